@@ -1,0 +1,186 @@
+/* backend.h - the boundary between the network and the arithmetic: the article's five equations, and
+ * the matrices they work on. propagate/ is written against this table alone.
+ *
+ * A backend is free inside an entry: it may keep its matrices in any layout, call a BLAS, or fuse
+ * everything into one kernel. What an entry computes is fixed by its formula. All entries are
+ * asynchronous unless they say otherwise, and take effect in the order of the calls.
+ *
+ * Shapes are checked by propagate/ when a network is made; entries do not check them again.
+ */
+#ifndef CLMLP_BACKEND_BACKEND_H
+#define CLMLP_BACKEND_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "clmlp/device.h"
+#include "clmlp/model.h"
+
+typedef struct clmlp_backend clmlp_backend;
+
+/* What a matrix is for, so that a backend can choose its layout. Rows and columns are always the
+ * logical ones, as the equations see them. */
+typedef enum clmlp_tensor_kind {
+    CLMLP_TENSOR_LAYER,  /* a(l), x: [M x s_l]; the backend adds the bias unit, always 1 */
+    CLMLP_TENSOR_MATRIX, /* z(l), delta(l), y, h: [M x s_l] */
+    CLMLP_TENSOR_THETA,  /* theta(l) and its gradient: [s_{l+1} x (s_l + 1)], column 0 for the bias */
+    CLMLP_TENSOR_ORDER   /* row numbers: [m x 1] of uint32_t */
+} clmlp_tensor_kind;
+
+/* What every backend's matrix begins with; the rest is the backend's own. */
+typedef struct clmlp_tensor {
+    clmlp_tensor_kind kind;
+    size_t rows, columns;
+    size_t bytes; /* on the device */
+} clmlp_tensor;
+
+/* z(l+1) = [1 a(l)] theta(l)^T, and a(l+1) = g(z(l+1)) for hidden layers, for the first M rows. */
+typedef struct clmlp_forward_args {
+    size_t M, s_in, s_out;
+    const clmlp_tensor *a_in;  /* LAYER [M x s_in] */
+    const clmlp_tensor *theta; /* THETA [s_out x (s_in + 1)] */
+    clmlp_tensor *z;           /* MATRIX [M x s_out]; NULL: not wanted (hidden layers only) */
+    clmlp_tensor *a_out;       /* LAYER [M x s_out]; NULL for the output layer, which stops at z */
+    clmlp_activation activation;
+} clmlp_forward_args;
+
+/* h = output(z), delta = h - y, and the sums over the M rows of their costs and of the rows that are
+ * predicted right. The cost is computed from z, never from log(h). The sums become entry `slot` of
+ * `scores` and are read, once for many slots, with scores_read. */
+typedef struct clmlp_output_args {
+    size_t M, K;
+    clmlp_output output;
+    clmlp_target_kind target_kind; /* what "right" means: largest output, or the side of 1/2 */
+    const clmlp_tensor *z;         /* MATRIX [M x K] */
+    const clmlp_tensor *y;         /* MATRIX [M x K]; NULL: only h is wanted */
+    clmlp_tensor *h;               /* MATRIX [M x K]; NULL: not wanted */
+    clmlp_tensor *delta;           /* MATRIX [M x K]; NULL: not wanted */
+    size_t slot;                   /* below the count given to scores_reserve; unused without y */
+} clmlp_output_args;
+
+/* delta(l) = (delta(l+1) theta(l) without column 0) o g'(z(l)), g' computed from a(l). */
+typedef struct clmlp_hidden_args {
+    size_t M, s_in, s_out;          /* s_in = s_l, s_out = s_{l+1} */
+    const clmlp_tensor *delta_next; /* MATRIX [M x s_out] */
+    const clmlp_tensor *theta;      /* THETA [s_out x (s_in + 1)] */
+    const clmlp_tensor *a;          /* LAYER [M x s_in] */
+    clmlp_tensor *delta;            /* MATRIX [M x s_in] */
+    clmlp_activation activation;
+} clmlp_hidden_args;
+
+/* gradient = (1/M) delta^T [1 a] + decay theta on columns >= 1; decay = lambda / m. */
+typedef struct clmlp_gradient_args {
+    size_t M, s_in, s_out;
+    const clmlp_tensor *delta; /* MATRIX [M x s_out] */
+    const clmlp_tensor *a;     /* LAYER [M x s_in] */
+    const clmlp_tensor *theta; /* THETA [s_out x (s_in + 1)] */
+    double decay;
+    clmlp_tensor *gradient;    /* THETA [s_out x (s_in + 1)] */
+} clmlp_gradient_args;
+
+/* theta := theta - rate * gradient. */
+typedef struct clmlp_update_args {
+    size_t s_in, s_out;
+    double rate; /* alpha */
+    const clmlp_tensor *gradient;
+    clmlp_tensor *theta;
+} clmlp_update_args;
+
+/* What output_delta found in one slot. */
+typedef struct clmlp_batch_score {
+    double cost;  /* sum over the rows; not divided by M, without the lambda term */
+    double right; /* rows predicted right */
+} clmlp_batch_score;
+
+typedef struct clmlp_backend_ops {
+    const char *engine; /* name for people: "cblas", "clblast" */
+
+    /* --- matrices --------------------------------------------------------------------------------
+     * create is called through clmlp_tensor_create, which keeps the account of memory. Contents are
+     * undefined until written, except for bias units. */
+    size_t (*tensor_bytes)(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns);
+    clmlp_status (*tensor_create)(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                  clmlp_tensor **out, clmlp_error *error);
+    void (*tensor_destroy)(clmlp_backend *backend, clmlp_tensor *tensor);
+
+    /* Dense rows [rows x columns] of the backend's precision (uint32_t for ORDER), to or from rows
+     * first .. first + rows - 1. Both wait until `values` is theirs again. */
+    clmlp_status (*tensor_write)(clmlp_backend *backend, clmlp_tensor *tensor, size_t first, size_t rows,
+                                 const void *values, clmlp_error *error);
+    clmlp_status (*tensor_read)(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
+                                void *values, clmlp_error *error);
+    /* to := from, same kind and shape. */
+    clmlp_status (*tensor_copy)(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
+                                clmlp_error *error);
+
+    /* --- streaming: rows 0 .. rows - 1 uploaded beside the computation -----------------------------
+     * upload returns at once; it waits, on the device, for the work that was enqueued before the last
+     * tensor_used of this matrix, and later work waits for it. `values` must stay as they are until
+     * upload_wait. */
+    clmlp_status (*tensor_upload)(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
+                                  clmlp_error *error);
+    clmlp_status (*tensor_upload_wait)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
+    clmlp_status (*tensor_used)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
+
+    /* batch row r := all row order[first + r], for r < M; LAYER or MATRIX, columns as in both. order NULL:
+     * row first + r. */
+    clmlp_status (*gather)(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order, size_t first,
+                           size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error);
+
+    /* --- the five equations ------------------------------------------------------------------------ */
+    clmlp_status (*forward)(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error);
+    clmlp_status (*output_delta)(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error);
+    clmlp_status (*hidden_delta)(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error);
+    clmlp_status (*gradient)(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
+    clmlp_status (*update)(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
+
+    /* --- scores and waiting ------------------------------------------------------------------------
+     * reserve makes room for `slots` results; read waits for everything enqueued so far and copies
+     * slots first .. first + count - 1. */
+    clmlp_status (*scores_reserve)(clmlp_backend *backend, size_t slots, size_t rows, clmlp_error *error);
+    clmlp_status (*scores_read)(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
+                                clmlp_error *error);
+    /* Have the device begin with what is enqueued; does not wait. */
+    clmlp_status (*flush)(clmlp_backend *backend, clmlp_error *error);
+
+    void (*destroy)(clmlp_backend *backend);
+} clmlp_backend_ops;
+
+/* What every backend begins with. */
+struct clmlp_backend {
+    const clmlp_backend_ops *ops;
+    clmlp_precision precision;
+    uint64_t memory_limit;    /* bytes that all matrices together may take */
+    uint64_t largest_buffer;  /* bytes that one may take */
+    uint64_t memory_used, memory_peak;
+    const char *name;         /* of the device, for messages */
+};
+
+struct clmlp_device {
+    clmlp_backend *backend;
+    clmlp_device_info info;
+    char note[CLMLP_NAME_LENGTH + 64];
+};
+
+/* Bytes of one number. */
+size_t clmlp_precision_size(clmlp_precision precision);
+
+/* Create a matrix within the backend's memory limit. Errors: CLMLP_OUT_OF_MEMORY (what was needed, what
+ * there is), CLMLP_DEVICE. `what` names it in the message. */
+clmlp_status clmlp_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                 const char *what, clmlp_tensor **out, clmlp_error *error);
+void clmlp_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor); /* NULL is fine */
+
+/* The CPU path: CBLAS. */
+clmlp_status clmlp_cpu_backend_create(clmlp_backend **out, clmlp_precision precision, clmlp_error *error);
+void clmlp_cpu_info(clmlp_device_info *info);
+
+/* OpenCL, on the device that info->spec ("opencl:P.D") names. */
+clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info,
+                                         clmlp_precision precision, clmlp_error *error);
+/* All devices of all platforms; *list released with free(). */
+clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_error *error);
+
+#endif

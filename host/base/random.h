@@ -1,0 +1,24 @@
+/* random.h - counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as
+ * easy as 1, 2, 3", SC'11), through Random123.
+ *
+ * A number is a function of (seed, stream, a, b) alone, so initial theta and the order of examples are
+ * the same on every device, precision and platform, in whatever order they are asked for.
+ */
+#ifndef CLMLP_BASE_RANDOM_H
+#define CLMLP_BASE_RANDOM_H
+
+#include <stdint.h>
+
+/* What the numbers are for; streams never overlap. */
+typedef enum clmlp_random_stream {
+    CLMLP_RANDOM_THETA = 1, /* a = layer, b = element */
+    CLMLP_RANDOM_ORDER = 2  /* a = epoch, b = position */
+} clmlp_random_stream;
+
+/* 64 random bits. a < 2^31. */
+uint64_t clmlp_random_bits(uint64_t seed, clmlp_random_stream stream, uint32_t a, uint64_t b);
+
+/* Uniform in (0, 1): 53 bits, never either end. */
+double clmlp_random_uniform(uint64_t seed, clmlp_random_stream stream, uint32_t a, uint64_t b);
+
+#endif

@@ -1,0 +1,37 @@
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+clmlp_status clmlp_text_append(clmlp_text *text, clmlp_error *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    clmlp_status status = CLMLP_OK;
+    if (length < 0) {
+        status = clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a text could not be formatted");
+    } else {
+        status = clmlp_grow(&text->data, &text->capacity, text->length + (size_t)length + 1, 1, "a text", error);
+    }
+    if (status == CLMLP_OK) {
+        (void)vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+    return status;
+}
+
+size_t clmlp_find_name(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) return i;
+    }
+    return count;
+}

@@ -1,0 +1,38 @@
+/* dataset.h - what a data set is inside, for the readers that fill it and the code that feeds it. */
+#ifndef CLMLP_DATA_DATASET_H
+#define CLMLP_DATA_DATASET_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "clmlp/dataset.h"
+#include "clmlp/precision.h"
+
+/* The type that features are kept in: the one they came in, so that 8-bit images stay small and
+ * scaling sees what the file said. */
+typedef enum clmlp_storage { CLMLP_STORE_U8, CLMLP_STORE_F32, CLMLP_STORE_F64 } clmlp_storage;
+
+struct clmlp_dataset {
+    size_t m, n, K;
+    clmlp_storage storage;
+    void *x;                       /* [m x n] in `storage` */
+    bool pixels;                   /* x came as 8-bit integers in a binary file */
+    clmlp_target_kind target_kind;
+    uint32_t *labels;              /* [m], CLASSES only; each < K */
+    double *y;                     /* [m x K], VALUES only */
+    char **class_names;            /* [K], CLASSES only; one block */
+    char *target;                  /* the column the targets came from: name or 1-based index; NULL: none */
+};
+
+/* Bytes of one stored feature. */
+size_t clmlp_storage_size(clmlp_storage storage);
+
+/* Feature j of example i, unscaled. */
+double clmlp_dataset_feature(const clmlp_dataset *dataset, size_t i, size_t j);
+
+/* Targets of `rows` examples into out [rows x K] of the given precision. Example r is order[first + r],
+ * or first + r where order is NULL. */
+void clmlp_dataset_targets(const clmlp_dataset *dataset, const uint32_t *order, size_t first, size_t rows,
+                           clmlp_precision precision, void *out);
+
+#endif

@@ -1,0 +1,27 @@
+/* scaling.h - per-feature scaling x' = (x - offset_j) / divisor_j, fitted on the training data. */
+#ifndef CLMLP_DATA_SCALING_H
+#define CLMLP_DATA_SCALING_H
+
+#include "clmlp/model.h"
+#include "data/dataset.h"
+
+typedef struct clmlp_scaling {
+    clmlp_scale kind; /* NONE, MINMAX, STANDARD or PIXEL; never AUTO */
+    size_t n;         /* features */
+    double *offset;   /* [n], MINMAX and STANDARD only; one block with divisor, released with free(offset) */
+    double *divisor;  /* [n], > 0; 1 for a constant column, so that it becomes 0 */
+} clmlp_scaling;
+
+/* Fit: MINMAX offset = min, divisor = max - min; STANDARD offset = mean, divisor = standard deviation
+ * over m (as scikit-learn's scalers); PIXEL and NONE need no data. AUTO: PIXEL for 8-bit pixels, else
+ * STANDARD. `scaling` is overwritten, not released. Errors: CLMLP_BAD_INPUT (overflow; names the
+ * feature), CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
+                               clmlp_error *error);
+
+/* Scaled features of `rows` examples into out [rows x n] of the given precision, computed in double and
+ * rounded once. Example r is order[first + r], or first + r where order is NULL. */
+void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
+                         size_t first, size_t rows, clmlp_precision precision, void *out);
+
+#endif

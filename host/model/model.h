@@ -1,0 +1,36 @@
+/* model.h - what a model is inside. */
+#ifndef CLMLP_MODEL_MODEL_H
+#define CLMLP_MODEL_MODEL_H
+
+#include "base/error.h"
+#include "clmlp/model.h"
+#include "clmlp/precision.h"
+#include "data/scaling.h"
+
+struct clmlp_model {
+    size_t L;
+    size_t *s;                   /* [L]; s[l - 1] is s_l */
+    clmlp_activation activation; /* hidden layers */
+    clmlp_output output;
+    clmlp_scaling scaling;
+    clmlp_precision precision;   /* of the file that it is saved to: that of its last training */
+    double lambda;               /* of its last training */
+    uint64_t seed;               /* of its initial theta */
+    char **class_names;          /* [s_L], one block; NULL: outputs are not classes */
+    char *target;                /* target column of the training data; "" */
+    double *theta;               /* all theta(l), one after the other: the one home of the parameters */
+    size_t *theta_at;            /* [L]; theta(l) begins at theta[theta_at[l - 1]], the last entry is their number */
+};
+
+/* Everything but the values of theta and seed: zeroed theta, no scaling, no class names. Checks L, s and
+ * the overflow of sizes. */
+clmlp_status clmlp_model_allocate(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
+                                  clmlp_output output, clmlp_error *error);
+
+/* Whether data suits a model: width s_1, and for with_targets also the number and kind of outputs, and
+ * targets within what the cost is defined for ([0, 1] for sigmoid; rows that add up to 1 for softmax).
+ * `role` ("training data", "test data") begins the message. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_dataset *dataset, bool with_targets,
+                                    const char *role, clmlp_error *error);
+
+#endif

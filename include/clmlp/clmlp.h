@@ -1,0 +1,43 @@
+/* clmlp.h - the whole public interface of clmlp.
+ *
+ *   dataset.h          model.h             device.h
+ *   files -> examples  topology, theta     CPU path or OpenCL device
+ *        \                 |                 /
+ *         +---------- train.h --------------+     gradient descent on J(theta)
+ *                          |
+ *                     evaluate.h                  J, accuracy, confusion, predictions
+ *
+ * A training run in full (errors left out):
+ *
+ *     clmlp_dataset *digits = NULL;
+ *     clmlp_device *device = NULL;
+ *     clmlp_model *model = NULL;
+ *     clmlp_load_options load = clmlp_load_options_default();
+ *     clmlp_device_options where = clmlp_device_options_default();
+ *     clmlp_train_config config = clmlp_train_config_default();
+ *     clmlp_train_result result;
+ *
+ *     clmlp_dataset_load(&digits, "train.csv", &load, NULL);
+ *     clmlp_device_open(&device, &where, NULL);
+ *     clmlp_model_create_for(&model, digits, (size_t[]){25}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1, NULL);
+ *     clmlp_train(model, device, digits, NULL, &config, &result, NULL);
+ *     clmlp_model_save(model, "model.safetensors", NULL);
+ *
+ * Notation is that of the README: L layers with s_l units, m examples, theta(l) of
+ * [s_{l+1} x (s_l + 1)] with the bias in column 0, alpha the learning rate, lambda the L2 strength.
+ *
+ * Threads: objects may be used from any thread, each by one thread at a time. Matrices are row-major
+ * and dense unless a function says otherwise.
+ */
+#ifndef CLMLP_CLMLP_H
+#define CLMLP_CLMLP_H
+
+#include "clmlp/dataset.h"
+#include "clmlp/device.h"
+#include "clmlp/evaluate.h"
+#include "clmlp/model.h"
+#include "clmlp/status.h"
+#include "clmlp/train.h"
+#include "clmlp/version.h"
+
+#endif

@@ -1,0 +1,102 @@
+/* dataset.h - examples: a feature matrix x [m x n] and, unless told otherwise, targets y [m x K].
+ *
+ * Read from CSV/TSV text, MNIST's IDX or NumPy's NPY, each also gzipped. The kind of file is told by
+ * its name (.csv .tsv .txt, .npy, .idx or -idxN-ubyte, each with or without .gz), else by its first
+ * bytes. Values are kept in the type they came in (8-bit, float or double); scaling and rounding to
+ * the training precision happen on the way to the device, so no second copy is held.
+ */
+#ifndef CLMLP_DATASET_H
+#define CLMLP_DATASET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "clmlp/export.h"
+#include "clmlp/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct clmlp_dataset clmlp_dataset;
+
+/* What the targets are. */
+typedef enum clmlp_target_kind {
+    CLMLP_TARGET_NONE,    /* no targets: for prediction */
+    CLMLP_TARGET_CLASSES, /* one of K named classes per example; y is its one-hot row */
+    CLMLP_TARGET_VALUES   /* K numbers per example: real, or 0/1 for several labels at once */
+} clmlp_target_kind;
+
+/* Whether the first row of a text file names the columns. */
+typedef enum clmlp_header {
+    CLMLP_HEADER_AUTO, /* a row without any number is a header; a mixed one is an error that asks */
+    CLMLP_HEADER_YES,
+    CLMLP_HEADER_NO
+} clmlp_header;
+
+typedef struct clmlp_load_options {
+    /* CLMLP_TARGET_CLASSES or _VALUES: what to read the targets as; NONE: read no targets. With
+     * CLASSES, a labels file of several columns still gives VALUES (one-hot or multi-label rows),
+     * except that one-hot rows (one 1 in each, zeros else) with a header become classes by its names. */
+    clmlp_target_kind target_kind;
+    /* The file with the targets; NULL: they are a column of the data. One value per row, or one
+     * column per output. Borrowed. */
+    const char *labels_path;
+    /* The target column of the data: its name in the header, or its 1-based index, or "last" (NULL
+     * means the same). Borrowed. Unused with labels_path. */
+    const char *target;
+    clmlp_header header;
+    /* The classes that may occur, in output order; NULL: those found, integers in numeric order, else
+     * in byte order. A class outside the list is an error at its place. Borrowed. */
+    const char *const *class_names;
+    size_t class_count;
+    /* Number of features that the model takes; 0: any. Another width is an error. With target_kind
+     * NONE, a file that is exactly one column wider is taken to hold a target too, and that column
+     * (`target`) is left out. */
+    size_t expected_features;
+} clmlp_load_options;
+
+/* CLASSES from the last column, header by inspection, any classes, any width. */
+CLMLP_API clmlp_load_options clmlp_load_options_default(void);
+
+/* Read a data set.
+ *   out      receives the data set on success and is left alone on failure; the caller destroys it
+ *   path     the data file; "-" is not special
+ *   options  see above; NULL: the defaults
+ * Errors: CLMLP_IO (cannot be opened or read), CLMLP_BAD_INPUT (with FILE:LINE:COLUMN for text,
+ * FILE: for binary), CLMLP_OUT_OF_MEMORY, CLMLP_BAD_ARGUMENT. */
+CLMLP_API clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clmlp_load_options *options,
+                                          clmlp_error *error);
+
+/* Make a data set from memory; the arrays are copied.
+ *   x  [m x n], all finite
+ *   y  [m x K], all finite; NULL with K = 0: no targets. The target kind is VALUES.
+ * Errors: CLMLP_BAD_ARGUMENT (m or n 0, a value not finite, named by row and column),
+ * CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_dataset_create(clmlp_dataset **out, size_t m, size_t n, const double *x, size_t K,
+                                            const double *y, clmlp_error *error);
+
+/* The same with classes: labels [m], each below class_count; class_names may be NULL ("0", "1", ...). */
+CLMLP_API clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t n, const double *x,
+                                                    size_t class_count, const char *const *class_names,
+                                                    const unsigned *labels, clmlp_error *error);
+
+/* NULL is fine. */
+CLMLP_API void clmlp_dataset_destroy(clmlp_dataset *dataset);
+
+CLMLP_API size_t clmlp_dataset_examples(const clmlp_dataset *dataset); /* m */
+CLMLP_API size_t clmlp_dataset_features(const clmlp_dataset *dataset); /* n = s_1 */
+CLMLP_API size_t clmlp_dataset_outputs(const clmlp_dataset *dataset);  /* K; 0 without targets */
+CLMLP_API clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *dataset);
+
+/* Name of class k < K; NULL unless the targets are classes. Owned by the data set. */
+CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k);
+
+/* The raw values of example i < m: its features [n], before any scaling, and its targets [K]. */
+CLMLP_API void clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *features, double *targets);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,96 @@
+/* device.h - where the arithmetic happens: the CPU path of this host, or an OpenCL device.
+ *
+ * A device is named by a specification:
+ *   auto          the first OpenCL GPU, else the first OpenCL CPU device, else the CPU path
+ *   cpu           the CPU path (CBLAS); the reference that OpenCL devices are compared with
+ *   opencl        the first GPU over all OpenCL platforms, else the first OpenCL device of another type
+ *   opencl:P.D    device D of platform P, both from 0 as `clmlp devices` lists them
+ *   opencl:NAME   the first device whose name contains NAME (letter case ignored)
+ * Nothing falls back silently: what was asked for is opened, or an error says what there is.
+ */
+#ifndef CLMLP_DEVICE_H
+#define CLMLP_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clmlp/export.h"
+#include "clmlp/precision.h"
+#include "clmlp/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* X(name, text): how an OpenCL device computes the products. auto: the fastest there is. */
+#define CLMLP_ENGINE_LIST(X) \
+    X(AUTO, "auto")          \
+    X(CLBLAST, "clblast")
+
+typedef enum clmlp_engine {
+#define CLMLP_ENGINE_ENUM(name, text) CLMLP_ENGINE_##name,
+    CLMLP_ENGINE_LIST(CLMLP_ENGINE_ENUM)
+#undef CLMLP_ENGINE_ENUM
+    CLMLP_ENGINE_COUNT
+} clmlp_engine;
+
+CLMLP_API const char *clmlp_engine_name(clmlp_engine engine);
+CLMLP_API bool clmlp_engine_parse(const char *name, clmlp_engine *engine);
+
+enum { CLMLP_NAME_LENGTH = 256 };
+
+/* One row of the device list. */
+typedef struct clmlp_device_info {
+    char spec[32];                     /* what opens it: "cpu" or "opencl:P.D" */
+    char platform[CLMLP_NAME_LENGTH];  /* e.g. "Portable Computing Language" */
+    char name[CLMLP_NAME_LENGTH];
+    char type[16];                     /* "GPU", "CPU", "accelerator", "other", "host" */
+    char driver[CLMLP_NAME_LENGTH];    /* version of the driver, or of the BLAS for "cpu" */
+    uint64_t memory;                   /* bytes */
+    uint64_t largest_buffer;           /* bytes; the most that one matrix may take */
+    unsigned compute_units;
+    bool fp64;                         /* double precision works */
+    bool is_auto;                      /* the one that "auto" takes */
+} clmlp_device_info;
+
+/* Every OpenCL device of every platform, then the CPU path. No platform at all is not an error.
+ *   out, count  receive an array that the caller releases with clmlp_device_list_free */
+CLMLP_API clmlp_status clmlp_device_list(clmlp_device_info **out, size_t *count, clmlp_error *error);
+CLMLP_API void clmlp_device_list_free(clmlp_device_info *list); /* NULL is fine */
+
+typedef struct clmlp_device clmlp_device;
+
+typedef struct clmlp_device_options {
+    const char *spec; /* see above; NULL: "auto" */
+    clmlp_engine engine;
+    clmlp_precision precision;
+    /* The most device memory that clmlp's own buffers may take, in bytes; 0: 90 % of what the device
+     * reports. Data that does not fit is streamed. (CLBlast's scratch space comes on top.) */
+    uint64_t memory_limit;
+} clmlp_device_options;
+
+/* auto, auto, f32, no limit. */
+CLMLP_API clmlp_device_options clmlp_device_options_default(void);
+
+/* Open a device and build its kernels.
+ * Errors: CLMLP_NO_DEVICE (lists what there is), CLMLP_BAD_ARGUMENT (a specification that cannot be
+ * read, f64 on a device without it), CLMLP_DEVICE (a kernel does not build: device, options and log). */
+CLMLP_API clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
+CLMLP_API void clmlp_device_close(clmlp_device *device); /* NULL is fine */
+
+/* What was opened. Owned by the device. */
+CLMLP_API const clmlp_device_info *clmlp_device_get_info(const clmlp_device *device);
+CLMLP_API clmlp_precision clmlp_device_precision(const clmlp_device *device);
+/* "clblast" on OpenCL, "cblas" on the CPU path. */
+CLMLP_API const char *clmlp_device_engine(const clmlp_device *device);
+/* Why this device, when "auto" took one that is not a GPU; "" otherwise. */
+CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
+/* Bytes of device memory that clmlp's buffers took at the most since the device was opened. */
+CLMLP_API uint64_t clmlp_device_memory_peak(const clmlp_device *device);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,151 @@
+/* model.h - a fully connected network: its topology, its parameters theta, and all that is needed to
+ * apply it to new data (scaling of the features, names of the classes).
+ *
+ * Layer l has s_l units and a bias unit that is always 1:
+ *
+ *     z(l+1) = [1 a(l)] theta(l)^T        a(l+1) = g(z(l+1))        h = a(L)
+ *
+ * Files are safetensors. Tensors are named and shaped as PyTorch's nn.Sequential(Linear, act, Linear,
+ * ...) expects them: "0.weight" [s_2 x s_1], "0.bias" [s_2], "2.weight", ... ; everything else is in
+ * the file's metadata (README, "Model files").
+ */
+#ifndef CLMLP_MODEL_H
+#define CLMLP_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clmlp/dataset.h"
+#include "clmlp/export.h"
+#include "clmlp/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Hidden activations g: X(name, text). The step function of the article can only predict; asking to
+ * train with it is an error. */
+#define CLMLP_ACTIVATION_LIST(X) \
+    X(SIGMOID, "sigmoid")        \
+    X(TANH, "tanh")              \
+    X(RELU, "relu")              \
+    X(LINEAR, "linear")          \
+    X(STEP, "step")
+
+typedef enum clmlp_activation {
+#define CLMLP_ACTIVATION_ENUM(name, text) CLMLP_##name,
+    CLMLP_ACTIVATION_LIST(CLMLP_ACTIVATION_ENUM)
+#undef CLMLP_ACTIVATION_ENUM
+    CLMLP_ACTIVATION_COUNT
+} clmlp_activation;
+
+/* Output layer with its cost, X(name, text). For each of them delta(L) = h - y:
+ *   sigmoid  one-vs-all:          -sum_k [ y log h + (1 - y) log(1 - h) ]   (the article's)
+ *   softmax  cross-entropy:       -sum_k y log h, for rows y that add up to 1
+ *   linear   half squared error:   sum_k (h - y)^2 / 2 */
+#define CLMLP_OUTPUT_LIST(X) \
+    X(SIGMOID, "sigmoid")    \
+    X(SOFTMAX, "softmax")    \
+    X(LINEAR, "linear")
+
+typedef enum clmlp_output {
+#define CLMLP_OUTPUT_ENUM(name, text) CLMLP_OUTPUT_##name,
+    CLMLP_OUTPUT_LIST(CLMLP_OUTPUT_ENUM)
+#undef CLMLP_OUTPUT_ENUM
+    CLMLP_OUTPUT_COUNT
+} clmlp_output;
+
+/* Name of a list entry, "?" outside the list; and back: false when there is no such name. */
+CLMLP_API const char *clmlp_activation_name(clmlp_activation activation);
+CLMLP_API bool clmlp_activation_parse(const char *name, clmlp_activation *activation);
+CLMLP_API const char *clmlp_output_name(clmlp_output output);
+CLMLP_API bool clmlp_output_parse(const char *name, clmlp_output *output);
+
+/* How features are scaled before they enter the network, X(name, text). auto: 8-bit pixels as pixel,
+ * anything else as standard. */
+#define CLMLP_SCALE_LIST(X)   \
+    X(AUTO, "auto")           \
+    X(NONE, "none")           \
+    X(MINMAX, "minmax")       \
+    X(STANDARD, "standard")   \
+    X(PIXEL, "pixel")
+
+typedef enum clmlp_scale {
+#define CLMLP_SCALE_ENUM(name, text) CLMLP_SCALE_##name,
+    CLMLP_SCALE_LIST(CLMLP_SCALE_ENUM)
+#undef CLMLP_SCALE_ENUM
+    CLMLP_SCALE_COUNT
+} clmlp_scale;
+
+CLMLP_API const char *clmlp_scale_name(clmlp_scale scale);
+CLMLP_API bool clmlp_scale_parse(const char *name, clmlp_scale *scale);
+
+typedef struct clmlp_model clmlp_model;
+
+/* Make a network with random theta: theta(l)_{j,i} for i >= 1 uniform in (-e, e), e = sqrt(6 / (s_l +
+ * s_{l+1})) (Glorot & Bengio 2010, eq. 16); bias column 0. The numbers depend on the seed and the
+ * topology alone (Philox4x32-10), not on device, precision or platform.
+ *   L, s        number of layers (>= 2) and units of each [L], all >= 1, bias not counted; copied
+ *   activation  of all hidden layers
+ *   seed        any
+ * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_model_create(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
+                                          clmlp_output output, uint64_t seed, clmlp_error *error);
+
+/* The same for a data set: s_1 and K from its features and targets, class names copied.
+ *   hidden  sizes of the hidden layers [hidden_count]; none: logistic, softmax or linear regression */
+CLMLP_API clmlp_status clmlp_model_create_for(clmlp_model **out, const clmlp_dataset *dataset, const size_t *hidden,
+                                              size_t hidden_count, clmlp_activation activation, clmlp_output output,
+                                              uint64_t seed, clmlp_error *error);
+
+/* NULL is fine. */
+CLMLP_API void clmlp_model_destroy(clmlp_model *model);
+
+/* Fit the scaling of the features to the training data and keep it in the model; train, evaluate and
+ * predict apply it. Constant columns become 0. `PIXEL` divides by 255.
+ * Errors: CLMLP_BAD_ARGUMENT (width differs from s_1), CLMLP_BAD_INPUT (statistics overflow). */
+CLMLP_API clmlp_status clmlp_model_fit_scaling(clmlp_model *model, const clmlp_dataset *dataset, clmlp_scale scale,
+                                               clmlp_error *error);
+
+/* Read a model. A file without clmlp's metadata takes its activation and output from the hints.
+ *   hints  NULL: none; else what --activation and --output said: used only where the file says nothing
+ * Errors: CLMLP_IO, CLMLP_BAD_INPUT (names the file, the tensor or key, found and expected). */
+typedef struct clmlp_model_hints {
+    bool has_activation, has_output;
+    clmlp_activation activation;
+    clmlp_output output;
+} clmlp_model_hints;
+
+CLMLP_API clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_model_hints *hints,
+                                        clmlp_error *error);
+
+/* Write a model: to a temporary file beside `path`, flushed, then renamed over it.
+ * Errors: CLMLP_IO; an existing file is then as it was. */
+CLMLP_API clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_error *error);
+
+CLMLP_API size_t clmlp_model_layers(const clmlp_model *model);                      /* L */
+CLMLP_API size_t clmlp_model_units(const clmlp_model *model, size_t l);             /* s_l, 1 <= l <= L */
+CLMLP_API size_t clmlp_model_parameters(const clmlp_model *model);                  /* sum of s_{l+1} (s_l + 1) */
+CLMLP_API clmlp_activation clmlp_model_activation(const clmlp_model *model);        /* hidden */
+CLMLP_API clmlp_output clmlp_model_output(const clmlp_model *model);
+CLMLP_API clmlp_scale clmlp_model_scale(const clmlp_model *model);                  /* never AUTO */
+CLMLP_API double clmlp_model_lambda(const clmlp_model *model);                      /* of the last training; 0 before */
+
+/* Class names [K] in output order; NULL when the outputs are not classes. Owned by the model. */
+CLMLP_API const char *const *clmlp_model_class_names(const clmlp_model *model);
+
+/* Target column that the model was trained on ("" when the targets had a file of their own). */
+CLMLP_API const char *clmlp_model_target(const clmlp_model *model);
+CLMLP_API clmlp_status clmlp_model_set_target(clmlp_model *model, const char *target, clmlp_error *error);
+
+/* theta(l), 1 <= l < L: [s_{l+1} x (s_l + 1)], column 0 for the bias. Owned by the model; the first may
+ * be written to. */
+CLMLP_API double *clmlp_model_theta(clmlp_model *model, size_t l);
+CLMLP_API const double *clmlp_model_theta_const(const clmlp_model *model, size_t l);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

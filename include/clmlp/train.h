@@ -1,0 +1,119 @@
+/* train.h - gradient descent on J(theta).
+ *
+ *     J = (1/m) sum_i cost(h_i, y_i) + (lambda/2m) sum of theta(l)_{j,i}^2 over i >= 1
+ *     theta(l) := theta(l) - alpha dJ/dtheta(l)
+ *
+ * An epoch visits every example once, in batches of M (the last one may be shorter). In a mini-batch
+ * M replaces m in the data term, while lambda/m keeps the full m, so that an epoch regularises as
+ * much as one step of full-batch descent. lambda corresponds to PyTorch's weight_decay = lambda/m on
+ * the weights alone, and to scikit-learn's alpha = lambda * M / m.
+ */
+#ifndef CLMLP_TRAIN_H
+#define CLMLP_TRAIN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clmlp/dataset.h"
+#include "clmlp/device.h"
+#include "clmlp/export.h"
+#include "clmlp/model.h"
+#include "clmlp/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* X(name, text). */
+#define CLMLP_OPTIMIZER_LIST(X) \
+    X(SGD, "sgd")
+
+typedef enum clmlp_optimizer {
+#define CLMLP_OPTIMIZER_ENUM(name, text) CLMLP_##name,
+    CLMLP_OPTIMIZER_LIST(CLMLP_OPTIMIZER_ENUM)
+#undef CLMLP_OPTIMIZER_ENUM
+    CLMLP_OPTIMIZER_COUNT
+} clmlp_optimizer;
+
+CLMLP_API const char *clmlp_optimizer_name(clmlp_optimizer optimizer);
+CLMLP_API bool clmlp_optimizer_parse(const char *name, clmlp_optimizer *optimizer);
+
+/* J and accuracy of one data set. accuracy is the fraction of examples whose largest output is the
+ * one of their class (classes), or whose outputs are all on the right side of 1/2 (several labels at
+ * once); NaN for real targets. */
+typedef struct clmlp_score {
+    double cost;
+    double accuracy;
+} clmlp_score;
+
+/* What the callback learns after an epoch. */
+typedef struct clmlp_epoch {
+    size_t epoch, epochs;      /* 1 .. epochs */
+    size_t step;               /* updates so far */
+    clmlp_score train;         /* as met during the epoch: each batch before its update */
+    bool has_test;
+    clmlp_score test;          /* after the epoch; only with test data */
+    double seconds;            /* since training began */
+    double samples_per_second; /* of this epoch */
+} clmlp_epoch;
+
+typedef struct clmlp_train_config {
+    double rate;               /* alpha > 0 */
+    double lambda;             /* L2 strength >= 0 */
+    size_t epochs;             /* >= 1 */
+    size_t batch;              /* M; 0: full batch. At most m */
+    uint64_t seed;             /* of the order of examples */
+    bool shuffle;              /* a new order each epoch (mini-batches only; full batches have none) */
+    clmlp_optimizer optimizer;
+    /* File for one JSON object a line per epoch: epoch, cost, accuracy, validation_cost,
+     * validation_accuracy, seconds; NULL: none. It appears under its name when training ends,
+     * however it ends. Borrowed. */
+    const char *history_path;
+    /* Called after each epoch, from the training thread; returning false stops. NULL: none. */
+    bool (*on_epoch)(const clmlp_epoch *epoch, void *context);
+    /* Called now and then inside long epochs with the share of the epoch that is enqueued; NULL: none. */
+    void (*on_progress)(size_t epoch, double fraction, void *context);
+    void *context;
+    /* Looked at before each step; when it is not 0 training stops there. NULL: none. Borrowed. */
+    const volatile sig_atomic_t *interrupt;
+} clmlp_train_config;
+
+/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd; no history, no callbacks. */
+CLMLP_API clmlp_train_config clmlp_train_config_default(void);
+
+typedef struct clmlp_train_result {
+    size_t epochs;             /* completed */
+    size_t steps;              /* updates made */
+    double seconds;            /* of the epochs, without loading and final evaluation */
+    double samples_per_second;
+    clmlp_score train;         /* of the final theta over the whole training data */
+    bool has_test;
+    clmlp_score test;
+    bool streamed;             /* the data did not fit on the device: batches were uploaded one by one */
+    size_t diverged_epoch;     /* with CLMLP_DIVERGED: where the cost was no longer finite */
+    size_t diverged_step;
+} clmlp_train_result;
+
+/* Train a model in place.
+ *   model    its theta is the starting point and receives the result; its lambda is set
+ *   device   does the arithmetic, in its precision
+ *   train    examples [m x s_1] with targets [m x K] that suit the model's output
+ *   test     scored after every epoch; NULL: none
+ *   config   NULL: the defaults
+ *   result   filled also on CLMLP_DIVERGED and CLMLP_INTERRUPTED; may be NULL
+ * Two runs with the same arguments on the same device give the same bits; so do a resident and a
+ * streamed data set.
+ * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY (what was needed and what there is), CLMLP_DEVICE,
+ * CLMLP_DIVERGED (epoch and step in message and result; the model holds the last theta whose cost was
+ * finite at an epoch's start), CLMLP_INTERRUPTED (the model holds theta as it was then). */
+CLMLP_API clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_dataset *train,
+                                   const clmlp_dataset *test, const clmlp_train_config *config,
+                                   clmlp_train_result *result, clmlp_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
