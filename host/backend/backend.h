@@ -46,18 +46,25 @@ typedef struct clmlp_forward_args {
     clmlp_activation activation;
 } clmlp_forward_args;
 
+/* When a row counts as predicted right. */
+typedef enum clmlp_right {
+    CLMLP_RIGHT_LARGEST, /* the largest output is the one of the largest target (the first, among equals) */
+    CLMLP_RIGHT_SIDES,   /* every output is on its target's side of 1/2 */
+    CLMLP_RIGHT_NEVER    /* real targets: there is no such thing */
+} clmlp_right;
+
 /* h = output(z), delta = h - y, and the sums over the M rows of their costs and of the rows that are
  * predicted right. The cost is computed from z, never from log(h). The sums become entry `slot` of
  * `scores` and are read, once for many slots, with scores_read. */
 typedef struct clmlp_output_args {
     size_t M, K;
     clmlp_output output;
-    clmlp_target_kind target_kind; /* what "right" means: largest output, or the side of 1/2 */
-    const clmlp_tensor *z;         /* MATRIX [M x K] */
-    const clmlp_tensor *y;         /* MATRIX [M x K]; NULL: only h is wanted */
-    clmlp_tensor *h;               /* MATRIX [M x K]; NULL: not wanted */
-    clmlp_tensor *delta;           /* MATRIX [M x K]; NULL: not wanted */
-    size_t slot;                   /* below the count given to scores_reserve; unused without y */
+    clmlp_right right;
+    const clmlp_tensor *z; /* MATRIX [M x K] */
+    const clmlp_tensor *y; /* MATRIX [M x K]; NULL: only h is wanted */
+    clmlp_tensor *h;       /* MATRIX [M x K]; NULL: not wanted */
+    clmlp_tensor *delta;   /* MATRIX [M x K]; NULL: not wanted */
+    size_t slot;           /* below the count given to scores_reserve; unused without y */
 } clmlp_output_args;
 
 /* delta(l) = (delta(l+1) theta(l) without column 0) o g'(z(l)), g' computed from a(l). */
@@ -100,7 +107,8 @@ typedef struct clmlp_backend_ops {
     /* --- matrices --------------------------------------------------------------------------------
      * create is called through clmlp_tensor_create, which keeps the account of memory. Contents are
      * undefined until written, except for bias units. */
-    size_t (*tensor_bytes)(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns);
+    clmlp_status (*tensor_bytes)(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                 size_t *bytes, clmlp_error *error);
     clmlp_status (*tensor_create)(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                   clmlp_tensor **out, clmlp_error *error);
     void (*tensor_destroy)(clmlp_backend *backend, clmlp_tensor *tensor);
@@ -137,8 +145,8 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*update)(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
 
     /* --- scores and waiting ------------------------------------------------------------------------
-     * reserve makes room for `slots` results; read waits for everything enqueued so far and copies
-     * slots first .. first + count - 1. */
+     * reserve makes room for `slots` results of batches of up to `rows` rows (growing, never shrinking);
+     * read waits for everything enqueued so far and copies slots first .. first + count - 1. */
     clmlp_status (*scores_reserve)(clmlp_backend *backend, size_t slots, size_t rows, clmlp_error *error);
     clmlp_status (*scores_read)(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
                                 clmlp_error *error);
@@ -172,6 +180,11 @@ size_t clmlp_precision_size(clmlp_precision precision);
 clmlp_status clmlp_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                  const char *what, clmlp_tensor **out, clmlp_error *error);
 void clmlp_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor); /* NULL is fine */
+
+/* The plain layout: row-major, no padding, a bias unit in front of each row of a LAYER. *stride is the
+ * distance of two rows in elements. Errors: CLMLP_OUT_OF_MEMORY when the sizes overflow. */
+clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                 size_t *stride, size_t *bytes, clmlp_error *error);
 
 /* The CPU path: CBLAS. */
 clmlp_status clmlp_cpu_backend_create(clmlp_backend **out, clmlp_precision precision, clmlp_error *error);

@@ -1,0 +1,251 @@
+#include "backend/cpu/cpu_backend.h"
+
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+static bool is_double(const clmlp_backend *backend)
+{
+    return backend->precision == CLMLP_F64;
+}
+
+static clmlp_status tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                 size_t *bytes, clmlp_error *error)
+{
+    size_t stride = 0;
+    return clmlp_tensor_layout(backend, kind, rows, columns, &stride, bytes, error);
+}
+
+static clmlp_status tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                  clmlp_tensor **out, clmlp_error *error)
+{
+    clmlp_cpu_tensor *tensor = NULL;
+    size_t bytes = 0, stride = 0;
+    TRY(clmlp_tensor_layout(backend, kind, rows, columns, &stride, &bytes, error));
+    TRY(clmlp_allocate(&tensor, 1, sizeof *tensor, "a matrix", error));
+    const clmlp_status status = clmlp_allocate(&tensor->data, bytes, 1, "a matrix", error);
+    if (status != CLMLP_OK) {
+        free(tensor);
+        return status;
+    }
+    tensor->base.rows = rows;
+    tensor->stride = stride;
+    tensor->bias_units = stride - columns;
+    tensor->element = kind == CLMLP_TENSOR_ORDER ? sizeof(uint32_t) : clmlp_precision_size(backend->precision);
+    if (kind == CLMLP_TENSOR_LAYER) (is_double(backend) ? clmlp_cpu_bias_f64 : clmlp_cpu_bias_f32)(tensor);
+    *out = &tensor->base;
+    return CLMLP_OK;
+}
+
+static void tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor)
+{
+    (void)backend;
+    free(((clmlp_cpu_tensor *)tensor)->data);
+    free(tensor);
+}
+
+static char *row_at(const clmlp_tensor *tensor, size_t row)
+{
+    const clmlp_cpu_tensor *cpu = (const clmlp_cpu_tensor *)tensor;
+    return (char *)cpu->data + (row * cpu->stride + cpu->bias_units) * cpu->element;
+}
+
+static clmlp_status tensor_write(clmlp_backend *backend, clmlp_tensor *tensor, size_t first, size_t rows,
+                                 const void *values, clmlp_error *error)
+{
+    (void)backend, (void)error;
+    const size_t size = tensor->columns * ((clmlp_cpu_tensor *)tensor)->element;
+    for (size_t r = 0; r < rows; r++) memcpy(row_at(tensor, first + r), (const char *)values + r * size, size);
+    return CLMLP_OK;
+}
+
+static clmlp_status tensor_read(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
+                                void *values, clmlp_error *error)
+{
+    (void)backend, (void)error;
+    const size_t size = tensor->columns * ((const clmlp_cpu_tensor *)tensor)->element;
+    for (size_t r = 0; r < rows; r++) memcpy((char *)values + r * size, row_at(tensor, first + r), size);
+    return CLMLP_OK;
+}
+
+static clmlp_status tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
+                                clmlp_error *error)
+{
+    (void)backend, (void)error;
+    memcpy(((clmlp_cpu_tensor *)to)->data, ((const clmlp_cpu_tensor *)from)->data, to->bytes);
+    return CLMLP_OK;
+}
+
+static clmlp_status tensor_upload(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
+                                  clmlp_error *error)
+{
+    return tensor_write(backend, tensor, 0, rows, values, error);
+}
+
+/* Nothing is ever under way here. */
+static clmlp_status tensor_settled(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error)
+{
+    (void)backend, (void)tensor, (void)error;
+    return CLMLP_OK;
+}
+
+static clmlp_status gather(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order, size_t first,
+                           size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error)
+{
+    (void)backend, (void)error;
+    const size_t size = columns * ((const clmlp_cpu_tensor *)all)->element;
+    const uint32_t *rows = order != NULL ? ((const clmlp_cpu_tensor *)order)->data : NULL;
+    for (size_t r = 0; r < M; r++) {
+        memcpy(row_at(batch, r), row_at(all, rows != NULL ? rows[first + r] : first + r), size);
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
+{
+    (void)error;
+    (is_double(backend) ? clmlp_cpu_forward_f64 : clmlp_cpu_forward_f32)(args);
+    return CLMLP_OK;
+}
+
+static clmlp_status output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
+{
+    clmlp_cpu_backend *cpu = (clmlp_cpu_backend *)backend;
+    TRY(clmlp_grow(&cpu->row, &cpu->row_size, args->K * sizeof(double), 1, "a row of outputs", error));
+    (is_double(backend) ? clmlp_cpu_output_f64 : clmlp_cpu_output_f32)(
+        args, cpu->row, args->y != NULL ? &cpu->scores[args->slot] : NULL);
+    return CLMLP_OK;
+}
+
+static clmlp_status hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
+{
+    (void)error;
+    (is_double(backend) ? clmlp_cpu_hidden_f64 : clmlp_cpu_hidden_f32)(args);
+    return CLMLP_OK;
+}
+
+static clmlp_status gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
+{
+    (void)error;
+    (is_double(backend) ? clmlp_cpu_gradient_f64 : clmlp_cpu_gradient_f32)(args);
+    return CLMLP_OK;
+}
+
+static clmlp_status update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
+{
+    (void)error;
+    (is_double(backend) ? clmlp_cpu_update_f64 : clmlp_cpu_update_f32)(args);
+    return CLMLP_OK;
+}
+
+static clmlp_status scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, clmlp_error *error)
+{
+    (void)rows;
+    clmlp_cpu_backend *cpu = (clmlp_cpu_backend *)backend;
+    return clmlp_grow(&cpu->scores, &cpu->slots, slots, sizeof *cpu->scores, "the costs of an epoch", error);
+}
+
+static clmlp_status scores_read(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
+                                clmlp_error *error)
+{
+    (void)error;
+    memcpy(scores, ((clmlp_cpu_backend *)backend)->scores + first, count * sizeof *scores);
+    return CLMLP_OK;
+}
+
+static clmlp_status flush(clmlp_backend *backend, clmlp_error *error)
+{
+    (void)backend, (void)error;
+    return CLMLP_OK;
+}
+
+static void destroy(clmlp_backend *backend)
+{
+    clmlp_cpu_backend *cpu = (clmlp_cpu_backend *)backend;
+    free(cpu->scores);
+    free(cpu->row);
+    free(cpu);
+}
+
+static const clmlp_backend_ops cpu_ops = {
+    .engine = "cblas",
+    .tensor_bytes = tensor_bytes,
+    .tensor_create = tensor_create,
+    .tensor_destroy = tensor_destroy,
+    .tensor_write = tensor_write,
+    .tensor_read = tensor_read,
+    .tensor_copy = tensor_copy,
+    .tensor_upload = tensor_upload,
+    .tensor_upload_wait = tensor_settled,
+    .tensor_used = tensor_settled,
+    .gather = gather,
+    .forward = forward,
+    .output_delta = output_delta,
+    .hidden_delta = hidden_delta,
+    .gradient = gradient,
+    .update = update,
+    .scores_reserve = scores_reserve,
+    .scores_read = scores_read,
+    .flush = flush,
+    .destroy = destroy,
+};
+
+static uint64_t host_memory(void)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : UINT64_MAX;
+}
+
+/* "model name" of /proc/cpuinfo where there is one. */
+static void processor_name(char name[CLMLP_NAME_LENGTH])
+{
+    char line[CLMLP_NAME_LENGTH];
+    (void)snprintf(name, CLMLP_NAME_LENGTH, "host CPU");
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    if (file == NULL) return;
+    while (fgets(line, sizeof line, file) != NULL) {
+        const char *value = strstr(line, ": ");
+        if (strncmp(line, "model name", 10) != 0 || value == NULL) continue;
+        (void)snprintf(name, CLMLP_NAME_LENGTH, "%.*s", (int)strcspn(value + 2, "\n"), value + 2);
+        break;
+    }
+    (void)fclose(file);
+}
+
+static void blas_name(char name[CLMLP_NAME_LENGTH])
+{
+#ifdef OPENBLAS_VERSION
+    (void)snprintf(name, CLMLP_NAME_LENGTH, "%s", openblas_get_config());
+#else
+    (void)snprintf(name, CLMLP_NAME_LENGTH, "CBLAS");
+#endif
+}
+
+void clmlp_cpu_info(clmlp_device_info *info)
+{
+    memset(info, 0, sizeof *info);
+    (void)snprintf(info->spec, sizeof info->spec, "cpu");
+    (void)snprintf(info->platform, sizeof info->platform, "CPU path");
+    (void)snprintf(info->type, sizeof info->type, "host");
+    processor_name(info->name);
+    blas_name(info->driver);
+    info->memory = host_memory();
+    info->largest_buffer = info->memory;
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    info->compute_units = processors > 0 ? (unsigned)processors : 1;
+    info->fp64 = true;
+}
+
+clmlp_status clmlp_cpu_backend_create(clmlp_backend **out, clmlp_precision precision, clmlp_error *error)
+{
+    clmlp_cpu_backend *cpu = NULL;
+    TRY(clmlp_allocate(&cpu, 1, sizeof *cpu, "the CPU path", error));
+    cpu->base.ops = &cpu_ops;
+    cpu->base.precision = precision;
+    *out = &cpu->base;
+    return CLMLP_OK;
+}

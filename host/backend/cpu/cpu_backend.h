@@ -1,0 +1,37 @@
+/* cpu_backend.h - the CPU path: plain loops over CBLAS, in float and in double. It is the reference
+ * that every other backend is held to, so it is written to be read. */
+#ifndef CLMLP_BACKEND_CPU_BACKEND_H
+#define CLMLP_BACKEND_CPU_BACKEND_H
+
+#include "backend/backend.h"
+
+/* A matrix in the plain layout of clmlp_tensor_layout. */
+typedef struct clmlp_cpu_tensor {
+    clmlp_tensor base;
+    size_t stride;     /* elements from one row to the next */
+    size_t bias_units; /* 1 for LAYER, else 0: logical column j is column bias_units + j */
+    size_t element;    /* bytes of one number */
+    void *data;
+} clmlp_cpu_tensor;
+
+typedef struct clmlp_cpu_backend {
+    clmlp_backend base;
+    clmlp_batch_score *scores; /* [slots] */
+    size_t slots;
+    void *row;                 /* one row of outputs [row_size], where h is not wanted */
+    size_t row_size;           /* bytes */
+} clmlp_cpu_backend;
+
+/* The equations of cpu_equations.inc, once for each precision. */
+#define CPU_EQUATIONS(suffix)                                                                                       \
+    void clmlp_cpu_forward_##suffix(const clmlp_forward_args *args);                                                \
+    void clmlp_cpu_output_##suffix(const clmlp_output_args *args, void *scratch, clmlp_batch_score *score);         \
+    void clmlp_cpu_hidden_##suffix(const clmlp_hidden_args *args);                                                  \
+    void clmlp_cpu_gradient_##suffix(const clmlp_gradient_args *args);                                              \
+    void clmlp_cpu_update_##suffix(const clmlp_update_args *args);                                                  \
+    void clmlp_cpu_bias_##suffix(clmlp_cpu_tensor *layer);
+CPU_EQUATIONS(f32)
+CPU_EQUATIONS(f64)
+#undef CPU_EQUATIONS
+
+#endif

@@ -1,0 +1,16 @@
+/* The CPU path in float. */
+#include <cblas.h>
+#include <math.h>
+
+#include "backend/cpu/cpu_backend.h"
+
+#define REAL float
+#define NAME(x) x##_f32
+#define GEMM cblas_sgemm
+#define EXP expf
+#define LOG logf
+#define LOG1P log1pf
+#define TANH tanhf
+#define FABS fabsf
+
+#include "backend/cpu/cpu_equations.inc"

@@ -1,0 +1,16 @@
+/* The CPU path in double. */
+#include <cblas.h>
+#include <math.h>
+
+#include "backend/cpu/cpu_backend.h"
+
+#define REAL double
+#define NAME(x) x##_f64
+#define GEMM cblas_dgemm
+#define EXP exp
+#define LOG log
+#define LOG1P log1p
+#define TANH tanh
+#define FABS fabs
+
+#include "backend/cpu/cpu_equations.inc"

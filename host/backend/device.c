@@ -1,0 +1,202 @@
+#include "clmlp/device.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#define NAME_OF(name, text) text,
+static const char *const engine_names[] = {CLMLP_ENGINE_LIST(NAME_OF)};
+#undef NAME_OF
+
+const char *clmlp_engine_name(clmlp_engine engine)
+{
+    return (unsigned)engine < CLMLP_ENGINE_COUNT ? engine_names[engine] : "?";
+}
+
+bool clmlp_engine_parse(const char *name, clmlp_engine *engine)
+{
+    const size_t index = clmlp_find_name(engine_names, CLMLP_ENGINE_COUNT, name);
+    if (index == CLMLP_ENGINE_COUNT) return false;
+    *engine = (clmlp_engine)index;
+    return true;
+}
+
+clmlp_device_options clmlp_device_options_default(void)
+{
+    return (clmlp_device_options){.spec = "auto", .engine = CLMLP_ENGINE_AUTO, .precision = CLMLP_F32};
+}
+
+static const clmlp_device_info *first_of_type(const clmlp_device_info *list, size_t count, const char *type)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(list[i].type, type) == 0) return &list[i];
+    }
+    return NULL;
+}
+
+/* What "auto" takes: the first GPU, the first OpenCL CPU device, the CPU path. */
+static const clmlp_device_info *choose_auto(const clmlp_device_info *list, size_t count)
+{
+    static const char *const preference[] = {"GPU", "CPU", "host"};
+    for (size_t i = 0; i < sizeof preference / sizeof *preference; i++) {
+        const clmlp_device_info *info = first_of_type(list, count, preference[i]);
+        if (info != NULL) return info;
+    }
+    return NULL;
+}
+
+clmlp_status clmlp_device_list(clmlp_device_info **out, size_t *count, clmlp_error *error)
+{
+    clmlp_device_info *list = NULL;
+    size_t opencl_count = 0;
+    TRY(clmlp_opencl_list(&list, &opencl_count, error));
+    clmlp_device_info *grown = realloc(list, (opencl_count + 1) * sizeof *list);
+    if (grown == NULL) {
+        free(list);
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the list of devices");
+    }
+    clmlp_cpu_info(&grown[opencl_count]);
+    const clmlp_device_info *chosen = choose_auto(grown, opencl_count + 1);
+    for (size_t i = 0; i <= opencl_count; i++) grown[i].is_auto = &grown[i] == chosen;
+    *out = grown;
+    *count = opencl_count + 1;
+    return CLMLP_OK;
+}
+
+void clmlp_device_list_free(clmlp_device_info *list)
+{
+    free(list);
+}
+
+static bool contains(const char *text, const char *part)
+{
+    const size_t length = strlen(part);
+    for (; *text != '\0'; text++) {
+        size_t i = 0;
+        while (i < length && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i])) i++;
+        if (i == length) return true;
+    }
+    return length == 0;
+}
+
+static clmlp_status no_such_device(const char *spec, const clmlp_device_info *list, size_t count, clmlp_error *error)
+{
+    clmlp_text have = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (clmlp_text_append(&have, NULL, "\n  %s  (%s)", list[i].spec, list[i].name) != CLMLP_OK) break;
+    }
+    const clmlp_status status = clmlp_fail(error, CLMLP_NO_DEVICE, "there is no device '%s'; there are:%s", spec,
+                                           have.data != NULL ? have.data : "");
+    free(have.data);
+    return status;
+}
+
+static clmlp_status choose(const char *spec, const clmlp_device_info *list, size_t count,
+                           const clmlp_device_info **out, clmlp_error *error)
+{
+    static const char prefix[] = "opencl:";
+    *out = NULL;
+    if (strcmp(spec, "auto") == 0) *out = choose_auto(list, count);
+    if (strcmp(spec, "opencl") == 0) {
+        *out = first_of_type(list, count, "GPU");
+        if (*out == NULL && count > 1) *out = &list[0]; /* the CPU path is last */
+        if (*out == NULL) {
+            return clmlp_fail(error, CLMLP_NO_DEVICE,
+                              "there is no OpenCL device (install your GPU's OpenCL driver, or PoCL to use the CPU; "
+                              "`clmlp devices` lists what is found)");
+        }
+    }
+    for (size_t i = 0; i < count && *out == NULL; i++) {
+        if (strcmp(list[i].spec, spec) == 0) *out = &list[i];
+    }
+    if (*out == NULL && strncmp(spec, prefix, sizeof prefix - 1) == 0 && spec[sizeof prefix - 1] != '\0') {
+        for (size_t i = 0; i + 1 < count && *out == NULL; i++) {
+            if (contains(list[i].name, spec + sizeof prefix - 1)) *out = &list[i];
+        }
+    }
+    if (*out != NULL) return CLMLP_OK;
+    if (strcmp(spec, "cpu") != 0 && strncmp(spec, prefix, sizeof prefix - 1) != 0) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "device '%s': expected auto, cpu, opencl, opencl:PLATFORM.DEVICE or opencl:NAME", spec);
+    }
+    return no_such_device(spec, list, count, error);
+}
+
+static void explain(clmlp_device *device, const char *spec)
+{
+    if (strcmp(spec, "auto") != 0 || strcmp(device->info.type, "GPU") == 0) return;
+    (void)snprintf(device->note, sizeof device->note, "no OpenCL GPU was found, so auto took %s",
+                   strcmp(device->info.type, "host") == 0 ? "the CPU path (there is no OpenCL CPU device either)"
+                                                          : "an OpenCL CPU device");
+}
+
+clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error)
+{
+    const clmlp_device_options defaults = clmlp_device_options_default();
+    const clmlp_device_options *o = options != NULL ? options : &defaults;
+    const char *spec = o->spec != NULL ? o->spec : "auto";
+    clmlp_device_info *list = NULL;
+    const clmlp_device_info *chosen = NULL;
+    clmlp_device *device = NULL;
+    size_t count = 0;
+    clmlp_status status = CLMLP_OK;
+
+    TRY_CLEANUP(clmlp_device_list(&list, &count, error));
+    TRY_CLEANUP(choose(spec, list, count, &chosen, error));
+    TRY_CLEANUP(clmlp_allocate(&device, 1, sizeof *device, "a device", error));
+    device->info = *chosen;
+    explain(device, spec);
+    const bool host = strcmp(chosen->type, "host") == 0;
+    if (o->precision == CLMLP_F64 && !chosen->fp64) {
+        status = clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                            "%s has no double precision; use --precision f32, or another device", chosen->name);
+        goto cleanup;
+    }
+    TRY_CLEANUP(host ? clmlp_cpu_backend_create(&device->backend, o->precision, error)
+                     : clmlp_opencl_backend_create(&device->backend, chosen, o->precision, error));
+    device->backend->name = device->info.name;
+    device->backend->largest_buffer = chosen->largest_buffer;
+    device->backend->memory_limit = o->memory_limit != 0 ? o->memory_limit : chosen->memory / 10 * 9;
+    *out = device;
+cleanup:
+    if (status != CLMLP_OK) clmlp_device_close(device);
+    clmlp_device_list_free(list);
+    return status;
+}
+
+void clmlp_device_close(clmlp_device *device)
+{
+    if (device == NULL) return;
+    if (device->backend != NULL) device->backend->ops->destroy(device->backend);
+    free(device);
+}
+
+const clmlp_device_info *clmlp_device_get_info(const clmlp_device *device)
+{
+    return &device->info;
+}
+
+clmlp_precision clmlp_device_precision(const clmlp_device *device)
+{
+    return device->backend->precision;
+}
+
+const char *clmlp_device_engine(const clmlp_device *device)
+{
+    return device->backend->ops->engine;
+}
+
+const char *clmlp_device_note(const clmlp_device *device)
+{
+    return device->note;
+}
+
+uint64_t clmlp_device_memory_peak(const clmlp_device *device)
+{
+    return device->backend->memory_peak;
+}

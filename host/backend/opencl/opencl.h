@@ -1,0 +1,127 @@
+/* opencl.h - what the files of the OpenCL backend share. Only this folder sees OpenCL or CLBlast.
+ *
+ *   opencl_device.c     platforms and devices
+ *   opencl_program.c    kernel sources -> program and kernels
+ *   opencl_tensor.c     matrices, transfers, gathering
+ *   opencl_equations.c  the five equations: CLBlast for the products, kernels/ for the rest
+ *   opencl_score.c      costs of the batches
+ *   opencl_backend.c    the table, creation and release
+ */
+#ifndef CLMLP_BACKEND_OPENCL_H
+#define CLMLP_BACKEND_OPENCL_H
+
+#include <CL/cl.h>
+
+#include "backend/backend.h"
+
+/* Every kernel of kernels/: X(name). */
+#define CLMLP_KERNEL_LIST(X) \
+    X(set_bias_unit)         \
+    X(gather_rows)           \
+    X(activate)              \
+    X(multiply_derivative)   \
+    X(output_rows)           \
+    X(add_scores)            \
+    X(add_decay)             \
+    X(descend)
+
+typedef enum clmlp_kernel {
+#define KERNEL_ENUM(name) KERNEL_##name,
+    CLMLP_KERNEL_LIST(KERNEL_ENUM)
+#undef KERNEL_ENUM
+    KERNEL_COUNT
+} clmlp_kernel;
+
+/* A matrix in the plain layout of clmlp_tensor_layout. */
+typedef struct clmlp_opencl_tensor {
+    clmlp_tensor base;
+    cl_mem buffer;
+    size_t stride;     /* elements from one row to the next */
+    size_t bias_units; /* 1 for LAYER, else 0 */
+    size_t element;    /* bytes of one number */
+    cl_event uploaded; /* the last tensor_upload; NULL: none */
+    cl_event used;     /* the last tensor_used; NULL: none */
+} clmlp_opencl_tensor;
+
+typedef struct clmlp_opencl {
+    clmlp_backend base;
+    cl_device_id device;
+    cl_context context;
+    cl_command_queue queue;    /* in order: everything but uploads */
+    cl_command_queue transfer; /* in order: uploads of streamed batches */
+    cl_program program;
+    cl_kernel kernels[KERNEL_COUNT];
+    size_t group;              /* work-items of a group in elementwise kernels */
+    /* costs: one pair of numbers and one count a slot, one of each a row */
+    cl_mem scores, rights, row_cost, row_right;
+    size_t slots, rows, score_bytes;
+    char name[CLMLP_NAME_LENGTH];
+} clmlp_opencl;
+
+/* "CL_OUT_OF_RESOURCES" and the like. */
+const char *clmlp_opencl_code_text(cl_int code);
+
+/* Failure of an OpenCL or CLBlast call: `what` was tried. Allocation codes give CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_opencl_fail(clmlp_error *error, const clmlp_opencl *opencl, cl_int code, const char *what);
+
+/* Forward the failure of an OpenCL call. */
+#define TRY_CL(opencl, call, what, error)                                                             \
+    do {                                                                                              \
+        const cl_int try_code = (call);                                                               \
+        if (try_code != CL_SUCCESS) return clmlp_opencl_fail((error), (opencl), try_code, (what));    \
+    } while (0)
+
+/* Find the device that "opencl:P.D" names. Errors: CLMLP_NO_DEVICE. */
+clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_error *error);
+
+/* Build kernels/ for the device and create every kernel. Errors: CLMLP_DEVICE with device, options and
+ * build log. */
+clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error);
+
+/* One argument of a kernel. */
+typedef struct clmlp_argument {
+    size_t size;
+    const void *value;
+} clmlp_argument;
+
+#define ARGUMENT(variable) {sizeof(variable), &(variable)}
+
+/* Set the arguments and enqueue a kernel over `items` work-items in one dimension, rounded up to whole
+ * groups of `group`. items 0: nothing to do. */
+clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
+                                 const clmlp_argument *arguments, size_t count, clmlp_error *error);
+
+/* Buffer of a matrix; NULL for NULL, which kernels take as "not there". */
+cl_mem clmlp_opencl_buffer(const clmlp_tensor *tensor);
+
+/* Entries of the table, by file. */
+clmlp_status clmlp_opencl_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,
+                                       size_t columns, size_t *bytes, clmlp_error *error);
+clmlp_status clmlp_opencl_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                        clmlp_tensor **out, clmlp_error *error);
+void clmlp_opencl_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor);
+clmlp_status clmlp_opencl_tensor_write(clmlp_backend *backend, clmlp_tensor *tensor, size_t first, size_t rows,
+                                       const void *values, clmlp_error *error);
+clmlp_status clmlp_opencl_tensor_read(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
+                                      void *values, clmlp_error *error);
+clmlp_status clmlp_opencl_tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
+                                      clmlp_error *error);
+clmlp_status clmlp_opencl_tensor_upload(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
+                                        clmlp_error *error);
+clmlp_status clmlp_opencl_tensor_upload_wait(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
+clmlp_status clmlp_opencl_tensor_used(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
+clmlp_status clmlp_opencl_gather(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order,
+                                 size_t first, size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error);
+
+clmlp_status clmlp_opencl_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error);
+clmlp_status clmlp_opencl_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error);
+clmlp_status clmlp_opencl_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error);
+clmlp_status clmlp_opencl_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
+clmlp_status clmlp_opencl_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
+
+clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, clmlp_error *error);
+clmlp_status clmlp_opencl_scores_read(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
+                                      clmlp_error *error);
+void clmlp_opencl_scores_release(clmlp_opencl *opencl);
+
+#endif

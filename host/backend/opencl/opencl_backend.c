@@ -1,0 +1,98 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/opencl/opencl.h"
+#include "base/memory.h"
+#include "codes.h"
+
+static clmlp_status flush(clmlp_backend *backend, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    TRY_CL(opencl, clFlush(opencl->queue), "sending work to the device", error);
+    return CLMLP_OK;
+}
+
+static void destroy(clmlp_backend *backend)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    if (opencl->queue != NULL) (void)clFinish(opencl->queue);
+    if (opencl->transfer != NULL) (void)clFinish(opencl->transfer);
+    clmlp_opencl_scores_release(opencl);
+    for (int k = 0; k < KERNEL_COUNT; k++) {
+        if (opencl->kernels[k] != NULL) (void)clReleaseKernel(opencl->kernels[k]);
+    }
+    if (opencl->program != NULL) (void)clReleaseProgram(opencl->program);
+    if (opencl->transfer != NULL) (void)clReleaseCommandQueue(opencl->transfer);
+    if (opencl->queue != NULL) (void)clReleaseCommandQueue(opencl->queue);
+    if (opencl->context != NULL) (void)clReleaseContext(opencl->context);
+    free(opencl);
+}
+
+static const clmlp_backend_ops opencl_ops = {
+    .engine = "clblast",
+    .tensor_bytes = clmlp_opencl_tensor_bytes,
+    .tensor_create = clmlp_opencl_tensor_create,
+    .tensor_destroy = clmlp_opencl_tensor_destroy,
+    .tensor_write = clmlp_opencl_tensor_write,
+    .tensor_read = clmlp_opencl_tensor_read,
+    .tensor_copy = clmlp_opencl_tensor_copy,
+    .tensor_upload = clmlp_opencl_tensor_upload,
+    .tensor_upload_wait = clmlp_opencl_tensor_upload_wait,
+    .tensor_used = clmlp_opencl_tensor_used,
+    .gather = clmlp_opencl_gather,
+    .forward = clmlp_opencl_forward,
+    .output_delta = clmlp_opencl_output_delta,
+    .hidden_delta = clmlp_opencl_hidden_delta,
+    .gradient = clmlp_opencl_gradient,
+    .update = clmlp_opencl_update,
+    .scores_reserve = clmlp_opencl_scores_reserve,
+    .scores_read = clmlp_opencl_scores_read,
+    .flush = flush,
+    .destroy = destroy,
+};
+
+/* Work-items of an elementwise group: enough to fill a GPU's warps, within what the device allows. */
+static clmlp_status choose_group(clmlp_opencl *opencl, clmlp_error *error)
+{
+    size_t largest = 0;
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof largest, &largest, NULL),
+           "asking for the largest work-group", error);
+    if (largest < SCORE_GROUP) {
+        return clmlp_fail(error, CLMLP_DEVICE, "%s: work-groups of %zu items at the most (found), %d are needed",
+                          opencl->name, largest, SCORE_GROUP);
+    }
+    opencl->group = largest < ELEMENT_GROUP ? largest : ELEMENT_GROUP;
+    return CLMLP_OK;
+}
+
+static clmlp_status open_queues(clmlp_opencl *opencl, clmlp_error *error)
+{
+    cl_int code = CL_SUCCESS;
+    opencl->context = clCreateContext(NULL, 1, &opencl->device, NULL, NULL, &code);
+    TRY_CL(opencl, code, "creating a context", error);
+    opencl->queue = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
+    TRY_CL(opencl, code, "creating a command queue", error);
+    opencl->transfer = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
+    TRY_CL(opencl, code, "creating a command queue", error);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info,
+                                         clmlp_precision precision, clmlp_error *error)
+{
+    clmlp_opencl *opencl = NULL;
+    clmlp_status status = CLMLP_OK;
+
+    TRY(clmlp_allocate(&opencl, 1, sizeof *opencl, "an OpenCL device", error));
+    opencl->base.ops = &opencl_ops;
+    opencl->base.precision = precision;
+    (void)snprintf(opencl->name, sizeof opencl->name, "%s", info->name);
+    TRY_CLEANUP(clmlp_opencl_find(info->spec, &opencl->device, error));
+    TRY_CLEANUP(choose_group(opencl, error));
+    TRY_CLEANUP(open_queues(opencl, error));
+    TRY_CLEANUP(clmlp_opencl_build(opencl, error));
+    *out = &opencl->base;
+cleanup:
+    if (status != CLMLP_OK) destroy(&opencl->base);
+    return status;
+}

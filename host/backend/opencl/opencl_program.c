@@ -1,0 +1,124 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/opencl/kernel_sources.h"
+#include "backend/opencl/opencl.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+static const char *const kernel_names[] = {
+#define KERNEL_NAME(name) #name,
+    CLMLP_KERNEL_LIST(KERNEL_NAME)
+#undef KERNEL_NAME
+};
+
+static clmlp_status read_text(clmlp_text *text, const char *folder, const char *name, clmlp_error *error)
+{
+    char block[4096];
+    char path[4096];
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path) {
+        return clmlp_fail(error, CLMLP_IO, "CLMLP_KERNEL_DIR: the path is too long");
+    }
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return clmlp_fail_errno(error, CLMLP_IO, errno, "%s (CLMLP_KERNEL_DIR): cannot be read", path);
+    }
+    clmlp_status status = CLMLP_OK;
+    size_t size = 0;
+    while (status == CLMLP_OK && (size = fread(block, 1, sizeof block - 1, file)) > 0) {
+        status = clmlp_text_append(text, error, "%.*s", (int)size, block);
+    }
+    if (status == CLMLP_OK && ferror(file)) {
+        status = clmlp_fail(error, CLMLP_IO, "%s (CLMLP_KERNEL_DIR): cannot be read", path);
+    }
+    (void)fclose(file);
+    return status;
+}
+
+/* The shared headers are in front of the whole program, so that a kernel's own #include of them, which
+ * makes the file valid on its own, is blanked here. */
+static void blank_includes(char *text)
+{
+    static const char include[] = "#include \"";
+    for (char *line = text; line != NULL; line = strchr(line, '\n')) {
+        if (*line == '\n') line++;
+        if (strncmp(line, include, sizeof include - 1) == 0) memset(line, ' ', strcspn(line, "\n"));
+    }
+}
+
+/* All of kernels/ as one text, each file under its own name for the compiler's messages; from
+ * CLMLP_KERNEL_DIR where that is set, else as embedded. */
+static clmlp_status assemble(clmlp_text *program, clmlp_error *error)
+{
+    const char *folder = getenv("CLMLP_KERNEL_DIR");
+    for (size_t i = 0; i < clmlp_kernel_source_count; i++) {
+        const clmlp_kernel_source *source = &clmlp_kernel_sources[i];
+        TRY(clmlp_text_append(program, error, "#line 1 \"%s\"\n", source->name));
+        if (folder != NULL && folder[0] != '\0') {
+            TRY(read_text(program, folder, source->name, error));
+        } else {
+            TRY(clmlp_text_append(program, error, "%s", source->text));
+        }
+        TRY(clmlp_text_append(program, error, "\n"));
+    }
+    blank_includes(program->data);
+    return CLMLP_OK;
+}
+
+static clmlp_status build_failure(const clmlp_opencl *opencl, cl_int code, const char *options, clmlp_error *error)
+{
+    char *log = NULL;
+    size_t size = 0;
+    (void)clGetProgramBuildInfo(opencl->program, opencl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    if (size > 0 && clmlp_allocate(&log, size + 1, 1, "a build log", error) == CLMLP_OK) {
+        (void)clGetProgramBuildInfo(opencl->program, opencl->device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
+    }
+    const clmlp_status status =
+        clmlp_fail(error, CLMLP_DEVICE, "%s: the kernels do not build: %s (%d)\noptions: %s\nbuild log:\n%s",
+                   opencl->name, clmlp_opencl_code_text(code), (int)code, options,
+                   log != NULL && log[0] != '\0' ? log : "(empty)");
+    free(log);
+    return status;
+}
+
+clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_text text = {0};
+    clmlp_status status = CLMLP_OK;
+    cl_int code = CL_SUCCESS;
+    /* no fast-math: error bounds and NaN checks must mean something */
+    const char *options = opencl->base.precision == CLMLP_F64 ? "-cl-std=CL1.2 -D CLMLP_DOUBLE" : "-cl-std=CL1.2";
+
+    TRY_CLEANUP(assemble(&text, error));
+    const char *source = text.data;
+    opencl->program = clCreateProgramWithSource(opencl->context, 1, &source, NULL, &code);
+    if (code == CL_SUCCESS) code = clBuildProgram(opencl->program, 1, &opencl->device, options, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        status = build_failure(opencl, code, options, error);
+        goto cleanup;
+    }
+    for (int k = 0; k < KERNEL_COUNT && status == CLMLP_OK; k++) {
+        opencl->kernels[k] = clCreateKernel(opencl->program, kernel_names[k], &code);
+        if (code != CL_SUCCESS) status = clmlp_opencl_fail(error, opencl, code, kernel_names[k]);
+    }
+cleanup:
+    free(text.data);
+    return status;
+}
+
+clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
+                                 const clmlp_argument *arguments, size_t count, clmlp_error *error)
+{
+    const char *name = kernel_names[kernel];
+    if (items == 0) return CLMLP_OK;
+    for (size_t i = 0; i < count; i++) {
+        TRY_CL(opencl, clSetKernelArg(opencl->kernels[kernel], (cl_uint)i, arguments[i].size, arguments[i].value), name,
+               error);
+    }
+    const size_t global = (items + group - 1) / group * group;
+    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, opencl->kernels[kernel], 1, NULL, &global, &group, 0, NULL, NULL),
+           name, error);
+    return CLMLP_OK;
+}

@@ -1,0 +1,188 @@
+#include <stdlib.h>
+
+#include "backend/opencl/opencl.h"
+#include "base/memory.h"
+
+cl_mem clmlp_opencl_buffer(const clmlp_tensor *tensor)
+{
+    return tensor != NULL ? ((const clmlp_opencl_tensor *)tensor)->buffer : NULL;
+}
+
+clmlp_status clmlp_opencl_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,
+                                       size_t columns, size_t *bytes, clmlp_error *error)
+{
+    size_t stride = 0;
+    return clmlp_tensor_layout(backend, kind, rows, columns, &stride, bytes, error);
+}
+
+static clmlp_status set_bias_units(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t rows,
+                                   clmlp_error *error)
+{
+    const cl_ulong stride = tensor->stride, count = rows;
+    const clmlp_argument arguments[] = {ARGUMENT(tensor->buffer), ARGUMENT(stride), ARGUMENT(count)};
+    return clmlp_opencl_launch(opencl, KERNEL_set_bias_unit, rows, opencl->group, arguments, 3, error);
+}
+
+clmlp_status clmlp_opencl_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                        clmlp_tensor **out, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    clmlp_opencl_tensor *tensor = NULL;
+    size_t bytes = 0, stride = 0;
+    clmlp_status status = CLMLP_OK;
+    cl_int code = CL_SUCCESS;
+
+    TRY(clmlp_tensor_layout(backend, kind, rows, columns, &stride, &bytes, error));
+    TRY(clmlp_allocate(&tensor, 1, sizeof *tensor, "a matrix", error));
+    tensor->stride = stride;
+    tensor->bias_units = stride - columns;
+    tensor->element = kind == CLMLP_TENSOR_ORDER ? sizeof(cl_uint) : clmlp_precision_size(backend->precision);
+    tensor->buffer = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
+    if (code != CL_SUCCESS) {
+        char needed[32], used[32], limit[32];
+        status = clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: %s more could not be had beside the %s in use, of %s: %s",
+                            opencl->name, clmlp_format_bytes(needed, bytes),
+                            clmlp_format_bytes(used, backend->memory_used),
+                            clmlp_format_bytes(limit, backend->memory_limit), clmlp_opencl_code_text(code));
+        goto cleanup;
+    }
+    if (kind == CLMLP_TENSOR_LAYER) TRY_CLEANUP(set_bias_units(opencl, tensor, rows, error));
+    *out = &tensor->base;
+cleanup:
+    if (status != CLMLP_OK) clmlp_opencl_tensor_destroy(backend, &tensor->base);
+    return status;
+}
+
+static void release_event(cl_event *event)
+{
+    if (*event != NULL) (void)clReleaseEvent(*event);
+    *event = NULL;
+}
+
+void clmlp_opencl_tensor_destroy(clmlp_backend *backend, clmlp_tensor *base)
+{
+    (void)backend;
+    clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
+    release_event(&tensor->uploaded);
+    release_event(&tensor->used);
+    if (tensor->buffer != NULL) (void)clReleaseMemObject(tensor->buffer);
+    free(tensor);
+}
+
+/* Where logical rows lie: in a LAYER, each after its bias unit. */
+typedef struct region {
+    size_t buffer_origin[3], host_origin[3], size[3];
+    size_t buffer_pitch, host_pitch;
+} region;
+
+static region rows_of(const clmlp_opencl_tensor *tensor, size_t first, size_t rows)
+{
+    const size_t row_bytes = tensor->base.columns * tensor->element;
+    return (region){
+        .buffer_origin = {tensor->bias_units * tensor->element, first, 0},
+        .size = {row_bytes, rows, 1},
+        .buffer_pitch = tensor->stride * tensor->element,
+        .host_pitch = row_bytes,
+    };
+}
+
+/* Dense matrices go in one piece, which drivers do best. */
+static cl_int write_rows(cl_command_queue queue, clmlp_opencl_tensor *tensor, size_t first, size_t rows,
+                         const void *values, cl_bool blocking, cl_uint wait_count, const cl_event *wait,
+                         cl_event *done)
+{
+    if (tensor->bias_units == 0) {
+        const size_t row_bytes = tensor->stride * tensor->element;
+        return clEnqueueWriteBuffer(queue, tensor->buffer, blocking, first * row_bytes, rows * row_bytes, values,
+                                    wait_count, wait, done);
+    }
+    const region part = rows_of(tensor, first, rows);
+    return clEnqueueWriteBufferRect(queue, tensor->buffer, blocking, part.buffer_origin, part.host_origin, part.size,
+                                    part.buffer_pitch, 0, part.host_pitch, 0, values, wait_count, wait, done);
+}
+
+clmlp_status clmlp_opencl_tensor_write(clmlp_backend *backend, clmlp_tensor *tensor, size_t first, size_t rows,
+                                       const void *values, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    if (rows == 0) return CLMLP_OK;
+    TRY_CL(opencl,
+           write_rows(opencl->queue, (clmlp_opencl_tensor *)tensor, first, rows, values, CL_TRUE, 0, NULL, NULL),
+           "writing a matrix to the device", error);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_tensor_read(clmlp_backend *backend, const clmlp_tensor *base, size_t first, size_t rows,
+                                      void *values, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *tensor = (const clmlp_opencl_tensor *)base;
+    const region part = rows_of(tensor, first, rows);
+    if (rows == 0) return CLMLP_OK;
+    TRY_CL(opencl,
+           clEnqueueReadBufferRect(opencl->queue, tensor->buffer, CL_TRUE, part.buffer_origin, part.host_origin,
+                                   part.size, part.buffer_pitch, 0, part.host_pitch, 0, values, 0, NULL, NULL),
+           "reading a matrix from the device", error);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
+                                      clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    TRY_CL(opencl,
+           clEnqueueCopyBuffer(opencl->queue, clmlp_opencl_buffer(from), clmlp_opencl_buffer(to), 0, 0, from->bytes, 0,
+                               NULL, NULL),
+           "copying a matrix on the device", error);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_tensor_upload(clmlp_backend *backend, clmlp_tensor *base, size_t rows, const void *values,
+                                        clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
+    const bool in_use = tensor->used != NULL;
+
+    release_event(&tensor->uploaded);
+    TRY_CL(opencl,
+           write_rows(opencl->transfer, tensor, 0, rows, values, CL_FALSE, in_use ? 1 : 0,
+                      in_use ? &tensor->used : NULL, &tensor->uploaded),
+           "uploading a batch", error);
+    TRY_CL(opencl, clFlush(opencl->transfer), "uploading a batch", error);
+    TRY_CL(opencl, clEnqueueBarrierWithWaitList(opencl->queue, 1, &tensor->uploaded, NULL), "uploading a batch", error);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_tensor_upload_wait(clmlp_backend *backend, clmlp_tensor *base, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
+    if (tensor->uploaded == NULL) return CLMLP_OK;
+    TRY_CL(opencl, clWaitForEvents(1, &tensor->uploaded), "waiting for an upload", error);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_tensor_used(clmlp_backend *backend, clmlp_tensor *base, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
+    release_event(&tensor->used);
+    TRY_CL(opencl, clEnqueueMarkerWithWaitList(opencl->queue, 0, NULL, &tensor->used), "marking a batch as used",
+           error);
+    /* another queue will wait for it, so it has to be on its way */
+    TRY_CL(opencl, clFlush(opencl->queue), "marking a batch as used", error);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_gather(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order,
+                                 size_t first, size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error)
+{
+    (void)columns;
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const cl_mem from = clmlp_opencl_buffer(all), rows = clmlp_opencl_buffer(order), to = clmlp_opencl_buffer(batch);
+    const cl_ulong first_row = first, count = M, stride = ((const clmlp_opencl_tensor *)all)->stride;
+    const clmlp_argument arguments[] = {ARGUMENT(from),  ARGUMENT(rows),   ARGUMENT(first_row),
+                                        ARGUMENT(count), ARGUMENT(stride), ARGUMENT(to)};
+    return clmlp_opencl_launch(opencl, KERNEL_gather_rows, M * (size_t)stride, opencl->group, arguments, 6, error);
+}

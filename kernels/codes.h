@@ -1,0 +1,29 @@
+/* codes.h - the numbers that host and kernels share: included by host C, and in front of every kernel.
+ * Only #define lines, so that it is valid in both languages. */
+#ifndef CLMLP_CODES_H
+#define CLMLP_CODES_H
+
+/* hidden activations, in the order of CLMLP_ACTIVATION_LIST */
+#define CODE_SIGMOID 0
+#define CODE_TANH 1
+#define CODE_RELU 2
+#define CODE_LINEAR 3
+#define CODE_STEP 4
+
+/* output layers, in the order of CLMLP_OUTPUT_LIST */
+#define CODE_OUTPUT_SIGMOID 0
+#define CODE_OUTPUT_SOFTMAX 1
+#define CODE_OUTPUT_LINEAR 2
+
+/* when a row counts as predicted right, in the order of clmlp_right */
+#define CODE_RIGHT_LARGEST 0
+#define CODE_RIGHT_SIDES 1
+#define CODE_RIGHT_NEVER 2
+
+/* work-items of a group in elementwise kernels */
+#define ELEMENT_GROUP 128
+
+/* work-items of the one work-group that adds up the costs of a batch */
+#define SCORE_GROUP 64
+
+#endif

@@ -1,0 +1,17 @@
+# cmake -D OUTPUT=file.c -D INPUTS=a.h;b.cl -P embed.cmake
+# Writes the kernel sources as one C table, in the order given: clmlp_kernel_sources[].
+set(table "")
+set(code "/* Generated from kernels/ by embed.cmake. */\n#include \"backend/opencl/kernel_sources.h\"\n\n")
+set(index 0)
+foreach(input IN LISTS INPUTS)
+    get_filename_component(name ${input} NAME)
+    file(READ ${input} bytes HEX)
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
+    string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)" "\\1\n" bytes "${bytes}")
+    string(APPEND code "static const char source_${index}[] = {\n${bytes}0};\n\n")
+    string(APPEND table "    {\"${name}\", source_${index}},\n")
+    math(EXPR index "${index} + 1")
+endforeach()
+string(APPEND code "const clmlp_kernel_source clmlp_kernel_sources[] = {\n${table}};\n")
+string(APPEND code "const size_t clmlp_kernel_source_count = ${index};\n")
+file(WRITE ${OUTPUT} "${code}")

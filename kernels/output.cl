@@ -1,0 +1,118 @@
+/* output.cl - the output layer: h, delta(L) = h - y, and the cost of every row from z(L).
+ *
+ *   sigmoid   h = 1 / (1 + exp(-z))              cost = sum_k max(z, 0) - z y + log1p(exp(-|z|))
+ *   softmax   h = exp(z - max) / sum exp(z - max)  cost = sum_k y (log sum exp(z - max) - (z - max))
+ *   linear    h = z                              cost = sum_k (z - y)^2 / 2
+ *
+ * z, y, h, delta: [M x K], dense.
+ */
+#include "codes.h"
+#include "real.h"
+
+/* One row's softmax: the largest z, and the sum of exp(z - largest). */
+REAL softmax_sum(__global const REAL *z, const ulong K, REAL *largest)
+{
+    REAL top = z[0], sum = ZERO;
+    for (size_t k = 1; k < K; k++) top = z[k] > top ? z[k] : top;
+    for (size_t k = 0; k < K; k++) sum += exp(z[k] - top);
+    *largest = top;
+    return sum;
+}
+
+REAL output_value(const int output, const REAL z, const REAL largest, const REAL sum)
+{
+    switch (output) {
+    case CODE_OUTPUT_SIGMOID: return ONE / (ONE + exp(-z));
+    case CODE_OUTPUT_SOFTMAX: return exp(z - largest) / sum;
+    default: return z;
+    }
+}
+
+REAL output_cost(const int output, const REAL z, const REAL y, const REAL largest, const REAL log_sum)
+{
+    switch (output) {
+    case CODE_OUTPUT_SIGMOID: return (z < ZERO ? ZERO : z) - z * y + log1p(exp(-fabs(z)));
+    case CODE_OUTPUT_SOFTMAX: return y * (log_sum - (z - largest));
+    default: return (z - y) * (z - y) / (REAL)2;
+    }
+}
+
+/* For each row r < M. y 0: only h. h or delta 0: not wanted. row_cost [M], row_right [M].
+ * NDRange: one work-item a row, one dimension, rounded up to whole work-groups. */
+__kernel void output_rows(__global const REAL *z, __global const REAL *y, const ulong M, const ulong K,
+                          const int output, const int right, __global REAL *h, __global REAL *delta,
+                          __global REAL *row_cost, __global uint *row_right)
+{
+    const size_t r = get_global_id(0);
+    if (r >= M) return;
+    const size_t row = r * K;
+    REAL largest = ZERO, sum = ONE, cost = ZERO;
+    if (output == CODE_OUTPUT_SOFTMAX) sum = softmax_sum(z + row, K, &largest);
+    const REAL log_sum = log(sum);
+    REAL h_top = ZERO, y_top = ZERO;
+    size_t h_largest = 0, y_largest = 0;
+    int sides = 1;
+
+    for (size_t k = 0; k < K; k++) {
+        const REAL value = output_value(output, z[row + k], largest, sum);
+        if (h) h[row + k] = value;
+        if (!y) continue;
+        const REAL target = y[row + k];
+        if (delta) delta[row + k] = value - target;
+        cost += output_cost(output, z[row + k], target, largest, log_sum);
+        if (k == 0 || value > h_top) { h_top = value; h_largest = k; }
+        if (k == 0 || target > y_top) { y_top = target; y_largest = k; }
+        if ((value > (REAL)0.5) != (target > (REAL)0.5)) sides = 0;
+    }
+    if (!y) return;
+    row_cost[r] = cost;
+    row_right[r] = right == CODE_RIGHT_NEVER ? 0u : right == CODE_RIGHT_SIDES ? (uint)sides
+                                                                              : (uint)(h_largest == y_largest);
+}
+
+/* a + b without loss: their rounded sum is returned, what rounding took is added to *lost (Knuth's
+ * two-sum). */
+REAL two_sum(const REAL a, const REAL b, REAL *lost)
+{
+    const REAL s = a + b, b_part = s - a;
+    *lost += (a - (s - b_part)) + (b - b_part);
+    return s;
+}
+
+/* scores[2 slot] + scores[2 slot + 1] = sum of row_cost [M], with twice the precision of REAL, and
+ * rights[slot] = sum of row_right [M]. In a fixed order: item t takes rows t, t + SCORE_GROUP, ..., and
+ * the items are added pairwise.
+ * NDRange: one work-group of SCORE_GROUP items. Local memory: SCORE_GROUP (2 REAL + 1 uint). */
+__kernel __attribute__((reqd_work_group_size(SCORE_GROUP, 1, 1))) void add_scores(
+    __global const REAL *row_cost, __global const uint *row_right, const ulong M, const ulong slot,
+    __global REAL *scores, __global uint *rights)
+{
+    __local REAL sums[SCORE_GROUP];
+    __local REAL losses[SCORE_GROUP];
+    __local uint counts[SCORE_GROUP];
+    const size_t t = get_local_id(0);
+    REAL sum = ZERO, lost = ZERO;
+    uint count = 0;
+    for (size_t r = t; r < M; r += SCORE_GROUP) {
+        sum = two_sum(sum, row_cost[r], &lost);
+        count += row_right[r];
+    }
+    sums[t] = sum;
+    losses[t] = lost;
+    counts[t] = count;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (size_t half_group = SCORE_GROUP / 2; half_group > 0; half_group /= 2) {
+        if (t < half_group) {
+            REAL total_lost = losses[t] + losses[t + half_group];
+            sums[t] = two_sum(sums[t], sums[t + half_group], &total_lost);
+            losses[t] = total_lost;
+            counts[t] += counts[t + half_group];
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    if (t == 0) {
+        scores[2 * slot] = sums[0];
+        scores[2 * slot + 1] = losses[0];
+        rights[slot] = counts[0];
+    }
+}

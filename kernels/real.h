@@ -1,0 +1,18 @@
+/* real.h - REAL, the type that a program computes in: float, or double with -D CLMLP_DOUBLE. */
+#ifndef CLMLP_REAL_H
+#define CLMLP_REAL_H
+
+#ifdef CLMLP_DOUBLE
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+typedef double REAL;
+#else
+typedef float REAL;
+#endif
+
+/* what is written is what is computed: error bounds and equal bits rest on it */
+#pragma OPENCL FP_CONTRACT OFF
+
+#define ZERO ((REAL)0)
+#define ONE ((REAL)1)
+
+#endif
