@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Load a clmlp model into PyTorch unchanged, and run it.
+
+    load_in_pytorch.py MODEL X [H]
+
+X holds scaled features [m x n]; H, where given, the predictions h [m x K] that clmlp made of them. X and
+H are .npy files of float64. Without H the script prints h. Exit status: 0 done; 1 the predictions differ;
+77 PyTorch is not there (a test is then skipped).
+
+Two correct results in single precision differ by rounding only. A unit of n inputs adds n + 1 products,
+each with a relative error of at most (n + 1) u, u = 2^-24 (2^-53 in double), of the sum of their
+magnitudes; the bound on h is that error carried from layer to layer through activations whose slope is at
+most 1, doubled because both sides have it, with 8 u more for the activation functions of either side.
+"""
+import ast
+import json
+import struct
+import sys
+
+try:
+    import torch
+except ImportError:
+    print("skipped: PyTorch is not installed")
+    sys.exit(77)
+
+DTYPES = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32, "F64": torch.float64}
+HIDDEN = {
+    "sigmoid": torch.nn.Sigmoid,
+    "tanh": torch.nn.Tanh,
+    "relu": torch.nn.ReLU,
+    "linear": torch.nn.Identity,
+}
+
+
+def read_header(path):
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        return json.loads(file.read(length)), 8 + length
+
+
+def read_tensors(path):
+    """With the safetensors package where it is installed, else by the format's description."""
+    try:
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    except ImportError:
+        pass
+    header, start = read_header(path)
+    with open(path, "rb") as file:
+        data = file.read()[start:]
+    tensors = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            flat = torch.frombuffer(bytearray(data[begin:end]), dtype=DTYPES[entry["dtype"]])
+            tensors[name] = flat.reshape(entry["shape"])
+    return tensors
+
+
+def read_npy(path):
+    """A version 1.0 file of float64, without NumPy, which PyTorch does not need."""
+    with open(path, "rb") as file:
+        data = file.read()
+    assert data[:8] == b"\x93NUMPY\x01\x00", path
+    (length,) = struct.unpack("<H", data[8:10])
+    header = ast.literal_eval(data[10 : 10 + length].decode("ascii"))
+    assert header["descr"] == "<f8" and not header["fortran_order"], header
+    assert (10 + length) % 64 == 0, "the data is not aligned"
+    flat = torch.frombuffer(bytearray(data[10 + length :]), dtype=torch.float64)
+    return flat.reshape(header["shape"])
+
+
+def build(metadata, dtype):
+    """The network that the metadata describes, without the output function."""
+    sizes = [int(size) for size in metadata["clmlp.layers"].split(",")]
+    modules = []
+    for s_in, s_out in zip(sizes, sizes[1:]):
+        modules += [torch.nn.Linear(s_in, s_out, dtype=dtype), HIDDEN[metadata["clmlp.activation"]]()]
+    return torch.nn.Sequential(*modules[:-1])
+
+
+def output(kind, z):
+    if kind == "sigmoid":
+        return torch.sigmoid(z)
+    return torch.softmax(z, dim=1) if kind == "softmax" else z
+
+
+def bound(network, x, u):
+    """How far apart two results in precision u may be, see above; [m x 1]."""
+    error = torch.zeros(len(x), 1, dtype=torch.float64)
+    a = x.double()
+    for module in network:
+        if isinstance(module, torch.nn.Linear):
+            weight, bias = module.weight.double().abs(), module.bias.double().abs()
+            terms = module.in_features + 1
+            magnitude = a.abs() @ weight.T + bias
+            error = error * weight.sum(dim=1).max() + 2 * (terms + 1) * u * magnitude.max(dim=1, keepdim=True).values
+            a = a @ module.weight.double().T + module.bias.double()
+        else:
+            a = module(a)
+            error = error + 8 * u * a.abs().max(dim=1, keepdim=True).values
+    return error + 8 * u
+
+
+def main(model_path, x_path, h_path=None):
+    metadata = read_header(model_path)[0]["__metadata__"]
+    assert all(isinstance(value, str) for value in metadata.values()), metadata
+    tensors = read_tensors(model_path)
+    dtype = next(iter(tensors.values())).dtype
+    network = build(metadata, dtype)
+    network.load_state_dict(tensors, strict=True)
+    x = read_npy(x_path).to(dtype)
+    with torch.no_grad():
+        h = output(metadata["clmlp.output"], network(x)).double()
+        if h_path is None:
+            for row in h.tolist():
+                print(",".join(repr(value) for value in row))
+            return 0
+        expected = read_npy(h_path)
+        assert expected.shape == h.shape, (expected.shape, h.shape)
+        allowed = bound(network, x, 2.0**-53 if dtype == torch.float64 else 2.0**-24)
+        difference = (h - expected).abs()
+    share = (difference / allowed).max().item()
+    print(f"{model_path}: {len(tensors)} tensors, largest difference {difference.max().item():.3g}, "
+          f"{share:.3g} of what rounding explains")
+    return 0 if bool((difference <= allowed).all()) else 1
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (3, 4):
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))
