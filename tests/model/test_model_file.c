@@ -1,4 +1,5 @@
 #include <float.h>
+#include <locale.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -233,6 +234,30 @@ Test(model_file, keeps_names_of_any_encoding)
         cr_assert_str_eq(clmlp_model_target(copy), "answer");
         clmlp_model_destroy(copy);
     }
+    clmlp_model_destroy(model);
+}
+
+Test(model_file, reads_and_writes_numbers_alike_in_every_locale)
+{
+    static const char *const locales[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE"};
+    char path[512], other[512], sample[16] = "";
+    size_t size = 0, other_size = 0;
+    clmlp_model *model = small_model(CLMLP_F32), *copy = NULL;
+    set_scaling(model, CLMLP_SCALE_STANDARD);
+    CHECK_OK(clmlp_model_save(model, scratch(path, "point.safetensors"), &check_error));
+    for (size_t i = 0; i < sizeof locales / sizeof *locales && strchr(sample, ',') == NULL; i++) {
+        if (setlocale(LC_ALL, locales[i]) != NULL) (void)snprintf(sample, sizeof sample, "%.1f", 0.5);
+    }
+    if (strchr(sample, ',') == NULL) cr_skip_test("no locale with a decimal comma is installed");
+    CHECK_OK(clmlp_model_load(&copy, path, NULL, &check_error));
+    cr_assert_eq(memcmp(copy->scaling.offset, model->scaling.offset, 6 * sizeof(double)), 0);
+    cr_assert_eq(clmlp_model_lambda(copy), 0.1);
+    CHECK_OK(clmlp_model_save(copy, scratch(other, "comma.safetensors"), &check_error));
+    unsigned char *bytes = read_file(path, &size), *other_bytes = read_file(other, &other_size);
+    cr_assert(size == other_size && memcmp(bytes, other_bytes, size) == 0);
+    free(bytes);
+    free(other_bytes);
+    clmlp_model_destroy(copy);
     clmlp_model_destroy(model);
 }
 
