@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,23 @@ clmlp_status clmlp_text_append(clmlp_text *text, clmlp_error *error, const char 
     }
     va_end(again);
     return status;
+}
+
+char *clmlp_format_double(char text[32], double value, int digits)
+{
+    (void)snprintf(text, 32, "%.*g", digits, value);
+    /* a locale's decimal mark may be several bytes; nothing else in the number is outside this set */
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        const bool mark = !isalnum((unsigned char)*from) && *from != '-' && *from != '+';
+        if (!mark) {
+            *to++ = *from;
+        } else if (to == text || to[-1] != '.') {
+            *to++ = '.';
+        }
+    }
+    *to = '\0';
+    return text;
 }
 
 size_t clmlp_find_name(const char *const *names, size_t count, const char *name)

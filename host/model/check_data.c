@@ -1,0 +1,94 @@
+/* Whether a data set suits a model. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/model.h"
+
+/* The softmax cost is for rows that add up to 1; this far from it is taken for rounding in the file. */
+#define ROW_SUM_SLACK 1e-6
+
+/* Shortest of a few forms that reads back as the same number, so that 1.0000001 is not shown as 1. */
+static const char *show(char text[32], double value)
+{
+    static const int digits[] = {6, 9, 15, 17};
+    for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) {
+        (void)snprintf(text, 32, "%.*g", digits[i], value);
+        if (strtod(text, NULL) == value) break;
+    }
+    return text;
+}
+
+static clmlp_status check_classes(const clmlp_model *model, const clmlp_dataset *dataset, const char *role,
+                                  clmlp_error *error)
+{
+    const size_t K = model->s[model->L - 1];
+    if (dataset->K != K) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: %zu classes, the model has %zu outputs", role, dataset->K,
+                          K);
+    }
+    for (size_t k = 0; model->class_names != NULL && k < K; k++) {
+        if (strcmp(dataset->class_names[k], model->class_names[k]) != 0) {
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: class %zu is \"%s\", the model's is \"%s\"", role, k + 1,
+                              dataset->class_names[k], model->class_names[k]);
+        }
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status check_row(const double *y, size_t K, clmlp_output output, size_t example, const char *role,
+                              clmlp_error *error)
+{
+    const char *name = clmlp_output_name(output);
+    const double highest = output == CLMLP_OUTPUT_SIGMOID ? 1.0 : HUGE_VAL;
+    char text[32];
+    double sum = 0.0;
+    for (size_t k = 0; k < K; k++) {
+        sum += y[k];
+        if (y[k] >= 0.0 && y[k] <= highest) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s: target %zu of example %zu is %s: %s, which the %s output's cost is defined for; use "
+                          "--output linear for real targets",
+                          role, k + 1, example, show(text, y[k]),
+                          output == CLMLP_OUTPUT_SIGMOID ? "outside [0, 1]" : "not >= 0", name);
+    }
+    if (output == CLMLP_OUTPUT_SOFTMAX && !(fabs(sum - 1.0) <= ROW_SUM_SLACK)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s: the targets of example %zu add up to %s, not to 1, which the softmax output's cost is "
+                          "defined for; use --output sigmoid for several labels at once",
+                          role, example, show(text, sum));
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status check_values(const clmlp_model *model, const clmlp_dataset *dataset, const char *role,
+                                 clmlp_error *error)
+{
+    const size_t K = model->s[model->L - 1];
+    if (dataset->K != K) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: %zu targets per example, the model has %zu outputs", role,
+                          dataset->K, K);
+    }
+    for (size_t i = 0; model->output != CLMLP_OUTPUT_LINEAR && i < dataset->m; i++) {
+        TRY(check_row(dataset->y + i * K, K, model->output, i + 1, role, error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_dataset *dataset, bool with_targets,
+                                    const char *role, clmlp_error *error)
+{
+    if (dataset->n != model->s[0]) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: %zu features, the model takes %zu", role, dataset->n,
+                          model->s[0]);
+    }
+    if (!with_targets) return CLMLP_OK;
+    switch (dataset->target_kind) {
+    case CLMLP_TARGET_CLASSES: return check_classes(model, dataset, role, error);
+    case CLMLP_TARGET_VALUES: return check_values(model, dataset, role, error);
+    case CLMLP_TARGET_NONE: break;
+    }
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: no targets, %zu per example expected", role,
+                      model->s[model->L - 1]);
+}

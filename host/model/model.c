@@ -1,0 +1,229 @@
+/* Topology, the layout of theta in one block, and its initial values. */
+#include "model/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+
+/* Random numbers are addressed by a 31-bit layer number. */
+#define LAYERS_MAX ((size_t)INT32_MAX)
+
+static clmlp_status check_topology(size_t L, const size_t *s, clmlp_activation activation, clmlp_output output,
+                                   clmlp_error *error)
+{
+    if (L < 2 || L > LAYERS_MAX || s == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a network of %zu layers (expected at least 2: input and output)",
+                          L);
+    }
+    for (size_t l = 1; l <= L; l++) {
+        if (s[l - 1] == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "layer %zu has 0 units (expected >= 1)", l);
+    }
+    if ((size_t)activation >= CLMLP_ACTIVATION_COUNT) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such activation: %d", (int)activation);
+    }
+    if ((size_t)output >= CLMLP_OUTPUT_COUNT) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such output: %d", (int)output);
+    }
+    return CLMLP_OK;
+}
+
+/* theta_at [L]: where each theta(l), of s_{l+1} (s_l + 1) elements, begins; last their number. */
+static clmlp_status place_theta(size_t *theta_at, size_t L, const size_t *s, clmlp_error *error)
+{
+    theta_at[0] = 0;
+    for (size_t l = 1; l < L; l++) {
+        size_t columns = 0, elements = 0, bytes = 0;
+        if (!clmlp_add(s[l - 1], 1, &columns) || !clmlp_multiply(s[l], columns, &elements) ||
+            !clmlp_add(theta_at[l - 1], elements, &theta_at[l]) ||
+            !clmlp_multiply(theta_at[l], sizeof(double), &bytes)) {
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                              "layers %zu and %zu of %zu and %zu units: too many parameters for a memory address", l,
+                              l + 1, s[l - 1], s[l]);
+        }
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_allocate(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
+                                  clmlp_output output, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_model *model = NULL;
+    TRY(check_topology(L, s, activation, output, error));
+    TRY(clmlp_allocate(&model, 1, sizeof *model, "a model", error));
+    model->L = L;
+    model->activation = activation;
+    model->output = output;
+    model->scaling.kind = CLMLP_SCALE_NONE;
+    model->scaling.n = s[0];
+    model->precision = CLMLP_F32;
+    TRY_CLEANUP(clmlp_allocate(&model->s, L, sizeof *model->s, "the sizes of the layers", error));
+    memcpy(model->s, s, L * sizeof *s);
+    TRY_CLEANUP(clmlp_allocate(&model->theta_at, L, sizeof *model->theta_at, "the layout of theta", error));
+    TRY_CLEANUP(place_theta(model->theta_at, L, s, error));
+    TRY_CLEANUP(clmlp_allocate(&model->theta, model->theta_at[L - 1], sizeof *model->theta, "theta", error));
+    TRY_CLEANUP(clmlp_duplicate(&model->target, "", error));
+    *out = model;
+    model = NULL;
+cleanup:
+    clmlp_model_destroy(model);
+    return status;
+}
+
+/* Glorot & Bengio 2010, eq. 16: uniform in (-e, e), e = sqrt(6 / (s_l + s_{l+1})); bias 0. */
+static void initialise_theta(clmlp_model *model, uint64_t seed)
+{
+    model->seed = seed;
+    for (size_t l = 1; l < model->L; l++) {
+        const size_t s_in = model->s[l - 1], s_out = model->s[l];
+        const double e = sqrt(6.0 / ((double)s_in + (double)s_out));
+        double *theta = clmlp_model_theta(model, l);
+        for (size_t j = 0; j < s_out; j++) {
+            double *row = theta + j * (s_in + 1);
+            row[0] = 0.0;
+            for (size_t i = 1; i <= s_in; i++) {
+                const uint64_t element = (uint64_t)j * s_in + (i - 1);
+                row[i] = e * (2.0 * clmlp_random_uniform(seed, CLMLP_RANDOM_THETA, (uint32_t)l, element) - 1.0);
+            }
+        }
+    }
+}
+
+clmlp_status clmlp_model_create(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
+                                clmlp_output output, uint64_t seed, clmlp_error *error)
+{
+    clmlp_model *model = NULL;
+    TRY(clmlp_model_allocate(&model, L, s, activation, output, error));
+    initialise_theta(model, seed);
+    *out = model;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_create_for(clmlp_model **out, const clmlp_dataset *dataset, const size_t *hidden,
+                                    size_t hidden_count, clmlp_activation activation, clmlp_output output,
+                                    uint64_t seed, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_model *model = NULL;
+    size_t *s = NULL;
+    size_t L = 0;
+    if (dataset->target_kind == CLMLP_TARGET_NONE || dataset->K == 0) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a model for data without targets has no outputs");
+    }
+    if (hidden_count > 0 && hidden == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu hidden layers without their sizes", hidden_count);
+    }
+    if (!clmlp_add(hidden_count, 2, &L)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu hidden layers are too many", hidden_count);
+    }
+    TRY(clmlp_allocate(&s, L, sizeof *s, "the sizes of the layers", error));
+    s[0] = dataset->n;
+    if (hidden_count > 0) memcpy(s + 1, hidden, hidden_count * sizeof *s);
+    s[L - 1] = dataset->K;
+    TRY_CLEANUP(clmlp_model_create(&model, L, s, activation, output, seed, error));
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES) {
+        TRY_CLEANUP(clmlp_duplicate_list(&model->class_names, (const char *const *)dataset->class_names, dataset->K,
+                                         error));
+    }
+    TRY_CLEANUP(clmlp_model_set_target(model, dataset->target, error));
+    *out = model;
+    model = NULL;
+cleanup:
+    free(s);
+    clmlp_model_destroy(model);
+    return status;
+}
+
+void clmlp_model_destroy(clmlp_model *model)
+{
+    if (model == NULL) return;
+    free(model->target);
+    free(model->class_names);
+    free(model->scaling.offset);
+    free(model->theta);
+    free(model->theta_at);
+    free(model->s);
+    free(model);
+}
+
+clmlp_status clmlp_model_fit_scaling(clmlp_model *model, const clmlp_dataset *dataset, clmlp_scale scale,
+                                     clmlp_error *error)
+{
+    clmlp_scaling fitted;
+    if ((size_t)scale >= CLMLP_SCALE_COUNT) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such scaling: %d", (int)scale);
+    }
+    TRY(clmlp_model_check_data(model, dataset, false, "scaling", error));
+    memset(&fitted, 0, sizeof fitted);
+    TRY(clmlp_scaling_fit(&fitted, dataset, scale, error));
+    free(model->scaling.offset);
+    model->scaling = fitted;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_set_target(clmlp_model *model, const char *target, clmlp_error *error)
+{
+    char *copy = NULL;
+    TRY(clmlp_duplicate(&copy, target != NULL ? target : "", error));
+    free(model->target);
+    model->target = copy;
+    return CLMLP_OK;
+}
+
+size_t clmlp_model_layers(const clmlp_model *model)
+{
+    return model->L;
+}
+
+size_t clmlp_model_units(const clmlp_model *model, size_t l)
+{
+    return l >= 1 && l <= model->L ? model->s[l - 1] : 0;
+}
+
+size_t clmlp_model_parameters(const clmlp_model *model)
+{
+    return model->theta_at[model->L - 1];
+}
+
+clmlp_activation clmlp_model_activation(const clmlp_model *model)
+{
+    return model->activation;
+}
+
+clmlp_output clmlp_model_output(const clmlp_model *model)
+{
+    return model->output;
+}
+
+clmlp_scale clmlp_model_scale(const clmlp_model *model)
+{
+    return model->scaling.kind;
+}
+
+double clmlp_model_lambda(const clmlp_model *model)
+{
+    return model->lambda;
+}
+
+const char *const *clmlp_model_class_names(const clmlp_model *model)
+{
+    return (const char *const *)model->class_names;
+}
+
+const char *clmlp_model_target(const clmlp_model *model)
+{
+    return model->target;
+}
+
+double *clmlp_model_theta(clmlp_model *model, size_t l)
+{
+    return l >= 1 && l < model->L ? model->theta + model->theta_at[l - 1] : NULL;
+}
+
+const double *clmlp_model_theta_const(const clmlp_model *model, size_t l)
+{
+    return l >= 1 && l < model->L ? model->theta + model->theta_at[l - 1] : NULL;
+}

@@ -1,0 +1,75 @@
+/* Names of the closed lists of model.h and precision.h, and back. */
+#include "base/text.h"
+#include "clmlp/model.h"
+#include "clmlp/precision.h"
+
+#define TEXT(name, text) text,
+static const char *const activation_names[] = {CLMLP_ACTIVATION_LIST(TEXT)};
+static const char *const output_names[] = {CLMLP_OUTPUT_LIST(TEXT)};
+static const char *const scale_names[] = {CLMLP_SCALE_LIST(TEXT)};
+static const char *const precision_names[] = {CLMLP_PRECISION_LIST(TEXT)};
+#undef TEXT
+
+/* An enumeration may be signed; negative values become too large here. */
+static const char *name_of(const char *const *names, size_t count, size_t index)
+{
+    return index < count ? names[index] : "?";
+}
+
+static bool find(const char *const *names, size_t count, const char *name, size_t *index)
+{
+    *index = name == NULL ? count : clmlp_find_name(names, count, name);
+    return *index < count;
+}
+
+const char *clmlp_activation_name(clmlp_activation activation)
+{
+    return name_of(activation_names, CLMLP_ACTIVATION_COUNT, (size_t)activation);
+}
+
+bool clmlp_activation_parse(const char *name, clmlp_activation *activation)
+{
+    size_t index = 0;
+    if (!find(activation_names, CLMLP_ACTIVATION_COUNT, name, &index)) return false;
+    *activation = (clmlp_activation)index;
+    return true;
+}
+
+const char *clmlp_output_name(clmlp_output output)
+{
+    return name_of(output_names, CLMLP_OUTPUT_COUNT, (size_t)output);
+}
+
+bool clmlp_output_parse(const char *name, clmlp_output *output)
+{
+    size_t index = 0;
+    if (!find(output_names, CLMLP_OUTPUT_COUNT, name, &index)) return false;
+    *output = (clmlp_output)index;
+    return true;
+}
+
+const char *clmlp_scale_name(clmlp_scale scale)
+{
+    return name_of(scale_names, CLMLP_SCALE_COUNT, (size_t)scale);
+}
+
+bool clmlp_scale_parse(const char *name, clmlp_scale *scale)
+{
+    size_t index = 0;
+    if (!find(scale_names, CLMLP_SCALE_COUNT, name, &index)) return false;
+    *scale = (clmlp_scale)index;
+    return true;
+}
+
+const char *clmlp_precision_name(clmlp_precision precision)
+{
+    return name_of(precision_names, CLMLP_PRECISION_COUNT, (size_t)precision);
+}
+
+bool clmlp_precision_parse(const char *name, clmlp_precision *precision)
+{
+    size_t index = 0;
+    if (!find(precision_names, CLMLP_PRECISION_COUNT, name, &index)) return false;
+    *precision = (clmlp_precision)index;
+    return true;
+}
