@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+# From a fresh clone to a trained network, or to a tested build. `./setup.sh help` says what it can do.
+set -euo pipefail
+
+if [[ ${BASH_SOURCE[0]} != "$0" ]]; then
+    echo "setup.sh: run it, do not source it: ./setup.sh help" >&2
+    return 2
+fi
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+# What the demonstration trains with; anything unsaid is the program's default.
+DEMO_OPTIONS=(--hidden 25 --rate 0.5 --lambda 0.1 --epochs 60 --batch 32 --seed 1)
+
+usage() {
+    cat <<'TEXT'
+./setup.sh COMMAND
+
+  demo    install what is missing, build, train on the shipped handwritten digits, evaluate
+  test    install what is missing, build, run all tests, then those of the host code under sanitizers
+  build   install what is missing, build: build/release/clmlp
+  deps    install what is missing for all of the above
+  help    this text
+
+Packages are installed with apt-get on Debian and Ubuntu, as root or through sudo; elsewhere, and without
+either, what is missing is named and the exit status is 2. Each command may be repeated: what is there is
+neither installed nor built again.
+TEXT
+}
+
+say() { printf '\n== %s\n' "$*"; }
+
+# --- packages -------------------------------------------------------------------------------------------
+
+build_packages=(build-essential cmake ninja-build pkg-config ocl-icd-opencl-dev opencl-c-headers libclblast-dev
+                libopenblas-dev librandom123-dev libcjson-dev zlib1g-dev libpopt-dev)
+test_packages=(libcriterion-dev python3)
+# Tests that need one of these are left out where the distribution does not have it.
+optional_test_packages=(oclgrind)
+pocl_package=pocl-opencl-icd # OpenCL on the CPU
+
+# Whether OpenCL already finds a GPU driver, and the kernel a GPU. (Mesa's does not count: it is often
+# installed without a device that it could drive.)
+has_opencl_gpu() {
+    local vendors=${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}
+    compgen -G '/dev/nvidia[0-9]*' >/dev/null || compgen -G '/dev/dri/renderD*' >/dev/null ||
+        [[ -e /dev/kfd || -e /dev/dxg ]] || return 1
+    { [[ -d $vendors ]] && ls "$vendors" || echo "$vendors"; } |
+        grep -Ei '(nvidia|amdocl|intel|rocm)[^/]*(\.icd|\.so[.0-9]*)?$' >/dev/null
+}
+
+is_installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == *' installed' ]]; }
+
+# Whether what is needed to build is there, from wherever it came. $1: "test" asks for the tests' too.
+can_build() {
+    local tool modules=(OpenCL clblast libcjson zlib popt)
+    for tool in cc cmake ninja pkg-config; do
+        command -v "$tool" >/dev/null || return 1
+    done
+    [[ $1 != test ]] || modules+=(criterion)
+    pkg-config --exists "${modules[@]}" || return 1
+    pkg-config --exists openblas || pkg-config --exists cblas || pkg-config --exists blas || return 1
+    echo '#include <Random123/philox.h>' | cc -E - >/dev/null 2>&1
+}
+
+other_systems() {
+    cat <<'TEXT'
+The same elsewhere (never tried; corrections are welcome):
+  Fedora  dnf install gcc cmake ninja-build pkgconf ocl-icd-devel opencl-headers clblast-devel openblas-devel
+          Random123-devel cjson-devel zlib-devel popt-devel pocl          tests: libcriterion-devel python3
+  Arch    pacman -S gcc cmake ninja pkgconf ocl-icd opencl-headers clblast openblas cjson zlib popt pocl
+          from the AUR: random123                                         tests: criterion python
+  macOS   brew install cmake ninja pkg-config clblast openblas cjson popt pocl opencl-headers
+          (Random123 is not there; put its headers on CPATH)              tests: criterion
+TEXT
+}
+
+# install_packages build|test: what that needs, if it is not there.
+install_packages() {
+    local purpose=$1 package wanted=("${build_packages[@]}") optional=() missing=() as_root=()
+    if [[ $purpose == test ]]; then
+        wanted+=("${test_packages[@]}" "$pocl_package")
+        optional=("${optional_test_packages[@]}")
+    elif ! has_opencl_gpu; then
+        wanted+=("$pocl_package")
+    fi
+
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+        can_build "$purpose" && return
+        { echo "setup.sh: this system has no apt-get. Install what Debian calls:"
+          echo "  ${wanted[*]} ${optional[*]}"
+          other_systems; } >&2
+        exit 2
+    fi
+
+    for package in "${wanted[@]}"; do
+        is_installed "$package" || missing+=("$package")
+    done
+    if ((${#missing[@]} == 0)) && ! any_to_install ${optional[@]+"${optional[@]}"}; then
+        say "Packages: all there"
+        return
+    fi
+
+    if ((EUID == 0)); then
+        apt_install
+    elif command -v sudo >/dev/null && sudo -v; then
+        as_root=(sudo)
+        apt_install
+    elif ((${#missing[@]} == 0)) || can_build "$purpose"; then
+        say "Not installed, for want of root or sudo; going on without: ${missing[*]} ${optional[*]}"
+    else
+        { echo "setup.sh: packages are missing, and neither root nor sudo is there to install them. As root:"
+          echo "  apt-get install --no-install-recommends ${missing[*]}"; } >&2
+        exit 2
+    fi
+}
+
+# Whether the package list has one of these that is not installed.
+any_to_install() {
+    local package
+    for package; do
+        is_installed "$package" || [[ $(apt-cache policy "$package" 2>/dev/null) != *'Candidate: '[0-9]* ]] || return 0
+    done
+    return 1
+}
+
+# Uses missing, optional and as_root of install_packages.
+apt_install() {
+    local package apt=(${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive
+                       apt-get -q -y -o DPkg::Lock::Timeout=300)
+    say "Packages: fetching the list"
+    "${apt[@]}" update || echo "setup.sh: the package list could not be fetched; trying with the old one" >&2
+    for package in ${optional[@]+"${optional[@]}"}; do
+        if any_to_install "$package"; then
+            missing+=("$package")
+        elif ! is_installed "$package"; then
+            echo "Not in this distribution, its tests are left out: $package"
+        fi
+    done
+    ((${#missing[@]})) || return 0
+    say "Packages: installing ${missing[*]}"
+    if ! "${apt[@]}" install --no-install-recommends "${missing[@]}"; then
+        { echo "setup.sh: apt-get could not install: ${missing[*]}"
+          echo "On Ubuntu most of them are in the component universe: add-apt-repository universe"; } >&2
+        exit 2
+    fi
+}
+
+# --- building -------------------------------------------------------------------------------------------
+
+# build PRESET: configure and build; quiet unless it fails or has something to do.
+build() {
+    local preset=$1 folder=build/$1 log home
+    mkdir -p "$folder"
+    home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$folder/CMakeCache.txt" 2>/dev/null || true)
+    if [[ -n $home && $home != "$(pwd -P)" && $home != "$PWD" ]]; then
+        say "The build in $folder was made for $home: starting it anew"
+        rm -rf "$folder"
+        mkdir -p "$folder"
+    fi
+    log=$folder/configure.log
+    if ! cmake --preset "$preset" >"$log" 2>&1; then
+        cat "$log" >&2
+        echo "setup.sh: configuring $folder failed" >&2
+        exit 1
+    fi
+    if [[ $(ninja -C "$folder" -n) == *'no work to do'* ]]; then
+        say "Build: $folder is up to date"
+    else
+        say "Build: $folder"
+        cmake --build --preset "$preset"
+    fi
+}
+
+# --- commands -------------------------------------------------------------------------------------------
+
+demo() {
+    local program=build/release/clmlp out=build/demo
+    install_packages build
+    build release
+    mkdir -p "$out"
+    say "Training: 8 x 8 pixel handwritten digits, tests/data/digits-train.csv.gz"
+    "$program" train tests/data/digits-train.csv.gz --test tests/data/digits-test.csv.gz "${DEMO_OPTIONS[@]}" \
+        --model "$out/digits.safetensors" --history "$out/digits-history.jsonl"
+    say "Evaluating: digits that it has not seen, tests/data/digits-test.csv.gz"
+    "$program" evaluate "$out/digits.safetensors" tests/data/digits-test.csv.gz
+    cat <<TEXT
+
+== Next
+  $program predict $out/digits.safetensors tests/data/digits-test.csv.gz     the class of each row, and how sure
+  $program train YOUR.csv --hidden 64,32 --output softmax     your own data; the target is the last column
+  $program devices     what there is to train on, for --device
+TEXT
+}
+
+run_tests() {
+    install_packages test
+    build ci
+    build dev
+    # On a machine with a GPU too, the tests see the same device as everywhere, unless told otherwise.
+    if [[ -z ${OCL_ICD_VENDORS:-} && -e /etc/OpenCL/vendors/pocl.icd ]]; then
+        export OCL_ICD_VENDORS=/etc/OpenCL/vendors/pocl.icd
+    fi
+    local failed=0
+    say "Tests: build/ci (optimised)"
+    ctest --preset ci || failed=1
+    say "Tests: build/dev (host code under the address and undefined-behaviour sanitizers)"
+    ctest --preset dev || failed=1
+    return $failed
+}
+
+case ${1:-help} in
+    demo) demo ;;
+    test) run_tests ;;
+    build) install_packages build; build release ;;
+    deps) install_packages test ;;
+    help | -h | --help) usage ;;
+    *)
+        echo "setup.sh: unknown command '$1'" >&2
+        usage >&2
+        exit 2
+        ;;
+esac
