@@ -144,7 +144,7 @@ static int print(const predict_options *o, const predict_run *run)
         if (clmlp_predictions_format(run->model, run->m, run->h, &text, &error) != CLMLP_OK) {
             return clmlp_cli_fail(&error, false);
         }
-        (void)fputs(text, stdout);
+        clmlp_cli_write(text);
         free(text);
     }
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);

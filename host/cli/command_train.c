@@ -232,23 +232,26 @@ static void note_plan(const train_options *o, const train_run *run)
 /* --- interruption ---------------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t interrupted;
-static volatile sig_atomic_t handler_is_quiet;
+static const char *volatile on_signal_text; /* NULL: say nothing */
 
 /* The first signal asks training to stop; the next one has its usual effect. */
 static void on_signal(int number)
 {
-    static const char message[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
     (void)number;
     interrupted = 1;
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
-    if (!handler_is_quiet && write(STDERR_FILENO, message, sizeof message - 1) < 0) return;
+    const char *const text = on_signal_text;
+    if (text != NULL && write(STDERR_FILENO, text, strlen(text)) < 0) return;
 }
 
-static void catch_signals(bool quiet)
+static void catch_signals(const clmlp_cli_progress *progress)
 {
-    handler_is_quiet = quiet;
-    (void)signal(SIGINT, on_signal);
+    /* the first character ends the line that is being redrawn */
+    static const char text[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
+    on_signal_text = progress->quiet ? NULL : progress->terminal ? text : text + 1;
+    /* whoever started this in the background may have it ignore SIGINT */
+    if (signal(SIGINT, on_signal) == SIG_IGN) (void)signal(SIGINT, SIG_IGN);
     (void)signal(SIGTERM, on_signal);
 }
 
@@ -300,8 +303,8 @@ static int train(train_options *o, const train_run *run)
     o->config.on_progress = clmlp_cli_progress_inside;
     o->config.context = &progress;
     o->config.interrupt = &interrupted;
-    catch_signals(o->out.quiet);
     clmlp_cli_progress_begin(&progress, o->config.epochs, o->out.quiet);
+    catch_signals(&progress);
     const clmlp_status status =
         clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
     clmlp_cli_progress_end(&progress);

@@ -62,7 +62,8 @@ int clmlp_cli_json_print(cJSON *object, int status)
         clmlp_cli_error("not enough memory for the JSON output");
         return CLMLP_CLI_FAILED;
     }
-    (void)puts(text);
+    clmlp_cli_write(text);
+    clmlp_cli_write("\n");
     cJSON_free(text);
     return clmlp_cli_finish_output(status);
 }

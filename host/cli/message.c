@@ -6,6 +6,7 @@
 #include <string.h>
 
 static bool is_quiet;
+static int write_errno; /* of the first failure to write to standard output; 0: none known */
 
 void clmlp_cli_set_quiet(bool quiet)
 {
@@ -73,13 +74,24 @@ int clmlp_cli_fail(const clmlp_error *error, bool taking_in)
     return exit_status(error->status, taking_in);
 }
 
+static void note_write_failure(bool failed)
+{
+    if (failed && write_errno == 0) write_errno = errno;
+}
+
+void clmlp_cli_write(const char *text)
+{
+    errno = 0;
+    note_write_failure(fputs(text, stdout) < 0);
+}
+
 int clmlp_cli_finish_output(int status)
 {
-    const bool failed_before = ferror(stdout) != 0;
     errno = 0;
     const bool failed_now = fflush(stdout) != 0;
-    if (!failed_before && !failed_now) return status;
-    clmlp_cli_error("standard output cannot be written%s%s", failed_now && errno != 0 ? ": " : "",
-                    failed_now && errno != 0 ? strerror(errno) : "");
+    note_write_failure(failed_now);
+    if (!failed_now && ferror(stdout) == 0) return status;
+    clmlp_cli_error("standard output cannot be written%s%s", write_errno != 0 ? ": " : "",
+                    write_errno != 0 ? strerror(write_errno) : "");
     return CLMLP_CLI_FAILED;
 }

@@ -40,6 +40,9 @@ int clmlp_cli_usage_error(const char *command, const char *format, ...) CLMLP_CL
  * while files are being taken in (`taking_in`), and a failure later on. */
 int clmlp_cli_fail(const clmlp_error *error, bool taking_in);
 
+/* Write to standard output; why that failed is kept for clmlp_cli_finish_output. */
+void clmlp_cli_write(const char *text);
+
 /* Flush standard output. Returns `status`, or CLMLP_CLI_FAILED after saying that it cannot be written. */
 int clmlp_cli_finish_output(int status);
 

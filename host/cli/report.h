@@ -1,4 +1,4 @@
-/* report.h - results on standard output, for people and as JSON (keys: the README, "JSON"). */
+/* report.h - results on standard output, for people and as JSON. Published keys stay. */
 #ifndef CLMLP_CLI_REPORT_H
 #define CLMLP_CLI_REPORT_H
 
