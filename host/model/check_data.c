@@ -40,18 +40,18 @@ static clmlp_status check_classes(const clmlp_model *model, const clmlp_dataset 
 static clmlp_status check_row(const double *y, size_t K, clmlp_output output, size_t example, const char *role,
                               clmlp_error *error)
 {
-    const char *name = clmlp_output_name(output);
-    const double highest = output == CLMLP_OUTPUT_SIGMOID ? 1.0 : HUGE_VAL;
+    const bool sigmoid = output == CLMLP_OUTPUT_SIGMOID;
+    const double highest = sigmoid ? 1.0 : HUGE_VAL;
     char text[32];
     double sum = 0.0;
     for (size_t k = 0; k < K; k++) {
         sum += y[k];
         if (y[k] >= 0.0 && y[k] <= highest) continue;
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                          "%s: target %zu of example %zu is %s: %s, which the %s output's cost is defined for; use "
-                          "--output linear for real targets",
-                          role, k + 1, example, show(text, y[k]),
-                          output == CLMLP_OUTPUT_SIGMOID ? "outside [0, 1]" : "not >= 0", name);
+                          "%s: target %zu of example %zu is %s: %s; use --output linear for real targets", role, k + 1,
+                          example, show(text, y[k]),
+                          sigmoid ? "outside [0, 1], which the sigmoid output's cost is defined for"
+                                  : "below 0, which the softmax output's cost is not defined for");
     }
     if (output == CLMLP_OUTPUT_SOFTMAX && !(fabs(sum - 1.0) <= ROW_SUM_SLACK)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,

@@ -41,6 +41,8 @@ macro(check_host)
         if(folder MATCHES "^(base|data|cli)$")
             fault("${folder} knows no kernels")
         endif()
+    elseif(folder STREQUAL "cli" AND quote STREQUAL "\"" AND EXISTS ${ROOT}/host/cli/${name})
+        # its own; host/ is not on the program's include path
     elseif(quote STREQUAL "\"" AND NOT name MATCHES "/")
         fault("name the folder too, as in \"${folder}/${name}\"")
     elseif(private_part AND NOT private_part STREQUAL part)

@@ -12,7 +12,8 @@ file(WRITE ${tree}/host/base/error.c "#include \"base/error.h\"\n#include <errno
 file(WRITE ${tree}/host/model/good.c "#include \"data/dataset.h\"\n#include \"codes.h\"\n")
 file(WRITE ${tree}/host/backend/opencl/good.c
      "char brackets[] = \"];[\\\\\";\n#  include <CL/cl.h>\n#include <clblast_c.h>\n#include \"backend/opencl/queue.h\"\n")
-file(WRITE ${tree}/host/cli/good.c "#include <popt.h>\n#include \"cli/report.h\"\n#include <clmlp/clmlp.h>\n")
+file(WRITE ${tree}/host/cli/good.c "#include <popt.h>\n#include \"table.h\"\n#include \"cli/table.h\"\n#include <clmlp/clmlp.h>\n")
+file(WRITE ${tree}/host/cli/table.h "#include <stddef.h>\n")
 
 function(check)
     execute_process(COMMAND ${CMAKE_COMMAND} -DROOT=${tree} -P ${CMAKE_CURRENT_LIST_DIR}/check_includes.cmake
@@ -63,6 +64,7 @@ fault(host/verify/bad.c "\"compare.h\"")
 fault(host/verify/bad.c "\"support/near.h\"")
 fault(host/cli/bad.c "\"base/error.h\"")
 fault(host/cli/bad.c "\"model/model.h\"")
+fault(host/cli/bad.c "\"error.h\"")
 fault(host/cli/bad.c "<CL/cl.h>")
 fault(host/cli/bad.c "\"codes.h\"")
 fault(include/clmlp/bad.h "\"base/error.h\"")

@@ -1,0 +1,124 @@
+#include "propagate/network.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+static clmlp_status create_lists(clmlp_network *network, clmlp_error *error)
+{
+    TRY(clmlp_allocate(&network->theta, network->L, sizeof *network->theta, "a network", error));
+    TRY(clmlp_allocate(&network->gradient, network->L, sizeof *network->gradient, "a network", error));
+    TRY(clmlp_allocate(&network->a, network->L, sizeof *network->a, "a network", error));
+    TRY(clmlp_allocate(&network->z, network->L, sizeof *network->z, "a network", error));
+    TRY(clmlp_allocate(&network->delta, network->L, sizeof *network->delta, "a network", error));
+    return CLMLP_OK;
+}
+
+static clmlp_status create_theta(clmlp_network *network, clmlp_purpose purpose, clmlp_error *error)
+{
+    size_t largest = 0;
+    for (size_t l = 1; l < network->L; l++) {
+        const size_t rows = network->s[l], columns = network->s[l - 1] + 1;
+        TRY(clmlp_tensor_create(network->backend, CLMLP_TENSOR_THETA, rows, columns, "theta", &network->theta[l - 1],
+                                error));
+        if (purpose == CLMLP_FOR_TRAINING) {
+            TRY(clmlp_tensor_create(network->backend, CLMLP_TENSOR_THETA, rows, columns, "a gradient",
+                                    &network->gradient[l - 1], error));
+        }
+        largest = rows * columns > largest ? rows * columns : largest;
+    }
+    return clmlp_allocate(&network->staging, largest, clmlp_precision_size(network->backend->precision),
+                          "theta of a layer", error);
+}
+
+static clmlp_status create_layers(clmlp_network *network, clmlp_purpose purpose, clmlp_error *error)
+{
+    clmlp_backend *backend = network->backend;
+    const size_t rows = network->capacity, K = network->s[network->L - 1];
+    for (size_t l = 2; l < network->L; l++) {
+        TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_LAYER, rows, network->s[l - 1], "the activations of a layer",
+                                &network->a[l - 1], error));
+    }
+    TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_MATRIX, rows, K, "z of the output layer", &network->z[network->L - 1],
+                            error));
+    if (purpose == CLMLP_FOR_PREDICTION) {
+        return clmlp_tensor_create(backend, CLMLP_TENSOR_MATRIX, rows, K, "the predictions", &network->h, error);
+    }
+    for (size_t l = 2; l <= network->L; l++) {
+        TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_MATRIX, rows, network->s[l - 1], "delta of a layer",
+                                &network->delta[l - 1], error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_network_create(clmlp_network **out, clmlp_backend *backend, const clmlp_model *model,
+                                  size_t capacity, clmlp_purpose purpose, clmlp_error *error)
+{
+    clmlp_network *network = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY(clmlp_allocate(&network, 1, sizeof *network, "a network", error));
+    network->backend = backend;
+    network->L = model->L;
+    network->s = model->s;
+    network->activation = model->activation;
+    network->output = model->output;
+    network->capacity = capacity;
+    TRY_CLEANUP(create_lists(network, error));
+    TRY_CLEANUP(create_theta(network, purpose, error));
+    TRY_CLEANUP(create_layers(network, purpose, error));
+    TRY_CLEANUP(clmlp_network_put_theta(network, model, model->theta, error));
+    *out = network;
+cleanup:
+    if (status != CLMLP_OK) clmlp_network_destroy(network);
+    return status;
+}
+
+static void destroy_list(clmlp_network *network, clmlp_tensor **list)
+{
+    if (list == NULL) return;
+    for (size_t i = 0; i < network->L; i++) clmlp_tensor_destroy(network->backend, list[i]);
+    free(list);
+}
+
+void clmlp_network_destroy(clmlp_network *network)
+{
+    if (network == NULL) return;
+    clmlp_tensor_destroy(network->backend, network->h);
+    destroy_list(network, network->delta);
+    destroy_list(network, network->z);
+    destroy_list(network, network->a);
+    destroy_list(network, network->gradient);
+    destroy_list(network, network->theta);
+    free(network->staging);
+    free(network);
+}
+
+clmlp_status clmlp_network_put_theta(clmlp_network *network, const clmlp_model *model, const double *theta,
+                                     clmlp_error *error)
+{
+    const bool is_double = network->backend->precision == CLMLP_F64;
+    for (size_t l = 1; l < network->L; l++) {
+        const double *from = theta + model->theta_at[l - 1];
+        const size_t count = model->theta_at[l] - model->theta_at[l - 1];
+        float *rounded = network->staging;
+        for (size_t i = 0; i < count && !is_double; i++) rounded[i] = (float)from[i];
+        TRY(network->backend->ops->tensor_write(network->backend, network->theta[l - 1], 0, network->s[l],
+                                                is_double ? (const void *)from : rounded, error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_network_get_theta(clmlp_network *network, const clmlp_model *model, double *theta,
+                                     clmlp_error *error)
+{
+    const bool is_double = network->backend->precision == CLMLP_F64;
+    for (size_t l = 1; l < network->L; l++) {
+        double *to = theta + model->theta_at[l - 1];
+        const size_t count = model->theta_at[l] - model->theta_at[l - 1];
+        const float *single = network->staging;
+        TRY(network->backend->ops->tensor_read(network->backend, network->theta[l - 1], 0, network->s[l],
+                                               is_double ? (void *)to : network->staging, error));
+        for (size_t i = 0; i < count && !is_double; i++) to[i] = (double)single[i];
+    }
+    return CLMLP_OK;
+}

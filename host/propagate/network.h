@@ -1,0 +1,68 @@
+/* network.h - a model's matrices on a backend, and the passes over its layers. The only place where the
+ * loops over layers are written; the arithmetic is the backend's.
+ *
+ * Arrays are indexed so that theta[l - 1] is theta(l) and a[l - 1] is a(l), as in the article.
+ */
+#ifndef CLMLP_PROPAGATE_NETWORK_H
+#define CLMLP_PROPAGATE_NETWORK_H
+
+#include "backend/backend.h"
+#include "model/model.h"
+
+typedef struct clmlp_network {
+    clmlp_backend *backend;
+    size_t L;
+    const size_t *s;          /* [L], the model's */
+    clmlp_activation activation;
+    clmlp_output output;
+    size_t capacity;          /* rows that a pass may have */
+    clmlp_tensor **theta;     /* [L - 1]: [s_{l+1} x (s_l + 1)] */
+    clmlp_tensor **gradient;  /* [L - 1]: the same; NULL unless training */
+    clmlp_tensor **a;         /* [L]: a(l) [capacity x s_l] for 2 <= l < L; a(1) is the batch's, a(L) is h */
+    clmlp_tensor **z;         /* [L]: z(l) [capacity x s_l]; z(L) always, hidden ones are NULL: computed in place */
+    clmlp_tensor **delta;     /* [L]: delta(l) [capacity x s_l] for 2 <= l <= L; NULL unless training */
+    clmlp_tensor *h;          /* [capacity x K]; NULL unless predicting */
+    void *staging;            /* host room for the largest theta, in the backend's precision */
+} clmlp_network;
+
+/* What a network is for. */
+typedef enum clmlp_purpose {
+    CLMLP_FOR_TRAINING, /* gradients and deltas */
+    CLMLP_FOR_PREDICTION /* h */
+} clmlp_purpose;
+
+/* Make the matrices of a model for passes of up to `capacity` rows, and fill theta. The model must
+ * outlive the network. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+clmlp_status clmlp_network_create(clmlp_network **out, clmlp_backend *backend, const clmlp_model *model,
+                                  size_t capacity, clmlp_purpose purpose, clmlp_error *error);
+void clmlp_network_destroy(clmlp_network *network); /* NULL is fine */
+
+/* theta of all layers, laid out as in clmlp_model.theta: to the device, rounded to its precision; and
+ * back (waits for the device). */
+clmlp_status clmlp_network_put_theta(clmlp_network *network, const clmlp_model *model, const double *theta,
+                                     clmlp_error *error);
+clmlp_status clmlp_network_get_theta(clmlp_network *network, const clmlp_model *model, double *theta,
+                                     clmlp_error *error);
+
+/* A batch on the device: the first M rows of x [>= M x s_1] (LAYER) and y [>= M x K] (MATRIX, or NULL). */
+typedef struct clmlp_batch {
+    size_t M;
+    const clmlp_tensor *x, *y;
+} clmlp_batch;
+
+/* z(l+1) = [1 a(l)] theta(l)^T, a(l+1) = g(z(l+1)), up to z(L). */
+clmlp_status clmlp_forward(clmlp_network *network, const clmlp_batch *batch, clmlp_error *error);
+
+/* h, where the network predicts; the cost of the batch into `slot`, where it has targets. */
+clmlp_status clmlp_output_score(clmlp_network *network, const clmlp_batch *batch, clmlp_right right, size_t slot,
+                                clmlp_error *error);
+
+/* delta(L) = h - y with the cost of the batch into `slot`; then from the last layer to the first the
+ * gradient of theta(l) and delta(l). decay = lambda / m. */
+clmlp_status clmlp_backward(clmlp_network *network, const clmlp_batch *batch, clmlp_right right, size_t slot,
+                            double decay, clmlp_error *error);
+
+/* theta(l) := theta(l) - rate dJ/dtheta(l), all layers. */
+clmlp_status clmlp_descend(clmlp_network *network, double rate, clmlp_error *error);
+
+#endif

@@ -1,0 +1,27 @@
+/* score.h - J and accuracy from the scores of batches. */
+#ifndef CLMLP_TRAIN_SCORE_H
+#define CLMLP_TRAIN_SCORE_H
+
+#include "clmlp/train.h"
+#include "train/feed.h"
+
+/* When a row of this data set counts as right. */
+clmlp_right clmlp_right_for(const clmlp_model *model, const clmlp_dataset *dataset);
+
+/* Sum of theta(l)_{j,i}^2 over all layers and i >= 1. */
+double clmlp_theta_squares(const clmlp_model *model, const double *theta);
+
+/* J = cost / m + lambda / (2m) squares; accuracy = right / m, NaN where nothing can be right. */
+clmlp_score clmlp_score_of(const clmlp_batch_score *batches, size_t count, size_t m, double lambda, double squares,
+                           clmlp_right right);
+
+/* A pass forward over all of a feed, `rows` at a time: the cost of batch b goes into slot `first` + b.
+ * Enqueues only; read the slots afterwards. Where h is not NULL (a network that predicts), it receives
+ * all predictions [m x K] in double, and the pass waits for them. */
+clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_feed *feed, size_t rows, clmlp_right right, size_t first,
+                              double *h, clmlp_error *error);
+
+/* Batches of a pass. */
+size_t clmlp_batches(size_t m, size_t rows);
+
+#endif
