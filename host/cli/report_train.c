@@ -33,7 +33,9 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     (void)cJSON_AddNumberToObject(object, "seconds", result->seconds);
     (void)cJSON_AddNumberToObject(object, "samples_per_second", result->samples_per_second);
     (void)cJSON_AddBoolToObject(object, "streamed", result->streamed);
-    clmlp_cli_json_score(object, &result->train);
+    /* a model that diverged was put back, not scored again */
+    const clmlp_score unknown = {NAN, NAN};
+    clmlp_cli_json_score(object, report->status == CLMLP_DIVERGED ? &unknown : &result->train);
     if (result->has_test) {
         cJSON *const test = cJSON_AddObjectToObject(object, "test");
         (void)cJSON_AddNumberToObject(test, "samples", (double)report->test_samples);
