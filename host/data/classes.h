@@ -1,0 +1,59 @@
+/* classes.h - class labels as they are read: distinct texts numbered as they appear, then named, sorted
+ * or mapped onto the classes of a model.
+ */
+#ifndef CLMLP_DATA_CLASSES_H
+#define CLMLP_DATA_CLASSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* A distinct label text and where it was first seen. */
+typedef struct clmlp_class_entry {
+    size_t offset, length; /* in `texts`, NUL-terminated there */
+    size_t line, column;
+} clmlp_class_entry;
+
+/* Zero-initialise, set path, release with clmlp_classes_release. */
+typedef struct clmlp_classes {
+    const char *path;           /* borrowed; for messages */
+    bool binary;                /* line and column are of an array: the messages say row and column */
+    clmlp_class_entry *entries; /* [count]; entry 0 is the label of the first row */
+    size_t count, entry_capacity;
+    char *texts;
+    size_t text_length, text_capacity;
+    uint32_t *slots; /* [slot_count] hash table: entry + 1, or 0 */
+    size_t slot_count;
+    uint32_t *labels; /* [m], entry of each row */
+    size_t m, label_capacity;
+    size_t unused; /* entries in front that no row has (a header that was read as a row): 0 or 1 */
+} clmlp_classes;
+
+/* The label of the next row. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_BAD_INPUT (2^32 rows). */
+clmlp_status clmlp_classes_add(clmlp_classes *classes, const char *text, size_t length, size_t line, size_t column,
+                               clmlp_error *error);
+
+/* The same for labels that came as numbers. */
+clmlp_status clmlp_classes_add_number(clmlp_classes *classes, double value, size_t row, size_t column,
+                                      clmlp_error *error);
+
+/* The first label is not a number, all others are: it must be the name of the column. */
+bool clmlp_classes_first_is_name(const clmlp_classes *classes);
+
+/* Forget the first row. */
+void clmlp_classes_drop_first(clmlp_classes *classes);
+
+/* Name the classes: integers ("3", "3.0") by their value in numeric order, other texts in byte order; with
+ * known_names [known_count] in their order instead.
+ *   labels  [m] receives the class of each row; owned by the caller
+ *   names   receives the K names in one block, released with free()
+ * Errors: CLMLP_BAD_INPUT (a class that is not known; numbers that are not integers),
+ * CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_classes_finish(clmlp_classes *classes, const char *const *known_names, size_t known_count,
+                                  uint32_t **labels, char ***names, size_t *K, clmlp_error *error);
+
+void clmlp_classes_release(clmlp_classes *classes);
+
+#endif

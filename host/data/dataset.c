@@ -1,0 +1,195 @@
+#include "data/dataset.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+size_t clmlp_storage_size(clmlp_storage storage)
+{
+    switch (storage) {
+    case CLMLP_STORE_U8: return sizeof(uint8_t);
+    case CLMLP_STORE_F32: return sizeof(float);
+    default: return sizeof(double);
+    }
+}
+
+double clmlp_dataset_feature(const clmlp_dataset *dataset, size_t i, size_t j)
+{
+    const size_t at = i * dataset->n + j;
+    switch (dataset->storage) {
+    case CLMLP_STORE_U8: return (double)((const uint8_t *)dataset->x)[at];
+    case CLMLP_STORE_F32: return (double)((const float *)dataset->x)[at];
+    default: return ((const double *)dataset->x)[at];
+    }
+}
+
+static double target_of(const clmlp_dataset *dataset, size_t i, size_t k)
+{
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES) return dataset->labels[i] == k ? 1.0 : 0.0;
+    return dataset->y[i * dataset->K + k];
+}
+
+void clmlp_dataset_targets(const clmlp_dataset *dataset, const uint32_t *order, size_t first, size_t rows,
+                           clmlp_precision precision, void *out)
+{
+    const size_t K = dataset->K;
+    float *f32 = out;
+    double *f64 = out;
+    for (size_t r = 0; r < rows; r++) {
+        const size_t i = order != NULL ? order[first + r] : first + r;
+        for (size_t k = 0; k < K; k++) {
+            if (precision == CLMLP_F32) f32[r * K + k] = (float)target_of(dataset, i, k);
+            else f64[r * K + k] = target_of(dataset, i, k);
+        }
+    }
+}
+
+/* The features of a data set from memory, checked. */
+static clmlp_status create(clmlp_dataset **out, size_t m, size_t n, const double *x, clmlp_error *error)
+{
+    size_t count = 0;
+    if (m == 0 || n == 0) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a data set needs examples and features (found m = %zu, n = %zu)", m, n);
+    }
+    if (m >= UINT32_MAX || !clmlp_multiply(m, n, &count)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "too many examples or features (found m = %zu, n = %zu)", m, n);
+    }
+    for (size_t at = 0; at < count; at++) {
+        if (isfinite(x[at])) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "x, row %zu, column %zu: found %g, expected a finite number",
+                          at / n + 1, at % n + 1, x[at]);
+    }
+    clmlp_dataset *dataset = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
+    *dataset = (clmlp_dataset){.m = m, .n = n, .storage = CLMLP_STORE_F64};
+    TRY_CLEANUP(clmlp_allocate(&dataset->x, count, sizeof(double), "the data", error));
+    memcpy(dataset->x, x, count * sizeof(double));
+    *out = dataset;
+cleanup:
+    if (status != CLMLP_OK) clmlp_dataset_destroy(dataset);
+    return status;
+}
+
+static clmlp_status copy_targets(clmlp_dataset *dataset, size_t K, const double *y, clmlp_error *error)
+{
+    size_t count = 0;
+    if (!clmlp_multiply(dataset->m, K, &count)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "too many outputs (found K = %zu)", K);
+    }
+    for (size_t at = 0; at < count; at++) {
+        if (isfinite(y[at])) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "y, row %zu, column %zu: found %g, expected a finite number",
+                          at / K + 1, at % K + 1, y[at]);
+    }
+    TRY(clmlp_allocate(&dataset->y, count, sizeof(double), "targets", error));
+    memcpy(dataset->y, y, count * sizeof(double));
+    dataset->K = K;
+    dataset->target_kind = CLMLP_TARGET_VALUES;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_dataset_create(clmlp_dataset **out, size_t m, size_t n, const double *x, size_t K, const double *y,
+                                  clmlp_error *error)
+{
+    clmlp_dataset *dataset = NULL;
+    if (out == NULL || x == NULL || (y == NULL) != (K == 0)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a data set needs a place, x, and y exactly when K > 0");
+    }
+    TRY(create(&dataset, m, n, x, error));
+    const clmlp_status status = K > 0 ? copy_targets(dataset, K, y, error) : CLMLP_OK;
+    if (status == CLMLP_OK) *out = dataset;
+    else clmlp_dataset_destroy(dataset);
+    return status;
+}
+
+static clmlp_status name_by_number(clmlp_dataset *dataset, size_t count, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    const char **names = NULL;
+    char(*digits)[24] = NULL;
+    TRY_CLEANUP(clmlp_allocate(&names, count, sizeof *names, "the names of classes", error));
+    TRY_CLEANUP(clmlp_allocate(&digits, count, sizeof *digits, "the names of classes", error));
+    for (size_t k = 0; k < count; k++) {
+        (void)snprintf(digits[k], sizeof digits[k], "%zu", k);
+        names[k] = digits[k];
+    }
+    TRY_CLEANUP(clmlp_duplicate_list(&dataset->class_names, names, count, error));
+cleanup:
+    free(digits);
+    free(names);
+    return status;
+}
+
+clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t n, const double *x, size_t class_count,
+                                          const char *const *class_names, const unsigned *labels, clmlp_error *error)
+{
+    clmlp_dataset *dataset = NULL;
+    clmlp_status status = CLMLP_OK;
+    if (out == NULL || x == NULL || labels == NULL || class_count == 0) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a data set with classes needs a place, x, labels and a class");
+    }
+    for (size_t i = 0; i < m; i++) {
+        if (labels[i] < class_count) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "label of row %zu: found %u, expected less than %zu", i + 1, labels[i],
+                          class_count);
+    }
+    TRY(create(&dataset, m, n, x, error));
+    if (class_names == NULL) TRY_CLEANUP(name_by_number(dataset, class_count, error));
+    else TRY_CLEANUP(clmlp_duplicate_list(&dataset->class_names, class_names, class_count, error));
+    TRY_CLEANUP(clmlp_allocate(&dataset->labels, m, sizeof *dataset->labels, "labels", error));
+    for (size_t i = 0; i < m; i++) dataset->labels[i] = labels[i];
+    dataset->K = class_count;
+    dataset->target_kind = CLMLP_TARGET_CLASSES;
+    *out = dataset;
+cleanup:
+    if (status != CLMLP_OK) clmlp_dataset_destroy(dataset);
+    return status;
+}
+
+void clmlp_dataset_destroy(clmlp_dataset *dataset)
+{
+    if (dataset == NULL) return;
+    free(dataset->x);
+    free(dataset->labels);
+    free(dataset->y);
+    free(dataset->class_names);
+    free(dataset->target);
+    free(dataset);
+}
+
+size_t clmlp_dataset_examples(const clmlp_dataset *dataset)
+{
+    return dataset->m;
+}
+
+size_t clmlp_dataset_features(const clmlp_dataset *dataset)
+{
+    return dataset->n;
+}
+
+size_t clmlp_dataset_outputs(const clmlp_dataset *dataset)
+{
+    return dataset->K;
+}
+
+clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *dataset)
+{
+    return dataset->target_kind;
+}
+
+const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k)
+{
+    return dataset->target_kind == CLMLP_TARGET_CLASSES && k < dataset->K ? dataset->class_names[k] : NULL;
+}
+
+void clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *features, double *targets)
+{
+    if (features != NULL) {
+        for (size_t j = 0; j < dataset->n; j++) features[j] = clmlp_dataset_feature(dataset, i, j);
+    }
+    if (targets != NULL) clmlp_dataset_targets(dataset, NULL, i, 1, CLMLP_F64, targets);
+}

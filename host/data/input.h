@@ -1,0 +1,34 @@
+/* input.h - a file read block by block, gzipped or not (its first bytes tell), with errors that tell a
+ * damaged gzip stream from a file that cannot be read. */
+#ifndef CLMLP_DATA_INPUT_H
+#define CLMLP_DATA_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+typedef struct clmlp_input {
+    const char *path;  /* borrowed; for messages */
+    void *stream;      /* zlib's gzFile */
+    char *buffer;      /* owned; one byte longer than capacity */
+    size_t capacity;
+    char *next, *end;  /* what was read and not yet consumed; *end is 0, so that scans stop there */
+    bool at_end;       /* nothing follows `end` */
+} clmlp_input;
+
+/* Open a file and read its first block. `input` is overwritten and is safe to close on failure too.
+ * Errors: CLMLP_IO (missing, a folder, not readable), CLMLP_BAD_INPUT (damaged gzip stream),
+ * CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_input_open(clmlp_input *input, const char *path, clmlp_error *error);
+void clmlp_input_close(clmlp_input *input);
+
+/* Read on: what lies in [keep, end) moves to the front of the buffer, more follows it, and next = its
+ * start, so pointers into the buffer have to be set anew. The buffer grows when all of it is kept.
+ * Errors as for opening. */
+clmlp_status clmlp_input_more(clmlp_input *input, const char *keep, clmlp_error *error);
+
+/* Up to `size` bytes into `out`; *count < size only at the end of the file. */
+clmlp_status clmlp_input_read(clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error);
+
+#endif

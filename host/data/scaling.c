@@ -1,0 +1,157 @@
+#include "data/scaling.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+enum { BLOCK = 256 }; /* columns at a time, so that the doubles in between stay in the first cache */
+
+/* Features [first, first + count) of example i as doubles. */
+static void load(const clmlp_dataset *dataset, size_t i, size_t first, size_t count, double *to)
+{
+    const size_t at = i * dataset->n + first;
+    const uint8_t *u8 = dataset->x;
+    const float *f32 = dataset->x;
+    const double *f64 = dataset->x;
+    switch (dataset->storage) {
+    case CLMLP_STORE_U8:
+        for (size_t j = 0; j < count; j++) to[j] = (double)u8[at + j];
+        break;
+    case CLMLP_STORE_F32:
+        for (size_t j = 0; j < count; j++) to[j] = (double)f32[at + j];
+        break;
+    default:
+        for (size_t j = 0; j < count; j++) to[j] = f64[at + j];
+        break;
+    }
+}
+
+/* Per column, over all examples in their order. All arrays [n]. */
+typedef struct statistics {
+    double *least, *most, *mean, *variance, *row, *remainder;
+} statistics;
+
+static void find_ranges(const clmlp_dataset *dataset, const statistics *s)
+{
+    const size_t n = dataset->n;
+    load(dataset, 0, 0, n, s->least);
+    load(dataset, 0, 0, n, s->most);
+    for (size_t i = 1; i < dataset->m; i++) {
+        load(dataset, i, 0, n, s->row);
+        for (size_t j = 0; j < n; j++) {
+            s->least[j] = s->row[j] < s->least[j] ? s->row[j] : s->least[j];
+            s->most[j] = s->row[j] > s->most[j] ? s->row[j] : s->most[j];
+        }
+    }
+}
+
+/* Two passes; the second corrects for the rounding of the mean (Chan, Golub & LeVeque 1983, eq. 1.7). */
+static void find_moments(const clmlp_dataset *dataset, const statistics *s)
+{
+    const size_t n = dataset->n;
+    const double m = (double)dataset->m;
+    for (size_t i = 0; i < dataset->m; i++) {
+        load(dataset, i, 0, n, s->row);
+        for (size_t j = 0; j < n; j++) s->mean[j] += s->row[j];
+    }
+    for (size_t j = 0; j < n; j++) s->mean[j] /= m;
+    for (size_t i = 0; i < dataset->m; i++) {
+        load(dataset, i, 0, n, s->row);
+        for (size_t j = 0; j < n; j++) {
+            const double difference = s->row[j] - s->mean[j];
+            s->variance[j] += difference * difference;
+            s->remainder[j] += difference;
+        }
+    }
+    for (size_t j = 0; j < n; j++) {
+        s->variance[j] = (s->variance[j] - s->remainder[j] * s->remainder[j] / m) / m;
+        s->mean[j] += s->remainder[j] / m;
+    }
+}
+
+static clmlp_status set_column(clmlp_scaling *scaling, const statistics *s, size_t j, clmlp_error *error)
+{
+    const bool minmax = scaling->kind == CLMLP_SCALE_MINMAX, constant = s->least[j] == s->most[j];
+    const double divisor = constant ? 1.0 : minmax ? s->most[j] - s->least[j] : sqrt(s->variance[j]);
+    scaling->offset[j] = constant || minmax ? s->least[j] : s->mean[j];
+    scaling->divisor[j] = divisor == 0.0 ? 1.0 : divisor; /* differences that underflow when squared */
+    if (isfinite(divisor) && isfinite(scaling->offset[j])) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "feature %zu cannot be scaled: its values, from %g to %g, overflow", j + 1,
+                      s->least[j], s->most[j]);
+}
+
+clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    const size_t n = dataset->n;
+    double *work = NULL, *offset = NULL;
+    if (kind == CLMLP_SCALE_AUTO) kind = dataset->pixels ? CLMLP_SCALE_PIXEL : CLMLP_SCALE_STANDARD;
+    clmlp_scaling fitted = {.kind = kind, .n = n};
+    if (kind == CLMLP_SCALE_MINMAX || kind == CLMLP_SCALE_STANDARD) {
+        TRY_CLEANUP(clmlp_allocate(&offset, n, 2 * sizeof *offset, "the scaling", error));
+        TRY_CLEANUP(clmlp_allocate(&work, n, 6 * sizeof *work, "the scaling", error));
+        const statistics s = {work, work + n, work + 2 * n, work + 3 * n, work + 4 * n, work + 5 * n};
+        fitted.offset = offset;
+        fitted.divisor = offset + n;
+        find_ranges(dataset, &s);
+        if (kind == CLMLP_SCALE_STANDARD) find_moments(dataset, &s);
+        for (size_t j = 0; j < n; j++) TRY_CLEANUP(set_column(&fitted, &s, j, error));
+    }
+    *scaling = fitted;
+    offset = NULL;
+cleanup:
+    free(offset);
+    free(work);
+    return status;
+}
+
+static void scale(const clmlp_scaling *scaling, size_t first, size_t count, double *values)
+{
+    switch (scaling->kind) {
+    case CLMLP_SCALE_PIXEL:
+        for (size_t j = 0; j < count; j++) values[j] /= 255.0;
+        break;
+    case CLMLP_SCALE_MINMAX:
+    case CLMLP_SCALE_STANDARD: {
+        const double *offset = scaling->offset + first, *divisor = scaling->divisor + first;
+        for (size_t j = 0; j < count; j++) values[j] = (values[j] - offset[j]) / divisor[j];
+        break;
+    }
+    default: break;
+    }
+}
+
+/* The commonest case. For 8-bit integers the float quotient is the rounded double quotient (tested for
+ * all of them). */
+static void apply_pixels(const uint8_t *restrict from, size_t count, float *restrict to)
+{
+    for (size_t j = 0; j < count; j++) to[j] = (float)from[j] / 255.0f;
+}
+
+void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order, size_t first,
+                         size_t rows, clmlp_precision precision, void *out)
+{
+    const size_t n = dataset->n;
+    const bool pixels =
+        scaling->kind == CLMLP_SCALE_PIXEL && dataset->storage == CLMLP_STORE_U8 && precision == CLMLP_F32;
+    double values[BLOCK];
+    for (size_t r = 0; r < rows; r++) {
+        const size_t i = order != NULL ? order[first + r] : first + r;
+        if (pixels) {
+            apply_pixels((const uint8_t *)dataset->x + i * n, n, (float *)out + r * n);
+            continue;
+        }
+        for (size_t j = 0; j < n; j += BLOCK) {
+            const size_t count = n - j < BLOCK ? n - j : BLOCK;
+            load(dataset, i, j, count, values);
+            scale(scaling, j, count, values);
+            float *f32 = (float *)out + r * n + j;
+            double *f64 = (double *)out + r * n + j;
+            for (size_t k = 0; k < count; k++) {
+                if (precision == CLMLP_F32) f32[k] = (float)values[k];
+                else f64[k] = values[k];
+            }
+        }
+    }
+}
