@@ -1,0 +1,16 @@
+/* commands.h - the commands: X(name, one line of help). Each is clmlp_cli_NAME in command_NAME.c, takes its
+ * own name as argv[0] and returns the exit status. */
+#ifndef CLMLP_CLI_COMMANDS_H
+#define CLMLP_CLI_COMMANDS_H
+
+#define CLMLP_CLI_COMMAND_LIST(X)                                              \
+    X(train, "fit a network to data and write it as a model file")             \
+    X(evaluate, "score a model on data: J, accuracy, confusion, per class")    \
+    X(predict, "what a model makes of new data, as CSV or NPY")                \
+    X(devices, "list what can compute: OpenCL devices and the CPU path")
+
+#define CLMLP_CLI_DECLARE(name, help) int clmlp_cli_##name(int argc, char **argv);
+CLMLP_CLI_COMMAND_LIST(CLMLP_CLI_DECLARE)
+#undef CLMLP_CLI_DECLARE
+
+#endif

@@ -1,0 +1,114 @@
+/* main.c - the program clmlp: finds the command and hands over. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <clmlp/version.h>
+
+#include "commands.h"
+#include "message.h"
+#include "options.h"
+
+typedef struct command {
+    const char *name, *help;
+    int (*run)(int argc, char **argv);
+} command;
+
+static const command commands[] = {
+#define COMMAND_ROW(name, help) {#name, help, clmlp_cli_##name},
+    CLMLP_CLI_COMMAND_LIST(COMMAND_ROW)
+#undef COMMAND_ROW
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_help(FILE *stream)
+{
+    (void)fprintf(stream, "Usage: clmlp COMMAND [OPTION...] ARGUMENT...\n"
+                          "Trains fully connected neural networks on any OpenCL device, or on the CPU.\n\n"
+                          "Commands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        (void)fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].help);
+    }
+    (void)fprintf(stream, "  %-10s %s\n", "help", "show the options of a command");
+    (void)fprintf(stream, "\nOptions:\n"
+                          "  -h, --help     show this text; after a command, its options\n"
+                          "      --version  show the version\n\n"
+                          "Example:\n"
+                          "  clmlp train train.csv --test test.csv --hidden 100\n"
+                          "  clmlp evaluate model.safetensors test.csv\n"
+                          "  clmlp predict model.safetensors new.csv > predictions.csv\n\n"
+                          "Exit status: 0 done; 1 failed while running; 2 bad usage or bad input; 3 a\n"
+                          "verification found a mismatch; 4 training diverged; 130 interrupted (after saving).\n");
+}
+
+static const command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    }
+    return NULL;
+}
+
+static int unknown(const char *what, const char *word, const char *const *names, size_t count)
+{
+    const char *const nearest = clmlp_cli_nearest(word, names, count);
+    return nearest == NULL ? clmlp_cli_usage_error(NULL, "unknown %s '%s'", what, word)
+                           : clmlp_cli_usage_error(NULL, "unknown %s '%s'; did you mean '%s'?", what, word, nearest);
+}
+
+static int unknown_command(const char *word)
+{
+    static const char *const options[] = {"--help", "--version"};
+    const char *names[COMMAND_COUNT + 1];
+    for (size_t i = 0; i < COMMAND_COUNT; i++) names[i] = commands[i].name;
+    names[COMMAND_COUNT] = "help";
+    return word[0] == '-' ? unknown("option", word, options, 2) : unknown("command", word, names, COMMAND_COUNT + 1);
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc > 2) return clmlp_cli_usage_error(NULL, "unexpected argument '%s'", argv[2]);
+    if (argc == 2 && strcmp(argv[1], "help") != 0) {
+        const command *const found = find_command(argv[1]);
+        if (found == NULL) return unknown_command(argv[1]);
+        static char option[] = "--help";
+        char *line[] = {argv[1], option, NULL};
+        return found->run(2, line);
+    }
+    print_help(stdout);
+    return clmlp_cli_finish_output(CLMLP_CLI_DONE);
+}
+
+/* A standard stream that the caller has closed would be given to the next file opened, and results would be
+ * written into a model. Put something in its place that fails when used. */
+static void occupy_standard_streams(void)
+{
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
+            (void)open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    occupy_standard_streams();
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that is reported */
+    if (argc < 2) {
+        print_help(stderr);
+        return CLMLP_CLI_BAD_USAGE;
+    }
+    const char *const word = argv[1];
+    const command *const found = find_command(word);
+    if (found != NULL) return found->run(argc - 1, argv + 1);
+    if (strcmp(word, "help") == 0) return help(argc - 1, argv + 1);
+    const bool wants_help = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+    if (!wants_help && strcmp(word, "--version") != 0) return unknown_command(word);
+    if (argc > 2) return clmlp_cli_usage_error(NULL, "unexpected argument '%s'", argv[2]);
+    if (wants_help) return help(1, argv + 1);
+    (void)printf("clmlp %s\n", clmlp_version());
+    return clmlp_cli_finish_output(CLMLP_CLI_DONE);
+}

@@ -1,0 +1,97 @@
+#include "message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_quiet;
+static int write_errno; /* of the first failure to write to standard output; 0: none known */
+
+void clmlp_cli_set_quiet(bool quiet)
+{
+    is_quiet = quiet;
+}
+
+static void say(const char *format, va_list arguments)
+{
+    (void)fputs("clmlp: ", stderr);
+    (void)vfprintf(stderr, format, arguments);
+    (void)fputc('\n', stderr);
+}
+
+void clmlp_cli_note(const char *format, ...)
+{
+    if (is_quiet) return;
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
+void clmlp_cli_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
+int clmlp_cli_usage_error(const char *command, const char *format, ...)
+{
+    const char *const space = command != NULL ? " " : "";
+    if (command == NULL) command = "";
+    va_list arguments;
+    va_start(arguments, format);
+    (void)fprintf(stderr, "clmlp%s%s: ", space, command);
+    (void)vfprintf(stderr, format, arguments);
+    (void)fprintf(stderr, "\ntry 'clmlp%s%s --help'\n", space, command);
+    va_end(arguments);
+    return CLMLP_CLI_BAD_USAGE;
+}
+
+static int exit_status(clmlp_status status, bool taking_in)
+{
+    switch (status) {
+    case CLMLP_OK: return CLMLP_CLI_DONE;
+    case CLMLP_BAD_ARGUMENT:
+    case CLMLP_BAD_INPUT:
+    case CLMLP_NO_DEVICE: return CLMLP_CLI_BAD_USAGE;
+    case CLMLP_IO: return taking_in ? CLMLP_CLI_BAD_USAGE : CLMLP_CLI_FAILED;
+    case CLMLP_DIVERGED: return CLMLP_CLI_DIVERGED;
+    case CLMLP_INTERRUPTED: return CLMLP_CLI_INTERRUPTED;
+    case CLMLP_OUT_OF_MEMORY:
+    case CLMLP_DEVICE:
+    case CLMLP_STATUS_COUNT: break;
+    }
+    return CLMLP_CLI_FAILED;
+}
+
+int clmlp_cli_fail(const clmlp_error *error, bool taking_in)
+{
+    const char *message = error->message[0] != '\0' ? error->message : clmlp_status_text(error->status);
+    clmlp_cli_error("%s", message);
+    return exit_status(error->status, taking_in);
+}
+
+static void note_write_failure(bool failed)
+{
+    if (failed && write_errno == 0) write_errno = errno;
+}
+
+void clmlp_cli_write(const char *text)
+{
+    errno = 0;
+    note_write_failure(fputs(text, stdout) < 0);
+}
+
+int clmlp_cli_finish_output(int status)
+{
+    errno = 0;
+    const bool failed_now = fflush(stdout) != 0;
+    note_write_failure(failed_now);
+    if (!failed_now && ferror(stdout) == 0) return status;
+    clmlp_cli_error("standard output cannot be written%s%s", write_errno != 0 ? ": " : "",
+                    write_errno != 0 ? strerror(write_errno) : "");
+    return CLMLP_CLI_FAILED;
+}

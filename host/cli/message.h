@@ -1,0 +1,49 @@
+/* message.h - what the program says on standard error, and how it ends.
+ *
+ * Results go to standard output; everything here goes to standard error, each line led by "clmlp".
+ */
+#ifndef CLMLP_CLI_MESSAGE_H
+#define CLMLP_CLI_MESSAGE_H
+
+#include <stdbool.h>
+
+#include <clmlp/status.h>
+
+#if defined(__GNUC__)
+#  define CLMLP_CLI_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
+#else
+#  define CLMLP_CLI_PRINTF(text, first)
+#endif
+
+/* Exit statuses, stable once published. */
+typedef enum clmlp_cli_exit {
+    CLMLP_CLI_DONE = 0,
+    CLMLP_CLI_FAILED = 1,      /* while running */
+    CLMLP_CLI_BAD_USAGE = 2,   /* or bad input */
+    CLMLP_CLI_MISMATCH = 3,    /* a verification found one */
+    CLMLP_CLI_DIVERGED = 4,
+    CLMLP_CLI_INTERRUPTED = 130
+} clmlp_cli_exit;
+
+/* Leave out notes from now on. */
+void clmlp_cli_set_quiet(bool quiet);
+
+/* "clmlp: ..." and a newline; a note is left out when quiet. */
+void clmlp_cli_note(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
+void clmlp_cli_error(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
+
+/* "clmlp COMMAND: ..." and "try 'clmlp COMMAND --help'"; command NULL: the program itself. Returns
+ * CLMLP_CLI_BAD_USAGE. */
+int clmlp_cli_usage_error(const char *command, const char *format, ...) CLMLP_CLI_PRINTF(2, 3);
+
+/* Say what a library call failed with and return the exit status for it. CLMLP_IO is bad input
+ * while files are being taken in (`taking_in`), and a failure later on. */
+int clmlp_cli_fail(const clmlp_error *error, bool taking_in);
+
+/* Write to standard output; why that failed is kept for clmlp_cli_finish_output. */
+void clmlp_cli_write(const char *text);
+
+/* Flush standard output. Returns `status`, or CLMLP_CLI_FAILED after saying that it cannot be written. */
+int clmlp_cli_finish_output(int status);
+
+#endif

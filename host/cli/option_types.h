@@ -1,0 +1,41 @@
+/* option_types.h - the kinds of values that options take: how each is read, strictly, and shown. */
+#ifndef CLMLP_CLI_OPTION_TYPES_H
+#define CLMLP_CLI_OPTION_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct clmlp_cli_type {
+    /* Read all of `text` into *value. Returns NULL, or what is wrong ("expected a number > 0"), with
+     * *value as it was. `text` outlives *value. */
+    const char *(*parse)(const char *text, void *value);
+    /* *value as one would type it, for help; NULL: there is no default to show. */
+    void (*show)(const void *value, char *text, size_t size);
+} clmlp_cli_type;
+
+enum { CLMLP_CLI_MAX_HIDDEN = 64 };
+
+typedef struct clmlp_cli_layers {
+    size_t count;
+    size_t units[CLMLP_CLI_MAX_HIDDEN];
+} clmlp_cli_layers;
+
+/*                                                          value points at a      */
+extern const clmlp_cli_type clmlp_cli_text;              /* const char *           */
+extern const clmlp_cli_type clmlp_cli_positive;          /* double > 0             */
+extern const clmlp_cli_type clmlp_cli_non_negative;      /* double >= 0            */
+extern const clmlp_cli_type clmlp_cli_count;             /* size_t, 1 to 2^31 - 1  */
+extern const clmlp_cli_type clmlp_cli_batch;             /* size_t, "full" is 0    */
+extern const clmlp_cli_type clmlp_cli_seed;              /* uint64_t               */
+extern const clmlp_cli_type clmlp_cli_bytes;             /* uint64_t, K M G T      */
+extern const clmlp_cli_type clmlp_cli_hidden;            /* clmlp_cli_layers       */
+extern const clmlp_cli_type clmlp_cli_activation;        /* clmlp_activation       */
+extern const clmlp_cli_type clmlp_cli_train_activation;  /* the same without step  */
+extern const clmlp_cli_type clmlp_cli_output;            /* clmlp_output           */
+extern const clmlp_cli_type clmlp_cli_scale;             /* clmlp_scale            */
+extern const clmlp_cli_type clmlp_cli_optimizer;         /* clmlp_optimizer        */
+extern const clmlp_cli_type clmlp_cli_engine;            /* clmlp_engine           */
+extern const clmlp_cli_type clmlp_cli_precision;         /* clmlp_precision        */
+extern const clmlp_cli_type clmlp_cli_header;            /* clmlp_header           */
+
+#endif

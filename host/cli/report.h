@@ -1,0 +1,44 @@
+/* report.h - results on standard output, for people and as JSON. Published keys stay. */
+#ifndef CLMLP_CLI_REPORT_H
+#define CLMLP_CLI_REPORT_H
+
+#include <cjson/cJSON.h>
+
+#include <clmlp/clmlp.h>
+
+/* --- pieces of JSON ------------------------------------------------------------------------------------- */
+
+/* A text; what is not UTF-8 becomes the replacement character, so that the output is always JSON. */
+cJSON *clmlp_cli_json_text(const char *text);
+/* {cost, accuracy}; a number that is not finite is null, as everywhere. */
+void clmlp_cli_json_score(cJSON *object, const clmlp_score *score);
+/* device, device_name, engine, precision. */
+void clmlp_cli_json_device(cJSON *object, const clmlp_device *device);
+
+/* Print and release. Returns the exit status: `status`, or 1 after saying that memory or standard
+ * output failed. */
+int clmlp_cli_json_print(cJSON *object, int status);
+
+/* --- training -------------------------------------------------------------------------------------------- */
+
+typedef struct clmlp_cli_train_report {
+    const clmlp_model *model;
+    const clmlp_device *device;
+    const clmlp_train_result *result;
+    clmlp_status status;
+    size_t samples, test_samples;
+    const char *model_path; /* where it was written; NULL: it could not be */
+    const char *data_path, *labels_path, *test_path, *test_labels_path; /* NULL: none */
+} clmlp_cli_train_report;
+
+int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status);
+void clmlp_cli_report_train(const clmlp_cli_train_report *report);
+
+/* --- evaluation ------------------------------------------------------------------------------------------ */
+
+/* class_names [evaluation->classes]; NULL: "0", "1", ... */
+int clmlp_cli_report_evaluation_json(const clmlp_evaluation *evaluation, const char *const *class_names,
+                                     const char *model_path, const clmlp_device *device);
+void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const char *const *class_names);
+
+#endif

@@ -1,0 +1,130 @@
+#include "run.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { LONGEST_LINE = 4096 };
+
+static int shell(const char *command)
+{
+    const int code = system(command);
+    cr_assert_neq(code, -1, "the shell does not run");
+    return WIFSIGNALED(code) ? 128 + WTERMSIG(code) : WEXITSTATUS(code);
+}
+
+char *cli_folder(const char *name)
+{
+    char command[LONGEST_LINE];
+    const size_t size = strlen(TEST_SCRATCH_DIR) + strlen(name) + sizeof "/cli-";
+    char *const folder = malloc(size);
+    cr_assert_not_null(folder);
+    (void)snprintf(folder, size, "%s/cli-%s", TEST_SCRATCH_DIR, name);
+    (void)snprintf(command, sizeof command, "rm -rf '%s' && mkdir '%s'", folder, folder);
+    cr_assert_eq(shell(command), 0, "cannot make %s", folder);
+    return folder;
+}
+
+cli_run cli(const char *folder, const char *line)
+{
+    char command[LONGEST_LINE];
+    const int length = snprintf(command, sizeof command,
+                                "cd '%s' && { '%s' %s; } >.out 2>.err </dev/null", folder, CLMLP_PROGRAM, line);
+    cr_assert(length > 0 && (size_t)length < sizeof command, "the command line is too long");
+    cli_run run = {.status = shell(command)};
+    run.out = cli_read(folder, ".out");
+    run.err = cli_read(folder, ".err");
+    cr_assert(run.out != NULL && run.err != NULL);
+    return run;
+}
+
+void cli_free(cli_run *run)
+{
+    free(run->out);
+    free(run->err);
+}
+
+void cli_ok(const char *folder, const char *line)
+{
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, 0, "clmlp %s: exit status %d\n%s", line, run.status, run.err);
+    cli_free(&run);
+}
+
+static FILE *open_in(const char *folder, const char *name, const char *mode)
+{
+    char path[LONGEST_LINE];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    return fopen(path, mode);
+}
+
+void cli_write(const char *folder, const char *name, const char *text)
+{
+    FILE *const file = open_in(folder, name, "w");
+    cr_assert_not_null(file, "cannot write %s/%s", folder, name);
+    cr_assert(fputs(text, file) >= 0);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static char *read_stream(FILE *file)
+{
+    size_t used = 0, capacity = 4096;
+    char *text = malloc(capacity);
+    cr_assert_not_null(text);
+    for (size_t got; (got = fread(text + used, 1, capacity - used - 1, file)) > 0;) {
+        used += got;
+        if (used + 1 < capacity) continue;
+        capacity *= 2;
+        text = realloc(text, capacity);
+        cr_assert_not_null(text);
+    }
+    text[used] = '\0';
+    return text;
+}
+
+char *cli_read(const char *folder, const char *name)
+{
+    FILE *const file = open_in(folder, name, "r");
+    if (file == NULL) return NULL;
+    char *const text = read_stream(file);
+    (void)fclose(file);
+    return text;
+}
+
+char *cli_snapshot(const char *folder)
+{
+    char command[LONGEST_LINE];
+    (void)snprintf(command, sizeof command,
+                   "cd '%s' && find . -type f ! -name .out ! -name .err | sort | xargs cksum", folder);
+    FILE *const pipe = popen(command, "r");
+    cr_assert_not_null(pipe);
+    char *const text = read_stream(pipe);
+    cr_assert_eq(pclose(pipe), 0);
+    return text;
+}
+
+void cli_make_data(const char *folder)
+{
+    static const char *const classes[] = {"red", "green", "blue"};
+    char text[8192];
+    size_t used = (size_t)snprintf(text, sizeof text, "x,y,colour\n");
+    for (int i = 0; i < 60; i++) {
+        const int k = i % 3;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%.3f,%.3f,%s\n", (k == 0) + 0.01 * (i * 7 % 20),
+                                 (k == 1) + 0.01 * (i * 11 % 20), classes[k]);
+    }
+    cli_write(folder, "points.csv", text);
+    used = 0;
+    for (int i = 0; i < 40; i++) {
+        const double x = 0.05 * i, y = 0.1 * (i * 7 % 10);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%.3f,%.3f,%.3f\n", x, y, 2.0 * x - y + 0.5);
+    }
+    cli_write(folder, "real.csv", text);
+    used = 0;
+    for (int i = 0; i < 30; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%d.5,%d.25,%d,%d,red\n", i, i % 7, i % 5, i % 3);
+    }
+    cli_write(folder, "wide.csv", text);
+}

@@ -1,0 +1,33 @@
+/* run.h - runs the program as a person would, through a shell, and keeps what it says. */
+#ifndef TEST_CLI_RUN_H
+#define TEST_CLI_RUN_H
+
+#include <stdbool.h>
+
+typedef struct cli_run {
+    int status; /* exit status; 128 + signal when killed */
+    char *out, *err;
+} cli_run;
+
+/* A new empty folder; also removed and made anew when a test runs again. Released with free(). */
+char *cli_folder(const char *name);
+
+/* `clmlp LINE` in a folder; LINE may hold quotes and redirections. Fails the test when it cannot run. */
+cli_run cli(const char *folder, const char *line);
+void cli_free(cli_run *run);
+
+/* Run, expect exit status 0, release. */
+void cli_ok(const char *folder, const char *line);
+
+/* Files in a folder. Contents NUL-terminated, released with free(); NULL: no such file. */
+void cli_write(const char *folder, const char *name, const char *text);
+char *cli_read(const char *folder, const char *name);
+
+/* Names and contents of all files in a folder but those of cli(), one text; released with free(). */
+char *cli_snapshot(const char *folder);
+
+/* points.csv: 60 examples of two features x, y and three well separated classes, with a header;
+ * real.csv: 40 examples with a real target; wide.csv: 30 examples of four features. */
+void cli_make_data(const char *folder);
+
+#endif

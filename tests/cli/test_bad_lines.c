@@ -1,0 +1,228 @@
+/* Command lines that must be refused: exit status and every byte on standard error. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "run.h"
+
+typedef struct bad_line {
+    const char *line;
+    int status;
+    const char *err;
+} bad_line;
+
+#define TRY_CLMLP "\ntry 'clmlp --help'\n"
+#define TRY_TRAIN "\ntry 'clmlp train --help'\n"
+#define TRY_EVALUATE "\ntry 'clmlp evaluate --help'\n"
+#define TRY_PREDICT "\ntry 'clmlp predict --help'\n"
+#define LAYERS "expected layer sizes such as 25 or 300,100, each from 1 to 2147483647, or '' for none"
+#define COUNT "expected a whole number from 1 to 2147483647"
+
+static const bad_line usage[] = {
+    {"trian points.csv", 2, "clmlp: unknown command 'trian'; did you mean 'train'?" TRY_CLMLP},
+    {"xyzzy", 2, "clmlp: unknown command 'xyzzy'" TRY_CLMLP},
+    {"''", 2, "clmlp: unknown command ''" TRY_CLMLP},
+    {"--versoin", 2, "clmlp: unknown option '--versoin'; did you mean '--version'?" TRY_CLMLP},
+    {"--version now", 2, "clmlp: unexpected argument 'now'" TRY_CLMLP},
+    {"help evalaute", 2, "clmlp: unknown command 'evalaute'; did you mean 'evaluate'?" TRY_CLMLP},
+    {"help train me", 2, "clmlp: unexpected argument 'me'" TRY_CLMLP},
+    {"train", 2, "clmlp train: DATA is missing" TRY_TRAIN},
+    {"train points.csv wide.csv", 2, "clmlp train: unexpected argument 'wide.csv'" TRY_TRAIN},
+    {"evaluate model.safetensors", 2, "clmlp evaluate: DATA is missing" TRY_EVALUATE},
+    {"evaluate", 2, "clmlp evaluate: MODEL is missing" TRY_EVALUATE},
+    {"predict model.safetensors points.csv more", 2, "clmlp predict: unexpected argument 'more'" TRY_PREDICT},
+    {"devices all", 2, "clmlp devices: unexpected argument 'all'\ntry 'clmlp devices --help'\n"},
+    {"train points.csv --rte 1", 2, "clmlp train: unknown option '--rte'; did you mean '--rate'?" TRY_TRAIN},
+    {"train points.csv --frobnicate=3", 2, "clmlp train: unknown option '--frobnicate'" TRY_TRAIN},
+    {"train points.csv -x", 2, "clmlp train: unknown option '-x'" TRY_TRAIN},
+    {"train points.csv --quiet=yes", 2, "clmlp train: --quiet: takes no value" TRY_TRAIN},
+    {"train points.csv --rate", 2, "clmlp train: --rate: expected a value" TRY_TRAIN},
+    {"train points.csv --rate 0", 2, "clmlp train: --rate '0': expected a number > 0" TRY_TRAIN},
+    {"train points.csv --rate -1", 2, "clmlp train: --rate '-1': expected a number > 0" TRY_TRAIN},
+    {"train points.csv --rate 12x", 2, "clmlp train: --rate '12x': expected a number > 0" TRY_TRAIN},
+    {"train points.csv --rate ' 1'", 2, "clmlp train: --rate ' 1': expected a number > 0" TRY_TRAIN},
+    {"train points.csv --rate 0x10", 2, "clmlp train: --rate '0x10': expected a number > 0" TRY_TRAIN},
+    {"train points.csv --rate=", 2, "clmlp train: --rate '': expected a number > 0" TRY_TRAIN},
+    {"train points.csv --rate nan", 2, "clmlp train: --rate 'nan': expected a number > 0" TRY_TRAIN},
+    {"train points.csv --rate 1e999", 2, "clmlp train: --rate '1e999': too large a number" TRY_TRAIN},
+    {"train points.csv --lambda -0.5", 2, "clmlp train: --lambda '-0.5': expected a number >= 0" TRY_TRAIN},
+    {"train points.csv --lambda inf", 2, "clmlp train: --lambda 'inf': expected a number >= 0" TRY_TRAIN},
+    {"train points.csv --epochs 0", 2, "clmlp train: --epochs '0': " COUNT TRY_TRAIN},
+    {"train points.csv --epochs 1.5", 2, "clmlp train: --epochs '1.5': " COUNT TRY_TRAIN},
+    {"train points.csv --epochs 1e3", 2, "clmlp train: --epochs '1e3': " COUNT TRY_TRAIN},
+    {"train points.csv --epochs 99999999999999999999", 2,
+     "clmlp train: --epochs '99999999999999999999': " COUNT TRY_TRAIN},
+    {"train points.csv --batch 0", 2, "clmlp train: --batch '0': " COUNT ", or full" TRY_TRAIN},
+    {"train points.csv --batch none", 2, "clmlp train: --batch 'none': " COUNT ", or full" TRY_TRAIN},
+    {"train points.csv --seed -1", 2,
+     "clmlp train: --seed '-1': expected a whole number from 0 to 18446744073709551615" TRY_TRAIN},
+    {"train points.csv --seed 18446744073709551616", 2,
+     "clmlp train: --seed '18446744073709551616': expected a whole number from 0 to 18446744073709551615" TRY_TRAIN},
+    {"train points.csv --hidden 25,,10", 2, "clmlp train: --hidden '25,,10': " LAYERS TRY_TRAIN},
+    {"train points.csv --hidden 25,", 2, "clmlp train: --hidden '25,': " LAYERS TRY_TRAIN},
+    {"train points.csv --hidden 0", 2, "clmlp train: --hidden '0': " LAYERS TRY_TRAIN},
+    {"train points.csv --activation gelu", 2,
+     "clmlp train: --activation 'gelu': expected one of: sigmoid tanh relu linear step" TRY_TRAIN},
+    {"train points.csv --activation step", 2,
+     "clmlp train: --activation 'step': the step function has derivative 0 everywhere, so gradient descent cannot "
+     "train with it; it can only predict" TRY_TRAIN},
+    {"train points.csv --output Sigmoid", 2,
+     "clmlp train: --output 'Sigmoid': expected one of: sigmoid softmax linear" TRY_TRAIN},
+    {"train points.csv --optimizer adam", 2, "clmlp train: --optimizer 'adam': expected one of: sgd" TRY_TRAIN},
+    {"train points.csv --scale max", 2,
+     "clmlp train: --scale 'max': expected one of: auto none minmax standard pixel" TRY_TRAIN},
+    {"train points.csv --header maybe", 2, "clmlp train: --header 'maybe': expected one of: auto yes no" TRY_TRAIN},
+    {"train points.csv --precision f16", 2, "clmlp train: --precision 'f16': expected one of: f32 f64" TRY_TRAIN},
+    {"train points.csv --device-memory 5X", 2,
+     "clmlp train: --device-memory '5X': expected a size in bytes, such as 800M or 2G (K, M, G and T are powers of "
+     "1024)" TRY_TRAIN},
+    {"train points.csv --device-memory 99999999T", 2,
+     "clmlp train: --device-memory '99999999T': too large a size" TRY_TRAIN},
+    {"train points.csv --model --json", 2,
+     "clmlp train: --model '--json': expected a value, found an option (write ./--name for such a file)" TRY_TRAIN},
+    {"train points.csv --model ''", 2, "clmlp train: --model '': expected a text that is not empty" TRY_TRAIN},
+    {"train points.csv --test-labels l.csv", 2, "clmlp train: --test-labels 'l.csv': there is no --test" TRY_TRAIN},
+    {"evaluate model.safetensors points.csv --lambda -1", 2,
+     "clmlp evaluate: --lambda '-1': expected a number >= 0" TRY_EVALUATE},
+    {"evaluate model.safetensors points.csv --rate 1", 2, "clmlp evaluate: unknown option '--rate'" TRY_EVALUATE},
+};
+
+static const bad_line files[] = {
+    {"train points.csv --model nowhere/m.safetensors", 2,
+     "clmlp train: --model 'nowhere/m.safetensors': cannot be written: its folder does not exist" TRY_TRAIN},
+    {"train points.csv --model points.csv/m", 2,
+     "clmlp train: --model 'points.csv/m': cannot be written: what should be its folder is a file" TRY_TRAIN},
+    {"train points.csv --model .", 2, "clmlp train: --model '.': cannot be written: is a folder" TRY_TRAIN},
+    {"train points.csv --model points.csv", 2,
+     "clmlp train: --model 'points.csv': cannot be written: would overwrite an input" TRY_TRAIN},
+    {"train points.csv --model ./points.csv", 2,
+     "clmlp train: --model './points.csv': cannot be written: would overwrite an input" TRY_TRAIN},
+    {"train points.csv --history nowhere/h.jsonl", 2,
+     "clmlp train: --history 'nowhere/h.jsonl': cannot be written: its folder does not exist" TRY_TRAIN},
+    {"train points.csv --history model.safetensors --init model.safetensors --model new", 2,
+     "clmlp train: --history 'model.safetensors': cannot be written: would overwrite an input" TRY_TRAIN},
+    {"train points.csv --model same --history same", 2,
+     "clmlp train: --history 'same': is also the file of --model" TRY_TRAIN},
+    {"predict model.safetensors points.csv --out model.safetensors", 2,
+     "clmlp predict: --out 'model.safetensors': cannot be written: would overwrite an input" TRY_PREDICT},
+    {"train points.csv --batch 61 --device cpu", 2,
+     "clmlp train: --batch '61': there are only 60 training examples (full takes them all)" TRY_TRAIN},
+    {"train points.csv --init model.safetensors --hidden 4", 2,
+     "clmlp train: --hidden: contradicts --init 'model.safetensors', which has 2-3-3; leave it out" TRY_TRAIN},
+    {"train points.csv --init model.safetensors --activation relu", 2,
+     "clmlp train: --activation: contradicts --init 'model.safetensors', which has sigmoid; leave it out" TRY_TRAIN},
+    {"train points.csv --init model.safetensors --output softmax", 2,
+     "clmlp train: --output: contradicts --init 'model.safetensors', which has sigmoid; leave it out" TRY_TRAIN},
+    {"train points.csv --init model.safetensors --scale minmax", 2,
+     "clmlp train: --scale: contradicts --init 'model.safetensors', which has standard; leave it out" TRY_TRAIN},
+};
+
+/* What the library finds wrong: the messages are its own and tested there; here the exit status, the prefix
+ * and that the message names what was asked for. */
+static const bad_line inputs[] = {
+    {"train nothing.csv", 2, "nothing.csv"},
+    {"train points.csv --labels nothing.csv", 2, "nothing.csv"},
+    {"train points.csv --test nothing.csv", 2, "nothing.csv"},
+    {"train points.csv --init nothing.safetensors", 2, "nothing.safetensors"},
+    {"train points.csv --init points.csv", 2, "points.csv"},
+    {"train points.csv --test wide.csv", 2, "wide.csv"},
+    {"train points.csv --target nosuch", 2, "nosuch"},
+    {"train points.csv --device abacus", 2, "abacus"},
+    {"train points.csv --device opencl:99.9", 2, "opencl:99.9"},
+    {"train points.csv --device 'opencl:no such name'", 2, "no such name"},
+    {"evaluate nothing.safetensors points.csv", 2, "nothing.safetensors"},
+    {"evaluate model.safetensors nothing.csv", 2, "nothing.csv"},
+    {"evaluate model.safetensors wide.csv", 2, "wide.csv"},
+    {"predict model.safetensors wide.csv", 2, "wide.csv"},
+    {"predict points.csv points.csv", 2, "points.csv"},
+    {"evaluate model.safetensors strange.csv", 2, "purple"},
+};
+
+static char *folder;
+
+static void make_folder(const char *name)
+{
+    folder = cli_folder(name);
+    cli_make_data(folder);
+    cli_write(folder, "strange.csv", "x,y,colour\n0.1,0.2,purple\n");
+    cli_ok(folder, "train points.csv --hidden 3 --epochs 2 --device cpu --quiet");
+}
+
+/* Run a line that must fail; files must stay as they are and nothing come out on standard output. */
+static cli_run run_bad(const bad_line *bad)
+{
+    char *const before = cli_snapshot(folder);
+    cli_run run = cli(folder, bad->line);
+    char *const after = cli_snapshot(folder);
+    cr_assert_eq(run.status, bad->status, "clmlp %s: exit status %d, expected %d\n%s", bad->line, run.status,
+                 bad->status, run.err);
+    cr_assert_str_empty(run.out, "clmlp %s: prints on standard output: %s", bad->line, run.out);
+    cr_assert_str_eq(before, after, "clmlp %s: changes files\nbefore:\n%s\nafter:\n%s", bad->line, before, after);
+    free(before);
+    free(after);
+    return run;
+}
+
+static void check_exactly(const bad_line *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        cli_run run = run_bad(&lines[i]);
+        cr_assert_str_eq(run.err, lines[i].err, "clmlp %s: says\n%s\nexpected\n%s", lines[i].line, run.err,
+                         lines[i].err);
+        cli_free(&run);
+    }
+}
+
+Test(cli_bad_lines, wrong_usage_is_refused_word_for_word)
+{
+    make_folder("usage");
+    check_exactly(usage, sizeof usage / sizeof usage[0]);
+    free(folder);
+}
+
+Test(cli_bad_lines, files_and_contradictions_are_refused_word_for_word)
+{
+    make_folder("files");
+    check_exactly(files, sizeof files / sizeof files[0]);
+    free(folder);
+}
+
+Test(cli_bad_lines, bad_input_names_its_file_or_word)
+{
+    make_folder("inputs");
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
+        cli_run run = run_bad(&inputs[i]);
+        cr_assert_eq(strncmp(run.err, "clmlp: ", 7), 0, "clmlp %s: says\n%s", inputs[i].line, run.err);
+        cr_assert_not_null(strstr(run.err, inputs[i].err), "clmlp %s: says\n%s\nwithout '%s'", inputs[i].line, run.err,
+                           inputs[i].err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
+Test(cli_bad_lines, a_write_protected_model_is_refused_before_training)
+{
+    if (geteuid() == 0) cr_skip_test("root may write everything");
+    make_folder("protected");
+    char path[1024];
+    (void)snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    cr_assert_eq(chmod(path, 0444), 0);
+    const bad_line line = {"train points.csv --device cpu", 2,
+                           "clmlp train: --model 'model.safetensors': cannot be written: is write-protected" TRY_TRAIN};
+    check_exactly(&line, 1);
+    free(folder);
+}
+
+Test(cli_bad_lines, no_command_prints_the_short_help_on_standard_error)
+{
+    make_folder("none");
+    cli_run run = cli(folder, "");
+    cr_assert_eq(run.status, 2);
+    cr_assert_str_empty(run.out);
+    cr_assert_eq(strncmp(run.err, "Usage: clmlp COMMAND", 20), 0, "%s", run.err);
+    cli_free(&run);
+    free(folder);
+}

@@ -1,0 +1,122 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+/* Every option that the command line promises, by command. */
+static const char *const train_options[] = {
+    "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
+    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--init=", "--scale=", "--target=", "--header=", "--device=",
+    "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle", "--json", "--quiet",
+    "--help", NULL};
+static const char *const evaluate_options[] = {
+    "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
+    "--precision=", "--device-memory=", "--json", "--quiet", "--help", NULL};
+static const char *const predict_options[] = {
+    "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
+    "--device-memory=", "--json", "--quiet", "--help", NULL};
+static const char *const devices_options[] = {"--json", "--help", NULL};
+
+static const struct {
+    const char *name;
+    const char *const *options;
+} commands[] = {{"train", train_options},
+                {"evaluate", evaluate_options},
+                {"predict", predict_options},
+                {"devices", devices_options}};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+Test(cli_help, lists_every_option_of_every_command)
+{
+    char *const folder = cli_folder("help");
+    for (size_t c = 0; c < COMMANDS; c++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "%s --help", commands[c].name);
+        cli_run run = cli(folder, line);
+        cr_assert_eq(run.status, 0);
+        cr_assert_str_empty(run.err);
+        for (size_t i = 0; commands[c].options[i] != NULL; i++) {
+            cr_assert_not_null(strstr(run.out, commands[c].options[i]), "%s: no %s in\n%s", line,
+                               commands[c].options[i], run.out);
+        }
+        cli_free(&run);
+    }
+    free(folder);
+}
+
+Test(cli_help, every_option_with_a_value_names_its_default)
+{
+    char *const folder = cli_folder("help-defaults");
+    for (size_t c = 0; c < COMMANDS; c++) {
+        char line[64];
+        size_t options = 0, defaults = 0;
+        (void)snprintf(line, sizeof line, "%s --help", commands[c].name);
+        cli_run run = cli(folder, line);
+        for (size_t i = 0; commands[c].options[i] != NULL; i++) options += strchr(commands[c].options[i], '=') != NULL;
+        /* the blank in "(default: x)" may be a line break */
+        for (const char *at = run.out; (at = strstr(at, "(default:")) != NULL; at++) defaults++;
+        cr_assert_eq(defaults, options, "%s: %zu options with values, %zu defaults\n%s", line, options, defaults,
+                     run.out);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
+Test(cli_help, is_the_same_by_help_command_and_option)
+{
+    char *const folder = cli_folder("help-same");
+    for (size_t c = 0; c < COMMANDS; c++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "%s --help", commands[c].name);
+        cli_run by_option = cli(folder, line);
+        (void)snprintf(line, sizeof line, "help %s", commands[c].name);
+        cli_run by_command = cli(folder, line);
+        cr_assert_eq(by_command.status, 0);
+        cr_assert_str_eq(by_option.out, by_command.out);
+        cli_free(&by_option);
+        cli_free(&by_command);
+    }
+    free(folder);
+}
+
+Test(cli_help, of_the_program_names_every_command)
+{
+    char *const folder = cli_folder("help-program");
+    cli_run run = cli(folder, "--help");
+    cr_assert_eq(run.status, 0);
+    for (size_t c = 0; c < COMMANDS; c++) cr_assert_not_null(strstr(run.out, commands[c].name));
+    cli_run other = cli(folder, "help");
+    cr_assert_str_eq(run.out, other.out);
+    cli_free(&run);
+    cli_free(&other);
+    free(folder);
+}
+
+Test(cli_help, fits_eighty_columns)
+{
+    char *const folder = cli_folder("help-width");
+    static const char *const lines[] = {"--help", "train --help", "evaluate --help", "predict --help", "devices --help"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        cli_run run = cli(folder, lines[i]);
+        for (const char *at = run.out; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n') {
+            const size_t width = strcspn(at, "\n");
+            cr_assert_leq(width, 80, "%s: %zu columns: %.*s", lines[i], width, (int)width, at);
+        }
+        cli_free(&run);
+    }
+    free(folder);
+}
+
+Test(cli_help, version_is_one_line)
+{
+    char *const folder = cli_folder("version");
+    cli_run run = cli(folder, "--version");
+    cr_assert_eq(run.status, 0);
+    cr_assert_str_eq(run.out, "clmlp " CLMLP_TEST_VERSION "\n");
+    cr_assert_str_empty(run.err);
+    cli_free(&run);
+    free(folder);
+}
