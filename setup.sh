@@ -66,7 +66,7 @@ other_systems() {
     cat <<'TEXT'
 The same elsewhere (never tried; corrections are welcome):
   Fedora  dnf install gcc cmake ninja-build pkgconf ocl-icd-devel opencl-headers clblast-devel openblas-devel
-          Random123-devel cjson-devel zlib-devel popt-devel pocl          tests: libcriterion-devel python3
+          Random123-devel cjson-devel zlib-devel popt-devel pocl          tests: Criterion's -devel, python3
   Arch    pacman -S gcc cmake ninja pkgconf ocl-icd opencl-headers clblast openblas cjson zlib popt pocl
           from the AUR: random123                                         tests: criterion python
   macOS   brew install cmake ninja pkg-config clblast openblas cjson popt pocl opencl-headers
