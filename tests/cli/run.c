@@ -122,9 +122,10 @@ void cli_make_data(const char *folder)
         used += (size_t)snprintf(text + used, sizeof text - used, "%.3f,%.3f,%.3f\n", x, y, 2.0 * x - y + 0.5);
     }
     cli_write(folder, "real.csv", text);
-    used = 0;
+    used = (size_t)snprintf(text, sizeof text, "a,b,c,d,colour\n");
     for (int i = 0; i < 30; i++) {
-        used += (size_t)snprintf(text + used, sizeof text - used, "%d.5,%d.25,%d,%d,red\n", i, i % 7, i % 5, i % 3);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%d.5,%d.25,%d,%d,%s\n", i, i % 7, i % 5, i % 3,
+                                 classes[i % 3]);
     }
     cli_write(folder, "wide.csv", text);
 }

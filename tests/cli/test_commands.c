@@ -244,7 +244,7 @@ static pid_t start(const char *folder, char *const *arguments)
     _exit(98);
 }
 
-static void interrupt_with(int number, const char *name)
+static void interrupt_with(int signal_number, const char *name)
 {
     char *const folder = make_folder(name);
     char *arguments[] = {"clmlp", "train", "points.csv", "--epochs", "2000000000", "--device", "cpu", "--json", NULL};
@@ -258,7 +258,7 @@ static void interrupt_with(int number, const char *name)
         free(said);
     }
     cr_assert(running, "training did not begin");
-    cr_assert_eq(kill(child, number), 0);
+    cr_assert_eq(kill(child, signal_number), 0);
     int code = 0;
     cr_assert_eq(waitpid(child, &code, 0), child);
     cr_assert(WIFEXITED(code) && WEXITSTATUS(code) == 130, "wait status %d", code);
