@@ -129,3 +129,42 @@ void cli_make_data(const char *folder)
     }
     cli_write(folder, "wide.csv", text);
 }
+
+char *cli_data_folder(const char *name)
+{
+    char *const folder = cli_folder(name);
+    cli_make_data(folder);
+    return folder;
+}
+
+cJSON *cli_json(const char *folder, const char *line, int status)
+{
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, status, "clmlp %s: exit status %d\n%s", line, run.status, run.err);
+    const char *end = NULL;
+    cJSON *const json = cJSON_ParseWithOpts(run.out, &end, true);
+    cr_assert_not_null(json, "clmlp %s: not JSON, or something behind it: %s", line, run.out);
+    cli_free(&run);
+    return json;
+}
+
+double cli_number(const cJSON *object, const char *key)
+{
+    const cJSON *const item = cJSON_GetObjectItemCaseSensitive(object, key);
+    cr_assert(cJSON_IsNumber(item), "%s is not a number", key);
+    return item->valuedouble;
+}
+
+const char *cli_text(const cJSON *object, const char *key)
+{
+    const cJSON *const item = cJSON_GetObjectItemCaseSensitive(object, key);
+    cr_assert(cJSON_IsString(item), "%s is not a text", key);
+    return item->valuestring;
+}
+
+const cJSON *cli_member(const cJSON *object, const char *key)
+{
+    const cJSON *const item = cJSON_GetObjectItemCaseSensitive(object, key);
+    cr_assert_not_null(item, "there is no %s", key);
+    return item;
+}
