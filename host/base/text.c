@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,7 @@ clmlp_status clmlp_text_append(clmlp_text *text, clmlp_error *error, const char 
 
 char *clmlp_format_double(char text[32], double value, int digits)
 {
+    if (isnan(value)) return memcpy(text, "nan", 4); /* C libraries differ in whether it has a sign */
     (void)snprintf(text, 32, "%.*g", digits, value);
     /* a locale's decimal mark may be several bytes; nothing else in the number is outside this set */
     char *to = text;

@@ -16,7 +16,7 @@ typedef struct clmlp_text {
 clmlp_status clmlp_text_append(clmlp_text *text, clmlp_error *error, const char *format, ...) CLMLP_PRINTF(3, 4);
 
 /* value as printf's %.<digits>g writes it, with a point in every locale, for files that others read;
- * digits <= 17. Returns text. */
+ * digits <= 17; any NaN is "nan". Returns text. */
 char *clmlp_format_double(char text[32], double value, int digits);
 
 /* Index of `name` in names [count], or count. */

@@ -156,7 +156,7 @@ clmlp_status clmlp_model_fit_scaling(clmlp_model *model, const clmlp_dataset *da
     if ((size_t)scale >= CLMLP_SCALE_COUNT) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such scaling: %d", (int)scale);
     }
-    TRY(clmlp_model_check_data(model, dataset, false, "scaling", error));
+    TRY(clmlp_model_check_data(model, dataset, false, "training data", error));
     memset(&fitted, 0, sizeof fitted);
     TRY(clmlp_scaling_fit(&fitted, dataset, scale, error));
     free(model->scaling.offset);

@@ -362,3 +362,42 @@ Test(check_data, holds_softmax_rows_to_distributions)
                  "test data: target 2 of example 2 is -0.25: below 0, which the softmax output's cost is not "
                  "defined for; use --output linear for real targets");
 }
+
+/* --- scaling -------------------------------------------------------------------------------------------- */
+
+Test(fit_scaling, keeps_what_the_data_gave)
+{
+    struct clmlp_dataset data = class_data(); /* columns 1, 3 and 2, 4 */
+    clmlp_model *model = create_for(&data, CLMLP_OUTPUT_SIGMOID);
+    CHECK_OK(clmlp_model_fit_scaling(model, &data, CLMLP_SCALE_MINMAX, &check_error));
+    cr_assert_eq(clmlp_model_scale(model), CLMLP_SCALE_MINMAX);
+    cr_assert_eq(model->scaling.offset[1], 2.0);
+    cr_assert_eq(model->scaling.divisor[1], 2.0);
+    CHECK_OK(clmlp_model_fit_scaling(model, &data, CLMLP_SCALE_AUTO, &check_error));
+    cr_assert_eq(clmlp_model_scale(model), CLMLP_SCALE_STANDARD);
+    cr_assert_eq(model->scaling.offset[1], 3.0);
+    cr_assert_eq(model->scaling.divisor[1], 1.0);
+    CHECK_OK(clmlp_model_fit_scaling(model, &data, CLMLP_SCALE_PIXEL, &check_error));
+    cr_assert_eq(clmlp_model_scale(model), CLMLP_SCALE_PIXEL);
+    cr_assert_eq(model->scaling.n, 2);
+    clmlp_model_destroy(model);
+}
+
+Test(fit_scaling, that_fails_leaves_the_old_scaling)
+{
+    double huge[] = {-1e308, 2.0, 1e308, 4.0};
+    struct clmlp_dataset data = class_data(), wide = class_data();
+    clmlp_error error = {CLMLP_OK, ""};
+    clmlp_model *model = create_for(&data, CLMLP_OUTPUT_SIGMOID);
+    CHECK_OK(clmlp_model_fit_scaling(model, &data, CLMLP_SCALE_MINMAX, &check_error));
+    wide.x = huge;
+    cr_assert_eq(clmlp_model_fit_scaling(model, &wide, CLMLP_SCALE_STANDARD, &error), CLMLP_BAD_INPUT);
+    wide.n = 1;
+    cr_assert_eq(clmlp_model_fit_scaling(model, &wide, CLMLP_SCALE_STANDARD, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_str_eq(error.message, "training data: 1 features, the model takes 2");
+    cr_assert_eq(clmlp_model_fit_scaling(model, &data, CLMLP_SCALE_COUNT, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_str_eq(error.message, "no such scaling: 5");
+    cr_assert_eq(clmlp_model_scale(model), CLMLP_SCALE_MINMAX);
+    cr_assert_eq(model->scaling.offset[1], 2.0);
+    clmlp_model_destroy(model);
+}

@@ -1,0 +1,336 @@
+/* Every equation of every backend, element by element, against naive loops within derived bounds. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reference.h"
+
+/* Sizes that hurt: 1, odd, just around the tile sizes of GEMM kernels, tall and flat. */
+typedef struct shape {
+    size_t M, s_in, s_out;
+} shape;
+
+static const shape shapes[] = {
+    {1, 1, 1},   {1, 1, 10},  {2, 3, 1},    {3, 5, 7},     {31, 33, 32}, {32, 31, 33}, {33, 32, 31},
+    {63, 65, 64}, {64, 63, 65}, {65, 64, 63}, {1, 300, 2},   {257, 2, 3},  {5, 1, 130},  {128, 17, 10},
+    {130, 200, 70}, {300, 785, 12},
+};
+/* for simulators, which take seconds for what a device does in microseconds */
+static const shape small_shapes[] = {{1, 1, 1}, {3, 5, 7}, {17, 9, 10}, {5, 33, 2}, {33, 2, 31}};
+
+enum { GUARD_ROWS = 3 };     /* rows beyond M that must stay as they are */
+static const double guard = -12345.0;
+
+/* What is tested: the CPU path and the best OpenCL device, each in each precision it has. */
+typedef struct subject {
+    const char *spec;
+    clmlp_precision precision;
+    clmlp_device *device;
+    clmlp_backend *backend;
+} subject;
+
+static bool is_small(void)
+{
+    return getenv("CLMLP_TEST_SMALL") != NULL;
+}
+
+static const shape *chosen_shapes(size_t *count)
+{
+    *count = is_small() ? sizeof small_shapes / sizeof *small_shapes : sizeof shapes / sizeof *shapes;
+    return is_small() ? small_shapes : shapes;
+}
+
+static subject open_subject(const char *spec, clmlp_precision precision)
+{
+    subject s = {.spec = spec, .precision = precision};
+    clmlp_error error;
+    clmlp_device_options options = clmlp_device_options_default();
+    options.spec = spec;
+    options.precision = precision;
+    const clmlp_status status = clmlp_device_open(&s.device, &options, &error);
+    cr_assert_eq(status, CLMLP_OK, "%s", error.message);
+    s.backend = s.device->backend;
+    return s;
+}
+
+#define OK(call)                                                \
+    do {                                                        \
+        clmlp_error call_error = {.message = ""};               \
+        clmlp_error *const error = &call_error;                 \
+        cr_assert_eq((call), CLMLP_OK, "%s", call_error.message); \
+    } while (0)
+
+static void put(subject *s, clmlp_tensor *tensor, size_t first, size_t rows, const double *values)
+{
+    const size_t count = rows * tensor->columns;
+    float *rounded = calloc(count + 1, sizeof *rounded);
+    for (size_t i = 0; i < count; i++) rounded[i] = (float)values[i];
+    OK(s->backend->ops->tensor_write(s->backend, tensor, first, rows,
+                                     s->precision == CLMLP_F64 ? (const void *)values : rounded, error));
+    free(rounded);
+}
+
+static void get(subject *s, const clmlp_tensor *tensor, size_t first, size_t rows, double *values)
+{
+    const size_t count = rows * tensor->columns;
+    float *rounded = calloc(count + 1, sizeof *rounded);
+    OK(s->backend->ops->tensor_read(s->backend, tensor, first, rows,
+                                    s->precision == CLMLP_F64 ? (void *)values : rounded, error));
+    for (size_t i = 0; i < count && s->precision == CLMLP_F32; i++) values[i] = (double)rounded[i];
+    free(rounded);
+}
+
+static clmlp_tensor *input(subject *s, clmlp_tensor_kind kind, const matrix *m)
+{
+    clmlp_tensor *tensor = NULL;
+    OK(clmlp_tensor_create(s->backend, kind, m->rows, m->columns, "a test", &tensor, error));
+    put(s, tensor, 0, m->rows, m->values);
+    return tensor;
+}
+
+/* An output filled with NaN, so that anything not written is noticed, and guard rows behind it. */
+static clmlp_tensor *output(subject *s, clmlp_tensor_kind kind, size_t rows, size_t columns)
+{
+    clmlp_tensor *tensor = NULL;
+    matrix fill = matrix_create(rows + GUARD_ROWS, columns);
+    for (size_t i = 0; i < fill.rows * columns; i++) fill.values[i] = i < rows * columns ? (double)NAN : guard;
+    OK(clmlp_tensor_create(s->backend, kind, fill.rows, columns, "a test", &tensor, error));
+    put(s, tensor, 0, fill.rows, fill.values);
+    matrix_free(&fill);
+    return tensor;
+}
+
+static void check(subject *s, const char *what, const clmlp_tensor *tensor, const expected *e, shape size)
+{
+    const size_t rows = e->value.rows, columns = e->value.columns;
+    matrix found = matrix_create(rows + GUARD_ROWS, columns);
+    size_t worst = 0;
+    get(s, tensor, 0, tensor->rows, found.values);
+    const double fraction = worst_fraction(e, found.values, &worst);
+    cr_assert(fraction <= 1.0, "%s, %s, %s, M %zu, s_in %zu, s_out %zu: element %zu: found %.17g, expected %.17g +- %g", what,
+              s->spec, clmlp_precision_name(s->precision), size.M, size.s_in, size.s_out, worst, found.values[worst],
+              e->value.values[worst], e->bound.values[worst]);
+    for (size_t i = rows * columns; i < tensor->rows * columns; i++) {
+        cr_assert_eq(found.values[i], guard, "%s, %s: wrote behind its last row", what, s->spec);
+    }
+    matrix_free(&found);
+}
+
+static void destroy(subject *s, clmlp_tensor *tensor)
+{
+    clmlp_tensor_destroy(s->backend, tensor);
+}
+
+static void test_forward(subject *s, shape size, clmlp_activation g)
+{
+    matrix a = matrix_create(size.M, size.s_in), theta = matrix_create(size.s_out, size.s_in + 1);
+    matrix z_found = matrix_create(size.M, size.s_out);
+    expected z = expected_create(size.M, size.s_out), a_out = expected_create(size.M, size.s_out);
+    matrix_randomize(&a, 1, 1, 1.0, s->precision);
+    matrix_randomize(&theta, 1, 2, 2.0, s->precision);
+    clmlp_tensor *ta = input(s, CLMLP_TENSOR_LAYER, &a), *ttheta = input(s, CLMLP_TENSOR_THETA, &theta);
+    clmlp_tensor *tz = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_out);
+    clmlp_tensor *tout = output(s, CLMLP_TENSOR_LAYER, size.M, size.s_out);
+    clmlp_tensor *in_place = output(s, CLMLP_TENSOR_LAYER, size.M, size.s_out);
+    clmlp_forward_args args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .a_in = ta, .theta = ttheta,
+                               .z = tz, .a_out = tout, .activation = g};
+    OK(s->backend->ops->forward(s->backend, &args, error));
+    reference_z(&z, &a, &theta, s->precision);
+    check(s, "z", tz, &z, size);
+    get(s, tz, 0, size.M, z_found.values);
+    reference_activation(&a_out, &z_found, g, s->precision);
+    check(s, "a", tout, &a_out, size);
+
+    /* without a z of its own: the same product, so the same numbers */
+    args.z = NULL;
+    args.a_out = in_place;
+    OK(s->backend->ops->forward(s->backend, &args, error));
+    check(s, "a in place", in_place, &a_out, size);
+
+    destroy(s, ta), destroy(s, ttheta), destroy(s, tz), destroy(s, tout), destroy(s, in_place);
+    matrix_free(&a), matrix_free(&theta), matrix_free(&z_found);
+    expected_free(&z), expected_free(&a_out);
+}
+
+static void random_targets(matrix *y, clmlp_output output_layer, clmlp_precision precision)
+{
+    matrix_randomize(y, 2, 7, 1.0, precision);
+    for (size_t r = 0; r < y->rows; r++) {
+        const size_t one = r % y->columns;
+        for (size_t k = 0; k < y->columns; k++) {
+            double *value = &y->values[r * y->columns + k];
+            if (output_layer == CLMLP_OUTPUT_SOFTMAX) *value = k == one ? 1.0 : 0.0;
+            if (output_layer == CLMLP_OUTPUT_SIGMOID) *value = *value > 0.0 ? 1.0 : 0.0;
+        }
+    }
+}
+
+static size_t count_right(const matrix *h, const matrix *y, clmlp_right right)
+{
+    size_t count = 0;
+    for (size_t r = 0; r < h->rows; r++) {
+        const double *hr = h->values + r * h->columns, *yr = y->values + r * h->columns;
+        size_t ht = 0, yt = 0, agree = 0;
+        for (size_t k = 0; k < h->columns; k++) {
+            if (hr[k] > hr[ht]) ht = k;
+            if (yr[k] > yr[yt]) yt = k;
+            agree += (hr[k] > 0.5) == (yr[k] > 0.5);
+        }
+        count += right == CLMLP_RIGHT_LARGEST ? ht == yt : right == CLMLP_RIGHT_SIDES ? agree == h->columns : 0;
+    }
+    return count;
+}
+
+static void test_output(subject *s, shape size, clmlp_output output_layer, double z_scale)
+{
+    const size_t K = size.s_out;
+    matrix z = matrix_create(size.M, K), y = matrix_create(size.M, K), h_found = matrix_create(size.M, K);
+    expected h = expected_create(size.M, K), delta = expected_create(size.M, K), cost = expected_create(1, 1);
+    matrix_randomize(&z, 3, 1, z_scale, s->precision);
+    random_targets(&y, output_layer, s->precision);
+    clmlp_tensor *tz = input(s, CLMLP_TENSOR_MATRIX, &z), *ty = input(s, CLMLP_TENSOR_MATRIX, &y);
+    clmlp_tensor *th = output(s, CLMLP_TENSOR_MATRIX, size.M, K), *td = output(s, CLMLP_TENSOR_MATRIX, size.M, K);
+    reference_output(&h, &delta, &cost, &z, &y, output_layer, s->precision);
+    OK(s->backend->ops->scores_reserve(s->backend, 3, size.M, error));
+    for (int right = CLMLP_RIGHT_LARGEST; right <= CLMLP_RIGHT_NEVER; right++) {
+        clmlp_batch_score score;
+        size_t worst = 0;
+        const clmlp_output_args args = {.M = size.M, .K = K, .output = output_layer, .right = (clmlp_right)right,
+                                        .z = tz, .y = ty, .h = th, .delta = td, .slot = (size_t)right};
+        OK(s->backend->ops->output_delta(s->backend, &args, error));
+        check(s, "h", th, &h, size);
+        check(s, "delta(L)", td, &delta, size);
+        OK(s->backend->ops->scores_read(s->backend, (size_t)right, 1, &score, error));
+        cr_assert(worst_fraction(&cost, &score.cost, &worst) <= 1.0,
+                  "cost, %s, %s, output %s, M %zu, K %zu: found %.17g, expected %.17g +- %g", s->spec,
+                  clmlp_precision_name(s->precision), clmlp_output_name(output_layer), size.M, K, score.cost,
+                  cost.value.values[0], cost.bound.values[0]);
+        get(s, th, 0, size.M, h_found.values);
+        cr_assert_eq((size_t)score.right, count_right(&h_found, &y, (clmlp_right)right));
+    }
+    destroy(s, tz), destroy(s, ty), destroy(s, th), destroy(s, td);
+    matrix_free(&z), matrix_free(&y), matrix_free(&h_found);
+    expected_free(&h), expected_free(&delta), expected_free(&cost);
+}
+
+static void test_hidden(subject *s, shape size, clmlp_activation g)
+{
+    matrix delta = matrix_create(size.M, size.s_out), theta = matrix_create(size.s_out, size.s_in + 1);
+    matrix a = matrix_create(size.M, size.s_in);
+    expected result = expected_create(size.M, size.s_in);
+    matrix_randomize(&delta, 4, 1, 1.0, s->precision);
+    matrix_randomize(&theta, 4, 2, 1.0, s->precision);
+    matrix_randomize(&a, 4, 3, 1.0, s->precision);
+    clmlp_tensor *td = input(s, CLMLP_TENSOR_MATRIX, &delta), *tt = input(s, CLMLP_TENSOR_THETA, &theta);
+    clmlp_tensor *ta = input(s, CLMLP_TENSOR_LAYER, &a), *out = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_in);
+    const clmlp_hidden_args args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta_next = td,
+                                    .theta = tt, .a = ta, .delta = out, .activation = g};
+    OK(s->backend->ops->hidden_delta(s->backend, &args, error));
+    reference_hidden(&result, &delta, &theta, &a, g, s->precision);
+    check(s, "delta(l)", out, &result, size);
+    destroy(s, td), destroy(s, tt), destroy(s, ta), destroy(s, out);
+    matrix_free(&delta), matrix_free(&theta), matrix_free(&a);
+    expected_free(&result);
+}
+
+static void test_gradient_and_update(subject *s, shape size, double decay)
+{
+    const size_t columns = size.s_in + 1;
+    const double rate = 0.3;
+    matrix delta = matrix_create(size.M, size.s_out), a = matrix_create(size.M, size.s_in);
+    matrix theta = matrix_create(size.s_out, columns), gradient_found = matrix_create(size.s_out, columns);
+    expected gradient = expected_create(size.s_out, columns), updated = expected_create(size.s_out, columns);
+    matrix_randomize(&delta, 5, 1, 1.0, s->precision);
+    matrix_randomize(&a, 5, 2, 1.0, s->precision);
+    matrix_randomize(&theta, 5, 3, 1.0, s->precision);
+    clmlp_tensor *td = input(s, CLMLP_TENSOR_MATRIX, &delta), *ta = input(s, CLMLP_TENSOR_LAYER, &a);
+    clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA, &theta), *tg = output(s, CLMLP_TENSOR_THETA, size.s_out, columns);
+    const clmlp_gradient_args args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = td, .a = ta,
+                                      .theta = tt, .decay = decay, .gradient = tg};
+    OK(s->backend->ops->gradient(s->backend, &args, error));
+    reference_gradient(&gradient, &delta, &a, &theta, decay, s->precision);
+    check(s, "gradient", tg, &gradient, size);
+
+    get(s, tg, 0, size.s_out, gradient_found.values);
+    const clmlp_update_args step = {.s_in = size.s_in, .s_out = size.s_out, .rate = rate, .gradient = tg, .theta = tt};
+    OK(s->backend->ops->update(s->backend, &step, error));
+    reference_update(&updated, &theta, &gradient_found, rate, s->precision);
+    check(s, "theta", tt, &updated, size);
+    destroy(s, td), destroy(s, ta), destroy(s, tt), destroy(s, tg);
+    matrix_free(&delta), matrix_free(&a), matrix_free(&theta), matrix_free(&gradient_found);
+    expected_free(&gradient), expected_free(&updated);
+}
+
+static void test_gather(subject *s, shape size)
+{
+    const uint32_t chosen[] = {2, 0, 1, 2, 3};
+    matrix all = matrix_create(4, size.s_in), found = matrix_create(4, size.s_in);
+    clmlp_tensor *order = NULL;
+    matrix_randomize(&all, 6, 1, 1.0, s->precision);
+    OK(clmlp_tensor_create(s->backend, CLMLP_TENSOR_ORDER, 5, 1, "a test", &order, error));
+    OK(s->backend->ops->tensor_write(s->backend, order, 0, 5, chosen, error));
+    for (int kind = CLMLP_TENSOR_LAYER; kind <= CLMLP_TENSOR_MATRIX; kind++) {
+        clmlp_tensor *from = input(s, (clmlp_tensor_kind)kind, &all);
+        clmlp_tensor *batch = output(s, (clmlp_tensor_kind)kind, 4, size.s_in);
+        for (int ordered = 0; ordered < 2; ordered++) {
+            OK(s->backend->ops->gather(s->backend, from, ordered ? order : NULL, 1, 3, size.s_in, batch, error));
+            get(s, batch, 0, 3, found.values);
+            for (size_t r = 0; r < 3; r++) {
+                const size_t row = ordered ? chosen[1 + r] : 1 + r;
+                cr_assert_arr_eq(found.values + r * size.s_in, all.values + row * size.s_in,
+                                 size.s_in * sizeof(double), "gather, %s, row %zu", s->spec, r);
+            }
+        }
+        destroy(s, from), destroy(s, batch);
+    }
+    destroy(s, order);
+    matrix_free(&all), matrix_free(&found);
+}
+
+static void test_everything(const char *spec, clmlp_precision precision)
+{
+    size_t count = 0;
+    const shape *sizes = chosen_shapes(&count);
+    subject s = open_subject(spec, precision);
+    for (size_t i = 0; i < count; i++) {
+        for (int g = 0; g < CLMLP_ACTIVATION_COUNT; g++) {
+            test_forward(&s, sizes[i], (clmlp_activation)g);
+            test_hidden(&s, sizes[i], (clmlp_activation)g);
+        }
+        for (int o = 0; o < CLMLP_OUTPUT_COUNT; o++) test_output(&s, sizes[i], (clmlp_output)o, 4.0);
+        test_output(&s, sizes[i], CLMLP_OUTPUT_SIGMOID, 1000.0); /* saturated: large, finite costs */
+        test_output(&s, sizes[i], CLMLP_OUTPUT_SOFTMAX, 1000.0);
+        test_gradient_and_update(&s, sizes[i], 0.0);
+        test_gradient_and_update(&s, sizes[i], 0.25);
+        test_gather(&s, sizes[i]);
+    }
+    clmlp_device_close(s.device);
+}
+
+Test(equations, of_the_cpu_path_in_float_stay_within_their_bounds)
+{
+    test_everything("cpu", CLMLP_F32);
+}
+
+Test(equations, of_the_cpu_path_in_double_stay_within_their_bounds)
+{
+    test_everything("cpu", CLMLP_F64);
+}
+
+Test(equations, of_opencl_in_float_stay_within_their_bounds)
+{
+    test_everything("opencl", CLMLP_F32);
+}
+
+Test(equations, of_opencl_in_double_stay_within_their_bounds)
+{
+    clmlp_device_info *list = NULL;
+    size_t count = 0;
+    bool fp64 = false;
+    OK(clmlp_device_list(&list, &count, error));
+    for (size_t i = 0; i + 1 < count; i++) fp64 = fp64 || list[i].fp64;
+    clmlp_device_list_free(list);
+    if (!fp64) cr_skip_test("no OpenCL device here has double precision");
+    test_everything("opencl", CLMLP_F64);
+}

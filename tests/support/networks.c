@@ -1,0 +1,62 @@
+#include "networks.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+
+static double uniform(uint64_t seed, unsigned stream, uint64_t i)
+{
+    return 2.0 * clmlp_random_uniform(seed, (clmlp_random_stream)98, stream, i) - 1.0;
+}
+
+clmlp_device *open_device(const char *spec, clmlp_precision precision, uint64_t memory_limit)
+{
+    clmlp_device *device = NULL;
+    clmlp_device_options options = clmlp_device_options_default();
+    options.spec = spec;
+    options.precision = precision;
+    options.memory_limit = memory_limit;
+    OK(clmlp_device_open(&device, &options, error));
+    return device;
+}
+
+clmlp_dataset *random_data(size_t m, size_t n, size_t K, clmlp_output output, uint64_t seed)
+{
+    clmlp_dataset *data = NULL;
+    double *x = calloc(m * n, sizeof *x), *y = calloc(m * K, sizeof *y);
+    for (size_t i = 0; i < m * n; i++) x[i] = uniform(seed, 1, i);
+    for (size_t r = 0; r < m; r++) {
+        for (size_t k = 0; k < K; k++) {
+            const double u = uniform(seed, 2, r * K + k);
+            y[r * K + k] = output == CLMLP_OUTPUT_SOFTMAX ? (r % K == k) : output == CLMLP_OUTPUT_SIGMOID ? u > 0.0 : u;
+        }
+    }
+    OK(clmlp_dataset_create(&data, m, n, x, K, y, error));
+    free(x), free(y);
+    return data;
+}
+
+clmlp_dataset *cloud_data(size_t m, size_t n, size_t K, uint64_t seed)
+{
+    clmlp_dataset *data = NULL;
+    double *x = calloc(m * n, sizeof *x);
+    unsigned *labels = calloc(m, sizeof *labels);
+    for (size_t r = 0; r < m; r++) {
+        labels[r] = (unsigned)(r % K);
+        for (size_t j = 0; j < n; j++) {
+            x[r * n + j] = uniform(seed, 3, labels[r] * n + j) + 0.2 * uniform(seed, 4, r * n + j);
+        }
+    }
+    OK(clmlp_dataset_create_classes(&data, m, n, x, K, NULL, labels, error));
+    free(x), free(labels);
+    return data;
+}
+
+clmlp_model *model_for(const clmlp_dataset *data, const size_t *hidden, size_t count, clmlp_activation activation,
+                       clmlp_output output, uint64_t seed)
+{
+    clmlp_model *model = NULL;
+    OK(clmlp_model_create_for(&model, data, hidden, count, activation, output, seed, error));
+    return model;
+}

@@ -1,0 +1,28 @@
+/* networks.h - small random networks and data for tests. */
+#ifndef TEST_NETWORKS_H
+#define TEST_NETWORKS_H
+
+#include "clmlp/clmlp.h"
+
+/* Fail the test with the library's own message. */
+#define OK(call)                                                  \
+    do {                                                          \
+        clmlp_error call_error = {.message = ""};                 \
+        clmlp_error *const error = &call_error;                   \
+        cr_assert_eq((call), CLMLP_OK, "%s", call_error.message); \
+    } while (0)
+
+/* A device, in a precision; memory_limit 0: all there is. */
+clmlp_device *open_device(const char *spec, clmlp_precision precision, uint64_t memory_limit);
+
+/* m examples with n features in (-1, 1) and targets that suit the output: K classes for softmax, 0/1
+ * labels for sigmoid, numbers in (-1, 1) for linear. */
+clmlp_dataset *random_data(size_t m, size_t n, size_t K, clmlp_output output, uint64_t seed);
+
+/* Points in K clouds that a small network can tell apart. */
+clmlp_dataset *cloud_data(size_t m, size_t n, size_t K, uint64_t seed);
+
+clmlp_model *model_for(const clmlp_dataset *data, const size_t *hidden, size_t count, clmlp_activation activation,
+                       clmlp_output output, uint64_t seed);
+
+#endif

@@ -1,0 +1,265 @@
+#include "reference.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+
+#define SLACK 1.01L /* second-order terms, and the long double's own rounding */
+
+matrix matrix_create(size_t rows, size_t columns)
+{
+    return (matrix){rows, columns, calloc(rows * columns + 1, sizeof(double))};
+}
+
+void matrix_free(matrix *m)
+{
+    free(m->values);
+    m->values = NULL;
+}
+
+void matrix_randomize(matrix *m, unsigned long long seed, unsigned stream, double scale, clmlp_precision precision)
+{
+    for (size_t i = 0; i < m->rows * m->columns; i++) {
+        const double value = scale * (2.0 * clmlp_random_uniform(seed, (clmlp_random_stream)99, stream, i) - 1.0);
+        m->values[i] = precision == CLMLP_F32 ? (double)(float)value : value;
+    }
+}
+
+expected expected_create(size_t rows, size_t columns)
+{
+    return (expected){matrix_create(rows, columns), matrix_create(rows, columns)};
+}
+
+void expected_free(expected *e)
+{
+    matrix_free(&e->value);
+    matrix_free(&e->bound);
+}
+
+double unit_roundoff(clmlp_precision precision)
+{
+    return precision == CLMLP_F64 ? 0x1p-53 : 0x1p-24;
+}
+
+static long double smallest(clmlp_precision precision)
+{
+    return precision == CLMLP_F64 ? (long double)DBL_MIN : (long double)FLT_MIN;
+}
+
+static long double gamma_of(size_t n, clmlp_precision precision)
+{
+    const long double nu = (long double)n * (long double)unit_roundoff(precision);
+    return nu / (1.0L - nu);
+}
+
+static void set(expected *out, size_t i, long double value, long double bound, clmlp_precision precision)
+{
+    out->value.values[i] = (double)value;
+    /* the expected value itself is rounded to double when it is stored */
+    out->bound.values[i] = (double)(SLACK * bound + smallest(precision) + 0x1p-53L * fabsl(value));
+}
+
+/* a with its bias unit: column 0 is 1 */
+static long double biased(const matrix *a, size_t r, size_t i)
+{
+    return i == 0 ? 1.0L : (long double)a->values[r * a->columns + i - 1];
+}
+
+void reference_z(expected *out, const matrix *a, const matrix *theta, clmlp_precision precision)
+{
+    for (size_t r = 0; r < a->rows; r++) {
+        for (size_t j = 0; j < theta->rows; j++) {
+            long double sum = 0.0L, magnitude = 0.0L;
+            for (size_t i = 0; i < theta->columns; i++) {
+                const long double product = biased(a, r, i) * (long double)theta->values[j * theta->columns + i];
+                sum += product;
+                magnitude += fabsl(product);
+            }
+            set(out, r * theta->rows + j, sum, gamma_of(theta->columns + 1, precision) * magnitude, precision);
+        }
+    }
+}
+
+static long double sigmoid(long double z)
+{
+    return 1.0L / (1.0L + expl(-z));
+}
+
+/* Relative error of 1 / (1 + exp(-z)): exp 3 ulp weighted by e / (1 + e) <= 1, the sum 1 u, the quotient
+ * 2.5 ulp. */
+static long double sigmoid_error(clmlp_precision precision)
+{
+    return (3.0L * 2.0L + 1.0L + 2.5L * 2.0L) * (long double)unit_roundoff(precision);
+}
+
+void reference_activation(expected *out, const matrix *z, clmlp_activation g, clmlp_precision precision)
+{
+    const long double u = (long double)unit_roundoff(precision);
+    for (size_t i = 0; i < z->rows * z->columns; i++) {
+        const long double x = (long double)z->values[i];
+        switch (g) {
+        case CLMLP_SIGMOID: set(out, i, sigmoid(x), sigmoid_error(precision) * sigmoid(x), precision); break;
+        case CLMLP_TANH: set(out, i, tanhl(x), 5.0L * 2.0L * u * fabsl(tanhl(x)), precision); break;
+        case CLMLP_RELU: set(out, i, x > 0.0L ? x : 0.0L, 0.0L, precision); break;
+        case CLMLP_STEP: set(out, i, x > 0.0L ? 1.0L : 0.0L, 0.0L, precision); break;
+        default: set(out, i, x, 0.0L, precision); break;
+        }
+    }
+}
+
+static void output_sigmoid(expected *h, expected *delta, size_t i, long double z, long double y, long double *cost,
+                           long double *cost_bound, clmlp_precision precision)
+{
+    const long double u = (long double)unit_roundoff(precision), value = sigmoid(z);
+    const long double error = sigmoid_error(precision) * value;
+    const long double positive = z > 0.0L ? z : 0.0L, tail = log1pl(expl(-fabsl(z)));
+    set(h, i, value, error, precision);
+    set(delta, i, value - y, error + u * fabsl(value - y), precision);
+    *cost += positive - z * y + tail;
+    /* product 1 u; exp 3 ulp and log1p 2 ulp, both relative to the tail as log(1+e) >= e/(1+e); two sums */
+    *cost_bound += u * fabsl(z * y) + 5.0L * 2.0L * u * tail + 2.0L * u * (positive + fabsl(z * y) + tail);
+}
+
+static void output_linear(expected *h, expected *delta, size_t i, long double z, long double y, long double *cost,
+                          long double *cost_bound, clmlp_precision precision)
+{
+    const long double u = (long double)unit_roundoff(precision);
+    set(h, i, z, 0.0L, precision);
+    set(delta, i, z - y, u * fabsl(z - y), precision);
+    *cost += (z - y) * (z - y) / 2.0L;
+    *cost_bound += 4.0L * u * (z - y) * (z - y) / 2.0L; /* two differences, a product; a half is exact (OpenCL: 2.5 ulp) */
+    *cost_bound += 5.0L * u * (z - y) * (z - y) / 2.0L;
+}
+
+static void output_softmax(expected *h, expected *delta, size_t row, size_t K, const matrix *z, const matrix *y,
+                           long double *cost, long double *cost_bound, clmlp_precision precision)
+{
+    const long double u = (long double)unit_roundoff(precision);
+    const double *zr = z->values + row * K, *yr = y->values + row * K;
+    long double largest = (long double)zr[0], sum = 0.0L, range = 0.0L;
+    for (size_t k = 1; k < K; k++) largest = fmaxl(largest, (long double)zr[k]);
+    for (size_t k = 0; k < K; k++) {
+        sum += expl((long double)zr[k] - largest);
+        range = fmaxl(range, largest - (long double)zr[k]);
+    }
+    /* exp(z - max): the difference is off by u |z - max|, which exp turns into a relative error; 3 ulp */
+    const long double one = u * range + 3.0L * 2.0L * u;
+    const long double whole = one + gamma_of(K, precision);
+    const long double log_error = whole + 3.0L * 2.0L * u * fabsl(logl(sum)) + u;
+    for (size_t k = 0; k < K; k++) {
+        const long double shifted = (long double)zr[k] - largest, value = expl(shifted) / sum;
+        const long double error = (one + whole + 2.5L * 2.0L * u) * value, target = (long double)yr[k];
+        const long double term = logl(sum) - shifted;
+        set(h, row * K + k, value, error, precision);
+        set(delta, row * K + k, value - target, error + u * fabsl(value - target), precision);
+        *cost += target * term;
+        *cost_bound += target * (log_error + u * fabsl(shifted) + 2.0L * u * fabsl(term));
+    }
+}
+
+void reference_output(expected *h, expected *delta, expected *cost, const matrix *z, const matrix *y,
+                      clmlp_output output, clmlp_precision precision)
+{
+    const size_t K = z->columns;
+    long double total = 0.0L, bound = 0.0L;
+    for (size_t r = 0; r < z->rows; r++) {
+        long double row = 0.0L, row_bound = 0.0L;
+        for (size_t k = 0; k < K && output != CLMLP_OUTPUT_SOFTMAX; k++) {
+            const size_t i = r * K + k;
+            (output == CLMLP_OUTPUT_SIGMOID ? output_sigmoid : output_linear)(
+                h, delta, i, (long double)z->values[i], (long double)y->values[i], &row, &row_bound, precision);
+        }
+        if (output == CLMLP_OUTPUT_SOFTMAX) output_softmax(h, delta, r, K, z, y, &row, &row_bound, precision);
+        total += row;
+        /* the K terms of a row are added in the precision itself; all terms are >= 0 */
+        bound += row_bound + gamma_of(K, precision) * row;
+    }
+    /* the rows are added with at least twice the precision (u^2), or, in double, in double */
+    bound += gamma_of(z->rows, CLMLP_F64) * total;
+    set(cost, 0, total, bound, precision);
+}
+
+/* g' from a, and its error relative to nothing: absolute. */
+static long double derivative(clmlp_activation g, long double a, long double u, long double *error)
+{
+    *error = 0.0L;
+    switch (g) {
+    case CLMLP_SIGMOID: *error = 2.0L * u * fabsl(a * (1.0L - a)); return a * (1.0L - a);
+    case CLMLP_TANH: *error = u * a * a + u * fabsl(1.0L - a * a); return 1.0L - a * a;
+    case CLMLP_RELU: return a > 0.0L ? 1.0L : 0.0L;
+    case CLMLP_STEP: return 0.0L;
+    default: return 1.0L;
+    }
+}
+
+void reference_hidden(expected *out, const matrix *delta_next, const matrix *theta, const matrix *a,
+                      clmlp_activation g, clmlp_precision precision)
+{
+    const long double u = (long double)unit_roundoff(precision);
+    for (size_t r = 0; r < a->rows; r++) {
+        for (size_t i = 0; i < a->columns; i++) {
+            long double sum = 0.0L, magnitude = 0.0L, slope_error = 0.0L;
+            for (size_t j = 0; j < theta->rows; j++) {
+                const long double product = (long double)delta_next->values[r * theta->rows + j] *
+                                            (long double)theta->values[j * theta->columns + i + 1];
+                sum += product;
+                magnitude += fabsl(product);
+            }
+            const long double slope = derivative(g, (long double)a->values[r * a->columns + i], u, &slope_error);
+            const long double bound = gamma_of(theta->rows, precision) * magnitude * fabsl(slope) +
+                                      slope_error * fabsl(sum) + u * fabsl(sum * slope);
+            set(out, r * a->columns + i, sum * slope, bound, precision);
+        }
+    }
+}
+
+void reference_gradient(expected *out, const matrix *delta, const matrix *a, const matrix *theta, double decay,
+                        clmlp_precision precision)
+{
+    const size_t M = delta->rows;
+    for (size_t j = 0; j < theta->rows; j++) {
+        for (size_t i = 0; i < theta->columns; i++) {
+            long double sum = 0.0L, magnitude = 0.0L;
+            for (size_t r = 0; r < M; r++) {
+                const long double product = (long double)delta->values[r * delta->columns + j] * biased(a, r, i);
+                sum += product;
+                magnitude += fabsl(product);
+            }
+            const long double weight =
+                i == 0 ? 0.0L : (long double)decay * (long double)theta->values[j * theta->columns + i];
+            /* M products and their sum, 1/M rounded and multiplied; decay rounded and multiplied; one sum */
+            const long double bound =
+                gamma_of(M + 3, precision) * (magnitude / (long double)M) + gamma_of(3, precision) * fabsl(weight);
+            set(out, j * theta->columns + i, sum / (long double)M + weight, bound, precision);
+        }
+    }
+}
+
+void reference_update(expected *out, const matrix *theta, const matrix *gradient, double rate,
+                      clmlp_precision precision)
+{
+    const long double u = (long double)unit_roundoff(precision);
+    for (size_t i = 0; i < theta->rows * theta->columns; i++) {
+        const long double step = (long double)rate * (long double)gradient->values[i];
+        const long double value = (long double)theta->values[i] - step;
+        set(out, i, value, 2.0L * u * fabsl(step) + u * fabsl(value), precision);
+    }
+}
+
+double worst_fraction(const expected *e, const double *found, size_t *worst)
+{
+    double largest = 0.0;
+    *worst = 0;
+    for (size_t i = 0; i < e->value.rows * e->value.columns; i++) {
+        const double error = fabs(found[i] - e->value.values[i]);
+        const double fraction = error == 0.0 ? 0.0 : error / e->bound.values[i];
+        if (!(fraction <= largest)) {
+            largest = isfinite(found[i]) ? fraction : (double)INFINITY;
+            *worst = i;
+        }
+        if (!isfinite(found[i])) break;
+    }
+    return largest;
+}

@@ -1,0 +1,406 @@
+/* The gradient-descent loop: what it computes, that it repeats, how it ends. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "data/order.h"
+#include "model/model.h"
+#include "networks.h"
+
+static const char *const devices[] = {"cpu", "opencl"};
+
+static clmlp_train_config quick(size_t epochs, size_t batch)
+{
+    clmlp_train_config config = clmlp_train_config_default();
+    config.epochs = epochs;
+    config.batch = batch;
+    return config;
+}
+
+/* --- against a trainer of twenty lines -------------------------------------------------------------- */
+
+/* One hidden layer of sigmoids, sigmoid outputs, plain loops in double. theta as the model lays it out. */
+static void naive_step(const clmlp_dataset *data, const uint32_t *rows, size_t M, size_t hidden, double rate,
+                       double lambda, double *theta)
+{
+    const size_t n = data->n, K = data->K;
+    double *theta1 = theta, *theta2 = theta + hidden * (n + 1);
+    double *sum1 = calloc(hidden * (n + 1), sizeof *sum1), *sum2 = calloc(K * (hidden + 1), sizeof *sum2);
+    double *x = calloc(n, sizeof *x), *y = calloc(K, sizeof *y), *a = calloc(hidden, sizeof *a), *d = calloc(K, sizeof *d);
+    for (size_t r = 0; r < M; r++) {
+        clmlp_dataset_row(data, rows[r], x, y);
+        for (size_t j = 0; j < hidden; j++) {
+            double z = theta1[j * (n + 1)];
+            for (size_t i = 0; i < n; i++) z += theta1[j * (n + 1) + 1 + i] * x[i];
+            a[j] = 1.0 / (1.0 + exp(-z));
+        }
+        for (size_t k = 0; k < K; k++) {
+            double z = theta2[k * (hidden + 1)];
+            for (size_t j = 0; j < hidden; j++) z += theta2[k * (hidden + 1) + 1 + j] * a[j];
+            d[k] = 1.0 / (1.0 + exp(-z)) - y[k];
+            sum2[k * (hidden + 1)] += d[k];
+            for (size_t j = 0; j < hidden; j++) sum2[k * (hidden + 1) + 1 + j] += d[k] * a[j];
+        }
+        for (size_t j = 0; j < hidden; j++) {
+            double back = 0.0;
+            for (size_t k = 0; k < K; k++) back += d[k] * theta2[k * (hidden + 1) + 1 + j];
+            back *= a[j] * (1.0 - a[j]);
+            sum1[j * (n + 1)] += back;
+            for (size_t i = 0; i < n; i++) sum1[j * (n + 1) + 1 + i] += back * x[i];
+        }
+    }
+    for (size_t i = 0; i < hidden * (n + 1); i++) {
+        const double decay = i % (n + 1) != 0 ? lambda / (double)data->m * theta1[i] : 0.0;
+        theta1[i] -= rate * (sum1[i] / (double)M + decay);
+    }
+    for (size_t i = 0; i < K * (hidden + 1); i++) {
+        const double decay = i % (hidden + 1) != 0 ? lambda / (double)data->m * theta2[i] : 0.0;
+        theta2[i] -= rate * (sum2[i] / (double)M + decay);
+    }
+    free(sum1), free(sum2), free(x), free(y), free(a), free(d);
+}
+
+static void check_trajectory(const char *spec, size_t batch)
+{
+    enum { HIDDEN = 4, EXAMPLES = 11, EPOCHS = 5 };
+    clmlp_dataset *data = random_data(EXAMPLES, 3, 2, CLMLP_OUTPUT_SIGMOID, 21);
+    clmlp_model *model = model_for(data, (size_t[]){HIDDEN}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 8);
+    clmlp_device *device = open_device(spec, CLMLP_F64, 0);
+    clmlp_train_config config = quick(EPOCHS, batch);
+    const size_t count = clmlp_model_parameters(model), M = batch == 0 ? EXAMPLES : batch;
+    double *theta = calloc(count, sizeof *theta);
+    uint32_t order[EXAMPLES];
+    config.lambda = 0.5;
+    memcpy(theta, model->theta, count * sizeof *theta);
+    for (uint32_t epoch = 1; epoch <= EPOCHS; epoch++) {
+        if (batch != 0) clmlp_order_shuffle(order, EXAMPLES, config.seed, epoch);
+        for (uint32_t i = 0; i < EXAMPLES && batch == 0; i++) order[i] = i;
+        for (size_t first = 0; first < EXAMPLES; first += M) {
+            const size_t rows = EXAMPLES - first < M ? EXAMPLES - first : M;
+            naive_step(data, order + first, rows, HIDDEN, config.rate, config.lambda, theta);
+        }
+    }
+    OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
+    /* 15 steps of sums of at most 11 terms below 1: each adds a few dozen roundings of 2^-53 at the most */
+    for (size_t i = 0; i < count; i++) {
+        cr_assert(fabs(model->theta[i] - theta[i]) <= 15 * 100 * 0x1p-53, "%s, batch %zu: theta %zu is %.17g, expected %.17g",
+                  spec, batch, i, model->theta[i], theta[i]);
+    }
+    free(theta);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+}
+
+Test(train, full_batches_follow_plain_loops_on_the_cpu_path) { check_trajectory("cpu", 0); }
+Test(train, mini_batches_follow_plain_loops_on_the_cpu_path) { check_trajectory("cpu", 4); }
+Test(train, full_batches_follow_plain_loops_on_opencl) { check_trajectory("opencl", 0); }
+Test(train, mini_batches_follow_plain_loops_on_opencl) { check_trajectory("opencl", 4); }
+
+/* --- learning, repeating, streaming ------------------------------------------------------------------- */
+
+static double *trained_theta(const char *spec, clmlp_precision precision, uint64_t memory_limit,
+                             const clmlp_train_config *config, const clmlp_dataset *data, clmlp_train_result *result)
+{
+    clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
+    clmlp_device *device = open_device(spec, precision, memory_limit);
+    double *theta = calloc(clmlp_model_parameters(model), sizeof *theta);
+    OK(clmlp_model_fit_scaling(model, data, CLMLP_SCALE_STANDARD, error));
+    OK(clmlp_train(model, device, data, NULL, config, result, error));
+    memcpy(theta, model->theta, clmlp_model_parameters(model) * sizeof *theta);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    return theta;
+}
+
+Test(train, learns_clouds_on_every_device)
+{
+    clmlp_dataset *data = cloud_data(300, 6, 4, 2);
+    const clmlp_train_config config = quick(20, 16);
+    for (size_t d = 0; d < 2; d++) {
+        clmlp_train_result result;
+        free(trained_theta(devices[d], CLMLP_F32, 0, &config, data, &result));
+        cr_assert(result.train.accuracy > 0.99, "%s: accuracy %g", devices[d], result.train.accuracy);
+        cr_assert_eq(result.epochs, 20);
+        cr_assert_eq(result.steps, 20 * 19);
+        cr_assert_not(result.streamed);
+    }
+    clmlp_dataset_destroy(data);
+}
+
+Test(train, gives_equal_bits_twice)
+{
+    clmlp_dataset *data = cloud_data(300, 6, 4, 2);
+    const clmlp_train_config config = quick(3, 16);
+    for (size_t d = 0; d < 2; d++) {
+        double *first = trained_theta(devices[d], CLMLP_F32, 0, &config, data, NULL);
+        double *second = trained_theta(devices[d], CLMLP_F32, 0, &config, data, NULL);
+        cr_assert_arr_eq(first, second, (13 * 7 + 4 * 14) * sizeof *first, "%s", devices[d]);
+        free(first), free(second);
+    }
+    clmlp_dataset_destroy(data);
+}
+
+Test(train, streams_data_larger_than_the_device_with_equal_bits)
+{
+    enum { N = 200, PARAMETERS = 13 * (N + 1) + 4 * 14 };
+    clmlp_dataset *data = cloud_data(3000, N, 4, 5); /* 2.4 MB as float */
+    clmlp_train_config config = quick(2, 50);
+    for (size_t d = 0; d < 2; d++) {
+        for (int shuffle = 0; shuffle < 2; shuffle++) {
+            clmlp_train_result resident, streamed;
+            config.shuffle = shuffle;
+            double *all = trained_theta(devices[d], CLMLP_F32, 0, &config, data, &resident);
+            double *parts = trained_theta(devices[d], CLMLP_F32, 1500000, &config, data, &streamed);
+            cr_assert_not(resident.streamed);
+            cr_assert(streamed.streamed);
+            cr_assert_arr_eq(all, parts, PARAMETERS * sizeof *all, "%s, shuffle %d", devices[d], shuffle);
+            cr_assert_eq(resident.train.cost, streamed.train.cost);
+            free(all), free(parts);
+        }
+    }
+    clmlp_dataset_destroy(data);
+}
+
+Test(train, says_what_was_needed_when_not_even_a_batch_fits)
+{
+    clmlp_dataset *data = cloud_data(300, 6, 4, 2);
+    clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
+    for (size_t d = 0; d < 2; d++) {
+        clmlp_error error;
+        clmlp_device *device = open_device(devices[d], CLMLP_F32, 1000);
+        cr_assert_eq(clmlp_train(model, device, data, NULL, NULL, NULL, &error), CLMLP_OUT_OF_MEMORY);
+        cr_assert_not_null(strstr(error.message, "out of device memory"), "%s", error.message);
+        cr_assert_not_null(strstr(error.message, "the limit is 1000 bytes"), "%s", error.message);
+        clmlp_device_close(device);
+    }
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+}
+
+Test(train, agrees_in_float_with_double_after_an_epoch)
+{
+    clmlp_dataset *data = cloud_data(500, 20, 4, 9);
+    const clmlp_train_config config = quick(1, 32);
+    clmlp_train_result exact, found;
+    free(trained_theta("cpu", CLMLP_F64, 0, &config, data, &exact));
+    for (size_t d = 0; d < 2; d++) {
+        free(trained_theta(devices[d], CLMLP_F32, 0, &config, data, &found));
+        cr_assert(fabs(found.train.cost - exact.train.cost) <= 1e-5 * exact.train.cost, "%s: J %.9g, in double %.9g",
+                  devices[d], found.train.cost, exact.train.cost);
+    }
+    clmlp_dataset_destroy(data);
+}
+
+Test(train, leaves_nothing_on_the_device)
+{
+    clmlp_dataset *data = cloud_data(100, 6, 4, 2);
+    const clmlp_train_config config = quick(1, 16);
+    for (size_t d = 0; d < 2; d++) {
+        clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
+        clmlp_device *device = open_device(devices[d], CLMLP_F32, 200000);
+        uint64_t peak = 0;
+        for (int repeat = 0; repeat < 5; repeat++) {
+            OK(clmlp_train(model, device, data, data, &config, NULL, error));
+            if (repeat == 0) peak = clmlp_device_memory_peak(device);
+            cr_assert_eq(clmlp_device_memory_peak(device), peak, "run %d took more than the first", repeat);
+        }
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+    }
+    clmlp_dataset_destroy(data);
+}
+
+/* --- what is recorded, and how runs end ------------------------------------------------------------------ */
+
+typedef struct record {
+    size_t calls, stop_after;
+    double first_cost, last_cost, last_seconds;
+    bool has_test;
+    double test_accuracy;
+} record;
+
+static bool remember(const clmlp_epoch *epoch, void *context)
+{
+    record *r = context;
+    if (r->calls++ == 0) r->first_cost = epoch->train.cost;
+    cr_assert_eq(epoch->epoch, r->calls);
+    cr_assert_geq(epoch->seconds, r->last_seconds);
+    r->last_cost = epoch->train.cost;
+    r->last_seconds = epoch->seconds;
+    r->has_test = epoch->has_test;
+    r->test_accuracy = epoch->test.accuracy;
+    return r->stop_after == 0 || r->calls < r->stop_after;
+}
+
+Test(train, reports_every_epoch_and_the_test_data)
+{
+    clmlp_dataset *data = cloud_data(300, 6, 4, 2), *test = cloud_data(150, 6, 4, 2);
+    for (size_t d = 0; d < 2; d++) {
+        record r = {0};
+        clmlp_train_result result;
+        clmlp_train_config config = quick(10, 16);
+        clmlp_evaluation *evaluation = NULL;
+        clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 3);
+        clmlp_device *device = open_device(devices[d], CLMLP_F32, 0);
+        config.on_epoch = remember;
+        config.context = &r;
+        config.lambda = 0.1;
+        OK(clmlp_train(model, device, data, test, &config, &result, error));
+        cr_assert_eq(r.calls, 10);
+        cr_assert(r.has_test);
+        cr_assert(r.last_cost < r.first_cost / 2.0, "J went from %g to %g", r.first_cost, r.last_cost);
+        cr_assert_eq(result.test.accuracy, r.test_accuracy);
+        /* evaluate tells the same of the same theta */
+        OK(clmlp_evaluate(model, device, test, -1.0, &evaluation, error));
+        cr_assert_eq(evaluation->score.accuracy, result.test.accuracy);
+        cr_assert(fabs(evaluation->score.cost - result.test.cost) <= 1e-6 * result.test.cost);
+        clmlp_evaluation_free(evaluation);
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+    }
+    clmlp_dataset_destroy(data);
+    clmlp_dataset_destroy(test);
+}
+
+Test(train, stops_when_the_callback_says_so)
+{
+    clmlp_dataset *data = cloud_data(100, 6, 4, 2);
+    clmlp_train_config config = quick(50, 16);
+    clmlp_train_result result;
+    record r = {.stop_after = 3};
+    config.on_epoch = remember;
+    config.context = &r;
+    free(trained_theta("cpu", CLMLP_F32, 0, &config, data, &result));
+    cr_assert_eq(result.epochs, 3);
+    clmlp_dataset_destroy(data);
+}
+
+static volatile sig_atomic_t stop_now;
+
+static void stop_at_half(size_t epoch, double fraction, void *context)
+{
+    (void)context;
+    if (epoch == 2 && fraction >= 0.5) stop_now = 1;
+}
+
+Test(train, stops_within_an_epoch_when_interrupted_and_keeps_theta)
+{
+    clmlp_dataset *data = cloud_data(200, 6, 4, 2);
+    for (size_t d = 0; d < 2; d++) {
+        clmlp_train_config config = quick(50, 10);
+        clmlp_train_result result;
+        clmlp_error error;
+        clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
+        clmlp_device *device = open_device(devices[d], CLMLP_F32, 0);
+        const double before = model->theta[1];
+        stop_now = 0;
+        config.on_progress = stop_at_half;
+        config.interrupt = &stop_now;
+        cr_assert_eq(clmlp_train(model, device, data, NULL, &config, &result, &error), CLMLP_INTERRUPTED);
+        cr_assert_eq(result.epochs, 1);
+        cr_assert_eq(result.steps, 30);
+        cr_assert_neq(model->theta[1], before);
+        cr_assert(isfinite(result.train.cost));
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+    }
+    clmlp_dataset_destroy(data);
+}
+
+Test(train, stops_with_epoch_and_step_when_the_cost_diverges_and_keeps_the_last_good_theta)
+{
+    clmlp_dataset *data = random_data(64, 5, 1, CLMLP_OUTPUT_LINEAR, 4);
+    for (size_t d = 0; d < 2; d++) {
+        clmlp_train_config config = quick(200, 16);
+        clmlp_train_result result;
+        clmlp_error error;
+        double h[64];
+        clmlp_model *model = model_for(data, (size_t[]){8}, 1, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR, 3);
+        clmlp_device *device = open_device(devices[d], CLMLP_F32, 0);
+        config.rate = 30.0;
+        cr_assert_eq(clmlp_train(model, device, data, NULL, &config, &result, &error), CLMLP_DIVERGED);
+        cr_assert_geq(result.diverged_epoch, 1);
+        cr_assert_geq(result.diverged_step, 1);
+        cr_assert_not_null(strstr(error.message, "epoch"), "%s", error.message);
+        cr_assert_eq(clmlp_predict(model, device, data, h, &error), CLMLP_OK, "%s", error.message);
+        for (int i = 0; i < 64; i++) cr_assert(isfinite(h[i]), "the model predicts %g", h[i]);
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+    }
+    clmlp_dataset_destroy(data);
+}
+
+Test(train, writes_one_line_of_json_per_epoch)
+{
+    const char *path = TEST_SCRATCH_DIR "/history.jsonl";
+    clmlp_dataset *data = cloud_data(100, 6, 4, 2);
+    clmlp_train_config config = quick(3, 16);
+    char line[512];
+    int lines = 0;
+    config.history_path = path;
+    free(trained_theta("cpu", CLMLP_F32, 0, &config, data, NULL));
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        char expected[32];
+        (void)snprintf(expected, sizeof expected, "{\"epoch\":%d,\"cost\":", ++lines);
+        cr_assert_eq(strncmp(line, expected, strlen(expected)), 0, "%s", line);
+        cr_assert_not_null(strstr(line, "\"accuracy\":"));
+        cr_assert_not_null(strstr(line, "\"seconds\":"));
+    }
+    (void)fclose(file);
+    cr_assert_eq(lines, 3);
+    clmlp_dataset_destroy(data);
+}
+
+typedef struct refusal {
+    const char *message;
+    void (*spoil)(clmlp_train_config *config);
+} refusal;
+
+static void zero_rate(clmlp_train_config *c) { c->rate = 0.0; }
+static void nan_rate(clmlp_train_config *c) { c->rate = (double)NAN; }
+static void negative_lambda(clmlp_train_config *c) { c->lambda = -1.0; }
+static void no_epochs(clmlp_train_config *c) { c->epochs = 0; }
+static void large_batch(clmlp_train_config *c) { c->batch = 101; }
+
+Test(train, refuses_what_makes_no_sense)
+{
+    static const refusal refusals[] = {
+        {"the learning rate is 0 (expected a number > 0)", zero_rate},
+        {"the learning rate is nan (expected a number > 0)", nan_rate},
+        {"lambda is -1 (expected a number >= 0)", negative_lambda},
+        {"0 epochs (expected 1 .. 4294967295)", no_epochs},
+        {"a batch of 101 is larger than the training data: 100 examples", large_batch},
+    };
+    clmlp_dataset *data = cloud_data(100, 6, 4, 2);
+    clmlp_model *model = model_for(data, NULL, 0, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1);
+    clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        clmlp_error error = {.message = ""};
+        clmlp_train_config config = clmlp_train_config_default();
+        refusals[i].spoil(&config);
+        cr_assert_eq(clmlp_train(model, device, data, NULL, &config, NULL, &error), CLMLP_BAD_ARGUMENT);
+        cr_assert_str_eq(error.message, refusals[i].message);
+    }
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+}
+
+Test(train, refuses_the_step_activation_and_says_why)
+{
+    clmlp_error error = {.message = ""};
+    clmlp_dataset *data = cloud_data(100, 6, 4, 2);
+    clmlp_model *model = model_for(data, (size_t[]){3}, 1, CLMLP_STEP, CLMLP_OUTPUT_SIGMOID, 1);
+    clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
+    cr_assert_eq(clmlp_train(model, device, data, NULL, NULL, NULL, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_not_null(strstr(error.message, "its derivative is 0"), "%s", error.message);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+}
