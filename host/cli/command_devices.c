@@ -32,7 +32,8 @@ static int print_json(const clmlp_device_info *list, size_t count)
 
 static void print_table(const clmlp_device_info *list, size_t count)
 {
-    static const char *const headings[] = {"", "device", "type", "memory", "units", "f64", "name", "platform", "driver"};
+    static const char *const headings[] = {"",    "device", "type",     "memory", "units",
+                                           "f64", "name",   "platform", "driver"};
     clmlp_cli_table table = {.columns = sizeof headings / sizeof headings[0], .align = "lllrrllll"};
     for (size_t c = 0; c < table.columns; c++) clmlp_cli_table_add(&table, "%s", headings[c]);
     for (size_t i = 0; i < count; i++) {
@@ -61,7 +62,8 @@ int clmlp_cli_devices(int argc, char **argv)
         {"json", NULL, &json, NULL, "print one JSON array on standard output, an object a device", NULL, NULL},
     };
     const clmlp_cli_syntax syntax = {"devices", "",
-                                     "--device of the other commands takes what the column 'device' says, or a part of the\nname: opencl:NAME.\n", options,
+                                     "--device of the other commands takes what the column device says, or part of\n"
+                                     "a name: opencl:NAME.\n", options,
                                      sizeof options / sizeof options[0]};
     if (clmlp_cli_parse(&arguments, &syntax, argc, argv, &code)) {
         clmlp_device_info *list = NULL;

@@ -26,8 +26,8 @@ static bool parse(evaluate_options *o, clmlp_cli_arguments *arguments, int argc,
          "targets of DATA in a file of their own: a class per row, or a column per output", "a column of DATA", NULL},
         {"target", &clmlp_cli_text, &o->load.target, "COL", "target column of DATA: its name or number from 1",
          "that of training", NULL},
-        {"header", &clmlp_cli_header, &o->load.header, "WHEN", "whether text files begin with column names: auto, yes or no",
-         NULL, NULL},
+        {"header", &clmlp_cli_header, &o->load.header, "WHEN",
+         "whether text files begin with column names: auto, yes or no", NULL, NULL},
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         {"lambda", &clmlp_cli_non_negative, &o->lambda, "LAMBDA", "L2 strength in J, >= 0", "that of training", NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
@@ -37,8 +37,8 @@ static bool parse(evaluate_options *o, clmlp_cli_arguments *arguments, int argc,
     };
     const clmlp_cli_syntax syntax = {
         "evaluate", "MODEL DATA",
-        "MODEL: what clmlp train wrote, or a safetensors file of another program together\n"
-        "with --activation and --output. DATA: as for clmlp train.\n\n"
+        "MODEL: what clmlp train wrote, or a safetensors file of another program with\n"
+        "--activation and --output. DATA: as for clmlp train.\n\n"
         "  clmlp evaluate model.safetensors test.csv\n",
         options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;

@@ -60,17 +60,18 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
          "targets of DATA in a file of their own: a class per row, or a column per output", "a column of DATA", NULL},
         {"target", &clmlp_cli_text, &o->load.target, "COL", "target column of DATA: its name or number from 1",
          "last", NULL},
-        {"header", &clmlp_cli_header, &o->load.header, "WHEN", "whether text files begin with column names: auto, yes or no",
-         NULL, NULL},
-        {"test", &clmlp_cli_text, &o->test, "FILE", "examples to score after every epoch, never trained on", "none", NULL},
+        {"header", &clmlp_cli_header, &o->load.header, "WHEN",
+         "whether text files begin with column names: auto, yes or no", NULL, NULL},
+        {"test", &clmlp_cli_text, &o->test, "FILE", "examples to score after every epoch, never trained on", "none",
+         NULL},
         {"test-labels", &clmlp_cli_text, &o->test_labels, "FILE", "targets of --test in a file of their own",
          "a column of it", NULL},
         {"scale", &clmlp_cli_scale, &o->scale, "NAME",
          "scaling of features, kept in the model: auto (8-bit pixels as pixel, anything else as standard), none, "
          "minmax, standard or pixel (/255)", NULL, &o->has_scale},
         {NULL, NULL, NULL, NULL, "Network:", NULL, NULL},
-        {"hidden", &clmlp_cli_hidden, &o->hidden, "N[,N...]", "units of the hidden layers; '' for no hidden layer", NULL,
-         &o->has_hidden},
+        {"hidden", &clmlp_cli_hidden, &o->hidden, "N[,N...]", "units of the hidden layers; '' for no hidden layer",
+         NULL, &o->has_hidden},
         {"activation", &clmlp_cli_train_activation, &o->activation, "NAME",
          "activation of the hidden layers: sigmoid, tanh, relu or linear", NULL, &o->has_activation},
         {"output", &clmlp_cli_output, &o->output, "NAME",
@@ -84,10 +85,12 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
          NULL},
         {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL, NULL},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
-        {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random theta and of the order of examples", NULL, NULL},
-        {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order, not in a new order each epoch", NULL,
-         NULL},
-        {"optimizer", &clmlp_cli_optimizer, &o->config.optimizer, "NAME", "how theta is updated: sgd (gradient descent)", NULL, NULL},
+        {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random theta and of the order of examples",
+         NULL, NULL},
+        {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order, not in a new order each epoch",
+         NULL, NULL},
+        {"optimizer", &clmlp_cli_optimizer, &o->config.optimizer, "NAME",
+         "how theta is updated: sgd (gradient descent)", NULL, NULL},
         CLMLP_CLI_DEVICE_ROWS(o->device),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the model", NULL, NULL},
@@ -98,8 +101,8 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "DATA",
-        "DATA: CSV or TSV text, MNIST's IDX or NumPy's NPY, each also with .gz; one example\n"
-        "a row. Ctrl-C ends training early and keeps the model.\n\n"
+        "DATA: CSV or TSV text, MNIST's IDX or NumPy's NPY, each also with .gz; one\n"
+        "example a row. Ctrl-C ends training early and keeps the model.\n\n"
         "  clmlp train train.csv --test test.csv --hidden 100 --rate 0.5 --epochs 20\n"
         "  clmlp train train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz\n",
         options, sizeof options / sizeof options[0]};
@@ -202,8 +205,8 @@ static bool take_in(train_options *o, train_run *run, int *status)
     }
     const size_t m = clmlp_dataset_examples(run->train);
     if (o->config.batch > m && o->has_batch) {
-        *status = clmlp_cli_usage_error(COMMAND, "--batch '%zu': there are only %zu training examples (full takes them all)",
-                                        o->config.batch, m);
+        *status = clmlp_cli_usage_error(
+            COMMAND, "--batch '%zu': there are only %zu training examples (full takes them all)", o->config.batch, m);
         return false;
     }
     if (o->config.batch > m) o->config.batch = 0;

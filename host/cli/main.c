@@ -40,8 +40,9 @@ static void print_help(FILE *stream)
                           "  clmlp train train.csv --test test.csv --hidden 100\n"
                           "  clmlp evaluate model.safetensors test.csv\n"
                           "  clmlp predict model.safetensors new.csv > predictions.csv\n\n"
-                          "Exit status: 0 done; 1 failed while running; 2 bad usage or bad input; 3 a\n"
-                          "verification found a mismatch; 4 training diverged; 130 interrupted (after saving).\n");
+                          "Exit status:\n"
+                          "  0 done, 1 failed while running, 2 bad usage or bad input, 3 a verification\n"
+                          "  found a mismatch, 4 training diverged, 130 interrupted (after saving)\n");
 }
 
 static const command *find_command(const char *name)

@@ -19,28 +19,28 @@ typedef struct clmlp_cli_output_options {
     bool json, quiet;
 } clmlp_cli_output_options;
 
-/* Rows of an option table; `o` is a clmlp_device_options, a clmlp_model_hints, ... */
-#define CLMLP_CLI_DEVICE_ROWS(o)                                                                                    \
-    {NULL, NULL, NULL, NULL, "Device:", NULL, NULL},                                                                \
-    {"device", &clmlp_cli_text, &(o).spec, "SPEC",                                                                  \
-     "where to compute: auto, cpu, opencl, opencl:P.D (platform and device as 'clmlp devices' counts them) or "     \
-     "opencl:NAME (part of its name)", NULL, NULL},                                                                                      \
-    {"engine", &clmlp_cli_engine, &(o).engine, "NAME", "matrix products on OpenCL: auto or clblast", NULL, NULL},   \
-    {"precision", &clmlp_cli_precision, &(o).precision, "NAME", "floating-point type: f32 or f64", NULL, NULL},     \
-    {"device-memory", &clmlp_cli_bytes, &(o).memory_limit, "SIZE",                                                  \
-     "the most device memory to take, in bytes or with K, M, G or T behind; data that does not fit is streamed",    \
+/* Rows of an option table that several commands have; `o` is a clmlp_device_options, ... */
+#define CLMLP_CLI_DEVICE_ROWS(o)                                                                                       \
+    {NULL, NULL, NULL, NULL, "Device:", NULL, NULL},                                                                   \
+    {"device", &clmlp_cli_text, &(o).spec, "SPEC",                                                                     \
+     "where to compute: auto, cpu, opencl, opencl:P.D (platform and device as 'clmlp devices' counts them) or "        \
+     "opencl:NAME (part of its name)", NULL, NULL},                                                                    \
+    {"engine", &clmlp_cli_engine, &(o).engine, "NAME", "matrix products on OpenCL: auto or clblast", NULL, NULL},      \
+    {"precision", &clmlp_cli_precision, &(o).precision, "NAME", "floating-point type: f32 or f64", NULL, NULL},        \
+    {"device-memory", &clmlp_cli_bytes, &(o).memory_limit, "SIZE",                                                     \
+     "the most device memory to take, in bytes or with K, M, G or T behind; data that does not fit is streamed",       \
      "90 % of what the device has", NULL}
 
-#define CLMLP_CLI_HINT_ROWS(hints)                                                                             \
-    {"activation", &clmlp_cli_activation, &(hints).activation, "NAME",                                         \
-     "hidden activation of a model file that does not say it: sigmoid, tanh, relu, linear or step",            \
-     "what the file says", &(hints).has_activation},                                                           \
-    {"output", &clmlp_cli_output, &(hints).output, "NAME",                                                     \
-     "output layer of a model file that does not say it: sigmoid, softmax or linear", "what the file says",    \
+#define CLMLP_CLI_HINT_ROWS(hints)                                                                                     \
+    {"activation", &clmlp_cli_activation, &(hints).activation, "NAME",                                                 \
+     "hidden activation of a model file that does not say it: sigmoid, tanh, relu, linear or step",                    \
+     "what the file says", &(hints).has_activation},                                                                   \
+    {"output", &clmlp_cli_output, &(hints).output, "NAME",                                                             \
+     "output layer of a model file that does not say it: sigmoid, softmax or linear", "what the file says",            \
      &(hints).has_output}
 
-#define CLMLP_CLI_OUTPUT_ROWS(o)                                                                               \
-    {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL}, \
+#define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
+    {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
     {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL}
 
 /* --- files --------------------------------------------------------------------------------------------- */

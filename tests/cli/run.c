@@ -122,9 +122,49 @@ void cli_make_data(const char *folder)
         used += (size_t)snprintf(text + used, sizeof text - used, "%.3f,%.3f,%.3f\n", x, y, 2.0 * x - y + 0.5);
     }
     cli_write(folder, "real.csv", text);
-    used = 0;
+    used = (size_t)snprintf(text, sizeof text, "a,b,c,d,colour\n");
     for (int i = 0; i < 30; i++) {
-        used += (size_t)snprintf(text + used, sizeof text - used, "%d.5,%d.25,%d,%d,red\n", i, i % 7, i % 5, i % 3);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%d.5,%d.25,%d,%d,%s\n", i, i % 7, i % 5, i % 3,
+                                 classes[i % 3]);
     }
     cli_write(folder, "wide.csv", text);
+}
+
+char *cli_data_folder(const char *name)
+{
+    char *const folder = cli_folder(name);
+    cli_make_data(folder);
+    return folder;
+}
+
+cJSON *cli_json(const char *folder, const char *line, int status)
+{
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, status, "clmlp %s: exit status %d\n%s", line, run.status, run.err);
+    const char *end = NULL;
+    cJSON *const json = cJSON_ParseWithOpts(run.out, &end, true);
+    cr_assert_not_null(json, "clmlp %s: not JSON, or something behind it: %s", line, run.out);
+    cli_free(&run);
+    return json;
+}
+
+double cli_number(const cJSON *object, const char *key)
+{
+    const cJSON *const item = cJSON_GetObjectItemCaseSensitive(object, key);
+    cr_assert(cJSON_IsNumber(item), "%s is not a number", key);
+    return item->valuedouble;
+}
+
+const char *cli_text(const cJSON *object, const char *key)
+{
+    const cJSON *const item = cJSON_GetObjectItemCaseSensitive(object, key);
+    cr_assert(cJSON_IsString(item), "%s is not a text", key);
+    return item->valuestring;
+}
+
+const cJSON *cli_member(const cJSON *object, const char *key)
+{
+    const cJSON *const item = cJSON_GetObjectItemCaseSensitive(object, key);
+    cr_assert_not_null(item, "there is no %s", key);
+    return item;
 }

@@ -2,7 +2,7 @@
 #ifndef TEST_CLI_RUN_H
 #define TEST_CLI_RUN_H
 
-#include <stdbool.h>
+#include <cjson/cJSON.h>
 
 typedef struct cli_run {
     int status; /* exit status; 128 + signal when killed */
@@ -27,7 +27,17 @@ char *cli_read(const char *folder, const char *name);
 char *cli_snapshot(const char *folder);
 
 /* points.csv: 60 examples of two features x, y and three well separated classes, with a header;
- * real.csv: 40 examples with a real target; wide.csv: 30 examples of four features. */
+ * real.csv: 40 examples with a real target, no header; wide.csv: 30 examples of four features. */
 void cli_make_data(const char *folder);
+
+/* cli_folder with cli_make_data. */
+char *cli_data_folder(const char *name);
+
+/* The one JSON value that a run prints, and its members; the test fails where one is missing or of another
+ * type. Released with cJSON_Delete. */
+cJSON *cli_json(const char *folder, const char *line, int status);
+double cli_number(const cJSON *object, const char *key);
+const char *cli_text(const cJSON *object, const char *key);
+const cJSON *cli_member(const cJSON *object, const char *key);
 
 #endif

@@ -124,7 +124,7 @@ static const bad_line files[] = {
  * and that the message names what was asked for. */
 static const bad_line inputs[] = {
     {"train nothing.csv", 2, "nothing.csv"},
-    {"train points.csv --labels nothing.csv", 2, "nothing.csv"},
+    {"train real.csv --labels nothing.csv", 2, "nothing.csv"},
     {"train points.csv --test nothing.csv", 2, "nothing.csv"},
     {"train points.csv --init nothing.safetensors", 2, "nothing.safetensors"},
     {"train points.csv --init points.csv", 2, "points.csv"},

@@ -1,0 +1,269 @@
+/* clmlp evaluate, predict and devices, and what happens when their output cannot be written. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run.h"
+
+#define TRAIN "train points.csv --device cpu --hidden 4 --epochs 60 --batch 10 --rate 1"
+
+/* --- evaluate --------------------------------------------------------------------------------------------- */
+
+Test(cli_evaluate, json_agrees_with_itself)
+{
+    char *const folder = cli_data_folder("evaluate-json");
+    cli_ok(folder, TRAIN);
+    cJSON *const json = cli_json(folder, "evaluate model.safetensors points.csv --device cpu --json", 0);
+    cr_assert_eq(cli_number(json, "samples"), 60);
+    cr_assert(cli_number(json, "cost") >= 0.0);
+    const cJSON *const classes = cli_member(json, "classes"), *const confusion = cli_member(json, "confusion");
+    const cJSON *const per_class = cli_member(json, "per_class");
+    static const char *const names[] = {"blue", "green", "red"};
+    int right = 0, all = 0;
+    for (int k = 0; k < 3; k++) {
+        cr_assert_str_eq(cJSON_GetArrayItem(classes, k)->valuestring, names[k]);
+        const cJSON *const row = cJSON_GetArrayItem(confusion, k), *const score = cJSON_GetArrayItem(per_class, k);
+        int support = 0;
+        for (int j = 0; j < 3; j++) support += cJSON_GetArrayItem(row, j)->valueint;
+        right += cJSON_GetArrayItem(row, k)->valueint;
+        all += support;
+        cr_assert_str_eq(cli_text(score, "class"), names[k]);
+        cr_assert_eq(cli_number(score, "support"), support);
+        cr_assert_eq(cli_number(score, "recall"), (double)cJSON_GetArrayItem(row, k)->valueint / support);
+        cr_assert(cli_number(score, "precision") >= 0.0 && cli_number(score, "f1") >= 0.0);
+    }
+    cr_assert_eq(all, 60);
+    cr_assert(fabs(cli_number(json, "accuracy") - right / 60.0) < 1e-12);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_evaluate, prints_the_confusion_with_the_names_of_the_classes)
+{
+    char *const folder = cli_data_folder("evaluate-text");
+    cli_ok(folder, TRAIN);
+    cli_run run = cli(folder, "evaluate model.safetensors points.csv --device cpu --quiet");
+    cr_assert_eq(run.status, 0);
+    cr_assert_str_empty(run.err);
+    static const char *const parts[] = {"samples   60\n", "accuracy  ", "actual  blue  green  red\n",
+                                        "class          precision  recall      f1  support\n", "macro average"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        cr_assert_not_null(strstr(run.out, parts[i]), "no '%s' in\n%s", parts[i], run.out);
+    }
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_evaluate, lambda_adds_to_the_cost)
+{
+    char *const folder = cli_data_folder("evaluate-lambda");
+    cli_ok(folder, TRAIN);
+    cJSON *const without = cli_json(folder, "evaluate model.safetensors points.csv --device cpu --json", 0);
+    cJSON *const with = cli_json(folder, "evaluate model.safetensors points.csv --lambda 3 --device cpu --json", 0);
+    cr_assert(cli_number(with, "cost") > cli_number(without, "cost"));
+    cJSON_Delete(without);
+    cJSON_Delete(with);
+    free(folder);
+}
+
+Test(cli_evaluate, real_targets_have_neither_classes_nor_confusion)
+{
+    char *const folder = cli_data_folder("evaluate-real");
+    cli_ok(folder, "train real.csv --output linear --hidden 5 --epochs 3 --batch 5 --rate 0.01 --device cpu");
+    cJSON *const json = cli_json(folder, "evaluate model.safetensors real.csv --device cpu --json", 0);
+    cr_assert(cJSON_IsNull(cli_member(json, "accuracy")));
+    cr_assert(cJSON_IsNull(cli_member(json, "confusion")));
+    cr_assert(cJSON_IsNull(cli_member(json, "per_class")));
+    cJSON_Delete(json);
+    free(folder);
+}
+
+/* A safetensors file as another program writes it: layers 2-3, output k is 1 where feature k is; output 2 is
+ * 1 where neither is. No metadata. */
+static void write_foreign_model(const char *folder)
+{
+    static const char header[] = "{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[3,2],\"data_offsets\":[0,24]},"
+                                 "\"0.bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[24,36]}}";
+    static const float values[] = {9, 0, 0, 9, -9, -9, -4, -4, 4}; /* weight row by row, then bias */
+    const unsigned char length[8] = {sizeof header - 1};
+    char path[1024];
+    (void)snprintf(path, sizeof path, "%s/foreign.safetensors", folder);
+    FILE *const file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(length, 1, sizeof length, file), sizeof length);
+    cr_assert_eq(fwrite(header, 1, sizeof header - 1, file), sizeof header - 1);
+    cr_assert_eq(fwrite(values, 1, sizeof values, file), sizeof values);
+    cr_assert_eq(fclose(file), 0);
+}
+
+Test(cli_evaluate, a_model_of_another_program_needs_to_be_told_its_output)
+{
+    char *const folder = cli_data_folder("evaluate-foreign");
+    write_foreign_model(folder);
+    cli_write(folder, "numbers.csv", "1,0,0\n0,1,1\n0,0,2\n1,0,2\n");
+    cli_run untold = cli(folder, "evaluate foreign.safetensors numbers.csv --device cpu");
+    cr_assert_eq(untold.status, 2);
+    cr_assert_not_null(strstr(untold.err, "--output"), "%s", untold.err);
+    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors numbers.csv --activation relu --output sigmoid "
+                                         "--device cpu --json", 0);
+    cr_assert_eq(cli_number(json, "accuracy"), 0.75);
+    cJSON_Delete(json);
+    cli_free(&untold);
+    free(folder);
+}
+
+Test(cli_evaluate, a_sample_without_some_class_still_suits_a_model_without_names)
+{
+    char *const folder = cli_data_folder("evaluate-some");
+    write_foreign_model(folder);
+    cli_write(folder, "some.csv", "1,0,0\n0,0,2\n0,0,2\n1,0,2\n");
+    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors some.csv --activation relu --output sigmoid "
+                                         "--device cpu --json", 0);
+    cr_assert_eq(cli_number(json, "accuracy"), 0.75);
+    cr_assert_eq(cJSON_GetArraySize(cli_member(json, "classes")), 3);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+/* --- predict ---------------------------------------------------------------------------------------------- */
+
+Test(cli_predict, takes_data_with_and_without_targets_alike)
+{
+    char *const folder = cli_data_folder("predict-targets");
+    cli_ok(folder, TRAIN);
+    cli_write(folder, "bare.csv", "x,y\n1.070,0.070\n0.1,1.1\n0.1,0.1\n");
+    cli_write(folder, "full.csv", "x,y,colour\n1.070,0.070,blue\n0.1,1.1,blue\n0.1,0.1,blue\n");
+    cli_run bare = cli(folder, "predict model.safetensors bare.csv --device cpu --quiet");
+    cli_run full = cli(folder, "predict model.safetensors full.csv --device cpu --quiet");
+    cr_assert_eq(bare.status, 0, "%s", bare.err);
+    cr_assert_str_eq(bare.out, full.out);
+    cr_assert_str_empty(bare.err);
+    const char *line = bare.out;
+    static const char *const begins[] = {"class,blue,green,red\n", "red,", "green,", "blue,"};
+    for (int i = 0; i < 4; i++, line = strchr(line, '\n') + 1) {
+        cr_assert_eq(strncmp(line, begins[i], strlen(begins[i])), 0, "line %d of\n%s", i + 1, bare.out);
+    }
+    cr_assert_eq(*line, '\0');
+    cli_free(&bare);
+    cli_free(&full);
+    free(folder);
+}
+
+Test(cli_predict, a_file_holds_what_standard_output_would)
+{
+    char *const folder = cli_data_folder("predict-out");
+    cli_ok(folder, TRAIN);
+    cli_run direct = cli(folder, "predict model.safetensors points.csv --device cpu --quiet");
+    cli_run to_file = cli(folder, "predict model.safetensors points.csv --device cpu --quiet --out p.csv");
+    char *const written = cli_read(folder, "p.csv");
+    cr_assert_not_null(written);
+    cr_assert_str_eq(written, direct.out);
+    cr_assert_str_eq(to_file.out, "60 predictions written to p.csv\n");
+    cli_ok(folder, "predict model.safetensors points.csv --device cpu --quiet --out p.npy");
+    char *const npy = cli_read(folder, "p.npy");
+    cr_assert_not_null(npy);
+    cr_assert_eq(memcmp(npy, "\x93NUMPY", 6), 0);
+    free(npy);
+    free(written);
+    cli_free(&direct);
+    cli_free(&to_file);
+    free(folder);
+}
+
+Test(cli_predict, json_names_the_class_of_the_largest_output)
+{
+    char *const folder = cli_data_folder("predict-json");
+    cli_ok(folder, TRAIN);
+    cJSON *const json = cli_json(folder, "predict model.safetensors points.csv --device cpu --json", 0);
+    const cJSON *const predicted = cli_member(json, "predicted"), *const outputs = cli_member(json, "outputs");
+    cr_assert_eq(cJSON_GetArraySize(predicted), 60);
+    cr_assert_eq(cJSON_GetArraySize(outputs), 60);
+    for (int i = 0; i < 60; i++) {
+        const cJSON *const row = cJSON_GetArrayItem(outputs, i);
+        int best = 0;
+        cr_assert_eq(cJSON_GetArraySize(row), 3);
+        for (int k = 1; k < 3; k++) {
+            if (cJSON_GetArrayItem(row, k)->valuedouble > cJSON_GetArrayItem(row, best)->valuedouble) best = k;
+        }
+        cr_assert_str_eq(cJSON_GetArrayItem(predicted, i)->valuestring,
+                         cJSON_GetArrayItem(cli_member(json, "classes"), best)->valuestring);
+    }
+    cJSON_Delete(json);
+    free(folder);
+}
+
+/* --- devices, standard output ------------------------------------------------------------------------------- */
+
+Test(cli_devices, json_lists_the_cpu_path_and_marks_one_device)
+{
+    char *const folder = cli_folder("devices");
+    cJSON *const json = cli_json(folder, "devices --json", 0);
+    int marked = 0, cpu = 0;
+    const cJSON *row;
+    cJSON_ArrayForEach(row, json)
+    {
+        (void)cli_text(row, "platform"), (void)cli_text(row, "name"), (void)cli_text(row, "driver");
+        cr_assert(cli_number(row, "memory") > 0.0);
+        cr_assert(cli_number(row, "compute_units") >= 1.0);
+        cr_assert(cJSON_IsBool(cli_member(row, "fp64")));
+        marked += cJSON_IsTrue(cli_member(row, "auto"));
+        cpu += strcmp(cli_text(row, "spec"), "cpu") == 0;
+        if (strcmp(cli_text(row, "spec"), "cpu") == 0) cr_assert_str_eq(cli_text(row, "type"), "host");
+    }
+    cr_assert_eq(marked, 1);
+    cr_assert_eq(cpu, 1);
+    cJSON_Delete(json);
+    cli_ok(folder, "devices");
+    free(folder);
+}
+
+/* What cannot be written is an error, never a silent success. */
+static void check_output_fails(const char *folder, const char *line)
+{
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, 1, "clmlp %s: exit status %d", line, run.status);
+    cr_assert_not_null(strstr(run.err, "clmlp: standard output cannot be written"), "clmlp %s: %s", line, run.err);
+    cli_free(&run);
+}
+
+Test(cli_output, a_full_disk_is_an_error)
+{
+    if (access("/dev/full", W_OK) != 0) cr_skip_test("there is no /dev/full");
+    char *const folder = cli_data_folder("full-disk");
+    cli_ok(folder, TRAIN);
+    check_output_fails(folder, "--version >/dev/full");
+    check_output_fails(folder, "train --help >/dev/full");
+    check_output_fails(folder, "devices >/dev/full");
+    check_output_fails(folder, TRAIN " >/dev/full");
+    check_output_fails(folder, TRAIN " --json >/dev/full");
+    check_output_fails(folder, "evaluate model.safetensors points.csv --device cpu >/dev/full");
+    check_output_fails(folder, "predict model.safetensors points.csv --device cpu >/dev/full");
+    free(folder);
+}
+
+Test(cli_output, a_closed_standard_output_never_ends_up_in_the_model)
+{
+    char *const folder = cli_data_folder("closed");
+    check_output_fails(folder, TRAIN " >&-");
+    cli_ok(folder, "evaluate model.safetensors points.csv --device cpu");
+    free(folder);
+}
+
+/* The shell reports the status of the last part of a pipe only, so the program leaves its own in a file. */
+Test(cli_output, a_closed_pipe_is_an_error)
+{
+    char *const folder = cli_data_folder("pipe");
+    cli_ok(folder, TRAIN);
+    cli_run run = cli(folder, "--version; { sleep 1; '" CLMLP_PROGRAM "' predict model.safetensors points.csv "
+                              "--device cpu --quiet; echo $? >status; } | true; sleep 2");
+    char *const status = cli_read(folder, "status");
+    cr_assert_not_null(status);
+    cr_assert_str_eq(status, "1\n");
+    cr_assert_str_eq(run.err, "clmlp: standard output cannot be written: Broken pipe\n");
+    free(status);
+    cli_free(&run);
+    free(folder);
+}

@@ -1,0 +1,241 @@
+/* clmlp train, as people and as scripts see it. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "run.h"
+
+#define TRAIN "train points.csv --device cpu --hidden 4 --epochs 60 --batch 10 --rate 1"
+
+Test(cli_train, json_holds_every_promised_key)
+{
+    char *const folder = cli_data_folder("train-json");
+    cJSON *const json = cli_json(folder, TRAIN " --test points.csv --json", 0);
+    cr_assert_str_eq(cli_text(json, "model"), "model.safetensors");
+    cr_assert_str_eq(cli_text(json, "device"), "cpu");
+    cr_assert_str_eq(cli_text(json, "engine"), "cblas");
+    cr_assert_str_eq(cli_text(json, "precision"), "f32");
+    const cJSON *const layers = cli_member(json, "layers");
+    cr_assert_eq(cJSON_GetArraySize(layers), 3);
+    cr_assert_eq(cJSON_GetArrayItem(layers, 0)->valueint, 2);
+    cr_assert_eq(cJSON_GetArrayItem(layers, 1)->valueint, 4);
+    cr_assert_eq(cJSON_GetArrayItem(layers, 2)->valueint, 3);
+    cr_assert_eq(cli_number(json, "parameters"), 4 * 3 + 3 * 5);
+    cr_assert_eq(cli_number(json, "epochs"), 60);
+    cr_assert_eq(cli_number(json, "steps"), 360);
+    cr_assert(cli_number(json, "seconds") > 0.0);
+    cr_assert(cli_number(json, "samples_per_second") > 0.0);
+    cr_assert(cli_number(json, "cost") >= 0.0);
+    cr_assert(cli_number(json, "accuracy") > 0.95, "accuracy %g of separable classes", cli_number(json, "accuracy"));
+    const cJSON *const test = cli_member(json, "test");
+    cr_assert_eq(cli_number(test, "cost"), cli_number(json, "cost"));
+    cr_assert_eq(cli_number(test, "accuracy"), cli_number(json, "accuracy"));
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_train, real_targets_have_no_accuracy)
+{
+    char *const folder = cli_data_folder("train-real");
+    cJSON *const json = cli_json(folder, "train real.csv --output linear --activation tanh --hidden 5 --epochs 5 "
+                                         "--batch 5 --rate 0.05 --device cpu --json", 0);
+    cr_assert(cJSON_IsNull(cli_member(json, "accuracy")));
+    cr_assert(cJSON_IsNull(cli_member(json, "test")));
+    cr_assert(cli_number(json, "cost") >= 0.0);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_train, says_on_standard_error_what_it_takes_and_on_standard_output_how_it_went)
+{
+    char *const folder = cli_data_folder("train-text");
+    cli_run run = cli(folder, TRAIN);
+    cr_assert_eq(run.status, 0);
+    static const char *const notes[] = {"clmlp: training data points.csv: 60 examples, 2 features, 3 classes\n",
+                                        "clmlp: network 2-4-3: sigmoid, sigmoid output, 27 parameters",
+                                        "clmlp: device cpu: ", "clmlp: epoch 1/60: cost ", "clmlp: epoch 60/60: cost "};
+    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
+        cr_assert_not_null(strstr(run.err, notes[i]), "no '%s' in\n%s", notes[i], run.err);
+    }
+    size_t lines = 0;
+    for (const char *at = run.err; (at = strstr(at, "clmlp: epoch ")) != NULL; at++) lines++;
+    cr_assert_leq(lines, 21);
+    cr_assert_null(strchr(run.err, '\r'), "a redrawn line where there is no terminal");
+    cr_assert_not_null(strstr(run.out, "clmlp evaluate model.safetensors points.csv\n"), "%s", run.out);
+    cr_assert_not_null(strstr(run.out, "60 epochs, 360 steps"), "%s", run.out);
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_train, quiet_leaves_standard_error_empty)
+{
+    char *const folder = cli_data_folder("train-quiet");
+    cli_run run = cli(folder, TRAIN " --quiet");
+    cr_assert_eq(run.status, 0);
+    cr_assert_str_empty(run.err, "%s", run.err);
+    cr_assert_not_null(strstr(run.out, "model written to model.safetensors"));
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_train, the_same_command_gives_the_same_model)
+{
+    char *const folder = cli_data_folder("train-same");
+    cli_ok(folder, TRAIN " --model a");
+    cli_ok(folder, TRAIN " --model b");
+    cli_ok(folder, TRAIN " --seed 2 --model c");
+    cli_run same = cli(folder, "--version && cmp a b");
+    cr_assert_eq(same.status, 0, "%s", same.out);
+    cli_run other = cli(folder, "--version && cmp a c");
+    cr_assert_eq(other.status, 1, "another seed gives the same model");
+    cli_free(&same);
+    cli_free(&other);
+    free(folder);
+}
+
+Test(cli_train, init_goes_on_from_a_model)
+{
+    char *const folder = cli_data_folder("train-init");
+    cli_ok(folder, TRAIN " --model first");
+    cJSON *const first = cli_json(folder, "evaluate first points.csv --device cpu --json", 0);
+    cJSON *const next = cli_json(folder, "train points.csv --init first --epochs 60 --batch 10 --rate 1 --device cpu "
+                                         "--model first --json", 0);
+    cr_assert(cli_number(next, "cost") < cli_number(first, "cost"), "%g is not below %g", cli_number(next, "cost"),
+              cli_number(first, "cost"));
+    cr_assert_eq(cli_number(next, "parameters"), 27);
+    cJSON_Delete(first);
+    cJSON_Delete(next);
+    free(folder);
+}
+
+Test(cli_train, history_has_a_line_of_json_per_epoch)
+{
+    char *const folder = cli_data_folder("train-history");
+    cli_ok(folder, TRAIN " --epochs 5 --history h.jsonl --test points.csv");
+    char *const history = cli_read(folder, "h.jsonl");
+    cr_assert_not_null(history);
+    const char *at = history;
+    for (int epoch = 1; epoch <= 5; epoch++) {
+        cJSON *const line = cJSON_ParseWithOpts(at, &at, false);
+        cr_assert_not_null(line);
+        cr_assert_eq(cli_number(line, "epoch"), epoch);
+        cr_assert(cli_number(line, "cost") > 0.0);
+        cr_assert_eq(*at++, '\n');
+        cJSON_Delete(line);
+    }
+    cr_assert_eq(*at, '\0');
+    free(history);
+    free(folder);
+}
+
+Test(cli_train, an_empty_hidden_is_a_network_without_hidden_layers)
+{
+    char *const folder = cli_data_folder("train-flat");
+    cJSON *const json = cli_json(folder, "train points.csv --hidden '' --epochs 2 --device cpu --json", 0);
+    cr_assert_eq(cJSON_GetArraySize(cli_member(json, "layers")), 2);
+    cJSON_Delete(json);
+    cJSON *const equals = cli_json(folder, "train points.csv --hidden= --epochs 2 --device cpu --json", 0);
+    cr_assert_eq(cJSON_GetArraySize(cli_member(equals, "layers")), 2);
+    cJSON_Delete(equals);
+    free(folder);
+}
+
+Test(cli_train, the_default_batch_shrinks_to_small_data)
+{
+    char *const folder = cli_data_folder("train-few");
+    cli_write(folder, "few.csv", "0.1,0.2,a\n0.9,0.8,b\n0.2,0.1,a\n");
+    cJSON *const json = cli_json(folder, "train few.csv --epochs 4 --device cpu --json", 0);
+    cr_assert_eq(cli_number(json, "steps"), 4);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_train, linear_everywhere_is_warned_about)
+{
+    char *const folder = cli_data_folder("train-linear");
+    cli_run warned = cli(folder, "train points.csv --activation linear --rate 0.01 --epochs 1 --device cpu");
+    cr_assert_eq(warned.status, 0);
+    cr_assert_not_null(strstr(warned.err, "clmlp: warning: "), "%s", warned.err);
+    cli_run flat = cli(folder, "train points.csv --hidden '' --epochs 1 --device cpu");
+    cr_assert_null(strstr(flat.err, "warning"), "%s", flat.err);
+    cli_free(&warned);
+    cli_free(&flat);
+    free(folder);
+}
+
+Test(cli_train, divergence_keeps_the_last_good_model_and_exits_4)
+{
+    char *const folder = cli_data_folder("train-diverge");
+    const char *const line = "train real.csv --output linear --activation relu --rate 1e20 --epochs 50 --batch 4 "
+                             "--device cpu";
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, 4, "exit status %d\n%s", run.status, run.err);
+    cr_assert_not_null(strstr(run.err, "diverged"), "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "written to model.safetensors"), "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "try a smaller --rate"), "%s", run.err);
+    cli_free(&run);
+    cli_ok(folder, "evaluate model.safetensors real.csv --device cpu");
+
+    char json_line[256];
+    (void)snprintf(json_line, sizeof json_line, "%s --json", line);
+    cJSON *const json = cli_json(folder, json_line, 4);
+    cr_assert_str_eq(cli_text(json, "status"), "diverged");
+    cr_assert(cJSON_IsNull(cli_member(json, "cost")));
+    cJSON_Delete(json);
+    free(folder);
+}
+
+static pid_t start(const char *folder, char *const *arguments)
+{
+    const pid_t child = fork();
+    cr_assert_neq(child, -1);
+    if (child > 0) return child;
+    if (chdir(folder) != 0 || freopen(".out", "w", stdout) == NULL || freopen(".err", "w", stderr) == NULL) _exit(99);
+    (void)execv(CLMLP_PROGRAM, arguments);
+    _exit(98);
+}
+
+static void interrupt_with(int signal_number, const char *name)
+{
+    char *const folder = cli_data_folder(name);
+    char *arguments[] = {"clmlp", "train", "points.csv", "--epochs", "2000000000", "--device", "cpu", "--json", NULL};
+    const pid_t child = start(folder, arguments);
+    const struct timespec pause = {0, 20 * 1000 * 1000};
+    bool running = false;
+    for (int i = 0; i < 1000 && !running; i++) {
+        (void)nanosleep(&pause, NULL);
+        char *const said = cli_read(folder, ".err");
+        running = said != NULL && strstr(said, "epoch 1/") != NULL;
+        free(said);
+    }
+    cr_assert(running, "training did not begin");
+    cr_assert_eq(kill(child, signal_number), 0);
+    int code = 0;
+    cr_assert_eq(waitpid(child, &code, 0), child);
+    cr_assert(WIFEXITED(code) && WEXITSTATUS(code) == 130, "wait status %d", code);
+    char *const out = cli_read(folder, ".out");
+    cJSON *const json = cJSON_Parse(out);
+    cr_assert_not_null(json, "%s", out);
+    cr_assert_str_eq(cli_text(json, "status"), "interrupted");
+    cr_assert(cli_number(json, "steps") >= 1.0);
+    cJSON_Delete(json);
+    free(out);
+    cli_ok(folder, "evaluate model.safetensors points.csv --device cpu");
+    free(folder);
+}
+
+Test(cli_train, ctrl_c_saves_and_exits_130)
+{
+    interrupt_with(SIGINT, "train-sigint");
+}
+
+Test(cli_train, sigterm_saves_and_exits_130)
+{
+    interrupt_with(SIGTERM, "train-sigterm");
+}
