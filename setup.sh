@@ -16,7 +16,7 @@ usage() {
 ./setup.sh COMMAND
 
   demo    install what is missing, build, train on the shipped handwritten digits, evaluate
-  test    install what is missing, build, run all tests, then those of the host code under sanitizers
+  test    install what is missing, build, run all tests, then once more under the sanitizers
   build   install what is missing, build: build/release/clmlp
   deps    install what is missing for all of the above
   help    this text
@@ -207,7 +207,7 @@ run_tests() {
     local failed=0
     say "Tests: build/ci (optimised)"
     ctest --preset ci || failed=1
-    say "Tests: build/dev (host code under the address and undefined-behaviour sanitizers)"
+    say "Tests: build/dev (under the address and undefined-behaviour sanitizers)"
     ctest --preset dev || failed=1
     return $failed
 }
