@@ -189,10 +189,13 @@ demo() {
     "$program" evaluate "$out/digits.safetensors" tests/data/digits-test.csv.gz
     cat <<TEXT
 
-== Next
-  $program predict $out/digits.safetensors tests/data/digits-test.csv.gz     the class of each row, and how sure
-  $program train YOUR.csv --hidden 64,32 --output softmax     your own data; the target is the last column
-  $program devices     what there is to train on, for --device
+== Next, in $PWD
+the class of each digit, and how sure of it the network is
+    $program predict $out/digits.safetensors tests/data/digits-test.csv.gz
+your own data, with the target in the last column
+    $program train YOUR.csv --hidden 64,32 --output softmax --test YOUR-TEST.csv
+what there is to train on, for --device
+    $program devices
 TEXT
 }
 
