@@ -16,7 +16,7 @@ usage() {
 ./setup.sh COMMAND
 
   demo    install what is missing, build, train on the shipped handwritten digits, evaluate
-  test    install what is missing, build, run all tests, then those of the host code under sanitizers
+  test    install what is missing, build, run all tests, then once more under the sanitizers
   build   install what is missing, build: build/release/clmlp
   deps    install what is missing for all of the above
   help    this text
@@ -189,10 +189,13 @@ demo() {
     "$program" evaluate "$out/digits.safetensors" tests/data/digits-test.csv.gz
     cat <<TEXT
 
-== Next
-  $program predict $out/digits.safetensors tests/data/digits-test.csv.gz     the class of each row, and how sure
-  $program train YOUR.csv --hidden 64,32 --output softmax     your own data; the target is the last column
-  $program devices     what there is to train on, for --device
+== Next, in $PWD
+the class of each digit, and how sure of it the network is
+    $program predict $out/digits.safetensors tests/data/digits-test.csv.gz
+your own data, with the target in the last column
+    $program train YOUR.csv --hidden 64,32 --output softmax --test YOUR-TEST.csv
+what there is to train on, for --device
+    $program devices
 TEXT
 }
 
@@ -207,7 +210,7 @@ run_tests() {
     local failed=0
     say "Tests: build/ci (optimised)"
     ctest --preset ci || failed=1
-    say "Tests: build/dev (host code under the address and undefined-behaviour sanitizers)"
+    say "Tests: build/dev (under the address and undefined-behaviour sanitizers)"
     ctest --preset dev || failed=1
     return $failed
 }

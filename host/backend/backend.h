@@ -150,7 +150,8 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*scores_reserve)(clmlp_backend *backend, size_t slots, size_t rows, clmlp_error *error);
     clmlp_status (*scores_read)(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
                                 clmlp_error *error);
-    /* Have the device begin with what is enqueued; does not wait. */
+    /* Have the device begin with what is enqueued. Called after every step; it may wait for work of hundreds
+     * of steps ago, to bound how much is under way, but never for all of it. */
     clmlp_status (*flush)(clmlp_backend *backend, clmlp_error *error);
 
     void (*destroy)(clmlp_backend *backend);

@@ -167,20 +167,29 @@ static clmlp_status chain_layers(const clmlp_safetensors *file, const linear *la
     return CLMLP_OK;
 }
 
-static clmlp_status check_finite(const clmlp_safetensors *file, const clmlp_stored_tensor *tensor, size_t columns,
-                                 size_t stride, const double *values, clmlp_error *error)
+static clmlp_status not_finite(const clmlp_safetensors *file, const clmlp_stored_tensor *tensor, size_t row,
+                               size_t column, double value, clmlp_error *error)
 {
     char text[32];
-    for (size_t e = 0; e < tensor->count; e++) {
-        const double value = values[e / columns * stride + e % columns];
-        if (isfinite(value)) continue;
-        (void)clmlp_format_double(text, value, 9);
-        if (tensor->rank == 1) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s[%zu] is %s (expected a finite number)", file->path,
-                              tensor->name, e, text);
+    (void)clmlp_format_double(text, value, 9);
+    if (tensor->rank == 1) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s[%zu] is %s (expected a finite number)", file->path,
+                          tensor->name, row, text);
+    }
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s[%zu, %zu] is %s (expected a finite number)", file->path,
+                      tensor->name, row, column, text);
+}
+
+/* A tensor into values [shape[0] x columns], rows `stride` apart. */
+static clmlp_status read_finite(const clmlp_safetensors *file, const clmlp_stored_tensor *tensor, size_t columns,
+                                size_t stride, double *values, clmlp_error *error)
+{
+    TRY(clmlp_safetensors_read(file, tensor, columns, stride, values, error));
+    for (size_t row = 0; row < tensor->shape[0]; row++) {
+        for (size_t column = 0; column < columns; column++) {
+            const double value = values[row * stride + column];
+            if (!isfinite(value)) return not_finite(file, tensor, row, column, value, error);
         }
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s[%zu, %zu] is %s (expected a finite number)", file->path,
-                          tensor->name, e / columns, e % columns, text);
     }
     return CLMLP_OK;
 }
@@ -192,12 +201,10 @@ static clmlp_status read_theta(const clmlp_safetensors *file, const linear *laye
         const clmlp_stored_tensor *weight = layers[l - 1].weight, *bias = layers[l - 1].bias;
         const size_t s_in = model->s[l - 1];
         double *theta = clmlp_model_theta(model, l);
-        TRY(clmlp_safetensors_read(file, weight, s_in, s_in + 1, theta + 1, error));
-        TRY(check_finite(file, weight, s_in, s_in + 1, theta + 1, error));
+        TRY(read_finite(file, weight, s_in, s_in + 1, theta + 1, error));
         if (weight->element == CLMLP_ELEMENT_F64) model->precision = CLMLP_F64;
         if (bias == NULL) continue;
-        TRY(clmlp_safetensors_read(file, bias, 1, s_in + 1, theta, error));
-        TRY(check_finite(file, bias, 1, s_in + 1, theta, error));
+        TRY(read_finite(file, bias, 1, s_in + 1, theta, error));
         if (bias->element == CLMLP_ELEMENT_F64) model->precision = CLMLP_F64;
     }
     return CLMLP_OK;

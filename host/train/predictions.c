@@ -100,8 +100,8 @@ static void write_npy_header(FILE *stream, size_t m, size_t K)
     enum { PREFIX = 10, ALIGNMENT = 64, TOTAL = 2 * ALIGNMENT };
     char header[TOTAL + 1];
     /* under 60 characters and two numbers of up to 20: always within two blocks */
-    const int length = snprintf(header, sizeof header, "{'descr': '<f8', 'fortran_order': False, 'shape': (%zu, %zu), }",
-                                m, K);
+    const int length = snprintf(header, sizeof header,
+                                "{'descr': '<f8', 'fortran_order': False, 'shape': (%zu, %zu), }", m, K);
     const size_t used = PREFIX + (size_t)length + 1;
     const size_t total = used <= ALIGNMENT ? ALIGNMENT : TOTAL;
     const unsigned char prefix[PREFIX] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(total - PREFIX), 0};

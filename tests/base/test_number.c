@@ -211,7 +211,7 @@ Test(number, the_locale_does_not_matter)
     static const char *const locales[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE"};
     const char *set = NULL;
     for (size_t i = 0; i < 4 && set == NULL; i++) set = setlocale(LC_ALL, locales[i]);
-    if (set == NULL) cr_log_warn("no locale with a decimal comma is installed; checked in the present one only");
+    if (set == NULL) cr_log_info("no locale with a decimal comma is installed; checked in the present one only");
     double value = 0.0;
     cr_assert(parses("3.14159265358979323846264338327950288", &value));
     cr_assert_eq(value, 0x1.921fb54442d18p+1);

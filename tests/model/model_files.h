@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "model/model.h"
 
 /* The message of a failed call is what a reader of the test's output needs. */
@@ -54,6 +55,22 @@ static inline void write_model(const char *path, const char *header, size_t head
     memset(bytes + 8 + header_size, fill, data_size);
     write_file(path, bytes, 8 + header_size + data_size);
     free(bytes);
+}
+
+/* A 3-2-2 classifier whose numbers are exact in either precision. */
+static inline clmlp_model *small_model(clmlp_precision precision)
+{
+    static const size_t s[] = {3, 2, 2};
+    static const char *const names[] = {"no", "a \"quoted\", name"};
+    clmlp_model *model = NULL;
+    CHECK_OK(clmlp_model_create(&model, 3, s, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, 0, &check_error));
+    for (size_t e = 0; e < clmlp_model_parameters(model); e++) model->theta[e] = 0.5 * (double)e - 1.25;
+    CHECK_OK(clmlp_duplicate_list(&model->class_names, names, 2, &check_error));
+    CHECK_OK(clmlp_model_set_target(model, "answer", &check_error));
+    model->precision = precision;
+    model->lambda = 0.1;
+    model->seed = UINT64_MAX;
+    return model;
 }
 
 #endif

@@ -1,28 +1,9 @@
 #include <float.h>
 #include <locale.h>
 #include <math.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/memory.h"
 #include "clmlp/version.h"
 #include "model_files.h"
-
-/* A 3-2-2 classifier whose numbers are exact in either precision. */
-static clmlp_model *small_model(clmlp_precision precision)
-{
-    static const size_t s[] = {3, 2, 2};
-    static const char *const names[] = {"no", "a \"quoted\", name"};
-    clmlp_model *model = NULL;
-    CHECK_OK(clmlp_model_create(&model, 3, s, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, 0, &check_error));
-    for (size_t e = 0; e < clmlp_model_parameters(model); e++) model->theta[e] = 0.5 * (double)e - 1.25;
-    CHECK_OK(clmlp_duplicate_list(&model->class_names, names, 2, &check_error));
-    CHECK_OK(clmlp_model_set_target(model, "answer", &check_error));
-    model->precision = precision;
-    model->lambda = 0.1;
-    model->seed = UINT64_MAX;
-    return model;
-}
 
 static void set_scaling(clmlp_model *model, clmlp_scale kind)
 {
@@ -336,9 +317,10 @@ Test(model_file, reads_half_precision)
         for (int brain = 0; brain < 2; brain++) {
             const unsigned char bytes[] = {(unsigned char)(cases[i].bits & 0xff), (unsigned char)(cases[i].bits >> 8)};
             clmlp_model *model = NULL;
-            const int length =
-                snprintf(header, sizeof header, "{\"0.weight\":{\"dtype\":\"%s\",\"shape\":[1,1],\"data_offsets\":[0,2]}}",
-                         brain ? "BF16" : "F16");
+            const int length = snprintf(header, sizeof header,
+                                        "{\"0.weight\":{\"dtype\":\"%s\",\"shape\":[1,1],"
+                                        "\"data_offsets\":[0,2]}}",
+                                        brain ? "BF16" : "F16");
             write_model(scratch(path, "half.safetensors"), header, (size_t)length, 0, 2, 0);
             FILE *stream = fopen(path, "r+b");
             cr_assert_eq(fseek(stream, -2, SEEK_END), 0);
@@ -354,78 +336,7 @@ Test(model_file, reads_half_precision)
     }
 }
 
-/* --- saving that fails ---------------------------------------------------------------------------------- */
-
-Test(model_file, a_failed_save_leaves_the_old_file)
-{
-    char folder[512], path[600];
-    size_t size = 0;
-    clmlp_error error = {CLMLP_OK, ""};
-    clmlp_model *model = small_model(CLMLP_F32);
-    (void)mkdir(scratch(folder, "old"), 0777);
-    (void)snprintf(path, sizeof path, "%s/model.safetensors", folder);
-    write_file(path, "old contents", 12);
-    model->theta[5] = (double)NAN;
-    cr_assert_eq(clmlp_model_save(model, path, &error), CLMLP_BAD_ARGUMENT);
-    cr_assert_not_null(strstr(error.message, ": not written: theta(1) row 1 column 1 is nan, not a finite f32"), "%s",
-                       error.message);
-    model->theta[5] = 1e300;
-    cr_assert_eq(clmlp_model_save(model, path, &error), CLMLP_BAD_ARGUMENT);
-    cr_assert_not_null(strstr(error.message, "row 1 column 1 is 1e+300, not a finite f32"), "%s", error.message);
-    unsigned char *bytes = read_file(path, &size);
-    cr_assert(size == 12 && memcmp(bytes, "old contents", 12) == 0);
-    free(bytes);
-    clmlp_model_destroy(model);
-}
-
-Test(model_file, an_unwritable_place_is_an_error_that_leaves_the_old_file)
-{
-    char path[512], message[600];
-    size_t size = 0;
-    clmlp_error error = {CLMLP_OK, ""};
-    clmlp_model *model = small_model(CLMLP_F32);
-    cr_assert_eq(clmlp_model_save(model, scratch(path, "no_such_folder/model.safetensors"), &error), CLMLP_IO);
-    (void)snprintf(message, sizeof message, "%s: cannot be written: No such file or directory", path);
-    cr_assert_str_eq(error.message, message);
-    /* the superuser may write anywhere, so permissions are tested for others only */
-    if (geteuid() != 0) {
-        write_file(scratch(path, "read_only.safetensors"), "old contents", 12);
-        cr_assert_eq(chmod(path, 0444), 0);
-        cr_assert_eq(clmlp_model_save(model, path, &error), CLMLP_IO);
-        unsigned char *bytes = read_file(path, &size);
-        cr_assert(size == 12 && memcmp(bytes, "old contents", 12) == 0);
-        free(bytes);
-        (void)remove(path);
-    }
-    clmlp_model_destroy(model);
-}
-
-Test(model_file, a_full_disk_is_an_error)
-{
-    clmlp_error error = {CLMLP_OK, ""};
-    if (access("/dev/full", W_OK) != 0) cr_skip_test("there is no /dev/full");
-    clmlp_model *model = small_model(CLMLP_F32);
-    cr_assert_eq(clmlp_model_save(model, "/dev/full", &error), CLMLP_IO);
-    cr_assert_str_eq(error.message, "/dev/full: cannot be written: No space left on device");
-    clmlp_model_destroy(model);
-}
-
-Test(model_file, saving_over_a_symbolic_link_keeps_the_link)
-{
-    char link[512], target[512];
-    struct stat entry;
-    clmlp_model *model = small_model(CLMLP_F32), *copy = NULL;
-    write_file(scratch(target, "link_target.safetensors"), "old", 3);
-    (void)remove(scratch(link, "link.safetensors"));
-    cr_assert_eq(symlink(target, link), 0);
-    CHECK_OK(clmlp_model_save(model, link, &check_error));
-    cr_assert_eq(lstat(link, &entry), 0);
-    cr_assert(S_ISLNK(entry.st_mode), "the link was replaced");
-    CHECK_OK(clmlp_model_load(&copy, target, NULL, &check_error));
-    cr_assert_eq(memcmp(copy->theta, model->theta, 14 * sizeof(double)), 0);
-    clmlp_model_destroy(copy);
-    clmlp_model_destroy(model);
-}
+/* --- files that are not there ---------------------------------------------------------------------------- */
 
 Test(model_file, a_missing_file_and_a_folder_are_errors)
 {

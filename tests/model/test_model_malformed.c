@@ -107,7 +107,8 @@ static const malformed cases[] = {
     {HEADER("{" LAYER), 0, 12, 0, "does not say its output; give --output"},
     {HEADER("{" WEIGHT "," TENSOR("2.weight", "F32", "[1,1]", "[8,12]") "}"), 0, 12, 0,
      "does not say its activation and output; give --activation and --output"},
-    {HEADER("{" META(",\"clmlp.layers\":\"2,3,1\"") LAYER), 0, 12, 0, "clmlp.layers is \"2,3,1\", the tensors have 2,1"},
+    {HEADER("{" META(",\"clmlp.layers\":\"2,3,1\"") LAYER), 0, 12, 0,
+     "clmlp.layers is \"2,3,1\", the tensors have 2,1"},
     {HEADER("{" META(",\"clmlp.scale\":\"auto\"") LAYER), 0, 12, 0,
      "clmlp.scale is \"auto\" (expected none, minmax, standard or pixel)"},
     {HEADER("{" META(",\"clmlp.scale\":\"minmax\"") LAYER), 0, 12, 0,
@@ -119,7 +120,7 @@ static const malformed cases[] = {
     {HEADER("{" META(",\"clmlp.scale\":\"standard\",\"clmlp.scale.offset\":\"[1,1e999]\"") LAYER), 0, 12, 0,
      "entry 2 of clmlp.scale.offset is not a finite number"},
     {HEADER("{" META(",\"clmlp.scale\":\"standard\",\"clmlp.scale.offset\":\"[1,2]\","
-                     "\"clmlp.scale.divisor\":\"[1,0]\"") LAYER), 0, 12, 0,
+                    "\"clmlp.scale.divisor\":\"[1,0]\"") LAYER), 0, 12, 0,
      "entry 2 of clmlp.scale.divisor is not a positive number"},
     {HEADER("{" META(",\"clmlp.classes\":\"{}\"") LAYER), 0, 12, 0,
      "clmlp.classes is \"{}\" (expected a JSON array of texts)"},
@@ -145,7 +146,8 @@ Test(model_malformed, every_mistake_is_named)
         const malformed *c = &cases[i];
         clmlp_model *model = NULL;
         clmlp_error error = {CLMLP_OK, ""};
-        write_model(scratch(path, "malformed.safetensors"), c->header, c->header_size, c->claimed, c->data_size, c->fill);
+        write_model(scratch(path, "malformed.safetensors"), c->header, c->header_size, c->claimed, c->data_size,
+                    c->fill);
         const clmlp_status status = clmlp_model_load(&model, path, NULL, &error);
         (void)snprintf(expected, sizeof expected, "%s: %s", path, c->message);
         cr_expect_eq(status, CLMLP_BAD_INPUT, "case %zu, \"%s\": status %d", i, c->message, (int)status);
@@ -153,6 +155,34 @@ Test(model_malformed, every_mistake_is_named)
         cr_expect_null(model);
         clmlp_model_destroy(model);
     }
+}
+
+/* The tensors of the small model, from the end: 2.bias [2], 2.weight [2 x 2], of 4 bytes each. */
+Test(model_malformed, a_number_that_is_not_finite_is_named)
+{
+    static const struct {
+        long from_end;
+        unsigned char bits[4];
+        const char *message;
+    } places[] = {{-4, {0, 0, 0x80, 0x7f}, "2.bias[1] is inf (expected a finite number)"},
+                  {-16, {0, 0, 0x80, 0xff}, "2.weight[1, 0] is -inf (expected a finite number)"},
+                  {-20, {1, 0, 0xc0, 0xff}, "2.weight[0, 1] is nan (expected a finite number)"}};
+    char path[512], expected[600];
+    clmlp_model *model = small_model(CLMLP_F32);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        clmlp_model *loaded = NULL;
+        clmlp_error error = {CLMLP_OK, ""};
+        CHECK_OK(clmlp_model_save(model, scratch(path, "not_finite.safetensors"), &check_error));
+        FILE *stream = fopen(path, "r+b");
+        cr_assert_eq(fseek(stream, places[i].from_end, SEEK_END), 0);
+        cr_assert_eq(fwrite(places[i].bits, 1, 4, stream), 4);
+        (void)fclose(stream);
+        cr_assert_eq(clmlp_model_load(&loaded, path, NULL, &error), CLMLP_BAD_INPUT);
+        (void)snprintf(expected, sizeof expected, "%s: %s", path, places[i].message);
+        cr_assert_str_eq(error.message, expected);
+        cr_assert_null(loaded);
+    }
+    clmlp_model_destroy(model);
 }
 
 /* The table would prove nothing if the file that its cases are variations of did not load. */
@@ -211,8 +241,8 @@ static double touch(const clmlp_model *model)
 static unsigned char *full_model(size_t *size)
 {
     static const char header[] =
-        "{\"__metadata__\":{\"format\":\"pt\",\"clmlp.format_version\":\"1\",\"clmlp.layers\":\"2,1\",\"clmlp.activation\":"
-        "\"tanh\",\"clmlp.output\":\"linear\",\"clmlp.scale\":\"minmax\",\"clmlp.scale.offset\":\"[0.5,1]\","
+        "{\"__metadata__\":{\"format\":\"pt\",\"clmlp.format_version\":\"1\",\"clmlp.layers\":\"2,1\","
+        "\"clmlp.activation\":\"tanh\",\"clmlp.output\":\"linear\",\"clmlp.scale\":\"minmax\",\"clmlp.scale.offset\":\"[0.5,1]\","
         "\"clmlp.scale.divisor\":\"[1,2e3]\",\"clmlp.classes\":\"[\\\"a\\u00e9\\\"]\",\"clmlp.target\":\"t\","
         "\"clmlp.lambda\":\"0.1\",\"clmlp.seed\":\"12\"}," LAYER;
     char path[512];

@@ -55,6 +55,8 @@ typedef struct clmlp_opencl {
     /* costs: one pair of numbers and one count a slot, one of each a row */
     cl_mem scores, rights, row_cost, row_right;
     size_t slots, rows, score_bytes;
+    size_t flushes; /* so far */
+    cl_event mark;  /* the last one that flush left; NULL: none */
     char name[CLMLP_NAME_LENGTH];
 } clmlp_opencl;
 

@@ -1,3 +1,4 @@
+#include <clblast_c.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -5,10 +6,24 @@
 #include "base/memory.h"
 #include "codes.h"
 
+enum { PACE = 256 }; /* flushes between two marks */
+
+/* The host may be thousands of steps ahead of the device, and every command in between costs memory of
+ * the driver's. So it leaves a mark every PACE flushes and, there, waits for the one before: the device
+ * always has up to 2 PACE steps to do and never runs dry. */
 static clmlp_status flush(clmlp_backend *backend, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    cl_event mark = NULL;
     TRY_CL(opencl, clFlush(opencl->queue), "sending work to the device", error);
+    if (++opencl->flushes % PACE != 0) return CLMLP_OK;
+    TRY_CL(opencl, clEnqueueMarkerWithWaitList(opencl->queue, 0, NULL, &mark), "marking a step", error);
+    const cl_event last = opencl->mark;
+    opencl->mark = mark;
+    if (last == NULL) return CLMLP_OK;
+    const cl_int code = clWaitForEvents(1, &last);
+    (void)clReleaseEvent(last);
+    TRY_CL(opencl, code, "waiting for a step", error);
     return CLMLP_OK;
 }
 
@@ -17,6 +32,7 @@ static void destroy(clmlp_backend *backend)
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     if (opencl->queue != NULL) (void)clFinish(opencl->queue);
     if (opencl->transfer != NULL) (void)clFinish(opencl->transfer);
+    if (opencl->mark != NULL) (void)clReleaseEvent(opencl->mark);
     clmlp_opencl_scores_release(opencl);
     for (int k = 0; k < KERNEL_COUNT; k++) {
         if (opencl->kernels[k] != NULL) (void)clReleaseKernel(opencl->kernels[k]);
@@ -24,6 +40,9 @@ static void destroy(clmlp_backend *backend)
     if (opencl->program != NULL) (void)clReleaseProgram(opencl->program);
     if (opencl->transfer != NULL) (void)clReleaseCommandQueue(opencl->transfer);
     if (opencl->queue != NULL) (void)clReleaseCommandQueue(opencl->queue);
+    /* CLBlast keeps the programs it built, and with them this context, until the process ends, and then
+     * releases them after some runtimes have shut down (Oclgrind crashes) */
+    if (opencl->context != NULL) (void)CLBlastClearCache();
     if (opencl->context != NULL) (void)clReleaseContext(opencl->context);
     free(opencl);
 }
