@@ -283,8 +283,8 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
         clmlp_cli_error("hint: try a smaller --rate (it was %g)", o->config.rate);
         code = CLMLP_CLI_DIVERGED;
     } else if (status == CLMLP_INTERRUPTED) {
-        clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps%s%s", result->epochs, o->config.epochs,
-                       result->steps, saved ? "; model written to " : "", saved ? o->model : "");
+        clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
+                       result->steps);
         code = CLMLP_CLI_INTERRUPTED;
     } else if (status != CLMLP_OK) {
         code = clmlp_cli_fail(error, false);

@@ -45,20 +45,30 @@ static void format_time(double seconds, char *text, size_t size)
     else (void)snprintf(text, size, "%lu:%02lu", minutes, whole % 60);
 }
 
-/* Cost and accuracy of the last epoch: "cost 0.123  accuracy 97.1 %  test accuracy 95.0 %", without the word
- * when `brief`. */
-static void format_scores(const clmlp_epoch *epoch, const char *gap, bool brief, char *text, size_t size)
+/* How the scores are written. */
+typedef enum scores_style {
+    PLAIN,   /* "cost 0.123, accuracy 97.10 %, test accuracy 95.00 %" */
+    ALIGNED, /* the same in fixed widths, so that a redrawn line stands still */
+    BRIEF    /* ALIGNED without the word accuracy */
+} scores_style;
+
+/* Cost and accuracy of an epoch; test cost where there is no accuracy. */
+static void format_scores(const clmlp_epoch *epoch, scores_style style, char *text, size_t size)
 {
-    const char *const word = brief ? "" : "accuracy ";
-    int used = snprintf(text, size, "cost %.4g", epoch->train.cost);
+    const char *const word = style == BRIEF ? "" : "accuracy ";
+    const char *const gap = style == PLAIN ? ", " : "  ";
+    const int cost_width = style == PLAIN ? 0 : -9, percent_width = style == PLAIN ? 0 : 6;
+    int used = snprintf(text, size, "cost %*.4g", cost_width, epoch->train.cost);
     if (!isnan(epoch->train.accuracy)) {
-        used += snprintf(text + used, size - (size_t)used, "%s%s%.2f %%", gap, word, 100.0 * epoch->train.accuracy);
+        used += snprintf(text + used, size - (size_t)used, "%s%s%*.2f %%", gap, word, percent_width,
+                         100.0 * epoch->train.accuracy);
     }
     if (!epoch->has_test) return;
     if (!isnan(epoch->test.accuracy)) {
-        (void)snprintf(text + used, size - (size_t)used, "%stest %s%.2f %%", gap, word, 100.0 * epoch->test.accuracy);
+        (void)snprintf(text + used, size - (size_t)used, "%stest %s%*.2f %%", gap, word, percent_width,
+                       100.0 * epoch->test.accuracy);
     } else {
-        (void)snprintf(text + used, size - (size_t)used, "%stest cost %.4g", gap, epoch->test.cost);
+        (void)snprintf(text + used, size - (size_t)used, "%stest cost %*.4g", gap, cost_width, epoch->test.cost);
     }
 }
 
@@ -87,7 +97,7 @@ static void draw(clmlp_cli_progress *progress, double epochs_done, bool end)
     const int digits = snprintf(NULL, 0, "%zu", progress->epochs);
     (void)snprintf(head, sizeof head, "epoch %*zu/%zu ", digits, epoch, progress->epochs);
     if (last->epoch > 0) {
-        format_scores(last, "  ", false, scores, sizeof scores);
+        format_scores(last, ALIGNED, scores, sizeof scores);
         (void)snprintf(rate, sizeof rate, "  %.0f samples/s", last->samples_per_second);
     }
     const double spent = seconds_since(&progress->begun);
@@ -102,7 +112,7 @@ static void draw(clmlp_cli_progress *progress, double epochs_done, bool end)
     /* what does not fit goes, the least wanted first */
     size_t used = strlen(head) + strlen(scores) + strlen(left);
     if (used + strlen(rate) + NARROWEST_BAR + 3 > width) rate[0] = '\0';
-    if (last->epoch > 0 && used + NARROWEST_BAR + 3 > width) format_scores(last, "  ", true, scores, sizeof scores);
+    if (last->epoch > 0 && used + NARROWEST_BAR + 3 > width) format_scores(last, BRIEF, scores, sizeof scores);
     (void)snprintf(tail, sizeof tail, "%s%s%s", scores, rate, left);
     used = strlen(head) + strlen(tail);
     if (used + NARROWEST_BAR + 3 <= width) {
@@ -122,7 +132,7 @@ static void draw(clmlp_cli_progress *progress, double epochs_done, bool end)
 static void print_plain(const clmlp_epoch *epoch)
 {
     char scores[LINE_LENGTH];
-    format_scores(epoch, ", ", false, scores, sizeof scores);
+    format_scores(epoch, PLAIN, scores, sizeof scores);
     clmlp_cli_note("epoch %zu/%zu: %s, %.0f samples/s", epoch->epoch, epoch->epochs, scores,
                    epoch->samples_per_second);
 }

@@ -90,16 +90,37 @@ int clmlp_cli_report_evaluation_json(const clmlp_evaluation *evaluation, const c
 
 /* --- for people -------------------------------------------------------------------------------------------- */
 
-/* Rows are the actual classes, columns the predicted ones; a dot is 0, so that mistakes stand out. */
+/* Whether the names of the classes fit above their columns in a terminal of the usual width. */
+static bool names_fit(const clmlp_evaluation *evaluation, const char *const *names, size_t gap)
+{
+    enum { USUAL_WIDTH = 80 };
+    char name[NAME_SIZE];
+    size_t width = 0, widest = 0;
+    for (size_t k = 0; k < evaluation->classes; k++) {
+        const size_t row = clmlp_cli_text_width(class_name(names, k, LONGEST_ROW_NAME, name));
+        if (row > widest) widest = row;
+        width += gap + clmlp_cli_text_width(class_name(names, k, LONGEST_COLUMN_NAME, name));
+    }
+    return widest + width <= USUAL_WIDTH;
+}
+
+/* Rows are the actual classes, columns the predicted ones; a dot is 0, so that mistakes stand out. Columns
+ * too narrow for the names are numbered, and the rows say which number is which class. */
 static void print_confusion(const clmlp_evaluation *evaluation, const char *const *names)
 {
-    const size_t K = evaluation->classes;
+    const size_t K = evaluation->classes, gap = K > 12 ? 1 : 2;
+    const bool named = names_fit(evaluation, names, gap);
     char name[NAME_SIZE];
     clmlp_cli_table table = {.columns = K + 1, .align = "lr"};
     clmlp_cli_table_add(&table, "actual");
-    for (size_t k = 0; k < K; k++) clmlp_cli_table_add(&table, "%s", class_name(names, k, LONGEST_COLUMN_NAME, name));
+    for (size_t k = 0; k < K; k++) {
+        if (named) clmlp_cli_table_add(&table, "%s", class_name(names, k, LONGEST_COLUMN_NAME, name));
+        else clmlp_cli_table_add(&table, "%zu", k + 1);
+    }
     for (size_t i = 0; i < K; i++) {
-        clmlp_cli_table_add(&table, "%s", class_name(names, i, LONGEST_ROW_NAME, name));
+        class_name(names, i, LONGEST_ROW_NAME, name);
+        if (named) clmlp_cli_table_add(&table, "%s", name);
+        else clmlp_cli_table_add(&table, "%zu: %s", i + 1, name);
         for (size_t j = 0; j < K; j++) {
             const uint64_t count = evaluation->confusion[i * K + j];
             if (count == 0) clmlp_cli_table_add(&table, ".");
@@ -107,7 +128,7 @@ static void print_confusion(const clmlp_evaluation *evaluation, const char *cons
         }
     }
     (void)printf("\nconfusion: a row for each actual class, a column for each predicted one\n\n");
-    clmlp_cli_table_print(&table, K > 12 ? 1 : 2, stdout);
+    clmlp_cli_table_print(&table, gap, stdout);
 }
 
 static void add_class_score(clmlp_cli_table *table, const char *name, const clmlp_class_score *score)

@@ -57,6 +57,25 @@ Test(cli_evaluate, prints_the_confusion_with_the_names_of_the_classes)
     free(folder);
 }
 
+Test(cli_evaluate, numbers_the_columns_that_are_too_narrow_for_long_names)
+{
+    char *const folder = cli_data_folder("evaluate-names");
+    char text[4096] = "";
+    size_t used = 0;
+    for (int i = 0; i < 36; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%d,%d,a long name of class %d\n", i % 12, i % 5,
+                                 i % 12);
+    }
+    cli_write(folder, "long.csv", text);
+    cli_ok(folder, "train long.csv --epochs 1 --header no --device cpu");
+    cli_run run = cli(folder, "evaluate model.safetensors long.csv --header no --device cpu --quiet");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_not_null(strstr(run.out, "  9  10  11  12\n"), "%s", run.out);
+    cr_assert_not_null(strstr(run.out, "\n12: a long name of class 9"), "%s", run.out);
+    cli_free(&run);
+    free(folder);
+}
+
 Test(cli_evaluate, lambda_adds_to_the_cost)
 {
     char *const folder = cli_data_folder("evaluate-lambda");
