@@ -38,6 +38,7 @@ static inline unsigned char *read_file(const char *path, size_t *size)
 
 static inline void write_file(const char *path, const void *bytes, size_t size)
 {
+    (void)remove(path); /* some file systems wait for the disk when a file is emptied and written again */
     FILE *stream = fopen(path, "wb");
     cr_assert_not_null(stream, "%s", path);
     cr_assert_eq(fwrite(bytes, 1, size, stream), size);

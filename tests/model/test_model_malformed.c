@@ -242,7 +242,8 @@ static unsigned char *full_model(size_t *size)
 {
     static const char header[] =
         "{\"__metadata__\":{\"format\":\"pt\",\"clmlp.format_version\":\"1\",\"clmlp.layers\":\"2,1\","
-        "\"clmlp.activation\":\"tanh\",\"clmlp.output\":\"linear\",\"clmlp.scale\":\"minmax\",\"clmlp.scale.offset\":\"[0.5,1]\","
+        "\"clmlp.activation\":\"tanh\",\"clmlp.output\":\"linear\",\"clmlp.scale\":\"minmax\","
+        "\"clmlp.scale.offset\":\"[0.5,1]\","
         "\"clmlp.scale.divisor\":\"[1,2e3]\",\"clmlp.classes\":\"[\\\"a\\u00e9\\\"]\",\"clmlp.target\":\"t\","
         "\"clmlp.lambda\":\"0.1\",\"clmlp.seed\":\"12\"}," LAYER;
     char path[512];
