@@ -21,7 +21,7 @@ install(FILES
     include/clmlp/train.h
     ${CMAKE_CURRENT_BINARY_DIR}/include/clmlp/version.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/clmlp COMPONENT development)
-install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime OPTIONAL)
+install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 
 # --- the CMake package ----------------------------------------------------------------------------------
 # Two export sets: whoever links the shared library needs none of the libraries below it.
