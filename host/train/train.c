@@ -75,6 +75,11 @@ static clmlp_status check(const clmlp_model *model, const clmlp_dataset *train, 
                           "reaches the hidden layers (it can only predict; use sigmoid, tanh or relu)");
     }
     TRY(clmlp_model_check_data(model, train, true, "training data", error));
+    if (train->target_kind == CLMLP_TARGET_CLASSES && train->K < 2) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "the training data has one class only, '%s': there is nothing to tell apart",
+                          train->class_names[0]);
+    }
     if (test != NULL) TRY(clmlp_model_check_data(model, test, true, "test data", error));
     if (train->m > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu training examples (at most 4294967295)", train->m);
