@@ -36,13 +36,21 @@ typedef struct clmlp_tensor {
     size_t bytes; /* on the device */
 } clmlp_tensor;
 
-/* z(l+1) = [1 a(l)] theta(l)^T, and a(l+1) = g(z(l+1)) for hidden layers, for the first M rows. */
+/* Which rows of a matrix an equation works on: row r of the equation is row order[first + r] of the
+ * matrix; order NULL: row first + r. Only a backend with `gathers` is given anything but {NULL, 0}. */
+typedef struct clmlp_rows {
+    const clmlp_tensor *order; /* ORDER */
+    size_t first;
+} clmlp_rows;
+
+/* A hidden layer: z(l+1) = [1 a(l)] theta(l)^T and a(l+1) = g(z(l+1)), for M rows. */
 typedef struct clmlp_forward_args {
     size_t M, s_in, s_out;
     const clmlp_tensor *a_in;  /* LAYER [M x s_in] */
+    clmlp_rows a_rows;         /* of a_in */
     const clmlp_tensor *theta; /* THETA [s_out x (s_in + 1)] */
-    clmlp_tensor *z;           /* MATRIX [M x s_out]; NULL: not wanted (hidden layers only) */
-    clmlp_tensor *a_out;       /* LAYER [M x s_out]; NULL for the output layer, which stops at z */
+    clmlp_tensor *z;           /* MATRIX [M x s_out]; NULL: not wanted */
+    clmlp_tensor *a_out;       /* LAYER [M x s_out] */
     clmlp_activation activation;
 } clmlp_forward_args;
 
@@ -53,15 +61,20 @@ typedef enum clmlp_right {
     CLMLP_RIGHT_NEVER    /* real targets: there is no such thing */
 } clmlp_right;
 
-/* h = output(z), delta = h - y, and the sums over the M rows of their costs and of the rows that are
- * predicted right. The cost is computed from z, never from log(h). The sums become entry `slot` of
- * `scores` and are read, once for many slots, with scores_read. */
+/* The output layer: z(L) = [1 a(L-1)] theta(L-1)^T, h = output(z(L)), delta(L) = h - y, and the sums over
+ * the M rows of their costs and of the rows that are predicted right. The cost is computed from z, never
+ * from log(h). The sums become entry `slot` of the scores and are read, once for many slots, with
+ * scores_read. */
 typedef struct clmlp_output_args {
-    size_t M, K;
+    size_t M, s_in, K;
+    const clmlp_tensor *a_in;  /* LAYER [M x s_in] */
+    clmlp_rows a_rows;         /* of a_in */
+    const clmlp_tensor *theta; /* THETA [K x (s_in + 1)]; NULL: z is given */
     clmlp_output output;
     clmlp_right right;
-    const clmlp_tensor *z; /* MATRIX [M x K] */
+    clmlp_tensor *z;       /* MATRIX [M x K] */
     const clmlp_tensor *y; /* MATRIX [M x K]; NULL: only h is wanted */
+    clmlp_rows y_rows;     /* of y */
     clmlp_tensor *h;       /* MATRIX [M x K]; NULL: not wanted */
     clmlp_tensor *delta;   /* MATRIX [M x K]; NULL: not wanted */
     size_t slot;           /* below the count given to scores_reserve; unused without y */
@@ -82,6 +95,7 @@ typedef struct clmlp_gradient_args {
     size_t M, s_in, s_out;
     const clmlp_tensor *delta; /* MATRIX [M x s_out] */
     const clmlp_tensor *a;     /* LAYER [M x s_in] */
+    clmlp_rows a_rows;         /* of a */
     const clmlp_tensor *theta; /* THETA [s_out x (s_in + 1)] */
     double decay;
     clmlp_tensor *gradient;    /* THETA [s_out x (s_in + 1)] */
@@ -102,7 +116,8 @@ typedef struct clmlp_batch_score {
 } clmlp_batch_score;
 
 typedef struct clmlp_backend_ops {
-    const char *engine; /* name for people: "cblas", "clblast" */
+    const char *engine; /* name for people: "cblas", "clblast", "native" */
+    bool gathers;       /* the equations take rows by number: gather is never called */
 
     /* --- matrices --------------------------------------------------------------------------------
      * create is called through clmlp_tensor_create, which keeps the account of memory. Contents are
@@ -143,6 +158,10 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*hidden_delta)(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error);
     clmlp_status (*gradient)(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
     clmlp_status (*update)(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
+    /* (optional) gradient and update in one: theta := theta - rate gradient, without storing the gradient
+     * (args->gradient is NULL). args->theta is written to. */
+    clmlp_status (*descend)(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_tensor *theta, double rate,
+                            clmlp_error *error);
 
     /* --- scores and waiting ------------------------------------------------------------------------
      * reserve makes room for `slots` results of batches of up to `rows` rows (growing, never shrinking);

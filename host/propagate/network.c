@@ -16,12 +16,14 @@ static clmlp_status create_lists(clmlp_network *network, clmlp_error *error)
 
 static clmlp_status create_theta(clmlp_network *network, clmlp_purpose purpose, clmlp_error *error)
 {
+    const bool gradients = purpose == CLMLP_FOR_GRADIENTS ||
+                           (purpose == CLMLP_FOR_TRAINING && network->backend->ops->descend == NULL);
     size_t largest = 0;
     for (size_t l = 1; l < network->L; l++) {
         const size_t rows = network->s[l], columns = network->s[l - 1] + 1;
         TRY(clmlp_tensor_create(network->backend, CLMLP_TENSOR_THETA, rows, columns, "theta", &network->theta[l - 1],
                                 error));
-        if (purpose == CLMLP_FOR_TRAINING) {
+        if (gradients) {
             TRY(clmlp_tensor_create(network->backend, CLMLP_TENSOR_THETA, rows, columns, "a gradient",
                                     &network->gradient[l - 1], error));
         }

@@ -17,7 +17,7 @@ typedef struct clmlp_network {
     clmlp_output output;
     size_t capacity;          /* rows that a pass may have */
     clmlp_tensor **theta;     /* [L - 1]: [s_{l+1} x (s_l + 1)] */
-    clmlp_tensor **gradient;  /* [L - 1]: the same; NULL unless training */
+    clmlp_tensor **gradient;  /* [L - 1]: the same; NULL entries unless gradients are kept */
     clmlp_tensor **a;         /* [L]: a(l) [capacity x s_l] for 2 <= l < L; a(1) is the batch's, a(L) is h */
     clmlp_tensor **z;         /* [L]: z(l) [capacity x s_l]; z(L) always, hidden ones are NULL: computed in place */
     clmlp_tensor **delta;     /* [L]: delta(l) [capacity x s_l] for 2 <= l <= L; NULL unless training */
@@ -27,7 +27,8 @@ typedef struct clmlp_network {
 
 /* What a network is for. */
 typedef enum clmlp_purpose {
-    CLMLP_FOR_TRAINING, /* gradients and deltas */
+    CLMLP_FOR_TRAINING,  /* deltas, and gradients where the backend needs them stored to descend */
+    CLMLP_FOR_GRADIENTS, /* deltas and gradients */
     CLMLP_FOR_PREDICTION /* h */
 } clmlp_purpose;
 
@@ -44,25 +45,31 @@ clmlp_status clmlp_network_put_theta(clmlp_network *network, const clmlp_model *
 clmlp_status clmlp_network_get_theta(clmlp_network *network, const clmlp_model *model, double *theta,
                                      clmlp_error *error);
 
-/* A batch on the device: the first M rows of x [>= M x s_1] (LAYER) and y [>= M x K] (MATRIX, or NULL). */
+/* A batch on the device: M rows of x (LAYER, s_1 columns) and y (MATRIX, K columns; or NULL). */
 typedef struct clmlp_batch {
     size_t M;
     const clmlp_tensor *x, *y;
+    clmlp_rows rows; /* which rows of both; {NULL, 0}: the first M */
 } clmlp_batch;
 
-/* z(l+1) = [1 a(l)] theta(l)^T, a(l+1) = g(z(l+1)), up to z(L). */
+/* The hidden layers: z(l+1) = [1 a(l)] theta(l)^T, a(l+1) = g(z(l+1)), up to a(L-1). */
 clmlp_status clmlp_forward(clmlp_network *network, const clmlp_batch *batch, clmlp_error *error);
 
-/* h, where the network predicts; the cost of the batch into `slot`, where it has targets. */
+/* The output layer without delta: h, where the network predicts; the cost of the batch into `slot`, where
+ * it has targets. */
 clmlp_status clmlp_output_score(clmlp_network *network, const clmlp_batch *batch, clmlp_right right, size_t slot,
                                 clmlp_error *error);
 
-/* delta(L) = h - y with the cost of the batch into `slot`; then from the last layer to the first the
- * gradient of theta(l) and delta(l). decay = lambda / m. */
+/* delta(L) = h - y with the cost of the batch into `slot`; then delta(l) from the last layer to the
+ * first. */
 clmlp_status clmlp_backward(clmlp_network *network, const clmlp_batch *batch, clmlp_right right, size_t slot,
-                            double decay, clmlp_error *error);
+                            clmlp_error *error);
 
-/* theta(l) := theta(l) - rate dJ/dtheta(l), all layers. */
-clmlp_status clmlp_descend(clmlp_network *network, double rate, clmlp_error *error);
+/* dJ/dtheta(l) of all layers into network->gradient; decay = lambda / m. */
+clmlp_status clmlp_gradients(clmlp_network *network, const clmlp_batch *batch, double decay, clmlp_error *error);
+
+/* theta(l) := theta(l) - rate dJ/dtheta(l), all layers, from the deltas of the last clmlp_backward. */
+clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, double rate, double decay,
+                           clmlp_error *error);
 
 #endif

@@ -121,11 +121,12 @@ clmlp_status clmlp_feed_create(clmlp_feed **out, clmlp_backend *backend, const c
     feed->K = with_targets ? dataset->K : 0;
     feed->capacity = capacity;
     feed->with_targets = with_targets;
-    const bool gathers = shuffles || capacity < feed->m;
+    const bool batches = shuffles || capacity < feed->m;
     if (shuffles) TRY_CLEANUP(clmlp_allocate(&feed->order, feed->m, sizeof *feed->order, "an order", error));
+    const bool gathers = batches && !backend->ops->gathers;
     TRY_CLEANUP(fits(feed, gathers, shuffles, &resident, error));
     /* a single batch cannot be streamed: making it says what is missing */
-    feed->streamed = !resident && gathers;
+    feed->streamed = !resident && batches;
     TRY_CLEANUP(feed->streamed ? create_streamed(feed, error) : create_resident(feed, gathers, shuffles, error));
     *out = feed;
 cleanup:
@@ -209,6 +210,12 @@ clmlp_status clmlp_feed_next(clmlp_feed *feed, clmlp_batch *batch, clmlp_error *
         return CLMLP_OK;
     }
     const clmlp_tensor *order = feed->in_order ? NULL : feed->order_tensor;
+    if (backend->ops->gathers) {
+        batch->x = feed->x_all;
+        batch->y = feed->y_all;
+        batch->rows = (clmlp_rows){order, first};
+        return CLMLP_OK;
+    }
     batch->x = feed->x[0];
     batch->y = feed->y[0];
     TRY(backend->ops->gather(backend, feed->x_all, order, first, rows, feed->n, feed->x[0], error));

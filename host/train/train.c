@@ -146,8 +146,8 @@ static clmlp_status descend_epoch(run *r, size_t epoch, size_t *steps, clmlp_err
         TRY(clmlp_feed_next(r->train, &batch, error));
         if (batch.M == 0) break;
         TRY(clmlp_forward(r->network, &batch, error));
-        TRY(clmlp_backward(r->network, &batch, r->train_right, *steps, decay, error));
-        TRY(clmlp_descend(r->network, r->config.rate, error));
+        TRY(clmlp_backward(r->network, &batch, r->train_right, *steps, error));
+        TRY(clmlp_descend(r->network, &batch, r->config.rate, decay, error));
         TRY(clmlp_feed_done(r->train, error));
         TRY(r->backend->ops->flush(r->backend, error));
         (*steps)++;

@@ -23,7 +23,7 @@ static setup make(const char *spec, clmlp_dataset *data, clmlp_model *model, dou
 {
     setup s = {.device = open_device(spec, CLMLP_F64, 0), .data = data, .model = model, .lambda = lambda};
     clmlp_backend *backend = s.device->backend;
-    OK(clmlp_network_create(&s.network, backend, model, data->m, CLMLP_FOR_TRAINING, error));
+    OK(clmlp_network_create(&s.network, backend, model, data->m, CLMLP_FOR_GRADIENTS, error));
     OK(backend->ops->scores_reserve(backend, 1, data->m, error));
     OK(clmlp_feed_create(&s.feed, backend, data, &model->scaling, data->m, false, true, error));
     return s;
@@ -58,7 +58,8 @@ static double *gradient_of(setup *s)
     OK(clmlp_feed_begin(s->feed, s->data->m, false, error));
     OK(clmlp_feed_next(s->feed, &batch, error));
     OK(clmlp_forward(s->network, &batch, error));
-    OK(clmlp_backward(s->network, &batch, CLMLP_RIGHT_NEVER, 0, s->lambda / (double)s->data->m, error));
+    OK(clmlp_backward(s->network, &batch, CLMLP_RIGHT_NEVER, 0, error));
+    OK(clmlp_gradients(s->network, &batch, s->lambda / (double)s->data->m, error));
     for (size_t l = 1; l < s->model->L; l++) {
         OK(s->device->backend->ops->tensor_read(s->device->backend, s->network->gradient[l - 1], 0, s->model->s[l],
                                                 gradient + s->model->theta_at[l - 1], error));

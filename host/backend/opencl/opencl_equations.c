@@ -40,16 +40,21 @@ static clmlp_status multiply(clmlp_opencl *opencl, size_t m, size_t n, size_t k,
     return CLMLP_OK;
 }
 
+/* z = [1 a] theta^T */
+static clmlp_status weigh(clmlp_opencl *opencl, size_t M, size_t s_in, size_t s_out, const clmlp_tensor *a,
+                          const clmlp_tensor *theta, const clmlp_tensor *z, clmlp_error *error)
+{
+    return multiply(opencl, M, s_out, s_in + 1, 1.0, factor_of(a, 0, false), factor_of(theta, 0, true),
+                    factor_of(z, ((const clmlp_opencl_tensor *)z)->bias_units, false), error);
+}
+
 clmlp_status clmlp_opencl_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     /* without a z of its own, z is computed where a(l+1) goes, and g applied in place */
     const clmlp_tensor *product = args->z != NULL ? args->z : args->a_out;
     const clmlp_opencl_tensor *z = (const clmlp_opencl_tensor *)product;
-
-    TRY(multiply(opencl, args->M, args->s_out, args->s_in + 1, 1.0, factor_of(args->a_in, 0, false),
-                 factor_of(args->theta, 0, true), factor_of(product, z->bias_units, false), error));
-    if (args->a_out == NULL) return CLMLP_OK;
+    TRY(weigh(opencl, args->M, args->s_in, args->s_out, args->a_in, args->theta, product, error));
 
     const cl_mem a = clmlp_opencl_buffer(args->a_out);
     const cl_ulong z_first = z->bias_units, z_stride = z->stride, M = args->M, s = args->s_out;
@@ -62,6 +67,9 @@ clmlp_status clmlp_opencl_forward(clmlp_backend *backend, const clmlp_forward_ar
 clmlp_status clmlp_opencl_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    if (args->theta != NULL) {
+        TRY(weigh(opencl, args->M, args->s_in, args->K, args->a_in, args->theta, args->z, error));
+    }
     const cl_mem z = clmlp_opencl_buffer(args->z), y = clmlp_opencl_buffer(args->y);
     const cl_mem h = clmlp_opencl_buffer(args->h), delta = clmlp_opencl_buffer(args->delta);
     const cl_ulong M = args->M, K = args->K, slot = args->slot;
