@@ -50,22 +50,24 @@ static clmlp_status parse_field(const csv_reader *reader, const clmlp_field *fie
     return CLMLP_OK;
 }
 
-static clmlp_status too_short(const csv_reader *reader, const clmlp_field *last, size_t found)
+/* At the last field found, or the first surplus one. */
+static clmlp_status wrong_count(const csv_reader *reader, const clmlp_field *last, size_t found)
 {
     const clmlp_csv_layout *layout = &reader->layout;
-    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu",
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
+                      "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu",
                       reader->fields.input->path, last->line, last->column, found, found == 1 ? "" : "s",
                       layout->columns, layout->has_header ? "header" : "first row", layout->cells[0].field.line);
 }
 
-/* More fields than columns: count them. The message points at the first surplus one. */
+/* More fields than columns: count them. */
 static clmlp_status too_long(csv_reader *reader)
 {
     clmlp_field first, field;
     size_t found = reader->layout.columns + 1;
     TRY(clmlp_fields_next(&reader->fields, &first, reader->error));
     for (field = first; !field.ends_row; found++) TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
-    return too_short(reader, &first, found);
+    return wrong_count(reader, &first, found);
 }
 
 /* One number of a row into *to, usually without leaving the buffer. */
@@ -83,7 +85,7 @@ static clmlp_status read_number(csv_reader *reader, size_t column, double *to)
     }
     clmlp_field field;
     TRY(clmlp_fields_next(fields, &field, reader->error));
-    if (field.ends_row && !last) return too_short(reader, &field, column + 1);
+    if (field.ends_row && !last) return wrong_count(reader, &field, column + 1);
     TRY(parse_field(reader, &field, column, to));
     return field.ends_row || !last ? CLMLP_OK : too_long(reader);
 }
@@ -117,7 +119,7 @@ static clmlp_status read_target(csv_reader *reader)
     const size_t column = reader->layout.target;
     const bool last = column + 1 == reader->layout.columns;
     TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
-    if (field.ends_row && !last) return too_short(reader, &field, column + 1);
+    if (field.ends_row && !last) return wrong_count(reader, &field, column + 1);
     TRY(accept_target(reader, &field));
     return field.ends_row || !last ? CLMLP_OK : too_long(reader);
 }
