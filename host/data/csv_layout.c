@@ -102,7 +102,8 @@ static clmlp_status no_target(const clmlp_csv_layout *layout, const clmlp_fields
     }
     if (!layout->has_header) {
         return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s:%zu:1: no target column %s: the file has no header, so give the column's index (1 to %zu)",
+                          "%s:%zu:1: no target column %s: the file has no header, so give the column's index (1 to "
+                          "%zu)",
                           path, line, quoted, layout->columns);
     }
     clmlp_status status = CLMLP_OK;

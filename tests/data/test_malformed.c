@@ -246,7 +246,7 @@ Test(malformed, labels)
     static const malformed rows[] = {
         {"labels.csv", "1\n2\n", 0, "@: found 2 rows, expected 3 as in #", C},
         {"labels.csv", "1\n2\n3\n4\n", 0, "@: found 4 rows, expected 3 as in #", C},
-        {"labels.csv", "1,2\n", 0, "@: found 1 rows, expected 3 as in #", V},
+        {"labels.csv", "1,2\n", 0, "@: found 1 row, expected 3 as in #", V},
         {"labels.csv", "a\n1\n2\n", 0, "@: found 2 rows, expected 3 as in #", C},
         {"labels.csv", "cat\nbird\ndog\n", 0, "@:2:1: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
         {"labels.csv", "cat,bird\n1,0\n0,1\n0,1\n", 0, "@:1:1: found class 'bird', expected one of 'cat', 'dog', '3'", C,
