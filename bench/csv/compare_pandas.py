@@ -2,7 +2,7 @@
 
     python compare_pandas.py READ_CSV [--megabytes 200] [--repeats 5] [--folder DIR]
 
-READ_CSV is the program built from read_csv.c. The two readers take turns on the same file in the same
+READ_CSV is the program that the target read_csv builds. The two readers take turns on the same file in the same
 run, after one reading of each that is not counted (it fills the page cache); both time the reading alone, not the
 start of their process. Printed: the median of each, its spread, and the ratio.
 """

@@ -34,30 +34,35 @@ static uint64_t load_eight(const char *p)
            (uint64_t)byte[4] << 32 | (uint64_t)byte[5] << 40 | (uint64_t)byte[6] << 48 | (uint64_t)byte[7] << 56;
 }
 
-/* '0' to '9' are 0x30 to 0x39: the high half is 3, also after 6 is added. */
-static bool eight_digits(uint64_t text)
+/* Digits as their values, first digit in the lowest byte, to one number: joins neighbours, 8 digits to 4
+ * pairs, to 2 quadruples, to one. */
+static uint64_t join_eight(uint64_t digits)
 {
-    const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0), threes = UINT64_C(0x3030303030303030);
-    return (text & high) == threes && ((text + UINT64_C(0x0606060606060606)) & high) == threes;
+    digits = ((digits * (10 * 256 + 1)) >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+    digits = ((digits * (100 * 65536 + 1)) >> 16) & UINT64_C(0x0000ffff0000ffff);
+    return (digits * (UINT64_C(10000) * UINT64_C(4294967296) + 1)) >> 32;
 }
 
-/* Joins neighbours: 8 digits to 4 pairs, to 2 quadruples, to one number. */
-static uint64_t eight_digits_value(uint64_t text)
+/* Append the digits at p to the significand, eight at a time and without a branch on how many of the last
+ * eight are some: numbers of random length are what a predictor cannot learn. */
+static inline const char *scan_digits(const char *p, const char *end, uint64_t *significand)
 {
-    uint64_t value = text & UINT64_C(0x0f0f0f0f0f0f0f0f);
-    value = ((value * (10 * 256 + 1)) >> 8) & UINT64_C(0x00ff00ff00ff00ff);
-    value = ((value * (100 * 65536 + 1)) >> 16) & UINT64_C(0x0000ffff0000ffff);
-    return (value * (UINT64_C(10000) * UINT64_C(4294967296) + 1)) >> 32;
-}
-
-static const char *scan_digits(const char *p, const char *end, uint64_t *significand)
-{
+    static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+    const uint64_t ones = UINT64_C(0x0101010101010101);
     uint64_t value = *significand;
     while (end - p >= 8) {
-        const uint64_t text = load_eight(p);
-        if (!eight_digits(text)) break;
-        value = value * 100000000 + eight_digits_value(text);
-        p += 8;
+        const uint64_t digits = load_eight(p) ^ (ones * '0');
+        /* 0x80 in the first byte above 9, and perhaps in later ones */
+        const uint64_t others = (digits | (digits + ones * (0x7f - 9))) & (ones * 0x80);
+        if (others == 0) {
+            value = value * 100000000 + join_eight(digits);
+            p += 8;
+            continue;
+        }
+        const uint64_t up_to_it = (others ^ (others - 1)) & ones;
+        const unsigned count = (unsigned)((up_to_it * ones) >> 56) - 1;
+        *significand = value * power[count] + join_eight(digits << 8 * (7 - count) << 8);
+        return p + count;
     }
     while (p < end && is_digit(*p)) value = value * 10 + (uint64_t)(*p++ - '0');
     *significand = value;
@@ -89,11 +94,11 @@ static const char *scan_exponent(const char *p, const char *end, int64_t *expone
 }
 
 /* Take the longest number at [begin, end) apart; NULL: there is none. */
-static const char *scan_decimal(const char *begin, const char *end, decimal *number)
+static inline const char *scan_decimal(const char *begin, const char *end, decimal *number)
 {
-    const char *p = begin;
-    number->negative = false;
-    if (p < end && (*p == '-' || *p == '+')) number->negative = *p++ == '-';
+    if (begin == end) return NULL;
+    number->negative = *begin == '-';
+    const char *p = begin + (number->negative | (*begin == '+')); /* no branch: signs are random */
     number->digits = p;
     number->significand = 0;
     number->exponent = 0;
@@ -194,7 +199,8 @@ const char *clmlp_scan_double(const char *begin, const char *end, double *value)
     const bool done = number.exact && (convert_double(number.significand, number.exponent, &magnitude) ||
                                        convert_extended(number.significand, number.exponent, &magnitude));
     if (!done) magnitude = convert_any(&number);
-    *value = number.negative ? -magnitude : magnitude;
+    static const double sign[] = {1.0, -1.0};
+    *value = magnitude * sign[number.negative];
     return after;
 }
 

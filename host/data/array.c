@@ -108,7 +108,7 @@ static bool is_bad(const unsigned char *p, const clmlp_array_header *header, cha
     return !isfinite(value);
 }
 
-/* Is everything decoded into `to` finite and, for integers, exact? A sum of |x| * 0 is 0 or NaN. */
+/* Is everything decoded into `to` surely finite and, for integers, exact? */
 static bool all_good(const void *to, size_t count, const clmlp_array_header *header)
 {
     switch (header->element) {
@@ -193,8 +193,9 @@ static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const 
         const size_t wanted = count - done < CHUNK / bytes ? count - done : CHUNK / bytes;
         TRY(clmlp_input_read(input, chunk, wanted * bytes, &got, error));
         if (got < wanted * bytes) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: ends too early (found %zu bytes of data, expected %zu for %s)",
-                              input->path, done * bytes + got, count * bytes, describe(shape, header));
+            return clmlp_fail(error, CLMLP_BAD_INPUT,
+                              "%s: ends too early (found %zu bytes of data, expected %zu for %s)", input->path,
+                              done * bytes + got, count * bytes, describe(shape, header));
         }
         TRY(clmlp_grow(&table->x, &capacity, done + wanted, size, "the data", error));
         void *to = (char *)table->x + done * size;
@@ -264,17 +265,19 @@ static clmlp_status take_target(clmlp_table *table, const clmlp_input *input, co
         return table->n == 1 ? take_column(table, 0, request->target_kind, error) : CLMLP_OK;
     }
     if (wants && header->rank > 2) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %s, which has no target column; name a file with the targets "
-                          "(--labels FILE)", input->path, describe(shape, header));
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s: found %s, which has no target column; name a file with the targets (--labels FILE)",
+                          input->path, describe(shape, header));
     }
     if (wants || leaves_out) {
         if (table->n < 2) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found one column (%s), expected features beside the target; "
-                              "targets in a file of their own need --labels FILE", input->path, describe(shape, header));
+            return clmlp_fail(error, CLMLP_BAD_INPUT,
+                              "%s: found one column (%s), expected features beside the target; targets in a file of "
+                              "their own need --labels FILE", input->path, describe(shape, header));
         }
         if (!clmlp_target_index(request->target, table->n, &t)) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no target column %s, expected an index from 1 to %zu", input->path,
-                              clmlp_quote(quoted, request->target, strlen(request->target)), table->n);
+            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no target column %s, expected an index from 1 to %zu",
+                              input->path, clmlp_quote(quoted, request->target, strlen(request->target)), table->n);
         }
         TRY(take_column(table, t, request->target_kind, error));
     }

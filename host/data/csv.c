@@ -50,42 +50,59 @@ static clmlp_status parse_field(const csv_reader *reader, const clmlp_field *fie
     return CLMLP_OK;
 }
 
-static clmlp_status too_short(const csv_reader *reader, const clmlp_field *last, size_t found)
+/* At the last field found, or the first surplus one. */
+static clmlp_status wrong_count(const csv_reader *reader, const clmlp_field *last, size_t found)
 {
     const clmlp_csv_layout *layout = &reader->layout;
-    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu",
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
+                      "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu",
                       reader->fields.input->path, last->line, last->column, found, found == 1 ? "" : "s",
                       layout->columns, layout->has_header ? "header" : "first row", layout->cells[0].field.line);
 }
 
-/* More fields than columns: count them. The message points at the first surplus one. */
+/* More fields than columns: count them. */
 static clmlp_status too_long(csv_reader *reader)
 {
     clmlp_field first, field;
     size_t found = reader->layout.columns + 1;
     TRY(clmlp_fields_next(&reader->fields, &first, reader->error));
     for (field = first; !field.ends_row; found++) TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
-    return too_short(reader, &first, found);
+    return wrong_count(reader, &first, found);
 }
 
-/* One number of a row into *to, usually without leaving the buffer. */
-static clmlp_status read_number(csv_reader *reader, size_t column, double *to)
+/* One number through the general reader: blanks, quotes, CR, the end of the buffer, and all errors. */
+static clmlp_status read_odd_number(csv_reader *reader, size_t column, double *to)
 {
-    clmlp_fields *fields = &reader->fields;
-    char *start = fields->input->next;
-    const char *after = clmlp_scan_double(start, fields->input->end, to);
     const bool last = column + 1 == reader->layout.columns;
-    if (after != NULL && *after == (last ? '\n' : fields->delimiter) && isfinite(*to)) {
-        char *next = start + (after - start) + 1;
-        if (last) clmlp_fields_new_line(fields, next);
-        else fields->input->next = next;
-        return CLMLP_OK;
-    }
     clmlp_field field;
-    TRY(clmlp_fields_next(fields, &field, reader->error));
-    if (field.ends_row && !last) return too_short(reader, &field, column + 1);
+    TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
+    if (field.ends_row && !last) return wrong_count(reader, &field, column + 1);
     TRY(parse_field(reader, &field, column, to));
     return field.ends_row || !last ? CLMLP_OK : too_long(reader);
+}
+
+/* Columns [first, stop) of a row, usually without leaving the buffer. The place in it is kept in a local
+ * variable: through input->next each number would wait for the store of the one before. */
+static clmlp_status read_numbers(csv_reader *reader, size_t first, size_t stop, double *to)
+{
+    clmlp_fields *fields = &reader->fields;
+    clmlp_input *input = fields->input;
+    const size_t last = reader->layout.columns - 1;
+    const char delimiter = fields->delimiter;
+    char *p = input->next;
+    for (size_t j = first; j < stop; j++, to++) {
+        const char *after = clmlp_scan_double(p, input->end, to);
+        if (after != NULL && *after == (j == last ? '\n' : delimiter) && isfinite(*to)) {
+            p += after - p + 1;
+            if (j == last) clmlp_fields_new_line(fields, p);
+            continue;
+        }
+        input->next = p;
+        TRY(read_odd_number(reader, j, to));
+        p = input->next;
+    }
+    input->next = p;
+    return CLMLP_OK;
 }
 
 /* The target (or left-out) field of row table->m. */
@@ -117,7 +134,7 @@ static clmlp_status read_target(csv_reader *reader)
     const size_t column = reader->layout.target;
     const bool last = column + 1 == reader->layout.columns;
     TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
-    if (field.ends_row && !last) return too_short(reader, &field, column + 1);
+    if (field.ends_row && !last) return wrong_count(reader, &field, column + 1);
     TRY(accept_target(reader, &field));
     return field.ends_row || !last ? CLMLP_OK : too_long(reader);
 }
@@ -145,9 +162,9 @@ static clmlp_status read_rows(csv_reader *reader)
         TRY(clmlp_fields_find_row(&reader->fields, &found, reader->error));
         if (!found) return CLMLP_OK;
         TRY(reserve_row(reader, &row));
-        for (size_t j = 0; j < target; j++) TRY(read_number(reader, j, row++));
+        TRY(read_numbers(reader, 0, target, row));
         if (target < columns) TRY(read_target(reader));
-        for (size_t j = target + 1; j < columns; j++) TRY(read_number(reader, j, row++));
+        if (target + 1 < columns) TRY(read_numbers(reader, target + 1, columns, row + target));
         reader->table->m++;
     }
 }

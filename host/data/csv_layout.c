@@ -102,7 +102,8 @@ static clmlp_status no_target(const clmlp_csv_layout *layout, const clmlp_fields
     }
     if (!layout->has_header) {
         return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s:%zu:1: no target column %s: the file has no header, so give the column's index (1 to %zu)",
+                          "%s:%zu:1: no target column %s: the file has no header, so give the column's index (1 to "
+                          "%zu)",
                           path, line, quoted, layout->columns);
     }
     clmlp_status status = CLMLP_OK;
@@ -113,6 +114,21 @@ static clmlp_status no_target(const clmlp_csv_layout *layout, const clmlp_fields
                         clmlp_quote_list(list, names, layout->columns));
     free(names);
     return status;
+}
+
+/* Features called 0, 1, 2, ...: what pandas writes above columns without names. From three on that is hardly
+ * data, but it may be. */
+static bool counts_columns(const clmlp_csv_layout *layout)
+{
+    size_t features = 0;
+    for (size_t j = 0; j < layout->columns; j++) {
+        const clmlp_field *field = &layout->cells[j].field;
+        int64_t value = 0;
+        if (j == layout->target) continue;
+        if (!clmlp_parse_int64(field->text, field->text + field->length, &value) || (uint64_t)value != j) return false;
+        features++;
+    }
+    return features >= 3;
 }
 
 /* Without an answer from the caller: no number, a header; no text among the features, data. */
@@ -134,6 +150,11 @@ static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields 
                           "%s:%zu:%zu: does the first row name the columns? (found text %s and number %s); say "
                           "--header yes or --header no", fields->input->path, text->line, text->column,
                           clmlp_quote(a, text->text, text->length), clmlp_quote(b, number->text, number->length));
+    }
+    if (counts_columns(layout)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s:%zu:1: does the first row number the columns, or is it data? (found 0, 1, 2, ...); say "
+                          "--header yes or --header no", fields->input->path, layout->cells[0].field.line);
     }
     layout->may_be_header = layout->target < layout->columns && is_text(&layout->cells[layout->target].field);
     return CLMLP_OK;

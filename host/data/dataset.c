@@ -52,7 +52,8 @@ static clmlp_status create(clmlp_dataset **out, size_t m, size_t n, const double
 {
     size_t count = 0;
     if (m == 0 || n == 0) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a data set needs examples and features (found m = %zu, n = %zu)", m, n);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a data set needs examples and features (found m = %zu, n = %zu)",
+                          m, n);
     }
     if (m >= UINT32_MAX || !clmlp_multiply(m, n, &count)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "too many examples or features (found m = %zu, n = %zu)", m, n);
@@ -134,8 +135,8 @@ clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t 
     }
     for (size_t i = 0; i < m; i++) {
         if (labels[i] < class_count) continue;
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "label of row %zu: found %u, expected less than %zu", i + 1, labels[i],
-                          class_count);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "label of row %zu: found %u, expected less than %zu", i + 1,
+                          labels[i], class_count);
     }
     TRY(create(&dataset, m, n, x, error));
     if (class_names == NULL) TRY_CLEANUP(name_by_number(dataset, class_count, error));

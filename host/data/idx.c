@@ -22,12 +22,14 @@ static clmlp_status read_header(clmlp_array_header *header, clmlp_input *input, 
     TRY(clmlp_input_read(input, bytes, sizeof bytes, &got, error));
     if (got == 0) return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is empty, expected an IDX file", input->path);
     if (got < sizeof bytes || bytes[0] != 0 || bytes[1] != 0) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: not an IDX file (expected two zero bytes, a type and a number of "
-                          "dimensions at its start)", input->path);
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s: not an IDX file (expected two zero bytes, a type and a number of dimensions at its "
+                          "start)", input->path);
     }
     if (!element_of(bytes[2], &header->element)) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: unknown IDX element type (found 0x%02x, expected 0x08, 0x09, 0x0b, "
-                          "0x0c, 0x0d or 0x0e)", input->path, (unsigned)bytes[2]);
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s: unknown IDX element type (found 0x%02x, expected 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e)",
+                          input->path, (unsigned)bytes[2]);
     }
     header->big_endian = true;
     header->rank = bytes[3];

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 
-enum { BLOCK = 1 << 20, LONGEST_TEXT = 1 << 30 };
+enum { BLOCK = 1 << 20, LONGEST_READ = 1 << 30, LONGEST_FIELD = 1 << 29 };
 
 static clmlp_status zlib_failure(const clmlp_input *input, clmlp_error *error)
 {
@@ -32,7 +32,7 @@ static clmlp_status zlib_failure(const clmlp_input *input, clmlp_error *error)
 static clmlp_status read_some(clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error)
 {
     const gzFile stream = (gzFile)input->stream;
-    if (size > (size_t)LONGEST_TEXT) size = (size_t)LONGEST_TEXT;
+    if (size > (size_t)LONGEST_READ) size = (size_t)LONGEST_READ;
     errno = 0;
     const int got = gzread(stream, out, (unsigned)size);
     *count = got > 0 ? (size_t)got : 0;
@@ -75,7 +75,7 @@ clmlp_status clmlp_input_more(clmlp_input *input, const char *keep, clmlp_error 
 {
     const size_t kept = (size_t)(input->end - keep);
     if (kept > input->capacity / 2) {
-        if (kept > (size_t)LONGEST_TEXT / 2) {
+        if (kept > (size_t)LONGEST_FIELD) {
             return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: a field is longer than 512 MiB", input->path);
         }
         const size_t start = (size_t)(keep - input->buffer);

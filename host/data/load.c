@@ -182,8 +182,8 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const char *path, const 
                                          .expected_rows = dataset->m};
     TRY_CLEANUP(read_table(&table, options->labels_path, &request, error));
     if (table.m != dataset->m) {
-        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu rows, expected %zu as in %s", options->labels_path,
-                            table.m, dataset->m, path);
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu row%s, expected %zu as in %s", options->labels_path,
+                            table.m, table.m == 1 ? "" : "s", dataset->m, path);
         goto cleanup;
     }
     TRY_CLEANUP(table.has_target ? take_column(dataset, &table, options, error)

@@ -78,8 +78,9 @@ static clmlp_status take_type(npy_text *text, clmlp_array_header *header)
         return clmlp_fail(text->error, CLMLP_BAD_INPUT, "%s: a big-endian NPY array (found type %s, expected "
                           "little-endian); in NumPy: a.astype(a.dtype.newbyteorder('<'))", text->path, quoted);
     }
-    return clmlp_fail(text->error, CLMLP_BAD_INPUT, "%s: found NPY type %s, expected uint8, int32, int64, float32, float64 "
-                      "or another plain number; in NumPy: a.astype('f4')", text->path, quoted);
+    return clmlp_fail(text->error, CLMLP_BAD_INPUT,
+                      "%s: found NPY type %s, expected uint8, int32, int64, float32, float64 or another plain number; "
+                      "in NumPy: a.astype('f4')", text->path, quoted);
 }
 
 static clmlp_status take_shape(npy_text *text, clmlp_array_header *header)
@@ -146,7 +147,8 @@ static clmlp_status read_preamble(clmlp_input *input, size_t *length, clmlp_erro
     TRY(clmlp_input_read(input, bytes, 8, &got, error));
     if (got == 0) return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is empty, expected an NPY file", input->path);
     if (got < 8 || memcmp(bytes, "\x93NUMPY", 6) != 0) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: not an NPY file (expected \\x93NUMPY at its start)", input->path);
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: not an NPY file (expected \\x93NUMPY at its start)",
+                          input->path);
     }
     if (bytes[6] < 1 || bytes[6] > 3) {
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found NPY version %u.%u, expected 1, 2 or 3", input->path,
@@ -158,8 +160,8 @@ static clmlp_status read_preamble(clmlp_input *input, size_t *length, clmlp_erro
     *length = 0;
     for (size_t i = width; i-- > 0;) *length = *length << 8 | bytes[8 + i];
     if (*length > LONGEST_HEADER) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found an NPY header of %zu bytes, expected at most %d", input->path,
-                          *length, (int)LONGEST_HEADER);
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found an NPY header of %zu bytes, expected at most %d",
+                          input->path, *length, (int)LONGEST_HEADER);
     }
     return CLMLP_OK;
 }

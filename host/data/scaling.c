@@ -77,11 +77,12 @@ static clmlp_status set_column(clmlp_scaling *scaling, const statistics *s, size
     scaling->offset[j] = constant || minmax ? s->least[j] : s->mean[j];
     scaling->divisor[j] = divisor == 0.0 ? 1.0 : divisor; /* differences that underflow when squared */
     if (isfinite(divisor) && isfinite(scaling->offset[j])) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "feature %zu cannot be scaled: its values, from %g to %g, overflow", j + 1,
-                      s->least[j], s->most[j]);
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "feature %zu cannot be scaled: its values, from %g to %g, overflow",
+                      j + 1, s->least[j], s->most[j]);
 }
 
-clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind, clmlp_error *error)
+clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
+                               clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     const size_t n = dataset->n;
@@ -129,8 +130,8 @@ static void apply_pixels(const uint8_t *restrict from, size_t count, float *rest
     for (size_t j = 0; j < count; j++) to[j] = (float)from[j] / 255.0f;
 }
 
-void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order, size_t first,
-                         size_t rows, clmlp_precision precision, void *out)
+void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
+                         size_t first, size_t rows, clmlp_precision precision, void *out)
 {
     const size_t n = dataset->n;
     const bool pixels =

@@ -211,6 +211,39 @@ Test(csv, blocks_are_joined_without_a_seam)
     free(text);
 }
 
+/* A bad field that lies before, across and behind the end of the first block. */
+Test(csv, places_are_right_across_the_ends_of_blocks)
+{
+    enum { BLOCK = 1 << 20, WIDTH = 16 };
+    char *text = malloc(BLOCK + 1024), path[PATH_LENGTH], expected[1024];
+    cr_assert_not_null(text);
+    scratch_path(path, "places.csv");
+    for (size_t shift = 0; shift < 3 * WIDTH; shift++) {
+        size_t length = (size_t)sprintf(text, "%0*d,1,2.0\n", (int)shift + 1, 7); /* moves what follows */
+        size_t line = 1;
+        for (; length < BLOCK; line++) length += (size_t)sprintf(text + length, "\"%04zu\",-1.5e1,0\n", line % 10000);
+        line += 1;
+        length += (size_t)sprintf(text + length, "1,\xc3\xa4,2\n");
+        write_file(path, text, length);
+        clmlp_dataset *d = NULL;
+        clmlp_error error = {.message = ""};
+        cr_assert_eq(clmlp_dataset_load(&d, path, NULL, &error), CLMLP_BAD_INPUT);
+        snprintf(expected, sizeof expected, "%s:%zu:3: found '\xc3\xa4', expected a number in column 2", path, line);
+        cr_assert_str_eq(error.message, expected, "shift %zu: got %s, expected %s", shift, error.message, expected);
+        /* and the same with the surplus field at the end of a line that the block cuts */
+        length -= sizeof "1,\xc3\xa4,2\n" - 1;
+        length -= 3; /* ",0\n" */
+        length += (size_t)sprintf(text + length, ",0,\xc3\xa4,5\n");
+        write_file(path, text, length);
+        cr_assert_eq(clmlp_dataset_load(&d, path, NULL, &error), CLMLP_BAD_INPUT);
+        snprintf(expected, sizeof expected, "%s:%zu:17: found 5 fields, expected 3 as in the first row, line 1", path,
+                 line - 1);
+        cr_assert_str_eq(error.message, expected, "shift %zu: got %s, expected %s", shift, error.message, expected);
+    }
+    remove(path);
+    free(text);
+}
+
 Test(csv, a_quoted_field_may_be_longer_than_a_block)
 {
     enum { SIZE = 3 << 20 };

@@ -132,8 +132,12 @@ Test(damage, damaged_labels_files_give_an_error_or_data)
         options.header = CLMLP_HEADER_AUTO;
         clmlp_dataset *d = NULL;
         clmlp_error error;
-        if (clmlp_dataset_load(&d, data, &options, &error) == CLMLP_OK) cr_assert_eq(clmlp_dataset_examples(d), 2);
-        else cr_assert_eq(strncmp(error.message, path, strlen(path)), 0, "round %llu: %s", (unsigned long long)round, error.message);
+        if (clmlp_dataset_load(&d, data, &options, &error) == CLMLP_OK) {
+            cr_assert_eq(clmlp_dataset_examples(d), 2);
+        } else {
+            cr_assert_eq(strncmp(error.message, path, strlen(path)), 0, "round %llu: %s", (unsigned long long)round,
+                         error.message);
+        }
         clmlp_dataset_destroy(d);
         remove(path);
     }

@@ -66,6 +66,9 @@ static const malformed text_cases[] = {
     {"a.csv", "a,b,t\n1,2,x\n", 0, "@:2:5: found 'x', expected a number in column 't'", V},
     {"a.csv", "1,2,x\n", 0, "@:1:1: found only a header, expected rows of data after it", V},
     /* headers */
+    {"a.csv", "0,1,2,3\n5,6,7,8\n", 0,
+     "@:1:1: does the first row number the columns, or is it data? (found 0, 1, 2, ...); say --header yes or --header "
+     "no", C},
     {"a.csv", "a,2,c\n1,2,3\n", 0,
      "@:1:1: does the first row name the columns? (found text 'a' and number '2'); say --header yes or --header no", V},
     {"a.csv", "a,2,c\n1,2,3\n", 0, "@:1:1: found 'a', expected a number in column 1", V, CLMLP_HEADER_NO},
@@ -246,7 +249,7 @@ Test(malformed, labels)
     static const malformed rows[] = {
         {"labels.csv", "1\n2\n", 0, "@: found 2 rows, expected 3 as in #", C},
         {"labels.csv", "1\n2\n3\n4\n", 0, "@: found 4 rows, expected 3 as in #", C},
-        {"labels.csv", "1,2\n", 0, "@: found 1 rows, expected 3 as in #", V},
+        {"labels.csv", "1,2\n", 0, "@: found 1 row, expected 3 as in #", V},
         {"labels.csv", "a\n1\n2\n", 0, "@: found 2 rows, expected 3 as in #", C},
         {"labels.csv", "cat\nbird\ndog\n", 0, "@:2:1: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
         {"labels.csv", "cat,bird\n1,0\n0,1\n0,1\n", 0, "@:1:1: found class 'bird', expected one of 'cat', 'dog', '3'", C,
