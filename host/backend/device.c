@@ -162,6 +162,10 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
     device->backend->name = device->info.name;
     device->backend->largest_buffer = chosen->largest_buffer;
     device->backend->memory_limit = o->memory_limit != 0 ? o->memory_limit : chosen->memory / 10 * 9;
+    device->profiles = o->profile;
+    if (o->profile && device->backend->ops->profile != NULL) {
+        TRY_CLEANUP(device->backend->ops->profile(device->backend, true, error));
+    }
     *out = device;
 cleanup:
     if (status != CLMLP_OK) clmlp_device_close(device);
@@ -199,4 +203,21 @@ const char *clmlp_device_note(const clmlp_device *device)
 uint64_t clmlp_device_memory_peak(const clmlp_device *device)
 {
     return device->backend->memory_peak;
+}
+
+static int longest_first(const void *a, const void *b)
+{
+    const double x = ((const clmlp_kernel_time *)a)->milliseconds, y = ((const clmlp_kernel_time *)b)->milliseconds;
+    return (x < y) - (x > y);
+}
+
+clmlp_status clmlp_device_kernel_times(clmlp_device *device, clmlp_kernel_time **out, size_t *count,
+                                       clmlp_error *error)
+{
+    *out = NULL;
+    *count = 0;
+    if (device->backend->ops->profile_take == NULL) return CLMLP_OK;
+    TRY(device->backend->ops->profile_take(device->backend, out, count, error));
+    if (*count > 0) qsort(*out, *count, sizeof **out, longest_first);
+    return CLMLP_OK;
 }

@@ -68,9 +68,12 @@ typedef struct clmlp_device_options {
     /* The most device memory that clmlp's own buffers may take, in bytes; 0: 90 % of what the device
      * reports. Data that does not fit is streamed. (CLBlast's scratch space comes on top.) */
     uint64_t memory_limit;
+    /* Record how long every kernel takes, by the device's own clock, for clmlp_device_kernel_times. This
+     * slows most devices down. The CPU path has no kernels. */
+    bool profile;
 } clmlp_device_options;
 
-/* auto, auto, f32, no limit. */
+/* auto, auto, f32, no limit, no profile. */
 CLMLP_API clmlp_device_options clmlp_device_options_default(void);
 
 /* Open a device and build its kernels.
@@ -88,6 +91,21 @@ CLMLP_API const char *clmlp_device_engine(const clmlp_device *device);
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
 /* Bytes of device memory that clmlp's buffers took at the most since the device was opened. */
 CLMLP_API uint64_t clmlp_device_memory_peak(const clmlp_device *device);
+
+/* All calls of one kernel. */
+typedef struct clmlp_kernel_time {
+    char name[64];       /* as in kernels/, or "clblast_gemm_nt" and the like (n: as it is, t: transposed) */
+    uint64_t calls;
+    double milliseconds; /* all calls together; of a CLBlast call, the last of its kernels */
+    double flops;        /* all calls together: 2 m n k of products, 0 of anything else */
+} clmlp_kernel_time;
+
+/* What a device opened with `profile` recorded since then, or since the last call; waits for the device.
+ *   out, count  receive an array, longest time first, that the caller releases with free(); NULL and 0
+ *               when nothing was recorded
+ * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+CLMLP_API clmlp_status clmlp_device_kernel_times(clmlp_device *device, clmlp_kernel_time **out, size_t *count,
+                                                 clmlp_error *error);
 
 #ifdef __cplusplus
 }

@@ -33,6 +33,7 @@ static void destroy(clmlp_backend *backend)
     if (opencl->queue != NULL) (void)clFinish(opencl->queue);
     if (opencl->transfer != NULL) (void)clFinish(opencl->transfer);
     if (opencl->mark != NULL) (void)clReleaseEvent(opencl->mark);
+    clmlp_opencl_profile_release(opencl);
     clmlp_opencl_scores_release(opencl);
     for (int k = 0; k < KERNEL_COUNT; k++) {
         if (opencl->kernels[k] != NULL) (void)clReleaseKernel(opencl->kernels[k]);
@@ -68,6 +69,11 @@ static const clmlp_backend_ops opencl_ops = {
     .scores_read = clmlp_opencl_scores_read,
     .flush = flush,
     .destroy = destroy,
+    .profile = clmlp_opencl_profile_switch,
+    .profile_take = clmlp_opencl_profile_take,
+    .blas = "CLBlast",
+    .product = clmlp_opencl_product,
+    .peak = clmlp_opencl_peak,
 };
 
 /* Work-items of an elementwise group: enough to fill a GPU's warps, within what the device allows. */

@@ -48,22 +48,38 @@ static void blank_includes(char *text)
     }
 }
 
-/* All of kernels/ as one text, each file under its own name for the compiler's messages; from
- * CLMLP_KERNEL_DIR where that is set, else as embedded. */
-static clmlp_status assemble(clmlp_text *program, clmlp_error *error)
+static clmlp_status append_source(clmlp_text *program, const clmlp_kernel_source *source, clmlp_error *error)
 {
     const char *folder = getenv("CLMLP_KERNEL_DIR");
+    const size_t begin = program->length;
+    TRY(clmlp_text_append(program, error, "#line 1 \"%s\"\n", source->name));
+    if (folder != NULL && folder[0] != '\0') {
+        TRY(read_text(program, folder, source->name, error));
+    } else {
+        TRY(clmlp_text_append(program, error, "%s", source->text));
+    }
+    TRY(clmlp_text_append(program, error, "\n"));
+    blank_includes(program->data + begin);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_source(clmlp_text *text, const char *name, clmlp_error *error)
+{
     for (size_t i = 0; i < clmlp_kernel_source_count; i++) {
         const clmlp_kernel_source *source = &clmlp_kernel_sources[i];
-        TRY(clmlp_text_append(program, error, "#line 1 \"%s\"\n", source->name));
-        if (folder != NULL && folder[0] != '\0') {
-            TRY(read_text(program, folder, source->name, error));
-        } else {
-            TRY(clmlp_text_append(program, error, "%s", source->text));
-        }
-        TRY(clmlp_text_append(program, error, "\n"));
+        if (strcmp(source->name, name) == 0) return append_source(text, source, error);
     }
-    blank_includes(program->data);
+    return clmlp_fail(error, CLMLP_DEVICE, "there is no kernel file '%s' in the library", name);
+}
+
+/* All of kernels/ as one text, each file under its own name for the compiler's messages; from
+ * CLMLP_KERNEL_DIR where that is set, else as embedded. Peaks are measured by a program of their own. */
+static clmlp_status assemble(clmlp_text *program, clmlp_error *error)
+{
+    for (size_t i = 0; i < clmlp_kernel_source_count; i++) {
+        if (strcmp(clmlp_kernel_sources[i].name, "peak.cl") == 0) continue;
+        TRY(append_source(program, &clmlp_kernel_sources[i], error));
+    }
     return CLMLP_OK;
 }
 
@@ -118,7 +134,8 @@ clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size
                error);
     }
     const size_t global = (items + group - 1) / group * group;
-    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, opencl->kernels[kernel], 1, NULL, &global, &group, 0, NULL, NULL),
+    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, opencl->kernels[kernel], 1, NULL, &global, &group, 0, NULL,
+                                          clmlp_opencl_event(opencl)),
            name, error);
-    return CLMLP_OK;
+    return clmlp_opencl_record(opencl, name, error);
 }
