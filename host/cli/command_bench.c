@@ -75,7 +75,7 @@ static bool parse_step(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
         {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random examples and theta", NULL, NULL},
         {"no-kernels", NULL, &o->no_kernels, NULL, "leave out the pass that times every kernel", NULL, NULL},
         {"no-peak", NULL, &o->no_peak, NULL, "leave out the device's peak", NULL, NULL},
-        CLMLP_CLI_DEVICE_ROWS(o->device),
+        CLMLP_CLI_PLACE_ROWS(o->device),
         CLMLP_CLI_BENCH_SHOW_ROWS(o),
     };
     const clmlp_cli_syntax syntax = {
@@ -118,7 +118,7 @@ static bool parse_gemm(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
          NULL, NULL},
         {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random matrices", NULL, NULL},
         {"no-peak", NULL, &o->no_peak, NULL, "leave out the device's peak", NULL, NULL},
-        CLMLP_CLI_DEVICE_ROWS(o->device),
+        CLMLP_CLI_PLACE_ROWS(o->device),
         CLMLP_CLI_BENCH_SHOW_ROWS(o),
     };
     const clmlp_cli_syntax syntax = {
@@ -157,13 +157,13 @@ static bool parse_ops(clmlp_cli_bench_options *o, clmlp_cli_arguments *arguments
          "time to measure for, in seconds: a quarter for whole steps, the rest for all equations together", NULL, NULL},
         {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random examples and theta", NULL, NULL},
         {"no-peak", NULL, &o->no_peak, NULL, "leave out the device's peak", NULL, NULL},
-        CLMLP_CLI_DEVICE_ROWS(o->device),
+        CLMLP_CLI_PLACE_ROWS(o->device),
         CLMLP_CLI_BENCH_SHOW_ROWS(o),
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "",
         "Every equation of every layer repeated by itself, its work by formula, and its\n"
-        "share of a whole step. Equations that an engine fuses in a step are marked (-).\n\n"
+        "share of a whole step (- for those that the engine fuses with another in a step).\n\n"
         "  clmlp bench ops --layers 784,512,10 --batch 128\n",
         options, sizeof options / sizeof options[0]};
     return clmlp_cli_parse(arguments, &syntax, argc, argv, status) && check(COMMAND, o, status);
@@ -233,7 +233,7 @@ static const struct {
     const char *name, *help;
     int (*run)(int argc, char **argv);
 } kinds[] = {
-    {"step", "one training step: ms, samples/s, GFLOP/s, share of the peak, kernels", bench_step},
+    {"step", "one training step: time, samples/s, share of the peak, kernels", bench_step},
     {"gemm", "one matrix product by the engine's BLAS or kernels", bench_gemm},
     {"ops", "every equation of every layer by itself", bench_ops},
     {"crossover", "which device and engine is the fastest from which size on", clmlp_cli_bench_crossover},
