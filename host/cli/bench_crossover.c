@@ -58,8 +58,8 @@ static bool parse(sweep *s, clmlp_cli_arguments *arguments, int argc, char **arg
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "",
-        "Times a training step of inputs-width-outputs for every width, batch, device and\n"
-        "engine, and says which one is the fastest from which batch on.\n\n"
+        "Times a training step of inputs-width-outputs for every width, batch, device\n"
+        "and engine, and says which one is the fastest from which batch on.\n\n"
         "  clmlp bench crossover --widths 32,512 --batches 1,32,1024\n",
         options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;

@@ -163,7 +163,7 @@ static bool parse_ops(clmlp_cli_bench_options *o, clmlp_cli_arguments *arguments
     const clmlp_cli_syntax syntax = {
         COMMAND, "",
         "Every equation of every layer repeated by itself, its work by formula, and its\n"
-        "share of a whole step (- for those that the engine fuses with another in a step).\n\n"
+        "share of a whole step (-: the engine fuses it with another in a step).\n\n"
         "  clmlp bench ops --layers 784,512,10 --batch 128\n",
         options, sizeof options / sizeof options[0]};
     return clmlp_cli_parse(arguments, &syntax, argc, argv, status) && check(COMMAND, o, status);
