@@ -146,8 +146,10 @@ static void add_number(clmlp_cli_table *table, const char *format, double value)
     clmlp_cli_table_add(table, "%s", isfinite(value) ? text : "-");
 }
 
+/* Left out where there is no such number. */
 static void add_row(clmlp_cli_table *table, const char *name, const char *format, double value, const char *unit)
 {
+    if (!isfinite(value)) return;
     clmlp_cli_table_add(table, "%s", name);
     add_number(table, format, value);
     clmlp_cli_table_add(table, "%s", unit);

@@ -202,6 +202,7 @@ Test(cli_bench, tables_name_the_network_and_quiet_leaves_standard_error_empty)
     run = cli(folder, STEP " --device cpu");
     cr_assert_not_null(strstr(run.err, "clmlp: device cpu: "), "%s", run.err);
     cr_assert_null(strstr(run.out, "kernel"), "%s", run.out);
+    cr_assert_null(strstr(run.out, "peak"), "%s", run.out);
     cli_free(&run);
     free(folder);
 }
