@@ -77,7 +77,7 @@ clmlp_status clmlp_bench_run_create(clmlp_bench_run *run, clmlp_device *device, 
     run->M = M;
     run->batches = choose_batches(backend, model->s[0], M);
     TRY(clmlp_network_create(&run->network, backend, model, M, purpose, error));
-    TRY(backend->ops->scores_reserve(backend, run->batches, M, error));
+    TRY(backend->ops->scores_reserve(backend, run->batches, M, M * run->batches, error));
     TRY(random_dataset(model, M * run->batches, seed, &run->dataset, error));
     run->right = clmlp_right_for(model, run->dataset);
     TRY(clmlp_feed_create(&run->feed, backend, run->dataset, &model->scaling, M, true, true, error));
@@ -116,24 +116,20 @@ clmlp_status clmlp_bench_wait(clmlp_bench_run *run, clmlp_error *error)
 
 clmlp_status clmlp_bench_fill(clmlp_backend *backend, clmlp_tensor *tensor, uint64_t seed, clmlp_error *error)
 {
-    const size_t fitting = FILL_NUMBERS / tensor->columns;
-    const size_t block = fitting == 0 ? 1 : fitting < tensor->rows ? fitting : tensor->rows;
-    const size_t count = block * tensor->columns;
-    double *values = NULL;
-    float *rounded = NULL;
+    const size_t count = tensor->rows * tensor->columns, block = count < FILL_NUMBERS ? count : FILL_NUMBERS;
+    double *numbers = NULL;
+    void *values = NULL;
     clmlp_status status = CLMLP_OK;
 
-    TRY_CLEANUP(random_features(count, seed, &values, error));
-    TRY_CLEANUP(clmlp_allocate(&rounded, count, sizeof *rounded, "random numbers", error));
-    for (size_t i = 0; i < count; i++) rounded[i] = (float)values[i];
-    for (size_t first = 0; first < tensor->rows; first += block) {
-        const size_t rows = tensor->rows - first < block ? tensor->rows - first : block;
-        TRY_CLEANUP(backend->ops->tensor_write(backend, tensor, first, rows,
-                                               backend->precision == CLMLP_F64 ? (const void *)values : rounded,
-                                               error));
+    TRY_CLEANUP(random_features(block, seed, &numbers, error));
+    TRY_CLEANUP(clmlp_allocate(&values, count, clmlp_precision_size(backend->precision), "random numbers", error));
+    for (size_t i = 0; i < count; i++) {
+        if (backend->precision == CLMLP_F64) ((double *)values)[i] = numbers[i % block];
+        else ((float *)values)[i] = (float)numbers[i % block];
     }
+    TRY_CLEANUP(backend->ops->tensor_write(backend, tensor, 0, tensor->rows, values, error));
 cleanup:
+    free(numbers);
     free(values);
-    free(rounded);
     return status;
 }

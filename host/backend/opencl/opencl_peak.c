@@ -1,7 +1,6 @@
 /* What the device can do at the most: kernels/peak.cl, in the widths that devices like, and the fastest of
  * them counts. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "backend/opencl/opencl.h"
 #include "base/clock.h"
@@ -37,24 +36,14 @@ static void release(peak *p)
 
 static clmlp_status build(peak *p, int width, const char *kernel, clmlp_error *error)
 {
-    clmlp_opencl *opencl = p->opencl;
-    clmlp_text text = {0};
-    clmlp_status status = CLMLP_OK;
-    char options[96];
+    static const char *const files[] = {"codes.h", "real.h", "peak.cl"};
+    char options[32];
     cl_int code = CL_SUCCESS;
-    (void)snprintf(options, sizeof options, "-cl-std=CL1.2 -D PEAK_WIDTH=%d%s", width,
-                   opencl->base.precision == CLMLP_F64 ? " -D CLMLP_DOUBLE" : "");
-    TRY_CLEANUP(clmlp_opencl_source(&text, "codes.h", error));
-    TRY_CLEANUP(clmlp_opencl_source(&text, "real.h", error));
-    TRY_CLEANUP(clmlp_opencl_source(&text, "peak.cl", error));
-    const char *source = text.data;
-    p->program = clCreateProgramWithSource(opencl->context, 1, &source, NULL, &code);
-    if (code == CL_SUCCESS) code = clBuildProgram(p->program, 1, &opencl->device, options, NULL, NULL);
-    if (code == CL_SUCCESS) p->kernel = clCreateKernel(p->program, kernel, &code);
-    if (code != CL_SUCCESS) status = clmlp_opencl_fail(error, opencl, code, "building peak.cl");
-cleanup:
-    free(text.data);
-    return status;
+    (void)snprintf(options, sizeof options, " -D PEAK_WIDTH=%d", width);
+    TRY(clmlp_opencl_build_files(p->opencl, files, sizeof files / sizeof *files, options, &p->program, error));
+    p->kernel = clCreateKernel(p->program, kernel, &code);
+    TRY_CL(p->opencl, code, kernel, error);
+    return CLMLP_OK;
 }
 
 static clmlp_status create(peak *p, size_t bytes, int count, clmlp_error *error)
