@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -146,7 +147,9 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
     size_t count = 0;
     clmlp_status status = CLMLP_OK;
 
+    const double began = clmlp_seconds();
     TRY_CLEANUP(clmlp_device_list(&list, &count, error));
+    const double listed = clmlp_seconds();
     TRY_CLEANUP(choose(spec, list, count, &chosen, error));
     TRY_CLEANUP(clmlp_allocate(&device, 1, sizeof *device, "a device", error));
     device->info = *chosen;
@@ -161,6 +164,8 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
                      : clmlp_opencl_backend_create(&device->backend, chosen, o->precision, error));
     device->backend->name = device->info.name;
     device->backend->largest_buffer = chosen->largest_buffer;
+    device->backend->startup.list = listed - began;
+    device->backend->startup.total = clmlp_seconds() - began;
     device->backend->memory_limit = o->memory_limit != 0 ? o->memory_limit : chosen->memory / 10 * 9;
     *out = device;
 cleanup:
@@ -199,4 +204,9 @@ const char *clmlp_device_note(const clmlp_device *device)
 uint64_t clmlp_device_memory_peak(const clmlp_device *device)
 {
     return device->backend->memory_peak;
+}
+
+clmlp_startup clmlp_device_startup(const clmlp_device *device)
+{
+    return device->backend->startup;
 }

@@ -1,10 +1,13 @@
+#include "backend/opencl/opencl_program.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/opencl/kernel_sources.h"
-#include "backend/opencl/opencl.h"
+#include "backend/opencl/program_cache.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -67,19 +70,73 @@ static clmlp_status assemble(clmlp_text *program, clmlp_error *error)
     return CLMLP_OK;
 }
 
-static clmlp_status build_failure(const clmlp_opencl *opencl, cl_int code, const char *options, clmlp_error *error)
+static clmlp_status build_failure(const clmlp_opencl *opencl, cl_program program, cl_int code, const char *options,
+                                  clmlp_error *error)
 {
     char *log = NULL;
     size_t size = 0;
-    (void)clGetProgramBuildInfo(opencl->program, opencl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    if (program != NULL) {
+        (void)clGetProgramBuildInfo(program, opencl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    }
     if (size > 0 && clmlp_allocate(&log, size + 1, 1, "a build log", error) == CLMLP_OK) {
-        (void)clGetProgramBuildInfo(opencl->program, opencl->device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
+        (void)clGetProgramBuildInfo(program, opencl->device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
     }
     const clmlp_status status =
         clmlp_fail(error, CLMLP_DEVICE, "%s: the kernels do not build: %s (%d)\noptions: %s\nbuild log:\n%s",
                    opencl->name, clmlp_opencl_code_text(code), (int)code, options,
                    log != NULL && log[0] != '\0' ? log : "(empty)");
     free(log);
+    return status;
+}
+
+static clmlp_status build_source(const clmlp_opencl *opencl, const char *source, const char *options, cl_program *out,
+                                 clmlp_error *error)
+{
+    cl_int code = CL_SUCCESS;
+    cl_program program = clCreateProgramWithSource(opencl->context, 1, &source, NULL, &code);
+    if (code == CL_SUCCESS) code = clBuildProgram(program, 1, &opencl->device, options, NULL, NULL);
+    if (code == CL_SUCCESS) {
+        *out = program;
+        return CLMLP_OK;
+    }
+    const clmlp_status status = build_failure(opencl, program, code, options, error);
+    if (program != NULL) (void)clReleaseProgram(program);
+    return status;
+}
+
+static void count_build(clmlp_opencl *opencl, double began, bool from_cache)
+{
+    opencl->base.startup.build += clmlp_seconds() - began;
+    opencl->base.startup.programs++;
+    if (from_cache) opencl->base.startup.from_cache++;
+}
+
+clmlp_status clmlp_opencl_build_once(clmlp_opencl *opencl, const char *source, const char *options, cl_program *out,
+                                     clmlp_error *error)
+{
+    const double began = clmlp_seconds();
+    TRY(build_source(opencl, source, options, out, error));
+    count_build(opencl, began, false);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_build_program(clmlp_opencl *opencl, const char *source, const char *options, cl_program *out,
+                                        clmlp_error *error)
+{
+    const double began = clmlp_seconds();
+    char *key = clmlp_program_cache_wanted(opencl->device) ? clmlp_program_cache_key(opencl, source, options) : NULL;
+    cl_program program = key != NULL ? clmlp_program_cache_load(opencl, options, key) : NULL;
+    const bool from_cache = program != NULL;
+    clmlp_status status = CLMLP_OK;
+
+    if (!from_cache) {
+        TRY_CLEANUP(build_source(opencl, source, options, &program, error));
+        if (key != NULL) clmlp_program_cache_store(program, key);
+    }
+    count_build(opencl, began, from_cache);
+    *out = program;
+cleanup:
+    free(key);
     return status;
 }
 
@@ -92,13 +149,7 @@ clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
     const char *options = opencl->base.precision == CLMLP_F64 ? "-cl-std=CL1.2 -D CLMLP_DOUBLE" : "-cl-std=CL1.2";
 
     TRY_CLEANUP(assemble(&text, error));
-    const char *source = text.data;
-    opencl->program = clCreateProgramWithSource(opencl->context, 1, &source, NULL, &code);
-    if (code == CL_SUCCESS) code = clBuildProgram(opencl->program, 1, &opencl->device, options, NULL, NULL);
-    if (code != CL_SUCCESS) {
-        status = build_failure(opencl, code, options, error);
-        goto cleanup;
-    }
+    TRY_CLEANUP(clmlp_opencl_build_program(opencl, text.data, options, &opencl->program, error));
     for (int k = 0; k < KERNEL_COUNT && status == CLMLP_OK; k++) {
         opencl->kernels[k] = clCreateKernel(opencl->program, kernel_names[k], &code);
         if (code != CL_SUCCESS) status = clmlp_opencl_fail(error, opencl, code, kernel_names[k]);
