@@ -1,15 +1,15 @@
 /* batch.cl - filling the input layer.
  *
- * Layers are row-major with the bias unit as column 0: [1 a], rows `stride` = s + 1 elements apart.
+ * Matrices are row-major, rows `stride` elements apart.
  * NDRange: one work-item an element, one dimension, rounded up to whole work-groups.
  */
 #include "real.h"
 
-/* layer[r][0] = 1 for r < rows: the bias unit. */
-__kernel void set_bias_unit(__global REAL *layer, const ulong stride, const ulong rows)
+/* layer[r][column] = 1 for r < rows: the bias unit. */
+__kernel void set_bias_unit(__global REAL *layer, const ulong stride, const ulong rows, const ulong column)
 {
     const size_t r = get_global_id(0);
-    if (r < rows) layer[r * stride] = ONE;
+    if (r < rows) layer[r * stride + column] = ONE;
 }
 
 /* batch[r][c] = all[order[first + r]][c] for r < M, c < stride; order 0: all[first + r][c].

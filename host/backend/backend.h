@@ -25,7 +25,8 @@ typedef struct clmlp_backend clmlp_backend;
 typedef enum clmlp_tensor_kind {
     CLMLP_TENSOR_LAYER,  /* a(l), x: [M x s_l]; the backend adds the bias unit, always 1 */
     CLMLP_TENSOR_MATRIX, /* z(l), delta(l), y, h: [M x s_l] */
-    CLMLP_TENSOR_THETA,  /* theta(l) and its gradient: [s_{l+1} x (s_l + 1)], column 0 for the bias */
+    CLMLP_TENSOR_THETA,  /* theta(l): [s_{l+1} x (s_l + 1)], column 0 for the bias */
+    CLMLP_TENSOR_THETA_ONE_WAY, /* the same where no delta passes back through it: theta(1), and gradients */
     CLMLP_TENSOR_ORDER   /* row numbers: [m x 1] of uint32_t */
 } clmlp_tensor_kind;
 
@@ -134,9 +135,6 @@ typedef struct clmlp_backend_ops {
                                  const void *values, clmlp_error *error);
     clmlp_status (*tensor_read)(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
                                 void *values, clmlp_error *error);
-    /* to := from, same kind and shape. */
-    clmlp_status (*tensor_copy)(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
-                                clmlp_error *error);
 
     /* --- streaming: rows 0 .. rows - 1 uploaded beside the computation -----------------------------
      * upload returns at once; it waits, on the device, for the work that was enqueued before the last
@@ -164,9 +162,11 @@ typedef struct clmlp_backend_ops {
                             clmlp_error *error);
 
     /* --- scores and waiting ------------------------------------------------------------------------
-     * reserve makes room for `slots` results of batches of up to `rows` rows (growing, never shrinking);
-     * read waits for everything enqueued so far and copies slots first .. first + count - 1. */
-    clmlp_status (*scores_reserve)(clmlp_backend *backend, size_t slots, size_t rows, clmlp_error *error);
+     * reserve makes room for `slots` results of batches of up to `rows` rows, `total` rows in all (growing,
+     * never shrinking); slots are filled one after the other, each pass beginning anywhere that the last
+     * one filled. read waits for everything enqueued so far and copies slots first .. first + count - 1. */
+    clmlp_status (*scores_reserve)(clmlp_backend *backend, size_t slots, size_t rows, size_t total,
+                                   clmlp_error *error);
     clmlp_status (*scores_read)(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
                                 clmlp_error *error);
     /* Have the device begin with what is enqueued. Called after every step; it may wait for work of hundreds
@@ -212,7 +212,7 @@ clmlp_status clmlp_cpu_backend_create(clmlp_backend **out, clmlp_precision preci
 void clmlp_cpu_info(clmlp_device_info *info);
 
 /* OpenCL, on the device that info->spec ("opencl:P.D") names. */
-clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info,
+clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info, clmlp_engine engine,
                                          clmlp_precision precision, clmlp_error *error);
 /* All devices of all platforms; *list released with free(). */
 clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_error *error);

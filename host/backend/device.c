@@ -161,7 +161,7 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
         goto cleanup;
     }
     TRY_CLEANUP(host ? clmlp_cpu_backend_create(&device->backend, o->precision, error)
-                     : clmlp_opencl_backend_create(&device->backend, chosen, o->precision, error));
+                     : clmlp_opencl_backend_create(&device->backend, chosen, o->engine, o->precision, error));
     device->backend->name = device->info.name;
     device->backend->largest_buffer = chosen->largest_buffer;
     device->backend->startup.list = listed - began;

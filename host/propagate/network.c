@@ -21,10 +21,11 @@ static clmlp_status create_theta(clmlp_network *network, clmlp_purpose purpose, 
     size_t largest = 0;
     for (size_t l = 1; l < network->L; l++) {
         const size_t rows = network->s[l], columns = network->s[l - 1] + 1;
-        TRY(clmlp_tensor_create(network->backend, CLMLP_TENSOR_THETA, rows, columns, "theta", &network->theta[l - 1],
-                                error));
+        const bool one_way = l == 1 || purpose == CLMLP_FOR_PREDICTION;
+        TRY(clmlp_tensor_create(network->backend, one_way ? CLMLP_TENSOR_THETA_ONE_WAY : CLMLP_TENSOR_THETA, rows,
+                                columns, "theta", &network->theta[l - 1], error));
         if (gradients) {
-            TRY(clmlp_tensor_create(network->backend, CLMLP_TENSOR_THETA, rows, columns, "a gradient",
+            TRY(clmlp_tensor_create(network->backend, CLMLP_TENSOR_THETA_ONE_WAY, rows, columns, "a gradient",
                                     &network->gradient[l - 1], error));
         }
         largest = rows * columns > largest ? rows * columns : largest;

@@ -22,7 +22,7 @@ static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, con
     const clmlp_right right = clmlp_right_for(model, dataset);
 
     TRY_CLEANUP(clmlp_network_create(&network, backend, model, rows, CLMLP_FOR_PREDICTION, error));
-    TRY_CLEANUP(backend->ops->scores_reserve(backend, count, rows, error));
+    TRY_CLEANUP(backend->ops->scores_reserve(backend, count, rows, dataset->m, error));
     TRY_CLEANUP(
         clmlp_feed_create(&feed, backend, dataset, &model->scaling, rows, false, with_targets, error));
     TRY_CLEANUP(clmlp_score_pass(network, feed, rows, right, 0, h, error));

@@ -114,7 +114,8 @@ static clmlp_status prepare(run *r, const clmlp_dataset *train, const clmlp_data
     size_t slots = r->steps_per_epoch;
     if (test != NULL) slots += clmlp_batches(test->m, smaller(r->score_rows, test->m));
     slots = larger(slots, clmlp_batches(r->m, r->score_rows));
-    TRY(r->backend->ops->scores_reserve(r->backend, slots, r->score_rows, error));
+    const size_t scored = r->m + (test != NULL ? test->m : 0);
+    TRY(r->backend->ops->scores_reserve(r->backend, slots, r->score_rows, scored, error));
     if (test != NULL) {
         r->test_right = clmlp_right_for(r->model, test);
         TRY(clmlp_feed_create(&r->test, r->backend, test, scaling, smaller(r->score_rows, test->m), false, true,

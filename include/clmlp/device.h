@@ -23,9 +23,11 @@
 extern "C" {
 #endif
 
-/* X(name, text): how an OpenCL device computes the products. auto: the fastest there is. */
+/* X(name, text): how an OpenCL device computes. native: clmlp's own fused kernels; clblast: CLBlast's
+ * products and plain kernels for the rest; auto: native where it is made for the device. */
 #define CLMLP_ENGINE_LIST(X) \
     X(AUTO, "auto")          \
+    X(NATIVE, "native")      \
     X(CLBLAST, "clblast")
 
 typedef enum clmlp_engine {
@@ -82,7 +84,7 @@ CLMLP_API void clmlp_device_close(clmlp_device *device); /* NULL is fine */
 /* What was opened. Owned by the device. */
 CLMLP_API const clmlp_device_info *clmlp_device_get_info(const clmlp_device *device);
 CLMLP_API clmlp_precision clmlp_device_precision(const clmlp_device *device);
-/* "clblast" on OpenCL, "cblas" on the CPU path. */
+/* "native" or "clblast" on OpenCL, "cblas" on the CPU path. */
 CLMLP_API const char *clmlp_device_engine(const clmlp_device *device);
 /* Why this device, when "auto" took one that is not a GPU; "" otherwise. */
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);

@@ -192,7 +192,7 @@ static void test_output(subject *s, shape size, clmlp_output output_layer, doubl
     clmlp_tensor *tz = input(s, CLMLP_TENSOR_MATRIX, &z), *ty = input(s, CLMLP_TENSOR_MATRIX, &y);
     clmlp_tensor *th = output(s, CLMLP_TENSOR_MATRIX, size.M, K), *td = output(s, CLMLP_TENSOR_MATRIX, size.M, K);
     reference_output(&h, &delta, &cost, &z, &y, output_layer, s->precision);
-    OK(s->backend->ops->scores_reserve(s->backend, 3, size.M, error));
+    OK(s->backend->ops->scores_reserve(s->backend, 3, size.M, 3 * size.M, error));
     for (int right = CLMLP_RIGHT_LARGEST; right <= CLMLP_RIGHT_NEVER; right++) {
         clmlp_batch_score score;
         size_t worst = 0;
@@ -245,7 +245,7 @@ static void test_gradient_and_update(subject *s, shape size, double decay)
     matrix_randomize(&a, 5, 2, 1.0, s->precision);
     matrix_randomize(&theta, 5, 3, 1.0, s->precision);
     clmlp_tensor *td = input(s, CLMLP_TENSOR_MATRIX, &delta), *ta = input(s, CLMLP_TENSOR_LAYER, &a);
-    clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA, &theta), *tg = output(s, CLMLP_TENSOR_THETA, size.s_out, columns);
+    clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA, &theta), *tg = output(s, CLMLP_TENSOR_THETA_ONE_WAY, size.s_out, columns);
     const clmlp_gradient_args args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = td, .a = ta,
                                       .theta = tt, .decay = decay, .gradient = tg};
     OK(s->backend->ops->gradient(s->backend, &args, error));

@@ -24,7 +24,7 @@ static setup make(const char *spec, clmlp_dataset *data, clmlp_model *model, dou
     setup s = {.device = open_device(spec, CLMLP_F64, 0), .data = data, .model = model, .lambda = lambda};
     clmlp_backend *backend = s.device->backend;
     OK(clmlp_network_create(&s.network, backend, model, data->m, CLMLP_FOR_GRADIENTS, error));
-    OK(backend->ops->scores_reserve(backend, 1, data->m, error));
+    OK(backend->ops->scores_reserve(backend, 1, data->m, data->m, error));
     OK(clmlp_feed_create(&s.feed, backend, data, &model->scaling, data->m, false, true, error));
     return s;
 }

@@ -72,13 +72,6 @@ static clmlp_status tensor_read(clmlp_backend *backend, const clmlp_tensor *tens
     return CLMLP_OK;
 }
 
-static clmlp_status tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
-                                clmlp_error *error)
-{
-    (void)backend, (void)error;
-    memcpy(((clmlp_cpu_tensor *)to)->data, ((const clmlp_cpu_tensor *)from)->data, to->bytes);
-    return CLMLP_OK;
-}
 
 static clmlp_status tensor_upload(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
                                   clmlp_error *error)
@@ -142,9 +135,10 @@ static clmlp_status update(clmlp_backend *backend, const clmlp_update_args *args
     return CLMLP_OK;
 }
 
-static clmlp_status scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, clmlp_error *error)
+static clmlp_status scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, size_t total,
+                                   clmlp_error *error)
 {
-    (void)rows;
+    (void)rows, (void)total;
     clmlp_cpu_backend *cpu = (clmlp_cpu_backend *)backend;
     return clmlp_grow(&cpu->scores, &cpu->slots, slots, sizeof *cpu->scores, "the costs of an epoch", error);
 }
@@ -178,7 +172,6 @@ static const clmlp_backend_ops cpu_ops = {
     .tensor_destroy = tensor_destroy,
     .tensor_write = tensor_write,
     .tensor_read = tensor_read,
-    .tensor_copy = tensor_copy,
     .tensor_upload = tensor_upload,
     .tensor_upload_wait = tensor_settled,
     .tensor_used = tensor_settled,

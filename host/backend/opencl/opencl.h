@@ -38,11 +38,20 @@ typedef struct clmlp_opencl_tensor {
     clmlp_tensor base;
     cl_mem buffer;
     size_t stride;     /* elements from one row to the next */
-    size_t bias_units; /* 1 for LAYER, else 0 */
+    size_t first;      /* element of a row that logical column 0 is */
     size_t element;    /* bytes of one number */
+    cl_mem copy;       /* native engine, THETA: theta without its bias, [s_out x s_in]; NULL: not kept */
+    size_t copy_stride;
     cl_event uploaded; /* the last tensor_upload; NULL: none */
     cl_event used;     /* the last tensor_used; NULL: none */
 } clmlp_opencl_tensor;
+
+/* The native engine's program; see native.h. */
+typedef struct clmlp_native {
+    cl_program program;
+    cl_kernel kernels[8];
+    size_t rows, columns; /* of a tile: MR, NR */
+} clmlp_native;
 
 typedef struct clmlp_opencl {
     clmlp_backend base;
@@ -53,9 +62,13 @@ typedef struct clmlp_opencl {
     cl_program program;
     cl_kernel kernels[KERNEL_COUNT];
     size_t group;              /* work-items of a group in elementwise kernels */
-    /* costs: one pair of numbers and one count a slot, one of each a row */
-    cl_mem scores, rights, row_cost, row_right;
-    size_t slots, rows, score_bytes;
+    clmlp_native native;
+    /* costs; see opencl_score.c */
+    cl_mem scores, rights;         /* a pair of numbers and a count for each of `parts` */
+    cl_mem row_cost, row_right;    /* one of each a row, where score_rows is 0 */
+    size_t score_rows;             /* rows that one part is the sum of; 0: a whole batch */
+    size_t *score_end;             /* [slots + 1]: where the parts of each slot end, and the next one's begin */
+    size_t slots, rows, parts, score_bytes;
     size_t flushes; /* so far */
     cl_event mark;  /* the last one that flush left; NULL: none */
     char name[CLMLP_NAME_LENGTH];
@@ -77,8 +90,12 @@ clmlp_status clmlp_opencl_fail(clmlp_error *error, const clmlp_opencl *opencl, c
 /* Find the device that "opencl:P.D" names. Errors: CLMLP_NO_DEVICE. */
 clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_error *error);
 
-/* Build kernels/ for the device and create every kernel. Errors: CLMLP_DEVICE with device, options and
- * build log. */
+/* Build kernel files (named as in kernels/, count of them) for the device in its precision, with more
+ * options of the form " -D X=1". Errors: CLMLP_DEVICE with device, options and build log. */
+clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *files, size_t count,
+                                      const char *options, cl_program *program, clmlp_error *error);
+
+/* Build the plain kernels and create each of them. */
 clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error);
 
 /* One argument of a kernel. */
@@ -94,6 +111,22 @@ typedef struct clmlp_argument {
 clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
                                  const clmlp_argument *arguments, size_t count, clmlp_error *error);
 
+/* Set the arguments of any kernel and enqueue it over global [2] work-items in groups of local [2]. `name` is
+ * for messages. */
+clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, cl_kernel kernel, const char *name, const size_t global[2],
+                                  const size_t local[2], const clmlp_argument *arguments, size_t count,
+                                  clmlp_error *error);
+
+/* A device buffer; the message of CLMLP_OUT_OF_MEMORY says what there is. */
+clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error);
+
+/* 1 into a column of the first `rows` rows. */
+clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t rows,
+                                         size_t column, clmlp_error *error);
+
+/* A number as a kernel argument in the program's precision; `rounded` holds it for f32. */
+clmlp_argument clmlp_opencl_real(const clmlp_opencl *opencl, const double *value, float *rounded);
+
 /* Buffer of a matrix; NULL for NULL, which kernels take as "not there". */
 cl_mem clmlp_opencl_buffer(const clmlp_tensor *tensor);
 
@@ -107,8 +140,6 @@ clmlp_status clmlp_opencl_tensor_write(clmlp_backend *backend, clmlp_tensor *ten
                                        const void *values, clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_read(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
                                       void *values, clmlp_error *error);
-clmlp_status clmlp_opencl_tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
-                                      clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_upload(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
                                         clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_upload_wait(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
@@ -122,9 +153,12 @@ clmlp_status clmlp_opencl_hidden_delta(clmlp_backend *backend, const clmlp_hidde
 clmlp_status clmlp_opencl_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
 clmlp_status clmlp_opencl_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
 
-clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, clmlp_error *error);
+clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, size_t total,
+                                         clmlp_error *error);
 clmlp_status clmlp_opencl_scores_read(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
                                       clmlp_error *error);
 void clmlp_opencl_scores_release(clmlp_opencl *opencl);
+/* Give a slot `parts` places, right after those of the slot before; returns the first. */
+size_t clmlp_opencl_score_place(clmlp_opencl *opencl, size_t slot, size_t parts);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/opencl/native.h"
 #include "backend/opencl/opencl.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -35,6 +36,7 @@ static void destroy(clmlp_backend *backend)
     if (opencl->transfer != NULL) (void)clFinish(opencl->transfer);
     if (opencl->mark != NULL) (void)clReleaseEvent(opencl->mark);
     clmlp_opencl_scores_release(opencl);
+    clmlp_native_release(opencl);
     for (int k = 0; k < KERNEL_COUNT; k++) {
         if (opencl->kernels[k] != NULL) (void)clReleaseKernel(opencl->kernels[k]);
     }
@@ -48,14 +50,13 @@ static void destroy(clmlp_backend *backend)
     free(opencl);
 }
 
-static const clmlp_backend_ops opencl_ops = {
+static const clmlp_backend_ops clblast_ops = {
     .engine = "clblast",
     .tensor_bytes = clmlp_opencl_tensor_bytes,
     .tensor_create = clmlp_opencl_tensor_create,
     .tensor_destroy = clmlp_opencl_tensor_destroy,
     .tensor_write = clmlp_opencl_tensor_write,
     .tensor_read = clmlp_opencl_tensor_read,
-    .tensor_copy = clmlp_opencl_tensor_copy,
     .tensor_upload = clmlp_opencl_tensor_upload,
     .tensor_upload_wait = clmlp_opencl_tensor_upload_wait,
     .tensor_used = clmlp_opencl_tensor_used,
@@ -65,6 +66,30 @@ static const clmlp_backend_ops opencl_ops = {
     .hidden_delta = clmlp_opencl_hidden_delta,
     .gradient = clmlp_opencl_gradient,
     .update = clmlp_opencl_update,
+    .scores_reserve = clmlp_opencl_scores_reserve,
+    .scores_read = clmlp_opencl_scores_read,
+    .flush = flush,
+    .destroy = destroy,
+};
+
+static const clmlp_backend_ops native_ops = {
+    .engine = "native",
+    .gathers = true,
+    .tensor_bytes = clmlp_native_tensor_bytes,
+    .tensor_create = clmlp_native_tensor_create,
+    .tensor_destroy = clmlp_opencl_tensor_destroy,
+    .tensor_write = clmlp_native_tensor_write,
+    .tensor_read = clmlp_native_tensor_read,
+    .tensor_upload = clmlp_opencl_tensor_upload,
+    .tensor_upload_wait = clmlp_opencl_tensor_upload_wait,
+    .tensor_used = clmlp_opencl_tensor_used,
+    .gather = clmlp_opencl_gather,
+    .forward = clmlp_native_forward,
+    .output_delta = clmlp_native_output_delta,
+    .hidden_delta = clmlp_native_hidden_delta,
+    .gradient = clmlp_native_gradient,
+    .update = clmlp_native_update,
+    .descend = clmlp_native_descend,
     .scores_reserve = clmlp_opencl_scores_reserve,
     .scores_read = clmlp_opencl_scores_read,
     .flush = flush,
@@ -97,14 +122,14 @@ static clmlp_status open_queues(clmlp_opencl *opencl, clmlp_error *error)
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info,
+clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info, clmlp_engine engine,
                                          clmlp_precision precision, clmlp_error *error)
 {
     clmlp_opencl *opencl = NULL;
     clmlp_status status = CLMLP_OK;
 
     TRY(clmlp_allocate(&opencl, 1, sizeof *opencl, "an OpenCL device", error));
-    opencl->base.ops = &opencl_ops;
+    opencl->base.ops = &clblast_ops;
     opencl->base.precision = precision;
     (void)snprintf(opencl->name, sizeof opencl->name, "%s", info->name);
     const double began = clmlp_seconds();
@@ -113,6 +138,10 @@ clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device
     TRY_CLEANUP(open_queues(opencl, error));
     opencl->base.startup.context = clmlp_seconds() - began;
     TRY_CLEANUP(clmlp_opencl_build(opencl, error));
+    if (engine != CLMLP_ENGINE_CLBLAST) {
+        opencl->base.ops = &native_ops;
+        TRY_CLEANUP(clmlp_native_build(opencl, error));
+    }
     *out = &opencl->base;
 cleanup:
     if (status != CLMLP_OK) destroy(&opencl->base);

@@ -45,7 +45,7 @@ static clmlp_status weigh(clmlp_opencl *opencl, size_t M, size_t s_in, size_t s_
                           const clmlp_tensor *theta, const clmlp_tensor *z, clmlp_error *error)
 {
     return multiply(opencl, M, s_out, s_in + 1, 1.0, factor_of(a, 0, false), factor_of(theta, 0, true),
-                    factor_of(z, ((const clmlp_opencl_tensor *)z)->bias_units, false), error);
+                    factor_of(z, ((const clmlp_opencl_tensor *)z)->first, false), error);
 }
 
 clmlp_status clmlp_opencl_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
@@ -57,7 +57,7 @@ clmlp_status clmlp_opencl_forward(clmlp_backend *backend, const clmlp_forward_ar
     TRY(weigh(opencl, args->M, args->s_in, args->s_out, args->a_in, args->theta, product, error));
 
     const cl_mem a = clmlp_opencl_buffer(args->a_out);
-    const cl_ulong z_first = z->bias_units, z_stride = z->stride, M = args->M, s = args->s_out;
+    const cl_ulong z_first = z->first, z_stride = z->stride, M = args->M, s = args->s_out;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {ARGUMENT(z->buffer), ARGUMENT(z_first), ARGUMENT(z_stride), ARGUMENT(M),
                                         ARGUMENT(s),         ARGUMENT(code),    ARGUMENT(a)};
@@ -72,7 +72,7 @@ clmlp_status clmlp_opencl_output_delta(clmlp_backend *backend, const clmlp_outpu
     }
     const cl_mem z = clmlp_opencl_buffer(args->z), y = clmlp_opencl_buffer(args->y);
     const cl_mem h = clmlp_opencl_buffer(args->h), delta = clmlp_opencl_buffer(args->delta);
-    const cl_ulong M = args->M, K = args->K, slot = args->slot;
+    const cl_ulong M = args->M, K = args->K;
     const cl_int output = (cl_int)args->output, right = (cl_int)args->right;
     const clmlp_argument rows[] = {
         ARGUMENT(z), ARGUMENT(y),     ARGUMENT(M),                ARGUMENT(K),                 ARGUMENT(output), ARGUMENT(right),
@@ -81,6 +81,7 @@ clmlp_status clmlp_opencl_output_delta(clmlp_backend *backend, const clmlp_outpu
     TRY(clmlp_opencl_launch(opencl, KERNEL_output_rows, args->M, opencl->group, rows, 10, error));
     if (args->y == NULL) return CLMLP_OK;
 
+    const cl_ulong slot = clmlp_opencl_score_place(opencl, args->slot, 1);
     const clmlp_argument sums[] = {ARGUMENT(opencl->row_cost), ARGUMENT(opencl->row_right), ARGUMENT(M),
                                    ARGUMENT(slot),             ARGUMENT(opencl->scores),    ARGUMENT(opencl->rights)};
     return clmlp_opencl_launch(opencl, KERNEL_add_scores, SCORE_GROUP, SCORE_GROUP, sums, 6, error);
@@ -101,8 +102,7 @@ clmlp_status clmlp_opencl_hidden_delta(clmlp_backend *backend, const clmlp_hidde
                                error);
 }
 
-/* A REAL argument in the precision of the program. */
-static clmlp_argument real_argument(const clmlp_opencl *opencl, const double *value, float *rounded)
+clmlp_argument clmlp_opencl_real(const clmlp_opencl *opencl, const double *value, float *rounded)
 {
     if (opencl->base.precision == CLMLP_F64) return (clmlp_argument){sizeof *value, value};
     *rounded = (float)*value;
@@ -120,7 +120,7 @@ clmlp_status clmlp_opencl_gradient(clmlp_backend *backend, const clmlp_gradient_
     const cl_mem gradient = clmlp_opencl_buffer(args->gradient), theta = clmlp_opencl_buffer(args->theta);
     const cl_ulong stride = args->s_in + 1, count = args->s_out * stride;
     const clmlp_argument arguments[] = {ARGUMENT(gradient), ARGUMENT(theta), ARGUMENT(count), ARGUMENT(stride),
-                                        real_argument(opencl, &args->decay, &rounded)};
+                                        clmlp_opencl_real(opencl, &args->decay, &rounded)};
     return clmlp_opencl_launch(opencl, KERNEL_add_decay, (size_t)count, opencl->group, arguments, 5, error);
 }
 
@@ -131,6 +131,6 @@ clmlp_status clmlp_opencl_update(clmlp_backend *backend, const clmlp_update_args
     const cl_mem gradient = clmlp_opencl_buffer(args->gradient), theta = clmlp_opencl_buffer(args->theta);
     const cl_ulong count = args->s_out * (args->s_in + 1);
     const clmlp_argument arguments[] = {ARGUMENT(theta), ARGUMENT(gradient), ARGUMENT(count),
-                                        real_argument(opencl, &args->rate, &rounded)};
+                                        clmlp_opencl_real(opencl, &args->rate, &rounded)};
     return clmlp_opencl_launch(opencl, KERNEL_descend, (size_t)count, opencl->group, arguments, 4, error);
 }

@@ -51,18 +51,26 @@ static void blank_includes(char *text)
     }
 }
 
-/* All of kernels/ as one text, each file under its own name for the compiler's messages; from
+static const clmlp_kernel_source *find_source(const char *name)
+{
+    for (size_t i = 0; i < clmlp_kernel_source_count; i++) {
+        if (strcmp(clmlp_kernel_sources[i].name, name) == 0) return &clmlp_kernel_sources[i];
+    }
+    return NULL;
+}
+
+/* Files of kernels/ as one text, each under its own name for the compiler's messages; from
  * CLMLP_KERNEL_DIR where that is set, else as embedded. */
-static clmlp_status assemble(clmlp_text *program, clmlp_error *error)
+static clmlp_status assemble(clmlp_text *program, const char *const *files, size_t count, clmlp_error *error)
 {
     const char *folder = getenv("CLMLP_KERNEL_DIR");
-    for (size_t i = 0; i < clmlp_kernel_source_count; i++) {
-        const clmlp_kernel_source *source = &clmlp_kernel_sources[i];
-        TRY(clmlp_text_append(program, error, "#line 1 \"%s\"\n", source->name));
+    for (size_t i = 0; i < count; i++) {
+        TRY(clmlp_text_append(program, error, "#line 1 \"%s\"\n", files[i]));
         if (folder != NULL && folder[0] != '\0') {
-            TRY(read_text(program, folder, source->name, error));
+            TRY(read_text(program, folder, files[i], error));
         } else {
-            TRY(clmlp_text_append(program, error, "%s", source->text));
+            const clmlp_kernel_source *source = find_source(files[i]);
+            TRY(clmlp_text_append(program, error, "%s", source != NULL ? source->text : ""));
         }
         TRY(clmlp_text_append(program, error, "\n"));
     }
@@ -140,36 +148,51 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
+clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *files, size_t count,
+                                      const char *more_options, cl_program *program, clmlp_error *error)
 {
-    clmlp_text text = {0};
+    clmlp_text text = {0}, options = {0};
     clmlp_status status = CLMLP_OK;
-    cl_int code = CL_SUCCESS;
-    /* no fast-math: error bounds and NaN checks must mean something */
-    const char *options = opencl->base.precision == CLMLP_F64 ? "-cl-std=CL1.2 -D CLMLP_DOUBLE" : "-cl-std=CL1.2";
 
-    TRY_CLEANUP(assemble(&text, error));
-    TRY_CLEANUP(clmlp_opencl_build_program(opencl, text.data, options, &opencl->program, error));
-    for (int k = 0; k < KERNEL_COUNT && status == CLMLP_OK; k++) {
-        opencl->kernels[k] = clCreateKernel(opencl->program, kernel_names[k], &code);
-        if (code != CL_SUCCESS) status = clmlp_opencl_fail(error, opencl, code, kernel_names[k]);
-    }
+    /* no fast-math: error bounds and NaN checks must mean something */
+    TRY_CLEANUP(clmlp_text_append(&options, error, "-cl-std=CL1.2%s%s",
+                                  opencl->base.precision == CLMLP_F64 ? " -D CLMLP_DOUBLE" : "", more_options));
+    TRY_CLEANUP(assemble(&text, files, count, error));
+    TRY_CLEANUP(clmlp_opencl_build_program(opencl, text.data, options.data, program, error));
 cleanup:
+    free(options.data);
     free(text.data);
     return status;
+}
+
+clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
+{
+    static const char *const files[] = {"codes.h", "real.h", "batch.cl", "activation.cl", "output.cl", "descent.cl"};
+    cl_int code = CL_SUCCESS;
+    TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, "", &opencl->program, error));
+    for (int k = 0; k < KERNEL_COUNT; k++) {
+        opencl->kernels[k] = clCreateKernel(opencl->program, kernel_names[k], &code);
+        TRY_CL(opencl, code, kernel_names[k], error);
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, cl_kernel kernel, const char *name, const size_t global[2],
+                                  const size_t local[2], const clmlp_argument *arguments, size_t count,
+                                  clmlp_error *error)
+{
+    if (global[0] == 0 || global[1] == 0) return CLMLP_OK;
+    for (size_t i = 0; i < count; i++) {
+        TRY_CL(opencl, clSetKernelArg(kernel, (cl_uint)i, arguments[i].size, arguments[i].value), name, error);
+    }
+    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, kernel, 2, NULL, global, local, 0, NULL, NULL), name, error);
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
                                  const clmlp_argument *arguments, size_t count, clmlp_error *error)
 {
-    const char *name = kernel_names[kernel];
-    if (items == 0) return CLMLP_OK;
-    for (size_t i = 0; i < count; i++) {
-        TRY_CL(opencl, clSetKernelArg(opencl->kernels[kernel], (cl_uint)i, arguments[i].size, arguments[i].value), name,
-               error);
-    }
-    const size_t global = (items + group - 1) / group * group;
-    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, opencl->kernels[kernel], 1, NULL, &global, &group, 0, NULL, NULL),
-           name, error);
-    return CLMLP_OK;
+    const size_t global[2] = {(items + group - 1) / group * group, 1}, local[2] = {group, 1};
+    return clmlp_opencl_enqueue(opencl, opencl->kernels[kernel], kernel_names[kernel], global, local, arguments, count,
+                                error);
 }

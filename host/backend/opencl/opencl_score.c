@@ -1,8 +1,10 @@
+/* Scores: each batch leaves one pair of numbers and one count per work-group that adds costs up, a slot's
+ * side by side, slot after slot. The host adds a slot's pairs in double, in order. */
+#include <stdlib.h>
+
 #include "backend/opencl/opencl.h"
 #include "base/memory.h"
 #include "codes.h"
-
-#include <stdlib.h>
 
 void clmlp_opencl_scores_release(clmlp_opencl *opencl)
 {
@@ -11,8 +13,10 @@ void clmlp_opencl_scores_release(clmlp_opencl *opencl)
         if (*buffers[i] != NULL) (void)clReleaseMemObject(*buffers[i]);
         *buffers[i] = NULL;
     }
+    free(opencl->score_end);
+    opencl->score_end = NULL;
     opencl->base.memory_used -= opencl->score_bytes;
-    opencl->slots = opencl->rows = opencl->score_bytes = 0;
+    opencl->slots = opencl->rows = opencl->parts = opencl->score_bytes = 0;
 }
 
 static clmlp_status create_buffer(clmlp_opencl *opencl, size_t count, size_t size, cl_mem *out, clmlp_error *error)
@@ -30,21 +34,40 @@ static clmlp_status create_buffer(clmlp_opencl *opencl, size_t count, size_t siz
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, clmlp_error *error)
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, size_t total,
+                                         clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const size_t real = clmlp_precision_size(backend->precision);
-    if (slots <= opencl->slots && rows <= opencl->rows) return CLMLP_OK;
-    const size_t new_slots = slots > opencl->slots ? slots : opencl->slots;
-    const size_t new_rows = rows > opencl->rows ? rows : opencl->rows;
+    /* every batch has at most one part more than its rows fill */
+    const size_t parts = opencl->score_rows == 0 ? slots : slots + total / opencl->score_rows;
+    if (slots <= opencl->slots && rows <= opencl->rows && parts <= opencl->parts) return CLMLP_OK;
+    const size_t new_slots = larger(slots, opencl->slots), new_rows = larger(rows, opencl->rows);
+    const size_t new_parts = larger(parts, opencl->parts);
     clmlp_opencl_scores_release(opencl);
-    TRY(create_buffer(opencl, new_slots, 2 * real, &opencl->scores, error));
-    TRY(create_buffer(opencl, new_slots, sizeof(cl_uint), &opencl->rights, error));
-    TRY(create_buffer(opencl, new_rows, real, &opencl->row_cost, error));
-    TRY(create_buffer(opencl, new_rows, sizeof(cl_uint), &opencl->row_right, error));
+    TRY(clmlp_allocate(&opencl->score_end, new_slots + 1, sizeof *opencl->score_end, "the costs", error));
+    TRY(create_buffer(opencl, new_parts, 2 * real, &opencl->scores, error));
+    TRY(create_buffer(opencl, new_parts, sizeof(cl_uint), &opencl->rights, error));
+    if (opencl->score_rows == 0) {
+        TRY(create_buffer(opencl, new_rows, real, &opencl->row_cost, error));
+        TRY(create_buffer(opencl, new_rows, sizeof(cl_uint), &opencl->row_right, error));
+    }
     opencl->slots = new_slots;
     opencl->rows = new_rows;
+    opencl->parts = new_parts;
     return CLMLP_OK;
+}
+
+size_t clmlp_opencl_score_place(clmlp_opencl *opencl, size_t slot, size_t parts)
+{
+    const size_t begin = opencl->score_end[slot];
+    opencl->score_end[slot + 1] = begin + parts;
+    return begin;
 }
 
 static clmlp_status read_block(clmlp_opencl *opencl, size_t first, size_t count, void *pairs, cl_uint *rights,
@@ -62,6 +85,19 @@ static clmlp_status read_block(clmlp_opencl *opencl, size_t first, size_t count,
     return CLMLP_OK;
 }
 
+static clmlp_batch_score add_parts(const clmlp_opencl *opencl, const void *pairs, const cl_uint *rights, size_t begin,
+                                   size_t end)
+{
+    clmlp_batch_score score = {0.0, 0.0};
+    for (size_t i = begin; i < end; i++) {
+        score.cost += opencl->base.precision == CLMLP_F64
+                          ? ((const double *)pairs)[2 * i] + ((const double *)pairs)[2 * i + 1]
+                          : (double)((const float *)pairs)[2 * i] + (double)((const float *)pairs)[2 * i + 1];
+        score.right += (double)rights[i];
+    }
+    return score;
+}
+
 clmlp_status clmlp_opencl_scores_read(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
                                       clmlp_error *error)
 {
@@ -69,15 +105,15 @@ clmlp_status clmlp_opencl_scores_read(clmlp_backend *backend, size_t first, size
     void *pairs = NULL;
     cl_uint *rights = NULL;
     clmlp_status status = CLMLP_OK;
+    if (count == 0) return CLMLP_OK;
+    const size_t *end = opencl->score_end;
+    const size_t begin = end[first], parts = end[first + count] - begin;
 
-    TRY_CLEANUP(clmlp_allocate(&pairs, count, 2 * sizeof(double), "the costs of an epoch", error));
-    TRY_CLEANUP(clmlp_allocate(&rights, count, sizeof *rights, "the costs of an epoch", error));
-    TRY_CLEANUP(read_block(opencl, first, count, pairs, rights, error));
+    TRY_CLEANUP(clmlp_allocate(&pairs, parts, 2 * sizeof(double), "the costs of an epoch", error));
+    TRY_CLEANUP(clmlp_allocate(&rights, parts, sizeof *rights, "the costs of an epoch", error));
+    TRY_CLEANUP(read_block(opencl, begin, parts, pairs, rights, error));
     for (size_t i = 0; i < count; i++) {
-        const double sum = backend->precision == CLMLP_F64
-                               ? ((const double *)pairs)[2 * i] + ((const double *)pairs)[2 * i + 1]
-                               : (double)((const float *)pairs)[2 * i] + (double)((const float *)pairs)[2 * i + 1];
-        scores[i] = (clmlp_batch_score){.cost = sum, .right = (double)rights[i]};
+        scores[i] = add_parts(opencl, pairs, rights, end[first + i] - begin, end[first + i + 1] - begin);
     }
 cleanup:
     free(pairs);

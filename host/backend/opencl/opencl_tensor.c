@@ -15,12 +15,24 @@ clmlp_status clmlp_opencl_tensor_bytes(const clmlp_backend *backend, clmlp_tenso
     return clmlp_tensor_layout(backend, kind, rows, columns, &stride, bytes, error);
 }
 
-static clmlp_status set_bias_units(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t rows,
-                                   clmlp_error *error)
+clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t rows,
+                                         size_t column, clmlp_error *error)
 {
-    const cl_ulong stride = tensor->stride, count = rows;
-    const clmlp_argument arguments[] = {ARGUMENT(tensor->buffer), ARGUMENT(stride), ARGUMENT(count)};
-    return clmlp_opencl_launch(opencl, KERNEL_set_bias_unit, rows, opencl->group, arguments, 3, error);
+    const cl_ulong stride = tensor->stride, count = rows, at = column;
+    const clmlp_argument arguments[] = {ARGUMENT(tensor->buffer), ARGUMENT(stride), ARGUMENT(count), ARGUMENT(at)};
+    return clmlp_opencl_launch(opencl, KERNEL_set_bias_unit, rows, opencl->group, arguments, 4, error);
+}
+
+clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error)
+{
+    cl_int code = CL_SUCCESS;
+    *out = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
+    if (code == CL_SUCCESS) return CLMLP_OK;
+    char needed[32], used[32], limit[32];
+    return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: %s more could not be had beside the %s in use, of %s: %s",
+                      opencl->name, clmlp_format_bytes(needed, bytes),
+                      clmlp_format_bytes(used, opencl->base.memory_used),
+                      clmlp_format_bytes(limit, opencl->base.memory_limit), clmlp_opencl_code_text(code));
 }
 
 clmlp_status clmlp_opencl_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
@@ -30,23 +42,14 @@ clmlp_status clmlp_opencl_tensor_create(clmlp_backend *backend, clmlp_tensor_kin
     clmlp_opencl_tensor *tensor = NULL;
     size_t bytes = 0, stride = 0;
     clmlp_status status = CLMLP_OK;
-    cl_int code = CL_SUCCESS;
 
     TRY(clmlp_tensor_layout(backend, kind, rows, columns, &stride, &bytes, error));
     TRY(clmlp_allocate(&tensor, 1, sizeof *tensor, "a matrix", error));
     tensor->stride = stride;
-    tensor->bias_units = stride - columns;
+    tensor->first = stride - columns;
     tensor->element = kind == CLMLP_TENSOR_ORDER ? sizeof(cl_uint) : clmlp_precision_size(backend->precision);
-    tensor->buffer = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
-    if (code != CL_SUCCESS) {
-        char needed[32], used[32], limit[32];
-        status = clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: %s more could not be had beside the %s in use, of %s: %s",
-                            opencl->name, clmlp_format_bytes(needed, bytes),
-                            clmlp_format_bytes(used, backend->memory_used),
-                            clmlp_format_bytes(limit, backend->memory_limit), clmlp_opencl_code_text(code));
-        goto cleanup;
-    }
-    if (kind == CLMLP_TENSOR_LAYER) TRY_CLEANUP(set_bias_units(opencl, tensor, rows, error));
+    TRY_CLEANUP(clmlp_opencl_create_buffer(opencl, bytes, &tensor->buffer, error));
+    if (kind == CLMLP_TENSOR_LAYER) TRY_CLEANUP(clmlp_opencl_set_bias_units(opencl, tensor, rows, 0, error));
     *out = &tensor->base;
 cleanup:
     if (status != CLMLP_OK) clmlp_opencl_tensor_destroy(backend, &tensor->base);
@@ -65,6 +68,7 @@ void clmlp_opencl_tensor_destroy(clmlp_backend *backend, clmlp_tensor *base)
     clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
     release_event(&tensor->uploaded);
     release_event(&tensor->used);
+    if (tensor->copy != NULL) (void)clReleaseMemObject(tensor->copy);
     if (tensor->buffer != NULL) (void)clReleaseMemObject(tensor->buffer);
     free(tensor);
 }
@@ -79,7 +83,7 @@ static region rows_of(const clmlp_opencl_tensor *tensor, size_t first, size_t ro
 {
     const size_t row_bytes = tensor->base.columns * tensor->element;
     return (region){
-        .buffer_origin = {tensor->bias_units * tensor->element, first, 0},
+        .buffer_origin = {tensor->first * tensor->element, first, 0},
         .size = {row_bytes, rows, 1},
         .buffer_pitch = tensor->stride * tensor->element,
         .host_pitch = row_bytes,
@@ -91,7 +95,7 @@ static cl_int write_rows(cl_command_queue queue, clmlp_opencl_tensor *tensor, si
                          const void *values, cl_bool blocking, cl_uint wait_count, const cl_event *wait,
                          cl_event *done)
 {
-    if (tensor->bias_units == 0) {
+    if (tensor->stride == tensor->base.columns) {
         const size_t row_bytes = tensor->stride * tensor->element;
         return clEnqueueWriteBuffer(queue, tensor->buffer, blocking, first * row_bytes, rows * row_bytes, values,
                                     wait_count, wait, done);
@@ -126,16 +130,6 @@ clmlp_status clmlp_opencl_tensor_read(clmlp_backend *backend, const clmlp_tensor
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_opencl_tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
-                                      clmlp_error *error)
-{
-    clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    TRY_CL(opencl,
-           clEnqueueCopyBuffer(opencl->queue, clmlp_opencl_buffer(from), clmlp_opencl_buffer(to), 0, 0, from->bytes, 0,
-                               NULL, NULL),
-           "copying a matrix on the device", error);
-    return CLMLP_OK;
-}
 
 clmlp_status clmlp_opencl_tensor_upload(clmlp_backend *backend, clmlp_tensor *base, size_t rows, const void *values,
                                         clmlp_error *error)

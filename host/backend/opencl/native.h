@@ -1,0 +1,54 @@
+/* native.h - the engine `native`: clmlp's own kernels, fused and without repacking. Layout and kernels are
+ * described in kernels/native_cpu.cl.
+ *
+ *   native_backend.c    tile sizes, program
+ *   native_tensor.c     matrices in the native layout
+ *   native_equations.c  the five equations, a launch each
+ */
+#ifndef CLMLP_BACKEND_NATIVE_H
+#define CLMLP_BACKEND_NATIVE_H
+
+#include "backend/opencl/opencl.h"
+
+/* Every kernel of the engine: X(name). */
+#define CLMLP_NATIVE_KERNEL_LIST(X) \
+    X(forward)                      \
+    X(hidden)                       \
+    X(descend)                      \
+    X(update)                       \
+    X(output)
+
+typedef enum clmlp_native_kernel {
+#define NATIVE_ENUM(name) NATIVE_##name,
+    CLMLP_NATIVE_KERNEL_LIST(NATIVE_ENUM)
+#undef NATIVE_ENUM
+    NATIVE_COUNT
+} clmlp_native_kernel;
+
+/* Choose tiles for the device and build the program. */
+clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error);
+void clmlp_native_release(clmlp_opencl *opencl);
+
+/* Enqueue a kernel over tiles [rows x columns]. */
+clmlp_status clmlp_native_launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t tile_rows,
+                                 size_t tile_columns, const clmlp_argument *arguments, size_t count,
+                                 clmlp_error *error);
+
+/* Entries of the table. */
+clmlp_status clmlp_native_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,
+                                       size_t columns, size_t *bytes, clmlp_error *error);
+clmlp_status clmlp_native_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                        clmlp_tensor **out, clmlp_error *error);
+clmlp_status clmlp_native_tensor_write(clmlp_backend *backend, clmlp_tensor *tensor, size_t first, size_t rows,
+                                       const void *values, clmlp_error *error);
+clmlp_status clmlp_native_tensor_read(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
+                                      void *values, clmlp_error *error);
+clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error);
+clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error);
+clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error);
+clmlp_status clmlp_native_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
+clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
+clmlp_status clmlp_native_descend(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_tensor *theta,
+                                  double rate, clmlp_error *error);
+
+#endif

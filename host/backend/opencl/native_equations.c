@@ -1,0 +1,123 @@
+#include "backend/opencl/native.h"
+
+static const clmlp_opencl_tensor *native_of(const clmlp_tensor *tensor)
+{
+    return (const clmlp_opencl_tensor *)tensor;
+}
+
+static size_t tiles(size_t n, size_t tile)
+{
+    return (n + tile - 1) / tile;
+}
+
+clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *in = native_of(args->a_in), *theta = native_of(args->theta);
+    const clmlp_opencl_tensor *out = native_of(args->a_out);
+    const cl_mem order = clmlp_opencl_buffer(args->a_rows.order), z = clmlp_opencl_buffer(args->z);
+    const cl_ulong in_ld = in->stride, first = args->a_rows.first, M = args->M, s_in = args->s_in;
+    const cl_ulong s_out = args->s_out, theta_ld = theta->stride, out_ld = out->stride;
+    const cl_ulong z_ld = args->z != NULL ? native_of(args->z)->stride : 0;
+    const cl_int code = (cl_int)args->activation;
+    const clmlp_argument arguments[] = {
+        ARGUMENT(in->buffer), ARGUMENT(in_ld), ARGUMENT(order),    ARGUMENT(first), ARGUMENT(theta->buffer),
+        ARGUMENT(M),          ARGUMENT(s_in),  ARGUMENT(s_out),    ARGUMENT(theta_ld), ARGUMENT(code),
+        ARGUMENT(z),          ARGUMENT(z_ld),  ARGUMENT(out->buffer), ARGUMENT(out_ld),
+    };
+    return clmlp_native_launch(opencl, NATIVE_forward, tiles(args->M, opencl->native.rows),
+                               tiles(args->s_out, opencl->native.columns), arguments,
+                               sizeof arguments / sizeof *arguments, error);
+}
+
+clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const size_t groups = tiles(args->M, opencl->native.rows);
+    const cl_mem a = args->theta != NULL ? clmlp_opencl_buffer(args->a_in) : NULL;
+    const cl_mem theta = clmlp_opencl_buffer(args->theta), z = clmlp_opencl_buffer(args->z);
+    const cl_mem y = clmlp_opencl_buffer(args->y), h = clmlp_opencl_buffer(args->h);
+    const cl_mem delta = clmlp_opencl_buffer(args->delta);
+    const cl_mem a_order = clmlp_opencl_buffer(args->a_rows.order), y_order = clmlp_opencl_buffer(args->y_rows.order);
+    const cl_ulong a_ld = a != NULL ? native_of(args->a_in)->stride : 0;
+    const cl_ulong theta_ld = theta != NULL ? native_of(args->theta)->stride : 0;
+    const cl_ulong a_first = args->a_rows.first, y_first = args->y_rows.first, M = args->M, s_in = args->s_in;
+    const cl_ulong K = args->K, ld = native_of(args->z)->stride;
+    const cl_ulong slot = args->y != NULL ? clmlp_opencl_score_place(opencl, args->slot, groups) : 0;
+    const cl_int output = (cl_int)args->output, right = (cl_int)args->right;
+    const clmlp_argument arguments[] = {
+        ARGUMENT(a),       ARGUMENT(a_ld),    ARGUMENT(a_order), ARGUMENT(a_first), ARGUMENT(theta),
+        ARGUMENT(theta_ld), ARGUMENT(M),      ARGUMENT(s_in),    ARGUMENT(K),       ARGUMENT(output),
+        ARGUMENT(right),   ARGUMENT(z),       ARGUMENT(ld),      ARGUMENT(y),       ARGUMENT(y_order),
+        ARGUMENT(y_first), ARGUMENT(h),       ARGUMENT(delta),   ARGUMENT(slot),    ARGUMENT(opencl->scores),
+        ARGUMENT(opencl->rights),
+    };
+    return clmlp_native_launch(opencl, NATIVE_output, groups, 1, arguments, sizeof arguments / sizeof *arguments,
+                               error);
+}
+
+clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *next = native_of(args->delta_next), *theta = native_of(args->theta);
+    const clmlp_opencl_tensor *a = native_of(args->a), *delta = native_of(args->delta);
+    const cl_ulong next_ld = next->stride, theta_ld = theta->copy_stride, M = args->M, s_in = args->s_in;
+    const cl_ulong s_out = args->s_out, a_ld = a->stride, delta_ld = delta->stride;
+    const cl_int code = (cl_int)args->activation;
+    const clmlp_argument arguments[] = {
+        ARGUMENT(next->buffer), ARGUMENT(next_ld), ARGUMENT(theta->copy), ARGUMENT(theta_ld), ARGUMENT(M),
+        ARGUMENT(s_in),         ARGUMENT(s_out),   ARGUMENT(a->buffer),   ARGUMENT(a_ld),     ARGUMENT(code),
+        ARGUMENT(delta->buffer), ARGUMENT(delta_ld),
+    };
+    return clmlp_native_launch(opencl, NATIVE_hidden, tiles(args->M, opencl->native.rows),
+                               tiles(args->s_in, opencl->native.columns), arguments,
+                               sizeof arguments / sizeof *arguments, error);
+}
+
+/* The gradient into `gradient`, or, without one, straight into theta. */
+static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *args, const clmlp_tensor *gradient,
+                            double rate, clmlp_error *error)
+{
+    const clmlp_opencl_tensor *a = native_of(args->a), *delta = native_of(args->delta), *theta = native_of(args->theta);
+    const cl_mem order = clmlp_opencl_buffer(args->a_rows.order), into = clmlp_opencl_buffer(gradient);
+    const cl_ulong a_ld = a->stride, first = args->a_rows.first, delta_ld = delta->stride, M = args->M;
+    const cl_ulong s_in = args->s_in, s_out = args->s_out, theta_ld = theta->stride, copy_ld = theta->copy_stride;
+    const double scale = 1.0 / (double)args->M;
+    float scale_f = 0.0f, decay_f = 0.0f, rate_f = 0.0f;
+    const clmlp_argument arguments[] = {
+        ARGUMENT(a->buffer), ARGUMENT(a_ld), ARGUMENT(order), ARGUMENT(first), ARGUMENT(delta->buffer),
+        ARGUMENT(delta_ld),  ARGUMENT(M),    ARGUMENT(s_in),  ARGUMENT(s_out), clmlp_opencl_real(opencl, &scale, &scale_f),
+        clmlp_opencl_real(opencl, &args->decay, &decay_f),    clmlp_opencl_real(opencl, &rate, &rate_f),
+        ARGUMENT(theta->buffer), ARGUMENT(into), ARGUMENT(theta_ld), ARGUMENT(theta->copy), ARGUMENT(copy_ld),
+    };
+    return clmlp_native_launch(opencl, NATIVE_descend, tiles(args->s_in + 1, opencl->native.rows),
+                               tiles(args->s_out, opencl->native.columns), arguments,
+                               sizeof arguments / sizeof *arguments, error);
+}
+
+clmlp_status clmlp_native_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
+{
+    return descend((clmlp_opencl *)backend, args, args->gradient, 0.0, error);
+}
+
+clmlp_status clmlp_native_descend(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_tensor *theta,
+                                  double rate, clmlp_error *error)
+{
+    (void)theta; /* args->theta, which may be written to */
+    return descend((clmlp_opencl *)backend, args, NULL, rate, error);
+}
+
+clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *theta = native_of(args->theta);
+    const cl_mem gradient = clmlp_opencl_buffer(args->gradient);
+    const cl_ulong theta_ld = theta->stride, s_in = args->s_in, s_out = args->s_out, copy_ld = theta->copy_stride;
+    float rate_f = 0.0f;
+    const clmlp_argument arguments[] = {
+        ARGUMENT(theta->buffer), ARGUMENT(gradient), ARGUMENT(theta_ld), ARGUMENT(s_in), ARGUMENT(s_out),
+        clmlp_opencl_real(opencl, &args->rate, &rate_f), ARGUMENT(theta->copy), ARGUMENT(copy_ld),
+    };
+    return clmlp_native_launch(opencl, NATIVE_update, args->s_in + 1, 1, arguments,
+                               sizeof arguments / sizeof *arguments, error);
+}

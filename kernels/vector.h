@@ -1,0 +1,97 @@
+/* vector.h - REALV, a vector of VW REALs, and what the kernels of the CPU class do with it.
+ *
+ * -D VW=4|8|16   lanes: the width that the device computes with
+ */
+#ifndef CLMLP_VECTOR_H
+#define CLMLP_VECTOR_H
+
+#include "codes.h"
+#include "real.h"
+
+#ifndef VW
+#error "VW, the lanes of a vector, is not defined"
+#endif
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+
+#ifdef CLMLP_DOUBLE
+#define REALV JOIN(double, VW)
+#define MASKV JOIN(long, VW)
+#define AS_MASKV JOIN(as_long, VW)
+#else
+#define REALV JOIN(float, VW)
+#define MASKV JOIN(int, VW)
+#define AS_MASKV JOIN(as_int, VW)
+#endif
+#define LOADV JOIN(vload, VW)
+#define STOREV JOIN(vstore, VW)
+#define SPLAT(x) ((REALV)(x))
+
+#define UNROLL __attribute__((opencl_unroll_hint))
+#define KEEP_LOOP __attribute__((opencl_unroll_hint(1)))
+
+/* 0, 1, ..., VW - 1 */
+#if VW == 4
+#define LANES ((REALV)(0, 1, 2, 3))
+#elif VW == 8
+#define LANES ((REALV)(0, 1, 2, 3, 4, 5, 6, 7))
+#elif VW == 16
+#define LANES ((REALV)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+#else
+#error "VW must be 4, 8 or 16"
+#endif
+
+/* The lanes combined pairwise, in a fixed order. */
+#if VW == 16
+#define FOLD_TO_4(op, v, r) do { const JOIN(REAL_NAME, 8) f8 = op((v).lo, (v).hi); r = op(f8.lo, f8.hi); } while (0)
+#elif VW == 8
+#define FOLD_TO_4(op, v, r) do { r = op((v).lo, (v).hi); } while (0)
+#else
+#define FOLD_TO_4(op, v, r) do { r = (v); } while (0)
+#endif
+#ifdef CLMLP_DOUBLE
+#define REAL_NAME double
+#else
+#define REAL_NAME float
+#endif
+#define FOLD(name, op)                               \
+    REAL name(const REALV v)                         \
+    {                                                \
+        JOIN(REAL_NAME, 4) four;                     \
+        FOLD_TO_4(op, v, four);                      \
+        const JOIN(REAL_NAME, 2) two = op(four.lo, four.hi); \
+        return op(two.lo, two.hi);                   \
+    }
+#define ADD_OP(a, b) ((a) + (b))
+#define MAX_OP(a, b) fmax(a, b)
+#define MIN_OP(a, b) fmin(a, b)
+FOLD(sum_lanes, ADD_OP)
+FOLD(max_lanes, MAX_OP)
+FOLD(min_lanes, MIN_OP)
+
+/* g(z); see activation.cl. */
+REALV activation_v(const int code, const REALV z)
+{
+    switch (code) {
+    case CODE_SIGMOID: return SPLAT(ONE) / (SPLAT(ONE) + exp(-z));
+    case CODE_TANH: return tanh(z);
+    case CODE_RELU: return z < SPLAT(ZERO) ? SPLAT(ZERO) : z;
+    case CODE_STEP: return z > SPLAT(ZERO) ? SPLAT(ONE) : SPLAT(ZERO);
+    default: return z;
+    }
+}
+
+/* g'(z) from a = g(z). */
+REALV derivative_v(const int code, const REALV a)
+{
+    switch (code) {
+    case CODE_SIGMOID: return a * (SPLAT(ONE) - a);
+    case CODE_TANH: return SPLAT(ONE) - a * a;
+    case CODE_RELU: return a > SPLAT(ZERO) ? SPLAT(ONE) : SPLAT(ZERO);
+    case CODE_STEP: return SPLAT(ZERO);
+    default: return SPLAT(ONE);
+    }
+}
+
+#endif
