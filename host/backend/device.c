@@ -136,6 +136,16 @@ static void explain(clmlp_device *device, const char *spec)
                                                           : "an OpenCL CPU device");
 }
 
+/* The devices among which `spec` chooses: for the CPU path no OpenCL driver is loaded. */
+static clmlp_status list_for(const char *spec, clmlp_device_info **list, size_t *count, clmlp_error *error)
+{
+    if (strcmp(spec, "cpu") != 0) return clmlp_device_list(list, count, error);
+    TRY(clmlp_allocate(list, 1, sizeof **list, "the list of devices", error));
+    clmlp_cpu_info(*list);
+    *count = 1;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error)
 {
     const clmlp_device_options defaults = clmlp_device_options_default();
@@ -148,7 +158,7 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
     clmlp_status status = CLMLP_OK;
 
     const double began = clmlp_seconds();
-    TRY_CLEANUP(clmlp_device_list(&list, &count, error));
+    TRY_CLEANUP(list_for(spec, &list, &count, error));
     const double listed = clmlp_seconds();
     TRY_CLEANUP(choose(spec, list, count, &chosen, error));
     TRY_CLEANUP(clmlp_allocate(&device, 1, sizeof *device, "a device", error));

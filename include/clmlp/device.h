@@ -53,7 +53,7 @@ typedef struct clmlp_device_info {
     uint64_t largest_buffer;           /* bytes; the most that one matrix may take */
     unsigned compute_units;
     bool fp64;                         /* double precision works */
-    bool is_auto;                      /* the one that "auto" takes */
+    bool is_auto;                      /* in the list: the one that "auto" takes */
 } clmlp_device_info;
 
 /* Every OpenCL device of every platform, then the CPU path. No platform at all is not an error.
@@ -93,7 +93,7 @@ CLMLP_API uint64_t clmlp_device_memory_peak(const clmlp_device *device);
 
 /* Where the time to open a device went, in seconds. */
 typedef struct clmlp_startup {
-    double list;       /* finding platforms and devices: loading their drivers */
+    double list;       /* finding platforms and devices: loading their drivers (not for "cpu") */
     double context;    /* context and queues; 0 on the CPU path */
     double build;      /* programs, also those built later, when first needed; 0 on the CPU path */
     double total;      /* all of clmlp_device_open */
