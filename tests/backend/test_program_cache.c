@@ -228,11 +228,11 @@ Test(program_cache, leaves_programs_that_are_tried_once_alone)
 }
 
 /* theta after a little training; released with free(). */
-static double *train(clmlp_model *model, const clmlp_dataset *data, size_t *from_cache)
+static double *train(const char *spec, clmlp_model *model, const clmlp_dataset *data, size_t *from_cache)
 {
     clmlp_train_config config = clmlp_train_config_default();
     config.epochs = 3;
-    clmlp_device *device = open_device("opencl", CLMLP_F32, 0);
+    clmlp_device *device = open_device(spec, CLMLP_F32, 0);
     OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
     *from_cache = clmlp_device_startup(device).from_cache;
     clmlp_device_close(device);
@@ -242,9 +242,9 @@ static double *train(clmlp_model *model, const clmlp_dataset *data, size_t *from
     return theta;
 }
 
-Test(program_cache, gives_the_same_bits)
+static void check_bits(const char *name, const char *spec)
 {
-    (void)use_cache("bits");
+    (void)use_cache(name);
     const size_t hidden[] = {17};
     clmlp_dataset *data = cloud_data(150, 9, 3, 5);
     double *theta[3] = {NULL};
@@ -252,7 +252,7 @@ Test(program_cache, gives_the_same_bits)
     for (int i = 0; i < 3; i++) {
         cr_assert_eq(setenv("CLMLP_PROGRAM_CACHE", i == 0 ? "never" : "always", 1), 0);
         clmlp_model *model = model_for(data, hidden, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 11);
-        theta[i] = train(model, data, &from_cache[i]);
+        theta[i] = train(spec, model, data, &from_cache[i]);
         count = clmlp_model_parameters(model);
         clmlp_model_destroy(model);
     }
@@ -264,3 +264,6 @@ Test(program_cache, gives_the_same_bits)
     for (int i = 0; i < 3; i++) free(theta[i]);
     clmlp_dataset_destroy(data);
 }
+
+Test(program_cache, gives_clblast_the_same_bits) { check_bits("bits-clblast", "opencl+clblast"); }
+Test(program_cache, gives_native_the_same_bits) { check_bits("bits-native", "opencl+native"); }
