@@ -2,6 +2,7 @@
  *
  *   opencl_device.c     platforms and devices
  *   opencl_program.c    kernel sources -> program and kernels
+ *   program_cache.c     built programs on disk
  *   opencl_tensor.c     matrices, transfers, gathering
  *   opencl_equations.c  the five equations: CLBlast for the products, kernels/ for the rest
  *   opencl_score.c      costs of the batches
