@@ -1,7 +1,10 @@
 /* native.h - the engine `native`: clmlp's own kernels, fused and without repacking. Layout and kernels are
- * described in kernels/native_cpu.cl.
+ * described in kernels/native_cpu.cl and kernels/native_gpu.cl: a family of kernels for CPUs, one for GPUs. The
+ * type of the device chooses; CLMLP_NATIVE_FAMILY=cpu|gpu in the environment overrides it, for tests and
+ * experiments, and CLMLP_NATIVE_TILES=N takes candidate N of native_gpu_tiles.c for all products of the GPU family.
  *
- *   native_backend.c    tile sizes, program
+ *   native_backend.c    choice of the family; the CPU family: tile sizes, program
+ *   native_gpu.h        the GPU family
  *   native_tensor.c     matrices in the native layout
  *   native_equations.c  the five equations, a launch each
  */
@@ -25,14 +28,23 @@ typedef enum clmlp_native_kernel {
     NATIVE_COUNT
 } clmlp_native_kernel;
 
-/* Choose tiles for the device and build the program. */
+/* What differs between the families. */
+typedef struct clmlp_native_family {
+    const char *name;
+    bool row_major;       /* matrices: row-major, and theta kept once; else in panels */
+    size_t widest_output; /* outputs up to which product and cost of the output layer share a launch */
+    clmlp_status (*build)(clmlp_opencl *opencl, clmlp_error *error);
+    void (*release)(clmlp_opencl *opencl);
+    /* Enqueue a kernel for a result [rows x columns] of sums over length. */
+    clmlp_status (*launch)(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
+                           size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error);
+} clmlp_native_family;
+
+typedef struct clmlp_gpu clmlp_gpu;
+
+/* Choose a family, and tiles, for the device and build the programs. */
 clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error);
 void clmlp_native_release(clmlp_opencl *opencl);
-
-/* Enqueue a kernel over tiles [rows x columns]. */
-clmlp_status clmlp_native_launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t tile_rows,
-                                 size_t tile_columns, const clmlp_argument *arguments, size_t count,
-                                 clmlp_error *error);
 
 /* Entries of the table. */
 clmlp_status clmlp_native_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,

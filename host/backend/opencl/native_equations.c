@@ -5,45 +5,53 @@ static const clmlp_opencl_tensor *native_of(const clmlp_tensor *tensor)
     return (const clmlp_opencl_tensor *)tensor;
 }
 
-/* Operations of a product, for the times of kernels. */
-static void count_product(clmlp_opencl *opencl, size_t m, size_t n, size_t k)
+/* Enqueue a kernel for a result [rows x columns] of sums over length. */
+static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
+                           size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
 {
-    opencl->profile.flops = 2.0 * (double)m * (double)n * (double)k;
-}
-
-static size_t tiles(size_t n, size_t tile)
-{
-    return (n + tile - 1) / tile;
+    /* operations of the product, for the times of kernels */
+    if (kernel != NATIVE_update) opencl->profile.flops = 2.0 * (double)rows * (double)columns * (double)length;
+    return opencl->native.family->launch(opencl, kernel, rows, columns, length, arguments, count, error);
 }
 
 clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *in = native_of(args->a_in), *theta = native_of(args->theta);
-    const clmlp_opencl_tensor *out = native_of(args->a_out);
+    const cl_mem out = clmlp_opencl_buffer(args->a_out); /* NULL: only z, GPU family */
     const cl_mem order = clmlp_opencl_buffer(args->a_rows.order), z = clmlp_opencl_buffer(args->z);
     const cl_ulong in_row = in->stride, in_panel = in->panel, first = args->a_rows.first, M = args->M;
-    const cl_ulong s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel, out_panel = out->panel;
+    const cl_ulong s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel;
+    const cl_ulong out_panel = args->a_out != NULL ? native_of(args->a_out)->panel : 0;
     const cl_ulong z_panel = args->z != NULL ? native_of(args->z)->panel : 0;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
         ARGUMENT(in->buffer),    ARGUMENT(in_row),      ARGUMENT(in_panel), ARGUMENT(order), ARGUMENT(first),
         ARGUMENT(theta->buffer), ARGUMENT(theta_panel), ARGUMENT(M),        ARGUMENT(s_in),  ARGUMENT(s_out),
-        ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_panel),  ARGUMENT(out->buffer),
+        ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_panel),  ARGUMENT(out),
         ARGUMENT(out_panel),
     };
-    count_product(opencl, args->M, args->s_out, args->s_in + 1);
-    return clmlp_native_launch(opencl, NATIVE_forward, tiles(args->M, opencl->native.rows),
-                               tiles(args->s_out, opencl->native.columns), arguments,
-                               sizeof arguments / sizeof *arguments, error);
+    return launch(opencl, NATIVE_forward, args->M, args->s_out, args->s_in, arguments,
+                  sizeof arguments / sizeof *arguments, error);
+}
+
+/* z(L) alone, in a launch of its own. */
+static clmlp_status output_product(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
+{
+    const clmlp_forward_args product = {.M = args->M, .s_in = args->s_in, .s_out = args->K, .a_in = args->a_in,
+                                        .a_rows = args->a_rows, .theta = args->theta, .z = args->z};
+    return clmlp_native_forward(backend, &product, error);
 }
 
 clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    const size_t groups = tiles(args->M, opencl->native.rows);
-    const cl_mem a = args->theta != NULL ? clmlp_opencl_buffer(args->a_in) : NULL;
-    const cl_mem theta = clmlp_opencl_buffer(args->theta), z = clmlp_opencl_buffer(args->z);
+    const size_t groups = (args->M + opencl->score_rows - 1) / opencl->score_rows;
+    const bool apart = args->theta != NULL && args->K > opencl->native.family->widest_output;
+    if (apart) TRY(output_product(backend, args, error));
+    const bool product = args->theta != NULL && !apart;
+    const cl_mem a = product ? clmlp_opencl_buffer(args->a_in) : NULL;
+    const cl_mem theta = product ? clmlp_opencl_buffer(args->theta) : NULL, z = clmlp_opencl_buffer(args->z);
     const cl_mem y = clmlp_opencl_buffer(args->y), h = clmlp_opencl_buffer(args->h);
     const cl_mem delta = clmlp_opencl_buffer(args->delta);
     const cl_mem a_order = clmlp_opencl_buffer(args->a_rows.order), y_order = clmlp_opencl_buffer(args->y_rows.order);
@@ -65,9 +73,8 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
         ARGUMENT(delta),       ARGUMENT(delta_panel), ARGUMENT(slot),    ARGUMENT(opencl->scores),
         ARGUMENT(opencl->rights),
     };
-    if (theta != NULL) count_product(opencl, args->M, args->K, args->s_in + 1);
-    return clmlp_native_launch(opencl, NATIVE_output, groups, 1, arguments, sizeof arguments / sizeof *arguments,
-                               error);
+    return launch(opencl, NATIVE_output, args->M, args->K, args->s_in, arguments,
+                  sizeof arguments / sizeof *arguments, error);
 }
 
 clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
@@ -75,18 +82,19 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *next = native_of(args->delta_next), *theta = native_of(args->theta);
     const clmlp_opencl_tensor *a = native_of(args->a), *delta = native_of(args->delta);
-    const cl_ulong next_panel = next->panel, theta_panel = theta->copy_panel, M = args->M, s_in = args->s_in;
+    /* a family that keeps no copy of theta takes theta^T as it is */
+    const cl_mem back = theta->copy != NULL ? theta->copy : theta->buffer;
+    const cl_ulong theta_panel = theta->copy != NULL ? theta->copy_panel : theta->panel;
+    const cl_ulong next_panel = next->panel, M = args->M, s_in = args->s_in;
     const cl_ulong s_out = args->s_out, a_panel = a->panel, delta_panel = delta->panel;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
-        ARGUMENT(next->buffer),  ARGUMENT(next_panel), ARGUMENT(theta->copy), ARGUMENT(theta_panel), ARGUMENT(M),
+        ARGUMENT(next->buffer),  ARGUMENT(next_panel), ARGUMENT(back), ARGUMENT(theta_panel), ARGUMENT(M),
         ARGUMENT(s_in),          ARGUMENT(s_out),      ARGUMENT(a->buffer),   ARGUMENT(a_panel),     ARGUMENT(code),
         ARGUMENT(delta->buffer), ARGUMENT(delta_panel),
     };
-    count_product(opencl, args->M, args->s_in, args->s_out);
-    return clmlp_native_launch(opencl, NATIVE_hidden, tiles(args->M, opencl->native.rows),
-                               tiles(args->s_in, opencl->native.columns), arguments,
-                               sizeof arguments / sizeof *arguments, error);
+    return launch(opencl, NATIVE_hidden, args->M, args->s_in, args->s_out, arguments,
+                  sizeof arguments / sizeof *arguments, error);
 }
 
 /* The gradient into `gradient`, or, without one, straight into theta. */
@@ -120,10 +128,8 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
         ARGUMENT(theta->copy),
         ARGUMENT(copy_panel),
     };
-    count_product(opencl, args->s_out, args->s_in + 1, args->M);
-    return clmlp_native_launch(opencl, NATIVE_descend, tiles(args->s_in + 1, opencl->native.rows),
-                               tiles(args->s_out, opencl->native.columns), arguments,
-                               sizeof arguments / sizeof *arguments, error);
+    return launch(opencl, NATIVE_descend, args->s_in + 1, args->s_out, args->M, arguments,
+                  sizeof arguments / sizeof *arguments, error);
 }
 
 clmlp_status clmlp_native_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
@@ -150,6 +156,6 @@ clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args
         ARGUMENT(theta->buffer), ARGUMENT(gradient), ARGUMENT(theta_panel), ARGUMENT(s_in), ARGUMENT(s_out),
         clmlp_opencl_real(opencl, &args->rate, &rate_f), ARGUMENT(theta->copy), ARGUMENT(copy_panel),
     };
-    return clmlp_native_launch(opencl, NATIVE_update, args->s_in + 1, 1, arguments,
-                               sizeof arguments / sizeof *arguments, error);
+    return launch(opencl, NATIVE_update, args->s_in + 1, args->s_out, 1, arguments,
+                  sizeof arguments / sizeof *arguments, error);
 }

@@ -10,7 +10,8 @@ static size_t tail(const clmlp_opencl *opencl)
     return 2 * opencl->native.panel;
 }
 
-/* How a matrix lies in memory; see kernels/native_cpu.cl. */
+/* How a matrix lies in memory; see kernels/native_cpu.cl and native_gpu.cl. A row-major matrix is one panel, as
+ * wide as its padded rows, and its `panel` is what the GPU family's kernels take: the distance of rows. */
 typedef struct layout {
     size_t row, panel, bytes;    /* numbers between rows and between panels; bytes in all */
     size_t copy_panel, copy_bytes;
@@ -55,6 +56,30 @@ static bool is_in_panels(clmlp_tensor_kind kind)
     return kind == CLMLP_TENSOR_LAYER || kind == CLMLP_TENSOR_MATRIX;
 }
 
+static clmlp_status too_large(size_t rows, size_t columns, clmlp_error *error)
+{
+    return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a matrix of %zu x %zu is larger than memory can be", rows, columns);
+}
+
+/* The GPU family's layout. Its kernels count rows and columns with 31 bits. */
+static clmlp_status lay_out_rows(const clmlp_opencl *opencl, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                 layout *out, clmlp_error *error)
+{
+    const size_t most = INT32_MAX - 4096;
+    bool fits = rows <= most && columns <= most;
+    if (kind == CLMLP_TENSOR_ORDER) {
+        out->row = 1;
+        fits = clmlp_multiply(rows, sizeof(cl_uint), &out->bytes);
+    } else if (is_theta(kind)) {
+        fits = fits && in_rows(opencl, columns, rows, &out->row, &out->bytes);
+    } else {
+        const size_t width = columns + (clmlp_tensor_has_bias(kind) ? 1 : 0);
+        fits = fits && in_rows(opencl, rows, width, &out->row, &out->bytes);
+    }
+    out->panel = out->row;
+    return fits ? CLMLP_OK : too_large(rows, columns, error);
+}
+
 static clmlp_status lay_out(const clmlp_opencl *opencl, clmlp_tensor_kind kind, size_t rows, size_t columns,
                             layout *out, clmlp_error *error)
 {
@@ -62,6 +87,7 @@ static clmlp_status lay_out(const clmlp_opencl *opencl, clmlp_tensor_kind kind, 
     bool fits = width >= columns;
     memset(out, 0, sizeof *out);
     out->row = opencl->native.panel;
+    if (opencl->native.family->row_major) return lay_out_rows(opencl, kind, rows, columns, out, error);
     if (kind == CLMLP_TENSOR_ORDER) {
         out->row = 1;
         fits = clmlp_multiply(rows, sizeof(cl_uint), &out->bytes);
@@ -76,8 +102,7 @@ static clmlp_status lay_out(const clmlp_opencl *opencl, clmlp_tensor_kind kind, 
         out->panel = opencl->native.panel;
         fits = fits && in_rows(opencl, rows, width, &out->row, &out->bytes);
     }
-    if (fits) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a matrix of %zu x %zu is larger than memory can be", rows, columns);
+    return fits ? CLMLP_OK : too_large(rows, columns, error);
 }
 
 clmlp_status clmlp_native_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,
@@ -85,11 +110,7 @@ clmlp_status clmlp_native_tensor_bytes(const clmlp_backend *backend, clmlp_tenso
 {
     layout l;
     TRY(lay_out((const clmlp_opencl *)backend, kind, rows, columns, &l, error));
-    if (!clmlp_add(l.bytes, l.copy_bytes, bytes)) {
-        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a matrix of %zu x %zu is larger than memory can be", rows,
-                          columns);
-    }
-    return CLMLP_OK;
+    return clmlp_add(l.bytes, l.copy_bytes, bytes) ? CLMLP_OK : too_large(rows, columns, error);
 }
 
 /* Padding has to be 0 where it is multiplied with. */
@@ -115,7 +136,7 @@ clmlp_status clmlp_native_tensor_create(clmlp_backend *backend, clmlp_tensor_kin
     tensor->panel = l.panel;
     tensor->copy_panel = l.copy_panel;
     tensor->element = kind == CLMLP_TENSOR_ORDER ? sizeof(cl_uint) : clmlp_precision_size(backend->precision);
-    const size_t width = opencl->native.panel;
+    const size_t width = opencl->native.family->row_major ? l.row : opencl->native.panel;
     const size_t bias_at = columns / width * l.panel + columns % width;
     TRY_CLEANUP(create_zeroed(opencl, l.bytes, &tensor->buffer, error));
     if (l.copy_bytes > 0) TRY_CLEANUP(create_zeroed(opencl, l.copy_bytes, &tensor->copy, error));
@@ -162,7 +183,7 @@ static void pack_copy(const clmlp_opencl_tensor *tensor, size_t width, const cha
 static clmlp_status write_theta(clmlp_opencl *opencl, clmlp_opencl_tensor *tensor, const void *values,
                                 clmlp_error *error)
 {
-    const size_t width = opencl->native.panel;
+    const size_t width = tensor->stride;
     char *staging = NULL, *dense = NULL;
     layout l;
     clmlp_status status = CLMLP_OK;
@@ -191,7 +212,7 @@ static clmlp_status read_theta(clmlp_opencl *opencl, const clmlp_opencl_tensor *
     TRY(clmlp_allocate(&staging, l.bytes, 1, "theta on its way from the device", error));
     const cl_int code =
         clEnqueueReadBuffer(opencl->queue, tensor->buffer, CL_TRUE, 0, l.bytes, staging, 0, NULL, NULL);
-    move_theta(tensor, opencl->native.panel, values, staging, false);
+    move_theta(tensor, tensor->stride, values, staging, false);
     free(staging);
     if (code != CL_SUCCESS) return clmlp_opencl_fail(error, opencl, code, "reading theta from the device");
     return CLMLP_OK;
@@ -201,7 +222,7 @@ static clmlp_status read_theta(clmlp_opencl *opencl, const clmlp_opencl_tensor *
 static clmlp_status move_panels(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t first, size_t rows,
                                 const void *from, void *to, clmlp_error *error)
 {
-    const size_t width = opencl->native.panel, columns = tensor->base.columns, element = tensor->element;
+    const size_t width = tensor->stride, columns = tensor->base.columns, element = tensor->element;
     const size_t host_pitch = columns * element, pitch = width * element;
     for (size_t c = 0; c < columns && rows > 0; c += width) {
         const size_t part = columns - c < width ? columns - c : width;

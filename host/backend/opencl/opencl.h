@@ -42,7 +42,8 @@ typedef struct clmlp_opencl_tensor {
     size_t stride;     /* elements from one row to the next */
     size_t first;      /* element of a row that logical column 0 is */
     size_t element;    /* bytes of one number */
-    /* native engine only: numbers between panels, and, for THETA, theta without its bias [s_out x s_in] */
+    /* native engine only: what its kernels take beside the buffer, numbers between panels (CPU family) or rows
+     * (GPU family), and, for THETA of the CPU family, theta without its bias [s_out x s_in] */
     size_t panel;
     cl_mem copy; /* NULL: not kept */
     size_t copy_panel;
@@ -65,6 +66,8 @@ typedef struct clmlp_opencl_profile {
 
 /* The native engine's program; see native.h. */
 typedef struct clmlp_native {
+    const struct clmlp_native_family *family;
+    struct clmlp_gpu *gpu; /* GPU family only; the rest, but lanes, CPU family only */
     cl_program program;
     cl_kernel kernels[8];
     size_t rows, columns; /* of a tile: MR, NR */

@@ -1,0 +1,196 @@
+#include "backend/opencl/native_gpu.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "codes.h"
+
+static const char *const kernel_names[] = {
+#define GPU_NAME(name) "gpu_" #name,
+    CLMLP_NATIVE_KERNEL_LIST(GPU_NAME)
+#undef GPU_NAME
+};
+static const char *const defines[] = {"GPU_FORWARD", "GPU_HIDDEN", "GPU_DESCEND", "GPU_UPDATE", "GPU_OUTPUT"};
+
+_Static_assert(sizeof defines / sizeof *defines == (size_t)NATIVE_COUNT, "a name for each kernel");
+
+/* An operation's kernel with one of its candidates for tiles. */
+typedef struct variant {
+    cl_program program;
+    cl_kernel kernel;
+} variant;
+
+struct clmlp_gpu {
+    clmlp_gpu_limits limits;
+    variant variants[NATIVE_COUNT][CLMLP_GPU_CANDIDATES];
+    unsigned excluded[NATIVE_COUNT]; /* candidates that the driver refused, a bit each */
+    size_t output;                   /* the candidate for the output layer */
+    long forced;                     /* CLMLP_NATIVE_TILES: the candidate for all else; -1: choose */
+};
+
+static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *limits, clmlp_error *error)
+{
+    cl_ulong local = 0;
+    cl_uint units = 0;
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof limits->group,
+                                   &limits->group, NULL), "asking for the largest work-group", error);
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL),
+           "asking for the size of local memory", error);
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL),
+           "asking for the number of compute units", error);
+    limits->local_bytes = (size_t)local;
+    limits->units = units > 0 ? units : 1;
+    limits->element = clmlp_precision_size(opencl->base.precision);
+    return CLMLP_OK;
+}
+
+static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, const clmlp_gpu_tiles *t,
+                                  variant *v, clmlp_error *error)
+{
+    static const char *const files[] = {"codes.h", "real.h", "vector.h", "gpu_tile.h", "native_gpu.cl",
+                                        "native_gpu_output.cl"};
+    char options[192];
+    cl_int code = CL_SUCCESS;
+    if (t == NULL) {
+        (void)snprintf(options, sizeof options, " -D VW=4 -D %s", defines[operation]);
+    } else {
+        (void)snprintf(options, sizeof options,
+                       " -D VW=4 -D %s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u -D SPLIT=%u"
+                       " -D PAD=%u",
+                       defines[operation], t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n, t->split, t->pad);
+    }
+    TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
+    v->kernel = clCreateKernel(v->program, kernel_names[operation], &code);
+    TRY_CL(opencl, code, kernel_names[operation], error);
+    return CLMLP_OK;
+}
+
+static void release_variant(variant *v)
+{
+    if (v->kernel != NULL) (void)clReleaseKernel(v->kernel);
+    if (v->program != NULL) (void)clReleaseProgram(v->program);
+    v->kernel = NULL;
+    v->program = NULL;
+}
+
+/* What the compiled kernel needs may be more than the device has, and is only known now. */
+static bool fits(const clmlp_opencl *opencl, const variant *v, size_t items, size_t local_bytes)
+{
+    size_t group = 0;
+    cl_ulong local = 0;
+    return clGetKernelWorkGroupInfo(v->kernel, opencl->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof group, &group,
+                                    NULL) == CL_SUCCESS &&
+           group >= items &&
+           clGetKernelWorkGroupInfo(v->kernel, opencl->device, CL_KERNEL_LOCAL_MEM_SIZE, sizeof local, &local,
+                                    NULL) == CL_SUCCESS &&
+           local <= local_bytes;
+}
+
+/* A kernel for the size, with the best tiles that the driver takes. *chosen: which. */
+static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operation, const clmlp_gpu_size *size,
+                               size_t *chosen, clmlp_error *error)
+{
+    clmlp_gpu *gpu = opencl->native.gpu;
+    size_t count = 0;
+    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operation, &count);
+    for (;;) {
+        *chosen = gpu->forced >= 0 && operation != NATIVE_output
+                      ? (size_t)gpu->forced
+                      : clmlp_gpu_choose(operation, size, &gpu->limits, gpu->excluded[operation]);
+        if (*chosen >= count || (gpu->excluded[operation] >> *chosen & 1u) != 0) {
+            return clmlp_fail(error, CLMLP_DEVICE, "%s: no tiles of %s fit into work-groups of %zu items and %zu "
+                              "bytes of local memory", opencl->name, kernel_names[operation], gpu->limits.group,
+                              gpu->limits.local_bytes);
+        }
+        variant *v = &gpu->variants[operation][*chosen];
+        const clmlp_gpu_tiles *tiles = &candidates[*chosen];
+        if (v->kernel != NULL) return CLMLP_OK;
+        TRY(build_variant(opencl, operation, tiles, v, error));
+        if (fits(opencl, v, clmlp_gpu_items(tiles), gpu->limits.local_bytes)) return CLMLP_OK;
+        release_variant(v);
+        gpu->excluded[operation] |= 1u << *chosen;
+    }
+}
+
+static clmlp_status force_tiles(clmlp_opencl *opencl, const char *text, clmlp_error *error)
+{
+    clmlp_gpu *gpu = opencl->native.gpu;
+    size_t count = 0;
+    char *end = NULL;
+    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(NATIVE_forward, &count);
+    gpu->forced = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || gpu->forced < 0 || (size_t)gpu->forced >= count) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_TILES: found '%s', expected 0 to %zu", text,
+                          count - 1);
+    }
+    const char *problem = clmlp_gpu_tiles_problem(&candidates[gpu->forced], NATIVE_forward, &gpu->limits);
+    if (problem == NULL) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_TILES: %s: tiles %s: %s", opencl->name, text, problem);
+}
+
+static void release(clmlp_opencl *opencl)
+{
+    clmlp_gpu *gpu = opencl->native.gpu;
+    if (gpu == NULL) return;
+    for (int k = 0; k < NATIVE_COUNT; k++) {
+        for (int c = 0; c < CLMLP_GPU_CANDIDATES; c++) release_variant(&gpu->variants[k][c]);
+    }
+    free(gpu);
+    opencl->native.gpu = NULL;
+}
+
+/* The output layer's tiles are the same for all sizes: scores have their place by its rows a work-group. The
+ * other kernels are built when a size first needs them. */
+static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
+{
+    const clmlp_gpu_size typical = {128, 10, 512};
+    const char *tiles = getenv("CLMLP_NATIVE_TILES");
+    size_t count = 0;
+    TRY(clmlp_allocate(&opencl->native.gpu, 1, sizeof *opencl->native.gpu, "the kernels of a GPU", error));
+    clmlp_gpu *gpu = opencl->native.gpu;
+    gpu->forced = -1;
+    opencl->native.lanes = 4;
+    TRY(ask_limits(opencl, &gpu->limits, error));
+    if (tiles != NULL && tiles[0] != '\0') TRY(force_tiles(opencl, tiles, error));
+    TRY(kernel_for(opencl, NATIVE_output, &typical, &gpu->output, error));
+    opencl->score_rows = clmlp_gpu_candidates(NATIVE_output, &count)[gpu->output].tile_m;
+    return build_variant(opencl, NATIVE_update, NULL, &gpu->variants[NATIVE_update][0], error);
+}
+
+static clmlp_status launch_update(clmlp_opencl *opencl, size_t rows, size_t columns, const clmlp_argument *arguments,
+                                  size_t count, clmlp_error *error)
+{
+    const size_t items = rows * ((columns + 3) / 4), group = opencl->group;
+    const size_t global[2] = {(items + group - 1) / group * group, 1}, local[2] = {group, 1};
+    return clmlp_opencl_enqueue(opencl, opencl->native.gpu->variants[NATIVE_update][0].kernel,
+                                kernel_names[NATIVE_update], global, local, arguments, count, error);
+}
+
+static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
+                           size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
+{
+    clmlp_gpu *gpu = opencl->native.gpu;
+    const clmlp_gpu_size size = {rows, columns, length};
+    size_t chosen = gpu->output, candidates = 0;
+    if (kernel == NATIVE_update) return launch_update(opencl, rows, columns, arguments, count, error);
+    if (kernel != NATIVE_output) TRY(kernel_for(opencl, kernel, &size, &chosen, error));
+    const clmlp_gpu_tiles *tiles = &clmlp_gpu_candidates(kernel, &candidates)[chosen];
+    const size_t items = clmlp_gpu_items(tiles);
+    const size_t across = kernel == NATIVE_output ? 1 : (columns + tiles->tile_n - 1) / tiles->tile_n;
+    const size_t global[2] = {(rows + tiles->tile_m - 1) / tiles->tile_m * items, across}, local[2] = {items, 1};
+    return clmlp_opencl_enqueue(opencl, gpu->variants[kernel][chosen].kernel, kernel_names[kernel], global, local,
+                                arguments, count, error);
+}
+
+/* Beyond this many outputs, a product in tiles of its own beats one in rows. */
+enum { NARROW = 32 };
+
+const clmlp_native_family clmlp_native_gpu = {
+    .name = "gpu",
+    .row_major = true,
+    .widest_output = NARROW,
+    .build = build,
+    .release = release,
+    .launch = launch,
+};
