@@ -200,6 +200,8 @@ struct clmlp_backend {
     uint64_t memory_used, memory_peak;
     clmlp_startup startup;    /* the backend fills context, build, programs, from_cache */
     const char *name;         /* of the device, for messages */
+    char tiles[CLMLP_TILES_LENGTH]; /* how products are cut up; "": there is no choice */
+    bool tuned;                     /* as it was stored, see clmlp_opencl_keep */
 };
 
 struct clmlp_device {
@@ -226,13 +228,32 @@ void clmlp_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor); /* NULL
 clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                  size_t *stride, size_t *bytes, clmlp_error *error);
 
+/* What a specification names; see clmlp/device.h for both. */
+clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_error *error);
+
 /* The CPU path: CBLAS. */
 clmlp_status clmlp_cpu_backend_create(clmlp_backend **out, clmlp_precision precision, clmlp_error *error);
 void clmlp_cpu_info(clmlp_device_info *info);
 
-/* OpenCL, on the device that info->spec ("opencl:P.D") names. */
-clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info, clmlp_engine engine,
-                                         clmlp_precision precision, clmlp_error *error);
+/* OpenCL, on the device that info->spec ("opencl:P.D") names. Of the options, engine, precision, tiles and
+ * shape count. */
+clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info,
+                                         const clmlp_device_options *options, clmlp_error *error);
+
+typedef struct clmlp_tiles {
+    char text[CLMLP_TILES_LENGTH];
+} clmlp_tiles;
+
+/* What is worth trying as `tiles` of an engine, NATIVE or CLBLAST, on a device; the first is what it takes by
+ * itself. Nothing is built. *list released with free(). */
+clmlp_status clmlp_opencl_candidates(const clmlp_device_info *info, clmlp_engine engine, clmlp_precision precision,
+                                     clmlp_tiles **list, size_t *count, clmlp_error *error);
+
+/* Store what was measured to be the best: tiles of an engine, from now on those of every device that is opened
+ * without others; or, engine AUTO, lines "SHAPE ENGINE", SHAPE being "overall" or as in clmlp_device_options.
+ * Both hold for this device, its driver, this version of clmlp and a precision. False: it cannot be kept. */
+bool clmlp_opencl_keep(const clmlp_device_info *info, clmlp_engine engine, clmlp_precision precision,
+                       const char *text);
 /* All devices of all platforms; *list released with free(). */
 clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_error *error);
 

@@ -146,23 +146,33 @@ static clmlp_status list_for(const char *spec, clmlp_device_info **list, size_t 
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_error *error)
+{
+    clmlp_device_info *list = NULL;
+    const clmlp_device_info *chosen = NULL;
+    size_t count = 0;
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(list_for(spec, &list, &count, error));
+    TRY_CLEANUP(choose(spec, list, count, &chosen, error));
+    *info = *chosen;
+cleanup:
+    clmlp_device_list_free(list);
+    return status;
+}
+
 clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error)
 {
     const clmlp_device_options defaults = clmlp_device_options_default();
     const clmlp_device_options *o = options != NULL ? options : &defaults;
     const char *spec = o->spec != NULL ? o->spec : "auto";
-    clmlp_device_info *list = NULL;
-    const clmlp_device_info *chosen = NULL;
     clmlp_device *device = NULL;
-    size_t count = 0;
     clmlp_status status = CLMLP_OK;
 
     const double began = clmlp_seconds();
-    TRY_CLEANUP(list_for(spec, &list, &count, error));
+    TRY(clmlp_allocate(&device, 1, sizeof *device, "a device", error));
+    const clmlp_device_info *chosen = &device->info;
+    TRY_CLEANUP(clmlp_device_find(spec, &device->info, error));
     const double listed = clmlp_seconds();
-    TRY_CLEANUP(choose(spec, list, count, &chosen, error));
-    TRY_CLEANUP(clmlp_allocate(&device, 1, sizeof *device, "a device", error));
-    device->info = *chosen;
     explain(device, spec);
     const bool host = strcmp(chosen->type, "host") == 0;
     if (o->precision == CLMLP_F64 && !chosen->fp64) {
@@ -171,7 +181,7 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
         goto cleanup;
     }
     TRY_CLEANUP(host ? clmlp_cpu_backend_create(&device->backend, o->precision, error)
-                     : clmlp_opencl_backend_create(&device->backend, chosen, o->engine, o->precision, error));
+                     : clmlp_opencl_backend_create(&device->backend, chosen, o, error));
     device->backend->name = device->info.name;
     device->backend->largest_buffer = chosen->largest_buffer;
     device->backend->startup.list = listed - began;
@@ -184,7 +194,6 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
     *out = device;
 cleanup:
     if (status != CLMLP_OK) clmlp_device_close(device);
-    clmlp_device_list_free(list);
     return status;
 }
 
@@ -208,6 +217,16 @@ clmlp_precision clmlp_device_precision(const clmlp_device *device)
 const char *clmlp_device_engine(const clmlp_device *device)
 {
     return device->backend->ops->engine;
+}
+
+const char *clmlp_device_tiles(const clmlp_device *device)
+{
+    return device->backend->tiles;
+}
+
+bool clmlp_device_tuned(const clmlp_device *device)
+{
+    return device->backend->tuned;
 }
 
 const char *clmlp_device_note(const clmlp_device *device)

@@ -24,7 +24,8 @@ extern "C" {
 #endif
 
 /* X(name, text): how an OpenCL device computes. native: clmlp's own fused kernels; clblast: CLBlast's
- * products and plain kernels for the rest; auto: native where it is made for the device. */
+ * products and plain kernels for the rest; auto: what clmlp_tune found to be faster on the device, native
+ * where it was never asked. */
 #define CLMLP_ENGINE_LIST(X) \
     X(AUTO, "auto")          \
     X(NATIVE, "native")      \
@@ -40,7 +41,7 @@ typedef enum clmlp_engine {
 CLMLP_API const char *clmlp_engine_name(clmlp_engine engine);
 CLMLP_API bool clmlp_engine_parse(const char *name, clmlp_engine *engine);
 
-enum { CLMLP_NAME_LENGTH = 256 };
+enum { CLMLP_NAME_LENGTH = 256, CLMLP_TILES_LENGTH = 64 };
 
 /* One row of the device list. */
 typedef struct clmlp_device_info {
@@ -73,14 +74,21 @@ typedef struct clmlp_device_options {
     /* Record how long every kernel takes, by the device's own clock, for clmlp_device_kernel_times. This
      * slows most devices down. The CPU path has no kernels. */
     bool profile;
+    /* How the engine is to cut its products up, as clmlp_device_tiles says it; NULL: as clmlp_tune stored it,
+     * or, without that, the engine's own choice. Only together with a certain engine. CLBlast keeps its
+     * parameters for the whole process: the device that was opened last decides for all. */
+    const char *tiles;
+    /* The network and batch, as "784-512-10@128", for which the engine `auto` prefers a measurement of just
+     * that; NULL: none. */
+    const char *shape;
 } clmlp_device_options;
 
-/* auto, auto, f32, no limit, no profile. */
+/* auto, auto, f32, no limit, no profile, tiles and engine as tuned. */
 CLMLP_API clmlp_device_options clmlp_device_options_default(void);
 
 /* Open a device and build its kernels.
  * Errors: CLMLP_NO_DEVICE (lists what there is), CLMLP_BAD_ARGUMENT (a specification that cannot be
- * read, f64 on a device without it), CLMLP_DEVICE (a kernel does not build: device, options and log). */
+ * read, f64 on a device without it, tiles that the engine cannot have), CLMLP_DEVICE (a kernel does not build: device, options and log). */
 CLMLP_API clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
 CLMLP_API void clmlp_device_close(clmlp_device *device); /* NULL is fine */
 
@@ -89,6 +97,10 @@ CLMLP_API const clmlp_device_info *clmlp_device_get_info(const clmlp_device *dev
 CLMLP_API clmlp_precision clmlp_device_precision(const clmlp_device *device);
 /* "native" or "clblast" on OpenCL, "cblas" on the CPU path. */
 CLMLP_API const char *clmlp_device_engine(const clmlp_device *device);
+/* How the engine cuts its products up, in a word; see the engine for what it means. "" on the CPU path. */
+CLMLP_API const char *clmlp_device_tiles(const clmlp_device *device);
+/* Whether clmlp_tune stored that, rather than it being the engine's own choice or asked for. */
+CLMLP_API bool clmlp_device_tuned(const clmlp_device *device);
 /* Why this device, when "auto" took one that is not a GPU; "" otherwise. */
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
 /* Bytes of device memory that clmlp's buffers took at the most since the device was opened. */

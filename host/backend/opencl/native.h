@@ -1,9 +1,10 @@
 /* native.h - the engine `native`: clmlp's own kernels, fused and without repacking. Layout and kernels are
  * described in kernels/native_cpu.cl and kernels/native_gpu.cl: a family of kernels for CPUs, one for GPUs. The
  * type of the device chooses; CLMLP_NATIVE_FAMILY=cpu|gpu in the environment overrides it, for tests and
- * experiments, and CLMLP_NATIVE_TILES=N takes candidate N of native_gpu_tiles.c for all products of the GPU family.
+ * experiments, and CLMLP_NATIVE_TILES=TILES takes tiles, written as `clmlp tune` lists them, for all products.
  *
  *   native_backend.c    choice of the family; the CPU family: tile sizes, program
+ *   native_cpu_tiles.h  tiles of the CPU family
  *   native_gpu.h        the GPU family
  *   native_tensor.c     matrices in the native layout
  *   native_equations.c  the five equations, a launch each
@@ -33,6 +34,9 @@ typedef struct clmlp_native_family {
     const char *name;
     bool row_major;       /* matrices: row-major, and theta kept once; else in panels */
     size_t widest_output; /* outputs up to which product and cost of the output layer share a launch */
+    /* Tiles that are worth trying on a device of which only device and precision are known; the first is what
+     * build takes by itself. *list released with free(). */
+    clmlp_status (*candidates)(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error);
     clmlp_status (*build)(clmlp_opencl *opencl, clmlp_error *error);
     void (*release)(clmlp_opencl *opencl);
     /* Enqueue a kernel for a result [rows x columns] of sums over length. */
@@ -45,6 +49,12 @@ typedef struct clmlp_gpu clmlp_gpu;
 /* Choose a family, and tiles, for the device and build the programs. */
 clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error);
 void clmlp_native_release(clmlp_opencl *opencl);
+
+/* The same without building anything, for a device of which only device and precision are known. The name is
+ * NULL where CLMLP_NATIVE_FAMILY makes no sense. */
+clmlp_status clmlp_native_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count,
+                                     clmlp_error *error);
+const char *clmlp_native_family_name(const clmlp_opencl *opencl);
 
 /* Entries of the table. */
 clmlp_status clmlp_native_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,

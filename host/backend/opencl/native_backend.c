@@ -3,15 +3,16 @@
 #include <string.h>
 
 #include "backend/opencl/native.h"
+#include "backend/opencl/native_cpu_tiles.h"
 #include "backend/opencl/native_gpu.h"
+#include "backend/opencl/tuning.h"
+#include "base/memory.h"
 
 static const char *const kernel_names[] = {
 #define NATIVE_NAME(name) "cpu_" #name,
     CLMLP_NATIVE_KERNEL_LIST(NATIVE_NAME)
 #undef NATIVE_NAME
 };
-
-enum { BLOCK = 8 }; /* tiles of a block of rows: 48 rows of 784 floats are 150 KB, a part of a level 2 cache */
 
 _Static_assert((size_t)NATIVE_COUNT <= sizeof((clmlp_native *)0)->kernels / sizeof(cl_kernel), "room for kernels");
 
@@ -25,26 +26,59 @@ static cl_uint vector_width(const clmlp_opencl *opencl)
     return width >= 16 ? 16 : width >= 8 ? 8 : 4;
 }
 
+/* 16 vector registers, or 32 with AVX-512. */
+static unsigned vector_registers(const clmlp_opencl *opencl)
+{
+    return vector_width(opencl) * clmlp_precision_size(opencl->base.precision) >= 64 ? 32 : 16;
+}
+
+static clmlp_status cpu_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
+{
+    clmlp_cpu_tiles tiles[CLMLP_CPU_CANDIDATES];
+    *count = clmlp_cpu_candidates(vector_width(opencl), vector_registers(opencl), tiles);
+    TRY(clmlp_allocate(list, *count, sizeof **list, "the candidates", error));
+    for (size_t i = 0; i < *count; i++) clmlp_cpu_tiles_format(&tiles[i], (*list)[i].text, CLMLP_TILES_LENGTH);
+    return CLMLP_OK;
+}
+
+static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, clmlp_error *error)
+{
+    clmlp_cpu_tiles candidates[CLMLP_CPU_CANDIDATES];
+    char text[CLMLP_TILES_LENGTH];
+    const unsigned registers = vector_registers(opencl);
+    const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "cpu", text);
+    if (source != CLMLP_TILES_UNSET) {
+        const char *problem = clmlp_cpu_tiles_parse(text, tiles)
+                                  ? clmlp_cpu_tiles_problem(tiles, registers)
+                                  : "expected ROWSxVECTORSxLANES/BLOCK such as 12x2x16/8";
+        opencl->base.tuned = problem == NULL && source == CLMLP_TILES_STORED;
+        if (problem == NULL) return CLMLP_OK;
+        if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, text, problem, error);
+    }
+    (void)clmlp_cpu_candidates(vector_width(opencl), registers, candidates);
+    *tiles = candidates[0];
+    return CLMLP_OK;
+}
+
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
     static const char *const files[] = {"codes.h", "real.h", "vector.h", "native_cpu.cl"};
     clmlp_native *native = &opencl->native;
+    clmlp_cpu_tiles tiles;
     char options[128];
     cl_int code = CL_SUCCESS;
-    const cl_uint lanes = vector_width(opencl);
-    /* accumulators, a row of vectors and a broadcast fill the registers: 16 of them, or 32 with AVX-512 */
-    const unsigned rows = lanes * clmlp_precision_size(opencl->base.precision) >= 64 ? 12 : 6, vectors = 2;
-    /* both hold tiles of 6 or 12 rows and of 2 vectors without a rest */
-    const unsigned unit = 6 * (unsigned)lanes, panel = 192;
 
-    native->rows = rows;
-    native->columns = vectors * lanes;
-    native->lanes = lanes;
-    native->panel = panel;
-    native->panel_unit = unit;
-    opencl->score_rows = rows;
-    (void)snprintf(options, sizeof options, " -D VW=%u -D MR=%u -D NV=%u -D PANEL=%u", (unsigned)lanes, rows,
-                   vectors, panel);
+    TRY(choose_tiles(opencl, &tiles, error));
+    clmlp_cpu_tiles_format(&tiles, opencl->base.tiles, sizeof opencl->base.tiles);
+    native->rows = tiles.rows;
+    native->columns = (size_t)tiles.vectors * tiles.lanes;
+    native->block = tiles.block;
+    native->lanes = tiles.lanes;
+    native->panel = CLMLP_CPU_PANEL;
+    native->panel_unit = clmlp_cpu_tiles_unit(&tiles);
+    opencl->score_rows = tiles.rows;
+    (void)snprintf(options, sizeof options, " -D VW=%u -D MR=%u -D NV=%u -D PANEL=%d", tiles.lanes, tiles.rows,
+                   tiles.vectors, (int)CLMLP_CPU_PANEL);
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &native->program, error));
     for (int k = 0; k < NATIVE_COUNT; k++) {
         native->kernels[k] = clCreateKernel(native->program, kernel_names[k], &code);
@@ -72,7 +106,7 @@ static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, siz
     (void)length;
     const bool whole_rows = kernel == NATIVE_update || kernel == NATIVE_output;
     const size_t down = kernel == NATIVE_update ? rows : tiles(rows, opencl->native.rows);
-    const size_t block = !whole_rows && down > BLOCK ? BLOCK : down;
+    const size_t most = opencl->native.block, block = !whole_rows && down > most ? most : down;
     const size_t across = whole_rows ? 1 : tiles(columns, opencl->native.columns) * tiles(down, block);
     const size_t global[2] = {block, across};
     const size_t local[2] = {1, 1};
@@ -83,6 +117,7 @@ static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, siz
 static const clmlp_native_family cpu_family = {
     .name = "cpu",
     .widest_output = SIZE_MAX,
+    .candidates = cpu_candidates,
     .build = build,
     .release = release,
     .launch = launch,
@@ -107,6 +142,20 @@ clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error)
 {
     TRY(choose_family(opencl, &opencl->native.family, error));
     return opencl->native.family->build(opencl, error);
+}
+
+clmlp_status clmlp_native_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count,
+                                     clmlp_error *error)
+{
+    const clmlp_native_family *family = NULL;
+    TRY(choose_family(opencl, &family, error));
+    return family->candidates(opencl, list, count, error);
+}
+
+const char *clmlp_native_family_name(const clmlp_opencl *opencl)
+{
+    const clmlp_native_family *family = NULL;
+    return choose_family(opencl, &family, NULL) == CLMLP_OK ? family->name : NULL;
 }
 
 void clmlp_native_release(clmlp_opencl *opencl)

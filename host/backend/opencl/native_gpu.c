@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "backend/opencl/tuning.h"
 #include "base/memory.h"
 #include "codes.h"
 
@@ -26,7 +28,7 @@ struct clmlp_gpu {
     variant variants[NATIVE_COUNT][CLMLP_GPU_CANDIDATES];
     unsigned excluded[NATIVE_COUNT]; /* candidates that the driver refused, a bit each */
     size_t output;                   /* the candidate for the output layer */
-    long forced;                     /* CLMLP_NATIVE_TILES: the candidate for all else; -1: choose */
+    long forced;                     /* the candidate for all else; -1: choose */
 };
 
 static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *limits, clmlp_error *error)
@@ -113,20 +115,60 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
     }
 }
 
-static clmlp_status force_tiles(clmlp_opencl *opencl, const char *text, clmlp_error *error)
+static const char BY_SIZE[] = "by-size"; /* what clmlp_gpu_choose says, a choice for each product */
+
+static void format_tiles(const clmlp_gpu_tiles *tiles, char text[CLMLP_TILES_LENGTH])
+{
+    (void)snprintf(text, CLMLP_TILES_LENGTH, "%ux%ux%u", tiles->tile_m, tiles->tile_n, tiles->tile_k);
+}
+
+static clmlp_status list_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
+{
+    clmlp_gpu_limits limits;
+    size_t all = 0;
+    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(NATIVE_forward, &all);
+    TRY(ask_limits(opencl, &limits, error));
+    TRY(clmlp_allocate(list, all + 1, sizeof **list, "the candidates", error));
+    memcpy((*list)[0].text, BY_SIZE, sizeof BY_SIZE);
+    *count = 1;
+    for (size_t i = 0; i < all; i++) {
+        if (clmlp_gpu_tiles_problem(&candidates[i], NATIVE_forward, &limits) != NULL) continue;
+        format_tiles(&candidates[i], (*list)[(*count)++].text);
+    }
+    return CLMLP_OK;
+}
+
+/* The candidate that a text, tiles or a number, names, or count. */
+static size_t find_tiles(const char *text, const clmlp_gpu_tiles *candidates, size_t count)
+{
+    char name[CLMLP_TILES_LENGTH];
+    for (size_t i = 0; i < count; i++) {
+        format_tiles(&candidates[i], name);
+        if (strcmp(text, name) == 0 || (text[0] == (char)('0' + i) && text[1] == '\0')) return i;
+    }
+    return count;
+}
+
+static clmlp_status force_tiles(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_gpu *gpu = opencl->native.gpu;
     size_t count = 0;
-    char *end = NULL;
+    char text[CLMLP_TILES_LENGTH];
     const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(NATIVE_forward, &count);
-    gpu->forced = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || gpu->forced < 0 || (size_t)gpu->forced >= count) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_TILES: found '%s', expected 0 to %zu", text,
-                          count - 1);
-    }
-    const char *problem = clmlp_gpu_tiles_problem(&candidates[gpu->forced], NATIVE_forward, &gpu->limits);
-    if (problem == NULL) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_TILES: %s: tiles %s: %s", opencl->name, text, problem);
+    const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "gpu", text);
+    gpu->forced = -1;
+    memcpy(opencl->base.tiles, BY_SIZE, sizeof BY_SIZE);
+    opencl->base.tuned = source == CLMLP_TILES_STORED && strcmp(text, BY_SIZE) == 0;
+    if (source == CLMLP_TILES_UNSET || strcmp(text, BY_SIZE) == 0) return CLMLP_OK;
+    const size_t found = find_tiles(text, candidates, count);
+    const char *problem = found == count ? "expected by-size, or tiles that `clmlp tune` lists"
+                                         : clmlp_gpu_tiles_problem(&candidates[found], NATIVE_forward, &gpu->limits);
+    if (problem != NULL && source == CLMLP_TILES_STORED) return CLMLP_OK;
+    if (problem != NULL) return clmlp_tuning_refuse(opencl, text, problem, error);
+    gpu->forced = (long)found;
+    format_tiles(&candidates[found], opencl->base.tiles);
+    opencl->base.tuned = source == CLMLP_TILES_STORED;
+    return CLMLP_OK;
 }
 
 static void release(clmlp_opencl *opencl)
@@ -145,14 +187,12 @@ static void release(clmlp_opencl *opencl)
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
     const clmlp_gpu_size typical = {128, 10, 512};
-    const char *tiles = getenv("CLMLP_NATIVE_TILES");
     size_t count = 0;
     TRY(clmlp_allocate(&opencl->native.gpu, 1, sizeof *opencl->native.gpu, "the kernels of a GPU", error));
     clmlp_gpu *gpu = opencl->native.gpu;
-    gpu->forced = -1;
     opencl->native.lanes = 4;
     TRY(ask_limits(opencl, &gpu->limits, error));
-    if (tiles != NULL && tiles[0] != '\0') TRY(force_tiles(opencl, tiles, error));
+    TRY(force_tiles(opencl, error));
     TRY(kernel_for(opencl, NATIVE_output, &typical, &gpu->output, error));
     opencl->score_rows = clmlp_gpu_candidates(NATIVE_output, &count)[gpu->output].tile_m;
     return build_variant(opencl, NATIVE_update, NULL, &gpu->variants[NATIVE_update][0], error);
@@ -190,6 +230,7 @@ const clmlp_native_family clmlp_native_gpu = {
     .name = "gpu",
     .row_major = true,
     .widest_output = NARROW,
+    .candidates = list_candidates,
     .build = build,
     .release = release,
     .launch = launch,

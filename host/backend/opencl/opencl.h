@@ -3,6 +3,8 @@
  *   opencl_device.c     platforms and devices
  *   opencl_program.c    kernel sources -> program and kernels
  *   program_cache.c     built programs on disk
+ *   tuning.c            choices that were measured, on disk
+ *   clblast_tiles.c     parameters of CLBlast
  *   opencl_tensor.c     matrices, transfers, gathering
  *   opencl_equations.c  the five equations: CLBlast for the products, kernels/ for the rest
  *   opencl_score.c      costs of the batches
@@ -71,6 +73,7 @@ typedef struct clmlp_native {
     cl_program program;
     cl_kernel kernels[8];
     size_t rows, columns; /* of a tile: MR, NR */
+    size_t block;         /* tiles of a block of rows */
     size_t lanes, panel;  /* VW, PANEL */
     size_t panel_unit;    /* a narrow layer's panel is a multiple of this: of MR and of NR */
 } clmlp_native;
@@ -92,6 +95,8 @@ typedef struct clmlp_opencl {
     size_t *score_end;             /* [slots + 1]: where the parts of each slot end, and the next one's begin */
     size_t slots, rows, parts, score_bytes;
     size_t flushes; /* so far */
+    bool trial;        /* opened with tiles that the caller wants: its programs are not kept */
+    const char *asked; /* tiles that the caller wants; NULL: none. While the backend is made, and then NULL */
     cl_event mark;  /* the last one that flush left; NULL: none */
     clmlp_opencl_profile profile;
     char name[CLMLP_NAME_LENGTH];

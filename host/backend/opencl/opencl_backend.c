@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "backend/opencl/native.h"
+#include "backend/opencl/tuning.h"
 #include "backend/opencl/opencl.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -131,15 +132,17 @@ static clmlp_status open_queues(clmlp_opencl *opencl, clmlp_error *error)
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info, clmlp_engine engine,
-                                         clmlp_precision precision, clmlp_error *error)
+clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info,
+                                         const clmlp_device_options *options, clmlp_error *error)
 {
     clmlp_opencl *opencl = NULL;
     clmlp_status status = CLMLP_OK;
 
     TRY(clmlp_allocate(&opencl, 1, sizeof *opencl, "an OpenCL device", error));
     opencl->base.ops = &clblast_ops;
-    opencl->base.precision = precision;
+    opencl->base.precision = options->precision;
+    opencl->asked = options->tiles;
+    opencl->trial = options->tiles != NULL;
     (void)snprintf(opencl->name, sizeof opencl->name, "%s", info->name);
     const double began = clmlp_seconds();
     TRY_CLEANUP(clmlp_opencl_find(info->spec, &opencl->device, error));
@@ -147,10 +150,13 @@ clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device
     TRY_CLEANUP(open_queues(opencl, error));
     opencl->base.startup.context = clmlp_seconds() - began;
     TRY_CLEANUP(clmlp_opencl_build(opencl, error));
-    if (engine != CLMLP_ENGINE_CLBLAST) {
+    if (clmlp_tuning_engine(opencl, options) == CLMLP_ENGINE_CLBLAST) {
+        TRY_CLEANUP(clmlp_clblast_set_up(opencl, error));
+    } else {
         opencl->base.ops = &native_ops;
         TRY_CLEANUP(clmlp_native_build(opencl, error));
     }
+    opencl->asked = NULL; /* the caller's */
     *out = &opencl->base;
 cleanup:
     if (status != CLMLP_OK) destroy(&opencl->base);

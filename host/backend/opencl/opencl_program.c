@@ -158,7 +158,10 @@ clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *f
     TRY_CLEANUP(clmlp_text_append(&options, error, "-cl-std=CL1.2%s%s",
                                   opencl->base.precision == CLMLP_F64 ? " -D CLMLP_DOUBLE" : "", more_options));
     TRY_CLEANUP(assemble(&text, files, count, error));
-    TRY_CLEANUP(clmlp_opencl_build_program(opencl, text.data, options.data, program, error));
+    /* tiles that somebody asks for are tried, as a rule, not stayed with */
+    TRY_CLEANUP(opencl->trial && opencl->native.family != NULL
+                    ? clmlp_opencl_build_once(opencl, text.data, options.data, program, error)
+                    : clmlp_opencl_build_program(opencl, text.data, options.data, program, error));
 cleanup:
     free(options.data);
     free(text.data);

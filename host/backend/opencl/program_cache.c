@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "base/user_cache.h"
 #include "clmlp/version.h"
 
@@ -63,9 +62,8 @@ bool clmlp_program_cache_wanted(cl_device_id device)
     return wanted;
 }
 
-char *clmlp_program_cache_key(const clmlp_opencl *opencl, const char *source, const char *options)
+bool clmlp_device_key(cl_device_id device, clmlp_text *key)
 {
-    const cl_device_id device = opencl->device;
     char *const parts[] = {
         ask_device(device, CL_DEVICE_NAME),      ask_device(device, CL_DEVICE_VENDOR),
         ask_device(device, CL_DEVICE_VERSION),   ask_device(device, CL_DRIVER_VERSION),
@@ -74,15 +72,21 @@ char *clmlp_program_cache_key(const clmlp_opencl *opencl, const char *source, co
     enum { PARTS = sizeof parts / sizeof *parts };
     static const char *const names[PARTS] = {"device",   "vendor",           "device version", "driver",
                                              "platform", "platform version"};
-    clmlp_text key = {0};
-    bool whole = clmlp_text_append(&key, NULL, "clmlp: %s\n", clmlp_version()) == CLMLP_OK;
+    bool whole = clmlp_text_append(key, NULL, "clmlp: %s\n", clmlp_version()) == CLMLP_OK;
     for (size_t i = 0; i < PARTS; i++) {
-        whole = whole && parts[i] != NULL &&
-                clmlp_text_append(&key, NULL, "%s: %s\n", names[i], parts[i]) == CLMLP_OK;
+        whole = whole && parts[i] != NULL && clmlp_text_append(key, NULL, "%s: %s\n", names[i], parts[i]) == CLMLP_OK;
         free(parts[i]);
     }
-    whole = whole && clmlp_text_append(&key, NULL, "options: %s\nsource:\n%s", options, source) == CLMLP_OK;
-    if (whole) return key.data;
+    return whole;
+}
+
+char *clmlp_program_cache_key(const clmlp_opencl *opencl, const char *source, const char *options)
+{
+    clmlp_text key = {0};
+    if (clmlp_device_key(opencl->device, &key) &&
+        clmlp_text_append(&key, NULL, "options: %s\nsource:\n%s", options, source) == CLMLP_OK) {
+        return key.data;
+    }
     free(key.data);
     return NULL;
 }

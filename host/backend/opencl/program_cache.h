@@ -7,10 +7,15 @@
 #define CLMLP_BACKEND_OPENCL_PROGRAM_CACHE_H
 
 #include "backend/opencl/opencl.h"
+#include "base/text.h"
 
 /* Whether programs for the device are kept. CLMLP_PROGRAM_CACHE=always or =never says so; else (auto) it
  * depends on the platform. */
 bool clmlp_program_cache_wanted(cl_device_id device);
+
+/* Append the lines that tell the device, its driver and platform, their versions and that of clmlp. False:
+ * something of it is not known. */
+bool clmlp_device_key(cl_device_id device, clmlp_text *key);
 
 /* The key, released with free(); NULL: the device cannot be told from others. */
 char *clmlp_program_cache_key(const clmlp_opencl *opencl, const char *source, const char *options);

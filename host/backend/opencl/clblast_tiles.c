@@ -1,0 +1,89 @@
+/* Sets of parameters for CLBlast's products. Its own are measured for few devices, and for no CPU that PoCL
+ * runs on; and what it is given it takes unseen, so that a set is worth nothing before its results are checked. */
+#include <clblast_c.h>
+
+#include <string.h>
+
+#include "backend/opencl/tuning.h"
+
+enum { GEMM = 16, DIRECT = 10 };
+
+static const char *gemm_names[GEMM] = {"GEMMK", "KREG",  "KWG", "KWI", "MDIMA", "MDIMC", "MWG", "NDIMB",
+                                       "NDIMC", "NWG",   "SA",  "SB",  "STRM",  "STRN",  "VWM", "VWN"};
+static const char *direct_names[DIRECT] = {"KWID", "MDIMAD", "MDIMCD", "NDIMBD", "NDIMCD",
+                                           "PADA", "PADB",   "VWMD",   "VWND",   "WGD"};
+
+typedef struct parameters {
+    const char *name;
+    const char *type;          /* of the devices that it is meant for: "CPU", "GPU" */
+    size_t gemm[GEMM];
+    size_t direct[DIRECT];     /* the kernel for small products; all 0: as it is */
+    size_t least;              /* m n k >= least^3: not the kernel for small products */
+} parameters;
+
+static const parameters sets[] = {
+    /* few work-items, each with much to do and no local memory */
+    {"cpu-128", "CPU", {0, 1, 32, 2, 8, 8, 128, 8, 8, 128, 0, 0, 0, 0, 8, 8}, {0}, 1},
+    {"cpu-128-direct", "CPU", {0, 1, 32, 2, 8, 8, 128, 8, 8, 128, 0, 0, 0, 0, 8, 8},
+     {2, 8, 8, 8, 8, 0, 0, 4, 4, 64}, 128},
+    /* as other GPUs of the kind have in CLBlast's own table */
+    {"gpu-64x32", "GPU", {0, 1, 32, 2, 16, 16, 64, 8, 8, 32, 1, 1, 0, 0, 4, 4}, {0}, 512},
+    {"gpu-64x64", "GPU", {0, 1, 32, 2, 16, 16, 64, 8, 8, 64, 1, 1, 0, 0, 4, 4}, {0}, 512},
+    {"gpu-128x64", "GPU", {0, 1, 16, 2, 16, 16, 128, 8, 8, 64, 1, 1, 1, 1, 4, 4}, {0}, 512},
+};
+
+static const char DEFAULT[] = "default";
+
+static const char *type_of(const clmlp_opencl *opencl)
+{
+    cl_device_type type = 0;
+    (void)clGetDeviceInfo(opencl->device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
+    return (type & CL_DEVICE_TYPE_CPU) != 0 ? "CPU" : "GPU";
+}
+
+size_t clmlp_clblast_candidates(const clmlp_opencl *opencl, const char *out[CLMLP_CLBLAST_CANDIDATES])
+{
+    const char *type = type_of(opencl);
+    size_t count = 0;
+    out[count++] = DEFAULT;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets && count < CLMLP_CLBLAST_CANDIDATES; i++) {
+        if (strcmp(sets[i].type, type) == 0) out[count++] = sets[i].name;
+    }
+    return count;
+}
+
+static clmlp_status override(const clmlp_opencl *opencl, const char *kernel, size_t count, const char **names,
+                             const size_t *values, clmlp_error *error)
+{
+    const CLBlastPrecision precision =
+        opencl->base.precision == CLMLP_F64 ? CLBlastPrecisionDouble : CLBlastPrecisionSingle;
+    const CLBlastStatusCode code = CLBlastOverrideParameters(opencl->device, kernel, precision, count, names, values);
+    TRY_CL(opencl, (cl_int)code, "CLBlast's parameters", error);
+    return CLMLP_OK;
+}
+
+static clmlp_status apply(const clmlp_opencl *opencl, const parameters *set, clmlp_error *error)
+{
+    const char *least_name[] = {"XGEMM_MIN_INDIRECT_SIZE"};
+    TRY(override(opencl, "Xgemm", GEMM, gemm_names, set->gemm, error));
+    if (set->direct[0] != 0) TRY(override(opencl, "XgemmDirect", DIRECT, direct_names, set->direct, error));
+    return override(opencl, "GemmRoutine", 1, least_name, &set->least, error);
+}
+
+clmlp_status clmlp_clblast_set_up(clmlp_opencl *opencl, clmlp_error *error)
+{
+    char text[CLMLP_TILES_LENGTH];
+    const parameters *set = NULL;
+    const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "clblast", text);
+    memcpy(opencl->base.tiles, DEFAULT, sizeof DEFAULT);
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        if (strcmp(sets[i].name, text) == 0) set = &sets[i];
+    }
+    if (set == NULL && source == CLMLP_TILES_ASKED && strcmp(text, DEFAULT) != 0) {
+        return clmlp_tuning_refuse(opencl, text, "CLBlast has no such set of parameters here", error);
+    }
+    opencl->base.tuned = source == CLMLP_TILES_STORED && (set != NULL || strcmp(text, DEFAULT) == 0);
+    if (set == NULL) return CLMLP_OK;
+    memcpy(opencl->base.tiles, set->name, strlen(set->name) + 1);
+    return apply(opencl, set, error);
+}

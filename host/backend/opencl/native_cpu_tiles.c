@@ -1,0 +1,70 @@
+#include "backend/opencl/native_cpu_tiles.h"
+
+#include <stdio.h>
+
+enum { MOST_BLOCK = 1 << 16 };
+
+/* "%n" tells whether all of the text was read. */
+bool clmlp_cpu_tiles_parse(const char *text, clmlp_cpu_tiles *tiles)
+{
+    int end = 0;
+    char again[64];
+    if (sscanf(text, "%5ux%5ux%5u/%6u%n", &tiles->rows, &tiles->vectors, &tiles->lanes, &tiles->block, &end) != 4 ||
+        text[end] != '\0') {
+        return false;
+    }
+    clmlp_cpu_tiles_format(tiles, again, sizeof again); /* neither signs nor zeros in front */
+    for (size_t i = 0; i <= (size_t)end; i++) {
+        if (again[i] != text[i]) return false;
+    }
+    return true;
+}
+
+void clmlp_cpu_tiles_format(const clmlp_cpu_tiles *tiles, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%ux%ux%u/%u", tiles->rows, tiles->vectors, tiles->lanes, tiles->block);
+}
+
+const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *t, unsigned registers)
+{
+    if (t->rows == 0 || t->vectors == 0 || t->block == 0 || t->block > MOST_BLOCK) return "a size is 0 or too large";
+    if (t->lanes != 4 && t->lanes != 8 && t->lanes != 16) return "vectors of 4, 8 or 16 lanes only";
+    if (CLMLP_CPU_PANEL % t->rows != 0) return "192, the width of a panel, is not a multiple of the rows";
+    if (t->vectors > CLMLP_CPU_PANEL || CLMLP_CPU_PANEL % (t->vectors * t->lanes) != 0) {
+        return "192, the width of a panel, is not a multiple of the columns";
+    }
+    /* accumulators, a row of vectors and a broadcast */
+    if (t->rows * t->vectors + t->vectors + 1 > registers) return "more vector registers than there are";
+    return NULL;
+}
+
+unsigned clmlp_cpu_tiles_unit(const clmlp_cpu_tiles *tiles)
+{
+    const unsigned columns = tiles->vectors * tiles->lanes;
+    unsigned a = tiles->rows, b = columns;
+    while (b != 0) {
+        const unsigned rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return tiles->rows / a * columns;
+}
+
+size_t clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_tiles out[CLMLP_CPU_CANDIDATES])
+{
+    /* A block of 8 tiles of 6 rows of 784 floats is 150 KB, a part of a level 2 cache. */
+    static const struct {
+        unsigned rows, vectors;
+    } few[] = {{6, 2}, {4, 3}, {4, 2}, {8, 1}, {12, 1}}, many[] = {{12, 2}, {8, 3}, {6, 4}, {8, 2}, {6, 2}};
+    static const unsigned blocks[] = {8, 32};
+    const bool rich = registers >= 32;
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof few / sizeof *few; i++) {
+        for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
+            const clmlp_cpu_tiles tiles = {rich ? many[i].rows : few[i].rows, rich ? many[i].vectors : few[i].vectors,
+                                           lanes, blocks[b]};
+            if (clmlp_cpu_tiles_problem(&tiles, registers) == NULL) out[count++] = tiles;
+        }
+    }
+    return count;
+}

@@ -1,0 +1,33 @@
+/* native_cpu_tiles.h - the one home of tile sizes of the CPU family: what they are, which are possible, which
+ * are worth trying. Knows no OpenCL. */
+#ifndef CLMLP_BACKEND_NATIVE_CPU_TILES_H
+#define CLMLP_BACKEND_NATIVE_CPU_TILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CLMLP_CPU_PANEL = 192, /* columns of a layer's panel: whole tiles of 1 to 4, 6, 8 or 12 rows */
+       CLMLP_CPU_CANDIDATES = 12 };
+
+/* A tile in registers, and how many of them make a block; see kernels/native_cpu.cl. Written as
+ * ROWSxVECTORSxLANES/BLOCK: 12x2x16/8. */
+typedef struct clmlp_cpu_tiles {
+    unsigned rows;    /* MR */
+    unsigned vectors; /* NV */
+    unsigned lanes;   /* VW */
+    unsigned block;   /* tiles below each other that are walked before the next column of tiles */
+} clmlp_cpu_tiles;
+
+bool clmlp_cpu_tiles_parse(const char *text, clmlp_cpu_tiles *tiles);
+void clmlp_cpu_tiles_format(const clmlp_cpu_tiles *tiles, char *text, size_t size);
+
+/* Why a device with so many vector registers cannot have these tiles; NULL: it can. */
+const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *tiles, unsigned registers);
+
+/* The panel of a narrow layer is a multiple of this: of rows and of vectors * lanes. */
+unsigned clmlp_cpu_tiles_unit(const clmlp_cpu_tiles *tiles);
+
+/* Tiles worth trying with so many lanes and registers; the first is what is taken untried. Returns their count. */
+size_t clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_tiles out[CLMLP_CPU_CANDIDATES]);
+
+#endif

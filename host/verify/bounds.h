@@ -1,0 +1,19 @@
+/* bounds.h - whether a device's products are right: z, delta and gradient on a few awkward sizes, each element
+ * against the CPU path in double and its own derived bound.
+ *
+ * A sum of n products in any order, with or without fused multiply-add, is off by at most
+ *     gamma_n sum |a||b|,  gamma_n = n u / (1 - n u)
+ * (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1), u the unit roundoff: 2^-24 or
+ * 2^-53. n counts the products and the roundings that follow: the factor 1/M, lambda, the step. sum |a||b| is the same equation of the CPU path
+ * on the absolute values. What underflow adds is below n times the smallest normal number.
+ */
+#ifndef CLMLP_VERIFY_BOUNDS_H
+#define CLMLP_VERIFY_BOUNDS_H
+
+#include "backend/backend.h"
+
+/* Compute the equations on the device and compare. *right: all elements are within their bounds; else `reason`
+ * [size] says where the first one is that is not. A device that reports an error gives that error. */
+clmlp_status clmlp_check_products(clmlp_device *device, bool *right, char *reason, size_t size, clmlp_error *error);
+
+#endif
