@@ -29,6 +29,10 @@ clmlp_status clmlp_bench_next(clmlp_bench_run *run, clmlp_batch *batch, clmlp_er
 /* Wait for all that was enqueued. */
 clmlp_status clmlp_bench_wait(clmlp_bench_run *run, clmlp_error *error);
 
+/* A whole training step, and the wait, as a clmlp_work of a run made for training. */
+clmlp_status clmlp_bench_run_step(void *run, clmlp_error *error);
+clmlp_status clmlp_bench_run_wait(void *run, clmlp_error *error);
+
 /* Random numbers in (-1, 1) in all of a matrix: a block of them, repeated. */
 clmlp_status clmlp_bench_fill(clmlp_backend *backend, clmlp_tensor *tensor, uint64_t seed, clmlp_error *error);
 

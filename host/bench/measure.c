@@ -99,6 +99,36 @@ cleanup:
     return status;
 }
 
+clmlp_status clmlp_measure_interleaved(const clmlp_work *works, size_t count, double seconds,
+                                       clmlp_bench_times *times, clmlp_error *error)
+{
+    double *samples = NULL; /* [blocks][count], then those of one after the other */
+    double *own = NULL;
+    size_t blocks = 0, capacity = 0;
+    clmlp_status status = CLMLP_OK;
+
+    for (size_t i = 0; i < count; i++) TRY(warm_up(&works[i], seconds, &times[i].repetitions, error));
+    const double began = clmlp_seconds();
+    while (blocks < LEAST_BLOCKS || clmlp_seconds() - began < seconds * (double)count) {
+        TRY_CLEANUP(clmlp_grow(&samples, &capacity, (blocks + 1) * count, sizeof *samples, "the samples", error));
+        for (size_t i = 0; i < count; i++) {
+            double block = 0.0;
+            TRY_CLEANUP(time_block(&works[i], times[i].repetitions, &block, error));
+            samples[blocks * count + i] = 1e3 * block / (double)times[i].repetitions;
+        }
+        blocks++;
+    }
+    TRY_CLEANUP(clmlp_allocate(&own, blocks, sizeof *own, "the samples", error));
+    for (size_t i = 0; i < count; i++) {
+        for (size_t b = 0; b < blocks; b++) own[b] = samples[b * count + i];
+        clmlp_summarise(own, blocks, &times[i]);
+    }
+cleanup:
+    free(own);
+    free(samples);
+    return status;
+}
+
 clmlp_status clmlp_measure_host(const clmlp_work *work, const clmlp_bench_times *times, double *seconds,
                                 clmlp_error *error)
 {

@@ -16,6 +16,11 @@ typedef struct clmlp_work {
  * the least), each with one wait at its end. */
 clmlp_status clmlp_measure(const clmlp_work *work, double seconds, clmlp_bench_times *times, clmlp_error *error);
 
+/* The same for several things [count], a block of each in turn, so that whatever else the machine does hits all
+ * of them alike: `seconds` for each; times [count]. */
+clmlp_status clmlp_measure_interleaved(const clmlp_work *works, size_t count, double seconds,
+                                       clmlp_bench_times *times, clmlp_error *error);
+
 /* Seconds that the host needs to enqueue one repetition, where the device has nothing to do yet. */
 clmlp_status clmlp_measure_host(const clmlp_work *work, const clmlp_bench_times *times, double *seconds,
                                 clmlp_error *error);

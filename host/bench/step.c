@@ -24,7 +24,7 @@ double clmlp_bench_step_flops(const clmlp_model *model, size_t M)
 }
 
 /* As in clmlp_train. */
-static clmlp_status step(void *context, clmlp_error *error)
+clmlp_status clmlp_bench_run_step(void *context, clmlp_error *error)
 {
     clmlp_bench_run *run = context;
     clmlp_batch batch;
@@ -36,7 +36,7 @@ static clmlp_status step(void *context, clmlp_error *error)
     return run->backend->ops->flush(run->backend, error);
 }
 
-static clmlp_status wait(void *context, clmlp_error *error)
+clmlp_status clmlp_bench_run_wait(void *context, clmlp_error *error)
 {
     return clmlp_bench_wait(context, error);
 }
@@ -89,7 +89,7 @@ clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, si
 {
     clmlp_bench_config config;
     clmlp_bench_run run = {.backend = NULL};
-    const clmlp_work work = {step, wait, &run};
+    const clmlp_work work = {clmlp_bench_run_step, clmlp_bench_run_wait, &run};
     clmlp_status status = CLMLP_OK;
     double host = NAN;
 

@@ -43,6 +43,8 @@ static bool open_device(const clmlp_cli_bench_options *o, clmlp_device **device,
         return false;
     }
     clmlp_cli_note_device(*device);
+    const char *const tiles = clmlp_device_tiles(*device);
+    if (tiles[0] != '\0') clmlp_cli_note("tiles %s%s", tiles, clmlp_device_tuned(*device) ? " (tuned)" : "");
     return true;
 }
 

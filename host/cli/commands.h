@@ -8,6 +8,7 @@
     X(evaluate, "score a model on data: J, accuracy, confusion, per class")    \
     X(predict, "what a model makes of new data, as CSV or NPY")                \
     X(bench, "measure how fast a device trains: steps, products, equations")       \
+    X(tune, "find and store the fastest way for a device by trying")           \
     X(devices, "list what can compute: OpenCL devices and the CPU path")
 
 #define CLMLP_CLI_DECLARE(name, help) int clmlp_cli_##name(int argc, char **argv);

@@ -213,6 +213,25 @@ WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
 WORD_TYPE(engine, CLMLP_ENGINE_LIST)
 WORD_TYPE(precision, CLMLP_PRECISION_LIST)
 
+static const char *parse_engines(const char *text, void *value)
+{
+    clmlp_engine engine;
+    const bool all = strcmp(text, "all") == 0;
+    if (!all && (!clmlp_engine_parse(text, &engine) || engine == CLMLP_ENGINE_AUTO)) {
+        return "expected one of: native clblast all";
+    }
+    *(clmlp_engine *)value = all ? CLMLP_ENGINE_AUTO : engine;
+    return NULL;
+}
+
+static void show_engines(const void *value, char *text, size_t size)
+{
+    const clmlp_engine engine = *(const clmlp_engine *)value;
+    (void)snprintf(text, size, "%s", engine == CLMLP_ENGINE_AUTO ? "all" : clmlp_engine_name(engine));
+}
+
+const clmlp_cli_type clmlp_cli_engines = {parse_engines, show_engines};
+
 static const char *parse_train_activation(const char *text, void *value)
 {
     clmlp_activation activation;

@@ -37,6 +37,7 @@ extern const clmlp_cli_type clmlp_cli_output;            /* clmlp_output        
 extern const clmlp_cli_type clmlp_cli_scale;             /* clmlp_scale            */
 extern const clmlp_cli_type clmlp_cli_optimizer;         /* clmlp_optimizer        */
 extern const clmlp_cli_type clmlp_cli_engine;            /* clmlp_engine           */
+extern const clmlp_cli_type clmlp_cli_engines;           /* clmlp_engine, "all" is AUTO */
 extern const clmlp_cli_type clmlp_cli_precision;         /* clmlp_precision        */
 extern const clmlp_cli_type clmlp_cli_header;            /* clmlp_header           */
 

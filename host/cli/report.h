@@ -41,4 +41,9 @@ int clmlp_cli_report_evaluation_json(const clmlp_evaluation *evaluation, const c
                                      const char *model_path, const clmlp_device *device);
 void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const char *const *class_names);
 
+/* --- tuning ------------------------------------------------------------------------------------------------ */
+
+void clmlp_cli_report_tune(const clmlp_tune_result *result);
+int clmlp_cli_report_tune_json(const clmlp_tune_result *result, int status);
+
 #endif

@@ -76,6 +76,8 @@ static int step_json(const clmlp_cli_bench_options *o, const clmlp_device *devic
     (void)cJSON_AddStringToObject(object, "activation", clmlp_activation_name(o->activation));
     (void)cJSON_AddStringToObject(object, "output", clmlp_output_name(o->output));
     clmlp_cli_json_device(object, device);
+    (void)cJSON_AddStringToObject(object, "tiles", clmlp_device_tiles(device));
+    (void)cJSON_AddBoolToObject(object, "tuned", clmlp_device_tuned(device));
     add_times(object, &result->times);
     (void)cJSON_AddNumberToObject(object, "samples_per_second", result->samples_per_second);
     (void)cJSON_AddNumberToObject(object, "flops", result->flops);

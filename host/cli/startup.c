@@ -58,6 +58,8 @@ void clmlp_cli_startup_print(const clmlp_cli_startup *startup, const clmlp_devic
     const bool listed = opening.programs > 0 || opening.list >= 0.0005; /* --device cpu lists nothing */
     if (listed) add_row(&table, "listing devices", opening.list);
     if (opening.programs > 0) {
+        (void)fprintf(stderr, "  engine %s, tiles %s%s\n", clmlp_device_engine(device), clmlp_device_tiles(device),
+                      clmlp_device_tuned(device) ? " (tuned)" : "");
         add_row(&table, "context", opening.context);
         add_row(&table, build, opening.build);
     }

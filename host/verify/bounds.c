@@ -65,7 +65,7 @@ static clmlp_status randomize(check *c, int which, size_t rows, size_t columns, 
     TRY(clmlp_allocate(&c->values[which], count, sizeof(double), "numbers to check", error));
     TRY(clmlp_allocate(&c->absolute[which], count, sizeof(double), "numbers to check", error));
     for (size_t i = 0; i < count; i++) {
-        const double value = 2.0 * clmlp_random_uniform(1, CLMLP_RANDOM_BENCH, (uint64_t)which + 2, i) - 1.0;
+        const double value = 2.0 * clmlp_random_uniform(1, CLMLP_RANDOM_BENCH, (uint32_t)which + 2, i) - 1.0;
         c->values[which][i] = c->precision == CLMLP_F64 ? value : (double)(float)value;
         c->absolute[which][i] = fabs(c->values[which][i]);
     }
@@ -192,12 +192,12 @@ static clmlp_status run_descent(side *s, const check *c, clmlp_error *error)
     return move(s->backend, s->in[THETA], c->size.s_out, s->out, true, error);
 }
 
-static clmlp_status run(check *c, equation *equation, const char *what, size_t rows, size_t columns, size_t n,
+static clmlp_status run(check *c, equation *compute, const char *what, size_t rows, size_t columns, size_t n,
                         clmlp_error *error)
 {
-    TRY(equation(&c->device, c, error));
-    TRY(equation(&c->exact, c, error));
-    TRY(equation(&c->sums, c, error));
+    TRY(compute(&c->device, c, error));
+    TRY(compute(&c->exact, c, error));
+    TRY(compute(&c->sums, c, error));
     compare(c, what, rows * columns, columns, n);
     return CLMLP_OK;
 }

@@ -41,6 +41,7 @@
 #include "clmlp/model.h"
 #include "clmlp/status.h"
 #include "clmlp/train.h"
+#include "clmlp/tune.h"
 #include "clmlp/version.h"
 
 #endif

@@ -10,7 +10,7 @@
 cmake_minimum_required(VERSION 3.22)
 
 set(order base data model backend propagate train verify bench)
-set(device_headers clmlp/bench.h clmlp/clmlp.h clmlp/device.h clmlp/evaluate.h clmlp/train.h)
+set(device_headers clmlp/bench.h clmlp/clmlp.h clmlp/device.h clmlp/evaluate.h clmlp/train.h clmlp/tune.h)
 set(standard_headers assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
     stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar
     wctype)

@@ -1,0 +1,101 @@
+/* tune.h - the fastest way for a device, found by trying: tile sizes of the engine native, parameter sets for
+ * CLBlast, and which of the two. What wins is stored for the user (in the folder that the README names) and taken
+ * by every later clmlp_device_open of that device, driver, precision and version of clmlp.
+ *
+ * A candidate is first checked: z, delta, the gradient and the step on a few awkward sizes, element by element
+ * against the CPU path in double, within the bound gamma_n sum |a||b|. One that does not build, or is wrong, is
+ * rejected. The others are timed, a block of training steps of each in turn, and compared by the geometric mean
+ * over the networks of their median times.
+ */
+#ifndef CLMLP_TUNE_H
+#define CLMLP_TUNE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clmlp/device.h"
+#include "clmlp/export.h"
+#include "clmlp/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    CLMLP_TUNE_LAYERS = 64,
+    CLMLP_TUNE_NETWORKS = 8,
+    CLMLP_TUNE_CANDIDATES = 24,
+    CLMLP_TUNE_REASON = 512,
+    CLMLP_TUNE_SHAPE = 1024
+};
+
+/* A network, and the batch that it is trained with. */
+typedef struct clmlp_tune_network {
+    size_t layers;                   /* 2 to 64 */
+    size_t units[CLMLP_TUNE_LAYERS]; /* of each, input and output included */
+    size_t batch;
+} clmlp_tune_network;
+
+typedef struct clmlp_tune_config {
+    clmlp_engine engine; /* whose candidates to try; AUTO: both engines, and then one against the other */
+    double seconds;      /* to time each candidate for, on each network */
+    uint64_t seed;       /* of theta and the random examples */
+    bool keep;           /* store what wins */
+    const clmlp_tune_network *networks; /* NULL: 64-25-10 at 1437, 784-128-10 at 32, 784-512-10 at 128 */
+    size_t network_count;               /* 1 to 8 */
+    /* Called before each part of the work; NULL: nobody wants to know. Any result but 0 stops. */
+    int (*progress)(void *context, const char *what);
+    void *context;
+} clmlp_tune_config;
+
+/* Both engines, 0.5 s, seed 1, kept, the standard networks. */
+CLMLP_API clmlp_tune_config clmlp_tune_config_default(void);
+
+typedef struct clmlp_tune_candidate {
+    clmlp_engine engine;
+    char tiles[CLMLP_TILES_LENGTH];
+    bool untuned;  /* what the engine takes by itself */
+    bool rejected;
+    char reason[CLMLP_TUNE_REASON]; /* why; "" unless rejected */
+    double milliseconds[CLMLP_TUNE_NETWORKS]; /* median of a step; NaN: not timed */
+    double speed;  /* geometric mean of how many times as fast as the engine's first valid candidate; NaN */
+    bool best;     /* of its engine */
+} clmlp_tune_candidate;
+
+/* Best against best, in one interleaved run of its own. */
+typedef struct clmlp_tune_duel {
+    bool held;
+    double native[CLMLP_TUNE_NETWORKS], clblast[CLMLP_TUNE_NETWORKS]; /* milliseconds */
+    clmlp_engine winner[CLMLP_TUNE_NETWORKS];
+    clmlp_engine overall; /* AUTO: not held */
+} clmlp_tune_duel;
+
+typedef struct clmlp_tune_result {
+    clmlp_device_info device;
+    clmlp_precision precision;
+    clmlp_tune_network networks[CLMLP_TUNE_NETWORKS];
+    char shapes[CLMLP_TUNE_NETWORKS][CLMLP_TUNE_SHAPE]; /* "784-512-10@128" */
+    size_t network_count;
+    clmlp_tune_candidate candidates[CLMLP_TUNE_CANDIDATES];
+    size_t count, rejected;
+    clmlp_tune_duel duel;
+    bool kept; /* stored; false also where there is no place to store it */
+} clmlp_tune_result;
+
+/*   where   spec, precision and memory_limit count; the rest is what is searched for
+ *   config  NULL: the defaults
+ * Where all candidates of an engine are rejected, nothing is stored for it; that is not an error.
+ * Errors: CLMLP_BAD_ARGUMENT (the configuration; the CPU path, which has nothing to choose), CLMLP_NO_DEVICE,
+ * CLMLP_OUT_OF_MEMORY, CLMLP_INTERRUPTED. */
+CLMLP_API clmlp_status clmlp_tune(const clmlp_device_options *where, const clmlp_tune_config *config,
+                                  clmlp_tune_result *result, clmlp_error *error);
+
+/* "784-512-10@128", as in clmlp_device_options.shape, into text [size]. */
+CLMLP_API void clmlp_tune_shape(const size_t *units, size_t layers, size_t batch, char *text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
