@@ -158,6 +158,9 @@ static double relative_speed(const clmlp_tune_result *result, const double *mill
     return exp(sum / (double)result->network_count);
 }
 
+/* What is untuned stays unless another is faster by more than two runs of one thing differ. */
+static const double MARGIN = 1.02;
+
 /* The fastest, or CLMLP_TUNE_CANDIDATES: all are rejected. */
 static size_t choose(clmlp_tune_result *result, size_t first, size_t end)
 {
@@ -167,7 +170,9 @@ static size_t choose(clmlp_tune_result *result, size_t first, size_t end)
         if (c->rejected) continue;
         if (base == CLMLP_TUNE_CANDIDATES) base = i;
         c->speed = relative_speed(result, c->milliseconds, result->candidates[base].milliseconds);
-        if (best == CLMLP_TUNE_CANDIDATES || c->speed > result->candidates[best].speed) best = i;
+        const bool first_valid = best == CLMLP_TUNE_CANDIDATES;
+        const double margin = !first_valid && result->candidates[best].untuned ? MARGIN : 1.0;
+        if (first_valid || c->speed > margin * result->candidates[best].speed) best = i;
     }
     if (best < CLMLP_TUNE_CANDIDATES) result->candidates[best].best = true;
     return best;

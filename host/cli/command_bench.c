@@ -208,7 +208,10 @@ static int measure(parser *parse, measurement *run, int argc, char **argv)
     clmlp_cli_bench_options options = clmlp_cli_bench_defaults();
     clmlp_device *device = NULL;
     if (parse(&options, &arguments, argc, argv, &status)) {
+        char shape[CLMLP_TUNE_SHAPE];
         options.config.kernels = !options.no_kernels;
+        clmlp_tune_shape(options.layers.units, options.layers.count, options.batch, shape, sizeof shape);
+        if (run != gemm) options.device.shape = shape;
         if (open_device(&options, &device, &status)) status = run(&options, device);
     }
     clmlp_device_close(device);

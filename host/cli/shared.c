@@ -147,6 +147,13 @@ void clmlp_cli_note_model(const clmlp_model *model)
                    clmlp_scale_name(clmlp_model_scale(model)));
 }
 
+void clmlp_cli_shape(const clmlp_model *model, size_t batch, char *text, size_t size)
+{
+    char layers[CLMLP_TUNE_SHAPE];
+    clmlp_cli_topology(model, layers, sizeof layers);
+    (void)snprintf(text, size, "%s@%zu", layers, batch);
+}
+
 void clmlp_cli_note_device(const clmlp_device *device)
 {
     const clmlp_device_info *const info = clmlp_device_get_info(device);

@@ -68,6 +68,9 @@ clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, con
 /* "784-25-10", into text [size]; cut when too long. */
 void clmlp_cli_topology(const clmlp_model *model, char *text, size_t size);
 
+/* "784-25-10@128", as in clmlp_device_options.shape, into text [size]. */
+void clmlp_cli_shape(const clmlp_model *model, size_t batch, char *text, size_t size);
+
 /* Notes: what was read, what will compute. */
 void clmlp_cli_note_data(const char *role, const char *path, const clmlp_dataset *dataset);
 void clmlp_cli_note_model(const clmlp_model *model);

@@ -1,0 +1,243 @@
+/* Tuning: what is stored and when it counts. Never how fast anything is. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "base/user_cache.h"
+#include "faults.h"
+#include "networks.h"
+
+static clmlp_device_info info;
+
+/* A cache of its own, empty, and the CPU family whatever the device is. */
+static void begin(const char *name)
+{
+    char folder[1024], command[1100];
+    (void)snprintf(folder, sizeof folder, "%s/tune-%s", TEST_SCRATCH_DIR, name);
+    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    cr_assert_eq(system(command), 0);
+    cr_assert_eq(setenv("CLMLP_CACHE_DIR", folder, 1), 0);
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    OK(clmlp_device_find("opencl", &info, error));
+}
+
+typedef struct opened {
+    char engine[32], tiles[CLMLP_TILES_LENGTH];
+    bool tuned;
+} opened;
+
+static opened open_with(clmlp_engine engine, clmlp_precision precision, const char *tiles, const char *shape)
+{
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_device *device = NULL;
+    opened result;
+    options.spec = "opencl";
+    options.engine = engine;
+    options.precision = precision;
+    options.tiles = tiles;
+    options.shape = shape;
+    OK(clmlp_device_open(&device, &options, error));
+    (void)snprintf(result.engine, sizeof result.engine, "%s", clmlp_device_engine(device));
+    (void)snprintf(result.tiles, sizeof result.tiles, "%s", clmlp_device_tiles(device));
+    result.tuned = clmlp_device_tuned(device);
+    clmlp_device_close(device);
+    return result;
+}
+
+static opened open_native(void)
+{
+    return open_with(CLMLP_ENGINE_NATIVE, CLMLP_F32, NULL, NULL);
+}
+
+Test(tune, stored_tiles_are_taken_in_their_precision_only)
+{
+    begin("stored");
+    const opened before = open_native();
+    cr_assert_not(before.tuned);
+    cr_assert_str_neq(before.tiles, "4x3x4/2");
+    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+    const opened after = open_native();
+    cr_assert_str_eq(after.tiles, "4x3x4/2");
+    cr_assert(after.tuned);
+    if (info.fp64) cr_assert_not(open_with(CLMLP_ENGINE_NATIVE, CLMLP_F64, NULL, NULL).tuned);
+    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_CLBLAST, CLMLP_F32, "cpu-128"));
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_CLBLAST, CLMLP_F32, NULL, NULL).tiles, "cpu-128");
+}
+
+Test(tune, of_another_device_driver_or_version_counts_for_nothing)
+{
+    begin("foreign");
+    void *payload = NULL;
+    size_t size = 0;
+    /* the key is compared whole: one that differs in anything is another entry */
+    cr_assert(clmlp_user_cache_write("tuning", "clmlp: 0.0.1\ndevice: another\nprecision: f32\nfamily: cpu\n",
+                                     "4x3x4/2", 7));
+    cr_assert_not(clmlp_user_cache_read("tuning", "", &payload, &size));
+    cr_assert_not(open_native().tuned);
+}
+
+Test(tune, stored_tiles_that_make_no_sense_are_ignored)
+{
+    static const char *const nonsense[] = {"", "x", "4x3x4", "4x3x4/", "4x3x4/2\n", "+4x3x4/2", "04x3x4/2", " 4x3x4/2",
+                                           "5x2x8/8", "4x5x8/8", "4x3x3/2", "0x1x4/8", "4x3x4/0", "4x3x4/99999999",
+                                           "96x3x4/8", "-1x3x4/2", "4x3x4/2 4x3x4/2"};
+    begin("nonsense");
+    const opened before = open_native();
+    for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
+        cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, nonsense[i]));
+        const opened after = open_native();
+        cr_assert_str_eq(after.tiles, before.tiles, "'%s'", nonsense[i]);
+        cr_assert_not(after.tuned);
+    }
+    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_CLBLAST, CLMLP_F32, "no-such-set"));
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_CLBLAST, CLMLP_F32, NULL, NULL).tiles, "default");
+}
+
+Test(tune, a_damaged_entry_is_ignored)
+{
+    char command[1200];
+    begin("damaged");
+    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+    cr_assert(open_native().tuned);
+    (void)snprintf(command, sizeof command, "find '%s' -type f -exec sed -i 's:4x3x4/2:8x1x4/2:' {} +",
+                   getenv("CLMLP_CACHE_DIR"));
+    cr_assert_eq(system(command), 0);
+    cr_assert_not(open_native().tuned); /* the checksum is that of the old text */
+}
+
+Test(tune, what_is_asked_for_beats_what_is_stored)
+{
+    begin("asked");
+    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+    const opened asked = open_with(CLMLP_ENGINE_NATIVE, CLMLP_F32, "8x1x8/3", NULL);
+    cr_assert_str_eq(asked.tiles, "8x1x8/3");
+    cr_assert_not(asked.tuned);
+    cr_assert_eq(setenv("CLMLP_NATIVE_TILES", "3x1x4/1", 1), 0);
+    cr_assert_str_eq(open_native().tiles, "3x1x4/1");
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_NATIVE, CLMLP_F32, "8x1x8/3", NULL).tiles, "8x1x8/3");
+}
+
+static void expect_refusal(clmlp_engine engine, const char *tiles, const char *ending)
+{
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_device *device = NULL;
+    clmlp_error error = {.message = ""};
+    char expected[1024];
+    options.spec = "opencl";
+    options.engine = engine;
+    options.tiles = tiles;
+    cr_assert_eq(clmlp_device_open(&device, &options, &error), CLMLP_BAD_ARGUMENT, "'%s'", tiles);
+    cr_assert_null(device);
+    (void)snprintf(expected, sizeof expected, "%s: tiles '%s': %s", info.name, tiles, ending);
+    cr_assert_str_eq(error.message, expected);
+}
+
+Test(tune, impossible_tiles_are_refused_with_the_reason)
+{
+    begin("refused");
+    static const char form[] = "expected ROWSxVECTORSxLANES/BLOCK such as 12x2x16/8";
+    expect_refusal(CLMLP_ENGINE_NATIVE, "12", form);
+    expect_refusal(CLMLP_ENGINE_NATIVE, "4x3x4/2x", form);
+    expect_refusal(CLMLP_ENGINE_NATIVE, "5x2x8/8", "192, the width of a panel, is not a multiple of the rows");
+    expect_refusal(CLMLP_ENGINE_NATIVE, "4x5x8/8", "192, the width of a panel, is not a multiple of the columns");
+    expect_refusal(CLMLP_ENGINE_NATIVE, "4x2x2/8", "vectors of 4, 8 or 16 lanes only");
+    expect_refusal(CLMLP_ENGINE_NATIVE, "16x2x4/8", "more vector registers than there are");
+    expect_refusal(CLMLP_ENGINE_NATIVE, "4x2x8/0", "a size is 0 or too large");
+    expect_refusal(CLMLP_ENGINE_CLBLAST, "4x2x8/8", "CLBlast has no such set of parameters here");
+}
+
+Test(tune, auto_takes_the_stored_engine_and_native_without)
+{
+    begin("engine");
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, "native");
+    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, "clblast");
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, "20-12-3@8").engine, "native");
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, "20-12-3@80").engine, "clblast");
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_NATIVE, CLMLP_F32, NULL, NULL).engine, "native");
+    static const char *const nonsense[] = {"", "overall", "overall ", "overall clblastic\n", "clblast\n", "overall auto\n"};
+    for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
+        cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, nonsense[i]));
+        cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, "native", "'%s'", nonsense[i]);
+    }
+}
+
+static clmlp_tune_result result; /* too large for the stack */
+
+static void tune_small(bool keep)
+{
+    static const clmlp_tune_network network = {3, {20, 12, 3}, 8};
+    clmlp_device_options where = clmlp_device_options_default();
+    clmlp_tune_config config = clmlp_tune_config_default();
+    where.spec = "opencl";
+    config.engine = CLMLP_ENGINE_NATIVE;
+    config.seconds = 1e-3;
+    config.keep = keep;
+    config.networks = &network;
+    config.network_count = 1;
+    OK(clmlp_tune(&where, &config, &result, error));
+}
+
+Test(tune, stores_the_best_candidate_and_only_when_it_may)
+{
+    begin("whole");
+    tune_small(false);
+    cr_assert_not(result.kept);
+    cr_assert_not(open_native().tuned);
+    tune_small(true);
+    cr_assert(result.kept);
+    cr_assert_gt(result.count, 3);
+    cr_assert_eq(result.rejected, 0, "%s", result.candidates[0].reason);
+    cr_assert_str_eq(result.shapes[0], "20-12-3@8");
+    size_t best = 0;
+    for (size_t i = 0; i < result.count; i++) {
+        cr_assert(result.candidates[i].milliseconds[0] > 0.0);
+        cr_assert(result.candidates[i].speed > 0.0);
+        if (!result.candidates[i].best) continue;
+        best++;
+        cr_assert_str_eq(open_native().tiles, result.candidates[i].tiles);
+    }
+    cr_assert_eq(best, 1);
+    cr_assert(open_native().tuned);
+}
+
+static void expect_all_rejected(const char *reason)
+{
+    tune_small(true);
+    cr_assert_gt(result.count, 3);
+    cr_assert_eq(result.rejected, result.count);
+    cr_assert_not(result.kept);
+    for (size_t i = 0; i < result.count; i++) {
+        cr_assert(result.candidates[i].rejected && !result.candidates[i].best);
+        cr_assert_not_null(strstr(result.candidates[i].reason, reason), "%s", result.candidates[i].reason);
+        cr_assert(isnan(result.candidates[i].milliseconds[0]));
+    }
+    cr_assert_eq(unsetenv("CLMLP_KERNEL_DIR"), 0);
+    cr_assert_not(open_native().tuned);
+}
+
+Test(tune, rejects_every_candidate_that_computes_wrong)
+{
+    begin("wrong");
+    plant_fault("tune-wrong", "native_cpu.cl", "acc[r][v] * SPLAT(scale)", "acc[r][v]");
+    expect_all_rejected("the gradient of ");
+}
+
+Test(tune, rejects_every_candidate_that_does_not_build)
+{
+    begin("unbuilt");
+    plant_fault("tune-unbuilt", "native_cpu.cl", "acc[r][v] * SPLAT(scale)", "no_such_thing");
+    expect_all_rejected("the kernels do not build");
+}
+
+Test(tune, has_nothing_to_do_on_the_cpu_path)
+{
+    clmlp_device_options where = clmlp_device_options_default();
+    clmlp_error error = {.message = ""};
+    where.spec = "cpu";
+    cr_assert_eq(clmlp_tune(&where, NULL, &result, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_str_eq(error.message, "device 'cpu': the CPU path has nothing to tune (expected an OpenCL device)");
+}
