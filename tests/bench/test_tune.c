@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "backend/backend.h"
-#include "base/user_cache.h"
 #include "faults.h"
 #include "networks.h"
 
@@ -67,16 +66,39 @@ Test(tune, stored_tiles_are_taken_in_their_precision_only)
     cr_assert_str_eq(open_with(CLMLP_ENGINE_CLBLAST, CLMLP_F32, NULL, NULL).tiles, "cpu-128");
 }
 
-Test(tune, of_another_device_driver_or_version_counts_for_nothing)
+/* The key is compared whole (test_user_cache), so an entry counts for just what its key says. */
+Test(tune, the_key_of_an_entry_says_all_that_it_depends_on)
+{
+    char command[1200], key[4096] = "", line[512];
+    begin("key");
+    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+    (void)snprintf(command, sizeof command, "cat \"$(find '%s' -type f)\"", getenv("CLMLP_CACHE_DIR"));
+    FILE *file = popen(command, "r");
+    cr_assert_not_null(file);
+    (void)fread(key, 1, sizeof key - 1, file);
+    cr_assert_eq(pclose(file), 0);
+    const char *const parts[][2] = {{"clmlp", clmlp_version()}, {"device", info.name},     {"driver", info.driver},
+                                    {"platform", info.platform}, {"precision", "f32"}, {"family", "cpu"}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        (void)snprintf(line, sizeof line, "\n%s: %s", parts[i][0], parts[i][1]);
+        cr_assert_not_null(strstr(key, line), "no%s in %s", line, key);
+    }
+    cr_assert_not_null(strstr(key, "\nplatform version: "));
+}
+
+/* As a new driver, or another device, would find it. */
+Test(tune, an_entry_under_another_key_counts_for_nothing)
 {
     begin("foreign");
-    void *payload = NULL;
-    size_t size = 0;
-    /* the key is compared whole: one that differs in anything is another entry */
-    cr_assert(clmlp_user_cache_write("tuning", "clmlp: 0.0.1\ndevice: another\nprecision: f32\nfamily: cpu\n",
-                                     "4x3x4/2", 7));
-    cr_assert_not(clmlp_user_cache_read("tuning", "", &payload, &size));
+    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F64, "4x3x4/2"));
+    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_CLBLAST, CLMLP_F32, "4x3x4/2"));
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
+    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "32x32x32"));
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
     cr_assert_not(open_native().tuned);
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
+    cr_assert_str_eq(open_native().tiles, "32x32x32");
+    cr_assert(open_native().tuned);
 }
 
 Test(tune, stored_tiles_that_make_no_sense_are_ignored)

@@ -20,6 +20,7 @@ typedef struct bad_line {
 #define TRY_PREDICT "\ntry 'clmlp predict --help'\n"
 #define TRY_BENCH "\ntry 'clmlp bench --help'\n"
 #define TRY_STEP "\ntry 'clmlp bench step --help'\n"
+#define TRY_TUNE "\ntry 'clmlp tune --help'\n"
 #define TRY_GEMM "\ntry 'clmlp bench gemm --help'\n"
 #define TRY_CROSSOVER "\ntry 'clmlp bench crossover --help'\n"
 #define NETWORK "expected the sizes of 2 to 64 layers such as 784,512,10, each from 1 to 2147483647"
@@ -94,6 +95,21 @@ static const bad_line usage[] = {
     {"evaluate model.safetensors points.csv --lambda -1", 2,
      "clmlp evaluate: --lambda '-1': expected a number >= 0" TRY_EVALUATE},
     {"evaluate model.safetensors points.csv --rate 1", 2, "clmlp evaluate: unknown option '--rate'" TRY_EVALUATE},
+    {"tune points.csv", 2, "clmlp tune: unexpected argument 'points.csv'" TRY_TUNE},
+    {"tune --layer 2,1", 2, "clmlp tune: unknown option '--layer'; did you mean '--layers'?" TRY_TUNE},
+    {"tune --layers 784", 2, "clmlp tune: --layers '784': " NETWORK TRY_TUNE},
+    {"tune --batch 32", 2, "clmlp tune: --batch '32': there are no --layers" TRY_TUNE},
+    {"tune --layers 4,2 --batch full", 2, "clmlp tune: --batch 'full': " COUNT TRY_TUNE},
+    {"tune --engine auto", 2, "clmlp tune: --engine 'auto': expected one of: native clblast all" TRY_TUNE},
+    {"tune --engine cublas", 2, "clmlp tune: --engine 'cublas': expected one of: native clblast all" TRY_TUNE},
+    {"tune --seconds 0", 2, "clmlp tune: --seconds '0': expected a number > 0" TRY_TUNE},
+    {"tune --seconds inf", 2, "clmlp tune: --seconds 'inf': expected a number > 0" TRY_TUNE},
+    {"tune --precision f16", 2, "clmlp tune: --precision 'f16': expected one of: f32 f64" TRY_TUNE},
+    {"tune --dry-run=yes", 2, "clmlp tune: --dry-run: takes no value" TRY_TUNE},
+    {"tune --device cpu", 2,
+     "clmlp: device 'cpu': the CPU path has nothing to tune (expected an OpenCL device)\n"},
+    {"tune --device nowhere", 2,
+     "clmlp: device 'nowhere': expected auto, cpu, opencl, opencl:PLATFORM.DEVICE or opencl:NAME\n"},
     {"bench", 2, "clmlp bench: KIND is missing (expected step, gemm, ops or crossover)" TRY_BENCH},
     {"bench stpe", 2, "clmlp bench: unknown kind 'stpe'; did you mean 'step'?" TRY_BENCH},
     {"bench xyzzy", 2, "clmlp bench: unknown kind 'xyzzy' (expected step, gemm, ops or crossover)" TRY_BENCH},

@@ -1,0 +1,97 @@
+/* clmlp tune: keys, exit status, and that what it stores is used; never how fast anything is. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+#define TUNE "tune --device opencl --engine native --layers 20,12,3 --batch 8 --seconds 0.001 "
+#define STEP "bench step --device opencl --layers 20,12,3 --batch 8 --seconds 0.01 --no-kernels --no-peak --quiet --json"
+
+/* An empty folder that is also the cache, with the CPU family whatever the device is. */
+static char *own_cache(const char *name)
+{
+    char *const folder = cli_folder(name);
+    cr_assert_eq(setenv("CLMLP_CACHE_DIR", folder, 1), 0);
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    return folder;
+}
+
+static void expect_tiles(const char *folder, const char *tiles)
+{
+    cJSON *const json = cli_json(folder, STEP, 0);
+    cr_assert_eq(cJSON_IsTrue(cli_member(json, "tuned")), tiles != NULL);
+    if (tiles != NULL) cr_assert_str_eq(cli_text(json, "tiles"), tiles);
+    cJSON_Delete(json);
+}
+
+Test(cli_tune, prints_every_promised_key_and_stores_what_bench_then_takes)
+{
+    char *const folder = own_cache("tune-json");
+    char best[64] = "";
+    cJSON *const json = cli_json(folder, TUNE "--json", 0);
+    cr_assert_eq(strncmp(cli_text(json, "device"), "opencl:", 7), 0);
+    cr_assert_str_not_empty(cli_text(json, "device_name"));
+    cr_assert_str_not_empty(cli_text(json, "driver"));
+    cr_assert_str_eq(cli_text(json, "precision"), "f32");
+    cr_assert(cJSON_IsNull(cli_member(json, "duel")));
+    cr_assert(cJSON_IsTrue(cli_member(json, "stored")));
+    const cJSON *const network = cJSON_GetArrayItem(cli_member(json, "networks"), 0);
+    cr_assert_str_eq(cli_text(network, "shape"), "20-12-3@8");
+    cr_assert_eq(cli_number(network, "batch"), 8);
+    cr_assert_eq(cJSON_GetArraySize(cli_member(network, "layers")), 3);
+    const cJSON *candidate;
+    cJSON_ArrayForEach(candidate, cli_member(json, "candidates")) {
+        cr_assert_str_eq(cli_text(candidate, "engine"), "native");
+        cr_assert_str_empty(cli_text(candidate, "reason"));
+        cr_assert(cJSON_IsBool(cli_member(candidate, "untuned")));
+        cr_assert_gt(cli_number(candidate, "speed"), 0.0);
+        cr_assert_gt(cJSON_GetArrayItem(cli_member(candidate, "milliseconds"), 0)->valuedouble, 0.0);
+        if (strcmp(cli_text(candidate, "verdict"), "best") != 0) continue;
+        cr_assert_str_empty(best, "two are the best");
+        (void)snprintf(best, sizeof best, "%s", cli_text(candidate, "tiles"));
+    }
+    expect_tiles(folder, best);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_tune, a_dry_run_prints_a_table_and_stores_nothing)
+{
+    char *const folder = own_cache("tune-dry");
+    cli_run run = cli(folder, TUNE "--dry-run --quiet");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_str_empty(run.err);
+    cr_assert_not_null(strstr(run.out, "20-12-3@8"));
+    cr_assert_not_null(strstr(run.out, "(untuned)"));
+    cr_assert_not_null(strstr(run.out, "best"));
+    cr_assert_not_null(strstr(run.out, "\nnothing stored\n"));
+    expect_tiles(folder, NULL);
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_tune, refuses_all_candidates_of_a_broken_kernel_with_status_3)
+{
+    char *const folder = own_cache("tune-broken");
+    char line[2048];
+    (void)snprintf(line, sizeof line, "devices > /dev/null; mkdir kernels && cp %s/* kernels/ && "
+                   "sed -i 's/acc\\[r\\]\\[v\\] \\* SPLAT(scale)/acc[r][v]/' kernels/native_cpu.cl", TEST_KERNEL_DIR);
+    cli_ok(folder, line);
+    (void)snprintf(line, sizeof line, "%s/kernels", folder);
+    cr_assert_eq(setenv("CLMLP_KERNEL_DIR", line, 1), 0);
+    cli_run run = cli(folder, TUNE "--quiet");
+    cr_assert_eq(run.status, 3, "%d: %s", run.status, run.err);
+    cr_assert_str_eq(run.err, "clmlp: no candidate of native is right; what it used before stays\n");
+    cr_assert_not_null(strstr(run.out, "rejected: native "));
+    cr_assert_not_null(strstr(run.out, "the gradient of "));
+    cr_assert_null(strstr(run.out, "best"));
+    cli_free(&run);
+    cJSON *const json = cli_json(folder, TUNE "--quiet --json", 3);
+    cr_assert(cJSON_IsFalse(cli_member(json, "stored")));
+    cJSON_Delete(json);
+    cr_assert_eq(unsetenv("CLMLP_KERNEL_DIR"), 0);
+    expect_tiles(folder, NULL);
+    free(folder);
+}
