@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "networks.h"
 #include "reference.h"
 
 /* Sizes that hurt: 1, odd, just around the tile sizes of GEMM kernels, tall and flat. */
@@ -43,23 +44,10 @@ static const shape *chosen_shapes(size_t *count)
 
 static subject open_subject(const char *spec, clmlp_precision precision)
 {
-    subject s = {.spec = spec, .precision = precision};
-    clmlp_error error;
-    clmlp_device_options options = clmlp_device_options_default();
-    options.spec = spec;
-    options.precision = precision;
-    const clmlp_status status = clmlp_device_open(&s.device, &options, &error);
-    cr_assert_eq(status, CLMLP_OK, "%s", error.message);
+    subject s = {.spec = spec, .precision = precision, .device = open_device(spec, precision, 0)};
     s.backend = s.device->backend;
     return s;
 }
-
-#define OK(call)                                                \
-    do {                                                        \
-        clmlp_error call_error = {.message = ""};               \
-        clmlp_error *const error = &call_error;                 \
-        cr_assert_eq((call), CLMLP_OK, "%s", call_error.message); \
-    } while (0)
 
 static void put(subject *s, clmlp_tensor *tensor, size_t first, size_t rows, const double *values)
 {
@@ -89,11 +77,13 @@ static clmlp_tensor *input(subject *s, clmlp_tensor_kind kind, const matrix *m)
     return tensor;
 }
 
-/* An output filled with NaN, so that anything not written is noticed, and guard rows behind it. */
+/* An output filled with NaN, so that anything not written is noticed, and guard rows behind it: batches
+ * may be shorter than the matrix, theta always has its size. */
 static clmlp_tensor *output(subject *s, clmlp_tensor_kind kind, size_t rows, size_t columns)
 {
     clmlp_tensor *tensor = NULL;
-    matrix fill = matrix_create(rows + GUARD_ROWS, columns);
+    const bool fixed = kind == CLMLP_TENSOR_THETA || kind == CLMLP_TENSOR_THETA_ONE_WAY;
+    matrix fill = matrix_create(rows + (fixed ? 0 : GUARD_ROWS), columns);
     for (size_t i = 0; i < fill.rows * columns; i++) fill.values[i] = i < rows * columns ? (double)NAN : guard;
     OK(clmlp_tensor_create(s->backend, kind, fill.rows, columns, "a test", &tensor, error));
     put(s, tensor, 0, fill.rows, fill.values);
@@ -214,6 +204,38 @@ static void test_output(subject *s, shape size, clmlp_output output_layer, doubl
     expected_free(&h), expected_free(&delta), expected_free(&cost);
 }
 
+/* The output layer from a(L-1): z, then all else from it. */
+static void test_output_product(subject *s, shape size)
+{
+    matrix a = matrix_create(size.M, size.s_in), theta = matrix_create(size.s_out, size.s_in + 1);
+    matrix z_found = matrix_create(size.M, size.s_out), y = matrix_create(size.M, size.s_out);
+    expected z = expected_create(size.M, size.s_out), h = expected_create(size.M, size.s_out);
+    expected delta = expected_create(size.M, size.s_out), cost = expected_create(1, 1);
+    clmlp_batch_score score;
+    size_t worst = 0;
+    matrix_randomize(&a, 7, 1, 1.0, s->precision);
+    matrix_randomize(&theta, 7, 2, 1.0, s->precision);
+    random_targets(&y, CLMLP_OUTPUT_SIGMOID, s->precision);
+    clmlp_tensor *ta = input(s, CLMLP_TENSOR_LAYER, &a), *tt = input(s, CLMLP_TENSOR_THETA_ONE_WAY, &theta);
+    clmlp_tensor *ty = input(s, CLMLP_TENSOR_MATRIX, &y), *tz = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_out);
+    clmlp_tensor *td = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_out);
+    const clmlp_output_args args = {.M = size.M, .s_in = size.s_in, .K = size.s_out, .a_in = ta, .theta = tt,
+                                    .output = CLMLP_OUTPUT_SIGMOID, .right = CLMLP_RIGHT_SIDES, .z = tz, .y = ty,
+                                    .delta = td, .slot = 0};
+    OK(s->backend->ops->scores_reserve(s->backend, 1, size.M, size.M, error));
+    OK(s->backend->ops->output_delta(s->backend, &args, error));
+    reference_z(&z, &a, &theta, s->precision);
+    check(s, "z(L)", tz, &z, size);
+    get(s, tz, 0, size.M, z_found.values);
+    reference_output(&h, &delta, &cost, &z_found, &y, CLMLP_OUTPUT_SIGMOID, s->precision);
+    check(s, "delta(L)", td, &delta, size);
+    OK(s->backend->ops->scores_read(s->backend, 0, 1, &score, error));
+    cr_assert(worst_fraction(&cost, &score.cost, &worst) <= 1.0);
+    destroy(s, ta), destroy(s, tt), destroy(s, ty), destroy(s, tz), destroy(s, td);
+    matrix_free(&a), matrix_free(&theta), matrix_free(&z_found), matrix_free(&y);
+    expected_free(&z), expected_free(&h), expected_free(&delta), expected_free(&cost);
+}
+
 static void test_hidden(subject *s, shape size, clmlp_activation g)
 {
     matrix delta = matrix_create(size.M, size.s_out), theta = matrix_create(size.s_out, size.s_in + 1);
@@ -262,6 +284,85 @@ static void test_gradient_and_update(subject *s, shape size, double decay)
     expected_free(&gradient), expected_free(&updated);
 }
 
+/* Gradient and update in one, with theta that deltas pass back through afterwards. */
+static void test_descend(subject *s, shape size)
+{
+    const size_t columns = size.s_in + 1;
+    const double rate = 0.3, decay = 0.25;
+    if (s->backend->ops->descend == NULL) return;
+    matrix delta = matrix_create(size.M, size.s_out), a = matrix_create(size.M, size.s_in);
+    matrix theta = matrix_create(size.s_out, columns), updated = matrix_create(size.s_out, columns);
+    expected gradient = expected_create(size.s_out, columns), result = expected_create(size.s_out, columns);
+    expected back = expected_create(size.M, size.s_in);
+    matrix_randomize(&delta, 8, 1, 1.0, s->precision);
+    matrix_randomize(&a, 8, 2, 1.0, s->precision);
+    matrix_randomize(&theta, 8, 3, 1.0, s->precision);
+    clmlp_tensor *td = input(s, CLMLP_TENSOR_MATRIX, &delta), *ta = input(s, CLMLP_TENSOR_LAYER, &a);
+    clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA, &theta);
+    clmlp_tensor *out = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_in);
+    const clmlp_gradient_args args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = td, .a = ta,
+                                      .theta = tt, .decay = decay};
+    OK(s->backend->ops->descend(s->backend, &args, tt, rate, error));
+    reference_gradient(&gradient, &delta, &a, &theta, decay, s->precision);
+    reference_update(&result, &theta, &gradient.value, rate, s->precision);
+    /* the gradient's own error, times the rate, comes on top of the update's */
+    for (size_t i = 0; i < size.s_out * columns; i++) result.bound.values[i] += 1.01 * rate * gradient.bound.values[i];
+    check(s, "theta after descend", tt, &result, size);
+
+    get(s, tt, 0, size.s_out, updated.values);
+    const clmlp_hidden_args hidden = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta_next = td,
+                                      .theta = tt, .a = ta, .delta = out, .activation = CLMLP_TANH};
+    OK(s->backend->ops->hidden_delta(s->backend, &hidden, error));
+    reference_hidden(&back, &delta, &updated, &a, CLMLP_TANH, s->precision);
+    check(s, "delta(l) after descend", out, &back, size);
+    destroy(s, td), destroy(s, ta), destroy(s, tt), destroy(s, out);
+    matrix_free(&delta), matrix_free(&a), matrix_free(&theta), matrix_free(&updated);
+    expected_free(&gradient), expected_free(&result), expected_free(&back);
+}
+
+/* Rows by number: the same bits as from gathered rows. */
+static void test_gathered(subject *s, shape size)
+{
+    const uint32_t chosen[] = {3, 1, 0, 2, 3, 0};
+    enum { M = 4 };
+    if (!s->backend->ops->gathers) return;
+    const size_t theta_size = size.s_out * (size.s_in + 1);
+    matrix all = matrix_create(4, size.s_in), theta = matrix_create(size.s_out, size.s_in + 1);
+    matrix picked = matrix_create(M, size.s_in), delta = matrix_create(M, size.s_out);
+    clmlp_tensor *order = NULL;
+    double *found[2];
+    matrix_randomize(&all, 9, 1, 1.0, s->precision);
+    matrix_randomize(&theta, 9, 2, 1.0, s->precision);
+    matrix_randomize(&delta, 9, 3, 1.0, s->precision);
+    for (size_t r = 0; r < M; r++) {
+        memcpy(picked.values + r * size.s_in, all.values + chosen[2 + r] * size.s_in, size.s_in * sizeof(double));
+    }
+    OK(clmlp_tensor_create(s->backend, CLMLP_TENSOR_ORDER, 6, 1, "a test", &order, error));
+    OK(s->backend->ops->tensor_write(s->backend, order, 0, 6, chosen, error));
+    clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA_ONE_WAY, &theta), *td = input(s, CLMLP_TENSOR_MATRIX, &delta);
+    clmlp_tensor *in[2] = {input(s, CLMLP_TENSOR_LAYER, &all), input(s, CLMLP_TENSOR_LAYER, &picked)};
+    clmlp_tensor *out = output(s, CLMLP_TENSOR_LAYER, M, size.s_out);
+    clmlp_tensor *tg = output(s, CLMLP_TENSOR_THETA_ONE_WAY, size.s_out, size.s_in + 1);
+    for (int dense = 0; dense < 2; dense++) {
+        const clmlp_rows rows = {dense ? NULL : order, dense ? 0 : 2};
+        const clmlp_forward_args forward = {.M = M, .s_in = size.s_in, .s_out = size.s_out, .a_in = in[dense],
+                                            .a_rows = rows, .theta = tt, .a_out = out, .activation = CLMLP_TANH};
+        const clmlp_gradient_args gradient = {.M = M, .s_in = size.s_in, .s_out = size.s_out, .delta = td,
+                                              .a = in[dense], .a_rows = rows, .theta = tt, .decay = 0.5,
+                                              .gradient = tg};
+        found[dense] = calloc(M * size.s_out + theta_size, sizeof(double));
+        OK(s->backend->ops->forward(s->backend, &forward, error));
+        OK(s->backend->ops->gradient(s->backend, &gradient, error));
+        get(s, out, 0, M, found[dense]);
+        get(s, tg, 0, size.s_out, found[dense] + M * size.s_out);
+    }
+    cr_assert_arr_eq(found[0], found[1], (M * size.s_out + theta_size) * sizeof(double), "%s", s->spec);
+    destroy(s, order), destroy(s, in[0]), destroy(s, in[1]), destroy(s, tt), destroy(s, out);
+    destroy(s, td), destroy(s, tg);
+    matrix_free(&all), matrix_free(&theta), matrix_free(&picked), matrix_free(&delta);
+    free(found[0]), free(found[1]);
+}
+
 static void test_gather(subject *s, shape size)
 {
     const uint32_t chosen[] = {2, 0, 1, 2, 3};
@@ -303,7 +404,10 @@ static void test_everything(const char *spec, clmlp_precision precision)
         test_output(&s, sizes[i], CLMLP_OUTPUT_SOFTMAX, 1000.0);
         test_gradient_and_update(&s, sizes[i], 0.0);
         test_gradient_and_update(&s, sizes[i], 0.25);
-        test_gather(&s, sizes[i]);
+        test_output_product(&s, sizes[i]);
+        test_descend(&s, sizes[i]);
+        test_gathered(&s, sizes[i]);
+        if (!s.backend->ops->gathers) test_gather(&s, sizes[i]);
     }
     clmlp_device_close(s.device);
 }
@@ -318,19 +422,33 @@ Test(equations, of_the_cpu_path_in_double_stay_within_their_bounds)
     test_everything("cpu", CLMLP_F64);
 }
 
-Test(equations, of_opencl_in_float_stay_within_their_bounds)
+/* Whether the device that "opencl" takes has double precision. */
+static bool has_double(void)
 {
-    test_everything("opencl", CLMLP_F32);
+    clmlp_device *device = open_device("opencl", CLMLP_F32, 0);
+    const bool fp64 = clmlp_device_get_info(device)->fp64;
+    clmlp_device_close(device);
+    return fp64;
 }
 
-Test(equations, of_opencl_in_double_stay_within_their_bounds)
+Test(equations, of_clblast_in_float_stay_within_their_bounds)
 {
-    clmlp_device_info *list = NULL;
-    size_t count = 0;
-    bool fp64 = false;
-    OK(clmlp_device_list(&list, &count, error));
-    for (size_t i = 0; i + 1 < count; i++) fp64 = fp64 || list[i].fp64;
-    clmlp_device_list_free(list);
-    if (!fp64) cr_skip_test("no OpenCL device here has double precision");
-    test_everything("opencl", CLMLP_F64);
+    test_everything("opencl+clblast", CLMLP_F32);
+}
+
+Test(equations, of_clblast_in_double_stay_within_their_bounds)
+{
+    if (!has_double()) cr_skip_test("the OpenCL device has no double precision");
+    test_everything("opencl+clblast", CLMLP_F64);
+}
+
+Test(equations, of_native_in_float_stay_within_their_bounds)
+{
+    test_everything("opencl+native", CLMLP_F32);
+}
+
+Test(equations, of_native_in_double_stay_within_their_bounds)
+{
+    if (!has_double()) cr_skip_test("the OpenCL device has no double precision");
+    test_everything("opencl+native", CLMLP_F64);
 }

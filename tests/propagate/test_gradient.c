@@ -132,7 +132,7 @@ Test(gradient, of_the_cpu_path_is_the_central_difference_of_J)
     check_all("cpu");
 }
 
-Test(gradient, of_opencl_is_the_central_difference_of_J)
+static void check_opencl(const char *spec)
 {
     const size_t hidden[] = {4, 3};
     clmlp_device *device = open_device("opencl", CLMLP_F32, 0);
@@ -141,9 +141,19 @@ Test(gradient, of_opencl_is_the_central_difference_of_J)
     if (!fp64) cr_skip_test("the OpenCL device has no double precision");
     for (int g = CLMLP_SIGMOID; g <= CLMLP_LINEAR; g++) {
         for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
-            check_network("opencl", hidden, 2, (clmlp_activation)g, (clmlp_output)output, 0.7);
+            check_network(spec, hidden, 2, (clmlp_activation)g, (clmlp_output)output, 0.7);
         }
     }
+}
+
+Test(gradient, of_clblast_is_the_central_difference_of_J)
+{
+    check_opencl("opencl+clblast");
+}
+
+Test(gradient, of_native_is_the_central_difference_of_J)
+{
+    check_opencl("opencl+native");
 }
 
 /* One unit a layer, worked with pencil and paper:
@@ -177,9 +187,14 @@ Test(gradient, of_the_cpu_path_is_what_pencil_and_paper_give)
     check_by_hand("cpu");
 }
 
-Test(gradient, of_opencl_is_what_pencil_and_paper_give)
+Test(gradient, of_clblast_is_what_pencil_and_paper_give)
 {
-    check_by_hand("opencl");
+    check_by_hand("opencl+clblast");
+}
+
+Test(gradient, of_native_is_what_pencil_and_paper_give)
+{
+    check_by_hand("opencl+native");
 }
 
 /* The logical XNOR of the textbook: two hidden units, saturated, exact to four digits. */

@@ -1,7 +1,9 @@
 #include "networks.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/random.h"
 
@@ -14,7 +16,14 @@ clmlp_device *open_device(const char *spec, clmlp_precision precision, uint64_t 
 {
     clmlp_device *device = NULL;
     clmlp_device_options options = clmlp_device_options_default();
-    options.spec = spec;
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s", spec);
+    char *engine = strchr(name, '+');
+    if (engine != NULL) {
+        *engine++ = '\0';
+        cr_assert(clmlp_engine_parse(engine, &options.engine), "there is no engine '%s'", engine);
+    }
+    options.spec = name;
     options.precision = precision;
     options.memory_limit = memory_limit;
     OK(clmlp_device_open(&device, &options, error));

@@ -12,7 +12,11 @@
         cr_assert_eq((call), CLMLP_OK, "%s", call_error.message); \
     } while (0)
 
-/* A device, in a precision; memory_limit 0: all there is. */
+/* What to test on: devices as --device takes them, with "+engine" for a certain engine. */
+#define TEST_SUBJECTS {"cpu", "opencl+clblast", "opencl+native"}
+enum { TEST_SUBJECT_COUNT = 3 };
+
+/* A device, in a precision; memory_limit 0: all there is. spec may end in "+engine". */
 clmlp_device *open_device(const char *spec, clmlp_precision precision, uint64_t memory_limit);
 
 /* m examples with n features in (-1, 1) and targets that suit the output: K classes for softmax, 0/1

@@ -5,7 +5,7 @@
 
 #include "networks.h"
 
-static const char *const devices[] = {"cpu", "opencl"};
+static const char *const devices[] = TEST_SUBJECTS;
 
 static clmlp_dataset *load(const char *path, const char *labels)
 {
@@ -34,7 +34,7 @@ Test(digits, of_uci_are_told_apart_on_every_device)
     clmlp_dataset *train = load(TEST_DATA_DIR "/digits-train.csv.gz", NULL);
     clmlp_dataset *test = load(TEST_DATA_DIR "/digits-test.csv.gz", NULL);
     const clmlp_train_config config = clmlp_train_config_default();
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         const clmlp_train_result result = train_on(devices[d], CLMLP_F32, train, test, 25, &config);
         cr_assert(result.test.accuracy >= 0.96, "%s: accuracy %g", devices[d], result.test.accuracy);
     }
@@ -53,7 +53,7 @@ Test(digits, of_mnist_give_the_same_J_in_float_and_double_after_an_epoch)
     config.epochs = 1;
     const clmlp_train_result exact = train_on("cpu", CLMLP_F64, train, test, 128, &config);
     cr_assert(exact.test.accuracy > 0.85, "accuracy %g", exact.test.accuracy);
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         const clmlp_train_result found = train_on(devices[d], CLMLP_F32, train, test, 128, &config);
         cr_assert(fabs(found.train.cost - exact.train.cost) <= 1e-5 * exact.train.cost, "%s: J %.9g, in double %.9g",
                   devices[d], found.train.cost, exact.train.cost);

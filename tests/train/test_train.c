@@ -10,7 +10,7 @@
 #include "model/model.h"
 #include "networks.h"
 
-static const char *const devices[] = {"cpu", "opencl"};
+static const char *const devices[] = TEST_SUBJECTS;
 
 static clmlp_train_config quick(size_t epochs, size_t batch)
 {
@@ -97,8 +97,10 @@ static void check_trajectory(const char *spec, size_t batch)
 
 Test(train, full_batches_follow_plain_loops_on_the_cpu_path) { check_trajectory("cpu", 0); }
 Test(train, mini_batches_follow_plain_loops_on_the_cpu_path) { check_trajectory("cpu", 4); }
-Test(train, full_batches_follow_plain_loops_on_opencl) { check_trajectory("opencl", 0); }
-Test(train, mini_batches_follow_plain_loops_on_opencl) { check_trajectory("opencl", 4); }
+Test(train, full_batches_follow_plain_loops_on_clblast) { check_trajectory("opencl+clblast", 0); }
+Test(train, mini_batches_follow_plain_loops_on_clblast) { check_trajectory("opencl+clblast", 4); }
+Test(train, full_batches_follow_plain_loops_on_native) { check_trajectory("opencl+native", 0); }
+Test(train, mini_batches_follow_plain_loops_on_native) { check_trajectory("opencl+native", 4); }
 
 /* --- learning, repeating, streaming ------------------------------------------------------------------- */
 
@@ -120,7 +122,7 @@ Test(train, learns_clouds_on_every_device)
 {
     clmlp_dataset *data = cloud_data(300, 6, 4, 2);
     const clmlp_train_config config = quick(20, 16);
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         clmlp_train_result result;
         free(trained_theta(devices[d], CLMLP_F32, 0, &config, data, &result));
         cr_assert(result.train.accuracy > 0.99, "%s: accuracy %g", devices[d], result.train.accuracy);
@@ -135,7 +137,7 @@ Test(train, gives_equal_bits_twice)
 {
     clmlp_dataset *data = cloud_data(300, 6, 4, 2);
     const clmlp_train_config config = quick(3, 16);
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         double *first = trained_theta(devices[d], CLMLP_F32, 0, &config, data, NULL);
         double *second = trained_theta(devices[d], CLMLP_F32, 0, &config, data, NULL);
         cr_assert_arr_eq(first, second, (13 * 7 + 4 * 14) * sizeof *first, "%s", devices[d]);
@@ -149,7 +151,7 @@ Test(train, streams_data_larger_than_the_device_with_equal_bits)
     enum { N = 200, PARAMETERS = 13 * (N + 1) + 4 * 14 };
     clmlp_dataset *data = cloud_data(3000, N, 4, 5); /* 2.4 MB as float */
     clmlp_train_config config = quick(2, 50);
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         for (int shuffle = 0; shuffle < 2; shuffle++) {
             clmlp_train_result resident, streamed;
             config.shuffle = shuffle;
@@ -169,7 +171,7 @@ Test(train, says_what_was_needed_when_not_even_a_batch_fits)
 {
     clmlp_dataset *data = cloud_data(300, 6, 4, 2);
     clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         clmlp_error error;
         clmlp_device *device = open_device(devices[d], CLMLP_F32, 1000);
         cr_assert_eq(clmlp_train(model, device, data, NULL, NULL, NULL, &error), CLMLP_OUT_OF_MEMORY);
@@ -187,7 +189,7 @@ Test(train, agrees_in_float_with_double_after_an_epoch)
     const clmlp_train_config config = quick(1, 32);
     clmlp_train_result exact, found;
     free(trained_theta("cpu", CLMLP_F64, 0, &config, data, &exact));
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         free(trained_theta(devices[d], CLMLP_F32, 0, &config, data, &found));
         cr_assert(fabs(found.train.cost - exact.train.cost) <= 1e-5 * exact.train.cost, "%s: J %.9g, in double %.9g",
                   devices[d], found.train.cost, exact.train.cost);
@@ -199,7 +201,7 @@ Test(train, leaves_nothing_on_the_device)
 {
     clmlp_dataset *data = cloud_data(100, 6, 4, 2);
     const clmlp_train_config config = quick(1, 16);
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
         clmlp_device *device = open_device(devices[d], CLMLP_F32, 200000);
         uint64_t peak = 0;
@@ -239,7 +241,7 @@ static bool remember(const clmlp_epoch *epoch, void *context)
 Test(train, reports_every_epoch_and_the_test_data)
 {
     clmlp_dataset *data = cloud_data(300, 6, 4, 2), *test = cloud_data(150, 6, 4, 2);
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         record r = {0};
         clmlp_train_result result;
         clmlp_train_config config = quick(10, 16);
@@ -290,7 +292,7 @@ static void stop_at_half(size_t epoch, double fraction, void *context)
 Test(train, stops_within_an_epoch_when_interrupted_and_keeps_theta)
 {
     clmlp_dataset *data = cloud_data(200, 6, 4, 2);
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         clmlp_train_config config = quick(50, 10);
         clmlp_train_result result;
         clmlp_error error;
@@ -314,7 +316,7 @@ Test(train, stops_within_an_epoch_when_interrupted_and_keeps_theta)
 Test(train, stops_with_epoch_and_step_when_the_cost_diverges_and_keeps_the_last_good_theta)
 {
     clmlp_dataset *data = random_data(64, 5, 1, CLMLP_OUTPUT_LINEAR, 4);
-    for (size_t d = 0; d < 2; d++) {
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         clmlp_train_config config = quick(200, 16);
         clmlp_train_result result;
         clmlp_error error;
