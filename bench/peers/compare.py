@@ -23,7 +23,7 @@ def arguments():
     parser.add_argument("--data", type=pathlib.Path, default=ROOT.parent / "shared/data", metavar="DIR",
                         help="where mnist8k-train-*.gz are; else random examples (default: ../shared/data)")
     parser.add_argument("--threads", type=int, default=2, metavar="N", help="for everyone (default: 2)")
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="(default: 7)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="(default: 5)")
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="of each turn (default: 0.5)")
     parser.add_argument("--only", default="costs,steps,products,epochs,start", metavar="SECTION[,SECTION...]",
                         help="some of costs,steps,products,epochs,start (default: all)")
@@ -64,11 +64,12 @@ class Run:
                       "clmlp CPU path": parties.Clmlp(self.program, "cpu", None)}
         self.torch = parties.Worker(HERE / "torch_worker.py", options.threads, log=options.drivers / "torch.log")
         self.sklearn = parties.Worker(HERE / "sklearn_worker.py", log=options.drivers / "sklearn.log")
-        self.about = {**self.torch.ask("about"), **{"scikit-learn " + k: v for k, v in self.sklearn.ask("about").items()}}
+        self.about = {**self.torch.ask("about"), **self.sklearn.ask("about")}
         self.rounds = rounds.Rounds(machine.Watch([self.torch, self.sklearn]), options.rounds, not options.no_repeat)
-        gpu = options.gpu or (self.about["gpu"] and parties.opencl_device(self.program, "GPU"))
+        has_cuda = self.about.pop("gpu")
+        gpu = options.gpu or (has_cuda and parties.opencl_device(self.program, "GPU"))
         self.clmlp_gpu = {"clmlp " + engine: parties.Clmlp(self.program, gpu, engine)
-                          for engine in ("native", "clblast")} if gpu and self.about["gpu"] else {}
+                          for engine in ("native", "clblast")} if gpu and has_cuda else {}
         self.digits = examples.write(self.folder, "digits", *examples.digits(ROOT))
         self.mnist = examples.write(self.folder, "mnist", *examples.mnist(options.data))
 
@@ -87,8 +88,8 @@ def versions(run):
     found = {f"OpenCL {device['spec']}": f"{device['name']}, driver {device['driver']}"
              for device in parties.devices(run.program)}
     return {"clmlp": machine.output_of(run.program, "--version"), **run.about, **packages, **found,
-            "cc": machine.output_of("cc", "--version"),
-            "openblas": parties.ask(run.drivers / "gemm_openblas", 64, 64, 64, 0.01)["library"]}
+            "OpenBLAS of the products": parties.ask(run.drivers / "gemm_openblas", 64, 64, 64, 0.01)["library"],
+            "cc": machine.output_of("cc", "--version")}
 
 
 def compare(options):

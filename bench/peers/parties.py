@@ -56,13 +56,13 @@ class Clmlp:
 
     def step(self, layers, batch, seconds):
         answer = ask(self.program, "bench", "step", "--layers", ",".join(map(str, layers)), "--batch", batch,
-                     "--seconds", seconds, *self.where, "--json")
+                     "--seconds", seconds, "--no-kernels", "--no-peak", *self.where, "--json", "--quiet")
         return answer["milliseconds"]["median"]
 
     def gemm(self, m, n, k, seconds):
-        """GFLOP/s of the product, and of the device's multiply-adds as measured in the same process."""
+        """GFLOP/s of the product ('gflops'), and of the device's multiply-adds by themselves ('peak_gflops')."""
         return ask(self.program, "bench", "gemm", "--m", m, "--n", n, "--k", k, "--seconds", seconds, *self.where,
-                   "--json")
+                   "--json", "--quiet")
 
     def train(self, folder, x, labels, theta, batch, rate, epochs, output="sigmoid", shuffle=False):
         """From given theta: the program's JSON, with the milliseconds of each epoch."""

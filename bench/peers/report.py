@@ -34,7 +34,12 @@ def figures(section):
         disturbed = [f"{value}" for value in result["others"]]
         lines.append([name, "*busy with other things*", number(statistics.median(result["others"])),
                       f"{', '.join(disturbed)}; {result['repeated']} run again", "processors"])
-    return table(["", "", "median", "rounds", ""], lines)
+    text = table(["", "", "median", "rounds", ""], lines)
+    for name, result in section.items():
+        if "fann_ways" in result:
+            ways = ", ".join(f"{way} {number(took)} ms" for way, took in result["fann_ways"].items())
+            text += f"\nFANN, {name}, an epoch before the rounds: {ways}; the faster one takes part.\n"
+    return text
 
 
 def settings(section):
@@ -76,8 +81,8 @@ def markdown(result):
         ["took", f"{result['seconds']:.0f} s"],
         ["load average", f"{load['start']} at the start, {load['end']} at the end"],
         ["rounds", f"{result['rounds']}, each party {result['seconds_a_turn']:g} s a turn"]])
-    text += "\nBigger is better for clmlp unless the goal says <=. A ratio is taken within a round; shown are the median "
-    text += "and the range over the rounds.\n\n" + ratios(result["table"])
+    text += ("\nA ratio is taken within a round; shown are the median and the range over the rounds. README.md of "
+             "bench/peers says what each party does.\n\n" + ratios(result["table"]))
     text += "\n## Trained to the same cost\n\n" + costs(result["costs"])
     for title, section in result["sections"].items():
         if title == "start":

@@ -6,14 +6,15 @@ import sys
 from parties import Failed
 
 DISTURBED = 0.2  # processors that others keep busy: more, and the round is run again
-ATTEMPTS = 3
+ATTEMPTS = 3     # at one round
+REPEATS = 15     # in a whole run, so that a busy machine does not keep it forever
 
 
 class Rounds:
     """Rounds in which every party has one turn. A party that fails is left out from then on."""
 
     def __init__(self, watch, count, repeat):
-        self.watch, self.count, self.attempts = watch, count, ATTEMPTS if repeat else 1
+        self.watch, self.count, self.repeats = watch, count, REPEATS if repeat else 0
         self.failures = []
 
     def run(self, title, parties):
@@ -22,17 +23,18 @@ class Rounds:
         parties, figures, others, repeated = dict(parties), {name: [] for name in parties}, [], 0
         for number in range(self.count):
             best = None
-            for attempt in range(self.attempts):
+            for attempt in range(1, ATTEMPTS + 1):
                 values, busy = self.one(title, number, parties)
                 if best is None or busy < best[1]:
                     best = values, busy
-                if busy <= DISTURBED:
+                if busy <= DISTURBED or attempt == ATTEMPTS or self.repeats == 0:
                     break
-                repeated += attempt + 1 < self.attempts
+                self.repeats -= 1
+                repeated += 1
             for name, value in best[0].items():
                 figures[name].append(value)
             others.append(round(best[1], 2))
-        print(f"\r{title}: done" + 30 * " ", file=sys.stderr)
+        print(("\r" if sys.stderr.isatty() else "") + f"{title}: done" + 40 * " ", file=sys.stderr)
         complete = {name: values for name, values in figures.items() if len(values) == self.count}
         return {"figures": complete, "others": others, "repeated": repeated}
 
@@ -41,7 +43,8 @@ class Rounds:
         turn = number % len(names) if names else 0
         self.watch.start()
         for name in names[turn:] + names[:turn]:
-            print(f"\r{title}: round {number + 1} of {self.count}, {name:28}", end="", file=sys.stderr, flush=True)
+            if sys.stderr.isatty():
+                print(f"\r{title}: round {number + 1} of {self.count}, {name:28}", end="", file=sys.stderr, flush=True)
             try:
                 values[name] = parties[name]()
             except Failed as failure:

@@ -25,9 +25,9 @@ def classifier(layers, batch, rate, epochs, shuffle):
 
 
 def about():
-    return {"scikit-learn": sklearn.__version__,
-            "blas": [f"{pool['internal_api']} {pool['version']}, {pool['num_threads']} threads"
-                     for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]}
+    pools = [f"{pool['internal_api']} {pool['version']}, {pool['num_threads']} threads"
+             for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+    return {"scikit-learn": sklearn.__version__, "scikit-learn's BLAS": "; ".join(pools)}
 
 
 def cost(network, x, y):
