@@ -7,6 +7,7 @@ import shlex
 import sys
 import tempfile
 import time
+import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -29,7 +30,7 @@ def arguments():
                         help="some of costs,steps,products,epochs,start (default: all)")
     parser.add_argument("--device", metavar="SPEC", help="clmlp's OpenCL device (default: the first of type CPU)")
     parser.add_argument("--gpu", metavar="SPEC",
-                        help="clmlp's OpenCL device beside PyTorch's CUDA (default: the first GPU, where PyTorch has CUDA)")
+                        help="clmlp's OpenCL device beside PyTorch's CUDA (default: the first GPU)")
     parser.add_argument("--machine", metavar="NAME", help="in the names of the result files (default: the processor)")
     parser.add_argument("--no-repeat", action="store_true", help="keep rounds in which others were busy")
     parser.add_argument("--quick", action="store_true",
@@ -111,8 +112,12 @@ def compare(options):
     if run.clmlp_gpu and "steps" in wanted:
         work.append(("GPU steps", sections.gpu_steps))
     for name, section in work:
-        result["sections"][name], rows = section(run)
-        result["table"] += rows
+        try:
+            result["sections"][name], rows = section(run)
+            result["table"] += rows
+        except Exception as error:  # the other sections are worth having
+            traceback.print_exc()
+            run.rounds.failures.append(f"all of {name}: {type(error).__name__}: {error}")
     run.close()
     result["failures"] = run.rounds.failures
     result["load"] = {"start": load, "end": machine.load_average()}
@@ -133,6 +138,9 @@ def main():
     for failure in result["failures"]:
         print(f"did not run: {failure}")
     print(f"written: {path} and .json, after {result['seconds']:.0f} s")
+    broken = [failure for failure in result["failures"] if failure.startswith("all of")]
+    if broken:
+        sys.exit("run.sh: the result is not whole")
     apart = [entry["network"] for entry in result["costs"] 
              if not (entry["sigmoid_agrees"] and entry.get("softmax_agrees", True))]
     if apart:

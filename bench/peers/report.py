@@ -29,8 +29,8 @@ def figures(section):
     lines = []
     for name, result in section.items():
         for party, values in result["figures"].items():
-            lines.append([name, party, number(statistics.median(values)), f"{number(min(values))} to {number(max(values))}",
-                          result["unit"]])
+            lines.append([name, party, number(statistics.median(values)),
+                          f"{number(min(values))} to {number(max(values))}", result["unit"]])
         disturbed = [f"{value}" for value in result["others"]]
         lines.append([name, "*busy with other things*", number(statistics.median(result["others"])),
                       f"{', '.join(disturbed)}; {result['repeated']} run again", "processors"])
@@ -57,13 +57,14 @@ def costs(found):
             apart = entry[output + "_apart"]
             before = number(entry["cost_before"]) if output == "sigmoid" else ""
             lines.append([entry["network"], f"{entry['data']}, {entry['epochs']} epochs", output, before, trained,
-                          f"{apart:.1e}" if apart is not None else "", "yes" if entry[output + "_agrees"] else "**no**"])
+                          f"{apart:.1e}" if apart is not None else "",
+                          "yes" if entry[output + "_agrees"] else "**no**"])
     text = table(["network", "trained on", "output", "J before", "J afterwards", "apart", "within 1e-4"], lines)
     for entry in found:
         for way, answer in entry.get("fann", {}).items():
-            text += (f"\nFANN, {entry['network'].split(',')[0]}, {way}, one epoch from the same theta: J {answer['cost']:.4g}, "
-                     f"accuracy {answer['accuracy']:.3f} (it descends the squared error, {answer['squared_error']:.4g}; not "
-                     "the same training, so only time per epoch is compared).\n")
+            text += (f"\nFANN, {entry['network'].split(',')[0]}, {way}, one epoch from the same theta: "
+                     f"J {answer['cost']:.4g}, accuracy {answer['accuracy']:.3f}. It descends the squared error "
+                     f"({answer['squared_error']:.4g}): not the same training, only time per epoch is compared.\n")
     return text
 
 
@@ -92,7 +93,8 @@ def markdown(result):
             text += "\n" + settings(section)
     if result["failures"]:
         text += "\n## What did not run\n\n" + "".join(f"* {failure}\n" for failure in result["failures"])
-    text += "\n## Versions\n\n" + table(["", ""], [[name, str(version)] for name, version in result["versions"].items()])
+    versions = [[name, str(version)] for name, version in result["versions"].items()]
+    text += "\n## Versions\n\n" + table(["", ""], versions)
     return text
 
 

@@ -44,7 +44,8 @@ build() { # NAME LIBRARIES... -- SOURCES...
     while [[ $1 != -- ]]; do libraries+=("$1") && shift; done
     shift
     # shellcheck disable=SC2046 # pkg-config prints words
-    cc "${flags[@]}" "${@/#/$here/}" "$here/driver.c" -o "$out/$name" $(pkg-config --cflags --libs "${libraries[@]}") -lm
+    cc "${flags[@]}" "${@/#/$here/}" "$here/driver.c" -o "$out/$name" \
+        $(pkg-config --cflags --libs "${libraries[@]}") -lm
 }
 build gemm_openblas openblas -- gemm.c gemm_openblas.c
 build gemm_clblast clblast OpenCL -- gemm.c gemm_clblast.c

@@ -1,4 +1,4 @@
-"""What is compared: steps, epochs, products, costs, starting. Each section returns its figures and its rows of ratios."""
+"""What is compared: steps, epochs, products, costs, starting; each section returns its figures and rows of ratios."""
 import os
 import statistics
 import tempfile
@@ -53,7 +53,8 @@ def steps(run):
                             goal if name == "PyTorch eager" else None))
             if value:
                 quotients.append(value["median"])
-        rows.append(row(f"step, {network}: clmlp clblast / clmlp native", ratio(result, "clmlp clblast", "clmlp native")))
+        rows.append(row(f"step, {network}: clmlp clblast / clmlp native",
+                        ratio(result, "clmlp clblast", "clmlp native")))
         rows.append(row(f"step, {network}: clmlp CPU path / PyTorch eager",
                         ratio(result, "clmlp CPU path", "PyTorch eager"), "<=", 2.0))
     for name, quotients in against.items():
@@ -96,8 +97,8 @@ def gpu_steps(run):
         parties[name] = lambda party=party: party.gemm(m, n, k, run.seconds)["gflops"]
     result = run.rounds.run(f"GPU product {m} x {n} x {k}", parties)
     figures[f"product {m} x {n} x {k}"] = {**result, "unit": "GFLOP/s"}
-    rows.append(row(f"GPU product {m} x {n} x {k}: clmlp native / PyTorch", ratio(result, "clmlp native", "PyTorch"), ">=",
-                    0.8))
+    rows.append(row(f"GPU product {m} x {n} x {k}: clmlp native / PyTorch",
+                    ratio(result, "clmlp native", "PyTorch"), ">=", 0.8))
     return figures, rows
 
 
@@ -148,9 +149,15 @@ def epochs(run):
                 "rate": RATE, "shuffle": True}
 
         def clmlp(party, **more):
-            """Epochs that fill the time, by what the first ones took."""
-            count = max(2, min(100, round(1e3 * run.seconds / party.epoch(2, **ours, **more))))
-            return lambda: party.epoch(count, **ours, **more)
+            """Epochs that fill the time, by what the first ones take."""
+            counts = []
+
+            def turn():
+                if not counts:
+                    counts.append(max(2, min(100, round(1e3 * run.seconds / party.epoch(2, **ours, **more)))))
+                return party.epoch(counts[0], **ours, **more)
+
+            return turn
 
         def pytorch(count=2):
             took = run.torch.ask("train", layers=layers, batch=batch, rate=RATE, epochs=count + 1, x=str(data.x),
@@ -158,8 +165,9 @@ def epochs(run):
             return statistics.median(took[1:])
 
         count = max(2, min(100, round(1e3 * run.seconds / pytorch())))
-        parties = {"scikit-learn": lambda: run.sklearn.ask("epoch", layers=layers, batch=batch, rate=RATE, x=str(data.x),
-                                                           y=str(data.y), seconds=run.seconds)["milliseconds"],
+        parties = {"scikit-learn": lambda: run.sklearn.ask("epoch", layers=layers, batch=batch, rate=RATE,
+                                                           x=str(data.x), y=str(data.y),
+                                                           seconds=run.seconds)["milliseconds"],
                    f"FANN ({fann_way})": lambda: fann(run, data, theta, layers, fann_way, 0)["milliseconds"],
                    "PyTorch eager": lambda: pytorch(count)}
         for name, party in run.clmlp.items():
@@ -244,7 +252,8 @@ def start(run):
                     *run.clmlp["clmlp native"].where, "--model", run.folder / "few.safetensors", "--json", "--quiet",
                     environment=environment)
                 took[caches].append(time.perf_counter() - began)
-    rows = [row(f"start to end of a one-step training, {caches} caches, seconds",
-                {"median": statistics.median(took[caches]), "min": min(took[caches]), "max": max(took[caches])}, "<=", goal)
-            for caches, goal in (("warm", 0.3), ("cold", 5.0))]
+    rows = []
+    for caches, goal in (("warm", 0.3), ("cold", 5.0)):
+        value = {"median": statistics.median(took[caches]), "min": min(took[caches]), "max": max(took[caches])}
+        rows.append(row(f"start to end of a one-step training, {caches} caches, seconds", value, "<=", goal))
     return {"seconds": took}, rows
