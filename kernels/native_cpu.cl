@@ -1,13 +1,19 @@
 /* native_cpu.cl - the equations for devices that are CPUs: one work-item a work-group, which keeps a tile
  * of MR rows by NV vectors of VW numbers in registers and walks the whole length of the product.
  *
- * -D MR=rows -D NV=vectors of a tile; NR = NV VW is its width.
+ * -D MR=rows -D NV=vectors of a tile; NR = NV VW is its width. -D PANEL=columns of a panel, a multiple of
+ * MR and of NR.
  *
- * Layout ("native"): row-major, `ld` numbers between rows, a multiple of NR. Columns beyond the last are
- * padding: 0 in theta, delta and y; never read in z, h and a. A layer has its bias unit, 1, as column s,
- * behind the units. theta is kept as theta^T, [(s_in + 1) x s_out], the bias in its last row, so that no
- * product has to be repacked, and, for layers below which delta is wanted, as theta without its bias too,
- * [s_out x s_in]. Every matrix is followed by room for reading a tile beyond its end.
+ * Layout ("panels"): element (r, c) of a matrix is at (c / PANEL) panel + r row + c % PANEL. Where
+ * row = PANEL and panel = rows PANEL, a panel is one stretch of memory: every tile walks through few pages
+ * and is met by the prefetcher. Input data is row-major instead (panel = PANEL, row = its padded width), so
+ * that rows can be picked one by one. Columns are padded to whole panels; padding is 0 in theta, delta and
+ * y, and anything finite in z, h and a.
+ *
+ * A layer has its bias unit, 1, as column s, behind the units. theta is kept as theta^T,
+ * [(s_in + 1) x s_out], the bias in its last row, so that no product has to be repacked, and, for layers
+ * below which delta is wanted, as theta without its bias too, [s_out x s_in]. Every matrix is followed by
+ * room for reading a tile beyond its end.
  *
  * Row r of an input layer or of y is row order[first + r], or first + r with order 0.
  * NDRange of all: work-groups of 1; see each kernel for how many.
@@ -17,130 +23,173 @@
 #define NR (NV * VW)
 #define TILE __attribute__((reqd_work_group_size(1, 1, 1)))
 
-/* acc[r] += a row_r[k] b[k], k < K: b [K x NR] with ld between rows. The heart of every product. */
-#define MULTIPLY(acc, K, a_at, b, ld)                                                   \
-    KEEP_LOOP for (size_t k = 0; k < (K); k++) {                                        \
-        REALV b_row[NV];                                                                \
-        UNROLL for (int v = 0; v < NV; v++) b_row[v] = LOADV(v, (b) + k * (ld));        \
-        UNROLL for (int r = 0; r < MR; r++) {                                           \
-            const REALV a_value = SPLAT(a_at);                                          \
-            UNROLL for (int v = 0; v < NV; v++) (acc)[r][v] = fma(a_value, b_row[v], (acc)[r][v]); \
-        }                                                                               \
+#if PANEL % MR != 0 || PANEL % NR != 0
+#error "PANEL must be a multiple of MR and of NR"
+#endif
+
+/* Where column c of row 0 is. */
+#define AT_COLUMN(matrix, panel, c) ((matrix) + (c) / PANEL * (panel) + (c) % PANEL)
+
+/* One step of a product: acc[r] += a_value(r) b_row, MR rows by NV vectors. */
+#define MULTIPLY_ADD(acc, a_value, b)                                                        \
+    do {                                                                                     \
+        REALV b_row[NV];                                                                     \
+        UNROLL for (int v = 0; v < NV; v++) b_row[v] = LOADV(v, (b));                        \
+        UNROLL for (int r = 0; r < MR; r++) {                                                \
+            const REALV a_splat = SPLAT(a_value);                                            \
+            UNROLL for (int v = 0; v < NV; v++) (acc)[r][v] = fma(a_splat, b_row[v], (acc)[r][v]); \
+        }                                                                                    \
+    } while (0)
+
+/* acc += a b for MR rows of a, K long, in panels, and a panel of b, [K x NR] with PANEL between rows. */
+#define MULTIPLY_ROWS(acc, K, rows, a_panel, b)                                              \
+    KEEP_LOOP for (size_t p = 0; p * PANEL < (K); p++) {                                     \
+        const size_t length = (K)-p * PANEL < PANEL ? (K)-p * PANEL : PANEL;                 \
+        __global const REAL *part[MR];                                                       \
+        UNROLL for (int r = 0; r < MR; r++) part[r] = (rows)[r] + p * (a_panel);             \
+        __global const REAL *b_part = (b) + p * PANEL * PANEL;                               \
+        KEEP_LOOP for (size_t k = 0; k < length; k++) MULTIPLY_ADD(acc, part[r][k], b_part + k * PANEL); \
     }
 
 /* Rows beyond the last are read as the last; what becomes of them is not stored. */
-#define FIND_ROWS(rows, a, ld, order, first, m, M)                                      \
-    UNROLL for (int r = 0; r < MR; r++) {                                               \
-        const size_t i = (m) + r < (M) ? (m) + r : (M)-1;                               \
-        (rows)[r] = (a) + (order ? (size_t)order[(first) + i] : (first) + i) * (ld);    \
+#define FIND_ROWS(rows, a, a_row, order, first, m, M)                                        \
+    UNROLL for (int r = 0; r < MR; r++) {                                                    \
+        const size_t i = (m) + r < (M) ? (m) + r : (M)-1;                                    \
+        (rows)[r] = (a) + (order ? (size_t)order[(first) + i] : (first) + i) * (a_row);      \
     }
 
+/* acc[r] = the bias, the last row of theta^T. */
+#define START_WITH_BIAS(acc, theta_at, s_in)                                                 \
+    UNROLL for (int v = 0; v < NV; v++) {                                                    \
+        const REALV bias = LOADV(v, (theta_at) + (s_in)*PANEL);                              \
+        UNROLL for (int r = 0; r < MR; r++) (acc)[r][v] = bias;                              \
+    }
+
+#define START_WITH_ZERO(acc) \
+    UNROLL for (int r = 0; r < MR; r++) UNROLL for (int v = 0; v < NV; v++) (acc)[r][v] = SPLAT(ZERO)
+
+#define COLUMN(n, v) (SPLAT((REAL)((n) + (v)*VW)) + LANES)
+
 /* z = [a 1] theta^T, and a_out = g(z) with its bias unit, for a hidden layer. z 0: not wanted.
+ * z and a_out are in panels, out_panel apart; theta^T too, theta_panel apart.
  * Work-groups: (rows / MR) x (columns / NR), rounded up. */
-__kernel TILE void cpu_forward(__global const REAL *a, const ulong a_ld, __global const uint *order, const ulong first,
-                               __global const REAL *theta_t, const ulong M, const ulong s_in, const ulong s_out,
-                               const ulong theta_ld, const int code, __global REAL *z, const ulong z_ld,
-                               __global REAL *a_out, const ulong out_ld)
+__kernel TILE void cpu_forward(__global const REAL *a, const ulong a_row, const ulong a_panel,
+                               __global const uint *order, const ulong first, __global const REAL *theta_t,
+                               const ulong theta_panel, const ulong M, const ulong s_in, const ulong s_out,
+                               const int code, __global REAL *z, const ulong z_panel, __global REAL *a_out,
+                               const ulong out_panel)
 {
     const size_t m = get_group_id(0) * MR, n = get_group_id(1) * NR;
+    __global const REAL *theta_at = AT_COLUMN(theta_t, theta_panel, n);
     __global const REAL *rows[MR];
     REALV acc[MR][NV];
-    FIND_ROWS(rows, a, a_ld, order, first, m, M);
-    UNROLL for (int v = 0; v < NV; v++) {
-        const REALV bias = LOADV(v, theta_t + s_in * theta_ld + n);
-        UNROLL for (int r = 0; r < MR; r++) acc[r][v] = bias;
-    }
-    MULTIPLY(acc, s_in, rows[r][k], theta_t + n, theta_ld);
+    FIND_ROWS(rows, a, a_row, order, first, m, M);
+    START_WITH_BIAS(acc, theta_at, s_in);
+    MULTIPLY_ROWS(acc, s_in, rows, a_panel, theta_at);
+
+    __global REAL *out = AT_COLUMN(a_out, out_panel, n) + m * PANEL;
+    __global REAL *z_out = z ? AT_COLUMN(z, z_panel, n) + m * PANEL : z;
     UNROLL for (int r = 0; r < MR; r++) {
         if (m + r >= M) continue;
         UNROLL for (int v = 0; v < NV; v++) {
-            REALV value = activation_v(code, acc[r][v]);
-            const REALV column = SPLAT((REAL)(n + v * VW)) + LANES;
-            value = column == SPLAT((REAL)s_out) ? SPLAT(ONE) : value;
-            if (z) STOREV(acc[r][v], v, z + (m + r) * z_ld + n);
-            STOREV(value, v, a_out + (m + r) * out_ld + n);
+            const REALV value = activation_v(code, acc[r][v]);
+            if (z) STOREV(acc[r][v], v, z_out + r * PANEL);
+            STOREV(COLUMN(n, v) == SPLAT((REAL)s_out) ? SPLAT(ONE) : value, v, out + r * PANEL);
         }
     }
 }
 
-/* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias.
+/* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias. All in panels.
  * Work-groups: (rows / MR) x (columns / NR), rounded up. */
-__kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_ld, __global const REAL *theta,
-                              const ulong theta_ld, const ulong M, const ulong s_in, const ulong s_out,
-                              __global const REAL *a, const ulong a_ld, const int code, __global REAL *delta,
-                              const ulong delta_ld)
+__kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_panel, __global const REAL *theta,
+                              const ulong theta_panel, const ulong M, const ulong s_in, const ulong s_out,
+                              __global const REAL *a, const ulong a_panel, const int code, __global REAL *delta,
+                              const ulong delta_panel)
 {
     const size_t m = get_group_id(0) * MR, n = get_group_id(1) * NR;
+    __global const REAL *theta_at = AT_COLUMN(theta, theta_panel, n);
     __global const REAL *rows[MR];
     REALV acc[MR][NV];
-    UNROLL for (int r = 0; r < MR; r++) {
-        rows[r] = delta_next + (m + r < M ? m + r : M - 1) * next_ld;
-        UNROLL for (int v = 0; v < NV; v++) acc[r][v] = SPLAT(ZERO);
-    }
-    MULTIPLY(acc, s_out, rows[r][k], theta + n, theta_ld);
+    UNROLL for (int r = 0; r < MR; r++) rows[r] = delta_next + (m + r < M ? m + r : M - 1) * PANEL;
+    START_WITH_ZERO(acc);
+    MULTIPLY_ROWS(acc, s_out, rows, next_panel, theta_at);
+
+    __global const REAL *a_at = AT_COLUMN(a, a_panel, n) + m * PANEL;
+    __global REAL *out = AT_COLUMN(delta, delta_panel, n) + m * PANEL;
     UNROLL for (int r = 0; r < MR; r++) {
         if (m + r >= M) continue;
         UNROLL for (int v = 0; v < NV; v++) {
-            const REALV slope = derivative_v(code, LOADV(v, a + (m + r) * a_ld + n));
-            const REALV column = SPLAT((REAL)(n + v * VW)) + LANES;
-            STOREV(column < SPLAT((REAL)s_in) ? acc[r][v] * slope : SPLAT(ZERO), v, delta + (m + r) * delta_ld + n);
+            const REALV slope = derivative_v(code, LOADV(v, a_at + r * PANEL));
+            STOREV(COLUMN(n, v) < SPLAT((REAL)s_in) ? acc[r][v] * slope : SPLAT(ZERO), v, out + r * PANEL);
         }
     }
 }
 
 /* gradient^T = scale [a 1]^T delta + decay theta^T without its last row, and then
  *   gradient 0: theta^T -= rate gradient^T, and the same into theta [s_out x s_in] where that is kept
- *   else: stored into gradient.
+ *   else: stored into gradient, laid out as theta^T.
  * Work-groups: ((s_in + 1) / MR) x (s_out / NR), rounded up; each owns its part of theta. */
-__kernel TILE void cpu_descend(__global const REAL *a, const ulong a_ld, __global const uint *order, const ulong first,
-                               __global const REAL *delta, const ulong delta_ld, const ulong M, const ulong s_in,
-                               const ulong s_out, const REAL scale, const REAL decay, const REAL rate,
-                               __global REAL *theta_t, __global REAL *gradient, const ulong theta_ld,
-                               __global REAL *theta, const ulong copy_ld)
+__kernel TILE void cpu_descend(__global const REAL *a, const ulong a_row, const ulong a_panel,
+                               __global const uint *order, const ulong first, __global const REAL *delta,
+                               const ulong delta_panel, const ulong M, const ulong s_in, const ulong s_out,
+                               const REAL scale, const REAL decay, const REAL rate, __global REAL *theta_t,
+                               __global REAL *gradient, const ulong theta_panel, __global REAL *theta,
+                               const ulong copy_panel)
 {
     const size_t i = get_group_id(0) * MR, n = get_group_id(1) * NR;
+    __global const REAL *a_at = AT_COLUMN(a, a_panel, i), *delta_at = AT_COLUMN(delta, delta_panel, n);
     REALV acc[MR][NV];
-    UNROLL for (int r = 0; r < MR; r++) UNROLL for (int v = 0; v < NV; v++) acc[r][v] = SPLAT(ZERO);
+    START_WITH_ZERO(acc);
     if (order) {
-        MULTIPLY(acc, M, a[(size_t)order[first + k] * a_ld + i + r], delta + n, delta_ld);
+        KEEP_LOOP for (size_t k = 0; k < M; k++) {
+            __global const REAL *a_k = a_at + (size_t)order[first + k] * a_row;
+            MULTIPLY_ADD(acc, a_k[r], delta_at + k * PANEL);
+        }
     } else {
-        __global const REAL *from = a + first * a_ld + i;
-        MULTIPLY(acc, M, from[k * a_ld + r], delta + n, delta_ld);
+        __global const REAL *a_k = a_at + first * a_row;
+        KEEP_LOOP for (size_t k = 0; k < M; k++) {
+            MULTIPLY_ADD(acc, a_k[r], delta_at + k * PANEL);
+            a_k += a_row;
+        }
     }
+    const size_t at = n / PANEL * theta_panel + n % PANEL + i * PANEL;
     UNROLL for (int r = 0; r < MR; r++) {
         if (i + r > s_in) continue;
         UNROLL for (int v = 0; v < NV; v++) {
-            const size_t at = (i + r) * theta_ld + n;
-            const REALV old = LOADV(v, theta_t + at);
+            const REALV old = LOADV(v, theta_t + at + r * PANEL);
             REALV slope = acc[r][v] * SPLAT(scale);
             if (i + r < s_in) slope += SPLAT(decay) * old;
             if (gradient) {
-                STOREV(slope, v, gradient + at);
+                STOREV(slope, v, gradient + at + r * PANEL);
             } else {
                 acc[r][v] = old - SPLAT(rate) * slope;
-                STOREV(acc[r][v], v, theta_t + at);
+                STOREV(acc[r][v], v, theta_t + at + r * PANEL);
             }
         }
     }
     if (!theta || gradient) return;
-    REAL column[NR];
+    __global REAL *copy = AT_COLUMN(theta, copy_panel, i) + n * PANEL;
     UNROLL for (int r = 0; r < MR; r++) {
+        REAL column[NR];
         if (i + r >= s_in) continue;
         UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, column);
-        for (size_t j = 0; j < NR && n + j < s_out; j++) theta[(n + j) * copy_ld + i + r] = column[j];
+        UNROLL for (int j = 0; j < NR; j++) {
+            if (n + j < s_out) copy[j * PANEL + r] = column[j];
+        }
     }
 }
 
 /* theta^T -= rate gradient^T, and theta, from a gradient that was stored. Work-groups: s_in + 1, a row each. */
-__kernel TILE void cpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_ld,
+__kernel TILE void cpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_panel,
                               const ulong s_in, const ulong s_out, const REAL rate, __global REAL *theta,
-                              const ulong copy_ld)
+                              const ulong copy_panel)
 {
     const size_t i = get_group_id(0);
     for (size_t j = 0; j < s_out; j++) {
-        const REAL value = theta_t[i * theta_ld + j] - rate * gradient[i * theta_ld + j];
-        theta_t[i * theta_ld + j] = value;
-        if (theta && i < s_in) theta[j * copy_ld + i] = value;
+        const size_t at = j / PANEL * theta_panel + j % PANEL + i * PANEL;
+        const REAL value = theta_t[at] - rate * gradient[at];
+        theta_t[at] = value;
+        if (theta && i < s_in) AT_COLUMN(theta, copy_panel, i)[j * PANEL] = value;
     }
 }
 
@@ -181,26 +230,27 @@ REAL column_of(const largest *best)
 
 #define NOTHING_YET {SPLAT((REAL)-INFINITY), SPLAT((REAL)INFINITY)}
 
-/* One row z [K]: h and delta, where wanted, its cost and whether it is right. Columns K and beyond are
- * padding: 0 in y, and set to 0 in delta. */
-void output_row(const int output, const int right, const ulong K, __global const REAL *z, __global const REAL *y,
-                __global REAL *h, __global REAL *delta, score *total)
+/* One row z [K]: h and delta, where wanted, its cost and whether it is right. y is dense, the others are in
+ * panels. Columns K and beyond are padding: 0 in y, and set to 0 in delta. */
+void output_row(const int output, const int right, const ulong K, __global const REAL *z, const ulong z_panel,
+                __global const REAL *y, __global REAL *h, const ulong h_panel, __global REAL *delta,
+                const ulong delta_panel, score *total)
 {
     const size_t vectors = (K + VW - 1) / VW;
     REALV cost = SPLAT(ZERO), sides = SPLAT(ZERO);
     largest h_best = NOTHING_YET, y_best = NOTHING_YET;
     REAL top = (REAL)-INFINITY, sum = ONE;
     if (output == CODE_OUTPUT_SOFTMAX) {
-        for (size_t k = 0; k < K; k++) top = z[k] > top ? z[k] : top;
+        for (size_t k = 0; k < K; k++) top = fmax(top, *AT_COLUMN(z, z_panel, k));
         sum = ZERO;
         for (size_t v = 0; v < vectors; v++) {
-            const REALV column = SPLAT((REAL)(v * VW)) + LANES;
-            sum += sum_lanes(column < SPLAT((REAL)K) ? exp(LOADV(v, z) - SPLAT(top)) : SPLAT(ZERO));
+            const REALV column = COLUMN(0, v);
+            sum += sum_lanes(column < SPLAT((REAL)K) ? exp(LOADV(0, AT_COLUMN(z, z_panel, v * VW)) - SPLAT(top)) : SPLAT(ZERO));
         }
     }
     const REAL log_sum = log(sum);
     for (size_t v = 0; v < vectors; v++) {
-        const REALV column = SPLAT((REAL)(v * VW)) + LANES, zv = LOADV(v, z);
+        const REALV column = COLUMN(0, v), zv = LOADV(0, AT_COLUMN(z, z_panel, v * VW));
         const REALV yv = y ? LOADV(v, y) : SPLAT(ZERO);
         const MASKV counts = column < SPLAT((REAL)K);
         REALV hv, term;
@@ -216,8 +266,8 @@ void output_row(const int output, const int right, const ulong K, __global const
             term = (zv - yv) * (zv - yv) * SPLAT((REAL)0.5);
         }
         cost += counts ? term : SPLAT(ZERO);
-        if (h) STOREV(hv, v, h);
-        if (delta) STOREV(counts ? hv - yv : SPLAT(ZERO), v, delta);
+        if (h) STOREV(hv, 0, AT_COLUMN(h, h_panel, v * VW));
+        if (delta) STOREV(counts ? hv - yv : SPLAT(ZERO), 0, AT_COLUMN(delta, delta_panel, v * VW));
         if (right == CODE_RIGHT_LARGEST) {
             look_at(&h_best, hv, column, counts);
             look_at(&y_best, yv, column, counts);
@@ -236,35 +286,36 @@ void output_row(const int output, const int right, const ulong K, __global const
  * row. h, delta 0: not wanted; y 0: only h. The sums of work-group g go to scores[2 (slot + g)], the next
  * number what their rounding lost, and rights[slot + g].
  * Work-groups: rows / MR, rounded up. */
-__kernel TILE void cpu_output(__global const REAL *a, const ulong a_ld, __global const uint *a_order,
-                              const ulong a_first, __global const REAL *theta_t, const ulong theta_ld, const ulong M,
-                              const ulong s_in, const ulong K, const int output, const int right, __global REAL *z,
-                              const ulong ld, __global const REAL *y, __global const uint *y_order,
-                              const ulong y_first, __global REAL *h, __global REAL *delta, const ulong slot,
-                              __global REAL *scores, __global uint *rights)
+__kernel TILE void cpu_output(__global const REAL *a, const ulong a_row, const ulong a_panel,
+                              __global const uint *a_order, const ulong a_first, __global const REAL *theta_t,
+                              const ulong theta_panel, const ulong M, const ulong s_in, const ulong K,
+                              const int output, const int right, __global REAL *z, const ulong z_panel,
+                              __global const REAL *y, const ulong y_width, __global const uint *y_order,
+                              const ulong y_first, __global REAL *h, const ulong h_panel, __global REAL *delta,
+                              const ulong delta_panel, const ulong slot, __global REAL *scores,
+                              __global uint *rights)
 {
     const size_t m = get_group_id(0) * MR;
     if (theta_t) {
         __global const REAL *rows[MR];
-        FIND_ROWS(rows, a, a_ld, a_order, a_first, m, M);
+        FIND_ROWS(rows, a, a_row, a_order, a_first, m, M);
         KEEP_LOOP for (size_t n = 0; n < K; n += NR) {
+            __global const REAL *theta_at = AT_COLUMN(theta_t, theta_panel, n);
+            __global REAL *z_out = AT_COLUMN(z, z_panel, n) + m * PANEL;
             REALV acc[MR][NV];
-            UNROLL for (int v = 0; v < NV; v++) {
-                const REALV bias = LOADV(v, theta_t + s_in * theta_ld + n);
-                UNROLL for (int r = 0; r < MR; r++) acc[r][v] = bias;
-            }
-            MULTIPLY(acc, s_in, rows[r][k], theta_t + n, theta_ld);
+            START_WITH_BIAS(acc, theta_at, s_in);
+            MULTIPLY_ROWS(acc, s_in, rows, a_panel, theta_at);
             UNROLL for (int r = 0; r < MR; r++) {
                 if (m + r >= M) continue;
-                UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, z + (m + r) * ld + n);
+                UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, z_out + r * PANEL);
             }
         }
     }
     score total = {ZERO, ZERO, 0};
     for (size_t r = m; r < m + MR && r < M; r++) {
         const size_t y_row = y_order ? (size_t)y_order[y_first + r] : y_first + r;
-        output_row(output, right, K, z + r * ld, y ? y + y_row * ld : y, h ? h + r * ld : h,
-                   delta ? delta + r * ld : delta, &total);
+        output_row(output, right, K, z + r * PANEL, z_panel, y ? y + y_row * y_width : y, h ? h + r * PANEL : h,
+                   h_panel, delta ? delta + r * PANEL : delta, delta_panel, &total);
     }
     if (!y) return;
     scores[2 * (slot + get_group_id(0))] = total.sum;

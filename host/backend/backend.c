@@ -21,13 +21,18 @@ size_t clmlp_precision_size(clmlp_precision precision)
     return precision == CLMLP_F64 ? sizeof(double) : sizeof(float);
 }
 
+bool clmlp_tensor_has_bias(clmlp_tensor_kind kind)
+{
+    return kind == CLMLP_TENSOR_LAYER || kind == CLMLP_TENSOR_INPUT;
+}
+
 clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                  size_t *stride, size_t *bytes, clmlp_error *error)
 {
     const size_t element =
         kind == CLMLP_TENSOR_ORDER ? sizeof(uint32_t) : clmlp_precision_size(backend->precision);
     size_t elements = 0;
-    *stride = columns + (kind == CLMLP_TENSOR_LAYER ? 1 : 0);
+    *stride = columns + (clmlp_tensor_has_bias(kind) ? 1 : 0);
     /* BLAS interfaces count rows and columns in int */
     const bool fits = columns < INT_MAX && (rows < INT_MAX || kind == CLMLP_TENSOR_ORDER);
     if (!fits || !clmlp_multiply(rows, *stride, &elements) || !clmlp_multiply(elements, element, bytes)) {

@@ -23,8 +23,10 @@ typedef struct clmlp_backend clmlp_backend;
 /* What a matrix is for, so that a backend can choose its layout. Rows and columns are always the
  * logical ones, as the equations see them. */
 typedef enum clmlp_tensor_kind {
-    CLMLP_TENSOR_LAYER,  /* a(l), x: [M x s_l]; the backend adds the bias unit, always 1 */
-    CLMLP_TENSOR_MATRIX, /* z(l), delta(l), y, h: [M x s_l] */
+    CLMLP_TENSOR_LAYER,  /* a(l): [M x s_l]; the backend adds the bias unit, always 1 */
+    CLMLP_TENSOR_INPUT,  /* x: [m x s_1], the same; rows are picked by number */
+    CLMLP_TENSOR_MATRIX, /* z(l), delta(l), h: [M x s_l] */
+    CLMLP_TENSOR_TARGET, /* y: [m x K], rows are picked by number */
     CLMLP_TENSOR_THETA,  /* theta(l): [s_{l+1} x (s_l + 1)], column 0 for the bias */
     CLMLP_TENSOR_THETA_ONE_WAY, /* the same where no delta passes back through it: theta(1), and gradients */
     CLMLP_TENSOR_ORDER   /* row numbers: [m x 1] of uint32_t */
@@ -47,7 +49,7 @@ typedef struct clmlp_rows {
 /* A hidden layer: z(l+1) = [1 a(l)] theta(l)^T and a(l+1) = g(z(l+1)), for M rows. */
 typedef struct clmlp_forward_args {
     size_t M, s_in, s_out;
-    const clmlp_tensor *a_in;  /* LAYER [M x s_in] */
+    const clmlp_tensor *a_in;  /* LAYER or INPUT [M x s_in] */
     clmlp_rows a_rows;         /* of a_in */
     const clmlp_tensor *theta; /* THETA [s_out x (s_in + 1)] */
     clmlp_tensor *z;           /* MATRIX [M x s_out]; NULL: not wanted */
@@ -68,13 +70,13 @@ typedef enum clmlp_right {
  * scores_read. */
 typedef struct clmlp_output_args {
     size_t M, s_in, K;
-    const clmlp_tensor *a_in;  /* LAYER [M x s_in] */
+    const clmlp_tensor *a_in;  /* LAYER or INPUT [M x s_in] */
     clmlp_rows a_rows;         /* of a_in */
     const clmlp_tensor *theta; /* THETA [K x (s_in + 1)]; NULL: z is given */
     clmlp_output output;
     clmlp_right right;
     clmlp_tensor *z;       /* MATRIX [M x K] */
-    const clmlp_tensor *y; /* MATRIX [M x K]; NULL: only h is wanted */
+    const clmlp_tensor *y; /* TARGET [M x K]; NULL: only h is wanted */
     clmlp_rows y_rows;     /* of y */
     clmlp_tensor *h;       /* MATRIX [M x K]; NULL: not wanted */
     clmlp_tensor *delta;   /* MATRIX [M x K]; NULL: not wanted */
@@ -95,7 +97,7 @@ typedef struct clmlp_hidden_args {
 typedef struct clmlp_gradient_args {
     size_t M, s_in, s_out;
     const clmlp_tensor *delta; /* MATRIX [M x s_out] */
-    const clmlp_tensor *a;     /* LAYER [M x s_in] */
+    const clmlp_tensor *a;     /* LAYER or INPUT [M x s_in] */
     clmlp_rows a_rows;         /* of a */
     const clmlp_tensor *theta; /* THETA [s_out x (s_in + 1)] */
     double decay;
@@ -145,7 +147,7 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*tensor_upload_wait)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
     clmlp_status (*tensor_used)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
 
-    /* batch row r := all row order[first + r], for r < M; LAYER or MATRIX, columns as in both. order NULL:
+    /* batch row r := all row order[first + r], for r < M; INPUT or TARGET, columns as in both. order NULL:
      * row first + r. */
     clmlp_status (*gather)(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order, size_t first,
                            size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error);
@@ -183,6 +185,7 @@ struct clmlp_backend {
     uint64_t memory_limit;    /* bytes that all matrices together may take */
     uint64_t largest_buffer;  /* bytes that one may take */
     uint64_t memory_used, memory_peak;
+    clmlp_startup startup;    /* the backend fills context, build, programs, from_cache */
     const char *name;         /* of the device, for messages */
 };
 
@@ -191,6 +194,9 @@ struct clmlp_device {
     clmlp_device_info info;
     char note[CLMLP_NAME_LENGTH + 64];
 };
+
+/* Whether matrices of a kind have a bias unit. */
+bool clmlp_tensor_has_bias(clmlp_tensor_kind kind);
 
 /* Bytes of one number. */
 size_t clmlp_precision_size(clmlp_precision precision);
@@ -201,7 +207,7 @@ clmlp_status clmlp_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind,
                                  const char *what, clmlp_tensor **out, clmlp_error *error);
 void clmlp_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor); /* NULL is fine */
 
-/* The plain layout: row-major, no padding, a bias unit in front of each row of a LAYER. *stride is the
+/* The plain layout: row-major, no padding, a bias unit in front of each row of a LAYER or INPUT. *stride is the
  * distance of two rows in elements. Errors: CLMLP_OUT_OF_MEMORY when the sizes overflow. */
 clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                  size_t *stride, size_t *bytes, clmlp_error *error);

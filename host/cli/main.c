@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "message.h"
 #include "options.h"
+#include "startup.h"
 
 typedef struct command {
     const char *name, *help;
@@ -96,6 +97,7 @@ static void occupy_standard_streams(void)
 
 int main(int argc, char **argv)
 {
+    clmlp_cli_clock_start();
     occupy_standard_streams();
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that is reported */
     if (argc < 2) {

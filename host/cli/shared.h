@@ -16,7 +16,7 @@
 /* --- common options ------------------------------------------------------------------------------------ */
 
 typedef struct clmlp_cli_output_options {
-    bool json, quiet;
+    bool json, quiet, verbose;
 } clmlp_cli_output_options;
 
 /* Rows of an option table that several commands have; `o` is a clmlp_device_options, ... */
@@ -41,7 +41,9 @@ typedef struct clmlp_cli_output_options {
 
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
-    {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL}
+    {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL},                  \
+    {"verbose", NULL, &(o).verbose, NULL, "say on standard error where the time until the first result went", NULL,    \
+     NULL}
 
 /* --- files --------------------------------------------------------------------------------------------- */
 

@@ -45,7 +45,7 @@ clmlp_status clmlp_network_put_theta(clmlp_network *network, const clmlp_model *
 clmlp_status clmlp_network_get_theta(clmlp_network *network, const clmlp_model *model, double *theta,
                                      clmlp_error *error);
 
-/* A batch on the device: M rows of x (LAYER, s_1 columns) and y (MATRIX, K columns; or NULL). */
+/* A batch on the device: M rows of x (INPUT, s_1 columns) and y (TARGET, K columns; or NULL). */
 typedef struct clmlp_batch {
     size_t M;
     const clmlp_tensor *x, *y;

@@ -21,13 +21,13 @@ static clmlp_status fits(const clmlp_feed *feed, bool gathers, bool shuffles, bo
 {
     size_t total = 0;
     bool possible = true;
-    TRY(bytes_of(feed, CLMLP_TENSOR_LAYER, feed->m, feed->n, &possible, &total, error));
-    if (feed->with_targets) TRY(bytes_of(feed, CLMLP_TENSOR_MATRIX, feed->m, feed->K, &possible, &total, error));
+    TRY(bytes_of(feed, CLMLP_TENSOR_INPUT, feed->m, feed->n, &possible, &total, error));
+    if (feed->with_targets) TRY(bytes_of(feed, CLMLP_TENSOR_TARGET, feed->m, feed->K, &possible, &total, error));
     if (shuffles) TRY(bytes_of(feed, CLMLP_TENSOR_ORDER, feed->m, 1, &possible, &total, error));
     if (gathers) {
-        TRY(bytes_of(feed, CLMLP_TENSOR_LAYER, feed->capacity, feed->n, &possible, &total, error));
+        TRY(bytes_of(feed, CLMLP_TENSOR_INPUT, feed->capacity, feed->n, &possible, &total, error));
         if (feed->with_targets) {
-            TRY(bytes_of(feed, CLMLP_TENSOR_MATRIX, feed->capacity, feed->K, &possible, &total, error));
+            TRY(bytes_of(feed, CLMLP_TENSOR_TARGET, feed->capacity, feed->K, &possible, &total, error));
         }
     }
     const clmlp_backend *backend = feed->backend;
@@ -38,10 +38,10 @@ static clmlp_status fits(const clmlp_feed *feed, bool gathers, bool shuffles, bo
 
 static clmlp_status create_batch(clmlp_feed *feed, size_t slot, clmlp_error *error)
 {
-    TRY(clmlp_tensor_create(feed->backend, CLMLP_TENSOR_LAYER, feed->capacity, feed->n, "a batch", &feed->x[slot],
+    TRY(clmlp_tensor_create(feed->backend, CLMLP_TENSOR_INPUT, feed->capacity, feed->n, "a batch", &feed->x[slot],
                             error));
     if (!feed->with_targets) return CLMLP_OK;
-    return clmlp_tensor_create(feed->backend, CLMLP_TENSOR_MATRIX, feed->capacity, feed->K, "targets of a batch",
+    return clmlp_tensor_create(feed->backend, CLMLP_TENSOR_TARGET, feed->capacity, feed->K, "targets of a batch",
                                &feed->y[slot], error);
 }
 
@@ -91,9 +91,9 @@ cleanup:
 
 static clmlp_status create_resident(clmlp_feed *feed, bool gathers, bool shuffles, clmlp_error *error)
 {
-    TRY(clmlp_tensor_create(feed->backend, CLMLP_TENSOR_LAYER, feed->m, feed->n, "the examples", &feed->x_all, error));
+    TRY(clmlp_tensor_create(feed->backend, CLMLP_TENSOR_INPUT, feed->m, feed->n, "the examples", &feed->x_all, error));
     if (feed->with_targets) {
-        TRY(clmlp_tensor_create(feed->backend, CLMLP_TENSOR_MATRIX, feed->m, feed->K, "the targets", &feed->y_all,
+        TRY(clmlp_tensor_create(feed->backend, CLMLP_TENSOR_TARGET, feed->m, feed->K, "the targets", &feed->y_all,
                                 error));
     }
     if (shuffles) {

@@ -53,7 +53,7 @@ typedef struct clmlp_device_info {
     uint64_t largest_buffer;           /* bytes; the most that one matrix may take */
     unsigned compute_units;
     bool fp64;                         /* double precision works */
-    bool is_auto;                      /* the one that "auto" takes */
+    bool is_auto;                      /* in the list: the one that "auto" takes */
 } clmlp_device_info;
 
 /* Every OpenCL device of every platform, then the CPU path. No platform at all is not an error.
@@ -90,6 +90,18 @@ CLMLP_API const char *clmlp_device_engine(const clmlp_device *device);
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
 /* Bytes of device memory that clmlp's buffers took at the most since the device was opened. */
 CLMLP_API uint64_t clmlp_device_memory_peak(const clmlp_device *device);
+
+/* Where the time to open a device went, in seconds. */
+typedef struct clmlp_startup {
+    double list;       /* finding platforms and devices: loading their drivers (not for "cpu") */
+    double context;    /* context and queues; 0 on the CPU path */
+    double build;      /* programs, also those built later, when first needed; 0 on the CPU path */
+    double total;      /* all of clmlp_device_open */
+    size_t programs;   /* built so far */
+    size_t from_cache; /* of them, taken from the program cache; drivers may have caches of their own */
+} clmlp_startup;
+
+CLMLP_API clmlp_startup clmlp_device_startup(const clmlp_device *device);
 
 #ifdef __cplusplus
 }

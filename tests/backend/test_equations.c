@@ -179,7 +179,7 @@ static void test_output(subject *s, shape size, clmlp_output output_layer, doubl
     expected h = expected_create(size.M, K), delta = expected_create(size.M, K), cost = expected_create(1, 1);
     matrix_randomize(&z, 3, 1, z_scale, s->precision);
     random_targets(&y, output_layer, s->precision);
-    clmlp_tensor *tz = input(s, CLMLP_TENSOR_MATRIX, &z), *ty = input(s, CLMLP_TENSOR_MATRIX, &y);
+    clmlp_tensor *tz = input(s, CLMLP_TENSOR_MATRIX, &z), *ty = input(s, CLMLP_TENSOR_TARGET, &y);
     clmlp_tensor *th = output(s, CLMLP_TENSOR_MATRIX, size.M, K), *td = output(s, CLMLP_TENSOR_MATRIX, size.M, K);
     reference_output(&h, &delta, &cost, &z, &y, output_layer, s->precision);
     OK(s->backend->ops->scores_reserve(s->backend, 3, size.M, 3 * size.M, error));
@@ -217,7 +217,7 @@ static void test_output_product(subject *s, shape size)
     matrix_randomize(&theta, 7, 2, 1.0, s->precision);
     random_targets(&y, CLMLP_OUTPUT_SIGMOID, s->precision);
     clmlp_tensor *ta = input(s, CLMLP_TENSOR_LAYER, &a), *tt = input(s, CLMLP_TENSOR_THETA_ONE_WAY, &theta);
-    clmlp_tensor *ty = input(s, CLMLP_TENSOR_MATRIX, &y), *tz = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_out);
+    clmlp_tensor *ty = input(s, CLMLP_TENSOR_TARGET, &y), *tz = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_out);
     clmlp_tensor *td = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_out);
     const clmlp_output_args args = {.M = size.M, .s_in = size.s_in, .K = size.s_out, .a_in = ta, .theta = tt,
                                     .output = CLMLP_OUTPUT_SIGMOID, .right = CLMLP_RIGHT_SIDES, .z = tz, .y = ty,
@@ -340,7 +340,7 @@ static void test_gathered(subject *s, shape size)
     OK(clmlp_tensor_create(s->backend, CLMLP_TENSOR_ORDER, 6, 1, "a test", &order, error));
     OK(s->backend->ops->tensor_write(s->backend, order, 0, 6, chosen, error));
     clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA_ONE_WAY, &theta), *td = input(s, CLMLP_TENSOR_MATRIX, &delta);
-    clmlp_tensor *in[2] = {input(s, CLMLP_TENSOR_LAYER, &all), input(s, CLMLP_TENSOR_LAYER, &picked)};
+    clmlp_tensor *in[2] = {input(s, CLMLP_TENSOR_INPUT, &all), input(s, CLMLP_TENSOR_INPUT, &picked)};
     clmlp_tensor *out = output(s, CLMLP_TENSOR_LAYER, M, size.s_out);
     clmlp_tensor *tg = output(s, CLMLP_TENSOR_THETA_ONE_WAY, size.s_out, size.s_in + 1);
     for (int dense = 0; dense < 2; dense++) {
@@ -371,9 +371,10 @@ static void test_gather(subject *s, shape size)
     matrix_randomize(&all, 6, 1, 1.0, s->precision);
     OK(clmlp_tensor_create(s->backend, CLMLP_TENSOR_ORDER, 5, 1, "a test", &order, error));
     OK(s->backend->ops->tensor_write(s->backend, order, 0, 5, chosen, error));
-    for (int kind = CLMLP_TENSOR_LAYER; kind <= CLMLP_TENSOR_MATRIX; kind++) {
-        clmlp_tensor *from = input(s, (clmlp_tensor_kind)kind, &all);
-        clmlp_tensor *batch = output(s, (clmlp_tensor_kind)kind, 4, size.s_in);
+    const clmlp_tensor_kind kinds[] = {CLMLP_TENSOR_INPUT, CLMLP_TENSOR_TARGET};
+    for (int kind = 0; kind < 2; kind++) {
+        clmlp_tensor *from = input(s, kinds[kind], &all);
+        clmlp_tensor *batch = output(s, kinds[kind], 4, size.s_in);
         for (int ordered = 0; ordered < 2; ordered++) {
             OK(s->backend->ops->gather(s->backend, from, ordered ? order : NULL, 1, 3, size.s_in, batch, error));
             get(s, batch, 0, 3, found.values);

@@ -9,14 +9,14 @@
 static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--init=", "--scale=", "--target=", "--header=", "--device=",
-    "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle", "--json", "--quiet",
+    "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle", "--json", "--quiet", "--verbose",
     "--help", NULL};
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
-    "--precision=", "--device-memory=", "--json", "--quiet", "--help", NULL};
+    "--precision=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
     "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
-    "--device-memory=", "--json", "--quiet", "--help", NULL};
+    "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
 
 static const struct {

@@ -36,7 +36,7 @@ static clmlp_status tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind
     tensor->stride = stride;
     tensor->bias_units = stride - columns;
     tensor->element = kind == CLMLP_TENSOR_ORDER ? sizeof(uint32_t) : clmlp_precision_size(backend->precision);
-    if (kind == CLMLP_TENSOR_LAYER) (is_double(backend) ? clmlp_cpu_bias_f64 : clmlp_cpu_bias_f32)(tensor);
+    if (clmlp_tensor_has_bias(kind)) (is_double(backend) ? clmlp_cpu_bias_f64 : clmlp_cpu_bias_f32)(tensor);
     *out = &tensor->base;
     return CLMLP_OK;
 }

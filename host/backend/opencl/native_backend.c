@@ -28,12 +28,16 @@ clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error)
     cl_int code = CL_SUCCESS;
     const cl_uint lanes = vector_width(opencl);
     /* accumulators, a row of vectors and a broadcast fill the registers: 16 of them, or 32 with AVX-512 */
-    const unsigned rows = lanes * clmlp_precision_size(opencl->base.precision) >= 64 ? 14 : 6, vectors = 2;
+    const unsigned rows = lanes * clmlp_precision_size(opencl->base.precision) >= 64 ? 12 : 6, vectors = 2;
+    const unsigned panel = 6 * lanes; /* holds both 6 or 12 rows and 2 vectors without a rest */
 
     native->rows = rows;
     native->columns = vectors * lanes;
+    native->lanes = lanes;
+    native->panel = panel;
     opencl->score_rows = rows;
-    (void)snprintf(options, sizeof options, " -D VW=%u -D MR=%u -D NV=%u", (unsigned)lanes, rows, vectors);
+    (void)snprintf(options, sizeof options, " -D VW=%u -D MR=%u -D NV=%u -D PANEL=%u", (unsigned)lanes, rows,
+                   vectors, panel);
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &native->program, error));
     for (int k = 0; k < NATIVE_COUNT; k++) {
         native->kernels[k] = clCreateKernel(native->program, kernel_names[k], &code);

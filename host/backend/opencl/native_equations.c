@@ -16,14 +16,15 @@ clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_ar
     const clmlp_opencl_tensor *in = native_of(args->a_in), *theta = native_of(args->theta);
     const clmlp_opencl_tensor *out = native_of(args->a_out);
     const cl_mem order = clmlp_opencl_buffer(args->a_rows.order), z = clmlp_opencl_buffer(args->z);
-    const cl_ulong in_ld = in->stride, first = args->a_rows.first, M = args->M, s_in = args->s_in;
-    const cl_ulong s_out = args->s_out, theta_ld = theta->stride, out_ld = out->stride;
-    const cl_ulong z_ld = args->z != NULL ? native_of(args->z)->stride : 0;
+    const cl_ulong in_row = in->stride, in_panel = in->panel, first = args->a_rows.first, M = args->M;
+    const cl_ulong s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel, out_panel = out->panel;
+    const cl_ulong z_panel = args->z != NULL ? native_of(args->z)->panel : 0;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
-        ARGUMENT(in->buffer), ARGUMENT(in_ld), ARGUMENT(order),    ARGUMENT(first), ARGUMENT(theta->buffer),
-        ARGUMENT(M),          ARGUMENT(s_in),  ARGUMENT(s_out),    ARGUMENT(theta_ld), ARGUMENT(code),
-        ARGUMENT(z),          ARGUMENT(z_ld),  ARGUMENT(out->buffer), ARGUMENT(out_ld),
+        ARGUMENT(in->buffer),    ARGUMENT(in_row),      ARGUMENT(in_panel), ARGUMENT(order), ARGUMENT(first),
+        ARGUMENT(theta->buffer), ARGUMENT(theta_panel), ARGUMENT(M),        ARGUMENT(s_in),  ARGUMENT(s_out),
+        ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_panel),  ARGUMENT(out->buffer),
+        ARGUMENT(out_panel),
     };
     return clmlp_native_launch(opencl, NATIVE_forward, tiles(args->M, opencl->native.rows),
                                tiles(args->s_out, opencl->native.columns), arguments,
@@ -39,17 +40,22 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
     const cl_mem y = clmlp_opencl_buffer(args->y), h = clmlp_opencl_buffer(args->h);
     const cl_mem delta = clmlp_opencl_buffer(args->delta);
     const cl_mem a_order = clmlp_opencl_buffer(args->a_rows.order), y_order = clmlp_opencl_buffer(args->y_rows.order);
-    const cl_ulong a_ld = a != NULL ? native_of(args->a_in)->stride : 0;
-    const cl_ulong theta_ld = theta != NULL ? native_of(args->theta)->stride : 0;
+    const cl_ulong a_row = a != NULL ? native_of(args->a_in)->stride : 0;
+    const cl_ulong a_panel = a != NULL ? native_of(args->a_in)->panel : 0;
+    const cl_ulong theta_panel = theta != NULL ? native_of(args->theta)->panel : 0;
+    const cl_ulong y_width = y != NULL ? native_of(args->y)->stride : 0;
     const cl_ulong a_first = args->a_rows.first, y_first = args->y_rows.first, M = args->M, s_in = args->s_in;
-    const cl_ulong K = args->K, ld = native_of(args->z)->stride;
+    const cl_ulong K = args->K, z_panel = native_of(args->z)->panel;
+    const cl_ulong h_panel = h != NULL ? native_of(args->h)->panel : 0;
+    const cl_ulong delta_panel = delta != NULL ? native_of(args->delta)->panel : 0;
     const cl_ulong slot = args->y != NULL ? clmlp_opencl_score_place(opencl, args->slot, groups) : 0;
     const cl_int output = (cl_int)args->output, right = (cl_int)args->right;
     const clmlp_argument arguments[] = {
-        ARGUMENT(a),       ARGUMENT(a_ld),    ARGUMENT(a_order), ARGUMENT(a_first), ARGUMENT(theta),
-        ARGUMENT(theta_ld), ARGUMENT(M),      ARGUMENT(s_in),    ARGUMENT(K),       ARGUMENT(output),
-        ARGUMENT(right),   ARGUMENT(z),       ARGUMENT(ld),      ARGUMENT(y),       ARGUMENT(y_order),
-        ARGUMENT(y_first), ARGUMENT(h),       ARGUMENT(delta),   ARGUMENT(slot),    ARGUMENT(opencl->scores),
+        ARGUMENT(a),           ARGUMENT(a_row),       ARGUMENT(a_panel), ARGUMENT(a_order), ARGUMENT(a_first),
+        ARGUMENT(theta),       ARGUMENT(theta_panel), ARGUMENT(M),       ARGUMENT(s_in),    ARGUMENT(K),
+        ARGUMENT(output),      ARGUMENT(right),       ARGUMENT(z),       ARGUMENT(z_panel), ARGUMENT(y),
+        ARGUMENT(y_width),     ARGUMENT(y_order),     ARGUMENT(y_first), ARGUMENT(h),       ARGUMENT(h_panel),
+        ARGUMENT(delta),       ARGUMENT(delta_panel), ARGUMENT(slot),    ARGUMENT(opencl->scores),
         ARGUMENT(opencl->rights),
     };
     return clmlp_native_launch(opencl, NATIVE_output, groups, 1, arguments, sizeof arguments / sizeof *arguments,
@@ -61,13 +67,13 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *next = native_of(args->delta_next), *theta = native_of(args->theta);
     const clmlp_opencl_tensor *a = native_of(args->a), *delta = native_of(args->delta);
-    const cl_ulong next_ld = next->stride, theta_ld = theta->copy_stride, M = args->M, s_in = args->s_in;
-    const cl_ulong s_out = args->s_out, a_ld = a->stride, delta_ld = delta->stride;
+    const cl_ulong next_panel = next->panel, theta_panel = theta->copy_panel, M = args->M, s_in = args->s_in;
+    const cl_ulong s_out = args->s_out, a_panel = a->panel, delta_panel = delta->panel;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
-        ARGUMENT(next->buffer), ARGUMENT(next_ld), ARGUMENT(theta->copy), ARGUMENT(theta_ld), ARGUMENT(M),
-        ARGUMENT(s_in),         ARGUMENT(s_out),   ARGUMENT(a->buffer),   ARGUMENT(a_ld),     ARGUMENT(code),
-        ARGUMENT(delta->buffer), ARGUMENT(delta_ld),
+        ARGUMENT(next->buffer),  ARGUMENT(next_panel), ARGUMENT(theta->copy), ARGUMENT(theta_panel), ARGUMENT(M),
+        ARGUMENT(s_in),          ARGUMENT(s_out),      ARGUMENT(a->buffer),   ARGUMENT(a_panel),     ARGUMENT(code),
+        ARGUMENT(delta->buffer), ARGUMENT(delta_panel),
     };
     return clmlp_native_launch(opencl, NATIVE_hidden, tiles(args->M, opencl->native.rows),
                                tiles(args->s_in, opencl->native.columns), arguments,
@@ -80,15 +86,30 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
 {
     const clmlp_opencl_tensor *a = native_of(args->a), *delta = native_of(args->delta), *theta = native_of(args->theta);
     const cl_mem order = clmlp_opencl_buffer(args->a_rows.order), into = clmlp_opencl_buffer(gradient);
-    const cl_ulong a_ld = a->stride, first = args->a_rows.first, delta_ld = delta->stride, M = args->M;
-    const cl_ulong s_in = args->s_in, s_out = args->s_out, theta_ld = theta->stride, copy_ld = theta->copy_stride;
+    const cl_ulong a_row = a->stride, a_panel = a->panel, first = args->a_rows.first, delta_panel = delta->panel;
+    const cl_ulong M = args->M, s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel;
+    const cl_ulong copy_panel = theta->copy_panel;
     const double scale = 1.0 / (double)args->M;
     float scale_f = 0.0f, decay_f = 0.0f, rate_f = 0.0f;
     const clmlp_argument arguments[] = {
-        ARGUMENT(a->buffer), ARGUMENT(a_ld), ARGUMENT(order), ARGUMENT(first), ARGUMENT(delta->buffer),
-        ARGUMENT(delta_ld),  ARGUMENT(M),    ARGUMENT(s_in),  ARGUMENT(s_out), clmlp_opencl_real(opencl, &scale, &scale_f),
-        clmlp_opencl_real(opencl, &args->decay, &decay_f),    clmlp_opencl_real(opencl, &rate, &rate_f),
-        ARGUMENT(theta->buffer), ARGUMENT(into), ARGUMENT(theta_ld), ARGUMENT(theta->copy), ARGUMENT(copy_ld),
+        ARGUMENT(a->buffer),
+        ARGUMENT(a_row),
+        ARGUMENT(a_panel),
+        ARGUMENT(order),
+        ARGUMENT(first),
+        ARGUMENT(delta->buffer),
+        ARGUMENT(delta_panel),
+        ARGUMENT(M),
+        ARGUMENT(s_in),
+        ARGUMENT(s_out),
+        clmlp_opencl_real(opencl, &scale, &scale_f),
+        clmlp_opencl_real(opencl, &args->decay, &decay_f),
+        clmlp_opencl_real(opencl, &rate, &rate_f),
+        ARGUMENT(theta->buffer),
+        ARGUMENT(into),
+        ARGUMENT(theta_panel),
+        ARGUMENT(theta->copy),
+        ARGUMENT(copy_panel),
     };
     return clmlp_native_launch(opencl, NATIVE_descend, tiles(args->s_in + 1, opencl->native.rows),
                                tiles(args->s_out, opencl->native.columns), arguments,
@@ -112,11 +133,12 @@ clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *theta = native_of(args->theta);
     const cl_mem gradient = clmlp_opencl_buffer(args->gradient);
-    const cl_ulong theta_ld = theta->stride, s_in = args->s_in, s_out = args->s_out, copy_ld = theta->copy_stride;
+    const cl_ulong theta_panel = theta->panel, s_in = args->s_in, s_out = args->s_out;
+    const cl_ulong copy_panel = theta->copy_panel;
     float rate_f = 0.0f;
     const clmlp_argument arguments[] = {
-        ARGUMENT(theta->buffer), ARGUMENT(gradient), ARGUMENT(theta_ld), ARGUMENT(s_in), ARGUMENT(s_out),
-        clmlp_opencl_real(opencl, &args->rate, &rate_f), ARGUMENT(theta->copy), ARGUMENT(copy_ld),
+        ARGUMENT(theta->buffer), ARGUMENT(gradient), ARGUMENT(theta_panel), ARGUMENT(s_in), ARGUMENT(s_out),
+        clmlp_opencl_real(opencl, &args->rate, &rate_f), ARGUMENT(theta->copy), ARGUMENT(copy_panel),
     };
     return clmlp_native_launch(opencl, NATIVE_update, args->s_in + 1, 1, arguments,
                                sizeof arguments / sizeof *arguments, error);

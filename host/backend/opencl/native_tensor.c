@@ -4,36 +4,45 @@
 #include "backend/opencl/native.h"
 #include "base/memory.h"
 
-/* Numbers between two rows: whole tiles and whole cache lines, and not a multiple of 1 KiB, which would put
- * the rows of a tile into the same lines of a cache. */
-static bool stride_of(const clmlp_opencl *opencl, size_t columns, size_t *stride)
-{
-    const size_t element = clmlp_precision_size(opencl->base.precision);
-    const size_t line = 64 / element, tile = opencl->native.columns;
-    const size_t unit = tile > line ? tile : line;
-    size_t wanted = 0;
-    if (!clmlp_add(columns, 2 * unit, &wanted)) return false;
-    *stride = (columns + unit - 1) / unit * unit;
-    if (*stride * element % 1024 == 0) *stride += unit;
-    return true;
-}
-
 /* A tile may be read beyond the last row. */
 static size_t tail(const clmlp_opencl *opencl)
 {
-    return opencl->native.rows + opencl->native.columns;
+    return 2 * opencl->native.panel;
 }
 
+/* How a matrix lies in memory; see kernels/native_cpu.cl. */
 typedef struct layout {
-    size_t stride, bytes, copy_stride, copy_bytes;
+    size_t row, panel, bytes;    /* numbers between rows and between panels; bytes in all */
+    size_t copy_panel, copy_bytes;
 } layout;
 
-static bool matrix_bytes(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t element, size_t *stride,
-                         size_t *bytes)
+static size_t round_up(size_t n, size_t unit)
 {
+    return (n + unit - 1) / unit * unit;
+}
+
+/* rows x columns in panels. */
+static bool in_panels(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *panel, size_t *bytes)
+{
+    const size_t width = opencl->native.panel, element = clmlp_precision_size(opencl->base.precision);
     size_t elements = 0;
-    return stride_of(opencl, columns, stride) && clmlp_multiply(rows, *stride, &elements) &&
+    return clmlp_multiply(rows, width, panel) && clmlp_add(columns, width, &elements) &&
+           clmlp_multiply(round_up(columns, width) / width, *panel, &elements) &&
            clmlp_add(elements, tail(opencl), &elements) && clmlp_multiply(elements, element, bytes);
+}
+
+/* Row-major, in whole vectors and cache lines, and not a multiple of 1 KiB apart, which would put the rows
+ * of a tile into the same lines of a cache. */
+static bool in_rows(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *row, size_t *bytes)
+{
+    const size_t element = clmlp_precision_size(opencl->base.precision), line = 64 / element;
+    const size_t unit = line > opencl->native.lanes ? line : opencl->native.lanes;
+    size_t elements = 0;
+    if (!clmlp_add(columns, 2 * unit, &elements)) return false;
+    *row = round_up(columns, unit);
+    if (*row * element % 1024 == 0) *row += unit;
+    return clmlp_multiply(rows, *row, &elements) && clmlp_add(elements, tail(opencl), &elements) &&
+           clmlp_multiply(elements, element, bytes);
 }
 
 static bool is_theta(clmlp_tensor_kind kind)
@@ -41,23 +50,31 @@ static bool is_theta(clmlp_tensor_kind kind)
     return kind == CLMLP_TENSOR_THETA || kind == CLMLP_TENSOR_THETA_ONE_WAY;
 }
 
+static bool is_in_panels(clmlp_tensor_kind kind)
+{
+    return kind == CLMLP_TENSOR_LAYER || kind == CLMLP_TENSOR_MATRIX;
+}
+
 static clmlp_status lay_out(const clmlp_opencl *opencl, clmlp_tensor_kind kind, size_t rows, size_t columns,
                             layout *out, clmlp_error *error)
 {
-    const size_t element = clmlp_precision_size(opencl->base.precision);
-    bool fits = true;
+    const size_t width = columns + (clmlp_tensor_has_bias(kind) ? 1 : 0);
+    bool fits = width >= columns;
     memset(out, 0, sizeof *out);
+    out->row = opencl->native.panel;
     if (kind == CLMLP_TENSOR_ORDER) {
-        out->stride = 1;
+        out->row = 1;
         fits = clmlp_multiply(rows, sizeof(cl_uint), &out->bytes);
     } else if (is_theta(kind)) {
-        fits = matrix_bytes(opencl, columns, rows, element, &out->stride, &out->bytes);
-        if (fits && kind == CLMLP_TENSOR_THETA) {
-            fits = matrix_bytes(opencl, rows, columns - 1, element, &out->copy_stride, &out->copy_bytes);
+        fits = fits && in_panels(opencl, columns, rows, &out->panel, &out->bytes);
+        if (kind == CLMLP_TENSOR_THETA) {
+            fits = fits && in_panels(opencl, rows, columns - 1, &out->copy_panel, &out->copy_bytes);
         }
+    } else if (is_in_panels(kind)) {
+        fits = fits && in_panels(opencl, rows, width, &out->panel, &out->bytes);
     } else {
-        const size_t bias = kind == CLMLP_TENSOR_LAYER ? 1 : 0;
-        fits = matrix_bytes(opencl, rows, columns + bias, element, &out->stride, &out->bytes);
+        out->panel = opencl->native.panel;
+        fits = fits && in_rows(opencl, rows, width, &out->row, &out->bytes);
     }
     if (fits) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a matrix of %zu x %zu is larger than memory can be", rows, columns);
@@ -94,85 +111,128 @@ clmlp_status clmlp_native_tensor_create(clmlp_backend *backend, clmlp_tensor_kin
     layout l;
     TRY(lay_out(opencl, kind, rows, columns, &l, error));
     TRY(clmlp_allocate(&tensor, 1, sizeof *tensor, "a matrix", error));
-    tensor->stride = l.stride;
-    tensor->copy_stride = l.copy_stride;
+    tensor->stride = l.row;
+    tensor->panel = l.panel;
+    tensor->copy_panel = l.copy_panel;
     tensor->element = kind == CLMLP_TENSOR_ORDER ? sizeof(cl_uint) : clmlp_precision_size(backend->precision);
+    const size_t width = opencl->native.panel;
+    const size_t bias_at = columns / width * l.panel + columns % width;
     TRY_CLEANUP(create_zeroed(opencl, l.bytes, &tensor->buffer, error));
     if (l.copy_bytes > 0) TRY_CLEANUP(create_zeroed(opencl, l.copy_bytes, &tensor->copy, error));
-    if (kind == CLMLP_TENSOR_LAYER) TRY_CLEANUP(clmlp_opencl_set_bias_units(opencl, tensor, rows, columns, error));
+    if (clmlp_tensor_has_bias(kind)) TRY_CLEANUP(clmlp_opencl_set_bias_units(opencl, tensor, rows, bias_at, error));
     *out = &tensor->base;
 cleanup:
     if (status != CLMLP_OK) clmlp_opencl_tensor_destroy(backend, &tensor->base);
     return status;
 }
 
-/* to[c][r] = from[r][c] for rows x columns elements of 4 or 8 bytes. */
-static void transpose(size_t rows, size_t columns, size_t element, const char *from, size_t from_stride, char *to,
-                      size_t to_stride)
+/* Element (row, column) of a matrix in panels of `width`. */
+static size_t at(size_t row, size_t column, size_t width, size_t panel)
 {
-    for (size_t r = 0; r < rows; r++) {
+    return column / width * panel + row * width + column % width;
+}
+
+/* theta [s_out x (s_in + 1)], the bias in column 0, as theta^T with the bias in its last row: between dense
+ * values and panels, one way or the other. */
+static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *values, char *panels, bool to_panels)
+{
+    const size_t s_out = tensor->base.rows, columns = tensor->base.columns, element = tensor->element;
+    for (size_t j = 0; j < s_out; j++) {
         for (size_t c = 0; c < columns; c++) {
-            memcpy(to + (c * to_stride + r) * element, from + (r * from_stride + c) * element, element);
+            const size_t row = c == 0 ? columns - 1 : c - 1;
+            char *dense = values + (j * columns + c) * element;
+            char *packed = panels + at(row, j, width, tensor->panel) * element;
+            memcpy(to_panels ? packed : dense, to_panels ? dense : packed, element);
         }
     }
 }
 
-/* theta [s_out x (s_in + 1)], the bias in column 0, to theta^T with the bias in its last row. */
-static clmlp_status write_theta(clmlp_opencl *opencl, clmlp_opencl_tensor *tensor, const char *values,
+/* theta without its bias, [s_out x s_in], in panels. */
+static void pack_copy(const clmlp_opencl_tensor *tensor, size_t width, const char *values, char *panels)
+{
+    const size_t s_out = tensor->base.rows, columns = tensor->base.columns, element = tensor->element;
+    for (size_t j = 0; j < s_out; j++) {
+        for (size_t i = 0; i + 1 < columns; i++) {
+            memcpy(panels + at(j, i, width, tensor->copy_panel) * element, values + (j * columns + i + 1) * element,
+                   element);
+        }
+    }
+}
+
+static clmlp_status write_theta(clmlp_opencl *opencl, clmlp_opencl_tensor *tensor, const void *values,
                                 clmlp_error *error)
 {
-    const size_t s_out = tensor->base.rows, width = tensor->base.columns, element = tensor->element;
-    const size_t bytes = width * tensor->stride * element, copy_bytes = s_out * tensor->copy_stride * element;
-    char *staging = NULL;
+    const size_t width = opencl->native.panel;
+    char *staging = NULL, *dense = NULL;
+    layout l;
     clmlp_status status = CLMLP_OK;
-    cl_int code = CL_SUCCESS;
-    TRY(clmlp_allocate(&staging, bytes > copy_bytes ? bytes : copy_bytes, 1, "theta on its way to the device", error));
-    transpose(s_out, width - 1, element, values + element, width, staging, tensor->stride);
-    for (size_t j = 0; j < s_out; j++) {
-        memcpy(staging + ((width - 1) * tensor->stride + j) * element, values + j * width * element, element);
-    }
-    code = clEnqueueWriteBuffer(opencl->queue, tensor->buffer, CL_TRUE, 0, bytes, staging, 0, NULL, NULL);
+    TRY(lay_out(opencl, tensor->base.kind, tensor->base.rows, tensor->base.columns, &l, error));
+    const size_t most = l.bytes > l.copy_bytes ? l.bytes : l.copy_bytes;
+    TRY(clmlp_allocate(&staging, most, 1, "theta on its way to the device", error));
+    memcpy(&dense, &values, sizeof dense); /* only read */
+    move_theta(tensor, width, dense, staging, true);
+    cl_int code = clEnqueueWriteBuffer(opencl->queue, tensor->buffer, CL_TRUE, 0, l.bytes, staging, 0, NULL, NULL);
     if (code == CL_SUCCESS && tensor->copy != NULL) {
-        memset(staging, 0, copy_bytes);
-        for (size_t j = 0; j < s_out; j++) {
-            memcpy(staging + j * tensor->copy_stride * element, values + (j * width + 1) * element,
-                   (width - 1) * element);
-        }
-        code = clEnqueueWriteBuffer(opencl->queue, tensor->copy, CL_TRUE, 0, copy_bytes, staging, 0, NULL, NULL);
+        memset(staging, 0, most);
+        pack_copy(tensor, width, values, staging);
+        code = clEnqueueWriteBuffer(opencl->queue, tensor->copy, CL_TRUE, 0, l.copy_bytes, staging, 0, NULL, NULL);
     }
     if (code != CL_SUCCESS) status = clmlp_opencl_fail(error, opencl, code, "writing theta to the device");
     free(staging);
     return status;
 }
 
-static clmlp_status read_theta(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, char *values,
+static clmlp_status read_theta(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, void *values,
                                clmlp_error *error)
 {
-    const size_t s_out = tensor->base.rows, width = tensor->base.columns, element = tensor->element;
-    const size_t bytes = width * tensor->stride * element;
     char *staging = NULL;
-    TRY(clmlp_allocate(&staging, bytes, 1, "theta on its way from the device", error));
+    layout l;
+    TRY(lay_out(opencl, tensor->base.kind, tensor->base.rows, tensor->base.columns, &l, error));
+    TRY(clmlp_allocate(&staging, l.bytes, 1, "theta on its way from the device", error));
     const cl_int code =
-        clEnqueueReadBuffer(opencl->queue, tensor->buffer, CL_TRUE, 0, bytes, staging, 0, NULL, NULL);
-    transpose(width - 1, s_out, element, staging, tensor->stride, values + element, width);
-    for (size_t j = 0; j < s_out; j++) {
-        memcpy(values + j * width * element, staging + ((width - 1) * tensor->stride + j) * element, element);
-    }
+        clEnqueueReadBuffer(opencl->queue, tensor->buffer, CL_TRUE, 0, l.bytes, staging, 0, NULL, NULL);
+    move_theta(tensor, opencl->native.panel, values, staging, false);
     free(staging);
     if (code != CL_SUCCESS) return clmlp_opencl_fail(error, opencl, code, "reading theta from the device");
+    return CLMLP_OK;
+}
+
+/* Rows of a matrix in panels: a rectangle a panel. */
+static clmlp_status move_panels(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t first, size_t rows,
+                                const void *from, void *to, clmlp_error *error)
+{
+    const size_t width = opencl->native.panel, columns = tensor->base.columns, element = tensor->element;
+    const size_t host_pitch = columns * element, pitch = width * element;
+    for (size_t c = 0; c < columns && rows > 0; c += width) {
+        const size_t part = columns - c < width ? columns - c : width;
+        const size_t origin[3] = {0, c / width * (tensor->panel / width) + first, 0};
+        const size_t host_origin[3] = {c * element, 0, 0}, size[3] = {part * element, rows, 1};
+        const cl_int code =
+            to == NULL ? clEnqueueWriteBufferRect(opencl->queue, tensor->buffer, CL_TRUE, origin, host_origin, size,
+                                                  pitch, 0, host_pitch, 0, from, 0, NULL, NULL)
+                       : clEnqueueReadBufferRect(opencl->queue, tensor->buffer, CL_TRUE, origin, host_origin, size,
+                                                 pitch, 0, host_pitch, 0, to, 0, NULL, NULL);
+        TRY_CL(opencl, code, "moving a matrix", error);
+    }
     return CLMLP_OK;
 }
 
 clmlp_status clmlp_native_tensor_write(clmlp_backend *backend, clmlp_tensor *tensor, size_t first, size_t rows,
                                        const void *values, clmlp_error *error)
 {
-    if (!is_theta(tensor->kind)) return clmlp_opencl_tensor_write(backend, tensor, first, rows, values, error);
-    return write_theta((clmlp_opencl *)backend, (clmlp_opencl_tensor *)tensor, values, error);
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    clmlp_opencl_tensor *native = (clmlp_opencl_tensor *)tensor;
+    if (is_theta(tensor->kind)) return write_theta(opencl, native, values, error);
+    if (is_in_panels(tensor->kind)) return move_panels(opencl, native, first, rows, values, NULL, error);
+    return clmlp_opencl_tensor_write(backend, tensor, first, rows, values, error);
 }
 
 clmlp_status clmlp_native_tensor_read(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
                                       void *values, clmlp_error *error)
 {
-    if (!is_theta(tensor->kind)) return clmlp_opencl_tensor_read(backend, tensor, first, rows, values, error);
-    return read_theta((clmlp_opencl *)backend, (const clmlp_opencl_tensor *)tensor, values, error);
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *native = (const clmlp_opencl_tensor *)tensor;
+    if (is_theta(tensor->kind)) return read_theta(opencl, native, values, error);
+    if (is_in_panels(tensor->kind)) return move_panels(opencl, native, first, rows, NULL, values, error);
+    return clmlp_opencl_tensor_read(backend, tensor, first, rows, values, error);
 }

@@ -2,6 +2,7 @@
  *
  *   opencl_device.c     platforms and devices
  *   opencl_program.c    kernel sources -> program and kernels
+ *   program_cache.c     built programs on disk
  *   opencl_tensor.c     matrices, transfers, gathering
  *   opencl_equations.c  the five equations: CLBlast for the products, kernels/ for the rest
  *   opencl_score.c      costs of the batches
@@ -39,8 +40,10 @@ typedef struct clmlp_opencl_tensor {
     size_t stride;     /* elements from one row to the next */
     size_t first;      /* element of a row that logical column 0 is */
     size_t element;    /* bytes of one number */
-    cl_mem copy;       /* native engine, THETA: theta without its bias, [s_out x s_in]; NULL: not kept */
-    size_t copy_stride;
+    /* native engine only: numbers between panels, and, for THETA, theta without its bias [s_out x s_in] */
+    size_t panel;
+    cl_mem copy; /* NULL: not kept */
+    size_t copy_panel;
     cl_event uploaded; /* the last tensor_upload; NULL: none */
     cl_event used;     /* the last tensor_used; NULL: none */
 } clmlp_opencl_tensor;
@@ -50,6 +53,7 @@ typedef struct clmlp_native {
     cl_program program;
     cl_kernel kernels[8];
     size_t rows, columns; /* of a tile: MR, NR */
+    size_t lanes, panel;  /* VW, PANEL */
 } clmlp_native;
 
 typedef struct clmlp_opencl {

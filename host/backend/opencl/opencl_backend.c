@@ -4,6 +4,7 @@
 
 #include "backend/opencl/native.h"
 #include "backend/opencl/opencl.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "codes.h"
 
@@ -131,9 +132,11 @@ clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device
     opencl->base.ops = &clblast_ops;
     opencl->base.precision = precision;
     (void)snprintf(opencl->name, sizeof opencl->name, "%s", info->name);
+    const double began = clmlp_seconds();
     TRY_CLEANUP(clmlp_opencl_find(info->spec, &opencl->device, error));
     TRY_CLEANUP(choose_group(opencl, error));
     TRY_CLEANUP(open_queues(opencl, error));
+    opencl->base.startup.context = clmlp_seconds() - began;
     TRY_CLEANUP(clmlp_opencl_build(opencl, error));
     if (engine != CLMLP_ENGINE_CLBLAST) {
         opencl->base.ops = &native_ops;

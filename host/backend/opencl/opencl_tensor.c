@@ -49,7 +49,7 @@ clmlp_status clmlp_opencl_tensor_create(clmlp_backend *backend, clmlp_tensor_kin
     tensor->first = stride - columns;
     tensor->element = kind == CLMLP_TENSOR_ORDER ? sizeof(cl_uint) : clmlp_precision_size(backend->precision);
     TRY_CLEANUP(clmlp_opencl_create_buffer(opencl, bytes, &tensor->buffer, error));
-    if (kind == CLMLP_TENSOR_LAYER) TRY_CLEANUP(clmlp_opencl_set_bias_units(opencl, tensor, rows, 0, error));
+    if (clmlp_tensor_has_bias(kind)) TRY_CLEANUP(clmlp_opencl_set_bias_units(opencl, tensor, rows, 0, error));
     *out = &tensor->base;
 cleanup:
     if (status != CLMLP_OK) clmlp_opencl_tensor_destroy(backend, &tensor->base);
