@@ -28,7 +28,7 @@ def describe(threads):
             "threads_used": threads, "memory_gib": round(int(field("/proc/meminfo", "MemTotal").split()[0]) / 2**20, 1),
             "vector_units": [flag for flag in ("sse2", "avx", "avx2", "fma", "avx512f", "asimd", "sve")
                              if flag in cpu_flags()],
-            "os": field("/etc/os-release", "PRETTY_NAME"), "kernel": platform.release()}
+            "os": field("/etc/os-release", "PRETTY_NAME"), "kernel": platform.release().split("-")[0]}
 
 
 def cpu_flags():

@@ -20,6 +20,8 @@ def ratios(rows):
         met = {None: "", True: "yes", False: "**no**"}[row["met"]]
         if value is None:
             met = "did not run"
+        if value and value.get("disturbed"):
+            spread += f" ({value['disturbed']} disturbed)"
         lines.append([row["what"], number(value["median"]) if value else "", spread, row["goal"] or "", met])
     return table(["what", "median", "rounds", "goal", "met"], lines)
 
@@ -56,7 +58,7 @@ def costs(found):
                                 for name, answer in entry[output].items())
             apart = entry[output + "_apart"]
             before = number(entry["cost_before"]) if output == "sigmoid" else ""
-            lines.append([entry["network"], f"{entry['data']}, {entry['epochs']} epochs", output, before, trained,
+            lines.append([entry["network"], f"{entry['data']}, {entry['epochs']} epoch{'s' if entry['epochs'] > 1 else ''}", output, before, trained,
                           f"{apart:.1e}" if apart is not None else "",
                           "yes" if entry[output + "_agrees"] else "**no**"])
     text = table(["network", "trained on", "output", "J before", "J afterwards", "apart", "within 1e-4"], lines)
@@ -83,7 +85,7 @@ def markdown(result):
         ["load average", f"{load['start']} at the start, {load['end']} at the end"],
         ["rounds", f"{result['rounds']}, each party {result['seconds_a_turn']:g} s a turn"]])
     text += ("\nA ratio is taken within a round; shown are the median and the range over the rounds. README.md of "
-             "bench/peers says what each party does.\n\n" + ratios(result["table"]))
+             "bench/peers says what each party does, and when a round counts as disturbed.\n\n" + ratios(result["table"]))
     text += "\n## Trained to the same cost\n\n" + costs(result["costs"])
     for title, section in result["sections"].items():
         if title == "start":

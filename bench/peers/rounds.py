@@ -59,7 +59,8 @@ def ratio(result, above, below):
     if not a or not b:
         return None
     quotients = [x / y for x, y in zip(a, b)]
-    return {"median": statistics.median(quotients), "min": min(quotients), "max": max(quotients)}
+    return {"median": statistics.median(quotients), "min": min(quotients), "max": max(quotients),
+            "disturbed": sum(busy > DISTURBED for busy in result["others"])}
 
 
 def fastest(result, names):
