@@ -58,7 +58,8 @@ def costs(found):
                                 for name, answer in entry[output].items())
             apart = entry[output + "_apart"]
             before = number(entry["cost_before"]) if output == "sigmoid" else ""
-            lines.append([entry["network"], f"{entry['data']}, {entry['epochs']} epoch{'s' if entry['epochs'] > 1 else ''}", output, before, trained,
+            passes = f"{entry['data']}, {entry['epochs']} epoch{'s' if entry['epochs'] > 1 else ''}"
+            lines.append([entry["network"], passes, output, before, trained,
                           f"{apart:.1e}" if apart is not None else "",
                           "yes" if entry[output + "_agrees"] else "**no**"])
     text = table(["network", "trained on", "output", "J before", "J afterwards", "apart", "within 1e-4"], lines)
@@ -85,7 +86,8 @@ def markdown(result):
         ["load average", f"{load['start']} at the start, {load['end']} at the end"],
         ["rounds", f"{result['rounds']}, each party {result['seconds_a_turn']:g} s a turn"]])
     text += ("\nA ratio is taken within a round; shown are the median and the range over the rounds. README.md of "
-             "bench/peers says what each party does, and when a round counts as disturbed.\n\n" + ratios(result["table"]))
+             "bench/peers says what each party does, and when a round counts as disturbed.\n\n")
+    text += ratios(result["table"])
     text += "\n## Trained to the same cost\n\n" + costs(result["costs"])
     for title, section in result["sections"].items():
         if title == "start":
