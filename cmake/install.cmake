@@ -10,6 +10,7 @@ if(TARGET clmlp_program)
 endif()
 
 install(FILES
+    include/clmlp/bench.h
     include/clmlp/clmlp.h
     include/clmlp/dataset.h
     include/clmlp/device.h

@@ -26,4 +26,8 @@
 /* work-items of the one work-group that adds up the costs of a batch */
 #define SCORE_GROUP 64
 
+/* independent chains of multiply-adds, and links of each in a round, that measure a device's peak */
+#define PEAK_CHAINS 12
+#define PEAK_UNROLL 8
+
 #endif

@@ -16,7 +16,8 @@
  * room for reading a tile beyond its end.
  *
  * Row r of an input layer or of y is row order[first + r], or first + r with order 0.
- * NDRange of all: work-groups of 1; see each kernel for how many.
+ * NDRange of all: work-groups of 1. Products: BLOCK x (columns / NR * blocks), as FIND_TILE counts them, where
+ * BLOCK is any number of tiles and blocks is enough of them for all rows.
  */
 #include "vector.h"
 
@@ -26,6 +27,13 @@
 #if PANEL % MR != 0 || PANEL % NR != 0
 #error "PANEL must be a multiple of MR and of NR"
 #endif
+
+/* Which tile: BLOCK rows of tiles after each other at each column of tiles, so that what a block of rows reads
+ * stays in the cache while the columns go by. */
+#define FIND_TILE(m, n, columns)                                                             \
+    const size_t across = ((columns) + NR - 1) / NR, block = get_group_id(1) / across;       \
+    const size_t n = (get_group_id(1) - block * across) * NR;                                \
+    const size_t m = (block * get_num_groups(0) + get_group_id(0)) * MR
 
 /* Where column c of row 0 is. */
 #define AT_COLUMN(matrix, panel, c) ((matrix) + (c) / PANEL * (panel) + (c) % PANEL)
@@ -71,15 +79,15 @@
 #define COLUMN(n, v) (SPLAT((REAL)((n) + (v)*VW)) + LANES)
 
 /* z = [a 1] theta^T, and a_out = g(z) with its bias unit, for a hidden layer. z 0: not wanted.
- * z and a_out are in panels, out_panel apart; theta^T too, theta_panel apart.
- * Work-groups: (rows / MR) x (columns / NR), rounded up. */
+ * z and a_out are in panels, out_panel apart; theta^T too, theta_panel apart. */
 __kernel TILE void cpu_forward(__global const REAL *a, const ulong a_row, const ulong a_panel,
                                __global const uint *order, const ulong first, __global const REAL *theta_t,
                                const ulong theta_panel, const ulong M, const ulong s_in, const ulong s_out,
                                const int code, __global REAL *z, const ulong z_panel, __global REAL *a_out,
                                const ulong out_panel)
 {
-    const size_t m = get_group_id(0) * MR, n = get_group_id(1) * NR;
+    FIND_TILE(m, n, s_out);
+    if (m >= M) return;
     __global const REAL *theta_at = AT_COLUMN(theta_t, theta_panel, n);
     __global const REAL *rows[MR];
     REALV acc[MR][NV];
@@ -99,14 +107,14 @@ __kernel TILE void cpu_forward(__global const REAL *a, const ulong a_row, const 
     }
 }
 
-/* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias. All in panels.
- * Work-groups: (rows / MR) x (columns / NR), rounded up. */
+/* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias. All in panels. */
 __kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_panel, __global const REAL *theta,
                               const ulong theta_panel, const ulong M, const ulong s_in, const ulong s_out,
                               __global const REAL *a, const ulong a_panel, const int code, __global REAL *delta,
                               const ulong delta_panel)
 {
-    const size_t m = get_group_id(0) * MR, n = get_group_id(1) * NR;
+    FIND_TILE(m, n, s_in);
+    if (m >= M) return;
     __global const REAL *theta_at = AT_COLUMN(theta, theta_panel, n);
     __global const REAL *rows[MR];
     REALV acc[MR][NV];
@@ -128,7 +136,7 @@ __kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_
 /* gradient^T = scale [a 1]^T delta + decay theta^T without its last row, and then
  *   gradient 0: theta^T -= rate gradient^T, and the same into theta [s_out x s_in] where that is kept
  *   else: stored into gradient, laid out as theta^T.
- * Work-groups: ((s_in + 1) / MR) x (s_out / NR), rounded up; each owns its part of theta. */
+ * The rows of the product are the s_in + 1 columns of [a 1]; each tile owns its part of theta. */
 __kernel TILE void cpu_descend(__global const REAL *a, const ulong a_row, const ulong a_panel,
                                __global const uint *order, const ulong first, __global const REAL *delta,
                                const ulong delta_panel, const ulong M, const ulong s_in, const ulong s_out,
@@ -136,7 +144,8 @@ __kernel TILE void cpu_descend(__global const REAL *a, const ulong a_row, const 
                                __global REAL *gradient, const ulong theta_panel, __global REAL *theta,
                                const ulong copy_panel)
 {
-    const size_t i = get_group_id(0) * MR, n = get_group_id(1) * NR;
+    FIND_TILE(i, n, s_out);
+    if (i > s_in) return;
     __global const REAL *a_at = AT_COLUMN(a, a_panel, i), *delta_at = AT_COLUMN(delta, delta_panel, n);
     REALV acc[MR][NV];
     START_WITH_ZERO(acc);

@@ -176,6 +176,19 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*flush)(clmlp_backend *backend, clmlp_error *error);
 
     void (*destroy)(clmlp_backend *backend);
+
+    /* --- measuring; each NULL where a backend cannot ------------------------------------------------ */
+    /* Wait, then begin or end to record the time of every kernel. */
+    clmlp_status (*profile)(clmlp_backend *backend, bool on, clmlp_error *error);
+    /* Wait, hand over what was recorded (released with free()), and begin anew. */
+    clmlp_status (*profile_take)(clmlp_backend *backend, clmlp_kernel_time **times, size_t *count,
+                                 clmlp_error *error);
+    /* c = a b by the BLAS of the engine, named `blas`; MATRIX [m x k], [k x n], [m x n]. */
+    const char *blas;
+    clmlp_status (*product)(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,
+                            const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error);
+    /* Operations a second in registers, bytes a second of a copy (read and written). */
+    clmlp_status (*peak)(clmlp_backend *backend, double *flops, double *bytes, clmlp_error *error);
 } clmlp_backend_ops;
 
 /* What every backend begins with. */
@@ -185,12 +198,14 @@ struct clmlp_backend {
     uint64_t memory_limit;    /* bytes that all matrices together may take */
     uint64_t largest_buffer;  /* bytes that one may take */
     uint64_t memory_used, memory_peak;
+    clmlp_startup startup;    /* the backend fills context, build, programs, from_cache */
     const char *name;         /* of the device, for messages */
 };
 
 struct clmlp_device {
     clmlp_backend *backend;
     clmlp_device_info info;
+    bool profiles; /* opened to record kernel times */
     char note[CLMLP_NAME_LENGTH + 64];
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -135,6 +136,16 @@ static void explain(clmlp_device *device, const char *spec)
                                                           : "an OpenCL CPU device");
 }
 
+/* The devices among which `spec` chooses: for the CPU path no OpenCL driver is loaded. */
+static clmlp_status list_for(const char *spec, clmlp_device_info **list, size_t *count, clmlp_error *error)
+{
+    if (strcmp(spec, "cpu") != 0) return clmlp_device_list(list, count, error);
+    TRY(clmlp_allocate(list, 1, sizeof **list, "the list of devices", error));
+    clmlp_cpu_info(*list);
+    *count = 1;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error)
 {
     const clmlp_device_options defaults = clmlp_device_options_default();
@@ -146,7 +157,9 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
     size_t count = 0;
     clmlp_status status = CLMLP_OK;
 
-    TRY_CLEANUP(clmlp_device_list(&list, &count, error));
+    const double began = clmlp_seconds();
+    TRY_CLEANUP(list_for(spec, &list, &count, error));
+    const double listed = clmlp_seconds();
     TRY_CLEANUP(choose(spec, list, count, &chosen, error));
     TRY_CLEANUP(clmlp_allocate(&device, 1, sizeof *device, "a device", error));
     device->info = *chosen;
@@ -161,7 +174,13 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
                      : clmlp_opencl_backend_create(&device->backend, chosen, o->engine, o->precision, error));
     device->backend->name = device->info.name;
     device->backend->largest_buffer = chosen->largest_buffer;
+    device->backend->startup.list = listed - began;
+    device->backend->startup.total = clmlp_seconds() - began;
     device->backend->memory_limit = o->memory_limit != 0 ? o->memory_limit : chosen->memory / 10 * 9;
+    device->profiles = o->profile;
+    if (o->profile && device->backend->ops->profile != NULL) {
+        TRY_CLEANUP(device->backend->ops->profile(device->backend, true, error));
+    }
     *out = device;
 cleanup:
     if (status != CLMLP_OK) clmlp_device_close(device);
@@ -199,4 +218,26 @@ const char *clmlp_device_note(const clmlp_device *device)
 uint64_t clmlp_device_memory_peak(const clmlp_device *device)
 {
     return device->backend->memory_peak;
+}
+
+static int longest_first(const void *a, const void *b)
+{
+    const double x = ((const clmlp_kernel_time *)a)->milliseconds, y = ((const clmlp_kernel_time *)b)->milliseconds;
+    return (x < y) - (x > y);
+}
+
+clmlp_status clmlp_device_kernel_times(clmlp_device *device, clmlp_kernel_time **out, size_t *count,
+                                       clmlp_error *error)
+{
+    *out = NULL;
+    *count = 0;
+    if (device->backend->ops->profile_take == NULL) return CLMLP_OK;
+    TRY(device->backend->ops->profile_take(device->backend, out, count, error));
+    if (*count > 0) qsort(*out, *count, sizeof **out, longest_first);
+    return CLMLP_OK;
+}
+
+clmlp_startup clmlp_device_startup(const clmlp_device *device)
+{
+    return device->backend->startup;
 }

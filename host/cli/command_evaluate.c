@@ -8,6 +8,7 @@
 #include "options.h"
 #include "report.h"
 #include "shared.h"
+#include "startup.h"
 
 typedef struct evaluate_options {
     const char *model, *data;
@@ -55,15 +56,18 @@ static int evaluate(const evaluate_options *o)
     clmlp_device *device = NULL;
     clmlp_evaluation *evaluation = NULL;
     int code = CLMLP_CLI_DONE;
+    clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
 
     clmlp_status status = clmlp_model_load(&model, o->model, &o->hints, &error);
     if (status == CLMLP_OK) status = clmlp_cli_load_for_model(&dataset, o->data, &o->load, model, &error);
+    startup.loaded = clmlp_cli_seconds();
     if (status == CLMLP_OK) status = clmlp_device_open(&device, &o->device, &error);
     if (status == CLMLP_OK) {
         clmlp_cli_note_data("data", o->data, dataset);
         clmlp_cli_note_model(model);
         clmlp_cli_note_device(device);
         status = clmlp_evaluate(model, device, dataset, o->lambda, &evaluation, &error);
+        if (status == CLMLP_OK && o->out.verbose) clmlp_cli_startup_print(&startup, device, "evaluation");
     }
     if (status != CLMLP_OK) {
         code = clmlp_cli_fail(&error, true);

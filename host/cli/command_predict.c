@@ -10,6 +10,7 @@
 #include "options.h"
 #include "report.h"
 #include "shared.h"
+#include "startup.h"
 
 static const char COMMAND[] = "predict";
 
@@ -72,8 +73,10 @@ static clmlp_status load_data(const predict_options *o, predict_run *run, clmlp_
 
 static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_error *error)
 {
+    clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
     clmlp_status status = clmlp_model_load(&run->model, o->model, &o->hints, error);
     if (status == CLMLP_OK) status = load_data(o, run, error);
+    startup.loaded = clmlp_cli_seconds();
     if (status == CLMLP_OK) status = clmlp_device_open(&run->device, &o->device, error);
     if (status != CLMLP_OK) return status;
     clmlp_cli_note_data("data", o->data, run->dataset);
@@ -86,7 +89,9 @@ static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_er
         *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the predictions"};
         return error->status;
     }
-    return clmlp_predict(run->model, run->device, run->dataset, run->h, error);
+    status = clmlp_predict(run->model, run->device, run->dataset, run->h, error);
+    if (status == CLMLP_OK && o->out.verbose) clmlp_cli_startup_print(&startup, run->device, "prediction");
+    return status;
 }
 
 /* --- output ---------------------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include "progress.h"
 #include "report.h"
 #include "shared.h"
+#include "startup.h"
 
 static const char COMMAND[] = "train";
 
@@ -34,6 +35,7 @@ typedef struct train_run {
     clmlp_dataset *train, *test;
     clmlp_model *model;
     clmlp_device *device;
+    clmlp_cli_startup startup;
 } train_run;
 
 /* --- command line ---------------------------------------------------------------------------------------- */
@@ -196,6 +198,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
     *status = CLMLP_CLI_DONE;
+    run->startup.entered = clmlp_cli_seconds();
     clmlp_status result = load_and_create(o, run, status, &error);
     if (*status != CLMLP_CLI_DONE) return false;
     if (result == CLMLP_OK && o->test != NULL) result = load_test(o, run, &error);
@@ -210,6 +213,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
         return false;
     }
     if (o->config.batch > m) o->config.batch = 0;
+    run->startup.loaded = clmlp_cli_seconds();
     result = clmlp_device_open(&run->device, &o->device, &error);
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     return result == CLMLP_OK;
@@ -297,20 +301,34 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
     return clmlp_cli_finish_output(code);
 }
 
+/* What the callbacks of training know; the progress is first, so that a pointer to one is a pointer to the other. */
+typedef struct watcher {
+    clmlp_cli_progress progress;
+    const train_run *run;
+} watcher;
+
+static void report_startup(void *context)
+{
+    const train_run *const run = ((const watcher *)context)->run;
+    clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
+}
+
 static int train(train_options *o, const train_run *run)
 {
-    clmlp_cli_progress progress;
+    watcher watching = {.run = run};
+    clmlp_cli_progress *const progress = &watching.progress;
     clmlp_train_result result = {0};
     clmlp_error error = {.status = CLMLP_OK};
     o->config.on_epoch = clmlp_cli_progress_epoch;
     o->config.on_progress = clmlp_cli_progress_inside;
-    o->config.context = &progress;
+    o->config.on_first_step = o->out.verbose ? report_startup : NULL;
+    o->config.context = &watching;
     o->config.interrupt = &interrupted;
-    clmlp_cli_progress_begin(&progress, o->config.epochs, o->out.quiet);
-    catch_signals(&progress);
+    clmlp_cli_progress_begin(progress, o->config.epochs, o->out.quiet);
+    catch_signals(progress);
     const clmlp_status status =
         clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
-    clmlp_cli_progress_end(&progress);
+    clmlp_cli_progress_end(progress);
     return finish(o, run, &result, status, &error);
 }
 

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "message.h"
 #include "options.h"
+#include "startup.h"
 
 typedef struct command {
     const char *name, *help;
@@ -71,13 +72,14 @@ static int unknown_command(const char *word)
 
 static int help(int argc, char **argv)
 {
-    if (argc > 2) return clmlp_cli_usage_error(NULL, "unexpected argument '%s'", argv[2]);
-    if (argc == 2 && strcmp(argv[1], "help") != 0) {
+    const bool of_kind = argc == 3 && strcmp(argv[1], "bench") == 0; /* "help bench step" */
+    if (argc > 2 && !of_kind) return clmlp_cli_usage_error(NULL, "unexpected argument '%s'", argv[2]);
+    if (argc >= 2 && strcmp(argv[1], "help") != 0) {
         const command *const found = find_command(argv[1]);
         if (found == NULL) return unknown_command(argv[1]);
         static char option[] = "--help";
-        char *line[] = {argv[1], option, NULL};
-        return found->run(2, line);
+        char *line[] = {argv[1], of_kind ? argv[2] : option, option, NULL};
+        return found->run(argc, line);
     }
     print_help(stdout);
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
@@ -96,6 +98,7 @@ static void occupy_standard_streams(void)
 
 int main(int argc, char **argv)
 {
+    clmlp_cli_clock_start();
     occupy_standard_streams();
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that is reported */
     if (argc < 2) {

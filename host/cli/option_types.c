@@ -146,6 +146,26 @@ static const char *parse_hidden(const char *text, void *value)
     return NULL;
 }
 
+static const char *parse_network(const char *text, void *value)
+{
+    clmlp_cli_layers layers;
+    if (parse_hidden(text, &layers) != NULL || layers.count < 2) {
+        return "expected the sizes of 2 to 64 layers such as 784,512,10, each from 1 to 2147483647";
+    }
+    *(clmlp_cli_layers *)value = layers;
+    return NULL;
+}
+
+static const char *parse_sizes(const char *text, void *value)
+{
+    clmlp_cli_layers sizes;
+    if (parse_hidden(text, &sizes) != NULL || sizes.count < 1) {
+        return "expected up to 64 sizes such as 32,128,512, each from 1 to 2147483647";
+    }
+    *(clmlp_cli_layers *)value = sizes;
+    return NULL;
+}
+
 static void show_hidden(const void *value, char *text, size_t size)
 {
     const clmlp_cli_layers *const layers = value;
@@ -232,5 +252,7 @@ const clmlp_cli_type clmlp_cli_batch = {parse_batch, show_batch};
 const clmlp_cli_type clmlp_cli_seed = {parse_seed, show_seed};
 const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL};
 const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
+const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};
+const clmlp_cli_type clmlp_cli_sizes = {parse_sizes, show_hidden};
 const clmlp_cli_type clmlp_cli_train_activation = {parse_train_activation, show_activation};
 const clmlp_cli_type clmlp_cli_header = {parse_header, show_header};

@@ -29,6 +29,8 @@ extern const clmlp_cli_type clmlp_cli_batch;             /* size_t, "full" is 0 
 extern const clmlp_cli_type clmlp_cli_seed;              /* uint64_t               */
 extern const clmlp_cli_type clmlp_cli_bytes;             /* uint64_t, K M G T      */
 extern const clmlp_cli_type clmlp_cli_hidden;            /* clmlp_cli_layers       */
+extern const clmlp_cli_type clmlp_cli_network;           /* clmlp_cli_layers, >= 2 */
+extern const clmlp_cli_type clmlp_cli_sizes;             /* clmlp_cli_layers, >= 1 */
 extern const clmlp_cli_type clmlp_cli_activation;        /* clmlp_activation       */
 extern const clmlp_cli_type clmlp_cli_train_activation;  /* the same without step  */
 extern const clmlp_cli_type clmlp_cli_output;            /* clmlp_output           */

@@ -16,17 +16,21 @@
 /* --- common options ------------------------------------------------------------------------------------ */
 
 typedef struct clmlp_cli_output_options {
-    bool json, quiet;
+    bool json, quiet, verbose;
 } clmlp_cli_output_options;
 
 /* Rows of an option table that several commands have; `o` is a clmlp_device_options, ... */
-#define CLMLP_CLI_DEVICE_ROWS(o)                                                                                       \
+#define CLMLP_CLI_PLACE_ROWS(o)                                                                                        \
     {NULL, NULL, NULL, NULL, "Device:", NULL, NULL},                                                                   \
     {"device", &clmlp_cli_text, &(o).spec, "SPEC",                                                                     \
      "where to compute: auto, cpu, opencl, opencl:P.D (platform and device as 'clmlp devices' counts them) or "        \
      "opencl:NAME (part of its name)", NULL, NULL},                                                                    \
     {"engine", &clmlp_cli_engine, &(o).engine, "NAME", "matrix products on OpenCL: auto or clblast", NULL, NULL},      \
-    {"precision", &clmlp_cli_precision, &(o).precision, "NAME", "floating-point type: f32 or f64", NULL, NULL},        \
+    {"precision", &clmlp_cli_precision, &(o).precision, "NAME", "floating-point type: f32 or f64", NULL, NULL}
+
+/* The same for commands that work on data. */
+#define CLMLP_CLI_DEVICE_ROWS(o)                                                                                       \
+    CLMLP_CLI_PLACE_ROWS(o),                                                                                           \
     {"device-memory", &clmlp_cli_bytes, &(o).memory_limit, "SIZE",                                                     \
      "the most device memory to take, in bytes or with K, M, G or T behind; data that does not fit is streamed",       \
      "90 % of what the device has", NULL}
@@ -41,7 +45,9 @@ typedef struct clmlp_cli_output_options {
 
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
-    {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL}
+    {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL},                  \
+    {"verbose", NULL, &(o).verbose, NULL, "say on standard error where the time until the first result went", NULL,    \
+     NULL}
 
 /* --- files --------------------------------------------------------------------------------------------- */
 

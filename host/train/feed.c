@@ -192,6 +192,11 @@ clmlp_status clmlp_feed_begin(clmlp_feed *feed, size_t rows, bool shuffled, clml
     return feed->backend->ops->tensor_write(feed->backend, feed->order_tensor, 0, feed->m, feed->order, error);
 }
 
+void clmlp_feed_rewind(clmlp_feed *feed)
+{
+    feed->next = 0;
+}
+
 clmlp_status clmlp_feed_next(clmlp_feed *feed, clmlp_batch *batch, clmlp_error *error)
 {
     clmlp_backend *backend = feed->backend;

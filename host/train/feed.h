@@ -43,6 +43,9 @@ void clmlp_feed_shuffle(clmlp_feed *feed, uint64_t seed, size_t epoch);
  * clmlp_feed_shuffle chose. */
 clmlp_status clmlp_feed_begin(clmlp_feed *feed, size_t rows, bool shuffled, clmlp_error *error);
 
+/* The pass over resident data once more, in the same order, without a wait. */
+void clmlp_feed_rewind(clmlp_feed *feed);
+
 /* The next batch; M = 0 after the last. It is valid until clmlp_feed_done. */
 clmlp_status clmlp_feed_next(clmlp_feed *feed, clmlp_batch *batch, clmlp_error *error);
 

@@ -134,6 +134,14 @@ static bool interrupted(const run *r)
     return r->config.interrupt != NULL && *r->config.interrupt != 0;
 }
 
+/* Reading its cost waits for all that the step did. */
+static clmlp_status wait_for_first_step(run *r, clmlp_error *error)
+{
+    TRY(r->backend->ops->scores_read(r->backend, 0, 1, r->scores, error));
+    r->config.on_first_step(r->config.context);
+    return CLMLP_OK;
+}
+
 /* Enqueue the steps of an epoch; *steps is how many there were before an interruption. */
 static clmlp_status descend_epoch(run *r, size_t epoch, size_t *steps, clmlp_error *error)
 {
@@ -151,7 +159,7 @@ static clmlp_status descend_epoch(run *r, size_t epoch, size_t *steps, clmlp_err
         TRY(clmlp_descend(r->network, &batch, r->config.rate, decay, error));
         TRY(clmlp_feed_done(r->train, error));
         TRY(r->backend->ops->flush(r->backend, error));
-        (*steps)++;
+        if (++*steps == 1 && epoch == 1 && r->config.on_first_step != NULL) TRY(wait_for_first_step(r, error));
         if (r->config.on_progress != NULL && *steps % report == 0) {
             r->config.on_progress(epoch, (double)*steps / (double)r->steps_per_epoch, r->config.context);
         }

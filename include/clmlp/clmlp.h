@@ -7,6 +7,8 @@
  *                          |
  *                     evaluate.h                  J, accuracy, confusion, predictions
  *
+ *   bench.h: how fast a device does it
+ *
  * A training run in full (errors left out):
  *
  *     clmlp_dataset *digits = NULL;
@@ -32,6 +34,7 @@
 #ifndef CLMLP_CLMLP_H
 #define CLMLP_CLMLP_H
 
+#include "clmlp/bench.h"
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/evaluate.h"

@@ -53,7 +53,7 @@ typedef struct clmlp_device_info {
     uint64_t largest_buffer;           /* bytes; the most that one matrix may take */
     unsigned compute_units;
     bool fp64;                         /* double precision works */
-    bool is_auto;                      /* the one that "auto" takes */
+    bool is_auto;                      /* in the list: the one that "auto" takes */
 } clmlp_device_info;
 
 /* Every OpenCL device of every platform, then the CPU path. No platform at all is not an error.
@@ -70,9 +70,12 @@ typedef struct clmlp_device_options {
     /* The most device memory that clmlp's own buffers may take, in bytes; 0: 90 % of what the device
      * reports. Data that does not fit is streamed. (CLBlast's scratch space comes on top.) */
     uint64_t memory_limit;
+    /* Record how long every kernel takes, by the device's own clock, for clmlp_device_kernel_times. This
+     * slows most devices down. The CPU path has no kernels. */
+    bool profile;
 } clmlp_device_options;
 
-/* auto, auto, f32, no limit. */
+/* auto, auto, f32, no limit, no profile. */
 CLMLP_API clmlp_device_options clmlp_device_options_default(void);
 
 /* Open a device and build its kernels.
@@ -90,6 +93,33 @@ CLMLP_API const char *clmlp_device_engine(const clmlp_device *device);
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
 /* Bytes of device memory that clmlp's buffers took at the most since the device was opened. */
 CLMLP_API uint64_t clmlp_device_memory_peak(const clmlp_device *device);
+
+/* All calls of one kernel. */
+typedef struct clmlp_kernel_time {
+    char name[64];       /* as in kernels/, or "clblast_gemm_nt" and the like (n: as it is, t: transposed) */
+    uint64_t calls;
+    double milliseconds; /* all calls together; of a CLBlast call, the last of its kernels */
+    double flops;        /* all calls together: 2 m n k of products, 0 of anything else */
+} clmlp_kernel_time;
+
+/* What a device opened with `profile` recorded since then, or since the last call; waits for the device.
+ *   out, count  receive an array, longest time first, that the caller releases with free(); NULL and 0
+ *               when nothing was recorded
+ * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+CLMLP_API clmlp_status clmlp_device_kernel_times(clmlp_device *device, clmlp_kernel_time **out, size_t *count,
+                                                 clmlp_error *error);
+
+/* Where the time to open a device went, in seconds. */
+typedef struct clmlp_startup {
+    double list;       /* finding platforms and devices: loading their drivers (not for "cpu") */
+    double context;    /* context and queues; 0 on the CPU path */
+    double build;      /* programs, also those built later, when first needed; 0 on the CPU path */
+    double total;      /* all of clmlp_device_open */
+    size_t programs;   /* built so far */
+    size_t from_cache; /* of them, taken from the program cache; drivers may have caches of their own */
+} clmlp_startup;
+
+CLMLP_API clmlp_startup clmlp_device_startup(const clmlp_device *device);
 
 #ifdef __cplusplus
 }

@@ -75,6 +75,9 @@ typedef struct clmlp_train_config {
     bool (*on_epoch)(const clmlp_epoch *epoch, void *context);
     /* Called now and then inside long epochs with the share of the epoch that is enqueued; NULL: none. */
     void (*on_progress)(size_t epoch, double fraction, void *context);
+    /* Called once, when the device has done the first step, which is waited for; NULL: no waiting. For
+     * measuring how long it takes until training is under way; results are the same. */
+    void (*on_first_step)(void *context);
     void *context;
     /* Looked at before each step; when it is not 0 training stops there. NULL: none. Borrowed. */
     const volatile sig_atomic_t *interrupt;

@@ -18,6 +18,12 @@ typedef struct bad_line {
 #define TRY_TRAIN "\ntry 'clmlp train --help'\n"
 #define TRY_EVALUATE "\ntry 'clmlp evaluate --help'\n"
 #define TRY_PREDICT "\ntry 'clmlp predict --help'\n"
+#define TRY_BENCH "\ntry 'clmlp bench --help'\n"
+#define TRY_STEP "\ntry 'clmlp bench step --help'\n"
+#define TRY_GEMM "\ntry 'clmlp bench gemm --help'\n"
+#define TRY_CROSSOVER "\ntry 'clmlp bench crossover --help'\n"
+#define NETWORK "expected the sizes of 2 to 64 layers such as 784,512,10, each from 1 to 2147483647"
+#define SIZES "expected up to 64 sizes such as 32,128,512, each from 1 to 2147483647"
 #define LAYERS "expected layer sizes such as 25 or 300,100, each from 1 to 2147483647, or '' for none"
 #define COUNT "expected a whole number from 1 to 2147483647"
 
@@ -88,6 +94,32 @@ static const bad_line usage[] = {
     {"evaluate model.safetensors points.csv --lambda -1", 2,
      "clmlp evaluate: --lambda '-1': expected a number >= 0" TRY_EVALUATE},
     {"evaluate model.safetensors points.csv --rate 1", 2, "clmlp evaluate: unknown option '--rate'" TRY_EVALUATE},
+    {"bench", 2, "clmlp bench: KIND is missing (expected step, gemm, ops or crossover)" TRY_BENCH},
+    {"bench stpe", 2, "clmlp bench: unknown kind 'stpe'; did you mean 'step'?" TRY_BENCH},
+    {"bench xyzzy", 2, "clmlp bench: unknown kind 'xyzzy' (expected step, gemm, ops or crossover)" TRY_BENCH},
+    {"bench --layers 2,1", 2,
+     "clmlp bench: unknown kind '--layers' (expected step, gemm, ops or crossover)" TRY_BENCH},
+    {"help bench xyzzy", 2, "clmlp bench: unknown kind 'xyzzy' (expected step, gemm, ops or crossover)" TRY_BENCH},
+    {"help bench step now", 2, "clmlp: unexpected argument 'step'" TRY_CLMLP},
+    {"bench step 784,512,10", 2, "clmlp bench step: unexpected argument '784,512,10'" TRY_STEP},
+    {"bench step --layers 784", 2, "clmlp bench step: --layers '784': " NETWORK TRY_STEP},
+    {"bench step --layers 784,0,10", 2, "clmlp bench step: --layers '784,0,10': " NETWORK TRY_STEP},
+    {"bench step --layers ''", 2, "clmlp bench step: --layers '': " NETWORK TRY_STEP},
+    {"bench step --batch full", 2, "clmlp bench step: --batch 'full': " COUNT TRY_STEP},
+    {"bench step --seconds 0", 2, "clmlp bench step: --seconds '0': expected a number > 0" TRY_STEP},
+    {"bench step --activation step", 2,
+     "clmlp bench step: --activation 'step': the step function has derivative 0 everywhere, so gradient descent cannot "
+     "train with it; it can only predict" TRY_STEP},
+    {"bench step --json --csv", 2, "clmlp bench step: --json and --csv exclude each other" TRY_STEP},
+    {"bench step --hidden 5", 2, "clmlp bench step: unknown option '--hidden'" TRY_STEP},
+    {"bench gemm --m 0", 2, "clmlp bench gemm: --m '0': " COUNT TRY_GEMM},
+    {"bench gemm --layers 2,1", 2, "clmlp bench gemm: unknown option '--layers'" TRY_GEMM},
+    {"bench ops --batch -1", 2,
+     "clmlp bench ops: --batch '-1': " COUNT "\ntry 'clmlp bench ops --help'\n"},
+    {"bench crossover --widths 1,x", 2, "clmlp bench crossover: --widths '1,x': " SIZES TRY_CROSSOVER},
+    {"bench crossover --batches ''", 2, "clmlp bench crossover: --batches '': " SIZES TRY_CROSSOVER},
+    {"bench crossover --csv --json", 2,
+     "clmlp bench crossover: --json and --csv exclude each other" TRY_CROSSOVER},
 };
 
 static const bad_line files[] = {

@@ -1,6 +1,6 @@
 # cmake -DROOT=... -P check_includes.cmake: fails, with FILE:LINE, on an #include that points the wrong way.
 #
-#   base < data < model < backend < propagate < train < verify: a folder of host/ includes from itself,
+#   base < data < model < backend < propagate < train < verify < bench: a folder of host/ includes from itself,
 #   from those before it, and the public headers
 #   cli: public headers and its own only
 #   backend/opencl: the only one that sees CL and CLBlast headers; it and backend/cpu are private to themselves
@@ -9,8 +9,8 @@
 #   include/clmlp: public headers and the C standard library only
 cmake_minimum_required(VERSION 3.22)
 
-set(order base data model backend propagate train verify)
-set(device_headers clmlp/clmlp.h clmlp/device.h clmlp/evaluate.h clmlp/train.h)
+set(order base data model backend propagate train verify bench)
+set(device_headers clmlp/bench.h clmlp/clmlp.h clmlp/device.h clmlp/evaluate.h clmlp/train.h)
 set(standard_headers assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
     stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar
     wctype)

@@ -146,6 +146,48 @@ Test(train, gives_equal_bits_twice)
     clmlp_dataset_destroy(data);
 }
 
+static size_t first_steps, epochs_before_it;
+
+static void note_first_step(void *epochs)
+{
+    first_steps++;
+    epochs_before_it = *(const size_t *)epochs;
+}
+
+static bool count_epoch(const clmlp_epoch *epoch, void *epochs)
+{
+    *(size_t *)epochs = epoch->epoch;
+    return true;
+}
+
+Test(train, tells_of_the_first_step_once_with_equal_bits)
+{
+    const size_t hidden[] = {7};
+    clmlp_dataset *data = cloud_data(64, 5, 3, 21);
+    for (size_t d = 0; d < sizeof devices / sizeof *devices; d++) {
+        clmlp_device *device = open_device(devices[d], CLMLP_F32, 0);
+        clmlp_model *plain = model_for(data, hidden, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 4);
+        clmlp_model *watched = model_for(data, hidden, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 4);
+        clmlp_train_config config = quick(3, 16);
+        size_t epochs = 0;
+        OK(clmlp_train(plain, device, data, NULL, &config, NULL, error));
+        first_steps = 0;
+        config.on_first_step = note_first_step;
+        config.on_epoch = count_epoch;
+        config.context = &epochs;
+        OK(clmlp_train(watched, device, data, NULL, &config, NULL, error));
+        cr_assert_eq(epochs, 3);
+        cr_assert_eq(first_steps, 1, "%s: called %zu times", devices[d], first_steps);
+        cr_assert_eq(epochs_before_it, 0, "%s: called after epoch %zu", devices[d], epochs_before_it);
+        cr_assert_eq(memcmp(plain->theta, watched->theta, clmlp_model_parameters(plain) * sizeof *plain->theta), 0,
+                     "%s: another theta", devices[d]);
+        clmlp_model_destroy(plain);
+        clmlp_model_destroy(watched);
+        clmlp_device_close(device);
+    }
+    clmlp_dataset_destroy(data);
+}
+
 Test(train, streams_data_larger_than_the_device_with_equal_bits)
 {
     enum { N = 200, PARAMETERS = 13 * (N + 1) + 4 * 14 };

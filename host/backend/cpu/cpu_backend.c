@@ -165,6 +165,14 @@ static void destroy(clmlp_backend *backend)
     free(cpu);
 }
 
+static clmlp_status product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,
+                            const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error)
+{
+    (void)error;
+    (is_double(backend) ? clmlp_cpu_product_f64 : clmlp_cpu_product_f32)(m, n, k, a, b, c);
+    return CLMLP_OK;
+}
+
 static const clmlp_backend_ops cpu_ops = {
     .engine = "cblas",
     .tensor_bytes = tensor_bytes,
@@ -185,6 +193,8 @@ static const clmlp_backend_ops cpu_ops = {
     .scores_read = scores_read,
     .flush = flush,
     .destroy = destroy,
+    .blas = "CBLAS",
+    .product = product,
 };
 
 static uint64_t host_memory(void)

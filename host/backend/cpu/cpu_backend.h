@@ -29,6 +29,8 @@ typedef struct clmlp_cpu_backend {
     void clmlp_cpu_hidden_##suffix(const clmlp_hidden_args *args);                                                  \
     void clmlp_cpu_gradient_##suffix(const clmlp_gradient_args *args);                                              \
     void clmlp_cpu_update_##suffix(const clmlp_update_args *args);                                                  \
+    void clmlp_cpu_product_##suffix(size_t m, size_t n, size_t k, const clmlp_tensor *a, const clmlp_tensor *b,     \
+                                    clmlp_tensor *c);                                                               \
     void clmlp_cpu_bias_##suffix(clmlp_cpu_tensor *layer);
 CPU_EQUATIONS(f32)
 CPU_EQUATIONS(f64)

@@ -11,6 +11,8 @@ static const char *const kernel_names[] = {
 #undef NATIVE_NAME
 };
 
+enum { BLOCK = 8 }; /* tiles of a block of rows: 48 rows of 784 floats are 150 KB, a part of a level 2 cache */
+
 _Static_assert((size_t)NATIVE_COUNT <= sizeof((clmlp_native *)0)->kernels / sizeof(cl_kernel), "room for kernels");
 
 /* Lanes that the device computes with: 4, 8 or 16. */
@@ -67,8 +69,10 @@ static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, siz
 {
     (void)length;
     const bool whole_rows = kernel == NATIVE_update || kernel == NATIVE_output;
-    const size_t global[2] = {kernel == NATIVE_update ? rows : tiles(rows, opencl->native.rows),
-                              whole_rows ? 1 : tiles(columns, opencl->native.columns)};
+    const size_t down = kernel == NATIVE_update ? rows : tiles(rows, opencl->native.rows);
+    const size_t block = !whole_rows && down > BLOCK ? BLOCK : down;
+    const size_t across = whole_rows ? 1 : tiles(columns, opencl->native.columns) * tiles(down, block);
+    const size_t global[2] = {block, across};
     const size_t local[2] = {1, 1};
     return clmlp_opencl_enqueue(opencl, opencl->native.kernels[kernel], kernel_names[kernel], global, local, arguments,
                                 count, error);

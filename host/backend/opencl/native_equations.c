@@ -9,6 +9,8 @@ static const clmlp_opencl_tensor *native_of(const clmlp_tensor *tensor)
 static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
                            size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
 {
+    /* operations of the product, for the times of kernels */
+    if (kernel != NATIVE_update) opencl->profile.flops = 2.0 * (double)rows * (double)columns * (double)length;
     return opencl->native.family->launch(opencl, kernel, rows, columns, length, arguments, count, error);
 }
 

@@ -2,10 +2,13 @@
  *
  *   opencl_device.c     platforms and devices
  *   opencl_program.c    kernel sources -> program and kernels
+ *   program_cache.c     built programs on disk
  *   opencl_tensor.c     matrices, transfers, gathering
  *   opencl_equations.c  the five equations: CLBlast for the products, kernels/ for the rest
  *   opencl_score.c      costs of the batches
  *   opencl_backend.c    the table, creation and release
+ *   opencl_profile.c    times of kernels
+ *   opencl_peak.c       what the device can do at the most
  */
 #ifndef CLMLP_BACKEND_OPENCL_H
 #define CLMLP_BACKEND_OPENCL_H
@@ -48,6 +51,19 @@ typedef struct clmlp_opencl_tensor {
     cl_event used;     /* the last tensor_used; NULL: none */
 } clmlp_opencl_tensor;
 
+enum { CLMLP_OPENCL_PENDING = 1024 }; /* events that are kept before their times are collected */
+
+/* Times of kernels, by name. */
+typedef struct clmlp_opencl_profile {
+    bool on;
+    double flops;                           /* of the next command that is recorded; set by who knows */
+    cl_event events[CLMLP_OPENCL_PENDING];  /* [pending], not collected yet */
+    size_t entries[CLMLP_OPENCL_PENDING];   /* [pending]: whose they are in `times` */
+    size_t pending;
+    clmlp_kernel_time *times;               /* [count] */
+    size_t count, capacity;
+} clmlp_opencl_profile;
+
 /* The native engine's program; see native.h. */
 typedef struct clmlp_native {
     const struct clmlp_native_family *family;
@@ -76,6 +92,7 @@ typedef struct clmlp_opencl {
     size_t slots, rows, parts, score_bytes;
     size_t flushes; /* so far */
     cl_event mark;  /* the last one that flush left; NULL: none */
+    clmlp_opencl_profile profile;
     char name[CLMLP_NAME_LENGTH];
 } clmlp_opencl;
 
@@ -115,6 +132,18 @@ typedef struct clmlp_argument {
  * groups of `group`. items 0: nothing to do. */
 clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
                                  const clmlp_argument *arguments, size_t count, clmlp_error *error);
+
+/* Recording a command: enqueue it with clmlp_opencl_event as its event, then clmlp_opencl_record it under a
+ * name, with what was put into profile.flops before. The event is NULL, and nothing happens, unless
+ * recording. */
+cl_event *clmlp_opencl_event(clmlp_opencl *opencl);
+clmlp_status clmlp_opencl_record(clmlp_opencl *opencl, const char *name, clmlp_error *error);
+clmlp_status clmlp_opencl_profile_switch(clmlp_backend *backend, bool on, clmlp_error *error);
+clmlp_status clmlp_opencl_profile_take(clmlp_backend *backend, clmlp_kernel_time **times, size_t *count,
+                                       clmlp_error *error);
+void clmlp_opencl_profile_release(clmlp_opencl *opencl);
+
+clmlp_status clmlp_opencl_peak(clmlp_backend *backend, double *flops, double *bytes, clmlp_error *error);
 
 /* Set the arguments of any kernel and enqueue it over global [2] work-items in groups of local [2]. `name` is
  * for messages. */
@@ -157,6 +186,8 @@ clmlp_status clmlp_opencl_output_delta(clmlp_backend *backend, const clmlp_outpu
 clmlp_status clmlp_opencl_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error);
 clmlp_status clmlp_opencl_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
 clmlp_status clmlp_opencl_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
+clmlp_status clmlp_opencl_product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,
+                                  const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error);
 
 clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, size_t total,
                                          clmlp_error *error);

@@ -4,6 +4,7 @@
 
 #include "backend/opencl/native.h"
 #include "backend/opencl/opencl.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "codes.h"
 
@@ -34,6 +35,7 @@ static void destroy(clmlp_backend *backend)
     if (opencl->queue != NULL) (void)clFinish(opencl->queue);
     if (opencl->transfer != NULL) (void)clFinish(opencl->transfer);
     if (opencl->mark != NULL) (void)clReleaseEvent(opencl->mark);
+    clmlp_opencl_profile_release(opencl);
     clmlp_opencl_scores_release(opencl);
     clmlp_native_release(opencl);
     for (int k = 0; k < KERNEL_COUNT; k++) {
@@ -69,6 +71,11 @@ static const clmlp_backend_ops clblast_ops = {
     .scores_read = clmlp_opencl_scores_read,
     .flush = flush,
     .destroy = destroy,
+    .profile = clmlp_opencl_profile_switch,
+    .profile_take = clmlp_opencl_profile_take,
+    .blas = "CLBlast",
+    .product = clmlp_opencl_product,
+    .peak = clmlp_opencl_peak,
 };
 
 static const clmlp_backend_ops native_ops = {
@@ -93,6 +100,9 @@ static const clmlp_backend_ops native_ops = {
     .scores_read = clmlp_opencl_scores_read,
     .flush = flush,
     .destroy = destroy,
+    .profile = clmlp_opencl_profile_switch,
+    .profile_take = clmlp_opencl_profile_take,
+    .peak = clmlp_opencl_peak,
 };
 
 /* Work-items of an elementwise group: enough to fill a GPU's warps, within what the device allows. */
@@ -131,9 +141,11 @@ clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device
     opencl->base.ops = &clblast_ops;
     opencl->base.precision = precision;
     (void)snprintf(opencl->name, sizeof opencl->name, "%s", info->name);
+    const double began = clmlp_seconds();
     TRY_CLEANUP(clmlp_opencl_find(info->spec, &opencl->device, error));
     TRY_CLEANUP(choose_group(opencl, error));
     TRY_CLEANUP(open_queues(opencl, error));
+    opencl->base.startup.context = clmlp_seconds() - began;
     TRY_CLEANUP(clmlp_opencl_build(opencl, error));
     if (engine != CLMLP_ENGINE_CLBLAST) {
         opencl->base.ops = &native_ops;

@@ -26,18 +26,20 @@ static CLBlastTranspose transpose_of(const factor *f)
 static clmlp_status multiply(clmlp_opencl *opencl, size_t m, size_t n, size_t k, double scale, factor a, factor b,
                              factor c, clmlp_error *error)
 {
+    static const char *const names[] = {"clblast_gemm_nn", "clblast_gemm_nt", "clblast_gemm_tn", "clblast_gemm_tt"};
     CLBlastStatusCode code = CLBlastSuccess;
+    opencl->profile.flops = 2.0 * (double)m * (double)n * (double)k;
     if (opencl->base.precision == CLMLP_F64) {
         code = CLBlastDgemm(CLBlastLayoutColMajor, transpose_of(&b), transpose_of(&a), n, m, k, scale, b.buffer,
                             b.first, b.stride, a.buffer, a.first, a.stride, 0.0, c.buffer, c.first, c.stride,
-                            &opencl->queue, NULL);
+                            &opencl->queue, clmlp_opencl_event(opencl));
     } else {
         code = CLBlastSgemm(CLBlastLayoutColMajor, transpose_of(&b), transpose_of(&a), n, m, k, (float)scale, b.buffer,
                             b.first, b.stride, a.buffer, a.first, a.stride, 0.0f, c.buffer, c.first, c.stride,
-                            &opencl->queue, NULL);
+                            &opencl->queue, clmlp_opencl_event(opencl));
     }
     TRY_CL(opencl, (cl_int)code, "CLBlast's GEMM", error);
-    return CLMLP_OK;
+    return clmlp_opencl_record(opencl, names[2 * a.transposed + b.transposed], error);
 }
 
 /* z = [1 a] theta^T */
@@ -133,4 +135,11 @@ clmlp_status clmlp_opencl_update(clmlp_backend *backend, const clmlp_update_args
     const clmlp_argument arguments[] = {ARGUMENT(theta), ARGUMENT(gradient), ARGUMENT(count),
                                         clmlp_opencl_real(opencl, &args->rate, &rounded)};
     return clmlp_opencl_launch(opencl, KERNEL_descend, (size_t)count, opencl->group, arguments, 4, error);
+}
+
+clmlp_status clmlp_opencl_product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,
+                                  const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error)
+{
+    return multiply((clmlp_opencl *)backend, m, n, k, 1.0, factor_of(a, 0, false), factor_of(b, 0, false),
+                    factor_of(c, 0, false), error);
 }

@@ -1,10 +1,13 @@
+#include "backend/opencl/opencl_program.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/opencl/kernel_sources.h"
-#include "backend/opencl/opencl.h"
+#include "backend/opencl/program_cache.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -80,7 +83,9 @@ static clmlp_status build_failure(const clmlp_opencl *opencl, cl_program program
 {
     char *log = NULL;
     size_t size = 0;
-    (void)clGetProgramBuildInfo(program, opencl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    if (program != NULL) {
+        (void)clGetProgramBuildInfo(program, opencl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    }
     if (size > 0 && clmlp_allocate(&log, size + 1, 1, "a build log", error) == CLMLP_OK) {
         (void)clGetProgramBuildInfo(program, opencl->device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
     }
@@ -92,21 +97,68 @@ static clmlp_status build_failure(const clmlp_opencl *opencl, cl_program program
     return status;
 }
 
+static clmlp_status build_source(const clmlp_opencl *opencl, const char *source, const char *options, cl_program *out,
+                                 clmlp_error *error)
+{
+    cl_int code = CL_SUCCESS;
+    cl_program program = clCreateProgramWithSource(opencl->context, 1, &source, NULL, &code);
+    if (code == CL_SUCCESS) code = clBuildProgram(program, 1, &opencl->device, options, NULL, NULL);
+    if (code == CL_SUCCESS) {
+        *out = program;
+        return CLMLP_OK;
+    }
+    const clmlp_status status = build_failure(opencl, program, code, options, error);
+    if (program != NULL) (void)clReleaseProgram(program);
+    return status;
+}
+
+static void count_build(clmlp_opencl *opencl, double began, bool from_cache)
+{
+    opencl->base.startup.build += clmlp_seconds() - began;
+    opencl->base.startup.programs++;
+    if (from_cache) opencl->base.startup.from_cache++;
+}
+
+clmlp_status clmlp_opencl_build_once(clmlp_opencl *opencl, const char *source, const char *options, cl_program *out,
+                                     clmlp_error *error)
+{
+    const double began = clmlp_seconds();
+    TRY(build_source(opencl, source, options, out, error));
+    count_build(opencl, began, false);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_build_program(clmlp_opencl *opencl, const char *source, const char *options, cl_program *out,
+                                        clmlp_error *error)
+{
+    const double began = clmlp_seconds();
+    char *key = clmlp_program_cache_wanted(opencl->device) ? clmlp_program_cache_key(opencl, source, options) : NULL;
+    cl_program program = key != NULL ? clmlp_program_cache_load(opencl, options, key) : NULL;
+    const bool from_cache = program != NULL;
+    clmlp_status status = CLMLP_OK;
+
+    if (!from_cache) {
+        TRY_CLEANUP(build_source(opencl, source, options, &program, error));
+        if (key != NULL) clmlp_program_cache_store(program, key);
+    }
+    count_build(opencl, began, from_cache);
+    *out = program;
+cleanup:
+    free(key);
+    return status;
+}
+
 clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *files, size_t count,
                                       const char *more_options, cl_program *program, clmlp_error *error)
 {
     clmlp_text text = {0}, options = {0};
     clmlp_status status = CLMLP_OK;
-    cl_int code = CL_SUCCESS;
 
     /* no fast-math: error bounds and NaN checks must mean something */
     TRY_CLEANUP(clmlp_text_append(&options, error, "-cl-std=CL1.2%s%s",
                                   opencl->base.precision == CLMLP_F64 ? " -D CLMLP_DOUBLE" : "", more_options));
     TRY_CLEANUP(assemble(&text, files, count, error));
-    const char *source = text.data;
-    *program = clCreateProgramWithSource(opencl->context, 1, &source, NULL, &code);
-    if (code == CL_SUCCESS) code = clBuildProgram(*program, 1, &opencl->device, options.data, NULL, NULL);
-    if (code != CL_SUCCESS) status = build_failure(opencl, *program, code, options.data, error);
+    TRY_CLEANUP(clmlp_opencl_build_program(opencl, text.data, options.data, program, error));
 cleanup:
     free(options.data);
     free(text.data);
@@ -133,8 +185,10 @@ clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, cl_kernel kernel, const 
     for (size_t i = 0; i < count; i++) {
         TRY_CL(opencl, clSetKernelArg(kernel, (cl_uint)i, arguments[i].size, arguments[i].value), name, error);
     }
-    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, kernel, 2, NULL, global, local, 0, NULL, NULL), name, error);
-    return CLMLP_OK;
+    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, kernel, 2, NULL, global, local, 0, NULL,
+                                          clmlp_opencl_event(opencl)),
+           name, error);
+    return clmlp_opencl_record(opencl, name, error);
 }
 
 clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,

@@ -1,0 +1,119 @@
+/* Times of kernels, from the events of a queue that records them. Events are collected in blocks, so that
+ * the driver never holds more than one block of them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/opencl/opencl.h"
+#include "base/memory.h"
+
+cl_event *clmlp_opencl_event(clmlp_opencl *opencl)
+{
+    clmlp_opencl_profile *profile = &opencl->profile;
+    if (!profile->on) return NULL;
+    profile->events[profile->pending] = NULL;
+    return &profile->events[profile->pending];
+}
+
+static clmlp_status elapsed(const clmlp_opencl *opencl, cl_event event, double *milliseconds, clmlp_error *error)
+{
+    cl_ulong start = 0, end = 0;
+    TRY_CL(opencl, clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL),
+           "reading the time of a kernel", error);
+    TRY_CL(opencl, clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL),
+           "reading the time of a kernel", error);
+    *milliseconds = end > start ? 1e-6 * (double)(end - start) : 0.0;
+    return CLMLP_OK;
+}
+
+static void release_pending(clmlp_opencl_profile *profile)
+{
+    for (size_t i = 0; i < profile->pending; i++) (void)clReleaseEvent(profile->events[i]);
+    profile->pending = 0;
+}
+
+/* The queue is in order: when the last event is complete, all are. */
+static clmlp_status collect(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_opencl_profile *profile = &opencl->profile;
+    clmlp_status status = CLMLP_OK;
+    if (profile->pending == 0) return CLMLP_OK;
+    const cl_int code = clWaitForEvents(1, &profile->events[profile->pending - 1]);
+    if (code != CL_SUCCESS) status = clmlp_opencl_fail(error, opencl, code, "waiting for a kernel");
+    for (size_t i = 0; i < profile->pending && status == CLMLP_OK; i++) {
+        double milliseconds = 0.0;
+        status = elapsed(opencl, profile->events[i], &milliseconds, error);
+        profile->times[profile->entries[i]].milliseconds += milliseconds;
+    }
+    release_pending(profile);
+    return status;
+}
+
+/* The entry of a name, made when it is new. */
+static clmlp_status entry_of(clmlp_opencl_profile *profile, const char *name, size_t *entry, clmlp_error *error)
+{
+    for (*entry = 0; *entry < profile->count; (*entry)++) {
+        if (strcmp(profile->times[*entry].name, name) == 0) return CLMLP_OK;
+    }
+    TRY(clmlp_grow(&profile->times, &profile->capacity, profile->count + 1, sizeof *profile->times,
+                   "the times of kernels", error));
+    clmlp_kernel_time *time = &profile->times[profile->count++];
+    *time = (clmlp_kernel_time){.calls = 0};
+    (void)snprintf(time->name, sizeof time->name, "%s", name);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_record(clmlp_opencl *opencl, const char *name, clmlp_error *error)
+{
+    clmlp_opencl_profile *profile = &opencl->profile;
+    const double flops = profile->flops;
+    size_t entry = 0;
+    profile->flops = 0.0;
+    if (!profile->on || profile->events[profile->pending] == NULL) return CLMLP_OK;
+    const clmlp_status status = entry_of(profile, name, &entry, error);
+    if (status != CLMLP_OK) {
+        (void)clReleaseEvent(profile->events[profile->pending]);
+        return status;
+    }
+    profile->times[entry].calls++;
+    profile->times[entry].flops += flops;
+    profile->entries[profile->pending++] = entry;
+    return profile->pending == CLMLP_OPENCL_PENDING ? collect(opencl, error) : CLMLP_OK;
+}
+
+/* Whether a queue records is decided when it is made, so there is another queue afterwards. */
+clmlp_status clmlp_opencl_profile_switch(clmlp_backend *backend, bool on, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    cl_int code = CL_SUCCESS;
+    if (opencl->profile.on == on) return CLMLP_OK;
+    TRY(collect(opencl, error));
+    TRY_CL(opencl, clFinish(opencl->queue), "waiting for the device", error);
+    const cl_command_queue queue = clCreateCommandQueue(opencl->context, opencl->device,
+                                                        on ? CL_QUEUE_PROFILING_ENABLE : 0, &code);
+    TRY_CL(opencl, code, "creating a command queue", error);
+    (void)clReleaseCommandQueue(opencl->queue);
+    opencl->queue = queue;
+    opencl->profile.on = on;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_profile_take(clmlp_backend *backend, clmlp_kernel_time **times, size_t *count,
+                                       clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    TRY(collect(opencl, error));
+    *times = opencl->profile.times;
+    *count = opencl->profile.count;
+    opencl->profile.times = NULL;
+    opencl->profile.count = opencl->profile.capacity = 0;
+    return CLMLP_OK;
+}
+
+void clmlp_opencl_profile_release(clmlp_opencl *opencl)
+{
+    release_pending(&opencl->profile);
+    free(opencl->profile.times);
+    opencl->profile.times = NULL;
+    opencl->profile.count = opencl->profile.capacity = 0;
+}

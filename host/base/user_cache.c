@@ -1,0 +1,243 @@
+#include "base/user_cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+enum {
+    FILE_LIMIT = CLMLP_USER_CACHE_LIMIT, /* bytes of a file that is looked at */
+    HASH_DIGITS = 16,
+    TEMPORARY_AGE = 24 * 60 * 60 /* seconds after which a file that was never renamed is an orphan */
+};
+
+static const char header_format[] = "clmlp-cache 1 %016llx %016llx %016llx\n";
+enum { HEADER_LENGTH = sizeof "clmlp-cache 1 " - 1 + 3 * (HASH_DIGITS + 1) };
+
+/* FNV-1a, 64 bits (Fowler, Noll, Vo; offset basis and prime of the IETF draft). */
+static const uint64_t hash_basis = 14695981039346656037u;
+
+static uint64_t hash_more(uint64_t hash, const void *bytes, size_t size)
+{
+    const unsigned char *byte = bytes;
+    for (size_t i = 0; i < size; i++) hash = (hash ^ byte[i]) * 1099511628211u;
+    return hash;
+}
+
+/* --- where -------------------------------------------------------------------------------------------- */
+
+static char *join(const char *folder, const char *name)
+{
+    clmlp_text path = {0};
+    if (clmlp_text_append(&path, NULL, "%s/%s", folder, name) != CLMLP_OK) {
+        free(path.data);
+        return NULL;
+    }
+    return path.data;
+}
+
+char *clmlp_user_cache_folder(void)
+{
+    const char *own = getenv("CLMLP_CACHE_DIR"), *caches = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char *folder = NULL;
+    if (own != NULL) {
+        if (own[0] != '\0') (void)clmlp_duplicate(&folder, own, NULL);
+        return folder;
+    }
+    /* the specification of XDG_CACHE_HOME says to ignore relative paths */
+    if (caches != NULL && caches[0] == '/') return join(caches, "clmlp");
+    return home != NULL && home[0] == '/' ? join(home, ".cache/clmlp") : NULL;
+}
+
+static char *path_in(const char *folder, const char *kind, const char *key)
+{
+    char name[96];
+    const unsigned long long hash = hash_more(hash_basis, key, strlen(key));
+    const int length = snprintf(name, sizeof name, "%s-%016llx", kind, hash);
+    return length > 0 && (size_t)length < sizeof name ? join(folder, name) : NULL;
+}
+
+char *clmlp_user_cache_path(const char *kind, const char *key)
+{
+    char *folder = clmlp_user_cache_folder();
+    char *path = folder != NULL ? path_in(folder, kind, key) : NULL;
+    free(folder);
+    return path;
+}
+
+/* Whether what stands in the folder can be trusted not to come from just anybody. */
+static bool folder_is_safe(const char *folder)
+{
+    struct stat entry;
+    return stat(folder, &entry) == 0 && S_ISDIR(entry.st_mode) && (entry.st_mode & S_IWOTH) == 0;
+}
+
+/* Make a folder and those it is in. Existing ones are fine; what fails shows when a file is opened. */
+static void make_folders(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(path, S_IRWXU);
+        *slash = '/';
+    }
+    (void)mkdir(path, S_IRWXU);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------ */
+
+/* All of a file, and a NUL behind it. NULL: there is none, or none to trust. */
+static char *read_file(const char *path, size_t *size)
+{
+    struct stat entry;
+    char *bytes = NULL;
+    const int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) return NULL;
+    const bool good = fstat(descriptor, &entry) == 0 && S_ISREG(entry.st_mode) && (entry.st_mode & S_IWOTH) == 0 &&
+                      (entry.st_uid == geteuid() || entry.st_uid == 0) && entry.st_size >= 0 &&
+                      entry.st_size <= FILE_LIMIT;
+    *size = good ? (size_t)entry.st_size : 0;
+    bool whole = good && clmlp_allocate(&bytes, *size + 1, 1, "a cache entry", NULL) == CLMLP_OK;
+    for (size_t done = 0; whole && done < *size;) {
+        const ssize_t got = read(descriptor, bytes + done, *size - done);
+        if (got > 0) done += (size_t)got;
+        else whole = got < 0 && errno == EINTR;
+    }
+    /* the time of the last use decides what goes when there is too much */
+    if (whole) (void)futimens(descriptor, NULL);
+    (void)close(descriptor);
+    if (whole) return bytes;
+    free(bytes);
+    return NULL;
+}
+
+static void format_header(char header[HEADER_LENGTH + 1], const char *key, size_t key_length, const void *payload,
+                          size_t size)
+{
+    uint64_t checksum = hash_more(hash_basis, key, key_length);
+    checksum = hash_more(checksum, payload, size);
+    (void)snprintf(header, HEADER_LENGTH + 1, header_format, (unsigned long long)key_length, (unsigned long long)size,
+                   (unsigned long long)checksum);
+}
+
+/* Where the payload begins in the bytes of a file; 0: this is not the entry of that key. The header is not
+ * parsed: it has to be the one that key and payload would be written with. */
+static size_t payload_offset(const char *bytes, size_t size, const char *key, size_t key_length)
+{
+    char header[HEADER_LENGTH + 1];
+    size_t before = 0;
+    if (!clmlp_add(key_length, HEADER_LENGTH + 1, &before) || size < before) return 0;
+    if (memcmp(bytes + HEADER_LENGTH, key, key_length) != 0 || bytes[before - 1] != '\n') return 0;
+    format_header(header, key, key_length, bytes + before, size - before);
+    return memcmp(bytes, header, HEADER_LENGTH) == 0 ? before : 0;
+}
+
+bool clmlp_user_cache_read(const char *kind, const char *key, void **payload, size_t *size)
+{
+    size_t file_size = 0;
+    char *folder = clmlp_user_cache_folder();
+    char *path = folder != NULL && folder_is_safe(folder) ? path_in(folder, kind, key) : NULL;
+    char *bytes = path != NULL ? read_file(path, &file_size) : NULL;
+    const size_t offset = bytes != NULL ? payload_offset(bytes, file_size, key, strlen(key)) : 0;
+    free(path);
+    free(folder);
+    if (offset == 0) {
+        free(bytes);
+        return false;
+    }
+    *size = file_size - offset;
+    memmove(bytes, bytes + offset, *size + 1);
+    *payload = bytes;
+    return true;
+}
+
+/* --- writing ------------------------------------------------------------------------------------------ */
+
+static bool same_kind(const char *name, const char *kind)
+{
+    const size_t length = strlen(kind);
+    return strncmp(name, kind, length) == 0 && name[length] == '-';
+}
+
+/* One look through the folder: the bytes that a kind takes, and its file that was used longest ago (NULL
+ * for none; released with free()). Temporaries that a crash left are removed on the way. */
+static unsigned long long survey(const char *folder, const char *kind, char **oldest)
+{
+    unsigned long long total = 0;
+    struct timespec oldest_use = {0};
+    DIR *list = opendir(folder);
+    *oldest = NULL;
+    for (struct dirent *entry = NULL; list != NULL && (entry = readdir(list)) != NULL;) {
+        struct stat info;
+        char *path = same_kind(entry->d_name, kind) ? join(folder, entry->d_name) : NULL;
+        if (path == NULL || lstat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
+            free(path);
+            continue;
+        }
+        const struct timespec use = info.st_mtim;
+        const bool temporary = strlen(entry->d_name) != strlen(kind) + 1 + HASH_DIGITS;
+        if (temporary && use.tv_sec < time(NULL) - TEMPORARY_AGE) (void)unlink(path);
+        if (!temporary) total += (unsigned long long)info.st_size;
+        const bool older = use.tv_sec < oldest_use.tv_sec ||
+                           (use.tv_sec == oldest_use.tv_sec && use.tv_nsec < oldest_use.tv_nsec);
+        if (!temporary && (*oldest == NULL || older)) {
+            free(*oldest);
+            *oldest = path;
+            oldest_use = use;
+        } else {
+            free(path);
+        }
+    }
+    if (list != NULL) (void)closedir(list);
+    return total;
+}
+
+static void remove_surplus(const char *folder, const char *kind)
+{
+    char *oldest = NULL;
+    while (survey(folder, kind, &oldest) > CLMLP_USER_CACHE_LIMIT && oldest != NULL && unlink(oldest) == 0) {
+        free(oldest);
+        oldest = NULL;
+    }
+    free(oldest);
+}
+
+static bool write_entry(const char *path, const char *key, const void *payload, size_t size)
+{
+    char header[HEADER_LENGTH + 1];
+    clmlp_output_file file;
+    struct stat entry;
+    /* never through a link, nor into what is not a file: only an entry is replaced */
+    if (lstat(path, &entry) == 0 && !S_ISREG(entry.st_mode)) return false;
+    if (clmlp_output_open(&file, path, NULL) != CLMLP_OK) return false;
+    (void)fchmod(fileno(file.stream), S_IRUSR | S_IWUSR);
+    format_header(header, key, strlen(key), payload, size);
+    (void)fprintf(file.stream, "%s%s\n", header, key);
+    (void)fwrite(payload, 1, size, file.stream);
+    return clmlp_output_commit(&file, NULL) == CLMLP_OK;
+}
+
+bool clmlp_user_cache_write(const char *kind, const char *key, const void *payload, size_t size)
+{
+    if (size > FILE_LIMIT / 2 || strlen(key) > FILE_LIMIT / 4) return false;
+    char *folder = clmlp_user_cache_folder();
+    char *path = folder != NULL ? path_in(folder, kind, key) : NULL;
+    bool written = false;
+    if (path != NULL) {
+        make_folders(folder);
+        written = folder_is_safe(folder) && write_entry(path, key, payload, size);
+    }
+    if (written) remove_surplus(folder, kind);
+    free(path);
+    free(folder);
+    return written;
+}

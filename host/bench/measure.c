@@ -1,0 +1,117 @@
+#include "bench/measure.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+enum {
+    LEAST_BLOCKS = 3,
+    MOST_REPETITIONS = 1 << 20,
+    HOST_BURSTS = 9,
+    HOST_REPETITIONS = 64 /* far below what backends let pile up */
+};
+static const double BLOCK_SECONDS = 0.01;
+static const double WARM_UP_SECONDS = 0.1; /* clocks, caches and lazily compiled kernels */
+
+clmlp_bench_config clmlp_bench_config_default(void)
+{
+    return (clmlp_bench_config){.seconds = 2.0, .seed = 1, .kernels = true};
+}
+
+clmlp_status clmlp_bench_check(const clmlp_bench_config *given, clmlp_bench_config *config, clmlp_error *error)
+{
+    *config = given != NULL ? *given : clmlp_bench_config_default();
+    if (!(config->seconds > 0.0) || !isfinite(config->seconds)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%g seconds of measuring (expected a number > 0)",
+                          config->seconds);
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status enqueue(const clmlp_work *work, size_t repetitions, clmlp_error *error)
+{
+    for (size_t i = 0; i < repetitions; i++) TRY(work->run(work->context, error));
+    return CLMLP_OK;
+}
+
+static clmlp_status time_block(const clmlp_work *work, size_t repetitions, double *seconds, clmlp_error *error)
+{
+    const double began = clmlp_seconds();
+    TRY(enqueue(work, repetitions, error));
+    TRY(work->wait(work->context, error));
+    *seconds = clmlp_seconds() - began;
+    return CLMLP_OK;
+}
+
+/* Run for WARM_UP_SECONDS, and find how many repetitions fill a block by then. */
+static clmlp_status warm_up(const clmlp_work *work, double seconds, size_t *repetitions, clmlp_error *error)
+{
+    const double budget = seconds < WARM_UP_SECONDS ? seconds : WARM_UP_SECONDS;
+    double block = 0.0;
+    TRY(time_block(work, 1, &block, error)); /* the first one may have to compile kernels */
+    const double began = clmlp_seconds();
+    *repetitions = 1;
+    for (;;) {
+        TRY(time_block(work, *repetitions, &block, error));
+        if (block < BLOCK_SECONDS && *repetitions < MOST_REPETITIONS) {
+            *repetitions *= 2;
+        } else if (clmlp_seconds() - began >= budget) {
+            break;
+        }
+    }
+    return CLMLP_OK;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void clmlp_summarise(double *samples, size_t count, clmlp_bench_times *times)
+{
+    qsort(samples, count, sizeof *samples, ascending);
+    times->minimum = samples[0];
+    times->median = (samples[(count - 1) / 2] + samples[count / 2]) / 2.0;
+    times->p95 = samples[(size_t)ceil(0.95 * (double)count) - 1];
+    times->blocks = count;
+}
+
+clmlp_status clmlp_measure(const clmlp_work *work, double seconds, clmlp_bench_times *times, clmlp_error *error)
+{
+    double *samples = NULL;
+    size_t count = 0, capacity = 0;
+    clmlp_status status = CLMLP_OK;
+
+    TRY(warm_up(work, seconds, &times->repetitions, error));
+    const double began = clmlp_seconds();
+    while (count < LEAST_BLOCKS || clmlp_seconds() - began < seconds) {
+        double block = 0.0;
+        TRY_CLEANUP(time_block(work, times->repetitions, &block, error));
+        TRY_CLEANUP(clmlp_grow(&samples, &capacity, count + 1, sizeof *samples, "the samples", error));
+        samples[count++] = 1e3 * block / (double)times->repetitions;
+    }
+    clmlp_summarise(samples, count, times);
+cleanup:
+    free(samples);
+    return status;
+}
+
+clmlp_status clmlp_measure_host(const clmlp_work *work, const clmlp_bench_times *times, double *seconds,
+                                clmlp_error *error)
+{
+    const size_t repetitions = times->repetitions < HOST_REPETITIONS ? times->repetitions : HOST_REPETITIONS;
+    clmlp_bench_times found;
+    double samples[HOST_BURSTS];
+    for (size_t i = 0; i < HOST_BURSTS; i++) {
+        const double began = clmlp_seconds();
+        TRY(enqueue(work, repetitions, error));
+        samples[i] = (clmlp_seconds() - began) / (double)repetitions;
+        TRY(work->wait(work->context, error));
+    }
+    clmlp_summarise(samples, HOST_BURSTS, &found);
+    *seconds = found.median;
+    return CLMLP_OK;
+}

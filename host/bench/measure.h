@@ -1,0 +1,31 @@
+/* measure.h - how every time of clmlp_bench is taken. */
+#ifndef CLMLP_BENCH_MEASURE_H
+#define CLMLP_BENCH_MEASURE_H
+
+#include "base/error.h"
+#include "clmlp/bench.h"
+
+/* Something that is repeated. */
+typedef struct clmlp_work {
+    clmlp_status (*run)(void *context, clmlp_error *error);  /* enqueue it once */
+    clmlp_status (*wait)(void *context, clmlp_error *error); /* for all that was enqueued */
+    void *context;
+} clmlp_work;
+
+/* Warm up, find how many repetitions make a block of 10 ms, then time blocks for `seconds` (3 blocks at
+ * the least), each with one wait at its end. */
+clmlp_status clmlp_measure(const clmlp_work *work, double seconds, clmlp_bench_times *times, clmlp_error *error);
+
+/* Seconds that the host needs to enqueue one repetition, where the device has nothing to do yet. */
+clmlp_status clmlp_measure_host(const clmlp_work *work, const clmlp_bench_times *times, double *seconds,
+                                clmlp_error *error);
+
+/* Minimum, median and 95th percentile of samples [count], which are sorted in place; count >= 1. The
+ * median of an even count is the mean of the middle two; a percentile is the smallest sample that is not
+ * below that share of them. */
+void clmlp_summarise(double *samples, size_t count, clmlp_bench_times *times);
+
+/* The config, or the defaults; CLMLP_BAD_ARGUMENT when it is out of range. */
+clmlp_status clmlp_bench_check(const clmlp_bench_config *given, clmlp_bench_config *config, clmlp_error *error);
+
+#endif

@@ -1,0 +1,119 @@
+/* A training step, and the peak of the device that it is held against. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "bench/examples.h"
+#include "bench/measure.h"
+
+/* So small that random examples never make the network diverge. */
+static const double RATE = 1e-4;
+static const double PROFILE_SECONDS = 0.5;
+enum { LEAST_PROFILED = 3, MOST_PROFILED = 1000 };
+
+double clmlp_bench_step_flops(const clmlp_model *model, size_t M)
+{
+    double flops = 0.0;
+    for (size_t l = 1; l < model->L; l++) {
+        const double s_in = (double)model->s[l - 1], s_out = (double)model->s[l];
+        flops += 2.0 * 2.0 * (double)M * s_out * (s_in + 1.0);
+        if (l > 1) flops += 2.0 * (double)M * s_out * s_in;
+    }
+    return flops;
+}
+
+/* As in clmlp_train. */
+static clmlp_status step(void *context, clmlp_error *error)
+{
+    clmlp_bench_run *run = context;
+    clmlp_batch batch;
+    TRY(clmlp_bench_next(run, &batch, error));
+    TRY(clmlp_forward(run->network, &batch, error));
+    TRY(clmlp_backward(run->network, &batch, run->right, run->slot++, error));
+    TRY(clmlp_descend(run->network, &batch, RATE, 0.0, error));
+    TRY(clmlp_feed_done(run->feed, error));
+    return run->backend->ops->flush(run->backend, error);
+}
+
+static clmlp_status wait(void *context, clmlp_error *error)
+{
+    return clmlp_bench_wait(context, error);
+}
+
+static size_t profiled_steps(const clmlp_bench_step_result *result, double seconds)
+{
+    const double budget = seconds < PROFILE_SECONDS ? seconds : PROFILE_SECONDS;
+    const double count = 1e3 * budget / result->times.median;
+    return count < LEAST_PROFILED ? LEAST_PROFILED : count > MOST_PROFILED ? MOST_PROFILED : (size_t)count;
+}
+
+/* Steps on a queue that records; nothing of what was recorded before is counted. */
+static clmlp_status record_steps(clmlp_device *device, const clmlp_work *work, clmlp_bench_step_result *result,
+                                 clmlp_error *error)
+{
+    clmlp_kernel_time *times = NULL;
+    size_t count = 0;
+    TRY(work->run(work->context, error)); /* the first one on this queue */
+    TRY(work->wait(work->context, error));
+    TRY(clmlp_device_kernel_times(device, &times, &count, error));
+    free(times);
+    const double began = clmlp_seconds();
+    for (size_t i = 0; i < result->profiled_steps; i++) TRY(work->run(work->context, error));
+    TRY(work->wait(work->context, error));
+    result->profiled_milliseconds = 1e3 * (clmlp_seconds() - began) / (double)result->profiled_steps;
+    TRY(clmlp_device_kernel_times(device, &times, &count, error));
+    double calls = 0.0;
+    for (size_t i = 0; i < count; i++) calls += (double)times[i].calls;
+    result->launches = calls / (double)result->profiled_steps;
+    result->kernel_count = count < CLMLP_BENCH_KERNELS ? count : CLMLP_BENCH_KERNELS;
+    if (count > 0) memcpy(result->kernels, times, result->kernel_count * sizeof *times);
+    free(times);
+    return CLMLP_OK;
+}
+
+static clmlp_status profile(clmlp_device *device, const clmlp_work *work, double seconds,
+                            clmlp_bench_step_result *result, clmlp_error *error)
+{
+    clmlp_backend *backend = device->backend;
+    if (backend->ops->profile == NULL) return CLMLP_OK;
+    result->profiled_steps = profiled_steps(result, seconds);
+    TRY(backend->ops->profile(backend, true, error));
+    const clmlp_status status = record_steps(device, work, result, error);
+    const clmlp_status ended = backend->ops->profile(backend, device->profiles, status == CLMLP_OK ? error : NULL);
+    return status != CLMLP_OK ? status : ended;
+}
+
+clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, size_t M,
+                              const clmlp_bench_config *given, clmlp_bench_step_result *result, clmlp_error *error)
+{
+    clmlp_bench_config config;
+    clmlp_bench_run run = {.backend = NULL};
+    const clmlp_work work = {step, wait, &run};
+    clmlp_status status = CLMLP_OK;
+    double host = NAN;
+
+    TRY(clmlp_bench_check(given, &config, error));
+    memset(result, 0, sizeof *result);
+    TRY_CLEANUP(clmlp_bench_run_create(&run, device, model, M, CLMLP_FOR_TRAINING, config.seed, error));
+    TRY_CLEANUP(clmlp_measure(&work, config.seconds, &result->times, error));
+    result->flops = clmlp_bench_step_flops(model, M);
+    result->samples_per_second = 1e3 * (double)M / result->times.median;
+    result->gflops = 1e-6 * result->flops / result->times.median;
+    result->computes_on_host = strcmp(device->info.type, "host") == 0;
+    if (!result->computes_on_host) TRY_CLEANUP(clmlp_measure_host(&work, &result->times, &host, error));
+    if (config.kernels) TRY_CLEANUP(profile(device, &work, config.seconds, result, error));
+    result->host_microseconds = 1e6 * host;
+    result->host_microseconds_per_launch = result->launches > 0.0 ? 1e6 * host / result->launches : (double)NAN;
+cleanup:
+    clmlp_bench_run_release(&run);
+    return status;
+}
+
+clmlp_status clmlp_bench_peak(clmlp_device *device, clmlp_bench_peak_result *result, clmlp_error *error)
+{
+    double flops = NAN, bytes = NAN;
+    if (device->backend->ops->peak != NULL) TRY(device->backend->ops->peak(device->backend, &flops, &bytes, error));
+    *result = (clmlp_bench_peak_result){.gflops = 1e-9 * flops, .gbytes = 1e-9 * bytes};
+    return CLMLP_OK;
+}

@@ -1,0 +1,140 @@
+/* Times of kernels: every launch is counted, under its name, and nothing is computed differently. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "networks.h"
+
+static clmlp_device *open_profiled(const char *spec, clmlp_precision precision, bool profile)
+{
+    clmlp_device_options where = clmlp_device_options_default();
+    clmlp_device *device = NULL;
+    where.spec = spec;
+    where.engine = CLMLP_ENGINE_CLBLAST;
+    where.precision = precision;
+    where.profile = profile;
+    OK(clmlp_device_open(&device, &where, error));
+    return device;
+}
+
+static const clmlp_kernel_time *find(const clmlp_kernel_time *times, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(times[i].name, name) == 0) return &times[i];
+    }
+    cr_assert_fail("no kernel %s", name);
+    return NULL;
+}
+
+/* 600 steps: more launches than are kept before their times are collected. */
+static clmlp_model *train(clmlp_device *device)
+{
+    clmlp_dataset *data = cloud_data(80, 6, 3, 1);
+    clmlp_model *model = model_for(data, (const size_t[]){5}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1);
+    clmlp_train_config config = clmlp_train_config_default();
+    config.epochs = 60;
+    config.batch = 8;
+    clmlp_train_result result;
+    OK(clmlp_train(model, device, data, NULL, &config, &result, error));
+    cr_assert_eq(result.steps, 600);
+    clmlp_dataset_destroy(data);
+    return model;
+}
+
+Test(profile, counts_every_launch_of_a_training_once)
+{
+    clmlp_device *device = open_profiled("opencl", CLMLP_F32, true);
+    clmlp_model_destroy(train(device));
+    clmlp_kernel_time *times = NULL;
+    size_t count = 0;
+    OK(clmlp_device_kernel_times(device, &times, &count, error));
+    double last = INFINITY, total = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        cr_assert(times[i].milliseconds >= 0.0 && times[i].milliseconds <= last, "%s: %g ms after %g", times[i].name,
+                  times[i].milliseconds, last);
+        last = times[i].milliseconds;
+        total += last;
+    }
+    cr_assert(isfinite(total) && total > 0.0);
+    cr_assert_eq(find(times, count, "descend")->calls, 600 * 2);
+    cr_assert_eq(find(times, count, "clblast_gemm_tn")->calls, 600 * 2);
+    cr_assert_eq(find(times, count, "clblast_gemm_nn")->calls, 600);
+    cr_assert_eq(find(times, count, "multiply_derivative")->calls, 600);
+    cr_assert_eq(find(times, count, "clblast_gemm_nn")->flops, 600.0 * 2 * 8 * 5 * 3);
+    cr_assert_eq(find(times, count, "descend")->flops, 0.0);
+    free(times);
+
+    OK(clmlp_device_kernel_times(device, &times, &count, error));
+    cr_assert(times == NULL && count == 0, "read twice");
+    clmlp_device_close(device);
+}
+
+Test(profile, changes_no_bit_of_the_result)
+{
+    clmlp_device *plain = open_profiled("opencl", CLMLP_F32, false), *recording = open_profiled("opencl", CLMLP_F32, true);
+    clmlp_model *a = train(plain), *b = train(recording);
+    for (size_t l = 1; l < 3; l++) {
+        const size_t count = clmlp_model_units(a, l + 1) * (clmlp_model_units(a, l) + 1);
+        cr_assert_eq(memcmp(clmlp_model_theta(a, l), clmlp_model_theta(b, l), count * sizeof(double)), 0);
+    }
+    clmlp_model_destroy(a);
+    clmlp_model_destroy(b);
+    clmlp_device_close(plain);
+    clmlp_device_close(recording);
+}
+
+Test(profile, without_it_nothing_is_recorded)
+{
+    static const char *const specs[] = {"cpu", "opencl", "cpu"};
+    for (size_t i = 0; i < 3; i++) {
+        clmlp_device *device = open_profiled(specs[i], CLMLP_F32, i == 2);
+        clmlp_model_destroy(train(device));
+        clmlp_kernel_time *times = NULL;
+        size_t count = 1;
+        OK(clmlp_device_kernel_times(device, &times, &count, error));
+        cr_assert(times == NULL && count == 0);
+        clmlp_device_close(device);
+    }
+}
+
+static void check_step(clmlp_precision precision, bool recording)
+{
+    clmlp_device *device = open_profiled("opencl", precision, recording);
+    clmlp_model *model = NULL;
+    const size_t layers[] = {20, 12, 3};
+    clmlp_bench_config config = clmlp_bench_config_default();
+    clmlp_bench_step_result r;
+    config.seconds = 0.02;
+    OK(clmlp_model_create(&model, 3, layers, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 1, error));
+    OK(clmlp_bench_step(device, model, 9, &config, &r, error));
+    double calls = 0.0, flops = 0.0, total = 0.0;
+    for (size_t i = 0; i < r.kernel_count; i++) {
+        calls += (double)r.kernels[i].calls;
+        flops += r.kernels[i].flops;
+        total += r.kernels[i].milliseconds;
+        cr_assert_eq(r.kernels[i].calls % r.profiled_steps, 0, "%s: %zu calls in %zu steps", r.kernels[i].name,
+                     (size_t)r.kernels[i].calls, r.profiled_steps);
+    }
+    /* gather x and y; GEMM and activate; GEMM, output_rows and add_scores; GEMM and multiply_derivative;
+     * GEMM and descend for each layer */
+    cr_assert_eq(r.launches, 2 + 2 + 3 + 2 + 4, "%g launches a step", r.launches);
+    cr_assert_eq(calls, (double)r.profiled_steps * r.launches);
+    cr_assert_eq(flops, (double)r.profiled_steps * r.flops, "%g operations", flops);
+    cr_assert(total > 0.0 && r.profiled_milliseconds > 0.0);
+    cr_assert(fabs(r.host_microseconds_per_launch * r.launches - r.host_microseconds) <= 1e-9 * r.host_microseconds);
+
+    config.kernels = false;
+    OK(clmlp_bench_step(device, model, 9, &config, &r, error));
+    cr_assert(r.kernel_count == 0 && r.profiled_steps == 0);
+    clmlp_model_destroy(model);
+    clmlp_device_close(device);
+}
+
+Test(profile, of_a_step_holds_every_launch_and_operation)
+{
+    check_step(CLMLP_F32, false);
+    check_step(CLMLP_F64, false);
+    check_step(CLMLP_F32, true);
+}

@@ -1,0 +1,222 @@
+/* clmlp bench: keys, columns and what must hold between numbers; never how large they are. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+#define STEP "bench step --layers 20,12,3 --batch 8 --seconds 0.02"
+
+static void check_times(const cJSON *object)
+{
+    const cJSON *const times = cli_member(object, "milliseconds");
+    const double least = cli_number(times, "min"), median = cli_number(times, "median");
+    cr_assert(least > 0.0 && least <= median && median <= cli_number(times, "p95"));
+}
+
+static cJSON *step_json(const char *folder, const char *more)
+{
+    char line[256];
+    (void)snprintf(line, sizeof line, STEP " --json %s", more);
+    cJSON *const json = cli_json(folder, line, 0);
+    const cJSON *const layers = cli_member(json, "layers");
+    cr_assert_eq(cJSON_GetArraySize(layers), 3);
+    cr_assert_eq(cJSON_GetArrayItem(layers, 1)->valueint, 12);
+    cr_assert_eq(cli_number(json, "batch"), 8);
+    check_times(json);
+    const double median = cli_number(cli_member(json, "milliseconds"), "median");
+    cr_assert_float_eq(cli_number(json, "samples_per_second") * median, 8e3, 1e-6);
+    cr_assert_eq(cli_number(json, "flops"), 2.0 * 2 * 8 * (12 * 21 + 3 * 13) + 2.0 * 8 * 12 * 3);
+    cr_assert_float_eq(cli_number(json, "gflops") * median, 1e-6 * cli_number(json, "flops"), 1e-9);
+    cr_assert(cJSON_IsArray(cli_member(json, "kernels")));
+    return json;
+}
+
+Test(cli_bench, a_step_on_opencl_prints_every_promised_key)
+{
+    char *const folder = cli_folder("bench-opencl");
+    cJSON *const json = step_json(folder, "--device opencl --engine clblast");
+    cr_assert_eq(strncmp(cli_text(json, "device"), "opencl:", 7), 0);
+    cr_assert_str_eq(cli_text(json, "engine"), "clblast");
+    cr_assert_str_eq(cli_text(json, "precision"), "f32");
+    cr_assert(cli_number(json, "peak_gflops") > 0.0);
+    cr_assert(cli_number(json, "percent_of_peak") > 0.0);
+    cr_assert(cli_number(json, "host_microseconds") > 0.0);
+    const double steps = cli_number(json, "profiled_steps"), launches = cli_number(json, "launches");
+    double calls = 0.0, milliseconds = 0.0;
+    const cJSON *kernel;
+    cJSON_ArrayForEach(kernel, cli_member(json, "kernels")) {
+        cr_assert_str_not_empty(cli_text(kernel, "name"));
+        calls += cli_number(kernel, "calls");
+        milliseconds += cli_number(kernel, "milliseconds");
+        cr_assert(cli_number(kernel, "gflops") >= 0.0);
+    }
+    cr_assert_eq(calls, steps * launches, "%g calls, %g steps of %g launches", calls, steps, launches);
+    cr_assert(milliseconds > 0.0);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_bench, a_step_on_the_cpu_path_has_neither_kernels_nor_a_peak)
+{
+    char *const folder = cli_folder("bench-cpu");
+    static const char *const precisions[] = {"f32", "f64"};
+    for (size_t i = 0; i < 2; i++) {
+        char more[64];
+        (void)snprintf(more, sizeof more, "--device cpu --precision %s", precisions[i]);
+        cJSON *const json = step_json(folder, more);
+        cr_assert_str_eq(cli_text(json, "precision"), precisions[i]);
+        static const char *const nothing[] = {"peak_gflops", "percent_of_peak", "host_microseconds", "launches"};
+        for (size_t k = 0; k < 4; k++) cr_assert(cJSON_IsNull(cli_member(json, nothing[k])), "%s", nothing[k]);
+        cr_assert_eq(cJSON_GetArraySize(cli_member(json, "kernels")), 0);
+        cJSON_Delete(json);
+    }
+    free(folder);
+}
+
+Test(cli_bench, passes_can_be_left_out)
+{
+    char *const folder = cli_folder("bench-less");
+    cJSON *const json = step_json(folder, "--device opencl --no-peak --no-kernels --precision f64");
+    cr_assert(cJSON_IsNull(cli_member(json, "peak_gflops")));
+    cr_assert_eq(cli_number(json, "profiled_steps"), 0);
+    cr_assert_eq(cJSON_GetArraySize(cli_member(json, "kernels")), 0);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_bench, a_product_prints_its_size_and_rates)
+{
+    char *const folder = cli_folder("bench-gemm");
+    static const char *const devices[] = {"cpu", "opencl"};
+    for (size_t i = 0; i < 2; i++) {
+        char line[128];
+        (void)snprintf(line, sizeof line, "bench gemm --m 9 --n 17 --k 33 --seconds 0.02 --json --device %s",
+                       devices[i]);
+        cJSON *const json = cli_json(folder, line, 0);
+        check_times(json);
+        cr_assert(cli_number(json, "m") == 9 && cli_number(json, "n") == 17 && cli_number(json, "k") == 33);
+        cr_assert(cli_number(json, "gflops") > 0.0 && cli_number(json, "gbytes_per_second") > 0.0);
+        cr_assert_str_not_empty(cli_text(json, "method"));
+        cJSON_Delete(json);
+    }
+    free(folder);
+}
+
+Test(cli_bench, equations_are_listed_with_their_share_of_a_step)
+{
+    char *const folder = cli_folder("bench-ops");
+    cJSON *const json = cli_json(folder, "bench ops --layers 20,12,3 --batch 8 --seconds 0.05 --device cpu --json", 0);
+    const cJSON *op;
+    size_t forward = 0, hidden = 0;
+    cr_assert(cli_number(json, "step_milliseconds") > 0.0);
+    cJSON_ArrayForEach(op, cli_member(json, "ops")) {
+        check_times(op);
+        cr_assert(cli_number(op, "bytes") > 0.0 && cli_number(op, "gbytes_per_second") > 0.0);
+        cr_assert(cli_number(op, "percent_of_step") > 0.0);
+        forward += strcmp(cli_text(op, "name"), "forward") == 0;
+        hidden += strcmp(cli_text(op, "name"), "hidden_delta") == 0;
+    }
+    cr_assert(forward == 1 && hidden == 1);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_bench, crossover_compares_every_device_and_engine_at_every_size)
+{
+    char *const folder = cli_folder("bench-crossover");
+    cJSON *const json = cli_json(folder, "bench crossover --inputs 9 --outputs 2 --widths 5,3 --batches 4,2 "
+                                         "--seconds 0.005 --json", 0);
+    const cJSON *const points = cli_member(json, "points");
+    const int count = cJSON_GetArraySize(points);
+    cr_assert(count >= 8 && count % 4 == 0, "%d points", count);
+    int fastest = 0;
+    bool cpu = false, opencl = false;
+    const cJSON *row;
+    cJSON_ArrayForEach(row, points) {
+        cr_assert(cli_number(row, "milliseconds") > 0.0);
+        fastest += cJSON_IsTrue(cli_member(row, "fastest"));
+        cpu = cpu || strcmp(cli_text(row, "device"), "cpu") == 0;
+        opencl = opencl || strncmp(cli_text(row, "device"), "opencl:", 7) == 0;
+    }
+    cr_assert_eq(fastest, 4, "one is the fastest at each size");
+    cr_assert(cpu && opencl);
+    /* each width begins anew, at the smallest batch */
+    const cJSON *const crossovers = cli_member(json, "crossovers");
+    cr_assert_geq(cJSON_GetArraySize(crossovers), 2);
+    const cJSON *const first = cJSON_GetArrayItem(crossovers, 0);
+    cr_assert(cli_number(first, "width") == 3 && cli_number(first, "from_batch") == 2);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+/* Every line of a CSV has as many fields as its header. */
+static void check_csv(const char *text, size_t lines)
+{
+    size_t commas = 0, found = 0;
+    for (const char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1) {
+        size_t here = 0;
+        for (const char *c = at; *c != '\n'; c++) here += *c == ',';
+        if (found++ == 0) commas = here;
+        cr_assert_eq(here, commas, "%s", text);
+    }
+    cr_assert_eq(found, lines, "%zu lines in %s", found, text);
+}
+
+Test(cli_bench, csv_is_a_table)
+{
+    char *const folder = cli_folder("bench-csv");
+    static const struct {
+        const char *line;
+        size_t lines;
+    } cases[] = {
+        {STEP " --csv --device cpu", 2},
+        {STEP " --csv --device opencl", 2},
+        {"bench gemm --m 3 --n 4 --k 5 --seconds 0.01 --csv --device cpu", 2},
+        {"bench ops --layers 5,4,3 --batch 2 --seconds 0.02 --csv --device cpu", 1 + 8},
+        {"bench crossover --inputs 3 --widths 2 --batches 1,2 --seconds 0.005 --csv --device cpu", 1 + 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cli_run run = cli(folder, cases[i].line);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        cr_assert_eq(strncmp(run.out, "device,engine,precision,", 24), 0, "%s", run.out);
+        check_csv(run.out, cases[i].lines);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
+Test(cli_bench, tables_name_the_network_and_quiet_leaves_standard_error_empty)
+{
+    char *const folder = cli_folder("bench-table");
+    cli_run run = cli(folder, STEP " --device opencl --quiet");
+    cr_assert_eq(run.status, 0);
+    cr_assert_str_empty(run.err, "%s", run.err);
+    cr_assert_eq(strncmp(run.out, "a training step of 20-12-3, batches of 8", 40), 0, "%s", run.out);
+    cr_assert_not_null(strstr(run.out, "\nkernel "), "%s", run.out);
+    cr_assert_null(strstr(run.out, "nan"), "%s", run.out);
+    cli_free(&run);
+    run = cli(folder, STEP " --device cpu");
+    cr_assert_not_null(strstr(run.err, "clmlp: device cpu: "), "%s", run.err);
+    cr_assert_null(strstr(run.out, "kernel"), "%s", run.out);
+    cr_assert_null(strstr(run.out, "peak"), "%s", run.out);
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_bench, a_device_that_does_not_exist_is_bad_usage)
+{
+    char *const folder = cli_folder("bench-device");
+    static const char *const lines[] = {STEP " --device opencl:9.9", STEP " --device all",
+                                        "bench crossover --device opencl:9.9"};
+    for (size_t i = 0; i < 3; i++) {
+        cli_run run = cli(folder, lines[i]);
+        cr_assert_eq(run.status, 2, "%s: %d", lines[i], run.status);
+        cr_assert_str_empty(run.out);
+        cli_free(&run);
+    }
+    free(folder);
+}
