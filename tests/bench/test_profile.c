@@ -73,7 +73,8 @@ Test(profile, counts_every_launch_of_a_training_once)
 
 Test(profile, changes_no_bit_of_the_result)
 {
-    clmlp_device *plain = open_profiled("opencl", CLMLP_F32, false), *recording = open_profiled("opencl", CLMLP_F32, true);
+    clmlp_device *plain = open_profiled("opencl", CLMLP_F32, false);
+    clmlp_device *recording = open_profiled("opencl", CLMLP_F32, true);
     clmlp_model *a = train(plain), *b = train(recording);
     for (size_t l = 1; l < 3; l++) {
         const size_t count = clmlp_model_units(a, l + 1) * (clmlp_model_units(a, l) + 1);
