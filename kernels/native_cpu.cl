@@ -270,7 +270,7 @@ void output_row(const int output, const int right, const ulong K, __global const
         if (output == CODE_OUTPUT_SIGMOID) {
             const REALV e = exp(-fabs(zv));
             hv = (zv < SPLAT(ZERO) ? e : SPLAT(ONE)) / (SPLAT(ONE) + e);
-            term = (zv < SPLAT(ZERO) ? SPLAT(ZERO) : zv) - zv * yv + log1p(e);
+            term = (zv < SPLAT(ZERO) ? SPLAT(ZERO) : zv) - zv * yv + log1p_unit(e);
         } else if (output == CODE_OUTPUT_SOFTMAX) {
             hv = exp(zv - SPLAT(top)) / SPLAT(sum);
             term = yv * (SPLAT(log_sum) - (zv - SPLAT(top)));

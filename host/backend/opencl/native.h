@@ -1,7 +1,8 @@
 /* native.h - the engine `native`: clmlp's own kernels, fused and without repacking. Layout and kernels are
  * described in kernels/native_cpu.cl and kernels/native_gpu.cl: a family of kernels for CPUs, one for GPUs. The
  * type of the device chooses; CLMLP_NATIVE_FAMILY=cpu|gpu in the environment overrides it, for tests and
- * experiments, and CLMLP_NATIVE_TILES=N takes candidate N of native_gpu_tiles.c for all products of the GPU family.
+ * experiments, and CLMLP_NATIVE_TILES=N[,O] takes candidate N of native_gpu_tiles.c for all
+ * products of the GPU family, and candidate O for its output layer.
  *
  *   native_backend.c    choice of the family; the CPU family: tile sizes, program
  *   native_gpu.h        the GPU family

@@ -24,9 +24,8 @@ typedef struct variant {
 struct clmlp_gpu {
     clmlp_gpu_limits limits;
     variant variants[NATIVE_COUNT][CLMLP_GPU_CANDIDATES];
-    unsigned excluded[NATIVE_COUNT]; /* candidates that the driver refused, a bit each */
+    unsigned excluded[NATIVE_COUNT]; /* candidates that are not to be taken, a bit each */
     size_t output;                   /* the candidate for the output layer */
-    long forced;                     /* CLMLP_NATIVE_TILES: the candidate for all else; -1: choose */
 };
 
 static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *limits, clmlp_error *error)
@@ -95,10 +94,8 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
     size_t count = 0;
     const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operation, &count);
     for (;;) {
-        *chosen = gpu->forced >= 0 && operation != NATIVE_output
-                      ? (size_t)gpu->forced
-                      : clmlp_gpu_choose(operation, size, &gpu->limits, gpu->excluded[operation]);
-        if (*chosen >= count || (gpu->excluded[operation] >> *chosen & 1u) != 0) {
+        *chosen = clmlp_gpu_choose(operation, size, &gpu->limits, gpu->excluded[operation]);
+        if (*chosen >= count) {
             return clmlp_fail(error, CLMLP_DEVICE, "%s: no tiles of %s fit into work-groups of %zu items and %zu "
                               "bytes of local memory", opencl->name, kernel_names[operation], gpu->limits.group,
                               gpu->limits.local_bytes);
@@ -113,20 +110,32 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
     }
 }
 
+/* "N" or "N,O" of CLMLP_NATIVE_TILES. */
 static clmlp_status force_tiles(clmlp_opencl *opencl, const char *text, clmlp_error *error)
 {
+    static const clmlp_native_kernel operations[] = {NATIVE_forward, NATIVE_output};
     clmlp_gpu *gpu = opencl->native.gpu;
-    size_t count = 0;
-    char *end = NULL;
-    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(NATIVE_forward, &count);
-    gpu->forced = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || gpu->forced < 0 || (size_t)gpu->forced >= count) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_TILES: found '%s', expected 0 to %zu", text,
-                          count - 1);
+    const char *at = text;
+    for (size_t i = 0; i < 2 && at != NULL; i++) {
+        size_t count = 0;
+        char *end = NULL;
+        const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operations[i], &count);
+        const long number = strtol(at, &end, 10);
+        if (end == at || !(*end == '\0' || (i == 0 && *end == ',')) || number < 0 || (size_t)number >= count) {
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_TILES: found '%s', expected 0 to %zu", at,
+                              count - 1);
+        }
+        const char *problem = clmlp_gpu_tiles_problem(&candidates[number], operations[i], &gpu->limits);
+        if (problem != NULL) {
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_TILES: %s: tiles %ld: %s", opencl->name,
+                              number, problem);
+        }
+        for (int k = 0; k < NATIVE_COUNT; k++) {
+            if ((k == NATIVE_output) == (i == 1)) gpu->excluded[k] = ~(1u << number);
+        }
+        at = *end == ',' ? end + 1 : NULL;
     }
-    const char *problem = clmlp_gpu_tiles_problem(&candidates[gpu->forced], NATIVE_forward, &gpu->limits);
-    if (problem == NULL) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_TILES: %s: tiles %s: %s", opencl->name, text, problem);
+    return CLMLP_OK;
 }
 
 static void release(clmlp_opencl *opencl)
@@ -149,7 +158,6 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     size_t count = 0;
     TRY(clmlp_allocate(&opencl->native.gpu, 1, sizeof *opencl->native.gpu, "the kernels of a GPU", error));
     clmlp_gpu *gpu = opencl->native.gpu;
-    gpu->forced = -1;
     opencl->native.lanes = 4;
     TRY(ask_limits(opencl, &gpu->limits, error));
     if (tiles != NULL && tiles[0] != '\0') TRY(force_tiles(opencl, tiles, error));
