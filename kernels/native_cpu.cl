@@ -4,11 +4,13 @@
  * -D MR=rows -D NV=vectors of a tile; NR = NV VW is its width. -D PANEL=columns of a panel, a multiple of
  * MR and of NR.
  *
- * Layout ("panels"): element (r, c) of a matrix is at (c / PANEL) panel + r row + c % PANEL. Where
- * row = PANEL and panel = rows PANEL, a panel is one stretch of memory: every tile walks through few pages
- * and is met by the prefetcher. Input data is row-major instead (panel = PANEL, row = its padded width), so
- * that rows can be picked one by one. Columns are padded to whole panels; padding is 0 in theta, delta and
- * y, and anything finite in z, h and a.
+ * Layout. Everything that tiles walk through row by row, theta and delta above all, is cut into strips NR
+ * columns wide, each one stretch of memory: element (r, c) is at (c / NR) strip + r NR + c % NR with
+ * strip = rows NR. A walk down a strip reads whole cache lines one after the other, and few pages. Layers are
+ * cut into wider panels, of PANEL columns, because they are also read along their rows: (c / PANEL) panel +
+ * r row + c % PANEL, where row = PANEL, or, for a narrow layer, its padded width. Input data and y are
+ * row-major (panel = PANEL, row = padded width), so that rows can be picked one by one. Padding is 0 in
+ * theta, delta and y, and anything finite in z, h and a.
  *
  * A layer has its bias unit, 1, as column s, behind the units. theta is kept as theta^T,
  * [(s_in + 1) x s_out], the bias in its last row, so that no product has to be repacked, and, for layers
@@ -35,8 +37,9 @@
     const size_t n = (get_group_id(1) - block * across) * NR;                                \
     const size_t m = (block * get_num_groups(0) + get_group_id(0)) * MR
 
-/* Where column c of row 0 is. */
-#define AT_COLUMN(matrix, panel, c) ((matrix) + (c) / PANEL * (panel) + (c) % PANEL)
+/* Where column c of row 0 is, in panels and in strips. */
+#define IN_PANEL(matrix, panel, c) ((matrix) + (c) / PANEL * (panel) + (c) % PANEL)
+#define IN_STRIP(matrix, strip, c) ((matrix) + (c) / NR * (strip) + (c) % NR)
 
 /* One step of a product: acc[r] += a_value(r) b_row, MR rows by NV vectors. */
 #define MULTIPLY_ADD(acc, a_value, b)                                                        \
@@ -49,14 +52,14 @@
         }                                                                                    \
     } while (0)
 
-/* acc += a b for MR rows of a, K long, in panels, and a panel of b, [K x NR] with PANEL between rows. */
-#define MULTIPLY_ROWS(acc, K, rows, a_panel, b)                                              \
-    KEEP_LOOP for (size_t p = 0; p * PANEL < (K); p++) {                                     \
-        const size_t length = (K)-p * PANEL < PANEL ? (K)-p * PANEL : PANEL;                 \
+/* acc += a b for MR rows of a, K long, in pieces of PIECE columns a_piece apart, and a strip of b, [K x NR]. */
+#define MULTIPLY_ROWS(acc, K, rows, PIECE, a_piece, b)                                       \
+    KEEP_LOOP for (size_t p = 0; p * PIECE < (K); p++) {                                     \
+        const size_t length = (K)-p * PIECE < PIECE ? (K)-p * PIECE : PIECE;                 \
         __global const REAL *part[MR];                                                       \
-        UNROLL for (int r = 0; r < MR; r++) part[r] = (rows)[r] + p * (a_panel);             \
-        __global const REAL *b_part = (b) + p * PANEL * PANEL;                               \
-        KEEP_LOOP for (size_t k = 0; k < length; k++) MULTIPLY_ADD(acc, part[r][k], b_part + k * PANEL); \
+        UNROLL for (int r = 0; r < MR; r++) part[r] = (rows)[r] + p * (a_piece);             \
+        __global const REAL *b_part = (b) + p * PIECE * NR;                                  \
+        KEEP_LOOP for (size_t k = 0; k < length; k++) MULTIPLY_ADD(acc, part[r][k], b_part + k * NR); \
     }
 
 /* Rows beyond the last are read as the last; what becomes of them is not stored. */
@@ -69,7 +72,7 @@
 /* acc[r] = the bias, the last row of theta^T. */
 #define START_WITH_BIAS(acc, theta_at, s_in)                                                 \
     UNROLL for (int v = 0; v < NV; v++) {                                                    \
-        const REALV bias = LOADV(v, (theta_at) + (s_in)*PANEL);                              \
+        const REALV bias = LOADV(v, (theta_at) + (s_in)*NR);                                 \
         UNROLL for (int r = 0; r < MR; r++) (acc)[r][v] = bias;                              \
     }
 
@@ -79,56 +82,57 @@
 #define COLUMN(n, v) (SPLAT((REAL)((n) + (v)*VW)) + LANES)
 
 /* z = [a 1] theta^T, and a_out = g(z) with its bias unit, for a hidden layer. z 0: not wanted.
- * z and a_out are in panels, out_panel apart; theta^T too, theta_panel apart. */
+ * a and a_out are in panels, theta^T and z in strips. */
 __kernel TILE void cpu_forward(__global const REAL *a, const ulong a_row, const ulong a_panel,
                                __global const uint *order, const ulong first, __global const REAL *theta_t,
-                               const ulong theta_panel, const ulong M, const ulong s_in, const ulong s_out,
-                               const int code, __global REAL *z, const ulong z_panel, __global REAL *a_out,
-                               const ulong out_panel)
+                               const ulong theta_strip, const ulong M, const ulong s_in, const ulong s_out,
+                               const int code, __global REAL *z, const ulong z_strip, __global REAL *a_out,
+                               const ulong out_row, const ulong out_panel)
 {
     FIND_TILE(m, n, s_out);
     if (m >= M) return;
-    __global const REAL *theta_at = AT_COLUMN(theta_t, theta_panel, n);
+    __global const REAL *theta_at = IN_STRIP(theta_t, theta_strip, n);
     __global const REAL *rows[MR];
     REALV acc[MR][NV];
     FIND_ROWS(rows, a, a_row, order, first, m, M);
     START_WITH_BIAS(acc, theta_at, s_in);
-    MULTIPLY_ROWS(acc, s_in, rows, a_panel, theta_at);
+    MULTIPLY_ROWS(acc, s_in, rows, PANEL, a_panel, theta_at);
 
-    __global REAL *out = AT_COLUMN(a_out, out_panel, n) + m * PANEL;
-    __global REAL *z_out = z ? AT_COLUMN(z, z_panel, n) + m * PANEL : z;
+    __global REAL *out = IN_PANEL(a_out, out_panel, n) + m * out_row;
+    __global REAL *z_out = z ? IN_STRIP(z, z_strip, n) + m * NR : z;
     UNROLL for (int r = 0; r < MR; r++) {
         if (m + r >= M) continue;
         UNROLL for (int v = 0; v < NV; v++) {
             const REALV value = activation_v(code, acc[r][v]);
-            if (z) STOREV(acc[r][v], v, z_out + r * PANEL);
-            STOREV(COLUMN(n, v) == SPLAT((REAL)s_out) ? SPLAT(ONE) : value, v, out + r * PANEL);
+            if (z) STOREV(acc[r][v], v, z_out + r * NR);
+            STOREV(COLUMN(n, v) == SPLAT((REAL)s_out) ? SPLAT(ONE) : value, v, out + r * out_row);
         }
     }
 }
 
-/* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias. All in panels. */
-__kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_panel, __global const REAL *theta,
-                              const ulong theta_panel, const ulong M, const ulong s_in, const ulong s_out,
-                              __global const REAL *a, const ulong a_panel, const int code, __global REAL *delta,
-                              const ulong delta_panel)
+/* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias. a is in panels, the
+ * others in strips. */
+__kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_strip, __global const REAL *theta,
+                              const ulong theta_strip, const ulong M, const ulong s_in, const ulong s_out,
+                              __global const REAL *a, const ulong a_row, const ulong a_panel, const int code,
+                              __global REAL *delta, const ulong delta_strip)
 {
     FIND_TILE(m, n, s_in);
     if (m >= M) return;
-    __global const REAL *theta_at = AT_COLUMN(theta, theta_panel, n);
+    __global const REAL *theta_at = IN_STRIP(theta, theta_strip, n);
     __global const REAL *rows[MR];
     REALV acc[MR][NV];
-    UNROLL for (int r = 0; r < MR; r++) rows[r] = delta_next + (m + r < M ? m + r : M - 1) * PANEL;
+    UNROLL for (int r = 0; r < MR; r++) rows[r] = delta_next + (m + r < M ? m + r : M - 1) * NR;
     START_WITH_ZERO(acc);
-    MULTIPLY_ROWS(acc, s_out, rows, next_panel, theta_at);
+    MULTIPLY_ROWS(acc, s_out, rows, NR, next_strip, theta_at);
 
-    __global const REAL *a_at = AT_COLUMN(a, a_panel, n) + m * PANEL;
-    __global REAL *out = AT_COLUMN(delta, delta_panel, n) + m * PANEL;
+    __global const REAL *a_at = IN_PANEL(a, a_panel, n) + m * a_row;
+    __global REAL *out = IN_STRIP(delta, delta_strip, n) + m * NR;
     UNROLL for (int r = 0; r < MR; r++) {
         if (m + r >= M) continue;
         UNROLL for (int v = 0; v < NV; v++) {
-            const REALV slope = derivative_v(code, LOADV(v, a_at + r * PANEL));
-            STOREV(COLUMN(n, v) < SPLAT((REAL)s_in) ? acc[r][v] * slope : SPLAT(ZERO), v, out + r * PANEL);
+            const REALV slope = derivative_v(code, LOADV(v, a_at + r * a_row));
+            STOREV(COLUMN(n, v) < SPLAT((REAL)s_in) ? acc[r][v] * slope : SPLAT(ZERO), v, out + r * NR);
         }
     }
 }
@@ -139,66 +143,66 @@ __kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_
  * The rows of the product are the s_in + 1 columns of [a 1]; each tile owns its part of theta. */
 __kernel TILE void cpu_descend(__global const REAL *a, const ulong a_row, const ulong a_panel,
                                __global const uint *order, const ulong first, __global const REAL *delta,
-                               const ulong delta_panel, const ulong M, const ulong s_in, const ulong s_out,
+                               const ulong delta_strip, const ulong M, const ulong s_in, const ulong s_out,
                                const REAL scale, const REAL decay, const REAL rate, __global REAL *theta_t,
-                               __global REAL *gradient, const ulong theta_panel, __global REAL *theta,
-                               const ulong copy_panel)
+                               __global REAL *gradient, const ulong theta_strip, __global REAL *theta,
+                               const ulong copy_strip)
 {
     FIND_TILE(i, n, s_out);
     if (i > s_in) return;
-    __global const REAL *a_at = AT_COLUMN(a, a_panel, i), *delta_at = AT_COLUMN(delta, delta_panel, n);
+    __global const REAL *a_at = IN_PANEL(a, a_panel, i), *delta_at = IN_STRIP(delta, delta_strip, n);
     REALV acc[MR][NV];
     START_WITH_ZERO(acc);
     if (order) {
         KEEP_LOOP for (size_t k = 0; k < M; k++) {
             __global const REAL *a_k = a_at + (size_t)order[first + k] * a_row;
-            MULTIPLY_ADD(acc, a_k[r], delta_at + k * PANEL);
+            MULTIPLY_ADD(acc, a_k[r], delta_at + k * NR);
         }
     } else {
         __global const REAL *a_k = a_at + first * a_row;
         KEEP_LOOP for (size_t k = 0; k < M; k++) {
-            MULTIPLY_ADD(acc, a_k[r], delta_at + k * PANEL);
+            MULTIPLY_ADD(acc, a_k[r], delta_at + k * NR);
             a_k += a_row;
         }
     }
-    const size_t at = n / PANEL * theta_panel + n % PANEL + i * PANEL;
+    const size_t at = n / NR * theta_strip + i * NR;
     UNROLL for (int r = 0; r < MR; r++) {
         if (i + r > s_in) continue;
         UNROLL for (int v = 0; v < NV; v++) {
-            const REALV old = LOADV(v, theta_t + at + r * PANEL);
+            const REALV old = LOADV(v, theta_t + at + r * NR);
             REALV slope = acc[r][v] * SPLAT(scale);
             if (i + r < s_in) slope += SPLAT(decay) * old;
             if (gradient) {
-                STOREV(slope, v, gradient + at + r * PANEL);
+                STOREV(slope, v, gradient + at + r * NR);
             } else {
                 acc[r][v] = old - SPLAT(rate) * slope;
-                STOREV(acc[r][v], v, theta_t + at + r * PANEL);
+                STOREV(acc[r][v], v, theta_t + at + r * NR);
             }
         }
     }
     if (!theta || gradient) return;
-    __global REAL *copy = AT_COLUMN(theta, copy_panel, i) + n * PANEL;
     UNROLL for (int r = 0; r < MR; r++) {
         REAL column[NR];
         if (i + r >= s_in) continue;
+        __global REAL *copy = IN_STRIP(theta, copy_strip, i + r) + n * NR;
         UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, column);
         UNROLL for (int j = 0; j < NR; j++) {
-            if (n + j < s_out) copy[j * PANEL + r] = column[j];
+            if (n + j < s_out) copy[j * NR] = column[j];
         }
     }
 }
 
 /* theta^T -= rate gradient^T, and theta, from a gradient that was stored. Work-groups: s_in + 1, a row each. */
-__kernel TILE void cpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_panel,
+__kernel TILE void cpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_strip,
                               const ulong s_in, const ulong s_out, const REAL rate, __global REAL *theta,
-                              const ulong copy_panel)
+                              const ulong copy_strip)
 {
     const size_t i = get_group_id(0);
     for (size_t j = 0; j < s_out; j++) {
-        const size_t at = j / PANEL * theta_panel + j % PANEL + i * PANEL;
+        const size_t at = j / NR * theta_strip + j % NR + i * NR;
         const REAL value = theta_t[at] - rate * gradient[at];
         theta_t[at] = value;
-        if (theta && i < s_in) AT_COLUMN(theta, copy_panel, i)[j * PANEL] = value;
+        if (theta && i < s_in) IN_STRIP(theta, copy_strip, i)[j * NR] = value;
     }
 }
 
@@ -240,33 +244,33 @@ REAL column_of(const largest *best)
 #define NOTHING_YET {SPLAT((REAL)-INFINITY), SPLAT((REAL)INFINITY)}
 
 /* One row z [K]: h and delta, where wanted, its cost and whether it is right. y is dense, the others are in
- * panels. Columns K and beyond are padding: 0 in y, and set to 0 in delta. */
-void output_row(const int output, const int right, const ulong K, __global const REAL *z, const ulong z_panel,
-                __global const REAL *y, __global REAL *h, const ulong h_panel, __global REAL *delta,
-                const ulong delta_panel, score *total)
+ * strips. Columns K and beyond are padding: 0 in y, and set to 0 in delta. */
+void output_row(const int output, const int right, const ulong K, __global const REAL *z, const ulong z_strip,
+                __global const REAL *y, __global REAL *h, const ulong h_strip, __global REAL *delta,
+                const ulong delta_strip, score *total)
 {
     const size_t vectors = (K + VW - 1) / VW;
     REALV cost = SPLAT(ZERO), sides = SPLAT(ZERO);
     largest h_best = NOTHING_YET, y_best = NOTHING_YET;
     REAL top = (REAL)-INFINITY, sum = ONE;
     if (output == CODE_OUTPUT_SOFTMAX) {
-        for (size_t k = 0; k < K; k++) top = fmax(top, *AT_COLUMN(z, z_panel, k));
+        for (size_t k = 0; k < K; k++) top = fmax(top, *IN_STRIP(z, z_strip, k));
         sum = ZERO;
         for (size_t v = 0; v < vectors; v++) {
             const REALV column = COLUMN(0, v);
-            sum += sum_lanes(column < SPLAT((REAL)K) ? exp(LOADV(0, AT_COLUMN(z, z_panel, v * VW)) - SPLAT(top)) : SPLAT(ZERO));
+            sum += sum_lanes(column < SPLAT((REAL)K) ? exp(LOADV(0, IN_STRIP(z, z_strip, v * VW)) - SPLAT(top)) : SPLAT(ZERO));
         }
     }
     const REAL log_sum = log(sum);
     for (size_t v = 0; v < vectors; v++) {
-        const REALV column = COLUMN(0, v), zv = LOADV(0, AT_COLUMN(z, z_panel, v * VW));
+        const REALV column = COLUMN(0, v), zv = LOADV(0, IN_STRIP(z, z_strip, v * VW));
         const REALV yv = y ? LOADV(v, y) : SPLAT(ZERO);
         const MASKV counts = column < SPLAT((REAL)K);
         REALV hv, term;
         if (output == CODE_OUTPUT_SIGMOID) {
             const REALV e = exp(-fabs(zv));
             hv = (zv < SPLAT(ZERO) ? e : SPLAT(ONE)) / (SPLAT(ONE) + e);
-            term = (zv < SPLAT(ZERO) ? SPLAT(ZERO) : zv) - zv * yv + log1p(e);
+            term = (zv < SPLAT(ZERO) ? SPLAT(ZERO) : zv) - zv * yv + log1p_unit(e);
         } else if (output == CODE_OUTPUT_SOFTMAX) {
             hv = exp(zv - SPLAT(top)) / SPLAT(sum);
             term = yv * (SPLAT(log_sum) - (zv - SPLAT(top)));
@@ -275,8 +279,8 @@ void output_row(const int output, const int right, const ulong K, __global const
             term = (zv - yv) * (zv - yv) * SPLAT((REAL)0.5);
         }
         cost += counts ? term : SPLAT(ZERO);
-        if (h) STOREV(hv, 0, AT_COLUMN(h, h_panel, v * VW));
-        if (delta) STOREV(counts ? hv - yv : SPLAT(ZERO), 0, AT_COLUMN(delta, delta_panel, v * VW));
+        if (h) STOREV(hv, 0, IN_STRIP(h, h_strip, v * VW));
+        if (delta) STOREV(counts ? hv - yv : SPLAT(ZERO), 0, IN_STRIP(delta, delta_strip, v * VW));
         if (right == CODE_RIGHT_LARGEST) {
             look_at(&h_best, hv, column, counts);
             look_at(&y_best, yv, column, counts);
@@ -297,11 +301,11 @@ void output_row(const int output, const int right, const ulong K, __global const
  * Work-groups: rows / MR, rounded up. */
 __kernel TILE void cpu_output(__global const REAL *a, const ulong a_row, const ulong a_panel,
                               __global const uint *a_order, const ulong a_first, __global const REAL *theta_t,
-                              const ulong theta_panel, const ulong M, const ulong s_in, const ulong K,
-                              const int output, const int right, __global REAL *z, const ulong z_panel,
+                              const ulong theta_strip, const ulong M, const ulong s_in, const ulong K,
+                              const int output, const int right, __global REAL *z, const ulong z_strip,
                               __global const REAL *y, const ulong y_width, __global const uint *y_order,
-                              const ulong y_first, __global REAL *h, const ulong h_panel, __global REAL *delta,
-                              const ulong delta_panel, const ulong slot, __global REAL *scores,
+                              const ulong y_first, __global REAL *h, const ulong h_strip, __global REAL *delta,
+                              const ulong delta_strip, const ulong slot, __global REAL *scores,
                               __global uint *rights)
 {
     const size_t m = get_group_id(0) * MR;
@@ -309,22 +313,22 @@ __kernel TILE void cpu_output(__global const REAL *a, const ulong a_row, const u
         __global const REAL *rows[MR];
         FIND_ROWS(rows, a, a_row, a_order, a_first, m, M);
         KEEP_LOOP for (size_t n = 0; n < K; n += NR) {
-            __global const REAL *theta_at = AT_COLUMN(theta_t, theta_panel, n);
-            __global REAL *z_out = AT_COLUMN(z, z_panel, n) + m * PANEL;
+            __global const REAL *theta_at = IN_STRIP(theta_t, theta_strip, n);
+            __global REAL *z_out = IN_STRIP(z, z_strip, n) + m * NR;
             REALV acc[MR][NV];
             START_WITH_BIAS(acc, theta_at, s_in);
-            MULTIPLY_ROWS(acc, s_in, rows, a_panel, theta_at);
+            MULTIPLY_ROWS(acc, s_in, rows, PANEL, a_panel, theta_at);
             UNROLL for (int r = 0; r < MR; r++) {
                 if (m + r >= M) continue;
-                UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, z_out + r * PANEL);
+                UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, z_out + r * NR);
             }
         }
     }
     score total = {ZERO, ZERO, 0};
     for (size_t r = m; r < m + MR && r < M; r++) {
         const size_t y_row = y_order ? (size_t)y_order[y_first + r] : y_first + r;
-        output_row(output, right, K, z + r * PANEL, z_panel, y ? y + y_row * y_width : y, h ? h + r * PANEL : h,
-                   h_panel, delta ? delta + r * PANEL : delta, delta_panel, &total);
+        output_row(output, right, K, z + r * NR, z_strip, y ? y + y_row * y_width : y, h ? h + r * NR : h,
+                   h_strip, delta ? delta + r * NR : delta, delta_strip, &total);
     }
     if (!y) return;
     scores[2 * (slot + get_group_id(0))] = total.sum;

@@ -36,7 +36,7 @@ __kernel GROUP void gpu_forward(__global const REAL *a, const ulong a_row, const
                                 __global const uint *order, const ulong first, __global const REAL *theta_t,
                                 const ulong theta_row, const ulong M, const ulong s_in, const ulong s_out,
                                 const int code, __global REAL *z, const ulong z_row, __global REAL *a_out,
-                                const ulong out_row)
+                                const ulong out_row, const ulong out_panel)
 {
     __local REALV pool_4[POOL];
     __local REAL *pool = (__local REAL *)pool_4;
@@ -76,8 +76,8 @@ __kernel GROUP void gpu_forward(__global const REAL *a, const ulong a_row, const
 #ifdef GPU_HIDDEN
 __kernel GROUP void gpu_hidden(__global const REAL *delta_next, const ulong next_row, __global const REAL *theta_t,
                                const ulong theta_row, const ulong M, const ulong s_in, const ulong s_out,
-                               __global const REAL *a, const ulong a_row, const int code, __global REAL *delta,
-                               const ulong delta_row)
+                               __global const REAL *a, const ulong a_row, const ulong a_panel, const int code,
+                               __global REAL *delta, const ulong delta_row)
 {
     __local REALV pool_4[POOL];
     __local REAL *pool = (__local REAL *)pool_4;

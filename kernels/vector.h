@@ -64,8 +64,8 @@
         return op(two.lo, two.hi);                   \
     }
 #define ADD_OP(a, b) ((a) + (b))
-#define MAX_OP(a, b) fmax(a, b)
-#define MIN_OP(a, b) fmin(a, b)
+#define MAX_OP(a, b) ((a) > (b) ? (a) : (b))
+#define MIN_OP(a, b) ((a) < (b) ? (a) : (b))
 FOLD(sum_lanes, ADD_OP)
 FOLD(max_lanes, MAX_OP)
 FOLD(min_lanes, MIN_OP)
@@ -92,6 +92,26 @@ REALV derivative_v(const int code, const REALV a)
     case CODE_STEP: return SPLAT(ZERO);
     default: return SPLAT(ONE);
     }
+}
+
+/* log(1 + e) for 0 <= e <= 1: 2 artanh(s), s = e / (2 + e), whose series in s^2 <= 1/9 needs eight terms for
+ * a float: within 2 ulp (1.5 u of s, and three roundings), several times faster than a general log1p. */
+REALV log1p_unit(const REALV e)
+{
+#ifdef CLMLP_DOUBLE
+    return log1p(e);
+#else
+    const REALV s = e / (SPLAT(2.0f) + e), q = s * s;
+    REALV series = SPLAT(1.0f / 15.0f);
+    series = fma(series, q, SPLAT(1.0f / 13.0f));
+    series = fma(series, q, SPLAT(1.0f / 11.0f));
+    series = fma(series, q, SPLAT(1.0f / 9.0f));
+    series = fma(series, q, SPLAT(1.0f / 7.0f));
+    series = fma(series, q, SPLAT(1.0f / 5.0f));
+    series = fma(series, q, SPLAT(1.0f / 3.0f));
+    const REALV twice = s + s;
+    return fma(twice * q, series, twice);
+#endif
 }
 
 #endif

@@ -34,12 +34,14 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     const cl_uint lanes = vector_width(opencl);
     /* accumulators, a row of vectors and a broadcast fill the registers: 16 of them, or 32 with AVX-512 */
     const unsigned rows = lanes * clmlp_precision_size(opencl->base.precision) >= 64 ? 12 : 6, vectors = 2;
-    const unsigned panel = 6 * lanes; /* holds both 6 or 12 rows and 2 vectors without a rest */
+    /* both hold tiles of 6 or 12 rows and of 2 vectors without a rest */
+    const unsigned unit = 6 * (unsigned)lanes, panel = 192;
 
     native->rows = rows;
     native->columns = vectors * lanes;
     native->lanes = lanes;
     native->panel = panel;
+    native->panel_unit = unit;
     opencl->score_rows = rows;
     (void)snprintf(options, sizeof options, " -D VW=%u -D MR=%u -D NV=%u -D PANEL=%u", (unsigned)lanes, rows,
                    vectors, panel);

@@ -22,13 +22,14 @@ clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_ar
     const cl_mem order = clmlp_opencl_buffer(args->a_rows.order), z = clmlp_opencl_buffer(args->z);
     const cl_ulong in_row = in->stride, in_panel = in->panel, first = args->a_rows.first, M = args->M;
     const cl_ulong s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel;
+    const cl_ulong out_row = args->a_out != NULL ? native_of(args->a_out)->stride : 0;
     const cl_ulong out_panel = args->a_out != NULL ? native_of(args->a_out)->panel : 0;
     const cl_ulong z_panel = args->z != NULL ? native_of(args->z)->panel : 0;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
         ARGUMENT(in->buffer),    ARGUMENT(in_row),      ARGUMENT(in_panel), ARGUMENT(order), ARGUMENT(first),
         ARGUMENT(theta->buffer), ARGUMENT(theta_panel), ARGUMENT(M),        ARGUMENT(s_in),  ARGUMENT(s_out),
-        ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_panel),  ARGUMENT(out),
+        ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_panel),  ARGUMENT(out),   ARGUMENT(out_row),
         ARGUMENT(out_panel),
     };
     return launch(opencl, NATIVE_forward, args->M, args->s_out, args->s_in, arguments,
@@ -86,12 +87,12 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
     const cl_mem back = theta->copy != NULL ? theta->copy : theta->buffer;
     const cl_ulong theta_panel = theta->copy != NULL ? theta->copy_panel : theta->panel;
     const cl_ulong next_panel = next->panel, M = args->M, s_in = args->s_in;
-    const cl_ulong s_out = args->s_out, a_panel = a->panel, delta_panel = delta->panel;
+    const cl_ulong s_out = args->s_out, a_row = a->stride, a_panel = a->panel, delta_panel = delta->panel;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
-        ARGUMENT(next->buffer),  ARGUMENT(next_panel), ARGUMENT(back), ARGUMENT(theta_panel), ARGUMENT(M),
-        ARGUMENT(s_in),          ARGUMENT(s_out),      ARGUMENT(a->buffer),   ARGUMENT(a_panel),     ARGUMENT(code),
-        ARGUMENT(delta->buffer), ARGUMENT(delta_panel),
+        ARGUMENT(next->buffer), ARGUMENT(next_panel),    ARGUMENT(back),      ARGUMENT(theta_panel), ARGUMENT(M),
+        ARGUMENT(s_in),         ARGUMENT(s_out),         ARGUMENT(a->buffer), ARGUMENT(a_row),       ARGUMENT(a_panel),
+        ARGUMENT(code),         ARGUMENT(delta->buffer), ARGUMENT(delta_panel),
     };
     return launch(opencl, NATIVE_hidden, args->M, args->s_in, args->s_out, arguments,
                   sizeof arguments / sizeof *arguments, error);

@@ -22,14 +22,22 @@ static size_t round_up(size_t n, size_t unit)
     return (n + unit - 1) / unit * unit;
 }
 
-/* rows x columns in panels. */
-static bool in_panels(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *panel, size_t *bytes)
+/* rows x columns in pieces `width` wide. */
+static bool in_pieces(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t width, size_t *piece,
+                      size_t *bytes)
 {
-    const size_t width = opencl->native.panel, element = clmlp_precision_size(opencl->base.precision);
+    const size_t element = clmlp_precision_size(opencl->base.precision);
     size_t elements = 0;
-    return clmlp_multiply(rows, width, panel) && clmlp_add(columns, width, &elements) &&
-           clmlp_multiply(round_up(columns, width) / width, *panel, &elements) &&
+    return clmlp_multiply(rows, width, piece) && clmlp_add(columns, width, &elements) &&
+           clmlp_multiply(round_up(columns, width) / width, *piece, &elements) &&
            clmlp_add(elements, tail(opencl), &elements) && clmlp_multiply(elements, element, bytes);
+}
+
+/* A layer is one panel, as wide as it has to be, or several of PANEL columns. */
+static size_t panel_width(const clmlp_opencl *opencl, size_t columns)
+{
+    const clmlp_native *native = &opencl->native;
+    return columns >= native->panel ? native->panel : round_up(columns, native->panel_unit);
 }
 
 /* Row-major, in whole vectors and cache lines, and not a multiple of 1 KiB apart, which would put the rows
@@ -51,7 +59,7 @@ static bool is_theta(clmlp_tensor_kind kind)
     return kind == CLMLP_TENSOR_THETA || kind == CLMLP_TENSOR_THETA_ONE_WAY;
 }
 
-static bool is_in_panels(clmlp_tensor_kind kind)
+static bool is_in_pieces(clmlp_tensor_kind kind)
 {
     return kind == CLMLP_TENSOR_LAYER || kind == CLMLP_TENSOR_MATRIX;
 }
@@ -80,24 +88,26 @@ static clmlp_status lay_out_rows(const clmlp_opencl *opencl, clmlp_tensor_kind k
     return fits ? CLMLP_OK : too_large(rows, columns, error);
 }
 
+/* The CPU family's layout. */
 static clmlp_status lay_out(const clmlp_opencl *opencl, clmlp_tensor_kind kind, size_t rows, size_t columns,
                             layout *out, clmlp_error *error)
 {
-    const size_t width = columns + (clmlp_tensor_has_bias(kind) ? 1 : 0);
+    const size_t width = columns + (clmlp_tensor_has_bias(kind) ? 1 : 0), strip = opencl->native.columns;
     bool fits = width >= columns;
     memset(out, 0, sizeof *out);
-    out->row = opencl->native.panel;
     if (opencl->native.family->row_major) return lay_out_rows(opencl, kind, rows, columns, out, error);
+    out->row = strip;
     if (kind == CLMLP_TENSOR_ORDER) {
         out->row = 1;
         fits = clmlp_multiply(rows, sizeof(cl_uint), &out->bytes);
     } else if (is_theta(kind)) {
-        fits = fits && in_panels(opencl, columns, rows, &out->panel, &out->bytes);
+        fits = fits && in_pieces(opencl, columns, rows, strip, &out->panel, &out->bytes);
         if (kind == CLMLP_TENSOR_THETA) {
-            fits = fits && in_panels(opencl, rows, columns - 1, &out->copy_panel, &out->copy_bytes);
+            fits = fits && in_pieces(opencl, rows, columns - 1, strip, &out->copy_panel, &out->copy_bytes);
         }
-    } else if (is_in_panels(kind)) {
-        fits = fits && in_panels(opencl, rows, width, &out->panel, &out->bytes);
+    } else if (is_in_pieces(kind)) {
+        if (kind == CLMLP_TENSOR_LAYER) out->row = panel_width(opencl, width);
+        fits = fits && in_pieces(opencl, rows, width, out->row, &out->panel, &out->bytes);
     } else {
         out->panel = opencl->native.panel;
         fits = fits && in_rows(opencl, rows, width, &out->row, &out->bytes);
@@ -136,8 +146,8 @@ clmlp_status clmlp_native_tensor_create(clmlp_backend *backend, clmlp_tensor_kin
     tensor->panel = l.panel;
     tensor->copy_panel = l.copy_panel;
     tensor->element = kind == CLMLP_TENSOR_ORDER ? sizeof(cl_uint) : clmlp_precision_size(backend->precision);
-    const size_t width = opencl->native.family->row_major ? l.row : opencl->native.panel;
-    const size_t bias_at = columns / width * l.panel + columns % width;
+    const bool in_panels = kind == CLMLP_TENSOR_LAYER && !opencl->native.family->row_major;
+    const size_t bias_at = in_panels ? columns / l.row * l.panel + columns % l.row : columns;
     TRY_CLEANUP(create_zeroed(opencl, l.bytes, &tensor->buffer, error));
     if (l.copy_bytes > 0) TRY_CLEANUP(create_zeroed(opencl, l.copy_bytes, &tensor->copy, error));
     if (clmlp_tensor_has_bias(kind)) TRY_CLEANUP(clmlp_opencl_set_bias_units(opencl, tensor, rows, bias_at, error));
@@ -195,7 +205,7 @@ static clmlp_status write_theta(clmlp_opencl *opencl, clmlp_opencl_tensor *tenso
     cl_int code = clEnqueueWriteBuffer(opencl->queue, tensor->buffer, CL_TRUE, 0, l.bytes, staging, 0, NULL, NULL);
     if (code == CL_SUCCESS && tensor->copy != NULL) {
         memset(staging, 0, most);
-        pack_copy(tensor, width, values, staging);
+        pack_copy(tensor, opencl->native.columns, values, staging);
         code = clEnqueueWriteBuffer(opencl->queue, tensor->copy, CL_TRUE, 0, l.copy_bytes, staging, 0, NULL, NULL);
     }
     if (code != CL_SUCCESS) status = clmlp_opencl_fail(error, opencl, code, "writing theta to the device");
@@ -244,7 +254,7 @@ clmlp_status clmlp_native_tensor_write(clmlp_backend *backend, clmlp_tensor *ten
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     clmlp_opencl_tensor *native = (clmlp_opencl_tensor *)tensor;
     if (is_theta(tensor->kind)) return write_theta(opencl, native, values, error);
-    if (is_in_panels(tensor->kind)) return move_panels(opencl, native, first, rows, values, NULL, error);
+    if (is_in_pieces(tensor->kind)) return move_panels(opencl, native, first, rows, values, NULL, error);
     return clmlp_opencl_tensor_write(backend, tensor, first, rows, values, error);
 }
 
@@ -254,6 +264,6 @@ clmlp_status clmlp_native_tensor_read(clmlp_backend *backend, const clmlp_tensor
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *native = (const clmlp_opencl_tensor *)tensor;
     if (is_theta(tensor->kind)) return read_theta(opencl, native, values, error);
-    if (is_in_panels(tensor->kind)) return move_panels(opencl, native, first, rows, NULL, values, error);
+    if (is_in_pieces(tensor->kind)) return move_panels(opencl, native, first, rows, NULL, values, error);
     return clmlp_opencl_tensor_read(backend, tensor, first, rows, values, error);
 }

@@ -72,6 +72,7 @@ typedef struct clmlp_native {
     cl_kernel kernels[8];
     size_t rows, columns; /* of a tile: MR, NR */
     size_t lanes, panel;  /* VW, PANEL */
+    size_t panel_unit;    /* a narrow layer's panel is a multiple of this: of MR and of NR */
 } clmlp_native;
 
 typedef struct clmlp_opencl {
