@@ -54,9 +54,10 @@ class Clmlp:
         if engine:
             self.where += ["--engine", engine]
 
-    def step(self, layers, batch, seconds):
+    def step(self, layers, batch, seconds, full=False):
         answer = ask(self.program, "bench", "step", "--layers", ",".join(map(str, layers)), "--batch", batch,
-                     "--seconds", seconds, "--no-kernels", "--no-peak", *self.where, "--json", "--quiet")
+                     "--seconds", seconds, "--no-kernels", "--no-peak", *(["--full-batch"] if full else []),
+                     *self.where, "--json", "--quiet")
         return answer["milliseconds"]["median"]
 
     def gemm(self, m, n, k, seconds):

@@ -31,7 +31,14 @@ def row(what, value, sign=None, goal=None):
     return {"what": what, "ratio": value, "goal": f"{sign} {goal:g}" if goal is not None else None, "met": met}
 
 
+def is_full_batch(batch):
+    """The digits are trained on as the article does it, all at once; the others in mini-batches."""
+    return batch == NETWORKS[0][1]
+
+
 def resident_examples(layers, batch):
+    if is_full_batch(batch):
+        return batch
     return batch * int(min(max(EXAMPLE_BYTES / (layers[0] * batch * 4), LEAST_BATCHES), MOST_BATCHES))
 
 
@@ -44,7 +51,7 @@ def steps(run):
         for way in ("eager", "compiled"):
             torch_step(run, parties, settings, f"PyTorch {way}", way, layers, batch)
         for name, party in run.clmlp.items():
-            parties[name] = lambda party=party: party.step(layers, batch, run.seconds)
+            parties[name] = lambda party=party: party.step(layers, batch, run.seconds, is_full_batch(batch))
         result = run.rounds.run(f"step {network}", parties)
         figures[network] = {**result, "unit": "milliseconds", "pytorch": settings}
         for name, quotients in against.items():
@@ -83,7 +90,7 @@ def gpu_steps(run):
         torch_step(run, parties, settings, "CUDA eager", "cuda-eager", layers, batch)
         torch_step(run, parties, settings, "CUDA graph", "cuda-graph", layers, batch)
         for name, party in run.clmlp_gpu.items():
-            parties[name] = lambda party=party: party.step(layers, batch, run.seconds)
+            parties[name] = lambda party=party: party.step(layers, batch, run.seconds, is_full_batch(batch))
         result = run.rounds.run(f"GPU step {network}", parties)
         figures[network] = {**result, "unit": "milliseconds", "pytorch": settings}
         small = layers != NETWORKS[-1][0]

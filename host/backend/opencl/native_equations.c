@@ -5,12 +5,16 @@ static const clmlp_opencl_tensor *native_of(const clmlp_tensor *tensor)
     return (const clmlp_opencl_tensor *)tensor;
 }
 
+/* Operations of the product that the next launch computes, for the times of kernels. */
+static void count_product(clmlp_opencl *opencl, size_t m, size_t n, size_t k)
+{
+    opencl->profile.flops = 2.0 * (double)m * (double)n * (double)k;
+}
+
 /* Enqueue a kernel for a result [rows x columns] of sums over length. */
 static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
                            size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
 {
-    /* operations of the product, for the times of kernels */
-    if (kernel != NATIVE_update) opencl->profile.flops = 2.0 * (double)rows * (double)columns * (double)length;
     return opencl->native.family->launch(opencl, kernel, rows, columns, length, arguments, count, error);
 }
 
@@ -32,6 +36,7 @@ clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_ar
         ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_panel),  ARGUMENT(out),   ARGUMENT(out_row),
         ARGUMENT(out_panel),
     };
+    count_product(opencl, args->M, args->s_out, args->s_in + 1);
     return launch(opencl, NATIVE_forward, args->M, args->s_out, args->s_in, arguments,
                   sizeof arguments / sizeof *arguments, error);
 }
@@ -74,6 +79,7 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
         ARGUMENT(delta),       ARGUMENT(delta_panel), ARGUMENT(slot),    ARGUMENT(opencl->scores),
         ARGUMENT(opencl->rights),
     };
+    if (product) count_product(opencl, args->M, args->K, args->s_in + 1);
     return launch(opencl, NATIVE_output, args->M, args->K, args->s_in, arguments,
                   sizeof arguments / sizeof *arguments, error);
 }
@@ -94,6 +100,7 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
         ARGUMENT(s_in),         ARGUMENT(s_out),         ARGUMENT(a->buffer), ARGUMENT(a_row),       ARGUMENT(a_panel),
         ARGUMENT(code),         ARGUMENT(delta->buffer), ARGUMENT(delta_panel),
     };
+    count_product(opencl, args->M, args->s_in, args->s_out);
     return launch(opencl, NATIVE_hidden, args->M, args->s_in, args->s_out, arguments,
                   sizeof arguments / sizeof *arguments, error);
 }
@@ -129,6 +136,7 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
         ARGUMENT(theta->copy),
         ARGUMENT(copy_panel),
     };
+    count_product(opencl, args->s_out, args->s_in + 1, args->M);
     return launch(opencl, NATIVE_descend, args->s_in + 1, args->s_out, args->M, arguments,
                   sizeof arguments / sizeof *arguments, error);
 }
