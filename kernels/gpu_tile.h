@@ -10,11 +10,14 @@
 #error "VW must be 4: matrices are read in vectors of 4"
 #endif
 
+/* arrays of registers are passed by address, which only works where a function becomes part of its caller */
+#define INLINE static inline __attribute__((always_inline))
+
 #define LOAD4(at) (*(__global const REALV *)(at))
 #define LOCAL4(at) (*(__local REALV *)(at))
 
 /* The first `count` numbers of a vector. */
-void store_part(__global REAL *to, const REALV v, const uint count)
+INLINE void store_part(__global REAL *to, const REALV v, const uint count)
 {
     if (count >= 4) {
         *(__global REALV *)to = v;
@@ -59,7 +62,7 @@ void store_part(__global REAL *to, const REALV v, const uint count)
 #define MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
 #endif
 
-size_t row_number(__global const uint *order, const ulong first, const uint r)
+INLINE size_t row_number(__global const uint *order, const ulong first, const uint r)
 {
     return order ? (size_t)order[first + r] : (size_t)first + r;
 }
@@ -68,7 +71,7 @@ size_t row_number(__global const uint *order, const ulong first, const uint r)
  * is put into local memory -------------------------------------------------------------------------------- */
 
 /* Rows beyond the last are read as the last; what becomes of them is not stored. */
-void find_rows(__global const REAL **at, const uint fetches, __global const REAL *a, const ulong row,
+INLINE void find_rows(__global const REAL **at, const uint fetches, __global const REAL *a, const ulong row,
                __global const uint *order, const ulong first, const uint from, const uint rows)
 {
 #pragma unroll
@@ -78,7 +81,7 @@ void find_rows(__global const REAL **at, const uint fetches, __global const REAL
     }
 }
 
-void fetch_along_k(REALV *next, __global const REAL *const *at, const uint fetches, const uint k0, const uint K)
+INLINE void fetch_along_k(REALV *next, __global const REAL *const *at, const uint fetches, const uint k0, const uint K)
 {
 #pragma unroll
     for (uint f = 0; f < fetches; f++) {
@@ -94,7 +97,7 @@ void fetch_along_k(REALV *next, __global const REAL *const *at, const uint fetch
     }
 }
 
-void put_along_k(__local REAL *tile, const uint row, const REALV *next, const uint fetches, const uint vectors)
+INLINE void put_along_k(__local REAL *tile, const uint row, const REALV *next, const uint fetches, const uint vectors)
 {
 #pragma unroll
     for (uint f = 0; f < fetches; f++) {
@@ -110,7 +113,7 @@ void put_along_k(__local REAL *tile, const uint row, const REALV *next, const ui
 
 /* --- matrices with a row for each k: vector i of a tile [TILE_K x width] is in row i / (width / 4) ---------- */
 
-void fetch_at_k(REALV *next, const uint fetches, const uint width, __global const REAL *b, const ulong row,
+INLINE void fetch_at_k(REALV *next, const uint fetches, const uint width, __global const REAL *b, const ulong row,
                 __global const uint *order, const ulong first, const uint from, const uint columns, const uint k0,
                 const uint K)
 {
@@ -122,7 +125,7 @@ void fetch_at_k(REALV *next, const uint fetches, const uint width, __global cons
     }
 }
 
-void put_at_k(__local REAL *tile, const uint row, const REALV *next, const uint fetches, const uint width)
+INLINE void put_at_k(__local REAL *tile, const uint row, const REALV *next, const uint fetches, const uint width)
 {
 #pragma unroll
     for (uint f = 0; f < fetches; f++) {
@@ -134,14 +137,14 @@ void put_at_k(__local REAL *tile, const uint row, const REALV *next, const uint 
 
 /* --- the product ------------------------------------------------------------------------------------------- */
 
-void clear(REALV *acc)
+INLINE void clear(REALV *acc)
 {
 #pragma unroll
     for (uint i = 0; i < WORK_M * WORK_V; i++) acc[i] = SPLAT(ZERO);
 }
 
 /* acc += this work-item's slice of one step. */
-void multiply_step(REALV *acc, __local REAL *step)
+INLINE void multiply_step(REALV *acc, __local REAL *step)
 {
     const uint t = get_local_id(0), slice = t / BLOCKS * (TILE_K / SPLIT);
     __local REAL *a = step + slice * A_ROW + t % BLOCKS / ACROSS * WORK_M;
@@ -192,12 +195,12 @@ void multiply_step(REALV *acc, __local REAL *step)
     } while (0)
 
 /* Where a work-item's i-th block of acc is in the tile. */
-uint block_row(const uint i)
+INLINE uint block_row(const uint i)
 {
     return get_local_id(0) % BLOCKS / ACROSS * WORK_M + i / WORK_V;
 }
 
-uint block_column(const uint i)
+INLINE uint block_column(const uint i)
 {
     return (i % WORK_V * ACROSS + get_local_id(0) % ACROSS) * 4;
 }
@@ -210,7 +213,7 @@ uint block_column(const uint i)
         barrier(CLK_LOCAL_MEM_FENCE);      \
     } while (0)
 
-void share_slices(const REALV *acc, __local REAL *pool)
+INLINE void share_slices(const REALV *acc, __local REAL *pool)
 {
     __local REAL *slice = pool + get_local_id(0) / BLOCKS * (TILE_M * TILE_N);
 #pragma unroll
@@ -221,7 +224,7 @@ void share_slices(const REALV *acc, __local REAL *pool)
 #endif
 
 /* Result i of RESULTS that this work-item stores, and where it is in the tile. */
-REALV result(const uint i, const REALV *acc, __local REAL *pool, uint *row, uint *column)
+INLINE REALV result(const uint i, const REALV *acc, __local REAL *pool, uint *row, uint *column)
 {
 #if SPLIT > 1
     const uint u = get_local_id(0) + i * ITEMS, at = u % (TILE_M * TILE_N / 4) * 4;

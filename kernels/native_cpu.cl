@@ -192,6 +192,16 @@ __kernel TILE void cpu_descend(__global const REAL *a, const ulong a_row, const 
     }
 }
 
+/* batch[r] = all[order[first + r]], rows of `width` numbers. Work-groups: a row each. */
+__kernel TILE void cpu_gather(__global const REAL *all, const ulong width, __global const uint *order,
+                              const ulong first, __global REAL *batch)
+{
+    const size_t r = get_group_id(0);
+    __global const REAL *from = all + (size_t)order[first + r] * width;
+    __global REAL *to = batch + r * width;
+    for (size_t v = 0; v < width / VW; v++) STOREV(LOADV(v, from), v, to);
+}
+
 /* theta^T -= rate gradient^T, and theta, from a gradient that was stored. Work-groups: s_in + 1, a row each. */
 __kernel TILE void cpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_strip,
                               const ulong s_in, const ulong s_out, const REAL rate, __global REAL *theta,

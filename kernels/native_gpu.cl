@@ -13,19 +13,21 @@
  * unit, 1, as column s, behind the units. theta is kept once, as theta^T [(s_in + 1) x s_out], the bias in its
  * last row: a tile that is needed the other way round is transposed on its way into local memory. Padding is
  * read, never used (what lies beyond the sum is replaced by 0, not multiplied with it), and never written.
- * Arguments are those of native_cpu.cl, with rows where panels are; those in parentheses are not used.
+ * Arguments are those of native_cpu.cl, with the distance of rows where panels' is; any *_panel that is left, and
+ * theta beside theta_t, are not used.
  *
  * Each step fetches the next tiles into registers, multiplies the present ones and puts the next into the
  * other half of the local memory: one barrier a step. All indices within a matrix fit in 31 bits.
  *
- * Expected limits, float (by count; not measured on a GPU):
- *   tile, work-items        registers an item    local bytes    work-groups a compute unit (64 Ki registers, 228 KiB)
- *   128 x 128 x 16, 256            about 120          33,792    2, by registers
- *    64 x  64 x 16, 128            about 80           17,408    6, by registers
- *    32 x  32 x 32, 256            about 40           18,432    6, by registers
- *    16 x  32 x 32, 256            about 40           14,336    6, by registers
- *   output 8 x 16 x 64, 256        about 40           22,528    6, by registers
- * Double takes twice the registers and bytes: 128 x 128 does not fit and 64 x 64 is the largest.
+ * Expected limits in float, by count (not measured), of a unit with 64 Ki registers, 2,048 work-items and 228 KiB:
+ *   tile, work-items           registers an item   local bytes   work-groups a compute unit
+ *   128 x 128 x 16, 256              120              33,792      2, by registers
+ *    64 x  64 x 16, 128               84              17,408      6, by registers
+ *    32 x  32 x 32, 256               42              18,432      6, by registers
+ *    16 x  32 x 32, 256               42              14,336      6, by registers
+ *    16 x  16 x 64, 256               42              20,480      6, by registers
+ *   output 8 x 16 x 64, 256           37              22,528      6, by registers
+ * Double takes twice the bytes and nearly twice the registers; 128 x 128 x 16 is too large for it.
  */
 #include "gpu_tile.h"
 

@@ -21,7 +21,7 @@ typedef struct tally {
     uint differ; /* outputs on the wrong side of 1/2 */
 } tally;
 
-void look_at(REAL *best, uint *best_column, const REAL value, const uint column)
+INLINE void look_at(REAL *best, uint *best_column, const REAL value, const uint column)
 {
     if (value > *best || (value == *best && column < *best_column)) {
         *best = value;
@@ -29,7 +29,7 @@ void look_at(REAL *best, uint *best_column, const REAL value, const uint column)
     }
 }
 
-tally joined(tally x, const tally y)
+INLINE tally joined(tally x, const tally y)
 {
     x.cost += y.cost;
     x.differ += y.differ;
@@ -57,7 +57,7 @@ tally joined(tally x, const tally y)
     } while (0)
 
 /* Knuth's two-sum; see output.cl. */
-void add_cost(REAL *total, REAL *lost, const REAL cost)
+INLINE void add_cost(REAL *total, REAL *lost, const REAL cost)
 {
     const REAL sum = *total + cost, part = sum - *total;
     *lost += (*total - (sum - part)) + (cost - part);
@@ -65,7 +65,7 @@ void add_cost(REAL *total, REAL *lost, const REAL cost)
 }
 
 /* One output: h, and its cost. */
-REAL output_value(const int output, const REAL z, const REAL y, const REAL top, const REAL sum, REAL *cost)
+INLINE REAL output_value(const int output, const REAL z, const REAL y, const REAL top, const REAL sum, REAL *cost)
 {
     if (output == CODE_OUTPUT_SIGMOID) {
         const REAL e = exp(-fabs(z));

@@ -69,26 +69,26 @@ static clmlp_status check(const clmlp_model *model, size_t M, clmlp_error *error
 }
 
 clmlp_status clmlp_bench_run_create(clmlp_bench_run *run, clmlp_device *device, const clmlp_model *model, size_t M,
-                                    clmlp_purpose purpose, uint64_t seed, clmlp_error *error)
+                                    clmlp_purpose purpose, const clmlp_bench_config *config, clmlp_error *error)
 {
     clmlp_backend *backend = device->backend;
     TRY(check(model, M, error));
     run->backend = backend;
     run->M = M;
-    run->batches = choose_batches(backend, model->s[0], M);
+    run->batches = config->full_batch ? 1 : choose_batches(backend, model->s[0], M);
     TRY(clmlp_network_create(&run->network, backend, model, M, purpose, error));
     TRY(backend->ops->scores_reserve(backend, run->batches, M, M * run->batches, error));
-    TRY(random_dataset(model, M * run->batches, seed, &run->dataset, error));
+    TRY(random_dataset(model, M * run->batches, config->seed, &run->dataset, error));
     run->right = clmlp_right_for(model, run->dataset);
-    TRY(clmlp_feed_create(&run->feed, backend, run->dataset, &model->scaling, M, true, true, error));
+    TRY(clmlp_feed_create(&run->feed, backend, run->dataset, &model->scaling, M, !config->full_batch, true, error));
     if (run->feed->streamed) {
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY,
                           "%s: %zu random examples do not fit on the device beside the network (take a smaller batch)",
                           backend->name, M * run->batches);
     }
     TRY(clmlp_allocate(&run->row, model->s[model->L - 1], sizeof(double), "a row", error));
-    clmlp_feed_shuffle(run->feed, seed, 1);
-    return clmlp_feed_begin(run->feed, M, true, error);
+    if (!config->full_batch) clmlp_feed_shuffle(run->feed, config->seed, 1);
+    return clmlp_feed_begin(run->feed, M, !config->full_batch, error);
 }
 
 void clmlp_bench_run_release(clmlp_bench_run *run)

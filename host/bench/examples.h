@@ -2,6 +2,7 @@
 #ifndef CLMLP_BENCH_EXAMPLES_H
 #define CLMLP_BENCH_EXAMPLES_H
 
+#include "clmlp/bench.h"
 #include "train/score.h"
 
 /* A network in training: `M` rows a step out of several batches' worth, in a random order. */
@@ -20,7 +21,7 @@ typedef struct clmlp_bench_run {
  *   purpose  CLMLP_FOR_TRAINING, or CLMLP_FOR_GRADIENTS to have gradients stored in any case
  * Errors: CLMLP_BAD_ARGUMENT (M, an activation that cannot be trained), CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_bench_run_create(clmlp_bench_run *run, clmlp_device *device, const clmlp_model *model, size_t M,
-                                    clmlp_purpose purpose, uint64_t seed, clmlp_error *error);
+                                    clmlp_purpose purpose, const clmlp_bench_config *config, clmlp_error *error);
 void clmlp_bench_run_release(clmlp_bench_run *run);
 
 /* The next batch of a pass that never ends. */

@@ -265,7 +265,7 @@ clmlp_status clmlp_bench_ops(clmlp_device *device, const clmlp_model *model, siz
     clmlp_status status = CLMLP_OK;
 
     TRY(clmlp_bench_check(given, &config, error));
-    TRY_CLEANUP(clmlp_bench_run_create(&run, device, model, M, CLMLP_FOR_GRADIENTS, config.seed, error));
+    TRY_CLEANUP(clmlp_bench_run_create(&run, device, model, M, CLMLP_FOR_GRADIENTS, &config, error));
     TRY_CLEANUP(clmlp_allocate(&list.ops, 6 * model->L, sizeof *list.ops, "the equations", error));
     TRY_CLEANUP(clmlp_allocate(&list.kinds, 6 * model->L, sizeof *list.kinds, "the equations", error));
     list_ops(&list, &run);

@@ -95,7 +95,7 @@ clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, si
 
     TRY(clmlp_bench_check(given, &config, error));
     memset(result, 0, sizeof *result);
-    TRY_CLEANUP(clmlp_bench_run_create(&run, device, model, M, CLMLP_FOR_TRAINING, config.seed, error));
+    TRY_CLEANUP(clmlp_bench_run_create(&run, device, model, M, CLMLP_FOR_TRAINING, &config, error));
     TRY_CLEANUP(clmlp_measure(&work, config.seconds, &result->times, error));
     result->flops = clmlp_bench_step_flops(model, M);
     result->samples_per_second = 1e3 * (double)M / result->times.median;

@@ -12,7 +12,7 @@
 #include "verify/bounds.h"
 
 static const clmlp_tune_network standard[] = {
-    {3, {64, 25, 10}, 1437}, {3, {784, 128, 10}, 32}, {3, {784, 512, 10}, 128}};
+    {3, {64, 25, 10}, 1437, .full_batch = true}, {3, {784, 128, 10}, 32}, {3, {784, 512, 10}, 128}};
 
 typedef struct tuning {
     clmlp_device_options where;
@@ -122,13 +122,16 @@ static clmlp_status time_network(tuning *t, size_t network, size_t first, size_t
     size_t count = 0;
     clmlp_status status = CLMLP_OK;
 
+    const clmlp_tune_network *shape = &t->result->networks[network];
+    const clmlp_bench_config config = {.seconds = t->config.seconds, .seed = t->config.seed,
+                                       .full_batch = shape->full_batch};
     TRY(say(t, error, "timing", t->result->shapes[network]));
     for (size_t i = first; i < end; i++) {
         if (t->devices[i] == NULL) continue;
         clmlp_bench_run *run = &runs[count];
         works[count++] = (clmlp_work){clmlp_bench_run_step, clmlp_bench_run_wait, run};
-        TRY_CLEANUP(clmlp_bench_run_create(run, t->devices[i], t->models[network], t->result->networks[network].batch,
-                                           CLMLP_FOR_TRAINING, t->config.seed, error));
+        TRY_CLEANUP(clmlp_bench_run_create(run, t->devices[i], t->models[network], shape->batch,
+                                           CLMLP_FOR_TRAINING, &config, error));
     }
     if (count > 0) TRY_CLEANUP(clmlp_measure_interleaved(works, count, t->config.seconds, times, error));
     for (size_t i = first, k = 0; i < end; i++) {

@@ -75,6 +75,8 @@ static bool parse_step(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
         {"seconds", &clmlp_cli_positive, &o->config.seconds, "S", "time to measure for, in seconds, after warming up",
          NULL, NULL},
         {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random examples and theta", NULL, NULL},
+        {"full-batch", NULL, &o->config.full_batch, NULL, "the batch is all data there is, taken in its order", NULL,
+         NULL},
         {"no-kernels", NULL, &o->no_kernels, NULL, "leave out the pass that times every kernel", NULL, NULL},
         {"no-peak", NULL, &o->no_peak, NULL, "leave out the device's peak", NULL, NULL},
         CLMLP_CLI_PLACE_ROWS(o->device),

@@ -33,6 +33,7 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     (void)cJSON_AddNumberToObject(object, "seconds", result->seconds);
     (void)cJSON_AddNumberToObject(object, "samples_per_second", result->samples_per_second);
     (void)cJSON_AddBoolToObject(object, "streamed", result->streamed);
+    (void)cJSON_AddNumberToObject(object, "device_memory", (double)clmlp_device_memory_peak(report->device));
     /* a model that diverged was put back, not scored again */
     const clmlp_score unknown = {NAN, NAN};
     clmlp_cli_json_score(object, report->status == CLMLP_DIVERGED ? &unknown : &result->train);

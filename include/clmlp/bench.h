@@ -40,6 +40,7 @@ typedef struct clmlp_bench_config {
     double seconds; /* of timed blocks, > 0; warm-up and the other passes come on top */
     uint64_t seed;  /* of the random examples */
     bool kernels;   /* also time every kernel, in a pass of its own: recording slows a device down */
+    bool full_batch; /* steps: the batch is all the data there is, in its order, as in full-batch descent */
 } clmlp_bench_config;
 
 /* 2 s, seed 1, with kernels. */

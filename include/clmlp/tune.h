@@ -35,6 +35,7 @@ typedef struct clmlp_tune_network {
     size_t layers;                   /* 2 to 64 */
     size_t units[CLMLP_TUNE_LAYERS]; /* of each, input and output included */
     size_t batch;
+    bool full_batch;                 /* that is all the data, as in clmlp_bench_config */
 } clmlp_tune_network;
 
 typedef struct clmlp_tune_config {

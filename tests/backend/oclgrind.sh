@@ -37,9 +37,9 @@ expect_clean() {
     fi
 }
 
-# expect_finding NAME FILE FROM TO: with FROM replaced by TO in a kernel file, Oclgrind must report it
+# expect_finding NAME FILE FROM TO ENGINE: with FROM replaced by TO in a kernel file, Oclgrind must report it
 expect_finding() {
-    local name=$1 file=$2 from=$3 to=$4
+    local name=$1 file=$2 from=$3 to=$4 engine=$5
     mkdir -p "$scratch/$name" && cp "$kernels"/*.cl "$kernels"/*.h "$scratch/$name/" || exit 1
     local text
     text=$(<"$kernels/$file")
@@ -50,7 +50,7 @@ expect_finding() {
     fi
     printf '%s\n' "${text//"$from"/"$to"}" >"$scratch/$name/$file"
     CLMLP_KERNEL_DIR=$scratch/$name simulate "$scratch/$name.log" \
-        "$equations" --filter 'equations/of_clblast_in_float*' --jobs 1
+        "$equations" --filter "equations/of_${engine}_in_float*" --jobs 1
     if [ -s "$scratch/$name.log" ]; then
         echo "ok   $name: $(grep -m1 -iE 'invalid|race' "$scratch/$name.log")"
     else
@@ -64,16 +64,18 @@ if ! oclgrind "$clmlp" devices 2>&1 | grep -q Oclgrind; then
     exit 1
 fi
 expect_clean clblast "$equations" --filter 'equations/of_clblast*' --jobs 1
-expect_clean native "$equations" --filter 'equations/of_native*' --jobs 1
+for family in cpu gpu; do
+    CLMLP_NATIVE_FAMILY=$family expect_clean native-$family "$equations" --filter 'equations/of_native*' --jobs 1
+done
 
 # whole runs, resident and streamed, with a last batch that is short
 {
     echo a,b,c,d,e,f,class
     for ((i = 1; i <= 2200; i++)); do echo "$i,$((i * i % 7)),0.$i,$((i % 11)),$((i % 13)),$((i % 5)),$((i % 3))"; done
 } >"$scratch/data.csv"
-# run_training NAME ENGINE MEMORY: 0 when it trained
+# run_training NAME ENGINE MEMORY: 0 when it trained. ENGINE: clblast, native, or native-gpu
 run_training() {
-    oclgrind --data-races --log "$scratch/$1.log" "$clmlp" train "$scratch/data.csv" --device opencl --engine "$2" \
+    CLMLP_NATIVE_FAMILY=$([ "$2" = native-gpu ] && echo gpu) oclgrind --data-races --log "$scratch/$1.log" "$clmlp" train "$scratch/data.csv" --device opencl --engine "${2%-gpu}" \
         --device-memory "$3" --hidden 5,4 --batch 400 --epochs 1 --lambda 0.1 --quiet --json \
         --model "$scratch/model.safetensors" >"$scratch/$1.json" 2>"$scratch/$1.stderr"
 }
@@ -89,7 +91,7 @@ expect_training() {
     fi
 }
 
-for engine in clblast native; do
+for engine in clblast native native-gpu; do
     run_training "train-$engine" $engine 1G
     expect_training "train-$engine" false
     # the least that a streamed run gets by with depends on how much an engine pads
@@ -99,6 +101,8 @@ for engine in clblast native; do
     expect_training "train-$engine-streamed" true
 done
 
-expect_finding out-of-bounds batch.cl 'if (i >= M * stride) return;' ''
-expect_finding race output.cl 'barrier(CLK_LOCAL_MEM_FENCE);' ''
+expect_finding out-of-bounds batch.cl 'if (i >= M * stride) return;' '' clblast
+expect_finding race output.cl 'barrier(CLK_LOCAL_MEM_FENCE);' '' clblast
+export CLMLP_NATIVE_FAMILY=gpu
+expect_finding race-gpu gpu_tile.h 'barrier(CLK_LOCAL_MEM_FENCE);' '' native
 exit $failed

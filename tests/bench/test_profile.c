@@ -73,7 +73,8 @@ Test(profile, counts_every_launch_of_a_training_once)
 
 Test(profile, changes_no_bit_of_the_result)
 {
-    clmlp_device *plain = open_profiled("opencl", CLMLP_F32, false), *recording = open_profiled("opencl", CLMLP_F32, true);
+    clmlp_device *plain = open_profiled("opencl", CLMLP_F32, false);
+    clmlp_device *recording = open_profiled("opencl", CLMLP_F32, true);
     clmlp_model *a = train(plain), *b = train(recording);
     for (size_t l = 1; l < 3; l++) {
         const size_t count = clmlp_model_units(a, l + 1) * (clmlp_model_units(a, l) + 1);
@@ -130,6 +131,37 @@ static void check_step(clmlp_precision precision, bool recording)
     cr_assert(r.kernel_count == 0 && r.profiled_steps == 0);
     clmlp_model_destroy(model);
     clmlp_device_close(device);
+}
+
+/* Both families of kernels, with an output layer that shares a launch with its product, and one too wide. */
+Test(profile, of_the_native_engine_adds_up_to_the_operations_of_a_step)
+{
+    static const char *const families[] = {"cpu", "gpu"};
+    static const size_t layers[][4] = {{20, 12, 7, 3}, {20, 12, 7, 45}};
+    clmlp_bench_config config = clmlp_bench_config_default();
+    clmlp_device_options where = clmlp_device_options_default();
+    config.seconds = 0.02;
+    where.spec = "opencl";
+    where.engine = CLMLP_ENGINE_NATIVE;
+    for (size_t i = 0; i < 4; i++) {
+        clmlp_device *device = NULL;
+        clmlp_model *model = NULL;
+        clmlp_bench_step_result r;
+        cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", families[i / 2], 1), 0);
+        OK(clmlp_device_open(&device, &where, error));
+        OK(clmlp_model_create(&model, 4, layers[i % 2], CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 1, error));
+        OK(clmlp_bench_step(device, model, 9, &config, &r, error));
+        double calls = 0.0, flops = 0.0;
+        for (size_t k = 0; k < r.kernel_count; k++) {
+            calls += (double)r.kernels[k].calls;
+            flops += r.kernels[k].flops;
+        }
+        cr_assert_eq(calls, (double)r.profiled_steps * r.launches);
+        cr_assert_eq(flops, (double)r.profiled_steps * r.flops, "%s, %zu outputs: %g operations of %g", families[i / 2],
+                     layers[i % 2][3], flops / (double)r.profiled_steps, r.flops);
+        clmlp_model_destroy(model);
+        clmlp_device_close(device);
+    }
 }
 
 Test(profile, of_a_step_holds_every_launch_and_operation)

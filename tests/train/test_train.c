@@ -209,6 +209,41 @@ Test(train, streams_data_larger_than_the_device_with_equal_bits)
     clmlp_dataset_destroy(data);
 }
 
+static double rounded(size_t n, size_t unit)
+{
+    return (double)((n + unit - 1) / unit * unit);
+}
+
+/* The README's formula for 784-128-10: numbers of 4 bytes, rows rounded up to `unit` numbers by the native
+ * engine, which keeps no gradients but theta(2) twice; the others copy a batch. */
+static double promised_bytes(bool native, size_t m, size_t M)
+{
+    const size_t unit = native ? 16 : 1;
+    const double x = rounded(785, unit), y = rounded(10, unit), hidden = rounded(129, native ? 48 : 1);
+    const double theta = 785.0 * rounded(128, unit) + 129.0 * rounded(10, unit);
+    const double second = native ? 10.0 * rounded(128, unit) : theta;
+    const double batch = (double)M * (hidden + rounded(128, unit) + 2.0 * rounded(10, unit));
+    return 4.0 * (theta + second + batch + (double)m * (x + y) + (native ? 0.0 : (double)M * (x + y)));
+}
+
+Test(train, takes_the_device_memory_that_the_readme_says)
+{
+    enum { EXAMPLES = 3000, SCORED = 512 };
+    clmlp_dataset *data = cloud_data(EXAMPLES, 784, 10, 2);
+    const clmlp_train_config config = quick(1, 32);
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        clmlp_model *model = model_for(data, (size_t[]){128}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 3);
+        clmlp_device *device = open_device(devices[d], CLMLP_F32, 0);
+        const double promised = promised_bytes(strstr(devices[d], "native") != NULL, EXAMPLES, SCORED);
+        OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
+        const double taken = (double)clmlp_device_memory_peak(device);
+        cr_assert(fabs(taken - promised) <= 0.1 * promised, "%s: %g bytes, promised %g", devices[d], taken, promised);
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+    }
+    clmlp_dataset_destroy(data);
+}
+
 Test(train, says_what_was_needed_when_not_even_a_batch_fits)
 {
     clmlp_dataset *data = cloud_data(300, 6, 4, 2);

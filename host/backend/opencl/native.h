@@ -1,11 +1,13 @@
 /* native.h - the engine `native`: clmlp's own kernels, fused and without repacking. Layout and kernels are
  * described in kernels/native_cpu.cl and kernels/native_gpu.cl: a family of kernels for CPUs, one for GPUs. The
  * type of the device chooses; CLMLP_NATIVE_FAMILY=cpu|gpu in the environment overrides it, for tests and
- * experiments, and CLMLP_NATIVE_TILES=TILES takes tiles, written as `clmlp tune` lists them, for all products.
+ * experiments, and CLMLP_NATIVE_TILES=TILES takes tiles, written as `clmlp tune` lists them, for all products;
+ * with the GPU family, ones behind a comma are for the output layer, and a number N is candidate N of its table.
  *
  *   native_backend.c    choice of the family; the CPU family: tile sizes, program
  *   native_cpu_tiles.h  tiles of the CPU family
  *   native_gpu.h        the GPU family
+ *   native_gather.c     rows of input data, picked before the products
  *   native_tensor.c     matrices in the native layout
  *   native_equations.c  the five equations, a launch each
  */
@@ -45,6 +47,21 @@ typedef struct clmlp_native_family {
 } clmlp_native_family;
 
 typedef struct clmlp_gpu clmlp_gpu;
+
+enum { CLMLP_NATIVE_GATHER_ROWS = 64 }; /* from how many on rows are picked before the products, not in them */
+
+/* Rows of a layer as the kernels take them. */
+typedef struct clmlp_native_rows {
+    cl_mem buffer, order; /* order NULL: rows as they lie */
+    cl_ulong row, panel, first;
+} clmlp_native_rows;
+
+/* M rows of a: picked and copied first where that is faster. Forgotten with clmlp_native_gather_reset, which
+ * whatever may change the data or the order has to call. */
+clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
+                                 clmlp_native_rows *out, clmlp_error *error);
+void clmlp_native_gather_reset(clmlp_opencl *opencl);
+void clmlp_native_gather_release(clmlp_opencl *opencl);
 
 /* Choose a family, and tiles, for the device and build the programs. */
 clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error);

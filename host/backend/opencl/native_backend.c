@@ -84,11 +84,14 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
         native->kernels[k] = clCreateKernel(native->program, kernel_names[k], &code);
         TRY_CL(opencl, code, kernel_names[k], error);
     }
+    native->gather = clCreateKernel(native->program, "cpu_gather", &code);
+    TRY_CL(opencl, code, "cpu_gather", error);
     return CLMLP_OK;
 }
 
 static void release(clmlp_opencl *opencl)
 {
+    clmlp_native_gather_release(opencl);
     for (int k = 0; k < NATIVE_COUNT; k++) {
         if (opencl->native.kernels[k] != NULL) (void)clReleaseKernel(opencl->native.kernels[k]);
     }

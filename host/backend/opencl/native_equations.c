@@ -5,33 +5,39 @@ static const clmlp_opencl_tensor *native_of(const clmlp_tensor *tensor)
     return (const clmlp_opencl_tensor *)tensor;
 }
 
+/* Operations of the product that the next launch computes, for the times of kernels. */
+static void count_product(clmlp_opencl *opencl, size_t m, size_t n, size_t k)
+{
+    opencl->profile.flops = 2.0 * (double)m * (double)n * (double)k;
+}
+
 /* Enqueue a kernel for a result [rows x columns] of sums over length. */
 static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
                            size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
 {
-    /* operations of the product, for the times of kernels */
-    if (kernel != NATIVE_update) opencl->profile.flops = 2.0 * (double)rows * (double)columns * (double)length;
     return opencl->native.family->launch(opencl, kernel, rows, columns, length, arguments, count, error);
 }
 
 clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    const clmlp_opencl_tensor *in = native_of(args->a_in), *theta = native_of(args->theta);
+    const clmlp_opencl_tensor *theta = native_of(args->theta);
+    clmlp_native_rows in;
+    TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, &in, error));
     const cl_mem out = clmlp_opencl_buffer(args->a_out); /* NULL: only z, GPU family */
-    const cl_mem order = clmlp_opencl_buffer(args->a_rows.order), z = clmlp_opencl_buffer(args->z);
-    const cl_ulong in_row = in->stride, in_panel = in->panel, first = args->a_rows.first, M = args->M;
-    const cl_ulong s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel;
+    const cl_mem z = clmlp_opencl_buffer(args->z);
+    const cl_ulong M = args->M, s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel;
     const cl_ulong out_row = args->a_out != NULL ? native_of(args->a_out)->stride : 0;
     const cl_ulong out_panel = args->a_out != NULL ? native_of(args->a_out)->panel : 0;
     const cl_ulong z_panel = args->z != NULL ? native_of(args->z)->panel : 0;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
-        ARGUMENT(in->buffer),    ARGUMENT(in_row),      ARGUMENT(in_panel), ARGUMENT(order), ARGUMENT(first),
+        ARGUMENT(in.buffer),     ARGUMENT(in.row),      ARGUMENT(in.panel), ARGUMENT(in.order), ARGUMENT(in.first),
         ARGUMENT(theta->buffer), ARGUMENT(theta_panel), ARGUMENT(M),        ARGUMENT(s_in),  ARGUMENT(s_out),
         ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_panel),  ARGUMENT(out),   ARGUMENT(out_row),
         ARGUMENT(out_panel),
     };
+    count_product(opencl, args->M, args->s_out, args->s_in + 1);
     return launch(opencl, NATIVE_forward, args->M, args->s_out, args->s_in, arguments,
                   sizeof arguments / sizeof *arguments, error);
 }
@@ -51,29 +57,29 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
     const bool apart = args->theta != NULL && args->K > opencl->native.family->widest_output;
     if (apart) TRY(output_product(backend, args, error));
     const bool product = args->theta != NULL && !apart;
-    const cl_mem a = product ? clmlp_opencl_buffer(args->a_in) : NULL;
+    clmlp_native_rows in = {.buffer = NULL};
+    if (product) TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, &in, error));
     const cl_mem theta = product ? clmlp_opencl_buffer(args->theta) : NULL, z = clmlp_opencl_buffer(args->z);
     const cl_mem y = clmlp_opencl_buffer(args->y), h = clmlp_opencl_buffer(args->h);
     const cl_mem delta = clmlp_opencl_buffer(args->delta);
-    const cl_mem a_order = clmlp_opencl_buffer(args->a_rows.order), y_order = clmlp_opencl_buffer(args->y_rows.order);
-    const cl_ulong a_row = a != NULL ? native_of(args->a_in)->stride : 0;
-    const cl_ulong a_panel = a != NULL ? native_of(args->a_in)->panel : 0;
+    const cl_mem y_order = clmlp_opencl_buffer(args->y_rows.order);
     const cl_ulong theta_panel = theta != NULL ? native_of(args->theta)->panel : 0;
     const cl_ulong y_width = y != NULL ? native_of(args->y)->stride : 0;
-    const cl_ulong a_first = args->a_rows.first, y_first = args->y_rows.first, M = args->M, s_in = args->s_in;
+    const cl_ulong y_first = args->y_rows.first, M = args->M, s_in = args->s_in;
     const cl_ulong K = args->K, z_panel = native_of(args->z)->panel;
     const cl_ulong h_panel = h != NULL ? native_of(args->h)->panel : 0;
     const cl_ulong delta_panel = delta != NULL ? native_of(args->delta)->panel : 0;
     const cl_ulong slot = args->y != NULL ? clmlp_opencl_score_place(opencl, args->slot, groups) : 0;
     const cl_int output = (cl_int)args->output, right = (cl_int)args->right;
     const clmlp_argument arguments[] = {
-        ARGUMENT(a),           ARGUMENT(a_row),       ARGUMENT(a_panel), ARGUMENT(a_order), ARGUMENT(a_first),
+        ARGUMENT(in.buffer),   ARGUMENT(in.row),      ARGUMENT(in.panel), ARGUMENT(in.order), ARGUMENT(in.first),
         ARGUMENT(theta),       ARGUMENT(theta_panel), ARGUMENT(M),       ARGUMENT(s_in),    ARGUMENT(K),
         ARGUMENT(output),      ARGUMENT(right),       ARGUMENT(z),       ARGUMENT(z_panel), ARGUMENT(y),
         ARGUMENT(y_width),     ARGUMENT(y_order),     ARGUMENT(y_first), ARGUMENT(h),       ARGUMENT(h_panel),
         ARGUMENT(delta),       ARGUMENT(delta_panel), ARGUMENT(slot),    ARGUMENT(opencl->scores),
         ARGUMENT(opencl->rights),
     };
+    if (product) count_product(opencl, args->M, args->K, args->s_in + 1);
     return launch(opencl, NATIVE_output, args->M, args->K, args->s_in, arguments,
                   sizeof arguments / sizeof *arguments, error);
 }
@@ -94,6 +100,7 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
         ARGUMENT(s_in),         ARGUMENT(s_out),         ARGUMENT(a->buffer), ARGUMENT(a_row),       ARGUMENT(a_panel),
         ARGUMENT(code),         ARGUMENT(delta->buffer), ARGUMENT(delta_panel),
     };
+    count_product(opencl, args->M, args->s_in, args->s_out);
     return launch(opencl, NATIVE_hidden, args->M, args->s_in, args->s_out, arguments,
                   sizeof arguments / sizeof *arguments, error);
 }
@@ -102,19 +109,20 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
 static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *args, const clmlp_tensor *gradient,
                             double rate, clmlp_error *error)
 {
-    const clmlp_opencl_tensor *a = native_of(args->a), *delta = native_of(args->delta), *theta = native_of(args->theta);
-    const cl_mem order = clmlp_opencl_buffer(args->a_rows.order), into = clmlp_opencl_buffer(gradient);
-    const cl_ulong a_row = a->stride, a_panel = a->panel, first = args->a_rows.first, delta_panel = delta->panel;
-    const cl_ulong M = args->M, s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel;
+    const clmlp_opencl_tensor *delta = native_of(args->delta), *theta = native_of(args->theta);
+    clmlp_native_rows in;
+    TRY(clmlp_native_source(opencl, args->a, args->a_rows, args->M, &in, error));
+    const cl_mem into = clmlp_opencl_buffer(gradient);
+    const cl_ulong delta_panel = delta->panel, M = args->M, s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel;
     const cl_ulong copy_panel = theta->copy_panel;
     const double scale = 1.0 / (double)args->M;
     float scale_f = 0.0f, decay_f = 0.0f, rate_f = 0.0f;
     const clmlp_argument arguments[] = {
-        ARGUMENT(a->buffer),
-        ARGUMENT(a_row),
-        ARGUMENT(a_panel),
-        ARGUMENT(order),
-        ARGUMENT(first),
+        ARGUMENT(in.buffer),
+        ARGUMENT(in.row),
+        ARGUMENT(in.panel),
+        ARGUMENT(in.order),
+        ARGUMENT(in.first),
         ARGUMENT(delta->buffer),
         ARGUMENT(delta_panel),
         ARGUMENT(M),
@@ -129,6 +137,7 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
         ARGUMENT(theta->copy),
         ARGUMENT(copy_panel),
     };
+    count_product(opencl, args->s_out, args->s_in + 1, args->M);
     return launch(opencl, NATIVE_descend, args->s_in + 1, args->s_out, args->M, arguments,
                   sizeof arguments / sizeof *arguments, error);
 }

@@ -26,9 +26,8 @@ typedef struct variant {
 struct clmlp_gpu {
     clmlp_gpu_limits limits;
     variant variants[NATIVE_COUNT][CLMLP_GPU_CANDIDATES];
-    unsigned excluded[NATIVE_COUNT]; /* candidates that the driver refused, a bit each */
+    unsigned excluded[NATIVE_COUNT]; /* candidates that are not to be taken, a bit each */
     size_t output;                   /* the candidate for the output layer */
-    long forced;                     /* the candidate for all else; -1: choose */
 };
 
 static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *limits, clmlp_error *error)
@@ -97,10 +96,8 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
     size_t count = 0;
     const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operation, &count);
     for (;;) {
-        *chosen = gpu->forced >= 0 && operation != NATIVE_output
-                      ? (size_t)gpu->forced
-                      : clmlp_gpu_choose(operation, size, &gpu->limits, gpu->excluded[operation]);
-        if (*chosen >= count || (gpu->excluded[operation] >> *chosen & 1u) != 0) {
+        *chosen = clmlp_gpu_choose(operation, size, &gpu->limits, gpu->excluded[operation]);
+        if (*chosen >= count) {
             return clmlp_fail(error, CLMLP_DEVICE, "%s: no tiles of %s fit into work-groups of %zu items and %zu "
                               "bytes of local memory", opencl->name, kernel_names[operation], gpu->limits.group,
                               gpu->limits.local_bytes);
@@ -117,9 +114,9 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
 
 static const char BY_SIZE[] = "by-size"; /* what clmlp_gpu_choose says, a choice for each product */
 
-static void format_tiles(const clmlp_gpu_tiles *tiles, char text[CLMLP_TILES_LENGTH])
+static void format_tiles(const clmlp_gpu_tiles *t, char text[CLMLP_TILES_LENGTH])
 {
-    (void)snprintf(text, CLMLP_TILES_LENGTH, "%ux%ux%u", tiles->tile_m, tiles->tile_n, tiles->tile_k);
+    (void)snprintf(text, CLMLP_TILES_LENGTH, "%ux%ux%u/%ux%u", t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n);
 }
 
 static clmlp_status list_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
@@ -141,33 +138,56 @@ static clmlp_status list_candidates(const clmlp_opencl *opencl, clmlp_tiles **li
 /* The candidate that a text, tiles or a number, names, or count. */
 static size_t find_tiles(const char *text, const clmlp_gpu_tiles *candidates, size_t count)
 {
-    char name[CLMLP_TILES_LENGTH];
+    char name[CLMLP_TILES_LENGTH], number[24];
     for (size_t i = 0; i < count; i++) {
         format_tiles(&candidates[i], name);
-        if (strcmp(text, name) == 0 || (text[0] == (char)('0' + i) && text[1] == '\0')) return i;
+        (void)snprintf(number, sizeof number, "%zu", i);
+        if (strcmp(text, name) == 0 || strcmp(text, number) == 0) return i;
     }
     return count;
 }
 
+/* Leave one candidate of some operations, or say what stands against it in problem [size]. */
+static bool force_candidate(clmlp_gpu *gpu, const char *text, bool for_output, char *problem, size_t size)
+{
+    const clmlp_native_kernel operation = for_output ? NATIVE_output : NATIVE_forward;
+    size_t count = 0;
+    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operation, &count);
+    const size_t found = find_tiles(text, candidates, count);
+    if (found == count) {
+        (void)snprintf(problem, size, "found '%s', expected 0 to %zu, or tiles as `clmlp tune` lists them", text,
+                       count - 1);
+        return false;
+    }
+    const char *why = clmlp_gpu_tiles_problem(&candidates[found], operation, &gpu->limits);
+    if (why != NULL) {
+        (void)snprintf(problem, size, "%s", why);
+        return false;
+    }
+    for (int k = 0; k < NATIVE_COUNT; k++) {
+        if ((k == NATIVE_output) == for_output) gpu->excluded[k] = ~(1u << found);
+    }
+    return true;
+}
+
+/* "by-size", or "TILES" or "TILES,TILES", the second for the output layer. */
 static clmlp_status force_tiles(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_gpu *gpu = opencl->native.gpu;
-    size_t count = 0;
-    char text[CLMLP_TILES_LENGTH];
-    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(NATIVE_forward, &count);
+    char text[CLMLP_TILES_LENGTH], part[CLMLP_TILES_LENGTH], problem[256];
     const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "gpu", text);
-    gpu->forced = -1;
+    const bool by_size = source == CLMLP_TILES_UNSET || strcmp(text, BY_SIZE) == 0;
+    const char *const comma = strchr(text, ',');
     memcpy(opencl->base.tiles, BY_SIZE, sizeof BY_SIZE);
-    opencl->base.tuned = source == CLMLP_TILES_STORED && strcmp(text, BY_SIZE) == 0;
-    if (source == CLMLP_TILES_UNSET || strcmp(text, BY_SIZE) == 0) return CLMLP_OK;
-    const size_t found = find_tiles(text, candidates, count);
-    const char *problem = found == count ? "expected by-size, or tiles that `clmlp tune` lists"
-                                         : clmlp_gpu_tiles_problem(&candidates[found], NATIVE_forward, &gpu->limits);
-    if (problem != NULL && source == CLMLP_TILES_STORED) return CLMLP_OK;
-    if (problem != NULL) return clmlp_tuning_refuse(opencl, text, problem, error);
-    gpu->forced = (long)found;
-    format_tiles(&candidates[found], opencl->base.tiles);
+    (void)snprintf(part, sizeof part, "%.*s", (int)strcspn(text, ","), text);
+    if (!by_size && !(force_candidate(gpu, part, false, problem, sizeof problem) &&
+                      (comma == NULL || force_candidate(gpu, comma + 1, true, problem, sizeof problem)))) {
+        if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, text, problem, error);
+        memset(gpu->excluded, 0, sizeof gpu->excluded); /* from another time */
+        return CLMLP_OK;
+    }
     opencl->base.tuned = source == CLMLP_TILES_STORED;
+    if (!by_size) memcpy(opencl->base.tiles, text, sizeof text);
     return CLMLP_OK;
 }
 

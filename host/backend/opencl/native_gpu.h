@@ -31,7 +31,7 @@ typedef struct clmlp_gpu_size {
     size_t rows, columns, length;
 } clmlp_gpu_size;
 
-enum { CLMLP_GPU_CANDIDATES = 8 }; /* at the most, for one operation */
+enum { CLMLP_GPU_CANDIDATES = 12 }; /* at the most, for one operation */
 
 size_t clmlp_gpu_items(const clmlp_gpu_tiles *tiles);
 size_t clmlp_gpu_local_bytes(const clmlp_gpu_tiles *tiles, clmlp_native_kernel operation, size_t element);

@@ -10,10 +10,13 @@ enum {
 /* {tile_m, tile_n, tile_k, work_m, work_n, split, pad} */
 static const clmlp_gpu_tiles products[] = {
     {128, 128, 16, 8, 8, 1, 4}, /* large products */
+    {128, 128, 8, 8, 8, 1, 4}, /* the same where local memory is 32 KiB */
     {64, 64, 16, 4, 8, 1, 4},
+    {64, 64, 16, 4, 4, 1, 4},
+    {64, 32, 16, 4, 4, 1, 4},
     {32, 32, 32, 2, 4, 2, 4}, /* batches of 32 to 128 */
     {16, 32, 32, 2, 4, 4, 4},
-    {16, 16, 32, 2, 4, 4, 4}, /* layers of 10 or 25 units */
+    {16, 16, 64, 2, 4, 8, 4}, /* layers of 10 or 25 units */
     {16, 16, 16, 2, 4, 1, 4}, /* devices that allow little: 32 work-items, 5 KiB */
 };
 /* few rows, so that a batch of 128 is 16 work-groups, and many items to share the sums of each */

@@ -142,6 +142,7 @@ clmlp_status clmlp_native_tensor_create(clmlp_backend *backend, clmlp_tensor_kin
     layout l;
     TRY(lay_out(opencl, kind, rows, columns, &l, error));
     TRY(clmlp_allocate(&tensor, 1, sizeof *tensor, "a matrix", error));
+    clmlp_native_gather_reset(opencl); /* a new buffer may have an old one's address */
     tensor->stride = l.row;
     tensor->panel = l.panel;
     tensor->copy_panel = l.copy_panel;
@@ -253,6 +254,7 @@ clmlp_status clmlp_native_tensor_write(clmlp_backend *backend, clmlp_tensor *ten
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     clmlp_opencl_tensor *native = (clmlp_opencl_tensor *)tensor;
+    clmlp_native_gather_reset(opencl);
     if (is_theta(tensor->kind)) return write_theta(opencl, native, values, error);
     if (is_in_pieces(tensor->kind)) return move_panels(opencl, native, first, rows, values, NULL, error);
     return clmlp_opencl_tensor_write(backend, tensor, first, rows, values, error);

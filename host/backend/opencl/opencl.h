@@ -75,6 +75,10 @@ typedef struct clmlp_native {
     size_t rows, columns; /* of a tile: MR, NR */
     size_t block;         /* tiles of a block of rows */
     size_t lanes, panel;  /* VW, PANEL */
+    /* rows that were picked from input data; see native_gather.c */
+    cl_kernel gather;     /* NULL: the family picks rows in its products */
+    cl_mem gathered, gathered_from, gathered_order;
+    size_t gathered_bytes, gathered_first, gathered_rows;
     size_t panel_unit;    /* a narrow layer's panel is a multiple of this: of MR and of NR */
 } clmlp_native;
 

@@ -1,0 +1,92 @@
+"""Those who are compared: clmlp's program, the workers in Python, the drivers in C. Each is a process of its own and
+gets its work in portions, so that they can take turns."""
+import json
+import statistics
+import subprocess
+import sys
+
+
+class Failed(Exception):
+    """A party that cannot do what was asked; the others go on."""
+
+
+def ask(*command, environment=None):
+    """The JSON that a command prints."""
+    command = [str(word) for word in command]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise Failed(f"{' '.join(command[:3])}: exit status {done.returncode}: {reason}")
+    return json.loads(done.stdout)
+
+
+class Worker:
+    """A Python program that answers a line of JSON with a line of JSON, and sleeps in between."""
+
+    def __init__(self, script, *arguments, log):
+        self.name = script.name
+        self.process = subprocess.Popen([sys.executable, script, *map(str, arguments)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=log.open("w"), text=True)
+        self.pid = self.process.pid
+
+    def ask(self, do, **request):
+        self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise Failed(f"{self.name} ended with status {self.process.wait()}")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise Failed(f"{self.name}: {answer['error']}")
+        return answer
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Clmlp:
+    """The program under one --device and --engine."""
+
+    def __init__(self, program, device, engine, precision="f32"):
+        self.program = program
+        self.where = ["--device", device, "--precision", precision]
+        if engine:
+            self.where += ["--engine", engine]
+
+    def step(self, layers, batch, seconds, full=False):
+        answer = ask(self.program, "bench", "step", "--layers", ",".join(map(str, layers)), "--batch", batch,
+                     "--seconds", seconds, "--no-kernels", "--no-peak", *(["--full-batch"] if full else []),
+                     *self.where, "--json", "--quiet")
+        return answer["milliseconds"]["median"]
+
+    def gemm(self, m, n, k, seconds):
+        """GFLOP/s of the product ('gflops'), and of the device's multiply-adds by themselves ('peak_gflops')."""
+        return ask(self.program, "bench", "gemm", "--m", m, "--n", n, "--k", k, "--seconds", seconds, *self.where,
+                   "--json", "--quiet")
+
+    def train(self, folder, x, labels, theta, batch, rate, epochs, output="sigmoid", shuffle=False):
+        """From given theta: the program's JSON, with the milliseconds of each epoch."""
+        history = folder / "history.jsonl"
+        answer = ask(self.program, "train", x, "--labels", labels, "--init", theta, "--activation", "sigmoid",
+                     "--output", output, "--scale", "none", "--rate", rate, "--lambda", 0, "--batch", batch, "--epochs",
+                     epochs, *([] if shuffle else ["--no-shuffle"]), *self.where, "--model",
+                     folder / "model.safetensors", "--history", history, "--json", "--quiet")
+        ends = [0.0] + [json.loads(line)["seconds"] for line in history.read_text().splitlines()]
+        return {**answer, "epoch_milliseconds": [1e3 * (b - a) for a, b in zip(ends, ends[1:])]}
+
+    def epoch(self, epochs, **training):
+        """Median milliseconds of an epoch; the first one, which may compile kernels, does not count."""
+        return statistics.median(self.train(epochs=epochs + 1, **training)["epoch_milliseconds"][1:])
+
+
+def devices(program):
+    return ask(program, "devices", "--json")
+
+
+def opencl_device(program, kind):
+    """The first OpenCL device of a kind, CPU or GPU, as --device takes it; None: there is none."""
+    for device in devices(program):
+        if device["spec"].startswith("opencl") and device["type"] == kind:
+            return device["spec"]
+    return None

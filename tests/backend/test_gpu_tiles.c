@@ -1,0 +1,132 @@
+/* Tiles of the GPU family: what is possible, what is taken; and which family an environment asks for. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/opencl/native_gpu.h"
+#include "networks.h"
+
+static const clmlp_gpu_limits large = {.group = 1024, .local_bytes = 48 * 1024, .element = 4, .units = 132};
+static const clmlp_gpu_limits small = {.group = 256, .local_bytes = 32 * 1024, .element = 4, .units = 24};
+static const clmlp_native_kernel operations[] = {NATIVE_forward, NATIVE_hidden, NATIVE_descend, NATIVE_output};
+static const clmlp_gpu_tiles good = {32, 32, 32, 2, 4, 2, 4};
+
+Test(gpu_tiles, of_all_candidates_are_possible_on_a_large_device)
+{
+    for (size_t o = 0; o < sizeof operations / sizeof *operations; o++) {
+        size_t count = 0;
+        const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operations[o], &count);
+        cr_assert(count > 0 && count <= CLMLP_GPU_CANDIDATES);
+        for (size_t i = 0; i < count; i++) {
+            const char *problem = clmlp_gpu_tiles_problem(&candidates[i], operations[o], &large);
+            cr_assert_null(problem, "operation %d, candidate %zu: %s", (int)operations[o], i, problem);
+        }
+    }
+}
+
+Test(gpu_tiles, exist_for_the_least_that_opencl_demands)
+{
+    /* 32 KiB of local memory, double precision; small work-groups are no rule, but there are such devices */
+    const clmlp_gpu_limits least = {.group = 32, .local_bytes = 32 * 1024, .element = 8, .units = 1};
+    const clmlp_gpu_size size = {100, 100, 100};
+    for (size_t o = 0; o < sizeof operations / sizeof *operations; o++) {
+        size_t count = 0;
+        (void)clmlp_gpu_candidates(operations[o], &count);
+        cr_assert_lt(clmlp_gpu_choose(operations[o], &size, &least, 0), count, "operation %d", (int)operations[o]);
+    }
+}
+
+static void expect_problem(clmlp_gpu_tiles tiles, clmlp_native_kernel operation, clmlp_gpu_limits limits,
+                           const char *expected)
+{
+    const char *problem = clmlp_gpu_tiles_problem(&tiles, operation, &limits);
+    cr_assert_not_null(problem, "expected: %s", expected);
+    cr_assert_not_null(strstr(problem, expected), "found '%s', expected '%s'", problem, expected);
+}
+
+Test(gpu_tiles, that_cannot_work_are_refused_and_told_why)
+{
+    clmlp_gpu_tiles t = good;
+    cr_assert_null(clmlp_gpu_tiles_problem(&t, NATIVE_forward, &large));
+    t.split = 0, expect_problem(t, NATIVE_forward, large, "0"), t = good;
+    t.tile_m = 33, expect_problem(t, NATIVE_forward, large, "whole number of blocks"), t = good;
+    t.work_n = 2, expect_problem(t, NATIVE_forward, large, "vectors"), t = good;
+    t.pad = 1, expect_problem(t, NATIVE_forward, large, "vectors"), t = good;
+    t.tile_k = 12, expect_problem(t, NATIVE_forward, large, "slices"), t = good;
+    t.tile_m = t.tile_n = 128, expect_problem(t, NATIVE_forward, large, "work-items"), t = good;
+    t.tile_k = 256, expect_problem(t, NATIVE_forward, large, "local memory"), t = good;
+    t.work_m = 16, t.work_n = 16, t.tile_m = t.tile_n = 64, t.split = 1;
+    expect_problem(t, NATIVE_forward, large, "registers");
+    t = good, t.tile_m = 24, t.tile_n = 40;
+    expect_problem(t, NATIVE_output, large, "to a row");
+}
+
+Test(gpu_tiles, take_no_more_than_48_KiB_whatever_a_device_reports)
+{
+    clmlp_gpu_limits generous = large;
+    generous.local_bytes = 228 * 1024;
+    expect_problem((clmlp_gpu_tiles){32, 32, 256, 2, 4, 2, 4}, NATIVE_forward, generous, "local memory");
+}
+
+static clmlp_gpu_tiles chosen(const clmlp_gpu_limits *limits, size_t rows, size_t columns, size_t length)
+{
+    size_t count = 0;
+    const clmlp_gpu_size size = {rows, columns, length};
+    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(NATIVE_forward, &count);
+    const size_t i = clmlp_gpu_choose(NATIVE_forward, &size, limits, 0);
+    cr_assert_lt(i, count);
+    return candidates[i];
+}
+
+Test(gpu_tiles, are_large_for_large_products)
+{
+    cr_assert_eq(chosen(&large, 4096, 4096, 4096).tile_m, 128);
+    cr_assert_eq(chosen(&small, 4096, 4096, 4096).tile_m, 128);
+}
+
+Test(gpu_tiles, leave_few_compute_units_idle_with_small_batches)
+{
+    const clmlp_gpu_tiles t = chosen(&large, 128, 512, 784);
+    const size_t groups = (128 + t.tile_m - 1) / t.tile_m * ((512 + t.tile_n - 1) / t.tile_n);
+    cr_assert_geq(groups, large.units * 3 / 4, "%zu work-groups of %u x %u", groups, t.tile_m, t.tile_n);
+}
+
+Test(gpu_tiles, that_were_refused_by_the_driver_are_not_chosen_again)
+{
+    const clmlp_gpu_size size = {4096, 4096, 4096};
+    size_t count = 0;
+    unsigned excluded = 0;
+    (void)clmlp_gpu_candidates(NATIVE_forward, &count);
+    for (size_t n = 0; n < count; n++) {
+        const size_t i = clmlp_gpu_choose(NATIVE_forward, &size, &large, excluded);
+        cr_assert(i < count && (excluded >> i & 1u) == 0, "chose %zu again", i);
+        excluded |= 1u << i;
+    }
+    cr_assert_eq(clmlp_gpu_choose(NATIVE_forward, &size, &large, excluded), count, "there is none left");
+}
+
+/* What opening the native engine says with a variable in the environment. */
+static void expect_refusal(const char *variable, const char *value, const char *expected)
+{
+    clmlp_device *device = NULL;
+    clmlp_error why = {0};
+    clmlp_device_options options = clmlp_device_options_default();
+    options.spec = "opencl";
+    options.engine = CLMLP_ENGINE_NATIVE;
+    cr_assert_eq(setenv(variable, value, 1), 0);
+    cr_assert_eq(clmlp_device_open(&device, &options, &why), CLMLP_BAD_ARGUMENT);
+    cr_assert_not_null(strstr(why.message, expected), "found: %s", why.message);
+}
+
+Test(native_family, with_a_name_that_is_not_one_is_an_error)
+{
+    expect_refusal("CLMLP_NATIVE_FAMILY", "tpu", "found 'tpu', expected cpu or gpu");
+}
+
+Test(native_family, takes_no_tiles_that_are_not_candidates)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
+    expect_refusal("CLMLP_NATIVE_TILES", "99", "found '99', expected 0 to");
+    expect_refusal("CLMLP_NATIVE_TILES", "0,-1", "found '-1', expected 0 to");
+    expect_refusal("CLMLP_NATIVE_TILES", "2x", "found '2x'");
+}
