@@ -12,7 +12,7 @@
 #include "verify/bounds.h"
 
 static const clmlp_tune_network standard[] = {
-    {3, {64, 25, 10}, 1437, .full_batch = true}, {3, {784, 128, 10}, 32}, {3, {784, 512, 10}, 128}};
+    {3, {64, 25, 10}, 1437, true}, {3, {784, 128, 10}, 32, false}, {3, {784, 512, 10}, 128, false}};
 
 typedef struct tuning {
     clmlp_device_options where;
