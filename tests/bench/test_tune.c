@@ -194,7 +194,7 @@ static clmlp_tune_result result; /* too large for the stack */
 
 static void tune_small(bool keep)
 {
-    static const clmlp_tune_network network = {3, {20, 12, 3}, 8};
+    static const clmlp_tune_network network = {3, {20, 12, 3}, 8, false};
     clmlp_device_options where = clmlp_device_options_default();
     clmlp_tune_config config = clmlp_tune_config_default();
     where.spec = "opencl";
