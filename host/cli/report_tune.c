@@ -76,7 +76,8 @@ void clmlp_cli_report_tune(const clmlp_tune_result *result)
     clmlp_cli_table_print(&table, 2, stdout);
     print_reasons(result);
     print_duel(result);
-    (void)printf("\n%s\n", result->kept ? "stored: taken from now on where nothing else is asked for" : "nothing stored");
+    (void)printf("\n%s\n", result->kept ? "stored: taken from now on where nothing else is asked for"
+                                        : "nothing stored");
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------------ */

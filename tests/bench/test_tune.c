@@ -183,7 +183,8 @@ Test(tune, auto_takes_the_stored_engine_and_native_without)
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, "20-12-3@8").engine, "native");
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, "20-12-3@80").engine, "clblast");
     cr_assert_str_eq(open_with(CLMLP_ENGINE_NATIVE, CLMLP_F32, NULL, NULL).engine, "native");
-    static const char *const nonsense[] = {"", "overall", "overall ", "overall clblastic\n", "clblast\n", "overall auto\n"};
+    static const char *const nonsense[] = {"", "overall", "overall ", "overall clblastic\n", "clblast\n",
+                                           "overall auto\n"};
     for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
         cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, nonsense[i]));
         cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, "native", "'%s'", nonsense[i]);

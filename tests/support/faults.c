@@ -45,9 +45,9 @@ void plant_fault(const char *name, const char *file, const char *from, const cha
     cr_assert_not_null(kernels);
     for (const struct dirent *entry = readdir(kernels); entry != NULL; entry = readdir(kernels)) {
         const size_t length = strlen(entry->d_name);
-        if (length < 3 || (strcmp(entry->d_name + length - 3, ".cl") != 0 && strcmp(entry->d_name + length - 2, ".h") != 0)) {
-            continue;
-        }
+        if (length < 3) continue;
+        const char *const ending = entry->d_name + length - 3;
+        if (strcmp(ending, ".cl") != 0 && strcmp(ending + 1, ".h") != 0) continue;
         (void)snprintf(source, sizeof source, "%s/%s", TEST_KERNEL_DIR, entry->d_name);
         (void)snprintf(target, sizeof target, "%s/%s", folder, entry->d_name);
         char *text = read_all(source);
