@@ -20,6 +20,7 @@ install(FILES
     include/clmlp/precision.h
     include/clmlp/status.h
     include/clmlp/train.h
+    include/clmlp/tune.h
     ${CMAKE_CURRENT_BINARY_DIR}/include/clmlp/version.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/clmlp COMPONENT development)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
