@@ -26,8 +26,8 @@ typedef struct clmlp_cli_output_options {
      "where to compute: auto, cpu, opencl, opencl:P.D (platform and device as 'clmlp devices' counts them) or "        \
      "opencl:NAME (part of its name)", NULL, NULL},                                                                    \
     {"engine", &clmlp_cli_engine, &(o).engine, "NAME", \
-     "kernels on OpenCL: native (clmlp's own, fused), clblast, or auto: the faster one by 'clmlp tune', native "       \
-     "without", NULL, NULL},      \
+     "kernels on OpenCL: native (clmlp's own, fused), clblast, or auto: the faster one by 'clmlp tune'; without it "  \
+     "native on CPUs, clblast on GPUs", NULL, NULL},      \
     {"precision", &clmlp_cli_precision, &(o).precision, "NAME", "floating-point type: f32 or f64", NULL, NULL}
 
 /* The same for commands that work on data. */

@@ -24,8 +24,8 @@ extern "C" {
 #endif
 
 /* X(name, text): how an OpenCL device computes. native: clmlp's own fused kernels; clblast: CLBlast's
- * products and plain kernels for the rest; auto: what clmlp_tune found to be faster on the device, native
- * where it was never asked. */
+ * products and plain kernels for the rest; auto: what clmlp_tune found to be faster on the device; where it was
+ * never asked, native on CPUs and clblast on other devices. */
 #define CLMLP_ENGINE_LIST(X) \
     X(AUTO, "auto")          \
     X(NATIVE, "native")      \

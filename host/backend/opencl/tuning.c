@@ -53,6 +53,15 @@ static clmlp_engine engine_for(const char *lines, const char *shape)
     return CLMLP_ENGINE_AUTO;
 }
 
+/* Without a measurement: native on CPUs, where it was measured; CLBlast elsewhere, until the GPU family has
+ * been measured on GPUs. */
+static clmlp_engine untuned(const clmlp_opencl *opencl)
+{
+    cl_device_type type = 0;
+    const cl_int code = clGetDeviceInfo(opencl->device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
+    return code == CL_SUCCESS && (type & CL_DEVICE_TYPE_CPU) != 0 ? CLMLP_ENGINE_NATIVE : CLMLP_ENGINE_CLBLAST;
+}
+
 clmlp_engine clmlp_tuning_engine(const clmlp_opencl *opencl, const clmlp_device_options *options)
 {
     if (options->engine != CLMLP_ENGINE_AUTO) return options->engine;
@@ -61,7 +70,7 @@ clmlp_engine clmlp_tuning_engine(const clmlp_opencl *opencl, const clmlp_device_
     if (lines != NULL && options->shape != NULL) engine = engine_for(lines, options->shape);
     if (lines != NULL && engine == CLMLP_ENGINE_AUTO) engine = engine_for(lines, "overall");
     free(lines);
-    return engine == CLMLP_ENGINE_AUTO ? CLMLP_ENGINE_NATIVE : engine;
+    return engine == CLMLP_ENGINE_AUTO ? untuned(opencl) : engine;
 }
 
 clmlp_tiles_source clmlp_tuning_tiles(const clmlp_opencl *opencl, const char *family, char text[CLMLP_TILES_LENGTH])
