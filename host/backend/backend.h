@@ -148,7 +148,7 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*tensor_used)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
 
     /* batch row r := all row order[first + r], for r < M; INPUT or TARGET, columns as in both. order NULL:
-     * row first + r. */
+     * row first + r. NULL where `gathers`. */
     clmlp_status (*gather)(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order, size_t first,
                            size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error);
 

@@ -90,7 +90,6 @@ static const clmlp_backend_ops native_ops = {
     .tensor_upload = clmlp_opencl_tensor_upload,
     .tensor_upload_wait = clmlp_opencl_tensor_upload_wait,
     .tensor_used = clmlp_opencl_tensor_used,
-    .gather = clmlp_opencl_gather,
     .forward = clmlp_native_forward,
     .output_delta = clmlp_native_output_delta,
     .hidden_delta = clmlp_native_hidden_delta,
