@@ -23,6 +23,11 @@
 /* work-items of a group in elementwise kernels */
 #define ELEMENT_GROUP 128
 
+/* cpu_descend_long, for batches of more than LONG_FROM examples: tiles of a work-group, examples at a time */
+#define LONG_FROM 512
+#define LONG_TILES 8
+#define LONG_EXAMPLES 128
+
 /* work-items of the one work-group that adds up the costs of a batch */
 #define SCORE_GROUP 64
 

@@ -137,58 +137,100 @@ __kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_
     }
 }
 
-/* gradient^T = scale [a 1]^T delta + decay theta^T without its last row, and then
+/* What is to be done with a sum of [a 1]^T delta, and with what: gradient^T = scale sum + decay theta^T without
+ * its last row, and then
  *   gradient 0: theta^T -= rate gradient^T, and the same into theta [s_out x s_in] where that is kept
- *   else: stored into gradient, laid out as theta^T.
- * The rows of the product are the s_in + 1 columns of [a 1]; each tile owns its part of theta. */
-__kernel TILE void cpu_descend(__global const REAL *a, const ulong a_row, const ulong a_panel,
-                               __global const uint *order, const ulong first, __global const REAL *delta,
-                               const ulong delta_strip, const ulong M, const ulong s_in, const ulong s_out,
-                               const REAL scale, const REAL decay, const REAL rate, __global REAL *theta_t,
-                               __global REAL *gradient, const ulong theta_strip, __global REAL *theta,
-                               const ulong copy_strip)
+ *   else: stored into gradient, laid out as theta^T. */
+#define DESCEND_PARAMETERS                                                                       \
+    __global const REAL *a, const ulong a_row, const ulong a_panel, __global const uint *order,  \
+    const ulong first, __global const REAL *delta, const ulong delta_strip, const ulong M,       \
+    const ulong s_in, const ulong s_out, const REAL scale, const REAL decay, const REAL rate,    \
+    __global REAL *theta_t, __global REAL *gradient, const ulong theta_strip, __global REAL *theta, \
+    const ulong copy_strip
+
+/* acc += [a 1]^T delta over examples k .. end - 1, for MR columns of a and a strip of delta. */
+#define MULTIPLY_EXAMPLES(acc, a_at, delta_at, k, end)                                           \
+    if (order) {                                                                                 \
+        KEEP_LOOP for (size_t e = (k); e < (end); e++) {                                         \
+            __global const REAL *a_e = (a_at) + (size_t)order[first + e] * a_row;                \
+            MULTIPLY_ADD(acc, a_e[r], (delta_at) + e * NR);                                      \
+        }                                                                                        \
+    } else {                                                                                     \
+        __global const REAL *a_e = (a_at) + (first + (k)) * a_row;                               \
+        KEEP_LOOP for (size_t e = (k); e < (end); e++) {                                         \
+            MULTIPLY_ADD(acc, a_e[r], (delta_at) + e * NR);                                      \
+            a_e += a_row;                                                                        \
+        }                                                                                        \
+    }
+
+/* The step of the tile at row i and column n. */
+#define TAKE_STEP(acc, i, n)                                                                     \
+    do {                                                                                         \
+        const size_t at = (n) / NR * theta_strip + (i) * NR;                                     \
+        UNROLL for (int r = 0; r < MR; r++) {                                                    \
+            if ((i) + r > s_in) continue;                                                        \
+            UNROLL for (int v = 0; v < NV; v++) {                                                \
+                const REALV old = LOADV(v, theta_t + at + r * NR);                               \
+                REALV slope = (acc)[r][v] * SPLAT(scale);                                        \
+                if ((i) + r < s_in) slope += SPLAT(decay) * old;                                 \
+                if (gradient) {                                                                  \
+                    STOREV(slope, v, gradient + at + r * NR);                                    \
+                } else {                                                                         \
+                    (acc)[r][v] = old - SPLAT(rate) * slope;                                     \
+                    STOREV((acc)[r][v], v, theta_t + at + r * NR);                               \
+                }                                                                                \
+            }                                                                                    \
+        }                                                                                        \
+        if (!theta || gradient) break;                                                           \
+        UNROLL for (int r = 0; r < MR; r++) {                                                    \
+            REAL column[NR];                                                                     \
+            if ((i) + r >= s_in) continue;                                                       \
+            __global REAL *copy = IN_STRIP(theta, copy_strip, (i) + r) + (n) * NR;               \
+            UNROLL for (int v = 0; v < NV; v++) STOREV((acc)[r][v], v, column);                  \
+            UNROLL for (int j = 0; j < NR; j++) {                                                \
+                if ((n) + j < s_out) copy[j * NR] = column[j];                                   \
+            }                                                                                    \
+        }                                                                                        \
+    } while (0)
+
+/* The rows of the product are the s_in + 1 columns of [a 1]; each tile owns its part of theta. */
+__kernel TILE void cpu_descend(DESCEND_PARAMETERS)
 {
     FIND_TILE(i, n, s_out);
     if (i > s_in) return;
     __global const REAL *a_at = IN_PANEL(a, a_panel, i), *delta_at = IN_STRIP(delta, delta_strip, n);
     REALV acc[MR][NV];
     START_WITH_ZERO(acc);
-    if (order) {
-        KEEP_LOOP for (size_t k = 0; k < M; k++) {
-            __global const REAL *a_k = a_at + (size_t)order[first + k] * a_row;
-            MULTIPLY_ADD(acc, a_k[r], delta_at + k * NR);
-        }
-    } else {
-        __global const REAL *a_k = a_at + first * a_row;
-        KEEP_LOOP for (size_t k = 0; k < M; k++) {
-            MULTIPLY_ADD(acc, a_k[r], delta_at + k * NR);
-            a_k += a_row;
-        }
-    }
-    const size_t at = n / NR * theta_strip + i * NR;
-    UNROLL for (int r = 0; r < MR; r++) {
-        if (i + r > s_in) continue;
-        UNROLL for (int v = 0; v < NV; v++) {
-            const REALV old = LOADV(v, theta_t + at + r * NR);
-            REALV slope = acc[r][v] * SPLAT(scale);
-            if (i + r < s_in) slope += SPLAT(decay) * old;
-            if (gradient) {
-                STOREV(slope, v, gradient + at + r * NR);
-            } else {
-                acc[r][v] = old - SPLAT(rate) * slope;
-                STOREV(acc[r][v], v, theta_t + at + r * NR);
+    MULTIPLY_EXAMPLES(acc, a_at, delta_at, 0, M);
+    TAKE_STEP(acc, i, n);
+}
+
+/* The same for many examples, whose strip of delta is larger than a level 1 cache: LONG_TILES tiles below each
+ * other take turns at LONG_EXAMPLES examples at a time, so that a piece of delta is read once for all of them.
+ * Sums are carried on exactly as cpu_descend does. */
+__kernel TILE void cpu_descend_long(DESCEND_PARAMETERS)
+{
+    FIND_TILE(group, n, s_out);
+    const size_t i = group * LONG_TILES;
+    if (i > s_in) return;
+    __global const REAL *delta_at = IN_STRIP(delta, delta_strip, n);
+    REALV kept[LONG_TILES][MR][NV];
+    for (size_t k = 0; k < M; k += LONG_EXAMPLES) {
+        const size_t end = M - k < LONG_EXAMPLES ? M : k + LONG_EXAMPLES;
+        KEEP_LOOP for (size_t t = 0; t < LONG_TILES && i + t * MR <= s_in; t++) {
+            __global const REAL *a_at = IN_PANEL(a, a_panel, i + t * MR);
+            REALV acc[MR][NV];
+            UNROLL for (int r = 0; r < MR; r++) UNROLL for (int v = 0; v < NV; v++) {
+                acc[r][v] = k > 0 ? kept[t][r][v] : SPLAT(ZERO);
             }
+            MULTIPLY_EXAMPLES(acc, a_at, delta_at, k, end);
+            UNROLL for (int r = 0; r < MR; r++) UNROLL for (int v = 0; v < NV; v++) kept[t][r][v] = acc[r][v];
         }
     }
-    if (!theta || gradient) return;
-    UNROLL for (int r = 0; r < MR; r++) {
-        REAL column[NR];
-        if (i + r >= s_in) continue;
-        __global REAL *copy = IN_STRIP(theta, copy_strip, i + r) + n * NR;
-        UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, column);
-        UNROLL for (int j = 0; j < NR; j++) {
-            if (n + j < s_out) copy[j * NR] = column[j];
-        }
+    KEEP_LOOP for (size_t t = 0; t < LONG_TILES && i + t * MR <= s_in; t++) {
+        REALV acc[MR][NV];
+        UNROLL for (int r = 0; r < MR; r++) UNROLL for (int v = 0; v < NV; v++) acc[r][v] = kept[t][r][v];
+        TAKE_STEP(acc, i + t * MR, n);
     }
 }
 

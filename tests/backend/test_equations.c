@@ -15,7 +15,7 @@ typedef struct shape {
 static const shape shapes[] = {
     {1, 1, 1},   {1, 1, 10},  {2, 3, 1},    {3, 5, 7},     {31, 33, 32}, {32, 31, 33}, {33, 32, 31},
     {63, 65, 64}, {64, 63, 65}, {65, 64, 63}, {1, 300, 2},   {257, 2, 3},  {5, 1, 130},  {128, 17, 10},
-    {130, 200, 70}, {300, 785, 12},
+    {130, 200, 70}, {300, 785, 12}, {1100, 150, 77},
 };
 /* for simulators, which take seconds for what a device does in microseconds */
 static const shape small_shapes[] = {{1, 1, 1}, {3, 5, 7}, {17, 9, 10}, {5, 33, 2}, {33, 2, 31}};

@@ -7,6 +7,7 @@
 #include "backend/opencl/native_gpu.h"
 #include "backend/opencl/tuning.h"
 #include "base/memory.h"
+#include "codes.h"
 
 static const char *const kernel_names[] = {
 #define NATIVE_NAME(name) "cpu_" #name,
@@ -86,12 +87,16 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     }
     native->gather = clCreateKernel(native->program, "cpu_gather", &code);
     TRY_CL(opencl, code, "cpu_gather", error);
+    (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
+    native->descend_long = clCreateKernel(native->program, "cpu_descend_long", &code);
+    TRY_CL(opencl, code, "cpu_descend_long", error);
     return CLMLP_OK;
 }
 
 static void release(clmlp_opencl *opencl)
 {
     clmlp_native_gather_release(opencl);
+    if (opencl->native.descend_long != NULL) (void)clReleaseKernel(opencl->native.descend_long);
     for (int k = 0; k < NATIVE_COUNT; k++) {
         if (opencl->native.kernels[k] != NULL) (void)clReleaseKernel(opencl->native.kernels[k]);
     }
@@ -106,7 +111,13 @@ static size_t tiles(size_t n, size_t tile)
 static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
                            size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
 {
-    (void)length;
+    const size_t groups = tiles(rows, opencl->native.rows * LONG_TILES) * tiles(columns, opencl->native.columns);
+    /* its work-groups are large: there must be enough of them to go round */
+    if (kernel == NATIVE_descend && length > LONG_FROM && groups >= 8 * opencl->native.units) {
+        const size_t over[2] = {1, groups}, one[2] = {1, 1};
+        return clmlp_opencl_enqueue(opencl, opencl->native.descend_long, "cpu_descend_long", over, one, arguments, count,
+                                    error);
+    }
     const bool whole_rows = kernel == NATIVE_update || kernel == NATIVE_output;
     const size_t down = kernel == NATIVE_update ? rows : tiles(rows, opencl->native.rows);
     const size_t most = opencl->native.block, block = !whole_rows && down > most ? most : down;

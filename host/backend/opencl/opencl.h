@@ -75,6 +75,8 @@ typedef struct clmlp_native {
     size_t rows, columns; /* of a tile: MR, NR */
     size_t block;         /* tiles of a block of rows */
     size_t lanes, panel;  /* VW, PANEL */
+    cl_kernel descend_long; /* NULL: the family has none */
+    cl_uint units;          /* compute units of the device */
     /* rows that were picked from input data; see native_gather.c */
     cl_kernel gather;     /* NULL: the family picks rows in its products */
     cl_mem gathered, gathered_from, gathered_order;
