@@ -43,10 +43,11 @@ static const fault faults[] = {
      "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t", "z of "}, /* rows left out */
     {"bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", "z of "},   /* no bias */
     {"acc[r][v] * slope", "acc[r][v] + slope", "delta of "},
-    {"if (i + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", "the gradient of "}, /* lambda on the bias */
-    {"acc[r][v] * SPLAT(scale)", "acc[r][v]", "the gradient of "},                /* no 1/M */
+    {"if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", "the gradient of "}, /* lambda on the bias */
+    {"(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]", "the gradient of "},                /* no 1/M */
+    {"acc[r][v] = k > 0 ? kept[t][r][v] : SPLAT(ZERO);", "acc[r][v] = SPLAT(ZERO);", "the gradient of "}, /* only the last piece */
     {"old - SPLAT(rate) * slope", "old + SPLAT(rate) * slope", "theta after the step of "},
-    {"if (n + j < s_out) copy", "if (n + j + 1 < s_out) copy", "delta after the step of "}, /* a stale copy */
+    {"if ((n) + j < s_out) copy", "if ((n) + j + 1 < s_out) copy", "delta after the step of "}, /* a stale copy */
 };
 
 Test(bounds, blame_every_fault_of_a_kernel_on_its_equation)
