@@ -16,11 +16,14 @@ install(FILES
     include/clmlp/device.h
     include/clmlp/evaluate.h
     include/clmlp/export.h
+    include/clmlp/gradcheck.h
     include/clmlp/model.h
     include/clmlp/precision.h
+    include/clmlp/qualify.h
     include/clmlp/status.h
     include/clmlp/train.h
     include/clmlp/tune.h
+    include/clmlp/verify.h
     ${CMAKE_CURRENT_BINARY_DIR}/include/clmlp/version.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/clmlp COMPONENT development)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)

@@ -16,6 +16,14 @@ _Static_assert(CODE_RIGHT_LARGEST == CLMLP_RIGHT_LARGEST && CODE_RIGHT_SIDES == 
                    CODE_RIGHT_NEVER == CLMLP_RIGHT_NEVER,
                "codes of what is right");
 
+const char *clmlp_equation_name(clmlp_equation equation)
+{
+#define NAME_OF(name, text) text,
+    static const char *const names[] = {CLMLP_EQUATION_LIST(NAME_OF)};
+#undef NAME_OF
+    return (unsigned)equation < CLMLP_EQUATION_COUNT ? names[equation] : "?";
+}
+
 size_t clmlp_precision_size(clmlp_precision precision)
 {
     return precision == CLMLP_F64 ? sizeof(double) : sizeof(float);

@@ -112,6 +112,23 @@ typedef struct clmlp_update_args {
     clmlp_tensor *theta;
 } clmlp_update_args;
 
+/* The entries below that compute, X(name, text). */
+#define CLMLP_EQUATION_LIST(X)        \
+    X(FORWARD, "forward")             \
+    X(OUTPUT_DELTA, "output_delta")   \
+    X(HIDDEN_DELTA, "hidden_delta")   \
+    X(GRADIENT, "gradient")           \
+    X(UPDATE, "update")
+
+typedef enum clmlp_equation {
+#define CLMLP_EQUATION_ENUM(name, text) CLMLP_EQUATION_##name,
+    CLMLP_EQUATION_LIST(CLMLP_EQUATION_ENUM)
+#undef CLMLP_EQUATION_ENUM
+    CLMLP_EQUATION_COUNT
+} clmlp_equation;
+
+const char *clmlp_equation_name(clmlp_equation equation);
+
 /* What output_delta found in one slot. */
 typedef struct clmlp_batch_score {
     double cost;  /* sum over the rows; not divided by M, without the lambda term */
@@ -176,6 +193,10 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*flush)(clmlp_backend *backend, clmlp_error *error);
 
     void (*destroy)(clmlp_backend *backend);
+
+    /* What computes an equation, for messages: names as in kernels/, or of a library's function. UPDATE is the
+     * step as training takes it: descend, where there is one. */
+    const char *(*kernel_name)(const clmlp_backend *backend, clmlp_equation equation);
 
     /* --- measuring; each NULL where a backend cannot ------------------------------------------------ */
     /* Wait, then begin or end to record the time of every kernel. */

@@ -16,8 +16,9 @@ static clmlp_status create_lists(clmlp_network *network, clmlp_error *error)
 
 static clmlp_status create_theta(clmlp_network *network, clmlp_purpose purpose, clmlp_error *error)
 {
-    const bool gradients = purpose == CLMLP_FOR_GRADIENTS ||
+    const bool gradients = purpose == CLMLP_FOR_GRADIENTS || purpose == CLMLP_FOR_VERIFICATION ||
                            (purpose == CLMLP_FOR_TRAINING && network->backend->ops->descend == NULL);
+    network->descends_in_one = network->backend->ops->descend != NULL && purpose != CLMLP_FOR_GRADIENTS;
     size_t largest = 0;
     for (size_t l = 1; l < network->L; l++) {
         const size_t rows = network->s[l], columns = network->s[l - 1] + 1;
@@ -44,8 +45,13 @@ static clmlp_status create_layers(clmlp_network *network, clmlp_purpose purpose,
     }
     TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_MATRIX, rows, K, "z of the output layer", &network->z[network->L - 1],
                             error));
-    if (purpose == CLMLP_FOR_PREDICTION) {
-        return clmlp_tensor_create(backend, CLMLP_TENSOR_MATRIX, rows, K, "the predictions", &network->h, error);
+    if (purpose == CLMLP_FOR_PREDICTION || purpose == CLMLP_FOR_VERIFICATION) {
+        TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_MATRIX, rows, K, "the predictions", &network->h, error));
+    }
+    if (purpose == CLMLP_FOR_PREDICTION) return CLMLP_OK;
+    for (size_t l = 2; l < network->L && purpose == CLMLP_FOR_VERIFICATION; l++) {
+        TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_MATRIX, rows, network->s[l - 1], "z of a layer",
+                                &network->z[l - 1], error));
     }
     for (size_t l = 2; l <= network->L; l++) {
         TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_MATRIX, rows, network->s[l - 1], "delta of a layer",

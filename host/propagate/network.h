@@ -18,6 +18,7 @@ typedef struct clmlp_network {
     size_t capacity;          /* rows that a pass may have */
     clmlp_tensor **theta;     /* [L - 1]: [s_{l+1} x (s_l + 1)] */
     clmlp_tensor **gradient;  /* [L - 1]: the same; NULL entries unless gradients are kept */
+    bool descends_in_one;     /* gradient and update are one call of the backend */
     clmlp_tensor **a;         /* [L]: a(l) [capacity x s_l] for 2 <= l < L; a(1) is the batch's, a(L) is h */
     clmlp_tensor **z;         /* [L]: z(l) [capacity x s_l]; z(L) always, hidden ones are NULL: computed in place */
     clmlp_tensor **delta;     /* [L]: delta(l) [capacity x s_l] for 2 <= l <= L; NULL unless training */
@@ -29,7 +30,8 @@ typedef struct clmlp_network {
 typedef enum clmlp_purpose {
     CLMLP_FOR_TRAINING,  /* deltas, and gradients where the backend needs them stored to descend */
     CLMLP_FOR_GRADIENTS, /* deltas and gradients */
-    CLMLP_FOR_PREDICTION /* h */
+    CLMLP_FOR_PREDICTION,/* h */
+    CLMLP_FOR_VERIFICATION /* everything: z, h, deltas, gradients; descends as training does */
 } clmlp_purpose;
 
 /* Make the matrices of a model for passes of up to `capacity` rows, and fill theta. The model must

@@ -118,12 +118,13 @@ clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, dou
                            clmlp_error *error)
 {
     const clmlp_backend_ops *ops = network->backend->ops;
-    if (network->gradient[0] != NULL) {
+    if (!network->descends_in_one) {
         TRY(clmlp_gradients(network, batch, decay, error));
         return update(network, rate, error);
     }
     for (size_t l = 1; l < network->L; l++) {
-        const clmlp_gradient_args args = gradient_args(network, batch, l, decay);
+        clmlp_gradient_args args = gradient_args(network, batch, l, decay);
+        args.gradient = NULL;
         TRY(ops->descend(network->backend, &args, network->theta[l - 1], rate, error));
     }
     return CLMLP_OK;

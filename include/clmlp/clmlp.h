@@ -7,7 +7,7 @@
  *                          |
  *                     evaluate.h                  J, accuracy, confusion, predictions
  *
- *   bench.h: how fast a device does it
+ *   bench.h: how fast a device does it      verify.h, gradcheck.h, qualify.h: whether it does it right
  *
  * A training run in full (errors left out):
  *
@@ -38,10 +38,13 @@
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/evaluate.h"
+#include "clmlp/gradcheck.h"
 #include "clmlp/model.h"
+#include "clmlp/qualify.h"
 #include "clmlp/status.h"
 #include "clmlp/train.h"
 #include "clmlp/tune.h"
+#include "clmlp/verify.h"
 #include "clmlp/version.h"
 
 #endif

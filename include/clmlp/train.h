@@ -59,6 +59,9 @@ typedef struct clmlp_epoch {
     double samples_per_second; /* of this epoch */
 } clmlp_epoch;
 
+/* Looks at single steps while training goes on; see clmlp_self_check_create in verify.h. */
+typedef struct clmlp_inspector clmlp_inspector;
+
 typedef struct clmlp_train_config {
     double rate;               /* alpha > 0 */
     double lambda;             /* L2 strength >= 0 */
@@ -81,6 +84,9 @@ typedef struct clmlp_train_config {
     void *context;
     /* Looked at before each step; when it is not 0 training stops there. NULL: none. Borrowed. */
     const volatile sig_atomic_t *interrupt;
+    /* Is shown the steps that it wants to see, and those where the cost is not finite any more; the device is
+     * waited for at those. NULL: none. Borrowed. */
+    clmlp_inspector *inspector;
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd; no history, no callbacks. */

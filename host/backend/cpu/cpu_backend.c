@@ -173,6 +173,13 @@ static clmlp_status product(clmlp_backend *backend, size_t m, size_t n, size_t k
     return CLMLP_OK;
 }
 
+static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation)
+{
+    const bool is_double = backend->precision == CLMLP_F64;
+    if (equation == CLMLP_EQUATION_UPDATE) return "clmlp_cpu_update";
+    return is_double ? "cblas_dgemm" : "cblas_sgemm";
+}
+
 static const clmlp_backend_ops cpu_ops = {
     .engine = "cblas",
     .tensor_bytes = tensor_bytes,
@@ -193,6 +200,7 @@ static const clmlp_backend_ops cpu_ops = {
     .scores_read = scores_read,
     .flush = flush,
     .destroy = destroy,
+    .kernel_name = kernel_name,
     .blas = "CBLAS",
     .product = product,
 };

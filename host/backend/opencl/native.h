@@ -63,6 +63,8 @@ clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, cl
 void clmlp_native_gather_reset(clmlp_opencl *opencl);
 void clmlp_native_gather_release(clmlp_opencl *opencl);
 
+const char *clmlp_native_kernel_name(const clmlp_backend *backend, clmlp_equation equation);
+
 /* Choose a family, and tiles, for the device and build the programs. */
 clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error);
 void clmlp_native_release(clmlp_opencl *opencl);

@@ -17,6 +17,14 @@ static const char *const kernel_names[] = {
 
 _Static_assert((size_t)NATIVE_COUNT <= sizeof((clmlp_native *)0)->kernels / sizeof(cl_kernel), "room for kernels");
 
+const char *clmlp_native_kernel_name(const clmlp_backend *backend, clmlp_equation equation)
+{
+    static const char *const names[2][CLMLP_EQUATION_COUNT] = {
+        {"cpu_forward", "cpu_output", "cpu_hidden", "cpu_descend", "cpu_descend"},
+        {"gpu_forward", "gpu_output", "gpu_hidden", "gpu_descend", "gpu_descend"}};
+    return names[((const clmlp_opencl *)backend)->native.family == &clmlp_native_gpu][equation];
+}
+
 /* Lanes that the device computes with: 4, 8 or 16. */
 static cl_uint vector_width(const clmlp_opencl *opencl)
 {

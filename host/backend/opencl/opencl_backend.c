@@ -52,6 +52,15 @@ static void destroy(clmlp_backend *backend)
     free(opencl);
 }
 
+static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation)
+{
+    static const char *const names[CLMLP_EQUATION_COUNT] = {
+        "clblast_gemm_nt, activate", "clblast_gemm_nt, output_rows, add_scores", "clblast_gemm_nn, multiply_derivative",
+        "clblast_gemm_tn, add_decay", "descend"};
+    (void)backend;
+    return names[equation];
+}
+
 static const clmlp_backend_ops clblast_ops = {
     .engine = "clblast",
     .tensor_bytes = clmlp_opencl_tensor_bytes,
@@ -72,6 +81,7 @@ static const clmlp_backend_ops clblast_ops = {
     .scores_read = clmlp_opencl_scores_read,
     .flush = flush,
     .destroy = destroy,
+    .kernel_name = kernel_name,
     .profile = clmlp_opencl_profile_switch,
     .profile_take = clmlp_opencl_profile_take,
     .blas = "CLBlast",
@@ -100,6 +110,7 @@ static const clmlp_backend_ops native_ops = {
     .scores_read = clmlp_opencl_scores_read,
     .flush = flush,
     .destroy = destroy,
+    .kernel_name = clmlp_native_kernel_name,
     .profile = clmlp_opencl_profile_switch,
     .profile_take = clmlp_opencl_profile_take,
     .peak = clmlp_opencl_peak,

@@ -1,0 +1,226 @@
+/* verify.h - whether a device computes what it should, number by number, and where it does not.
+ *
+ * A training step on the device is held against the CPU path in double. Every element of every tensor has a bound
+ * of its own, derived from the operations that made it (docs/verification.md); an error beyond it, or a NaN or an
+ * infinity that the reference does not have, is a failure. In lock-step the reference takes the device's own inputs
+ * to each equation, so that an error is blamed on the one kernel that made it.
+ */
+#ifndef CLMLP_VERIFY_H
+#define CLMLP_VERIFY_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clmlp/dataset.h"
+#include "clmlp/device.h"
+#include "clmlp/export.h"
+#include "clmlp/model.h"
+#include "clmlp/status.h"
+#include "clmlp/train.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is compared: X(name, text), in the order in which a step computes it. x and y are the data as the device
+ * has it, equal to the bit; a(L) is h; theta is the one after the step. */
+#define CLMLP_QUANTITY_LIST(X) \
+    X(X, "x")                  \
+    X(Y, "y")                  \
+    X(Z, "z")                  \
+    X(A, "a")                  \
+    X(COST, "cost")            \
+    X(DELTA, "delta")          \
+    X(GRADIENT, "gradient")    \
+    X(THETA, "theta")
+
+typedef enum clmlp_quantity {
+#define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
+    CLMLP_QUANTITY_LIST(CLMLP_QUANTITY_ENUM)
+#undef CLMLP_QUANTITY_ENUM
+    CLMLP_QUANTITY_COUNT
+} clmlp_quantity;
+
+CLMLP_API const char *clmlp_quantity_name(clmlp_quantity quantity);
+
+/* One tensor of one step, compared. */
+typedef struct clmlp_finding {
+    size_t step;             /* from 1; 0: the data, before the first */
+    size_t layer;            /* l of z(l), a(l), delta(l), theta(l), gradient of theta(l); L of the cost */
+    clmlp_quantity quantity;
+    const char *equation;    /* "forward", "output_delta", "hidden_delta", "gradient", "update", "transfer" */
+    char kernel[64];         /* of the engine, that computed it; "" where unknown */
+    size_t rows, columns;    /* of the tensor */
+    size_t failed;           /* elements beyond their bound; 0: it passed */
+    double max_abs;          /* largest |found - expected| */
+    double max_ulp;          /* the same in units in the last place of the expected value, in the device's precision */
+    double max_of_bound;     /* largest error as a fraction of its bound; infinite where a value is not finite that
+                                should be */
+    size_t worst;            /* row * columns + column of the element with that fraction */
+    double found, expected, bound; /* there */
+} clmlp_finding;
+
+typedef struct clmlp_verify_config {
+    size_t steps;      /* training steps to compare, >= 1 */
+    size_t batch;      /* M; 0: full batch */
+    double rate;       /* alpha */
+    double lambda;
+    uint64_t seed;     /* of the order of examples */
+    bool shuffle;
+    bool free_run;     /* the reference goes its own way from the same theta; bounds are propagated from step to step */
+    bool go_on;        /* after a failed step, too */
+    /* Every tensor of both sides as FOLDER/STEP-LAYER-NAME.device.npy and .reference.npy; NULL: none. Borrowed. */
+    const char *dump;
+    /* Where the first failing step is saved, to be replayed with clmlp_verify_replay; NULL: not. Borrowed. */
+    const char *bundle;
+    void (*on_finding)(const clmlp_finding *finding, void *context); /* NULL: none */
+    void *context;
+    const volatile sig_atomic_t *interrupt; /* not 0: stop before the next step; NULL: none */
+} clmlp_verify_config;
+
+/* 3 steps, batches of 32, alpha 0.5, lambda 0, seed 1, shuffled, lock-step, nothing written. */
+CLMLP_API clmlp_verify_config clmlp_verify_config_default(void);
+
+typedef struct clmlp_verify_result {
+    bool passed;
+    size_t steps;                /* compared */
+    clmlp_finding *findings;     /* [count], in the order of computation */
+    size_t count;
+    const clmlp_finding *first_failure; /* one of them; NULL: none */
+    double device_seconds;       /* of the steps alone, on the device */
+    double seconds;              /* with everything */
+    bool bundle_written;
+} clmlp_verify_result;
+
+/* Train in lock-step (or, free_run, side by side) and compare every step. The model is where it starts; it is not
+ * changed. A mismatch is not an error: it is in the result.
+ *   result  released with clmlp_verify_result_free, whatever is returned
+ * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE, CLMLP_IO, CLMLP_INTERRUPTED. */
+CLMLP_API clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
+                                    const clmlp_verify_config *config, clmlp_verify_result *result,
+                                    clmlp_error *error);
+CLMLP_API void clmlp_verify_result_free(clmlp_verify_result *result);
+
+/* The same steps, compared with tensors that were dumped elsewhere: the files STEP-LAYER-NAME.npy, or
+ * STEP-LAYER-NAME.device.npy, that are in a folder. Tensors without a file are left out; a folder without any is an
+ * error. theta, x and y at the start must be there and are where the device begins (docs/verification.md). */
+CLMLP_API clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device,
+                                            const clmlp_dataset *dataset, const char *folder,
+                                            const clmlp_verify_config *config, clmlp_verify_result *result,
+                                            clmlp_error *error);
+
+/* --- the same work twice ------------------------------------------------------------------------------------- */
+
+typedef struct clmlp_determinism_result {
+    bool identical;
+    size_t runs, steps;
+    size_t run, step, layer;   /* where bits differ first: run (from 2) against the first */
+    clmlp_quantity quantity;
+    size_t element;
+    double first, other;       /* the two values */
+} clmlp_determinism_result;
+
+/* Train `runs` times from the same model and compare all tensors of all steps to the bit. */
+CLMLP_API clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *device,
+                                                const clmlp_dataset *dataset, const clmlp_verify_config *config,
+                                                size_t runs, clmlp_determinism_result *result, clmlp_error *error);
+
+/* --- a step in a file ---------------------------------------------------------------------------------------- */
+
+/* What a bundle says of itself. */
+typedef struct clmlp_bundle_info {
+    char why[256];                  /* "self-check: delta(2) of step 40 ..." */
+    char device[CLMLP_NAME_LENGTH]; /* that made it, with its driver */
+    char driver[CLMLP_NAME_LENGTH];
+    char engine[16], tiles[CLMLP_TILES_LENGTH], version[32];
+    clmlp_precision precision;
+    size_t step, M;
+    uint64_t seed;
+} clmlp_bundle_info;
+
+typedef struct clmlp_replay_result {
+    clmlp_bundle_info info;
+    clmlp_verify_result here;  /* the step on this device against the reference */
+    bool reference_finite;     /* whether the CPU path in double has finite numbers everywhere: if not, and the device
+                                  agrees, the mathematics diverged */
+} clmlp_replay_result;
+
+/* Do the step of a bundle again, on any device. Errors: as clmlp_verify, CLMLP_BAD_INPUT. */
+CLMLP_API clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_replay_result *result,
+                                           clmlp_error *error);
+CLMLP_API void clmlp_replay_result_free(clmlp_replay_result *result);
+/* The precision that a bundle was made in, to open a device with. */
+CLMLP_API clmlp_status clmlp_bundle_read_info(const char *path, clmlp_bundle_info *info, clmlp_error *error);
+
+/* --- a third opinion ----------------------------------------------------------------------------------------- */
+
+typedef enum clmlp_blame {
+    CLMLP_BLAME_NOTHING, /* all agree */
+    CLMLP_BLAME_KERNEL,  /* an engine is wrong on every device that ran it */
+    CLMLP_BLAME_DEVICE,  /* every engine is wrong on one device, and right elsewhere */
+    CLMLP_BLAME_BOTH,    /* one engine on one device: kernel and driver do not get on */
+    CLMLP_BLAME_COUNT
+} clmlp_blame;
+
+enum { CLMLP_VOTERS = 32 };
+
+typedef struct clmlp_voter {
+    clmlp_device_info device;
+    clmlp_engine engine;
+    bool opened;            /* else `why` says why not, and it has no vote */
+    char why[256];
+    bool passed;
+    clmlp_finding failure;  /* the first; valid unless passed */
+    /* the smallest product found that goes wrong: M, N, K as bare GEMM; 0: none was found */
+    size_t gemm_m, gemm_n, gemm_k;
+} clmlp_voter;
+
+typedef struct clmlp_vote_result {
+    clmlp_voter voters[CLMLP_VOTERS];
+    size_t count;
+    clmlp_blame blame;
+    char verdict[512];      /* in words */
+} clmlp_vote_result;
+
+/* The same steps on every OpenCL device with both engines, and on the CPU path in the same precision. */
+CLMLP_API clmlp_status clmlp_verify_vote(const clmlp_model *model, const clmlp_dataset *dataset,
+                                         clmlp_precision precision, const clmlp_verify_config *config,
+                                         clmlp_vote_result *result, clmlp_error *error);
+
+/* --- during training ----------------------------------------------------------------------------------------- */
+
+typedef enum clmlp_on_mismatch {
+    CLMLP_MISMATCH_STOP, /* with CLMLP_DEVICE */
+    CLMLP_MISMATCH_WARN, /* tell the callback, go on */
+    CLMLP_MISMATCH_CPU,  /* go on from the theta before the step, on the CPU path */
+    CLMLP_MISMATCH_COUNT
+} clmlp_on_mismatch;
+
+typedef struct clmlp_self_check_config {
+    size_t every;                  /* on average one step in this many is checked, chosen by seed; >= 1 */
+    clmlp_on_mismatch on_mismatch;
+    const char *bundle;            /* where a failing step is saved; NULL: not. Borrowed */
+    void (*on_finding)(const clmlp_finding *finding, void *context); /* of failures only; NULL: none */
+    void *context;
+} clmlp_self_check_config;
+
+typedef struct clmlp_self_check_result {
+    size_t checked, failed;        /* steps */
+    clmlp_finding first_failure;   /* valid where failed > 0 */
+    double max_of_bound;
+    bool bundle_written, on_cpu;
+} clmlp_self_check_result;
+
+/* An inspector for clmlp_train_config.inspector. */
+CLMLP_API clmlp_status clmlp_self_check_create(clmlp_inspector **out, const clmlp_self_check_config *config,
+                                               clmlp_error *error);
+CLMLP_API void clmlp_self_check_result_get(const clmlp_inspector *inspector, clmlp_self_check_result *result);
+CLMLP_API void clmlp_inspector_destroy(clmlp_inspector *inspector); /* NULL is fine */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
