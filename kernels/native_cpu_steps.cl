@@ -6,64 +6,142 @@
  * own cache; then all wait for each other. A tile is computed exactly as by the kernels of native_cpu.cl, whoever
  * does it, so the results have the same bits.
  *
- * A device need not run all work-groups at the same time. Only those that have begun join the team: the first waits
- * a little for others, then closes it; whoever comes later leaves at once (Sorensen et al., "Portable inter-workgroup
- * barrier synchronisation for GPUs", OOPSLA 2016). A team of one needs nobody. A work-group that has begun is taken
- * to go on, as a thread of a CPU does.
+ * A device need not run all work-groups at the same time. Only those that have begun are of the team: the first
+ * waits a little for others, and from step to step lets in who has come since; who comes after the last step leaves at
+ * once (after Sorensen et al., "Portable inter-workgroup barrier synchronisation for GPUs", OOPSLA 2016). A team of
+ * one needs nobody. A work-group that has begun is taken to go on, as a thread of a CPU does.
  *
- * `team`, zeroed before the first launch: how many came, with TEAM_CLOSED; the size of the team; the count of arrivals
- * at waits; how many left. The last to leave zeroes it again.
+ * Waiting is spinning, which is a waste where other programs want the cores: a member that has no core keeps all others
+ * for milliseconds. When that happens the first sends the others away, and stays alone for the next launches, for twice
+ * as many each time.
+ *
+ * `team`, zeroed before the first launch; the last to leave zeroes all but the last two again:
  */
 #include "native_cpu.cl"
 
+enum {
+    TEAM_CAME,    /* how many have come, and TEAM_CLOSED */
+    TEAM_SIZE,    /* how many of them take part */
+    TEAM_STEP,    /* the step from which the newest do, */
+    TEAM_WAITS,   /* and what TEAM_ARRIVED is then */
+    TEAM_ARRIVED, /* arrivals at waits, all together */
+    TEAM_BEGUN,   /* steps that have begun */
+    TEAM_STALLED, /* somebody had to wait too long */
+    TEAM_LEFT,    /* how many have left */
+    TEAM_ALONE,   /* launches that the first is to do alone, */
+    TEAM_PENALTY  /* and how many the last time */
+};
 #define TEAM_CLOSED 0x80000000u
-#define TEAM_PATIENCE 20000 /* looks for others: some 10 us */
-
-enum { TEAM_CAME, TEAM_SIZE, TEAM_ARRIVED, TEAM_LEFT };
+#define TEAM_PATIENCE 20000   /* looks for others before the first step: some 10 us */
+#define TEAM_STALL 200000     /* looks at a wait that are too many: some 100 us */
+#define TEAM_LONGEST_PENALTY 64
 
 /* Sizes of theta(l), l - 1 the first index: STEPS_... of codes.h. */
 typedef struct step_sizes {
     ulong of[STEPS_LAYERS][STEPS_SIZES];
 } step_sizes;
 
-/* The size of the team, 0 for who comes too late; *me its number. */
-uint join_team(volatile __global uint *team, uint *me)
+/* What a member knows. */
+typedef struct member {
+    uint me, size, step, waits;
+    bool alone; /* the first: nobody is let in */
+} member;
+
+/* The first lets in who has come, from `step` on, or sends all others away. */
+void let_in(volatile __global uint *team, member *own)
 {
-    uint size = 0;
-    *me = atomic_inc(&team[TEAM_CAME]);
-    if ((*me & TEAM_CLOSED) != 0) return 0;
-    if (*me == 0) {
-        for (int i = 0; i < TEAM_PATIENCE && team[TEAM_CAME] < get_num_groups(0); i++) {}
-        size = atomic_or(&team[TEAM_CAME], TEAM_CLOSED);
-        atomic_xchg(&team[TEAM_SIZE], size);
-        return size;
+    if (own->size > 1 && team[TEAM_STALLED] != 0) {
+        const uint penalty = 2 * team[TEAM_PENALTY];
+        own->alone = true;
+        own->size = 1;
+        team[TEAM_PENALTY] = penalty == 0 ? 1 : penalty < TEAM_LONGEST_PENALTY ? penalty : TEAM_LONGEST_PENALTY;
+        team[TEAM_ALONE] = team[TEAM_PENALTY];
+        atomic_xchg(&team[TEAM_SIZE], 1);
     }
-    while ((size = team[TEAM_SIZE]) == 0) {}
+    if (own->alone) atomic_or(&team[TEAM_CAME], TEAM_CLOSED);
+    const uint came = own->alone ? 1 : team[TEAM_CAME];
+    if (came > own->size) {
+        own->size = came;
+        team[TEAM_STEP] = own->step;
+        team[TEAM_WAITS] = own->waits;
+        mem_fence(CLK_GLOBAL_MEM_FENCE);
+        atomic_xchg(&team[TEAM_SIZE], came);
+    }
+    atomic_xchg(&team[TEAM_BEGUN], own->step + 1);
+}
+
+/* False for who comes too late. */
+bool join_team(volatile __global uint *team, member *own)
+{
+    own->me = atomic_inc(&team[TEAM_CAME]);
+    own->size = own->step = own->waits = 0;
+    own->alone = false;
+    if (own->me == 0) {
+        own->alone = team[TEAM_ALONE] > 0;
+        if (own->alone) team[TEAM_ALONE] -= 1;
+        for (int i = 0; i < TEAM_PATIENCE && !own->alone && team[TEAM_CAME] < get_num_groups(0); i++) {}
+        let_in(team, own);
+        return true;
+    }
+    while (team[TEAM_SIZE] <= own->me) {
+        if ((team[TEAM_CAME] & TEAM_CLOSED) != 0) return false;
+    }
     mem_fence(CLK_GLOBAL_MEM_FENCE);
-    return size;
+    own->size = team[TEAM_SIZE];
+    own->step = team[TEAM_STEP];
+    own->waits = team[TEAM_WAITS];
+    return true;
 }
 
-void leave_team(volatile __global uint *team)
+/* Wait until *count, which only grows, is not below `least`. */
+void wait_for_count(volatile __global uint *team, volatile __global uint *count, const uint least)
 {
-    if (atomic_inc(&team[TEAM_LEFT]) + 1 < get_num_groups(0)) return;
-    atomic_xchg(&team[TEAM_SIZE], 0);
-    atomic_xchg(&team[TEAM_ARRIVED], 0);
-    atomic_xchg(&team[TEAM_LEFT], 0);
-    atomic_xchg(&team[TEAM_CAME], 0);
+    int looks = 0;
+    while (*count < least) looks++;
+    if (looks > TEAM_STALL) team[TEAM_STALLED] = 1;
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
 }
 
-/* Wait until all of the team have come here, for the `*waits`th time. */
-void wait_for_team(volatile __global uint *team, const uint size, uint *waits)
+void arrive(volatile __global uint *team, member *own)
 {
-    if (size == 1) return;
-    *waits += 1;
+    own->waits += own->size;
     mem_fence(CLK_GLOBAL_MEM_FENCE);
     atomic_inc(&team[TEAM_ARRIVED]);
-    while (team[TEAM_ARRIVED] < *waits * size) {}
-    mem_fence(CLK_GLOBAL_MEM_FENCE);
 }
 
-#define WAIT wait_for_team(team, size, &waits)
+/* Wait until all of the team have come here. */
+void wait_for_team(volatile __global uint *team, member *own)
+{
+    if (own->size == 1) return;
+    arrive(team, own);
+    wait_for_count(team, &team[TEAM_ARRIVED], own->waits);
+}
+
+/* The same at the end of a step: the first has waited for all before it lets others in. */
+void begin_next_step(volatile __global uint *team, member *own)
+{
+    own->step++;
+    if (own->me == 0) {
+        wait_for_team(team, own);
+        let_in(team, own);
+    } else {
+        arrive(team, own);
+        wait_for_count(team, &team[TEAM_BEGUN], own->step + 1);
+        own->size = team[TEAM_SIZE];
+    }
+}
+
+void leave_team(volatile __global uint *team, const member *own)
+{
+    if (own->me == 0) {
+        atomic_or(&team[TEAM_CAME], TEAM_CLOSED);
+        if (own->size > 1) team[TEAM_PENALTY] /= 2;
+    }
+    if (atomic_inc(&team[TEAM_LEFT]) + 1 < get_num_groups(0)) return;
+    for (int i = 0; i < TEAM_ALONE; i++) atomic_xchg(&team[i], 0);
+}
+
+#define WAIT wait_for_team(team, &own)
 
 /* Call body with the tiles of this member's share of (down x across) tiles, m and n their row and column. They are
  * counted as FIND_TILE does, `block` rows of tiles at a time. */
@@ -72,7 +150,7 @@ void wait_for_team(volatile __global uint *team, const uint size, uint *waits)
         const size_t down = ((rows) + MR - 1) / MR, across = ((columns) + NR - 1) / NR;          \
         const size_t block = down < (block_tiles) ? down : (block_tiles);                        \
         const size_t count = (down + block - 1) / block * block * across;                        \
-        KEEP_LOOP for (size_t t = count * me / size; t < count * (me + 1) / size; t++) {         \
+        KEEP_LOOP for (size_t t = count * own.me / own.size; t < count * (own.me + 1) / own.size; t++) {         \
             const size_t column = t / block, m = (column / across * block + t % block) * MR;     \
             const size_t n = column % across * NR;                                               \
             body;                                                                                \
@@ -99,16 +177,16 @@ __kernel TILE void cpu_steps(const step_sizes sizes, const ulong layers, const u
     __global REAL *const a[STEPS_LAYERS] = {a1, a2, a3, a4};
     __global REAL *const delta[STEPS_LAYERS] = {delta1, delta2, delta3, delta4};
     const size_t groups = (M + MR - 1) / MR;
-    uint me = 0, waits = 0;
-    const uint size = join_team(team, &me);
+    member own;
+    const bool takes_part = join_team(team, &own);
 
-    KEEP_LOOP for (ulong step = 0; step < steps && size > 0; step++) {
+    while (takes_part && own.me < own.size && own.step < steps) {
         __global const REAL *in = x;
         __global const uint *in_order = order;
-        const ulong from = first + step * M;
+        const ulong from = first + own.step * M;
         ulong in_first = from, in_row = x_row, in_panel = PANEL;
         if (picked) {
-            for (size_t r = M * me / size; r < M * (me + 1) / size; r++) gather_row(r, x, x_row, order, from, picked);
+            for (size_t r = M * own.me / own.size; r < M * (own.me + 1) / own.size; r++) gather_row(r, x, x_row, order, from, picked);
             WAIT;
             in = picked;
             in_order = 0;
@@ -126,12 +204,12 @@ __kernel TILE void cpu_steps(const step_sizes sizes, const ulong layers, const u
         {
             const ulong l = layers - 1;
             const ulong *s = sizes.of[l];
-            for (size_t g = groups * me / size; g < groups * (me + 1) / size; g++) {
+            for (size_t g = groups * own.me / own.size; g < groups * (own.me + 1) / own.size; g++) {
                 output_rows_of(g, l == 0 ? in : a[l - 1], l == 0 ? in_row : sizes.of[l - 1][STEPS_A_ROW],
                                l == 0 ? in_panel : sizes.of[l - 1][STEPS_A_PANEL], l == 0 ? in_order : 0,
                                l == 0 ? in_first : 0, theta_t[l], s[STEPS_STRIP], M, s[STEPS_S_IN], s[STEPS_S_OUT], output,
                                right, z, z_strip, y, y_row, order, from, 0, 0, delta[l], s[STEPS_DELTA_STRIP],
-                               slot + step * groups, scores, rights);
+                               slot + own.step * groups, scores, rights);
             }
             WAIT;
         }
@@ -154,7 +232,7 @@ __kernel TILE void cpu_steps(const step_sizes sizes, const ulong layers, const u
                                    s[STEPS_S_OUT], scale, decay, rate, theta_t[l], 0, s[STEPS_STRIP], theta[l],
                                    s[STEPS_COPY_STRIP]));
         }
-        WAIT;
+        begin_next_step(team, &own);
     }
-    leave_team(team);
+    leave_team(team, &own);
 }

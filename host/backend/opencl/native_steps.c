@@ -10,7 +10,7 @@ typedef struct step_sizes {
     cl_ulong of[STEPS_LAYERS][STEPS_SIZES];
 } step_sizes;
 
-enum { TEAM_WORDS = 4, STEP_POINTERS = 4, FIXED_ARGUMENTS = 24 };
+enum { STEP_POINTERS = 4, FIXED_ARGUMENTS = 24 };
 
 /* Operations of a step up to which launches cost more than the tiles of a launch of its own, which go to whoever is
  * free, gain; of a launch, so that others get their turn; and that one member of a team should have at least. */
