@@ -24,17 +24,17 @@
 extern "C" {
 #endif
 
-/* What is compared: X(name, text), in the order in which a step computes it. x and y are the data as the device
+/* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; theta is the one after the step. */
-#define CLMLP_QUANTITY_LIST(X) \
-    X(X, "x")                  \
-    X(Y, "y")                  \
-    X(Z, "z")                  \
-    X(A, "a")                  \
-    X(COST, "cost")            \
-    X(DELTA, "delta")          \
-    X(GRADIENT, "gradient")    \
-    X(THETA, "theta")
+#define CLMLP_QUANTITY_LIST(ITEM) \
+    ITEM(X, "x")                  \
+    ITEM(Y, "y")                  \
+    ITEM(Z, "z")                  \
+    ITEM(A, "a")                  \
+    ITEM(COST, "cost")            \
+    ITEM(DELTA, "delta")          \
+    ITEM(GRADIENT, "gradient")    \
+    ITEM(THETA, "theta")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
