@@ -1,12 +1,11 @@
 /* command_train.c - clmlp train: files in, a model out. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <clmlp/clmlp.h>
 
 #include "commands.h"
+#include "interrupt.h"
 #include "message.h"
 #include "network.h"
 #include "options.h"
@@ -169,32 +168,6 @@ static void note_plan(const train_options *o, const train_run *run)
     }
 }
 
-/* --- interruption ---------------------------------------------------------------------------------------- */
-
-static volatile sig_atomic_t interrupted;
-static const char *volatile on_signal_text; /* NULL: say nothing */
-
-/* The first signal asks training to stop; the next one has its usual effect. */
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
-    const char *const text = on_signal_text;
-    if (text != NULL && write(STDERR_FILENO, text, strlen(text)) < 0) return;
-}
-
-static void catch_signals(const clmlp_cli_progress *progress)
-{
-    /* the first character ends the line that is being redrawn */
-    static const char text[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
-    on_signal_text = progress->quiet ? NULL : progress->terminal ? text : text + 1;
-    /* whoever started this in the background may have it ignore SIGINT */
-    if (signal(SIGINT, on_signal) == SIG_IGN) (void)signal(SIGINT, SIG_IGN);
-    (void)signal(SIGTERM, on_signal);
-}
-
 /* --- training and its results ------------------------------------------------------------------------------ */
 
 /* Save whatever training left, unless it never began; then say how it ended. */
@@ -256,9 +229,11 @@ static int train(train_options *o, const train_run *run)
     o->config.on_progress = clmlp_cli_progress_inside;
     o->config.on_first_step = o->out.verbose ? report_startup : NULL;
     o->config.context = &watching;
-    o->config.interrupt = &interrupted;
+    o->config.interrupt = &clmlp_cli_interrupted;
     clmlp_cli_progress_begin(progress, o->config.epochs, o->out.quiet);
-    catch_signals(progress);
+    /* the first character ends the line that is being redrawn */
+    static const char stopping[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
+    clmlp_cli_catch_signals(progress->quiet ? NULL : progress->terminal ? stopping : stopping + 1);
     const clmlp_status status =
         clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
     clmlp_cli_progress_end(progress);
