@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "train/inspect.h"
 #include "verify/bundle.h"
-#include "verify/describe.h"
 #include "verify/judge.h"
 
 #define NAME_OF(name, text) text,
@@ -135,7 +134,7 @@ static clmlp_status save(self_check *c, const clmlp_inspection *seen, const char
 {
     clmlp_bundle_info info = {.step = seen->step, .M = seen->M, .seed = seen->seed};
     if (c->config.bundle == NULL || c->result.bundle_written) return CLMLP_OK;
-    (void)snprintf(info.why, sizeof info.why, "%s: %s", why, what);
+    (void)snprintf(info.why, sizeof info.why, "%s: %.*s", why, (int)(sizeof info.why - strlen(why) - 3), what);
     clmlp_bundle_describe(&info, seen->device);
     TRY(clmlp_bundle_write(c->config.bundle, seen->model, c->step, &info, error));
     c->result.bundle_written = true;
@@ -149,7 +148,7 @@ static clmlp_status act(self_check *c, const clmlp_inspection *seen, clmlp_verdi
     clmlp_error lost = {.message = ""};
     char text[512];
     if (c->result.failed++ == 0) c->result.first_failure = c->failure;
-    clmlp_describe_finding(&c->failure, text, sizeof text);
+    (void)clmlp_finding_text(&c->failure, text, sizeof text);
     if (save(c, seen, "self-check", text, &lost) != CLMLP_OK) {
         (void)snprintf(c->result.why_no_bundle, sizeof c->result.why_no_bundle, "%.*s",
                        (int)sizeof c->result.why_no_bundle - 1, lost.message);

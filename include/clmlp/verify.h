@@ -62,6 +62,11 @@ typedef struct clmlp_finding {
     double found, expected, bound; /* there */
 } clmlp_finding;
 
+/* A finding in words: "step 40: delta(2) [32 x 25] by hidden_delta (cpu_hidden): 3 elements beyond their bound, the worst
+ * at row 4, column 7: found 0.25, expected 0.125 +- 1.2e-08", into text [size], cut when too long; rows and columns
+ * count from 0. For one that failed. Returns text. */
+CLMLP_API char *clmlp_finding_text(const clmlp_finding *finding, char *text, size_t size);
+
 typedef struct clmlp_verify_config {
     size_t steps;      /* training steps to compare, >= 1 */
     size_t batch;      /* M; 0: full batch */

@@ -1,10 +1,9 @@
-#include "verify/describe.h"
-
 #include <stdio.h>
 
 #include "base/text.h"
+#include "clmlp/verify.h"
 
-void clmlp_describe_finding(const clmlp_finding *finding, char *text, size_t size)
+char *clmlp_finding_text(const clmlp_finding *finding, char *text, size_t size)
 {
     char kernel[72] = "", found[32], expected[32], bound[32];
     const size_t columns = finding->columns > 0 ? finding->columns : 1;
@@ -17,4 +16,5 @@ void clmlp_describe_finding(const clmlp_finding *finding, char *text, size_t siz
                    finding->failed == 1 ? "its" : "their", finding->worst / columns, finding->worst % columns,
                    clmlp_format_double(found, finding->found, 9), clmlp_format_double(expected, finding->expected, 9),
                    clmlp_format_double(bound, finding->bound, 2));
+    return text;
 }
