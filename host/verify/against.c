@@ -25,7 +25,6 @@ typedef struct against {
     const clmlp_verify_config *config;
     clmlp_verify_result *result;
     clmlp_device *device;
-    clmlp_backend *other_backend; /* of the CPU path, in the precision of the other side */
     const char *folder;
     clmlp_model *start;           /* the folder's theta */
     clmlp_step *mine, *other;
@@ -222,8 +221,7 @@ static clmlp_precision precision_of_other(const against *g)
 static clmlp_status begin_other(against *g, clmlp_error *error)
 {
     const clmlp_precision precision = precision_of_other(g);
-    TRY(clmlp_cpu_backend_create(&g->other_backend, precision, error));
-    TRY(clmlp_judge_create(&g->other_judge, g->start, g->mine->capacity, precision, g->other_backend, error));
+    TRY(clmlp_judge_create(&g->other_judge, g->start, g->mine->capacity, precision, NULL, error));
     return clmlp_judge_begin(g->other_judge, g->start, error);
 }
 
@@ -314,7 +312,6 @@ static void release(against *g)
     clmlp_step_destroy(g->other);
     clmlp_step_destroy(g->mine);
     clmlp_model_destroy(g->start);
-    if (g->other_backend != NULL) g->other_backend->ops->destroy(g->other_backend);
 }
 
 static clmlp_status check(const clmlp_model *model, const char *folder, const clmlp_verify_config *config,

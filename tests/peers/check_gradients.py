@@ -88,7 +88,7 @@ def check_network(program, folder, network, places):
                       f"{found.get('first_failure')}")
             else:
                 share = max(max(gradients), J_share)
-                worst[peer] = max(worst.get(peer, 0.0), share)
+                worst[":".join(where)] = max(worst.get(":".join(where), 0.0), share)
     return passed, worst
 
 
@@ -103,15 +103,16 @@ def main(arguments):
     random = np.random.default_rng(1)
     failed = 0
     cases = list(itertools.product(("sigmoid", "tanh", "relu", "linear"), ("sigmoid", "softmax", "linear"), (0.0, 0.7)))
+    print("largest difference of J and gradients from both peers, as a fraction of its bound, on "
+          f"{', '.join(':'.join(place) for place in places)}:")
     for number, (activation, output, strength) in enumerate(cases, 1):
         network = random_network(random, activation, output, strength)
         passed, worst = check_network(program, os.path.join(folder, f"network{number}"), network, places)
         failed += not passed
-        shares = ", ".join(f"{peer} {share:.3g}" for peer, share in worst.items())
-        print(f"{'ok  ' if passed else 'FAIL'} {'-'.join(map(str, network['sizes']))} {activation}, {output}, lambda "
-              f"{strength:g}, m {len(network['x'])}: largest difference of J and gradients, of bound: {shares}")
-    print(f"{len(cases) - failed} of {len(cases)} networks agree with PyTorch and NumPy, on "
-          f"{', '.join(':'.join(place) for place in places)}")
+        shares = "".join(f"  {share:<8.3g}" for share in worst.values())
+        print(f"{'ok  ' if passed else 'FAIL'} {'-'.join(map(str, network['sizes'])):15} {activation:7} {output:7} lambda "
+              f"{strength:<3g} m {len(network['x']):<2}{shares}")
+    print(f"{len(cases) - failed} of {len(cases)} networks agree with PyTorch and NumPy")
     return 1 if failed else 0
 
 
