@@ -11,6 +11,7 @@
 #include "options.h"
 #include "progress.h"
 #include "report.h"
+#include "self_check.h"
 #include "shared.h"
 #include "startup.h"
 
@@ -21,6 +22,7 @@ typedef struct train_options {
     const char *data, *test, *test_labels, *model;
     bool has_batch, no_shuffle;
     clmlp_train_config config;
+    clmlp_cli_self_check check;
     clmlp_device_options device;
     clmlp_cli_output_options out;
 } train_options;
@@ -72,6 +74,7 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
         {"optimizer", &clmlp_cli_optimizer, &o->config.optimizer, "NAME",
          "how theta is updated: sgd (gradient descent)", NULL, NULL},
         CLMLP_CLI_DEVICE_ROWS(o->device),
+        CLMLP_CLI_SELF_CHECK_ROWS(o->check),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the model", NULL, NULL},
         {"history", &clmlp_cli_text, &o->config.history_path, "FILE",
@@ -92,7 +95,23 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
     return true;
 }
 
-static bool check(const train_options *o, int *status)
+/* The file of a wrong step, which must be none of those that are read or written. */
+static bool check_bundle(train_options *o, int *status)
+{
+    const char *const others[] = {o->data, o->network.load.labels_path, o->test,  o->test_labels,
+                                  o->network.model, o->model,            o->config.history_path};
+    const bool named = o->check.config.bundle != NULL;
+    const char *const complaint = clmlp_cli_self_check_prepare(&o->check, o->model);
+    if (complaint != NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "--on-mismatch '%s': %s",
+                                        clmlp_on_mismatch_name(o->check.config.on_mismatch), complaint);
+        return false;
+    }
+    return !named || clmlp_cli_check_output(COMMAND, "--bundle", o->check.config.bundle, others,
+                                            sizeof others / sizeof others[0], status);
+}
+
+static bool check(train_options *o, int *status)
 {
     if (o->test_labels != NULL && o->test == NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--test-labels '%s': there is no --test", o->test_labels);
@@ -101,6 +120,7 @@ static bool check(const train_options *o, int *status)
     const char *const inputs[] = {o->data, o->network.load.labels_path, o->test, o->test_labels};
     enum { INPUTS = sizeof inputs / sizeof inputs[0] };
     if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, INPUTS, status)) return false;
+    if (!check_bundle(o, status)) return false;
     if (o->config.history_path == NULL) return true;
     if (strcmp(o->config.history_path, o->model) == 0) {
         *status = clmlp_cli_usage_error(COMMAND, "--history '%s': is also the file of --model", o->model);
@@ -178,8 +198,11 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
                                      .samples = clmlp_dataset_examples(run->train),
                                      .test_samples = run->test != NULL ? clmlp_dataset_examples(run->test) : 0,
                                      .data_path = o->data, .labels_path = o->network.load.labels_path,
-                                     .test_path = o->test, .test_labels_path = o->test_labels};
-    const bool ended = status == CLMLP_OK || status == CLMLP_DIVERGED || status == CLMLP_INTERRUPTED;
+                                     .test_path = o->test, .test_labels_path = o->test_labels,
+                                     .check = o->check.config.every != 0 ? &o->check.result : NULL,
+                                     .bundle_path = o->check.result.bundle_written ? o->check.config.bundle : NULL};
+    const bool wrong = status == CLMLP_DIVERGED || status == CLMLP_MISMATCH;
+    const bool ended = status == CLMLP_OK || wrong || status == CLMLP_INTERRUPTED;
     /* CLMLP_IO: only the history is lost */
     const bool worth_saving = ended || (status == CLMLP_IO && result->steps > 0);
     clmlp_error save_error = {.status = CLMLP_OK};
@@ -192,6 +215,9 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
         if (saved) clmlp_cli_error("the last model with a finite cost was written to %s", o->model);
         clmlp_cli_error("hint: try a smaller --rate (it was %g)", o->config.rate);
         code = CLMLP_CLI_DIVERGED;
+    } else if (status == CLMLP_MISMATCH) {
+        code = clmlp_cli_fail(error, false);
+        if (saved) clmlp_cli_error("the model as it was before that step was written to %s", o->model);
     } else if (status == CLMLP_INTERRUPTED) {
         clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
                        result->steps);
@@ -203,7 +229,7 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
     if (worth_saving && !saved) code = clmlp_cli_fail(&save_error, false);
     if (!ended) return code;
     if (o->out.json) return clmlp_cli_report_train_json(&report, code);
-    if (status != CLMLP_DIVERGED) clmlp_cli_report_train(&report);
+    if (!wrong) clmlp_cli_report_train(&report);
     return clmlp_cli_finish_output(code);
 }
 
@@ -234,9 +260,13 @@ static int train(train_options *o, const train_run *run)
     /* the first character ends the line that is being redrawn */
     static const char stopping[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
     clmlp_cli_catch_signals(progress->quiet ? NULL : progress->terminal ? stopping : stopping + 1);
-    const clmlp_status status =
-        clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
+    clmlp_status status = clmlp_cli_self_check_begin(&o->check, progress, &error);
+    o->config.inspector = o->check.inspector;
+    if (status == CLMLP_OK) {
+        status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
+    }
     clmlp_cli_progress_end(progress);
+    clmlp_cli_self_check_end(&o->check, run->device);
     return finish(o, run, &result, status, &error);
 }
 
@@ -253,6 +283,7 @@ int clmlp_cli_train(int argc, char **argv)
             status = train(&options, &run);
         }
     }
+    clmlp_cli_self_check_free(&options.check);
     clmlp_device_close(run.device);
     clmlp_model_destroy(run.model);
     clmlp_dataset_destroy(run.test);

@@ -64,6 +64,11 @@ typedef struct clmlp_finding {
     double found, expected, bound; /* there */
 } clmlp_finding;
 
+/* A finding in words: "step 40: delta(2) [32 x 25] by hidden_delta (cpu_hidden): 3 elements beyond their bound, the worst
+ * at row 4, column 7: found 0.25, expected 0.125 +- 1.2e-08", into text [size], cut when too long; rows and columns
+ * count from 0. For one that failed. Returns text. */
+CLMLP_API char *clmlp_finding_text(const clmlp_finding *finding, char *text, size_t size);
+
 typedef struct clmlp_verify_config {
     size_t steps;      /* training steps to compare, >= 1 */
     size_t batch;      /* M; 0: full batch */
@@ -158,11 +163,13 @@ typedef struct clmlp_bundle_info {
 typedef struct clmlp_replay_result {
     clmlp_bundle_info info;
     clmlp_verify_result here;  /* the step on this device against the reference */
-    bool reference_finite;     /* whether the CPU path in double has finite numbers everywhere: if not, and the device
-                                  agrees, the mathematics diverged */
+    bool reference_finite;     /* whether the CPU path in double has numbers everywhere that are finite in the device's
+                                  precision: if not, and the device agrees, the mathematics diverged */
 } clmlp_replay_result;
 
-/* Do the step of a bundle again, on any device. Errors: as clmlp_verify, CLMLP_BAD_INPUT. */
+/* Do the step of a bundle again, on any device. A bundle in float may be replayed in double, not the other way round.
+ *   result  released with clmlp_replay_result_free, whatever is returned
+ * Errors: as clmlp_verify, CLMLP_BAD_INPUT. */
 CLMLP_API clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_replay_result *result,
                                            clmlp_error *error);
 CLMLP_API void clmlp_replay_result_free(clmlp_replay_result *result);
@@ -206,17 +213,33 @@ CLMLP_API clmlp_status clmlp_verify_vote(const clmlp_model *model, const clmlp_d
 
 /* --- during training ----------------------------------------------------------------------------------------- */
 
+/* What to do when a step of training is wrong, X(name, text):
+ *   stop  end training with CLMLP_MISMATCH; the model holds theta before that step
+ *   warn  tell the callback, and go on
+ *   cpu   go on from theta before the step on the CPU path, in the same precision, to the end of the run; where that
+ *         is what is wrong, stop */
+#define CLMLP_ON_MISMATCH_LIST(X) \
+    X(STOP, "stop")               \
+    X(WARN, "warn")               \
+    X(CPU, "cpu")
+
 typedef enum clmlp_on_mismatch {
-    CLMLP_MISMATCH_STOP, /* with CLMLP_DEVICE */
-    CLMLP_MISMATCH_WARN, /* tell the callback, go on */
-    CLMLP_MISMATCH_CPU,  /* go on from the theta before the step, on the CPU path */
+#define CLMLP_ON_MISMATCH_ENUM(name, text) CLMLP_MISMATCH_##name,
+    CLMLP_ON_MISMATCH_LIST(CLMLP_ON_MISMATCH_ENUM)
+#undef CLMLP_ON_MISMATCH_ENUM
     CLMLP_MISMATCH_COUNT
 } clmlp_on_mismatch;
 
+CLMLP_API const char *clmlp_on_mismatch_name(clmlp_on_mismatch what);
+CLMLP_API bool clmlp_on_mismatch_parse(const char *name, clmlp_on_mismatch *what);
+
 typedef struct clmlp_self_check_config {
-    size_t every;                  /* on average one step in this many is checked, chosen by seed; >= 1 */
+    size_t every;                  /* on average one step in this many is checked, chosen by the seed of the run; 1: all;
+                                      0: none, only a step that diverged is saved */
     clmlp_on_mismatch on_mismatch;
-    const char *bundle;            /* where a failing step is saved; NULL: not. Borrowed */
+    /* Where the first wrong step is saved, or, when the cost stops being finite, the first step that made a number that
+     * is not; NULL: not. Borrowed. */
+    const char *bundle;
     void (*on_finding)(const clmlp_finding *finding, void *context); /* of failures only; NULL: none */
     void *context;
 } clmlp_self_check_config;
@@ -226,6 +249,7 @@ typedef struct clmlp_self_check_result {
     clmlp_finding first_failure;   /* valid where failed > 0 */
     double max_of_bound;
     bool bundle_written, on_cpu;
+    char why_no_bundle[256];       /* where one should have been written and could not be; "" otherwise */
 } clmlp_self_check_result;
 
 /* An inspector for clmlp_train_config.inspector. */
