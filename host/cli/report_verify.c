@@ -98,17 +98,31 @@ static void add_to_row(tensor_row *row, const clmlp_finding *f)
     if (row->worst == NULL || is_worse(f, row->worst)) row->worst = f;
 }
 
-/* Rows in the order in which tensors first occur; NULL: no memory. */
+static void gather_finding(tensor_row *rows, size_t *count, const clmlp_finding *f)
+{
+    size_t r = 0;
+    while (r < *count && (rows[r].worst->layer != f->layer || rows[r].worst->quantity != f->quantity)) r++;
+    *count += r == *count;
+    add_to_row(&rows[r], f);
+}
+
+static bool is_data(const clmlp_finding *f)
+{
+    return f->quantity == CLMLP_QUANTITY_X || f->quantity == CLMLP_QUANTITY_Y;
+}
+
+/* Rows in the order in which a step computes them; NULL: no memory. */
 static tensor_row *gather_rows(const clmlp_verify_result *result, size_t *count)
 {
     tensor_row *const rows = calloc(result->count + 1, sizeof *rows);
     *count = 0;
-    for (size_t i = 0; rows != NULL && i < result->count; i++) {
-        const clmlp_finding *const f = &result->findings[i];
-        size_t r = 0;
-        while (r < *count && (rows[r].worst->layer != f->layer || rows[r].worst->quantity != f->quantity)) r++;
-        *count += r == *count;
-        add_to_row(&rows[r], f);
+    /* theta as it was sent, before the first step, joins the rows of theta, which come last */
+    for (int pass = 0; rows != NULL && pass < 2; pass++) {
+        for (size_t i = 0; i < result->count; i++) {
+            const clmlp_finding *const f = &result->findings[i];
+            const bool sent = f->step == 0 && !is_data(f);
+            if (sent == (pass == 1)) gather_finding(rows, count, f);
+        }
     }
     return rows;
 }
@@ -147,6 +161,7 @@ static void print_tensors(const tensor_row *rows, size_t count, int digits)
 typedef struct step_row {
     size_t step, failed;
     double theta_abs;            /* largest error of any theta */
+    double bound_of_value;       /* largest */
     const clmlp_finding *cost, *theta, *worst;
 } step_row;
 
@@ -156,6 +171,7 @@ static step_row summarise_step(const clmlp_verify_result *result, size_t *at)
     for (; *at < result->count && result->findings[*at].step == row.step; ++*at) {
         const clmlp_finding *const f = &result->findings[*at];
         row.failed += f->failed;
+        row.bound_of_value = larger(row.bound_of_value, f->bound_of_value);
         if (row.worst == NULL || is_worse(f, row.worst)) row.worst = f;
         if (f->quantity == CLMLP_QUANTITY_COST) row.cost = f;
         if (f->quantity != CLMLP_QUANTITY_THETA) continue;
@@ -187,22 +203,29 @@ static void add_error(clmlp_cli_table *table, const clmlp_finding *worst, double
 
 static void print_drift(const clmlp_verify_result *result)
 {
-    static const char *const heads[] = {"step", "theta off by", "of bound", "cost off by", "of bound", "largest of bound",
-                                        "in", ""};
-    clmlp_cli_table table = {.columns = sizeof heads / sizeof *heads, .align = "rrrrrrll"};
+    static const char *const heads[] = {"step",     "theta off by", "of bound", "cost off by", "of bound", "largest of bound",
+                                        "in",       "bound/value",  ""};
+    clmlp_cli_table table = {.columns = sizeof heads / sizeof *heads, .align = "rrrrrrlrl"};
     char name[CLMLP_CLI_TENSOR];
+    size_t empty_from = 0; /* the step from which the bounds say nothing */
     for (size_t c = 0; c < table.columns; c++) clmlp_cli_table_add(&table, "%s", heads[c]);
     for (size_t at = 0; at < result->count;) {
         const step_row row = summarise_step(result, &at);
+        if (row.step > 0 && empty_from == 0 && !(row.bound_of_value < 1.0)) empty_from = row.step;
         if (row.step == 0 || !is_shown(result, &row)) continue;
         clmlp_cli_table_add(&table, "%zu", row.step);
         add_error(&table, row.theta, row.theta_abs);
         add_error(&table, row.cost, row.cost != NULL ? row.cost->max_abs : 0.0);
         clmlp_cli_table_add(&table, "%.3g", row.worst->max_of_bound);
         clmlp_cli_table_add(&table, "%s", clmlp_cli_tensor_name(name, row.worst));
+        clmlp_cli_table_add(&table, "%.2g", row.bound_of_value);
         clmlp_cli_table_add(&table, "%s", row.failed == 0 ? "ok" : "FAIL");
     }
     clmlp_cli_table_print(&table, 2, stdout);
+    if (empty_from > 0) {
+        (void)printf("from step %zu on a bound is as large as the values it is for, so that being within it says little\n",
+                     empty_from);
+    }
     (void)printf("\n");
 }
 
@@ -228,7 +251,9 @@ static void print_pass(const clmlp_cli_verify_report *report, const tensor_row *
     }
     (void)printf("%s: all %zu numbers of %zu step%s are within their bounds", report->interrupted ? "INTERRUPTED" :
                  "PASSED", elements, result->steps, result->steps == 1 ? "" : "s");
-    if (worst != NULL) {
+    if (worst != NULL && worst->max_of_bound == 0.0) {
+        (void)printf(";\nno number is off at all");
+    } else if (worst != NULL) {
         (void)printf(";\nthe largest error is %.3g of its bound, in %s of step %zu", worst->max_of_bound,
                      clmlp_cli_tensor_name(name, worst), worst->step);
     }

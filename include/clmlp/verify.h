@@ -118,7 +118,7 @@ CLMLP_API void clmlp_verify_result_free(clmlp_verify_result *result);
  * shapes); tensors without a file are left out, a folder without any is an error. theta of step 0000, and x and y of each
  * step, must be there: the device begins with that theta and goes its own way on those batches. An element may be off by
  * the bounds of both sides, each carried on from step to step (docs/verification.md); the other side is taken to have
- * computed in float where all its numbers are floats, else in double. What both begin with must be exact in the
+ * computed in float where all its numbers are floats, else in double; ULPs are those of the coarser side. What both begin with must be exact in the
  * precision of the device.
  *   model    its topology, activation and output; its theta is not used
  *   dataset  has the m of lambda / m; NULL: lambda is the folder's
