@@ -95,7 +95,7 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
          "none", NULL},
         {NULL, NULL, NULL, NULL, "On failure:", NULL, NULL},
         {"go-on", NULL, &o->config.go_on, NULL, "do not stop after the first failing step", NULL, NULL},
-        {"bundle", &clmlp_cli_text, &o->config.bundle, "FILE", "where to save the first failing step; '' for nowhere",
+        {"bundle", &clmlp_cli_text, &o->config.bundle, "FILE", "where to save the first failing step, or none",
          NULL, &o->has_bundle},
         CLMLP_CLI_PLACE_ROWS(o->device),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
@@ -108,7 +108,7 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
     o->data = arguments->positional[0];
     o->config.shuffle = !o->no_shuffle;
-    if (o->config.bundle[0] == '\0') o->config.bundle = NULL;
+    if (strcmp(o->config.bundle, "none") == 0) o->config.bundle = NULL;
     return true;
 }
 

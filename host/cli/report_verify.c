@@ -231,12 +231,35 @@ static void print_drift(const clmlp_verify_result *result)
 
 /* --- the verdict ------------------------------------------------------------------------------------------ */
 
+/* Words, broken before 80 columns; lines but the first begin with `indent` blanks. `column` is where it begins. */
+static void print_wrapped(const char *text, size_t indent, size_t column)
+{
+    enum { WIDTH = 80 };
+    for (const char *word = text; *word != '\0';) {
+        const size_t length = strcspn(word, " ");
+        if (column > indent && column + 1 + length > WIDTH) {
+            (void)printf("\n%*s", (int)indent, "");
+            column = indent;
+        } else if (word > text) {
+            (void)putchar(' ');
+            column++;
+        }
+        (void)printf("%.*s", (int)length, word);
+        column += length;
+        word += length;
+        word += strspn(word, " ");
+    }
+    (void)putchar('\n');
+}
+
 static void print_replay_head(const clmlp_bundle_info *info)
 {
-    (void)printf("saved step  %zu, batch of %zu, %s\nbecause     %s\ncomputed by %s, driver %s, engine %s%s%s, clmlp %s\n\n",
-                 info->step, info->M, clmlp_precision_name(info->precision), info->why[0] != '\0' ? info->why : "-",
-                 info->device, info->driver, info->engine, info->tiles[0] != '\0' ? ", tiles " : "", info->tiles,
-                 info->version);
+    enum { INDENT = 13 };
+    (void)printf("saved step   %zu, batch of %zu, %s\nbecause of   ", info->step, info->M,
+                 clmlp_precision_name(info->precision));
+    print_wrapped(info->why[0] != '\0' ? info->why : "-", INDENT, INDENT);
+    (void)printf("computed by  %s, driver %s\n             engine %s%s%s, clmlp %s\n\n", info->device, info->driver,
+                 info->engine, info->tiles[0] != '\0' ? ", tiles " : "", info->tiles, info->version);
 }
 
 static void print_pass(const clmlp_cli_verify_report *report, const tensor_row *rows, size_t count)
@@ -274,17 +297,23 @@ static void print_how_to_replay(const clmlp_cli_verify_report *report)
     (void)printf("just this step again:\n  %s\n", clmlp_cli_replay_command(line, report->bundle, report->device));
 }
 
-static void print_replay_verdict(const clmlp_replay_result *replay)
+static void print_replay_verdict(const clmlp_replay_result *replay, const clmlp_device *device)
 {
     const bool passed = replay->here.passed;
+    const clmlp_bundle_info *const info = &replay->info;
+    const bool same = strcmp(info->device, clmlp_device_get_info(device)->name) == 0 &&
+                      strcmp(info->engine, clmlp_device_engine(device)) == 0;
     if (!replay->reference_finite && passed) {
-        (void)printf("the mathematics diverged: the CPU path in double has numbers that are not finite, too, and this\n"
-                     "device agrees with it; train with a smaller --rate\n");
+        (void)printf("the mathematics diverged: the CPU path in double has numbers that are not finite, too,\n"
+                     "and this device agrees with it; train with a smaller --rate\n");
     } else if (!replay->reference_finite) {
         (void)printf("the CPU path in double has numbers that are not finite, and this device has others\n");
+    } else if (passed && same) {
+        (void)printf("the same device and engine agree with the CPU path in double this time: what was wrong comes\n"
+                     "and goes, or another driver or build did it\n");
     } else if (passed) {
-        (void)printf("this device agrees with the CPU path in double, so the inputs are not to blame: %s, driver %s,\n"
-                     "engine %s went wrong\n", replay->info.device, replay->info.driver, replay->info.engine);
+        (void)printf("this device agrees with the CPU path in double: the fault was that of\n%s, engine %s\n",
+                     info->device, info->engine);
     } else {
         (void)printf("the CPU path in double has finite numbers throughout: this device goes wrong\n");
     }
@@ -316,7 +345,7 @@ void clmlp_cli_report_verify(const clmlp_cli_verify_report *report)
         clmlp_cli_print_failure(result->first_failure);
         print_how_to_replay(report);
     }
-    if (report->replay != NULL) print_replay_verdict(report->replay);
+    if (report->replay != NULL) print_replay_verdict(report->replay, report->device);
     if (report->against != NULL) print_who_is_off(result);
     print_time(result);
     free(rows);
