@@ -24,17 +24,17 @@
 extern "C" {
 #endif
 
-/* What is compared: X(name, text), in the order in which a step computes it. x and y are the data as the device
+/* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; theta is the one after the step. */
-#define CLMLP_QUANTITY_LIST(X) \
-    X(X, "x")                  \
-    X(Y, "y")                  \
-    X(Z, "z")                  \
-    X(A, "a")                  \
-    X(COST, "cost")            \
-    X(DELTA, "delta")          \
-    X(GRADIENT, "gradient")    \
-    X(THETA, "theta")
+#define CLMLP_QUANTITY_LIST(ITEM) \
+    ITEM(X, "x")                  \
+    ITEM(Y, "y")                  \
+    ITEM(Z, "z")                  \
+    ITEM(A, "a")                  \
+    ITEM(COST, "cost")            \
+    ITEM(DELTA, "delta")          \
+    ITEM(GRADIENT, "gradient")    \
+    ITEM(THETA, "theta")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
@@ -97,6 +97,9 @@ typedef struct clmlp_verify_result {
     double device_seconds;       /* of the steps alone, on the device */
     double seconds;              /* with everything */
     bool bundle_written;
+    /* clmlp_verify_against: whether this device, and what was dumped elsewhere, is within its own bounds of the CPU
+     * path in double. Where the two are apart, one of them is not. */
+    bool device_right, other_right;
 } clmlp_verify_result;
 
 /* Train in lock-step (or, free_run, side by side) and compare every step. The model is where it starts; it is not
@@ -108,9 +111,19 @@ CLMLP_API clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *devi
                                     clmlp_error *error);
 CLMLP_API void clmlp_verify_result_free(clmlp_verify_result *result);
 
-/* The same steps, compared with tensors that were dumped elsewhere: the files STEP-LAYER-NAME.npy, or
- * STEP-LAYER-NAME.device.npy, that are in a folder. Tensors without a file are left out; a folder without any is an
- * error. theta, x and y at the start must be there and are where the device begins (docs/verification.md). */
+/* Compare with tensors that were dumped elsewhere: another machine, another version, another program. Of each tensor the
+ * file STEP-LAYER-NAME.npy, or STEP-LAYER-NAME.device.npy, in a folder is taken (host/verify/dump.h has the names and
+ * shapes); tensors without a file are left out, a folder without any is an error. theta of step 0000, and x and y of each
+ * step, must be there: the device begins with that theta and goes its own way on those batches. An element may be off by
+ * the bounds of both sides, each carried on from step to step (docs/verification.md); the other side is taken to have
+ * computed in float where all its numbers are floats, else in double. What both begin with must be exact in the
+ * precision of the device.
+ *   model    its topology, activation and output; its theta is not used
+ *   dataset  has the m of lambda / m; NULL: lambda is the folder's
+ *   config   steps: at the most, where the folder has so many. rate 0, lambda < 0: what the folder says (0000-0-rate,
+ *            0000-0-decay); else those, and another value in the folder is an error. go_on, the callback and interrupt
+ *            hold, all else is unused
+ * Errors: as clmlp_verify, CLMLP_BAD_INPUT (a file is not as it should be), CLMLP_IO. */
 CLMLP_API clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device,
                                             const clmlp_dataset *dataset, const char *folder,
                                             const clmlp_verify_config *config, clmlp_verify_result *result,
