@@ -146,16 +146,16 @@ Test(bundle, says_what_is_wrong_with_a_file_and_where)
         clmlp_model *model = NULL, *read_model = NULL;
         clmlp_step *step = random_step(&model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR), *read = NULL;
         clmlp_bundle_info info = some_info(CLMLP_F32);
-        clmlp_error error = {.message = ""};
+        clmlp_error why = {.message = ""};
         char expected[1024];
         char *path = scratch_file("bundle-damaged.safetensors");
         OK(clmlp_bundle_write(path, model, step, &info, error));
         damage(path, cases[i].from, cases[i].to);
-        cr_assert_eq(clmlp_bundle_read(path, &read_model, &read, &info, &error), CLMLP_BAD_INPUT, "'%s' was read",
+        cr_assert_eq(clmlp_bundle_read(path, &read_model, &read, &info, &why), CLMLP_BAD_INPUT, "'%s' was read",
                      cases[i].to);
         (void)snprintf(expected, sizeof expected, "%s: %s", path, cases[i].message);
-        cr_assert_eq(strncmp(error.message, expected, strlen(expected)), 0, "'%s': %s, expected %s", cases[i].to,
-                     error.message, expected);
+        cr_assert_eq(strncmp(why.message, expected, strlen(expected)), 0, "'%s': %s, expected %s", cases[i].to,
+                     why.message, expected);
         cr_assert_null(read_model);
         cr_assert_null(read);
         clmlp_step_destroy(step);
@@ -169,11 +169,11 @@ Test(bundle, is_not_what_a_model_file_is)
     clmlp_model *model = NULL;
     clmlp_step *step = random_step(&model, 2, CLMLP_F32, CLMLP_RELU, CLMLP_OUTPUT_LINEAR);
     clmlp_bundle_info info;
-    clmlp_error error = {.message = ""};
+    clmlp_error why = {.message = ""};
     char *path = scratch_file("bundle-model.safetensors");
     OK(clmlp_model_save(model, path, error));
-    cr_assert_eq(clmlp_bundle_read_info(path, &info, &error), CLMLP_BAD_INPUT);
-    cr_assert_not_null(strstr(error.message, "not a replay bundle"), "%s", error.message);
+    cr_assert_eq(clmlp_bundle_read_info(path, &info, &why), CLMLP_BAD_INPUT);
+    cr_assert_not_null(strstr(why.message, "not a replay bundle"), "%s", why.message);
     clmlp_step_destroy(step);
     clmlp_model_destroy(model);
     free(path);
@@ -247,12 +247,12 @@ Test(bundle, in_double_is_not_replayed_in_float)
     clmlp_step *step = random_step(&model, 4, CLMLP_F64, CLMLP_TANH, CLMLP_OUTPUT_LINEAR);
     clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
     clmlp_replay_result result;
-    clmlp_error error = {.message = ""};
+    clmlp_error why = {.message = ""};
     char *path = scratch_file("bundle-double.safetensors");
     const clmlp_bundle_info info = some_info(CLMLP_F64);
     OK(clmlp_bundle_write(path, model, step, &info, error));
-    cr_assert_eq(clmlp_verify_replay(path, device, &result, &error), CLMLP_BAD_ARGUMENT);
-    cr_assert_not_null(strstr(error.message, "--precision f64"), "%s", error.message);
+    cr_assert_eq(clmlp_verify_replay(path, device, &result, &why), CLMLP_BAD_ARGUMENT);
+    cr_assert_not_null(strstr(why.message, "--precision f64"), "%s", why.message);
     clmlp_replay_result_free(&result);
     clmlp_device_close(device);
     clmlp_step_destroy(step);
