@@ -88,10 +88,8 @@ static clmlp_status output_delta(clmlp_backend *backend, const clmlp_output_args
     in->steps++;
     if (in->fault.quantity != CLMLP_QUANTITY_COST) return call(&s, in->L, in->steps, error);
     TRY(site_run(&s, error));
-    if (in->fault.kind != FAULT_FLIP || in->fault.layer != in->L || in->steps != in->fault.step) return CLMLP_OK;
-    free(in->kept);
-    TRY(clmlp_allocate(&in->kept, 2, sizeof *in->kept, "a bound", error));
-    return site_cost_bound(&s, &in->kept[0], &in->kept[1], error);
+    if (in->fault.layer != in->L || in->steps != in->fault.step) return CLMLP_OK;
+    return site_cost_bound(&s, &in->cost_value, &in->cost_bound, error);
 }
 
 static clmlp_status hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
@@ -162,19 +160,21 @@ clmlp_status site_run(site *s, clmlp_error *error)
 
 /* --- the cost ------------------------------------------------------------------------------------------------ */
 
-static bool spoil_cost(injector *in, double *cost)
+static void spoil_cost(injector *in, double *cost)
 {
     int bit = 0;
     switch (in->fault.kind) {
-    case FAULT_NAN: *cost = (double)NAN; return true;
-    case FAULT_INF: *cost = (double)INFINITY; return true;
-    case FAULT_SCALE: *cost *= in->fault.factor; return true;
-    case FAULT_STALE: *cost = in->cost; return true;
-    default: break;
+    case FAULT_NAN: *cost = (double)NAN; break;
+    case FAULT_INF: *cost = (double)INFINITY; break;
+    case FAULT_SCALE: *cost *= in->fault.factor; break;
+    case FAULT_STALE: *cost = in->cost_before; break;
+    default:
+        if (!inject_flip(*cost, in->cost_value, in->cost_bound, CLMLP_F64, cost, &bit)) return;
+        (void)snprintf(in->note, sizeof in->note, "bit %d", bit);
+        break;
     }
-    if (in->kept == NULL || !inject_flip(*cost, in->kept[0], in->kept[1], CLMLP_F64, cost, &bit)) return false;
-    (void)snprintf(in->note, sizeof in->note, "bit %d", bit);
-    return true;
+    in->hit = true;
+    in->excess = inject_excess_of(*cost, in->cost_value, in->cost_bound);
 }
 
 static clmlp_status scores_read(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
@@ -184,12 +184,13 @@ static clmlp_status scores_read(clmlp_backend *backend, size_t first, size_t cou
     TRY(in->inner->ops->scores_read(in->inner, first, count, scores, error));
     if (in->slot < first || in->slot >= first + count || in->steps == 0) return CLMLP_OK;
     double *cost = &scores[in->slot - first].cost;
-    const double right = *cost;
+    if (in->cost_step != in->steps) in->cost_before = in->cost; /* one may be read more than once */
+    in->cost = *cost;
+    in->cost_step = in->steps;
     const fault_spec *f = &in->fault;
     if (f->quantity == CLMLP_QUANTITY_COST && !f->whole && f->layer == in->L && f->step == in->steps) {
-        in->hit = spoil_cost(in, cost) || in->hit;
+        spoil_cost(in, cost);
     }
-    in->cost = right;
     return CLMLP_OK;
 }
 
@@ -298,6 +299,19 @@ bool inject_device(clmlp_device *device, const char *spec, clmlp_error *error)
     in->base.ops = &in->ops;
     device->backend = &in->base;
     return true;
+}
+
+void inject_nothing(clmlp_device *device)
+{
+    injector *in = (injector *)device->backend;
+    device->backend = in->inner;
+    free(in->kept);
+    free(in);
+}
+
+double inject_excess(const clmlp_device *device)
+{
+    return ((const injector *)device->backend)->excess;
 }
 
 bool inject_hit(const clmlp_device *device)

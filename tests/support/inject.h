@@ -35,4 +35,11 @@ bool inject_device(clmlp_device *device, const char *spec, clmlp_error *error);
 bool inject_hit(const clmlp_device *device);
 const char *inject_note(const clmlp_device *device);
 
+/* The largest error that was planted, as a fraction of what reference.h lets the element be off; infinite for NaN. At most
+ * 1: nobody can tell the fault from rounding. */
+double inject_excess(const clmlp_device *device);
+
+/* The device as it was, once nothing that was created on it is left. */
+void inject_nothing(clmlp_device *device);
+
 #endif

@@ -13,10 +13,13 @@ typedef struct injector {
     size_t forwards, hiddens, gradients, updates, steps;
     size_t L;           /* known from the first output layer on */
     size_t slot;        /* of the score of this step */
-    double cost;        /* that was read last */
+    double cost, cost_before; /* of step cost_step, and of the one before */
+    size_t cost_step;
     double *kept;       /* what goes in late: the input of the step before */
     size_t kept_count;
+    double cost_value, cost_bound;
     bool hit;
+    double excess;      /* see inject.h */
     char note[160];
 } injector;
 
@@ -52,11 +55,15 @@ clmlp_status inject_get(injector *in, const clmlp_tensor *tensor, size_t rows, d
 clmlp_status inject_put(injector *in, clmlp_tensor *tensor, size_t rows, const double *values, clmlp_error *error);
 
 /* What the target should hold, and how far off it may be, each [s->rows x columns], by the naive loops of reference.h from
- * what the device has now; released with free(). Before the call for gradients and theta, behind it for the others. */
+ * what the device has now; released with free(). Before the call; behind it for activations and h - y, which are functions
+ * of the z that it leaves. */
 clmlp_status site_bound(site *s, double **value, double **bound, clmlp_error *error);
 
 /* The same of the cost. z and y are as the call left them. */
 clmlp_status site_cost_bound(site *s, double *value, double *bound, clmlp_error *error);
+
+/* |found - value| / bound, infinite for what is not finite. */
+double inject_excess_of(double found, double value, double bound);
 
 /* v with the lowest mantissa bit flipped that takes it beyond value +- bound; *bit: which. False: there is none. */
 bool inject_flip(double v, double value, double bound, clmlp_precision precision, double *flipped, int *bit);

@@ -65,7 +65,7 @@ static bool parse_factor(const char *text, const char **rest, double *factor)
 
 static bool parse_place(fault_spec *out, const char *text)
 {
-    static const clmlp_quantity results[] = {CLMLP_QUANTITY_Z, CLMLP_QUANTITY_DELTA, CLMLP_QUANTITY_DELTA,
+    static const clmlp_quantity results[] = {CLMLP_QUANTITY_Z, CLMLP_QUANTITY_Z, CLMLP_QUANTITY_DELTA,
                                              CLMLP_QUANTITY_GRADIENT, CLMLP_QUANTITY_THETA};
     const size_t length = strcspn(text, ":");
     const size_t quantity = find(quantity_names, COUNT_OF(quantity_names), text, length);

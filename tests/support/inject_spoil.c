@@ -170,54 +170,93 @@ static clmlp_status flip(site *s, double *after, const double *value, const doub
     return CLMLP_OK;
 }
 
-static clmlp_status with_other_result(site *s, clmlp_error *error)
+/* What the call computes, with another result: value and bound are of the right one. */
+static clmlp_status with_other_result(site *s, double **value, double **bound, clmlp_error *error)
 {
-    double *before = NULL, *after = NULL, *theta = NULL, *value = NULL, *bound = NULL;
+    double *before = NULL, *after = NULL, *theta = NULL;
     clmlp_status status = CLMLP_OK;
     injector *in = s->in;
-    const bool first = s->equation == CLMLP_EQUATION_GRADIENT || s->equation == CLMLP_EQUATION_UPDATE;
-    const bool flips = in->fault.kind == FAULT_FLIP;
     TRY_CLEANUP(inject_get(in, s->target, s->rows, &before, error));
     if (s->theta != NULL) TRY_CLEANUP(inject_get(in, *s->theta, (*s->theta)->rows, &theta, error));
-    if (flips && first) TRY_CLEANUP(site_bound(s, &value, &bound, error));
-    if (in->fault.kind == FAULT_NO_MEAN && s->fused) { /* theta - alpha sum - alpha decay theta */
-        s->rate *= (double)s->M;
-        s->args.gradient.decay /= (double)s->M;
-    }
     TRY_CLEANUP(site_run(s, error));
-    if (in->fault.kind == FAULT_NO_MEAN && s->fused) goto cleanup;
-    if (flips && !first) TRY_CLEANUP(site_bound(s, &value, &bound, error));
+    if (*value == NULL) TRY_CLEANUP(site_bound(s, value, bound, error));
     TRY_CLEANUP(inject_get(in, s->target, s->rows, &after, error));
-    if (flips) TRY_CLEANUP(flip(s, after, value, bound, error));
+    if (in->fault.kind == FAULT_FLIP) TRY_CLEANUP(flip(s, after, *value, *bound, error));
     else change_result(s, before, theta, after, s->rows, s->target->columns);
     TRY_CLEANUP(inject_put(in, s->target, s->rows, after, error));
 cleanup:
-    free(before), free(after), free(theta), free(value), free(bound);
+    free(before), free(after), free(theta);
     return status;
 }
 
-/* What a stored gradient's subtraction cannot get wrong. */
+/* Theta - alpha sum - alpha decay theta. */
+static clmlp_status without_mean(site *s, clmlp_error *error)
+{
+    s->rate *= (double)s->M;
+    s->args.gradient.decay /= (double)s->M;
+    return site_run(s, error);
+}
+
+static clmlp_status plant(site *s, double **value, double **bound, clmlp_error *error)
+{
+    const fault_spec *f = &s->in->fault;
+    const bool back = s->equation == CLMLP_EQUATION_HIDDEN_DELTA, is_z = f->quantity == CLMLP_QUANTITY_Z;
+    switch (f->kind) {
+    case FAULT_SKIP: return CLMLP_OK;
+    case FAULT_LATE: return with_late_input(s, error);
+    case FAULT_TAIL: return is_z || back ? with_other_theta(s, error) : without_last_example(s, error);
+    case FAULT_TRANSPOSE:
+        if (is_z || back) return with_other_theta(s, error);
+        break;
+    case FAULT_SCALE:
+    case FAULT_NO_BIAS:
+        if (is_z) return with_other_theta(s, error);
+        break;
+    case FAULT_NO_MEAN:
+        if (s->fused) return without_mean(s, error);
+        break;
+    default: break;
+    }
+    return with_other_result(s, value, bound, error);
+}
+
+/* What a stored gradient's subtraction, or h - y, cannot get wrong. */
 static bool makes_sense(const site *s)
 {
     const fault_kind kind = s->in->fault.kind;
     const bool of_sum = kind == FAULT_TAIL || kind == FAULT_NO_MEAN || kind == FAULT_LAMBDA_ON_BIAS;
-    return s->fused || s->equation != CLMLP_EQUATION_UPDATE || !of_sum;
+    const bool of_output = s->equation == CLMLP_EQUATION_OUTPUT_DELTA && s->in->fault.quantity == CLMLP_QUANTITY_DELTA;
+    if (of_output && (kind == FAULT_TAIL || kind == FAULT_LATE)) return false;
+    return s->target != NULL && (s->fused || s->equation != CLMLP_EQUATION_UPDATE || !of_sum);
+}
+
+/* How much was planted, in bounds. */
+static clmlp_status measure(site *s, const double *value, const double *bound, clmlp_error *error)
+{
+    double *found = NULL;
+    TRY(inject_get(s->in, s->target, s->rows, &found, error));
+    for (size_t i = 0; i < s->rows * s->target->columns; i++) {
+        const double excess = inject_excess_of(found[i], value[i], bound[i]);
+        if (excess > s->in->excess) s->in->excess = excess;
+    }
+    free(found);
+    return CLMLP_OK;
 }
 
 clmlp_status site_spoil(site *s, clmlp_error *error)
 {
-    const fault_spec *f = &s->in->fault;
-    const bool is_z = f->quantity == CLMLP_QUANTITY_Z, back = s->equation == CLMLP_EQUATION_HIDDEN_DELTA;
-    const bool of_output = s->equation == CLMLP_EQUATION_OUTPUT_DELTA && f->quantity == CLMLP_QUANTITY_DELTA;
-    if (f->kind == FAULT_SKIP) return CLMLP_OK;
-    if (s->target == NULL || !makes_sense(s) || (of_output && (f->kind == FAULT_TAIL || f->kind == FAULT_LATE))) {
+    const clmlp_quantity quantity = s->in->fault.quantity;
+    const bool of_z = quantity == CLMLP_QUANTITY_A || s->equation == CLMLP_EQUATION_OUTPUT_DELTA;
+    double *value = NULL, *bound = NULL;
+    clmlp_status status = CLMLP_OK;
+    if (!makes_sense(s)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "this fault makes no sense in that equation of this backend");
     }
-    if (f->kind == FAULT_LATE) return with_late_input(s, error);
-    if (is_z && (f->kind == FAULT_SCALE || f->kind == FAULT_TRANSPOSE || f->kind == FAULT_TAIL || f->kind == FAULT_NO_BIAS)) {
-        return with_other_theta(s, error);
-    }
-    if (back && (f->kind == FAULT_TRANSPOSE || f->kind == FAULT_TAIL)) return with_other_theta(s, error);
-    if (f->kind == FAULT_TAIL) return without_last_example(s, error);
-    return with_other_result(s, error);
+    if (!of_z || quantity == CLMLP_QUANTITY_Z) TRY_CLEANUP(site_bound(s, &value, &bound, error));
+    TRY_CLEANUP(plant(s, &value, &bound, error));
+    if (value == NULL) TRY_CLEANUP(site_bound(s, &value, &bound, error));
+    TRY_CLEANUP(measure(s, value, bound, error));
+cleanup:
+    free(value), free(bound);
+    return status;
 }
