@@ -184,9 +184,9 @@ static step_row summarise_step(const clmlp_verify_result *result, size_t *at)
 /* Long runs: the first steps, then about twenty, the failing ones and the last. */
 static bool is_shown(const clmlp_verify_result *result, const step_row *row)
 {
-    enum { SHOWN = 20 };
+    enum { SHOWN = 20, FIRST = 4 };
     const size_t last = result->findings[result->count - 1].step, every = (last + SHOWN - 1) / SHOWN;
-    return row->step == 1 || row->step == last || row->step % every == 0 ||
+    return row->step <= FIRST || row->step == last || row->step % every == 0 ||
            (result->first_failure != NULL && row->step == result->first_failure->step);
 }
 
@@ -223,8 +223,7 @@ static void print_drift(const clmlp_verify_result *result)
     }
     clmlp_cli_table_print(&table, 2, stdout);
     if (empty_from > 0) {
-        (void)printf("from step %zu on a bound is as large as the values it is for, so that being within it says little\n",
-                     empty_from);
+        (void)printf("from step %zu on bounds are as large as values: to be within them says little\n", empty_from);
     }
     (void)printf("\n");
 }
