@@ -74,7 +74,7 @@ void clmlp_difference(clmlp_point *point, size_t l, clmlp_gradcheck_element *e)
     const double smooth = crossed ? central(&at, h, true, &farther) : e->numeric;
     const double wide = central(&at, FARTHER * h, true, &farther);
     e->truncation = fabs(wide - smooth) / (FARTHER * FARTHER - 1);
-    e->rounding = clmlp_point_rounding(point, l, e->row, e->column) / h;
+    e->rounding = clmlp_point_rounding(point, l, e->row, e->column, h) / h;
     e->kink = crossed;
     if (crossed && !avoid_kinks(&at, h, e)) e->numeric = smooth;
 }

@@ -54,10 +54,10 @@ void clmlp_point_destroy(clmlp_point *point); /* NULL is fine */
  *   *crossed  becomes true where a relu changes sides; never false */
 double clmlp_point_change(clmlp_point *point, size_t l, size_t j, size_t i, double t, bool frozen, bool *crossed);
 
-/* How far one J(theta + t e), as computed by that, can be from exact: to first order in the rounding of z + t a, of
- * g and of the cost, each weighted by the derivative of J with respect to it (the running error analysis of Higham,
- * section 3.3, by adjoints). */
-double clmlp_point_rounding(const clmlp_point *point, size_t l, size_t j, size_t i);
+/* How far that can be from exact: to first order in the rounding of z + t a, of g and of the cost, each weighted by
+ * the derivative of J with respect to it (the running error analysis of Higham, section 3.3, by adjoints), and of the
+ * lambda term. */
+double clmlp_point_rounding(const clmlp_point *point, size_t l, size_t j, size_t i, double t);
 
 /* dJ/dtheta(l)_{j,i} = (1/M) sum delta(l+1) [1 a(l)] + decay theta, and how far a backend's can be from it; the bound
  * has room for the relative rounding of a difference quotient, too. */

@@ -211,10 +211,13 @@ void clmlp_point_backward_errors(clmlp_point *p)
     }
 }
 
-double clmlp_point_rounding(const clmlp_point *p, size_t l, size_t j, size_t i)
+double clmlp_point_rounding(const clmlp_point *p, size_t l, size_t j, size_t i, double t)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
     const bool output = l + 1 == p->L, relu = !output && p->model->activation == CLMLP_RELU;
+    const double theta = fabs(p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i]), step = fabs(t);
+    /* decay / 2 t (2 theta + t): a sum, two products, added to the rest */
+    const double squares = i == 0 ? 0.0 : 4.0 * V * (p->decay / 2.0) * step * (2.0 * theta + step);
     double sum = 0.0;
     for (size_t r = 0; r < p->M; r++) {
         const size_t at = r * s_out + j;
@@ -222,5 +225,5 @@ double clmlp_point_rounding(const clmlp_point *p, size_t l, size_t j, size_t i)
         if (relu && p->z[l][at] < 0.0) continue;
         sum += p->local[l][at] + (output ? p->row_cost[r] : p->onwards[l + 1][r]);
     }
-    return sum / (double)p->M;
+    return sum / (double)p->M + squares;
 }
