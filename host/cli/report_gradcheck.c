@@ -21,7 +21,7 @@ static void print_head(const clmlp_cli_gradcheck_report *report)
     const clmlp_gradcheck_result *const result = report->result;
     (void)printf("J = %.9g over %zu example%s, lambda %g\n", result->cost, result->examples,
                  result->examples == 1 ? "" : "s", report->lambda);
-    (void)printf("%zu of %zu elements checked in %.2g s\n", result->checked, result->elements, report->seconds);
+    (void)printf("%zu of %zu elements checked in %.2f s\n", result->checked, result->elements, report->seconds);
 }
 
 static void print_layers(const clmlp_gradcheck_result *result)

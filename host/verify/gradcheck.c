@@ -153,10 +153,12 @@ static double magnitude(const clmlp_gradcheck_element *e)
 static void check_element(check *c, clmlp_gradcheck_layer *layer, size_t at, double typical, bool first)
 {
     const size_t l = layer->layer, columns = c->model->s[l - 1] + 1;
+    double own, analytic_error;
     clmlp_gradcheck_element e = {.row = at / columns, .column = at % columns};
     clmlp_difference(c->point, l, &e);
     e.analytic = c->gradient[c->model->theta_at[l - 1] + at];
-    e.rounding += clmlp_point_gradient_bound(c->point, l, e.row, e.column);
+    clmlp_point_gradient(c->point, l, e.row, e.column, 1, &own, &analytic_error);
+    e.rounding += analytic_error;
     const double error = fabs(e.analytic - e.numeric), bound = SAFETY * (e.truncation + e.rounding);
     e.of_bound = error == 0.0 ? 0.0 : error / bound;
     if (!isfinite(e.of_bound)) e.of_bound = (double)INFINITY;

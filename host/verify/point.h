@@ -16,7 +16,6 @@ typedef struct clmlp_point {
     const size_t *s;
     double decay;              /* lambda / m */
     double u, least;           /* unit roundoff and smallest normal number of the backend that dz, da, ddelta are about */
-    bool sides_known;          /* z has the sign that it has there */
     double **z, **a;           /* [L], 2 <= l <= L; a(L) is h, a[0] is x */
     double **delta, **adjoint; /* [L]: d(M J)/dz(l), 2 <= l <= L, and d(M J)/da(l), 2 <= l < L */
     double **across;           /* [L]: theta(l) without column 0, transposed [s_l x s_{l+1}], 2 <= l < L */
@@ -39,8 +38,8 @@ typedef struct clmlp_point_inputs {
     size_t M;
     double lambda;            /* m is M */
     clmlp_precision precision; /* of the backend whose gradient is to be held against this point's */
-    /* The backend's a(l) [M x s_l], indexed as above: on which side a relu is whose z is zero up to rounding. NULL:
-     * not known, either side has to do, and bounds are as wide as that makes them. */
+    /* The backend's a(l) of hidden layers [M x s_l], indexed as above: on which side a relu is where rounding alone
+     * decides. NULL: on the point's own. */
     double *const *sides;
 } clmlp_point_inputs;
 
@@ -59,10 +58,11 @@ double clmlp_point_change(clmlp_point *point, size_t l, size_t j, size_t i, doub
  * lambda term. */
 double clmlp_point_rounding(const clmlp_point *point, size_t l, size_t j, size_t i, double t);
 
-/* dJ/dtheta(l)_{j,i} = (1/M) sum delta(l+1) [1 a(l)] + decay theta, and how far a backend's can be from it; the bound
- * has room for the relative rounding of a difference quotient, too. */
-double clmlp_point_gradient(const clmlp_point *point, size_t l, size_t j, size_t i);
-double clmlp_point_gradient_bound(const clmlp_point *point, size_t l, size_t j, size_t i);
+/* dJ/dtheta(l)_{j,i} = (1/M) sum delta(l+1) [1 a(l)] + decay theta for i = first .. first + count - 1, and how far a
+ * backend's can be from it; the bound has room for the relative rounding of a difference quotient, too.
+ *   gradient, bound  [count] */
+void clmlp_point_gradient(const clmlp_point *point, size_t l, size_t j, size_t first, size_t count, double *gradient,
+                          double *bound);
 
 /* --- for point.c and point_errors.c ---------------------------------------------------------------------------- */
 

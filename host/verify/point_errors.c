@@ -22,12 +22,6 @@ double clmlp_gamma(size_t n, double u)
     return nu / (1.0 - nu);
 }
 
-/* Whether either side of a relu is right. */
-static bool on_the_edge(const clmlp_point *p, size_t l, size_t at)
-{
-    return !p->sides_known && p->dz[l - 1][at] > 0.0 && fabs(p->z[l - 1][at]) <= p->dz[l - 1][at];
-}
-
 /* --- 1. a backend against the point ------------------------------------------------------------------------------ */
 
 /* 1 / (1 + exp(-z)): exp weighted by e / (1 + e) <= 1, the sum 1 u, the quotient. */
@@ -83,7 +77,7 @@ static double slope(const clmlp_point *p, size_t l, size_t at, double *error)
     switch (p->model->activation) {
     case CLMLP_SIGMOID: *error = fabs(1.0 - 2.0 * a) * da + 2.0 * both * a * (1.0 - a); return a * (1.0 - a);
     case CLMLP_TANH: *error = 2.0 * fabs(a) * da + both * (a * a + 1.0); return 1.0 - a * a;
-    case CLMLP_RELU: *error = on_the_edge(p, l, at) ? 1.0 : 0.0; return p->z[l - 1][at] > 0.0 ? 1.0 : 0.0;
+    case CLMLP_RELU: *error = 0.0; return p->z[l - 1][at] > 0.0 ? 1.0 : 0.0; /* both are on the same side */
     default: *error = 0.0; return 1.0;
     }
 }
@@ -111,34 +105,36 @@ static void hidden_error(clmlp_point *p, size_t l, size_t r)
     }
 }
 
-double clmlp_point_gradient(const clmlp_point *p, size_t l, size_t j, size_t i)
+/* What one example adds: to the sum, and to what it can be off, gamma sum |delta||a| and carried errors. */
+static void add_example(const clmlp_point *p, size_t l, size_t at, size_t r, size_t first, size_t count, double gamma,
+                        double *gradient, double *bound)
 {
-    const size_t s_in = p->s[l - 1], s_out = p->s[l];
-    const double theta = p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i];
-    double sum = 0.0;
-    for (size_t r = 0; r < p->M; r++) {
-        sum += p->delta[l][r * s_out + j] * (i == 0 ? 1.0 : p->a[l - 1][r * s_in + i - 1]);
+    const double delta = p->delta[l][at], ddelta = p->ddelta[l][at];
+    const double *const a = p->a[l - 1] + r * p->s[l - 1], *const da = l > 1 ? p->da[l - 1] + r * p->s[l - 1] : NULL;
+    for (size_t k = 0; k < count; k++) {
+        const size_t i = first + k;
+        const double input = i == 0 ? 1.0 : a[i - 1], error = i == 0 || da == NULL ? 0.0 : da[i - 1];
+        gradient[k] += delta * input;
+        bound[k] += (gamma * fabs(delta) + ddelta) * fabs(input) + (fabs(delta) + ddelta) * error;
     }
-    return sum / (double)p->M + (i == 0 ? 0.0 : p->decay * theta);
 }
 
-double clmlp_point_gradient_bound(const clmlp_point *p, size_t l, size_t j, size_t i)
+void clmlp_point_gradient(const clmlp_point *p, size_t l, size_t j, size_t first, size_t count, double *gradient,
+                          double *bound)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
-    const double theta = p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i];
-    double magnitude = 0.0, carried = 0.0;
-    for (size_t r = 0; r < p->M; r++) {
-        const double a = i == 0 ? 1.0 : fabs(p->a[l - 1][r * s_in + i - 1]);
-        const double da = i == 0 || l == 1 ? 0.0 : p->da[l - 1][r * s_in + i - 1];
-        const double delta = fabs(p->delta[l][r * s_out + j]), ddelta = p->ddelta[l][r * s_out + j];
-        magnitude += delta * a;
-        carried += ddelta * (a + da) + delta * da;
-    }
+    const double *const theta = p->theta + p->model->theta_at[l - 1] + j * (s_in + 1);
     /* M products and their sum, 1/M rounded and multiplied; decay rounded and multiplied; one sum. A difference
      * quotient adds M rows of K costs. */
     const double gamma = clmlp_gamma(p->M + 4, p->u) + clmlp_gamma(p->M + p->K + 4, V);
-    const double decay = i == 0 ? 0.0 : (clmlp_gamma(4, p->u) + clmlp_gamma(8, V)) * fabs(p->decay * theta);
-    return (gamma * magnitude + carried) / (double)p->M + decay + 4.0 * p->least;
+    const double gamma_decay = clmlp_gamma(4, p->u) + clmlp_gamma(8, V);
+    for (size_t k = 0; k < count; k++) gradient[k] = bound[k] = 0.0;
+    for (size_t r = 0; r < p->M; r++) add_example(p, l, r * s_out + j, r, first, count, gamma, gradient, bound);
+    for (size_t k = 0; k < count; k++) {
+        const double decay = first + k == 0 ? 0.0 : p->decay * theta[first + k];
+        gradient[k] = gradient[k] / (double)p->M + decay;
+        bound[k] = bound[k] / (double)p->M + gamma_decay * fabs(decay) + 4.0 * p->least;
+    }
 }
 
 /* --- 2. J near theta ---------------------------------------------------------------------------------------------- */
