@@ -38,6 +38,9 @@ static const char *const verify_options[] = {
     "--batch=", "--rate=", "--lambda=", "--seed=", "--no-shuffle", "--free-run", "--against=", "--determinism=", "--vote",
     "--replay=", "--go-on", "--bundle=", "--device=", "--engine=", "--precision=", "--dump=", "--json", "--quiet",
     "--help", NULL};
+static const char *const gradcheck_options[] = {
+    "--labels=", "--target=", "--header=", "--scale=", "--model=", "--hidden=", "--activation=", "--output=", "--lambda=",
+    "--examples=", "--sample=", "--seed=", "--device=", "--engine=", "--precision=", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
 
 static const struct {
@@ -53,6 +56,7 @@ static const struct {
                 {"bench crossover", crossover_options},
                 {"tune", tune_options},
                 {"verify", verify_options},
+                {"gradcheck", gradcheck_options},
                 {"devices", devices_options}};
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -131,7 +135,8 @@ Test(cli_help, fits_eighty_columns)
     char *const folder = cli_folder("help-width");
     static const char *const lines[] = {"--help", "train --help", "evaluate --help", "predict --help",
                                         "bench --help", "bench step --help", "bench gemm --help", "bench ops --help",
-                                        "bench crossover --help", "tune --help", "verify --help", "devices --help"};
+                                        "bench crossover --help", "tune --help",
+                                        "verify --help", "gradcheck --help", "devices --help"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         cli_run run = cli(folder, lines[i]);
         for (const char *at = run.out; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n') {
