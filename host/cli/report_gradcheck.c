@@ -150,7 +150,7 @@ static void add_device_layer(cJSON *object, const clmlp_gradcheck_layer *layer)
     add_number(device, "found", layer->device_found);
     add_number(device, "expected", layer->device_expected);
     add_number(device, "bound", layer->device_bound);
-    (void)cJSON_AddStringToObject(device, "verdict", layer->device_failed == 0 ? "passed" : "failed");
+    (void)cJSON_AddStringToObject(device, "verdict", layer->device_failed == 0 ? "pass" : "fail");
 }
 
 static void add_layer(cJSON *array, const clmlp_gradcheck_layer *layer, bool has_device)
@@ -164,7 +164,7 @@ static void add_layer(cJSON *array, const clmlp_gradcheck_layer *layer, bool has
     add_number(row, "failed", (double)layer->failed);
     add_number(row, "max_relative", layer->max_relative);
     add_element(row, &layer->worst);
-    (void)cJSON_AddStringToObject(row, "verdict", layer->failed == 0 ? "passed" : "failed");
+    (void)cJSON_AddStringToObject(row, "verdict", layer->failed == 0 ? "pass" : "fail");
     if (has_device) add_device_layer(row, layer);
 }
 
@@ -172,7 +172,7 @@ int clmlp_cli_report_gradcheck_json(const clmlp_cli_gradcheck_report *report, in
 {
     const clmlp_gradcheck_result *const result = report->result;
     cJSON *const object = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(object, "verdict", result->passed ? "passed" : "failed");
+    (void)cJSON_AddStringToObject(object, "verdict", result->passed ? "pass" : "fail");
     cJSON *const units = cJSON_AddArrayToObject(object, "units");
     for (size_t l = 1; l <= clmlp_model_layers(report->model); l++) {
         (void)cJSON_AddItemToArray(units, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));

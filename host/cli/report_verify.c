@@ -86,6 +86,14 @@ void clmlp_cli_print_failure(const clmlp_finding *f)
                  f->expected, f->bound, f->max_of_bound);
 }
 
+/* Never 1 for what is less. */
+static const char *fraction(char text[CLMLP_CLI_NUMBER], double of_bound)
+{
+    (void)snprintf(text, CLMLP_CLI_NUMBER, "%.3g", of_bound);
+    if (of_bound < 1.0 && strcmp(text, "1") == 0) (void)snprintf(text, CLMLP_CLI_NUMBER, "<1");
+    return text;
+}
+
 /* --- the table ------------------------------------------------------------------------------------------- */
 
 static void add_to_row(tensor_row *row, const clmlp_finding *f)
@@ -129,13 +137,13 @@ static tensor_row *gather_rows(const clmlp_verify_result *result, size_t *count)
 
 static void add_row(clmlp_cli_table *table, const tensor_row *row, int digits)
 {
-    char name[CLMLP_CLI_TENSOR];
+    char name[CLMLP_CLI_TENSOR], share[CLMLP_CLI_NUMBER];
     const clmlp_finding *const f = row->worst;
     clmlp_cli_table_add(table, "%s", clmlp_cli_tensor_name(name, f));
     clmlp_cli_table_add(table, "%zu", row->elements);
     clmlp_cli_table_add(table, "%.3g", row->max_abs);
     clmlp_cli_table_add(table, "%.3g", row->max_ulp);
-    clmlp_cli_table_add(table, "%.3g", f->max_of_bound);
+    clmlp_cli_table_add(table, "%s", fraction(share, f->max_of_bound));
     clmlp_cli_table_add(table, "%zu", f->step);
     if (f->columns > 0) clmlp_cli_table_add(table, "%zu, %zu", f->worst / f->columns, f->worst % f->columns);
     else clmlp_cli_table_add(table, "-");
@@ -264,19 +272,19 @@ static void print_replay_head(const clmlp_bundle_info *info)
 static void print_pass(const clmlp_cli_verify_report *report, const tensor_row *rows, size_t count)
 {
     const clmlp_verify_result *const result = report->result;
-    char name[CLMLP_CLI_TENSOR];
+    char name[CLMLP_CLI_TENSOR], share[CLMLP_CLI_NUMBER];
     size_t elements = 0;
     const clmlp_finding *worst = NULL;
     for (size_t r = 0; r < count; r++) {
         elements += rows[r].elements;
         if (worst == NULL || is_worse(rows[r].worst, worst)) worst = rows[r].worst;
     }
-    (void)printf("%s: all %zu numbers of %zu step%s are within their bounds", report->interrupted ? "INTERRUPTED" :
-                 "PASSED", elements, result->steps, result->steps == 1 ? "" : "s");
+    (void)printf("%s: all %zu numbers of %zu step%s are within their bounds", report->interrupted ? "interrupted" :
+                 "passed", elements, result->steps, result->steps == 1 ? "" : "s");
     if (worst != NULL && worst->max_of_bound == 0.0) {
         (void)printf(";\nno number is off at all");
     } else if (worst != NULL) {
-        (void)printf(";\nthe largest error is %.3g of its bound, in %s of step %zu", worst->max_of_bound,
+        (void)printf(";\nthe largest error is %s of its bound, in %s of step %zu", fraction(share, worst->max_of_bound),
                      clmlp_cli_tensor_name(name, worst), worst->step);
     }
     (void)printf("\n");

@@ -62,7 +62,7 @@ Test(cli_verify, passes_with_every_engine_and_names_every_tensor)
         cr_assert_eq(run.status, 0, "%s\n%s%s", line, run.out, run.err);
         cr_assert_str_empty(run.err);
         for (size_t t = 0; t < sizeof tensors / sizeof tensors[0]; t++) expect_in(run.out, tensors[t]);
-        expect_in(run.out, "\nPASSED: all ");
+        expect_in(run.out, "\npassed: all ");
         cr_assert_null(strstr(run.out, "FAIL"));
         cli_free(&run);
     }
@@ -120,7 +120,7 @@ Test(cli_verify, begins_with_a_model)
 {
     char *const folder = cli_data_folder("verify-model");
     cli_ok(folder, "train real.csv --output linear --hidden 5 --epochs 1 --rate 0.01 --model m --device cpu --quiet");
-    expect_run(folder, "verify real.csv --model m --rate 0.01 --batch full --device cpu --quiet", 0, "PASSED", NULL);
+    expect_run(folder, "verify real.csv --model m --rate 0.01 --batch full --device cpu --quiet", 0, "passed", NULL);
     expect_run(folder, "verify real.csv --model m --hidden 6", 2, NULL, "--hidden: contradicts --model 'm', which has");
     free(folder);
 }
@@ -129,7 +129,7 @@ Test(cli_verify, compares_runs_to_the_bit)
 {
     char *const folder = cli_data_folder("verify-determinism");
     expect_run(folder, "verify points.csv --determinism 3 --device opencl --engine native --quiet", 0,
-               "PASSED: 3 runs of 3 steps gave the same bits", NULL);
+               "passed: 3 runs of 3 steps gave the same bits", NULL);
     cJSON *const json = cli_json(folder, "verify points.csv --determinism 2 --device cpu --quiet --json", 0);
     cr_assert_str_eq(cli_text(json, "verdict"), "pass");
     cr_assert_eq(cli_number(json, "runs"), 2);
@@ -143,7 +143,7 @@ Test(cli_verify, stops_when_told_to_and_says_what_was_compared)
 {
     char *const folder = cli_data_folder("verify-stop");
     expect_run(folder, "verify points.csv --steps 2000000000 --device cpu --quiet & p=$!; sleep 1; kill -TERM $p; wait $p",
-               130, "INTERRUPTED: all ", NULL);
+               130, "interrupted: all ", NULL);
     free(folder);
 }
 
