@@ -109,7 +109,7 @@ def read_data(path, labels, metadata, n, K):
     if scale == "pixel":
         x = x / 255.0
     elif scale != "none":
-        x = (x - json.loads(metadata["clmlp.offset"])) / json.loads(metadata["clmlp.divisor"])
+        x = (x - json.loads(metadata["clmlp.scale.offset"])) / json.loads(metadata["clmlp.scale.divisor"])
     return x, y
 
 
