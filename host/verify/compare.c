@@ -19,8 +19,11 @@ static double ulp_of(const clmlp_arithmetic *arithmetic, double value)
     return ulp > least ? ulp : least; /* of subnormal numbers */
 }
 
-static bool same_kind(double found, double expected)
+/* A NaN for a NaN, an infinity for an infinity of its sign; where sums may be beyond the largest number on their way,
+ * either for the other, as infinities of both signs may have met. */
+static bool same_kind(double found, double expected, double bound)
 {
+    if (isinf(bound) && !isfinite(found)) return true;
     return isnan(expected) ? isnan(found) : found == expected;
 }
 
@@ -33,7 +36,7 @@ static bool may_overflow(const comparison *c, double found, double expected, dou
 /* Error as a fraction of the bound: 0 where nothing is to be said, infinite where no bound could help. */
 static double fraction_of(const comparison *c, double found, double expected, double bound)
 {
-    if (!isfinite(expected)) return same_kind(found, expected) ? 0.0 : (double)INFINITY;
+    if (!isfinite(expected)) return same_kind(found, expected, bound) ? 0.0 : (double)INFINITY;
     if (isinf(bound) || may_overflow(c, found, expected, bound)) return 0.0;
     const double error = fabs(found - expected), fraction = error / bound;
     if (error == 0.0) return 0.0;

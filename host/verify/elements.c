@@ -294,6 +294,7 @@ void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output out
         magnitude += fabs(row.cost);
     }
     cost->bound += sum_error(arithmetic, M, K, magnitude + cost->bound);
+    if (magnitude + cost->bound > 0.9 * arithmetic->largest) cost->bound = (double)INFINITY;
 }
 
 /* --- the gradient's decay, and the step -------------------------------------------------------------------------- */
@@ -328,6 +329,7 @@ void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size
             value[i] += decay * weights[i];
             bound[i] += b + relative * most + arithmetic->least;
             bound[i] += sum * (fabs(value[i]) + bound[i]);
+            bound[i] = bound[i] <= DBL_MAX ? bound[i] : (double)INFINITY;
         }
     }
 }
@@ -344,6 +346,7 @@ void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, do
         const double most = size * (fabs(gradient.value[i]) + g), value = theta.value[i] - rate * gradient.value[i];
         const double before = b + size * g + relative * most + arithmetic->least;
         after.value[i] = value;
-        after.bound[i] = before + half * clmlp_binade(fabs(value) + before) + arithmetic->least;
+        const double bound = before + half * clmlp_binade(fabs(value) + before) + arithmetic->least;
+        after.bound[i] = g + b <= DBL_MAX ? bound : (double)INFINITY; /* not a NaN, from 0 times infinity */
     }
 }
