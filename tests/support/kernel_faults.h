@@ -14,10 +14,11 @@ typedef struct kernel_fault {
     const char *subject;   /* "native cpu", "native gpu", "clblast" */
     const char *file, *from, *to;
     const char *head;      /* put in front of the file; NULL: nothing */
-    clmlp_equation equation; /* to be blamed */
+    clmlp_equation equation; /* to be blamed; CLMLP_EQUATION_COUNT: "transfer" */
     clmlp_quantity quantity; /* the first of its results that is wrong */
     size_t layer;          /* LAYER_L, or l */
     size_t step;           /* the first that is wrong */
+    size_t network;        /* of fault_networks.h, from which on it shows */
 } kernel_fault;
 
 extern const kernel_fault kernel_faults[];
