@@ -48,4 +48,16 @@ void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const char 
 void clmlp_cli_report_tune(const clmlp_tune_result *result);
 int clmlp_cli_report_tune_json(const clmlp_tune_result *result, int status);
 
+/* --- gradient check ------------------------------------------------------------------------------------------ */
+
+typedef struct clmlp_cli_gradcheck_report {
+    const clmlp_model *model;
+    const clmlp_device *device; /* NULL: none */
+    const clmlp_gradcheck_result *result;
+    double lambda, seconds;
+} clmlp_cli_gradcheck_report;
+
+void clmlp_cli_report_gradcheck(const clmlp_cli_gradcheck_report *report);
+int clmlp_cli_report_gradcheck_json(const clmlp_cli_gradcheck_report *report, int status);
+
 #endif

@@ -1,0 +1,225 @@
+/* What rounding can do, to first order. Two things are bounded:
+ *
+ * 1. dz, da, ddelta and the gradient: a backend in unit roundoff u against the exact equations, and the point's own
+ *    loops (V = 2^-53) against them. For a sum of n products in any order: gamma_n sum |a||b| (Higham, Accuracy and
+ *    Stability of Numerical Algorithms, 2nd ed., section 3.1); errors of what goes in are carried through by the
+ *    derivative of each equation. Elementary functions of a backend: OpenCL 1.2, table 7.1: exp 3 ulp, divide 2.5
+ *    ulp, tanh 5 ulp; 1 ulp is at most 2 u.
+ * 2. J(theta + t e) as clmlp_point_change computes it: z + t a is rounded once, g and the cost are off by the ulps of
+ *    the host's exp, log, log1p (1 ulp) and tanh (2 ulp; the GNU C library's manual, "Known Maximum Errors in Math
+ *    Functions"). All else is proportional to t, a relative error of the difference quotient, and is in 1: the
+ *    products that carry a change forward are those that carry delta backward.
+ */
+#include "verify/point.h"
+
+#include <math.h>
+
+#define V 0x1p-53
+
+double clmlp_gamma(size_t n, double u)
+{
+    const double nu = (double)n * u;
+    return nu / (1.0 - nu);
+}
+
+/* --- 1. a backend against the point ------------------------------------------------------------------------------ */
+
+/* 1 / (1 + exp(-z)): exp weighted by e / (1 + e) <= 1, the sum 1 u, the quotient. */
+static double sigmoid_error(const clmlp_point *p)
+{
+    return (6.0 + 1.0 + 5.0) * p->u + (2.0 + 1.0 + 1.0) * V;
+}
+
+void clmlp_point_forward_error(clmlp_point *p, size_t l, size_t r, size_t j, double magnitude, double carried)
+{
+    const size_t at = r * p->s[l] + j, n = p->s[l - 1] + 2;
+    const double dz = (clmlp_gamma(n, p->u) + clmlp_gamma(n, V)) * magnitude + carried + p->least;
+    p->dz[l][at] = magnitude > 0.0 || carried > 0.0 ? dz : 0.0;
+    if (l + 1 == p->L) return;
+    const double a = p->a[l][at];
+    switch (p->model->activation) {
+    case CLMLP_SIGMOID: p->da[l][at] = a * (1.0 - a) * dz + sigmoid_error(p) * a; break;
+    case CLMLP_TANH: p->da[l][at] = (1.0 - a * a) * dz + (10.0 * p->u + 4.0 * V) * fabs(a); break;
+    case CLMLP_RELU: p->da[l][at] = p->z[l][at] > -dz ? p->dz[l][at] : 0.0; break;
+    default: p->da[l][at] = p->dz[l][at]; break;
+    }
+}
+
+/* h - y. softmax: exp(z - max) is off by its argument's rounding, u |z - max|, and its own; the sum of exps by the
+ * same, weighted by h, and by gamma_K. */
+static void output_error(clmlp_point *p, size_t r)
+{
+    const size_t K = p->K, at = r * K;
+    const double *const z = p->z[p->L - 1] + at, *const dz = p->dz[p->L - 1] + at, *const h = p->a[p->L - 1] + at;
+    double largest = z[0], range = 0.0, weighted = 0.0;
+    for (size_t k = 1; k < K; k++) largest = z[k] > largest ? z[k] : largest;
+    for (size_t k = 0; k < K; k++) {
+        range = largest - z[k] > range ? largest - z[k] : range;
+        weighted += h[k] * dz[k];
+    }
+    for (size_t k = 0; k < K; k++) {
+        const double rounding = (p->u + V) * fabs(h[k] - p->y[at + k]) + p->least;
+        double dh = dz[k];
+        if (p->model->output == CLMLP_OUTPUT_SIGMOID) {
+            dh = h[k] * (1.0 - h[k]) * dz[k] + sigmoid_error(p) * h[k];
+        } else if (p->model->output == CLMLP_OUTPUT_SOFTMAX) {
+            const double one = (p->u + V) * range + 6.0 * p->u + 2.0 * V;
+            dh = h[k] * (dz[k] + weighted + 2.0 * one + clmlp_gamma(K, p->u) + clmlp_gamma(K, V) + 5.0 * p->u + V);
+        }
+        p->ddelta[p->L - 1][at + k] = dh + rounding;
+    }
+}
+
+/* g' from a, and how far it can be off. */
+static double slope(const clmlp_point *p, size_t l, size_t at, double *error)
+{
+    const double a = p->a[l - 1][at], da = p->da[l - 1][at], both = p->u + V;
+    switch (p->model->activation) {
+    case CLMLP_SIGMOID: *error = fabs(1.0 - 2.0 * a) * da + 2.0 * both * a * (1.0 - a); return a * (1.0 - a);
+    case CLMLP_TANH: *error = 2.0 * fabs(a) * da + both * (a * a + 1.0); return 1.0 - a * a;
+    case CLMLP_RELU: *error = 0.0; return p->z[l - 1][at] > 0.0 ? 1.0 : 0.0; /* both are on the same side */
+    default: *error = 0.0; return 1.0;
+    }
+}
+
+/* delta(l) = (delta(l+1) theta(l) without column 0) o g'. The host's count has room for the products that carry a
+ * change of z(l) forward: s_l of them for each unit of layer l+1. */
+static void hidden_error(clmlp_point *p, size_t l, size_t r)
+{
+    const size_t s_in = p->s[l - 1], s_out = p->s[l];
+    const double *const theta = p->theta + p->model->theta_at[l - 1];
+    const double gamma = clmlp_gamma(s_out + 2, p->u) + clmlp_gamma(s_in + s_out + 4, V);
+    const double *const delta = p->delta[l] + r * s_out, *const ddelta = p->ddelta[l] + r * s_out;
+    double *const error = p->ddelta[l - 1] + r * s_in;
+    for (size_t j = 0; j < s_out; j++) {
+        const double each = ddelta[j] + gamma * fabs(delta[j]);
+        const double *const weight = theta + j * (s_in + 1) + 1;
+        for (size_t i = 0; i < s_in; i++) error[i] += each * fabs(weight[i]);
+    }
+    for (size_t i = 0; i < s_in; i++) {
+        const size_t at = r * s_in + i;
+        double slope_error;
+        const double g = slope(p, l, at, &slope_error);
+        const double adjoint = fabs(p->adjoint[l - 1][at]);
+        error[i] = error[i] * (g + slope_error) + adjoint * slope_error + (p->u + V) * adjoint * g + p->least;
+    }
+}
+
+/* What one example adds: to the sum, and to what it can be off, gamma sum |delta||a| and carried errors. */
+static void add_example(const clmlp_point *p, size_t l, size_t at, size_t r, size_t first, size_t count, double gamma,
+                        double *gradient, double *bound)
+{
+    const double delta = p->delta[l][at], ddelta = p->ddelta[l][at];
+    const double *const a = p->a[l - 1] + r * p->s[l - 1], *const da = l > 1 ? p->da[l - 1] + r * p->s[l - 1] : NULL;
+    for (size_t k = 0; k < count; k++) {
+        const size_t i = first + k;
+        const double input = i == 0 ? 1.0 : a[i - 1], error = i == 0 || da == NULL ? 0.0 : da[i - 1];
+        gradient[k] += delta * input;
+        bound[k] += (gamma * fabs(delta) + ddelta) * fabs(input) + (fabs(delta) + ddelta) * error;
+    }
+}
+
+void clmlp_point_gradient(const clmlp_point *p, size_t l, size_t j, size_t first, size_t count, double *gradient,
+                          double *bound)
+{
+    const size_t s_in = p->s[l - 1], s_out = p->s[l];
+    const double *const theta = p->theta + p->model->theta_at[l - 1] + j * (s_in + 1);
+    /* M products and their sum, 1/M rounded and multiplied; decay rounded and multiplied; one sum. A difference
+     * quotient adds M rows of K costs. */
+    const double gamma = clmlp_gamma(p->M + 4, p->u) + clmlp_gamma(p->M + p->K + 4, V);
+    const double gamma_decay = clmlp_gamma(4, p->u) + clmlp_gamma(8, V);
+    for (size_t k = 0; k < count; k++) gradient[k] = bound[k] = 0.0;
+    for (size_t r = 0; r < p->M; r++) add_example(p, l, r * s_out + j, r, first, count, gamma, gradient, bound);
+    for (size_t k = 0; k < count; k++) {
+        const double decay = first + k == 0 ? 0.0 : p->decay * theta[first + k];
+        gradient[k] = gradient[k] / (double)p->M + decay;
+        bound[k] = bound[k] / (double)p->M + gamma_decay * fabs(decay) + 4.0 * p->least;
+    }
+}
+
+/* --- 2. J near theta ---------------------------------------------------------------------------------------------- */
+
+/* max(z, 0) - z y + log1p(exp(-|z|)), or (z - y)^2 / 2. */
+static double unit_cost_error(clmlp_output output, double z, double y, double cost)
+{
+    if (output == CLMLP_OUTPUT_LINEAR) return 3.0 * V * cost;
+    const double tail = log1p(exp(-fabs(z))), head = (z > 0.0 ? z : 0.0) - z * y;
+    return V * (fabs(z * y) + fabs(head) + cost + 4.0 * tail);
+}
+
+/* sum_k y (log sum exp(z - max) - (z - max)). */
+static double softmax_cost_error(const clmlp_point *p, size_t r)
+{
+    const size_t K = p->K, at = r * K;
+    const double *const z = p->z[p->L - 1] + at, *const h = p->a[p->L - 1] + at, *const y = p->y + at;
+    double largest = z[0], sum = 0.0, one = 0.0, error = 0.0, weight = 0.0;
+    for (size_t k = 1; k < K; k++) largest = z[k] > largest ? z[k] : largest;
+    for (size_t k = 0; k < K; k++) {
+        sum += exp(z[k] - largest);
+        one += h[k] * V * (fabs(z[k] - largest) + 2.0);
+    }
+    const double log_error = one + clmlp_gamma(K - 1, V) + 2.0 * V * fabs(log(sum));
+    for (size_t k = 0; k < K; k++) {
+        const double shifted = z[k] - largest, term = log(sum) - shifted;
+        error += y[k] * (log_error + V * fabs(shifted) + 2.0 * V * fabs(term));
+        weight += y[k] != 0.0 ? 1.0 : 0.0;
+    }
+    return error + (weight > 1.0 ? weight * V * p->cost[r] : 0.0);
+}
+
+static void output_local(clmlp_point *p, size_t r)
+{
+    const size_t K = p->K, at = r * K, last = p->L - 1;
+    const bool softmax = p->model->output == CLMLP_OUTPUT_SOFTMAX;
+    p->row_cost[r] = softmax ? softmax_cost_error(p, r) : 0.0;
+    p->onwards[last][r] = p->row_cost[r];
+    for (size_t k = 0; k < K; k++) {
+        double error = fabs(p->delta[last][at + k]) * V * fabs(p->z[last][at + k]);
+        if (!softmax) error += unit_cost_error(p->model->output, p->z[last][at + k], p->y[at + k], p->cost[at + k]);
+        p->local[last][at + k] = error;
+        p->onwards[last][r] += error;
+    }
+}
+
+static void hidden_local(clmlp_point *p, size_t l, size_t r)
+{
+    const size_t s = p->s[l - 1];
+    p->onwards[l - 1][r] = p->onwards[l][r];
+    for (size_t j = 0; j < s; j++) {
+        const size_t at = r * s + j;
+        const double a = fabs(p->a[l - 1][at]), ulps = p->model->activation == CLMLP_SIGMOID ? 2.0 * (1.0 - a) + 2.0
+                                                       : p->model->activation == CLMLP_TANH  ? 4.0
+                                                                                             : 0.0;
+        p->local[l - 1][at] = V * (fabs(p->delta[l - 1][at] * p->z[l - 1][at]) + fabs(p->adjoint[l - 1][at]) * ulps * a);
+        p->onwards[l - 1][r] += p->local[l - 1][at];
+    }
+}
+
+void clmlp_point_backward_errors(clmlp_point *p)
+{
+    for (size_t r = 0; r < p->M; r++) {
+        output_error(p, r);
+        output_local(p, r);
+        for (size_t l = p->L - 1; l >= 2; l--) {
+            hidden_error(p, l, r);
+            hidden_local(p, l, r);
+        }
+    }
+}
+
+double clmlp_point_rounding(const clmlp_point *p, size_t l, size_t j, size_t i, double t)
+{
+    const size_t s_in = p->s[l - 1], s_out = p->s[l];
+    const bool output = l + 1 == p->L, relu = !output && p->model->activation == CLMLP_RELU;
+    const double theta = fabs(p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i]), step = fabs(t);
+    /* decay / 2 t (2 theta + t): a sum, two products, added to the rest */
+    const double squares = i == 0 ? 0.0 : 4.0 * V * (p->decay / 2.0) * step * (2.0 * theta + step);
+    double sum = 0.0;
+    for (size_t r = 0; r < p->M; r++) {
+        const size_t at = r * s_out + j;
+        if (i > 0 && p->a[l - 1][r * s_in + i - 1] == 0.0) continue; /* this row stays as it is */
+        if (relu && p->z[l][at] < 0.0) continue;
+        sum += p->local[l][at] + (output ? p->row_cost[r] : p->onwards[l + 1][r]);
+    }
+    return sum / (double)p->M + squares;
+}
