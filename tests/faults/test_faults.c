@@ -164,3 +164,30 @@ Test(faults, of_native_kernels_for_gpus)
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
     check_subject("opencl+native", "faults-native-gpu", "native engine, kernels for GPUs, f32 and f64");
 }
+
+/* The limit of a bound that holds for sums in any order: of 785 dense products in float, gamma_n sum |a||b| is more than
+ * 1e-4 of every result, so that correct rounding may look like a factor of 1 + 1e-4; 1 + 1e-3 may not. In double, nothing
+ * of that size is rounding. */
+Test(faults, a_factor_within_the_bounds_of_a_long_sum_is_not_one)
+{
+    static const fault_network wide = {785, {16, 9}, 2, 10, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, 32, 96};
+    static const struct {
+        const char *spec;
+        clmlp_precision precision;
+        bool within;
+    } cases[] = {{"scale:1+1e-4:z:2@1", CLMLP_F32, true}, {"scale:1+1e-3:z:2@1", CLMLP_F32, false},
+                 {"scale:1+1e-4:z:2@1", CLMLP_F64, false}, {"scale:1+1e-4:gradient:1@1", CLMLP_F32, false}};
+    fault_setup s = make_fault_setup(&wide);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        clmlp_verify_result result;
+        clmlp_error message = {.message = ""};
+        clmlp_device *device = open_device("cpu", cases[i].precision, 0);
+        cr_assert(inject_device(device, cases[i].spec, &message), "%s", message.message);
+        OK(clmlp_verify(s.model, device, s.data, &s.config, &result, error));
+        cr_expect_eq(inject_excess(device) <= 1.0, cases[i].within, "%s: %g bounds", cases[i].spec, inject_excess(device));
+        cr_expect_eq(result.passed, cases[i].within, "%s", cases[i].spec);
+        clmlp_verify_result_free(&result);
+        clmlp_device_close(device);
+    }
+    unmake_fault_setup(&s);
+}

@@ -7,6 +7,7 @@
 
 #include "fault_networks.h"
 #include "fault_table.h"
+#include "faults.h"
 #include "kernel_faults.h"
 
 static const char *equation_name(const kernel_fault *fault)
@@ -43,14 +44,14 @@ static void check_precision(const char *spec, const char *subject, clmlp_precisi
     for (size_t i = 0; i < kernel_fault_count; i++) {
         const kernel_fault *fault = &kernel_faults[i];
         if (strcmp(fault->subject, subject) != 0) continue;
-        plant_kernel_fault(fault);
+        plant_fault_below(subject, fault->file, fault->head, fault->from, fault->to);
         clmlp_device *device = open_device(spec, precision, 0);
         for (size_t n = fault->network; n < (size_t)FAULT_NETWORKS && fault_networks[n].layers == 2; n++) {
             check_network(fault, device, &fault_networks[n], table);
         }
         clmlp_device_close(device);
     }
-    plant_nothing();
+    cr_assert_eq(unsetenv("CLMLP_KERNEL_DIR"), 0);
 }
 
 static void check_subject(const char *spec, const char *subject, const char *file, const char *title)
@@ -66,14 +67,14 @@ Test(kernel_faults, of_clblast)
     check_subject("opencl+clblast", "clblast", "kernel-faults-clblast", "Kernels beside CLBlast, f32 and f64");
 }
 
-Test(kernel_faults, of_native_kernels_for_cpus)
+Test(kernel_faults, of_native_cpu)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    check_subject("opencl+native", "native cpu", "kernel-faults-native-cpu", "Native kernels for CPUs, f32 and f64");
+    check_subject("opencl+native", "native-cpu", "kernel-faults-native-cpu", "Native kernels for CPUs, f32 and f64");
 }
 
-Test(kernel_faults, of_native_kernels_for_gpus)
+Test(kernel_faults, of_native_gpu)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
-    check_subject("opencl+native", "native gpu", "kernel-faults-native-gpu", "Native kernels for GPUs, f32 and f64");
+    check_subject("opencl+native", "native-gpu", "kernel-faults-native-gpu", "Native kernels for GPUs, f32 and f64");
 }

@@ -1,14 +1,9 @@
 #include "kernel_faults.h"
 
-#include <criterion/criterion.h>
-#include <stdlib.h>
-
-#include "faults.h"
-
-#define NATIVE_CPU "native cpu", "native_cpu.cl"
-#define NATIVE_GPU "native gpu", "native_gpu.cl"
-#define GPU_OUTPUT "native gpu", "native_gpu_output.cl"
-#define GPU_TILE "native gpu", "gpu_tile.h"
+#define NATIVE_CPU "native-cpu", "native_cpu.cl"
+#define NATIVE_GPU "native-gpu", "native_gpu.cl"
+#define GPU_OUTPUT "native-gpu", "native_gpu_output.cl"
+#define GPU_TILE "native-gpu", "gpu_tile.h"
 #define CLBLAST(file) "clblast", file
 
 #define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0
@@ -115,13 +110,3 @@ const kernel_fault kernel_faults[] = {
      "counts[t + half_group];\n        }", NULL, OUTPUT(COST)},
 };
 const size_t kernel_fault_count = sizeof kernel_faults / sizeof *kernel_faults;
-
-void plant_kernel_fault(const kernel_fault *fault)
-{
-    plant_fault_below("injected", fault->file, fault->head, fault->from, fault->to);
-}
-
-void plant_nothing(void)
-{
-    cr_assert_eq(unsetenv("CLMLP_KERNEL_DIR"), 0);
-}

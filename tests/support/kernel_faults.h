@@ -11,7 +11,7 @@ enum { LAYER_L = 0 }; /* the output layer */
 
 typedef struct kernel_fault {
     const char *name;      /* as the issue calls them: "tail", "race" ... */
-    const char *subject;   /* "native cpu", "native gpu", "clblast" */
+    const char *subject;   /* "native-cpu", "native-gpu", "clblast" */
     const char *file, *from, *to;
     const char *head;      /* put in front of the file; NULL: nothing */
     clmlp_equation equation; /* to be blamed; CLMLP_EQUATION_COUNT: "transfer" */
@@ -23,10 +23,5 @@ typedef struct kernel_fault {
 
 extern const kernel_fault kernel_faults[];
 extern const size_t kernel_fault_count;
-
-/* Have devices that are opened from now on build with it. Fails the test where the text is not there any more. */
-void plant_kernel_fault(const kernel_fault *fault);
-/* From now on without. */
-void plant_nothing(void);
 
 #endif
