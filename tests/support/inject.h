@@ -7,6 +7,7 @@
  *   nan, inf         one element is that
  *   flip             of one element the lowest mantissa bit that takes it out of its bound
  *   scale:X          everything times X, as "scale:1+1e-4"; a z with all that follows from it, other results alone
+ *   rate:X           alpha times X: the step alone is scaled, so that most of it may be lost in the rounding of theta
  *   skip             the equation is not computed
  *   stale            the result is still that of the step before
  *   late             what goes into the equation is that of the step before

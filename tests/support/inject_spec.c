@@ -19,6 +19,7 @@ static const unsigned allowed[FAULT_COUNT] = {
     [FAULT_INF] = BIT(Z) | BIT(A) | BIT(COST) | BIT(DELTA) | BIT(GRADIENT) | BIT(THETA),
     [FAULT_FLIP] = BIT(Z) | BIT(A) | BIT(COST) | BIT(DELTA) | BIT(GRADIENT) | BIT(THETA),
     [FAULT_SCALE] = BIT(Z) | BIT(A) | BIT(COST) | BIT(DELTA) | BIT(GRADIENT) | BIT(THETA),
+    [FAULT_RATE] = BIT(THETA),
     [FAULT_STALE] = BIT(Z) | BIT(A) | BIT(COST) | BIT(DELTA) | BIT(GRADIENT) | BIT(THETA),
     [FAULT_LATE] = BIT(Z) | BIT(DELTA) | BIT(GRADIENT) | BIT(THETA),
     [FAULT_TRANSPOSE] = BIT(Z) | BIT(DELTA) | BIT(GRADIENT) | BIT(THETA),
@@ -85,7 +86,7 @@ clmlp_status fault_parse(fault_spec *out, const char *text, clmlp_error *error)
     const char *rest = text + length;
     bool good = kind < COUNT_OF(fault_names) && *rest == ':';
     *out = (fault_spec){.kind = (fault_kind)kind, .factor = 1.0};
-    if (good && out->kind == FAULT_SCALE) good = parse_factor(rest + 1, &rest, &out->factor);
+    if (good && (out->kind == FAULT_SCALE || out->kind == FAULT_RATE)) good = parse_factor(rest + 1, &rest, &out->factor);
     if (good && parse_place(out, rest + 1)) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                       "fault '%s' (expected FAULT:QUANTITY:LAYER@STEP, such as nan:delta:2@3 or scale:1+1e-4:z:2@1, or "

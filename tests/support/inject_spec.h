@@ -10,6 +10,7 @@
     X(INF, "inf")                     \
     X(FLIP, "flip")                   \
     X(SCALE, "scale")                 \
+    X(RATE, "rate")                   \
     X(SKIP, "skip")                   \
     X(STALE, "stale")                 \
     X(LATE, "late")                   \
@@ -29,7 +30,7 @@ typedef enum fault_kind {
 
 typedef struct fault_spec {
     fault_kind kind;
-    double factor;           /* of scale */
+    double factor;           /* of scale, rate */
     clmlp_quantity quantity; /* that is spoilt; of skip, a result of its equation */
     bool whole;              /* an equation was named */
     clmlp_equation equation; /* where `whole`; else any that has the quantity as a result */

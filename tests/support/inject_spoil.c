@@ -189,11 +189,18 @@ cleanup:
     return status;
 }
 
-/* Theta - alpha sum - alpha decay theta. */
+/* theta - alpha sum - alpha decay theta. */
 static clmlp_status without_mean(site *s, clmlp_error *error)
 {
     s->rate *= (double)s->M;
     s->args.gradient.decay /= (double)s->M;
+    return site_run(s, error);
+}
+
+static clmlp_status with_other_rate(site *s, clmlp_error *error)
+{
+    s->rate *= s->in->fault.factor;
+    if (!s->fused) s->args.update.rate = s->rate;
     return site_run(s, error);
 }
 
@@ -203,6 +210,7 @@ static clmlp_status plant(site *s, double **value, double **bound, clmlp_error *
     const bool back = s->equation == CLMLP_EQUATION_HIDDEN_DELTA, is_z = f->quantity == CLMLP_QUANTITY_Z;
     switch (f->kind) {
     case FAULT_SKIP: return CLMLP_OK;
+    case FAULT_RATE: return with_other_rate(s, error);
     case FAULT_LATE: return with_late_input(s, error);
     case FAULT_TAIL: return is_z || back ? with_other_theta(s, error) : without_last_example(s, error);
     case FAULT_TRANSPOSE:

@@ -1,21 +1,17 @@
 #include "kernel_faults.h"
 
-#include <criterion/criterion.h>
-#include <stdlib.h>
-
-#include "faults.h"
-
-#define NATIVE_CPU "native cpu", "native_cpu.cl"
-#define NATIVE_GPU "native gpu", "native_gpu.cl"
-#define GPU_OUTPUT "native gpu", "native_gpu_output.cl"
-#define GPU_TILE "native gpu", "gpu_tile.h"
+#define NATIVE_CPU "native-cpu", "native_cpu.cl"
+#define NATIVE_GPU "native-gpu", "native_gpu.cl"
+#define GPU_OUTPUT "native-gpu", "native_gpu_output.cl"
+#define GPU_TILE "native-gpu", "gpu_tile.h"
 #define CLBLAST(file) "clblast", file
 
-#define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1
-#define OUTPUT(quantity) CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1
-#define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1
-#define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1
-#define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1
+#define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0
+#define OUTPUT(quantity) CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, 0
+#define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0
+#define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1, 0
+#define GATHER CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 1, 0
+#define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1, 0
 
 /* One of the kernels without the barriers of its product. Removing the one in front of the loop alone changes nothing where
  * a driver (PoCL) makes every loop that has a barrier begin with one. */
@@ -61,7 +57,7 @@ const kernel_fault kernel_faults[] = {
     {"scale", NATIVE_CPU, "(acc)[r][v] * SPLAT(scale)", "(acc)[r][v] * SPLAT(scale) * (REAL)1.0001", NULL, GRADIENT},
     {"nan", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", NULL, HIDDEN},
     {"stale", NATIVE_CPU, "if (!theta || gradient) break;", "break;", NULL, CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA,
-     3, 2}, /* theta's copy for hidden_delta, which that reads in the next step */
+     3, 2, 0}, /* theta's copy for hidden_delta, which that reads in the next step */
     /* --- native, GPUs --- */
     {"tail", NATIVE_GPU, "columns = (uint)s_out, K = (uint)s_in;", "columns = (uint)s_out, K = (uint)s_in - 1;", NULL,
      FORWARD(Z, 2)},
@@ -87,13 +83,16 @@ const kernel_fault kernel_faults[] = {
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_OUTPUT"), OUTPUT(Z)},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_HIDDEN"), HIDDEN},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_DESCEND"), GRADIENT},
-    {"race", GPU_TILE, LOOP_FROM, LOOP_TO, RACE_IN("GPU_FORWARD"), FORWARD(Z, 2)},
+    {"race", GPU_TILE, LOOP_FROM, LOOP_TO, RACE_IN("GPU_FORWARD"), CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1,
+     1}, /* as soon as the sum is longer than a tile */
     {"race", GPU_OUTPUT, "tallies[t + half_row]);\n        barrier(CLK_LOCAL_MEM_FENCE);", "tallies[t + half_row]);", NULL, OUTPUT(COST)},
     /* --- the plain kernels beside CLBlast's products --- */
     {"edge", CLBLAST("activation.cl"), "if (i >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[",
      "if (i + 1 >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[", NULL, FORWARD(A, 2)},
     {"edge", CLBLAST("activation.cl"), "if (i >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    delta",
      "if (i + 1 >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    delta", NULL, HIDDEN},
+    {"edge", CLBLAST("batch.cl"), "if (i >= M * stride) return;", "if (i + 1 >= M * stride) return;", NULL, GATHER},
+    {"stale", CLBLAST("batch.cl"), "order[first + r]", "order[r]", NULL, CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 2, 0},
     {"edge", CLBLAST("output.cl"), "if (r >= M) return;", "if (r + 1 >= M) return;", NULL, OUTPUT(A)},
     {"edge", CLBLAST("descent.cl"), "if (i < count) theta", "if (i + 1 < count) theta", NULL, UPDATE},
     {"tail", CLBLAST("output.cl"), "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", NULL, OUTPUT(COST)},
@@ -111,13 +110,3 @@ const kernel_fault kernel_faults[] = {
      "counts[t + half_group];\n        }", NULL, OUTPUT(COST)},
 };
 const size_t kernel_fault_count = sizeof kernel_faults / sizeof *kernel_faults;
-
-void plant_kernel_fault(const kernel_fault *fault)
-{
-    plant_fault_below("injected", fault->file, fault->head, fault->from, fault->to);
-}
-
-void plant_nothing(void)
-{
-    cr_assert_eq(unsetenv("CLMLP_KERNEL_DIR"), 0);
-}

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "backend/backend.h"
 #include "networks.h"
 
 typedef struct fault_network {
@@ -18,7 +19,7 @@ typedef struct fault_network {
  * gamma_n sum |a||b| is below 1e-4 |c| for some element as long as n is some hundreds. */
 static const fault_network fault_networks[] = {
     {13, {9, 6}, 2, 5, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 13, 3 * 13 + 5},
-    {401, {67, 33}, 2, 10, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, 33, 3 * 33 + 7},
+    {301, {67, 33}, 2, 10, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, 33, 3 * 33 + 7},
     {31, {131, 21}, 2, 3, CLMLP_SIGMOID, CLMLP_OUTPUT_LINEAR, 65, 3 * 65 + 1},
     {17, {0, 0}, 0, 11, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 7, 3 * 7 + 2},
 };

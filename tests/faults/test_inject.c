@@ -135,6 +135,7 @@ static const row rows[] = {
     {"flip:gradient:2@2", "gradient:2", 1, 1}, {"flip:theta:1@2", "theta:1", 1, 1},
     {"scale:1+1e-4:z:3@2", "z:3", M * 6 - 8, M * 6}, {"scale:1.0001:delta:2@2", "delta:2", M * 9 - 8, M * 9},
     {"scale:1+1e-4:gradient:3@2", "gradient:3", 5 * 7 - 8, 5 * 7},
+    {"rate:1.5:theta:2@2", "theta:2", 6 * 10 - 8, 6 * 10},
     {"skip:forward:2@2", "z:2", M * 9 - 8, M * 9}, {"skip:output_delta:4@2", "delta:4", M * 5 - 8, M * 5},
     {"skip:hidden_delta:3@2", "delta:3", M * 6 - 8, M * 6}, {"skip:gradient:2@2", "gradient:2", 6 * 10 - 8, 6 * 10},
     {"skip:update:1@2", "theta:1", 9 * 12 - 8, 9 * 12},

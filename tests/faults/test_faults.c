@@ -11,8 +11,8 @@
 #include "fault_table.h"
 #include "inject.h"
 
-static const char *const kinds[] = {"nan",   "inf",       "flip", "scale:1+1e-4", "skip",    "stale",          "late",
-                                    "transpose", "tail", "edge",         "no_bias", "lambda_on_bias", "no_mean"};
+static const char *const kinds[] = {"nan",  "inf",       "flip", "scale:1+1e-4", "rate:1+1e-4", "skip",           "stale",
+                                    "late", "transpose", "tail", "edge",         "no_bias",     "lambda_on_bias", "no_mean"};
 static const char *const quantities[] = {"z", "a", "cost", "delta", "gradient", "theta"};
 static const char *const equations[] = {"forward", "output_delta", "hidden_delta", "gradient", "update"};
 
@@ -52,13 +52,19 @@ static bool blamed_right(const clmlp_verify_result *result, const plan *p)
     return true;
 }
 
-/* "flip:z:2@3 on native cpu f32: ..." */
+/* What was wrong with the verdict, with everything that was found. */
 static void complain(const plan *p, const char *what, const clmlp_verify_result *result, double excess, const char *note)
 {
-    const clmlp_finding *f = result->first_failure;
-    cr_expect(false, "%s: %s; %.3g bounds; %s; found: step %zu, %s(%zu), %s", p->spec, what, excess, note,
-              f != NULL ? f->step : 0, f != NULL ? clmlp_quantity_name(f->quantity) : "nothing", f != NULL ? f->layer : 0,
-              f != NULL ? f->equation : "");
+    char text[1024] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < result->count && length + 128 < sizeof text; i++) {
+        const clmlp_finding *f = &result->findings[i];
+        if (f->failed == 0) continue;
+        length += (size_t)snprintf(text + length, sizeof text - length, "\n  step %zu, %s(%zu), %s: %g instead of %g +- %g",
+                                   f->step, clmlp_quantity_name(f->quantity), f->layer, f->equation, f->found,
+                                   f->expected, f->bound);
+    }
+    cr_expect(false, "%s: %s; %.3g bounds; %s; found:%s", p->spec, what, excess, note, text);
 }
 
 static void plant(clmlp_device *device, const fault_setup *s, const plan *p, fault_table *table)
@@ -76,7 +82,6 @@ static void plant(clmlp_device *device, const fault_setup *s, const plan *p, fau
         fault_table_add(table, name, excess, caught, right);
         if (excess > 1.0 && !caught) complain(p, "not caught", &result, excess, inject_note(device));
         if (caught && !right) complain(p, "blamed wrongly", &result, excess, inject_note(device));
-        if (!(excess > 1.0) && getenv("TEST_VERBOSE") != NULL) complain(p, "within", &result, excess, "");
     } else {
         cr_expect_not_null(strstr(error.message, "makes no sense"), "%s: %s", p->spec, error.message);
     }
@@ -158,4 +163,31 @@ Test(faults, of_native_kernels_for_gpus)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
     check_subject("opencl+native", "faults-native-gpu", "native engine, kernels for GPUs, f32 and f64");
+}
+
+/* The limit of a bound that holds for sums in any order: of 785 dense products in float, gamma_n sum |a||b| is more than
+ * 1e-4 of every result, so that correct rounding may look like a factor of 1 + 1e-4; 1 + 1e-3 may not. In double, nothing
+ * of that size is rounding. */
+Test(faults, a_factor_within_the_bounds_of_a_long_sum_is_not_one)
+{
+    static const fault_network wide = {785, {16, 9}, 2, 10, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, 32, 96};
+    static const struct {
+        const char *spec;
+        clmlp_precision precision;
+        bool within;
+    } cases[] = {{"scale:1+1e-4:z:2@1", CLMLP_F32, true}, {"scale:1+1e-3:z:2@1", CLMLP_F32, false},
+                 {"scale:1+1e-4:z:2@1", CLMLP_F64, false}, {"scale:1+1e-4:gradient:1@1", CLMLP_F32, false}};
+    fault_setup s = make_fault_setup(&wide);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        clmlp_verify_result result;
+        clmlp_error message = {.message = ""};
+        clmlp_device *device = open_device("cpu", cases[i].precision, 0);
+        cr_assert(inject_device(device, cases[i].spec, &message), "%s", message.message);
+        OK(clmlp_verify(s.model, device, s.data, &s.config, &result, error));
+        cr_expect_eq(inject_excess(device) <= 1.0, cases[i].within, "%s: %g bounds", cases[i].spec, inject_excess(device));
+        cr_expect_eq(result.passed, cases[i].within, "%s", cases[i].spec);
+        clmlp_verify_result_free(&result);
+        clmlp_device_close(device);
+    }
+    unmake_fault_setup(&s);
 }
