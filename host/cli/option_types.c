@@ -111,6 +111,16 @@ static void show_count_or_all(const void *value, char *text, size_t size)
     show_count_or("all", value, text, size);
 }
 
+static const char *parse_share(const char *text, void *value)
+{
+    size_t count;
+    if (strncmp(text, "1/", 2) != 0 || parse_count(text + 2, &count) != NULL) {
+        return "expected a share such as 1/500: one step in 500";
+    }
+    *(size_t *)value = count;
+    return NULL;
+}
+
 static const char *parse_seed(const char *text, void *value)
 {
     uintmax_t number;
@@ -230,6 +240,7 @@ WORD_TYPE(scale, CLMLP_SCALE_LIST)
 WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
 WORD_TYPE(engine, CLMLP_ENGINE_LIST)
 WORD_TYPE(precision, CLMLP_PRECISION_LIST)
+WORD_TYPE(on_mismatch, CLMLP_ON_MISMATCH_LIST)
 
 static const char *parse_engines(const char *text, void *value)
 {
@@ -288,6 +299,7 @@ const clmlp_cli_type clmlp_cli_count = {parse_count, show_count};
 const clmlp_cli_type clmlp_cli_count_or_all = {parse_count_or_all, show_count_or_all};
 const clmlp_cli_type clmlp_cli_batch = {parse_batch, show_batch};
 const clmlp_cli_type clmlp_cli_seed = {parse_seed, show_seed};
+const clmlp_cli_type clmlp_cli_share = {parse_share, NULL};
 const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL};
 const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
 const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};

@@ -29,6 +29,8 @@ typedef struct clmlp_cli_train_report {
     size_t samples, test_samples;
     const char *model_path; /* where it was written; NULL: it could not be */
     const char *data_path, *labels_path, *test_path, *test_labels_path; /* NULL: none */
+    const clmlp_self_check_result *check; /* NULL: no step was to be checked */
+    const char *bundle_path; /* of a wrong step, or one that diverged; NULL: none was saved */
 } clmlp_cli_train_report;
 
 int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status);

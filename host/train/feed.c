@@ -192,6 +192,12 @@ clmlp_status clmlp_feed_begin(clmlp_feed *feed, size_t rows, bool shuffled, clml
     return feed->backend->ops->tensor_write(feed->backend, feed->order_tensor, 0, feed->m, feed->order, error);
 }
 
+clmlp_status clmlp_feed_seek(clmlp_feed *feed, size_t first, clmlp_error *error)
+{
+    feed->next = first;
+    return feed->streamed ? start_upload(feed, error) : CLMLP_OK;
+}
+
 void clmlp_feed_rewind(clmlp_feed *feed)
 {
     feed->next = 0;
