@@ -98,8 +98,8 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
 /* The file of a wrong step, which must be none of those that are read or written. */
 static bool check_bundle(train_options *o, int *status)
 {
-    const char *const others[] = {o->data, o->network.load.labels_path, o->test,  o->test_labels,
-                                  o->network.model, o->model,            o->config.history_path};
+    const char *const others[] = {o->data,          o->network.load.labels_path, o->test, o->test_labels,
+                                  o->network.model, o->model,                    o->config.history_path};
     const bool named = o->check.config.bundle != NULL;
     const char *const complaint = clmlp_cli_self_check_prepare(&o->check, o->model);
     if (complaint != NULL) {

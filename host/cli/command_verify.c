@@ -95,7 +95,7 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
          "none", NULL},
         {NULL, NULL, NULL, NULL, "On failure:", NULL, NULL},
         {"go-on", NULL, &o->config.go_on, NULL, "do not stop after the first failing step", NULL, NULL},
-        {"bundle", &clmlp_cli_text, &o->config.bundle, "FILE", "where to save the first failing step; '' for nowhere",
+        {"bundle", &clmlp_cli_text, &o->config.bundle, "FILE", "where to save the first failing step, or none",
          NULL, &o->has_bundle},
         CLMLP_CLI_PLACE_ROWS(o->device),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
@@ -108,14 +108,8 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
     o->data = arguments->positional[0];
     o->config.shuffle = !o->no_shuffle;
-    if (o->config.bundle[0] == '\0') o->config.bundle = NULL;
+    if (strcmp(o->config.bundle, "none") == 0) o->config.bundle = NULL;
     return true;
-}
-
-static bool refuse(int *status, const char *option, const char *why)
-{
-    *status = clmlp_cli_usage_error(COMMAND, "%s: %s", option, why);
-    return false;
 }
 
 /* Which comparison is asked for: at most one. */
@@ -185,11 +179,12 @@ static bool check_folder(const verify_options *o, int *status)
 {
     struct stat info;
     if (o->config.dump == NULL) return true;
-    if (o->config.dump[0] == '\0') return refuse(status, "--dump ''", "expected a folder");
     if (stat(o->config.dump, &info) != 0) {
         return clmlp_cli_check_output(COMMAND, "--dump", o->config.dump, NULL, 0, status);
     }
-    return S_ISDIR(info.st_mode) || refuse(status, "--dump", "is a file, expected a folder");
+    if (S_ISDIR(info.st_mode)) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--dump '%s': is a file, expected a folder", o->config.dump);
+    return false;
 }
 
 static bool check(verify_options *o, int *status)
@@ -203,7 +198,10 @@ static bool check(verify_options *o, int *status)
         *status = clmlp_cli_usage_error(COMMAND, "DATA is missing");
         return false;
     }
-    if (o->mode == DETERMINISM && o->runs < 2) return refuse(status, "--determinism '1'", "expected 2 runs or more");
+    if (o->mode == DETERMINISM && o->runs < 2) {
+        *status = clmlp_cli_usage_error(COMMAND, "--determinism '%zu': expected 2 runs or more", o->runs);
+        return false;
+    }
     if (o->mode != LOCK_STEP && o->mode != FREE_RUN) o->config.bundle = NULL;
     if (o->config.bundle == NULL) return true;
     const char *const inputs[] = {o->data, o->network.load.labels_path, o->network.model};
@@ -333,7 +331,7 @@ static clmlp_status open_for_replay(const verify_options *o, const clmlp_bundle_
 {
     clmlp_device_options options = o->device;
     clmlp_engine engine = CLMLP_ENGINE_AUTO;
-    options.precision = info->precision;
+    if (info->precision == CLMLP_F64) options.precision = CLMLP_F64;
     if (options.engine == CLMLP_ENGINE_AUTO && strcmp(options.spec, "cpu") != 0 &&
         clmlp_engine_parse(info->engine, &engine)) {
         options.engine = engine;
@@ -353,17 +351,13 @@ static int replay(const verify_options *o, verify_run *run)
     clmlp_replay_result result = {.reference_finite = true};
     int status = CLMLP_CLI_DONE;
     if (clmlp_bundle_read_info(o->replay, &info, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
-    if (o->device.precision == CLMLP_F64 && info.precision != CLMLP_F64) {
-        return clmlp_cli_usage_error(COMMAND, "--precision 'f64': %s was saved in %s", o->replay,
-                                     clmlp_precision_name(info.precision));
-    }
     if (open_for_replay(o, &info, &run->device, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
     clmlp_cli_note_device(run->device);
     if (clmlp_verify_replay(o->replay, run->device, &result, &error) != CLMLP_OK) {
         status = clmlp_cli_fail(&error, true);
     } else {
         status = report(o, &(clmlp_cli_verify_report){.mode = "replay", .device = run->device, .result = &result.here,
-                                                      .replay = &result, .bundle = o->replay});
+                                                      .replay = &result});
     }
     clmlp_replay_result_free(&result);
     return status;

@@ -4,6 +4,7 @@
 
 #include "message.h"
 #include "report.h"
+#include "report_verify.h"
 #include "table.h"
 
 static const char *verdict(bool passed)
@@ -69,7 +70,8 @@ static void print_worst(const clmlp_gradcheck_result *result)
 /* The quantity of a finding with its layer: "delta(2)". */
 static void add_quantity(clmlp_cli_table *table, const clmlp_finding *finding)
 {
-    clmlp_cli_table_add(table, "%s(%zu)", clmlp_quantity_name(finding->quantity), finding->layer);
+    char text[CLMLP_CLI_TENSOR];
+    clmlp_cli_table_add(table, "%s", clmlp_cli_tensor_name(text, finding));
 }
 
 static void print_device(const clmlp_gradcheck_result *result)
@@ -172,7 +174,7 @@ static void add_finding(cJSON *object, const char *key, const clmlp_finding *fin
 static void add_device_layer(cJSON *object, const clmlp_gradcheck_layer *layer)
 {
     cJSON *const device = cJSON_AddObjectToObject(object, "device");
-    (void)cJSON_AddStringToObject(device, "verdict", layer->device_failed == 0 ? "passed" : "failed");
+    (void)cJSON_AddStringToObject(device, "verdict", layer->device_failed == 0 ? "pass" : "fail");
     add_number(device, "failed", (double)layer->device_failed);
     add_finding(device, "gradient", &layer->device_gradient);
     add_finding(device, "lock_step", &layer->device_equation);
@@ -189,7 +191,7 @@ static void add_layer(cJSON *array, const clmlp_gradcheck_layer *layer, bool has
     add_number(row, "failed", (double)layer->failed);
     add_number(row, "max_relative", layer->max_relative);
     add_element(row, &layer->worst);
-    (void)cJSON_AddStringToObject(row, "verdict", layer->failed == 0 ? "passed" : "failed");
+    (void)cJSON_AddStringToObject(row, "verdict", layer->failed == 0 ? "pass" : "fail");
     if (has_device) add_device_layer(row, layer);
 }
 
@@ -197,7 +199,7 @@ int clmlp_cli_report_gradcheck_json(const clmlp_cli_gradcheck_report *report, in
 {
     const clmlp_gradcheck_result *const result = report->result;
     cJSON *const object = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(object, "verdict", result->passed ? "passed" : "failed");
+    (void)cJSON_AddStringToObject(object, "verdict", result->passed ? "pass" : "fail");
     cJSON *const units = cJSON_AddArrayToObject(object, "units");
     for (size_t l = 1; l <= clmlp_model_layers(report->model); l++) {
         (void)cJSON_AddItemToArray(units, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));

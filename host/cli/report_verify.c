@@ -86,6 +86,14 @@ void clmlp_cli_print_failure(const clmlp_finding *f)
                  f->expected, f->bound, f->max_of_bound);
 }
 
+/* Never 1 for what is less. */
+static const char *fraction(char text[CLMLP_CLI_NUMBER], double of_bound)
+{
+    (void)snprintf(text, CLMLP_CLI_NUMBER, "%.3g", of_bound);
+    if (of_bound < 1.0 && strcmp(text, "1") == 0) (void)snprintf(text, CLMLP_CLI_NUMBER, "<1");
+    return text;
+}
+
 /* --- the table ------------------------------------------------------------------------------------------- */
 
 static void add_to_row(tensor_row *row, const clmlp_finding *f)
@@ -98,30 +106,44 @@ static void add_to_row(tensor_row *row, const clmlp_finding *f)
     if (row->worst == NULL || is_worse(f, row->worst)) row->worst = f;
 }
 
-/* Rows in the order in which tensors first occur; NULL: no memory. */
+static void gather_finding(tensor_row *rows, size_t *count, const clmlp_finding *f)
+{
+    size_t r = 0;
+    while (r < *count && (rows[r].worst->layer != f->layer || rows[r].worst->quantity != f->quantity)) r++;
+    *count += r == *count;
+    add_to_row(&rows[r], f);
+}
+
+static bool is_data(const clmlp_finding *f)
+{
+    return f->quantity == CLMLP_QUANTITY_X || f->quantity == CLMLP_QUANTITY_Y;
+}
+
+/* Rows in the order in which a step computes them; NULL: no memory. */
 static tensor_row *gather_rows(const clmlp_verify_result *result, size_t *count)
 {
     tensor_row *const rows = calloc(result->count + 1, sizeof *rows);
     *count = 0;
-    for (size_t i = 0; rows != NULL && i < result->count; i++) {
-        const clmlp_finding *const f = &result->findings[i];
-        size_t r = 0;
-        while (r < *count && (rows[r].worst->layer != f->layer || rows[r].worst->quantity != f->quantity)) r++;
-        *count += r == *count;
-        add_to_row(&rows[r], f);
+    /* theta as it was sent, before the first step, joins the rows of theta, which come last */
+    for (int pass = 0; rows != NULL && pass < 2; pass++) {
+        for (size_t i = 0; i < result->count; i++) {
+            const clmlp_finding *const f = &result->findings[i];
+            const bool sent = f->step == 0 && !is_data(f);
+            if (sent == (pass == 1)) gather_finding(rows, count, f);
+        }
     }
     return rows;
 }
 
 static void add_row(clmlp_cli_table *table, const tensor_row *row, int digits)
 {
-    char name[CLMLP_CLI_TENSOR];
+    char name[CLMLP_CLI_TENSOR], share[CLMLP_CLI_NUMBER];
     const clmlp_finding *const f = row->worst;
     clmlp_cli_table_add(table, "%s", clmlp_cli_tensor_name(name, f));
     clmlp_cli_table_add(table, "%zu", row->elements);
     clmlp_cli_table_add(table, "%.3g", row->max_abs);
     clmlp_cli_table_add(table, "%.3g", row->max_ulp);
-    clmlp_cli_table_add(table, "%.3g", f->max_of_bound);
+    clmlp_cli_table_add(table, "%s", fraction(share, f->max_of_bound));
     clmlp_cli_table_add(table, "%zu", f->step);
     if (f->columns > 0) clmlp_cli_table_add(table, "%zu, %zu", f->worst / f->columns, f->worst % f->columns);
     else clmlp_cli_table_add(table, "-");
@@ -147,6 +169,7 @@ static void print_tensors(const tensor_row *rows, size_t count, int digits)
 typedef struct step_row {
     size_t step, failed;
     double theta_abs;            /* largest error of any theta */
+    double bound_of_value;       /* largest */
     const clmlp_finding *cost, *theta, *worst;
 } step_row;
 
@@ -156,6 +179,7 @@ static step_row summarise_step(const clmlp_verify_result *result, size_t *at)
     for (; *at < result->count && result->findings[*at].step == row.step; ++*at) {
         const clmlp_finding *const f = &result->findings[*at];
         row.failed += f->failed;
+        row.bound_of_value = larger(row.bound_of_value, f->bound_of_value);
         if (row.worst == NULL || is_worse(f, row.worst)) row.worst = f;
         if (f->quantity == CLMLP_QUANTITY_COST) row.cost = f;
         if (f->quantity != CLMLP_QUANTITY_THETA) continue;
@@ -168,9 +192,9 @@ static step_row summarise_step(const clmlp_verify_result *result, size_t *at)
 /* Long runs: the first steps, then about twenty, the failing ones and the last. */
 static bool is_shown(const clmlp_verify_result *result, const step_row *row)
 {
-    enum { SHOWN = 20 };
+    enum { SHOWN = 20, FIRST = 4 };
     const size_t last = result->findings[result->count - 1].step, every = (last + SHOWN - 1) / SHOWN;
-    return row->step == 1 || row->step == last || row->step % every == 0 ||
+    return row->step <= FIRST || row->step == last || row->step % every == 0 ||
            (result->first_failure != NULL && row->step == result->first_failure->step);
 }
 
@@ -187,49 +211,80 @@ static void add_error(clmlp_cli_table *table, const clmlp_finding *worst, double
 
 static void print_drift(const clmlp_verify_result *result)
 {
-    static const char *const heads[] = {"step", "theta off by", "of bound", "cost off by", "of bound", "largest of bound",
-                                        "in", ""};
-    clmlp_cli_table table = {.columns = sizeof heads / sizeof *heads, .align = "rrrrrrll"};
+    static const char *const heads[] = {"step",     "theta off by", "of bound", "cost off by", "of bound", "largest of bound",
+                                        "in",       "bound/value",  ""};
+    clmlp_cli_table table = {.columns = sizeof heads / sizeof *heads, .align = "rrrrrrlrl"};
     char name[CLMLP_CLI_TENSOR];
+    size_t empty_from = 0; /* the step from which the bounds say nothing */
     for (size_t c = 0; c < table.columns; c++) clmlp_cli_table_add(&table, "%s", heads[c]);
     for (size_t at = 0; at < result->count;) {
         const step_row row = summarise_step(result, &at);
+        if (row.step > 0 && empty_from == 0 && !(row.bound_of_value < 1.0)) empty_from = row.step;
         if (row.step == 0 || !is_shown(result, &row)) continue;
         clmlp_cli_table_add(&table, "%zu", row.step);
         add_error(&table, row.theta, row.theta_abs);
         add_error(&table, row.cost, row.cost != NULL ? row.cost->max_abs : 0.0);
         clmlp_cli_table_add(&table, "%.3g", row.worst->max_of_bound);
         clmlp_cli_table_add(&table, "%s", clmlp_cli_tensor_name(name, row.worst));
+        clmlp_cli_table_add(&table, "%.2g", row.bound_of_value);
         clmlp_cli_table_add(&table, "%s", row.failed == 0 ? "ok" : "FAIL");
     }
     clmlp_cli_table_print(&table, 2, stdout);
+    if (empty_from > 0) {
+        (void)printf("from step %zu on bounds are as large as values: to be within them says little\n", empty_from);
+    }
     (void)printf("\n");
 }
 
 /* --- the verdict ------------------------------------------------------------------------------------------ */
 
+/* Words, broken before 80 columns; lines but the first begin with `indent` blanks. `column` is where it begins. */
+static void print_wrapped(const char *text, size_t indent, size_t column)
+{
+    enum { WIDTH = 80 };
+    for (const char *word = text; *word != '\0';) {
+        const size_t length = strcspn(word, " ");
+        if (column > indent && column + 1 + length > WIDTH) {
+            (void)printf("\n%*s", (int)indent, "");
+            column = indent;
+        } else if (word > text) {
+            (void)putchar(' ');
+            column++;
+        }
+        (void)printf("%.*s", (int)length, word);
+        column += length;
+        word += length;
+        word += strspn(word, " ");
+    }
+    (void)putchar('\n');
+}
+
 static void print_replay_head(const clmlp_bundle_info *info)
 {
-    (void)printf("saved step  %zu, batch of %zu, %s\nbecause     %s\ncomputed by %s, driver %s, engine %s%s%s, clmlp %s\n\n",
-                 info->step, info->M, clmlp_precision_name(info->precision), info->why[0] != '\0' ? info->why : "-",
-                 info->device, info->driver, info->engine, info->tiles[0] != '\0' ? ", tiles " : "", info->tiles,
-                 info->version);
+    enum { INDENT = 13 };
+    (void)printf("saved step   %zu, batch of %zu, %s\nbecause of   ", info->step, info->M,
+                 clmlp_precision_name(info->precision));
+    print_wrapped(info->why[0] != '\0' ? info->why : "-", INDENT, INDENT);
+    (void)printf("computed by  %s, driver %s\n             engine %s%s%s, clmlp %s\n\n", info->device, info->driver,
+                 info->engine, info->tiles[0] != '\0' ? ", tiles " : "", info->tiles, info->version);
 }
 
 static void print_pass(const clmlp_cli_verify_report *report, const tensor_row *rows, size_t count)
 {
     const clmlp_verify_result *const result = report->result;
-    char name[CLMLP_CLI_TENSOR];
+    char name[CLMLP_CLI_TENSOR], share[CLMLP_CLI_NUMBER];
     size_t elements = 0;
     const clmlp_finding *worst = NULL;
     for (size_t r = 0; r < count; r++) {
         elements += rows[r].elements;
         if (worst == NULL || is_worse(rows[r].worst, worst)) worst = rows[r].worst;
     }
-    (void)printf("%s: all %zu numbers of %zu step%s are within their bounds", report->interrupted ? "INTERRUPTED" :
-                 "PASSED", elements, result->steps, result->steps == 1 ? "" : "s");
-    if (worst != NULL) {
-        (void)printf(";\nthe largest error is %.3g of its bound, in %s of step %zu", worst->max_of_bound,
+    (void)printf("%s: all %zu numbers of %zu step%s are within their bounds", report->interrupted ? "interrupted" :
+                 "passed", elements, result->steps, result->steps == 1 ? "" : "s");
+    if (worst != NULL && worst->max_of_bound == 0.0) {
+        (void)printf(";\nno number is off at all");
+    } else if (worst != NULL) {
+        (void)printf(";\nthe largest error is %s of its bound, in %s of step %zu", fraction(share, worst->max_of_bound),
                      clmlp_cli_tensor_name(name, worst), worst->step);
     }
     (void)printf("\n");
@@ -249,17 +304,23 @@ static void print_how_to_replay(const clmlp_cli_verify_report *report)
     (void)printf("just this step again:\n  %s\n", clmlp_cli_replay_command(line, report->bundle, report->device));
 }
 
-static void print_replay_verdict(const clmlp_replay_result *replay)
+static void print_replay_verdict(const clmlp_replay_result *replay, const clmlp_device *device)
 {
     const bool passed = replay->here.passed;
+    const clmlp_bundle_info *const info = &replay->info;
+    const bool same = strcmp(info->device, clmlp_device_get_info(device)->name) == 0 &&
+                      strcmp(info->engine, clmlp_device_engine(device)) == 0;
     if (!replay->reference_finite && passed) {
-        (void)printf("the mathematics diverged: the CPU path in double has numbers that are not finite, too, and this\n"
-                     "device agrees with it; train with a smaller --rate\n");
+        (void)printf("the mathematics diverged: the CPU path in double has numbers that are not finite, too,\n"
+                     "and this device agrees with it; train with a smaller --rate\n");
     } else if (!replay->reference_finite) {
         (void)printf("the CPU path in double has numbers that are not finite, and this device has others\n");
+    } else if (passed && same) {
+        (void)printf("the same device and engine agree with the CPU path in double this time: what was wrong comes\n"
+                     "and goes, or another driver or build did it\n");
     } else if (passed) {
-        (void)printf("this device agrees with the CPU path in double, so the inputs are not to blame: %s, driver %s,\n"
-                     "engine %s went wrong\n", replay->info.device, replay->info.driver, replay->info.engine);
+        (void)printf("this device agrees with the CPU path in double: the fault was that of\n%s, engine %s\n",
+                     info->device, info->engine);
     } else {
         (void)printf("the CPU path in double has finite numbers throughout: this device goes wrong\n");
     }
@@ -291,7 +352,7 @@ void clmlp_cli_report_verify(const clmlp_cli_verify_report *report)
         clmlp_cli_print_failure(result->first_failure);
         print_how_to_replay(report);
     }
-    if (report->replay != NULL) print_replay_verdict(report->replay);
+    if (report->replay != NULL) print_replay_verdict(report->replay, report->device);
     if (report->against != NULL) print_who_is_off(result);
     print_time(result);
     free(rows);

@@ -17,7 +17,7 @@ void clmlp_cli_report_determinism(const clmlp_determinism_result *result)
 {
     char name[CLMLP_CLI_TENSOR];
     if (result->identical) {
-        (void)printf("PASSED: %zu runs of %zu step%s gave the same bits, every tensor of every step\n", result->runs,
+        (void)printf("passed: %zu runs of %zu step%s gave the same bits, every tensor of every step\n", result->runs,
                      result->steps, result->steps == 1 ? "" : "s");
         return;
     }
@@ -108,7 +108,7 @@ void clmlp_cli_report_vote(const clmlp_vote_result *result)
         (void)printf("\n%s %s fails at ", voter->device.spec, engine_of(voter));
         clmlp_cli_print_failure(&voter->failure);
     }
-    (void)printf("\n%s: %s\n", result->blame == CLMLP_BLAME_NOTHING ? "PASSED" : "FAILED", result->verdict);
+    (void)printf("\n%s: %s\n", result->blame == CLMLP_BLAME_NOTHING ? "passed" : "FAILED", result->verdict);
 }
 
 static cJSON *json_voter(const clmlp_voter *voter)

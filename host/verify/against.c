@@ -25,7 +25,6 @@ typedef struct against {
     const clmlp_verify_config *config;
     clmlp_verify_result *result;
     clmlp_device *device;
-    clmlp_backend *other_backend; /* of the CPU path, in the precision of the other side */
     const char *folder;
     clmlp_model *start;           /* the folder's theta */
     clmlp_step *mine, *other;
@@ -33,6 +32,7 @@ typedef struct against {
     clmlp_judge *my_judge, *other_judge;
     pair *pairs;
     size_t count, capacity, result_capacity;
+    clmlp_precision ulps_of;      /* the coarser of the two sides' */
     size_t files;                 /* tensors that were compared */
 } against;
 
@@ -105,7 +105,7 @@ static clmlp_status settle(const against *g, const char *name, bool asked, doubl
                           "either", g->folder, name, name);
     }
     if (asked && !(*value == theirs)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: has steps with a %s of %.17g, asked for was %.17g", g->folder,
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: has steps with a %s of %.10g, asked for was %.10g", g->folder,
                           name, theirs, *value);
     }
     *value = theirs;
@@ -191,8 +191,8 @@ static clmlp_status take_theirs(const clmlp_judged *judged, void *context, clmlp
     g->result->other_right = g->result->other_right && f->failed == 0;
     for (size_t e = 0; e < f->rows * f->columns; e++) p->bound[e] += judged->bound[e];
     clmlp_finding both = p->finding;
-    clmlp_compare(&both, tensor_of(g->mine, f->quantity, f->layer), tensor_of(g->other, f->quantity, f->layer), p->bound,
-                  f->rows, f->columns, g->device->backend->precision);
+    clmlp_compare(&both, tensor_of(g->mine, f->quantity, f->layer), tensor_of(g->other, f->quantity, f->layer),
+                  p->bound, f->rows, f->columns, g->ulps_of);
     return add_finding(g, &both, error);
 }
 
@@ -222,8 +222,8 @@ static clmlp_precision precision_of_other(const against *g)
 static clmlp_status begin_other(against *g, clmlp_error *error)
 {
     const clmlp_precision precision = precision_of_other(g);
-    TRY(clmlp_cpu_backend_create(&g->other_backend, precision, error));
-    TRY(clmlp_judge_create(&g->other_judge, g->start, g->mine->capacity, precision, g->other_backend, error));
+    g->ulps_of = precision == CLMLP_F32 ? CLMLP_F32 : g->device->backend->precision;
+    TRY(clmlp_judge_create(&g->other_judge, g->start, g->mine->capacity, precision, NULL, error));
     return clmlp_judge_begin(g->other_judge, g->start, error);
 }
 
@@ -314,7 +314,6 @@ static void release(against *g)
     clmlp_step_destroy(g->other);
     clmlp_step_destroy(g->mine);
     clmlp_model_destroy(g->start);
-    if (g->other_backend != NULL) g->other_backend->ops->destroy(g->other_backend);
 }
 
 static clmlp_status check(const clmlp_model *model, const char *folder, const clmlp_verify_config *config,

@@ -12,14 +12,42 @@
 typedef struct collector {
     clmlp_verify_result *result;
     size_t capacity;
+    clmlp_precision precision;
 } collector;
+
+/* Whether numbers are finite, also when rounded to the precision. */
+static bool finite_in(clmlp_precision precision, const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(values[i]) || (precision == CLMLP_F32 && !isfinite((float)values[i]))) return false;
+    }
+    return true;
+}
+
+/* Where the right value is not finite, or may not be, the order of a sum decides which infinity or NaN it becomes: any
+ * will do, for a step that diverged. */
+static bool is_wrong(const clmlp_judged *judged, size_t i, clmlp_precision precision)
+{
+    const double found = judged->found[i], expected = judged->expected[i], bound = judged->bound[i];
+    const double largest = fabs(expected) + bound;
+    if (!isfinite(found) && !finite_in(precision, &largest, 1)) return false;
+    return !(fabs(found - expected) <= bound);
+}
 
 static clmlp_status collect(const clmlp_judged *judged, void *context, clmlp_error *error)
 {
     collector *const to = context;
     clmlp_verify_result *const result = to->result;
+    clmlp_finding finding = judged->finding;
+    if (finding.failed > 0) {
+        finding.failed = 0;
+        for (size_t i = 0; i < finding.rows * finding.columns; i++) {
+            finding.failed += is_wrong(judged, i, to->precision) ? 1 : 0;
+        }
+        if (finding.failed == 0) finding.max_of_bound = 0.0;
+    }
     TRY(clmlp_grow(&result->findings, &to->capacity, result->count + 1, sizeof *result->findings, "findings", error));
-    result->findings[result->count++] = judged->finding;
+    result->findings[result->count++] = finding;
     return CLMLP_OK;
 }
 
@@ -35,15 +63,6 @@ static void conclude(clmlp_verify_result *result)
 }
 
 /* --- the reference's own step ---------------------------------------------------------------------------------- */
-
-/* Whether numbers are finite, also when rounded to the precision. */
-static bool finite_in(clmlp_precision precision, const double *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite(values[i]) || (precision == CLMLP_F32 && !isfinite((float)values[i]))) return false;
-    }
-    return true;
-}
 
 static bool step_is_finite(const clmlp_step *step, clmlp_precision precision)
 {
@@ -103,7 +122,7 @@ static clmlp_status run_here(const clmlp_model *model, clmlp_device *device, clm
     clmlp_status status = CLMLP_OK;
     clmlp_stepper *stepper = NULL;
     clmlp_judge *judge = NULL;
-    collector to = {result, 0};
+    collector to = {result, 0, precision};
     const double began = clmlp_seconds();
     step->precision = precision;
     TRY_CLEANUP(clmlp_stepper_create(&stepper, device->backend, model, step->M, error));

@@ -113,13 +113,13 @@ CLMLP_API clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *devi
                                     clmlp_error *error);
 CLMLP_API void clmlp_verify_result_free(clmlp_verify_result *result);
 
-/* Compare with tensors that were dumped elsewhere: another machine, another version, another program. Of each tensor the
- * file STEP-LAYER-NAME.npy, or STEP-LAYER-NAME.device.npy, in a folder is taken (host/verify/dump.h has the names and
- * shapes); tensors without a file are left out, a folder without any is an error. theta of step 0000, and x and y of each
- * step, must be there: the device begins with that theta and goes its own way on those batches. An element may be off by
- * the bounds of both sides, each carried on from step to step (docs/verification.md); the other side is taken to have
- * computed in float where all its numbers are floats, else in double. What both begin with must be exact in the
- * precision of the device.
+/* Compare with tensors that were dumped elsewhere: another machine, another version, another program. Of each
+ * tensor the file STEP-LAYER-NAME.npy, or STEP-LAYER-NAME.device.npy, in a folder is taken (host/verify/dump.h has
+ * the names and shapes); tensors without a file are left out, a folder without any is an error. theta of step 0000,
+ * and x and y of each step, must be there: the device begins with that theta and goes its own way on those batches.
+ * An element may be off by the bounds of both sides, each carried on from step to step (docs/verification.md); the
+ * other side is taken to have computed in float where all its numbers are floats, else in double; ULPs are those of
+ * the coarser side. What both begin with must be exact in the precision of the device.
  *   model    its topology, activation and output; its theta is not used
  *   dataset  has the m of lambda / m; NULL: lambda is the folder's
  *   config   steps: at the most, where the folder has so many. rate 0, lambda < 0: what the folder says (0000-0-rate,

@@ -11,7 +11,7 @@ Test(cli_gradcheck, prints_every_promised_key)
 {
     char *const folder = cli_data_folder("gradcheck-json");
     cJSON *const json = cli_json(folder, "gradcheck points.csv --hidden 5,4 --activation tanh --lambda 0.5 --json", 0);
-    cr_assert_str_eq(cli_text(json, "verdict"), "passed");
+    cr_assert_str_eq(cli_text(json, "verdict"), "pass");
     cr_assert_str_eq(cli_text(json, "activation"), "tanh");
     cr_assert_str_eq(cli_text(json, "output"), "sigmoid");
     cr_assert_eq(cJSON_GetArraySize(cli_member(json, "units")), 4);
@@ -26,7 +26,7 @@ Test(cli_gradcheck, prints_every_promised_key)
     cr_assert_eq(cJSON_GetArraySize(cli_member(json, "layers")), 3);
     const cJSON *layer;
     cJSON_ArrayForEach(layer, cli_member(json, "layers")) {
-        cr_assert_str_eq(cli_text(layer, "verdict"), "passed");
+        cr_assert_str_eq(cli_text(layer, "verdict"), "pass");
         cr_assert_eq(cli_number(layer, "checked"), cli_number(layer, "elements"));
         cr_assert_eq(cli_number(layer, "failed"), 0);
         cr_assert_eq(cli_number(layer, "kinks"), 0);
@@ -102,7 +102,7 @@ Test(cli_gradcheck, compares_the_gradient_of_a_device)
     const cJSON *layer;
     cJSON_ArrayForEach(layer, cli_member(json, "layers")) {
         const cJSON *const device = cli_member(layer, "device");
-        cr_assert_str_eq(cli_text(device, "verdict"), "passed");
+        cr_assert_str_eq(cli_text(device, "verdict"), "pass");
         cr_assert_eq(cli_number(device, "failed"), 0);
         expect_finding(cli_member(device, "gradient"), "gradient", cli_number(layer, "layer"));
         expect_finding(cli_member(device, "lock_step"), NULL, 0.0);
@@ -129,10 +129,10 @@ Test(cli_gradcheck, names_what_a_broken_kernel_gets_wrong_with_status_3)
     cr_assert_null(strstr(run.out, "passed: the device"));
     cli_free(&run);
     cJSON *const json = cli_json(folder, "gradcheck points.csv --hidden 6 --device opencl --engine native --json", 3);
-    cr_assert_str_eq(cli_text(json, "verdict"), "failed");
+    cr_assert_str_eq(cli_text(json, "verdict"), "fail");
     const cJSON *const layer = cJSON_GetArrayItem(cli_member(json, "layers"), 0);
-    cr_assert_str_eq(cli_text(layer, "verdict"), "passed");
-    cr_assert_str_eq(cli_text(cli_member(layer, "device"), "verdict"), "failed");
+    cr_assert_str_eq(cli_text(layer, "verdict"), "pass");
+    cr_assert_str_eq(cli_text(cli_member(layer, "device"), "verdict"), "fail");
     cr_assert_gt(cli_number(cli_member(layer, "device"), "failed"), 18); /* in lock-step, and in the free run */
     cr_assert_str_eq(cli_text(cli_member(json, "first_failure"), "equation"), "gradient");
     cJSON_Delete(json);

@@ -18,12 +18,13 @@ static char *read_all(const char *path)
     return text;
 }
 
-/* Every occurrence; returns how many. */
-static size_t write_with(const char *path, const char *text, const char *from, const char *to)
+/* Every occurrence, below `head`; returns how many. */
+static size_t write_with(const char *path, const char *text, const char *head, const char *from, const char *to)
 {
     size_t count = 0;
     FILE *file = fopen(path, "wb");
     cr_assert_not_null(file, "%s", path);
+    if (from != NULL && head != NULL) (void)fputs(head, file);
     for (const char *at = from != NULL ? strstr(text, from) : NULL; at != NULL; at = strstr(text, from)) {
         (void)fwrite(text, 1, (size_t)(at - text), file);
         (void)fputs(to, file);
@@ -35,7 +36,7 @@ static size_t write_with(const char *path, const char *text, const char *from, c
     return count;
 }
 
-void plant_fault(const char *name, const char *file, const char *from, const char *to)
+void plant_fault_below(const char *name, const char *file, const char *head, const char *from, const char *to)
 {
     char folder[1024], source[2048], target[2048];
     size_t planted = 0;
@@ -51,10 +52,15 @@ void plant_fault(const char *name, const char *file, const char *from, const cha
         (void)snprintf(source, sizeof source, "%s/%s", TEST_KERNEL_DIR, entry->d_name);
         (void)snprintf(target, sizeof target, "%s/%s", folder, entry->d_name);
         char *text = read_all(source);
-        planted += write_with(target, text, strcmp(entry->d_name, file) == 0 ? from : NULL, to);
+        planted += write_with(target, text, head, strcmp(entry->d_name, file) == 0 ? from : NULL, to);
         free(text);
     }
     (void)closedir(kernels);
     cr_assert_gt(planted, 0, "'%s' is not in %s any more", from, file);
     cr_assert_eq(setenv("CLMLP_KERNEL_DIR", folder, 1), 0);
+}
+
+void plant_fault(const char *name, const char *file, const char *from, const char *to)
+{
+    plant_fault_below(name, file, NULL, from, to);
 }
