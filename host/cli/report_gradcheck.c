@@ -4,6 +4,7 @@
 
 #include "message.h"
 #include "report.h"
+#include "report_verify.h"
 #include "table.h"
 
 static const char *verdict(bool passed)
@@ -69,7 +70,8 @@ static void print_worst(const clmlp_gradcheck_result *result)
 /* The quantity of a finding with its layer: "delta(2)". */
 static void add_quantity(clmlp_cli_table *table, const clmlp_finding *finding)
 {
-    clmlp_cli_table_add(table, "%s(%zu)", clmlp_quantity_name(finding->quantity), finding->layer);
+    char text[CLMLP_CLI_TENSOR];
+    clmlp_cli_table_add(table, "%s", clmlp_cli_tensor_name(text, finding));
 }
 
 static void print_device(const clmlp_gradcheck_result *result)
