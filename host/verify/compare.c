@@ -74,25 +74,34 @@ static void look_at(comparison *c, size_t i)
     }
 }
 
-/* Whether any of elements begin .. end - 1 goes beyond what was found so far. NaN does. */
+enum { BLOCK = 512 }; /* elements: what a block is computed from stays in the level 1 cache */
+
+/* Whether any of elements begin .. end - 1 goes beyond what was found so far. NaN does. Written so that compilers see
+ * that there is nothing to branch on. */
 static bool has_news(const comparison *c, size_t begin, size_t end)
 {
-    const double *found = c->found, *expected = c->expected, *bound = c->bound;
+    const double *found = c->found + begin, *expected = c->expected + begin, *bound = c->bound + begin;
     const double fraction = c->finding->max_of_bound < 1.0 ? c->finding->max_of_bound : 1.0;
     const double max_abs = c->finding->max_abs, max_ulp = c->finding->max_ulp * 2.0 * c->arithmetic.u;
-    const double max_bound = c->max_bound, max_value = c->max_value;
-    const double least = c->arithmetic.least;
-    int64_t news = 0;
-    for (size_t i = begin; i < end; i++) {
+    const double max_bound = c->max_bound, max_value = c->max_value, least = c->arithmetic.least;
+    double news[BLOCK];
+    for (size_t i = 0; i < end - begin; i++) {
         const double error = fabs(found[i] - expected[i]), binade = clmlp_binade(expected[i]);
-        const double unit = binade > least ? binade : least;
-        news |= !(error <= fraction * bound[i]) | !(error <= max_abs) | !(error <= max_ulp * unit) |
-                !(bound[i] <= max_bound) | !(fabs(expected[i]) <= max_value);
+        const double unit = binade <= least ? least : binade;
+        double is_new = error <= fraction * bound[i] ? 0.0 : 1.0;
+        is_new = error <= max_abs ? is_new : 1.0;
+        is_new = error <= max_ulp * unit ? is_new : 1.0;
+        is_new = bound[i] <= max_bound ? is_new : 1.0;
+        news[i] = fabs(expected[i]) <= max_value ? is_new : 1.0;
     }
-    return news != 0;
+    uint64_t any = 0;
+    for (size_t i = 0; i < end - begin; i++) {
+        uint64_t bits = 0;
+        memcpy(&bits, &news[i], sizeof bits);
+        any |= bits;
+    }
+    return any != 0;
 }
-
-enum { BLOCK = 512 }; /* elements: three arrays of them stay in the level 1 cache */
 
 void clmlp_compare(clmlp_finding *finding, const double *found, const double *expected, const double *bound,
                    size_t rows, size_t columns, clmlp_precision precision)
