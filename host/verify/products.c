@@ -1,10 +1,10 @@
-/* Values: the CPU path's own equations in double, on views of the caller's matrices. Sums of absolute values: the same
+/* Values: the CPU path's own products in double, on the matrices as they are. Sums of absolute values: the same
  * equations once more. A sum of n terms, none of which is 0, has n roundings in its longest chain: terms that are 0
  * are added without any, so that n is counted, not taken from the shape. */
 #include <math.h>
 #include <stdlib.h>
 
-#include "backend/cpu/cpu_backend.h"
+#include "backend/backend.h"
 #include "base/memory.h"
 #include "verify/equations.h"
 
@@ -68,43 +68,6 @@ void clmlp_products_release(clmlp_products *products)
     *products = (clmlp_products){.layer = NULL};
 }
 
-/* --- the CPU path on views --------------------------------------------------------------------------------------- */
-
-/* A matrix of the caller's as the CPU path sees it. */
-static clmlp_cpu_tensor view(void *data, size_t rows, size_t columns)
-{
-    return (clmlp_cpu_tensor){.base = {.rows = rows, .columns = columns}, .stride = columns, .data = data};
-}
-
-typedef void product(bool is_double, clmlp_extent size, void *left, void *right, void *result);
-
-static void multiply_z(bool is_double, clmlp_extent size, void *layer, void *theta, void *z)
-{
-    const clmlp_cpu_tensor a = view(layer, size.M, size.s_in + 1), t = view(theta, size.s_out, size.s_in + 1);
-    clmlp_cpu_tensor out = view(z, size.M, size.s_out);
-    const clmlp_forward_args args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .a_in = &a.base,
-                                     .theta = &t.base, .a_out = &out.base, .activation = CLMLP_LINEAR};
-    (is_double ? clmlp_cpu_forward_f64 : clmlp_cpu_forward_f32)(&args);
-}
-
-static void multiply_back(bool is_double, clmlp_extent size, void *delta, void *theta, void *back)
-{
-    const clmlp_cpu_tensor d = view(delta, size.M, size.s_out), t = view(theta, size.s_out, size.s_in + 1);
-    clmlp_cpu_tensor out = view(back, size.M, size.s_in);
-    const clmlp_hidden_args args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta_next = &d.base,
-                                    .theta = &t.base, .a = &out.base, .delta = &out.base, .activation = CLMLP_LINEAR};
-    (is_double ? clmlp_cpu_hidden_f64 : clmlp_cpu_hidden_f32)(&args);
-}
-
-static void multiply_slopes(bool is_double, clmlp_extent size, void *delta, void *layer, void *gradient)
-{
-    const clmlp_cpu_tensor d = view(delta, size.M, size.s_out), a = view(layer, size.M, size.s_in + 1);
-    clmlp_cpu_tensor out = view(gradient, size.s_out, size.s_in + 1);
-    const clmlp_gradient_args args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = &d.base,
-                                      .a = &a.base, .theta = &out.base, .decay = 0.0, .gradient = &out.base};
-    (is_double ? clmlp_cpu_gradient_f64 : clmlp_cpu_gradient_f32)(&args);
-}
-
 /* --- factors without signs --------------------------------------------------------------------------------------- */
 
 /* |value| [count] in the precision of the sums; the largest of those that are finite is returned. */
@@ -141,7 +104,7 @@ static void add_bias(const double *a, size_t M, size_t s, double bias, double *l
 /* A product under way. */
 typedef struct task {
     clmlp_products *products;
-    product *multiply;
+    clmlp_cpu_product *multiply;
     clmlp_extent size;
     clmlp_pair left, right, result;                 /* as multiply takes them */
     size_t left_count, right_count, rows, columns;  /* numbers of the factors; shape of the result */
@@ -163,22 +126,27 @@ static double factor_of(const task *t, size_t terms)
     return (device + (t->carries ? 3.0 : 1.0) * reference) * (1.0 + 2.0 * sums) * t->products->arithmetic.slack;
 }
 
+static void multiply_in(const task *t, clmlp_precision precision, const void *left, const void *right, void *result)
+{
+    t->multiply(precision, t->size.M, t->size.s_in, t->size.s_out, left, right, result);
+}
+
 /* Values and sums. Where inputs have bounds, the sums are in double: (|l| + dl)(|r| + dr) - |l||r| is what those add. */
 static void multiply(task *t)
 {
     clmlp_products *p = t->products;
     t->carries = t->left.bound != NULL || t->right.bound != NULL;
     const bool is_double = t->carries || p->precision == CLMLP_F64;
-    t->multiply(true, t->size, t->left.value, t->right.value, t->result.value);
+    multiply_in(t, CLMLP_F64, t->left.value, t->right.value, t->result.value);
     const double left_most = absolute(is_double, t->left.value, t->left_count, p->left);
     const double right_most = absolute(is_double, t->right.value, t->right_count, p->right);
-    t->multiply(is_double, t->size, p->left, p->right, p->sums);
+    multiply_in(t, is_double ? CLMLP_F64 : CLMLP_F32, p->left, p->right, p->sums);
     const double least = (double)t->terms * p->arithmetic.least * (1.0 + left_most + right_most);
     t->least = least <= DBL_MAX ? least : 0.0;
     if (!t->carries) return;
     enlarge(t->left.value, t->left.bound, t->left_count, p->more_left);
     enlarge(t->right.value, t->right.bound, t->right_count, p->more_right);
-    t->multiply(true, t->size, p->more_left, p->more_right, p->more_sums);
+    multiply_in(t, CLMLP_F64, p->more_left, p->more_right, p->more_sums);
 }
 
 /* The bounds of a row, from the larger factor that its sums may need and those of the columns. */
@@ -241,7 +209,7 @@ static void count_columns(const task *t, const double *matrix, size_t rows, size
 
 void clmlp_reference_z(clmlp_products *products, clmlp_extent size, clmlp_pair a, clmlp_pair theta, clmlp_pair z)
 {
-    task t = {.products = products, .multiply = multiply_z, .size = size, .right = theta, .result = z,
+    task t = {.products = products, .multiply = clmlp_cpu_weigh, .size = size, .right = theta, .result = z,
               .left_count = size.M * (size.s_in + 1), .right_count = size.s_out * (size.s_in + 1), .rows = size.M,
               .columns = size.s_out, .terms = size.s_in + 1, .scale = 1.0};
     add_bias(a.value, size.M, size.s_in, 1.0, products->layer);
@@ -257,7 +225,7 @@ void clmlp_reference_z(clmlp_products *products, clmlp_extent size, clmlp_pair a
 void clmlp_reference_back(clmlp_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair theta,
                           clmlp_pair back)
 {
-    task t = {.products = products, .multiply = multiply_back, .size = size, .left = delta, .right = theta,
+    task t = {.products = products, .multiply = clmlp_cpu_pass_back, .size = size, .left = delta, .right = theta,
               .result = back, .left_count = size.M * size.s_out, .right_count = size.s_out * (size.s_in + 1),
               .rows = size.M, .columns = size.s_in, .terms = size.s_out, .scale = 1.0};
     multiply(&t);
@@ -273,7 +241,7 @@ void clmlp_reference_slopes(clmlp_products *products, clmlp_extent size, clmlp_p
                             clmlp_pair gradient)
 {
     /* 1/M is rounded, and multiplied with; neither where M is a power of 2 */
-    task t = {.products = products, .multiply = multiply_slopes, .size = size, .left = delta, .result = gradient,
+    task t = {.products = products, .multiply = clmlp_cpu_slopes, .size = size, .left = delta, .result = gradient,
               .left_count = size.M * size.s_out, .right_count = size.M * (size.s_in + 1), .rows = size.s_out,
               .columns = size.s_in + 1, .terms = size.M, .scale = 1.0 / (double)size.M,
               .extra = is_power_of_2(size.M) ? 0.0 : 2.0};
