@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "message.h"
+#include "network.h"
 #include "options.h"
 #include "report.h"
 #include "shared.h"
@@ -14,17 +15,11 @@
 static const char COMMAND[] = "gradcheck";
 
 typedef struct gradcheck_options {
-    clmlp_load_options load;
-    const char *data, *model;
-    clmlp_cli_layers hidden;
-    clmlp_activation activation;
-    clmlp_output output;
-    clmlp_scale scale;
-    bool has_hidden, has_activation, has_output, has_scale, has_lambda, has_examples;
-    bool has_engine, has_precision;
+    clmlp_cli_network_options network;
+    const char *data;
     clmlp_gradcheck_config config;
     clmlp_device_options device; /* spec NULL: none */
-    bool json, quiet;
+    bool has_lambda, has_examples, has_engine, has_precision, json, quiet;
 } gradcheck_options;
 
 typedef struct gradcheck_run {
@@ -38,16 +33,22 @@ typedef struct gradcheck_run {
 
 static gradcheck_options defaults(void)
 {
-    gradcheck_options o = {.load = clmlp_load_options_default(),
-                           .hidden = {1, {25}},
-                           .activation = CLMLP_SIGMOID,
-                           .output = CLMLP_OUTPUT_SIGMOID,
-                           .scale = CLMLP_SCALE_AUTO,
+    gradcheck_options o = {.network = clmlp_cli_network_options_default(),
                            .config = clmlp_gradcheck_config_default(),
                            .device = clmlp_device_options_default()};
     o.device.spec = NULL;
     return o;
 }
+
+static const char description[] =
+    "Compares the gradient of the CPU path in double with central differences of J,\n"
+    "and with --device also that of a device with the one in double. Each element\n"
+    "may be off by twice what truncation and rounding are expected to make, which\n"
+    "is derived for it and shown. relu has kinks, where there is no derivative:\n"
+    "those elements are counted, and compared with one-sided differences.\n"
+    "DATA: as for clmlp train. Exit status 3: an element is off by more.\n\n"
+    "  clmlp gradcheck train.csv --hidden 25 --activation tanh --lambda 1\n"
+    "  clmlp gradcheck train.csv --model model.safetensors --device opencl\n";
 
 static bool parse(gradcheck_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {
@@ -55,25 +56,11 @@ static bool parse(gradcheck_options *o, clmlp_cli_arguments *arguments, int argc
     (void)snprintf(examples, sizeof examples, "%zu, or all when there are fewer", o->config.examples);
     const clmlp_cli_option options[] = {
         {NULL, NULL, NULL, NULL, "Data:", NULL, NULL},
-        {"labels", &clmlp_cli_text, &o->load.labels_path, "FILE",
-         "targets of DATA in a file of their own: a class per row, or a column per output", "a column of DATA", NULL},
-        {"target", &clmlp_cli_text, &o->load.target, "COL", "target column of DATA: its name or number from 1",
-         "the model's, else last", NULL},
-        {"header", &clmlp_cli_header, &o->load.header, "WHEN",
-         "whether text files begin with column names: auto, yes or no", NULL, NULL},
-        {"scale", &clmlp_cli_scale, &o->scale, "NAME",
-         "scaling of features, without --model: auto (8-bit pixels as pixel, anything else as standard), none, minmax, "
-         "standard or pixel (/255)", NULL, &o->has_scale},
+        CLMLP_CLI_DATA_ROWS(o->network),
         {NULL, NULL, NULL, NULL, "Network:", NULL, NULL},
-        {"model", &clmlp_cli_text, &o->model, "MODEL", "the theta, layers and scaling of this model file",
+        {"model", &clmlp_cli_text, &o->network.model, "FILE", "the theta, layers and scaling of this model",
          "random theta", NULL},
-        {"hidden", &clmlp_cli_hidden, &o->hidden, "N[,N...]",
-         "units of the hidden layers, without --model; '' for no hidden layer", NULL, &o->has_hidden},
-        {"activation", &clmlp_cli_activation, &o->activation, "NAME",
-         "activation of the hidden layers: sigmoid, tanh, relu or linear", NULL, &o->has_activation},
-        {"output", &clmlp_cli_output, &o->output, "NAME",
-         "output layer and cost: sigmoid (one-vs-all cross-entropy), softmax (cross-entropy) or linear (squared error, "
-         "real targets)", NULL, &o->has_output},
+        CLMLP_CLI_NETWORK_ROWS(o->network),
         {NULL, NULL, NULL, NULL, "Check:", NULL, NULL},
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0",
          "the model's, else 0", &o->has_lambda},
@@ -95,17 +82,7 @@ static bool parse(gradcheck_options *o, clmlp_cli_arguments *arguments, int argc
         {"json", NULL, &o->json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},
         {"quiet", NULL, &o->quiet, NULL, "no progress and no notes on standard error", NULL, NULL},
     };
-    const clmlp_cli_syntax syntax = {
-        COMMAND, "DATA",
-        "Compares the gradient of the CPU path in double with central differences of J,\n"
-        "and with --device also that of a device with the one in double. Each element\n"
-        "may be off by twice what truncation and rounding are expected to make, which\n"
-        "is derived for it and shown. relu has kinks, where there is no derivative:\n"
-        "those elements are counted, and compared with one-sided differences.\n"
-        "Exit status 3: an element is off by more.\n\n"
-        "  clmlp gradcheck train.csv --hidden 25 --activation tanh --lambda 1\n"
-        "  clmlp gradcheck train.csv --model model.safetensors --device opencl\n",
-        options, sizeof options / sizeof options[0]};
+    const clmlp_cli_syntax syntax = {COMMAND, "DATA", description, options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
     o->data = arguments->positional[0];
     clmlp_cli_set_quiet(o->quiet);
@@ -114,11 +91,6 @@ static bool parse(gradcheck_options *o, clmlp_cli_arguments *arguments, int argc
 
 static bool check(const gradcheck_options *o, int *status)
 {
-    const char *const alone = o->has_hidden ? "--hidden" : o->has_scale ? "--scale" : NULL;
-    if (o->model != NULL && alone != NULL) {
-        *status = clmlp_cli_usage_error(COMMAND, "%s: is what --model '%s' says; leave it out", alone, o->model);
-        return false;
-    }
     const char *const device = o->has_engine ? "--engine" : o->has_precision ? "--precision" : NULL;
     if (o->device.spec == NULL && device != NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "%s: there is no --device", device);
@@ -129,54 +101,14 @@ static bool check(const gradcheck_options *o, int *status)
 
 /* --- taking everything in ---------------------------------------------------------------------------------------- */
 
-static clmlp_status load_model(gradcheck_options *o, gradcheck_run *run, clmlp_error *error)
-{
-    const clmlp_model_hints hints = {o->has_activation, o->has_output, o->activation, o->output};
-    const clmlp_status status = clmlp_model_load(&run->model, o->model, &hints, error);
-    if (status != CLMLP_OK) return status;
-    if (!o->has_lambda) o->config.lambda = clmlp_model_lambda(run->model);
-    return clmlp_cli_load_for_model(&run->data, o->data, &o->load, run->model, error);
-}
-
-static clmlp_status create_model(const gradcheck_options *o, gradcheck_run *run, clmlp_error *error)
-{
-    clmlp_load_options load = o->load;
-    load.target_kind = o->output == CLMLP_OUTPUT_LINEAR ? CLMLP_TARGET_VALUES : CLMLP_TARGET_CLASSES;
-    clmlp_status status = clmlp_dataset_load(&run->data, o->data, &load, error);
-    if (status != CLMLP_OK) return status;
-    status = clmlp_model_create_for(&run->model, run->data, o->hidden.units, o->hidden.count, o->activation, o->output,
-                                    o->config.seed, error);
-    return status != CLMLP_OK ? status : clmlp_model_fit_scaling(run->model, run->data, o->scale, error);
-}
-
-/* A network option that says something else than the model file. */
-static bool contradicts(const gradcheck_options *o, const clmlp_model *model, int *status)
-{
-    const char *option = NULL, *model_has = NULL;
-    if (o->model == NULL) return false;
-    if (o->has_activation && clmlp_model_layers(model) > 2 && clmlp_model_activation(model) != o->activation) {
-        option = "--activation";
-        model_has = clmlp_activation_name(clmlp_model_activation(model));
-    } else if (o->has_output && clmlp_model_output(model) != o->output) {
-        option = "--output";
-        model_has = clmlp_output_name(clmlp_model_output(model));
-    }
-    if (option == NULL) return false;
-    *status = clmlp_cli_usage_error(COMMAND, "%s: contradicts --model '%s', which has %s; leave it out", option,
-                                    o->model, model_has);
-    return true;
-}
-
 static bool take_in(gradcheck_options *o, gradcheck_run *run, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    clmlp_status result = o->model != NULL ? load_model(o, run, &error) : create_model(o, run, &error);
-    if (result == CLMLP_OK && contradicts(o, run->model, status)) return false;
-    if (result == CLMLP_OK && o->device.spec != NULL) result = clmlp_device_open(&run->device, &o->device, &error);
-    if (result != CLMLP_OK) {
-        *status = clmlp_cli_fail(&error, true);
+    if (!clmlp_cli_take_network(COMMAND, "--model", o->data, &o->network, o->config.seed, &run->data, &run->model,
+                                status)) {
         return false;
     }
+    if (!o->has_lambda) o->config.lambda = clmlp_model_lambda(run->model);
     const size_t m = clmlp_dataset_examples(run->data);
     if (o->has_examples && o->config.examples > m) {
         *status = clmlp_cli_usage_error(COMMAND, "--examples '%zu': there are only %zu (all takes them all)",
@@ -185,7 +117,16 @@ static bool take_in(gradcheck_options *o, gradcheck_run *run, int *status)
     }
     clmlp_cli_note_data("data", o->data, run->data);
     clmlp_cli_note_model(run->model);
-    if (run->device != NULL) clmlp_cli_note_device(run->device);
+    if (o->device.spec == NULL) return true;
+    char shape[CLMLP_TUNE_SHAPE];
+    clmlp_cli_shape(run->model, o->config.examples != 0 && o->config.examples < m ? o->config.examples : m, shape,
+                    sizeof shape);
+    o->device.shape = shape;
+    if (clmlp_device_open(&run->device, &o->device, &error) != CLMLP_OK) {
+        *status = clmlp_cli_fail(&error, true);
+        return false;
+    }
+    clmlp_cli_note_device(run->device);
     return true;
 }
 

@@ -226,7 +226,11 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
         code = clmlp_cli_fail(error, false);
         if (saved) clmlp_cli_error("the model was written to %s", o->model);
     }
-    if (worth_saving && !saved) code = clmlp_cli_fail(&save_error, false);
+    clmlp_cli_self_check_tell(&o->check, run->device);
+    if (worth_saving && !saved) {
+        const int failed = clmlp_cli_fail(&save_error, false);
+        if (!wrong) code = failed; /* what was found weighs more */
+    }
     if (!ended) return code;
     if (o->out.json) return clmlp_cli_report_train_json(&report, code);
     if (!wrong) clmlp_cli_report_train(&report);
@@ -266,7 +270,7 @@ static int train(train_options *o, const train_run *run)
         status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
     }
     clmlp_cli_progress_end(progress);
-    clmlp_cli_self_check_end(&o->check, run->device);
+    clmlp_cli_self_check_end(&o->check);
     return finish(o, run, &result, status, &error);
 }
 

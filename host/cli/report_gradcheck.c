@@ -4,6 +4,7 @@
 
 #include "message.h"
 #include "report.h"
+#include "report_verify.h"
 #include "table.h"
 
 static const char *verdict(bool passed)
@@ -66,55 +67,66 @@ static void print_worst(const clmlp_gradcheck_result *result)
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
-static void print_device(const clmlp_cli_gradcheck_report *report)
+/* The quantity of a finding with its layer: "delta(2)". */
+static void add_quantity(clmlp_cli_table *table, const clmlp_finding *finding)
 {
-    clmlp_cli_table table = {.columns = 7, .align = "lrrrrrl"};
-    const char *const head[] = {"device, worst", "failed", "found", "expected", "largest error", "of bound", "verdict"};
-    for (size_t i = 0; i < 7; i++) clmlp_cli_table_add(&table, "%s", head[i]);
-    for (size_t l = 0; l < report->result->count; l++) {
-        const clmlp_gradcheck_layer *const layer = &report->result->layers[l];
-        clmlp_cli_table_add(&table, "theta(%zu)[%zu,%zu]", layer->layer, layer->device_row, layer->device_column);
+    char text[CLMLP_CLI_TENSOR];
+    clmlp_cli_table_add(table, "%s", clmlp_cli_tensor_name(text, finding));
+}
+
+static void print_device(const clmlp_gradcheck_result *result)
+{
+    clmlp_cli_table table = {.columns = 8, .align = "lrrrlrrl"};
+    const char *const head[] = {"device",    "error",    "of bound", "bound of value", "lock-step, worst",
+                                "of bound", "failed", "verdict"};
+    for (size_t i = 0; i < 8; i++) clmlp_cli_table_add(&table, "%s", head[i]);
+    for (size_t l = 0; l < result->count; l++) {
+        const clmlp_gradcheck_layer *const layer = &result->layers[l];
+        clmlp_cli_table_add(&table, "theta(%zu)", layer->layer);
+        clmlp_cli_table_add(&table, "%.1e", layer->device_gradient.max_abs);
+        clmlp_cli_table_add(&table, "%.3g", layer->device_gradient.max_of_bound);
+        clmlp_cli_table_add(&table, "%.1e", layer->device_gradient.bound_of_value);
+        add_quantity(&table, &layer->device_equation);
+        clmlp_cli_table_add(&table, "%.3g", layer->device_equation.max_of_bound);
         clmlp_cli_table_add(&table, "%zu", layer->device_failed);
-        clmlp_cli_table_add(&table, "%.9g", layer->device_found);
-        clmlp_cli_table_add(&table, "%.9g", layer->device_expected);
-        clmlp_cli_table_add(&table, "%.1e", layer->device_max_abs);
-        clmlp_cli_table_add(&table, "%.3g", layer->device_max_of_bound);
         clmlp_cli_table_add(&table, "%s", verdict(layer->device_failed == 0));
     }
     (void)printf("\n");
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
-void clmlp_cli_report_gradcheck(const clmlp_cli_gradcheck_report *report)
+static void print_verdict(const clmlp_cli_gradcheck_report *report)
 {
     const clmlp_gradcheck_result *const result = report->result;
-    bool analytic = true, device = true;
-    print_head(report);
-    print_layers(result);
-    print_worst(result);
-    if (result->has_device) print_device(report);
+    bool analytic = true;
     (void)printf("\n");
     for (size_t l = 0; l < result->count; l++) {
         const clmlp_gradcheck_layer *const layer = &result->layers[l];
-        analytic = analytic && layer->failed == 0;
-        device = device && layer->device_failed == 0;
-        if (layer->failed > 0) {
-            (void)printf("FAILED: %zu of the %zu elements checked of the gradient of theta(%zu)\n", layer->failed,
-                         layer->checked, layer->layer);
-        }
-        if (layer->device_failed > 0) {
-            (void)printf("FAILED: %zu of the %zu elements of the device's gradient of theta(%zu)\n",
-                         layer->device_failed, layer->elements, layer->layer);
-        }
+        if (layer->failed == 0) continue;
+        analytic = false;
+        (void)printf("FAILED: the gradient of theta(%zu) is not the derivative of J: %zu of the %zu elements checked\n",
+                     layer->layer, layer->failed, layer->checked);
     }
     if (analytic) {
         (void)printf("passed: the gradient is the derivative of J; largest relative error %.1e\n",
                      result->max_relative);
     }
-    if (result->has_device && device) {
+    if (result->device_failed > 0) {
+        char text[512];
+        (void)printf("FAILED: the device: %s\n", clmlp_finding_text(&result->device_failure, text, sizeof text));
+    } else if (result->has_device) {
         (void)printf("passed: the device's gradient is that in double, up to the rounding of %s\n",
                      clmlp_precision_name(clmlp_device_precision(report->device)));
     }
+}
+
+void clmlp_cli_report_gradcheck(const clmlp_cli_gradcheck_report *report)
+{
+    print_head(report);
+    print_layers(report->result);
+    print_worst(report->result);
+    if (report->result->has_device) print_device(report->result);
+    print_verdict(report);
 }
 
 /* --- JSON -------------------------------------------------------------------------------------------------------- */
@@ -139,18 +151,33 @@ static void add_element(cJSON *object, const clmlp_gradcheck_element *e)
     (void)cJSON_AddBoolToObject(worst, "kink", e->kink);
 }
 
+static void add_finding(cJSON *object, const char *key, const clmlp_finding *finding)
+{
+    cJSON *const row = cJSON_AddObjectToObject(object, key);
+    (void)cJSON_AddStringToObject(row, "tensor", clmlp_quantity_name(finding->quantity));
+    add_number(row, "layer", (double)finding->layer);
+    (void)cJSON_AddStringToObject(row, "equation", finding->equation);
+    (void)cJSON_AddStringToObject(row, "kernel", finding->kernel);
+    add_number(row, "elements", (double)finding->rows * (double)finding->columns);
+    add_number(row, "failed", (double)finding->failed);
+    add_number(row, "max_abs", finding->max_abs);
+    add_number(row, "max_ulp", finding->max_ulp);
+    add_number(row, "max_of_bound", finding->max_of_bound);
+    add_number(row, "bound_of_value", finding->bound_of_value);
+    add_number(row, "row", (double)(finding->worst / finding->columns));
+    add_number(row, "column", (double)(finding->worst % finding->columns));
+    add_number(row, "found", finding->found);
+    add_number(row, "expected", finding->expected);
+    add_number(row, "bound", finding->bound);
+}
+
 static void add_device_layer(cJSON *object, const clmlp_gradcheck_layer *layer)
 {
     cJSON *const device = cJSON_AddObjectToObject(object, "device");
-    add_number(device, "failed", (double)layer->device_failed);
-    add_number(device, "max_abs", layer->device_max_abs);
-    add_number(device, "max_of_bound", layer->device_max_of_bound);
-    add_number(device, "row", (double)layer->device_row);
-    add_number(device, "column", (double)layer->device_column);
-    add_number(device, "found", layer->device_found);
-    add_number(device, "expected", layer->device_expected);
-    add_number(device, "bound", layer->device_bound);
     (void)cJSON_AddStringToObject(device, "verdict", layer->device_failed == 0 ? "pass" : "fail");
+    add_number(device, "failed", (double)layer->device_failed);
+    add_finding(device, "gradient", &layer->device_gradient);
+    add_finding(device, "lock_step", &layer->device_equation);
 }
 
 static void add_layer(cJSON *array, const clmlp_gradcheck_layer *layer, bool has_device)
@@ -187,6 +214,7 @@ int clmlp_cli_report_gradcheck_json(const clmlp_cli_gradcheck_report *report, in
     add_number(object, "checked", (double)result->checked);
     add_number(object, "max_relative", result->max_relative);
     add_number(object, "seconds", report->seconds);
+    if (result->device_failed > 0) add_finding(object, "first_failure", &result->device_failure);
     cJSON *const layers = cJSON_AddArrayToObject(object, "layers");
     for (size_t l = 0; l < result->count; l++) add_layer(layers, &result->layers[l], result->has_device);
     return clmlp_cli_json_print(object, status);

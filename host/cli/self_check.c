@@ -51,11 +51,15 @@ clmlp_status clmlp_cli_self_check_begin(clmlp_cli_self_check *check, clmlp_cli_p
     return clmlp_self_check_create(&check->inspector, &check->config, error);
 }
 
-void clmlp_cli_self_check_end(clmlp_cli_self_check *check, const clmlp_device *device)
+void clmlp_cli_self_check_end(clmlp_cli_self_check *check)
 {
-    clmlp_self_check_result *const result = &check->result;
+    if (check->inspector != NULL) clmlp_self_check_result_get(check->inspector, &check->result);
+}
+
+void clmlp_cli_self_check_tell(const clmlp_cli_self_check *check, const clmlp_device *device)
+{
+    const clmlp_self_check_result *const result = &check->result;
     if (check->inspector == NULL) return;
-    clmlp_self_check_result_get(check->inspector, result);
     if (check->config.every != 0 && result->failed == 0) {
         clmlp_cli_note("self-check: %zu step%s checked, all within their bounds (%.2g of them at the most)", result->checked,
                        result->checked == 1 ? "" : "s", result->max_of_bound);

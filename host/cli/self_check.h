@@ -34,8 +34,11 @@ const char *clmlp_cli_self_check_prepare(clmlp_cli_self_check *check, const char
 /* Make the inspector where there is something to look for, for clmlp_train_config. */
 clmlp_status clmlp_cli_self_check_begin(clmlp_cli_self_check *check, clmlp_cli_progress *progress, clmlp_error *error);
 
-/* Fetch the result, and say what was found and how the saved step is replayed. */
-void clmlp_cli_self_check_end(clmlp_cli_self_check *check, const clmlp_device *device);
+/* After training: fetch the result. */
+void clmlp_cli_self_check_end(clmlp_cli_self_check *check);
+
+/* Say what was found and how the saved step is replayed. */
+void clmlp_cli_self_check_tell(const clmlp_cli_self_check *check, const clmlp_device *device);
 
 void clmlp_cli_self_check_free(clmlp_cli_self_check *check);
 

@@ -19,8 +19,8 @@ typedef struct check {
     const clmlp_gradcheck_config *config;
     clmlp_gradcheck_result *result;
     clmlp_point_inputs inputs;
-    double *x, *y, *gradient;
-    double **sides;    /* [L]: a(l) of hidden layers */
+    double *x, *y;
+    clmlp_step *step;  /* of the backend whose gradient is checked */
     uint32_t *order;   /* elements of one layer, those to check in front */
     clmlp_point *point;
     double work, done; /* of all layers; so far */
@@ -67,7 +67,7 @@ static clmlp_status take_data(check *c, const clmlp_dataset *dataset, clmlp_erro
     clmlp_scaling_apply(&model->scaling, dataset, NULL, 0, M, CLMLP_F64, c->x);
     clmlp_dataset_targets(dataset, NULL, 0, M, CLMLP_F64, c->y);
     c->inputs = (clmlp_point_inputs){.model = model, .theta = model->theta, .x = c->x, .y = c->y, .M = M,
-                                     .lambda = c->config->lambda, .precision = CLMLP_F64};
+                                     .lambda = c->config->lambda};
     c->result->examples = M;
     return CLMLP_OK;
 }
@@ -96,21 +96,14 @@ static clmlp_status prepare_layers(check *c, clmlp_error *error)
         c->work += (double)layer->checked * work_of(c, l);
         largest = layer->elements > largest ? layer->elements : largest;
     }
-    TRY(clmlp_allocate(&c->order, largest, sizeof *c->order, "the elements to check", error));
-    TRY(clmlp_allocate(&c->gradient, model->theta_at[model->L - 1], sizeof *c->gradient, "a gradient", error));
-    TRY(clmlp_allocate(&c->sides, model->L, sizeof *c->sides, "a gradient check", error));
-    for (size_t l = 2; l < model->L; l++) {
-        TRY(clmlp_allocate(&c->sides[l - 1], c->inputs.M * model->s[l - 1], sizeof **c->sides, "a gradient check",
-                           error));
-    }
-    return CLMLP_OK;
+    return clmlp_allocate(&c->order, largest, sizeof *c->order, "the elements to check", error);
 }
 
 static void release(check *c)
 {
-    for (size_t l = 1; c->sides != NULL && l <= c->model->L; l++) free(c->sides[l - 1]);
-    free(c->sides), free(c->order), free(c->gradient), free(c->y), free(c->x);
     clmlp_point_destroy(c->point);
+    clmlp_step_destroy(c->step);
+    free(c->order), free(c->y), free(c->x);
 }
 
 /* Have the elements to check in front: of a sample, up to a quarter biases, which are few, and both ends of theta(l),
@@ -153,12 +146,10 @@ static double magnitude(const clmlp_gradcheck_element *e)
 static void check_element(check *c, clmlp_gradcheck_layer *layer, size_t at, double typical, bool first)
 {
     const size_t l = layer->layer, columns = c->model->s[l - 1] + 1;
-    double own, analytic_error;
     clmlp_gradcheck_element e = {.row = at / columns, .column = at % columns};
     clmlp_difference(c->point, l, &e);
-    e.analytic = c->gradient[c->model->theta_at[l - 1] + at];
-    clmlp_point_gradient(c->point, l, e.row, e.column, 1, &own, &analytic_error);
-    e.rounding += analytic_error;
+    e.analytic = c->step->gradient[l - 1][at];
+    e.rounding += clmlp_point_gradient_bound(c->point, l, e.row, e.column);
     const double error = fabs(e.analytic - e.numeric), bound = SAFETY * (e.truncation + e.rounding);
     e.of_bound = error == 0.0 ? 0.0 : error / bound;
     if (!isfinite(e.of_bound)) e.of_bound = (double)INFINITY;
@@ -173,7 +164,7 @@ static void check_layer(check *c, clmlp_gradcheck_layer *layer)
 {
     const size_t often = layer->checked / 50 + 1;
     const double each = work_of(c, layer->layer) / c->work;
-    const double typical = rms(c->gradient + c->model->theta_at[layer->layer - 1], layer->elements);
+    const double typical = rms(c->step->gradient[layer->layer - 1], layer->elements);
     choose(c, layer);
     for (size_t i = 0; i < layer->checked; i++) {
         check_element(c, layer, c->order[i], typical, i == 0);
@@ -187,9 +178,9 @@ static void check_layer(check *c, clmlp_gradcheck_layer *layer)
 static clmlp_status check_all(check *c, clmlp_backend *analytic, clmlp_error *error)
 {
     clmlp_gradcheck_result *const result = c->result;
-    TRY(clmlp_backend_gradient(analytic, &c->inputs, c->gradient, c->sides, error));
+    TRY(clmlp_gradient_step(&c->step, analytic, &c->inputs, error));
     clmlp_point_inputs inputs = c->inputs;
-    inputs.sides = c->sides;
+    inputs.sides = c->step->a;
     TRY(clmlp_point_create(&c->point, &inputs, error));
     result->cost = c->point->J;
     if (!isfinite(result->cost)) {

@@ -1,101 +1,97 @@
-/* The gradient of a device against that of a point in double, at theta and data as the device has them. */
-#include <math.h>
-#include <stdlib.h>
+/* The gradient of a device: a step that the judge looks at. */
+#include <string.h>
 
-#include "base/memory.h"
 #include "verify/gradcheck.h"
+#include "verify/judge.h"
 
-/* *out: values as they are in the device's precision. */
-static clmlp_status rounded(double **out, const double *values, size_t count, clmlp_precision precision,
-                            clmlp_error *error)
+static const double RATE = 0.5; /* of the descent that a step ends with, and that is not looked at */
+
+clmlp_status clmlp_gradient_step(clmlp_step **out, clmlp_backend *backend, const clmlp_point_inputs *inputs,
+                                 clmlp_error *error)
 {
-    TRY(clmlp_allocate(out, count, sizeof **out, "a gradient check", error));
-    for (size_t i = 0; i < count; i++) (*out)[i] = precision == CLMLP_F64 ? values[i] : (double)(float)values[i];
+    const clmlp_model *const model = inputs->model;
+    const size_t M = inputs->M;
+    clmlp_step *step = NULL;
+    clmlp_stepper *stepper = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(clmlp_step_create(&step, model, M, backend->precision, true, error));
+    TRY_CLEANUP(clmlp_stepper_create(&stepper, backend, model, M, error));
+    step->M = M;
+    step->rate = RATE;
+    step->decay = inputs->lambda / (double)M;
+    memcpy(step->x, inputs->x, M * model->s[0] * sizeof *step->x);
+    memcpy(step->y, inputs->y, M * model->s[model->L - 1] * sizeof *step->y);
+    for (size_t l = 1; l < model->L; l++) {
+        const size_t count = model->theta_at[l] - model->theta_at[l - 1];
+        memcpy(step->theta[l - 1], inputs->theta + model->theta_at[l - 1], count * sizeof *inputs->theta);
+    }
+    TRY_CLEANUP(clmlp_stepper_run(stepper, step, true, error));
+    *out = step;
+cleanup:
+    clmlp_stepper_destroy(stepper);
+    if (status != CLMLP_OK) clmlp_step_destroy(step);
+    return status;
+}
+
+/* The theta(l) whose gradient a finding is about: z(l+1), a(l+1), delta(l+1), and the cost, are on the way to it. */
+static clmlp_gradcheck_layer *layer_of(const clmlp_finding *finding, clmlp_gradcheck_result *result)
+{
+    const bool of_units = finding->quantity != CLMLP_QUANTITY_GRADIENT;
+    return &result->layers[finding->layer - (of_units ? 2 : 1)];
+}
+
+static void count(const clmlp_finding *finding, clmlp_gradcheck_layer *layer, clmlp_gradcheck_result *result)
+{
+    if (finding->failed == 0) return;
+    if (result->device_failed == 0) result->device_failure = *finding;
+    layer->device_failed += finding->failed;
+    result->device_failed += finding->failed;
+    result->passed = false;
+}
+
+/* Of lock-step. */
+static clmlp_status take_equation(const clmlp_judged *judged, void *context, clmlp_error *error)
+{
+    const clmlp_finding *const finding = &judged->finding;
+    clmlp_gradcheck_result *const result = context;
+    (void)error;
+    if (finding->quantity == CLMLP_QUANTITY_THETA) return CLMLP_OK;
+    clmlp_gradcheck_layer *const layer = layer_of(finding, result);
+    count(finding, layer, result);
+    /* of what fails the first, else what comes nearest to its bound */
+    if (layer->device_equation.failed > 0) return CLMLP_OK;
+    const bool first = layer->device_equation.rows == 0, worse = finding->max_of_bound > layer->device_equation.max_of_bound;
+    if (first || worse || finding->failed > 0) layer->device_equation = *finding;
     return CLMLP_OK;
 }
 
-static void compare_element(clmlp_gradcheck_layer *layer, size_t row, size_t column, double found, double expected,
-                            double bound)
+/* Of the free run. */
+static clmlp_status take_gradient(const clmlp_judged *judged, void *context, clmlp_error *error)
 {
-    const double error = fabs(found - expected);
-    if (!(error <= bound)) layer->device_failed++;
-    if (!(error <= layer->device_max_abs)) layer->device_max_abs = error;
-    double of_bound = error == 0.0 ? 0.0 : error / bound;
-    if (!isfinite(of_bound)) of_bound = (double)INFINITY;
-    if ((row > 0 || column > 0) && of_bound <= layer->device_max_of_bound) return;
-    layer->device_max_of_bound = of_bound;
-    layer->device_row = row;
-    layer->device_column = column;
-    layer->device_found = found;
-    layer->device_expected = expected;
-    layer->device_bound = bound;
-}
-
-/* room: [2 x largest row of a theta(l)] */
-static void compare(const clmlp_point *point, const double *gradient, double *room, clmlp_gradcheck_layer *layer)
-{
-    const size_t l = layer->layer, columns = point->s[l - 1] + 1;
-    const double *const found = gradient + point->model->theta_at[l - 1];
-    double *const expected = room, *const bound = room + columns;
-    for (size_t row = 0; row < point->s[l]; row++) {
-        clmlp_point_gradient(point, l, row, 0, columns, expected, bound);
-        for (size_t i = 0; i < columns; i++) {
-            compare_element(layer, row, i, found[row * columns + i], expected[i], bound[i]);
-        }
-    }
-}
-
-typedef struct comparison {
-    double *theta, *x, *y;  /* as the device has them */
-    double *gradient;       /* the device's */
-    double **sides;         /* [L]: its a(l) of hidden layers */
-    double *room;
-    clmlp_point *point;
-} comparison;
-
-static clmlp_status take_in(comparison *c, const clmlp_point_inputs *inputs, clmlp_precision precision,
-                            clmlp_error *error)
-{
-    const clmlp_model *const model = inputs->model;
-    const size_t M = inputs->M, parameters = model->theta_at[model->L - 1];
-    size_t widest = 0;
-    TRY(rounded(&c->theta, inputs->theta, parameters, precision, error));
-    TRY(rounded(&c->x, inputs->x, M * model->s[0], precision, error));
-    TRY(rounded(&c->y, inputs->y, M * model->s[model->L - 1], precision, error));
-    TRY(clmlp_allocate(&c->gradient, parameters, sizeof *c->gradient, "a gradient check", error));
-    TRY(clmlp_allocate(&c->sides, model->L, sizeof *c->sides, "a gradient check", error));
-    for (size_t l = 1; l < model->L; l++) {
-        widest = model->s[l - 1] + 1 > widest ? model->s[l - 1] + 1 : widest;
-        if (l == 1) continue;
-        TRY(clmlp_allocate(&c->sides[l - 1], M * model->s[l - 1], sizeof **c->sides, "a gradient check", error));
-    }
-    return clmlp_allocate(&c->room, 2 * widest, sizeof *c->room, "a gradient check", error);
-}
-
-static void release(comparison *c, size_t L)
-{
-    clmlp_point_destroy(c->point);
-    for (size_t l = 0; c->sides != NULL && l < L; l++) free(c->sides[l]);
-    free(c->sides), free(c->room), free(c->gradient), free(c->y), free(c->x), free(c->theta);
+    const clmlp_finding *const finding = &judged->finding;
+    clmlp_gradcheck_result *const result = context;
+    (void)error;
+    if (finding->quantity != CLMLP_QUANTITY_GRADIENT) return CLMLP_OK;
+    clmlp_gradcheck_layer *const layer = layer_of(finding, result);
+    layer->device_gradient = *finding;
+    count(finding, layer, result);
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_gradcheck_device(clmlp_device *device, const clmlp_point_inputs *inputs,
                                     clmlp_gradcheck_result *result, clmlp_error *error)
 {
-    const clmlp_precision precision = device->backend->precision;
-    const size_t L = inputs->model->L;
-    comparison c = {NULL};
+    clmlp_backend *const backend = device->backend;
+    clmlp_judge *judge = NULL;
+    clmlp_step *step = NULL;
     clmlp_status status = CLMLP_OK;
-    TRY_CLEANUP(take_in(&c, inputs, precision, error));
-    const clmlp_point_inputs here = {.model = inputs->model, .theta = c.theta, .x = c.x, .y = c.y, .M = inputs->M,
-                                     .lambda = inputs->lambda, .precision = precision, .sides = c.sides};
-    TRY_CLEANUP(clmlp_backend_gradient(device->backend, &here, c.gradient, c.sides, error));
-    TRY_CLEANUP(clmlp_point_create(&c.point, &here, error));
-    for (size_t l = 1; l < L; l++) {
-        compare(c.point, c.gradient, c.room, &result->layers[l - 1]);
-        result->passed = result->passed && result->layers[l - 1].device_failed == 0;
-    }
+    TRY_CLEANUP(clmlp_gradient_step(&step, backend, inputs, error));
+    TRY_CLEANUP(clmlp_judge_create(&judge, inputs->model, inputs->M, backend->precision, backend, error));
+    TRY_CLEANUP(clmlp_judge_step(judge, step, 1, take_equation, result, error));
+    TRY_CLEANUP(clmlp_judge_begin(judge, inputs->model, error));
+    TRY_CLEANUP(clmlp_judge_follow(judge, step, 1, take_gradient, result, error));
 cleanup:
-    release(&c, L);
+    clmlp_judge_destroy(judge);
+    clmlp_step_destroy(step);
     return status;
 }

@@ -204,8 +204,6 @@ clmlp_status clmlp_point_create(clmlp_point **out, const clmlp_point_inputs *inp
     p->M = inputs->M;
     p->K = p->s[p->L - 1];
     p->decay = inputs->lambda / (double)inputs->M;
-    p->u = inputs->precision == CLMLP_F64 ? 0x1p-53 : 0x1p-24;
-    p->least = inputs->precision == CLMLP_F64 ? DBL_MIN : (double)FLT_MIN;
     TRY_CLEANUP(create_arrays(p, error));
     TRY_CLEANUP(numbers(&p->a[0], p->M, p->s[0], error));
     memcpy(p->a[0], p->x, p->M * p->s[0] * sizeof *p->x);

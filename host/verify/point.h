@@ -15,13 +15,12 @@ typedef struct clmlp_point {
     size_t L, M, K;
     const size_t *s;
     double decay;              /* lambda / m */
-    double u, least;           /* unit roundoff and smallest normal number of the backend that dz, da, ddelta are about */
     double **z, **a;           /* [L], 2 <= l <= L; a(L) is h, a[0] is x */
     double **delta, **adjoint; /* [L]: d(M J)/dz(l), 2 <= l <= L, and d(M J)/da(l), 2 <= l < L */
     double **across;           /* [L]: theta(l) without column 0, transposed [s_l x s_{l+1}], 2 <= l < L */
     double *cost;              /* of each output [M x K]; softmax: of each row [M] */
     double J;
-    /* how far a backend's values can be from those above, with both sides' rounding */
+    /* how far the values of a backend in double can be from those above, with both sides' rounding */
     double **dz, **da, **ddelta; /* [L] */
     /* what rounding can do to M J when layer l is computed anew: by each unit of it, in all columns of all layers
      * from l on for one row, and by the cost of a row as a whole (softmax) */
@@ -37,7 +36,6 @@ typedef struct clmlp_point_inputs {
     const double *theta, *x, *y;
     size_t M;
     double lambda;            /* m is M */
-    clmlp_precision precision; /* of the backend whose gradient is to be held against this point's */
     /* The backend's a(l) of hidden layers [M x s_l], indexed as above: on which side a relu is where rounding alone
      * decides. NULL: on the point's own. */
     double *const *sides;
@@ -58,16 +56,11 @@ double clmlp_point_change(clmlp_point *point, size_t l, size_t j, size_t i, doub
  * lambda term. */
 double clmlp_point_rounding(const clmlp_point *point, size_t l, size_t j, size_t i, double t);
 
-/* dJ/dtheta(l)_{j,i} = (1/M) sum delta(l+1) [1 a(l)] + decay theta for i = first .. first + count - 1, and how far a
- * backend's can be from it; the bound has room for the relative rounding of a difference quotient, too.
- *   gradient, bound  [count] */
-void clmlp_point_gradient(const clmlp_point *point, size_t l, size_t j, size_t first, size_t count, double *gradient,
-                          double *bound);
+/* How far dJ/dtheta(l)_{j,i} of a backend in double can be from that of the point, and the relative rounding of a
+ * difference quotient on top. */
+double clmlp_point_gradient_bound(const clmlp_point *point, size_t l, size_t j, size_t i);
 
 /* --- for point.c and point_errors.c ---------------------------------------------------------------------------- */
-
-/* gamma_n = n u / (1 - n u). */
-double clmlp_gamma(size_t n, double u);
 
 /* dz(l+1), da(l+1) of one unit, once z and a are there; magnitude = sum |a||theta|, carried = sum da |theta|. */
 void clmlp_point_forward_error(clmlp_point *point, size_t l, size_t r, size_t j, double magnitude, double carried);

@@ -1,7 +1,7 @@
 /* What rounding can do, to first order. Two things are bounded:
  *
- * 1. dz, da, ddelta and the gradient: a backend in unit roundoff u against the exact equations, and the point's own
- *    loops (V = 2^-53) against them. For a sum of n products in any order: gamma_n sum |a||b| (Higham, Accuracy and
+ * 1. dz, da, ddelta and the gradient: a backend in double against the exact equations, and the point's own loops
+ *    against them, both in unit roundoff V = 2^-53. For a sum of n products in any order: gamma_n sum |a||b| (Higham, Accuracy and
  *    Stability of Numerical Algorithms, 2nd ed., section 3.1); errors of what goes in are carried through by the
  *    derivative of each equation. Elementary functions of a backend: OpenCL 1.2, table 7.1: exp 3 ulp, divide 2.5
  *    ulp, tanh 5 ulp; 1 ulp is at most 2 u.
@@ -12,34 +12,34 @@
  */
 #include "verify/point.h"
 
+#include <float.h>
 #include <math.h>
 
-#define V 0x1p-53
+#include "verify/arithmetic.h"
 
-double clmlp_gamma(size_t n, double u)
+#define V CLMLP_REFERENCE_U
+
+/* gamma_n, of a backend and of the point, or of a backend's m and the point's n roundings. */
+static double both(size_t m, size_t n)
 {
-    const double nu = (double)n * u;
-    return nu / (1.0 - nu);
+    return clmlp_gamma((double)m, V) + clmlp_gamma((double)n, V);
 }
 
 /* --- 1. a backend against the point ------------------------------------------------------------------------------ */
 
 /* 1 / (1 + exp(-z)): exp weighted by e / (1 + e) <= 1, the sum 1 u, the quotient. */
-static double sigmoid_error(const clmlp_point *p)
-{
-    return (6.0 + 1.0 + 5.0) * p->u + (2.0 + 1.0 + 1.0) * V;
-}
+static const double SIGMOID_ERROR = (6.0 + 1.0 + 5.0) * V + (2.0 + 1.0 + 1.0) * V;
 
 void clmlp_point_forward_error(clmlp_point *p, size_t l, size_t r, size_t j, double magnitude, double carried)
 {
     const size_t at = r * p->s[l] + j, n = p->s[l - 1] + 2;
-    const double dz = (clmlp_gamma(n, p->u) + clmlp_gamma(n, V)) * magnitude + carried + p->least;
+    const double dz = both(n, n) * magnitude + carried + DBL_MIN;
     p->dz[l][at] = magnitude > 0.0 || carried > 0.0 ? dz : 0.0;
     if (l + 1 == p->L) return;
     const double a = p->a[l][at];
     switch (p->model->activation) {
-    case CLMLP_SIGMOID: p->da[l][at] = a * (1.0 - a) * dz + sigmoid_error(p) * a; break;
-    case CLMLP_TANH: p->da[l][at] = (1.0 - a * a) * dz + (10.0 * p->u + 4.0 * V) * fabs(a); break;
+    case CLMLP_SIGMOID: p->da[l][at] = a * (1.0 - a) * dz + SIGMOID_ERROR * a; break;
+    case CLMLP_TANH: p->da[l][at] = (1.0 - a * a) * dz + (10.0 + 4.0) * V * fabs(a); break;
     case CLMLP_RELU: p->da[l][at] = p->z[l][at] > -dz ? p->dz[l][at] : 0.0; break;
     default: p->da[l][at] = p->dz[l][at]; break;
     }
@@ -58,13 +58,13 @@ static void output_error(clmlp_point *p, size_t r)
         weighted += h[k] * dz[k];
     }
     for (size_t k = 0; k < K; k++) {
-        const double rounding = (p->u + V) * fabs(h[k] - p->y[at + k]) + p->least;
+        const double rounding = 2.0 * V * fabs(h[k] - p->y[at + k]) + DBL_MIN;
         double dh = dz[k];
         if (p->model->output == CLMLP_OUTPUT_SIGMOID) {
-            dh = h[k] * (1.0 - h[k]) * dz[k] + sigmoid_error(p) * h[k];
+            dh = h[k] * (1.0 - h[k]) * dz[k] + SIGMOID_ERROR * h[k];
         } else if (p->model->output == CLMLP_OUTPUT_SOFTMAX) {
-            const double one = (p->u + V) * range + 6.0 * p->u + 2.0 * V;
-            dh = h[k] * (dz[k] + weighted + 2.0 * one + clmlp_gamma(K, p->u) + clmlp_gamma(K, V) + 5.0 * p->u + V);
+            const double one = 2.0 * V * range + (6.0 + 2.0) * V;
+            dh = h[k] * (dz[k] + weighted + 2.0 * one + both(K, K) + (5.0 + 1.0) * V);
         }
         p->ddelta[p->L - 1][at + k] = dh + rounding;
     }
@@ -73,10 +73,10 @@ static void output_error(clmlp_point *p, size_t r)
 /* g' from a, and how far it can be off. */
 static double slope(const clmlp_point *p, size_t l, size_t at, double *error)
 {
-    const double a = p->a[l - 1][at], da = p->da[l - 1][at], both = p->u + V;
+    const double a = p->a[l - 1][at], da = p->da[l - 1][at];
     switch (p->model->activation) {
-    case CLMLP_SIGMOID: *error = fabs(1.0 - 2.0 * a) * da + 2.0 * both * a * (1.0 - a); return a * (1.0 - a);
-    case CLMLP_TANH: *error = 2.0 * fabs(a) * da + both * (a * a + 1.0); return 1.0 - a * a;
+    case CLMLP_SIGMOID: *error = fabs(1.0 - 2.0 * a) * da + 4.0 * V * a * (1.0 - a); return a * (1.0 - a);
+    case CLMLP_TANH: *error = 2.0 * fabs(a) * da + 2.0 * V * (a * a + 1.0); return 1.0 - a * a;
     case CLMLP_RELU: *error = 0.0; return p->z[l - 1][at] > 0.0 ? 1.0 : 0.0; /* both are on the same side */
     default: *error = 0.0; return 1.0;
     }
@@ -88,7 +88,7 @@ static void hidden_error(clmlp_point *p, size_t l, size_t r)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
     const double *const theta = p->theta + p->model->theta_at[l - 1];
-    const double gamma = clmlp_gamma(s_out + 2, p->u) + clmlp_gamma(s_in + s_out + 4, V);
+    const double gamma = both(s_out + 2, s_in + s_out + 4);
     const double *const delta = p->delta[l] + r * s_out, *const ddelta = p->ddelta[l] + r * s_out;
     double *const error = p->ddelta[l - 1] + r * s_in;
     for (size_t j = 0; j < s_out; j++) {
@@ -101,40 +101,26 @@ static void hidden_error(clmlp_point *p, size_t l, size_t r)
         double slope_error;
         const double g = slope(p, l, at, &slope_error);
         const double adjoint = fabs(p->adjoint[l - 1][at]);
-        error[i] = error[i] * (g + slope_error) + adjoint * slope_error + (p->u + V) * adjoint * g + p->least;
+        error[i] = error[i] * (g + slope_error) + adjoint * slope_error + 2.0 * V * adjoint * g + DBL_MIN;
     }
 }
 
-/* What one example adds: to the sum, and to what it can be off, gamma sum |delta||a| and carried errors. */
-static void add_example(const clmlp_point *p, size_t l, size_t at, size_t r, size_t first, size_t count, double gamma,
-                        double *gradient, double *bound)
-{
-    const double delta = p->delta[l][at], ddelta = p->ddelta[l][at];
-    const double *const a = p->a[l - 1] + r * p->s[l - 1], *const da = l > 1 ? p->da[l - 1] + r * p->s[l - 1] : NULL;
-    for (size_t k = 0; k < count; k++) {
-        const size_t i = first + k;
-        const double input = i == 0 ? 1.0 : a[i - 1], error = i == 0 || da == NULL ? 0.0 : da[i - 1];
-        gradient[k] += delta * input;
-        bound[k] += (gamma * fabs(delta) + ddelta) * fabs(input) + (fabs(delta) + ddelta) * error;
-    }
-}
-
-void clmlp_point_gradient(const clmlp_point *p, size_t l, size_t j, size_t first, size_t count, double *gradient,
-                          double *bound)
+double clmlp_point_gradient_bound(const clmlp_point *p, size_t l, size_t j, size_t i)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
-    const double *const theta = p->theta + p->model->theta_at[l - 1] + j * (s_in + 1);
+    const double theta = p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i];
+    double magnitude = 0.0, carried = 0.0;
+    for (size_t r = 0; r < p->M; r++) {
+        const double a = i == 0 ? 1.0 : fabs(p->a[l - 1][r * s_in + i - 1]);
+        const double da = i == 0 || l == 1 ? 0.0 : p->da[l - 1][r * s_in + i - 1];
+        const double delta = fabs(p->delta[l][r * s_out + j]), ddelta = p->ddelta[l][r * s_out + j];
+        magnitude += delta * a;
+        carried += ddelta * (a + da) + delta * da;
+    }
     /* M products and their sum, 1/M rounded and multiplied; decay rounded and multiplied; one sum. A difference
      * quotient adds M rows of K costs. */
-    const double gamma = clmlp_gamma(p->M + 4, p->u) + clmlp_gamma(p->M + p->K + 4, V);
-    const double gamma_decay = clmlp_gamma(4, p->u) + clmlp_gamma(8, V);
-    for (size_t k = 0; k < count; k++) gradient[k] = bound[k] = 0.0;
-    for (size_t r = 0; r < p->M; r++) add_example(p, l, r * s_out + j, r, first, count, gamma, gradient, bound);
-    for (size_t k = 0; k < count; k++) {
-        const double decay = first + k == 0 ? 0.0 : p->decay * theta[first + k];
-        gradient[k] = gradient[k] / (double)p->M + decay;
-        bound[k] = bound[k] / (double)p->M + gamma_decay * fabs(decay) + 4.0 * p->least;
-    }
+    const double decay = i == 0 ? 0.0 : both(4, 8) * fabs(p->decay * theta);
+    return (both(p->M + 4, p->M + p->K + 4) * magnitude + carried) / (double)p->M + decay + 4.0 * DBL_MIN;
 }
 
 /* --- 2. J near theta ---------------------------------------------------------------------------------------------- */
@@ -158,7 +144,7 @@ static double softmax_cost_error(const clmlp_point *p, size_t r)
         sum += exp(z[k] - largest);
         one += h[k] * V * (fabs(z[k] - largest) + 2.0);
     }
-    const double log_error = one + clmlp_gamma(K - 1, V) + 2.0 * V * fabs(log(sum));
+    const double log_error = one + clmlp_gamma((double)K - 1.0, V) + 2.0 * V * fabs(log(sum));
     for (size_t k = 0; k < K; k++) {
         const double shifted = z[k] - largest, term = log(sum) - shifted;
         error += y[k] * (log_error + V * fabs(shifted) + 2.0 * V * fabs(term));

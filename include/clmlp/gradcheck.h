@@ -31,6 +31,7 @@
 #include "clmlp/export.h"
 #include "clmlp/model.h"
 #include "clmlp/status.h"
+#include "clmlp/verify.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,12 +68,14 @@ typedef struct clmlp_gradcheck_layer {
     double max_relative;           /* largest |analytic - numeric| / max(|analytic|, |numeric|, rms): rms is that of the
                                       layer's gradient, as differences have no relative accuracy where it is nearly 0 */
     clmlp_gradcheck_element worst; /* largest of_bound */
-    /* every element of the device's gradient against the one in double, at theta and data rounded to the device's
-     * precision; only with a device */
-    size_t device_failed;          /* beyond the bound of all roundings on the way, carried through to first order */
-    double device_max_abs, device_max_of_bound;
-    size_t device_row, device_column; /* of the largest of_bound */
-    double device_found, device_expected, device_bound; /* there */
+    /* the device's, where there is one, from the same theta and data rounded to its precision */
+    size_t device_failed;          /* elements beyond their bounds, of both comparisons below */
+    /* lock-step: of z(l+1), a(l+1), delta(l+1), the gradient of theta(l), and the cost, each against the CPU path in
+     * double from the device's own inputs, the first that failed, else the one nearest to its bound */
+    clmlp_finding device_equation;
+    /* free run: the whole gradient against the one in double from the start. Errors of all layers come together here,
+     * so that the bounds of deep and wide networks become wide (bound_of_value) */
+    clmlp_finding device_gradient;
 } clmlp_gradcheck_layer;
 
 typedef struct clmlp_gradcheck_result {
@@ -82,12 +85,16 @@ typedef struct clmlp_gradcheck_result {
     size_t elements, checked;      /* of all layers */
     double max_relative;           /* of all layers */
     bool has_device;
+    size_t device_failed;          /* of all layers */
+    clmlp_finding device_failure;  /* the first in the order of computation, in lock-step, else in the free run; valid
+                                      where device_failed > 0 */
     clmlp_gradcheck_layer *layers; /* [count], L - 1 */
     size_t count;
 } clmlp_gradcheck_result;
 
 /* Check a model's gradient on data. A mismatch is not an error: it is in the result.
- *   device  compare its gradient, too, by its own engine in its own precision; NULL: not
+ *   device  compare its gradient, too, by its own engine in its own precision, element by element as clmlp_verify
+ *           does (verify.h); NULL: not
  *   config  NULL: the defaults
  *   result  released with clmlp_gradcheck_result_free, whatever is returned
  * Errors: CLMLP_BAD_ARGUMENT (also the step activation, which has no derivative, and a cost that is not finite),

@@ -95,7 +95,7 @@ def check_network(program, folder, network, places):
 def main(arguments):
     if len(arguments) < 2:
         return __doc__
-    if peers.torch is None:
+    if not peers.HAS_TORCH:
         print("skipped: PyTorch is not installed")
         return 77
     program, folder = arguments[:2]

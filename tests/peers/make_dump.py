@@ -30,7 +30,7 @@ def main():
     parser.add_argument("--output", help="of a model file that does not say it")
     parser.add_argument("--precision", choices=["f32", "f64"], default="f32")
     o = parser.parse_args()
-    if o.peer == "torch" and peers.torch is None:
+    if o.peer == "torch" and not peers.HAS_TORCH:
         print("skipped: PyTorch is not installed")
         return 77
     metadata, theta = peers.read_model(o.model)

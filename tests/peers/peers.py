@@ -4,6 +4,7 @@ A step is a dictionary {(layer, name): array}, named as the files of `clmlp veri
 theta; x and y are what it was given. theta(l) is [s_{l+1} x (s_l + 1)], column 0 for the bias unit.
 """
 import gzip
+import importlib.util
 import json
 import math
 import os
@@ -16,11 +17,7 @@ except ImportError:
     print("skipped: NumPy is not installed")
     sys.exit(77)
 
-try:
-    import torch
-except ImportError:
-    torch = None
-
+HAS_TORCH = importlib.util.find_spec("torch") is not None  # imported where it is used: that takes seconds
 DTYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
 
 
@@ -160,6 +157,7 @@ def numpy_step(theta, x, y, activation, output, rate, decay):
 
 def torch_step(theta, x, y, activation, output, rate, decay):
     """By PyTorch's own functions and its automatic derivatives."""
+    import torch
     from torch.nn import functional as F
 
     g = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "linear": lambda z: z}[activation]

@@ -32,8 +32,7 @@ static tiny make(size_t m, const double *x, double bias, double weight)
     OK(clmlp_dataset_create(&t.data, m, 1, x, 1, t.y, error));
     t.model = model_for(t.data, (size_t[]){1}, 1, CLMLP_RELU, CLMLP_OUTPUT_LINEAR, 1);
     memcpy(t.model->theta, theta, sizeof theta);
-    const clmlp_point_inputs inputs = {.model = t.model, .theta = t.model->theta, .x = x, .y = t.y, .M = m,
-                                       .precision = CLMLP_F64};
+    const clmlp_point_inputs inputs = {.model = t.model, .theta = t.model->theta, .x = x, .y = t.y, .M = m};
     OK(clmlp_point_create(&t.point, &inputs, error));
     return t;
 }
@@ -185,7 +184,7 @@ Test(gradcheck_kinks, where_rounding_decides_the_side_is_the_backends)
         clmlp_point *point = NULL;
         clmlp_gradcheck_element e = {.column = 1};
         const clmlp_point_inputs inputs = {.model = model, .theta = model->theta, .x = x, .y = y, .M = 1,
-                                           .precision = CLMLP_F64, .sides = sides};
+                                           .sides = sides};
         OK(clmlp_point_create(&point, &inputs, error));
         cr_assert(fabs(point->z[1][0]) < 1e-16);
         clmlp_difference(point, 1, &e);
