@@ -143,7 +143,7 @@ static void check_subject(const char *spec, const char *file, const char *title)
     fault_table_print(&table, file, title);
 }
 
-Test(faults, of_the_cpu_path)
+Test(faults, of_cpu)
 {
     check_subject("cpu", "faults-cpu", "CPU path, f32 and f64");
 }
@@ -153,13 +153,13 @@ Test(faults, of_clblast)
     check_subject("opencl+clblast", "faults-clblast", "CLBlast engine, f32 and f64");
 }
 
-Test(faults, of_native_kernels_for_cpus)
+Test(faults, of_native_cpu)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
     check_subject("opencl+native", "faults-native-cpu", "native engine, kernels for CPUs, f32 and f64");
 }
 
-Test(faults, of_native_kernels_for_gpus)
+Test(faults, of_native_gpu)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
     check_subject("opencl+native", "faults-native-gpu", "native engine, kernels for GPUs, f32 and f64");
@@ -168,7 +168,7 @@ Test(faults, of_native_kernels_for_gpus)
 /* The limit of a bound that holds for sums in any order: of 785 dense products in float, gamma_n sum |a||b| is more than
  * 1e-4 of every result, so that correct rounding may look like a factor of 1 + 1e-4; 1 + 1e-3 may not. In double, nothing
  * of that size is rounding. */
-Test(faults, a_factor_within_the_bounds_of_a_long_sum_is_not_one)
+Test(faults, of_long_sums)
 {
     static const fault_network wide = {785, {16, 9}, 2, 10, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, 32, 96};
     static const struct {
