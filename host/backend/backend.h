@@ -277,6 +277,15 @@ clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_
 clmlp_status clmlp_cpu_backend_create(clmlp_backend **out, clmlp_precision precision, clmlp_error *error);
 void clmlp_cpu_info(clmlp_device_info *info);
 
+/* The products of its equations on memory of the caller's, dense and row-major, of that precision: what a reference
+ * needs, without matrices to copy to and from. layer is [1 a], [M x (s_in + 1)], with the bias unit as column 0.
+ *   weigh      z = [1 a] theta^T: layer, theta [s_out x (s_in + 1)], z [M x s_out]
+ *   pass_back  delta theta without column 0: delta [M x s_out], theta, back [M x s_in]
+ *   slopes     (1/M) delta^T [1 a]: delta, layer, gradient [s_out x (s_in + 1)] */
+typedef void clmlp_cpu_product(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *left,
+                               const void *right, void *result);
+clmlp_cpu_product clmlp_cpu_weigh, clmlp_cpu_pass_back, clmlp_cpu_slopes;
+
 /* OpenCL, on the device that info->spec ("opencl:P.D") names. Of the options, engine, precision, tiles and
  * shape count. */
 clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info,

@@ -7,8 +7,10 @@
     X(train, "fit a network to data and write it as a model file")             \
     X(evaluate, "score a model on data: J, accuracy, confusion, per class")    \
     X(predict, "what a model makes of new data, as CSV or NPY")                \
+    X(verify, "prove that a device trains as the CPU path in double does")        \
     X(bench, "measure how fast a device trains: steps, products, equations")       \
     X(tune, "find and store the fastest way for a device by trying")           \
+    X(gradcheck, "check the gradient of a network against differences of J")   \
     X(devices, "list what can compute: OpenCL devices and the CPU path")
 
 #define CLMLP_CLI_DECLARE(name, help) int clmlp_cli_##name(int argc, char **argv);

@@ -40,7 +40,8 @@ static void print_help(FILE *stream)
                           "Example:\n"
                           "  clmlp train train.csv --test test.csv --hidden 100\n"
                           "  clmlp evaluate model.safetensors test.csv\n"
-                          "  clmlp predict model.safetensors new.csv > predictions.csv\n\n"
+                          "  clmlp predict model.safetensors new.csv > predictions.csv\n"
+                          "  clmlp verify train.csv --device opencl\n\n"
                           "Exit status:\n"
                           "  0 done, 1 failed while running, 2 bad usage or bad input, 3 a verification\n"
                           "  found a mismatch, 4 training diverged, 130 interrupted (after saving)\n");

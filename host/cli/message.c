@@ -59,6 +59,7 @@ static int exit_status(clmlp_status status, bool taking_in)
     case CLMLP_NO_DEVICE: return CLMLP_CLI_BAD_USAGE;
     case CLMLP_IO: return taking_in ? CLMLP_CLI_BAD_USAGE : CLMLP_CLI_FAILED;
     case CLMLP_DIVERGED: return CLMLP_CLI_DIVERGED;
+    case CLMLP_MISMATCH: return CLMLP_CLI_MISMATCH;
     case CLMLP_INTERRUPTED: return CLMLP_CLI_INTERRUPTED;
     case CLMLP_OUT_OF_MEMORY:
     case CLMLP_DEVICE:

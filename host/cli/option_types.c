@@ -77,20 +77,48 @@ static void show_count(const void *value, char *text, size_t size)
     (void)snprintf(text, size, "%zu", *(const size_t *)value);
 }
 
+/* A count, or `word` for 0. */
+static bool parse_count_or(const char *word, const char *text, void *value)
+{
+    if (strcmp(text, word) != 0) return parse_count(text, value) == NULL;
+    *(size_t *)value = 0;
+    return true;
+}
+
+static void show_count_or(const char *word, const void *value, char *text, size_t size)
+{
+    if (*(const size_t *)value == 0) (void)snprintf(text, size, "%s", word);
+    else show_count(value, text, size);
+}
+
 static const char *parse_batch(const char *text, void *value)
 {
-    if (strcmp(text, "full") == 0) {
-        *(size_t *)value = 0;
-        return NULL;
-    }
-    return parse_count(text, value) == NULL ? NULL : "expected a whole number from 1 to 2147483647, or full";
+    return parse_count_or("full", text, value) ? NULL : "expected a whole number from 1 to 2147483647, or full";
 }
 
 static void show_batch(const void *value, char *text, size_t size)
 {
-    const size_t batch = *(const size_t *)value;
-    if (batch == 0) (void)snprintf(text, size, "full");
-    else show_count(value, text, size);
+    show_count_or("full", value, text, size);
+}
+
+static const char *parse_count_or_all(const char *text, void *value)
+{
+    return parse_count_or("all", text, value) ? NULL : "expected a whole number from 1 to 2147483647, or all";
+}
+
+static void show_count_or_all(const void *value, char *text, size_t size)
+{
+    show_count_or("all", value, text, size);
+}
+
+static const char *parse_share(const char *text, void *value)
+{
+    size_t count;
+    if (strncmp(text, "1/", 2) != 0 || parse_count(text + 2, &count) != NULL) {
+        return "expected a share such as 1/500: one step in 500";
+    }
+    *(size_t *)value = count;
+    return NULL;
 }
 
 static const char *parse_seed(const char *text, void *value)
@@ -212,6 +240,7 @@ WORD_TYPE(scale, CLMLP_SCALE_LIST)
 WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
 WORD_TYPE(engine, CLMLP_ENGINE_LIST)
 WORD_TYPE(precision, CLMLP_PRECISION_LIST)
+WORD_TYPE(on_mismatch, CLMLP_ON_MISMATCH_LIST)
 
 static const char *parse_engines(const char *text, void *value)
 {
@@ -267,8 +296,10 @@ const clmlp_cli_type clmlp_cli_text = {parse_text, show_text};
 const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real};
 const clmlp_cli_type clmlp_cli_non_negative = {parse_non_negative, show_real};
 const clmlp_cli_type clmlp_cli_count = {parse_count, show_count};
+const clmlp_cli_type clmlp_cli_count_or_all = {parse_count_or_all, show_count_or_all};
 const clmlp_cli_type clmlp_cli_batch = {parse_batch, show_batch};
 const clmlp_cli_type clmlp_cli_seed = {parse_seed, show_seed};
+const clmlp_cli_type clmlp_cli_share = {parse_share, NULL};
 const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL};
 const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
 const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};

@@ -25,8 +25,11 @@ extern const clmlp_cli_type clmlp_cli_text;              /* const char *        
 extern const clmlp_cli_type clmlp_cli_positive;          /* double > 0             */
 extern const clmlp_cli_type clmlp_cli_non_negative;      /* double >= 0            */
 extern const clmlp_cli_type clmlp_cli_count;             /* size_t, 1 to 2^31 - 1  */
+extern const clmlp_cli_type clmlp_cli_count_or_all;      /* size_t, "all" is 0     */
 extern const clmlp_cli_type clmlp_cli_batch;             /* size_t, "full" is 0    */
 extern const clmlp_cli_type clmlp_cli_seed;              /* uint64_t               */
+extern const clmlp_cli_type clmlp_cli_share;             /* size_t N of "1/N"      */
+extern const clmlp_cli_type clmlp_cli_on_mismatch;       /* clmlp_on_mismatch      */
 extern const clmlp_cli_type clmlp_cli_bytes;             /* uint64_t, K M G T      */
 extern const clmlp_cli_type clmlp_cli_hidden;            /* clmlp_cli_layers       */
 extern const clmlp_cli_type clmlp_cli_network;           /* clmlp_cli_layers, >= 2 */

@@ -191,6 +191,7 @@ static bool take_positionals(clmlp_cli_arguments *arguments, const clmlp_cli_syn
     const char *names = syntax->positionals;
     for (; names[0] != '\0'; names += name_length(names), names += names[0] == ' ') {
         const char *const word = poptGetArg(context);
+        if (word == NULL && names[0] == '[') break;
         if (word == NULL) {
             *status = clmlp_cli_usage_error(syntax->command, "%.*s is missing", (int)name_length(names), names);
             return false;

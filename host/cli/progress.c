@@ -172,6 +172,12 @@ void clmlp_cli_progress_inside(size_t epoch, double fraction, void *context)
     draw(progress, (double)(epoch - 1) + fraction, false);
 }
 
+void clmlp_cli_progress_break(clmlp_cli_progress *progress)
+{
+    if (progress->drawn) (void)fputc('\n', stderr);
+    progress->drawn = false;
+}
+
 void clmlp_cli_progress_end(clmlp_cli_progress *progress)
 {
     if (progress->drawn) {

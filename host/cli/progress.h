@@ -24,6 +24,9 @@ void clmlp_cli_progress_begin(clmlp_cli_progress *progress, size_t epochs, bool 
 bool clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *progress);
 void clmlp_cli_progress_inside(size_t epoch, double fraction, void *progress);
 
+/* Before anything else is written: end the line that stands on the terminal. */
+void clmlp_cli_progress_break(clmlp_cli_progress *progress);
+
 /* Leave the terminal with the last state on a line of its own. */
 void clmlp_cli_progress_end(clmlp_cli_progress *progress);
 

@@ -29,6 +29,8 @@ typedef struct clmlp_cli_train_report {
     size_t samples, test_samples;
     const char *model_path; /* where it was written; NULL: it could not be */
     const char *data_path, *labels_path, *test_path, *test_labels_path; /* NULL: none */
+    const clmlp_self_check_result *check; /* NULL: no step was to be checked */
+    const char *bundle_path; /* of a wrong step, or one that diverged; NULL: none was saved */
 } clmlp_cli_train_report;
 
 int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status);
@@ -45,5 +47,17 @@ void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const char 
 
 void clmlp_cli_report_tune(const clmlp_tune_result *result);
 int clmlp_cli_report_tune_json(const clmlp_tune_result *result, int status);
+
+/* --- gradient check ------------------------------------------------------------------------------------------ */
+
+typedef struct clmlp_cli_gradcheck_report {
+    const clmlp_model *model;
+    const clmlp_device *device; /* NULL: none */
+    const clmlp_gradcheck_result *result;
+    double lambda, seconds;
+} clmlp_cli_gradcheck_report;
+
+void clmlp_cli_report_gradcheck(const clmlp_cli_gradcheck_report *report);
+int clmlp_cli_report_gradcheck_json(const clmlp_cli_gradcheck_report *report, int status);
 
 #endif

@@ -5,13 +5,33 @@
 
 #include "message.h"
 #include "report.h"
+#include "report_verify.h"
 #include "shared.h"
 #include "table.h"
 
 static const char *outcome(clmlp_status status)
 {
     return status == CLMLP_OK ? "done" : status == CLMLP_DIVERGED ? "diverged" :
-           status == CLMLP_INTERRUPTED ? "interrupted" : "failed";
+           status == CLMLP_INTERRUPTED ? "interrupted" : status == CLMLP_MISMATCH ? "mismatch" : "failed";
+}
+
+/* self_check: null where there was none. */
+static void add_check(cJSON *object, const clmlp_cli_train_report *report)
+{
+    const clmlp_self_check_result *const check = report->check;
+    if (check == NULL) {
+        (void)cJSON_AddNullToObject(object, "self_check");
+        return;
+    }
+    cJSON *const member = cJSON_AddObjectToObject(object, "self_check");
+    (void)cJSON_AddNumberToObject(member, "checked", (double)check->checked);
+    (void)cJSON_AddNumberToObject(member, "failed", (double)check->failed);
+    (void)cJSON_AddNumberToObject(member, "max_of_bound", check->max_of_bound);
+    (void)cJSON_AddBoolToObject(member, "on_cpu", check->on_cpu);
+    (void)cJSON_AddItemToObject(member, "first_failure", check->failed > 0 ? clmlp_cli_json_finding(&check->first_failure)
+                                                                          : cJSON_CreateNull());
+    (void)cJSON_AddItemToObject(member, "bundle", report->bundle_path != NULL ? clmlp_cli_json_text(report->bundle_path)
+                                                                             : cJSON_CreateNull());
 }
 
 int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status)
@@ -34,9 +54,10 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     (void)cJSON_AddNumberToObject(object, "samples_per_second", result->samples_per_second);
     (void)cJSON_AddBoolToObject(object, "streamed", result->streamed);
     (void)cJSON_AddNumberToObject(object, "device_memory", (double)clmlp_device_memory_peak(report->device));
-    /* a model that diverged was put back, not scored again */
+    /* a model that diverged or was wrong was put back, not scored again */
     const clmlp_score unknown = {NAN, NAN};
-    clmlp_cli_json_score(object, report->status == CLMLP_DIVERGED ? &unknown : &result->train);
+    const bool scored = report->status != CLMLP_DIVERGED && report->status != CLMLP_MISMATCH;
+    clmlp_cli_json_score(object, scored ? &result->train : &unknown);
     if (result->has_test) {
         cJSON *const test = cJSON_AddObjectToObject(object, "test");
         (void)cJSON_AddNumberToObject(test, "samples", (double)report->test_samples);
@@ -48,7 +69,11 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
         cJSON *const where = cJSON_AddObjectToObject(object, "diverged");
         (void)cJSON_AddNumberToObject(where, "epoch", (double)result->diverged_epoch);
         (void)cJSON_AddNumberToObject(where, "step", (double)result->diverged_step);
+        (void)cJSON_AddItemToObject(where, "bundle", report->bundle_path != NULL
+                                                         ? clmlp_cli_json_text(report->bundle_path)
+                                                         : cJSON_CreateNull());
     }
+    add_check(object, report);
     return clmlp_cli_json_print(object, status);
 }
 

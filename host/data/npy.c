@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "data/array.h"
+#include "data/npy.h"
 #include "data/quote.h"
 
 enum { LONGEST_HEADER = 1 << 16 };
@@ -166,6 +167,7 @@ static clmlp_status read_preamble(clmlp_input *input, size_t *length, clmlp_erro
     return CLMLP_OK;
 }
 
+/* Leaves the input at the first element. A single number has rank 0. */
 static clmlp_status read_header(clmlp_array_header *header, clmlp_input *input, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
@@ -182,9 +184,7 @@ static clmlp_status read_header(clmlp_array_header *header, clmlp_input *input, 
     npy_text text = {input->path, literal, literal + length, error};
     TRY_CLEANUP(parse_header(&text, header, &fortran));
     for (size_t d = 0; d < header->rank; d++) wide += header->shape[d] > 1;
-    if (header->rank == 0) {
-        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found a single number, expected an array", input->path);
-    } else if (fortran && wide > 1) {
+    if (fortran && wide > 1) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: an NPY array in Fortran order, expected C order; in NumPy: "
                             "numpy.ascontiguousarray(a)", input->path);
     }
@@ -198,5 +198,69 @@ clmlp_status clmlp_npy_read(clmlp_table *table, clmlp_input *input, const clmlp_
 {
     clmlp_array_header header = {0};
     TRY(read_header(&header, input, error));
+    if (header.rank == 0) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found a single number, expected an array", input->path);
+    }
     return clmlp_array_read(table, input, &header, request, error);
+}
+
+/* --- matrices ------------------------------------------------------------------------------------------- */
+
+/* Make the header that of a matrix: [rows x columns] of real numbers. */
+static clmlp_status as_matrix(clmlp_array_header *header, const clmlp_input *input, clmlp_error *error)
+{
+    if (header->element != CLMLP_ELEMENT_F32 && header->element != CLMLP_ELEMENT_F64) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found whole numbers, expected float64 or float32; in NumPy: "
+                          "a.astype('f8')", input->path);
+    }
+    size_t ones = 0;
+    for (size_t d = 0; d < header->rank; d++) ones += header->shape[d] == 1;
+    if (ones == header->rank) {
+        header->rank = 2;
+        header->shape[0] = header->shape[1] = 1;
+    }
+    if (header->rank == 2) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu dimension%s, expected two; in NumPy: a.reshape(rows, "
+                      "columns)", input->path, header->rank, header->rank == 1 ? "" : "s");
+}
+
+clmlp_status clmlp_npy_shape(const char *path, size_t *rows, size_t *columns, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_input input;
+    clmlp_array_header header = {0};
+    TRY_CLEANUP(clmlp_input_open(&input, path, error));
+    TRY_CLEANUP(read_header(&header, &input, error));
+    TRY_CLEANUP(as_matrix(&header, &input, error));
+    *rows = header.shape[0];
+    *columns = header.shape[1];
+cleanup:
+    clmlp_input_close(&input);
+    return status;
+}
+
+clmlp_status clmlp_npy_load(const char *path, size_t rows, size_t columns, double *values, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_input input;
+    clmlp_table table = {0};
+    clmlp_array_header header = {0};
+    const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE};
+    TRY_CLEANUP(clmlp_input_open(&input, path, error));
+    TRY_CLEANUP(read_header(&header, &input, error));
+    TRY_CLEANUP(as_matrix(&header, &input, error));
+    if (header.shape[0] != rows || header.shape[1] != columns) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found [%zu x %zu], expected [%zu x %zu]", path,
+                            header.shape[0], header.shape[1], rows, columns);
+        goto cleanup;
+    }
+    TRY_CLEANUP(clmlp_array_read(&table, &input, &header, &request, error));
+    const clmlp_dataset numbers = {.m = rows, .n = columns, .storage = table.storage, .x = table.x};
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < columns; j++) values[i * columns + j] = clmlp_dataset_feature(&numbers, i, j);
+    }
+cleanup:
+    clmlp_table_release(&table);
+    clmlp_input_close(&input);
+    return status;
 }

@@ -188,8 +188,17 @@ clmlp_status clmlp_feed_begin(clmlp_feed *feed, size_t rows, bool shuffled, clml
     feed->in_order = !shuffled;
     feed->next = 0;
     if (feed->streamed) return start_upload(feed, error);
+    /* a feed whose batches may be everything was made without room for parts of it */
+    const bool parts = shuffled || rows < feed->m;
+    if (parts && feed->x[0] == NULL && !feed->backend->ops->gathers) TRY(create_batch(feed, 0, error));
     if (!shuffled) return CLMLP_OK;
     return feed->backend->ops->tensor_write(feed->backend, feed->order_tensor, 0, feed->m, feed->order, error);
+}
+
+clmlp_status clmlp_feed_seek(clmlp_feed *feed, size_t first, clmlp_error *error)
+{
+    feed->next = first;
+    return feed->streamed ? start_upload(feed, error) : CLMLP_OK;
 }
 
 void clmlp_feed_rewind(clmlp_feed *feed)

@@ -46,6 +46,9 @@ clmlp_status clmlp_feed_begin(clmlp_feed *feed, size_t rows, bool shuffled, clml
 /* The pass over resident data once more, in the same order, without a wait. */
 void clmlp_feed_rewind(clmlp_feed *feed);
 
+/* Go on with the batch whose first example is `first`, a multiple of the pass's rows. */
+clmlp_status clmlp_feed_seek(clmlp_feed *feed, size_t first, clmlp_error *error);
+
 /* The next batch; M = 0 after the last. It is valid until clmlp_feed_done. */
 clmlp_status clmlp_feed_next(clmlp_feed *feed, clmlp_batch *batch, clmlp_error *error);
 

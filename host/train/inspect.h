@@ -9,9 +9,9 @@
 typedef struct clmlp_inspection {
     clmlp_device *device;
     clmlp_network *network;      /* of the run, after the step: a, delta, theta after */
-    const clmlp_model *model;    /* topology; its theta is that of the start of the epoch */
+    const clmlp_model *model;    /* topology and scaling; its theta is an older one */
     const clmlp_dataset *dataset;
-    const uint32_t *order;       /* of the epoch [m]; NULL: as they lie */
+    const uint32_t *order;       /* of the data set's rows [m]; NULL: as they lie */
     size_t first, M;             /* rows of the batch: order[first] .. */
     const double *theta;         /* before the step, laid out as model->theta */
     double rate, decay;
@@ -27,10 +27,13 @@ typedef enum clmlp_verdict {
 struct clmlp_inspector {
     /* Whether step `step` (from 1) of a run with this seed is to be looked at. */
     bool (*wants)(clmlp_inspector *inspector, size_t step, uint64_t seed);
-    /* Look at it. An error stops training with it. */
+    /* Look at it; the device may be busy with it still. An error stops training with it; CLMLP_MISMATCH is for steps
+     * that are wrong. */
     clmlp_status (*inspect)(clmlp_inspector *inspector, const clmlp_inspection *inspection, clmlp_verdict *verdict,
                             clmlp_error *error);
-    /* The cost is not finite any more, first at this step; theta before it is what `inspection` says, where known. */
+    /* NULL: not wanted. The cost is not finite any more, and this is the first step after which theta is not, or
+     * where the cost is not: theta, rows, rate, decay and step say which; network and slot are undefined. An error
+     * is told beside CLMLP_DIVERGED, with which training ends in any case. */
     clmlp_status (*diverged)(clmlp_inspector *inspector, const clmlp_inspection *inspection, clmlp_error *error);
     void (*destroy)(clmlp_inspector *inspector);
 };

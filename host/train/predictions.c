@@ -1,6 +1,5 @@
 /* Predictions h [m x K] as CSV text or as a NumPy matrix. */
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "clmlp/evaluate.h"
+#include "data/npy.h"
 #include "model/model.h"
 
 /* --- CSV ------------------------------------------------------------------------------------------------ */
@@ -91,36 +91,6 @@ static clmlp_status write_csv(FILE *stream, const clmlp_model *model, size_t m, 
     return CLMLP_OK;
 }
 
-/* --- NPY ------------------------------------------------------------------------------------------------ */
-
-/* Format version 1.0 (numpy.lib.format): magic, version, length of the header (2 bytes), header: a Python
- * dictionary, padded so that the data begins at a multiple of 64 bytes. */
-static void write_npy_header(FILE *stream, size_t m, size_t K)
-{
-    enum { PREFIX = 10, ALIGNMENT = 64, TOTAL = 2 * ALIGNMENT };
-    char header[TOTAL + 1];
-    /* under 60 characters and two numbers of up to 20: always within two blocks */
-    const int length = snprintf(header, sizeof header,
-                                "{'descr': '<f8', 'fortran_order': False, 'shape': (%zu, %zu), }", m, K);
-    const size_t used = PREFIX + (size_t)length + 1;
-    const size_t total = used <= ALIGNMENT ? ALIGNMENT : TOTAL;
-    const unsigned char prefix[PREFIX] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(total - PREFIX), 0};
-    (void)fwrite(prefix, 1, sizeof prefix, stream);
-    (void)fprintf(stream, "%s%*s\n", header, (int)(total - used), "");
-}
-
-static void write_npy(FILE *stream, size_t m, size_t K, const double *h)
-{
-    write_npy_header(stream, m, K);
-    for (size_t e = 0; e < m * K; e++) {
-        unsigned char bytes[8];
-        uint64_t bits = 0;
-        memcpy(&bits, &h[e], sizeof bits);
-        for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(bits >> (8 * i) & 0xff);
-        (void)fwrite(bytes, 1, sizeof bytes, stream);
-    }
-}
-
 /* --- the file ------------------------------------------------------------------------------------------- */
 
 static bool ends_with(const char *text, const char *ending)
@@ -136,7 +106,7 @@ clmlp_status clmlp_predictions_save(const clmlp_model *model, size_t m, const do
     clmlp_output_file file = {NULL, NULL, NULL};
     TRY(clmlp_output_open(&file, path, error));
     if (ends_with(path, ".npy")) {
-        write_npy(file.stream, m, clmlp_model_units(model, clmlp_model_layers(model)), h);
+        clmlp_npy_write(file.stream, m, clmlp_model_units(model, clmlp_model_layers(model)), h);
     } else {
         TRY_CLEANUP(write_csv(file.stream, model, m, h, error));
     }

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "train/history.h"
-#include "train/score.h"
+#include "train/run.h"
 
 enum { SCORE_ROWS = 512 }; /* rows of a batch when only scoring: large enough to be worth a launch */
 
@@ -35,24 +35,6 @@ clmlp_train_config clmlp_train_config_default(void)
     return (clmlp_train_config){
         .rate = 0.5, .lambda = 0.0, .epochs = 30, .batch = 32, .seed = 1, .shuffle = true, .optimizer = CLMLP_SGD};
 }
-
-/* A run under way. */
-typedef struct run {
-    clmlp_model *model;
-    clmlp_backend *backend;
-    clmlp_train_config config;
-    size_t m, M, steps_per_epoch, score_rows;
-    bool shuffles;
-    clmlp_network *network;
-    clmlp_feed *train, *test;
-    clmlp_right train_right, test_right;
-    clmlp_batch_score *scores; /* as many as slots are read at once */
-    double *theta;             /* at the start of the epoch, laid out as the model's */
-    double squares;            /* of that theta */
-    clmlp_output_file history;
-    clmlp_train_result result;
-    double start;
-} run;
 
 static clmlp_status check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
                           const clmlp_train_config *config, clmlp_error *error)
@@ -101,72 +83,76 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static clmlp_status prepare(run *r, const clmlp_dataset *train, const clmlp_dataset *test, clmlp_error *error)
+static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *error)
 {
-    const clmlp_scaling *scaling = &r->model->scaling;
-    r->m = train->m;
-    r->M = r->config.batch == 0 ? train->m : r->config.batch;
+    const size_t parameters = clmlp_model_parameters(r->model);
+    r->m = r->train_data->m;
+    r->M = r->config.batch == 0 ? r->m : r->config.batch;
     r->shuffles = r->config.shuffle && r->M < r->m;
     r->steps_per_epoch = clmlp_batches(r->m, r->M);
     r->score_rows = larger(r->M, smaller(SCORE_ROWS, r->m));
-    r->train_right = clmlp_right_for(r->model, train);
-    TRY(clmlp_network_create(&r->network, r->backend, r->model, r->score_rows, CLMLP_FOR_TRAINING, error));
-    size_t slots = r->steps_per_epoch;
-    if (test != NULL) slots += clmlp_batches(test->m, smaller(r->score_rows, test->m));
-    slots = larger(slots, clmlp_batches(r->m, r->score_rows));
-    const size_t scored = r->m + (test != NULL ? test->m : 0);
-    TRY(r->backend->ops->scores_reserve(r->backend, slots, r->score_rows, scored, error));
-    if (test != NULL) {
-        r->test_right = clmlp_right_for(r->model, test);
-        TRY(clmlp_feed_create(&r->test, r->backend, test, scaling, smaller(r->score_rows, test->m), false, true,
-                              error));
+    r->train_right = clmlp_right_for(r->model, r->train_data);
+    r->slots = r->steps_per_epoch;
+    if (r->test_data != NULL) {
+        r->test_right = clmlp_right_for(r->model, r->test_data);
+        r->slots += clmlp_batches(r->test_data->m, smaller(r->score_rows, r->test_data->m));
     }
-    TRY(clmlp_feed_create(&r->train, r->backend, train, scaling, r->score_rows, r->shuffles, true, error));
+    r->slots = larger(r->slots, clmlp_batches(r->m, r->score_rows));
+    TRY(clmlp_run_place(r, device, error));
     r->result.streamed = r->train->streamed;
-    TRY(clmlp_allocate(&r->scores, slots, sizeof *r->scores, "the costs of an epoch", error));
-    TRY(clmlp_allocate(&r->theta, clmlp_model_parameters(r->model), sizeof *r->theta, "theta", error));
+    TRY(clmlp_allocate(&r->scores, r->slots, sizeof *r->scores, "the costs of an epoch", error));
+    TRY(clmlp_allocate(&r->theta, parameters, sizeof *r->theta, "theta", error));
+    if (r->config.inspector != NULL) {
+        TRY(clmlp_allocate(&r->before, parameters, sizeof *r->before, "theta before a step", error));
+        TRY(clmlp_allocate(&r->after, parameters, sizeof *r->after, "theta after a step", error));
+    }
     if (r->config.history_path != NULL) TRY(clmlp_output_open(&r->history, r->config.history_path, error));
     return CLMLP_OK;
 }
 
-static bool interrupted(const run *r)
+static bool interrupted(const clmlp_run *r)
 {
     return r->config.interrupt != NULL && *r->config.interrupt != 0;
 }
 
 /* Reading its cost waits for all that the step did. */
-static clmlp_status wait_for_first_step(run *r, clmlp_error *error)
+static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
 {
     TRY(r->backend->ops->scores_read(r->backend, 0, 1, r->scores, error));
     r->config.on_first_step(r->config.context);
     return CLMLP_OK;
 }
 
-/* As many steps as the backend likes to take in one call, from this batch on. */
-static clmlp_status steps_at_once(run *r, const clmlp_batch *batch, size_t step, double decay, size_t *taken,
+/* As many steps as the backend likes to take in one call, from this batch on, up to one that is looked at. */
+static clmlp_status steps_at_once(clmlp_run *r, const clmlp_batch *batch, size_t step, bool inspected, size_t *taken,
                                   clmlp_error *error)
 {
-    const bool first = step == 0 && r->config.on_first_step != NULL;
-    TRY(clmlp_many_steps(r->network, batch, first ? 1 : clmlp_feed_ahead(r->train), r->train_right, step,
-                         r->config.rate, decay, taken, error));
+    const bool waits = step == 0 && r->config.on_first_step != NULL;
+    const double decay = r->config.lambda / (double)r->m;
+    *taken = 0;
+    if (inspected) return CLMLP_OK;
+    const size_t count = waits ? 1 : clmlp_run_unseen(r, step, clmlp_feed_ahead(r->train));
+    TRY(clmlp_many_steps(r->network, batch, count, r->train_right, step, r->config.rate, decay, taken, error));
     if (*taken > 1) clmlp_feed_skip(r->train, *taken - 1);
     return CLMLP_OK;
 }
 
 /* Enqueue the steps of an epoch; *steps is how many there were before an interruption. */
-static clmlp_status descend_epoch(run *r, size_t epoch, size_t *steps, clmlp_error *error)
+static clmlp_status descend_epoch(clmlp_run *r, size_t *steps, clmlp_error *error)
 {
     const double decay = r->config.lambda / (double)r->m;
     const size_t report = larger(r->steps_per_epoch / 100, 1);
     clmlp_batch batch;
     size_t taken = 0;
 
-    *steps = 0;
+    *steps = r->scored = 0;
     TRY(clmlp_feed_begin(r->train, r->M, r->shuffles, error));
     while (!interrupted(r)) {
+        bool inspected = false, again = false;
         TRY(clmlp_feed_next(r->train, &batch, error));
         if (batch.M == 0) break;
-        TRY(steps_at_once(r, &batch, *steps, decay, &taken, error));
+        TRY(clmlp_run_before_step(r, *steps, &inspected, error));
+        TRY(steps_at_once(r, &batch, *steps, inspected, &taken, error));
         if (taken == 0) {
             TRY(clmlp_forward(r->network, &batch, error));
             TRY(clmlp_backward(r->network, &batch, r->train_right, *steps, error));
@@ -175,47 +161,54 @@ static clmlp_status descend_epoch(run *r, size_t epoch, size_t *steps, clmlp_err
         }
         TRY(clmlp_feed_done(r->train, error));
         TRY(r->backend->ops->flush(r->backend, error));
-        if (*steps == 0 && epoch == 1 && r->config.on_first_step != NULL) TRY(wait_for_first_step(r, error));
+        if (inspected) TRY(clmlp_run_inspect(r, *steps, &again, error));
+        if (again) continue;
+        if (*steps == 0 && r->epoch == 1 && r->config.on_first_step != NULL) TRY(wait_for_first_step(r, error));
         const bool reports = *steps / report != (*steps + taken) / report;
         *steps += taken;
         if (r->config.on_progress != NULL && reports) {
-            r->config.on_progress(epoch, (double)*steps / (double)r->steps_per_epoch, r->config.context);
+            r->config.on_progress(r->epoch, (double)*steps / (double)r->steps_per_epoch, r->config.context);
         }
     }
     return CLMLP_OK;
 }
 
-static clmlp_status diverged(run *r, size_t epoch, size_t step, clmlp_error *error)
+/* `shown`: what came of showing it to the inspector, with `why`. */
+static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_status shown, const clmlp_error *why,
+                             clmlp_error *error)
 {
     r->result.diverged_epoch = epoch;
     r->result.diverged_step = step;
     return clmlp_fail(error, CLMLP_DIVERGED,
                       "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the last good "
-                      "theta",
-                      epoch, step);
+                      "theta%s%s",
+                      epoch, step, shown != CLMLP_OK ? "; the step could not be shown: " : "",
+                      shown != CLMLP_OK ? why->message : "");
 }
 
 /* theta at the start of the epoch is good once its first batch had a finite cost. */
-static clmlp_status check_costs(run *r, size_t epoch, size_t steps, clmlp_error *error)
+static clmlp_status check_costs(clmlp_run *r, size_t steps, clmlp_error *error)
 {
     for (size_t step = 0; step < steps; step++) {
         if (isfinite(r->scores[step].cost)) continue;
+        clmlp_error why = {.message = ""};
+        const clmlp_status shown = clmlp_run_show_divergence(r, step, &why);
         if (step > 0) memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
-        return diverged(r, epoch, step + 1, error);
+        return diverged(r, r->epoch, step + 1, shown, &why, error);
     }
     if (steps > 0) memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
     return CLMLP_OK;
 }
 
 /* Read theta, and what the lambda term needs of it. */
-static clmlp_status take_theta(run *r, clmlp_error *error)
+static clmlp_status take_theta(clmlp_run *r, clmlp_error *error)
 {
     TRY(clmlp_network_get_theta(r->network, r->model, r->theta, error));
     r->squares = r->config.lambda > 0.0 ? clmlp_theta_squares(r->model, r->theta) : 0.0;
     return CLMLP_OK;
 }
 
-static clmlp_status score_test(run *r, clmlp_score *score, clmlp_error *error)
+static clmlp_status score_test(clmlp_run *r, clmlp_score *score, clmlp_error *error)
 {
     const size_t rows = r->test->capacity, count = clmlp_batches(r->test->m, rows), first = r->steps_per_epoch;
     TRY(clmlp_score_pass(r->network, r->test, rows, r->test_right, first, NULL, error));
@@ -229,17 +222,22 @@ static double rate_of(double count, double seconds)
     return seconds > 0.0 ? count / seconds : 0.0;
 }
 
-/* What an epoch cost, its record, and the callback. */
-static clmlp_status finish_epoch(run *r, size_t number, size_t steps, double began, bool *go_on, clmlp_error *error)
+static clmlp_status read_costs(clmlp_run *r, size_t steps, clmlp_error *error)
 {
-    clmlp_epoch epoch = {.epoch = number, .epochs = r->config.epochs, .has_test = r->test != NULL};
-    TRY(r->backend->ops->scores_read(r->backend, 0, steps, r->scores, error));
+    return r->backend->ops->scores_read(r->backend, r->scored, steps - r->scored, r->scores + r->scored, error);
+}
+
+/* What an epoch cost, its record, and the callback. */
+static clmlp_status finish_epoch(clmlp_run *r, size_t steps, double began, bool *go_on, clmlp_error *error)
+{
+    clmlp_epoch epoch = {.epoch = r->epoch, .epochs = r->config.epochs, .has_test = r->test != NULL};
+    TRY(read_costs(r, steps, error));
     epoch.samples_per_second = rate_of((double)r->m, clmlp_seconds() - began);
-    TRY(check_costs(r, number, steps, error));
+    TRY(check_costs(r, steps, error));
     epoch.train = clmlp_score_of(r->scores, steps, r->m, r->config.lambda, r->squares, r->train_right);
     TRY(take_theta(r, error));
     if (epoch.has_test) TRY(score_test(r, &epoch.test, error));
-    r->result.epochs = number;
+    r->result.epochs = r->epoch;
     epoch.step = r->result.steps;
     epoch.seconds = clmlp_seconds() - r->start;
     if (r->history.stream != NULL) TRY(clmlp_history_write(&r->history, &epoch, error));
@@ -248,15 +246,25 @@ static clmlp_status finish_epoch(run *r, size_t number, size_t steps, double beg
 }
 
 /* The costs of an epoch that was cut short, and theta as it is. */
-static clmlp_status stop_within(run *r, size_t number, size_t steps, clmlp_error *error)
+static clmlp_status stop_within(clmlp_run *r, size_t steps, clmlp_error *error)
 {
-    TRY(r->backend->ops->scores_read(r->backend, 0, steps, r->scores, error));
-    TRY(check_costs(r, number, steps, error));
+    TRY(read_costs(r, steps, error));
+    TRY(check_costs(r, steps, error));
     return take_theta(r, error);
 }
 
+/* The cost of all data is not finite under the final theta. */
+static clmlp_status end_diverged(clmlp_run *r, size_t rows, size_t count, clmlp_error *error)
+{
+    clmlp_error why = {.message = ""};
+    size_t batch = 0;
+    while (batch + 1 < count && isfinite(r->scores[batch].cost)) batch++;
+    const clmlp_status shown = clmlp_run_show_end(r, batch * rows, smaller(rows, r->m - batch * rows), &why);
+    return diverged(r, r->result.epochs, r->result.steps, shown, &why, error);
+}
+
 /* J of the final theta over all data; from here on the model holds it. */
-static clmlp_status finish(run *r, clmlp_error *error)
+static clmlp_status finish(clmlp_run *r, clmlp_error *error)
 {
     const size_t rows = r->train->capacity, count = clmlp_batches(r->m, rows);
     r->result.seconds = clmlp_seconds() - r->start;
@@ -264,7 +272,7 @@ static clmlp_status finish(run *r, clmlp_error *error)
     TRY(clmlp_score_pass(r->network, r->train, rows, r->train_right, 0, NULL, error));
     TRY(r->backend->ops->scores_read(r->backend, 0, count, r->scores, error));
     r->result.train = clmlp_score_of(r->scores, count, r->m, r->config.lambda, r->squares, r->train_right);
-    if (!isfinite(r->result.train.cost)) return diverged(r, r->result.epochs, r->result.steps, error);
+    if (!isfinite(r->result.train.cost)) return end_diverged(r, rows, count, error);
     memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
     r->result.has_test = r->test != NULL;
     if (r->test != NULL) TRY(score_test(r, &r->result.test, error));
@@ -272,7 +280,7 @@ static clmlp_status finish(run *r, clmlp_error *error)
 }
 
 /* The gradient-descent loop. */
-static clmlp_status descend(run *r, clmlp_error *error)
+static clmlp_status descend(clmlp_run *r, clmlp_error *error)
 {
     bool go_on = true;
     r->start = clmlp_seconds();
@@ -281,15 +289,18 @@ static clmlp_status descend(run *r, clmlp_error *error)
     for (size_t epoch = 1; epoch <= r->config.epochs && go_on; epoch++) {
         const double began = clmlp_seconds();
         size_t steps = 0;
-        TRY(descend_epoch(r, epoch, &steps, error));
+        r->epoch = epoch;
+        r->steps_before = r->result.steps;
+        const clmlp_status status = descend_epoch(r, &steps, error);
         r->result.steps += steps;
+        TRY(status);
         if (interrupted(r) && steps < r->steps_per_epoch) {
-            TRY(stop_within(r, epoch, steps, error));
+            TRY(stop_within(r, steps, error));
             break;
         }
         /* while the device is still busy with this epoch */
-        if (r->shuffles) clmlp_feed_shuffle(r->train, r->config.seed, epoch + 1);
-        TRY(finish_epoch(r, epoch, steps, began, &go_on, error));
+        if (r->shuffles) clmlp_feed_shuffle(r->train, r->config.seed, r->epoch + 1);
+        TRY(finish_epoch(r, steps, began, &go_on, error));
         if (interrupted(r)) break;
     }
     const bool cut_short = interrupted(r) && r->result.epochs < r->config.epochs;
@@ -299,11 +310,12 @@ static clmlp_status descend(run *r, clmlp_error *error)
                       r->config.epochs);
 }
 
-static void release(run *r)
+static void release(clmlp_run *r)
 {
-    clmlp_feed_destroy(r->test);
-    clmlp_feed_destroy(r->train);
-    clmlp_network_destroy(r->network);
+    clmlp_run_leave(r);
+    clmlp_device_close(r->cpu);
+    free(r->before);
+    free(r->after);
     free(r->theta);
     free(r->scores);
 }
@@ -312,13 +324,13 @@ clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_d
                          const clmlp_dataset *test, const clmlp_train_config *config, clmlp_train_result *result,
                          clmlp_error *error)
 {
-    run r = {.model = model, .backend = device->backend};
+    clmlp_run r = {.model = model, .train_data = train, .test_data = test};
     clmlp_error history_error = {.status = CLMLP_OK};
 
     r.config = config != NULL ? *config : clmlp_train_config_default();
     if (result != NULL) memset(result, 0, sizeof *result);
     TRY(check(model, train, test, &r.config, error));
-    clmlp_status status = prepare(&r, train, test, error);
+    clmlp_status status = prepare(&r, device, error);
     if (status == CLMLP_OK) {
         model->lambda = r.config.lambda;
         model->precision = device->backend->precision;

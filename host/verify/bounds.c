@@ -216,18 +216,30 @@ static clmlp_status hidden_after_descent(check *c, clmlp_error *error)
     return run(c, run_hidden, "delta after the step", c->size.M, c->size.s_in, c->size.s_out + 1, error);
 }
 
-static clmlp_status check_equations(check *c, clmlp_error *error)
+static clmlp_status check_equation(check *c, clmlp_equation which, clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
-    TRY(run(c, run_forward, "z", M, s_out, s_in + 1, error));
-    TRY(run(c, run_output, "z(L)", M, s_out, s_in + 1, error));
-    TRY(run(c, run_hidden, "delta", M, s_in, s_out + 1, error));
-    TRY(run(c, run_gradient, "the gradient", s_out, s_in + 1, M + 4, error));
-    TRY(run(c, run_descent, "theta after the step", s_out, s_in + 1, M + 6, error));
+    switch (which) {
+    case CLMLP_EQUATION_FORWARD: return run(c, run_forward, "z", M, s_out, s_in + 1, error);
+    case CLMLP_EQUATION_OUTPUT_DELTA: return run(c, run_output, "z(L)", M, s_out, s_in + 1, error);
+    case CLMLP_EQUATION_HIDDEN_DELTA: return run(c, run_hidden, "delta", M, s_in, s_out + 1, error);
+    case CLMLP_EQUATION_GRADIENT: return run(c, run_gradient, "the gradient", s_out, s_in + 1, M + 4, error);
+    case CLMLP_EQUATION_UPDATE: return run(c, run_descent, "theta after the step", s_out, s_in + 1, M + 6, error);
+    case CLMLP_EQUATION_COUNT: break;
+    }
+    return CLMLP_OK;
+}
+
+/* only: the one equation to check; COUNT: all of them. */
+static clmlp_status check_equations(check *c, clmlp_equation only, clmlp_error *error)
+{
+    if (only != CLMLP_EQUATION_COUNT) return check_equation(c, only, error);
+    for (int which = 0; which < CLMLP_EQUATION_COUNT; which++) TRY(check_equation(c, (clmlp_equation)which, error));
     return c->right ? hidden_after_descent(c, error) : CLMLP_OK;
 }
 
-static clmlp_status check_shape(check *c, clmlp_device *device, clmlp_device *cpu, clmlp_error *error)
+static clmlp_status prepare_and_check(check *c, clmlp_device *device, clmlp_device *cpu, clmlp_equation only,
+                                      clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
     TRY(randomize(c, A, M, s_in, error));
@@ -236,7 +248,18 @@ static clmlp_status check_shape(check *c, clmlp_device *device, clmlp_device *cp
     TRY(create_side(&c->device, device->backend, c, c->values, error));
     TRY(create_side(&c->exact, cpu->backend, c, c->values, error));
     TRY(create_side(&c->sums, cpu->backend, c, c->absolute, error));
-    return check_equations(c, error);
+    return check_equations(c, only, error);
+}
+
+static clmlp_status check_shape(check *c, clmlp_device *device, clmlp_device *cpu, clmlp_equation only,
+                                clmlp_error *error)
+{
+    const clmlp_status status = prepare_and_check(c, device, cpu, only, error);
+    release_side(&c->device);
+    release_side(&c->exact);
+    release_side(&c->sums);
+    for (int k = 0; k < INPUTS; k++) free(c->values[k]), free(c->absolute[k]);
+    return status;
 }
 
 clmlp_status clmlp_check_products(clmlp_device *device, bool *right, char *reason, size_t size, clmlp_error *error)
@@ -249,13 +272,20 @@ clmlp_status clmlp_check_products(clmlp_device *device, bool *right, char *reaso
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes && status == CLMLP_OK && *right; i++) {
         check c = {.size = shapes[i], .precision = device->backend->precision, .right = true, .reason = reason,
                    .reason_size = size};
-        status = check_shape(&c, device, cpu, error);
+        status = check_shape(&c, device, cpu, CLMLP_EQUATION_COUNT, error);
         *right = c.right;
-        release_side(&c.device);
-        release_side(&c.exact);
-        release_side(&c.sums);
-        for (int k = 0; k < INPUTS; k++) free(c.values[k]), free(c.absolute[k]);
     }
     clmlp_device_close(cpu);
+    return status;
+}
+
+clmlp_status clmlp_check_product(clmlp_device *device, clmlp_device *cpu, clmlp_equation which, size_t M,
+                                 size_t s_in, size_t s_out, bool *right, clmlp_error *error)
+{
+    char reason[256];
+    check c = {.size = {M, s_in, s_out}, .precision = device->backend->precision, .right = true, .reason = reason,
+               .reason_size = sizeof reason};
+    const clmlp_status status = check_shape(&c, device, cpu, which, error);
+    *right = c.right;
     return status;
 }

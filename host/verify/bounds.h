@@ -16,4 +16,9 @@
  * [size] says where the first one is that is not. A device that reports an error gives that error. */
 clmlp_status clmlp_check_products(clmlp_device *device, bool *right, char *reason, size_t size, clmlp_error *error);
 
+/* One of the equations, with linear activations and random numbers, from M rows of s_in units to s_out; UPDATE is the
+ * whole descent. `cpu` is the CPU path in double. */
+clmlp_status clmlp_check_product(clmlp_device *device, clmlp_device *cpu, clmlp_equation which, size_t M,
+                                 size_t s_in, size_t s_out, bool *right, clmlp_error *error);
+
 #endif

@@ -1,6 +1,23 @@
-/* gradcheck.h - whether the gradient is the derivative of the cost: analytic against central differences, in double.
+/* gradcheck.h - whether the gradient is the derivative of the cost: the CPU path's, in double, against central
+ * differences of J, which is computed from its definition by code that shares nothing with any backend.
  *
- *     dJ/dtheta ~ (J(theta + e) - J(theta - e)) / 2e
+ *     dJ/dtheta = (J(theta + h e) - J(theta - h e)) / 2h - (h^2/6) J''' - ...
+ *
+ * The step is h = eps^(1/3) x_c (Numerical Recipes, 3rd ed., section 5.7; Nocedal & Wright, Numerical Optimization,
+ * 2nd ed., section 8.1), eps = 2^-52, rounded to a power of two, so that it is exact. The characteristic scale x_c of
+ * theta(l)_{j,i} is 1 / max |a(l)_i|: the change that moves z by one, the scale on which g, exp and log change.
+ *
+ * Two errors are to be expected, and are derived for each element:
+ *   truncation  (h^2/6) |J'''|, J''' from the differences at h and 8h (Richardson)
+ *   rounding    of the two costs, by 2h; and what the analytic gradient itself may be off. First-order bounds.
+ * An element fails where |analytic - numeric| > 2 (truncation + rounding): 2 is for what the first order leaves out,
+ * J''' at another place within the step above all; it would have to be as large as the first order itself.
+ *
+ * Where a relu changes sides between theta - h and theta + h (a kink) there is no such derivative. These elements are
+ * counted and compared with the one-sided difference on the side where all relus stay as they are at theta,
+ *     (4 J(theta + h e) - 3 J(theta) - J(theta + 2h e)) / 2h + (h^2/3) J'''
+ * or with smaller steps, down to h/4096, that stay clear of the kink. Where units are at z = 0 in both directions, the
+ * cost is continued from theta with every relu as it is there; one at z = 0 is off, as in every backend.
  */
 #ifndef CLMLP_GRADCHECK_H
 #define CLMLP_GRADCHECK_H
@@ -14,6 +31,7 @@
 #include "clmlp/export.h"
 #include "clmlp/model.h"
 #include "clmlp/status.h"
+#include "clmlp/verify.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,43 +39,66 @@ extern "C" {
 
 typedef struct clmlp_gradcheck_config {
     double lambda;
-    size_t examples;  /* the first so many of the data; 0: all */
-    size_t sample;    /* elements of each theta(l) to check, chosen by seed; 0: every one */
+    size_t examples;  /* the first so many of the data, or all where there are fewer; 0: all. J is theirs alone: m */
+    size_t sample;    /* elements of each theta(l) to check, chosen by seed, a quarter of them biases; 0: every one */
     uint64_t seed;
-    void (*on_progress)(double fraction, void *context); /* NULL: none */
+    void (*on_progress)(double fraction, void *context); /* now and then, at last with 1; NULL: none */
     void *context;
 } clmlp_gradcheck_config;
 
-/* lambda 0, 100 examples, every theta, seed 1. */
+/* lambda 0, 200 examples, 500 elements of each theta(l), seed 1. */
 CLMLP_API clmlp_gradcheck_config clmlp_gradcheck_config_default(void);
 
-/* Of one layer. */
+/* An element: (row, column) of theta(l) [s_{l+1} x (s_l + 1)]; column 0 is the bias. */
+typedef struct clmlp_gradcheck_element {
+    size_t row, column;
+    double analytic, numeric;
+    double step;                 /* h; negative: one-sided, downwards */
+    double truncation, rounding; /* expected errors */
+    double of_bound;             /* |analytic - numeric| / 2 (truncation + rounding); infinite where one is not finite */
+    bool kink;
+} clmlp_gradcheck_element;
+
+/* theta(l) of one layer. */
 typedef struct clmlp_gradcheck_layer {
-    size_t layer;              /* l of theta(l) */
+    size_t layer;                  /* l */
     size_t elements, checked;
-    size_t kinks;              /* of the checked: a relu changes sides within the step, so that there is no derivative to
-                                  compare with; counted, and compared with one-sided differences instead */
-    size_t failed;             /* beyond truncation and rounding error */
-    double max_relative;       /* largest |analytic - numeric| / max(|analytic|, |numeric|, floor) */
-    double max_of_expected;    /* largest error as a fraction of truncation + rounding error */
-    double truncation, rounding; /* expected errors of that element */
-    size_t worst;              /* element j (s_l + 1) + i of theta(l) */
-    double analytic, numeric, step; /* there */
-    /* the device's gradient against the analytic one in double; only with a device */
-    size_t device_failed;
-    double device_max_of_bound, device_max_abs;
+    size_t kinks;                  /* of the checked */
+    size_t failed;                 /* beyond twice the truncation and rounding error */
+    double max_relative;           /* largest |analytic - numeric| / max(|analytic|, |numeric|, rms): rms is that of the
+                                      layer's gradient, as differences have no relative accuracy where it is nearly 0 */
+    clmlp_gradcheck_element worst; /* largest of_bound */
+    /* the device's, where there is one, from the same theta and data rounded to its precision */
+    size_t device_failed;          /* elements beyond their bounds, of both comparisons below */
+    /* lock-step: of z(l+1), a(l+1), delta(l+1), the gradient of theta(l), and the cost, each against the CPU path in
+     * double from the device's own inputs, the first that failed, else the one nearest to its bound */
+    clmlp_finding device_equation;
+    /* free run: the whole gradient against the one in double from the start. Errors of all layers come together here,
+     * so that the bounds of deep and wide networks become wide (bound_of_value) */
+    clmlp_finding device_gradient;
 } clmlp_gradcheck_layer;
 
 typedef struct clmlp_gradcheck_result {
-    bool passed;
-    double cost;                     /* J */
-    clmlp_gradcheck_layer *layers;   /* [count], L - 1 */
+    bool passed;                   /* and the device's, where there is one */
+    double cost;                   /* J */
+    size_t examples;               /* m */
+    size_t elements, checked;      /* of all layers */
+    double max_relative;           /* of all layers */
+    bool has_device;
+    size_t device_failed;          /* of all layers */
+    clmlp_finding device_failure;  /* the first in the order of computation, in lock-step, else in the free run; valid
+                                      where device_failed > 0 */
+    clmlp_gradcheck_layer *layers; /* [count], L - 1 */
     size_t count;
 } clmlp_gradcheck_result;
 
-/* Check a model's gradient on data. device: compare its gradient, too; NULL: not.
+/* Check a model's gradient on data. A mismatch is not an error: it is in the result.
+ *   device  compare its gradient, too, by its own engine in its own precision, element by element as clmlp_verify
+ *           does (verify.h); NULL: not
+ *   config  NULL: the defaults
  *   result  released with clmlp_gradcheck_result_free, whatever is returned
- * Errors: CLMLP_BAD_ARGUMENT (also step, which has no derivative), CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+ * Errors: CLMLP_BAD_ARGUMENT (also the step activation, which has no derivative, and a cost that is not finite),
+ * CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 CLMLP_API clmlp_status clmlp_gradcheck(const clmlp_model *model, const clmlp_dataset *dataset, clmlp_device *device,
                                        const clmlp_gradcheck_config *config, clmlp_gradcheck_result *result,
                                        clmlp_error *error);

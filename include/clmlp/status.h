@@ -23,6 +23,7 @@ extern "C" {
     X(NO_DEVICE, "no such compute device")                                 \
     X(DEVICE, "the compute device or its driver reported an error")        \
     X(DIVERGED, "training diverged: the cost is no longer finite")         \
+    X(MISMATCH, "the compute device computed something else than it should") \
     X(INTERRUPTED, "stopped on request before the end")
 
 typedef enum clmlp_status {

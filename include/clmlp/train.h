@@ -59,7 +59,8 @@ typedef struct clmlp_epoch {
     double samples_per_second; /* of this epoch */
 } clmlp_epoch;
 
-/* Looks at single steps while training goes on; see clmlp_self_check_create in verify.h. */
+/* Looks at single steps while training goes on, and may have it go on on the CPU path; see
+ * clmlp_self_check_create in verify.h. */
 typedef struct clmlp_inspector clmlp_inspector;
 
 typedef struct clmlp_train_config {
@@ -116,7 +117,8 @@ typedef struct clmlp_train_result {
  * streamed data set.
  * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY (what was needed and what there is), CLMLP_DEVICE,
  * CLMLP_DIVERGED (epoch and step in message and result; the model holds the last theta whose cost was
- * finite at an epoch's start), CLMLP_INTERRUPTED (the model holds theta as it was then). */
+ * finite at an epoch's start), CLMLP_INTERRUPTED (the model holds theta as it was then), CLMLP_MISMATCH (the
+ * inspector ended training; the model holds theta before the step that was wrong). */
 CLMLP_API clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_dataset *train,
                                    const clmlp_dataset *test, const clmlp_train_config *config,
                                    clmlp_train_result *result, clmlp_error *error);

@@ -24,17 +24,17 @@
 extern "C" {
 #endif
 
-/* What is compared: X(name, text), in the order in which a step computes it. x and y are the data as the device
+/* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; theta is the one after the step. */
-#define CLMLP_QUANTITY_LIST(X) \
-    X(X, "x")                  \
-    X(Y, "y")                  \
-    X(Z, "z")                  \
-    X(A, "a")                  \
-    X(COST, "cost")            \
-    X(DELTA, "delta")          \
-    X(GRADIENT, "gradient")    \
-    X(THETA, "theta")
+#define CLMLP_QUANTITY_LIST(ITEM) \
+    ITEM(X, "x")                  \
+    ITEM(Y, "y")                  \
+    ITEM(Z, "z")                  \
+    ITEM(A, "a")                  \
+    ITEM(COST, "cost")            \
+    ITEM(DELTA, "delta")          \
+    ITEM(GRADIENT, "gradient")    \
+    ITEM(THETA, "theta")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
@@ -58,9 +58,16 @@ typedef struct clmlp_finding {
     double max_ulp;          /* the same in units in the last place of the expected value, in the device's precision */
     double max_of_bound;     /* largest error as a fraction of its bound; infinite where a value is not finite that
                                 should be */
+    double bound_of_value;   /* of a free run: largest bound as a fraction of the largest expected value; from 1 on the
+                                comparison says nothing. Else 0 */
     size_t worst;            /* row * columns + column of the element with that fraction */
     double found, expected, bound; /* there */
 } clmlp_finding;
+
+/* A finding in words: "step 40: delta(2) [32 x 25] by hidden_delta (cpu_hidden): 3 elements beyond their bound, the worst
+ * at row 4, column 7: found 0.25, expected 0.125 +- 1.2e-08", into text [size], cut when too long; rows and columns
+ * count from 0. For one that failed. Returns text. */
+CLMLP_API char *clmlp_finding_text(const clmlp_finding *finding, char *text, size_t size);
 
 typedef struct clmlp_verify_config {
     size_t steps;      /* training steps to compare, >= 1 */
@@ -92,6 +99,9 @@ typedef struct clmlp_verify_result {
     double device_seconds;       /* of the steps alone, on the device */
     double seconds;              /* with everything */
     bool bundle_written;
+    /* clmlp_verify_against: whether this device, and what was dumped elsewhere, is within its own bounds of the CPU
+     * path in double. Where the two are apart, one of them is not. */
+    bool device_right, other_right;
 } clmlp_verify_result;
 
 /* Train in lock-step (or, free_run, side by side) and compare every step. The model is where it starts; it is not
@@ -103,9 +113,19 @@ CLMLP_API clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *devi
                                     clmlp_error *error);
 CLMLP_API void clmlp_verify_result_free(clmlp_verify_result *result);
 
-/* The same steps, compared with tensors that were dumped elsewhere: the files STEP-LAYER-NAME.npy, or
- * STEP-LAYER-NAME.device.npy, that are in a folder. Tensors without a file are left out; a folder without any is an
- * error. theta, x and y at the start must be there and are where the device begins (docs/verification.md). */
+/* Compare with tensors that were dumped elsewhere: another machine, another version, another program. Of each
+ * tensor the file STEP-LAYER-NAME.npy, or STEP-LAYER-NAME.device.npy, in a folder is taken (host/verify/dump.h has
+ * the names and shapes); tensors without a file are left out, a folder without any is an error. theta of step 0000,
+ * and x and y of each step, must be there: the device begins with that theta and goes its own way on those batches.
+ * An element may be off by the bounds of both sides, each carried on from step to step (docs/verification.md); the
+ * other side is taken to have computed in float where all its numbers are floats, else in double; ULPs are those of
+ * the coarser side. What both begin with must be exact in the precision of the device.
+ *   model    its topology, activation and output; its theta is not used
+ *   dataset  has the m of lambda / m; NULL: lambda is the folder's
+ *   config   steps: at the most, where the folder has so many. rate 0, lambda < 0: what the folder says (0000-0-rate,
+ *            0000-0-decay); else those, and another value in the folder is an error. go_on, the callback and interrupt
+ *            hold, all else is unused
+ * Errors: as clmlp_verify, CLMLP_BAD_INPUT (a file is not as it should be), CLMLP_IO. */
 CLMLP_API clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device,
                                             const clmlp_dataset *dataset, const char *folder,
                                             const clmlp_verify_config *config, clmlp_verify_result *result,
@@ -143,11 +163,13 @@ typedef struct clmlp_bundle_info {
 typedef struct clmlp_replay_result {
     clmlp_bundle_info info;
     clmlp_verify_result here;  /* the step on this device against the reference */
-    bool reference_finite;     /* whether the CPU path in double has finite numbers everywhere: if not, and the device
-                                  agrees, the mathematics diverged */
+    bool reference_finite;     /* whether the CPU path in double has numbers everywhere that are finite in the device's
+                                  precision: if not, and the device agrees, the mathematics diverged */
 } clmlp_replay_result;
 
-/* Do the step of a bundle again, on any device. Errors: as clmlp_verify, CLMLP_BAD_INPUT. */
+/* Do the step of a bundle again, on any device. A bundle in float may be replayed in double, not the other way round.
+ *   result  released with clmlp_replay_result_free, whatever is returned
+ * Errors: as clmlp_verify, CLMLP_BAD_INPUT. */
 CLMLP_API clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_replay_result *result,
                                            clmlp_error *error);
 CLMLP_API void clmlp_replay_result_free(clmlp_replay_result *result);
@@ -191,17 +213,33 @@ CLMLP_API clmlp_status clmlp_verify_vote(const clmlp_model *model, const clmlp_d
 
 /* --- during training ----------------------------------------------------------------------------------------- */
 
+/* What to do when a step of training is wrong, X(name, text):
+ *   stop  end training with CLMLP_MISMATCH; the model holds theta before that step
+ *   warn  tell the callback, and go on
+ *   cpu   go on from theta before the step on the CPU path, in the same precision, to the end of the run; where that
+ *         is what is wrong, stop */
+#define CLMLP_ON_MISMATCH_LIST(X) \
+    X(STOP, "stop")               \
+    X(WARN, "warn")               \
+    X(CPU, "cpu")
+
 typedef enum clmlp_on_mismatch {
-    CLMLP_MISMATCH_STOP, /* with CLMLP_DEVICE */
-    CLMLP_MISMATCH_WARN, /* tell the callback, go on */
-    CLMLP_MISMATCH_CPU,  /* go on from the theta before the step, on the CPU path */
+#define CLMLP_ON_MISMATCH_ENUM(name, text) CLMLP_MISMATCH_##name,
+    CLMLP_ON_MISMATCH_LIST(CLMLP_ON_MISMATCH_ENUM)
+#undef CLMLP_ON_MISMATCH_ENUM
     CLMLP_MISMATCH_COUNT
 } clmlp_on_mismatch;
 
+CLMLP_API const char *clmlp_on_mismatch_name(clmlp_on_mismatch what);
+CLMLP_API bool clmlp_on_mismatch_parse(const char *name, clmlp_on_mismatch *what);
+
 typedef struct clmlp_self_check_config {
-    size_t every;                  /* on average one step in this many is checked, chosen by seed; >= 1 */
+    size_t every;                  /* on average one step in this many is checked, chosen by the seed of the run; 1: all;
+                                      0: none, only a step that diverged is saved */
     clmlp_on_mismatch on_mismatch;
-    const char *bundle;            /* where a failing step is saved; NULL: not. Borrowed */
+    /* Where the first wrong step is saved, or, when the cost stops being finite, the first step that made a number that
+     * is not; NULL: not. Borrowed. */
+    const char *bundle;
     void (*on_finding)(const clmlp_finding *finding, void *context); /* of failures only; NULL: none */
     void *context;
 } clmlp_self_check_config;
@@ -211,6 +249,7 @@ typedef struct clmlp_self_check_result {
     clmlp_finding first_failure;   /* valid where failed > 0 */
     double max_of_bound;
     bool bundle_written, on_cpu;
+    char why_no_bundle[256];       /* where one should have been written and could not be; "" otherwise */
 } clmlp_self_check_result;
 
 /* An inspector for clmlp_train_config.inspector. */

@@ -9,8 +9,8 @@
 static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--init=", "--scale=", "--target=", "--header=", "--device=",
-    "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle", "--json", "--quiet", "--verbose",
-    "--help", NULL};
+    "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
+    "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
     "--precision=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
@@ -33,6 +33,14 @@ static const char *const bench_options[] = {"step ", "gemm ", "ops ", "crossover
 static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
+static const char *const verify_options[] = {
+    "--labels=", "--target=", "--header=", "--scale=", "--model=", "--hidden=", "--activation=", "--output=", "--steps=",
+    "--batch=", "--rate=", "--lambda=", "--seed=", "--no-shuffle", "--free-run", "--against=", "--determinism=", "--vote",
+    "--replay=", "--go-on", "--bundle=", "--device=", "--engine=", "--precision=", "--dump=", "--json", "--quiet",
+    "--help", NULL};
+static const char *const gradcheck_options[] = {
+    "--labels=", "--target=", "--header=", "--scale=", "--model=", "--hidden=", "--activation=", "--output=", "--lambda=",
+    "--examples=", "--sample=", "--seed=", "--device=", "--engine=", "--precision=", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
 
 static const struct {
@@ -47,6 +55,8 @@ static const struct {
                 {"bench ops", ops_options},
                 {"bench crossover", crossover_options},
                 {"tune", tune_options},
+                {"verify", verify_options},
+                {"gradcheck", gradcheck_options},
                 {"devices", devices_options}};
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -125,7 +135,8 @@ Test(cli_help, fits_eighty_columns)
     char *const folder = cli_folder("help-width");
     static const char *const lines[] = {"--help", "train --help", "evaluate --help", "predict --help",
                                         "bench --help", "bench step --help", "bench gemm --help", "bench ops --help",
-                                        "bench crossover --help", "tune --help", "devices --help"};
+                                        "bench crossover --help", "tune --help",
+                                        "verify --help", "gradcheck --help", "devices --help"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         cli_run run = cli(folder, lines[i]);
         for (const char *at = run.out; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n') {

@@ -6,4 +6,7 @@
  * library read them there (CLMLP_KERNEL_DIR). Fails the test where `from` is not in it any more. */
 void plant_fault(const char *name, const char *file, const char *from, const char *to);
 
+/* The same with `head` in front of the file; NULL: nothing. */
+void plant_fault_below(const char *name, const char *file, const char *head, const char *from, const char *to);
+
 #endif

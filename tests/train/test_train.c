@@ -126,6 +126,21 @@ Test(train, streams_data_larger_than_the_device_with_equal_bits)
     clmlp_dataset_destroy(data);
 }
 
+/* Fewer examples than a scoring pass takes at once, so that the whole could be one batch. */
+Test(train, takes_few_examples_in_batches_in_their_own_order)
+{
+    clmlp_dataset *data = cloud_data(60, 6, 4, 2);
+    clmlp_train_config config = quick(20, 16);
+    config.shuffle = false;
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        clmlp_train_result result;
+        free(trained_theta(devices[d], CLMLP_F32, 0, &config, data, &result));
+        cr_assert_eq(result.steps, 20 * 4);
+        cr_assert(result.train.accuracy > 0.99, "%s: accuracy %g", devices[d], result.train.accuracy);
+    }
+    clmlp_dataset_destroy(data);
+}
+
 static double rounded(size_t n, size_t unit)
 {
     return (double)((n + unit - 1) / unit * unit);

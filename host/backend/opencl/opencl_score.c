@@ -1,5 +1,6 @@
 /* Scores: each batch leaves one pair of numbers and one count per work-group that adds costs up, a slot's
  * side by side, slot after slot. The host adds a slot's pairs in double, in order. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "backend/opencl/opencl.h"
@@ -85,14 +86,20 @@ static clmlp_status read_block(clmlp_opencl *opencl, size_t first, size_t count,
     return CLMLP_OK;
 }
 
+/* What rounding took of an infinite sum is NaN, and nothing to add. */
+static double whole(double sum, double lost)
+{
+    return isinf(sum) ? sum : sum + lost;
+}
+
 static clmlp_batch_score add_parts(const clmlp_opencl *opencl, const void *pairs, const cl_uint *rights, size_t begin,
                                    size_t end)
 {
     clmlp_batch_score score = {0.0, 0.0};
     for (size_t i = begin; i < end; i++) {
         score.cost += opencl->base.precision == CLMLP_F64
-                          ? ((const double *)pairs)[2 * i] + ((const double *)pairs)[2 * i + 1]
-                          : (double)((const float *)pairs)[2 * i] + (double)((const float *)pairs)[2 * i + 1];
+                          ? whole(((const double *)pairs)[2 * i], ((const double *)pairs)[2 * i + 1])
+                          : whole((double)((const float *)pairs)[2 * i], (double)((const float *)pairs)[2 * i + 1]);
         score.right += (double)rights[i];
     }
     return score;

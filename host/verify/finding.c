@@ -1,0 +1,20 @@
+#include <stdio.h>
+
+#include "base/text.h"
+#include "clmlp/verify.h"
+
+char *clmlp_finding_text(const clmlp_finding *finding, char *text, size_t size)
+{
+    char kernel[72] = "", found[32], expected[32], bound[32];
+    const size_t columns = finding->columns > 0 ? finding->columns : 1;
+    if (finding->kernel[0] != '\0') (void)snprintf(kernel, sizeof kernel, " (%s)", finding->kernel);
+    (void)snprintf(text, size,
+                   "step %zu: %s(%zu) [%zu x %zu] by %s%s: %zu element%s beyond %s bound, the worst at row %zu, column "
+                   "%zu: found %s, expected %s +- %s",
+                   finding->step, clmlp_quantity_name(finding->quantity), finding->layer, finding->rows,
+                   finding->columns, finding->equation, kernel, finding->failed, finding->failed == 1 ? "" : "s",
+                   finding->failed == 1 ? "its" : "their", finding->worst / columns, finding->worst % columns,
+                   clmlp_format_double(found, finding->found, 9), clmlp_format_double(expected, finding->expected, 9),
+                   clmlp_format_double(bound, finding->bound, 2));
+    return text;
+}

@@ -1,0 +1,18 @@
+/* vote.h - the parts of clmlp_verify_vote. */
+#ifndef CLMLP_VERIFY_VOTE_H
+#define CLMLP_VERIFY_VOTE_H
+
+#include "clmlp/verify.h"
+
+/* Who is to blame for what the voters say, into blame and verdict. Of the voters opened, passed, device.spec, .name and
+ * .platform, engine and gemm_* count; the CPU path has the type "host". */
+void clmlp_vote_conclude(clmlp_vote_result *result);
+
+/* The smallest product of the failing equation that goes wrong on the device, into voter->gemm_*: from the size at which
+ * it failed, each dimension is halved its way down for as long as the product is wrong. Nothing where the failing
+ * equation is no product, or where bare products of that size are right.
+ *   rows  M of the failing step */
+clmlp_status clmlp_vote_narrow(clmlp_voter *voter, clmlp_device *device, const clmlp_model *model, size_t rows,
+                               clmlp_error *error);
+
+#endif

@@ -1,0 +1,93 @@
+#include <string.h>
+
+#include "backend/backend.h"
+#include "model/model.h"
+#include "verify/bounds.h"
+#include "verify/vote.h"
+
+enum { M, S_IN, S_OUT, DIMENSIONS };
+
+typedef struct narrowing {
+    clmlp_device *device, *cpu;
+    clmlp_equation equation;
+    size_t size[DIMENSIONS]; /* known to be wrong */
+} narrowing;
+
+/* Which product a finding is about; false: none. */
+static bool product_of(const clmlp_finding *finding, const clmlp_device *device, const clmlp_model *model, size_t rows,
+                       narrowing *n)
+{
+    const size_t l = finding->layer;
+    const bool is_z = finding->quantity == CLMLP_QUANTITY_Z;
+    const bool fused = finding->quantity == CLMLP_QUANTITY_THETA && device->backend->ops->descend != NULL;
+    if (is_z) n->equation = l == model->L ? CLMLP_EQUATION_OUTPUT_DELTA : CLMLP_EQUATION_FORWARD;
+    else if (finding->quantity == CLMLP_QUANTITY_DELTA && l < model->L) n->equation = CLMLP_EQUATION_HIDDEN_DELTA;
+    else if (finding->quantity == CLMLP_QUANTITY_GRADIENT) n->equation = CLMLP_EQUATION_GRADIENT;
+    else if (fused) n->equation = CLMLP_EQUATION_UPDATE;
+    else return false;
+    n->size[M] = rows;
+    n->size[S_IN] = model->s[is_z ? l - 2 : l - 1];
+    n->size[S_OUT] = model->s[is_z ? l - 1 : l];
+    return true;
+}
+
+static clmlp_status is_right(const narrowing *n, const size_t size[DIMENSIONS], bool *right, clmlp_error *error)
+{
+    return clmlp_check_product(n->device, n->cpu, n->equation, size[M], size[S_IN], size[S_OUT], right, error);
+}
+
+/* Bisect one dimension: afterwards the product is wrong at its size and right at one less, or the size is 1. */
+static clmlp_status shrink(narrowing *n, int dimension, bool *shrunk, clmlp_error *error)
+{
+    size_t size[DIMENSIONS], right_at = 0;
+    memcpy(size, n->size, sizeof size);
+    while (n->size[dimension] - right_at > 1) {
+        bool right = false;
+        size[dimension] = right_at + (n->size[dimension] - right_at) / 2;
+        TRY(is_right(n, size, &right, error));
+        if (right) {
+            right_at = size[dimension];
+        } else {
+            n->size[dimension] = size[dimension];
+            *shrunk = true;
+        }
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status narrow(narrowing *n, bool *found, clmlp_error *error)
+{
+    bool right = true, shrunk = true;
+    TRY(is_right(n, n->size, &right, error));
+    *found = !right;
+    while (*found && shrunk) {
+        shrunk = false;
+        for (int dimension = 0; dimension < DIMENSIONS; dimension++) TRY(shrink(n, dimension, &shrunk, error));
+    }
+    return CLMLP_OK;
+}
+
+/* The product behind the equation, the bias unit counted as a column of [1 a]. */
+static void name_product(const narrowing *n, clmlp_voter *voter)
+{
+    const bool is_hidden = n->equation == CLMLP_EQUATION_HIDDEN_DELTA;
+    const bool is_gradient = n->equation == CLMLP_EQUATION_GRADIENT || n->equation == CLMLP_EQUATION_UPDATE;
+    const size_t rows = n->size[M], in = n->size[S_IN], out = n->size[S_OUT];
+    voter->gemm_m = is_gradient ? out : rows;
+    voter->gemm_n = is_gradient ? in + 1 : is_hidden ? in : out;
+    voter->gemm_k = is_gradient ? rows : is_hidden ? out : in + 1;
+}
+
+clmlp_status clmlp_vote_narrow(clmlp_voter *voter, clmlp_device *device, const clmlp_model *model, size_t rows,
+                               clmlp_error *error)
+{
+    const clmlp_device_options options = {.spec = "cpu", .precision = CLMLP_F64};
+    narrowing n = {.device = device};
+    bool found = false;
+    if (!product_of(&voter->failure, device, model, rows, &n)) return CLMLP_OK;
+    TRY(clmlp_device_open(&n.cpu, &options, error));
+    const clmlp_status status = narrow(&n, &found, error);
+    if (status == CLMLP_OK && found) name_product(&n, voter);
+    clmlp_device_close(n.cpu);
+    return status;
+}

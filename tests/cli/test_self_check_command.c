@@ -1,0 +1,146 @@
+/* clmlp train --self-check, --on-mismatch and --bundle, and the replay of what they save. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "faults.h"
+#include "run.h"
+
+#define TRAIN "train points.csv --device opencl --engine native --hidden 4 --epochs 20 --batch 10 --rate 1"
+
+/* Steps that go too far by a thousandth. */
+static void plant(void)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    plant_fault("cli-self-check", "native_cpu.cl", "old - SPLAT(rate) * slope", "old - SPLAT(rate) * slope * (REAL)1.001");
+}
+
+static const cJSON *check_of(const cJSON *json)
+{
+    return cli_member(json, "self_check");
+}
+
+static void expect_in(const char *text, const char *part)
+{
+    cr_assert_not_null(strstr(text, part), "no '%s' in\n%s", part, text);
+}
+
+Test(cli_self_check, says_that_all_is_well)
+{
+    char *const folder = cli_data_folder("self-check-well");
+    cJSON *const json = cli_json(folder, TRAIN " --self-check 1/2 --json --quiet", 0);
+    const cJSON *const check = check_of(json);
+    cr_assert(cli_number(check, "checked") > 30 && cli_number(check, "checked") < 90);
+    cr_assert_eq(cli_number(check, "failed"), 0);
+    cr_assert(cli_number(check, "max_of_bound") > 0.001 && cli_number(check, "max_of_bound") <= 1.0);
+    cr_assert(cJSON_IsNull(cli_member(check, "bundle")));
+    cr_assert(cJSON_IsNull(cli_member(check, "first_failure")));
+    cr_assert(cJSON_IsFalse(cli_member(check, "on_cpu")));
+    cJSON_Delete(json);
+    cli_run run = cli(folder, TRAIN " --self-check 1/2");
+    cr_assert_eq(run.status, 0);
+    expect_in(run.err, "steps checked, all within their bounds");
+    cli_free(&run);
+    char *const bundle = cli_read(folder, "model.replay.safetensors");
+    cr_assert_null(bundle, "a step was saved though none was wrong");
+    free(folder);
+}
+
+Test(cli_self_check, is_null_in_json_without_the_option)
+{
+    char *const folder = cli_data_folder("self-check-none");
+    cJSON *const json = cli_json(folder, TRAIN " --json", 0);
+    cr_assert(cJSON_IsNull(check_of(json)));
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_self_check, stops_with_status_3_and_the_command_that_replays_the_step)
+{
+    char *const folder = cli_data_folder("self-check-stop");
+    plant();
+    cli_run run = cli(folder, TRAIN " --self-check 1/10 --model m.safetensors --quiet");
+    cr_assert_eq(run.status, 3, "exit status %d\n%s", run.status, run.err);
+    cr_assert_str_empty(run.out);
+    expect_in(run.err, "clmlp: self-check on ");
+    expect_in(run.err, "theta(1) [4 x 3] by update (cpu_descend)");
+    expect_in(run.err, "clmlp verify --replay m.replay.safetensors --device opencl:");
+    expect_in(run.err, "the model as it was before that step was written to m.safetensors");
+    cli_free(&run);
+    cJSON *const json = cli_json(folder, TRAIN " --self-check 1/10 --json --bundle other", 3);
+    cr_assert_str_eq(cli_text(json, "status"), "mismatch");
+    cr_assert(cJSON_IsNull(cli_member(json, "cost")));
+    cr_assert_eq(cli_number(check_of(json), "failed"), 1);
+    cr_assert_str_eq(cli_text(check_of(json), "bundle"), "other");
+    cr_assert_str_eq(cli_text(cli_member(check_of(json), "first_failure"), "tensor"), "theta");
+    cJSON_Delete(json);
+    cli_ok(folder, "evaluate m.safetensors points.csv --device cpu");
+    cli_ok(folder, "verify --replay m.replay.safetensors --device cpu");
+    run = cli(folder, "verify --replay m.replay.safetensors --device opencl --engine native");
+    cr_assert_eq(run.status, 3, "exit status %d\n%s", run.status, run.err);
+    expect_in(run.out, "theta(1)");
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_self_check, warns_and_goes_on)
+{
+    char *const folder = cli_data_folder("self-check-warn");
+    plant();
+    cJSON *const json = cli_json(folder, TRAIN " --self-check 1/2 --on-mismatch warn --json", 0);
+    cr_assert_eq(cli_number(json, "steps"), 120);
+    cr_assert_gt(cli_number(check_of(json), "failed"), 30);
+    cr_assert_str_eq(cli_text(check_of(json), "bundle"), "model.replay.safetensors");
+    cJSON_Delete(json);
+    cli_run run = cli(folder, TRAIN " --self-check 1/2 --on-mismatch warn");
+    cr_assert_eq(run.status, 0);
+    size_t warnings = 0;
+    for (const char *at = run.err; (at = strstr(at, "clmlp: self-check: step ")) != NULL; at++) warnings++;
+    cr_assert_eq(warnings, 10);
+    expect_in(run.err, "more wrong steps are counted, not told");
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_self_check, goes_on_on_the_cpu_path)
+{
+    char *const folder = cli_data_folder("self-check-cpu");
+    cli_ok(folder, "train points.csv --device cpu --hidden 4 --epochs 20 --batch 10 --rate 1 --model right");
+    plant();
+    cli_run run = cli(folder, TRAIN " --self-check 1/1 --on-mismatch cpu --model m");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    expect_in(run.err, "going on from before that step on the CPU path");
+    cli_free(&run);
+    run = cli(folder, "--version && cmp m right");
+    cr_assert_eq(run.status, 0, "%s", run.out);
+    cli_free(&run);
+    free(folder);
+}
+
+/* Half a million times too far: the mathematics. */
+Test(cli_self_check, saves_the_step_that_diverged_where_a_file_is_named)
+{
+    char *const folder = cli_data_folder("self-check-diverged");
+    static const char line[] = "train real.csv --output linear --activation linear --rate 5e5 --epochs 50 --batch 5 "
+                               "--device opencl --engine native --json";
+    char with[256];
+    cJSON *json = cli_json(folder, line, 4);
+    cr_assert(cJSON_IsNull(cli_member(cli_member(json, "diverged"), "bundle")));
+    cJSON_Delete(json);
+    (void)snprintf(with, sizeof with, "%s --bundle d", line);
+    json = cli_json(folder, with, 4);
+    cr_assert_str_eq(cli_text(cli_member(json, "diverged"), "bundle"), "d");
+    cr_assert(cJSON_IsNull(check_of(json)));
+    cJSON_Delete(json);
+    cli_run run = cli(folder, with);
+    expect_in(run.err, "clmlp verify --replay d --device opencl:");
+    cli_free(&run);
+    json = cli_json(folder, "verify --replay d --device opencl --engine native --json", 0);
+    cr_assert_str_eq(cli_text(json, "verdict"), "pass");
+    cJSON_Delete(json);
+    run = cli(folder, "verify --replay d --device cpu");
+    expect_in(run.out, "mathematics");
+    cli_free(&run);
+    free(folder);
+}

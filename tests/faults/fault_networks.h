@@ -1,0 +1,57 @@
+/* fault_networks.h - the networks that faults are planted in. */
+#ifndef TEST_FAULT_NETWORKS_H
+#define TEST_FAULT_NETWORKS_H
+
+#include <math.h>
+
+#include "backend/backend.h"
+#include "networks.h"
+
+typedef struct fault_network {
+    size_t n, hidden[2], layers, K; /* layers: hidden ones */
+    clmlp_activation activation;
+    clmlp_output output;
+    size_t M, m; /* m is 3 batches and a smaller one, the fourth */
+} fault_network;
+
+/* Odd sizes throughout; the second has more than two panels of inputs (192 columns), the third more than two tiles of any
+ * kernel, the last no hidden layer. The sums are short enough for a factor of 1 + 1e-4 to be more than rounding in float:
+ * gamma_n sum |a||b| is below 1e-4 |c| for some element as long as n is some hundreds. */
+static const fault_network fault_networks[] = {
+    {13, {9, 6}, 2, 5, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 13, 3 * 13 + 5},
+    {301, {67, 33}, 2, 10, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, 33, 3 * 33 + 7},
+    {31, {131, 21}, 2, 3, CLMLP_SIGMOID, CLMLP_OUTPUT_LINEAR, 65, 3 * 65 + 1},
+    {17, {0, 0}, 0, 11, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 7, 3 * 7 + 2},
+};
+enum { FAULT_NETWORKS = sizeof fault_networks / sizeof *fault_networks, FAULT_STEPS = 4 };
+
+typedef struct fault_setup {
+    clmlp_dataset *data;
+    clmlp_model *model;
+    clmlp_verify_config config;
+    size_t L;
+} fault_setup;
+
+static inline fault_setup make_fault_setup(const fault_network *network)
+{
+    fault_setup s = {.data = random_data(network->m, network->n, network->K, network->output, 31), .L = network->layers + 2};
+    s.model = model_for(s.data, network->hidden, network->layers, network->activation, network->output, 32);
+    for (size_t l = 1; l < s.L; l++) { /* biases too, so that it matters whether they are there */
+        double *theta = clmlp_model_theta(s.model, l);
+        const size_t rows = clmlp_model_units(s.model, l + 1), columns = clmlp_model_units(s.model, l) + 1;
+        for (size_t j = 0; j < rows; j++) theta[j * columns] = 0.1 + 0.05 * (double)(j % 7);
+    }
+    s.config = clmlp_verify_config_default();
+    s.config.steps = FAULT_STEPS;
+    s.config.batch = network->M;
+    s.config.lambda = 0.7;
+    return s;
+}
+
+static inline void unmake_fault_setup(fault_setup *s)
+{
+    clmlp_model_destroy(s->model);
+    clmlp_dataset_destroy(s->data);
+}
+
+#endif

@@ -1,0 +1,112 @@
+#include "kernel_faults.h"
+
+#define NATIVE_CPU "native-cpu", "native_cpu.cl"
+#define NATIVE_GPU "native-gpu", "native_gpu.cl"
+#define GPU_OUTPUT "native-gpu", "native_gpu_output.cl"
+#define GPU_TILE "native-gpu", "gpu_tile.h"
+#define CLBLAST(file) "clblast", file
+
+#define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0
+#define OUTPUT(quantity) CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, 0
+#define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0
+#define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1, 0
+#define GATHER CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 1, 0
+#define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1, 0
+
+/* One of the kernels without the barriers of its product. Removing the one in front of the loop alone changes nothing where
+ * a driver (PoCL) makes every loop that has a barrier begin with one. */
+#define RACE_FROM "barrier(CLK_LOCAL_MEM_FENCE);"
+#define RACE_TO "RACE;"
+#define RACE_IN(kernel) \
+    "#ifdef " kernel "\n#define RACE\n#else\n#define RACE barrier(CLK_LOCAL_MEM_FENCE)\n#endif\n"
+/* Without the one behind every step. */
+#define LOOP_FROM "if (more_) PUT((pool) + half_ * STEP);                       \\\n            barrier(CLK_LOCAL_MEM_FENCE);"
+#define LOOP_TO "if (more_) PUT((pool) + half_ * STEP);                       \\\n            RACE;"
+
+const kernel_fault kernel_faults[] = {
+    /* --- native, CPUs --- */
+    {"tail", NATIVE_CPU, "theta_at, s_in);\n    MULTIPLY_ROWS(acc, s_in,", "theta_at, s_in);\n    MULTIPLY_ROWS(acc, s_in - 1,",
+     NULL, FORWARD(Z, 2)},
+    {"tail", NATIVE_CPU, "theta_at, s_in);\n            MULTIPLY_ROWS(acc, s_in,",
+     "theta_at, s_in);\n            MULTIPLY_ROWS(acc, s_in - 1,", NULL, OUTPUT(Z)},
+    {"tail", NATIVE_CPU, "MULTIPLY_ROWS(acc, s_out, rows, NR", "MULTIPLY_ROWS(acc, s_out - 1, rows, NR", NULL, HIDDEN},
+    {"tail", NATIVE_CPU, "delta_at, 0, M)", "delta_at, 0, M - 1)", NULL, GRADIENT},
+    {"edge", NATIVE_CPU,
+     "if (m + r >= M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
+     "if (m + r + 1 >= M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value", NULL,
+     FORWARD(Z, 2)},
+    {"edge", NATIVE_CPU, "for (size_t r = m; r < m + MR && r < M; r++)", "for (size_t r = m; r < m + MR && r + 1 < M; r++)", NULL,
+     OUTPUT(A)},
+    {"edge", NATIVE_CPU, "if ((i) + r > s_in) continue;", "if ((i) + r + 1 > s_in) continue;", NULL, GRADIENT},
+    {"transpose", NATIVE_CPU, "acc, part[r][k], b_part", "acc, part[k % MR][k / MR * MR + r], b_part", NULL, FORWARD(Z, 2)},
+    {"transpose", NATIVE_CPU, "(acc)[r][v] * SPLAT(scale)", "(acc)[v * (MR / NV) + r / NV][r % NV] * SPLAT(scale)", NULL,
+     GRADIENT},
+    {"no_bias", NATIVE_CPU, "START_WITH_BIAS(acc, theta_at, s_in);\n    MULTIPLY_ROWS", "START_WITH_ZERO(acc);\n    MULTIPLY_ROWS",
+     NULL, FORWARD(Z, 2)},
+    {"no_bias", NATIVE_CPU, "START_WITH_BIAS(acc, theta_at, s_in);\n            MULTIPLY_ROWS",
+     "START_WITH_ZERO(acc);\n            MULTIPLY_ROWS", NULL, OUTPUT(Z)},
+    {"lambda_on_bias", NATIVE_CPU, "if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", NULL, GRADIENT},
+    {"lambda_on_bias", NATIVE_CPU, "old - SPLAT(rate) * slope",
+     "old - SPLAT(rate) * (slope + ((i) + r < s_in ? SPLAT(ZERO) : SPLAT(decay) * old))", NULL, UPDATE},
+    {"no_mean", NATIVE_CPU, "(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]", NULL, GRADIENT},
+    {"no_mean", NATIVE_CPU, "old - SPLAT(rate) * slope", "old - SPLAT(rate) * SPLAT((REAL)M) * slope", NULL, UPDATE},
+    {"scale", NATIVE_CPU, "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", NULL, FORWARD(Z, 2)},
+    {"scale", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope * (REAL)1.0001", NULL, HIDDEN},
+    {"scale", NATIVE_CPU, "counts ? hv - yv", "counts ? (hv - yv) * (REAL)1.0001", NULL, OUTPUT(DELTA)},
+    {"scale", NATIVE_CPU, "cost += counts ? term", "cost += counts ? term * (REAL)1.0001", NULL, OUTPUT(COST)},
+    {"scale", NATIVE_CPU, "(acc)[r][v] * SPLAT(scale)", "(acc)[r][v] * SPLAT(scale) * (REAL)1.0001", NULL, GRADIENT},
+    {"nan", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", NULL, HIDDEN},
+    {"stale", NATIVE_CPU, "if (!theta || gradient) break;", "break;", NULL, CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA,
+     3, 2, 0}, /* theta's copy for hidden_delta, which that reads in the next step */
+    /* --- native, GPUs --- */
+    {"tail", NATIVE_GPU, "columns = (uint)s_out, K = (uint)s_in;", "columns = (uint)s_out, K = (uint)s_in - 1;", NULL,
+     FORWARD(Z, 2)},
+    {"tail", GPU_OUTPUT, "length = (uint)s_in;", "length = (uint)s_in - 1;", NULL, OUTPUT(Z)},
+    {"tail", NATIVE_GPU, "K = (uint)s_out;", "K = (uint)s_out - 1;", NULL, HIDDEN},
+    {"tail", NATIVE_GPU, "K = (uint)M;", "K = (uint)M - 1;", NULL, GRADIENT},
+    {"edge", GPU_TILE, "to[0] = v.x;", "", NULL, FORWARD(Z, 2)}, /* a row whose length is no multiple of 4 */
+    {"transpose", GPU_TILE, "to[2 * row] = next[f].z;\n        to[3 * row] = next[f].w;",
+     "to[3 * row] = next[f].z;\n        to[2 * row] = next[f].w;", NULL, FORWARD(Z, 2)},
+    {"transpose", NATIVE_GPU, "const size_t here = m * theta_row + n;",
+     "const size_t here = m < columns && n + 3 < rows && m + 3 < rows ? n / 4 * 4 * theta_row + m / 4 * 4 : m * theta_row + n;",
+     NULL, GRADIENT},
+    {"no_bias", NATIVE_GPU, "product + LOAD4(theta_t + s_in * theta_row + n)", "product", NULL, FORWARD(Z, 2)},
+    {"no_bias", GPU_OUTPUT, "product + LOAD4(theta_t + s_in * theta_row + n)", "product", NULL, OUTPUT(Z)},
+    {"lambda_on_bias", NATIVE_GPU, "if (m < (uint)s_in) slope", "slope", NULL, GRADIENT},
+    {"lambda_on_bias", NATIVE_GPU, "old - SPLAT(rate) * slope",
+     "old - SPLAT(rate) * (slope + (m < (uint)s_in ? SPLAT(ZERO) : SPLAT(decay) * old))", NULL, UPDATE},
+    {"no_mean", NATIVE_GPU, "product * SPLAT(scale)", "product", NULL, GRADIENT},
+    {"scale", NATIVE_GPU, "product * slope, columns", "product * slope * (REAL)1.0001, columns", NULL, HIDDEN},
+    {"scale", GPU_OUTPUT, "= value - target", "= (value - target) * (REAL)1.0001", NULL, OUTPUT(DELTA)},
+    {"scale", GPU_OUTPUT, "mine.cost += cost", "mine.cost += cost * (REAL)1.0001", NULL, OUTPUT(COST)},
+    {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_FORWARD"), FORWARD(Z, 2)},
+    {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_OUTPUT"), OUTPUT(Z)},
+    {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_HIDDEN"), HIDDEN},
+    {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_DESCEND"), GRADIENT},
+    {"race", GPU_TILE, LOOP_FROM, LOOP_TO, RACE_IN("GPU_FORWARD"), CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1,
+     1}, /* as soon as the sum is longer than a tile */
+    {"race", GPU_OUTPUT, "tallies[t + half_row]);\n        barrier(CLK_LOCAL_MEM_FENCE);", "tallies[t + half_row]);", NULL, OUTPUT(COST)},
+    /* --- the plain kernels beside CLBlast's products --- */
+    {"edge", CLBLAST("activation.cl"), "if (i >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[",
+     "if (i + 1 >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[", NULL, FORWARD(A, 2)},
+    {"edge", CLBLAST("activation.cl"), "if (i >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    delta",
+     "if (i + 1 >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    delta", NULL, HIDDEN},
+    {"edge", CLBLAST("batch.cl"), "if (i >= M * stride) return;", "if (i + 1 >= M * stride) return;", NULL, GATHER},
+    {"stale", CLBLAST("batch.cl"), "order[first + r]", "order[r]", NULL, CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 2, 0},
+    {"edge", CLBLAST("output.cl"), "if (r >= M) return;", "if (r + 1 >= M) return;", NULL, OUTPUT(A)},
+    {"edge", CLBLAST("descent.cl"), "if (i < count) theta", "if (i + 1 < count) theta", NULL, UPDATE},
+    {"tail", CLBLAST("output.cl"), "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", NULL, OUTPUT(COST)},
+    {"transpose", CLBLAST("activation.cl"), "z[z_first + r * z_stride + j]", "z[z_first + (j * M + r) / s * z_stride + (j * M + r) % s]",
+     NULL, FORWARD(A, 2)},
+    {"transpose", CLBLAST("activation.cl"), "delta[i] *= activation_derivative(code, a[r * (s + 1) + 1 + j])",
+     "delta[i] *= activation_derivative(code, a[(j * M + r) / s * (s + 1) + 1 + (j * M + r) % s])", NULL, HIDDEN},
+    {"lambda_on_bias", CLBLAST("descent.cl"), " && i % stride != 0", "", NULL, GRADIENT},
+    {"scale", CLBLAST("activation.cl"), "delta[i] *= ", "delta[i] *= (REAL)1.0001 * ", NULL, HIDDEN},
+    {"scale", CLBLAST("output.cl"), "= value - target", "= (value - target) * (REAL)1.0001", NULL, OUTPUT(DELTA)},
+    {"scale", CLBLAST("output.cl"), "= sums[0]", "= sums[0] * (REAL)1.0001", NULL, OUTPUT(COST)},
+    {"scale", CLBLAST("descent.cl"), "theta[i] -= rate", "theta[i] -= (REAL)1.0001 * rate", NULL, UPDATE},
+    {"nan", CLBLAST("output.cl"), "= value - target", "= (value - target) / ZERO * ZERO", NULL, OUTPUT(DELTA)},
+    {"race", CLBLAST("output.cl"), "counts[t + half_group];\n        }\n        barrier(CLK_LOCAL_MEM_FENCE);",
+     "counts[t + half_group];\n        }", NULL, OUTPUT(COST)},
+};
+const size_t kernel_fault_count = sizeof kernel_faults / sizeof *kernel_faults;

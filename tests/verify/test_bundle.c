@@ -1,0 +1,297 @@
+/* A step in a file: every bit comes back, what is no bundle is said to be none, and a replay tells the mathematics
+ * from the device. */
+#include <criterion/criterion.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "faults.h"
+#include "steps.h"
+
+static const char *const devices[] = TEST_SUBJECTS;
+
+static clmlp_bundle_info some_info(clmlp_precision precision)
+{
+    return (clmlp_bundle_info){.why = "self-check: \"delta(2)\" \\ \xff", .device = "a \xc3\xa9 device", .driver = "1.2",
+                               .engine = "native", .tiles = "4x3x4", .version = "0.1.0", .precision = precision,
+                               .step = 123456789, .M = 6, .seed = UINT64_MAX};
+}
+
+/* --- writing and reading --------------------------------------------------------------------------------------- */
+
+/* All that is awkward to write as text. */
+static void make_awkward(clmlp_step *step)
+{
+    const bool is_double = step->precision == CLMLP_F64;
+    const double numbers[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, -0.0,
+                              is_double ? DBL_MIN / 1024.0 : (double)(FLT_MIN / 1024.0F),
+                              is_double ? DBL_MAX : (double)FLT_MAX};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) step->theta[0][i] = step->x[i] = numbers[i];
+}
+
+static void check_round_trip(clmlp_precision precision)
+{
+    clmlp_model *model = NULL, *read_model = NULL;
+    clmlp_step *step = random_step(&model, 6, precision, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX), *read = NULL;
+    const clmlp_bundle_info info = some_info(precision);
+    clmlp_bundle_info read_info, only_info;
+    char *path = scratch_file(precision == CLMLP_F32 ? "bundle-f32.safetensors" : "bundle-f64.safetensors");
+    make_awkward(step);
+    OK(clmlp_bundle_write(path, model, step, &info, error));
+    OK(clmlp_bundle_read(path, &read_model, &read, &read_info, error));
+    OK(clmlp_bundle_read_info(path, &only_info, error));
+    cr_assert_eq(read->M, 6);
+    cr_assert_eq(read->precision, precision);
+    cr_assert_eq(read->rate, step->rate);
+    cr_assert_eq(read->decay, step->decay);
+    cr_assert_eq(memcmp(read->x, step->x, 6 * 5 * sizeof(double)), 0);
+    cr_assert_eq(memcmp(read->y, step->y, 6 * 3 * sizeof(double)), 0);
+    cr_assert_eq(memcmp(read->theta[0], step->theta[0], 4 * 6 * sizeof(double)), 0);
+    cr_assert_eq(memcmp(read->theta[1], step->theta[1], 3 * 5 * sizeof(double)), 0);
+    cr_assert_eq(memcmp(&read_info, &only_info, sizeof read_info), 0);
+    cr_assert_str_eq(read_info.why, "self-check: \"delta(2)\" \\ ?");
+    cr_assert_str_eq(read_info.device, info.device);
+    cr_assert_str_eq(read_info.driver, info.driver);
+    cr_assert_str_eq(read_info.engine, info.engine);
+    cr_assert_str_eq(read_info.tiles, info.tiles);
+    cr_assert_str_eq(read_info.version, info.version);
+    cr_assert_eq(read_info.precision, precision);
+    cr_assert_eq(read_info.step, info.step);
+    cr_assert_eq(read_info.M, 6);
+    cr_assert_eq(read_info.seed, info.seed);
+    cr_assert_eq(read_model->activation, CLMLP_TANH);
+    cr_assert_eq(read_model->output, CLMLP_OUTPUT_SOFTMAX);
+    clmlp_step_destroy(read);
+    clmlp_step_destroy(step);
+    clmlp_model_destroy(read_model);
+    clmlp_model_destroy(model);
+    free(path);
+}
+
+Test(bundle, gives_every_bit_back_in_float) { check_round_trip(CLMLP_F32); }
+Test(bundle, gives_every_bit_back_in_double) { check_round_trip(CLMLP_F64); }
+
+Test(bundle, describes_what_computes)
+{
+    clmlp_device *device = open_device("opencl+native", CLMLP_F64, 0);
+    clmlp_bundle_info info = {.step = 3};
+    clmlp_bundle_describe(&info, device);
+    cr_assert_str_eq(info.device, clmlp_device_get_info(device)->name);
+    cr_assert_str_eq(info.driver, clmlp_device_get_info(device)->driver);
+    cr_assert_str_eq(info.engine, "native");
+    cr_assert_str_eq(info.tiles, clmlp_device_tiles(device));
+    cr_assert_str_eq(info.version, clmlp_version());
+    cr_assert_eq(info.precision, CLMLP_F64);
+    cr_assert_eq(info.step, 3);
+    clmlp_device_close(device);
+}
+
+/* --- files that are none ---------------------------------------------------------------------------------------- */
+
+/* A bundle with `from` replaced by `to`, as long, in its header; what reading it says. */
+static void damage(const char *path, const char *from, const char *to)
+{
+    static char bytes[1 << 16];
+    FILE *file = fopen(path, "rb");
+    const size_t size = fread(bytes, 1, sizeof bytes, file), length = strlen(from);
+    (void)fclose(file);
+    cr_assert_eq(length, strlen(to));
+    size_t at = 0;
+    while (at + length <= size && memcmp(bytes + at, from, length) != 0) at++;
+    cr_assert_leq(at + length, size, "'%s' is not in the file", from);
+    memcpy(bytes + at, to, length);
+    file = fopen(path, "wb");
+    (void)fwrite(bytes, 1, size, file);
+    (void)fclose(file);
+}
+
+typedef struct damaged {
+    const char *from, *to, *message; /* after "FILE: " */
+} damaged;
+
+static const damaged cases[] = {
+    {"clmlp.replay.step", "clmlp.replay.stop", "not a replay bundle: no \"clmlp.replay.step\" in its metadata"},
+    {"clmlp.replay.why", "clmlp.replay.who", "not a replay bundle: no \"clmlp.replay.why\" in its metadata"},
+    {"\"123456789\"", "\"12345678.\"", "clmlp.replay.step is \"12345678.\" (expected a whole number of at most 64 bits)"},
+    {"\"123456789\"", "\"-23456789\"", "clmlp.replay.step is \"-23456789\" (expected a whole number of at most 64 bits)"},
+    {"\"18446744073709551615\"", "\"18446744073709551616\"",
+     "clmlp.replay.seed is \"18446744073709551616\" (expected a whole number of at most 64 bits)"},
+    {"\"clmlp.replay.rate\":\"0.1", "\"clmlp.replay.rate\":\"-.1",
+     "clmlp.replay.rate is \"-.10000000000000001\" (expected a finite number >= 0)"},
+    {"\"0.33333333333333331\"", "\"infinity___________\"",
+     "clmlp.replay.decay is \"infinity___________\" (expected a finite number >= 0)"},
+    {"\"5,4,3\"", "\"5,4,9\"", "2.weight is [3 x 4] (expected [9 x 4])"},
+    {"\"5,4,3\"", "\"9,4,3\"", "0.weight is [4 x 5] (expected [4 x 9])"},
+    {"\"5,4,3\"", "\"5,0,3\"", "clmlp.layers is \"5,0,3\" (expected sizes of layers such as 784,25,10)"},
+    {"\"5,4,3\"", "\"5,4,,\"", "clmlp.layers is \"5,4,,\" (expected sizes of layers such as 784,25,10)"},
+    {"\"5,4,3\"", "\"54321\"", "clmlp.layers is \"54321\" (expected 2 or more sizes of layers)"},
+    {"\"5,4,3\"", "\"5,4  \"", "clmlp.layers is \"5,4  \" (expected sizes of layers such as 784,25,10)"},
+    {"\"5,4,3\"", "\"99999\"", "clmlp.layers is \"99999\" (expected 2 or more sizes of layers)"},
+    {"\"x\":{", "\"q\":{", "there is no tensor \"x\""},
+    {"\"y\":{", "\"q\":{", "there is no tensor \"y\""},
+    {"\"2.bias\":{", "\"2.bios\":{", "there is no tensor \"2.bias\""},
+    {"\"shape\":[6,3]", "\"shape\":[3,6]", "y is [3 x 6] (expected [6 x 3])"},
+    {"\"shape\":[6,5]", "\"shape\":[5,6]", "x is [5 x 6] (expected [M x 5])"},
+    {"\"shape\":[6,5]", "\"shape\":[30 ]", "x has 1 dimensions (expected 2)"},
+    {"\"tanh\"", "\"tonh\"", "clmlp.activation is \"tonh\" (expected sigmoid, tanh, relu, linear or step)"},
+    {"\"tanh\"", "\"step\"", "clmlp.activation is \"step\" (expected one that can be trained with)"},
+    {"\"clmlp.format_version\":\"1\"", "\"clmlp.format_version\":\"9\"", "format version 9, written by clmlp"},
+};
+
+Test(bundle, says_what_is_wrong_with_a_file_and_where)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        clmlp_model *model = NULL, *read_model = NULL;
+        clmlp_step *step = random_step(&model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR), *read = NULL;
+        clmlp_bundle_info info = some_info(CLMLP_F32);
+        clmlp_error why = {.message = ""};
+        char expected[1024];
+        char *path = scratch_file("bundle-damaged.safetensors");
+        OK(clmlp_bundle_write(path, model, step, &info, error));
+        damage(path, cases[i].from, cases[i].to);
+        cr_assert_eq(clmlp_bundle_read(path, &read_model, &read, &info, &why), CLMLP_BAD_INPUT, "'%s' was read",
+                     cases[i].to);
+        (void)snprintf(expected, sizeof expected, "%s: %s", path, cases[i].message);
+        cr_assert_eq(strncmp(why.message, expected, strlen(expected)), 0, "'%s': %s, expected %s", cases[i].to,
+                     why.message, expected);
+        cr_assert_null(read_model);
+        cr_assert_null(read);
+        clmlp_step_destroy(step);
+        clmlp_model_destroy(model);
+        free(path);
+    }
+}
+
+Test(bundle, is_not_what_a_model_file_is)
+{
+    clmlp_model *model = NULL;
+    clmlp_step *step = random_step(&model, 2, CLMLP_F32, CLMLP_RELU, CLMLP_OUTPUT_LINEAR);
+    clmlp_bundle_info info;
+    clmlp_error why = {.message = ""};
+    char *path = scratch_file("bundle-model.safetensors");
+    OK(clmlp_model_save(model, path, error));
+    cr_assert_eq(clmlp_bundle_read_info(path, &info, &why), CLMLP_BAD_INPUT);
+    cr_assert_not_null(strstr(why.message, "not a replay bundle"), "%s", why.message);
+    clmlp_step_destroy(step);
+    clmlp_model_destroy(model);
+    free(path);
+}
+
+Test(bundle, survives_being_cut_anywhere)
+{
+    static char bytes[1 << 16];
+    clmlp_model *model = NULL, *read_model = NULL;
+    clmlp_step *step = random_step(&model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR), *read = NULL;
+    clmlp_bundle_info info = some_info(CLMLP_F32);
+    char *path = scratch_file("bundle-cut.safetensors");
+    OK(clmlp_bundle_write(path, model, step, &info, error));
+    FILE *file = fopen(path, "rb");
+    const size_t size = fread(bytes, 1, sizeof bytes, file);
+    (void)fclose(file);
+    for (size_t length = 0; length < size; length += length < 16 ? 1 : 37) {
+        file = fopen(path, "wb");
+        (void)fwrite(bytes, 1, length, file);
+        (void)fclose(file);
+        cr_assert_neq(clmlp_bundle_read(path, &read_model, &read, &info, NULL), CLMLP_OK, "%zu bytes of %zu", length,
+                      size);
+    }
+    clmlp_step_destroy(step);
+    clmlp_model_destroy(model);
+    free(path);
+}
+
+/* --- replay ------------------------------------------------------------------------------------------------------ */
+
+/* Replay a step on a device. */
+static clmlp_replay_result replay(clmlp_step *step, clmlp_model *model, const char *name, const char *spec,
+                                  clmlp_precision precision)
+{
+    clmlp_replay_result result;
+    clmlp_device *device = open_device(spec, precision, 0);
+    char *path = scratch_file(name);
+    const clmlp_bundle_info info = some_info(step->precision);
+    OK(clmlp_bundle_write(path, model, step, &info, error));
+    OK(clmlp_verify_replay(path, device, &result, error));
+    clmlp_device_close(device);
+    free(path);
+    return result;
+}
+
+Test(bundle, replays_within_bounds_on_every_device)
+{
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        for (int precision = 0; precision < 3; precision++) { /* f32, f64, f32 in f64 */
+            const clmlp_precision of_bundle = precision == 1 ? CLMLP_F64 : CLMLP_F32;
+            clmlp_model *model = NULL;
+            clmlp_step *step = random_step(&model, 33, of_bundle, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID);
+            clmlp_replay_result result =
+                replay(step, model, "bundle-replay.safetensors", devices[d], precision == 0 ? CLMLP_F32 : CLMLP_F64);
+            cr_assert(result.here.passed, "%s", devices[d]);
+            cr_assert_null(result.here.first_failure);
+            cr_assert(result.reference_finite);
+            cr_assert_gt(result.here.count, 5);
+            cr_assert_eq(result.info.step, 123456789);
+            for (size_t i = 0; i < result.here.count; i++) cr_assert_eq(result.here.findings[i].step, 123456789);
+            clmlp_replay_result_free(&result);
+            clmlp_step_destroy(step);
+            clmlp_model_destroy(model);
+        }
+    }
+}
+
+Test(bundle, in_double_is_not_replayed_in_float)
+{
+    clmlp_model *model = NULL;
+    clmlp_step *step = random_step(&model, 4, CLMLP_F64, CLMLP_TANH, CLMLP_OUTPUT_LINEAR);
+    clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
+    clmlp_replay_result result;
+    clmlp_error why = {.message = ""};
+    char *path = scratch_file("bundle-double.safetensors");
+    const clmlp_bundle_info info = some_info(CLMLP_F64);
+    OK(clmlp_bundle_write(path, model, step, &info, error));
+    cr_assert_eq(clmlp_verify_replay(path, device, &result, &why), CLMLP_BAD_ARGUMENT);
+    cr_assert_not_null(strstr(why.message, "--precision f64"), "%s", why.message);
+    clmlp_replay_result_free(&result);
+    clmlp_device_close(device);
+    clmlp_step_destroy(step);
+    clmlp_model_destroy(model);
+    free(path);
+}
+
+/* Products of 1e30 are infinite in float: no device is to blame. */
+Test(bundle, tells_when_the_mathematics_diverged)
+{
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        clmlp_model *model = NULL;
+        clmlp_step *step = random_step(&model, 4, CLMLP_F32, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR);
+        for (size_t i = 0; i < 4 * 6; i++) step->theta[0][i] = (double)1e30F;
+        for (size_t i = 0; i < 3 * 5; i++) step->theta[1][i] = (double)1e30F;
+        clmlp_replay_result result = replay(step, model, "bundle-diverged.safetensors", devices[d], CLMLP_F32);
+        cr_assert_not(result.reference_finite, "%s", devices[d]);
+        cr_assert(result.here.passed, "%s: %s(%zu) found %g, expected %g", devices[d],
+                  clmlp_quantity_name(result.here.first_failure->quantity), result.here.first_failure->layer,
+                  result.here.first_failure->found, result.here.first_failure->expected);
+        clmlp_replay_result_free(&result);
+        clmlp_step_destroy(step);
+        clmlp_model_destroy(model);
+    }
+}
+
+Test(bundle, tells_when_the_device_is_wrong)
+{
+    clmlp_model *model = NULL;
+    clmlp_step *step = random_step(&model, 9, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID);
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    plant_fault("bundle", "native_cpu.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO");
+    clmlp_replay_result result = replay(step, model, "bundle-wrong.safetensors", "opencl+native", CLMLP_F32);
+    cr_assert(result.reference_finite);
+    cr_assert_not(result.here.passed);
+    cr_assert_eq(result.here.first_failure->quantity, CLMLP_QUANTITY_DELTA);
+    cr_assert_eq(result.here.first_failure->layer, 2);
+    cr_assert(isnan(result.here.first_failure->found));
+    clmlp_replay_result_free(&result);
+    clmlp_step_destroy(step);
+    clmlp_model_destroy(model);
+}

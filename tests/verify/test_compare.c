@@ -1,0 +1,133 @@
+/* What passes a comparison, and what a finding says. */
+#include <criterion/criterion.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "verify/judge.h"
+
+static clmlp_finding compare_one(double found, double expected, double bound, clmlp_precision precision)
+{
+    clmlp_finding finding = {.step = 7};
+    clmlp_compare(&finding, &found, &expected, &bound, 1, 1, precision);
+    return finding;
+}
+
+static bool passes(double found, double expected, double bound)
+{
+    return compare_one(found, expected, bound, CLMLP_F32).failed == 0;
+}
+
+Test(compare, passes_up_to_the_bound_and_not_beyond)
+{
+    cr_assert(passes(1.0, 1.0, 0.0));
+    cr_assert(passes(1.25, 1.0, 0.25));
+    cr_assert(passes(0.75, 1.0, 0.25));
+    cr_assert_not(passes(1.25000001, 1.0, 0.25));
+    cr_assert_not(passes(1.0 + DBL_EPSILON, 1.0, 0.0));
+}
+
+Test(compare, never_passes_a_number_that_is_not_finite_for_one_that_is)
+{
+    const double bounds[] = {0.0, 1.0, 1e30};
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        cr_assert_not(passes((double)NAN, 1.0, bounds[i]));
+        cr_assert_not(passes((double)INFINITY, 1.0, bounds[i]));
+        cr_assert_not(passes((double)-INFINITY, 1.0, bounds[i]));
+        cr_assert(isinf(compare_one((double)NAN, 1.0, bounds[i], CLMLP_F32).max_of_bound));
+    }
+}
+
+Test(compare, does_not_take_a_bound_that_is_nan_for_a_bound)
+{
+    cr_assert_not(passes(1.5, 1.0, (double)NAN));
+    cr_assert_not(passes((double)NAN, 1.0, (double)NAN));
+}
+
+Test(compare, wants_the_same_kind_where_the_reference_is_not_finite)
+{
+    cr_assert(passes((double)NAN, (double)NAN, 1.0));
+    cr_assert(passes((double)INFINITY, (double)INFINITY, 1.0));
+    cr_assert_not(passes((double)-INFINITY, (double)INFINITY, 1.0));
+    cr_assert_not(passes((double)NAN, (double)INFINITY, 1.0));
+    cr_assert_not(passes((double)INFINITY, (double)NAN, 1.0));
+    cr_assert_not(passes(1.0, (double)NAN, 1.0));
+    cr_assert_not(passes(FLT_MAX, (double)INFINITY, 1.0));
+}
+
+Test(compare, takes_an_infinity_for_what_is_beyond_the_largest_number)
+{
+    cr_assert(passes((double)INFINITY, 3.5e38, 1e31));
+    cr_assert(passes((double)-INFINITY, -3.5e38, 1e31));
+    cr_assert_not(passes((double)-INFINITY, 3.5e38, 1e31));
+    cr_assert_not(passes((double)NAN, 3.5e38, 1e31));
+    cr_assert_not(passes((double)INFINITY, 3.3e38, 1e31));
+    cr_assert_eq(compare_one((double)INFINITY, 3.5e38, 1e31, CLMLP_F64).failed, 1, "in double it is not");
+}
+
+/* A sum may overflow on its way: then there is no telling what comes of it. */
+Test(compare, has_nothing_to_say_where_the_bound_is_infinite)
+{
+    cr_assert(passes((double)NAN, 1.0, (double)INFINITY));
+    cr_assert(passes((double)INFINITY, 1.0, (double)INFINITY));
+    cr_assert(passes((double)NAN, (double)INFINITY, (double)INFINITY));
+    cr_assert_not(passes(1.0, (double)INFINITY, (double)INFINITY));
+}
+
+Test(compare, counts_ulps_of_the_precision_at_the_expected_value)
+{
+    cr_assert_float_eq(compare_one(1.0 + 0x1p-23, 1.0, 1.0, CLMLP_F32).max_ulp, 1.0, 1e-12);
+    cr_assert_float_eq(compare_one(1.75 + 0x1p-22, 1.75, 1.0, CLMLP_F32).max_ulp, 2.0, 1e-12);
+    cr_assert_float_eq(compare_one(1.0 + 0x1p-52, 1.0, 1.0, CLMLP_F64).max_ulp, 1.0, 1e-12);
+    cr_assert_float_eq(compare_one(0x1p-149, 0.0, 1.0, CLMLP_F32).max_ulp, 1.0, 1e-12);
+    cr_assert_float_eq(compare_one(0x1p-126 + 0x1p-149, 0x1p-126, 1.0, CLMLP_F32).max_ulp, 1.0, 1e-12);
+}
+
+enum { ROWS = 67, COLUMNS = 31, COUNT = ROWS * COLUMNS };
+
+/* Elements of every block, and the last of all, are looked at. */
+Test(compare, finds_a_single_wrong_element_wherever_it_is)
+{
+    static double found[COUNT], expected[COUNT], bound[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        expected[i] = found[i] = (double)i - 1000.5;
+        bound[i] = 0.125;
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        const double wrong[] = {expected[i] + 0.25, (double)NAN, (double)INFINITY};
+        for (size_t k = 0; k < 3; k++) {
+            clmlp_finding finding = {.step = 1};
+            found[i] = wrong[k];
+            clmlp_compare(&finding, found, expected, bound, ROWS, COLUMNS, CLMLP_F32);
+            cr_assert_eq(finding.failed, 1, "element %zu, wrong value %zu", i, k);
+            cr_assert_eq(finding.worst, i);
+            cr_assert_eq(finding.expected, expected[i]);
+            cr_assert_eq(finding.bound, 0.125);
+            if (k == 0) cr_assert_eq(finding.max_of_bound, 2.0);
+        }
+        found[i] = expected[i];
+    }
+}
+
+Test(compare, counts_all_that_fail_and_keeps_each_maximum)
+{
+    static double found[COUNT], expected[COUNT], bound[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        expected[i] = 4.0;
+        bound[i] = 1.0;
+        found[i] = 4.0 + (i % 3 == 0 ? 1.5 : 0.5);
+    }
+    found[100] = 4.0 + 3.0;  /* the largest error */
+    bound[100] = 8.0;        /* but within its bound */
+    found[1500] = 4.0 + 1.0; /* the largest fraction */
+    bound[1500] = 0.125;
+    size_t failing = 0;
+    for (size_t i = 0; i < COUNT; i++) failing += found[i] - 4.0 > bound[i];
+    clmlp_finding finding = {.step = 1};
+    clmlp_compare(&finding, found, expected, bound, ROWS, COLUMNS, CLMLP_F32);
+    cr_assert_eq(finding.failed, failing);
+    cr_assert_eq(finding.max_abs, 3.0);
+    cr_assert_eq(finding.max_ulp, 3.0 / 0x1p-21);
+    cr_assert_eq(finding.max_of_bound, 8.0);
+    cr_assert_eq(finding.worst, 1500);
+}

@@ -1,0 +1,258 @@
+/* A run of verification: what it walks, what it says, and how it ends. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "faults.h"
+#include "networks.h"
+
+static const char *const subjects[TEST_SUBJECT_COUNT] = TEST_SUBJECTS;
+static const size_t hidden[] = {9, 6};
+
+typedef struct setting {
+    clmlp_device *device;
+    clmlp_dataset *data;
+    clmlp_model *model;
+    clmlp_verify_config config;
+    clmlp_verify_result result;
+} setting;
+
+static setting create(const char *spec, uint64_t memory)
+{
+    setting s = {.device = open_device(spec, CLMLP_F32, memory), .data = cloud_data(50, 7, 3, 5)};
+    s.model = model_for(s.data, hidden, 2, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 2);
+    s.config = clmlp_verify_config_default();
+    s.config.batch = 16;
+    s.config.lambda = 0.5;
+    return s;
+}
+
+static void destroy(setting *s)
+{
+    clmlp_verify_result_free(&s->result);
+    clmlp_model_destroy(s->model);
+    clmlp_dataset_destroy(s->data);
+    clmlp_device_close(s->device);
+}
+
+static void run(setting *s)
+{
+    OK(clmlp_verify(s->model, s->device, s->data, &s->config, &s->result, error));
+}
+
+static void assert_passed(const setting *s, const char *what)
+{
+    char text[512] = "";
+    if (s->result.first_failure != NULL) (void)clmlp_finding_text(s->result.first_failure, text, sizeof text);
+    cr_assert(s->result.passed, "%s: %s", what, text);
+    cr_assert_null(s->result.first_failure);
+}
+
+Test(lockstep, passes_on_every_backend_and_looks_at_every_tensor)
+{
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
+        setting s = create(subjects[i], 0);
+        size_t seen[CLMLP_QUANTITY_COUNT] = {0};
+        s.config.steps = 5;
+        run(&s);
+        assert_passed(&s, subjects[i]);
+        cr_assert_eq(s.result.steps, 5);
+        for (size_t f = 0; f < s.result.count; f++) seen[s.result.findings[f].quantity]++;
+        cr_assert_geq(seen[CLMLP_QUANTITY_X], 1);
+        cr_assert_geq(seen[CLMLP_QUANTITY_Y], 1);
+        cr_assert_eq(seen[CLMLP_QUANTITY_Z], 5 * 3);
+        cr_assert_eq(seen[CLMLP_QUANTITY_A], 5 * 3);
+        cr_assert_eq(seen[CLMLP_QUANTITY_COST], 5);
+        cr_assert_eq(seen[CLMLP_QUANTITY_DELTA], 5 * 3);
+        cr_assert_eq(seen[CLMLP_QUANTITY_GRADIENT], 5 * 3);
+        cr_assert_eq(seen[CLMLP_QUANTITY_THETA], 5 * 3 + 3, "theta before the first step, too");
+        destroy(&s);
+    }
+}
+
+static bool keep_cost(const clmlp_epoch *epoch, void *context)
+{
+    double **cost = context;
+    *(*cost)++ = epoch->train.cost;
+    return true;
+}
+
+/* The costs of two epochs are the same bits, so that the steps were. */
+Test(lockstep, walks_the_batches_of_training)
+{
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
+        setting s = create(subjects[i], 0);
+        clmlp_train_config train = clmlp_train_config_default();
+        double costs[2] = {0.0, 0.0}, *next = costs, sums[2] = {0.0, 0.0};
+        s.config.lambda = 0.0;
+        s.config.steps = 2 * 4;
+        run(&s);
+        for (size_t f = 0; f < s.result.count; f++) {
+            const clmlp_finding *finding = &s.result.findings[f];
+            if (finding->quantity == CLMLP_QUANTITY_COST) sums[(finding->step - 1) / 4] += finding->found;
+        }
+        train.epochs = 2;
+        train.batch = 16;
+        train.on_epoch = keep_cost;
+        train.context = &next;
+        OK(clmlp_train(s.model, s.device, s.data, NULL, &train, NULL, error));
+        cr_assert_eq(sums[0] / 50.0, costs[0], "%s: %.17g, %.17g", subjects[i], sums[0] / 50.0, costs[0]);
+        cr_assert_eq(sums[1] / 50.0, costs[1], "%s: %.17g, %.17g", subjects[i], sums[1] / 50.0, costs[1]);
+        destroy(&s);
+    }
+}
+
+Test(lockstep, leaves_the_model_as_it_is)
+{
+    setting s = create("cpu", 0);
+    double before[10 * 9];
+    const double *theta = clmlp_model_theta_const(s.model, 1);
+    memcpy(before, theta, 8 * 9 * sizeof *before);
+    run(&s);
+    cr_assert_eq(memcmp(before, theta, 8 * 9 * sizeof *before), 0);
+    destroy(&s);
+}
+
+Test(lockstep, takes_full_batches_and_batches_in_order)
+{
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
+        setting s = create(subjects[i], 0);
+        s.config.batch = 0;
+        run(&s);
+        assert_passed(&s, subjects[i]);
+        clmlp_verify_result_free(&s.result);
+        s.config.batch = 20;
+        s.config.shuffle = false;
+        s.config.steps = 7;
+        run(&s);
+        assert_passed(&s, subjects[i]);
+        destroy(&s);
+    }
+}
+
+/* The reference has no theta of the device's after the first step; bounds grow, and say so. */
+Test(lockstep, runs_free_with_bounds_that_grow)
+{
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
+        setting s = create(subjects[i], 0);
+        double first = 0.0, last = 0.0;
+        s.config.free_run = true;
+        s.config.steps = 40;
+        s.config.rate = 0.1;
+        run(&s);
+        assert_passed(&s, subjects[i]);
+        for (size_t f = 0; f < s.result.count; f++) {
+            const clmlp_finding *finding = &s.result.findings[f];
+            if (finding->quantity != CLMLP_QUANTITY_THETA || finding->layer != 3) continue;
+            if (finding->step == 1) first = finding->bound_of_value;
+            last = finding->bound_of_value;
+        }
+        cr_assert(first < 1e-5, "%g", first);
+        cr_assert(last > 100.0 * first, "%g after %g", last, first);
+        destroy(&s);
+    }
+}
+
+Test(lockstep, goes_on_beyond_all_numbers_in_a_free_run)
+{
+    setting s = create("cpu", 0);
+    clmlp_model_destroy(s.model);
+    s.model = model_for(s.data, hidden, 2, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, 2);
+    s.config.free_run = true;
+    s.config.steps = 200;
+    run(&s);
+    assert_passed(&s, "relu");
+    cr_assert(!(s.result.findings[s.result.count - 1].bound_of_value < 1.0));
+    destroy(&s);
+}
+
+Test(lockstep, names_what_a_kernel_did_wrong_and_stops_there)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    plant_fault("lockstep", "native_cpu.cl", "acc[r][v] * slope", "acc[r][v] * slope * (REAL)1.0001");
+    setting s = create("opencl+native", 0);
+    s.config.bundle = TEST_SCRATCH_DIR "/lockstep.safetensors";
+    run(&s);
+    cr_assert_not(s.result.passed);
+    cr_assert_not_null(s.result.first_failure);
+    cr_assert_eq(s.result.first_failure->quantity, CLMLP_QUANTITY_DELTA);
+    cr_assert_eq(s.result.first_failure->layer, 3);
+    cr_assert_eq(s.result.first_failure->step, 1);
+    cr_assert_str_eq(s.result.first_failure->equation, "hidden_delta");
+    cr_assert_eq(s.result.steps, 1);
+    for (size_t f = 0; f < s.result.count; f++) {
+        const clmlp_finding *finding = &s.result.findings[f];
+        cr_assert(finding->failed == 0 || strcmp(finding->equation, "hidden_delta") == 0, "%s is blamed, too",
+                  finding->equation);
+    }
+    cr_assert(s.result.bundle_written);
+    destroy(&s);
+}
+
+static void count_finding(const clmlp_finding *finding, void *context)
+{
+    (void)finding;
+    ++*(size_t *)context;
+}
+
+Test(lockstep, tells_of_findings_as_they_come)
+{
+    setting s = create("cpu", 0);
+    size_t count = 0;
+    s.config.on_finding = count_finding;
+    s.config.context = &count;
+    run(&s);
+    cr_assert_eq(count, s.result.count);
+    destroy(&s);
+}
+
+Test(lockstep, stops_on_request)
+{
+    setting s = create("cpu", 0);
+    volatile sig_atomic_t stop = 1;
+    s.config.interrupt = &stop;
+    cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, NULL), CLMLP_INTERRUPTED);
+    cr_assert_eq(s.result.steps, 0);
+    destroy(&s);
+}
+
+Test(lockstep, refuses_what_cannot_be_verified)
+{
+    setting s = create("cpu", 0);
+    const clmlp_verify_config good = s.config;
+    s.config.steps = 0;
+    cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, NULL), CLMLP_BAD_ARGUMENT);
+    s.config = good;
+    s.config.rate = (double)NAN;
+    cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, NULL), CLMLP_BAD_ARGUMENT);
+    s.config = good;
+    s.config.lambda = -1.0;
+    cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, NULL), CLMLP_BAD_ARGUMENT);
+    s.config = good;
+    s.config.batch = 51;
+    cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, NULL), CLMLP_BAD_ARGUMENT);
+    destroy(&s);
+}
+
+Test(lockstep, verifies_streamed_data)
+{
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
+        clmlp_verify_result result;
+        clmlp_verify_config config = clmlp_verify_config_default();
+        clmlp_dataset *data = cloud_data(3000, 40, 3, 5);
+        clmlp_model *model = model_for(data, hidden, 2, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, 2);
+        clmlp_device *device = open_device(subjects[i], CLMLP_F32, 400000);
+        config.steps = 4;
+        OK(clmlp_verify(model, device, data, &config, &result, error));
+        cr_assert(result.passed, "%s", subjects[i]);
+        size_t batches = 0;
+        for (size_t f = 0; f < result.count; f++) batches += result.findings[f].quantity == CLMLP_QUANTITY_X;
+        cr_assert_eq(batches, 4, "%s: x of each batch, and not of all data", subjects[i]);
+        clmlp_verify_result_free(&result);
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+        clmlp_dataset_destroy(data);
+    }
+}

@@ -1,0 +1,327 @@
+/* Training that checks itself: passes what is right, catches what is wrong, and does then what was asked for. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "faults.h"
+#include "steps.h"
+
+static const char *const devices[] = TEST_SUBJECTS;
+
+enum { EXAMPLES = 90, N = 6, K = 4, BATCH = 16, PER_EPOCH = 6, EPOCHS = 4, PARAMETERS = 13 * (N + 1) + K * 14 };
+
+typedef struct outcome {
+    clmlp_status status;
+    clmlp_train_result result;
+    clmlp_self_check_result check;
+    double theta[PARAMETERS];
+    char message[1024];
+} outcome;
+
+static clmlp_self_check_config checking(size_t every, clmlp_on_mismatch on_mismatch, const char *bundle)
+{
+    return (clmlp_self_check_config){.every = every, .on_mismatch = on_mismatch, .bundle = bundle};
+}
+
+static clmlp_train_config training(size_t batch)
+{
+    clmlp_train_config config = clmlp_train_config_default();
+    config.epochs = EPOCHS;
+    config.batch = batch;
+    config.lambda = 0.5;
+    return config;
+}
+
+/* check NULL: without one. */
+static outcome train(const char *spec, clmlp_precision precision, clmlp_train_config config, clmlp_activation activation,
+                     const clmlp_self_check_config *check)
+{
+    const size_t hidden[] = {13};
+    static outcome out;
+    clmlp_error why = {.message = ""};
+    clmlp_dataset *data = cloud_data(EXAMPLES, N, K, 2);
+    clmlp_model *model = model_for(data, hidden, 1, activation, CLMLP_OUTPUT_SOFTMAX, 3);
+    clmlp_device *device = open_device(spec, precision, 0);
+    memset(&out, 0, sizeof out);
+    OK(clmlp_model_fit_scaling(model, data, CLMLP_SCALE_STANDARD, error));
+    if (check != NULL) OK(clmlp_self_check_create(&config.inspector, check, error));
+    out.status = clmlp_train(model, device, data, NULL, &config, &out.result, &why);
+    (void)snprintf(out.message, sizeof out.message, "%.1000s", why.message);
+    memcpy(out.theta, model->theta, sizeof out.theta);
+    if (check != NULL) clmlp_self_check_result_get(config.inspector, &out.check);
+    clmlp_inspector_destroy(config.inspector);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+    return out;
+}
+
+/* --- what is right -------------------------------------------------------------------------------------------- */
+
+Test(self_check, passes_every_step_of_every_device_and_changes_nothing)
+{
+    static const clmlp_activation activations[] = {CLMLP_SIGMOID, CLMLP_TANH, CLMLP_RELU};
+    const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_STOP, NULL);
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT * 3 * 2 * 2; i++) {
+        const char *const spec = devices[i % TEST_SUBJECT_COUNT];
+        const clmlp_activation activation = activations[i / TEST_SUBJECT_COUNT % 3];
+        const clmlp_precision precision = i / TEST_SUBJECT_COUNT / 3 % 2 ? CLMLP_F64 : CLMLP_F32;
+        const bool full = i / TEST_SUBJECT_COUNT / 6 == 1;
+        const clmlp_train_config config = training(full ? 0 : BATCH);
+        const outcome plain = train(spec, precision, config, activation, NULL);
+        const outcome checked = train(spec, precision, config, activation, &all);
+        cr_assert_eq(checked.status, CLMLP_OK, "%s: %s", spec, checked.message);
+        cr_assert_eq(checked.check.checked, full ? EPOCHS : EPOCHS * PER_EPOCH, "%s", spec);
+        cr_assert_eq(checked.check.failed, 0);
+        /* the CPU path in double is the reference itself */
+        const bool itself = strcmp(spec, "cpu") == 0 && precision == CLMLP_F64;
+        cr_assert((itself || checked.check.max_of_bound > 0.001) && checked.check.max_of_bound <= 1.0, "%s: %g", spec,
+                  checked.check.max_of_bound);
+        cr_assert_eq(memcmp(plain.theta, checked.theta, sizeof plain.theta), 0, "%s: another theta", spec);
+    }
+}
+
+Test(self_check, passes_streamed_data)
+{
+    clmlp_dataset *data = cloud_data(3000, 200, 4, 5);
+    const size_t hidden[] = {13};
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        const clmlp_self_check_config some = checking(10, CLMLP_MISMATCH_STOP, NULL);
+        clmlp_train_config config = training(50);
+        clmlp_train_result result;
+        clmlp_self_check_result check;
+        clmlp_model *model = model_for(data, hidden, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
+        clmlp_device *device = open_device(devices[d], CLMLP_F32, 1500000);
+        config.epochs = 1;
+        OK(clmlp_self_check_create(&config.inspector, &some, error));
+        OK(clmlp_train(model, device, data, NULL, &config, &result, error));
+        clmlp_self_check_result_get(config.inspector, &check);
+        cr_assert(result.streamed);
+        cr_assert_gt(check.checked, 0);
+        clmlp_inspector_destroy(config.inspector);
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+    }
+    clmlp_dataset_destroy(data);
+}
+
+Test(self_check, chooses_one_step_in_so_many_by_the_seed)
+{
+    const clmlp_self_check_config tenth = checking(10, CLMLP_MISMATCH_STOP, NULL);
+    clmlp_train_config config = training(BATCH);
+    config.epochs = 300;
+    const outcome first = train("cpu", CLMLP_F32, config, CLMLP_TANH, &tenth);
+    const outcome again = train("cpu", CLMLP_F32, config, CLMLP_TANH, &tenth);
+    config.seed = 2;
+    const outcome other = train("cpu", CLMLP_F32, config, CLMLP_TANH, &tenth);
+    /* binomial of 1800 steps: mean 180, standard deviation 12.7; five of them */
+    cr_assert(first.check.checked > 116 && first.check.checked < 244, "%zu of 1800", first.check.checked);
+    cr_assert_eq(first.check.checked, again.check.checked);
+    cr_assert_eq(first.check.max_of_bound, again.check.max_of_bound);
+    cr_assert_neq(first.check.checked, other.check.checked);
+}
+
+/* --- what is wrong -------------------------------------------------------------------------------------------- */
+
+typedef struct fault {
+    const char *file, *from, *to, *engine;
+    clmlp_quantity quantity;
+    size_t layer, step; /* of the first failure */
+} fault;
+
+static const fault faults[] = {
+    {"native_cpu.cl", "old - SPLAT(rate) * slope", "old - SPLAT(rate) * slope * (REAL)1.001", "native",
+     CLMLP_QUANTITY_THETA, 1, 1},
+    {"native_cpu.cl", "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "native", CLMLP_QUANTITY_A, 2, 1},
+    {"native_cpu.cl", "acc[r][v] * slope", "acc[r][v] + slope", "native", CLMLP_QUANTITY_DELTA, 2, 1},
+    {"native_cpu.cl", "if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", "native",
+     CLMLP_QUANTITY_THETA, 1, 2}, /* a bias is 0 before the first step */
+    {"native_cpu.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", "native", CLMLP_QUANTITY_DELTA, 2, 1},
+    {"activation.cl", "*= activation_derivative", "*= (REAL)1.001F * activation_derivative", "clblast",
+     CLMLP_QUANTITY_DELTA, 2, 1},
+};
+
+static void plant(const fault *f)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    plant_fault("self-check", f->file, f->from, f->to);
+}
+
+Test(self_check, stops_at_the_first_wrong_step_and_names_what_is_wrong)
+{
+    char *const bundle = scratch_file("self-check-stop.safetensors");
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_STOP, bundle);
+        char expected[64], spec[32];
+        (void)snprintf(spec, sizeof spec, "opencl+%s", faults[i].engine);
+        (void)remove(bundle);
+        plant(&faults[i]);
+        const outcome out = train(spec, CLMLP_F32, training(BATCH), CLMLP_TANH, &all);
+        cr_assert_eq(out.status, CLMLP_MISMATCH, "'%s' passed", faults[i].to);
+        cr_assert_eq(out.check.checked, faults[i].step, "'%s': %s", faults[i].to, out.message);
+        cr_assert_eq(out.check.failed, 1);
+        cr_assert_eq(out.check.first_failure.quantity, faults[i].quantity, "'%s': %s", faults[i].to, out.message);
+        cr_assert_eq(out.check.first_failure.layer, faults[i].layer, "'%s': %s", faults[i].to, out.message);
+        cr_assert_eq(out.check.first_failure.step, faults[i].step);
+        cr_assert_eq(out.result.steps, faults[i].step - 1);
+        cr_assert(out.check.max_of_bound > 1.0);
+        (void)snprintf(expected, sizeof expected, "step %zu: %s(%zu)", faults[i].step,
+                       clmlp_quantity_name(faults[i].quantity), faults[i].layer);
+        cr_assert_not_null(strstr(out.message, expected), "%s", out.message);
+        cr_assert(out.check.bundle_written);
+    }
+    free(bundle);
+}
+
+/* Without a fault the bundle is right anywhere; with it, the same tensor is wrong again. */
+Test(self_check, saves_a_step_that_can_be_replayed)
+{
+    char *const bundle = scratch_file("self-check-replay.safetensors");
+    const clmlp_self_check_config third = checking(3, CLMLP_MISMATCH_STOP, bundle);
+    plant(&faults[0]);
+    const outcome out = train("opencl+native", CLMLP_F32, training(BATCH), CLMLP_TANH, &third);
+    cr_assert_eq(out.status, CLMLP_MISMATCH);
+    const size_t step = out.check.first_failure.step;
+    cr_assert_eq(out.result.steps, step - 1);
+    for (int wrong = 0; wrong < 2; wrong++) {
+        clmlp_replay_result result;
+        clmlp_device *device = open_device(wrong ? "opencl+native" : "cpu", CLMLP_F32, 0);
+        OK(clmlp_verify_replay(bundle, device, &result, error));
+        cr_assert_eq(result.info.step, step);
+        cr_assert_eq(strncmp(result.info.why, "self-check: step ", 17), 0, "%s", result.info.why);
+        cr_assert_str_eq(result.info.engine, "native");
+        cr_assert(result.reference_finite);
+        cr_assert_eq(result.here.passed, !wrong);
+        if (wrong) {
+            const clmlp_finding *const again = result.here.first_failure;
+            cr_assert_eq(again->quantity, CLMLP_QUANTITY_THETA);
+            cr_assert_eq(again->layer, 1);
+            cr_assert_eq(again->worst, out.check.first_failure.worst);
+            cr_assert_eq(again->found, out.check.first_failure.found, "another number than in training");
+        }
+        clmlp_replay_result_free(&result);
+        clmlp_device_close(device);
+    }
+    free(bundle);
+}
+
+static size_t told, told_step;
+
+static void count_finding(const clmlp_finding *finding, void *context)
+{
+    (void)context;
+    cr_assert_gt(finding->failed, 0);
+    told++;
+    told_step = finding->step;
+}
+
+Test(self_check, warns_and_goes_on)
+{
+    clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_WARN, NULL);
+    all.on_finding = count_finding;
+    plant(&faults[0]);
+    const outcome plain = train("opencl+native", CLMLP_F32, training(BATCH), CLMLP_TANH, NULL);
+    const outcome out = train("opencl+native", CLMLP_F32, training(BATCH), CLMLP_TANH, &all);
+    cr_assert_eq(out.status, CLMLP_OK, "%s", out.message);
+    cr_assert_eq(out.result.epochs, EPOCHS);
+    cr_assert_eq(out.check.failed, EPOCHS * PER_EPOCH);
+    cr_assert_eq(out.check.first_failure.step, 1);
+    cr_assert_geq(told, EPOCHS * PER_EPOCH);
+    cr_assert_eq(told_step, EPOCHS * PER_EPOCH);
+    cr_assert_not(out.check.bundle_written);
+    cr_assert_eq(memcmp(plain.theta, out.theta, sizeof plain.theta), 0);
+}
+
+Test(self_check, goes_on_on_the_cpu_path)
+{
+    const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_CPU, NULL);
+    const outcome right = train("cpu", CLMLP_F32, training(BATCH), CLMLP_TANH, NULL);
+    plant(&faults[0]);
+    const outcome out = train("opencl+native", CLMLP_F32, training(BATCH), CLMLP_TANH, &all);
+    cr_assert_eq(out.status, CLMLP_OK, "%s", out.message);
+    cr_assert(out.check.on_cpu);
+    cr_assert_eq(out.check.checked, 1);
+    cr_assert_eq(out.result.steps, EPOCHS * PER_EPOCH);
+    cr_assert_eq(memcmp(right.theta, out.theta, sizeof right.theta), 0, "not what the CPU path alone gives");
+    cr_assert_eq(right.result.train.cost, out.result.train.cost);
+}
+
+Test(self_check, says_why_the_step_could_not_be_saved)
+{
+    const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_STOP, "/nonexistent/folder/bundle");
+    plant(&faults[0]);
+    const outcome out = train("opencl+native", CLMLP_F32, training(BATCH), CLMLP_TANH, &all);
+    cr_assert_eq(out.status, CLMLP_MISMATCH);
+    cr_assert_not(out.check.bundle_written);
+    cr_assert_not_null(strstr(out.check.why_no_bundle, "/nonexistent/folder/bundle"), "%s", out.check.why_no_bundle);
+    cr_assert_not_null(strstr(out.message, "the step is not saved"), "%s", out.message);
+}
+
+/* --- divergence ----------------------------------------------------------------------------------------------- */
+
+/* What a replay of the step that a run saved says, on the device that it was made on. */
+static clmlp_replay_result diverge(double rate, clmlp_activation activation, const char *spec, const char *name)
+{
+    char *const bundle = scratch_file(name);
+    const clmlp_self_check_config none = checking(0, CLMLP_MISMATCH_STOP, bundle);
+    clmlp_train_config config = training(BATCH);
+    clmlp_replay_result result;
+    clmlp_device *device = open_device(spec, CLMLP_F32, 0);
+    (void)remove(bundle);
+    config.rate = rate;
+    config.epochs = 100;
+    const outcome out = train(spec, CLMLP_F32, config, activation, &none);
+    cr_assert_eq(out.status, CLMLP_DIVERGED, "%s", spec);
+    cr_assert(out.check.bundle_written, "%s: %s", spec, out.message);
+    cr_assert_eq(out.check.checked, 0);
+    OK(clmlp_verify_replay(bundle, device, &result, error));
+    cr_assert_eq(strncmp(result.info.why, "diverged: step ", 15), 0, "%s", result.info.why);
+    clmlp_device_close(device);
+    free(bundle);
+    return result;
+}
+
+Test(self_check, saves_the_step_in_which_the_mathematics_diverged)
+{
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        clmlp_replay_result result = diverge(1e6, CLMLP_LINEAR, devices[d], "self-check-diverged.safetensors");
+        cr_assert_not(result.reference_finite, "%s", devices[d]);
+        cr_assert(result.here.passed, "%s: %s(%zu): found %g, expected %g", devices[d],
+                  clmlp_quantity_name(result.here.first_failure->quantity), result.here.first_failure->layer,
+                  result.here.first_failure->found, result.here.first_failure->expected);
+        clmlp_replay_result_free(&result);
+    }
+}
+
+/* Numbers beyond all bounds are nobody's fault, however they came to be. */
+Test(self_check, blames_no_device_while_the_mathematics_diverges)
+{
+    static const double rates[] = {30.0, 1e3, 1e6, 1e20, 1e37};
+    static const clmlp_activation activations[] = {CLMLP_LINEAR, CLMLP_RELU, CLMLP_TANH};
+    const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_STOP, NULL);
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT * 5 * 3 * 2; i++) {
+        const char *const spec = devices[i % TEST_SUBJECT_COUNT];
+        const double rate = rates[i / TEST_SUBJECT_COUNT % 5];
+        const clmlp_activation activation = activations[i / TEST_SUBJECT_COUNT / 5 % 3];
+        clmlp_train_config config = training(i / TEST_SUBJECT_COUNT / 15 ? 0 : BATCH);
+        config.rate = rate;
+        config.epochs = 12;
+        const outcome out = train(spec, CLMLP_F32, config, activation, &all);
+        cr_assert(out.status == CLMLP_OK || out.status == CLMLP_DIVERGED, "%s, rate %g, %s: %s", spec, rate,
+                  clmlp_activation_name(activation), out.message);
+        cr_assert_eq(out.check.failed, 0);
+    }
+}
+
+Test(self_check, saves_the_step_in_which_the_device_went_wrong)
+{
+    plant(&faults[4]);
+    clmlp_replay_result result = diverge(0.5, CLMLP_TANH, "opencl+native", "self-check-device.safetensors");
+    cr_assert(result.reference_finite);
+    cr_assert_not(result.here.passed);
+    cr_assert_eq(result.here.first_failure->quantity, CLMLP_QUANTITY_DELTA);
+    cr_assert_eq(result.info.step, 1);
+    clmlp_replay_result_free(&result);
+}
