@@ -14,9 +14,9 @@ typedef struct fault_network {
     size_t M, m; /* m is 3 batches and a smaller one, the fourth */
 } fault_network;
 
-/* Odd sizes throughout; the second has more than two panels of inputs (192 columns), the third more than two tiles of any
- * kernel, the last no hidden layer. The sums are short enough for a factor of 1 + 1e-4 to be more than rounding in float:
- * gamma_n sum |a||b| is below 1e-4 |c| for some element as long as n is some hundreds. */
+/* Odd sizes throughout; the second has more than two panels of inputs (192 columns), the third more than two tiles of
+ * any kernel, the last no hidden layer. The sums are short enough for a factor of 1 + 1e-4 to be more than rounding in
+ * float: gamma_n sum |a||b| is below 1e-4 |c| for some element as long as n is some hundreds. */
 static const fault_network fault_networks[] = {
     {13, {9, 6}, 2, 5, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 13, 3 * 13 + 5},
     {301, {67, 33}, 2, 10, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, 33, 3 * 33 + 7},
@@ -34,7 +34,8 @@ typedef struct fault_setup {
 
 static inline fault_setup make_fault_setup(const fault_network *network)
 {
-    fault_setup s = {.data = random_data(network->m, network->n, network->K, network->output, 31), .L = network->layers + 2};
+    fault_setup s = {.data = random_data(network->m, network->n, network->K, network->output, 31),
+                     .L = network->layers + 2};
     s.model = model_for(s.data, network->hidden, network->layers, network->activation, network->output, 32);
     for (size_t l = 1; l < s.L; l++) { /* biases too, so that it matters whether they are there */
         double *theta = clmlp_model_theta(s.model, l);

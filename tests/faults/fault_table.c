@@ -23,7 +23,6 @@ void fault_table_add(fault_table *table, const char *name, double excess, bool c
     fault_row *const row = row_of(table, name);
     if (excess <= 1.0) {
         row->within++;
-        row->within_caught += caught;
         return;
     }
     row->planted++;
@@ -54,12 +53,16 @@ static void print(FILE *to, const fault_table *table, const char *title)
         const fault_row *r = &table->rows[i];
         (void)fprintf(to, "| %s | %zu | %zu | %zu | %.3g | %zu |\n", r->name, r->planted, r->caught, r->blamed_right,
                       r->least, r->within);
-        sum.planted += r->planted, sum.caught += r->caught, sum.blamed_right += r->blamed_right, sum.within += r->within;
+        sum.planted += r->planted, sum.caught += r->caught, sum.blamed_right += r->blamed_right,
+            sum.within += r->within;
     }
-    (void)fprintf(to, "| **all** | %zu | %zu | %zu | | %zu |\n\n", sum.planted, sum.caught, sum.blamed_right, sum.within);
+    (void)fprintf(to, "| **all** | %zu | %zu | %zu | | %zu |\n\n", sum.planted, sum.caught, sum.blamed_right,
+                  sum.within);
     if (table->runs == 0) return;
-    (void)fprintf(to, "Without a fault, %zu runs, %zu tensors, all passed; largest error of a tensor as a fraction of its "
-                      "bound:\n\n| tensor | smallest | largest |\n|---|---:|---:|\n", table->runs, table->tensors);
+    (void)fprintf(to,
+                  "Without a fault, %zu runs, %zu tensors, all passed; largest error of a tensor as a fraction of its "
+                  "bound:\n\n| tensor | smallest | largest |\n|---|---:|---:|\n",
+                  table->runs, table->tensors);
     for (int q = 0; q < CLMLP_QUANTITY_COUNT; q++) {
         if (table->largest[q] == 0.0) continue;
         (void)fprintf(to, "| %s | %.2g | %.2g |\n", clmlp_quantity_name((clmlp_quantity)q), table->smallest[q],

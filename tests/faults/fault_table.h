@@ -11,7 +11,6 @@ typedef struct fault_row {
     size_t planted;  /* beyond the bound of some element */
     size_t caught, blamed_right;
     size_t within;   /* planted, but within the bounds of all elements: rounding might have done it */
-    size_t within_caught;
     double least;    /* smallest fault of those planted, in bounds */
 } fault_row;
 

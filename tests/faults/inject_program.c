@@ -1,5 +1,5 @@
-/* inject_program.c - clmlp-inject, the program clmlp with one more option, for its tests and for whoever wants to see what
- * its reports look like when a device is wrong:
+/* inject_program.c - clmlp-inject, the program clmlp with one more option, for its tests and for whoever wants to see
+ * what its reports look like when a device is wrong:
  *
  *   --inject FAULT:WHERE:LAYER@STEP   as in inject.h
  *   --inject FAULT:EQUATION           a kernel with that fault in its text, as in kernel_faults.h: race:forward

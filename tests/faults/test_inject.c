@@ -81,7 +81,8 @@ static void run(const char *spec, clmlp_precision precision, const char *fault, 
 {
     clmlp_error message = {.message = ""};
     last->count = 0;
-    setup s = {.device = open_device(spec, precision, 0), .data = random_data(STEPS * M, 11, 5, CLMLP_OUTPUT_SIGMOID, 3)};
+    setup s = {.device = open_device(spec, precision, 0),
+               .data = random_data(STEPS * M, 11, 5, CLMLP_OUTPUT_SIGMOID, 3)};
     s.model = model_for(s.data, hidden, 2, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 4);
     for (size_t i = 0; i < clmlp_model_parameters(s.model); i++) s.model->theta[i] += 0.1;
     if (fault != NULL) cr_assert(inject_device(s.device, fault, &message), "%s", message.message);
@@ -252,9 +253,22 @@ Test(inject, a_spoilt_cost_is_not_that_of_the_device)
 
 Test(inject, refuses_what_is_no_fault)
 {
-    static const char *const texts[] = {"", "nan", "nan:delta", "nan:delta:2", "nan:delta:2@", "nan:delta:0@1", "nan:delta:2@0",
-                                        "nan:delta:2@1x", "nan:omega:2@1", "scale:z:2@1", "scale:1+:z:2@1", "skip:delta:2@1",
-                                        "no_mean:z:2@1", "burn:z:2@1", "nan:delta:-1@1", "nan:forward:2@1"};
+    static const char *const texts[] = {"",
+                                        "nan",
+                                        "nan:delta",
+                                        "nan:delta:2",
+                                        "nan:delta:2@",
+                                        "nan:delta:0@1",
+                                        "nan:delta:2@0",
+                                        "nan:delta:2@1x",
+                                        "nan:omega:2@1",
+                                        "scale:z:2@1",
+                                        "scale:1+:z:2@1",
+                                        "skip:delta:2@1",
+                                        "no_mean:z:2@1",
+                                        "burn:z:2@1",
+                                        "nan:delta:-1@1",
+                                        "nan:forward:2@1"};
     clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         clmlp_error error = {.message = ""};

@@ -10,7 +10,8 @@ static void expect_blame(const char *options, double step, double layer, const c
 {
     char line[512];
     char *folder = cli_data_folder("inject-program");
-    (void)snprintf(line, sizeof line, "verify points.csv --hidden 7,5 --batch 13 --lambda 1 --quiet --json %s", options);
+    (void)snprintf(line, sizeof line, "verify points.csv --hidden 7,5 --batch 13 --lambda 1 --quiet --json %s",
+                   options);
     cJSON *json = cli_json(folder, line, 3);
     cr_expect_str_eq(cli_text(json, "verdict"), "fail");
     const cJSON *failure = cli_member(json, "first_failure");

@@ -1,5 +1,5 @@
-/* Faults in the text of kernels: clmlp_verify finds each in the first step that shows it, and blames the equation and the
- * layer whose kernel it is. */
+/* Faults in the text of kernels: clmlp_verify finds each in the first step that shows it, and blames the equation and
+ * the layer whose kernel it is. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -31,10 +31,10 @@ static void check_network(const kernel_fault *fault, clmlp_device *device, const
     const bool right = blamed_right(fault, f, s.L);
     fault_table_add(table, fault->name, f != NULL ? f->max_of_bound : (double)INFINITY, !result.passed, right);
     cr_expect(right, "%s, %zu inputs, %s: '%s' is to be blamed on step %zu, %s(%zu), %s, not on step %zu, %s(%zu), %s",
-              fault->subject, network->n, device->backend->precision == CLMLP_F64 ? "f64" : "f32", fault->to, fault->step,
-              clmlp_quantity_name(fault->quantity), fault->layer, equation_name(fault), f != NULL ? f->step : 0,
-              f != NULL ? clmlp_quantity_name(f->quantity) : "nothing", f != NULL ? f->layer : 0,
-              f != NULL ? f->equation : "");
+              fault->subject, network->n, device->backend->precision == CLMLP_F64 ? "f64" : "f32", fault->to,
+              fault->step, clmlp_quantity_name(fault->quantity), fault->layer, equation_name(fault),
+              f != NULL ? f->step : 0, f != NULL ? clmlp_quantity_name(f->quantity) : "nothing",
+              f != NULL ? f->layer : 0, f != NULL ? f->equation : "");
     clmlp_verify_result_free(&result);
     unmake_fault_setup(&s);
 }

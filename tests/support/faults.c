@@ -10,7 +10,8 @@ void plant_fault_below(const char *name, const char *file, const char *head, con
 {
     char folder[1024];
     (void)snprintf(folder, sizeof folder, "%s/kernels-%s", TEST_SCRATCH_DIR, name);
-    cr_assert_gt(plant_text(TEST_KERNEL_DIR, folder, file, head, from, to), 0, "'%s' is not in %s any more", from, file);
+    cr_assert_gt(plant_text(TEST_KERNEL_DIR, folder, file, head, from, to), 0, "'%s' is not in %s any more", from,
+                 file);
     cr_assert_eq(setenv("CLMLP_KERNEL_DIR", folder, 1), 0);
 }
 

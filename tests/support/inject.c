@@ -23,7 +23,8 @@ static bool of_equation(const fault_spec *f, clmlp_equation equation, bool fused
     switch (f->quantity) {
     case CLMLP_QUANTITY_Z:
     case CLMLP_QUANTITY_A: return equation == CLMLP_EQUATION_FORWARD || equation == CLMLP_EQUATION_OUTPUT_DELTA;
-    case CLMLP_QUANTITY_DELTA: return equation == CLMLP_EQUATION_OUTPUT_DELTA || equation == CLMLP_EQUATION_HIDDEN_DELTA;
+    case CLMLP_QUANTITY_DELTA:
+        return equation == CLMLP_EQUATION_OUTPUT_DELTA || equation == CLMLP_EQUATION_HIDDEN_DELTA;
     case CLMLP_QUANTITY_GRADIENT: return equation == CLMLP_EQUATION_GRADIENT && !fused;
     case CLMLP_QUANTITY_THETA: return equation == CLMLP_EQUATION_UPDATE;
     default: return false; /* the cost is spoilt where it is read */

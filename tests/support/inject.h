@@ -1,8 +1,9 @@
 /* inject.h - a backend that computes wrongly on purpose, around one that is right.
  *
- * A fault is FAULT:WHERE:LAYER@STEP, as "nan:delta:2@3": in step 3, delta(2) gets a NaN. WHERE is a quantity (z, a, cost,
- * delta, gradient, theta) or, for "skip", an equation (forward, output_delta, hidden_delta, gradient, update); LAYER is l of
- * z(l), a(l), delta(l), theta(l), the gradient of theta(l), L for the cost. An equation's layer is that of its result.
+ * A fault is FAULT:WHERE:LAYER@STEP, as "nan:delta:2@3": in step 3, delta(2) gets a NaN. WHERE is a quantity (z, a,
+ * cost, delta, gradient, theta) or, for "skip", an equation (forward, output_delta, hidden_delta, gradient, update);
+ * LAYER is l of z(l), a(l), delta(l), theta(l), the gradient of theta(l), L for the cost. An equation's layer is that
+ * of its result.
  *
  *   nan, inf         one element is that
  *   flip             of one element the lowest mantissa bit that takes it out of its bound
@@ -36,8 +37,8 @@ bool inject_device(clmlp_device *device, const char *spec, clmlp_error *error);
 bool inject_hit(const clmlp_device *device);
 const char *inject_note(const clmlp_device *device);
 
-/* The largest error that was planted, as a fraction of what reference.h lets the element be off; infinite for NaN. At most
- * 1: nobody can tell the fault from rounding. */
+/* The largest error that was planted, as a fraction of what reference.h lets the element be off; infinite for NaN. At
+ * most 1: nobody can tell the fault from rounding. */
 double inject_excess(const clmlp_device *device);
 
 /* The device as it was, once nothing that was created on it is left. */

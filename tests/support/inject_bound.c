@@ -63,7 +63,8 @@ static clmlp_status forward_bound(site *s, inputs *i, expected *out, clmlp_error
     return CLMLP_OK;
 }
 
-static clmlp_status output_bound(site *s, inputs *i, expected *out, double *cost, double *cost_bound, clmlp_error *error)
+static clmlp_status output_bound(site *s, inputs *i, expected *out, double *cost, double *cost_bound,
+                                 clmlp_error *error)
 {
     const clmlp_output_args *args = &s->args.output;
     const clmlp_precision precision = s->in->base.precision;
@@ -75,7 +76,8 @@ static clmlp_status output_bound(site *s, inputs *i, expected *out, double *cost
     }
     TRY(take_all(s->in, args->z, args->M, &i->z, error));
     TRY(take(s->in, args->y, args->y_rows, args->M, &i->y, error));
-    expected h = expected_create(args->M, args->K), delta = expected_create(args->M, args->K), sum = expected_create(1, 1);
+    expected h = expected_create(args->M, args->K), delta = expected_create(args->M, args->K),
+             sum = expected_create(1, 1);
     reference_output(&h, &delta, &sum, &i->z, &i->y, args->output, precision);
     if (cost != NULL) {
         *cost = sum.value.values[0];
@@ -101,7 +103,8 @@ static clmlp_status hidden_bound(site *s, inputs *i, expected *out, clmlp_error 
 }
 
 /* theta - alpha gradient from a gradient that is off by as much as it may be. */
-static void step_bound(expected *out, const matrix *theta, const expected *gradient, double rate, clmlp_precision precision)
+static void step_bound(expected *out, const matrix *theta, const expected *gradient, double rate,
+                       clmlp_precision precision)
 {
     reference_update(out, theta, &gradient->value, rate, precision);
     for (size_t i = 0; i < theta->rows * theta->columns; i++) out->bound.values[i] += rate * gradient->bound.values[i];

@@ -54,9 +54,9 @@ clmlp_status site_spoil(site *s, clmlp_error *error);
 clmlp_status inject_get(injector *in, const clmlp_tensor *tensor, size_t rows, double **values, clmlp_error *error);
 clmlp_status inject_put(injector *in, clmlp_tensor *tensor, size_t rows, const double *values, clmlp_error *error);
 
-/* What the target should hold, and how far off it may be, each [s->rows x columns], by the naive loops of reference.h from
- * what the device has now; released with free(). Before the call; behind it for activations and h - y, which are functions
- * of the z that it leaves. */
+/* What the target should hold, and how far off it may be, each [s->rows x columns], by the naive loops of reference.h
+ * from what the device has now; released with free(). Before the call; behind it for activations and h - y, which are
+ * functions of the z that it leaves. */
 clmlp_status site_bound(site *s, double **value, double **bound, clmlp_error *error);
 
 /* The same of the cost. z and y are as the call left them. */

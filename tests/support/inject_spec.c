@@ -73,7 +73,8 @@ static bool parse_place(fault_spec *out, const char *text)
     const size_t equation = find(equation_names, COUNT_OF(equation_names), text, length);
     out->whole = out->kind == FAULT_SKIP;
     if (out->whole && equation == COUNT_OF(equation_names)) return false;
-    if (!out->whole && (quantity == COUNT_OF(quantity_names) || (allowed[out->kind] >> quantity & 1u) == 0)) return false;
+    if (!out->whole && (quantity == COUNT_OF(quantity_names) || (allowed[out->kind] >> quantity & 1u) == 0))
+        return false;
     out->equation = out->whole ? (clmlp_equation)equation : CLMLP_EQUATION_COUNT;
     out->quantity = out->whole ? results[equation] : (clmlp_quantity)quantity;
     return text[length] == ':' && parse_count(text + length + 1, '@', &text, &out->layer) &&
@@ -86,7 +87,8 @@ clmlp_status fault_parse(fault_spec *out, const char *text, clmlp_error *error)
     const char *rest = text + length;
     bool good = kind < COUNT_OF(fault_names) && *rest == ':';
     *out = (fault_spec){.kind = (fault_kind)kind, .factor = 1.0};
-    if (good && (out->kind == FAULT_SCALE || out->kind == FAULT_RATE)) good = parse_factor(rest + 1, &rest, &out->factor);
+    if (good && (out->kind == FAULT_SCALE || out->kind == FAULT_RATE))
+        good = parse_factor(rest + 1, &rest, &out->factor);
     if (good && parse_place(out, rest + 1)) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                       "fault '%s' (expected FAULT:QUANTITY:LAYER@STEP, such as nan:delta:2@3 or scale:1+1e-4:z:2@1, or "

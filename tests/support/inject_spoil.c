@@ -74,8 +74,8 @@ static clmlp_status run_with(site *s, const clmlp_tensor **place, size_t rows, c
     clmlp_tensor *other = NULL;
     double *wait = NULL;
     clmlp_status status = CLMLP_OK;
-    TRY_CLEANUP(clmlp_tensor_create(in->inner, (*place)->kind, (*place)->rows, (*place)->columns, "a spoilt input", &other,
-                                    error));
+    TRY_CLEANUP(clmlp_tensor_create(in->inner, (*place)->kind, (*place)->rows, (*place)->columns, "a spoilt input",
+                                    &other, error));
     TRY_CLEANUP(inject_put(in, other, rows, values, error));
     *place = other;
     TRY_CLEANUP(site_run(s, error));
@@ -164,8 +164,8 @@ static clmlp_status flip(site *s, double *after, const double *value, const doub
     if (!inject_flip(after[chosen], value[chosen], bound[chosen], s->in->base.precision, &found, &bit)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no mantissa bit is above the bound of any element");
     }
-    (void)snprintf(s->in->note, sizeof s->in->note, "element %zu, bit %d: %.9g instead of %.9g, bound %.3g", chosen, bit,
-                   found, after[chosen], bound[chosen]);
+    (void)snprintf(s->in->note, sizeof s->in->note, "element %zu, bit %d: %.9g instead of %.9g, bound %.3g", chosen,
+                   bit, found, after[chosen], bound[chosen]);
     after[chosen] = found;
     return CLMLP_OK;
 }

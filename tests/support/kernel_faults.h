@@ -1,4 +1,5 @@
-/* kernel_faults.h - faults that need the inside of a kernel, as changes of its text, and whom they are to be blamed on. */
+/* kernel_faults.h - faults that need the inside of a kernel, as changes of its text, and whom they are to be blamed on.
+ */
 #ifndef TEST_KERNEL_FAULTS_H
 #define TEST_KERNEL_FAULTS_H
 

@@ -1,5 +1,5 @@
-/* plant.h - a copy of the kernels with a fault in it. In a header, so that who uses faults.c needs no other file, and the
- * program with faults (inject_program.c) nothing of Criterion.
+/* plant.h - a copy of the kernels with a fault in it. In a header, so that who uses faults.c needs no other file, and
+ * the program with faults (inject_program.c) nothing of Criterion.
  */
 #ifndef TEST_PLANT_H
 #define TEST_PLANT_H
@@ -50,9 +50,9 @@ static inline bool is_kernel_file(const char *name)
     return strcmp(ending, ".cl") == 0 || strcmp(ending + 1, ".h") == 0;
 }
 
-/* Copy the kernels from `source` into `folder`, which is made where it is not there, with `from` replaced by `to` wherever
- * it is in one file, and `head` (NULL: nothing) in front of that. Returns how often; 0: not at all, or a file could not be
- * read or written. */
+/* Copy the kernels from `source` into `folder`, which is made where it is not there, with `from` replaced by `to`
+ * wherever it is in one file, and `head` (NULL: nothing) in front of that. Returns how often; 0: not at all, or a file
+ * could not be read or written. */
 static inline size_t plant_text(const char *source, const char *folder, const char *file, const char *head,
                                 const char *from, const char *to)
 {
