@@ -200,6 +200,7 @@ typedef struct clmlp_backend_ops {
     /* (optional) Many steps in one call, where that is faster than one by one; the bits are the same. *taken is how
      * many of them were: 0, and nothing has been done, where it is not. */
     clmlp_status (*steps)(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken, clmlp_error *error);
+    const char *steps_kernel; /* its name, for messages */
 
     /* --- scores and waiting ------------------------------------------------------------------------
      * reserve makes room for `slots` results of batches of up to `rows` rows, `total` rows in all (growing,

@@ -9,6 +9,7 @@
 #include "verify/bundle.h"
 #include "verify/dump.h"
 #include "verify/judge.h"
+#include "verify/many.h"
 #include "verify/transfers.h"
 
 const char *clmlp_quantity_name(clmlp_quantity quantity)
@@ -194,6 +195,20 @@ static clmlp_status verify_step(verification *v, size_t number, clmlp_error *err
     return CLMLP_OK;
 }
 
+/* Training takes several steps in a call where the backend can: the same bits. */
+static clmlp_status verify_many_steps(verification *v, clmlp_error *error)
+{
+    const size_t layers = v->model->L - 1;
+    clmlp_finding *findings = NULL;
+    size_t taken = 0;
+    TRY(clmlp_allocate(&findings, layers, sizeof *findings, "findings", error));
+    clmlp_status status = clmlp_check_many_steps(v->feed, v->model, v->step, v->M, v->shuffles, v->config.seed,
+                                                 v->config.steps, findings, &taken, error);
+    for (size_t l = 0; l < layers && taken > 0 && status == CLMLP_OK; l++) status = add_finding(v, &findings[l], error);
+    free(findings);
+    return status;
+}
+
 static clmlp_status verify_steps(verification *v, clmlp_error *error)
 {
     const volatile sig_atomic_t *interrupt = v->config.interrupt;
@@ -205,7 +220,7 @@ static clmlp_status verify_steps(verification *v, clmlp_error *error)
         }
         TRY(verify_step(v, number, error));
     }
-    return CLMLP_OK;
+    return v->result->passed ? verify_many_steps(v, error) : CLMLP_OK;
 }
 
 clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,

@@ -169,3 +169,11 @@ clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model,
     *finding = finding_of(0, CLMLP_QUANTITY_THETA, l, model->s[l], model->s[l - 1] + 1);
     return check_matrix(network->backend, network->theta[l - 1], model->s[l], theta, finding, error);
 }
+
+clmlp_status clmlp_check_same_theta(clmlp_network *network, size_t l, const clmlp_step *step, clmlp_finding *finding,
+                                    clmlp_error *error)
+{
+    const size_t rows = step->s[l], columns = step->s[l - 1] + 1;
+    *finding = finding_of(0, CLMLP_QUANTITY_THETA, l, rows, columns);
+    return check_matrix(network->backend, network->theta[l - 1], rows, step->theta[l - 1], finding, error);
+}

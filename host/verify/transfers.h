@@ -24,4 +24,8 @@ clmlp_status clmlp_check_batch(const clmlp_feed *feed, const clmlp_batch *batch,
 clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model, size_t l, clmlp_step *step,
                                clmlp_finding *finding, clmlp_error *error);
 
+/* theta(l) of another network against step->theta. */
+clmlp_status clmlp_check_same_theta(clmlp_network *network, size_t l, const clmlp_step *step, clmlp_finding *finding,
+                                    clmlp_error *error);
+
 #endif

@@ -59,7 +59,10 @@ Test(lockstep, passes_on_every_backend_and_looks_at_every_tensor)
         run(&s);
         assert_passed(&s, subjects[i]);
         cr_assert_eq(s.result.steps, 5);
-        for (size_t f = 0; f < s.result.count; f++) seen[s.result.findings[f].quantity]++;
+        for (size_t f = 0; f < s.result.count; f++) {
+            const clmlp_finding *finding = &s.result.findings[f];
+            if (strcmp(finding->equation, "steps") != 0) seen[finding->quantity]++;
+        }
         cr_assert_geq(seen[CLMLP_QUANTITY_X], 1);
         cr_assert_geq(seen[CLMLP_QUANTITY_Y], 1);
         cr_assert_eq(seen[CLMLP_QUANTITY_Z], 5 * 3);
@@ -146,6 +149,7 @@ Test(lockstep, runs_free_with_bounds_that_grow)
         for (size_t f = 0; f < s.result.count; f++) {
             const clmlp_finding *finding = &s.result.findings[f];
             if (finding->quantity != CLMLP_QUANTITY_THETA || finding->layer != 3) continue;
+            if (strcmp(finding->equation, "steps") == 0) continue;
             if (finding->step == 1) first = finding->bound_of_value;
             last = finding->bound_of_value;
         }
@@ -255,4 +259,44 @@ Test(lockstep, verifies_streamed_data)
         clmlp_model_destroy(model);
         clmlp_dataset_destroy(data);
     }
+}
+
+/* How many findings are about several steps in one call. */
+static size_t count_many(const setting *s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->result.count; i++) count += strcmp(s->result.findings[i].equation, "steps") == 0;
+    return count;
+}
+
+Test(lockstep, takes_the_steps_once_more_several_in_a_call_where_training_does)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    for (size_t batch = 0; batch <= 16; batch += 16) {
+        setting s = create("opencl+native", 0);
+        s.config.batch = batch;
+        s.config.steps = 7; /* with batches of 16, into the second epoch */
+        run(&s);
+        assert_passed(&s, "several steps in a call");
+        cr_assert_eq(count_many(&s), 3);
+        destroy(&s);
+    }
+    cr_assert_eq(setenv("CLMLP_NATIVE_STEPS", "never", 1), 0);
+    setting s = create("opencl+native", 0);
+    run(&s);
+    cr_assert_eq(count_many(&s), 0);
+    destroy(&s);
+}
+
+/* Each step on the first batch again: all single kernels are right. */
+Test(lockstep, blames_the_kernel_of_several_steps)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    plant_fault("many-steps", "native_cpu_steps.cl", "from = first + own.step * M", "from = first");
+    setting s = create("opencl+native", 0);
+    run(&s);
+    cr_assert_not(s.result.passed);
+    cr_assert_str_eq(s.result.first_failure->equation, "steps");
+    cr_assert_str_eq(s.result.first_failure->kernel, "cpu_steps");
+    destroy(&s);
 }
