@@ -46,4 +46,17 @@ void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const char 
 void clmlp_cli_report_tune(const clmlp_tune_result *result);
 int clmlp_cli_report_tune_json(const clmlp_tune_result *result, int status);
 
+/* --- qualification ------------------------------------------------------------------------------------------ */
+
+typedef struct clmlp_cli_card {
+    clmlp_qualify_result result;
+    clmlp_status status; /* not OK: there is no card, and `error` says why */
+    clmlp_error error;
+    bool left_out;       /* of a round over all devices: it has no double precision */
+} clmlp_cli_card;
+
+void clmlp_cli_report_qualify(const clmlp_cli_card *cards, size_t count);
+/* all: an object with an array of cards; else the one card is the object. */
+int clmlp_cli_report_qualify_json(const clmlp_cli_card *cards, size_t count, bool all, int status);
+
 #endif
