@@ -99,10 +99,10 @@ static clmlp_status reduction_create(const clmlp_qualification *q, reduction *r,
 static clmlp_status reduce(const clmlp_qualification *q, reduction *r, clmlp_error *error)
 {
     clmlp_backend *backend = r->device->backend;
-    const clmlp_output_args args = {.M = r->M, .K = r->K, .output = r->output, .right = CLMLP_RIGHT_SIDES, .z = r->tz,
-                                    .y = r->ty, .slot = 0};
     clmlp_status status = CLMLP_OK;
     TRY_CLEANUP(reduction_create(q, r, error));
+    const clmlp_output_args args = {.M = r->M, .K = r->K, .output = r->output, .right = CLMLP_RIGHT_SIDES, .z = r->tz,
+                                    .y = r->ty, .slot = 0};
     TRY_CLEANUP(backend->ops->scores_reserve(backend, 1, r->M, r->M, error));
     TRY_CLEANUP(backend->ops->output_delta(backend, &args, error));
     TRY_CLEANUP(backend->ops->scores_read(backend, 0, 1, &r->found, error));
