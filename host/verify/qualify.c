@@ -125,6 +125,15 @@ typedef clmlp_status probe_group(clmlp_qualification *q, clmlp_device *device, c
 typedef clmlp_status engine_group(clmlp_qualification *q, const clmlp_subject *subject, clmlp_device *device,
                                   clmlp_error *error);
 
+/* Probes do not mind the engine. */
+static bool open_any(const clmlp_qualification *q, clmlp_device **out)
+{
+    for (size_t i = 0; i < q->subject_count; i++) {
+        if (clmlp_qualify_open(q, &q->subjects[i], NULL, out, NULL) == CLMLP_OK) return true;
+    }
+    return false;
+}
+
 /* One group with a probe of its own, on a device of its own: what one breaks, the next does not meet. */
 static clmlp_status with_probe(clmlp_qualification *q, clmlp_qualify_group group, probe_group *work,
                                clmlp_error *error)
@@ -133,8 +142,7 @@ static clmlp_status with_probe(clmlp_qualification *q, clmlp_qualify_group group
     clmlp_probe *probe = NULL;
     clmlp_error caught = {.message = ""};
     clmlp_status status = CLMLP_OK;
-    TRY(clmlp_qualify_open_or_say(q, group, &q->subjects[0], &device, error));
-    if (device == NULL) return CLMLP_OK;
+    if (!open_any(q, &device)) return clmlp_qualify_open_or_say(q, group, &q->subjects[0], &device, error);
     const clmlp_probe_ops *probes = device->backend->ops->probes;
     if (probes == NULL) goto cleanup;
     if (probes->open(device->backend, &probe, &caught) != CLMLP_OK) {
@@ -169,28 +177,43 @@ static clmlp_status with_engines(clmlp_qualification *q, clmlp_qualify_group gro
 static void learn_facts(clmlp_qualification *q)
 {
     clmlp_device *device = NULL;
-    if (clmlp_qualify_open(q, &q->subjects[0], NULL, &device, NULL) != CLMLP_OK) return;
+    if (!open_any(q, &device)) return;
     const clmlp_probe_ops *probes = device->backend->ops->probes;
     if (probes != NULL && probes->facts(device->backend, &q->facts, NULL) == CLMLP_OK) copy_facts(q);
     clmlp_device_close(device);
 }
 
+/* In the order of the card. */
+static const struct {
+    clmlp_qualify_group group;
+    probe_group *probe;
+    engine_group *engines; /* where there is no `probe` */
+} order[] = {
+    {CLMLP_QUALIFY_FUNCTIONS, clmlp_qualify_functions, NULL},
+    {CLMLP_QUALIFY_FUNCTIONS, NULL, clmlp_qualify_engine_functions},
+    {CLMLP_QUALIFY_SPECIAL, clmlp_qualify_special_values, NULL},
+    {CLMLP_QUALIFY_DENORMALS, clmlp_qualify_denormals, NULL},
+    {CLMLP_QUALIFY_DENORMALS, NULL, clmlp_qualify_engine_denormals},
+    {CLMLP_QUALIFY_PRODUCTS, NULL, clmlp_qualify_products},
+    {CLMLP_QUALIFY_REDUCTIONS, NULL, clmlp_qualify_reductions},
+    {CLMLP_QUALIFY_BARRIERS, clmlp_qualify_barriers, NULL},
+    {CLMLP_QUALIFY_ORDERING, clmlp_qualify_ordering, NULL},
+    {CLMLP_QUALIFY_COPIES, clmlp_qualify_bytes, NULL},
+    {CLMLP_QUALIFY_COPIES, NULL, clmlp_qualify_matrices},
+    {CLMLP_QUALIFY_COPIES, NULL, clmlp_qualify_uploads},
+    {CLMLP_QUALIFY_REPEATABILITY, NULL, clmlp_qualify_repeatability},
+    {CLMLP_QUALIFY_SETTINGS, NULL, clmlp_qualify_settings},
+};
+
 static clmlp_status all_groups(clmlp_qualification *q, clmlp_error *error)
 {
-    TRY(with_probe(q, CLMLP_QUALIFY_FUNCTIONS, clmlp_qualify_functions, error));
-    TRY(with_engines(q, CLMLP_QUALIFY_FUNCTIONS, clmlp_qualify_engine_functions, error));
-    TRY(with_probe(q, CLMLP_QUALIFY_SPECIAL, clmlp_qualify_special_values, error));
-    TRY(with_probe(q, CLMLP_QUALIFY_DENORMALS, clmlp_qualify_denormals, error));
-    TRY(with_engines(q, CLMLP_QUALIFY_DENORMALS, clmlp_qualify_engine_denormals, error));
-    TRY(with_engines(q, CLMLP_QUALIFY_PRODUCTS, clmlp_qualify_products, error));
-    TRY(with_engines(q, CLMLP_QUALIFY_REDUCTIONS, clmlp_qualify_reductions, error));
-    TRY(with_probe(q, CLMLP_QUALIFY_BARRIERS, clmlp_qualify_barriers, error));
-    TRY(with_probe(q, CLMLP_QUALIFY_ORDERING, clmlp_qualify_ordering, error));
-    TRY(with_probe(q, CLMLP_QUALIFY_COPIES, clmlp_qualify_bytes, error));
-    TRY(with_engines(q, CLMLP_QUALIFY_COPIES, clmlp_qualify_matrices, error));
-    TRY(with_engines(q, CLMLP_QUALIFY_COPIES, clmlp_qualify_uploads, error));
-    TRY(with_engines(q, CLMLP_QUALIFY_REPEATABILITY, clmlp_qualify_repeatability, error));
-    return with_engines(q, CLMLP_QUALIFY_SETTINGS, clmlp_qualify_settings, error);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const clmlp_qualify_group group = order[i].group;
+        if (q->config.groups != 0 && (q->config.groups >> group & 1U) == 0) continue;
+        TRY(order[i].probe != NULL ? with_probe(q, group, order[i].probe, error)
+                                   : with_engines(q, group, order[i].engines, error));
+    }
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qualify_config *config,

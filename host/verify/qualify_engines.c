@@ -199,7 +199,7 @@ static const engine_function engine_functions[] = {
     {CLMLP_PROBE_SIGMOID, CLMLP_SIGMOID, false, "sigmoid"},
     {CLMLP_PROBE_TANH, CLMLP_TANH, false, "tanh"},
     {CLMLP_PROBE_RELU, CLMLP_RELU, false, "relu"},
-    {CLMLP_PROBE_SIGMOID, CLMLP_SIGMOID, true, "sigmoid of the output layer"}};
+    {CLMLP_PROBE_SIGMOID, CLMLP_SIGMOID, true, "h of a sigmoid output"}};
 
 typedef struct engine_sweep {
     clmlp_device *device;

@@ -55,11 +55,12 @@ typedef struct clmlp_qualify_config {
     double seconds;         /* about how long to take, > 0; the sweeps go on for their share of it */
     uint64_t seed;          /* of random arguments */
     bool quick;             /* small sizes only, whatever `seconds` says: for simulators */
+    unsigned groups;        /* 1 << CLMLP_QUALIFY_FUNCTIONS and so on: only these; 0: all */
     void (*on_part)(const clmlp_qualify_part *part, void *context); /* after each; NULL: none */
     void *context;
 } clmlp_qualify_config;
 
-/* 60 s, seed 1, not quick. */
+/* 60 s, seed 1, not quick, all groups. */
 CLMLP_API clmlp_qualify_config clmlp_qualify_config_default(void);
 
 typedef struct clmlp_qualify_result {

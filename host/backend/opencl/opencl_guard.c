@@ -67,6 +67,17 @@ static clmlp_status first_broken(clmlp_opencl *opencl, cl_mem whole, size_t offs
     return CLMLP_OK;
 }
 
+/* A zone as it was, so that whoever comes next is not blamed. */
+static clmlp_status repair(clmlp_opencl *opencl, cl_mem whole, size_t offset, bool *broken, clmlp_error *error)
+{
+    *broken = true;
+    TRY_CL(opencl,
+           clEnqueueFillBuffer(opencl->queue, whole, &PATTERN, sizeof PATTERN, offset, opencl->guards.zone, 0, NULL,
+                               NULL),
+           "filling guard zones", error);
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_opencl_guards_broken(clmlp_backend *backend, bool *broken, char *text, size_t size,
                                         clmlp_error *error)
 {
@@ -78,18 +89,19 @@ clmlp_status clmlp_opencl_guards_broken(clmlp_backend *backend, bool *broken, ch
     TRY(clmlp_allocate(&bytes, guards->zone, 1, "guard zones", error));
     for (size_t i = 0; i < guards->count && !*broken; i++) {
         const clmlp_opencl_guarded *g = &guards->list[i];
-        size_t before = 0, behind = 0;
-        TRY_CLEANUP(first_broken(opencl, g->whole, 0, bytes, &before, error));
-        const unsigned value = before < guards->zone ? bytes[before] : 0;
-        TRY_CLEANUP(first_broken(opencl, g->whole, guards->zone + g->used, bytes, &behind, error));
-        if (before < guards->zone) {
-            *broken = true;
+        const size_t behind = guards->zone + g->used;
+        size_t found = 0;
+        TRY_CLEANUP(first_broken(opencl, g->whole, 0, bytes, &found, error));
+        if (found < guards->zone) {
             (void)snprintf(text, size, "byte %zu before a buffer of %zu bytes was overwritten (found 0x%02x)",
-                           guards->zone - before, g->used, value);
-        } else if (behind < guards->zone) {
-            *broken = true;
-            (void)snprintf(text, size, "byte %zu behind a buffer of %zu bytes was overwritten (found 0x%02x)", behind,
-                           g->used, (unsigned)bytes[behind]);
+                           guards->zone - found, g->used, (unsigned)bytes[found]);
+            TRY_CLEANUP(repair(opencl, g->whole, 0, broken, error));
+        }
+        TRY_CLEANUP(first_broken(opencl, g->whole, behind, bytes, &found, error));
+        if (found < guards->zone) {
+            (void)snprintf(text, size, "byte %zu behind a buffer of %zu bytes was overwritten (found 0x%02x)", found,
+                           g->used, (unsigned)bytes[found]);
+            TRY_CLEANUP(repair(opencl, g->whole, behind, broken, error));
         }
     }
 cleanup:
