@@ -9,7 +9,7 @@
     X(predict, "what a model makes of new data, as CSV or NPY")                \
     X(bench, "measure how fast a device trains: steps, products, equations")       \
     X(tune, "find and store the fastest way for a device by trying")           \
-    X(qualify, "a device's card: functions, products, barriers, copies, repeatability")      \
+    X(qualify, "a device's card: whether it computes right, and twice the same")           \
     X(devices, "list what can compute: OpenCL devices and the CPU path")
 
 #define CLMLP_CLI_DECLARE(name, help) int clmlp_cli_##name(int argc, char **argv);

@@ -22,10 +22,9 @@ typedef struct task {
 
 static const task tasks[] = {{"mini-batches", 1000, {33, 31, 17, 10}, 128, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX},
                              {"full batch", 1100, {20, 77, 9, 3}, 0, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID}};
-static const task quick_tasks[] = {{"mini-batches", 50, {6, 5, 4, 3}, 16, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX}};
+static const task quick_tasks[] = {{"mini-batches", 20, {6, 5, 4, 3}, 8, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX}};
 /* data that is large beside its network */
 static const task large = {"streaming", 6000, {33, 7, 5, 3}, 500, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX};
-static const task quick_large = {"streaming", 600, {6, 5, 4, 3}, 50, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX};
 
 static const task *task_list(const clmlp_qualification *q, size_t *count)
 {
@@ -120,6 +119,13 @@ static size_t count_differences(const outcome *a, const outcome *b, clmlp_qualif
                        a->costs[e], b->costs[e]);
     }
     return wrong;
+}
+
+static void expect_equal(const outcome *a, const outcome *b, clmlp_qualify_part *part)
+{
+    const size_t wrong = count_differences(a, b, part);
+    clmlp_qualify_measure(part, (double)wrong, 0.0, "wrong");
+    if (wrong == 0) (void)snprintf(part->detail, sizeof part->detail, "equal bits in theta and costs");
 }
 
 typedef struct runs {
@@ -226,7 +232,7 @@ static clmlp_status compare_settings(clmlp_qualification *q, void *context, clml
     TRY_CLEANUP(s->set(backend, true, error));
     status = train(q, s->runs.device, s->runs.task, data, &other, error);
     TRY_CLEANUP(status == CLMLP_OK ? s->set(backend, false, error) : status);
-    clmlp_qualify_measure(part, (double)count_differences(&usual, &other, part), 0.0, "wrong");
+    expect_equal(&usual, &other, part);
 cleanup:
     clmlp_model_destroy(usual.model);
     clmlp_model_destroy(other.model);
@@ -263,7 +269,7 @@ static clmlp_status compare_streamed(clmlp_qualification *q, void *context, clml
     TRY_CLEANUP(train(q, device, r->task, data, &resident, error));
     TRY_CLEANUP(train_streamed(q, r, clmlp_device_memory_peak(device), data, &streamed, error));
     if (streamed.streamed) {
-        clmlp_qualify_measure(part, (double)count_differences(&resident, &streamed, part), 0.0, "wrong");
+        expect_equal(&resident, &streamed, part);
     } else {
         part->skipped = true;
         (void)snprintf(part->detail, sizeof part->detail, "no memory limit makes it stream");
@@ -340,11 +346,12 @@ clmlp_status clmlp_qualify_settings(clmlp_qualification *q, const clmlp_subject 
 {
     size_t count = 0;
     const task *list = task_list(q, &count);
-    runs streaming = {subject, device, q->config.quick ? &quick_large : &large};
+    runs streaming = {subject, device, &large};
     switched s = {.runs = {subject, device, &list[0]}};
     char name[96];
     (void)snprintf(name, sizeof name, "%s: data streamed instead of resident", subject->name);
-    TRY(clmlp_qualify_do(q, CLMLP_QUALIFY_SETTINGS, name, compare_streamed, &streaming, error));
+    /* data that does not fit beside a batch is too much for a simulator */
+    if (!q->config.quick) TRY(clmlp_qualify_do(q, CLMLP_QUALIFY_SETTINGS, name, compare_streamed, &streaming, error));
     if (device->backend->ops->probes == NULL) return CLMLP_OK;
     s.set = with_finish;
     (void)snprintf(name, sizeof name, "%s: waiting after every launch", subject->name);

@@ -33,6 +33,8 @@ static const char *const bench_options[] = {"step ", "gemm ", "ops ", "crossover
 static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
+static const char *const qualify_options[] = {
+    "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
 
 static const struct {
@@ -47,6 +49,7 @@ static const struct {
                 {"bench ops", ops_options},
                 {"bench crossover", crossover_options},
                 {"tune", tune_options},
+                {"qualify", qualify_options},
                 {"devices", devices_options}};
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

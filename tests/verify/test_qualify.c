@@ -9,22 +9,23 @@
 #include "networks.h"
 #include "verify/qualify.h"
 
-static clmlp_qualify_result card(const char *spec, clmlp_precision precision, unsigned groups)
+static clmlp_qualify_result card(const char *spec, clmlp_precision precision, unsigned groups, bool quick)
 {
     clmlp_qualify_result result;
     clmlp_device_options options = clmlp_device_options_default();
     clmlp_qualify_config config = clmlp_qualify_config_default();
     options.spec = spec;
     options.precision = precision;
-    config.quick = true;
+    config.quick = quick;
+    config.seconds = 2.0;
     config.groups = groups;
     OK(clmlp_qualify(&options, &config, &result, error));
     return result;
 }
 
-static void expect_pass(const char *spec, clmlp_precision precision)
+static void expect_pass(const char *spec, clmlp_precision precision, bool quick)
 {
-    clmlp_qualify_result result = card(spec, precision, 0);
+    clmlp_qualify_result result = card(spec, precision, 0, quick);
     size_t measured = 0;
     for (size_t i = 0; i < result.count; i++) {
         const clmlp_qualify_part *part = &result.parts[i];
@@ -41,13 +42,13 @@ static void expect_pass(const char *spec, clmlp_precision precision)
 
 Test(qualify, passes_the_cpu_path_in_float_and_double)
 {
-    expect_pass("cpu", CLMLP_F32);
-    expect_pass("cpu", CLMLP_F64);
+    expect_pass("cpu", CLMLP_F32, false);
+    expect_pass("cpu", CLMLP_F64, false);
 }
 
 Test(qualify, passes_opencl_in_float)
 {
-    expect_pass("opencl", CLMLP_F32);
+    expect_pass("opencl", CLMLP_F32, true);
 }
 
 Test(qualify, passes_opencl_in_double)
@@ -56,12 +57,12 @@ Test(qualify, passes_opencl_in_double)
     const bool fp64 = clmlp_device_get_info(device)->fp64;
     clmlp_device_close(device);
     if (!fp64) cr_skip_test("the OpenCL device has no double precision");
-    expect_pass("opencl", CLMLP_F64);
+    expect_pass("opencl", CLMLP_F64, true);
 }
 
 Test(qualify, says_what_the_device_and_its_driver_are)
 {
-    clmlp_qualify_result result = card("opencl", CLMLP_F32, 1U << CLMLP_QUALIFY_DENORMALS);
+    clmlp_qualify_result result = card("opencl", CLMLP_F32, 1U << CLMLP_QUALIFY_DENORMALS, true);
     cr_assert_eq(strncmp(result.opencl_version, "OpenCL ", 7), 0, "%s", result.opencl_version);
     cr_assert_eq(strncmp(result.opencl_c_version, "OpenCL C ", 9), 0, "%s", result.opencl_c_version);
     cr_assert_str_not_empty(result.platform_version);
@@ -135,7 +136,7 @@ static const fault faults[] = {
 
 static void expect_fault(const fault *f)
 {
-    clmlp_qualify_result result = card("opencl", CLMLP_F32, 1U << f->group);
+    clmlp_qualify_result result = card("opencl", CLMLP_F32, 1U << f->group, true);
     bool mentioned = f->detail == NULL;
     size_t failed = 0;
     for (size_t i = 0; i < result.count; i++) {
@@ -195,7 +196,7 @@ Test(qualify, goes_on_after_an_error_of_the_device)
     size_t failed = 0, passed = 0;
     plant_fault("qualify-broken", "native_cpu.cl", "START_WITH_ZERO(acc);", "START_WITH_NOTHING(acc)");
     clmlp_qualify_result result =
-        card("opencl", CLMLP_F32, 1U << CLMLP_QUALIFY_PRODUCTS | 1U << CLMLP_QUALIFY_DENORMALS);
+        card("opencl", CLMLP_F32, 1U << CLMLP_QUALIFY_PRODUCTS | 1U << CLMLP_QUALIFY_DENORMALS, true);
     for (size_t i = 0; i < result.count; i++) {
         const clmlp_qualify_part *part = &result.parts[i];
         const bool native = strncmp(part->name, "native cpu", 10) == 0;
