@@ -49,4 +49,22 @@
 #define PEAK_CHAINS 12
 #define PEAK_UNROLL 8
 
+/* functions that qualification sweeps, in the order of CLMLP_PROBE_FUNCTION_LIST */
+#define QUALIFY_ADD 0
+#define QUALIFY_MULTIPLY 1
+#define QUALIFY_DIVIDE 2
+#define QUALIFY_FMA 3
+#define QUALIFY_MULTIPLY_ADD 4
+#define QUALIFY_TWO_SUM 5
+#define QUALIFY_EXP 6
+#define QUALIFY_LOG 7
+#define QUALIFY_LOG1P 8
+#define QUALIFY_TANH 9
+#define QUALIFY_SIGMOID 10
+#define QUALIFY_RELU 11
+#define QUALIFY_LOG1P_UNIT 12
+
+/* how far apart the items are that qualify_barriers and qualify_chain exchange with */
+#define QUALIFY_STRIDE 7
+
 #endif

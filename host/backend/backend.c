@@ -1,4 +1,5 @@
 #include "backend/backend.h"
+#include "backend/probe.h"
 
 #include <limits.h>
 
@@ -15,6 +16,31 @@ _Static_assert(CODE_OUTPUT_SIGMOID == CLMLP_OUTPUT_SIGMOID && CODE_OUTPUT_SOFTMA
 _Static_assert(CODE_RIGHT_LARGEST == CLMLP_RIGHT_LARGEST && CODE_RIGHT_SIDES == CLMLP_RIGHT_SIDES &&
                    CODE_RIGHT_NEVER == CLMLP_RIGHT_NEVER,
                "codes of what is right");
+
+_Static_assert(QUALIFY_ADD == CLMLP_PROBE_ADD && QUALIFY_MULTIPLY == CLMLP_PROBE_MULTIPLY &&
+                   QUALIFY_DIVIDE == CLMLP_PROBE_DIVIDE && QUALIFY_FMA == CLMLP_PROBE_FMA &&
+                   QUALIFY_MULTIPLY_ADD == CLMLP_PROBE_MULTIPLY_ADD && QUALIFY_TWO_SUM == CLMLP_PROBE_TWO_SUM &&
+                   QUALIFY_EXP == CLMLP_PROBE_EXP && QUALIFY_LOG == CLMLP_PROBE_LOG &&
+                   QUALIFY_LOG1P == CLMLP_PROBE_LOG1P && QUALIFY_TANH == CLMLP_PROBE_TANH &&
+                   QUALIFY_SIGMOID == CLMLP_PROBE_SIGMOID && QUALIFY_RELU == CLMLP_PROBE_RELU &&
+                   QUALIFY_LOG1P_UNIT == CLMLP_PROBE_LOG1P_UNIT,
+               "codes of probed functions");
+
+const char *clmlp_probe_function_name(clmlp_probe_function function)
+{
+#define NAME_OF(name, text, arguments) text,
+    static const char *const names[] = {CLMLP_PROBE_FUNCTION_LIST(NAME_OF)};
+#undef NAME_OF
+    return (unsigned)function < CLMLP_PROBE_FUNCTION_COUNT ? names[function] : "?";
+}
+
+unsigned clmlp_probe_function_arguments(clmlp_probe_function function)
+{
+#define ARGUMENTS_OF(name, text, arguments) arguments,
+    static const unsigned counts[] = {CLMLP_PROBE_FUNCTION_LIST(ARGUMENTS_OF)};
+#undef ARGUMENTS_OF
+    return (unsigned)function < CLMLP_PROBE_FUNCTION_COUNT ? counts[function] : 0;
+}
 
 const char *clmlp_equation_name(clmlp_equation equation)
 {

@@ -232,6 +232,8 @@ typedef struct clmlp_backend_ops {
                             const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error);
     /* Operations a second in registers, bytes a second of a copy (read and written). */
     clmlp_status (*peak)(clmlp_backend *backend, double *flops, double *bytes, clmlp_error *error);
+    /* What qualification needs beside the equations; see probe.h. */
+    const struct clmlp_probe_ops *probes;
 } clmlp_backend_ops;
 
 /* What every backend begins with. */
@@ -287,8 +289,8 @@ typedef void clmlp_cpu_product(clmlp_precision precision, size_t M, size_t s_in,
                                const void *right, void *result);
 clmlp_cpu_product clmlp_cpu_weigh, clmlp_cpu_pass_back, clmlp_cpu_slopes;
 
-/* OpenCL, on the device that info->spec ("opencl:P.D") names. Of the options, engine, precision, tiles and
- * shape count. */
+/* OpenCL, on the device that info->spec ("opencl:P.D") names. Of the options, engine, precision, tiles,
+ * shape and family count. */
 clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info,
                                          const clmlp_device_options *options, clmlp_error *error);
 
@@ -297,9 +299,10 @@ typedef struct clmlp_tiles {
 } clmlp_tiles;
 
 /* What is worth trying as `tiles` of an engine, NATIVE or CLBLAST, on a device; the first is what it takes by
- * itself. Nothing is built. *list released with free(). */
-clmlp_status clmlp_opencl_candidates(const clmlp_device_info *info, clmlp_engine engine, clmlp_precision precision,
-                                     clmlp_tiles **list, size_t *count, clmlp_error *error);
+ * itself. family: as in clmlp_device_options. Nothing is built. *list released with free(). */
+clmlp_status clmlp_opencl_candidates(const clmlp_device_info *info, clmlp_engine engine, const char *family,
+                                     clmlp_precision precision, clmlp_tiles **list, size_t *count,
+                                     clmlp_error *error);
 
 /* Store what was measured to be the best: tiles of an engine, from now on those of every device that is opened
  * without others; or, engine AUTO, lines "SHAPE ENGINE", SHAPE being "overall" or as in clmlp_device_options.

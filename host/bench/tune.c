@@ -98,7 +98,7 @@ static clmlp_status list_candidates(tuning *t, clmlp_engine engine, size_t *firs
     size_t count = 0;
     clmlp_tune_result *result = t->result;
     *first = *end = result->count;
-    TRY(clmlp_opencl_candidates(&result->device, engine, result->precision, &list, &count, error));
+    TRY(clmlp_opencl_candidates(&result->device, engine, NULL, result->precision, &list, &count, error));
     for (size_t i = 0; i < count && result->count < CLMLP_TUNE_CANDIDATES; i++) {
         clmlp_tune_candidate *c = &result->candidates[result->count++];
         *c = (clmlp_tune_candidate){.engine = engine, .untuned = i == 0, .speed = (double)NAN};

@@ -11,6 +11,7 @@
     X(bench, "measure how fast a device trains: steps, products, equations")       \
     X(tune, "find and store the fastest way for a device by trying")           \
     X(gradcheck, "check the gradient of a network against differences of J")   \
+    X(qualify, "a device's card: whether it computes right, and twice the same")           \
     X(devices, "list what can compute: OpenCL devices and the CPU path")
 
 #define CLMLP_CLI_DECLARE(name, help) int clmlp_cli_##name(int argc, char **argv);

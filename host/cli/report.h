@@ -60,4 +60,17 @@ typedef struct clmlp_cli_gradcheck_report {
 void clmlp_cli_report_gradcheck(const clmlp_cli_gradcheck_report *report);
 int clmlp_cli_report_gradcheck_json(const clmlp_cli_gradcheck_report *report, int status);
 
+/* --- qualification ------------------------------------------------------------------------------------------ */
+
+typedef struct clmlp_cli_card {
+    clmlp_qualify_result result;
+    clmlp_status status; /* not OK: there is no card, and `error` says why */
+    clmlp_error error;
+    bool left_out;       /* of a round over all devices: it has no double precision */
+} clmlp_cli_card;
+
+void clmlp_cli_report_qualify(const clmlp_cli_card *cards, size_t count);
+/* all: an object with an array of cards; else the one card is the object. */
+int clmlp_cli_report_qualify_json(const clmlp_cli_card *cards, size_t count, bool all, int status);
+
 #endif

@@ -5,37 +5,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/probe.h"
 #include "base/memory.h"
 #include "base/random.h"
 
 /* 1, odd, around tiles of 4 to 128, layers of more than one and two panels, more rows than a block. */
-static const struct shape {
-    size_t M, s_in, s_out;
-} shapes[] = {{1, 1, 1}, {3, 5, 7}, {33, 31, 65}, {128, 17, 10}, {65, 200, 129}, {5, 385, 130}, {401, 60, 25},
-            {600, 150, 77}};
+static const clmlp_product_size shapes[] = {{1, 1, 1},       {3, 5, 7},    {33, 31, 65}, {128, 17, 10}, {65, 200, 129},
+                                            {5, 385, 130}, {401, 60, 25}, {600, 150, 77}};
 
 static const double DECAY = 0.25, RATE = 0.5; /* no rounding in either precision */
+static const double GUARD = -12345.0;         /* in the rows behind the last */
+enum { GUARD_ROWS = 3 };
 
-/* One equation's numbers: what goes in, as it is and without signs, and what comes out. */
+/* What goes in: a [M x s_in], theta [s_out x (s_in + 1)], delta [M x s_out]. */
 enum { A, THETA, DELTA, INPUTS };
 
-typedef struct side {
-    clmlp_backend *backend;
-    clmlp_tensor *in[INPUTS]; /* a: LAYER [M x s_in], theta: THETA, delta: MATRIX [M x s_out] */
-    clmlp_tensor *z, *a_out, *back, *gradient;
-    double *out;              /* host room for any of them */
-} side;
-
 typedef struct check {
-    struct shape size;
-    clmlp_precision precision;
-    double *values[INPUTS], *absolute[INPUTS];
-    size_t count[INPUTS], rows[INPUTS];
-    side device, exact, sums; /* sums: the CPU path on absolute values */
-    bool right;
-    char *reason;
-    size_t reason_size;
+    clmlp_product_size size;
+    clmlp_backend *backend;
+    clmlp_product_sink *sink;
+    void *context;
+    bool go_on;
+    double *values[INPUTS];
+    size_t rows[INPUTS], columns[INPUTS];
+    clmlp_tensor *in[INPUTS];
+    clmlp_tensor *z, *a_out, *back, *gradient;
+    double *found, *expected, *magnitude; /* host room for any result with its guard rows */
 } check;
+
+/* --- numbers to and from the device ------------------------------------------------------------------------ */
 
 /* Dense rows to or from a matrix, whatever its precision. */
 static clmlp_status move(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, double *values, bool out,
@@ -58,234 +56,376 @@ static clmlp_status move(clmlp_backend *backend, clmlp_tensor *tensor, size_t ro
 }
 
 /* In (-1, 1), exact in the device's precision. */
-static clmlp_status randomize(check *c, int which, size_t rows, size_t columns, clmlp_error *error)
+static clmlp_status create_input(check *c, int which, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                 clmlp_error *error)
 {
     const size_t count = rows * columns;
-    c->count[which] = count;
     c->rows[which] = rows;
+    c->columns[which] = columns;
     TRY(clmlp_allocate(&c->values[which], count, sizeof(double), "numbers to check", error));
-    TRY(clmlp_allocate(&c->absolute[which], count, sizeof(double), "numbers to check", error));
     for (size_t i = 0; i < count; i++) {
         const double value = 2.0 * clmlp_random_uniform(1, CLMLP_RANDOM_BENCH, (uint32_t)which + 2, i) - 1.0;
-        c->values[which][i] = c->precision == CLMLP_F64 ? value : (double)(float)value;
-        c->absolute[which][i] = fabs(c->values[which][i]);
+        c->values[which][i] = c->backend->precision == CLMLP_F64 ? value : (double)(float)value;
     }
-    return CLMLP_OK;
+    TRY(clmlp_tensor_create(c->backend, kind, rows, columns, "numbers to check", &c->in[which], error));
+    return move(c->backend, c->in[which], rows, c->values[which], false, error);
 }
 
-static clmlp_status put(side *s, const check *c, int which, double *values, clmlp_error *error)
+/* NaN where there is to be a result, and guard rows behind it; theta always has its size. */
+static clmlp_status spoil(check *c, clmlp_tensor *tensor, size_t rows, clmlp_error *error)
 {
-    return move(s->backend, s->in[which], c->rows[which], values, false, error);
+    for (size_t i = 0; i < tensor->rows * tensor->columns; i++) {
+        c->found[i] = i < rows * tensor->columns ? (double)NAN : GUARD;
+    }
+    return move(c->backend, tensor, tensor->rows, c->found, false, error);
 }
 
-/* An output full of NaN, so that what is not written is noticed. */
-static clmlp_status create_output(side *s, clmlp_tensor_kind kind, size_t rows, size_t columns, clmlp_tensor **out,
+static clmlp_status create_output(check *c, clmlp_tensor_kind kind, size_t rows, size_t columns, clmlp_tensor **out,
                                   clmlp_error *error)
 {
-    TRY(clmlp_tensor_create(s->backend, kind, rows, columns, "numbers to check", out, error));
-    for (size_t i = 0; i < rows * columns; i++) s->out[i] = (double)NAN;
-    return move(s->backend, *out, rows, s->out, false, error);
+    const size_t guards = kind == CLMLP_TENSOR_THETA_ONE_WAY ? 0 : GUARD_ROWS;
+    return clmlp_tensor_create(c->backend, kind, rows + guards, columns, "numbers to check", out, error);
 }
 
-static clmlp_status create_side(side *s, clmlp_backend *backend, const check *c, double *const *values,
-                                clmlp_error *error)
+static clmlp_status create_room(check *c, clmlp_error *error)
+{
+    const size_t rows = c->size.M + c->size.s_out + GUARD_ROWS, columns = c->size.s_in + c->size.s_out + 1;
+    double **room[] = {&c->found, &c->expected, &c->magnitude};
+    for (size_t i = 0; i < sizeof room / sizeof *room; i++) {
+        TRY(clmlp_allocate(room[i], rows * columns, sizeof(double), "numbers to check", error));
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status create(check *c, clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
-    const clmlp_tensor_kind kinds[INPUTS] = {CLMLP_TENSOR_LAYER, CLMLP_TENSOR_THETA, CLMLP_TENSOR_MATRIX};
-    size_t room = 0;
-    s->backend = backend;
-    for (int i = 0; i < INPUTS; i++) {
-        TRY(clmlp_tensor_create(backend, kinds[i], c->rows[i], c->count[i] / c->rows[i], "numbers to check", &s->in[i],
-                                error));
-        TRY(put(s, c, i, values[i], error));
-        room = c->count[i] > room ? c->count[i] : room;
+    TRY(create_room(c, error));
+    TRY(create_input(c, A, CLMLP_TENSOR_LAYER, M, s_in, error));
+    TRY(create_input(c, THETA, CLMLP_TENSOR_THETA, s_out, s_in + 1, error));
+    TRY(create_input(c, DELTA, CLMLP_TENSOR_MATRIX, M, s_out, error));
+    TRY(create_output(c, CLMLP_TENSOR_MATRIX, M, s_out, &c->z, error));
+    TRY(create_output(c, CLMLP_TENSOR_LAYER, M, s_out, &c->a_out, error));
+    TRY(create_output(c, CLMLP_TENSOR_MATRIX, M, s_in, &c->back, error));
+    return create_output(c, CLMLP_TENSOR_THETA_ONE_WAY, s_out, s_in + 1, &c->gradient, error);
+}
+
+static void release(check *c)
+{
+    clmlp_tensor *const tensors[] = {c->in[A], c->in[THETA], c->in[DELTA], c->z, c->a_out, c->back, c->gradient};
+    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) clmlp_tensor_destroy(c->backend, tensors[i]);
+    for (int i = 0; i < INPUTS; i++) free(c->values[i]);
+    free(c->found);
+    free(c->expected);
+    free(c->magnitude);
+}
+
+/* --- the reference ------------------------------------------------------------------------------------------ */
+
+/* expected[at] = base + scale sum_k a[k a_step] b[k b_step] (count of them), and the same without signs. */
+static void add_up(check *c, size_t at, double base, double scale, const double *a, size_t a_step, const double *b,
+                   size_t b_step, size_t count)
+{
+    long double sum = 0.0L, magnitude = 0.0L;
+    for (size_t k = 0; k < count; k++) {
+        const long double product = (long double)a[k * a_step] * (long double)b[k * b_step];
+        sum += product;
+        magnitude += fabsl(product);
     }
-    TRY(clmlp_allocate(&s->out, room, sizeof(double), "numbers to check", error));
-    TRY(create_output(s, CLMLP_TENSOR_MATRIX, M, s_out, &s->z, error));
-    TRY(create_output(s, CLMLP_TENSOR_LAYER, M, s_out, &s->a_out, error));
-    TRY(create_output(s, CLMLP_TENSOR_MATRIX, M, s_in, &s->back, error));
-    return create_output(s, CLMLP_TENSOR_THETA_ONE_WAY, s_out, s_in + 1, &s->gradient, error);
+    c->expected[at] = (double)((long double)base + (long double)scale * sum);
+    c->magnitude[at] = (double)(fabsl((long double)base) + fabsl((long double)scale) * magnitude);
 }
 
-static void release_side(side *s)
+/* z = [1 a] theta^T */
+static void expect_z(check *c)
 {
-    if (s->backend == NULL) return;
-    for (int i = 0; i < INPUTS; i++) clmlp_tensor_destroy(s->backend, s->in[i]);
-    clmlp_tensor *const outputs[] = {s->z, s->a_out, s->back, s->gradient};
-    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) clmlp_tensor_destroy(s->backend, outputs[i]);
-    free(s->out);
+    const size_t s_in = c->size.s_in, s_out = c->size.s_out;
+    for (size_t i = 0; i < c->size.M * s_out; i++) {
+        const double *theta = c->values[THETA] + i % s_out * (s_in + 1);
+        add_up(c, i, theta[0], 1.0, c->values[A] + i / s_out * s_in, 1, theta + 1, 1, s_in);
+    }
 }
 
-/* s->out of the device against the other two; n roundings. */
-static void compare(check *c, const char *what, size_t count, size_t columns, size_t n)
+/* delta theta without column 0 */
+static void expect_delta(check *c)
 {
-    const bool is_double = c->precision == CLMLP_F64;
-    const double u = is_double ? 0x1p-53 : 0x1p-24, reference_u = 0x1p-53;
+    const size_t s_in = c->size.s_in, s_out = c->size.s_out;
+    for (size_t i = 0; i < c->size.M * s_in; i++) {
+        add_up(c, i, 0.0, 1.0, c->values[DELTA] + i / s_in * s_out, 1, c->values[THETA] + i % s_in + 1, s_in + 1,
+               s_out);
+    }
+}
+
+/* (1/M) delta^T [1 a] + DECAY theta on columns >= 1; step: theta - RATE times that. */
+static void expect_gradient(check *c, bool step)
+{
+    static const double one = 1.0;
+    const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
+    for (size_t i = 0; i < s_out * (s_in + 1); i++) {
+        const size_t column = i % (s_in + 1);
+        const double *a = column == 0 ? &one : c->values[A] + column - 1;
+        const double theta = c->values[THETA][i], weight = column == 0 ? 0.0 : DECAY * theta;
+        add_up(c, i, weight, 1.0 / (double)M, c->values[DELTA] + i / (s_in + 1), s_out, a, column == 0 ? 0 : s_in, M);
+        if (!step) continue;
+        c->expected[i] = theta - RATE * c->expected[i];
+        c->magnitude[i] = fabs(theta) + RATE * c->magnitude[i];
+    }
+}
+
+/* A = delta [M x s_out] times theta [s_out x (s_in + 1)], both as they are. */
+static void expect_bare(check *c)
+{
+    const size_t columns = c->size.s_in + 1, s_out = c->size.s_out;
+    for (size_t i = 0; i < c->size.M * columns; i++) {
+        add_up(c, i, 0.0, 1.0, c->values[DELTA] + i / columns * s_out, 1, c->values[THETA] + i % columns, columns,
+               s_out);
+    }
+}
+
+/* c->found [rows x columns] against expected; n roundings. */
+static void compare(check *c, clmlp_product *p, size_t rows, size_t columns, size_t n)
+{
+    const bool is_double = c->backend->precision == CLMLP_F64;
+    const double u = is_double ? 0x1p-53 : 0x1p-24, reference_u = 0x1p-53; /* expected is stored as double */
     const double least = is_double ? DBL_MIN : (double)FLT_MIN, length = (double)n;
-    const double gamma = length * u / (1.0 - length * u) + length * reference_u / (1.0 - length * reference_u);
-    for (size_t i = 0; i < count && c->right; i++) {
-        const double found = c->device.out[i], expected = c->exact.out[i];
-        /* the sums are rounded, too */
-        const double bound = gamma * c->sums.out[i] * (1.0 + 2.0 * length * reference_u) + length * least;
-        if (fabs(found - expected) <= bound) continue;
-        c->right = false;
-        (void)snprintf(c->reason, c->reason_size,
-                       "%s of %zu x %zu x %zu, row %zu, column %zu: found %.9g, expected %.9g +- %.2g", what, c->size.M,
-                       c->size.s_in, c->size.s_out, i / columns, i % columns, found, expected, bound);
+    const double gamma = length * u / (1.0 - length * u);
+    for (size_t i = 0; i < rows * columns; i++) {
+        const double found = c->found[i], expected = c->expected[i];
+        const double bound = (gamma + 4.0 * reference_u) * c->magnitude[i] + length * least;
+        const double fraction = isfinite(found) ? fabs(found - expected) / bound : (double)INFINITY;
+        if (i > 0 && fraction <= p->fraction) continue;
+        p->fraction = fraction;
+        p->row = i / columns;
+        p->column = i % columns;
+        p->found = found;
+        p->expected = expected;
+        p->bound = bound;
+        if (isinf(fraction)) break;
     }
 }
 
-typedef clmlp_status equation(side *s, const check *c, clmlp_error *error);
+/* --- the equations ------------------------------------------------------------------------------------------ */
 
-static clmlp_status run_forward(side *s, const check *c, clmlp_error *error)
+static clmlp_gradient_args gradient_args(const check *c)
 {
-    const clmlp_forward_args args = {.M = c->size.M, .s_in = c->size.s_in, .s_out = c->size.s_out, .a_in = s->in[A],
-                                     .theta = s->in[THETA], .z = s->z, .a_out = s->a_out, .activation = CLMLP_LINEAR};
-    TRY(s->backend->ops->forward(s->backend, &args, error));
-    return move(s->backend, s->a_out, c->size.M, s->out, true, error);
+    return (clmlp_gradient_args){.M = c->size.M, .s_in = c->size.s_in, .s_out = c->size.s_out, .delta = c->in[DELTA],
+                                 .a = c->in[A], .theta = c->in[THETA], .decay = DECAY};
 }
 
-static clmlp_status run_output(side *s, const check *c, clmlp_error *error)
+static clmlp_status compute_forward(check *c, clmlp_tensor *z, clmlp_error *error)
 {
-    const clmlp_output_args args = {.M = c->size.M, .s_in = c->size.s_in, .K = c->size.s_out, .a_in = s->in[A],
-                                    .theta = s->in[THETA], .output = CLMLP_OUTPUT_LINEAR, .right = CLMLP_RIGHT_NEVER,
-                                    .z = s->z};
-    TRY(s->backend->ops->output_delta(s->backend, &args, error));
-    return move(s->backend, s->z, c->size.M, s->out, true, error);
+    const clmlp_forward_args args = {.M = c->size.M, .s_in = c->size.s_in, .s_out = c->size.s_out, .a_in = c->in[A],
+                                     .theta = c->in[THETA], .z = z, .a_out = c->a_out, .activation = CLMLP_LINEAR};
+    return c->backend->ops->forward(c->backend, &args, error);
 }
 
-static clmlp_status run_hidden(side *s, const check *c, clmlp_error *error)
+static clmlp_status compute_output(check *c, clmlp_error *error)
+{
+    const clmlp_output_args args = {.M = c->size.M, .s_in = c->size.s_in, .K = c->size.s_out, .a_in = c->in[A],
+                                    .theta = c->in[THETA], .output = CLMLP_OUTPUT_LINEAR, .right = CLMLP_RIGHT_NEVER,
+                                    .z = c->z};
+    return c->backend->ops->output_delta(c->backend, &args, error);
+}
+
+static clmlp_status compute_hidden(check *c, clmlp_error *error)
 {
     const clmlp_hidden_args args = {.M = c->size.M, .s_in = c->size.s_in, .s_out = c->size.s_out,
-                                    .delta_next = s->in[DELTA], .theta = s->in[THETA], .a = s->in[A],
-                                    .delta = s->back, .activation = CLMLP_LINEAR};
-    TRY(s->backend->ops->hidden_delta(s->backend, &args, error));
-    return move(s->backend, s->back, c->size.M, s->out, true, error);
+                                    .delta_next = c->in[DELTA], .theta = c->in[THETA], .a = c->in[A],
+                                    .delta = c->back, .activation = CLMLP_LINEAR};
+    return c->backend->ops->hidden_delta(c->backend, &args, error);
 }
 
-static clmlp_gradient_args gradient_args(side *s, const check *c)
+static clmlp_status compute_gradient(check *c, clmlp_error *error)
 {
-    return (clmlp_gradient_args){.M = c->size.M, .s_in = c->size.s_in, .s_out = c->size.s_out, .delta = s->in[DELTA],
-                                 .a = s->in[A], .theta = s->in[THETA], .decay = DECAY};
+    clmlp_gradient_args args = gradient_args(c);
+    args.gradient = c->gradient;
+    return c->backend->ops->gradient(c->backend, &args, error);
 }
 
-static clmlp_status run_gradient(side *s, const check *c, clmlp_error *error)
+static clmlp_status compute_update(check *c, clmlp_error *error)
 {
-    clmlp_gradient_args args = gradient_args(s, c);
-    args.gradient = s->gradient;
-    TRY(s->backend->ops->gradient(s->backend, &args, error));
-    return move(s->backend, s->gradient, c->size.s_out, s->out, true, error);
+    const clmlp_update_args args = {.s_in = c->size.s_in, .s_out = c->size.s_out, .rate = RATE,
+                                    .gradient = c->gradient, .theta = c->in[THETA]};
+    TRY(compute_gradient(c, error));
+    return c->backend->ops->update(c->backend, &args, error);
 }
 
-/* theta - RATE gradient; for absolute values theta + RATE gradient. */
-static clmlp_status run_descent(side *s, const check *c, clmlp_error *error)
+/* As training does it. */
+static clmlp_status compute_step(check *c, clmlp_error *error)
 {
-    const double rate = s == &c->sums ? -RATE : RATE;
-    const clmlp_gradient_args args = gradient_args(s, c);
-    if (s->backend->ops->descend != NULL) {
-        TRY(s->backend->ops->descend(s->backend, &args, s->in[THETA], rate, error));
-    } else {
-        const clmlp_update_args update = {.s_in = c->size.s_in, .s_out = c->size.s_out, .rate = rate,
-                                          .gradient = s->gradient, .theta = s->in[THETA]};
-        TRY(run_gradient(s, c, error));
-        TRY(s->backend->ops->update(s->backend, &update, error));
+    const clmlp_gradient_args args = gradient_args(c);
+    if (c->backend->ops->descend == NULL) return compute_update(c, error);
+    return c->backend->ops->descend(c->backend, &args, c->in[THETA], RATE, error);
+}
+
+static clmlp_status compute_bare(check *c, clmlp_tensor *result, clmlp_error *error)
+{
+    return c->backend->ops->product(c->backend, c->size.M, c->size.s_in + 1, c->size.s_out, c->in[DELTA], c->in[THETA],
+                                    result, error);
+}
+
+static clmlp_status compute(check *c, clmlp_product_kind kind, clmlp_tensor *result, clmlp_error *error)
+{
+    switch (kind) {
+    case CLMLP_PRODUCT_Z: return compute_forward(c, c->z, error);
+    case CLMLP_PRODUCT_IN_PLACE: return compute_forward(c, NULL, error);
+    case CLMLP_PRODUCT_OUTPUT: return compute_output(c, error);
+    case CLMLP_PRODUCT_DELTA:
+    case CLMLP_PRODUCT_DELTA_AFTER: return compute_hidden(c, error);
+    case CLMLP_PRODUCT_GRADIENT: return compute_gradient(c, error);
+    case CLMLP_PRODUCT_UPDATE: return compute_update(c, error);
+    case CLMLP_PRODUCT_STEP: return compute_step(c, error);
+    default: return compute_bare(c, result, error);
     }
-    return move(s->backend, s->in[THETA], c->size.s_out, s->out, true, error);
 }
 
-static clmlp_status run(check *c, equation *compute, const char *what, size_t rows, size_t columns, size_t n,
-                        clmlp_error *error)
-{
-    TRY(compute(&c->device, c, error));
-    TRY(compute(&c->exact, c, error));
-    TRY(compute(&c->sums, c, error));
-    compare(c, what, rows * columns, columns, n);
-    return CLMLP_OK;
-}
-
-/* The delta recursion reads what the descent wrote, which need not be the same memory. */
-static clmlp_status hidden_after_descent(check *c, clmlp_error *error)
-{
-    double *const theta = c->values[THETA], *const absolute = c->absolute[THETA];
-    for (size_t i = 0; i < c->count[THETA]; i++) {
-        theta[i] = c->device.out[i];
-        absolute[i] = fabs(theta[i]);
-    }
-    TRY(put(&c->exact, c, THETA, theta, error));
-    TRY(put(&c->sums, c, THETA, absolute, error));
-    return run(c, run_hidden, "delta after the step", c->size.M, c->size.s_in, c->size.s_out + 1, error);
-}
-
-static clmlp_status check_equation(check *c, clmlp_equation which, clmlp_error *error)
-{
-    const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
-    switch (which) {
-    case CLMLP_EQUATION_FORWARD: return run(c, run_forward, "z", M, s_out, s_in + 1, error);
-    case CLMLP_EQUATION_OUTPUT_DELTA: return run(c, run_output, "z(L)", M, s_out, s_in + 1, error);
-    case CLMLP_EQUATION_HIDDEN_DELTA: return run(c, run_hidden, "delta", M, s_in, s_out + 1, error);
-    case CLMLP_EQUATION_GRADIENT: return run(c, run_gradient, "the gradient", s_out, s_in + 1, M + 4, error);
-    case CLMLP_EQUATION_UPDATE: return run(c, run_descent, "theta after the step", s_out, s_in + 1, M + 6, error);
-    case CLMLP_EQUATION_COUNT: break;
-    }
-    return CLMLP_OK;
-}
-
-/* only: the one equation to check; COUNT: all of them. */
-static clmlp_status check_equations(check *c, clmlp_equation only, clmlp_error *error)
-{
-    if (only != CLMLP_EQUATION_COUNT) return check_equation(c, only, error);
-    for (int which = 0; which < CLMLP_EQUATION_COUNT; which++) TRY(check_equation(c, (clmlp_equation)which, error));
-    return c->right ? hidden_after_descent(c, error) : CLMLP_OK;
-}
-
-static clmlp_status prepare_and_check(check *c, clmlp_device *device, clmlp_device *cpu, clmlp_equation only,
-                                      clmlp_error *error)
-{
-    const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
-    TRY(randomize(c, A, M, s_in, error));
-    TRY(randomize(c, THETA, s_out, s_in + 1, error));
-    TRY(randomize(c, DELTA, M, s_out, error));
-    TRY(create_side(&c->device, device->backend, c, c->values, error));
-    TRY(create_side(&c->exact, cpu->backend, c, c->values, error));
-    TRY(create_side(&c->sums, cpu->backend, c, c->absolute, error));
-    return check_equations(c, only, error);
-}
-
-static clmlp_status check_shape(check *c, clmlp_device *device, clmlp_device *cpu, clmlp_equation only,
+static clmlp_status look_around(check *c, clmlp_product *p, const clmlp_tensor *result, size_t rows,
                                 clmlp_error *error)
 {
-    const clmlp_status status = prepare_and_check(c, device, cpu, only, error);
-    release_side(&c->device);
-    release_side(&c->exact);
-    release_side(&c->sums);
-    for (int k = 0; k < INPUTS; k++) free(c->values[k]), free(c->absolute[k]);
+    const clmlp_probe_ops *probes = c->backend->ops->probes;
+    bool broken = false;
+    for (size_t i = rows * result->columns; i < result->rows * result->columns; i++) {
+        if (c->found[i] == GUARD) continue;
+        (void)snprintf(p->overwritten, sizeof p->overwritten, "row %zu, behind the last, was overwritten (found %.9g)",
+                       i / result->columns, c->found[i]);
+        return CLMLP_OK;
+    }
+    if (probes == NULL) return CLMLP_OK;
+    return probes->guards_broken(c->backend, &broken, p->overwritten, sizeof p->overwritten, error);
+}
+
+/* Compute one, and compare `rows` of `result`; n roundings. */
+static clmlp_status run(check *c, clmlp_product_kind kind, clmlp_tensor *result, size_t rows, size_t n,
+                        clmlp_error *error)
+{
+    clmlp_product p = {.kind = kind, .size = c->size, .fraction = 0.0};
+    if (!c->go_on) return CLMLP_OK;
+    if (result != c->in[THETA]) TRY(spoil(c, result, rows, error));
+    TRY(compute(c, kind, result, error));
+    TRY(move(c->backend, result, result->rows, c->found, true, error));
+    compare(c, &p, rows, result->columns, n);
+    TRY(look_around(c, &p, result, rows, error));
+    c->go_on = c->sink(&p, c->context);
+    return CLMLP_OK;
+}
+
+/* --- all of it ---------------------------------------------------------------------------------------------- */
+
+/* theta on the device is what it was before a step. */
+static clmlp_status restore_theta(check *c, clmlp_error *error)
+{
+    return move(c->backend, c->in[THETA], c->rows[THETA], c->values[THETA], false, error);
+}
+
+static clmlp_status steps(check *c, clmlp_error *error)
+{
+    const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
+    expect_gradient(c, false);
+    TRY(run(c, CLMLP_PRODUCT_GRADIENT, c->gradient, s_out, M + 4, error));
+    expect_gradient(c, true);
+    if (c->backend->ops->descend != NULL) {
+        TRY(run(c, CLMLP_PRODUCT_UPDATE, c->in[THETA], s_out, M + 6, error));
+        TRY(restore_theta(c, error));
+    }
+    TRY(run(c, CLMLP_PRODUCT_STEP, c->in[THETA], s_out, M + 6, error));
+    /* the delta recursion reads what the step wrote, which need not be the same memory */
+    for (size_t i = 0; i < s_out * (s_in + 1) && c->go_on; i++) c->values[THETA][i] = c->found[i];
+    expect_delta(c);
+    return run(c, CLMLP_PRODUCT_DELTA_AFTER, c->back, M, s_out + 1, error);
+}
+
+static clmlp_status bare_product(check *c, clmlp_error *error)
+{
+    clmlp_tensor *factor = NULL, *result = NULL;
+    clmlp_tensor *const theta = c->in[THETA];
+    clmlp_status status = CLMLP_OK;
+    if (c->backend->ops->product == NULL) return CLMLP_OK;
+    TRY_CLEANUP(clmlp_tensor_create(c->backend, CLMLP_TENSOR_MATRIX, c->size.s_out, c->size.s_in + 1, "a factor",
+                                    &factor, error));
+    TRY_CLEANUP(create_output(c, CLMLP_TENSOR_MATRIX, c->size.M, c->size.s_in + 1, &result, error));
+    TRY_CLEANUP(move(c->backend, factor, c->size.s_out, c->values[THETA], false, error));
+    c->in[THETA] = factor;
+    expect_bare(c);
+    status = run(c, CLMLP_PRODUCT_BARE, result, c->size.M, c->size.s_out, error);
+    c->in[THETA] = theta;
+cleanup:
+    clmlp_tensor_destroy(c->backend, factor);
+    clmlp_tensor_destroy(c->backend, result);
     return status;
+}
+
+static clmlp_status all_products(check *c, clmlp_error *error)
+{
+    const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
+    expect_z(c);
+    TRY(run(c, CLMLP_PRODUCT_Z, c->z, M, s_in + 1, error));
+    TRY(run(c, CLMLP_PRODUCT_IN_PLACE, c->a_out, M, s_in + 1, error));
+    TRY(run(c, CLMLP_PRODUCT_OUTPUT, c->z, M, s_in + 1, error));
+    expect_delta(c);
+    TRY(run(c, CLMLP_PRODUCT_DELTA, c->back, M, s_out + 1, error));
+    TRY(steps(c, error));
+    return bare_product(c, error);
+}
+
+/* Z, OUTPUT, DELTA, GRADIENT or STEP alone. */
+static clmlp_status one_product(check *c, clmlp_product_kind kind, clmlp_error *error)
+{
+    const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
+    switch (kind) {
+    case CLMLP_PRODUCT_Z:
+    case CLMLP_PRODUCT_OUTPUT: expect_z(c); return run(c, kind, c->z, M, s_in + 1, error);
+    case CLMLP_PRODUCT_DELTA: expect_delta(c); return run(c, kind, c->back, M, s_out + 1, error);
+    case CLMLP_PRODUCT_GRADIENT: expect_gradient(c, false); return run(c, kind, c->gradient, s_out, M + 4, error);
+    default: expect_gradient(c, true); return run(c, kind, c->in[THETA], s_out, M + 6, error);
+    }
+}
+
+static bool keep_product(const clmlp_product *product, void *context)
+{
+    *(clmlp_product *)context = *product;
+    return true;
+}
+
+clmlp_status clmlp_measure_product(clmlp_device *device, clmlp_product_kind kind, clmlp_product_size size,
+                                   clmlp_product *product, clmlp_error *error)
+{
+    check c = {.size = size, .backend = device->backend, .sink = keep_product, .context = product, .go_on = true};
+    clmlp_status status = create(&c, error);
+    if (status == CLMLP_OK) status = one_product(&c, kind, error);
+    release(&c);
+    return status;
+}
+
+clmlp_status clmlp_measure_products(clmlp_device *device, const clmlp_product_size *sizes, size_t count,
+                                    clmlp_product_sink *sink, void *context, clmlp_error *error)
+{
+    const clmlp_probe_ops *probes = device->backend->ops->probes;
+    clmlp_status status = CLMLP_OK;
+    bool go_on = true;
+    for (size_t i = 0; i < count && status == CLMLP_OK && go_on; i++) {
+        check c = {.size = sizes[i], .backend = device->backend, .sink = sink, .context = context, .go_on = true};
+        if (probes != NULL) probes->guard(device->backend, true);
+        status = create(&c, error);
+        if (status == CLMLP_OK) status = all_products(&c, error);
+        release(&c);
+        if (probes != NULL) probes->guard(device->backend, false);
+        go_on = c.go_on;
+    }
+    return status;
+}
+
+/* As far as the first that is wrong. */
+static bool until_wrong(const clmlp_product *product, void *context)
+{
+    *(clmlp_product *)context = *product;
+    return clmlp_product_right(product);
 }
 
 clmlp_status clmlp_check_products(clmlp_device *device, bool *right, char *reason, size_t size, clmlp_error *error)
 {
-    const clmlp_device_options options = {.spec = "cpu", .precision = CLMLP_F64};
-    clmlp_device *cpu = NULL;
-    clmlp_status status = CLMLP_OK;
-    *right = true;
-    TRY(clmlp_device_open(&cpu, &options, error));
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes && status == CLMLP_OK && *right; i++) {
-        check c = {.size = shapes[i], .precision = device->backend->precision, .right = true, .reason = reason,
-                   .reason_size = size};
-        status = check_shape(&c, device, cpu, CLMLP_EQUATION_COUNT, error);
-        *right = c.right;
-    }
-    clmlp_device_close(cpu);
-    return status;
-}
-
-clmlp_status clmlp_check_product(clmlp_device *device, clmlp_device *cpu, clmlp_equation which, size_t M,
-                                 size_t s_in, size_t s_out, bool *right, clmlp_error *error)
-{
-    char reason[256];
-    check c = {.size = {M, s_in, s_out}, .precision = device->backend->precision, .right = true, .reason = reason,
-               .reason_size = sizeof reason};
-    const clmlp_status status = check_shape(&c, device, cpu, which, error);
-    *right = c.right;
-    return status;
+    clmlp_product last = {.fraction = 0.0};
+    TRY(clmlp_measure_products(device, shapes, sizeof shapes / sizeof *shapes, until_wrong, &last, error));
+    *right = clmlp_product_right(&last);
+    if (!*right) clmlp_product_describe(&last, reason, size);
+    return CLMLP_OK;
 }

@@ -1,19 +1,73 @@
-/* bounds.h - whether a device's products are right: z, delta and gradient on a few awkward sizes, each element
- * against the CPU path in double and its own derived bound.
+/* bounds.h - whether a device's products are right: every equation on awkward sizes, with linear activation, each
+ * element against naive sums in long double and its own derived bound.
  *
  * A sum of n products in any order, with or without fused multiply-add, is off by at most
  *     gamma_n sum |a||b|,  gamma_n = n u / (1 - n u)
  * (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1), u the unit roundoff: 2^-24 or
- * 2^-53. n counts the products and the roundings that follow: the factor 1/M, lambda, the step. sum |a||b| is the same equation of the CPU path
- * on the absolute values. What underflow adds is below n times the smallest normal number.
+ * 2^-53. n counts the products and the roundings that follow: the factor 1/M, lambda, the step. The same holds for the
+ * reference with its own u, and comes on top. What underflow adds is below n times the smallest normal number.
+ *
+ * Outputs are full of NaN before, so that what is not written is noticed; rows behind the last, and zones around the
+ * memory of every matrix where a backend has them (probe.h), must stay as they are.
  */
 #ifndef CLMLP_VERIFY_BOUNDS_H
 #define CLMLP_VERIFY_BOUNDS_H
 
 #include "backend/backend.h"
 
-/* Compute the equations on the device and compare. *right: all elements are within their bounds; else `reason`
- * [size] says where the first one is that is not. A device that reports an error gives that error. */
+typedef struct clmlp_product_size {
+    size_t M, s_in, s_out;
+} clmlp_product_size;
+
+/* What is computed, X(name, text, GEMM): n as it is, t transposed, with rows as the first factor. */
+#define CLMLP_PRODUCT_LIST(X)                         \
+    X(Z, "z", "nt")                                   \
+    X(IN_PLACE, "a without z", "nt")                  \
+    X(OUTPUT, "z(L)", "nt")                           \
+    X(DELTA, "delta", "nn")                           \
+    X(GRADIENT, "the gradient", "tn")                 \
+    X(UPDATE, "theta after an update", "tn")          \
+    X(STEP, "theta after the step", "tn")             \
+    X(DELTA_AFTER, "delta after the step", "nn")      \
+    X(BARE, "a bare product", "nn")
+
+typedef enum clmlp_product_kind {
+#define CLMLP_PRODUCT_ENUM(name, text, gemm) CLMLP_PRODUCT_##name,
+    CLMLP_PRODUCT_LIST(CLMLP_PRODUCT_ENUM)
+#undef CLMLP_PRODUCT_ENUM
+    CLMLP_PRODUCT_COUNT
+} clmlp_product_kind;
+
+const char *clmlp_product_name(clmlp_product_kind kind);
+const char *clmlp_product_gemm(clmlp_product_kind kind);
+
+/* One of them at one size, compared. */
+typedef struct clmlp_product {
+    clmlp_product_kind kind;
+    clmlp_product_size size;
+    double fraction;               /* largest error as a fraction of its bound; infinite: not a finite number */
+    size_t row, column;            /* of that element */
+    double found, expected, bound; /* there */
+    char overwritten[160];         /* where something was written that was none of its business; "": nowhere */
+} clmlp_product;
+
+bool clmlp_product_right(const clmlp_product *product);
+/* "z of 3 x 5 x 7, row 0, column 6: found 0.1, expected 0.2 +- 1e-07", into text [size]. */
+void clmlp_product_describe(const clmlp_product *product, char *text, size_t size);
+
+/* false: enough. */
+typedef bool clmlp_product_sink(const clmlp_product *product, void *context);
+
+/* Compute everything at every size, in the order of the list, and hand it over. A device that reports an error gives
+ * that error. */
+clmlp_status clmlp_measure_products(clmlp_device *device, const clmlp_product_size *sizes, size_t count,
+                                    clmlp_product_sink *sink, void *context, clmlp_error *error);
+
+/* Z, OUTPUT, DELTA, GRADIENT or STEP alone, at one size. */
+clmlp_status clmlp_measure_product(clmlp_device *device, clmlp_product_kind kind, clmlp_product_size size,
+                                   clmlp_product *product, clmlp_error *error);
+
+/* The same on a few sizes, as far as the first that is wrong. *right: none is; else `reason` [size] describes it. */
 clmlp_status clmlp_check_products(clmlp_device *device, bool *right, char *reason, size_t size, clmlp_error *error);
 
 /* One of the equations, with linear activations and random numbers, from M rows of s_in units to s_out; UPDATE is the

@@ -8,8 +8,8 @@
 enum { M, S_IN, S_OUT, DIMENSIONS };
 
 typedef struct narrowing {
-    clmlp_device *device, *cpu;
-    clmlp_equation equation;
+    clmlp_device *device;
+    clmlp_product_kind kind;
     size_t size[DIMENSIONS]; /* known to be wrong */
 } narrowing;
 
@@ -20,10 +20,10 @@ static bool product_of(const clmlp_finding *finding, const clmlp_device *device,
     const size_t l = finding->layer;
     const bool is_z = finding->quantity == CLMLP_QUANTITY_Z;
     const bool fused = finding->quantity == CLMLP_QUANTITY_THETA && device->backend->ops->descend != NULL;
-    if (is_z) n->equation = l == model->L ? CLMLP_EQUATION_OUTPUT_DELTA : CLMLP_EQUATION_FORWARD;
-    else if (finding->quantity == CLMLP_QUANTITY_DELTA && l < model->L) n->equation = CLMLP_EQUATION_HIDDEN_DELTA;
-    else if (finding->quantity == CLMLP_QUANTITY_GRADIENT) n->equation = CLMLP_EQUATION_GRADIENT;
-    else if (fused) n->equation = CLMLP_EQUATION_UPDATE;
+    if (is_z) n->kind = l == model->L ? CLMLP_PRODUCT_OUTPUT : CLMLP_PRODUCT_Z;
+    else if (finding->quantity == CLMLP_QUANTITY_DELTA && l < model->L) n->kind = CLMLP_PRODUCT_DELTA;
+    else if (finding->quantity == CLMLP_QUANTITY_GRADIENT) n->kind = CLMLP_PRODUCT_GRADIENT;
+    else if (fused) n->kind = CLMLP_PRODUCT_STEP;
     else return false;
     n->size[M] = rows;
     n->size[S_IN] = model->s[is_z ? l - 2 : l - 1];
@@ -33,7 +33,11 @@ static bool product_of(const clmlp_finding *finding, const clmlp_device *device,
 
 static clmlp_status is_right(const narrowing *n, const size_t size[DIMENSIONS], bool *right, clmlp_error *error)
 {
-    return clmlp_check_product(n->device, n->cpu, n->equation, size[M], size[S_IN], size[S_OUT], right, error);
+    const clmlp_product_size shape = {size[M], size[S_IN], size[S_OUT]};
+    clmlp_product product = {.fraction = 0.0};
+    TRY(clmlp_measure_product(n->device, n->kind, shape, &product, error));
+    *right = clmlp_product_right(&product);
+    return CLMLP_OK;
 }
 
 /* Bisect one dimension: afterwards the product is wrong at its size and right at one less, or the size is 1. */
@@ -70,8 +74,8 @@ static clmlp_status narrow(narrowing *n, bool *found, clmlp_error *error)
 /* The product behind the equation, the bias unit counted as a column of [1 a]. */
 static void name_product(const narrowing *n, clmlp_voter *voter)
 {
-    const bool is_hidden = n->equation == CLMLP_EQUATION_HIDDEN_DELTA;
-    const bool is_gradient = n->equation == CLMLP_EQUATION_GRADIENT || n->equation == CLMLP_EQUATION_UPDATE;
+    const bool is_hidden = n->kind == CLMLP_PRODUCT_DELTA;
+    const bool is_gradient = n->kind == CLMLP_PRODUCT_GRADIENT || n->kind == CLMLP_PRODUCT_STEP;
     const size_t rows = n->size[M], in = n->size[S_IN], out = n->size[S_OUT];
     voter->gemm_m = is_gradient ? out : rows;
     voter->gemm_n = is_gradient ? in + 1 : is_hidden ? in : out;
@@ -81,13 +85,10 @@ static void name_product(const narrowing *n, clmlp_voter *voter)
 clmlp_status clmlp_vote_narrow(clmlp_voter *voter, clmlp_device *device, const clmlp_model *model, size_t rows,
                                clmlp_error *error)
 {
-    const clmlp_device_options options = {.spec = "cpu", .precision = CLMLP_F64};
     narrowing n = {.device = device};
     bool found = false;
     if (!product_of(&voter->failure, device, model, rows, &n)) return CLMLP_OK;
-    TRY(clmlp_device_open(&n.cpu, &options, error));
-    const clmlp_status status = narrow(&n, &found, error);
-    if (status == CLMLP_OK && found) name_product(&n, voter);
-    clmlp_device_close(n.cpu);
-    return status;
+    TRY(narrow(&n, &found, error));
+    if (found) name_product(&n, voter);
+    return CLMLP_OK;
 }

@@ -81,6 +81,9 @@ typedef struct clmlp_device_options {
     /* The network and batch, as "784-512-10@128", for which the engine `auto` prefers a measurement of just
      * that; NULL: none. */
     const char *shape;
+    /* Which kernels the engine `native` takes: "cpu", those for CPUs, "gpu", those for GPUs; NULL: what suits the
+     * type of the device. Both run anywhere, and should give right results anywhere. */
+    const char *family;
 } clmlp_device_options;
 
 /* auto, auto, f32, no limit, no profile, tiles and engine as tuned. */

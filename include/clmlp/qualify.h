@@ -1,4 +1,9 @@
-/* qualify.h - a device's card: what it computes, how exactly, and whether it does so twice. */
+/* qualify.h - a device's card: what it computes, how exactly, and whether it does so twice.
+ *
+ * Functions are held against the OpenCL specification (1.2, tables 7.1 and 7.2, or the embedded profile's), products
+ * against derived bounds, everything that is whole numbers or copies against the exact bits. A part that fails, or
+ * whose device reports an error, is in the result; the others are done all the same.
+ */
 #ifndef CLMLP_QUALIFY_H
 #define CLMLP_QUALIFY_H
 
@@ -14,40 +19,72 @@
 extern "C" {
 #endif
 
+/* Groups of parts, in the order in which they come: X(name, text). */
+#define CLMLP_QUALIFY_GROUP_LIST(X)        \
+    X(FUNCTIONS, "functions")              \
+    X(SPECIAL, "special values")           \
+    X(DENORMALS, "denormals")              \
+    X(PRODUCTS, "products")                \
+    X(REDUCTIONS, "reductions")            \
+    X(BARRIERS, "barriers")                \
+    X(ORDERING, "ordering")                \
+    X(COPIES, "copies")                    \
+    X(REPEATABILITY, "repeatability")      \
+    X(SETTINGS, "settings")
+
+typedef enum clmlp_qualify_group {
+#define CLMLP_QUALIFY_GROUP_ENUM(name, text) CLMLP_QUALIFY_##name,
+    CLMLP_QUALIFY_GROUP_LIST(CLMLP_QUALIFY_GROUP_ENUM)
+#undef CLMLP_QUALIFY_GROUP_ENUM
+    CLMLP_QUALIFY_GROUP_COUNT
+} clmlp_qualify_group;
+
+CLMLP_API const char *clmlp_qualify_group_name(clmlp_qualify_group group);
+
 /* One line of the card. */
 typedef struct clmlp_qualify_part {
-    char group[32];        /* "functions", "denormals", "products", "reductions", "barriers", "copies",
-                              "repeatability", "settings" */
-    char name[96];         /* "exp", "native forward 33 x 65 x 31", ... */
-    bool passed, skipped;  /* skipped: `detail` says why */
-    double measured, limit; /* in `unit`; NaN where there is nothing to measure */
-    char unit[16];         /* "ulp", "of bound", "" */
-    char detail[256];      /* where the worst is, what was found and expected */
+    clmlp_qualify_group group;
+    char name[96];          /* "exp, scalar", "native cpu: delta (gemm nn)", ... */
+    bool passed, skipped;   /* skipped: `detail` says why, and it counts as passed */
+    double measured, limit; /* in `unit`, worst of all; NaN where there is nothing to measure */
+    char unit[16];          /* "ulp", "of bound", "wrong": that many; "" */
+    char detail[384];       /* where the worst is, what was found and expected; the device's error */
 } clmlp_qualify_part;
 
 typedef struct clmlp_qualify_config {
-    double seconds;        /* about how long to take */
-    uint64_t seed;
-    bool quick;            /* small sizes only: for simulators */
-    void (*on_part)(const clmlp_qualify_part *part, void *context); /* NULL: none */
+    double seconds;         /* about how long to take, > 0; the sweeps go on for their share of it */
+    uint64_t seed;          /* of random arguments */
+    bool quick;             /* small sizes only, whatever `seconds` says: for simulators */
+    unsigned groups;        /* 1 << CLMLP_QUALIFY_FUNCTIONS and so on: only these; 0: all */
+    void (*on_part)(const clmlp_qualify_part *part, void *context); /* after each; NULL: none */
     void *context;
 } clmlp_qualify_config;
 
+/* 60 s, seed 1, not quick, all groups. */
 CLMLP_API clmlp_qualify_config clmlp_qualify_config_default(void);
 
 typedef struct clmlp_qualify_result {
     bool passed;
     clmlp_device_info device;
-    char build_options[512];
+    /* Of an OpenCL device, as it gives them; "" on the CPU path. */
+    char opencl_version[CLMLP_NAME_LENGTH];   /* "OpenCL 3.0 ..." */
+    char opencl_c_version[CLMLP_NAME_LENGTH];
+    char platform_version[CLMLP_NAME_LENGTH];
+    char profile[32];                         /* "FULL_PROFILE" or "EMBEDDED_PROFILE" */
+    char build_options[512];                  /* of the kernels that `--engine native` takes on this device */
     clmlp_precision precision;
-    clmlp_qualify_part *parts; /* [count] */
-    size_t count;
+    clmlp_qualify_part *parts;                /* [count] */
+    size_t count, failed, skipped;
     double seconds;
 } clmlp_qualify_result;
 
-/* Put a device through everything, both engines. Of the options, spec and precision count. A failed part is not an
- * error: it is in the result.
- *   result  released with clmlp_qualify_result_free, whatever is returned */
+/* Put a device through everything: both engines, both families of native kernels. Of the options, spec, precision and
+ * memory_limit count. CLBlast keeps its parameters for the whole process (see clmlp_device_options.tiles), and those
+ * tried last stay.
+ *   config  NULL: the defaults
+ *   result  released with clmlp_qualify_result_free, whatever is returned
+ * Errors: CLMLP_BAD_ARGUMENT (the configuration; f64 on a device without it), CLMLP_NO_DEVICE, CLMLP_OUT_OF_MEMORY (of
+ * the host, for the card itself). */
 CLMLP_API clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qualify_config *config,
                                      clmlp_qualify_result *result, clmlp_error *error);
 CLMLP_API void clmlp_qualify_result_free(clmlp_qualify_result *result);

@@ -41,6 +41,8 @@ static const char *const verify_options[] = {
 static const char *const gradcheck_options[] = {
     "--labels=", "--target=", "--header=", "--scale=", "--model=", "--hidden=", "--activation=", "--output=", "--lambda=",
     "--examples=", "--sample=", "--seed=", "--device=", "--engine=", "--precision=", "--json", "--quiet", "--help", NULL};
+static const char *const qualify_options[] = {
+    "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
 
 static const struct {
@@ -57,6 +59,7 @@ static const struct {
                 {"tune", tune_options},
                 {"verify", verify_options},
                 {"gradcheck", gradcheck_options},
+                {"qualify", qualify_options},
                 {"devices", devices_options}};
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -1,7 +1,7 @@
 /* native.h - the engine `native`: clmlp's own kernels, fused and without repacking. Layout and kernels are
  * described in kernels/native_cpu.cl and kernels/native_gpu.cl: a family of kernels for CPUs, one for GPUs. The
- * type of the device chooses; CLMLP_NATIVE_FAMILY=cpu|gpu in the environment overrides it, for tests and
- * experiments, and CLMLP_NATIVE_TILES=TILES takes tiles, written as `clmlp tune` lists them, for all products;
+ * type of the device chooses; `family` of the options, or else CLMLP_NATIVE_FAMILY=cpu|gpu in the environment,
+ * overrides it, for tests and experiments, and CLMLP_NATIVE_TILES=TILES takes tiles, written as `clmlp tune` lists them, for all products;
  * with the GPU family, ones behind a comma are for the output layer, and a number N is candidate N of its table.
  *
  *   native_backend.c    choice of the family; the CPU family: tile sizes, program
@@ -83,6 +83,8 @@ void clmlp_native_release(clmlp_opencl *opencl);
  * NULL where CLMLP_NATIVE_FAMILY makes no sense. */
 clmlp_status clmlp_native_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count,
                                      clmlp_error *error);
+/* Lanes that the device computes with: 4, 8 or 16. */
+cl_uint clmlp_native_lanes(const clmlp_opencl *opencl);
 const char *clmlp_native_family_name(const clmlp_opencl *opencl);
 
 /* Entries of the table. */

@@ -25,8 +25,7 @@ const char *clmlp_native_kernel_name(const clmlp_backend *backend, clmlp_equatio
     return names[((const clmlp_opencl *)backend)->native.family == &clmlp_native_gpu][equation];
 }
 
-/* Lanes that the device computes with: 4, 8 or 16. */
-static cl_uint vector_width(const clmlp_opencl *opencl)
+cl_uint clmlp_native_lanes(const clmlp_opencl *opencl)
 {
     const cl_device_info what = opencl->base.precision == CLMLP_F64 ? CL_DEVICE_NATIVE_VECTOR_WIDTH_DOUBLE
                                                                     : CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT;
@@ -38,13 +37,13 @@ static cl_uint vector_width(const clmlp_opencl *opencl)
 /* 16 vector registers, or 32 with AVX-512. */
 static unsigned vector_registers(const clmlp_opencl *opencl)
 {
-    return vector_width(opencl) * clmlp_precision_size(opencl->base.precision) >= 64 ? 32 : 16;
+    return clmlp_native_lanes(opencl) * clmlp_precision_size(opencl->base.precision) >= 64 ? 32 : 16;
 }
 
 static clmlp_status cpu_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
 {
     clmlp_cpu_tiles tiles[CLMLP_CPU_CANDIDATES];
-    *count = clmlp_cpu_candidates(vector_width(opencl), vector_registers(opencl), tiles);
+    *count = clmlp_cpu_candidates(clmlp_native_lanes(opencl), vector_registers(opencl), tiles);
     TRY(clmlp_allocate(list, *count, sizeof **list, "the candidates", error));
     for (size_t i = 0; i < *count; i++) clmlp_cpu_tiles_format(&tiles[i], (*list)[i].text, CLMLP_TILES_LENGTH);
     return CLMLP_OK;
@@ -64,7 +63,7 @@ static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, c
         if (problem == NULL) return CLMLP_OK;
         if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, text, problem, error);
     }
-    (void)clmlp_cpu_candidates(vector_width(opencl), registers, candidates);
+    (void)clmlp_cpu_candidates(clmlp_native_lanes(opencl), registers, candidates);
     *tiles = candidates[0];
     return CLMLP_OK;
 }
@@ -149,7 +148,7 @@ static const clmlp_native_family cpu_family = {
 /* CPUs have caches and vectors; everything else is taken to be built like a GPU. */
 static clmlp_status choose_family(const clmlp_opencl *opencl, const clmlp_native_family **family, clmlp_error *error)
 {
-    const char *name = getenv("CLMLP_NATIVE_FAMILY");
+    const char *name = opencl->family != NULL ? opencl->family : getenv("CLMLP_NATIVE_FAMILY");
     cl_device_type type = 0;
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_TYPE, sizeof type, &type, NULL),
            "asking for the type of the device", error);
@@ -157,8 +156,9 @@ static clmlp_status choose_family(const clmlp_opencl *opencl, const clmlp_native
     if (name == NULL || name[0] == '\0') return CLMLP_OK;
     *family = strcmp(name, cpu_family.name) == 0 ? &cpu_family : &clmlp_native_gpu;
     if (strcmp(name, (*family)->name) == 0) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_FAMILY: found '%s', expected %s or %s", name,
-                      cpu_family.name, clmlp_native_gpu.name);
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: found '%s', expected %s or %s",
+                      opencl->family != NULL ? "family" : "CLMLP_NATIVE_FAMILY", name, cpu_family.name,
+                      clmlp_native_gpu.name);
 }
 
 clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error)

@@ -11,6 +11,9 @@
  *   opencl_backend.c    the table, creation and release
  *   opencl_profile.c    times of kernels
  *   opencl_peak.c       what the device can do at the most
+ *   opencl_probe.c      probes for qualification: facts, functions
+ *   opencl_stress.c     probes for qualification: barriers, chains of launches, copies
+ *   opencl_guard.c      zones around buffers, to see who writes there
  */
 #ifndef CLMLP_BACKEND_OPENCL_H
 #define CLMLP_BACKEND_OPENCL_H
@@ -66,6 +69,14 @@ typedef struct clmlp_opencl_profile {
     size_t count, capacity;
 } clmlp_opencl_profile;
 
+/* Zones around buffers that must stay as they are; see opencl_guard.c. */
+typedef struct clmlp_opencl_guards {
+    bool on;
+    struct clmlp_opencl_guarded *list; /* [count] */
+    size_t count, capacity;
+    size_t zone; /* bytes before and behind each buffer */
+} clmlp_opencl_guards;
+
 /* The native engine's program; see native.h. */
 typedef struct clmlp_native {
     const struct clmlp_native_family *family;
@@ -106,6 +117,10 @@ typedef struct clmlp_opencl {
     size_t flushes; /* so far */
     bool trial;        /* opened with tiles that the caller wants: its programs are not kept */
     const char *asked; /* tiles that the caller wants; NULL: none. While the backend is made, and then NULL */
+    const char *family; /* of native, that the caller wants; NULL: none. The same */
+    char built[512];   /* options of the program that was built last */
+    bool finish_each;  /* wait after every command that is recorded */
+    clmlp_opencl_guards guards;
     cl_event mark;  /* the last one that flush left; NULL: none */
     clmlp_opencl_profile profile;
     char name[CLMLP_NAME_LENGTH];
@@ -159,6 +174,14 @@ clmlp_status clmlp_opencl_profile_take(clmlp_backend *backend, clmlp_kernel_time
 void clmlp_opencl_profile_release(clmlp_opencl *opencl);
 
 clmlp_status clmlp_opencl_peak(clmlp_backend *backend, double *flops, double *bytes, clmlp_error *error);
+
+extern const struct clmlp_probe_ops clmlp_opencl_probes;
+
+/* A buffer between two zones; and what backend/probe.h says of them. */
+clmlp_status clmlp_opencl_guarded_buffer(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error);
+void clmlp_opencl_guard(clmlp_backend *backend, bool on);
+clmlp_status clmlp_opencl_guards_broken(clmlp_backend *backend, bool *broken, char *text, size_t size,
+                                        clmlp_error *error);
 
 /* Set the arguments of any kernel and enqueue it over global [2] work-items in groups of local [2]. `name` is
  * for messages. */

@@ -39,6 +39,7 @@ static void destroy(clmlp_backend *backend)
     clmlp_opencl_profile_release(opencl);
     clmlp_opencl_scores_release(opencl);
     clmlp_native_release(opencl);
+    clmlp_opencl_guard(backend, false);
     for (int k = 0; k < KERNEL_COUNT; k++) {
         if (opencl->kernels[k] != NULL) (void)clReleaseKernel(opencl->kernels[k]);
     }
@@ -87,6 +88,7 @@ static const clmlp_backend_ops clblast_ops = {
     .blas = "CLBlast",
     .product = clmlp_opencl_product,
     .peak = clmlp_opencl_peak,
+    .probes = &clmlp_opencl_probes,
 };
 
 static const clmlp_backend_ops native_ops = {
@@ -116,6 +118,7 @@ static const clmlp_backend_ops native_ops = {
     .profile = clmlp_opencl_profile_switch,
     .profile_take = clmlp_opencl_profile_take,
     .peak = clmlp_opencl_peak,
+    .probes = &clmlp_opencl_probes,
 };
 
 /* Work-items of an elementwise group: enough to fill a GPU's warps, within what the device allows. */
@@ -155,6 +158,7 @@ clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device
     opencl->base.precision = options->precision;
     opencl->asked = options->tiles;
     opencl->trial = options->tiles != NULL;
+    opencl->family = options->family;
     (void)snprintf(opencl->name, sizeof opencl->name, "%s", info->name);
     const double began = clmlp_seconds();
     TRY_CLEANUP(clmlp_opencl_find(info->spec, &opencl->device, error));
@@ -168,7 +172,7 @@ clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device
         opencl->base.ops = &native_ops;
         TRY_CLEANUP(clmlp_native_build(opencl, error));
     }
-    opencl->asked = NULL; /* the caller's */
+    opencl->asked = opencl->family = NULL; /* the caller's */
     *out = &opencl->base;
 cleanup:
     if (status != CLMLP_OK) destroy(&opencl->base);

@@ -69,6 +69,7 @@ clmlp_status clmlp_opencl_record(clmlp_opencl *opencl, const char *name, clmlp_e
     const double flops = profile->flops;
     size_t entry = 0;
     profile->flops = 0.0;
+    if (opencl->finish_each) TRY_CL(opencl, clFinish(opencl->queue), name, error);
     if (!profile->on || profile->events[profile->pending] == NULL) return CLMLP_OK;
     const clmlp_status status = entry_of(profile, name, &entry, error);
     if (status != CLMLP_OK) {

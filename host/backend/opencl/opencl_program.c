@@ -157,6 +157,7 @@ clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *f
     /* no fast-math: error bounds and NaN checks must mean something */
     TRY_CLEANUP(clmlp_text_append(&options, error, "-cl-std=CL1.2%s%s",
                                   opencl->base.precision == CLMLP_F64 ? " -D CLMLP_DOUBLE" : "", more_options));
+    (void)snprintf(opencl->built, sizeof opencl->built, "%s", options.data);
     TRY_CLEANUP(assemble(&text, files, count, error));
     /* tiles that somebody asks for are tried, as a rule, not stayed with */
     TRY_CLEANUP(opencl->trial && opencl->native.family != NULL

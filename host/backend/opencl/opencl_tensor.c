@@ -26,6 +26,7 @@ clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_openc
 clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error)
 {
     cl_int code = CL_SUCCESS;
+    if (opencl->guards.on) return clmlp_opencl_guarded_buffer(opencl, bytes, out, error);
     *out = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
     if (code == CL_SUCCESS) return CLMLP_OK;
     char needed[32], used[32], limit[32];

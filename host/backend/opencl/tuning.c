@@ -103,14 +103,16 @@ static clmlp_status look_at(clmlp_opencl *opencl, const clmlp_device_info *info,
     return clmlp_opencl_find(info->spec, &opencl->device, error);
 }
 
-clmlp_status clmlp_opencl_candidates(const clmlp_device_info *info, clmlp_engine engine, clmlp_precision precision,
-                                     clmlp_tiles **list, size_t *count, clmlp_error *error)
+clmlp_status clmlp_opencl_candidates(const clmlp_device_info *info, clmlp_engine engine, const char *family,
+                                     clmlp_precision precision, clmlp_tiles **list, size_t *count,
+                                     clmlp_error *error)
 {
     clmlp_opencl *opencl = NULL;
     clmlp_status status = CLMLP_OK;
     *list = NULL;
     TRY(clmlp_allocate(&opencl, 1, sizeof *opencl, "an OpenCL device", error));
     TRY_CLEANUP(look_at(opencl, info, precision, error));
+    opencl->family = family;
     if (engine == CLMLP_ENGINE_CLBLAST) {
         const char *names[CLMLP_CLBLAST_CANDIDATES];
         *count = clmlp_clblast_candidates(opencl, names);

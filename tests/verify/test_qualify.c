@@ -1,0 +1,279 @@
+/* The card of a device: what is right passes, and every planted fault fails in its own part and in no other group. */
+#include <criterion/criterion.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "faults.h"
+#include "networks.h"
+#include "verify/qualify.h"
+
+static clmlp_qualify_result card(const char *spec, clmlp_precision precision, unsigned groups, bool quick)
+{
+    clmlp_qualify_result result;
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_qualify_config config = clmlp_qualify_config_default();
+    options.spec = spec;
+    options.precision = precision;
+    config.quick = quick;
+    config.seconds = 2.0;
+    config.groups = groups;
+    OK(clmlp_qualify(&options, &config, &result, error));
+    return result;
+}
+
+static void expect_pass(const char *spec, clmlp_precision precision, bool quick)
+{
+    clmlp_qualify_result result = card(spec, precision, 0, quick);
+    size_t measured = 0;
+    for (size_t i = 0; i < result.count; i++) {
+        const clmlp_qualify_part *part = &result.parts[i];
+        cr_assert(part->passed, "%s: %s: %g of %g %s: %s", clmlp_qualify_group_name(part->group), part->name,
+                  part->measured, part->limit, part->unit, part->detail);
+        cr_assert_str_not_empty(part->detail, "%s", part->name);
+        measured += !isnan(part->measured);
+    }
+    cr_assert(result.passed);
+    cr_assert_eq(result.failed, 0);
+    cr_assert_gt(measured, 15);
+    clmlp_qualify_result_free(&result);
+}
+
+Test(qualify, passes_the_cpu_path_in_float_and_double)
+{
+    expect_pass("cpu", CLMLP_F32, false);
+    expect_pass("cpu", CLMLP_F64, false);
+}
+
+Test(qualify, passes_opencl_in_float)
+{
+    expect_pass("opencl", CLMLP_F32, true);
+}
+
+Test(qualify, passes_opencl_in_double)
+{
+    clmlp_device *device = open_device("opencl", CLMLP_F32, 0);
+    const bool fp64 = clmlp_device_get_info(device)->fp64;
+    clmlp_device_close(device);
+    if (!fp64) cr_skip_test("the OpenCL device has no double precision");
+    expect_pass("opencl", CLMLP_F64, true);
+}
+
+Test(qualify, says_what_the_device_and_its_driver_are)
+{
+    clmlp_qualify_result result = card("opencl", CLMLP_F32, 1U << CLMLP_QUALIFY_DENORMALS, true);
+    cr_assert_eq(strncmp(result.opencl_version, "OpenCL ", 7), 0, "%s", result.opencl_version);
+    cr_assert_eq(strncmp(result.opencl_c_version, "OpenCL C ", 9), 0, "%s", result.opencl_c_version);
+    cr_assert_str_not_empty(result.platform_version);
+    cr_assert_not_null(strstr(result.profile, "_PROFILE"));
+    cr_assert_not_null(strstr(result.build_options, "-cl-std=CL1.2"), "%s", result.build_options);
+    cr_assert_str_not_empty(result.device.driver);
+    cr_assert_eq(result.precision, CLMLP_F32);
+    clmlp_qualify_result_free(&result);
+}
+
+/* --- planted faults -------------------------------------------------------------------------------------------- */
+
+typedef struct fault {
+    const char *file, *from, *to;
+    clmlp_qualify_group group; /* that is looked at */
+    const char *fails;         /* every part whose name contains this fails */
+    const char *passes;        /* every part whose name contains this does not; NULL: every other part */
+    const char *detail;        /* is in the detail of a failed part; NULL: whatever it says */
+} fault;
+
+static const fault faults[] = {
+    /* functions: a few ulps too many, in one form or another */
+    {"qualify.cl", "return exp(x)", "return exp(x) * (REAL)1.000001", CLMLP_QUALIFY_FUNCTIONS, "exp, ", NULL, "worst at"},
+    {"qualify.cl", "return tanh(x)", "return tanh(x) * (REAL)1.000002", CLMLP_QUALIFY_FUNCTIONS, "tanh, ", NULL, NULL},
+    {"qualify.cl", "return x / y", "return x * (ONE / y) * (ONE + (REAL)6e-7)", CLMLP_QUALIFY_FUNCTIONS, "divide, ", NULL, NULL},
+    {"qualify.cl", "return fma(x, y, w)", "return x * y + w", CLMLP_QUALIFY_FUNCTIONS, "fma, ", NULL, NULL},
+    {"qualify.cl", "return x * y + w", "return fma(x, y, w)", CLMLP_QUALIFY_FUNCTIONS, "multiply, then add", NULL, NULL},
+    {"qualify.cl", "return log(x)", "return log(x + (REAL)1e-7)", CLMLP_QUALIFY_FUNCTIONS, "log, ", NULL, NULL},
+    {"qualify.cl", "return log1p(x)", "return log(ONE + x)", CLMLP_QUALIFY_FUNCTIONS, "log1p, ", NULL, NULL},
+    {"output.cl", "(a - (s - b_part)) + (b - b_part)", "ZERO", CLMLP_QUALIFY_FUNCTIONS, "two_sum", NULL, NULL},
+    {"activation.cl", "ONE / (ONE + exp(-z))", "ONE / (ONE + exp(-z) * (REAL)1.00001)", CLMLP_QUALIFY_FUNCTIONS,
+     "sigmoid, scalar", "vectors", NULL},
+    {"vector.h", "SPLAT(1.0f / 3.0f)", "SPLAT(1.0f / 3.001f)", CLMLP_QUALIFY_FUNCTIONS, "log1p_unit", NULL, NULL},
+    {"activation.cl", "return ONE / (ONE + exp(-z))", "return ONE / (ONE + exp(-z)) + ONE / (REAL)8e5",
+     CLMLP_QUALIFY_FUNCTIONS, "clblast: sigmoid", "native", NULL},
+    /* NaN and zeros */
+    {"activation.cl", "return z < ZERO ? ZERO : z", "return fmax(z, ZERO)", CLMLP_QUALIFY_SPECIAL, "NaN", "infinities", "relu(nan)"},
+    {"qualify.cl", "return x * y;", "return x * y + ZERO;", CLMLP_QUALIFY_SPECIAL, "signs of zeros", NULL, "multiply("},
+    {"qualify.cl", "return exp(x)", "return fmin(exp(x), (REAL)MAXFLOAT)", CLMLP_QUALIFY_SPECIAL, "infinities", "signs", "exp(inf)"},
+    /* products: wrong, not written, written where it is none of their business */
+    {"native_cpu.cl", "acc[r][v] * slope", "acc[r][v] + slope", CLMLP_QUALIFY_PRODUCTS, "native cpu: delta", NULL, NULL},
+    {"native_cpu.cl", "k < length; k++", "k + 1 < length; k++", CLMLP_QUALIFY_PRODUCTS, "native cpu: z", "native gpu", NULL},
+    {"native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
+     "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t", CLMLP_QUALIFY_PRODUCTS,
+     "native cpu: z (", "clblast", "found nan"},
+    {"native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
+     "if (m >= M) return;\n    if (z) z[-5] = ONE;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
+     CLMLP_QUALIFY_PRODUCTS, "native cpu: z (", NULL, "before a buffer"},
+    {"native_cpu.cl", "if (m + r >= M) continue;", "", CLMLP_QUALIFY_PRODUCTS, "native cpu: a without z", "gradient",
+     "behind the last"},
+    {"gpu_tile.h", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_PRODUCTS, "native gpu: z (", "clblast", NULL},
+    {"descent.cl", "theta[i] -= rate", "theta[i] += rate", CLMLP_QUALIFY_PRODUCTS, "clblast: theta after the step", "native", NULL},
+    /* sums */
+    {"output.cl", "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
+    {"output.cl", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
+    {"native_cpu.cl", "total->right += column_of", "total->right -= sides.s0 == ZERO, total->right += column_of",
+     CLMLP_QUALIFY_DENORMALS, "no such part", NULL, NULL}, /* a fault elsewhere fails nothing here */
+    {"native_cpu.cl", "total->right += sum_lanes(sides) == ZERO", "total->right += 1", CLMLP_QUALIFY_REDUCTIONS,
+     "native cpu", NULL, "rows right"},
+    /* barriers and order */
+    {"qualify.cl", "barrier(FENCE);", "", CLMLP_QUALIFY_BARRIERS, "memory", NULL, "found"},
+    {"qualify.cl", "step + i)", "step + i + (step == 40 && i == 66))", CLMLP_QUALIFY_ORDERING, "chain", NULL, "after 50 launches"},
+    /* copies: a product that takes the last row for the one before, as a late upload would */
+    {"native_cpu.cl", "(rows)[r] = (a) +", "(rows)[r] = (a) - (M == 5 && i == 4 ? (a_row) : 0) +", CLMLP_QUALIFY_COPIES,
+     "native cpu: uploads", NULL, "row 4"},
+    /* what depends on where a matrix happens to be */
+    {"native_cpu.cl", "old - SPLAT(rate) * slope",
+     "old - SPLAT(rate) * slope * (SPLAT(ONE) + SPLAT((REAL)1e-5) * SPLAT((REAL)(((ulong)theta_t >> 7) & 31)))",
+     CLMLP_QUALIFY_REPEATABILITY, "native cpu", NULL, "theta("},
+};
+
+static void expect_fault(const fault *f)
+{
+    clmlp_qualify_result result = card("opencl", CLMLP_F32, 1U << f->group, true);
+    bool mentioned = f->detail == NULL;
+    size_t failed = 0;
+    for (size_t i = 0; i < result.count; i++) {
+        const clmlp_qualify_part *part = &result.parts[i];
+        const bool should_fail = strstr(part->name, f->fails) != NULL;
+        const bool should_pass = f->passes == NULL ? !should_fail : strstr(part->name, f->passes) != NULL;
+        cr_assert(!should_fail || !part->passed, "'%s': %s passed: %s", f->to, part->name, part->detail);
+        cr_assert(!should_pass || part->passed, "'%s': %s failed: %s", f->to, part->name, part->detail);
+        failed += !part->passed;
+        mentioned = mentioned || (!part->passed && strstr(part->detail, f->detail) != NULL);
+    }
+    if (strcmp(f->fails, "no such part") != 0) cr_assert_gt(failed, 0, "'%s': nothing failed", f->to);
+    cr_assert(mentioned, "'%s': nothing says '%s'", f->to, f->detail);
+    cr_assert_eq(result.failed, failed);
+    cr_assert_eq(result.passed, failed == 0);
+    clmlp_qualify_result_free(&result);
+}
+
+static void expect_faults_of(const char *name, clmlp_qualify_group first, clmlp_qualify_group last)
+{
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        const fault *f = &faults[i];
+        if (f->group < first || f->group > last) continue;
+        plant_fault(name, f->file, f->from, f->to);
+        expect_fault(f);
+    }
+}
+
+Test(qualify, blames_functions_for_ulps_beyond_the_specification)
+{
+    expect_faults_of("qualify-functions", CLMLP_QUALIFY_FUNCTIONS, CLMLP_QUALIFY_FUNCTIONS);
+}
+
+Test(qualify, blames_special_values)
+{
+    expect_faults_of("qualify-special", CLMLP_QUALIFY_SPECIAL, CLMLP_QUALIFY_DENORMALS);
+}
+
+Test(qualify, blames_products_for_errors_holes_and_stray_writes)
+{
+    expect_faults_of("qualify-products", CLMLP_QUALIFY_PRODUCTS, CLMLP_QUALIFY_PRODUCTS);
+}
+
+Test(qualify, blames_sums_barriers_order_and_copies)
+{
+    expect_faults_of("qualify-stress", CLMLP_QUALIFY_REDUCTIONS, CLMLP_QUALIFY_COPIES);
+}
+
+Test(qualify, blames_what_is_not_the_same_twice)
+{
+    expect_faults_of("qualify-repeat", CLMLP_QUALIFY_REPEATABILITY, CLMLP_QUALIFY_REPEATABILITY);
+}
+
+/* An engine that cannot be built is a failed part, and the other one is qualified all the same. */
+Test(qualify, goes_on_after_an_error_of_the_device)
+{
+    size_t failed = 0, passed = 0;
+    plant_fault("qualify-broken", "native_cpu.cl", "START_WITH_ZERO(acc);", "START_WITH_NOTHING(acc)");
+    clmlp_qualify_result result =
+        card("opencl", CLMLP_F32, 1U << CLMLP_QUALIFY_PRODUCTS | 1U << CLMLP_QUALIFY_DENORMALS, true);
+    for (size_t i = 0; i < result.count; i++) {
+        const clmlp_qualify_part *part = &result.parts[i];
+        const bool native = strncmp(part->name, "native cpu", 10) == 0;
+        cr_assert_eq(part->passed, !native, "%s: %s", part->name, part->detail);
+        if (native) cr_assert_not_null(strstr(part->detail, "do not build"), "%s", part->detail);
+        failed += !part->passed;
+        passed += part->passed;
+    }
+    cr_assert_eq(failed, 2);
+    cr_assert_gt(passed, 8);
+    cr_assert_not(result.passed);
+    clmlp_qualify_result_free(&result);
+}
+
+/* --- units in the last place ------------------------------------------------------------------------------------- */
+
+static double error_of(clmlp_probe_function function, clmlp_precision precision, double x, double y, double found)
+{
+    const double arguments[CLMLP_PROBE_ARGUMENTS] = {x, y, 0.0};
+    long double expected;
+    return clmlp_function_error(function, precision, arguments, found, &expected);
+}
+
+Test(qualify, counts_ulps_as_the_specification_does)
+{
+    const clmlp_probe_function add = CLMLP_PROBE_ADD;
+    cr_assert_eq(error_of(add, CLMLP_F32, 1.0, 0.5, 1.5), 0.0);
+    cr_assert_eq(error_of(add, CLMLP_F32, 1.0, 0.5, 1.5 + 0x1p-23), 1.0);
+    /* of a power of 2 the smaller distance counts */
+    cr_assert_eq(error_of(add, CLMLP_F32, 1.0, 0.0, 1.0 + 0x1p-23), 2.0);
+    cr_assert_eq(error_of(add, CLMLP_F64, 1.0, 0.5, 1.5 - 0x1p-52), 1.0);
+    cr_assert_eq(error_of(add, CLMLP_F64, 0x1p-1074, 0.0, 0x1p-1073), 1.0);
+}
+
+Test(qualify, lets_no_nan_and_no_infinity_pass)
+{
+    const double nan = (double)NAN, infinity = (double)INFINITY;
+    cr_assert(isinf(error_of(CLMLP_PROBE_ADD, CLMLP_F32, 1.0, 1.0, nan)));
+    cr_assert(isinf(error_of(CLMLP_PROBE_LOG, CLMLP_F32, -1.0, 0.0, 1.0)));
+    cr_assert(isinf(error_of(CLMLP_PROBE_LOG, CLMLP_F32, 0.0, 0.0, -(double)FLT_MAX)));
+    cr_assert_eq(error_of(CLMLP_PROBE_LOG, CLMLP_F32, -1.0, 0.0, nan), 0.0);
+    cr_assert_eq(error_of(CLMLP_PROBE_LOG, CLMLP_F32, 0.0, 0.0, -infinity), 0.0);
+    cr_assert_gt(error_of(CLMLP_PROBE_EXP, CLMLP_F32, 80.0, 0.0, infinity), 1e6);
+    cr_assert_eq(error_of(CLMLP_PROBE_EXP, CLMLP_F32, 100.0, 0.0, infinity), 0.0);
+}
+
+Test(qualify, lets_single_precision_flush_and_double_not)
+{
+    const clmlp_probe_function multiply = CLMLP_PROBE_MULTIPLY;
+    cr_assert_eq(error_of(multiply, CLMLP_F32, (double)FLT_MIN, 0.5, 0.0), 0.0);
+    cr_assert_eq(error_of(multiply, CLMLP_F32, 0x1p-130, 16.0, 0.0), 0.0); /* the argument was flushed */
+    cr_assert_gt(error_of(multiply, CLMLP_F32, (double)FLT_MIN, 1.0, 0.0), 1e6);
+    cr_assert_gt(error_of(multiply, CLMLP_F64, DBL_MIN, 0.5, 0.0), 1e6);
+}
+
+Test(qualify, knows_the_limits_of_both_profiles)
+{
+    const clmlp_probe_facts full = {.profile = "FULL_PROFILE", .round_to_nearest = true};
+    const clmlp_probe_facts embedded = {.profile = "EMBEDDED_PROFILE", .round_to_nearest = false};
+    cr_assert_eq(clmlp_ulp_limit(&full, CLMLP_PROBE_DIVIDE, CLMLP_F32, 1), 2.5);
+    cr_assert_eq(clmlp_ulp_limit(&embedded, CLMLP_PROBE_DIVIDE, CLMLP_F32, 1), 3.0);
+    cr_assert_eq(clmlp_ulp_limit(&full, CLMLP_PROBE_DIVIDE, CLMLP_F64, 1), 0.0);
+    cr_assert_eq(clmlp_ulp_limit(&full, CLMLP_PROBE_EXP, CLMLP_F32, 4), 3.0);
+    cr_assert_eq(clmlp_ulp_limit(&embedded, CLMLP_PROBE_EXP, CLMLP_F32, 4), 4.0);
+    cr_assert_eq(clmlp_ulp_limit(&full, CLMLP_PROBE_LOG1P, CLMLP_F32, 1), 2.0);
+    cr_assert_eq(clmlp_ulp_limit(&full, CLMLP_PROBE_FMA, CLMLP_F32, 1), 0.0);
+    cr_assert_eq(clmlp_ulp_limit(&embedded, CLMLP_PROBE_FMA, CLMLP_F32, 1), 1.0);
+}
+
+Test(qualify, refuses_a_time_that_is_none)
+{
+    clmlp_qualify_result result;
+    clmlp_error error = {.message = ""};
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_qualify_config config = clmlp_qualify_config_default();
+    options.spec = "cpu";
+    config.seconds = (double)NAN;
+    cr_assert_eq(clmlp_qualify(&options, &config, &result, &error), CLMLP_BAD_ARGUMENT);
+    clmlp_qualify_result_free(&result);
+}
