@@ -28,6 +28,20 @@
 #define LONG_TILES 8
 #define LONG_EXAMPLES 128
 
+/* cpu_steps: layers of theta that it can have; columns of its table of sizes; examples up to which a step is bound by
+ * theta; numbers that its work-groups meet at */
+#define STEPS_LAYERS 4
+#define STEPS_S_IN 0
+#define STEPS_S_OUT 1
+#define STEPS_STRIP 2
+#define STEPS_COPY_STRIP 3
+#define STEPS_A_ROW 4
+#define STEPS_A_PANEL 5
+#define STEPS_DELTA_STRIP 6
+#define STEPS_SIZES 7
+#define STEPS_FEW 128
+#define TEAM_WORDS 10
+
 /* work-items of the one work-group that adds up the costs of a batch */
 #define SCORE_GROUP 64
 

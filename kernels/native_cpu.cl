@@ -19,12 +19,14 @@
  *
  * Row r of an input layer or of y is row order[first + r], or first + r with order 0.
  * NDRange of all: work-groups of 1. Products: BLOCK x (columns / NR * blocks), as FIND_TILE counts them, where
- * BLOCK is any number of tiles and blocks is enough of them for all rows.
+ * BLOCK is any number of tiles and blocks is enough of them for all rows. What a work-group does with its tile is
+ * a function, which native_cpu_steps.cl calls, too.
  */
 #include "vector.h"
 
 #define NR (NV * VW)
 #define TILE __attribute__((reqd_work_group_size(1, 1, 1)))
+#define BODY static inline void
 
 #if PANEL % MR != 0 || PANEL % NR != 0
 #error "PANEL must be a multiple of MR and of NR"
@@ -83,13 +85,14 @@
 
 /* z = [a 1] theta^T, and a_out = g(z) with its bias unit, for a hidden layer. z 0: not wanted.
  * a and a_out are in panels, theta^T and z in strips. */
-__kernel TILE void cpu_forward(__global const REAL *a, const ulong a_row, const ulong a_panel,
-                               __global const uint *order, const ulong first, __global const REAL *theta_t,
-                               const ulong theta_strip, const ulong M, const ulong s_in, const ulong s_out,
-                               const int code, __global REAL *z, const ulong z_strip, __global REAL *a_out,
-                               const ulong out_row, const ulong out_panel)
+#define FORWARD_PARAMETERS                                                                       \
+    __global const REAL *a, const ulong a_row, const ulong a_panel, __global const uint *order,  \
+    const ulong first, __global const REAL *theta_t, const ulong theta_strip, const ulong M,     \
+    const ulong s_in, const ulong s_out, const int code, __global REAL *z, const ulong z_strip,  \
+    __global REAL *a_out, const ulong out_row, const ulong out_panel
+
+BODY forward_tile(const size_t m, const size_t n, FORWARD_PARAMETERS)
 {
-    FIND_TILE(m, n, s_out);
     if (m >= M) return;
     __global const REAL *theta_at = IN_STRIP(theta_t, theta_strip, n);
     __global const REAL *rows[MR];
@@ -110,14 +113,23 @@ __kernel TILE void cpu_forward(__global const REAL *a, const ulong a_row, const 
     }
 }
 
+__kernel TILE void cpu_forward(FORWARD_PARAMETERS)
+{
+    FIND_TILE(m, n, s_out);
+    forward_tile(m, n, a, a_row, a_panel, order, first, theta_t, theta_strip, M, s_in, s_out, code, z, z_strip, a_out,
+                 out_row, out_panel);
+}
+
 /* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias. a is in panels, the
  * others in strips. */
-__kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_strip, __global const REAL *theta,
-                              const ulong theta_strip, const ulong M, const ulong s_in, const ulong s_out,
-                              __global const REAL *a, const ulong a_row, const ulong a_panel, const int code,
-                              __global REAL *delta, const ulong delta_strip)
+#define HIDDEN_PARAMETERS                                                                        \
+    __global const REAL *delta_next, const ulong next_strip, __global const REAL *theta,         \
+    const ulong theta_strip, const ulong M, const ulong s_in, const ulong s_out,                 \
+    __global const REAL *a, const ulong a_row, const ulong a_panel, const int code,              \
+    __global REAL *delta, const ulong delta_strip
+
+BODY hidden_tile(const size_t m, const size_t n, HIDDEN_PARAMETERS)
 {
-    FIND_TILE(m, n, s_in);
     if (m >= M) return;
     __global const REAL *theta_at = IN_STRIP(theta, theta_strip, n);
     __global const REAL *rows[MR];
@@ -135,6 +147,13 @@ __kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_
             STOREV(COLUMN(n, v) < SPLAT((REAL)s_in) ? acc[r][v] * slope : SPLAT(ZERO), v, out + r * NR);
         }
     }
+}
+
+__kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
+{
+    FIND_TILE(m, n, s_in);
+    hidden_tile(m, n, delta_next, next_strip, theta, theta_strip, M, s_in, s_out, a, a_row, a_panel, code, delta,
+                delta_strip);
 }
 
 /* What is to be done with a sum of [a 1]^T delta, and with what: gradient^T = scale sum + decay theta^T without
@@ -194,15 +213,21 @@ __kernel TILE void cpu_hidden(__global const REAL *delta_next, const ulong next_
     } while (0)
 
 /* The rows of the product are the s_in + 1 columns of [a 1]; each tile owns its part of theta. */
-__kernel TILE void cpu_descend(DESCEND_PARAMETERS)
+BODY descend_tile(const size_t i, const size_t n, DESCEND_PARAMETERS)
 {
-    FIND_TILE(i, n, s_out);
     if (i > s_in) return;
     __global const REAL *a_at = IN_PANEL(a, a_panel, i), *delta_at = IN_STRIP(delta, delta_strip, n);
     REALV acc[MR][NV];
     START_WITH_ZERO(acc);
     MULTIPLY_EXAMPLES(acc, a_at, delta_at, 0, M);
     TAKE_STEP(acc, i, n);
+}
+
+__kernel TILE void cpu_descend(DESCEND_PARAMETERS)
+{
+    FIND_TILE(i, n, s_out);
+    descend_tile(i, n, a, a_row, a_panel, order, first, delta, delta_strip, M, s_in, s_out, scale, decay, rate, theta_t,
+                 gradient, theta_strip, theta, copy_strip);
 }
 
 /* The same for many examples, whose strip of delta is larger than a level 1 cache: LONG_TILES tiles below each
@@ -235,13 +260,18 @@ __kernel TILE void cpu_descend_long(DESCEND_PARAMETERS)
 }
 
 /* batch[r] = all[order[first + r]], rows of `width` numbers. Work-groups: a row each. */
-__kernel TILE void cpu_gather(__global const REAL *all, const ulong width, __global const uint *order,
-                              const ulong first, __global REAL *batch)
+BODY gather_row(const size_t r, __global const REAL *all, const ulong width, __global const uint *order,
+                const ulong first, __global REAL *batch)
 {
-    const size_t r = get_group_id(0);
     __global const REAL *from = all + (size_t)order[first + r] * width;
     __global REAL *to = batch + r * width;
     for (size_t v = 0; v < width / VW; v++) STOREV(LOADV(v, from), v, to);
+}
+
+__kernel TILE void cpu_gather(__global const REAL *all, const ulong width, __global const uint *order,
+                              const ulong first, __global REAL *batch)
+{
+    gather_row(get_group_id(0), all, width, order, first, batch);
 }
 
 /* theta^T -= rate gradient^T, and theta, from a gradient that was stored. Work-groups: s_in + 1, a row each. */
@@ -351,16 +381,18 @@ void output_row(const int output, const int right, const ulong K, __global const
  * row. h, delta 0: not wanted; y 0: only h. The sums of work-group g go to scores[2 (slot + g)], the next
  * number what their rounding lost, and rights[slot + g].
  * Work-groups: rows / MR, rounded up. */
-__kernel TILE void cpu_output(__global const REAL *a, const ulong a_row, const ulong a_panel,
-                              __global const uint *a_order, const ulong a_first, __global const REAL *theta_t,
-                              const ulong theta_strip, const ulong M, const ulong s_in, const ulong K,
-                              const int output, const int right, __global REAL *z, const ulong z_strip,
-                              __global const REAL *y, const ulong y_width, __global const uint *y_order,
-                              const ulong y_first, __global REAL *h, const ulong h_strip, __global REAL *delta,
-                              const ulong delta_strip, const ulong slot, __global REAL *scores,
-                              __global uint *rights)
+#define OUTPUT_PARAMETERS                                                                        \
+    __global const REAL *a, const ulong a_row, const ulong a_panel, __global const uint *a_order, \
+    const ulong a_first, __global const REAL *theta_t, const ulong theta_strip, const ulong M,   \
+    const ulong s_in, const ulong K, const int output, const int right, __global REAL *z,        \
+    const ulong z_strip, __global const REAL *y, const ulong y_width,                            \
+    __global const uint *y_order, const ulong y_first, __global REAL *h, const ulong h_strip,    \
+    __global REAL *delta, const ulong delta_strip, const ulong slot, __global REAL *scores,      \
+    __global uint *rights
+
+BODY output_rows_of(const size_t group, OUTPUT_PARAMETERS)
 {
-    const size_t m = get_group_id(0) * MR;
+    const size_t m = group * MR;
     if (theta_t) {
         __global const REAL *rows[MR];
         FIND_ROWS(rows, a, a_row, a_order, a_first, m, M);
@@ -383,7 +415,13 @@ __kernel TILE void cpu_output(__global const REAL *a, const ulong a_row, const u
                    h_strip, delta ? delta + r * NR : delta, delta_strip, &total);
     }
     if (!y) return;
-    scores[2 * (slot + get_group_id(0))] = total.sum;
-    scores[2 * (slot + get_group_id(0)) + 1] = total.lost;
-    rights[slot + get_group_id(0)] = total.right;
+    scores[2 * (slot + group)] = total.sum;
+    scores[2 * (slot + group) + 1] = total.lost;
+    rights[slot + group] = total.right;
+}
+
+__kernel TILE void cpu_output(OUTPUT_PARAMETERS)
+{
+    output_rows_of(get_group_id(0), a, a_row, a_panel, a_order, a_first, theta_t, theta_strip, M, s_in, K, output, right,
+                   z, z_strip, y, y_width, y_order, y_first, h, h_strip, delta, delta_strip, slot, scores, rights);
 }

@@ -112,6 +112,23 @@ typedef struct clmlp_update_args {
     clmlp_tensor *theta;
 } clmlp_update_args;
 
+/* `count` steps of gradient descent, each on M rows: step t on rows rows.first + t M and on, its cost into slot + t. */
+typedef struct clmlp_steps_args {
+    size_t L, M, count;
+    const size_t *s;              /* [L] */
+    clmlp_activation activation;
+    clmlp_output output;
+    clmlp_right right;
+    clmlp_tensor *const *theta;   /* [L - 1]: theta(l), written to */
+    clmlp_tensor *const *a;       /* [L]: a(l) for 2 <= l < L */
+    clmlp_tensor *const *delta;   /* [L]: delta(l) for 2 <= l <= L */
+    clmlp_tensor *z;              /* z(L) */
+    const clmlp_tensor *x, *y;    /* INPUT, TARGET */
+    clmlp_rows rows;              /* of both, for the first step */
+    double rate, decay;
+    size_t slot;
+} clmlp_steps_args;
+
 /* The entries below that compute, X(name, text). */
 #define CLMLP_EQUATION_LIST(X)        \
     X(FORWARD, "forward")             \
@@ -179,6 +196,10 @@ typedef struct clmlp_backend_ops {
      * (args->gradient is NULL). args->theta is written to. */
     clmlp_status (*descend)(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_tensor *theta, double rate,
                             clmlp_error *error);
+
+    /* (optional) Many steps in one call, where that is faster than one by one; the bits are the same. *taken is how
+     * many of them were: 0, and nothing has been done, where it is not. */
+    clmlp_status (*steps)(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken, clmlp_error *error);
 
     /* --- scores and waiting ------------------------------------------------------------------------
      * reserve makes room for `slots` results of batches of up to `rows` rows, `total` rows in all (growing,

@@ -13,6 +13,7 @@ typedef struct clmlp_bench_run {
     clmlp_feed *feed;
     size_t M, batches;
     size_t slot;     /* of the next step */
+    size_t many, many_launches; /* steps that went several to a launch, and those launches */
     clmlp_right right;
     void *row;       /* host room for a row of the output layer */
 } clmlp_bench_run;
@@ -30,8 +31,9 @@ clmlp_status clmlp_bench_next(clmlp_bench_run *run, clmlp_batch *batch, clmlp_er
 /* Wait for all that was enqueued. */
 clmlp_status clmlp_bench_wait(clmlp_bench_run *run, clmlp_error *error);
 
-/* A whole training step, and the wait, as a clmlp_work of a run made for training. */
+/* A whole training step, several of them, and the wait, as a clmlp_work of a run made for training. */
 clmlp_status clmlp_bench_run_step(void *run, clmlp_error *error);
+clmlp_status clmlp_bench_run_steps(void *run, size_t most, size_t *done, clmlp_error *error);
 clmlp_status clmlp_bench_run_wait(void *run, clmlp_error *error);
 
 /* Random numbers in (-1, 1) in all of a matrix: a block of them, repeated. */

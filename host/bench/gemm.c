@@ -65,7 +65,7 @@ clmlp_status clmlp_bench_gemm(clmlp_device *device, size_t m, size_t n, size_t k
     clmlp_backend *backend = device->backend;
     const bool blas = backend->ops->product != NULL;
     product p = {.backend = backend, .m = m, .n = n, .k = k};
-    const clmlp_work work = {blas ? run_blas : run_forward, wait, &p};
+    const clmlp_work work = {blas ? run_blas : run_forward, wait, &p, NULL};
     const double M = (double)m, N = (double)n, K = (double)k;
     clmlp_bench_config config;
     clmlp_status status = CLMLP_OK;

@@ -32,7 +32,12 @@ clmlp_status clmlp_bench_check(const clmlp_bench_config *given, clmlp_bench_conf
 
 static clmlp_status enqueue(const clmlp_work *work, size_t repetitions, clmlp_error *error)
 {
-    for (size_t i = 0; i < repetitions; i++) TRY(work->run(work->context, error));
+    for (size_t i = 0; i < repetitions;) {
+        size_t done = 0;
+        if (work->run_many != NULL) TRY(work->run_many(work->context, repetitions - i, &done, error));
+        if (done == 0) TRY(work->run(work->context, error));
+        i += done > 0 ? done : 1;
+    }
     return CLMLP_OK;
 }
 

@@ -10,6 +10,8 @@ typedef struct clmlp_work {
     clmlp_status (*run)(void *context, clmlp_error *error);  /* enqueue it once */
     clmlp_status (*wait)(void *context, clmlp_error *error); /* for all that was enqueued */
     void *context;
+    /* (optional) enqueue it up to `most` times in one go; *done: how many, 0 where it is better enqueued singly */
+    clmlp_status (*run_many)(void *context, size_t most, size_t *done, clmlp_error *error);
 } clmlp_work;
 
 /* Warm up, find how many repetitions make a block of 10 ms, then time blocks for `seconds` (3 blocks at

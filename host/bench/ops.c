@@ -247,7 +247,7 @@ static clmlp_status measure(op_list *list, clmlp_bench_run *run, double seconds,
     TRY(prepare(&context, error));
     for (size_t i = 0; i < list->count; i++) {
         clmlp_bench_op *op = &list->ops[i];
-        const clmlp_work work = {equations[list->kinds[i]].run, wait, &context};
+        const clmlp_work work = {equations[list->kinds[i]].run, wait, &context, NULL};
         context.l = op->layer;
         TRY(clmlp_measure(&work, seconds / (double)list->count, &op->times, error));
         op->gflops = 1e-6 * op->flops / op->times.median;

@@ -36,6 +36,27 @@ clmlp_status clmlp_bench_run_step(void *context, clmlp_error *error)
     return run->backend->ops->flush(run->backend, error);
 }
 
+clmlp_status clmlp_bench_run_steps(void *context, size_t most, size_t *done, clmlp_error *error)
+{
+    clmlp_bench_run *run = context;
+    clmlp_batch batch;
+    TRY(clmlp_bench_next(run, &batch, error));
+    const size_t ahead = clmlp_feed_ahead(run->feed);
+    TRY(clmlp_many_steps(run->network, &batch, most < ahead ? most : ahead, run->right, run->slot, RATE, 0.0, done,
+                         error));
+    run->slot += *done;
+    /* not taken: the batch is still the next one */
+    if (*done == 0) {
+        run->feed->next -= run->M;
+        return CLMLP_OK;
+    }
+    run->many += *done;
+    run->many_launches++;
+    clmlp_feed_skip(run->feed, *done - 1);
+    TRY(clmlp_feed_done(run->feed, error));
+    return run->backend->ops->flush(run->backend, error);
+}
+
 clmlp_status clmlp_bench_run_wait(void *context, clmlp_error *error)
 {
     return clmlp_bench_wait(context, error);
@@ -89,7 +110,7 @@ clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, si
 {
     clmlp_bench_config config;
     clmlp_bench_run run = {.backend = NULL};
-    const clmlp_work work = {clmlp_bench_run_step, clmlp_bench_run_wait, &run};
+    const clmlp_work work = {clmlp_bench_run_step, clmlp_bench_run_wait, &run, clmlp_bench_run_steps};
     clmlp_status status = CLMLP_OK;
     double host = NAN;
 
@@ -104,7 +125,9 @@ clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, si
     if (!result->computes_on_host) TRY_CLEANUP(clmlp_measure_host(&work, &result->times, &host, error));
     if (config.kernels) TRY_CLEANUP(profile(device, &work, config.seconds, result, error));
     result->host_microseconds = 1e6 * host;
-    result->host_microseconds_per_launch = result->launches > 0.0 ? 1e6 * host / result->launches : (double)NAN;
+    if (run.many_launches > 0) result->steps_per_launch = (double)run.many / (double)run.many_launches;
+    const double launches = run.many_launches > 0 ? 1.0 / result->steps_per_launch : result->launches;
+    result->host_microseconds_per_launch = launches > 0.0 ? 1e6 * host / launches : (double)NAN;
 cleanup:
     clmlp_bench_run_release(&run);
     return status;

@@ -129,7 +129,7 @@ static clmlp_status time_network(tuning *t, size_t network, size_t first, size_t
     for (size_t i = first; i < end; i++) {
         if (t->devices[i] == NULL) continue;
         clmlp_bench_run *run = &runs[count];
-        works[count++] = (clmlp_work){clmlp_bench_run_step, clmlp_bench_run_wait, run};
+        works[count++] = (clmlp_work){clmlp_bench_run_step, clmlp_bench_run_wait, run, clmlp_bench_run_steps};
         TRY_CLEANUP(clmlp_bench_run_create(run, t->devices[i], t->models[network], shape->batch,
                                            CLMLP_FOR_TRAINING, &config, error));
     }

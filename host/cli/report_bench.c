@@ -85,6 +85,7 @@ static int step_json(const clmlp_cli_bench_options *o, const clmlp_device *devic
     add_peak(object, peak, result->gflops);
     (void)cJSON_AddNumberToObject(object, "host_microseconds", result->host_microseconds);
     (void)cJSON_AddNumberToObject(object, "host_microseconds_per_launch", result->host_microseconds_per_launch);
+    (void)cJSON_AddNumberToObject(object, "steps_per_launch", result->steps_per_launch);
     add_kernels(object, result);
     return clmlp_cli_json_print(object, CLMLP_CLI_DONE);
 }
@@ -194,8 +195,9 @@ static void print_kernels(const clmlp_bench_step_result *result)
     (void)printf("\n");
     clmlp_cli_table_print(&table, 2, stdout);
     (void)printf("\nkernels %.4f ms a step, by the device's clock in %zu steps that took %.4f ms each while\n"
-                 "being recorded; %.4f ms without\n",
-                 total / steps, result->profiled_steps, result->profiled_milliseconds, result->times.median);
+                 "being recorded%s; %.4f ms without\n",
+                 total / steps, result->profiled_steps, result->profiled_milliseconds,
+                 result->steps_per_launch > 0.0 ? ", one by one" : "", result->times.median);
 }
 
 static int step_table(const clmlp_cli_bench_options *o, const clmlp_bench_step_result *result,
@@ -213,6 +215,7 @@ static int step_table(const clmlp_cli_bench_options *o, const clmlp_bench_step_r
         add_row(&table, "host, to enqueue", "%.1f", result->host_microseconds, "us a step");
         add_row(&table, "", "%.2f", result->host_microseconds_per_launch, "us a launch");
     }
+    if (result->steps_per_launch > 0.0) add_row(&table, "in one launch", "%.1f", result->steps_per_launch, "steps");
     clmlp_cli_table_print(&table, 2, stdout);
     if (result->profiled_steps > 0) print_kernels(result);
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);

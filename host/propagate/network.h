@@ -74,4 +74,9 @@ clmlp_status clmlp_gradients(clmlp_network *network, const clmlp_batch *batch, d
 clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, double rate, double decay,
                            clmlp_error *error);
 
+/* The next steps, up to `count`, as forward, backward and descend do them one by one: the first on `batch`, the others
+ * on the rows that follow it, costs into `slot` and on. *taken is how many: 0 where single steps are as good. */
+clmlp_status clmlp_many_steps(clmlp_network *network, const clmlp_batch *batch, size_t count, clmlp_right right,
+                              size_t slot, double rate, double decay, size_t *taken, clmlp_error *error);
+
 #endif

@@ -129,3 +129,30 @@ clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, dou
     }
     return CLMLP_OK;
 }
+
+clmlp_status clmlp_many_steps(clmlp_network *network, const clmlp_batch *batch, size_t count, clmlp_right right,
+                              size_t slot, double rate, double decay, size_t *taken, clmlp_error *error)
+{
+    const clmlp_backend_ops *ops = network->backend->ops;
+    const clmlp_steps_args args = {
+        .L = network->L,
+        .M = batch->M,
+        .count = count,
+        .s = network->s,
+        .activation = network->activation,
+        .output = network->output,
+        .right = right,
+        .theta = network->theta,
+        .a = network->a,
+        .delta = network->delta,
+        .z = network->z[network->L - 1],
+        .x = batch->x,
+        .y = batch->y,
+        .rows = batch->rows,
+        .rate = rate,
+        .decay = decay,
+        .slot = slot,
+    };
+    *taken = 0;
+    return ops->steps != NULL ? ops->steps(network->backend, &args, taken, error) : CLMLP_OK;
+}

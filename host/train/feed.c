@@ -228,6 +228,16 @@ clmlp_status clmlp_feed_next(clmlp_feed *feed, clmlp_batch *batch, clmlp_error *
     return backend->ops->gather(backend, feed->y_all, order, first, rows, feed->K, feed->y[0], error);
 }
 
+size_t clmlp_feed_ahead(const clmlp_feed *feed)
+{
+    return feed->streamed || !feed->backend->ops->gathers ? 1 : 1 + (feed->m - feed->next) / feed->rows;
+}
+
+void clmlp_feed_skip(clmlp_feed *feed, size_t count)
+{
+    feed->next += count * feed->rows;
+}
+
 clmlp_status clmlp_feed_done(clmlp_feed *feed, clmlp_error *error)
 {
     clmlp_backend *backend = feed->backend;

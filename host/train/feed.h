@@ -49,6 +49,11 @@ void clmlp_feed_rewind(clmlp_feed *feed);
 /* The next batch; M = 0 after the last. It is valid until clmlp_feed_done. */
 clmlp_status clmlp_feed_next(clmlp_feed *feed, clmlp_batch *batch, clmlp_error *error);
 
+/* How many batches as large as the one that clmlp_feed_next gave last lie one after the other on the device, that one
+ * included; and move on by `count` of them. */
+size_t clmlp_feed_ahead(const clmlp_feed *feed);
+void clmlp_feed_skip(clmlp_feed *feed, size_t count);
+
 /* All work on the batch has been enqueued. */
 clmlp_status clmlp_feed_done(clmlp_feed *feed, clmlp_error *error);
 

@@ -142,25 +142,43 @@ static clmlp_status wait_for_first_step(run *r, clmlp_error *error)
     return CLMLP_OK;
 }
 
+/* As many steps as the backend likes to take in one call, from this batch on. */
+static clmlp_status steps_at_once(run *r, const clmlp_batch *batch, size_t step, double decay, size_t *taken,
+                                  clmlp_error *error)
+{
+    const bool first = step == 0 && r->config.on_first_step != NULL;
+    TRY(clmlp_many_steps(r->network, batch, first ? 1 : clmlp_feed_ahead(r->train), r->train_right, step,
+                         r->config.rate, decay, taken, error));
+    if (*taken > 1) clmlp_feed_skip(r->train, *taken - 1);
+    return CLMLP_OK;
+}
+
 /* Enqueue the steps of an epoch; *steps is how many there were before an interruption. */
 static clmlp_status descend_epoch(run *r, size_t epoch, size_t *steps, clmlp_error *error)
 {
     const double decay = r->config.lambda / (double)r->m;
     const size_t report = larger(r->steps_per_epoch / 100, 1);
     clmlp_batch batch;
+    size_t taken = 0;
 
     *steps = 0;
     TRY(clmlp_feed_begin(r->train, r->M, r->shuffles, error));
     while (!interrupted(r)) {
         TRY(clmlp_feed_next(r->train, &batch, error));
         if (batch.M == 0) break;
-        TRY(clmlp_forward(r->network, &batch, error));
-        TRY(clmlp_backward(r->network, &batch, r->train_right, *steps, error));
-        TRY(clmlp_descend(r->network, &batch, r->config.rate, decay, error));
+        TRY(steps_at_once(r, &batch, *steps, decay, &taken, error));
+        if (taken == 0) {
+            TRY(clmlp_forward(r->network, &batch, error));
+            TRY(clmlp_backward(r->network, &batch, r->train_right, *steps, error));
+            TRY(clmlp_descend(r->network, &batch, r->config.rate, decay, error));
+            taken = 1;
+        }
         TRY(clmlp_feed_done(r->train, error));
         TRY(r->backend->ops->flush(r->backend, error));
-        if (++*steps == 1 && epoch == 1 && r->config.on_first_step != NULL) TRY(wait_for_first_step(r, error));
-        if (r->config.on_progress != NULL && *steps % report == 0) {
+        if (*steps == 0 && epoch == 1 && r->config.on_first_step != NULL) TRY(wait_for_first_step(r, error));
+        const bool reports = *steps / report != (*steps + taken) / report;
+        *steps += taken;
+        if (r->config.on_progress != NULL && reports) {
             r->config.on_progress(epoch, (double)*steps / (double)r->steps_per_epoch, r->config.context);
         }
     }

@@ -58,7 +58,9 @@ typedef struct clmlp_bench_step_result {
     bool computes_on_host;         /* the CPU path: enqueueing is computing, so the next two are NaN */
     double host_microseconds;      /* that the host needs to enqueue a step */
     double host_microseconds_per_launch;
-    /* the pass that times kernels: what a device's own clock says, without the gaps between them */
+    double steps_per_launch;       /* that the backend took in one launch while timed; 0: each with launches of its own */
+    /* the pass that times kernels, with steps one by one: what a device's own clock says, without the gaps between
+     * them */
     size_t profiled_steps;         /* 0: not asked for, or the device cannot */
     double profiled_milliseconds;  /* a step in that pass took by the host's clock */
     double launches;               /* of a step: kernels, and calls of a BLAS */

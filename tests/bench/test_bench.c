@@ -95,7 +95,7 @@ Test(bench, a_block_waits_once)
 {
     counter seen = {0, 0};
     clmlp_bench_times times = {0};
-    const clmlp_work work = {count_run, count_wait, &seen};
+    const clmlp_work work = {count_run, count_wait, &seen, NULL};
     OK(clmlp_measure(&work, 0.001, &times, error));
     check_times(&times);
     cr_assert_gt(times.repetitions, 1);
@@ -115,7 +115,7 @@ Test(bench, a_failure_ends_the_measurement)
     counter seen = {0, 0};
     clmlp_bench_times times = {0};
     clmlp_error error = {.message = ""};
-    const clmlp_work work = {fail_late, count_wait, &seen};
+    const clmlp_work work = {fail_late, count_wait, &seen, NULL};
     cr_assert_eq(clmlp_measure(&work, 10.0, &times, &error), CLMLP_DEVICE);
     cr_assert_str_eq(error.message, "broken");
     cr_assert_eq(seen.runs, 100);

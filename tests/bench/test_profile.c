@@ -124,6 +124,7 @@ static void check_step(clmlp_precision precision, bool recording)
     cr_assert_eq(calls, (double)r.profiled_steps * r.launches);
     cr_assert_eq(flops, (double)r.profiled_steps * r.flops, "%g operations", flops);
     cr_assert(total > 0.0 && r.profiled_milliseconds > 0.0);
+    cr_assert_eq(r.steps_per_launch, 0.0);
     cr_assert(fabs(r.host_microseconds_per_launch * r.launches - r.host_microseconds) <= 1e-9 * r.host_microseconds);
 
     config.kernels = false;

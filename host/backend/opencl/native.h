@@ -10,6 +10,7 @@
  *   native_gather.c     rows of input data, picked before the products
  *   native_tensor.c     matrices in the native layout
  *   native_equations.c  the five equations, a launch each
+ *   native_steps.c      many steps in one launch
  */
 #ifndef CLMLP_BACKEND_NATIVE_H
 #define CLMLP_BACKEND_NATIVE_H
@@ -60,10 +61,19 @@ typedef struct clmlp_native_rows {
  * whatever may change the data or the order has to call. */
 clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
                                  clmlp_native_rows *out, clmlp_error *error);
+/* Room for M picked rows of a, whose contents are the caller's from now on; NULL: they are better read where they are. */
+cl_mem clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M);
 void clmlp_native_gather_reset(clmlp_opencl *opencl);
 void clmlp_native_gather_release(clmlp_opencl *opencl);
 
 const char *clmlp_native_kernel_name(const clmlp_backend *backend, clmlp_equation equation);
+
+/* The entry `steps`, CPU family; CLMLP_NATIVE_STEPS=always|never in the environment overrides its judgement of when it
+ * is faster. create makes kernel and buffer, before the first call. */
+clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken,
+                                clmlp_error *error);
+clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error);
+void clmlp_native_steps_release(clmlp_opencl *opencl);
 
 /* Choose a family, and tiles, for the device and build the programs. */
 clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error);

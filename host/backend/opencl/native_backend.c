@@ -70,7 +70,7 @@ static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, c
 
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
-    static const char *const files[] = {"codes.h", "real.h", "vector.h", "native_cpu.cl"};
+    static const char *const files[] = {"codes.h", "real.h", "vector.h", "native_cpu.cl", "native_cpu_steps.cl"};
     clmlp_native *native = &opencl->native;
     clmlp_cpu_tiles tiles;
     char options[128];
@@ -97,12 +97,13 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
     native->descend_long = clCreateKernel(native->program, "cpu_descend_long", &code);
     TRY_CL(opencl, code, "cpu_descend_long", error);
-    return CLMLP_OK;
+    return clmlp_native_steps_create(opencl, error);
 }
 
 static void release(clmlp_opencl *opencl)
 {
     clmlp_native_gather_release(opencl);
+    clmlp_native_steps_release(opencl);
     if (opencl->native.descend_long != NULL) (void)clReleaseKernel(opencl->native.descend_long);
     for (int k = 0; k < NATIVE_COUNT; k++) {
         if (opencl->native.kernels[k] != NULL) (void)clReleaseKernel(opencl->native.kernels[k]);

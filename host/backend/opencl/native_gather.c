@@ -43,6 +43,21 @@ static bool make_room(clmlp_opencl *opencl, size_t bytes)
     return true;
 }
 
+/* A tile may be read beyond the last row. */
+static size_t picked_bytes(const clmlp_opencl *opencl, const clmlp_opencl_tensor *all, size_t M)
+{
+    return (M * all->stride + 2 * opencl->native.panel) * all->element;
+}
+
+cl_mem clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M)
+{
+    const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
+    if (rows.order == NULL || opencl->native.gather == NULL || M < CLMLP_NATIVE_GATHER_ROWS) return NULL;
+    if (!make_room(opencl, picked_bytes(opencl, all, M))) return NULL;
+    forget(&opencl->native);
+    return opencl->native.gathered;
+}
+
 clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
                                  clmlp_native_rows *out, clmlp_error *error)
 {
@@ -54,8 +69,7 @@ clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, cl
     out->panel = all->panel;
     out->first = rows.first;
     if (out->order == NULL || native->gather == NULL || M < CLMLP_NATIVE_GATHER_ROWS) return CLMLP_OK;
-    /* a tile may be read beyond the last row */
-    if (!make_room(opencl, (M * all->stride + 2 * native->panel) * all->element)) return CLMLP_OK;
+    if (!make_room(opencl, picked_bytes(opencl, all, M))) return CLMLP_OK;
 
     if (native->gathered_from != out->buffer || native->gathered_order != out->order ||
         native->gathered_first != rows.first || native->gathered_rows < M) {

@@ -88,6 +88,9 @@ typedef struct clmlp_native {
     size_t lanes, panel;  /* VW, PANEL */
     cl_kernel descend_long; /* NULL: the family has none */
     cl_uint units;          /* compute units of the device */
+    cl_kernel steps;        /* many steps in one launch; NULL: the family has none */
+    cl_mem team;            /* its work-groups' meeting place */
+    int steps_wanted;       /* of CLMLP_NATIVE_STEPS: 1 always, -1 never, 0 it says nothing */
     /* rows that were picked from input data; see native_gather.c */
     cl_kernel gather;     /* NULL: the family picks rows in its products */
     cl_mem gathered, gathered_from, gathered_order;

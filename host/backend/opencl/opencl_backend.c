@@ -108,6 +108,7 @@ static const clmlp_backend_ops native_ops = {
     .gradient = clmlp_native_gradient,
     .update = clmlp_native_update,
     .descend = clmlp_native_descend,
+    .steps = clmlp_native_steps,
     .scores_reserve = clmlp_opencl_scores_reserve,
     .scores_read = clmlp_opencl_scores_read,
     .flush = flush,

@@ -1,0 +1,139 @@
+/* Many steps of gradient descent in one launch: kernels/native_cpu_steps.cl. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/opencl/native.h"
+#include "codes.h"
+
+/* As the kernel takes it. */
+typedef struct step_sizes {
+    cl_ulong of[STEPS_LAYERS][STEPS_SIZES];
+} step_sizes;
+
+enum { STEP_POINTERS = 4, FIXED_ARGUMENTS = 24 };
+
+/* Operations of a step up to which launches cost more than the tiles of a launch of its own, which go to whoever is
+ * free, gain; of a launch, so that others get their turn; and that one member of a team should have at least. */
+static const double SMALL_STEP = 5e7, LONG_LAUNCH = 4e8, SHARE = 1e5;
+
+clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *native = &opencl->native;
+    const cl_uint zero = 0;
+    const char *wanted = getenv("CLMLP_NATIVE_STEPS");
+    cl_int code = CL_SUCCESS;
+    if (wanted != NULL && wanted[0] != '\0') {
+        native->steps_wanted = strcmp(wanted, "always") == 0 ? 1 : -1;
+        if (native->steps_wanted == -1 && strcmp(wanted, "never") != 0) {
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_STEPS: found '%s', expected always or never",
+                              wanted);
+        }
+    }
+    native->steps = clCreateKernel(native->program, "cpu_steps", &code);
+    TRY_CL(opencl, code, "cpu_steps", error);
+    TRY(clmlp_opencl_create_buffer(opencl, TEAM_WORDS * sizeof(cl_uint), &native->team, error));
+    TRY_CL(opencl,
+           clEnqueueFillBuffer(opencl->queue, native->team, &zero, sizeof zero, 0, TEAM_WORDS * sizeof zero, 0, NULL,
+                               NULL),
+           "clearing a buffer", error);
+    return CLMLP_OK;
+}
+
+void clmlp_native_steps_release(clmlp_opencl *opencl)
+{
+    if (opencl->native.steps != NULL) (void)clReleaseKernel(opencl->native.steps);
+    if (opencl->native.team != NULL) (void)clReleaseMemObject(opencl->native.team);
+}
+
+static double step_flops(const clmlp_steps_args *args)
+{
+    double flops = 0.0;
+    for (size_t l = 0; l + 1 < args->L; l++) {
+        flops += (l == 0 ? 4.0 : 6.0) * (double)args->M * (double)args->s[l + 1] * (double)args->s[l];
+    }
+    return flops;
+}
+
+/* How many steps of these are worth a launch; 0: none. */
+static size_t steps_of_launch(const clmlp_opencl *opencl, const clmlp_steps_args *args, double flops)
+{
+    const clmlp_native *native = &opencl->native;
+    const bool possible = native->steps != NULL && args->L - 1 <= STEPS_LAYERS;
+    if (!possible || opencl->profile.on || native->steps_wanted < 0) return 0;
+    if (native->steps_wanted == 0 && flops > SMALL_STEP) return 0;
+    const double most = LONG_LAUNCH / (flops + 1.0);
+    return most < 1.0 ? 1 : most < (double)args->count ? (size_t)most : args->count;
+}
+
+static size_t team_size(const clmlp_native *native, double flops)
+{
+    const double worth = flops / SHARE;
+    return worth < 1.0 ? 1 : worth < (double)native->units ? (size_t)worth : native->units;
+}
+
+/* theta(l), a(l + 1) and delta(l + 1) for every l, as arguments and in the table of sizes. */
+static void describe_layers(const clmlp_steps_args *args, step_sizes *sizes, cl_mem pointers[][STEP_POINTERS])
+{
+    memset(sizes, 0, sizeof *sizes);
+    for (size_t l = 0; l + 1 < args->L; l++) {
+        const clmlp_opencl_tensor *theta = (const clmlp_opencl_tensor *)args->theta[l];
+        const clmlp_opencl_tensor *a = (const clmlp_opencl_tensor *)args->a[l + 1];
+        const clmlp_opencl_tensor *delta = (const clmlp_opencl_tensor *)args->delta[l + 1];
+        cl_ulong *of = sizes->of[l];
+        of[STEPS_S_IN] = args->s[l];
+        of[STEPS_S_OUT] = args->s[l + 1];
+        of[STEPS_STRIP] = theta->panel;
+        of[STEPS_COPY_STRIP] = theta->copy_panel;
+        of[STEPS_A_ROW] = a != NULL ? a->stride : 0;
+        of[STEPS_A_PANEL] = a != NULL ? a->panel : 0;
+        of[STEPS_DELTA_STRIP] = delta->panel;
+        pointers[l][0] = theta->buffer;
+        pointers[l][1] = theta->copy;
+        pointers[l][2] = a != NULL ? a->buffer : NULL;
+        pointers[l][3] = delta->buffer;
+    }
+}
+
+/* The places of the costs lie one after the other. */
+static cl_ulong reserve_places(clmlp_opencl *opencl, size_t slot, size_t count, size_t M)
+{
+    const size_t parts = (M + opencl->score_rows - 1) / opencl->score_rows;
+    const size_t first = clmlp_opencl_score_place(opencl, slot, parts);
+    for (size_t t = 1; t < count; t++) (void)clmlp_opencl_score_place(opencl, slot + t, parts);
+    return first;
+}
+
+clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken,
+                                clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)args->x, *y = (const clmlp_opencl_tensor *)args->y;
+    const double flops = step_flops(args), step_scale = 1.0 / (double)args->M;
+    float scale = 0.0f, decay = 0.0f, rate = 0.0f;
+    step_sizes sizes;
+    cl_mem pointers[STEPS_LAYERS][STEP_POINTERS] = {{NULL}};
+
+    *taken = steps_of_launch(opencl, args, flops);
+    if (*taken == 0) return CLMLP_OK;
+    describe_layers(args, &sizes, pointers);
+    const cl_ulong layers = args->L - 1, steps = *taken, M = args->M, x_row = x->stride, y_row = y->stride;
+    const cl_ulong first = args->rows.first, block = opencl->native.block, z_strip = ((clmlp_opencl_tensor *)args->z)->panel;
+    const cl_ulong slot = reserve_places(opencl, args->slot, *taken, args->M);
+    const cl_int code = (cl_int)args->activation, output = (cl_int)args->output, right = (cl_int)args->right;
+    const cl_mem picked = clmlp_native_gather_room(opencl, args->x, args->rows, args->M);
+    const cl_mem order = clmlp_opencl_buffer(args->rows.order), z = clmlp_opencl_buffer(args->z);
+    clmlp_argument arguments[FIXED_ARGUMENTS + STEPS_LAYERS * STEP_POINTERS] = {
+        ARGUMENT(sizes), ARGUMENT(layers), ARGUMENT(steps), ARGUMENT(M), ARGUMENT(x->buffer), ARGUMENT(x_row),
+        ARGUMENT(picked), ARGUMENT(y->buffer), ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code),
+        ARGUMENT(output), ARGUMENT(right), clmlp_opencl_real(opencl, &step_scale, &scale),
+        clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_real(opencl, &args->rate, &rate),
+        ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_strip), ARGUMENT(slot), ARGUMENT(opencl->scores),
+        ARGUMENT(opencl->rights), ARGUMENT(opencl->native.team),
+    };
+    size_t count = FIXED_ARGUMENTS;
+    for (size_t l = 0; l < STEPS_LAYERS; l++) {
+        for (size_t i = 0; i < STEP_POINTERS; i++) arguments[count++] = (clmlp_argument)ARGUMENT(pointers[l][i]);
+    }
+    const size_t global[2] = {team_size(&opencl->native, flops), 1}, local[2] = {1, 1};
+    return clmlp_opencl_enqueue(opencl, opencl->native.steps, "cpu_steps", global, local, arguments, count, error);
+}

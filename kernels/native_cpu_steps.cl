@@ -1,0 +1,238 @@
+/* native_cpu_steps.cl - whole steps of gradient descent, many of them in one launch, for networks whose kernels take
+ * less time than launching them.
+ *
+ * The work-groups of the launch, one for each compute unit, form a team. Every equation of a layer is cut into the
+ * tiles of native_cpu.cl and each member does its share, always the same one, so that its part of theta stays in its
+ * own cache; then all wait for each other. A tile is computed exactly as by the kernels of native_cpu.cl, whoever
+ * does it, so the results have the same bits.
+ *
+ * A device need not run all work-groups at the same time. Only those that have begun are of the team: the first
+ * waits a little for others, and from step to step lets in who has come since; who comes after the last step leaves at
+ * once (after Sorensen et al., "Portable inter-workgroup barrier synchronisation for GPUs", OOPSLA 2016). A team of
+ * one needs nobody. A work-group that has begun is taken to go on, as a thread of a CPU does.
+ *
+ * Waiting is spinning, which is a waste where other programs want the cores: a member that has no core keeps all others
+ * for milliseconds. When that happens the first sends the others away, and stays alone for the next launches, for twice
+ * as many each time.
+ *
+ * `team`, zeroed before the first launch; the last to leave zeroes all but the last two again:
+ */
+#include "native_cpu.cl"
+
+enum {
+    TEAM_CAME,    /* how many have come, and TEAM_CLOSED */
+    TEAM_SIZE,    /* how many of them take part */
+    TEAM_STEP,    /* the step from which the newest do, */
+    TEAM_WAITS,   /* and what TEAM_ARRIVED is then */
+    TEAM_ARRIVED, /* arrivals at waits, all together */
+    TEAM_BEGUN,   /* steps that have begun */
+    TEAM_STALLED, /* somebody had to wait too long */
+    TEAM_LEFT,    /* how many have left */
+    TEAM_ALONE,   /* launches that the first is to do alone, */
+    TEAM_PENALTY  /* and how many the last time */
+};
+#define TEAM_CLOSED 0x80000000u
+#define TEAM_PATIENCE 20000   /* looks for others before the first step: some 10 us */
+#define TEAM_STALL 200000     /* looks at a wait that are too many: some 100 us */
+#define TEAM_LONGEST_PENALTY 64
+
+/* Sizes of theta(l), l - 1 the first index: STEPS_... of codes.h. */
+typedef struct step_sizes {
+    ulong of[STEPS_LAYERS][STEPS_SIZES];
+} step_sizes;
+
+/* What a member knows. */
+typedef struct member {
+    uint me, size, step, waits;
+    bool alone; /* the first: nobody is let in */
+} member;
+
+/* The first lets in who has come, from `step` on, or sends all others away. */
+void let_in(volatile __global uint *team, member *own)
+{
+    if (own->size > 1 && team[TEAM_STALLED] != 0) {
+        const uint penalty = 2 * team[TEAM_PENALTY];
+        own->alone = true;
+        own->size = 1;
+        team[TEAM_PENALTY] = penalty == 0 ? 1 : penalty < TEAM_LONGEST_PENALTY ? penalty : TEAM_LONGEST_PENALTY;
+        team[TEAM_ALONE] = team[TEAM_PENALTY];
+        atomic_xchg(&team[TEAM_SIZE], 1);
+    }
+    if (own->alone) atomic_or(&team[TEAM_CAME], TEAM_CLOSED);
+    const uint came = own->alone ? 1 : team[TEAM_CAME];
+    if (came > own->size) {
+        own->size = came;
+        team[TEAM_STEP] = own->step;
+        team[TEAM_WAITS] = own->waits;
+        mem_fence(CLK_GLOBAL_MEM_FENCE);
+        atomic_xchg(&team[TEAM_SIZE], came);
+    }
+    atomic_xchg(&team[TEAM_BEGUN], own->step + 1);
+}
+
+/* False for who comes too late. */
+bool join_team(volatile __global uint *team, member *own)
+{
+    own->me = atomic_inc(&team[TEAM_CAME]);
+    own->size = own->step = own->waits = 0;
+    own->alone = false;
+    if (own->me == 0) {
+        own->alone = team[TEAM_ALONE] > 0;
+        if (own->alone) team[TEAM_ALONE] -= 1;
+        for (int i = 0; i < TEAM_PATIENCE && !own->alone && team[TEAM_CAME] < get_num_groups(0); i++) {}
+        let_in(team, own);
+        return true;
+    }
+    while (team[TEAM_SIZE] <= own->me) {
+        if ((team[TEAM_CAME] & TEAM_CLOSED) != 0) return false;
+    }
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
+    own->size = team[TEAM_SIZE];
+    own->step = team[TEAM_STEP];
+    own->waits = team[TEAM_WAITS];
+    return true;
+}
+
+/* Wait until *count, which only grows, is not below `least`. */
+void wait_for_count(volatile __global uint *team, volatile __global uint *count, const uint least)
+{
+    int looks = 0;
+    while (*count < least) looks++;
+    if (looks > TEAM_STALL) team[TEAM_STALLED] = 1;
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
+}
+
+void arrive(volatile __global uint *team, member *own)
+{
+    own->waits += own->size;
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
+    atomic_inc(&team[TEAM_ARRIVED]);
+}
+
+/* Wait until all of the team have come here. */
+void wait_for_team(volatile __global uint *team, member *own)
+{
+    if (own->size == 1) return;
+    arrive(team, own);
+    wait_for_count(team, &team[TEAM_ARRIVED], own->waits);
+}
+
+/* The same at the end of a step: the first has waited for all before it lets others in. */
+void begin_next_step(volatile __global uint *team, member *own)
+{
+    own->step++;
+    if (own->me == 0) {
+        wait_for_team(team, own);
+        let_in(team, own);
+    } else {
+        arrive(team, own);
+        wait_for_count(team, &team[TEAM_BEGUN], own->step + 1);
+        own->size = team[TEAM_SIZE];
+    }
+}
+
+void leave_team(volatile __global uint *team, const member *own)
+{
+    if (own->me == 0) {
+        atomic_or(&team[TEAM_CAME], TEAM_CLOSED);
+        if (own->size > 1) team[TEAM_PENALTY] /= 2;
+    }
+    if (atomic_inc(&team[TEAM_LEFT]) + 1 < get_num_groups(0)) return;
+    for (int i = 0; i < TEAM_ALONE; i++) atomic_xchg(&team[i], 0);
+}
+
+#define WAIT wait_for_team(team, &own)
+
+/* Call body with the tiles of this member's share of (down x across) tiles, m and n their row and column. They are
+ * counted as FIND_TILE does, `block` rows of tiles at a time. */
+#define EACH_TILE(m, n, rows, columns, block_tiles, body)                                       \
+    do {                                                                                         \
+        const size_t down = ((rows) + MR - 1) / MR, across = ((columns) + NR - 1) / NR;          \
+        const size_t block = down < (block_tiles) ? down : (block_tiles);                        \
+        const size_t count = (down + block - 1) / block * block * across;                        \
+        KEEP_LOOP for (size_t t = count * own.me / own.size; t < count * (own.me + 1) / own.size; t++) {         \
+            const size_t column = t / block, m = (column / across * block + t % block) * MR;     \
+            const size_t n = column % across * NR;                                               \
+            body;                                                                                \
+        }                                                                                        \
+    } while (0)
+
+#define STEPS_POINTERS(l) \
+    __global REAL *theta_t##l, __global REAL *theta##l, __global REAL *a##l, __global REAL *delta##l
+
+/* `steps` steps on M rows each, from row `first` on; layers: L - 1. theta(l) is theta_t<l> with its copy theta<l> (0:
+ * none), a<l> is a(l + 1) (0 for the last), delta<l> is delta(l + 1). picked 0: rows of x are read where they are.
+ * Costs go to `slot` and on, as from cpu_output. */
+__kernel TILE void cpu_steps(const step_sizes sizes, const ulong layers, const ulong steps, const ulong M,
+                             __global const REAL *x, const ulong x_row, __global REAL *picked,
+                             __global const REAL *y, const ulong y_row, __global const uint *order, const ulong first,
+                             const int code, const int output, const int right, const REAL scale, const REAL decay,
+                             const REAL rate, const ulong block_tiles, __global REAL *z, const ulong z_strip,
+                             const ulong slot, __global REAL *scores, __global uint *rights,
+                             volatile __global uint *team, STEPS_POINTERS(1), STEPS_POINTERS(2), STEPS_POINTERS(3),
+                             STEPS_POINTERS(4))
+{
+    __global REAL *const theta_t[STEPS_LAYERS] = {theta_t1, theta_t2, theta_t3, theta_t4};
+    __global REAL *const theta[STEPS_LAYERS] = {theta1, theta2, theta3, theta4};
+    __global REAL *const a[STEPS_LAYERS] = {a1, a2, a3, a4};
+    __global REAL *const delta[STEPS_LAYERS] = {delta1, delta2, delta3, delta4};
+    const size_t groups = (M + MR - 1) / MR;
+    member own;
+    const bool takes_part = join_team(team, &own);
+
+    while (takes_part && own.me < own.size && own.step < steps) {
+        __global const REAL *in = x;
+        __global const uint *in_order = order;
+        const ulong from = first + own.step * M;
+        ulong in_first = from, in_row = x_row, in_panel = PANEL;
+        if (picked) {
+            for (size_t r = M * own.me / own.size; r < M * (own.me + 1) / own.size; r++) gather_row(r, x, x_row, order, from, picked);
+            WAIT;
+            in = picked;
+            in_order = 0;
+            in_first = 0;
+        }
+        KEEP_LOOP for (ulong l = 0; l + 1 < layers; l++) {
+            const ulong *s = sizes.of[l];
+            EACH_TILE(m, n, M, s[STEPS_S_OUT], block_tiles,
+                      forward_tile(m, n, l == 0 ? in : a[l - 1], l == 0 ? in_row : sizes.of[l - 1][STEPS_A_ROW],
+                                   l == 0 ? in_panel : sizes.of[l - 1][STEPS_A_PANEL], l == 0 ? in_order : 0,
+                                   l == 0 ? in_first : 0, theta_t[l], s[STEPS_STRIP], M, s[STEPS_S_IN], s[STEPS_S_OUT],
+                                   code, 0, 0, a[l], s[STEPS_A_ROW], s[STEPS_A_PANEL]));
+            WAIT;
+        }
+        {
+            const ulong l = layers - 1;
+            const ulong *s = sizes.of[l];
+            for (size_t g = groups * own.me / own.size; g < groups * (own.me + 1) / own.size; g++) {
+                output_rows_of(g, l == 0 ? in : a[l - 1], l == 0 ? in_row : sizes.of[l - 1][STEPS_A_ROW],
+                               l == 0 ? in_panel : sizes.of[l - 1][STEPS_A_PANEL], l == 0 ? in_order : 0,
+                               l == 0 ? in_first : 0, theta_t[l], s[STEPS_STRIP], M, s[STEPS_S_IN], s[STEPS_S_OUT], output,
+                               right, z, z_strip, y, y_row, order, from, 0, 0, delta[l], s[STEPS_DELTA_STRIP],
+                               slot + own.step * groups, scores, rights);
+            }
+            WAIT;
+        }
+        KEEP_LOOP for (ulong l = layers - 1; l > 0; l--) {
+            const ulong *s = sizes.of[l];
+            EACH_TILE(m, n, M, s[STEPS_S_IN], block_tiles,
+                      hidden_tile(m, n, delta[l], s[STEPS_DELTA_STRIP], theta[l], s[STEPS_COPY_STRIP], M, s[STEPS_S_IN],
+                                  s[STEPS_S_OUT], a[l - 1], sizes.of[l - 1][STEPS_A_ROW], sizes.of[l - 1][STEPS_A_PANEL],
+                                  code, delta[l - 1], sizes.of[l - 1][STEPS_DELTA_STRIP]));
+            WAIT;
+        }
+        KEEP_LOOP for (ulong l = 0; l < layers; l++) {
+            const ulong *s = sizes.of[l];
+            /* few examples: by columns, as forward does */
+            const ulong rows_of_tiles = M <= STEPS_FEW ? s[STEPS_S_IN] : block_tiles;
+            EACH_TILE(i, n, s[STEPS_S_IN] + 1, s[STEPS_S_OUT], rows_of_tiles,
+                      descend_tile(i, n, l == 0 ? in : a[l - 1], l == 0 ? in_row : sizes.of[l - 1][STEPS_A_ROW],
+                                   l == 0 ? in_panel : sizes.of[l - 1][STEPS_A_PANEL], l == 0 ? in_order : 0,
+                                   l == 0 ? in_first : 0, delta[l], s[STEPS_DELTA_STRIP], M, s[STEPS_S_IN],
+                                   s[STEPS_S_OUT], scale, decay, rate, theta_t[l], 0, s[STEPS_STRIP], theta[l],
+                                   s[STEPS_COPY_STRIP]));
+        }
+        begin_next_step(team, &own);
+    }
+    leave_team(team, &own);
+}

@@ -1,0 +1,179 @@
+/* Many steps in one launch give the bits of single steps. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "networks.h"
+#include "propagate/network.h"
+#include "train/feed.h"
+#include "train/score.h"
+
+/* On the CPU family, whatever the device. */
+static clmlp_device *open_native(const char *steps, clmlp_precision precision, uint64_t memory)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    cr_assert_eq(setenv("CLMLP_NATIVE_STEPS", steps, 1), 0);
+    return open_device("opencl+native", precision, memory);
+}
+
+typedef struct network_case {
+    size_t n, hidden[4], hidden_count, K, m, batch;
+    clmlp_activation activation;
+    clmlp_output output;
+    clmlp_precision precision;
+} network_case;
+
+/* 1, odd, several strips and panels; rows picked where they are and copied first; full batches; L of 2 to 5 */
+static const network_case cases[] = {
+    {1, {1}, 1, 1, 1, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32},
+    {3, {0}, 0, 2, 50, 7, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, CLMLP_F32},
+    {64, {25}, 1, 10, 301, 32, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32},
+    {64, {25}, 1, 10, 301, 0, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, CLMLP_F32},
+    {200, {33, 17}, 2, 3, 160, 80, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, CLMLP_F32},
+    {31, {200, 65, 5}, 3, 4, 90, 13, CLMLP_TANH, CLMLP_OUTPUT_LINEAR, CLMLP_F32},
+    {40, {390}, 1, 20, 300, 140, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR, CLMLP_F32},
+    {64, {25}, 1, 10, 100, 32, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F64},
+    {9, {33, 17}, 2, 3, 200, 70, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, CLMLP_F64},
+};
+
+static bool record_cost(const clmlp_epoch *epoch, void *context)
+{
+    double *costs = context;
+    costs[epoch->epoch - 1] = epoch->train.cost;
+    return true;
+}
+
+enum { EPOCHS = 3 };
+
+/* theta after a few epochs, and the cost of each. */
+static clmlp_model *train(const network_case *c, const char *steps, uint64_t memory, double costs[EPOCHS])
+{
+    clmlp_dataset *data = random_data(c->m, c->n, c->K, c->output, 5);
+    clmlp_model *model = model_for(data, c->hidden, c->hidden_count, c->activation, c->output, 3);
+    clmlp_device *device = open_native(steps, c->precision, memory);
+    clmlp_train_config config = clmlp_train_config_default();
+    config.rate = 0.05;
+    config.lambda = 0.5;
+    config.epochs = EPOCHS;
+    config.batch = c->batch;
+    config.on_epoch = record_cost;
+    config.context = costs;
+    OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
+    clmlp_device_close(device);
+    clmlp_dataset_destroy(data);
+    return model;
+}
+
+static void check_case(const network_case *c, uint64_t memory)
+{
+    double single_costs[EPOCHS], many_costs[EPOCHS];
+    clmlp_model *single = train(c, "never", memory, single_costs), *many = train(c, "always", memory, many_costs);
+    const size_t bytes = clmlp_model_parameters(single) * sizeof(double);
+    cr_assert_eq(memcmp(clmlp_model_theta(single, 1), clmlp_model_theta(many, 1), bytes), 0,
+                 "theta differs: %zu features, %zu hidden layers, batch %zu", c->n, c->hidden_count, c->batch);
+    cr_assert_eq(memcmp(single_costs, many_costs, sizeof single_costs), 0, "costs differ: %zu features, batch %zu", c->n,
+                 c->batch);
+    clmlp_model_destroy(single);
+    clmlp_model_destroy(many);
+}
+
+static void check_all_cases(void)
+{
+    const size_t count = getenv("CLMLP_TEST_SMALL") != NULL ? 2 : sizeof cases / sizeof *cases;
+    for (size_t i = 0; i < count; i++) check_case(&cases[i], 0);
+}
+
+Test(steps, have_the_bits_of_single_ones)
+{
+    check_all_cases();
+}
+
+Test(steps, have_the_same_bits_with_a_team_of_one)
+{
+    cr_assert_eq(setenv("POCL_MAX_PTHREAD_COUNT", "1", 1), 0);
+    check_all_cases();
+}
+
+Test(steps, have_the_same_bits_with_more_threads_than_cores)
+{
+    cr_assert_eq(setenv("POCL_MAX_PTHREAD_COUNT", "5", 1), 0);
+    check_all_cases();
+}
+
+Test(steps, have_the_same_bits_where_data_is_streamed)
+{
+    check_case(&(network_case){64, {25}, 1, 10, 3000, 300, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32}, 700 * 1024);
+}
+
+/* How many of `count` steps of a case the backend takes in one call. */
+static size_t steps_taken(const network_case *c, const char *steps, size_t count)
+{
+    clmlp_dataset *data = random_data(c->m, c->n, c->K, c->output, 5);
+    clmlp_model *model = model_for(data, c->hidden, c->hidden_count, c->activation, c->output, 3);
+    clmlp_device *device = open_native(steps, c->precision, 0);
+    clmlp_backend *backend = device->backend;
+    clmlp_network *network = NULL;
+    clmlp_feed *feed = NULL;
+    clmlp_batch batch;
+    size_t taken = 99;
+    OK(clmlp_network_create(&network, backend, model, c->batch, CLMLP_FOR_TRAINING, error));
+    OK(backend->ops->scores_reserve(backend, count, c->batch, c->m, error));
+    OK(clmlp_feed_create(&feed, backend, data, &model->scaling, c->batch, true, true, error));
+    clmlp_feed_shuffle(feed, 1, 1);
+    OK(clmlp_feed_begin(feed, c->batch, true, error));
+    OK(clmlp_feed_next(feed, &batch, error));
+    cr_assert_eq(clmlp_feed_ahead(feed), count);
+    OK(clmlp_many_steps(network, &batch, count, CLMLP_RIGHT_NEVER, 0, 0.1, 0.0, &taken, error));
+    clmlp_feed_destroy(feed);
+    clmlp_network_destroy(network);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+    return taken;
+}
+
+static const network_case small = {64, {25}, 1, 10, 320, 32, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32};
+
+Test(steps, of_a_small_network_are_taken_in_one_call)
+{
+    cr_assert_eq(steps_taken(&small, "", 10), 10);
+    cr_assert_eq(steps_taken(&small, "never", 10), 0);
+}
+
+Test(steps, of_a_large_network_are_taken_one_by_one)
+{
+    const network_case large = {784, {512}, 1, 10, 512, 128, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32};
+    cr_assert_eq(steps_taken(&large, "", 4), 0);
+}
+
+Test(steps, of_a_network_that_is_too_deep_are_taken_one_by_one)
+{
+    const network_case deep = {3, {4, 4, 4, 4}, 4, 2, 64, 8, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32};
+    cr_assert_eq(steps_taken(&deep, "always", 8), 0);
+}
+
+static volatile sig_atomic_t stop_now;
+
+static void stop_at_once(size_t epoch, double fraction, void *context)
+{
+    (void)epoch, (void)context;
+    stop_now = fraction > 0.0;
+}
+
+/* A launch takes some 30 steps of this network, an epoch has 100. */
+Test(steps, stop_between_launches_when_interrupted)
+{
+    clmlp_dataset *data = random_data(3200, 784, 10, CLMLP_OUTPUT_SIGMOID, 5);
+    clmlp_model *model = model_for(data, (size_t[]){128}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 3);
+    clmlp_device *device = open_native("always", CLMLP_F32, 0);
+    clmlp_train_config config = clmlp_train_config_default();
+    clmlp_train_result result;
+    config.on_progress = stop_at_once;
+    config.interrupt = &stop_now;
+    cr_assert_eq(clmlp_train(model, device, data, NULL, &config, &result, NULL), CLMLP_INTERRUPTED);
+    cr_assert_eq(result.epochs, 0);
+    cr_assert(result.steps > 1 && result.steps < 100, "%zu steps", result.steps);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+}
