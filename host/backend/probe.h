@@ -101,7 +101,7 @@ typedef struct clmlp_probe_ops {
     clmlp_status (*copy)(clmlp_probe *probe, const clmlp_probe_copy *copy, clmlp_error *error);
 
     /* --- settings of the backend itself ------------------------------------------------------------------- */
-    /* Wait for the device after every kernel and call of a BLAS. */
+    /* Wait for the device after every kernel and call of a BLAS, and take every step by itself. */
     void (*finish_each)(clmlp_backend *backend, bool on);
     /* Work-items of a group in elementwise kernels, from now on; returns what it was. 1 to the device's largest. */
     size_t (*group)(clmlp_backend *backend, size_t items);

@@ -59,7 +59,7 @@ static size_t steps_of_launch(const clmlp_opencl *opencl, const clmlp_steps_args
 {
     const clmlp_native *native = &opencl->native;
     const bool possible = native->steps != NULL && args->L - 1 <= STEPS_LAYERS;
-    if (!possible || opencl->profile.on || native->steps_wanted < 0) return 0;
+    if (!possible || opencl->profile.on || opencl->finish_each || native->steps_wanted < 0) return 0;
     if (native->steps_wanted == 0 && flops > SMALL_STEP) return 0;
     const double most = LONG_LAUNCH / (flops + 1.0);
     return most < 1.0 ? 1 : most < (double)args->count ? (size_t)most : args->count;
