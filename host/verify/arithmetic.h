@@ -1,7 +1,7 @@
 /* arithmetic.h - the constants that error bounds are made of.
  *
  * u       unit roundoff: a rounded result is off by at most u times it (Higham, Accuracy and Stability of Numerical
- *         Algorithms, 2nd ed., section 2.2, theorem 2.2), and by at most half a unit in the last place
+ *         Algorithms, 2nd ed., theorem 2.2 and section 2.2), and by at most half a unit in the last place
  * gamma   n roundings in a row: |result - exact| <= gamma_n |exact|, gamma_n = n u / (1 - n u) (section 3.1)
  * ulp     2 u times the power of 2 at or below |x|; what the OpenCL 1.2 specification, section 7.4, counts in
  */

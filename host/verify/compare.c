@@ -10,7 +10,6 @@ typedef struct comparison {
     clmlp_finding *finding;
     clmlp_arithmetic arithmetic;
     const double *found, *expected, *bound;
-    double max_bound, max_value;
 } comparison;
 
 static double ulp_of(const clmlp_arithmetic *arithmetic, double value)
@@ -68,31 +67,34 @@ static void look_at(comparison *c, size_t i)
     } else if (!(fraction <= 1.0)) {
         finding->max_abs = finding->max_ulp = (double)INFINITY;
     }
-    if (isfinite(expected)) {
-        keep_largest(&c->max_bound, bound);
-        keep_largest(&c->max_value, fabs(expected));
-    }
 }
 
-/* Whether any of elements begin .. end - 1 goes beyond what was found so far. NaN does. */
+enum { BLOCK = 512 }; /* elements: what a block is computed from stays in the level 1 cache */
+
+/* Whether any of elements begin .. end - 1 goes beyond what was found so far. NaN does. Written so that compilers see
+ * that there is nothing to branch on. */
 static bool has_news(const comparison *c, size_t begin, size_t end)
 {
-    const double *found = c->found, *expected = c->expected, *bound = c->bound;
+    const double *found = c->found + begin, *expected = c->expected + begin, *bound = c->bound + begin;
     const double fraction = c->finding->max_of_bound < 1.0 ? c->finding->max_of_bound : 1.0;
     const double max_abs = c->finding->max_abs, max_ulp = c->finding->max_ulp * 2.0 * c->arithmetic.u;
-    const double max_bound = c->max_bound, max_value = c->max_value;
     const double least = c->arithmetic.least;
-    int64_t news = 0;
-    for (size_t i = begin; i < end; i++) {
+    double news[BLOCK];
+    for (size_t i = 0; i < end - begin; i++) {
         const double error = fabs(found[i] - expected[i]), binade = clmlp_binade(expected[i]);
-        const double unit = binade > least ? binade : least;
-        news |= !(error <= fraction * bound[i]) | !(error <= max_abs) | !(error <= max_ulp * unit) |
-                !(bound[i] <= max_bound) | !(fabs(expected[i]) <= max_value);
+        const double unit = binade <= least ? least : binade;
+        double is_new = error <= fraction * bound[i] ? 0.0 : 1.0;
+        is_new = error <= max_abs ? is_new : 1.0;
+        news[i] = error <= max_ulp * unit ? is_new : 1.0;
     }
-    return news != 0;
+    uint64_t any = 0;
+    for (size_t i = 0; i < end - begin; i++) {
+        uint64_t bits = 0;
+        memcpy(&bits, &news[i], sizeof bits);
+        any |= bits;
+    }
+    return any != 0;
 }
-
-enum { BLOCK = 512 }; /* elements: three arrays of them stay in the level 1 cache */
 
 void clmlp_compare(clmlp_finding *finding, const double *found, const double *expected, const double *bound,
                    size_t rows, size_t columns, clmlp_precision precision)
@@ -109,5 +111,4 @@ void clmlp_compare(clmlp_finding *finding, const double *found, const double *ex
         if (begin > 0 && !has_news(&c, begin, end)) continue;
         for (size_t i = begin; i < end; i++) look_at(&c, i);
     }
-    finding->bound_of_value = c.max_bound == 0.0 ? 0.0 : c.max_bound / c.max_value;
 }

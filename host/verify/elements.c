@@ -306,19 +306,19 @@ static double constant_error(const clmlp_arithmetic *arithmetic, double value)
     return fabs((double)(float)value - value) / fabs(value);
 }
 
-/* u, or 0 for a product with a power of 2. */
+/* A product with a constant: that, and u, or 0 for a power of 2. Never 0, which an infinite bound would make a NaN. */
 static double product_error(const clmlp_arithmetic *arithmetic, double constant)
 {
     int exponent = 0;
-    return fabs(frexp(constant, &exponent)) == 0.5 ? 0.0 : arithmetic->u;
+    const double rounding = fabs(frexp(constant, &exponent)) == 0.5 ? 0.0 : arithmetic->u;
+    return (constant_error(arithmetic, constant) + rounding) * arithmetic->own * arithmetic->slack + DBL_MIN;
 }
 
 void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,
                            clmlp_pair theta, clmlp_pair gradient)
 {
     if (decay == 0.0) return;
-    const double relative =
-        (constant_error(arithmetic, decay) + product_error(arithmetic, decay)) * arithmetic->own * arithmetic->slack;
+    const double relative = product_error(arithmetic, decay);
     const double sum = arithmetic->u * arithmetic->own * arithmetic->slack, size = fabs(decay);
     for (size_t j = 0; j < rows; j++) {
         const size_t begin = j * columns;
@@ -329,7 +329,6 @@ void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size
             value[i] += decay * weights[i];
             bound[i] += b + relative * most + arithmetic->least;
             bound[i] += sum * (fabs(value[i]) + bound[i]);
-            bound[i] = bound[i] <= DBL_MAX ? bound[i] : (double)INFINITY;
         }
     }
 }
@@ -337,8 +336,7 @@ void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size
 void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, double rate, clmlp_pair theta,
                             clmlp_pair gradient, clmlp_pair after)
 {
-    const double relative =
-        (constant_error(arithmetic, rate) + product_error(arithmetic, rate)) * arithmetic->own * arithmetic->slack;
+    const double relative = product_error(arithmetic, rate);
     const double half = arithmetic->u * arithmetic->own * arithmetic->slack, size = fabs(rate);
     for (size_t i = 0; i < count; i++) {
         const double g = gradient.bound != NULL ? gradient.bound[i] : 0.0;
@@ -346,7 +344,6 @@ void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, do
         const double most = size * (fabs(gradient.value[i]) + g), value = theta.value[i] - rate * gradient.value[i];
         const double before = b + size * g + relative * most + arithmetic->least;
         after.value[i] = value;
-        const double bound = before + half * clmlp_binade(fabs(value) + before) + arithmetic->least;
-        after.bound[i] = g + b <= DBL_MAX ? bound : (double)INFINITY; /* not a NaN, from 0 times infinity */
+        after.bound[i] = before + half * clmlp_binade(fabs(value) + before) + arithmetic->least;
     }
 }

@@ -166,12 +166,24 @@ static void widen(clmlp_pair pair, size_t count)
     }
 }
 
+static double bound_of_value(clmlp_pair pair, size_t count)
+{
+    double bound = 0.0, value = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(pair.value[i])) continue;
+        bound = pair.bound[i] > bound ? pair.bound[i] : bound;
+        value = fabs(pair.value[i]) > value ? fabs(pair.value[i]) : value;
+    }
+    return bound > 0.0 ? bound / value : 0.0;
+}
+
 /* Compare what the step has with the reference, and hand it over. What a step does not have is left out. */
 static clmlp_status judge_tensor(const session *s, clmlp_quantity quantity, size_t layer, clmlp_equation equation,
                                  const double *found, clmlp_pair reference, size_t rows, size_t columns)
 {
     clmlp_judged judged = {.found = found, .expected = reference.value, .bound = reference.bound};
     if (s->free_run) widen(reference, rows * columns);
+    if (s->free_run) judged.finding.bound_of_value = bound_of_value(reference, rows * columns);
     if (found == NULL) return CLMLP_OK;
     judged.finding.step = s->number;
     judged.finding.layer = layer;

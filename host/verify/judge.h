@@ -48,8 +48,9 @@ clmlp_status clmlp_judge_begin(clmlp_judge *judge, const clmlp_model *model, clm
 clmlp_status clmlp_judge_follow(clmlp_judge *judge, const clmlp_step *step, size_t number, clmlp_judge_sink *sink,
                                 void *context, clmlp_error *error);
 
-/* found against expected +- bound [rows x columns]: fills rows .. bound of a finding. expected not finite: found must
- * be the same kind of not finite. NaN never passes otherwise. */
+/* found against expected +- bound [rows x columns]: fills rows .. bound of a finding, but for bound_of_value. expected
+ * not finite: found must be the same kind of not finite; or, where the bound is infinite because sums may overflow, of
+ * any kind. Else NaN never passes, and an infinity only where expected +- bound is beyond the largest number. */
 void clmlp_compare(clmlp_finding *finding, const double *found, const double *expected, const double *bound,
                    size_t rows, size_t columns, clmlp_precision precision);
 

@@ -70,20 +70,45 @@ void clmlp_products_release(clmlp_products *products)
 
 /* --- factors without signs --------------------------------------------------------------------------------------- */
 
+/* The largest finite one of numbers >= 0, in either precision. Floats >= 0 are ordered as their bits are. */
+static double largest_float(const float *values, size_t count)
+{
+    int32_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        int32_t bits = 0;
+        memcpy(&bits, &values[i], sizeof bits);
+        most = bits > most ? bits : most;
+    }
+    float largest = 0.0f;
+    memcpy(&largest, &most, sizeof largest);
+    if (largest <= FLT_MAX) return (double)largest;
+    largest = 0.0f;
+    for (size_t i = 0; i < count; i++) {
+        if (values[i] > largest && values[i] <= FLT_MAX) largest = values[i];
+    }
+    return (double)largest;
+}
+
+static double largest_double(const double *values, size_t count)
+{
+    double largest = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        if (values[i] > largest && values[i] <= DBL_MAX) largest = values[i];
+    }
+    return largest;
+}
+
 /* |value| [count] in the precision of the sums; the largest of those that are finite is returned. */
 static double absolute(bool is_double, const double *value, size_t count, void *out)
 {
-    double largest = 0.0;
     if (is_double) {
         double *to = out;
         for (size_t i = 0; i < count; i++) to[i] = fabs(value[i]);
-        for (size_t i = 0; i < count; i++) largest = to[i] > largest && to[i] <= DBL_MAX ? to[i] : largest;
-        return largest;
+        return largest_double(to, count);
     }
-    float *to = out, most = 0.0f;
+    float *to = out;
     for (size_t i = 0; i < count; i++) to[i] = (float)fabs(value[i]);
-    for (size_t i = 0; i < count; i++) most = to[i] > most && to[i] <= FLT_MAX ? to[i] : most;
-    return (double)most;
+    return largest_float(to, count);
 }
 
 /* |value| + bound. */
@@ -149,7 +174,8 @@ static void multiply(task *t)
     multiply_in(t, CLMLP_F64, p->more_left, p->more_right, p->more_sums);
 }
 
-/* The bounds of a row, from the larger factor that its sums may need and those of the columns. */
+/* The bounds of a row, from the larger factor that its sums may need and those of the columns. Written so that
+ * compilers see that there is nothing to branch on. */
 static void bound_row(const task *t, size_t row, double most)
 {
     const clmlp_products *p = t->products;
@@ -160,20 +186,21 @@ static void bound_row(const task *t, size_t row, double most)
     if (t->carries) {
         const double *sums = (const double *)p->sums + begin, *more = p->more_sums + begin;
         for (size_t j = 0; j < columns; j++) {
-            const double f = factor[j] < most ? factor[j] : most;
-            bound[j] = more[j] > limit ? (double)INFINITY : f * more[j] + (more[j] - sums[j]) * slack + least;
+            const double f = factor[j] <= most ? factor[j] : most, rest = more[j] > limit ? (double)INFINITY : least;
+            bound[j] = f * more[j] + (more[j] - sums[j]) * slack + rest;
         }
     } else if (p->precision == CLMLP_F64) {
         const double *sums = (const double *)p->sums + begin;
         for (size_t j = 0; j < columns; j++) {
-            const double f = factor[j] < most ? factor[j] : most;
-            bound[j] = sums[j] > limit ? (double)INFINITY : f * sums[j] + least;
+            const double f = factor[j] <= most ? factor[j] : most, rest = sums[j] > limit ? (double)INFINITY : least;
+            bound[j] = f * sums[j] + rest;
         }
     } else {
         const float *sums = (const float *)p->sums + begin;
         for (size_t j = 0; j < columns; j++) {
-            const double f = factor[j] < most ? factor[j] : most, sum = (double)sums[j];
-            bound[j] = sum > limit ? (double)INFINITY : f * sum + least;
+            const double f = factor[j] <= most ? factor[j] : most, sum = (double)sums[j];
+            const double rest = sum > limit ? (double)INFINITY : least;
+            bound[j] = f * sum + rest;
         }
     }
 }

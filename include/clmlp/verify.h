@@ -58,8 +58,8 @@ typedef struct clmlp_finding {
     double max_ulp;          /* the same in units in the last place of the expected value, in the device's precision */
     double max_of_bound;     /* largest error as a fraction of its bound; infinite where a value is not finite that
                                 should be */
-    double bound_of_value;   /* largest bound as a fraction of the largest expected value: from 1 on, as a free run may
-                                get to, the comparison says nothing */
+    double bound_of_value;   /* of a free run: largest bound as a fraction of the largest expected value; from 1 on the
+                                comparison says nothing. Else 0 */
     size_t worst;            /* row * columns + column of the element with that fraction */
     double found, expected, bound; /* there */
 } clmlp_finding;

@@ -75,7 +75,7 @@ static void judge_cases(const char *spec, clmlp_precision precision, uint64_t fi
     clmlp_device *device = open_device(spec, precision, 0);
     tally t = {.c = NULL};
     const char *more = getenv("CLMLP_TEST_CASES"); /* how many instead, for a long search */
-    if (small()) count = count / 20 + 1;
+    if (small()) count = count / 12 + 1;
     if (more != NULL) count = (size_t)strtoul(more, NULL, 10);
     for (uint64_t seed = first; seed < first + count; seed++) {
         const random_case c = case_of(seed, small());

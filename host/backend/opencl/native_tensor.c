@@ -164,17 +164,36 @@ static size_t at(size_t row, size_t column, size_t width, size_t panel)
     return column / width * panel + row * width + column % width;
 }
 
+enum { MOVED_TOGETHER = 16 }; /* columns of panels: as many rows of dense values are written side by side */
+
+/* count numbers, `from_step` and `to_step` bytes apart. */
+static void move_numbers(char *to, size_t to_step, const char *from, size_t from_step, size_t count, size_t element)
+{
+    if (element == sizeof(float)) {
+        for (size_t i = 0; i < count; i++) memcpy(to + i * to_step, from + i * from_step, sizeof(float));
+    } else {
+        for (size_t i = 0; i < count; i++) memcpy(to + i * to_step, from + i * from_step, sizeof(double));
+    }
+}
+
 /* theta [s_out x (s_in + 1)], the bias in column 0, as theta^T with the bias in its last row: between dense
  * values and panels, one way or the other. */
 static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *values, char *panels, bool to_panels)
 {
     const size_t s_out = tensor->base.rows, columns = tensor->base.columns, element = tensor->element;
-    for (size_t j = 0; j < s_out; j++) {
+    const size_t dense_step = columns * element;
+    for (size_t j = 0, count = 0; j < s_out; j += count) {
+        count = s_out - j < MOVED_TOGETHER ? s_out - j : MOVED_TOGETHER;
+        if (count > width - j % width) count = width - j % width;
         for (size_t c = 0; c < columns; c++) {
             const size_t row = c == 0 ? columns - 1 : c - 1;
             char *dense = values + (j * columns + c) * element;
             char *packed = panels + at(row, j, width, tensor->panel) * element;
-            memcpy(to_panels ? packed : dense, to_panels ? dense : packed, element);
+            if (to_panels) {
+                move_numbers(packed, element, dense, dense_step, count, element);
+            } else {
+                move_numbers(dense, dense_step, packed, element, count, element);
+            }
         }
     }
 }
@@ -214,18 +233,19 @@ static clmlp_status write_theta(clmlp_opencl *opencl, clmlp_opencl_tensor *tenso
     return status;
 }
 
+/* Through a mapping: on a device that shares the host's memory nothing is copied but once. */
 static clmlp_status read_theta(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, void *values,
                                clmlp_error *error)
 {
-    char *staging = NULL;
+    cl_int code = CL_SUCCESS;
     layout l;
     TRY(lay_out(opencl, tensor->base.kind, tensor->base.rows, tensor->base.columns, &l, error));
-    TRY(clmlp_allocate(&staging, l.bytes, 1, "theta on its way from the device", error));
-    const cl_int code =
-        clEnqueueReadBuffer(opencl->queue, tensor->buffer, CL_TRUE, 0, l.bytes, staging, 0, NULL, NULL);
-    move_theta(tensor, tensor->stride, values, staging, false);
-    free(staging);
-    if (code != CL_SUCCESS) return clmlp_opencl_fail(error, opencl, code, "reading theta from the device");
+    void *panels = clEnqueueMapBuffer(opencl->queue, tensor->buffer, CL_TRUE, CL_MAP_READ, 0, l.bytes, 0, NULL, NULL,
+                                      &code);
+    TRY_CL(opencl, code, "reading theta from the device", error);
+    move_theta(tensor, tensor->stride, values, panels, false);
+    TRY_CL(opencl, clEnqueueUnmapMemObject(opencl->queue, tensor->buffer, panels, 0, NULL, NULL),
+           "reading theta from the device", error);
     return CLMLP_OK;
 }
 

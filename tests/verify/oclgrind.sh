@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# oclgrind.sh TEST_JUDGE SCRATCH: random steps on Oclgrind's simulated device, in both precisions, with bounds and
+# race checking. Oclgrind exits 0 whatever it finds, so its log must be empty.
+set -u
+judge=$1 scratch=$2
+
+if ! command -v oclgrind >/dev/null; then
+    echo "oclgrind is not installed: skipped"
+    exit 77
+fi
+rm -rf "$scratch" && mkdir -p "$scratch" || exit 1
+export CLMLP_TEST_SMALL=1
+failed=0
+
+# run NAME FILTER: through a pipe, because each test process opens the log anew
+run() {
+    oclgrind --data-races --log /dev/stdout "$judge" --filter "judge/*$2*" --jobs 1 2>"$scratch/$1.stderr" |
+        cat >"$scratch/$1.log"
+    if [ "${PIPESTATUS[0]}" -ne 0 ] || [ -s "$scratch/$1.log" ] || ! grep -q 'Passing: 2' "$scratch/$1.stderr"; then
+        echo "FAIL $1"
+        head -n 40 "$scratch/$1.log"
+        tail -n 20 "$scratch/$1.stderr"
+        failed=1
+    else
+        echo "ok   $1"
+    fi
+}
+
+run clblast clblast
+export CLMLP_NATIVE_FAMILY
+for CLMLP_NATIVE_FAMILY in cpu gpu; do run "native-$CLMLP_NATIVE_FAMILY" native; done
+exit $failed
