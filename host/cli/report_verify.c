@@ -215,11 +215,9 @@ static void print_drift(const clmlp_verify_result *result)
                                         "in",       "bound/value",  ""};
     clmlp_cli_table table = {.columns = sizeof heads / sizeof *heads, .align = "rrrrrrlrl"};
     char name[CLMLP_CLI_TENSOR];
-    size_t empty_from = 0; /* the step from which the bounds say nothing */
     for (size_t c = 0; c < table.columns; c++) clmlp_cli_table_add(&table, "%s", heads[c]);
     for (size_t at = 0; at < result->count;) {
         const step_row row = summarise_step(result, &at);
-        if (row.step > 0 && empty_from == 0 && !(row.bound_of_value < 1.0)) empty_from = row.step;
         if (row.step == 0 || !is_shown(result, &row)) continue;
         clmlp_cli_table_add(&table, "%zu", row.step);
         add_error(&table, row.theta, row.theta_abs);
@@ -230,10 +228,18 @@ static void print_drift(const clmlp_verify_result *result)
         clmlp_cli_table_add(&table, "%s", row.failed == 0 ? "ok" : "FAIL");
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    if (empty_from > 0) {
-        (void)printf("from step %zu on bounds are as large as values: to be within them says little\n", empty_from);
-    }
     (void)printf("\n");
+}
+
+/* Bounds that are carried from step to step grow, until they say nothing. */
+static void print_where_bounds_end(const clmlp_verify_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        if (result->findings[i].bound_of_value < 1.0) continue;
+        (void)printf("from step %zu on bounds are as large as values: to be within them says little\n",
+                     result->findings[i].step);
+        return;
+    }
 }
 
 /* --- the verdict ------------------------------------------------------------------------------------------ */
@@ -345,6 +351,7 @@ void clmlp_cli_report_verify(const clmlp_cli_verify_report *report)
     if (strcmp(report->mode, "free run") == 0 && result->count > 0) print_drift(result);
     if (rows != NULL) print_tensors(rows, count, digits);
     (void)printf("\n");
+    print_where_bounds_end(result);
     if (result->first_failure == NULL) {
         print_pass(report, rows, rows != NULL ? count : 0);
     } else {

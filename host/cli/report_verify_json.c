@@ -38,7 +38,7 @@ cJSON *clmlp_cli_json_finding(const clmlp_finding *f)
     clmlp_cli_json_number(row, "max_abs", f->max_abs);
     clmlp_cli_json_number(row, "max_ulp", f->max_ulp);
     clmlp_cli_json_number(row, "max_of_bound", f->max_of_bound);
-    clmlp_cli_json_number(row, "bound_of_value", f->bound_of_value);
+    if (f->bound_of_value != 0.0) clmlp_cli_json_number(row, "bound_of_value", f->bound_of_value);
     add_count(row, "worst_index", f->worst);
     clmlp_cli_json_number(row, "found", f->found);
     clmlp_cli_json_number(row, "expected", f->expected);

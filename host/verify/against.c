@@ -191,6 +191,7 @@ static clmlp_status take_theirs(const clmlp_judged *judged, void *context, clmlp
     g->result->other_right = g->result->other_right && f->failed == 0;
     for (size_t e = 0; e < f->rows * f->columns; e++) p->bound[e] += judged->bound[e];
     clmlp_finding both = p->finding;
+    both.bound_of_value += f->bound_of_value;
     clmlp_compare(&both, tensor_of(g->mine, f->quantity, f->layer), tensor_of(g->other, f->quantity, f->layer),
                   p->bound, f->rows, f->columns, g->ulps_of);
     return add_finding(g, &both, error);

@@ -43,7 +43,7 @@ static double step_for(const place *at)
     return exp2(round(log2(cbrt(0x1p-52) / (largest > 0.0 ? largest : 1.0))));
 }
 
-/* A difference without a relu that changes sides; false where there is none. smaller: by what h is divided. */
+/* A difference without a relu that changes sides, by h / 1, / 4, / 16, ...; false where there is none. */
 static bool avoid_kinks(const place *at, double h, clmlp_gradcheck_element *e)
 {
     const double truncation = e->truncation, rounding = e->rounding;

@@ -84,6 +84,7 @@ void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activa
         case CLMLP_LINEAR:
         case CLMLP_ACTIVATION_COUNT: a.value[i] = copy(arithmetic, value, b, &a.bound[i]); break;
         }
+        if (isinf(b)) a.bound[i] = (double)INFINITY; /* z may be a NaN, and so may a, however tame g is */
     }
 }
 

@@ -77,7 +77,9 @@ static double work_of(const check *c, size_t l)
 {
     const size_t *const s = c->model->s;
     double work = 8.0;
-    for (size_t n = l + 2; n <= c->model->L; n++) work += (double)s[n - 1] * (n == l + 2 ? 9.0 : 8.0 + (double)s[n - 2]);
+    for (size_t n = l + 2; n <= c->model->L; n++) {
+        work += (double)s[n - 1] * (8.0 + (n == l + 2 ? 1.0 : (double)s[n - 2]));
+    }
     return work;
 }
 

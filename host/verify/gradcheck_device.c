@@ -60,8 +60,8 @@ static clmlp_status take_equation(const clmlp_judged *judged, void *context, clm
     count(finding, layer, result);
     /* of what fails the first, else what comes nearest to its bound */
     if (layer->device_equation.failed > 0) return CLMLP_OK;
-    const bool first = layer->device_equation.rows == 0, worse = finding->max_of_bound > layer->device_equation.max_of_bound;
-    if (first || worse || finding->failed > 0) layer->device_equation = *finding;
+    const bool worse = finding->max_of_bound > layer->device_equation.max_of_bound;
+    if (layer->device_equation.rows == 0 || worse || finding->failed > 0) layer->device_equation = *finding;
     return CLMLP_OK;
 }
 

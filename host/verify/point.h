@@ -47,7 +47,7 @@ void clmlp_point_destroy(clmlp_point *point); /* NULL is fine */
 
 /* J(theta + t e) - J(theta), e being element (j, i) of theta(l). Summed from the differences of each example's cost,
  * so that what is equal on both sides does not round. theta + t is never formed: z changes by t a.
- *   frozen    relus stay on the side that they are on at theta: the smooth piece of J that backpropagation differentiates
+ *   frozen    relus stay on the side that they are on at theta: the smooth piece of J that backpropagation derives
  *   *crossed  becomes true where a relu changes sides; never false */
 double clmlp_point_change(clmlp_point *point, size_t l, size_t j, size_t i, double t, bool frozen, bool *crossed);
 

@@ -1,10 +1,10 @@
 /* What rounding can do, to first order. Two things are bounded:
  *
  * 1. dz, da, ddelta and the gradient: a backend in double against the exact equations, and the point's own loops
- *    against them, both in unit roundoff V = 2^-53. For a sum of n products in any order: gamma_n sum |a||b| (Higham, Accuracy and
- *    Stability of Numerical Algorithms, 2nd ed., section 3.1); errors of what goes in are carried through by the
- *    derivative of each equation. Elementary functions of a backend: OpenCL 1.2, table 7.1: exp 3 ulp, divide 2.5
- *    ulp, tanh 5 ulp; 1 ulp is at most 2 u.
+ *    against them, both in unit roundoff V = 2^-53. For a sum of n products in any order: gamma_n sum |a||b| (Higham,
+ *    Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1); errors of what goes in are carried through
+ *    by the derivative of each equation. Elementary functions of a backend: OpenCL 1.2, table 7.1: exp 3 ulp, divide
+ *    2.5 ulp, tanh 5 ulp; 1 ulp is at most 2 V.
  * 2. J(theta + t e) as clmlp_point_change computes it: z + t a is rounded once, g and the cost are off by the ulps of
  *    the host's exp, log, log1p (1 ulp) and tanh (2 ulp; the GNU C library's manual, "Known Maximum Errors in Math
  *    Functions"). All else is proportional to t, a relative error of the difference quotient, and is in 1: the
@@ -176,7 +176,8 @@ static void hidden_local(clmlp_point *p, size_t l, size_t r)
         const double a = fabs(p->a[l - 1][at]), ulps = p->model->activation == CLMLP_SIGMOID ? 2.0 * (1.0 - a) + 2.0
                                                        : p->model->activation == CLMLP_TANH  ? 4.0
                                                                                              : 0.0;
-        p->local[l - 1][at] = V * (fabs(p->delta[l - 1][at] * p->z[l - 1][at]) + fabs(p->adjoint[l - 1][at]) * ulps * a);
+        const double of_z = fabs(p->delta[l - 1][at] * p->z[l - 1][at]), of_a = fabs(p->adjoint[l - 1][at]) * ulps * a;
+        p->local[l - 1][at] = V * (of_z + of_a);
         p->onwards[l - 1][r] += p->local[l - 1][at];
     }
 }

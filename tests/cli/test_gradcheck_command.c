@@ -64,7 +64,8 @@ Test(cli_gradcheck, takes_theta_lambda_and_scaling_of_a_model)
 {
     char *const folder = cli_data_folder("gradcheck-model");
     cli_ok(folder, "train points.csv --hidden 6 --lambda 0.25 --epochs 2 --device cpu --quiet");
-    cJSON *evaluation = cli_json(folder, "evaluate model.safetensors points.csv --device cpu --precision f64 --json", 0);
+    cJSON *evaluation =
+        cli_json(folder, "evaluate model.safetensors points.csv --device cpu --precision f64 --json", 0);
     cJSON *json = cli_json(folder, "gradcheck points.csv --model model.safetensors --json", 0);
     cr_assert_eq(cli_number(json, "lambda"), 0.25);
     cr_assert_float_eq(cli_number(json, "cost"), cli_number(evaluation, "cost"), 1e-12);

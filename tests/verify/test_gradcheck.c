@@ -34,8 +34,8 @@ static void expect_passed(const clmlp_gradcheck_result *result, const char *what
 {
     for (size_t l = 0; l < result->count; l++) {
         const clmlp_gradcheck_layer *const layer = &result->layers[l];
-        cr_assert_eq(layer->failed, 0, "%s, theta(%zu): %zu of %zu failed, analytic %.17g, numeric %.17g, truncation %g, "
-                     "rounding %g", what, layer->layer, layer->failed, layer->checked, layer->worst.analytic,
+        cr_assert_eq(layer->failed, 0, "%s, theta(%zu): %zu of %zu failed, analytic %.17g, numeric %.17g, "
+                     "truncation %g, rounding %g", what, layer->layer, layer->failed, layer->checked, layer->worst.analytic,
                      layer->worst.numeric, layer->worst.truncation, layer->worst.rounding);
     }
     cr_assert(result->passed);
@@ -86,8 +86,8 @@ Test(gradcheck, passes_every_activation_output_lambda_and_depth)
         for (int g = CLMLP_SIGMOID; g <= CLMLP_LINEAR; g++) {
             for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
                 const extremes e = check_network(layers, (clmlp_activation)g, (clmlp_output)output);
-                (void)printf("%zu hidden layers, %-7s x %-7s: relative error at most %.1e; worst of bound %.3f to %.3f\n",
-                             layers, clmlp_activation_name((clmlp_activation)g),
+                (void)printf("%zu hidden layers, %-7s x %-7s: relative error at most %.1e; worst of bound %.3f to "
+                             "%.3f\n", layers, clmlp_activation_name((clmlp_activation)g),
                              clmlp_output_name((clmlp_output)output), e.relative, e.smallest, e.largest);
                 largest = fmax(largest, e.largest);
             }
@@ -96,7 +96,7 @@ Test(gradcheck, passes_every_activation_output_lambda_and_depth)
     cr_assert(largest > 0.1, "a bound ten times too wide finds little: the largest fraction is %g", largest);
 }
 
-/* --- what is wrong is caught --------------------------------------------------------------------------------------- */
+/* --- what is wrong is caught ------------------------------------------------------------------------------------ */
 
 /* One hidden layer, so that delta(2) reaches theta(1) alone. */
 static void check_fault(const wrong_gradient *fault, clmlp_activation g, clmlp_output output)
@@ -187,7 +187,7 @@ Test(gradcheck, a_sample_has_biases_and_both_ends)
     clmlp_dataset_destroy(data);
 }
 
-/* --- arguments ----------------------------------------------------------------------------------------------------- */
+/* --- arguments -------------------------------------------------------------------------------------------------- */
 
 static clmlp_status check_for_error(const clmlp_model *model, const clmlp_dataset *data,
                                     const clmlp_gradcheck_config *config, const char *part)

@@ -88,7 +88,8 @@ static void check_device(const char *spec, clmlp_precision precision)
                  largest.free_run);
     /* the CPU path in double is the reference itself, to the bit */
     const bool itself = strcmp(spec, "cpu") == 0 && precision == CLMLP_F64;
-    cr_assert(itself || smallest.lockstep > 0.001, "a bound a thousand times too wide finds nothing: %g", smallest.lockstep);
+    cr_assert(itself || smallest.lockstep > 0.001, "bounds a thousand times too wide find nothing: %g",
+              smallest.lockstep);
     clmlp_device_close(device);
 }
 

@@ -295,6 +295,26 @@ Test(self_check, saves_the_step_in_which_the_mathematics_diverged)
     }
 }
 
+/* Numbers beyond all bounds are nobody's fault, however they came to be. */
+Test(self_check, blames_no_device_while_the_mathematics_diverges)
+{
+    static const double rates[] = {30.0, 1e3, 1e6, 1e20, 1e37};
+    static const clmlp_activation activations[] = {CLMLP_LINEAR, CLMLP_RELU, CLMLP_TANH};
+    const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_STOP, NULL);
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT * 5 * 3 * 2; i++) {
+        const char *const spec = devices[i % TEST_SUBJECT_COUNT];
+        const double rate = rates[i / TEST_SUBJECT_COUNT % 5];
+        const clmlp_activation activation = activations[i / TEST_SUBJECT_COUNT / 5 % 3];
+        clmlp_train_config config = training(i / TEST_SUBJECT_COUNT / 15 ? 0 : BATCH);
+        config.rate = rate;
+        config.epochs = 12;
+        const outcome out = train(spec, CLMLP_F32, config, activation, &all);
+        cr_assert(out.status == CLMLP_OK || out.status == CLMLP_DIVERGED, "%s, rate %g, %s: %s", spec, rate,
+                  clmlp_activation_name(activation), out.message);
+        cr_assert_eq(out.check.failed, 0);
+    }
+}
+
 Test(self_check, saves_the_step_in_which_the_device_went_wrong)
 {
     plant(&faults[4]);
