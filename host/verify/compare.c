@@ -2,6 +2,7 @@
  * branches, for whether it has anything to add, and seldom a second time. */
 #include <math.h>
 
+#include "base/parallel.h"
 #include "verify/arithmetic.h"
 #include "verify/judge.h"
 
@@ -10,6 +11,7 @@ typedef struct comparison {
     clmlp_finding *finding;
     clmlp_arithmetic arithmetic;
     const double *found, *expected, *bound;
+    size_t first; /* element that it begins with */
 } comparison;
 
 static double ulp_of(const clmlp_arithmetic *arithmetic, double value)
@@ -53,7 +55,7 @@ static void look_at(comparison *c, size_t i)
     const double found = c->found[i], expected = c->expected[i], bound = c->bound[i];
     const double fraction = fraction_of(c, found, expected, bound);
     if (!(fraction <= 1.0)) finding->failed++;
-    if (i == 0 || fraction > finding->max_of_bound) {
+    if (i == c->first || fraction > finding->max_of_bound) {
         finding->max_of_bound = fraction;
         finding->worst = i;
         finding->found = found;
@@ -96,19 +98,49 @@ static bool has_news(const comparison *c, size_t begin, size_t end)
     return any != 0;
 }
 
+enum { LEAST_PIECE = 1 << 15 }; /* elements that are worth a thread */
+
+/* Pieces of a tensor, each with its own findings. */
+typedef struct tensor {
+    comparison whole;
+    clmlp_finding pieces[CLMLP_PIECES];
+} tensor;
+
+static void compare_piece(size_t piece, size_t first, size_t last, void *context)
+{
+    tensor *t = context;
+    comparison c = t->whole;
+    c.finding = &t->pieces[piece];
+    c.first = first;
+    for (size_t begin = first; begin < last; begin += BLOCK) {
+        const size_t end = last - begin < BLOCK ? last : begin + BLOCK;
+        if (begin > first && !has_news(&c, begin, end)) continue;
+        for (size_t i = begin; i < end; i++) look_at(&c, i);
+    }
+}
+
+static void join(clmlp_finding *finding, const clmlp_finding *piece, bool is_first)
+{
+    finding->failed += piece->failed;
+    keep_largest(&finding->max_abs, piece->max_abs);
+    keep_largest(&finding->max_ulp, piece->max_ulp);
+    if (!is_first && !(piece->max_of_bound > finding->max_of_bound)) return;
+    finding->max_of_bound = piece->max_of_bound;
+    finding->worst = piece->worst;
+    finding->found = piece->found;
+    finding->expected = piece->expected;
+    finding->bound = piece->bound;
+}
+
 void clmlp_compare(clmlp_finding *finding, const double *found, const double *expected, const double *bound,
                    size_t rows, size_t columns, clmlp_precision precision)
 {
-    const size_t count = rows * columns;
-    comparison c = {.finding = finding, .arithmetic = clmlp_arithmetic_of(precision), .found = found,
-                    .expected = expected, .bound = bound};
+    tensor t = {.whole = {.arithmetic = clmlp_arithmetic_of(precision), .found = found, .expected = expected,
+                          .bound = bound}};
     finding->rows = rows;
     finding->columns = columns;
     finding->failed = 0;
     finding->max_abs = finding->max_ulp = finding->max_of_bound = 0.0;
-    for (size_t begin = 0; begin < count; begin += BLOCK) {
-        const size_t end = count - begin < BLOCK ? count : begin + BLOCK;
-        if (begin > 0 && !has_news(&c, begin, end)) continue;
-        for (size_t i = begin; i < end; i++) look_at(&c, i);
-    }
+    const size_t pieces = clmlp_parallel(rows * columns, LEAST_PIECE, compare_piece, &t);
+    for (size_t i = 0; i < pieces; i++) join(finding, &t.pieces[i], i == 0);
 }

@@ -3,7 +3,19 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "base/parallel.h"
 #include "verify/equations.h"
+
+/* Elements that are worth a thread: of functions, and of sums and products. */
+enum { LEAST_FUNCTIONS = 1 << 11, LEAST_SUMS = 1 << 15 };
+
+/* What is done to each element of pairs on its own. */
+typedef struct elementwise {
+    const clmlp_arithmetic *arithmetic;
+    clmlp_activation g;
+    double rate;
+    clmlp_pair first, second, out;
+} elementwise;
 
 static double bound_at(clmlp_pair pair, size_t i)
 {
@@ -68,12 +80,15 @@ static double rectify(const clmlp_arithmetic *arithmetic, double z, double b, do
     return copy(arithmetic, z, b, bound);
 }
 
-void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
-                                clmlp_pair a)
+static void activate_piece(size_t piece, size_t begin, size_t end, void *context)
 {
-    for (size_t i = 0; i < count; i++) {
+    const elementwise *e = context;
+    const clmlp_arithmetic *arithmetic = e->arithmetic;
+    const clmlp_pair z = e->first, a = e->out;
+    (void)piece;
+    for (size_t i = begin; i < end; i++) {
         const double b = bound_at(z, i), value = z.value[i];
-        switch (g) {
+        switch (e->g) {
         case CLMLP_SIGMOID: a.value[i] = sigmoid(arithmetic, value, b, &a.bound[i]); break;
         case CLMLP_TANH: a.value[i] = hyperbolic(arithmetic, value, b, &a.bound[i]); break;
         case CLMLP_RELU: a.value[i] = rectify(arithmetic, value, b, &a.bound[i]); break;
@@ -86,6 +101,13 @@ void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activa
         }
         if (isinf(b)) a.bound[i] = (double)INFINITY; /* z may be a NaN, and so may a, however tame g is */
     }
+}
+
+void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
+                                clmlp_pair a)
+{
+    elementwise e = {.arithmetic = arithmetic, .g = g, .first = z, .out = a};
+    (void)clmlp_parallel(count, LEAST_FUNCTIONS, activate_piece, &e);
 }
 
 /* g' from a, which is off by b. */
@@ -119,19 +141,29 @@ static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g,
     return slope;
 }
 
-void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair a,
-                                clmlp_pair back)
+static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
 {
-    const bool exact = g != CLMLP_SIGMOID && g != CLMLP_TANH; /* a product with 0 or 1 is */
-    for (size_t i = 0; i < count; i++) {
+    const elementwise *e = context;
+    const clmlp_arithmetic *arithmetic = e->arithmetic;
+    const clmlp_pair a = e->first, back = e->out;
+    const bool exact = e->g != CLMLP_SIGMOID && e->g != CLMLP_TANH; /* a product with 0 or 1 is */
+    (void)piece;
+    for (size_t i = begin; i < end; i++) {
         double slope_bound = 0.0;
-        const double slope = derivative(arithmetic, g, a.value[i], bound_at(a, i), &slope_bound);
+        const double slope = derivative(arithmetic, e->g, a.value[i], bound_at(a, i), &slope_bound);
         const double sum = back.value[i], sum_bound = back.bound[i], value = sum * slope;
         const double carried = fabs(slope) * sum_bound + fabs(sum) * slope_bound + sum_bound * slope_bound;
         const double rounding = exact ? 0.0 : arithmetic->u * (fabs(value) + carried) * arithmetic->own;
         back.value[i] = value;
         if (sum_bound <= DBL_MAX) back.bound[i] = carried * arithmetic->slack + rounding + arithmetic->least;
     }
+}
+
+void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair a,
+                                clmlp_pair back)
+{
+    elementwise e = {.arithmetic = arithmetic, .g = g, .first = a, .out = back};
+    (void)clmlp_parallel(count, LEAST_FUNCTIONS, derive_piece, &e);
 }
 
 /* --- the output layer -------------------------------------------------------------------------------------------- */
@@ -334,17 +366,27 @@ void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size
     }
 }
 
-void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, double rate, clmlp_pair theta,
-                            clmlp_pair gradient, clmlp_pair after)
+static void update_piece(size_t piece, size_t begin, size_t end, void *context)
 {
-    const double relative = product_error(arithmetic, rate);
-    const double half = arithmetic->u * arithmetic->own * arithmetic->slack, size = fabs(rate);
-    for (size_t i = 0; i < count; i++) {
+    const elementwise *e = context;
+    const clmlp_arithmetic *arithmetic = e->arithmetic;
+    const clmlp_pair theta = e->first, gradient = e->second, after = e->out;
+    const double relative = product_error(arithmetic, e->rate), rate = e->rate, size = fabs(rate);
+    const double half = arithmetic->u * arithmetic->own * arithmetic->slack, least = arithmetic->least;
+    (void)piece;
+    for (size_t i = begin; i < end; i++) {
         const double g = gradient.bound != NULL ? gradient.bound[i] : 0.0;
         const double b = theta.bound != NULL ? theta.bound[i] : 0.0;
         const double most = size * (fabs(gradient.value[i]) + g), value = theta.value[i] - rate * gradient.value[i];
-        const double before = b + size * g + relative * most + arithmetic->least;
+        const double before = b + size * g + relative * most + least;
         after.value[i] = value;
-        after.bound[i] = before + half * clmlp_binade(fabs(value) + before) + arithmetic->least;
+        after.bound[i] = before + half * clmlp_binade(fabs(value) + before) + least;
     }
+}
+
+void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, double rate, clmlp_pair theta,
+                            clmlp_pair gradient, clmlp_pair after)
+{
+    elementwise e = {.arithmetic = arithmetic, .rate = rate, .first = theta, .second = gradient, .out = after};
+    (void)clmlp_parallel(count, LEAST_SUMS, update_piece, &e);
 }

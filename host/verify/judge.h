@@ -32,8 +32,9 @@ typedef struct clmlp_judged {
 typedef clmlp_status clmlp_judge_sink(const clmlp_judged *judged, void *context, clmlp_error *error);
 
 /* A judge of steps of a model, up to `capacity` rows, that were computed in `precision`.
- *   fused     the engine's descend does not store the gradient: theta is judged from delta, a and theta
- *   kernel    names of kernels by equation, of clmlp_backend_ops.kernel_name; NULL: unknown */
+ *   judged  what computed them: names kernels, and says whether the descent is one kernel, so that theta is to be judged
+ *           from delta, a and theta; else from the gradient, where a step has it. NULL: unknown, the latter. Borrowed
+ * Errors: CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_judge_create(clmlp_judge **out, const clmlp_model *model, size_t capacity,
                                 clmlp_precision precision, const clmlp_backend *judged, clmlp_error *error);
 void clmlp_judge_destroy(clmlp_judge *judge); /* NULL is fine */

@@ -6,6 +6,7 @@
 
 #include "backend/backend.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "verify/equations.h"
 
 static clmlp_status allocate(void *out, size_t rows, size_t columns, clmlp_error *error)
@@ -98,17 +99,37 @@ static double largest_double(const double *values, size_t count)
     return largest;
 }
 
-/* |value| [count] in the precision of the sums; the largest of those that are finite is returned. */
+enum { LEAST_PIECE = 1 << 15 }; /* numbers that are worth a thread */
+
+/* |value| in the precision of the sums, and the largest that is finite of each piece. */
+typedef struct absolutes {
+    bool is_double;
+    const double *value;
+    void *out;
+    double largest[CLMLP_PIECES];
+} absolutes;
+
+static void absolute_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    absolutes *a = context;
+    if (a->is_double) {
+        double *to = a->out;
+        for (size_t i = begin; i < end; i++) to[i] = fabs(a->value[i]);
+        a->largest[piece] = largest_double(to + begin, end - begin);
+    } else {
+        float *to = a->out;
+        for (size_t i = begin; i < end; i++) to[i] = (float)fabs(a->value[i]);
+        a->largest[piece] = largest_float(to + begin, end - begin);
+    }
+}
+
 static double absolute(bool is_double, const double *value, size_t count, void *out)
 {
-    if (is_double) {
-        double *to = out;
-        for (size_t i = 0; i < count; i++) to[i] = fabs(value[i]);
-        return largest_double(to, count);
-    }
-    float *to = out;
-    for (size_t i = 0; i < count; i++) to[i] = (float)fabs(value[i]);
-    return largest_float(to, count);
+    absolutes a = {.is_double = is_double, .value = value, .out = out};
+    const size_t pieces = clmlp_parallel(count, LEAST_PIECE, absolute_piece, &a);
+    double largest = 0.0;
+    for (size_t i = 0; i < pieces; i++) largest = a.largest[i] > largest ? a.largest[i] : largest;
+    return largest;
 }
 
 /* |value| + bound. */
@@ -213,15 +234,27 @@ static size_t count_row(const double *row, size_t columns)
     return count;
 }
 
+static void bound_rows(size_t piece, size_t begin, size_t end, void *context)
+{
+    const task *t = context;
+    (void)piece;
+    for (size_t r = begin; r < end; r++) bound_row(t, r, t->products->row_factor[r]);
+}
+
+/* From the factors of rows and columns. */
+static void bound_result(task *t)
+{
+    (void)clmlp_parallel(t->rows, LEAST_PIECE / t->columns + 1, bound_rows, t);
+}
+
 /* Terms are counted along the rows of the left factor, [rows x terms]. */
 static void bound_by_rows(task *t)
 {
     const clmlp_products *p = t->products;
     const double *left = t->carries ? p->more_left : t->left.value;
     for (size_t j = 0; j < t->columns; j++) p->column_factor[j] = (double)INFINITY;
-    for (size_t r = 0; r < t->rows; r++) {
-        bound_row(t, r, factor_of(t, count_row(left + r * t->terms, t->terms)));
-    }
+    for (size_t r = 0; r < t->rows; r++) p->row_factor[r] = factor_of(t, count_row(left + r * t->terms, t->terms));
+    bound_result(t);
 }
 
 /* factor[j] for column j of a matrix [rows x columns] whose columns are summed over. */
@@ -283,5 +316,5 @@ void clmlp_reference_slopes(clmlp_products *products, clmlp_extent size, clmlp_p
     const double *right = t.carries ? products->more_right : t.right.value;
     count_columns(&t, left, size.M, size.s_out, products->row_factor);
     count_columns(&t, right, size.M, size.s_in + 1, products->column_factor);
-    for (size_t j = 0; j < size.s_out; j++) bound_row(&t, j, products->row_factor[j]);
+    bound_result(&t);
 }

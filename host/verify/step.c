@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 
 /* --- a step on the host ---------------------------------------------------------------------------------------- */
 
@@ -93,6 +94,20 @@ void clmlp_step_destroy(clmlp_step *step)
 
 /* --- matrices to and from a backend ------------------------------------------------------------------------------ */
 
+enum { LEAST_PIECE = 1 << 15 }; /* numbers that are worth a thread */
+
+typedef struct conversion {
+    const float *from;
+    double *to;
+} conversion;
+
+static void widen(size_t piece, size_t begin, size_t end, void *context)
+{
+    const conversion *c = context;
+    (void)piece;
+    for (size_t i = begin; i < end; i++) c->to[i] = (double)c->from[i];
+}
+
 clmlp_status clmlp_read_matrix(clmlp_backend *backend, const clmlp_tensor *tensor, size_t rows, double *values,
                                void *staging, clmlp_error *error)
 {
@@ -100,10 +115,10 @@ clmlp_status clmlp_read_matrix(clmlp_backend *backend, const clmlp_tensor *tenso
     void *own = NULL;
     if (backend->precision == CLMLP_F64) return backend->ops->tensor_read(backend, tensor, 0, rows, values, error);
     if (staging == NULL) TRY(clmlp_allocate(&own, count, sizeof(float), "a matrix", error));
-    const float *single = staging != NULL ? staging : own;
+    conversion c = {.from = staging != NULL ? staging : own, .to = values};
     const clmlp_status status =
         backend->ops->tensor_read(backend, tensor, 0, rows, staging != NULL ? staging : own, error);
-    for (size_t i = 0; i < count && status == CLMLP_OK; i++) values[i] = (double)single[i];
+    if (status == CLMLP_OK) (void)clmlp_parallel(count, LEAST_PIECE, widen, &c);
     free(own);
     return status;
 }

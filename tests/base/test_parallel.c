@@ -1,0 +1,40 @@
+/* Work in pieces: every item once, in order of pieces. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/parallel.h"
+
+enum { MOST = 1000 };
+
+typedef struct record {
+    unsigned char done[MOST];
+    size_t begin[CLMLP_PIECES], end[CLMLP_PIECES];
+} record;
+
+static void note(size_t piece, size_t begin, size_t end, void *context)
+{
+    record *r = context;
+    r->begin[piece] = begin;
+    r->end[piece] = end;
+    for (size_t i = begin; i < end; i++) r->done[i]++;
+}
+
+Test(parallel, does_every_item_once_in_pieces_that_follow_each_other)
+{
+    const size_t counts[] = {0, 1, 2, 7, 8, 9, 63, 1000}, leasts[] = {0, 1, 3, 100, 5000};
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        for (size_t l = 0; l < sizeof leasts / sizeof *leasts; l++) {
+            record r;
+            memset(&r, 0, sizeof r);
+            const size_t count = counts[c], pieces = clmlp_parallel(count, leasts[l], note, &r);
+            cr_assert(pieces >= 1 && pieces <= CLMLP_PIECES);
+            cr_assert_eq(r.begin[0], 0);
+            cr_assert_eq(r.end[pieces - 1], count);
+            for (size_t p = 0; p < pieces; p++) {
+                if (p > 0) cr_assert_eq(r.begin[p], r.end[p - 1]);
+                if (pieces > 1) cr_assert_geq(r.end[p] - r.begin[p], leasts[l]);
+            }
+            for (size_t i = 0; i < MOST; i++) cr_assert_eq(r.done[i], i < count);
+        }
+    }
+}
