@@ -1,6 +1,7 @@
 #include "verify/step.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -155,6 +156,27 @@ static clmlp_status largest_matrix(const clmlp_model *model, size_t capacity, si
     return CLMLP_OK;
 }
 
+/* Results full of NaN (all bits of a number 1), so that what a kernel does not write is noticed: memory that was used
+ * before may hold the right numbers, from the same step of an earlier run. */
+static clmlp_status forget_results(clmlp_stepper *stepper, size_t largest, clmlp_error *error)
+{
+    const clmlp_network *network = stepper->network;
+    clmlp_backend *backend = network->backend;
+    const size_t rows = network->capacity;
+    memset(stepper->staging, 0xff, largest * clmlp_precision_size(backend->precision));
+    for (size_t l = 2; l <= network->L; l++) {
+        clmlp_tensor *const results[] = {network->z[l - 1], l < network->L ? network->a[l - 1] : network->h,
+                                         network->delta[l - 1]};
+        for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
+            TRY(backend->ops->tensor_write(backend, results[i], 0, rows, stepper->staging, error));
+        }
+    }
+    for (size_t l = 1; l < network->L; l++) {
+        TRY(backend->ops->tensor_write(backend, network->gradient[l - 1], 0, network->s[l], stepper->staging, error));
+    }
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_stepper_create(clmlp_stepper **out, clmlp_backend *backend, const clmlp_model *model,
                                   size_t capacity, clmlp_error *error)
 {
@@ -169,6 +191,7 @@ clmlp_status clmlp_stepper_create(clmlp_stepper **out, clmlp_backend *backend, c
                                     "targets of a batch", &stepper->y, error));
     TRY_CLEANUP(largest_matrix(model, capacity, &largest, error));
     TRY_CLEANUP(clmlp_allocate(&stepper->staging, largest, clmlp_precision_size(backend->precision), "a step", error));
+    TRY_CLEANUP(forget_results(stepper, largest, error));
     TRY_CLEANUP(backend->ops->scores_reserve(backend, 1, capacity, capacity, error));
     *out = stepper;
 cleanup:

@@ -96,7 +96,8 @@ const kernel_fault kernel_faults[] = {
     {"edge", CLBLAST("activation.cl"), "j = i - r * s;\n    delta",
      "j = i - r * s;\n    if (j + 1 == s) return;\n    delta", NULL,
      HIDDEN}, /* a column, as g' of a relu is 1 for most */
-    {"edge", CLBLAST("batch.cl"), "if (i >= M * stride) return;", "if (i + 1 >= M * stride) return;", NULL, GATHER},
+    {"edge", CLBLAST("batch.cl"), "all[row * stride + c]", "all[row * stride + (c + 1 == stride ? c - 1 : c)]", NULL,
+     GATHER},
     {"stale", CLBLAST("batch.cl"), "order[first + r]", "order[r]", NULL, CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 2,
      0},
     {"edge", CLBLAST("output.cl"), "if (r >= M) return;", "if (r + 1 >= M) return;", NULL, OUTPUT(A)},
