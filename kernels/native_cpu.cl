@@ -9,8 +9,8 @@
  * strip = rows NR. A walk down a strip reads whole cache lines one after the other, and few pages. Layers are
  * cut into wider panels, of PANEL columns, because they are also read along their rows: (c / PANEL) panel +
  * r row + c % PANEL, where row = PANEL, or, for a narrow layer, its padded width. Input data and y are
- * row-major (panel = PANEL, row = padded width), so that rows can be picked one by one. Padding is 0 in
- * theta, delta and y, and anything finite in z, h and a.
+ * row-major (panel = PANEL, row = padded width), so that rows can be picked one by one; those that are picked and
+ * copied first lie in panels. Padding is 0 in theta, delta and y, and anything in z, h and a.
  *
  * A layer has its bias unit, 1, as column s, behind the units. theta is kept as theta^T,
  * [(s_in + 1) x s_out], the bias in its last row, so that no product has to be repacked, and, for layers
@@ -63,6 +63,18 @@
         __global const REAL *b_part = (b) + p * PIECE * NR;                                  \
         KEEP_LOOP for (size_t k = 0; k < length; k++) MULTIPLY_ADD(acc, part[r][k], b_part + k * NR); \
     }
+
+/* The same for rows that are cut into strips, so short that a loop over one would be mostly its beginning and end. */
+#define MULTIPLY_STRIPS(acc, K, rows, a_strip, b)                                            \
+    do {                                                                                     \
+        __global const REAL *b_part = (b);                                                   \
+        KEEP_LOOP for (size_t p = 0; p < (K) / NR; p++) {                                    \
+            UNROLL for (int k = 0; k < NR; k++) MULTIPLY_ADD(acc, rows[r][k], b_part + k * NR); \
+            UNROLL for (int r = 0; r < MR; r++) rows[r] += (a_strip);                        \
+            b_part += NR * NR;                                                               \
+        }                                                                                    \
+        KEEP_LOOP for (size_t k = 0; k < (K) % NR; k++) MULTIPLY_ADD(acc, rows[r][k], b_part + k * NR); \
+    } while (0)
 
 /* Rows beyond the last are read as the last; what becomes of them is not stored. */
 #define FIND_ROWS(rows, a, a_row, order, first, m, M)                                        \
@@ -136,7 +148,7 @@ BODY hidden_tile(const size_t m, const size_t n, HIDDEN_PARAMETERS)
     REALV acc[MR][NV];
     UNROLL for (int r = 0; r < MR; r++) rows[r] = delta_next + (m + r < M ? m + r : M - 1) * NR;
     START_WITH_ZERO(acc);
-    MULTIPLY_ROWS(acc, s_out, rows, NR, next_strip, theta_at);
+    MULTIPLY_STRIPS(acc, s_out, rows, next_strip, theta_at);
 
     __global const REAL *a_at = IN_PANEL(a, a_panel, n) + m * a_row;
     __global REAL *out = IN_STRIP(delta, delta_strip, n) + m * NR;
@@ -259,19 +271,19 @@ __kernel TILE void cpu_descend_long(DESCEND_PARAMETERS)
     }
 }
 
-/* batch[r] = all[order[first + r]], rows of `width` numbers. Work-groups: a row each. */
+/* batch[r] = all[order[first + r]], rows of `width` numbers, into panels. Work-groups: a row each. */
 BODY gather_row(const size_t r, __global const REAL *all, const ulong width, __global const uint *order,
-                const ulong first, __global REAL *batch)
+                const ulong first, __global REAL *batch, const ulong row, const ulong panel)
 {
     __global const REAL *from = all + (size_t)order[first + r] * width;
-    __global REAL *to = batch + r * width;
-    for (size_t v = 0; v < width / VW; v++) STOREV(LOADV(v, from), v, to);
+    __global REAL *to = batch + r * row;
+    for (size_t c = 0; c < width; c += VW) STOREV(LOADV(0, from + c), 0, IN_PANEL(to, panel, c));
 }
 
 __kernel TILE void cpu_gather(__global const REAL *all, const ulong width, __global const uint *order,
-                              const ulong first, __global REAL *batch)
+                              const ulong first, __global REAL *batch, const ulong row, const ulong panel)
 {
-    gather_row(get_group_id(0), all, width, order, first, batch);
+    gather_row(get_group_id(0), all, width, order, first, batch, row, panel);
 }
 
 /* theta^T -= rate gradient^T, and theta, from a gradient that was stored. Work-groups: s_in + 1, a row each. */

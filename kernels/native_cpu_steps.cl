@@ -164,7 +164,7 @@ void leave_team(volatile __global uint *team, const member *own)
  * none), a<l> is a(l + 1) (0 for the last), delta<l> is delta(l + 1). picked 0: rows of x are read where they are.
  * Costs go to `slot` and on, as from cpu_output. */
 __kernel TILE void cpu_steps(const step_sizes sizes, const ulong layers, const ulong steps, const ulong M,
-                             __global const REAL *x, const ulong x_row, __global REAL *picked,
+                             __global const REAL *x, const ulong x_row, __global REAL *picked, const ulong picked_row, const ulong picked_panel,
                              __global const REAL *y, const ulong y_row, __global const uint *order, const ulong first,
                              const int code, const int output, const int right, const REAL scale, const REAL decay,
                              const REAL rate, const ulong block_tiles, __global REAL *z, const ulong z_strip,
@@ -186,9 +186,13 @@ __kernel TILE void cpu_steps(const step_sizes sizes, const ulong layers, const u
         const ulong from = first + own.step * M;
         ulong in_first = from, in_row = x_row, in_panel = PANEL;
         if (picked) {
-            for (size_t r = M * own.me / own.size; r < M * (own.me + 1) / own.size; r++) gather_row(r, x, x_row, order, from, picked);
+            for (size_t r = M * own.me / own.size; r < M * (own.me + 1) / own.size; r++) {
+                gather_row(r, x, x_row, order, from, picked, picked_row, picked_panel);
+            }
             WAIT;
             in = picked;
+            in_row = picked_row;
+            in_panel = picked_panel;
             in_order = 0;
             in_first = 0;
         }

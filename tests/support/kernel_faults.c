@@ -29,7 +29,7 @@ const kernel_fault kernel_faults[] = {
      "theta_at, s_in);\n    MULTIPLY_ROWS(acc, s_in - 1,", NULL, FORWARD(Z, 2)},
     {"tail", NATIVE_CPU, "theta_at, s_in);\n            MULTIPLY_ROWS(acc, s_in,",
      "theta_at, s_in);\n            MULTIPLY_ROWS(acc, s_in - 1,", NULL, OUTPUT(Z)},
-    {"tail", NATIVE_CPU, "MULTIPLY_ROWS(acc, s_out, rows, NR", "MULTIPLY_ROWS(acc, s_out - 1, rows, NR", NULL, HIDDEN},
+    {"tail", NATIVE_CPU, "MULTIPLY_STRIPS(acc, s_out, rows", "MULTIPLY_STRIPS(acc, s_out - 1, rows", NULL, HIDDEN},
     {"tail", NATIVE_CPU, "delta_at, 0, M)", "delta_at, 0, M - 1)", NULL, GRADIENT},
     {"edge", NATIVE_CPU,
      "if (m + r >= M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",

@@ -61,8 +61,10 @@ typedef struct clmlp_native_rows {
  * whatever may change the data or the order has to call. */
 clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
                                  clmlp_native_rows *out, clmlp_error *error);
-/* Room for M picked rows of a, whose contents are the caller's from now on; NULL: they are better read where they are. */
-cl_mem clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M);
+/* Room for M picked rows of a, whose contents are the caller's from now on; false, and buffer NULL: they are better read
+ * where they are. */
+bool clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
+                              clmlp_native_rows *out);
 void clmlp_native_gather_reset(clmlp_opencl *opencl);
 void clmlp_native_gather_release(clmlp_opencl *opencl);
 

@@ -43,19 +43,32 @@ static bool make_room(clmlp_opencl *opencl, size_t bytes)
     return true;
 }
 
+/* Picked rows lie in panels, as a layer does, which is easier to read along columns than the data's long rows. */
+static clmlp_native_rows picked_layout(const clmlp_native *native, const clmlp_opencl_tensor *all, size_t M)
+{
+    const bool narrow = all->stride <= native->panel;
+    return (clmlp_native_rows){.buffer = native->gathered, .row = narrow ? all->stride : native->panel,
+                               .panel = M * native->panel};
+}
+
 /* A tile may be read beyond the last row. */
 static size_t picked_bytes(const clmlp_opencl *opencl, const clmlp_opencl_tensor *all, size_t M)
 {
-    return (M * all->stride + 2 * opencl->native.panel) * all->element;
+    const size_t panel = opencl->native.panel, width = all->stride;
+    const size_t columns = width <= panel ? width : (width + panel - 1) / panel * panel;
+    return (M * columns + 2 * panel) * all->element;
 }
 
-cl_mem clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M)
+bool clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
+                              clmlp_native_rows *out)
 {
     const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
-    if (rows.order == NULL || opencl->native.gather == NULL || M < CLMLP_NATIVE_GATHER_ROWS) return NULL;
-    if (!make_room(opencl, picked_bytes(opencl, all, M))) return NULL;
+    *out = (clmlp_native_rows){.buffer = NULL};
+    if (rows.order == NULL || opencl->native.gather == NULL || M < CLMLP_NATIVE_GATHER_ROWS) return false;
+    if (!make_room(opencl, picked_bytes(opencl, all, M))) return false;
     forget(&opencl->native);
-    return opencl->native.gathered;
+    *out = picked_layout(&opencl->native, all, M);
+    return true;
 }
 
 clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
@@ -71,20 +84,21 @@ clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, cl
     if (out->order == NULL || native->gather == NULL || M < CLMLP_NATIVE_GATHER_ROWS) return CLMLP_OK;
     if (!make_room(opencl, picked_bytes(opencl, all, M))) return CLMLP_OK;
 
+    const clmlp_native_rows picked = picked_layout(native, all, M);
     if (native->gathered_from != out->buffer || native->gathered_order != out->order ||
-        native->gathered_first != rows.first || native->gathered_rows < M) {
+        native->gathered_first != rows.first || native->gathered_rows != M) {
         const cl_ulong width = all->stride;
         const size_t global[2] = {M, 1}, local[2] = {1, 1};
-        const clmlp_argument arguments[] = {ARGUMENT(out->buffer), ARGUMENT(width), ARGUMENT(out->order),
-                                            ARGUMENT(out->first), ARGUMENT(native->gathered)};
-        TRY(clmlp_opencl_enqueue(opencl, native->gather, "cpu_gather", global, local, arguments, 5, error));
+        const clmlp_argument arguments[] = {ARGUMENT(out->buffer),    ARGUMENT(width),      ARGUMENT(out->order),
+                                            ARGUMENT(out->first),     ARGUMENT(picked.buffer), ARGUMENT(picked.row),
+                                            ARGUMENT(picked.panel)};
+        TRY(clmlp_opencl_enqueue(opencl, native->gather, "cpu_gather", global, local, arguments,
+                                 sizeof arguments / sizeof *arguments, error));
         native->gathered_from = out->buffer;
         native->gathered_order = out->order;
         native->gathered_first = rows.first;
         native->gathered_rows = M;
     }
-    out->buffer = native->gathered;
-    out->order = NULL;
-    out->first = 0;
+    *out = picked;
     return CLMLP_OK;
 }

@@ -10,7 +10,7 @@ typedef struct step_sizes {
     cl_ulong of[STEPS_LAYERS][STEPS_SIZES];
 } step_sizes;
 
-enum { STEP_POINTERS = 4, FIXED_ARGUMENTS = 24 };
+enum { STEP_POINTERS = 4, FIXED_ARGUMENTS = 26 };
 
 /* Operations of a step up to which launches cost more than the tiles of a launch of its own, which go to whoever is
  * free, gain; of a launch, so that others get their turn; and that one member of a team should have at least. */
@@ -120,11 +120,13 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     const cl_ulong first = args->rows.first, block = opencl->native.block, z_strip = ((clmlp_opencl_tensor *)args->z)->panel;
     const cl_ulong slot = reserve_places(opencl, args->slot, *taken, args->M);
     const cl_int code = (cl_int)args->activation, output = (cl_int)args->output, right = (cl_int)args->right;
-    const cl_mem picked = clmlp_native_gather_room(opencl, args->x, args->rows, args->M);
+    clmlp_native_rows picked;
+    (void)clmlp_native_gather_room(opencl, args->x, args->rows, args->M, &picked);
     const cl_mem order = clmlp_opencl_buffer(args->rows.order), z = clmlp_opencl_buffer(args->z);
     clmlp_argument arguments[FIXED_ARGUMENTS + STEPS_LAYERS * STEP_POINTERS] = {
         ARGUMENT(sizes), ARGUMENT(layers), ARGUMENT(steps), ARGUMENT(M), ARGUMENT(x->buffer), ARGUMENT(x_row),
-        ARGUMENT(picked), ARGUMENT(y->buffer), ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code),
+        ARGUMENT(picked.buffer), ARGUMENT(picked.row),
+        ARGUMENT(picked.panel), ARGUMENT(y->buffer), ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code),
         ARGUMENT(output), ARGUMENT(right), clmlp_opencl_real(opencl, &step_scale, &scale),
         clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_real(opencl, &args->rate, &rate),
         ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_strip), ARGUMENT(slot), ARGUMENT(opencl->scores),
