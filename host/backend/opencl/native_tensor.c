@@ -269,6 +269,30 @@ static clmlp_status move_panels(clmlp_opencl *opencl, const clmlp_opencl_tensor 
     return CLMLP_OK;
 }
 
+/* The same, read through one mapping: a strip is too little for a command of its own. */
+static clmlp_status read_strips(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t first, size_t rows,
+                                char *to, clmlp_error *error)
+{
+    const size_t width = tensor->stride, columns = tensor->base.columns, element = tensor->element;
+    const size_t panels = (columns + width - 1) / width;
+    cl_int code = CL_SUCCESS;
+    const char *from = clEnqueueMapBuffer(opencl->queue, tensor->buffer, CL_TRUE, CL_MAP_READ, 0,
+                                          panels * tensor->panel * element, 0, NULL, NULL, &code);
+    TRY_CL(opencl, code, "reading a matrix from the device", error);
+    for (size_t p = 0; p < panels; p++) {
+        const size_t part = columns - p * width < width ? columns - p * width : width;
+        const char *strip = from + (p * tensor->panel + first * width) * element;
+        for (size_t r = 0; r < rows; r++) {
+            memcpy(to + (r * columns + p * width) * element, strip + r * width * element, part * element);
+        }
+    }
+    void *mapped = NULL;
+    memcpy(&mapped, &from, sizeof mapped);
+    TRY_CL(opencl, clEnqueueUnmapMemObject(opencl->queue, tensor->buffer, mapped, 0, NULL, NULL),
+           "reading a matrix from the device", error);
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_native_tensor_write(clmlp_backend *backend, clmlp_tensor *tensor, size_t first, size_t rows,
                                        const void *values, clmlp_error *error)
 {
@@ -286,6 +310,9 @@ clmlp_status clmlp_native_tensor_read(clmlp_backend *backend, const clmlp_tensor
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *native = (const clmlp_opencl_tensor *)tensor;
     if (is_theta(tensor->kind)) return read_theta(opencl, native, values, error);
-    if (is_in_pieces(tensor->kind)) return move_panels(opencl, native, first, rows, NULL, values, error);
+    if (is_in_pieces(tensor->kind)) {
+        return tensor->columns > native->stride ? read_strips(opencl, native, first, rows, values, error)
+                                                : move_panels(opencl, native, first, rows, NULL, values, error);
+    }
     return clmlp_opencl_tensor_read(backend, tensor, first, rows, values, error);
 }
