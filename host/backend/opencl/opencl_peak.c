@@ -39,7 +39,8 @@ static clmlp_status build(peak *p, int width, const char *kernel, clmlp_error *e
     static const char *const files[] = {"codes.h", "real.h", "peak.cl"};
     char options[32];
     cl_int code = CL_SUCCESS;
-    (void)snprintf(options, sizeof options, " -D PEAK_WIDTH=%d", width);
+    /* -w: wide vectors are tried where the device has none, which some compilers warn about on the user's terminal */
+    (void)snprintf(options, sizeof options, " -w -D PEAK_WIDTH=%d", width);
     TRY(clmlp_opencl_build_files(p->opencl, files, sizeof files / sizeof *files, options, &p->program, error));
     p->kernel = clCreateKernel(p->program, kernel, &code);
     TRY_CL(p->opencl, code, kernel, error);
