@@ -96,7 +96,7 @@ bool join_team(volatile __global uint *team, member *own)
 /* Wait until *count, which only grows, is not below `least`. */
 void wait_for_count(volatile __global uint *team, volatile __global uint *count, const uint least)
 {
-    int looks = 0;
+    uint looks = 0;
     while (*count < least) looks++;
     if (looks > TEAM_STALL) team[TEAM_STALLED] = 1;
     mem_fence(CLK_GLOBAL_MEM_FENCE);
