@@ -150,7 +150,8 @@ void leave_team(volatile __global uint *team, const member *own)
         const size_t down = ((rows) + MR - 1) / MR, across = ((columns) + NR - 1) / NR;          \
         const size_t block = down < (block_tiles) ? down : (block_tiles);                        \
         const size_t count = (down + block - 1) / block * block * across;                        \
-        KEEP_LOOP for (size_t t = count * own.me / own.size; t < count * (own.me + 1) / own.size; t++) {         \
+        const size_t end = count * (own.me + 1) / own.size;                                      \
+        KEEP_LOOP for (size_t t = count * own.me / own.size; t < end; t++) {                     \
             const size_t column = t / block, m = (column / across * block + t % block) * MR;     \
             const size_t n = column % across * NR;                                               \
             body;                                                                                \
@@ -164,7 +165,8 @@ void leave_team(volatile __global uint *team, const member *own)
  * none), a<l> is a(l + 1) (0 for the last), delta<l> is delta(l + 1). picked 0: rows of x are read where they are.
  * Costs go to `slot` and on, as from cpu_output. */
 __kernel TILE void cpu_steps(const step_sizes sizes, const ulong layers, const ulong steps, const ulong M,
-                             __global const REAL *x, const ulong x_row, __global REAL *picked, const ulong picked_row, const ulong picked_panel,
+                             __global const REAL *x, const ulong x_row, __global REAL *picked,
+                             const ulong picked_row, const ulong picked_panel,
                              __global const REAL *y, const ulong y_row, __global const uint *order, const ulong first,
                              const int code, const int output, const int right, const REAL scale, const REAL decay,
                              const REAL rate, const ulong block_tiles, __global REAL *z, const ulong z_strip,
