@@ -256,3 +256,15 @@ clmlp_status clmlp_feed_done(clmlp_feed *feed, clmlp_error *error)
     feed->slot = 1 - feed->slot;
     return start_upload(feed, error);
 }
+
+clmlp_status clmlp_walk_next(clmlp_walk *walk, clmlp_batch *batch, clmlp_error *error)
+{
+    if (walk->epoch > 0) {
+        TRY(clmlp_feed_next(walk->feed, batch, error));
+        if (batch->M > 0) return CLMLP_OK;
+    }
+    walk->epoch++;
+    if (walk->shuffles) clmlp_feed_shuffle(walk->feed, walk->seed, walk->epoch);
+    TRY(clmlp_feed_begin(walk->feed, walk->rows, walk->shuffles, error));
+    return clmlp_feed_next(walk->feed, batch, error);
+}

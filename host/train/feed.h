@@ -60,4 +60,16 @@ void clmlp_feed_skip(clmlp_feed *feed, size_t count);
 /* All work on the batch has been enqueued. */
 clmlp_status clmlp_feed_done(clmlp_feed *feed, clmlp_error *error);
 
+/* Batch after batch and epoch after epoch, in the order in which training takes them. */
+typedef struct clmlp_walk {
+    clmlp_feed *feed;
+    size_t rows;   /* of a batch */
+    bool shuffles; /* a new order each epoch */
+    uint64_t seed;
+    size_t epoch;  /* under way; 0 before the first batch */
+} clmlp_walk;
+
+/* clmlp_feed_next; after the last batch, the first of the next epoch. */
+clmlp_status clmlp_walk_next(clmlp_walk *walk, clmlp_batch *batch, clmlp_error *error);
+
 #endif

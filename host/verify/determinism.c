@@ -99,19 +99,6 @@ static bool same_step(repetition *r)
     return equal;
 }
 
-/* The next batch; the first of the next epoch after the last one. */
-static clmlp_status next_batch(repetition *r, size_t *epoch, clmlp_batch *batch, clmlp_error *error)
-{
-    if (*epoch > 0) {
-        TRY(clmlp_feed_next(r->feed, batch, error));
-        if (batch->M > 0) return CLMLP_OK;
-    }
-    ++*epoch;
-    if (r->shuffles) clmlp_feed_shuffle(r->feed, r->config->seed, *epoch);
-    TRY(clmlp_feed_begin(r->feed, r->M, r->shuffles, error));
-    return clmlp_feed_next(r->feed, batch, error);
-}
-
 static clmlp_status step_all(repetition *r, const clmlp_batch *batch, clmlp_error *error)
 {
     TRY(clmlp_stepper_run_batch(r->steppers[0], batch, r->first, error));
@@ -127,7 +114,7 @@ static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
 {
     const volatile sig_atomic_t *interrupt = r->config->interrupt;
     const double decay = r->config->lambda / (double)m;
-    size_t epoch = 0;
+    clmlp_walk walk = {.feed = r->feed, .rows = r->M, .shuffles = r->shuffles, .seed = r->config->seed};
     clmlp_batch batch;
     r->first->rate = r->other->rate = r->config->rate;
     r->first->decay = r->other->decay = decay;
@@ -136,7 +123,7 @@ static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
             return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", step - 1,
                               r->config->steps);
         }
-        TRY(next_batch(r, &epoch, &batch, error));
+        TRY(clmlp_walk_next(&walk, &batch, error));
         TRY(step_all(r, &batch, error));
         r->result->steps = step;
     }

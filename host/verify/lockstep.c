@@ -38,7 +38,8 @@ typedef struct verification {
     clmlp_device *device;
     const clmlp_dataset *dataset;
     clmlp_verify_config config;
-    size_t M, epoch;
+    size_t M;
+    clmlp_walk walk;
     bool shuffles;
     clmlp_feed *feed;
     clmlp_stepper *stepper;
@@ -80,7 +81,9 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
     v->step->rate = v->config.rate;
     v->step->decay = v->config.lambda / (double)v->dataset->m;
     if (v->config.free_run) TRY(clmlp_judge_begin(v->judge, v->model, error));
-    return clmlp_feed_create(&v->feed, backend, v->dataset, &v->model->scaling, v->M, v->shuffles, true, error);
+    TRY(clmlp_feed_create(&v->feed, backend, v->dataset, &v->model->scaling, v->M, v->shuffles, true, error));
+    v->walk = (clmlp_walk){.feed = v->feed, .rows = v->M, .shuffles = v->shuffles, .seed = v->config.seed};
+    return CLMLP_OK;
 }
 
 static void release(verification *v)
@@ -144,24 +147,11 @@ static clmlp_status verify_transfers(verification *v, clmlp_error *error)
     return CLMLP_OK;
 }
 
-/* The next batch in the order of training; after the last one, the first of the next epoch. */
-static clmlp_status next_batch(verification *v, clmlp_batch *batch, clmlp_error *error)
-{
-    if (v->epoch > 0) {
-        TRY(clmlp_feed_next(v->feed, batch, error));
-        if (batch->M > 0) return CLMLP_OK;
-    }
-    v->epoch++;
-    if (v->shuffles) clmlp_feed_shuffle(v->feed, v->config.seed, v->epoch);
-    TRY(clmlp_feed_begin(v->feed, v->M, v->shuffles, error));
-    return clmlp_feed_next(v->feed, batch, error);
-}
-
 static clmlp_status run_step(verification *v, size_t number, clmlp_error *error)
 {
     clmlp_finding x, y;
     clmlp_batch batch;
-    TRY(next_batch(v, &batch, error));
+    TRY(clmlp_walk_next(&v->walk, &batch, error));
     TRY(clmlp_take_batch(v->feed, batch.M, v->step, error));
     TRY(clmlp_stepper_run_batch(v->stepper, &batch, v->step, error));
     v->result->device_seconds += v->stepper->seconds;

@@ -6,26 +6,11 @@
 #include "verify/transfers.h"
 
 typedef struct repetition {
-    clmlp_feed *feed;
+    clmlp_walk walk;
     clmlp_network *network;
     const clmlp_step *step;
-    size_t M, epoch, done, taken;
-    bool shuffles;
-    uint64_t seed;
+    size_t done, taken;
 } repetition;
-
-/* The next batch; after the last one, the first of the next epoch. */
-static clmlp_status next_batch(repetition *r, clmlp_batch *batch, clmlp_error *error)
-{
-    if (r->epoch > 0) {
-        TRY(clmlp_feed_next(r->feed, batch, error));
-        if (batch->M > 0) return CLMLP_OK;
-    }
-    r->epoch++;
-    if (r->shuffles) clmlp_feed_shuffle(r->feed, r->seed, r->epoch);
-    TRY(clmlp_feed_begin(r->feed, r->M, r->shuffles, error));
-    return clmlp_feed_next(r->feed, batch, error);
-}
 
 /* Some steps of at most `most`. */
 static clmlp_status go_on(repetition *r, size_t most, clmlp_error *error)
@@ -33,18 +18,18 @@ static clmlp_status go_on(repetition *r, size_t most, clmlp_error *error)
     const double rate = r->step->rate, decay = r->step->decay;
     clmlp_batch batch;
     size_t taken = 0;
-    TRY(next_batch(r, &batch, error));
-    const size_t ahead = clmlp_feed_ahead(r->feed), count = ahead < most ? ahead : most;
+    TRY(clmlp_walk_next(&r->walk, &batch, error));
+    const size_t ahead = clmlp_feed_ahead(r->walk.feed), count = ahead < most ? ahead : most;
     TRY(clmlp_many_steps(r->network, &batch, count, CLMLP_RIGHT_NEVER, 0, rate, decay, &taken, error));
     r->taken += taken;
     r->done += taken > 0 ? taken : 1;
-    if (taken > 1) clmlp_feed_skip(r->feed, taken - 1);
+    if (taken > 1) clmlp_feed_skip(r->walk.feed, taken - 1);
     if (taken == 0) {
         TRY(clmlp_forward(r->network, &batch, error));
         TRY(clmlp_backward(r->network, &batch, CLMLP_RIGHT_NEVER, 0, error));
         TRY(clmlp_descend(r->network, &batch, rate, decay, error));
     }
-    TRY(clmlp_feed_done(r->feed, error));
+    TRY(clmlp_feed_done(r->walk.feed, error));
     return r->network->backend->ops->flush(r->network->backend, error);
 }
 
@@ -72,7 +57,7 @@ clmlp_status clmlp_check_many_steps(clmlp_feed *feed, const clmlp_model *model, 
                                     clmlp_error *error)
 {
     clmlp_backend *backend = feed->backend;
-    repetition r = {.feed = feed, .step = step, .M = M, .shuffles = shuffles, .seed = seed};
+    repetition r = {.walk = {.feed = feed, .rows = M, .shuffles = shuffles, .seed = seed}, .step = step};
     *taken = 0;
     if (backend->ops->steps == NULL) return CLMLP_OK;
     TRY(backend->ops->scores_reserve(backend, count, M, count * M, error));
