@@ -24,9 +24,12 @@
 #define ELEMENT_GROUP 128
 
 /* cpu_descend_long, for batches of more than LONG_FROM examples: tiles of a work-group, examples at a time */
-#define LONG_FROM 512
+#define LONG_FROM 1024
 #define LONG_TILES 8
 #define LONG_EXAMPLES 128
+
+/* cpu_compress_columns: blocks of columns of a work-group */
+#define COMPRESS_BLOCKS 8
 
 /* cpu_steps: layers of theta that it can have; columns of its table of sizes; examples up to which a step is bound by
  * theta; numbers that its work-groups meet at */

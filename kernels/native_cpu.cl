@@ -17,11 +17,16 @@
  * below which delta is wanted, as theta without its bias too, [s_out x s_in]. Every matrix is followed by
  * room for reading a tile beyond its end.
  *
- * Row r of an input layer or of y is row order[first + r], or first + r with order 0.
+ * Row r of an input layer or of y is row order[first + r], or first + r with order 0. Input data that is mostly 0 may
+ * come compressed, see native_cpu_sparse.cl: then `places` is not 0, and the tile at row m (column i, for the gradient)
+ * finds its numbers at a + m / MR a_panel and their columns (examples) at places + m / MR a_row.
  * NDRange of all: work-groups of 1. Products: BLOCK x (columns / NR * blocks), as FIND_TILE counts them, where
  * BLOCK is any number of tiles and blocks is enough of them for all rows. What a work-group does with its tile is
  * a function, which native_cpu_steps.cl calls, too.
  */
+#ifndef CLMLP_NATIVE_CPU_CL
+#define CLMLP_NATIVE_CPU_CL
+
 #include "vector.h"
 
 #define NR (NV * VW)
@@ -54,6 +59,23 @@
         }                                                                                    \
     } while (0)
 
+/* body for k = from .. end - 1, `many` to a turn: the turning of a loop costs a step of a product up to a tenth of its
+ * time. */
+#define EACH_STEP(many, k, from, end, body)                                                  \
+    do {                                                                                     \
+        size_t turn = (from);                                                                \
+        KEEP_LOOP for (; turn + (many) <= (end); turn += (many)) {                           \
+            UNROLL for (int q = 0; q < (many); q++) {                                        \
+                const size_t k = turn + q;                                                   \
+                body;                                                                        \
+            }                                                                                \
+        }                                                                                    \
+        KEEP_LOOP for (; turn < (end); turn++) {                                             \
+            const size_t k = turn;                                                           \
+            body;                                                                            \
+        }                                                                                    \
+    } while (0)
+
 /* acc += a b for MR rows of a, K long, in pieces of PIECE columns a_piece apart, and a strip of b, [K x NR]. */
 #define MULTIPLY_ROWS(acc, K, rows, PIECE, a_piece, b)                                       \
     KEEP_LOOP for (size_t p = 0; p * PIECE < (K); p++) {                                     \
@@ -61,7 +83,7 @@
         __global const REAL *part[MR];                                                       \
         UNROLL for (int r = 0; r < MR; r++) part[r] = (rows)[r] + p * (a_piece);             \
         __global const REAL *b_part = (b) + p * PIECE * NR;                                  \
-        KEEP_LOOP for (size_t k = 0; k < length; k++) MULTIPLY_ADD(acc, part[r][k], b_part + k * NR); \
+        EACH_STEP(2, k, 0, length, MULTIPLY_ADD(acc, part[r][k], b_part + k * NR));             \
     }
 
 /* The same for rows that are cut into strips, so short that a loop over one would be mostly its beginning and end. */
@@ -74,6 +96,14 @@
             b_part += NR * NR;                                                               \
         }                                                                                    \
         KEEP_LOOP for (size_t k = 0; k < (K) % NR; k++) MULTIPLY_ADD(acc, rows[r][k], b_part + k * NR); \
+    } while (0)
+
+/* The same for a block of compressed data. The sum leaves out what would have added 0, and has the same bits, unless b is
+ * not finite there. */
+#define MULTIPLY_PLACES(acc, values, places, b)                                              \
+    do {                                                                                     \
+        const uint count = (places)[0];                                                      \
+        EACH_STEP(4, e, 0, count, MULTIPLY_ADD(acc, (values)[e * MR + r], (b) + (size_t)(places)[1 + e] * NR)); \
     } while (0)
 
 /* Rows beyond the last are read as the last; what becomes of them is not stored. */
@@ -95,31 +125,36 @@
 
 #define COLUMN(n, v) (SPLAT((REAL)((n) + (v)*VW)) + LANES)
 
-/* z = [a 1] theta^T, and a_out = g(z) with its bias unit, for a hidden layer. z 0: not wanted.
+/* z = [a 1] theta^T, and a_out = g(z) with its bias unit, for a hidden layer. z, a_out 0: not wanted.
  * a and a_out are in panels, theta^T and z in strips. */
 #define FORWARD_PARAMETERS                                                                       \
     __global const REAL *a, const ulong a_row, const ulong a_panel, __global const uint *order,  \
     const ulong first, __global const REAL *theta_t, const ulong theta_strip, const ulong M,     \
     const ulong s_in, const ulong s_out, const int code, __global REAL *z, const ulong z_strip,  \
-    __global REAL *a_out, const ulong out_row, const ulong out_panel
+    __global REAL *a_out, const ulong out_row, const ulong out_panel, __global const uint *places
 
 BODY forward_tile(const size_t m, const size_t n, FORWARD_PARAMETERS)
 {
     if (m >= M) return;
     __global const REAL *theta_at = IN_STRIP(theta_t, theta_strip, n);
-    __global const REAL *rows[MR];
     REALV acc[MR][NV];
-    FIND_ROWS(rows, a, a_row, order, first, m, M);
     START_WITH_BIAS(acc, theta_at, s_in);
-    MULTIPLY_ROWS(acc, s_in, rows, PANEL, a_panel, theta_at);
+    if (places) {
+        MULTIPLY_PLACES(acc, a + m / MR * a_panel, places + m / MR * a_row, theta_at);
+    } else {
+        __global const REAL *rows[MR];
+        FIND_ROWS(rows, a, a_row, order, first, m, M);
+        MULTIPLY_ROWS(acc, s_in, rows, PANEL, a_panel, theta_at);
+    }
 
-    __global REAL *out = IN_PANEL(a_out, out_panel, n) + m * out_row;
+    __global REAL *out = a_out ? IN_PANEL(a_out, out_panel, n) + m * out_row : a_out;
     __global REAL *z_out = z ? IN_STRIP(z, z_strip, n) + m * NR : z;
     UNROLL for (int r = 0; r < MR; r++) {
         if (m + r >= M) continue;
         UNROLL for (int v = 0; v < NV; v++) {
             const REALV value = activation_v(code, acc[r][v]);
             if (z) STOREV(acc[r][v], v, z_out + r * NR);
+            if (!a_out) continue;
             STOREV(COLUMN(n, v) == SPLAT((REAL)s_out) ? SPLAT(ONE) : value, v, out + r * out_row);
         }
     }
@@ -129,7 +164,7 @@ __kernel TILE void cpu_forward(FORWARD_PARAMETERS)
 {
     FIND_TILE(m, n, s_out);
     forward_tile(m, n, a, a_row, a_panel, order, first, theta_t, theta_strip, M, s_in, s_out, code, z, z_strip, a_out,
-                 out_row, out_panel);
+                 out_row, out_panel, places);
 }
 
 /* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias. a is in panels, the
@@ -177,21 +212,16 @@ __kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
     const ulong first, __global const REAL *delta, const ulong delta_strip, const ulong M,       \
     const ulong s_in, const ulong s_out, const REAL scale, const REAL decay, const REAL rate,    \
     __global REAL *theta_t, __global REAL *gradient, const ulong theta_strip, __global REAL *theta, \
-    const ulong copy_strip
+    const ulong copy_strip, __global const uint *places
 
 /* acc += [a 1]^T delta over examples k .. end - 1, for MR columns of a and a strip of delta. */
 #define MULTIPLY_EXAMPLES(acc, a_at, delta_at, k, end)                                           \
     if (order) {                                                                                 \
-        KEEP_LOOP for (size_t e = (k); e < (end); e++) {                                         \
-            __global const REAL *a_e = (a_at) + (size_t)order[first + e] * a_row;                \
-            MULTIPLY_ADD(acc, a_e[r], (delta_at) + e * NR);                                      \
-        }                                                                                        \
+        EACH_STEP(2, e, k, end,                                                                  \
+                  MULTIPLY_ADD(acc, (a_at)[order[first + e] * a_row + r], (delta_at) + e * NR));  \
     } else {                                                                                     \
-        __global const REAL *a_e = (a_at) + (first + (k)) * a_row;                               \
-        KEEP_LOOP for (size_t e = (k); e < (end); e++) {                                         \
-            MULTIPLY_ADD(acc, a_e[r], (delta_at) + e * NR);                                      \
-            a_e += a_row;                                                                        \
-        }                                                                                        \
+        __global const REAL *a_first = (a_at) + first * a_row;                                   \
+        EACH_STEP(4, e, k, end, MULTIPLY_ADD(acc, a_first[e * a_row + r], (delta_at) + e * NR));    \
     }
 
 /* The step of the tile at row i and column n. */
@@ -228,10 +258,17 @@ __kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
 BODY descend_tile(const size_t i, const size_t n, DESCEND_PARAMETERS)
 {
     if (i > s_in) return;
-    __global const REAL *a_at = IN_PANEL(a, a_panel, i), *delta_at = IN_STRIP(delta, delta_strip, n);
+    __global const REAL *delta_at = IN_STRIP(delta, delta_strip, n);
     REALV acc[MR][NV];
     START_WITH_ZERO(acc);
-    MULTIPLY_EXAMPLES(acc, a_at, delta_at, 0, M);
+    if (places) {
+        places += i / MR * a_row;
+        if (places[0] == 0 && decay == ZERO && !gradient) return; /* theta stays */
+        MULTIPLY_PLACES(acc, a + i / MR * a_panel, places, delta_at);
+    } else {
+        __global const REAL *a_at = IN_PANEL(a, a_panel, i);
+        MULTIPLY_EXAMPLES(acc, a_at, delta_at, 0, M);
+    }
     TAKE_STEP(acc, i, n);
 }
 
@@ -239,7 +276,7 @@ __kernel TILE void cpu_descend(DESCEND_PARAMETERS)
 {
     FIND_TILE(i, n, s_out);
     descend_tile(i, n, a, a_row, a_panel, order, first, delta, delta_strip, M, s_in, s_out, scale, decay, rate, theta_t,
-                 gradient, theta_strip, theta, copy_strip);
+                 gradient, theta_strip, theta, copy_strip, places);
 }
 
 /* The same for many examples, whose strip of delta is larger than a level 1 cache: LONG_TILES tiles below each
@@ -252,15 +289,28 @@ __kernel TILE void cpu_descend_long(DESCEND_PARAMETERS)
     if (i > s_in) return;
     __global const REAL *delta_at = IN_STRIP(delta, delta_strip, n);
     REALV kept[LONG_TILES][MR][NV];
+    uint next[LONG_TILES]; /* of the places */
     for (size_t k = 0; k < M; k += LONG_EXAMPLES) {
         const size_t end = M - k < LONG_EXAMPLES ? M : k + LONG_EXAMPLES;
         KEEP_LOOP for (size_t t = 0; t < LONG_TILES && i + t * MR <= s_in; t++) {
-            __global const REAL *a_at = IN_PANEL(a, a_panel, i + t * MR);
             REALV acc[MR][NV];
             UNROLL for (int r = 0; r < MR; r++) UNROLL for (int v = 0; v < NV; v++) {
                 acc[r][v] = k > 0 ? kept[t][r][v] : SPLAT(ZERO);
             }
-            MULTIPLY_EXAMPLES(acc, a_at, delta_at, k, end);
+            if (places) {
+                __global const REAL *values = a + (i / MR + t) * a_panel;
+                __global const uint *at = places + (i / MR + t) * a_row;
+                const uint count = at[0];
+                const uint from = k > 0 ? next[t] : 0;
+                uint to = from;
+                while (to + 4 <= count && at[4 + to] < end) to += 4;
+                while (to < count && at[1 + to] < end) to++;
+                EACH_STEP(2, e, from, to, MULTIPLY_ADD(acc, values[e * MR + r], delta_at + (size_t)at[1 + e] * NR));
+                next[t] = to;
+            } else {
+                __global const REAL *a_at = IN_PANEL(a, a_panel, i + t * MR);
+                MULTIPLY_EXAMPLES(acc, a_at, delta_at, k, end);
+            }
             UNROLL for (int r = 0; r < MR; r++) UNROLL for (int v = 0; v < NV; v++) kept[t][r][v] = acc[r][v];
         }
     }
@@ -300,140 +350,4 @@ __kernel TILE void cpu_update(__global REAL *theta_t, __global const REAL *gradi
     }
 }
 
-/* --- the output layer ------------------------------------------------------------------------------- */
-
-/* A sum and what its rounding lost, and the rows that were right. */
-typedef struct score {
-    REAL sum, lost;
-    uint right;
-} score;
-
-/* Knuth's two-sum; see output.cl. */
-void add_cost(score *s, const REAL cost)
-{
-    const REAL sum = s->sum + cost, part = sum - s->sum;
-    s->lost += (s->sum - (sum - part)) + (cost - part);
-    s->sum = sum;
-}
-
-/* For each lane the largest value so far and its column. */
-typedef struct largest {
-    REALV value, column;
-} largest;
-
-void look_at(largest *best, const REALV value, const REALV column, const MASKV counts)
-{
-    const MASKV better = (value > best->value) && counts;
-    best->value = better ? value : best->value;
-    best->column = better ? column : best->column;
-}
-
-/* The first column, among equals, that holds the largest value. */
-REAL column_of(const largest *best)
-{
-    const REAL top = max_lanes(best->value);
-    return min_lanes(best->value == SPLAT(top) ? best->column : SPLAT((REAL)INFINITY));
-}
-
-#define NOTHING_YET {SPLAT((REAL)-INFINITY), SPLAT((REAL)INFINITY)}
-
-/* One row z [K]: h and delta, where wanted, its cost and whether it is right. y is dense, the others are in
- * strips. Columns K and beyond are padding: 0 in y, and set to 0 in delta. */
-void output_row(const int output, const int right, const ulong K, __global const REAL *z, const ulong z_strip,
-                __global const REAL *y, __global REAL *h, const ulong h_strip, __global REAL *delta,
-                const ulong delta_strip, score *total)
-{
-    const size_t vectors = (K + VW - 1) / VW;
-    REALV cost = SPLAT(ZERO), sides = SPLAT(ZERO);
-    largest h_best = NOTHING_YET, y_best = NOTHING_YET;
-    REAL top = (REAL)-INFINITY, sum = ONE;
-    if (output == CODE_OUTPUT_SOFTMAX) {
-        for (size_t k = 0; k < K; k++) top = fmax(top, *IN_STRIP(z, z_strip, k));
-        sum = ZERO;
-        for (size_t v = 0; v < vectors; v++) {
-            const REALV column = COLUMN(0, v);
-            sum += sum_lanes(column < SPLAT((REAL)K) ? exp(LOADV(0, IN_STRIP(z, z_strip, v * VW)) - SPLAT(top)) : SPLAT(ZERO));
-        }
-    }
-    const REAL log_sum = log(sum);
-    for (size_t v = 0; v < vectors; v++) {
-        const REALV column = COLUMN(0, v), zv = LOADV(0, IN_STRIP(z, z_strip, v * VW));
-        const REALV yv = y ? LOADV(v, y) : SPLAT(ZERO);
-        const MASKV counts = column < SPLAT((REAL)K);
-        REALV hv, term;
-        if (output == CODE_OUTPUT_SIGMOID) {
-            const REALV e = exp(-fabs(zv));
-            hv = (zv < SPLAT(ZERO) ? e : SPLAT(ONE)) / (SPLAT(ONE) + e);
-            term = (zv < SPLAT(ZERO) ? SPLAT(ZERO) : zv) - zv * yv + log1p_unit(e);
-        } else if (output == CODE_OUTPUT_SOFTMAX) {
-            hv = exp(zv - SPLAT(top)) / SPLAT(sum);
-            term = yv * (SPLAT(log_sum) - (zv - SPLAT(top)));
-        } else {
-            hv = zv;
-            term = (zv - yv) * (zv - yv) * SPLAT((REAL)0.5);
-        }
-        cost += counts ? term : SPLAT(ZERO);
-        if (h) STOREV(hv, 0, IN_STRIP(h, h_strip, v * VW));
-        if (delta) STOREV(counts ? hv - yv : SPLAT(ZERO), 0, IN_STRIP(delta, delta_strip, v * VW));
-        if (right == CODE_RIGHT_LARGEST) {
-            look_at(&h_best, hv, column, counts);
-            look_at(&y_best, yv, column, counts);
-        } else if (right == CODE_RIGHT_SIDES) {
-            const MASKV differ = (hv > SPLAT((REAL)0.5)) != (yv > SPLAT((REAL)0.5));
-            sides += (differ && counts) ? SPLAT(ONE) : SPLAT(ZERO);
-        }
-    }
-    if (!y) return;
-    add_cost(total, sum_lanes(cost));
-    if (right == CODE_RIGHT_LARGEST) total->right += column_of(&h_best) == column_of(&y_best);
-    if (right == CODE_RIGHT_SIDES) total->right += sum_lanes(sides) == ZERO;
-}
-
-/* z(L) = [a 1] theta^T (unless theta_t is 0: z is given), h, delta(L) and the cost, in one pass over each
- * row. h, delta 0: not wanted; y 0: only h. The sums of work-group g go to scores[2 (slot + g)], the next
- * number what their rounding lost, and rights[slot + g].
- * Work-groups: rows / MR, rounded up. */
-#define OUTPUT_PARAMETERS                                                                        \
-    __global const REAL *a, const ulong a_row, const ulong a_panel, __global const uint *a_order, \
-    const ulong a_first, __global const REAL *theta_t, const ulong theta_strip, const ulong M,   \
-    const ulong s_in, const ulong K, const int output, const int right, __global REAL *z,        \
-    const ulong z_strip, __global const REAL *y, const ulong y_width,                            \
-    __global const uint *y_order, const ulong y_first, __global REAL *h, const ulong h_strip,    \
-    __global REAL *delta, const ulong delta_strip, const ulong slot, __global REAL *scores,      \
-    __global uint *rights
-
-BODY output_rows_of(const size_t group, OUTPUT_PARAMETERS)
-{
-    const size_t m = group * MR;
-    if (theta_t) {
-        __global const REAL *rows[MR];
-        FIND_ROWS(rows, a, a_row, a_order, a_first, m, M);
-        KEEP_LOOP for (size_t n = 0; n < K; n += NR) {
-            __global const REAL *theta_at = IN_STRIP(theta_t, theta_strip, n);
-            __global REAL *z_out = IN_STRIP(z, z_strip, n) + m * NR;
-            REALV acc[MR][NV];
-            START_WITH_BIAS(acc, theta_at, s_in);
-            MULTIPLY_ROWS(acc, s_in, rows, PANEL, a_panel, theta_at);
-            UNROLL for (int r = 0; r < MR; r++) {
-                if (m + r >= M) continue;
-                UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, z_out + r * NR);
-            }
-        }
-    }
-    score total = {ZERO, ZERO, 0};
-    for (size_t r = m; r < m + MR && r < M; r++) {
-        const size_t y_row = y_order ? (size_t)y_order[y_first + r] : y_first + r;
-        output_row(output, right, K, z + r * NR, z_strip, y ? y + y_row * y_width : y, h ? h + r * NR : h,
-                   h_strip, delta ? delta + r * NR : delta, delta_strip, &total);
-    }
-    if (!y) return;
-    scores[2 * (slot + group)] = total.sum;
-    scores[2 * (slot + group) + 1] = total.lost;
-    rights[slot + group] = total.right;
-}
-
-__kernel TILE void cpu_output(OUTPUT_PARAMETERS)
-{
-    output_rows_of(get_group_id(0), a, a_row, a_panel, a_order, a_first, theta_t, theta_strip, M, s_in, K, output, right,
-                   z, z_strip, y, y_width, y_order, y_first, h, h_strip, delta, delta_strip, slot, scores, rights);
-}
+#endif

@@ -17,7 +17,8 @@
  *
  * `team`, zeroed before the first launch; the last to leave zeroes all but the last two again:
  */
-#include "native_cpu.cl"
+#include "native_cpu_output.cl"
+#include "native_cpu_sparse.cl"
 
 enum {
     TEAM_CAME,    /* how many have come, and TEAM_CLOSED */
@@ -158,21 +159,54 @@ void leave_team(volatile __global uint *team, const member *own)
         }                                                                                        \
     } while (0)
 
+/* A layer as the tiles of native_cpu.cl read it. */
+typedef struct source {
+    __global const REAL *a;
+    ulong row, panel;
+    __global const uint *order;
+    ulong first;
+    __global const uint *places;
+} source;
+
+#define SOURCE(in) (in).a, (in).row, (in).panel, (in).order, (in).first
+
+/* a(l), l - 1 the first index: x as it was prepared, or a layer. */
+#define LAYER_OF(l, x_source) \
+    ((l) == 0 ? (x_source)    \
+              : (source){a[(l) - 1], sizes.of[(l) - 1][STEPS_A_ROW], sizes.of[(l) - 1][STEPS_A_PANEL], 0, 0, 0})
+
+/* This member's share of `count`: from first to last. */
+#define EACH_OF_SHARE(i, count) \
+    for (size_t i = (count) * own.me / own.size, i##_end = (count) * (own.me + 1) / own.size; i < i##_end; i++)
+
+/* theta(l), its copy (0: none), a(l + 1) (0 for the last), delta(l + 1). */
 #define STEPS_POINTERS(l) \
     __global REAL *theta_t##l, __global REAL *theta##l, __global REAL *a##l, __global REAL *delta##l
+#define STEPS_POINTED(l) theta_t##l, theta##l, a##l, delta##l
 
-/* `steps` steps on M rows each, from row `first` on; layers: L - 1. theta(l) is theta_t<l> with its copy theta<l> (0:
- * none), a<l> is a(l + 1) (0 for the last), delta<l> is delta(l + 1). picked 0: rows of x are read where they are.
- * Costs go to `slot` and on, as from cpu_output. */
-__kernel TILE void cpu_steps(const step_sizes sizes, const ulong layers, const ulong steps, const ulong M,
-                             __global const REAL *x, const ulong x_row, __global REAL *picked,
-                             const ulong picked_row, const ulong picked_panel,
-                             __global const REAL *y, const ulong y_row, __global const uint *order, const ulong first,
-                             const int code, const int output, const int right, const REAL scale, const REAL decay,
-                             const REAL rate, const ulong block_tiles, __global REAL *z, const ulong z_strip,
-                             const ulong slot, __global REAL *scores, __global uint *rights,
-                             volatile __global uint *team, STEPS_POINTERS(1), STEPS_POINTERS(2), STEPS_POINTERS(3),
-                             STEPS_POINTERS(4))
+/* `steps` steps on M rows each, from row `first` on; layers: L - 1. picked 0: rows of x are read where they are. Costs go
+ * to `slot` and on, as from cpu_output. */
+#define STEPS_PARAMETERS                                                                         \
+    const step_sizes sizes, const ulong layers, const ulong steps, const ulong M,                \
+    __global const REAL *x, const ulong x_row, __global REAL *picked, const ulong picked_row,    \
+    const ulong picked_panel, __global const REAL *y, const ulong y_row,                         \
+    __global const uint *order, const ulong first, const int code, const int output,             \
+    const int right, const REAL scale, const REAL decay, const REAL rate, const ulong block_tiles, \
+    __global REAL *z, const ulong z_strip, const ulong slot, __global REAL *scores,              \
+    __global uint *rights, volatile __global uint *team, STEPS_POINTERS(1), STEPS_POINTERS(2),   \
+    STEPS_POINTERS(3), STEPS_POINTERS(4)
+#define STEPS_ARGUMENTS                                                                          \
+    sizes, layers, steps, M, x, x_row, picked, picked_row, picked_panel, y, y_row, order, first, \
+    code, output, right, scale, decay, rate, block_tiles, z, z_strip, slot, scores, rights, team, \
+    STEPS_POINTED(1), STEPS_POINTED(2), STEPS_POINTED(3), STEPS_POINTED(4)
+
+/* Where the rows of a batch are compressed to, for z and for the gradient; places 0: they are not. */
+#define STEPS_COMPRESSED                                                                         \
+    __global REAL *row_values, const ulong row_values_block, __global uint *row_places,          \
+    const ulong row_places_block, __global REAL *column_values, const ulong column_values_block, \
+    __global uint *column_places, const ulong column_places_block
+
+BODY many_steps(STEPS_PARAMETERS, STEPS_COMPRESSED)
 {
     __global REAL *const theta_t[STEPS_LAYERS] = {theta_t1, theta_t2, theta_t3, theta_t4};
     __global REAL *const theta[STEPS_LAYERS] = {theta1, theta2, theta3, theta4};
@@ -183,40 +217,45 @@ __kernel TILE void cpu_steps(const step_sizes sizes, const ulong layers, const u
     const bool takes_part = join_team(team, &own);
 
     while (takes_part && own.me < own.size && own.step < steps) {
-        __global const REAL *in = x;
-        __global const uint *in_order = order;
-        const ulong from = first + own.step * M;
-        ulong in_first = from, in_row = x_row, in_panel = PANEL;
+        const ulong from = first + own.step * M, width = sizes.of[0][STEPS_S_IN];
+        source for_z = {x, x_row, PANEL, order, from, 0}, for_gradient = for_z;
         if (picked) {
-            for (size_t r = M * own.me / own.size; r < M * (own.me + 1) / own.size; r++) {
-                gather_row(r, x, x_row, order, from, picked, picked_row, picked_panel);
-            }
-            WAIT;
-            in = picked;
-            in_row = picked_row;
-            in_panel = picked_panel;
-            in_order = 0;
-            in_first = 0;
+            EACH_OF_SHARE(r, M) gather_row(r, x, x_row, order, from, picked, picked_row, picked_panel);
+            for_z = for_gradient = (source){picked, picked_row, picked_panel, 0, 0, 0};
         }
-        KEEP_LOOP for (ulong l = 0; l + 1 < layers; l++) {
+        if (row_places) {
+            EACH_OF_SHARE(block, groups) compress_rows(block, x, x_row, order, from, M, width, row_values,
+                                                       row_values_block, row_places, row_places_block);
+            for_z = (source){row_values, row_places_block, row_values_block, 0, 0, row_places};
+        }
+        if (column_places) {
+            EACH_OF_SHARE(piece, (width + MR * COMPRESS_BLOCKS) / (MR * COMPRESS_BLOCKS))
+                compress_columns(piece, x, x_row, order, from, M, width, column_values, column_values_block,
+                                 column_places, column_places_block);
+            for_gradient = (source){column_values, column_places_block, column_values_block, 0, 0, column_places};
+        }
+        if (picked || row_places || column_places) WAIT;
+
+        /* the output layer's product is its own kernel's, but for compressed input */
+        const ulong apart = row_places && layers == 1 ? 1 : layers - 1;
+        KEEP_LOOP for (ulong l = 0; l < apart; l++) {
             const ulong *s = sizes.of[l];
+            const source in = LAYER_OF(l, for_z);
+            __global REAL *const out = l + 1 < layers ? a[l] : 0;
             EACH_TILE(m, n, M, s[STEPS_S_OUT], block_tiles,
-                      forward_tile(m, n, l == 0 ? in : a[l - 1], l == 0 ? in_row : sizes.of[l - 1][STEPS_A_ROW],
-                                   l == 0 ? in_panel : sizes.of[l - 1][STEPS_A_PANEL], l == 0 ? in_order : 0,
-                                   l == 0 ? in_first : 0, theta_t[l], s[STEPS_STRIP], M, s[STEPS_S_IN], s[STEPS_S_OUT],
-                                   code, 0, 0, a[l], s[STEPS_A_ROW], s[STEPS_A_PANEL]));
+                      forward_tile(m, n, SOURCE(in), theta_t[l], s[STEPS_STRIP], M, s[STEPS_S_IN],
+                                   s[STEPS_S_OUT], code, out ? 0 : z, z_strip, out, s[STEPS_A_ROW], s[STEPS_A_PANEL],
+                                   in.places));
             WAIT;
         }
         {
             const ulong l = layers - 1;
             const ulong *s = sizes.of[l];
-            for (size_t g = groups * own.me / own.size; g < groups * (own.me + 1) / own.size; g++) {
-                output_rows_of(g, l == 0 ? in : a[l - 1], l == 0 ? in_row : sizes.of[l - 1][STEPS_A_ROW],
-                               l == 0 ? in_panel : sizes.of[l - 1][STEPS_A_PANEL], l == 0 ? in_order : 0,
-                               l == 0 ? in_first : 0, theta_t[l], s[STEPS_STRIP], M, s[STEPS_S_IN], s[STEPS_S_OUT], output,
-                               right, z, z_strip, y, y_row, order, from, 0, 0, delta[l], s[STEPS_DELTA_STRIP],
-                               slot + own.step * groups, scores, rights);
-            }
+            const source in = LAYER_OF(l, for_z);
+            EACH_OF_SHARE(g, groups) output_rows_of(g, SOURCE(in), apart == layers ? 0 : theta_t[l], s[STEPS_STRIP], M,
+                                                    s[STEPS_S_IN], s[STEPS_S_OUT], output, right, z, z_strip, y, y_row,
+                                                    order, from, 0, 0, delta[l], s[STEPS_DELTA_STRIP],
+                                                    slot + own.step * groups, scores, rights);
             WAIT;
         }
         KEEP_LOOP for (ulong l = layers - 1; l > 0; l--) {
@@ -229,16 +268,27 @@ __kernel TILE void cpu_steps(const step_sizes sizes, const ulong layers, const u
         }
         KEEP_LOOP for (ulong l = 0; l < layers; l++) {
             const ulong *s = sizes.of[l];
+            const source in = LAYER_OF(l, for_gradient);
             /* few examples: by columns, as forward does */
             const ulong rows_of_tiles = M <= STEPS_FEW ? s[STEPS_S_IN] : block_tiles;
             EACH_TILE(i, n, s[STEPS_S_IN] + 1, s[STEPS_S_OUT], rows_of_tiles,
-                      descend_tile(i, n, l == 0 ? in : a[l - 1], l == 0 ? in_row : sizes.of[l - 1][STEPS_A_ROW],
-                                   l == 0 ? in_panel : sizes.of[l - 1][STEPS_A_PANEL], l == 0 ? in_order : 0,
-                                   l == 0 ? in_first : 0, delta[l], s[STEPS_DELTA_STRIP], M, s[STEPS_S_IN],
+                      descend_tile(i, n, SOURCE(in), delta[l], s[STEPS_DELTA_STRIP], M, s[STEPS_S_IN],
                                    s[STEPS_S_OUT], scale, decay, rate, theta_t[l], 0, s[STEPS_STRIP], theta[l],
-                                   s[STEPS_COPY_STRIP]));
+                                   s[STEPS_COPY_STRIP], in.places));
         }
         begin_next_step(team, &own);
     }
     leave_team(team, &own);
+}
+
+__kernel TILE void cpu_steps(STEPS_PARAMETERS)
+{
+    many_steps(STEPS_ARGUMENTS, 0, 0, 0, 0, 0, 0, 0, 0);
+}
+
+/* In a kernel of its own, which takes long to build. */
+__kernel TILE void cpu_steps_sparse(STEPS_PARAMETERS, STEPS_COMPRESSED)
+{
+    many_steps(STEPS_ARGUMENTS, row_values, row_values_block, row_places, row_places_block, column_values,
+               column_values_block, column_places, column_places_block);
 }

@@ -18,10 +18,14 @@
 #ifdef CLMLP_DOUBLE
 #define REALV JOIN(double, VW)
 #define MASKV JOIN(long, VW)
+#define BITS ulong
+#define AS_BITS as_ulong
 #define AS_MASKV JOIN(as_long, VW)
 #else
 #define REALV JOIN(float, VW)
 #define MASKV JOIN(int, VW)
+#define BITS uint
+#define AS_BITS as_uint
 #define AS_MASKV JOIN(as_int, VW)
 #endif
 #define LOADV JOIN(vload, VW)

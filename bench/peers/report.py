@@ -41,6 +41,9 @@ def figures(section):
         if "fann_ways" in result:
             ways = ", ".join(f"{way} {number(took)} ms" for way, took in result["fann_ways"].items())
             text += f"\nFANN, {name}, an epoch before the rounds: {ways}; the faster one takes part.\n"
+        if "sklearn_forms" in result:
+            forms = ", ".join(f"{form} {number(took)} ms" for form, took in result["sklearn_forms"].items())
+            text += f"\nscikit-learn, {name}, an epoch before the rounds: {forms}; the faster one takes part.\n"
     return text
 
 

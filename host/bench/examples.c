@@ -56,6 +56,23 @@ static size_t choose_batches(const clmlp_backend *backend, size_t n, size_t M)
     return fitting >= MOST_BATCHES ? MOST_BATCHES : (size_t)fitting;
 }
 
+static clmlp_status check_examples(const clmlp_model *model, size_t M, const clmlp_bench_config *config,
+                                   clmlp_error *error)
+{
+    const clmlp_dataset *examples = config->examples;
+    const size_t n = model->s[0], K = model->s[model->L - 1];
+    if (examples == NULL) return CLMLP_OK;
+    if (examples->n != n || examples->K != K) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "examples of %zu features and %zu outputs (expected %zu and %zu, as the network has)",
+                          examples->n, examples->K, n, K);
+    }
+    if (M > examples->m || (config->full_batch && M != examples->m)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a batch of %zu examples where there are %zu", M, examples->m);
+    }
+    return CLMLP_OK;
+}
+
 static clmlp_status check(const clmlp_model *model, size_t M, clmlp_error *error)
 {
     if (M == 0 || M > UINT32_MAX / LEAST_BATCHES) {
@@ -73,18 +90,22 @@ clmlp_status clmlp_bench_run_create(clmlp_bench_run *run, clmlp_device *device, 
 {
     clmlp_backend *backend = device->backend;
     TRY(check(model, M, error));
+    TRY(check_examples(model, M, config, error));
     run->backend = backend;
     run->M = M;
-    run->batches = config->full_batch ? 1 : choose_batches(backend, model->s[0], M);
+    run->batches = config->full_batch          ? 1
+                   : config->examples != NULL ? config->examples->m / M
+                                              : choose_batches(backend, model->s[0], M);
     TRY(clmlp_network_create(&run->network, backend, model, M, purpose, error));
     TRY(backend->ops->scores_reserve(backend, run->batches, M, M * run->batches, error));
-    TRY(random_dataset(model, M * run->batches, config->seed, &run->dataset, error));
+    if (config->examples == NULL) TRY(random_dataset(model, M * run->batches, config->seed, &run->random, error));
+    run->dataset = config->examples != NULL ? config->examples : run->random;
     run->right = clmlp_right_for(model, run->dataset);
     TRY(clmlp_feed_create(&run->feed, backend, run->dataset, &model->scaling, M, !config->full_batch, true, error));
     if (run->feed->streamed) {
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY,
-                          "%s: %zu random examples do not fit on the device beside the network (take a smaller batch)",
-                          backend->name, M * run->batches);
+                          "%s: %zu examples do not fit on the device beside the network (take a smaller batch)",
+                          backend->name, run->dataset->m);
     }
     TRY(clmlp_allocate(&run->row, model->s[model->L - 1], sizeof(double), "a row", error));
     if (!config->full_batch) clmlp_feed_shuffle(run->feed, config->seed, 1);
@@ -95,13 +116,13 @@ void clmlp_bench_run_release(clmlp_bench_run *run)
 {
     clmlp_feed_destroy(run->feed);
     clmlp_network_destroy(run->network);
-    clmlp_dataset_destroy(run->dataset);
+    clmlp_dataset_destroy(run->random);
     free(run->row);
 }
 
 clmlp_status clmlp_bench_next(clmlp_bench_run *run, clmlp_batch *batch, clmlp_error *error)
 {
-    if (run->feed->next == run->feed->m) {
+    if (run->feed->m - run->feed->next < run->M) { /* only whole batches */
         clmlp_feed_rewind(run->feed);
         run->slot = 0;
     }

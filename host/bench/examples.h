@@ -8,7 +8,8 @@
 /* A network in training: `M` rows a step out of several batches' worth, in a random order. */
 typedef struct clmlp_bench_run {
     clmlp_backend *backend;
-    clmlp_dataset *dataset;
+    const clmlp_dataset *dataset; /* `random`, or the caller's */
+    clmlp_dataset *random;
     clmlp_network *network;
     clmlp_feed *feed;
     size_t M, batches;

@@ -17,6 +17,8 @@ typedef struct clmlp_cli_bench_options {
     clmlp_output output;
     clmlp_bench_config config;
     clmlp_device_options device;
+    const char *data;                  /* step: examples to measure on; NULL: random ones */
+    clmlp_load_options load;
     bool has_engine, no_kernels, no_peak;
     bool json, csv, quiet;
 } clmlp_cli_bench_options;

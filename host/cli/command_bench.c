@@ -23,6 +23,7 @@ clmlp_cli_bench_options clmlp_cli_bench_defaults(void)
                                      .activation = CLMLP_SIGMOID,
                                      .output = CLMLP_OUTPUT_SIGMOID,
                                      .config = clmlp_bench_config_default(),
+                                     .load = clmlp_load_options_default(),
                                      .device = clmlp_device_options_default()};
 }
 
@@ -71,6 +72,11 @@ static bool parse_step(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
          NULL},
         {"batch", &clmlp_cli_count, &o->batch, "N", "examples per step", NULL, NULL},
         CLMLP_CLI_BENCH_NETWORK_ROWS(o),
+        {NULL, NULL, NULL, NULL, "Examples:", NULL, NULL},
+        {"data", &clmlp_cli_text, &o->data, "FILE", "examples to measure on, as for clmlp train; they are not scaled",
+         "random numbers", NULL},
+        {"labels", &clmlp_cli_text, &o->load.labels_path, "FILE", "targets of --data in a file of their own",
+         "a column of --data", NULL},
         {NULL, NULL, NULL, NULL, "Measuring:", NULL, NULL},
         {"seconds", &clmlp_cli_positive, &o->config.seconds, "S", "time to measure for, in seconds, after warming up",
          NULL, NULL},
@@ -84,10 +90,11 @@ static bool parse_step(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "",
-        "One training step (gather, forward, cost, backward, descent) on random examples\n"
-        "that live on the device: milliseconds per step over blocks of steps, each with\n"
-        "one wait at its end; then every kernel by the device's own clock, and what of\n"
-        "the device's peak that is.\n\n"
+        "One training step (gather, forward, cost, backward, descent) on examples that\n"
+        "live on the device: milliseconds per step over blocks of steps, each with one\n"
+        "wait at its end; then every kernel by the device's own clock, and what of the\n"
+        "device's peak that is. Work is counted by formula: zeros in the examples, which\n"
+        "an engine may leave out, count.\n\n"
         "  clmlp bench step --layers 784,512,10 --batch 128\n",
         options, sizeof options / sizeof options[0]};
     return clmlp_cli_parse(arguments, &syntax, argc, argv, status) && check(COMMAND, o, status);
@@ -96,12 +103,19 @@ static bool parse_step(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
 static int step(const clmlp_cli_bench_options *o, clmlp_device *device)
 {
     clmlp_model *model = NULL;
+    clmlp_dataset *examples = NULL;
+    clmlp_bench_config config = o->config;
     clmlp_bench_step_result result;
     clmlp_bench_peak_result peak;
     clmlp_error error = {.status = CLMLP_OK};
+    if (o->data != NULL && clmlp_dataset_load(&examples, o->data, &o->load, &error) != CLMLP_OK) {
+        return clmlp_cli_fail(&error, true);
+    }
+    config.examples = examples;
     clmlp_status status = create_model(o, &model, &error);
-    if (status == CLMLP_OK) status = clmlp_bench_step(device, model, o->batch, &o->config, &result, &error);
+    if (status == CLMLP_OK) status = clmlp_bench_step(device, model, o->batch, &config, &result, &error);
     if (status == CLMLP_OK) status = measure_peak(o, device, &peak, &error);
+    clmlp_dataset_destroy(examples);
     clmlp_model_destroy(model);
     if (status != CLMLP_OK) return clmlp_cli_fail(&error, false);
     return clmlp_cli_report_bench_step(o, device, &result, &peak);

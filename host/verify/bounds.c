@@ -11,7 +11,7 @@
 
 /* 1, odd, around tiles of 4 to 128, layers of more than one and two panels, more rows than a block. */
 static const clmlp_product_size shapes[] = {{1, 1, 1},       {3, 5, 7},    {33, 31, 65}, {128, 17, 10}, {65, 200, 129},
-                                            {5, 385, 130}, {401, 60, 25}, {600, 150, 77}};
+                                            {5, 385, 130}, {401, 60, 25}, {1100, 150, 77}};
 
 static const double DECAY = 0.25, RATE = 0.5; /* no rounding in either precision */
 static const double GUARD = -12345.0;         /* in the rows behind the last */

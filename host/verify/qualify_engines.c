@@ -17,7 +17,7 @@ static const clmlp_product_size hostile[] = {
     {127, 128, 129}, {65, 200, 129}, {5, 385, 130}, {401, 60, 25}, {300, 785, 12}, {1100, 150, 77}};
 static const clmlp_product_size quick[] = {{1, 1, 1}, {3, 5, 7}, {17, 9, 10}, {5, 33, 2}, {33, 2, 31}};
 /* for one part of many: where tiles and groups other than the usual ones would go wrong */
-static const clmlp_product_size few[] = {{1, 1, 1}, {33, 31, 65}, {128, 17, 10}, {65, 200, 129}, {600, 150, 77}};
+static const clmlp_product_size few[] = {{1, 1, 1}, {33, 31, 65}, {128, 17, 10}, {65, 200, 129}, {1100, 150, 77}};
 
 enum { ARGUMENTS = 1 << 14, QUICK_ARGUMENTS = 320 };
 

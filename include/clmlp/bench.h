@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/export.h"
 #include "clmlp/model.h"
@@ -41,6 +42,9 @@ typedef struct clmlp_bench_config {
     uint64_t seed;  /* of the random examples */
     bool kernels;   /* also time every kernel, in a pass of its own: recording slows a device down */
     bool full_batch; /* steps: the batch is all the data there is, in its order, as in full-batch descent */
+    /* steps: examples to measure on, s_1 features and K outputs wide, unscaled; borrowed. NULL: random ones. What is mostly
+     * 0 may be faster than random numbers, which are not. */
+    const clmlp_dataset *examples;
 } clmlp_bench_config;
 
 /* 2 s, seed 1, with kernels. */

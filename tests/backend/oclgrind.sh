@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# oclgrind.sh TEST_EQUATIONS CLMLP KERNELS SCRATCH: the kernels on Oclgrind's simulated device, with bounds
+# oclgrind.sh TEST_EQUATIONS TEST_SPARSE CLMLP KERNELS SCRATCH: the kernels on Oclgrind's simulated device, with bounds
 # and race checking. Oclgrind exits 0 whatever it finds, so its log is what counts: it must be empty, and,
 # to show that it would not be, kernels with a fault built in must fill it.
 set -u
-equations=$1 clmlp=$2 kernels=$3 scratch=$4
+equations=$1 sparse=$2 clmlp=$3 kernels=$4 scratch=$5
 
 if ! command -v oclgrind >/dev/null; then
     echo "oclgrind is not installed: skipped"
@@ -67,6 +67,7 @@ expect_clean clblast "$equations" --filter 'equations/of_clblast*' --jobs 1
 for family in cpu gpu; do
     CLMLP_NATIVE_FAMILY=$family expect_clean native-$family "$equations" --filter 'equations/of_native*' --jobs 1
 done
+expect_clean sparse "$sparse" --filter 'sparse/has_the_bits*' --jobs 1
 
 # whole runs, resident and streamed, with a last batch that is short
 {

@@ -207,6 +207,62 @@ Test(cli_bench, tables_name_the_network_and_quiet_leaves_standard_error_empty)
     free(folder);
 }
 
+static void write_examples(const char *folder)
+{
+    char path[1024];
+    (void)snprintf(path, sizeof path, "%s/examples.csv", folder);
+    FILE *const file = fopen(path, "w");
+    cr_assert_not_null(file);
+    for (int i = 0; i < 21; i++) (void)fprintf(file, "0,%d,0,0,%d.5,class%d\n", i % 3, i, i % 3);
+    cr_assert_eq(fclose(file), 0);
+}
+
+Test(cli_bench, a_step_is_measured_on_examples_from_a_file)
+{
+    char *const folder = cli_folder("bench-data");
+    write_examples(folder);
+    for (int full = 0; full < 2; full++) {
+        cJSON *const json = cli_json(folder,
+                                     full ? "bench step --layers 5,4,3 --batch 21 --full-batch --seconds 0.02 --json "
+                                            "--data examples.csv --no-peak"
+                                          : "bench step --layers 5,4,3 --batch 8 --seconds 0.02 --json --data "
+                                            "examples.csv --device cpu",
+                                     0);
+        check_times(json);
+        cr_assert_eq(cli_number(json, "batch"), full ? 21 : 8);
+        cJSON_Delete(json);
+    }
+    free(folder);
+}
+
+Test(cli_bench, examples_that_do_not_suit_the_network_are_bad_input)
+{
+    static const struct {
+        const char *line, *message;
+    } cases[] = {
+        {"bench step --layers 6,4,3 --data examples.csv",
+         "clmlp: examples of 5 features and 3 outputs (expected 6 and 3, as the network has)\n"},
+        {"bench step --layers 5,4,2 --batch 3 --data examples.csv",
+         "clmlp: examples of 5 features and 3 outputs (expected 5 and 2, as the network has)\n"},
+        {"bench step --layers 5,4,3 --batch 22 --data examples.csv", "clmlp: a batch of 22 examples where there are 21\n"},
+        {"bench step --layers 5,4,3 --batch 20 --full-batch --data examples.csv",
+         "clmlp: a batch of 20 examples where there are 21\n"},
+        {"bench step --layers 5,4,3 --data nowhere.csv", "clmlp: nowhere.csv: cannot be opened: No such file or directory\n"},
+    };
+    char *const folder = cli_folder("bench-data-wrong");
+    char line[256];
+    write_examples(folder);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)snprintf(line, sizeof line, "%s --quiet", cases[i].line);
+        cli_run run = cli(folder, line);
+        cr_expect_eq(run.status, 2, "%s: exit status %d", line, run.status);
+        cr_expect_str_eq(run.err, cases[i].message);
+        cr_expect_str_empty(run.out);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 Test(cli_bench, a_device_that_does_not_exist_is_bad_usage)
 {
     char *const folder = cli_folder("bench-device");

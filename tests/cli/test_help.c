@@ -18,8 +18,9 @@ static const char *const predict_options[] = {
     "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
     "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const step_options[] = {
-    "--layers=", "--batch=", "--activation=", "--output=", "--seconds=", "--seed=", "--no-kernels", "--no-peak",
-    "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet", "--help", NULL};
+    "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--seconds=", "--seed=",
+    "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
+    "--help", NULL};
 static const char *const gemm_options[] = {
     "--m=", "--n=", "--k=", "--seconds=", "--seed=", "--no-peak", "--device=", "--engine=", "--precision=", "--json",
     "--csv", "--quiet", "--help", NULL};

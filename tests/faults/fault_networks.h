@@ -32,9 +32,10 @@ typedef struct fault_setup {
     size_t L;
 } fault_setup;
 
-static inline fault_setup make_fault_setup(const fault_network *network)
+/* density: about what share of the features is not 0. */
+static inline fault_setup make_sparse_fault_setup(const fault_network *network, double density)
 {
-    fault_setup s = {.data = random_data(network->m, network->n, network->K, network->output, 31),
+    fault_setup s = {.data = sparse_data(network->m, network->n, network->K, network->output, density, 31),
                      .L = network->layers + 2};
     s.model = model_for(s.data, network->hidden, network->layers, network->activation, network->output, 32);
     for (size_t l = 1; l < s.L; l++) { /* biases too, so that it matters whether they are there */
@@ -47,6 +48,11 @@ static inline fault_setup make_fault_setup(const fault_network *network)
     s.config.batch = network->M;
     s.config.lambda = 0.7;
     return s;
+}
+
+static inline fault_setup make_fault_setup(const fault_network *network)
+{
+    return make_sparse_fault_setup(network, 1.0);
 }
 
 static inline void unmake_fault_setup(fault_setup *s)

@@ -22,9 +22,9 @@ static bool blamed_right(const kernel_fault *fault, const clmlp_finding *f, size
 }
 
 static void check_network(const kernel_fault *fault, clmlp_device *device, const fault_network *network,
-                          fault_table *table)
+                          double density, fault_table *table)
 {
-    fault_setup s = make_fault_setup(network);
+    fault_setup s = make_sparse_fault_setup(network, density);
     clmlp_verify_result result;
     OK(clmlp_verify(s.model, device, s.data, &s.config, &result, error));
     const clmlp_finding *f = result.first_failure;
@@ -39,7 +39,8 @@ static void check_network(const kernel_fault *fault, clmlp_device *device, const
     unmake_fault_setup(&s);
 }
 
-static void check_precision(const char *spec, const char *subject, clmlp_precision precision, fault_table *table)
+static void check_precision(const char *spec, const char *subject, double density, clmlp_precision precision,
+                            fault_table *table)
 {
     for (size_t i = 0; i < kernel_fault_count; i++) {
         const kernel_fault *fault = &kernel_faults[i];
@@ -49,34 +50,43 @@ static void check_precision(const char *spec, const char *subject, clmlp_precisi
         /* in double on one of them: each size has tiles of its own, and each tile a program to be built */
         const size_t end = precision == CLMLP_F64 ? fault->network + 1 : (size_t)FAULT_NETWORKS;
         for (size_t n = fault->network; n < end && fault_networks[n].layers == 2; n++) {
-            check_network(fault, device, &fault_networks[n], table);
+            check_network(fault, device, &fault_networks[n], density, table);
         }
         clmlp_device_close(device);
     }
     cr_assert_eq(unsetenv("CLMLP_KERNEL_DIR"), 0);
 }
 
-static void check_subject(const char *spec, const char *subject, const char *file, const char *title)
+/* density: of the input data. */
+static void check_subject(const char *spec, const char *subject, double density, const char *file, const char *title)
 {
     fault_table table = {.count = 0};
-    check_precision(spec, subject, CLMLP_F32, &table);
-    check_precision(spec, subject, CLMLP_F64, &table);
+    check_precision(spec, subject, density, CLMLP_F32, &table);
+    check_precision(spec, subject, density, CLMLP_F64, &table);
     fault_table_print(&table, file, title);
 }
 
 Test(kernel_faults, of_clblast)
 {
-    check_subject("opencl+clblast", "clblast", "kernel-faults-clblast", "Kernels beside CLBlast, f32 and f64");
+    check_subject("opencl+clblast", "clblast", 1.0, "kernel-faults-clblast", "Kernels beside CLBlast, f32 and f64");
 }
 
 Test(kernel_faults, of_native_cpu)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    check_subject("opencl+native", "native-cpu", "kernel-faults-native-cpu", "Native kernels for CPUs, f32 and f64");
+    check_subject("opencl+native", "native-cpu", 1.0, "kernel-faults-native-cpu", "Native kernels for CPUs, f32 and f64");
+}
+
+Test(kernel_faults, of_sparse)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    cr_assert_eq(setenv("CLMLP_NATIVE_SPARSE", "always", 1), 0);
+    check_subject("opencl+native", "native-cpu-sparse", 0.15, "kernel-faults-native-cpu-sparse",
+                  "Native kernels for CPUs, input data without its zeros, f32 and f64");
 }
 
 Test(kernel_faults, of_native_gpu)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
-    check_subject("opencl+native", "native-gpu", "kernel-faults-native-gpu", "Native kernels for GPUs, f32 and f64");
+    check_subject("opencl+native", "native-gpu", 1.0, "kernel-faults-native-gpu", "Native kernels for GPUs, f32 and f64");
 }

@@ -25,4 +25,4 @@ stale (native kernels for CPUs) on hidden_delta in the next step.
 HEAD
 for part in cpu clblast native-cpu native-gpu; do cat "$scratch/faults-$part.md"; done
 printf '## Faults in the text of kernels\n\n'
-for part in clblast native-cpu native-gpu; do cat "$scratch/kernel-faults-$part.md"; done
+for part in clblast native-cpu native-cpu-sparse native-gpu; do cat "$scratch/kernel-faults-$part.md"; done

@@ -1,6 +1,9 @@
 #include "kernel_faults.h"
 
 #define NATIVE_CPU "native-cpu", "native_cpu.cl"
+#define CPU_OUTPUT "native-cpu", "native_cpu_output.cl"
+#define SPARSE "native-cpu-sparse", "native_cpu_sparse.cl"
+#define SPARSE_PRODUCT "native-cpu-sparse", "native_cpu.cl"
 #define NATIVE_GPU "native-gpu", "native_gpu.cl"
 #define GPU_OUTPUT "native-gpu", "native_gpu_output.cl"
 #define GPU_TILE "native-gpu", "gpu_tile.h"
@@ -25,9 +28,8 @@
 
 const kernel_fault kernel_faults[] = {
     /* --- native, CPUs --- */
-    {"tail", NATIVE_CPU, "theta_at, s_in);\n    MULTIPLY_ROWS(acc, s_in,",
-     "theta_at, s_in);\n    MULTIPLY_ROWS(acc, s_in - 1,", NULL, FORWARD(Z, 2)},
-    {"tail", NATIVE_CPU, "theta_at, s_in);\n            MULTIPLY_ROWS(acc, s_in,",
+    {"tail", NATIVE_CPU, "MULTIPLY_ROWS(acc, s_in,", "MULTIPLY_ROWS(acc, s_in - 1,", NULL, FORWARD(Z, 2)},
+    {"tail", CPU_OUTPUT, "theta_at, s_in);\n            MULTIPLY_ROWS(acc, s_in,",
      "theta_at, s_in);\n            MULTIPLY_ROWS(acc, s_in - 1,", NULL, OUTPUT(Z)},
     {"tail", NATIVE_CPU, "MULTIPLY_STRIPS(acc, s_out, rows", "MULTIPLY_STRIPS(acc, s_out - 1, rows", NULL, HIDDEN},
     {"tail", NATIVE_CPU, "delta_at, 0, M)", "delta_at, 0, M - 1)", NULL, GRADIENT},
@@ -35,16 +37,15 @@ const kernel_fault kernel_faults[] = {
      "if (m + r >= M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
      "if (m + r + 1 >= M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
      NULL, FORWARD(Z, 2)},
-    {"edge", NATIVE_CPU, "for (size_t r = m; r < m + MR && r < M; r++)",
+    {"edge", CPU_OUTPUT, "for (size_t r = m; r < m + MR && r < M; r++)",
      "for (size_t r = m; r < m + MR && r + 1 < M; r++)", NULL, OUTPUT(A)},
     {"edge", NATIVE_CPU, "if ((i) + r > s_in) continue;", "if ((i) + r + 1 > s_in) continue;", NULL, GRADIENT},
     {"transpose", NATIVE_CPU, "acc, part[r][k], b_part", "acc, part[k % MR][k / MR * MR + r], b_part", NULL,
      FORWARD(Z, 2)},
     {"transpose", NATIVE_CPU, "(acc)[r][v] * SPLAT(scale)", "(acc)[v * (MR / NV) + r / NV][r % NV] * SPLAT(scale)",
      NULL, GRADIENT},
-    {"no_bias", NATIVE_CPU, "START_WITH_BIAS(acc, theta_at, s_in);\n    MULTIPLY_ROWS",
-     "START_WITH_ZERO(acc);\n    MULTIPLY_ROWS", NULL, FORWARD(Z, 2)},
-    {"no_bias", NATIVE_CPU, "START_WITH_BIAS(acc, theta_at, s_in);\n            MULTIPLY_ROWS",
+    {"no_bias", NATIVE_CPU, "START_WITH_BIAS(acc, theta_at, s_in);", "START_WITH_ZERO(acc);", NULL, FORWARD(Z, 2)},
+    {"no_bias", CPU_OUTPUT, "START_WITH_BIAS(acc, theta_at, s_in);\n            MULTIPLY_ROWS",
      "START_WITH_ZERO(acc);\n            MULTIPLY_ROWS", NULL, OUTPUT(Z)},
     {"lambda_on_bias", NATIVE_CPU, "if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", NULL,
      GRADIENT},
@@ -54,12 +55,26 @@ const kernel_fault kernel_faults[] = {
     {"no_mean", NATIVE_CPU, "old - SPLAT(rate) * slope", "old - SPLAT(rate) * SPLAT((REAL)M) * slope", NULL, UPDATE},
     {"scale", NATIVE_CPU, "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", NULL, FORWARD(Z, 2)},
     {"scale", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope * (REAL)1.0001", NULL, HIDDEN},
-    {"scale", NATIVE_CPU, "counts ? hv - yv", "counts ? (hv - yv) * (REAL)1.0001", NULL, OUTPUT(DELTA)},
-    {"scale", NATIVE_CPU, "cost += counts ? term", "cost += counts ? term * (REAL)1.0001", NULL, OUTPUT(COST)},
+    {"scale", CPU_OUTPUT, "counts ? hv - yv", "counts ? (hv - yv) * (REAL)1.0001", NULL, OUTPUT(DELTA)},
+    {"scale", CPU_OUTPUT, "cost += counts ? term", "cost += counts ? term * (REAL)1.0001", NULL, OUTPUT(COST)},
     {"scale", NATIVE_CPU, "(acc)[r][v] * SPLAT(scale)", "(acc)[r][v] * SPLAT(scale) * (REAL)1.0001", NULL, GRADIENT},
     {"nan", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", NULL, HIDDEN},
     {"stale", NATIVE_CPU, "if (!theta || gradient) break;", "break;", NULL, CLMLP_EQUATION_HIDDEN_DELTA,
      CLMLP_QUANTITY_DELTA, 3, 2, 0}, /* theta's copy for hidden_delta, which that reads in the next step */
+    /* --- native, CPUs, input data without its zeros --- */
+    {"tail", SPARSE, "k < c + VW && k < width", "k < c + VW && k + 1 < width", NULL, FORWARD(Z, 2)},
+    {"tail", SPARSE, "e < M; e++", "e + 1 < M; e++", NULL, GRADIENT},
+    {"edge", SPARSE, "count += bits != 0;", "count += AS_BITS(rows[0][k]) != 0;", NULL, FORWARD(Z, 2)},
+    {"edge", SPARSE, "count[b] += bits != 0;", "count[b] += AS_BITS(row[b * MR]) != 0;", NULL, GRADIENT},
+    {"transpose", SPARSE, "value[count * MR + r] = number;", "value[count * MR + MR - 1 - r] = number;", NULL,
+     FORWARD(Z, 2)},
+    {"no_bias", SPARSE, "bits |= AS_BITS(row[b * MR + r]);",
+     "if ((from + b) * MR + r < width) bits |= AS_BITS(row[b * MR + r]);", NULL, GRADIENT},
+    {"scale", SPARSE, "STOREV(LOADV(v, row + b * MR), v, value)", "STOREV(LOADV(v, row + b * MR) * (REAL)1.0001, v, value)",
+     NULL, GRADIENT},
+    {"skip", SPARSE_PRODUCT, "places[0] == 0 && decay == ZERO", "places[0] <= M", NULL, UPDATE},
+    {"stale", SPARSE, "order[first + e]", "order[first % M + e]", NULL, CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 2,
+     0},
     /* --- native, GPUs --- */
     {"tail", NATIVE_GPU, "columns = (uint)s_out, K = (uint)s_in;", "columns = (uint)s_out, K = (uint)s_in - 1;", NULL,
      FORWARD(Z, 2)},

@@ -32,9 +32,17 @@ clmlp_device *open_device(const char *spec, clmlp_precision precision, uint64_t 
 
 clmlp_dataset *random_data(size_t m, size_t n, size_t K, clmlp_output output, uint64_t seed)
 {
+    return sparse_data(m, n, K, output, 1.0, seed);
+}
+
+clmlp_dataset *sparse_data(size_t m, size_t n, size_t K, clmlp_output output, double density, uint64_t seed)
+{
     clmlp_dataset *data = NULL;
     double *x = calloc(m * n, sizeof *x), *y = calloc(m * K, sizeof *y);
-    for (size_t i = 0; i < m * n; i++) x[i] = uniform(seed, 1, i);
+    for (size_t i = 0; i < m * n; i++) {
+        const bool kept = density >= 1.0 || 0.5 * (uniform(seed, 5, i) + 1.0) < density;
+        x[i] = kept ? uniform(seed, 1, i) : 0.0;
+    }
     for (size_t r = 0; r < m; r++) {
         for (size_t k = 0; k < K; k++) {
             const double u = uniform(seed, 2, r * K + k);

@@ -23,6 +23,9 @@ clmlp_device *open_device(const char *spec, clmlp_precision precision, uint64_t 
  * labels for sigmoid, numbers in (-1, 1) for linear. */
 clmlp_dataset *random_data(size_t m, size_t n, size_t K, clmlp_output output, uint64_t seed);
 
+/* The same with only about `density` of the features not 0. */
+clmlp_dataset *sparse_data(size_t m, size_t n, size_t K, clmlp_output output, double density, uint64_t seed);
+
 /* Points in K clouds that a small network can tell apart. */
 clmlp_dataset *cloud_data(size_t m, size_t n, size_t K, uint64_t seed);
 

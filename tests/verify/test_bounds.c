@@ -37,7 +37,7 @@ typedef struct fault {
 } fault;
 
 static const fault faults[] = {
-    {"k < length; k++", "k + 1 < length; k++", "z of "},                          /* the last product left out */
+    {"EACH_STEP(2, k, 0, length,", "EACH_STEP(2, k, 0, length - 1,", "z of "},    /* the last product left out */
     {"fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "z of "},   /* a factor 1 + 1e-4 */
     {"if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
      "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t", "z of "}, /* rows left out */

@@ -300,3 +300,37 @@ Test(lockstep, blames_the_kernel_of_several_steps)
     cr_assert_str_eq(s.result.first_failure->kernel, "cpu_steps");
     destroy(&s);
 }
+
+/* Input data of which a fifth is not 0, compressed for the products and for several steps in a launch. */
+static setting create_sparse(void)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    cr_assert_eq(setenv("CLMLP_NATIVE_SPARSE", "always", 1), 0);
+    setting s = create("opencl+native", 0);
+    clmlp_model_destroy(s.model);
+    clmlp_dataset_destroy(s.data);
+    s.data = sparse_data(75, 70, 3, CLMLP_OUTPUT_SOFTMAX, 0.2, 5);
+    s.model = model_for(s.data, hidden, 2, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 2);
+    return s;
+}
+
+Test(lockstep, passes_where_zeros_are_left_out)
+{
+    setting s = create_sparse();
+    s.config.steps = 7; /* the last batch of an epoch is smaller */
+    run(&s);
+    assert_passed(&s, "without zeros");
+    cr_assert_gt(count_many(&s), 0);
+    destroy(&s);
+}
+
+Test(lockstep, blames_the_kernel_of_several_steps_where_zeros_are_left_out)
+{
+    plant_fault("many-steps-sparse", "native_cpu_steps.cl", "compress_columns(piece, x, x_row, order, from,",
+                "compress_columns(piece, x, x_row, order, first,");
+    setting s = create_sparse();
+    run(&s);
+    cr_assert_not(s.result.passed);
+    cr_assert_str_eq(s.result.first_failure->equation, "steps");
+    destroy(&s);
+}

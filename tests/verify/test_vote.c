@@ -130,7 +130,7 @@ Test(vote, finds_everybody_agreed)
 Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("vote", "native_cpu.cl", "k < length; k++", "k + 1 < length; k++");
+    plant_fault("vote", "native_cpu.cl", "EACH_STEP(2, k, 0, length,", "EACH_STEP(2, k, 0, length - 1,");
     clmlp_vote_result result = hold(CLMLP_F32, 33);
     const clmlp_voter *voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_eq(result.blame, CLMLP_BLAME_KERNEL, "%s", result.verdict);

@@ -1,13 +1,15 @@
 /* native.h - the engine `native`: clmlp's own kernels, fused and without repacking. Layout and kernels are
  * described in kernels/native_cpu.cl and kernels/native_gpu.cl: a family of kernels for CPUs, one for GPUs. The
  * type of the device chooses; `family` of the options, or else CLMLP_NATIVE_FAMILY=cpu|gpu in the environment,
- * overrides it, for tests and experiments, and CLMLP_NATIVE_TILES=TILES takes tiles, written as `clmlp tune` lists them, for all products;
- * with the GPU family, ones behind a comma are for the output layer, and a number N is candidate N of its table.
+ * overrides it, for tests and experiments, and CLMLP_NATIVE_TILES=TILES takes tiles, written as `clmlp tune` lists
+ * them, for all products; with the GPU family, ones behind a comma are for the output layer, and a number N is
+ * candidate N of its table.
  *
  *   native_backend.c    choice of the family; the CPU family: tile sizes, program
  *   native_cpu_tiles.h  tiles of the CPU family
  *   native_gpu.h        the GPU family
- *   native_gather.c     rows of input data, picked before the products
+ *   native_gather.c     rows of input data, prepared for the products: picked,
+ *   native_sparse.c     or compressed
  *   native_tensor.c     matrices in the native layout
  *   native_equations.c  the five equations, a launch each
  *   native_steps.c      many steps in one launch
@@ -51,22 +53,46 @@ typedef struct clmlp_gpu clmlp_gpu;
 
 enum { CLMLP_NATIVE_GATHER_ROWS = 64 }; /* from how many on rows are picked before the products, not in them */
 
+/* What rows of input data are read for. */
+typedef enum clmlp_native_use { CLMLP_FOR_Z, CLMLP_FOR_GRADIENT } clmlp_native_use;
+
 /* Rows of a layer as the kernels take them. */
 typedef struct clmlp_native_rows {
     cl_mem buffer, order; /* order NULL: rows as they lie */
+    cl_mem places;        /* NULL: not compressed */
     cl_ulong row, panel, first;
 } clmlp_native_rows;
 
-/* M rows of a: picked and copied first where that is faster. Forgotten with clmlp_native_gather_reset, which
- * whatever may change the data or the order has to call. */
-clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
-                                 clmlp_native_rows *out, clmlp_error *error);
-/* Room for M picked rows of a, whose contents are the caller's from now on; false, and buffer NULL: they are better read
- * where they are. */
-bool clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
-                              clmlp_native_rows *out);
+/* M rows of a, for a product with theta [s_out x (s_in + 1)] or its gradient: compressed, or picked and copied first,
+ * where that is faster. What is kept is forgotten with clmlp_native_gather_reset, which whatever may change the data or
+ * the order has to call. */
+clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M, size_t s_out,
+                                 clmlp_native_use use, clmlp_native_rows *out, clmlp_error *error);
 void clmlp_native_gather_reset(clmlp_opencl *opencl);
 void clmlp_native_gather_release(clmlp_opencl *opencl);
+
+/* Its parts. Room for M rows, picked or compressed; false, and buffer NULL: they are better read another way. */
+bool clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
+                              clmlp_native_rows *out);
+bool clmlp_native_compressed_room(clmlp_opencl *opencl, const clmlp_tensor *a, size_t M, size_t s_out,
+                                  clmlp_native_use use, clmlp_native_rows *out);
+/* Compress M rows to such a room, unless they are there. */
+clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
+                                   clmlp_native_use use, const clmlp_native_rows *to, clmlp_error *error);
+bool clmlp_native_is_kept(const clmlp_opencl_kept *kept, const clmlp_opencl_kept *wanted);
+
+/* At least `bytes`, within the memory limit; what was there is lost, and `kept` says so. False: there is no place. */
+bool clmlp_native_make_room(clmlp_opencl *opencl, clmlp_opencl_room *room, size_t bytes, clmlp_opencl_kept *kept);
+void clmlp_native_release_room(clmlp_opencl *opencl, clmlp_opencl_room *room);
+
+/* Compressing: whether it is worth while is told by samples of the data, [rows x s_1], that is written to x; anew: what
+ * was there before tells nothing. CLMLP_NATIVE_SPARSE=always|never in the environment overrides the judgement. */
+void clmlp_native_sample(const clmlp_opencl *opencl, clmlp_opencl_tensor *x, bool anew, size_t rows, const void *values);
+clmlp_status clmlp_native_sparse_create(clmlp_opencl *opencl, clmlp_error *error);
+void clmlp_native_sparse_release(clmlp_opencl *opencl);
+
+/* What a variable of the environment wants: 1 always, -1 never, 0 it is not set. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_native_wanted(const char *variable, int *wanted, clmlp_error *error);
 
 const char *clmlp_native_kernel_name(const clmlp_backend *backend, clmlp_equation equation);
 
@@ -96,6 +122,8 @@ clmlp_status clmlp_native_tensor_create(clmlp_backend *backend, clmlp_tensor_kin
                                         clmlp_tensor **out, clmlp_error *error);
 clmlp_status clmlp_native_tensor_write(clmlp_backend *backend, clmlp_tensor *tensor, size_t first, size_t rows,
                                        const void *values, clmlp_error *error);
+clmlp_status clmlp_native_tensor_upload(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
+                                        clmlp_error *error);
 clmlp_status clmlp_native_tensor_read(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
                                       void *values, clmlp_error *error);
 clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error);

@@ -70,7 +70,8 @@ static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, c
 
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
-    static const char *const files[] = {"codes.h", "real.h", "vector.h", "native_cpu.cl", "native_cpu_steps.cl"};
+    static const char *const files[] = {"codes.h", "real.h", "vector.h", "native_cpu.cl", "native_cpu_output.cl",
+                                        "native_cpu_sparse.cl", "native_cpu_steps.cl"};
     clmlp_native *native = &opencl->native;
     clmlp_cpu_tiles tiles;
     char options[128];
@@ -97,12 +98,14 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
     native->descend_long = clCreateKernel(native->program, "cpu_descend_long", &code);
     TRY_CL(opencl, code, "cpu_descend_long", error);
+    TRY(clmlp_native_sparse_create(opencl, error));
     return clmlp_native_steps_create(opencl, error);
 }
 
 static void release(clmlp_opencl *opencl)
 {
     clmlp_native_gather_release(opencl);
+    clmlp_native_sparse_release(opencl);
     clmlp_native_steps_release(opencl);
     if (opencl->native.descend_long != NULL) (void)clReleaseKernel(opencl->native.descend_long);
     for (int k = 0; k < NATIVE_COUNT; k++) {
@@ -159,6 +162,16 @@ static clmlp_status choose_family(const clmlp_opencl *opencl, const clmlp_native
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: found '%s', expected %s or %s",
                       opencl->family != NULL ? "family" : "CLMLP_NATIVE_FAMILY", name, cpu_family.name,
                       clmlp_native_gpu.name);
+}
+
+clmlp_status clmlp_native_wanted(const char *variable, int *wanted, clmlp_error *error)
+{
+    const char *text = getenv(variable);
+    *wanted = 0;
+    if (text == NULL || text[0] == '\0') return CLMLP_OK;
+    *wanted = strcmp(text, "always") == 0 ? 1 : -1;
+    if (*wanted == 1 || strcmp(text, "never") == 0) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: found '%s', expected always or never", variable, text);
 }
 
 clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error)

@@ -18,13 +18,19 @@ static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, siz
     return opencl->native.family->launch(opencl, kernel, rows, columns, length, arguments, count, error);
 }
 
+/* Arguments of a kernel whose last one is only for a family that compresses. */
+static size_t without_places(const clmlp_opencl *opencl, size_t count)
+{
+    return opencl->native.family->row_major ? count - 1 : count;
+}
+
 clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *theta = native_of(args->theta);
     clmlp_native_rows in;
-    TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, &in, error));
-    const cl_mem out = clmlp_opencl_buffer(args->a_out); /* NULL: only z, GPU family */
+    TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, args->s_out, CLMLP_FOR_Z, &in, error));
+    const cl_mem out = clmlp_opencl_buffer(args->a_out); /* NULL: only z */
     const cl_mem z = clmlp_opencl_buffer(args->z);
     const cl_ulong M = args->M, s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel;
     const cl_ulong out_row = args->a_out != NULL ? native_of(args->a_out)->stride : 0;
@@ -35,11 +41,11 @@ clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_ar
         ARGUMENT(in.buffer),     ARGUMENT(in.row),      ARGUMENT(in.panel), ARGUMENT(in.order), ARGUMENT(in.first),
         ARGUMENT(theta->buffer), ARGUMENT(theta_panel), ARGUMENT(M),        ARGUMENT(s_in),  ARGUMENT(s_out),
         ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_panel),  ARGUMENT(out),   ARGUMENT(out_row),
-        ARGUMENT(out_panel),
+        ARGUMENT(out_panel),     ARGUMENT(in.places),
     };
     count_product(opencl, args->M, args->s_out, args->s_in + 1);
     return launch(opencl, NATIVE_forward, args->M, args->s_out, args->s_in, arguments,
-                  sizeof arguments / sizeof *arguments, error);
+                  without_places(opencl, sizeof arguments / sizeof *arguments), error);
 }
 
 /* z(L) alone, in a launch of its own. */
@@ -54,11 +60,15 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const size_t groups = (args->M + opencl->score_rows - 1) / opencl->score_rows;
-    const bool apart = args->theta != NULL && args->K > opencl->native.family->widest_output;
+    clmlp_native_rows in = {.buffer = NULL};
+    const bool apart = args->theta != NULL && (args->K > opencl->native.family->widest_output ||
+                                               clmlp_native_compressed_room(opencl, args->a_in, args->M, args->K,
+                                                                            CLMLP_FOR_Z, &in));
     if (apart) TRY(output_product(backend, args, error));
     const bool product = args->theta != NULL && !apart;
-    clmlp_native_rows in = {.buffer = NULL};
-    if (product) TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, &in, error));
+    if (product) {
+        TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, args->K, CLMLP_FOR_Z, &in, error));
+    }
     const cl_mem theta = product ? clmlp_opencl_buffer(args->theta) : NULL, z = clmlp_opencl_buffer(args->z);
     const cl_mem y = clmlp_opencl_buffer(args->y), h = clmlp_opencl_buffer(args->h);
     const cl_mem delta = clmlp_opencl_buffer(args->delta);
@@ -111,10 +121,10 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
 {
     const clmlp_opencl_tensor *delta = native_of(args->delta), *theta = native_of(args->theta);
     clmlp_native_rows in;
-    TRY(clmlp_native_source(opencl, args->a, args->a_rows, args->M, &in, error));
+    TRY(clmlp_native_source(opencl, args->a, args->a_rows, args->M, args->s_out, CLMLP_FOR_GRADIENT, &in, error));
     const cl_mem into = clmlp_opencl_buffer(gradient);
-    const cl_ulong delta_panel = delta->panel, M = args->M, s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel;
-    const cl_ulong copy_panel = theta->copy_panel;
+    const cl_ulong delta_panel = delta->panel, M = args->M, s_in = args->s_in, s_out = args->s_out;
+    const cl_ulong theta_panel = theta->panel, copy_panel = theta->copy_panel;
     const double scale = 1.0 / (double)args->M;
     float scale_f = 0.0f, decay_f = 0.0f, rate_f = 0.0f;
     const clmlp_argument arguments[] = {
@@ -136,10 +146,11 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
         ARGUMENT(theta_panel),
         ARGUMENT(theta->copy),
         ARGUMENT(copy_panel),
+        ARGUMENT(in.places),
     };
     count_product(opencl, args->s_out, args->s_in + 1, args->M);
     return launch(opencl, NATIVE_descend, args->s_in + 1, args->s_out, args->M, arguments,
-                  sizeof arguments / sizeof *arguments, error);
+                  without_places(opencl, sizeof arguments / sizeof *arguments), error);
 }
 
 clmlp_status clmlp_native_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)

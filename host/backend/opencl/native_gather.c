@@ -1,45 +1,48 @@
-/* Rows of an input layer, picked once for the two products that read them: random rows cost a product more
- * than copying them does, from a few dozen on. The copy is kept as long as the same rows are asked for. */
+/* Rows of an input layer, prepared once for the products that read them, and kept as long as the same rows are asked
+ * for. Random rows cost a product more than copying them does, from a few dozen on; and where the data is mostly 0
+ * they are compressed instead, see native_sparse.c. */
 #include "backend/opencl/native.h"
 
-static void forget(clmlp_native *native)
+bool clmlp_native_is_kept(const clmlp_opencl_kept *kept, const clmlp_opencl_kept *wanted)
 {
-    native->gathered_from = NULL;
+    return kept->from == wanted->from && kept->order == wanted->order && kept->first == wanted->first &&
+           kept->rows == wanted->rows;
 }
 
 void clmlp_native_gather_reset(clmlp_opencl *opencl)
 {
-    forget(&opencl->native);
+    opencl->native.gathered_rows.from = NULL;
+    for (size_t use = 0; use < 2; use++) opencl->native.compressed[use].kept.from = NULL;
+}
+
+void clmlp_native_release_room(clmlp_opencl *opencl, clmlp_opencl_room *room)
+{
+    if (room->buffer != NULL) (void)clReleaseMemObject(room->buffer);
+    opencl->base.memory_used -= room->bytes;
+    *room = (clmlp_opencl_room){NULL, 0};
 }
 
 void clmlp_native_gather_release(clmlp_opencl *opencl)
 {
     clmlp_native *native = &opencl->native;
-    if (native->gathered != NULL) (void)clReleaseMemObject(native->gathered);
+    clmlp_native_release_room(opencl, &native->gathered);
     if (native->gather != NULL) (void)clReleaseKernel(native->gather);
-    opencl->base.memory_used -= native->gathered_bytes;
-    native->gathered = NULL;
     native->gather = NULL;
-    native->gathered_bytes = 0;
-    forget(native);
 }
 
-/* Room for `bytes`; false, and nothing is changed, where the memory limit has no place for it. */
-static bool make_room(clmlp_opencl *opencl, size_t bytes)
+bool clmlp_native_make_room(clmlp_opencl *opencl, clmlp_opencl_room *room, size_t bytes, clmlp_opencl_kept *kept)
 {
-    clmlp_native *native = &opencl->native;
     clmlp_backend *base = &opencl->base;
     cl_mem grown = NULL;
-    if (bytes <= native->gathered_bytes) return true;
-    const uint64_t used = base->memory_used - native->gathered_bytes;
+    if (bytes <= room->bytes) return true;
+    const uint64_t used = base->memory_used - room->bytes;
     if (bytes > base->largest_buffer || used > base->memory_limit || bytes > base->memory_limit - used) return false;
     if (clmlp_opencl_create_buffer(opencl, bytes, &grown, NULL) != CLMLP_OK) return false;
-    if (native->gathered != NULL) (void)clReleaseMemObject(native->gathered);
-    native->gathered = grown;
-    native->gathered_bytes = bytes;
+    clmlp_native_release_room(opencl, room);
+    *room = (clmlp_opencl_room){grown, bytes};
     base->memory_used = used + bytes;
     if (base->memory_used > base->memory_peak) base->memory_peak = base->memory_used;
-    forget(native);
+    kept->from = NULL;
     return true;
 }
 
@@ -47,7 +50,7 @@ static bool make_room(clmlp_opencl *opencl, size_t bytes)
 static clmlp_native_rows picked_layout(const clmlp_native *native, const clmlp_opencl_tensor *all, size_t M)
 {
     const bool narrow = all->stride <= native->panel;
-    return (clmlp_native_rows){.buffer = native->gathered, .row = narrow ? all->stride : native->panel,
+    return (clmlp_native_rows){.buffer = native->gathered.buffer, .row = narrow ? all->stride : native->panel,
                                .panel = M * native->panel};
 }
 
@@ -62,43 +65,44 @@ static size_t picked_bytes(const clmlp_opencl *opencl, const clmlp_opencl_tensor
 bool clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
                               clmlp_native_rows *out)
 {
+    clmlp_native *native = &opencl->native;
     const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
     *out = (clmlp_native_rows){.buffer = NULL};
-    if (rows.order == NULL || opencl->native.gather == NULL || M < CLMLP_NATIVE_GATHER_ROWS) return false;
-    if (!make_room(opencl, picked_bytes(opencl, all, M))) return false;
-    forget(&opencl->native);
-    *out = picked_layout(&opencl->native, all, M);
+    if (rows.order == NULL || native->gather == NULL || M < CLMLP_NATIVE_GATHER_ROWS) return false;
+    if (!clmlp_native_make_room(opencl, &native->gathered, picked_bytes(opencl, all, M), &native->gathered_rows)) {
+        return false;
+    }
+    *out = picked_layout(native, all, M);
     return true;
 }
 
-clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
-                                 clmlp_native_rows *out, clmlp_error *error)
+/* Copy the rows, unless they are there. */
+static clmlp_status gather(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
+                           const clmlp_native_rows *to, clmlp_error *error)
 {
-    clmlp_native *native = &opencl->native;
     const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
-    out->buffer = all->buffer;
-    out->order = clmlp_opencl_buffer(rows.order);
-    out->row = all->stride;
-    out->panel = all->panel;
-    out->first = rows.first;
-    if (out->order == NULL || native->gather == NULL || M < CLMLP_NATIVE_GATHER_ROWS) return CLMLP_OK;
-    if (!make_room(opencl, picked_bytes(opencl, all, M))) return CLMLP_OK;
+    const cl_mem order = clmlp_opencl_buffer(rows.order);
+    const clmlp_opencl_kept wanted = {all->buffer, order, rows.first, M};
+    if (clmlp_native_is_kept(&opencl->native.gathered_rows, &wanted)) return CLMLP_OK;
+    const cl_ulong width = all->stride, first = rows.first;
+    const size_t global[2] = {M, 1}, local[2] = {1, 1};
+    const clmlp_argument arguments[] = {ARGUMENT(all->buffer), ARGUMENT(width),   ARGUMENT(order),    ARGUMENT(first),
+                                        ARGUMENT(to->buffer),  ARGUMENT(to->row), ARGUMENT(to->panel)};
+    TRY(clmlp_opencl_enqueue(opencl, opencl->native.gather, "cpu_gather", global, local, arguments,
+                             sizeof arguments / sizeof *arguments, error));
+    opencl->native.gathered_rows = wanted;
+    return CLMLP_OK;
+}
 
-    const clmlp_native_rows picked = picked_layout(native, all, M);
-    if (native->gathered_from != out->buffer || native->gathered_order != out->order ||
-        native->gathered_first != rows.first || native->gathered_rows != M) {
-        const cl_ulong width = all->stride;
-        const size_t global[2] = {M, 1}, local[2] = {1, 1};
-        const clmlp_argument arguments[] = {ARGUMENT(out->buffer),    ARGUMENT(width),      ARGUMENT(out->order),
-                                            ARGUMENT(out->first),     ARGUMENT(picked.buffer), ARGUMENT(picked.row),
-                                            ARGUMENT(picked.panel)};
-        TRY(clmlp_opencl_enqueue(opencl, native->gather, "cpu_gather", global, local, arguments,
-                                 sizeof arguments / sizeof *arguments, error));
-        native->gathered_from = out->buffer;
-        native->gathered_order = out->order;
-        native->gathered_first = rows.first;
-        native->gathered_rows = M;
+clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M, size_t s_out,
+                                 clmlp_native_use use, clmlp_native_rows *out, clmlp_error *error)
+{
+    const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
+    if (clmlp_native_compressed_room(opencl, a, M, s_out, use, out)) {
+        return clmlp_native_compress(opencl, a, rows, M, use, out, error);
     }
-    *out = picked;
+    if (clmlp_native_gather_room(opencl, a, rows, M, out)) return gather(opencl, a, rows, M, out, error);
+    *out = (clmlp_native_rows){.buffer = all->buffer, .order = clmlp_opencl_buffer(rows.order), .row = all->stride,
+                               .panel = all->panel, .first = rows.first};
     return CLMLP_OK;
 }

@@ -10,7 +10,7 @@ typedef struct step_sizes {
     cl_ulong of[STEPS_LAYERS][STEPS_SIZES];
 } step_sizes;
 
-enum { STEP_POINTERS = 4, FIXED_ARGUMENTS = 26 };
+enum { STEP_POINTERS = 4, FIXED_ARGUMENTS = 26, COMPRESSED_ARGUMENTS = 8 };
 
 /* Operations of a step up to which launches cost more than the tiles of a launch of its own, which go to whoever is
  * free, gain; of a launch, so that others get their turn; and that one member of a team should have at least. */
@@ -20,17 +20,12 @@ clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = &opencl->native;
     const cl_uint zero = 0;
-    const char *wanted = getenv("CLMLP_NATIVE_STEPS");
     cl_int code = CL_SUCCESS;
-    if (wanted != NULL && wanted[0] != '\0') {
-        native->steps_wanted = strcmp(wanted, "always") == 0 ? 1 : -1;
-        if (native->steps_wanted == -1 && strcmp(wanted, "never") != 0) {
-            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_STEPS: found '%s', expected always or never",
-                              wanted);
-        }
-    }
+    TRY(clmlp_native_wanted("CLMLP_NATIVE_STEPS", &native->steps_wanted, error));
     native->steps = clCreateKernel(native->program, "cpu_steps", &code);
     TRY_CL(opencl, code, "cpu_steps", error);
+    native->steps_sparse = clCreateKernel(native->program, "cpu_steps_sparse", &code);
+    TRY_CL(opencl, code, "cpu_steps_sparse", error);
     TRY(clmlp_opencl_create_buffer(opencl, TEAM_WORDS * sizeof(cl_uint), &native->team, error));
     TRY_CL(opencl,
            clEnqueueFillBuffer(opencl->queue, native->team, &zero, sizeof zero, 0, TEAM_WORDS * sizeof zero, 0, NULL,
@@ -42,6 +37,7 @@ clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 void clmlp_native_steps_release(clmlp_opencl *opencl)
 {
     if (opencl->native.steps != NULL) (void)clReleaseKernel(opencl->native.steps);
+    if (opencl->native.steps_sparse != NULL) (void)clReleaseKernel(opencl->native.steps_sparse);
     if (opencl->native.team != NULL) (void)clReleaseMemObject(opencl->native.team);
 }
 
@@ -103,6 +99,23 @@ static cl_ulong reserve_places(clmlp_opencl *opencl, size_t slot, size_t count, 
     return first;
 }
 
+/* The rows of a batch, as the kernel is to prepare them step by step; buffer NULL: not that way. */
+typedef struct step_input {
+    clmlp_native_rows picked, for_z, for_gradient;
+} step_input;
+
+static step_input prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *args)
+{
+    step_input in = {.picked = {.buffer = NULL}};
+    const size_t s_out = args->s[1];
+    const bool z = clmlp_native_compressed_room(opencl, args->x, args->M, s_out, CLMLP_FOR_Z, &in.for_z);
+    const bool gradient = clmlp_native_compressed_room(opencl, args->x, args->M, s_out, CLMLP_FOR_GRADIENT,
+                                                       &in.for_gradient);
+    if (!z || !gradient) (void)clmlp_native_gather_room(opencl, args->x, args->rows, args->M, &in.picked);
+    clmlp_native_gather_reset(opencl); /* what is there will be overwritten */
+    return in;
+}
+
 clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken,
                                 clmlp_error *error)
 {
@@ -117,16 +130,17 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     if (*taken == 0) return CLMLP_OK;
     describe_layers(args, &sizes, pointers);
     const cl_ulong layers = args->L - 1, steps = *taken, M = args->M, x_row = x->stride, y_row = y->stride;
-    const cl_ulong first = args->rows.first, block = opencl->native.block, z_strip = ((clmlp_opencl_tensor *)args->z)->panel;
+    const cl_ulong first = args->rows.first, block = opencl->native.block;
+    const cl_ulong z_strip = ((const clmlp_opencl_tensor *)args->z)->panel;
     const cl_ulong slot = reserve_places(opencl, args->slot, *taken, args->M);
     const cl_int code = (cl_int)args->activation, output = (cl_int)args->output, right = (cl_int)args->right;
-    clmlp_native_rows picked;
-    (void)clmlp_native_gather_room(opencl, args->x, args->rows, args->M, &picked);
+    const step_input in = prepare_input(opencl, args);
+    const bool sparse = in.for_z.places != NULL || in.for_gradient.places != NULL;
     const cl_mem order = clmlp_opencl_buffer(args->rows.order), z = clmlp_opencl_buffer(args->z);
-    clmlp_argument arguments[FIXED_ARGUMENTS + STEPS_LAYERS * STEP_POINTERS] = {
+    clmlp_argument arguments[FIXED_ARGUMENTS + STEPS_LAYERS * STEP_POINTERS + COMPRESSED_ARGUMENTS] = {
         ARGUMENT(sizes), ARGUMENT(layers), ARGUMENT(steps), ARGUMENT(M), ARGUMENT(x->buffer), ARGUMENT(x_row),
-        ARGUMENT(picked.buffer), ARGUMENT(picked.row),
-        ARGUMENT(picked.panel), ARGUMENT(y->buffer), ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code),
+        ARGUMENT(in.picked.buffer), ARGUMENT(in.picked.row),
+        ARGUMENT(in.picked.panel), ARGUMENT(y->buffer), ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code),
         ARGUMENT(output), ARGUMENT(right), clmlp_opencl_real(opencl, &step_scale, &scale),
         clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_real(opencl, &args->rate, &rate),
         ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_strip), ARGUMENT(slot), ARGUMENT(opencl->scores),
@@ -136,6 +150,14 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     for (size_t l = 0; l < STEPS_LAYERS; l++) {
         for (size_t i = 0; i < STEP_POINTERS; i++) arguments[count++] = (clmlp_argument)ARGUMENT(pointers[l][i]);
     }
+    const clmlp_argument compressed[COMPRESSED_ARGUMENTS] = {
+        ARGUMENT(in.for_z.buffer),        ARGUMENT(in.for_z.panel),        ARGUMENT(in.for_z.places),
+        ARGUMENT(in.for_z.row),           ARGUMENT(in.for_gradient.buffer), ARGUMENT(in.for_gradient.panel),
+        ARGUMENT(in.for_gradient.places), ARGUMENT(in.for_gradient.row),
+    };
+    for (size_t i = 0; sparse && i < COMPRESSED_ARGUMENTS; i++) arguments[count++] = compressed[i];
     const size_t global[2] = {team_size(&opencl->native, flops), 1}, local[2] = {1, 1};
-    return clmlp_opencl_enqueue(opencl, opencl->native.steps, "cpu_steps", global, local, arguments, count, error);
+    const cl_kernel kernel = sparse ? opencl->native.steps_sparse : opencl->native.steps;
+    return clmlp_opencl_enqueue(opencl, kernel, sparse ? "cpu_steps_sparse" : "cpu_steps", global, local, arguments, count,
+                                error);
 }

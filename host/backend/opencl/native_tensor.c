@@ -301,7 +301,17 @@ clmlp_status clmlp_native_tensor_write(clmlp_backend *backend, clmlp_tensor *ten
     clmlp_native_gather_reset(opencl);
     if (is_theta(tensor->kind)) return write_theta(opencl, native, values, error);
     if (is_in_pieces(tensor->kind)) return move_panels(opencl, native, first, rows, values, NULL, error);
+    clmlp_native_sample(opencl, native, first == 0, rows, values);
     return clmlp_opencl_tensor_write(backend, tensor, first, rows, values, error);
+}
+
+clmlp_status clmlp_native_tensor_upload(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
+                                        clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    clmlp_native_gather_reset(opencl);
+    clmlp_native_sample(opencl, (clmlp_opencl_tensor *)tensor, false, rows, values);
+    return clmlp_opencl_tensor_upload(backend, tensor, rows, values, error);
 }
 
 clmlp_status clmlp_native_tensor_read(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,

@@ -54,6 +54,9 @@ typedef struct clmlp_opencl_tensor {
     size_t copy_panel;
     cl_event uploaded; /* the last tensor_upload; NULL: none */
     cl_event used;     /* the last tensor_used; NULL: none */
+    /* INPUT of the CPU family: what share of its places would be left if it were compressed; native_sparse.c */
+    double filled[2];
+    size_t looked_at; /* blocks of rows that tell */
 } clmlp_opencl_tensor;
 
 enum { CLMLP_OPENCL_PENDING = 1024 }; /* events that are kept before their times are collected */
@@ -77,6 +80,18 @@ typedef struct clmlp_opencl_guards {
     size_t zone; /* bytes before and behind each buffer */
 } clmlp_opencl_guards;
 
+/* Device memory that grows as it is needed. */
+typedef struct clmlp_opencl_room {
+    cl_mem buffer;
+    size_t bytes;
+} clmlp_opencl_room;
+
+/* Rows of input data that were prepared for the products: which ones they are. from NULL: nothing is kept. */
+typedef struct clmlp_opencl_kept {
+    cl_mem from, order;
+    size_t first, rows;
+} clmlp_opencl_kept;
+
 /* The native engine's program; see native.h. */
 typedef struct clmlp_native {
     const struct clmlp_native_family *family;
@@ -88,13 +103,20 @@ typedef struct clmlp_native {
     size_t lanes, panel;  /* VW, PANEL */
     cl_kernel descend_long; /* NULL: the family has none */
     cl_uint units;          /* compute units of the device */
-    cl_kernel steps;        /* many steps in one launch; NULL: the family has none */
+    cl_kernel steps, steps_sparse; /* many steps in one launch, the latter with compressed x; NULL: the family has none */
     cl_mem team;            /* its work-groups' meeting place */
     int steps_wanted;       /* of CLMLP_NATIVE_STEPS: 1 always, -1 never, 0 it says nothing */
     /* rows that were picked from input data; see native_gather.c */
     cl_kernel gather;     /* NULL: the family picks rows in its products */
-    cl_mem gathered, gathered_from, gathered_order;
-    size_t gathered_bytes, gathered_first, gathered_rows;
+    clmlp_opencl_room gathered;
+    clmlp_opencl_kept gathered_rows;
+    /* input data without its zeros, for z and for the gradient; see native_sparse.c */
+    struct clmlp_native_compressed {
+        cl_kernel compress; /* NULL: the family cannot */
+        clmlp_opencl_room values, places;
+        clmlp_opencl_kept kept;
+    } compressed[2];
+    int sparse_wanted; /* of CLMLP_NATIVE_SPARSE, as above */
     size_t panel_unit;    /* a narrow layer's panel is a multiple of this: of MR and of NR */
 } clmlp_native;
 
