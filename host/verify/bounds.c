@@ -1,6 +1,3 @@
-#include "verify/bounds.h"
-
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,30 +5,14 @@
 #include "backend/probe.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "verify/bounds_check.h"
 
 /* 1, odd, around tiles of 4 to 128, layers of more than one and two panels, more rows than a block. */
-static const clmlp_product_size shapes[] = {{1, 1, 1},       {3, 5, 7},    {33, 31, 65}, {128, 17, 10}, {65, 200, 129},
-                                            {5, 385, 130}, {401, 60, 25}, {1100, 150, 77}};
+static const clmlp_product_size shapes[] = {{1, 1, 1},      {3, 5, 7},     {33, 31, 65},  {128, 17, 10},
+                                            {65, 200, 129}, {5, 385, 130}, {401, 60, 25}, {1100, 150, 77}};
 
-static const double DECAY = 0.25, RATE = 0.5; /* no rounding in either precision */
-static const double GUARD = -12345.0;         /* in the rows behind the last */
-enum { GUARD_ROWS = 3 };
-
-/* What goes in: a [M x s_in], theta [s_out x (s_in + 1)], delta [M x s_out]. */
-enum { A, THETA, DELTA, INPUTS };
-
-typedef struct check {
-    clmlp_product_size size;
-    clmlp_backend *backend;
-    clmlp_product_sink *sink;
-    void *context;
-    bool go_on;
-    double *values[INPUTS];
-    size_t rows[INPUTS], columns[INPUTS];
-    clmlp_tensor *in[INPUTS];
-    clmlp_tensor *z, *a_out, *back, *gradient;
-    double *found, *expected, *magnitude; /* host room for any result with its guard rows */
-} check;
+static const double GUARD = -12345.0; /* in the rows behind the last */
+enum { GUARD_ROWS = 3, PATCH_ROWS = 4, PATCH_COLUMNS = 5 }; /* a patch of sparse data is 0 or not 0 as a whole */
 
 /* --- numbers to and from the device ------------------------------------------------------------------------ */
 
@@ -55,8 +36,14 @@ static clmlp_status move(clmlp_backend *backend, clmlp_tensor *tensor, size_t ro
     return status;
 }
 
+/* Whether a number of sparse data is 0: four of five patches are. */
+static bool is_left_out(size_t row, size_t column)
+{
+    return clmlp_random_bits(1, CLMLP_RANDOM_BENCH, 1, row / PATCH_ROWS * (1 << 20) + column / PATCH_COLUMNS) % 5 != 0;
+}
+
 /* In (-1, 1), exact in the device's precision. */
-static clmlp_status create_input(check *c, int which, clmlp_tensor_kind kind, size_t rows, size_t columns,
+static clmlp_status create_input(clmlp_check *c, int which, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                  clmlp_error *error)
 {
     const size_t count = rows * columns;
@@ -66,13 +53,14 @@ static clmlp_status create_input(check *c, int which, clmlp_tensor_kind kind, si
     for (size_t i = 0; i < count; i++) {
         const double value = 2.0 * clmlp_random_uniform(1, CLMLP_RANDOM_BENCH, (uint32_t)which + 2, i) - 1.0;
         c->values[which][i] = c->backend->precision == CLMLP_F64 ? value : (double)(float)value;
+        if (which == IN_X && is_left_out(i / columns, i % columns)) c->values[which][i] = 0.0;
     }
     TRY(clmlp_tensor_create(c->backend, kind, rows, columns, "numbers to check", &c->in[which], error));
     return move(c->backend, c->in[which], rows, c->values[which], false, error);
 }
 
 /* NaN where there is to be a result, and guard rows behind it; theta always has its size. */
-static clmlp_status spoil(check *c, clmlp_tensor *tensor, size_t rows, clmlp_error *error)
+static clmlp_status spoil(clmlp_check *c, clmlp_tensor *tensor, size_t rows, clmlp_error *error)
 {
     for (size_t i = 0; i < tensor->rows * tensor->columns; i++) {
         c->found[i] = i < rows * tensor->columns ? (double)NAN : GUARD;
@@ -80,14 +68,14 @@ static clmlp_status spoil(check *c, clmlp_tensor *tensor, size_t rows, clmlp_err
     return move(c->backend, tensor, tensor->rows, c->found, false, error);
 }
 
-static clmlp_status create_output(check *c, clmlp_tensor_kind kind, size_t rows, size_t columns, clmlp_tensor **out,
-                                  clmlp_error *error)
+static clmlp_status create_output(clmlp_check *c, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                                  clmlp_tensor **out, clmlp_error *error)
 {
     const size_t guards = kind == CLMLP_TENSOR_THETA_ONE_WAY ? 0 : GUARD_ROWS;
     return clmlp_tensor_create(c->backend, kind, rows + guards, columns, "numbers to check", out, error);
 }
 
-static clmlp_status create_room(check *c, clmlp_error *error)
+static clmlp_status create_room(clmlp_check *c, clmlp_error *error)
 {
     const size_t rows = c->size.M + c->size.s_out + GUARD_ROWS, columns = c->size.s_in + c->size.s_out + 1;
     double **room[] = {&c->found, &c->expected, &c->magnitude};
@@ -97,189 +85,143 @@ static clmlp_status create_room(check *c, clmlp_error *error)
     return CLMLP_OK;
 }
 
-static clmlp_status create(check *c, clmlp_error *error)
+static clmlp_status create(clmlp_check *c, clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
     TRY(create_room(c, error));
-    TRY(create_input(c, A, CLMLP_TENSOR_LAYER, M, s_in, error));
-    TRY(create_input(c, THETA, CLMLP_TENSOR_THETA, s_out, s_in + 1, error));
-    TRY(create_input(c, DELTA, CLMLP_TENSOR_MATRIX, M, s_out, error));
+    TRY(create_input(c, IN_A, CLMLP_TENSOR_LAYER, M, s_in, error));
+    TRY(create_input(c, IN_THETA, CLMLP_TENSOR_THETA, s_out, s_in + 1, error));
+    TRY(create_input(c, IN_DELTA, CLMLP_TENSOR_MATRIX, M, s_out, error));
+    TRY(create_input(c, IN_X, CLMLP_TENSOR_INPUT, M, s_in, error));
     TRY(create_output(c, CLMLP_TENSOR_MATRIX, M, s_out, &c->z, error));
     TRY(create_output(c, CLMLP_TENSOR_LAYER, M, s_out, &c->a_out, error));
     TRY(create_output(c, CLMLP_TENSOR_MATRIX, M, s_in, &c->back, error));
     return create_output(c, CLMLP_TENSOR_THETA_ONE_WAY, s_out, s_in + 1, &c->gradient, error);
 }
 
-static void release(check *c)
+static void release(clmlp_check *c)
 {
-    clmlp_tensor *const tensors[] = {c->in[A], c->in[THETA], c->in[DELTA], c->z, c->a_out, c->back, c->gradient};
-    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) clmlp_tensor_destroy(c->backend, tensors[i]);
-    for (int i = 0; i < INPUTS; i++) free(c->values[i]);
+    clmlp_tensor *const results[] = {c->z, c->a_out, c->back, c->gradient};
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++) clmlp_tensor_destroy(c->backend, results[i]);
+    for (int i = 0; i < IN_COUNT; i++) {
+        clmlp_tensor_destroy(c->backend, c->in[i]);
+        free(c->values[i]);
+    }
     free(c->found);
     free(c->expected);
     free(c->magnitude);
 }
 
-/* --- the reference ------------------------------------------------------------------------------------------ */
-
-/* expected[at] = base + scale sum_k a[k a_step] b[k b_step] (count of them), and the same without signs. */
-static void add_up(check *c, size_t at, double base, double scale, const double *a, size_t a_step, const double *b,
-                   size_t b_step, size_t count)
-{
-    long double sum = 0.0L, magnitude = 0.0L;
-    for (size_t k = 0; k < count; k++) {
-        const long double product = (long double)a[k * a_step] * (long double)b[k * b_step];
-        sum += product;
-        magnitude += fabsl(product);
-    }
-    c->expected[at] = (double)((long double)base + (long double)scale * sum);
-    c->magnitude[at] = (double)(fabsl((long double)base) + fabsl((long double)scale) * magnitude);
-}
-
-/* z = [1 a] theta^T */
-static void expect_z(check *c)
-{
-    const size_t s_in = c->size.s_in, s_out = c->size.s_out;
-    for (size_t i = 0; i < c->size.M * s_out; i++) {
-        const double *theta = c->values[THETA] + i % s_out * (s_in + 1);
-        add_up(c, i, theta[0], 1.0, c->values[A] + i / s_out * s_in, 1, theta + 1, 1, s_in);
-    }
-}
-
-/* delta theta without column 0 */
-static void expect_delta(check *c)
-{
-    const size_t s_in = c->size.s_in, s_out = c->size.s_out;
-    for (size_t i = 0; i < c->size.M * s_in; i++) {
-        add_up(c, i, 0.0, 1.0, c->values[DELTA] + i / s_in * s_out, 1, c->values[THETA] + i % s_in + 1, s_in + 1,
-               s_out);
-    }
-}
-
-/* (1/M) delta^T [1 a] + DECAY theta on columns >= 1; step: theta - RATE times that. */
-static void expect_gradient(check *c, bool step)
-{
-    static const double one = 1.0;
-    const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
-    for (size_t i = 0; i < s_out * (s_in + 1); i++) {
-        const size_t column = i % (s_in + 1);
-        const double *a = column == 0 ? &one : c->values[A] + column - 1;
-        const double theta = c->values[THETA][i], weight = column == 0 ? 0.0 : DECAY * theta;
-        add_up(c, i, weight, 1.0 / (double)M, c->values[DELTA] + i / (s_in + 1), s_out, a, column == 0 ? 0 : s_in, M);
-        if (!step) continue;
-        c->expected[i] = theta - RATE * c->expected[i];
-        c->magnitude[i] = fabs(theta) + RATE * c->magnitude[i];
-    }
-}
-
-/* A = delta [M x s_out] times theta [s_out x (s_in + 1)], both as they are. */
-static void expect_bare(check *c)
-{
-    const size_t columns = c->size.s_in + 1, s_out = c->size.s_out;
-    for (size_t i = 0; i < c->size.M * columns; i++) {
-        add_up(c, i, 0.0, 1.0, c->values[DELTA] + i / columns * s_out, 1, c->values[THETA] + i % columns, columns,
-               s_out);
-    }
-}
-
-/* c->found [rows x columns] against expected; n roundings. */
-static void compare(check *c, clmlp_product *p, size_t rows, size_t columns, size_t n)
-{
-    const bool is_double = c->backend->precision == CLMLP_F64;
-    const double u = is_double ? 0x1p-53 : 0x1p-24, reference_u = 0x1p-53; /* expected is stored as double */
-    const double least = is_double ? DBL_MIN : (double)FLT_MIN, length = (double)n;
-    const double gamma = length * u / (1.0 - length * u);
-    for (size_t i = 0; i < rows * columns; i++) {
-        const double found = c->found[i], expected = c->expected[i];
-        const double bound = (gamma + 4.0 * reference_u) * c->magnitude[i] + length * least;
-        const double fraction = isfinite(found) ? fabs(found - expected) / bound : (double)INFINITY;
-        if (i > 0 && fraction <= p->fraction) continue;
-        p->fraction = fraction;
-        p->row = i / columns;
-        p->column = i % columns;
-        p->found = found;
-        p->expected = expected;
-        p->bound = bound;
-        if (isinf(fraction)) break;
-    }
-}
-
 /* --- the equations ------------------------------------------------------------------------------------------ */
 
-static clmlp_gradient_args gradient_args(const check *c)
+static clmlp_gradient_args gradient_args(const clmlp_check *c)
 {
-    return (clmlp_gradient_args){.M = c->size.M, .s_in = c->size.s_in, .s_out = c->size.s_out, .delta = c->in[DELTA],
-                                 .a = c->in[A], .theta = c->in[THETA], .decay = DECAY};
+    return (clmlp_gradient_args){.M = c->size.M,
+                                 .s_in = c->size.s_in,
+                                 .s_out = c->size.s_out,
+                                 .delta = c->in[IN_DELTA],
+                                 .a = c->in[c->layer],
+                                 .theta = c->in[IN_THETA],
+                                 .decay = BOUNDS_DECAY};
 }
 
-static clmlp_status compute_forward(check *c, clmlp_tensor *z, clmlp_error *error)
+static clmlp_status compute_forward(clmlp_check *c, clmlp_tensor *z, clmlp_error *error)
 {
-    const clmlp_forward_args args = {.M = c->size.M, .s_in = c->size.s_in, .s_out = c->size.s_out, .a_in = c->in[A],
-                                     .theta = c->in[THETA], .z = z, .a_out = c->a_out, .activation = CLMLP_LINEAR};
+    const clmlp_forward_args args = {.M = c->size.M,
+                                     .s_in = c->size.s_in,
+                                     .s_out = c->size.s_out,
+                                     .a_in = c->in[c->layer],
+                                     .theta = c->in[IN_THETA],
+                                     .z = z,
+                                     .a_out = c->a_out,
+                                     .activation = CLMLP_LINEAR};
     return c->backend->ops->forward(c->backend, &args, error);
 }
 
-static clmlp_status compute_output(check *c, clmlp_error *error)
+static clmlp_status compute_output(clmlp_check *c, clmlp_error *error)
 {
-    const clmlp_output_args args = {.M = c->size.M, .s_in = c->size.s_in, .K = c->size.s_out, .a_in = c->in[A],
-                                    .theta = c->in[THETA], .output = CLMLP_OUTPUT_LINEAR, .right = CLMLP_RIGHT_NEVER,
+    const clmlp_output_args args = {.M = c->size.M,
+                                    .s_in = c->size.s_in,
+                                    .K = c->size.s_out,
+                                    .a_in = c->in[c->layer],
+                                    .theta = c->in[IN_THETA],
+                                    .output = CLMLP_OUTPUT_LINEAR,
+                                    .right = CLMLP_RIGHT_NEVER,
                                     .z = c->z};
     return c->backend->ops->output_delta(c->backend, &args, error);
 }
 
-static clmlp_status compute_hidden(check *c, clmlp_error *error)
+static clmlp_status compute_hidden(clmlp_check *c, clmlp_error *error)
 {
-    const clmlp_hidden_args args = {.M = c->size.M, .s_in = c->size.s_in, .s_out = c->size.s_out,
-                                    .delta_next = c->in[DELTA], .theta = c->in[THETA], .a = c->in[A],
-                                    .delta = c->back, .activation = CLMLP_LINEAR};
+    const clmlp_hidden_args args = {.M = c->size.M,
+                                    .s_in = c->size.s_in,
+                                    .s_out = c->size.s_out,
+                                    .delta_next = c->in[IN_DELTA],
+                                    .theta = c->in[IN_THETA],
+                                    .a = c->in[IN_A],
+                                    .delta = c->back,
+                                    .activation = CLMLP_LINEAR};
     return c->backend->ops->hidden_delta(c->backend, &args, error);
 }
 
-static clmlp_status compute_gradient(check *c, clmlp_error *error)
+static clmlp_status compute_gradient(clmlp_check *c, clmlp_error *error)
 {
     clmlp_gradient_args args = gradient_args(c);
     args.gradient = c->gradient;
     return c->backend->ops->gradient(c->backend, &args, error);
 }
 
-static clmlp_status compute_update(check *c, clmlp_error *error)
+static clmlp_status compute_update(clmlp_check *c, clmlp_error *error)
 {
-    const clmlp_update_args args = {.s_in = c->size.s_in, .s_out = c->size.s_out, .rate = RATE,
-                                    .gradient = c->gradient, .theta = c->in[THETA]};
+    const clmlp_update_args args = {.s_in = c->size.s_in,
+                                    .s_out = c->size.s_out,
+                                    .rate = BOUNDS_RATE,
+                                    .gradient = c->gradient,
+                                    .theta = c->in[IN_THETA]};
     TRY(compute_gradient(c, error));
     return c->backend->ops->update(c->backend, &args, error);
 }
 
 /* As training does it. */
-static clmlp_status compute_step(check *c, clmlp_error *error)
+static clmlp_status compute_step(clmlp_check *c, clmlp_error *error)
 {
     const clmlp_gradient_args args = gradient_args(c);
     if (c->backend->ops->descend == NULL) return compute_update(c, error);
-    return c->backend->ops->descend(c->backend, &args, c->in[THETA], RATE, error);
+    return c->backend->ops->descend(c->backend, &args, c->in[IN_THETA], BOUNDS_RATE, error);
 }
 
-static clmlp_status compute_bare(check *c, clmlp_tensor *result, clmlp_error *error)
+static clmlp_status compute_bare(clmlp_check *c, clmlp_tensor *result, clmlp_error *error)
 {
-    return c->backend->ops->product(c->backend, c->size.M, c->size.s_in + 1, c->size.s_out, c->in[DELTA], c->in[THETA],
-                                    result, error);
+    return c->backend->ops->product(c->backend, c->size.M, c->size.s_in + 1, c->size.s_out, c->in[IN_DELTA],
+                                    c->in[IN_THETA], result, error);
 }
 
-static clmlp_status compute(check *c, clmlp_product_kind kind, clmlp_tensor *result, clmlp_error *error)
+static clmlp_status compute(clmlp_check *c, clmlp_product_kind kind, clmlp_tensor *result, clmlp_error *error)
 {
     switch (kind) {
-    case CLMLP_PRODUCT_Z: return compute_forward(c, c->z, error);
-    case CLMLP_PRODUCT_IN_PLACE: return compute_forward(c, NULL, error);
-    case CLMLP_PRODUCT_OUTPUT: return compute_output(c, error);
+    case CLMLP_PRODUCT_Z:
+    case CLMLP_PRODUCT_Z_SPARSE:
+        return compute_forward(c, c->z, error);
+    case CLMLP_PRODUCT_IN_PLACE:
+        return compute_forward(c, NULL, error);
+    case CLMLP_PRODUCT_OUTPUT:
+        return compute_output(c, error);
     case CLMLP_PRODUCT_DELTA:
-    case CLMLP_PRODUCT_DELTA_AFTER: return compute_hidden(c, error);
-    case CLMLP_PRODUCT_GRADIENT: return compute_gradient(c, error);
-    case CLMLP_PRODUCT_UPDATE: return compute_update(c, error);
-    case CLMLP_PRODUCT_STEP: return compute_step(c, error);
-    default: return compute_bare(c, result, error);
+    case CLMLP_PRODUCT_DELTA_AFTER:
+        return compute_hidden(c, error);
+    case CLMLP_PRODUCT_GRADIENT:
+    case CLMLP_PRODUCT_GRADIENT_SPARSE:
+        return compute_gradient(c, error);
+    case CLMLP_PRODUCT_UPDATE:
+        return compute_update(c, error);
+    case CLMLP_PRODUCT_STEP:
+        return compute_step(c, error);
+    default:
+        return compute_bare(c, result, error);
     }
 }
 
-static clmlp_status look_around(check *c, clmlp_product *p, const clmlp_tensor *result, size_t rows,
+static clmlp_status look_around(clmlp_check *c, clmlp_product *p, const clmlp_tensor *result, size_t rows,
                                 clmlp_error *error)
 {
     const clmlp_probe_ops *probes = c->backend->ops->probes;
@@ -295,15 +237,15 @@ static clmlp_status look_around(check *c, clmlp_product *p, const clmlp_tensor *
 }
 
 /* Compute one, and compare `rows` of `result`; n roundings. */
-static clmlp_status run(check *c, clmlp_product_kind kind, clmlp_tensor *result, size_t rows, size_t n,
+static clmlp_status run(clmlp_check *c, clmlp_product_kind kind, clmlp_tensor *result, size_t rows, size_t n,
                         clmlp_error *error)
 {
     clmlp_product p = {.kind = kind, .size = c->size, .fraction = 0.0};
     if (!c->go_on) return CLMLP_OK;
-    if (result != c->in[THETA]) TRY(spoil(c, result, rows, error));
+    if (result != c->in[IN_THETA]) TRY(spoil(c, result, rows, error));
     TRY(compute(c, kind, result, error));
     TRY(move(c->backend, result, result->rows, c->found, true, error));
-    compare(c, &p, rows, result->columns, n);
+    clmlp_bounds_compare(c, &p, rows, result->columns, n);
     TRY(look_around(c, &p, result, rows, error));
     c->go_on = c->sink(&p, c->context);
     return CLMLP_OK;
@@ -312,71 +254,93 @@ static clmlp_status run(check *c, clmlp_product_kind kind, clmlp_tensor *result,
 /* --- all of it ---------------------------------------------------------------------------------------------- */
 
 /* theta on the device is what it was before a step. */
-static clmlp_status restore_theta(check *c, clmlp_error *error)
+static clmlp_status restore_theta(clmlp_check *c, clmlp_error *error)
 {
-    return move(c->backend, c->in[THETA], c->rows[THETA], c->values[THETA], false, error);
+    return move(c->backend, c->in[IN_THETA], c->rows[IN_THETA], c->values[IN_THETA], false, error);
 }
 
-static clmlp_status steps(check *c, clmlp_error *error)
+static clmlp_status steps(clmlp_check *c, clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
-    expect_gradient(c, false);
+    clmlp_expect_gradient(c, false);
     TRY(run(c, CLMLP_PRODUCT_GRADIENT, c->gradient, s_out, M + 4, error));
-    expect_gradient(c, true);
+    clmlp_expect_gradient(c, true);
     if (c->backend->ops->descend != NULL) {
-        TRY(run(c, CLMLP_PRODUCT_UPDATE, c->in[THETA], s_out, M + 6, error));
+        TRY(run(c, CLMLP_PRODUCT_UPDATE, c->in[IN_THETA], s_out, M + 6, error));
         TRY(restore_theta(c, error));
     }
-    TRY(run(c, CLMLP_PRODUCT_STEP, c->in[THETA], s_out, M + 6, error));
+    TRY(run(c, CLMLP_PRODUCT_STEP, c->in[IN_THETA], s_out, M + 6, error));
     /* the delta recursion reads what the step wrote, which need not be the same memory */
-    for (size_t i = 0; i < s_out * (s_in + 1) && c->go_on; i++) c->values[THETA][i] = c->found[i];
-    expect_delta(c);
+    for (size_t i = 0; i < s_out * (s_in + 1) && c->go_on; i++) c->values[IN_THETA][i] = c->found[i];
+    clmlp_expect_delta(c);
     return run(c, CLMLP_PRODUCT_DELTA_AFTER, c->back, M, s_out + 1, error);
 }
 
-static clmlp_status bare_product(check *c, clmlp_error *error)
+static clmlp_status bare_product(clmlp_check *c, clmlp_error *error)
 {
     clmlp_tensor *factor = NULL, *result = NULL;
-    clmlp_tensor *const theta = c->in[THETA];
+    clmlp_tensor *const theta = c->in[IN_THETA];
     clmlp_status status = CLMLP_OK;
     if (c->backend->ops->product == NULL) return CLMLP_OK;
     TRY_CLEANUP(clmlp_tensor_create(c->backend, CLMLP_TENSOR_MATRIX, c->size.s_out, c->size.s_in + 1, "a factor",
                                     &factor, error));
     TRY_CLEANUP(create_output(c, CLMLP_TENSOR_MATRIX, c->size.M, c->size.s_in + 1, &result, error));
-    TRY_CLEANUP(move(c->backend, factor, c->size.s_out, c->values[THETA], false, error));
-    c->in[THETA] = factor;
-    expect_bare(c);
+    TRY_CLEANUP(move(c->backend, factor, c->size.s_out, c->values[IN_THETA], false, error));
+    c->in[IN_THETA] = factor;
+    clmlp_expect_bare(c);
     status = run(c, CLMLP_PRODUCT_BARE, result, c->size.M, c->size.s_out, error);
-    c->in[THETA] = theta;
+    c->in[IN_THETA] = theta;
 cleanup:
     clmlp_tensor_destroy(c->backend, factor);
     clmlp_tensor_destroy(c->backend, result);
     return status;
 }
 
-static clmlp_status all_products(check *c, clmlp_error *error)
+/* Input data that is mostly 0, which a backend may take in another form. */
+static clmlp_status sparse_products(clmlp_check *c, clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
-    expect_z(c);
+    c->layer = IN_X;
+    clmlp_expect_z(c);
+    TRY(run(c, CLMLP_PRODUCT_Z_SPARSE, c->z, M, s_in + 1, error));
+    clmlp_expect_gradient(c, false);
+    TRY(run(c, CLMLP_PRODUCT_GRADIENT_SPARSE, c->gradient, s_out, M + 4, error));
+    c->layer = IN_A;
+    return CLMLP_OK;
+}
+
+static clmlp_status all_products(clmlp_check *c, clmlp_error *error)
+{
+    const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
+    clmlp_expect_z(c);
     TRY(run(c, CLMLP_PRODUCT_Z, c->z, M, s_in + 1, error));
     TRY(run(c, CLMLP_PRODUCT_IN_PLACE, c->a_out, M, s_in + 1, error));
     TRY(run(c, CLMLP_PRODUCT_OUTPUT, c->z, M, s_in + 1, error));
-    expect_delta(c);
+    clmlp_expect_delta(c);
     TRY(run(c, CLMLP_PRODUCT_DELTA, c->back, M, s_out + 1, error));
     TRY(steps(c, error));
+    TRY(sparse_products(c, error));
     return bare_product(c, error);
 }
 
 /* Z, OUTPUT, DELTA, GRADIENT or STEP alone. */
-static clmlp_status one_product(check *c, clmlp_product_kind kind, clmlp_error *error)
+static clmlp_status one_product(clmlp_check *c, clmlp_product_kind kind, clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
     switch (kind) {
     case CLMLP_PRODUCT_Z:
-    case CLMLP_PRODUCT_OUTPUT: expect_z(c); return run(c, kind, c->z, M, s_in + 1, error);
-    case CLMLP_PRODUCT_DELTA: expect_delta(c); return run(c, kind, c->back, M, s_out + 1, error);
-    case CLMLP_PRODUCT_GRADIENT: expect_gradient(c, false); return run(c, kind, c->gradient, s_out, M + 4, error);
-    default: expect_gradient(c, true); return run(c, kind, c->in[THETA], s_out, M + 6, error);
+    case CLMLP_PRODUCT_OUTPUT:
+        clmlp_expect_z(c);
+        return run(c, kind, c->z, M, s_in + 1, error);
+    case CLMLP_PRODUCT_DELTA:
+        clmlp_expect_delta(c);
+        return run(c, kind, c->back, M, s_out + 1, error);
+    case CLMLP_PRODUCT_GRADIENT:
+        clmlp_expect_gradient(c, false);
+        return run(c, kind, c->gradient, s_out, M + 4, error);
+    default:
+        clmlp_expect_gradient(c, true);
+        return run(c, kind, c->in[IN_THETA], s_out, M + 6, error);
     }
 }
 
@@ -389,7 +353,7 @@ static bool keep_product(const clmlp_product *product, void *context)
 clmlp_status clmlp_measure_product(clmlp_device *device, clmlp_product_kind kind, clmlp_product_size size,
                                    clmlp_product *product, clmlp_error *error)
 {
-    check c = {.size = size, .backend = device->backend, .sink = keep_product, .context = product, .go_on = true};
+    clmlp_check c = {.size = size, .backend = device->backend, .sink = keep_product, .context = product, .go_on = true};
     clmlp_status status = create(&c, error);
     if (status == CLMLP_OK) status = one_product(&c, kind, error);
     release(&c);
@@ -403,7 +367,7 @@ clmlp_status clmlp_measure_products(clmlp_device *device, const clmlp_product_si
     clmlp_status status = CLMLP_OK;
     bool go_on = true;
     for (size_t i = 0; i < count && status == CLMLP_OK && go_on; i++) {
-        check c = {.size = sizes[i], .backend = device->backend, .sink = sink, .context = context, .go_on = true};
+        clmlp_check c = {.size = sizes[i], .backend = device->backend, .sink = sink, .context = context, .go_on = true};
         if (probes != NULL) probes->guard(device->backend, true);
         status = create(&c, error);
         if (status == CLMLP_OK) status = all_products(&c, error);

@@ -29,6 +29,8 @@ typedef struct clmlp_product_size {
     X(UPDATE, "theta after an update", "tn")          \
     X(STEP, "theta after the step", "tn")             \
     X(DELTA_AFTER, "delta after the step", "nn")      \
+    X(Z_SPARSE, "z of sparse data", "nt")             \
+    X(GRADIENT_SPARSE, "the gradient of sparse data", "tn") \
     X(BARE, "a bare product", "nn")
 
 typedef enum clmlp_product_kind {

@@ -47,6 +47,7 @@ static const fault faults[] = {
     {"(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]", "the gradient of "},                /* no 1/M */
     {"acc[r][v] = k > 0 ? kept[t][r][v] : SPLAT(ZERO);", "acc[r][v] = SPLAT(ZERO);", "the gradient of "}, /* only the last piece */
     {"old - SPLAT(rate) * slope", "old + SPLAT(rate) * slope", "theta after the step of "},
+    {"(places)[1 + e] * NR", "(places)[1 + e / 2] * NR", "z of sparse data"},
     {"if ((n) + j < s_out) copy", "if ((n) + j + 1 < s_out) copy", "delta after the step of "}, /* a stale copy */
 };
 

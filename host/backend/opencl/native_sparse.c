@@ -61,9 +61,9 @@ static bool is_worth_while(const clmlp_opencl *opencl, const clmlp_opencl_tensor
                            clmlp_native_use use)
 {
     const clmlp_native *native = &opencl->native;
-    const double strips = (double)((s_out + native->columns - 1) / native->columns);
     if (native->compressed[use].compress == NULL || x->base.kind != CLMLP_TENSOR_INPUT) return false;
     if (native->sparse_wanted != 0) return native->sparse_wanted > 0;
+    const double strips = (double)((s_out + native->columns - 1) / native->columns);
     return x->looked_at > 0 && (1.0 - x->filled[use]) * strips >= WORTH;
 }
 
