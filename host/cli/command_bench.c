@@ -97,7 +97,10 @@ static bool parse_step(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
         "an engine may leave out, count.\n\n"
         "  clmlp bench step --layers 784,512,10 --batch 128\n",
         options, sizeof options / sizeof options[0]};
-    return clmlp_cli_parse(arguments, &syntax, argc, argv, status) && check(COMMAND, o, status);
+    if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status) || !check(COMMAND, o, status)) return false;
+    if (o->load.labels_path == NULL || o->data != NULL) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--labels goes with --data, which is missing");
+    return false;
 }
 
 static int step(const clmlp_cli_bench_options *o, clmlp_device *device)
@@ -111,6 +114,7 @@ static int step(const clmlp_cli_bench_options *o, clmlp_device *device)
     if (o->data != NULL && clmlp_dataset_load(&examples, o->data, &o->load, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, true);
     }
+    if (examples != NULL) clmlp_cli_note_data("examples", o->data, examples);
     config.examples = examples;
     clmlp_status status = create_model(o, &model, &error);
     if (status == CLMLP_OK) status = clmlp_bench_step(device, model, o->batch, &config, &result, &error);

@@ -160,8 +160,8 @@ static void check(clmlp_device *const devices[2], shape size, double density, bo
     const clmlp_precision precision = devices[0]->backend->precision;
     static const char *const names[MOST_RESULTS] = {"z", "a", "gradient", "theta", "delta", "cost"};
     const size_t m = size.M + 3 + (size.M % 7 == 4); /* no multiple of the order's 7 */
-    matrix data[2] = {sparse_matrix(m + (m % 7 == 0), size.s_in, density, precision, 1),
-                      sparse_matrix(m + (m % 7 == 0), size.s_in, density, precision, 3)};
+    matrix data[2] = {sparse_matrix(m, size.s_in, density, precision, 1),
+                      sparse_matrix(m, size.s_in, density, precision, 3)};
     results with[2], without[2];
     compute_both(devices[0]->backend, size, data, ordered, with);
     compute_both(devices[1]->backend, size, data, ordered, without);

@@ -247,6 +247,9 @@ Test(cli_bench, examples_that_do_not_suit_the_network_are_bad_input)
         {"bench step --layers 5,4,3 --batch 22 --data examples.csv", "clmlp: a batch of 22 examples where there are 21\n"},
         {"bench step --layers 5,4,3 --batch 20 --full-batch --data examples.csv",
          "clmlp: a batch of 20 examples where there are 21\n"},
+        {"bench step --layers 5,4,3 --labels examples.csv",
+         "clmlp bench step: --labels goes with --data, which is missing\n"
+         "try 'clmlp bench step --help'\n"},
         {"bench step --layers 5,4,3 --data nowhere.csv", "clmlp: nowhere.csv: cannot be opened: No such file or directory\n"},
     };
     char *const folder = cli_folder("bench-data-wrong");
