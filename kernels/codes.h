@@ -23,11 +23,6 @@
 /* work-items of a group in elementwise kernels */
 #define ELEMENT_GROUP 128
 
-/* cpu_descend_long, for batches of more than LONG_FROM examples: tiles of a work-group, examples at a time */
-#define LONG_FROM 1024
-#define LONG_TILES 8
-#define LONG_EXAMPLES 128
-
 /* cpu_compress_columns: blocks of columns of a work-group */
 #define COMPRESS_BLOCKS 8
 
@@ -38,10 +33,9 @@
 #define STEPS_S_OUT 1
 #define STEPS_STRIP 2
 #define STEPS_COPY_STRIP 3
-#define STEPS_A_ROW 4
-#define STEPS_A_PANEL 5
-#define STEPS_DELTA_STRIP 6
-#define STEPS_SIZES 7
+#define STEPS_A_BLOCK 4
+#define STEPS_DELTA_STRIP 5
+#define STEPS_SIZES 6
 #define STEPS_FEW 128
 #define TEAM_WORDS 10
 

@@ -95,7 +95,7 @@ void output_row(const int output, const int right, const ulong K, __global const
  * number what their rounding lost, and rights[slot + g].
  * Work-groups: rows / MR, rounded up. */
 #define OUTPUT_PARAMETERS                                                                        \
-    __global const REAL *a, const ulong a_row, const ulong a_panel, __global const uint *a_order, \
+    __global const REAL *a, const ulong a_row, const ulong a_block, __global const uint *a_order, \
     const ulong a_first, __global const REAL *theta_t, const ulong theta_strip, const ulong M,   \
     const ulong s_in, const ulong K, const int output, const int right, __global REAL *z,        \
     const ulong z_strip, __global const REAL *y, const ulong y_width,                            \
@@ -107,14 +107,12 @@ BODY output_rows_of(const size_t group, OUTPUT_PARAMETERS)
 {
     const size_t m = group * MR;
     if (theta_t) {
-        __global const REAL *rows[MR];
-        FIND_ROWS(rows, a, a_row, a_order, a_first, m, M);
         KEEP_LOOP for (size_t n = 0; n < K; n += NR) {
             __global const REAL *theta_at = IN_STRIP(theta_t, theta_strip, n);
             __global REAL *z_out = IN_STRIP(z, z_strip, n) + m * NR;
             REALV acc[MR][NV];
             START_WITH_BIAS(acc, theta_at, s_in);
-            MULTIPLY_ROWS(acc, s_in, rows, PANEL, a_panel, theta_at);
+            MULTIPLY_LAYER(acc, a, a_row, a_block, a_order, a_first, m, M, s_in, theta_at);
             UNROLL for (int r = 0; r < MR; r++) {
                 if (m + r >= M) continue;
                 UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, z_out + r * NR);
@@ -135,6 +133,6 @@ BODY output_rows_of(const size_t group, OUTPUT_PARAMETERS)
 
 __kernel TILE void cpu_output(OUTPUT_PARAMETERS)
 {
-    output_rows_of(get_group_id(0), a, a_row, a_panel, a_order, a_first, theta_t, theta_strip, M, s_in, K, output, right,
+    output_rows_of(get_group_id(0), a, a_row, a_block, a_order, a_first, theta_t, theta_strip, M, s_in, K, output, right,
                    z, z_strip, y, y_width, y_order, y_first, h, h_strip, delta, delta_strip, slot, scores, rights);
 }

@@ -149,8 +149,8 @@ void leave_team(volatile __global uint *team, const member *own)
 #define EACH_TILE(m, n, rows, columns, block_tiles, body)                                       \
     do {                                                                                         \
         const size_t down = ((rows) + MR - 1) / MR, across = ((columns) + NR - 1) / NR;          \
-        const size_t block = down < (block_tiles) ? down : (block_tiles);                        \
-        const size_t count = (down + block - 1) / block * block * across;                        \
+        const size_t blocks = (down + (block_tiles)-1) / (block_tiles);                          \
+        const size_t block = (down + blocks - 1) / blocks, count = blocks * block * across;      \
         const size_t end = count * (own.me + 1) / own.size;                                      \
         KEEP_LOOP for (size_t t = count * own.me / own.size; t < end; t++) {                     \
             const size_t column = t / block, m = (column / across * block + t % block) * MR;     \
@@ -162,18 +162,17 @@ void leave_team(volatile __global uint *team, const member *own)
 /* A layer as the tiles of native_cpu.cl read it. */
 typedef struct source {
     __global const REAL *a;
-    ulong row, panel;
+    ulong row, block;
     __global const uint *order;
     ulong first;
     __global const uint *places;
 } source;
 
-#define SOURCE(in) (in).a, (in).row, (in).panel, (in).order, (in).first
+#define SOURCE(in) (in).a, (in).row, (in).block, (in).order, (in).first
 
 /* a(l), l - 1 the first index: x as it was prepared, or a layer. */
 #define LAYER_OF(l, x_source) \
-    ((l) == 0 ? (x_source)    \
-              : (source){a[(l) - 1], sizes.of[(l) - 1][STEPS_A_ROW], sizes.of[(l) - 1][STEPS_A_PANEL], 0, 0, 0})
+    ((l) == 0 ? (x_source) : (source){a[(l) - 1], 0, sizes.of[(l) - 1][STEPS_A_BLOCK], 0, 0, 0})
 
 /* This member's share of `count`: from first to last. */
 #define EACH_OF_SHARE(i, count) \
@@ -184,19 +183,19 @@ typedef struct source {
     __global REAL *theta_t##l, __global REAL *theta##l, __global REAL *a##l, __global REAL *delta##l
 #define STEPS_POINTED(l) theta_t##l, theta##l, a##l, delta##l
 
-/* `steps` steps on M rows each, from row `first` on; layers: L - 1. picked 0: rows of x are read where they are. Costs go
- * to `slot` and on, as from cpu_output. */
+/* `steps` steps on M rows each, from row `first` on; layers: L - 1. picked 0: rows of x are read where they are. ready:
+ * they have been picked or compressed before. Costs go to `slot` and on, as from cpu_output. */
 #define STEPS_PARAMETERS                                                                         \
     const step_sizes sizes, const ulong layers, const ulong steps, const ulong M,                \
-    __global const REAL *x, const ulong x_row, __global REAL *picked, const ulong picked_row,    \
-    const ulong picked_panel, __global const REAL *y, const ulong y_row,                         \
+    __global const REAL *x, const ulong x_row, __global REAL *picked, const ulong picked_block,  \
+    const int ready, __global const REAL *y, const ulong y_row,                                  \
     __global const uint *order, const ulong first, const int code, const int output,             \
     const int right, const REAL scale, const REAL decay, const REAL rate, const ulong block_tiles, \
     __global REAL *z, const ulong z_strip, const ulong slot, __global REAL *scores,              \
     __global uint *rights, volatile __global uint *team, STEPS_POINTERS(1), STEPS_POINTERS(2),   \
     STEPS_POINTERS(3), STEPS_POINTERS(4)
 #define STEPS_ARGUMENTS                                                                          \
-    sizes, layers, steps, M, x, x_row, picked, picked_row, picked_panel, y, y_row, order, first, \
+    sizes, layers, steps, M, x, x_row, picked, picked_block, ready, y, y_row, order, first,      \
     code, output, right, scale, decay, rate, block_tiles, z, z_strip, slot, scores, rights, team, \
     STEPS_POINTED(1), STEPS_POINTED(2), STEPS_POINTED(3), STEPS_POINTED(4)
 
@@ -218,23 +217,23 @@ BODY many_steps(STEPS_PARAMETERS, STEPS_COMPRESSED)
 
     while (takes_part && own.me < own.size && own.step < steps) {
         const ulong from = first + own.step * M, width = sizes.of[0][STEPS_S_IN];
-        source for_z = {x, x_row, PANEL, order, from, 0}, for_gradient = for_z;
+        source for_z = {x, x_row, 0, order, from, 0}, for_gradient = for_z;
         if (picked) {
-            EACH_OF_SHARE(r, M) gather_row(r, x, x_row, order, from, picked, picked_row, picked_panel);
-            for_z = for_gradient = (source){picked, picked_row, picked_panel, 0, 0, 0};
+            if (!ready) EACH_OF_SHARE(b, groups) gather_block(b, x, x_row, order, from, M, picked, picked_block);
+            for_z = for_gradient = (source){picked, 0, picked_block, 0, 0, 0};
         }
         if (row_places) {
-            EACH_OF_SHARE(block, groups) compress_rows(block, x, x_row, order, from, M, width, row_values,
-                                                       row_values_block, row_places, row_places_block);
+            if (!ready) EACH_OF_SHARE(b, groups) compress_rows(b, x, x_row, order, from, M, width, row_values,
+                                                               row_values_block, row_places, row_places_block);
             for_z = (source){row_values, row_places_block, row_values_block, 0, 0, row_places};
         }
         if (column_places) {
-            EACH_OF_SHARE(piece, (width + MR * COMPRESS_BLOCKS) / (MR * COMPRESS_BLOCKS))
+            if (!ready) EACH_OF_SHARE(piece, (width + MR * COMPRESS_BLOCKS) / (MR * COMPRESS_BLOCKS))
                 compress_columns(piece, x, x_row, order, from, M, width, column_values, column_values_block,
                                  column_places, column_places_block);
             for_gradient = (source){column_values, column_places_block, column_values_block, 0, 0, column_places};
         }
-        if (picked || row_places || column_places) WAIT;
+        if (!ready && (picked || row_places || column_places)) WAIT;
 
         /* the output layer's product is its own kernel's, but for compressed input */
         const ulong apart = row_places && layers == 1 ? 1 : layers - 1;
@@ -244,8 +243,7 @@ BODY many_steps(STEPS_PARAMETERS, STEPS_COMPRESSED)
             __global REAL *const out = l + 1 < layers ? a[l] : 0;
             EACH_TILE(m, n, M, s[STEPS_S_OUT], block_tiles,
                       forward_tile(m, n, SOURCE(in), theta_t[l], s[STEPS_STRIP], M, s[STEPS_S_IN],
-                                   s[STEPS_S_OUT], code, out ? 0 : z, z_strip, out, s[STEPS_A_ROW], s[STEPS_A_PANEL],
-                                   in.places));
+                                   s[STEPS_S_OUT], code, out ? 0 : z, z_strip, out, s[STEPS_A_BLOCK], in.places));
             WAIT;
         }
         {
@@ -262,8 +260,8 @@ BODY many_steps(STEPS_PARAMETERS, STEPS_COMPRESSED)
             const ulong *s = sizes.of[l];
             EACH_TILE(m, n, M, s[STEPS_S_IN], block_tiles,
                       hidden_tile(m, n, delta[l], s[STEPS_DELTA_STRIP], theta[l], s[STEPS_COPY_STRIP], M, s[STEPS_S_IN],
-                                  s[STEPS_S_OUT], a[l - 1], sizes.of[l - 1][STEPS_A_ROW], sizes.of[l - 1][STEPS_A_PANEL],
-                                  code, delta[l - 1], sizes.of[l - 1][STEPS_DELTA_STRIP]));
+                                  s[STEPS_S_OUT], a[l - 1], sizes.of[l - 1][STEPS_A_BLOCK], code, delta[l - 1],
+                                   sizes.of[l - 1][STEPS_DELTA_STRIP]));
             WAIT;
         }
         KEEP_LOOP for (ulong l = 0; l < layers; l++) {

@@ -13,7 +13,7 @@
  * unit, 1, as column s, behind the units. theta is kept once, as theta^T [(s_in + 1) x s_out], the bias in its
  * last row: a tile that is needed the other way round is transposed on its way into local memory. Padding is
  * read, never used (what lies beyond the sum is replaced by 0, not multiplied with it), and never written.
- * Arguments are those of native_cpu.cl, with the distance of rows where panels' is; any *_panel that is left, and
+ * Arguments are those of native_cpu.cl, with the distance of rows where that of strips and blocks is; a_block beside a_row, and
  * theta beside theta_t, are not used.
  *
  * Each step fetches the next tiles into registers, multiplies the present ones and puts the next into the
@@ -34,11 +34,11 @@
 /* z = [a 1] theta^T, and a_out = g(z), for a layer. z or a_out 0: not wanted.
  * Work-groups: (M / TILE_M) x (s_out / TILE_N), rounded up. */
 #ifdef GPU_FORWARD
-__kernel GROUP void gpu_forward(__global const REAL *a, const ulong a_row, const ulong a_panel,
+__kernel GROUP void gpu_forward(__global const REAL *a, const ulong a_row, const ulong a_block,
                                 __global const uint *order, const ulong first, __global const REAL *theta_t,
                                 const ulong theta_row, const ulong M, const ulong s_in, const ulong s_out,
                                 const int code, __global REAL *z, const ulong z_row, __global REAL *a_out,
-                                const ulong out_row, const ulong out_panel)
+                                const ulong out_row)
 {
     __local REALV pool_4[POOL];
     __local REAL *pool = (__local REAL *)pool_4;
@@ -78,7 +78,7 @@ __kernel GROUP void gpu_forward(__global const REAL *a, const ulong a_row, const
 #ifdef GPU_HIDDEN
 __kernel GROUP void gpu_hidden(__global const REAL *delta_next, const ulong next_row, __global const REAL *theta_t,
                                const ulong theta_row, const ulong M, const ulong s_in, const ulong s_out,
-                               __global const REAL *a, const ulong a_row, const ulong a_panel, const int code,
+                               __global const REAL *a, const ulong a_row, const int code,
                                __global REAL *delta, const ulong delta_row)
 {
     __local REALV pool_4[POOL];
@@ -119,7 +119,7 @@ __kernel GROUP void gpu_hidden(__global const REAL *delta_next, const ulong next
  *   else: stored into gradient, laid out as theta^T.
  * Work-groups: ((s_in + 1) / TILE_M) x (s_out / TILE_N), rounded up; each owns its part of theta. */
 #ifdef GPU_DESCEND
-__kernel GROUP void gpu_descend(__global const REAL *a, const ulong a_row, const ulong a_panel,
+__kernel GROUP void gpu_descend(__global const REAL *a, const ulong a_row, const ulong a_block,
                                 __global const uint *order, const ulong first, __global const REAL *delta,
                                 const ulong delta_row, const ulong M, const ulong s_in, const ulong s_out,
                                 const REAL scale, const REAL decay, const REAL rate, __global REAL *theta_t,

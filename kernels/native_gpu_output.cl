@@ -84,7 +84,7 @@ INLINE REAL output_value(const int output, const REAL z, const REAL y, const REA
  * only h. The sums of work-group g go to scores[2 (slot + g)], the next number what their rounding lost, and
  * rights[slot + g]. K should be narrow, else the product is better left to gpu_forward.
  * Work-groups: M / TILE_M, rounded up. */
-__kernel GROUP void gpu_output(__global const REAL *a, const ulong a_row, const ulong a_panel,
+__kernel GROUP void gpu_output(__global const REAL *a, const ulong a_row, const ulong a_block,
                                __global const uint *a_order, const ulong a_first, __global const REAL *theta_t,
                                const ulong theta_row, const ulong M, const ulong s_in, const ulong K,
                                const int output, const int right, __global REAL *z, const ulong z_row,

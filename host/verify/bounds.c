@@ -1,13 +1,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "backend/probe.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "verify/bounds_check.h"
 
-/* 1, odd, around tiles of 4 to 128, layers of more than one and two panels, more rows than a block. */
+/* 1, odd, around tiles of 4 to 128, more rows than a block, and than a batch that is picked row by row. */
 static const clmlp_product_size shapes[] = {{1, 1, 1},      {3, 5, 7},     {33, 31, 65},  {128, 17, 10},
                                             {65, 200, 129}, {5, 385, 130}, {401, 60, 25}, {1100, 150, 77}};
 
@@ -85,6 +86,28 @@ static clmlp_status create_room(clmlp_check *c, clmlp_error *error)
     return CLMLP_OK;
 }
 
+/* Input data of which the products take the last row first, where the backend picks rows; before the order is something
+ * else. */
+static clmlp_status create_picked(clmlp_check *c, clmlp_error *error)
+{
+    const size_t M = c->size.M, s_in = c->size.s_in, before = GUARD_ROWS;
+    uint32_t *order = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY(create_input(c, IN_PICKED, CLMLP_TENSOR_INPUT, M, s_in, error));
+    if (!c->backend->ops->gathers) return CLMLP_OK;
+    TRY(clmlp_allocate(&order, before + M, sizeof *order, "numbers to check", error));
+    for (size_t i = 0; i < M; i++) {
+        order[before + i] = (uint32_t)(M - 1 - i);
+        memcpy(c->found + (M - 1 - i) * s_in, c->values[IN_PICKED] + i * s_in, s_in * sizeof(double));
+    }
+    TRY_CLEANUP(move(c->backend, c->in[IN_PICKED], M, c->found, false, error));
+    TRY_CLEANUP(clmlp_tensor_create(c->backend, CLMLP_TENSOR_ORDER, before + M, 1, "an order", &c->order, error));
+    TRY_CLEANUP(c->backend->ops->tensor_write(c->backend, c->order, 0, before + M, order, error));
+cleanup:
+    free(order);
+    return status;
+}
+
 static clmlp_status create(clmlp_check *c, clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
@@ -96,12 +119,13 @@ static clmlp_status create(clmlp_check *c, clmlp_error *error)
     TRY(create_output(c, CLMLP_TENSOR_MATRIX, M, s_out, &c->z, error));
     TRY(create_output(c, CLMLP_TENSOR_LAYER, M, s_out, &c->a_out, error));
     TRY(create_output(c, CLMLP_TENSOR_MATRIX, M, s_in, &c->back, error));
-    return create_output(c, CLMLP_TENSOR_THETA_ONE_WAY, s_out, s_in + 1, &c->gradient, error);
+    TRY(create_output(c, CLMLP_TENSOR_THETA_ONE_WAY, s_out, s_in + 1, &c->gradient, error));
+    return create_picked(c, error);
 }
 
 static void release(clmlp_check *c)
 {
-    clmlp_tensor *const results[] = {c->z, c->a_out, c->back, c->gradient};
+    clmlp_tensor *const results[] = {c->z, c->a_out, c->back, c->gradient, c->order};
     for (size_t i = 0; i < sizeof results / sizeof *results; i++) clmlp_tensor_destroy(c->backend, results[i]);
     for (int i = 0; i < IN_COUNT; i++) {
         clmlp_tensor_destroy(c->backend, c->in[i]);
@@ -121,6 +145,7 @@ static clmlp_gradient_args gradient_args(const clmlp_check *c)
                                  .s_out = c->size.s_out,
                                  .delta = c->in[IN_DELTA],
                                  .a = c->in[c->layer],
+                                 .a_rows = c->picks,
                                  .theta = c->in[IN_THETA],
                                  .decay = BOUNDS_DECAY};
 }
@@ -131,6 +156,7 @@ static clmlp_status compute_forward(clmlp_check *c, clmlp_tensor *z, clmlp_error
                                      .s_in = c->size.s_in,
                                      .s_out = c->size.s_out,
                                      .a_in = c->in[c->layer],
+                                     .a_rows = c->picks,
                                      .theta = c->in[IN_THETA],
                                      .z = z,
                                      .a_out = c->a_out,
@@ -201,6 +227,7 @@ static clmlp_status compute(clmlp_check *c, clmlp_product_kind kind, clmlp_tenso
     switch (kind) {
     case CLMLP_PRODUCT_Z:
     case CLMLP_PRODUCT_Z_SPARSE:
+    case CLMLP_PRODUCT_Z_PICKED:
         return compute_forward(c, c->z, error);
     case CLMLP_PRODUCT_IN_PLACE:
         return compute_forward(c, NULL, error);
@@ -211,6 +238,7 @@ static clmlp_status compute(clmlp_check *c, clmlp_product_kind kind, clmlp_tenso
         return compute_hidden(c, error);
     case CLMLP_PRODUCT_GRADIENT:
     case CLMLP_PRODUCT_GRADIENT_SPARSE:
+    case CLMLP_PRODUCT_GRADIENT_PICKED:
         return compute_gradient(c, error);
     case CLMLP_PRODUCT_UPDATE:
         return compute_update(c, error);
@@ -296,16 +324,24 @@ cleanup:
     return status;
 }
 
-/* Input data that is mostly 0, which a backend may take in another form. */
-static clmlp_status sparse_products(clmlp_check *c, clmlp_error *error)
+/* Rows that are picked from input data become a. */
+static void take_picked(clmlp_check *c)
+{
+    c->layer = IN_PICKED;
+    c->picks = (clmlp_rows){c->order, c->order != NULL ? GUARD_ROWS : 0};
+}
+
+/* Input data, which a backend may take in another form than a layer: c->layer, and c->picks. */
+static clmlp_status input_products(clmlp_check *c, clmlp_product_kind z, clmlp_product_kind gradient,
+                                   clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
-    c->layer = IN_X;
     clmlp_expect_z(c);
-    TRY(run(c, CLMLP_PRODUCT_Z_SPARSE, c->z, M, s_in + 1, error));
+    TRY(run(c, z, c->z, M, s_in + 1, error));
     clmlp_expect_gradient(c, false);
-    TRY(run(c, CLMLP_PRODUCT_GRADIENT_SPARSE, c->gradient, s_out, M + 4, error));
+    TRY(run(c, gradient, c->gradient, s_out, M + 4, error));
     c->layer = IN_A;
+    c->picks = (clmlp_rows){NULL, 0};
     return CLMLP_OK;
 }
 
@@ -319,16 +355,21 @@ static clmlp_status all_products(clmlp_check *c, clmlp_error *error)
     clmlp_expect_delta(c);
     TRY(run(c, CLMLP_PRODUCT_DELTA, c->back, M, s_out + 1, error));
     TRY(steps(c, error));
-    TRY(sparse_products(c, error));
+    c->layer = IN_X;
+    TRY(input_products(c, CLMLP_PRODUCT_Z_SPARSE, CLMLP_PRODUCT_GRADIENT_SPARSE, error));
+    take_picked(c);
+    TRY(input_products(c, CLMLP_PRODUCT_Z_PICKED, CLMLP_PRODUCT_GRADIENT_PICKED, error));
     return bare_product(c, error);
 }
 
-/* Z, OUTPUT, DELTA, GRADIENT or STEP alone. */
+/* One of the list above that clmlp_measure_product takes, alone. */
 static clmlp_status one_product(clmlp_check *c, clmlp_product_kind kind, clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
+    if (kind == CLMLP_PRODUCT_Z_PICKED || kind == CLMLP_PRODUCT_GRADIENT_PICKED) take_picked(c);
     switch (kind) {
     case CLMLP_PRODUCT_Z:
+    case CLMLP_PRODUCT_Z_PICKED:
     case CLMLP_PRODUCT_OUTPUT:
         clmlp_expect_z(c);
         return run(c, kind, c->z, M, s_in + 1, error);
@@ -336,6 +377,7 @@ static clmlp_status one_product(clmlp_check *c, clmlp_product_kind kind, clmlp_e
         clmlp_expect_delta(c);
         return run(c, kind, c->back, M, s_out + 1, error);
     case CLMLP_PRODUCT_GRADIENT:
+    case CLMLP_PRODUCT_GRADIENT_PICKED:
         clmlp_expect_gradient(c, false);
         return run(c, kind, c->gradient, s_out, M + 4, error);
     default:

@@ -31,6 +31,8 @@ typedef struct clmlp_product_size {
     X(DELTA_AFTER, "delta after the step", "nn")      \
     X(Z_SPARSE, "z of sparse data", "nt")             \
     X(GRADIENT_SPARSE, "the gradient of sparse data", "tn") \
+    X(Z_PICKED, "z of picked rows", "nt")             \
+    X(GRADIENT_PICKED, "the gradient of picked rows", "tn") \
     X(BARE, "a bare product", "nn")
 
 typedef enum clmlp_product_kind {
@@ -65,7 +67,7 @@ typedef bool clmlp_product_sink(const clmlp_product *product, void *context);
 clmlp_status clmlp_measure_products(clmlp_device *device, const clmlp_product_size *sizes, size_t count,
                                     clmlp_product_sink *sink, void *context, clmlp_error *error);
 
-/* Z, OUTPUT, DELTA, GRADIENT or STEP alone, at one size. */
+/* Z, Z_PICKED, OUTPUT, DELTA, GRADIENT, GRADIENT_PICKED or STEP alone, at one size. */
 clmlp_status clmlp_measure_product(clmlp_device *device, clmlp_product_kind kind, clmlp_product_size size,
                                    clmlp_product *product, clmlp_error *error);
 

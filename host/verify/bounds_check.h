@@ -9,8 +9,9 @@
 #define BOUNDS_DECAY 0.25
 #define BOUNDS_RATE  0.5
 
-/* What goes in: a [M x s_in], theta [s_out x (s_in + 1)], delta [M x s_out], and x, as a but input data and sparse. */
-enum { IN_A, IN_THETA, IN_DELTA, IN_X, IN_COUNT };
+/* What goes in: a [M x s_in], theta [s_out x (s_in + 1)], delta [M x s_out], and as a, but input data: x, which is sparse,
+ * and rows that are picked from it one by one. */
+enum { IN_A, IN_THETA, IN_DELTA, IN_X, IN_PICKED, IN_COUNT };
 
 typedef struct clmlp_check {
     clmlp_product_size size;
@@ -18,11 +19,12 @@ typedef struct clmlp_check {
     clmlp_product_sink *sink;
     void *context;
     bool go_on;
-    int layer; /* IN_A or X: what the products take as a */
+    int layer; /* IN_A, X or PICKED: what the products take as a, */
+    clmlp_rows picks; /* and which rows of it */
     double *values[IN_COUNT];
     size_t rows[IN_COUNT], columns[IN_COUNT];
     clmlp_tensor *in[IN_COUNT];
-    clmlp_tensor *z, *a_out, *back, *gradient;
+    clmlp_tensor *z, *a_out, *back, *gradient, *order; /* order NULL: the backend picks no rows */
     double *found, *expected, *magnitude; /* host room for any result with its guard rows */
 } clmlp_check;
 

@@ -9,8 +9,7 @@
 #include "verify/bounds.h"
 #include "verify/qualify.h"
 
-/* 1, odd, around tiles of 4 to 128, layers of more than one and two panels, more rows than a block, batches beyond
- * LONG_FROM. */
+/* 1, odd, around tiles of 4 to 128, more rows than a block, and more than are ever picked one by one. */
 static const clmlp_product_size hostile[] = {
     {1, 1, 1},    {1, 1, 10},   {2, 3, 1},    {3, 5, 7},     {31, 33, 32},   {32, 31, 33},  {33, 31, 65},
     {63, 65, 64}, {64, 63, 65}, {65, 64, 63}, {1, 300, 2},   {257, 2, 3},    {5, 1, 130},   {128, 17, 10},

@@ -9,7 +9,7 @@ enum { M, S_IN, S_OUT, DIMENSIONS };
 
 typedef struct narrowing {
     clmlp_device *device;
-    clmlp_product_kind kind;
+    clmlp_product_kind kind, of_input; /* of_input: the same from input data, or again kind */
     size_t size[DIMENSIONS]; /* known to be wrong */
 } narrowing;
 
@@ -25,6 +25,9 @@ static bool product_of(const clmlp_finding *finding, const clmlp_device *device,
     else if (finding->quantity == CLMLP_QUANTITY_GRADIENT) n->kind = CLMLP_PRODUCT_GRADIENT;
     else if (fused) n->kind = CLMLP_PRODUCT_STEP;
     else return false;
+    n->of_input = n->kind;
+    if (n->kind == CLMLP_PRODUCT_Z && l == 2) n->of_input = CLMLP_PRODUCT_Z_PICKED;
+    if ((n->kind == CLMLP_PRODUCT_GRADIENT || fused) && l == 1) n->of_input = CLMLP_PRODUCT_GRADIENT_PICKED;
     n->size[M] = rows;
     n->size[S_IN] = model->s[is_z ? l - 2 : l - 1];
     n->size[S_OUT] = model->s[is_z ? l - 1 : l];
@@ -63,6 +66,10 @@ static clmlp_status narrow(narrowing *n, bool *found, clmlp_error *error)
 {
     bool right = true, shrunk = true;
     TRY(is_right(n, n->size, &right, error));
+    if (right && n->of_input != n->kind) {
+        n->kind = n->of_input;
+        TRY(is_right(n, n->size, &right, error));
+    }
     *found = !right;
     while (*found && shrunk) {
         shrunk = false;
@@ -75,7 +82,8 @@ static clmlp_status narrow(narrowing *n, bool *found, clmlp_error *error)
 static void name_product(const narrowing *n, clmlp_voter *voter)
 {
     const bool is_hidden = n->kind == CLMLP_PRODUCT_DELTA;
-    const bool is_gradient = n->kind == CLMLP_PRODUCT_GRADIENT || n->kind == CLMLP_PRODUCT_STEP;
+    const bool is_gradient = n->kind == CLMLP_PRODUCT_GRADIENT || n->kind == CLMLP_PRODUCT_STEP ||
+                             n->kind == CLMLP_PRODUCT_GRADIENT_PICKED;
     const size_t rows = n->size[M], in = n->size[S_IN], out = n->size[S_OUT];
     voter->gemm_m = is_gradient ? out : rows;
     voter->gemm_n = is_gradient ? in + 1 : is_hidden ? in : out;

@@ -96,7 +96,7 @@ for engine in clblast native native-gpu; do
     run_training "train-$engine" $engine 1G
     expect_training "train-$engine" false
     # the least that a streamed run gets by with depends on how much an engine pads
-    for kilobytes in 115 200 400 450 500 600; do
+    for kilobytes in 115 200 250 300 350 400 450 500 600; do
         run_training "train-$engine-streamed" $engine ${kilobytes}K && break
     done
     expect_training "train-$engine-streamed" true

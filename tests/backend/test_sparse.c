@@ -13,7 +13,7 @@ typedef struct shape {
     size_t M, s_in, s_out;
 } shape;
 
-/* 1, around vectors, tiles, strips and blocks of columns, several panels, more than LONG_FROM examples */
+/* 1, around vectors, tiles, strips and blocks of columns, many examples */
 static const shape shapes[] = {{1, 1, 1},     {2, 3, 1},    {5, 6, 7},     {6, 12, 16},   {7, 13, 17},  {33, 31, 32},
                                {31, 47, 33},  {64, 48, 64}, {13, 200, 65}, {65, 785, 20}, {3, 400, 130}, {1100, 99, 80}};
 static const shape small_shapes[] = {{1, 1, 1}, {7, 13, 17}, {3, 50, 5}};

@@ -48,7 +48,8 @@ static void check_precision(const char *spec, const char *subject, double densit
         plant_fault_below(subject, fault->file, fault->head, fault->from, fault->to);
         clmlp_device *device = open_device(spec, precision, 0);
         /* in double on one of them: each size has tiles of its own, and each tile a program to be built */
-        const size_t end = precision == CLMLP_F64 ? fault->network + 1 : (size_t)FAULT_NETWORKS;
+        const size_t all = fault->end > 0 ? fault->end : (size_t)FAULT_NETWORKS;
+        const size_t end = precision == CLMLP_F64 ? fault->network + 1 : all;
         for (size_t n = fault->network; n < end && fault_networks[n].layers == 2; n++) {
             check_network(fault, device, &fault_networks[n], density, table);
         }

@@ -9,12 +9,14 @@
 #define GPU_TILE "native-gpu", "gpu_tile.h"
 #define CLBLAST(file) "clblast", file
 
-#define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0
-#define OUTPUT(quantity) CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, 0
-#define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0
-#define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1, 0
-#define GATHER CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 1, 0
-#define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1, 0
+#define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0, 0
+#define OUTPUT(quantity) CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, 0, 0
+/* Batches of less than 64 are not copied into blocks before the products: where a layer is the first in blocks. */
+#define NOT_PICKED 2
+#define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 0
+#define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1, 0, 0
+#define GATHER CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 1, 0, 0
+#define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1, 0, 0
 
 /* One of the kernels without the barriers of its product. Removing the one in front of the loop alone changes nothing where
  * a driver (PoCL) makes every loop that has a barrier begin with one. */
@@ -28,11 +30,16 @@
 
 const kernel_fault kernel_faults[] = {
     /* --- native, CPUs --- */
-    {"tail", NATIVE_CPU, "MULTIPLY_ROWS(acc, s_in,", "MULTIPLY_ROWS(acc, s_in - 1,", NULL, FORWARD(Z, 2)},
-    {"tail", CPU_OUTPUT, "theta_at, s_in);\n            MULTIPLY_ROWS(acc, s_in,",
-     "theta_at, s_in);\n            MULTIPLY_ROWS(acc, s_in - 1,", NULL, OUTPUT(Z)},
-    {"tail", NATIVE_CPU, "MULTIPLY_STRIPS(acc, s_out, rows", "MULTIPLY_STRIPS(acc, s_out - 1, rows", NULL, HIDDEN},
-    {"tail", NATIVE_CPU, "delta_at, 0, M)", "delta_at, 0, M - 1)", NULL, GRADIENT},
+    {"tail", NATIVE_CPU, "MULTIPLY_ROWS(acc, s_in,", "MULTIPLY_ROWS(acc, s_in - 1,", NULL, CLMLP_EQUATION_FORWARD,
+     CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED},
+    {"tail", NATIVE_CPU, "MULTIPLY_PIECES(acc, s_in,", "MULTIPLY_PIECES(acc, s_in - 1,", NULL, CLMLP_EQUATION_FORWARD,
+     CLMLP_QUANTITY_Z, 3, 1, 0, NOT_PICKED},
+    {"tail", CPU_OUTPUT, "m, M, s_in, theta_at);", "m, M, s_in - 1, theta_at);", NULL, OUTPUT(Z)},
+    {"tail", NATIVE_CPU, "MULTIPLY_PIECES(acc, s_out,", "MULTIPLY_PIECES(acc, s_out - 1,", NULL, HIDDEN},
+    {"tail", NATIVE_CPU, "first, M, delta_at);", "first, M - 1, delta_at);", NULL, CLMLP_EQUATION_GRADIENT,
+     CLMLP_QUANTITY_GRADIENT, 1, 1, 0, NOT_PICKED},
+    {"tail", NATIVE_CPU, "a_block, i, M, delta_at);", "a_block, i, M - 1, delta_at);", NULL, CLMLP_EQUATION_GRADIENT,
+     CLMLP_QUANTITY_GRADIENT, 2, 1, 0, NOT_PICKED},
     {"edge", NATIVE_CPU,
      "if (m + r >= M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
      "if (m + r + 1 >= M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
@@ -40,13 +47,17 @@ const kernel_fault kernel_faults[] = {
     {"edge", CPU_OUTPUT, "for (size_t r = m; r < m + MR && r < M; r++)",
      "for (size_t r = m; r < m + MR && r + 1 < M; r++)", NULL, OUTPUT(A)},
     {"edge", NATIVE_CPU, "if ((i) + r > s_in) continue;", "if ((i) + r + 1 > s_in) continue;", NULL, GRADIENT},
-    {"transpose", NATIVE_CPU, "acc, part[r][k], b_part", "acc, part[k % MR][k / MR * MR + r], b_part", NULL,
-     FORWARD(Z, 2)},
+    {"transpose", NATIVE_CPU, "acc, (rows)[r][k], (b)", "acc, (rows)[k % MR][k / MR * MR + r], (b)", NULL,
+     CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED},
+    {"transpose", NATIVE_CPU, "SPLAT(ONE) : value, v * MR + r, out", "SPLAT(ONE) : value, r * NV + v, out", NULL,
+     FORWARD(A, 2)},
+    {"stale", NATIVE_CPU, "FIND_ROWS(rows, all, width, order, first", "FIND_ROWS(rows, all, width, order, first % M", NULL,
+     CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 2, 2, 0}, /* batches of 64 and more are picked first */
     {"transpose", NATIVE_CPU, "(acc)[r][v] * SPLAT(scale)", "(acc)[v * (MR / NV) + r / NV][r % NV] * SPLAT(scale)",
      NULL, GRADIENT},
     {"no_bias", NATIVE_CPU, "START_WITH_BIAS(acc, theta_at, s_in);", "START_WITH_ZERO(acc);", NULL, FORWARD(Z, 2)},
-    {"no_bias", CPU_OUTPUT, "START_WITH_BIAS(acc, theta_at, s_in);\n            MULTIPLY_ROWS",
-     "START_WITH_ZERO(acc);\n            MULTIPLY_ROWS", NULL, OUTPUT(Z)},
+    {"no_bias", CPU_OUTPUT, "START_WITH_BIAS(acc, theta_at, s_in);\n            MULTIPLY_LAYER",
+     "START_WITH_ZERO(acc);\n            MULTIPLY_LAYER", NULL, OUTPUT(Z)},
     {"lambda_on_bias", NATIVE_CPU, "if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", NULL,
      GRADIENT},
     {"lambda_on_bias", NATIVE_CPU, "old - SPLAT(rate) * slope",
@@ -60,7 +71,7 @@ const kernel_fault kernel_faults[] = {
     {"scale", NATIVE_CPU, "(acc)[r][v] * SPLAT(scale)", "(acc)[r][v] * SPLAT(scale) * (REAL)1.0001", NULL, GRADIENT},
     {"nan", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", NULL, HIDDEN},
     {"stale", NATIVE_CPU, "if (!theta || gradient) break;", "break;", NULL, CLMLP_EQUATION_HIDDEN_DELTA,
-     CLMLP_QUANTITY_DELTA, 3, 2, 0}, /* theta's copy for hidden_delta, which that reads in the next step */
+     CLMLP_QUANTITY_DELTA, 3, 2, 0, 0}, /* theta's copy for hidden_delta, which that reads in the next step */
     /* --- native, CPUs, input data without its zeros --- */
     {"tail", SPARSE, "k < c + VW && k < width", "k < c + VW && k + 1 < width", NULL, FORWARD(Z, 2)},
     {"tail", SPARSE, "e < M; e++", "e + 1 < M; e++", NULL, GRADIENT},
@@ -74,7 +85,7 @@ const kernel_fault kernel_faults[] = {
      NULL, GRADIENT},
     {"skip", SPARSE_PRODUCT, "places[0] == 0 && decay == ZERO", "places[0] <= M", NULL, UPDATE},
     {"stale", SPARSE, "order[first + e]", "order[first % M + e]", NULL, CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 2,
-     0},
+     0, 0},
     /* --- native, GPUs --- */
     {"tail", NATIVE_GPU, "columns = (uint)s_out, K = (uint)s_in;", "columns = (uint)s_out, K = (uint)s_in - 1;", NULL,
      FORWARD(Z, 2)},
@@ -102,7 +113,7 @@ const kernel_fault kernel_faults[] = {
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_HIDDEN"), HIDDEN},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_DESCEND"), GRADIENT},
     {"race", GPU_TILE, LOOP_FROM, LOOP_TO, RACE_IN("GPU_FORWARD"), CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1,
-     1}, /* as soon as the sum is longer than a tile */
+     1, 0}, /* as soon as the sum is longer than a tile */
     {"race", GPU_OUTPUT, "tallies[t + half_row]);\n        barrier(CLK_LOCAL_MEM_FENCE);", "tallies[t + half_row]);",
      NULL, OUTPUT(COST)},
     /* --- the plain kernels beside CLBlast's products --- */
@@ -114,7 +125,7 @@ const kernel_fault kernel_faults[] = {
     {"edge", CLBLAST("batch.cl"), "all[row * stride + c]", "all[row * stride + (c + 1 == stride ? c - 1 : c)]", NULL,
      GATHER},
     {"stale", CLBLAST("batch.cl"), "order[first + r]", "order[r]", NULL, CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 2,
-     0},
+     0, 0},
     {"edge", CLBLAST("output.cl"), "if (r >= M) return;", "if (r + 1 >= M) return;", NULL, OUTPUT(A)},
     {"edge", CLBLAST("descent.cl"), "if (i < count) theta", "if (i + 1 < count) theta", NULL, UPDATE},
     {"tail", CLBLAST("output.cl"), "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", NULL, OUTPUT(COST)},

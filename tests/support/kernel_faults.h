@@ -19,7 +19,7 @@ typedef struct kernel_fault {
     clmlp_quantity quantity; /* the first of its results that is wrong */
     size_t layer;          /* LAYER_L, or l */
     size_t step;           /* the first that is wrong */
-    size_t network;        /* of fault_networks.h, from which on it shows */
+    size_t network, end;   /* of fault_networks.h, from which on, and to which, it shows; end 0: all */
 } kernel_fault;
 
 extern const kernel_fault kernel_faults[];

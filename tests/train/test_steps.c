@@ -23,7 +23,7 @@ typedef struct network_case {
     clmlp_precision precision;
 } network_case;
 
-/* 1, odd, several strips and panels; rows picked where they are and copied first; full batches; L of 2 to 5 */
+/* 1, odd, several strips; rows picked where they are and copied first; full batches; L of 2 to 5 */
 static const network_case cases[] = {
     {1, {1}, 1, 1, 1, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32},
     {3, {0}, 0, 2, 50, 7, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, CLMLP_F32},

@@ -151,7 +151,7 @@ static double rounded(size_t n, size_t unit)
 static double promised_bytes(bool native, size_t m, size_t M)
 {
     const size_t unit = native ? 16 : 1;
-    const double x = rounded(785, unit), y = rounded(10, unit), hidden = rounded(129, native ? 48 : 1);
+    const double x = rounded(785, unit), y = rounded(10, unit), hidden = rounded(129, unit);
     const double theta = 785.0 * rounded(128, unit) + 129.0 * rounded(10, unit);
     const double second = native ? 10.0 * rounded(128, unit) : theta;
     const double batch = (double)M * (hidden + rounded(128, unit) + 2.0 * rounded(10, unit));

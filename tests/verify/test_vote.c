@@ -130,17 +130,24 @@ Test(vote, finds_everybody_agreed)
 Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("vote", "native_cpu.cl", "EACH_STEP(2, k, 0, length,", "EACH_STEP(2, k, 0, length - 1,");
+    plant_fault("vote", "native_cpu.cl", "size_t left = (K);", "size_t left = (K) - 1;");
     clmlp_vote_result result = hold(CLMLP_F32, 33);
     const clmlp_voter *voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_eq(result.blame, CLMLP_BLAME_KERNEL, "%s", result.verdict);
     cr_assert_not(voter->passed);
     cr_assert(voter_of(&result, "CPU", CLMLP_ENGINE_CLBLAST)->passed);
     cr_assert_eq(voter->failure.quantity, CLMLP_QUANTITY_Z);
-    cr_assert_eq(voter->failure.layer, 2);
+    cr_assert_eq(voter->failure.layer, 3); /* a(1) is read in another way */
     cr_assert(voter->gemm_m == 1 && voter->gemm_n == 1 && voter->gemm_k == 2, "%zu x %zu x %zu", voter->gemm_m,
               voter->gemm_n, voter->gemm_k);
     cr_assert_not_null(strstr(result.verdict, "(product of M 1, N 1, K 2)"), "%s", result.verdict);
+
+    plant_fault("vote", "native_cpu.cl", "EACH_STEP(2, k, 0, K,", "EACH_STEP(2, k, 0, (K) - 1,");
+    result = hold(CLMLP_F32, 33);
+    voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
+    cr_assert_eq(voter->failure.layer, 2);
+    cr_assert(voter->gemm_m == 1 && voter->gemm_n == 1 && voter->gemm_k == 2, "%zu x %zu x %zu", voter->gemm_m,
+              voter->gemm_n, voter->gemm_k);
 
     plant_fault("vote", "native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
                 "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t");

@@ -37,7 +37,7 @@ typedef enum clmlp_native_kernel {
 /* What differs between the families. */
 typedef struct clmlp_native_family {
     const char *name;
-    bool row_major;       /* matrices: row-major, and theta kept once; else in panels */
+    bool row_major;       /* matrices: row-major, and theta kept once; else in strips and blocks */
     size_t widest_output; /* outputs up to which product and cost of the output layer share a launch */
     /* Tiles that are worth trying on a device of which only device and precision are known; the first is what
      * build takes by itself. *list released with free(). */
@@ -51,7 +51,8 @@ typedef struct clmlp_native_family {
 
 typedef struct clmlp_gpu clmlp_gpu;
 
-enum { CLMLP_NATIVE_GATHER_ROWS = 64 }; /* from how many on rows are picked before the products, not in them */
+/* From how many on rows are picked before the products, not in them: rows in any order, and rows as they lie. */
+enum { CLMLP_NATIVE_GATHER_ROWS = 64, CLMLP_NATIVE_MANY_ROWS = 1024 };
 
 /* What rows of input data are read for. */
 typedef enum clmlp_native_use { CLMLP_FOR_Z, CLMLP_FOR_GRADIENT } clmlp_native_use;
@@ -60,7 +61,7 @@ typedef enum clmlp_native_use { CLMLP_FOR_Z, CLMLP_FOR_GRADIENT } clmlp_native_u
 typedef struct clmlp_native_rows {
     cl_mem buffer, order; /* order NULL: rows as they lie */
     cl_mem places;        /* NULL: not compressed */
-    cl_ulong row, panel, first;
+    cl_ulong row, piece, first; /* piece: numbers between blocks, 0: row-major, or, as row, of what is compressed */
 } clmlp_native_rows;
 
 /* M rows of a, for a product with theta [s_out x (s_in + 1)] or its gradient: compressed, or picked and copied first,
@@ -73,7 +74,7 @@ void clmlp_native_gather_release(clmlp_opencl *opencl);
 
 /* Its parts. Room for M rows, picked or compressed; false, and buffer NULL: they are better read another way. */
 bool clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
-                              clmlp_native_rows *out);
+                              clmlp_native_use use, clmlp_native_rows *out);
 bool clmlp_native_compressed_room(clmlp_opencl *opencl, const clmlp_tensor *a, size_t M, size_t s_out,
                                   clmlp_native_use use, clmlp_native_rows *out);
 /* Compress M rows to such a room, unless they are there. */
@@ -114,6 +115,11 @@ clmlp_status clmlp_native_candidates(const clmlp_opencl *opencl, clmlp_tiles **l
 /* Lanes that the device computes with: 4, 8 or 16. */
 cl_uint clmlp_native_lanes(const clmlp_opencl *opencl);
 const char *clmlp_native_family_name(const clmlp_opencl *opencl);
+
+/* Numbers behind the last block or strip up to which a tile may be read. */
+size_t clmlp_native_tail(const clmlp_opencl *opencl);
+/* rows x columns in blocks: numbers of a block and bytes in all. False: more than memory can be. */
+bool clmlp_native_blocks(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *block, size_t *bytes);
 
 /* Entries of the table. */
 clmlp_status clmlp_native_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,

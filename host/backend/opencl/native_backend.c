@@ -83,11 +83,8 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     native->columns = (size_t)tiles.vectors * tiles.lanes;
     native->block = tiles.block;
     native->lanes = tiles.lanes;
-    native->panel = CLMLP_CPU_PANEL;
-    native->panel_unit = clmlp_cpu_tiles_unit(&tiles);
     opencl->score_rows = tiles.rows;
-    (void)snprintf(options, sizeof options, " -D VW=%u -D MR=%u -D NV=%u -D PANEL=%d", tiles.lanes, tiles.rows,
-                   tiles.vectors, (int)CLMLP_CPU_PANEL);
+    (void)snprintf(options, sizeof options, " -D VW=%u -D MR=%u -D NV=%u", tiles.lanes, tiles.rows, tiles.vectors);
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &native->program, error));
     for (int k = 0; k < NATIVE_COUNT; k++) {
         native->kernels[k] = clCreateKernel(native->program, kernel_names[k], &code);
@@ -96,8 +93,6 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     native->gather = clCreateKernel(native->program, "cpu_gather", &code);
     TRY_CL(opencl, code, "cpu_gather", error);
     (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
-    native->descend_long = clCreateKernel(native->program, "cpu_descend_long", &code);
-    TRY_CL(opencl, code, "cpu_descend_long", error);
     TRY(clmlp_native_sparse_create(opencl, error));
     return clmlp_native_steps_create(opencl, error);
 }
@@ -107,7 +102,6 @@ static void release(clmlp_opencl *opencl)
     clmlp_native_gather_release(opencl);
     clmlp_native_sparse_release(opencl);
     clmlp_native_steps_release(opencl);
-    if (opencl->native.descend_long != NULL) (void)clReleaseKernel(opencl->native.descend_long);
     for (int k = 0; k < NATIVE_COUNT; k++) {
         if (opencl->native.kernels[k] != NULL) (void)clReleaseKernel(opencl->native.kernels[k]);
     }
@@ -122,17 +116,11 @@ static size_t tiles(size_t n, size_t tile)
 static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
                            size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
 {
-    const size_t groups = tiles(rows, opencl->native.rows * LONG_TILES) * tiles(columns, opencl->native.columns);
-    /* its work-groups are large: there must be enough of them to go round */
-    if (kernel == NATIVE_descend && length > LONG_FROM && groups >= 8 * opencl->native.units) {
-        const size_t over[2] = {1, groups}, one[2] = {1, 1};
-        return clmlp_opencl_enqueue(opencl, opencl->native.descend_long, "cpu_descend_long", over, one, arguments, count,
-                                    error);
-    }
     const bool whole_rows = kernel == NATIVE_update || kernel == NATIVE_output;
     const size_t down = kernel == NATIVE_update ? rows : tiles(rows, opencl->native.rows);
-    const size_t most = opencl->native.block, block = !whole_rows && down > most ? most : down;
-    const size_t across = whole_rows ? 1 : tiles(columns, opencl->native.columns) * tiles(down, block);
+    const size_t blocks = whole_rows ? 1 : tiles(down, opencl->native.block), block = tiles(down, blocks);
+    const size_t across = whole_rows ? 1 : tiles(columns, opencl->native.columns) * blocks;
+    (void)length;
     const size_t global[2] = {block, across};
     const size_t local[2] = {1, 1};
     return clmlp_opencl_enqueue(opencl, opencl->native.kernels[kernel], kernel_names[kernel], global, local, arguments,

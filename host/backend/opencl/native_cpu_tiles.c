@@ -29,25 +29,9 @@ const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *t, unsigned registers
 {
     if (t->rows == 0 || t->vectors == 0 || t->block == 0 || t->block > MOST_BLOCK) return "a size is 0 or too large";
     if (t->lanes != 4 && t->lanes != 8 && t->lanes != 16) return "vectors of 4, 8 or 16 lanes only";
-    if (CLMLP_CPU_PANEL % t->rows != 0) return "192, the width of a panel, is not a multiple of the rows";
-    if (t->vectors > CLMLP_CPU_PANEL || CLMLP_CPU_PANEL % (t->vectors * t->lanes) != 0) {
-        return "192, the width of a panel, is not a multiple of the columns";
-    }
     /* accumulators, a row of vectors and a broadcast */
     if (t->rows * t->vectors + t->vectors + 1 > registers) return "more vector registers than there are";
     return NULL;
-}
-
-unsigned clmlp_cpu_tiles_unit(const clmlp_cpu_tiles *tiles)
-{
-    const unsigned columns = tiles->vectors * tiles->lanes;
-    unsigned a = tiles->rows, b = columns;
-    while (b != 0) {
-        const unsigned rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return tiles->rows / a * columns;
 }
 
 size_t clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_tiles out[CLMLP_CPU_CANDIDATES])

@@ -6,8 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CLMLP_CPU_PANEL = 192, /* columns of a layer's panel: whole tiles of 1 to 4, 6, 8 or 12 rows */
-       CLMLP_CPU_CANDIDATES = 12 };
+enum { CLMLP_CPU_CANDIDATES = 12 };
 
 /* A tile in registers, and how many of them make a block; see kernels/native_cpu.cl. Written as
  * ROWSxVECTORSxLANES/BLOCK: 12x2x16/8. */
@@ -23,9 +22,6 @@ void clmlp_cpu_tiles_format(const clmlp_cpu_tiles *tiles, char *text, size_t siz
 
 /* Why a device with so many vector registers cannot have these tiles; NULL: it can. */
 const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *tiles, unsigned registers);
-
-/* The panel of a narrow layer is a multiple of this: of rows and of vectors * lanes. */
-unsigned clmlp_cpu_tiles_unit(const clmlp_cpu_tiles *tiles);
 
 /* Tiles worth trying with so many lanes and registers; the first is what is taken untried. Returns their count. */
 size_t clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_tiles out[CLMLP_CPU_CANDIDATES]);

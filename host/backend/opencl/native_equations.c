@@ -32,16 +32,15 @@ clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_ar
     TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, args->s_out, CLMLP_FOR_Z, &in, error));
     const cl_mem out = clmlp_opencl_buffer(args->a_out); /* NULL: only z */
     const cl_mem z = clmlp_opencl_buffer(args->z);
-    const cl_ulong M = args->M, s_in = args->s_in, s_out = args->s_out, theta_panel = theta->panel;
-    const cl_ulong out_row = args->a_out != NULL ? native_of(args->a_out)->stride : 0;
-    const cl_ulong out_panel = args->a_out != NULL ? native_of(args->a_out)->panel : 0;
-    const cl_ulong z_panel = args->z != NULL ? native_of(args->z)->panel : 0;
+    const cl_ulong M = args->M, s_in = args->s_in, s_out = args->s_out, theta_strip = theta->piece;
+    const cl_ulong out_piece = args->a_out != NULL ? native_of(args->a_out)->piece : 0;
+    const cl_ulong z_strip = args->z != NULL ? native_of(args->z)->piece : 0;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
-        ARGUMENT(in.buffer),     ARGUMENT(in.row),      ARGUMENT(in.panel), ARGUMENT(in.order), ARGUMENT(in.first),
-        ARGUMENT(theta->buffer), ARGUMENT(theta_panel), ARGUMENT(M),        ARGUMENT(s_in),  ARGUMENT(s_out),
-        ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_panel),  ARGUMENT(out),   ARGUMENT(out_row),
-        ARGUMENT(out_panel),     ARGUMENT(in.places),
+        ARGUMENT(in.buffer),     ARGUMENT(in.row),      ARGUMENT(in.piece), ARGUMENT(in.order), ARGUMENT(in.first),
+        ARGUMENT(theta->buffer), ARGUMENT(theta_strip), ARGUMENT(M),        ARGUMENT(s_in),  ARGUMENT(s_out),
+        ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_strip),  ARGUMENT(out),   ARGUMENT(out_piece),
+        ARGUMENT(in.places),
     };
     count_product(opencl, args->M, args->s_out, args->s_in + 1);
     return launch(opencl, NATIVE_forward, args->M, args->s_out, args->s_in, arguments,
@@ -73,20 +72,20 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
     const cl_mem y = clmlp_opencl_buffer(args->y), h = clmlp_opencl_buffer(args->h);
     const cl_mem delta = clmlp_opencl_buffer(args->delta);
     const cl_mem y_order = clmlp_opencl_buffer(args->y_rows.order);
-    const cl_ulong theta_panel = theta != NULL ? native_of(args->theta)->panel : 0;
+    const cl_ulong theta_strip = theta != NULL ? native_of(args->theta)->piece : 0;
     const cl_ulong y_width = y != NULL ? native_of(args->y)->stride : 0;
     const cl_ulong y_first = args->y_rows.first, M = args->M, s_in = args->s_in;
-    const cl_ulong K = args->K, z_panel = native_of(args->z)->panel;
-    const cl_ulong h_panel = h != NULL ? native_of(args->h)->panel : 0;
-    const cl_ulong delta_panel = delta != NULL ? native_of(args->delta)->panel : 0;
+    const cl_ulong K = args->K, z_strip = native_of(args->z)->piece;
+    const cl_ulong h_strip = h != NULL ? native_of(args->h)->piece : 0;
+    const cl_ulong delta_strip = delta != NULL ? native_of(args->delta)->piece : 0;
     const cl_ulong slot = args->y != NULL ? clmlp_opencl_score_place(opencl, args->slot, groups) : 0;
     const cl_int output = (cl_int)args->output, right = (cl_int)args->right;
     const clmlp_argument arguments[] = {
-        ARGUMENT(in.buffer),   ARGUMENT(in.row),      ARGUMENT(in.panel), ARGUMENT(in.order), ARGUMENT(in.first),
-        ARGUMENT(theta),       ARGUMENT(theta_panel), ARGUMENT(M),       ARGUMENT(s_in),    ARGUMENT(K),
-        ARGUMENT(output),      ARGUMENT(right),       ARGUMENT(z),       ARGUMENT(z_panel), ARGUMENT(y),
-        ARGUMENT(y_width),     ARGUMENT(y_order),     ARGUMENT(y_first), ARGUMENT(h),       ARGUMENT(h_panel),
-        ARGUMENT(delta),       ARGUMENT(delta_panel), ARGUMENT(slot),    ARGUMENT(opencl->scores),
+        ARGUMENT(in.buffer),   ARGUMENT(in.row),      ARGUMENT(in.piece), ARGUMENT(in.order), ARGUMENT(in.first),
+        ARGUMENT(theta),       ARGUMENT(theta_strip), ARGUMENT(M),       ARGUMENT(s_in),    ARGUMENT(K),
+        ARGUMENT(output),      ARGUMENT(right),       ARGUMENT(z),       ARGUMENT(z_strip), ARGUMENT(y),
+        ARGUMENT(y_width),     ARGUMENT(y_order),     ARGUMENT(y_first), ARGUMENT(h),       ARGUMENT(h_strip),
+        ARGUMENT(delta),       ARGUMENT(delta_strip), ARGUMENT(slot),    ARGUMENT(opencl->scores),
         ARGUMENT(opencl->rights),
     };
     if (product) count_product(opencl, args->M, args->K, args->s_in + 1);
@@ -101,14 +100,14 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
     const clmlp_opencl_tensor *a = native_of(args->a), *delta = native_of(args->delta);
     /* a family that keeps no copy of theta takes theta^T as it is */
     const cl_mem back = theta->copy != NULL ? theta->copy : theta->buffer;
-    const cl_ulong theta_panel = theta->copy != NULL ? theta->copy_panel : theta->panel;
-    const cl_ulong next_panel = next->panel, M = args->M, s_in = args->s_in;
-    const cl_ulong s_out = args->s_out, a_row = a->stride, a_panel = a->panel, delta_panel = delta->panel;
+    const cl_ulong theta_strip = theta->copy != NULL ? theta->copy_piece : theta->piece;
+    const cl_ulong next_strip = next->piece, M = args->M, s_in = args->s_in;
+    const cl_ulong s_out = args->s_out, a_piece = a->piece, delta_strip = delta->piece;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
-        ARGUMENT(next->buffer), ARGUMENT(next_panel),    ARGUMENT(back),      ARGUMENT(theta_panel), ARGUMENT(M),
-        ARGUMENT(s_in),         ARGUMENT(s_out),         ARGUMENT(a->buffer), ARGUMENT(a_row),       ARGUMENT(a_panel),
-        ARGUMENT(code),         ARGUMENT(delta->buffer), ARGUMENT(delta_panel),
+        ARGUMENT(next->buffer), ARGUMENT(next_strip),    ARGUMENT(back),      ARGUMENT(theta_strip), ARGUMENT(M),
+        ARGUMENT(s_in),         ARGUMENT(s_out),         ARGUMENT(a->buffer), ARGUMENT(a_piece),
+        ARGUMENT(code),         ARGUMENT(delta->buffer), ARGUMENT(delta_strip),
     };
     count_product(opencl, args->M, args->s_in, args->s_out);
     return launch(opencl, NATIVE_hidden, args->M, args->s_in, args->s_out, arguments,
@@ -123,18 +122,18 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
     clmlp_native_rows in;
     TRY(clmlp_native_source(opencl, args->a, args->a_rows, args->M, args->s_out, CLMLP_FOR_GRADIENT, &in, error));
     const cl_mem into = clmlp_opencl_buffer(gradient);
-    const cl_ulong delta_panel = delta->panel, M = args->M, s_in = args->s_in, s_out = args->s_out;
-    const cl_ulong theta_panel = theta->panel, copy_panel = theta->copy_panel;
+    const cl_ulong delta_strip = delta->piece, M = args->M, s_in = args->s_in, s_out = args->s_out;
+    const cl_ulong theta_strip = theta->piece, copy_strip = theta->copy_piece;
     const double scale = 1.0 / (double)args->M;
     float scale_f = 0.0f, decay_f = 0.0f, rate_f = 0.0f;
     const clmlp_argument arguments[] = {
         ARGUMENT(in.buffer),
         ARGUMENT(in.row),
-        ARGUMENT(in.panel),
+        ARGUMENT(in.piece),
         ARGUMENT(in.order),
         ARGUMENT(in.first),
         ARGUMENT(delta->buffer),
-        ARGUMENT(delta_panel),
+        ARGUMENT(delta_strip),
         ARGUMENT(M),
         ARGUMENT(s_in),
         ARGUMENT(s_out),
@@ -143,9 +142,9 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
         clmlp_opencl_real(opencl, &rate, &rate_f),
         ARGUMENT(theta->buffer),
         ARGUMENT(into),
-        ARGUMENT(theta_panel),
+        ARGUMENT(theta_strip),
         ARGUMENT(theta->copy),
-        ARGUMENT(copy_panel),
+        ARGUMENT(copy_strip),
         ARGUMENT(in.places),
     };
     count_product(opencl, args->s_out, args->s_in + 1, args->M);
@@ -170,12 +169,12 @@ clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *theta = native_of(args->theta);
     const cl_mem gradient = clmlp_opencl_buffer(args->gradient);
-    const cl_ulong theta_panel = theta->panel, s_in = args->s_in, s_out = args->s_out;
-    const cl_ulong copy_panel = theta->copy_panel;
+    const cl_ulong theta_strip = theta->piece, s_in = args->s_in, s_out = args->s_out;
+    const cl_ulong copy_strip = theta->copy_piece;
     float rate_f = 0.0f;
     const clmlp_argument arguments[] = {
-        ARGUMENT(theta->buffer), ARGUMENT(gradient), ARGUMENT(theta_panel), ARGUMENT(s_in), ARGUMENT(s_out),
-        clmlp_opencl_real(opencl, &args->rate, &rate_f), ARGUMENT(theta->copy), ARGUMENT(copy_panel),
+        ARGUMENT(theta->buffer), ARGUMENT(gradient), ARGUMENT(theta_strip), ARGUMENT(s_in), ARGUMENT(s_out),
+        clmlp_opencl_real(opencl, &args->rate, &rate_f), ARGUMENT(theta->copy), ARGUMENT(copy_strip),
     };
     return launch(opencl, NATIVE_update, args->s_in + 1, args->s_out, 1, arguments,
                   sizeof arguments / sizeof *arguments, error);

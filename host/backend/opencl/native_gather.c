@@ -1,6 +1,7 @@
 /* Rows of an input layer, prepared once for the products that read them, and kept as long as the same rows are asked
- * for. Random rows cost a product more than copying them does, from a few dozen on; and where the data is mostly 0
- * they are compressed instead, see native_sparse.c. */
+ * for. They are copied into blocks, as a layer is, and where the data is mostly 0 compressed instead, see
+ * native_sparse.c. Random rows cost a product more than copying them does, from a few dozen on; rows as they lie only where
+ * many are added up, in the gradient, and then for all steps where the batch is all there are. */
 #include "backend/opencl/native.h"
 
 bool clmlp_native_is_kept(const clmlp_opencl_kept *kept, const clmlp_opencl_kept *wanted)
@@ -46,33 +47,30 @@ bool clmlp_native_make_room(clmlp_opencl *opencl, clmlp_opencl_room *room, size_
     return true;
 }
 
-/* Picked rows lie in panels, as a layer does, which is easier to read along columns than the data's long rows. */
-static clmlp_native_rows picked_layout(const clmlp_native *native, const clmlp_opencl_tensor *all, size_t M)
+/* Whether M rows are read faster when they are copied first. */
+static bool is_worth_while(const clmlp_opencl_tensor *all, clmlp_rows rows, size_t M, clmlp_native_use use)
 {
-    const bool narrow = all->stride <= native->panel;
-    return (clmlp_native_rows){.buffer = native->gathered.buffer, .row = narrow ? all->stride : native->panel,
-                               .panel = M * native->panel};
-}
-
-/* A tile may be read beyond the last row. */
-static size_t picked_bytes(const clmlp_opencl *opencl, const clmlp_opencl_tensor *all, size_t M)
-{
-    const size_t panel = opencl->native.panel, width = all->stride;
-    const size_t columns = width <= panel ? width : (width + panel - 1) / panel * panel;
-    return (M * columns + 2 * panel) * all->element;
+    const bool all_there_are = M == all->base.rows && all->uploaded == NULL;
+    if (all->base.kind != CLMLP_TENSOR_INPUT || M < CLMLP_NATIVE_GATHER_ROWS) return false;
+    if (rows.order != NULL) return true;
+    return use == CLMLP_FOR_GRADIENT && (all_there_are || M > CLMLP_NATIVE_MANY_ROWS);
 }
 
 bool clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
-                              clmlp_native_rows *out)
+                              clmlp_native_use use, clmlp_native_rows *out)
 {
     clmlp_native *native = &opencl->native;
     const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
+    const clmlp_opencl_kept wanted = {all->buffer, clmlp_opencl_buffer(rows.order), rows.first, M};
+    size_t block = 0, bytes = 0;
     *out = (clmlp_native_rows){.buffer = NULL};
-    if (rows.order == NULL || native->gather == NULL || M < CLMLP_NATIVE_GATHER_ROWS) return false;
-    if (!clmlp_native_make_room(opencl, &native->gathered, picked_bytes(opencl, all, M), &native->gathered_rows)) {
+    if (native->gather == NULL) return false;
+    if (!is_worth_while(all, rows, M, use) && !clmlp_native_is_kept(&native->gathered_rows, &wanted)) return false;
+    if (!clmlp_native_blocks(opencl, M, all->stride, &block, &bytes) ||
+        !clmlp_native_make_room(opencl, &native->gathered, bytes, &native->gathered_rows)) {
         return false;
     }
-    *out = picked_layout(native, all, M);
+    *out = (clmlp_native_rows){.buffer = native->gathered.buffer, .piece = block};
     return true;
 }
 
@@ -84,10 +82,11 @@ static clmlp_status gather(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_ro
     const cl_mem order = clmlp_opencl_buffer(rows.order);
     const clmlp_opencl_kept wanted = {all->buffer, order, rows.first, M};
     if (clmlp_native_is_kept(&opencl->native.gathered_rows, &wanted)) return CLMLP_OK;
-    const cl_ulong width = all->stride, first = rows.first;
-    const size_t global[2] = {M, 1}, local[2] = {1, 1};
-    const clmlp_argument arguments[] = {ARGUMENT(all->buffer), ARGUMENT(width),   ARGUMENT(order),    ARGUMENT(first),
-                                        ARGUMENT(to->buffer),  ARGUMENT(to->row), ARGUMENT(to->panel)};
+    const cl_ulong width = all->stride, first = rows.first, count = M;
+    const size_t blocks = (M + opencl->native.rows - 1) / opencl->native.rows;
+    const size_t global[2] = {blocks, 1}, local[2] = {1, 1};
+    const clmlp_argument arguments[] = {ARGUMENT(all->buffer), ARGUMENT(width),      ARGUMENT(order),    ARGUMENT(first),
+                                        ARGUMENT(count),       ARGUMENT(to->buffer), ARGUMENT(to->piece)};
     TRY(clmlp_opencl_enqueue(opencl, opencl->native.gather, "cpu_gather", global, local, arguments,
                              sizeof arguments / sizeof *arguments, error));
     opencl->native.gathered_rows = wanted;
@@ -101,8 +100,8 @@ clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, cl
     if (clmlp_native_compressed_room(opencl, a, M, s_out, use, out)) {
         return clmlp_native_compress(opencl, a, rows, M, use, out, error);
     }
-    if (clmlp_native_gather_room(opencl, a, rows, M, out)) return gather(opencl, a, rows, M, out, error);
+    if (clmlp_native_gather_room(opencl, a, rows, M, use, out)) return gather(opencl, a, rows, M, out, error);
     *out = (clmlp_native_rows){.buffer = all->buffer, .order = clmlp_opencl_buffer(rows.order), .row = all->stride,
-                               .panel = all->panel, .first = rows.first};
+                               .piece = all->piece, .first = rows.first};
     return CLMLP_OK;
 }

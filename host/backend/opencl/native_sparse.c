@@ -87,13 +87,13 @@ bool clmlp_native_compressed_room(clmlp_opencl *opencl, const clmlp_tensor *a, s
     count_blocks(opencl, x->base.columns, M, use, &blocks, &length);
     const size_t values = opencl->native.rows * (length + 1) + opencl->native.lanes, places = length + 2;
     if (blocks > MOST_BYTES / x->element / values) return false;
-    const size_t bytes = (blocks * values + 2 * opencl->native.panel) * x->element;
+    const size_t bytes = (blocks * values + clmlp_native_tail(opencl)) * x->element;
     if (!clmlp_native_make_room(opencl, &to->values, bytes, &to->kept) ||
         !clmlp_native_make_room(opencl, &to->places, blocks * places * sizeof(cl_uint), &to->kept)) {
         return false;
     }
     *out = (clmlp_native_rows){
-        .buffer = to->values.buffer, .places = to->places.buffer, .row = places, .panel = values};
+        .buffer = to->values.buffer, .places = to->places.buffer, .row = places, .piece = values};
     return true;
 }
 
@@ -113,7 +113,7 @@ clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, 
     const size_t global[2] = {groups, 1}, local[2] = {1, 1};
     const clmlp_argument arguments[] = {
         ARGUMENT(x->buffer), ARGUMENT(x_row),      ARGUMENT(order),     ARGUMENT(first),      ARGUMENT(count),
-        ARGUMENT(width),     ARGUMENT(to->buffer), ARGUMENT(to->panel), ARGUMENT(to->places), ARGUMENT(to->row),
+        ARGUMENT(width),     ARGUMENT(to->buffer), ARGUMENT(to->piece), ARGUMENT(to->places), ARGUMENT(to->row),
     };
     TRY(clmlp_opencl_enqueue(opencl, compressed->compress, names[use], global, local, arguments,
                              sizeof arguments / sizeof *arguments, error));

@@ -78,11 +78,10 @@ static void describe_layers(const clmlp_steps_args *args, step_sizes *sizes, cl_
         cl_ulong *of = sizes->of[l];
         of[STEPS_S_IN] = args->s[l];
         of[STEPS_S_OUT] = args->s[l + 1];
-        of[STEPS_STRIP] = theta->panel;
-        of[STEPS_COPY_STRIP] = theta->copy_panel;
-        of[STEPS_A_ROW] = a != NULL ? a->stride : 0;
-        of[STEPS_A_PANEL] = a != NULL ? a->panel : 0;
-        of[STEPS_DELTA_STRIP] = delta->panel;
+        of[STEPS_STRIP] = theta->piece;
+        of[STEPS_COPY_STRIP] = theta->copy_piece;
+        of[STEPS_A_BLOCK] = a != NULL ? a->piece : 0;
+        of[STEPS_DELTA_STRIP] = delta->piece;
         pointers[l][0] = theta->buffer;
         pointers[l][1] = theta->copy;
         pointers[l][2] = a != NULL ? a->buffer : NULL;
@@ -102,18 +101,30 @@ static cl_ulong reserve_places(clmlp_opencl *opencl, size_t slot, size_t count, 
 /* The rows of a batch, as the kernel is to prepare them step by step; buffer NULL: not that way. */
 typedef struct step_input {
     clmlp_native_rows picked, for_z, for_gradient;
+    cl_int ready; /* they are the same for all steps, and have been prepared */
 } step_input;
 
-static step_input prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *args)
+static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *args, step_input *in, clmlp_error *error)
 {
-    step_input in = {.picked = {.buffer = NULL}};
     const size_t s_out = args->s[1];
-    const bool z = clmlp_native_compressed_room(opencl, args->x, args->M, s_out, CLMLP_FOR_Z, &in.for_z);
+    memset(in, 0, sizeof *in);
+    in->ready = args->rows.order == NULL && args->M == args->x->rows;
+    if (in->ready) {
+        clmlp_native_rows *const out[2] = {[CLMLP_FOR_Z] = &in->for_z, [CLMLP_FOR_GRADIENT] = &in->for_gradient};
+        for (int use = 1; use >= 0; use--) {
+            TRY(clmlp_native_source(opencl, args->x, args->rows, args->M, s_out, (clmlp_native_use)use, out[use], error));
+            if (out[use]->places == NULL && out[use]->piece != 0) in->picked = *out[use];
+        }
+        return CLMLP_OK;
+    }
+    const bool z = clmlp_native_compressed_room(opencl, args->x, args->M, s_out, CLMLP_FOR_Z, &in->for_z);
     const bool gradient = clmlp_native_compressed_room(opencl, args->x, args->M, s_out, CLMLP_FOR_GRADIENT,
-                                                       &in.for_gradient);
-    if (!z || !gradient) (void)clmlp_native_gather_room(opencl, args->x, args->rows, args->M, &in.picked);
+                                                       &in->for_gradient);
+    if (!z || !gradient) {
+        (void)clmlp_native_gather_room(opencl, args->x, args->rows, args->M, CLMLP_FOR_GRADIENT, &in->picked);
+    }
     clmlp_native_gather_reset(opencl); /* what is there will be overwritten */
-    return in;
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken,
@@ -131,16 +142,16 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     describe_layers(args, &sizes, pointers);
     const cl_ulong layers = args->L - 1, steps = *taken, M = args->M, x_row = x->stride, y_row = y->stride;
     const cl_ulong first = args->rows.first, block = opencl->native.block;
-    const cl_ulong z_strip = ((const clmlp_opencl_tensor *)args->z)->panel;
+    const cl_ulong z_strip = ((const clmlp_opencl_tensor *)args->z)->piece;
     const cl_ulong slot = reserve_places(opencl, args->slot, *taken, args->M);
     const cl_int code = (cl_int)args->activation, output = (cl_int)args->output, right = (cl_int)args->right;
-    const step_input in = prepare_input(opencl, args);
+    step_input in;
+    TRY(prepare_input(opencl, args, &in, error));
     const bool sparse = in.for_z.places != NULL || in.for_gradient.places != NULL;
     const cl_mem order = clmlp_opencl_buffer(args->rows.order), z = clmlp_opencl_buffer(args->z);
     clmlp_argument arguments[FIXED_ARGUMENTS + STEPS_LAYERS * STEP_POINTERS + COMPRESSED_ARGUMENTS] = {
         ARGUMENT(sizes), ARGUMENT(layers), ARGUMENT(steps), ARGUMENT(M), ARGUMENT(x->buffer), ARGUMENT(x_row),
-        ARGUMENT(in.picked.buffer), ARGUMENT(in.picked.row),
-        ARGUMENT(in.picked.panel), ARGUMENT(y->buffer), ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code),
+        ARGUMENT(in.picked.buffer), ARGUMENT(in.picked.piece), ARGUMENT(in.ready), ARGUMENT(y->buffer), ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code),
         ARGUMENT(output), ARGUMENT(right), clmlp_opencl_real(opencl, &step_scale, &scale),
         clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_real(opencl, &args->rate, &rate),
         ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_strip), ARGUMENT(slot), ARGUMENT(opencl->scores),
@@ -151,8 +162,8 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
         for (size_t i = 0; i < STEP_POINTERS; i++) arguments[count++] = (clmlp_argument)ARGUMENT(pointers[l][i]);
     }
     const clmlp_argument compressed[COMPRESSED_ARGUMENTS] = {
-        ARGUMENT(in.for_z.buffer),        ARGUMENT(in.for_z.panel),        ARGUMENT(in.for_z.places),
-        ARGUMENT(in.for_z.row),           ARGUMENT(in.for_gradient.buffer), ARGUMENT(in.for_gradient.panel),
+        ARGUMENT(in.for_z.buffer),        ARGUMENT(in.for_z.piece),        ARGUMENT(in.for_z.places),
+        ARGUMENT(in.for_z.row),           ARGUMENT(in.for_gradient.buffer), ARGUMENT(in.for_gradient.piece),
         ARGUMENT(in.for_gradient.places), ARGUMENT(in.for_gradient.row),
     };
     for (size_t i = 0; sparse && i < COMPRESSED_ARGUMENTS; i++) arguments[count++] = compressed[i];

@@ -4,17 +4,18 @@
 #include "backend/opencl/native.h"
 #include "base/memory.h"
 
-/* A tile may be read beyond the last row. */
-static size_t tail(const clmlp_opencl *opencl)
+size_t clmlp_native_tail(const clmlp_opencl *opencl)
 {
-    return 2 * opencl->native.panel;
+    const clmlp_native *native = &opencl->native;
+    const size_t wide = native->rows + native->lanes, most = wide > native->columns ? wide : native->columns;
+    return native->family->row_major ? 0 : native->rows * most + native->lanes;
 }
 
-/* How a matrix lies in memory; see kernels/native_cpu.cl and native_gpu.cl. A row-major matrix is one panel, as
- * wide as its padded rows, and its `panel` is what the GPU family's kernels take: the distance of rows. */
+/* How a matrix lies in memory; see kernels/native_cpu.cl and native_gpu.cl. */
 typedef struct layout {
-    size_t row, panel, bytes;    /* numbers between rows and between panels; bytes in all */
-    size_t copy_panel, copy_bytes;
+    size_t row, bytes; /* numbers of a row, or of a strip's, with padding; bytes in all */
+    size_t piece;      /* what kernels take: numbers between strips or blocks, 0: row-major; GPU family: of a row */
+    size_t copy_piece, copy_bytes;
 } layout;
 
 static size_t round_up(size_t n, size_t unit)
@@ -22,22 +23,36 @@ static size_t round_up(size_t n, size_t unit)
     return (n + unit - 1) / unit * unit;
 }
 
-/* rows x columns in pieces `width` wide. */
-static bool in_pieces(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t width, size_t *piece,
-                      size_t *bytes)
+/* Bytes of so many pieces. */
+static bool bytes_of(const clmlp_opencl *opencl, size_t pieces, size_t piece, size_t *bytes)
 {
     const size_t element = clmlp_precision_size(opencl->base.precision);
     size_t elements = 0;
-    return clmlp_multiply(rows, width, piece) && clmlp_add(columns, width, &elements) &&
-           clmlp_multiply(round_up(columns, width) / width, *piece, &elements) &&
-           clmlp_add(elements, tail(opencl), &elements) && clmlp_multiply(elements, element, bytes);
+    return clmlp_multiply(pieces, piece, &elements) && clmlp_add(elements, clmlp_native_tail(opencl), &elements) &&
+           clmlp_multiply(elements, element, bytes);
 }
 
-/* A layer is one panel, as wide as it has to be, or several of PANEL columns. */
-static size_t panel_width(const clmlp_opencl *opencl, size_t columns)
+/* rows x columns in strips. */
+static bool in_strips(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *strip, size_t *bytes)
 {
-    const clmlp_native *native = &opencl->native;
-    return columns >= native->panel ? native->panel : round_up(columns, native->panel_unit);
+    const size_t width = opencl->native.columns;
+    return columns <= SIZE_MAX - width && clmlp_multiply(rows, width, strip) &&
+           bytes_of(opencl, round_up(columns, width) / width, *strip, bytes);
+}
+
+/* rows x columns in blocks of rows, as wide as the strips of theta^T that they come from. */
+static bool in_blocks(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *row, size_t *block, size_t *bytes)
+{
+    const size_t tall = opencl->native.rows, width = opencl->native.columns;
+    if (columns > SIZE_MAX - width || rows > SIZE_MAX - tall) return false;
+    *row = round_up(columns, width);
+    return clmlp_multiply(*row, tall, block) && bytes_of(opencl, round_up(rows, tall) / tall, *block, bytes);
+}
+
+bool clmlp_native_blocks(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *block, size_t *bytes)
+{
+    size_t row = 0;
+    return in_blocks(opencl, rows, columns, &row, block, bytes);
 }
 
 /* Row-major, in whole vectors and cache lines, and not a multiple of 1 KiB apart, which would put the rows
@@ -50,18 +65,12 @@ static bool in_rows(const clmlp_opencl *opencl, size_t rows, size_t columns, siz
     if (!clmlp_add(columns, 2 * unit, &elements)) return false;
     *row = round_up(columns, unit);
     if (*row * element % 1024 == 0) *row += unit;
-    return clmlp_multiply(rows, *row, &elements) && clmlp_add(elements, tail(opencl), &elements) &&
-           clmlp_multiply(elements, element, bytes);
+    return bytes_of(opencl, rows, *row, bytes);
 }
 
 static bool is_theta(clmlp_tensor_kind kind)
 {
     return kind == CLMLP_TENSOR_THETA || kind == CLMLP_TENSOR_THETA_ONE_WAY;
-}
-
-static bool is_in_pieces(clmlp_tensor_kind kind)
-{
-    return kind == CLMLP_TENSOR_LAYER || kind == CLMLP_TENSOR_MATRIX;
 }
 
 static clmlp_status too_large(size_t rows, size_t columns, clmlp_error *error)
@@ -84,7 +93,7 @@ static clmlp_status lay_out_rows(const clmlp_opencl *opencl, clmlp_tensor_kind k
         const size_t width = columns + (clmlp_tensor_has_bias(kind) ? 1 : 0);
         fits = fits && in_rows(opencl, rows, width, &out->row, &out->bytes);
     }
-    out->panel = out->row;
+    out->piece = out->row;
     return fits ? CLMLP_OK : too_large(rows, columns, error);
 }
 
@@ -92,24 +101,24 @@ static clmlp_status lay_out_rows(const clmlp_opencl *opencl, clmlp_tensor_kind k
 static clmlp_status lay_out(const clmlp_opencl *opencl, clmlp_tensor_kind kind, size_t rows, size_t columns,
                             layout *out, clmlp_error *error)
 {
-    const size_t width = columns + (clmlp_tensor_has_bias(kind) ? 1 : 0), strip = opencl->native.columns;
+    const size_t width = columns + (clmlp_tensor_has_bias(kind) ? 1 : 0);
     bool fits = width >= columns;
     memset(out, 0, sizeof *out);
     if (opencl->native.family->row_major) return lay_out_rows(opencl, kind, rows, columns, out, error);
-    out->row = strip;
+    out->row = opencl->native.columns;
     if (kind == CLMLP_TENSOR_ORDER) {
         out->row = 1;
         fits = clmlp_multiply(rows, sizeof(cl_uint), &out->bytes);
     } else if (is_theta(kind)) {
-        fits = fits && in_pieces(opencl, columns, rows, strip, &out->panel, &out->bytes);
+        fits = fits && in_strips(opencl, columns, rows, &out->piece, &out->bytes);
         if (kind == CLMLP_TENSOR_THETA) {
-            fits = fits && in_pieces(opencl, rows, columns - 1, strip, &out->copy_panel, &out->copy_bytes);
+            fits = fits && in_strips(opencl, rows, columns - 1, &out->copy_piece, &out->copy_bytes);
         }
-    } else if (is_in_pieces(kind)) {
-        if (kind == CLMLP_TENSOR_LAYER) out->row = panel_width(opencl, width);
-        fits = fits && in_pieces(opencl, rows, width, out->row, &out->panel, &out->bytes);
+    } else if (kind == CLMLP_TENSOR_MATRIX) {
+        fits = fits && in_strips(opencl, rows, width, &out->piece, &out->bytes);
+    } else if (kind == CLMLP_TENSOR_LAYER) {
+        fits = fits && in_blocks(opencl, rows, width, &out->row, &out->piece, &out->bytes);
     } else {
-        out->panel = opencl->native.panel;
         fits = fits && in_rows(opencl, rows, width, &out->row, &out->bytes);
     }
     return fits ? CLMLP_OK : too_large(rows, columns, error);
@@ -133,6 +142,56 @@ static clmlp_status create_zeroed(clmlp_opencl *opencl, size_t bytes, cl_mem *ou
     return CLMLP_OK;
 }
 
+/* Element (row, column) of a matrix in strips of `width` columns. */
+static size_t in_strip(size_t row, size_t column, size_t width, size_t strip)
+{
+    return column / width * strip + row * width + column % width;
+}
+
+/* The same in blocks of MR rows, in pieces of VW columns. */
+static size_t in_block(const clmlp_native *native, size_t row, size_t column, size_t block)
+{
+    const size_t tall = native->rows, wide = native->lanes;
+    return row / tall * block + column / wide * tall * wide + row % tall * wide + column % wide;
+}
+
+static bool is_in_blocks(const clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor)
+{
+    return tensor->base.kind == CLMLP_TENSOR_LAYER && !opencl->native.family->row_major;
+}
+
+/* A matrix in the host's address space. On a device that shares the host's memory nothing is copied. */
+static clmlp_status map(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t bytes, cl_map_flags how,
+                        char **out, clmlp_error *error)
+{
+    cl_int code = CL_SUCCESS;
+    *out = clEnqueueMapBuffer(opencl->queue, tensor->buffer, CL_TRUE, how, 0, bytes, 0, NULL, NULL, &code);
+    TRY_CL(opencl, code, "mapping a matrix", error);
+    return CLMLP_OK;
+}
+
+static clmlp_status unmap(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, char *mapped, clmlp_error *error)
+{
+    TRY_CL(opencl, clEnqueueUnmapMemObject(opencl->queue, tensor->buffer, mapped, 0, NULL, NULL), "unmapping a matrix",
+           error);
+    return CLMLP_OK;
+}
+
+/* The bias units of a layer in blocks, which is zeroed. */
+static clmlp_status set_bias_units(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t rows, size_t column,
+                                   clmlp_error *error)
+{
+    const size_t element = tensor->element, tall = opencl->native.rows;
+    char *mapped = NULL;
+    TRY(map(opencl, tensor, (rows + tall - 1) / tall * tensor->piece * element, CL_MAP_READ | CL_MAP_WRITE, &mapped,
+            error));
+    for (size_t r = 0; r < rows; r++) {
+        char *unit = mapped + in_block(&opencl->native, r, column, tensor->piece) * element;
+        memcpy(unit, element == sizeof(double) ? (const void *)&(double){1.0} : (const void *)&(float){1.0f}, element);
+    }
+    return unmap(opencl, tensor, mapped, error);
+}
+
 clmlp_status clmlp_native_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                         clmlp_tensor **out, clmlp_error *error)
 {
@@ -144,27 +203,24 @@ clmlp_status clmlp_native_tensor_create(clmlp_backend *backend, clmlp_tensor_kin
     TRY(clmlp_allocate(&tensor, 1, sizeof *tensor, "a matrix", error));
     clmlp_native_gather_reset(opencl); /* a new buffer may have an old one's address */
     tensor->stride = l.row;
-    tensor->panel = l.panel;
-    tensor->copy_panel = l.copy_panel;
+    tensor->piece = l.piece;
+    tensor->copy_piece = l.copy_piece;
     tensor->element = kind == CLMLP_TENSOR_ORDER ? sizeof(cl_uint) : clmlp_precision_size(backend->precision);
-    const bool in_panels = kind == CLMLP_TENSOR_LAYER && !opencl->native.family->row_major;
-    const size_t bias_at = in_panels ? columns / l.row * l.panel + columns % l.row : columns;
+    tensor->base.kind = kind;
     TRY_CLEANUP(create_zeroed(opencl, l.bytes, &tensor->buffer, error));
     if (l.copy_bytes > 0) TRY_CLEANUP(create_zeroed(opencl, l.copy_bytes, &tensor->copy, error));
-    if (clmlp_tensor_has_bias(kind)) TRY_CLEANUP(clmlp_opencl_set_bias_units(opencl, tensor, rows, bias_at, error));
+    if (is_in_blocks(opencl, tensor)) {
+        TRY_CLEANUP(set_bias_units(opencl, tensor, rows, columns, error));
+    } else if (clmlp_tensor_has_bias(kind)) {
+        TRY_CLEANUP(clmlp_opencl_set_bias_units(opencl, tensor, rows, columns, error));
+    }
     *out = &tensor->base;
 cleanup:
     if (status != CLMLP_OK) clmlp_opencl_tensor_destroy(backend, &tensor->base);
     return status;
 }
 
-/* Element (row, column) of a matrix in panels of `width`. */
-static size_t at(size_t row, size_t column, size_t width, size_t panel)
-{
-    return column / width * panel + row * width + column % width;
-}
-
-enum { MOVED_TOGETHER = 16 }; /* columns of panels: as many rows of dense values are written side by side */
+enum { MOVED_TOGETHER = 16 }; /* columns of strips: as many rows of dense values are written side by side */
 
 /* count numbers, `from_step` and `to_step` bytes apart. */
 static void move_numbers(char *to, size_t to_step, const char *from, size_t from_step, size_t count, size_t element)
@@ -177,8 +233,8 @@ static void move_numbers(char *to, size_t to_step, const char *from, size_t from
 }
 
 /* theta [s_out x (s_in + 1)], the bias in column 0, as theta^T with the bias in its last row: between dense
- * values and panels, one way or the other. */
-static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *values, char *panels, bool to_panels)
+ * values and strips, one way or the other. */
+static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *values, char *strips, bool to_strips)
 {
     const size_t s_out = tensor->base.rows, columns = tensor->base.columns, element = tensor->element;
     const size_t dense_step = columns * element;
@@ -188,8 +244,8 @@ static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *va
         for (size_t c = 0; c < columns; c++) {
             const size_t row = c == 0 ? columns - 1 : c - 1;
             char *dense = values + (j * columns + c) * element;
-            char *packed = panels + at(row, j, width, tensor->panel) * element;
-            if (to_panels) {
+            char *packed = strips + in_strip(row, j, width, tensor->piece) * element;
+            if (to_strips) {
                 move_numbers(packed, element, dense, dense_step, count, element);
             } else {
                 move_numbers(dense, dense_step, packed, element, count, element);
@@ -198,13 +254,13 @@ static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *va
     }
 }
 
-/* theta without its bias, [s_out x s_in], in panels. */
-static void pack_copy(const clmlp_opencl_tensor *tensor, size_t width, const char *values, char *panels)
+/* theta without its bias, [s_out x s_in], in strips. */
+static void pack_copy(const clmlp_opencl_tensor *tensor, size_t width, const char *values, char *strips)
 {
     const size_t s_out = tensor->base.rows, columns = tensor->base.columns, element = tensor->element;
     for (size_t j = 0; j < s_out; j++) {
         for (size_t i = 0; i + 1 < columns; i++) {
-            memcpy(panels + at(j, i, width, tensor->copy_panel) * element, values + (j * columns + i + 1) * element,
+            memcpy(strips + in_strip(j, i, width, tensor->copy_piece) * element, values + (j * columns + i + 1) * element,
                    element);
         }
     }
@@ -233,64 +289,45 @@ static clmlp_status write_theta(clmlp_opencl *opencl, clmlp_opencl_tensor *tenso
     return status;
 }
 
-/* Through a mapping: on a device that shares the host's memory nothing is copied but once. */
 static clmlp_status read_theta(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, void *values,
                                clmlp_error *error)
 {
-    cl_int code = CL_SUCCESS;
+    char *strips = NULL;
     layout l;
     TRY(lay_out(opencl, tensor->base.kind, tensor->base.rows, tensor->base.columns, &l, error));
-    void *panels = clEnqueueMapBuffer(opencl->queue, tensor->buffer, CL_TRUE, CL_MAP_READ, 0, l.bytes, 0, NULL, NULL,
-                                      &code);
-    TRY_CL(opencl, code, "reading theta from the device", error);
-    move_theta(tensor, tensor->stride, values, panels, false);
-    TRY_CL(opencl, clEnqueueUnmapMemObject(opencl->queue, tensor->buffer, panels, 0, NULL, NULL),
-           "reading theta from the device", error);
-    return CLMLP_OK;
+    TRY(map(opencl, tensor, l.bytes, CL_MAP_READ, &strips, error));
+    move_theta(tensor, tensor->stride, values, strips, false);
+    return unmap(opencl, tensor, strips, error);
 }
 
-/* Rows of a matrix in panels: a rectangle a panel. */
-static clmlp_status move_panels(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t first, size_t rows,
-                                const void *from, void *to, clmlp_error *error)
+/* Rows of a layer or of a matrix in strips, to the device from `from`, or from it to `to`. */
+static clmlp_status move_rows(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t first, size_t rows,
+                              const char *from, char *to, clmlp_error *error)
 {
-    const size_t width = tensor->stride, columns = tensor->base.columns, element = tensor->element;
-    const size_t host_pitch = columns * element, pitch = width * element;
-    for (size_t c = 0; c < columns && rows > 0; c += width) {
-        const size_t part = columns - c < width ? columns - c : width;
-        const size_t origin[3] = {0, c / width * (tensor->panel / width) + first, 0};
-        const size_t host_origin[3] = {c * element, 0, 0}, size[3] = {part * element, rows, 1};
-        const cl_int code =
-            to == NULL ? clEnqueueWriteBufferRect(opencl->queue, tensor->buffer, CL_TRUE, origin, host_origin, size,
-                                                  pitch, 0, host_pitch, 0, from, 0, NULL, NULL)
-                       : clEnqueueReadBufferRect(opencl->queue, tensor->buffer, CL_TRUE, origin, host_origin, size,
-                                                 pitch, 0, host_pitch, 0, to, 0, NULL, NULL);
-        TRY_CL(opencl, code, "moving a matrix", error);
-    }
-    return CLMLP_OK;
-}
-
-/* The same, read through one mapping: a strip is too little for a command of its own. */
-static clmlp_status read_strips(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t first, size_t rows,
-                                char *to, clmlp_error *error)
-{
-    const size_t width = tensor->stride, columns = tensor->base.columns, element = tensor->element;
-    const size_t panels = (columns + width - 1) / width;
-    cl_int code = CL_SUCCESS;
-    const char *from = clEnqueueMapBuffer(opencl->queue, tensor->buffer, CL_TRUE, CL_MAP_READ, 0,
-                                          panels * tensor->panel * element, 0, NULL, NULL, &code);
-    TRY_CL(opencl, code, "reading a matrix from the device", error);
-    for (size_t p = 0; p < panels; p++) {
-        const size_t part = columns - p * width < width ? columns - p * width : width;
-        const char *strip = from + (p * tensor->panel + first * width) * element;
+    const bool blocks = is_in_blocks(opencl, tensor);
+    const size_t columns = tensor->base.columns, element = tensor->element, strip = opencl->native.columns;
+    const size_t width = blocks ? opencl->native.lanes : strip;
+    char *mapped = NULL;
+    layout l;
+    TRY(lay_out(opencl, tensor->base.kind, tensor->base.rows, columns, &l, error));
+    TRY(map(opencl, tensor, l.bytes, to == NULL ? CL_MAP_READ | CL_MAP_WRITE : CL_MAP_READ, &mapped, error));
+    for (size_t c = 0; c < columns; c += width) {
+        const size_t part = (columns - c < width ? columns - c : width) * element;
         for (size_t r = 0; r < rows; r++) {
-            memcpy(to + (r * columns + p * width) * element, strip + r * width * element, part * element);
+            char *here = mapped + element * (blocks ? in_block(&opencl->native, first + r, c, tensor->piece)
+                                                    : in_strip(first + r, c, strip, tensor->piece));
+            const size_t dense = (r * columns + c) * element;
+            if (to != NULL) memcpy(to + dense, here, part);
+            else memcpy(here, from + dense, part);
         }
     }
-    void *mapped = NULL;
-    memcpy(&mapped, &from, sizeof mapped);
-    TRY_CL(opencl, clEnqueueUnmapMemObject(opencl->queue, tensor->buffer, mapped, 0, NULL, NULL),
-           "reading a matrix from the device", error);
-    return CLMLP_OK;
+    return unmap(opencl, tensor, mapped, error);
+}
+
+/* Into strips or blocks. */
+static bool is_cut(const clmlp_opencl *opencl, clmlp_tensor_kind kind)
+{
+    return !opencl->native.family->row_major && (kind == CLMLP_TENSOR_LAYER || kind == CLMLP_TENSOR_MATRIX);
 }
 
 clmlp_status clmlp_native_tensor_write(clmlp_backend *backend, clmlp_tensor *tensor, size_t first, size_t rows,
@@ -300,7 +337,7 @@ clmlp_status clmlp_native_tensor_write(clmlp_backend *backend, clmlp_tensor *ten
     clmlp_opencl_tensor *native = (clmlp_opencl_tensor *)tensor;
     clmlp_native_gather_reset(opencl);
     if (is_theta(tensor->kind)) return write_theta(opencl, native, values, error);
-    if (is_in_pieces(tensor->kind)) return move_panels(opencl, native, first, rows, values, NULL, error);
+    if (is_cut(opencl, tensor->kind)) return move_rows(opencl, native, first, rows, values, NULL, error);
     clmlp_native_sample(opencl, native, first == 0, rows, values);
     return clmlp_opencl_tensor_write(backend, tensor, first, rows, values, error);
 }
@@ -320,9 +357,6 @@ clmlp_status clmlp_native_tensor_read(clmlp_backend *backend, const clmlp_tensor
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *native = (const clmlp_opencl_tensor *)tensor;
     if (is_theta(tensor->kind)) return read_theta(opencl, native, values, error);
-    if (is_in_pieces(tensor->kind)) {
-        return tensor->columns > native->stride ? read_strips(opencl, native, first, rows, values, error)
-                                                : move_panels(opencl, native, first, rows, NULL, values, error);
-    }
+    if (is_cut(opencl, tensor->kind)) return move_rows(opencl, native, first, rows, NULL, values, error);
     return clmlp_opencl_tensor_read(backend, tensor, first, rows, values, error);
 }

@@ -47,11 +47,11 @@ typedef struct clmlp_opencl_tensor {
     size_t stride;     /* elements from one row to the next */
     size_t first;      /* element of a row that logical column 0 is */
     size_t element;    /* bytes of one number */
-    /* native engine only: what its kernels take beside the buffer, numbers between panels (CPU family) or rows
-     * (GPU family), and, for THETA of the CPU family, theta without its bias [s_out x s_in] */
-    size_t panel;
+    /* native engine only: what its kernels take beside the buffer, numbers between strips or blocks (CPU family; 0: row-
+     * major) or rows (GPU family), and, for THETA of the CPU family, theta without its bias [s_out x s_in] */
+    size_t piece;
     cl_mem copy; /* NULL: not kept */
-    size_t copy_panel;
+    size_t copy_piece;
     cl_event uploaded; /* the last tensor_upload; NULL: none */
     cl_event used;     /* the last tensor_used; NULL: none */
     /* INPUT of the CPU family: what share of its places would be left if it were compressed; native_sparse.c */
@@ -100,8 +100,7 @@ typedef struct clmlp_native {
     cl_kernel kernels[8];
     size_t rows, columns; /* of a tile: MR, NR */
     size_t block;         /* tiles of a block of rows */
-    size_t lanes, panel;  /* VW, PANEL */
-    cl_kernel descend_long; /* NULL: the family has none */
+    size_t lanes;         /* VW */
     cl_uint units;          /* compute units of the device */
     cl_kernel steps, steps_sparse; /* many steps in one launch, the latter with compressed x; NULL: the family has none */
     cl_mem team;            /* its work-groups' meeting place */
@@ -117,7 +116,6 @@ typedef struct clmlp_native {
         clmlp_opencl_kept kept;
     } compressed[2];
     int sparse_wanted; /* of CLMLP_NATIVE_SPARSE, as above */
-    size_t panel_unit;    /* a narrow layer's panel is a multiple of this: of MR and of NR */
 } clmlp_native;
 
 typedef struct clmlp_opencl {
