@@ -32,11 +32,20 @@ static bool bytes_of(const clmlp_opencl *opencl, size_t pieces, size_t piece, si
            clmlp_multiply(elements, element, bytes);
 }
 
+/* The distance of pieces that are `piece` long. A tile reads a little of every strip (of every block, for the gradient),
+ * and where they are whole pages apart those parts compete for a few lines of each cache: then 1 KiB more. */
+static bool keep_apart(const clmlp_opencl *opencl, size_t piece, size_t *distance)
+{
+    const size_t element = clmlp_precision_size(opencl->base.precision), page = 4096 / element;
+    const bool compete = piece % page == 0 && piece >= 4 * page;
+    return clmlp_add(piece, compete ? page / 4 : 0, distance);
+}
+
 /* rows x columns in strips. */
 static bool in_strips(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *strip, size_t *bytes)
 {
     const size_t width = opencl->native.columns;
-    return columns <= SIZE_MAX - width && clmlp_multiply(rows, width, strip) &&
+    return columns <= SIZE_MAX - width && clmlp_multiply(rows, width, strip) && keep_apart(opencl, *strip, strip) &&
            bytes_of(opencl, round_up(columns, width) / width, *strip, bytes);
 }
 
@@ -46,7 +55,8 @@ static bool in_blocks(const clmlp_opencl *opencl, size_t rows, size_t columns, s
     const size_t tall = opencl->native.rows, width = opencl->native.columns;
     if (columns > SIZE_MAX - width || rows > SIZE_MAX - tall) return false;
     *row = round_up(columns, width);
-    return clmlp_multiply(*row, tall, block) && bytes_of(opencl, round_up(rows, tall) / tall, *block, bytes);
+    return clmlp_multiply(*row, tall, block) && keep_apart(opencl, *block, block) &&
+           bytes_of(opencl, round_up(rows, tall) / tall, *block, bytes);
 }
 
 bool clmlp_native_blocks(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *block, size_t *bytes)
