@@ -36,8 +36,13 @@
 #define STEPS_A_BLOCK 4
 #define STEPS_DELTA_STRIP 5
 #define STEPS_SIZES 6
-#define STEPS_FEW 128
-#define TEAM_WORDS 10
+#define STEPS_FEW 64
+#define TEAM_WORDS 16
+/* and, for each, how much of it is taken, of so many lists of work, so many numbers apart; into how many parts each share
+ * is cut for that */
+#define TEAM_LISTS 8
+#define TEAM_LINE 16
+#define TEAM_PARTS 32
 
 /* work-items of the one work-group that adds up the costs of a batch */
 #define SCORE_GROUP 64

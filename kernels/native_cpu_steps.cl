@@ -3,8 +3,8 @@
  *
  * The work-groups of the launch, one for each compute unit, form a team. Every equation of a layer is cut into the
  * tiles of native_cpu.cl and each member does its share, always the same one, so that its part of theta stays in its
- * own cache; then all wait for each other. A tile is computed exactly as by the kernels of native_cpu.cl, whoever
- * does it, so the results have the same bits.
+ * own cache, and, when it is done before others are, what is left of theirs; then all wait for each other. A tile is
+ * computed exactly as by the kernels of native_cpu.cl, whoever does it, so the results have the same bits.
  *
  * A device need not run all work-groups at the same time. Only those that have begun are of the team: the first
  * waits a little for others, and from step to step lets in who has come since; who comes after the last step leaves at
@@ -15,7 +15,7 @@
  * for milliseconds. When that happens the first sends the others away, and stays alone for the next launches, for twice
  * as many each time.
  *
- * `team`, zeroed before the first launch; the last to leave zeroes all but the last two again:
+ * `team`, zeroed before the first launch; the last to leave zeroes all but TEAM_ALONE and TEAM_PENALTY again:
  */
 #include "native_cpu_output.cl"
 #include "native_cpu_sparse.cl"
@@ -24,7 +24,8 @@ enum {
     TEAM_CAME,    /* how many have come, and TEAM_CLOSED */
     TEAM_SIZE,    /* how many of them take part */
     TEAM_STEP,    /* the step from which the newest do, */
-    TEAM_WAITS,   /* and what TEAM_ARRIVED is then */
+    TEAM_WAITS,   /* and what TEAM_ARRIVED is then, */
+    TEAM_LIST,    /* and which list of work is the next */
     TEAM_ARRIVED, /* arrivals at waits, all together */
     TEAM_BEGUN,   /* steps that have begun */
     TEAM_STALLED, /* somebody had to wait too long */
@@ -32,6 +33,9 @@ enum {
     TEAM_ALONE,   /* launches that the first is to do alone, */
     TEAM_PENALTY  /* and how many the last time */
 };
+/* Then how much of each member's share has been taken, of the last TEAM_LISTS lists of work, each in a cache line of its
+ * own. */
+#define TEAM_TAKEN(list, member) (TEAM_WORDS + TEAM_LINE * ((list) % TEAM_LISTS * get_num_groups(0) + (member)))
 #define TEAM_CLOSED 0x80000000u
 #define TEAM_PATIENCE 20000   /* looks for others before the first step: some 10 us */
 #define TEAM_STALL 200000     /* looks at a wait that are too many: some 100 us */
@@ -44,7 +48,7 @@ typedef struct step_sizes {
 
 /* What a member knows. */
 typedef struct member {
-    uint me, size, step, waits;
+    uint me, size, step, waits, list;
     bool alone; /* the first: nobody is let in */
 } member;
 
@@ -65,6 +69,7 @@ void let_in(volatile __global uint *team, member *own)
         own->size = came;
         team[TEAM_STEP] = own->step;
         team[TEAM_WAITS] = own->waits;
+        team[TEAM_LIST] = own->list;
         mem_fence(CLK_GLOBAL_MEM_FENCE);
         atomic_xchg(&team[TEAM_SIZE], came);
     }
@@ -75,7 +80,7 @@ void let_in(volatile __global uint *team, member *own)
 bool join_team(volatile __global uint *team, member *own)
 {
     own->me = atomic_inc(&team[TEAM_CAME]);
-    own->size = own->step = own->waits = 0;
+    own->size = own->step = own->waits = own->list = 0;
     own->alone = false;
     if (own->me == 0) {
         own->alone = team[TEAM_ALONE] > 0;
@@ -91,6 +96,7 @@ bool join_team(volatile __global uint *team, member *own)
     own->size = team[TEAM_SIZE];
     own->step = team[TEAM_STEP];
     own->waits = team[TEAM_WAITS];
+    own->list = team[TEAM_LIST];
     return true;
 }
 
@@ -140,19 +146,56 @@ void leave_team(volatile __global uint *team, const member *own)
     }
     if (atomic_inc(&team[TEAM_LEFT]) + 1 < get_num_groups(0)) return;
     for (int i = 0; i < TEAM_ALONE; i++) atomic_xchg(&team[i], 0);
+    for (uint i = 0; i < TEAM_LISTS * get_num_groups(0); i++) atomic_xchg(&team[TEAM_TAKEN(0, i)], 0);
+}
+
+/* Work on a list of `count` items: those from next to end are taken; then more of the share of the member that is `tried`
+ * places behind this one. */
+typedef struct work {
+    size_t count, next, end;
+    uint taken_together, tried;
+} work;
+
+/* The next list, the same for all. What was taken of the list TEAM_LISTS / 2 from here, which was in its place before, is
+ * forgotten: behind every TEAM_LISTS / 2 lists, the most that a
+ * step has without, all have waited, so that nobody is still at that. */
+work begin_list(volatile __global uint *team, member *own, const size_t count)
+{
+    own->list++;
+    atomic_xchg(&team[TEAM_TAKEN(own->list + TEAM_LISTS / 2, own->me)], 0);
+    const size_t part = count / (own->size * TEAM_PARTS);
+    const work all = {count, 0, 0, part > 0 ? (uint)part : 1, 0};
+    return all;
+}
+
+/* False: nothing is left. */
+bool take_next(volatile __global uint *team, const member *own, work *w)
+{
+    while (w->next == w->end && w->tried < own->size) {
+        const uint whose = (own->me + w->tried) % own->size;
+        const size_t first = w->count * whose / own->size, last = w->count * (whose + 1) / own->size;
+        const size_t at = first + atomic_add(&team[TEAM_TAKEN(own->list, whose)], w->taken_together);
+        if (at < last) {
+            w->next = at;
+            w->end = last - at < w->taken_together ? last : at + w->taken_together;
+        } else {
+            w->tried++;
+        }
+    }
+    return w->next < w->end;
 }
 
 #define WAIT wait_for_team(team, &own)
 
-/* Call body with the tiles of this member's share of (down x across) tiles, m and n their row and column. They are
+/* Call body with the tiles among (down x across) that this member takes, m and n their row and column. They are
  * counted as FIND_TILE does, `block` rows of tiles at a time. */
 #define EACH_TILE(m, n, rows, columns, block_tiles, body)                                       \
     do {                                                                                         \
         const size_t down = ((rows) + MR - 1) / MR, across = ((columns) + NR - 1) / NR;          \
         const size_t blocks = (down + (block_tiles)-1) / (block_tiles);                          \
         const size_t block = (down + blocks - 1) / blocks, count = blocks * block * across;      \
-        const size_t end = count * (own.me + 1) / own.size;                                      \
-        KEEP_LOOP for (size_t t = count * own.me / own.size; t < end; t++) {                     \
+        KEEP_LOOP for (work w = begin_list(team, &own, count); take_next(team, &own, &w);) {     \
+            const size_t t = w.next++;                                                           \
             const size_t column = t / block, m = (column / across * block + t % block) * MR;     \
             const size_t n = column % across * NR;                                               \
             body;                                                                                \
@@ -174,9 +217,14 @@ typedef struct source {
 #define LAYER_OF(l, x_source) \
     ((l) == 0 ? (x_source) : (source){a[(l) - 1], 0, sizes.of[(l) - 1][STEPS_A_BLOCK], 0, 0, 0})
 
-/* This member's share of `count`: from first to last. */
-#define EACH_OF_SHARE(i, count) \
-    for (size_t i = (count) * own.me / own.size, i##_end = (count) * (own.me + 1) / own.size; i < i##_end; i++)
+/* Call body with those of `count` that this member takes. */
+#define EACH_OF(i, count, body)                                                                  \
+    do {                                                                                         \
+        KEEP_LOOP for (work w = begin_list(team, &own, count); take_next(team, &own, &w);) {     \
+            const size_t i = w.next++;                                                           \
+            body;                                                                                \
+        }                                                                                        \
+    } while (0)
 
 /* theta(l), its copy (0: none), a(l + 1) (0 for the last), delta(l + 1). */
 #define STEPS_POINTERS(l) \
@@ -219,18 +267,18 @@ BODY many_steps(STEPS_PARAMETERS, STEPS_COMPRESSED)
         const ulong from = first + own.step * M, width = sizes.of[0][STEPS_S_IN];
         source for_z = {x, x_row, 0, order, from, 0}, for_gradient = for_z;
         if (picked) {
-            if (!ready) EACH_OF_SHARE(b, groups) gather_block(b, x, x_row, order, from, M, picked, picked_block);
+            if (!ready) EACH_OF(b, groups, gather_block(b, x, x_row, order, from, M, picked, picked_block));
             for_z = for_gradient = (source){picked, 0, picked_block, 0, 0, 0};
         }
         if (row_places) {
-            if (!ready) EACH_OF_SHARE(b, groups) compress_rows(b, x, x_row, order, from, M, width, row_values,
-                                                               row_values_block, row_places, row_places_block);
+            if (!ready) EACH_OF(b, groups, compress_rows(b, x, x_row, order, from, M, width, row_values, row_values_block,
+                                                         row_places, row_places_block));
             for_z = (source){row_values, row_places_block, row_values_block, 0, 0, row_places};
         }
         if (column_places) {
-            if (!ready) EACH_OF_SHARE(piece, (width + MR * COMPRESS_BLOCKS) / (MR * COMPRESS_BLOCKS))
-                compress_columns(piece, x, x_row, order, from, M, width, column_values, column_values_block,
-                                 column_places, column_places_block);
+            if (!ready) EACH_OF(piece, (width + MR * COMPRESS_BLOCKS) / (MR * COMPRESS_BLOCKS),
+                                compress_columns(piece, x, x_row, order, from, M, width, column_values,
+                                                 column_values_block, column_places, column_places_block));
             for_gradient = (source){column_values, column_places_block, column_values_block, 0, 0, column_places};
         }
         if (!ready && (picked || row_places || column_places)) WAIT;
@@ -250,10 +298,10 @@ BODY many_steps(STEPS_PARAMETERS, STEPS_COMPRESSED)
             const ulong l = layers - 1;
             const ulong *s = sizes.of[l];
             const source in = LAYER_OF(l, for_z);
-            EACH_OF_SHARE(g, groups) output_rows_of(g, SOURCE(in), apart == layers ? 0 : theta_t[l], s[STEPS_STRIP], M,
-                                                    s[STEPS_S_IN], s[STEPS_S_OUT], output, right, z, z_strip, y, y_row,
-                                                    order, from, 0, 0, delta[l], s[STEPS_DELTA_STRIP],
-                                                    slot + own.step * groups, scores, rights);
+            EACH_OF(g, groups, output_rows_of(g, SOURCE(in), apart == layers ? 0 : theta_t[l], s[STEPS_STRIP], M,
+                                              s[STEPS_S_IN], s[STEPS_S_OUT], output, right, z, z_strip, y, y_row, order,
+                                              from, 0, 0, delta[l], s[STEPS_DELTA_STRIP], slot + own.step * groups,
+                                              scores, rights));
             WAIT;
         }
         KEEP_LOOP for (ulong l = layers - 1; l > 0; l--) {

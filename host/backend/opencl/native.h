@@ -77,6 +77,8 @@ bool clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp
                               clmlp_native_use use, clmlp_native_rows *out);
 bool clmlp_native_compressed_room(clmlp_opencl *opencl, const clmlp_tensor *a, size_t M, size_t s_out,
                                   clmlp_native_use use, clmlp_native_rows *out);
+/* What share of a the product works on: all of it, unless it is compressed. */
+double clmlp_native_share(const clmlp_opencl *opencl, const clmlp_tensor *a, size_t s_out, clmlp_native_use use);
 /* Compress M rows to such a room, unless they are there. */
 clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
                                    clmlp_native_use use, const clmlp_native_rows *to, clmlp_error *error);

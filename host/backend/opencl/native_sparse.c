@@ -67,6 +67,12 @@ static bool is_worth_while(const clmlp_opencl *opencl, const clmlp_opencl_tensor
     return x->looked_at > 0 && (1.0 - x->filled[use]) * strips >= WORTH;
 }
 
+double clmlp_native_share(const clmlp_opencl *opencl, const clmlp_tensor *a, size_t s_out, clmlp_native_use use)
+{
+    const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)a;
+    return is_worth_while(opencl, x, s_out, use) && x->looked_at > 0 ? x->filled[use] : 1.0;
+}
+
 /* Blocks of rows or columns, and places of each. */
 static void count_blocks(const clmlp_opencl *opencl, size_t width, size_t M, clmlp_native_use use, size_t *blocks,
                          size_t *length)

@@ -14,7 +14,7 @@ enum { STEP_POINTERS = 4, FIXED_ARGUMENTS = 26, COMPRESSED_ARGUMENTS = 8 };
 
 /* Operations of a step up to which launches cost more than the tiles of a launch of its own, which go to whoever is
  * free, gain; of a launch, so that others get their turn; and that one member of a team should have at least. */
-static const double SMALL_STEP = 5e7, LONG_LAUNCH = 4e8, SHARE = 1e5;
+static const double SMALL_STEP = 1.5e8, LONG_LAUNCH = 4e8, SHARE = 1e5;
 
 clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 {
@@ -26,10 +26,9 @@ clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
     TRY_CL(opencl, code, "cpu_steps", error);
     native->steps_sparse = clCreateKernel(native->program, "cpu_steps_sparse", &code);
     TRY_CL(opencl, code, "cpu_steps_sparse", error);
-    TRY(clmlp_opencl_create_buffer(opencl, TEAM_WORDS * sizeof(cl_uint), &native->team, error));
-    TRY_CL(opencl,
-           clEnqueueFillBuffer(opencl->queue, native->team, &zero, sizeof zero, 0, TEAM_WORDS * sizeof zero, 0, NULL,
-                               NULL),
+    const size_t bytes = (TEAM_WORDS + (size_t)TEAM_LISTS * TEAM_LINE * native->units) * sizeof zero;
+    TRY(clmlp_opencl_create_buffer(opencl, bytes, &native->team, error));
+    TRY_CL(opencl, clEnqueueFillBuffer(opencl->queue, native->team, &zero, sizeof zero, 0, bytes, 0, NULL, NULL),
            "clearing a buffer", error);
     return CLMLP_OK;
 }
@@ -41,11 +40,13 @@ void clmlp_native_steps_release(clmlp_opencl *opencl)
     if (opencl->native.team != NULL) (void)clReleaseMemObject(opencl->native.team);
 }
 
-static double step_flops(const clmlp_steps_args *args)
+static double step_flops(const clmlp_opencl *opencl, const clmlp_steps_args *args)
 {
+    const double products = clmlp_native_share(opencl, args->x, args->s[1], CLMLP_FOR_Z) +
+                            clmlp_native_share(opencl, args->x, args->s[1], CLMLP_FOR_GRADIENT);
     double flops = 0.0;
     for (size_t l = 0; l + 1 < args->L; l++) {
-        flops += (l == 0 ? 4.0 : 6.0) * (double)args->M * (double)args->s[l + 1] * (double)args->s[l];
+        flops += 2.0 * (l == 0 ? products : 3.0) * (double)args->M * (double)args->s[l + 1] * (double)args->s[l];
     }
     return flops;
 }
@@ -132,7 +133,7 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)args->x, *y = (const clmlp_opencl_tensor *)args->y;
-    const double flops = step_flops(args), step_scale = 1.0 / (double)args->M;
+    const double flops = step_flops(opencl, args), step_scale = 1.0 / (double)args->M;
     float scale = 0.0f, decay = 0.0f, rate = 0.0f;
     step_sizes sizes;
     cl_mem pointers[STEPS_LAYERS][STEP_POINTERS] = {{NULL}};
