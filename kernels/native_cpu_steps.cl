@@ -24,8 +24,8 @@ enum {
     TEAM_CAME,    /* how many have come, and TEAM_CLOSED */
     TEAM_SIZE,    /* how many of them take part */
     TEAM_STEP,    /* the step from which the newest do, */
-    TEAM_WAITS,   /* and what TEAM_ARRIVED is then, */
-    TEAM_LIST,    /* and which list of work is the next */
+    TEAM_WAITS,   /* what TEAM_ARRIVED is then, */
+    TEAM_LIST,    /* and which list of work was the last */
     TEAM_ARRIVED, /* arrivals at waits, all together */
     TEAM_BEGUN,   /* steps that have begun */
     TEAM_STALLED, /* somebody had to wait too long */
@@ -157,8 +157,8 @@ typedef struct work {
 } work;
 
 /* The next list, the same for all. What was taken of the list TEAM_LISTS / 2 from here, which was in its place before, is
- * forgotten: behind every TEAM_LISTS / 2 lists, the most that a
- * step has without, all have waited, so that nobody is still at that. */
+ * forgotten: of TEAM_LISTS / 2 lists, the most that a step has without a wait, and one more all have waited behind one, so
+ * that nobody is still at that. */
 work begin_list(volatile __global uint *team, member *own, const size_t count)
 {
     own->list++;
