@@ -89,12 +89,10 @@
 
 /* The same for a block of compressed data. The sum leaves out what would have added 0, and has the same bits, unless b is
  * not finite there. */
-#define MULTIPLY_PLACES(acc, values, places, b) \
-    MULTIPLY_SOME_PLACES(acc, values, (places) + 1, (places) + 1 + (places)[0], b)
-#define MULTIPLY_SOME_PLACES(acc, values, from, end, b)                                      \
+#define MULTIPLY_PLACES(acc, values, places, b)                                              \
     do {                                                                                     \
         __global const REAL *value = (values);                                               \
-        __global const uint *place = (from), *const last = (end);                            \
+        __global const uint *place = (places) + 1, *const last = place + (places)[0];        \
         KEEP_LOOP for (; place + 4 <= last; place += 4, value += 4 * MR) {                   \
             UNROLL for (int q = 0; q < 4; q++) MULTIPLY_ADD(acc, value[q * MR + r], (b) + (size_t)place[q] * NR); \
         }                                                                                    \

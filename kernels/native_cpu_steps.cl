@@ -35,7 +35,7 @@ enum {
 };
 /* Then how much of each member's share has been taken, of the last TEAM_LISTS lists of work, each in a cache line of its
  * own. */
-#define TEAM_TAKEN(list, member) (TEAM_WORDS + TEAM_LINE * ((list) % TEAM_LISTS * get_num_groups(0) + (member)))
+#define TEAM_TAKEN(own, list, who) (TEAM_WORDS + TEAM_LINE * ((list) % TEAM_LISTS * (own)->most + (who)))
 #define TEAM_CLOSED 0x80000000u
 #define TEAM_PATIENCE 20000   /* looks for others before the first step: some 10 us */
 #define TEAM_STALL 200000     /* looks at a wait that are too many: some 100 us */
@@ -48,6 +48,7 @@ typedef struct step_sizes {
 
 /* What a member knows. */
 typedef struct member {
+    uint most; /* work-groups of the launch */
     uint me, size, step, waits, list;
     bool alone; /* the first: nobody is let in */
 } member;
@@ -85,7 +86,7 @@ bool join_team(volatile __global uint *team, member *own)
     if (own->me == 0) {
         own->alone = team[TEAM_ALONE] > 0;
         if (own->alone) team[TEAM_ALONE] -= 1;
-        for (int i = 0; i < TEAM_PATIENCE && !own->alone && team[TEAM_CAME] < get_num_groups(0); i++) {}
+        for (int i = 0; i < TEAM_PATIENCE && !own->alone && team[TEAM_CAME] < own->most; i++) {}
         let_in(team, own);
         return true;
     }
@@ -144,9 +145,9 @@ void leave_team(volatile __global uint *team, const member *own)
         atomic_or(&team[TEAM_CAME], TEAM_CLOSED);
         if (own->size > 1) team[TEAM_PENALTY] /= 2;
     }
-    if (atomic_inc(&team[TEAM_LEFT]) + 1 < get_num_groups(0)) return;
+    if (atomic_inc(&team[TEAM_LEFT]) + 1 < own->most) return;
     for (int i = 0; i < TEAM_ALONE; i++) atomic_xchg(&team[i], 0);
-    for (uint i = 0; i < TEAM_LISTS * get_num_groups(0); i++) atomic_xchg(&team[TEAM_TAKEN(0, i)], 0);
+    for (uint i = 0; i < TEAM_LISTS * own->most; i++) atomic_xchg(&team[TEAM_TAKEN(own, 0, i)], 0);
 }
 
 /* Work on a list of `count` items: those from next to end are taken; then more of the share of the member that is `tried`
@@ -162,7 +163,7 @@ typedef struct work {
 work begin_list(volatile __global uint *team, member *own, const size_t count)
 {
     own->list++;
-    atomic_xchg(&team[TEAM_TAKEN(own->list + TEAM_LISTS / 2, own->me)], 0);
+    atomic_xchg(&team[TEAM_TAKEN(own, own->list + TEAM_LISTS / 2, own->me)], 0);
     const size_t part = count / (own->size * TEAM_PARTS);
     const work all = {count, 0, 0, part > 0 ? (uint)part : 1, 0};
     return all;
@@ -174,7 +175,7 @@ bool take_next(volatile __global uint *team, const member *own, work *w)
     while (w->next == w->end && w->tried < own->size) {
         const uint whose = (own->me + w->tried) % own->size;
         const size_t first = w->count * whose / own->size, last = w->count * (whose + 1) / own->size;
-        const size_t at = first + atomic_add(&team[TEAM_TAKEN(own->list, whose)], w->taken_together);
+        const size_t at = first + atomic_add(&team[TEAM_TAKEN(own, own->list, whose)], w->taken_together);
         if (at < last) {
             w->next = at;
             w->end = last - at < w->taken_together ? last : at + w->taken_together;
@@ -253,14 +254,15 @@ typedef struct source {
     const ulong row_places_block, __global REAL *column_values, const ulong column_values_block, \
     __global uint *column_places, const ulong column_places_block
 
-BODY many_steps(STEPS_PARAMETERS, STEPS_COMPRESSED)
+/* Not to be built into its kernel, of which a driver (PoCL) makes several; that takes asking nothing about work-groups. */
+__attribute__((noinline)) static void many_steps(const uint work_groups, STEPS_PARAMETERS, STEPS_COMPRESSED)
 {
     __global REAL *const theta_t[STEPS_LAYERS] = {theta_t1, theta_t2, theta_t3, theta_t4};
     __global REAL *const theta[STEPS_LAYERS] = {theta1, theta2, theta3, theta4};
     __global REAL *const a[STEPS_LAYERS] = {a1, a2, a3, a4};
     __global REAL *const delta[STEPS_LAYERS] = {delta1, delta2, delta3, delta4};
     const size_t groups = (M + MR - 1) / MR;
-    member own;
+    member own = {.most = work_groups};
     const bool takes_part = join_team(team, &own);
 
     while (takes_part && own.me < own.size && own.step < steps) {
@@ -329,12 +331,12 @@ BODY many_steps(STEPS_PARAMETERS, STEPS_COMPRESSED)
 
 __kernel TILE void cpu_steps(STEPS_PARAMETERS)
 {
-    many_steps(STEPS_ARGUMENTS, 0, 0, 0, 0, 0, 0, 0, 0);
+    many_steps((uint)get_num_groups(0), STEPS_ARGUMENTS, 0, 0, 0, 0, 0, 0, 0, 0);
 }
 
 /* In a kernel of its own, which takes long to build. */
 __kernel TILE void cpu_steps_sparse(STEPS_PARAMETERS, STEPS_COMPRESSED)
 {
-    many_steps(STEPS_ARGUMENTS, row_values, row_values_block, row_places, row_places_block, column_values,
-               column_values_block, column_places, column_places_block);
+    many_steps((uint)get_num_groups(0), STEPS_ARGUMENTS, row_values, row_values_block, row_places, row_places_block,
+               column_values, column_values_block, column_places, column_places_block);
 }
