@@ -26,7 +26,10 @@ install(FILES
     include/clmlp/verify.h
     ${CMAKE_CURRENT_BINARY_DIR}/include/clmlp/version.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/clmlp COMPONENT development)
-install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
+install(FILES LICENSE README.md CHANGELOG.md SECURITY.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        COMPONENT runtime)
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
+install(FILES bench/METHODOLOGY.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench COMPONENT runtime)
 
 # --- the CMake package ----------------------------------------------------------------------------------
 # Two export sets: whoever links the shared library needs none of the libraries below it.
