@@ -6,21 +6,45 @@ scratch=$1/tests/scratch
 cat <<'HEAD'
 # What verification finds
 
-Each fault is planted in one equation of one layer at one step of a small training run (tests/support/inject.h), or
-in the text of a kernel (tests/support/kernel_faults.c). `clmlp_verify` then has to fail, and every tensor that fails
-has to belong to the step, the equation and the layer where the fault is (of a kernel's text, which all layers run:
-the first tensor that fails). Networks: 13-9-6-5 tanh, 301-67-33-10 relu with softmax, 31-131-21-3 sigmoid with linear
-output, 17-11; batches of 13, 33, 65 and 7 and a smaller one at the end, lambda 0.7. The tests demand it:
-`ctest -R faults_`. They write these tables, and tests/faults/write_table.sh puts them together.
+These tables show planted faults, and what `clmlp verify` made of them. A fault is planted in one equation of one layer,
+at one step of a small training run, or in the text of a kernel. Then two things are demanded:
 
-*Smallest, in bounds*: how far beyond what correct rounding allows the smallest fault went, by naive loops in long
-double that share nothing with the judge; a flipped bit is the lowest that goes beyond it at all. *Within the bounds*:
-so small that correct rounding may do the same, which no bound can tell apart; the sizes are such that there is none.
-A factor of 1 + 1e-4 in z is of that kind in float where sums have about 400 dense products or more: gamma_n sum
-|a||theta| is then larger than 1e-4 |z| everywhere. In double it never is.
+* verification fails;
+* every tensor that fails belongs to the step, the equation and the layer of the fault. All layers run the text of a
+  kernel, so there only the first tensor that fails counts.
 
-What a kernel does to memory that no tensor shows is blamed on who reads it: a copy of theta that the update leaves
-stale (native kernels for CPUs) on hidden_delta in the next step.
+The tests behind this are `ctest -R faults_`. They write the tables; `tests/faults/write_table.sh` puts them together.
+The networks are 13-9-6-5 tanh, 301-67-33-10 relu with softmax, 31-131-21-3 sigmoid with linear output, and 17-11. The
+batches are 13, 33, 65 and 7, with a smaller one at the end; lambda is 0.7.
+
+| fault | what it is |
+|---|---|
+| nan, inf | one element is that |
+| flip | of one element, the lowest bit is flipped that takes it out of its bound |
+| scale | a result is multiplied by a factor near 1 |
+| rate | so is the step of theta |
+| skip | the equation is not computed |
+| stale | the result is that of the step before |
+| late | the inputs are those of the step before |
+| transpose | a matrix is read with its indices exchanged |
+| tail | the last term of every sum is left out |
+| edge | the last column is not written |
+| no_bias | the bias is left out |
+| lambda_on_bias | the bias is regularised |
+| no_mean | the gradient is not divided by M |
+
+The columns:
+
+* **smallest, in bounds**: how far beyond correct rounding the smallest fault went. Naive loops in long double say so.
+  They share nothing with `clmlp verify`.
+* **within the bounds**: faults so small that correct rounding may do the same. No bound can tell these apart. The sizes
+  are chosen so that there is none.
+
+In float, sums of about 400 dense products or more would hide a factor of 1 + 1e-4 in z: there gamma_n sum |a||theta|
+is larger than 1e-4 |z|. In double that never happens.
+
+Some faults damage memory that no tensor shows. They are blamed on the equation that reads it. An example is a copy of
+theta that the update leaves stale (native kernels for CPUs): it is blamed on hidden_delta of the next step.
 
 HEAD
 for part in cpu clblast native-cpu native-gpu; do cat "$scratch/faults-$part.md"; done
