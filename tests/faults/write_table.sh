@@ -21,8 +21,8 @@ batches are 13, 33, 65 and 7, with a smaller one at the end; lambda is 0.7.
 |---|---|
 | nan, inf | one element is that |
 | flip | of one element, the lowest bit is flipped that takes it out of its bound |
-| scale | a result is multiplied by a factor near 1 |
-| rate | so is the step of theta |
+| scale | a result is multiplied by a factor: 1 + 1e-4, or another in the text of a kernel |
+| rate | the learning rate is multiplied by such a factor |
 | skip | the equation is not computed |
 | stale | the result is that of the step before |
 | late | the inputs are those of the step before |
@@ -32,6 +32,7 @@ batches are 13, 33, 65 and 7, with a smaller one at the end; lambda is 0.7.
 | no_bias | the bias is left out |
 | lambda_on_bias | the bias is regularised |
 | no_mean | the gradient is not divided by M |
+| race | a barrier is left out of a kernel |
 
 The columns:
 
