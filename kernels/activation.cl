@@ -4,32 +4,7 @@
  * bias unit in column 0.
  * NDRange: one work-item an element, one dimension, rounded up to whole work-groups.
  */
-#include "codes.h"
-#include "real.h"
-
-/* A NaN stays one: relu is written so that the comparison with NaN keeps z. */
-REAL activation(const int code, const REAL z)
-{
-    switch (code) {
-    case CODE_SIGMOID: return ONE / (ONE + exp(-z));
-    case CODE_TANH: return tanh(z);
-    case CODE_RELU: return z < ZERO ? ZERO : z;
-    case CODE_STEP: return z > ZERO ? ONE : ZERO;
-    default: return z;
-    }
-}
-
-/* g'(z) in terms of a = g(z). */
-REAL activation_derivative(const int code, const REAL a)
-{
-    switch (code) {
-    case CODE_SIGMOID: return a * (ONE - a);
-    case CODE_TANH: return ONE - a * a;
-    case CODE_RELU: return a > ZERO ? ONE : ZERO;
-    case CODE_STEP: return ZERO;
-    default: return ONE;
-    }
-}
+#include "common/scalar.h"
 
 /* a[r][j] = g(z[r][j]). z may lie where a does (z_first = 1, z_stride = s + 1). */
 __kernel void activate(__global const REAL *z, const ulong z_first, const ulong z_stride, const ulong M, const ulong s,
@@ -48,5 +23,5 @@ __kernel void multiply_derivative(__global REAL *delta, __global const REAL *a, 
     const size_t i = get_global_id(0);
     if (i >= M * s) return;
     const size_t r = i / s, j = i - r * s;
-    delta[i] *= activation_derivative(code, a[r * (s + 1) + 1 + j]);
+    delta[i] *= derivative(code, a[r * (s + 1) + 1 + j]);
 }

@@ -1,4 +1,4 @@
-/* codes.h - the numbers that host and kernels share: included by host C, and in front of every kernel.
+/* codes.h - the numbers that host and kernels share: included by host C, and by every kernel.
  * Only #define lines, so that it is valid in both languages. */
 #ifndef CLMLP_CODES_H
 #define CLMLP_CODES_H
@@ -19,6 +19,8 @@
 #define CODE_RIGHT_LARGEST 0
 #define CODE_RIGHT_SIDES 1
 #define CODE_RIGHT_NEVER 2
+/* rows right, by an unknown code: modulo 2^32 the sum over M < 2^31 rows is 2^32 - M, more than there are */
+#define NOT_A_COUNT 0xffffffffu
 
 /* work-items of a group in elementwise kernels */
 #define ELEMENT_GROUP 128

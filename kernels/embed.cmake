@@ -1,11 +1,10 @@
-# cmake -D OUTPUT=file.c -D INPUTS=a.h;b.cl -P embed.cmake
-# Writes the kernel sources as one C table, in the order given: clmlp_kernel_sources[].
+# cmake -D OUTPUT=file.c -D FOLDER=kernels "-D INPUTS=a.h;common/b.h;c.cl" -P embed.cmake
+# Writes the kernel sources as one C table, under their names below FOLDER: clmlp_kernel_sources[].
 set(table "")
 set(code "/* Generated from kernels/ by embed.cmake. */\n#include \"backend/opencl/kernel_sources.h\"\n\n")
 set(index 0)
-foreach(input IN LISTS INPUTS)
-    get_filename_component(name ${input} NAME)
-    file(READ ${input} bytes HEX)
+foreach(name IN LISTS INPUTS)
+    file(READ ${FOLDER}/${name} bytes HEX)
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
     string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)" "\\1\n" bytes "${bytes}")
     string(APPEND code "static const char source_${index}[] = {\n${bytes}0};\n\n")

@@ -10,9 +10,6 @@
 #error "VW must be 4: matrices are read in vectors of 4"
 #endif
 
-/* arrays of registers are passed by address, which only works where a function becomes part of its caller */
-#define INLINE static inline __attribute__((always_inline))
-
 #define LOAD4(at) (*(__global const REALV *)(at))
 #define LOCAL4(at) (*(__local REALV *)(at))
 

@@ -1,21 +1,21 @@
 /* native_cpu_output.cl - the output layer for devices that are CPUs: product, h, delta and cost in one pass over each
  * row. Layout and tiles are those of native_cpu.cl.
  */
+#include "common/right.h"
+#include "common/two_sum.h"
 #include "native_cpu.cl"
+
+#define VALUE REALV
+#define OF(name) name##_v
+#define LOG1P_UNIT(e) log1p_unit(e)
+#define SIGMOID_OF(z, e) sigmoid_of_v(z, e)
+#include "common/output.h"
 
 /* A sum and what its rounding lost, and the rows that were right. */
 typedef struct score {
     REAL sum, lost;
     uint right;
 } score;
-
-/* Knuth's two-sum; see output.cl. */
-void add_cost(score *s, const REAL cost)
-{
-    const REAL sum = s->sum + cost, part = sum - s->sum;
-    s->lost += (s->sum - (sum - part)) + (cost - part);
-    s->sum = sum;
-}
 
 /* For each lane the largest value so far and its column. */
 typedef struct largest {
@@ -61,18 +61,8 @@ void output_row(const int output, const int right, const ulong K, __global const
         const REALV column = COLUMN(0, v), zv = LOADV(0, IN_STRIP(z, z_strip, v * VW));
         const REALV yv = y ? LOADV(v, y) : SPLAT(ZERO);
         const MASKV counts = column < SPLAT((REAL)K);
-        REALV hv, term;
-        if (output == CODE_OUTPUT_SIGMOID) {
-            const REALV e = exp(-fabs(zv));
-            hv = (zv < SPLAT(ZERO) ? e : SPLAT(ONE)) / (SPLAT(ONE) + e);
-            term = (zv < SPLAT(ZERO) ? SPLAT(ZERO) : zv) - zv * yv + log1p_unit(e);
-        } else if (output == CODE_OUTPUT_SOFTMAX) {
-            hv = exp(zv - SPLAT(top)) / SPLAT(sum);
-            term = yv * (SPLAT(log_sum) - (zv - SPLAT(top)));
-        } else {
-            hv = zv;
-            term = (zv - yv) * (zv - yv) * SPLAT((REAL)0.5);
-        }
+        REALV term;
+        const REALV hv = output_value_v(output, zv, yv, SPLAT(top), SPLAT(sum), SPLAT(log_sum), &term);
         cost += counts ? term : SPLAT(ZERO);
         if (h) STOREV(hv, 0, IN_STRIP(h, h_strip, v * VW));
         if (delta) STOREV(counts ? hv - yv : SPLAT(ZERO), 0, IN_STRIP(delta, delta_strip, v * VW));
@@ -85,9 +75,8 @@ void output_row(const int output, const int right, const ulong K, __global const
         }
     }
     if (!y) return;
-    add_cost(total, sum_lanes(cost));
-    if (right == CODE_RIGHT_LARGEST) total->right += column_of(&h_best) == column_of(&y_best);
-    if (right == CODE_RIGHT_SIDES) total->right += sum_lanes(sides) == ZERO;
+    total->sum = two_sum(total->sum, sum_lanes(cost), &total->lost);
+    total->right += rows_right(right, column_of(&h_best) == column_of(&y_best), sum_lanes(sides) == ZERO);
 }
 
 /* z(L) = [a 1] theta^T (unless theta_t is 0: z is given), h, delta(L) and the cost, in one pass over each

@@ -7,6 +7,15 @@
 
 #ifdef GPU_OUTPUT
 
+#include "common/right.h"
+#include "common/two_sum.h"
+
+#define VALUE REAL
+#define OF(name) name
+#define LOG1P_UNIT(e) log1p(e)
+#define SIGMOID_OF(z, e) sigmoid_of(z, e)
+#include "common/output.h"
+
 #define LANES_A_ROW (ITEMS / TILE_M) /* work-items that share a row */
 #define NO_COLUMN 0xffffffffu
 
@@ -55,30 +64,6 @@ INLINE tally joined(tally x, const tally y)
         total = (shared)[t_ / LANES_A_ROW * LANES_A_ROW].cost;                                           \
         barrier(CLK_LOCAL_MEM_FENCE);                                                                    \
     } while (0)
-
-/* Knuth's two-sum; see output.cl. */
-INLINE void add_cost(REAL *total, REAL *lost, const REAL cost)
-{
-    const REAL sum = *total + cost, part = sum - *total;
-    *lost += (*total - (sum - part)) + (cost - part);
-    *total = sum;
-}
-
-/* One output: h, and its cost. */
-INLINE REAL output_value(const int output, const REAL z, const REAL y, const REAL top, const REAL sum, REAL *cost)
-{
-    if (output == CODE_OUTPUT_SIGMOID) {
-        const REAL e = exp(-fabs(z));
-        *cost = (z < ZERO ? ZERO : z) - z * y + log1p(e);
-        return (z < ZERO ? e : ONE) / (ONE + e);
-    }
-    if (output == CODE_OUTPUT_SOFTMAX) {
-        *cost = y * (log(sum) - (z - top));
-        return exp(z - top) / sum;
-    }
-    *cost = (z - y) * (z - y) * (REAL)0.5;
-    return z;
-}
 
 /* z(L) = [a 1] theta^T (unless theta_t is 0: z is given), h, delta(L) and the cost. h, delta 0: not wanted; y 0:
  * only h. The sums of work-group g go to scores[2 (slot + g)], the next number what their rounding lost, and
@@ -135,12 +120,13 @@ __kernel GROUP void gpu_output(__global const REAL *a, const ulong a_row, const 
     OVER_THE_ROW(tallies, top, x1, x2, x2 > x1 ? x2 : x1, top);
     for (uint k = lane; k < exponentials; k += LANES_A_ROW) sum += exp(z_at[k] - top);
     OVER_THE_ROW(tallies, sum, x1, x2, x1 + x2, sum);
+    const REAL log_sum = log(sum);
 
     tally mine = {ZERO, (REAL)-INFINITY, (REAL)-INFINITY, NO_COLUMN, NO_COLUMN, 0};
     for (uint k = lane; k < columns; k += LANES_A_ROW) {
         const REAL target = y ? y_at[k] : ZERO;
         REAL cost;
-        const REAL value = output_value(output, z_at[k], target, top, sum, &cost);
+        const REAL value = output_value(output, z_at[k], target, top, sum, log_sum, &cost);
         mine.cost += cost;
         mine.differ += (value > (REAL)0.5) != (target > (REAL)0.5);
         look_at(&mine.h_value, &mine.h_column, value, k);
@@ -161,9 +147,8 @@ __kernel GROUP void gpu_output(__global const REAL *a, const ulong a_row, const 
         uint count = 0;
         for (uint r = 0; r < TILE_M && m0 + r < rows; r++) {
             const tally row = tallies[r * LANES_A_ROW];
-            add_cost(&total, &lost, row.cost);
-            if (right == CODE_RIGHT_LARGEST) count += row.h_column == row.y_column;
-            if (right == CODE_RIGHT_SIDES) count += row.differ == 0;
+            total = two_sum(total, row.cost, &lost);
+            count += rows_right(right, row.h_column == row.y_column, row.differ == 0);
         }
         scores[2 * (slot + get_group_id(0))] = total;
         scores[2 * (slot + get_group_id(0)) + 1] = lost;

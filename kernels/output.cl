@@ -1,13 +1,17 @@
-/* output.cl - the output layer: h, delta(L) = h - y, and the cost of every row from z(L).
- *
- *   sigmoid   h = 1 / (1 + exp(-z))              cost = sum_k max(z, 0) - z y + log1p(exp(-|z|))
- *   softmax   h = exp(z - max) / sum exp(z - max)  cost = sum_k y (log sum exp(z - max) - (z - max))
- *   linear    h = z                              cost = sum_k (z - y)^2 / 2
+/* output.cl - the output layer: h, delta(L) = h - y, and the cost of every row from z(L);
+ * the formulas are in common/output.h.
  *
  * z, y, h, delta: [M x K], dense.
  */
-#include "codes.h"
-#include "real.h"
+#include "common/right.h"
+#include "common/scalar.h"
+#include "common/two_sum.h"
+
+#define VALUE REAL
+#define OF(name) name
+#define LOG1P_UNIT(e) log1p(e)
+#define SIGMOID_OF(z, e) activation(CODE_SIGMOID, z)
+#include "common/output.h"
 
 /* One row's softmax: the largest z, and the sum of exp(z - largest). */
 REAL softmax_sum(__global const REAL *z, const ulong K, REAL *largest)
@@ -17,24 +21,6 @@ REAL softmax_sum(__global const REAL *z, const ulong K, REAL *largest)
     for (size_t k = 0; k < K; k++) sum += exp(z[k] - top);
     *largest = top;
     return sum;
-}
-
-REAL output_value(const int output, const REAL z, const REAL largest, const REAL sum)
-{
-    switch (output) {
-    case CODE_OUTPUT_SIGMOID: return ONE / (ONE + exp(-z));
-    case CODE_OUTPUT_SOFTMAX: return exp(z - largest) / sum;
-    default: return z;
-    }
-}
-
-REAL output_cost(const int output, const REAL z, const REAL y, const REAL largest, const REAL log_sum)
-{
-    switch (output) {
-    case CODE_OUTPUT_SIGMOID: return (z < ZERO ? ZERO : z) - z * y + log1p(exp(-fabs(z)));
-    case CODE_OUTPUT_SOFTMAX: return y * (log_sum - (z - largest));
-    default: return (z - y) * (z - y) / (REAL)2;
-    }
 }
 
 /* For each row r < M. y 0: only h. h or delta 0: not wanted. row_cost [M], row_right [M].
@@ -54,29 +40,20 @@ __kernel void output_rows(__global const REAL *z, __global const REAL *y, const 
     int sides = 1;
 
     for (size_t k = 0; k < K; k++) {
-        const REAL value = output_value(output, z[row + k], largest, sum);
+        const REAL target = y ? y[row + k] : ZERO;
+        REAL term;
+        const REAL value = output_value(output, z[row + k], target, largest, sum, log_sum, &term);
         if (h) h[row + k] = value;
         if (!y) continue;
-        const REAL target = y[row + k];
         if (delta) delta[row + k] = value - target;
-        cost += output_cost(output, z[row + k], target, largest, log_sum);
+        cost += term;
         if (k == 0 || value > h_top) { h_top = value; h_largest = k; }
         if (k == 0 || target > y_top) { y_top = target; y_largest = k; }
         if ((value > (REAL)0.5) != (target > (REAL)0.5)) sides = 0;
     }
     if (!y) return;
     row_cost[r] = cost;
-    row_right[r] = right == CODE_RIGHT_NEVER ? 0u : right == CODE_RIGHT_SIDES ? (uint)sides
-                                                                              : (uint)(h_largest == y_largest);
-}
-
-/* a + b without loss: their rounded sum is returned, what rounding took is added to *lost (Knuth's
- * two-sum). */
-REAL two_sum(const REAL a, const REAL b, REAL *lost)
-{
-    const REAL s = a + b, b_part = s - a;
-    *lost += (a - (s - b_part)) + (b - b_part);
-    return s;
+    row_right[r] = rows_right(right, h_largest == y_largest, sides);
 }
 
 /* scores[2 slot] + scores[2 slot + 1] = sum of row_cost [M], with twice the precision of REAL, and

@@ -6,8 +6,8 @@
 #include "codes.h"
 #include "real.h"
 #include "vector.h"
-#include "activation.cl"
-#include "output.cl"
+#include "common/scalar.h"
+#include "common/two_sum.h"
 
 REAL scalar_function(const int code, const REAL x, const REAL y, const REAL w)
 {
@@ -26,7 +26,7 @@ REAL scalar_function(const int code, const REAL x, const REAL y, const REAL w)
     case QUALIFY_SIGMOID: return activation(CODE_SIGMOID, x);
     case QUALIFY_RELU: return activation(CODE_RELU, x);
     case QUALIFY_LOG1P_UNIT: return log1p(x);
-    default: return ZERO;
+    default: return NOT_A_NUMBER;
     }
 }
 
@@ -45,7 +45,7 @@ REALV vector_function(const int code, const REALV x, const REALV y, const REALV 
     case QUALIFY_SIGMOID: return activation_v(CODE_SIGMOID, x);
     case QUALIFY_RELU: return activation_v(CODE_RELU, x);
     case QUALIFY_LOG1P_UNIT: return log1p_unit(x);
-    default: return SPLAT(ZERO);
+    default: return SPLAT(NOT_A_NUMBER);
     }
 }
 

@@ -12,7 +12,11 @@ typedef float REAL;
 /* what is written is what is computed: error bounds and equal bits rest on it */
 #pragma OPENCL FP_CONTRACT OFF
 
+/* arrays of registers are passed by address, which only works where a function becomes part of its caller */
+#define INLINE static inline __attribute__((always_inline))
+
 #define ZERO ((REAL)0)
 #define ONE ((REAL)1)
+#define NOT_A_NUMBER ((REAL)NAN)
 
 #endif

@@ -74,29 +74,10 @@ FOLD(sum_lanes, ADD_OP)
 FOLD(max_lanes, MAX_OP)
 FOLD(min_lanes, MIN_OP)
 
-/* g(z); see activation.cl. */
-REALV activation_v(const int code, const REALV z)
-{
-    switch (code) {
-    case CODE_SIGMOID: return SPLAT(ONE) / (SPLAT(ONE) + exp(-z));
-    case CODE_TANH: return tanh(z);
-    case CODE_RELU: return z < SPLAT(ZERO) ? SPLAT(ZERO) : z;
-    case CODE_STEP: return z > SPLAT(ZERO) ? SPLAT(ONE) : SPLAT(ZERO);
-    default: return z;
-    }
-}
-
-/* g'(z) from a = g(z). */
-REALV derivative_v(const int code, const REALV a)
-{
-    switch (code) {
-    case CODE_SIGMOID: return a * (SPLAT(ONE) - a);
-    case CODE_TANH: return SPLAT(ONE) - a * a;
-    case CODE_RELU: return a > SPLAT(ZERO) ? SPLAT(ONE) : SPLAT(ZERO);
-    case CODE_STEP: return SPLAT(ZERO);
-    default: return SPLAT(ONE);
-    }
-}
+/* g and g': activation_v(), derivative_v() */
+#define VALUE REALV
+#define OF(name) name##_v
+#include "common/activation.h"
 
 /* log(1 + e) for 0 <= e <= 1: 2 artanh(s), s = e / (2 + e), whose series in s^2 <= 1/9 needs eight terms for
  * a float: within 2 ulp (1.5 u of s, and three roundings), several times faster than a general log1p. */

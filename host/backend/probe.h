@@ -10,9 +10,9 @@
 /* Functions of numbers, as the kernels use them: X(name, text, arguments). Their codes are in kernels/codes.h.
  *   ADD .. FMA        x + y, x y, x / y, fma(x, y, w)
  *   MULTIPLY_ADD      x y + w, with two roundings: contraction is off
- *   TWO_SUM           what the rounding of x + y took (output.cl); scalar only
+ *   TWO_SUM           what the rounding of x + y took (common/two_sum.h); scalar only
  *   EXP .. TANH       built-in functions
- *   SIGMOID, RELU     activation() of activation.cl, activation_v() of vector.h
+ *   SIGMOID, RELU     activation() of common/scalar.h, activation_v() of vector.h
  *   LOG1P_UNIT        log(1 + x) for 0 <= x <= 1: vectors take log1p_unit() of vector.h, scalars log1p */
 #define CLMLP_PROBE_FUNCTION_LIST(X)           \
     X(ADD, "add", 2)                           \

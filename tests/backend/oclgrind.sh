@@ -40,7 +40,7 @@ expect_clean() {
 # expect_finding NAME FILE FROM TO ENGINE: with FROM replaced by TO in a kernel file, Oclgrind must report it
 expect_finding() {
     local name=$1 file=$2 from=$3 to=$4 engine=$5
-    mkdir -p "$scratch/$name" && cp "$kernels"/*.cl "$kernels"/*.h "$scratch/$name/" || exit 1
+    mkdir -p "$scratch/$name" && cp -r "$kernels"/* "$scratch/$name/" || exit 1
     local text
     text=$(<"$kernels/$file")
     if [ "${text/"$from"/}" = "$text" ]; then

@@ -50,28 +50,50 @@ static inline bool is_kernel_file(const char *name)
     return strcmp(ending, ".cl") == 0 || strcmp(ending + 1, ".h") == 0;
 }
 
-/* Copy the kernels from `source` into `folder`, which is made where it is not there, with `from` replaced by `to`
- * wherever it is in one file, and `head` (NULL: nothing) in front of that. Returns how often; 0: not at all, or a file
+/* A change of one file: `from` becomes `to` wherever it is, below `head` (NULL: nothing). */
+typedef struct change {
+    const char *file; /* its name below the folder of kernels */
+    const char *head, *from, *to;
+    size_t planted;
+} change;
+
+/* Copy the files of source/below, which ends in / or is empty, into folder/below, which is made where it is not there. */
+static inline bool plant_folder(const char *source, const char *folder, const char *below, change *c)
+{
+    char path[2048], target[2048], name[512];
+    (void)snprintf(path, sizeof path, "%s/%s", source, below);
+    (void)snprintf(target, sizeof target, "%s/%s", folder, below);
+    bool good = mkdir(target, 0777) == 0 || errno == EEXIST;
+    DIR *kernels = opendir(path);
+    if (kernels == NULL) return false;
+    for (const struct dirent *entry = readdir(kernels); entry != NULL && good; entry = readdir(kernels)) {
+        struct stat about;
+        if (entry->d_name[0] == '.') continue;
+        (void)snprintf(name, sizeof name, "%s%s", below, entry->d_name);
+        (void)snprintf(path, sizeof path, "%s/%s", source, name);
+        (void)snprintf(target, sizeof target, "%s/%s", folder, name);
+        good = stat(path, &about) == 0;
+        if (good && S_ISDIR(about.st_mode)) {
+            (void)snprintf(name, sizeof name, "%s%s/", below, entry->d_name);
+            good = plant_folder(source, folder, name, c);
+        } else if (good && is_kernel_file(name)) {
+            char *text = read_all(path);
+            const char *const from = strcmp(name, c->file) == 0 ? c->from : NULL;
+            good = text != NULL && write_with(target, text, c->head, from, c->to, &c->planted);
+            free(text);
+        }
+    }
+    (void)closedir(kernels);
+    return good;
+}
+
+/* Copy the kernels from `source` into `folder` with one change. Returns in how many places; 0: not at all, or a file
  * could not be read or written. */
 static inline size_t plant_text(const char *source, const char *folder, const char *file, const char *head,
                                 const char *from, const char *to)
 {
-    char path[2048], target[2048];
-    size_t planted = 0;
-    bool good = mkdir(folder, 0777) == 0 || errno == EEXIST;
-    DIR *kernels = opendir(source);
-    if (kernels == NULL) return 0;
-    for (const struct dirent *entry = readdir(kernels); entry != NULL && good; entry = readdir(kernels)) {
-        if (!is_kernel_file(entry->d_name)) continue;
-        (void)snprintf(path, sizeof path, "%s/%s", source, entry->d_name);
-        (void)snprintf(target, sizeof target, "%s/%s", folder, entry->d_name);
-        char *text = read_all(path);
-        good = text != NULL &&
-               write_with(target, text, head, strcmp(entry->d_name, file) == 0 ? from : NULL, to, &planted);
-        free(text);
-    }
-    (void)closedir(kernels);
-    return good ? planted : 0;
+    change c = {file, head, from, to, 0};
+    return plant_folder(source, folder, "", &c) ? c.planted : 0;
 }
 
 #endif

@@ -92,14 +92,14 @@ static const fault faults[] = {
     {"qualify.cl", "return x * y + w", "return fma(x, y, w)", CLMLP_QUALIFY_FUNCTIONS, "multiply, then add", NULL, NULL},
     {"qualify.cl", "return log(x)", "return log(x + (REAL)1e-7)", CLMLP_QUALIFY_FUNCTIONS, "log, ", NULL, NULL},
     {"qualify.cl", "return log1p(x)", "return log(ONE + x)", CLMLP_QUALIFY_FUNCTIONS, "log1p, ", NULL, NULL},
-    {"output.cl", "(a - (s - b_part)) + (b - b_part)", "ZERO", CLMLP_QUALIFY_FUNCTIONS, "two_sum", NULL, NULL},
-    {"activation.cl", "ONE / (ONE + exp(-z))", "ONE / (ONE + exp(-z) * (REAL)1.00001)", CLMLP_QUALIFY_FUNCTIONS,
+    {"common/two_sum.h", "(a - (s - b_part)) + (b - b_part)", "ZERO", CLMLP_QUALIFY_FUNCTIONS, "two_sum", NULL, NULL},
+    {"qualify.cl", "return activation(CODE_SIGMOID, x)", "return activation(CODE_SIGMOID, x) * (REAL)1.00001", CLMLP_QUALIFY_FUNCTIONS,
      "sigmoid, scalar", "vectors", NULL},
     {"vector.h", "SPLAT(1.0f / 3.0f)", "SPLAT(1.0f / 3.001f)", CLMLP_QUALIFY_FUNCTIONS, "log1p_unit", NULL, NULL},
-    {"activation.cl", "return ONE / (ONE + exp(-z))", "return ONE / (ONE + exp(-z)) + ONE / (REAL)8e5",
+    {"activation.cl", "= activation(code,", "= ONE / (REAL)8e5 + activation(code,",
      CLMLP_QUALIFY_FUNCTIONS, "clblast: sigmoid", "native", NULL},
     /* NaN and zeros */
-    {"activation.cl", "return z < ZERO ? ZERO : z", "return fmax(z, ZERO)", CLMLP_QUALIFY_SPECIAL, "NaN", "infinities", "relu(nan)"},
+    {"common/activation.h", "return z < ALL(ZERO) ? ALL(ZERO) : z", "return fmax(z, ALL(ZERO))", CLMLP_QUALIFY_SPECIAL, "NaN", "infinities", "relu(nan)"},
     {"qualify.cl", "return x * y;", "return x * y + ZERO;", CLMLP_QUALIFY_SPECIAL, "signs of zeros", NULL, "multiply("},
     {"qualify.cl", "return exp(x)", "return fmin(exp(x), (REAL)MAXFLOAT)", CLMLP_QUALIFY_SPECIAL, "infinities", "signs", "exp(inf)"},
     /* products: wrong, not written, written where it is none of their business */
@@ -118,9 +118,9 @@ static const fault faults[] = {
     /* sums */
     {"output.cl", "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
     {"output.cl", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
-    {"native_cpu_output.cl", "total->right += column_of", "total->right -= sides.s0 == ZERO, total->right += column_of",
+    {"native_cpu_output.cl", "total->right += rows_right", "total->right -= sides.s0 == ZERO, total->right += rows_right",
      CLMLP_QUALIFY_DENORMALS, "no such part", NULL, NULL}, /* a fault elsewhere fails nothing here */
-    {"native_cpu_output.cl", "total->right += sum_lanes(sides) == ZERO", "total->right += 1", CLMLP_QUALIFY_REDUCTIONS,
+    {"native_cpu_output.cl", ", sum_lanes(sides) == ZERO)", ", true)", CLMLP_QUALIFY_REDUCTIONS,
      "native cpu", NULL, "rows right"},
     /* barriers and order */
     {"qualify.cl", "barrier(FENCE);", "", CLMLP_QUALIFY_BARRIERS, "memory", NULL, "found"},

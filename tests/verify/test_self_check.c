@@ -139,7 +139,7 @@ static const fault faults[] = {
     {"native_cpu.cl", "if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", "native",
      CLMLP_QUANTITY_THETA, 1, 2}, /* a bias is 0 before the first step */
     {"native_cpu.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", "native", CLMLP_QUANTITY_DELTA, 2, 1},
-    {"activation.cl", "*= activation_derivative", "*= (REAL)1.001F * activation_derivative", "clblast",
+    {"activation.cl", "*= derivative", "*= (REAL)1.001F * derivative", "clblast",
      CLMLP_QUANTITY_DELTA, 2, 1},
 };
 

@@ -169,7 +169,8 @@ Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
 Test(vote, names_no_product_where_it_is_none)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("vote-none", "vector.h", "case CODE_TANH: return tanh(z);", "case CODE_TANH: return tanh(z) * (REAL)1.001F;");
+    plant_fault("vote-none", "native_cpu.cl", "value = activation_v(code, acc[r][v])",
+                "value = activation_v(code, acc[r][v]) * (REAL)1.001F");
     const clmlp_vote_result result = hold(CLMLP_F32, 33);
     const clmlp_voter *const voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_not(voter->passed);
@@ -221,7 +222,7 @@ Test(vote_of_two, finds_everybody_agreed)
 Test(vote_of_two, blames_an_engine_that_is_wrong_on_both)
 {
     need_both();
-    plant_fault("vote-engine", "activation.cl", "*= activation_derivative", "*= (REAL)1.001F * activation_derivative");
+    plant_fault("vote-engine", "activation.cl", "*= derivative", "*= (REAL)1.001F * derivative");
     const clmlp_vote_result result = hold(CLMLP_F32, 17);
     cr_assert_eq(result.blame, CLMLP_BLAME_KERNEL, "%s", result.verdict);
     cr_assert_not(voter_of(&result, "Portable", CLMLP_ENGINE_CLBLAST)->passed);

@@ -5,11 +5,11 @@
 #include <stddef.h>
 
 typedef struct clmlp_kernel_source {
-    const char *name; /* "batch.cl" */
+    const char *name; /* "batch.cl", "common/output.h" */
     const char *text;
 } clmlp_kernel_source;
 
-extern const clmlp_kernel_source clmlp_kernel_sources[]; /* shared headers first */
+extern const clmlp_kernel_source clmlp_kernel_sources[];
 extern const size_t clmlp_kernel_source_count;
 
 #endif

@@ -70,8 +70,7 @@ static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, c
 
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
-    static const char *const files[] = {"codes.h", "real.h", "vector.h", "native_cpu.cl", "native_cpu_output.cl",
-                                        "native_cpu_sparse.cl", "native_cpu_steps.cl"};
+    static const char *const files[] = {"native_cpu_steps.cl"};
     clmlp_native *native = &opencl->native;
     clmlp_cpu_tiles tiles;
     char options[128];

@@ -49,8 +49,7 @@ static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *lim
 static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, const clmlp_gpu_tiles *t,
                                   variant *v, clmlp_error *error)
 {
-    static const char *const files[] = {"codes.h", "real.h", "vector.h", "gpu_tile.h", "native_gpu.cl",
-                                        "native_gpu_output.cl"};
+    static const char *const files[] = {"native_gpu.cl", "native_gpu_output.cl"};
     char options[192];
     cl_int code = CL_SUCCESS;
     if (t == NULL) {

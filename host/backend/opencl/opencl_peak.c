@@ -36,7 +36,7 @@ static void release(peak *p)
 
 static clmlp_status build(peak *p, int width, const char *kernel, clmlp_error *error)
 {
-    static const char *const files[] = {"codes.h", "real.h", "peak.cl"};
+    static const char *const files[] = {"peak.cl"};
     char options[32];
     cl_int code = CL_SUCCESS;
     /* -w: wide vectors are tried where the device has none, which some compilers warn about on the user's terminal */

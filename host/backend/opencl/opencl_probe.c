@@ -75,7 +75,7 @@ static clmlp_status create_kernel(clmlp_probe *probe, int form, const char *name
 /* The program with vectors of widths[form] numbers, and its kernel, where they are not there yet. */
 static clmlp_status need(clmlp_probe *probe, int form, clmlp_error *error)
 {
-    static const char *const files[] = {"codes.h", "real.h", "vector.h", "activation.cl", "output.cl", "qualify.cl"};
+    static const char *const files[] = {"qualify.cl"};
     char options[32];
     if (probe->vector[form] != NULL) return CLMLP_OK;
     (void)snprintf(options, sizeof options, " -D VW=%u", widths[form]);

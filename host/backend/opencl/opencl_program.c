@@ -17,7 +17,8 @@ static const char *const kernel_names[] = {
 #undef KERNEL_NAME
 };
 
-static clmlp_status read_text(clmlp_text *text, const char *folder, const char *name, clmlp_error *error)
+/* kernels/NAME in the folder of CLMLP_KERNEL_DIR. Append it to text. */
+static clmlp_status read_file(clmlp_text *text, const char *folder, const char *name, clmlp_error *error)
 {
     char block[4096];
     char path[4096];
@@ -40,41 +41,58 @@ static clmlp_status read_text(clmlp_text *text, const char *folder, const char *
     return status;
 }
 
-/* The shared headers are in front of the whole program, so that a kernel's own #include of them, which
- * makes the file valid on its own, is blanked here. */
-static void blank_includes(char *text)
-{
-    static const char include[] = "#include \"";
-    for (char *line = text; line != NULL; line = strchr(line, '\n')) {
-        if (*line == '\n') line++;
-        if (strncmp(line, include, sizeof include - 1) == 0) memset(line, ' ', strcspn(line, "\n"));
-    }
-}
-
-static const clmlp_kernel_source *find_source(const char *name)
-{
-    for (size_t i = 0; i < clmlp_kernel_source_count; i++) {
-        if (strcmp(clmlp_kernel_sources[i].name, name) == 0) return &clmlp_kernel_sources[i];
-    }
-    return NULL;
-}
-
-/* Files of kernels/ as one text, each under its own name for the compiler's messages; from
- * CLMLP_KERNEL_DIR where that is set, else as embedded. */
-static clmlp_status assemble(clmlp_text *program, const char *const *files, size_t count, clmlp_error *error)
+/* A file of kernels/: from CLMLP_KERNEL_DIR where that is set, else as embedded. */
+static clmlp_status read_source(clmlp_text *text, const char *name, clmlp_error *error)
 {
     const char *folder = getenv("CLMLP_KERNEL_DIR");
-    for (size_t i = 0; i < count; i++) {
-        TRY(clmlp_text_append(program, error, "#line 1 \"%s\"\n", files[i]));
-        if (folder != NULL && folder[0] != '\0') {
-            TRY(read_text(program, folder, files[i], error));
-        } else {
-            const clmlp_kernel_source *source = find_source(files[i]);
-            TRY(clmlp_text_append(program, error, "%s", source != NULL ? source->text : ""));
+    if (folder != NULL && folder[0] != '\0') return read_file(text, folder, name, error);
+    for (size_t i = 0; i < clmlp_kernel_source_count; i++) {
+        if (strcmp(clmlp_kernel_sources[i].name, name) == 0) {
+            return clmlp_text_append(text, error, "%s", clmlp_kernel_sources[i].text);
         }
-        TRY(clmlp_text_append(program, error, "\n"));
     }
-    blank_includes(program->data);
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "kernels/%s is not in the library (kernels/CMakeLists.txt)", name);
+}
+
+enum { NAME = 64, DEEPEST = 8 }; /* of a kernel file's name, and of files that include each other */
+
+/* The NAME of a line `#include "NAME"`, or false: it is none. */
+static bool included_name(const char *line, char name[NAME])
+{
+    int end = 0;
+    name[0] = '\0';
+    return sscanf(line, "#include \"%63[^\"\n]\"%n", name, &end) == 1 && end > 0;
+}
+
+/* A file with those that it includes, each where it is included, and each line under its own number for the compiler's
+ * messages. A driver need not find a file by itself. */
+static clmlp_status assemble_file(clmlp_text *program, const char *name, int depth, clmlp_error *error)
+{
+    clmlp_text text = {0};
+    clmlp_status status = CLMLP_OK;
+    size_t number = 0;
+    if (depth == DEEPEST) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "kernels/%s: included too deeply", name);
+    TRY_CLEANUP(read_source(&text, name, error));
+    TRY_CLEANUP(clmlp_text_append(program, error, "#line 1 \"%s\"\n", name));
+    for (const char *line = text.data; line != NULL && *line != '\0'; number++) {
+        char other[NAME];
+        const size_t length = strcspn(line, "\n");
+        if (included_name(line, other)) {
+            TRY_CLEANUP(assemble_file(program, other, depth + 1, error));
+            TRY_CLEANUP(clmlp_text_append(program, error, "#line %zu \"%s\"\n", number + 2, name));
+        } else {
+            TRY_CLEANUP(clmlp_text_append(program, error, "%.*s\n", (int)length, line));
+        }
+        line += length + (line[length] == '\n' ? 1 : 0);
+    }
+cleanup:
+    free(text.data);
+    return status;
+}
+
+static clmlp_status assemble(clmlp_text *program, const char *const *files, size_t count, clmlp_error *error)
+{
+    for (size_t i = 0; i < count; i++) TRY(assemble_file(program, files[i], 0, error));
     return CLMLP_OK;
 }
 
@@ -171,7 +189,7 @@ cleanup:
 
 clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
 {
-    static const char *const files[] = {"codes.h", "real.h", "batch.cl", "activation.cl", "output.cl", "descent.cl"};
+    static const char *const files[] = {"batch.cl", "activation.cl", "output.cl", "descent.cl"};
     cl_int code = CL_SUCCESS;
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, "", &opencl->program, error));
     for (int k = 0; k < KERNEL_COUNT; k++) {
