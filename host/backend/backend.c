@@ -6,25 +6,19 @@
 #include "base/memory.h"
 #include "codes.h"
 
-/* kernels/codes.h and the public lists name the same things */
-_Static_assert(CODE_SIGMOID == CLMLP_SIGMOID && CODE_TANH == CLMLP_TANH && CODE_RELU == CLMLP_RELU &&
-                   CODE_LINEAR == CLMLP_LINEAR && CODE_STEP == CLMLP_STEP,
-               "activation codes");
-_Static_assert(CODE_OUTPUT_SIGMOID == CLMLP_OUTPUT_SIGMOID && CODE_OUTPUT_SOFTMAX == CLMLP_OUTPUT_SOFTMAX &&
-                   CODE_OUTPUT_LINEAR == CLMLP_OUTPUT_LINEAR,
-               "output codes");
+/* Each row of the lists has its code in kernels/codes.h, of the same value. */
+#define SAME_ACTIVATION(name, text) _Static_assert(CODE_##name == CLMLP_##name, "the code of " text);
+#define SAME_OUTPUT(name, text) _Static_assert(CODE_OUTPUT_##name == CLMLP_OUTPUT_##name, "the code of " text);
+#define SAME_FUNCTION(name, text, arguments) _Static_assert(QUALIFY_##name == CLMLP_PROBE_##name, "the code of " text);
+CLMLP_ACTIVATION_LIST(SAME_ACTIVATION)
+CLMLP_OUTPUT_LIST(SAME_OUTPUT)
+CLMLP_PROBE_FUNCTION_LIST(SAME_FUNCTION)
+#undef SAME_ACTIVATION
+#undef SAME_OUTPUT
+#undef SAME_FUNCTION
 _Static_assert(CODE_RIGHT_LARGEST == CLMLP_RIGHT_LARGEST && CODE_RIGHT_SIDES == CLMLP_RIGHT_SIDES &&
                    CODE_RIGHT_NEVER == CLMLP_RIGHT_NEVER,
                "codes of what is right");
-
-_Static_assert(QUALIFY_ADD == CLMLP_PROBE_ADD && QUALIFY_MULTIPLY == CLMLP_PROBE_MULTIPLY &&
-                   QUALIFY_DIVIDE == CLMLP_PROBE_DIVIDE && QUALIFY_FMA == CLMLP_PROBE_FMA &&
-                   QUALIFY_MULTIPLY_ADD == CLMLP_PROBE_MULTIPLY_ADD && QUALIFY_TWO_SUM == CLMLP_PROBE_TWO_SUM &&
-                   QUALIFY_EXP == CLMLP_PROBE_EXP && QUALIFY_LOG == CLMLP_PROBE_LOG &&
-                   QUALIFY_LOG1P == CLMLP_PROBE_LOG1P && QUALIFY_TANH == CLMLP_PROBE_TANH &&
-                   QUALIFY_SIGMOID == CLMLP_PROBE_SIGMOID && QUALIFY_RELU == CLMLP_PROBE_RELU &&
-                   QUALIFY_LOG1P_UNIT == CLMLP_PROBE_LOG1P_UNIT,
-               "codes of probed functions");
 
 const char *clmlp_probe_function_name(clmlp_probe_function function)
 {

@@ -86,12 +86,23 @@ static clmlp_status load_numbered(clmlp_dataset **out, const char *path, clmlp_l
     return status;
 }
 
+clmlp_target_kind clmlp_cli_target_kind(clmlp_output output)
+{
+    switch (output) {
+    case CLMLP_OUTPUT_SIGMOID:
+    case CLMLP_OUTPUT_SOFTMAX: return CLMLP_TARGET_CLASSES;
+    case CLMLP_OUTPUT_LINEAR: return CLMLP_TARGET_VALUES;
+    case CLMLP_OUTPUT_COUNT: break;
+    }
+    return CLMLP_TARGET_NONE; /* which no training takes */
+}
+
 clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, const clmlp_load_options *options,
                                       const clmlp_model *model, clmlp_error *error)
 {
     const size_t K = clmlp_model_units(model, clmlp_model_layers(model));
     clmlp_load_options load = *options;
-    load.target_kind = clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR ? CLMLP_TARGET_VALUES : CLMLP_TARGET_CLASSES;
+    load.target_kind = clmlp_cli_target_kind(clmlp_model_output(model));
     load.expected_features = clmlp_model_units(model, 1);
     load.class_names = clmlp_model_class_names(model);
     load.class_count = load.class_names != NULL ? K : 0;

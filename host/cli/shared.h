@@ -60,6 +60,9 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
 
 /* --- data and models ------------------------------------------------------------------------------------ */
 
+/* What the targets of an output layer are, unless they are said to be something else. */
+clmlp_target_kind clmlp_cli_target_kind(clmlp_output output);
+
 /* Read examples with targets that suit an existing model: its classes, its width, and its target column
  * unless `load` names one. */
 clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, const clmlp_load_options *load,

@@ -57,8 +57,18 @@ static void decode_f32(float *to, const unsigned char *from, size_t count, clmlp
     case CLMLP_ELEMENT_U16:
         for (size_t i = 0; i < count; i++) to[i] = (float)(uint16_t)load(from + 2 * i, 2, big_endian);
         break;
-    default:
+    case CLMLP_ELEMENT_F32:
         for (size_t i = 0; i < count; i++) to[i] = load_f32(from + 4 * i, big_endian);
+        break;
+    case CLMLP_ELEMENT_BOOL: /* kept as something else */
+    case CLMLP_ELEMENT_U8:
+    case CLMLP_ELEMENT_I32:
+    case CLMLP_ELEMENT_U32:
+    case CLMLP_ELEMENT_I64:
+    case CLMLP_ELEMENT_U64:
+    case CLMLP_ELEMENT_F64:
+    case CLMLP_ELEMENT_COUNT:
+        for (size_t i = 0; i < count; i++) to[i] = NAN;
         break;
     }
 }
@@ -78,11 +88,30 @@ static void decode_f64(double *to, const unsigned char *from, size_t count, clml
     case CLMLP_ELEMENT_U64:
         for (size_t i = 0; i < count; i++) to[i] = (double)load(from + 8 * i, 8, big_endian);
         break;
-    default:
+    case CLMLP_ELEMENT_F64:
         for (size_t i = 0; i < count; i++) to[i] = load_f64(from + 8 * i, big_endian);
+        break;
+    case CLMLP_ELEMENT_BOOL: /* kept as something else */
+    case CLMLP_ELEMENT_U8:
+    case CLMLP_ELEMENT_I8:
+    case CLMLP_ELEMENT_I16:
+    case CLMLP_ELEMENT_U16:
+    case CLMLP_ELEMENT_F32:
+    case CLMLP_ELEMENT_COUNT:
+        for (size_t i = 0; i < count; i++) to[i] = (double)NAN;
         break;
     }
 }
+
+/* Labels of elements that any storage keeps as they are. */
+#define SMALL_INTEGERS       \
+    case CLMLP_ELEMENT_BOOL: \
+    case CLMLP_ELEMENT_U8:   \
+    case CLMLP_ELEMENT_I8:   \
+    case CLMLP_ELEMENT_I16:  \
+    case CLMLP_ELEMENT_U16:  \
+    case CLMLP_ELEMENT_I32:  \
+    case CLMLP_ELEMENT_U32:
 
 /* Text of the value at p when it cannot be kept: not finite, or an integer that a double would round. */
 static bool is_bad(const unsigned char *p, const clmlp_array_header *header, char text[32])
@@ -102,7 +131,8 @@ static bool is_bad(const unsigned char *p, const clmlp_array_header *header, cha
     }
     case CLMLP_ELEMENT_F32: value = (double)load_f32(p, header->big_endian); break;
     case CLMLP_ELEMENT_F64: value = load_f64(p, header->big_endian); break;
-    default: return false;
+    SMALL_INTEGERS return false;
+    case CLMLP_ELEMENT_COUNT: value = (double)NAN; break;
     }
     (void)snprintf(text, 32, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
     return !isfinite(value);
@@ -128,8 +158,10 @@ static bool all_good(const void *to, size_t count, const clmlp_array_header *hea
             if (!isfinite(((const float *)to)[i])) return false;
         }
         return true;
-    default: return true;
+    SMALL_INTEGERS return true;
+    case CLMLP_ELEMENT_COUNT: break;
     }
+    return false;
 }
 
 /* "uint8 [60000 x 28 x 28]" */
@@ -220,8 +252,9 @@ static double element_at(const clmlp_table *table, size_t i)
     switch (table->storage) {
     case CLMLP_STORE_U8: return (double)((const uint8_t *)table->x)[i];
     case CLMLP_STORE_F32: return (double)((const float *)table->x)[i];
-    default: return ((const double *)table->x)[i];
+    case CLMLP_STORE_F64: return ((const double *)table->x)[i];
     }
+    return (double)NAN;
 }
 
 /* Move column t out of x: into the targets, or nowhere. */

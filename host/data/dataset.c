@@ -12,8 +12,9 @@ size_t clmlp_storage_size(clmlp_storage storage)
     switch (storage) {
     case CLMLP_STORE_U8: return sizeof(uint8_t);
     case CLMLP_STORE_F32: return sizeof(float);
-    default: return sizeof(double);
+    case CLMLP_STORE_F64: return sizeof(double);
     }
+    return 0; /* there is no such storage */
 }
 
 double clmlp_dataset_feature(const clmlp_dataset *dataset, size_t i, size_t j)
@@ -22,8 +23,9 @@ double clmlp_dataset_feature(const clmlp_dataset *dataset, size_t i, size_t j)
     switch (dataset->storage) {
     case CLMLP_STORE_U8: return (double)((const uint8_t *)dataset->x)[at];
     case CLMLP_STORE_F32: return (double)((const float *)dataset->x)[at];
-    default: return ((const double *)dataset->x)[at];
+    case CLMLP_STORE_F64: return ((const double *)dataset->x)[at];
     }
+    return (double)NAN;
 }
 
 static double target_of(const clmlp_dataset *dataset, size_t i, size_t k)

@@ -21,7 +21,7 @@ static void load(const clmlp_dataset *dataset, size_t i, size_t first, size_t co
     case CLMLP_STORE_F32:
         for (size_t j = 0; j < count; j++) to[j] = (double)f32[at + j];
         break;
-    default:
+    case CLMLP_STORE_F64:
         for (size_t j = 0; j < count; j++) to[j] = f64[at + j];
         break;
     }
@@ -119,7 +119,11 @@ static void scale(const clmlp_scaling *scaling, size_t first, size_t count, doub
         for (size_t j = 0; j < count; j++) values[j] = (values[j] - offset[j]) / divisor[j];
         break;
     }
-    default: break;
+    case CLMLP_SCALE_NONE: break;
+    case CLMLP_SCALE_AUTO: /* has become one of the others when it was fitted */
+    case CLMLP_SCALE_COUNT:
+        for (size_t j = 0; j < count; j++) values[j] = (double)NAN;
+        break;
     }
 }
 

@@ -37,29 +37,49 @@ static clmlp_status check_classes(const clmlp_model *model, const clmlp_dataset 
     return CLMLP_OK;
 }
 
-static clmlp_status check_row(const double *y, size_t K, clmlp_output output, size_t example, const char *role,
-                              clmlp_error *error)
+/* All of y [K] within [0, highest]; what: else. */
+static clmlp_status check_range(const double *y, size_t K, double highest, const char *what, size_t example,
+                                const char *role, clmlp_error *error)
 {
-    const bool sigmoid = output == CLMLP_OUTPUT_SIGMOID;
-    const double highest = sigmoid ? 1.0 : HUGE_VAL;
     char text[32];
-    double sum = 0.0;
     for (size_t k = 0; k < K; k++) {
-        sum += y[k];
         if (y[k] >= 0.0 && y[k] <= highest) continue;
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "%s: target %zu of example %zu is %s: %s; use --output linear for real targets", role, k + 1,
-                          example, show(text, y[k]),
-                          sigmoid ? "outside [0, 1], which the sigmoid output's cost is defined for"
-                                  : "below 0, which the softmax output's cost is not defined for");
+                          example, show(text, y[k]), what);
     }
-    if (output == CLMLP_OUTPUT_SOFTMAX && !(fabs(sum - 1.0) <= ROW_SUM_SLACK)) {
+    return CLMLP_OK;
+}
+
+static clmlp_status check_sum(const double *y, size_t K, size_t example, const char *role, clmlp_error *error)
+{
+    char text[32];
+    double sum = 0.0;
+    for (size_t k = 0; k < K; k++) sum += y[k];
+    if (!(fabs(sum - 1.0) <= ROW_SUM_SLACK)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "%s: the targets of example %zu add up to %s, not to 1, which the softmax output's cost is "
                           "defined for; use --output sigmoid for several labels at once",
                           role, example, show(text, sum));
     }
     return CLMLP_OK;
+}
+
+static clmlp_status check_row(const double *y, size_t K, clmlp_output output, size_t example, const char *role,
+                              clmlp_error *error)
+{
+    switch (output) {
+    case CLMLP_OUTPUT_SIGMOID:
+        return check_range(y, K, 1.0, "outside [0, 1], which the sigmoid output's cost is defined for", example, role,
+                           error);
+    case CLMLP_OUTPUT_SOFTMAX:
+        TRY(check_range(y, K, HUGE_VAL, "below 0, which the softmax output's cost is not defined for", example, role,
+                        error));
+        return check_sum(y, K, example, role, error);
+    case CLMLP_OUTPUT_LINEAR: return CLMLP_OK;
+    case CLMLP_OUTPUT_COUNT: break;
+    }
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: no such output: %d", role, (int)output);
 }
 
 static clmlp_status check_values(const clmlp_model *model, const clmlp_dataset *dataset, const char *role,
@@ -70,7 +90,7 @@ static clmlp_status check_values(const clmlp_model *model, const clmlp_dataset *
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: %zu targets per example, the model has %zu outputs", role,
                           dataset->K, K);
     }
-    for (size_t i = 0; model->output != CLMLP_OUTPUT_LINEAR && i < dataset->m; i++) {
+    for (size_t i = 0; i < dataset->m; i++) {
         TRY(check_row(dataset->y + i * K, K, model->output, i + 1, role, error));
     }
     return CLMLP_OK;

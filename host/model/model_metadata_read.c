@@ -53,6 +53,8 @@ clmlp_status clmlp_metadata_check_version(const clmlp_safetensors *file, clmlp_e
     return CLMLP_OK;
 }
 
+#define LISTED(name, text) " " text
+
 /* Both names are looked up before either is missed, so that one message asks for all there is to give. */
 clmlp_status clmlp_metadata_functions(const clmlp_safetensors *file, const clmlp_model_hints *hints, size_t L,
                                       clmlp_activation *activation, clmlp_output *output, clmlp_error *error)
@@ -60,10 +62,10 @@ clmlp_status clmlp_metadata_functions(const clmlp_safetensors *file, const clmlp
     const char *activation_text = clmlp_safetensors_metadata(file, "clmlp.activation");
     const char *output_text = clmlp_safetensors_metadata(file, "clmlp.output");
     if (activation_text != NULL && !clmlp_activation_parse(activation_text, activation)) {
-        return bad_value(file, "clmlp.activation", activation_text, "sigmoid, tanh, relu, linear or step", error);
+        return bad_value(file, "clmlp.activation", activation_text, "one of:" CLMLP_ACTIVATION_LIST(LISTED), error);
     }
     if (output_text != NULL && !clmlp_output_parse(output_text, output)) {
-        return bad_value(file, "clmlp.output", output_text, "sigmoid, softmax or linear", error);
+        return bad_value(file, "clmlp.output", output_text, "one of:" CLMLP_OUTPUT_LIST(LISTED), error);
     }
     bool has_activation = activation_text != NULL, has_output = output_text != NULL;
     if (!has_activation && hints != NULL && hints->has_activation) {

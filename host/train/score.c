@@ -5,12 +5,20 @@
 
 #include "base/memory.h"
 
+clmlp_right clmlp_right_of_output(clmlp_output output)
+{
+    switch (output) {
+    case CLMLP_OUTPUT_SIGMOID: return CLMLP_RIGHT_SIDES;
+    case CLMLP_OUTPUT_SOFTMAX: return CLMLP_RIGHT_LARGEST;
+    case CLMLP_OUTPUT_LINEAR:
+    case CLMLP_OUTPUT_COUNT: break;
+    }
+    return CLMLP_RIGHT_NEVER;
+}
+
 clmlp_right clmlp_right_for(const clmlp_model *model, const clmlp_dataset *dataset)
 {
-    if (dataset->target_kind == CLMLP_TARGET_CLASSES || model->output == CLMLP_OUTPUT_SOFTMAX) {
-        return CLMLP_RIGHT_LARGEST;
-    }
-    return model->output == CLMLP_OUTPUT_SIGMOID ? CLMLP_RIGHT_SIDES : CLMLP_RIGHT_NEVER;
+    return dataset->target_kind == CLMLP_TARGET_CLASSES ? CLMLP_RIGHT_LARGEST : clmlp_right_of_output(model->output);
 }
 
 double clmlp_theta_squares(const clmlp_model *model, const double *theta)

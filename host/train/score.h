@@ -5,6 +5,9 @@
 #include "clmlp/train.h"
 #include "train/feed.h"
 
+/* When a row counts as right whose targets are no classes. */
+clmlp_right clmlp_right_of_output(clmlp_output output);
+
 /* When a row of this data set counts as right. */
 clmlp_right clmlp_right_for(const clmlp_model *model, const clmlp_dataset *dataset);
 

@@ -244,9 +244,11 @@ static clmlp_status compute(clmlp_check *c, clmlp_product_kind kind, clmlp_tenso
         return compute_update(c, error);
     case CLMLP_PRODUCT_STEP:
         return compute_step(c, error);
-    default:
+    case CLMLP_PRODUCT_BARE:
         return compute_bare(c, result, error);
+    case CLMLP_PRODUCT_COUNT: break;
     }
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such product: %d", (int)kind);
 }
 
 static clmlp_status look_around(clmlp_check *c, clmlp_product *p, const clmlp_tensor *result, size_t rows,
@@ -380,10 +382,18 @@ static clmlp_status one_product(clmlp_check *c, clmlp_product_kind kind, clmlp_e
     case CLMLP_PRODUCT_GRADIENT_PICKED:
         clmlp_expect_gradient(c, false);
         return run(c, kind, c->gradient, s_out, M + 4, error);
-    default:
+    case CLMLP_PRODUCT_STEP:
         clmlp_expect_gradient(c, true);
         return run(c, kind, c->in[IN_THETA], s_out, M + 6, error);
+    case CLMLP_PRODUCT_IN_PLACE:
+    case CLMLP_PRODUCT_DELTA_AFTER:
+    case CLMLP_PRODUCT_UPDATE:
+    case CLMLP_PRODUCT_Z_SPARSE:
+    case CLMLP_PRODUCT_GRADIENT_SPARSE:
+    case CLMLP_PRODUCT_BARE:
+    case CLMLP_PRODUCT_COUNT: break;
     }
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s is not computed alone", clmlp_product_name(kind));
 }
 
 static bool keep_product(const clmlp_product *product, void *context)

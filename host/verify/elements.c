@@ -96,8 +96,8 @@ static void activate_piece(size_t piece, size_t begin, size_t end, void *context
             a.value[i] = value > 0.0 ? 1.0 : 0.0;
             a.bound[i] = b > 0.0 && fabs(value) <= b ? 1.0 : 0.0;
             break;
-        case CLMLP_LINEAR:
-        case CLMLP_ACTIVATION_COUNT: a.value[i] = copy(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_LINEAR: a.value[i] = copy(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_ACTIVATION_COUNT: a.value[i] = a.bound[i] = (double)NAN; break;
         }
         if (isinf(b)) a.bound[i] = (double)INFINITY; /* z may be a NaN, and so may a, however tame g is */
     }
@@ -114,7 +114,7 @@ void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activa
 static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, double a, double b, double *bound)
 {
     const double u = arithmetic->u;
-    double slope = 1.0, shift = 0.0, rounding = 0.0;
+    double slope = (double)NAN, shift = 0.0, rounding = 0.0;
     switch (g) {
     case CLMLP_SIGMOID:
         slope = a * (1.0 - a);
@@ -133,12 +133,26 @@ static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g,
         slope = a > 0.0 ? 1.0 : 0.0;
         shift = b > 0.0 && (a > 0.0 ? a - b <= 0.0 : a + b > 0.0) ? 1.0 : 0.0;
         break;
+    case CLMLP_LINEAR: slope = 1.0; break;
     case CLMLP_STEP: slope = 0.0; break;
-    case CLMLP_LINEAR:
     case CLMLP_ACTIVATION_COUNT: break;
     }
     *bound = shift + rounding * arithmetic->own * arithmetic->slack;
     return slope;
+}
+
+/* Whether g' is 0 or 1, so that a product with it is exact. */
+static bool is_0_or_1(clmlp_activation g)
+{
+    switch (g) {
+    case CLMLP_RELU:
+    case CLMLP_LINEAR:
+    case CLMLP_STEP: return true;
+    case CLMLP_SIGMOID:
+    case CLMLP_TANH:
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    return false;
 }
 
 static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
@@ -146,7 +160,7 @@ static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
     const elementwise *e = context;
     const clmlp_arithmetic *arithmetic = e->arithmetic;
     const clmlp_pair a = e->first, back = e->out;
-    const bool exact = e->g != CLMLP_SIGMOID && e->g != CLMLP_TANH; /* a product with 0 or 1 is */
+    const bool exact = is_0_or_1(e->g);
     (void)piece;
     for (size_t i = begin; i < end; i++) {
         double slope_bound = 0.0;
@@ -317,10 +331,10 @@ void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output out
         output_row row = {.arithmetic = arithmetic, .K = K, .z = row_of(z, r * K), .h = row_of(h, r * K),
                           .delta = row_of(delta, r * K), .y = y + r * K};
         switch (output) {
+        case CLMLP_OUTPUT_SIGMOID: sigmoid_row(&row); break;
         case CLMLP_OUTPUT_SOFTMAX: softmax_row(&row); break;
         case CLMLP_OUTPUT_LINEAR: linear_row(&row); break;
-        case CLMLP_OUTPUT_SIGMOID:
-        case CLMLP_OUTPUT_COUNT: sigmoid_row(&row); break;
+        case CLMLP_OUTPUT_COUNT: row.cost = row.bound = (double)NAN; break;
         }
         cost->value += row.cost;
         cost->bound += row.bound;

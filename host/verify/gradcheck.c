@@ -48,7 +48,7 @@ static clmlp_status check_arguments(const clmlp_model *model, const clmlp_datase
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "the gradient of a network with the step activation cannot be checked: its derivative is 0 "
-                          "wherever it has one, so J jumps or stays as it is (use sigmoid, tanh, relu or linear)");
+                          "wherever it has one, so J jumps or stays as it is (use another activation)");
     }
     for (size_t l = 1; l < model->L; l++) {
         if (model->theta_at[l] - model->theta_at[l - 1] <= UINT32_MAX) continue;

@@ -18,11 +18,11 @@ static double activate(clmlp_activation g, double z)
     case CLMLP_SIGMOID: return 1.0 / (1.0 + exp(-z));
     case CLMLP_TANH: return tanh(z);
     case CLMLP_RELU: return z > 0.0 ? z : 0.0;
+    case CLMLP_LINEAR: return z;
     case CLMLP_STEP: return z > 0.0 ? 1.0 : 0.0;
-    case CLMLP_LINEAR:
     case CLMLP_ACTIVATION_COUNT: break;
     }
-    return z;
+    return (double)NAN;
 }
 
 static double slope(clmlp_activation g, double z, double a)
@@ -31,11 +31,24 @@ static double slope(clmlp_activation g, double z, double a)
     case CLMLP_SIGMOID: return a * (1.0 - a);
     case CLMLP_TANH: return 1.0 - a * a;
     case CLMLP_RELU: return z > 0.0 ? 1.0 : 0.0;
+    case CLMLP_LINEAR: return 1.0;
     case CLMLP_STEP: return 0.0;
-    case CLMLP_LINEAR:
     case CLMLP_ACTIVATION_COUNT: break;
     }
-    return 1.0;
+    return (double)NAN;
+}
+
+bool clmlp_has_kink(clmlp_activation g)
+{
+    switch (g) {
+    case CLMLP_RELU: return true;
+    case CLMLP_SIGMOID:
+    case CLMLP_TANH:
+    case CLMLP_LINEAR:
+    case CLMLP_STEP: /* cannot be trained, so is never here */
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    return false;
 }
 
 /* --- cost ------------------------------------------------------------------------------------------------------ */
@@ -43,8 +56,24 @@ static double slope(clmlp_activation g, double z, double a)
 /* -[y log h + (1 - y) log(1 - h)], or (h - y)^2 / 2. */
 static double unit_cost(clmlp_output output, double z, double y)
 {
-    if (output == CLMLP_OUTPUT_LINEAR) return (z - y) * (z - y) / 2.0;
-    return larger(z, 0.0) - z * y + log1p(exp(-fabs(z)));
+    switch (output) {
+    case CLMLP_OUTPUT_SIGMOID: return larger(z, 0.0) - z * y + log1p(exp(-fabs(z)));
+    case CLMLP_OUTPUT_LINEAR: return (z - y) * (z - y) / 2.0;
+    case CLMLP_OUTPUT_SOFTMAX: /* only as a row */
+    case CLMLP_OUTPUT_COUNT: break;
+    }
+    return (double)NAN;
+}
+
+static double unit_value(clmlp_output output, double z)
+{
+    switch (output) {
+    case CLMLP_OUTPUT_SIGMOID: return activate(CLMLP_SIGMOID, z);
+    case CLMLP_OUTPUT_LINEAR: return z;
+    case CLMLP_OUTPUT_SOFTMAX: /* only as a row */
+    case CLMLP_OUTPUT_COUNT: break;
+    }
+    return (double)NAN;
 }
 
 /* -sum_k y log h; h [K] where wanted. */
@@ -70,7 +99,7 @@ static void output_row(clmlp_point *p, size_t r)
     if (output == CLMLP_OUTPUT_SOFTMAX) p->cost[r] = softmax_cost(K, z, y, h);
     for (size_t k = 0; k < K; k++) {
         if (output != CLMLP_OUTPUT_SOFTMAX) {
-            h[k] = output == CLMLP_OUTPUT_SIGMOID ? activate(CLMLP_SIGMOID, z[k]) : z[k];
+            h[k] = unit_value(output, z[k]);
             p->cost[at + k] = unit_cost(output, z[k], y[k]);
         }
         p->delta[p->L - 1][at + k] = h[k] - y[k];
@@ -125,7 +154,7 @@ static void forward(clmlp_point *p, size_t l, double *const *sides)
             p->z[l][at] = z;
             if (l + 1 < p->L) p->a[l][at] = activate(p->model->activation, z);
             clmlp_point_forward_error(p, l, r, j, magnitude, carried);
-            if (l + 1 < p->L && p->model->activation == CLMLP_RELU && sides != NULL) take_side(p, l, at, sides);
+            if (l + 1 < p->L && clmlp_has_kink(p->model->activation) && sides != NULL) take_side(p, l, at, sides);
         }
     }
 }
@@ -242,7 +271,7 @@ static double activation_change(const clmlp_point *p, size_t l, size_t at, doubl
 {
     const clmlp_activation g = p->model->activation;
     const double z = p->z[l - 1][at], moved = z + dz;
-    if (g != CLMLP_RELU) return activate(g, moved) - p->a[l - 1][at];
+    if (!clmlp_has_kink(g)) return activate(g, moved) - p->a[l - 1][at];
     const bool on = z > 0.0, still = (moved > 0.0) == on;
     if (!still) *crossed = true;
     if (still || frozen) return on ? moved - z : 0.0;

@@ -63,6 +63,9 @@ double clmlp_point_gradient_bound(const clmlp_point *point, size_t l, size_t j, 
 /* --- for point.c and point_errors.c ---------------------------------------------------------------------------- */
 
 /* dz(l+1), da(l+1) of one unit, once z and a are there; magnitude = sum |a||theta|, carried = sum da |theta|. */
+/* Whether g has a kink at 0, between 0 and z as a relu has it. */
+bool clmlp_has_kink(clmlp_activation g);
+
 void clmlp_point_forward_error(clmlp_point *point, size_t l, size_t r, size_t j, double magnitude, double carried);
 /* ddelta of all layers, local, onwards: once delta is there. */
 void clmlp_point_backward_errors(clmlp_point *point);

@@ -41,8 +41,22 @@ void clmlp_point_forward_error(clmlp_point *p, size_t l, size_t r, size_t j, dou
     case CLMLP_SIGMOID: p->da[l][at] = a * (1.0 - a) * dz + SIGMOID_ERROR * a; break;
     case CLMLP_TANH: p->da[l][at] = (1.0 - a * a) * dz + (10.0 + 4.0) * V * fabs(a); break;
     case CLMLP_RELU: p->da[l][at] = p->z[l][at] > -dz ? p->dz[l][at] : 0.0; break;
-    default: p->da[l][at] = p->dz[l][at]; break;
+    case CLMLP_LINEAR: p->da[l][at] = p->dz[l][at]; break;
+    case CLMLP_STEP: /* cannot be trained */
+    case CLMLP_ACTIVATION_COUNT: p->da[l][at] = (double)NAN; break;
     }
+}
+
+/* How far off h is; one: the error of a softmax's exponential, weighted: of its sum. */
+static double value_error(clmlp_output output, double h, double dz, size_t K, double one, double weighted)
+{
+    switch (output) {
+    case CLMLP_OUTPUT_SIGMOID: return h * (1.0 - h) * dz + SIGMOID_ERROR * h;
+    case CLMLP_OUTPUT_SOFTMAX: return h * (dz + weighted + 2.0 * one + both(K, K) + (5.0 + 1.0) * V);
+    case CLMLP_OUTPUT_LINEAR: return dz;
+    case CLMLP_OUTPUT_COUNT: break;
+    }
+    return (double)NAN;
 }
 
 /* h - y. softmax: exp(z - max) is off by its argument's rounding, u |z - max|, and its own; the sum of exps by the
@@ -57,16 +71,10 @@ static void output_error(clmlp_point *p, size_t r)
         range = largest - z[k] > range ? largest - z[k] : range;
         weighted += h[k] * dz[k];
     }
+    const double one = 2.0 * V * range + (6.0 + 2.0) * V;
     for (size_t k = 0; k < K; k++) {
         const double rounding = 2.0 * V * fabs(h[k] - p->y[at + k]) + DBL_MIN;
-        double dh = dz[k];
-        if (p->model->output == CLMLP_OUTPUT_SIGMOID) {
-            dh = h[k] * (1.0 - h[k]) * dz[k] + SIGMOID_ERROR * h[k];
-        } else if (p->model->output == CLMLP_OUTPUT_SOFTMAX) {
-            const double one = 2.0 * V * range + (6.0 + 2.0) * V;
-            dh = h[k] * (dz[k] + weighted + 2.0 * one + both(K, K) + (5.0 + 1.0) * V);
-        }
-        p->ddelta[p->L - 1][at + k] = dh + rounding;
+        p->ddelta[p->L - 1][at + k] = value_error(p->model->output, h[k], dz[k], K, one, weighted) + rounding;
     }
 }
 
@@ -78,8 +86,11 @@ static double slope(const clmlp_point *p, size_t l, size_t at, double *error)
     case CLMLP_SIGMOID: *error = fabs(1.0 - 2.0 * a) * da + 4.0 * V * a * (1.0 - a); return a * (1.0 - a);
     case CLMLP_TANH: *error = 2.0 * fabs(a) * da + 2.0 * V * (a * a + 1.0); return 1.0 - a * a;
     case CLMLP_RELU: *error = 0.0; return p->z[l - 1][at] > 0.0 ? 1.0 : 0.0; /* both are on the same side */
-    default: *error = 0.0; return 1.0;
+    case CLMLP_LINEAR: *error = 0.0; return 1.0;
+    case CLMLP_STEP: /* cannot be trained */
+    case CLMLP_ACTIVATION_COUNT: break;
     }
+    return *error = (double)NAN;
 }
 
 /* delta(l) = (delta(l+1) theta(l) without column 0) o g'. The host's count has room for the products that carry a
@@ -128,9 +139,14 @@ double clmlp_point_gradient_bound(const clmlp_point *p, size_t l, size_t j, size
 /* max(z, 0) - z y + log1p(exp(-|z|)), or (z - y)^2 / 2. */
 static double unit_cost_error(clmlp_output output, double z, double y, double cost)
 {
-    if (output == CLMLP_OUTPUT_LINEAR) return 3.0 * V * cost;
     const double tail = log1p(exp(-fabs(z))), head = (z > 0.0 ? z : 0.0) - z * y;
-    return V * (fabs(z * y) + fabs(head) + cost + 4.0 * tail);
+    switch (output) {
+    case CLMLP_OUTPUT_SIGMOID: return V * (fabs(z * y) + fabs(head) + cost + 4.0 * tail);
+    case CLMLP_OUTPUT_LINEAR: return 3.0 * V * cost;
+    case CLMLP_OUTPUT_SOFTMAX: /* only as a row */
+    case CLMLP_OUTPUT_COUNT: break;
+    }
+    return (double)NAN;
 }
 
 /* sum_k y (log sum exp(z - max) - (z - max)). */
@@ -167,15 +183,27 @@ static void output_local(clmlp_point *p, size_t r)
     }
 }
 
+/* How many V g is off by, relative to a; see 2. above. */
+static double own_error(clmlp_activation g, double a)
+{
+    switch (g) {
+    case CLMLP_SIGMOID: return 2.0 * (1.0 - a) + 2.0;
+    case CLMLP_TANH: return 4.0;
+    case CLMLP_RELU:
+    case CLMLP_LINEAR: return 0.0;
+    case CLMLP_STEP: /* cannot be trained */
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    return (double)NAN;
+}
+
 static void hidden_local(clmlp_point *p, size_t l, size_t r)
 {
     const size_t s = p->s[l - 1];
     p->onwards[l - 1][r] = p->onwards[l][r];
     for (size_t j = 0; j < s; j++) {
         const size_t at = r * s + j;
-        const double a = fabs(p->a[l - 1][at]), ulps = p->model->activation == CLMLP_SIGMOID ? 2.0 * (1.0 - a) + 2.0
-                                                       : p->model->activation == CLMLP_TANH  ? 4.0
-                                                                                             : 0.0;
+        const double a = fabs(p->a[l - 1][at]), ulps = own_error(p->model->activation, a);
         const double of_z = fabs(p->delta[l - 1][at] * p->z[l - 1][at]), of_a = fabs(p->adjoint[l - 1][at]) * ulps * a;
         p->local[l - 1][at] = V * (of_z + of_a);
         p->onwards[l - 1][r] += p->local[l - 1][at];
@@ -197,7 +225,7 @@ void clmlp_point_backward_errors(clmlp_point *p)
 double clmlp_point_rounding(const clmlp_point *p, size_t l, size_t j, size_t i, double t)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
-    const bool output = l + 1 == p->L, relu = !output && p->model->activation == CLMLP_RELU;
+    const bool output = l + 1 == p->L, kink = !output && clmlp_has_kink(p->model->activation);
     const double theta = fabs(p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i]), step = fabs(t);
     /* decay / 2 t (2 theta + t): a sum, two products, added to the rest */
     const double squares = i == 0 ? 0.0 : 4.0 * V * (p->decay / 2.0) * step * (2.0 * theta + step);
@@ -205,7 +233,7 @@ double clmlp_point_rounding(const clmlp_point *p, size_t l, size_t j, size_t i, 
     for (size_t r = 0; r < p->M; r++) {
         const size_t at = r * s_out + j;
         if (i > 0 && p->a[l - 1][r * s_in + i - 1] == 0.0) continue; /* this row stays as it is */
-        if (relu && p->z[l][at] < 0.0) continue;
+        if (kink && p->z[l][at] < 0.0) continue;
         sum += p->local[l][at] + (output ? p->row_cost[r] : p->onwards[l + 1][r]);
     }
     return sum / (double)p->M + squares;

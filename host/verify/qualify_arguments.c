@@ -24,8 +24,16 @@ static range range_of(clmlp_probe_function function, clmlp_precision precision)
     case CLMLP_PROBE_TANH: return is_double ? (range){-22.0, 22.0, 0.0} : (range){-10.5, 10.5, 0.0};
     case CLMLP_PROBE_SIGMOID: return is_double ? (range){-750.0, 750.0, 0.0} : (range){-106.0, 106.0, 0.0};
     case CLMLP_PROBE_LOG1P_UNIT: return (range){0.0, 1.0, 0.0};
-    default: return (range){-10.0, 10.0, 1.0};
+    case CLMLP_PROBE_RELU: return (range){-10.0, 10.0, 1.0};
+    case CLMLP_PROBE_ADD: /* of several arguments, which are chosen otherwise */
+    case CLMLP_PROBE_MULTIPLY:
+    case CLMLP_PROBE_DIVIDE:
+    case CLMLP_PROBE_FMA:
+    case CLMLP_PROBE_MULTIPLY_ADD:
+    case CLMLP_PROBE_TWO_SUM:
+    case CLMLP_PROBE_FUNCTION_COUNT: break;
     }
+    return (range){(double)NAN, (double)NAN, (double)NAN};
 }
 
 static const double specials[] = {

@@ -33,7 +33,7 @@ typedef struct reduction {
     double cost, bound, right; /* expected */
 } reduction;
 
-/* One output's cost, and how far off it may be: see the formula in kernels/output.cl. In units u of the precision: a
+/* One output's cost, and how far off it may be: see the formula in kernels/common/output.h. In units u of the precision: a
  * quotient of D ulp costs 2 D, exp 2 E and log1p 2 L of what they give. */
 static void add_cost(const clmlp_qualification *q, const reduction *r, size_t i, long double *sum, long double *bound)
 {
@@ -42,15 +42,20 @@ static void add_cost(const clmlp_qualification *q, const reduction *r, size_t i,
     const long double D = (long double)clmlp_ulp_limit(&q->facts, CLMLP_PROBE_DIVIDE, CLMLP_F32, 1);
     const long double E = (long double)clmlp_ulp_limit(&q->facts, CLMLP_PROBE_EXP, p, 1);
     const long double L = (long double)clmlp_ulp_limit(&q->facts, CLMLP_PROBE_LOG1P_UNIT, p, 4);
-    if (r->output == CLMLP_OUTPUT_LINEAR) {
-        const long double cost = (z - y) * (z - y) / 2.0L;
-        *sum += cost;
-        *bound += (3.0L + 2.0L * D) * u * cost;
-        return;
-    }
     const long double positive = z > 0.0L ? z : 0.0L, tail = log1pl(expl(-fabsl(z)));
-    *sum += positive - z * y + tail;
-    *bound += u * (fabsl(z * y) + 2.0L * (E + L) * tail + 2.0L * (positive + fabsl(z * y) + tail));
+    const long double square = (z - y) * (z - y) / 2.0L;
+    switch (r->output) {
+    case CLMLP_OUTPUT_SIGMOID:
+        *sum += positive - z * y + tail;
+        *bound += u * (fabsl(z * y) + 2.0L * (E + L) * tail + 2.0L * (positive + fabsl(z * y) + tail));
+        return;
+    case CLMLP_OUTPUT_LINEAR:
+        *sum += square;
+        *bound += (3.0L + 2.0L * D) * u * square;
+        return;
+    case CLMLP_OUTPUT_SOFTMAX: /* is not summed here */
+    case CLMLP_OUTPUT_COUNT: *sum = *bound = (long double)NAN; return;
+    }
 }
 
 static void expect_scores(const clmlp_qualification *q, reduction *r)

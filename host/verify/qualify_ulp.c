@@ -24,18 +24,31 @@ bool clmlp_is_subnormal(long double x, clmlp_precision precision)
     return x != 0.0L && fabsl(x) < (long double)least_normal(precision);
 }
 
+/* Labels of functions that are treated alike. */
+#define SUMS_AND_PRODUCTS         \
+    case CLMLP_PROBE_ADD:         \
+    case CLMLP_PROBE_MULTIPLY:    \
+    case CLMLP_PROBE_FMA:         \
+    case CLMLP_PROBE_MULTIPLY_ADD: \
+    case CLMLP_PROBE_TWO_SUM:
+#define ROUNDED_FUNCTIONS       \
+    case CLMLP_PROBE_EXP:       \
+    case CLMLP_PROBE_LOG:       \
+    case CLMLP_PROBE_LOG1P:     \
+    case CLMLP_PROBE_TANH:      \
+    case CLMLP_PROBE_SIGMOID:   \
+    case CLMLP_PROBE_LOG1P_UNIT:
+
 bool clmlp_is_exact(clmlp_probe_function function, clmlp_precision precision)
 {
     switch (function) {
-    case CLMLP_PROBE_ADD:
-    case CLMLP_PROBE_MULTIPLY:
-    case CLMLP_PROBE_FMA:
-    case CLMLP_PROBE_MULTIPLY_ADD:
-    case CLMLP_PROBE_TWO_SUM:
+    SUMS_AND_PRODUCTS
     case CLMLP_PROBE_RELU: return true;
     case CLMLP_PROBE_DIVIDE: return precision == CLMLP_F64;
-    default: return false;
+    ROUNDED_FUNCTIONS
+    case CLMLP_PROBE_FUNCTION_COUNT: break;
     }
+    return false;
 }
 
 /* What rounding took from x + y (Dekker's fast two-sum, the larger one first). */
@@ -54,8 +67,12 @@ static long double exact_in_float(clmlp_probe_function function, float x, float 
     case CLMLP_PROBE_FMA: return (long double)fmaf(x, y, w);
     case CLMLP_PROBE_MULTIPLY_ADD: return (long double)((float)(x * y) + w);
     case CLMLP_PROBE_TWO_SUM: return (long double)lost_in_float(x, y);
-    default: return (long double)(x < 0.0f ? 0.0f : x);
+    case CLMLP_PROBE_RELU: return (long double)(x < 0.0f ? 0.0f : x);
+    case CLMLP_PROBE_DIVIDE:
+    ROUNDED_FUNCTIONS
+    case CLMLP_PROBE_FUNCTION_COUNT: break;
     }
+    return (long double)NAN;
 }
 
 static double lost(double x, double y)
@@ -74,8 +91,11 @@ static long double exact_in_double(clmlp_probe_function function, double x, doub
     case CLMLP_PROBE_FMA: return (long double)fma(x, y, w);
     case CLMLP_PROBE_MULTIPLY_ADD: return (long double)((double)(x * y) + w);
     case CLMLP_PROBE_TWO_SUM: return (long double)lost(x, y);
-    default: return (long double)(x < 0.0 ? 0.0 : x);
+    case CLMLP_PROBE_RELU: return (long double)(x < 0.0 ? 0.0 : x);
+    ROUNDED_FUNCTIONS
+    case CLMLP_PROBE_FUNCTION_COUNT: break;
     }
+    return (long double)NAN;
 }
 
 long double clmlp_reference_function(clmlp_probe_function function, clmlp_precision precision,
@@ -93,8 +113,13 @@ long double clmlp_reference_function(clmlp_probe_function function, clmlp_precis
     case CLMLP_PROBE_LOG: return logl(z);
     case CLMLP_PROBE_TANH: return tanhl(z);
     case CLMLP_PROBE_SIGMOID: return 1.0L / (1.0L + expl(-z));
-    default: return log1pl(z);
+    case CLMLP_PROBE_LOG1P:
+    case CLMLP_PROBE_LOG1P_UNIT: return log1pl(z);
+    SUMS_AND_PRODUCTS
+    case CLMLP_PROBE_RELU:
+    case CLMLP_PROBE_FUNCTION_COUNT: break;
     }
+    return (long double)NAN;
 }
 
 double clmlp_ulp_limit(const clmlp_probe_facts *facts, clmlp_probe_function function, clmlp_precision precision,
@@ -114,8 +139,12 @@ double clmlp_ulp_limit(const clmlp_probe_facts *facts, clmlp_probe_function func
     case CLMLP_PROBE_LOG1P: return log1p_limit;
     case CLMLP_PROBE_TANH: return 5.0;
     case CLMLP_PROBE_SIGMOID: return 2.0 * exponential + 1.0 + 2.0 * divide;
-    default: return lanes == 1 || precision == CLMLP_F64 ? log1p_limit : 1.082 * (1.0 + 2.0 * divide) + 1.25;
+    case CLMLP_PROBE_LOG1P_UNIT:
+        return lanes == 1 || precision == CLMLP_F64 ? log1p_limit : 1.082 * (1.0 + 2.0 * divide) + 1.25;
+    SUMS_AND_PRODUCTS
+    case CLMLP_PROBE_FUNCTION_COUNT: break;
     }
+    return (double)NAN;
 }
 
 /* The distance of the two numbers of the precision that enclose x, or, for one of them, of the two nearest. */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "train/score.h"
 
 /* --- a step on the host ---------------------------------------------------------------------------------------- */
 
@@ -211,14 +212,6 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper)
     free(stepper);
 }
 
-/* What training counts as right, so that the same code of the kernels runs. */
-static clmlp_right right_for(clmlp_output output)
-{
-    return output == CLMLP_OUTPUT_SOFTMAX   ? CLMLP_RIGHT_LARGEST
-           : output == CLMLP_OUTPUT_SIGMOID ? CLMLP_RIGHT_SIDES
-                                            : CLMLP_RIGHT_NEVER;
-}
-
 /* Forward, backward, descent. The clock stands still while gradients are computed that only the host wants. */
 static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step *step, clmlp_error *error)
 {
@@ -227,7 +220,8 @@ static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, cl
     clmlp_batch_score score = {0.0, 0.0};
     double began = clmlp_seconds();
     TRY(clmlp_forward(network, batch, error));
-    TRY(clmlp_backward(network, batch, right_for(network->output), 0, error));
+    /* what training counts as right, so that the same code of the kernels runs */
+    TRY(clmlp_backward(network, batch, clmlp_right_of_output(network->output), 0, error));
     stepper->seconds = 0.0;
     if (network->descends_in_one && step->gradient[0] != NULL) {
         TRY(backend->ops->scores_read(backend, 0, 1, &score, error));

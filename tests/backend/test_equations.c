@@ -1,9 +1,11 @@
 /* Every equation of every backend, element by element, against naive loops within derived bounds. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/opencl/native_gpu.h"
 #include "networks.h"
 #include "reference.h"
 
@@ -150,8 +152,7 @@ static void random_targets(matrix *y, clmlp_output output_layer, clmlp_precision
         const size_t one = r % y->columns;
         for (size_t k = 0; k < y->columns; k++) {
             double *value = &y->values[r * y->columns + k];
-            if (output_layer == CLMLP_OUTPUT_SOFTMAX) *value = k == one ? 1.0 : 0.0;
-            if (output_layer == CLMLP_OUTPUT_SIGMOID) *value = *value > 0.0 ? 1.0 : 0.0;
+            *value = target_for(output_layer, *value, k == one);
         }
     }
 }
@@ -447,12 +448,65 @@ static void test_nan(subject *s)
     matrix_free(&a), matrix_free(&theta), matrix_free(&y), matrix_free(&delta);
 }
 
+/* Everything NaN: M rows of a tensor. */
+static void expect_all_nan(subject *s, const char *what, const clmlp_tensor *tensor, size_t M)
+{
+    matrix found = matrix_create(tensor->rows, tensor->columns);
+    get(s, tensor, 0, M, found.values);
+    for (size_t i = 0; i < M * tensor->columns; i++) {
+        cr_assert(isnan(found.values[i]), "%s, %s, element %zu: found %g for a code that is none", what, s->spec, i,
+                  found.values[i]);
+    }
+    matrix_free(&found);
+}
+
+/* A code that is none gives no number that could be taken for a result. */
+static void test_unknown_codes(subject *s)
+{
+    enum { M = 5, s_in = 6, s_out = 7 };
+    const clmlp_activation g = CLMLP_ACTIVATION_COUNT;
+    matrix a = matrix_create(M, s_in), theta = matrix_create(s_out, s_in + 1), y = matrix_create(M, s_out);
+    clmlp_batch_score score;
+    matrix_randomize(&a, 11, 1, 1.0, s->precision);
+    matrix_randomize(&theta, 11, 2, 1.0, s->precision);
+    clmlp_tensor *ta = input(s, CLMLP_TENSOR_LAYER, &a), *tt = input(s, CLMLP_TENSOR_THETA, &theta);
+    clmlp_tensor *ty = input(s, CLMLP_TENSOR_TARGET, &y), *td = input(s, CLMLP_TENSOR_MATRIX, &y);
+    clmlp_tensor *zeros = input(s, CLMLP_TENSOR_LAYER, &y), *back = input(s, CLMLP_TENSOR_MATRIX, &a);
+    clmlp_tensor *z = input(s, CLMLP_TENSOR_MATRIX, &y), *h = input(s, CLMLP_TENSOR_MATRIX, &y);
+    const clmlp_forward_args forward = {.M = M, .s_in = s_in, .s_out = s_out, .a_in = ta, .theta = tt, .a_out = zeros,
+                                        .activation = g};
+    OK(s->backend->ops->forward(s->backend, &forward, error));
+    expect_all_nan(s, "a", zeros, M);
+    const clmlp_hidden_args hidden = {.M = M, .s_in = s_in, .s_out = s_out, .delta_next = td, .theta = tt, .a = ta,
+                                      .delta = back, .activation = g};
+    OK(s->backend->ops->hidden_delta(s->backend, &hidden, error));
+    expect_all_nan(s, "delta(l)", back, M);
+    OK(s->backend->ops->scores_reserve(s->backend, 2, M, 2 * M, error));
+    clmlp_output_args args = {.M = M, .s_in = s_in, .K = s_out, .a_in = ta, .theta = tt, .z = z, .y = ty,
+                              .output = CLMLP_OUTPUT_COUNT, .h = h, .delta = td};
+    OK(s->backend->ops->output_delta(s->backend, &args, error));
+    expect_all_nan(s, "h", h, M);
+    expect_all_nan(s, "delta(L)", td, M);
+    OK(s->backend->ops->scores_read(s->backend, 0, 1, &score, error));
+    cr_assert(isnan(score.cost), "%s: cost %g", s->spec, score.cost);
+    args.output = CLMLP_OUTPUT_SIGMOID;
+    args.right = (clmlp_right)(CLMLP_RIGHT_NEVER + 1);
+    args.slot = 1;
+    OK(s->backend->ops->output_delta(s->backend, &args, error));
+    OK(s->backend->ops->scores_read(s->backend, 1, 1, &score, error));
+    cr_assert_not(score.right <= (double)M, "%s: %g rows right of %d", s->spec, score.right, (int)M);
+    destroy(s, ta), destroy(s, tt), destroy(s, ty), destroy(s, td), destroy(s, zeros), destroy(s, back);
+    destroy(s, z), destroy(s, h);
+    matrix_free(&a), matrix_free(&theta), matrix_free(&y);
+}
+
 static void test_everything(const char *spec, clmlp_precision precision)
 {
     size_t count = 0;
     const shape *sizes = chosen_shapes(&count);
     subject s = open_subject(spec, precision);
     test_nan(&s);
+    test_unknown_codes(&s);
     for (size_t i = 0; i < count; i++) {
         for (int g = 0; g < CLMLP_ACTIVATION_COUNT; g++) {
             test_forward(&s, sizes[i], (clmlp_activation)g);
@@ -510,4 +564,52 @@ Test(equations, of_native_in_double_stay_within_their_bounds)
 {
     if (!has_double()) cr_skip_test("the OpenCL device has no double precision");
     test_everything("opencl+native", CLMLP_F64);
+}
+
+/* --- with every tile that is worth trying ----------------------------------------------------------------------- */
+
+/* What depends on tiles, with tiles [candidate]. */
+static void test_candidate(const char *tiles, size_t candidate)
+{
+    size_t count = 0;
+    const shape *sizes = chosen_shapes(&count);
+    cr_assert_eq(setenv("CLMLP_NATIVE_TILES", tiles, 1), 0);
+    subject s = open_subject("opencl+native", CLMLP_F32);
+    cr_assert_eq(strncmp(s.backend->tiles, tiles, strlen(s.backend->tiles)), 0, "tiles %s, not %s", s.backend->tiles, tiles);
+    for (size_t i = 0; i < count; i++) {
+        test_forward(&s, sizes[i], (clmlp_activation)((i + candidate) % CLMLP_ACTIVATION_COUNT));
+        test_hidden(&s, sizes[i], (clmlp_activation)((i + candidate) % CLMLP_ACTIVATION_COUNT));
+        test_output(&s, sizes[i], (clmlp_output)((i + candidate) % CLMLP_OUTPUT_COUNT), 4.0);
+        test_gradient_and_update(&s, sizes[i], 0.25);
+        test_output_product(&s, sizes[i]);
+        test_descend(&s, sizes[i]);
+        test_gathered(&s, sizes[i]);
+    }
+    clmlp_device_close(s.device);
+}
+
+/* CLMLP_TEST_PART is "PART/PARTS": a process takes candidates PART - 1, PART - 1 + PARTS, ... of the family in
+ * CLMLP_NATIVE_FAMILY, so that the list of tests need not know how many there are. */
+Test(candidates, of_native_stay_within_their_bounds)
+{
+    const char *part = getenv("CLMLP_TEST_PART");
+    size_t first = 0, parts = 0, count = 0, outputs = 0, taken = 0;
+    if (part == NULL) cr_skip_test("a test of its own");
+    cr_assert_eq(sscanf(part, "%zu/%zu", &first, &parts), 2);
+    clmlp_device_info info;
+    clmlp_tiles *list = NULL;
+    OK(clmlp_device_find("opencl", &info, error));
+    OK(clmlp_opencl_candidates(&info, CLMLP_ENGINE_NATIVE, NULL, CLMLP_F32, &list, &count, error));
+    (void)clmlp_gpu_candidates(NATIVE_output, &outputs);
+    for (size_t i = first - 1; i < count; i += parts) {
+        char tiles[CLMLP_TILES_LENGTH];
+        const bool gpu = strcmp(getenv("CLMLP_NATIVE_FAMILY"), "gpu") == 0;
+        if (strcmp(list[i].text, "by-size") == 0) continue; /* any of the others */
+        if (gpu) (void)snprintf(tiles, sizeof tiles, "%.*s,%zu", (int)sizeof tiles - 24, list[i].text, i % outputs);
+        else (void)snprintf(tiles, sizeof tiles, "%s", list[i].text);
+        test_candidate(tiles, i);
+        taken++;
+    }
+    cr_assert_gt(taken, 0);
+    free(list);
 }

@@ -148,16 +148,16 @@ Test(bench, every_shape_activation_and_output_can_be_measured)
 {
     static const size_t shapes[][4] = {{1, 1, 0, 0}, {3, 1, 0, 0}, {7, 5, 4, 2}, {64, 33, 2, 0}};
     static const size_t lengths[] = {2, 2, 4, 3};
-    static const clmlp_activation activations[] = {CLMLP_SIGMOID, CLMLP_TANH, CLMLP_RELU, CLMLP_LINEAR};
     clmlp_bench_config config = moment();
     config.seconds = 0.001;
     for (size_t s = 0; s < 2; s++) {
         clmlp_device *device = open_device(specs[s], CLMLP_F32, 0);
-        for (size_t i = 0; i < 4; i++) {
+        FOR_TRAINED_ACTIVATIONS(g) {
             for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
-                clmlp_model *model = network(shapes[i], lengths[i], activations[i], (clmlp_output)output);
+                const int i = g % 4;
+                clmlp_model *model = network(shapes[i], lengths[i], (clmlp_activation)g, (clmlp_output)output);
                 clmlp_bench_step_result r;
-                OK(clmlp_bench_step(device, model, i + 1, &config, &r, error));
+                OK(clmlp_bench_step(device, model, (size_t)i + 1, &config, &r, error));
                 check_times(&r.times);
                 clmlp_model_destroy(model);
             }

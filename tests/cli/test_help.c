@@ -1,8 +1,10 @@
 #include <criterion/criterion.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "clmlp/model.h"
 #include "run.h"
 
 /* Every option that the command line promises, by command. */
@@ -96,6 +98,39 @@ Test(cli_help, every_option_with_a_value_names_its_default)
         for (const char *at = run.out; (at = strstr(at, "(default:")) != NULL; at++) defaults++;
         cr_assert_eq(defaults, options, "%s: %zu options with values, %zu defaults\n%s", line, options, defaults,
                      run.out);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
+/* The names of a list are in the text of an option, which ends where the next begins. `except`: a name that need not be. */
+static void expect_names(const char *help, const char *option, const char *const *names, size_t count,
+                         const char *except)
+{
+    const char *const at = strstr(help, option);
+    if (at == NULL) return; /* this command has no such option */
+    const char *const end = strstr(at + 2, "--");
+    char *const text = strndup(at, end != NULL ? (size_t)(end - at) : strlen(at));
+    for (size_t i = 0; i < count; i++) {
+        const bool named = strstr(text, names[i]) != NULL || strcmp(names[i], except) == 0;
+        cr_assert(named, "%s is not in: %s", names[i], text);
+    }
+    free(text);
+}
+
+Test(cli_help, names_every_activation_and_output)
+{
+#define NAME(name, text) text,
+    static const char *const activations[] = {CLMLP_ACTIVATION_LIST(NAME)}, *const outputs[] = {CLMLP_OUTPUT_LIST(NAME)};
+#undef NAME
+    char *const folder = cli_folder("help-names");
+    for (size_t c = 0; c < COMMANDS; c++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "%s --help", commands[c].name);
+        cli_run run = cli(folder, line);
+        /* the step function can only predict */
+        expect_names(run.out, "--activation=", activations, CLMLP_ACTIVATION_COUNT, "step");
+        expect_names(run.out, "--output=", outputs, CLMLP_OUTPUT_COUNT, "");
         cli_free(&run);
     }
     free(folder);

@@ -166,8 +166,11 @@ Test(model, rejects_an_empty_layer)
 Test(model, rejects_functions_outside_their_lists)
 {
     const size_t s[] = {3, 2};
-    expect_failure(2, s, CLMLP_ACTIVATION_COUNT, CLMLP_OUTPUT_SIGMOID, "no such activation: 5");
-    expect_failure(2, s, CLMLP_SIGMOID, CLMLP_OUTPUT_COUNT, "no such output: 3");
+    char activation[64], output[64];
+    (void)snprintf(activation, sizeof activation, "no such activation: %d", (int)CLMLP_ACTIVATION_COUNT);
+    (void)snprintf(output, sizeof output, "no such output: %d", (int)CLMLP_OUTPUT_COUNT);
+    expect_failure(2, s, CLMLP_ACTIVATION_COUNT, CLMLP_OUTPUT_SIGMOID, activation);
+    expect_failure(2, s, CLMLP_SIGMOID, CLMLP_OUTPUT_COUNT, output);
 }
 
 Test(model, rejects_sizes_that_overflow)

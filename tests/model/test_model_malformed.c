@@ -23,6 +23,7 @@ typedef struct malformed {
     const char *message; /* after "FILE: " */
 } malformed;
 
+#define LISTED(name, text) " " text
 static const malformed cases[] = {
     /* the container's outside */
     {HEADER("{" META("") LAYER), UINT64_C(0x0101010101010101), 12, 0,
@@ -101,9 +102,9 @@ static const malformed cases[] = {
     {HEADER("{" META(",\"clmlp.format_version\":\"0x1\"") LAYER), 0, 12, 0,
      "clmlp.format_version is \"0x1\" (expected an integer >= 1)"},
     {HEADER("{\"__metadata__\":{\"clmlp.activation\":\"gelu\"}," LAYER), 0, 12, 0,
-     "clmlp.activation is \"gelu\" (expected sigmoid, tanh, relu, linear or step)"},
+     "clmlp.activation is \"gelu\" (expected one of:" CLMLP_ACTIVATION_LIST(LISTED) ")"},
     {HEADER("{\"__metadata__\":{\"clmlp.output\":\"hinge\"}," LAYER), 0, 12, 0,
-     "clmlp.output is \"hinge\" (expected sigmoid, softmax or linear)"},
+     "clmlp.output is \"hinge\" (expected one of:" CLMLP_OUTPUT_LIST(LISTED) ")"},
     {HEADER("{" LAYER), 0, 12, 0, "does not say its output; give --output"},
     {HEADER("{" WEIGHT "," TENSOR("2.weight", "F32", "[1,1]", "[8,12]") "}"), 0, 12, 0,
      "does not say its activation and output; give --activation and --output"},

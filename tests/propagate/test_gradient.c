@@ -118,7 +118,7 @@ static void check_all(const char *spec)
 {
     const size_t hidden[] = {4, 6, 3};
     for (size_t layers = 0; layers <= 3; layers++) {
-        for (int g = CLMLP_SIGMOID; g <= CLMLP_LINEAR; g++) {
+        FOR_TRAINED_ACTIVATIONS(g) {
             for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
                 check_network(spec, hidden, layers, (clmlp_activation)g, (clmlp_output)output, 0.0);
                 check_network(spec, hidden, layers, (clmlp_activation)g, (clmlp_output)output, 0.7);
@@ -139,7 +139,7 @@ static void check_opencl(const char *spec)
     const bool fp64 = clmlp_device_get_info(device)->fp64;
     clmlp_device_close(device);
     if (!fp64) cr_skip_test("the OpenCL device has no double precision");
-    for (int g = CLMLP_SIGMOID; g <= CLMLP_LINEAR; g++) {
+    FOR_TRAINED_ACTIVATIONS(g) {
         for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
             check_network(spec, hidden, 2, (clmlp_activation)g, (clmlp_output)output, 0.7);
         }

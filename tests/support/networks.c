@@ -1,6 +1,7 @@
 #include "networks.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,17 @@ clmlp_device *open_device(const char *spec, clmlp_precision precision, uint64_t 
     return device;
 }
 
+double target_for(clmlp_output output, double u, bool is_one)
+{
+    switch (output) {
+    case CLMLP_OUTPUT_SIGMOID: return u > 0.0 ? 1.0 : 0.0;
+    case CLMLP_OUTPUT_SOFTMAX: return is_one ? 1.0 : 0.0;
+    case CLMLP_OUTPUT_LINEAR: return u;
+    case CLMLP_OUTPUT_COUNT: break;
+    }
+    return (double)NAN;
+}
+
 clmlp_dataset *random_data(size_t m, size_t n, size_t K, clmlp_output output, uint64_t seed)
 {
     return sparse_data(m, n, K, output, 1.0, seed);
@@ -46,7 +58,7 @@ clmlp_dataset *sparse_data(size_t m, size_t n, size_t K, clmlp_output output, do
     for (size_t r = 0; r < m; r++) {
         for (size_t k = 0; k < K; k++) {
             const double u = uniform(seed, 2, r * K + k);
-            y[r * K + k] = output == CLMLP_OUTPUT_SOFTMAX ? (r % K == k) : output == CLMLP_OUTPUT_SIGMOID ? u > 0.0 : u;
+            y[r * K + k] = target_for(output, u, r % K == k);
         }
     }
     OK(clmlp_dataset_create(&data, m, n, x, K, y, error));

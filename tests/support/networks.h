@@ -2,6 +2,8 @@
 #ifndef TEST_NETWORKS_H
 #define TEST_NETWORKS_H
 
+#include <stdbool.h>
+
 #include "clmlp/clmlp.h"
 
 /* Fail the test with the library's own message. */
@@ -11,6 +13,11 @@
         clmlp_error *const error = &call_error;                   \
         cr_assert_eq((call), CLMLP_OK, "%s", call_error.message); \
     } while (0)
+
+/* for all activations that can be trained with, whatever the list has */
+#define FOR_TRAINED_ACTIVATIONS(g)                         \
+    for (int g = 0; g < CLMLP_ACTIVATION_COUNT; g++)       \
+        if (g != CLMLP_STEP)
 
 /* What to test on: devices as --device takes them, with "+engine" for a certain engine. */
 #define TEST_SUBJECTS {"cpu", "opencl+clblast", "opencl+native"}
@@ -28,6 +35,9 @@ clmlp_dataset *sparse_data(size_t m, size_t n, size_t K, clmlp_output output, do
 
 /* Points in K clouds that a small network can tell apart. */
 clmlp_dataset *cloud_data(size_t m, size_t n, size_t K, uint64_t seed);
+
+/* A target that suits the output, from u in (-1, 1); of softmax: 1 for one output of a row, 0 for the others. */
+double target_for(clmlp_output output, double u, bool is_one);
 
 clmlp_model *model_for(const clmlp_dataset *data, const size_t *hidden, size_t count, clmlp_activation activation,
                        clmlp_output output, uint64_t seed);

@@ -104,7 +104,8 @@ void reference_activation(expected *out, const matrix *z, clmlp_activation g, cl
         case CLMLP_TANH: set(out, i, tanhl(x), 5.0L * 2.0L * u * fabsl(tanhl(x)), precision); break;
         case CLMLP_RELU: set(out, i, x > 0.0L ? x : 0.0L, 0.0L, precision); break;
         case CLMLP_STEP: set(out, i, x > 0.0L ? 1.0L : 0.0L, 0.0L, precision); break;
-        default: set(out, i, x, 0.0L, precision); break;
+        case CLMLP_LINEAR: set(out, i, x, 0.0L, precision); break;
+        case CLMLP_ACTIVATION_COUNT: set(out, i, (long double)NAN, 0.0L, precision); break;
         }
     }
 }
@@ -166,12 +167,17 @@ void reference_output(expected *h, expected *delta, expected *cost, const matrix
     long double total = 0.0L, bound = 0.0L;
     for (size_t r = 0; r < z->rows; r++) {
         long double row = 0.0L, row_bound = 0.0L;
-        for (size_t k = 0; k < K && output != CLMLP_OUTPUT_SOFTMAX; k++) {
-            const size_t i = r * K + k;
-            (output == CLMLP_OUTPUT_SIGMOID ? output_sigmoid : output_linear)(
-                h, delta, i, (long double)z->values[i], (long double)y->values[i], &row, &row_bound, precision);
-        }
         if (output == CLMLP_OUTPUT_SOFTMAX) output_softmax(h, delta, r, K, z, y, &row, &row_bound, precision);
+        for (size_t k = 0; k < K; k++) {
+            const size_t i = r * K + k;
+            const long double zi = (long double)z->values[i], yi = (long double)y->values[i];
+            switch (output) {
+            case CLMLP_OUTPUT_SIGMOID: output_sigmoid(h, delta, i, zi, yi, &row, &row_bound, precision); break;
+            case CLMLP_OUTPUT_SOFTMAX: break; /* a row at once */
+            case CLMLP_OUTPUT_LINEAR: output_linear(h, delta, i, zi, yi, &row, &row_bound, precision); break;
+            case CLMLP_OUTPUT_COUNT: row = (long double)NAN; break;
+            }
+        }
         total += row;
         /* the K terms of a row are added in the precision itself; all terms are >= 0 */
         bound += row_bound + gamma_of(K, precision) * row;
@@ -190,8 +196,10 @@ static long double derivative(clmlp_activation g, long double a, long double u, 
     case CLMLP_TANH: *error = u * a * a + u * fabsl(1.0L - a * a); return 1.0L - a * a;
     case CLMLP_RELU: return a > 0.0L ? 1.0L : 0.0L;
     case CLMLP_STEP: return 0.0L;
-    default: return 1.0L;
+    case CLMLP_LINEAR: return 1.0L;
+    case CLMLP_ACTIVATION_COUNT: break;
     }
+    return (long double)NAN;
 }
 
 void reference_hidden(expected *out, const matrix *delta_next, const matrix *theta, const matrix *a,

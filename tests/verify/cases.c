@@ -13,8 +13,6 @@ static const size_t batches[] = {1, 2, 3, 7, 8, 13, 31, 32, 33, 64, 65, 100, 128
 static const size_t small_batches[] = {1, 3, 9};
 static const double rates[] = {0.5, 0.1, 0.03, 1.0, 3.0}, decays[] = {0.0, 0.0, 0.25, 0.013, 1e-4};
 static const double scales[] = {1.0, 1.0, 0.01, 8.0};
-static const clmlp_activation activations[] = {CLMLP_SIGMOID, CLMLP_TANH, CLMLP_RELU, CLMLP_LINEAR};
-static const clmlp_output outputs[] = {CLMLP_OUTPUT_SIGMOID, CLMLP_OUTPUT_SOFTMAX, CLMLP_OUTPUT_LINEAR};
 
 static double uniform(uint64_t seed, unsigned stream, uint64_t i)
 {
@@ -29,13 +27,22 @@ static size_t choice(uint64_t seed, uint64_t i, size_t count)
 
 #define CHOOSE(i, array) ((array)[choice(seed, (i), sizeof(array) / sizeof *(array))])
 
+/* The i-th of those that can be trained with. */
+static clmlp_activation trained_activation(size_t i)
+{
+    FOR_TRAINED_ACTIVATIONS(g) {
+        if (i-- == 0) return (clmlp_activation)g;
+    }
+    return CLMLP_ACTIVATION_COUNT;
+}
+
 random_case case_of(uint64_t seed, bool small)
 {
     random_case c = {.seed = seed, .L = 2 + choice(seed, 0, 4)};
     for (size_t l = 0; l < c.L; l++) c.s[l] = small ? CHOOSE(10 + l, small_sizes) : CHOOSE(10 + l, sizes);
     c.M = small ? CHOOSE(1, small_batches) : CHOOSE(1, batches);
-    c.activation = CHOOSE(2, activations);
-    c.output = CHOOSE(3, outputs);
+    c.activation = trained_activation(choice(seed, 2, CLMLP_ACTIVATION_COUNT - 1));
+    c.output = (clmlp_output)choice(seed, 3, CLMLP_OUTPUT_COUNT);
     c.rate = CHOOSE(4, rates);
     c.decay = CHOOSE(5, decays);
     c.x_scale = CHOOSE(6, scales);
@@ -70,9 +77,10 @@ static double target(const random_case *c, size_t r, size_t k, size_t number)
 {
     const size_t K = c->s[c->L - 1];
     const double u = uniform(c->seed, 4, (number * c->M + r) * K + k);
+    const size_t one = (size_t)(uniform(c->seed, 5, number * c->M + r) * (double)K);
     if (c->output == CLMLP_OUTPUT_LINEAR) return 4.0 * u - 2.0;
-    if (c->output == CLMLP_OUTPUT_SIGMOID) return c->seed % 5 == 0 ? u : u > 0.5 ? 1.0 : 0.0;
-    return (size_t)(uniform(c->seed, 5, number * c->M + r) * (double)K) == k ? 1.0 : 0.0;
+    if (c->output == CLMLP_OUTPUT_SIGMOID && c->seed % 5 == 0) return u;
+    return target_for(c->output, 2.0 * u - 1.0, one == k);
 }
 
 void case_inputs(const random_case *c, size_t number, const clmlp_model *model, clmlp_step *step)

@@ -135,7 +135,7 @@ static const damaged cases[] = {
     {"\"shape\":[6,3]", "\"shape\":[3,6]", "y is [3 x 6] (expected [6 x 3])"},
     {"\"shape\":[6,5]", "\"shape\":[5,6]", "x is [5 x 6] (expected [M x 5])"},
     {"\"shape\":[6,5]", "\"shape\":[30 ]", "x has 1 dimensions (expected 2)"},
-    {"\"tanh\"", "\"tonh\"", "clmlp.activation is \"tonh\" (expected sigmoid, tanh, relu, linear or step)"},
+    {"\"tanh\"", "\"tonh\"", "clmlp.activation is \"tonh\" (expected one of: sigmoid tanh"},
     {"\"tanh\"", "\"step\"", "clmlp.activation is \"step\" (expected one that can be trained with)"},
     {"\"clmlp.format_version\":\"1\"", "\"clmlp.format_version\":\"9\"", "format version 9, written by clmlp"},
 };

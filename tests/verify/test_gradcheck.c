@@ -83,7 +83,7 @@ Test(gradcheck, passes_every_activation_output_lambda_and_depth)
 {
     double largest = 0.0;
     for (size_t layers = 0; layers <= 3; layers++) {
-        for (int g = CLMLP_SIGMOID; g <= CLMLP_LINEAR; g++) {
+        FOR_TRAINED_ACTIVATIONS(g) {
             for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
                 const extremes e = check_network(layers, (clmlp_activation)g, (clmlp_output)output);
                 (void)printf("%zu hidden layers, %-7s x %-7s: relative error at most %.1e; worst of bound %.3f to "
@@ -128,7 +128,7 @@ Test(gradcheck, catches_every_fault_and_blames_the_layer)
     size_t count;
     const wrong_gradient *const faults = wrong_gradients(&count);
     for (size_t f = 0; f < count; f++) {
-        for (int g = CLMLP_SIGMOID; g <= CLMLP_LINEAR; g++) {
+        FOR_TRAINED_ACTIVATIONS(g) {
             for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
                 check_fault(&faults[f], (clmlp_activation)g, (clmlp_output)output);
             }
@@ -273,7 +273,7 @@ Test(gradcheck, passes_at_any_scale)
     const double scales[] = {1e-6, 1e-3, 1.0, 30.0};
     for (int of_x = 0; of_x < 4; of_x++) {
         for (int of_theta = 0; of_theta < 4; of_theta++) {
-            for (int g = CLMLP_SIGMOID; g <= CLMLP_LINEAR; g++) {
+            FOR_TRAINED_ACTIVATIONS(g) {
                 char what[128];
                 double x[23 * 4], y[23 * 3];
                 const clmlp_gradcheck_config config = every_element(0.7);

@@ -54,8 +54,9 @@ static void train_a_little(clmlp_model *model, const clmlp_dataset *data)
 static void check_all(const clmlp_dataset *data, const size_t *hidden, size_t layers, const char *name)
 {
     char what[64];
-    for (int g = CLMLP_SIGMOID; g <= CLMLP_LINEAR; g++) {
-        for (int output = 0; output < CLMLP_OUTPUT_LINEAR; output++) {
+    FOR_TRAINED_ACTIVATIONS(g) {
+        for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
+            if (output == CLMLP_OUTPUT_LINEAR) continue; /* not for classes */
             clmlp_model *model = model_for(data, hidden, layers, (clmlp_activation)g, (clmlp_output)output, 1);
             OK(clmlp_model_fit_scaling(model, data, CLMLP_SCALE_AUTO, error));
             (void)snprintf(what, sizeof what, "%s, fresh:  ", name);

@@ -70,7 +70,7 @@ static void check_device(const char *spec, clmlp_precision precision)
     if (!able) return;
     device = open_device(spec, precision, 0);
     for (size_t layers = 0; layers <= 3; layers++) {
-        for (int g = CLMLP_SIGMOID; g <= CLMLP_LINEAR; g++) {
+        FOR_TRAINED_ACTIVATIONS(g) {
             for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
                 for (uint64_t seed = 1; seed <= 2; seed++) {
                     const fractions worst = check(device, spec, layers, (clmlp_activation)g, (clmlp_output)output,
