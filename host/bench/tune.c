@@ -99,7 +99,12 @@ static clmlp_status list_candidates(tuning *t, clmlp_engine engine, size_t *firs
     clmlp_tune_result *result = t->result;
     *first = *end = result->count;
     TRY(clmlp_opencl_candidates(&result->device, engine, NULL, result->precision, &list, &count, error));
-    for (size_t i = 0; i < count && result->count < CLMLP_TUNE_CANDIDATES; i++) {
+    if (count > CLMLP_TUNE_CANDIDATES - result->count) {
+        free(list);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu candidates of %s are too many to compare (CLMLP_TUNE_CANDIDATES)",
+                          count, clmlp_engine_name(engine));
+    }
+    for (size_t i = 0; i < count; i++) {
         clmlp_tune_candidate *c = &result->candidates[result->count++];
         *c = (clmlp_tune_candidate){.engine = engine, .untuned = i == 0, .speed = (double)NAN};
         memcpy(c->tiles, list[i].text, sizeof c->tiles);

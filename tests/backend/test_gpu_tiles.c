@@ -16,7 +16,7 @@ Test(gpu_tiles, of_all_candidates_are_possible_on_a_large_device)
     for (size_t o = 0; o < sizeof operations / sizeof *operations; o++) {
         size_t count = 0;
         const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operations[o], &count);
-        cr_assert(count > 0 && count <= CLMLP_GPU_CANDIDATES);
+        cr_assert_gt(count, 0);
         for (size_t i = 0; i < count; i++) {
             const char *problem = clmlp_gpu_tiles_problem(&candidates[i], operations[o], &large);
             cr_assert_null(problem, "operation %d, candidate %zu: %s", (int)operations[o], i, problem);
@@ -32,7 +32,7 @@ Test(gpu_tiles, exist_for_the_least_that_opencl_demands)
     for (size_t o = 0; o < sizeof operations / sizeof *operations; o++) {
         size_t count = 0;
         (void)clmlp_gpu_candidates(operations[o], &count);
-        cr_assert_lt(clmlp_gpu_choose(operations[o], &size, &least, 0), count, "operation %d", (int)operations[o]);
+        cr_assert_lt(clmlp_gpu_choose(operations[o], &size, &least, NULL), count, "operation %d", (int)operations[o]);
     }
 }
 
@@ -73,7 +73,7 @@ static clmlp_gpu_tiles chosen(const clmlp_gpu_limits *limits, size_t rows, size_
     size_t count = 0;
     const clmlp_gpu_size size = {rows, columns, length};
     const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(NATIVE_forward, &count);
-    const size_t i = clmlp_gpu_choose(NATIVE_forward, &size, limits, 0);
+    const size_t i = clmlp_gpu_choose(NATIVE_forward, &size, limits, NULL);
     cr_assert_lt(i, count);
     return candidates[i];
 }
@@ -95,14 +95,15 @@ Test(gpu_tiles, that_were_refused_by_the_driver_are_not_chosen_again)
 {
     const clmlp_gpu_size size = {4096, 4096, 4096};
     size_t count = 0;
-    unsigned excluded = 0;
     (void)clmlp_gpu_candidates(NATIVE_forward, &count);
+    bool *excluded = calloc(count, sizeof *excluded);
     for (size_t n = 0; n < count; n++) {
         const size_t i = clmlp_gpu_choose(NATIVE_forward, &size, &large, excluded);
-        cr_assert(i < count && (excluded >> i & 1u) == 0, "chose %zu again", i);
-        excluded |= 1u << i;
+        cr_assert(i < count && !excluded[i], "chose %zu again", i);
+        excluded[i] = true;
     }
     cr_assert_eq(clmlp_gpu_choose(NATIVE_forward, &size, &large, excluded), count, "there is none left");
+    free(excluded);
 }
 
 /* What opening the native engine says with a variable in the environment. */

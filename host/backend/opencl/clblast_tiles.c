@@ -2,9 +2,11 @@
  * runs on; and what it is given it takes unseen, so that a set is worth nothing before its results are checked. */
 #include <clblast_c.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "backend/opencl/tuning.h"
+#include "base/memory.h"
 
 enum { GEMM = 16, DIRECT = 10 };
 
@@ -41,15 +43,17 @@ static const char *type_of(const clmlp_opencl *opencl)
     return (type & CL_DEVICE_TYPE_CPU) != 0 ? "CPU" : "GPU";
 }
 
-size_t clmlp_clblast_candidates(const clmlp_opencl *opencl, const char *out[CLMLP_CLBLAST_CANDIDATES])
+clmlp_status clmlp_clblast_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
 {
     const char *type = type_of(opencl);
-    size_t count = 0;
-    out[count++] = DEFAULT;
-    for (size_t i = 0; i < sizeof sets / sizeof *sets && count < CLMLP_CLBLAST_CANDIDATES; i++) {
-        if (strcmp(sets[i].type, type) == 0) out[count++] = sets[i].name;
+    TRY(clmlp_allocate(list, 1 + sizeof sets / sizeof *sets, sizeof **list, "the candidates", error));
+    memcpy((*list)[0].text, DEFAULT, sizeof DEFAULT);
+    *count = 1;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        if (strcmp(sets[i].type, type) != 0) continue;
+        (void)snprintf((*list)[(*count)++].text, CLMLP_TILES_LENGTH, "%s", sets[i].name);
     }
-    return count;
+    return CLMLP_OK;
 }
 
 static clmlp_status override(const clmlp_opencl *opencl, const char *kernel, size_t count, const char **names,

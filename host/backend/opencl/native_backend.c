@@ -42,16 +42,20 @@ static unsigned vector_registers(const clmlp_opencl *opencl)
 
 static clmlp_status cpu_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
 {
-    clmlp_cpu_tiles tiles[CLMLP_CPU_CANDIDATES];
-    *count = clmlp_cpu_candidates(clmlp_native_lanes(opencl), vector_registers(opencl), tiles);
-    TRY(clmlp_allocate(list, *count, sizeof **list, "the candidates", error));
+    clmlp_cpu_tiles *tiles = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY(clmlp_cpu_candidates(clmlp_native_lanes(opencl), vector_registers(opencl), &tiles, count, error));
+    TRY_CLEANUP(clmlp_allocate(list, *count, sizeof **list, "the candidates", error));
     for (size_t i = 0; i < *count; i++) clmlp_cpu_tiles_format(&tiles[i], (*list)[i].text, CLMLP_TILES_LENGTH);
-    return CLMLP_OK;
+cleanup:
+    free(tiles);
+    return status;
 }
 
 static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, clmlp_error *error)
 {
-    clmlp_cpu_tiles candidates[CLMLP_CPU_CANDIDATES];
+    clmlp_cpu_tiles *candidates = NULL;
+    size_t count = 0;
     char text[CLMLP_TILES_LENGTH];
     const unsigned registers = vector_registers(opencl);
     const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "cpu", text);
@@ -63,8 +67,9 @@ static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, c
         if (problem == NULL) return CLMLP_OK;
         if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, text, problem, error);
     }
-    (void)clmlp_cpu_candidates(clmlp_native_lanes(opencl), registers, candidates);
+    TRY(clmlp_cpu_candidates(clmlp_native_lanes(opencl), registers, &candidates, &count, error));
     *tiles = candidates[0];
+    free(candidates);
     return CLMLP_OK;
 }
 

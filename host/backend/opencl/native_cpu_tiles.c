@@ -1,6 +1,9 @@
 #include "backend/opencl/native_cpu_tiles.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
 
 enum { MOST_BLOCK = 1 << 16 };
 
@@ -34,21 +37,33 @@ const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *t, unsigned registers
     return NULL;
 }
 
-size_t clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_tiles out[CLMLP_CPU_CANDIDATES])
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+/* Rows and vectors of a tile, for devices with 16 vector registers and for those with 32. */
+typedef struct shape {
+    unsigned rows, vectors;
+} shape;
+static const shape few[] = {{6, 2}, {4, 3}, {4, 2}, {8, 1}, {12, 1}};
+static const shape many[] = {{12, 2}, {8, 3}, {6, 4}, {8, 2}, {6, 2}};
+/* A block of 8 tiles of 6 rows of 784 floats is 150 KB, a part of a level 2 cache. */
+static const unsigned blocks[] = {8, 32};
+
+clmlp_status clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_tiles **list, size_t *count,
+                                  clmlp_error *error)
 {
-    /* A block of 8 tiles of 6 rows of 784 floats is 150 KB, a part of a level 2 cache. */
-    static const struct {
-        unsigned rows, vectors;
-    } few[] = {{6, 2}, {4, 3}, {4, 2}, {8, 1}, {12, 1}}, many[] = {{12, 2}, {8, 3}, {6, 4}, {8, 2}, {6, 2}};
-    static const unsigned blocks[] = {8, 32};
     const bool rich = registers >= 32;
-    size_t count = 0;
-    for (size_t i = 0; i < sizeof few / sizeof *few; i++) {
-        for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
-            const clmlp_cpu_tiles tiles = {rich ? many[i].rows : few[i].rows, rich ? many[i].vectors : few[i].vectors,
-                                           lanes, blocks[b]};
-            if (clmlp_cpu_tiles_problem(&tiles, registers) == NULL) out[count++] = tiles;
+    const shape *shapes = rich ? many : few;
+    const size_t shape_count = rich ? LENGTH(many) : LENGTH(few);
+    *count = 0;
+    TRY(clmlp_allocate(list, shape_count * LENGTH(blocks), sizeof **list, "the candidates", error));
+    for (size_t i = 0; i < shape_count; i++) {
+        for (size_t b = 0; b < LENGTH(blocks); b++) {
+            const clmlp_cpu_tiles tiles = {shapes[i].rows, shapes[i].vectors, lanes, blocks[b]};
+            if (clmlp_cpu_tiles_problem(&tiles, registers) == NULL) (*list)[(*count)++] = tiles;
         }
     }
-    return count;
+    if (*count > 0) return CLMLP_OK;
+    free(*list);
+    *list = NULL;
+    return clmlp_fail(error, CLMLP_DEVICE, "there are no tiles for vectors of %u and %u registers", lanes, registers);
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CLMLP_CPU_CANDIDATES = 12 };
+#include "base/error.h"
 
 /* A tile in registers, and how many of them make a block; see kernels/native_cpu.cl. Written as
  * ROWSxVECTORSxLANES/BLOCK: 12x2x16/8. */
@@ -23,7 +23,9 @@ void clmlp_cpu_tiles_format(const clmlp_cpu_tiles *tiles, char *text, size_t siz
 /* Why a device with so many vector registers cannot have these tiles; NULL: it can. */
 const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *tiles, unsigned registers);
 
-/* Tiles worth trying with so many lanes and registers; the first is what is taken untried. Returns their count. */
-size_t clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_tiles out[CLMLP_CPU_CANDIDATES]);
+/* Tiles worth trying with so many lanes and registers, at least one; the first is what is taken untried. *list [*count]
+ * is released with free(). */
+clmlp_status clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_tiles **list, size_t *count,
+                                  clmlp_error *error);
 
 #endif

@@ -23,11 +23,17 @@ typedef struct variant {
     cl_kernel kernel;
 } variant;
 
+/* An operation with all its candidates; the update, which has none, counts as one. */
+typedef struct operation_variants {
+    size_t count;
+    variant *variants; /* [count] */
+    bool *excluded;    /* [count] that are not to be taken */
+} operation_variants;
+
 struct clmlp_gpu {
     clmlp_gpu_limits limits;
-    variant variants[NATIVE_COUNT][CLMLP_GPU_CANDIDATES];
-    unsigned excluded[NATIVE_COUNT]; /* candidates that are not to be taken, a bit each */
-    size_t output;                   /* the candidate for the output layer */
+    operation_variants of[NATIVE_COUNT];
+    size_t output; /* the candidate for the output layer */
 };
 
 static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *limits, clmlp_error *error)
@@ -95,19 +101,19 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
     size_t count = 0;
     const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operation, &count);
     for (;;) {
-        *chosen = clmlp_gpu_choose(operation, size, &gpu->limits, gpu->excluded[operation]);
+        *chosen = clmlp_gpu_choose(operation, size, &gpu->limits, gpu->of[operation].excluded);
         if (*chosen >= count) {
             return clmlp_fail(error, CLMLP_DEVICE, "%s: no tiles of %s fit into work-groups of %zu items and %zu "
                               "bytes of local memory", opencl->name, kernel_names[operation], gpu->limits.group,
                               gpu->limits.local_bytes);
         }
-        variant *v = &gpu->variants[operation][*chosen];
+        variant *v = &gpu->of[operation].variants[*chosen];
         const clmlp_gpu_tiles *tiles = &candidates[*chosen];
         if (v->kernel != NULL) return CLMLP_OK;
         TRY(build_variant(opencl, operation, tiles, v, error));
         if (fits(opencl, v, clmlp_gpu_items(tiles), gpu->limits.local_bytes)) return CLMLP_OK;
         release_variant(v);
-        gpu->excluded[operation] |= 1u << *chosen;
+        gpu->of[operation].excluded[*chosen] = true;
     }
 }
 
@@ -164,7 +170,8 @@ static bool force_candidate(clmlp_gpu *gpu, const char *text, bool for_output, c
         return false;
     }
     for (int k = 0; k < NATIVE_COUNT; k++) {
-        if ((k == NATIVE_output) == for_output) gpu->excluded[k] = ~(1u << found);
+        if ((k == NATIVE_output) != for_output) continue;
+        for (size_t c = 0; c < gpu->of[k].count; c++) gpu->of[k].excluded[c] = c != found;
     }
     return true;
 }
@@ -182,7 +189,9 @@ static clmlp_status force_tiles(clmlp_opencl *opencl, clmlp_error *error)
     if (!by_size && !(force_candidate(gpu, part, false, problem, sizeof problem) &&
                       (comma == NULL || force_candidate(gpu, comma + 1, true, problem, sizeof problem)))) {
         if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, text, problem, error);
-        memset(gpu->excluded, 0, sizeof gpu->excluded); /* from another time */
+        for (int k = 0; k < NATIVE_COUNT; k++) { /* they are from another time */
+            for (size_t c = 0; c < gpu->of[k].count; c++) gpu->of[k].excluded[c] = false;
+        }
         return CLMLP_OK;
     }
     opencl->base.tuned = source == CLMLP_TILES_STORED;
@@ -195,10 +204,26 @@ static void release(clmlp_opencl *opencl)
     clmlp_gpu *gpu = opencl->native.gpu;
     if (gpu == NULL) return;
     for (int k = 0; k < NATIVE_COUNT; k++) {
-        for (int c = 0; c < CLMLP_GPU_CANDIDATES; c++) release_variant(&gpu->variants[k][c]);
+        for (size_t c = 0; c < gpu->of[k].count; c++) release_variant(&gpu->of[k].variants[c]);
+        free(gpu->of[k].variants);
+        free(gpu->of[k].excluded);
     }
     free(gpu);
     opencl->native.gpu = NULL;
+}
+
+static clmlp_status make_room(clmlp_gpu *gpu, clmlp_error *error)
+{
+    for (int k = 0; k < NATIVE_COUNT; k++) {
+        operation_variants *of = &gpu->of[k];
+        size_t count = 0;
+        (void)clmlp_gpu_candidates((clmlp_native_kernel)k, &count);
+        if (count == 0) count = 1;
+        TRY(clmlp_allocate(&of->excluded, count, sizeof *of->excluded, "the kernels of a GPU", error));
+        TRY(clmlp_allocate(&of->variants, count, sizeof *of->variants, "the kernels of a GPU", error));
+        of->count = count;
+    }
+    return CLMLP_OK;
 }
 
 /* The output layer's tiles are the same for all sizes: scores have their place by its rows a work-group. The
@@ -210,11 +235,12 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     TRY(clmlp_allocate(&opencl->native.gpu, 1, sizeof *opencl->native.gpu, "the kernels of a GPU", error));
     clmlp_gpu *gpu = opencl->native.gpu;
     opencl->native.lanes = 4;
+    TRY(make_room(gpu, error));
     TRY(ask_limits(opencl, &gpu->limits, error));
     TRY(force_tiles(opencl, error));
     TRY(kernel_for(opencl, NATIVE_output, &typical, &gpu->output, error));
     opencl->score_rows = clmlp_gpu_candidates(NATIVE_output, &count)[gpu->output].tile_m;
-    return build_variant(opencl, NATIVE_update, NULL, &gpu->variants[NATIVE_update][0], error);
+    return build_variant(opencl, NATIVE_update, NULL, &gpu->of[NATIVE_update].variants[0], error);
 }
 
 static clmlp_status launch_update(clmlp_opencl *opencl, size_t rows, size_t columns, const clmlp_argument *arguments,
@@ -222,7 +248,7 @@ static clmlp_status launch_update(clmlp_opencl *opencl, size_t rows, size_t colu
 {
     const size_t items = rows * ((columns + 3) / 4), group = opencl->group;
     const size_t global[2] = {(items + group - 1) / group * group, 1}, local[2] = {group, 1};
-    return clmlp_opencl_enqueue(opencl, opencl->native.gpu->variants[NATIVE_update][0].kernel,
+    return clmlp_opencl_enqueue(opencl, opencl->native.gpu->of[NATIVE_update].variants[0].kernel,
                                 kernel_names[NATIVE_update], global, local, arguments, count, error);
 }
 
@@ -238,7 +264,7 @@ static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, siz
     const size_t items = clmlp_gpu_items(tiles);
     const size_t across = kernel == NATIVE_output ? 1 : (columns + tiles->tile_n - 1) / tiles->tile_n;
     const size_t global[2] = {(rows + tiles->tile_m - 1) / tiles->tile_m * items, across}, local[2] = {items, 1};
-    return clmlp_opencl_enqueue(opencl, gpu->variants[kernel][chosen].kernel, kernel_names[kernel], global, local,
+    return clmlp_opencl_enqueue(opencl, gpu->of[kernel].variants[chosen].kernel, kernel_names[kernel], global, local,
                                 arguments, count, error);
 }
 

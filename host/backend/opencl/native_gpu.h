@@ -31,8 +31,6 @@ typedef struct clmlp_gpu_size {
     size_t rows, columns, length;
 } clmlp_gpu_size;
 
-enum { CLMLP_GPU_CANDIDATES = 12 }; /* at the most, for one operation */
-
 size_t clmlp_gpu_items(const clmlp_gpu_tiles *tiles);
 size_t clmlp_gpu_local_bytes(const clmlp_gpu_tiles *tiles, clmlp_native_kernel operation, size_t element);
 /* 32-bit registers that a work-item needs, about. */
@@ -48,10 +46,10 @@ const clmlp_gpu_tiles *clmlp_gpu_candidates(clmlp_native_kernel operation, size_
 /* Time that a device is estimated to need, in cycles; only good for comparing. */
 double clmlp_gpu_estimate(const clmlp_gpu_tiles *tiles, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits);
 
-/* The possible candidate with the lowest estimate, without those whose bit is set in `excluded`; their count
- * where there is none. */
+/* The possible candidate with the lowest estimate, without those that `excluded` [their count; NULL: none] says; their
+ * count where there is none. */
 size_t clmlp_gpu_choose(clmlp_native_kernel operation, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits,
-                        unsigned excluded);
+                        const bool *excluded);
 
 extern const clmlp_native_family clmlp_native_gpu;
 

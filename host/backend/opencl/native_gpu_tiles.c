@@ -26,10 +26,6 @@ static const clmlp_gpu_tiles outputs[] = {
     {8, 16, 16, 1, 4, 1, 4},
 };
 
-_Static_assert(sizeof products / sizeof *products <= (size_t)CLMLP_GPU_CANDIDATES &&
-                   sizeof outputs / sizeof *outputs <= (size_t)CLMLP_GPU_CANDIDATES,
-               "room for the candidates");
-
 const clmlp_gpu_tiles *clmlp_gpu_candidates(clmlp_native_kernel operation, size_t *count)
 {
     if (operation == NATIVE_output) {
@@ -109,14 +105,14 @@ double clmlp_gpu_estimate(const clmlp_gpu_tiles *t, const clmlp_gpu_size *size, 
 }
 
 size_t clmlp_gpu_choose(clmlp_native_kernel operation, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits,
-                        unsigned excluded)
+                        const bool *excluded)
 {
     size_t count = 0;
     const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operation, &count);
     size_t best = count;
     double lowest = 0.0;
     for (size_t i = 0; i < count; i++) {
-        if ((excluded >> i & 1u) != 0 || clmlp_gpu_tiles_problem(&candidates[i], operation, limits) != NULL) continue;
+        if ((excluded != NULL && excluded[i]) || clmlp_gpu_tiles_problem(&candidates[i], operation, limits) != NULL) continue;
         const double estimate = clmlp_gpu_estimate(&candidates[i], size, limits);
         if (best < count && !(estimate < lowest)) continue;
         best = i;

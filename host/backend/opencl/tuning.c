@@ -114,10 +114,7 @@ clmlp_status clmlp_opencl_candidates(const clmlp_device_info *info, clmlp_engine
     TRY_CLEANUP(look_at(opencl, info, precision, error));
     opencl->family = family;
     if (engine == CLMLP_ENGINE_CLBLAST) {
-        const char *names[CLMLP_CLBLAST_CANDIDATES];
-        *count = clmlp_clblast_candidates(opencl, names);
-        TRY_CLEANUP(clmlp_allocate(list, *count, sizeof **list, "the candidates", error));
-        for (size_t i = 0; i < *count; i++) (void)snprintf((*list)[i].text, CLMLP_TILES_LENGTH, "%s", names[i]);
+        TRY_CLEANUP(clmlp_clblast_candidates(opencl, list, count, error));
     } else {
         TRY_CLEANUP(clmlp_native_candidates(opencl, list, count, error));
     }

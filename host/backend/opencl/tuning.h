@@ -27,10 +27,8 @@ clmlp_status clmlp_tuning_refuse(const clmlp_opencl *opencl, const char *text, c
 
 /* --- clblast_tiles.c: sets of parameters for CLBlast, which has one, "default", by itself ------------------ */
 
-enum { CLMLP_CLBLAST_CANDIDATES = 4 };
-
-/* Names of the sets that are worth trying on the device; returns their count. */
-size_t clmlp_clblast_candidates(const clmlp_opencl *opencl, const char *out[CLMLP_CLBLAST_CANDIDATES]);
+/* Names of the sets that are worth trying on the device, "default" first. *list [*count] is released with free(). */
+clmlp_status clmlp_clblast_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error);
 
 /* Have CLBlast use the wanted set on this device. */
 clmlp_status clmlp_clblast_set_up(clmlp_opencl *opencl, clmlp_error *error);
