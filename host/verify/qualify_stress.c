@@ -292,9 +292,6 @@ static clmlp_status copy_bytes(clmlp_qualification *q, void *context, clmlp_qual
     (void)snprintf(part->detail, sizeof part->detail, "%zu writes, reads, copies, fills and rectangles in %zu bytes",
                    (size_t)m.step, m.space);
 cleanup:
-    /* whatever is still on its way comes from `source` */
-    whole = (clmlp_probe_copy){.kind = CLMLP_COPY_READ, .bytes = 1, .host = m.found};
-    if (status != CLMLP_OK && m.found != NULL) (void)probes->copy(p->probe, &whole, NULL);
     free(m.expected);
     free(m.source);
     free(m.found);

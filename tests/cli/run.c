@@ -1,3 +1,4 @@
+/* run.c - runs the program as a person would. */
 #include "run.h"
 
 #include <criterion/criterion.h>
@@ -6,11 +7,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "mortal.h"
+
 enum { LONGEST_LINE = 4096 };
 
 static int shell(const char *command)
 {
-    const int code = system(command);
+    const int code = mortal_shell(command);
     cr_assert_neq(code, -1, "the shell does not run");
     return WIFSIGNALED(code) ? 128 + WTERMSIG(code) : WEXITSTATUS(code);
 }
@@ -29,9 +32,15 @@ char *cli_folder(const char *name)
 
 cli_run cli(const char *folder, const char *line)
 {
+    return cli_with(folder, "", line);
+}
+
+cli_run cli_with(const char *folder, const char *environment, const char *line)
+{
     char command[LONGEST_LINE];
     const int length = snprintf(command, sizeof command,
-                                "cd '%s' && { '%s' %s; } >.out 2>.err </dev/null", folder, CLMLP_PROGRAM, line);
+                                "cd '%s' && { %s '%s' $$ '%s' %s; } >.out 2>.err </dev/null", folder, environment,
+                                MORTAL_PROGRAM, CLMLP_PROGRAM, line);
     cr_assert(length > 0 && (size_t)length < sizeof command, "the command line is too long");
     cli_run run = {.status = shell(command)};
     run.out = cli_read(folder, ".out");

@@ -14,6 +14,8 @@ char *cli_folder(const char *name);
 
 /* `clmlp LINE` in a folder; LINE may hold quotes and redirections. Fails the test when it cannot run. */
 cli_run cli(const char *folder, const char *line);
+/* The same with NAME=VALUE ... in its environment. */
+cli_run cli_with(const char *folder, const char *environment, const char *line);
 void cli_free(cli_run *run);
 
 /* Run, expect exit status 0, release. */

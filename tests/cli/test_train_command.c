@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mortal.h"
 #include "run.h"
 
 #define TRAIN "train points.csv --device cpu --hidden 4 --epochs 60 --batch 10 --rate 1"
@@ -193,9 +194,10 @@ Test(cli_train, divergence_keeps_the_last_good_model_and_exits_4)
 
 static pid_t start(const char *folder, char *const *arguments)
 {
-    const pid_t child = fork();
+    const pid_t parent = getpid(), child = fork();
     cr_assert_neq(child, -1);
     if (child > 0) return child;
+    mortal(parent);
     if (chdir(folder) != 0 || freopen(".out", "w", stdout) == NULL || freopen(".err", "w", stderr) == NULL) _exit(99);
     (void)execv(CLMLP_PROGRAM, arguments);
     _exit(98);

@@ -71,12 +71,13 @@ size_t clmlp_opencl_score_place(clmlp_opencl *opencl, size_t slot, size_t parts)
     return begin;
 }
 
+/* Both wait: memory of a read that does not must outlive a failure of the next one. */
 static clmlp_status read_block(clmlp_opencl *opencl, size_t first, size_t count, void *pairs, cl_uint *rights,
                                clmlp_error *error)
 {
     const size_t pair = 2 * clmlp_precision_size(opencl->base.precision);
     TRY_CL(opencl,
-           clEnqueueReadBuffer(opencl->queue, opencl->scores, CL_FALSE, first * pair, count * pair, pairs, 0, NULL,
+           clEnqueueReadBuffer(opencl->queue, opencl->scores, CL_TRUE, first * pair, count * pair, pairs, 0, NULL,
                                NULL),
            "reading the costs", error);
     TRY_CL(opencl,

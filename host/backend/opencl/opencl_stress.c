@@ -58,7 +58,7 @@ clmlp_status clmlp_stress_chain(clmlp_probe *probe, uint32_t *values, size_t cou
     clmlp_status status = CLMLP_OK;
     cl_int code = CL_SUCCESS;
     for (int i = 0; i < 2; i++) TRY_CLEANUP(clmlp_probe_renew(probe, bytes, &buffers[i], error));
-    code = clEnqueueWriteBuffer(opencl->queue, buffers[0], CL_FALSE, 0, bytes, values, 0, NULL, NULL);
+    code = clEnqueueWriteBuffer(opencl->queue, buffers[0], CL_TRUE, 0, bytes, values, 0, NULL, NULL);
     for (cl_uint step = 0; step < launches && code == CL_SUCCESS; step++) {
         const cl_mem from = buffers[step % 2], to = buffers[(step + 1) % 2];
         const clmlp_argument arguments[] = {ARGUMENT(from), ARGUMENT(to), ARGUMENT(numbers), ARGUMENT(step)};
@@ -70,7 +70,6 @@ clmlp_status clmlp_stress_chain(clmlp_probe *probe, uint32_t *values, size_t cou
     }
     if (code != CL_SUCCESS) status = clmlp_opencl_fail(error, opencl, code, "a chain of launches");
 cleanup:
-    (void)clFinish(opencl->queue); /* `values` is the caller's again */
     for (int i = 0; i < 2; i++) {
         if (buffers[i] != NULL) (void)clReleaseMemObject(buffers[i]);
     }
@@ -116,6 +115,7 @@ clmlp_status clmlp_stress_copy(clmlp_probe *probe, const clmlp_probe_copy *c, cl
     case CLMLP_COPY_READ_ROWS: code = copy_rows(probe, c, c->from); break;
     case CLMLP_COPY_COUNT: break;
     }
-    TRY_CL(probe->opencl, code, "copying bytes", error);
-    return CLMLP_OK;
+    if (code == CL_SUCCESS) return CLMLP_OK;
+    (void)clFinish(queue); /* writes before this one may still read what the caller will free */
+    return clmlp_opencl_fail(error, probe->opencl, code, "copying bytes");
 }

@@ -154,8 +154,10 @@ clmlp_status clmlp_opencl_tensor_upload_wait(clmlp_backend *backend, clmlp_tenso
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
     if (tensor->uploaded == NULL) return CLMLP_OK;
-    TRY_CL(opencl, clWaitForEvents(1, &tensor->uploaded), "waiting for an upload", error);
-    return CLMLP_OK;
+    const cl_int code = clWaitForEvents(1, &tensor->uploaded);
+    if (code == CL_SUCCESS) return CLMLP_OK;
+    (void)clFinish(opencl->transfer); /* the caller will free what the upload reads */
+    return clmlp_opencl_fail(error, opencl, code, "waiting for an upload");
 }
 
 clmlp_status clmlp_opencl_tensor_used(clmlp_backend *backend, clmlp_tensor *base, clmlp_error *error)

@@ -1,0 +1,77 @@
+/* test_failing_device.c - OpenCL calls that fail: the program ends with a message and exit status 1, and frees no
+ * memory that the device may still touch (tests/support/failing_opencl.c). */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+#define DIGITS "'" TEST_DATA_DIR "/digits-train.csv.gz'"
+#define TRAIN "train " DIGITS " --device opencl --epochs 2 --batch 128 --quiet"
+#define STREAMED " --precision f64 --device-memory 1200K"
+
+/* Whether a failure of call n was reached; `later`: "+" when all later ones fail, too. */
+static bool fail_one(const char *folder, const char *line, const char *function, unsigned n, const char *later)
+{
+    char environment[512];
+    (void)snprintf(environment, sizeof environment, "CLMLP_FAIL_CALL='%s:%u%s' LD_PRELOAD='%s'", function, n, later,
+                   FAILING_OPENCL);
+    cli_run run = cli_with(folder, environment, line);
+    const bool reached = strstr(run.err, "failing_opencl: call ") != NULL;
+    cr_assert_eq(run.status, reached ? 1 : 0, "%s, call %u%s of %s: exit status %d\n%s", line, n, later, function,
+                 run.status, run.err);
+    cr_assert(!reached || strncmp(run.err, "clmlp: ", 7) == 0 || strstr(run.err, "\nclmlp: ") != NULL,
+              "%s, call %u%s of %s: no message\n%s", line, n, later, function, run.err);
+    cli_free(&run);
+    return reached;
+}
+
+/* Each of the first calls, then ever fewer, until the program makes no more. At least `least` are reached. */
+static void fail_each(const char *folder, const char *line, const char *function, unsigned least)
+{
+    static const char *const later[] = {"", "+"};
+    for (int i = 0; i < 2; i++) {
+        unsigned n = 1, reached = 0;
+        for (; fail_one(folder, line, function, n, later[i]); n += 1 + n / 2) reached++;
+        cr_assert_geq(reached, least, "%s: %s failed only %u times", line, function, reached);
+    }
+}
+
+Test(cli_failing_device, reads_of_scores)
+{
+    char *const folder = cli_folder("failing-scores");
+    fail_each(folder, TRAIN " --engine native", "clEnqueueReadBuffer", 3);
+    fail_each(folder, TRAIN " --engine clblast", "clEnqueueReadBuffer", 3);
+    free(folder);
+}
+
+Test(cli_failing_device, writes_and_maps)
+{
+    char *const folder = cli_folder("failing-writes");
+    fail_each(folder, TRAIN " --engine native", "clEnqueueWriteBuffer", 3);
+    fail_each(folder, TRAIN " --engine native", "clEnqueueMapBuffer", 3);
+    fail_each(folder, TRAIN " --engine clblast", "clEnqueueReadBufferRect", 2);
+    free(folder);
+}
+
+/* Batches on their way to the device are the only transfers that do not block. */
+Test(cli_failing_device, streamed_batches)
+{
+    static const char *const functions[] = {"clWaitForEvents", "clEnqueueWriteBuffer", "clEnqueueBarrierWithWaitList",
+                                            "clEnqueueMarkerWithWaitList", "clFlush", "clEnqueueReadBuffer"};
+    char *const folder = cli_folder("failing-streamed");
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        fail_each(folder, TRAIN STREAMED " --engine native", functions[i], 2);
+    }
+    fail_each(folder, TRAIN STREAMED " --engine clblast", "clWaitForEvents", 2);
+    fail_each(folder, TRAIN STREAMED " --engine clblast", "clEnqueueWriteBuffer", 2);
+    free(folder);
+}
+
+Test(cli_failing_device, kernels)
+{
+    char *const folder = cli_folder("failing-kernels");
+    fail_each(folder, TRAIN STREAMED " --engine native", "clEnqueueNDRangeKernel", 3);
+    free(folder);
+}
