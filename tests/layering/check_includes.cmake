@@ -10,7 +10,29 @@
 cmake_minimum_required(VERSION 3.22)
 
 set(order base data model backend propagate train verify bench)
-set(device_headers clmlp/bench.h clmlp/clmlp.h clmlp/device.h clmlp/evaluate.h clmlp/train.h clmlp/tune.h)
+
+# A public header has a device in it that includes clmlp/device.h, directly or through others.
+file(GLOB public_headers RELATIVE ${ROOT}/include ${ROOT}/include/clmlp/*.h)
+set(device_headers clmlp/device.h)
+set(known 0)
+list(LENGTH device_headers count)
+while(count GREATER known) # each round adds those that include one of the last
+    set(known ${count})
+    foreach(header IN LISTS public_headers)
+        if(header IN_LIST device_headers)
+            continue()
+        endif()
+        file(STRINGS ${ROOT}/include/${header} includes REGEX "^[ \t]*#[ \t]*include[ \t]*[<\"]clmlp/")
+        foreach(include IN LISTS includes)
+            string(REGEX REPLACE ".*[<\"](clmlp/[^>\"]*)[>\"].*" "\\1" include "${include}")
+            if(include IN_LIST device_headers)
+                list(APPEND device_headers ${header})
+                break()
+            endif()
+        endforeach()
+    endforeach()
+    list(LENGTH device_headers count)
+endwhile()
 set(standard_headers assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
     stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar
     wctype)
