@@ -53,7 +53,9 @@ INLINE void store_part(__global REAL *to, const REALV v, const uint count)
 
 #define GROUP __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
 
-#if defined CLMLP_DOUBLE || defined FP_FAST_FMAF
+/* -D CLMLP_FMA: the host found CL_FP_FMA. Most compilers leave FP_FAST_FMAF undefined on devices that have an fma.
+ * The bounds hold for both: an fma rounds once where a product and a sum round twice. */
+#ifdef CLMLP_FMA
 #define MULTIPLY_ADD(a, b, c) fma(a, b, c)
 #else
 #define MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))

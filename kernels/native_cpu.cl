@@ -29,7 +29,8 @@
 #include "vector.h"
 
 #define NR (NV * VW)
-#define TILE __attribute__((reqd_work_group_size(1, 1, 1)))
+/* The hint leaves vectorisers nothing to do: Intel's never finishes on these kernels without it. */
+#define TILE __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(REALV)))
 #define BODY static inline void
 
 /* Which tile: BLOCK rows of tiles after each other at each column of tiles, so that what a block of rows reads

@@ -131,3 +131,39 @@ Test(native_family, takes_no_tiles_that_are_not_candidates)
     expect_refusal("CLMLP_NATIVE_TILES", "0,-1", "found '-1', expected 0 to");
     expect_refusal("CLMLP_NATIVE_TILES", "2x", "found '2x'");
 }
+
+/* The compilers' own FP_FAST_FMAF is missing from most that have an fma in hardware. */
+Test(native_family, of_gpus_multiplies_and_adds_in_one_where_the_device_says_so)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
+    for (int p = 0; p < 2; p++) {
+        const clmlp_precision precision = p == 0 ? CLMLP_F32 : CLMLP_F64;
+        clmlp_device *device = open_device("opencl+native", precision, 0);
+        const clmlp_opencl *opencl = (const clmlp_opencl *)device->backend;
+        cl_device_fp_config has = 0;
+        cr_assert_eq(clGetDeviceInfo(opencl->device, p == 0 ? CL_DEVICE_SINGLE_FP_CONFIG : CL_DEVICE_DOUBLE_FP_CONFIG,
+                                     sizeof has, &has, NULL), CL_SUCCESS);
+        cr_assert_eq(strstr(opencl->built, " -D CLMLP_FMA ") != NULL, (has & CL_FP_FMA) != 0, "%s", opencl->built);
+        clmlp_device_close(device);
+    }
+}
+
+/* Without the hint, Intel's runtime for CPUs never finishes its own vectorising of these kernels. */
+Test(native_family, of_cpus_tells_vectorisers_that_every_kernel_is_one_of_vectors)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    clmlp_device *device = open_device("opencl+native", CLMLP_F32, 0);
+    cl_kernel kernels[32];
+    cl_uint count = 0;
+    cr_assert_eq(clCreateKernelsInProgram(((clmlp_opencl *)device->backend)->native.program, 32, kernels, &count),
+                 CL_SUCCESS);
+    cr_assert_geq(count, 10);
+    for (cl_uint k = 0; k < count; k++) {
+        char name[64] = "", attributes[512] = "";
+        (void)clGetKernelInfo(kernels[k], CL_KERNEL_FUNCTION_NAME, sizeof name, name, NULL);
+        (void)clGetKernelInfo(kernels[k], CL_KERNEL_ATTRIBUTES, sizeof attributes, attributes, NULL);
+        cr_assert_not_null(strstr(attributes, "vec_type_hint"), "%s: '%s'", name, attributes);
+        (void)clReleaseKernel(kernels[k]);
+    }
+    clmlp_device_close(device);
+}

@@ -52,6 +52,17 @@ static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *lim
     return CLMLP_OK;
 }
 
+/* What a kernel is told when the device multiplies and adds in one instruction; nothing where it does not say. */
+static const char *fma_option(const clmlp_opencl *opencl)
+{
+    const bool is_double = opencl->base.precision == CLMLP_F64;
+    cl_device_fp_config found = 0;
+    const cl_int code = clGetDeviceInfo(opencl->device, is_double ? CL_DEVICE_DOUBLE_FP_CONFIG
+                                                                  : CL_DEVICE_SINGLE_FP_CONFIG,
+                                        sizeof found, &found, NULL);
+    return code == CL_SUCCESS && (found & CL_FP_FMA) != 0 ? " -D CLMLP_FMA" : "";
+}
+
 static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, const clmlp_gpu_tiles *t,
                                   variant *v, clmlp_error *error)
 {
@@ -59,12 +70,13 @@ static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel oper
     char options[192];
     cl_int code = CL_SUCCESS;
     if (t == NULL) {
-        (void)snprintf(options, sizeof options, " -D VW=4 -D %s", defines[operation]);
+        (void)snprintf(options, sizeof options, " -D VW=4%s -D %s", fma_option(opencl), defines[operation]);
     } else {
         (void)snprintf(options, sizeof options,
-                       " -D VW=4 -D %s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u -D SPLIT=%u"
+                       " -D VW=4%s -D %s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u -D SPLIT=%u"
                        " -D PAD=%u",
-                       defines[operation], t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n, t->split, t->pad);
+                       fma_option(opencl), defines[operation], t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n,
+                       t->split, t->pad);
     }
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
     v->kernel = clCreateKernel(v->program, kernel_names[operation], &code);
