@@ -192,6 +192,25 @@ Test(cli_train, divergence_keeps_the_last_good_model_and_exits_4)
     free(folder);
 }
 
+/* Products that are cut into parts, and small ones. OPENBLAS_NUM_THREADS is the number of OpenBLAS's own threads. */
+Test(cli_train, on_the_cpu_path_has_the_bits_of_any_number_of_blas_threads)
+{
+    char *const folder = cli_folder("train-blas-threads");
+    for (int threads = 1; threads <= 3; threads += 2) {
+        char environment[64], line[256];
+        (void)snprintf(environment, sizeof environment, "OPENBLAS_NUM_THREADS=%d", threads);
+        (void)snprintf(line, sizeof line, "train '%s/digits-train.csv.gz' --device cpu --hidden 512,300 --batch 128 "
+                       "--epochs 1 --quiet --model %d.safetensors", TEST_DATA_DIR, threads);
+        cli_run run = cli_with(folder, environment, line);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        cli_free(&run);
+    }
+    cli_run run = cli(folder, "devices >/dev/null; cmp 1.safetensors 3.safetensors");
+    cr_assert_eq(run.status, 0, "%s", run.out);
+    cli_free(&run);
+    free(folder);
+}
+
 static pid_t start(const char *folder, char *const *arguments)
 {
     const pid_t parent = getpid(), child = fork();

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "backend/cpu/cpu_backend.h"
+#include "base/parallel.h"
 
 #define REAL float
 #define NAME(x) x##_f32
