@@ -70,6 +70,12 @@ typedef struct clmlp_probe_copy {
     void *host;         /* reads wait; what is written must stay until the next read */
 } clmlp_probe_copy;
 
+/* What one work-group computes of a result [rows x columns] of sums: `length` terms of them at a time. `block` tiles
+ * below each other are walked together, 1: there is no such order. */
+typedef struct clmlp_probe_tile {
+    size_t rows, columns, length, block;
+} clmlp_probe_tile;
+
 typedef struct clmlp_probe clmlp_probe;
 
 typedef struct clmlp_probe_ops {
@@ -99,6 +105,11 @@ typedef struct clmlp_probe_ops {
     /* A buffer of the probe's, for copy; a new one replaces the last. */
     clmlp_status (*buffer)(clmlp_probe *probe, size_t bytes, clmlp_error *error);
     clmlp_status (*copy)(clmlp_probe *probe, const clmlp_probe_copy *copy, clmlp_error *error);
+
+    /* The tile that the backend takes for the product of an equation: FORWARD or OUTPUT_DELTA [M x s_out] over s_in,
+     * HIDDEN_DELTA [M x s_in] over s_out, GRADIENT [(s_in + 1) x s_out] over M. */
+    void (*tile)(clmlp_backend *backend, clmlp_equation equation, size_t rows, size_t columns, size_t length,
+                 clmlp_probe_tile *tile);
 
     /* --- settings of the backend itself ------------------------------------------------------------------- */
     /* Wait for the device after every kernel and call of a BLAS, and take every step by itself. */

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "verify/bounds_check.h"
+#include "verify/crossing.h"
 
 /* 1, odd, around tiles of 4 to 128, more rows than a block, and than a batch that is picked row by row. */
 static const clmlp_product_size shapes[] = {{1, 1, 1},      {3, 5, 7},     {33, 31, 65},  {128, 17, 10},
@@ -440,7 +441,11 @@ static bool until_wrong(const clmlp_product *product, void *context)
 clmlp_status clmlp_check_products(clmlp_device *device, bool *right, char *reason, size_t size, clmlp_error *error)
 {
     clmlp_product last = {.fraction = 0.0};
+    clmlp_product_size crossing[CLMLP_CROSSINGS];
+    const size_t count = clmlp_crossing_sizes(device->backend, SIZE_MAX, crossing);
     TRY(clmlp_measure_products(device, shapes, sizeof shapes / sizeof *shapes, until_wrong, &last, error));
+    *right = clmlp_product_right(&last);
+    if (*right) TRY(clmlp_measure_products(device, crossing, count, until_wrong, &last, error));
     *right = clmlp_product_right(&last);
     if (!*right) clmlp_product_describe(&last, reason, size);
     return CLMLP_OK;

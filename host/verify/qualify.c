@@ -108,6 +108,11 @@ static void choose_subjects(clmlp_qualification *q)
     q->subjects[q->subject_count++] = (clmlp_subject){"clblast", CLMLP_ENGINE_CLBLAST, NULL, false};
 }
 
+size_t clmlp_qualify_most(const clmlp_qualification *q)
+{
+    return q->config.quick ? (size_t)1 << 16 : SIZE_MAX;
+}
+
 /* --- the groups ----------------------------------------------------------------------------------------------- */
 
 static void copy_facts(clmlp_qualification *q)

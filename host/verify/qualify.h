@@ -59,6 +59,9 @@ clmlp_status clmlp_qualify_open(const clmlp_qualification *q, const clmlp_subjec
 clmlp_status clmlp_qualify_open_or_say(clmlp_qualification *q, clmlp_qualify_group group, const clmlp_subject *subject,
                                        clmlp_device **out, clmlp_error *error);
 
+/* Multiply-adds up to which a product may cross the device's tiles: few for a quick card, which is for simulators. */
+size_t clmlp_qualify_most(const clmlp_qualification *q);
+
 /* --- the groups; errors as clmlp_qualify_do ------------------------------------------------------------------ */
 
 /* With a device of any engine and its probe. */

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "verify/bounds.h"
+#include "verify/crossing.h"
 #include "verify/qualify.h"
 
 /* 1, odd, around tiles of 4 to 128, more rows than a block, and more than are ever picked one by one. */
@@ -17,6 +18,8 @@ static const clmlp_product_size hostile[] = {
 static const clmlp_product_size quick[] = {{1, 1, 1}, {3, 5, 7}, {17, 9, 10}, {5, 33, 2}, {33, 2, 31}};
 /* for one part of many: where tiles and groups other than the usual ones would go wrong */
 static const clmlp_product_size few[] = {{1, 1, 1}, {33, 31, 65}, {128, 17, 10}, {65, 200, 129}, {1100, 150, 77}};
+
+enum { MOST_SIZES = sizeof hostile / sizeof *hostile + CLMLP_CROSSINGS };
 
 enum { ARGUMENTS = 1 << 14, QUICK_ARGUMENTS = 320 };
 
@@ -67,6 +70,15 @@ static clmlp_status report_products(clmlp_qualification *q, const clmlp_subject 
     return CLMLP_OK;
 }
 
+/* A list of sizes and those at which the device's own tiles are crossed; *list and count become theirs. */
+static void with_crossings(const clmlp_qualification *q, clmlp_device *device, const clmlp_product_size **list,
+                           size_t *count, clmlp_product_size all[MOST_SIZES])
+{
+    memcpy(all, *list, *count * sizeof **list);
+    *count += clmlp_crossing_sizes(device->backend, clmlp_qualify_most(q), all + *count);
+    *list = all;
+}
+
 clmlp_status clmlp_qualify_products(clmlp_qualification *q, const clmlp_subject *subject, clmlp_device *device,
                                     clmlp_error *error)
 {
@@ -75,9 +87,11 @@ clmlp_status clmlp_qualify_products(clmlp_qualification *q, const clmlp_subject 
     char name[96];
     clmlp_error caught = {.message = ""};
     const bool is_quick = q->config.quick;
-    const clmlp_status status = clmlp_measure_products(
-        device, is_quick ? quick : hostile,
-        is_quick ? sizeof quick / sizeof *quick : sizeof hostile / sizeof *hostile, keep_worst, &t, &caught);
+    const clmlp_product_size *sizes = is_quick ? quick : hostile;
+    size_t count = is_quick ? sizeof quick / sizeof *quick : sizeof hostile / sizeof *hostile;
+    clmlp_product_size all[MOST_SIZES];
+    with_crossings(q, device, &sizes, &count, all);
+    const clmlp_status status = clmlp_measure_products(device, sizes, count, keep_worst, &t, &caught);
     TRY(report_products(q, subject, &t, error));
     if (status == CLMLP_OK) return CLMLP_OK;
     (void)snprintf(name, sizeof name, "%s: products", subject->name);
@@ -93,8 +107,11 @@ clmlp_status clmlp_qualify_products_within(clmlp_qualification *q, void *device,
     tally t = none;
     const bool is_quick = q->config.quick;
     const clmlp_product *worst = NULL;
-    TRY(clmlp_measure_products(device, is_quick ? quick : few, is_quick ? 3 : sizeof few / sizeof *few, keep_worst, &t,
-                               error));
+    const clmlp_product_size *sizes = is_quick ? quick : few;
+    size_t count = is_quick ? 3 : sizeof few / sizeof *few;
+    clmlp_product_size all[MOST_SIZES];
+    with_crossings(q, device, &sizes, &count, all);
+    TRY(clmlp_measure_products(device, sizes, count, keep_worst, &t, error));
     for (int k = 0; k < CLMLP_PRODUCT_COUNT; k++) {
         if (t.seen[k] && (worst == NULL || is_worse(&t.worst[k], worst))) worst = &t.worst[k];
     }

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "verify/crossing.h"
 #include "verify/qualify.h"
 
 static uint64_t random_bits(const clmlp_qualification *q, uint32_t what, uint64_t i)
@@ -132,10 +133,12 @@ static clmlp_status sum_costs(clmlp_qualification *q, void *context, clmlp_quali
     static const size_t rows[] = {1, 2, 5, 63, 64, 65, 127, 1000, 4097, 100003};
     const reductions *s = context;
     const size_t count = q->config.quick ? 6 : sizeof rows / sizeof *rows;
+    const clmlp_product_size crossing = clmlp_crossing_of_all(s->device->backend, clmlp_qualify_most(q));
     double worst = -1.0;
     bool counts = true;
-    for (size_t i = 0; i < 2 * count && counts && !isinf(worst); i++) {
-        reduction r = {.device = s->device, .output = s->output, .M = rows[i / 2], .K = i % 2 == 0 ? 1 : 3};
+    for (size_t i = 0; i <= 2 * count && counts && !isinf(worst); i++) {
+        reduction r = {.device = s->device, .output = s->output, .M = rows[i / 2 % count], .K = i % 2 == 0 ? 1 : 3};
+        if (i == 2 * count) r.M = crossing.M, r.K = crossing.s_out;
         TRY(reduce(q, &r, error));
         counts = r.found.right == r.right;
         const double fraction = isfinite(r.found.cost) ? fabs(r.found.cost - r.cost) / r.bound : (double)INFINITY;
@@ -201,18 +204,20 @@ static clmlp_status copy_matrices(clmlp_qualification *q, void *context, clmlp_q
     static const size_t sizes[][2] = {{1, 1}, {3, 5}, {31, 33}, {7, 200}, {65, 129}, {1000, 13}, {2, 785}};
     clmlp_device *device = context;
     const size_t count = q->config.quick ? 3 : sizeof sizes / sizeof *sizes;
+    const clmlp_product_size crossing = clmlp_crossing_of_all(device->backend, clmlp_qualify_most(q));
     size_t wrong = 0;
-    for (size_t i = 0; i < count && wrong == 0; i++) {
+    for (size_t i = 0; i <= count && wrong == 0; i++) {
+        const size_t rows = i < count ? sizes[i][0] : crossing.M, width = i < count ? sizes[i][1] : crossing.s_out;
         for (int kind = 0; kind <= CLMLP_TENSOR_ORDER && wrong == 0; kind++) {
-            const size_t columns = kind == CLMLP_TENSOR_ORDER ? 1 : sizes[i][1] + 1;
-            TRY(round_trip(q, device->backend, (clmlp_tensor_kind)kind, sizes[i][0], columns, &wrong, error));
+            const size_t columns = kind == CLMLP_TENSOR_ORDER ? 1 : width + 1;
+            TRY(round_trip(q, device->backend, (clmlp_tensor_kind)kind, rows, columns, &wrong, error));
             if (wrong == 0) continue;
-            (void)snprintf(part->detail, sizeof part->detail, "a matrix of kind %d, %zu x %zu, %zu bytes", kind,
-                           sizes[i][0], columns, wrong);
+            (void)snprintf(part->detail, sizeof part->detail, "a matrix of kind %d, %zu x %zu, %zu bytes", kind, rows,
+                           columns, wrong);
         }
     }
     clmlp_qualify_measure(part, (double)wrong, 0.0, "wrong");
-    if (wrong == 0) (void)snprintf(part->detail, sizeof part->detail, "7 kinds of %zu sizes each", count);
+    if (wrong == 0) (void)snprintf(part->detail, sizeof part->detail, "7 kinds of %zu sizes each", count + 1);
     return CLMLP_OK;
 }
 
@@ -298,7 +303,10 @@ static clmlp_status upload_batches(clmlp_qualification *q, void *device, clmlp_q
 {
     clmlp_backend *backend = ((clmlp_device *)device)->backend;
     const bool quick = q->config.quick;
-    uploads u = {.backend = backend, .rows = quick ? 5 : 257, .columns = quick ? 3 : 31,
+    const clmlp_product_size crossing = clmlp_crossing_of_all(backend, clmlp_qualify_most(q));
+    const size_t rows = quick ? 5 : 257, columns = quick ? 3 : 31;
+    uploads u = {.backend = backend, .rows = rows > crossing.M ? rows : crossing.M,
+                 .columns = columns > crossing.s_out ? columns : crossing.s_out,
                  .count = quick ? QUICK_UPLOADS : UPLOADS};
     size_t wrong = 0;
     clmlp_status status = CLMLP_OK;

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "clmlp/train.h"
 #include "model/model.h"
+#include "verify/crossing.h"
 #include "verify/qualify.h"
 
 enum { REPEATS = 20, QUICK_REPEATS = 3, EPOCHS = 2 };
@@ -26,10 +27,22 @@ static const task quick_tasks[] = {{"mini-batches", 20, {6, 5, 4, 3}, 8, CLMLP_T
 /* data that is large beside its network */
 static const task large = {"streaming", 6000, {33, 7, 5, 3}, 500, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX};
 
-static const task *task_list(const clmlp_qualification *q, size_t *count)
+enum { MOST_TASKS = sizeof tasks / sizeof *tasks };
+
+/* The tasks, widened to where the device's tiles are crossed. Returns their count. */
+static size_t task_list(const clmlp_qualification *q, const clmlp_device *device, task list[MOST_TASKS])
 {
-    *count = q->config.quick ? sizeof quick_tasks / sizeof *quick_tasks : sizeof tasks / sizeof *tasks;
-    return q->config.quick ? quick_tasks : tasks;
+    const size_t count = q->config.quick ? sizeof quick_tasks / sizeof *quick_tasks : MOST_TASKS;
+    const clmlp_product_size crossing = clmlp_crossing_of_all(device->backend, clmlp_qualify_most(q));
+    for (size_t i = 0; i < count; i++) {
+        task *const t = &list[i];
+        *t = q->config.quick ? quick_tasks[i] : tasks[i];
+        if (t->s[0] < crossing.s_in) t->s[0] = crossing.s_in;
+        if (t->s[1] < crossing.s_out) t->s[1] = crossing.s_out;
+        if (t->batch != 0 && t->batch < crossing.M) t->batch = crossing.M;
+        if (t->m <= 2 * t->batch) t->m = 2 * t->batch + t->batch / 2;
+    }
+    return count;
 }
 
 /* What training leaves: theta, and the cost of every epoch. */
@@ -179,8 +192,8 @@ cleanup:
 clmlp_status clmlp_qualify_repeatability(clmlp_qualification *q, const clmlp_subject *subject, clmlp_device *device,
                                          clmlp_error *error)
 {
-    size_t count = 0;
-    const task *list = task_list(q, &count);
+    task list[MOST_TASKS];
+    const size_t count = task_list(q, device, list);
     for (size_t i = 0; i < count; i++) {
         runs r = {subject, device, &list[i]};
         char name[96];
@@ -344,8 +357,8 @@ static clmlp_status other_tiles(clmlp_qualification *q, const runs *r, clmlp_err
 clmlp_status clmlp_qualify_settings(clmlp_qualification *q, const clmlp_subject *subject, clmlp_device *device,
                                     clmlp_error *error)
 {
-    size_t count = 0;
-    const task *list = task_list(q, &count);
+    task list[MOST_TASKS];
+    (void)task_list(q, device, list);
     runs streaming = {subject, device, &large};
     switched s = {.runs = {subject, device, &list[0]}};
     char name[96];

@@ -46,12 +46,12 @@ Test(qualify, passes_the_cpu_path_in_float_and_double)
     expect_pass("cpu", CLMLP_F64, false);
 }
 
-Test(qualify, passes_opencl_in_float)
+Test(qualify, passes_opencl_in_float_with_any_tiles)
 {
     expect_pass("opencl", CLMLP_F32, true);
 }
 
-Test(qualify, passes_opencl_in_double)
+Test(qualify, passes_opencl_in_double_with_any_tiles)
 {
     clmlp_device *device = open_device("opencl", CLMLP_F32, 0);
     const bool fp64 = clmlp_device_get_info(device)->fp64;
@@ -105,9 +105,8 @@ static const fault faults[] = {
     /* products: wrong, not written, written where it is none of their business */
     {"native_cpu.cl", "acc[r][v] * slope", "acc[r][v] + slope", CLMLP_QUALIFY_PRODUCTS, "native cpu: delta", NULL, NULL},
     {"native_cpu.cl", "bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", CLMLP_QUALIFY_PRODUCTS, "native cpu: z", "native gpu", NULL},
-    {"native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
-     "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t", CLMLP_QUALIFY_PRODUCTS,
-     "native cpu: z ", "clblast", "found nan"},
+    {"native_gpu.cl", "n0 = get_group_id(1) * TILE_N", "n0 = 0", CLMLP_QUALIFY_PRODUCTS, "native gpu: z (", "clblast",
+     "found nan"},
     {"native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
      "if (m >= M) return;\n    if (z) z[-5] = ONE;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
      CLMLP_QUALIFY_PRODUCTS, "native cpu: z ", NULL, "before a buffer"},
@@ -126,12 +125,30 @@ static const fault faults[] = {
     {"qualify.cl", "barrier(FENCE);", "", CLMLP_QUALIFY_BARRIERS, "memory", NULL, "found"},
     {"qualify.cl", "step + i)", "step + i + (step == 40 && i == 66))", CLMLP_QUALIFY_ORDERING, "chain", NULL, "after 50 launches"},
     /* copies: a product that takes the last row for the one before, as a late upload would */
-    {"native_cpu.cl", "(rows)[r] = (a) +", "(rows)[r] = (a) - (M == 5 && i == 4 ? (a_row) : 0) +", CLMLP_QUALIFY_COPIES,
+    {"native_cpu.cl", "(rows)[r] = (a) +", "(rows)[r] = (a) - (i == 4 ? (a_row) : 0) +", CLMLP_QUALIFY_COPIES,
      "native cpu: uploads", NULL, "row 4"},
     /* what depends on where a matrix happens to be */
     {"native_cpu.cl", "old - SPLAT(rate) * slope",
      "old - SPLAT(rate) * slope * (SPLAT(ONE) + SPLAT((REAL)1e-5) * SPLAT((REAL)(((ulong)theta_t >> 7) & 31)))",
      CLMLP_QUALIFY_REPEATABILITY, "native cpu", NULL, "theta("},
+};
+
+/* Behind the first strip, block of tiles, or piece of a block: seen only at sizes that cross the tiles of the device. */
+static const fault edge_faults[] = {
+    {"native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
+     "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t", CLMLP_QUALIFY_PRODUCTS,
+     "native cpu: z ", "clblast", "found nan"},
+    {"native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta,",
+     "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_STRIP(theta,", CLMLP_QUALIFY_PRODUCTS,
+     "native cpu: delta (", "clblast", "found nan"},
+    {"native_cpu.cl", "if (i > s_in) return;", "if (i > s_in || n > 0) return;", CLMLP_QUALIFY_PRODUCTS,
+     "native cpu: the gradient (", "clblast", "found nan"},
+    {"native_cpu.cl", "(block * get_num_groups(0) + get_group_id(0)) * MR", "get_group_id(0) * MR", CLMLP_QUALIFY_PRODUCTS,
+     "native cpu: z ", "clblast", "found nan"},
+    {"native_cpu.cl", "piece += (step),", "piece += (step) + ((step) != MR * VW),", CLMLP_QUALIFY_PRODUCTS,
+     "native cpu: delta (", "clblast", NULL},
+    {"native_cpu_output.cl", "cost += counts ? term : SPLAT(ZERO)", "cost += counts && v < NV ? term : SPLAT(ZERO)",
+     CLMLP_QUALIFY_REDUCTIONS, "native cpu", NULL, "cost found"},
 };
 
 static void expect_fault(const fault *f)
@@ -161,6 +178,15 @@ static void expect_faults_of(const char *name, clmlp_qualify_group first, clmlp_
         const fault *f = &faults[i];
         if (f->group < first || f->group > last) continue;
         plant_fault(name, f->file, f->from, f->to);
+        expect_fault(f);
+    }
+}
+
+Test(qualify, blames_faults_at_edges_of_any_tiles)
+{
+    for (size_t i = 0; i < sizeof edge_faults / sizeof *edge_faults; i++) {
+        const fault *f = &edge_faults[i];
+        plant_fault("qualify-edges", f->file, f->from, f->to);
         expect_fault(f);
     }
 }

@@ -74,6 +74,21 @@ static clmlp_status apply(const clmlp_opencl *opencl, const parameters *set, clm
     return override(opencl, "GemmRoutine", 1, least_name, &set->least, error);
 }
 
+/* By itself CLBlast takes its kernel for small products first, of which no tile in its tables is larger than 64 x 64;
+ * its interface for C does not tell which one it is. */
+void clmlp_clblast_tile(const clmlp_opencl *opencl, clmlp_probe_tile *tile)
+{
+    enum { KWG = 2, MWG = 6, NWG = 9, KWID = 0, WGD = 9 };
+    *tile = (clmlp_probe_tile){64, 64, 32, 1};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        const parameters *set = &sets[i];
+        if (strcmp(set->name, opencl->base.tiles) != 0) continue;
+        if (set->least > 1 && set->direct[0] == 0) continue; /* small products go to the kernel that it has by itself */
+        *tile = (clmlp_probe_tile){set->gemm[MWG], set->gemm[NWG], set->gemm[KWG], 1};
+        if (set->least > 1) *tile = (clmlp_probe_tile){set->direct[WGD], set->direct[WGD], set->direct[KWID], 1};
+    }
+}
+
 clmlp_status clmlp_clblast_set_up(clmlp_opencl *opencl, clmlp_error *error)
 {
     char text[CLMLP_TILES_LENGTH];

@@ -2,7 +2,7 @@
  * described in kernels/native_cpu.cl and kernels/native_gpu.cl: a family of kernels for CPUs, one for GPUs. The
  * type of the device chooses; `family` of the options, or else CLMLP_NATIVE_FAMILY=cpu|gpu in the environment,
  * overrides it, for tests and experiments, and CLMLP_NATIVE_TILES=TILES takes tiles, written as `clmlp tune` lists
- * them, for all products; with the GPU family, ones behind a comma are for the output layer, and a number N is
+ * them, for all products; it does not count where `family` asks for the other family. With the GPU family, ones behind a comma are for the output layer, and a number N is
  * candidate N of its table.
  *
  *   native_backend.c    choice of the family; the CPU family: tile sizes, program
@@ -18,6 +18,7 @@
 #define CLMLP_BACKEND_NATIVE_H
 
 #include "backend/opencl/opencl.h"
+#include "backend/probe.h"
 
 /* Every kernel of the engine: X(name). */
 #define CLMLP_NATIVE_KERNEL_LIST(X) \
@@ -47,6 +48,9 @@ typedef struct clmlp_native_family {
     /* Enqueue a kernel for a result [rows x columns] of sums over length. */
     clmlp_status (*launch)(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
                            size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error);
+    /* The tile that launch takes for a product; see clmlp_probe_ops. */
+    void (*tile)(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
+                 clmlp_probe_tile *tile);
 } clmlp_native_family;
 
 typedef struct clmlp_gpu clmlp_gpu;
@@ -117,6 +121,8 @@ clmlp_status clmlp_native_candidates(const clmlp_opencl *opencl, clmlp_tiles **l
 /* Lanes that the device computes with: 4, 8 or 16. */
 cl_uint clmlp_native_lanes(const clmlp_opencl *opencl);
 const char *clmlp_native_family_name(const clmlp_opencl *opencl);
+/* The same as if the caller had asked for no family: the one that CLMLP_NATIVE_TILES is for. */
+const char *clmlp_native_usual_family(const clmlp_opencl *opencl);
 
 /* Numbers behind the last block or strip up to which a tile may be read. */
 size_t clmlp_native_tail(const clmlp_opencl *opencl);

@@ -1,3 +1,4 @@
+/* native_backend.c - choice of the family of kernels; the CPU family: tile sizes, program, launches. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,17 +58,16 @@ static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, c
     clmlp_cpu_tiles *candidates = NULL;
     size_t count = 0;
     char text[CLMLP_TILES_LENGTH];
-    const unsigned registers = vector_registers(opencl);
     const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "cpu", text);
     if (source != CLMLP_TILES_UNSET) {
         const char *problem = clmlp_cpu_tiles_parse(text, tiles)
-                                  ? clmlp_cpu_tiles_problem(tiles, registers)
+                                  ? clmlp_cpu_tiles_problem(tiles)
                                   : "expected ROWSxVECTORSxLANES/BLOCK such as 12x2x16/8";
         opencl->base.tuned = problem == NULL && source == CLMLP_TILES_STORED;
         if (problem == NULL) return CLMLP_OK;
         if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, text, problem, error);
     }
-    TRY(clmlp_cpu_candidates(clmlp_native_lanes(opencl), registers, &candidates, &count, error));
+    TRY(clmlp_cpu_candidates(clmlp_native_lanes(opencl), vector_registers(opencl), &candidates, &count, error));
     *tiles = candidates[0];
     free(candidates);
     return CLMLP_OK;
@@ -131,6 +131,17 @@ static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, siz
                                 count, error);
 }
 
+/* Lengths are walked in pieces of whole blocks or strips, see native_cpu.cl. */
+static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
+                 clmlp_probe_tile *out)
+{
+    const clmlp_native *native = &opencl->native;
+    (void)rows, (void)columns, (void)length;
+    *out = (clmlp_probe_tile){native->rows, native->columns, native->lanes, native->block};
+    if (equation == CLMLP_EQUATION_HIDDEN_DELTA) out->length = native->columns;
+    if (equation == CLMLP_EQUATION_GRADIENT) out->length = native->rows;
+}
+
 static const clmlp_native_family cpu_family = {
     .name = "cpu",
     .widest_output = SIZE_MAX,
@@ -138,12 +149,14 @@ static const clmlp_native_family cpu_family = {
     .build = build,
     .release = release,
     .launch = launch,
+    .tile = tile,
 };
 
 /* CPUs have caches and vectors; everything else is taken to be built like a GPU. */
-static clmlp_status choose_family(const clmlp_opencl *opencl, const clmlp_native_family **family, clmlp_error *error)
+static clmlp_status find_family(const clmlp_opencl *opencl, const char *asked, const clmlp_native_family **family,
+                                clmlp_error *error)
 {
-    const char *name = opencl->family != NULL ? opencl->family : getenv("CLMLP_NATIVE_FAMILY");
+    const char *name = asked != NULL ? asked : getenv("CLMLP_NATIVE_FAMILY");
     cl_device_type type = 0;
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_TYPE, sizeof type, &type, NULL),
            "asking for the type of the device", error);
@@ -152,8 +165,12 @@ static clmlp_status choose_family(const clmlp_opencl *opencl, const clmlp_native
     *family = strcmp(name, cpu_family.name) == 0 ? &cpu_family : &clmlp_native_gpu;
     if (strcmp(name, (*family)->name) == 0) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: found '%s', expected %s or %s",
-                      opencl->family != NULL ? "family" : "CLMLP_NATIVE_FAMILY", name, cpu_family.name,
-                      clmlp_native_gpu.name);
+                      asked != NULL ? "family" : "CLMLP_NATIVE_FAMILY", name, cpu_family.name, clmlp_native_gpu.name);
+}
+
+static clmlp_status choose_family(const clmlp_opencl *opencl, const clmlp_native_family **family, clmlp_error *error)
+{
+    return find_family(opencl, opencl->family, family, error);
 }
 
 clmlp_status clmlp_native_wanted(const char *variable, int *wanted, clmlp_error *error)
@@ -184,6 +201,12 @@ const char *clmlp_native_family_name(const clmlp_opencl *opencl)
 {
     const clmlp_native_family *family = NULL;
     return choose_family(opencl, &family, NULL) == CLMLP_OK ? family->name : NULL;
+}
+
+const char *clmlp_native_usual_family(const clmlp_opencl *opencl)
+{
+    const clmlp_native_family *family = NULL;
+    return find_family(opencl, NULL, &family, NULL) == CLMLP_OK ? family->name : NULL;
 }
 
 void clmlp_native_release(clmlp_opencl *opencl)

@@ -1,3 +1,4 @@
+/* native_cpu_tiles.c - tile sizes of the CPU family: as texts, which are possible, which are worth trying. */
 #include "backend/opencl/native_cpu_tiles.h"
 
 #include <stdio.h>
@@ -5,7 +6,7 @@
 
 #include "base/memory.h"
 
-enum { MOST_BLOCK = 1 << 16 };
+enum { MOST_BLOCK = 1 << 16, MOST_REGISTERS = 32 };
 
 /* "%n" tells whether all of the text was read. */
 bool clmlp_cpu_tiles_parse(const char *text, clmlp_cpu_tiles *tiles)
@@ -28,12 +29,17 @@ void clmlp_cpu_tiles_format(const clmlp_cpu_tiles *tiles, char *text, size_t siz
     (void)snprintf(text, size, "%ux%ux%u/%u", tiles->rows, tiles->vectors, tiles->lanes, tiles->block);
 }
 
-const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *t, unsigned registers)
+/* Accumulators, a row of vectors and a broadcast. */
+static size_t registers_of(const clmlp_cpu_tiles *t)
+{
+    return (size_t)t->rows * t->vectors + t->vectors + 1;
+}
+
+const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *t)
 {
     if (t->rows == 0 || t->vectors == 0 || t->block == 0 || t->block > MOST_BLOCK) return "a size is 0 or too large";
     if (t->lanes != 4 && t->lanes != 8 && t->lanes != 16) return "vectors of 4, 8 or 16 lanes only";
-    /* accumulators, a row of vectors and a broadcast */
-    if (t->rows * t->vectors + t->vectors + 1 > registers) return "more vector registers than there are";
+    if (registers_of(t) > MOST_REGISTERS) return "more vector registers than any CPU has";
     return NULL;
 }
 
@@ -59,7 +65,7 @@ clmlp_status clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_
     for (size_t i = 0; i < shape_count; i++) {
         for (size_t b = 0; b < LENGTH(blocks); b++) {
             const clmlp_cpu_tiles tiles = {shapes[i].rows, shapes[i].vectors, lanes, blocks[b]};
-            if (clmlp_cpu_tiles_problem(&tiles, registers) == NULL) (*list)[(*count)++] = tiles;
+            if (registers_of(&tiles) <= registers) (*list)[(*count)++] = tiles;
         }
     }
     if (*count > 0) return CLMLP_OK;

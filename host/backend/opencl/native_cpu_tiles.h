@@ -20,8 +20,8 @@ typedef struct clmlp_cpu_tiles {
 bool clmlp_cpu_tiles_parse(const char *text, clmlp_cpu_tiles *tiles);
 void clmlp_cpu_tiles_format(const clmlp_cpu_tiles *tiles, char *text, size_t size);
 
-/* Why a device with so many vector registers cannot have these tiles; NULL: it can. */
-const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *tiles, unsigned registers);
+/* Why these tiles are impossible; NULL: they are not. Tiles for wider vectors than the device's are slow, not wrong. */
+const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *tiles);
 
 /* Tiles worth trying with so many lanes and registers, at least one; the first is what is taken untried. *list [*count]
  * is released with free(). */

@@ -1,3 +1,4 @@
+/* native_gpu.c - the GPU family: a program for each operation and tiles, built when first needed; launches. */
 #include "backend/opencl/native_gpu.h"
 
 #include <stdio.h>
@@ -280,6 +281,22 @@ static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, siz
                                 arguments, count, error);
 }
 
+static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
+                 clmlp_probe_tile *out)
+{
+    const clmlp_gpu *gpu = opencl->native.gpu;
+    const bool output = equation == CLMLP_EQUATION_OUTPUT_DELTA;
+    const clmlp_native_kernel kernel = output ? NATIVE_output : NATIVE_forward;
+    const clmlp_gpu_size size = {rows, columns, length};
+    size_t count = 0;
+    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(kernel, &count);
+    const size_t chosen = output ? gpu->output : clmlp_gpu_choose(kernel, &size, &gpu->limits, gpu->excluded[kernel]);
+    *out = (clmlp_probe_tile){1, 1, 1, 1};
+    if (chosen >= count) return; /* none fits, which the launch reports */
+    const clmlp_gpu_tiles *t = &candidates[chosen];
+    *out = (clmlp_probe_tile){t->tile_m, t->tile_n, t->tile_k, 1};
+}
+
 /* Beyond this many outputs, a product in tiles of its own beats one in rows. */
 enum { NARROW = 32 };
 
@@ -291,4 +308,5 @@ const clmlp_native_family clmlp_native_gpu = {
     .build = build,
     .release = release,
     .launch = launch,
+    .tile = tile,
 };

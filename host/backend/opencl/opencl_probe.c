@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "backend/opencl/native.h"
+#include "backend/opencl/tuning.h"
 #include "base/memory.h"
 
 static const unsigned widths[CLMLP_PROBE_FORMS] = {4, 8, 16};
@@ -22,7 +23,8 @@ static clmlp_status facts(clmlp_backend *backend, clmlp_probe_facts *out, clmlp_
     cl_platform_id platform = NULL;
     cl_device_fp_config config = 0;
     cl_uint units = 1;
-    *out = (clmlp_probe_facts){.lanes = clmlp_native_lanes(opencl)};
+    const bool cpu_family = opencl->native.rows > 0; /* its tiles may be for other vectors than the device's */
+    *out = (clmlp_probe_facts){.lanes = cpu_family ? (cl_uint)opencl->native.lanes : clmlp_native_lanes(opencl)};
     device_text(opencl, CL_DEVICE_VERSION, out->version, sizeof out->version);
     device_text(opencl, CL_DEVICE_OPENCL_C_VERSION, out->language, sizeof out->language);
     device_text(opencl, CL_DEVICE_PROFILE, out->profile, sizeof out->profile);
@@ -176,6 +178,15 @@ static size_t set_group(clmlp_backend *backend, size_t items)
     return before;
 }
 
+static void tile(clmlp_backend *backend, clmlp_equation equation, size_t rows, size_t columns, size_t length,
+                 clmlp_probe_tile *out)
+{
+    const clmlp_opencl *opencl = (const clmlp_opencl *)backend;
+    const clmlp_native_family *family = opencl->native.family;
+    if (family != NULL) family->tile(opencl, equation, rows, columns, length, out);
+    else clmlp_clblast_tile(opencl, out);
+}
+
 const clmlp_probe_ops clmlp_opencl_probes = {
     .facts = facts,
     .open = open_probe,
@@ -186,6 +197,7 @@ const clmlp_probe_ops clmlp_opencl_probes = {
     .chain = clmlp_stress_chain,
     .buffer = clmlp_stress_buffer,
     .copy = clmlp_stress_copy,
+    .tile = tile,
     .finish_each = finish_each,
     .group = set_group,
     .guard = clmlp_opencl_guard,

@@ -1,3 +1,4 @@
+/* tuning.c - tiles and engines that were measured: keys, entries on disk, and what is chosen by them. */
 #include "backend/opencl/tuning.h"
 
 #include <stdio.h>
@@ -76,7 +77,8 @@ clmlp_engine clmlp_tuning_engine(const clmlp_opencl *opencl, const clmlp_device_
 clmlp_tiles_source clmlp_tuning_tiles(const clmlp_opencl *opencl, const char *family, char text[CLMLP_TILES_LENGTH])
 {
     const char *asked = opencl->asked;
-    const char *variable = strcmp(family, FOR_CLBLAST) == 0 ? NULL : getenv("CLMLP_NATIVE_TILES");
+    const char *const usual = clmlp_native_usual_family(opencl);
+    const char *variable = usual != NULL && strcmp(family, usual) == 0 ? getenv("CLMLP_NATIVE_TILES") : NULL;
     if (asked == NULL && variable != NULL && variable[0] != '\0') asked = variable;
     char *entry = asked == NULL ? stored(opencl, family) : NULL;
     const clmlp_tiles_source source = asked != NULL   ? CLMLP_TILES_ASKED

@@ -8,6 +8,7 @@
 #define CLMLP_BACKEND_OPENCL_TUNING_H
 
 #include "backend/opencl/opencl.h"
+#include "backend/probe.h"
 
 /* The engine that the options ask for, NATIVE or CLBLAST; auto: the stored one, or else native. */
 clmlp_engine clmlp_tuning_engine(const clmlp_opencl *opencl, const clmlp_device_options *options);
@@ -29,6 +30,9 @@ clmlp_status clmlp_tuning_refuse(const clmlp_opencl *opencl, const char *text, c
 
 /* Names of the sets that are worth trying on the device, "default" first. *list [*count] is released with free(). */
 clmlp_status clmlp_clblast_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error);
+
+/* The tile of a product with the set in use; see clmlp_probe_ops. */
+void clmlp_clblast_tile(const clmlp_opencl *opencl, clmlp_probe_tile *tile);
 
 /* Have CLBlast use the wanted set on this device. */
 clmlp_status clmlp_clblast_set_up(clmlp_opencl *opencl, clmlp_error *error);
