@@ -276,8 +276,9 @@ Test(cli_output, a_closed_pipe_is_an_error)
 {
     char *const folder = cli_data_folder("pipe");
     cli_ok(folder, TRAIN);
-    cli_run run = cli(folder, "--version; { sleep 1; '" CLMLP_PROGRAM "' predict model.safetensors points.csv "
-                              "--device cpu --quiet; echo $? >status; } | true; sleep 2");
+    cli_run run = cli(folder, "--version; { until [ -e closed ]; do sleep 0.1; done; '" CLMLP_PROGRAM "' predict "
+                              "model.safetensors points.csv --device cpu --quiet; echo $? >status; } | "
+                              "{ exec <&-; : >closed; }");
     char *const status = cli_read(folder, "status");
     cr_assert_not_null(status);
     cr_assert_str_eq(status, "1\n");

@@ -1,5 +1,6 @@
 /* --verbose: where the time until the first result went. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static void check_table(const char *err, const char *const *rows)
     size_t count = 0;
     for (; rows[count] != NULL; count++) {
         const double seconds = seconds_of(err, rows[count]);
-        cr_assert(seconds >= 0.0 && seconds < 600.0, "%s: %g s", rows[count], seconds);
+        cr_assert(seconds >= 0.0 && isfinite(seconds), "%s: %g s", rows[count], seconds);
         sum += seconds;
     }
     const double total = seconds_of(err, "total since process start");
