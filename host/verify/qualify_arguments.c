@@ -57,7 +57,8 @@ size_t clmlp_special_count(clmlp_probe_function function)
     switch (clmlp_probe_function_arguments(function)) {
     case 1: return ALL;
     case 2: return (size_t)ALL * ALL;
-    default: return (size_t)FEW * FEW * FEW;
+    case 3: return (size_t)FEW * FEW * FEW;
+    default: return 0; /* an unknown function has no arguments */
     }
 }
 

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,15 @@ Test(cli_help, every_option_with_a_value_names_its_default)
     free(folder);
 }
 
+/* As a word: "elu" is not in "relu". */
+static bool has_word(const char *text, const char *word)
+{
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at++) {
+        if (!isalnum((unsigned char)at[-1]) && !isalnum((unsigned char)at[strlen(word)])) return true;
+    }
+    return false;
+}
+
 /* The names of a list are in the text of an option, which ends where the next begins. `except`: a name that need not be. */
 static void expect_names(const char *help, const char *option, const char *const *names, size_t count,
                          const char *except)
@@ -112,7 +122,7 @@ static void expect_names(const char *help, const char *option, const char *const
     const char *const end = strstr(at + 2, "--");
     char *const text = strndup(at, end != NULL ? (size_t)(end - at) : strlen(at));
     for (size_t i = 0; i < count; i++) {
-        const bool named = strstr(text, names[i]) != NULL || strcmp(names[i], except) == 0;
+        const bool named = has_word(text, names[i]) || strcmp(names[i], except) == 0;
         cr_assert(named, "%s is not in: %s", names[i], text);
     }
     free(text);

@@ -155,8 +155,10 @@ clmlp_status site_run(site *s, clmlp_error *error)
     case CLMLP_EQUATION_OUTPUT_DELTA: return inner->ops->output_delta(inner, &s->args.output, error);
     case CLMLP_EQUATION_HIDDEN_DELTA: return inner->ops->hidden_delta(inner, &s->args.hidden, error);
     case CLMLP_EQUATION_GRADIENT: return inner->ops->gradient(inner, &s->args.gradient, error);
-    default: return inner->ops->update(inner, &s->args.update, error);
+    case CLMLP_EQUATION_UPDATE: return inner->ops->update(inner, &s->args.update, error);
+    case CLMLP_EQUATION_COUNT: break;
     }
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such equation: %d", (int)s->equation);
 }
 
 /* --- the cost ------------------------------------------------------------------------------------------------ */

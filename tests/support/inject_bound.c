@@ -153,7 +153,8 @@ clmlp_status site_bound(site *s, double **value, double **bound, clmlp_error *er
     case CLMLP_EQUATION_OUTPUT_DELTA: status = output_bound(s, &i, &out, NULL, NULL, error); break;
     case CLMLP_EQUATION_HIDDEN_DELTA: status = hidden_bound(s, &i, &out, error); break;
     case CLMLP_EQUATION_GRADIENT: status = gradient_bound(s, &i, &out, error); break;
-    default: status = update_bound(s, &i, &out, error); break;
+    case CLMLP_EQUATION_UPDATE: status = update_bound(s, &i, &out, error); break;
+    case CLMLP_EQUATION_COUNT: status = clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such equation"); break;
     }
     free_inputs(&i);
     for (size_t e = 0; e < s->rows * s->target->columns; e++) out.bound.values[e] *= both_sides(s->in->base.precision);
