@@ -8,8 +8,8 @@
 
 enum { CLMLP_CROSSINGS = 7 };
 
-/* Sizes of up to `most` multiply-adds, of which each equation has one where it takes more than one tile in every direction, and one with more
- * than one block of tiles where it has blocks. Returns their count; 0 without tiles, on the CPU path. */
+/* Sizes of up to `most` multiply-adds. Each equation has one where it takes more than one tile in every direction, and
+ * one with more than one block of tiles where it has blocks. Returns their count; 0 without tiles, on the CPU path. */
 size_t clmlp_crossing_sizes(clmlp_backend *backend, size_t most, clmlp_product_size out[CLMLP_CROSSINGS]);
 
 /* One size at which all equations take more than one tile in every direction; 1 x 1 x 1 where that is more than `most`,
