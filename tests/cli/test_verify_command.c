@@ -28,7 +28,7 @@ static char *broken_folder(const char *name)
 {
     char *const folder = cli_data_folder(name);
     char line[2048];
-    (void)snprintf(line, sizeof line, "devices > /dev/null; mkdir kernels && cp %s/* kernels/ && "
+    (void)snprintf(line, sizeof line, "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
                    "sed -i 's/(acc)\\[r\\]\\[v\\] \\* SPLAT(scale)/(acc)[r][v]/' kernels/native_cpu.cl", TEST_KERNEL_DIR);
     cli_ok(folder, line);
     (void)snprintf(line, sizeof line, "%s/kernels", folder);

@@ -290,7 +290,8 @@ static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t row
     const clmlp_gpu_size size = {rows, columns, length};
     size_t count = 0;
     const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(kernel, &count);
-    const size_t chosen = output ? gpu->output : clmlp_gpu_choose(kernel, &size, &gpu->limits, gpu->of[kernel].excluded);
+    const size_t chosen = output ? gpu->output
+                                 : clmlp_gpu_choose(kernel, &size, &gpu->limits, gpu->of[kernel].excluded);
     *out = (clmlp_probe_tile){1, 1, 1, 1};
     if (chosen >= count) return; /* none fits, which the launch reports */
     const clmlp_gpu_tiles *t = &candidates[chosen];
