@@ -1,12 +1,12 @@
 #include "backend/backend.h"
-#include "backend/probe.h"
+#include "backend/probe/probe.h"
 
 #include <limits.h>
 
 #include "base/memory.h"
-#include "codes.h"
+#include "common/codes.h"
 
-/* Each row of the lists has its code in kernels/codes.h, of the same value. */
+/* Each row of the lists has its code in kernels/common/codes.h, of the same value. */
 #define SAME_ACTIVATION(name, text) _Static_assert(CODE_##name == CLMLP_##name, "the code of " text);
 #define SAME_OUTPUT(name, text) _Static_assert(CODE_OUTPUT_##name == CLMLP_OUTPUT_##name, "the code of " text);
 #define SAME_FUNCTION(name, text, arguments) _Static_assert(QUALIFY_##name == CLMLP_PROBE_##name, "the code of " text);

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "bench/examples.h"
 #include "bench/measure.h"
-#include "verify/bounds.h"
+#include "verify/qualify/products.h"
 
 static const clmlp_tune_network standard[] = {
     {3, {64, 25, 10}, 1437, true}, {3, {784, 128, 10}, 32, false}, {3, {784, 512, 10}, 128, false}};

@@ -7,10 +7,10 @@
 
 #include <clmlp/version.h>
 
-#include "commands.h"
+#include "commands/commands.h"
 #include "message.h"
-#include "options.h"
-#include "startup.h"
+#include "options/options.h"
+#include "reports/startup.h"
 
 typedef struct command {
     const char *name, *help;

@@ -4,7 +4,7 @@
 
 #include "data/classes.h"
 #include "data/dataset.h"
-#include "data/input.h"
+#include "data/readers/input.h"
 
 /* What to look for; the fields have the meaning of clmlp_load_options. */
 typedef struct clmlp_table_request {

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "clmlp/evaluate.h"
-#include "data/npy.h"
+#include "data/readers/npy.h"
 #include "model/model.h"
 
 /* --- CSV ------------------------------------------------------------------------------------------------ */

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "clmlp/train.h"
-#include "train/feed.h"
+#include "train/batch_loader.h"
 #include "train/score.h"
 
 typedef struct clmlp_run {

@@ -3,7 +3,7 @@
 #define CLMLP_TRAIN_SCORE_H
 
 #include "clmlp/train.h"
-#include "train/feed.h"
+#include "train/batch_loader.h"
 
 /* When a row counts as right whose targets are no classes. */
 clmlp_right clmlp_right_of_output(clmlp_output output);

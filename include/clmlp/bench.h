@@ -115,7 +115,7 @@ CLMLP_API clmlp_status clmlp_bench_ops(clmlp_device *device, const clmlp_model *
                                        clmlp_error *error);
 CLMLP_API void clmlp_bench_ops_free(clmlp_bench_op *ops); /* NULL is fine */
 
-/* What the device can do at the most, as kernels of ours measure it that do nothing else (kernels/peak.cl):
+/* What the device can do at the most, as kernels of ours measure it that do nothing else (kernels/probe/peak.cl):
  * multiply-adds in registers in the device's precision, and copying a large buffer (bytes read and written).
  * Both NaN on the CPU path. */
 typedef struct clmlp_bench_peak_result {

@@ -114,7 +114,7 @@ CLMLP_API clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *devi
 CLMLP_API void clmlp_verify_result_free(clmlp_verify_result *result);
 
 /* Compare with tensors that were dumped elsewhere: another machine, another version, another program. Of each
- * tensor the file STEP-LAYER-NAME.npy, or STEP-LAYER-NAME.device.npy, in a folder is taken (host/verify/dump.h has
+ * tensor the file STEP-LAYER-NAME.npy, or STEP-LAYER-NAME.device.npy, in a folder is taken (host/verify/lockstep/dump.h has
  * the names and shapes); tensors without a file are left out, a folder without any is an error. theta of step 0000,
  * and x and y of each step, must be there: the device begins with that theta and goes its own way on those batches.
  * An element may be off by the bounds of both sides, each carried on from step to step (docs/verification.md); the

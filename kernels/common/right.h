@@ -2,8 +2,8 @@
 #ifndef CLMLP_RIGHT_H
 #define CLMLP_RIGHT_H
 
-#include "codes.h"
-#include "real.h"
+#include "common/codes.h"
+#include "common/real.h"
 
 /* 1 or 0, for one row. An unknown code gives so much that the sum over rows is more than there are. */
 INLINE uint rows_right(const int right, const int same_largest, const int same_sides)

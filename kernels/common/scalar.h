@@ -2,8 +2,8 @@
 #ifndef CLMLP_SCALAR_H
 #define CLMLP_SCALAR_H
 
-#include "codes.h"
-#include "real.h"
+#include "common/codes.h"
+#include "common/real.h"
 
 #define VALUE REAL
 #define OF(name) name

@@ -2,7 +2,7 @@
 #ifndef CLMLP_TWO_SUM_H
 #define CLMLP_TWO_SUM_H
 
-#include "real.h"
+#include "common/real.h"
 
 /* a + b without loss: their rounded sum is returned, what rounding took is added to *lost (Knuth's two-sum). */
 INLINE REAL two_sum(const REAL a, const REAL b, REAL *lost)

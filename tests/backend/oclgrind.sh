@@ -102,8 +102,8 @@ for engine in clblast native native-gpu; do
     expect_training "train-$engine-streamed" true
 done
 
-expect_finding out-of-bounds batch.cl 'if (i >= M * stride) return;' '' clblast
-expect_finding race output.cl 'barrier(CLK_LOCAL_MEM_FENCE);' '' clblast
+expect_finding out-of-bounds plain/batch.cl 'if (i >= M * stride) return;' '' clblast
+expect_finding race plain/output.cl 'barrier(CLK_LOCAL_MEM_FENCE);' '' clblast
 export CLMLP_NATIVE_FAMILY=gpu
-expect_finding race-gpu gpu_tile.h 'barrier(CLK_LOCAL_MEM_FENCE);' '' native
+expect_finding race-gpu native_gpu/tile.h 'barrier(CLK_LOCAL_MEM_FENCE);' '' native
 exit $failed

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/opencl/native_gpu.h"
+#include "backend/native/gpu/family.h"
 #include "networks.h"
 #include "reference.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/opencl/native_gpu.h"
+#include "backend/native/gpu/family.h"
 #include "networks.h"
 
 static const clmlp_gpu_limits large = {.group = 1024, .local_bytes = 48 * 1024, .element = 4, .units = 132};

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "backend/backend.h"
-#include "backend/opencl/opencl_program.h"
+#include "backend/opencl/program.h"
 #include "backend/opencl/program_cache.h"
 #include "base/user_cache.h"
 #include "model/model.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
-#include "backend/probe.h"
+#include "backend/probe/probe.h"
 #include "networks.h"
 #include "reference.h"
 

@@ -275,14 +275,14 @@ static void expect_all_rejected(const char *reason)
 Test(tune, rejects_every_candidate_that_computes_wrong)
 {
     begin("wrong");
-    plant_fault("tune-wrong", "native_cpu.cl", "(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]");
+    plant_fault("tune-wrong", "native_cpu/layers.cl", "(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]");
     expect_all_rejected("the gradient of ");
 }
 
 Test(tune, rejects_every_candidate_that_does_not_build)
 {
     begin("unbuilt");
-    plant_fault("tune-unbuilt", "native_cpu.cl", "(acc)[r][v] * SPLAT(scale)", "no_such_thing");
+    plant_fault("tune-unbuilt", "native_cpu/layers.cl", "(acc)[r][v] * SPLAT(scale)", "no_such_thing");
     expect_all_rejected("the kernels do not build");
 }
 

@@ -92,7 +92,7 @@ Test(cli_qualify, exits_with_3_and_names_the_part_that_failed)
     char *const folder = cli_folder("qualify-broken");
     char line[2048];
     (void)snprintf(line, sizeof line, "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
-                   "sed -i 's/return exp(x)/return exp(x) * (REAL)1.00001/' kernels/qualify.cl", TEST_KERNEL_DIR);
+                   "sed -i 's/return exp(x)/return exp(x) * (REAL)1.00001/' kernels/probe/qualify.cl", TEST_KERNEL_DIR);
     cli_ok(folder, line);
     (void)snprintf(line, sizeof line, "%s/kernels", folder);
     cr_assert_eq(setenv("CLMLP_KERNEL_DIR", line, 1), 0);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/npy.h"
+#include "data/readers/npy.h"
 #include "run.h"
 
 static void expect_in(const char *text, const char *part)
@@ -29,7 +29,7 @@ static char *broken_folder(const char *name)
     char *const folder = cli_data_folder(name);
     char line[2048];
     (void)snprintf(line, sizeof line, "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
-                   "sed -i 's/(acc)\\[r\\]\\[v\\] \\* SPLAT(scale)/(acc)[r][v]/' kernels/native_cpu.cl", TEST_KERNEL_DIR);
+                   "sed -i 's/(acc)\\[r\\]\\[v\\] \\* SPLAT(scale)/(acc)[r][v]/' kernels/native_cpu/layers.cl", TEST_KERNEL_DIR);
     cli_ok(folder, line);
     (void)snprintf(line, sizeof line, "%s/kernels", folder);
     cr_assert_eq(setenv("CLMLP_KERNEL_DIR", line, 1), 0);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "data/npy.h"
+#include "data/readers/npy.h"
 
 static const char *scratch(const char *name)
 {

@@ -8,7 +8,7 @@
 #include "inject.h"
 #include "networks.h"
 #include "propagate/network.h"
-#include "train/feed.h"
+#include "train/batch_loader.h"
 
 enum { L = 4, STEPS = 3, M = 13, MATRICES = 32 };
 static const size_t hidden[] = {9, 6};

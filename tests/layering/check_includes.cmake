@@ -3,9 +3,10 @@
 #   base < data < model < backend < propagate < train < verify < bench: a folder of host/ includes from itself,
 #   from those before it, and the public headers
 #   cli: public headers and its own only
-#   backend/opencl: the only one that sees CL and CLBlast headers; it and backend/cpu are private to themselves
+#   backend/opencl, clblast, native, probe: the only ones that see CL and CLBlast headers; they, and backend/cpu, are
+#   private to themselves, but for backend/probe/probe.h
 #   base, data, model: never see a device, so no public header that has one in it either
-#   kernels/codes.h: what host and kernels share, from model on
+#   kernels/common/codes.h: what host and kernels share, from model on
 #   include/clmlp: public headers and the C standard library only
 cmake_minimum_required(VERSION 3.22)
 
@@ -48,7 +49,13 @@ endmacro()
 # A file in host/: where it is -> folder, e.g. backend, and part, e.g. backend/opencl.
 macro(check_host)
     string(REGEX REPLACE "/.*" "" target "${name}")                         # the folder it includes from
-    string(REGEX MATCH "^backend/(cpu|opencl)" private_part "${name}")
+    string(REGEX MATCH "^backend/(cpu|opencl|clblast|native|probe)" private_part "${name}")
+    # the runtime, its engines and its probes are one until they are layered
+    string(REGEX REPLACE "^backend/(clblast|native|probe)$" "backend/opencl" private_part "${private_part}")
+    string(REGEX REPLACE "^backend/(clblast|native|probe)$" "backend/opencl" part "${part}")
+    if(name STREQUAL "backend/probe/probe.h")
+        set(private_part "")
+    endif()
     if(name MATCHES "\\.\\./")
         fault("write the path from host/, without ..")
     elseif(name MATCHES "^clmlp/")
@@ -59,7 +66,7 @@ macro(check_host)
         if(NOT part STREQUAL "backend/opencl")
             fault("only backend/opencl sees OpenCL and CLBlast")
         endif()
-    elseif(name MATCHES "^(kernels/)?codes\\.h$")
+    elseif(name MATCHES "^(kernels/)?common/codes\\.h$")
         if(folder MATCHES "^(base|data|cli)$")
             fault("${folder} knows no kernels")
         endif()

@@ -1,12 +1,12 @@
 #include "kernel_faults.h"
 
-#define NATIVE_CPU "native-cpu", "native_cpu.cl"
-#define CPU_OUTPUT "native-cpu", "native_cpu_output.cl"
-#define SPARSE "native-cpu-sparse", "native_cpu_sparse.cl"
-#define SPARSE_PRODUCT "native-cpu-sparse", "native_cpu.cl"
-#define NATIVE_GPU "native-gpu", "native_gpu.cl"
-#define GPU_OUTPUT "native-gpu", "native_gpu_output.cl"
-#define GPU_TILE "native-gpu", "gpu_tile.h"
+#define NATIVE_CPU "native-cpu", "native_cpu/layers.cl"
+#define CPU_OUTPUT "native-cpu", "native_cpu/output.cl"
+#define SPARSE "native-cpu-sparse", "native_cpu/sparse.cl"
+#define SPARSE_PRODUCT "native-cpu-sparse", "native_cpu/layers.cl"
+#define NATIVE_GPU "native-gpu", "native_gpu/layers.cl"
+#define GPU_OUTPUT "native-gpu", "native_gpu/output.cl"
+#define GPU_TILE "native-gpu", "native_gpu/tile.h"
 #define CLBLAST(file) "clblast", file
 
 #define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0, 0
@@ -117,29 +117,29 @@ const kernel_fault kernel_faults[] = {
     {"race", GPU_OUTPUT, "tallies[t + half_row]);\n        barrier(CLK_LOCAL_MEM_FENCE);", "tallies[t + half_row]);",
      NULL, OUTPUT(COST)},
     /* --- the plain kernels beside CLBlast's products --- */
-    {"edge", CLBLAST("activation.cl"), "if (i >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[",
+    {"edge", CLBLAST("plain/activation.cl"), "if (i >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[",
      "if (i + 1 >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[", NULL, FORWARD(A, 2)},
-    {"edge", CLBLAST("activation.cl"), "j = i - r * s;\n    delta",
+    {"edge", CLBLAST("plain/activation.cl"), "j = i - r * s;\n    delta",
      "j = i - r * s;\n    if (j + 1 == s) return;\n    delta", NULL,
      HIDDEN}, /* a column, as g' of a relu is 1 for most */
-    {"edge", CLBLAST("batch.cl"), "all[row * stride + c]", "all[row * stride + (c + 1 == stride ? c - 1 : c)]", NULL,
+    {"edge", CLBLAST("plain/batch.cl"), "all[row * stride + c]", "all[row * stride + (c + 1 == stride ? c - 1 : c)]", NULL,
      GATHER},
-    {"stale", CLBLAST("batch.cl"), "order[first + r]", "order[r]", NULL, CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 2,
+    {"stale", CLBLAST("plain/batch.cl"), "order[first + r]", "order[r]", NULL, CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 2,
      0, 0},
-    {"edge", CLBLAST("output.cl"), "if (r >= M) return;", "if (r + 1 >= M) return;", NULL, OUTPUT(A)},
-    {"edge", CLBLAST("descent.cl"), "if (i < count) theta", "if (i + 1 < count) theta", NULL, UPDATE},
-    {"tail", CLBLAST("output.cl"), "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", NULL, OUTPUT(COST)},
-    {"transpose", CLBLAST("activation.cl"), "z[z_first + r * z_stride + j]",
+    {"edge", CLBLAST("plain/output.cl"), "if (r >= M) return;", "if (r + 1 >= M) return;", NULL, OUTPUT(A)},
+    {"edge", CLBLAST("plain/descent.cl"), "if (i < count) theta", "if (i + 1 < count) theta", NULL, UPDATE},
+    {"tail", CLBLAST("plain/output.cl"), "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", NULL, OUTPUT(COST)},
+    {"transpose", CLBLAST("plain/activation.cl"), "z[z_first + r * z_stride + j]",
      "z[z_first + (j * M + r) / s * z_stride + (j * M + r) % s]", NULL, FORWARD(A, 2)},
-    {"transpose", CLBLAST("activation.cl"), "delta[i] *= derivative(code, a[r * (s + 1) + 1 + j])",
+    {"transpose", CLBLAST("plain/activation.cl"), "delta[i] *= derivative(code, a[r * (s + 1) + 1 + j])",
      "delta[i] *= derivative(code, a[(j * M + r) / s * (s + 1) + 1 + (j * M + r) % s])", NULL, HIDDEN},
-    {"lambda_on_bias", CLBLAST("descent.cl"), " && i % stride != 0", "", NULL, GRADIENT},
-    {"scale", CLBLAST("activation.cl"), "delta[i] *= ", "delta[i] *= (REAL)1.0001 * ", NULL, HIDDEN},
-    {"scale", CLBLAST("output.cl"), "= value - target", "= (value - target) * (REAL)1.0001", NULL, OUTPUT(DELTA)},
-    {"scale", CLBLAST("output.cl"), "= sums[0]", "= sums[0] * (REAL)1.0001", NULL, OUTPUT(COST)},
-    {"scale", CLBLAST("descent.cl"), "theta[i] -= rate", "theta[i] -= (REAL)1.0001 * rate", NULL, UPDATE},
-    {"nan", CLBLAST("output.cl"), "= value - target", "= (value - target) / ZERO * ZERO", NULL, OUTPUT(DELTA)},
-    {"race", CLBLAST("output.cl"), "counts[t + half_group];\n        }\n        barrier(CLK_LOCAL_MEM_FENCE);",
+    {"lambda_on_bias", CLBLAST("plain/descent.cl"), " && i % stride != 0", "", NULL, GRADIENT},
+    {"scale", CLBLAST("plain/activation.cl"), "delta[i] *= ", "delta[i] *= (REAL)1.0001 * ", NULL, HIDDEN},
+    {"scale", CLBLAST("plain/output.cl"), "= value - target", "= (value - target) * (REAL)1.0001", NULL, OUTPUT(DELTA)},
+    {"scale", CLBLAST("plain/output.cl"), "= sums[0]", "= sums[0] * (REAL)1.0001", NULL, OUTPUT(COST)},
+    {"scale", CLBLAST("plain/descent.cl"), "theta[i] -= rate", "theta[i] -= (REAL)1.0001 * rate", NULL, UPDATE},
+    {"nan", CLBLAST("plain/output.cl"), "= value - target", "= (value - target) / ZERO * ZERO", NULL, OUTPUT(DELTA)},
+    {"race", CLBLAST("plain/output.cl"), "counts[t + half_group];\n        }\n        barrier(CLK_LOCAL_MEM_FENCE);",
      "counts[t + half_group];\n        }", NULL, OUTPUT(COST)},
 };
 const size_t kernel_fault_count = sizeof kernel_faults / sizeof *kernel_faults;

@@ -5,7 +5,7 @@
 
 #include "networks.h"
 #include "propagate/network.h"
-#include "train/feed.h"
+#include "train/batch_loader.h"
 #include "train/score.h"
 
 /* On the CPU family, whatever the device; input data without its zeros, or as it is. */

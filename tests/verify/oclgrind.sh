@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# oclgrind.sh TEST_JUDGE SCRATCH: random steps on Oclgrind's simulated device, in both precisions, with bounds and
+# oclgrind.sh TEST_STEP_CHECKER SCRATCH: random steps on Oclgrind's simulated device, in both precisions, with bounds and
 # race checking. Oclgrind exits 0 whatever it finds, so its log must be empty.
 set -u
-judge=$1 scratch=$2
+step_checker=$1 scratch=$2
 
 if ! command -v oclgrind >/dev/null; then
     echo "oclgrind is not installed: skipped"
@@ -14,7 +14,7 @@ failed=0
 
 # run NAME FILTER: through a pipe, because each test process opens the log anew
 run() {
-    oclgrind --data-races --log /dev/stdout "$judge" --filter "judge/*$2*" --jobs 1 2>"$scratch/$1.stderr" |
+    oclgrind --data-races --log /dev/stdout "$step_checker" --filter "step_checker/*$2*" --jobs 1 2>"$scratch/$1.stderr" |
         cat >"$scratch/$1.log"
     if [ "${PIPESTATUS[0]}" -ne 0 ] || [ -s "$scratch/$1.log" ] || ! grep -q 'Passing: 2' "$scratch/$1.stderr"; then
         echo "FAIL $1"

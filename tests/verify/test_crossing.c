@@ -2,9 +2,9 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "backend/probe.h"
+#include "backend/probe/probe.h"
 #include "networks.h"
-#include "verify/crossing.h"
+#include "verify/qualify/crossing.h"
 
 static clmlp_device *open_with(clmlp_engine engine, const char *family, const char *tiles)
 {

@@ -8,7 +8,7 @@
 
 #include "clmlp/gradcheck.h"
 #include "networks.h"
-#include "verify/gradcheck.h"
+#include "verify/gradcheck/gradcheck.h"
 #include "wrong_gradient.h"
 
 /* --- what is right passes ---------------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 
 #include "clmlp/gradcheck.h"
 #include "networks.h"
-#include "verify/gradcheck.h"
+#include "verify/gradcheck/gradcheck.h"
 #include "wrong_gradient.h"
 
 static clmlp_model *random_model(const clmlp_dataset *data, const size_t *hidden, size_t count, clmlp_activation g,

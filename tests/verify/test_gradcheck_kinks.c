@@ -9,8 +9,8 @@
 
 #include "clmlp/gradcheck.h"
 #include "networks.h"
-#include "verify/difference.h"
-#include "verify/gradcheck.h"
+#include "verify/gradcheck/difference.h"
+#include "verify/gradcheck/gradcheck.h"
 #include "wrong_gradient.h"
 
 enum { BIAS, WEIGHT };

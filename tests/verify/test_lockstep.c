@@ -175,7 +175,7 @@ Test(lockstep, goes_on_beyond_all_numbers_in_a_free_run)
 Test(lockstep, names_what_a_kernel_did_wrong_and_stops_there)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("lockstep", "native_cpu.cl", "acc[r][v] * slope", "acc[r][v] * slope * (REAL)1.0001");
+    plant_fault("lockstep", "native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] * slope * (REAL)1.0001");
     setting s = create("opencl+native", 0);
     s.config.bundle = TEST_SCRATCH_DIR "/lockstep.safetensors";
     run(&s);
@@ -292,7 +292,7 @@ Test(lockstep, takes_the_steps_once_more_several_in_a_call_where_training_does)
 Test(lockstep, blames_the_kernel_of_several_steps)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("many-steps", "native_cpu_steps.cl", "from = first + own.step * M", "from = first");
+    plant_fault("many-steps", "native_cpu/fused_steps.cl", "from = first + own.step * M", "from = first");
     setting s = create("opencl+native", 0);
     run(&s);
     cr_assert_not(s.result.passed);
@@ -326,7 +326,7 @@ Test(lockstep, passes_where_zeros_are_left_out)
 
 Test(lockstep, blames_the_kernel_of_several_steps_where_zeros_are_left_out)
 {
-    plant_fault("many-steps-sparse", "native_cpu_steps.cl", "compress_columns(piece, x, x_row, order, from,",
+    plant_fault("many-steps-sparse", "native_cpu/fused_steps.cl", "compress_columns(piece, x, x_row, order, from,",
                 "compress_columns(piece, x, x_row, order, first,");
     setting s = create_sparse();
     run(&s);

@@ -7,7 +7,7 @@
 
 #include "faults.h"
 #include "networks.h"
-#include "verify/qualify.h"
+#include "verify/qualify/qualify.h"
 
 static clmlp_qualify_result card(const char *spec, clmlp_precision precision, unsigned groups, bool quick)
 {
@@ -85,69 +85,69 @@ typedef struct fault {
 
 static const fault faults[] = {
     /* functions: a few ulps too many, in one form or another */
-    {"qualify.cl", "return exp(x)", "return exp(x) * (REAL)1.000001", CLMLP_QUALIFY_FUNCTIONS, "exp, ", NULL, "worst at"},
-    {"qualify.cl", "return tanh(x)", "return tanh(x) * (REAL)1.000002", CLMLP_QUALIFY_FUNCTIONS, "tanh, ", NULL, NULL},
-    {"qualify.cl", "return x / y", "return x * (ONE / y) * (ONE + (REAL)6e-7)", CLMLP_QUALIFY_FUNCTIONS, "divide, ", NULL, NULL},
-    {"qualify.cl", "return fma(x, y, w)", "return x * y + w", CLMLP_QUALIFY_FUNCTIONS, "fma, ", NULL, NULL},
-    {"qualify.cl", "return x * y + w", "return fma(x, y, w)", CLMLP_QUALIFY_FUNCTIONS, "multiply, then add", NULL, NULL},
-    {"qualify.cl", "return log(x)", "return log(x + (REAL)1e-7)", CLMLP_QUALIFY_FUNCTIONS, "log, ", NULL, NULL},
-    {"qualify.cl", "return log1p(x)", "return log(ONE + x)", CLMLP_QUALIFY_FUNCTIONS, "log1p, ", NULL, NULL},
+    {"probe/qualify.cl", "return exp(x)", "return exp(x) * (REAL)1.000001", CLMLP_QUALIFY_FUNCTIONS, "exp, ", NULL, "worst at"},
+    {"probe/qualify.cl", "return tanh(x)", "return tanh(x) * (REAL)1.000002", CLMLP_QUALIFY_FUNCTIONS, "tanh, ", NULL, NULL},
+    {"probe/qualify.cl", "return x / y", "return x * (ONE / y) * (ONE + (REAL)6e-7)", CLMLP_QUALIFY_FUNCTIONS, "divide, ", NULL, NULL},
+    {"probe/qualify.cl", "return fma(x, y, w)", "return x * y + w", CLMLP_QUALIFY_FUNCTIONS, "fma, ", NULL, NULL},
+    {"probe/qualify.cl", "return x * y + w", "return fma(x, y, w)", CLMLP_QUALIFY_FUNCTIONS, "multiply, then add", NULL, NULL},
+    {"probe/qualify.cl", "return log(x)", "return log(x + (REAL)1e-7)", CLMLP_QUALIFY_FUNCTIONS, "log, ", NULL, NULL},
+    {"probe/qualify.cl", "return log1p(x)", "return log(ONE + x)", CLMLP_QUALIFY_FUNCTIONS, "log1p, ", NULL, NULL},
     {"common/two_sum.h", "(a - (s - b_part)) + (b - b_part)", "ZERO", CLMLP_QUALIFY_FUNCTIONS, "two_sum", NULL, NULL},
-    {"qualify.cl", "return activation(CODE_SIGMOID, x)", "return activation(CODE_SIGMOID, x) * (REAL)1.00001", CLMLP_QUALIFY_FUNCTIONS,
+    {"probe/qualify.cl", "return activation(CODE_SIGMOID, x)", "return activation(CODE_SIGMOID, x) * (REAL)1.00001", CLMLP_QUALIFY_FUNCTIONS,
      "sigmoid, scalar", "vectors", NULL},
-    {"vector.h", "SPLAT(1.0f / 3.0f)", "SPLAT(1.0f / 3.001f)", CLMLP_QUALIFY_FUNCTIONS, "log1p_unit", NULL, NULL},
-    {"activation.cl", "= activation(code,", "= ONE / (REAL)8e5 + activation(code,",
+    {"common/vector.h", "SPLAT(1.0f / 3.0f)", "SPLAT(1.0f / 3.001f)", CLMLP_QUALIFY_FUNCTIONS, "log1p_unit", NULL, NULL},
+    {"plain/activation.cl", "= activation(code,", "= ONE / (REAL)8e5 + activation(code,",
      CLMLP_QUALIFY_FUNCTIONS, "clblast: sigmoid", "native", NULL},
     /* NaN and zeros */
     {"common/activation.h", "return z < ALL(ZERO) ? ALL(ZERO) : z", "return fmax(z, ALL(ZERO))", CLMLP_QUALIFY_SPECIAL, "NaN", "infinities", "relu(nan)"},
-    {"qualify.cl", "return x * y;", "return x * y + ZERO;", CLMLP_QUALIFY_SPECIAL, "signs of zeros", NULL, "multiply("},
-    {"qualify.cl", "return exp(x)", "return fmin(exp(x), (REAL)MAXFLOAT)", CLMLP_QUALIFY_SPECIAL, "infinities", "signs", "exp(inf)"},
+    {"probe/qualify.cl", "return x * y;", "return x * y + ZERO;", CLMLP_QUALIFY_SPECIAL, "signs of zeros", NULL, "multiply("},
+    {"probe/qualify.cl", "return exp(x)", "return fmin(exp(x), (REAL)MAXFLOAT)", CLMLP_QUALIFY_SPECIAL, "infinities", "signs", "exp(inf)"},
     /* products: wrong, not written, written where it is none of their business */
-    {"native_cpu.cl", "acc[r][v] * slope", "acc[r][v] + slope", CLMLP_QUALIFY_PRODUCTS, "native cpu: delta", NULL, NULL},
-    {"native_cpu.cl", "bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", CLMLP_QUALIFY_PRODUCTS, "native cpu: z", "native gpu", NULL},
-    {"native_gpu.cl", "n0 = get_group_id(1) * TILE_N", "n0 = 0", CLMLP_QUALIFY_PRODUCTS, "native gpu: z (", "clblast",
+    {"native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] + slope", CLMLP_QUALIFY_PRODUCTS, "native cpu: delta", NULL, NULL},
+    {"native_cpu/layers.cl", "bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", CLMLP_QUALIFY_PRODUCTS, "native cpu: z", "native gpu", NULL},
+    {"native_gpu/layers.cl", "n0 = get_group_id(1) * TILE_N", "n0 = 0", CLMLP_QUALIFY_PRODUCTS, "native gpu: z (", "clblast",
      "found nan"},
-    {"native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
+    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
      "if (m >= M) return;\n    if (z) z[-5] = ONE;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
      CLMLP_QUALIFY_PRODUCTS, "native cpu: z ", NULL, "before a buffer"},
-    {"native_cpu.cl", "if (m + r >= M) continue;", "", CLMLP_QUALIFY_PRODUCTS, "native cpu: a without z", "gradient",
+    {"native_cpu/layers.cl", "if (m + r >= M) continue;", "", CLMLP_QUALIFY_PRODUCTS, "native cpu: a without z", "gradient",
      "behind the last"},
-    {"gpu_tile.h", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_PRODUCTS, "native gpu: z ", "clblast", NULL},
-    {"descent.cl", "theta[i] -= rate", "theta[i] += rate", CLMLP_QUALIFY_PRODUCTS, "clblast: theta after the step", "native", NULL},
+    {"native_gpu/tile.h", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_PRODUCTS, "native gpu: z ", "clblast", NULL},
+    {"plain/descent.cl", "theta[i] -= rate", "theta[i] += rate", CLMLP_QUALIFY_PRODUCTS, "clblast: theta after the step", "native", NULL},
     /* sums */
-    {"output.cl", "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
-    {"output.cl", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
-    {"native_cpu_output.cl", "total->right += rows_right", "total->right -= sides.s0 == ZERO, total->right += rows_right",
+    {"plain/output.cl", "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
+    {"plain/output.cl", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
+    {"native_cpu/output.cl", "total->right += rows_right", "total->right -= sides.s0 == ZERO, total->right += rows_right",
      CLMLP_QUALIFY_DENORMALS, "no such part", NULL, NULL}, /* a fault elsewhere fails nothing here */
-    {"native_cpu_output.cl", ", sum_lanes(sides) == ZERO)", ", true)", CLMLP_QUALIFY_REDUCTIONS,
+    {"native_cpu/output.cl", ", sum_lanes(sides) == ZERO)", ", true)", CLMLP_QUALIFY_REDUCTIONS,
      "native cpu", NULL, "rows right"},
     /* barriers and order */
-    {"qualify.cl", "barrier(FENCE);", "", CLMLP_QUALIFY_BARRIERS, "memory", NULL, "found"},
-    {"qualify.cl", "step + i)", "step + i + (step == 40 && i == 66))", CLMLP_QUALIFY_ORDERING, "chain", NULL, "after 50 launches"},
+    {"probe/qualify.cl", "barrier(FENCE);", "", CLMLP_QUALIFY_BARRIERS, "memory", NULL, "found"},
+    {"probe/qualify.cl", "step + i)", "step + i + (step == 40 && i == 66))", CLMLP_QUALIFY_ORDERING, "chain", NULL, "after 50 launches"},
     /* copies: a product that takes the last row for the one before, as a late upload would */
-    {"native_cpu.cl", "(rows)[r] = (a) +", "(rows)[r] = (a) - (i == 4 ? (a_row) : 0) +", CLMLP_QUALIFY_COPIES,
+    {"native_cpu/layers.cl", "(rows)[r] = (a) +", "(rows)[r] = (a) - (i == 4 ? (a_row) : 0) +", CLMLP_QUALIFY_COPIES,
      "native cpu: uploads", NULL, "row 4"},
     /* what depends on where a matrix happens to be */
-    {"native_cpu.cl", "old - SPLAT(rate) * slope",
+    {"native_cpu/layers.cl", "old - SPLAT(rate) * slope",
      "old - SPLAT(rate) * slope * (SPLAT(ONE) + SPLAT((REAL)1e-5) * SPLAT((REAL)(((ulong)theta_t >> 7) & 31)))",
      CLMLP_QUALIFY_REPEATABILITY, "native cpu", NULL, "theta("},
 };
 
 /* Behind the first strip, block of tiles, or piece of a block: seen only at sizes that cross the tiles of the device. */
 static const fault edge_faults[] = {
-    {"native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
+    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
      "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: z ", "clblast", "found nan"},
-    {"native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta,",
+    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta,",
      "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_STRIP(theta,", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: delta (", "clblast", "found nan"},
-    {"native_cpu.cl", "if (i > s_in) return;", "if (i > s_in || n > 0) return;", CLMLP_QUALIFY_PRODUCTS,
+    {"native_cpu/layers.cl", "if (i > s_in) return;", "if (i > s_in || n > 0) return;", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: the gradient (", "clblast", "found nan"},
-    {"native_cpu.cl", "(block * get_num_groups(0) + get_group_id(0)) * MR", "get_group_id(0) * MR", CLMLP_QUALIFY_PRODUCTS,
+    {"native_cpu/layers.cl", "(block * get_num_groups(0) + get_group_id(0)) * MR", "get_group_id(0) * MR", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: z ", "clblast", "found nan"},
-    {"native_cpu.cl", "piece += (step),", "piece += (step) + ((step) != MR * VW),", CLMLP_QUALIFY_PRODUCTS,
+    {"native_cpu/layers.cl", "piece += (step),", "piece += (step) + ((step) != MR * VW),", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: delta (", "clblast", NULL},
-    {"native_cpu_output.cl", "cost += counts ? term : SPLAT(ZERO)", "cost += counts && v < NV ? term : SPLAT(ZERO)",
+    {"native_cpu/output.cl", "cost += counts ? term : SPLAT(ZERO)", "cost += counts && v < NV ? term : SPLAT(ZERO)",
      CLMLP_QUALIFY_REDUCTIONS, "native cpu", NULL, "cost found"},
 };
 
@@ -220,7 +220,7 @@ Test(qualify, blames_what_is_not_the_same_twice)
 Test(qualify, goes_on_after_an_error_of_the_device)
 {
     size_t failed = 0, passed = 0;
-    plant_fault("qualify-broken", "native_cpu.cl", "START_WITH_ZERO(acc);", "START_WITH_NOTHING(acc)");
+    plant_fault("qualify-broken", "native_cpu/layers.cl", "START_WITH_ZERO(acc);", "START_WITH_NOTHING(acc)");
     clmlp_qualify_result result =
         card("opencl", CLMLP_F32, 1U << CLMLP_QUALIFY_PRODUCTS | 1U << CLMLP_QUALIFY_DENORMALS, true);
     for (size_t i = 0; i < result.count; i++) {

@@ -132,14 +132,14 @@ typedef struct fault {
 } fault;
 
 static const fault faults[] = {
-    {"native_cpu.cl", "old - SPLAT(rate) * slope", "old - SPLAT(rate) * slope * (REAL)1.001", "native",
+    {"native_cpu/layers.cl", "old - SPLAT(rate) * slope", "old - SPLAT(rate) * slope * (REAL)1.001", "native",
      CLMLP_QUANTITY_THETA, 1, 1},
-    {"native_cpu.cl", "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "native", CLMLP_QUANTITY_A, 2, 1},
-    {"native_cpu.cl", "acc[r][v] * slope", "acc[r][v] + slope", "native", CLMLP_QUANTITY_DELTA, 2, 1},
-    {"native_cpu.cl", "if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", "native",
+    {"native_cpu/layers.cl", "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "native", CLMLP_QUANTITY_A, 2, 1},
+    {"native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] + slope", "native", CLMLP_QUANTITY_DELTA, 2, 1},
+    {"native_cpu/layers.cl", "if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", "native",
      CLMLP_QUANTITY_THETA, 1, 2}, /* a bias is 0 before the first step */
-    {"native_cpu.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", "native", CLMLP_QUANTITY_DELTA, 2, 1},
-    {"activation.cl", "*= derivative", "*= (REAL)1.001F * derivative", "clblast",
+    {"native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", "native", CLMLP_QUANTITY_DELTA, 2, 1},
+    {"plain/activation.cl", "*= derivative", "*= (REAL)1.001F * derivative", "clblast",
      CLMLP_QUANTITY_DELTA, 2, 1},
 };
 

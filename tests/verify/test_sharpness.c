@@ -8,7 +8,7 @@
 
 #include "cases.h"
 #include "reference.h"
-#include "verify/judge.h"
+#include "verify/lockstep/step_checker.h"
 
 /* --- another derivation ------------------------------------------------------------------------------------------ */
 

@@ -6,7 +6,7 @@
 
 #include "faults.h"
 #include "networks.h"
-#include "verify/vote.h"
+#include "verify/vote/vote.h"
 
 /* --- the verdict from votes -------------------------------------------------------------------------------------- */
 
@@ -130,7 +130,7 @@ Test(vote, finds_everybody_agreed)
 Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("vote", "native_cpu.cl", "size_t left = (K);", "size_t left = (K) - 1;");
+    plant_fault("vote", "native_cpu/layers.cl", "size_t left = (K);", "size_t left = (K) - 1;");
     clmlp_vote_result result = hold(CLMLP_F32, 33);
     const clmlp_voter *voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_eq(result.blame, CLMLP_BLAME_KERNEL, "%s", result.verdict);
@@ -142,14 +142,14 @@ Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
               voter->gemm_n, voter->gemm_k);
     cr_assert_not_null(strstr(result.verdict, "(product of M 1, N 1, K 2)"), "%s", result.verdict);
 
-    plant_fault("vote", "native_cpu.cl", "EACH_STEP(2, k, 0, K,", "EACH_STEP(2, k, 0, (K) - 1,");
+    plant_fault("vote", "native_cpu/layers.cl", "EACH_STEP(2, k, 0, K,", "EACH_STEP(2, k, 0, (K) - 1,");
     result = hold(CLMLP_F32, 33);
     voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_eq(voter->failure.layer, 2);
     cr_assert(voter->gemm_m == 1 && voter->gemm_n == 1 && voter->gemm_k == 2, "%zu x %zu x %zu", voter->gemm_m,
               voter->gemm_n, voter->gemm_k);
 
-    plant_fault("vote", "native_cpu.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
+    plant_fault("vote", "native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
                 "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t");
     result = hold(CLMLP_F32, 33);
     voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
@@ -157,7 +157,7 @@ Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
     cr_assert(voter->gemm_m > 9 && voter->gemm_m <= 17, "M %zu", voter->gemm_m);
     cr_assert(voter->gemm_n == 1 && voter->gemm_k == 2, "N %zu, K %zu", voter->gemm_n, voter->gemm_k);
 
-    plant_fault("vote", "native_cpu.cl", "(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]");
+    plant_fault("vote", "native_cpu/layers.cl", "(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]");
     result = hold(CLMLP_F32, 33);
     voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_eq(voter->failure.quantity, CLMLP_QUANTITY_GRADIENT);
@@ -169,7 +169,7 @@ Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
 Test(vote, names_no_product_where_it_is_none)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("vote-none", "native_cpu.cl", "value = activation_v(code, acc[r][v])",
+    plant_fault("vote-none", "native_cpu/layers.cl", "value = activation_v(code, acc[r][v])",
                 "value = activation_v(code, acc[r][v]) * (REAL)1.001F");
     const clmlp_vote_result result = hold(CLMLP_F32, 33);
     const clmlp_voter *const voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
@@ -180,7 +180,7 @@ Test(vote, names_no_product_where_it_is_none)
 
 Test(vote, leaves_out_who_cannot_take_part)
 {
-    plant_fault("vote-build", "native_cpu.cl", "__kernel", "__kernel no such type");
+    plant_fault("vote-build", "native_cpu/layers.cl", "__kernel", "__kernel no such type");
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
     const clmlp_vote_result result = hold(CLMLP_F32, 7);
     const clmlp_voter *const voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
@@ -222,7 +222,7 @@ Test(vote_of_two, finds_everybody_agreed)
 Test(vote_of_two, blames_an_engine_that_is_wrong_on_both)
 {
     need_both();
-    plant_fault("vote-engine", "activation.cl", "*= derivative", "*= (REAL)1.001F * derivative");
+    plant_fault("vote-engine", "plain/activation.cl", "*= derivative", "*= (REAL)1.001F * derivative");
     const clmlp_vote_result result = hold(CLMLP_F32, 17);
     cr_assert_eq(result.blame, CLMLP_BLAME_KERNEL, "%s", result.verdict);
     cr_assert_not(voter_of(&result, "Portable", CLMLP_ENGINE_CLBLAST)->passed);
@@ -237,7 +237,7 @@ Test(vote_of_two, blames_an_engine_that_is_wrong_on_both)
 Test(vote_of_two, blames_a_device_that_is_wrong_with_both_engines)
 {
     need_both();
-    plant_fault("vote-device", "real.h", "#define ZERO", WRONG_TANH_ON_OCLGRIND "#define ZERO");
+    plant_fault("vote-device", "common/real.h", "#define ZERO", WRONG_TANH_ON_OCLGRIND "#define ZERO");
     const clmlp_vote_result result = hold(CLMLP_F32, 17);
     cr_assert_eq(result.blame, CLMLP_BLAME_DEVICE, "%s", result.verdict);
     cr_assert_not(voter_of(&result, "Oclgrind", CLMLP_ENGINE_NATIVE)->passed);
@@ -248,7 +248,7 @@ Test(vote_of_two, blames_a_device_that_is_wrong_with_both_engines)
 Test(vote_of_two, blames_both_where_one_engine_is_wrong_on_one_device)
 {
     need_both();
-    plant_fault("vote-both", "vector.h", "#define SPLAT", WRONG_TANH_ON_OCLGRIND "#define SPLAT");
+    plant_fault("vote-both", "common/vector.h", "#define SPLAT", WRONG_TANH_ON_OCLGRIND "#define SPLAT");
     const clmlp_vote_result result = hold(CLMLP_F32, 17);
     cr_assert_eq(result.blame, CLMLP_BLAME_BOTH, "%s", result.verdict);
     cr_assert_not(voter_of(&result, "Oclgrind", CLMLP_ENGINE_NATIVE)->passed);

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 typedef struct clmlp_kernel_source {
-    const char *name; /* "batch.cl", "common/output.h" */
+    const char *name; /* "plain/batch.cl", "common/output.h" */
     const char *text;
 } clmlp_kernel_source;
 

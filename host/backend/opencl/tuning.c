@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/opencl/native.h"
+#include "backend/native/native.h"
 #include "backend/opencl/program_cache.h"
 #include "base/memory.h"
 #include "base/user_cache.h"

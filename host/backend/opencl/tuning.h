@@ -8,7 +8,7 @@
 #define CLMLP_BACKEND_OPENCL_TUNING_H
 
 #include "backend/opencl/opencl.h"
-#include "backend/probe.h"
+#include "backend/probe/probe.h"
 
 /* The engine that the options ask for, NATIVE or CLBLAST; auto: the stored one, or else native. */
 clmlp_engine clmlp_tuning_engine(const clmlp_opencl *opencl, const clmlp_device_options *options);

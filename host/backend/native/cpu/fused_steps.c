@@ -1,0 +1,175 @@
+/* Many steps of gradient descent in one launch: kernels/native_cpu/fused_steps.cl. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/native/native.h"
+#include "common/codes.h"
+
+/* As the kernel takes it. */
+typedef struct step_sizes {
+    cl_ulong of[STEPS_LAYERS][STEPS_SIZES];
+} step_sizes;
+
+enum { STEP_POINTERS = 4, FIXED_ARGUMENTS = 26, COMPRESSED_ARGUMENTS = 8 };
+
+/* Operations of a step up to which launches cost more than the tiles of a launch of its own, which go to whoever is
+ * free, gain; of a launch, so that others get their turn; and that one member of a team should have at least. */
+static const double SMALL_STEP = 1.5e8, LONG_LAUNCH = 4e8, SHARE = 1e5;
+
+clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *native = &opencl->native;
+    const cl_uint zero = 0;
+    cl_int code = CL_SUCCESS;
+    TRY(clmlp_native_wanted("CLMLP_NATIVE_STEPS", &native->steps_wanted, error));
+    native->steps = clCreateKernel(native->program, "cpu_steps", &code);
+    TRY_CL(opencl, code, "cpu_steps", error);
+    native->steps_sparse = clCreateKernel(native->program, "cpu_steps_sparse", &code);
+    TRY_CL(opencl, code, "cpu_steps_sparse", error);
+    const size_t bytes = (TEAM_WORDS + (size_t)TEAM_LISTS * TEAM_LINE * native->units) * sizeof zero;
+    TRY(clmlp_opencl_create_buffer(opencl, bytes, &native->team, error));
+    TRY_CL(opencl, clEnqueueFillBuffer(opencl->queue, native->team, &zero, sizeof zero, 0, bytes, 0, NULL, NULL),
+           "clearing a buffer", error);
+    return CLMLP_OK;
+}
+
+void clmlp_native_steps_release(clmlp_opencl *opencl)
+{
+    if (opencl->native.steps != NULL) (void)clReleaseKernel(opencl->native.steps);
+    if (opencl->native.steps_sparse != NULL) (void)clReleaseKernel(opencl->native.steps_sparse);
+    if (opencl->native.team != NULL) (void)clReleaseMemObject(opencl->native.team);
+}
+
+static double step_flops(const clmlp_opencl *opencl, const clmlp_steps_args *args)
+{
+    const double products = clmlp_native_share(opencl, args->x, args->s[1], CLMLP_FOR_Z) +
+                            clmlp_native_share(opencl, args->x, args->s[1], CLMLP_FOR_GRADIENT);
+    double flops = 0.0;
+    for (size_t l = 0; l + 1 < args->L; l++) {
+        flops += 2.0 * (l == 0 ? products : 3.0) * (double)args->M * (double)args->s[l + 1] * (double)args->s[l];
+    }
+    return flops;
+}
+
+/* How many steps of these are worth a launch; 0: none. */
+static size_t steps_of_launch(const clmlp_opencl *opencl, const clmlp_steps_args *args, double flops)
+{
+    const clmlp_native *native = &opencl->native;
+    const bool possible = native->steps != NULL && args->L - 1 <= STEPS_LAYERS;
+    if (!possible || opencl->profile.on || opencl->finish_each || native->steps_wanted < 0) return 0;
+    if (native->steps_wanted == 0 && flops > SMALL_STEP) return 0;
+    const double most = LONG_LAUNCH / (flops + 1.0);
+    return most < 1.0 ? 1 : most < (double)args->count ? (size_t)most : args->count;
+}
+
+static size_t team_size(const clmlp_native *native, double flops)
+{
+    const double worth = flops / SHARE;
+    return worth < 1.0 ? 1 : worth < (double)native->units ? (size_t)worth : native->units;
+}
+
+/* theta(l), a(l + 1) and delta(l + 1) for every l, as arguments and in the table of sizes. */
+static void describe_layers(const clmlp_steps_args *args, step_sizes *sizes, cl_mem pointers[][STEP_POINTERS])
+{
+    memset(sizes, 0, sizeof *sizes);
+    for (size_t l = 0; l + 1 < args->L; l++) {
+        const clmlp_opencl_tensor *theta = (const clmlp_opencl_tensor *)args->theta[l];
+        const clmlp_opencl_tensor *a = (const clmlp_opencl_tensor *)args->a[l + 1];
+        const clmlp_opencl_tensor *delta = (const clmlp_opencl_tensor *)args->delta[l + 1];
+        cl_ulong *of = sizes->of[l];
+        of[STEPS_S_IN] = args->s[l];
+        of[STEPS_S_OUT] = args->s[l + 1];
+        of[STEPS_STRIP] = theta->piece;
+        of[STEPS_COPY_STRIP] = theta->copy_piece;
+        of[STEPS_A_BLOCK] = a != NULL ? a->piece : 0;
+        of[STEPS_DELTA_STRIP] = delta->piece;
+        pointers[l][0] = theta->buffer;
+        pointers[l][1] = theta->copy;
+        pointers[l][2] = a != NULL ? a->buffer : NULL;
+        pointers[l][3] = delta->buffer;
+    }
+}
+
+/* The places of the costs lie one after the other. */
+static cl_ulong reserve_places(clmlp_opencl *opencl, size_t slot, size_t count, size_t M)
+{
+    const size_t parts = (M + opencl->score_rows - 1) / opencl->score_rows;
+    const size_t first = clmlp_opencl_score_place(opencl, slot, parts);
+    for (size_t t = 1; t < count; t++) (void)clmlp_opencl_score_place(opencl, slot + t, parts);
+    return first;
+}
+
+/* The rows of a batch, as the kernel is to prepare them step by step; buffer NULL: not that way. */
+typedef struct step_input {
+    clmlp_native_rows picked, for_z, for_gradient;
+    cl_int ready; /* they are the same for all steps, and have been prepared */
+} step_input;
+
+static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *args, step_input *in, clmlp_error *error)
+{
+    const size_t s_out = args->s[1];
+    memset(in, 0, sizeof *in);
+    in->ready = args->rows.order == NULL && args->M == args->x->rows;
+    if (in->ready) {
+        clmlp_native_rows *const out[2] = {[CLMLP_FOR_Z] = &in->for_z, [CLMLP_FOR_GRADIENT] = &in->for_gradient};
+        for (int use = 1; use >= 0; use--) {
+            TRY(clmlp_native_source(opencl, args->x, args->rows, args->M, s_out, (clmlp_native_use)use, out[use], error));
+            if (out[use]->places == NULL && out[use]->piece != 0) in->picked = *out[use];
+        }
+        return CLMLP_OK;
+    }
+    const bool z = clmlp_native_compressed_room(opencl, args->x, args->M, s_out, CLMLP_FOR_Z, &in->for_z);
+    const bool gradient = clmlp_native_compressed_room(opencl, args->x, args->M, s_out, CLMLP_FOR_GRADIENT,
+                                                       &in->for_gradient);
+    if (!z || !gradient) {
+        (void)clmlp_native_gather_room(opencl, args->x, args->rows, args->M, CLMLP_FOR_GRADIENT, &in->picked);
+    }
+    clmlp_native_gather_reset(opencl); /* what is there will be overwritten */
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken,
+                                clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)args->x, *y = (const clmlp_opencl_tensor *)args->y;
+    const double flops = step_flops(opencl, args), step_scale = 1.0 / (double)args->M;
+    float scale = 0.0f, decay = 0.0f, rate = 0.0f;
+    step_sizes sizes;
+    cl_mem pointers[STEPS_LAYERS][STEP_POINTERS] = {{NULL}};
+
+    *taken = steps_of_launch(opencl, args, flops);
+    if (*taken == 0) return CLMLP_OK;
+    describe_layers(args, &sizes, pointers);
+    const cl_ulong layers = args->L - 1, steps = *taken, M = args->M, x_row = x->stride, y_row = y->stride;
+    const cl_ulong first = args->rows.first, block = opencl->native.block;
+    const cl_ulong z_strip = ((const clmlp_opencl_tensor *)args->z)->piece;
+    const cl_ulong slot = reserve_places(opencl, args->slot, *taken, args->M);
+    const cl_int code = (cl_int)args->activation, output = (cl_int)args->output, right = (cl_int)args->right;
+    step_input in;
+    TRY(prepare_input(opencl, args, &in, error));
+    const bool sparse = in.for_z.places != NULL || in.for_gradient.places != NULL;
+    const cl_mem order = clmlp_opencl_buffer(args->rows.order), z = clmlp_opencl_buffer(args->z);
+    clmlp_argument arguments[FIXED_ARGUMENTS + STEPS_LAYERS * STEP_POINTERS + COMPRESSED_ARGUMENTS] = {
+        ARGUMENT(sizes), ARGUMENT(layers), ARGUMENT(steps), ARGUMENT(M), ARGUMENT(x->buffer), ARGUMENT(x_row),
+        ARGUMENT(in.picked.buffer), ARGUMENT(in.picked.piece), ARGUMENT(in.ready), ARGUMENT(y->buffer), ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code),
+        ARGUMENT(output), ARGUMENT(right), clmlp_opencl_real(opencl, &step_scale, &scale),
+        clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_real(opencl, &args->rate, &rate),
+        ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_strip), ARGUMENT(slot), ARGUMENT(opencl->scores),
+        ARGUMENT(opencl->rights), ARGUMENT(opencl->native.team),
+    };
+    size_t count = FIXED_ARGUMENTS;
+    for (size_t l = 0; l < STEPS_LAYERS; l++) {
+        for (size_t i = 0; i < STEP_POINTERS; i++) arguments[count++] = (clmlp_argument)ARGUMENT(pointers[l][i]);
+    }
+    const clmlp_argument compressed[COMPRESSED_ARGUMENTS] = {
+        ARGUMENT(in.for_z.buffer),        ARGUMENT(in.for_z.piece),        ARGUMENT(in.for_z.places),
+        ARGUMENT(in.for_z.row),           ARGUMENT(in.for_gradient.buffer), ARGUMENT(in.for_gradient.piece),
+        ARGUMENT(in.for_gradient.places), ARGUMENT(in.for_gradient.row),
+    };
+    for (size_t i = 0; sparse && i < COMPRESSED_ARGUMENTS; i++) arguments[count++] = compressed[i];
+    const size_t global[2] = {team_size(&opencl->native, flops), 1}, local[2] = {1, 1};
+    const cl_kernel kernel = sparse ? opencl->native.steps_sparse : opencl->native.steps;
+    return clmlp_opencl_enqueue(opencl, kernel, sparse ? "cpu_steps_sparse" : "cpu_steps", global, local, arguments, count,
+                                error);
+}

@@ -1,0 +1,181 @@
+#include "backend/native/native.h"
+
+static const clmlp_opencl_tensor *native_of(const clmlp_tensor *tensor)
+{
+    return (const clmlp_opencl_tensor *)tensor;
+}
+
+/* Operations of the product that the next launch computes, for the times of kernels. */
+static void count_product(clmlp_opencl *opencl, size_t m, size_t n, size_t k)
+{
+    opencl->profile.flops = 2.0 * (double)m * (double)n * (double)k;
+}
+
+/* Enqueue a kernel for a result [rows x columns] of sums over length. */
+static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
+                           size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
+{
+    return opencl->native.family->launch(opencl, kernel, rows, columns, length, arguments, count, error);
+}
+
+/* Arguments of a kernel whose last one is only for a family that compresses. */
+static size_t without_places(const clmlp_opencl *opencl, size_t count)
+{
+    return opencl->native.family->row_major ? count - 1 : count;
+}
+
+clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *theta = native_of(args->theta);
+    clmlp_native_rows in;
+    TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, args->s_out, CLMLP_FOR_Z, &in, error));
+    const cl_mem out = clmlp_opencl_buffer(args->a_out); /* NULL: only z */
+    const cl_mem z = clmlp_opencl_buffer(args->z);
+    const cl_ulong M = args->M, s_in = args->s_in, s_out = args->s_out, theta_strip = theta->piece;
+    const cl_ulong out_piece = args->a_out != NULL ? native_of(args->a_out)->piece : 0;
+    const cl_ulong z_strip = args->z != NULL ? native_of(args->z)->piece : 0;
+    const cl_int code = (cl_int)args->activation;
+    const clmlp_argument arguments[] = {
+        ARGUMENT(in.buffer),     ARGUMENT(in.row),      ARGUMENT(in.piece), ARGUMENT(in.order), ARGUMENT(in.first),
+        ARGUMENT(theta->buffer), ARGUMENT(theta_strip), ARGUMENT(M),        ARGUMENT(s_in),  ARGUMENT(s_out),
+        ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_strip),  ARGUMENT(out),   ARGUMENT(out_piece),
+        ARGUMENT(in.places),
+    };
+    count_product(opencl, args->M, args->s_out, args->s_in + 1);
+    return launch(opencl, NATIVE_forward, args->M, args->s_out, args->s_in, arguments,
+                  without_places(opencl, sizeof arguments / sizeof *arguments), error);
+}
+
+/* z(L) alone, in a launch of its own. */
+static clmlp_status output_product(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
+{
+    const clmlp_forward_args product = {.M = args->M, .s_in = args->s_in, .s_out = args->K, .a_in = args->a_in,
+                                        .a_rows = args->a_rows, .theta = args->theta, .z = args->z};
+    return clmlp_native_forward(backend, &product, error);
+}
+
+clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const size_t groups = (args->M + opencl->score_rows - 1) / opencl->score_rows;
+    clmlp_native_rows in = {.buffer = NULL};
+    const bool apart = args->theta != NULL && (args->K > opencl->native.family->widest_output ||
+                                               clmlp_native_compressed_room(opencl, args->a_in, args->M, args->K,
+                                                                            CLMLP_FOR_Z, &in));
+    if (apart) TRY(output_product(backend, args, error));
+    const bool product = args->theta != NULL && !apart;
+    if (product) {
+        TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, args->K, CLMLP_FOR_Z, &in, error));
+    }
+    const cl_mem theta = product ? clmlp_opencl_buffer(args->theta) : NULL, z = clmlp_opencl_buffer(args->z);
+    const cl_mem y = clmlp_opencl_buffer(args->y), h = clmlp_opencl_buffer(args->h);
+    const cl_mem delta = clmlp_opencl_buffer(args->delta);
+    const cl_mem y_order = clmlp_opencl_buffer(args->y_rows.order);
+    const cl_ulong theta_strip = theta != NULL ? native_of(args->theta)->piece : 0;
+    const cl_ulong y_width = y != NULL ? native_of(args->y)->stride : 0;
+    const cl_ulong y_first = args->y_rows.first, M = args->M, s_in = args->s_in;
+    const cl_ulong K = args->K, z_strip = native_of(args->z)->piece;
+    const cl_ulong h_strip = h != NULL ? native_of(args->h)->piece : 0;
+    const cl_ulong delta_strip = delta != NULL ? native_of(args->delta)->piece : 0;
+    const cl_ulong slot = args->y != NULL ? clmlp_opencl_score_place(opencl, args->slot, groups) : 0;
+    const cl_int output = (cl_int)args->output, right = (cl_int)args->right;
+    const clmlp_argument arguments[] = {
+        ARGUMENT(in.buffer),   ARGUMENT(in.row),      ARGUMENT(in.piece), ARGUMENT(in.order), ARGUMENT(in.first),
+        ARGUMENT(theta),       ARGUMENT(theta_strip), ARGUMENT(M),       ARGUMENT(s_in),    ARGUMENT(K),
+        ARGUMENT(output),      ARGUMENT(right),       ARGUMENT(z),       ARGUMENT(z_strip), ARGUMENT(y),
+        ARGUMENT(y_width),     ARGUMENT(y_order),     ARGUMENT(y_first), ARGUMENT(h),       ARGUMENT(h_strip),
+        ARGUMENT(delta),       ARGUMENT(delta_strip), ARGUMENT(slot),    ARGUMENT(opencl->scores),
+        ARGUMENT(opencl->rights),
+    };
+    if (product) count_product(opencl, args->M, args->K, args->s_in + 1);
+    return launch(opencl, NATIVE_output, args->M, args->K, args->s_in, arguments,
+                  sizeof arguments / sizeof *arguments, error);
+}
+
+clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *next = native_of(args->delta_next), *theta = native_of(args->theta);
+    const clmlp_opencl_tensor *a = native_of(args->a), *delta = native_of(args->delta);
+    /* a family that keeps no copy of theta takes theta^T as it is */
+    const cl_mem back = theta->copy != NULL ? theta->copy : theta->buffer;
+    const cl_ulong theta_strip = theta->copy != NULL ? theta->copy_piece : theta->piece;
+    const cl_ulong next_strip = next->piece, M = args->M, s_in = args->s_in;
+    const cl_ulong s_out = args->s_out, a_piece = a->piece, delta_strip = delta->piece;
+    const cl_int code = (cl_int)args->activation;
+    const clmlp_argument arguments[] = {
+        ARGUMENT(next->buffer), ARGUMENT(next_strip),    ARGUMENT(back),      ARGUMENT(theta_strip), ARGUMENT(M),
+        ARGUMENT(s_in),         ARGUMENT(s_out),         ARGUMENT(a->buffer), ARGUMENT(a_piece),
+        ARGUMENT(code),         ARGUMENT(delta->buffer), ARGUMENT(delta_strip),
+    };
+    count_product(opencl, args->M, args->s_in, args->s_out);
+    return launch(opencl, NATIVE_hidden, args->M, args->s_in, args->s_out, arguments,
+                  sizeof arguments / sizeof *arguments, error);
+}
+
+/* The gradient into `gradient`, or, without one, straight into theta. */
+static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *args, const clmlp_tensor *gradient,
+                            double rate, clmlp_error *error)
+{
+    const clmlp_opencl_tensor *delta = native_of(args->delta), *theta = native_of(args->theta);
+    clmlp_native_rows in;
+    TRY(clmlp_native_source(opencl, args->a, args->a_rows, args->M, args->s_out, CLMLP_FOR_GRADIENT, &in, error));
+    const cl_mem into = clmlp_opencl_buffer(gradient);
+    const cl_ulong delta_strip = delta->piece, M = args->M, s_in = args->s_in, s_out = args->s_out;
+    const cl_ulong theta_strip = theta->piece, copy_strip = theta->copy_piece;
+    const double scale = 1.0 / (double)args->M;
+    float scale_f = 0.0f, decay_f = 0.0f, rate_f = 0.0f;
+    const clmlp_argument arguments[] = {
+        ARGUMENT(in.buffer),
+        ARGUMENT(in.row),
+        ARGUMENT(in.piece),
+        ARGUMENT(in.order),
+        ARGUMENT(in.first),
+        ARGUMENT(delta->buffer),
+        ARGUMENT(delta_strip),
+        ARGUMENT(M),
+        ARGUMENT(s_in),
+        ARGUMENT(s_out),
+        clmlp_opencl_real(opencl, &scale, &scale_f),
+        clmlp_opencl_real(opencl, &args->decay, &decay_f),
+        clmlp_opencl_real(opencl, &rate, &rate_f),
+        ARGUMENT(theta->buffer),
+        ARGUMENT(into),
+        ARGUMENT(theta_strip),
+        ARGUMENT(theta->copy),
+        ARGUMENT(copy_strip),
+        ARGUMENT(in.places),
+    };
+    count_product(opencl, args->s_out, args->s_in + 1, args->M);
+    return launch(opencl, NATIVE_descend, args->s_in + 1, args->s_out, args->M, arguments,
+                  without_places(opencl, sizeof arguments / sizeof *arguments), error);
+}
+
+clmlp_status clmlp_native_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
+{
+    return descend((clmlp_opencl *)backend, args, args->gradient, 0.0, error);
+}
+
+clmlp_status clmlp_native_descend(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_tensor *theta,
+                                  double rate, clmlp_error *error)
+{
+    (void)theta; /* args->theta, which may be written to */
+    return descend((clmlp_opencl *)backend, args, NULL, rate, error);
+}
+
+clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *theta = native_of(args->theta);
+    const cl_mem gradient = clmlp_opencl_buffer(args->gradient);
+    const cl_ulong theta_strip = theta->piece, s_in = args->s_in, s_out = args->s_out;
+    const cl_ulong copy_strip = theta->copy_piece;
+    float rate_f = 0.0f;
+    const clmlp_argument arguments[] = {
+        ARGUMENT(theta->buffer), ARGUMENT(gradient), ARGUMENT(theta_strip), ARGUMENT(s_in), ARGUMENT(s_out),
+        clmlp_opencl_real(opencl, &args->rate, &rate_f), ARGUMENT(theta->copy), ARGUMENT(copy_strip),
+    };
+    return launch(opencl, NATIVE_update, args->s_in + 1, args->s_out, 1, arguments,
+                  sizeof arguments / sizeof *arguments, error);
+}

@@ -1,0 +1,313 @@
+/* native_gpu.c - the GPU family: a program for each operation and tiles, built when first needed; launches. */
+#include "backend/native/gpu/family.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/opencl/tuning.h"
+#include "base/memory.h"
+#include "common/codes.h"
+
+static const char *const kernel_names[] = {
+#define GPU_NAME(name) "gpu_" #name,
+    CLMLP_NATIVE_KERNEL_LIST(GPU_NAME)
+#undef GPU_NAME
+};
+static const char *const defines[] = {"GPU_FORWARD", "GPU_HIDDEN", "GPU_DESCEND", "GPU_UPDATE", "GPU_OUTPUT"};
+
+_Static_assert(sizeof defines / sizeof *defines == (size_t)NATIVE_COUNT, "a name for each kernel");
+
+/* An operation's kernel with one of its candidates for tiles. */
+typedef struct variant {
+    cl_program program;
+    cl_kernel kernel;
+} variant;
+
+/* An operation with all its candidates; the update, which has none, counts as one. */
+typedef struct operation_variants {
+    size_t count;
+    variant *variants; /* [count] */
+    bool *excluded;    /* [count] that are not to be taken */
+} operation_variants;
+
+struct clmlp_gpu {
+    clmlp_gpu_limits limits;
+    operation_variants of[NATIVE_COUNT];
+    size_t output; /* the candidate for the output layer */
+};
+
+static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *limits, clmlp_error *error)
+{
+    cl_ulong local = 0;
+    cl_uint units = 0;
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof limits->group,
+                                   &limits->group, NULL), "asking for the largest work-group", error);
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL),
+           "asking for the size of local memory", error);
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL),
+           "asking for the number of compute units", error);
+    limits->local_bytes = (size_t)local;
+    limits->units = units > 0 ? units : 1;
+    limits->element = clmlp_precision_size(opencl->base.precision);
+    return CLMLP_OK;
+}
+
+/* What a kernel is told when the device multiplies and adds in one instruction; nothing where it does not say. */
+static const char *fma_option(const clmlp_opencl *opencl)
+{
+    const bool is_double = opencl->base.precision == CLMLP_F64;
+    cl_device_fp_config found = 0;
+    const cl_int code = clGetDeviceInfo(opencl->device, is_double ? CL_DEVICE_DOUBLE_FP_CONFIG
+                                                                  : CL_DEVICE_SINGLE_FP_CONFIG,
+                                        sizeof found, &found, NULL);
+    return code == CL_SUCCESS && (found & CL_FP_FMA) != 0 ? " -D CLMLP_FMA" : "";
+}
+
+static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, const clmlp_gpu_tiles *t,
+                                  variant *v, clmlp_error *error)
+{
+    static const char *const files[] = {"native_gpu/layers.cl", "native_gpu/output.cl"};
+    char options[192];
+    cl_int code = CL_SUCCESS;
+    if (t == NULL) {
+        (void)snprintf(options, sizeof options, " -D VW=4%s -D %s", fma_option(opencl), defines[operation]);
+    } else {
+        (void)snprintf(options, sizeof options,
+                       " -D VW=4%s -D %s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u -D SPLIT=%u"
+                       " -D PAD=%u",
+                       fma_option(opencl), defines[operation], t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n,
+                       t->split, t->pad);
+    }
+    TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
+    v->kernel = clCreateKernel(v->program, kernel_names[operation], &code);
+    TRY_CL(opencl, code, kernel_names[operation], error);
+    return CLMLP_OK;
+}
+
+static void release_variant(variant *v)
+{
+    if (v->kernel != NULL) (void)clReleaseKernel(v->kernel);
+    if (v->program != NULL) (void)clReleaseProgram(v->program);
+    v->kernel = NULL;
+    v->program = NULL;
+}
+
+/* What the compiled kernel needs may be more than the device has, and is only known now. */
+static bool fits(const clmlp_opencl *opencl, const variant *v, size_t items, size_t local_bytes)
+{
+    size_t group = 0;
+    cl_ulong local = 0;
+    return clGetKernelWorkGroupInfo(v->kernel, opencl->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof group, &group,
+                                    NULL) == CL_SUCCESS &&
+           group >= items &&
+           clGetKernelWorkGroupInfo(v->kernel, opencl->device, CL_KERNEL_LOCAL_MEM_SIZE, sizeof local, &local,
+                                    NULL) == CL_SUCCESS &&
+           local <= local_bytes;
+}
+
+/* A kernel for the size, with the best tiles that the driver takes. *chosen: which. */
+static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operation, const clmlp_gpu_size *size,
+                               size_t *chosen, clmlp_error *error)
+{
+    clmlp_gpu *gpu = opencl->native.gpu;
+    size_t count = 0;
+    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operation, &count);
+    for (;;) {
+        *chosen = clmlp_gpu_choose(operation, size, &gpu->limits, gpu->of[operation].excluded);
+        if (*chosen >= count) {
+            return clmlp_fail(error, CLMLP_DEVICE, "%s: no tiles of %s fit into work-groups of %zu items and %zu "
+                              "bytes of local memory", opencl->name, kernel_names[operation], gpu->limits.group,
+                              gpu->limits.local_bytes);
+        }
+        variant *v = &gpu->of[operation].variants[*chosen];
+        const clmlp_gpu_tiles *tiles = &candidates[*chosen];
+        if (v->kernel != NULL) return CLMLP_OK;
+        TRY(build_variant(opencl, operation, tiles, v, error));
+        if (fits(opencl, v, clmlp_gpu_items(tiles), gpu->limits.local_bytes)) return CLMLP_OK;
+        release_variant(v);
+        gpu->of[operation].excluded[*chosen] = true;
+    }
+}
+
+static const char BY_SIZE[] = "by-size"; /* what clmlp_gpu_choose says, a choice for each product */
+
+static void format_tiles(const clmlp_gpu_tiles *t, char text[CLMLP_TILES_LENGTH])
+{
+    (void)snprintf(text, CLMLP_TILES_LENGTH, "%ux%ux%u/%ux%u", t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n);
+}
+
+static clmlp_status list_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
+{
+    clmlp_gpu_limits limits;
+    size_t all = 0;
+    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(NATIVE_forward, &all);
+    TRY(ask_limits(opencl, &limits, error));
+    TRY(clmlp_allocate(list, all + 1, sizeof **list, "the candidates", error));
+    memcpy((*list)[0].text, BY_SIZE, sizeof BY_SIZE);
+    *count = 1;
+    for (size_t i = 0; i < all; i++) {
+        if (clmlp_gpu_tiles_problem(&candidates[i], NATIVE_forward, &limits) != NULL) continue;
+        format_tiles(&candidates[i], (*list)[(*count)++].text);
+    }
+    return CLMLP_OK;
+}
+
+/* The candidate that a text, tiles or a number, names, or count. */
+static size_t find_tiles(const char *text, const clmlp_gpu_tiles *candidates, size_t count)
+{
+    char name[CLMLP_TILES_LENGTH], number[24];
+    for (size_t i = 0; i < count; i++) {
+        format_tiles(&candidates[i], name);
+        (void)snprintf(number, sizeof number, "%zu", i);
+        if (strcmp(text, name) == 0 || strcmp(text, number) == 0) return i;
+    }
+    return count;
+}
+
+/* Leave one candidate of some operations, or say what stands against it in problem [size]. */
+static bool force_candidate(clmlp_gpu *gpu, const char *text, bool for_output, char *problem, size_t size)
+{
+    const clmlp_native_kernel operation = for_output ? NATIVE_output : NATIVE_forward;
+    size_t count = 0;
+    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operation, &count);
+    const size_t found = find_tiles(text, candidates, count);
+    if (found == count) {
+        (void)snprintf(problem, size, "found '%s', expected 0 to %zu, or tiles as `clmlp tune` lists them", text,
+                       count - 1);
+        return false;
+    }
+    const char *why = clmlp_gpu_tiles_problem(&candidates[found], operation, &gpu->limits);
+    if (why != NULL) {
+        (void)snprintf(problem, size, "%s", why);
+        return false;
+    }
+    for (int k = 0; k < NATIVE_COUNT; k++) {
+        if ((k == NATIVE_output) != for_output) continue;
+        for (size_t c = 0; c < gpu->of[k].count; c++) gpu->of[k].excluded[c] = c != found;
+    }
+    return true;
+}
+
+/* "by-size", or "TILES" or "TILES,TILES", the second for the output layer. */
+static clmlp_status force_tiles(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_gpu *gpu = opencl->native.gpu;
+    char text[CLMLP_TILES_LENGTH], part[CLMLP_TILES_LENGTH], problem[256];
+    const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "gpu", text);
+    const bool by_size = source == CLMLP_TILES_UNSET || strcmp(text, BY_SIZE) == 0;
+    const char *const comma = strchr(text, ',');
+    memcpy(opencl->base.tiles, BY_SIZE, sizeof BY_SIZE);
+    (void)snprintf(part, sizeof part, "%.*s", (int)strcspn(text, ","), text);
+    if (!by_size && !(force_candidate(gpu, part, false, problem, sizeof problem) &&
+                      (comma == NULL || force_candidate(gpu, comma + 1, true, problem, sizeof problem)))) {
+        if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, text, problem, error);
+        for (int k = 0; k < NATIVE_COUNT; k++) { /* they are from another time */
+            for (size_t c = 0; c < gpu->of[k].count; c++) gpu->of[k].excluded[c] = false;
+        }
+        return CLMLP_OK;
+    }
+    opencl->base.tuned = source == CLMLP_TILES_STORED;
+    if (!by_size) memcpy(opencl->base.tiles, text, sizeof text);
+    return CLMLP_OK;
+}
+
+static void release(clmlp_opencl *opencl)
+{
+    clmlp_gpu *gpu = opencl->native.gpu;
+    if (gpu == NULL) return;
+    for (int k = 0; k < NATIVE_COUNT; k++) {
+        for (size_t c = 0; c < gpu->of[k].count; c++) release_variant(&gpu->of[k].variants[c]);
+        free(gpu->of[k].variants);
+        free(gpu->of[k].excluded);
+    }
+    free(gpu);
+    opencl->native.gpu = NULL;
+}
+
+static clmlp_status make_room(clmlp_gpu *gpu, clmlp_error *error)
+{
+    for (int k = 0; k < NATIVE_COUNT; k++) {
+        operation_variants *of = &gpu->of[k];
+        size_t count = 0;
+        (void)clmlp_gpu_candidates((clmlp_native_kernel)k, &count);
+        if (count == 0) count = 1;
+        TRY(clmlp_allocate(&of->excluded, count, sizeof *of->excluded, "the kernels of a GPU", error));
+        TRY(clmlp_allocate(&of->variants, count, sizeof *of->variants, "the kernels of a GPU", error));
+        of->count = count;
+    }
+    return CLMLP_OK;
+}
+
+/* The output layer's tiles are the same for all sizes: scores have their place by its rows a work-group. The
+ * other kernels are built when a size first needs them. */
+static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
+{
+    const clmlp_gpu_size typical = {128, 10, 512};
+    size_t count = 0;
+    TRY(clmlp_allocate(&opencl->native.gpu, 1, sizeof *opencl->native.gpu, "the kernels of a GPU", error));
+    clmlp_gpu *gpu = opencl->native.gpu;
+    opencl->native.lanes = 4;
+    TRY(make_room(gpu, error));
+    TRY(ask_limits(opencl, &gpu->limits, error));
+    TRY(force_tiles(opencl, error));
+    TRY(kernel_for(opencl, NATIVE_output, &typical, &gpu->output, error));
+    opencl->score_rows = clmlp_gpu_candidates(NATIVE_output, &count)[gpu->output].tile_m;
+    return build_variant(opencl, NATIVE_update, NULL, &gpu->of[NATIVE_update].variants[0], error);
+}
+
+static clmlp_status launch_update(clmlp_opencl *opencl, size_t rows, size_t columns, const clmlp_argument *arguments,
+                                  size_t count, clmlp_error *error)
+{
+    const size_t items = rows * ((columns + 3) / 4), group = opencl->group;
+    const size_t global[2] = {(items + group - 1) / group * group, 1}, local[2] = {group, 1};
+    return clmlp_opencl_enqueue(opencl, opencl->native.gpu->of[NATIVE_update].variants[0].kernel,
+                                kernel_names[NATIVE_update], global, local, arguments, count, error);
+}
+
+static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
+                           size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
+{
+    clmlp_gpu *gpu = opencl->native.gpu;
+    const clmlp_gpu_size size = {rows, columns, length};
+    size_t chosen = gpu->output, candidates = 0;
+    if (kernel == NATIVE_update) return launch_update(opencl, rows, columns, arguments, count, error);
+    if (kernel != NATIVE_output) TRY(kernel_for(opencl, kernel, &size, &chosen, error));
+    const clmlp_gpu_tiles *tiles = &clmlp_gpu_candidates(kernel, &candidates)[chosen];
+    const size_t items = clmlp_gpu_items(tiles);
+    const size_t across = kernel == NATIVE_output ? 1 : (columns + tiles->tile_n - 1) / tiles->tile_n;
+    const size_t global[2] = {(rows + tiles->tile_m - 1) / tiles->tile_m * items, across}, local[2] = {items, 1};
+    return clmlp_opencl_enqueue(opencl, gpu->of[kernel].variants[chosen].kernel, kernel_names[kernel], global, local,
+                                arguments, count, error);
+}
+
+static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
+                 clmlp_probe_tile *out)
+{
+    const clmlp_gpu *gpu = opencl->native.gpu;
+    const bool output = equation == CLMLP_EQUATION_OUTPUT_DELTA;
+    const clmlp_native_kernel kernel = output ? NATIVE_output : NATIVE_forward;
+    const clmlp_gpu_size size = {rows, columns, length};
+    size_t count = 0;
+    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(kernel, &count);
+    const size_t chosen = output ? gpu->output
+                                 : clmlp_gpu_choose(kernel, &size, &gpu->limits, gpu->of[kernel].excluded);
+    *out = (clmlp_probe_tile){1, 1, 1, 1};
+    if (chosen >= count) return; /* none fits, which the launch reports */
+    const clmlp_gpu_tiles *t = &candidates[chosen];
+    *out = (clmlp_probe_tile){t->tile_m, t->tile_n, t->tile_k, 1};
+}
+
+/* Beyond this many outputs, a product in tiles of its own beats one in rows. */
+enum { NARROW = 32 };
+
+const clmlp_native_family clmlp_native_gpu = {
+    .name = "gpu",
+    .row_major = true,
+    .widest_output = NARROW,
+    .candidates = list_candidates,
+    .build = build,
+    .release = release,
+    .launch = launch,
+    .tile = tile,
+};

@@ -1,0 +1,222 @@
+#include "backend/opencl/program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/opencl/kernel_sources.h"
+#include "backend/opencl/program_cache.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+static const char *const kernel_names[] = {
+#define KERNEL_NAME(name) #name,
+    CLMLP_KERNEL_LIST(KERNEL_NAME)
+#undef KERNEL_NAME
+};
+
+/* kernels/NAME in the folder of CLMLP_KERNEL_DIR. Append it to text. */
+static clmlp_status read_file(clmlp_text *text, const char *folder, const char *name, clmlp_error *error)
+{
+    char block[4096];
+    char path[4096];
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path) {
+        return clmlp_fail(error, CLMLP_IO, "CLMLP_KERNEL_DIR: the path is too long");
+    }
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return clmlp_fail_errno(error, CLMLP_IO, errno, "%s (CLMLP_KERNEL_DIR): cannot be read", path);
+    }
+    clmlp_status status = CLMLP_OK;
+    size_t size = 0;
+    while (status == CLMLP_OK && (size = fread(block, 1, sizeof block - 1, file)) > 0) {
+        status = clmlp_text_append(text, error, "%.*s", (int)size, block);
+    }
+    if (status == CLMLP_OK && ferror(file)) {
+        status = clmlp_fail(error, CLMLP_IO, "%s (CLMLP_KERNEL_DIR): cannot be read", path);
+    }
+    (void)fclose(file);
+    return status;
+}
+
+/* A file of kernels/: from CLMLP_KERNEL_DIR where that is set, else as embedded. */
+static clmlp_status read_source(clmlp_text *text, const char *name, clmlp_error *error)
+{
+    const char *folder = getenv("CLMLP_KERNEL_DIR");
+    if (folder != NULL && folder[0] != '\0') return read_file(text, folder, name, error);
+    for (size_t i = 0; i < clmlp_kernel_source_count; i++) {
+        if (strcmp(clmlp_kernel_sources[i].name, name) == 0) {
+            return clmlp_text_append(text, error, "%s", clmlp_kernel_sources[i].text);
+        }
+    }
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "kernels/%s is not in the library (kernels/CMakeLists.txt)", name);
+}
+
+enum { NAME = 64, DEEPEST = 8 }; /* of a kernel file's name, and of files that include each other */
+
+/* The NAME of a line `#include "NAME"`, or false: it is none. */
+static bool included_name(const char *line, char name[NAME])
+{
+    int end = 0;
+    name[0] = '\0';
+    return sscanf(line, "#include \"%63[^\"\n]\"%n", name, &end) == 1 && end > 0;
+}
+
+/* A file with those that it includes, each where it is included, and each line under its own number for the compiler's
+ * messages. A driver need not find a file by itself. */
+static clmlp_status assemble_file(clmlp_text *program, const char *name, int depth, clmlp_error *error)
+{
+    clmlp_text text = {0};
+    clmlp_status status = CLMLP_OK;
+    size_t number = 0;
+    if (depth == DEEPEST) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "kernels/%s: included too deeply", name);
+    TRY_CLEANUP(read_source(&text, name, error));
+    TRY_CLEANUP(clmlp_text_append(program, error, "#line 1 \"%s\"\n", name));
+    for (const char *line = text.data; line != NULL && *line != '\0'; number++) {
+        char other[NAME];
+        const size_t length = strcspn(line, "\n");
+        if (included_name(line, other)) {
+            TRY_CLEANUP(assemble_file(program, other, depth + 1, error));
+            TRY_CLEANUP(clmlp_text_append(program, error, "#line %zu \"%s\"\n", number + 2, name));
+        } else {
+            TRY_CLEANUP(clmlp_text_append(program, error, "%.*s\n", (int)length, line));
+        }
+        line += length + (line[length] == '\n' ? 1 : 0);
+    }
+cleanup:
+    free(text.data);
+    return status;
+}
+
+static clmlp_status assemble(clmlp_text *program, const char *const *files, size_t count, clmlp_error *error)
+{
+    for (size_t i = 0; i < count; i++) TRY(assemble_file(program, files[i], 0, error));
+    return CLMLP_OK;
+}
+
+static clmlp_status build_failure(const clmlp_opencl *opencl, cl_program program, cl_int code, const char *options,
+                                  clmlp_error *error)
+{
+    char *log = NULL;
+    size_t size = 0;
+    if (program != NULL) {
+        (void)clGetProgramBuildInfo(program, opencl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    }
+    if (size > 0 && clmlp_allocate(&log, size + 1, 1, "a build log", error) == CLMLP_OK) {
+        (void)clGetProgramBuildInfo(program, opencl->device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
+    }
+    const clmlp_status status =
+        clmlp_fail(error, CLMLP_DEVICE, "%s: the kernels do not build: %s (%d)\noptions: %s\nbuild log:\n%s",
+                   opencl->name, clmlp_opencl_code_text(code), (int)code, options,
+                   log != NULL && log[0] != '\0' ? log : "(empty)");
+    free(log);
+    return status;
+}
+
+static clmlp_status build_source(const clmlp_opencl *opencl, const char *source, const char *options, cl_program *out,
+                                 clmlp_error *error)
+{
+    cl_int code = CL_SUCCESS;
+    cl_program program = clCreateProgramWithSource(opencl->context, 1, &source, NULL, &code);
+    if (code == CL_SUCCESS) code = clBuildProgram(program, 1, &opencl->device, options, NULL, NULL);
+    if (code == CL_SUCCESS) {
+        *out = program;
+        return CLMLP_OK;
+    }
+    const clmlp_status status = build_failure(opencl, program, code, options, error);
+    if (program != NULL) (void)clReleaseProgram(program);
+    return status;
+}
+
+static void count_build(clmlp_opencl *opencl, double began, bool from_cache)
+{
+    opencl->base.startup.build += clmlp_seconds() - began;
+    opencl->base.startup.programs++;
+    if (from_cache) opencl->base.startup.from_cache++;
+}
+
+clmlp_status clmlp_opencl_build_once(clmlp_opencl *opencl, const char *source, const char *options, cl_program *out,
+                                     clmlp_error *error)
+{
+    const double began = clmlp_seconds();
+    TRY(build_source(opencl, source, options, out, error));
+    count_build(opencl, began, false);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_build_program(clmlp_opencl *opencl, const char *source, const char *options, cl_program *out,
+                                        clmlp_error *error)
+{
+    const double began = clmlp_seconds();
+    char *key = clmlp_program_cache_wanted(opencl->device) ? clmlp_program_cache_key(opencl, source, options) : NULL;
+    cl_program program = key != NULL ? clmlp_program_cache_load(opencl, options, key) : NULL;
+    const bool from_cache = program != NULL;
+    clmlp_status status = CLMLP_OK;
+
+    if (!from_cache) {
+        TRY_CLEANUP(build_source(opencl, source, options, &program, error));
+        if (key != NULL) clmlp_program_cache_store(program, key);
+    }
+    count_build(opencl, began, from_cache);
+    *out = program;
+cleanup:
+    free(key);
+    return status;
+}
+
+clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *files, size_t count,
+                                      const char *more_options, cl_program *program, clmlp_error *error)
+{
+    clmlp_text text = {0}, options = {0};
+    clmlp_status status = CLMLP_OK;
+
+    /* no fast-math: error bounds and NaN checks must mean something */
+    TRY_CLEANUP(clmlp_text_append(&options, error, "-cl-std=CL1.2%s%s",
+                                  opencl->base.precision == CLMLP_F64 ? " -D CLMLP_DOUBLE" : "", more_options));
+    (void)snprintf(opencl->built, sizeof opencl->built, "%s", options.data);
+    TRY_CLEANUP(assemble(&text, files, count, error));
+    /* tiles that somebody asks for are tried, as a rule, not stayed with */
+    TRY_CLEANUP(opencl->trial && opencl->native.family != NULL
+                    ? clmlp_opencl_build_once(opencl, text.data, options.data, program, error)
+                    : clmlp_opencl_build_program(opencl, text.data, options.data, program, error));
+cleanup:
+    free(options.data);
+    free(text.data);
+    return status;
+}
+
+clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
+{
+    static const char *const files[] = {"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl"};
+    cl_int code = CL_SUCCESS;
+    TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, "", &opencl->program, error));
+    for (int k = 0; k < KERNEL_COUNT; k++) {
+        opencl->kernels[k] = clCreateKernel(opencl->program, kernel_names[k], &code);
+        TRY_CL(opencl, code, kernel_names[k], error);
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, cl_kernel kernel, const char *name, const size_t global[2],
+                                  const size_t local[2], const clmlp_argument *arguments, size_t count,
+                                  clmlp_error *error)
+{
+    if (global[0] == 0 || global[1] == 0) return CLMLP_OK;
+    for (size_t i = 0; i < count; i++) {
+        TRY_CL(opencl, clSetKernelArg(kernel, (cl_uint)i, arguments[i].size, arguments[i].value), name, error);
+    }
+    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, kernel, 2, NULL, global, local, 0, NULL,
+                                          clmlp_opencl_event(opencl)),
+           name, error);
+    return clmlp_opencl_record(opencl, name, error);
+}
+
+clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
+                                 const clmlp_argument *arguments, size_t count, clmlp_error *error)
+{
+    const size_t global[2] = {(items + group - 1) / group * group, 1}, local[2] = {group, 1};
+    return clmlp_opencl_enqueue(opencl, opencl->kernels[kernel], kernel_names[kernel], global, local, arguments, count,
+                                error);
+}

@@ -1,0 +1,159 @@
+/* What the device can do at the most: kernels/probe/peak.cl, in the widths that devices like, and the fastest of
+ * them counts. */
+#include <stdio.h>
+
+#include "backend/opencl/opencl.h"
+#include "base/clock.h"
+#include "common/codes.h"
+
+enum {
+    SAMPLES = 7,                    /* the fastest counts: a peak is what nothing disturbed */
+    SIDE_BY_SIDE = 32,              /* groups of the multiply-adds per compute unit */
+    COPY_BYTES = 256 << 20,         /* beyond every cache */
+    LEAST_COPY_BYTES = 1 << 20
+};
+static const double SAMPLE_SECONDS = 0.01;
+
+/* A program of peak.cl, and what a launch of it needs. */
+typedef struct peak {
+    clmlp_opencl *opencl;
+    cl_program program;
+    cl_kernel kernel;
+    cl_mem buffers[2];
+    size_t global, group;
+    cl_ulong rounds;     /* of the multiply-adds */
+    double work;         /* operations, or bytes, of a launch */
+} peak;
+
+static void release(peak *p)
+{
+    for (int i = 0; i < 2; i++) {
+        if (p->buffers[i] != NULL) (void)clReleaseMemObject(p->buffers[i]);
+    }
+    if (p->kernel != NULL) (void)clReleaseKernel(p->kernel);
+    if (p->program != NULL) (void)clReleaseProgram(p->program);
+}
+
+static clmlp_status build(peak *p, int width, const char *kernel, clmlp_error *error)
+{
+    static const char *const files[] = {"probe/peak.cl"};
+    char options[32];
+    cl_int code = CL_SUCCESS;
+    /* -w: wide vectors are tried where the device has none, which some compilers warn about on the user's terminal */
+    (void)snprintf(options, sizeof options, " -w -D PEAK_WIDTH=%d", width);
+    TRY(clmlp_opencl_build_files(p->opencl, files, sizeof files / sizeof *files, options, &p->program, error));
+    p->kernel = clCreateKernel(p->program, kernel, &code);
+    TRY_CL(p->opencl, code, kernel, error);
+    return CLMLP_OK;
+}
+
+static clmlp_status create(peak *p, size_t bytes, int count, clmlp_error *error)
+{
+    cl_int code = CL_SUCCESS;
+    for (int i = 0; i < count; i++) {
+        p->buffers[i] = clCreateBuffer(p->opencl->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
+        TRY_CL(p->opencl, code, "making room to measure the peak", error);
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status set(peak *p, cl_uint index, size_t size, const void *value, clmlp_error *error)
+{
+    TRY_CL(p->opencl, clSetKernelArg(p->kernel, index, size, value), "measuring the peak", error);
+    return CLMLP_OK;
+}
+
+/* Seconds of `launches` in a row. */
+static clmlp_status time_launches(peak *p, size_t launches, double *seconds, clmlp_error *error)
+{
+    const cl_command_queue queue = p->opencl->queue;
+    const double began = clmlp_seconds();
+    for (size_t i = 0; i < launches; i++) {
+        TRY_CL(p->opencl, clEnqueueNDRangeKernel(queue, p->kernel, 1, NULL, &p->global, &p->group, 0, NULL, NULL),
+               "measuring the peak", error);
+    }
+    TRY_CL(p->opencl, clFinish(queue), "measuring the peak", error);
+    *seconds = clmlp_seconds() - began;
+    return CLMLP_OK;
+}
+
+/* The most work a second: launches enough for SAMPLE_SECONDS, the best of SAMPLES. */
+static clmlp_status fastest(peak *p, double *rate, clmlp_error *error)
+{
+    double seconds = 0.0;
+    size_t launches = 1;
+    TRY(time_launches(p, 1, &seconds, error)); /* the first one may have to be compiled */
+    for (;;) {
+        TRY(time_launches(p, launches, &seconds, error));
+        if (seconds >= SAMPLE_SECONDS || launches >= 4096) break;
+        launches *= 2;
+    }
+    for (int i = 0; i < SAMPLES; i++) {
+        TRY(time_launches(p, launches, &seconds, error));
+        const double found = p->work * (double)launches / seconds;
+        if (found > *rate) *rate = found;
+    }
+    return CLMLP_OK;
+}
+
+/* Multiply-adds with vectors of `width`, in groups of `group`. */
+static clmlp_status multiply_add(clmlp_opencl *opencl, int width, size_t group, double *rate, clmlp_error *error)
+{
+    peak p = {.opencl = opencl, .group = group, .rounds = 256};
+    cl_uint units = 1;
+    const float r = 0.5f;
+    const double r_double = 0.5;
+    const bool is_double = opencl->base.precision == CLMLP_F64;
+    clmlp_status status = CLMLP_OK;
+
+    (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
+    p.global = group * SIDE_BY_SIDE * (units > 0 ? units : 1);
+    p.work = 2.0 * width * PEAK_CHAINS * PEAK_UNROLL * (double)p.rounds * (double)p.global;
+    TRY_CLEANUP(build(&p, width, "peak_multiply_add", error));
+    TRY_CLEANUP(create(&p, p.global * clmlp_precision_size(opencl->base.precision), 1, error));
+    TRY_CLEANUP(set(&p, 0, sizeof p.buffers[0], &p.buffers[0], error));
+    TRY_CLEANUP(set(&p, 1, sizeof p.rounds, &p.rounds, error));
+    TRY_CLEANUP(set(&p, 2, is_double ? sizeof r_double : sizeof r, is_double ? (const void *)&r_double : &r, error));
+    TRY_CLEANUP(fastest(&p, rate, error));
+cleanup:
+    release(&p);
+    return status;
+}
+
+static clmlp_status copy(clmlp_opencl *opencl, double *rate, clmlp_error *error)
+{
+    peak p = {.opencl = opencl, .group = opencl->group};
+    size_t bytes = COPY_BYTES;
+    const uint64_t room = opencl->base.memory_limit - opencl->base.memory_used;
+    clmlp_status status = CLMLP_OK;
+    const cl_uchar zero = 0;
+
+    while (bytes > LEAST_COPY_BYTES && (bytes > opencl->base.largest_buffer || bytes > room / 4)) bytes /= 2;
+    p.global = bytes / 16 / p.group * p.group;
+    p.work = 32.0 * (double)p.global;
+    TRY_CLEANUP(build(&p, 1, "peak_copy", error));
+    TRY_CLEANUP(create(&p, bytes, 2, error));
+    for (cl_uint i = 0; i < 2; i++) {
+        TRY_CLEANUP(set(&p, i, sizeof p.buffers[i], &p.buffers[i], error));
+        const cl_int code = clEnqueueFillBuffer(opencl->queue, p.buffers[i], &zero, sizeof zero, 0, bytes, 0, NULL, NULL);
+        if (code != CL_SUCCESS) {
+            status = clmlp_opencl_fail(error, opencl, code, "measuring the peak");
+            goto cleanup;
+        }
+    }
+    TRY_CLEANUP(fastest(&p, rate, error));
+cleanup:
+    release(&p);
+    return status;
+}
+
+clmlp_status clmlp_opencl_peak(clmlp_backend *backend, double *flops, double *bytes, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    static const int widths[] = {4, 8, 16};
+    *flops = *bytes = 0.0;
+    /* GPUs: numbers, side by side in a group; CPUs: vectors, a work-item a group */
+    TRY(multiply_add(opencl, 1, opencl->group, flops, error));
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) TRY(multiply_add(opencl, widths[i], 1, flops, error));
+    return copy(opencl, bytes, error);
+}

@@ -1,0 +1,290 @@
+/* command_bench.c - clmlp bench: how fast a device trains. One subcommand a kind of measurement. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <clmlp/clmlp.h>
+
+#include "commands/bench.h"
+#include "commands/commands.h"
+#include "message.h"
+#include "options/options.h"
+#include "options/shared.h"
+
+clmlp_cli_bench_options clmlp_cli_bench_defaults(void)
+{
+    return (clmlp_cli_bench_options){.layers = {3, {784, 512, 10}},
+                                     .batches = {4, {8, 32, 128, 512}},
+                                     .widths = {4, {16, 64, 256, 1024}},
+                                     .batch = 128,
+                                     .m = 512,
+                                     .n = 512,
+                                     .k = 512,
+                                     .activation = CLMLP_SIGMOID,
+                                     .output = CLMLP_OUTPUT_SIGMOID,
+                                     .config = clmlp_bench_config_default(),
+                                     .load = clmlp_load_options_default(),
+                                     .device = clmlp_device_options_default()};
+}
+
+/* What follows every command line: exclusive options, quiet. */
+static bool check(const char *command, const clmlp_cli_bench_options *o, int *status)
+{
+    clmlp_cli_set_quiet(o->quiet);
+    if (!o->json || !o->csv) return true;
+    *status = clmlp_cli_usage_error(command, "--json and --csv exclude each other");
+    return false;
+}
+
+static bool open_device(const clmlp_cli_bench_options *o, clmlp_device **device, int *status)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    if (clmlp_device_open(device, &o->device, &error) != CLMLP_OK) {
+        *status = clmlp_cli_fail(&error, true);
+        return false;
+    }
+    clmlp_cli_note_device(*device);
+    const char *const tiles = clmlp_device_tiles(*device);
+    if (tiles[0] != '\0') clmlp_cli_note("tiles %s%s", tiles, clmlp_device_tuned(*device) ? " (tuned)" : "");
+    return true;
+}
+
+static clmlp_status create_model(const clmlp_cli_bench_options *o, clmlp_model **model, clmlp_error *error)
+{
+    return clmlp_model_create(model, o->layers.count, o->layers.units, o->activation, o->output, o->config.seed, error);
+}
+
+static clmlp_status measure_peak(const clmlp_cli_bench_options *o, clmlp_device *device, clmlp_bench_peak_result *peak,
+                                 clmlp_error *error)
+{
+    *peak = (clmlp_bench_peak_result){(double)NAN, (double)NAN};
+    return o->no_peak ? CLMLP_OK : clmlp_bench_peak(device, peak, error);
+}
+
+/* --- step ------------------------------------------------------------------------------------------------ */
+
+static bool parse_step(clmlp_cli_bench_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    static const char COMMAND[] = "bench step";
+    const clmlp_cli_option options[] = {
+        {NULL, NULL, NULL, NULL, "Network:", NULL, NULL},
+        {"layers", &clmlp_cli_network, &o->layers, "N,N[,N...]", "units of all layers, input and output included", NULL,
+         NULL},
+        {"batch", &clmlp_cli_count, &o->batch, "N", "examples per step", NULL, NULL},
+        CLMLP_CLI_BENCH_NETWORK_ROWS(o),
+        {NULL, NULL, NULL, NULL, "Examples:", NULL, NULL},
+        {"data", &clmlp_cli_text, &o->data, "FILE", "examples to measure on, as for clmlp train; they are not scaled",
+         "random numbers", NULL},
+        {"labels", &clmlp_cli_text, &o->load.labels_path, "FILE", "targets of --data in a file of their own",
+         "a column of --data", NULL},
+        {NULL, NULL, NULL, NULL, "Measuring:", NULL, NULL},
+        {"seconds", &clmlp_cli_positive, &o->config.seconds, "S", "time to measure for, in seconds, after warming up",
+         NULL, NULL},
+        {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random examples and theta", NULL, NULL},
+        {"full-batch", NULL, &o->config.full_batch, NULL, "the batch is all data there is, taken in its order", NULL,
+         NULL},
+        {"no-kernels", NULL, &o->no_kernels, NULL, "leave out the pass that times every kernel", NULL, NULL},
+        {"no-peak", NULL, &o->no_peak, NULL, "leave out the device's peak", NULL, NULL},
+        CLMLP_CLI_PLACE_ROWS(o->device),
+        CLMLP_CLI_BENCH_SHOW_ROWS(o),
+    };
+    const clmlp_cli_syntax syntax = {
+        COMMAND, "",
+        "One training step (gather, forward, cost, backward, descent) on examples that\n"
+        "live on the device: milliseconds per step over blocks of steps, each with one\n"
+        "wait at its end; then every kernel by the device's own clock, and what of the\n"
+        "device's peak that is. Work is counted by formula: zeros in the examples, which\n"
+        "an engine may leave out, count.\n\n"
+        "  clmlp bench step --layers 784,512,10 --batch 128\n",
+        options, sizeof options / sizeof options[0]};
+    if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status) || !check(COMMAND, o, status)) return false;
+    if (o->load.labels_path == NULL || o->data != NULL) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--labels goes with --data, which is missing");
+    return false;
+}
+
+static int step(const clmlp_cli_bench_options *o, clmlp_device *device)
+{
+    clmlp_model *model = NULL;
+    clmlp_dataset *examples = NULL;
+    clmlp_bench_config config = o->config;
+    clmlp_bench_step_result result;
+    clmlp_bench_peak_result peak;
+    clmlp_error error = {.status = CLMLP_OK};
+    if (o->data != NULL && clmlp_dataset_load(&examples, o->data, &o->load, &error) != CLMLP_OK) {
+        return clmlp_cli_fail(&error, true);
+    }
+    if (examples != NULL) clmlp_cli_note_data("examples", o->data, examples);
+    config.examples = examples;
+    clmlp_status status = create_model(o, &model, &error);
+    if (status == CLMLP_OK) status = clmlp_bench_step(device, model, o->batch, &config, &result, &error);
+    if (status == CLMLP_OK) status = measure_peak(o, device, &peak, &error);
+    clmlp_dataset_destroy(examples);
+    clmlp_model_destroy(model);
+    if (status != CLMLP_OK) return clmlp_cli_fail(&error, false);
+    return clmlp_cli_report_bench_step(o, device, &result, &peak);
+}
+
+/* --- gemm ------------------------------------------------------------------------------------------------ */
+
+static bool parse_gemm(clmlp_cli_bench_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    static const char COMMAND[] = "bench gemm";
+    const clmlp_cli_option options[] = {
+        {NULL, NULL, NULL, NULL, "Product:", NULL, NULL},
+        {"m", &clmlp_cli_count, &o->m, "N", "rows of A and C", NULL, NULL},
+        {"n", &clmlp_cli_count, &o->n, "N", "columns of B and C", NULL, NULL},
+        {"k", &clmlp_cli_count, &o->k, "N", "columns of A, rows of B", NULL, NULL},
+        {NULL, NULL, NULL, NULL, "Measuring:", NULL, NULL},
+        {"seconds", &clmlp_cli_positive, &o->config.seconds, "S", "time to measure for, in seconds, after warming up",
+         NULL, NULL},
+        {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random matrices", NULL, NULL},
+        {"no-peak", NULL, &o->no_peak, NULL, "leave out the device's peak", NULL, NULL},
+        CLMLP_CLI_PLACE_ROWS(o->device),
+        CLMLP_CLI_BENCH_SHOW_ROWS(o),
+    };
+    const clmlp_cli_syntax syntax = {
+        COMMAND, "",
+        "A bare product C = A B by the engine's BLAS; an engine without one computes it\n"
+        "as a layer with linear activation.\n\n"
+        "  clmlp bench gemm --m 512 --n 512 --k 784\n",
+        options, sizeof options / sizeof options[0]};
+    return clmlp_cli_parse(arguments, &syntax, argc, argv, status) && check(COMMAND, o, status);
+}
+
+static int gemm(const clmlp_cli_bench_options *o, clmlp_device *device)
+{
+    clmlp_bench_gemm_result result;
+    clmlp_bench_peak_result peak;
+    clmlp_error error = {.status = CLMLP_OK};
+    clmlp_status status = clmlp_bench_gemm(device, o->m, o->n, o->k, &o->config, &result, &error);
+    if (status == CLMLP_OK) status = measure_peak(o, device, &peak, &error);
+    if (status != CLMLP_OK) return clmlp_cli_fail(&error, false);
+    return clmlp_cli_report_bench_gemm(o, device, &result, &peak);
+}
+
+/* --- ops ------------------------------------------------------------------------------------------------- */
+
+static bool parse_ops(clmlp_cli_bench_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    static const char COMMAND[] = "bench ops";
+    const clmlp_cli_option options[] = {
+        {NULL, NULL, NULL, NULL, "Network:", NULL, NULL},
+        {"layers", &clmlp_cli_network, &o->layers, "N,N[,N...]", "units of all layers, input and output included", NULL,
+         NULL},
+        {"batch", &clmlp_cli_count, &o->batch, "N", "examples per step", NULL, NULL},
+        CLMLP_CLI_BENCH_NETWORK_ROWS(o),
+        {NULL, NULL, NULL, NULL, "Measuring:", NULL, NULL},
+        {"seconds", &clmlp_cli_positive, &o->config.seconds, "S",
+         "time to measure for, in seconds: a quarter for whole steps, the rest for all equations together", NULL, NULL},
+        {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random examples and theta", NULL, NULL},
+        {"no-peak", NULL, &o->no_peak, NULL, "leave out the device's peak", NULL, NULL},
+        CLMLP_CLI_PLACE_ROWS(o->device),
+        CLMLP_CLI_BENCH_SHOW_ROWS(o),
+    };
+    const clmlp_cli_syntax syntax = {
+        COMMAND, "",
+        "Every equation of every layer repeated by itself, its work by formula, and its\n"
+        "share of a whole step (-: the engine fuses it with another in a step).\n\n"
+        "  clmlp bench ops --layers 784,512,10 --batch 128\n",
+        options, sizeof options / sizeof options[0]};
+    return clmlp_cli_parse(arguments, &syntax, argc, argv, status) && check(COMMAND, o, status);
+}
+
+static int ops(const clmlp_cli_bench_options *o, clmlp_device *device)
+{
+    clmlp_bench_config part = o->config;
+    clmlp_model *model = NULL;
+    clmlp_bench_op *list = NULL;
+    size_t count = 0;
+    clmlp_bench_step_result whole;
+    clmlp_bench_peak_result peak;
+    clmlp_error error = {.status = CLMLP_OK};
+    int code;
+    part.kernels = false;
+    part.seconds = o->config.seconds / 4.0;
+    clmlp_status status = create_model(o, &model, &error);
+    if (status == CLMLP_OK) status = clmlp_bench_step(device, model, o->batch, &part, &whole, &error);
+    part.seconds = o->config.seconds - part.seconds;
+    if (status == CLMLP_OK) status = clmlp_bench_ops(device, model, o->batch, &part, &list, &count, &error);
+    if (status == CLMLP_OK) status = measure_peak(o, device, &peak, &error);
+    if (status == CLMLP_OK) code = clmlp_cli_report_bench_ops(o, device, list, count, &whole, &peak);
+    else code = clmlp_cli_fail(&error, false);
+    clmlp_bench_ops_free(list);
+    clmlp_model_destroy(model);
+    return code;
+}
+
+/* --- the command ----------------------------------------------------------------------------------------- */
+
+typedef bool parser(clmlp_cli_bench_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status);
+typedef int measurement(const clmlp_cli_bench_options *o, clmlp_device *device);
+
+/* One subcommand on one device. */
+static int measure(parser *parse, measurement *run, int argc, char **argv)
+{
+    int status;
+    clmlp_cli_arguments arguments;
+    clmlp_cli_bench_options options = clmlp_cli_bench_defaults();
+    clmlp_device *device = NULL;
+    if (parse(&options, &arguments, argc, argv, &status)) {
+        char shape[CLMLP_TUNE_SHAPE];
+        options.config.kernels = !options.no_kernels;
+        clmlp_tune_shape(options.layers.units, options.layers.count, options.batch, shape, sizeof shape);
+        if (run != gemm) options.device.shape = shape;
+        if (open_device(&options, &device, &status)) status = run(&options, device);
+    }
+    clmlp_device_close(device);
+    clmlp_cli_arguments_free(&arguments);
+    return status;
+}
+
+static int bench_step(int argc, char **argv)
+{
+    return measure(parse_step, step, argc, argv);
+}
+
+static int bench_gemm(int argc, char **argv)
+{
+    return measure(parse_gemm, gemm, argc, argv);
+}
+
+static int bench_ops(int argc, char **argv)
+{
+    return measure(parse_ops, ops, argc, argv);
+}
+
+static const struct {
+    const char *name, *help;
+    int (*run)(int argc, char **argv);
+} kinds[] = {
+    {"step", "one training step: time, samples/s, share of the peak, kernels", bench_step},
+    {"gemm", "one matrix product by the engine's BLAS or kernels", bench_gemm},
+    {"ops", "every equation of every layer by itself", bench_ops},
+    {"crossover", "which device and engine is the fastest from which size on", clmlp_cli_bench_crossover},
+};
+
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static int print_help(void)
+{
+    (void)printf("Usage: clmlp bench KIND [OPTION...]\nMeasures how fast a device trains.\n\nKinds:\n");
+    for (size_t i = 0; i < KINDS; i++) (void)printf("  %-10s %s\n", kinds[i].name, kinds[i].help);
+    (void)printf("\n'clmlp bench KIND --help' lists the options of each.\n");
+    return clmlp_cli_finish_output(CLMLP_CLI_DONE);
+}
+
+int clmlp_cli_bench(int argc, char **argv)
+{
+    const char *names[KINDS];
+    for (size_t i = 0; i < KINDS; i++) names[i] = kinds[i].name;
+    if (argc < 2) return clmlp_cli_usage_error("bench", "KIND is missing (expected step, gemm, ops or crossover)");
+    const char *const word = argv[1];
+    for (size_t i = 0; i < KINDS; i++) {
+        if (strcmp(word, names[i]) == 0) return kinds[i].run(argc - 1, argv + 1);
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return print_help();
+    const char *const nearest = clmlp_cli_nearest(word, names, KINDS);
+    if (nearest != NULL) return clmlp_cli_usage_error("bench", "unknown kind '%s'; did you mean '%s'?", word, nearest);
+    return clmlp_cli_usage_error("bench", "unknown kind '%s' (expected step, gemm, ops or crossover)", word);
+}

@@ -1,0 +1,84 @@
+/* command_devices.c - clmlp devices: everything that can compute. */
+#include <stdio.h>
+
+#include <clmlp/clmlp.h>
+
+#include "commands/commands.h"
+#include "message.h"
+#include "options/options.h"
+#include "reports/report.h"
+#include "reports/table.h"
+
+static int print_json(const clmlp_device_info *list, size_t count)
+{
+    cJSON *const devices = cJSON_CreateArray();
+    for (size_t i = 0; i < count; i++) {
+        const clmlp_device_info *const info = &list[i];
+        cJSON *const row = cJSON_CreateObject();
+        (void)cJSON_AddItemToArray(devices, row);
+        (void)cJSON_AddStringToObject(row, "spec", info->spec);
+        (void)cJSON_AddItemToObject(row, "platform", clmlp_cli_json_text(info->platform));
+        (void)cJSON_AddItemToObject(row, "name", clmlp_cli_json_text(info->name));
+        (void)cJSON_AddStringToObject(row, "type", info->type);
+        (void)cJSON_AddItemToObject(row, "driver", clmlp_cli_json_text(info->driver));
+        (void)cJSON_AddNumberToObject(row, "memory", (double)info->memory);
+        (void)cJSON_AddNumberToObject(row, "largest_buffer", (double)info->largest_buffer);
+        (void)cJSON_AddNumberToObject(row, "compute_units", (double)info->compute_units);
+        (void)cJSON_AddBoolToObject(row, "fp64", info->fp64);
+        (void)cJSON_AddBoolToObject(row, "auto", info->is_auto);
+    }
+    return clmlp_cli_json_print(devices, CLMLP_CLI_DONE);
+}
+
+static void print_table(const clmlp_device_info *list, size_t count)
+{
+    static const char *const headings[] = {"",    "device", "type",     "memory", "units",
+                                           "f64", "name",   "platform", "driver"};
+    clmlp_cli_table table = {.columns = sizeof headings / sizeof headings[0], .align = "lllrrllll"};
+    for (size_t c = 0; c < table.columns; c++) clmlp_cli_table_add(&table, "%s", headings[c]);
+    for (size_t i = 0; i < count; i++) {
+        const clmlp_device_info *const info = &list[i];
+        clmlp_cli_table_add(&table, "%s", info->is_auto ? "*" : " ");
+        clmlp_cli_table_add(&table, "%s", info->spec);
+        clmlp_cli_table_add(&table, "%s", info->type);
+        clmlp_cli_table_add(&table, "%.1f GiB", (double)info->memory / (1024.0 * 1024.0 * 1024.0));
+        clmlp_cli_table_add(&table, "%u", info->compute_units);
+        clmlp_cli_table_add(&table, "%s", info->fp64 ? "yes" : "no");
+        clmlp_cli_table_add(&table, "%s", info->name);
+        clmlp_cli_table_add(&table, "%s", info->platform);
+        clmlp_cli_table_add(&table, "%s", info->driver);
+    }
+    clmlp_cli_table_print(&table, 2, stdout);
+    (void)printf("\n* is what --device auto takes\n");
+}
+
+int clmlp_cli_devices(int argc, char **argv)
+{
+    int code;
+    bool json = false;
+    clmlp_cli_arguments arguments;
+    const clmlp_cli_option options[] = {
+        {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
+        {"json", NULL, &json, NULL, "print one JSON array on standard output, an object a device", NULL, NULL},
+    };
+    const clmlp_cli_syntax syntax = {"devices", "",
+                                     "--device of the other commands takes what the column device says, or part of\n"
+                                     "a name: opencl:NAME.\n", options,
+                                     sizeof options / sizeof options[0]};
+    if (clmlp_cli_parse(&arguments, &syntax, argc, argv, &code)) {
+        clmlp_device_info *list = NULL;
+        size_t count = 0;
+        clmlp_error error = {.status = CLMLP_OK};
+        if (clmlp_device_list(&list, &count, &error) != CLMLP_OK) {
+            code = clmlp_cli_fail(&error, true);
+        } else if (json) {
+            code = print_json(list, count);
+        } else {
+            print_table(list, count);
+            code = clmlp_cli_finish_output(CLMLP_CLI_DONE);
+        }
+        clmlp_device_list_free(list);
+    }
+    clmlp_cli_arguments_free(&arguments);
+    return code;
+}

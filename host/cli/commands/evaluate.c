@@ -1,0 +1,100 @@
+/* command_evaluate.c - clmlp evaluate: how good a model is on data with known targets. */
+#include <stdio.h>
+
+#include <clmlp/clmlp.h>
+
+#include "commands/commands.h"
+#include "message.h"
+#include "options/options.h"
+#include "reports/report.h"
+#include "options/shared.h"
+#include "reports/startup.h"
+
+typedef struct evaluate_options {
+    const char *model, *data;
+    clmlp_load_options load;
+    clmlp_model_hints hints;
+    double lambda;
+    clmlp_device_options device;
+    clmlp_cli_output_options out;
+} evaluate_options;
+
+static bool parse(evaluate_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    const clmlp_cli_option options[] = {
+        {NULL, NULL, NULL, NULL, "Data:", NULL, NULL},
+        {"labels", &clmlp_cli_text, &o->load.labels_path, "FILE",
+         "targets of DATA in a file of their own: a class per row, or a column per output", "a column of DATA", NULL},
+        {"target", &clmlp_cli_text, &o->load.target, "COL", "target column of DATA: its name or number from 1",
+         "that of training", NULL},
+        {"header", &clmlp_cli_header, &o->load.header, "WHEN",
+         "whether text files begin with column names: auto, yes or no", NULL, NULL},
+        {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
+        {"lambda", &clmlp_cli_non_negative, &o->lambda, "LAMBDA", "L2 strength in J, >= 0", "that of training", NULL},
+        CLMLP_CLI_HINT_ROWS(o->hints),
+        CLMLP_CLI_DEVICE_ROWS(o->device),
+        {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
+        CLMLP_CLI_OUTPUT_ROWS(o->out),
+    };
+    const clmlp_cli_syntax syntax = {
+        "evaluate", "MODEL DATA",
+        "MODEL: what clmlp train wrote, or a safetensors file of another program with\n"
+        "--activation and --output. DATA: as for clmlp train.\n\n"
+        "  clmlp evaluate model.safetensors test.csv\n",
+        options, sizeof options / sizeof options[0]};
+    if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
+    o->model = arguments->positional[0];
+    o->data = arguments->positional[1];
+    return true;
+}
+
+static int evaluate(const evaluate_options *o)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    clmlp_model *model = NULL;
+    clmlp_dataset *dataset = NULL;
+    clmlp_device *device = NULL;
+    clmlp_evaluation *evaluation = NULL;
+    int code = CLMLP_CLI_DONE;
+    clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
+
+    clmlp_status status = clmlp_model_load(&model, o->model, &o->hints, &error);
+    if (status == CLMLP_OK) status = clmlp_cli_load_for_model(&dataset, o->data, &o->load, model, &error);
+    startup.loaded = clmlp_cli_seconds();
+    if (status == CLMLP_OK) status = clmlp_device_open(&device, &o->device, &error);
+    if (status == CLMLP_OK) {
+        clmlp_cli_note_data("data", o->data, dataset);
+        clmlp_cli_note_model(model);
+        clmlp_cli_note_device(device);
+        status = clmlp_evaluate(model, device, dataset, o->lambda, &evaluation, &error);
+        if (status == CLMLP_OK && o->out.verbose) clmlp_cli_startup_print(&startup, device, "evaluation");
+    }
+    if (status != CLMLP_OK) {
+        code = clmlp_cli_fail(&error, true);
+    } else if (o->out.json) {
+        code = clmlp_cli_report_evaluation_json(evaluation, clmlp_model_class_names(model), o->model, device);
+    } else {
+        clmlp_cli_report_evaluation(evaluation, clmlp_model_class_names(model));
+        code = clmlp_cli_finish_output(code);
+    }
+    clmlp_evaluation_free(evaluation);
+    clmlp_device_close(device);
+    clmlp_dataset_destroy(dataset);
+    clmlp_model_destroy(model);
+    return code;
+}
+
+int clmlp_cli_evaluate(int argc, char **argv)
+{
+    int status;
+    clmlp_cli_arguments arguments;
+    evaluate_options options = {.load = clmlp_load_options_default(),
+                                .lambda = -1.0, /* the model's */
+                                .device = clmlp_device_options_default()};
+    if (parse(&options, &arguments, argc, argv, &status)) {
+        clmlp_cli_set_quiet(options.out.quiet);
+        status = evaluate(&options);
+    }
+    clmlp_cli_arguments_free(&arguments);
+    return status;
+}

@@ -1,0 +1,175 @@
+/* command_predict.c - clmlp predict: the hypothesis h for every example. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <clmlp/clmlp.h>
+
+#include "commands/commands.h"
+#include "message.h"
+#include "options/options.h"
+#include "reports/report.h"
+#include "options/shared.h"
+#include "reports/startup.h"
+
+static const char COMMAND[] = "predict";
+
+typedef struct predict_options {
+    const char *model, *data, *out_path;
+    clmlp_load_options load;
+    clmlp_model_hints hints;
+    clmlp_device_options device;
+    clmlp_cli_output_options out;
+} predict_options;
+
+/* What a run owns. */
+typedef struct predict_run {
+    clmlp_model *model;
+    clmlp_dataset *dataset;
+    clmlp_device *device;
+    double *h; /* [m x K] */
+    size_t m, K;
+} predict_run;
+
+static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    const clmlp_cli_option options[] = {
+        {NULL, NULL, NULL, NULL, "Data:", NULL, NULL},
+        {"target", &clmlp_cli_text, &o->load.target, "COL",
+         "column to leave out where DATA also has targets: its name or number from 1", "that of training", NULL},
+        {"header", &clmlp_cli_header, &o->load.header, "WHEN",
+         "whether text files begin with column names: auto, yes or no", NULL, NULL},
+        {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
+        CLMLP_CLI_HINT_ROWS(o->hints),
+        CLMLP_CLI_DEVICE_ROWS(o->device),
+        {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
+        {"out", &clmlp_cli_text, &o->out_path, "FILE",
+         "write the predictions there: .npy for a float64 matrix [examples x outputs], else CSV",
+         "CSV on standard output", NULL},
+        CLMLP_CLI_OUTPUT_ROWS(o->out),
+    };
+    const clmlp_cli_syntax syntax = {
+        COMMAND, "MODEL DATA",
+        "DATA may have the target column or not. The CSV has the predicted class and one\n"
+        "column per class, or output_1, output_2, ... when the outputs are not classes.\n\n"
+        "  clmlp predict model.safetensors new.csv > predictions.csv\n",
+        options, sizeof options / sizeof options[0]};
+    if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
+    o->model = arguments->positional[0];
+    o->data = arguments->positional[1];
+    const char *const inputs[] = {o->model, o->data};
+    return o->out_path == NULL || clmlp_cli_check_output(COMMAND, "--out", o->out_path, inputs, 2, status);
+}
+
+static clmlp_status load_data(const predict_options *o, predict_run *run, clmlp_error *error)
+{
+    clmlp_load_options load = o->load;
+    const char *const target = clmlp_model_target(run->model);
+    load.target_kind = CLMLP_TARGET_NONE;
+    load.expected_features = clmlp_model_units(run->model, 1);
+    if (load.target == NULL && target != NULL && target[0] != '\0') load.target = target;
+    return clmlp_dataset_load(&run->dataset, o->data, &load, error);
+}
+
+static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_error *error)
+{
+    clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
+    clmlp_status status = clmlp_model_load(&run->model, o->model, &o->hints, error);
+    if (status == CLMLP_OK) status = load_data(o, run, error);
+    startup.loaded = clmlp_cli_seconds();
+    if (status == CLMLP_OK) status = clmlp_device_open(&run->device, &o->device, error);
+    if (status != CLMLP_OK) return status;
+    clmlp_cli_note_data("data", o->data, run->dataset);
+    clmlp_cli_note_model(run->model);
+    clmlp_cli_note_device(run->device);
+    run->m = clmlp_dataset_examples(run->dataset);
+    run->K = clmlp_model_units(run->model, clmlp_model_layers(run->model));
+    if (run->m <= SIZE_MAX / sizeof(double) / run->K) run->h = malloc(run->m * run->K * sizeof(double));
+    if (run->h == NULL) {
+        *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the predictions"};
+        return error->status;
+    }
+    status = clmlp_predict(run->model, run->device, run->dataset, run->h, error);
+    if (status == CLMLP_OK && o->out.verbose) clmlp_cli_startup_print(&startup, run->device, "prediction");
+    return status;
+}
+
+/* --- output ---------------------------------------------------------------------------------------------- */
+
+/* The index of the largest of h [K], the first of equals. */
+static size_t largest(const double *h, size_t K)
+{
+    size_t best = 0;
+    for (size_t k = 1; k < K; k++) {
+        if (h[k] > h[best]) best = k;
+    }
+    return best;
+}
+
+static int print_json(const predict_options *o, const predict_run *run)
+{
+    const char *const *const names = clmlp_model_class_names(run->model);
+    cJSON *const object = cJSON_CreateObject();
+    (void)cJSON_AddItemToObject(object, "model", clmlp_cli_json_text(o->model));
+    clmlp_cli_json_device(object, run->device);
+    (void)cJSON_AddNumberToObject(object, "samples", (double)run->m);
+    (void)cJSON_AddItemToObject(object, "out",
+                                o->out_path != NULL ? clmlp_cli_json_text(o->out_path) : cJSON_CreateNull());
+    if (names != NULL) {
+        cJSON *const classes = cJSON_AddArrayToObject(object, "classes");
+        for (size_t k = 0; k < run->K; k++) (void)cJSON_AddItemToArray(classes, clmlp_cli_json_text(names[k]));
+        cJSON *const predicted = cJSON_AddArrayToObject(object, "predicted");
+        for (size_t i = 0; i < run->m; i++) {
+            (void)cJSON_AddItemToArray(predicted, clmlp_cli_json_text(names[largest(run->h + i * run->K, run->K)]));
+        }
+    } else {
+        (void)cJSON_AddNullToObject(object, "classes");
+        (void)cJSON_AddNullToObject(object, "predicted");
+    }
+    if (o->out_path == NULL) {
+        cJSON *const outputs = cJSON_AddArrayToObject(object, "outputs");
+        for (size_t i = 0; i < run->m; i++) {
+            (void)cJSON_AddItemToArray(outputs, cJSON_CreateDoubleArray(run->h + i * run->K, (int)run->K));
+        }
+    }
+    return clmlp_cli_json_print(object, CLMLP_CLI_DONE);
+}
+
+static int print(const predict_options *o, const predict_run *run)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    char *text = NULL;
+    if (o->out_path != NULL && clmlp_predictions_save(run->model, run->m, run->h, o->out_path, &error) != CLMLP_OK) {
+        return clmlp_cli_fail(&error, false);
+    }
+    if (o->out.json) return print_json(o, run);
+    if (o->out_path != NULL) {
+        (void)printf("%zu prediction%s written to %s\n", run->m, run->m == 1 ? "" : "s", o->out_path);
+    } else {
+        if (clmlp_predictions_format(run->model, run->m, run->h, &text, &error) != CLMLP_OK) {
+            return clmlp_cli_fail(&error, false);
+        }
+        clmlp_cli_write(text);
+        free(text);
+    }
+    return clmlp_cli_finish_output(CLMLP_CLI_DONE);
+}
+
+int clmlp_cli_predict(int argc, char **argv)
+{
+    int code;
+    clmlp_cli_arguments arguments;
+    predict_options options = {.load = clmlp_load_options_default(), .device = clmlp_device_options_default()};
+    predict_run run = {0};
+    clmlp_error error = {.status = CLMLP_OK};
+    if (parse(&options, &arguments, argc, argv, &code)) {
+        clmlp_cli_set_quiet(options.out.quiet);
+        code = compute(&options, &run, &error) == CLMLP_OK ? print(&options, &run) : clmlp_cli_fail(&error, true);
+    }
+    free(run.h);
+    clmlp_device_close(run.device);
+    clmlp_dataset_destroy(run.dataset);
+    clmlp_model_destroy(run.model);
+    clmlp_cli_arguments_free(&arguments);
+    return code;
+}

@@ -1,0 +1,146 @@
+/* command_qualify.c - clmlp qualify: a device's card, or that of every device there is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <clmlp/clmlp.h>
+
+#include "commands/commands.h"
+#include "message.h"
+#include "options/options.h"
+#include "reports/report.h"
+#include "options/shared.h"
+
+static const char COMMAND[] = "qualify";
+
+typedef struct qualify_options {
+    clmlp_qualify_config config;
+    clmlp_device_options device;
+    bool json, quiet;
+} qualify_options;
+
+static bool parse(qualify_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    const clmlp_cli_option options[] = {
+        {NULL, NULL, NULL, NULL, "Device:", NULL, NULL},
+        {"device", &clmlp_cli_text, &o->device.spec, "SPEC",
+         "what to qualify: auto, cpu, opencl, opencl:P.D (platform and device as 'clmlp devices' counts them), "
+         "opencl:NAME (part of its name), or all: every device of every platform, and the CPU path", NULL, NULL},
+        {"precision", &clmlp_cli_precision, &o->device.precision, "NAME", "floating-point type: f32 or f64", NULL,
+         NULL},
+        {NULL, NULL, NULL, NULL, "Extent:", NULL, NULL},
+        {"seconds", &clmlp_cli_positive, &o->config.seconds, "S", "about how long to take for a device, in seconds",
+         NULL, NULL},
+        {"seed", &clmlp_cli_seed, &o->config.seed, "N", "of random arguments", NULL, NULL},
+        {"quick", NULL, &o->config.quick, NULL, "small sizes only, for simulators; a few seconds on a device", NULL,
+         NULL},
+        {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
+        {"json", NULL, &o->json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},
+        {"quiet", NULL, &o->quiet, NULL, "no progress and no notes on standard error", NULL, NULL},
+    };
+    const clmlp_cli_syntax syntax = {
+        COMMAND, "",
+        "Puts a device and its driver through what training needs of them: functions in\n"
+        "ulps against the OpenCL specification, products of awkward sizes of both engines\n"
+        "against derived error bounds, with guard zones around every buffer, sums,\n"
+        "barriers, the order of launches, copies to the byte, and training that must give\n"
+        "the same bits every time and with other settings. Prints a card with everything\n"
+        "that a bug report needs; attach it, with --json, to yours.\n"
+        "Exit status 3: a part failed.\n\n"
+        "  clmlp qualify --device opencl\n"
+        "  clmlp qualify --device all --json > card.json\n",
+        options, sizeof options / sizeof options[0]};
+    if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
+    clmlp_cli_set_quiet(o->quiet);
+    return true;
+}
+
+/* A note for every group as it begins, and for every failed part as it comes. */
+static void show_progress(const clmlp_qualify_part *part, void *context)
+{
+    int *const last = context;
+    if ((int)part->group != *last) clmlp_cli_note("%s ...", clmlp_qualify_group_name(part->group));
+    *last = (int)part->group;
+    if (!part->passed && !part->skipped) clmlp_cli_note("FAILED %s: %s", part->name, part->detail);
+}
+
+/* One device. An error that has no card is in `card->error`. */
+static void qualify_one(qualify_options *o, const char *spec, clmlp_cli_card *card)
+{
+    int last = -1;
+    clmlp_device_options device = o->device;
+    device.spec = spec;
+    o->config.on_part = show_progress;
+    o->config.context = &last;
+    card->status = clmlp_qualify(&device, &o->config, &card->result, &card->error);
+    if (card->status != CLMLP_OK) card->result.passed = false;
+}
+
+static int verdict_of(const clmlp_cli_card *cards, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!cards[i].left_out && !cards[i].result.passed) return CLMLP_CLI_MISMATCH;
+    }
+    return CLMLP_CLI_DONE;
+}
+
+static int report(const qualify_options *o, const clmlp_cli_card *cards, size_t count, bool all)
+{
+    const int status = verdict_of(cards, count);
+    if (o->json) return clmlp_cli_report_qualify_json(cards, count, all, status);
+    clmlp_cli_report_qualify(cards, count);
+    return clmlp_cli_finish_output(status);
+}
+
+static int qualify_all(qualify_options *o)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    clmlp_device_info *list = NULL;
+    size_t count = 0;
+    if (clmlp_device_list(&list, &count, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
+    clmlp_cli_card *const cards = calloc(count, sizeof *cards);
+    int status = CLMLP_CLI_FAILED;
+    if (cards == NULL) {
+        clmlp_cli_error("not enough memory for the cards");
+        clmlp_device_list_free(list);
+        return status;
+    }
+    for (size_t i = 0; i < count; i++) {
+        clmlp_cli_note("device %s: %s", list[i].spec, list[i].name);
+        cards[i].result.device = list[i];
+        cards[i].left_out = o->device.precision == CLMLP_F64 && !list[i].fp64;
+        if (!cards[i].left_out) qualify_one(o, list[i].spec, &cards[i]);
+    }
+    status = report(o, cards, count, true);
+    for (size_t i = 0; i < count; i++) clmlp_qualify_result_free(&cards[i].result);
+    free(cards);
+    clmlp_device_list_free(list);
+    return status;
+}
+
+static int qualify(qualify_options *o)
+{
+    clmlp_cli_card *const card = calloc(1, sizeof *card);
+    if (card == NULL) {
+        clmlp_cli_error("not enough memory for the card");
+        return CLMLP_CLI_FAILED;
+    }
+    qualify_one(o, o->device.spec, card);
+    const int status =
+        card->status != CLMLP_OK ? clmlp_cli_fail(&card->error, true) : report(o, card, 1, false);
+    clmlp_qualify_result_free(&card->result);
+    free(card);
+    return status;
+}
+
+int clmlp_cli_qualify(int argc, char **argv)
+{
+    int status;
+    clmlp_cli_arguments arguments;
+    qualify_options options = {.config = clmlp_qualify_config_default(), .device = clmlp_device_options_default()};
+    if (parse(&options, &arguments, argc, argv, &status)) {
+        const bool all = strcmp(options.device.spec, "all") == 0;
+        status = all ? qualify_all(&options) : qualify(&options);
+    }
+    clmlp_cli_arguments_free(&arguments);
+    return status;
+}

@@ -1,0 +1,297 @@
+/* command_train.c - clmlp train: files in, a model out. */
+#include <stdio.h>
+#include <string.h>
+
+#include <clmlp/clmlp.h>
+
+#include "commands/commands.h"
+#include "interrupt.h"
+#include "message.h"
+#include "options/network.h"
+#include "options/options.h"
+#include "reports/progress.h"
+#include "reports/report.h"
+#include "options/self_check.h"
+#include "options/shared.h"
+#include "reports/startup.h"
+
+static const char COMMAND[] = "train";
+
+typedef struct train_options {
+    clmlp_cli_network_options network;
+    const char *data, *test, *test_labels, *model;
+    bool has_batch, no_shuffle;
+    clmlp_train_config config;
+    clmlp_cli_self_check check;
+    clmlp_device_options device;
+    clmlp_cli_output_options out;
+} train_options;
+
+/* What a run owns. */
+typedef struct train_run {
+    clmlp_dataset *train, *test;
+    clmlp_model *model;
+    clmlp_device *device;
+    clmlp_cli_startup startup;
+    char shape[CLMLP_TUNE_SHAPE];
+} train_run;
+
+/* --- command line ---------------------------------------------------------------------------------------- */
+
+static train_options defaults(void)
+{
+    return (train_options){.network = clmlp_cli_network_options_default(),
+                           .model = "model.safetensors",
+                           .config = clmlp_train_config_default(),
+                           .device = clmlp_device_options_default()};
+}
+
+static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    char batch[48];
+    (void)snprintf(batch, sizeof batch, "%zu, or all when there are fewer", o->config.batch);
+    const clmlp_cli_option options[] = {
+        {NULL, NULL, NULL, NULL, "Data:", NULL, NULL},
+        CLMLP_CLI_DATA_ROWS(o->network),
+        {"test", &clmlp_cli_text, &o->test, "FILE", "examples to score after every epoch, never trained on", "none",
+         NULL},
+        {"test-labels", &clmlp_cli_text, &o->test_labels, "FILE", "targets of --test in a file of their own",
+         "a column of it", NULL},
+        {NULL, NULL, NULL, NULL, "Network:", NULL, NULL},
+        CLMLP_CLI_NETWORK_ROWS(o->network),
+        {"init", &clmlp_cli_text, &o->network.model, "MODEL",
+         "start from the theta, layers and scaling of this model file", "random theta", NULL},
+        {NULL, NULL, NULL, NULL, "Training:", NULL, NULL},
+        {"rate", &clmlp_cli_positive, &o->config.rate, "ALPHA", "learning rate, > 0", NULL, NULL},
+        {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
+         NULL},
+        {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL, NULL},
+        {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
+        {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random theta and of the order of examples",
+         NULL, NULL},
+        {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order, not in a new order each epoch",
+         NULL, NULL},
+        {"optimizer", &clmlp_cli_optimizer, &o->config.optimizer, "NAME",
+         "how theta is updated: sgd (gradient descent)", NULL, NULL},
+        CLMLP_CLI_DEVICE_ROWS(o->device),
+        CLMLP_CLI_SELF_CHECK_ROWS(o->check),
+        {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
+        {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the model", NULL, NULL},
+        {"history", &clmlp_cli_text, &o->config.history_path, "FILE",
+         "write one JSON object a line per epoch: epoch, cost, accuracy, validation cost and accuracy, seconds", "none",
+         NULL},
+        CLMLP_CLI_OUTPUT_ROWS(o->out),
+    };
+    const clmlp_cli_syntax syntax = {
+        COMMAND, "DATA",
+        "DATA: CSV or TSV text, MNIST's IDX or NumPy's NPY, each also with .gz; one\n"
+        "example a row. Ctrl-C ends training early and keeps the model.\n\n"
+        "  clmlp train train.csv --test test.csv --hidden 100 --rate 0.5 --epochs 20\n"
+        "  clmlp train train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz\n",
+        options, sizeof options / sizeof options[0]};
+    if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
+    o->data = arguments->positional[0];
+    o->config.shuffle = !o->no_shuffle;
+    return true;
+}
+
+/* The file of a wrong step, which must be none of those that are read or written. */
+static bool check_bundle(train_options *o, int *status)
+{
+    const char *const others[] = {o->data,          o->network.load.labels_path, o->test, o->test_labels,
+                                  o->network.model, o->model,                    o->config.history_path};
+    const bool named = o->check.config.bundle != NULL;
+    const char *const complaint = clmlp_cli_self_check_prepare(&o->check, o->model);
+    if (complaint != NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "--on-mismatch '%s': %s",
+                                        clmlp_on_mismatch_name(o->check.config.on_mismatch), complaint);
+        return false;
+    }
+    return !named || clmlp_cli_check_output(COMMAND, "--bundle", o->check.config.bundle, others,
+                                            sizeof others / sizeof others[0], status);
+}
+
+static bool check(train_options *o, int *status)
+{
+    if (o->test_labels != NULL && o->test == NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "--test-labels '%s': there is no --test", o->test_labels);
+        return false;
+    }
+    const char *const inputs[] = {o->data, o->network.load.labels_path, o->test, o->test_labels};
+    enum { INPUTS = sizeof inputs / sizeof inputs[0] };
+    if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, INPUTS, status)) return false;
+    if (!check_bundle(o, status)) return false;
+    if (o->config.history_path == NULL) return true;
+    if (strcmp(o->config.history_path, o->model) == 0) {
+        *status = clmlp_cli_usage_error(COMMAND, "--history '%s': is also the file of --model", o->model);
+        return false;
+    }
+    /* the model that training starts from may be written over by its continuation, not by a history */
+    const char *const more[] = {o->data, o->network.load.labels_path, o->test, o->test_labels, o->network.model};
+    return clmlp_cli_check_output(COMMAND, "--history", o->config.history_path, more, INPUTS + 1, status);
+}
+
+/* --- taking everything in -------------------------------------------------------------------------------- */
+
+static clmlp_status load_test(const train_options *o, train_run *run, clmlp_error *error)
+{
+    clmlp_load_options load = o->network.load;
+    load.labels_path = o->test_labels;
+    if (load.labels_path != NULL) load.target = NULL;
+    return clmlp_cli_load_for_model(&run->test, o->test, &load, run->model, error);
+}
+
+/* Everything that training needs; also the checks that need the data. */
+static bool take_in(train_options *o, train_run *run, int *status)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    *status = CLMLP_CLI_DONE;
+    run->startup.entered = clmlp_cli_seconds();
+    if (!clmlp_cli_take_network(COMMAND, "--init", o->data, &o->network, o->config.seed, &run->train, &run->model,
+                                status)) {
+        return false;
+    }
+    clmlp_status result = o->test != NULL ? load_test(o, run, &error) : CLMLP_OK;
+    if (result != CLMLP_OK) {
+        *status = clmlp_cli_fail(&error, true);
+        return false;
+    }
+    const size_t m = clmlp_dataset_examples(run->train);
+    if (o->config.batch > m && o->has_batch) {
+        *status = clmlp_cli_usage_error(
+            COMMAND, "--batch '%zu': there are only %zu training examples (full takes them all)", o->config.batch, m);
+        return false;
+    }
+    if (o->config.batch > m) o->config.batch = 0;
+    run->startup.loaded = clmlp_cli_seconds();
+    clmlp_cli_shape(run->model, o->config.batch != 0 ? o->config.batch : m, run->shape, sizeof run->shape);
+    o->device.shape = run->shape;
+    result = clmlp_device_open(&run->device, &o->device, &error);
+    if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
+    return result == CLMLP_OK;
+}
+
+static void note_plan(const train_options *o, const train_run *run)
+{
+    clmlp_cli_note_data("training data", o->data, run->train);
+    if (run->test != NULL) clmlp_cli_note_data("test data", o->test, run->test);
+    clmlp_cli_note_model(run->model);
+    clmlp_cli_note_device(run->device);
+    char batch[32] = "full batch";
+    if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
+    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g, lambda %g, seed %llu%s", clmlp_optimizer_name(o->config.optimizer),
+                   o->config.epochs, o->config.epochs == 1 ? "" : "s", batch, o->config.rate, o->config.lambda,
+                   (unsigned long long)o->config.seed, o->config.shuffle ? "" : ", not shuffled");
+    if (clmlp_model_layers(run->model) > 2 && clmlp_model_activation(run->model) == CLMLP_LINEAR) {
+        clmlp_cli_note("warning: the hidden layers are linear, so the whole network is one linear map and can learn "
+                       "no more than --hidden ''");
+    }
+}
+
+/* --- training and its results ------------------------------------------------------------------------------ */
+
+/* Save whatever training left, unless it never began; then say how it ended. */
+static int finish(const train_options *o, const train_run *run, const clmlp_train_result *result, clmlp_status status,
+                  const clmlp_error *error)
+{
+    clmlp_cli_train_report report = {.model = run->model, .device = run->device, .result = result, .status = status,
+                                     .samples = clmlp_dataset_examples(run->train),
+                                     .test_samples = run->test != NULL ? clmlp_dataset_examples(run->test) : 0,
+                                     .data_path = o->data, .labels_path = o->network.load.labels_path,
+                                     .test_path = o->test, .test_labels_path = o->test_labels,
+                                     .check = o->check.config.every != 0 ? &o->check.result : NULL,
+                                     .bundle_path = o->check.result.bundle_written ? o->check.config.bundle : NULL};
+    const bool wrong = status == CLMLP_DIVERGED || status == CLMLP_MISMATCH;
+    const bool ended = status == CLMLP_OK || wrong || status == CLMLP_INTERRUPTED;
+    /* CLMLP_IO: only the history is lost */
+    const bool worth_saving = ended || (status == CLMLP_IO && result->steps > 0);
+    clmlp_error save_error = {.status = CLMLP_OK};
+    const bool saved = worth_saving && clmlp_model_save(run->model, o->model, &save_error) == CLMLP_OK;
+    if (saved) report.model_path = o->model;
+
+    int code = CLMLP_CLI_DONE;
+    if (status == CLMLP_DIVERGED) {
+        clmlp_cli_error("%s", error->message);
+        if (saved) clmlp_cli_error("the last model with a finite cost was written to %s", o->model);
+        clmlp_cli_error("hint: try a smaller --rate (it was %g)", o->config.rate);
+        code = CLMLP_CLI_DIVERGED;
+    } else if (status == CLMLP_MISMATCH) {
+        code = clmlp_cli_fail(error, false);
+        if (saved) clmlp_cli_error("the model as it was before that step was written to %s", o->model);
+    } else if (status == CLMLP_INTERRUPTED) {
+        clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
+                       result->steps);
+        code = CLMLP_CLI_INTERRUPTED;
+    } else if (status != CLMLP_OK) {
+        code = clmlp_cli_fail(error, false);
+        if (saved) clmlp_cli_error("the model was written to %s", o->model);
+    }
+    clmlp_cli_self_check_tell(&o->check, run->device);
+    if (worth_saving && !saved) {
+        const int failed = clmlp_cli_fail(&save_error, false);
+        if (!wrong) code = failed; /* what was found weighs more */
+    }
+    if (!ended) return code;
+    if (o->out.json) return clmlp_cli_report_train_json(&report, code);
+    if (!wrong) clmlp_cli_report_train(&report);
+    return clmlp_cli_finish_output(code);
+}
+
+/* What the callbacks of training know; the progress is first, so that a pointer to one is a pointer to the other. */
+typedef struct watcher {
+    clmlp_cli_progress progress;
+    const train_run *run;
+} watcher;
+
+static void report_startup(void *context)
+{
+    const train_run *const run = ((const watcher *)context)->run;
+    clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
+}
+
+static int train(train_options *o, const train_run *run)
+{
+    watcher watching = {.run = run};
+    clmlp_cli_progress *const progress = &watching.progress;
+    clmlp_train_result result = {0};
+    clmlp_error error = {.status = CLMLP_OK};
+    o->config.on_epoch = clmlp_cli_progress_epoch;
+    o->config.on_progress = clmlp_cli_progress_inside;
+    o->config.on_first_step = o->out.verbose ? report_startup : NULL;
+    o->config.context = &watching;
+    o->config.interrupt = &clmlp_cli_interrupted;
+    clmlp_cli_progress_begin(progress, o->config.epochs, o->out.quiet);
+    /* the first character ends the line that is being redrawn */
+    static const char stopping[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
+    clmlp_cli_catch_signals(progress->quiet ? NULL : progress->terminal ? stopping : stopping + 1);
+    clmlp_status status = clmlp_cli_self_check_begin(&o->check, progress, &error);
+    o->config.inspector = o->check.inspector;
+    if (status == CLMLP_OK) {
+        status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
+    }
+    clmlp_cli_progress_end(progress);
+    clmlp_cli_self_check_end(&o->check);
+    return finish(o, run, &result, status, &error);
+}
+
+int clmlp_cli_train(int argc, char **argv)
+{
+    int status;
+    clmlp_cli_arguments arguments;
+    train_options options = defaults();
+    train_run run = {0};
+    if (parse(&options, &arguments, argc, argv, &status) && check(&options, &status)) {
+        clmlp_cli_set_quiet(options.out.quiet);
+        if (take_in(&options, &run, &status)) {
+            note_plan(&options, &run);
+            status = train(&options, &run);
+        }
+    }
+    clmlp_cli_self_check_free(&options.check);
+    clmlp_device_close(run.device);
+    clmlp_model_destroy(run.model);
+    clmlp_dataset_destroy(run.test);
+    clmlp_dataset_destroy(run.train);
+    clmlp_cli_arguments_free(&arguments);
+    return status;
+}

@@ -1,0 +1,119 @@
+/* command_tune.c - clmlp tune: the fastest tiles and engine of a device, found by trying, stored for later. */
+#include <string.h>
+
+#include <clmlp/clmlp.h>
+
+#include "commands/commands.h"
+#include "message.h"
+#include "options/options.h"
+#include "reports/report.h"
+#include "options/shared.h"
+
+static const char COMMAND[] = "tune";
+
+typedef struct tune_options {
+    clmlp_cli_layers layers;
+    size_t batch;
+    bool has_layers, has_batch, dry_run, json, quiet;
+    clmlp_tune_config config;
+    clmlp_device_options device;
+} tune_options;
+
+static bool parse(tune_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    const clmlp_cli_option options[] = {
+        {NULL, NULL, NULL, NULL, "Network:", NULL, NULL},
+        {"layers", &clmlp_cli_network, &o->layers, "N,N[,N...]", "units of all layers, input and output included",
+         "64,25,10, 784,128,10 and 784,512,10", &o->has_layers},
+        {"batch", &clmlp_cli_count, &o->batch, "N", "examples per step, with --layers",
+         "128 with --layers, else 1437, 32 and 128", &o->has_batch},
+        {NULL, NULL, NULL, NULL, "Search:", NULL, NULL},
+        {"engine", &clmlp_cli_engines, &o->config.engine, "NAME",
+         "whose candidates to try: native, clblast, or all: both, and then which of the two is faster", NULL, NULL},
+        {"seconds", &clmlp_cli_positive, &o->config.seconds, "S",
+         "time to measure each candidate for, on each network, in seconds", NULL, NULL},
+        {"dry-run", NULL, &o->dry_run, NULL, "try everything, store nothing", NULL, NULL},
+        {NULL, NULL, NULL, NULL, "Device:", NULL, NULL},
+        {"device", &clmlp_cli_text, &o->device.spec, "SPEC",
+         "what to tune: auto, opencl, opencl:P.D (platform and device as 'clmlp devices' counts them) or opencl:NAME "
+         "(part of its name)", NULL, NULL},
+        {"precision", &clmlp_cli_precision, &o->device.precision, "NAME", "floating-point type: f32 or f64", NULL,
+         NULL},
+        {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
+        {"json", NULL, &o->json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},
+        {"quiet", NULL, &o->quiet, NULL, "no progress and no notes on standard error", NULL, NULL},
+    };
+    const clmlp_cli_syntax syntax = {
+        COMMAND, "",
+        "Tries the tile sizes and parameter sets that suit a device. Each is checked\n"
+        "against the CPU path in double first, within derived error bounds, and rejected\n"
+        "where it is wrong or does not build; then training steps are timed. The fastest\n"
+        "is stored for this user, device, driver, precision and version of clmlp, and\n"
+        "taken from then on; so is the faster engine, for --engine auto.\n"
+        "Exit status 3: all candidates of an engine were rejected.\n\n"
+        "  clmlp tune --device opencl\n"
+        "  clmlp tune --layers 784,512,10 --batch 128 --engine native\n",
+        options, sizeof options / sizeof options[0]};
+    if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
+    clmlp_cli_set_quiet(o->quiet);
+    if (o->has_layers || !o->has_batch) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--batch '%zu': there are no --layers", o->batch);
+    return false;
+}
+
+static int show_progress(void *context, const char *what)
+{
+    (void)context;
+    clmlp_cli_note("%s", what);
+    return 0;
+}
+
+/* Whether an engine was tried and none of its candidates was right. */
+static bool all_rejected(const clmlp_tune_result *result, clmlp_engine engine)
+{
+    size_t tried = 0, valid = 0;
+    for (size_t i = 0; i < result->count; i++) {
+        if (result->candidates[i].engine != engine) continue;
+        tried++;
+        valid += !result->candidates[i].rejected;
+    }
+    return tried > 0 && valid == 0;
+}
+
+static int tune(tune_options *o)
+{
+    static clmlp_tune_result result; /* too large for the stack */
+    clmlp_tune_network network = {.layers = o->layers.count, .batch = o->batch};
+    clmlp_error error = {.status = CLMLP_OK};
+    if (o->has_layers) {
+        memcpy(network.units, o->layers.units, o->layers.count * sizeof *network.units);
+        o->config.networks = &network;
+        o->config.network_count = 1;
+    }
+    o->config.keep = !o->dry_run;
+    o->config.progress = show_progress;
+    if (clmlp_tune(&o->device, &o->config, &result, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
+    int status = CLMLP_CLI_DONE;
+    for (int e = CLMLP_ENGINE_NATIVE; e < CLMLP_ENGINE_COUNT; e++) {
+        if (!all_rejected(&result, (clmlp_engine)e)) continue;
+        status = CLMLP_CLI_MISMATCH;
+        clmlp_cli_error("no candidate of %s is right; what it used before stays", clmlp_engine_name((clmlp_engine)e));
+    }
+    if (!o->dry_run && status == CLMLP_CLI_DONE && !result.kept) {
+        clmlp_cli_note("warning: the result could not be stored; see CLMLP_CACHE_DIR in the README");
+    }
+    if (o->json) return clmlp_cli_report_tune_json(&result, status);
+    clmlp_cli_report_tune(&result);
+    return clmlp_cli_finish_output(status);
+}
+
+int clmlp_cli_tune(int argc, char **argv)
+{
+    int status;
+    clmlp_cli_arguments arguments;
+    tune_options options = {.batch = 128, .config = clmlp_tune_config_default(),
+                            .device = clmlp_device_options_default()};
+    if (parse(&options, &arguments, argc, argv, &status)) status = tune(&options);
+    clmlp_cli_arguments_free(&arguments);
+    return status;
+}

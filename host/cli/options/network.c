@@ -1,0 +1,73 @@
+#include "options/network.h"
+
+#include "message.h"
+#include "options/shared.h"
+
+clmlp_cli_network_options clmlp_cli_network_options_default(void)
+{
+    return (clmlp_cli_network_options){.load = clmlp_load_options_default(),
+                               .hidden = {1, {25}},
+                               .activation = CLMLP_SIGMOID,
+                               .output = CLMLP_OUTPUT_SIGMOID,
+                               .scale = CLMLP_SCALE_AUTO};
+}
+
+/* A network option that says something else than the model file. */
+static bool contradicts(const char *command, const char *option, const clmlp_cli_network_options *n, const clmlp_model *model,
+                        int *status)
+{
+    char layers[512];
+    clmlp_cli_topology(model, layers, sizeof layers);
+    const size_t hidden = clmlp_model_layers(model) - 2;
+    bool same_layers = !n->has_hidden || hidden == n->hidden.count;
+    for (size_t i = 0; n->has_hidden && same_layers && i < hidden; i++) {
+        same_layers = clmlp_model_units(model, i + 2) == n->hidden.units[i];
+    }
+    const char *other = NULL, *model_has = NULL;
+    if (!same_layers) {
+        other = "--hidden";
+        model_has = layers;
+    } else if (n->has_activation && hidden > 0 && clmlp_model_activation(model) != n->activation) {
+        other = "--activation";
+        model_has = clmlp_activation_name(clmlp_model_activation(model));
+    } else if (n->has_output && clmlp_model_output(model) != n->output) {
+        other = "--output";
+        model_has = clmlp_output_name(clmlp_model_output(model));
+    } else if (n->has_scale && n->scale != CLMLP_SCALE_AUTO && clmlp_model_scale(model) != n->scale) {
+        other = "--scale";
+        model_has = clmlp_scale_name(clmlp_model_scale(model));
+    }
+    if (other == NULL) return false;
+    *status = clmlp_cli_usage_error(command, "%s: contradicts %s '%s', which has %s; leave it out", other, option,
+                                    n->model, model_has);
+    return true;
+}
+
+static clmlp_status make(const char *path, const clmlp_cli_network_options *n, uint64_t seed, clmlp_dataset **dataset,
+                         clmlp_model **model, clmlp_error *error)
+{
+    clmlp_load_options load = n->load;
+    load.target_kind = clmlp_cli_target_kind(n->output);
+    clmlp_status result = clmlp_dataset_load(dataset, path, &load, error);
+    if (result != CLMLP_OK) return result;
+    result = clmlp_model_create_for(model, *dataset, n->hidden.units, n->hidden.count, n->activation, n->output, seed,
+                                    error);
+    return result != CLMLP_OK ? result : clmlp_model_fit_scaling(*model, *dataset, n->scale, error);
+}
+
+bool clmlp_cli_take_network(const char *command, const char *option, const char *path, const clmlp_cli_network_options *n,
+                            uint64_t seed, clmlp_dataset **dataset, clmlp_model **model, int *status)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    clmlp_status result;
+    if (n->model == NULL) {
+        result = make(path, n, seed, dataset, model, &error);
+    } else {
+        const clmlp_model_hints hints = {n->has_activation, n->has_output, n->activation, n->output};
+        result = clmlp_model_load(model, n->model, &hints, &error);
+        if (result == CLMLP_OK && contradicts(command, option, n, *model, status)) return false;
+        if (result == CLMLP_OK) result = clmlp_cli_load_for_model(dataset, path, &n->load, *model, &error);
+    }
+    if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
+    return result == CLMLP_OK;
+}

@@ -1,0 +1,308 @@
+#include "options/option_types.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <clmlp/clmlp.h>
+
+/* --- numbers ------------------------------------------------------------------------------------------ */
+
+/* strtod alone would also take blanks, hexadecimal, inf and nan. The program never leaves the C locale. */
+static bool read_real(const char *text, double *value)
+{
+    if (text[0] == '\0' || text[strspn(text, "+-.0123456789eE")] != '\0') return false;
+    char *end;
+    *value = strtod(text, &end);
+    return *end == '\0';
+}
+
+static const char *parse_positive(const char *text, void *value)
+{
+    double number;
+    if (!read_real(text, &number) || !(number > 0.0)) return "expected a number > 0";
+    if (isinf(number)) return "too large a number";
+    *(double *)value = number;
+    return NULL;
+}
+
+static const char *parse_non_negative(const char *text, void *value)
+{
+    double number;
+    if (!read_real(text, &number) || !(number >= 0.0)) return "expected a number >= 0";
+    if (isinf(number)) return "too large a number";
+    *(double *)value = number;
+    return NULL;
+}
+
+static void show_real(const void *value, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%g", *(const double *)value);
+}
+
+/* Digits up to *end; false when there are none or they do not fit. */
+static bool read_whole(const char *text, uintmax_t limit, uintmax_t *value, const char **end)
+{
+    if (!isdigit((unsigned char)text[0])) return false;
+    char *stop;
+    errno = 0;
+    *value = strtoumax(text, &stop, 10);
+    *end = stop;
+    return errno == 0 && *value <= limit;
+}
+
+static bool read_count(const char *text, size_t *count, const char **end)
+{
+    uintmax_t number;
+    if (!read_whole(text, INT32_MAX, &number, end) || number == 0) return false;
+    *count = (size_t)number;
+    return true;
+}
+
+static const char *parse_count(const char *text, void *value)
+{
+    size_t count;
+    const char *end;
+    if (!read_count(text, &count, &end) || *end != '\0') return "expected a whole number from 1 to 2147483647";
+    *(size_t *)value = count;
+    return NULL;
+}
+
+static void show_count(const void *value, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%zu", *(const size_t *)value);
+}
+
+/* A count, or `word` for 0. */
+static bool parse_count_or(const char *word, const char *text, void *value)
+{
+    if (strcmp(text, word) != 0) return parse_count(text, value) == NULL;
+    *(size_t *)value = 0;
+    return true;
+}
+
+static void show_count_or(const char *word, const void *value, char *text, size_t size)
+{
+    if (*(const size_t *)value == 0) (void)snprintf(text, size, "%s", word);
+    else show_count(value, text, size);
+}
+
+static const char *parse_batch(const char *text, void *value)
+{
+    return parse_count_or("full", text, value) ? NULL : "expected a whole number from 1 to 2147483647, or full";
+}
+
+static void show_batch(const void *value, char *text, size_t size)
+{
+    show_count_or("full", value, text, size);
+}
+
+static const char *parse_count_or_all(const char *text, void *value)
+{
+    return parse_count_or("all", text, value) ? NULL : "expected a whole number from 1 to 2147483647, or all";
+}
+
+static void show_count_or_all(const void *value, char *text, size_t size)
+{
+    show_count_or("all", value, text, size);
+}
+
+static const char *parse_share(const char *text, void *value)
+{
+    size_t count;
+    if (strncmp(text, "1/", 2) != 0 || parse_count(text + 2, &count) != NULL) {
+        return "expected a share such as 1/500: one step in 500";
+    }
+    *(size_t *)value = count;
+    return NULL;
+}
+
+static const char *parse_seed(const char *text, void *value)
+{
+    uintmax_t number;
+    const char *end;
+    if (!read_whole(text, UINT64_MAX, &number, &end) || *end != '\0') {
+        return "expected a whole number from 0 to 18446744073709551615";
+    }
+    *(uint64_t *)value = (uint64_t)number;
+    return NULL;
+}
+
+static void show_seed(const void *value, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%ju", (uintmax_t)*(const uint64_t *)value);
+}
+
+static const char *parse_bytes(const char *text, void *value)
+{
+    static const char complaint[] = "expected a size in bytes, such as 800M or 2G (K, M, G and T are powers of 1024)";
+    static const char units[] = "KMGT";
+    if (!isdigit((unsigned char)text[0])) return complaint;
+    uintmax_t number;
+    const char *end;
+    if (!read_whole(text, UINT64_MAX, &number, &end)) return "too large a size";
+    unsigned shift = 0;
+    if (*end != '\0') {
+        const char *const unit = strchr(units, toupper((unsigned char)*end));
+        if (unit == NULL || end[1] != '\0') return complaint;
+        shift = 10 * (unsigned)(unit - units + 1);
+    }
+    if (number == 0) return complaint;
+    if (number > UINT64_MAX >> shift) return "too large a size";
+    *(uint64_t *)value = (uint64_t)number << shift;
+    return NULL;
+}
+
+/* --- layers ------------------------------------------------------------------------------------------- */
+
+static const char *parse_hidden(const char *text, void *value)
+{
+    clmlp_cli_layers layers = {0};
+    for (const char *at = text; *at != '\0' || at != text;) {
+        if (layers.count == CLMLP_CLI_MAX_HIDDEN) return "expected at most 64 layers";
+        if (!read_count(at, &layers.units[layers.count++], &at) || (*at != ',' && *at != '\0')) {
+            return "expected layer sizes such as 25 or 300,100, each from 1 to 2147483647, or '' for none";
+        }
+        if (*at == '\0') break;
+        at++;
+    }
+    *(clmlp_cli_layers *)value = layers;
+    return NULL;
+}
+
+static const char *parse_network(const char *text, void *value)
+{
+    clmlp_cli_layers layers;
+    if (parse_hidden(text, &layers) != NULL || layers.count < 2) {
+        return "expected the sizes of 2 to 64 layers such as 784,512,10, each from 1 to 2147483647";
+    }
+    *(clmlp_cli_layers *)value = layers;
+    return NULL;
+}
+
+static const char *parse_sizes(const char *text, void *value)
+{
+    clmlp_cli_layers sizes;
+    if (parse_hidden(text, &sizes) != NULL || sizes.count < 1) {
+        return "expected up to 64 sizes such as 32,128,512, each from 1 to 2147483647";
+    }
+    *(clmlp_cli_layers *)value = sizes;
+    return NULL;
+}
+
+static void show_hidden(const void *value, char *text, size_t size)
+{
+    const clmlp_cli_layers *const layers = value;
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < layers->count && used < size; i++) {
+        used += (size_t)snprintf(text + used, size - used, "%s%zu", i == 0 ? "" : ",", layers->units[i]);
+    }
+}
+
+/* --- words -------------------------------------------------------------------------------------------- */
+
+static const char *parse_text(const char *text, void *value)
+{
+    if (text[0] == '\0') return "expected a text that is not empty";
+    /* most likely the value was forgotten, and the next option would be taken for it */
+    if (strncmp(text, "--", 2) == 0) return "expected a value, found an option (write ./--name for such a file)";
+    *(const char **)value = text;
+    return NULL;
+}
+
+static void show_text(const void *value, char *text, size_t size)
+{
+    const char *const word = *(const char *const *)value;
+    (void)snprintf(text, size, "%s", word != NULL ? word : "");
+}
+
+#define LISTED(name, text) " " text
+/* Reader and writer for an X-macro list of the library. */
+#define WORD_TYPE(word, LIST)                                                                      \
+    static const char *parse_##word(const char *text, void *value)                                 \
+    {                                                                                              \
+        return clmlp_##word##_parse(text, value) ? NULL : "expected one of:" LIST(LISTED);         \
+    }                                                                                              \
+    static void show_##word(const void *value, char *text, size_t size)                            \
+    {                                                                                              \
+        (void)snprintf(text, size, "%s", clmlp_##word##_name(*(const clmlp_##word *)value));       \
+    }                                                                                              \
+    const clmlp_cli_type clmlp_cli_##word = {parse_##word, show_##word};
+
+WORD_TYPE(activation, CLMLP_ACTIVATION_LIST)
+WORD_TYPE(output, CLMLP_OUTPUT_LIST)
+WORD_TYPE(scale, CLMLP_SCALE_LIST)
+WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
+WORD_TYPE(engine, CLMLP_ENGINE_LIST)
+WORD_TYPE(precision, CLMLP_PRECISION_LIST)
+WORD_TYPE(on_mismatch, CLMLP_ON_MISMATCH_LIST)
+
+static const char *parse_engines(const char *text, void *value)
+{
+    clmlp_engine engine;
+    const bool all = strcmp(text, "all") == 0;
+    if (!all && (!clmlp_engine_parse(text, &engine) || engine == CLMLP_ENGINE_AUTO)) {
+        return "expected one of: native clblast all";
+    }
+    *(clmlp_engine *)value = all ? CLMLP_ENGINE_AUTO : engine;
+    return NULL;
+}
+
+static void show_engines(const void *value, char *text, size_t size)
+{
+    const clmlp_engine engine = *(const clmlp_engine *)value;
+    (void)snprintf(text, size, "%s", engine == CLMLP_ENGINE_AUTO ? "all" : clmlp_engine_name(engine));
+}
+
+const clmlp_cli_type clmlp_cli_engines = {parse_engines, show_engines};
+
+static const char *parse_train_activation(const char *text, void *value)
+{
+    clmlp_activation activation;
+    const char *const complaint = parse_activation(text, &activation);
+    if (complaint != NULL) return complaint;
+    if (activation == CLMLP_STEP) {
+        return "the step function has derivative 0 everywhere, so gradient descent cannot train with it; "
+               "it can only predict";
+    }
+    *(clmlp_activation *)value = activation;
+    return NULL;
+}
+
+/* Order of clmlp_header. */
+static const char *const header_names[] = {"auto", "yes", "no"};
+
+static const char *parse_header(const char *text, void *value)
+{
+    for (size_t i = 0; i < sizeof header_names / sizeof header_names[0]; i++) {
+        if (strcmp(text, header_names[i]) != 0) continue;
+        *(clmlp_header *)value = (clmlp_header)i;
+        return NULL;
+    }
+    return "expected one of: auto yes no";
+}
+
+static void show_header(const void *value, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%s", header_names[*(const clmlp_header *)value]);
+}
+
+const clmlp_cli_type clmlp_cli_text = {parse_text, show_text};
+const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real};
+const clmlp_cli_type clmlp_cli_non_negative = {parse_non_negative, show_real};
+const clmlp_cli_type clmlp_cli_count = {parse_count, show_count};
+const clmlp_cli_type clmlp_cli_count_or_all = {parse_count_or_all, show_count_or_all};
+const clmlp_cli_type clmlp_cli_batch = {parse_batch, show_batch};
+const clmlp_cli_type clmlp_cli_seed = {parse_seed, show_seed};
+const clmlp_cli_type clmlp_cli_share = {parse_share, NULL};
+const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL};
+const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
+const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};
+const clmlp_cli_type clmlp_cli_sizes = {parse_sizes, show_hidden};
+const clmlp_cli_type clmlp_cli_train_activation = {parse_train_activation, show_activation};
+const clmlp_cli_type clmlp_cli_header = {parse_header, show_header};

@@ -1,0 +1,273 @@
+#include "options/options.h"
+
+#include <popt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+
+enum { HELP = 1, FIRST_OPTION = 2, DEFAULT_LENGTH = 512 };
+
+/* --- from rows to popt's tables ------------------------------------------------------------------------ */
+
+typedef struct tables {
+    struct poptOption *rows;   /* all groups one after the other, each with popt's end mark */
+    struct poptOption *groups; /* what popt is given: includes the groups */
+    char **help;               /* [option_count] */
+    size_t count;
+} tables;
+
+static void tables_free(tables *t)
+{
+    for (size_t i = 0; t->help != NULL && i < t->count; i++) free(t->help[i]);
+    free(t->help);
+    free(t->rows);
+    free(t->groups);
+}
+
+/* "help (default: value)". */
+static char *describe(const clmlp_cli_option *option)
+{
+    char value[DEFAULT_LENGTH] = "";
+    if (option->fallback != NULL) {
+        (void)snprintf(value, sizeof value, "%s", option->fallback);
+    } else if (option->type != NULL && option->type->show != NULL) {
+        option->type->show(option->value, value, sizeof value);
+    }
+    const size_t size = strlen(option->help) + strlen(value) + sizeof " (default: )";
+    char *const text = malloc(size);
+    if (text == NULL) return NULL;
+    if (value[0] == '\0') (void)snprintf(text, size, "%s", option->help);
+    else (void)snprintf(text, size, "%s (default: %s)", option->help, value);
+    return text;
+}
+
+static struct poptOption include(struct poptOption *table, char *heading)
+{
+    return (struct poptOption){NULL, '\0', POPT_ARG_INCLUDE_TABLE, table, 0, heading, NULL};
+}
+
+static bool tables_make(tables *t, const clmlp_cli_syntax *syntax)
+{
+    static struct poptOption help_rows[] = {
+        {"help", 'h', POPT_ARG_NONE, NULL, HELP, "show this text", NULL}, POPT_TABLEEND};
+    const size_t count = syntax->option_count;
+    *t = (tables){.count = count};
+    t->help = calloc(count + 1, sizeof *t->help);
+    t->rows = calloc(2 * count + 2, sizeof *t->rows); /* zeros are popt's end mark */
+    t->groups = calloc(count + 3, sizeof *t->groups);
+    if (t->help == NULL || t->rows == NULL || t->groups == NULL) return false;
+    size_t row = 0, group = 0;
+    for (size_t i = 0; i < count; i++) {
+        const clmlp_cli_option *const option = &syntax->options[i];
+        t->help[i] = describe(option);
+        if (t->help[i] == NULL) return false;
+        if (option->name == NULL) {
+            if (group > 0) row++;
+            t->groups[group++] = include(&t->rows[row], t->help[i]);
+        } else {
+            t->rows[row++] = (struct poptOption){option->name, '\0',
+                                                 option->type == NULL ? POPT_ARG_NONE : POPT_ARG_STRING, NULL,
+                                                 FIRST_OPTION + (int)i, t->help[i], option->argument};
+        }
+    }
+    t->groups[group] = include(help_rows, NULL);
+    return true;
+}
+
+/* --- mistyped words ------------------------------------------------------------------------------------ */
+
+enum { LONGEST_WORD = 40 };
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    const size_t ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+/* Fewest insertions, deletions, replacements and swaps of neighbours from a to b. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t d[LONGEST_WORD + 1][LONGEST_WORD + 1];
+    const size_t rows = strlen(a), columns = strlen(b);
+    if (rows > LONGEST_WORD || columns > LONGEST_WORD) return LONGEST_WORD;
+    for (size_t i = 0; i <= rows; i++) {
+        for (size_t j = 0; j <= columns; j++) {
+            if (i == 0 || j == 0) {
+                d[i][j] = i + j;
+                continue;
+            }
+            d[i][j] = smallest(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped && d[i - 2][j - 2] + 1 < d[i][j]) d[i][j] = d[i - 2][j - 2] + 1;
+        }
+    }
+    return d[rows][columns];
+}
+
+const char *clmlp_cli_nearest(const char *word, const char *const *candidates, size_t count)
+{
+    const char *nearest = NULL;
+    size_t distance = strlen(word) <= 3 ? 2 : 3; /* one less is still near */
+    for (size_t i = 0; i < count; i++) {
+        const size_t this_one = edit_distance(word, candidates[i]);
+        if (this_one >= distance || this_one >= strlen(candidates[i])) continue;
+        distance = this_one;
+        nearest = candidates[i];
+    }
+    return nearest;
+}
+
+/* --- reading ------------------------------------------------------------------------------------------- */
+
+static int unknown_option(const clmlp_cli_syntax *syntax, const char *word)
+{
+    char name[LONGEST_WORD + 2];
+    const char *const bare = word + strspn(word, "-");
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(bare, "="), bare);
+
+    const char *nearest = NULL;
+    const char **const names = calloc(syntax->option_count + 1, sizeof *names);
+    if (names != NULL) {
+        size_t count = 0;
+        for (size_t i = 0; i < syntax->option_count; i++) {
+            if (syntax->options[i].name != NULL) names[count++] = syntax->options[i].name;
+        }
+        names[count++] = "help";
+        nearest = clmlp_cli_nearest(name, names, count);
+    }
+    free(names);
+    const int length = (int)strcspn(word, "=");
+    return nearest == NULL
+               ? clmlp_cli_usage_error(syntax->command, "unknown option '%.*s'", length, word)
+               : clmlp_cli_usage_error(syntax->command, "unknown option '%.*s'; did you mean '--%s'?", length, word,
+                                       nearest);
+}
+
+static int popt_error(const clmlp_cli_syntax *syntax, poptContext context, int code)
+{
+    const char *const word = poptBadOption(context, POPT_BADOPTION_NOALIAS);
+    switch (code) {
+    case POPT_ERROR_BADOPT: return unknown_option(syntax, word);
+    case POPT_ERROR_NOARG: return clmlp_cli_usage_error(syntax->command, "%s: expected a value", word);
+    case POPT_ERROR_UNWANTEDARG:
+        return clmlp_cli_usage_error(syntax->command, "%.*s: takes no value", (int)strcspn(word, "="), word);
+    default: return clmlp_cli_usage_error(syntax->command, "%s: %s", word, poptStrerror(code));
+    }
+}
+
+/* One option that popt has found. */
+static bool take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context,
+                 const clmlp_cli_option *option, int *status)
+{
+    if (option->given != NULL) *option->given = true;
+    if (option->type == NULL) {
+        *(bool *)option->value = true;
+        return true;
+    }
+    char *const text = poptGetOptArg(context);
+    if (text == NULL) {
+        *status = clmlp_cli_usage_error(syntax->command, "--%s: expected a value", option->name);
+        return false;
+    }
+    arguments->texts[arguments->text_count++] = text;
+    const char *const complaint = option->type->parse(text, option->value);
+    if (complaint == NULL) return true;
+    *status = clmlp_cli_usage_error(syntax->command, "--%s '%s': %s", option->name, text, complaint);
+    return false;
+}
+
+/* Length of the first name in "MODEL DATA". */
+static size_t name_length(const char *names)
+{
+    return strcspn(names, " ");
+}
+
+static bool take_positionals(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context,
+                             int *status)
+{
+    size_t count = 0;
+    const char *names = syntax->positionals;
+    for (; names[0] != '\0'; names += name_length(names), names += names[0] == ' ') {
+        const char *const word = poptGetArg(context);
+        if (word == NULL && names[0] == '[') break;
+        if (word == NULL) {
+            *status = clmlp_cli_usage_error(syntax->command, "%.*s is missing", (int)name_length(names), names);
+            return false;
+        }
+        char *const copy = malloc(strlen(word) + 1);
+        if (copy == NULL) {
+            clmlp_cli_error("not enough memory for the command line");
+            *status = CLMLP_CLI_FAILED;
+            return false;
+        }
+        arguments->texts[arguments->text_count++] = strcpy(copy, word);
+        arguments->positional[count++] = copy;
+    }
+    const char *const extra = poptGetArg(context);
+    if (extra == NULL) return true;
+    *status = clmlp_cli_usage_error(syntax->command, "unexpected argument '%s'", extra);
+    return false;
+}
+
+static void print_help(const clmlp_cli_syntax *syntax, poptContext context)
+{
+    char usage[64];
+    (void)snprintf(usage, sizeof usage, "[OPTION...]%s%s", syntax->positionals[0] != '\0' ? " " : "",
+                   syntax->positionals);
+    poptSetOtherOptionHelp(context, usage);
+    poptPrintHelp(context, stdout, 0);
+    (void)printf("\n%s", syntax->description);
+}
+
+static bool read_line(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context, int *status)
+{
+    int code;
+    while ((code = poptGetNextOpt(context)) > 0) {
+        if (code == HELP) {
+            print_help(syntax, context);
+            *status = clmlp_cli_finish_output(CLMLP_CLI_DONE);
+            return false;
+        }
+        if (!take(arguments, syntax, context, &syntax->options[code - FIRST_OPTION], status)) return false;
+    }
+    if (code < -1) {
+        *status = popt_error(syntax, context, code);
+        return false;
+    }
+    return take_positionals(arguments, syntax, context, status);
+}
+
+bool clmlp_cli_parse(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, int argc, char **argv,
+                     int *status)
+{
+    char name[64];
+    bool go_on = false;
+    tables t = {0};
+    poptContext context = NULL;
+    const char **const words = calloc((size_t)argc + 1, sizeof *words);
+    *arguments = (clmlp_cli_arguments){.texts = calloc((size_t)argc + 1, sizeof(char *))};
+    if (words != NULL && arguments->texts != NULL && tables_make(&t, syntax)) {
+        (void)snprintf(name, sizeof name, "clmlp %s", syntax->command);
+        for (int i = 0; i < argc; i++) words[i] = i == 0 ? name : argv[i];
+        context = poptGetContext("clmlp", argc, words, t.groups, 0);
+    }
+    if (context != NULL) {
+        go_on = read_line(arguments, syntax, context, status);
+    } else {
+        clmlp_cli_error("not enough memory for the command line");
+        *status = CLMLP_CLI_FAILED;
+    }
+    poptFreeContext(context);
+    tables_free(&t);
+    free(words);
+    return go_on;
+}
+
+void clmlp_cli_arguments_free(clmlp_cli_arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->text_count; i++) free(arguments->texts[i]);
+    free(arguments->texts);
+    *arguments = (clmlp_cli_arguments){0};
+}

@@ -1,0 +1,50 @@
+/* options.h - command lines, declared as tables: one row per option says its name, type, default and
+ * help, and both the reading (by popt) and the text of --help follow from it.
+ */
+#ifndef CLMLP_CLI_OPTIONS_H
+#define CLMLP_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "options/option_types.h"
+
+typedef struct clmlp_cli_option {
+    const char *name;           /* without the dashes; NULL: `help` heads a new group */
+    const clmlp_cli_type *type; /* NULL: a flag, `value` is a bool that becomes true */
+    void *value;                /* holds the default; receives what was given */
+    const char *argument;       /* its placeholder in help; NULL for flags */
+    const char *help;           /* meaning and unit */
+    const char *fallback;       /* the default in words, where `value` does not say it */
+    bool *given;                /* becomes true when the option occurs; NULL: nobody asks */
+} clmlp_cli_option;
+
+typedef struct clmlp_cli_syntax {
+    const char *command;
+    const char *positionals; /* their names, one blank between them: "MODEL DATA"; "" for none; a last one in brackets may
+                                be left out and is then NULL: "[DATA]" */
+    const char *description; /* what the command does, printed below the usage line */
+    const clmlp_cli_option *options;
+    size_t option_count;
+} clmlp_cli_syntax;
+
+enum { CLMLP_CLI_MAX_POSITIONALS = 2 };
+
+/* The texts of a command line; option values point into it. */
+typedef struct clmlp_cli_arguments {
+    const char *positional[CLMLP_CLI_MAX_POSITIONALS];
+    char **texts; /* [text_count] */
+    size_t text_count;
+} clmlp_cli_arguments;
+
+/* Read a command line (argv[0] is the command). `arguments` is overwritten and must be released with
+ * clmlp_cli_arguments_free, whatever happened. Returns true to go on; else *status is what to exit with,
+ * and help or an error has been printed. */
+bool clmlp_cli_parse(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, int argc, char **argv,
+                     int *status);
+void clmlp_cli_arguments_free(clmlp_cli_arguments *arguments);
+
+/* The candidate that `word` is most likely a mistyping of; NULL when none is near. */
+const char *clmlp_cli_nearest(const char *word, const char *const *candidates, size_t count);
+
+#endif

@@ -1,0 +1,175 @@
+#include "options/shared.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "message.h"
+
+/* --- files --------------------------------------------------------------------------------------------- */
+
+/* The folder that `path` is in; released with free(). */
+static char *folder_of(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    const size_t length = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
+    char *const folder = malloc(length + 1);
+    if (folder == NULL) return NULL;
+    memcpy(folder, slash == NULL ? "." : path, length);
+    folder[length] = '\0';
+    return folder;
+}
+
+/* NULL, or why no file can be made in the folder of `path`. */
+static const char *folder_complaint(const char *path)
+{
+    struct stat info;
+    char *const folder = folder_of(path);
+    const char *complaint = NULL;
+    if (folder == NULL) complaint = "not enough memory";
+    else if (stat(folder, &info) != 0) complaint = errno == ENOENT ? "its folder does not exist" : strerror(errno);
+    else if (!S_ISDIR(info.st_mode)) complaint = "what should be its folder is a file";
+    else if (access(folder, W_OK | X_OK) != 0) complaint = "its folder is write-protected";
+    free(folder);
+    return complaint;
+}
+
+bool clmlp_cli_check_output(const char *command, const char *option, const char *path, const char *const *inputs,
+                            size_t count, int *status)
+{
+    struct stat info, input;
+    const char *complaint = NULL;
+    if (stat(path, &info) != 0) {
+        complaint = errno == ENOENT || errno == ENOTDIR ? folder_complaint(path) : strerror(errno);
+    } else if (S_ISDIR(info.st_mode)) {
+        complaint = "is a folder";
+    } else if (access(path, W_OK) != 0) {
+        complaint = "is write-protected";
+    } else if (S_ISREG(info.st_mode)) {
+        for (size_t i = 0; i < count && complaint == NULL; i++) {
+            if (inputs[i] == NULL || stat(inputs[i], &input) != 0) continue;
+            if (input.st_dev == info.st_dev && input.st_ino == info.st_ino) complaint = "would overwrite an input";
+        }
+        if (complaint == NULL) complaint = folder_complaint(path);
+    }
+    if (complaint == NULL) return true;
+    *status = clmlp_cli_usage_error(command, "%s '%s': cannot be written: %s", option, path, complaint);
+    return false;
+}
+
+/* --- data and models ------------------------------------------------------------------------------------ */
+
+/* A model without class names: the K classes "0", "1", ... */
+static clmlp_status load_numbered(clmlp_dataset **out, const char *path, clmlp_load_options load, size_t K,
+                                  clmlp_error *error)
+{
+    enum { DIGITS = 24 };
+    clmlp_status status = CLMLP_OUT_OF_MEMORY;
+    char *const text = malloc(K * DIGITS);
+    const char **const names = malloc(K * sizeof *names);
+    if (text != NULL && names != NULL) {
+        for (size_t k = 0; k < K; k++) {
+            names[k] = text + k * DIGITS;
+            (void)snprintf(text + k * DIGITS, DIGITS, "%zu", k);
+        }
+        load.class_names = names;
+        load.class_count = K;
+        status = clmlp_dataset_load(out, path, &load, error);
+    } else {
+        *error = (clmlp_error){.status = status, .message = "not enough memory for the names of the classes"};
+    }
+    free(names);
+    free(text);
+    return status;
+}
+
+clmlp_target_kind clmlp_cli_target_kind(clmlp_output output)
+{
+    switch (output) {
+    case CLMLP_OUTPUT_SIGMOID:
+    case CLMLP_OUTPUT_SOFTMAX: return CLMLP_TARGET_CLASSES;
+    case CLMLP_OUTPUT_LINEAR: return CLMLP_TARGET_VALUES;
+    case CLMLP_OUTPUT_COUNT: break;
+    }
+    return CLMLP_TARGET_NONE; /* which no training takes */
+}
+
+clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, const clmlp_load_options *options,
+                                      const clmlp_model *model, clmlp_error *error)
+{
+    const size_t K = clmlp_model_units(model, clmlp_model_layers(model));
+    clmlp_load_options load = *options;
+    load.target_kind = clmlp_cli_target_kind(clmlp_model_output(model));
+    load.expected_features = clmlp_model_units(model, 1);
+    load.class_names = clmlp_model_class_names(model);
+    load.class_count = load.class_names != NULL ? K : 0;
+    if (load.class_names != NULL) load.target_kind = CLMLP_TARGET_CLASSES;
+    const char *const target = clmlp_model_target(model);
+    if (load.target == NULL && target != NULL && target[0] != '\0') load.target = target;
+
+    clmlp_dataset *dataset = NULL;
+    const clmlp_status status = clmlp_dataset_load(&dataset, path, &load, error);
+    if (status != CLMLP_OK) return status;
+    /* a small sample need not show every class; without names they can only be numbers */
+    const bool classes_missing = load.class_names == NULL && clmlp_dataset_outputs(dataset) < K &&
+                                 clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES;
+    if (classes_missing) {
+        clmlp_dataset_destroy(dataset);
+        return load_numbered(out, path, load, K, error);
+    }
+    *out = dataset;
+    return CLMLP_OK;
+}
+
+void clmlp_cli_topology(const clmlp_model *model, char *text, size_t size)
+{
+    size_t used = 0;
+    for (size_t l = 1; l <= clmlp_model_layers(model) && used < size; l++) {
+        used += (size_t)snprintf(text + used, size - used, "%s%zu", l == 1 ? "" : "-", clmlp_model_units(model, l));
+    }
+}
+
+void clmlp_cli_note_data(const char *role, const char *path, const clmlp_dataset *dataset)
+{
+    const clmlp_target_kind kind = clmlp_dataset_target_kind(dataset);
+    char targets[64] = "";
+    if (kind == CLMLP_TARGET_CLASSES) {
+        (void)snprintf(targets, sizeof targets, ", %zu classes", clmlp_dataset_outputs(dataset));
+    } else if (kind == CLMLP_TARGET_VALUES) {
+        const size_t K = clmlp_dataset_outputs(dataset);
+        (void)snprintf(targets, sizeof targets, ", %zu target value%s each", K, K == 1 ? "" : "s");
+    }
+    const size_t m = clmlp_dataset_examples(dataset), n = clmlp_dataset_features(dataset);
+    clmlp_cli_note("%s %s: %zu example%s, %zu feature%s%s", role, path, m, m == 1 ? "" : "s", n, n == 1 ? "" : "s",
+                   targets);
+}
+
+void clmlp_cli_note_model(const clmlp_model *model)
+{
+    char layers[512];
+    clmlp_cli_topology(model, layers, sizeof layers);
+    const bool hidden = clmlp_model_layers(model) > 2;
+    clmlp_cli_note("network %s: %s%s%s output, %zu parameters, features scaled: %s", layers,
+                   hidden ? clmlp_activation_name(clmlp_model_activation(model)) : "", hidden ? ", " : "",
+                   clmlp_output_name(clmlp_model_output(model)), clmlp_model_parameters(model),
+                   clmlp_scale_name(clmlp_model_scale(model)));
+}
+
+void clmlp_cli_shape(const clmlp_model *model, size_t batch, char *text, size_t size)
+{
+    char layers[CLMLP_TUNE_SHAPE];
+    clmlp_cli_topology(model, layers, sizeof layers);
+    (void)snprintf(text, size, "%s@%zu", layers, batch);
+}
+
+void clmlp_cli_note_device(const clmlp_device *device)
+{
+    const clmlp_device_info *const info = clmlp_device_get_info(device);
+    clmlp_cli_note("device %s: %s (%s), engine %s, precision %s", info->spec, info->name, info->type,
+                   clmlp_device_engine(device), clmlp_precision_name(clmlp_device_precision(device)));
+    const char *const why = clmlp_device_note(device);
+    if (why[0] != '\0') clmlp_cli_note("%s", why);
+}

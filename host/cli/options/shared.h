@@ -1,0 +1,82 @@
+/* shared.h - what several commands do alike: their common options, opening a device, checking files
+ * before hours of work depend on them, reading data for a model that exists.
+ *
+ * Functions that return bool say themselves what went wrong and set *status to the exit status.
+ */
+#ifndef CLMLP_CLI_SHARED_H
+#define CLMLP_CLI_SHARED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <clmlp/clmlp.h>
+
+#include "options/options.h"
+
+/* --- common options ------------------------------------------------------------------------------------ */
+
+typedef struct clmlp_cli_output_options {
+    bool json, quiet, verbose;
+} clmlp_cli_output_options;
+
+/* Rows of an option table that several commands have; `o` is a clmlp_device_options, ... */
+#define CLMLP_CLI_PLACE_ROWS(o)                                                                                        \
+    {NULL, NULL, NULL, NULL, "Device:", NULL, NULL},                                                                   \
+    {"device", &clmlp_cli_text, &(o).spec, "SPEC",                                                                     \
+     "where to compute: auto, cpu, opencl, opencl:P.D (platform and device as 'clmlp devices' counts them) or "        \
+     "opencl:NAME (part of its name)", NULL, NULL},                                                                    \
+    {"engine", &clmlp_cli_engine, &(o).engine, "NAME", \
+     "kernels on OpenCL: native (clmlp's own, fused), clblast, or auto: the faster one by 'clmlp tune'; without it "  \
+     "native on CPUs, clblast on GPUs", NULL, NULL},      \
+    {"precision", &clmlp_cli_precision, &(o).precision, "NAME", "floating-point type: f32 or f64", NULL, NULL}
+
+/* The same for commands that work on data. */
+#define CLMLP_CLI_DEVICE_ROWS(o)                                                                                       \
+    CLMLP_CLI_PLACE_ROWS(o),                                                                                           \
+    {"device-memory", &clmlp_cli_bytes, &(o).memory_limit, "SIZE",                                                     \
+     "the most device memory to take, in bytes or with K, M, G or T behind; data that does not fit is streamed",       \
+     "90 % of what the device has", NULL}
+
+#define CLMLP_CLI_HINT_ROWS(hints)                                                                                     \
+    {"activation", &clmlp_cli_activation, &(hints).activation, "NAME",                                                 \
+     "hidden activation of a model file that does not say it: sigmoid, tanh, relu, linear or step",                    \
+     "what the file says", &(hints).has_activation},                                                                   \
+    {"output", &clmlp_cli_output, &(hints).output, "NAME",                                                             \
+     "output layer of a model file that does not say it: sigmoid, softmax or linear", "what the file says",            \
+     &(hints).has_output}
+
+#define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
+    {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
+    {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL},                  \
+    {"verbose", NULL, &(o).verbose, NULL, "say on standard error where the time until the first result went", NULL,    \
+     NULL}
+
+/* --- files --------------------------------------------------------------------------------------------- */
+
+/* Whether a file can be written at `path`: its folder exists and takes files, and it is not one of
+ * `inputs` [count] (NULL entries are skipped). `option` names it in the message ("--model"). */
+bool clmlp_cli_check_output(const char *command, const char *option, const char *path, const char *const *inputs,
+                            size_t count, int *status);
+
+/* --- data and models ------------------------------------------------------------------------------------ */
+
+/* What the targets of an output layer are, unless they are said to be something else. */
+clmlp_target_kind clmlp_cli_target_kind(clmlp_output output);
+
+/* Read examples with targets that suit an existing model: its classes, its width, and its target column
+ * unless `load` names one. */
+clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, const clmlp_load_options *load,
+                                      const clmlp_model *model, clmlp_error *error);
+
+/* "784-25-10", into text [size]; cut when too long. */
+void clmlp_cli_topology(const clmlp_model *model, char *text, size_t size);
+
+/* "784-25-10@128", as in clmlp_device_options.shape, into text [size]. */
+void clmlp_cli_shape(const clmlp_model *model, size_t batch, char *text, size_t size);
+
+/* Notes: what was read, what will compute. */
+void clmlp_cli_note_data(const char *role, const char *path, const clmlp_dataset *dataset);
+void clmlp_cli_note_model(const clmlp_model *model);
+void clmlp_cli_note_device(const clmlp_device *device);
+
+#endif

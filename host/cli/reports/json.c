@@ -1,0 +1,69 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "reports/report.h"
+
+/* Length of the valid UTF-8 character at `text`; 0: there is none. Shortest forms only, no surrogates. */
+static size_t character_length(const unsigned char *text)
+{
+    if (text[0] < 0x80U) return 1;
+    const size_t length = text[0] >= 0xF0U ? 4 : text[0] >= 0xE0U ? 3 : 2;
+    if (text[0] < 0xC2U || text[0] > 0xF4U) return 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xC0U) != 0x80U) return 0;
+    }
+    const bool overlong = (text[0] == 0xE0U && text[1] < 0xA0U) || (text[0] == 0xF0U && text[1] < 0x90U);
+    const bool surrogate = text[0] == 0xEDU && text[1] >= 0xA0U;
+    const bool too_large = text[0] == 0xF4U && text[1] >= 0x90U;
+    return overlong || surrogate || too_large ? 0 : length;
+}
+
+cJSON *clmlp_cli_json_text(const char *text)
+{
+    static const char replacement[] = "\xEF\xBF\xBD";
+    char *const clean = malloc(3 * strlen(text) + 1);
+    if (clean == NULL) return NULL;
+    size_t used = 0;
+    while (*text != '\0') {
+        const size_t length = character_length((const unsigned char *)text);
+        memcpy(clean + used, length > 0 ? text : replacement, length > 0 ? length : 3);
+        used += length > 0 ? length : 3;
+        text += length > 0 ? length : 1;
+    }
+    clean[used] = '\0';
+    cJSON *const item = cJSON_CreateString(clean);
+    free(clean);
+    return item;
+}
+
+void clmlp_cli_json_score(cJSON *object, const clmlp_score *score)
+{
+    (void)cJSON_AddNumberToObject(object, "cost", score->cost);
+    (void)cJSON_AddNumberToObject(object, "accuracy", score->accuracy);
+}
+
+void clmlp_cli_json_device(cJSON *object, const clmlp_device *device)
+{
+    const clmlp_device_info *const info = clmlp_device_get_info(device);
+    (void)cJSON_AddStringToObject(object, "device", info->spec);
+    (void)cJSON_AddItemToObject(object, "device_name", clmlp_cli_json_text(info->name));
+    (void)cJSON_AddStringToObject(object, "engine", clmlp_device_engine(device));
+    (void)cJSON_AddStringToObject(object, "precision", clmlp_precision_name(clmlp_device_precision(device)));
+}
+
+int clmlp_cli_json_print(cJSON *object, int status)
+{
+    char *const text = object != NULL ? cJSON_Print(object) : NULL;
+    cJSON_Delete(object);
+    if (text == NULL) {
+        clmlp_cli_error("not enough memory for the JSON output");
+        return CLMLP_CLI_FAILED;
+    }
+    clmlp_cli_write(text);
+    clmlp_cli_write("\n");
+    cJSON_free(text);
+    return clmlp_cli_finish_output(status);
+}

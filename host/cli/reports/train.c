@@ -1,0 +1,136 @@
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "message.h"
+#include "reports/report.h"
+#include "reports/verify.h"
+#include "options/shared.h"
+#include "reports/table.h"
+
+static const char *outcome(clmlp_status status)
+{
+    return status == CLMLP_OK ? "done" : status == CLMLP_DIVERGED ? "diverged" :
+           status == CLMLP_INTERRUPTED ? "interrupted" : status == CLMLP_MISMATCH ? "mismatch" : "failed";
+}
+
+/* self_check: null where there was none. */
+static void add_check(cJSON *object, const clmlp_cli_train_report *report)
+{
+    const clmlp_self_check_result *const check = report->check;
+    if (check == NULL) {
+        (void)cJSON_AddNullToObject(object, "self_check");
+        return;
+    }
+    cJSON *const member = cJSON_AddObjectToObject(object, "self_check");
+    (void)cJSON_AddNumberToObject(member, "checked", (double)check->checked);
+    (void)cJSON_AddNumberToObject(member, "failed", (double)check->failed);
+    (void)cJSON_AddNumberToObject(member, "max_of_bound", check->max_of_bound);
+    (void)cJSON_AddBoolToObject(member, "on_cpu", check->on_cpu);
+    (void)cJSON_AddItemToObject(member, "first_failure", check->failed > 0 ? clmlp_cli_json_finding(&check->first_failure)
+                                                                          : cJSON_CreateNull());
+    (void)cJSON_AddItemToObject(member, "bundle", report->bundle_path != NULL ? clmlp_cli_json_text(report->bundle_path)
+                                                                             : cJSON_CreateNull());
+}
+
+int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status)
+{
+    const clmlp_train_result *const result = report->result;
+    cJSON *const object = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(object, "status", outcome(report->status));
+    (void)cJSON_AddItemToObject(object, "model", report->model_path != NULL ? clmlp_cli_json_text(report->model_path)
+                                                                           : cJSON_CreateNull());
+    clmlp_cli_json_device(object, report->device);
+    cJSON *const layers = cJSON_AddArrayToObject(object, "layers");
+    for (size_t l = 1; l <= clmlp_model_layers(report->model); l++) {
+        (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));
+    }
+    (void)cJSON_AddNumberToObject(object, "parameters", (double)clmlp_model_parameters(report->model));
+    (void)cJSON_AddNumberToObject(object, "samples", (double)report->samples);
+    (void)cJSON_AddNumberToObject(object, "epochs", (double)result->epochs);
+    (void)cJSON_AddNumberToObject(object, "steps", (double)result->steps);
+    (void)cJSON_AddNumberToObject(object, "seconds", result->seconds);
+    (void)cJSON_AddNumberToObject(object, "samples_per_second", result->samples_per_second);
+    (void)cJSON_AddBoolToObject(object, "streamed", result->streamed);
+    (void)cJSON_AddNumberToObject(object, "device_memory", (double)clmlp_device_memory_peak(report->device));
+    /* a model that diverged or was wrong was put back, not scored again */
+    const clmlp_score unknown = {NAN, NAN};
+    const bool scored = report->status != CLMLP_DIVERGED && report->status != CLMLP_MISMATCH;
+    clmlp_cli_json_score(object, scored ? &result->train : &unknown);
+    if (result->has_test) {
+        cJSON *const test = cJSON_AddObjectToObject(object, "test");
+        (void)cJSON_AddNumberToObject(test, "samples", (double)report->test_samples);
+        clmlp_cli_json_score(test, &result->test);
+    } else {
+        (void)cJSON_AddNullToObject(object, "test");
+    }
+    if (report->status == CLMLP_DIVERGED) {
+        cJSON *const where = cJSON_AddObjectToObject(object, "diverged");
+        (void)cJSON_AddNumberToObject(where, "epoch", (double)result->diverged_epoch);
+        (void)cJSON_AddNumberToObject(where, "step", (double)result->diverged_step);
+        (void)cJSON_AddItemToObject(where, "bundle", report->bundle_path != NULL
+                                                         ? clmlp_cli_json_text(report->bundle_path)
+                                                         : cJSON_CreateNull());
+    }
+    add_check(object, report);
+    return clmlp_cli_json_print(object, status);
+}
+
+static void add_score(clmlp_cli_table *table, const char *role, size_t samples, const clmlp_score *score)
+{
+    clmlp_cli_table_add(table, "%s", role);
+    clmlp_cli_table_add(table, "%zu", samples);
+    clmlp_cli_table_add(table, "%.6g", score->cost);
+    if (isnan(score->accuracy)) clmlp_cli_table_add(table, "-");
+    else clmlp_cli_table_add(table, "%.2f %%", 100.0 * score->accuracy);
+}
+
+/* A file name as a shell takes it. */
+static void print_word(const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+,:@%=-";
+    if (word[strspn(word, plain)] == '\0') {
+        (void)printf(" %s", word);
+        return;
+    }
+    (void)printf(" '");
+    for (; *word != '\0'; word++) (void)printf(*word == '\'' ? "'\\''" : "%c", *word);
+    (void)printf("'");
+}
+
+static void print_next(const clmlp_cli_train_report *report)
+{
+    const bool test = report->test_path != NULL;
+    const char *const labels = test ? report->test_labels_path : report->labels_path;
+    (void)printf("\nnext:  clmlp evaluate");
+    print_word(report->model_path);
+    print_word(test ? report->test_path : report->data_path);
+    if (labels != NULL) {
+        (void)printf(" --labels");
+        print_word(labels);
+    }
+    (void)printf("\n       clmlp predict");
+    print_word(report->model_path);
+    (void)printf(" NEW_DATA\n");
+}
+
+void clmlp_cli_report_train(const clmlp_cli_train_report *report)
+{
+    const clmlp_train_result *const result = report->result;
+    clmlp_cli_table table = {.columns = 4, .align = "lr"};
+    clmlp_cli_table_add(&table, " ");
+    clmlp_cli_table_add(&table, "samples");
+    clmlp_cli_table_add(&table, "cost J");
+    clmlp_cli_table_add(&table, "accuracy");
+    add_score(&table, "train", report->samples, &result->train);
+    if (result->has_test) add_score(&table, "test", report->test_samples, &result->test);
+    clmlp_cli_table_print(&table, 2, stdout);
+
+    (void)printf("\n%zu epoch%s, %zu step%s in %.2f s, %.0f samples/s\n", result->epochs,
+                 result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,
+                 result->samples_per_second);
+    if (report->model_path == NULL) return;
+    (void)printf("model written to %s\n", report->model_path);
+    print_next(report);
+}

@@ -1,0 +1,155 @@
+/* report_tune.c - what clmlp tune found. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "message.h"
+#include "reports/report.h"
+#include "reports/table.h"
+
+static void add_milliseconds(clmlp_cli_table *table, double milliseconds)
+{
+    if (isnan(milliseconds)) clmlp_cli_table_add(table, "-");
+    else clmlp_cli_table_add(table, "%.4g", milliseconds);
+}
+
+static void head(clmlp_cli_table *table, const clmlp_tune_result *result, const char *first, const char *last)
+{
+    clmlp_cli_table_add(table, "%s", first);
+    for (size_t n = 0; n < result->network_count; n++) clmlp_cli_table_add(table, "%s", result->shapes[n]);
+    clmlp_cli_table_add(table, "speed");
+    clmlp_cli_table_add(table, "%s", last);
+}
+
+static const char *verdict(const clmlp_tune_candidate *c)
+{
+    return c->rejected ? "rejected" : c->best ? "best" : "";
+}
+
+/* A reason is a line here, however long a build log is. */
+static void print_reasons(const clmlp_tune_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        const clmlp_tune_candidate *const c = &result->candidates[i];
+        if (!c->rejected) continue;
+        (void)printf("rejected: %s %s: %.*s\n", clmlp_engine_name(c->engine), c->tiles,
+                     (int)strcspn(c->reason, "\n"), c->reason);
+    }
+}
+
+static void print_duel(const clmlp_tune_result *result)
+{
+    const clmlp_tune_duel *const duel = &result->duel;
+    if (!duel->held) return;
+    clmlp_cli_table table = {.columns = 2 + result->network_count, .align = "lr"};
+    const double *const rows[] = {duel->native, duel->clblast};
+    clmlp_cli_table_add(&table, "best of");
+    for (size_t n = 0; n < result->network_count; n++) clmlp_cli_table_add(&table, "%s", result->shapes[n]);
+    clmlp_cli_table_add(&table, "--engine auto");
+    for (int e = 0; e < 2; e++) {
+        const clmlp_engine engine = e == 0 ? CLMLP_ENGINE_NATIVE : CLMLP_ENGINE_CLBLAST;
+        clmlp_cli_table_add(&table, "%s", clmlp_engine_name(engine));
+        for (size_t n = 0; n < result->network_count; n++) add_milliseconds(&table, rows[e][n]);
+        clmlp_cli_table_add(&table, "%s", duel->overall == engine ? "this one" : "");
+    }
+    (void)printf("\n");
+    clmlp_cli_table_print(&table, 2, stdout);
+}
+
+void clmlp_cli_report_tune(const clmlp_tune_result *result)
+{
+    char align[CLMLP_TUNE_NETWORKS + 8] = "l";
+    for (size_t n = 0; n <= result->network_count; n++) (void)strcat(align, "r");
+    (void)strcat(align, "l");
+    clmlp_cli_table table = {.columns = 3 + result->network_count, .align = align};
+    head(&table, result, "milliseconds a step", "");
+    for (size_t i = 0; i < result->count; i++) {
+        const clmlp_tune_candidate *const c = &result->candidates[i];
+        clmlp_cli_table_add(&table, "%s %s%s", clmlp_engine_name(c->engine), c->tiles, c->untuned ? " (untuned)" : "");
+        for (size_t n = 0; n < result->network_count; n++) add_milliseconds(&table, c->milliseconds[n]);
+        if (isnan(c->speed)) clmlp_cli_table_add(&table, "-");
+        else clmlp_cli_table_add(&table, "%.3f", c->speed);
+        clmlp_cli_table_add(&table, "%s", verdict(c));
+    }
+    (void)printf("device %s: %s, precision %s\n\n", result->device.spec, result->device.name,
+                 clmlp_precision_name(result->precision));
+    clmlp_cli_table_print(&table, 2, stdout);
+    print_reasons(result);
+    print_duel(result);
+    (void)printf("\n%s\n", result->kept ? "stored: taken from now on where nothing else is asked for"
+                                        : "nothing stored");
+}
+
+/* --- JSON ------------------------------------------------------------------------------------------------ */
+
+static void add_times(cJSON *object, const char *key, const clmlp_tune_result *result, const double *milliseconds)
+{
+    cJSON *const array = cJSON_AddArrayToObject(object, key);
+    for (size_t n = 0; n < result->network_count; n++) {
+        (void)cJSON_AddItemToArray(array, cJSON_CreateNumber(milliseconds[n])); /* NaN is null */
+    }
+}
+
+static void add_networks(cJSON *object, const clmlp_tune_result *result)
+{
+    cJSON *const array = cJSON_AddArrayToObject(object, "networks");
+    for (size_t n = 0; n < result->network_count; n++) {
+        const clmlp_tune_network *const network = &result->networks[n];
+        cJSON *const row = cJSON_CreateObject();
+        (void)cJSON_AddItemToArray(array, row);
+        (void)cJSON_AddStringToObject(row, "shape", result->shapes[n]);
+        cJSON *const layers = cJSON_AddArrayToObject(row, "layers");
+        for (size_t l = 0; l < network->layers; l++) {
+            (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)network->units[l]));
+        }
+        (void)cJSON_AddNumberToObject(row, "batch", (double)network->batch);
+    }
+}
+
+static void add_candidates(cJSON *object, const clmlp_tune_result *result)
+{
+    cJSON *const array = cJSON_AddArrayToObject(object, "candidates");
+    for (size_t i = 0; i < result->count; i++) {
+        const clmlp_tune_candidate *const c = &result->candidates[i];
+        cJSON *const row = cJSON_CreateObject();
+        (void)cJSON_AddItemToArray(array, row);
+        (void)cJSON_AddStringToObject(row, "engine", clmlp_engine_name(c->engine));
+        (void)cJSON_AddStringToObject(row, "tiles", c->tiles);
+        (void)cJSON_AddBoolToObject(row, "untuned", c->untuned);
+        (void)cJSON_AddStringToObject(row, "verdict", c->rejected ? "rejected" : c->best ? "best" : "valid");
+        (void)cJSON_AddItemToObject(row, "reason", clmlp_cli_json_text(c->reason));
+        add_times(row, "milliseconds", result, c->milliseconds);
+        (void)cJSON_AddNumberToObject(row, "speed", c->speed);
+    }
+}
+
+static void add_duel(cJSON *object, const clmlp_tune_result *result)
+{
+    const clmlp_tune_duel *const duel = &result->duel;
+    if (!duel->held) {
+        (void)cJSON_AddNullToObject(object, "duel");
+        return;
+    }
+    cJSON *const row = cJSON_AddObjectToObject(object, "duel");
+    add_times(row, "native", result, duel->native);
+    add_times(row, "clblast", result, duel->clblast);
+    cJSON *const winners = cJSON_AddArrayToObject(row, "winners");
+    for (size_t n = 0; n < result->network_count; n++) {
+        (void)cJSON_AddItemToArray(winners, cJSON_CreateString(clmlp_engine_name(duel->winner[n])));
+    }
+    (void)cJSON_AddStringToObject(row, "overall", clmlp_engine_name(duel->overall));
+}
+
+int clmlp_cli_report_tune_json(const clmlp_tune_result *result, int status)
+{
+    cJSON *const object = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(object, "device", result->device.spec);
+    (void)cJSON_AddItemToObject(object, "device_name", clmlp_cli_json_text(result->device.name));
+    (void)cJSON_AddItemToObject(object, "driver", clmlp_cli_json_text(result->device.driver));
+    (void)cJSON_AddStringToObject(object, "precision", clmlp_precision_name(result->precision));
+    add_networks(object, result);
+    add_candidates(object, result);
+    add_duel(object, result);
+    (void)cJSON_AddBoolToObject(object, "stored", result->kept);
+    return clmlp_cli_json_print(object, status);
+}

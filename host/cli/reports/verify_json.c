@@ -1,0 +1,128 @@
+/* report_verify_json.c - the result of a verification as JSON. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reports/report.h"
+#include "reports/verify.h"
+
+void clmlp_cli_json_number(cJSON *object, const char *key, double value)
+{
+    char text_key[64];
+    if (isfinite(value)) {
+        (void)cJSON_AddNumberToObject(object, key, value);
+        return;
+    }
+    (void)cJSON_AddNullToObject(object, key);
+    (void)snprintf(text_key, sizeof text_key, "%s_text", key);
+    (void)cJSON_AddStringToObject(object, text_key, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+}
+
+static void add_count(cJSON *object, const char *key, size_t count)
+{
+    (void)cJSON_AddNumberToObject(object, key, (double)count);
+}
+
+cJSON *clmlp_cli_json_finding(const clmlp_finding *f)
+{
+    cJSON *const row = cJSON_CreateObject();
+    add_count(row, "step", f->step);
+    add_count(row, "layer", f->layer);
+    (void)cJSON_AddStringToObject(row, "tensor", clmlp_quantity_name(f->quantity));
+    (void)cJSON_AddStringToObject(row, "equation", f->equation != NULL ? f->equation : "");
+    (void)cJSON_AddItemToObject(row, "kernel", clmlp_cli_json_text(f->kernel));
+    add_count(row, "rows", f->rows);
+    add_count(row, "columns", f->columns);
+    add_count(row, "elements", f->rows * f->columns);
+    add_count(row, "failed", f->failed);
+    clmlp_cli_json_number(row, "max_abs", f->max_abs);
+    clmlp_cli_json_number(row, "max_ulp", f->max_ulp);
+    clmlp_cli_json_number(row, "max_of_bound", f->max_of_bound);
+    if (f->bound_of_value != 0.0) clmlp_cli_json_number(row, "bound_of_value", f->bound_of_value);
+    add_count(row, "worst_index", f->worst);
+    clmlp_cli_json_number(row, "found", f->found);
+    clmlp_cli_json_number(row, "expected", f->expected);
+    clmlp_cli_json_number(row, "bound", f->bound);
+    (void)cJSON_AddStringToObject(row, "verdict", f->failed == 0 ? "pass" : "fail");
+    return row;
+}
+
+static void add_config(cJSON *object, const clmlp_verify_config *config)
+{
+    add_count(object, "batch", config->batch);
+    clmlp_cli_json_number(object, "rate", config->rate);
+    clmlp_cli_json_number(object, "lambda", config->lambda);
+    (void)cJSON_AddNumberToObject(object, "seed", (double)config->seed);
+    (void)cJSON_AddBoolToObject(object, "shuffle", config->shuffle);
+}
+
+static void add_replay(cJSON *object, const clmlp_replay_result *replay)
+{
+    const clmlp_bundle_info *const info = &replay->info;
+    cJSON *const row = cJSON_AddObjectToObject(object, "replay");
+    (void)cJSON_AddItemToObject(row, "why", clmlp_cli_json_text(info->why));
+    (void)cJSON_AddItemToObject(row, "device_name", clmlp_cli_json_text(info->device));
+    (void)cJSON_AddItemToObject(row, "driver", clmlp_cli_json_text(info->driver));
+    (void)cJSON_AddItemToObject(row, "engine", clmlp_cli_json_text(info->engine));
+    (void)cJSON_AddItemToObject(row, "tiles", clmlp_cli_json_text(info->tiles));
+    (void)cJSON_AddItemToObject(row, "version", clmlp_cli_json_text(info->version));
+    (void)cJSON_AddStringToObject(row, "precision", clmlp_precision_name(info->precision));
+    add_count(row, "step", info->step);
+    add_count(row, "batch", info->M);
+    (void)cJSON_AddNumberToObject(row, "seed", (double)info->seed);
+    (void)cJSON_AddBoolToObject(row, "reference_finite", replay->reference_finite);
+}
+
+/* The first failure once more, with what does it again. */
+static void add_failure(cJSON *object, const clmlp_cli_verify_report *report)
+{
+    char line[CLMLP_CLI_COMMAND_LINE];
+    if (report->result->first_failure == NULL) {
+        (void)cJSON_AddNullToObject(object, "first_failure");
+        return;
+    }
+    cJSON *const row = clmlp_cli_json_finding(report->result->first_failure);
+    (void)cJSON_AddItemToObject(object, "first_failure", row);
+    (void)cJSON_AddItemToObject(row, "replay", report->bundle == NULL ? cJSON_CreateNull() :
+                                clmlp_cli_json_text(clmlp_cli_replay_command(line, report->bundle, report->device)));
+}
+
+static const char *verdict_of(const clmlp_cli_verify_report *report)
+{
+    return !report->result->passed ? "fail" : report->interrupted ? "interrupted" : "pass";
+}
+
+int clmlp_cli_report_verify_json(const clmlp_cli_verify_report *report, int status)
+{
+    const clmlp_verify_result *const result = report->result;
+    cJSON *const object = cJSON_CreateObject();
+    double largest = 0.0;
+    (void)cJSON_AddStringToObject(object, "verdict", verdict_of(report));
+    (void)cJSON_AddStringToObject(object, "mode", report->mode);
+    clmlp_cli_json_device(object, report->device);
+    if (report->model != NULL) {
+        cJSON *const layers = cJSON_AddArrayToObject(object, "layers");
+        for (size_t l = 1; l <= clmlp_model_layers(report->model); l++) {
+            (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));
+        }
+    }
+    if (report->config != NULL) add_config(object, report->config);
+    if (report->against != NULL) {
+        (void)cJSON_AddItemToObject(object, "against", clmlp_cli_json_text(report->against));
+        (void)cJSON_AddBoolToObject(object, "device_right", result->device_right);
+        (void)cJSON_AddBoolToObject(object, "other_right", result->other_right);
+    }
+    if (report->replay != NULL) add_replay(object, report->replay);
+    add_count(object, "steps", result->steps);
+    clmlp_cli_json_number(object, "device_seconds", result->device_seconds);
+    clmlp_cli_json_number(object, "seconds", result->seconds);
+    add_failure(object, report);
+    cJSON *const tensors = cJSON_AddArrayToObject(object, "tensors");
+    for (size_t i = 0; i < result->count; i++) {
+        const clmlp_finding *const f = &result->findings[i];
+        if (!(f->max_of_bound <= largest)) largest = f->max_of_bound;
+        (void)cJSON_AddItemToArray(tensors, clmlp_cli_json_finding(f));
+    }
+    clmlp_cli_json_number(object, "max_of_bound", largest);
+    return clmlp_cli_json_print(object, status);
+}

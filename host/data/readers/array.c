@@ -1,0 +1,336 @@
+#include "data/readers/array.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/readers/csv.h"
+#include "data/quote.h"
+
+enum { CHUNK = 1 << 16, SHAPE_LENGTH = 224 };
+
+static const struct {
+    const char *name;
+    size_t bytes;
+    clmlp_storage storage;
+} elements[] = {
+#define ELEMENT_ROW(name, text, bytes, storage) {text, bytes, CLMLP_STORE_##storage},
+    CLMLP_ELEMENT_LIST(ELEMENT_ROW)
+#undef ELEMENT_ROW
+};
+
+static uint64_t load(const unsigned char *p, size_t bytes, bool big_endian)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < bytes; i++) value |= (uint64_t)p[i] << 8 * (big_endian ? bytes - 1 - i : i);
+    return value;
+}
+
+static double load_f64(const unsigned char *p, bool big_endian)
+{
+    const uint64_t bits = load(p, 8, big_endian);
+    double value = 0.0;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static float load_f32(const unsigned char *p, bool big_endian)
+{
+    const uint32_t bits = (uint32_t)load(p, 4, big_endian);
+    float value = 0.0f;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static void decode_f32(float *to, const unsigned char *from, size_t count, clmlp_element element, bool big_endian)
+{
+    switch (element) {
+    case CLMLP_ELEMENT_I8:
+        for (size_t i = 0; i < count; i++) to[i] = (float)(int8_t)from[i];
+        break;
+    case CLMLP_ELEMENT_I16:
+        for (size_t i = 0; i < count; i++) to[i] = (float)(int16_t)load(from + 2 * i, 2, big_endian);
+        break;
+    case CLMLP_ELEMENT_U16:
+        for (size_t i = 0; i < count; i++) to[i] = (float)(uint16_t)load(from + 2 * i, 2, big_endian);
+        break;
+    case CLMLP_ELEMENT_F32:
+        for (size_t i = 0; i < count; i++) to[i] = load_f32(from + 4 * i, big_endian);
+        break;
+    case CLMLP_ELEMENT_BOOL: /* kept as something else */
+    case CLMLP_ELEMENT_U8:
+    case CLMLP_ELEMENT_I32:
+    case CLMLP_ELEMENT_U32:
+    case CLMLP_ELEMENT_I64:
+    case CLMLP_ELEMENT_U64:
+    case CLMLP_ELEMENT_F64:
+    case CLMLP_ELEMENT_COUNT:
+        for (size_t i = 0; i < count; i++) to[i] = NAN;
+        break;
+    }
+}
+
+static void decode_f64(double *to, const unsigned char *from, size_t count, clmlp_element element, bool big_endian)
+{
+    switch (element) {
+    case CLMLP_ELEMENT_I32:
+        for (size_t i = 0; i < count; i++) to[i] = (double)(int32_t)load(from + 4 * i, 4, big_endian);
+        break;
+    case CLMLP_ELEMENT_U32:
+        for (size_t i = 0; i < count; i++) to[i] = (double)(uint32_t)load(from + 4 * i, 4, big_endian);
+        break;
+    case CLMLP_ELEMENT_I64:
+        for (size_t i = 0; i < count; i++) to[i] = (double)(int64_t)load(from + 8 * i, 8, big_endian);
+        break;
+    case CLMLP_ELEMENT_U64:
+        for (size_t i = 0; i < count; i++) to[i] = (double)load(from + 8 * i, 8, big_endian);
+        break;
+    case CLMLP_ELEMENT_F64:
+        for (size_t i = 0; i < count; i++) to[i] = load_f64(from + 8 * i, big_endian);
+        break;
+    case CLMLP_ELEMENT_BOOL: /* kept as something else */
+    case CLMLP_ELEMENT_U8:
+    case CLMLP_ELEMENT_I8:
+    case CLMLP_ELEMENT_I16:
+    case CLMLP_ELEMENT_U16:
+    case CLMLP_ELEMENT_F32:
+    case CLMLP_ELEMENT_COUNT:
+        for (size_t i = 0; i < count; i++) to[i] = (double)NAN;
+        break;
+    }
+}
+
+/* Labels of elements that any storage keeps as they are. */
+#define SMALL_INTEGERS       \
+    case CLMLP_ELEMENT_BOOL: \
+    case CLMLP_ELEMENT_U8:   \
+    case CLMLP_ELEMENT_I8:   \
+    case CLMLP_ELEMENT_I16:  \
+    case CLMLP_ELEMENT_U16:  \
+    case CLMLP_ELEMENT_I32:  \
+    case CLMLP_ELEMENT_U32:
+
+/* Text of the value at p when it cannot be kept: not finite, or an integer that a double would round. */
+static bool is_bad(const unsigned char *p, const clmlp_array_header *header, char text[32])
+{
+    const uint64_t limit = UINT64_C(1) << 53;
+    double value = 0.0;
+    switch (header->element) {
+    case CLMLP_ELEMENT_I64: {
+        const int64_t integer = (int64_t)load(p, 8, header->big_endian);
+        (void)snprintf(text, 32, "%" PRId64, integer);
+        return integer > (int64_t)limit || integer < -(int64_t)limit;
+    }
+    case CLMLP_ELEMENT_U64: {
+        const uint64_t integer = load(p, 8, header->big_endian);
+        (void)snprintf(text, 32, "%" PRIu64, integer);
+        return integer > limit;
+    }
+    case CLMLP_ELEMENT_F32: value = (double)load_f32(p, header->big_endian); break;
+    case CLMLP_ELEMENT_F64: value = load_f64(p, header->big_endian); break;
+    SMALL_INTEGERS return false;
+    case CLMLP_ELEMENT_COUNT: value = (double)NAN; break;
+    }
+    (void)snprintf(text, 32, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+    return !isfinite(value);
+}
+
+/* Is everything decoded into `to` surely finite and, for integers, exact? */
+static bool all_good(const void *to, size_t count, const clmlp_array_header *header)
+{
+    switch (header->element) {
+    case CLMLP_ELEMENT_I64:
+    case CLMLP_ELEMENT_U64:
+        for (size_t i = 0; i < count; i++) {
+            if (!(fabs(((const double *)to)[i]) < 0x1p53)) return false;
+        }
+        return true;
+    case CLMLP_ELEMENT_F64:
+        for (size_t i = 0; i < count; i++) {
+            if (!isfinite(((const double *)to)[i])) return false;
+        }
+        return true;
+    case CLMLP_ELEMENT_F32:
+        for (size_t i = 0; i < count; i++) {
+            if (!isfinite(((const float *)to)[i])) return false;
+        }
+        return true;
+    SMALL_INTEGERS return true;
+    case CLMLP_ELEMENT_COUNT: break;
+    }
+    return false;
+}
+
+/* "uint8 [60000 x 28 x 28]" */
+static char *describe(char text[SHAPE_LENGTH], const clmlp_array_header *header)
+{
+    int used = snprintf(text, SHAPE_LENGTH, "%s [", elements[header->element].name);
+    for (size_t d = 0; d < header->rank; d++) {
+        used += snprintf(text + used, SHAPE_LENGTH - (size_t)used, "%s%zu", d > 0 ? " x " : "", header->shape[d]);
+    }
+    (void)snprintf(text + used, SHAPE_LENGTH - (size_t)used, "]");
+    return text;
+}
+
+static clmlp_status check_shape(clmlp_table *table, const clmlp_input *input, const clmlp_array_header *header,
+                                size_t *count, clmlp_error *error)
+{
+    char shape[SHAPE_LENGTH];
+    size_t bytes = 0;
+    bool fits = true, empty = false;
+    table->m = header->shape[0];
+    table->n = 1;
+    for (size_t d = 0; d < header->rank; d++) empty = empty || header->shape[d] == 0;
+    if (empty) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: holds no elements (shape %s)", input->path,
+                          describe(shape, header));
+    }
+    for (size_t d = 1; d < header->rank && fits; d++) fits = clmlp_multiply(table->n, header->shape[d], &table->n);
+    fits = fits && clmlp_multiply(table->m, table->n, count) && clmlp_multiply(*count, sizeof(double), &bytes) &&
+           bytes < (size_t)PTRDIFF_MAX;
+    if (!fits || table->m >= UINT32_MAX) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: announces more than can be held (shape %s)", input->path,
+                          describe(shape, header));
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status report_bad(const clmlp_table *table, const clmlp_input *input, const clmlp_array_header *header,
+                               const unsigned char *chunk, size_t first, size_t count, clmlp_error *error)
+{
+    const size_t bytes = elements[header->element].bytes;
+    char text[32];
+    for (size_t i = 0; i < count; i++) {
+        if (!is_bad(chunk + i * bytes, header, text)) continue;
+        const size_t at = first + i;
+        const bool integer = header->element == CLMLP_ELEMENT_I64 || header->element == CLMLP_ELEMENT_U64;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: row %zu, column %zu: found %s, expected %s", input->path,
+                          at / table->n + 1, at % table->n + 1, text,
+                          integer ? "an integer between -2^53 and 2^53" : "a finite number");
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const clmlp_array_header *header,
+                                  unsigned char *chunk, clmlp_error *error)
+{
+    const size_t bytes = elements[header->element].bytes, size = clmlp_storage_size(table->storage);
+    size_t count = 0, capacity = 0, got = 0;
+    char shape[SHAPE_LENGTH];
+    TRY(check_shape(table, input, header, &count, error));
+    for (size_t done = 0; done < count;) {
+        const size_t wanted = count - done < CHUNK / bytes ? count - done : CHUNK / bytes;
+        TRY(clmlp_input_read(input, chunk, wanted * bytes, &got, error));
+        if (got < wanted * bytes) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT,
+                              "%s: ends too early (found %zu bytes of data, expected %zu for %s)", input->path,
+                              done * bytes + got, count * bytes, describe(shape, header));
+        }
+        TRY(clmlp_grow(&table->x, &capacity, done + wanted, size, "the data", error));
+        void *to = (char *)table->x + done * size;
+        if (table->storage == CLMLP_STORE_U8) memcpy(to, chunk, wanted);
+        else if (table->storage == CLMLP_STORE_F32) decode_f32(to, chunk, wanted, header->element, header->big_endian);
+        else decode_f64(to, chunk, wanted, header->element, header->big_endian);
+        if (!all_good(to, wanted, header)) TRY(report_bad(table, input, header, chunk, done, wanted, error));
+        done += wanted;
+    }
+    TRY(clmlp_input_read(input, chunk, 1, &got, error));
+    if (got > 0) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: goes on after its end (expected %zu bytes of data for %s)",
+                          input->path, count * bytes, describe(shape, header));
+    }
+    void *exact = realloc(table->x, count * size);
+    if (exact != NULL) table->x = exact;
+    return CLMLP_OK;
+}
+
+static double element_at(const clmlp_table *table, size_t i)
+{
+    switch (table->storage) {
+    case CLMLP_STORE_U8: return (double)((const uint8_t *)table->x)[i];
+    case CLMLP_STORE_F32: return (double)((const float *)table->x)[i];
+    case CLMLP_STORE_F64: return ((const double *)table->x)[i];
+    }
+    return (double)NAN;
+}
+
+/* Move column t out of x: into the targets, or nowhere. */
+static clmlp_status take_column(clmlp_table *table, size_t t, clmlp_target_kind kind, clmlp_error *error)
+{
+    const size_t size = clmlp_storage_size(table->storage), n = table->n;
+    char *x = table->x;
+    if (kind == CLMLP_TARGET_VALUES) TRY(clmlp_allocate(&table->y, table->m, sizeof *table->y, "targets", error));
+    for (size_t i = 0; i < table->m && kind != CLMLP_TARGET_NONE; i++) {
+        const double value = element_at(table, i * n + t);
+        if (kind == CLMLP_TARGET_VALUES) table->y[i] = value;
+        else TRY(clmlp_classes_add_number(&table->classes, value, i + 1, t + 1, error));
+    }
+    for (size_t i = 0; i < table->m; i++) {
+        char *to = x + i * (n - 1) * size;
+        const char *from = x + i * n * size;
+        memmove(to, from, t * size);
+        memmove(to + t * size, from + (t + 1) * size, (n - 1 - t) * size);
+    }
+    table->n--;
+    if (kind == CLMLP_TARGET_NONE) return CLMLP_OK;
+    char index[32];
+    (void)snprintf(index, sizeof index, "%zu", t + 1);
+    table->has_target = true;
+    return clmlp_duplicate(&table->target, index, error);
+}
+
+static clmlp_status take_target(clmlp_table *table, const clmlp_input *input, const clmlp_array_header *header,
+                                const clmlp_table_request *request, clmlp_error *error)
+{
+    char shape[SHAPE_LENGTH], quoted[CLMLP_QUOTE_LENGTH];
+    const bool wants = request->target_kind != CLMLP_TARGET_NONE;
+    const bool leaves_out = request->leaves_out && request->expected_features > 0 && header->rank == 2 &&
+                            table->n == request->expected_features + 1;
+    size_t t = 0;
+    if (request->labels_file) {
+        if (header->rank > 2) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %s, expected labels with one or two dimensions",
+                              input->path, describe(shape, header));
+        }
+        return table->n == 1 ? take_column(table, 0, request->target_kind, error) : CLMLP_OK;
+    }
+    if (wants && header->rank > 2) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s: found %s, which has no target column; name a file with the targets (--labels FILE)",
+                          input->path, describe(shape, header));
+    }
+    if (wants || leaves_out) {
+        if (table->n < 2) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT,
+                              "%s: found one column (%s), expected features beside the target; targets in a file of "
+                              "their own need --labels FILE", input->path, describe(shape, header));
+        }
+        if (!clmlp_target_index(request->target, table->n, &t)) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no target column %s, expected an index from 1 to %zu",
+                              input->path, clmlp_quote(quoted, request->target, strlen(request->target)), table->n);
+        }
+        TRY(take_column(table, t, request->target_kind, error));
+    }
+    if (request->expected_features == 0 || table->n == request->expected_features) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu features%s (%s), expected %zu", input->path, table->n,
+                      wants ? " beside the target" : "", describe(shape, header), request->expected_features);
+}
+
+clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clmlp_array_header *header,
+                              const clmlp_table_request *request, clmlp_error *error)
+{
+    unsigned char *chunk = NULL;
+    table->storage = elements[header->element].storage;
+    table->pixels = header->element == CLMLP_ELEMENT_U8;
+    table->classes.path = input->path;
+    table->classes.binary = true;
+    TRY(clmlp_allocate(&chunk, CHUNK, 1, "an input buffer", error));
+    clmlp_status status = read_elements(table, input, header, chunk, error);
+    free(chunk);
+    if (status == CLMLP_OK) status = take_target(table, input, header, request, error);
+    table->columns = table->n + table->has_target;
+    return status;
+}

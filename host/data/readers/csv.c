@@ -1,0 +1,269 @@
+/* CSV and TSV: rows of numbers straight from the read buffer, everything else through fields.h. */
+#include "data/readers/csv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "data/quote.h"
+
+typedef struct csv_reader {
+    clmlp_fields fields;
+    clmlp_csv_layout layout;
+    clmlp_table *table;
+    const clmlp_table_request *request;
+    double *x; /* of the table; [x_capacity] */
+    size_t x_capacity, y_capacity;
+    size_t n;
+    clmlp_classes left_out; /* the column left out, kept only while the first row may be a header */
+    clmlp_error *error;
+} csv_reader;
+
+/* Why a field is not a finite number. */
+static clmlp_status not_a_number(const csv_reader *reader, const clmlp_field *field, size_t column, bool parsed)
+{
+    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
+    const char *path = reader->fields.input->path, *hint = "";
+    (void)clmlp_csv_column(name, &reader->layout, column);
+    if (field->length == 0) {
+        return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a number "
+                          "in %s)", path, field->line, field->column, name);
+    }
+    const char *comma = memchr(field->text, ',', field->length);
+    if (!parsed && comma != NULL && comma > field->text && comma[-1] >= '0' && comma[-1] <= '9') {
+        hint = "; decimals are written with a point";
+    } else if (!parsed && reader->layout.columns == 1) {
+        hint = "; columns are separated by commas, tabs or semicolons";
+    }
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber in %s%s", path,
+                      field->line, field->column, clmlp_quote(quoted, field->text, field->length),
+                      parsed ? "finite " : "", name, hint);
+}
+
+static clmlp_status parse_field(const csv_reader *reader, const clmlp_field *field, size_t column, double *value)
+{
+    const bool parsed = clmlp_parse_double(field->text, field->text + field->length, value);
+    if (!parsed || !isfinite(*value)) return not_a_number(reader, field, column, parsed);
+    return CLMLP_OK;
+}
+
+/* At the last field found, or the first surplus one. */
+static clmlp_status wrong_count(const csv_reader *reader, const clmlp_field *last, size_t found)
+{
+    const clmlp_csv_layout *layout = &reader->layout;
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
+                      "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu",
+                      reader->fields.input->path, last->line, last->column, found, found == 1 ? "" : "s",
+                      layout->columns, layout->has_header ? "header" : "first row", layout->cells[0].field.line);
+}
+
+/* More fields than columns: count them. */
+static clmlp_status too_long(csv_reader *reader)
+{
+    clmlp_field first, field;
+    size_t found = reader->layout.columns + 1;
+    TRY(clmlp_fields_next(&reader->fields, &first, reader->error));
+    for (field = first; !field.ends_row; found++) TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
+    return wrong_count(reader, &first, found);
+}
+
+/* One number through the general reader: blanks, quotes, CR, the end of the buffer, and all errors. */
+static clmlp_status read_odd_number(csv_reader *reader, size_t column, double *to)
+{
+    const bool last = column + 1 == reader->layout.columns;
+    clmlp_field field;
+    TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
+    if (field.ends_row && !last) return wrong_count(reader, &field, column + 1);
+    TRY(parse_field(reader, &field, column, to));
+    return field.ends_row || !last ? CLMLP_OK : too_long(reader);
+}
+
+/* Columns [first, stop) of a row, usually without leaving the buffer. The place in it is kept in a local
+ * variable: through input->next each number would wait for the store of the one before. */
+static clmlp_status read_numbers(csv_reader *reader, size_t first, size_t stop, double *to)
+{
+    clmlp_fields *fields = &reader->fields;
+    clmlp_input *input = fields->input;
+    const size_t last = reader->layout.columns - 1;
+    const char delimiter = fields->delimiter;
+    char *p = input->next;
+    for (size_t j = first; j < stop; j++, to++) {
+        const char *after = clmlp_scan_double(p, input->end, to);
+        if (after != NULL && *after == (j == last ? '\n' : delimiter) && isfinite(*to)) {
+            p += after - p + 1;
+            if (j == last) clmlp_fields_new_line(fields, p);
+            continue;
+        }
+        input->next = p;
+        TRY(read_odd_number(reader, j, to));
+        p = input->next;
+    }
+    input->next = p;
+    return CLMLP_OK;
+}
+
+/* The target (or left-out) field of row table->m. */
+static clmlp_status accept_target(csv_reader *reader, const clmlp_field *field)
+{
+    clmlp_table *table = reader->table;
+    const clmlp_csv_layout *layout = &reader->layout;
+    if (layout->keeps_target && reader->request->target_kind == CLMLP_TARGET_VALUES) {
+        TRY(clmlp_grow(&table->y, &reader->y_capacity, table->m + 1, sizeof *table->y, "targets", reader->error));
+        return parse_field(reader, field, layout->target, &table->y[table->m]);
+    }
+    if (!layout->keeps_target) {
+        if (!layout->may_be_header) return CLMLP_OK;
+        return clmlp_classes_add(&reader->left_out, field->text, field->length, field->line, field->column,
+                                 reader->error);
+    }
+    if (field->length == 0) {
+        char name[CLMLP_CSV_COLUMN_LENGTH];
+        return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a class "
+                          "in %s)", reader->fields.input->path, field->line, field->column,
+                          clmlp_csv_column(name, layout, layout->target));
+    }
+    return clmlp_classes_add(&table->classes, field->text, field->length, field->line, field->column, reader->error);
+}
+
+static clmlp_status read_target(csv_reader *reader)
+{
+    clmlp_field field;
+    const size_t column = reader->layout.target;
+    const bool last = column + 1 == reader->layout.columns;
+    TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
+    if (field.ends_row && !last) return wrong_count(reader, &field, column + 1);
+    TRY(accept_target(reader, &field));
+    return field.ends_row || !last ? CLMLP_OK : too_long(reader);
+}
+
+static clmlp_status reserve_row(csv_reader *reader, double **row)
+{
+    const size_t rows = reader->table->m;
+    if (rows >= UINT32_MAX - 1) {
+        return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s: more than %lu rows", reader->fields.input->path,
+                          (unsigned long)UINT32_MAX - 1);
+    }
+    size_t wanted = 0;
+    if (!clmlp_multiply(rows + 1, reader->n, &wanted)) wanted = SIZE_MAX;
+    TRY(clmlp_grow(&reader->x, &reader->x_capacity, wanted, sizeof(double), "the data", reader->error));
+    *row = reader->x == NULL ? NULL : reader->x + rows * reader->n;
+    return CLMLP_OK;
+}
+
+static clmlp_status read_rows(csv_reader *reader)
+{
+    const size_t columns = reader->layout.columns, target = reader->layout.target;
+    for (;;) {
+        bool found = false;
+        double *row = NULL;
+        TRY(clmlp_fields_find_row(&reader->fields, &found, reader->error));
+        if (!found) return CLMLP_OK;
+        TRY(reserve_row(reader, &row));
+        TRY(read_numbers(reader, 0, target, row));
+        if (target < columns) TRY(read_target(reader));
+        if (target + 1 < columns) TRY(read_numbers(reader, target + 1, columns, row + target));
+        reader->table->m++;
+    }
+}
+
+/* The first row, which is data. */
+static clmlp_status take_first_row(csv_reader *reader)
+{
+    const clmlp_csv_layout *layout = &reader->layout;
+    double *row = NULL;
+    TRY(reserve_row(reader, &row));
+    for (size_t j = 0; j < layout->columns; j++) {
+        const clmlp_field *field = &layout->cells[j].field;
+        if (j == layout->target) TRY(accept_target(reader, field));
+        else TRY(parse_field(reader, field, j, row++));
+    }
+    reader->table->m++;
+    return CLMLP_OK;
+}
+
+/* The first row was read as data with a text for a target: was it the header after all? */
+static void reconsider_first_row(csv_reader *reader)
+{
+    clmlp_table *table = reader->table;
+    clmlp_classes *targets = reader->layout.keeps_target ? &table->classes : &reader->left_out;
+    const bool one_too_many = reader->request->labels_file && table->m == reader->request->expected_rows + 1;
+    if (!one_too_many && !clmlp_classes_first_is_name(targets)) return;
+    clmlp_classes_drop_first(targets);
+    table->m--;
+    if (reader->x != NULL) memmove(reader->x, reader->x + reader->n, table->m * reader->n * sizeof(double));
+    reader->layout.has_header = true;
+}
+
+/* Names of the columns and of the target for the table. */
+static clmlp_status keep_names(const csv_reader *reader)
+{
+    const clmlp_csv_layout *layout = &reader->layout;
+    clmlp_status status = CLMLP_OK;
+    const char **names = NULL;
+    char index[32];
+    reader->table->columns = layout->columns;
+    if (layout->has_header) {
+        TRY_CLEANUP(clmlp_allocate(&names, layout->columns, sizeof *names, "the names of columns", reader->error));
+        for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
+        reader->table->names_line = layout->cells[0].field.line;
+        TRY_CLEANUP(clmlp_duplicate_list(&reader->table->names, names, layout->columns, reader->error));
+    }
+    if (layout->keeps_target) {
+        const bool named = layout->has_header && layout->cells[layout->target].field.length > 0;
+        (void)snprintf(index, sizeof index, "%zu", layout->target + 1);
+        TRY_CLEANUP(clmlp_duplicate(&reader->table->target, named ? names[layout->target] : index, reader->error));
+        reader->table->has_target = true;
+    }
+cleanup:
+    free(names);
+    return status;
+}
+
+static clmlp_status read_all(csv_reader *reader, clmlp_input *input)
+{
+    clmlp_csv_layout *layout = &reader->layout;
+    clmlp_error *error = reader->error;
+    TRY(clmlp_fields_open(&reader->fields, input, error));
+    TRY(clmlp_csv_first_row(layout, &reader->fields, reader->request, error));
+    reader->n = layout->columns - (layout->target < layout->columns);
+    /* where all targets have to be numbers there is nothing to wait for */
+    if (layout->may_be_header && reader->request->target_kind == CLMLP_TARGET_VALUES) {
+        layout->has_header = true;
+        layout->may_be_header = false;
+    }
+    if (!layout->has_header) TRY(take_first_row(reader));
+    TRY(read_rows(reader));
+    if (layout->may_be_header) reconsider_first_row(reader);
+    if (reader->table->m == 0) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found only a header, expected rows of data after it",
+                          input->path, layout->cells[0].field.line);
+    }
+    return keep_names(reader);
+}
+
+clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
+                            clmlp_error *error)
+{
+    csv_reader reader;
+    memset(&reader, 0, sizeof reader);
+    reader.table = table;
+    reader.request = request;
+    reader.error = error;
+    reader.left_out.path = input->path;
+    table->classes.path = input->path;
+    const clmlp_status status = read_all(&reader, input);
+    table->storage = CLMLP_STORE_F64;
+    table->n = reader.n;
+    table->x = reader.x;
+    if (status == CLMLP_OK && reader.x != NULL && table->m > 0) {
+        void *exact = realloc(reader.x, table->m * reader.n * sizeof(double));
+        if (exact != NULL) table->x = exact;
+    }
+    clmlp_classes_release(&reader.left_out);
+    clmlp_csv_layout_release(&reader.layout);
+    clmlp_fields_close(&reader.fields);
+    return status;
+}

@@ -1,0 +1,218 @@
+/* The first row of a text file: is it a header, which column is the target? */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "data/readers/csv.h"
+#include "data/quote.h"
+
+bool clmlp_target_index(const char *target, size_t columns, size_t *index)
+{
+    int64_t number = 0;
+    if (target == NULL || target[0] == '\0' || strcmp(target, "last") == 0) {
+        *index = columns - 1;
+        return true;
+    }
+    if (!clmlp_parse_int64(target, target + strlen(target), &number)) return false;
+    if (number < 1 || (uint64_t)number > columns) return false;
+    *index = (size_t)number - 1;
+    return true;
+}
+
+char *clmlp_csv_column(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout *layout, size_t j)
+{
+    char quoted[CLMLP_QUOTE_LENGTH];
+    if (layout->has_header && layout->cells[j].field.length > 0) {
+        const clmlp_field *name = &layout->cells[j].field;
+        (void)snprintf(out, CLMLP_CSV_COLUMN_LENGTH, "column %s", clmlp_quote(quoted, name->text, name->length));
+    } else {
+        (void)snprintf(out, CLMLP_CSV_COLUMN_LENGTH, "column %zu", j + 1);
+    }
+    return out;
+}
+
+static clmlp_status read_cells(clmlp_csv_layout *layout, clmlp_fields *fields, clmlp_error *error)
+{
+    size_t capacity = 0, text_capacity = 0, text_length = 0;
+    bool found = false;
+    TRY(clmlp_fields_find_row(fields, &found, error));
+    if (!found) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is empty, expected rows of numbers", fields->input->path);
+    }
+    clmlp_field field = {0};
+    while (!field.ends_row) {
+        TRY(clmlp_fields_next(fields, &field, error));
+        TRY(clmlp_grow(&layout->cells, &capacity, layout->columns + 1, sizeof *layout->cells, "a row", error));
+        TRY(clmlp_grow(&layout->texts, &text_capacity, text_length + field.length + 1, 1, "a row", error));
+        memcpy(layout->texts + text_length, field.text, field.length);
+        layout->texts[text_length + field.length] = '\0';
+        layout->cells[layout->columns++] = (clmlp_csv_cell){text_length, field};
+        text_length += field.length + 1;
+    }
+    for (size_t j = 0; j < layout->columns; j++) layout->cells[j].field.text = layout->texts + layout->cells[j].offset;
+    return CLMLP_OK;
+}
+
+static bool is_number(const clmlp_field *field)
+{
+    double value = 0.0;
+    return clmlp_parse_double(field->text, field->text + field->length, &value) && isfinite(value);
+}
+
+/* Text that is not a number; neither an empty field nor nan and inf, which say nothing about a header. */
+static bool is_text(const clmlp_field *field)
+{
+    double value = 0.0;
+    return field->length > 0 && !clmlp_parse_double(field->text, field->text + field->length, &value);
+}
+
+/* The column called `target`, or layout->columns. */
+static clmlp_status find_named(const clmlp_csv_layout *layout, const clmlp_fields *fields, const char *target,
+                               size_t *found, clmlp_error *error)
+{
+    *found = layout->columns;
+    for (size_t j = 0; target != NULL && j < layout->columns; j++) {
+        if (strcmp(layout->cells[j].field.text, target) != 0) continue;
+        if (*found < layout->columns) {
+            char quoted[CLMLP_QUOTE_LENGTH];
+            return clmlp_fail(error, CLMLP_BAD_INPUT,
+                              "%s:%zu:%zu: two columns are called %s (%zu and %zu); name the target by its index",
+                              fields->input->path, layout->cells[j].field.line, layout->cells[j].field.column,
+                              clmlp_quote(quoted, target, strlen(target)), *found + 1, j + 1);
+        }
+        *found = j;
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status no_target(const clmlp_csv_layout *layout, const clmlp_fields *fields, const char *target,
+                              clmlp_error *error)
+{
+    char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
+    const char *path = fields->input->path;
+    const size_t line = layout->cells[0].field.line;
+    int64_t number = 0;
+    (void)clmlp_quote(quoted, target, strlen(target));
+    if (clmlp_parse_int64(target, target + strlen(target), &number)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: no target column %s (found %zu columns)", path, line,
+                          quoted, layout->columns);
+    }
+    if (!layout->has_header) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s:%zu:1: no target column %s: the file has no header, so give the column's index (1 to "
+                          "%zu)",
+                          path, line, quoted, layout->columns);
+    }
+    clmlp_status status = CLMLP_OK;
+    const char **names = NULL;
+    TRY(clmlp_allocate(&names, layout->columns, sizeof *names, "the names of columns", error));
+    for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
+    status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: no target column %s, expected one of %s", path, line, quoted,
+                        clmlp_quote_list(list, names, layout->columns));
+    free(names);
+    return status;
+}
+
+/* Features called 0, 1, 2, ...: what pandas writes above columns without names. From three on that is hardly
+ * data, but it may be. */
+static bool counts_columns(const clmlp_csv_layout *layout)
+{
+    size_t features = 0;
+    for (size_t j = 0; j < layout->columns; j++) {
+        const clmlp_field *field = &layout->cells[j].field;
+        int64_t value = 0;
+        if (j == layout->target) continue;
+        if (!clmlp_parse_int64(field->text, field->text + field->length, &value) || (uint64_t)value != j) return false;
+        features++;
+    }
+    return features >= 3;
+}
+
+/* Without an answer from the caller: no number, a header; no text among the features, data. */
+static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields *fields, bool labels_file,
+                                   clmlp_error *error)
+{
+    const clmlp_field *number = NULL, *text = NULL;
+    for (size_t j = 0; j < layout->columns; j++) {
+        const clmlp_field *field = &layout->cells[j].field;
+        if (number == NULL && is_number(field)) number = field;
+        if (text == NULL && j != layout->target && is_text(field)) text = field;
+    }
+    const bool only_target = labels_file && layout->columns == 1 && layout->target == 0;
+    layout->has_header = number == NULL && !only_target;
+    if (layout->has_header) return CLMLP_OK;
+    if (text != NULL) {
+        char a[CLMLP_QUOTE_LENGTH], b[CLMLP_QUOTE_LENGTH];
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s:%zu:%zu: does the first row name the columns? (found text %s and number %s); say "
+                          "--header yes or --header no", fields->input->path, text->line, text->column,
+                          clmlp_quote(a, text->text, text->length), clmlp_quote(b, number->text, number->length));
+    }
+    if (counts_columns(layout)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s:%zu:1: does the first row number the columns, or is it data? (found 0, 1, 2, ...); say "
+                          "--header yes or --header no", fields->input->path, layout->cells[0].field.line);
+    }
+    layout->may_be_header = layout->target < layout->columns && is_text(&layout->cells[layout->target].field);
+    return CLMLP_OK;
+}
+
+static clmlp_status check_width(const clmlp_csv_layout *layout, const clmlp_fields *fields,
+                                const clmlp_table_request *request, bool has_target, clmlp_error *error)
+{
+    const char *path = fields->input->path;
+    const size_t line = layout->cells[0].field.line, features = layout->columns - has_target;
+    if (features == 0 && !request->labels_file) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s:%zu:1: found one column, expected features beside the target (columns are separated by "
+                          "commas, tabs or semicolons)", path, line);
+    }
+    if (request->expected_features == 0 || features == request->expected_features) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found %zu features%s, expected %zu", path, line, features,
+                      has_target ? " beside the target" : "", request->expected_features);
+}
+
+/* Header and target column. A name in the header goes before an index; naming a text of the first row as
+ * the target makes that row the header. */
+static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields, const clmlp_table_request *request,
+                           clmlp_error *error)
+{
+    const bool wants = request->target_kind != CLMLP_TARGET_NONE && (!request->labels_file || layout->columns == 1);
+    const bool leaves_out = request->leaves_out && request->expected_features > 0 &&
+                            layout->columns == request->expected_features + 1;
+    const char *target = request->labels_file || !(wants || leaves_out) ? NULL : request->target;
+    size_t named = layout->columns;
+    layout->keeps_target = wants;
+    layout->target = layout->columns;
+    if (wants || leaves_out) (void)clmlp_target_index(target, layout->columns, &layout->target);
+    if (request->header == CLMLP_HEADER_AUTO) {
+        clmlp_field as_field = {.text = target, .length = target != NULL ? strlen(target) : 0};
+        if (target != NULL && is_text(&as_field)) TRY(find_named(layout, fields, target, &named, error));
+        if (named < layout->columns) layout->has_header = true;
+        else TRY(inspect_header(layout, fields, request->labels_file, error));
+    } else {
+        layout->has_header = request->header == CLMLP_HEADER_YES;
+    }
+    if (layout->has_header) TRY(find_named(layout, fields, target, &named, error));
+    if (named < layout->columns) layout->target = named;
+    if ((wants || leaves_out) && layout->target == layout->columns) return no_target(layout, fields, target, error);
+    return check_width(layout, fields, request, wants || leaves_out, error);
+}
+
+clmlp_status clmlp_csv_first_row(clmlp_csv_layout *layout, clmlp_fields *fields, const clmlp_table_request *request,
+                                 clmlp_error *error)
+{
+    memset(layout, 0, sizeof *layout);
+    TRY(read_cells(layout, fields, error));
+    return decide(layout, fields, request, error);
+}
+
+void clmlp_csv_layout_release(clmlp_csv_layout *layout)
+{
+    free(layout->cells);
+    free(layout->texts);
+    memset(layout, 0, sizeof *layout);
+}

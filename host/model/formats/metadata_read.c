@@ -1,0 +1,254 @@
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "model/formats/model_file.h"
+#include "model/formats/utf8.h"
+
+static clmlp_status bad_value(const clmlp_safetensors *file, const char *key, const char *found, const char *expected,
+                              clmlp_error *error)
+{
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s is \"%.200s\" (expected %s)", file->path, key, found, expected);
+}
+
+/* Decimal digits alone. */
+static bool parse_unsigned(const char *text, uint64_t *value)
+{
+    uint64_t number = 0;
+    if (*text == '\0') return false;
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9') return false;
+        const unsigned digit = (unsigned)(*text - '0');
+        if (number > (UINT64_MAX - digit) / 10) return false;
+        number = number * 10 + digit;
+    }
+    *value = number;
+    return true;
+}
+
+/* The JSON value under a key whose text is JSON itself; NULL: it is not. Released with cJSON_Delete. */
+static cJSON *parse_json(const char *text)
+{
+    return cJSON_ParseWithOpts(text, NULL, 1);
+}
+
+clmlp_status clmlp_metadata_check_version(const clmlp_safetensors *file, clmlp_error *error)
+{
+    static const char key[] = "clmlp.format_version";
+    const char *text = clmlp_safetensors_metadata(file, key);
+    uint64_t version = 0;
+    if (text == NULL) return CLMLP_OK;
+    if (!parse_unsigned(text, &version) || version == 0) return bad_value(file, key, text, "an integer >= 1", error);
+    if (version > CLMLP_FORMAT_VERSION) {
+        const char *writer = clmlp_safetensors_metadata(file, "clmlp.version");
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s: format version %s, written by clmlp %s (expected at most %d); a newer clmlp reads it",
+                          file->path, text, writer != NULL ? writer : "?", CLMLP_FORMAT_VERSION);
+    }
+    return CLMLP_OK;
+}
+
+#define LISTED(name, text) " " text
+
+/* Both names are looked up before either is missed, so that one message asks for all there is to give. */
+clmlp_status clmlp_metadata_functions(const clmlp_safetensors *file, const clmlp_model_hints *hints, size_t L,
+                                      clmlp_activation *activation, clmlp_output *output, clmlp_error *error)
+{
+    const char *activation_text = clmlp_safetensors_metadata(file, "clmlp.activation");
+    const char *output_text = clmlp_safetensors_metadata(file, "clmlp.output");
+    if (activation_text != NULL && !clmlp_activation_parse(activation_text, activation)) {
+        return bad_value(file, "clmlp.activation", activation_text, "one of:" CLMLP_ACTIVATION_LIST(LISTED), error);
+    }
+    if (output_text != NULL && !clmlp_output_parse(output_text, output)) {
+        return bad_value(file, "clmlp.output", output_text, "one of:" CLMLP_OUTPUT_LIST(LISTED), error);
+    }
+    bool has_activation = activation_text != NULL, has_output = output_text != NULL;
+    if (!has_activation && hints != NULL && hints->has_activation) {
+        *activation = hints->activation;
+        has_activation = true;
+    }
+    if (!has_output && hints != NULL && hints->has_output) {
+        *output = hints->output;
+        has_output = true;
+    }
+    if (!has_activation && L == 2) {
+        *activation = CLMLP_SIGMOID; /* without hidden layers there is nothing that it would act on */
+        has_activation = true;
+    }
+    if (has_activation && has_output) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: does not say its %s%s%s; give %s%s%s", file->path,
+                      has_activation ? "" : "activation", !has_activation && !has_output ? " and " : "",
+                      has_output ? "" : "output", has_activation ? "" : "--activation",
+                      !has_activation && !has_output ? " and " : "", has_output ? "" : "--output");
+}
+
+static clmlp_status check_layers(const clmlp_safetensors *file, const clmlp_model *model, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_text shapes = {NULL, 0, 0};
+    const char *text = clmlp_safetensors_metadata(file, "clmlp.layers");
+    if (text == NULL) return CLMLP_OK;
+    for (size_t l = 1; l <= model->L; l++) {
+        TRY_CLEANUP(clmlp_text_append(&shapes, error, "%s%zu", l > 1 ? "," : "", model->s[l - 1]));
+    }
+    if (strcmp(text, shapes.data) != 0) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: clmlp.layers is \"%s\", the tensors have %s", file->path,
+                            text, shapes.data);
+    }
+cleanup:
+    free(shapes.data);
+    return status;
+}
+
+/* A JSON array of n numbers, finite and, for divisors, above 0. */
+static clmlp_status read_numbers(const clmlp_safetensors *file, const char *key, size_t n, bool positive,
+                                 double *values, clmlp_error *error)
+{
+    const char *text = clmlp_safetensors_metadata(file, key);
+    if (text == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no %s, which its clmlp.scale needs", file->path, key);
+    }
+    clmlp_status status = CLMLP_OK;
+    cJSON *array = parse_json(text);
+    const int size = cJSON_IsArray(array) ? cJSON_GetArraySize(array) : -1;
+    if (size < 0) {
+        status = bad_value(file, key, text, "a JSON array of numbers", error);
+    } else if ((size_t)size != n) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has %d numbers (expected %zu, one per feature)",
+                            file->path, key, size, n);
+    }
+    size_t j = 0;
+    const cJSON *item = NULL;
+    if (status != CLMLP_OK) goto cleanup;
+    cJSON_ArrayForEach(item, array) {
+        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble) || (positive && !(item->valuedouble > 0.0))) {
+            status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: entry %zu of %s is not a %snumber", file->path, j + 1, key,
+                                positive ? "positive " : "finite ");
+            goto cleanup;
+        }
+        values[j++] = item->valuedouble;
+    }
+cleanup:
+    cJSON_Delete(array);
+    return status;
+}
+
+static clmlp_status read_scaling(const clmlp_safetensors *file, clmlp_scaling *scaling, clmlp_error *error)
+{
+    static const char key[] = "clmlp.scale";
+    const char *text = clmlp_safetensors_metadata(file, key);
+    if (text == NULL) return CLMLP_OK;
+    if (!clmlp_scale_parse(text, &scaling->kind) || scaling->kind == CLMLP_SCALE_AUTO) {
+        return bad_value(file, key, text, "none, minmax, standard or pixel", error);
+    }
+    if (scaling->kind != CLMLP_SCALE_MINMAX && scaling->kind != CLMLP_SCALE_STANDARD) return CLMLP_OK;
+    size_t numbers = 0;
+    if (!clmlp_multiply(scaling->n, 2, &numbers)) {
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the scaling of %zu features", scaling->n);
+    }
+    TRY(clmlp_allocate(&scaling->offset, numbers, sizeof(double), "the scaling of the features", error));
+    scaling->divisor = scaling->offset + scaling->n;
+    TRY(read_numbers(file, "clmlp.scale.offset", scaling->n, false, scaling->offset, error));
+    return read_numbers(file, "clmlp.scale.divisor", scaling->n, true, scaling->divisor, error);
+}
+
+/* Whether names are kept byte by byte, see clmlp_utf8_from_bytes. */
+static clmlp_status read_encoding(const clmlp_safetensors *file, bool *bytes, clmlp_error *error)
+{
+    static const char key[] = "clmlp.encoding";
+    const char *text = clmlp_safetensors_metadata(file, key);
+    *bytes = text != NULL;
+    if (text == NULL || strcmp(text, "iso-8859-1") == 0) return CLMLP_OK;
+    return bad_value(file, key, text, "iso-8859-1, or no such key", error);
+}
+
+static clmlp_status check_name(const clmlp_safetensors *file, const char *key, char *name, bool bytes,
+                               clmlp_error *error)
+{
+    if (!bytes || clmlp_utf8_to_bytes(name)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has characters outside its clmlp.encoding", file->path, key);
+}
+
+static clmlp_status read_classes(const clmlp_safetensors *file, clmlp_model *model, bool bytes, clmlp_error *error)
+{
+    static const char key[] = "clmlp.classes";
+    clmlp_status status = CLMLP_OK;
+    cJSON *array = NULL;
+    char **names = NULL;
+    const size_t K = model->s[model->L - 1];
+    const char *text = clmlp_safetensors_metadata(file, key);
+    if (text == NULL) return CLMLP_OK;
+    array = parse_json(text);
+    if (!cJSON_IsArray(array)) {
+        status = bad_value(file, key, text, "a JSON array of texts", error);
+        goto cleanup;
+    }
+    const int size = cJSON_GetArraySize(array);
+    if (size < 0 || (size_t)size != K) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has %d names (expected %zu, one per output)", file->path,
+                            key, size, K);
+        goto cleanup;
+    }
+    TRY_CLEANUP(clmlp_allocate(&names, K, sizeof *names, "class names", error));
+    size_t k = 0;
+    cJSON *item = NULL;
+    cJSON_ArrayForEach(item, array) {
+        if (!cJSON_IsString(item)) {
+            status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: entry %zu of %s is not a text", file->path, k + 1, key);
+            goto cleanup;
+        }
+        TRY_CLEANUP(check_name(file, key, item->valuestring, bytes, error));
+        names[k++] = item->valuestring;
+    }
+    TRY_CLEANUP(clmlp_duplicate_list(&model->class_names, (const char *const *)names, K, error));
+cleanup:
+    free(names);
+    cJSON_Delete(array);
+    return status;
+}
+
+static clmlp_status read_target(const clmlp_safetensors *file, clmlp_model *model, bool bytes, clmlp_error *error)
+{
+    static const char key[] = "clmlp.target";
+    const char *text = clmlp_safetensors_metadata(file, key);
+    if (text == NULL) return CLMLP_OK;
+    TRY(clmlp_model_set_target(model, text, error));
+    return check_name(file, key, model->target, bytes, error);
+}
+
+static clmlp_status read_lambda(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
+{
+    static const char key[] = "clmlp.lambda";
+    const char *text = clmlp_safetensors_metadata(file, key);
+    if (text == NULL) return CLMLP_OK;
+    cJSON *number = parse_json(text);
+    const bool valid = cJSON_IsNumber(number) && number->valuedouble >= 0.0 && isfinite(number->valuedouble);
+    if (valid) model->lambda = number->valuedouble;
+    cJSON_Delete(number);
+    return valid ? CLMLP_OK : bad_value(file, key, text, "a finite number >= 0", error);
+}
+
+static clmlp_status read_seed(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
+{
+    static const char key[] = "clmlp.seed";
+    const char *text = clmlp_safetensors_metadata(file, key);
+    if (text == NULL || parse_unsigned(text, &model->seed)) return CLMLP_OK;
+    return bad_value(file, key, text, "an integer from 0 to 2^64 - 1", error);
+}
+
+clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
+{
+    bool bytes = false;
+    TRY(check_layers(file, model, error));
+    TRY(read_encoding(file, &bytes, error));
+    TRY(read_scaling(file, &model->scaling, error));
+    TRY(read_classes(file, model, bytes, error));
+    TRY(read_target(file, model, bytes, error));
+    TRY(read_lambda(file, model, error));
+    return read_seed(file, model, error);
+}

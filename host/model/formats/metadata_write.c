@@ -1,0 +1,145 @@
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/text.h"
+#include "clmlp/version.h"
+#include "model/formats/model_file.h"
+#include "model/formats/utf8.h"
+
+static clmlp_status no_memory(clmlp_error *error)
+{
+    return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the header of a model file");
+}
+
+static clmlp_status add(cJSON *metadata, const char *key, const char *text, clmlp_error *error)
+{
+    return cJSON_AddStringToObject(metadata, key, text) != NULL ? CLMLP_OK : no_memory(error);
+}
+
+static clmlp_status add_layers(cJSON *metadata, const clmlp_model *model, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_text text = {NULL, 0, 0};
+    for (size_t l = 1; l <= model->L; l++) {
+        TRY_CLEANUP(clmlp_text_append(&text, error, "%s%zu", l > 1 ? "," : "", model->s[l - 1]));
+    }
+    TRY_CLEANUP(add(metadata, "clmlp.layers", text.data, error));
+cleanup:
+    free(text.data);
+    return status;
+}
+
+/* A JSON array; 17 digits give every double back exactly. */
+static clmlp_status add_numbers(cJSON *metadata, const char *key, const double *values, size_t count,
+                                clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_text text = {NULL, 0, 0};
+    char number[32];
+    for (size_t j = 0; j < count; j++) {
+        TRY_CLEANUP(clmlp_text_append(&text, error, "%c%s", j > 0 ? ',' : '[',
+                                      clmlp_format_double(number, values[j], 17)));
+    }
+    TRY_CLEANUP(clmlp_text_append(&text, error, "]"));
+    TRY_CLEANUP(add(metadata, key, text.data, error));
+cleanup:
+    free(text.data);
+    return status;
+}
+
+static clmlp_status add_scaling(cJSON *metadata, const clmlp_scaling *scaling, clmlp_error *error)
+{
+    TRY(add(metadata, "clmlp.scale", clmlp_scale_name(scaling->kind), error));
+    if (scaling->kind != CLMLP_SCALE_MINMAX && scaling->kind != CLMLP_SCALE_STANDARD) return CLMLP_OK;
+    TRY(add_numbers(metadata, "clmlp.scale.offset", scaling->offset, scaling->n, error));
+    return add_numbers(metadata, "clmlp.scale.divisor", scaling->divisor, scaling->n, error);
+}
+
+static bool is_utf8(const char *text)
+{
+    const size_t length = strlen(text);
+    return clmlp_utf8_valid_length(text, length) == length;
+}
+
+/* Whether any name from the data is not UTF-8; all are then kept byte by byte. */
+static bool has_bytes(const clmlp_model *model)
+{
+    bool utf8 = is_utf8(model->target);
+    for (size_t k = 0; utf8 && model->class_names != NULL && k < model->s[model->L - 1]; k++) {
+        utf8 = is_utf8(model->class_names[k]);
+    }
+    return !utf8;
+}
+
+static clmlp_status add_name(cJSON *array, const char *name, bool bytes, clmlp_error *error)
+{
+    char *converted = NULL;
+    if (bytes) TRY(clmlp_utf8_from_bytes(&converted, name, error));
+    cJSON *item = cJSON_CreateString(bytes ? converted : name);
+    free(converted);
+    if (item != NULL && cJSON_AddItemToArray(array, item)) return CLMLP_OK;
+    cJSON_Delete(item);
+    return no_memory(error);
+}
+
+static clmlp_status add_classes(cJSON *metadata, const clmlp_model *model, bool bytes, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    char *text = NULL;
+    cJSON *array = cJSON_CreateArray();
+    for (size_t k = 0; array != NULL && k < model->s[model->L - 1]; k++) {
+        TRY_CLEANUP(add_name(array, model->class_names[k], bytes, error));
+    }
+    if (array != NULL) text = cJSON_PrintUnformatted(array);
+    status = text != NULL ? add(metadata, "clmlp.classes", text, error) : no_memory(error);
+cleanup:
+    cJSON_free(text);
+    cJSON_Delete(array);
+    return status;
+}
+
+static clmlp_status add_target(cJSON *metadata, const char *target, bool bytes, clmlp_error *error)
+{
+    char *converted = NULL;
+    if (bytes) TRY(clmlp_utf8_from_bytes(&converted, target, error));
+    const clmlp_status status = add(metadata, "clmlp.target", bytes ? converted : target, error);
+    free(converted);
+    return status;
+}
+
+static clmlp_status add_all(cJSON *metadata, const clmlp_model *model, clmlp_error *error)
+{
+    char number[32];
+    const bool bytes = has_bytes(model);
+    /* Python tools take a file for PyTorch's by this key */
+    TRY(add(metadata, "format", "pt", error));
+    (void)snprintf(number, sizeof number, "%d", CLMLP_FORMAT_VERSION);
+    TRY(add(metadata, "clmlp.format_version", number, error));
+    TRY(add(metadata, "clmlp.version", CLMLP_VERSION, error));
+    TRY(add_layers(metadata, model, error));
+    TRY(add(metadata, "clmlp.activation", clmlp_activation_name(model->activation), error));
+    TRY(add(metadata, "clmlp.output", clmlp_output_name(model->output), error));
+    TRY(add_scaling(metadata, &model->scaling, error));
+    if (bytes) TRY(add(metadata, "clmlp.encoding", "iso-8859-1", error));
+    if (model->class_names != NULL) TRY(add_classes(metadata, model, bytes, error));
+    TRY(add_target(metadata, model->target, bytes, error));
+    TRY(add(metadata, "clmlp.lambda", clmlp_format_double(number, model->lambda, 17), error));
+    (void)snprintf(number, sizeof number, "%llu", (unsigned long long)model->seed);
+    return add(metadata, "clmlp.seed", number, error);
+}
+
+clmlp_status clmlp_metadata_build(cJSON **out, const clmlp_model *model, clmlp_error *error)
+{
+    cJSON *metadata = cJSON_CreateObject();
+    if (metadata == NULL) return no_memory(error);
+    const clmlp_status status = add_all(metadata, model, error);
+    if (status == CLMLP_OK) {
+        *out = metadata;
+    } else {
+        cJSON_Delete(metadata);
+    }
+    return status;
+}

@@ -1,0 +1,243 @@
+/* Models as safetensors files: theta(l) is N.weight [s_{l+1} x s_l] and N.bias [s_{l+1}], N = 2 (l - 1). */
+#include "model/formats/model_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+/* --- writing ---------------------------------------------------------------------------------------------- */
+
+enum { NAME_LENGTH = 32 };
+
+/* A file whose numbers could not be read back is worse than none. */
+static clmlp_status check_theta(const clmlp_model *model, const char *path, clmlp_error *error)
+{
+    for (size_t l = 1; l < model->L; l++) {
+        const size_t columns = model->s[l - 1] + 1;
+        const double *theta = clmlp_model_theta_const(model, l);
+        for (size_t e = 0; e < model->s[l] * columns; e++) {
+            const double stored = model->precision == CLMLP_F64 ? theta[e] : (double)(float)theta[e];
+            if (isfinite(stored)) continue;
+            char text[32];
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                              "%s: not written: theta(%zu) row %zu column %zu is %s, not a finite %s", path, l,
+                              e / columns, e % columns, clmlp_format_double(text, theta[e], 9),
+                              clmlp_precision_name(model->precision));
+        }
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_tensor_source *tensors = NULL;
+    char *names = NULL;
+    cJSON *metadata = NULL;
+    const size_t count = 2 * (model->L - 1);
+    TRY(check_theta(model, path, error));
+    TRY_CLEANUP(clmlp_allocate(&tensors, count, sizeof *tensors, "a list of tensors", error));
+    TRY_CLEANUP(clmlp_allocate(&names, count, NAME_LENGTH, "names of tensors", error));
+    for (size_t l = 1; l < model->L; l++) {
+        clmlp_tensor_source *weight = &tensors[2 * (l - 1)], *bias = weight + 1;
+        char *weight_name = names + 2 * (l - 1) * NAME_LENGTH, *bias_name = weight_name + NAME_LENGTH;
+        const double *theta = clmlp_model_theta_const(model, l);
+        const size_t s_in = model->s[l - 1], s_out = model->s[l];
+        (void)snprintf(weight_name, NAME_LENGTH, "%zu.weight", 2 * (l - 1));
+        (void)snprintf(bias_name, NAME_LENGTH, "%zu.bias", 2 * (l - 1));
+        *weight = (clmlp_tensor_source){weight_name, 2, s_out, s_in, s_in + 1, theta + 1};
+        *bias = (clmlp_tensor_source){bias_name, 1, s_out, 1, s_in + 1, theta};
+    }
+    TRY_CLEANUP(clmlp_metadata_build(&metadata, model, error));
+    TRY_CLEANUP(clmlp_safetensors_write(path, metadata, tensors, count, model->precision, error));
+cleanup:
+    cJSON_Delete(metadata);
+    free(names);
+    free(tensors);
+    return status;
+}
+
+/* --- reading ---------------------------------------------------------------------------------------------- */
+
+/* One Linear layer of a file. */
+typedef struct linear {
+    uint64_t position; /* N of its names */
+    const clmlp_stored_tensor *weight, *bias; /* bias NULL: zeros */
+} linear;
+
+/* "N.weight" or "N.bias", N decimal without leading zeros. */
+static bool parse_name(const char *name, uint64_t *position, bool *is_bias)
+{
+    uint64_t number = 0;
+    size_t digits = 0;
+    for (; name[digits] >= '0' && name[digits] <= '9'; digits++) {
+        if (digits >= 18) return false;
+        number = number * 10 + (uint64_t)(name[digits] - '0');
+    }
+    if (digits == 0 || (name[0] == '0' && digits > 1)) return false;
+    *position = number;
+    *is_bias = strcmp(name + digits, ".bias") == 0;
+    return *is_bias || strcmp(name + digits, ".weight") == 0;
+}
+
+static int by_position(const void *a, const void *b)
+{
+    const linear *x = a, *y = b;
+    return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* Every tensor as a half of a layer, in order of position; halves are joined by join_layers. */
+static clmlp_status list_layers(const clmlp_safetensors *file, linear *layers, clmlp_error *error)
+{
+    for (size_t i = 0; i < file->count; i++) {
+        const clmlp_stored_tensor *tensor = &file->tensors[i];
+        bool is_bias = false;
+        if (!parse_name(tensor->name, &layers[i].position, &is_bias)) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT,
+                              "%s: tensor \"%s\" (expected N.weight and N.bias of an nn.Sequential of Linear layers)",
+                              file->path, tensor->name);
+        }
+        const size_t rank = is_bias ? 1 : 2;
+        if (tensor->rank != rank) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has %zu dimensions (expected %zu)", file->path,
+                              tensor->name, tensor->rank, rank);
+        }
+        if (is_bias) {
+            layers[i].bias = tensor;
+        } else {
+            layers[i].weight = tensor;
+        }
+    }
+    qsort(layers, file->count, sizeof *layers, by_position);
+    return CLMLP_OK;
+}
+
+static clmlp_status join_layers(const clmlp_safetensors *file, linear *layers, size_t *count, clmlp_error *error)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < file->count; i++) {
+        const linear half = layers[i];
+        if (used > 0 && layers[used - 1].position == half.position) {
+            linear *layer = &layers[used - 1];
+            if (half.weight != NULL) layer->weight = half.weight;
+            if (half.bias != NULL) layer->bias = half.bias;
+        } else {
+            layers[used++] = half;
+        }
+    }
+    if (used == 0) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no tensors (expected 0.weight, 0.bias, ...)", file->path);
+    }
+    for (size_t i = 0; i < used; i++) {
+        if (layers[i].weight != NULL) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s without %llu.weight", file->path, layers[i].bias->name,
+                          (unsigned long long)layers[i].position);
+    }
+    *count = used;
+    return CLMLP_OK;
+}
+
+/* Sizes of the layers, s [count + 1], from shapes that must fit one another. */
+static clmlp_status chain_layers(const clmlp_safetensors *file, const linear *layers, size_t count, size_t *s,
+                                 clmlp_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const clmlp_stored_tensor *weight = layers[i].weight, *bias = layers[i].bias;
+        if (weight->shape[0] == 0 || weight->shape[1] == 0) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s is empty: [%zu, %zu]", file->path, weight->name,
+                              weight->shape[0], weight->shape[1]);
+        }
+        if (i > 0 && weight->shape[1] != s[i]) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT,
+                              "%s: %s is [%zu, %zu] (expected %zu columns, the units of the layer before it)",
+                              file->path, weight->name, weight->shape[0], weight->shape[1], s[i]);
+        }
+        s[i] = weight->shape[1];
+        s[i + 1] = weight->shape[0];
+        if (bias != NULL && bias->shape[0] != s[i + 1]) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s is [%zu] (expected [%zu], the rows of %s)", file->path,
+                              bias->name, bias->shape[0], s[i + 1], weight->name);
+        }
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status not_finite(const clmlp_safetensors *file, const clmlp_stored_tensor *tensor, size_t row,
+                               size_t column, double value, clmlp_error *error)
+{
+    char text[32];
+    (void)clmlp_format_double(text, value, 9);
+    if (tensor->rank == 1) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s[%zu] is %s (expected a finite number)", file->path,
+                          tensor->name, row, text);
+    }
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s[%zu, %zu] is %s (expected a finite number)", file->path,
+                      tensor->name, row, column, text);
+}
+
+/* A tensor into values [shape[0] x columns], rows `stride` apart. */
+static clmlp_status read_finite(const clmlp_safetensors *file, const clmlp_stored_tensor *tensor, size_t columns,
+                                size_t stride, double *values, clmlp_error *error)
+{
+    TRY(clmlp_safetensors_read(file, tensor, columns, stride, values, error));
+    for (size_t row = 0; row < tensor->shape[0]; row++) {
+        for (size_t column = 0; column < columns; column++) {
+            const double value = values[row * stride + column];
+            if (!isfinite(value)) return not_finite(file, tensor, row, column, value, error);
+        }
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status read_theta(const clmlp_safetensors *file, const linear *layers, clmlp_model *model,
+                               clmlp_error *error)
+{
+    for (size_t l = 1; l < model->L; l++) {
+        const clmlp_stored_tensor *weight = layers[l - 1].weight, *bias = layers[l - 1].bias;
+        const size_t s_in = model->s[l - 1];
+        double *theta = clmlp_model_theta(model, l);
+        TRY(read_finite(file, weight, s_in, s_in + 1, theta + 1, error));
+        if (weight->element == CLMLP_ELEMENT_F64) model->precision = CLMLP_F64;
+        if (bias == NULL) continue;
+        TRY(read_finite(file, bias, 1, s_in + 1, theta, error));
+        if (bias->element == CLMLP_ELEMENT_F64) model->precision = CLMLP_F64;
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_model_hints *hints,
+                              clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_safetensors file;
+    clmlp_model *model = NULL;
+    linear *layers = NULL;
+    size_t *s = NULL;
+    size_t count = 0;
+    clmlp_activation activation = CLMLP_SIGMOID;
+    clmlp_output output = CLMLP_OUTPUT_SIGMOID;
+    TRY_CLEANUP(clmlp_safetensors_open(&file, path, error));
+    TRY_CLEANUP(clmlp_metadata_check_version(&file, error));
+    TRY_CLEANUP(clmlp_allocate(&layers, file.count, sizeof *layers, "a list of layers", error));
+    TRY_CLEANUP(list_layers(&file, layers, error));
+    TRY_CLEANUP(join_layers(&file, layers, &count, error));
+    TRY_CLEANUP(clmlp_allocate(&s, count + 1, sizeof *s, "the sizes of the layers", error));
+    TRY_CLEANUP(chain_layers(&file, layers, count, s, error));
+    TRY_CLEANUP(clmlp_metadata_functions(&file, hints, count + 1, &activation, &output, error));
+    TRY_CLEANUP(clmlp_model_allocate(&model, count + 1, s, activation, output, error));
+    TRY_CLEANUP(read_theta(&file, layers, model, error));
+    TRY_CLEANUP(clmlp_metadata_read(&file, model, error));
+    *out = model;
+    model = NULL;
+cleanup:
+    clmlp_model_destroy(model);
+    free(s);
+    free(layers);
+    clmlp_safetensors_close(&file);
+    return status;
+}

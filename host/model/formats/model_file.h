@@ -1,0 +1,26 @@
+/* model_file.h - what clmlp keeps in the __metadata__ of a safetensors file. */
+#ifndef CLMLP_MODEL_MODEL_FILE_H
+#define CLMLP_MODEL_MODEL_FILE_H
+
+#include "model/model.h"
+#include "model/formats/safetensors.h"
+
+struct cJSON;
+
+/* Version of the keys below. Files of a newer version are refused; older ones stay readable. */
+#define CLMLP_FORMAT_VERSION 1
+
+/* *out = everything about the model but theta; the caller releases it with cJSON_Delete. */
+clmlp_status clmlp_metadata_build(struct cJSON **out, const clmlp_model *model, clmlp_error *error);
+
+/* Whether this version can read the file. */
+clmlp_status clmlp_metadata_check_version(const clmlp_safetensors *file, clmlp_error *error);
+
+/* Activation and output of a network of L layers: what the file says, else what the hints say. */
+clmlp_status clmlp_metadata_functions(const clmlp_safetensors *file, const clmlp_model_hints *hints, size_t L,
+                                      clmlp_activation *activation, clmlp_output *output, clmlp_error *error);
+
+/* The rest into a model whose layers are known; what the file does not say stays as it is. */
+clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error);
+
+#endif

@@ -1,0 +1,97 @@
+/* The gradient of a device: a step that the judge looks at. */
+#include <string.h>
+
+#include "verify/gradcheck/gradcheck.h"
+#include "verify/lockstep/step_checker.h"
+
+static const double RATE = 0.5; /* of the descent that a step ends with, and that is not looked at */
+
+clmlp_status clmlp_gradient_step(clmlp_step **out, clmlp_backend *backend, const clmlp_point_inputs *inputs,
+                                 clmlp_error *error)
+{
+    const clmlp_model *const model = inputs->model;
+    const size_t M = inputs->M;
+    clmlp_step *step = NULL;
+    clmlp_stepper *stepper = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(clmlp_step_create(&step, model, M, backend->precision, true, error));
+    TRY_CLEANUP(clmlp_stepper_create(&stepper, backend, model, M, error));
+    step->M = M;
+    step->rate = RATE;
+    step->decay = inputs->lambda / (double)M;
+    memcpy(step->x, inputs->x, M * model->s[0] * sizeof *step->x);
+    memcpy(step->y, inputs->y, M * model->s[model->L - 1] * sizeof *step->y);
+    for (size_t l = 1; l < model->L; l++) {
+        const size_t count = model->theta_at[l] - model->theta_at[l - 1];
+        memcpy(step->theta[l - 1], inputs->theta + model->theta_at[l - 1], count * sizeof *inputs->theta);
+    }
+    TRY_CLEANUP(clmlp_stepper_run(stepper, step, true, error));
+    *out = step;
+cleanup:
+    clmlp_stepper_destroy(stepper);
+    if (status != CLMLP_OK) clmlp_step_destroy(step);
+    return status;
+}
+
+/* The theta(l) whose gradient a finding is about: z(l+1), a(l+1), delta(l+1), and the cost, are on the way to it. */
+static clmlp_gradcheck_layer *layer_of(const clmlp_finding *finding, clmlp_gradcheck_result *result)
+{
+    const bool of_units = finding->quantity != CLMLP_QUANTITY_GRADIENT;
+    return &result->layers[finding->layer - (of_units ? 2 : 1)];
+}
+
+static void count(const clmlp_finding *finding, clmlp_gradcheck_layer *layer, clmlp_gradcheck_result *result)
+{
+    if (finding->failed == 0) return;
+    if (result->device_failed == 0) result->device_failure = *finding;
+    layer->device_failed += finding->failed;
+    result->device_failed += finding->failed;
+    result->passed = false;
+}
+
+/* Of lock-step. */
+static clmlp_status take_equation(const clmlp_judged *judged, void *context, clmlp_error *error)
+{
+    const clmlp_finding *const finding = &judged->finding;
+    clmlp_gradcheck_result *const result = context;
+    (void)error;
+    if (finding->quantity == CLMLP_QUANTITY_THETA) return CLMLP_OK;
+    clmlp_gradcheck_layer *const layer = layer_of(finding, result);
+    count(finding, layer, result);
+    /* of what fails the first, else what comes nearest to its bound */
+    if (layer->device_equation.failed > 0) return CLMLP_OK;
+    const bool worse = finding->max_of_bound > layer->device_equation.max_of_bound;
+    if (layer->device_equation.rows == 0 || worse || finding->failed > 0) layer->device_equation = *finding;
+    return CLMLP_OK;
+}
+
+/* Of the free run. */
+static clmlp_status take_gradient(const clmlp_judged *judged, void *context, clmlp_error *error)
+{
+    const clmlp_finding *const finding = &judged->finding;
+    clmlp_gradcheck_result *const result = context;
+    (void)error;
+    if (finding->quantity != CLMLP_QUANTITY_GRADIENT) return CLMLP_OK;
+    clmlp_gradcheck_layer *const layer = layer_of(finding, result);
+    layer->device_gradient = *finding;
+    count(finding, layer, result);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_gradcheck_device(clmlp_device *device, const clmlp_point_inputs *inputs,
+                                    clmlp_gradcheck_result *result, clmlp_error *error)
+{
+    clmlp_backend *const backend = device->backend;
+    clmlp_judge *judge = NULL;
+    clmlp_step *step = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(clmlp_gradient_step(&step, backend, inputs, error));
+    TRY_CLEANUP(clmlp_judge_create(&judge, inputs->model, inputs->M, backend->precision, backend, error));
+    TRY_CLEANUP(clmlp_judge_step(judge, step, 1, take_equation, result, error));
+    TRY_CLEANUP(clmlp_judge_begin(judge, inputs->model, error));
+    TRY_CLEANUP(clmlp_judge_follow(judge, step, 1, take_gradient, result, error));
+cleanup:
+    clmlp_judge_destroy(judge);
+    clmlp_step_destroy(step);
+    return status;
+}

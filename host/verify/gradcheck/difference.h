@@ -1,0 +1,12 @@
+/* difference.h - derivatives of J by differences; clmlp/gradcheck.h says how. */
+#ifndef CLMLP_VERIFY_DIFFERENCE_H
+#define CLMLP_VERIFY_DIFFERENCE_H
+
+#include "clmlp/gradcheck.h"
+#include "verify/gradcheck/cost_at_point.h"
+
+/* Fill numeric, step, truncation, rounding and kink of an element of theta(l), of which row and column are set.
+ * rounding is without the analytic gradient's own. */
+void clmlp_difference(clmlp_point *point, size_t l, clmlp_gradcheck_element *element);
+
+#endif

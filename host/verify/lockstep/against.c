@@ -1,0 +1,352 @@
+/* against.c - a device's steps against tensors that were dumped elsewhere.
+ *
+ * Both sides begin with the same theta, x and y. The reference follows each of them (judge.h, free run), so that every
+ * element has two bounds, the device's and the other side's; the two may be apart by their sum.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "data/readers/npy.h"
+#include "model/model.h"
+#include "verify/lockstep/dump.h"
+
+/* A tensor of the step under way. */
+typedef struct pair {
+    clmlp_finding finding; /* of the device alone */
+    double *bound;         /* [rows x columns], the device's; then the sum */
+    bool has_file;
+} pair;
+
+typedef struct against {
+    const clmlp_verify_config *config;
+    clmlp_verify_result *result;
+    clmlp_device *device;
+    const char *folder;
+    clmlp_model *start;           /* the folder's theta */
+    clmlp_step *mine, *other;
+    clmlp_stepper *stepper;
+    clmlp_judge *my_judge, *other_judge;
+    pair *pairs;
+    size_t count, capacity, result_capacity;
+    clmlp_precision ulps_of;      /* the coarser of the two sides' */
+    size_t files;                 /* tensors that were compared */
+} against;
+
+/* --- files ------------------------------------------------------------------------------------------------ */
+
+/* The file of a tensor; without one the name that it should have. */
+static clmlp_status find(const against *g, size_t step, size_t layer, const char *name, char *path, bool *found,
+                         clmlp_error *error)
+{
+    struct stat info;
+    static const char *const suffixes[] = {"npy", "device.npy"};
+    for (size_t i = 0; i < 2; i++) {
+        TRY(clmlp_dump_path(path, g->folder, step, layer, name, suffixes[i], error));
+        *found = stat(path, &info) == 0;
+        if (*found) return CLMLP_OK;
+    }
+    return clmlp_dump_path(path, g->folder, step, layer, name, suffixes[0], error);
+}
+
+static clmlp_status load(const against *g, size_t step, size_t layer, const char *name, size_t rows, size_t columns,
+                         double *values, bool *found, clmlp_error *error)
+{
+    char path[CLMLP_DUMP_PATH];
+    TRY(find(g, step, layer, name, path, found, error));
+    return *found ? clmlp_npy_load(path, rows, columns, values, error) : CLMLP_OK;
+}
+
+/* What both sides begin with: there, and exact in the device's precision. */
+static clmlp_status load_start(const against *g, size_t step, size_t layer, const char *name, size_t rows,
+                               size_t columns, double *values, clmlp_error *error)
+{
+    char path[CLMLP_DUMP_PATH];
+    bool found = false;
+    TRY(find(g, step, layer, name, path, &found, error));
+    if (!found) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: there is no such file, nor one that ends in .device.npy; the "
+                          "comparison begins with it", path);
+    }
+    TRY(clmlp_npy_load(path, rows, columns, values, error));
+    for (size_t e = 0; e < rows * columns && g->device->backend->precision == CLMLP_F32; e++) {
+        if ((double)(float)values[e] == values[e]) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: row %zu, column %zu: found %.17g, which is not exact in f32, so "
+                          "that the two sides would begin with different numbers; verify with --precision f64, or have "
+                          "the other side begin with numbers rounded to float32", path, e / columns + 1,
+                          e % columns + 1, values[e]);
+    }
+    return CLMLP_OK;
+}
+
+/* Rows of the batch of a step; 0: there is none. */
+static clmlp_status batch_rows(const against *g, size_t step, size_t *M, clmlp_error *error)
+{
+    char path[CLMLP_DUMP_PATH];
+    bool found = false;
+    size_t columns = 0;
+    *M = 0;
+    TRY(find(g, step, 1, "x", path, &found, error));
+    return found ? clmlp_npy_shape(path, M, &columns, error) : CLMLP_OK;
+}
+
+/* A number that the folder may have, and that may be asked for. */
+static clmlp_status settle(const against *g, const char *name, bool asked, double *value, clmlp_error *error)
+{
+    double theirs = 0.0;
+    bool found = false;
+    TRY(load(g, 0, 0, name, 1, 1, &theirs, &found, error));
+    if (!found && asked) return CLMLP_OK;
+    if (!found) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: does not say its %s (0000-0-%s.npy), and it was not given "
+                          "either", g->folder, name, name);
+    }
+    if (asked && !(*value == theirs)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: has steps with a %s of %.10g, asked for was %.10g", g->folder,
+                          name, theirs, *value);
+    }
+    *value = theirs;
+    return CLMLP_OK;
+}
+
+static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clmlp_error *error)
+{
+    const double lambda = g->config->lambda;
+    g->mine->rate = g->config->rate;
+    TRY(settle(g, "rate", g->config->rate > 0.0, &g->mine->rate, error));
+    if (lambda >= 0.0 && dataset == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda needs the data set that it is divided by the size of");
+    }
+    if (lambda >= 0.0) g->mine->decay = lambda / (double)dataset->m;
+    TRY(settle(g, "decay", lambda >= 0.0, &g->mine->decay, error));
+    if (g->mine->rate > 0.0 && g->mine->decay >= 0.0) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found rate %g and decay %g, expected > 0 and >= 0", g->folder,
+                      g->mine->rate, g->mine->decay);
+}
+
+/* --- tensors of a step ------------------------------------------------------------------------------------ */
+
+static double *tensor_of(clmlp_step *step, clmlp_quantity quantity, size_t layer)
+{
+    switch (quantity) {
+    case CLMLP_QUANTITY_X: return step->x;
+    case CLMLP_QUANTITY_Y: return step->y;
+    case CLMLP_QUANTITY_Z: return step->z[layer - 1];
+    case CLMLP_QUANTITY_A: return step->a[layer - 1];
+    case CLMLP_QUANTITY_COST: return &step->cost;
+    case CLMLP_QUANTITY_DELTA: return step->delta[layer - 1];
+    case CLMLP_QUANTITY_GRADIENT: return step->gradient[layer - 1];
+    case CLMLP_QUANTITY_THETA: return step->after[layer - 1];
+    case CLMLP_QUANTITY_COUNT: break;
+    }
+    return NULL;
+}
+
+/* Keep what the device is off by; read what the other side has. */
+static clmlp_status take_mine(const clmlp_judged *judged, void *context, clmlp_error *error)
+{
+    against *const g = context;
+    const clmlp_finding *const f = &judged->finding;
+    if (f->quantity == CLMLP_QUANTITY_X || f->quantity == CLMLP_QUANTITY_Y) return CLMLP_OK; /* taken from there */
+    double *const theirs = tensor_of(g->other, f->quantity, f->layer);
+    const size_t count = f->rows * f->columns;
+    TRY(clmlp_grow(&g->pairs, &g->capacity, g->count + 1, sizeof *g->pairs, "tensors", error));
+    pair *const p = &g->pairs[g->count++];
+    *p = (pair){.finding = *f};
+    g->result->device_right = g->result->device_right && f->failed == 0;
+    memset(theirs, 0, count * sizeof *theirs);
+    TRY(load(g, f->step, f->layer, clmlp_quantity_name(f->quantity), f->rows, f->columns, theirs, &p->has_file, error));
+    if (!p->has_file) return CLMLP_OK;
+    TRY(clmlp_allocate(&p->bound, count, sizeof *p->bound, "bounds", error));
+    memcpy(p->bound, judged->bound, count * sizeof *p->bound);
+    return CLMLP_OK;
+}
+
+static clmlp_status add_finding(against *g, const clmlp_finding *finding, clmlp_error *error)
+{
+    clmlp_verify_result *const r = g->result;
+    TRY(clmlp_grow(&r->findings, &g->result_capacity, r->count + 1, sizeof *r->findings, "findings", error));
+    r->findings[r->count++] = *finding;
+    r->passed = r->passed && finding->failed == 0;
+    if (g->config->on_finding != NULL) g->config->on_finding(finding, g->config->context);
+    return CLMLP_OK;
+}
+
+/* The two sides of a tensor that has a file. */
+static clmlp_status take_theirs(const clmlp_judged *judged, void *context, clmlp_error *error)
+{
+    against *const g = context;
+    const clmlp_finding *const f = &judged->finding;
+    pair *p = NULL;
+    for (size_t i = 0; i < g->count && p == NULL; i++) {
+        pair *const candidate = &g->pairs[i];
+        const bool same = candidate->finding.quantity == f->quantity && candidate->finding.layer == f->layer;
+        if (same && candidate->has_file) p = candidate;
+    }
+    if (p == NULL) return CLMLP_OK;
+    g->files++;
+    g->result->other_right = g->result->other_right && f->failed == 0;
+    for (size_t e = 0; e < f->rows * f->columns; e++) p->bound[e] += judged->bound[e];
+    clmlp_finding both = p->finding;
+    both.bound_of_value += f->bound_of_value;
+    clmlp_compare(&both, tensor_of(g->mine, f->quantity, f->layer), tensor_of(g->other, f->quantity, f->layer),
+                  p->bound, f->rows, f->columns, g->ulps_of);
+    return add_finding(g, &both, error);
+}
+
+static void forget_pairs(against *g)
+{
+    for (size_t i = 0; i < g->count; i++) free(g->pairs[i].bound);
+    g->count = 0;
+}
+
+/* --- the other side --------------------------------------------------------------------------------------- */
+
+/* float where every number of the step is one; the cost is often summed in double. */
+static clmlp_precision precision_of_other(const against *g)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        const clmlp_finding *const f = &g->pairs[i].finding;
+        if (!g->pairs[i].has_file || f->quantity == CLMLP_QUANTITY_COST) continue;
+        const double *const values = tensor_of(g->other, f->quantity, f->layer);
+        for (size_t e = 0; e < f->rows * f->columns; e++) {
+            if ((double)(float)values[e] != values[e]) return CLMLP_F64;
+        }
+    }
+    return CLMLP_F32;
+}
+
+/* Known once its first step is read. */
+static clmlp_status begin_other(against *g, clmlp_error *error)
+{
+    const clmlp_precision precision = precision_of_other(g);
+    g->ulps_of = precision == CLMLP_F32 ? CLMLP_F32 : g->device->backend->precision;
+    TRY(clmlp_judge_create(&g->other_judge, g->start, g->mine->capacity, precision, NULL, error));
+    return clmlp_judge_begin(g->other_judge, g->start, error);
+}
+
+/* --- the steps -------------------------------------------------------------------------------------------- */
+
+static clmlp_status compare_step(against *g, size_t number, size_t M, clmlp_error *error)
+{
+    clmlp_step *const mine = g->mine, *const other = g->other;
+    const size_t L = mine->L, *const s = mine->s;
+    mine->M = other->M = M;
+    TRY(load_start(g, number, 1, "x", M, s[0], mine->x, error));
+    TRY(load_start(g, number, L, "y", M, s[L - 1], mine->y, error));
+    memcpy(other->x, mine->x, M * s[0] * sizeof *mine->x);
+    memcpy(other->y, mine->y, M * s[L - 1] * sizeof *mine->y);
+    other->rate = mine->rate;
+    other->decay = mine->decay;
+    TRY(clmlp_stepper_run(g->stepper, mine, number == 1, error));
+    g->result->device_seconds += g->stepper->seconds;
+    forget_pairs(g);
+    TRY(clmlp_judge_follow(g->my_judge, mine, number, take_mine, g, error));
+    if (g->other_judge == NULL) TRY(begin_other(g, error));
+    TRY(clmlp_judge_follow(g->other_judge, other, number, take_theirs, g, error));
+    for (size_t l = 1; l < L; l++) {
+        memcpy(mine->theta[l - 1], mine->after[l - 1], s[l] * (s[l - 1] + 1) * sizeof(double));
+    }
+    g->result->steps = number;
+    return CLMLP_OK;
+}
+
+static clmlp_status compare_steps(against *g, clmlp_error *error)
+{
+    const clmlp_verify_config *const config = g->config;
+    for (size_t number = 1; number <= config->steps; number++) {
+        size_t M = 0;
+        if (config->interrupt != NULL && *config->interrupt != 0) {
+            return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu steps", g->result->steps);
+        }
+        TRY(batch_rows(g, number, &M, error));
+        if (M == 0) break;
+        TRY(compare_step(g, number, M, error));
+        if (!g->result->passed && !config->go_on) break;
+    }
+    if (g->files > 0) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: nothing to compare with (expected files such as 0001-2-z.npy)",
+                      g->folder);
+}
+
+/* Room, the device, and the theta to begin with. */
+static clmlp_status prepare(against *g, const clmlp_model *model, const clmlp_dataset *dataset, clmlp_error *error)
+{
+    const clmlp_precision precision = g->device->backend->precision;
+    size_t capacity = 0, M = 0;
+    for (size_t number = 1; number <= g->config->steps; number++) {
+        TRY(batch_rows(g, number, &M, error));
+        if (M == 0) break;
+        capacity = M > capacity ? M : capacity;
+    }
+    TRY(clmlp_model_allocate(&g->start, model->L, model->s, model->activation, model->output, error));
+    for (size_t l = 1; l < model->L; l++) {
+        TRY(load_start(g, 0, l, "theta", model->s[l], model->s[l - 1] + 1, g->start->theta + model->theta_at[l - 1],
+                       error));
+    }
+    if (capacity == 0) {
+        char path[CLMLP_DUMP_PATH];
+        TRY(clmlp_dump_path(path, g->folder, 1, 1, "x", "npy", error));
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: there is no such file, or it has no rows; the comparison begins "
+                          "with it", path);
+    }
+    TRY(clmlp_step_create(&g->mine, g->start, capacity, precision, true, error));
+    TRY(clmlp_step_create(&g->other, g->start, capacity, precision, true, error));
+    for (size_t l = 1; l < model->L; l++) {
+        memcpy(g->mine->theta[l - 1], g->start->theta + model->theta_at[l - 1],
+               model->s[l] * (model->s[l - 1] + 1) * sizeof(double));
+    }
+    TRY(take_settings(g, dataset, error));
+    TRY(clmlp_stepper_create(&g->stepper, g->device->backend, g->start, capacity, error));
+    TRY(clmlp_judge_create(&g->my_judge, g->start, capacity, precision, g->device->backend, error));
+    return clmlp_judge_begin(g->my_judge, g->start, error);
+}
+
+static void release(against *g)
+{
+    forget_pairs(g);
+    free(g->pairs);
+    clmlp_judge_destroy(g->other_judge);
+    clmlp_judge_destroy(g->my_judge);
+    clmlp_stepper_destroy(g->stepper);
+    clmlp_step_destroy(g->other);
+    clmlp_step_destroy(g->mine);
+    clmlp_model_destroy(g->start);
+}
+
+static clmlp_status check(const clmlp_model *model, const char *folder, const clmlp_verify_config *config,
+                          clmlp_error *error)
+{
+    struct stat info;
+    if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no steps to compare");
+    if (model->L > 2 && model->activation == CLMLP_STEP) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a network with the step activation cannot be trained, so that it "
+                          "has no steps to compare");
+    }
+    if (stat(folder, &info) != 0) return clmlp_fail(error, CLMLP_IO, "%s: there is no such folder", folder);
+    if (S_ISDIR(info.st_mode)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_IO, "%s: is a file, expected a folder of tensors", folder);
+}
+
+clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
+                                  const char *folder, const clmlp_verify_config *config, clmlp_verify_result *result,
+                                  clmlp_error *error)
+{
+    const clmlp_verify_config defaults = clmlp_verify_config_default();
+    const double began = clmlp_seconds();
+    memset(result, 0, sizeof *result);
+    result->passed = result->device_right = result->other_right = true;
+    against g = {.config = config != NULL ? config : &defaults, .result = result, .device = device, .folder = folder};
+    TRY(check(model, folder, g.config, error));
+    clmlp_status status = prepare(&g, model, dataset, error);
+    if (status == CLMLP_OK) status = compare_steps(&g, error);
+    for (size_t i = 0; i < result->count && result->first_failure == NULL; i++) {
+        if (result->findings[i].failed > 0) result->first_failure = &result->findings[i];
+    }
+    result->seconds = clmlp_seconds() - began;
+    release(&g);
+    return status;
+}

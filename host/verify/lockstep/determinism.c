@@ -1,0 +1,149 @@
+/* The same training several times, side by side: every run has matrices of its own, all take the same batches, and
+ * after each step all are compared with the first. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "train/batch_loader.h"
+#include "verify/lockstep/step.h"
+#include "clmlp/verify.h"
+
+typedef struct repetition {
+    const clmlp_verify_config *config;
+    clmlp_feed *feed;
+    size_t M, runs;
+    bool shuffles;
+    clmlp_stepper **steppers;   /* [runs] */
+    clmlp_step *first, *other;  /* of run 1, and of the one that is compared */
+    clmlp_determinism_result *result;
+} repetition;
+
+static clmlp_status check(const clmlp_model *model, const clmlp_dataset *dataset, const clmlp_verify_config *config,
+                          size_t runs, clmlp_error *error)
+{
+    if (runs < 2) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu runs (expected 2 or more)", runs);
+    if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps (expected 1 or more)");
+    if (!(config->rate > 0.0) || !isfinite(config->rate)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the learning rate is %g (expected a number > 0)", config->rate);
+    }
+    if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
+    }
+    if (model->L > 2 && model->activation == CLMLP_STEP) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a network with the step activation cannot be trained");
+    }
+    TRY(clmlp_model_check_data(model, dataset, true, "training data", error));
+    if (config->batch <= dataset->m && dataset->m <= UINT32_MAX) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "batches of %zu of %zu examples (expected at most all, and 2^32 - 1)",
+                      config->batch, dataset->m);
+}
+
+static clmlp_status prepare(repetition *r, const clmlp_model *model, clmlp_device *device,
+                            const clmlp_dataset *dataset, clmlp_error *error)
+{
+    clmlp_backend *backend = device->backend;
+    r->M = r->config->batch == 0 ? dataset->m : r->config->batch;
+    r->shuffles = r->config->shuffle && r->M < dataset->m;
+    TRY(clmlp_allocate(&r->steppers, r->runs, sizeof *r->steppers, "runs", error));
+    for (size_t i = 0; i < r->runs; i++) TRY(clmlp_stepper_create(&r->steppers[i], backend, model, r->M, error));
+    TRY(clmlp_step_create(&r->first, model, r->M, backend->precision, true, error));
+    TRY(clmlp_step_create(&r->other, model, r->M, backend->precision, true, error));
+    return clmlp_feed_create(&r->feed, backend, dataset, &model->scaling, r->M, r->shuffles, true, error);
+}
+
+static void release(repetition *r)
+{
+    clmlp_feed_destroy(r->feed);
+    clmlp_step_destroy(r->first);
+    clmlp_step_destroy(r->other);
+    for (size_t i = 0; r->steppers != NULL && i < r->runs; i++) clmlp_stepper_destroy(r->steppers[i]);
+    free(r->steppers);
+}
+
+/* Bits, so that a NaN equals itself and 0 does not equal -0. */
+static bool same(repetition *r, clmlp_quantity quantity, size_t layer, const double *first, const double *other,
+                 size_t count)
+{
+    if (first == NULL || memcmp(first, other, count * sizeof *first) == 0) return true;
+    size_t i = 0;
+    while (memcmp(&first[i], &other[i], sizeof *first) == 0) i++;
+    r->result->quantity = quantity;
+    r->result->layer = layer;
+    r->result->element = i;
+    r->result->first = first[i];
+    r->result->other = other[i];
+    return false;
+}
+
+/* In the order of computation. */
+static bool same_step(repetition *r)
+{
+    const clmlp_step *a = r->first, *b = r->other;
+    const size_t L = a->L, M = a->M, *s = a->s;
+    bool equal = true;
+    for (size_t l = 2; l <= L && equal; l++) {
+        equal = same(r, CLMLP_QUANTITY_Z, l, a->z[l - 1], b->z[l - 1], M * s[l - 1]) &&
+                same(r, CLMLP_QUANTITY_A, l, a->a[l - 1], b->a[l - 1], M * s[l - 1]);
+    }
+    equal = equal && same(r, CLMLP_QUANTITY_COST, L, &a->cost, &b->cost, 1);
+    for (size_t l = L; l >= 2 && equal; l--) {
+        equal = same(r, CLMLP_QUANTITY_DELTA, l, a->delta[l - 1], b->delta[l - 1], M * s[l - 1]);
+    }
+    for (size_t l = 1; l < L && equal; l++) {
+        equal = same(r, CLMLP_QUANTITY_GRADIENT, l, a->gradient[l - 1], b->gradient[l - 1], s[l] * (s[l - 1] + 1));
+    }
+    for (size_t l = 1; l < L && equal; l++) {
+        equal = same(r, CLMLP_QUANTITY_THETA, l, a->after[l - 1], b->after[l - 1], s[l] * (s[l - 1] + 1));
+    }
+    return equal;
+}
+
+static clmlp_status step_all(repetition *r, const clmlp_batch *batch, clmlp_error *error)
+{
+    TRY(clmlp_stepper_run_batch(r->steppers[0], batch, r->first, error));
+    for (size_t i = 1; i < r->runs && r->result->identical; i++) {
+        TRY(clmlp_stepper_run_batch(r->steppers[i], batch, r->other, error));
+        r->result->identical = same_step(r);
+        if (!r->result->identical) r->result->run = i + 1;
+    }
+    return clmlp_feed_done(r->feed, error);
+}
+
+static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
+{
+    const volatile sig_atomic_t *interrupt = r->config->interrupt;
+    const double decay = r->config->lambda / (double)m;
+    clmlp_walk walk = {.feed = r->feed, .rows = r->M, .shuffles = r->shuffles, .seed = r->config->seed};
+    clmlp_batch batch;
+    r->first->rate = r->other->rate = r->config->rate;
+    r->first->decay = r->other->decay = decay;
+    for (size_t step = 1; step <= r->config->steps && r->result->identical; step++) {
+        if (interrupt != NULL && *interrupt != 0) {
+            return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", step - 1,
+                              r->config->steps);
+        }
+        TRY(clmlp_walk_next(&walk, &batch, error));
+        TRY(step_all(r, &batch, error));
+        r->result->steps = step;
+    }
+    if (!r->result->identical) r->result->step = r->result->steps;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
+                                      const clmlp_verify_config *config, size_t runs,
+                                      clmlp_determinism_result *result, clmlp_error *error)
+{
+    repetition r = {.config = config, .runs = runs, .result = result};
+    clmlp_status status = CLMLP_OK;
+    memset(result, 0, sizeof *result);
+    result->identical = true;
+    result->runs = runs;
+    TRY(check(model, dataset, config, runs, error));
+    TRY_CLEANUP(prepare(&r, model, device, dataset, error));
+    TRY_CLEANUP(repeat(&r, dataset->m, error));
+cleanup:
+    release(&r);
+    return status;
+}

@@ -1,0 +1,57 @@
+#include "verify/lockstep/dump.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "data/readers/npy.h"
+
+clmlp_status clmlp_dump_path(char *path, const char *folder, size_t step, size_t layer, const char *name,
+                             const char *suffix, clmlp_error *error)
+{
+    const int length = snprintf(path, CLMLP_DUMP_PATH, "%s/%04zu-%zu-%s.%s", folder, step, layer, name, suffix);
+    if (length > 0 && length < CLMLP_DUMP_PATH) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%.64s...: too long a path", folder);
+}
+
+static clmlp_status make_folder(const char *folder, clmlp_error *error)
+{
+    struct stat info;
+    if (mkdir(folder, 0777) == 0) return CLMLP_OK;
+    const int number = errno;
+    if (number == EEXIST && stat(folder, &info) == 0 && S_ISDIR(info.st_mode)) return CLMLP_OK;
+    return clmlp_fail_errno(error, CLMLP_IO, number, "%s: the folder for the tensors cannot be made", folder);
+}
+
+static clmlp_status save(const char *folder, size_t step, size_t layer, const char *name, const char *suffix,
+                         size_t rows, size_t columns, const double *values, clmlp_error *error)
+{
+    char path[CLMLP_DUMP_PATH];
+    TRY(clmlp_dump_path(path, folder, step, layer, name, suffix, error));
+    return clmlp_npy_save(path, rows, columns, values, error);
+}
+
+clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_judged *judged, clmlp_error *error)
+{
+    const clmlp_finding *const f = &judged->finding;
+    const char *const name = clmlp_quantity_name(f->quantity);
+    TRY(make_folder(folder, error));
+    TRY(save(folder, f->step, f->layer, name, "device.npy", f->rows, f->columns, judged->found, error));
+    return save(folder, f->step, f->layer, name, "reference.npy", f->rows, f->columns, judged->expected, error);
+}
+
+clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step *step, size_t number, clmlp_error *error)
+{
+    static const char suffix[] = "device.npy";
+    const size_t L = step->L, *const s = step->s;
+    TRY(make_folder(folder, error));
+    TRY(save(folder, number, 1, "x", suffix, step->M, s[0], step->x, error));
+    TRY(save(folder, number, L, "y", suffix, step->M, s[L - 1], step->y, error));
+    if (number != 1) return CLMLP_OK;
+    TRY(save(folder, 0, 0, "rate", suffix, 1, 1, &step->rate, error));
+    TRY(save(folder, 0, 0, "decay", suffix, 1, 1, &step->decay, error));
+    for (size_t l = 1; l < L; l++) {
+        TRY(save(folder, 0, l, "theta", suffix, s[l], s[l - 1] + 1, step->theta[l - 1], error));
+    }
+    return CLMLP_OK;
+}

@@ -1,0 +1,32 @@
+/* dump.h - tensors of a verified step as files that NumPy reads: float64, C order, [rows x columns], named
+ *
+ *     STEP-LAYER-NAME.device.npy      what the device computed          0003-2-delta.device.npy
+ *     STEP-LAYER-NAME.reference.npy   the CPU path in double
+ *
+ * step from 0001, layer and name as in clmlp_finding: x of layer 1, y, h (as a) and cost [1 x 1] of layer L, the cost
+ * being the sum over the batch without the lambda term. What the steps began with is there, too:
+ *
+ *     0000-LAYER-theta.device.npy     theta(l) before the first step
+ *     0000-0-rate.device.npy          alpha, [1 x 1]
+ *     0000-0-decay.device.npy         lambda / m, [1 x 1]
+ *     STEP-1-x.device.npy, STEP-L-y.device.npy   the batch
+ */
+#ifndef CLMLP_VERIFY_DUMP_H
+#define CLMLP_VERIFY_DUMP_H
+
+#include "verify/lockstep/step_checker.h"
+
+enum { CLMLP_DUMP_PATH = 4096 };
+
+/* FOLDER/STEP-LAYER-NAME.SUFFIX into path [CLMLP_DUMP_PATH]. Errors: CLMLP_BAD_ARGUMENT (too long). */
+clmlp_status clmlp_dump_path(char *path, const char *folder, size_t step, size_t layer, const char *name,
+                             const char *suffix, clmlp_error *error);
+
+/* Both sides of a tensor. The folder is made where it does not exist (its parent must). Errors: CLMLP_IO,
+ * CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_judged *judged, clmlp_error *error);
+
+/* What step `number` begins with: x and y; of the first also theta, rate and decay. */
+clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step *step, size_t number, clmlp_error *error);
+
+#endif

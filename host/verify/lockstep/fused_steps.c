@@ -1,0 +1,69 @@
+/* Steps that were verified one by one, once more several at a time. */
+#include "verify/lockstep/fused_steps.h"
+
+#include <stdio.h>
+
+#include "verify/lockstep/transfers.h"
+
+typedef struct repetition {
+    clmlp_walk walk;
+    clmlp_network *network;
+    const clmlp_step *step;
+    size_t done, taken;
+} repetition;
+
+/* Some steps of at most `most`. */
+static clmlp_status go_on(repetition *r, size_t most, clmlp_error *error)
+{
+    const double rate = r->step->rate, decay = r->step->decay;
+    clmlp_batch batch;
+    size_t taken = 0;
+    TRY(clmlp_walk_next(&r->walk, &batch, error));
+    const size_t ahead = clmlp_feed_ahead(r->walk.feed), count = ahead < most ? ahead : most;
+    TRY(clmlp_many_steps(r->network, &batch, count, CLMLP_RIGHT_NEVER, 0, rate, decay, &taken, error));
+    r->taken += taken;
+    r->done += taken > 0 ? taken : 1;
+    if (taken > 1) clmlp_feed_skip(r->walk.feed, taken - 1);
+    if (taken == 0) {
+        TRY(clmlp_forward(r->network, &batch, error));
+        TRY(clmlp_backward(r->network, &batch, CLMLP_RIGHT_NEVER, 0, error));
+        TRY(clmlp_descend(r->network, &batch, rate, decay, error));
+    }
+    TRY(clmlp_feed_done(r->walk.feed, error));
+    return r->network->backend->ops->flush(r->network->backend, error);
+}
+
+static clmlp_status repeat(repetition *r, size_t count, clmlp_finding *findings, clmlp_error *error)
+{
+    const clmlp_backend *backend = r->network->backend;
+    while (r->done < count) {
+        TRY(go_on(r, count - r->done, error));
+        if (r->taken == 0) return CLMLP_OK; /* what it does not want once it never wants */
+    }
+    for (size_t l = 1; l < r->step->L; l++) {
+        clmlp_finding *f = &findings[l - 1];
+        TRY(clmlp_check_same_theta(r->network, l, r->step, f, error));
+        f->step = count;
+        f->equation = "steps";
+        if (backend->ops->steps_kernel != NULL) {
+            (void)snprintf(f->kernel, sizeof f->kernel, "%s", backend->ops->steps_kernel);
+        }
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_check_many_steps(clmlp_feed *feed, const clmlp_model *model, const clmlp_step *step, size_t M,
+                                    bool shuffles, uint64_t seed, size_t count, clmlp_finding *findings, size_t *taken,
+                                    clmlp_error *error)
+{
+    clmlp_backend *backend = feed->backend;
+    repetition r = {.walk = {.feed = feed, .rows = M, .shuffles = shuffles, .seed = seed}, .step = step};
+    *taken = 0;
+    if (backend->ops->steps == NULL) return CLMLP_OK;
+    TRY(backend->ops->scores_reserve(backend, count, M, count * M, error));
+    TRY(clmlp_network_create(&r.network, backend, model, M, CLMLP_FOR_TRAINING, error));
+    const clmlp_status status = repeat(&r, count, findings, error);
+    *taken = r.taken;
+    clmlp_network_destroy(r.network);
+    return status;
+}

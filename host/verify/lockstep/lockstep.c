@@ -1,0 +1,231 @@
+/* Training steps on a device, each compared with the reference. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "verify/replay/bundle.h"
+#include "verify/lockstep/dump.h"
+#include "verify/lockstep/step_checker.h"
+#include "verify/lockstep/fused_steps.h"
+#include "verify/lockstep/transfers.h"
+
+const char *clmlp_quantity_name(clmlp_quantity quantity)
+{
+#define NAME_OF(name, text) text,
+    static const char *const names[] = {CLMLP_QUANTITY_LIST(NAME_OF)};
+#undef NAME_OF
+    return (unsigned)quantity < CLMLP_QUANTITY_COUNT ? names[quantity] : "?";
+}
+
+clmlp_verify_config clmlp_verify_config_default(void)
+{
+    return (clmlp_verify_config){.steps = 3, .batch = 32, .rate = 0.5, .seed = 1, .shuffle = true};
+}
+
+void clmlp_verify_result_free(clmlp_verify_result *result)
+{
+    free(result->findings);
+    result->findings = NULL;
+    result->first_failure = NULL;
+    result->count = 0;
+}
+
+typedef struct verification {
+    const clmlp_model *model;
+    clmlp_device *device;
+    const clmlp_dataset *dataset;
+    clmlp_verify_config config;
+    size_t M;
+    clmlp_walk walk;
+    bool shuffles;
+    clmlp_feed *feed;
+    clmlp_stepper *stepper;
+    clmlp_step *step;
+    clmlp_judge *judge;
+    clmlp_verify_result *result;
+    size_t capacity; /* of the findings */
+    size_t failure;  /* index of the first one that failed; valid unless passed */
+} verification;
+
+static clmlp_status check(const verification *v, clmlp_error *error)
+{
+    const clmlp_verify_config *config = &v->config;
+    if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
+    if (!(config->rate > 0.0) || !isfinite(config->rate)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the learning rate is %g (expected a number > 0)", config->rate);
+    }
+    if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
+    }
+    if (v->model->L > 2 && v->model->activation == CLMLP_STEP) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "a network with the step activation cannot be trained, so that there are no steps to verify");
+    }
+    TRY(clmlp_model_check_data(v->model, v->dataset, true, "the data", error));
+    if (config->batch <= v->dataset->m && v->dataset->m <= UINT32_MAX) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a batch of %zu is larger than the data: %zu examples (at most "
+                      "4294967295)", config->batch, v->dataset->m);
+}
+
+static clmlp_status prepare(verification *v, clmlp_error *error)
+{
+    clmlp_backend *backend = v->device->backend;
+    v->M = v->config.batch == 0 ? v->dataset->m : v->config.batch;
+    v->shuffles = v->config.shuffle && v->M < v->dataset->m;
+    TRY(clmlp_stepper_create(&v->stepper, backend, v->model, v->M, error));
+    TRY(clmlp_step_create(&v->step, v->model, v->M, backend->precision, true, error));
+    TRY(clmlp_judge_create(&v->judge, v->model, v->M, backend->precision, backend, error));
+    v->step->rate = v->config.rate;
+    v->step->decay = v->config.lambda / (double)v->dataset->m;
+    if (v->config.free_run) TRY(clmlp_judge_begin(v->judge, v->model, error));
+    TRY(clmlp_feed_create(&v->feed, backend, v->dataset, &v->model->scaling, v->M, v->shuffles, true, error));
+    v->walk = (clmlp_walk){.feed = v->feed, .rows = v->M, .shuffles = v->shuffles, .seed = v->config.seed};
+    return CLMLP_OK;
+}
+
+static void release(verification *v)
+{
+    clmlp_feed_destroy(v->feed);
+    clmlp_judge_destroy(v->judge);
+    clmlp_step_destroy(v->step);
+    clmlp_stepper_destroy(v->stepper);
+}
+
+/* --- findings ---------------------------------------------------------------------------------------------------- */
+
+static clmlp_status add_finding(verification *v, const clmlp_finding *finding, clmlp_error *error)
+{
+    clmlp_verify_result *result = v->result;
+    TRY(clmlp_grow(&result->findings, &v->capacity, result->count + 1, sizeof *result->findings, "findings", error));
+    if (finding->failed > 0 && result->passed) {
+        result->passed = false;
+        v->failure = result->count;
+    }
+    result->findings[result->count++] = *finding;
+    if (v->config.on_finding != NULL) v->config.on_finding(finding, v->config.context);
+    return CLMLP_OK;
+}
+
+static clmlp_status take(const clmlp_judged *judged, void *context, clmlp_error *error)
+{
+    verification *v = context;
+    if (v->config.dump != NULL) TRY(clmlp_dump_tensor(v->config.dump, judged, error));
+    return add_finding(v, &judged->finding, error);
+}
+
+/* The step that failed, so that it can be done again elsewhere. */
+static clmlp_status save_bundle(verification *v, size_t number, clmlp_error *error)
+{
+    clmlp_bundle_info info = {.step = number, .M = v->step->M, .seed = v->config.seed};
+    char text[sizeof info.why - 8];
+    (void)snprintf(info.why, sizeof info.why, "verify: %s",
+                   clmlp_finding_text(&v->result->findings[v->failure], text, sizeof text));
+    clmlp_bundle_describe(&info, v->device);
+    TRY(clmlp_bundle_write(v->config.bundle, v->model, v->step, &info, error));
+    v->result->bundle_written = true;
+    return CLMLP_OK;
+}
+
+/* --- steps ------------------------------------------------------------------------------------------------------- */
+
+/* Before the first step: what was sent has arrived. */
+static clmlp_status verify_transfers(verification *v, clmlp_error *error)
+{
+    clmlp_finding x, y, theta;
+    if (!v->feed->streamed) {
+        TRY(clmlp_check_data(v->feed, v->model->L, &x, &y, error));
+        TRY(add_finding(v, &x, error));
+        TRY(add_finding(v, &y, error));
+    }
+    for (size_t l = 1; l < v->model->L; l++) {
+        TRY(clmlp_check_theta(v->stepper->network, v->model, l, v->step, &theta, error));
+        TRY(add_finding(v, &theta, error));
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status run_step(verification *v, size_t number, clmlp_error *error)
+{
+    clmlp_finding x, y;
+    clmlp_batch batch;
+    TRY(clmlp_walk_next(&v->walk, &batch, error));
+    TRY(clmlp_take_batch(v->feed, batch.M, v->step, error));
+    TRY(clmlp_stepper_run_batch(v->stepper, &batch, v->step, error));
+    v->result->device_seconds += v->stepper->seconds;
+    if (clmlp_has_batch(v->feed, &batch)) {
+        TRY(clmlp_check_batch(v->feed, &batch, v->step, number, &x, &y, error));
+        TRY(add_finding(v, &x, error));
+        TRY(add_finding(v, &y, error));
+    }
+    TRY(clmlp_feed_done(v->feed, error));
+    return v->config.dump != NULL ? clmlp_dump_inputs(v->config.dump, v->step, number, error) : CLMLP_OK;
+}
+
+/* What was theta after this step is theta before the next. */
+static void hand_on_theta(clmlp_step *step)
+{
+    for (size_t l = 1; l < step->L; l++) {
+        double *after = step->after[l - 1];
+        step->after[l - 1] = step->theta[l - 1];
+        step->theta[l - 1] = after;
+    }
+}
+
+static clmlp_status verify_step(verification *v, size_t number, clmlp_error *error)
+{
+    const bool passed = v->result->passed;
+    TRY(run_step(v, number, error));
+    TRY((v->config.free_run ? clmlp_judge_follow : clmlp_judge_step)(v->judge, v->step, number, take, v, error));
+    v->result->steps = number;
+    if (passed && !v->result->passed && v->config.bundle != NULL) TRY(save_bundle(v, number, error));
+    hand_on_theta(v->step);
+    return CLMLP_OK;
+}
+
+/* Training takes several steps in a call where the backend can: the same bits. */
+static clmlp_status verify_many_steps(verification *v, clmlp_error *error)
+{
+    const size_t layers = v->model->L - 1;
+    clmlp_finding *findings = NULL;
+    size_t taken = 0;
+    TRY(clmlp_allocate(&findings, layers, sizeof *findings, "findings", error));
+    clmlp_status status = clmlp_check_many_steps(v->feed, v->model, v->step, v->M, v->shuffles, v->config.seed,
+                                                 v->config.steps, findings, &taken, error);
+    for (size_t l = 0; l < layers && taken > 0 && status == CLMLP_OK; l++) status = add_finding(v, &findings[l], error);
+    free(findings);
+    return status;
+}
+
+static clmlp_status verify_steps(verification *v, clmlp_error *error)
+{
+    const volatile sig_atomic_t *interrupt = v->config.interrupt;
+    TRY(verify_transfers(v, error));
+    for (size_t number = 1; number <= v->config.steps && (v->result->passed || v->config.go_on); number++) {
+        if (interrupt != NULL && *interrupt != 0) {
+            return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", number - 1,
+                              v->config.steps);
+        }
+        TRY(verify_step(v, number, error));
+    }
+    return v->result->passed ? verify_many_steps(v, error) : CLMLP_OK;
+}
+
+clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
+                          const clmlp_verify_config *config, clmlp_verify_result *result, clmlp_error *error)
+{
+    const double began = clmlp_seconds();
+    verification v = {.model = model, .device = device, .dataset = dataset, .result = result};
+    v.config = config != NULL ? *config : clmlp_verify_config_default();
+    memset(result, 0, sizeof *result);
+    result->passed = true;
+    TRY(check(&v, error));
+    clmlp_status status = prepare(&v, error);
+    if (status == CLMLP_OK) status = verify_steps(&v, error);
+    if (!result->passed) result->first_failure = &result->findings[v.failure];
+    result->seconds = clmlp_seconds() - began;
+    release(&v);
+    return status;
+}

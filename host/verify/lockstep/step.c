@@ -1,0 +1,293 @@
+#include "verify/lockstep/step.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "train/score.h"
+
+/* --- a step on the host ---------------------------------------------------------------------------------------- */
+
+static clmlp_status create_list(double ***list, size_t count, clmlp_error *error)
+{
+    return clmlp_allocate(list, count, sizeof **list, "a step", error);
+}
+
+static clmlp_status create_matrix(double **values, size_t rows, size_t columns, clmlp_error *error)
+{
+    size_t count = 0;
+    if (!clmlp_multiply(rows, columns, &count)) {
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a matrix of %zu x %zu is too large", rows, columns);
+    }
+    return clmlp_allocate(values, count, sizeof **values, "a step", error);
+}
+
+static clmlp_status create_layers(clmlp_step *step, bool kept, clmlp_error *error)
+{
+    const size_t L = step->L, rows = step->capacity, *s = step->s;
+    TRY(create_list(&step->z, L, error));
+    TRY(create_list(&step->a, L, error));
+    TRY(create_list(&step->delta, L, error));
+    for (size_t l = 2; l <= L; l++) {
+        if (kept || l == L) TRY(create_matrix(&step->z[l - 1], rows, s[l - 1], error));
+        if (kept || l < L) TRY(create_matrix(&step->a[l - 1], rows, s[l - 1], error));
+        TRY(create_matrix(&step->delta[l - 1], rows, s[l - 1], error));
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status create_parameters(clmlp_step *step, bool kept, clmlp_error *error)
+{
+    TRY(create_list(&step->theta, step->L - 1, error));
+    TRY(create_list(&step->gradient, step->L - 1, error));
+    TRY(create_list(&step->after, step->L - 1, error));
+    for (size_t l = 1; l < step->L; l++) {
+        const size_t rows = step->s[l], columns = step->s[l - 1] + 1;
+        TRY(create_matrix(&step->theta[l - 1], rows, columns, error));
+        if (kept) TRY(create_matrix(&step->gradient[l - 1], rows, columns, error));
+        TRY(create_matrix(&step->after[l - 1], rows, columns, error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_step_create(clmlp_step **out, const clmlp_model *model, size_t capacity, clmlp_precision precision,
+                               bool kept, clmlp_error *error)
+{
+    clmlp_step *step = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY(clmlp_allocate(&step, 1, sizeof *step, "a step", error));
+    step->L = model->L;
+    step->s = model->s;
+    step->capacity = capacity;
+    step->activation = model->activation;
+    step->output = model->output;
+    step->precision = precision;
+    TRY_CLEANUP(create_matrix(&step->x, capacity, model->s[0], error));
+    TRY_CLEANUP(create_matrix(&step->y, capacity, model->s[model->L - 1], error));
+    TRY_CLEANUP(create_layers(step, kept, error));
+    TRY_CLEANUP(create_parameters(step, kept, error));
+    *out = step;
+cleanup:
+    if (status != CLMLP_OK) clmlp_step_destroy(step);
+    return status;
+}
+
+static void destroy_list(double **list, size_t count)
+{
+    for (size_t i = 0; list != NULL && i < count; i++) free(list[i]);
+    free(list);
+}
+
+void clmlp_step_destroy(clmlp_step *step)
+{
+    if (step == NULL) return;
+    free(step->x);
+    free(step->y);
+    destroy_list(step->z, step->L);
+    destroy_list(step->a, step->L);
+    destroy_list(step->delta, step->L);
+    destroy_list(step->theta, step->L - 1);
+    destroy_list(step->gradient, step->L - 1);
+    destroy_list(step->after, step->L - 1);
+    free(step);
+}
+
+/* --- matrices to and from a backend ------------------------------------------------------------------------------ */
+
+enum { LEAST_PIECE = 1 << 15 }; /* numbers that are worth a thread */
+
+typedef struct conversion {
+    const float *from;
+    double *to;
+} conversion;
+
+static void widen(size_t piece, size_t begin, size_t end, void *context)
+{
+    const conversion *c = context;
+    (void)piece;
+    for (size_t i = begin; i < end; i++) c->to[i] = (double)c->from[i];
+}
+
+clmlp_status clmlp_read_matrix(clmlp_backend *backend, const clmlp_tensor *tensor, size_t rows, double *values,
+                               void *staging, clmlp_error *error)
+{
+    const size_t count = rows * tensor->columns;
+    void *own = NULL;
+    if (backend->precision == CLMLP_F64) return backend->ops->tensor_read(backend, tensor, 0, rows, values, error);
+    if (staging == NULL) TRY(clmlp_allocate(&own, count, sizeof(float), "a matrix", error));
+    conversion c = {.from = staging != NULL ? staging : own, .to = values};
+    const clmlp_status status =
+        backend->ops->tensor_read(backend, tensor, 0, rows, staging != NULL ? staging : own, error);
+    if (status == CLMLP_OK) (void)clmlp_parallel(count, LEAST_PIECE, widen, &c);
+    free(own);
+    return status;
+}
+
+clmlp_status clmlp_write_matrix(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const double *values,
+                                void *staging, clmlp_error *error)
+{
+    const size_t count = rows * tensor->columns;
+    void *own = NULL;
+    if (backend->precision == CLMLP_F64) return backend->ops->tensor_write(backend, tensor, 0, rows, values, error);
+    if (staging == NULL) TRY(clmlp_allocate(&own, count, sizeof(float), "a matrix", error));
+    float *single = staging != NULL ? staging : own;
+    for (size_t i = 0; i < count; i++) single[i] = (float)values[i];
+    const clmlp_status status = backend->ops->tensor_write(backend, tensor, 0, rows, single, error);
+    free(own);
+    return status;
+}
+
+/* --- steps on a backend ------------------------------------------------------------------------------------------ */
+
+/* Numbers of the largest matrix that a step moves. */
+static clmlp_status largest_matrix(const clmlp_model *model, size_t capacity, size_t *largest, clmlp_error *error)
+{
+    size_t theta = 0, layer = 0;
+    *largest = 0;
+    for (size_t l = 1; l <= model->L; l++) {
+        const size_t rows = l < model->L ? model->s[l] : 0;
+        if (!clmlp_multiply(capacity, model->s[l - 1], &layer) || !clmlp_multiply(rows, model->s[l - 1] + 1, &theta)) {
+            return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a batch of %zu rows is too large", capacity);
+        }
+        const size_t larger = layer > theta ? layer : theta;
+        if (larger > *largest) *largest = larger;
+    }
+    return CLMLP_OK;
+}
+
+/* Results full of NaN (all bits of a number 1), so that what a kernel does not write is noticed: memory that was used
+ * before may hold the right numbers, from the same step of an earlier run. */
+static clmlp_status forget_results(clmlp_stepper *stepper, size_t largest, clmlp_error *error)
+{
+    const clmlp_network *network = stepper->network;
+    clmlp_backend *backend = network->backend;
+    const size_t rows = network->capacity;
+    memset(stepper->staging, 0xff, largest * clmlp_precision_size(backend->precision));
+    for (size_t l = 2; l <= network->L; l++) {
+        clmlp_tensor *const results[] = {network->z[l - 1], l < network->L ? network->a[l - 1] : network->h,
+                                         network->delta[l - 1]};
+        for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
+            TRY(backend->ops->tensor_write(backend, results[i], 0, rows, stepper->staging, error));
+        }
+    }
+    for (size_t l = 1; l < network->L; l++) {
+        TRY(backend->ops->tensor_write(backend, network->gradient[l - 1], 0, network->s[l], stepper->staging, error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_stepper_create(clmlp_stepper **out, clmlp_backend *backend, const clmlp_model *model,
+                                  size_t capacity, clmlp_error *error)
+{
+    clmlp_stepper *stepper = NULL;
+    clmlp_status status = CLMLP_OK;
+    size_t largest = 0;
+    TRY(clmlp_allocate(&stepper, 1, sizeof *stepper, "a step", error));
+    stepper->model = model;
+    TRY_CLEANUP(clmlp_network_create(&stepper->network, backend, model, capacity, CLMLP_FOR_VERIFICATION, error));
+    TRY_CLEANUP(clmlp_tensor_create(backend, CLMLP_TENSOR_INPUT, capacity, model->s[0], "a batch", &stepper->x, error));
+    TRY_CLEANUP(clmlp_tensor_create(backend, CLMLP_TENSOR_TARGET, capacity, model->s[model->L - 1],
+                                    "targets of a batch", &stepper->y, error));
+    TRY_CLEANUP(largest_matrix(model, capacity, &largest, error));
+    TRY_CLEANUP(clmlp_allocate(&stepper->staging, largest, clmlp_precision_size(backend->precision), "a step", error));
+    TRY_CLEANUP(forget_results(stepper, largest, error));
+    TRY_CLEANUP(backend->ops->scores_reserve(backend, 1, capacity, capacity, error));
+    *out = stepper;
+cleanup:
+    if (status != CLMLP_OK) clmlp_stepper_destroy(stepper);
+    return status;
+}
+
+void clmlp_stepper_destroy(clmlp_stepper *stepper)
+{
+    if (stepper == NULL) return;
+    if (stepper->network != NULL) {
+        clmlp_tensor_destroy(stepper->network->backend, stepper->x);
+        clmlp_tensor_destroy(stepper->network->backend, stepper->y);
+    }
+    clmlp_network_destroy(stepper->network);
+    free(stepper->staging);
+    free(stepper);
+}
+
+/* Forward, backward, descent. The clock stands still while gradients are computed that only the host wants. */
+static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step *step, clmlp_error *error)
+{
+    clmlp_network *network = stepper->network;
+    clmlp_backend *backend = network->backend;
+    clmlp_batch_score score = {0.0, 0.0};
+    double began = clmlp_seconds();
+    TRY(clmlp_forward(network, batch, error));
+    /* what training counts as right, so that the same code of the kernels runs */
+    TRY(clmlp_backward(network, batch, clmlp_right_of_output(network->output), 0, error));
+    stepper->seconds = 0.0;
+    if (network->descends_in_one && step->gradient[0] != NULL) {
+        TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
+        stepper->seconds = clmlp_seconds() - began;
+        TRY(clmlp_gradients(network, batch, step->decay, error));
+        TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
+        began = clmlp_seconds();
+    }
+    TRY(clmlp_descend(network, batch, step->rate, step->decay, error));
+    TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
+    stepper->seconds += clmlp_seconds() - began;
+    step->cost = score.cost;
+    return CLMLP_OK;
+}
+
+static clmlp_status fetch(clmlp_stepper *stepper, const clmlp_tensor *tensor, size_t rows, double *values,
+                          clmlp_error *error)
+{
+    if (tensor == NULL || values == NULL) return CLMLP_OK;
+    return clmlp_read_matrix(stepper->network->backend, tensor, rows, values, stepper->staging, error);
+}
+
+static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step *step, clmlp_error *error)
+{
+    const clmlp_network *network = stepper->network;
+    const size_t L = step->L, M = step->M;
+    for (size_t l = 2; l <= L; l++) {
+        TRY(fetch(stepper, network->z[l - 1], M, step->z[l - 1], error));
+        TRY(fetch(stepper, l < L ? network->a[l - 1] : network->h, M, step->a[l - 1], error));
+        TRY(fetch(stepper, network->delta[l - 1], M, step->delta[l - 1], error));
+    }
+    for (size_t l = 1; l < L; l++) {
+        TRY(fetch(stepper, network->gradient[l - 1], step->s[l], step->gradient[l - 1], error));
+        TRY(fetch(stepper, network->theta[l - 1], step->s[l], step->after[l - 1], error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step *step,
+                                     clmlp_error *error)
+{
+    step->M = batch->M;
+    TRY(compute(stepper, batch, step, error));
+    return fetch_all(stepper, step, error);
+}
+
+/* The step holds what the device has. */
+static void round_to(clmlp_precision precision, double *values, size_t count)
+{
+    for (size_t i = 0; i < count && precision == CLMLP_F32; i++) values[i] = (double)(float)values[i];
+}
+
+static clmlp_status send(clmlp_stepper *stepper, clmlp_tensor *tensor, size_t rows, double *values, clmlp_error *error)
+{
+    clmlp_backend *backend = stepper->network->backend;
+    round_to(backend->precision, values, rows * tensor->columns);
+    return clmlp_write_matrix(backend, tensor, rows, values, stepper->staging, error);
+}
+
+clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step *step, bool put_theta, clmlp_error *error)
+{
+    const clmlp_batch batch = {.M = step->M, .x = stepper->x, .y = stepper->y};
+    TRY(send(stepper, stepper->x, step->M, step->x, error));
+    TRY(send(stepper, stepper->y, step->M, step->y, error));
+    for (size_t l = 1; l < step->L && put_theta; l++) {
+        TRY(send(stepper, stepper->network->theta[l - 1], step->s[l], step->theta[l - 1], error));
+    }
+    return clmlp_stepper_run_batch(stepper, &batch, step, error);
+}

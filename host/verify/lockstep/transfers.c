@@ -1,0 +1,179 @@
+#include "verify/lockstep/transfers.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { BLOCK_BYTES = 1 << 20 };
+
+static clmlp_finding finding_of(size_t step, clmlp_quantity quantity, size_t layer, size_t rows, size_t columns)
+{
+    return (clmlp_finding){.step = step, .layer = layer, .quantity = quantity, .equation = "transfer", .rows = rows,
+                           .columns = columns};
+}
+
+/* count numbers from element `begin` on; any difference of bits is a failure. */
+static void compare_bits(clmlp_finding *finding, const double *found, const double *expected, size_t begin,
+                         size_t count, clmlp_precision precision)
+{
+    const double digits = precision == CLMLP_F64 ? 52.0 : 23.0;
+    if (begin == 0) finding->found = found[0], finding->expected = expected[0];
+    if (memcmp(found, expected, count * sizeof *found) == 0) return;
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(&found[i], &expected[i], sizeof *found) == 0) continue;
+        const double error = fabs(found[i] - expected[i]), absolute = isnan(error) ? (double)INFINITY : error;
+        const double ulps = absolute / exp2(floor(log2(fabs(expected[i]))) - digits);
+        if (finding->failed++ == 0) {
+            finding->worst = begin + i;
+            finding->found = found[i];
+            finding->expected = expected[i];
+            finding->max_of_bound = (double)INFINITY; /* there is none */
+        }
+        if (absolute > finding->max_abs) finding->max_abs = absolute;
+        if (ulps > finding->max_ulp) finding->max_ulp = ulps;
+    }
+}
+
+/* Numbers of a precision as double. */
+static void widen(clmlp_precision precision, const void *values, size_t count, double *out)
+{
+    if (precision == CLMLP_F64) {
+        memcpy(out, values, count * sizeof *out);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) out[i] = (double)((const float *)values)[i];
+}
+
+/* Rows of x or of y as the host has them. */
+static void host_rows(const clmlp_feed *feed, bool is_x, const uint32_t *order, size_t first, size_t rows, void *out)
+{
+    const clmlp_precision precision = feed->backend->precision;
+    if (is_x) {
+        clmlp_scaling_apply(feed->scaling, feed->dataset, order, first, rows, precision, out);
+    } else {
+        clmlp_dataset_targets(feed->dataset, order, first, rows, precision, out);
+    }
+}
+
+/* Room for blocks of rows, twice, in the precision and in double. */
+typedef struct blocks {
+    size_t rows, columns;
+    void *raw;
+    double *found, *expected;
+} blocks;
+
+static clmlp_status create_blocks(blocks *b, size_t m, size_t columns, clmlp_error *error)
+{
+    b->columns = columns;
+    b->rows = BLOCK_BYTES / sizeof(double) / columns;
+    if (b->rows == 0) b->rows = 1;
+    if (b->rows > m) b->rows = m;
+    TRY(clmlp_allocate(&b->raw, b->rows * columns, sizeof(double), "rows to compare", error));
+    TRY(clmlp_allocate(&b->found, b->rows * columns, sizeof(double), "rows to compare", error));
+    return clmlp_allocate(&b->expected, b->rows * columns, sizeof(double), "rows to compare", error);
+}
+
+static void release_blocks(blocks *b)
+{
+    free(b->raw);
+    free(b->found);
+    free(b->expected);
+}
+
+/* All rows of x or y. */
+static clmlp_status check_rows(clmlp_feed *feed, bool is_x, const clmlp_tensor *tensor, clmlp_finding *finding,
+                               clmlp_error *error)
+{
+    const clmlp_precision precision = feed->backend->precision;
+    blocks b = {.rows = 0};
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(create_blocks(&b, feed->m, is_x ? feed->n : feed->K, error));
+    for (size_t first = 0; first < feed->m; first += b.rows) {
+        const size_t rows = feed->m - first < b.rows ? feed->m - first : b.rows, count = rows * b.columns;
+        TRY_CLEANUP(feed->backend->ops->tensor_read(feed->backend, tensor, first, rows, b.raw, error));
+        widen(precision, b.raw, count, b.found);
+        host_rows(feed, is_x, NULL, first, rows, b.raw);
+        widen(precision, b.raw, count, b.expected);
+        compare_bits(finding, b.found, b.expected, first * b.columns, count, precision);
+    }
+cleanup:
+    release_blocks(&b);
+    return status;
+}
+
+clmlp_status clmlp_check_data(clmlp_feed *feed, size_t layers, clmlp_finding *x, clmlp_finding *y, clmlp_error *error)
+{
+    *x = finding_of(0, CLMLP_QUANTITY_X, 1, feed->m, feed->n);
+    *y = finding_of(0, CLMLP_QUANTITY_Y, layers, feed->m, feed->K);
+    TRY(check_rows(feed, true, feed->x_all, x, error));
+    return check_rows(feed, false, feed->y_all, y, error);
+}
+
+static clmlp_status take_rows(const clmlp_feed *feed, bool is_x, size_t first, size_t M, double *out,
+                              clmlp_error *error)
+{
+    const size_t count = M * (is_x ? feed->n : feed->K);
+    void *raw = NULL;
+    TRY(clmlp_allocate(&raw, count, sizeof(double), "a batch", error));
+    host_rows(feed, is_x, feed->in_order ? NULL : feed->order, first, M, raw);
+    widen(feed->backend->precision, raw, count, out);
+    free(raw);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_take_batch(const clmlp_feed *feed, size_t M, clmlp_step *step, clmlp_error *error)
+{
+    const size_t first = feed->next - M;
+    TRY(take_rows(feed, true, first, M, step->x, error));
+    return take_rows(feed, false, first, M, step->y, error);
+}
+
+bool clmlp_has_batch(const clmlp_feed *feed, const clmlp_batch *batch)
+{
+    return batch->x != feed->x_all && batch->rows.order == NULL && batch->rows.first == 0;
+}
+
+static clmlp_status check_matrix(clmlp_backend *backend, const clmlp_tensor *tensor, size_t rows, double *values,
+                                 clmlp_finding *finding, clmlp_error *error)
+{
+    const size_t count = rows * tensor->columns;
+    double *found = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY(clmlp_allocate(&found, count, sizeof *found, "a matrix to compare", error));
+    TRY_CLEANUP(clmlp_read_matrix(backend, tensor, rows, found, NULL, error));
+    compare_bits(finding, found, values, 0, count, backend->precision);
+    if (finding->failed > 0) memcpy(values, found, count * sizeof *found);
+cleanup:
+    free(found);
+    return status;
+}
+
+clmlp_status clmlp_check_batch(const clmlp_feed *feed, const clmlp_batch *batch, clmlp_step *step, size_t number,
+                               clmlp_finding *x, clmlp_finding *y, clmlp_error *error)
+{
+    *x = finding_of(number, CLMLP_QUANTITY_X, 1, batch->M, feed->n);
+    *y = finding_of(number, CLMLP_QUANTITY_Y, step->L, batch->M, feed->K);
+    TRY(check_matrix(feed->backend, batch->x, batch->M, step->x, x, error));
+    return check_matrix(feed->backend, batch->y, batch->M, step->y, y, error);
+}
+
+clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model, size_t l, clmlp_step *step,
+                               clmlp_finding *finding, clmlp_error *error)
+{
+    const size_t count = model->theta_at[l] - model->theta_at[l - 1];
+    const double *from = model->theta + model->theta_at[l - 1];
+    double *theta = step->theta[l - 1];
+    for (size_t i = 0; i < count; i++) theta[i] = step->precision == CLMLP_F32 ? (double)(float)from[i] : from[i];
+    *finding = finding_of(0, CLMLP_QUANTITY_THETA, l, model->s[l], model->s[l - 1] + 1);
+    return check_matrix(network->backend, network->theta[l - 1], model->s[l], theta, finding, error);
+}
+
+clmlp_status clmlp_check_same_theta(clmlp_network *network, size_t l, const clmlp_step *step, clmlp_finding *finding,
+                                    clmlp_error *error)
+{
+    const size_t rows = step->s[l], columns = step->s[l - 1] + 1;
+    *finding = finding_of(0, CLMLP_QUANTITY_THETA, l, rows, columns);
+    return check_matrix(network->backend, network->theta[l - 1], rows, step->theta[l - 1], finding, error);
+}

@@ -1,0 +1,256 @@
+#include "verify/qualify/qualify.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+const char *clmlp_qualify_group_name(clmlp_qualify_group group)
+{
+#define NAME_OF(name, text) text,
+    static const char *const names[] = {CLMLP_QUALIFY_GROUP_LIST(NAME_OF)};
+#undef NAME_OF
+    return (unsigned)group < CLMLP_QUALIFY_GROUP_COUNT ? names[group] : "?";
+}
+
+clmlp_qualify_config clmlp_qualify_config_default(void)
+{
+    return (clmlp_qualify_config){.seconds = 60.0, .seed = 1};
+}
+
+/* --- parts ---------------------------------------------------------------------------------------------------- */
+
+clmlp_qualify_part clmlp_qualify_part_begin(clmlp_qualify_group group, const char *name)
+{
+    clmlp_qualify_part part = {.group = group, .passed = true, .measured = (double)NAN, .limit = (double)NAN};
+    (void)snprintf(part.name, sizeof part.name, "%s", name);
+    return part;
+}
+
+void clmlp_qualify_measure(clmlp_qualify_part *part, double measured, double limit, const char *unit)
+{
+    part->measured = measured;
+    part->limit = limit;
+    part->passed = measured <= limit; /* not where either is NaN */
+    (void)snprintf(part->unit, sizeof part->unit, "%s", unit);
+}
+
+void clmlp_qualify_fail(clmlp_qualify_part *part, const clmlp_error *error)
+{
+    part->passed = part->skipped = false;
+    (void)snprintf(part->detail, sizeof part->detail, "%.*s", (int)strcspn(error->message, "\n"), error->message);
+}
+
+clmlp_status clmlp_qualify_add(clmlp_qualification *q, const clmlp_qualify_part *part, clmlp_error *error)
+{
+    clmlp_qualify_result *result = q->result;
+    TRY(clmlp_grow(&result->parts, &q->capacity, result->count + 1, sizeof *result->parts, "the parts of a card",
+                   error));
+    result->parts[result->count++] = *part;
+    result->failed += !part->passed && !part->skipped;
+    result->skipped += part->skipped;
+    if (q->config.on_part != NULL) q->config.on_part(part, q->config.context);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_qualify_do(clmlp_qualification *q, clmlp_qualify_group group, const char *name,
+                              clmlp_part_work *work, void *context, clmlp_error *error)
+{
+    clmlp_qualify_part part = clmlp_qualify_part_begin(group, name);
+    clmlp_error caught = {.message = ""};
+    if (work(q, context, &part, &caught) != CLMLP_OK) clmlp_qualify_fail(&part, &caught);
+    return clmlp_qualify_add(q, &part, error);
+}
+
+/* --- devices -------------------------------------------------------------------------------------------------- */
+
+clmlp_status clmlp_qualify_open(const clmlp_qualification *q, const clmlp_subject *subject, const char *tiles,
+                                clmlp_device **out, clmlp_error *error)
+{
+    clmlp_device_options options = q->where;
+    options.engine = subject->engine;
+    options.family = subject->family;
+    options.tiles = tiles;
+    return clmlp_device_open(out, &options, error);
+}
+
+clmlp_status clmlp_qualify_open_or_say(clmlp_qualification *q, clmlp_qualify_group group, const clmlp_subject *subject,
+                                       clmlp_device **out, clmlp_error *error)
+{
+    char name[96];
+    clmlp_error caught = {.message = ""};
+    *out = NULL;
+    if (clmlp_qualify_open(q, subject, NULL, out, &caught) == CLMLP_OK) return CLMLP_OK;
+    (void)snprintf(name, sizeof name, "%s: opening", subject->name);
+    clmlp_qualify_part part = clmlp_qualify_part_begin(group, name);
+    clmlp_qualify_fail(&part, &caught);
+    part.skipped = subject->spare; /* clmlp would not take it here */
+    *out = NULL;
+    return clmlp_qualify_add(q, &part, error);
+}
+
+static void choose_subjects(clmlp_qualification *q)
+{
+    const char *type = q->result->device.type;
+    const bool is_cpu = strcmp(type, "CPU") == 0;
+    if (strcmp(type, "host") == 0) {
+        q->subjects[q->subject_count++] = (clmlp_subject){.name = "cblas", .engine = CLMLP_ENGINE_AUTO};
+        return;
+    }
+    const clmlp_subject cpu = {"native cpu", CLMLP_ENGINE_NATIVE, "cpu", !is_cpu};
+    const clmlp_subject gpu = {"native gpu", CLMLP_ENGINE_NATIVE, "gpu", is_cpu};
+    q->subjects[q->subject_count++] = is_cpu ? cpu : gpu;
+    q->subjects[q->subject_count++] = is_cpu ? gpu : cpu;
+    /* last: it keeps the parameters that are tried */
+    q->subjects[q->subject_count++] = (clmlp_subject){"clblast", CLMLP_ENGINE_CLBLAST, NULL, false};
+}
+
+size_t clmlp_qualify_most(const clmlp_qualification *q)
+{
+    return q->config.quick ? (size_t)1 << 16 : SIZE_MAX;
+}
+
+/* --- the groups ----------------------------------------------------------------------------------------------- */
+
+static void copy_facts(clmlp_qualification *q)
+{
+    clmlp_qualify_result *r = q->result;
+    memcpy(r->opencl_version, q->facts.version, sizeof r->opencl_version);
+    memcpy(r->opencl_c_version, q->facts.language, sizeof r->opencl_c_version);
+    memcpy(r->platform_version, q->facts.platform_version, sizeof r->platform_version);
+    memcpy(r->profile, q->facts.profile, sizeof r->profile);
+    memcpy(r->build_options, q->facts.build_options, sizeof r->build_options);
+}
+
+typedef clmlp_status probe_group(clmlp_qualification *q, clmlp_device *device, clmlp_probe *probe,
+                                 clmlp_error *error);
+typedef clmlp_status engine_group(clmlp_qualification *q, const clmlp_subject *subject, clmlp_device *device,
+                                  clmlp_error *error);
+
+/* Probes do not mind the engine. */
+static bool open_any(const clmlp_qualification *q, clmlp_device **out)
+{
+    for (size_t i = 0; i < q->subject_count; i++) {
+        if (clmlp_qualify_open(q, &q->subjects[i], NULL, out, NULL) == CLMLP_OK) return true;
+    }
+    return false;
+}
+
+/* One group with a probe of its own, on a device of its own: what one breaks, the next does not meet. */
+static clmlp_status with_probe(clmlp_qualification *q, clmlp_qualify_group group, probe_group *work,
+                               clmlp_error *error)
+{
+    clmlp_device *device = NULL;
+    clmlp_probe *probe = NULL;
+    clmlp_error caught = {.message = ""};
+    clmlp_status status = CLMLP_OK;
+    if (!open_any(q, &device)) return clmlp_qualify_open_or_say(q, group, &q->subjects[0], &device, error);
+    const clmlp_probe_ops *probes = device->backend->ops->probes;
+    if (probes == NULL) goto cleanup;
+    if (probes->open(device->backend, &probe, &caught) != CLMLP_OK) {
+        clmlp_qualify_part part = clmlp_qualify_part_begin(group, "building the probes");
+        clmlp_qualify_fail(&part, &caught);
+        status = clmlp_qualify_add(q, &part, error);
+        goto cleanup;
+    }
+    status = work(q, device, probe, error);
+    probes->close(probe);
+cleanup:
+    clmlp_device_close(device);
+    return status;
+}
+
+/* One group for every engine. */
+static clmlp_status with_engines(clmlp_qualification *q, clmlp_qualify_group group, engine_group *work,
+                                 clmlp_error *error)
+{
+    for (size_t i = 0; i < q->subject_count; i++) {
+        clmlp_device *device = NULL;
+        TRY(clmlp_qualify_open_or_say(q, group, &q->subjects[i], &device, error));
+        if (device == NULL) continue;
+        const clmlp_status status = work(q, &q->subjects[i], device, error);
+        clmlp_device_close(device);
+        TRY(status);
+    }
+    return CLMLP_OK;
+}
+
+/* What the device says of itself; a device that cannot even be asked says so in every group. */
+static void learn_facts(clmlp_qualification *q)
+{
+    clmlp_device *device = NULL;
+    if (!open_any(q, &device)) return;
+    const clmlp_probe_ops *probes = device->backend->ops->probes;
+    if (probes != NULL && probes->facts(device->backend, &q->facts, NULL) == CLMLP_OK) copy_facts(q);
+    clmlp_device_close(device);
+}
+
+/* In the order of the card. */
+static const struct {
+    clmlp_qualify_group group;
+    probe_group *probe;
+    engine_group *engines; /* where there is no `probe` */
+} order[] = {
+    {CLMLP_QUALIFY_FUNCTIONS, clmlp_qualify_functions, NULL},
+    {CLMLP_QUALIFY_FUNCTIONS, NULL, clmlp_qualify_engine_functions},
+    {CLMLP_QUALIFY_SPECIAL, clmlp_qualify_special_values, NULL},
+    {CLMLP_QUALIFY_DENORMALS, clmlp_qualify_denormals, NULL},
+    {CLMLP_QUALIFY_DENORMALS, NULL, clmlp_qualify_engine_denormals},
+    {CLMLP_QUALIFY_PRODUCTS, NULL, clmlp_qualify_products},
+    {CLMLP_QUALIFY_REDUCTIONS, NULL, clmlp_qualify_reductions},
+    {CLMLP_QUALIFY_BARRIERS, clmlp_qualify_barriers, NULL},
+    {CLMLP_QUALIFY_ORDERING, clmlp_qualify_ordering, NULL},
+    {CLMLP_QUALIFY_COPIES, clmlp_qualify_bytes, NULL},
+    {CLMLP_QUALIFY_COPIES, NULL, clmlp_qualify_matrices},
+    {CLMLP_QUALIFY_COPIES, NULL, clmlp_qualify_uploads},
+    {CLMLP_QUALIFY_REPEATABILITY, NULL, clmlp_qualify_repeatability},
+    {CLMLP_QUALIFY_SETTINGS, NULL, clmlp_qualify_settings},
+};
+
+static clmlp_status all_groups(clmlp_qualification *q, clmlp_error *error)
+{
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const clmlp_qualify_group group = order[i].group;
+        if (q->config.groups != 0 && (q->config.groups >> group & 1U) == 0) continue;
+        TRY(order[i].probe != NULL ? with_probe(q, group, order[i].probe, error)
+                                   : with_engines(q, group, order[i].engines, error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qualify_config *config,
+                           clmlp_qualify_result *result, clmlp_error *error)
+{
+    clmlp_qualification q = {.config = config != NULL ? *config : clmlp_qualify_config_default(), .result = result};
+    const double began = clmlp_seconds();
+    *result = (clmlp_qualify_result){.passed = false};
+    if (!(q.config.seconds > 0.0) || isinf(q.config.seconds)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "seconds %g: expected a number > 0", q.config.seconds);
+    }
+    q.where = clmlp_device_options_default();
+    q.where.precision = options->precision;
+    q.where.memory_limit = options->memory_limit;
+    TRY(clmlp_device_find(options->spec != NULL ? options->spec : "auto", &result->device, error));
+    q.where.spec = result->device.spec;
+    result->precision = options->precision;
+    if (options->precision == CLMLP_F64 && !result->device.fp64) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s has no double precision; use --precision f32, or another device", result->device.name);
+    }
+    choose_subjects(&q);
+    learn_facts(&q);
+    TRY(all_groups(&q, error));
+    result->passed = result->failed == 0;
+    result->seconds = clmlp_seconds() - began;
+    return CLMLP_OK;
+}
+
+void clmlp_qualify_result_free(clmlp_qualify_result *result)
+{
+    free(result->parts);
+    result->parts = NULL;
+    result->count = 0;
+}

@@ -1,0 +1,406 @@
+/* What is done to single elements: activations and their derivatives, the output layer with its cost, the decay and
+ * the step. In plain double; bounds by the ulps that the OpenCL specification allows, and u for sums and products. */
+#include <math.h>
+#include <stdbool.h>
+
+#include "base/parallel.h"
+#include "verify/reference/equations.h"
+
+/* Elements that are worth a thread: of functions, and of sums and products. */
+enum { LEAST_FUNCTIONS = 1 << 11, LEAST_SUMS = 1 << 15 };
+
+/* What is done to each element of pairs on its own. */
+typedef struct elementwise {
+    const clmlp_arithmetic *arithmetic;
+    clmlp_activation g;
+    double rate;
+    clmlp_pair first, second, out;
+} elementwise;
+
+static double bound_at(clmlp_pair pair, size_t i)
+{
+    return pair.bound != NULL ? pair.bound[i] : 0.0;
+}
+
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* exp(b) - 1 <= b (1 + b) for b <= 1. */
+static double growth(double b)
+{
+    return b <= 1.0 ? b * (1.0 + b) : expm1(b);
+}
+
+/* A result of an elementary function: `n` ulps of the largest that it may be. */
+static double ulps(const clmlp_arithmetic *arithmetic, double n, double value)
+{
+    return n * clmlp_ulp(arithmetic, value);
+}
+
+/* --- activations ------------------------------------------------------------------------------------------------- */
+
+/* sigmoid: 1 / (1 + e^-z), or e^z / (1 + e^z) for z < 0. With exp off by 3 ulps, at most 6 u relative, of which
+ * h (1 - h) arrives; a sum; a quotient. |h(z + b) - h(z)| <= h (1 - h)(e^b - 1), as |h''| <= h'. */
+static double sigmoid(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
+{
+    const double e = exp(-fabs(z)), large = 1.0 / (1.0 + e), small = e / (1.0 + e), slope = large * small;
+    const double h = z < 0.0 ? small : large, shift = b > 0.0 ? smaller(slope * growth(b), 1.0) : 0.0;
+    const double most = smaller(h + shift, 1.0);
+    const double rounding = 2.0 * CLMLP_EXP_ULP * arithmetic->u * (slope + shift) + arithmetic->u * most +
+                            ulps(arithmetic, arithmetic->divide, most);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + arithmetic->least;
+    return z == z ? h : z;
+}
+
+/* |tanh(z + b) - tanh(z)| <= (1 - tanh^2)(e^2b - 1) / 2, as |tanh''| <= 2 tanh'. */
+static double hyperbolic(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
+{
+    const double t = tanh(z), shift = b > 0.0 ? smaller((1.0 - t * t) * growth(2.0 * b) / 2.0, 2.0) : 0.0;
+    const double rounding = ulps(arithmetic, CLMLP_TANH_ULP, smaller(fabs(t) + shift, 1.0));
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + arithmetic->least;
+    return t;
+}
+
+/* A copy: exact, but that a subnormal number may become 0. */
+static double copy(const clmlp_arithmetic *arithmetic, double z, double shift, double *bound)
+{
+    const bool subnormal = fabs(z) - shift < arithmetic->least && (z != 0.0 || shift > 0.0);
+    *bound = shift + (subnormal ? arithmetic->least : 0.0);
+    return z;
+}
+
+static double rectify(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
+{
+    if (z < 0.0) {
+        *bound = z + b > 0.0 ? z + b : 0.0;
+        return 0.0;
+    }
+    return copy(arithmetic, z, b, bound);
+}
+
+static void activate_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    const elementwise *e = context;
+    const clmlp_arithmetic *arithmetic = e->arithmetic;
+    const clmlp_pair z = e->first, a = e->out;
+    (void)piece;
+    for (size_t i = begin; i < end; i++) {
+        const double b = bound_at(z, i), value = z.value[i];
+        switch (e->g) {
+        case CLMLP_SIGMOID: a.value[i] = sigmoid(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_TANH: a.value[i] = hyperbolic(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_RELU: a.value[i] = rectify(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_STEP:
+            a.value[i] = value > 0.0 ? 1.0 : 0.0;
+            a.bound[i] = b > 0.0 && fabs(value) <= b ? 1.0 : 0.0;
+            break;
+        case CLMLP_LINEAR: a.value[i] = copy(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_ACTIVATION_COUNT: a.value[i] = a.bound[i] = (double)NAN; break;
+        }
+        if (isinf(b)) a.bound[i] = (double)INFINITY; /* z may be a NaN, and so may a, however tame g is */
+    }
+}
+
+void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
+                                clmlp_pair a)
+{
+    elementwise e = {.arithmetic = arithmetic, .g = g, .first = z, .out = a};
+    (void)clmlp_parallel(count, LEAST_FUNCTIONS, activate_piece, &e);
+}
+
+/* g' from a, which is off by b. */
+static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, double a, double b, double *bound)
+{
+    const double u = arithmetic->u;
+    double slope = (double)NAN, shift = 0.0, rounding = 0.0;
+    switch (g) {
+    case CLMLP_SIGMOID:
+        slope = a * (1.0 - a);
+        shift = fabs(1.0 - 2.0 * a) * b + b * b;
+        /* 1 - a: exact from 1/2 to 1 (Sterbenz), below by half an ulp of numbers under 1 */
+        rounding = (a >= 0.5 && a <= 1.0 ? 0.0 : a >= 0.0 && a < 0.5 ? 0.5 * u * a : u * fabs(slope)) +
+                   u * (fabs(slope) + shift) + u * b;
+        break;
+    case CLMLP_TANH:
+        slope = 1.0 - a * a;
+        shift = 2.0 * fabs(a) * b + b * b;
+        rounding = u * (a * a + shift);
+        rounding += clmlp_half_ulp(arithmetic, fabs(slope) + shift + rounding);
+        break;
+    case CLMLP_RELU:
+        slope = a > 0.0 ? 1.0 : 0.0;
+        shift = b > 0.0 && (a > 0.0 ? a - b <= 0.0 : a + b > 0.0) ? 1.0 : 0.0;
+        break;
+    case CLMLP_LINEAR: slope = 1.0; break;
+    case CLMLP_STEP: slope = 0.0; break;
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack;
+    return slope;
+}
+
+/* Whether g' is 0 or 1, so that a product with it is exact. */
+static bool is_0_or_1(clmlp_activation g)
+{
+    switch (g) {
+    case CLMLP_RELU:
+    case CLMLP_LINEAR:
+    case CLMLP_STEP: return true;
+    case CLMLP_SIGMOID:
+    case CLMLP_TANH:
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    return false;
+}
+
+static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    const elementwise *e = context;
+    const clmlp_arithmetic *arithmetic = e->arithmetic;
+    const clmlp_pair a = e->first, back = e->out;
+    const bool exact = is_0_or_1(e->g);
+    (void)piece;
+    for (size_t i = begin; i < end; i++) {
+        double slope_bound = 0.0;
+        const double slope = derivative(arithmetic, e->g, a.value[i], bound_at(a, i), &slope_bound);
+        const double sum = back.value[i], sum_bound = back.bound[i], value = sum * slope;
+        const double carried = fabs(slope) * sum_bound + fabs(sum) * slope_bound + sum_bound * slope_bound;
+        const double rounding = exact ? 0.0 : arithmetic->u * (fabs(value) + carried) * arithmetic->own;
+        back.value[i] = value;
+        if (sum_bound <= DBL_MAX) back.bound[i] = carried * arithmetic->slack + rounding + arithmetic->least;
+    }
+}
+
+void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair a,
+                                clmlp_pair back)
+{
+    elementwise e = {.arithmetic = arithmetic, .g = g, .first = a, .out = back};
+    (void)clmlp_parallel(count, LEAST_FUNCTIONS, derive_piece, &e);
+}
+
+/* --- the output layer -------------------------------------------------------------------------------------------- */
+
+/* h - y, rounded. */
+static void subtract(const clmlp_arithmetic *arithmetic, double h, double h_bound, double y, double *delta,
+                     double *bound)
+{
+    *delta = h - y;
+    *bound = h_bound + arithmetic->u * (fabs(*delta) + h_bound) * arithmetic->own + arithmetic->least;
+}
+
+/* max(z, 0) - z y + log1p(e^-|z|). y of 0 or 1 leaves the product and the first difference exact; exp arrives with
+ * 1 / (1 + e); the derivative by z is h - y. */
+static double sigmoid_cost(const clmlp_arithmetic *arithmetic, double z, double b, double y, double delta,
+                           double delta_bound, double *bound)
+{
+    const double positive = z < 0.0 ? 0.0 : z, product = z * y, first = positive - product;
+    const double e = exp(-fabs(z)), tail = log1p(e), shift = b > 0.0 ? b * (fabs(delta) + delta_bound) : 0.0;
+    double rounding = 0.0;
+    if (y != 0.0 && y != 1.0) {
+        rounding = arithmetic->u * (fabs(product) + b * fabs(y));
+        rounding += arithmetic->u * (fabs(first) + shift + rounding);
+    }
+    /* e and the tail change by at most e^b in a free run */
+    const double most = b > 0.0 ? 1.0 + growth(b) : 1.0;
+    rounding += ulps(arithmetic, CLMLP_EXP_ULP, e * most) / (1.0 + e) + ulps(arithmetic, CLMLP_LOG1P_ULP, tail * most);
+    rounding += clmlp_half_ulp(arithmetic, first + tail + shift + rounding);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + 2.0 * arithmetic->least;
+    return first + tail;
+}
+
+/* (z - y)^2 / 2: a difference, a square, and a quotient by 2, which need not be exact. */
+static double linear_cost(const clmlp_arithmetic *arithmetic, double delta, double delta_bound, double *bound)
+{
+    const double most = fabs(delta) + delta_bound, value = delta * delta / 2.0, largest = most * most / 2.0;
+    const double rounding = arithmetic->u * largest + ulps(arithmetic, arithmetic->divide, largest);
+    *bound = fabs(delta) * delta_bound + delta_bound * delta_bound / 2.0 +
+             rounding * arithmetic->own * arithmetic->slack + arithmetic->least;
+    if (most * most > arithmetic->largest) *bound = (double)INFINITY;
+    return value;
+}
+
+/* A row of outputs under way; z, y [K]. */
+typedef struct output_row {
+    const clmlp_arithmetic *arithmetic;
+    size_t K;
+    clmlp_pair z, h, delta;
+    const double *y;
+    double cost, bound; /* of the row */
+} output_row;
+
+static clmlp_pair row_of(clmlp_pair pair, size_t begin)
+{
+    return (clmlp_pair){pair.value + begin, pair.bound != NULL ? pair.bound + begin : NULL};
+}
+
+static void sigmoid_row(output_row *row)
+{
+    for (size_t k = 0; k < row->K; k++) {
+        const double z = row->z.value[k], b = bound_at(row->z, k), y = row->y[k];
+        double bound = 0.0;
+        row->h.value[k] = sigmoid(row->arithmetic, z, b, &row->h.bound[k]);
+        subtract(row->arithmetic, row->h.value[k], row->h.bound[k], y, &row->delta.value[k], &row->delta.bound[k]);
+        row->cost += sigmoid_cost(row->arithmetic, z, b, y, row->delta.value[k], row->delta.bound[k], &bound);
+        row->bound += bound;
+    }
+}
+
+static void linear_row(output_row *row)
+{
+    for (size_t k = 0; k < row->K; k++) {
+        double bound = 0.0;
+        row->h.value[k] = copy(row->arithmetic, row->z.value[k], bound_at(row->z, k), &row->h.bound[k]);
+        subtract(row->arithmetic, row->h.value[k], row->h.bound[k], row->y[k], &row->delta.value[k],
+                 &row->delta.bound[k]);
+        row->cost += linear_cost(row->arithmetic, row->delta.value[k], row->delta.bound[k], &bound);
+        row->bound += bound;
+    }
+}
+
+/* z - top, exact in float where double says so. */
+static double difference_error(const clmlp_arithmetic *arithmetic, double difference, double b)
+{
+    const bool exact = arithmetic->u > CLMLP_REFERENCE_U && b == 0.0 && (double)(float)difference == difference;
+    return exact ? 0.0 : arithmetic->u * (fabs(difference) + b);
+}
+
+/* Relative error of e^(z - top): that of the exponent, and 3 ulps. */
+static double exponential_error(const clmlp_arithmetic *arithmetic, double e, double difference, double b)
+{
+    const double function = b == 0.0 && e > 0.0 ? ulps(arithmetic, CLMLP_EXP_ULP, e) / e
+                                                : 2.0 * CLMLP_EXP_ULP * arithmetic->u;
+    return difference_error(arithmetic, difference, b) + function;
+}
+
+/* e^(z - top) / sum of them. Where z is off by at most b each, h changes by a factor within e^(b_k + max b), and log
+ * sum - z by at most b_k + max b. */
+static void softmax_row(output_row *row)
+{
+    const clmlp_arithmetic *arithmetic = row->arithmetic;
+    const double *z = row->z.value;
+    double top = z[0], most = 0.0, sum = 0.0, error = 0.0;
+    for (size_t k = 0; k < row->K; k++) {
+        top = z[k] > top ? z[k] : top;
+        most = bound_at(row->z, k) > most ? bound_at(row->z, k) : most;
+    }
+    for (size_t k = 0; k < row->K; k++) {
+        const double e = exp(z[k] - top);
+        sum += e;
+        if (e > 0.0) error += e * exponential_error(arithmetic, e, z[k] - top, 2.0 * most);
+        error += arithmetic->least;
+    }
+    const double sum_error = error / sum + clmlp_gamma((double)row->K - 1.0, arithmetic->u);
+    const double log_sum = log(sum), log_error = sum_error + ulps(arithmetic, CLMLP_LOG_ULP, log_sum);
+    const double own = arithmetic->own * arithmetic->slack;
+    for (size_t k = 0; k < row->K; k++) {
+        const double shifted = z[k] - top, b = bound_at(row->z, k) + most, y = row->y[k];
+        const double e = exp(shifted), h = e / sum, shift = b > 0.0 ? smaller(h * growth(b), 1.0) : 0.0;
+        const double relative = e > 0.0 ? exponential_error(arithmetic, e, shifted, 2.0 * most) + sum_error : 0.0;
+        const double rounding = (h + shift) * relative + ulps(arithmetic, arithmetic->divide, smaller(h + shift, 1.0));
+        row->h.value[k] = h;
+        row->h.bound[k] = shift + rounding * own * (1.0 + shift) + 2.0 * arithmetic->least;
+        subtract(arithmetic, h, row->h.bound[k], y, &row->delta.value[k], &row->delta.bound[k]);
+        const double term = log_sum - shifted;
+        row->cost += y * term;
+        if (y == 0.0) continue;
+        double term_error = log_error + difference_error(arithmetic, shifted, 2.0 * most);
+        term_error += clmlp_half_ulp(arithmetic, fabs(term) + b + term_error);
+        if (y != 1.0) term_error += arithmetic->u * (fabs(term) + b);
+        row->bound += fabs(y) * (b + term_error * own) + arithmetic->least;
+    }
+}
+
+/* Costs of the K outputs of a row are added in the precision itself, rows with at least twice its digits (Knuth's
+ * two-sum: gamma_n^2, in chains of no more than M/64 + 64) or in double. */
+static double sum_error(const clmlp_arithmetic *arithmetic, size_t M, size_t K, double largest)
+{
+    const double chain = clmlp_gamma((double)M / 64.0 + 64.0, arithmetic->u);
+    const double n = arithmetic->u > CLMLP_REFERENCE_U ? (double)(M + 1) : (double)(M + K);
+    const double outputs = clmlp_gamma((double)K - 1.0, arithmetic->u);
+    return (outputs + chain * chain + 2.0 * clmlp_gamma(n, CLMLP_REFERENCE_U)) * largest * arithmetic->slack;
+}
+
+void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output output, size_t M, size_t K, clmlp_pair z,
+                            const double *y, clmlp_pair h, clmlp_pair delta, clmlp_cost *cost)
+{
+    *cost = (clmlp_cost){0.0, 0.0};
+    double magnitude = 0.0;
+    for (size_t r = 0; r < M; r++) {
+        output_row row = {.arithmetic = arithmetic, .K = K, .z = row_of(z, r * K), .h = row_of(h, r * K),
+                          .delta = row_of(delta, r * K), .y = y + r * K};
+        switch (output) {
+        case CLMLP_OUTPUT_SIGMOID: sigmoid_row(&row); break;
+        case CLMLP_OUTPUT_SOFTMAX: softmax_row(&row); break;
+        case CLMLP_OUTPUT_LINEAR: linear_row(&row); break;
+        case CLMLP_OUTPUT_COUNT: row.cost = row.bound = (double)NAN; break;
+        }
+        cost->value += row.cost;
+        cost->bound += row.bound;
+        magnitude += fabs(row.cost);
+    }
+    cost->bound += sum_error(arithmetic, M, K, magnitude + cost->bound);
+    if (magnitude + cost->bound > 0.9 * arithmetic->largest) cost->bound = (double)INFINITY;
+}
+
+/* --- the gradient's decay, and the step -------------------------------------------------------------------------- */
+
+/* A constant as the device has it: how far it is from the one meant, relative. */
+static double constant_error(const clmlp_arithmetic *arithmetic, double value)
+{
+    if (arithmetic->u == CLMLP_REFERENCE_U || value == 0.0) return 0.0;
+    return fabs((double)(float)value - value) / fabs(value);
+}
+
+/* A product with a constant: that, and u, or 0 for a power of 2. Never 0, which an infinite bound would make a NaN. */
+static double product_error(const clmlp_arithmetic *arithmetic, double constant)
+{
+    int exponent = 0;
+    const double rounding = fabs(frexp(constant, &exponent)) == 0.5 ? 0.0 : arithmetic->u;
+    return (constant_error(arithmetic, constant) + rounding) * arithmetic->own * arithmetic->slack + DBL_MIN;
+}
+
+void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,
+                           clmlp_pair theta, clmlp_pair gradient)
+{
+    if (decay == 0.0) return;
+    const double relative = product_error(arithmetic, decay);
+    const double sum = arithmetic->u * arithmetic->own * arithmetic->slack, size = fabs(decay);
+    for (size_t j = 0; j < rows; j++) {
+        const size_t begin = j * columns;
+        const double *weights = theta.value + begin, *off = theta.bound != NULL ? theta.bound + begin : NULL;
+        double *value = gradient.value + begin, *bound = gradient.bound + begin;
+        for (size_t i = 1; i < columns; i++) {
+            const double b = off != NULL ? size * off[i] : 0.0, most = size * fabs(weights[i]) + b;
+            value[i] += decay * weights[i];
+            bound[i] += b + relative * most + arithmetic->least;
+            bound[i] += sum * (fabs(value[i]) + bound[i]);
+        }
+    }
+}
+
+static void update_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    const elementwise *e = context;
+    const clmlp_arithmetic *arithmetic = e->arithmetic;
+    const clmlp_pair theta = e->first, gradient = e->second, after = e->out;
+    const double relative = product_error(arithmetic, e->rate), rate = e->rate, size = fabs(rate);
+    const double half = arithmetic->u * arithmetic->own * arithmetic->slack, least = arithmetic->least;
+    (void)piece;
+    for (size_t i = begin; i < end; i++) {
+        const double g = gradient.bound != NULL ? gradient.bound[i] : 0.0;
+        const double b = theta.bound != NULL ? theta.bound[i] : 0.0;
+        const double most = size * (fabs(gradient.value[i]) + g), value = theta.value[i] - rate * gradient.value[i];
+        const double before = b + size * g + relative * most + least;
+        after.value[i] = value;
+        after.bound[i] = before + half * clmlp_binade(fabs(value) + before) + least;
+    }
+}
+
+void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, double rate, clmlp_pair theta,
+                            clmlp_pair gradient, clmlp_pair after)
+{
+    elementwise e = {.arithmetic = arithmetic, .rate = rate, .first = theta, .second = gradient, .out = after};
+    (void)clmlp_parallel(count, LEAST_SUMS, update_piece, &e);
+}

@@ -1,0 +1,78 @@
+/* equations.h - the reference of every equation in double, and how far from it a correct result may be.
+ *
+ * What goes in has bounds, too: 0 (NULL) in lock-step, where the reference takes what the device had; in a free run
+ * those of the equations before. A bound is the sum of
+ *   what the device rounds, what the reference rounds, and what the inputs' bounds become,
+ * the last not to first order but in full. docs/verification.md derives each.
+ *
+ * A bound is infinite where a sum on the way to the result may be beyond the largest number of the precision.
+ */
+#ifndef CLMLP_VERIFY_EQUATIONS_H
+#define CLMLP_VERIFY_EQUATIONS_H
+
+#include "base/error.h"
+#include "clmlp/model.h"
+#include "verify/reference/arithmetic.h"
+
+/* A matrix, dense and row-major, and how far each element may be off; bound NULL: it is exact. */
+typedef struct clmlp_pair {
+    double *value, *bound;
+} clmlp_pair;
+
+/* Sizes of an equation between layers l and l+1. */
+typedef struct clmlp_extent {
+    size_t M, s_in, s_out;
+} clmlp_extent;
+
+/* The CPU path's products, in double for values, and for the sums of absolute values in the precision judged. */
+typedef struct clmlp_products {
+    clmlp_precision precision;
+    clmlp_arithmetic arithmetic;
+    double *layer;               /* [1 a], [M x (s + 1)] of the widest layer */
+    void *left, *right, *sums;   /* absolute values of both factors, and of the result */
+    /* with bounds added; NULL: only exact inputs are taken */
+    double *layer_bound, *more_left, *more_right, *more_sums;
+    double *row_factor, *column_factor; /* gamma_n by rows and columns of the result */
+} clmlp_products;
+
+/* capacity: M at the most. carries: inputs may have bounds. */
+clmlp_status clmlp_products_create(clmlp_products *products, size_t L, const size_t *s, size_t capacity,
+                                   clmlp_precision precision, bool carries, clmlp_error *error);
+void clmlp_products_release(clmlp_products *products);
+
+/* z = [1 a] theta^T: a [M x s_in], theta [s_out x (s_in + 1)], z [M x s_out]. */
+void clmlp_reference_z(clmlp_products *products, clmlp_extent size, clmlp_pair a, clmlp_pair theta, clmlp_pair z);
+
+/* delta theta, without column 0: delta [M x s_out], back [M x s_in]. */
+void clmlp_reference_back(clmlp_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair theta,
+                          clmlp_pair back);
+
+/* (1/M) delta^T [1 a], without the decay: [s_out x (s_in + 1)]. */
+void clmlp_reference_slopes(clmlp_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
+                            clmlp_pair gradient);
+
+/* a = g(z), count elements. a may be z. */
+void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
+                                clmlp_pair a);
+
+/* back := back o g'(a), count elements. */
+void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair a,
+                                clmlp_pair back);
+
+typedef struct clmlp_cost {
+    double value, bound;
+} clmlp_cost;
+
+/* h and delta(L) [M x K], and the cost over all rows, from z(L) and y. */
+void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output output, size_t M, size_t K, clmlp_pair z,
+                            const double *y, clmlp_pair h, clmlp_pair delta, clmlp_cost *cost);
+
+/* gradient += decay theta on columns >= 1. */
+void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,
+                           clmlp_pair theta, clmlp_pair gradient);
+
+/* after = theta - rate gradient, count elements. after may be gradient. */
+void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, double rate, clmlp_pair theta,
+                            clmlp_pair gradient, clmlp_pair after);
+
+#endif

@@ -1,0 +1,263 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "model/formats/model_file.h"
+#include "verify/replay/bundle.h"
+
+/* --- metadata --------------------------------------------------------------------------------------------- */
+
+static clmlp_status find_text(const clmlp_safetensors *file, const char *key, const char **text, clmlp_error *error)
+{
+    *text = clmlp_safetensors_metadata(file, key);
+    if (*text != NULL) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT,
+                      "%s: not a replay bundle: no \"%s\" in its metadata (expected a file that `clmlp train --self-check` "
+                      "or `clmlp verify --bundle` wrote)",
+                      file->path, key);
+}
+
+static clmlp_status read_text(const clmlp_safetensors *file, const char *key, char *out, size_t size,
+                              clmlp_error *error)
+{
+    const char *text = NULL;
+    TRY(find_text(file, key, &text, error));
+    (void)snprintf(out, size, "%s", text);
+    return CLMLP_OK;
+}
+
+static clmlp_status bad_value(const clmlp_safetensors *file, const char *key, const char *found, const char *expected,
+                              clmlp_error *error)
+{
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s is \"%.200s\" (expected %s)", file->path, key, found, expected);
+}
+
+/* Decimal digits alone, up to *end. */
+static bool scan_integer(const char *text, uint64_t *value, const char **end)
+{
+    *value = 0;
+    for (*end = text; **end >= '0' && **end <= '9'; ++*end) {
+        const unsigned digit = (unsigned)(**end - '0');
+        if (*value > (UINT64_MAX - digit) / 10) return false;
+        *value = *value * 10 + digit;
+    }
+    return *end != text;
+}
+
+static clmlp_status read_integer(const clmlp_safetensors *file, const char *key, uint64_t *value, clmlp_error *error)
+{
+    const char *text = NULL, *end = NULL;
+    TRY(find_text(file, key, &text, error));
+    if (scan_integer(text, value, &end) && *end == '\0') return CLMLP_OK;
+    return bad_value(file, key, text, "a whole number of at most 64 bits", error);
+}
+
+static clmlp_status read_real(const clmlp_safetensors *file, const char *key, double *value, clmlp_error *error)
+{
+    const char *text = NULL;
+    TRY(find_text(file, key, &text, error));
+    if (clmlp_parse_double(text, text + strlen(text), value) && isfinite(*value) && *value >= 0.0) return CLMLP_OK;
+    return bad_value(file, key, text, "a finite number >= 0", error);
+}
+
+static clmlp_status read_info(const clmlp_safetensors *file, clmlp_bundle_info *info, clmlp_error *error)
+{
+    uint64_t step = 0;
+    memset(info, 0, sizeof *info);
+    TRY(clmlp_metadata_check_version(file, error));
+    TRY(read_text(file, "clmlp.replay.why", info->why, sizeof info->why, error));
+    TRY(read_text(file, "clmlp.replay.device", info->device, sizeof info->device, error));
+    TRY(read_text(file, "clmlp.replay.driver", info->driver, sizeof info->driver, error));
+    TRY(read_text(file, "clmlp.replay.engine", info->engine, sizeof info->engine, error));
+    TRY(read_text(file, "clmlp.replay.tiles", info->tiles, sizeof info->tiles, error));
+    TRY(read_text(file, "clmlp.replay.version", info->version, sizeof info->version, error));
+    TRY(read_integer(file, "clmlp.replay.step", &step, error));
+    TRY(read_integer(file, "clmlp.replay.seed", &info->seed, error));
+    if (step > SIZE_MAX) return bad_value(file, "clmlp.replay.step", "?", "a number of a step", error);
+    info->step = (size_t)step;
+    return CLMLP_OK;
+}
+
+/* --- tensors ---------------------------------------------------------------------------------------------- */
+
+static const clmlp_stored_tensor *find_tensor(const clmlp_safetensors *file, const char *name)
+{
+    for (size_t i = 0; i < file->count; i++) {
+        if (strcmp(file->tensors[i].name, name) == 0) return &file->tensors[i];
+    }
+    return NULL;
+}
+
+/* A tensor that must be there; columns 0: of rank 1. rows 0: any, from 1. */
+static clmlp_status expect_tensor(const clmlp_safetensors *file, const char *name, size_t rows, size_t columns,
+                                  const clmlp_stored_tensor **out, clmlp_error *error)
+{
+    const clmlp_stored_tensor *tensor = find_tensor(file, name);
+    if (tensor == NULL) return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: there is no tensor \"%s\"", file->path, name);
+    const size_t rank = columns == 0 ? 1 : 2;
+    if (tensor->rank != rank) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has %zu dimensions (expected %zu)", file->path, name,
+                          tensor->rank, rank);
+    }
+    if (tensor->shape[0] == 0 || (rows != 0 && tensor->shape[0] != rows) || (rank == 2 && tensor->shape[1] != columns)) {
+        char expected[48] = "M";
+        if (rows != 0) (void)snprintf(expected, sizeof expected, "%zu", rows);
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s is [%zu x %zu] (expected [%s x %zu])", file->path, name,
+                          tensor->shape[0], tensor->shape[1], expected, rank == 2 ? columns : 1);
+    }
+    *out = tensor;
+    return CLMLP_OK;
+}
+
+/* One precision throughout, which is the step's. */
+static clmlp_status find_precision(const clmlp_safetensors *file, clmlp_precision *precision, clmlp_error *error)
+{
+    const clmlp_element first = file->count > 0 ? file->tensors[0].element : CLMLP_ELEMENT_F32;
+    for (size_t i = 0; i < file->count; i++) {
+        const clmlp_element element = file->tensors[i].element;
+        const bool known = element == CLMLP_ELEMENT_F32 || element == CLMLP_ELEMENT_F64;
+        if (known && element == first) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has another type than F32 or F64, or than the tensors before it",
+                          file->path, file->tensors[i].name);
+    }
+    *precision = first == CLMLP_ELEMENT_F64 ? CLMLP_F64 : CLMLP_F32;
+    return CLMLP_OK;
+}
+
+/* "784,25,10" of clmlp.layers as s [L]. Their tensors are looked for before anything of their size is allocated. */
+static clmlp_status read_layers(const clmlp_safetensors *file, size_t **s, size_t *L, clmlp_error *error)
+{
+    static const char key[] = "clmlp.layers";
+    const char *text = NULL;
+    size_t capacity = 0;
+    TRY(find_text(file, key, &text, error));
+    *L = 0;
+    for (const char *at = text;; at++) {
+        uint64_t units = 0;
+        if (!scan_integer(at, &units, &at) || units == 0 || units >= SIZE_MAX || (*at != ',' && *at != '\0')) {
+            return bad_value(file, key, text, "sizes of layers such as 784,25,10", error);
+        }
+        TRY(clmlp_grow(s, &capacity, *L + 1, sizeof **s, "the sizes of the layers", error));
+        (*s)[(*L)++] = (size_t)units;
+        if (*at == '\0') break;
+    }
+    return *L >= 2 ? CLMLP_OK : bad_value(file, key, text, "2 or more sizes of layers", error);
+}
+
+/* theta(l) into values [s_out x (s_in + 1)]; values NULL: only whether it is there. */
+static clmlp_status read_theta(const clmlp_safetensors *file, size_t l, size_t s_in, size_t s_out, double *values,
+                               clmlp_error *error)
+{
+    const clmlp_stored_tensor *weight = NULL, *bias = NULL;
+    char name[48];
+    (void)snprintf(name, sizeof name, "%zu.weight", 2 * (l - 1));
+    TRY(expect_tensor(file, name, s_out, s_in, &weight, error));
+    (void)snprintf(name, sizeof name, "%zu.bias", 2 * (l - 1));
+    TRY(expect_tensor(file, name, s_out, 0, &bias, error));
+    if (values == NULL) return CLMLP_OK;
+    TRY(clmlp_safetensors_read(file, weight, s_in, s_in + 1, values + 1, error));
+    return clmlp_safetensors_read(file, bias, 1, s_in + 1, values, error);
+}
+
+/* --- the file --------------------------------------------------------------------------------------------- */
+
+/* What is in the file fits together. *M: the rows of x and y. */
+static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s, size_t L, size_t *M,
+                                  clmlp_error *error)
+{
+    const clmlp_stored_tensor *x = NULL, *y = NULL;
+    for (size_t l = 1; l < L; l++) TRY(read_theta(file, l, s[l - 1], s[l], NULL, error));
+    TRY(expect_tensor(file, "x", 0, s[0], &x, error));
+    TRY(expect_tensor(file, "y", x->shape[0], s[L - 1], &y, error));
+    *M = x->shape[0];
+    if (file->count == 2 * L) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x and y)", file->path,
+                      file->count, 2 * L, L);
+}
+
+static clmlp_status read_model(const clmlp_safetensors *file, const size_t *s, size_t L, clmlp_precision precision,
+                               clmlp_model **out, clmlp_error *error)
+{
+    clmlp_activation activation = CLMLP_SIGMOID;
+    clmlp_output output = CLMLP_OUTPUT_SIGMOID;
+    clmlp_status status = CLMLP_OK;
+    clmlp_model *model = NULL;
+    TRY(clmlp_metadata_functions(file, NULL, L, &activation, &output, error));
+    if (L > 2 && activation == CLMLP_STEP) {
+        return bad_value(file, "clmlp.activation", "step", "one that can be trained with", error);
+    }
+    TRY(clmlp_model_allocate(&model, L, s, activation, output, error));
+    TRY_CLEANUP(clmlp_metadata_read(file, model, error));
+    for (size_t l = 1; l < L; l++) {
+        TRY_CLEANUP(read_theta(file, l, s[l - 1], s[l], clmlp_model_theta(model, l), error));
+    }
+    model->precision = precision;
+    *out = model;
+    model = NULL;
+cleanup:
+    clmlp_model_destroy(model);
+    return status;
+}
+
+static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *model, size_t M, clmlp_step **out,
+                              clmlp_error *error)
+{
+    const size_t L = model->L, s_1 = model->s[0], K = model->s[L - 1];
+    clmlp_status status = CLMLP_OK;
+    clmlp_step *step = NULL;
+    TRY(clmlp_step_create(&step, model, M, model->precision, true, error));
+    step->M = M;
+    for (size_t l = 1; l < L; l++) {
+        memcpy(step->theta[l - 1], clmlp_model_theta_const(model, l),
+               (model->theta_at[l] - model->theta_at[l - 1]) * sizeof(double));
+    }
+    TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "x"), s_1, s_1, step->x, error));
+    TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "y"), K, K, step->y, error));
+    TRY_CLEANUP(read_real(file, "clmlp.replay.rate", &step->rate, error));
+    TRY_CLEANUP(read_real(file, "clmlp.replay.decay", &step->decay, error));
+    *out = step;
+    step = NULL;
+cleanup:
+    clmlp_step_destroy(step);
+    return status;
+}
+
+/* All of a bundle; model NULL: only what it says of itself. */
+static clmlp_status read_bundle(const char *path, clmlp_model **model, clmlp_step **step, clmlp_bundle_info *info,
+                                clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_safetensors file;
+    clmlp_model *read = NULL;
+    size_t *s = NULL;
+    size_t L = 0;
+    TRY_CLEANUP(clmlp_safetensors_open(&file, path, error));
+    TRY_CLEANUP(read_info(&file, info, error));
+    TRY_CLEANUP(find_precision(&file, &info->precision, error));
+    TRY_CLEANUP(read_layers(&file, &s, &L, error));
+    TRY_CLEANUP(check_tensors(&file, s, L, &info->M, error));
+    if (model == NULL) goto cleanup;
+    TRY_CLEANUP(read_model(&file, s, L, info->precision, &read, error));
+    TRY_CLEANUP(read_step(&file, read, info->M, step, error));
+    *model = read;
+    read = NULL;
+cleanup:
+    clmlp_model_destroy(read);
+    free(s);
+    clmlp_safetensors_close(&file);
+    return status;
+}
+
+clmlp_status clmlp_bundle_read(const char *path, clmlp_model **model, clmlp_step **step, clmlp_bundle_info *info,
+                               clmlp_error *error)
+{
+    return read_bundle(path, model, step, info, error);
+}
+
+clmlp_status clmlp_bundle_read_info(const char *path, clmlp_bundle_info *info, clmlp_error *error)
+{
+    return read_bundle(path, NULL, NULL, info, error);
+}

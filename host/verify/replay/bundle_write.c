@@ -1,0 +1,109 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "clmlp/version.h"
+#include "model/formats/model_file.h"
+#include "model/formats/utf8.h"
+#include "verify/replay/bundle.h"
+
+enum { NAME_LENGTH = 32 };
+
+void clmlp_bundle_describe(clmlp_bundle_info *info, const clmlp_device *device)
+{
+    (void)snprintf(info->device, sizeof info->device, "%s", device->info.name);
+    (void)snprintf(info->driver, sizeof info->driver, "%s", device->info.driver);
+    (void)snprintf(info->engine, sizeof info->engine, "%s", device->backend->ops->engine);
+    (void)snprintf(info->tiles, sizeof info->tiles, "%s", device->backend->tiles);
+    (void)snprintf(info->version, sizeof info->version, "%s", CLMLP_VERSION);
+    info->precision = device->backend->precision;
+}
+
+/* A driver may say anything of itself; the file is UTF-8. */
+static clmlp_status add_text(cJSON *metadata, const char *key, const char *text, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    char *clean = NULL;
+    TRY(clmlp_duplicate(&clean, text, error));
+    const size_t length = strlen(clean);
+    for (size_t valid = clmlp_utf8_valid_length(clean, length); valid < length;
+         valid = clmlp_utf8_valid_length(clean, length)) {
+        clean[valid] = '?';
+    }
+    if (cJSON_AddStringToObject(metadata, key, clean) == NULL) {
+        status = clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the header of a bundle");
+    }
+    free(clean);
+    return status;
+}
+
+static clmlp_status add_integer(cJSON *metadata, const char *key, uint64_t value, clmlp_error *error)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    return add_text(metadata, key, text, error);
+}
+
+/* 17 digits give every double back exactly. */
+static clmlp_status add_real(cJSON *metadata, const char *key, double value, clmlp_error *error)
+{
+    char text[32];
+    return add_text(metadata, key, clmlp_format_double(text, value, 17), error);
+}
+
+static clmlp_status add_replay(cJSON *metadata, const clmlp_step *step, const clmlp_bundle_info *info,
+                               clmlp_error *error)
+{
+    TRY(add_text(metadata, "clmlp.replay.why", info->why, error));
+    TRY(add_text(metadata, "clmlp.replay.device", info->device, error));
+    TRY(add_text(metadata, "clmlp.replay.driver", info->driver, error));
+    TRY(add_text(metadata, "clmlp.replay.engine", info->engine, error));
+    TRY(add_text(metadata, "clmlp.replay.tiles", info->tiles, error));
+    TRY(add_text(metadata, "clmlp.replay.version", info->version, error));
+    TRY(add_integer(metadata, "clmlp.replay.step", info->step, error));
+    TRY(add_integer(metadata, "clmlp.replay.seed", info->seed, error));
+    TRY(add_real(metadata, "clmlp.replay.rate", step->rate, error));
+    return add_real(metadata, "clmlp.replay.decay", step->decay, error);
+}
+
+/* "0.weight", "0.bias", "2.weight", ..., "x", "y". names [2 (L - 1)][NAME_LENGTH] */
+static void list_tensors(const clmlp_step *step, clmlp_tensor_source *tensors, char *names)
+{
+    const size_t L = step->L, s_1 = step->s[0], K = step->s[L - 1];
+    for (size_t l = 1; l < L; l++) {
+        char *weight = names + 2 * (l - 1) * NAME_LENGTH, *bias = weight + NAME_LENGTH;
+        const size_t s_in = step->s[l - 1], s_out = step->s[l];
+        const double *theta = step->theta[l - 1];
+        (void)snprintf(weight, NAME_LENGTH, "%zu.weight", 2 * (l - 1));
+        (void)snprintf(bias, NAME_LENGTH, "%zu.bias", 2 * (l - 1));
+        tensors[2 * (l - 1)] = (clmlp_tensor_source){weight, 2, s_out, s_in, s_in + 1, theta + 1};
+        tensors[2 * (l - 1) + 1] = (clmlp_tensor_source){bias, 1, s_out, 1, s_in + 1, theta};
+    }
+    tensors[2 * (L - 1)] = (clmlp_tensor_source){"x", 2, step->M, s_1, s_1, step->x};
+    tensors[2 * (L - 1) + 1] = (clmlp_tensor_source){"y", 2, step->M, K, K, step->y};
+}
+
+clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, const clmlp_step *step,
+                                const clmlp_bundle_info *info, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_tensor_source *tensors = NULL;
+    char *names = NULL;
+    cJSON *metadata = NULL;
+    const size_t layers = 2 * (step->L - 1);
+    TRY_CLEANUP(clmlp_allocate(&tensors, layers + 2, sizeof *tensors, "a list of tensors", error));
+    TRY_CLEANUP(clmlp_allocate(&names, layers, NAME_LENGTH, "names of tensors", error));
+    list_tensors(step, tensors, names);
+    TRY_CLEANUP(clmlp_metadata_build(&metadata, model, error));
+    TRY_CLEANUP(add_replay(metadata, step, info, error));
+    TRY_CLEANUP(clmlp_safetensors_write(path, metadata, tensors, layers + 2, step->precision, error));
+cleanup:
+    cJSON_Delete(metadata);
+    free(names);
+    free(tensors);
+    return status;
+}

@@ -1,0 +1,168 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "verify/replay/bundle.h"
+#include "verify/lockstep/step_checker.h"
+
+/* --- what the judge says --------------------------------------------------------------------------------------- */
+
+typedef struct collector {
+    clmlp_verify_result *result;
+    size_t capacity;
+    clmlp_precision precision;
+} collector;
+
+/* Whether numbers are finite, also when rounded to the precision. */
+static bool finite_in(clmlp_precision precision, const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(values[i]) || (precision == CLMLP_F32 && !isfinite((float)values[i]))) return false;
+    }
+    return true;
+}
+
+/* Where the right value is not finite, or may not be, the order of a sum decides which infinity or NaN it becomes: any
+ * will do, for a step that diverged. */
+static bool is_wrong(const clmlp_judged *judged, size_t i, clmlp_precision precision)
+{
+    const double found = judged->found[i], expected = judged->expected[i], bound = judged->bound[i];
+    const double largest = fabs(expected) + bound;
+    if (!isfinite(found) && !finite_in(precision, &largest, 1)) return false;
+    return !(fabs(found - expected) <= bound);
+}
+
+static clmlp_status collect(const clmlp_judged *judged, void *context, clmlp_error *error)
+{
+    collector *const to = context;
+    clmlp_verify_result *const result = to->result;
+    clmlp_finding finding = judged->finding;
+    if (finding.failed > 0) {
+        finding.failed = 0;
+        for (size_t i = 0; i < finding.rows * finding.columns; i++) {
+            finding.failed += is_wrong(judged, i, to->precision) ? 1 : 0;
+        }
+        if (finding.failed == 0) finding.max_of_bound = 0.0;
+    }
+    TRY(clmlp_grow(&result->findings, &to->capacity, result->count + 1, sizeof *result->findings, "findings", error));
+    result->findings[result->count++] = finding;
+    return CLMLP_OK;
+}
+
+static void conclude(clmlp_verify_result *result)
+{
+    result->steps = 1;
+    result->passed = true;
+    for (size_t i = 0; i < result->count && result->passed; i++) {
+        if (result->findings[i].failed == 0) continue;
+        result->passed = false;
+        result->first_failure = &result->findings[i];
+    }
+}
+
+/* --- the reference's own step ---------------------------------------------------------------------------------- */
+
+static bool step_is_finite(const clmlp_step *step, clmlp_precision precision)
+{
+    bool finite = isfinite(step->cost);
+    for (size_t l = 2; l <= step->L && finite; l++) {
+        const size_t count = step->M * step->s[l - 1];
+        finite = finite_in(precision, step->z[l - 1], count) && finite_in(precision, step->a[l - 1], count) &&
+                 finite_in(precision, step->delta[l - 1], count);
+    }
+    for (size_t l = 1; l < step->L && finite; l++) {
+        const size_t count = step->s[l] * (step->s[l - 1] + 1);
+        finite = finite_in(precision, step->gradient[l - 1], count) && finite_in(precision, step->after[l - 1], count);
+    }
+    return finite;
+}
+
+static void copy_inputs(clmlp_step *to, const clmlp_step *from)
+{
+    to->M = from->M;
+    to->rate = from->rate;
+    to->decay = from->decay;
+    memcpy(to->x, from->x, from->M * from->s[0] * sizeof(double));
+    memcpy(to->y, from->y, from->M * from->s[from->L - 1] * sizeof(double));
+    for (size_t l = 1; l < from->L; l++) {
+        memcpy(to->theta[l - 1], from->theta[l - 1], from->s[l] * (from->s[l - 1] + 1) * sizeof(double));
+    }
+}
+
+/* The whole step on the CPU path in double: a step of the reference from its own numbers, not from the device's. */
+static clmlp_status run_reference(const clmlp_model *model, const clmlp_step *inputs, clmlp_precision precision,
+                                  bool *finite, clmlp_error *error)
+{
+    const clmlp_device_options options = {.spec = "cpu", .precision = CLMLP_F64};
+    clmlp_status status = CLMLP_OK;
+    clmlp_device *cpu = NULL;
+    clmlp_stepper *stepper = NULL;
+    clmlp_step *step = NULL;
+    TRY_CLEANUP(clmlp_device_open(&cpu, &options, error));
+    TRY_CLEANUP(clmlp_stepper_create(&stepper, cpu->backend, model, inputs->M, error));
+    TRY_CLEANUP(clmlp_step_create(&step, model, inputs->M, CLMLP_F64, true, error));
+    copy_inputs(step, inputs);
+    TRY_CLEANUP(clmlp_stepper_run(stepper, step, true, error));
+    *finite = step_is_finite(step, precision);
+cleanup:
+    clmlp_step_destroy(step);
+    clmlp_stepper_destroy(stepper);
+    clmlp_device_close(cpu);
+    return status;
+}
+
+/* --- the device's ---------------------------------------------------------------------------------------------- */
+
+static clmlp_status run_here(const clmlp_model *model, clmlp_device *device, clmlp_step *step, size_t number,
+                             clmlp_verify_result *result, clmlp_error *error)
+{
+    const clmlp_precision precision = device->backend->precision;
+    clmlp_status status = CLMLP_OK;
+    clmlp_stepper *stepper = NULL;
+    clmlp_judge *judge = NULL;
+    collector to = {result, 0, precision};
+    const double began = clmlp_seconds();
+    step->precision = precision;
+    TRY_CLEANUP(clmlp_stepper_create(&stepper, device->backend, model, step->M, error));
+    TRY_CLEANUP(clmlp_judge_create(&judge, model, step->M, precision, device->backend, error));
+    TRY_CLEANUP(clmlp_stepper_run(stepper, step, true, error));
+    TRY_CLEANUP(clmlp_judge_step(judge, step, number, collect, &to, error));
+    result->device_seconds = stepper->seconds;
+    result->seconds = clmlp_seconds() - began;
+    conclude(result);
+cleanup:
+    clmlp_judge_destroy(judge);
+    clmlp_stepper_destroy(stepper);
+    return status;
+}
+
+clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_replay_result *result,
+                                 clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_model *model = NULL;
+    clmlp_step *step = NULL;
+    const clmlp_precision precision = device->backend->precision;
+    memset(result, 0, sizeof *result);
+    TRY_CLEANUP(clmlp_bundle_read(path, &model, &step, &result->info, error));
+    if (result->info.precision == CLMLP_F64 && precision == CLMLP_F32) {
+        status = clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                            "%s: a step in f64 cannot be replayed in f32: its numbers would be others (use --precision "
+                            "f64)",
+                            path);
+        goto cleanup;
+    }
+    TRY_CLEANUP(run_reference(model, step, precision, &result->reference_finite, error));
+    TRY_CLEANUP(run_here(model, device, step, result->info.step, &result->here, error));
+cleanup:
+    clmlp_step_destroy(step);
+    clmlp_model_destroy(model);
+    return status;
+}
+
+void clmlp_replay_result_free(clmlp_replay_result *result)
+{
+    clmlp_verify_result_free(&result->here);
+}

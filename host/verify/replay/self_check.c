@@ -1,0 +1,227 @@
+/* Steps of training, chosen at random, judged while it goes on. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "train/inspect.h"
+#include "verify/replay/bundle.h"
+#include "verify/lockstep/step_checker.h"
+
+#define NAME_OF(name, text) text,
+static const char *const on_mismatch_names[] = {CLMLP_ON_MISMATCH_LIST(NAME_OF)};
+#undef NAME_OF
+
+const char *clmlp_on_mismatch_name(clmlp_on_mismatch what)
+{
+    return (unsigned)what < CLMLP_MISMATCH_COUNT ? on_mismatch_names[what] : "?";
+}
+
+bool clmlp_on_mismatch_parse(const char *name, clmlp_on_mismatch *what)
+{
+    const size_t index = clmlp_find_name(on_mismatch_names, CLMLP_MISMATCH_COUNT, name);
+    if (index == CLMLP_MISMATCH_COUNT) return false;
+    *what = (clmlp_on_mismatch)index;
+    return true;
+}
+
+typedef struct self_check {
+    clmlp_inspector inspector; /* first: a pointer to one is a pointer to the other */
+    clmlp_self_check_config config;
+    clmlp_self_check_result result;
+    const clmlp_backend *judged; /* what the judge is for; NULL: there is none yet */
+    clmlp_judge *judge;
+    clmlp_step *step;
+    clmlp_finding failure;     /* the first of the step that is looked at */
+    bool failed;               /* whether there is one */
+} self_check;
+
+/* --- a step of training, on the host ------------------------------------------------------------------------ */
+
+static void forget(self_check *c)
+{
+    clmlp_judge_destroy(c->judge);
+    clmlp_step_destroy(c->step);
+    c->judged = NULL;
+    c->judge = NULL;
+    c->step = NULL;
+}
+
+/* A step to fill, and the judge of it; both are kept from one to the next. */
+static clmlp_status prepare(self_check *c, const clmlp_inspection *seen, clmlp_error *error)
+{
+    const clmlp_backend *backend = seen->device->backend;
+    if (c->judged == backend && c->step->precision == backend->precision && c->step->s == seen->model->s &&
+        seen->M <= c->step->capacity) {
+        return CLMLP_OK;
+    }
+    forget(c);
+    TRY(clmlp_step_create(&c->step, seen->model, seen->M, backend->precision, false, error));
+    for (size_t l = 1; l < c->step->L && seen->network->gradient[l - 1] != NULL; l++) {
+        const size_t count = seen->model->theta_at[l] - seen->model->theta_at[l - 1];
+        TRY(clmlp_allocate(&c->step->gradient[l - 1], count, sizeof(double), "a gradient", error));
+    }
+    TRY(clmlp_judge_create(&c->judge, seen->model, seen->M, backend->precision, backend, error));
+    c->judged = backend;
+    return CLMLP_OK;
+}
+
+/* What went into the step: x and y as training feeds them. */
+static void take_inputs(const clmlp_inspection *seen, clmlp_step *step)
+{
+    const clmlp_model *model = seen->model;
+    const size_t x_count = seen->M * model->s[0], y_count = seen->M * model->s[model->L - 1];
+    step->M = seen->M;
+    step->rate = seen->rate;
+    step->decay = seen->decay;
+    clmlp_scaling_apply(&model->scaling, seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->x);
+    clmlp_dataset_targets(seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->y);
+    for (size_t i = 0; i < x_count && step->precision == CLMLP_F32; i++) step->x[i] = (double)(float)step->x[i];
+    for (size_t i = 0; i < y_count && step->precision == CLMLP_F32; i++) step->y[i] = (double)(float)step->y[i];
+    for (size_t l = 1; l < model->L; l++) {
+        const size_t count = model->theta_at[l] - model->theta_at[l - 1];
+        memcpy(step->theta[l - 1], seen->theta + model->theta_at[l - 1], count * sizeof(double));
+    }
+}
+
+static clmlp_status take(const clmlp_inspection *seen, const clmlp_tensor *tensor, size_t rows, double *values,
+                         clmlp_error *error)
+{
+    if (tensor == NULL || values == NULL) return CLMLP_OK;
+    return clmlp_read_matrix(seen->network->backend, tensor, rows, values, NULL, error);
+}
+
+/* What came out of it; waits for the device. */
+static clmlp_status take_outputs(const clmlp_inspection *seen, clmlp_step *step, clmlp_error *error)
+{
+    const clmlp_network *network = seen->network;
+    clmlp_batch_score score = {0.0, 0.0};
+    for (size_t l = 2; l <= step->L; l++) {
+        TRY(take(seen, network->z[l - 1], step->M, step->z[l - 1], error));
+        TRY(take(seen, network->a[l - 1], step->M, step->a[l - 1], error));
+        TRY(take(seen, network->delta[l - 1], step->M, step->delta[l - 1], error));
+    }
+    for (size_t l = 1; l < step->L; l++) {
+        TRY(take(seen, network->gradient[l - 1], step->s[l], step->gradient[l - 1], error));
+        TRY(take(seen, network->theta[l - 1], step->s[l], step->after[l - 1], error));
+    }
+    TRY(network->backend->ops->scores_read(network->backend, seen->slot, 1, &score, error));
+    step->cost = score.cost;
+    return CLMLP_OK;
+}
+
+/* --- judging it --------------------------------------------------------------------------------------------- */
+
+static clmlp_status note_finding(const clmlp_judged *judged, void *context, clmlp_error *error)
+{
+    self_check *const c = context;
+    const clmlp_finding *finding = &judged->finding;
+    (void)error;
+    if (!(finding->max_of_bound <= c->result.max_of_bound)) c->result.max_of_bound = finding->max_of_bound;
+    if (finding->failed == 0) return CLMLP_OK;
+    if (!c->failed) c->failure = *finding;
+    c->failed = true;
+    if (c->config.on_finding != NULL) c->config.on_finding(finding, c->config.context);
+    return CLMLP_OK;
+}
+
+/* Save the step, unless an earlier one is saved already, which is nearer to the cause. */
+static clmlp_status save(self_check *c, const clmlp_inspection *seen, const char *why, const char *what,
+                         clmlp_error *error)
+{
+    clmlp_bundle_info info = {.step = seen->step, .M = seen->M, .seed = seen->seed};
+    if (c->config.bundle == NULL || c->result.bundle_written) return CLMLP_OK;
+    (void)snprintf(info.why, sizeof info.why, "%s: %.*s", why, (int)(sizeof info.why - strlen(why) - 3), what);
+    clmlp_bundle_describe(&info, seen->device);
+    TRY(clmlp_bundle_write(c->config.bundle, seen->model, c->step, &info, error));
+    c->result.bundle_written = true;
+    return CLMLP_OK;
+}
+
+static clmlp_status act(self_check *c, const clmlp_inspection *seen, clmlp_verdict *verdict, clmlp_error *error)
+{
+    const bool host = strcmp(seen->device->info.type, "host") == 0;
+    clmlp_on_mismatch action = c->config.on_mismatch;
+    clmlp_error lost = {.message = ""};
+    char text[512];
+    if (c->result.failed++ == 0) c->result.first_failure = c->failure;
+    (void)clmlp_finding_text(&c->failure, text, sizeof text);
+    if (save(c, seen, "self-check", text, &lost) != CLMLP_OK) {
+        (void)snprintf(c->result.why_no_bundle, sizeof c->result.why_no_bundle, "%.*s",
+                       (int)sizeof c->result.why_no_bundle - 1, lost.message);
+    }
+    /* where the CPU path itself is wrong there is nothing else to go on with */
+    if (action == CLMLP_MISMATCH_CPU && host) action = CLMLP_MISMATCH_STOP;
+    if (action == CLMLP_MISMATCH_CPU) {
+        c->result.on_cpu = true;
+        *verdict = CLMLP_GO_ON_ON_CPU;
+    }
+    if (action != CLMLP_MISMATCH_STOP) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_MISMATCH, "self-check on %s, engine %s: %s%s%s", seen->device->info.name,
+                      seen->device->backend->ops->engine, text, lost.message[0] != '\0' ? "; the step is not saved: " : "",
+                      lost.message);
+}
+
+static bool wants(clmlp_inspector *inspector, size_t step, uint64_t seed)
+{
+    const self_check *const c = (const self_check *)inspector;
+    if (c->config.every == 0 || c->result.on_cpu) return false;
+    return clmlp_random_uniform(seed, CLMLP_RANDOM_CHECK, 0, step) * (double)c->config.every < 1.0;
+}
+
+static clmlp_status inspect(clmlp_inspector *inspector, const clmlp_inspection *seen, clmlp_verdict *verdict,
+                            clmlp_error *error)
+{
+    self_check *const c = (self_check *)inspector;
+    TRY(prepare(c, seen, error));
+    take_inputs(seen, c->step);
+    TRY(take_outputs(seen, c->step, error));
+    c->failed = false;
+    TRY(clmlp_judge_step(c->judge, c->step, seen->step, note_finding, c, error));
+    c->result.checked++;
+    return c->failed ? act(c, seen, verdict, error) : CLMLP_OK;
+}
+
+static clmlp_status diverged(clmlp_inspector *inspector, const clmlp_inspection *seen, clmlp_error *error)
+{
+    self_check *const c = (self_check *)inspector;
+    char text[128];
+    TRY(prepare(c, seen, error));
+    take_inputs(seen, c->step);
+    (void)snprintf(text, sizeof text, "step %zu is the first that makes numbers that are not finite", seen->step);
+    return save(c, seen, "diverged", text, error);
+}
+
+static void destroy(clmlp_inspector *inspector)
+{
+    forget((self_check *)inspector);
+    free(inspector);
+}
+
+clmlp_status clmlp_self_check_create(clmlp_inspector **out, const clmlp_self_check_config *config, clmlp_error *error)
+{
+    self_check *c = NULL;
+    if ((unsigned)config->on_mismatch >= CLMLP_MISMATCH_COUNT) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no number %d of what to do on a mismatch",
+                          (int)config->on_mismatch);
+    }
+    TRY(clmlp_allocate(&c, 1, sizeof *c, "a self-check", error));
+    c->inspector = (clmlp_inspector){.wants = wants, .inspect = inspect, .diverged = diverged, .destroy = destroy};
+    c->config = *config;
+    if (config->bundle == NULL) c->inspector.diverged = NULL; /* nothing to be done with it */
+    *out = &c->inspector;
+    return CLMLP_OK;
+}
+
+void clmlp_self_check_result_get(const clmlp_inspector *inspector, clmlp_self_check_result *result)
+{
+    *result = ((const self_check *)inspector)->result;
+}
+
+void clmlp_inspector_destroy(clmlp_inspector *inspector)
+{
+    if (inspector != NULL) inspector->destroy(inspector);
+}

@@ -1,0 +1,342 @@
+/* native_cpu_steps.cl - whole steps of gradient descent, many of them in one launch, for networks whose kernels take
+ * less time than launching them.
+ *
+ * The work-groups of the launch, one for each compute unit, form a team. Every equation of a layer is cut into the
+ * tiles of native_cpu.cl and each member does its share, always the same one, so that its part of theta stays in its
+ * own cache, and, when it is done before others are, what is left of theirs; then all wait for each other. A tile is
+ * computed exactly as by the kernels of native_cpu.cl, whoever does it, so the results have the same bits.
+ *
+ * A device need not run all work-groups at the same time. Only those that have begun are of the team: the first
+ * waits a little for others, and from step to step lets in who has come since; who comes after the last step leaves at
+ * once (after Sorensen et al., "Portable inter-workgroup barrier synchronisation for GPUs", OOPSLA 2016). A team of
+ * one needs nobody. A work-group that has begun is taken to go on, as a thread of a CPU does.
+ *
+ * Waiting is spinning, which is a waste where other programs want the cores: a member that has no core keeps all others
+ * for milliseconds. When that happens the first sends the others away, and stays alone for the next launches, for twice
+ * as many each time.
+ *
+ * `team`, zeroed before the first launch; the last to leave zeroes all but TEAM_ALONE and TEAM_PENALTY again:
+ */
+#include "native_cpu/output.cl"
+#include "native_cpu/sparse.cl"
+
+enum {
+    TEAM_CAME,    /* how many have come, and TEAM_CLOSED */
+    TEAM_SIZE,    /* how many of them take part */
+    TEAM_STEP,    /* the step from which the newest do, */
+    TEAM_WAITS,   /* what TEAM_ARRIVED is then, */
+    TEAM_LIST,    /* and which list of work was the last */
+    TEAM_ARRIVED, /* arrivals at waits, all together */
+    TEAM_BEGUN,   /* steps that have begun */
+    TEAM_STALLED, /* somebody had to wait too long */
+    TEAM_LEFT,    /* how many have left */
+    TEAM_ALONE,   /* launches that the first is to do alone, */
+    TEAM_PENALTY  /* and how many the last time */
+};
+/* Then how much of each member's share has been taken, of the last TEAM_LISTS lists of work, each in a cache line of its
+ * own. */
+#define TEAM_TAKEN(own, list, who) (TEAM_WORDS + TEAM_LINE * ((list) % TEAM_LISTS * (own)->most + (who)))
+#define TEAM_CLOSED 0x80000000u
+#define TEAM_PATIENCE 20000   /* looks for others before the first step: some 10 us */
+#define TEAM_STALL 200000     /* looks at a wait that are too many: some 100 us */
+#define TEAM_LONGEST_PENALTY 64
+
+/* Sizes of theta(l), l - 1 the first index: STEPS_... of codes.h. */
+typedef struct step_sizes {
+    ulong of[STEPS_LAYERS][STEPS_SIZES];
+} step_sizes;
+
+/* What a member knows. */
+typedef struct member {
+    uint most; /* work-groups of the launch */
+    uint me, size, step, waits, list;
+    bool alone; /* the first: nobody is let in */
+} member;
+
+/* The first lets in who has come, from `step` on, or sends all others away. */
+void let_in(volatile __global uint *team, member *own)
+{
+    if (own->size > 1 && team[TEAM_STALLED] != 0) {
+        const uint penalty = 2 * team[TEAM_PENALTY];
+        own->alone = true;
+        own->size = 1;
+        team[TEAM_PENALTY] = penalty == 0 ? 1 : penalty < TEAM_LONGEST_PENALTY ? penalty : TEAM_LONGEST_PENALTY;
+        team[TEAM_ALONE] = team[TEAM_PENALTY];
+        atomic_xchg(&team[TEAM_SIZE], 1);
+    }
+    if (own->alone) atomic_or(&team[TEAM_CAME], TEAM_CLOSED);
+    const uint came = own->alone ? 1 : team[TEAM_CAME];
+    if (came > own->size) {
+        own->size = came;
+        team[TEAM_STEP] = own->step;
+        team[TEAM_WAITS] = own->waits;
+        team[TEAM_LIST] = own->list;
+        mem_fence(CLK_GLOBAL_MEM_FENCE);
+        atomic_xchg(&team[TEAM_SIZE], came);
+    }
+    atomic_xchg(&team[TEAM_BEGUN], own->step + 1);
+}
+
+/* False for who comes too late. */
+bool join_team(volatile __global uint *team, member *own)
+{
+    own->me = atomic_inc(&team[TEAM_CAME]);
+    own->size = own->step = own->waits = own->list = 0;
+    own->alone = false;
+    if (own->me == 0) {
+        own->alone = team[TEAM_ALONE] > 0;
+        if (own->alone) team[TEAM_ALONE] -= 1;
+        for (int i = 0; i < TEAM_PATIENCE && !own->alone && team[TEAM_CAME] < own->most; i++) {}
+        let_in(team, own);
+        return true;
+    }
+    while (team[TEAM_SIZE] <= own->me) {
+        if ((team[TEAM_CAME] & TEAM_CLOSED) != 0) return false;
+    }
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
+    own->size = team[TEAM_SIZE];
+    own->step = team[TEAM_STEP];
+    own->waits = team[TEAM_WAITS];
+    own->list = team[TEAM_LIST];
+    return true;
+}
+
+/* Wait until *count, which only grows, is not below `least`. */
+void wait_for_count(volatile __global uint *team, volatile __global uint *count, const uint least)
+{
+    uint looks = 0;
+    while (*count < least) looks++;
+    if (looks > TEAM_STALL) team[TEAM_STALLED] = 1;
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
+}
+
+void arrive(volatile __global uint *team, member *own)
+{
+    own->waits += own->size;
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
+    atomic_inc(&team[TEAM_ARRIVED]);
+}
+
+/* Wait until all of the team have come here. */
+void wait_for_team(volatile __global uint *team, member *own)
+{
+    if (own->size == 1) return;
+    arrive(team, own);
+    wait_for_count(team, &team[TEAM_ARRIVED], own->waits);
+}
+
+/* The same at the end of a step: the first has waited for all before it lets others in. */
+void begin_next_step(volatile __global uint *team, member *own)
+{
+    own->step++;
+    if (own->me == 0) {
+        wait_for_team(team, own);
+        let_in(team, own);
+    } else {
+        arrive(team, own);
+        wait_for_count(team, &team[TEAM_BEGUN], own->step + 1);
+        own->size = team[TEAM_SIZE];
+    }
+}
+
+void leave_team(volatile __global uint *team, const member *own)
+{
+    if (own->me == 0) {
+        atomic_or(&team[TEAM_CAME], TEAM_CLOSED);
+        if (own->size > 1) team[TEAM_PENALTY] /= 2;
+    }
+    if (atomic_inc(&team[TEAM_LEFT]) + 1 < own->most) return;
+    for (int i = 0; i < TEAM_ALONE; i++) atomic_xchg(&team[i], 0);
+    for (uint i = 0; i < TEAM_LISTS * own->most; i++) atomic_xchg(&team[TEAM_TAKEN(own, 0, i)], 0);
+}
+
+/* Work on a list of `count` items: those from next to end are taken; then more of the share of the member that is `tried`
+ * places behind this one. */
+typedef struct work {
+    size_t count, next, end;
+    uint taken_together, tried;
+} work;
+
+/* The next list, the same for all. What was taken of the list TEAM_LISTS / 2 from here, which was in its place before, is
+ * forgotten: of TEAM_LISTS / 2 lists, the most that a step has without a wait, and one more all have waited behind one, so
+ * that nobody is still at that. */
+work begin_list(volatile __global uint *team, member *own, const size_t count)
+{
+    own->list++;
+    atomic_xchg(&team[TEAM_TAKEN(own, own->list + TEAM_LISTS / 2, own->me)], 0);
+    const size_t part = count / (own->size * TEAM_PARTS);
+    const work all = {count, 0, 0, part > 0 ? (uint)part : 1, 0};
+    return all;
+}
+
+/* False: nothing is left. */
+bool take_next(volatile __global uint *team, const member *own, work *w)
+{
+    while (w->next == w->end && w->tried < own->size) {
+        const uint whose = (own->me + w->tried) % own->size;
+        const size_t first = w->count * whose / own->size, last = w->count * (whose + 1) / own->size;
+        const size_t at = first + atomic_add(&team[TEAM_TAKEN(own, own->list, whose)], w->taken_together);
+        if (at < last) {
+            w->next = at;
+            w->end = last - at < w->taken_together ? last : at + w->taken_together;
+        } else {
+            w->tried++;
+        }
+    }
+    return w->next < w->end;
+}
+
+#define WAIT wait_for_team(team, &own)
+
+/* Call body with the tiles among (down x across) that this member takes, m and n their row and column. They are
+ * counted as FIND_TILE does, `block` rows of tiles at a time. */
+#define EACH_TILE(m, n, rows, columns, block_tiles, body)                                       \
+    do {                                                                                         \
+        const size_t down = ((rows) + MR - 1) / MR, across = ((columns) + NR - 1) / NR;          \
+        const size_t blocks = (down + (block_tiles)-1) / (block_tiles);                          \
+        const size_t block = (down + blocks - 1) / blocks, count = blocks * block * across;      \
+        KEEP_LOOP for (work w = begin_list(team, &own, count); take_next(team, &own, &w);) {     \
+            const size_t t = w.next++;                                                           \
+            const size_t column = t / block, m = (column / across * block + t % block) * MR;     \
+            const size_t n = column % across * NR;                                               \
+            body;                                                                                \
+        }                                                                                        \
+    } while (0)
+
+/* A layer as the tiles of native_cpu.cl read it. */
+typedef struct source {
+    __global const REAL *a;
+    ulong row, block;
+    __global const uint *order;
+    ulong first;
+    __global const uint *places;
+} source;
+
+#define SOURCE(in) (in).a, (in).row, (in).block, (in).order, (in).first
+
+/* a(l), l - 1 the first index: x as it was prepared, or a layer. */
+#define LAYER_OF(l, x_source) \
+    ((l) == 0 ? (x_source) : (source){a[(l) - 1], 0, sizes.of[(l) - 1][STEPS_A_BLOCK], 0, 0, 0})
+
+/* Call body with those of `count` that this member takes. */
+#define EACH_OF(i, count, body)                                                                  \
+    do {                                                                                         \
+        KEEP_LOOP for (work w = begin_list(team, &own, count); take_next(team, &own, &w);) {     \
+            const size_t i = w.next++;                                                           \
+            body;                                                                                \
+        }                                                                                        \
+    } while (0)
+
+/* theta(l), its copy (0: none), a(l + 1) (0 for the last), delta(l + 1). */
+#define STEPS_POINTERS(l) \
+    __global REAL *theta_t##l, __global REAL *theta##l, __global REAL *a##l, __global REAL *delta##l
+#define STEPS_POINTED(l) theta_t##l, theta##l, a##l, delta##l
+
+/* `steps` steps on M rows each, from row `first` on; layers: L - 1. picked 0: rows of x are read where they are. ready:
+ * they have been picked or compressed before. Costs go to `slot` and on, as from cpu_output. */
+#define STEPS_PARAMETERS                                                                         \
+    const step_sizes sizes, const ulong layers, const ulong steps, const ulong M,                \
+    __global const REAL *x, const ulong x_row, __global REAL *picked, const ulong picked_block,  \
+    const int ready, __global const REAL *y, const ulong y_row,                                  \
+    __global const uint *order, const ulong first, const int code, const int output,             \
+    const int right, const REAL scale, const REAL decay, const REAL rate, const ulong block_tiles, \
+    __global REAL *z, const ulong z_strip, const ulong slot, __global REAL *scores,              \
+    __global uint *rights, volatile __global uint *team, STEPS_POINTERS(1), STEPS_POINTERS(2),   \
+    STEPS_POINTERS(3), STEPS_POINTERS(4)
+#define STEPS_ARGUMENTS                                                                          \
+    sizes, layers, steps, M, x, x_row, picked, picked_block, ready, y, y_row, order, first,      \
+    code, output, right, scale, decay, rate, block_tiles, z, z_strip, slot, scores, rights, team, \
+    STEPS_POINTED(1), STEPS_POINTED(2), STEPS_POINTED(3), STEPS_POINTED(4)
+
+/* Where the rows of a batch are compressed to, for z and for the gradient; places 0: they are not. */
+#define STEPS_COMPRESSED                                                                         \
+    __global REAL *row_values, const ulong row_values_block, __global uint *row_places,          \
+    const ulong row_places_block, __global REAL *column_values, const ulong column_values_block, \
+    __global uint *column_places, const ulong column_places_block
+
+/* Not to be built into its kernel, of which a driver (PoCL) makes several; that takes asking nothing about work-groups. */
+__attribute__((noinline)) static void many_steps(const uint work_groups, STEPS_PARAMETERS, STEPS_COMPRESSED)
+{
+    __global REAL *const theta_t[STEPS_LAYERS] = {theta_t1, theta_t2, theta_t3, theta_t4};
+    __global REAL *const theta[STEPS_LAYERS] = {theta1, theta2, theta3, theta4};
+    __global REAL *const a[STEPS_LAYERS] = {a1, a2, a3, a4};
+    __global REAL *const delta[STEPS_LAYERS] = {delta1, delta2, delta3, delta4};
+    const size_t groups = (M + MR - 1) / MR;
+    member own = {.most = work_groups};
+    const bool takes_part = join_team(team, &own);
+
+    while (takes_part && own.me < own.size && own.step < steps) {
+        const ulong from = first + own.step * M, width = sizes.of[0][STEPS_S_IN];
+        source for_z = {x, x_row, 0, order, from, 0}, for_gradient = for_z;
+        if (picked) {
+            if (!ready) EACH_OF(b, groups, gather_block(b, x, x_row, order, from, M, picked, picked_block));
+            for_z = for_gradient = (source){picked, 0, picked_block, 0, 0, 0};
+        }
+        if (row_places) {
+            if (!ready) EACH_OF(b, groups, compress_rows(b, x, x_row, order, from, M, width, row_values, row_values_block,
+                                                         row_places, row_places_block));
+            for_z = (source){row_values, row_places_block, row_values_block, 0, 0, row_places};
+        }
+        if (column_places) {
+            if (!ready) EACH_OF(piece, (width + MR * COMPRESS_BLOCKS) / (MR * COMPRESS_BLOCKS),
+                                compress_columns(piece, x, x_row, order, from, M, width, column_values,
+                                                 column_values_block, column_places, column_places_block));
+            for_gradient = (source){column_values, column_places_block, column_values_block, 0, 0, column_places};
+        }
+        if (!ready && (picked || row_places || column_places)) WAIT;
+
+        /* the output layer's product is its own kernel's, but for compressed input */
+        const ulong apart = row_places && layers == 1 ? 1 : layers - 1;
+        KEEP_LOOP for (ulong l = 0; l < apart; l++) {
+            const ulong *s = sizes.of[l];
+            const source in = LAYER_OF(l, for_z);
+            __global REAL *const out = l + 1 < layers ? a[l] : 0;
+            EACH_TILE(m, n, M, s[STEPS_S_OUT], block_tiles,
+                      forward_tile(m, n, SOURCE(in), theta_t[l], s[STEPS_STRIP], M, s[STEPS_S_IN],
+                                   s[STEPS_S_OUT], code, out ? 0 : z, z_strip, out, s[STEPS_A_BLOCK], in.places));
+            WAIT;
+        }
+        {
+            const ulong l = layers - 1;
+            const ulong *s = sizes.of[l];
+            const source in = LAYER_OF(l, for_z);
+            EACH_OF(g, groups, output_rows_of(g, SOURCE(in), apart == layers ? 0 : theta_t[l], s[STEPS_STRIP], M,
+                                              s[STEPS_S_IN], s[STEPS_S_OUT], output, right, z, z_strip, y, y_row, order,
+                                              from, 0, 0, delta[l], s[STEPS_DELTA_STRIP], slot + own.step * groups,
+                                              scores, rights));
+            WAIT;
+        }
+        KEEP_LOOP for (ulong l = layers - 1; l > 0; l--) {
+            const ulong *s = sizes.of[l];
+            EACH_TILE(m, n, M, s[STEPS_S_IN], block_tiles,
+                      hidden_tile(m, n, delta[l], s[STEPS_DELTA_STRIP], theta[l], s[STEPS_COPY_STRIP], M, s[STEPS_S_IN],
+                                  s[STEPS_S_OUT], a[l - 1], sizes.of[l - 1][STEPS_A_BLOCK], code, delta[l - 1],
+                                   sizes.of[l - 1][STEPS_DELTA_STRIP]));
+            WAIT;
+        }
+        KEEP_LOOP for (ulong l = 0; l < layers; l++) {
+            const ulong *s = sizes.of[l];
+            const source in = LAYER_OF(l, for_gradient);
+            /* few examples: by columns, as forward does */
+            const ulong rows_of_tiles = M <= STEPS_FEW ? s[STEPS_S_IN] : block_tiles;
+            EACH_TILE(i, n, s[STEPS_S_IN] + 1, s[STEPS_S_OUT], rows_of_tiles,
+                      descend_tile(i, n, SOURCE(in), delta[l], s[STEPS_DELTA_STRIP], M, s[STEPS_S_IN],
+                                   s[STEPS_S_OUT], scale, decay, rate, theta_t[l], 0, s[STEPS_STRIP], theta[l],
+                                   s[STEPS_COPY_STRIP], in.places));
+        }
+        begin_next_step(team, &own);
+    }
+    leave_team(team, &own);
+}
+
+__kernel TILE void cpu_steps(STEPS_PARAMETERS)
+{
+    many_steps((uint)get_num_groups(0), STEPS_ARGUMENTS, 0, 0, 0, 0, 0, 0, 0, 0);
+}
+
+/* In a kernel of its own, which takes long to build. */
+__kernel TILE void cpu_steps_sparse(STEPS_PARAMETERS, STEPS_COMPRESSED)
+{
+    many_steps((uint)get_num_groups(0), STEPS_ARGUMENTS, row_values, row_values_block, row_places, row_places_block,
+               column_values, column_values_block, column_places, column_places_block);
+}

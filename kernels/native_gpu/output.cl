@@ -1,0 +1,158 @@
+/* native_gpu_output.cl - the output layer for devices that are GPUs: product, h, delta and cost in one launch.
+ *
+ * Options and layout: native_gpu.cl. A work-group takes TILE_M rows; for the product they are its tile, for the
+ * rest ITEMS / TILE_M work-items share a row.
+ */
+#include "native_gpu/tile.h"
+
+#ifdef GPU_OUTPUT
+
+#include "common/right.h"
+#include "common/two_sum.h"
+
+#define VALUE REAL
+#define OF(name) name
+#define LOG1P_UNIT(e) log1p(e)
+#define SIGMOID_OF(z, e) sigmoid_of(z, e)
+#include "common/output.h"
+
+#define LANES_A_ROW (ITEMS / TILE_M) /* work-items that share a row */
+#define NO_COLUMN 0xffffffffu
+
+#if ITEMS % TILE_M != 0 || (LANES_A_ROW & (LANES_A_ROW - 1)) != 0
+#error "a power of 2 of work-items must share each row"
+#endif
+
+/* What a work-item finds in its part of a row. */
+typedef struct tally {
+    REAL cost, h_value, y_value; /* the values are the largest so far, with their columns */
+    uint h_column, y_column;
+    uint differ; /* outputs on the wrong side of 1/2 */
+} tally;
+
+INLINE void look_at(REAL *best, uint *best_column, const REAL value, const uint column)
+{
+    if (value > *best || (value == *best && column < *best_column)) {
+        *best = value;
+        *best_column = column;
+    }
+}
+
+INLINE tally joined(tally x, const tally y)
+{
+    x.cost += y.cost;
+    x.differ += y.differ;
+    look_at(&x.h_value, &x.h_column, y.h_value, y.h_column);
+    look_at(&x.y_value, &x.y_column, y.y_value, y.y_column);
+    return x;
+}
+
+/* What the work-items of a row found, combined pairwise, for each of them: the largest, or the sum. Every
+ * work-item of the group gets here. */
+#define OVER_THE_ROW(shared, x, a, b, combined, total)                                                   \
+    do {                                                                                                 \
+        const uint t_ = get_local_id(0);                                                                 \
+        (shared)[t_].cost = x;                                                                           \
+        barrier(CLK_LOCAL_MEM_FENCE);                                                                    \
+        for (uint half_ = LANES_A_ROW / 2; half_ > 0; half_ /= 2) {                                      \
+            if (t_ % LANES_A_ROW < half_) {                                                              \
+                const REAL a = (shared)[t_].cost, b = (shared)[t_ + half_].cost;                         \
+                (shared)[t_].cost = combined;                                                            \
+            }                                                                                            \
+            barrier(CLK_LOCAL_MEM_FENCE);                                                                \
+        }                                                                                                \
+        total = (shared)[t_ / LANES_A_ROW * LANES_A_ROW].cost;                                           \
+        barrier(CLK_LOCAL_MEM_FENCE);                                                                    \
+    } while (0)
+
+/* z(L) = [a 1] theta^T (unless theta_t is 0: z is given), h, delta(L) and the cost. h, delta 0: not wanted; y 0:
+ * only h. The sums of work-group g go to scores[2 (slot + g)], the next number what their rounding lost, and
+ * rights[slot + g]. K should be narrow, else the product is better left to gpu_forward.
+ * Work-groups: M / TILE_M, rounded up. */
+__kernel GROUP void gpu_output(__global const REAL *a, const ulong a_row, const ulong a_block,
+                               __global const uint *a_order, const ulong a_first, __global const REAL *theta_t,
+                               const ulong theta_row, const ulong M, const ulong s_in, const ulong K,
+                               const int output, const int right, __global REAL *z, const ulong z_row,
+                               __global const REAL *y, const ulong y_row, __global const uint *y_order,
+                               const ulong y_first, __global REAL *h, const ulong h_row, __global REAL *delta,
+                               const ulong delta_row, const ulong slot, __global REAL *scores,
+                               __global uint *rights)
+{
+    __local REALV pool_4[POOL];
+    __local tally tallies[ITEMS];
+    __local REAL *pool = (__local REAL *)pool_4;
+    const uint t = get_local_id(0), rows = (uint)M, columns = (uint)K, length = (uint)s_in;
+    const uint m0 = get_group_id(0) * TILE_M, product_columns = theta_t ? columns : 0;
+    __global const REAL *at[A_FETCHES];
+    REALV acc[WORK_M * WORK_V], a_next[A_FETCHES], b_next[B_FETCHES];
+    if (theta_t) find_rows(at, A_FETCHES, a, a_row, a_order, a_first, m0, rows);
+#define FETCH(k)                                                                                      \
+    do {                                                                                              \
+        fetch_along_k(a_next, at, A_FETCHES, k, length);                                              \
+        fetch_at_k(b_next, B_FETCHES, TILE_N, theta_t, theta_row, 0, 0, n0, columns, k, length);      \
+    } while (0)
+#define PUT(step)                                                              \
+    do {                                                                       \
+        put_along_k(step, A_ROW, a_next, A_FETCHES, A_VECTORS);                \
+        put_at_k((step) + TILE_K * A_ROW, B_ROW, b_next, B_FETCHES, TILE_N);   \
+    } while (0)
+    for (uint n0 = 0; n0 < product_columns; n0 += TILE_N) {
+        MULTIPLY(acc, pool, length, FETCH, PUT);
+        SHARE(acc, pool);
+#pragma unroll
+        for (uint i = 0; i < RESULTS; i++) {
+            uint row, column;
+            const REALV product = result(i, acc, pool, &row, &column);
+            const uint m = m0 + row, n = n0 + column;
+            if (INSIDE(row, m, rows, n, columns)) {
+                store_part(z + m * z_row + n, product + LOAD4(theta_t + s_in * theta_row + n), columns - n);
+            }
+        }
+        barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); /* z is read by others of this group */
+    }
+
+    const uint m = m0 + t / LANES_A_ROW, lane = t % LANES_A_ROW, m_read = m < rows ? m : rows - 1;
+    __global const REAL *z_at = z + m_read * z_row;
+    __global const REAL *y_at = y ? y + row_number(y_order, y_first, m_read) * y_row : y;
+    const uint exponentials = output == CODE_OUTPUT_SOFTMAX ? columns : 0;
+    REAL top = (REAL)-INFINITY, sum = ZERO;
+    for (uint k = lane; k < exponentials; k += LANES_A_ROW) top = z_at[k] > top ? z_at[k] : top;
+    OVER_THE_ROW(tallies, top, x1, x2, x2 > x1 ? x2 : x1, top);
+    for (uint k = lane; k < exponentials; k += LANES_A_ROW) sum += exp(z_at[k] - top);
+    OVER_THE_ROW(tallies, sum, x1, x2, x1 + x2, sum);
+    const REAL log_sum = log(sum);
+
+    tally mine = {ZERO, (REAL)-INFINITY, (REAL)-INFINITY, NO_COLUMN, NO_COLUMN, 0};
+    for (uint k = lane; k < columns; k += LANES_A_ROW) {
+        const REAL target = y ? y_at[k] : ZERO;
+        REAL cost;
+        const REAL value = output_value(output, z_at[k], target, top, sum, log_sum, &cost);
+        mine.cost += cost;
+        mine.differ += (value > (REAL)0.5) != (target > (REAL)0.5);
+        look_at(&mine.h_value, &mine.h_column, value, k);
+        look_at(&mine.y_value, &mine.y_column, target, k);
+        if (m < rows) {
+            if (h) h[m * h_row + k] = value;
+            if (delta) delta[m * delta_row + k] = value - target;
+        }
+    }
+    tallies[t] = mine;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (uint half_row = LANES_A_ROW / 2; half_row > 0; half_row /= 2) {
+        if (lane < half_row) tallies[t] = joined(tallies[t], tallies[t + half_row]);
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    if (t == 0 && y) {
+        REAL total = ZERO, lost = ZERO;
+        uint count = 0;
+        for (uint r = 0; r < TILE_M && m0 + r < rows; r++) {
+            const tally row = tallies[r * LANES_A_ROW];
+            total = two_sum(total, row.cost, &lost);
+            count += rows_right(right, row.h_column == row.y_column, row.differ == 0);
+        }
+        scores[2 * (slot + get_group_id(0))] = total;
+        scores[2 * (slot + get_group_id(0)) + 1] = lost;
+        rights[slot + get_group_id(0)] = count;
+    }
+}
+#endif

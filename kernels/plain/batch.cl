@@ -1,0 +1,25 @@
+/* batch.cl - filling the input layer.
+ *
+ * Matrices are row-major, rows `stride` elements apart.
+ * NDRange: one work-item an element, one dimension, rounded up to whole work-groups.
+ */
+#include "common/real.h"
+
+/* layer[r][column] = 1 for r < rows: the bias unit. */
+__kernel void set_bias_unit(__global REAL *layer, const ulong stride, const ulong rows, const ulong column)
+{
+    const size_t r = get_global_id(0);
+    if (r < rows) layer[r * stride + column] = ONE;
+}
+
+/* batch[r][c] = all[order[first + r]][c] for r < M, c < stride; order 0: all[first + r][c].
+ * The bias unit comes along. */
+__kernel void gather_rows(__global const REAL *all, __global const uint *order, const ulong first, const ulong M,
+                          const ulong stride, __global REAL *batch)
+{
+    const size_t i = get_global_id(0);
+    if (i >= M * stride) return;
+    const size_t r = i / stride, c = i - r * stride;
+    const size_t row = order ? (size_t)order[first + r] : first + r;
+    batch[i] = all[row * stride + c];
+}

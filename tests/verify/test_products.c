@@ -1,0 +1,78 @@
+/* The check of products passes what is right, and blames what is wrong on the equation that is. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "faults.h"
+#include "networks.h"
+#include "verify/qualify/products.h"
+
+static bool check(const char *spec, clmlp_precision precision, char reason[256])
+{
+    bool right = false;
+    clmlp_device *device = open_device(spec, precision, 0);
+    reason[0] = '\0';
+    OK(clmlp_check_products(device, &right, reason, 256, error));
+    clmlp_device_close(device);
+    return right;
+}
+
+Test(products, pass_the_cpu_path_in_float_and_double)
+{
+    char reason[256];
+    cr_assert(check("cpu", CLMLP_F32, reason), "%s", reason);
+    cr_assert(check("cpu", CLMLP_F64, reason), "%s", reason);
+}
+
+Test(products, pass_both_engines)
+{
+    char reason[256];
+    cr_assert(check("opencl+native", CLMLP_F32, reason), "%s", reason);
+    cr_assert(check("opencl+clblast", CLMLP_F32, reason), "%s", reason);
+}
+
+typedef struct fault {
+    const char *from, *to; /* in native_cpu.cl */
+    const char *blamed;    /* what the reason begins with */
+} fault;
+
+static const fault faults[] = {
+    {"size_t left = (K);", "size_t left = (K) - 1;", "z of "},    /* the last product left out, */
+    {"EACH_STEP(2, k, 0, K,", "EACH_STEP(2, k, 0, (K) - 1,", "z of sparse data"},  /* of rows as they lie, */
+    {"FIND_ROWS(rows, all, width, order, first", "FIND_ROWS(rows, all, width, order, 0", "z of picked rows"}, /* or picked */
+    {"block_at = 0, left = (M);", "block_at = 0, left = (M) - 1;", "the gradient of "},
+    {"e * VW], delta_part + e", "e], delta_part + e", "the gradient of "},
+    {"EACH_STEP(2, e, 0, M,", "EACH_STEP(2, e, 0, (M) - 1,", "the gradient of picked rows"},
+    {"EACH_STEP(4, e, 0, M,", "EACH_STEP(4, e, 0, (M) - 1,", "the gradient of sparse data"},
+    {"fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "z of "},   /* a factor 1 + 1e-4 */
+    {"if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
+     "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t", "z of "}, /* rows left out */
+    {"bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", "z of "},   /* no bias */
+    {"acc[r][v] * slope", "acc[r][v] + slope", "delta of "},
+    {"if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", "the gradient of "}, /* lambda on the bias */
+    {"(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]", "the gradient of "},                /* no 1/M */
+    {"old - SPLAT(rate) * slope", "old + SPLAT(rate) * slope", "theta after the step of "},
+    {"(size_t)place[q] * NR", "(size_t)place[q / 2] * NR", "z of sparse data"},
+    {"if ((n) + j < s_out) copy", "if ((n) + j + 1 < s_out) copy", "delta after the step of "}, /* a stale copy */
+};
+
+Test(products, blame_every_fault_of_a_kernel_on_its_equation)
+{
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        char reason[256];
+        plant_fault("bounds", "native_cpu/layers.cl", faults[i].from, faults[i].to);
+        cr_assert_not(check("opencl+native", CLMLP_F32, reason), "'%s' passed", faults[i].to);
+        cr_assert_eq(strncmp(reason, faults[i].blamed, strlen(faults[i].blamed)), 0, "'%s': %s", faults[i].to, reason);
+    }
+}
+
+/* A kernel that writes NaN must not pass for lack of a comparison that is true. */
+Test(products, do_not_pass_nan)
+{
+    char reason[256];
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    plant_fault("bounds-nan", "native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO");
+    cr_assert_not(check("opencl+native", CLMLP_F32, reason));
+    cr_assert_not_null(strstr(reason, "nan"), "%s", reason);
+}
