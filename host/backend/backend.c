@@ -1,3 +1,4 @@
+/* backend.c - what all backends share: names of equations, the plain tensor layout, create and destroy. */
 #include "backend/backend.h"
 #include "backend/probe/probe.h"
 

@@ -197,8 +197,8 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*descend)(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_tensor *theta, double rate,
                             clmlp_error *error);
 
-    /* (optional) Many steps in one call, where that is faster than one by one; the bits are the same. *taken is how
-     * many of them were: 0, and nothing has been done, where it is not. */
+    /* (optional) Fused steps: several in one call, where that is faster than one by one; the bits are the same. *taken
+     * says how many it did; 0: none, because single steps are faster. */
     clmlp_status (*steps)(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken, clmlp_error *error);
     const char *steps_kernel; /* its name, for messages */
 
@@ -282,12 +282,12 @@ void clmlp_cpu_info(clmlp_device_info *info);
 
 /* The products of its equations on memory of the caller's, dense and row-major, of that precision: what a reference
  * needs, without matrices to copy to and from. layer is [1 a], [M x (s_in + 1)], with the bias unit as column 0.
- *   weigh      z = [1 a] theta^T: layer, theta [s_out x (s_in + 1)], z [M x s_out]
- *   pass_back  delta theta without column 0: delta [M x s_out], theta, back [M x s_in]
- *   slopes     (1/M) delta^T [1 a]: delta, layer, gradient [s_out x (s_in + 1)] */
+ *   forward_product   z = [1 a] theta^T: layer, theta [s_out x (s_in + 1)], z [M x s_out]
+ *   delta_product     delta theta without column 0: delta [M x s_out], theta, back [M x s_in]
+ *   gradient_product  (1/M) delta^T [1 a]: delta, layer, gradient [s_out x (s_in + 1)] */
 typedef void clmlp_cpu_product(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *left,
                                const void *right, void *result);
-clmlp_cpu_product clmlp_cpu_weigh, clmlp_cpu_pass_back, clmlp_cpu_slopes;
+clmlp_cpu_product clmlp_cpu_forward_product, clmlp_cpu_delta_product, clmlp_cpu_gradient_product;
 
 /* OpenCL, on the device that info->spec ("opencl:P.D") names. Of the options, engine, precision, tiles,
  * shape and family count. */

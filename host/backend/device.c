@@ -1,3 +1,4 @@
+/* device.c - opening a device: what its name and options mean, and which one auto takes. */
 #include "clmlp/device.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* clock.c - seconds of the monotonic clock. */
 #include "base/clock.h"
 
 #include <time.h>

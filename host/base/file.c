@@ -1,3 +1,4 @@
+/* file.c - files written as a whole: to a temporary name, then renamed. */
 #include "base/file.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* memory.c - allocation with overflow checks and an error that says what for. */
 #include "base/memory.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* number.c - decimal text to double, correctly rounded. */
 #include "base/number.h"
 
 #include <float.h>

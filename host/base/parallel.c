@@ -1,3 +1,4 @@
+/* parallel.c - one loop over independent items, on several threads. */
 #include "base/parallel.h"
 
 #include <pthread.h>

@@ -1,3 +1,4 @@
+/* random.c - random numbers by counter (Philox), the same on every machine. */
 #include "base/random.h"
 
 /* Random123 is written for many compilers; its headers are not held to this project's warnings. */

@@ -1,3 +1,4 @@
+/* status.c - status codes, error messages and their texts. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

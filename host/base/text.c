@@ -1,3 +1,4 @@
+/* text.c - text that grows, and numbers as text in any locale. */
 #include "base/text.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* user_cache.c - checked entries in the per-user cache folder. */
 #include "base/user_cache.h"
 
 #include <dirent.h>

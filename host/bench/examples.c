@@ -1,3 +1,4 @@
+/* examples.c - networks with random examples for measurements. */
 #include "bench/examples.h"
 
 #include <stdlib.h>
@@ -101,20 +102,21 @@ clmlp_status clmlp_bench_run_create(clmlp_bench_run *run, clmlp_device *device, 
     if (config->examples == NULL) TRY(random_dataset(model, M * run->batches, config->seed, &run->random, error));
     run->dataset = config->examples != NULL ? config->examples : run->random;
     run->right = clmlp_right_for(model, run->dataset);
-    TRY(clmlp_feed_create(&run->feed, backend, run->dataset, &model->scaling, M, !config->full_batch, true, error));
-    if (run->feed->streamed) {
+    TRY(clmlp_batch_loader_create(&run->loader, backend, run->dataset, &model->scaling, M, !config->full_batch, true,
+                                  error));
+    if (run->loader->streamed) {
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY,
                           "%s: %zu examples do not fit on the device beside the network (take a smaller batch)",
                           backend->name, run->dataset->m);
     }
     TRY(clmlp_allocate(&run->row, model->s[model->L - 1], sizeof(double), "a row", error));
-    if (!config->full_batch) clmlp_feed_shuffle(run->feed, config->seed, 1);
-    return clmlp_feed_begin(run->feed, M, !config->full_batch, error);
+    if (!config->full_batch) clmlp_batch_loader_shuffle(run->loader, config->seed, 1);
+    return clmlp_batch_loader_begin(run->loader, M, !config->full_batch, error);
 }
 
 void clmlp_bench_run_release(clmlp_bench_run *run)
 {
-    clmlp_feed_destroy(run->feed);
+    clmlp_batch_loader_destroy(run->loader);
     clmlp_network_destroy(run->network);
     clmlp_dataset_destroy(run->random);
     free(run->row);
@@ -122,11 +124,11 @@ void clmlp_bench_run_release(clmlp_bench_run *run)
 
 clmlp_status clmlp_bench_next(clmlp_bench_run *run, clmlp_batch *batch, clmlp_error *error)
 {
-    if (run->feed->m - run->feed->next < run->M) { /* only whole batches */
-        clmlp_feed_rewind(run->feed);
+    if (run->loader->m - run->loader->next < run->M) { /* only whole batches */
+        clmlp_batch_loader_rewind(run->loader);
         run->slot = 0;
     }
-    return clmlp_feed_next(run->feed, batch, error);
+    return clmlp_batch_loader_next(run->loader, batch, error);
 }
 
 clmlp_status clmlp_bench_wait(clmlp_bench_run *run, clmlp_error *error)

@@ -11,12 +11,12 @@ typedef struct clmlp_bench_run {
     const clmlp_dataset *dataset; /* `random`, or the caller's */
     clmlp_dataset *random;
     clmlp_network *network;
-    clmlp_feed *feed;
+    clmlp_batch_loader *loader;
     size_t M, batches;
     size_t slot;     /* of the next step */
-    size_t many, many_launches; /* steps that went several to a launch, and those launches */
+    size_t fused_steps, fused_launches; /* steps that went several to a launch, and those launches */
     clmlp_right right;
-    void *row;       /* host room for a row of the output layer */
+    void *row;       /* host scratch for a row of the output layer */
 } clmlp_bench_run;
 
 /* Zero-initialise the run; release it also after an error.

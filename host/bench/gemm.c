@@ -1,4 +1,7 @@
-/* A bare product, to know what the engine's matrix products are worth without a network around them. */
+/* gemm.c - time one bare matrix product.
+ *
+ * It says what the engine's matrix products are worth without a network around them.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +13,7 @@ typedef struct product {
     clmlp_backend *backend;
     size_t m, n, k;
     clmlp_tensor *a, *b, *c;
-    void *row; /* host room for a row of C */
+    void *row; /* host scratch for a row of C */
 } product;
 
 static clmlp_status run_blas(void *context, clmlp_error *error)

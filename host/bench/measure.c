@@ -1,3 +1,4 @@
+/* measure.c - timing: warm up, repeat in blocks, take the median. */
 #include "bench/measure.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Every equation of the table by itself, with its work by formula: the one place that says it. */
+/* ops.c - time each equation by itself; its operation counts by formula. */
 #include <stdlib.h>
 
 #include "base/memory.h"

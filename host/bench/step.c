@@ -1,4 +1,4 @@
-/* A training step, and the peak of the device that it is held against. */
+/* step.c - time a training step and compare it with the device's peak. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ clmlp_status clmlp_bench_run_step(void *context, clmlp_error *error)
     TRY(clmlp_forward(run->network, &batch, error));
     TRY(clmlp_backward(run->network, &batch, run->right, run->slot++, error));
     TRY(clmlp_descend(run->network, &batch, RATE, 0.0, error));
-    TRY(clmlp_feed_done(run->feed, error));
+    TRY(clmlp_batch_loader_done(run->loader, error));
     return run->backend->ops->flush(run->backend, error);
 }
 
@@ -41,19 +41,19 @@ clmlp_status clmlp_bench_run_steps(void *context, size_t most, size_t *done, clm
     clmlp_bench_run *run = context;
     clmlp_batch batch;
     TRY(clmlp_bench_next(run, &batch, error));
-    const size_t ahead = clmlp_feed_ahead(run->feed);
-    TRY(clmlp_many_steps(run->network, &batch, most < ahead ? most : ahead, run->right, run->slot, RATE, 0.0, done,
-                         error));
+    const size_t ahead = clmlp_batch_loader_ahead(run->loader);
+    TRY(clmlp_fused_steps(run->network, &batch, most < ahead ? most : ahead, run->right, run->slot, RATE, 0.0, done,
+                          error));
     run->slot += *done;
     /* not taken: the batch is still the next one */
     if (*done == 0) {
-        run->feed->next -= run->M;
+        run->loader->next -= run->M;
         return CLMLP_OK;
     }
-    run->many += *done;
-    run->many_launches++;
-    clmlp_feed_skip(run->feed, *done - 1);
-    TRY(clmlp_feed_done(run->feed, error));
+    run->fused_steps += *done;
+    run->fused_launches++;
+    clmlp_batch_loader_skip(run->loader, *done - 1);
+    TRY(clmlp_batch_loader_done(run->loader, error));
     return run->backend->ops->flush(run->backend, error);
 }
 
@@ -125,8 +125,8 @@ clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, si
     if (!result->computes_on_host) TRY_CLEANUP(clmlp_measure_host(&work, &result->times, &host, error));
     if (config.kernels) TRY_CLEANUP(profile(device, &work, config.seconds, result, error));
     result->host_microseconds = 1e6 * host;
-    if (run.many_launches > 0) result->steps_per_launch = (double)run.many / (double)run.many_launches;
-    const double launches = run.many_launches > 0 ? 1.0 / result->steps_per_launch : result->launches;
+    if (run.fused_launches > 0) result->steps_per_launch = (double)run.fused_steps / (double)run.fused_launches;
+    const double launches = run.fused_launches > 0 ? 1.0 / result->steps_per_launch : result->launches;
     result->host_microseconds_per_launch = launches > 0.0 ? 1e6 * host / launches : (double)NAN;
 cleanup:
     clmlp_bench_run_release(&run);

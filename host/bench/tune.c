@@ -1,3 +1,4 @@
+/* tune.c - find the fastest tiles and engine of a device by timing candidates. */
 #include "clmlp/tune.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* interrupt.c - the flag that SIGINT and SIGTERM set; a second signal kills. */
 #include "interrupt.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* message.c - messages on standard error, and output whose write errors are reported. */
 #include "message.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* classes.c - class labels: distinct targets named, sorted and numbered. */
 #include "data/classes.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* dataset.c - data sets from memory: checked copies of features and targets. */
 #include "data/dataset.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* order.c - random order of examples: a Fisher-Yates shuffle by seed and epoch. */
 #include "data/order.h"
 
 #include "base/random.h"

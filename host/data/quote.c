@@ -1,3 +1,4 @@
+/* quote.c - excerpts of files, made printable for messages. */
 #include "data/quote.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* scaling.c - scaling of features: fit on training data, apply to rows. */
 #include "data/scaling.h"
 
 #include <math.h>

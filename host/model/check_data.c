@@ -1,4 +1,4 @@
-/* Whether a data set suits a model. */
+/* check_data.c - check that a data set fits a model. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

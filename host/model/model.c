@@ -1,4 +1,4 @@
-/* Topology, the layout of theta in one block, and its initial values. */
+/* model.c - models: topology, theta's layout in one allocation, initial values. */
 #include "model/model.h"
 
 #include <math.h>

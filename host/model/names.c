@@ -1,4 +1,4 @@
-/* Names of the closed lists of model.h and precision.h, and back. */
+/* names.c - names of activations, outputs and precisions, and back. */
 #include "base/text.h"
 #include "clmlp/model.h"
 #include "clmlp/precision.h"

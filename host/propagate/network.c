@@ -1,3 +1,4 @@
+/* network.c - a model's matrices on a backend: create, write theta, read theta, destroy. */
 #include "propagate/network.h"
 
 #include <stdlib.h>

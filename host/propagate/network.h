@@ -17,13 +17,13 @@ typedef struct clmlp_network {
     clmlp_output output;
     size_t capacity;          /* rows that a pass may have */
     clmlp_tensor **theta;     /* [L - 1]: [s_{l+1} x (s_l + 1)] */
-    clmlp_tensor **gradient;  /* [L - 1]: the same; NULL entries unless gradients are kept */
+    clmlp_tensor **gradient;  /* [L - 1]: the same; NULL entries unless gradients are stored */
     bool descends_in_one;     /* gradient and update are one call of the backend */
     clmlp_tensor **a;         /* [L]: a(l) [capacity x s_l] for 2 <= l < L; a(1) is the batch's, a(L) is h */
     clmlp_tensor **z;         /* [L]: z(l) [capacity x s_l]; z(L) always, hidden ones are NULL: computed in place */
     clmlp_tensor **delta;     /* [L]: delta(l) [capacity x s_l] for 2 <= l <= L; NULL unless training */
     clmlp_tensor *h;          /* [capacity x K]; NULL unless predicting */
-    void *staging;            /* host room for the largest theta, in the backend's precision */
+    void *staging;            /* host scratch for the largest theta, in the backend's precision */
 } clmlp_network;
 
 /* What a network is for. */
@@ -76,7 +76,7 @@ clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, dou
 
 /* The next steps, up to `count`, as forward, backward and descend do them one by one: the first on `batch`, the others
  * on the rows that follow it, costs into `slot` and on. *taken is how many: 0 where single steps are as good. */
-clmlp_status clmlp_many_steps(clmlp_network *network, const clmlp_batch *batch, size_t count, clmlp_right right,
-                              size_t slot, double rate, double decay, size_t *taken, clmlp_error *error);
+clmlp_status clmlp_fused_steps(clmlp_network *network, const clmlp_batch *batch, size_t count, clmlp_right right,
+                               size_t slot, double rate, double decay, size_t *taken, clmlp_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* The passes over the layers. */
+/* propagate.c - the passes over the layers: forward, backward, descend. */
 #include "propagate/network.h"
 
 /* a(l) and which of its rows: the batch's for the input layer. */
@@ -130,8 +130,8 @@ clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, dou
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_many_steps(clmlp_network *network, const clmlp_batch *batch, size_t count, clmlp_right right,
-                              size_t slot, double rate, double decay, size_t *taken, clmlp_error *error)
+clmlp_status clmlp_fused_steps(clmlp_network *network, const clmlp_batch *batch, size_t count, clmlp_right right,
+                               size_t slot, double rate, double decay, size_t *taken, clmlp_error *error)
 {
     const clmlp_backend_ops *ops = network->backend->ops;
     const clmlp_steps_args args = {

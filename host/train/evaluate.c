@@ -1,3 +1,4 @@
+/* evaluate.c - evaluation and prediction: one forward pass over a data set. */
 #include "clmlp/evaluate.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@ static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, con
 {
     clmlp_backend *backend = device->backend;
     clmlp_network *network = NULL;
-    clmlp_feed *feed = NULL;
+    clmlp_batch_loader *loader = NULL;
     clmlp_batch_score *scores = NULL;
     clmlp_status status = CLMLP_OK;
     const size_t rows = dataset->m < SCORE_ROWS ? dataset->m : SCORE_ROWS;
@@ -24,8 +25,8 @@ static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, con
     TRY_CLEANUP(clmlp_network_create(&network, backend, model, rows, CLMLP_FOR_PREDICTION, error));
     TRY_CLEANUP(backend->ops->scores_reserve(backend, count, rows, dataset->m, error));
     TRY_CLEANUP(
-        clmlp_feed_create(&feed, backend, dataset, &model->scaling, rows, false, with_targets, error));
-    TRY_CLEANUP(clmlp_score_pass(network, feed, rows, right, 0, h, error));
+        clmlp_batch_loader_create(&loader, backend, dataset, &model->scaling, rows, false, with_targets, error));
+    TRY_CLEANUP(clmlp_score_pass(network, loader, rows, right, 0, h, error));
     if (with_targets) {
         TRY_CLEANUP(clmlp_allocate(&scores, count, sizeof *scores, "the costs", error));
         TRY_CLEANUP(backend->ops->scores_read(backend, 0, count, scores, error));
@@ -33,7 +34,7 @@ static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, con
     }
 cleanup:
     free(scores);
-    clmlp_feed_destroy(feed);
+    clmlp_batch_loader_destroy(loader);
     clmlp_network_destroy(network);
     return status;
 }

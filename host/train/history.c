@@ -1,3 +1,4 @@
+/* history.c - training history as JSON lines, one per epoch. */
 #include "train/history.h"
 
 #include <cJSON.h>

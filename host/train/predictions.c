@@ -1,4 +1,4 @@
-/* Predictions h [m x K] as CSV text or as a NumPy matrix. */
+/* predictions.c - predictions h [m x K] written as CSV or NPY. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* run.c - a training run's device side: network and batch loaders, made and released. */
 #include "train/run.h"
 
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error)
@@ -10,16 +11,17 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     TRY(clmlp_network_create(&run->network, run->backend, run->model, run->score_rows, CLMLP_FOR_TRAINING, error));
     TRY(run->backend->ops->scores_reserve(run->backend, run->slots, run->score_rows, run->m + test_m, error));
     if (run->test_data != NULL) {
-        TRY(clmlp_feed_create(&run->test, run->backend, run->test_data, scaling, test_rows, false, true, error));
+        TRY(clmlp_batch_loader_create(&run->test, run->backend, run->test_data, scaling, test_rows, false, true,
+                                      error));
     }
-    return clmlp_feed_create(&run->train, run->backend, run->train_data, scaling, run->score_rows, run->shuffles, true,
-                             error);
+    return clmlp_batch_loader_create(&run->train, run->backend, run->train_data, scaling, run->score_rows,
+                                     run->shuffles, true, error);
 }
 
 void clmlp_run_leave(clmlp_run *run)
 {
-    clmlp_feed_destroy(run->test);
-    clmlp_feed_destroy(run->train);
+    clmlp_batch_loader_destroy(run->test);
+    clmlp_batch_loader_destroy(run->train);
     clmlp_network_destroy(run->network);
     run->test = run->train = NULL;
     run->network = NULL;

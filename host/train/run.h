@@ -17,12 +17,12 @@ typedef struct clmlp_run {
     clmlp_device *device, *cpu; /* cpu: opened by the run, or NULL; then it is also `device` */
     clmlp_backend *backend;
     clmlp_network *network;
-    clmlp_feed *train, *test;
+    clmlp_batch_loader *train, *test;
     clmlp_right train_right, test_right;
     clmlp_batch_score *scores; /* [slots] */
     size_t scored;             /* of the epoch's scores, those that are on the host already */
     double *theta;             /* at the start of the epoch, laid out as the model's */
-    double *before, *after;    /* theta before a step that is inspected, and room; NULL without an inspector */
+    double *before, *after;    /* theta before and after a step that is inspected; NULL without an inspector */
     double squares;            /* of theta */
     size_t epoch, steps_before; /* the epoch under way, or the last one, and the steps before it */
     clmlp_output_file history;
@@ -30,14 +30,14 @@ typedef struct clmlp_run {
     double start;
 } clmlp_run;
 
-/* Make network and feeds on a device; theta is the model's. */
+/* Make network and batch loaders on a device; theta is the model's. */
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error);
 void clmlp_run_leave(clmlp_run *run); /* the opposite */
 
 /* Before the step `index`, from 0, of the epoch: whether an inspector wants to see it. Then theta is read. */
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error);
 
-/* How many steps from `index` on, which nobody wants to see, come before the next that somebody does: at most `most`. */
+/* How many steps, from `index` on, come before the next one that somebody inspects: at most `most`. */
 size_t clmlp_run_unseen(const clmlp_run *run, size_t index, size_t most);
 
 /* Show the step that was just done. *again: it is to be done again, the run being on the CPU path now. Where the

@@ -1,4 +1,4 @@
-/* What an inspector is shown of a run. */
+/* run_inspect.c - what an inspector sees of a training run: steps read back before and after. */
 #include <math.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ size_t clmlp_run_unseen(const clmlp_run *run, size_t index, size_t most)
     return count;
 }
 
-/* Network and feeds anew on the CPU path, in front of step `index` of the epoch. */
+/* Make network and batch loaders anew on the CPU path, in front of step `index` of the epoch. */
 static clmlp_status move_to_cpu(clmlp_run *run, size_t index, clmlp_error *error)
 {
     const clmlp_device_options options = {.spec = "cpu", .precision = run->backend->precision};
@@ -50,9 +50,9 @@ static clmlp_status move_to_cpu(clmlp_run *run, size_t index, clmlp_error *error
     TRY(clmlp_device_open(&run->cpu, &options, error));
     TRY(clmlp_run_place(run, run->cpu, error));
     TRY(clmlp_network_put_theta(run->network, run->model, run->before, error));
-    if (run->shuffles) clmlp_feed_shuffle(run->train, run->config.seed, run->epoch);
-    TRY(clmlp_feed_begin(run->train, run->M, run->shuffles, error));
-    return clmlp_feed_seek(run->train, index * run->M, error);
+    if (run->shuffles) clmlp_batch_loader_shuffle(run->train, run->config.seed, run->epoch);
+    TRY(clmlp_batch_loader_begin(run->train, run->M, run->shuffles, error));
+    return clmlp_batch_loader_seek(run->train, index * run->M, error);
 }
 
 clmlp_status clmlp_run_inspect(clmlp_run *run, size_t index, bool *again, clmlp_error *error)
@@ -85,16 +85,16 @@ static clmlp_status find_step(clmlp_run *run, size_t epoch, const double *theta,
     const double decay = run->config.lambda / (double)run->m;
     const size_t parameters = clmlp_model_parameters(run->model);
     clmlp_batch batch;
-    if (run->shuffles) clmlp_feed_shuffle(run->train, run->config.seed, epoch);
+    if (run->shuffles) clmlp_batch_loader_shuffle(run->train, run->config.seed, epoch);
     TRY(clmlp_network_put_theta(run->network, run->model, theta, error));
     TRY(clmlp_network_get_theta(run->network, run->model, run->before, error));
-    TRY(clmlp_feed_begin(run->train, run->M, run->shuffles, error));
+    TRY(clmlp_batch_loader_begin(run->train, run->M, run->shuffles, error));
     for (*index = 0; *index < last; ++*index) {
-        TRY(clmlp_feed_next(run->train, &batch, error));
+        TRY(clmlp_batch_loader_next(run->train, &batch, error));
         TRY(clmlp_forward(run->network, &batch, error));
         TRY(clmlp_backward(run->network, &batch, run->train_right, *index, error));
         TRY(clmlp_descend(run->network, &batch, run->config.rate, decay, error));
-        TRY(clmlp_feed_done(run->train, error));
+        TRY(clmlp_batch_loader_done(run->train, error));
         TRY(clmlp_network_get_theta(run->network, run->model, run->after, error));
         if (!all_finite(run->after, parameters)) break;
         swap(&run->before, &run->after);

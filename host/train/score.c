@@ -1,3 +1,4 @@
+/* score.c - a forward pass in batches that collects cost, hits and predictions. */
 #include "train/score.h"
 
 #include <math.h>
@@ -67,8 +68,8 @@ static clmlp_status read_predictions(clmlp_network *network, size_t M, double *h
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_feed *feed, size_t rows, clmlp_right right, size_t first,
-                              double *h, clmlp_error *error)
+clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader, size_t rows, clmlp_right right,
+                              size_t first, double *h, clmlp_error *error)
 {
     clmlp_batch batch;
     void *staging = NULL;
@@ -76,9 +77,9 @@ clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_feed *feed, size_t r
     const size_t K = network->s[network->L - 1];
 
     TRY(clmlp_allocate(&staging, h != NULL ? rows * K : 1, sizeof(float), "predictions of a batch", error));
-    TRY_CLEANUP(clmlp_feed_begin(feed, rows, false, error));
+    TRY_CLEANUP(clmlp_batch_loader_begin(loader, rows, false, error));
     for (size_t slot = first;; slot++) {
-        TRY_CLEANUP(clmlp_feed_next(feed, &batch, error));
+        TRY_CLEANUP(clmlp_batch_loader_next(loader, &batch, error));
         if (batch.M == 0) break;
         TRY_CLEANUP(clmlp_forward(network, &batch, error));
         TRY_CLEANUP(clmlp_output_score(network, &batch, right, slot, error));
@@ -86,7 +87,7 @@ clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_feed *feed, size_t r
             TRY_CLEANUP(read_predictions(network, batch.M, h, staging, error));
             h += batch.M * K;
         }
-        TRY_CLEANUP(clmlp_feed_done(feed, error));
+        TRY_CLEANUP(clmlp_batch_loader_done(loader, error));
         TRY_CLEANUP(network->backend->ops->flush(network->backend, error));
     }
 cleanup:

@@ -18,11 +18,11 @@ double clmlp_theta_squares(const clmlp_model *model, const double *theta);
 clmlp_score clmlp_score_of(const clmlp_batch_score *batches, size_t count, size_t m, double lambda, double squares,
                            clmlp_right right);
 
-/* A pass forward over all of a feed, `rows` at a time: the cost of batch b goes into slot `first` + b.
+/* A forward pass over all batches of a loader, `rows` rows at a time: the cost of batch b goes into slot `first` + b.
  * Enqueues only; read the slots afterwards. Where h is not NULL (a network that predicts), it receives
  * all predictions [m x K] in double, and the pass waits for them. */
-clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_feed *feed, size_t rows, clmlp_right right, size_t first,
-                              double *h, clmlp_error *error);
+clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader, size_t rows, clmlp_right right,
+                              size_t first, double *h, clmlp_error *error);
 
 /* Batches of a pass. */
 size_t clmlp_batches(size_t m, size_t rows);

@@ -1,3 +1,4 @@
+/* train.c - the training loop: epochs, batches, the last good theta. */
 #include "clmlp/train.h"
 
 #include <math.h>
@@ -123,7 +124,7 @@ static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
     return CLMLP_OK;
 }
 
-/* As many steps as the backend likes to take in one call, from this batch on, up to one that is looked at. */
+/* Take fused steps from this batch on: as many as the backend wants, up to one that is inspected. */
 static clmlp_status steps_at_once(clmlp_run *r, const clmlp_batch *batch, size_t step, bool inspected, size_t *taken,
                                   clmlp_error *error)
 {
@@ -131,9 +132,9 @@ static clmlp_status steps_at_once(clmlp_run *r, const clmlp_batch *batch, size_t
     const double decay = r->config.lambda / (double)r->m;
     *taken = 0;
     if (inspected) return CLMLP_OK;
-    const size_t count = waits ? 1 : clmlp_run_unseen(r, step, clmlp_feed_ahead(r->train));
-    TRY(clmlp_many_steps(r->network, batch, count, r->train_right, step, r->config.rate, decay, taken, error));
-    if (*taken > 1) clmlp_feed_skip(r->train, *taken - 1);
+    const size_t count = waits ? 1 : clmlp_run_unseen(r, step, clmlp_batch_loader_ahead(r->train));
+    TRY(clmlp_fused_steps(r->network, batch, count, r->train_right, step, r->config.rate, decay, taken, error));
+    if (*taken > 1) clmlp_batch_loader_skip(r->train, *taken - 1);
     return CLMLP_OK;
 }
 
@@ -146,10 +147,10 @@ static clmlp_status descend_epoch(clmlp_run *r, size_t *steps, clmlp_error *erro
     size_t taken = 0;
 
     *steps = r->scored = 0;
-    TRY(clmlp_feed_begin(r->train, r->M, r->shuffles, error));
+    TRY(clmlp_batch_loader_begin(r->train, r->M, r->shuffles, error));
     while (!interrupted(r)) {
         bool inspected = false, again = false;
-        TRY(clmlp_feed_next(r->train, &batch, error));
+        TRY(clmlp_batch_loader_next(r->train, &batch, error));
         if (batch.M == 0) break;
         TRY(clmlp_run_before_step(r, *steps, &inspected, error));
         TRY(steps_at_once(r, &batch, *steps, inspected, &taken, error));
@@ -159,7 +160,7 @@ static clmlp_status descend_epoch(clmlp_run *r, size_t *steps, clmlp_error *erro
             TRY(clmlp_descend(r->network, &batch, r->config.rate, decay, error));
             taken = 1;
         }
-        TRY(clmlp_feed_done(r->train, error));
+        TRY(clmlp_batch_loader_done(r->train, error));
         TRY(r->backend->ops->flush(r->backend, error));
         if (inspected) TRY(clmlp_run_inspect(r, *steps, &again, error));
         if (again) continue;
@@ -285,7 +286,7 @@ static clmlp_status descend(clmlp_run *r, clmlp_error *error)
     bool go_on = true;
     r->start = clmlp_seconds();
     TRY(take_theta(r, error));
-    if (r->shuffles) clmlp_feed_shuffle(r->train, r->config.seed, 1);
+    if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, 1);
     for (size_t epoch = 1; epoch <= r->config.epochs && go_on; epoch++) {
         const double began = clmlp_seconds();
         size_t steps = 0;
@@ -299,7 +300,7 @@ static clmlp_status descend(clmlp_run *r, clmlp_error *error)
             break;
         }
         /* while the device is still busy with this epoch */
-        if (r->shuffles) clmlp_feed_shuffle(r->train, r->config.seed, r->epoch + 1);
+        if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, r->epoch + 1);
         TRY(finish_epoch(r, steps, began, &go_on, error));
         if (interrupted(r)) break;
     }
@@ -336,7 +337,7 @@ clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_d
         model->precision = device->backend->precision;
         status = descend(&r, error);
     }
-    /* what was recorded is kept, however training ended */
+    /* save the history, however training ended */
     if (r.history.stream != NULL) {
         const clmlp_status kept = clmlp_output_commit(&r.history, &history_error);
         if (status == CLMLP_OK && kept != CLMLP_OK) status = clmlp_fail(error, kept, "%s", history_error.message);

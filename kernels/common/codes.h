@@ -25,23 +25,24 @@
 /* work-items of a group in elementwise kernels */
 #define ELEMENT_GROUP 128
 
-/* cpu_compress_columns: blocks of columns of a work-group */
-#define COMPRESS_BLOCKS 8
+/* cpu_compress_columns: panels of columns per work-group */
+#define COMPRESS_PANELS 8
 
-/* cpu_steps: layers of theta that it can have; columns of its table of sizes; examples up to which a step is bound by
- * theta; numbers that its work-groups meet at */
+/* cpu_steps: the most layers of theta */
 #define STEPS_LAYERS 4
+/* columns of its table of sizes, and their number */
 #define STEPS_S_IN 0
 #define STEPS_S_OUT 1
-#define STEPS_STRIP 2
-#define STEPS_COPY_STRIP 3
-#define STEPS_A_BLOCK 4
-#define STEPS_DELTA_STRIP 5
+#define STEPS_THETA_STRIDE 2
+#define STEPS_COPY_STRIDE 3
+#define STEPS_A_STRIDE 4
+#define STEPS_DELTA_STRIDE 5
 #define STEPS_SIZES 6
+/* examples up to which a step is bound by theta */
 #define STEPS_FEW 64
+/* its team of work-groups: numbers that they synchronise with; then, for each member, counters of the last TEAM_LISTS
+ * lists of work, TEAM_LINE numbers apart. A member's share is taken in TEAM_PARTS parts */
 #define TEAM_WORDS 16
-/* and, for each, how much of it is taken, of so many lists of work, so many numbers apart; into how many parts each share
- * is cut for that */
 #define TEAM_LISTS 8
 #define TEAM_LINE 16
 #define TEAM_PARTS 32

@@ -1,13 +1,12 @@
-/* native_cpu_steps.cl - whole steps of gradient descent, many of them in one launch, for networks whose kernels take
- * less time than launching them.
+/* fused_steps.cl - several training steps in one launch, for small networks.
  *
  * The work-groups of the launch, one for each compute unit, form a team. Every equation of a layer is cut into the
- * tiles of native_cpu.cl and each member does its share, always the same one, so that its part of theta stays in its
- * own cache, and, when it is done before others are, what is left of theirs; then all wait for each other. A tile is
- * computed exactly as by the kernels of native_cpu.cl, whoever does it, so the results have the same bits.
+ * tiles of layers.cl. Each member does its share, always the same one, so that its part of theta stays in its own
+ * cache. A member that is done early takes from the shares of others. Then all wait for each other. A tile is computed
+ * exactly as by the kernels of layers.cl, whoever does it, so the results have the same bits.
  *
- * A device need not run all work-groups at the same time. Only those that have begun are of the team: the first
- * waits a little for others, and from step to step lets in who has come since; who comes after the last step leaves at
+ * A device need not run all work-groups at the same time. Only those that have begun are in the team. The first waits a
+ * little for others. At each step it admits those that have come since. Those that come after the last step leave at
  * once (after Sorensen et al., "Portable inter-workgroup barrier synchronisation for GPUs", OOPSLA 2016). A team of
  * one needs nobody. A work-group that has begun is taken to go on, as a thread of a CPU does.
  *
@@ -150,16 +149,15 @@ void leave_team(volatile __global uint *team, const member *own)
     for (uint i = 0; i < TEAM_LISTS * own->most; i++) atomic_xchg(&team[TEAM_TAKEN(own, 0, i)], 0);
 }
 
-/* Work on a list of `count` items: those from next to end are taken; then more of the share of the member that is `tried`
- * places behind this one. */
+/* Work on a list of `count` items. This member has taken those from next to end. The rest comes from the share of the
+ * member that is `tried` numbers further. */
 typedef struct work {
     size_t count, next, end;
     uint taken_together, tried;
 } work;
 
-/* The next list, the same for all. What was taken of the list TEAM_LISTS / 2 from here, which was in its place before, is
- * forgotten: of TEAM_LISTS / 2 lists, the most that a step has without a wait, and one more all have waited behind one, so
- * that nobody is still at that. */
+/* The next list, the same for all. It clears the counter that the list TEAM_LISTS / 2 from here will use. No member
+ * still works on the list that used that counter before: a step has at most TEAM_LISTS / 2 lists between two waits. */
 work begin_list(volatile __global uint *team, member *own, const size_t count)
 {
     own->list++;
@@ -203,20 +201,20 @@ bool take_next(volatile __global uint *team, const member *own, work *w)
         }                                                                                        \
     } while (0)
 
-/* A layer as the tiles of native_cpu.cl read it. */
+/* A layer as the tiles of layers.cl read it. */
 typedef struct source {
     __global const REAL *a;
-    ulong row, block;
+    ulong row, stride;
     __global const uint *order;
     ulong first;
-    __global const uint *places;
+    __global const uint *indices;
 } source;
 
-#define SOURCE(in) (in).a, (in).row, (in).block, (in).order, (in).first
+#define SOURCE(in) (in).a, (in).row, (in).stride, (in).order, (in).first
 
 /* a(l), l - 1 the first index: x as it was prepared, or a layer. */
 #define LAYER_OF(l, x_source) \
-    ((l) == 0 ? (x_source) : (source){a[(l) - 1], 0, sizes.of[(l) - 1][STEPS_A_BLOCK], 0, 0, 0})
+    ((l) == 0 ? (x_source) : (source){a[(l) - 1], 0, sizes.of[(l) - 1][STEPS_A_STRIDE], 0, 0, 0})
 
 /* Call body with those of `count` that this member takes. */
 #define EACH_OF(i, count, body)                                                                  \
@@ -236,26 +234,26 @@ typedef struct source {
  * they have been picked or compressed before. Costs go to `slot` and on, as from cpu_output. */
 #define STEPS_PARAMETERS                                                                         \
     const step_sizes sizes, const ulong layers, const ulong steps, const ulong M,                \
-    __global const REAL *x, const ulong x_row, __global REAL *picked, const ulong picked_block,  \
+    __global const REAL *x, const ulong x_row, __global REAL *picked, const ulong picked_stride, \
     const int ready, __global const REAL *y, const ulong y_row,                                  \
     __global const uint *order, const ulong first, const int code, const int output,             \
     const int right, const REAL scale, const REAL decay, const REAL rate, const ulong block_tiles, \
-    __global REAL *z, const ulong z_strip, const ulong slot, __global REAL *scores,              \
+    __global REAL *z, const ulong z_stride, const ulong slot, __global REAL *scores,             \
     __global uint *rights, volatile __global uint *team, STEPS_POINTERS(1), STEPS_POINTERS(2),   \
     STEPS_POINTERS(3), STEPS_POINTERS(4)
 #define STEPS_ARGUMENTS                                                                          \
-    sizes, layers, steps, M, x, x_row, picked, picked_block, ready, y, y_row, order, first,      \
-    code, output, right, scale, decay, rate, block_tiles, z, z_strip, slot, scores, rights, team, \
+    sizes, layers, steps, M, x, x_row, picked, picked_stride, ready, y, y_row, order, first,     \
+    code, output, right, scale, decay, rate, block_tiles, z, z_stride, slot, scores, rights, team, \
     STEPS_POINTED(1), STEPS_POINTED(2), STEPS_POINTED(3), STEPS_POINTED(4)
 
-/* Where the rows of a batch are compressed to, for z and for the gradient; places 0: they are not. */
+/* Where the rows of a batch are compressed to, for z and for the gradient; indices 0: they are not. */
 #define STEPS_COMPRESSED                                                                         \
-    __global REAL *row_values, const ulong row_values_block, __global uint *row_places,          \
-    const ulong row_places_block, __global REAL *column_values, const ulong column_values_block, \
-    __global uint *column_places, const ulong column_places_block
+    __global REAL *row_values, const ulong row_values_stride, __global uint *row_indices,        \
+    const ulong row_indices_stride, __global REAL *column_values, const ulong column_values_stride, \
+    __global uint *column_indices, const ulong column_indices_stride
 
 /* Not to be built into its kernel, of which a driver (PoCL) makes several; that takes asking nothing about work-groups. */
-__attribute__((noinline)) static void many_steps(const uint work_groups, STEPS_PARAMETERS, STEPS_COMPRESSED)
+__attribute__((noinline)) static void fused_steps(const uint work_groups, STEPS_PARAMETERS, STEPS_COMPRESSED)
 {
     __global REAL *const theta_t[STEPS_LAYERS] = {theta_t1, theta_t2, theta_t3, theta_t4};
     __global REAL *const theta[STEPS_LAYERS] = {theta1, theta2, theta3, theta4};
@@ -269,49 +267,51 @@ __attribute__((noinline)) static void many_steps(const uint work_groups, STEPS_P
         const ulong from = first + own.step * M, width = sizes.of[0][STEPS_S_IN];
         source for_z = {x, x_row, 0, order, from, 0}, for_gradient = for_z;
         if (picked) {
-            if (!ready) EACH_OF(b, groups, gather_block(b, x, x_row, order, from, M, picked, picked_block));
-            for_z = for_gradient = (source){picked, 0, picked_block, 0, 0, 0};
+            if (!ready) EACH_OF(b, groups, gather_panel(b, x, x_row, order, from, M, picked, picked_stride));
+            for_z = for_gradient = (source){picked, 0, picked_stride, 0, 0, 0};
         }
-        if (row_places) {
-            if (!ready) EACH_OF(b, groups, compress_rows(b, x, x_row, order, from, M, width, row_values, row_values_block,
-                                                         row_places, row_places_block));
-            for_z = (source){row_values, row_places_block, row_values_block, 0, 0, row_places};
+        if (row_indices) {
+            if (!ready)
+                EACH_OF(b, groups,
+                        compress_rows(b, x, x_row, order, from, M, width, row_values, row_values_stride, row_indices,
+                                      row_indices_stride));
+            for_z = (source){row_values, row_indices_stride, row_values_stride, 0, 0, row_indices};
         }
-        if (column_places) {
-            if (!ready) EACH_OF(piece, (width + MR * COMPRESS_BLOCKS) / (MR * COMPRESS_BLOCKS),
-                                compress_columns(piece, x, x_row, order, from, M, width, column_values,
-                                                 column_values_block, column_places, column_places_block));
-            for_gradient = (source){column_values, column_places_block, column_values_block, 0, 0, column_places};
+        if (column_indices) {
+            if (!ready) EACH_OF(group, (width + MR * COMPRESS_PANELS) / (MR * COMPRESS_PANELS),
+                                compress_columns(group, x, x_row, order, from, M, width, column_values,
+                                                 column_values_stride, column_indices, column_indices_stride));
+            for_gradient = (source){column_values, column_indices_stride, column_values_stride, 0, 0, column_indices};
         }
-        if (!ready && (picked || row_places || column_places)) WAIT;
+        if (!ready && (picked || row_indices || column_indices)) WAIT;
 
         /* the output layer's product is its own kernel's, but for compressed input */
-        const ulong apart = row_places && layers == 1 ? 1 : layers - 1;
+        const ulong apart = row_indices && layers == 1 ? 1 : layers - 1;
         KEEP_LOOP for (ulong l = 0; l < apart; l++) {
             const ulong *s = sizes.of[l];
             const source in = LAYER_OF(l, for_z);
             __global REAL *const out = l + 1 < layers ? a[l] : 0;
             EACH_TILE(m, n, M, s[STEPS_S_OUT], block_tiles,
-                      forward_tile(m, n, SOURCE(in), theta_t[l], s[STEPS_STRIP], M, s[STEPS_S_IN],
-                                   s[STEPS_S_OUT], code, out ? 0 : z, z_strip, out, s[STEPS_A_BLOCK], in.places));
+                      forward_tile(m, n, SOURCE(in), theta_t[l], s[STEPS_THETA_STRIDE], M, s[STEPS_S_IN],
+                                   s[STEPS_S_OUT], code, out ? 0 : z, z_stride, out, s[STEPS_A_STRIDE], in.indices));
             WAIT;
         }
         {
             const ulong l = layers - 1;
             const ulong *s = sizes.of[l];
             const source in = LAYER_OF(l, for_z);
-            EACH_OF(g, groups, output_rows_of(g, SOURCE(in), apart == layers ? 0 : theta_t[l], s[STEPS_STRIP], M,
-                                              s[STEPS_S_IN], s[STEPS_S_OUT], output, right, z, z_strip, y, y_row, order,
-                                              from, 0, 0, delta[l], s[STEPS_DELTA_STRIP], slot + own.step * groups,
-                                              scores, rights));
+            EACH_OF(g, groups,
+                    output_rows_of(g, SOURCE(in), apart == layers ? 0 : theta_t[l], s[STEPS_THETA_STRIDE], M,
+                                   s[STEPS_S_IN], s[STEPS_S_OUT], output, right, z, z_stride, y, y_row, order, from, 0,
+                                   0, delta[l], s[STEPS_DELTA_STRIDE], slot + own.step * groups, scores, rights));
             WAIT;
         }
         KEEP_LOOP for (ulong l = layers - 1; l > 0; l--) {
             const ulong *s = sizes.of[l];
             EACH_TILE(m, n, M, s[STEPS_S_IN], block_tiles,
-                      hidden_tile(m, n, delta[l], s[STEPS_DELTA_STRIP], theta[l], s[STEPS_COPY_STRIP], M, s[STEPS_S_IN],
-                                  s[STEPS_S_OUT], a[l - 1], sizes.of[l - 1][STEPS_A_BLOCK], code, delta[l - 1],
-                                   sizes.of[l - 1][STEPS_DELTA_STRIP]));
+                      hidden_tile(m, n, delta[l], s[STEPS_DELTA_STRIDE], theta[l], s[STEPS_COPY_STRIDE], M,
+                                  s[STEPS_S_IN], s[STEPS_S_OUT], a[l - 1], sizes.of[l - 1][STEPS_A_STRIDE], code,
+                                  delta[l - 1], sizes.of[l - 1][STEPS_DELTA_STRIDE]));
             WAIT;
         }
         KEEP_LOOP for (ulong l = 0; l < layers; l++) {
@@ -320,9 +320,9 @@ __attribute__((noinline)) static void many_steps(const uint work_groups, STEPS_P
             /* few examples: by columns, as forward does */
             const ulong rows_of_tiles = M <= STEPS_FEW ? s[STEPS_S_IN] : block_tiles;
             EACH_TILE(i, n, s[STEPS_S_IN] + 1, s[STEPS_S_OUT], rows_of_tiles,
-                      descend_tile(i, n, SOURCE(in), delta[l], s[STEPS_DELTA_STRIP], M, s[STEPS_S_IN],
-                                   s[STEPS_S_OUT], scale, decay, rate, theta_t[l], 0, s[STEPS_STRIP], theta[l],
-                                   s[STEPS_COPY_STRIP], in.places));
+                      descend_tile(i, n, SOURCE(in), delta[l], s[STEPS_DELTA_STRIDE], M, s[STEPS_S_IN],
+                                   s[STEPS_S_OUT], scale, decay, rate, theta_t[l], 0, s[STEPS_THETA_STRIDE], theta[l],
+                                   s[STEPS_COPY_STRIDE], in.indices));
         }
         begin_next_step(team, &own);
     }
@@ -331,12 +331,12 @@ __attribute__((noinline)) static void many_steps(const uint work_groups, STEPS_P
 
 __kernel TILE void cpu_steps(STEPS_PARAMETERS)
 {
-    many_steps((uint)get_num_groups(0), STEPS_ARGUMENTS, 0, 0, 0, 0, 0, 0, 0, 0);
+    fused_steps((uint)get_num_groups(0), STEPS_ARGUMENTS, 0, 0, 0, 0, 0, 0, 0, 0);
 }
 
 /* In a kernel of its own, which takes long to build. */
 __kernel TILE void cpu_steps_sparse(STEPS_PARAMETERS, STEPS_COMPRESSED)
 {
-    many_steps((uint)get_num_groups(0), STEPS_ARGUMENTS, row_values, row_values_block, row_places, row_places_block,
-               column_values, column_values_block, column_places, column_places_block);
+    fused_steps((uint)get_num_groups(0), STEPS_ARGUMENTS, row_values, row_values_stride, row_indices,
+                row_indices_stride, column_values, column_values_stride, column_indices, column_indices_stride);
 }

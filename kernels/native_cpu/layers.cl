@@ -1,27 +1,37 @@
-/* native_cpu.cl - the equations for devices that are CPUs: one work-item a work-group, which keeps a tile
- * of MR rows by NV vectors of VW numbers in registers and walks the whole length of the product.
+/* layers.cl - the equations for CPUs: register tiles, panel layout, epilogues.
+ *
+ * A work-group is one work-item. It keeps a tile of MR rows by NV vectors of VW numbers in registers and goes through
+ * the whole length of the product.
  *
  * -D MR=rows -D NV=vectors of a tile; NR = NV VW is its width.
  *
- * Layout. What tiles walk through lies as they walk, so that they read whole cache lines one after the other, and few
- * pages. Operands of which a tile takes rows of NR numbers, theta, delta and z, are cut into strips NR columns wide, each
- * one stretch of memory: element (r, c) is at (c / NR) strip + r NR + c % NR with strip = rows NR. Operands of which it
- * takes MR numbers one by one, layers, are cut into blocks of MR rows, and those into pieces of VW columns:
- * (r / MR) block + (c / VW) MR VW + r % MR VW + c % VW with block = MR times the width. z walks along a block, the
- * gradient down the blocks. Input data and y are row-major, so that rows can be picked one by one; those that are picked and
- * copied first lie in blocks. Padding is 0 in theta, delta and y, and anything in z, h and a.
+ * Layout. Operands are packed in panels, as in BLIS, so that a tile reads whole cache lines one after the other and
+ * few pages.
  *
- * A layer has its bias unit, 1, as column s, behind the units. theta is kept as theta^T,
- * [(s_in + 1) x s_out], the bias in its last row, so that no product has to be repacked, and, for layers
- * below which delta is wanted, as theta without its bias too, [s_out x s_in]. Every matrix is followed by
- * room for reading a tile beyond its end.
+ * * Panels of NR columns: theta, delta and z, of which a tile takes rows of NR numbers. Element (r, c) is at
+ *   (c / NR) stride + r NR + c % NR, where stride is at least rows NR.
+ * * Panels of MR rows: layers, of which a tile takes MR numbers one by one. A panel consists of slices of VW columns.
+ *   Element (r, c) is at (r / MR) stride + (c / VW) MR VW + r % MR VW + c % VW, where stride is at least MR times the
+ *   width. z goes along a panel, the gradient down the panels.
+ * * Row-major: input data and y, so that rows can be picked one by one. Rows that are picked and copied first lie in
+ *   panels of MR rows.
  *
- * A block of 0 stands for a row-major input layer; row r of it and of y is row order[first + r], or first + r with order 0.
- * Input data that is mostly 0 may come compressed, see native_cpu_sparse.cl: then `places` is not 0, and the tile at row m (column i, for the gradient)
- * finds its numbers at a + m / MR a_block and their columns (examples) at places + m / MR a_row.
- * NDRange of all: work-groups of 1. Products: BLOCK x (columns / NR * blocks), as FIND_TILE counts them, where
- * BLOCK is any number of tiles and blocks is enough of them for all rows. What a work-group does with its tile is
- * a function, which native_cpu_steps.cl calls, too.
+ * The kernels' parameter X_stride counts the numbers from one panel of X to the next; a_stride 0 stands for a row-
+ * major input layer. Padding is 0 in theta, delta and y, and anything in z, h and a.
+ *
+ * A layer has its bias unit, 1, as column s, behind the units. theta is stored as theta^T, [(s_in + 1) x s_out], with
+ * the bias in its last row, so that no product has to be repacked. Layers below which delta is wanted also have theta
+ * without its bias, [s_out x s_in]. Every matrix is followed by padding, so that a tile may be read beyond its end.
+ *
+ * Row r of a row-major input layer and of y is row order[first + r], or first + r with order 0.
+ *
+ * Input data that is mostly 0 may come compressed, see sparse.cl. Then `indices` is not 0. The tile at row m (column
+ * i, for the gradient) finds its numbers at a + m / MR a_stride, and their columns (examples) at indices + m / MR
+ * a_row.
+ *
+ * NDRange of all: work-groups of 1. Products: BLOCK x (columns / NR * blocks), as FIND_TILE counts them. BLOCK is any
+ * number of tiles, and blocks is enough of them for all rows. What a work-group does with its tile is a function,
+ * which fused_steps.cl calls, too.
  */
 #ifndef CLMLP_NATIVE_CPU_CL
 #define CLMLP_NATIVE_CPU_CL
@@ -33,16 +43,17 @@
 #define TILE __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(REALV)))
 #define BODY static inline void
 
-/* Which tile: BLOCK rows of tiles after each other at each column of tiles, so that what a block of rows reads
- * stays in the cache while the columns go by. */
+/* Which tile: at each column of tiles, a block of so many rows of tiles. What the block reads stays in the cache while
+ * the columns go by. */
 #define FIND_TILE(m, n, columns)                                                             \
     const size_t across = ((columns) + NR - 1) / NR, block = get_group_id(1) / across;       \
     const size_t n = (get_group_id(1) - block * across) * NR;                                \
     const size_t m = (block * get_num_groups(0) + get_group_id(0)) * MR
 
-/* Where column c of row 0 is in strips; where in blocks a tile at row m and column c, multiples of MR and of VW, begins. */
-#define IN_STRIP(matrix, strip, c) ((matrix) + (c) / NR * (strip) + (c) % NR)
-#define IN_BLOCK(matrix, block, m, c) ((matrix) + (m) / MR * (block) + (c) * MR)
+/* In panels of NR columns: where column c of row 0 is. In panels of MR rows: where a tile at row m and column c,
+ * multiples of MR and of VW, begins. */
+#define IN_NR_PANEL(matrix, stride, c) ((matrix) + (c) / NR * (stride) + (c) % NR)
+#define IN_MR_PANEL(matrix, stride, m, c) ((matrix) + (m) / MR * (stride) + (c) * MR)
 
 /* One step of a product: acc[r] += a_value(r) b_row, MR rows by NV vectors. */
 #define MULTIPLY_ADD(acc, a_value, b)                                                        \
@@ -55,13 +66,13 @@
         }                                                                                    \
     } while (0)
 
-/* body for k = from .. end - 1, `many` to a turn: the turning of a loop costs a step of a product up to a tenth of its
- * time. */
-#define EACH_STEP(many, k, from, end, body)                                                  \
+/* body for k = from .. end - 1, unrolled `per_turn` times: a loop of single steps of a product spends up to a tenth of
+ * its time on the loop itself. */
+#define EACH_STEP(per_turn, k, from, end, body)                                              \
     do {                                                                                     \
         size_t turn = (from);                                                                \
-        KEEP_LOOP for (; turn + (many) <= (end); turn += (many)) {                           \
-            UNROLL for (int q = 0; q < (many); q++) {                                        \
+        KEEP_LOOP for (; turn + (per_turn) <= (end); turn += (per_turn)) {                   \
+            UNROLL for (int q = 0; q < (per_turn); q++) {                                    \
                 const size_t k = turn + q;                                                   \
                 body;                                                                        \
             }                                                                                \
@@ -72,33 +83,33 @@
         }                                                                                    \
     } while (0)
 
-/* acc += a b for MR rows of a, K long, and a strip of b, [K x NR]. */
+/* acc += a b for MR rows of a, K long, and a panel of b, [K x NR]. */
 #define MULTIPLY_ROWS(acc, K, rows, b) \
     EACH_STEP(2, k, 0, K, MULTIPLY_ADD(acc, (rows)[r][k], (b) + k * NR))
 
-/* The same for rows in pieces of WIDTH columns, each piece of MR rows one stretch of memory and pieces `step` apart. The
- * pointers move, and what is added to them is constant, so that no address takes an instruction or a register. */
-#define MULTIPLY_PIECES(acc, K, WIDTH, pieces, step, b)                                      \
+/* The same for rows in slices of WIDTH columns. A slice of MR rows is contiguous, and slices are `step` apart. The
+ * pointers move by constants, so that no address takes an instruction or a register. */
+#define MULTIPLY_SLICES(acc, K, WIDTH, slices, step, b)                                      \
     do {                                                                                     \
-        __global const REAL *piece = (pieces), *b_part = (b);                                \
+        __global const REAL *slice = (slices), *b_part = (b);                                \
         size_t left = (K);                                                                   \
-        KEEP_LOOP for (; left >= (WIDTH); left -= (WIDTH), piece += (step), b_part += (WIDTH) * NR) { \
-            UNROLL for (int k = 0; k < (WIDTH); k++) MULTIPLY_ADD(acc, piece[r * (WIDTH) + k], b_part + k * NR); \
+        KEEP_LOOP for (; left >= (WIDTH); left -= (WIDTH), slice += (step), b_part += (WIDTH) * NR) { \
+            UNROLL for (int k = 0; k < (WIDTH); k++) MULTIPLY_ADD(acc, slice[r * (WIDTH) + k], b_part + k * NR); \
         }                                                                                    \
-        KEEP_LOOP for (; left > 0; left--, piece++, b_part += NR) MULTIPLY_ADD(acc, piece[r * (WIDTH)], b_part); \
+        KEEP_LOOP for (; left > 0; left--, slice++, b_part += NR) MULTIPLY_ADD(acc, slice[r * (WIDTH)], b_part); \
     } while (0)
 
-/* The same for a block of compressed data. The sum leaves out what would have added 0, and has the same bits, unless b is
- * not finite there. */
-#define MULTIPLY_PLACES(acc, values, places, b)                                              \
+/* The same for a panel of compressed data. The sum leaves out what would have added 0. It has the same bits, unless b
+ * is not finite there. */
+#define MULTIPLY_NONZEROS(acc, values, indices, b)                                           \
     do {                                                                                     \
         __global const REAL *value = (values);                                               \
-        __global const uint *place = (places) + 1, *const last = place + (places)[0];        \
-        KEEP_LOOP for (; place + 4 <= last; place += 4, value += 4 * MR) {                   \
-            UNROLL for (int q = 0; q < 4; q++) MULTIPLY_ADD(acc, value[q * MR + r], (b) + (size_t)place[q] * NR); \
+        __global const uint *index = (indices) + 1, *const last = index + (indices)[0];      \
+        KEEP_LOOP for (; index + 4 <= last; index += 4, value += 4 * MR) {                   \
+            UNROLL for (int q = 0; q < 4; q++) MULTIPLY_ADD(acc, value[q * MR + r], (b) + (size_t)index[q] * NR); \
         }                                                                                    \
-        KEEP_LOOP for (; place < last; place++, value += MR) {                               \
-            MULTIPLY_ADD(acc, value[r], (b) + (size_t)place[0] * NR);                        \
+        KEEP_LOOP for (; index < last; index++, value += MR) {                               \
+            MULTIPLY_ADD(acc, value[r], (b) + (size_t)index[0] * NR);                        \
         }                                                                                    \
     } while (0)
 
@@ -110,9 +121,9 @@
     }
 
 /* acc += a theta^T for the tile at row m. */
-#define MULTIPLY_LAYER(acc, a, a_row, a_block, order, first, m, M, s_in, theta_at)           \
-    if (a_block) {                                                                           \
-        MULTIPLY_PIECES(acc, s_in, VW, IN_BLOCK(a, a_block, m, 0), MR * VW, theta_at);       \
+#define MULTIPLY_LAYER(acc, a, a_row, a_stride, order, first, m, M, s_in, theta_at)          \
+    if (a_stride) {                                                                          \
+        MULTIPLY_SLICES(acc, s_in, VW, IN_MR_PANEL(a, a_stride, m, 0), MR * VW, theta_at);   \
     } else {                                                                                 \
         __global const REAL *rows[MR];                                                       \
         FIND_ROWS(rows, a, a_row, order, first, m, M);                                       \
@@ -132,27 +143,27 @@
 #define COLUMN(n, v) (SPLAT((REAL)((n) + (v)*VW)) + LANES)
 
 /* z = [a 1] theta^T, and a_out = g(z) with its bias unit, for a hidden layer. z, a_out 0: not wanted.
- * a and a_out are in blocks, theta^T and z in strips. */
+ * a and a_out are in panels of MR rows, theta^T and z in panels of NR columns. */
 #define FORWARD_PARAMETERS                                                                       \
-    __global const REAL *a, const ulong a_row, const ulong a_block, __global const uint *order,  \
-    const ulong first, __global const REAL *theta_t, const ulong theta_strip, const ulong M,     \
-    const ulong s_in, const ulong s_out, const int code, __global REAL *z, const ulong z_strip,  \
-    __global REAL *a_out, const ulong out_block, __global const uint *places
+    __global const REAL *a, const ulong a_row, const ulong a_stride, __global const uint *order, \
+    const ulong first, __global const REAL *theta_t, const ulong theta_stride, const ulong M,    \
+    const ulong s_in, const ulong s_out, const int code, __global REAL *z, const ulong z_stride, \
+    __global REAL *a_out, const ulong out_stride, __global const uint *indices
 
 BODY forward_tile(const size_t m, const size_t n, FORWARD_PARAMETERS)
 {
     if (m >= M) return;
-    __global const REAL *theta_at = IN_STRIP(theta_t, theta_strip, n);
+    __global const REAL *theta_at = IN_NR_PANEL(theta_t, theta_stride, n);
     REALV acc[MR][NV];
     START_WITH_BIAS(acc, theta_at, s_in);
-    if (places) {
-        MULTIPLY_PLACES(acc, a + m / MR * a_block, places + m / MR * a_row, theta_at);
+    if (indices) {
+        MULTIPLY_NONZEROS(acc, a + m / MR * a_stride, indices + m / MR * a_row, theta_at);
     } else {
-        MULTIPLY_LAYER(acc, a, a_row, a_block, order, first, m, M, s_in, theta_at);
+        MULTIPLY_LAYER(acc, a, a_row, a_stride, order, first, m, M, s_in, theta_at);
     }
 
-    __global REAL *out = a_out ? IN_BLOCK(a_out, out_block, m, n) : a_out;
-    __global REAL *z_out = z ? IN_STRIP(z, z_strip, n) + m * NR : z;
+    __global REAL *out = a_out ? IN_MR_PANEL(a_out, out_stride, m, n) : a_out;
+    __global REAL *z_out = z ? IN_NR_PANEL(z, z_stride, n) + m * NR : z;
     UNROLL for (int r = 0; r < MR; r++) {
         if (m + r >= M) continue;
         UNROLL for (int v = 0; v < NV; v++) {
@@ -167,28 +178,28 @@ BODY forward_tile(const size_t m, const size_t n, FORWARD_PARAMETERS)
 __kernel TILE void cpu_forward(FORWARD_PARAMETERS)
 {
     FIND_TILE(m, n, s_out);
-    forward_tile(m, n, a, a_row, a_block, order, first, theta_t, theta_strip, M, s_in, s_out, code, z, z_strip, a_out,
-                 out_block, places);
+    forward_tile(m, n, a, a_row, a_stride, order, first, theta_t, theta_stride, M, s_in, s_out, code, z, z_stride,
+                 a_out, out_stride, indices);
 }
 
-/* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias. a is in blocks, the
- * others in strips. Behind the last row delta(l+1) holds anything. */
+/* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias. a is in panels of MR rows, the
+ * others in panels of NR columns. Behind the last row delta(l+1) holds anything. */
 #define HIDDEN_PARAMETERS                                                                        \
-    __global const REAL *delta_next, const ulong next_strip, __global const REAL *theta,         \
-    const ulong theta_strip, const ulong M, const ulong s_in, const ulong s_out,                 \
-    __global const REAL *a, const ulong a_block, const int code, __global REAL *delta,           \
-    const ulong delta_strip
+    __global const REAL *delta_next, const ulong next_stride, __global const REAL *theta,        \
+    const ulong theta_stride, const ulong M, const ulong s_in, const ulong s_out,                \
+    __global const REAL *a, const ulong a_stride, const int code, __global REAL *delta,          \
+    const ulong delta_stride
 
 BODY hidden_tile(const size_t m, const size_t n, HIDDEN_PARAMETERS)
 {
     if (m >= M) return;
-    __global const REAL *theta_at = IN_STRIP(theta, theta_strip, n);
+    __global const REAL *theta_at = IN_NR_PANEL(theta, theta_stride, n);
     REALV acc[MR][NV];
     START_WITH_ZERO(acc);
-    MULTIPLY_PIECES(acc, s_out, NR, delta_next + m * NR, next_strip, theta_at);
+    MULTIPLY_SLICES(acc, s_out, NR, delta_next + m * NR, next_stride, theta_at);
 
-    __global const REAL *a_at = IN_BLOCK(a, a_block, m, n);
-    __global REAL *out = IN_STRIP(delta, delta_strip, n) + m * NR;
+    __global const REAL *a_at = IN_MR_PANEL(a, a_stride, m, n);
+    __global REAL *out = IN_NR_PANEL(delta, delta_stride, n) + m * NR;
     UNROLL for (int r = 0; r < MR; r++) {
         if (m + r >= M) continue;
         UNROLL for (int v = 0; v < NV; v++) {
@@ -201,21 +212,22 @@ BODY hidden_tile(const size_t m, const size_t n, HIDDEN_PARAMETERS)
 __kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
 {
     FIND_TILE(m, n, s_in);
-    hidden_tile(m, n, delta_next, next_strip, theta, theta_strip, M, s_in, s_out, a, a_block, code, delta, delta_strip);
+    hidden_tile(m, n, delta_next, next_stride, theta, theta_stride, M, s_in, s_out, a, a_stride, code, delta,
+                delta_stride);
 }
 
 /* What is to be done with a sum of [a 1]^T delta, and with what: gradient^T = scale sum + decay theta^T without
  * its last row, and then
- *   gradient 0: theta^T -= rate gradient^T, and the same into theta [s_out x s_in] where that is kept
+ *   gradient 0: theta^T -= rate gradient^T, and the same into theta [s_out x s_in] where there is one
  *   else: stored into gradient, laid out as theta^T. */
 #define DESCEND_PARAMETERS                                                                       \
-    __global const REAL *a, const ulong a_row, const ulong a_block, __global const uint *order,  \
-    const ulong first, __global const REAL *delta, const ulong delta_strip, const ulong M,       \
+    __global const REAL *a, const ulong a_row, const ulong a_stride, __global const uint *order, \
+    const ulong first, __global const REAL *delta, const ulong delta_stride, const ulong M,      \
     const ulong s_in, const ulong s_out, const REAL scale, const REAL decay, const REAL rate,    \
-    __global REAL *theta_t, __global REAL *gradient, const ulong theta_strip, __global REAL *theta, \
-    const ulong copy_strip, __global const uint *places
+    __global REAL *theta_t, __global REAL *gradient, const ulong theta_stride, __global REAL *theta, \
+    const ulong copy_stride, __global const uint *indices
 
-/* acc += [a 1]^T delta over M examples, for MR columns of a and a strip of delta. */
+/* acc += [a 1]^T delta over M examples, for MR columns of a and a panel of delta. */
 #define MULTIPLY_EXAMPLES(acc, a_at, a_row, order, first, M, delta_at)                           \
     if (order) {                                                                                 \
         EACH_STEP(2, e, 0, M,                                                                    \
@@ -225,24 +237,24 @@ __kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
         EACH_STEP(4, e, 0, M, MULTIPLY_ADD(acc, a_first[e * (a_row) + r], (delta_at) + e * NR)); \
     }
 
-/* The same for a in blocks, where MR columns next to each other are in one piece or in several. */
-#define MULTIPLY_BLOCKS(acc, a, a_block, i, M, delta_at)                                         \
+/* The same for a in panels of MR rows, where MR columns side by side lie in one slice or in several. */
+#define MULTIPLY_PANELS(acc, a, a_stride, i, M, delta_at)                                        \
     do {                                                                                         \
         __global const REAL *columns[MR], *delta_part = (delta_at);                              \
-        size_t block_at = 0, left = (M);                                                         \
+        size_t panel_at = 0, left = (M);                                                         \
         UNROLL for (int r = 0; r < MR; r++) columns[r] = (a) + ((i) + r) / VW * (MR * VW) + ((i) + r) % VW; \
-        KEEP_LOOP for (; left >= MR; left -= MR, block_at += (a_block), delta_part += MR * NR) { \
-            UNROLL for (int e = 0; e < MR; e++) MULTIPLY_ADD(acc, columns[r][block_at + e * VW], delta_part + e * NR); \
+        KEEP_LOOP for (; left >= MR; left -= MR, panel_at += (a_stride), delta_part += MR * NR) { \
+            UNROLL for (int e = 0; e < MR; e++) MULTIPLY_ADD(acc, columns[r][panel_at + e * VW], delta_part + e * NR); \
         }                                                                                        \
-        KEEP_LOOP for (; left > 0; left--, block_at += VW, delta_part += NR) {                   \
-            MULTIPLY_ADD(acc, columns[r][block_at], delta_part);                                 \
+        KEEP_LOOP for (; left > 0; left--, panel_at += VW, delta_part += NR) {                   \
+            MULTIPLY_ADD(acc, columns[r][panel_at], delta_part);                                 \
         }                                                                                        \
     } while (0)
 
 /* The step of the tile at row i and column n. */
 #define TAKE_STEP(acc, i, n)                                                                     \
     do {                                                                                         \
-        const size_t at = (n) / NR * theta_strip + (i) * NR;                                     \
+        const size_t at = (n) / NR * theta_stride + (i) * NR;                                    \
         UNROLL for (int r = 0; r < MR; r++) {                                                    \
             if ((i) + r > s_in) continue;                                                        \
             UNROLL for (int v = 0; v < NV; v++) {                                                \
@@ -261,7 +273,7 @@ __kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
         UNROLL for (int r = 0; r < MR; r++) {                                                    \
             REAL column[NR];                                                                     \
             if ((i) + r >= s_in) continue;                                                       \
-            __global REAL *copy = IN_STRIP(theta, copy_strip, (i) + r) + (n) * NR;               \
+            __global REAL *copy = IN_NR_PANEL(theta, copy_stride, (i) + r) + (n) * NR;           \
             UNROLL for (int v = 0; v < NV; v++) STOREV((acc)[r][v], v, column);                  \
             UNROLL for (int j = 0; j < NR; j++) {                                                \
                 if ((n) + j < s_out) copy[j * NR] = column[j];                                   \
@@ -273,15 +285,15 @@ __kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
 BODY descend_tile(const size_t i, const size_t n, DESCEND_PARAMETERS)
 {
     if (i > s_in) return;
-    __global const REAL *delta_at = IN_STRIP(delta, delta_strip, n);
+    __global const REAL *delta_at = IN_NR_PANEL(delta, delta_stride, n);
     REALV acc[MR][NV];
     START_WITH_ZERO(acc);
-    if (places) {
-        places += i / MR * a_row;
-        if (places[0] == 0 && decay == ZERO && !gradient) return; /* theta stays */
-        MULTIPLY_PLACES(acc, a + i / MR * a_block, places, delta_at);
-    } else if (a_block) {
-        MULTIPLY_BLOCKS(acc, a, a_block, i, M, delta_at);
+    if (indices) {
+        indices += i / MR * a_row;
+        if (indices[0] == 0 && decay == ZERO && !gradient) return; /* theta stays */
+        MULTIPLY_NONZEROS(acc, a + i / MR * a_stride, indices, delta_at);
+    } else if (a_stride) {
+        MULTIPLY_PANELS(acc, a, a_stride, i, M, delta_at);
     } else {
         MULTIPLY_EXAMPLES(acc, a + i, a_row, order, first, M, delta_at);
     }
@@ -291,40 +303,40 @@ BODY descend_tile(const size_t i, const size_t n, DESCEND_PARAMETERS)
 __kernel TILE void cpu_descend(DESCEND_PARAMETERS)
 {
     FIND_TILE(i, n, s_out);
-    descend_tile(i, n, a, a_row, a_block, order, first, delta, delta_strip, M, s_in, s_out, scale, decay, rate, theta_t,
-                 gradient, theta_strip, theta, copy_strip, places);
+    descend_tile(i, n, a, a_row, a_stride, order, first, delta, delta_stride, M, s_in, s_out, scale, decay, rate,
+                 theta_t, gradient, theta_stride, theta, copy_stride, indices);
 }
 
-/* Block b of MR rows of a batch: batch[r] = all[order[first + r]], rows of `width` numbers, whole vectors. */
-BODY gather_block(const size_t b, __global const REAL *all, const ulong width, __global const uint *order,
-                  const ulong first, const ulong M, __global REAL *batch, const ulong batch_block)
+/* Panel b of MR rows of a batch: batch[r] = all[order[first + r]], rows of `width` numbers, whole vectors. */
+BODY gather_panel(const size_t b, __global const REAL *all, const ulong width, __global const uint *order,
+                  const ulong first, const ulong M, __global REAL *batch, const ulong batch_stride)
 {
     __global const REAL *rows[MR];
-    __global REAL *to = batch + b * batch_block;
+    __global REAL *to = batch + b * batch_stride;
     FIND_ROWS(rows, all, width, order, first, b * MR, M);
     for (size_t c = 0; c < width; c += VW, to += MR * VW) {
         UNROLL for (int r = 0; r < MR; r++) STOREV(LOADV(0, rows[r] + c), r, to);
     }
 }
 
-/* Work-groups: blocks of MR rows. */
+/* Work-groups: panels of MR rows. */
 __kernel TILE void cpu_gather(__global const REAL *all, const ulong width, __global const uint *order,
-                              const ulong first, const ulong M, __global REAL *batch, const ulong batch_block)
+                              const ulong first, const ulong M, __global REAL *batch, const ulong batch_stride)
 {
-    gather_block(get_group_id(0), all, width, order, first, M, batch, batch_block);
+    gather_panel(get_group_id(0), all, width, order, first, M, batch, batch_stride);
 }
 
 /* theta^T -= rate gradient^T, and theta, from a gradient that was stored. Work-groups: s_in + 1, a row each. */
-__kernel TILE void cpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_strip,
+__kernel TILE void cpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_stride,
                               const ulong s_in, const ulong s_out, const REAL rate, __global REAL *theta,
-                              const ulong copy_strip)
+                              const ulong copy_stride)
 {
     const size_t i = get_group_id(0);
     for (size_t j = 0; j < s_out; j++) {
-        const size_t at = j / NR * theta_strip + j % NR + i * NR;
+        const size_t at = j / NR * theta_stride + j % NR + i * NR;
         const REAL value = theta_t[at] - rate * gradient[at];
         theta_t[at] = value;
-        if (theta && i < s_in) IN_STRIP(theta, copy_strip, i)[j * NR] = value;
+        if (theta && i < s_in) IN_NR_PANEL(theta, copy_stride, i)[j * NR] = value;
     }
 }
 

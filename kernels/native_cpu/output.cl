@@ -1,5 +1,6 @@
-/* native_cpu_output.cl - the output layer for devices that are CPUs: product, h, delta and cost in one pass over each
- * row. Layout and tiles are those of native_cpu.cl.
+/* output.cl - the output layer for CPUs: product, h, delta and cost in one pass per row.
+ *
+ * Layout and tiles are those of layers.cl.
  */
 #include "common/right.h"
 #include "common/two_sum.h"
@@ -39,33 +40,34 @@ REAL column_of(const largest *best)
 #define NOTHING_YET {SPLAT((REAL)-INFINITY), SPLAT((REAL)INFINITY)}
 
 /* One row z [K]: h and delta, where wanted, its cost and whether it is right. y is dense, the others are in
- * strips. Columns K and beyond are padding: 0 in y, and set to 0 in delta. */
-void output_row(const int output, const int right, const ulong K, __global const REAL *z, const ulong z_strip,
-                __global const REAL *y, __global REAL *h, const ulong h_strip, __global REAL *delta,
-                const ulong delta_strip, score *total)
+ * panels of NR columns. Columns K and beyond are padding: 0 in y, and set to 0 in delta. */
+void output_row(const int output, const int right, const ulong K, __global const REAL *z, const ulong z_stride,
+                __global const REAL *y, __global REAL *h, const ulong h_stride, __global REAL *delta,
+                const ulong delta_stride, score *total)
 {
     const size_t vectors = (K + VW - 1) / VW;
     REALV cost = SPLAT(ZERO), sides = SPLAT(ZERO);
     largest h_best = NOTHING_YET, y_best = NOTHING_YET;
     REAL top = (REAL)-INFINITY, sum = ONE;
     if (output == CODE_OUTPUT_SOFTMAX) {
-        for (size_t k = 0; k < K; k++) top = fmax(top, *IN_STRIP(z, z_strip, k));
+        for (size_t k = 0; k < K; k++) top = fmax(top, *IN_NR_PANEL(z, z_stride, k));
         sum = ZERO;
         for (size_t v = 0; v < vectors; v++) {
             const REALV column = COLUMN(0, v);
-            sum += sum_lanes(column < SPLAT((REAL)K) ? exp(LOADV(0, IN_STRIP(z, z_strip, v * VW)) - SPLAT(top)) : SPLAT(ZERO));
+            sum += sum_lanes(column < SPLAT((REAL)K) ? exp(LOADV(0, IN_NR_PANEL(z, z_stride, v * VW)) - SPLAT(top))
+                                                     : SPLAT(ZERO));
         }
     }
     const REAL log_sum = log(sum);
     for (size_t v = 0; v < vectors; v++) {
-        const REALV column = COLUMN(0, v), zv = LOADV(0, IN_STRIP(z, z_strip, v * VW));
+        const REALV column = COLUMN(0, v), zv = LOADV(0, IN_NR_PANEL(z, z_stride, v * VW));
         const REALV yv = y ? LOADV(v, y) : SPLAT(ZERO);
         const MASKV counts = column < SPLAT((REAL)K);
         REALV term;
         const REALV hv = output_value_v(output, zv, yv, SPLAT(top), SPLAT(sum), SPLAT(log_sum), &term);
         cost += counts ? term : SPLAT(ZERO);
-        if (h) STOREV(hv, 0, IN_STRIP(h, h_strip, v * VW));
-        if (delta) STOREV(counts ? hv - yv : SPLAT(ZERO), 0, IN_STRIP(delta, delta_strip, v * VW));
+        if (h) STOREV(hv, 0, IN_NR_PANEL(h, h_stride, v * VW));
+        if (delta) STOREV(counts ? hv - yv : SPLAT(ZERO), 0, IN_NR_PANEL(delta, delta_stride, v * VW));
         if (right == CODE_RIGHT_LARGEST) {
             look_at(&h_best, hv, column, counts);
             look_at(&y_best, yv, column, counts);
@@ -84,12 +86,12 @@ void output_row(const int output, const int right, const ulong K, __global const
  * number what their rounding lost, and rights[slot + g].
  * Work-groups: rows / MR, rounded up. */
 #define OUTPUT_PARAMETERS                                                                        \
-    __global const REAL *a, const ulong a_row, const ulong a_block, __global const uint *a_order, \
-    const ulong a_first, __global const REAL *theta_t, const ulong theta_strip, const ulong M,   \
+    __global const REAL *a, const ulong a_row, const ulong a_stride, __global const uint *a_order, \
+    const ulong a_first, __global const REAL *theta_t, const ulong theta_stride, const ulong M,  \
     const ulong s_in, const ulong K, const int output, const int right, __global REAL *z,        \
-    const ulong z_strip, __global const REAL *y, const ulong y_width,                            \
-    __global const uint *y_order, const ulong y_first, __global REAL *h, const ulong h_strip,    \
-    __global REAL *delta, const ulong delta_strip, const ulong slot, __global REAL *scores,      \
+    const ulong z_stride, __global const REAL *y, const ulong y_width,                           \
+    __global const uint *y_order, const ulong y_first, __global REAL *h, const ulong h_stride,   \
+    __global REAL *delta, const ulong delta_stride, const ulong slot, __global REAL *scores,     \
     __global uint *rights
 
 BODY output_rows_of(const size_t group, OUTPUT_PARAMETERS)
@@ -97,11 +99,11 @@ BODY output_rows_of(const size_t group, OUTPUT_PARAMETERS)
     const size_t m = group * MR;
     if (theta_t) {
         KEEP_LOOP for (size_t n = 0; n < K; n += NR) {
-            __global const REAL *theta_at = IN_STRIP(theta_t, theta_strip, n);
-            __global REAL *z_out = IN_STRIP(z, z_strip, n) + m * NR;
+            __global const REAL *theta_at = IN_NR_PANEL(theta_t, theta_stride, n);
+            __global REAL *z_out = IN_NR_PANEL(z, z_stride, n) + m * NR;
             REALV acc[MR][NV];
             START_WITH_BIAS(acc, theta_at, s_in);
-            MULTIPLY_LAYER(acc, a, a_row, a_block, a_order, a_first, m, M, s_in, theta_at);
+            MULTIPLY_LAYER(acc, a, a_row, a_stride, a_order, a_first, m, M, s_in, theta_at);
             UNROLL for (int r = 0; r < MR; r++) {
                 if (m + r >= M) continue;
                 UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, z_out + r * NR);
@@ -111,8 +113,8 @@ BODY output_rows_of(const size_t group, OUTPUT_PARAMETERS)
     score total = {ZERO, ZERO, 0};
     for (size_t r = m; r < m + MR && r < M; r++) {
         const size_t y_row = y_order ? (size_t)y_order[y_first + r] : y_first + r;
-        output_row(output, right, K, z + r * NR, z_strip, y ? y + y_row * y_width : y, h ? h + r * NR : h,
-                   h_strip, delta ? delta + r * NR : delta, delta_strip, &total);
+        output_row(output, right, K, z + r * NR, z_stride, y ? y + y_row * y_width : y, h ? h + r * NR : h,
+                   h_stride, delta ? delta + r * NR : delta, delta_stride, &total);
     }
     if (!y) return;
     scores[2 * (slot + group)] = total.sum;
@@ -122,6 +124,7 @@ BODY output_rows_of(const size_t group, OUTPUT_PARAMETERS)
 
 __kernel TILE void cpu_output(OUTPUT_PARAMETERS)
 {
-    output_rows_of(get_group_id(0), a, a_row, a_block, a_order, a_first, theta_t, theta_strip, M, s_in, K, output, right,
-                   z, z_strip, y, y_width, y_order, y_first, h, h_strip, delta, delta_strip, slot, scores, rights);
+    output_rows_of(get_group_id(0), a, a_row, a_stride, a_order, a_first, theta_t, theta_stride, M, s_in, K, output,
+                   right, z, z_stride, y, y_width, y_order, y_first, h, h_stride, delta, delta_stride, slot, scores,
+                   rights);
 }

@@ -1,20 +1,19 @@
-/* native_gpu.cl - the equations for devices that are GPUs: a work-group computes a tile of the result from
- * tiles of both factors in local memory, each work-item a block of it in registers.
+/* layers.cl - the equations for GPUs: tiles in local memory, register blocks, epilogues.
  *
  * -D GPU_FORWARD|GPU_HIDDEN|GPU_DESCEND|GPU_OUTPUT|GPU_UPDATE: which kernel; the others are left out, so that
- * each has tiles of its own. -D VW=4, and for all but the update (chosen in native_gpu_tiles.c):
- *   TILE_M, TILE_N, TILE_K   a work-group's part of the result, and how long a piece of the sum is in local memory
+ * each has tiles of its own. -D VW=4, and for all but the update (chosen in host/backend/native/gpu/tiles.c):
+ *   TILE_M, TILE_N, TILE_K   a work-group's part of the result, and how much of the sum is in local memory at a time
  *   WORK_M, WORK_N           a work-item's part of the tile
  *   SPLIT                    work-items that share a part, each with its own slice of every TILE_K; their sums
  *                            are added in the order of the slices
  *   PAD                      numbers between the rows of local tiles, against bank conflicts
  *
  * Layout: row-major, rows padded to whole cache lines, so that vectors of 4 are aligned. A layer has its bias
- * unit, 1, as column s, behind the units. theta is kept once, as theta^T [(s_in + 1) x s_out], the bias in its
+ * unit, 1, as column s, behind the units. theta is stored once, as theta^T [(s_in + 1) x s_out], the bias in its
  * last row: a tile that is needed the other way round is transposed on its way into local memory. Padding is
  * read, never used (what lies beyond the sum is replaced by 0, not multiplied with it), and never written.
- * Arguments are those of native_cpu.cl, with the distance of rows where that of strips and blocks is; a_block beside a_row, and
- * theta beside theta_t, are not used.
+ * Arguments are those of native_cpu/layers.cl. Strides are from row to row, not from panel to panel. a_stride beside
+ * a_row, and theta beside theta_t, are not used.
  *
  * Each step fetches the next tiles into registers, multiplies the present ones and puts the next into the
  * other half of the local memory: one barrier a step. All indices within a matrix fit in 31 bits.
@@ -34,7 +33,7 @@
 /* z = [a 1] theta^T, and a_out = g(z), for a layer. z or a_out 0: not wanted.
  * Work-groups: (M / TILE_M) x (s_out / TILE_N), rounded up. */
 #ifdef GPU_FORWARD
-__kernel GROUP void gpu_forward(__global const REAL *a, const ulong a_row, const ulong a_block,
+__kernel GROUP void gpu_forward(__global const REAL *a, const ulong a_row, const ulong a_stride,
                                 __global const uint *order, const ulong first, __global const REAL *theta_t,
                                 const ulong theta_row, const ulong M, const ulong s_in, const ulong s_out,
                                 const int code, __global REAL *z, const ulong z_row, __global REAL *a_out,
@@ -119,7 +118,7 @@ __kernel GROUP void gpu_hidden(__global const REAL *delta_next, const ulong next
  *   else: stored into gradient, laid out as theta^T.
  * Work-groups: ((s_in + 1) / TILE_M) x (s_out / TILE_N), rounded up; each owns its part of theta. */
 #ifdef GPU_DESCEND
-__kernel GROUP void gpu_descend(__global const REAL *a, const ulong a_row, const ulong a_block,
+__kernel GROUP void gpu_descend(__global const REAL *a, const ulong a_row, const ulong a_stride,
                                 __global const uint *order, const ulong first, __global const REAL *delta,
                                 const ulong delta_row, const ulong M, const ulong s_in, const ulong s_out,
                                 const REAL scale, const REAL decay, const REAL rate, __global REAL *theta_t,

@@ -1,6 +1,6 @@
-/* native_gpu_output.cl - the output layer for devices that are GPUs: product, h, delta and cost in one launch.
+/* output.cl - the output layer for GPUs: product, h, delta and cost in one launch.
  *
- * Options and layout: native_gpu.cl. A work-group takes TILE_M rows; for the product they are its tile, for the
+ * Options and layout: layers.cl. A work-group takes TILE_M rows; for the product they are its tile, for the
  * rest ITEMS / TILE_M work-items share a row.
  */
 #include "native_gpu/tile.h"
@@ -69,7 +69,7 @@ INLINE tally joined(tally x, const tally y)
  * only h. The sums of work-group g go to scores[2 (slot + g)], the next number what their rounding lost, and
  * rights[slot + g]. K should be narrow, else the product is better left to gpu_forward.
  * Work-groups: M / TILE_M, rounded up. */
-__kernel GROUP void gpu_output(__global const REAL *a, const ulong a_row, const ulong a_block,
+__kernel GROUP void gpu_output(__global const REAL *a, const ulong a_row, const ulong a_stride,
                                __global const uint *a_order, const ulong a_first, __global const REAL *theta_t,
                                const ulong theta_row, const ulong M, const ulong s_in, const ulong K,
                                const int output, const int right, __global REAL *z, const ulong z_row,

@@ -1,5 +1,6 @@
-/* gpu_tile.h - a product as the kernels of the GPU class compute it: a tile of the result for a work-group, from
- * tiles of both factors in local memory; see native_gpu.cl.
+/* tile.h - the tiled product of the GPU family: load, multiply, store.
+ *
+ * A work-group computes a tile of the result from tiles of both factors in local memory; see layers.cl.
  */
 #ifndef CLMLP_GPU_TILE_H
 #define CLMLP_GPU_TILE_H

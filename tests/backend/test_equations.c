@@ -1,4 +1,4 @@
-/* Every equation of every backend, element by element, against naive loops within derived bounds. */
+/* test_equations.c - every equation of every backend against naive loops within bounds. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Tiles of the GPU family: what is possible, what is taken; and which family an environment asks for. */
+/* test_gpu_tiles.c - tiles of the GPU family: which are possible, which are taken. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

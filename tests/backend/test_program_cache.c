@@ -1,4 +1,4 @@
-/* Programs kept on disk: used the second time, noticed when anything differs, and never a different result. */
+/* test_program_cache.c - compiled programs on disk: reused, rejected on any difference. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

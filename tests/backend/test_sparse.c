@@ -1,4 +1,4 @@
-/* Input data without its zeros (native kernels for CPUs): the same bits as with them, and only where it is faster. */
+/* test_sparse.c - compressed input data: same bits, used only where it is faster. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ typedef struct shape {
     size_t M, s_in, s_out;
 } shape;
 
-/* 1, around vectors, tiles, strips and blocks of columns, many examples */
+/* 1, around vectors, tiles, panels and groups of panels, many examples */
 static const shape shapes[] = {{1, 1, 1},     {2, 3, 1},    {5, 6, 7},     {6, 12, 16},   {7, 13, 17},  {33, 31, 32},
                                {31, 47, 33},  {64, 48, 64}, {13, 200, 65}, {65, 785, 20}, {3, 400, 130}, {1100, 99, 80}};
 static const shape small_shapes[] = {{1, 1, 1}, {7, 13, 17}, {3, 50, 5}};
@@ -114,14 +114,14 @@ static results compute(clmlp_backend *backend, shape size, clmlp_tensor *x, clml
     OK(backend->ops->forward(backend, &forward, error));
     take(&r, backend, z, size.M);
     take(&r, backend, a, size.M);
-    clmlp_gradient_args slopes = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = delta, .a = x,
-                                  .a_rows = rows, .theta = theta, .decay = 0.25, .gradient = gradient};
-    OK(backend->ops->gradient(backend, &slopes, error));
+    clmlp_gradient_args gradient_args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = delta, .a = x,
+                                         .a_rows = rows, .theta = theta, .decay = 0.25, .gradient = gradient};
+    OK(backend->ops->gradient(backend, &gradient_args, error));
     take(&r, backend, gradient, size.s_out);
-    slopes.gradient = NULL;
-    OK(backend->ops->descend(backend, &slopes, theta, 0.3, error));
-    slopes.decay = 0.0;
-    OK(backend->ops->descend(backend, &slopes, theta, 0.3, error));
+    gradient_args.gradient = NULL;
+    OK(backend->ops->descend(backend, &gradient_args, theta, 0.3, error));
+    gradient_args.decay = 0.0;
+    OK(backend->ops->descend(backend, &gradient_args, theta, 0.3, error));
     take(&r, backend, theta, size.s_out);
     const clmlp_output_args output = {.M = size.M, .s_in = size.s_in, .K = size.s_out, .a_in = x, .a_rows = rows,
                                       .theta = theta, .output = CLMLP_OUTPUT_LINEAR, .right = CLMLP_RIGHT_NEVER, .z = z,
@@ -138,7 +138,7 @@ static results compute(clmlp_backend *backend, shape size, clmlp_tensor *x, clml
     return r;
 }
 
-/* The first data, and then, in the same matrix, other data: what was kept of the first must not be taken for it. */
+/* The first data, and then, in the same matrix, other data: the cached copy of the first must not be taken for it. */
 static void compute_both(clmlp_backend *backend, shape size, const matrix data[2], bool ordered, results found[2])
 {
     const size_t m = data[0].rows;
@@ -256,8 +256,8 @@ static size_t compressions(shape size, double density, const char *wanted, bool 
     return found;
 }
 
-/* Units of one strip of the CPU family's tile. */
-static size_t strip_width(void)
+/* Units of one panel of the CPU family's tile. */
+static size_t panel_width(void)
 {
     clmlp_device *device = open_sparse("", CLMLP_F32);
     clmlp_probe_tile tile;
@@ -266,11 +266,11 @@ static size_t strip_width(void)
     return tile.columns;
 }
 
-/* A tile of 12 rows has a number that is not 0 at 0.72 of the places, so that it takes 9 strips to gain. */
+/* A tile of 12 rows has a number that is not 0 at 0.72 of the places, so that it takes 9 panels to gain. */
 Test(sparse, is_for_wide_layers_on_data_that_is_mostly_zero)
 {
-    const size_t strip = strip_width();
-    const shape wide = {64, 300, 16 * strip}, narrow = {64, 300, strip};
+    const size_t panel = panel_width();
+    const shape wide = {64, 300, 16 * panel}, narrow = {64, 300, panel};
     for (int upload = 0; upload < 2; upload++) {
         cr_expect_eq(compressions(wide, 0.1, "", upload), 2, "once for z, once for the gradient");
         cr_expect_eq(compressions(wide, 1.0, "", upload), 0);

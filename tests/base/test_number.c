@@ -1,3 +1,4 @@
+/* test_number.c - decimal text to double against strtod. */
 #include <criterion/criterion.h>
 #include <locale.h>
 #include <math.h>

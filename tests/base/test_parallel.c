@@ -1,4 +1,4 @@
-/* Work in pieces: every item once, in order of pieces. */
+/* test_parallel.c - parallel loops: every item once, chunks in order. */
 #include <criterion/criterion.h>
 #include <string.h>
 

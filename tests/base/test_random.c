@@ -1,3 +1,4 @@
+/* test_random.c - Philox against Random123's known answers. */
 #include <criterion/criterion.h>
 
 #include "base/random.h"

@@ -1,4 +1,4 @@
-/* Entries of the per-user cache: kept whole or not at all, and never an error. */
+/* test_user_cache.c - the per-user cache: whole entries or none, never an error. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>

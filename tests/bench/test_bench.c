@@ -1,4 +1,4 @@
-/* What clmlp_bench says must hang together; how long anything takes is nobody's business here. */
+/* test_bench.c - results of clmlp_bench are consistent; no times are tested. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>

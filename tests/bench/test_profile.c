@@ -1,4 +1,4 @@
-/* Times of kernels: every launch is counted, under its name, and nothing is computed differently. */
+/* test_profile.c - kernel times: every launch counted, results unchanged. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>

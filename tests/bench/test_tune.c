@@ -1,4 +1,7 @@
-/* Tuning: what is stored and when it counts. Never how fast anything is. */
+/* test_tune.c - tuning: what is stored and when it is used; no times are tested.
+ *
+ * It never tests how fast anything is.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Command lines that must be refused: exit status and every byte on standard error. */
+/* test_bad_lines.c - wrong command lines: exit status and every byte of the message. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

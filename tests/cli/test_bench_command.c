@@ -1,4 +1,4 @@
-/* clmlp bench: keys, columns and what must hold between numbers; never how large they are. */
+/* test_bench_command.c - clmlp bench: JSON keys, columns, consistent numbers. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* clmlp gradcheck: table, keys, exit status, and the complaints of its options. */
+/* test_gradcheck_command.c - clmlp gradcheck: table, JSON keys, exit status, option errors. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

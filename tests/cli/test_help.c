@@ -1,3 +1,4 @@
+/* test_help.c - help texts list every option of every command. */
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* clmlp qualify: the card on paper and as JSON, and the exit status; what is on it is for tests/verify/test_qualify.c. */
+/* test_qualify_command.c - clmlp qualify: card, JSON and exit status. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* clmlp evaluate, predict and devices, and what happens when their output cannot be written. */
+/* test_results.c - clmlp evaluate, predict and devices, also with output that cannot be written. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

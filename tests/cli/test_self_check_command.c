@@ -1,4 +1,7 @@
-/* clmlp train --self-check, --on-mismatch and --bundle, and the replay of what they save. */
+/* test_self_check_command.c - clmlp train --self-check, and replay of the bundles it saves.
+ *
+ * Also --on-mismatch and --bundle.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

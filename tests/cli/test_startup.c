@@ -1,4 +1,4 @@
-/* --verbose: where the time until the first result went. */
+/* test_startup.c - --verbose: times until the first result. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* clmlp train, as people and as scripts see it. */
+/* test_train_command.c - clmlp train, for people and for scripts. */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdbool.h>

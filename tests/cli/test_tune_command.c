@@ -1,4 +1,4 @@
-/* clmlp tune: keys, exit status, and that what it stores is used; never how fast anything is. */
+/* test_tune_command.c - clmlp tune: JSON keys, exit status, stored results in use. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

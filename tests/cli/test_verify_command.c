@@ -1,4 +1,4 @@
-/* clmlp verify: exit statuses, JSON and what it says, on right and on broken kernels. */
+/* test_verify_command.c - clmlp verify: exit statuses and reports, on right and on broken kernels. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* IDX and NPY. */
+/* test_arrays.c - readers of IDX and NPY. */
 #include "files.h"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* test_csv.c - reader of CSV and TSV: headers, quotes, line ends, targets. */
 #include "files.h"
 
 #include <stdlib.h>

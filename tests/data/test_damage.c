@@ -1,6 +1,8 @@
-/* Valid files of every kind, cut short and with bytes changed: whatever comes, it is a data set or an
- * error with the file's name, never a crash (the sanitizer build makes this sharp). The damage depends on
- * SEED alone; CLMLP_TEST_DAMAGE=N makes N rounds of it. */
+/* test_damage.c - damaged files of every format: an error or a data set, never a crash.
+ *
+ * Valid files are cut short or get changed bytes. The sanitizer build makes the test sharp. The damage depends on SEED
+ * alone; CLMLP_TEST_DAMAGE=N makes N rounds of it.
+ */
 #include "files.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* test_dataset.c - data sets from memory. */
 #include "files.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* test_labels.c - class labels and their order. */
 #include "files.h"
 
 #include "data/dataset.h"

@@ -1,4 +1,7 @@
-/* Inputs that are wrong, each with the whole message it gives; "@" stands for the path. */
+/* test_malformed.c - malformed inputs, each with its whole message.
+ *
+ * "@" in a message stands for the path.
+ */
 #include "files.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Matrices as NPY files: what is written is read, and nothing else is. */
+/* test_npy.c - NPY files: what is written is read back. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>

@@ -1,3 +1,4 @@
+/* test_scaling.c - scaling of features against sums in long double. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* fault_table.c - prints the fault table: which planted faults are found. */
 #include "fault_table.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,8 @@
-/* Every fault of inject.h, in every equation and layer where it makes sense, in both precisions: clmlp_verify finds it,
- * in the step, layer and equation where it was planted, and blames nothing else. Without a fault everything passes. */
+/* test_faults.c - every injected fault is found in its step, layer and equation.
+ *
+ * The faults of inject.h, in both precisions, wherever they make sense; nothing else is blamed. Without a fault
+ * everything passes.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

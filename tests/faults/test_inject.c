@@ -1,4 +1,4 @@
-/* Every fault does what it says, where it says, and nothing before. */
+/* test_inject.c - every fault does what it says, and nothing before. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ typedef struct setup {
     clmlp_dataset *data;
     clmlp_model *model;
     clmlp_network *network;
-    clmlp_feed *feed;
+    clmlp_batch_loader *loader;
 } setup;
 
 static void record(setup *s, trace *t, const char *what, size_t l, const clmlp_tensor *tensor, size_t rows)
@@ -56,12 +56,12 @@ static void step(setup *s, trace *t)
     clmlp_backend *backend = s->device->backend;
     clmlp_batch batch;
     clmlp_batch_score score;
-    OK(clmlp_feed_next(s->feed, &batch, error));
+    OK(clmlp_batch_loader_next(s->loader, &batch, error));
     OK(clmlp_forward(n, &batch, error));
     OK(clmlp_backward(n, &batch, CLMLP_RIGHT_NEVER, 0, error));
     if (n->descends_in_one) OK(clmlp_gradients(n, &batch, 0.25, error));
     OK(clmlp_descend(n, &batch, 0.5, 0.25, error));
-    OK(clmlp_feed_done(s->feed, error));
+    OK(clmlp_batch_loader_done(s->loader, error));
     OK(backend->ops->scores_read(backend, 0, 1, &score, error));
     forget(t);
     t->cost = score.cost;
@@ -88,11 +88,11 @@ static void run(const char *spec, clmlp_precision precision, const char *fault, 
     if (fault != NULL) cr_assert(inject_device(s.device, fault, &message), "%s", message.message);
     OK(clmlp_network_create(&s.network, s.device->backend, s.model, M, CLMLP_FOR_VERIFICATION, error));
     OK(s.device->backend->ops->scores_reserve(s.device->backend, 1, M, STEPS * M, error));
-    OK(clmlp_feed_create(&s.feed, s.device->backend, s.data, &s.model->scaling, M, false, true, error));
-    OK(clmlp_feed_begin(s.feed, M, false, error));
+    OK(clmlp_batch_loader_create(&s.loader, s.device->backend, s.data, &s.model->scaling, M, false, true, error));
+    OK(clmlp_batch_loader_begin(s.loader, M, false, error));
     for (size_t i = 0; i < steps; i++) step(&s, last);
     if (fault != NULL) cr_assert(inject_hit(s.device), "%s: %s was not reached", spec, fault);
-    clmlp_feed_destroy(s.feed);
+    clmlp_batch_loader_destroy(s.loader);
     clmlp_network_destroy(s.network);
     clmlp_model_destroy(s.model);
     clmlp_dataset_destroy(s.data);

@@ -1,4 +1,4 @@
-/* `clmlp verify` on a device that computes wrongly: exit status 3, and who is to blame, in words and in JSON. */
+/* test_inject_program.c - clmlp verify on a faulty device: exit status 3 and the blame. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,4 @@
-/* Faults in the text of kernels: clmlp_verify finds each in the first step that shows it, and blames the equation and
- * the layer whose kernel it is. */
+/* test_kernel_faults.c - faults in kernel text are found in their first step. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* test_model.c - models: names, topology, initial values, limits. */
 #include <math.h>
 #include <stdint.h>
 

@@ -1,3 +1,4 @@
+/* test_model_file.c - model files: the layout byte by byte. */
 #include <float.h>
 #include <locale.h>
 #include <math.h>

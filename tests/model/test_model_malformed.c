@@ -1,4 +1,4 @@
-/* Model files that are wrong in one way each, and what is said about them. */
+/* test_model_malformed.c - malformed model files and their messages. */
 #include <math.h>
 
 #include "model_files.h"

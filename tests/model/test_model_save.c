@@ -1,4 +1,4 @@
-/* Saving to places that cannot be written, over old files and over links. */
+/* test_model_save.c - saving models: unwritable paths, old files, links. */
 #include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,6 +1,8 @@
-/* Writes models, inputs and predictions for load_in_pytorch.py, which CTest runs after this program. The
- * predictions are the equations of model.h in double, written out here, so that nothing of the library but
- * its files is compared with PyTorch. */
+/* test_pytorch.c - writes models and predictions for load_in_pytorch.py.
+ *
+ * CTest runs load_in_pytorch.py after this program. The predictions are the equations of model.h in double, written
+ * out here, so that nothing of the library but its files is compared with PyTorch.
+ */
 #include <math.h>
 
 #include "clmlp/evaluate.h"

@@ -1,4 +1,4 @@
-/* Backpropagation as a whole: by hand, and against central differences of J. */
+/* test_gradient.c - backpropagation by hand and against central differences of J. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ typedef struct setup {
     clmlp_dataset *data;
     clmlp_model *model;
     clmlp_network *network;
-    clmlp_feed *feed;
+    clmlp_batch_loader *loader;
     double lambda;
 } setup;
 
@@ -25,13 +25,13 @@ static setup make(const char *spec, clmlp_dataset *data, clmlp_model *model, dou
     clmlp_backend *backend = s.device->backend;
     OK(clmlp_network_create(&s.network, backend, model, data->m, CLMLP_FOR_GRADIENTS, error));
     OK(backend->ops->scores_reserve(backend, 1, data->m, data->m, error));
-    OK(clmlp_feed_create(&s.feed, backend, data, &model->scaling, data->m, false, true, error));
+    OK(clmlp_batch_loader_create(&s.loader, backend, data, &model->scaling, data->m, false, true, error));
     return s;
 }
 
 static void unmake(setup *s)
 {
-    clmlp_feed_destroy(s->feed);
+    clmlp_batch_loader_destroy(s->loader);
     clmlp_network_destroy(s->network);
     clmlp_model_destroy(s->model);
     clmlp_dataset_destroy(s->data);
@@ -43,7 +43,7 @@ static double cost_of(setup *s)
     clmlp_batch_score score;
     clmlp_backend *backend = s->device->backend;
     OK(clmlp_network_put_theta(s->network, s->model, s->model->theta, error));
-    OK(clmlp_score_pass(s->network, s->feed, s->data->m, CLMLP_RIGHT_NEVER, 0, NULL, error));
+    OK(clmlp_score_pass(s->network, s->loader, s->data->m, CLMLP_RIGHT_NEVER, 0, NULL, error));
     OK(backend->ops->scores_read(backend, 0, 1, &score, error));
     return clmlp_score_of(&score, 1, s->data->m, s->lambda, clmlp_theta_squares(s->model, s->model->theta),
                           CLMLP_RIGHT_NEVER).cost;
@@ -55,8 +55,8 @@ static double *gradient_of(setup *s)
     double *gradient = calloc(clmlp_model_parameters(s->model), sizeof *gradient);
     clmlp_batch batch;
     OK(clmlp_network_put_theta(s->network, s->model, s->model->theta, error));
-    OK(clmlp_feed_begin(s->feed, s->data->m, false, error));
-    OK(clmlp_feed_next(s->feed, &batch, error));
+    OK(clmlp_batch_loader_begin(s->loader, s->data->m, false, error));
+    OK(clmlp_batch_loader_next(s->loader, &batch, error));
     OK(clmlp_forward(s->network, &batch, error));
     OK(clmlp_backward(s->network, &batch, CLMLP_RIGHT_NEVER, 0, error));
     OK(clmlp_gradients(s->network, &batch, s->lambda / (double)s->data->m, error));

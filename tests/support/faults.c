@@ -1,3 +1,4 @@
+/* faults.c - plant a fault in kernel text and build the kernels from it. */
 #include "faults.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,8 @@
-/* The wrapper: what it does not spoil goes through. Which layer and step a call is about follows from the order of the
- * calls: each step computes layers 2 .. L, then delta from L down, then gradients and theta from 1 up. */
+/* inject.c - a backend that wraps another one and spoils chosen calls.
+ *
+ * The order of the calls tells which layer and step a call is about: each step computes layers 2 .. L, then delta from
+ * L down, then gradients and theta from 1 up.
+ */
 #include "inject.h"
 
 #include <math.h>

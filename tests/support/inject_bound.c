@@ -1,4 +1,7 @@
-/* The bounds of a call's result, from the naive loops of reference.h: the judge is not asked what it would let pass. */
+/* inject_bound.c - error bounds of a call's result, from naive loops.
+ *
+ * They come from reference.h: the step checker is not asked what it would let pass.
+ */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -137,7 +140,7 @@ static clmlp_status update_bound(site *s, inputs *i, expected *out, clmlp_error 
     return CLMLP_OK;
 }
 
-/* The judge's reference is in double: against a device in double it rounds as much itself. */
+/* The checker's reference is in double: against a device in double it rounds as much itself. */
 static double both_sides(clmlp_precision precision)
 {
     return precision == CLMLP_F64 ? 2.0 : 1.0;

@@ -1,3 +1,4 @@
+/* inject_spec.c - a fault as text: parse, and what it may spoil. */
 #include "inject_spec.h"
 
 #include <stdio.h>

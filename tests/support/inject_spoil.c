@@ -1,4 +1,4 @@
-/* What each fault does to a call. */
+/* inject_spoil.c - what each fault does to a call. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* kernel_faults.c - planted faults in kernel text: search and replace. */
 #include "kernel_faults.h"
 
 #define NATIVE_CPU "native-cpu", "native_cpu/layers.cl"
@@ -11,7 +12,7 @@
 
 #define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0, 0
 #define OUTPUT(quantity) CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, 0, 0
-/* Batches of less than 64 are not copied into blocks before the products: where a layer is the first in blocks. */
+/* Batches of less than 64 rows are not copied into panels before the products: the first operand there is a layer. */
 #define NOT_PICKED 2
 #define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 0
 #define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1, 0, 0
@@ -32,13 +33,13 @@ const kernel_fault kernel_faults[] = {
     /* --- native, CPUs --- */
     {"tail", NATIVE_CPU, "MULTIPLY_ROWS(acc, s_in,", "MULTIPLY_ROWS(acc, s_in - 1,", NULL, CLMLP_EQUATION_FORWARD,
      CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED},
-    {"tail", NATIVE_CPU, "MULTIPLY_PIECES(acc, s_in,", "MULTIPLY_PIECES(acc, s_in - 1,", NULL, CLMLP_EQUATION_FORWARD,
+    {"tail", NATIVE_CPU, "MULTIPLY_SLICES(acc, s_in,", "MULTIPLY_SLICES(acc, s_in - 1,", NULL, CLMLP_EQUATION_FORWARD,
      CLMLP_QUANTITY_Z, 3, 1, 0, NOT_PICKED},
     {"tail", CPU_OUTPUT, "m, M, s_in, theta_at);", "m, M, s_in - 1, theta_at);", NULL, OUTPUT(Z)},
-    {"tail", NATIVE_CPU, "MULTIPLY_PIECES(acc, s_out,", "MULTIPLY_PIECES(acc, s_out - 1,", NULL, HIDDEN},
+    {"tail", NATIVE_CPU, "MULTIPLY_SLICES(acc, s_out,", "MULTIPLY_SLICES(acc, s_out - 1,", NULL, HIDDEN},
     {"tail", NATIVE_CPU, "first, M, delta_at);", "first, M - 1, delta_at);", NULL, CLMLP_EQUATION_GRADIENT,
      CLMLP_QUANTITY_GRADIENT, 1, 1, 0, NOT_PICKED},
-    {"tail", NATIVE_CPU, "a_block, i, M, delta_at);", "a_block, i, M - 1, delta_at);", NULL, CLMLP_EQUATION_GRADIENT,
+    {"tail", NATIVE_CPU, "a_stride, i, M, delta_at);", "a_stride, i, M - 1, delta_at);", NULL, CLMLP_EQUATION_GRADIENT,
      CLMLP_QUANTITY_GRADIENT, 2, 1, 0, NOT_PICKED},
     {"edge", NATIVE_CPU,
      "if (m + r >= M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
@@ -83,7 +84,7 @@ const kernel_fault kernel_faults[] = {
      "if ((from + b) * MR + r < width) bits |= AS_BITS(row[b * MR + r]);", NULL, GRADIENT},
     {"scale", SPARSE, "STOREV(LOADV(v, row + b * MR), v, value)", "STOREV(LOADV(v, row + b * MR) * (REAL)1.0001, v, value)",
      NULL, GRADIENT},
-    {"skip", SPARSE_PRODUCT, "places[0] == 0 && decay == ZERO", "places[0] <= M", NULL, UPDATE},
+    {"skip", SPARSE_PRODUCT, "indices[0] == 0 && decay == ZERO", "indices[0] <= M", NULL, UPDATE},
     {"stale", SPARSE, "order[first + e]", "order[first % M + e]", NULL, CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 2,
      0, 0},
     /* --- native, GPUs --- */

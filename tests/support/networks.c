@@ -1,3 +1,4 @@
+/* networks.c - networks and data sets for tests. */
 #include "networks.h"
 
 #include <criterion/criterion.h>

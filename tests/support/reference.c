@@ -1,3 +1,4 @@
+/* reference.c - naive reference of every equation in long double, with bounds. */
 #include "reference.h"
 
 #include <float.h>

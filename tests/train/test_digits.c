@@ -1,4 +1,4 @@
-/* Real digits, on the CPU path and on OpenCL: what the README promises. */
+/* test_digits.c - real digits on the CPU path and on OpenCL, as in the README. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <unistd.h>

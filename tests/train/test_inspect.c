@@ -1,4 +1,4 @@
-/* What an inspector is shown of a run, and what becomes of the run. */
+/* test_inspect.c - what an inspector sees of a run, and what becomes of the run. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

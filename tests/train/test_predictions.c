@@ -1,3 +1,4 @@
+/* test_predictions.c - predictions as CSV and NPY. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <locale.h>

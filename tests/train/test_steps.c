@@ -1,4 +1,4 @@
-/* Many steps in one launch give the bits of single steps. */
+/* test_steps.c - fused steps have the bits of single steps. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ typedef struct network_case {
     clmlp_precision precision;
 } network_case;
 
-/* 1, odd, several strips; rows picked where they are and copied first; full batches; L of 2 to 5 */
+/* 1, odd, several panels; rows picked where they are and copied first; full batches; L of 2 to 5 */
 static const network_case cases[] = {
     {1, {1}, 1, 1, 1, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32},
     {3, {0}, 0, 2, 50, 7, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, CLMLP_F32},
@@ -68,16 +68,16 @@ static clmlp_model *train(const network_case *c, const char *steps, const char *
 
 static void check_case(const network_case *c, const char *sparse, uint64_t memory)
 {
-    double single_costs[EPOCHS], many_costs[EPOCHS];
+    double single_costs[EPOCHS], fused_costs[EPOCHS];
     clmlp_model *single = train(c, "never", "never", memory, single_costs);
-    clmlp_model *many = train(c, "always", sparse, memory, many_costs);
+    clmlp_model *fused = train(c, "always", sparse, memory, fused_costs);
     const size_t bytes = clmlp_model_parameters(single) * sizeof(double);
-    cr_assert_eq(memcmp(clmlp_model_theta(single, 1), clmlp_model_theta(many, 1), bytes), 0,
+    cr_assert_eq(memcmp(clmlp_model_theta(single, 1), clmlp_model_theta(fused, 1), bytes), 0,
                  "theta differs: %zu features, %zu hidden layers, batch %zu", c->n, c->hidden_count, c->batch);
-    cr_assert_eq(memcmp(single_costs, many_costs, sizeof single_costs), 0, "costs differ: %zu features, batch %zu", c->n,
-                 c->batch);
+    cr_assert_eq(memcmp(single_costs, fused_costs, sizeof single_costs), 0, "costs differ: %zu features, batch %zu",
+                 c->n, c->batch);
     clmlp_model_destroy(single);
-    clmlp_model_destroy(many);
+    clmlp_model_destroy(fused);
 }
 
 static void check_all_cases(void)
@@ -121,18 +121,18 @@ static size_t steps_taken(const network_case *c, const char *steps, size_t count
     clmlp_device *device = open_native(steps, c->precision, 0);
     clmlp_backend *backend = device->backend;
     clmlp_network *network = NULL;
-    clmlp_feed *feed = NULL;
+    clmlp_batch_loader *loader = NULL;
     clmlp_batch batch;
     size_t taken = 99;
     OK(clmlp_network_create(&network, backend, model, c->batch, CLMLP_FOR_TRAINING, error));
     OK(backend->ops->scores_reserve(backend, count, c->batch, c->m, error));
-    OK(clmlp_feed_create(&feed, backend, data, &model->scaling, c->batch, true, true, error));
-    clmlp_feed_shuffle(feed, 1, 1);
-    OK(clmlp_feed_begin(feed, c->batch, true, error));
-    OK(clmlp_feed_next(feed, &batch, error));
-    cr_assert_eq(clmlp_feed_ahead(feed), count);
-    OK(clmlp_many_steps(network, &batch, count, CLMLP_RIGHT_NEVER, 0, 0.1, 0.0, &taken, error));
-    clmlp_feed_destroy(feed);
+    OK(clmlp_batch_loader_create(&loader, backend, data, &model->scaling, c->batch, true, true, error));
+    clmlp_batch_loader_shuffle(loader, 1, 1);
+    OK(clmlp_batch_loader_begin(loader, c->batch, true, error));
+    OK(clmlp_batch_loader_next(loader, &batch, error));
+    cr_assert_eq(clmlp_batch_loader_ahead(loader), count);
+    OK(clmlp_fused_steps(network, &batch, count, CLMLP_RIGHT_NEVER, 0, 0.1, 0.0, &taken, error));
+    clmlp_batch_loader_destroy(loader);
     clmlp_network_destroy(network);
     clmlp_device_close(device);
     clmlp_model_destroy(model);

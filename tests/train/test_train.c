@@ -1,4 +1,4 @@
-/* The gradient-descent loop: that it learns and repeats, what it takes, how it ends. */
+/* test_train.c - the training loop: learning, determinism, settings, endings. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

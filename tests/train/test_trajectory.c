@@ -1,4 +1,4 @@
-/* What training computes: theta after a few epochs against a trainer of plain loops. */
+/* test_trajectory.c - theta after a few epochs against a trainer of plain loops. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* cases.c - random networks and batches for the verification tests. */
 #include "cases.h"
 
 #include <criterion/criterion.h>
@@ -83,7 +84,7 @@ static double target(const random_case *c, size_t r, size_t k, size_t number)
     return target_for(c->output, 2.0 * u - 1.0, one == k);
 }
 
-void case_inputs(const random_case *c, size_t number, const clmlp_model *model, clmlp_step *step)
+void case_inputs(const random_case *c, size_t number, const clmlp_model *model, clmlp_step_record *step)
 {
     const size_t n = c->s[0], K = c->s[c->L - 1];
     step->M = number == 1 ? c->M : 1 + c->M / 2;

@@ -1,3 +1,4 @@
+/* steps.c - recorded steps for the verification tests. */
 #include "steps.h"
 
 #include <criterion/criterion.h>
@@ -13,14 +14,14 @@ char *scratch_file(const char *name)
     return path;
 }
 
-clmlp_step *random_step(clmlp_model **model, size_t M, clmlp_precision precision, clmlp_activation activation,
-                        clmlp_output output)
+clmlp_step_record *random_step(clmlp_model **model, size_t M, clmlp_precision precision, clmlp_activation activation,
+                               clmlp_output output)
 {
     const size_t hidden[] = {4};
     clmlp_dataset *data = random_data(M, 5, 3, output, 7);
-    clmlp_step *step = NULL;
+    clmlp_step_record *step = NULL;
     *model = model_for(data, hidden, 1, activation, output, 11);
-    OK(clmlp_step_create(&step, *model, M, precision, true, error));
+    OK(clmlp_step_record_create(&step, *model, M, precision, true, error));
     step->M = M;
     step->rate = 0.1;
     step->decay = 1.0 / 3.0;

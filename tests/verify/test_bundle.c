@@ -1,5 +1,4 @@
-/* A step in a file: every bit comes back, what is no bundle is said to be none, and a replay tells the mathematics
- * from the device. */
+/* test_bundle.c - bundles: every bit comes back, wrong files are refused, replay. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
@@ -22,7 +21,7 @@ static clmlp_bundle_info some_info(clmlp_precision precision)
 /* --- writing and reading --------------------------------------------------------------------------------------- */
 
 /* All that is awkward to write as text. */
-static void make_awkward(clmlp_step *step)
+static void make_awkward(clmlp_step_record *step)
 {
     const bool is_double = step->precision == CLMLP_F64;
     const double numbers[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, -0.0,
@@ -34,7 +33,7 @@ static void make_awkward(clmlp_step *step)
 static void check_round_trip(clmlp_precision precision)
 {
     clmlp_model *model = NULL, *read_model = NULL;
-    clmlp_step *step = random_step(&model, 6, precision, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX), *read = NULL;
+    clmlp_step_record *step = random_step(&model, 6, precision, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX), *read = NULL;
     const clmlp_bundle_info info = some_info(precision);
     clmlp_bundle_info read_info, only_info;
     char *path = scratch_file(precision == CLMLP_F32 ? "bundle-f32.safetensors" : "bundle-f64.safetensors");
@@ -63,8 +62,8 @@ static void check_round_trip(clmlp_precision precision)
     cr_assert_eq(read_info.seed, info.seed);
     cr_assert_eq(read_model->activation, CLMLP_TANH);
     cr_assert_eq(read_model->output, CLMLP_OUTPUT_SOFTMAX);
-    clmlp_step_destroy(read);
-    clmlp_step_destroy(step);
+    clmlp_step_record_destroy(read);
+    clmlp_step_record_destroy(step);
     clmlp_model_destroy(read_model);
     clmlp_model_destroy(model);
     free(path);
@@ -144,7 +143,7 @@ Test(bundle, says_what_is_wrong_with_a_file_and_where)
 {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         clmlp_model *model = NULL, *read_model = NULL;
-        clmlp_step *step = random_step(&model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR), *read = NULL;
+        clmlp_step_record *step = random_step(&model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR), *read = NULL;
         clmlp_bundle_info info = some_info(CLMLP_F32);
         clmlp_error why = {.message = ""};
         char expected[1024];
@@ -158,7 +157,7 @@ Test(bundle, says_what_is_wrong_with_a_file_and_where)
                      why.message, expected);
         cr_assert_null(read_model);
         cr_assert_null(read);
-        clmlp_step_destroy(step);
+        clmlp_step_record_destroy(step);
         clmlp_model_destroy(model);
         free(path);
     }
@@ -167,14 +166,14 @@ Test(bundle, says_what_is_wrong_with_a_file_and_where)
 Test(bundle, is_not_what_a_model_file_is)
 {
     clmlp_model *model = NULL;
-    clmlp_step *step = random_step(&model, 2, CLMLP_F32, CLMLP_RELU, CLMLP_OUTPUT_LINEAR);
+    clmlp_step_record *step = random_step(&model, 2, CLMLP_F32, CLMLP_RELU, CLMLP_OUTPUT_LINEAR);
     clmlp_bundle_info info;
     clmlp_error why = {.message = ""};
     char *path = scratch_file("bundle-model.safetensors");
     OK(clmlp_model_save(model, path, error));
     cr_assert_eq(clmlp_bundle_read_info(path, &info, &why), CLMLP_BAD_INPUT);
     cr_assert_not_null(strstr(why.message, "not a replay bundle"), "%s", why.message);
-    clmlp_step_destroy(step);
+    clmlp_step_record_destroy(step);
     clmlp_model_destroy(model);
     free(path);
 }
@@ -183,7 +182,7 @@ Test(bundle, survives_being_cut_anywhere)
 {
     static char bytes[1 << 16];
     clmlp_model *model = NULL, *read_model = NULL;
-    clmlp_step *step = random_step(&model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR), *read = NULL;
+    clmlp_step_record *step = random_step(&model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR), *read = NULL;
     clmlp_bundle_info info = some_info(CLMLP_F32);
     char *path = scratch_file("bundle-cut.safetensors");
     OK(clmlp_bundle_write(path, model, step, &info, error));
@@ -197,7 +196,7 @@ Test(bundle, survives_being_cut_anywhere)
         cr_assert_neq(clmlp_bundle_read(path, &read_model, &read, &info, NULL), CLMLP_OK, "%zu bytes of %zu", length,
                       size);
     }
-    clmlp_step_destroy(step);
+    clmlp_step_record_destroy(step);
     clmlp_model_destroy(model);
     free(path);
 }
@@ -205,7 +204,7 @@ Test(bundle, survives_being_cut_anywhere)
 /* --- replay ------------------------------------------------------------------------------------------------------ */
 
 /* Replay a step on a device. */
-static clmlp_replay_result replay(clmlp_step *step, clmlp_model *model, const char *name, const char *spec,
+static clmlp_replay_result replay(clmlp_step_record *step, clmlp_model *model, const char *name, const char *spec,
                                   clmlp_precision precision)
 {
     clmlp_replay_result result;
@@ -225,7 +224,7 @@ Test(bundle, replays_within_bounds_on_every_device)
         for (int precision = 0; precision < 3; precision++) { /* f32, f64, f32 in f64 */
             const clmlp_precision of_bundle = precision == 1 ? CLMLP_F64 : CLMLP_F32;
             clmlp_model *model = NULL;
-            clmlp_step *step = random_step(&model, 33, of_bundle, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID);
+            clmlp_step_record *step = random_step(&model, 33, of_bundle, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID);
             clmlp_replay_result result =
                 replay(step, model, "bundle-replay.safetensors", devices[d], precision == 0 ? CLMLP_F32 : CLMLP_F64);
             cr_assert(result.here.passed, "%s", devices[d]);
@@ -235,7 +234,7 @@ Test(bundle, replays_within_bounds_on_every_device)
             cr_assert_eq(result.info.step, 123456789);
             for (size_t i = 0; i < result.here.count; i++) cr_assert_eq(result.here.findings[i].step, 123456789);
             clmlp_replay_result_free(&result);
-            clmlp_step_destroy(step);
+            clmlp_step_record_destroy(step);
             clmlp_model_destroy(model);
         }
     }
@@ -244,7 +243,7 @@ Test(bundle, replays_within_bounds_on_every_device)
 Test(bundle, in_double_is_not_replayed_in_float)
 {
     clmlp_model *model = NULL;
-    clmlp_step *step = random_step(&model, 4, CLMLP_F64, CLMLP_TANH, CLMLP_OUTPUT_LINEAR);
+    clmlp_step_record *step = random_step(&model, 4, CLMLP_F64, CLMLP_TANH, CLMLP_OUTPUT_LINEAR);
     clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
     clmlp_replay_result result;
     clmlp_error why = {.message = ""};
@@ -255,7 +254,7 @@ Test(bundle, in_double_is_not_replayed_in_float)
     cr_assert_not_null(strstr(why.message, "--precision f64"), "%s", why.message);
     clmlp_replay_result_free(&result);
     clmlp_device_close(device);
-    clmlp_step_destroy(step);
+    clmlp_step_record_destroy(step);
     clmlp_model_destroy(model);
     free(path);
 }
@@ -265,7 +264,7 @@ Test(bundle, tells_when_the_mathematics_diverged)
 {
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         clmlp_model *model = NULL;
-        clmlp_step *step = random_step(&model, 4, CLMLP_F32, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR);
+        clmlp_step_record *step = random_step(&model, 4, CLMLP_F32, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR);
         for (size_t i = 0; i < 4 * 6; i++) step->theta[0][i] = (double)1e30F;
         for (size_t i = 0; i < 3 * 5; i++) step->theta[1][i] = (double)1e30F;
         clmlp_replay_result result = replay(step, model, "bundle-diverged.safetensors", devices[d], CLMLP_F32);
@@ -274,7 +273,7 @@ Test(bundle, tells_when_the_mathematics_diverged)
                   clmlp_quantity_name(result.here.first_failure->quantity), result.here.first_failure->layer,
                   result.here.first_failure->found, result.here.first_failure->expected);
         clmlp_replay_result_free(&result);
-        clmlp_step_destroy(step);
+        clmlp_step_record_destroy(step);
         clmlp_model_destroy(model);
     }
 }
@@ -282,7 +281,7 @@ Test(bundle, tells_when_the_mathematics_diverged)
 Test(bundle, tells_when_the_device_is_wrong)
 {
     clmlp_model *model = NULL;
-    clmlp_step *step = random_step(&model, 9, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID);
+    clmlp_step_record *step = random_step(&model, 9, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID);
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
     plant_fault("bundle", "native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO");
     clmlp_replay_result result = replay(step, model, "bundle-wrong.safetensors", "opencl+native", CLMLP_F32);
@@ -292,6 +291,6 @@ Test(bundle, tells_when_the_device_is_wrong)
     cr_assert_eq(result.here.first_failure->layer, 2);
     cr_assert(isnan(result.here.first_failure->found));
     clmlp_replay_result_free(&result);
-    clmlp_step_destroy(step);
+    clmlp_step_record_destroy(step);
     clmlp_model_destroy(model);
 }

@@ -1,4 +1,4 @@
-/* What passes a comparison, and what a finding says. */
+/* test_compare.c - what passes a comparison, and what a finding says. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>

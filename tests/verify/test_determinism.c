@@ -1,4 +1,4 @@
-/* The same training several times: equal where it is, and where the first difference is. */
+/* test_determinism.c - equal runs are equal, and the first difference is found. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

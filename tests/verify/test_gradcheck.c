@@ -1,5 +1,4 @@
-/* The gradient check passes what is right, whatever the network; catches what is wrong and names the layer; and does
- * not excuse kinks. */
+/* test_gradcheck.c - the gradient check: right passes, wrong is caught with its layer. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Real digits: every network passes, fresh and half trained; its worst relative error is printed. */
+/* test_gradcheck_data.c - the gradient check on real digits. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <unistd.h>

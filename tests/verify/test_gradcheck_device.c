@@ -1,5 +1,7 @@
-/* A device's gradient against the one in double, in lock-step and in a free run: what is right passes, on every engine
- * and in both precisions; what is wrong does not, and the equation is blamed. */
+/* test_gradcheck_device.c - a device's gradient: right passes, wrong is blamed on its equation.
+ *
+ * In lock-step and in a free run, on every engine and in both precisions.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Kinks of relu, on networks small enough to know the answer: they are recognised, and not excused.
+/* test_gradcheck_kinks.c - kinks of relu on networks with known answers.
  *
  * One unit a layer, z(2) = theta0 + theta1 x, h = a(2), squared error against y = -1: dJ/dh = h + 1 of each example,
  * divided by m. */
@@ -21,7 +21,7 @@ typedef struct tiny {
     clmlp_dataset *data;
     clmlp_model *model;
     clmlp_device *device;
-    clmlp_point *point;
+    clmlp_cost_at_point *point;
     double y[2];
 } tiny;
 
@@ -32,14 +32,14 @@ static tiny make(size_t m, const double *x, double bias, double weight)
     OK(clmlp_dataset_create(&t.data, m, 1, x, 1, t.y, error));
     t.model = model_for(t.data, (size_t[]){1}, 1, CLMLP_RELU, CLMLP_OUTPUT_LINEAR, 1);
     memcpy(t.model->theta, theta, sizeof theta);
-    const clmlp_point_inputs inputs = {.model = t.model, .theta = t.model->theta, .x = x, .y = t.y, .M = m};
-    OK(clmlp_point_create(&t.point, &inputs, error));
+    const clmlp_cost_at_point_inputs inputs = {.model = t.model, .theta = t.model->theta, .x = x, .y = t.y, .M = m};
+    OK(clmlp_cost_at_point_create(&t.point, &inputs, error));
     return t;
 }
 
 static void unmake(tiny *t)
 {
-    clmlp_point_destroy(t->point);
+    clmlp_cost_at_point_destroy(t->point);
     clmlp_device_close(t->device);
     clmlp_model_destroy(t->model);
     clmlp_dataset_destroy(t->data);
@@ -116,8 +116,8 @@ Test(gradcheck_kinks, a_central_difference_would_be_wrong_there)
     const double x[] = {1.0};
     bool crossed = false;
     tiny t = make(1, x, -0.5, 0.5);
-    const double up = clmlp_point_change(t.point, 1, 0, BIAS, STEP, false, &crossed);
-    const double down = clmlp_point_change(t.point, 1, 0, BIAS, -STEP, false, &crossed);
+    const double up = clmlp_cost_at_point_change(t.point, 1, 0, BIAS, STEP, false, &crossed);
+    const double down = clmlp_cost_at_point_change(t.point, 1, 0, BIAS, -STEP, false, &crossed);
     cr_assert(crossed);
     cr_assert_float_eq((up - down) / (2.0 * STEP), 0.5, 1e-4);
     unmake(&t);
@@ -181,16 +181,16 @@ Test(gradcheck_kinks, where_rounding_decides_the_side_is_the_backends)
     memcpy(model->theta, theta, sizeof theta);
     for (int side = 0; side < 2; side++) {
         double *sides[] = {NULL, side == 0 ? &off : &on, NULL};
-        clmlp_point *point = NULL;
+        clmlp_cost_at_point *point = NULL;
         clmlp_gradcheck_element e = {.column = 1};
-        const clmlp_point_inputs inputs = {.model = model, .theta = model->theta, .x = x, .y = y, .M = 1,
-                                           .sides = sides};
-        OK(clmlp_point_create(&point, &inputs, error));
+        const clmlp_cost_at_point_inputs inputs = {.model = model, .theta = model->theta, .x = x, .y = y, .M = 1,
+                                                   .sides = sides};
+        OK(clmlp_cost_at_point_create(&point, &inputs, error));
         cr_assert(fabs(point->z[1][0]) < 1e-16);
         clmlp_difference(point, 1, &e);
         cr_assert(e.kink);
         cr_assert_float_eq(e.numeric, side == 0 ? 0.0 : 0.1, 1e-9, "%g", e.numeric);
-        clmlp_point_destroy(point);
+        clmlp_cost_at_point_destroy(point);
     }
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);

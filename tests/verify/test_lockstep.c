@@ -1,4 +1,4 @@
-/* A run of verification: what it walks, what it says, and how it ends. */
+/* test_lockstep.c - a verification run: its batches, its findings, its end. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -83,7 +83,7 @@ static bool keep_cost(const clmlp_epoch *epoch, void *context)
 }
 
 /* The costs of two epochs are the same bits, so that the steps were. */
-Test(lockstep, walks_the_batches_of_training)
+Test(lockstep, takes_the_batches_of_training)
 {
     for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
         setting s = create(subjects[i], 0);
@@ -262,7 +262,7 @@ Test(lockstep, verifies_streamed_data)
 }
 
 /* How many findings are about several steps in one call. */
-static size_t count_many(const setting *s)
+static size_t count_fused(const setting *s)
 {
     size_t count = 0;
     for (size_t i = 0; i < s->result.count; i++) count += strcmp(s->result.findings[i].equation, "steps") == 0;
@@ -278,13 +278,13 @@ Test(lockstep, takes_the_steps_once_more_several_in_a_call_where_training_does)
         s.config.steps = 7; /* with batches of 16, into the second epoch */
         run(&s);
         assert_passed(&s, "several steps in a call");
-        cr_assert_eq(count_many(&s), 3);
+        cr_assert_eq(count_fused(&s), 3);
         destroy(&s);
     }
     cr_assert_eq(setenv("CLMLP_NATIVE_STEPS", "never", 1), 0);
     setting s = create("opencl+native", 0);
     run(&s);
-    cr_assert_eq(count_many(&s), 0);
+    cr_assert_eq(count_fused(&s), 0);
     destroy(&s);
 }
 
@@ -292,7 +292,7 @@ Test(lockstep, takes_the_steps_once_more_several_in_a_call_where_training_does)
 Test(lockstep, blames_the_kernel_of_several_steps)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("many-steps", "native_cpu/fused_steps.cl", "from = first + own.step * M", "from = first");
+    plant_fault("fused-steps", "native_cpu/fused_steps.cl", "from = first + own.step * M", "from = first");
     setting s = create("opencl+native", 0);
     run(&s);
     cr_assert_not(s.result.passed);
@@ -320,14 +320,14 @@ Test(lockstep, passes_where_zeros_are_left_out)
     s.config.steps = 7; /* the last batch of an epoch is smaller */
     run(&s);
     assert_passed(&s, "without zeros");
-    cr_assert_gt(count_many(&s), 0);
+    cr_assert_gt(count_fused(&s), 0);
     destroy(&s);
 }
 
 Test(lockstep, blames_the_kernel_of_several_steps_where_zeros_are_left_out)
 {
-    plant_fault("many-steps-sparse", "native_cpu/fused_steps.cl", "compress_columns(piece, x, x_row, order, from,",
-                "compress_columns(piece, x, x_row, order, first,");
+    plant_fault("fused-steps-sparse", "native_cpu/fused_steps.cl", "compress_columns(group, x, x_row, order, from,",
+                "compress_columns(group, x, x_row, order, first,");
     setting s = create_sparse();
     run(&s);
     cr_assert_not(s.result.passed);

@@ -1,4 +1,4 @@
-/* The check of products passes what is right, and blames what is wrong on the equation that is. */
+/* test_products.c - the products check: right passes, wrong is blamed. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,22 +37,24 @@ typedef struct fault {
 } fault;
 
 static const fault faults[] = {
-    {"size_t left = (K);", "size_t left = (K) - 1;", "z of "},    /* the last product left out, */
-    {"EACH_STEP(2, k, 0, K,", "EACH_STEP(2, k, 0, (K) - 1,", "z of sparse data"},  /* of rows as they lie, */
-    {"FIND_ROWS(rows, all, width, order, first", "FIND_ROWS(rows, all, width, order, 0", "z of picked rows"}, /* or picked */
-    {"block_at = 0, left = (M);", "block_at = 0, left = (M) - 1;", "the gradient of "},
+    {"size_t left = (K);", "size_t left = (K) - 1;", "z of "},                    /* the last product left out, */
+    {"EACH_STEP(2, k, 0, K,", "EACH_STEP(2, k, 0, (K) - 1,", "z of sparse data"}, /* of rows as they lie, */
+    {"FIND_ROWS(rows, all, width, order, first", "FIND_ROWS(rows, all, width, order, 0",
+     "z of picked rows"}, /* or picked */
+    {"panel_at = 0, left = (M);", "panel_at = 0, left = (M) - 1;", "the gradient of "},
     {"e * VW], delta_part + e", "e], delta_part + e", "the gradient of "},
     {"EACH_STEP(2, e, 0, M,", "EACH_STEP(2, e, 0, (M) - 1,", "the gradient of picked rows"},
     {"EACH_STEP(4, e, 0, M,", "EACH_STEP(4, e, 0, (M) - 1,", "the gradient of sparse data"},
-    {"fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "z of "},   /* a factor 1 + 1e-4 */
-    {"if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
-     "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t", "z of "}, /* rows left out */
-    {"bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", "z of "},   /* no bias */
+    {"fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "z of "}, /* a factor 1 + 1e-4 */
+    {"if (m >= M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
+     "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
+     "z of "},                                                                  /* rows left out */
+    {"bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", "z of "}, /* no bias */
     {"acc[r][v] * slope", "acc[r][v] + slope", "delta of "},
     {"if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", "the gradient of "}, /* lambda on the bias */
-    {"(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]", "the gradient of "},                /* no 1/M */
+    {"(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]", "the gradient of "},                          /* no 1/M */
     {"old - SPLAT(rate) * slope", "old + SPLAT(rate) * slope", "theta after the step of "},
-    {"(size_t)place[q] * NR", "(size_t)place[q / 2] * NR", "z of sparse data"},
+    {"(size_t)index[q] * NR", "(size_t)index[q / 2] * NR", "z of sparse data"},
     {"if ((n) + j < s_out) copy", "if ((n) + j + 1 < s_out) copy", "delta after the step of "}, /* a stale copy */
 };
 

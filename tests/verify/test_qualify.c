@@ -1,4 +1,4 @@
-/* The card of a device: what is right passes, and every planted fault fails in its own part and in no other group. */
+/* test_qualify.c - the qualification: every planted fault fails its own part. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
@@ -107,8 +107,8 @@ static const fault faults[] = {
     {"native_cpu/layers.cl", "bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", CLMLP_QUALIFY_PRODUCTS, "native cpu: z", "native gpu", NULL},
     {"native_gpu/layers.cl", "n0 = get_group_id(1) * TILE_N", "n0 = 0", CLMLP_QUALIFY_PRODUCTS, "native gpu: z (", "clblast",
      "found nan"},
-    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
-     "if (m >= M) return;\n    if (z) z[-5] = ONE;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
+    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
+     "if (m >= M) return;\n    if (z) z[-5] = ONE;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
      CLMLP_QUALIFY_PRODUCTS, "native cpu: z ", NULL, "before a buffer"},
     {"native_cpu/layers.cl", "if (m + r >= M) continue;", "", CLMLP_QUALIFY_PRODUCTS, "native cpu: a without z", "gradient",
      "behind the last"},
@@ -133,13 +133,13 @@ static const fault faults[] = {
      CLMLP_QUALIFY_REPEATABILITY, "native cpu", NULL, "theta("},
 };
 
-/* Behind the first strip, block of tiles, or piece of a block: seen only at sizes that cross the tiles of the device. */
+/* Behind the first panel, block of tiles, or slice of a panel: seen only at sizes that cross the tiles of the device. */
 static const fault edge_faults[] = {
-    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
-     "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t", CLMLP_QUALIFY_PRODUCTS,
+    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
+     "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: z ", "clblast", "found nan"},
-    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta,",
-     "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_STRIP(theta,", CLMLP_QUALIFY_PRODUCTS,
+    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta,",
+     "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta,", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: delta (", "clblast", "found nan"},
     {"native_cpu/layers.cl", "if (i > s_in) return;", "if (i > s_in || n > 0) return;", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: the gradient (", "clblast", "found nan"},

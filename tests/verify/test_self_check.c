@@ -1,4 +1,4 @@
-/* Training that checks itself: passes what is right, catches what is wrong, and does then what was asked for. */
+/* test_self_check.c - self-checks in training: right passes, wrong is caught and handled. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

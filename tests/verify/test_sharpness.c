@@ -1,5 +1,8 @@
-/* Bounds against another derivation, by naive loops in long double (reference.h), and against what real networks do:
- * the largest error of a tensor should be a sizeable part of its bound. */
+/* test_sharpness.c - error bounds are sharp: real errors are a sizeable part of them.
+ *
+ * The bounds are compared with another derivation, by naive loops in long double (reference.h), and with the errors of
+ * real networks: the largest error of a tensor should be a sizeable part of its bound.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +17,7 @@
 
 typedef struct witness {
     const random_case *c;
-    const clmlp_step *step;
+    const clmlp_step_record *step;
     size_t compared;
 } witness;
 
@@ -23,22 +26,22 @@ static matrix view(size_t rows, size_t columns, double *values)
     return (matrix){rows, columns, values};
 }
 
-static matrix a_of(const clmlp_step *step, size_t l)
+static matrix a_of(const clmlp_step_record *step, size_t l)
 {
     return view(step->M, step->s[l - 1], l == 1 ? step->x : step->a[l - 1]);
 }
 
-static matrix theta_of(const clmlp_step *step, size_t l)
+static matrix theta_of(const clmlp_step_record *step, size_t l)
 {
     return view(step->s[l], step->s[l - 1] + 1, step->theta[l - 1]);
 }
 
-static matrix delta_of(const clmlp_step *step, size_t l)
+static matrix delta_of(const clmlp_step_record *step, size_t l)
 {
     return view(step->M, step->s[l - 1], step->delta[l - 1]);
 }
 
-static void output_again(expected *out, const clmlp_step *step, clmlp_quantity quantity)
+static void output_again(expected *out, const clmlp_step_record *step, clmlp_quantity quantity)
 {
     const size_t L = step->L, K = step->s[L - 1];
     const matrix z = view(step->M, K, step->z[L - 1]), y = view(step->M, K, step->y);
@@ -52,7 +55,7 @@ static void output_again(expected *out, const clmlp_step *step, clmlp_quantity q
 }
 
 /* The same tensor by the naive loops. */
-static void compute_again(expected *out, const clmlp_step *step, clmlp_quantity quantity, size_t l)
+static void compute_again(expected *out, const clmlp_step_record *step, clmlp_quantity quantity, size_t l)
 {
     const clmlp_precision precision = step->precision;
     const bool output = l == step->L;
@@ -89,20 +92,20 @@ static void compute_again(expected *out, const clmlp_step *step, clmlp_quantity 
     }
 }
 
-static clmlp_status compare_again(const clmlp_judged *judged, void *context, clmlp_error *error)
+static clmlp_status compare_again(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
 {
     witness *w = context;
-    const clmlp_finding *f = &judged->finding;
+    const clmlp_finding *f = &checked->finding;
     const double least = 1e-30; /* far above what either allows for underflow, far below all else */
     char text[256];
-    clmlp_step in_double = *w->step;
+    clmlp_step_record in_double = *w->step;
     expected again = expected_create(f->rows, f->columns), exact = expected_create(f->rows, f->columns);
     (void)error; /* exact: how far double may be from long double */
     in_double.precision = CLMLP_F64;
     compute_again(&again, w->step, f->quantity, f->layer);
     compute_again(&exact, &in_double, f->quantity, f->layer);
     for (size_t i = 0; i < f->rows * f->columns; i++) {
-        const double value = judged->expected[i], bound = judged->bound[i], naive = again.bound.values[i];
+        const double value = checked->expected[i], bound = checked->bound[i], naive = again.bound.values[i];
         if (!isfinite(value) || fabs(value) > 1e30 || isinf(bound)) continue;
         cr_assert(fabs(value - again.value.values[i]) <= exact.bound.values[i] + least,
                   "%s: %s(%zu) of step %zu, element %zu: %.17g, but %.17g", case_text(w->c, text),
@@ -120,18 +123,18 @@ static size_t witness_case(clmlp_device *device, const random_case *c)
 {
     clmlp_model *model = case_model(c);
     clmlp_stepper *stepper = NULL;
-    clmlp_step *step = NULL;
-    clmlp_judge *judge = NULL;
+    clmlp_step_record *step = NULL;
+    clmlp_step_checker *checker = NULL;
     witness w = {.c = c};
     OK(clmlp_stepper_create(&stepper, device->backend, model, c->M, error));
-    OK(clmlp_step_create(&step, model, c->M, device->backend->precision, true, error));
-    OK(clmlp_judge_create(&judge, model, c->M, device->backend->precision, device->backend, error));
+    OK(clmlp_step_record_create(&step, model, c->M, device->backend->precision, true, error));
+    OK(clmlp_step_checker_create(&checker, model, c->M, device->backend->precision, device->backend, error));
     case_inputs(c, 1, model, step);
     OK(clmlp_stepper_run(stepper, step, true, error));
     w.step = step;
-    OK(clmlp_judge_step(judge, step, 1, compare_again, &w, error));
-    clmlp_judge_destroy(judge);
-    clmlp_step_destroy(step);
+    OK(clmlp_step_checker_check(checker, step, 1, compare_again, &w, error));
+    clmlp_step_checker_destroy(checker);
+    clmlp_step_record_destroy(step);
     clmlp_stepper_destroy(stepper);
     clmlp_model_destroy(model);
     return w.compared;

@@ -1,5 +1,4 @@
-/* The judge passes what is right, whatever the network, on every backend and in both precisions; and its bounds are
- * not so wide that they would pass anything else. */
+/* test_step_checker.c - the step checker: right passes, bounds are not too wide. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +10,7 @@
 
 enum { STEPS = 2 };
 
-/* What the judge found over many cases. */
+/* What the step checker found over many cases. */
 typedef struct tally {
     const random_case *c;
     double largest[CLMLP_QUANTITY_COUNT]; /* of the bound */
@@ -24,53 +23,53 @@ static bool small(void)
     return getenv("CLMLP_TEST_SMALL") != NULL;
 }
 
-static clmlp_status look(const clmlp_judged *judged, void *context, clmlp_error *error)
+static clmlp_status look(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
 {
     tally *t = context;
     char text[512], c[256];
     (void)error;
-    cr_assert_eq(judged->finding.failed, 0, "%s%s: %s", case_text(t->c, c), t->free_run ? ", free run" : "",
-                 clmlp_finding_text(&judged->finding, text, sizeof text));
-    double *largest = &t->largest[judged->finding.quantity];
-    if (judged->finding.max_of_bound > *largest) *largest = judged->finding.max_of_bound;
+    cr_assert_eq(checked->finding.failed, 0, "%s%s: %s", case_text(t->c, c), t->free_run ? ", free run" : "",
+                 clmlp_finding_text(&checked->finding, text, sizeof text));
+    double *largest = &t->largest[checked->finding.quantity];
+    if (checked->finding.max_of_bound > *largest) *largest = checked->finding.max_of_bound;
     t->tensors++;
     return CLMLP_OK;
 }
 
 /* Two steps of a case, in lock-step with all tensors and with those that training keeps, and in a free run. */
-static void judge_case(clmlp_device *device, const random_case *c, tally *t)
+static void check_case(clmlp_device *device, const random_case *c, tally *t)
 {
     clmlp_backend *backend = device->backend;
     clmlp_model *model = case_model(c);
     clmlp_stepper *stepper = NULL;
-    clmlp_step *step = NULL;
-    clmlp_judge *judge = NULL, *follower = NULL;
+    clmlp_step_record *step = NULL;
+    clmlp_step_checker *checker = NULL, *follower = NULL;
     const bool kept = c->seed % 3 != 0;
     t->c = c;
     OK(clmlp_stepper_create(&stepper, backend, model, c->M, error));
-    OK(clmlp_step_create(&step, model, c->M, backend->precision, kept, error));
-    OK(clmlp_judge_create(&judge, model, c->M, backend->precision, backend, error));
-    OK(clmlp_judge_create(&follower, model, c->M, backend->precision, backend, error));
-    OK(clmlp_judge_begin(follower, model, error));
+    OK(clmlp_step_record_create(&step, model, c->M, backend->precision, kept, error));
+    OK(clmlp_step_checker_create(&checker, model, c->M, backend->precision, backend, error));
+    OK(clmlp_step_checker_create(&follower, model, c->M, backend->precision, backend, error));
+    OK(clmlp_step_checker_begin(follower, model, error));
     for (size_t number = 1; number <= STEPS; number++) {
         case_inputs(c, number, model, step);
         OK(clmlp_stepper_run(stepper, step, number == 1, error));
         t->free_run = false;
-        OK(clmlp_judge_step(judge, step, number, look, t, error));
+        OK(clmlp_step_checker_check(checker, step, number, look, t, error));
         tally own = {.c = c, .free_run = true};
-        OK(clmlp_judge_follow(follower, step, number, look, &own, error));
+        OK(clmlp_step_checker_follow(follower, step, number, look, &own, error));
         for (size_t l = 1; l < c->L; l++) {
             memcpy(step->theta[l - 1], step->after[l - 1], c->s[l] * (c->s[l - 1] + 1) * sizeof(double));
         }
     }
-    clmlp_judge_destroy(follower);
-    clmlp_judge_destroy(judge);
-    clmlp_step_destroy(step);
+    clmlp_step_checker_destroy(follower);
+    clmlp_step_checker_destroy(checker);
+    clmlp_step_record_destroy(step);
     clmlp_stepper_destroy(stepper);
     clmlp_model_destroy(model);
 }
 
-static void judge_cases(const char *spec, clmlp_precision precision, uint64_t first, size_t count)
+static void check_cases(const char *spec, clmlp_precision precision, uint64_t first, size_t count)
 {
     clmlp_device *device = open_device(spec, precision, 0);
     tally t = {.c = NULL};
@@ -79,7 +78,7 @@ static void judge_cases(const char *spec, clmlp_precision precision, uint64_t fi
     if (more != NULL) count = (size_t)strtoul(more, NULL, 10);
     for (uint64_t seed = first; seed < first + count; seed++) {
         const random_case c = case_of(seed, small());
-        judge_case(device, &c, &t);
+        check_case(device, &c, &t);
     }
     cr_assert_gt(t.tensors, count * STEPS * 4);
     clmlp_device_close(device);
@@ -87,30 +86,30 @@ static void judge_cases(const char *spec, clmlp_precision precision, uint64_t fi
 
 Test(step_checker, passes_every_case_of_the_cpu_path_in_float)
 {
-    judge_cases("cpu", CLMLP_F32, 1000, 160);
+    check_cases("cpu", CLMLP_F32, 1000, 160);
 }
 
 Test(step_checker, passes_every_case_of_the_cpu_path_in_double)
 {
-    judge_cases("cpu", CLMLP_F64, 2000, 100);
+    check_cases("cpu", CLMLP_F64, 2000, 100);
 }
 
 Test(step_checker, passes_every_case_of_native_in_float)
 {
-    judge_cases("opencl+native", CLMLP_F32, 3000, 160);
+    check_cases("opencl+native", CLMLP_F32, 3000, 160);
 }
 
 Test(step_checker, passes_every_case_of_native_in_double)
 {
-    judge_cases("opencl+native", CLMLP_F64, 4000, 100);
+    check_cases("opencl+native", CLMLP_F64, 4000, 100);
 }
 
 Test(step_checker, passes_every_case_of_clblast_in_float)
 {
-    judge_cases("opencl+clblast", CLMLP_F32, 5000, 80);
+    check_cases("opencl+clblast", CLMLP_F32, 5000, 80);
 }
 
 Test(step_checker, passes_every_case_of_clblast_in_double)
 {
-    judge_cases("opencl+clblast", CLMLP_F64, 6000, 50);
+    check_cases("opencl+clblast", CLMLP_F64, 6000, 50);
 }

@@ -1,4 +1,4 @@
-/* A third opinion: who is to blame, and for which product. */
+/* test_vote.c - votes: who is wrong, and for which product. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,8 +149,9 @@ Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
     cr_assert(voter->gemm_m == 1 && voter->gemm_n == 1 && voter->gemm_k == 2, "%zu x %zu x %zu", voter->gemm_m,
               voter->gemm_n, voter->gemm_k);
 
-    plant_fault("vote", "native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t",
-                "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_STRIP(theta_t");
+    plant_fault("vote", "native_cpu/layers.cl",
+                "if (m >= M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
+                "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t");
     result = hold(CLMLP_F32, 33);
     voter = voter_of(&result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_not(voter->passed);

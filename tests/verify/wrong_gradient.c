@@ -1,3 +1,4 @@
+/* wrong_gradient.c - a backend whose gradient is wrong, for tests. */
 #include "wrong_gradient.h"
 
 #include <criterion/criterion.h>

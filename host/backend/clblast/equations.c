@@ -1,3 +1,4 @@
+/* equations.c - the five equations as CLBlast products and the plain elementwise kernels. */
 #include <clblast_c.h>
 
 #include "backend/opencl/opencl.h"
@@ -43,8 +44,8 @@ static clmlp_status multiply(clmlp_opencl *opencl, size_t m, size_t n, size_t k,
 }
 
 /* z = [1 a] theta^T */
-static clmlp_status weigh(clmlp_opencl *opencl, size_t M, size_t s_in, size_t s_out, const clmlp_tensor *a,
-                          const clmlp_tensor *theta, const clmlp_tensor *z, clmlp_error *error)
+static clmlp_status forward_product(clmlp_opencl *opencl, size_t M, size_t s_in, size_t s_out, const clmlp_tensor *a,
+                                    const clmlp_tensor *theta, const clmlp_tensor *z, clmlp_error *error)
 {
     return multiply(opencl, M, s_out, s_in + 1, 1.0, factor_of(a, 0, false), factor_of(theta, 0, true),
                     factor_of(z, ((const clmlp_opencl_tensor *)z)->first, false), error);
@@ -56,7 +57,7 @@ clmlp_status clmlp_opencl_forward(clmlp_backend *backend, const clmlp_forward_ar
     /* without a z of its own, z is computed where a(l+1) goes, and g applied in place */
     const clmlp_tensor *product = args->z != NULL ? args->z : args->a_out;
     const clmlp_opencl_tensor *z = (const clmlp_opencl_tensor *)product;
-    TRY(weigh(opencl, args->M, args->s_in, args->s_out, args->a_in, args->theta, product, error));
+    TRY(forward_product(opencl, args->M, args->s_in, args->s_out, args->a_in, args->theta, product, error));
 
     const cl_mem a = clmlp_opencl_buffer(args->a_out);
     const cl_ulong z_first = z->first, z_stride = z->stride, M = args->M, s = args->s_out;
@@ -70,7 +71,7 @@ clmlp_status clmlp_opencl_output_delta(clmlp_backend *backend, const clmlp_outpu
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     if (args->theta != NULL) {
-        TRY(weigh(opencl, args->M, args->s_in, args->K, args->a_in, args->theta, args->z, error));
+        TRY(forward_product(opencl, args->M, args->s_in, args->K, args->a_in, args->theta, args->z, error));
     }
     const cl_mem z = clmlp_opencl_buffer(args->z), y = clmlp_opencl_buffer(args->y);
     const cl_mem h = clmlp_opencl_buffer(args->h), delta = clmlp_opencl_buffer(args->delta);
@@ -83,7 +84,7 @@ clmlp_status clmlp_opencl_output_delta(clmlp_backend *backend, const clmlp_outpu
     TRY(clmlp_opencl_launch(opencl, KERNEL_output_rows, args->M, opencl->group, rows, 10, error));
     if (args->y == NULL) return CLMLP_OK;
 
-    const cl_ulong slot = clmlp_opencl_score_place(opencl, args->slot, 1);
+    const cl_ulong slot = clmlp_opencl_score_offset(opencl, args->slot, 1);
     const clmlp_argument sums[] = {ARGUMENT(opencl->row_cost), ARGUMENT(opencl->row_right), ARGUMENT(M),
                                    ARGUMENT(slot),             ARGUMENT(opencl->scores),    ARGUMENT(opencl->rights)};
     return clmlp_opencl_launch(opencl, KERNEL_add_scores, SCORE_GROUP, SCORE_GROUP, sums, 6, error);

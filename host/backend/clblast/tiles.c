@@ -1,5 +1,8 @@
-/* Sets of parameters for CLBlast's products. Its own are measured for few devices, and for no CPU that PoCL
- * runs on; and what it is given it takes unseen, so that a set is worth nothing before its results are checked. */
+/* tiles.c - candidate parameters for CLBlast's GEMM kernels, checked before use.
+ *
+ * CLBlast's own parameters were measured for few devices, and for no CPU that PoCL runs on. It takes any parameters
+ * unseen, so a set counts only once its results are checked.
+ */
 #include <clblast_c.h>
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* cpu_backend.c - the CPU path's table: tensors in host memory, scores, float and double. */
 #include "backend/cpu/cpu_backend.h"
 
 #include <cblas.h>

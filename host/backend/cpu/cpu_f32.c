@@ -1,4 +1,4 @@
-/* The CPU path in float. */
+/* cpu_f32.c - the CPU path's equations in float. */
 #include <cblas.h>
 #include <math.h>
 

@@ -1,4 +1,4 @@
-/* The CPU path in double. */
+/* cpu_f64.c - the CPU path's equations in double. */
 #include <cblas.h>
 #include <math.h>
 

@@ -1,4 +1,4 @@
-/* The equations' products on plain memory. */
+/* cpu_products.c - the CPU path's matrix products on plain memory, for the reference. */
 #include "backend/cpu/cpu_backend.h"
 
 /* Memory of the caller's as the CPU path's equations see it; those only read their const arguments. */
@@ -11,8 +11,8 @@ static clmlp_cpu_tensor view(const void *data, size_t rows, size_t columns)
     return (clmlp_cpu_tensor){.base = {.rows = rows, .columns = columns}, .stride = columns, .data = values.to};
 }
 
-void clmlp_cpu_weigh(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *layer,
-                     const void *theta, void *z)
+void clmlp_cpu_forward_product(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *layer,
+                               const void *theta, void *z)
 {
     const clmlp_cpu_tensor a = view(layer, M, s_in + 1), t = view(theta, s_out, s_in + 1);
     clmlp_cpu_tensor out = view(z, M, s_out);
@@ -21,8 +21,8 @@ void clmlp_cpu_weigh(clmlp_precision precision, size_t M, size_t s_in, size_t s_
     (precision == CLMLP_F64 ? clmlp_cpu_forward_f64 : clmlp_cpu_forward_f32)(&args);
 }
 
-void clmlp_cpu_pass_back(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *delta,
-                         const void *theta, void *back)
+void clmlp_cpu_delta_product(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *delta,
+                             const void *theta, void *back)
 {
     const clmlp_cpu_tensor d = view(delta, M, s_out), t = view(theta, s_out, s_in + 1);
     clmlp_cpu_tensor out = view(back, M, s_in);
@@ -31,8 +31,8 @@ void clmlp_cpu_pass_back(clmlp_precision precision, size_t M, size_t s_in, size_
     (precision == CLMLP_F64 ? clmlp_cpu_hidden_f64 : clmlp_cpu_hidden_f32)(&args);
 }
 
-void clmlp_cpu_slopes(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *delta,
-                      const void *layer, void *gradient)
+void clmlp_cpu_gradient_product(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *delta,
+                                const void *layer, void *gradient)
 {
     const clmlp_cpu_tensor d = view(delta, M, s_out), a = view(layer, M, s_in + 1);
     clmlp_cpu_tensor out = view(gradient, s_out, s_in + 1);

@@ -1,3 +1,4 @@
+/* equations.c - the five equations of the native engine, one kernel launch each. */
 #include "backend/native/native.h"
 
 static const clmlp_opencl_tensor *native_of(const clmlp_tensor *tensor)
@@ -18,8 +19,8 @@ static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, siz
     return opencl->native.family->launch(opencl, kernel, rows, columns, length, arguments, count, error);
 }
 
-/* Arguments of a kernel whose last one is only for a family that compresses. */
-static size_t without_places(const clmlp_opencl *opencl, size_t count)
+/* How many of `count` arguments a kernel takes: the last one, indices, is only for the family that compresses. */
+static size_t without_indices(const clmlp_opencl *opencl, size_t count)
 {
     return opencl->native.family->row_major ? count - 1 : count;
 }
@@ -32,19 +33,21 @@ clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_ar
     TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, args->s_out, CLMLP_FOR_Z, &in, error));
     const cl_mem out = clmlp_opencl_buffer(args->a_out); /* NULL: only z */
     const cl_mem z = clmlp_opencl_buffer(args->z);
-    const cl_ulong M = args->M, s_in = args->s_in, s_out = args->s_out, theta_strip = theta->piece;
-    const cl_ulong out_piece = args->a_out != NULL ? native_of(args->a_out)->piece : 0;
-    const cl_ulong z_strip = args->z != NULL ? native_of(args->z)->piece : 0;
+    const cl_ulong M = args->M, s_in = args->s_in, s_out = args->s_out, theta_stride = theta->panel_stride;
+    const cl_ulong out_stride = args->a_out != NULL ? native_of(args->a_out)->panel_stride : 0;
+    const cl_ulong z_stride = args->z != NULL ? native_of(args->z)->panel_stride : 0;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
-        ARGUMENT(in.buffer),     ARGUMENT(in.row),      ARGUMENT(in.piece), ARGUMENT(in.order), ARGUMENT(in.first),
-        ARGUMENT(theta->buffer), ARGUMENT(theta_strip), ARGUMENT(M),        ARGUMENT(s_in),  ARGUMENT(s_out),
-        ARGUMENT(code),          ARGUMENT(z),           ARGUMENT(z_strip),  ARGUMENT(out),   ARGUMENT(out_piece),
-        ARGUMENT(in.places),
+        ARGUMENT(in.buffer),    ARGUMENT(in.row),   ARGUMENT(in.panel_stride),
+        ARGUMENT(in.order),     ARGUMENT(in.first), ARGUMENT(theta->buffer),
+        ARGUMENT(theta_stride), ARGUMENT(M),        ARGUMENT(s_in),
+        ARGUMENT(s_out),        ARGUMENT(code),     ARGUMENT(z),
+        ARGUMENT(z_stride),     ARGUMENT(out),      ARGUMENT(out_stride),
+        ARGUMENT(in.indices),
     };
     count_product(opencl, args->M, args->s_out, args->s_in + 1);
     return launch(opencl, NATIVE_forward, args->M, args->s_out, args->s_in, arguments,
-                  without_places(opencl, sizeof arguments / sizeof *arguments), error);
+                  without_indices(opencl, sizeof arguments / sizeof *arguments), error);
 }
 
 /* z(L) alone, in a launch of its own. */
@@ -61,8 +64,8 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
     const size_t groups = (args->M + opencl->score_rows - 1) / opencl->score_rows;
     clmlp_native_rows in = {.buffer = NULL};
     const bool apart = args->theta != NULL && (args->K > opencl->native.family->widest_output ||
-                                               clmlp_native_compressed_room(opencl, args->a_in, args->M, args->K,
-                                                                            CLMLP_FOR_Z, &in));
+                                               clmlp_native_compressed_scratch(opencl, args->a_in, args->M, args->K,
+                                                                               CLMLP_FOR_Z, &in));
     if (apart) TRY(output_product(backend, args, error));
     const bool product = args->theta != NULL && !apart;
     if (product) {
@@ -72,20 +75,20 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
     const cl_mem y = clmlp_opencl_buffer(args->y), h = clmlp_opencl_buffer(args->h);
     const cl_mem delta = clmlp_opencl_buffer(args->delta);
     const cl_mem y_order = clmlp_opencl_buffer(args->y_rows.order);
-    const cl_ulong theta_strip = theta != NULL ? native_of(args->theta)->piece : 0;
+    const cl_ulong theta_stride = theta != NULL ? native_of(args->theta)->panel_stride : 0;
     const cl_ulong y_width = y != NULL ? native_of(args->y)->stride : 0;
     const cl_ulong y_first = args->y_rows.first, M = args->M, s_in = args->s_in;
-    const cl_ulong K = args->K, z_strip = native_of(args->z)->piece;
-    const cl_ulong h_strip = h != NULL ? native_of(args->h)->piece : 0;
-    const cl_ulong delta_strip = delta != NULL ? native_of(args->delta)->piece : 0;
-    const cl_ulong slot = args->y != NULL ? clmlp_opencl_score_place(opencl, args->slot, groups) : 0;
+    const cl_ulong K = args->K, z_stride = native_of(args->z)->panel_stride;
+    const cl_ulong h_stride = h != NULL ? native_of(args->h)->panel_stride : 0;
+    const cl_ulong delta_stride = delta != NULL ? native_of(args->delta)->panel_stride : 0;
+    const cl_ulong slot = args->y != NULL ? clmlp_opencl_score_offset(opencl, args->slot, groups) : 0;
     const cl_int output = (cl_int)args->output, right = (cl_int)args->right;
     const clmlp_argument arguments[] = {
-        ARGUMENT(in.buffer),   ARGUMENT(in.row),      ARGUMENT(in.piece), ARGUMENT(in.order), ARGUMENT(in.first),
-        ARGUMENT(theta),       ARGUMENT(theta_strip), ARGUMENT(M),       ARGUMENT(s_in),    ARGUMENT(K),
-        ARGUMENT(output),      ARGUMENT(right),       ARGUMENT(z),       ARGUMENT(z_strip), ARGUMENT(y),
-        ARGUMENT(y_width),     ARGUMENT(y_order),     ARGUMENT(y_first), ARGUMENT(h),       ARGUMENT(h_strip),
-        ARGUMENT(delta),       ARGUMENT(delta_strip), ARGUMENT(slot),    ARGUMENT(opencl->scores),
+        ARGUMENT(in.buffer),   ARGUMENT(in.row),      ARGUMENT(in.panel_stride), ARGUMENT(in.order), ARGUMENT(in.first),
+        ARGUMENT(theta),       ARGUMENT(theta_stride), ARGUMENT(M),       ARGUMENT(s_in),    ARGUMENT(K),
+        ARGUMENT(output),      ARGUMENT(right),       ARGUMENT(z),       ARGUMENT(z_stride), ARGUMENT(y),
+        ARGUMENT(y_width),     ARGUMENT(y_order),     ARGUMENT(y_first), ARGUMENT(h),       ARGUMENT(h_stride),
+        ARGUMENT(delta),       ARGUMENT(delta_stride), ARGUMENT(slot),    ARGUMENT(opencl->scores),
         ARGUMENT(opencl->rights),
     };
     if (product) count_product(opencl, args->M, args->K, args->s_in + 1);
@@ -100,14 +103,14 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
     const clmlp_opencl_tensor *a = native_of(args->a), *delta = native_of(args->delta);
     /* a family that keeps no copy of theta takes theta^T as it is */
     const cl_mem back = theta->copy != NULL ? theta->copy : theta->buffer;
-    const cl_ulong theta_strip = theta->copy != NULL ? theta->copy_piece : theta->piece;
-    const cl_ulong next_strip = next->piece, M = args->M, s_in = args->s_in;
-    const cl_ulong s_out = args->s_out, a_piece = a->piece, delta_strip = delta->piece;
+    const cl_ulong theta_stride = theta->copy != NULL ? theta->copy_stride : theta->panel_stride;
+    const cl_ulong next_stride = next->panel_stride, M = args->M, s_in = args->s_in;
+    const cl_ulong s_out = args->s_out, a_stride = a->panel_stride, delta_stride = delta->panel_stride;
     const cl_int code = (cl_int)args->activation;
     const clmlp_argument arguments[] = {
-        ARGUMENT(next->buffer), ARGUMENT(next_strip),    ARGUMENT(back),      ARGUMENT(theta_strip), ARGUMENT(M),
-        ARGUMENT(s_in),         ARGUMENT(s_out),         ARGUMENT(a->buffer), ARGUMENT(a_piece),
-        ARGUMENT(code),         ARGUMENT(delta->buffer), ARGUMENT(delta_strip),
+        ARGUMENT(next->buffer), ARGUMENT(next_stride),    ARGUMENT(back),      ARGUMENT(theta_stride), ARGUMENT(M),
+        ARGUMENT(s_in),         ARGUMENT(s_out),         ARGUMENT(a->buffer), ARGUMENT(a_stride),
+        ARGUMENT(code),         ARGUMENT(delta->buffer), ARGUMENT(delta_stride),
     };
     count_product(opencl, args->M, args->s_in, args->s_out);
     return launch(opencl, NATIVE_hidden, args->M, args->s_in, args->s_out, arguments,
@@ -122,18 +125,18 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
     clmlp_native_rows in;
     TRY(clmlp_native_source(opencl, args->a, args->a_rows, args->M, args->s_out, CLMLP_FOR_GRADIENT, &in, error));
     const cl_mem into = clmlp_opencl_buffer(gradient);
-    const cl_ulong delta_strip = delta->piece, M = args->M, s_in = args->s_in, s_out = args->s_out;
-    const cl_ulong theta_strip = theta->piece, copy_strip = theta->copy_piece;
+    const cl_ulong delta_stride = delta->panel_stride, M = args->M, s_in = args->s_in, s_out = args->s_out;
+    const cl_ulong theta_stride = theta->panel_stride, copy_stride = theta->copy_stride;
     const double scale = 1.0 / (double)args->M;
     float scale_f = 0.0f, decay_f = 0.0f, rate_f = 0.0f;
     const clmlp_argument arguments[] = {
         ARGUMENT(in.buffer),
         ARGUMENT(in.row),
-        ARGUMENT(in.piece),
+        ARGUMENT(in.panel_stride),
         ARGUMENT(in.order),
         ARGUMENT(in.first),
         ARGUMENT(delta->buffer),
-        ARGUMENT(delta_strip),
+        ARGUMENT(delta_stride),
         ARGUMENT(M),
         ARGUMENT(s_in),
         ARGUMENT(s_out),
@@ -142,14 +145,14 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
         clmlp_opencl_real(opencl, &rate, &rate_f),
         ARGUMENT(theta->buffer),
         ARGUMENT(into),
-        ARGUMENT(theta_strip),
+        ARGUMENT(theta_stride),
         ARGUMENT(theta->copy),
-        ARGUMENT(copy_strip),
-        ARGUMENT(in.places),
+        ARGUMENT(copy_stride),
+        ARGUMENT(in.indices),
     };
     count_product(opencl, args->s_out, args->s_in + 1, args->M);
     return launch(opencl, NATIVE_descend, args->s_in + 1, args->s_out, args->M, arguments,
-                  without_places(opencl, sizeof arguments / sizeof *arguments), error);
+                  without_indices(opencl, sizeof arguments / sizeof *arguments), error);
 }
 
 clmlp_status clmlp_native_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
@@ -169,12 +172,12 @@ clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *theta = native_of(args->theta);
     const cl_mem gradient = clmlp_opencl_buffer(args->gradient);
-    const cl_ulong theta_strip = theta->piece, s_in = args->s_in, s_out = args->s_out;
-    const cl_ulong copy_strip = theta->copy_piece;
+    const cl_ulong theta_stride = theta->panel_stride, s_in = args->s_in, s_out = args->s_out;
+    const cl_ulong copy_stride = theta->copy_stride;
     float rate_f = 0.0f;
     const clmlp_argument arguments[] = {
-        ARGUMENT(theta->buffer), ARGUMENT(gradient), ARGUMENT(theta_strip), ARGUMENT(s_in), ARGUMENT(s_out),
-        clmlp_opencl_real(opencl, &args->rate, &rate_f), ARGUMENT(theta->copy), ARGUMENT(copy_strip),
+        ARGUMENT(theta->buffer), ARGUMENT(gradient), ARGUMENT(theta_stride), ARGUMENT(s_in), ARGUMENT(s_out),
+        clmlp_opencl_real(opencl, &args->rate, &rate_f), ARGUMENT(theta->copy), ARGUMENT(copy_stride),
     };
     return launch(opencl, NATIVE_update, args->s_in + 1, args->s_out, 1, arguments,
                   sizeof arguments / sizeof *arguments, error);

@@ -1,4 +1,4 @@
-/* native_backend.c - choice of the family of kernels; the CPU family: tile sizes, program, launches. */
+/* family.c - choice between the CPU and the GPU family; building the CPU family's program. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,7 +131,7 @@ static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, siz
                                 count, error);
 }
 
-/* Lengths are walked in pieces of whole blocks or strips, see native_cpu.cl. */
+/* Sums go along whole panels; see kernels/native_cpu/layers.cl. */
 static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
                  clmlp_probe_tile *out)
 {

@@ -5,14 +5,14 @@
  * them, for all products; it does not count where `family` asks for the other family. With the GPU family, ones behind a comma are for the output layer, and a number N is
  * candidate N of its table.
  *
- *   native_backend.c    choice of the family; the CPU family: tile sizes, program
- *   native_cpu_tiles.h  tiles of the CPU family
- *   native_gpu.h        the GPU family
- *   native_gather.c     rows of input data, prepared for the products: picked,
- *   native_sparse.c     or compressed
- *   native_tensor.c     matrices in the native layout
- *   native_equations.c  the five equations, a launch each
- *   native_steps.c      many steps in one launch
+ *   family.c           choice of the family; the CPU family: tile sizes, program
+ *   tensor.c           matrices in the native layout
+ *   equations.c        the five equations, a launch each
+ *   cpu/tiles.h        tiles of the CPU family
+ *   cpu/gather.c       rows of input data, prepared for the products: copied into panels,
+ *   cpu/sparse.c       or compressed to their nonzeros
+ *   cpu/fused_steps.c  several training steps in one launch
+ *   gpu/family.h       the GPU family
  */
 #ifndef CLMLP_BACKEND_NATIVE_H
 #define CLMLP_BACKEND_NATIVE_H
@@ -38,7 +38,7 @@ typedef enum clmlp_native_kernel {
 /* What differs between the families. */
 typedef struct clmlp_native_family {
     const char *name;
-    bool row_major;       /* matrices: row-major, and theta kept once; else in strips and blocks */
+    bool row_major;       /* matrices: row-major, and theta stored once; else in panels */
     size_t widest_output; /* outputs up to which product and cost of the output layer share a launch */
     /* Tiles that are worth trying on a device of which only device and precision are known; the first is what
      * build takes by itself. *list released with free(). */
@@ -55,7 +55,8 @@ typedef struct clmlp_native_family {
 
 typedef struct clmlp_gpu clmlp_gpu;
 
-/* From how many on rows are picked before the products, not in them: rows in any order, and rows as they lie. */
+/* From how many rows on they are copied before the products, not picked in them: rows in any order, and rows as they
+ * lie. */
 enum { CLMLP_NATIVE_GATHER_ROWS = 64, CLMLP_NATIVE_MANY_ROWS = 1024 };
 
 /* What rows of input data are read for. */
@@ -64,36 +65,39 @@ typedef enum clmlp_native_use { CLMLP_FOR_Z, CLMLP_FOR_GRADIENT } clmlp_native_u
 /* Rows of a layer as the kernels take them. */
 typedef struct clmlp_native_rows {
     cl_mem buffer, order; /* order NULL: rows as they lie */
-    cl_mem places;        /* NULL: not compressed */
-    cl_ulong row, piece, first; /* piece: numbers between blocks, 0: row-major, or, as row, of what is compressed */
+    cl_mem indices;       /* the nonzero indices; NULL: not compressed */
+    /* panel_stride: numbers from one panel to the next; 0: row-major. row: numbers from one row to the next.
+     * Compressed: the strides of values and of indices */
+    cl_ulong row, panel_stride, first;
 } clmlp_native_rows;
 
-/* M rows of a, for a product with theta [s_out x (s_in + 1)] or its gradient: compressed, or picked and copied first,
- * where that is faster. What is kept is forgotten with clmlp_native_gather_reset, which whatever may change the data or
- * the order has to call. */
+/* M rows of a, for a product with theta [s_out x (s_in + 1)] or its gradient: compressed, or copied first, where that
+ * is faster. Whatever may change the data or the order calls clmlp_native_gather_reset, which forgets those copies. */
 clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M, size_t s_out,
                                  clmlp_native_use use, clmlp_native_rows *out, clmlp_error *error);
 void clmlp_native_gather_reset(clmlp_opencl *opencl);
 void clmlp_native_gather_release(clmlp_opencl *opencl);
 
-/* Its parts. Room for M rows, picked or compressed; false, and buffer NULL: they are better read another way. */
-bool clmlp_native_gather_room(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
-                              clmlp_native_use use, clmlp_native_rows *out);
-bool clmlp_native_compressed_room(clmlp_opencl *opencl, const clmlp_tensor *a, size_t M, size_t s_out,
-                                  clmlp_native_use use, clmlp_native_rows *out);
+/* Its parts. Scratch for M rows, copied or compressed; false, and buffer NULL: they are better read another way. */
+bool clmlp_native_gather_scratch(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
+                                 clmlp_native_use use, clmlp_native_rows *out);
+bool clmlp_native_compressed_scratch(clmlp_opencl *opencl, const clmlp_tensor *a, size_t M, size_t s_out,
+                                     clmlp_native_use use, clmlp_native_rows *out);
 /* What share of a the product works on: all of it, unless it is compressed. */
 double clmlp_native_share(const clmlp_opencl *opencl, const clmlp_tensor *a, size_t s_out, clmlp_native_use use);
-/* Compress M rows to such a room, unless they are there. */
+/* Compress M rows into that scratch, unless they are there. */
 clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
                                    clmlp_native_use use, const clmlp_native_rows *to, clmlp_error *error);
-bool clmlp_native_is_kept(const clmlp_opencl_kept *kept, const clmlp_opencl_kept *wanted);
+bool clmlp_native_is_cached(const clmlp_opencl_cache_key *cache_key, const clmlp_opencl_cache_key *wanted);
 
-/* At least `bytes`, within the memory limit; what was there is lost, and `kept` says so. False: there is no place. */
-bool clmlp_native_make_room(clmlp_opencl *opencl, clmlp_opencl_room *room, size_t bytes, clmlp_opencl_kept *kept);
-void clmlp_native_release_room(clmlp_opencl *opencl, clmlp_opencl_room *room);
+/* Grow scratch to at least `bytes`, within the memory limit. That loses what was there and clears the cache key. False:
+ * there is not enough memory. */
+bool clmlp_native_scratch_reserve(clmlp_opencl *opencl, clmlp_opencl_scratch *scratch, size_t bytes,
+                                  clmlp_opencl_cache_key *cache_key);
+void clmlp_native_scratch_release(clmlp_opencl *opencl, clmlp_opencl_scratch *scratch);
 
-/* Compressing: whether it is worth while is told by samples of the data, [rows x s_1], that is written to x; anew: what
- * was there before tells nothing. CLMLP_NATIVE_SPARSE=always|never in the environment overrides the judgement. */
+/* Sample data, [rows x s_1], that is written to x; the samples say whether compressing pays. anew: forget the samples
+ * of what was there before. CLMLP_NATIVE_SPARSE=always|never in the environment overrides them. */
 void clmlp_native_sample(const clmlp_opencl *opencl, clmlp_opencl_tensor *x, bool anew, size_t rows, const void *values);
 clmlp_status clmlp_native_sparse_create(clmlp_opencl *opencl, clmlp_error *error);
 void clmlp_native_sparse_release(clmlp_opencl *opencl);
@@ -103,8 +107,8 @@ clmlp_status clmlp_native_wanted(const char *variable, int *wanted, clmlp_error 
 
 const char *clmlp_native_kernel_name(const clmlp_backend *backend, clmlp_equation equation);
 
-/* The entry `steps`, CPU family; CLMLP_NATIVE_STEPS=always|never in the environment overrides its judgement of when it
- * is faster. create makes kernel and buffer, before the first call. */
+/* The entry `steps`, CPU family. It fuses steps where that is faster; CLMLP_NATIVE_STEPS=always|never in the
+ * environment overrides this. create makes kernel and buffer, before the first call. */
 clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken,
                                 clmlp_error *error);
 clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error);
@@ -124,10 +128,12 @@ const char *clmlp_native_family_name(const clmlp_opencl *opencl);
 /* The same as if the caller had asked for no family: the one that CLMLP_NATIVE_TILES is for. */
 const char *clmlp_native_usual_family(const clmlp_opencl *opencl);
 
-/* Numbers behind the last block or strip up to which a tile may be read. */
+/* Numbers behind the last panel up to which a tile may be read. */
 size_t clmlp_native_tail(const clmlp_opencl *opencl);
-/* rows x columns in blocks: numbers of a block and bytes in all. False: more than memory can be. */
-bool clmlp_native_blocks(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *block, size_t *bytes);
+/* rows x columns in panels of MR rows: numbers from one panel to the next, and bytes in all. False: more than memory
+ * can be. */
+bool clmlp_native_mr_panels(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *panel_stride,
+                            size_t *bytes);
 
 /* Entries of the table. */
 clmlp_status clmlp_native_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,

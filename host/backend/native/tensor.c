@@ -1,3 +1,4 @@
+/* tensor.c - matrices in the native layout: panels on CPUs, padded rows on GPUs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +12,11 @@ size_t clmlp_native_tail(const clmlp_opencl *opencl)
     return native->family->row_major ? 0 : native->rows * most + native->lanes;
 }
 
-/* How a matrix lies in memory; see kernels/native_cpu/layers.cl and native_gpu.cl. */
+/* How a matrix lies in memory; see layers.cl in kernels/native_cpu and native_gpu. */
 typedef struct layout {
-    size_t row, bytes; /* numbers of a row, or of a strip's, with padding; bytes in all */
-    size_t piece;      /* what kernels take: numbers between strips or blocks, 0: row-major; GPU family: of a row */
-    size_t copy_piece, copy_bytes;
+    size_t row, bytes;   /* numbers of a row, or of a panel's row, with padding; bytes in all */
+    size_t panel_stride; /* what kernels take: numbers from one panel to the next, 0: row-major; GPU family: of a row */
+    size_t copy_stride, copy_bytes; /* the same of theta without its bias */
 } layout;
 
 static size_t round_up(size_t n, size_t unit)
@@ -23,46 +24,49 @@ static size_t round_up(size_t n, size_t unit)
     return (n + unit - 1) / unit * unit;
 }
 
-/* Bytes of so many pieces. */
-static bool bytes_of(const clmlp_opencl *opencl, size_t pieces, size_t piece, size_t *bytes)
+/* Bytes of so many panels, with the tail behind them. */
+static bool bytes_of(const clmlp_opencl *opencl, size_t panels, size_t panel_stride, size_t *bytes)
 {
     const size_t element = clmlp_precision_size(opencl->base.precision);
     size_t elements = 0;
-    return clmlp_multiply(pieces, piece, &elements) && clmlp_add(elements, clmlp_native_tail(opencl), &elements) &&
-           clmlp_multiply(elements, element, bytes);
+    return clmlp_multiply(panels, panel_stride, &elements) &&
+           clmlp_add(elements, clmlp_native_tail(opencl), &elements) && clmlp_multiply(elements, element, bytes);
 }
 
-/* The distance of pieces that are `piece` long. A tile reads a little of every strip (of every block, for the gradient),
- * and where they are whole pages apart those parts compete for a few lines of each cache: then 1 KiB more. */
-static bool keep_apart(const clmlp_opencl *opencl, size_t piece, size_t *distance)
+/* The stride of panels that are `length` numbers long. A tile reads a little of every panel. Where panels are whole
+ * pages apart, those parts compete for a few lines of each cache; then the stride is 1 KiB more. */
+static bool keep_apart(const clmlp_opencl *opencl, size_t length, size_t *stride)
 {
     const size_t element = clmlp_precision_size(opencl->base.precision), page = 4096 / element;
-    const bool compete = piece % page == 0 && piece >= 4 * page;
-    return clmlp_add(piece, compete ? page / 4 : 0, distance);
+    const bool compete = length % page == 0 && length >= 4 * page;
+    return clmlp_add(length, compete ? page / 4 : 0, stride);
 }
 
-/* rows x columns in strips. */
-static bool in_strips(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *strip, size_t *bytes)
+/* rows x columns in panels of NR columns. */
+static bool in_nr_panels(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *panel_stride, size_t *bytes)
 {
     const size_t width = opencl->native.columns;
-    return columns <= SIZE_MAX - width && clmlp_multiply(rows, width, strip) && keep_apart(opencl, *strip, strip) &&
-           bytes_of(opencl, round_up(columns, width) / width, *strip, bytes);
+    return columns <= SIZE_MAX - width && clmlp_multiply(rows, width, panel_stride) &&
+           keep_apart(opencl, *panel_stride, panel_stride) &&
+           bytes_of(opencl, round_up(columns, width) / width, *panel_stride, bytes);
 }
 
-/* rows x columns in blocks of rows, as wide as the strips of theta^T that they come from. */
-static bool in_blocks(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *row, size_t *block, size_t *bytes)
+/* rows x columns in panels of MR rows, padded to whole panels of theta^T, from whose columns they come. */
+static bool in_mr_panels(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *row, size_t *panel_stride,
+                         size_t *bytes)
 {
     const size_t tall = opencl->native.rows, width = opencl->native.columns;
     if (columns > SIZE_MAX - width || rows > SIZE_MAX - tall) return false;
     *row = round_up(columns, width);
-    return clmlp_multiply(*row, tall, block) && keep_apart(opencl, *block, block) &&
-           bytes_of(opencl, round_up(rows, tall) / tall, *block, bytes);
+    return clmlp_multiply(*row, tall, panel_stride) && keep_apart(opencl, *panel_stride, panel_stride) &&
+           bytes_of(opencl, round_up(rows, tall) / tall, *panel_stride, bytes);
 }
 
-bool clmlp_native_blocks(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *block, size_t *bytes)
+bool clmlp_native_mr_panels(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *panel_stride,
+                            size_t *bytes)
 {
     size_t row = 0;
-    return in_blocks(opencl, rows, columns, &row, block, bytes);
+    return in_mr_panels(opencl, rows, columns, &row, panel_stride, bytes);
 }
 
 /* Row-major, in whole vectors and cache lines, and not a multiple of 1 KiB apart, which would put the rows
@@ -103,7 +107,7 @@ static clmlp_status lay_out_rows(const clmlp_opencl *opencl, clmlp_tensor_kind k
         const size_t width = columns + (clmlp_tensor_has_bias(kind) ? 1 : 0);
         fits = fits && in_rows(opencl, rows, width, &out->row, &out->bytes);
     }
-    out->piece = out->row;
+    out->panel_stride = out->row;
     return fits ? CLMLP_OK : too_large(rows, columns, error);
 }
 
@@ -120,14 +124,14 @@ static clmlp_status lay_out(const clmlp_opencl *opencl, clmlp_tensor_kind kind, 
         out->row = 1;
         fits = clmlp_multiply(rows, sizeof(cl_uint), &out->bytes);
     } else if (is_theta(kind)) {
-        fits = fits && in_strips(opencl, columns, rows, &out->piece, &out->bytes);
+        fits = fits && in_nr_panels(opencl, columns, rows, &out->panel_stride, &out->bytes);
         if (kind == CLMLP_TENSOR_THETA) {
-            fits = fits && in_strips(opencl, rows, columns - 1, &out->copy_piece, &out->copy_bytes);
+            fits = fits && in_nr_panels(opencl, rows, columns - 1, &out->copy_stride, &out->copy_bytes);
         }
     } else if (kind == CLMLP_TENSOR_MATRIX) {
-        fits = fits && in_strips(opencl, rows, width, &out->piece, &out->bytes);
+        fits = fits && in_nr_panels(opencl, rows, width, &out->panel_stride, &out->bytes);
     } else if (kind == CLMLP_TENSOR_LAYER) {
-        fits = fits && in_blocks(opencl, rows, width, &out->row, &out->piece, &out->bytes);
+        fits = fits && in_mr_panels(opencl, rows, width, &out->row, &out->panel_stride, &out->bytes);
     } else {
         fits = fits && in_rows(opencl, rows, width, &out->row, &out->bytes);
     }
@@ -152,20 +156,20 @@ static clmlp_status create_zeroed(clmlp_opencl *opencl, size_t bytes, cl_mem *ou
     return CLMLP_OK;
 }
 
-/* Element (row, column) of a matrix in strips of `width` columns. */
-static size_t in_strip(size_t row, size_t column, size_t width, size_t strip)
+/* Element (row, column) of a matrix in panels of `width` columns. */
+static size_t in_nr_panel(size_t row, size_t column, size_t width, size_t panel_stride)
 {
-    return column / width * strip + row * width + column % width;
+    return column / width * panel_stride + row * width + column % width;
 }
 
-/* The same in blocks of MR rows, in pieces of VW columns. */
-static size_t in_block(const clmlp_native *native, size_t row, size_t column, size_t block)
+/* The same in panels of MR rows, in slices of VW columns. */
+static size_t in_mr_panel(const clmlp_native *native, size_t row, size_t column, size_t panel_stride)
 {
     const size_t tall = native->rows, wide = native->lanes;
-    return row / tall * block + column / wide * tall * wide + row % tall * wide + column % wide;
+    return row / tall * panel_stride + column / wide * tall * wide + row % tall * wide + column % wide;
 }
 
-static bool is_in_blocks(const clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor)
+static bool is_in_mr_panels(const clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor)
 {
     return tensor->base.kind == CLMLP_TENSOR_LAYER && !opencl->native.family->row_major;
 }
@@ -187,16 +191,16 @@ static clmlp_status unmap(clmlp_opencl *opencl, const clmlp_opencl_tensor *tenso
     return CLMLP_OK;
 }
 
-/* The bias units of a layer in blocks, which is zeroed. */
+/* Set the bias units of a zeroed layer in panels of MR rows. */
 static clmlp_status set_bias_units(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t rows, size_t column,
                                    clmlp_error *error)
 {
     const size_t element = tensor->element, tall = opencl->native.rows;
     char *mapped = NULL;
-    TRY(map(opencl, tensor, (rows + tall - 1) / tall * tensor->piece * element, CL_MAP_READ | CL_MAP_WRITE, &mapped,
-            error));
+    TRY(map(opencl, tensor, (rows + tall - 1) / tall * tensor->panel_stride * element, CL_MAP_READ | CL_MAP_WRITE,
+            &mapped, error));
     for (size_t r = 0; r < rows; r++) {
-        char *unit = mapped + in_block(&opencl->native, r, column, tensor->piece) * element;
+        char *unit = mapped + in_mr_panel(&opencl->native, r, column, tensor->panel_stride) * element;
         memcpy(unit, element == sizeof(double) ? (const void *)&(double){1.0} : (const void *)&(float){1.0f}, element);
     }
     return unmap(opencl, tensor, mapped, error);
@@ -213,13 +217,13 @@ clmlp_status clmlp_native_tensor_create(clmlp_backend *backend, clmlp_tensor_kin
     TRY(clmlp_allocate(&tensor, 1, sizeof *tensor, "a matrix", error));
     clmlp_native_gather_reset(opencl); /* a new buffer may have an old one's address */
     tensor->stride = l.row;
-    tensor->piece = l.piece;
-    tensor->copy_piece = l.copy_piece;
+    tensor->panel_stride = l.panel_stride;
+    tensor->copy_stride = l.copy_stride;
     tensor->element = kind == CLMLP_TENSOR_ORDER ? sizeof(cl_uint) : clmlp_precision_size(backend->precision);
     tensor->base.kind = kind;
     TRY_CLEANUP(create_zeroed(opencl, l.bytes, &tensor->buffer, error));
     if (l.copy_bytes > 0) TRY_CLEANUP(create_zeroed(opencl, l.copy_bytes, &tensor->copy, error));
-    if (is_in_blocks(opencl, tensor)) {
+    if (is_in_mr_panels(opencl, tensor)) {
         TRY_CLEANUP(set_bias_units(opencl, tensor, rows, columns, error));
     } else if (clmlp_tensor_has_bias(kind)) {
         TRY_CLEANUP(clmlp_opencl_set_bias_units(opencl, tensor, rows, columns, error));
@@ -230,7 +234,7 @@ cleanup:
     return status;
 }
 
-enum { MOVED_TOGETHER = 16 }; /* columns of strips: as many rows of dense values are written side by side */
+enum { MOVED_TOGETHER = 16 }; /* columns of panels: as many rows of dense values are written side by side */
 
 /* count numbers, `from_step` and `to_step` bytes apart. */
 static void move_numbers(char *to, size_t to_step, const char *from, size_t from_step, size_t count, size_t element)
@@ -242,9 +246,9 @@ static void move_numbers(char *to, size_t to_step, const char *from, size_t from
     }
 }
 
-/* theta [s_out x (s_in + 1)], the bias in column 0, as theta^T with the bias in its last row: between dense
- * values and strips, one way or the other. */
-static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *values, char *strips, bool to_strips)
+/* Move theta [s_out x (s_in + 1)] between dense values, the bias in column 0, and panels of theta^T, the bias in its
+ * last row. */
+static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *values, char *panels, bool to_panels)
 {
     const size_t s_out = tensor->base.rows, columns = tensor->base.columns, element = tensor->element;
     const size_t dense_step = columns * element;
@@ -254,8 +258,8 @@ static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *va
         for (size_t c = 0; c < columns; c++) {
             const size_t row = c == 0 ? columns - 1 : c - 1;
             char *dense = values + (j * columns + c) * element;
-            char *packed = strips + in_strip(row, j, width, tensor->piece) * element;
-            if (to_strips) {
+            char *packed = panels + in_nr_panel(row, j, width, tensor->panel_stride) * element;
+            if (to_panels) {
                 move_numbers(packed, element, dense, dense_step, count, element);
             } else {
                 move_numbers(dense, dense_step, packed, element, count, element);
@@ -264,14 +268,14 @@ static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *va
     }
 }
 
-/* theta without its bias, [s_out x s_in], in strips. */
-static void pack_copy(const clmlp_opencl_tensor *tensor, size_t width, const char *values, char *strips)
+/* theta without its bias, [s_out x s_in], in panels of NR columns. */
+static void pack_copy(const clmlp_opencl_tensor *tensor, size_t width, const char *values, char *panels)
 {
     const size_t s_out = tensor->base.rows, columns = tensor->base.columns, element = tensor->element;
     for (size_t j = 0; j < s_out; j++) {
         for (size_t i = 0; i + 1 < columns; i++) {
-            memcpy(strips + in_strip(j, i, width, tensor->copy_piece) * element, values + (j * columns + i + 1) * element,
-                   element);
+            memcpy(panels + in_nr_panel(j, i, width, tensor->copy_stride) * element,
+                   values + (j * columns + i + 1) * element, element);
         }
     }
 }
@@ -302,21 +306,21 @@ static clmlp_status write_theta(clmlp_opencl *opencl, clmlp_opencl_tensor *tenso
 static clmlp_status read_theta(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, void *values,
                                clmlp_error *error)
 {
-    char *strips = NULL;
+    char *panels = NULL;
     layout l;
     TRY(lay_out(opencl, tensor->base.kind, tensor->base.rows, tensor->base.columns, &l, error));
-    TRY(map(opencl, tensor, l.bytes, CL_MAP_READ, &strips, error));
-    move_theta(tensor, tensor->stride, values, strips, false);
-    return unmap(opencl, tensor, strips, error);
+    TRY(map(opencl, tensor, l.bytes, CL_MAP_READ, &panels, error));
+    move_theta(tensor, tensor->stride, values, panels, false);
+    return unmap(opencl, tensor, panels, error);
 }
 
-/* Rows of a layer or of a matrix in strips, to the device from `from`, or from it to `to`. */
+/* Rows of a matrix in panels of either kind, to the device from `from`, or from it to `to`. */
 static clmlp_status move_rows(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t first, size_t rows,
                               const char *from, char *to, clmlp_error *error)
 {
-    const bool blocks = is_in_blocks(opencl, tensor);
-    const size_t columns = tensor->base.columns, element = tensor->element, strip = opencl->native.columns;
-    const size_t width = blocks ? opencl->native.lanes : strip;
+    const bool mr_panels = is_in_mr_panels(opencl, tensor);
+    const size_t columns = tensor->base.columns, element = tensor->element, wide = opencl->native.columns;
+    const size_t width = mr_panels ? opencl->native.lanes : wide;
     char *mapped = NULL;
     layout l;
     TRY(lay_out(opencl, tensor->base.kind, tensor->base.rows, columns, &l, error));
@@ -324,8 +328,9 @@ static clmlp_status move_rows(clmlp_opencl *opencl, const clmlp_opencl_tensor *t
     for (size_t c = 0; c < columns; c += width) {
         const size_t part = (columns - c < width ? columns - c : width) * element;
         for (size_t r = 0; r < rows; r++) {
-            char *here = mapped + element * (blocks ? in_block(&opencl->native, first + r, c, tensor->piece)
-                                                    : in_strip(first + r, c, strip, tensor->piece));
+            char *here =
+                mapped + element * (mr_panels ? in_mr_panel(&opencl->native, first + r, c, tensor->panel_stride)
+                                              : in_nr_panel(first + r, c, wide, tensor->panel_stride));
             const size_t dense = (r * columns + c) * element;
             if (to != NULL) memcpy(to + dense, here, part);
             else memcpy(here, from + dense, part);
@@ -334,8 +339,8 @@ static clmlp_status move_rows(clmlp_opencl *opencl, const clmlp_opencl_tensor *t
     return unmap(opencl, tensor, mapped, error);
 }
 
-/* Into strips or blocks. */
-static bool is_cut(const clmlp_opencl *opencl, clmlp_tensor_kind kind)
+/* Whether it is in panels. */
+static bool is_in_panels(const clmlp_opencl *opencl, clmlp_tensor_kind kind)
 {
     return !opencl->native.family->row_major && (kind == CLMLP_TENSOR_LAYER || kind == CLMLP_TENSOR_MATRIX);
 }
@@ -347,7 +352,7 @@ clmlp_status clmlp_native_tensor_write(clmlp_backend *backend, clmlp_tensor *ten
     clmlp_opencl_tensor *native = (clmlp_opencl_tensor *)tensor;
     clmlp_native_gather_reset(opencl);
     if (is_theta(tensor->kind)) return write_theta(opencl, native, values, error);
-    if (is_cut(opencl, tensor->kind)) return move_rows(opencl, native, first, rows, values, NULL, error);
+    if (is_in_panels(opencl, tensor->kind)) return move_rows(opencl, native, first, rows, values, NULL, error);
     clmlp_native_sample(opencl, native, first == 0, rows, values);
     return clmlp_opencl_tensor_write(backend, tensor, first, rows, values, error);
 }
@@ -367,6 +372,6 @@ clmlp_status clmlp_native_tensor_read(clmlp_backend *backend, const clmlp_tensor
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *native = (const clmlp_opencl_tensor *)tensor;
     if (is_theta(tensor->kind)) return read_theta(opencl, native, values, error);
-    if (is_cut(opencl, tensor->kind)) return move_rows(opencl, native, first, rows, NULL, values, error);
+    if (is_in_panels(opencl, tensor->kind)) return move_rows(opencl, native, first, rows, NULL, values, error);
     return clmlp_opencl_tensor_read(backend, tensor, first, rows, values, error);
 }

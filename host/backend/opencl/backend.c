@@ -1,3 +1,4 @@
+/* backend.c - the OpenCL backend's table: create, destroy, flush, finish. */
 #include <clblast_c.h>
 #include <stdio.h>
 #include <stdlib.h>

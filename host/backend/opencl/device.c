@@ -1,3 +1,4 @@
+/* device.c - listing the OpenCL platforms and devices. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* error.c - OpenCL error codes as text and as clmlp errors. */
 #include <clblast_c.h>
 
 #include "backend/opencl/opencl.h"

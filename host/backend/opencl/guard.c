@@ -1,5 +1,7 @@
-/* Zones around buffers: each buffer is cut out of a larger one, between two zones of a known pattern that no kernel
- * has any business with. */
+/* guard.c - guard zones around buffers that show writes out of bounds.
+ *
+ * Each buffer is cut out of a larger one, between two zones of a known pattern that no kernel may touch.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

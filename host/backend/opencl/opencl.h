@@ -1,19 +1,19 @@
 /* opencl.h - what the files of the OpenCL backend share. Only this folder sees OpenCL or CLBlast.
  *
- *   opencl_device.c     platforms and devices
- *   opencl_program.c    kernel sources -> program and kernels
- *   program_cache.c     built programs on disk
- *   tuning.c            choices that were measured, on disk
- *   clblast_tiles.c     parameters of CLBlast
- *   opencl_tensor.c     matrices, transfers, gathering
- *   opencl_equations.c  the five equations: CLBlast for the products, kernels/ for the rest
- *   opencl_score.c      costs of the batches
- *   opencl_backend.c    the table, creation and release
- *   opencl_profile.c    times of kernels
- *   opencl_peak.c       what the device can do at the most
- *   opencl_probe.c      probes for qualification: facts, functions
- *   opencl_stress.c     probes for qualification: barriers, chains of launches, copies
- *   opencl_guard.c      zones around buffers, to see who writes there
+ *   device.c              platforms and devices
+ *   program.c             kernel sources -> program and kernels
+ *   program_cache.c       built programs on disk
+ *   tuning.c              choices that were measured, on disk
+ *   ../clblast/tiles.c    parameters of CLBlast
+ *   tensor.c              matrices, transfers, gathering
+ *   ../clblast/equations.c the five equations: CLBlast for the products, kernels/ for the rest
+ *   scores.c              costs of the batches
+ *   backend.c             the table, creation and release
+ *   profile.c             times of kernels
+ *   ../probe/peak.c       what the device can do at the most
+ *   ../probe/functions.c  probes for qualification: facts, functions
+ *   ../probe/stress.c     probes for qualification: barriers, chains of launches, copies
+ *   guard.c               zones around buffers, to see who writes there
  */
 #ifndef CLMLP_BACKEND_OPENCL_H
 #define CLMLP_BACKEND_OPENCL_H
@@ -47,16 +47,16 @@ typedef struct clmlp_opencl_tensor {
     size_t stride;     /* elements from one row to the next */
     size_t first;      /* element of a row that logical column 0 is */
     size_t element;    /* bytes of one number */
-    /* native engine only: what its kernels take beside the buffer, numbers between strips or blocks (CPU family; 0: row-
-     * major) or rows (GPU family), and, for THETA of the CPU family, theta without its bias [s_out x s_in] */
-    size_t piece;
-    cl_mem copy; /* NULL: not kept */
-    size_t copy_piece;
+    /* native engine only: numbers from one panel to the next (CPU family; 0: row-major) or from one row to the next
+     * (GPU family); kernels take it beside the buffer */
+    size_t panel_stride;
+    cl_mem copy; /* THETA of the CPU family: theta without its bias, [s_out x s_in]; NULL: none */
+    size_t copy_stride;
     cl_event uploaded; /* the last tensor_upload; NULL: none */
     cl_event used;     /* the last tensor_used; NULL: none */
-    /* INPUT of the CPU family: what share of its places would be left if it were compressed; native_sparse.c */
+    /* INPUT of the CPU family: the share of nonzero indices, for z and for the gradient; native/cpu/sparse.c */
     double filled[2];
-    size_t looked_at; /* blocks of rows that tell */
+    size_t looked_at; /* panels of rows that were sampled */
 } clmlp_opencl_tensor;
 
 enum { CLMLP_OPENCL_PENDING = 1024 }; /* events that are kept before their times are collected */
@@ -72,7 +72,7 @@ typedef struct clmlp_opencl_profile {
     size_t count, capacity;
 } clmlp_opencl_profile;
 
-/* Zones around buffers that must stay as they are; see opencl_guard.c. */
+/* Zones around buffers that must stay as they are; see guard.c. */
 typedef struct clmlp_opencl_guards {
     bool on;
     struct clmlp_opencl_guarded *list; /* [count] */
@@ -81,16 +81,16 @@ typedef struct clmlp_opencl_guards {
 } clmlp_opencl_guards;
 
 /* Device memory that grows as it is needed. */
-typedef struct clmlp_opencl_room {
+typedef struct clmlp_opencl_scratch {
     cl_mem buffer;
     size_t bytes;
-} clmlp_opencl_room;
+} clmlp_opencl_scratch;
 
-/* Rows of input data that were prepared for the products: which ones they are. from NULL: nothing is kept. */
-typedef struct clmlp_opencl_kept {
+/* Which rows of input data were prepared for the products. from NULL: none. */
+typedef struct clmlp_opencl_cache_key {
     cl_mem from, order;
     size_t first, rows;
-} clmlp_opencl_kept;
+} clmlp_opencl_cache_key;
 
 /* The native engine's program; see native.h. */
 typedef struct clmlp_native {
@@ -102,18 +102,18 @@ typedef struct clmlp_native {
     size_t block;         /* tiles of a block of rows */
     size_t lanes;         /* VW */
     cl_uint units;          /* compute units of the device */
-    cl_kernel steps, steps_sparse; /* many steps in one launch, the latter with compressed x; NULL: the family has none */
-    cl_mem team;            /* its work-groups' meeting place */
+    cl_kernel steps, steps_sparse; /* fused steps, the latter with compressed x; NULL: the family has none */
+    cl_mem team;            /* what its work-groups synchronise with */
     int steps_wanted;       /* of CLMLP_NATIVE_STEPS: 1 always, -1 never, 0 it says nothing */
-    /* rows that were picked from input data; see native_gather.c */
+    /* rows that were copied from input data; see native/cpu/gather.c */
     cl_kernel gather;     /* NULL: the family picks rows in its products */
-    clmlp_opencl_room gathered;
-    clmlp_opencl_kept gathered_rows;
-    /* input data without its zeros, for z and for the gradient; see native_sparse.c */
+    clmlp_opencl_scratch gathered;
+    clmlp_opencl_cache_key gathered_rows;
+    /* input data without its zeros, for z and for the gradient; see native/cpu/sparse.c */
     struct clmlp_native_compressed {
         cl_kernel compress; /* NULL: the family cannot */
-        clmlp_opencl_room values, places;
-        clmlp_opencl_kept kept;
+        clmlp_opencl_scratch values, indices;
+        clmlp_opencl_cache_key cache_key;
     } compressed[2];
     int sparse_wanted; /* of CLMLP_NATIVE_SPARSE, as above */
 } clmlp_native;
@@ -128,7 +128,7 @@ typedef struct clmlp_opencl {
     cl_kernel kernels[KERNEL_COUNT];
     size_t group;              /* work-items of a group in elementwise kernels */
     clmlp_native native;
-    /* costs; see opencl_score.c */
+    /* costs; see scores.c */
     cl_mem scores, rights;         /* a pair of numbers and a count for each of `parts` */
     cl_mem row_cost, row_right;    /* one of each a row, where score_rows is 0 */
     size_t score_rows;             /* rows that one part is the sum of; 0: a whole batch */
@@ -252,7 +252,7 @@ clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, s
 clmlp_status clmlp_opencl_scores_read(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
                                       clmlp_error *error);
 void clmlp_opencl_scores_release(clmlp_opencl *opencl);
-/* Give a slot `parts` places, right after those of the slot before; returns the first. */
-size_t clmlp_opencl_score_place(clmlp_opencl *opencl, size_t slot, size_t parts);
+/* Give a slot `parts` entries, right after those of the slot before; returns the index of the first. */
+size_t clmlp_opencl_score_offset(clmlp_opencl *opencl, size_t slot, size_t parts);
 
 #endif

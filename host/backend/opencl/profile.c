@@ -1,5 +1,7 @@
-/* Times of kernels, from the events of a queue that records them. Events are collected in blocks, so that
- * the driver never holds more than one block of them. */
+/* profile.c - kernel times from OpenCL events, summed by kernel name.
+ *
+ * Events are collected in blocks, so that the driver never holds more than one block of them.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* program.c - build OpenCL programs from embedded sources, with the headers in front. */
 #include "backend/opencl/program.h"
 
 #include <errno.h>

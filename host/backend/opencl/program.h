@@ -1,4 +1,4 @@
-/* opencl_program.h - source text -> built program. */
+/* program.h - source text to built program. */
 #ifndef CLMLP_BACKEND_OPENCL_PROGRAM_H
 #define CLMLP_BACKEND_OPENCL_PROGRAM_H
 

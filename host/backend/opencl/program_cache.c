@@ -1,3 +1,4 @@
+/* program_cache.c - compiled programs kept on disk between runs. */
 #include "backend/opencl/program_cache.h"
 
 #include <stdlib.h>

@@ -1,5 +1,8 @@
-/* Scores: each batch leaves one pair of numbers and one count per work-group that adds costs up, a slot's
- * side by side, slot after slot. The host adds a slot's pairs in double, in order. */
+/* scores.c - costs and hits of each batch: partial sums on the device, added up on the host.
+ *
+ * Each work-group that adds up costs leaves one pair of numbers and one count. A slot has its work-groups' pairs side
+ * by side, and slots follow each other. The host adds a slot's pairs in double, in order.
+ */
 #include <math.h>
 #include <stdlib.h>
 
@@ -64,7 +67,7 @@ clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, s
     return CLMLP_OK;
 }
 
-size_t clmlp_opencl_score_place(clmlp_opencl *opencl, size_t slot, size_t parts)
+size_t clmlp_opencl_score_offset(clmlp_opencl *opencl, size_t slot, size_t parts)
 {
     const size_t begin = opencl->score_end[slot];
     opencl->score_end[slot + 1] = begin + parts;

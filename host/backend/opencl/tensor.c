@@ -1,3 +1,4 @@
+/* tensor.c - matrices in the plain row-major layout: create, write, read, upload. */
 #include <stdlib.h>
 
 #include "backend/opencl/opencl.h"

@@ -26,7 +26,7 @@ clmlp_tiles_source clmlp_tuning_tiles(const clmlp_opencl *opencl, const char *fa
 clmlp_status clmlp_tuning_refuse(const clmlp_opencl *opencl, const char *text, const char *problem,
                                  clmlp_error *error);
 
-/* --- clblast_tiles.c: sets of parameters for CLBlast, which has one, "default", by itself ------------------ */
+/* --- clblast/tiles.c: sets of parameters for CLBlast, which has one, "default", by itself ------------------ */
 
 /* Names of the sets that are worth trying on the device, "default" first. *list [*count] is released with free(). */
 clmlp_status clmlp_clblast_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error);

@@ -1,4 +1,7 @@
-/* Probes for qualification: what the device says of itself, and single functions; kernels/probe/qualify.cl. */
+/* functions.c - probes of device facts and single functions, for qualify.
+ *
+ * The kernels are in kernels/probe/qualify.cl.
+ */
 #include "backend/probe/opencl_probe.h"
 
 #include <stdio.h>
@@ -122,7 +125,7 @@ clmlp_status clmlp_probe_renew(const clmlp_probe *probe, size_t bytes, cl_mem *b
     return CLMLP_OK;
 }
 
-static clmlp_status make_room(clmlp_probe *probe, size_t bytes, clmlp_error *error)
+static clmlp_status reserve_scratch(clmlp_probe *probe, size_t bytes, clmlp_error *error)
 {
     if (bytes <= probe->numbers_bytes) return CLMLP_OK;
     probe->numbers_bytes = 0;
@@ -143,7 +146,7 @@ static clmlp_status evaluate(clmlp_probe *probe, clmlp_probe_function function, 
     int form = 0;
     while (lanes > 1 && form + 1 < CLMLP_PROBE_FORMS && widths[form] != lanes) form++;
     TRY(need(probe, form, error));
-    TRY(make_room(probe, bytes, error));
+    TRY(reserve_scratch(probe, bytes, error));
     for (int i = 0; i < CLMLP_PROBE_ARGUMENTS; i++) {
         const void *from = arguments[i] != NULL ? arguments[i] : arguments[0]; /* read by the kernel all the same */
         TRY_CL(opencl,

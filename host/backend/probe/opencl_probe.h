@@ -23,7 +23,7 @@ size_t clmlp_probe_group_limit(const clmlp_probe *probe, cl_kernel kernel);
 /* A buffer in place of *buffer. */
 clmlp_status clmlp_probe_renew(const clmlp_probe *probe, size_t bytes, cl_mem *buffer, clmlp_error *error);
 
-/* Entries of clmlp_probe_ops in opencl_stress.c. */
+/* Entries of clmlp_probe_ops in stress.c. */
 size_t clmlp_stress_largest_group(const clmlp_probe *probe);
 clmlp_status clmlp_stress_barriers(clmlp_probe *probe, bool global, size_t group, size_t groups, uint32_t rounds,
                                    uint32_t *results, clmlp_error *error);

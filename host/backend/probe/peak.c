@@ -1,5 +1,7 @@
-/* What the device can do at the most: kernels/probe/peak.cl, in the widths that devices like, and the fastest of
- * them counts. */
+/* peak.c - measure a device's peak rates: multiply-adds and copies.
+ *
+ * kernels/probe/peak.cl is tried in the vector widths that devices like; the fastest counts.
+ */
 #include <stdio.h>
 
 #include "backend/opencl/opencl.h"

@@ -51,7 +51,7 @@ typedef struct clmlp_probe_facts {
     unsigned units;
 } clmlp_probe_facts;
 
-/* One piece of work on the probe's buffer of bytes; see copy below. */
+/* One operation on the probe's buffer of bytes; see copy below. */
 typedef enum clmlp_copy_kind {
     CLMLP_COPY_WRITE,      /* host [bytes] to `to` */
     CLMLP_COPY_READ,       /* `from` to host [bytes] */

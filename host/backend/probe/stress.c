@@ -1,4 +1,7 @@
-/* Probes for qualification: barriers, chains of launches, copies; kernels/probe/qualify.cl. */
+/* stress.c - probes of barriers, chains of launches and copies, for qualify.
+ *
+ * The kernels are in kernels/probe/qualify.cl.
+ */
 #include "backend/probe/opencl_probe.h"
 
 static size_t smaller(size_t a, size_t b)

@@ -1,4 +1,7 @@
-/* command_bench.c - clmlp bench: how fast a device trains. One subcommand a kind of measurement. */
+/* bench.c - clmlp bench: how fast a device trains; one subcommand per measurement.
+ *
+ * Each kind of measurement is a subcommand.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

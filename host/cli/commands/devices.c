@@ -1,4 +1,4 @@
-/* command_devices.c - clmlp devices: everything that can compute. */
+/* devices.c - clmlp devices: list everything that can compute. */
 #include <stdio.h>
 
 #include <clmlp/clmlp.h>

@@ -1,4 +1,4 @@
-/* command_evaluate.c - clmlp evaluate: how good a model is on data with known targets. */
+/* evaluate.c - clmlp evaluate: how good a model is on data with known targets. */
 #include <stdio.h>
 
 #include <clmlp/clmlp.h>

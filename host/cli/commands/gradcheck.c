@@ -1,4 +1,4 @@
-/* command_gradcheck.c - clmlp gradcheck: whether the gradient of a network is the derivative of its cost. */
+/* gradcheck.c - clmlp gradcheck: compare backpropagation with finite differences. */
 #include <stdio.h>
 #include <unistd.h>
 

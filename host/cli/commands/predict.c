@@ -1,4 +1,4 @@
-/* command_predict.c - clmlp predict: the hypothesis h for every example. */
+/* predict.c - clmlp predict: the hypothesis h for every example. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

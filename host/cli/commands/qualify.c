@@ -1,4 +1,4 @@
-/* command_qualify.c - clmlp qualify: a device's card, or that of every device there is. */
+/* qualify.c - clmlp qualify: test a device, or every device there is. */
 #include <stdlib.h>
 #include <string.h>
 

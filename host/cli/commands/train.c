@@ -1,4 +1,4 @@
-/* command_train.c - clmlp train: files in, a model out. */
+/* train.c - clmlp train: files in, a model out. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* command_tune.c - clmlp tune: the fastest tiles and engine of a device, found by trying, stored for later. */
+/* tune.c - clmlp tune: find and store the fastest tiles and engine of a device. */
 #include <string.h>
 
 #include <clmlp/clmlp.h>

@@ -1,4 +1,4 @@
-/* command_verify.c - clmlp verify: a device's training steps against the CPU path in double, number by number. */
+/* verify.c - clmlp verify: check a device's training steps against the CPU path in double. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* network.c - the options that describe a network, and their conflicts with a model file. */
 #include "options/network.h"
 
 #include "message.h"

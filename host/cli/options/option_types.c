@@ -1,3 +1,4 @@
+/* option_types.c - option values: parse and check numbers, names, lists. */
 #include "options/option_types.h"
 
 #include <ctype.h>

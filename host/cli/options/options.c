@@ -1,3 +1,4 @@
+/* options.c - command lines: option tables for popt, help, errors. */
 #include "options/options.h"
 
 #include <popt.h>

@@ -1,3 +1,4 @@
+/* self_check.c - the options of training's self-check, and what it reports. */
 #include "options/self_check.h"
 
 #include <stdio.h>

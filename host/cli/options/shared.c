@@ -1,3 +1,4 @@
+/* shared.c - options that several commands have: data files, device, model. */
 #include "options/shared.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* bench.c - results of clmlp bench, as tables and as JSON. */
 #include <math.h>
 #include <stdio.h>
 

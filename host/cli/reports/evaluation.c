@@ -1,3 +1,4 @@
+/* evaluation.c - results of clmlp evaluate: scores and the confusion matrix. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

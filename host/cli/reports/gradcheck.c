@@ -1,4 +1,4 @@
-/* report_gradcheck.c - what clmlp gradcheck found. */
+/* gradcheck.c - results of clmlp gradcheck, as a table and as JSON. */
 #include <math.h>
 #include <stdio.h>
 

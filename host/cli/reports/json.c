@@ -1,3 +1,4 @@
+/* json.c - JSON output: numbers, texts that may not be UTF-8. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* progress.c - the progress line of training on standard error. */
 #include "reports/progress.h"
 
 #include <math.h>

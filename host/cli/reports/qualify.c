@@ -1,4 +1,4 @@
-/* report_qualify.c - a device's card, for people and as JSON. */
+/* qualify.c - results of clmlp qualify: a device's card, for people and as JSON. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

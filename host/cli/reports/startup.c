@@ -1,3 +1,4 @@
+/* startup.c - times from process start to the first result, for --verbose. */
 #include "reports/startup.h"
 
 #include <stdbool.h>

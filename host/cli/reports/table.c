@@ -1,3 +1,4 @@
+/* table.c - text tables in aligned columns. */
 #include "reports/table.h"
 
 #include <stdarg.h>

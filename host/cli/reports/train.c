@@ -1,3 +1,4 @@
+/* train.c - results of clmlp train, as text and as JSON. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* report_tune.c - what clmlp tune found. */
+/* tune.c - results of clmlp tune, as a table and as JSON. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* report_verify.c - the table of a verification for people: a row per tensor over all steps, then the verdict. */
+/* verify.c - results of clmlp verify: one row per tensor over all steps, then the verdict. */
 #include "reports/verify.h"
 
 #include <stdio.h>

@@ -1,6 +1,8 @@
-/* report_verify.h - what clmlp verify found, on standard output, for people and as JSON. Published keys stay: every
- * JSON result has verdict, steps, first_failure and tensors; a number that is not finite is null, with its name under
- * the same key and "_text". */
+/* verify.h - results of clmlp verify, for people and as JSON.
+ *
+ * Published keys stay: every JSON result has verdict, steps, first_failure and tensors. A number that is not finite is
+ * null, with its name under the same key and "_text".
+ */
 #ifndef CLMLP_CLI_REPORT_VERIFY_H
 #define CLMLP_CLI_REPORT_VERIFY_H
 

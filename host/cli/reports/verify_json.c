@@ -1,4 +1,4 @@
-/* report_verify_json.c - the result of a verification as JSON. */
+/* verify_json.c - results of clmlp verify as JSON. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

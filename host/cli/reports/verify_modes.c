@@ -1,4 +1,4 @@
-/* report_verify_modes.c - clmlp verify --determinism and --vote: what they found. */
+/* verify_modes.c - results of clmlp verify --determinism and --vote. */
 #include <stdio.h>
 
 #include "reports/report.h"

@@ -1,3 +1,4 @@
+/* array.c - typed array elements of IDX and NPY files, read into a table. */
 #include "data/readers/array.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* CSV and TSV: rows of numbers straight from the read buffer, everything else through fields.h. */
+/* csv.c - CSV and TSV: numbers straight from the read buffer, the rest through fields.h. */
 #include "data/readers/csv.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* The first row of a text file: is it a header, which column is the target? */
+/* csv_layout.c - first row of a CSV file: header or data, and which column is the target. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

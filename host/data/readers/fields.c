@@ -1,3 +1,4 @@
+/* fields.c - fields of a CSV line: delimiters, quotes, line ends. */
 #include "data/readers/fields.h"
 
 #include <stdlib.h>

@@ -1,5 +1,8 @@
-/* IDX, the format of MNIST (yann.lecun.com/exdb/mnist): bytes 0, 0, element type, number of dimensions;
- * each dimension as a 32-bit integer; the elements; all big-endian. */
+/* idx.c - reader of IDX, the format of MNIST.
+ *
+ * yann.lecun.com/exdb/mnist: bytes 0, 0, element type, number of dimensions; each dimension as a 32-bit integer; the
+ * elements. All big-endian.
+ */
 #include "data/readers/array.h"
 
 static bool element_of(unsigned char code, clmlp_element *element)

@@ -1,3 +1,4 @@
+/* input.c - a file read in blocks, gzipped or not. */
 #include "data/readers/input.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* clmlp_dataset_load: which kind of file, and data and targets joined. */
+/* load.c - clmlp_dataset_load: choose the reader, join features and targets. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

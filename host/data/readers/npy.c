@@ -1,6 +1,9 @@
-/* NPY, NumPy's format (numpy.lib.format): "\x93NUMPY", major and minor version, length of the header (2
- * bytes in version 1, 4 in 2 and 3, little-endian), a Python literal {'descr': '<f8', 'fortran_order':
- * False, 'shape': (3, 4), } padded with blanks and a line feed, the elements. */
+/* npy.c - reader of NPY, NumPy's array format.
+ *
+ * numpy.lib.format: "\x93NUMPY", major and minor version, the length of the header (2 bytes in version 1, 4 in 2 and
+ * 3, little-endian), the header, a Python literal {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), } padded
+ * with blanks and a line feed, then the elements.
+ */
 #include <stdlib.h>
 #include <string.h>
 

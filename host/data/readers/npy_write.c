@@ -1,3 +1,4 @@
+/* npy_write.c - writer of NPY files, format version 1.0. */
 #include <stdint.h>
 #include <string.h>
 

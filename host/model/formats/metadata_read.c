@@ -1,3 +1,4 @@
+/* metadata_read.c - model metadata from the header of a safetensors file. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* metadata_write.c - model metadata into the header of a safetensors file. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,7 @@
-/* Models as safetensors files: theta(l) is N.weight [s_{l+1} x s_l] and N.bias [s_{l+1}], N = 2 (l - 1). */
+/* model_file.c - models as safetensors files, with PyTorch's tensor names.
+ *
+ * theta(l) is N.weight [s_{l+1} x s_l] and N.bias [s_{l+1}], N = 2 (l - 1).
+ */
 #include "model/formats/model_file.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Elements of a safetensors file as doubles; every element type fits one exactly. */
+/* safetensors_elements.c - safetensors elements as doubles: every element type fits exactly. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>

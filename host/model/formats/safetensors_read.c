@@ -1,3 +1,4 @@
+/* safetensors_read.c - reader of safetensors: header checked, tensors by name. */
 #include <errno.h>
 #include <limits.h>
 #include <math.h>

@@ -1,3 +1,4 @@
+/* safetensors_write.c - writer of safetensors. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* utf8.c - UTF-8: check, and bytes to characters and back. */
 #include "model/formats/utf8.h"
 
 #include <string.h>

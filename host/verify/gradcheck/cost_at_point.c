@@ -1,3 +1,4 @@
+/* cost_at_point.c - J at one theta, and its change along one element, in plain loops. */
 #include "verify/gradcheck/cost_at_point.h"
 
 #include <float.h>
@@ -90,7 +91,7 @@ static double softmax_cost(size_t K, const double *z, const double *y, double *h
     return cost;
 }
 
-static void output_row(clmlp_point *p, size_t r)
+static void output_row(clmlp_cost_at_point *p, size_t r)
 {
     const clmlp_output output = p->model->output;
     const size_t K = p->K, at = r * K;
@@ -106,7 +107,7 @@ static void output_row(clmlp_point *p, size_t r)
     }
 }
 
-static double whole_cost(const clmlp_point *p)
+static double whole_cost(const clmlp_cost_at_point *p)
 {
     const size_t count = p->model->output == CLMLP_OUTPUT_SOFTMAX ? p->M : p->M * p->K;
     double cost = 0.0, squares = 0.0;
@@ -124,7 +125,7 @@ static double whole_cost(const clmlp_point *p)
 /* --- forward and backward ---------------------------------------------------------------------------------------- */
 
 /* Where only rounding decides whether a relu is on, it is what the backend says. */
-static void take_side(clmlp_point *p, size_t l, size_t at, double *const *sides)
+static void take_side(clmlp_cost_at_point *p, size_t l, size_t at, double *const *sides)
 {
     double *const z = &p->z[l][at];
     const bool on = sides[l][at] > 0.0;
@@ -134,7 +135,7 @@ static void take_side(clmlp_point *p, size_t l, size_t at, double *const *sides)
 }
 
 /* z(l+1), and a(l+1) of hidden layers. */
-static void forward(clmlp_point *p, size_t l, double *const *sides)
+static void forward(clmlp_cost_at_point *p, size_t l, double *const *sides)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
     const double *const theta = p->theta + p->model->theta_at[l - 1];
@@ -153,14 +154,14 @@ static void forward(clmlp_point *p, size_t l, double *const *sides)
             const size_t at = r * s_out + j;
             p->z[l][at] = z;
             if (l + 1 < p->L) p->a[l][at] = activate(p->model->activation, z);
-            clmlp_point_forward_error(p, l, r, j, magnitude, carried);
+            clmlp_cost_at_point_forward_error(p, l, r, j, magnitude, carried);
             if (l + 1 < p->L && clmlp_has_kink(p->model->activation) && sides != NULL) take_side(p, l, at, sides);
         }
     }
 }
 
 /* adjoint(l) = delta(l+1) theta(l) without column 0, delta(l) = adjoint(l) o g'(z(l)). */
-static void backward(clmlp_point *p, size_t l)
+static void backward(clmlp_cost_at_point *p, size_t l)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
     const double *const theta = p->theta + p->model->theta_at[l - 1];
@@ -178,7 +179,7 @@ static void backward(clmlp_point *p, size_t l)
     }
 }
 
-static void transpose(clmlp_point *p, size_t l)
+static void transpose(clmlp_cost_at_point *p, size_t l)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
     const double *const theta = p->theta + p->model->theta_at[l - 1];
@@ -196,7 +197,7 @@ static clmlp_status numbers(double **out, size_t rows, size_t columns, clmlp_err
     return clmlp_allocate(out, count, sizeof **out, "a gradient check", error);
 }
 
-static clmlp_status create_arrays(clmlp_point *p, clmlp_error *error)
+static clmlp_status create_arrays(clmlp_cost_at_point *p, clmlp_error *error)
 {
     double ***const lists[] = {&p->z, &p->a, &p->delta, &p->adjoint, &p->across, &p->dz, &p->da, &p->ddelta, &p->local,
                                &p->onwards};
@@ -215,13 +216,14 @@ static clmlp_status create_arrays(clmlp_point *p, clmlp_error *error)
     }
     TRY(numbers(&p->cost, p->M, p->K, error));
     TRY(numbers(&p->row_cost, p->M, 1, error));
-    for (int i = 0; i < 2; i++) TRY(numbers(&p->room[i], largest, 1, error));
+    for (int i = 0; i < 2; i++) TRY(numbers(&p->scratch[i], largest, 1, error));
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_point_create(clmlp_point **out, const clmlp_point_inputs *inputs, clmlp_error *error)
+clmlp_status clmlp_cost_at_point_create(clmlp_cost_at_point **out, const clmlp_cost_at_point_inputs *inputs,
+                                        clmlp_error *error)
 {
-    clmlp_point *p = NULL;
+    clmlp_cost_at_point *p = NULL;
     clmlp_status status = CLMLP_OK;
     TRY(clmlp_allocate(&p, 1, sizeof *p, "a gradient check", error));
     p->model = inputs->model;
@@ -243,14 +245,14 @@ clmlp_status clmlp_point_create(clmlp_point **out, const clmlp_point_inputs *inp
         transpose(p, l);
     }
     p->J = whole_cost(p);
-    clmlp_point_backward_errors(p);
+    clmlp_cost_at_point_backward_errors(p);
     *out = p;
 cleanup:
-    if (status != CLMLP_OK) clmlp_point_destroy(p);
+    if (status != CLMLP_OK) clmlp_cost_at_point_destroy(p);
     return status;
 }
 
-void clmlp_point_destroy(clmlp_point *p)
+void clmlp_cost_at_point_destroy(clmlp_cost_at_point *p)
 {
     if (p == NULL) return;
     double **const lists[] = {p->z, p->a, p->delta, p->adjoint, p->across, p->dz, p->da, p->ddelta, p->local,
@@ -260,14 +262,15 @@ void clmlp_point_destroy(clmlp_point *p)
         free(lists[i]);
     }
     free(p->cost), free(p->row_cost);
-    for (int i = 0; i < 2; i++) free(p->room[i]);
+    for (int i = 0; i < 2; i++) free(p->scratch[i]);
     free(p);
 }
 
 /* --- near theta --------------------------------------------------------------------------------------------------- */
 
 /* How a(l) of unit `at` (r s_l + j) changes when its z changes by dz. */
-static double activation_change(const clmlp_point *p, size_t l, size_t at, double dz, bool frozen, bool *crossed)
+static double activation_change(const clmlp_cost_at_point *p, size_t l, size_t at, double dz, bool frozen,
+                                bool *crossed)
 {
     const clmlp_activation g = p->model->activation;
     const double z = p->z[l - 1][at], moved = z + dz;
@@ -279,14 +282,14 @@ static double activation_change(const clmlp_point *p, size_t l, size_t at, doubl
 }
 
 /* How the cost of row r changes when z(L) of outputs first .. first + count - 1 changes by dz. */
-static double output_change(clmlp_point *p, size_t r, size_t first, size_t count, const double *dz)
+static double output_change(clmlp_cost_at_point *p, size_t r, size_t first, size_t count, const double *dz)
 {
     const clmlp_output output = p->model->output;
     const size_t K = p->K, at = r * K;
     const double *const z = p->z[p->L - 1] + at, *const y = p->y + at;
     double sum = 0.0;
     if (output == CLMLP_OUTPUT_SOFTMAX) {
-        double *const moved = p->room[1];
+        double *const moved = p->scratch[1];
         for (size_t k = 0; k < K; k++) moved[k] = k >= first && k - first < count ? z[k] + dz[k - first] : z[k];
         return softmax_cost(K, moved, y, NULL) - p->cost[r];
     }
@@ -297,16 +300,16 @@ static double output_change(clmlp_point *p, size_t r, size_t first, size_t count
 }
 
 /* How the cost of row r changes when z(l) of unit j changes by dz: one unit of layer l, then all that follow. */
-static double row_change(clmlp_point *p, size_t r, size_t l, size_t j, double dz, bool frozen, bool *crossed)
+static double row_change(clmlp_cost_at_point *p, size_t r, size_t l, size_t j, double dz, bool frozen, bool *crossed)
 {
     if (l == p->L) return output_change(p, r, j, 1, &dz);
     const double da = activation_change(p, l, r * p->s[l - 1] + j, dz, frozen, crossed);
     if (da == 0.0) return 0.0;
     const double *weight = p->across[l - 1] + j * p->s[l];
-    for (size_t k = 0; k < p->s[l]; k++) p->room[0][k] = da * weight[k];
+    for (size_t k = 0; k < p->s[l]; k++) p->scratch[0][k] = da * weight[k];
     for (l++; l < p->L; l++) {
         const size_t s_in = p->s[l - 1], s_out = p->s[l];
-        double *const now = p->room[0], *const next = p->room[1];
+        double *const now = p->scratch[0], *const next = p->scratch[1];
         memset(next, 0, s_out * sizeof *next);
         for (size_t k = 0; k < s_in; k++) {
             const double change = activation_change(p, l, r * s_in + k, now[k], frozen, crossed);
@@ -314,13 +317,14 @@ static double row_change(clmlp_point *p, size_t r, size_t l, size_t j, double dz
             weight = p->across[l - 1] + k * s_out;
             for (size_t n = 0; n < s_out; n++) next[n] += change * weight[n];
         }
-        p->room[0] = next;
-        p->room[1] = now;
+        p->scratch[0] = next;
+        p->scratch[1] = now;
     }
-    return output_change(p, r, 0, p->K, p->room[0]);
+    return output_change(p, r, 0, p->K, p->scratch[0]);
 }
 
-double clmlp_point_change(clmlp_point *p, size_t l, size_t j, size_t i, double t, bool frozen, bool *crossed)
+double clmlp_cost_at_point_change(clmlp_cost_at_point *p, size_t l, size_t j, size_t i, double t, bool frozen,
+                                  bool *crossed)
 {
     const size_t s_in = p->s[l - 1];
     const double theta = p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i];

@@ -1,14 +1,16 @@
-/* point.h - J at one theta and near it, from its definition: plain loops in double that share no code with any
- * backend, and first-order bounds of what rounding can do to it and to its gradient.
+/* cost_at_point.h - J at one theta and near it, by definition, with rounding bounds.
+ *
+ * The loops are in double and share no code with any backend. The bounds say, to first order, what rounding can do to
+ * J and to its gradient.
  *
  * Arrays of pointers are indexed as in network.h: z[l - 1] is z(l) [M x s_l], dense and row-major.
  */
-#ifndef CLMLP_VERIFY_POINT_H
-#define CLMLP_VERIFY_POINT_H
+#ifndef CLMLP_VERIFY_COST_AT_POINT_H
+#define CLMLP_VERIFY_COST_AT_POINT_H
 
 #include "model/model.h"
 
-typedef struct clmlp_point {
+typedef struct clmlp_cost_at_point {
     const clmlp_model *model;  /* topology; borrowed, as are the next three */
     const double *theta;       /* laid out as model->theta */
     const double *x, *y;       /* [M x s_1], [M x K]; scaled */
@@ -27,47 +29,50 @@ typedef struct clmlp_point {
     double **local;            /* [L]: [M x s_l] */
     double **onwards;          /* [L]: [M] */
     double *row_cost;          /* [M] */
-    double *room[2];           /* [largest layer]: changes within a row */
-} clmlp_point;
+    double *scratch[2];           /* [largest layer]: changes within a row */
+} clmlp_cost_at_point;
 
-/* What a point is made of. */
-typedef struct clmlp_point_inputs {
+/* What the cost at a point is computed from. */
+typedef struct clmlp_cost_at_point_inputs {
     const clmlp_model *model; /* its topology counts */
     const double *theta, *x, *y;
     size_t M;
     double lambda;            /* m is M */
     /* The backend's a(l) of hidden layers [M x s_l], indexed as above: on which side a relu is where rounding alone
-     * decides. NULL: on the point's own. */
+     * decides. NULL: on the side that the point computes. */
     double *const *sides;
-} clmlp_point_inputs;
+} clmlp_cost_at_point_inputs;
 
 /* Everything that is borrowed must outlive the point. Errors: CLMLP_OUT_OF_MEMORY. */
-clmlp_status clmlp_point_create(clmlp_point **out, const clmlp_point_inputs *inputs, clmlp_error *error);
-void clmlp_point_destroy(clmlp_point *point); /* NULL is fine */
+clmlp_status clmlp_cost_at_point_create(clmlp_cost_at_point **out, const clmlp_cost_at_point_inputs *inputs,
+                                        clmlp_error *error);
+void clmlp_cost_at_point_destroy(clmlp_cost_at_point *point); /* NULL is fine */
 
 /* J(theta + t e) - J(theta), e being element (j, i) of theta(l). Summed from the differences of each example's cost,
  * so that what is equal on both sides does not round. theta + t is never formed: z changes by t a.
- *   frozen    relus stay on the side that they are on at theta: the smooth piece of J that backpropagation derives
+ *   frozen    relus stay on the side that they are on at theta: the smooth branch of J that backpropagation derives
  *   *crossed  becomes true where a relu changes sides; never false */
-double clmlp_point_change(clmlp_point *point, size_t l, size_t j, size_t i, double t, bool frozen, bool *crossed);
+double clmlp_cost_at_point_change(clmlp_cost_at_point *point, size_t l, size_t j, size_t i, double t, bool frozen,
+                                  bool *crossed);
 
 /* How far that can be from exact: to first order in the rounding of z + t a, of g and of the cost, each weighted by
  * the derivative of J with respect to it (the running error analysis of Higham, section 3.3, by adjoints), and of the
  * lambda term. */
-double clmlp_point_rounding(const clmlp_point *point, size_t l, size_t j, size_t i, double t);
+double clmlp_cost_at_point_rounding(const clmlp_cost_at_point *point, size_t l, size_t j, size_t i, double t);
 
 /* How far dJ/dtheta(l)_{j,i} of a backend in double can be from that of the point, and the relative rounding of a
  * difference quotient on top. */
-double clmlp_point_gradient_bound(const clmlp_point *point, size_t l, size_t j, size_t i);
+double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *point, size_t l, size_t j, size_t i);
 
-/* --- for point.c and point_errors.c ---------------------------------------------------------------------------- */
+/* --- for cost_at_point.c and cost_at_point_errors.c ------------------------------------------------------------- */
 
 /* dz(l+1), da(l+1) of one unit, once z and a are there; magnitude = sum |a||theta|, carried = sum da |theta|. */
 /* Whether g has a kink at 0, between 0 and z as a relu has it. */
 bool clmlp_has_kink(clmlp_activation g);
 
-void clmlp_point_forward_error(clmlp_point *point, size_t l, size_t r, size_t j, double magnitude, double carried);
+void clmlp_cost_at_point_forward_error(clmlp_cost_at_point *point, size_t l, size_t r, size_t j, double magnitude,
+                                       double carried);
 /* ddelta of all layers, local, onwards: once delta is there. */
-void clmlp_point_backward_errors(clmlp_point *point);
+void clmlp_cost_at_point_backward_errors(clmlp_cost_at_point *point);
 
 #endif

@@ -1,13 +1,15 @@
-/* What rounding can do, to first order. Two things are bounded:
+/* cost_at_point_errors.c - first-order rounding bounds of J and of its gradient.
+ *
+ * Two things are bounded:
  *
  * 1. dz, da, ddelta and the gradient: a backend in double against the exact equations, and the point's own loops
  *    against them, both in unit roundoff V = 2^-53. For a sum of n products in any order: gamma_n sum |a||b| (Higham,
  *    Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1); errors of what goes in are carried through
  *    by the derivative of each equation. Elementary functions of a backend: OpenCL 1.2, table 7.1: exp 3 ulp, divide
  *    2.5 ulp, tanh 5 ulp; 1 ulp is at most 2 V.
- * 2. J(theta + t e) as clmlp_point_change computes it: z + t a is rounded once, g and the cost are off by the ulps of
- *    the host's exp, log, log1p (1 ulp) and tanh (2 ulp; the GNU C library's manual, "Known Maximum Errors in Math
- *    Functions"). All else is proportional to t, a relative error of the difference quotient, and is in 1: the
+ * 2. J(theta + t e) as clmlp_cost_at_point_change computes it: z + t a is rounded once, g and the cost are off by the
+ *    ulps of the host's exp, log, log1p (1 ulp) and tanh (2 ulp; the GNU C library's manual, "Known Maximum Errors in
+ *    Math Functions"). All else is proportional to t, a relative error of the difference quotient, and is in 1: the
  *    products that carry a change forward are those that carry delta backward.
  */
 #include "verify/gradcheck/cost_at_point.h"
@@ -30,7 +32,8 @@ static double both(size_t m, size_t n)
 /* 1 / (1 + exp(-z)): exp weighted by e / (1 + e) <= 1, the sum 1 u, the quotient. */
 static const double SIGMOID_ERROR = (6.0 + 1.0 + 5.0) * V + (2.0 + 1.0 + 1.0) * V;
 
-void clmlp_point_forward_error(clmlp_point *p, size_t l, size_t r, size_t j, double magnitude, double carried)
+void clmlp_cost_at_point_forward_error(clmlp_cost_at_point *p, size_t l, size_t r, size_t j, double magnitude,
+                                       double carried)
 {
     const size_t at = r * p->s[l] + j, n = p->s[l - 1] + 2;
     const double dz = both(n, n) * magnitude + carried + DBL_MIN;
@@ -61,7 +64,7 @@ static double value_error(clmlp_output output, double h, double dz, size_t K, do
 
 /* h - y. softmax: exp(z - max) is off by its argument's rounding, u |z - max|, and its own; the sum of exps by the
  * same, weighted by h, and by gamma_K. */
-static void output_error(clmlp_point *p, size_t r)
+static void output_error(clmlp_cost_at_point *p, size_t r)
 {
     const size_t K = p->K, at = r * K;
     const double *const z = p->z[p->L - 1] + at, *const dz = p->dz[p->L - 1] + at, *const h = p->a[p->L - 1] + at;
@@ -79,7 +82,7 @@ static void output_error(clmlp_point *p, size_t r)
 }
 
 /* g' from a, and how far it can be off. */
-static double slope(const clmlp_point *p, size_t l, size_t at, double *error)
+static double slope(const clmlp_cost_at_point *p, size_t l, size_t at, double *error)
 {
     const double a = p->a[l - 1][at], da = p->da[l - 1][at];
     switch (p->model->activation) {
@@ -93,9 +96,9 @@ static double slope(const clmlp_point *p, size_t l, size_t at, double *error)
     return *error = (double)NAN;
 }
 
-/* delta(l) = (delta(l+1) theta(l) without column 0) o g'. The host's count has room for the products that carry a
+/* delta(l) = (delta(l+1) theta(l) without column 0) o g'. The host's count includes the products that carry a
  * change of z(l) forward: s_l of them for each unit of layer l+1. */
-static void hidden_error(clmlp_point *p, size_t l, size_t r)
+static void hidden_error(clmlp_cost_at_point *p, size_t l, size_t r)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
     const double *const theta = p->theta + p->model->theta_at[l - 1];
@@ -116,7 +119,7 @@ static void hidden_error(clmlp_point *p, size_t l, size_t r)
     }
 }
 
-double clmlp_point_gradient_bound(const clmlp_point *p, size_t l, size_t j, size_t i)
+double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *p, size_t l, size_t j, size_t i)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
     const double theta = p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i];
@@ -150,7 +153,7 @@ static double unit_cost_error(clmlp_output output, double z, double y, double co
 }
 
 /* sum_k y (log sum exp(z - max) - (z - max)). */
-static double softmax_cost_error(const clmlp_point *p, size_t r)
+static double softmax_cost_error(const clmlp_cost_at_point *p, size_t r)
 {
     const size_t K = p->K, at = r * K;
     const double *const z = p->z[p->L - 1] + at, *const h = p->a[p->L - 1] + at, *const y = p->y + at;
@@ -169,7 +172,7 @@ static double softmax_cost_error(const clmlp_point *p, size_t r)
     return error + (weight > 1.0 ? weight * V * p->cost[r] : 0.0);
 }
 
-static void output_local(clmlp_point *p, size_t r)
+static void output_local(clmlp_cost_at_point *p, size_t r)
 {
     const size_t K = p->K, at = r * K, last = p->L - 1;
     const bool softmax = p->model->output == CLMLP_OUTPUT_SOFTMAX;
@@ -197,7 +200,7 @@ static double own_error(clmlp_activation g, double a)
     return (double)NAN;
 }
 
-static void hidden_local(clmlp_point *p, size_t l, size_t r)
+static void hidden_local(clmlp_cost_at_point *p, size_t l, size_t r)
 {
     const size_t s = p->s[l - 1];
     p->onwards[l - 1][r] = p->onwards[l][r];
@@ -210,7 +213,7 @@ static void hidden_local(clmlp_point *p, size_t l, size_t r)
     }
 }
 
-void clmlp_point_backward_errors(clmlp_point *p)
+void clmlp_cost_at_point_backward_errors(clmlp_cost_at_point *p)
 {
     for (size_t r = 0; r < p->M; r++) {
         output_error(p, r);
@@ -222,7 +225,7 @@ void clmlp_point_backward_errors(clmlp_point *p)
     }
 }
 
-double clmlp_point_rounding(const clmlp_point *p, size_t l, size_t j, size_t i, double t)
+double clmlp_cost_at_point_rounding(const clmlp_cost_at_point *p, size_t l, size_t j, size_t i, double t)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
     const bool output = l + 1 == p->L, kink = !output && clmlp_has_kink(p->model->activation);

@@ -1,4 +1,4 @@
-/* The gradient of a device: a step that the judge looks at. */
+/* device_gradient.c - a device's gradient, checked as one training step. */
 #include <string.h>
 
 #include "verify/gradcheck/gradcheck.h"
@@ -6,15 +6,15 @@
 
 static const double RATE = 0.5; /* of the descent that a step ends with, and that is not looked at */
 
-clmlp_status clmlp_gradient_step(clmlp_step **out, clmlp_backend *backend, const clmlp_point_inputs *inputs,
-                                 clmlp_error *error)
+clmlp_status clmlp_gradient_step(clmlp_step_record **out, clmlp_backend *backend,
+                                 const clmlp_cost_at_point_inputs *inputs, clmlp_error *error)
 {
     const clmlp_model *const model = inputs->model;
     const size_t M = inputs->M;
-    clmlp_step *step = NULL;
+    clmlp_step_record *step = NULL;
     clmlp_stepper *stepper = NULL;
     clmlp_status status = CLMLP_OK;
-    TRY_CLEANUP(clmlp_step_create(&step, model, M, backend->precision, true, error));
+    TRY_CLEANUP(clmlp_step_record_create(&step, model, M, backend->precision, true, error));
     TRY_CLEANUP(clmlp_stepper_create(&stepper, backend, model, M, error));
     step->M = M;
     step->rate = RATE;
@@ -29,7 +29,7 @@ clmlp_status clmlp_gradient_step(clmlp_step **out, clmlp_backend *backend, const
     *out = step;
 cleanup:
     clmlp_stepper_destroy(stepper);
-    if (status != CLMLP_OK) clmlp_step_destroy(step);
+    if (status != CLMLP_OK) clmlp_step_record_destroy(step);
     return status;
 }
 
@@ -50,9 +50,9 @@ static void count(const clmlp_finding *finding, clmlp_gradcheck_layer *layer, cl
 }
 
 /* Of lock-step. */
-static clmlp_status take_equation(const clmlp_judged *judged, void *context, clmlp_error *error)
+static clmlp_status take_equation(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
 {
-    const clmlp_finding *const finding = &judged->finding;
+    const clmlp_finding *const finding = &checked->finding;
     clmlp_gradcheck_result *const result = context;
     (void)error;
     if (finding->quantity == CLMLP_QUANTITY_THETA) return CLMLP_OK;
@@ -66,9 +66,9 @@ static clmlp_status take_equation(const clmlp_judged *judged, void *context, clm
 }
 
 /* Of the free run. */
-static clmlp_status take_gradient(const clmlp_judged *judged, void *context, clmlp_error *error)
+static clmlp_status take_gradient(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
 {
-    const clmlp_finding *const finding = &judged->finding;
+    const clmlp_finding *const finding = &checked->finding;
     clmlp_gradcheck_result *const result = context;
     (void)error;
     if (finding->quantity != CLMLP_QUANTITY_GRADIENT) return CLMLP_OK;
@@ -78,20 +78,20 @@ static clmlp_status take_gradient(const clmlp_judged *judged, void *context, clm
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_gradcheck_device(clmlp_device *device, const clmlp_point_inputs *inputs,
+clmlp_status clmlp_gradcheck_device(clmlp_device *device, const clmlp_cost_at_point_inputs *inputs,
                                     clmlp_gradcheck_result *result, clmlp_error *error)
 {
     clmlp_backend *const backend = device->backend;
-    clmlp_judge *judge = NULL;
-    clmlp_step *step = NULL;
+    clmlp_step_checker *checker = NULL;
+    clmlp_step_record *step = NULL;
     clmlp_status status = CLMLP_OK;
     TRY_CLEANUP(clmlp_gradient_step(&step, backend, inputs, error));
-    TRY_CLEANUP(clmlp_judge_create(&judge, inputs->model, inputs->M, backend->precision, backend, error));
-    TRY_CLEANUP(clmlp_judge_step(judge, step, 1, take_equation, result, error));
-    TRY_CLEANUP(clmlp_judge_begin(judge, inputs->model, error));
-    TRY_CLEANUP(clmlp_judge_follow(judge, step, 1, take_gradient, result, error));
+    TRY_CLEANUP(clmlp_step_checker_create(&checker, inputs->model, inputs->M, backend->precision, backend, error));
+    TRY_CLEANUP(clmlp_step_checker_check(checker, step, 1, take_equation, result, error));
+    TRY_CLEANUP(clmlp_step_checker_begin(checker, inputs->model, error));
+    TRY_CLEANUP(clmlp_step_checker_follow(checker, step, 1, take_gradient, result, error));
 cleanup:
-    clmlp_judge_destroy(judge);
-    clmlp_step_destroy(step);
+    clmlp_step_checker_destroy(checker);
+    clmlp_step_record_destroy(step);
     return status;
 }

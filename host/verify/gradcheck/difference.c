@@ -1,3 +1,4 @@
+/* difference.c - finite differences of J: step size, kinks of relu, rounding. */
 #include "verify/gradcheck/difference.h"
 
 #include <math.h>
@@ -8,13 +9,13 @@ enum {
 };
 
 typedef struct place {
-    clmlp_point *point;
+    clmlp_cost_at_point *point;
     size_t l, row, column;
 } place;
 
 static double change(const place *at, double t, bool frozen, bool *crossed)
 {
-    return clmlp_point_change(at->point, at->l, at->row, at->column, t, frozen, crossed);
+    return clmlp_cost_at_point_change(at->point, at->l, at->row, at->column, t, frozen, crossed);
 }
 
 /* (J(theta + h) - J(theta - h)) / 2h. */
@@ -33,7 +34,7 @@ static double one_sided(const place *at, double t, bool *crossed)
 /* eps^(1/3) / max |a(l)_i|, to the nearest power of two. */
 static double step_for(const place *at)
 {
-    const clmlp_point *const p = at->point;
+    const clmlp_cost_at_point *const p = at->point;
     const size_t s_in = p->s[at->l - 1];
     double largest = 0.0;
     for (size_t r = 0; r < p->M; r++) {
@@ -63,18 +64,18 @@ static bool avoid_kinks(const place *at, double h, clmlp_gradcheck_element *e)
     return false;
 }
 
-void clmlp_difference(clmlp_point *point, size_t l, clmlp_gradcheck_element *e)
+void clmlp_difference(clmlp_cost_at_point *point, size_t l, clmlp_gradcheck_element *e)
 {
     const place at = {point, l, e->row, e->column};
     const double h = step_for(&at);
     bool crossed = false, farther = false;
     e->step = h;
     e->numeric = central(&at, h, false, &crossed);
-    /* J''' is that of the smooth piece around theta */
+    /* J''' is that of the smooth branch around theta */
     const double smooth = crossed ? central(&at, h, true, &farther) : e->numeric;
     const double wide = central(&at, FARTHER * h, true, &farther);
     e->truncation = fabs(wide - smooth) / (FARTHER * FARTHER - 1);
-    e->rounding = clmlp_point_rounding(point, l, e->row, e->column, h) / h;
+    e->rounding = clmlp_cost_at_point_rounding(point, l, e->row, e->column, h) / h;
     e->kink = crossed;
     if (crossed && !avoid_kinks(&at, h, e)) e->numeric = smooth;
 }

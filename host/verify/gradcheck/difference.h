@@ -7,6 +7,6 @@
 
 /* Fill numeric, step, truncation, rounding and kink of an element of theta(l), of which row and column are set.
  * rounding is without the analytic gradient's own. */
-void clmlp_difference(clmlp_point *point, size_t l, clmlp_gradcheck_element *element);
+void clmlp_difference(clmlp_cost_at_point *point, size_t l, clmlp_gradcheck_element *element);
 
 #endif

@@ -1,3 +1,4 @@
+/* gradcheck.c - the gradient check: sample elements of theta, compare, report the worst. */
 #include "verify/gradcheck/gradcheck.h"
 
 #include <math.h>
@@ -18,11 +19,11 @@ typedef struct check {
     const clmlp_model *model;
     const clmlp_gradcheck_config *config;
     clmlp_gradcheck_result *result;
-    clmlp_point_inputs inputs;
+    clmlp_cost_at_point_inputs inputs;
     double *x, *y;
-    clmlp_step *step;  /* of the backend whose gradient is checked */
+    clmlp_step_record *step;  /* of the backend whose gradient is checked */
     uint32_t *order;   /* elements of one layer, those to check in front */
-    clmlp_point *point;
+    clmlp_cost_at_point *point;
     double work, done; /* of all layers; so far */
 } check;
 
@@ -66,8 +67,8 @@ static clmlp_status take_data(check *c, const clmlp_dataset *dataset, clmlp_erro
     TRY(clmlp_allocate(&c->y, M * dataset->K, sizeof *c->y, "the targets to check", error));
     clmlp_scaling_apply(&model->scaling, dataset, NULL, 0, M, CLMLP_F64, c->x);
     clmlp_dataset_targets(dataset, NULL, 0, M, CLMLP_F64, c->y);
-    c->inputs = (clmlp_point_inputs){.model = model, .theta = model->theta, .x = c->x, .y = c->y, .M = M,
-                                     .lambda = c->config->lambda};
+    c->inputs = (clmlp_cost_at_point_inputs){.model = model, .theta = model->theta, .x = c->x, .y = c->y, .M = M,
+                                             .lambda = c->config->lambda};
     c->result->examples = M;
     return CLMLP_OK;
 }
@@ -103,8 +104,8 @@ static clmlp_status prepare_layers(check *c, clmlp_error *error)
 
 static void release(check *c)
 {
-    clmlp_point_destroy(c->point);
-    clmlp_step_destroy(c->step);
+    clmlp_cost_at_point_destroy(c->point);
+    clmlp_step_record_destroy(c->step);
     free(c->order), free(c->y), free(c->x);
 }
 
@@ -151,7 +152,7 @@ static void check_element(check *c, clmlp_gradcheck_layer *layer, size_t at, dou
     clmlp_gradcheck_element e = {.row = at / columns, .column = at % columns};
     clmlp_difference(c->point, l, &e);
     e.analytic = c->step->gradient[l - 1][at];
-    e.rounding += clmlp_point_gradient_bound(c->point, l, e.row, e.column);
+    e.rounding += clmlp_cost_at_point_gradient_bound(c->point, l, e.row, e.column);
     const double error = fabs(e.analytic - e.numeric), bound = SAFETY * (e.truncation + e.rounding);
     e.of_bound = error == 0.0 ? 0.0 : error / bound;
     if (!isfinite(e.of_bound)) e.of_bound = (double)INFINITY;
@@ -181,9 +182,9 @@ static clmlp_status check_all(check *c, clmlp_backend *analytic, clmlp_error *er
 {
     clmlp_gradcheck_result *const result = c->result;
     TRY(clmlp_gradient_step(&c->step, analytic, &c->inputs, error));
-    clmlp_point_inputs inputs = c->inputs;
+    clmlp_cost_at_point_inputs inputs = c->inputs;
     inputs.sides = c->step->a;
-    TRY(clmlp_point_create(&c->point, &inputs, error));
+    TRY(clmlp_cost_at_point_create(&c->point, &inputs, error));
     result->cost = c->point->J;
     if (!isfinite(result->cost)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "J is %g for this theta and data: there is no gradient to check",

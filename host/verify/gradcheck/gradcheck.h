@@ -13,11 +13,11 @@ clmlp_status clmlp_gradcheck_backend(const clmlp_model *model, const clmlp_datas
 
 /* A step of a backend from theta and data of `inputs`, rounded to its precision: gradients and all that they are made
  * of. *out is the caller's to destroy. */
-clmlp_status clmlp_gradient_step(clmlp_step **out, clmlp_backend *backend, const clmlp_point_inputs *inputs,
-                                 clmlp_error *error);
+clmlp_status clmlp_gradient_step(clmlp_step_record **out, clmlp_backend *backend,
+                                 const clmlp_cost_at_point_inputs *inputs, clmlp_error *error);
 
-/* Judge such a step of the device: device_* of the layers and the result. */
-clmlp_status clmlp_gradcheck_device(clmlp_device *device, const clmlp_point_inputs *inputs,
+/* Check such a step of the device: device_* of the layers and the result. */
+clmlp_status clmlp_gradcheck_device(clmlp_device *device, const clmlp_cost_at_point_inputs *inputs,
                                     clmlp_gradcheck_result *result, clmlp_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /* against.c - a device's steps against tensors that were dumped elsewhere.
  *
- * Both sides begin with the same theta, x and y. The reference follows each of them (judge.h, free run), so that every
- * element has two bounds, the device's and the other side's; the two may be apart by their sum.
+ * Both sides begin with the same theta, x and y. The reference follows each of them (step_checker.h, free run).
+ * Every element then has two bounds, the device's and the other side's; the two may be apart by their sum.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -27,9 +27,9 @@ typedef struct against {
     clmlp_device *device;
     const char *folder;
     clmlp_model *start;           /* the folder's theta */
-    clmlp_step *mine, *other;
+    clmlp_step_record *mine, *other;
     clmlp_stepper *stepper;
-    clmlp_judge *my_judge, *other_judge;
+    clmlp_step_checker *my_checker, *other_checker;
     pair *pairs;
     size_t count, capacity, result_capacity;
     clmlp_precision ulps_of;      /* the coarser of the two sides' */
@@ -129,7 +129,7 @@ static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clml
 
 /* --- tensors of a step ------------------------------------------------------------------------------------ */
 
-static double *tensor_of(clmlp_step *step, clmlp_quantity quantity, size_t layer)
+static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_t layer)
 {
     switch (quantity) {
     case CLMLP_QUANTITY_X: return step->x;
@@ -146,10 +146,10 @@ static double *tensor_of(clmlp_step *step, clmlp_quantity quantity, size_t layer
 }
 
 /* Keep what the device is off by; read what the other side has. */
-static clmlp_status take_mine(const clmlp_judged *judged, void *context, clmlp_error *error)
+static clmlp_status take_mine(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
 {
     against *const g = context;
-    const clmlp_finding *const f = &judged->finding;
+    const clmlp_finding *const f = &checked->finding;
     if (f->quantity == CLMLP_QUANTITY_X || f->quantity == CLMLP_QUANTITY_Y) return CLMLP_OK; /* taken from there */
     double *const theirs = tensor_of(g->other, f->quantity, f->layer);
     const size_t count = f->rows * f->columns;
@@ -161,7 +161,7 @@ static clmlp_status take_mine(const clmlp_judged *judged, void *context, clmlp_e
     TRY(load(g, f->step, f->layer, clmlp_quantity_name(f->quantity), f->rows, f->columns, theirs, &p->has_file, error));
     if (!p->has_file) return CLMLP_OK;
     TRY(clmlp_allocate(&p->bound, count, sizeof *p->bound, "bounds", error));
-    memcpy(p->bound, judged->bound, count * sizeof *p->bound);
+    memcpy(p->bound, checked->bound, count * sizeof *p->bound);
     return CLMLP_OK;
 }
 
@@ -176,10 +176,10 @@ static clmlp_status add_finding(against *g, const clmlp_finding *finding, clmlp_
 }
 
 /* The two sides of a tensor that has a file. */
-static clmlp_status take_theirs(const clmlp_judged *judged, void *context, clmlp_error *error)
+static clmlp_status take_theirs(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
 {
     against *const g = context;
-    const clmlp_finding *const f = &judged->finding;
+    const clmlp_finding *const f = &checked->finding;
     pair *p = NULL;
     for (size_t i = 0; i < g->count && p == NULL; i++) {
         pair *const candidate = &g->pairs[i];
@@ -189,7 +189,7 @@ static clmlp_status take_theirs(const clmlp_judged *judged, void *context, clmlp
     if (p == NULL) return CLMLP_OK;
     g->files++;
     g->result->other_right = g->result->other_right && f->failed == 0;
-    for (size_t e = 0; e < f->rows * f->columns; e++) p->bound[e] += judged->bound[e];
+    for (size_t e = 0; e < f->rows * f->columns; e++) p->bound[e] += checked->bound[e];
     clmlp_finding both = p->finding;
     both.bound_of_value += f->bound_of_value;
     clmlp_compare(&both, tensor_of(g->mine, f->quantity, f->layer), tensor_of(g->other, f->quantity, f->layer),
@@ -224,15 +224,15 @@ static clmlp_status begin_other(against *g, clmlp_error *error)
 {
     const clmlp_precision precision = precision_of_other(g);
     g->ulps_of = precision == CLMLP_F32 ? CLMLP_F32 : g->device->backend->precision;
-    TRY(clmlp_judge_create(&g->other_judge, g->start, g->mine->capacity, precision, NULL, error));
-    return clmlp_judge_begin(g->other_judge, g->start, error);
+    TRY(clmlp_step_checker_create(&g->other_checker, g->start, g->mine->capacity, precision, NULL, error));
+    return clmlp_step_checker_begin(g->other_checker, g->start, error);
 }
 
 /* --- the steps -------------------------------------------------------------------------------------------- */
 
 static clmlp_status compare_step(against *g, size_t number, size_t M, clmlp_error *error)
 {
-    clmlp_step *const mine = g->mine, *const other = g->other;
+    clmlp_step_record *const mine = g->mine, *const other = g->other;
     const size_t L = mine->L, *const s = mine->s;
     mine->M = other->M = M;
     TRY(load_start(g, number, 1, "x", M, s[0], mine->x, error));
@@ -244,9 +244,9 @@ static clmlp_status compare_step(against *g, size_t number, size_t M, clmlp_erro
     TRY(clmlp_stepper_run(g->stepper, mine, number == 1, error));
     g->result->device_seconds += g->stepper->seconds;
     forget_pairs(g);
-    TRY(clmlp_judge_follow(g->my_judge, mine, number, take_mine, g, error));
-    if (g->other_judge == NULL) TRY(begin_other(g, error));
-    TRY(clmlp_judge_follow(g->other_judge, other, number, take_theirs, g, error));
+    TRY(clmlp_step_checker_follow(g->my_checker, mine, number, take_mine, g, error));
+    if (g->other_checker == NULL) TRY(begin_other(g, error));
+    TRY(clmlp_step_checker_follow(g->other_checker, other, number, take_theirs, g, error));
     for (size_t l = 1; l < L; l++) {
         memcpy(mine->theta[l - 1], mine->after[l - 1], s[l] * (s[l - 1] + 1) * sizeof(double));
     }
@@ -293,27 +293,27 @@ static clmlp_status prepare(against *g, const clmlp_model *model, const clmlp_da
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: there is no such file, or it has no rows; the comparison begins "
                           "with it", path);
     }
-    TRY(clmlp_step_create(&g->mine, g->start, capacity, precision, true, error));
-    TRY(clmlp_step_create(&g->other, g->start, capacity, precision, true, error));
+    TRY(clmlp_step_record_create(&g->mine, g->start, capacity, precision, true, error));
+    TRY(clmlp_step_record_create(&g->other, g->start, capacity, precision, true, error));
     for (size_t l = 1; l < model->L; l++) {
         memcpy(g->mine->theta[l - 1], g->start->theta + model->theta_at[l - 1],
                model->s[l] * (model->s[l - 1] + 1) * sizeof(double));
     }
     TRY(take_settings(g, dataset, error));
     TRY(clmlp_stepper_create(&g->stepper, g->device->backend, g->start, capacity, error));
-    TRY(clmlp_judge_create(&g->my_judge, g->start, capacity, precision, g->device->backend, error));
-    return clmlp_judge_begin(g->my_judge, g->start, error);
+    TRY(clmlp_step_checker_create(&g->my_checker, g->start, capacity, precision, g->device->backend, error));
+    return clmlp_step_checker_begin(g->my_checker, g->start, error);
 }
 
 static void release(against *g)
 {
     forget_pairs(g);
     free(g->pairs);
-    clmlp_judge_destroy(g->other_judge);
-    clmlp_judge_destroy(g->my_judge);
+    clmlp_step_checker_destroy(g->other_checker);
+    clmlp_step_checker_destroy(g->my_checker);
     clmlp_stepper_destroy(g->stepper);
-    clmlp_step_destroy(g->other);
-    clmlp_step_destroy(g->mine);
+    clmlp_step_record_destroy(g->other);
+    clmlp_step_record_destroy(g->mine);
     clmlp_model_destroy(g->start);
 }
 

@@ -1,5 +1,8 @@
-/* The same training several times, side by side: every run has matrices of its own, all take the same batches, and
- * after each step all are compared with the first. */
+/* determinism.c - the same training several times, compared after every step.
+ *
+ * The runs go side by side. Each has matrices of its own, all take the same batches, and after each step all are
+ * compared with the first.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +14,11 @@
 
 typedef struct repetition {
     const clmlp_verify_config *config;
-    clmlp_feed *feed;
+    clmlp_batch_loader *loader;
     size_t M, runs;
     bool shuffles;
     clmlp_stepper **steppers;   /* [runs] */
-    clmlp_step *first, *other;  /* of run 1, and of the one that is compared */
+    clmlp_step_record *first, *other;  /* of run 1, and of the one that is compared */
     clmlp_determinism_result *result;
 } repetition;
 
@@ -47,16 +50,16 @@ static clmlp_status prepare(repetition *r, const clmlp_model *model, clmlp_devic
     r->shuffles = r->config->shuffle && r->M < dataset->m;
     TRY(clmlp_allocate(&r->steppers, r->runs, sizeof *r->steppers, "runs", error));
     for (size_t i = 0; i < r->runs; i++) TRY(clmlp_stepper_create(&r->steppers[i], backend, model, r->M, error));
-    TRY(clmlp_step_create(&r->first, model, r->M, backend->precision, true, error));
-    TRY(clmlp_step_create(&r->other, model, r->M, backend->precision, true, error));
-    return clmlp_feed_create(&r->feed, backend, dataset, &model->scaling, r->M, r->shuffles, true, error);
+    TRY(clmlp_step_record_create(&r->first, model, r->M, backend->precision, true, error));
+    TRY(clmlp_step_record_create(&r->other, model, r->M, backend->precision, true, error));
+    return clmlp_batch_loader_create(&r->loader, backend, dataset, &model->scaling, r->M, r->shuffles, true, error);
 }
 
 static void release(repetition *r)
 {
-    clmlp_feed_destroy(r->feed);
-    clmlp_step_destroy(r->first);
-    clmlp_step_destroy(r->other);
+    clmlp_batch_loader_destroy(r->loader);
+    clmlp_step_record_destroy(r->first);
+    clmlp_step_record_destroy(r->other);
     for (size_t i = 0; r->steppers != NULL && i < r->runs; i++) clmlp_stepper_destroy(r->steppers[i]);
     free(r->steppers);
 }
@@ -79,7 +82,7 @@ static bool same(repetition *r, clmlp_quantity quantity, size_t layer, const dou
 /* In the order of computation. */
 static bool same_step(repetition *r)
 {
-    const clmlp_step *a = r->first, *b = r->other;
+    const clmlp_step_record *a = r->first, *b = r->other;
     const size_t L = a->L, M = a->M, *s = a->s;
     bool equal = true;
     for (size_t l = 2; l <= L && equal; l++) {
@@ -107,14 +110,14 @@ static clmlp_status step_all(repetition *r, const clmlp_batch *batch, clmlp_erro
         r->result->identical = same_step(r);
         if (!r->result->identical) r->result->run = i + 1;
     }
-    return clmlp_feed_done(r->feed, error);
+    return clmlp_batch_loader_done(r->loader, error);
 }
 
 static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
 {
     const volatile sig_atomic_t *interrupt = r->config->interrupt;
     const double decay = r->config->lambda / (double)m;
-    clmlp_walk walk = {.feed = r->feed, .rows = r->M, .shuffles = r->shuffles, .seed = r->config->seed};
+    clmlp_batch_stream stream = {.loader = r->loader, .rows = r->M, .shuffles = r->shuffles, .seed = r->config->seed};
     clmlp_batch batch;
     r->first->rate = r->other->rate = r->config->rate;
     r->first->decay = r->other->decay = decay;
@@ -123,7 +126,7 @@ static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
             return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", step - 1,
                               r->config->steps);
         }
-        TRY(clmlp_walk_next(&walk, &batch, error));
+        TRY(clmlp_batch_stream_next(&stream, &batch, error));
         TRY(step_all(r, &batch, error));
         r->result->steps = step;
     }

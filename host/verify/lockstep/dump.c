@@ -1,3 +1,4 @@
+/* dump.c - tensors of a step written as NPY files. */
 #include "verify/lockstep/dump.h"
 
 #include <errno.h>
@@ -31,16 +32,16 @@ static clmlp_status save(const char *folder, size_t step, size_t layer, const ch
     return clmlp_npy_save(path, rows, columns, values, error);
 }
 
-clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_judged *judged, clmlp_error *error)
+clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_checked_tensor *checked, clmlp_error *error)
 {
-    const clmlp_finding *const f = &judged->finding;
+    const clmlp_finding *const f = &checked->finding;
     const char *const name = clmlp_quantity_name(f->quantity);
     TRY(make_folder(folder, error));
-    TRY(save(folder, f->step, f->layer, name, "device.npy", f->rows, f->columns, judged->found, error));
-    return save(folder, f->step, f->layer, name, "reference.npy", f->rows, f->columns, judged->expected, error);
+    TRY(save(folder, f->step, f->layer, name, "device.npy", f->rows, f->columns, checked->found, error));
+    return save(folder, f->step, f->layer, name, "reference.npy", f->rows, f->columns, checked->expected, error);
 }
 
-clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step *step, size_t number, clmlp_error *error)
+clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step, size_t number, clmlp_error *error)
 {
     static const char suffix[] = "device.npy";
     const size_t L = step->L, *const s = step->s;

@@ -24,9 +24,9 @@ clmlp_status clmlp_dump_path(char *path, const char *folder, size_t step, size_t
 
 /* Both sides of a tensor. The folder is made where it does not exist (its parent must). Errors: CLMLP_IO,
  * CLMLP_BAD_ARGUMENT. */
-clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_judged *judged, clmlp_error *error);
+clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_checked_tensor *checked, clmlp_error *error);
 
 /* What step `number` begins with: x and y; of the first also theta, rate and decay. */
-clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step *step, size_t number, clmlp_error *error);
+clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step, size_t number, clmlp_error *error);
 
 #endif

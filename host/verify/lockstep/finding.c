@@ -1,3 +1,4 @@
+/* finding.c - a finding as one line of text. */
 #include <stdio.h>
 
 #include "base/text.h"

@@ -1,4 +1,4 @@
-/* Steps that were verified one by one, once more several at a time. */
+/* fused_steps.c - repeat verified single steps as fused steps, and compare theta. */
 #include "verify/lockstep/fused_steps.h"
 
 #include <stdio.h>
@@ -6,9 +6,9 @@
 #include "verify/lockstep/transfers.h"
 
 typedef struct repetition {
-    clmlp_walk walk;
+    clmlp_batch_stream stream;
     clmlp_network *network;
-    const clmlp_step *step;
+    const clmlp_step_record *step;
     size_t done, taken;
 } repetition;
 
@@ -18,18 +18,18 @@ static clmlp_status go_on(repetition *r, size_t most, clmlp_error *error)
     const double rate = r->step->rate, decay = r->step->decay;
     clmlp_batch batch;
     size_t taken = 0;
-    TRY(clmlp_walk_next(&r->walk, &batch, error));
-    const size_t ahead = clmlp_feed_ahead(r->walk.feed), count = ahead < most ? ahead : most;
-    TRY(clmlp_many_steps(r->network, &batch, count, CLMLP_RIGHT_NEVER, 0, rate, decay, &taken, error));
+    TRY(clmlp_batch_stream_next(&r->stream, &batch, error));
+    const size_t ahead = clmlp_batch_loader_ahead(r->stream.loader), count = ahead < most ? ahead : most;
+    TRY(clmlp_fused_steps(r->network, &batch, count, CLMLP_RIGHT_NEVER, 0, rate, decay, &taken, error));
     r->taken += taken;
     r->done += taken > 0 ? taken : 1;
-    if (taken > 1) clmlp_feed_skip(r->walk.feed, taken - 1);
+    if (taken > 1) clmlp_batch_loader_skip(r->stream.loader, taken - 1);
     if (taken == 0) {
         TRY(clmlp_forward(r->network, &batch, error));
         TRY(clmlp_backward(r->network, &batch, CLMLP_RIGHT_NEVER, 0, error));
         TRY(clmlp_descend(r->network, &batch, rate, decay, error));
     }
-    TRY(clmlp_feed_done(r->walk.feed, error));
+    TRY(clmlp_batch_loader_done(r->stream.loader, error));
     return r->network->backend->ops->flush(r->network->backend, error);
 }
 
@@ -52,12 +52,12 @@ static clmlp_status repeat(repetition *r, size_t count, clmlp_finding *findings,
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_check_many_steps(clmlp_feed *feed, const clmlp_model *model, const clmlp_step *step, size_t M,
-                                    bool shuffles, uint64_t seed, size_t count, clmlp_finding *findings, size_t *taken,
-                                    clmlp_error *error)
+clmlp_status clmlp_check_fused_steps(clmlp_batch_loader *loader, const clmlp_model *model,
+                                     const clmlp_step_record *step, size_t M, bool shuffles, uint64_t seed,
+                                     size_t count, clmlp_finding *findings, size_t *taken, clmlp_error *error)
 {
-    clmlp_backend *backend = feed->backend;
-    repetition r = {.walk = {.feed = feed, .rows = M, .shuffles = shuffles, .seed = seed}, .step = step};
+    clmlp_backend *backend = loader->backend;
+    repetition r = {.stream = {.loader = loader, .rows = M, .shuffles = shuffles, .seed = seed}, .step = step};
     *taken = 0;
     if (backend->ops->steps == NULL) return CLMLP_OK;
     TRY(backend->ops->scores_reserve(backend, count, M, count * M, error));

@@ -1,4 +1,4 @@
-/* Training steps on a device, each compared with the reference. */
+/* lockstep.c - the verification run: steps on a device, each compared with the reference. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,12 +39,12 @@ typedef struct verification {
     const clmlp_dataset *dataset;
     clmlp_verify_config config;
     size_t M;
-    clmlp_walk walk;
+    clmlp_batch_stream stream;
     bool shuffles;
-    clmlp_feed *feed;
+    clmlp_batch_loader *loader;
     clmlp_stepper *stepper;
-    clmlp_step *step;
-    clmlp_judge *judge;
+    clmlp_step_record *step;
+    clmlp_step_checker *checker;
     clmlp_verify_result *result;
     size_t capacity; /* of the findings */
     size_t failure;  /* index of the first one that failed; valid unless passed */
@@ -76,21 +76,22 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
     v->M = v->config.batch == 0 ? v->dataset->m : v->config.batch;
     v->shuffles = v->config.shuffle && v->M < v->dataset->m;
     TRY(clmlp_stepper_create(&v->stepper, backend, v->model, v->M, error));
-    TRY(clmlp_step_create(&v->step, v->model, v->M, backend->precision, true, error));
-    TRY(clmlp_judge_create(&v->judge, v->model, v->M, backend->precision, backend, error));
+    TRY(clmlp_step_record_create(&v->step, v->model, v->M, backend->precision, true, error));
+    TRY(clmlp_step_checker_create(&v->checker, v->model, v->M, backend->precision, backend, error));
     v->step->rate = v->config.rate;
     v->step->decay = v->config.lambda / (double)v->dataset->m;
-    if (v->config.free_run) TRY(clmlp_judge_begin(v->judge, v->model, error));
-    TRY(clmlp_feed_create(&v->feed, backend, v->dataset, &v->model->scaling, v->M, v->shuffles, true, error));
-    v->walk = (clmlp_walk){.feed = v->feed, .rows = v->M, .shuffles = v->shuffles, .seed = v->config.seed};
+    if (v->config.free_run) TRY(clmlp_step_checker_begin(v->checker, v->model, error));
+    TRY(clmlp_batch_loader_create(&v->loader, backend, v->dataset, &v->model->scaling, v->M, v->shuffles, true, error));
+    v->stream =
+        (clmlp_batch_stream){.loader = v->loader, .rows = v->M, .shuffles = v->shuffles, .seed = v->config.seed};
     return CLMLP_OK;
 }
 
 static void release(verification *v)
 {
-    clmlp_feed_destroy(v->feed);
-    clmlp_judge_destroy(v->judge);
-    clmlp_step_destroy(v->step);
+    clmlp_batch_loader_destroy(v->loader);
+    clmlp_step_checker_destroy(v->checker);
+    clmlp_step_record_destroy(v->step);
     clmlp_stepper_destroy(v->stepper);
 }
 
@@ -109,11 +110,11 @@ static clmlp_status add_finding(verification *v, const clmlp_finding *finding, c
     return CLMLP_OK;
 }
 
-static clmlp_status take(const clmlp_judged *judged, void *context, clmlp_error *error)
+static clmlp_status take(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
 {
     verification *v = context;
-    if (v->config.dump != NULL) TRY(clmlp_dump_tensor(v->config.dump, judged, error));
-    return add_finding(v, &judged->finding, error);
+    if (v->config.dump != NULL) TRY(clmlp_dump_tensor(v->config.dump, checked, error));
+    return add_finding(v, &checked->finding, error);
 }
 
 /* The step that failed, so that it can be done again elsewhere. */
@@ -135,8 +136,8 @@ static clmlp_status save_bundle(verification *v, size_t number, clmlp_error *err
 static clmlp_status verify_transfers(verification *v, clmlp_error *error)
 {
     clmlp_finding x, y, theta;
-    if (!v->feed->streamed) {
-        TRY(clmlp_check_data(v->feed, v->model->L, &x, &y, error));
+    if (!v->loader->streamed) {
+        TRY(clmlp_check_data(v->loader, v->model->L, &x, &y, error));
         TRY(add_finding(v, &x, error));
         TRY(add_finding(v, &y, error));
     }
@@ -151,21 +152,21 @@ static clmlp_status run_step(verification *v, size_t number, clmlp_error *error)
 {
     clmlp_finding x, y;
     clmlp_batch batch;
-    TRY(clmlp_walk_next(&v->walk, &batch, error));
-    TRY(clmlp_take_batch(v->feed, batch.M, v->step, error));
+    TRY(clmlp_batch_stream_next(&v->stream, &batch, error));
+    TRY(clmlp_take_batch(v->loader, batch.M, v->step, error));
     TRY(clmlp_stepper_run_batch(v->stepper, &batch, v->step, error));
     v->result->device_seconds += v->stepper->seconds;
-    if (clmlp_has_batch(v->feed, &batch)) {
-        TRY(clmlp_check_batch(v->feed, &batch, v->step, number, &x, &y, error));
+    if (clmlp_has_batch(v->loader, &batch)) {
+        TRY(clmlp_check_batch(v->loader, &batch, v->step, number, &x, &y, error));
         TRY(add_finding(v, &x, error));
         TRY(add_finding(v, &y, error));
     }
-    TRY(clmlp_feed_done(v->feed, error));
+    TRY(clmlp_batch_loader_done(v->loader, error));
     return v->config.dump != NULL ? clmlp_dump_inputs(v->config.dump, v->step, number, error) : CLMLP_OK;
 }
 
 /* What was theta after this step is theta before the next. */
-static void hand_on_theta(clmlp_step *step)
+static void hand_on_theta(clmlp_step_record *step)
 {
     for (size_t l = 1; l < step->L; l++) {
         double *after = step->after[l - 1];
@@ -178,7 +179,8 @@ static clmlp_status verify_step(verification *v, size_t number, clmlp_error *err
 {
     const bool passed = v->result->passed;
     TRY(run_step(v, number, error));
-    TRY((v->config.free_run ? clmlp_judge_follow : clmlp_judge_step)(v->judge, v->step, number, take, v, error));
+    TRY((v->config.free_run ? clmlp_step_checker_follow : clmlp_step_checker_check)(v->checker, v->step, number, take,
+                                                                                    v, error));
     v->result->steps = number;
     if (passed && !v->result->passed && v->config.bundle != NULL) TRY(save_bundle(v, number, error));
     hand_on_theta(v->step);
@@ -186,14 +188,14 @@ static clmlp_status verify_step(verification *v, size_t number, clmlp_error *err
 }
 
 /* Training takes several steps in a call where the backend can: the same bits. */
-static clmlp_status verify_many_steps(verification *v, clmlp_error *error)
+static clmlp_status verify_fused_steps(verification *v, clmlp_error *error)
 {
     const size_t layers = v->model->L - 1;
     clmlp_finding *findings = NULL;
     size_t taken = 0;
     TRY(clmlp_allocate(&findings, layers, sizeof *findings, "findings", error));
-    clmlp_status status = clmlp_check_many_steps(v->feed, v->model, v->step, v->M, v->shuffles, v->config.seed,
-                                                 v->config.steps, findings, &taken, error);
+    clmlp_status status = clmlp_check_fused_steps(v->loader, v->model, v->step, v->M, v->shuffles, v->config.seed,
+                                                  v->config.steps, findings, &taken, error);
     for (size_t l = 0; l < layers && taken > 0 && status == CLMLP_OK; l++) status = add_finding(v, &findings[l], error);
     free(findings);
     return status;
@@ -210,7 +212,7 @@ static clmlp_status verify_steps(verification *v, clmlp_error *error)
         }
         TRY(verify_step(v, number, error));
     }
-    return v->result->passed ? verify_many_steps(v, error) : CLMLP_OK;
+    return v->result->passed ? verify_fused_steps(v, error) : CLMLP_OK;
 }
 
 clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,

@@ -1,3 +1,4 @@
+/* step.c - training steps recorded on the host: run, read back. */
 #include "verify/lockstep/step.h"
 
 #include <stdlib.h>
@@ -24,21 +25,21 @@ static clmlp_status create_matrix(double **values, size_t rows, size_t columns, 
     return clmlp_allocate(values, count, sizeof **values, "a step", error);
 }
 
-static clmlp_status create_layers(clmlp_step *step, bool kept, clmlp_error *error)
+static clmlp_status create_layers(clmlp_step_record *step, bool all, clmlp_error *error)
 {
     const size_t L = step->L, rows = step->capacity, *s = step->s;
     TRY(create_list(&step->z, L, error));
     TRY(create_list(&step->a, L, error));
     TRY(create_list(&step->delta, L, error));
     for (size_t l = 2; l <= L; l++) {
-        if (kept || l == L) TRY(create_matrix(&step->z[l - 1], rows, s[l - 1], error));
-        if (kept || l < L) TRY(create_matrix(&step->a[l - 1], rows, s[l - 1], error));
+        if (all || l == L) TRY(create_matrix(&step->z[l - 1], rows, s[l - 1], error));
+        if (all || l < L) TRY(create_matrix(&step->a[l - 1], rows, s[l - 1], error));
         TRY(create_matrix(&step->delta[l - 1], rows, s[l - 1], error));
     }
     return CLMLP_OK;
 }
 
-static clmlp_status create_parameters(clmlp_step *step, bool kept, clmlp_error *error)
+static clmlp_status create_parameters(clmlp_step_record *step, bool all, clmlp_error *error)
 {
     TRY(create_list(&step->theta, step->L - 1, error));
     TRY(create_list(&step->gradient, step->L - 1, error));
@@ -46,16 +47,16 @@ static clmlp_status create_parameters(clmlp_step *step, bool kept, clmlp_error *
     for (size_t l = 1; l < step->L; l++) {
         const size_t rows = step->s[l], columns = step->s[l - 1] + 1;
         TRY(create_matrix(&step->theta[l - 1], rows, columns, error));
-        if (kept) TRY(create_matrix(&step->gradient[l - 1], rows, columns, error));
+        if (all) TRY(create_matrix(&step->gradient[l - 1], rows, columns, error));
         TRY(create_matrix(&step->after[l - 1], rows, columns, error));
     }
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_step_create(clmlp_step **out, const clmlp_model *model, size_t capacity, clmlp_precision precision,
-                               bool kept, clmlp_error *error)
+clmlp_status clmlp_step_record_create(clmlp_step_record **out, const clmlp_model *model, size_t capacity,
+                                      clmlp_precision precision, bool all, clmlp_error *error)
 {
-    clmlp_step *step = NULL;
+    clmlp_step_record *step = NULL;
     clmlp_status status = CLMLP_OK;
     TRY(clmlp_allocate(&step, 1, sizeof *step, "a step", error));
     step->L = model->L;
@@ -66,11 +67,11 @@ clmlp_status clmlp_step_create(clmlp_step **out, const clmlp_model *model, size_
     step->precision = precision;
     TRY_CLEANUP(create_matrix(&step->x, capacity, model->s[0], error));
     TRY_CLEANUP(create_matrix(&step->y, capacity, model->s[model->L - 1], error));
-    TRY_CLEANUP(create_layers(step, kept, error));
-    TRY_CLEANUP(create_parameters(step, kept, error));
+    TRY_CLEANUP(create_layers(step, all, error));
+    TRY_CLEANUP(create_parameters(step, all, error));
     *out = step;
 cleanup:
-    if (status != CLMLP_OK) clmlp_step_destroy(step);
+    if (status != CLMLP_OK) clmlp_step_record_destroy(step);
     return status;
 }
 
@@ -80,7 +81,7 @@ static void destroy_list(double **list, size_t count)
     free(list);
 }
 
-void clmlp_step_destroy(clmlp_step *step)
+void clmlp_step_record_destroy(clmlp_step_record *step)
 {
     if (step == NULL) return;
     free(step->x);
@@ -213,7 +214,8 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper)
 }
 
 /* Forward, backward, descent. The clock stands still while gradients are computed that only the host wants. */
-static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step *step, clmlp_error *error)
+static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
+                            clmlp_error *error)
 {
     clmlp_network *network = stepper->network;
     clmlp_backend *backend = network->backend;
@@ -244,7 +246,7 @@ static clmlp_status fetch(clmlp_stepper *stepper, const clmlp_tensor *tensor, si
     return clmlp_read_matrix(stepper->network->backend, tensor, rows, values, stepper->staging, error);
 }
 
-static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step *step, clmlp_error *error)
+static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error)
 {
     const clmlp_network *network = stepper->network;
     const size_t L = step->L, M = step->M;
@@ -260,7 +262,7 @@ static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step *step, clmlp_er
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step *step,
+clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
                                      clmlp_error *error)
 {
     step->M = batch->M;
@@ -281,7 +283,7 @@ static clmlp_status send(clmlp_stepper *stepper, clmlp_tensor *tensor, size_t ro
     return clmlp_write_matrix(backend, tensor, rows, values, stepper->staging, error);
 }
 
-clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step *step, bool put_theta, clmlp_error *error)
+clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
 {
     const clmlp_batch batch = {.M = step->M, .x = stepper->x, .y = stepper->y};
     TRY(send(stepper, stepper->x, step->M, step->x, error));

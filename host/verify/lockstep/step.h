@@ -8,9 +8,9 @@
 
 #include "propagate/network.h"
 
-typedef struct clmlp_step {
+typedef struct clmlp_step_record {
     size_t L, M;          /* M of this step, <= capacity */
-    size_t capacity;      /* rows that there is room for */
+    size_t capacity;      /* rows of the arrays below */
     const size_t *s;      /* [L], the model's */
     clmlp_activation activation;
     clmlp_output output;
@@ -18,28 +18,28 @@ typedef struct clmlp_step {
     double rate, decay;   /* alpha, lambda / m */
     double *x, *y;        /* [M x s_1], [M x K]: inputs, rounded to the precision */
     double **theta;       /* [L - 1]: before the step, as the device has it */
-    double **z, **a;      /* [L]: z(l), a(l) for 2 <= l <= L; a(L) is h. NULL entries: not kept */
+    double **z, **a;      /* [L]: z(l), a(l) for 2 <= l <= L; a(L) is h. NULL entries: not recorded */
     double **delta;       /* [L]: delta(l) for 2 <= l <= L */
-    double **gradient;    /* [L - 1]; NULL entries: not kept */
+    double **gradient;    /* [L - 1]; NULL entries: not recorded */
     double **after;       /* [L - 1]: theta after the step */
     double cost;          /* sum over the M rows, without the lambda term */
-} clmlp_step;
+} clmlp_step_record;
 
-/* Room for steps of a model, all tensors; `kept` false leaves out z of hidden layers, a(L) and gradients, which
- * training itself does not keep. */
-clmlp_status clmlp_step_create(clmlp_step **out, const clmlp_model *model, size_t capacity, clmlp_precision precision,
-                               bool kept, clmlp_error *error);
-void clmlp_step_destroy(clmlp_step *step); /* NULL is fine */
+/* A record for steps of a model, all tensors. `all` false leaves out z of hidden layers, a(L) and gradients, which
+ * training itself does not store. */
+clmlp_status clmlp_step_record_create(clmlp_step_record **out, const clmlp_model *model, size_t capacity,
+                                      clmlp_precision precision, bool all, clmlp_error *error);
+void clmlp_step_record_destroy(clmlp_step_record *step); /* NULL is fine */
 
 /* Dense rows [rows x columns] of a matrix, from or to the device, whatever its precision. Waits.
- * staging: host room for rows x columns numbers of the backend's precision; NULL: allocated for the call. */
+ * staging: host scratch for rows x columns numbers of the backend's precision; NULL: allocated for the call. */
 clmlp_status clmlp_read_matrix(clmlp_backend *backend, const clmlp_tensor *tensor, size_t rows, double *values,
                                void *staging, clmlp_error *error);
 clmlp_status clmlp_write_matrix(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const double *values,
                                 void *staging, clmlp_error *error);
 
-/* Runs steps on a backend and brings them to the host: a network made for CLMLP_FOR_VERIFICATION, which keeps z,
- * h and gradients beside what training keeps, and descends exactly as training does. */
+/* Runs steps on a backend and records them on the host. Its network is made for CLMLP_FOR_VERIFICATION: it stores z, h
+ * and gradients beside what training stores, and descends exactly as training does. */
 typedef struct clmlp_stepper {
     clmlp_network *network;
     const clmlp_model *model; /* borrowed */
@@ -55,10 +55,10 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper); /* NULL is fine */
 
 /* One step from the inputs in `step`: M, x, y, theta, rate, decay; fills the rest of it. theta goes to the device
  * where put_theta; else the device goes on from its own, which the caller has put into step->theta. */
-clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step *step, bool put_theta, clmlp_error *error);
+clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error);
 
-/* The same on a batch that is on the device already (a feed's); step->x and y are what the host has of it. */
-clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step *step,
+/* The same on a batch that is on the device already (a batch loader's); step->x and y are what the host has of it. */
+clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
                                      clmlp_error *error);
 
 #endif

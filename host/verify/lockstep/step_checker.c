@@ -1,3 +1,4 @@
+/* step_checker.c - check a recorded step: every tensor within its error bound. */
 #include "verify/lockstep/step_checker.h"
 
 #include <math.h>
@@ -7,34 +8,34 @@
 #include "base/memory.h"
 #include "verify/reference/equations.h"
 
-struct clmlp_judge {
+struct clmlp_step_checker {
     size_t L, capacity;
     const size_t *s; /* the model's */
     clmlp_activation activation;
     clmlp_output output;
     clmlp_precision precision;
     bool fused;
-    const clmlp_backend *judged; /* NULL: unknown */
-    clmlp_products products;
-    clmlp_pair work;     /* room for any tensor */
+    const clmlp_backend *checked; /* NULL: unknown */
+    clmlp_reference_products products;
+    clmlp_pair work;     /* scratch for any tensor */
     clmlp_pair h, last;  /* a(L), delta(L): [capacity x K] */
     /* a free run: what the reference has itself; NULL before it begins */
     clmlp_pair *a, *delta; /* [L]; a(1) and a(L), and delta(1), are not there */
     clmlp_pair *theta;     /* [L - 1] */
 };
 
-/* A step that is being judged. */
+/* A step that is being checked. */
 typedef struct session {
-    clmlp_judge *judge;
-    const clmlp_step *step;
+    clmlp_step_checker *checker;
+    const clmlp_step_record *step;
     size_t number;
     bool free_run;
-    clmlp_judge_sink *sink;
+    clmlp_step_checker_sink *sink;
     void *context;
     clmlp_error *error;
 } session;
 
-/* --- room -------------------------------------------------------------------------------------------------------- */
+/* --- scratch ----------------------------------------------------------------------------------------------------- */
 
 static clmlp_status create_pair(clmlp_pair *pair, size_t rows, size_t columns, clmlp_error *error)
 {
@@ -59,63 +60,64 @@ static void release_pairs(clmlp_pair *pairs, size_t count)
     free(pairs);
 }
 
-static clmlp_status create_work(clmlp_judge *judge, clmlp_error *error)
+static clmlp_status create_work(clmlp_step_checker *checker, clmlp_error *error)
 {
     size_t largest = 0;
-    for (size_t l = 1; l <= judge->L; l++) {
+    for (size_t l = 1; l <= checker->L; l++) {
         size_t layer = 0, theta = 0;
-        const size_t rows = l < judge->L ? judge->s[l] : 0;
-        if (!clmlp_multiply(judge->capacity, judge->s[l - 1] + 1, &layer) ||
-            !clmlp_multiply(rows, judge->s[l - 1] + 1, &theta)) {
-            return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a batch of %zu rows is too large", judge->capacity);
+        const size_t rows = l < checker->L ? checker->s[l] : 0;
+        if (!clmlp_multiply(checker->capacity, checker->s[l - 1] + 1, &layer) ||
+            !clmlp_multiply(rows, checker->s[l - 1] + 1, &theta)) {
+            return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a batch of %zu rows is too large", checker->capacity);
         }
         largest = layer > largest ? layer : largest;
         largest = theta > largest ? theta : largest;
     }
-    return create_pair(&judge->work, largest, 1, error);
+    return create_pair(&checker->work, largest, 1, error);
 }
 
-clmlp_status clmlp_judge_create(clmlp_judge **out, const clmlp_model *model, size_t capacity,
-                                clmlp_precision precision, const clmlp_backend *judged, clmlp_error *error)
+clmlp_status clmlp_step_checker_create(clmlp_step_checker **out, const clmlp_model *model, size_t capacity,
+                                       clmlp_precision precision, const clmlp_backend *checked, clmlp_error *error)
 {
-    clmlp_judge *judge = NULL;
+    clmlp_step_checker *checker = NULL;
     clmlp_status status = CLMLP_OK;
-    TRY(clmlp_allocate(&judge, 1, sizeof *judge, "a judge", error));
-    judge->L = model->L;
-    judge->capacity = capacity;
-    judge->s = model->s;
-    judge->activation = model->activation;
-    judge->output = model->output;
-    judge->precision = precision;
-    judge->judged = judged;
-    judge->fused = judged != NULL && judged->ops->descend != NULL;
-    TRY_CLEANUP(create_work(judge, error));
-    TRY_CLEANUP(create_pair(&judge->h, capacity, model->s[model->L - 1], error));
-    TRY_CLEANUP(create_pair(&judge->last, capacity, model->s[model->L - 1], error));
-    TRY_CLEANUP(clmlp_products_create(&judge->products, model->L, model->s, capacity, precision, false, error));
-    *out = judge;
+    TRY(clmlp_allocate(&checker, 1, sizeof *checker, "a step checker", error));
+    checker->L = model->L;
+    checker->capacity = capacity;
+    checker->s = model->s;
+    checker->activation = model->activation;
+    checker->output = model->output;
+    checker->precision = precision;
+    checker->checked = checked;
+    checker->fused = checked != NULL && checked->ops->descend != NULL;
+    TRY_CLEANUP(create_work(checker, error));
+    TRY_CLEANUP(create_pair(&checker->h, capacity, model->s[model->L - 1], error));
+    TRY_CLEANUP(create_pair(&checker->last, capacity, model->s[model->L - 1], error));
+    TRY_CLEANUP(
+        clmlp_reference_products_create(&checker->products, model->L, model->s, capacity, precision, false, error));
+    *out = checker;
 cleanup:
-    if (status != CLMLP_OK) clmlp_judge_destroy(judge);
+    if (status != CLMLP_OK) clmlp_step_checker_destroy(checker);
     return status;
 }
 
-static void end_free_run(clmlp_judge *judge)
+static void end_free_run(clmlp_step_checker *checker)
 {
-    release_pairs(judge->a, judge->L);
-    release_pairs(judge->delta, judge->L);
-    release_pairs(judge->theta, judge->L - 1);
-    judge->a = judge->delta = judge->theta = NULL;
+    release_pairs(checker->a, checker->L);
+    release_pairs(checker->delta, checker->L);
+    release_pairs(checker->theta, checker->L - 1);
+    checker->a = checker->delta = checker->theta = NULL;
 }
 
-void clmlp_judge_destroy(clmlp_judge *judge)
+void clmlp_step_checker_destroy(clmlp_step_checker *checker)
 {
-    if (judge == NULL) return;
-    end_free_run(judge);
-    clmlp_products_release(&judge->products);
-    release_pair(&judge->work);
-    release_pair(&judge->h);
-    release_pair(&judge->last);
-    free(judge);
+    if (checker == NULL) return;
+    end_free_run(checker);
+    clmlp_reference_products_release(&checker->products);
+    release_pair(&checker->work);
+    release_pair(&checker->h);
+    release_pair(&checker->last);
+    free(checker);
 }
 
 /* --- where an equation's inputs come from ------------------------------------------------------------------------ */
@@ -128,32 +130,32 @@ static clmlp_pair exact(double *value)
 static clmlp_pair a_of(const session *s, size_t l)
 {
     if (l == 1) return exact(s->step->x);
-    return s->free_run ? s->judge->a[l - 1] : exact(s->step->a[l - 1]);
+    return s->free_run ? s->checker->a[l - 1] : exact(s->step->a[l - 1]);
 }
 
 static clmlp_pair theta_of(const session *s, size_t l)
 {
-    return s->free_run ? s->judge->theta[l - 1] : exact(s->step->theta[l - 1]);
+    return s->free_run ? s->checker->theta[l - 1] : exact(s->step->theta[l - 1]);
 }
 
 static clmlp_pair delta_of(const session *s, size_t l)
 {
     if (!s->free_run) return exact(s->step->delta[l - 1]);
-    return l == s->judge->L ? s->judge->last : s->judge->delta[l - 1];
+    return l == s->checker->L ? s->checker->last : s->checker->delta[l - 1];
 }
 
 static clmlp_extent extent_of(const session *s, size_t l)
 {
-    return (clmlp_extent){s->step->M, s->judge->s[l - 1], s->judge->s[l]};
+    return (clmlp_extent){s->step->M, s->checker->s[l - 1], s->checker->s[l]};
 }
 
 /* --- one tensor -------------------------------------------------------------------------------------------------- */
 
-static void name_kernel(const clmlp_judge *judge, clmlp_equation equation, clmlp_finding *finding)
+static void name_kernel(const clmlp_step_checker *checker, clmlp_equation equation, clmlp_finding *finding)
 {
-    const clmlp_backend *judged = judge->judged;
+    const clmlp_backend *checked = checker->checked;
     const char *name =
-        judged != NULL && judged->ops->kernel_name != NULL ? judged->ops->kernel_name(judged, equation) : NULL;
+        checked != NULL && checked->ops->kernel_name != NULL ? checked->ops->kernel_name(checked, equation) : NULL;
     finding->equation = clmlp_equation_name(equation);
     if (name != NULL) (void)snprintf(finding->kernel, sizeof finding->kernel, "%s", name);
 }
@@ -178,139 +180,141 @@ static double bound_of_value(clmlp_pair pair, size_t count)
 }
 
 /* Compare what the step has with the reference, and hand it over. What a step does not have is left out. */
-static clmlp_status judge_tensor(const session *s, clmlp_quantity quantity, size_t layer, clmlp_equation equation,
+static clmlp_status check_tensor(const session *s, clmlp_quantity quantity, size_t layer, clmlp_equation equation,
                                  const double *found, clmlp_pair reference, size_t rows, size_t columns)
 {
-    clmlp_judged judged = {.found = found, .expected = reference.value, .bound = reference.bound};
+    clmlp_checked_tensor checked = {.found = found, .expected = reference.value, .bound = reference.bound};
     if (s->free_run) widen(reference, rows * columns);
-    if (s->free_run) judged.finding.bound_of_value = bound_of_value(reference, rows * columns);
+    if (s->free_run) checked.finding.bound_of_value = bound_of_value(reference, rows * columns);
     if (found == NULL) return CLMLP_OK;
-    judged.finding.step = s->number;
-    judged.finding.layer = layer;
-    judged.finding.quantity = quantity;
-    name_kernel(s->judge, equation, &judged.finding);
-    clmlp_compare(&judged.finding, found, reference.value, reference.bound, rows, columns, s->judge->precision);
-    return s->sink(&judged, s->context, s->error);
+    checked.finding.step = s->number;
+    checked.finding.layer = layer;
+    checked.finding.quantity = quantity;
+    name_kernel(s->checker, equation, &checked.finding);
+    clmlp_compare(&checked.finding, found, reference.value, reference.bound, rows, columns, s->checker->precision);
+    return s->sink(&checked, s->context, s->error);
 }
 
 /* --- the equations of a step ------------------------------------------------------------------------------------- */
 
-/* z(l+1), and what a(l+1) is to be judged from: the z that the device had, or where it kept none, the reference's. */
-static clmlp_status judge_z(const session *s, size_t l, clmlp_equation equation, clmlp_pair *z)
+/* z(l+1), and what a(l+1) is checked from: the z that the device had or, where it stored none, the reference's. */
+static clmlp_status check_z(const session *s, size_t l, clmlp_equation equation, clmlp_pair *z)
 {
-    clmlp_judge *judge = s->judge;
+    clmlp_step_checker *checker = s->checker;
     double *found = s->step->z[l];
-    clmlp_reference_z(&judge->products, extent_of(s, l), a_of(s, l), theta_of(s, l), judge->work);
-    *z = s->free_run || found == NULL ? judge->work : exact(found);
-    return judge_tensor(s, CLMLP_QUANTITY_Z, l + 1, equation, found, judge->work, s->step->M, judge->s[l]);
+    clmlp_reference_z(&checker->products, extent_of(s, l), a_of(s, l), theta_of(s, l), checker->work);
+    *z = s->free_run || found == NULL ? checker->work : exact(found);
+    return check_tensor(s, CLMLP_QUANTITY_Z, l + 1, equation, found, checker->work, s->step->M, checker->s[l]);
 }
 
-static clmlp_status judge_hidden_layer(const session *s, size_t l)
+static clmlp_status check_hidden_layer(const session *s, size_t l)
 {
-    clmlp_judge *judge = s->judge;
-    const clmlp_pair a = s->free_run ? judge->a[l] : judge->work;
+    clmlp_step_checker *checker = s->checker;
+    const clmlp_pair a = s->free_run ? checker->a[l] : checker->work;
     clmlp_pair z;
-    TRY(judge_z(s, l, CLMLP_EQUATION_FORWARD, &z));
-    clmlp_reference_activation(&judge->products.arithmetic, judge->activation, s->step->M * judge->s[l], z, a);
-    return judge_tensor(s, CLMLP_QUANTITY_A, l + 1, CLMLP_EQUATION_FORWARD, s->step->a[l], a, s->step->M, judge->s[l]);
+    TRY(check_z(s, l, CLMLP_EQUATION_FORWARD, &z));
+    clmlp_reference_activation(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l], z, a);
+    return check_tensor(s, CLMLP_QUANTITY_A, l + 1, CLMLP_EQUATION_FORWARD, s->step->a[l], a, s->step->M,
+                        checker->s[l]);
 }
 
-static clmlp_status judge_output_layer(const session *s)
+static clmlp_status check_output_layer(const session *s)
 {
-    clmlp_judge *judge = s->judge;
-    const clmlp_step *step = s->step;
-    const size_t L = judge->L, K = judge->s[L - 1];
+    clmlp_step_checker *checker = s->checker;
+    const clmlp_step_record *step = s->step;
+    const size_t L = checker->L, K = checker->s[L - 1];
     const clmlp_equation equation = CLMLP_EQUATION_OUTPUT_DELTA;
     clmlp_pair z;
     clmlp_cost cost;
-    TRY(judge_z(s, L - 1, equation, &z));
-    clmlp_reference_output(&judge->products.arithmetic, judge->output, step->M, K, z, step->y, judge->h, judge->last,
-                           &cost);
-    TRY(judge_tensor(s, CLMLP_QUANTITY_A, L, equation, step->a[L - 1], judge->h, step->M, K));
-    TRY(judge_tensor(s, CLMLP_QUANTITY_COST, L, equation, &step->cost, (clmlp_pair){&cost.value, &cost.bound}, 1, 1));
-    return judge_tensor(s, CLMLP_QUANTITY_DELTA, L, equation, step->delta[L - 1], judge->last, step->M, K);
+    TRY(check_z(s, L - 1, equation, &z));
+    clmlp_reference_output(&checker->products.arithmetic, checker->output, step->M, K, z, step->y, checker->h,
+                           checker->last, &cost);
+    TRY(check_tensor(s, CLMLP_QUANTITY_A, L, equation, step->a[L - 1], checker->h, step->M, K));
+    TRY(check_tensor(s, CLMLP_QUANTITY_COST, L, equation, &step->cost, (clmlp_pair){&cost.value, &cost.bound}, 1, 1));
+    return check_tensor(s, CLMLP_QUANTITY_DELTA, L, equation, step->delta[L - 1], checker->last, step->M, K);
 }
 
-static clmlp_status judge_hidden_delta(const session *s, size_t l)
+static clmlp_status check_hidden_delta(const session *s, size_t l)
 {
-    clmlp_judge *judge = s->judge;
-    const clmlp_pair delta = s->free_run ? judge->delta[l - 1] : judge->work;
-    clmlp_reference_back(&judge->products, extent_of(s, l), delta_of(s, l + 1), theta_of(s, l), delta);
-    clmlp_reference_derivative(&judge->products.arithmetic, judge->activation, s->step->M * judge->s[l - 1],
+    clmlp_step_checker *checker = s->checker;
+    const clmlp_pair delta = s->free_run ? checker->delta[l - 1] : checker->work;
+    clmlp_reference_back(&checker->products, extent_of(s, l), delta_of(s, l + 1), theta_of(s, l), delta);
+    clmlp_reference_derivative(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l - 1],
                                a_of(s, l), delta);
-    return judge_tensor(s, CLMLP_QUANTITY_DELTA, l, CLMLP_EQUATION_HIDDEN_DELTA, s->step->delta[l - 1], delta,
-                        s->step->M, judge->s[l - 1]);
+    return check_tensor(s, CLMLP_QUANTITY_DELTA, l, CLMLP_EQUATION_HIDDEN_DELTA, s->step->delta[l - 1], delta,
+                        s->step->M, checker->s[l - 1]);
 }
 
 /* The gradient, and theta after the step. A gradient that the device stored and subtracts is taken as it is. */
-static clmlp_status judge_descent(const session *s, size_t l)
+static clmlp_status check_descent(const session *s, size_t l)
 {
-    clmlp_judge *judge = s->judge;
-    const clmlp_step *step = s->step;
-    const clmlp_arithmetic *arithmetic = &judge->products.arithmetic;
-    const size_t rows = judge->s[l], columns = judge->s[l - 1] + 1;
-    const clmlp_pair theta = theta_of(s, l), after = s->free_run ? theta : judge->work;
-    const bool stored = !s->free_run && !judge->fused && step->gradient[l - 1] != NULL;
-    clmlp_reference_slopes(&judge->products, extent_of(s, l), delta_of(s, l + 1), a_of(s, l), judge->work);
-    clmlp_reference_decay(arithmetic, rows, columns, step->decay, theta, judge->work);
-    TRY(judge_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], judge->work, rows,
+    clmlp_step_checker *checker = s->checker;
+    const clmlp_step_record *step = s->step;
+    const clmlp_arithmetic *arithmetic = &checker->products.arithmetic;
+    const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
+    const clmlp_pair theta = theta_of(s, l), after = s->free_run ? theta : checker->work;
+    const bool stored = !s->free_run && !checker->fused && step->gradient[l - 1] != NULL;
+    clmlp_reference_gradient(&checker->products, extent_of(s, l), delta_of(s, l + 1), a_of(s, l), checker->work);
+    clmlp_reference_decay(arithmetic, rows, columns, step->decay, theta, checker->work);
+    TRY(check_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], checker->work, rows,
                      columns));
     clmlp_reference_update(arithmetic, rows * columns, step->rate, theta,
-                           stored ? exact(step->gradient[l - 1]) : judge->work, after);
-    return judge_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows, columns);
+                           stored ? exact(step->gradient[l - 1]) : checker->work, after);
+    return check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows, columns);
 }
 
-static clmlp_status judge_all(const session *s)
+static clmlp_status check_all(const session *s)
 {
-    const size_t L = s->judge->L;
-    for (size_t l = 1; l + 1 < L; l++) TRY(judge_hidden_layer(s, l));
-    TRY(judge_output_layer(s));
-    for (size_t l = L - 1; l >= 2; l--) TRY(judge_hidden_delta(s, l));
-    for (size_t l = 1; l < L; l++) TRY(judge_descent(s, l));
+    const size_t L = s->checker->L;
+    for (size_t l = 1; l + 1 < L; l++) TRY(check_hidden_layer(s, l));
+    TRY(check_output_layer(s));
+    for (size_t l = L - 1; l >= 2; l--) TRY(check_hidden_delta(s, l));
+    for (size_t l = 1; l < L; l++) TRY(check_descent(s, l));
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_judge_step(clmlp_judge *judge, const clmlp_step *step, size_t number, clmlp_judge_sink *sink,
-                              void *context, clmlp_error *error)
+clmlp_status clmlp_step_checker_check(clmlp_step_checker *checker, const clmlp_step_record *step, size_t number,
+                                      clmlp_step_checker_sink *sink, void *context, clmlp_error *error)
 {
-    const session s = {judge, step, number, false, sink, context, error};
-    return judge_all(&s);
+    const session s = {checker, step, number, false, sink, context, error};
+    return check_all(&s);
 }
 
 /* --- free run ---------------------------------------------------------------------------------------------------- */
 
-static clmlp_status create_own(clmlp_judge *judge, clmlp_error *error)
+static clmlp_status create_own(clmlp_step_checker *checker, clmlp_error *error)
 {
-    const size_t L = judge->L, *s = judge->s;
-    TRY(clmlp_allocate(&judge->a, L, sizeof *judge->a, "the reference", error));
-    TRY(clmlp_allocate(&judge->delta, L, sizeof *judge->delta, "the reference", error));
-    TRY(clmlp_allocate(&judge->theta, L - 1, sizeof *judge->theta, "the reference", error));
+    const size_t L = checker->L, *s = checker->s;
+    TRY(clmlp_allocate(&checker->a, L, sizeof *checker->a, "the reference", error));
+    TRY(clmlp_allocate(&checker->delta, L, sizeof *checker->delta, "the reference", error));
+    TRY(clmlp_allocate(&checker->theta, L - 1, sizeof *checker->theta, "the reference", error));
     for (size_t l = 2; l < L; l++) {
-        TRY(create_pair(&judge->a[l - 1], judge->capacity, s[l - 1], error));
-        TRY(create_pair(&judge->delta[l - 1], judge->capacity, s[l - 1], error));
+        TRY(create_pair(&checker->a[l - 1], checker->capacity, s[l - 1], error));
+        TRY(create_pair(&checker->delta[l - 1], checker->capacity, s[l - 1], error));
     }
-    for (size_t l = 1; l < L; l++) TRY(create_pair(&judge->theta[l - 1], s[l], s[l - 1] + 1, error));
-    clmlp_products_release(&judge->products);
-    return clmlp_products_create(&judge->products, L, s, judge->capacity, judge->precision, true, error);
+    for (size_t l = 1; l < L; l++) TRY(create_pair(&checker->theta[l - 1], s[l], s[l - 1] + 1, error));
+    clmlp_reference_products_release(&checker->products);
+    return clmlp_reference_products_create(&checker->products, L, s, checker->capacity, checker->precision, true,
+                                           error);
 }
 
-clmlp_status clmlp_judge_begin(clmlp_judge *judge, const clmlp_model *model, clmlp_error *error)
+clmlp_status clmlp_step_checker_begin(clmlp_step_checker *checker, const clmlp_model *model, clmlp_error *error)
 {
-    end_free_run(judge);
-    TRY(create_own(judge, error));
-    for (size_t l = 1; l < judge->L; l++) {
+    end_free_run(checker);
+    TRY(create_own(checker, error));
+    for (size_t l = 1; l < checker->L; l++) {
         const double *from = model->theta + model->theta_at[l - 1];
         const size_t count = model->theta_at[l] - model->theta_at[l - 1];
         for (size_t i = 0; i < count; i++) {
-            judge->theta[l - 1].value[i] = judge->precision == CLMLP_F32 ? (double)(float)from[i] : from[i];
+            checker->theta[l - 1].value[i] = checker->precision == CLMLP_F32 ? (double)(float)from[i] : from[i];
         }
     }
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_judge_follow(clmlp_judge *judge, const clmlp_step *step, size_t number, clmlp_judge_sink *sink,
-                                void *context, clmlp_error *error)
+clmlp_status clmlp_step_checker_follow(clmlp_step_checker *checker, const clmlp_step_record *step, size_t number,
+                                       clmlp_step_checker_sink *sink, void *context, clmlp_error *error)
 {
-    const session s = {judge, step, number, true, sink, context, error};
-    return judge_all(&s);
+    const session s = {checker, step, number, true, sink, context, error};
+    return check_all(&s);
 }

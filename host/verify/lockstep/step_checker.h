@@ -1,9 +1,9 @@
-/* judge.h - a step against the reference: the CPU path in double, with a bound for every element.
+/* step_checker.h - check a recorded step against the CPU path in double, with a bound per element.
  *
  * Lock-step: each equation of the reference takes the inputs that the device had, so that an error is pinned to the
  * one equation that made it:
  *   z(l+1)    from a(l), theta(l)              gamma_n sum |a||theta|
- *   a(l)      from z(l)                        ulps of g; where z is not kept, from a(l-1) and theta, |g'| times the
+ *   a(l)      from z(l)                        ulps of g; where z is not stored, from a(l-1) and theta, |g'| times the
  *                                              bound of z added
  *   cost      from z(L), y
  *   delta(L)  from z(L), y;  delta(l)  from delta(l+1), theta(l), a(l)
@@ -14,40 +14,39 @@
  * Free run: the reference has its own x, theta, ... from the first step on, and the bounds of what goes in are
  * carried through every equation to first order.
  */
-#ifndef CLMLP_VERIFY_JUDGE_H
-#define CLMLP_VERIFY_JUDGE_H
+#ifndef CLMLP_VERIFY_STEP_CHECKER_H
+#define CLMLP_VERIFY_STEP_CHECKER_H
 
 #include "clmlp/verify.h"
 #include "verify/lockstep/step.h"
 
-typedef struct clmlp_judge clmlp_judge;
+typedef struct clmlp_step_checker clmlp_step_checker;
 
-/* What the judge looked at, with the whole tensors where the caller wants to keep them: found, expected and bound
- * [rows x columns]. */
-typedef struct clmlp_judged {
+/* A tensor that was checked: the finding, and all its elements found, expected and bound [rows x columns]. */
+typedef struct clmlp_checked_tensor {
     clmlp_finding finding;
     const double *found, *expected, *bound; /* valid during the call */
-} clmlp_judged;
+} clmlp_checked_tensor;
 
-typedef clmlp_status clmlp_judge_sink(const clmlp_judged *judged, void *context, clmlp_error *error);
+typedef clmlp_status clmlp_step_checker_sink(const clmlp_checked_tensor *checked, void *context, clmlp_error *error);
 
-/* A judge of steps of a model, up to `capacity` rows, that were computed in `precision`.
- *   judged  what computed them: names kernels, and says whether the descent is one kernel, so that theta is to be judged
- *           from delta, a and theta; else from the gradient, where a step has it. NULL: unknown, the latter. Borrowed
+/* A checker of steps of a model, up to `capacity` rows, that were computed in `precision`.
+ *   checked  the backend that computed them; borrowed. It names kernels. Where its descent is one kernel, theta is
+ *            checked from delta, a and theta; else from the gradient, where a step has it. NULL: unknown, the latter
  * Errors: CLMLP_OUT_OF_MEMORY. */
-clmlp_status clmlp_judge_create(clmlp_judge **out, const clmlp_model *model, size_t capacity,
-                                clmlp_precision precision, const clmlp_backend *judged, clmlp_error *error);
-void clmlp_judge_destroy(clmlp_judge *judge); /* NULL is fine */
+clmlp_status clmlp_step_checker_create(clmlp_step_checker **out, const clmlp_model *model, size_t capacity,
+                                       clmlp_precision precision, const clmlp_backend *checked, clmlp_error *error);
+void clmlp_step_checker_destroy(clmlp_step_checker *checker); /* NULL is fine */
 
 /* Lock-step: every tensor that the step has, in the order of computation. `number` is the step's. */
-clmlp_status clmlp_judge_step(clmlp_judge *judge, const clmlp_step *step, size_t number, clmlp_judge_sink *sink,
-                              void *context, clmlp_error *error);
+clmlp_status clmlp_step_checker_check(clmlp_step_checker *checker, const clmlp_step_record *step, size_t number,
+                                      clmlp_step_checker_sink *sink, void *context, clmlp_error *error);
 
 /* Free run: begin at theta (the model's, exact in the precision), then follow step by step. Of the step only what
  * the device computed counts; x, y, rate and decay are taken from it. */
-clmlp_status clmlp_judge_begin(clmlp_judge *judge, const clmlp_model *model, clmlp_error *error);
-clmlp_status clmlp_judge_follow(clmlp_judge *judge, const clmlp_step *step, size_t number, clmlp_judge_sink *sink,
-                                void *context, clmlp_error *error);
+clmlp_status clmlp_step_checker_begin(clmlp_step_checker *checker, const clmlp_model *model, clmlp_error *error);
+clmlp_status clmlp_step_checker_follow(clmlp_step_checker *checker, const clmlp_step_record *step, size_t number,
+                                       clmlp_step_checker_sink *sink, void *context, clmlp_error *error);
 
 /* found against expected +- bound [rows x columns]: fills rows .. bound of a finding, but for bound_of_value. expected
  * not finite: found must be the same kind of not finite; or, where the bound is infinite because sums may overflow, of

@@ -1,3 +1,4 @@
+/* transfers.c - check that uploads, gathers and theta have the right bits. */
 #include "verify/lockstep/transfers.h"
 
 #include <math.h>
@@ -47,17 +48,18 @@ static void widen(clmlp_precision precision, const void *values, size_t count, d
 }
 
 /* Rows of x or of y as the host has them. */
-static void host_rows(const clmlp_feed *feed, bool is_x, const uint32_t *order, size_t first, size_t rows, void *out)
+static void host_rows(const clmlp_batch_loader *loader, bool is_x, const uint32_t *order, size_t first, size_t rows,
+                      void *out)
 {
-    const clmlp_precision precision = feed->backend->precision;
+    const clmlp_precision precision = loader->backend->precision;
     if (is_x) {
-        clmlp_scaling_apply(feed->scaling, feed->dataset, order, first, rows, precision, out);
+        clmlp_scaling_apply(loader->scaling, loader->dataset, order, first, rows, precision, out);
     } else {
-        clmlp_dataset_targets(feed->dataset, order, first, rows, precision, out);
+        clmlp_dataset_targets(loader->dataset, order, first, rows, precision, out);
     }
 }
 
-/* Room for blocks of rows, twice, in the precision and in double. */
+/* Scratch for blocks of rows, twice, in the precision and in double. */
 typedef struct blocks {
     size_t rows, columns;
     void *raw;
@@ -83,18 +85,18 @@ static void release_blocks(blocks *b)
 }
 
 /* All rows of x or y. */
-static clmlp_status check_rows(clmlp_feed *feed, bool is_x, const clmlp_tensor *tensor, clmlp_finding *finding,
-                               clmlp_error *error)
+static clmlp_status check_rows(clmlp_batch_loader *loader, bool is_x, const clmlp_tensor *tensor,
+                               clmlp_finding *finding, clmlp_error *error)
 {
-    const clmlp_precision precision = feed->backend->precision;
+    const clmlp_precision precision = loader->backend->precision;
     blocks b = {.rows = 0};
     clmlp_status status = CLMLP_OK;
-    TRY_CLEANUP(create_blocks(&b, feed->m, is_x ? feed->n : feed->K, error));
-    for (size_t first = 0; first < feed->m; first += b.rows) {
-        const size_t rows = feed->m - first < b.rows ? feed->m - first : b.rows, count = rows * b.columns;
-        TRY_CLEANUP(feed->backend->ops->tensor_read(feed->backend, tensor, first, rows, b.raw, error));
+    TRY_CLEANUP(create_blocks(&b, loader->m, is_x ? loader->n : loader->K, error));
+    for (size_t first = 0; first < loader->m; first += b.rows) {
+        const size_t rows = loader->m - first < b.rows ? loader->m - first : b.rows, count = rows * b.columns;
+        TRY_CLEANUP(loader->backend->ops->tensor_read(loader->backend, tensor, first, rows, b.raw, error));
         widen(precision, b.raw, count, b.found);
-        host_rows(feed, is_x, NULL, first, rows, b.raw);
+        host_rows(loader, is_x, NULL, first, rows, b.raw);
         widen(precision, b.raw, count, b.expected);
         compare_bits(finding, b.found, b.expected, first * b.columns, count, precision);
     }
@@ -103,36 +105,37 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_check_data(clmlp_feed *feed, size_t layers, clmlp_finding *x, clmlp_finding *y, clmlp_error *error)
-{
-    *x = finding_of(0, CLMLP_QUANTITY_X, 1, feed->m, feed->n);
-    *y = finding_of(0, CLMLP_QUANTITY_Y, layers, feed->m, feed->K);
-    TRY(check_rows(feed, true, feed->x_all, x, error));
-    return check_rows(feed, false, feed->y_all, y, error);
-}
-
-static clmlp_status take_rows(const clmlp_feed *feed, bool is_x, size_t first, size_t M, double *out,
+clmlp_status clmlp_check_data(clmlp_batch_loader *loader, size_t layers, clmlp_finding *x, clmlp_finding *y,
                               clmlp_error *error)
 {
-    const size_t count = M * (is_x ? feed->n : feed->K);
+    *x = finding_of(0, CLMLP_QUANTITY_X, 1, loader->m, loader->n);
+    *y = finding_of(0, CLMLP_QUANTITY_Y, layers, loader->m, loader->K);
+    TRY(check_rows(loader, true, loader->x_all, x, error));
+    return check_rows(loader, false, loader->y_all, y, error);
+}
+
+static clmlp_status take_rows(const clmlp_batch_loader *loader, bool is_x, size_t first, size_t M, double *out,
+                              clmlp_error *error)
+{
+    const size_t count = M * (is_x ? loader->n : loader->K);
     void *raw = NULL;
     TRY(clmlp_allocate(&raw, count, sizeof(double), "a batch", error));
-    host_rows(feed, is_x, feed->in_order ? NULL : feed->order, first, M, raw);
-    widen(feed->backend->precision, raw, count, out);
+    host_rows(loader, is_x, loader->in_order ? NULL : loader->order, first, M, raw);
+    widen(loader->backend->precision, raw, count, out);
     free(raw);
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_take_batch(const clmlp_feed *feed, size_t M, clmlp_step *step, clmlp_error *error)
+clmlp_status clmlp_take_batch(const clmlp_batch_loader *loader, size_t M, clmlp_step_record *step, clmlp_error *error)
 {
-    const size_t first = feed->next - M;
-    TRY(take_rows(feed, true, first, M, step->x, error));
-    return take_rows(feed, false, first, M, step->y, error);
+    const size_t first = loader->next - M;
+    TRY(take_rows(loader, true, first, M, step->x, error));
+    return take_rows(loader, false, first, M, step->y, error);
 }
 
-bool clmlp_has_batch(const clmlp_feed *feed, const clmlp_batch *batch)
+bool clmlp_has_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch)
 {
-    return batch->x != feed->x_all && batch->rows.order == NULL && batch->rows.first == 0;
+    return batch->x != loader->x_all && batch->rows.order == NULL && batch->rows.first == 0;
 }
 
 static clmlp_status check_matrix(clmlp_backend *backend, const clmlp_tensor *tensor, size_t rows, double *values,
@@ -150,16 +153,16 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_check_batch(const clmlp_feed *feed, const clmlp_batch *batch, clmlp_step *step, size_t number,
-                               clmlp_finding *x, clmlp_finding *y, clmlp_error *error)
+clmlp_status clmlp_check_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch, clmlp_step_record *step,
+                               size_t number, clmlp_finding *x, clmlp_finding *y, clmlp_error *error)
 {
-    *x = finding_of(number, CLMLP_QUANTITY_X, 1, batch->M, feed->n);
-    *y = finding_of(number, CLMLP_QUANTITY_Y, step->L, batch->M, feed->K);
-    TRY(check_matrix(feed->backend, batch->x, batch->M, step->x, x, error));
-    return check_matrix(feed->backend, batch->y, batch->M, step->y, y, error);
+    *x = finding_of(number, CLMLP_QUANTITY_X, 1, batch->M, loader->n);
+    *y = finding_of(number, CLMLP_QUANTITY_Y, step->L, batch->M, loader->K);
+    TRY(check_matrix(loader->backend, batch->x, batch->M, step->x, x, error));
+    return check_matrix(loader->backend, batch->y, batch->M, step->y, y, error);
 }
 
-clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model, size_t l, clmlp_step *step,
+clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model, size_t l, clmlp_step_record *step,
                                clmlp_finding *finding, clmlp_error *error)
 {
     const size_t count = model->theta_at[l] - model->theta_at[l - 1];
@@ -170,8 +173,8 @@ clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model,
     return check_matrix(network->backend, network->theta[l - 1], model->s[l], theta, finding, error);
 }
 
-clmlp_status clmlp_check_same_theta(clmlp_network *network, size_t l, const clmlp_step *step, clmlp_finding *finding,
-                                    clmlp_error *error)
+clmlp_status clmlp_check_same_theta(clmlp_network *network, size_t l, const clmlp_step_record *step,
+                                    clmlp_finding *finding, clmlp_error *error)
 {
     const size_t rows = step->s[l], columns = step->s[l - 1] + 1;
     *finding = finding_of(0, CLMLP_QUANTITY_THETA, l, rows, columns);

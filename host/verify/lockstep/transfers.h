@@ -7,25 +7,26 @@
 #include "verify/lockstep/step.h"
 
 /* x and y of a data set that is resident on the device, read back block by block. */
-clmlp_status clmlp_check_data(clmlp_feed *feed, size_t layers, clmlp_finding *x, clmlp_finding *y, clmlp_error *error);
+clmlp_status clmlp_check_data(clmlp_batch_loader *loader, size_t layers, clmlp_finding *x, clmlp_finding *y,
+                              clmlp_error *error);
 
-/* The host's x and y of the batch that the feed handed out last, into the step. */
-clmlp_status clmlp_take_batch(const clmlp_feed *feed, size_t M, clmlp_step *step, clmlp_error *error);
+/* The host's x and y of the batch that the loader gave last, into the step. */
+clmlp_status clmlp_take_batch(const clmlp_batch_loader *loader, size_t M, clmlp_step_record *step, clmlp_error *error);
 
 /* Whether a batch is in matrices of its own: streamed, or gathered by the backend. */
-bool clmlp_has_batch(const clmlp_feed *feed, const clmlp_batch *batch);
+bool clmlp_has_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch);
 
 /* Such a batch read back, against the host's in the step, which takes the device's where they differ: that is what it
  * computed from. */
-clmlp_status clmlp_check_batch(const clmlp_feed *feed, const clmlp_batch *batch, clmlp_step *step, size_t number,
-                               clmlp_finding *x, clmlp_finding *y, clmlp_error *error);
+clmlp_status clmlp_check_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch, clmlp_step_record *step,
+                               size_t number, clmlp_finding *x, clmlp_finding *y, clmlp_error *error);
 
 /* theta(l) of a network against the model's, rounded; it is left in the step's theta. */
-clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model, size_t l, clmlp_step *step,
+clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model, size_t l, clmlp_step_record *step,
                                clmlp_finding *finding, clmlp_error *error);
 
 /* theta(l) of another network against step->theta. */
-clmlp_status clmlp_check_same_theta(clmlp_network *network, size_t l, const clmlp_step *step, clmlp_finding *finding,
-                                    clmlp_error *error);
+clmlp_status clmlp_check_same_theta(clmlp_network *network, size_t l, const clmlp_step_record *step,
+                                    clmlp_finding *finding, clmlp_error *error);
 
 #endif

@@ -1,5 +1,8 @@
-/* What functions are swept over: special values in all combinations, then random ones of four kinds in turn: any bits;
- * even over the range where the function is not constant; near the point where it is hardest; any size there. */
+/* arguments.c - arguments that functions are swept over: special values, then random ones.
+ *
+ * Special values come in all combinations. The random ones are of four kinds in turn: any bits; even over the range
+ * where the function is not constant; near the argument where it is hardest; any size there.
+ */
 #include <float.h>
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Functions and products as an engine has them: through its equations. */
+/* engines.c - qualify an engine's functions and products through its equations. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -47,7 +47,7 @@ static bool keep_worst(const clmlp_product *product, void *context)
     return true;
 }
 
-static void judge_product(clmlp_qualify_part *part, const clmlp_product *worst)
+static void check_product(clmlp_qualify_part *part, const clmlp_product *worst)
 {
     clmlp_qualify_measure(part, worst->fraction, 1.0, "of bound");
     part->passed = part->passed && clmlp_product_right(worst);
@@ -64,7 +64,7 @@ static clmlp_status report_products(clmlp_qualification *q, const clmlp_subject 
         (void)snprintf(name, sizeof name, "%s: %s (gemm %s)", subject->name, clmlp_product_name(kind),
                        clmlp_product_gemm(kind));
         clmlp_qualify_part part = clmlp_qualify_part_begin(CLMLP_QUALIFY_PRODUCTS, name);
-        judge_product(&part, &t->worst[k]);
+        check_product(&part, &t->worst[k]);
         TRY(clmlp_qualify_add(q, &part, error));
     }
     return CLMLP_OK;
@@ -115,7 +115,7 @@ clmlp_status clmlp_qualify_products_within(clmlp_qualification *q, void *device,
     for (int k = 0; k < CLMLP_PRODUCT_COUNT; k++) {
         if (t.seen[k] && (worst == NULL || is_worse(&t.worst[k], worst))) worst = &t.worst[k];
     }
-    judge_product(part, worst);
+    check_product(part, worst);
     return CLMLP_OK;
 }
 

@@ -1,4 +1,4 @@
-/* Functions in ulps, special values, denormals. */
+/* functions.c - qualify functions: errors in ulps, special values, denormals. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>

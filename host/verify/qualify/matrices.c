@@ -1,4 +1,4 @@
-/* Sums of costs; matrices written and read back; batches uploaded beside the computation. */
+/* matrices.c - qualify sums of costs, transfers of matrices, uploads beside computation. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* products.c - qualify products: run every equation on awkward shapes. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #include "verify/qualify/products_check.h"
 #include "verify/qualify/crossing.h"
 
-/* 1, odd, around tiles of 4 to 128, more rows than a block, and than a batch that is picked row by row. */
+/* 1, odd, around tiles of 4 to 128, more rows than a block of tiles, and than a batch that is picked row by row. */
 static const clmlp_product_size shapes[] = {{1, 1, 1},      {3, 5, 7},     {33, 31, 65},  {128, 17, 10},
                                             {65, 200, 129}, {5, 385, 130}, {401, 60, 25}, {1100, 150, 77}};
 
@@ -77,12 +78,12 @@ static clmlp_status create_output(clmlp_check *c, clmlp_tensor_kind kind, size_t
     return clmlp_tensor_create(c->backend, kind, rows + guards, columns, "numbers to check", out, error);
 }
 
-static clmlp_status create_room(clmlp_check *c, clmlp_error *error)
+static clmlp_status create_scratch(clmlp_check *c, clmlp_error *error)
 {
     const size_t rows = c->size.M + c->size.s_out + GUARD_ROWS, columns = c->size.s_in + c->size.s_out + 1;
-    double **room[] = {&c->found, &c->expected, &c->magnitude};
-    for (size_t i = 0; i < sizeof room / sizeof *room; i++) {
-        TRY(clmlp_allocate(room[i], rows * columns, sizeof(double), "numbers to check", error));
+    double **scratch[] = {&c->found, &c->expected, &c->magnitude};
+    for (size_t i = 0; i < sizeof scratch / sizeof *scratch; i++) {
+        TRY(clmlp_allocate(scratch[i], rows * columns, sizeof(double), "numbers to check", error));
     }
     return CLMLP_OK;
 }
@@ -112,7 +113,7 @@ cleanup:
 static clmlp_status create(clmlp_check *c, clmlp_error *error)
 {
     const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
-    TRY(create_room(c, error));
+    TRY(create_scratch(c, error));
     TRY(create_input(c, IN_A, CLMLP_TENSOR_LAYER, M, s_in, error));
     TRY(create_input(c, IN_THETA, CLMLP_TENSOR_THETA, s_out, s_in + 1, error));
     TRY(create_input(c, IN_DELTA, CLMLP_TENSOR_MATRIX, M, s_out, error));

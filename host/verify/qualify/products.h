@@ -1,5 +1,4 @@
-/* bounds.h - whether a device's products are right: every equation on awkward sizes, with linear activation, each
- * element against naive sums in long double and its own derived bound.
+/* products.h - qualify products: every equation on awkward shapes, with a bound per element.
  *
  * A sum of n products in any order, with or without fused multiply-add, is off by at most
  *     gamma_n sum |a||b|,  gamma_n = n u / (1 - n u)

@@ -1,5 +1,7 @@
-/* bounds_check.h - one check of a device's products, between its two files: bounds.c has the device compute,
- * bounds_expected.c knows what is right. */
+/* products_check.h - the state of one products check: operands, result, expected values.
+ *
+ * products.c has the device compute, products_expected.c knows what is right.
+ */
 #ifndef CLMLP_VERIFY_BOUNDS_CHECK_H
 #define CLMLP_VERIFY_BOUNDS_CHECK_H
 
@@ -25,7 +27,7 @@ typedef struct clmlp_check {
     size_t rows[IN_COUNT], columns[IN_COUNT];
     clmlp_tensor *in[IN_COUNT];
     clmlp_tensor *z, *a_out, *back, *gradient, *order; /* order NULL: the backend picks no rows */
-    double *found, *expected, *magnitude; /* host room for any result with its guard rows */
+    double *found, *expected, *magnitude; /* host scratch for any result with its guard rows */
 } clmlp_check;
 
 /* Fill expected, and magnitude, the same without signs. step: theta after the step, else the gradient. */

@@ -1,4 +1,4 @@
-/* What the products of bounds.c are to be: naive sums, and how far a device's may be from them. */
+/* products_expected.c - expected products: naive sums and their error bounds. */
 #include <float.h>
 #include <math.h>
 

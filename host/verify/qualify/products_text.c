@@ -1,4 +1,4 @@
-/* What a compared product is called and says. */
+/* products_text.c - names and messages of compared products. */
 #include <stdio.h>
 
 #include "verify/qualify/products.h"

@@ -1,3 +1,4 @@
+/* qualify.c - the qualification: run all parts on a device, collect its card. */
 #include "verify/qualify/qualify.h"
 
 #include <math.h>

@@ -1,13 +1,13 @@
 /* qualify.h - what the files of qualification share. Each group of parts is a file:
  *
  *   qualify.c            opening, the list of parts, the order of the groups
- *   qualify_ulp.c        references of functions, limits of the specification, ulps
- *   qualify_arguments.c  what functions are swept over
- *   qualify_functions.c  functions, special values, denormals
- *   qualify_engines.c    functions and products as the engines have them
- *   qualify_stress.c     barriers, ordering, copies of bytes
- *   qualify_matrices.c   reductions, copies of matrices, uploads
- *   qualify_runs.c       repeatability, settings
+ *   ulp.c                references of functions, limits of the specification, ulps
+ *   arguments.c          what functions are swept over
+ *   functions.c          functions, special values, denormals
+ *   engines.c            functions and products as the engines have them
+ *   stress.c             barriers, ordering, copies of bytes
+ *   matrices.c           reductions, copies of matrices, uploads
+ *   runs.c               repeatability, settings
  */
 #ifndef CLMLP_VERIFY_QUALIFY_H
 #define CLMLP_VERIFY_QUALIFY_H
@@ -99,7 +99,7 @@ clmlp_status clmlp_qualify_settings(clmlp_qualification *q, const clmlp_subject 
 clmlp_status clmlp_qualify_products_within(clmlp_qualification *q, void *device, clmlp_qualify_part *part,
                                            clmlp_error *error);
 
-/* --- functions: qualify_ulp.c, qualify_arguments.c ------------------------------------------------------------ */
+/* --- functions: ulp.c, arguments.c ---------------------------------------------------------------------------- */
 
 /* f in the precision of the device; those that have to be correctly rounded are, others are not rounded. */
 long double clmlp_reference_function(clmlp_probe_function function, clmlp_precision precision,

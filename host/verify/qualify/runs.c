@@ -1,4 +1,4 @@
-/* Training, again and again: twenty times the same, and the same with other settings. */
+/* runs.c - qualify training: twenty equal runs, then other settings. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Barriers, launches that depend on each other, copies: whole numbers and bytes, known to the bit. */
+/* stress.c - qualify barriers, dependent launches and copies, exact to the bit. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

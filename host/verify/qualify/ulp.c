@@ -1,4 +1,4 @@
-/* References of the functions, and how far a device may be from them.
+/* ulp.c - reference functions in long double, and the errors that OpenCL allows.
  *
  * Limits: OpenCL 1.2, table 7.1 (single precision), 7.2 (double precision), and section 10 for the embedded profile.
  * Derived ones: with exp off by at most E ulp and a quotient by D ulp, 1 ulp being at most 2 u relative, and an error of

@@ -15,7 +15,7 @@
 
 #include "clmlp/precision.h"
 
-/* Of a precision that is judged. */
+/* Of a precision that is checked. */
 typedef struct clmlp_arithmetic {
     double u;
     double least;   /* smallest normal number: what underflow, or flushing it to 0, may take */

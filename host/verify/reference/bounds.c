@@ -1,6 +1,9 @@
-/* Values: the CPU path's own products in double, on the matrices as they are. Sums of absolute values: the same
- * equations once more. A sum of n terms, none of which is 0, has n roundings in its longest chain: terms that are 0
- * are added without any, so that n is counted, not taken from the shape. */
+/* bounds.c - reference products in double, each element with its error bound.
+ *
+ * Values are the CPU path's own products in double, on the matrices as they are. Sums of absolute values are the same
+ * equations once more. A sum of n terms, none of which is 0, has n roundings in its longest chain. Terms that are 0
+ * are added without any, so n is counted, not taken from the shape.
+ */
 #include <math.h>
 #include <stdlib.h>
 
@@ -34,13 +37,14 @@ static size_t largest_matrix(size_t L, const size_t *s, size_t capacity)
     return largest;
 }
 
-clmlp_status clmlp_products_create(clmlp_products *products, size_t L, const size_t *s, size_t capacity,
-                                   clmlp_precision precision, bool carries, clmlp_error *error)
+clmlp_status clmlp_reference_products_create(clmlp_reference_products *products, size_t L, const size_t *s,
+                                             size_t capacity, clmlp_precision precision, bool carries,
+                                             clmlp_error *error)
 {
     const size_t largest = largest_matrix(L, s, capacity); /* its parts exist already: no overflow */
     size_t widest = capacity;
     for (size_t l = 1; l <= L; l++) widest = larger(widest, s[l - 1] + 1);
-    *products = (clmlp_products){.precision = precision, .arithmetic = clmlp_arithmetic_of(precision)};
+    *products = (clmlp_reference_products){.precision = precision, .arithmetic = clmlp_arithmetic_of(precision)};
     TRY(allocate(&products->layer, capacity, widest, error));
     TRY(allocate(&products->left, largest, 1, error));
     TRY(allocate(&products->right, largest, 1, error));
@@ -54,7 +58,7 @@ clmlp_status clmlp_products_create(clmlp_products *products, size_t L, const siz
     return allocate(&products->more_sums, largest, 1, error);
 }
 
-void clmlp_products_release(clmlp_products *products)
+void clmlp_reference_products_release(clmlp_reference_products *products)
 {
     free(products->layer);
     free(products->layer_bound);
@@ -66,7 +70,7 @@ void clmlp_products_release(clmlp_products *products)
     free(products->more_sums);
     free(products->row_factor);
     free(products->column_factor);
-    *products = (clmlp_products){.layer = NULL};
+    *products = (clmlp_reference_products){.layer = NULL};
 }
 
 /* --- factors without signs --------------------------------------------------------------------------------------- */
@@ -149,13 +153,13 @@ static void add_bias(const double *a, size_t M, size_t s, double bias, double *l
 
 /* A product under way. */
 typedef struct task {
-    clmlp_products *products;
+    clmlp_reference_products *products;
     clmlp_cpu_product *multiply;
     clmlp_extent size;
     clmlp_pair left, right, result;                 /* as multiply takes them */
     size_t left_count, right_count, rows, columns;  /* numbers of the factors; shape of the result */
     size_t terms;  /* of a sum */
-    double scale;  /* 1/M in slopes, else 1: what sums are multiplied with */
+    double scale;  /* 1/M in the gradient, else 1: what sums are multiplied with */
     double extra;  /* roundings besides those of the sum */
     double least;  /* what underflow may add */
     bool carries;  /* inputs have bounds */
@@ -180,7 +184,7 @@ static void multiply_in(const task *t, clmlp_precision precision, const void *le
 /* Values and sums. Where inputs have bounds, the sums are in double: (|l| + dl)(|r| + dr) - |l||r| is what those add. */
 static void multiply(task *t)
 {
-    clmlp_products *p = t->products;
+    clmlp_reference_products *p = t->products;
     t->carries = t->left.bound != NULL || t->right.bound != NULL;
     const bool is_double = t->carries || p->precision == CLMLP_F64;
     multiply_in(t, CLMLP_F64, t->left.value, t->right.value, t->result.value);
@@ -199,7 +203,7 @@ static void multiply(task *t)
  * compilers see that there is nothing to branch on. */
 static void bound_row(const task *t, size_t row, double most)
 {
-    const clmlp_products *p = t->products;
+    const clmlp_reference_products *p = t->products;
     const size_t columns = t->columns, begin = row * columns;
     const double limit = 0.9 * p->arithmetic.largest * t->scale, least = t->least, slack = p->arithmetic.slack;
     const double *factor = p->column_factor;
@@ -250,7 +254,7 @@ static void bound_result(task *t)
 /* Terms are counted along the rows of the left factor, [rows x terms]. */
 static void bound_by_rows(task *t)
 {
-    const clmlp_products *p = t->products;
+    const clmlp_reference_products *p = t->products;
     const double *left = t->carries ? p->more_left : t->left.value;
     for (size_t j = 0; j < t->columns; j++) p->column_factor[j] = (double)INFINITY;
     for (size_t r = 0; r < t->rows; r++) p->row_factor[r] = factor_of(t, count_row(left + r * t->terms, t->terms));
@@ -267,9 +271,10 @@ static void count_columns(const task *t, const double *matrix, size_t rows, size
     for (size_t j = 0; j < columns; j++) factor[j] = factor_of(t, (size_t)factor[j]);
 }
 
-void clmlp_reference_z(clmlp_products *products, clmlp_extent size, clmlp_pair a, clmlp_pair theta, clmlp_pair z)
+void clmlp_reference_z(clmlp_reference_products *products, clmlp_extent size, clmlp_pair a, clmlp_pair theta,
+                       clmlp_pair z)
 {
-    task t = {.products = products, .multiply = clmlp_cpu_weigh, .size = size, .right = theta, .result = z,
+    task t = {.products = products, .multiply = clmlp_cpu_forward_product, .size = size, .right = theta, .result = z,
               .left_count = size.M * (size.s_in + 1), .right_count = size.s_out * (size.s_in + 1), .rows = size.M,
               .columns = size.s_out, .terms = size.s_in + 1, .scale = 1.0};
     add_bias(a.value, size.M, size.s_in, 1.0, products->layer);
@@ -282,10 +287,10 @@ void clmlp_reference_z(clmlp_products *products, clmlp_extent size, clmlp_pair a
     bound_by_rows(&t);
 }
 
-void clmlp_reference_back(clmlp_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair theta,
+void clmlp_reference_back(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair theta,
                           clmlp_pair back)
 {
-    task t = {.products = products, .multiply = clmlp_cpu_pass_back, .size = size, .left = delta, .right = theta,
+    task t = {.products = products, .multiply = clmlp_cpu_delta_product, .size = size, .left = delta, .right = theta,
               .result = back, .left_count = size.M * size.s_out, .right_count = size.s_out * (size.s_in + 1),
               .rows = size.M, .columns = size.s_in, .terms = size.s_out, .scale = 1.0};
     multiply(&t);
@@ -297,13 +302,21 @@ static bool is_power_of_2(size_t n)
     return (n & (n - 1)) == 0;
 }
 
-void clmlp_reference_slopes(clmlp_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
-                            clmlp_pair gradient)
+void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
+                              clmlp_pair gradient)
 {
     /* 1/M is rounded, and multiplied with; neither where M is a power of 2 */
-    task t = {.products = products, .multiply = clmlp_cpu_slopes, .size = size, .left = delta, .result = gradient,
-              .left_count = size.M * size.s_out, .right_count = size.M * (size.s_in + 1), .rows = size.s_out,
-              .columns = size.s_in + 1, .terms = size.M, .scale = 1.0 / (double)size.M,
+    task t = {.products = products,
+              .multiply = clmlp_cpu_gradient_product,
+              .size = size,
+              .left = delta,
+              .result = gradient,
+              .left_count = size.M * size.s_out,
+              .right_count = size.M * (size.s_in + 1),
+              .rows = size.s_out,
+              .columns = size.s_in + 1,
+              .terms = size.M,
+              .scale = 1.0 / (double)size.M,
               .extra = is_power_of_2(size.M) ? 0.0 : 2.0};
     add_bias(a.value, size.M, size.s_in, 1.0, products->layer);
     t.right.value = products->layer;

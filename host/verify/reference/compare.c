@@ -1,5 +1,8 @@
-/* Comparison element by element. The maxima soon stop changing: a row is first looked at as a whole, without
- * branches, for whether it has anything to add, and seldom a second time. */
+/* compare.c - compare tensors element by element with their bounds.
+ *
+ * The maxima soon stop changing. So each row is first looked at as a whole, without branches, for whether it has
+ * anything to add; seldom is it looked at a second time.
+ */
 #include <math.h>
 
 #include "base/parallel.h"

@@ -1,5 +1,7 @@
-/* What is done to single elements: activations and their derivatives, the output layer with its cost, the decay and
- * the step. In plain double; bounds by the ulps that the OpenCL specification allows, and u for sums and products. */
+/* elementwise.c - reference of elementwise equations: g, g', output and cost, decay, update.
+ *
+ * In plain double. Bounds use the ulps that the OpenCL specification allows, and u for sums and products.
+ */
 #include <math.h>
 #include <stdbool.h>
 

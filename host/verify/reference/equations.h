@@ -24,8 +24,8 @@ typedef struct clmlp_extent {
     size_t M, s_in, s_out;
 } clmlp_extent;
 
-/* The CPU path's products, in double for values, and for the sums of absolute values in the precision judged. */
-typedef struct clmlp_products {
+/* The CPU path's products, in double for values, and for the sums of absolute values in the precision checked. */
+typedef struct clmlp_reference_products {
     clmlp_precision precision;
     clmlp_arithmetic arithmetic;
     double *layer;               /* [1 a], [M x (s + 1)] of the widest layer */
@@ -33,23 +33,25 @@ typedef struct clmlp_products {
     /* with bounds added; NULL: only exact inputs are taken */
     double *layer_bound, *more_left, *more_right, *more_sums;
     double *row_factor, *column_factor; /* gamma_n by rows and columns of the result */
-} clmlp_products;
+} clmlp_reference_products;
 
 /* capacity: M at the most. carries: inputs may have bounds. */
-clmlp_status clmlp_products_create(clmlp_products *products, size_t L, const size_t *s, size_t capacity,
-                                   clmlp_precision precision, bool carries, clmlp_error *error);
-void clmlp_products_release(clmlp_products *products);
+clmlp_status clmlp_reference_products_create(clmlp_reference_products *products, size_t L, const size_t *s,
+                                             size_t capacity, clmlp_precision precision, bool carries,
+                                             clmlp_error *error);
+void clmlp_reference_products_release(clmlp_reference_products *products);
 
 /* z = [1 a] theta^T: a [M x s_in], theta [s_out x (s_in + 1)], z [M x s_out]. */
-void clmlp_reference_z(clmlp_products *products, clmlp_extent size, clmlp_pair a, clmlp_pair theta, clmlp_pair z);
+void clmlp_reference_z(clmlp_reference_products *products, clmlp_extent size, clmlp_pair a, clmlp_pair theta,
+                       clmlp_pair z);
 
 /* delta theta, without column 0: delta [M x s_out], back [M x s_in]. */
-void clmlp_reference_back(clmlp_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair theta,
+void clmlp_reference_back(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair theta,
                           clmlp_pair back);
 
 /* (1/M) delta^T [1 a], without the decay: [s_out x (s_in + 1)]. */
-void clmlp_reference_slopes(clmlp_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
-                            clmlp_pair gradient);
+void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
+                              clmlp_pair gradient);
 
 /* a = g(z), count elements. a may be z. */
 void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,

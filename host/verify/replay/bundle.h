@@ -14,13 +14,13 @@
 /* Write x, y, theta, rate, decay and precision of a step, and what `info` says (its M and precision are the step's).
  * Of the model only the topology, scaling and names count. Written beside and renamed.
  * Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY. */
-clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, const clmlp_step *step,
+clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, const clmlp_step_record *step,
                                 const clmlp_bundle_info *info, clmlp_error *error);
 
-/* *model (topology and theta) and *step (its inputs; all else is room); both are destroyed by the caller, the step
+/* *model (topology and theta) and *step (its inputs; all else is to be filled). The caller destroys both, the step
  * first: its sizes are the model's.
  * Errors: CLMLP_IO, CLMLP_BAD_INPUT (what is not as in a bundle), CLMLP_OUT_OF_MEMORY. */
-clmlp_status clmlp_bundle_read(const char *path, clmlp_model **model, clmlp_step **step, clmlp_bundle_info *info,
+clmlp_status clmlp_bundle_read(const char *path, clmlp_model **model, clmlp_step_record **step, clmlp_bundle_info *info,
                                clmlp_error *error);
 
 /* info's device, driver, engine, tiles, precision and version from what computes. */

@@ -1,3 +1,4 @@
+/* bundle_read.c - read a step from a bundle file. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,13 +203,13 @@ cleanup:
     return status;
 }
 
-static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *model, size_t M, clmlp_step **out,
-                              clmlp_error *error)
+static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *model, size_t M,
+                              clmlp_step_record **out, clmlp_error *error)
 {
     const size_t L = model->L, s_1 = model->s[0], K = model->s[L - 1];
     clmlp_status status = CLMLP_OK;
-    clmlp_step *step = NULL;
-    TRY(clmlp_step_create(&step, model, M, model->precision, true, error));
+    clmlp_step_record *step = NULL;
+    TRY(clmlp_step_record_create(&step, model, M, model->precision, true, error));
     step->M = M;
     for (size_t l = 1; l < L; l++) {
         memcpy(step->theta[l - 1], clmlp_model_theta_const(model, l),
@@ -221,13 +222,13 @@ static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *
     *out = step;
     step = NULL;
 cleanup:
-    clmlp_step_destroy(step);
+    clmlp_step_record_destroy(step);
     return status;
 }
 
 /* All of a bundle; model NULL: only what it says of itself. */
-static clmlp_status read_bundle(const char *path, clmlp_model **model, clmlp_step **step, clmlp_bundle_info *info,
-                                clmlp_error *error)
+static clmlp_status read_bundle(const char *path, clmlp_model **model, clmlp_step_record **step,
+                                clmlp_bundle_info *info, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_safetensors file;
@@ -251,7 +252,7 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_bundle_read(const char *path, clmlp_model **model, clmlp_step **step, clmlp_bundle_info *info,
+clmlp_status clmlp_bundle_read(const char *path, clmlp_model **model, clmlp_step_record **step, clmlp_bundle_info *info,
                                clmlp_error *error)
 {
     return read_bundle(path, model, step, info, error);

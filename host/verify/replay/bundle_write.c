@@ -1,3 +1,4 @@
+/* bundle_write.c - write a step to a bundle file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static clmlp_status add_real(cJSON *metadata, const char *key, double value, clm
     return add_text(metadata, key, clmlp_format_double(text, value, 17), error);
 }
 
-static clmlp_status add_replay(cJSON *metadata, const clmlp_step *step, const clmlp_bundle_info *info,
+static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, const clmlp_bundle_info *info,
                                clmlp_error *error)
 {
     TRY(add_text(metadata, "clmlp.replay.why", info->why, error));
@@ -71,7 +72,7 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step *step, const cl
 }
 
 /* "0.weight", "0.bias", "2.weight", ..., "x", "y". names [2 (L - 1)][NAME_LENGTH] */
-static void list_tensors(const clmlp_step *step, clmlp_tensor_source *tensors, char *names)
+static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *tensors, char *names)
 {
     const size_t L = step->L, s_1 = step->s[0], K = step->s[L - 1];
     for (size_t l = 1; l < L; l++) {
@@ -87,7 +88,7 @@ static void list_tensors(const clmlp_step *step, clmlp_tensor_source *tensors, c
     tensors[2 * (L - 1) + 1] = (clmlp_tensor_source){"y", 2, step->M, K, K, step->y};
 }
 
-clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, const clmlp_step *step,
+clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, const clmlp_step_record *step,
                                 const clmlp_bundle_info *info, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;

@@ -1,3 +1,4 @@
+/* replay.c - replay a bundle's step on a device and check it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "verify/replay/bundle.h"
 #include "verify/lockstep/step_checker.h"
 
-/* --- what the judge says --------------------------------------------------------------------------------------- */
+/* --- what the checker says ------------------------------------------------------------------------------------- */
 
 typedef struct collector {
     clmlp_verify_result *result;
@@ -26,23 +27,23 @@ static bool finite_in(clmlp_precision precision, const double *values, size_t co
 
 /* Where the right value is not finite, or may not be, the order of a sum decides which infinity or NaN it becomes: any
  * will do, for a step that diverged. */
-static bool is_wrong(const clmlp_judged *judged, size_t i, clmlp_precision precision)
+static bool is_wrong(const clmlp_checked_tensor *checked, size_t i, clmlp_precision precision)
 {
-    const double found = judged->found[i], expected = judged->expected[i], bound = judged->bound[i];
+    const double found = checked->found[i], expected = checked->expected[i], bound = checked->bound[i];
     const double largest = fabs(expected) + bound;
     if (!isfinite(found) && !finite_in(precision, &largest, 1)) return false;
     return !(fabs(found - expected) <= bound);
 }
 
-static clmlp_status collect(const clmlp_judged *judged, void *context, clmlp_error *error)
+static clmlp_status collect(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
 {
     collector *const to = context;
     clmlp_verify_result *const result = to->result;
-    clmlp_finding finding = judged->finding;
+    clmlp_finding finding = checked->finding;
     if (finding.failed > 0) {
         finding.failed = 0;
         for (size_t i = 0; i < finding.rows * finding.columns; i++) {
-            finding.failed += is_wrong(judged, i, to->precision) ? 1 : 0;
+            finding.failed += is_wrong(checked, i, to->precision) ? 1 : 0;
         }
         if (finding.failed == 0) finding.max_of_bound = 0.0;
     }
@@ -64,7 +65,7 @@ static void conclude(clmlp_verify_result *result)
 
 /* --- the reference's own step ---------------------------------------------------------------------------------- */
 
-static bool step_is_finite(const clmlp_step *step, clmlp_precision precision)
+static bool step_is_finite(const clmlp_step_record *step, clmlp_precision precision)
 {
     bool finite = isfinite(step->cost);
     for (size_t l = 2; l <= step->L && finite; l++) {
@@ -79,7 +80,7 @@ static bool step_is_finite(const clmlp_step *step, clmlp_precision precision)
     return finite;
 }
 
-static void copy_inputs(clmlp_step *to, const clmlp_step *from)
+static void copy_inputs(clmlp_step_record *to, const clmlp_step_record *from)
 {
     to->M = from->M;
     to->rate = from->rate;
@@ -92,22 +93,22 @@ static void copy_inputs(clmlp_step *to, const clmlp_step *from)
 }
 
 /* The whole step on the CPU path in double: a step of the reference from its own numbers, not from the device's. */
-static clmlp_status run_reference(const clmlp_model *model, const clmlp_step *inputs, clmlp_precision precision,
+static clmlp_status run_reference(const clmlp_model *model, const clmlp_step_record *inputs, clmlp_precision precision,
                                   bool *finite, clmlp_error *error)
 {
     const clmlp_device_options options = {.spec = "cpu", .precision = CLMLP_F64};
     clmlp_status status = CLMLP_OK;
     clmlp_device *cpu = NULL;
     clmlp_stepper *stepper = NULL;
-    clmlp_step *step = NULL;
+    clmlp_step_record *step = NULL;
     TRY_CLEANUP(clmlp_device_open(&cpu, &options, error));
     TRY_CLEANUP(clmlp_stepper_create(&stepper, cpu->backend, model, inputs->M, error));
-    TRY_CLEANUP(clmlp_step_create(&step, model, inputs->M, CLMLP_F64, true, error));
+    TRY_CLEANUP(clmlp_step_record_create(&step, model, inputs->M, CLMLP_F64, true, error));
     copy_inputs(step, inputs);
     TRY_CLEANUP(clmlp_stepper_run(stepper, step, true, error));
     *finite = step_is_finite(step, precision);
 cleanup:
-    clmlp_step_destroy(step);
+    clmlp_step_record_destroy(step);
     clmlp_stepper_destroy(stepper);
     clmlp_device_close(cpu);
     return status;
@@ -115,25 +116,25 @@ cleanup:
 
 /* --- the device's ---------------------------------------------------------------------------------------------- */
 
-static clmlp_status run_here(const clmlp_model *model, clmlp_device *device, clmlp_step *step, size_t number,
+static clmlp_status run_here(const clmlp_model *model, clmlp_device *device, clmlp_step_record *step, size_t number,
                              clmlp_verify_result *result, clmlp_error *error)
 {
     const clmlp_precision precision = device->backend->precision;
     clmlp_status status = CLMLP_OK;
     clmlp_stepper *stepper = NULL;
-    clmlp_judge *judge = NULL;
+    clmlp_step_checker *checker = NULL;
     collector to = {result, 0, precision};
     const double began = clmlp_seconds();
     step->precision = precision;
     TRY_CLEANUP(clmlp_stepper_create(&stepper, device->backend, model, step->M, error));
-    TRY_CLEANUP(clmlp_judge_create(&judge, model, step->M, precision, device->backend, error));
+    TRY_CLEANUP(clmlp_step_checker_create(&checker, model, step->M, precision, device->backend, error));
     TRY_CLEANUP(clmlp_stepper_run(stepper, step, true, error));
-    TRY_CLEANUP(clmlp_judge_step(judge, step, number, collect, &to, error));
+    TRY_CLEANUP(clmlp_step_checker_check(checker, step, number, collect, &to, error));
     result->device_seconds = stepper->seconds;
     result->seconds = clmlp_seconds() - began;
     conclude(result);
 cleanup:
-    clmlp_judge_destroy(judge);
+    clmlp_step_checker_destroy(checker);
     clmlp_stepper_destroy(stepper);
     return status;
 }
@@ -143,7 +144,7 @@ clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_r
 {
     clmlp_status status = CLMLP_OK;
     clmlp_model *model = NULL;
-    clmlp_step *step = NULL;
+    clmlp_step_record *step = NULL;
     const clmlp_precision precision = device->backend->precision;
     memset(result, 0, sizeof *result);
     TRY_CLEANUP(clmlp_bundle_read(path, &model, &step, &result->info, error));
@@ -157,7 +158,7 @@ clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_r
     TRY_CLEANUP(run_reference(model, step, precision, &result->reference_finite, error));
     TRY_CLEANUP(run_here(model, device, step, result->info.step, &result->here, error));
 cleanup:
-    clmlp_step_destroy(step);
+    clmlp_step_record_destroy(step);
     clmlp_model_destroy(model);
     return status;
 }

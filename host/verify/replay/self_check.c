@@ -1,4 +1,4 @@
-/* Steps of training, chosen at random, judged while it goes on. */
+/* self_check.c - check random steps of a training run while it goes on. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,9 +32,9 @@ typedef struct self_check {
     clmlp_inspector inspector; /* first: a pointer to one is a pointer to the other */
     clmlp_self_check_config config;
     clmlp_self_check_result result;
-    const clmlp_backend *judged; /* what the judge is for; NULL: there is none yet */
-    clmlp_judge *judge;
-    clmlp_step *step;
+    const clmlp_backend *checked_tensor; /* what the checker is for; NULL: there is none yet */
+    clmlp_step_checker *checker;
+    clmlp_step_record *step;
     clmlp_finding failure;     /* the first of the step that is looked at */
     bool failed;               /* whether there is one */
 } self_check;
@@ -43,34 +43,34 @@ typedef struct self_check {
 
 static void forget(self_check *c)
 {
-    clmlp_judge_destroy(c->judge);
-    clmlp_step_destroy(c->step);
-    c->judged = NULL;
-    c->judge = NULL;
+    clmlp_step_checker_destroy(c->checker);
+    clmlp_step_record_destroy(c->step);
+    c->checked_tensor = NULL;
+    c->checker = NULL;
     c->step = NULL;
 }
 
-/* A step to fill, and the judge of it; both are kept from one to the next. */
+/* A step record to fill, and its checker; both are reused from step to step. */
 static clmlp_status prepare(self_check *c, const clmlp_inspection *seen, clmlp_error *error)
 {
     const clmlp_backend *backend = seen->device->backend;
-    if (c->judged == backend && c->step->precision == backend->precision && c->step->s == seen->model->s &&
+    if (c->checked_tensor == backend && c->step->precision == backend->precision && c->step->s == seen->model->s &&
         seen->M <= c->step->capacity) {
         return CLMLP_OK;
     }
     forget(c);
-    TRY(clmlp_step_create(&c->step, seen->model, seen->M, backend->precision, false, error));
+    TRY(clmlp_step_record_create(&c->step, seen->model, seen->M, backend->precision, false, error));
     for (size_t l = 1; l < c->step->L && seen->network->gradient[l - 1] != NULL; l++) {
         const size_t count = seen->model->theta_at[l] - seen->model->theta_at[l - 1];
         TRY(clmlp_allocate(&c->step->gradient[l - 1], count, sizeof(double), "a gradient", error));
     }
-    TRY(clmlp_judge_create(&c->judge, seen->model, seen->M, backend->precision, backend, error));
-    c->judged = backend;
+    TRY(clmlp_step_checker_create(&c->checker, seen->model, seen->M, backend->precision, backend, error));
+    c->checked_tensor = backend;
     return CLMLP_OK;
 }
 
-/* What went into the step: x and y as training feeds them. */
-static void take_inputs(const clmlp_inspection *seen, clmlp_step *step)
+/* What went into the step: x and y as training takes them. */
+static void take_inputs(const clmlp_inspection *seen, clmlp_step_record *step)
 {
     const clmlp_model *model = seen->model;
     const size_t x_count = seen->M * model->s[0], y_count = seen->M * model->s[model->L - 1];
@@ -95,7 +95,7 @@ static clmlp_status take(const clmlp_inspection *seen, const clmlp_tensor *tenso
 }
 
 /* What came out of it; waits for the device. */
-static clmlp_status take_outputs(const clmlp_inspection *seen, clmlp_step *step, clmlp_error *error)
+static clmlp_status take_outputs(const clmlp_inspection *seen, clmlp_step_record *step, clmlp_error *error)
 {
     const clmlp_network *network = seen->network;
     clmlp_batch_score score = {0.0, 0.0};
@@ -115,10 +115,10 @@ static clmlp_status take_outputs(const clmlp_inspection *seen, clmlp_step *step,
 
 /* --- judging it --------------------------------------------------------------------------------------------- */
 
-static clmlp_status note_finding(const clmlp_judged *judged, void *context, clmlp_error *error)
+static clmlp_status note_finding(const clmlp_checked_tensor *checked_tensor, void *context, clmlp_error *error)
 {
     self_check *const c = context;
-    const clmlp_finding *finding = &judged->finding;
+    const clmlp_finding *finding = &checked_tensor->finding;
     (void)error;
     if (!(finding->max_of_bound <= c->result.max_of_bound)) c->result.max_of_bound = finding->max_of_bound;
     if (finding->failed == 0) return CLMLP_OK;
@@ -180,7 +180,7 @@ static clmlp_status inspect(clmlp_inspector *inspector, const clmlp_inspection *
     take_inputs(seen, c->step);
     TRY(take_outputs(seen, c->step, error));
     c->failed = false;
-    TRY(clmlp_judge_step(c->judge, c->step, seen->step, note_finding, c, error));
+    TRY(clmlp_step_checker_check(c->checker, c->step, seen->step, note_finding, c, error));
     c->result.checked++;
     return c->failed ? act(c, seen, verdict, error) : CLMLP_OK;
 }

@@ -1,3 +1,4 @@
+/* gemm.c - which bare product to vote on, for a disputed equation. */
 #include <string.h>
 
 #include "backend/backend.h"

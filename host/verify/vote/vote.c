@@ -1,3 +1,4 @@
+/* vote.c - vote: the same product on several devices, to find which one is wrong. */
 #include "verify/vote/vote.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Learns exclusive or, through the installed library. */
+/* main.c - a program against the installed library: it learns XOR. */
 #include <clmlp/clmlp.h>
 #include <stdio.h>
 

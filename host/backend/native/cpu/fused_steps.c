@@ -1,4 +1,7 @@
-/* Many steps of gradient descent in one launch: kernels/native_cpu/fused_steps.cl. */
+/* fused_steps.c - launches of several training steps in one kernel.
+ *
+ * The kernel is in kernels/native_cpu/fused_steps.cl.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +15,8 @@ typedef struct step_sizes {
 
 enum { STEP_POINTERS = 4, FIXED_ARGUMENTS = 26, COMPRESSED_ARGUMENTS = 8 };
 
-/* Operations of a step up to which launches cost more than the tiles of a launch of its own, which go to whoever is
- * free, gain; of a launch, so that others get their turn; and that one member of a team should have at least. */
+/* Limits, in operations. Up to SMALL_STEP a step is worth fusing: beyond, separate launches balance their tiles better
+ * than they cost. LONG_LAUNCH bounds a launch, so that others get their turn. SHARE is the least work of a member. */
 static const double SMALL_STEP = 1.5e8, LONG_LAUNCH = 4e8, SHARE = 1e5;
 
 clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
@@ -51,7 +54,7 @@ static double step_flops(const clmlp_opencl *opencl, const clmlp_steps_args *arg
     return flops;
 }
 
-/* How many steps of these are worth a launch; 0: none. */
+/* How many of these steps to fuse into a launch; 0: none. */
 static size_t steps_of_launch(const clmlp_opencl *opencl, const clmlp_steps_args *args, double flops)
 {
     const clmlp_native *native = &opencl->native;
@@ -79,10 +82,10 @@ static void describe_layers(const clmlp_steps_args *args, step_sizes *sizes, cl_
         cl_ulong *of = sizes->of[l];
         of[STEPS_S_IN] = args->s[l];
         of[STEPS_S_OUT] = args->s[l + 1];
-        of[STEPS_STRIP] = theta->piece;
-        of[STEPS_COPY_STRIP] = theta->copy_piece;
-        of[STEPS_A_BLOCK] = a != NULL ? a->piece : 0;
-        of[STEPS_DELTA_STRIP] = delta->piece;
+        of[STEPS_THETA_STRIDE] = theta->panel_stride;
+        of[STEPS_COPY_STRIDE] = theta->copy_stride;
+        of[STEPS_A_STRIDE] = a != NULL ? a->panel_stride : 0;
+        of[STEPS_DELTA_STRIDE] = delta->panel_stride;
         pointers[l][0] = theta->buffer;
         pointers[l][1] = theta->copy;
         pointers[l][2] = a != NULL ? a->buffer : NULL;
@@ -90,16 +93,17 @@ static void describe_layers(const clmlp_steps_args *args, step_sizes *sizes, cl_
     }
 }
 
-/* The places of the costs lie one after the other. */
-static cl_ulong reserve_places(clmlp_opencl *opencl, size_t slot, size_t count, size_t M)
+/* The costs of the steps lie one after the other; returns where the first is. */
+static cl_ulong reserve_scores(clmlp_opencl *opencl, size_t slot, size_t count, size_t M)
 {
     const size_t parts = (M + opencl->score_rows - 1) / opencl->score_rows;
-    const size_t first = clmlp_opencl_score_place(opencl, slot, parts);
-    for (size_t t = 1; t < count; t++) (void)clmlp_opencl_score_place(opencl, slot + t, parts);
+    const size_t first = clmlp_opencl_score_offset(opencl, slot, parts);
+    for (size_t t = 1; t < count; t++) (void)clmlp_opencl_score_offset(opencl, slot + t, parts);
     return first;
 }
 
-/* The rows of a batch, as the kernel is to prepare them step by step; buffer NULL: not that way. */
+/* Where the kernel prepares the rows of a batch, step by step: copied (picked) or compressed. buffer NULL: not that
+ * way. */
 typedef struct step_input {
     clmlp_native_rows picked, for_z, for_gradient;
     cl_int ready; /* they are the same for all steps, and have been prepared */
@@ -114,15 +118,15 @@ static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *
         clmlp_native_rows *const out[2] = {[CLMLP_FOR_Z] = &in->for_z, [CLMLP_FOR_GRADIENT] = &in->for_gradient};
         for (int use = 1; use >= 0; use--) {
             TRY(clmlp_native_source(opencl, args->x, args->rows, args->M, s_out, (clmlp_native_use)use, out[use], error));
-            if (out[use]->places == NULL && out[use]->piece != 0) in->picked = *out[use];
+            if (out[use]->indices == NULL && out[use]->panel_stride != 0) in->picked = *out[use];
         }
         return CLMLP_OK;
     }
-    const bool z = clmlp_native_compressed_room(opencl, args->x, args->M, s_out, CLMLP_FOR_Z, &in->for_z);
-    const bool gradient = clmlp_native_compressed_room(opencl, args->x, args->M, s_out, CLMLP_FOR_GRADIENT,
-                                                       &in->for_gradient);
+    const bool z = clmlp_native_compressed_scratch(opencl, args->x, args->M, s_out, CLMLP_FOR_Z, &in->for_z);
+    const bool gradient = clmlp_native_compressed_scratch(opencl, args->x, args->M, s_out, CLMLP_FOR_GRADIENT,
+                                                          &in->for_gradient);
     if (!z || !gradient) {
-        (void)clmlp_native_gather_room(opencl, args->x, args->rows, args->M, CLMLP_FOR_GRADIENT, &in->picked);
+        (void)clmlp_native_gather_scratch(opencl, args->x, args->rows, args->M, CLMLP_FOR_GRADIENT, &in->picked);
     }
     clmlp_native_gather_reset(opencl); /* what is there will be overwritten */
     return CLMLP_OK;
@@ -143,19 +147,20 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     describe_layers(args, &sizes, pointers);
     const cl_ulong layers = args->L - 1, steps = *taken, M = args->M, x_row = x->stride, y_row = y->stride;
     const cl_ulong first = args->rows.first, block = opencl->native.block;
-    const cl_ulong z_strip = ((const clmlp_opencl_tensor *)args->z)->piece;
-    const cl_ulong slot = reserve_places(opencl, args->slot, *taken, args->M);
+    const cl_ulong z_stride = ((const clmlp_opencl_tensor *)args->z)->panel_stride;
+    const cl_ulong slot = reserve_scores(opencl, args->slot, *taken, args->M);
     const cl_int code = (cl_int)args->activation, output = (cl_int)args->output, right = (cl_int)args->right;
     step_input in;
     TRY(prepare_input(opencl, args, &in, error));
-    const bool sparse = in.for_z.places != NULL || in.for_gradient.places != NULL;
+    const bool sparse = in.for_z.indices != NULL || in.for_gradient.indices != NULL;
     const cl_mem order = clmlp_opencl_buffer(args->rows.order), z = clmlp_opencl_buffer(args->z);
     clmlp_argument arguments[FIXED_ARGUMENTS + STEPS_LAYERS * STEP_POINTERS + COMPRESSED_ARGUMENTS] = {
         ARGUMENT(sizes), ARGUMENT(layers), ARGUMENT(steps), ARGUMENT(M), ARGUMENT(x->buffer), ARGUMENT(x_row),
-        ARGUMENT(in.picked.buffer), ARGUMENT(in.picked.piece), ARGUMENT(in.ready), ARGUMENT(y->buffer), ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code),
-        ARGUMENT(output), ARGUMENT(right), clmlp_opencl_real(opencl, &step_scale, &scale),
+        ARGUMENT(in.picked.buffer), ARGUMENT(in.picked.panel_stride), ARGUMENT(in.ready), ARGUMENT(y->buffer),
+        ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code), ARGUMENT(output), ARGUMENT(right),
+        clmlp_opencl_real(opencl, &step_scale, &scale),
         clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_real(opencl, &args->rate, &rate),
-        ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_strip), ARGUMENT(slot), ARGUMENT(opencl->scores),
+        ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_stride), ARGUMENT(slot), ARGUMENT(opencl->scores),
         ARGUMENT(opencl->rights), ARGUMENT(opencl->native.team),
     };
     size_t count = FIXED_ARGUMENTS;
@@ -163,9 +168,9 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
         for (size_t i = 0; i < STEP_POINTERS; i++) arguments[count++] = (clmlp_argument)ARGUMENT(pointers[l][i]);
     }
     const clmlp_argument compressed[COMPRESSED_ARGUMENTS] = {
-        ARGUMENT(in.for_z.buffer),        ARGUMENT(in.for_z.piece),        ARGUMENT(in.for_z.places),
-        ARGUMENT(in.for_z.row),           ARGUMENT(in.for_gradient.buffer), ARGUMENT(in.for_gradient.piece),
-        ARGUMENT(in.for_gradient.places), ARGUMENT(in.for_gradient.row),
+        ARGUMENT(in.for_z.buffer),        ARGUMENT(in.for_z.panel_stride),        ARGUMENT(in.for_z.indices),
+        ARGUMENT(in.for_z.row),           ARGUMENT(in.for_gradient.buffer), ARGUMENT(in.for_gradient.panel_stride),
+        ARGUMENT(in.for_gradient.indices), ARGUMENT(in.for_gradient.row),
     };
     for (size_t i = 0; sparse && i < COMPRESSED_ARGUMENTS; i++) arguments[count++] = compressed[i];
     const size_t global[2] = {team_size(&opencl->native, flops), 1}, local[2] = {1, 1};

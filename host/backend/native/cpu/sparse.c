@@ -1,12 +1,15 @@
-/* Input data without its zeros: kernels/native_cpu/sparse.cl. Whether that is worth while is told by a sample of the
- * data, taken when it is written: the share of places that would be left. */
+/* sparse.c - input rows compressed to their nonzeros, where a sample says it pays.
+ *
+ * The sample is taken when data is written: the share of nonzero indices that a product would be left with. The
+ * kernels are in kernels/native_cpu/sparse.cl.
+ */
 #include "backend/native/native.h"
 #include "common/codes.h"
 
-/* Compressing costs about as much as two tiles side by side spend on the same places; and a batch should not take much
- * more memory than it has to. */
+/* Compressing an index costs about as much as two tiles side by side spend on it. A batch should not take much more
+ * memory than it has to. */
 static const double WORTH = 2.5;
-enum { FIRST_BLOCKS = 16, MORE_BLOCKS = 2, MOST_BYTES = 64 << 20 };
+enum { FIRST_PANELS = 16, MORE_PANELS = 2, MOST_BYTES = 64 << 20 };
 
 /* Whether one of `count` numbers, `step` apart, is not 0. */
 static bool any_of(const void *values, size_t at, size_t step, size_t count, clmlp_precision precision)
@@ -20,9 +23,9 @@ static bool any_of(const void *values, size_t at, size_t step, size_t count, clm
     return found;
 }
 
-/* Shares of places that are left in a block of `tall` rows and all columns, for z and for the gradient. */
-static void look_at_block(const void *values, size_t row, size_t columns, size_t tall, clmlp_precision precision,
-                          double filled[2])
+/* The shares of indices that are nonzero in a panel of `tall` rows and all columns, for z and for the gradient. */
+static void sample_panel(const void *values, size_t row, size_t columns, size_t tall, clmlp_precision precision,
+                         double filled[2])
 {
     const size_t wide = (columns + tall - 1) / tall;
     size_t left[2] = {0, 0};
@@ -44,11 +47,11 @@ void clmlp_native_sample(const clmlp_opencl *opencl, clmlp_opencl_tensor *x, boo
     const size_t tall = rows < opencl->native.rows ? rows : opencl->native.rows;
     if (opencl->native.compressed[0].compress == NULL || x->base.kind != CLMLP_TENSOR_INPUT || rows == 0) return;
     if (anew) x->looked_at = 0;
-    const size_t all = rows / tall, most = x->looked_at == 0 ? FIRST_BLOCKS : MORE_BLOCKS;
-    const size_t blocks = all < most ? all : most;
-    for (size_t b = 0; b < blocks; b++) {
+    const size_t all = rows / tall, most = x->looked_at == 0 ? FIRST_PANELS : MORE_PANELS;
+    const size_t panels = all < most ? all : most;
+    for (size_t b = 0; b < panels; b++) {
         double filled[2];
-        look_at_block(values, b * all / blocks * tall, x->base.columns, tall, opencl->base.precision, filled);
+        sample_panel(values, b * all / panels * tall, x->base.columns, tall, opencl->base.precision, filled);
         x->looked_at++;
         for (size_t use = 0; use < 2; use++) {
             if (x->looked_at == 1) x->filled[use] = 0.0;
@@ -63,8 +66,8 @@ static bool is_worth_while(const clmlp_opencl *opencl, const clmlp_opencl_tensor
     const clmlp_native *native = &opencl->native;
     if (native->compressed[use].compress == NULL || x->base.kind != CLMLP_TENSOR_INPUT) return false;
     if (native->sparse_wanted != 0) return native->sparse_wanted > 0;
-    const double strips = (double)((s_out + native->columns - 1) / native->columns);
-    return x->looked_at > 0 && (1.0 - x->filled[use]) * strips >= WORTH;
+    const double nr_panels = (double)((s_out + native->columns - 1) / native->columns);
+    return x->looked_at > 0 && (1.0 - x->filled[use]) * nr_panels >= WORTH;
 }
 
 double clmlp_native_share(const clmlp_opencl *opencl, const clmlp_tensor *a, size_t s_out, clmlp_native_use use)
@@ -73,33 +76,33 @@ double clmlp_native_share(const clmlp_opencl *opencl, const clmlp_tensor *a, siz
     return is_worth_while(opencl, x, s_out, use) && x->looked_at > 0 ? x->filled[use] : 1.0;
 }
 
-/* Blocks of rows or columns, and places of each. */
-static void count_blocks(const clmlp_opencl *opencl, size_t width, size_t M, clmlp_native_use use, size_t *blocks,
+/* Panels of rows or columns, and indices of each. */
+static void count_panels(const clmlp_opencl *opencl, size_t width, size_t M, clmlp_native_use use, size_t *panels,
                          size_t *length)
 {
     const size_t of = use == CLMLP_FOR_Z ? M : width + 1;
-    *blocks = (of + opencl->native.rows - 1) / opencl->native.rows;
+    *panels = (of + opencl->native.rows - 1) / opencl->native.rows;
     *length = use == CLMLP_FOR_Z ? width : M;
 }
 
-bool clmlp_native_compressed_room(clmlp_opencl *opencl, const clmlp_tensor *a, size_t M, size_t s_out,
-                                  clmlp_native_use use, clmlp_native_rows *out)
+bool clmlp_native_compressed_scratch(clmlp_opencl *opencl, const clmlp_tensor *a, size_t M, size_t s_out,
+                                     clmlp_native_use use, clmlp_native_rows *out)
 {
     const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)a;
     struct clmlp_native_compressed *to = &opencl->native.compressed[use];
-    size_t blocks = 0, length = 0;
+    size_t panels = 0, length = 0;
     *out = (clmlp_native_rows){.buffer = NULL};
     if (!is_worth_while(opencl, x, s_out, use)) return false;
-    count_blocks(opencl, x->base.columns, M, use, &blocks, &length);
-    const size_t values = opencl->native.rows * (length + 1) + opencl->native.lanes, places = length + 2;
-    if (blocks > MOST_BYTES / x->element / values) return false;
-    const size_t bytes = (blocks * values + clmlp_native_tail(opencl)) * x->element;
-    if (!clmlp_native_make_room(opencl, &to->values, bytes, &to->kept) ||
-        !clmlp_native_make_room(opencl, &to->places, blocks * places * sizeof(cl_uint), &to->kept)) {
+    count_panels(opencl, x->base.columns, M, use, &panels, &length);
+    const size_t values = opencl->native.rows * (length + 1) + opencl->native.lanes, indices = length + 2;
+    if (panels > MOST_BYTES / x->element / values) return false;
+    const size_t bytes = (panels * values + clmlp_native_tail(opencl)) * x->element;
+    if (!clmlp_native_scratch_reserve(opencl, &to->values, bytes, &to->cache_key) ||
+        !clmlp_native_scratch_reserve(opencl, &to->indices, panels * indices * sizeof(cl_uint), &to->cache_key)) {
         return false;
     }
     *out = (clmlp_native_rows){
-        .buffer = to->values.buffer, .places = to->places.buffer, .row = places, .piece = values};
+        .buffer = to->values.buffer, .indices = to->indices.buffer, .row = indices, .panel_stride = values};
     return true;
 }
 
@@ -110,20 +113,20 @@ clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, 
     const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)a;
     struct clmlp_native_compressed *compressed = &opencl->native.compressed[use];
     const cl_mem order = clmlp_opencl_buffer(rows.order);
-    const clmlp_opencl_kept wanted = {x->buffer, order, rows.first, M};
-    size_t blocks = 0, length = 0;
-    if (clmlp_native_is_kept(&compressed->kept, &wanted)) return CLMLP_OK;
-    count_blocks(opencl, a->columns, M, use, &blocks, &length);
+    const clmlp_opencl_cache_key wanted = {x->buffer, order, rows.first, M};
+    size_t panels = 0, length = 0;
+    if (clmlp_native_is_cached(&compressed->cache_key, &wanted)) return CLMLP_OK;
+    count_panels(opencl, a->columns, M, use, &panels, &length);
     const cl_ulong x_row = x->stride, first = rows.first, count = M, width = a->columns;
-    const size_t groups = use == CLMLP_FOR_Z ? blocks : (blocks + COMPRESS_BLOCKS - 1) / COMPRESS_BLOCKS;
+    const size_t groups = use == CLMLP_FOR_Z ? panels : (panels + COMPRESS_PANELS - 1) / COMPRESS_PANELS;
     const size_t global[2] = {groups, 1}, local[2] = {1, 1};
     const clmlp_argument arguments[] = {
         ARGUMENT(x->buffer), ARGUMENT(x_row),      ARGUMENT(order),     ARGUMENT(first),      ARGUMENT(count),
-        ARGUMENT(width),     ARGUMENT(to->buffer), ARGUMENT(to->piece), ARGUMENT(to->places), ARGUMENT(to->row),
+        ARGUMENT(width),     ARGUMENT(to->buffer), ARGUMENT(to->panel_stride), ARGUMENT(to->indices), ARGUMENT(to->row),
     };
     TRY(clmlp_opencl_enqueue(opencl, compressed->compress, names[use], global, local, arguments,
                              sizeof arguments / sizeof *arguments, error));
-    compressed->kept = wanted;
+    compressed->cache_key = wanted;
     return CLMLP_OK;
 }
 
@@ -145,7 +148,7 @@ void clmlp_native_sparse_release(clmlp_opencl *opencl)
         struct clmlp_native_compressed *compressed = &opencl->native.compressed[use];
         if (compressed->compress != NULL) (void)clReleaseKernel(compressed->compress);
         compressed->compress = NULL;
-        clmlp_native_release_room(opencl, &compressed->values);
-        clmlp_native_release_room(opencl, &compressed->places);
+        clmlp_native_scratch_release(opencl, &compressed->values);
+        clmlp_native_scratch_release(opencl, &compressed->indices);
     }
 }

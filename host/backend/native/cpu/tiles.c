@@ -1,4 +1,4 @@
-/* native_cpu_tiles.c - tile sizes of the CPU family: as texts, which are possible, which are worth trying. */
+/* tiles.c - tile sizes of the CPU family: parse, check, list the candidates. */
 #include "backend/native/cpu/tiles.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
-/* native_cpu_tiles.h - the one home of tile sizes of the CPU family: what they are, which are possible, which
- * are worth trying. Knows no OpenCL. */
+/* tiles.h - tile sizes of the CPU family: which are possible, which to try; no OpenCL.
+ *
+ * The one place that knows them.
+ */
 #ifndef CLMLP_BACKEND_NATIVE_CPU_TILES_H
 #define CLMLP_BACKEND_NATIVE_CPU_TILES_H
 

@@ -1,4 +1,4 @@
-/* native_gpu.c - the GPU family: a program for each operation and tiles, built when first needed; launches. */
+/* family.c - the GPU family: choice of tiles per product, programs built on demand. */
 #include "backend/native/gpu/family.h"
 
 #include <stdio.h>

@@ -1,9 +1,10 @@
-/* native_gpu.h - the GPU family of the engine `native`: kernels/native_gpu/layers.cl with tiles of its own for each
- * operation and, where that pays, size. This is the one home of tile sizes: what they are, which are possible on
- * a device, which are worth trying, and which are taken.
+/* family.h - the GPU family: tiles for each operation, and by size where that pays.
  *
- *   native_gpu_tiles.c  tiles; knows no OpenCL
- *   native_gpu.c        a program for each operation and tiles, built when first needed; launches
+ * The kernels are in kernels/native_gpu/layers.cl. Tile sizes have their only home here: what they are, which are
+ * possible on a device, which are worth trying, and which are taken.
+ *
+ *   tiles.c   tile sizes; knows no OpenCL
+ *   family.c  a program for each operation and its tiles, built when first needed; launches
  */
 #ifndef CLMLP_BACKEND_NATIVE_GPU_H
 #define CLMLP_BACKEND_NATIVE_GPU_H

@@ -1,3 +1,4 @@
+/* tiles.c - tile sizes of the GPU family: parse, check, estimate; no OpenCL. */
 #include <math.h>
 
 #include "backend/native/gpu/family.h"
