@@ -10,12 +10,15 @@
 /* Each row of the lists has its code in kernels/common/codes.h, of the same value. */
 #define SAME_ACTIVATION(name, text) _Static_assert(CODE_##name == CLMLP_##name, "the code of " text);
 #define SAME_OUTPUT(name, text) _Static_assert(CODE_OUTPUT_##name == CLMLP_OUTPUT_##name, "the code of " text);
+#define SAME_OPTIMIZER(name, text) _Static_assert(CODE_OPTIMIZER_##name == CLMLP_##name, "the code of " text);
 #define SAME_FUNCTION(name, text, arguments) _Static_assert(QUALIFY_##name == CLMLP_PROBE_##name, "the code of " text);
 CLMLP_ACTIVATION_LIST(SAME_ACTIVATION)
 CLMLP_OUTPUT_LIST(SAME_OUTPUT)
+CLMLP_OPTIMIZER_LIST(SAME_OPTIMIZER)
 CLMLP_PROBE_FUNCTION_LIST(SAME_FUNCTION)
 #undef SAME_ACTIVATION
 #undef SAME_OUTPUT
+#undef SAME_OPTIMIZER
 #undef SAME_FUNCTION
 _Static_assert(CODE_RIGHT_LARGEST == CLMLP_RIGHT_LARGEST && CODE_RIGHT_SIDES == CLMLP_RIGHT_SIDES &&
                    CODE_RIGHT_NEVER == CLMLP_RIGHT_NEVER,
@@ -105,4 +108,13 @@ void clmlp_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor)
     if (tensor == NULL) return;
     backend->memory_used -= tensor->bytes;
     backend->ops->tensor_destroy(backend, tensor);
+}
+
+size_t clmlp_optimizer_states(clmlp_optimizer optimizer)
+{
+    switch (optimizer) {
+    case CLMLP_SGD:
+    case CLMLP_OPTIMIZER_COUNT: break;
+    }
+    return 0;
 }

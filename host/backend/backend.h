@@ -17,6 +17,8 @@
 #include "base/error.h"
 #include "clmlp/device.h"
 #include "clmlp/model.h"
+#include "clmlp/optimizer.h"
+#include "common/codes.h"
 
 typedef struct clmlp_backend clmlp_backend;
 
@@ -83,19 +85,24 @@ typedef struct clmlp_output_args {
     size_t slot;           /* below the count given to scores_reserve; unused without y */
 } clmlp_output_args;
 
-/* delta(l) = (delta(l+1) theta(l) without column 0) o g'(z(l)), g' computed from a(l). */
+/* delta(l) = (delta(l+1) theta(l) without column 0) o g'(z(l)), g' computed from a(l), or from z(l) where a(l) does
+ * not tell it. */
 typedef struct clmlp_hidden_args {
     size_t M, s_in, s_out;          /* s_in = s_l, s_out = s_{l+1} */
     const clmlp_tensor *delta_next; /* MATRIX [M x s_out] */
     const clmlp_tensor *theta;      /* THETA [s_out x (s_in + 1)] */
+    const clmlp_tensor *z;          /* MATRIX [M x s_in]; NULL unless clmlp_activation_needs_z, or verification */
     const clmlp_tensor *a;          /* LAYER [M x s_in] */
     clmlp_tensor *delta;            /* MATRIX [M x s_in] */
     clmlp_activation activation;
 } clmlp_hidden_args;
 
-/* gradient = (1/M) delta^T [1 a] + decay theta on columns >= 1; decay = lambda / m. */
+/* gradient = (1/divisor) delta^T [1 a] + decay theta on columns >= 1, summed over M rows.
+ * divisor is M where the batch is all that is summed and its examples count alike. decay = lambda / m; 0 where the
+ * lambda term is to be added once, later, by `update`. */
 typedef struct clmlp_gradient_args {
     size_t M, s_in, s_out;
+    double divisor;
     const clmlp_tensor *delta; /* MATRIX [M x s_out] */
     const clmlp_tensor *a;     /* LAYER or INPUT [M x s_in] */
     clmlp_rows a_rows;         /* of a */
@@ -104,17 +111,26 @@ typedef struct clmlp_gradient_args {
     clmlp_tensor *gradient;    /* THETA [s_out x (s_in + 1)] */
 } clmlp_gradient_args;
 
-/* theta := theta - rate * gradient. */
+/* An update rule in one step: its numbers, indexed by UPDATE_RATE and on (kernels/common/codes.h). */
+typedef struct clmlp_update_rule {
+    clmlp_optimizer optimizer;
+    double numbers[UPDATE_NUMBERS];
+} clmlp_update_rule;
+
+/* theta and state := rule(theta, state, gradient + decay theta on columns >= 1). */
 typedef struct clmlp_update_args {
     size_t s_in, s_out;
-    double rate; /* alpha */
-    const clmlp_tensor *gradient;
+    clmlp_update_rule rule;
+    double decay;                 /* lambda / m where the gradient has no lambda term yet, else 0 */
+    const clmlp_tensor *gradient; /* THETA [s_out x (s_in + 1)] */
     clmlp_tensor *theta;
+    clmlp_tensor *const *state;   /* [clmlp_optimizer_states]: THETA_ONE_WAY, as theta */
 } clmlp_update_args;
 
 /* `count` steps of gradient descent, each on M rows: step t on rows rows.first + t M and on, its cost into slot + t. */
 typedef struct clmlp_steps_args {
     size_t L, M, count;
+    double divisor;               /* of the data term of each step */
     const size_t *s;              /* [L] */
     clmlp_activation activation;
     clmlp_output output;
@@ -125,7 +141,10 @@ typedef struct clmlp_steps_args {
     clmlp_tensor *z;              /* z(L) */
     const clmlp_tensor *x, *y;    /* INPUT, TARGET */
     clmlp_rows rows;              /* of both, for the first step */
-    double rate, decay;
+    clmlp_optimizer optimizer;
+    const double *numbers;        /* [count x UPDATE_NUMBERS]: the rule's, step after step */
+    clmlp_tensor *const *const *state; /* [L - 1][clmlp_optimizer_states] */
+    double decay;
     size_t slot;
 } clmlp_steps_args;
 
@@ -192,10 +211,12 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*hidden_delta)(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error);
     clmlp_status (*gradient)(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
     clmlp_status (*update)(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
-    /* (optional) gradient and update in one: theta := theta - rate gradient, without storing the gradient
-     * (args->gradient is NULL). args->theta is written to. */
-    clmlp_status (*descend)(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_tensor *theta, double rate,
+    /* (optional) gradient and update in one, without storing the gradient: neither args nor update has one, and the
+     * decay is that of args. */
+    clmlp_status (*descend)(clmlp_backend *backend, const clmlp_gradient_args *args, const clmlp_update_args *update,
                             clmlp_error *error);
+    /* (optional) Make the kernels of an update rule, before the first update, descend or steps with it. */
+    clmlp_status (*prepare_rule)(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error);
 
     /* (optional) Fused steps: several in one call, where that is faster than one by one; the bits are the same. *taken
      * says how many it did; 0: none, because single steps are faster. */
@@ -258,6 +279,9 @@ struct clmlp_device {
 
 /* Whether matrices of a kind have a bias unit. */
 bool clmlp_tensor_has_bias(clmlp_tensor_kind kind);
+
+/* How many matrices an update rule keeps beside each theta(l); 0 outside the list. */
+size_t clmlp_optimizer_states(clmlp_optimizer optimizer);
 
 /* Bytes of one number. */
 size_t clmlp_precision_size(clmlp_precision precision);

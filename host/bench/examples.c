@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 
+/* So small that random examples never make the network diverge. */
+static const double RATE = 1e-4;
 /* Examples beyond the caches of a CPU, where random rows cost what they cost in training. */
 static const size_t EXAMPLE_BYTES = (size_t)32 << 20;
 enum { LEAST_BATCHES = 2, MOST_BATCHES = 512, FILL_NUMBERS = 1 << 20 };
@@ -101,7 +103,8 @@ clmlp_status clmlp_bench_run_create(clmlp_bench_run *run, clmlp_device *device, 
     TRY(backend->ops->scores_reserve(backend, run->batches, M, M * run->batches, error));
     if (config->examples == NULL) TRY(random_dataset(model, M * run->batches, config->seed, &run->random, error));
     run->dataset = config->examples != NULL ? config->examples : run->random;
-    run->right = clmlp_right_for(model, run->dataset);
+    run->descent = (clmlp_descent){.rule = {.optimizer = CLMLP_SGD, .rate = RATE},
+                                   .right = clmlp_right_for(model, run->dataset)};
     TRY(clmlp_batch_loader_create(&run->loader, backend, run->dataset, &model->scaling, M, !config->full_batch, true,
                                   error));
     if (run->loader->streamed) {

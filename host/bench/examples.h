@@ -4,6 +4,7 @@
 
 #include "clmlp/bench.h"
 #include "train/score.h"
+#include "train/step.h"
 
 /* A network in training: `M` rows a step out of several batches' worth, in a random order. */
 typedef struct clmlp_bench_run {
@@ -15,7 +16,7 @@ typedef struct clmlp_bench_run {
     size_t M, batches;
     size_t slot;     /* of the next step */
     size_t fused_steps, fused_launches; /* steps that went several to a launch, and those launches */
-    clmlp_right right;
+    clmlp_descent descent;
     void *row;       /* host scratch for a row of the output layer */
 } clmlp_bench_run;
 

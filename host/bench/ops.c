@@ -4,8 +4,7 @@
 #include "base/memory.h"
 #include "bench/examples.h"
 #include "bench/measure.h"
-
-static const double RATE = 1e-4; /* as in a step: nothing may grow */
+#include "propagate/equation_args.h"
 
 /* What one repetition works on. */
 typedef struct op_work {
@@ -13,12 +12,6 @@ typedef struct op_work {
     size_t l;
     clmlp_batch batch; /* one that stays the same */
 } op_work;
-
-static const clmlp_tensor *activations(const op_work *work, clmlp_rows *rows)
-{
-    *rows = work->l == 1 ? work->batch.rows : (clmlp_rows){NULL, 0};
-    return work->l == 1 ? work->batch.x : work->run->network->a[work->l - 1];
-}
 
 static clmlp_status run_gather(void *context, clmlp_error *error)
 {
@@ -31,108 +24,65 @@ static clmlp_status run_gather(void *context, clmlp_error *error)
 static clmlp_status run_forward(void *context, clmlp_error *error)
 {
     op_work *work = context;
-    clmlp_network *network = work->run->network;
-    clmlp_forward_args args = {
-        .M = work->batch.M,
-        .s_in = network->s[work->l - 1],
-        .s_out = network->s[work->l],
-        .theta = network->theta[work->l - 1],
-        .z = network->z[work->l],
-        .a_out = network->a[work->l],
-        .activation = network->activation,
-    };
-    args.a_in = activations(work, &args.a_rows);
-    TRY(network->backend->ops->forward(network->backend, &args, error));
-    return network->backend->ops->flush(network->backend, error);
+    clmlp_backend *backend = work->run->backend;
+    const clmlp_forward_args args = clmlp_forward_args_of(work->run->network, &work->batch, work->l);
+    TRY(backend->ops->forward(backend, &args, error));
+    return backend->ops->flush(backend, error);
 }
 
 static clmlp_status run_output(void *context, clmlp_error *error)
 {
     op_work *work = context;
-    clmlp_network *network = work->run->network;
-    clmlp_output_args args = {
-        .M = work->batch.M,
-        .s_in = network->s[work->l - 1],
-        .K = network->s[work->l],
-        .theta = network->theta[work->l - 1],
-        .output = network->output,
-        .right = work->run->right,
-        .z = network->z[work->l],
-        .y = work->batch.y,
-        .y_rows = work->batch.rows,
-        .delta = network->delta[work->l],
-        .slot = 0,
-    };
-    args.a_in = activations(work, &args.a_rows);
-    TRY(network->backend->ops->output_delta(network->backend, &args, error));
-    return network->backend->ops->flush(network->backend, error);
+    clmlp_backend *backend = work->run->backend;
+    const clmlp_output_args args = clmlp_output_args_of(work->run->network, &work->batch, work->run->descent.right, 0,
+                                                        true);
+    TRY(backend->ops->output_delta(backend, &args, error));
+    return backend->ops->flush(backend, error);
 }
 
 static clmlp_status run_hidden(void *context, clmlp_error *error)
 {
     op_work *work = context;
-    clmlp_network *network = work->run->network;
-    const clmlp_hidden_args args = {
-        .M = work->batch.M,
-        .s_in = network->s[work->l - 1],
-        .s_out = network->s[work->l],
-        .delta_next = network->delta[work->l],
-        .theta = network->theta[work->l - 1],
-        .a = network->a[work->l - 1],
-        .delta = network->delta[work->l - 1],
-        .activation = network->activation,
-    };
-    TRY(network->backend->ops->hidden_delta(network->backend, &args, error));
-    return network->backend->ops->flush(network->backend, error);
-}
-
-static clmlp_gradient_args gradient_args(const op_work *work)
-{
-    const clmlp_network *network = work->run->network;
-    clmlp_gradient_args args = {
-        .M = work->batch.M,
-        .s_in = network->s[work->l - 1],
-        .s_out = network->s[work->l],
-        .delta = network->delta[work->l],
-        .theta = network->theta[work->l - 1],
-        .gradient = network->gradient[work->l - 1],
-    };
-    args.a = activations(work, &args.a_rows);
-    return args;
+    clmlp_backend *backend = work->run->backend;
+    const clmlp_hidden_args args = clmlp_hidden_args_of(work->run->network, &work->batch, work->l);
+    TRY(backend->ops->hidden_delta(backend, &args, error));
+    return backend->ops->flush(backend, error);
 }
 
 static clmlp_status run_gradient(void *context, clmlp_error *error)
 {
     op_work *work = context;
     clmlp_backend *backend = work->run->backend;
-    const clmlp_gradient_args args = gradient_args(work);
+    const clmlp_gradient_args args = clmlp_gradient_args_of(work->run->network, &work->batch, work->l, 0.0);
     TRY(backend->ops->gradient(backend, &args, error));
     return backend->ops->flush(backend, error);
+}
+
+static clmlp_update_args update_args(const op_work *work)
+{
+    const clmlp_update_rule rule = clmlp_rule_of_step(&work->run->descent.rule, 1);
+    return clmlp_update_args_of(work->run->network, work->l, &rule, 0.0);
 }
 
 static clmlp_status run_update(void *context, clmlp_error *error)
 {
     op_work *work = context;
-    clmlp_network *network = work->run->network;
-    const clmlp_update_args args = {
-        .s_in = network->s[work->l - 1],
-        .s_out = network->s[work->l],
-        .rate = RATE,
-        .gradient = network->gradient[work->l - 1],
-        .theta = network->theta[work->l - 1],
-    };
-    TRY(network->backend->ops->update(network->backend, &args, error));
-    return network->backend->ops->flush(network->backend, error);
+    clmlp_backend *backend = work->run->backend;
+    const clmlp_update_args args = update_args(work);
+    TRY(backend->ops->update(backend, &args, error));
+    return backend->ops->flush(backend, error);
 }
 
 static clmlp_status run_descend(void *context, clmlp_error *error)
 {
     op_work *work = context;
-    clmlp_network *network = work->run->network;
-    clmlp_gradient_args args = gradient_args(work);
+    clmlp_backend *backend = work->run->backend;
+    clmlp_gradient_args args = clmlp_gradient_args_of(work->run->network, &work->batch, work->l, 0.0);
+    clmlp_update_args update = update_args(work);
     args.gradient = NULL;
-    TRY(network->backend->ops->descend(network->backend, &args, network->theta[work->l - 1], RATE, error));
-    return network->backend->ops->flush(network->backend, error);
+    update.gradient = NULL;
+    TRY(backend->ops->descend(backend, &args, &update, error));
+    return backend->ops->flush(backend, error);
 }
 
 static clmlp_status wait(void *context, clmlp_error *error)
@@ -235,8 +185,7 @@ static clmlp_status prepare(op_work *work, clmlp_error *error)
 {
     clmlp_bench_run *run = work->run;
     TRY(clmlp_bench_next(run, &work->batch, error));
-    TRY(clmlp_forward(run->network, &work->batch, error));
-    TRY(clmlp_backward(run->network, &work->batch, run->right, 0, error));
+    TRY(clmlp_step_propagate(run->network, &work->batch, &run->descent, 0, error));
     TRY(clmlp_gradients(run->network, &work->batch, 0.0, error));
     return clmlp_bench_wait(run, error);
 }

@@ -7,8 +7,6 @@
 #include "bench/examples.h"
 #include "bench/measure.h"
 
-/* So small that random examples never make the network diverge. */
-static const double RATE = 1e-4;
 static const double PROFILE_SECONDS = 0.5;
 enum { LEAST_PROFILED = 3, MOST_PROFILED = 1000 };
 
@@ -23,15 +21,12 @@ double clmlp_bench_step_flops(const clmlp_model *model, size_t M)
     return flops;
 }
 
-/* As in clmlp_train. */
 clmlp_status clmlp_bench_run_step(void *context, clmlp_error *error)
 {
     clmlp_bench_run *run = context;
     clmlp_batch batch;
     TRY(clmlp_bench_next(run, &batch, error));
-    TRY(clmlp_forward(run->network, &batch, error));
-    TRY(clmlp_backward(run->network, &batch, run->right, run->slot++, error));
-    TRY(clmlp_descend(run->network, &batch, RATE, 0.0, error));
+    TRY(clmlp_step_take(run->network, &batch, &run->descent, 1, run->slot++, error));
     TRY(clmlp_batch_loader_done(run->loader, error));
     return run->backend->ops->flush(run->backend, error);
 }
@@ -41,9 +36,7 @@ clmlp_status clmlp_bench_run_steps(void *context, size_t most, size_t *done, clm
     clmlp_bench_run *run = context;
     clmlp_batch batch;
     TRY(clmlp_bench_next(run, &batch, error));
-    const size_t ahead = clmlp_batch_loader_ahead(run->loader);
-    TRY(clmlp_fused_steps(run->network, &batch, most < ahead ? most : ahead, run->right, run->slot, RATE, 0.0, done,
-                          error));
+    TRY(clmlp_step_fuse(run->network, run->loader, &batch, &run->descent, 1, run->slot, most, done, error));
     run->slot += *done;
     /* not taken: the batch is still the next one */
     if (*done == 0) {
@@ -52,7 +45,6 @@ clmlp_status clmlp_bench_run_steps(void *context, size_t most, size_t *done, clm
     }
     run->fused_steps += *done;
     run->fused_launches++;
-    clmlp_batch_loader_skip(run->loader, *done - 1);
     TRY(clmlp_batch_loader_done(run->loader, error));
     return run->backend->ops->flush(run->backend, error);
 }

@@ -227,3 +227,16 @@ const double *clmlp_model_theta_const(const clmlp_model *model, size_t l)
 {
     return l >= 1 && l < model->L ? model->theta + model->theta_at[l - 1] : NULL;
 }
+
+bool clmlp_activation_needs_z(clmlp_activation activation)
+{
+    switch (activation) {
+    case CLMLP_SIGMOID:
+    case CLMLP_TANH:
+    case CLMLP_RELU:
+    case CLMLP_LINEAR:
+    case CLMLP_STEP:
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    return false;
+}

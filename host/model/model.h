@@ -22,6 +22,9 @@ struct clmlp_model {
     size_t *theta_at;            /* [L]; theta(l) begins at theta[theta_at[l - 1]], the last entry is their number */
 };
 
+/* Whether g'(z) needs z itself, because a = g(z) does not tell it (an activation that is not monotonic). */
+bool clmlp_activation_needs_z(clmlp_activation activation);
+
 /* Everything but the values of theta and seed: zeroed theta, no scaling, no class names. Checks L, s and
  * the overflow of sizes. */
 clmlp_status clmlp_model_allocate(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,

@@ -1,6 +1,7 @@
 /* names.c - names of activations, outputs and precisions, and back. */
 #include "base/text.h"
 #include "clmlp/model.h"
+#include "clmlp/optimizer.h"
 #include "clmlp/precision.h"
 
 #define TEXT(name, text) text,
@@ -8,6 +9,7 @@ static const char *const activation_names[] = {CLMLP_ACTIVATION_LIST(TEXT)};
 static const char *const output_names[] = {CLMLP_OUTPUT_LIST(TEXT)};
 static const char *const scale_names[] = {CLMLP_SCALE_LIST(TEXT)};
 static const char *const precision_names[] = {CLMLP_PRECISION_LIST(TEXT)};
+static const char *const optimizer_names[] = {CLMLP_OPTIMIZER_LIST(TEXT)};
 #undef TEXT
 
 /* An enumeration may be signed; negative values become too large here. */
@@ -71,5 +73,18 @@ bool clmlp_precision_parse(const char *name, clmlp_precision *precision)
     size_t index = 0;
     if (!find(precision_names, CLMLP_PRECISION_COUNT, name, &index)) return false;
     *precision = (clmlp_precision)index;
+    return true;
+}
+
+const char *clmlp_optimizer_name(clmlp_optimizer optimizer)
+{
+    return name_of(optimizer_names, CLMLP_OPTIMIZER_COUNT, (size_t)optimizer);
+}
+
+bool clmlp_optimizer_parse(const char *name, clmlp_optimizer *optimizer)
+{
+    size_t index = 0;
+    if (!find(optimizer_names, CLMLP_OPTIMIZER_COUNT, name, &index)) return false;
+    *optimizer = (clmlp_optimizer)index;
     return true;
 }

@@ -1,7 +1,8 @@
-/* network.c - a model's matrices on a backend: create, write theta, read theta, destroy. */
+/* network.c - a model's matrices on a backend: made, filled, read back, released. */
 #include "propagate/network.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -9,6 +10,7 @@ static clmlp_status create_lists(clmlp_network *network, clmlp_error *error)
 {
     TRY(clmlp_allocate(&network->theta, network->L, sizeof *network->theta, "a network", error));
     TRY(clmlp_allocate(&network->gradient, network->L, sizeof *network->gradient, "a network", error));
+    TRY(clmlp_allocate(&network->state, network->L, sizeof *network->state, "a network", error));
     TRY(clmlp_allocate(&network->a, network->L, sizeof *network->a, "a network", error));
     TRY(clmlp_allocate(&network->z, network->L, sizeof *network->z, "a network", error));
     TRY(clmlp_allocate(&network->delta, network->L, sizeof *network->delta, "a network", error));
@@ -50,7 +52,8 @@ static clmlp_status create_layers(clmlp_network *network, clmlp_purpose purpose,
         TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_MATRIX, rows, K, "the predictions", &network->h, error));
     }
     if (purpose == CLMLP_FOR_PREDICTION) return CLMLP_OK;
-    for (size_t l = 2; l < network->L && purpose == CLMLP_FOR_VERIFICATION; l++) {
+    const bool keeps_z = purpose == CLMLP_FOR_VERIFICATION || clmlp_activation_needs_z(network->activation);
+    for (size_t l = 2; l < network->L && keeps_z; l++) {
         TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_MATRIX, rows, network->s[l - 1], "z of a layer",
                                 &network->z[l - 1], error));
     }
@@ -90,10 +93,22 @@ static void destroy_list(clmlp_network *network, clmlp_tensor **list)
     free(list);
 }
 
+static void destroy_state(clmlp_network *network)
+{
+    const size_t states = clmlp_optimizer_states(network->optimizer);
+    for (size_t l = 1; network->state != NULL && l < network->L; l++) {
+        clmlp_tensor **const state = network->state[l - 1];
+        for (size_t k = 0; state != NULL && k < states; k++) clmlp_tensor_destroy(network->backend, state[k]);
+        free(state);
+    }
+    free(network->state);
+}
+
 void clmlp_network_destroy(clmlp_network *network)
 {
     if (network == NULL) return;
     clmlp_tensor_destroy(network->backend, network->h);
+    destroy_state(network);
     destroy_list(network, network->delta);
     destroy_list(network, network->z);
     destroy_list(network, network->a);
@@ -103,17 +118,35 @@ void clmlp_network_destroy(clmlp_network *network)
     free(network);
 }
 
+/* A matrix like theta(l) [s_{l+1} x (s_l + 1)], from values in double or to them. */
+static clmlp_status put_layer(clmlp_network *network, size_t l, clmlp_tensor *tensor, const double *from,
+                              clmlp_error *error)
+{
+    const size_t count = network->s[l] * (network->s[l - 1] + 1);
+    const bool is_double = network->backend->precision == CLMLP_F64;
+    float *rounded = network->staging;
+    for (size_t i = 0; i < count && !is_double; i++) rounded[i] = (float)from[i];
+    return network->backend->ops->tensor_write(network->backend, tensor, 0, network->s[l],
+                                               is_double ? (const void *)from : rounded, error);
+}
+
+static clmlp_status get_layer(clmlp_network *network, size_t l, const clmlp_tensor *tensor, double *to,
+                              clmlp_error *error)
+{
+    const size_t count = network->s[l] * (network->s[l - 1] + 1);
+    const bool is_double = network->backend->precision == CLMLP_F64;
+    const float *single = network->staging;
+    TRY(network->backend->ops->tensor_read(network->backend, tensor, 0, network->s[l],
+                                           is_double ? (void *)to : network->staging, error));
+    for (size_t i = 0; i < count && !is_double; i++) to[i] = (double)single[i];
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_network_put_theta(clmlp_network *network, const clmlp_model *model, const double *theta,
                                      clmlp_error *error)
 {
-    const bool is_double = network->backend->precision == CLMLP_F64;
     for (size_t l = 1; l < network->L; l++) {
-        const double *from = theta + model->theta_at[l - 1];
-        const size_t count = model->theta_at[l] - model->theta_at[l - 1];
-        float *rounded = network->staging;
-        for (size_t i = 0; i < count && !is_double; i++) rounded[i] = (float)from[i];
-        TRY(network->backend->ops->tensor_write(network->backend, network->theta[l - 1], 0, network->s[l],
-                                                is_double ? (const void *)from : rounded, error));
+        TRY(put_layer(network, l, network->theta[l - 1], theta + model->theta_at[l - 1], error));
     }
     return CLMLP_OK;
 }
@@ -121,14 +154,61 @@ clmlp_status clmlp_network_put_theta(clmlp_network *network, const clmlp_model *
 clmlp_status clmlp_network_get_theta(clmlp_network *network, const clmlp_model *model, double *theta,
                                      clmlp_error *error)
 {
-    const bool is_double = network->backend->precision == CLMLP_F64;
     for (size_t l = 1; l < network->L; l++) {
-        double *to = theta + model->theta_at[l - 1];
-        const size_t count = model->theta_at[l] - model->theta_at[l - 1];
-        const float *single = network->staging;
-        TRY(network->backend->ops->tensor_read(network->backend, network->theta[l - 1], 0, network->s[l],
-                                               is_double ? (void *)to : network->staging, error));
-        for (size_t i = 0; i < count && !is_double; i++) to[i] = (double)single[i];
+        TRY(get_layer(network, l, network->theta[l - 1], theta + model->theta_at[l - 1], error));
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status create_state(clmlp_network *network, size_t l, size_t states, clmlp_error *error)
+{
+    const size_t rows = network->s[l], columns = network->s[l - 1] + 1;
+    clmlp_backend *backend = network->backend;
+    TRY(clmlp_allocate(&network->state[l - 1], states, sizeof **network->state, "a network", error));
+    memset(network->staging, 0, rows * columns * clmlp_precision_size(backend->precision));
+    for (size_t k = 0; k < states; k++) {
+        clmlp_tensor **const state = &network->state[l - 1][k];
+        TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_THETA_ONE_WAY, rows, columns, "the optimizer's state", state,
+                                error));
+        TRY(backend->ops->tensor_write(backend, *state, 0, rows, network->staging, error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_network_set_optimizer(clmlp_network *network, clmlp_optimizer optimizer, clmlp_error *error)
+{
+    const size_t states = clmlp_optimizer_states(optimizer);
+    network->optimizer = optimizer;
+    for (size_t l = 1; l < network->L && states > 0; l++) TRY(create_state(network, l, states, error));
+    if (network->backend->ops->prepare_rule == NULL) return CLMLP_OK;
+    return network->backend->ops->prepare_rule(network->backend, optimizer, error);
+}
+
+size_t clmlp_network_state_size(const clmlp_network *network, const clmlp_model *model)
+{
+    return clmlp_optimizer_states(network->optimizer) * model->theta_at[network->L - 1];
+}
+
+clmlp_status clmlp_network_put_state(clmlp_network *network, const clmlp_model *model, const double *state,
+                                     clmlp_error *error)
+{
+    for (size_t k = 0; k < clmlp_optimizer_states(network->optimizer); k++) {
+        const double *const from = state + k * model->theta_at[network->L - 1];
+        for (size_t l = 1; l < network->L; l++) {
+            TRY(put_layer(network, l, network->state[l - 1][k], from + model->theta_at[l - 1], error));
+        }
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_network_get_state(clmlp_network *network, const clmlp_model *model, double *state,
+                                     clmlp_error *error)
+{
+    for (size_t k = 0; k < clmlp_optimizer_states(network->optimizer); k++) {
+        double *const to = state + k * model->theta_at[network->L - 1];
+        for (size_t l = 1; l < network->L; l++) {
+            TRY(get_layer(network, l, network->state[l - 1][k], to + model->theta_at[l - 1], error));
+        }
     }
     return CLMLP_OK;
 }

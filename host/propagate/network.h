@@ -19,8 +19,10 @@ typedef struct clmlp_network {
     clmlp_tensor **theta;     /* [L - 1]: [s_{l+1} x (s_l + 1)] */
     clmlp_tensor **gradient;  /* [L - 1]: the same; NULL entries unless gradients are stored */
     bool descends_in_one;     /* gradient and update are one call of the backend */
+    clmlp_optimizer optimizer; /* sgd until clmlp_network_set_optimizer */
+    clmlp_tensor ***state;    /* [L - 1][clmlp_optimizer_states]: the update rule's, laid out as theta(l) */
     clmlp_tensor **a;         /* [L]: a(l) [capacity x s_l] for 2 <= l < L; a(1) is the batch's, a(L) is h */
-    clmlp_tensor **z;         /* [L]: z(l) [capacity x s_l]; z(L) always, hidden ones are NULL: computed in place */
+    clmlp_tensor **z;         /* [L]: z(l) [capacity x s_l]; z(L) always, hidden ones NULL unless somebody reads them */
     clmlp_tensor **delta;     /* [L]: delta(l) [capacity x s_l] for 2 <= l <= L; NULL unless training */
     clmlp_tensor *h;          /* [capacity x K]; NULL unless predicting */
     void *staging;            /* host scratch for the largest theta, in the backend's precision */
@@ -47,9 +49,22 @@ clmlp_status clmlp_network_put_theta(clmlp_network *network, const clmlp_model *
 clmlp_status clmlp_network_get_theta(clmlp_network *network, const clmlp_model *model, double *theta,
                                      clmlp_error *error);
 
+/* Have theta move by another rule than sgd: makes its state, all 0, and its kernels. Once, before the first update.
+ * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+clmlp_status clmlp_network_set_optimizer(clmlp_network *network, clmlp_optimizer optimizer, clmlp_error *error);
+
+/* Numbers of the state of all layers: clmlp_optimizer_states times those of theta. */
+size_t clmlp_network_state_size(const clmlp_network *network, const clmlp_model *model);
+/* The state, one matrix of every layer after the other, each laid out as theta: to the device and back, as above. */
+clmlp_status clmlp_network_put_state(clmlp_network *network, const clmlp_model *model, const double *state,
+                                     clmlp_error *error);
+clmlp_status clmlp_network_get_state(clmlp_network *network, const clmlp_model *model, double *state,
+                                     clmlp_error *error);
+
 /* A batch on the device: M rows of x (INPUT, s_1 columns) and y (TARGET, K columns; or NULL). */
 typedef struct clmlp_batch {
     size_t M;
+    double divisor; /* of the data term of the gradient: M, where all examples count alike and this is all of them */
     const clmlp_tensor *x, *y;
     clmlp_rows rows; /* which rows of both; {NULL, 0}: the first M */
 } clmlp_batch;
@@ -70,13 +85,17 @@ clmlp_status clmlp_backward(clmlp_network *network, const clmlp_batch *batch, cl
 /* dJ/dtheta(l) of all layers into network->gradient; decay = lambda / m. */
 clmlp_status clmlp_gradients(clmlp_network *network, const clmlp_batch *batch, double decay, clmlp_error *error);
 
-/* theta(l) := theta(l) - rate dJ/dtheta(l), all layers, from the deltas of the last clmlp_backward. */
-clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, double rate, double decay,
-                           clmlp_error *error);
+/* theta(l) by the rule from network->gradient, all layers; decay as in clmlp_update_args. */
+clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rule, double decay, clmlp_error *error);
+
+/* theta(l) by the rule from dJ/dtheta(l), all layers, from the deltas of the last clmlp_backward. */
+clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rule,
+                           double decay, clmlp_error *error);
 
 /* The next steps, up to `count`, as forward, backward and descend do them one by one: the first on `batch`, the others
- * on the rows that follow it, costs into `slot` and on. *taken is how many: 0 where single steps are as good. */
+ * on the rows that follow it, costs into `slot` and on, numbers [count x UPDATE_NUMBERS] of the update rule. *taken is
+ * how many: 0 where single steps are as good. */
 clmlp_status clmlp_fused_steps(clmlp_network *network, const clmlp_batch *batch, size_t count, clmlp_right right,
-                               size_t slot, double rate, double decay, size_t *taken, clmlp_error *error);
+                               size_t slot, const double *numbers, double decay, size_t *taken, clmlp_error *error);
 
 #endif

@@ -217,7 +217,7 @@ clmlp_status clmlp_batch_loader_next(clmlp_batch_loader *loader, clmlp_batch *ba
 {
     clmlp_backend *backend = loader->backend;
     const size_t rows = batch_rows(loader), first = loader->next;
-    *batch = (clmlp_batch){.M = rows};
+    *batch = (clmlp_batch){.M = rows, .divisor = (double)rows};
     if (rows == 0) return CLMLP_OK;
     loader->next += rows;
     if (loader->streamed) {

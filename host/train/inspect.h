@@ -3,7 +3,7 @@
 #define CLMLP_TRAIN_INSPECT_H
 
 #include "clmlp/train.h"
-#include "propagate/network.h"
+#include "train/step.h"
 
 /* What an inspector sees of a training run. */
 typedef struct clmlp_inspection {
@@ -14,7 +14,8 @@ typedef struct clmlp_inspection {
     const uint32_t *order;       /* of the data set's rows [m]; NULL: as they lie */
     size_t first, M;             /* rows of the batch: order[first] .. */
     const double *theta;         /* before the step, laid out as model->theta */
-    double rate, decay;
+    const double *state;         /* of the update rule then: one such block after the other; NULL: it has none */
+    clmlp_descent descent;
     size_t step, slot;           /* step from 1 over the whole run; slot of its cost */
     uint64_t seed;
 } clmlp_inspection;

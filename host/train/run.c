@@ -1,4 +1,4 @@
-/* run.c - a training run's device side: network and batch loaders, made and released. */
+/* run.c - where a training run computes: its network and loaders on a device. */
 #include "train/run.h"
 
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error)
@@ -9,6 +9,7 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     run->device = device;
     run->backend = device->backend;
     TRY(clmlp_network_create(&run->network, run->backend, run->model, run->score_rows, CLMLP_FOR_TRAINING, error));
+    TRY(clmlp_network_set_optimizer(run->network, run->config.optimizer, error));
     TRY(run->backend->ops->scores_reserve(run->backend, run->slots, run->score_rows, run->m + test_m, error));
     if (run->test_data != NULL) {
         TRY(clmlp_batch_loader_create(&run->test, run->backend, run->test_data, scaling, test_rows, false, true,
@@ -25,4 +26,16 @@ void clmlp_run_leave(clmlp_run *run)
     clmlp_network_destroy(run->network);
     run->test = run->train = NULL;
     run->network = NULL;
+}
+
+clmlp_status clmlp_run_get_block(clmlp_run *run, double *block, clmlp_error *error)
+{
+    TRY(clmlp_network_get_theta(run->network, run->model, block, error));
+    return clmlp_network_get_state(run->network, run->model, block + clmlp_model_parameters(run->model), error);
+}
+
+clmlp_status clmlp_run_put_block(clmlp_run *run, const double *block, clmlp_error *error)
+{
+    TRY(clmlp_network_put_theta(run->network, run->model, block, error));
+    return clmlp_network_put_state(run->network, run->model, block + clmlp_model_parameters(run->model), error);
 }

@@ -6,6 +6,7 @@
 #include "clmlp/train.h"
 #include "train/batch_loader.h"
 #include "train/score.h"
+#include "train/step.h"
 
 typedef struct clmlp_run {
     clmlp_model *model;        /* its theta: at the start of the last epoch that was good, see check_costs */
@@ -18,11 +19,15 @@ typedef struct clmlp_run {
     clmlp_backend *backend;
     clmlp_network *network;
     clmlp_batch_loader *train, *test;
+    clmlp_descent descent;     /* of every step */
     clmlp_right train_right, test_right;
     clmlp_batch_score *scores; /* [slots] */
     size_t scored;             /* of the epoch's scores, those that are on the host already */
-    double *theta;             /* at the start of the epoch, laid out as the model's */
-    double *before, *after;    /* theta before and after a step that is inspected; NULL without an inspector */
+    /* theta, laid out as the model's, and behind it the state of the update rule: [block] numbers */
+    size_t block;
+    double *theta;             /* at the start of the epoch */
+    double *good;              /* at the start of the last epoch that was good; NULL without an inspector */
+    double *before, *after;    /* before a step that is inspected, and after it; NULL without an inspector */
     double squares;            /* of theta */
     size_t epoch, steps_before; /* the epoch under way, or the last one, and the steps before it */
     clmlp_output_file history;
@@ -33,6 +38,10 @@ typedef struct clmlp_run {
 /* Make network and batch loaders on a device; theta is the model's. */
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error);
 void clmlp_run_leave(clmlp_run *run); /* the opposite */
+
+/* theta and state of the network, to the host and back. Waits. */
+clmlp_status clmlp_run_get_block(clmlp_run *run, double *block, clmlp_error *error);
+clmlp_status clmlp_run_put_block(clmlp_run *run, const double *block, clmlp_error *error);
 
 /* Before the step `index`, from 0, of the epoch: whether an inspector wants to see it. Then theta is read. */
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error);

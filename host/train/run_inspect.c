@@ -1,4 +1,4 @@
-/* run_inspect.c - what an inspector sees of a training run: steps read back before and after. */
+/* run_inspect.c - what an inspector is shown of a run. */
 #include <math.h>
 #include <string.h>
 
@@ -18,16 +18,16 @@ static clmlp_inspection inspection_of(const clmlp_run *run, size_t index, const 
     const size_t first = index * run->M, left = run->m - first;
     return (clmlp_inspection){.device = run->device, .network = run->network, .model = run->model,
                               .dataset = run->train_data, .order = run->shuffles ? run->train->order : NULL,
-                              .first = first, .M = left < run->M ? left : run->M, .theta = theta,
-                              .rate = run->config.rate, .decay = run->config.lambda / (double)run->m,
-                              .step = run->steps_before + index + 1, .slot = index, .seed = run->config.seed};
+                              .first = first, .M = left < run->M ? left : run->M, .theta = theta, .state = clmlp_network_state_size(run->network, run->model) > 0
+                                       ? theta + clmlp_model_parameters(run->model) : NULL,
+                              .descent = run->descent, .step = run->steps_before + index + 1, .slot = index, .seed = run->config.seed};
 }
 
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error)
 {
     clmlp_inspector *const inspector = run->config.inspector;
     *wanted = inspector != NULL && inspector->wants(inspector, run->steps_before + index + 1, run->config.seed);
-    return *wanted ? clmlp_network_get_theta(run->network, run->model, run->before, error) : CLMLP_OK;
+    return *wanted ? clmlp_run_get_block(run, run->before, error) : CLMLP_OK;
 }
 
 size_t clmlp_run_unseen(const clmlp_run *run, size_t index, size_t most)
@@ -49,7 +49,7 @@ static clmlp_status move_to_cpu(clmlp_run *run, size_t index, clmlp_error *error
     clmlp_run_leave(run);
     TRY(clmlp_device_open(&run->cpu, &options, error));
     TRY(clmlp_run_place(run, run->cpu, error));
-    TRY(clmlp_network_put_theta(run->network, run->model, run->before, error));
+    TRY(clmlp_run_put_block(run, run->before, error));
     if (run->shuffles) clmlp_batch_loader_shuffle(run->train, run->config.seed, run->epoch);
     TRY(clmlp_batch_loader_begin(run->train, run->M, run->shuffles, error));
     return clmlp_batch_loader_seek(run->train, index * run->M, error);
@@ -77,25 +77,22 @@ static void swap(double **a, double **b)
     *b = kept;
 }
 
-/* Epoch `epoch` again from theta, up to the step `last` or the first after which theta is not finite. *index is that
- * step, run->before theta before it. */
-static clmlp_status find_step(clmlp_run *run, size_t epoch, const double *theta, size_t last, size_t *index,
-                              clmlp_error *error)
+/* Epoch `epoch` again from a block, `steps_before` steps into the run, up to the step `last` or the first after which
+ * theta is not finite. *index is that step, run->before the block before it. */
+static clmlp_status find_step(clmlp_run *run, size_t epoch, size_t steps_before, const double *block, size_t last,
+                              size_t *index, clmlp_error *error)
 {
-    const double decay = run->config.lambda / (double)run->m;
     const size_t parameters = clmlp_model_parameters(run->model);
     clmlp_batch batch;
     if (run->shuffles) clmlp_batch_loader_shuffle(run->train, run->config.seed, epoch);
-    TRY(clmlp_network_put_theta(run->network, run->model, theta, error));
-    TRY(clmlp_network_get_theta(run->network, run->model, run->before, error));
+    TRY(clmlp_run_put_block(run, block, error));
+    TRY(clmlp_run_get_block(run, run->before, error));
     TRY(clmlp_batch_loader_begin(run->train, run->M, run->shuffles, error));
     for (*index = 0; *index < last; ++*index) {
         TRY(clmlp_batch_loader_next(run->train, &batch, error));
-        TRY(clmlp_forward(run->network, &batch, error));
-        TRY(clmlp_backward(run->network, &batch, run->train_right, *index, error));
-        TRY(clmlp_descend(run->network, &batch, run->config.rate, decay, error));
+        TRY(clmlp_step_take(run->network, &batch, &run->descent, steps_before + *index + 1, *index, error));
         TRY(clmlp_batch_loader_done(run->train, error));
-        TRY(clmlp_network_get_theta(run->network, run->model, run->after, error));
+        TRY(clmlp_run_get_block(run, run->after, error));
         if (!all_finite(run->after, parameters)) break;
         swap(&run->before, &run->after);
     }
@@ -107,12 +104,12 @@ static bool shows_divergence(const clmlp_run *run)
     return run->config.inspector != NULL && run->config.inspector->diverged != NULL;
 }
 
-/* theta at the start of epoch `epoch`, which `steps_before` steps came before. */
-static clmlp_status show_within(clmlp_run *run, size_t epoch, size_t steps_before, const double *theta, size_t last,
+/* block: at the start of epoch `epoch`, which `steps_before` steps came before. */
+static clmlp_status show_within(clmlp_run *run, size_t epoch, size_t steps_before, const double *block, size_t last,
                                 clmlp_error *error)
 {
     size_t index = 0;
-    TRY(find_step(run, epoch, theta, last, &index, error));
+    TRY(find_step(run, epoch, steps_before, block, last, &index, error));
     clmlp_inspection inspection = inspection_of(run, index, run->before);
     inspection.step = steps_before + index + 1;
     return run->config.inspector->diverged(run->config.inspector, &inspection, error);
@@ -123,7 +120,7 @@ clmlp_status clmlp_run_show_divergence(clmlp_run *run, size_t index, clmlp_error
     if (!shows_divergence(run)) return CLMLP_OK;
     /* a finite cost may hide an infinite theta for a while: it was made in the epoch before */
     if (run->epoch > 1 && !all_finite(run->theta, clmlp_model_parameters(run->model))) {
-        return show_within(run, run->epoch - 1, run->steps_before - run->steps_per_epoch, run->model->theta,
+        return show_within(run, run->epoch - 1, run->steps_before - run->steps_per_epoch, run->good,
                            run->steps_per_epoch - 1, error);
     }
     return show_within(run, run->epoch, run->steps_before, run->theta, index, error);
@@ -134,7 +131,7 @@ clmlp_status clmlp_run_show_end(clmlp_run *run, size_t first, size_t rows, clmlp
     const size_t steps = run->result.steps - run->steps_before;
     if (!shows_divergence(run)) return CLMLP_OK;
     if (steps > 0 && !all_finite(run->theta, clmlp_model_parameters(run->model))) {
-        return show_within(run, run->epoch, run->steps_before, run->model->theta, steps - 1, error);
+        return show_within(run, run->epoch, run->steps_before, run->good, steps - 1, error);
     }
     clmlp_inspection inspection = inspection_of(run, 0, run->theta);
     inspection.order = NULL;

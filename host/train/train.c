@@ -1,4 +1,4 @@
-/* train.c - the training loop: epochs, batches, the last good theta. */
+/* train.c - the training loop: epochs of batches, their scores, the last good theta. */
 #include "clmlp/train.h"
 
 #include <math.h>
@@ -14,23 +14,6 @@
 
 enum { SCORE_ROWS = 512 }; /* rows of a batch when only scoring: large enough to be worth a launch */
 
-#define NAME_OF(name, text) text,
-static const char *const optimizer_names[] = {CLMLP_OPTIMIZER_LIST(NAME_OF)};
-#undef NAME_OF
-
-const char *clmlp_optimizer_name(clmlp_optimizer optimizer)
-{
-    return (unsigned)optimizer < CLMLP_OPTIMIZER_COUNT ? optimizer_names[optimizer] : "?";
-}
-
-bool clmlp_optimizer_parse(const char *name, clmlp_optimizer *optimizer)
-{
-    const size_t index = clmlp_find_name(optimizer_names, CLMLP_OPTIMIZER_COUNT, name);
-    if (index == CLMLP_OPTIMIZER_COUNT) return false;
-    *optimizer = (clmlp_optimizer)index;
-    return true;
-}
-
 clmlp_train_config clmlp_train_config_default(void)
 {
     return (clmlp_train_config){
@@ -40,17 +23,13 @@ clmlp_train_config clmlp_train_config_default(void)
 static clmlp_status check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
                           const clmlp_train_config *config, clmlp_error *error)
 {
-    if (!(config->rate > 0.0) || !isfinite(config->rate)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the learning rate is %g (expected a number > 0)", config->rate);
-    }
+    const clmlp_rule_settings rule = {.optimizer = config->optimizer, .rate = config->rate};
+    TRY(clmlp_rule_check(&rule, error));
     if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
     }
     if (config->epochs == 0 || config->epochs > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
-    }
-    if ((unsigned)config->optimizer >= CLMLP_OPTIMIZER_COUNT) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no optimizer number %d", (int)config->optimizer);
     }
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
@@ -86,13 +65,14 @@ static size_t smaller(size_t a, size_t b)
 
 static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *error)
 {
-    const size_t parameters = clmlp_model_parameters(r->model);
     r->m = r->train_data->m;
     r->M = r->config.batch == 0 ? r->m : r->config.batch;
     r->shuffles = r->config.shuffle && r->M < r->m;
     r->steps_per_epoch = clmlp_batches(r->m, r->M);
     r->score_rows = larger(r->M, smaller(SCORE_ROWS, r->m));
     r->train_right = clmlp_right_for(r->model, r->train_data);
+    r->descent = (clmlp_descent){.rule = {.optimizer = r->config.optimizer, .rate = r->config.rate},
+                                 .decay = r->config.lambda / (double)r->m, .right = r->train_right};
     r->slots = r->steps_per_epoch;
     if (r->test_data != NULL) {
         r->test_right = clmlp_right_for(r->model, r->test_data);
@@ -102,10 +82,12 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     TRY(clmlp_run_place(r, device, error));
     r->result.streamed = r->train->streamed;
     TRY(clmlp_allocate(&r->scores, r->slots, sizeof *r->scores, "the costs of an epoch", error));
-    TRY(clmlp_allocate(&r->theta, parameters, sizeof *r->theta, "theta", error));
+    r->block = clmlp_model_parameters(r->model) + clmlp_network_state_size(r->network, r->model);
+    TRY(clmlp_allocate(&r->theta, r->block, sizeof *r->theta, "theta", error));
     if (r->config.inspector != NULL) {
-        TRY(clmlp_allocate(&r->before, parameters, sizeof *r->before, "theta before a step", error));
-        TRY(clmlp_allocate(&r->after, parameters, sizeof *r->after, "theta after a step", error));
+        TRY(clmlp_allocate(&r->good, r->block, sizeof *r->good, "theta of the last good epoch", error));
+        TRY(clmlp_allocate(&r->before, r->block, sizeof *r->before, "theta before a step", error));
+        TRY(clmlp_allocate(&r->after, r->block, sizeof *r->after, "theta after a step", error));
     }
     if (r->config.history_path != NULL) TRY(clmlp_output_open(&r->history, r->config.history_path, error));
     return CLMLP_OK;
@@ -124,24 +106,25 @@ static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
     return CLMLP_OK;
 }
 
-/* Take fused steps from this batch on: as many as the backend wants, up to one that is inspected. */
-static clmlp_status steps_at_once(clmlp_run *r, const clmlp_batch *batch, size_t step, bool inspected, size_t *taken,
-                                  clmlp_error *error)
+/* One step that is looked at, or as many as the backend likes to take in one call up to one that is. */
+static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t index, bool inspected, size_t *taken,
+                            clmlp_error *error)
 {
-    const bool waits = step == 0 && r->config.on_first_step != NULL;
-    const double decay = r->config.lambda / (double)r->m;
-    *taken = 0;
-    if (inspected) return CLMLP_OK;
-    const size_t count = waits ? 1 : clmlp_run_unseen(r, step, clmlp_batch_loader_ahead(r->train));
-    TRY(clmlp_fused_steps(r->network, batch, count, r->train_right, step, r->config.rate, decay, taken, error));
-    if (*taken > 1) clmlp_batch_loader_skip(r->train, *taken - 1);
-    return CLMLP_OK;
+    const bool waits = index == 0 && r->config.on_first_step != NULL;
+    const size_t number = r->steps_before + index + 1;
+    if (!inspected) {
+        const size_t most = waits ? 1 : clmlp_run_unseen(r, index, clmlp_batch_loader_ahead(r->train));
+        return clmlp_step_advance(r->network, r->train, batch, &r->descent, number, index, most, taken, error);
+    }
+    *taken = 1;
+    TRY(clmlp_step_take(r->network, batch, &r->descent, number, index, error));
+    TRY(clmlp_batch_loader_done(r->train, error));
+    return r->backend->ops->flush(r->backend, error);
 }
 
 /* Enqueue the steps of an epoch; *steps is how many there were before an interruption. */
 static clmlp_status descend_epoch(clmlp_run *r, size_t *steps, clmlp_error *error)
 {
-    const double decay = r->config.lambda / (double)r->m;
     const size_t report = larger(r->steps_per_epoch / 100, 1);
     clmlp_batch batch;
     size_t taken = 0;
@@ -153,15 +136,7 @@ static clmlp_status descend_epoch(clmlp_run *r, size_t *steps, clmlp_error *erro
         TRY(clmlp_batch_loader_next(r->train, &batch, error));
         if (batch.M == 0) break;
         TRY(clmlp_run_before_step(r, *steps, &inspected, error));
-        TRY(steps_at_once(r, &batch, *steps, inspected, &taken, error));
-        if (taken == 0) {
-            TRY(clmlp_forward(r->network, &batch, error));
-            TRY(clmlp_backward(r->network, &batch, r->train_right, *steps, error));
-            TRY(clmlp_descend(r->network, &batch, r->config.rate, decay, error));
-            taken = 1;
-        }
-        TRY(clmlp_batch_loader_done(r->train, error));
-        TRY(r->backend->ops->flush(r->backend, error));
+        TRY(advance(r, &batch, *steps, inspected, &taken, error));
         if (inspected) TRY(clmlp_run_inspect(r, *steps, &again, error));
         if (again) continue;
         if (*steps == 0 && r->epoch == 1 && r->config.on_first_step != NULL) TRY(wait_for_first_step(r, error));
@@ -187,6 +162,12 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
                       shown != CLMLP_OK ? why->message : "");
 }
 
+static void keep_theta(clmlp_run *r)
+{
+    memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
+    if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
+}
+
 /* theta at the start of the epoch is good once its first batch had a finite cost. */
 static clmlp_status check_costs(clmlp_run *r, size_t steps, clmlp_error *error)
 {
@@ -194,17 +175,17 @@ static clmlp_status check_costs(clmlp_run *r, size_t steps, clmlp_error *error)
         if (isfinite(r->scores[step].cost)) continue;
         clmlp_error why = {.message = ""};
         const clmlp_status shown = clmlp_run_show_divergence(r, step, &why);
-        if (step > 0) memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
+        if (step > 0) keep_theta(r);
         return diverged(r, r->epoch, step + 1, shown, &why, error);
     }
-    if (steps > 0) memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
+    if (steps > 0) keep_theta(r);
     return CLMLP_OK;
 }
 
 /* Read theta, and what the lambda term needs of it. */
 static clmlp_status take_theta(clmlp_run *r, clmlp_error *error)
 {
-    TRY(clmlp_network_get_theta(r->network, r->model, r->theta, error));
+    TRY(clmlp_run_get_block(r, r->theta, error));
     r->squares = r->config.lambda > 0.0 ? clmlp_theta_squares(r->model, r->theta) : 0.0;
     return CLMLP_OK;
 }
@@ -286,6 +267,7 @@ static clmlp_status descend(clmlp_run *r, clmlp_error *error)
     bool go_on = true;
     r->start = clmlp_seconds();
     TRY(take_theta(r, error));
+    if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
     if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, 1);
     for (size_t epoch = 1; epoch <= r->config.epochs && go_on; epoch++) {
         const double began = clmlp_seconds();
@@ -315,6 +297,7 @@ static void release(clmlp_run *r)
 {
     clmlp_run_leave(r);
     clmlp_device_close(r->cpu);
+    free(r->good);
     free(r->before);
     free(r->after);
     free(r->theta);

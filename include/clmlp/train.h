@@ -20,25 +20,12 @@
 #include "clmlp/device.h"
 #include "clmlp/export.h"
 #include "clmlp/model.h"
+#include "clmlp/optimizer.h"
 #include "clmlp/status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* X(name, text). */
-#define CLMLP_OPTIMIZER_LIST(X) \
-    X(SGD, "sgd")
-
-typedef enum clmlp_optimizer {
-#define CLMLP_OPTIMIZER_ENUM(name, text) CLMLP_##name,
-    CLMLP_OPTIMIZER_LIST(CLMLP_OPTIMIZER_ENUM)
-#undef CLMLP_OPTIMIZER_ENUM
-    CLMLP_OPTIMIZER_COUNT
-} clmlp_optimizer;
-
-CLMLP_API const char *clmlp_optimizer_name(clmlp_optimizer optimizer);
-CLMLP_API bool clmlp_optimizer_parse(const char *name, clmlp_optimizer *optimizer);
 
 /* J and accuracy of one data set. accuracy is the fraction of examples whose largest output is the
  * one of their class (classes), or whose outputs are all on the right side of 1/2 (several labels at

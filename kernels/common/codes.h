@@ -22,6 +22,14 @@
 /* rows right, by an unknown code: modulo 2^32 the sum over M < 2^31 rows is 2^32 - M, more than there are */
 #define NOT_A_COUNT 0xffffffffu
 
+/* update rules, in the order of CLMLP_OPTIMIZER_LIST */
+#define CODE_OPTIMIZER_SGD 0
+
+/* numbers of an update rule in one step, and what each is */
+#define UPDATE_RATE 0
+#define UPDATE_NUMBERS 8
+#define UPDATE_STATES_MAX 2
+
 /* work-items of a group in elementwise kernels */
 #define ELEMENT_GROUP 128
 

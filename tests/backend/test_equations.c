@@ -269,14 +269,15 @@ static void test_gradient_and_update(subject *s, shape size, double decay)
     matrix_randomize(&theta, 5, 3, 1.0, s->precision);
     clmlp_tensor *td = input(s, CLMLP_TENSOR_MATRIX, &delta), *ta = input(s, CLMLP_TENSOR_LAYER, &a);
     clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA, &theta), *tg = output(s, CLMLP_TENSOR_THETA_ONE_WAY, size.s_out, columns);
-    const clmlp_gradient_args args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = td, .a = ta,
+    const clmlp_gradient_args args = {.M = size.M, .divisor = (double)size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = td, .a = ta,
                                       .theta = tt, .decay = decay, .gradient = tg};
     OK(s->backend->ops->gradient(s->backend, &args, error));
     reference_gradient(&gradient, &delta, &a, &theta, decay, s->precision);
     check(s, "gradient", tg, &gradient, size);
 
     get(s, tg, 0, size.s_out, gradient_found.values);
-    const clmlp_update_args step = {.s_in = size.s_in, .s_out = size.s_out, .rate = rate, .gradient = tg, .theta = tt};
+    const clmlp_update_args step = {.s_in = size.s_in, .s_out = size.s_out, .rule = SGD_RULE(rate), .gradient = tg,
+                                    .theta = tt};
     OK(s->backend->ops->update(s->backend, &step, error));
     reference_update(&updated, &theta, &gradient_found, rate, s->precision);
     check(s, "theta", tt, &updated, size);
@@ -301,9 +302,10 @@ static void test_descend(subject *s, shape size)
     clmlp_tensor *td = input(s, CLMLP_TENSOR_MATRIX, &delta), *ta = input(s, CLMLP_TENSOR_LAYER, &a);
     clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA, &theta);
     clmlp_tensor *out = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_in);
-    const clmlp_gradient_args args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = td, .a = ta,
+    const clmlp_gradient_args args = {.M = size.M, .divisor = (double)size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = td, .a = ta,
                                       .theta = tt, .decay = decay};
-    OK(s->backend->ops->descend(s->backend, &args, tt, rate, error));
+    const clmlp_update_args update = {.s_in = size.s_in, .s_out = size.s_out, .rule = SGD_RULE(rate), .theta = tt};
+    OK(s->backend->ops->descend(s->backend, &args, &update, error));
     reference_gradient(&gradient, &delta, &a, &theta, decay, s->precision);
     reference_update(&result, &theta, &gradient.value, rate, s->precision);
     /* the gradient's own error, times the rate, comes on top of the update's */
@@ -348,7 +350,7 @@ static void test_gathered(subject *s, shape size)
         const clmlp_rows rows = {dense ? NULL : order, dense ? 0 : 2};
         const clmlp_forward_args forward = {.M = M, .s_in = size.s_in, .s_out = size.s_out, .a_in = in[dense],
                                             .a_rows = rows, .theta = tt, .a_out = out, .activation = CLMLP_TANH};
-        const clmlp_gradient_args gradient = {.M = M, .s_in = size.s_in, .s_out = size.s_out, .delta = td,
+        const clmlp_gradient_args gradient = {.M = M, .divisor = (double)M, .s_in = size.s_in, .s_out = size.s_out, .delta = td,
                                               .a = in[dense], .a_rows = rows, .theta = tt, .decay = 0.5,
                                               .gradient = tg};
         found[dense] = calloc(M * size.s_out + theta_size, sizeof(double));
@@ -430,7 +432,7 @@ static void test_nan(subject *s)
                                       .a = tfinite, .delta = back, .activation = CLMLP_TANH};
     OK(s->backend->ops->hidden_delta(s->backend, &hidden, error));
     expect_nan(s, "delta(l)", back, M, row, nowhere);
-    const clmlp_gradient_args gradient = {.M = M, .s_in = s_in, .s_out = s_out, .delta = td, .a = tfinite,
+    const clmlp_gradient_args gradient = {.M = M, .divisor = (double)M, .s_in = s_in, .s_out = s_out, .delta = td, .a = tfinite,
                                           .theta = tt, .gradient = tg};
     OK(s->backend->ops->gradient(s->backend, &gradient, error));
     expect_nan(s, "gradient", tg, s_out, column, nowhere);

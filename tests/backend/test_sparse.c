@@ -114,14 +114,23 @@ static results compute(clmlp_backend *backend, shape size, clmlp_tensor *x, clml
     OK(backend->ops->forward(backend, &forward, error));
     take(&r, backend, z, size.M);
     take(&r, backend, a, size.M);
-    clmlp_gradient_args gradient_args = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta = delta, .a = x,
-                                         .a_rows = rows, .theta = theta, .decay = 0.25, .gradient = gradient};
+    clmlp_gradient_args gradient_args = {.M = size.M,
+                                         .divisor = (double)size.M,
+                                         .s_in = size.s_in,
+                                         .s_out = size.s_out,
+                                         .delta = delta,
+                                         .a = x,
+                                         .a_rows = rows,
+                                         .theta = theta,
+                                         .decay = 0.25,
+                                         .gradient = gradient};
     OK(backend->ops->gradient(backend, &gradient_args, error));
     take(&r, backend, gradient, size.s_out);
+    const clmlp_update_args update = {.s_in = size.s_in, .s_out = size.s_out, .rule = SGD_RULE(0.3), .theta = theta};
     gradient_args.gradient = NULL;
-    OK(backend->ops->descend(backend, &gradient_args, theta, 0.3, error));
+    OK(backend->ops->descend(backend, &gradient_args, &update, error));
     gradient_args.decay = 0.0;
-    OK(backend->ops->descend(backend, &gradient_args, theta, 0.3, error));
+    OK(backend->ops->descend(backend, &gradient_args, &update, error));
     take(&r, backend, theta, size.s_out);
     const clmlp_output_args output = {.M = size.M, .s_in = size.s_in, .K = size.s_out, .a_in = x, .a_rows = rows,
                                       .theta = theta, .output = CLMLP_OUTPUT_LINEAR, .right = CLMLP_RIGHT_NEVER, .z = z,

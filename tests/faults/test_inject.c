@@ -60,7 +60,8 @@ static void step(setup *s, trace *t)
     OK(clmlp_forward(n, &batch, error));
     OK(clmlp_backward(n, &batch, CLMLP_RIGHT_NEVER, 0, error));
     if (n->descends_in_one) OK(clmlp_gradients(n, &batch, 0.25, error));
-    OK(clmlp_descend(n, &batch, 0.5, 0.25, error));
+    const clmlp_update_rule rule = {.optimizer = CLMLP_SGD, .numbers = {[UPDATE_RATE] = 0.5}};
+    OK(clmlp_descend(n, &batch, &rule, 0.25, error));
     OK(clmlp_batch_loader_done(s->loader, error));
     OK(backend->ops->scores_read(backend, 0, 1, &score, error));
     forget(t);

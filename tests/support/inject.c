@@ -124,14 +124,14 @@ static clmlp_status gradient(clmlp_backend *backend, const clmlp_gradient_args *
     return call(&s, next_layer(in, &in->gradients), in->steps, error);
 }
 
-static clmlp_status descend(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_tensor *theta, double rate,
+static clmlp_status descend(clmlp_backend *backend, const clmlp_gradient_args *args, const clmlp_update_args *update,
                             clmlp_error *error)
 {
     injector *in = (injector *)backend;
     site s = {.in = in, .equation = CLMLP_EQUATION_UPDATE, .fused = true, .args.gradient = *args, .M = args->M};
     s.rows = args->s_out;
-    s.theta_out = s.target = theta;
-    s.rate = rate;
+    s.target = update->theta;
+    s.update = *update;
     s.theta = &s.args.gradient.theta;
     s.late = &s.args.gradient.delta;
     s.late_rows = args->M;
@@ -141,10 +141,9 @@ static clmlp_status descend(clmlp_backend *backend, const clmlp_gradient_args *a
 static clmlp_status update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
 {
     injector *in = (injector *)backend;
-    site s = {.in = in, .equation = CLMLP_EQUATION_UPDATE, .args.update = *args, .rows = args->s_out};
+    site s = {.in = in, .equation = CLMLP_EQUATION_UPDATE, .update = *args, .rows = args->s_out};
     s.target = args->theta;
-    s.rate = args->rate;
-    s.late = &s.args.update.gradient;
+    s.late = &s.update.gradient;
     s.late_rows = args->s_out;
     return call(&s, next_layer(in, &in->updates), in->steps, error);
 }
@@ -152,13 +151,13 @@ static clmlp_status update(clmlp_backend *backend, const clmlp_update_args *args
 clmlp_status site_run(site *s, clmlp_error *error)
 {
     clmlp_backend *inner = s->in->inner;
-    if (s->fused) return inner->ops->descend(inner, &s->args.gradient, s->theta_out, s->rate, error);
+    if (s->fused) return inner->ops->descend(inner, &s->args.gradient, &s->update, error);
     switch (s->equation) {
     case CLMLP_EQUATION_FORWARD: return inner->ops->forward(inner, &s->args.forward, error);
     case CLMLP_EQUATION_OUTPUT_DELTA: return inner->ops->output_delta(inner, &s->args.output, error);
     case CLMLP_EQUATION_HIDDEN_DELTA: return inner->ops->hidden_delta(inner, &s->args.hidden, error);
     case CLMLP_EQUATION_GRADIENT: return inner->ops->gradient(inner, &s->args.gradient, error);
-    case CLMLP_EQUATION_UPDATE: return inner->ops->update(inner, &s->args.update, error);
+    case CLMLP_EQUATION_UPDATE: return inner->ops->update(inner, &s->update, error);
     case CLMLP_EQUATION_COUNT: break;
     }
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such equation: %d", (int)s->equation);

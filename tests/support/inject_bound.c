@@ -126,17 +126,17 @@ static clmlp_status gradient_bound(site *s, inputs *i, expected *out, clmlp_erro
     }
     expected gradient = expected_create(args->s_out, args->s_in + 1);
     reference_gradient(&gradient, &i->delta, &i->a, &i->theta, args->decay, precision);
-    step_bound(out, &i->theta, &gradient, s->rate, precision);
+    step_bound(out, &i->theta, &gradient, s->update.rule.numbers[UPDATE_RATE], precision);
     expected_free(&gradient);
     return CLMLP_OK;
 }
 
 static clmlp_status update_bound(site *s, inputs *i, expected *out, clmlp_error *error)
 {
-    const clmlp_update_args *args = &s->args.update;
+    const clmlp_update_args *args = &s->update;
     TRY(take_all(s->in, args->theta, args->s_out, &i->theta, error));
     TRY(take_all(s->in, args->gradient, args->s_out, &i->delta, error));
-    reference_update(out, &i->theta, &i->delta, args->rate, s->in->base.precision);
+    reference_update(out, &i->theta, &i->delta, args->rule.numbers[UPDATE_RATE], s->in->base.precision);
     return CLMLP_OK;
 }
 

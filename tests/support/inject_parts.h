@@ -33,10 +33,8 @@ typedef struct site {
         clmlp_output_args output;
         clmlp_hidden_args hidden;
         clmlp_gradient_args gradient;
-        clmlp_update_args update;
     } args;
-    clmlp_tensor *theta_out;   /* of descend */
-    double rate;
+    clmlp_update_args update;  /* of the update, also where it is one call with the gradient */
     size_t M;                  /* rows of what is summed over or computed */
     size_t rows;               /* of the target */
     clmlp_tensor *target;      /* that the fault is about */

@@ -129,7 +129,7 @@ static void change_result(const site *s, const double *before, const double *the
 {
     const fault_spec *f = &s->in->fault;
     const bool gradient = s->equation == CLMLP_EQUATION_GRADIENT;
-    const double decay = s->args.gradient.decay, weight = gradient ? decay : -s->rate * decay;
+    const double decay = s->args.gradient.decay, weight = gradient ? decay : -s->update.rule.numbers[UPDATE_RATE] * decay;
     const size_t last = columns - 1;
     if (f->kind == FAULT_NAN) after[rows / 2 * columns + columns / 2] = (double)NAN;
     if (f->kind == FAULT_INF) after[rows / 2 * columns + columns / 2] = (double)INFINITY;
@@ -192,15 +192,14 @@ cleanup:
 /* theta - alpha sum - alpha decay theta. */
 static clmlp_status without_mean(site *s, clmlp_error *error)
 {
-    s->rate *= (double)s->M;
+    s->update.rule.numbers[UPDATE_RATE] *= (double)s->M;
     s->args.gradient.decay /= (double)s->M;
     return site_run(s, error);
 }
 
 static clmlp_status with_other_rate(site *s, clmlp_error *error)
 {
-    s->rate *= s->in->fault.factor;
-    if (!s->fused) s->args.update.rate = s->rate;
+    s->update.rule.numbers[UPDATE_RATE] *= s->in->fault.factor;
     return site_run(s, error);
 }
 

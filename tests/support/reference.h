@@ -51,4 +51,7 @@ void reference_update(expected *out, const matrix *theta, const matrix *gradient
 /* The largest error as a fraction of its bound; infinite where a value is not finite. *worst is the element. */
 double worst_fraction(const expected *e, const double *found, size_t *worst);
 
+/* Gradient descent with a rate, as an update takes it. */
+#define SGD_RULE(rate_) {.optimizer = CLMLP_SGD, .numbers = {[UPDATE_RATE] = (rate_)}}
+
 #endif

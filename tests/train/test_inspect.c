@@ -148,8 +148,8 @@ Test(inspect, is_shown_the_rows_and_theta_of_the_step)
     cr_assert_eq(last_of_second.last.M, EXAMPLES - 6 * BATCH);
     cr_assert_eq(last_of_second.last.slot, 6);
     cr_assert_eq(memcmp(last_of_second.rows, order + 6 * BATCH, 2 * sizeof *order), 0);
-    cr_assert_eq(last_of_second.last.rate, 0.5);
-    cr_assert_eq(last_of_second.last.decay, 0.25 / EXAMPLES);
+    cr_assert_eq(last_of_second.last.descent.rule.rate, 0.5);
+    cr_assert_eq(last_of_second.last.descent.decay, 0.25 / EXAMPLES);
     (void)train("opencl+native", 0, 0, true, data, &first);
     cr_assert_null(first.last.order);
     cr_assert_eq(first.last.M, EXAMPLES);

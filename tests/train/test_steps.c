@@ -5,7 +5,7 @@
 
 #include "networks.h"
 #include "propagate/network.h"
-#include "train/batch_loader.h"
+#include "train/step.h"
 #include "train/score.h"
 
 /* On the CPU family, whatever the device; input data without its zeros, or as it is. */
@@ -131,7 +131,8 @@ static size_t steps_taken(const network_case *c, const char *steps, size_t count
     OK(clmlp_batch_loader_begin(loader, c->batch, true, error));
     OK(clmlp_batch_loader_next(loader, &batch, error));
     cr_assert_eq(clmlp_batch_loader_ahead(loader), count);
-    OK(clmlp_fused_steps(network, &batch, count, CLMLP_RIGHT_NEVER, 0, 0.1, 0.0, &taken, error));
+    const clmlp_descent descent = {.rule = {.optimizer = CLMLP_SGD, .rate = 0.1}, .right = CLMLP_RIGHT_NEVER};
+    OK(clmlp_step_fuse(network, loader, &batch, &descent, 1, 0, count, &taken, error));
     clmlp_batch_loader_destroy(loader);
     clmlp_network_destroy(network);
     clmlp_device_close(device);

@@ -88,8 +88,8 @@ void case_inputs(const random_case *c, size_t number, const clmlp_model *model, 
 {
     const size_t n = c->s[0], K = c->s[c->L - 1];
     step->M = number == 1 ? c->M : 1 + c->M / 2;
-    step->rate = c->rate;
-    step->decay = c->decay;
+    step->descent.rule.rate = c->rate;
+    step->descent.decay = c->decay;
     for (size_t i = 0; i < step->M * n; i++) {
         const double u = uniform(c->seed, 3, number * c->M * n + i);
         step->x[i] = c->sparse && u < 0.7 ? 0.0 : c->x_scale * (2.0 * u - 1.0);

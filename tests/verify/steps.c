@@ -23,8 +23,8 @@ clmlp_step_record *random_step(clmlp_model **model, size_t M, clmlp_precision pr
     *model = model_for(data, hidden, 1, activation, output, 11);
     OK(clmlp_step_record_create(&step, *model, M, precision, true, error));
     step->M = M;
-    step->rate = 0.1;
-    step->decay = 1.0 / 3.0;
+    step->descent.rule.rate = 0.1;
+    step->descent.decay = 1.0 / 3.0;
     for (size_t r = 0; r < M; r++) clmlp_dataset_row(data, r, step->x + r * 5, step->y + r * 3);
     for (size_t l = 1; l < 3; l++) {
         const size_t count = (*model)->theta_at[l] - (*model)->theta_at[l - 1];

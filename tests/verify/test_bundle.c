@@ -43,8 +43,8 @@ static void check_round_trip(clmlp_precision precision)
     OK(clmlp_bundle_read_info(path, &only_info, error));
     cr_assert_eq(read->M, 6);
     cr_assert_eq(read->precision, precision);
-    cr_assert_eq(read->rate, step->rate);
-    cr_assert_eq(read->decay, step->decay);
+    cr_assert_eq(read->descent.rule.rate, step->descent.rule.rate);
+    cr_assert_eq(read->descent.decay, step->descent.decay);
     cr_assert_eq(memcmp(read->x, step->x, 6 * 5 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->y, step->y, 6 * 3 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->theta[0], step->theta[0], 4 * 6 * sizeof(double)), 0);

@@ -32,7 +32,7 @@ Test(products, pass_both_engines)
 }
 
 typedef struct fault {
-    const char *from, *to; /* in native_cpu.cl */
+    const char *from, *to; /* in native_cpu/layers.cl */
     const char *blamed;    /* what the reason begins with */
 } fault;
 

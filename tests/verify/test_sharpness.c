@@ -75,11 +75,11 @@ static void compute_again(expected *out, const clmlp_step_record *step, clmlp_qu
         break;
     case CLMLP_QUANTITY_GRADIENT:
         a = a_of(step, l), theta = theta_of(step, l), other = delta_of(step, l + 1);
-        reference_gradient(out, &other, &a, &theta, step->decay, precision);
+        reference_gradient(out, &other, &a, &theta, step->descent.decay, precision);
         break;
     case CLMLP_QUANTITY_THETA:
         theta = theta_of(step, l), other = view(theta.rows, theta.columns, step->gradient[l - 1]);
-        reference_update(out, &theta, &other, step->rate, precision);
+        reference_update(out, &theta, &other, step->descent.rule.rate, precision);
         break;
     default:
         other = view(step->M, step->s[l - 1], step->z[l - 1]);

@@ -115,7 +115,7 @@ clmlp_argument clmlp_opencl_real(const clmlp_opencl *opencl, const double *value
 clmlp_status clmlp_opencl_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    TRY(multiply(opencl, args->s_out, args->s_in + 1, args->M, 1.0 / (double)args->M, factor_of(args->delta, 0, true),
+    TRY(multiply(opencl, args->s_out, args->s_in + 1, args->M, 1.0 / args->divisor, factor_of(args->delta, 0, true),
                  factor_of(args->a, 0, false), factor_of(args->gradient, 0, false), error));
     if (args->decay == 0.0) return CLMLP_OK;
 
@@ -134,7 +134,7 @@ clmlp_status clmlp_opencl_update(clmlp_backend *backend, const clmlp_update_args
     const cl_mem gradient = clmlp_opencl_buffer(args->gradient), theta = clmlp_opencl_buffer(args->theta);
     const cl_ulong count = args->s_out * (args->s_in + 1);
     const clmlp_argument arguments[] = {ARGUMENT(theta), ARGUMENT(gradient), ARGUMENT(count),
-                                        clmlp_opencl_real(opencl, &args->rate, &rounded)};
+                                        clmlp_opencl_real(opencl, &args->rule.numbers[UPDATE_RATE], &rounded)};
     return clmlp_opencl_launch(opencl, KERNEL_descend, (size_t)count, opencl->group, arguments, 4, error);
 }
 

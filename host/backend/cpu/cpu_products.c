@@ -36,7 +36,8 @@ void clmlp_cpu_gradient_product(clmlp_precision precision, size_t M, size_t s_in
 {
     const clmlp_cpu_tensor d = view(delta, M, s_out), a = view(layer, M, s_in + 1);
     clmlp_cpu_tensor out = view(gradient, s_out, s_in + 1);
-    const clmlp_gradient_args args = {.M = M, .s_in = s_in, .s_out = s_out, .delta = &d.base, .a = &a.base,
+    const clmlp_gradient_args args = {.M = M, .s_in = s_in, .s_out = s_out, .divisor = (double)M,
+                                      .delta = &d.base, .a = &a.base,
                                       .theta = &out.base, .decay = 0.0, .gradient = &out.base};
     (precision == CLMLP_F64 ? clmlp_cpu_gradient_f64 : clmlp_cpu_gradient_f32)(&args);
 }

@@ -119,7 +119,7 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
 
 /* The gradient into `gradient`, or, without one, straight into theta. */
 static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *args, const clmlp_tensor *gradient,
-                            double rate, clmlp_error *error)
+                            const clmlp_update_rule *rule, clmlp_error *error)
 {
     const clmlp_opencl_tensor *delta = native_of(args->delta), *theta = native_of(args->theta);
     clmlp_native_rows in;
@@ -127,7 +127,7 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
     const cl_mem into = clmlp_opencl_buffer(gradient);
     const cl_ulong delta_stride = delta->panel_stride, M = args->M, s_in = args->s_in, s_out = args->s_out;
     const cl_ulong theta_stride = theta->panel_stride, copy_stride = theta->copy_stride;
-    const double scale = 1.0 / (double)args->M;
+    const double scale = 1.0 / args->divisor, rate = rule->numbers[UPDATE_RATE];
     float scale_f = 0.0f, decay_f = 0.0f, rate_f = 0.0f;
     const clmlp_argument arguments[] = {
         ARGUMENT(in.buffer),
@@ -157,14 +157,14 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
 
 clmlp_status clmlp_native_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
 {
-    return descend((clmlp_opencl *)backend, args, args->gradient, 0.0, error);
+    const clmlp_update_rule none = {.optimizer = CLMLP_SGD};
+    return descend((clmlp_opencl *)backend, args, args->gradient, &none, error);
 }
 
-clmlp_status clmlp_native_descend(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_tensor *theta,
-                                  double rate, clmlp_error *error)
+clmlp_status clmlp_native_descend(clmlp_backend *backend, const clmlp_gradient_args *args,
+                                  const clmlp_update_args *update, clmlp_error *error)
 {
-    (void)theta; /* args->theta, which may be written to */
-    return descend((clmlp_opencl *)backend, args, NULL, rate, error);
+    return descend((clmlp_opencl *)backend, args, NULL, &update->rule, error);
 }
 
 clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
@@ -176,8 +176,10 @@ clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args
     const cl_ulong copy_stride = theta->copy_stride;
     float rate_f = 0.0f;
     const clmlp_argument arguments[] = {
-        ARGUMENT(theta->buffer), ARGUMENT(gradient), ARGUMENT(theta_stride), ARGUMENT(s_in), ARGUMENT(s_out),
-        clmlp_opencl_real(opencl, &args->rate, &rate_f), ARGUMENT(theta->copy), ARGUMENT(copy_stride),
+        ARGUMENT(theta->buffer), ARGUMENT(gradient),
+        ARGUMENT(theta_stride),  ARGUMENT(s_in),
+        ARGUMENT(s_out),         clmlp_opencl_real(opencl, &args->rule.numbers[UPDATE_RATE], &rate_f),
+        ARGUMENT(theta->copy),   ARGUMENT(copy_stride),
     };
     return launch(opencl, NATIVE_update, args->s_in + 1, args->s_out, 1, arguments,
                   sizeof arguments / sizeof *arguments, error);

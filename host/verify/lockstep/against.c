@@ -115,16 +115,16 @@ static clmlp_status settle(const against *g, const char *name, bool asked, doubl
 static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clmlp_error *error)
 {
     const double lambda = g->config->lambda;
-    g->mine->rate = g->config->rate;
-    TRY(settle(g, "rate", g->config->rate > 0.0, &g->mine->rate, error));
+    g->mine->descent.rule.rate = g->config->rate;
+    TRY(settle(g, "rate", g->config->rate > 0.0, &g->mine->descent.rule.rate, error));
     if (lambda >= 0.0 && dataset == NULL) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda needs the data set that it is divided by the size of");
     }
-    if (lambda >= 0.0) g->mine->decay = lambda / (double)dataset->m;
-    TRY(settle(g, "decay", lambda >= 0.0, &g->mine->decay, error));
-    if (g->mine->rate > 0.0 && g->mine->decay >= 0.0) return CLMLP_OK;
+    if (lambda >= 0.0) g->mine->descent.decay = lambda / (double)dataset->m;
+    TRY(settle(g, "decay", lambda >= 0.0, &g->mine->descent.decay, error));
+    if (g->mine->descent.rule.rate > 0.0 && g->mine->descent.decay >= 0.0) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found rate %g and decay %g, expected > 0 and >= 0", g->folder,
-                      g->mine->rate, g->mine->decay);
+                      g->mine->descent.rule.rate, g->mine->descent.decay);
 }
 
 /* --- tensors of a step ------------------------------------------------------------------------------------ */
@@ -239,8 +239,8 @@ static clmlp_status compare_step(against *g, size_t number, size_t M, clmlp_erro
     TRY(load_start(g, number, L, "y", M, s[L - 1], mine->y, error));
     memcpy(other->x, mine->x, M * s[0] * sizeof *mine->x);
     memcpy(other->y, mine->y, M * s[L - 1] * sizeof *mine->y);
-    other->rate = mine->rate;
-    other->decay = mine->decay;
+    other->number = mine->number;
+    other->descent = mine->descent;
     TRY(clmlp_stepper_run(g->stepper, mine, number == 1, error));
     g->result->device_seconds += g->stepper->seconds;
     forget_pairs(g);

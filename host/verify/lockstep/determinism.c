@@ -116,17 +116,18 @@ static clmlp_status step_all(repetition *r, const clmlp_batch *batch, clmlp_erro
 static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
 {
     const volatile sig_atomic_t *interrupt = r->config->interrupt;
-    const double decay = r->config->lambda / (double)m;
+    const clmlp_descent descent = {.rule = {.optimizer = CLMLP_SGD, .rate = r->config->rate},
+                                   .decay = r->config->lambda / (double)m};
     clmlp_batch_stream stream = {.loader = r->loader, .rows = r->M, .shuffles = r->shuffles, .seed = r->config->seed};
     clmlp_batch batch;
-    r->first->rate = r->other->rate = r->config->rate;
-    r->first->decay = r->other->decay = decay;
+    r->first->descent = r->other->descent = descent;
     for (size_t step = 1; step <= r->config->steps && r->result->identical; step++) {
         if (interrupt != NULL && *interrupt != 0) {
             return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", step - 1,
                               r->config->steps);
         }
         TRY(clmlp_batch_stream_next(&stream, &batch, error));
+        r->first->number = r->other->number = step;
         TRY(step_all(r, &batch, error));
         r->result->steps = step;
     }

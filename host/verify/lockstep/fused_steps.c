@@ -15,20 +15,13 @@ typedef struct repetition {
 /* Some steps of at most `most`. */
 static clmlp_status go_on(repetition *r, size_t most, clmlp_error *error)
 {
-    const double rate = r->step->rate, decay = r->step->decay;
     clmlp_batch batch;
-    size_t taken = 0;
+    size_t fused = 0;
     TRY(clmlp_batch_stream_next(&r->stream, &batch, error));
-    const size_t ahead = clmlp_batch_loader_ahead(r->stream.loader), count = ahead < most ? ahead : most;
-    TRY(clmlp_fused_steps(r->network, &batch, count, CLMLP_RIGHT_NEVER, 0, rate, decay, &taken, error));
-    r->taken += taken;
-    r->done += taken > 0 ? taken : 1;
-    if (taken > 1) clmlp_batch_loader_skip(r->stream.loader, taken - 1);
-    if (taken == 0) {
-        TRY(clmlp_forward(r->network, &batch, error));
-        TRY(clmlp_backward(r->network, &batch, CLMLP_RIGHT_NEVER, 0, error));
-        TRY(clmlp_descend(r->network, &batch, rate, decay, error));
-    }
+    TRY(clmlp_step_fuse(r->network, r->stream.loader, &batch, &r->step->descent, r->done + 1, 0, most, &fused, error));
+    r->taken += fused;
+    r->done += fused > 0 ? fused : 1;
+    if (fused == 0) TRY(clmlp_step_take(r->network, &batch, &r->step->descent, r->done, 0, error));
     TRY(clmlp_batch_loader_done(r->stream.loader, error));
     return r->network->backend->ops->flush(r->network->backend, error);
 }

@@ -78,8 +78,8 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
     TRY(clmlp_stepper_create(&v->stepper, backend, v->model, v->M, error));
     TRY(clmlp_step_record_create(&v->step, v->model, v->M, backend->precision, true, error));
     TRY(clmlp_step_checker_create(&v->checker, v->model, v->M, backend->precision, backend, error));
-    v->step->rate = v->config.rate;
-    v->step->decay = v->config.lambda / (double)v->dataset->m;
+    v->step->descent.rule.rate = v->config.rate;
+    v->step->descent.decay = v->config.lambda / (double)v->dataset->m;
     if (v->config.free_run) TRY(clmlp_step_checker_begin(v->checker, v->model, error));
     TRY(clmlp_batch_loader_create(&v->loader, backend, v->dataset, &v->model->scaling, v->M, v->shuffles, true, error));
     v->stream =
@@ -178,6 +178,7 @@ static void hand_on_theta(clmlp_step_record *step)
 static clmlp_status verify_step(verification *v, size_t number, clmlp_error *error)
 {
     const bool passed = v->result->passed;
+    v->step->number = number;
     TRY(run_step(v, number, error));
     TRY((v->config.free_run ? clmlp_step_checker_follow : clmlp_step_checker_check)(v->checker, v->step, number, take,
                                                                                     v, error));

@@ -221,18 +221,18 @@ static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, cl
     clmlp_backend *backend = network->backend;
     clmlp_batch_score score = {0.0, 0.0};
     double began = clmlp_seconds();
-    TRY(clmlp_forward(network, batch, error));
     /* what training counts as right, so that the same code of the kernels runs */
-    TRY(clmlp_backward(network, batch, clmlp_right_of_output(network->output), 0, error));
+    step->descent.right = clmlp_right_of_output(network->output);
+    TRY(clmlp_step_propagate(network, batch, &step->descent, 0, error));
     stepper->seconds = 0.0;
     if (network->descends_in_one && step->gradient[0] != NULL) {
         TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
         stepper->seconds = clmlp_seconds() - began;
-        TRY(clmlp_gradients(network, batch, step->decay, error));
+        TRY(clmlp_gradients(network, batch, step->descent.decay, error));
         TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
         began = clmlp_seconds();
     }
-    TRY(clmlp_descend(network, batch, step->rate, step->decay, error));
+    TRY(clmlp_step_descend(network, batch, &step->descent, step->number, error));
     TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
     stepper->seconds += clmlp_seconds() - began;
     step->cost = score.cost;
@@ -285,7 +285,7 @@ static clmlp_status send(clmlp_stepper *stepper, clmlp_tensor *tensor, size_t ro
 
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
 {
-    const clmlp_batch batch = {.M = step->M, .x = stepper->x, .y = stepper->y};
+    const clmlp_batch batch = {.M = step->M, .divisor = (double)step->M, .x = stepper->x, .y = stepper->y};
     TRY(send(stepper, stepper->x, step->M, step->x, error));
     TRY(send(stepper, stepper->y, step->M, step->y, error));
     for (size_t l = 1; l < step->L && put_theta; l++) {

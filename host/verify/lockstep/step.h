@@ -6,7 +6,7 @@
 #ifndef CLMLP_VERIFY_STEP_H
 #define CLMLP_VERIFY_STEP_H
 
-#include "propagate/network.h"
+#include "train/step.h"
 
 typedef struct clmlp_step_record {
     size_t L, M;          /* M of this step, <= capacity */
@@ -15,7 +15,8 @@ typedef struct clmlp_step_record {
     clmlp_activation activation;
     clmlp_output output;
     clmlp_precision precision; /* of whoever computed it */
-    double rate, decay;   /* alpha, lambda / m */
+    size_t number;        /* of this step in its run, from 1: what its rule takes its numbers from */
+    clmlp_descent descent;
     double *x, *y;        /* [M x s_1], [M x K]: inputs, rounded to the precision */
     double **theta;       /* [L - 1]: before the step, as the device has it */
     double **z, **a;      /* [L]: z(l), a(l) for 2 <= l <= L; a(L) is h. NULL entries: not recorded */
@@ -53,7 +54,7 @@ clmlp_status clmlp_stepper_create(clmlp_stepper **out, clmlp_backend *backend, c
                                   size_t capacity, clmlp_error *error);
 void clmlp_stepper_destroy(clmlp_stepper *stepper); /* NULL is fine */
 
-/* One step from the inputs in `step`: M, x, y, theta, rate, decay; fills the rest of it. theta goes to the device
+/* One step from the inputs in `step`: M, x, y, theta, number, descent; fills the rest of it. theta goes to the device
  * where put_theta; else the device goes on from its own, which the caller has put into step->theta. */
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error);
 

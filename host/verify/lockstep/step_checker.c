@@ -255,10 +255,10 @@ static clmlp_status check_descent(const session *s, size_t l)
     const clmlp_pair theta = theta_of(s, l), after = s->free_run ? theta : checker->work;
     const bool stored = !s->free_run && !checker->fused && step->gradient[l - 1] != NULL;
     clmlp_reference_gradient(&checker->products, extent_of(s, l), delta_of(s, l + 1), a_of(s, l), checker->work);
-    clmlp_reference_decay(arithmetic, rows, columns, step->decay, theta, checker->work);
+    clmlp_reference_decay(arithmetic, rows, columns, step->descent.decay, theta, checker->work);
     TRY(check_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], checker->work, rows,
                      columns));
-    clmlp_reference_update(arithmetic, rows * columns, step->rate, theta,
+    clmlp_reference_update(arithmetic, rows * columns, step->descent.rule.rate, theta,
                            stored ? exact(step->gradient[l - 1]) : checker->work, after);
     return check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows, columns);
 }

@@ -143,6 +143,7 @@ static void release(clmlp_check *c)
 static clmlp_gradient_args gradient_args(const clmlp_check *c)
 {
     return (clmlp_gradient_args){.M = c->size.M,
+                                 .divisor = (double)c->size.M,
                                  .s_in = c->size.s_in,
                                  .s_out = c->size.s_out,
                                  .delta = c->in[IN_DELTA],
@@ -199,13 +200,18 @@ static clmlp_status compute_gradient(clmlp_check *c, clmlp_error *error)
     return c->backend->ops->gradient(c->backend, &args, error);
 }
 
+static clmlp_update_args update_args(const clmlp_check *c, const clmlp_tensor *gradient)
+{
+    return (clmlp_update_args){.s_in = c->size.s_in,
+                               .s_out = c->size.s_out,
+                               .rule = {.optimizer = CLMLP_SGD, .numbers = {[UPDATE_RATE] = BOUNDS_RATE}},
+                               .gradient = gradient,
+                               .theta = c->in[IN_THETA]};
+}
+
 static clmlp_status compute_update(clmlp_check *c, clmlp_error *error)
 {
-    const clmlp_update_args args = {.s_in = c->size.s_in,
-                                    .s_out = c->size.s_out,
-                                    .rate = BOUNDS_RATE,
-                                    .gradient = c->gradient,
-                                    .theta = c->in[IN_THETA]};
+    const clmlp_update_args args = update_args(c, c->gradient);
     TRY(compute_gradient(c, error));
     return c->backend->ops->update(c->backend, &args, error);
 }
@@ -215,7 +221,8 @@ static clmlp_status compute_step(clmlp_check *c, clmlp_error *error)
 {
     const clmlp_gradient_args args = gradient_args(c);
     if (c->backend->ops->descend == NULL) return compute_update(c, error);
-    return c->backend->ops->descend(c->backend, &args, c->in[IN_THETA], BOUNDS_RATE, error);
+    const clmlp_update_args update = update_args(c, NULL);
+    return c->backend->ops->descend(c->backend, &args, &update, error);
 }
 
 static clmlp_status compute_bare(clmlp_check *c, clmlp_tensor *result, clmlp_error *error)

@@ -217,8 +217,8 @@ static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *
     }
     TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "x"), s_1, s_1, step->x, error));
     TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "y"), K, K, step->y, error));
-    TRY_CLEANUP(read_real(file, "clmlp.replay.rate", &step->rate, error));
-    TRY_CLEANUP(read_real(file, "clmlp.replay.decay", &step->decay, error));
+    TRY_CLEANUP(read_real(file, "clmlp.replay.rate", &step->descent.rule.rate, error));
+    TRY_CLEANUP(read_real(file, "clmlp.replay.decay", &step->descent.decay, error));
     *out = step;
     step = NULL;
 cleanup:

@@ -67,8 +67,8 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, c
     TRY(add_text(metadata, "clmlp.replay.version", info->version, error));
     TRY(add_integer(metadata, "clmlp.replay.step", info->step, error));
     TRY(add_integer(metadata, "clmlp.replay.seed", info->seed, error));
-    TRY(add_real(metadata, "clmlp.replay.rate", step->rate, error));
-    return add_real(metadata, "clmlp.replay.decay", step->decay, error);
+    TRY(add_real(metadata, "clmlp.replay.rate", step->descent.rule.rate, error));
+    return add_real(metadata, "clmlp.replay.decay", step->descent.decay, error);
 }
 
 /* "0.weight", "0.bias", "2.weight", ..., "x", "y". names [2 (L - 1)][NAME_LENGTH] */

@@ -83,8 +83,8 @@ static bool step_is_finite(const clmlp_step_record *step, clmlp_precision precis
 static void copy_inputs(clmlp_step_record *to, const clmlp_step_record *from)
 {
     to->M = from->M;
-    to->rate = from->rate;
-    to->decay = from->decay;
+    to->number = from->number;
+    to->descent = from->descent;
     memcpy(to->x, from->x, from->M * from->s[0] * sizeof(double));
     memcpy(to->y, from->y, from->M * from->s[from->L - 1] * sizeof(double));
     for (size_t l = 1; l < from->L; l++) {

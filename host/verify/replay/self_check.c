@@ -75,8 +75,8 @@ static void take_inputs(const clmlp_inspection *seen, clmlp_step_record *step)
     const clmlp_model *model = seen->model;
     const size_t x_count = seen->M * model->s[0], y_count = seen->M * model->s[model->L - 1];
     step->M = seen->M;
-    step->rate = seen->rate;
-    step->decay = seen->decay;
+    step->number = seen->step;
+    step->descent = seen->descent;
     clmlp_scaling_apply(&model->scaling, seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->x);
     clmlp_dataset_targets(seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->y);
     for (size_t i = 0; i < x_count && step->precision == CLMLP_F32; i++) step->x[i] = (double)(float)step->x[i];

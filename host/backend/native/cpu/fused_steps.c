@@ -137,7 +137,7 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)args->x, *y = (const clmlp_opencl_tensor *)args->y;
-    const double flops = step_flops(opencl, args), step_scale = 1.0 / (double)args->M;
+    const double flops = step_flops(opencl, args), step_scale = 1.0 / args->divisor;
     float scale = 0.0f, decay = 0.0f, rate = 0.0f;
     step_sizes sizes;
     cl_mem pointers[STEPS_LAYERS][STEP_POINTERS] = {{NULL}};
@@ -159,7 +159,7 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
         ARGUMENT(in.picked.buffer), ARGUMENT(in.picked.panel_stride), ARGUMENT(in.ready), ARGUMENT(y->buffer),
         ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code), ARGUMENT(output), ARGUMENT(right),
         clmlp_opencl_real(opencl, &step_scale, &scale),
-        clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_real(opencl, &args->rate, &rate),
+        clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_real(opencl, &args->numbers[UPDATE_RATE], &rate),
         ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_stride), ARGUMENT(slot), ARGUMENT(opencl->scores),
         ARGUMENT(opencl->rights), ARGUMENT(opencl->native.team),
     };

@@ -1,0 +1,37 @@
+/* optimizer.c - the numbers of an update rule, from step to step. */
+#include "train/optimizer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+clmlp_status clmlp_rule_check(const clmlp_rule_settings *settings, clmlp_error *error)
+{
+    if ((unsigned)settings->optimizer >= CLMLP_OPTIMIZER_COUNT) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no optimizer number %d", (int)settings->optimizer);
+    }
+    if (!(settings->rate > 0.0) || !isfinite(settings->rate)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the learning rate is %g (expected a number > 0)", settings->rate);
+    }
+    return CLMLP_OK;
+}
+
+clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, size_t step)
+{
+    clmlp_update_rule rule = {.optimizer = settings->optimizer};
+    (void)step; /* the rate is constant */
+    rule.numbers[UPDATE_RATE] = settings->rate;
+    return rule;
+}
+
+clmlp_status clmlp_rule_of_steps(const clmlp_rule_settings *settings, size_t step, size_t count, double **numbers,
+                                 clmlp_error *error)
+{
+    TRY(clmlp_allocate(numbers, count, UPDATE_NUMBERS * sizeof **numbers, "the numbers of many steps", error));
+    for (size_t t = 0; t < count; t++) {
+        const clmlp_update_rule rule = clmlp_rule_of_step(settings, step + t);
+        memcpy(*numbers + t * UPDATE_NUMBERS, rule.numbers, sizeof rule.numbers);
+    }
+    return CLMLP_OK;
+}

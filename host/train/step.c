@@ -1,0 +1,56 @@
+/* step.c - the training step: forward, backward, descend; several at once where the backend can. */
+#include "train/step.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
+                                  size_t slot, clmlp_error *error)
+{
+    TRY(clmlp_forward(network, batch, error));
+    return clmlp_backward(network, batch, descent->right, slot, error);
+}
+
+clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
+                                size_t step, clmlp_error *error)
+{
+    const clmlp_update_rule rule = clmlp_rule_of_step(&descent->rule, step);
+    return clmlp_descend(network, batch, &rule, descent->decay, error);
+}
+
+clmlp_status clmlp_step_take(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
+                             size_t step, size_t slot, clmlp_error *error)
+{
+    TRY(clmlp_step_propagate(network, batch, descent, slot, error));
+    return clmlp_step_descend(network, batch, descent, step, error);
+}
+
+clmlp_status clmlp_step_fuse(clmlp_network *network, clmlp_batch_loader *loader, const clmlp_batch *batch,
+                             const clmlp_descent *descent, size_t step, size_t slot, size_t most, size_t *taken,
+                             clmlp_error *error)
+{
+    const size_t ahead = clmlp_batch_loader_ahead(loader), count = most < ahead ? most : ahead;
+    double *numbers = NULL;
+    *taken = 0;
+    if (network->backend->ops->steps == NULL || count == 0) return CLMLP_OK;
+    TRY(clmlp_rule_of_steps(&descent->rule, step, count, &numbers, error));
+    const clmlp_status status = clmlp_fused_steps(network, batch, count, descent->right, slot, numbers,
+                                                  descent->decay, taken, error);
+    free(numbers);
+    if (status == CLMLP_OK && *taken > 1) clmlp_batch_loader_skip(loader, *taken - 1);
+    return status;
+}
+
+clmlp_status clmlp_step_advance(clmlp_network *network, clmlp_batch_loader *loader, const clmlp_batch *batch,
+                                const clmlp_descent *descent, size_t step, size_t slot, size_t most, size_t *taken,
+                                clmlp_error *error)
+{
+    TRY(clmlp_step_fuse(network, loader, batch, descent, step, slot, most, taken, error));
+    if (*taken == 0) {
+        TRY(clmlp_step_take(network, batch, descent, step, slot, error));
+        *taken = 1;
+    }
+    TRY(clmlp_batch_loader_done(loader, error));
+    return network->backend->ops->flush(network->backend, error);
+}

@@ -1,0 +1,37 @@
+/* step.h - the training step: forward, backward, descend; several at once where the backend can. The one place where
+ * it stands: training, inspection, verification and measuring all call it. */
+#ifndef CLMLP_TRAIN_STEP_H
+#define CLMLP_TRAIN_STEP_H
+
+#include "train/batch_loader.h"
+#include "train/optimizer.h"
+
+/* What all steps of a run have in common. */
+typedef struct clmlp_descent {
+    clmlp_rule_settings rule;
+    double decay;      /* lambda / m */
+    clmlp_right right; /* when a row counts as predicted right */
+} clmlp_descent;
+
+/* z, a, delta and the cost of a batch, the latter into `slot`. Enqueues only, as all of these. */
+clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
+                                  size_t slot, clmlp_error *error);
+/* theta and its state move; `step` counts from 1 over the whole run. */
+clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
+                                size_t step, clmlp_error *error);
+/* Both: one step. */
+clmlp_status clmlp_step_take(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
+                             size_t step, size_t slot, clmlp_error *error);
+
+/* Several steps in one call of the backend, the first on `batch`, which the loader gave last, at most `most`; the
+ * loader moves on. *taken: 0, and nothing was done, where the backend takes them one by one. */
+clmlp_status clmlp_step_fuse(clmlp_network *network, clmlp_batch_loader *loader, const clmlp_batch *batch,
+                             const clmlp_descent *descent, size_t step, size_t slot, size_t most, size_t *taken,
+                             clmlp_error *error);
+
+/* Fused steps, or else one; hands the batch back and has the device begin. *taken >= 1. */
+clmlp_status clmlp_step_advance(clmlp_network *network, clmlp_batch_loader *loader, const clmlp_batch *batch,
+                                const clmlp_descent *descent, size_t step, size_t slot, size_t most, size_t *taken,
+                                clmlp_error *error);
+
+#endif
