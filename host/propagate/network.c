@@ -93,6 +93,7 @@ static void destroy_list(clmlp_network *network, clmlp_tensor **list)
     free(list);
 }
 
+/* The state of all layers; the list of layers stays. */
 static void destroy_state(clmlp_network *network)
 {
     const size_t states = clmlp_optimizer_states(network->optimizer);
@@ -100,8 +101,8 @@ static void destroy_state(clmlp_network *network)
         clmlp_tensor **const state = network->state[l - 1];
         for (size_t k = 0; state != NULL && k < states; k++) clmlp_tensor_destroy(network->backend, state[k]);
         free(state);
+        network->state[l - 1] = NULL;
     }
-    free(network->state);
 }
 
 void clmlp_network_destroy(clmlp_network *network)
@@ -109,6 +110,7 @@ void clmlp_network_destroy(clmlp_network *network)
     if (network == NULL) return;
     clmlp_tensor_destroy(network->backend, network->h);
     destroy_state(network);
+    free(network->state);
     destroy_list(network, network->delta);
     destroy_list(network, network->z);
     destroy_list(network, network->a);
@@ -178,6 +180,7 @@ static clmlp_status create_state(clmlp_network *network, size_t l, size_t states
 clmlp_status clmlp_network_set_optimizer(clmlp_network *network, clmlp_optimizer optimizer, clmlp_error *error)
 {
     const size_t states = clmlp_optimizer_states(optimizer);
+    destroy_state(network);
     network->optimizer = optimizer;
     for (size_t l = 1; l < network->L && states > 0; l++) TRY(create_state(network, l, states, error));
     if (network->backend->ops->prepare_rule == NULL) return CLMLP_OK;

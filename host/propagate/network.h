@@ -49,7 +49,7 @@ clmlp_status clmlp_network_put_theta(clmlp_network *network, const clmlp_model *
 clmlp_status clmlp_network_get_theta(clmlp_network *network, const clmlp_model *model, double *theta,
                                      clmlp_error *error);
 
-/* Have theta move by another rule than sgd: makes its state, all 0, and its kernels. Once, before the first update.
+/* Have theta move by another rule than sgd: makes its state, all 0, and its kernels. Before the first update with it.
  * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_network_set_optimizer(clmlp_network *network, clmlp_optimizer optimizer, clmlp_error *error);
 

@@ -17,6 +17,7 @@
 #include "clmlp/device.h"
 #include "clmlp/export.h"
 #include "clmlp/model.h"
+#include "clmlp/optimizer.h"
 #include "clmlp/status.h"
 #include "clmlp/train.h"
 
@@ -25,7 +26,7 @@ extern "C" {
 #endif
 
 /* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
- * has it, equal to the bit; a(L) is h; theta is the one after the step. */
+ * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -34,6 +35,7 @@ extern "C" {
     ITEM(COST, "cost")            \
     ITEM(DELTA, "delta")          \
     ITEM(GRADIENT, "gradient")    \
+    ITEM(STATE, "state")          \
     ITEM(THETA, "theta")
 
 typedef enum clmlp_quantity {
@@ -72,6 +74,7 @@ CLMLP_API char *clmlp_finding_text(const clmlp_finding *finding, char *text, siz
 typedef struct clmlp_verify_config {
     size_t steps;      /* training steps to compare, >= 1 */
     size_t batch;      /* M; 0: full batch */
+    clmlp_optimizer optimizer;
     double rate;       /* alpha */
     double lambda;
     uint64_t seed;     /* of the order of examples */
@@ -87,7 +90,7 @@ typedef struct clmlp_verify_config {
     const volatile sig_atomic_t *interrupt; /* not 0: stop before the next step; NULL: none */
 } clmlp_verify_config;
 
-/* 3 steps, batches of 32, alpha 0.5, lambda 0, seed 1, shuffled, lock-step, nothing written. */
+/* 3 steps, batches of 32, sgd, alpha 0.5, lambda 0, seed 1, shuffled, lock-step, nothing written. */
 CLMLP_API clmlp_verify_config clmlp_verify_config_default(void);
 
 typedef struct clmlp_verify_result {
@@ -122,7 +125,7 @@ CLMLP_API void clmlp_verify_result_free(clmlp_verify_result *result);
  * the coarser side. What both begin with must be exact in the precision of the device.
  *   model    its topology, activation and output; its theta is not used
  *   dataset  has the m of lambda / m; NULL: lambda is the folder's
- *   config   steps: at the most, where the folder has so many. rate 0, lambda < 0: what the folder says (0000-0-rate,
+ *   config   sgd, which is what a folder says the rate of. steps: at the most, where the folder has so many. rate 0, lambda < 0: what the folder says (0000-0-rate,
  *            0000-0-decay); else those, and another value in the folder is an error. go_on, the callback and interrupt
  *            hold, all else is unused
  * Errors: as clmlp_verify, CLMLP_BAD_INPUT (a file is not as it should be), CLMLP_IO. */

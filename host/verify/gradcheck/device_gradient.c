@@ -17,6 +17,7 @@ clmlp_status clmlp_gradient_step(clmlp_step_record **out, clmlp_backend *backend
     TRY_CLEANUP(clmlp_step_record_create(&step, model, M, backend->precision, true, error));
     TRY_CLEANUP(clmlp_stepper_create(&stepper, backend, model, M, error));
     step->M = M;
+    step->number = 1;
     step->descent.rule.rate = RATE;
     step->descent.decay = inputs->lambda / (double)M;
     memcpy(step->x, inputs->x, M * model->s[0] * sizeof *step->x);

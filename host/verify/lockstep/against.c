@@ -115,6 +115,10 @@ static clmlp_status settle(const against *g, const char *name, bool asked, doubl
 static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clmlp_error *error)
 {
     const double lambda = g->config->lambda;
+    if (g->config->optimizer != CLMLP_SGD) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "steps from elsewhere are those of sgd (found %s)",
+                          clmlp_optimizer_name(g->config->optimizer));
+    }
     g->mine->descent.rule.rate = g->config->rate;
     TRY(settle(g, "rate", g->config->rate > 0.0, &g->mine->descent.rule.rate, error));
     if (lambda >= 0.0 && dataset == NULL) {
@@ -140,6 +144,7 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_DELTA: return step->delta[layer - 1];
     case CLMLP_QUANTITY_GRADIENT: return step->gradient[layer - 1];
     case CLMLP_QUANTITY_THETA: return step->after[layer - 1];
+    case CLMLP_QUANTITY_STATE: /* sgd has none */
     case CLMLP_QUANTITY_COUNT: break;
     }
     return NULL;
@@ -247,9 +252,7 @@ static clmlp_status compare_step(against *g, size_t number, size_t M, clmlp_erro
     TRY(clmlp_step_checker_follow(g->my_checker, mine, number, take_mine, g, error));
     if (g->other_checker == NULL) TRY(begin_other(g, error));
     TRY(clmlp_step_checker_follow(g->other_checker, other, number, take_theirs, g, error));
-    for (size_t l = 1; l < L; l++) {
-        memcpy(mine->theta[l - 1], mine->after[l - 1], s[l] * (s[l - 1] + 1) * sizeof(double));
-    }
+    clmlp_step_record_hand_on(mine);
     g->result->steps = number;
     return CLMLP_OK;
 }

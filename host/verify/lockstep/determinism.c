@@ -27,9 +27,8 @@ static clmlp_status check(const clmlp_model *model, const clmlp_dataset *dataset
 {
     if (runs < 2) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu runs (expected 2 or more)", runs);
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps (expected 1 or more)");
-    if (!(config->rate > 0.0) || !isfinite(config->rate)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the learning rate is %g (expected a number > 0)", config->rate);
-    }
+    const clmlp_rule_settings rule = clmlp_verify_rule(config);
+    TRY(clmlp_rule_check(&rule, error));
     if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
     }
@@ -97,6 +96,12 @@ static bool same_step(repetition *r)
         equal = same(r, CLMLP_QUANTITY_GRADIENT, l, a->gradient[l - 1], b->gradient[l - 1], s[l] * (s[l - 1] + 1));
     }
     for (size_t l = 1; l < L && equal; l++) {
+        for (size_t k = 0; k < a->states && equal; k++) {
+            equal = same(r, CLMLP_QUANTITY_STATE, l, a->state_after[k][l - 1], b->state_after[k][l - 1],
+                         s[l] * (s[l - 1] + 1));
+        }
+    }
+    for (size_t l = 1; l < L && equal; l++) {
         equal = same(r, CLMLP_QUANTITY_THETA, l, a->after[l - 1], b->after[l - 1], s[l] * (s[l - 1] + 1));
     }
     return equal;
@@ -116,11 +121,12 @@ static clmlp_status step_all(repetition *r, const clmlp_batch *batch, clmlp_erro
 static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
 {
     const volatile sig_atomic_t *interrupt = r->config->interrupt;
-    const clmlp_descent descent = {.rule = {.optimizer = CLMLP_SGD, .rate = r->config->rate},
+    const clmlp_descent descent = {.rule = clmlp_verify_rule(r->config),
                                    .decay = r->config->lambda / (double)m};
     clmlp_batch_stream stream = {.loader = r->loader, .rows = r->M, .shuffles = r->shuffles, .seed = r->config->seed};
     clmlp_batch batch;
-    r->first->descent = r->other->descent = descent;
+    TRY(clmlp_step_record_set_descent(r->first, &descent, error));
+    TRY(clmlp_step_record_set_descent(r->other, &descent, error));
     for (size_t step = 1; step <= r->config->steps && r->result->identical; step++) {
         if (interrupt != NULL && *interrupt != 0) {
             return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", step - 1,

@@ -33,9 +33,10 @@ static clmlp_status repeat(repetition *r, size_t count, clmlp_finding *findings,
         TRY(go_on(r, count - r->done, error));
         if (r->taken == 0) return CLMLP_OK; /* what it does not want once it never wants */
     }
-    for (size_t l = 1; l < r->step->L; l++) {
-        clmlp_finding *f = &findings[l - 1];
-        TRY(clmlp_check_same_theta(r->network, l, r->step, f, error));
+    for (size_t i = 0; i < (1 + r->step->states) * (r->step->L - 1); i++) {
+        const size_t part = i / (r->step->L - 1), l = i % (r->step->L - 1) + 1;
+        clmlp_finding *f = &findings[i];
+        TRY(clmlp_check_same_parameters(r->network, part, l, r->step, f, error));
         f->step = count;
         f->equation = "steps";
         if (backend->ops->steps_kernel != NULL) {
@@ -55,7 +56,8 @@ clmlp_status clmlp_check_fused_steps(clmlp_batch_loader *loader, const clmlp_mod
     if (backend->ops->steps == NULL) return CLMLP_OK;
     TRY(backend->ops->scores_reserve(backend, count, M, count * M, error));
     TRY(clmlp_network_create(&r.network, backend, model, M, CLMLP_FOR_TRAINING, error));
-    const clmlp_status status = repeat(&r, count, findings, error);
+    clmlp_status status = clmlp_network_set_optimizer(r.network, step->descent.rule.optimizer, error);
+    if (status == CLMLP_OK) status = repeat(&r, count, findings, error);
     *taken = r.taken;
     clmlp_network_destroy(r.network);
     return status;

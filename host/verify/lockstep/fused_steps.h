@@ -10,9 +10,10 @@
 #include "verify/lockstep/step.h"
 
 /* Take `count` steps from the model's theta once more, fused as the backend likes, over the loader's batches in the
- * order of training. theta must then have the bits of step->theta, which single steps left.
+ * order of training. theta must then have the bits of step->theta, which single steps left, and state those of
+ * step->state.
  *   M, shuffles  of the loader's passes; config: seed
- *   findings     [L - 1], one for each theta(l): equation "steps", step `count`
+ *   findings     [(1 + states)(L - 1)], one for each theta(l), then for each state: equation "steps", step `count`
  *   taken        how many steps went into such calls; 0: the backend wants none, and there are no findings */
 clmlp_status clmlp_check_fused_steps(clmlp_batch_loader *loader, const clmlp_model *model,
                                      const clmlp_step_record *step, size_t M, bool shuffles, uint64_t seed,

@@ -33,6 +33,11 @@ void clmlp_verify_result_free(clmlp_verify_result *result)
     result->count = 0;
 }
 
+clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config)
+{
+    return (clmlp_rule_settings){.optimizer = config->optimizer, .rate = config->rate};
+}
+
 typedef struct verification {
     const clmlp_model *model;
     clmlp_device *device;
@@ -54,9 +59,8 @@ static clmlp_status check(const verification *v, clmlp_error *error)
 {
     const clmlp_verify_config *config = &v->config;
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
-    if (!(config->rate > 0.0) || !isfinite(config->rate)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the learning rate is %g (expected a number > 0)", config->rate);
-    }
+    const clmlp_rule_settings rule = clmlp_verify_rule(config);
+    TRY(clmlp_rule_check(&rule, error));
     if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
     }
@@ -78,8 +82,9 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
     TRY(clmlp_stepper_create(&v->stepper, backend, v->model, v->M, error));
     TRY(clmlp_step_record_create(&v->step, v->model, v->M, backend->precision, true, error));
     TRY(clmlp_step_checker_create(&v->checker, v->model, v->M, backend->precision, backend, error));
-    v->step->descent.rule.rate = v->config.rate;
-    v->step->descent.decay = v->config.lambda / (double)v->dataset->m;
+    const clmlp_descent descent = {.rule = clmlp_verify_rule(&v->config),
+                                   .decay = v->config.lambda / (double)v->dataset->m};
+    TRY(clmlp_step_record_set_descent(v->step, &descent, error));
     if (v->config.free_run) TRY(clmlp_step_checker_begin(v->checker, v->model, error));
     TRY(clmlp_batch_loader_create(&v->loader, backend, v->dataset, &v->model->scaling, v->M, v->shuffles, true, error));
     v->stream =
@@ -165,16 +170,6 @@ static clmlp_status run_step(verification *v, size_t number, clmlp_error *error)
     return v->config.dump != NULL ? clmlp_dump_inputs(v->config.dump, v->step, number, error) : CLMLP_OK;
 }
 
-/* What was theta after this step is theta before the next. */
-static void hand_on_theta(clmlp_step_record *step)
-{
-    for (size_t l = 1; l < step->L; l++) {
-        double *after = step->after[l - 1];
-        step->after[l - 1] = step->theta[l - 1];
-        step->theta[l - 1] = after;
-    }
-}
-
 static clmlp_status verify_step(verification *v, size_t number, clmlp_error *error)
 {
     const bool passed = v->result->passed;
@@ -184,14 +179,14 @@ static clmlp_status verify_step(verification *v, size_t number, clmlp_error *err
                                                                                     v, error));
     v->result->steps = number;
     if (passed && !v->result->passed && v->config.bundle != NULL) TRY(save_bundle(v, number, error));
-    hand_on_theta(v->step);
+    clmlp_step_record_hand_on(v->step);
     return CLMLP_OK;
 }
 
 /* Training takes several steps in a call where the backend can: the same bits. */
 static clmlp_status verify_fused_steps(verification *v, clmlp_error *error)
 {
-    const size_t layers = v->model->L - 1;
+    const size_t layers = (v->model->L - 1) * (1 + v->step->states);
     clmlp_finding *findings = NULL;
     size_t taken = 0;
     TRY(clmlp_allocate(&findings, layers, sizeof *findings, "findings", error));

@@ -81,6 +81,16 @@ static void destroy_list(double **list, size_t count)
     free(list);
 }
 
+static void destroy_states(clmlp_step_record *step)
+{
+    for (size_t k = 0; k < UPDATE_STATES_MAX; k++) {
+        destroy_list(step->state[k], step->L - 1);
+        destroy_list(step->state_after[k], step->L - 1);
+        step->state[k] = step->state_after[k] = NULL;
+    }
+    step->states = 0;
+}
+
 void clmlp_step_record_destroy(clmlp_step_record *step)
 {
     if (step == NULL) return;
@@ -92,7 +102,40 @@ void clmlp_step_record_destroy(clmlp_step_record *step)
     destroy_list(step->theta, step->L - 1);
     destroy_list(step->gradient, step->L - 1);
     destroy_list(step->after, step->L - 1);
+    destroy_states(step);
     free(step);
+}
+
+clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_descent *descent, clmlp_error *error)
+{
+    const size_t states = clmlp_optimizer_states(descent->rule.optimizer);
+    if (states != step->states) destroy_states(step);
+    step->descent = *descent;
+    for (; step->states < states; step->states++) {
+        const size_t k = step->states;
+        TRY(create_list(&step->state[k], step->L - 1, error));
+        TRY(create_list(&step->state_after[k], step->L - 1, error));
+        for (size_t l = 1; l < step->L; l++) {
+            TRY(create_matrix(&step->state[k][l - 1], step->s[l], step->s[l - 1] + 1, error));
+            TRY(create_matrix(&step->state_after[k][l - 1], step->s[l], step->s[l - 1] + 1, error));
+        }
+    }
+    return CLMLP_OK;
+}
+
+static void swap(double **a, double **b)
+{
+    double *const was = *a;
+    *a = *b;
+    *b = was;
+}
+
+void clmlp_step_record_hand_on(clmlp_step_record *step)
+{
+    for (size_t l = 1; l < step->L; l++) {
+        swap(&step->theta[l - 1], &step->after[l - 1]);
+        for (size_t k = 0; k < step->states; k++) swap(&step->state[k][l - 1], &step->state_after[k][l - 1]);
+    }
 }
 
 /* --- matrices to and from a backend ------------------------------------------------------------------------------ */
@@ -257,15 +300,31 @@ static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step_record *step, c
     }
     for (size_t l = 1; l < L; l++) {
         TRY(fetch(stepper, network->gradient[l - 1], step->s[l], step->gradient[l - 1], error));
+        for (size_t k = 0; k < step->states; k++) {
+            TRY(fetch(stepper, network->state[l - 1][k], step->s[l], step->state_after[k][l - 1], error));
+        }
         TRY(fetch(stepper, network->theta[l - 1], step->s[l], step->after[l - 1], error));
     }
     return CLMLP_OK;
+}
+
+/* The network's update rule is the step's. */
+static clmlp_status set_rule(clmlp_stepper *stepper, const clmlp_step_record *step, clmlp_error *error)
+{
+    const clmlp_optimizer optimizer = step->descent.rule.optimizer;
+    if (step->states != clmlp_optimizer_states(optimizer)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a step without room for the state of %s",
+                          clmlp_optimizer_name(optimizer));
+    }
+    if (stepper->network->optimizer == optimizer) return CLMLP_OK;
+    return clmlp_network_set_optimizer(stepper->network, optimizer, error);
 }
 
 clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
                                      clmlp_error *error)
 {
     step->M = batch->M;
+    TRY(set_rule(stepper, step, error));
     TRY(compute(stepper, batch, step, error));
     return fetch_all(stepper, step, error);
 }
@@ -288,8 +347,12 @@ clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, 
     const clmlp_batch batch = {.M = step->M, .divisor = (double)step->M, .x = stepper->x, .y = stepper->y};
     TRY(send(stepper, stepper->x, step->M, step->x, error));
     TRY(send(stepper, stepper->y, step->M, step->y, error));
+    TRY(set_rule(stepper, step, error));
     for (size_t l = 1; l < step->L && put_theta; l++) {
         TRY(send(stepper, stepper->network->theta[l - 1], step->s[l], step->theta[l - 1], error));
+        for (size_t k = 0; k < step->states; k++) {
+            TRY(send(stepper, stepper->network->state[l - 1][k], step->s[l], step->state[k][l - 1], error));
+        }
     }
     return clmlp_stepper_run_batch(stepper, &batch, step, error);
 }

@@ -6,6 +6,7 @@
 #ifndef CLMLP_VERIFY_STEP_H
 #define CLMLP_VERIFY_STEP_H
 
+#include "clmlp/verify.h"
 #include "train/step.h"
 
 typedef struct clmlp_step_record {
@@ -19,10 +20,13 @@ typedef struct clmlp_step_record {
     clmlp_descent descent;
     double *x, *y;        /* [M x s_1], [M x K]: inputs, rounded to the precision */
     double **theta;       /* [L - 1]: before the step, as the device has it */
+    size_t states;        /* matrices of the update rule's state beside each theta(l) */
+    double **state[UPDATE_STATES_MAX]; /* [states][L - 1]: before the step */
     double **z, **a;      /* [L]: z(l), a(l) for 2 <= l <= L; a(L) is h. NULL entries: not recorded */
     double **delta;       /* [L]: delta(l) for 2 <= l <= L */
     double **gradient;    /* [L - 1]; NULL entries: not recorded */
     double **after;       /* [L - 1]: theta after the step */
+    double **state_after[UPDATE_STATES_MAX]; /* [states][L - 1] */
     double cost;          /* sum over the M rows, without the lambda term */
 } clmlp_step_record;
 
@@ -31,6 +35,15 @@ typedef struct clmlp_step_record {
 clmlp_status clmlp_step_record_create(clmlp_step_record **out, const clmlp_model *model, size_t capacity,
                                       clmlp_precision precision, bool all, clmlp_error *error);
 void clmlp_step_record_destroy(clmlp_step_record *step); /* NULL is fine */
+
+/* What the step descends by; makes room for the rule's state, which is 0. */
+clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_descent *descent, clmlp_error *error);
+
+/* What was theta and state after this step is theta and state before the next. */
+void clmlp_step_record_hand_on(clmlp_step_record *step);
+
+/* The update rule that a verification is to take. */
+clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config);
 
 /* Dense rows [rows x columns] of a matrix, from or to the device, whatever its precision. Waits.
  * staging: host scratch for rows x columns numbers of the backend's precision; NULL: allocated for the call. */
@@ -54,8 +67,9 @@ clmlp_status clmlp_stepper_create(clmlp_stepper **out, clmlp_backend *backend, c
                                   size_t capacity, clmlp_error *error);
 void clmlp_stepper_destroy(clmlp_stepper *stepper); /* NULL is fine */
 
-/* One step from the inputs in `step`: M, x, y, theta, number, descent; fills the rest of it. theta goes to the device
- * where put_theta; else the device goes on from its own, which the caller has put into step->theta. */
+/* One step from the inputs in `step`: M, x, y, theta, state, number, descent; fills the rest of it. theta and state go to
+ * the device where put_theta; else the device goes on from its own, which the caller has put into step->theta and state.
+ */
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error);
 
 /* The same on a batch that is on the device already (a batch loader's); step->x and y are what the host has of it. */

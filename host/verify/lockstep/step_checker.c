@@ -22,6 +22,10 @@ struct clmlp_step_checker {
     /* a free run: what the reference has itself; NULL before it begins */
     clmlp_pair *a, *delta; /* [L]; a(1) and a(L), and delta(1), are not there */
     clmlp_pair *theta;     /* [L - 1] */
+    /* the update rule's state after a step: of the layer that is checked, or in a free run of all: [states][L - 1] */
+    clmlp_pair *state[UPDATE_STATES_MAX];
+    size_t states;
+    bool state_of_all;
 };
 
 /* A step that is being checked. */
@@ -101,8 +105,18 @@ cleanup:
     return status;
 }
 
+static void release_state(clmlp_step_checker *checker)
+{
+    for (size_t k = 0; k < UPDATE_STATES_MAX; k++) {
+        release_pairs(checker->state[k], checker->L - 1);
+        checker->state[k] = NULL;
+    }
+    checker->states = 0;
+}
+
 static void end_free_run(clmlp_step_checker *checker)
 {
+    release_state(checker);
     release_pairs(checker->a, checker->L);
     release_pairs(checker->delta, checker->L);
     release_pairs(checker->theta, checker->L - 1);
@@ -245,22 +259,71 @@ static clmlp_status check_hidden_delta(const session *s, size_t l)
                         s->step->M, checker->s[l - 1]);
 }
 
-/* The gradient, and theta after the step. A gradient that the device stored and subtracts is taken as it is. */
+/* The rule's state after the step, and what theta is to be checked from: the state that the device stored, which is what
+ * it moved theta by, or in a free run the reference's. */
+static clmlp_status check_state(const session *s, size_t l, const clmlp_update_rule *rule, clmlp_pair gradient,
+                                clmlp_pair state[UPDATE_STATES_MAX])
+{
+    clmlp_step_checker *checker = s->checker;
+    const clmlp_step_record *step = s->step;
+    const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
+    clmlp_pair before[UPDATE_STATES_MAX] = {{NULL, NULL}}, after[UPDATE_STATES_MAX] = {{NULL, NULL}};
+    for (size_t k = 0; k < step->states; k++) {
+        after[k] = checker->state[k][s->free_run ? l - 1 : 0];
+        before[k] = s->free_run ? after[k] : exact(step->state[k][l - 1]);
+    }
+    clmlp_reference_state(&checker->products.arithmetic, rows * columns, rule, gradient, before, after);
+    for (size_t k = 0; k < step->states; k++) {
+        const double *found = step->state_after[k][l - 1];
+        TRY(check_tensor(s, CLMLP_QUANTITY_STATE, l, CLMLP_EQUATION_UPDATE, found, after[k], rows, columns));
+        state[k] = s->free_run ? after[k] : exact(step->state_after[k][l - 1]);
+    }
+    return CLMLP_OK;
+}
+
+/* The gradient, and state and theta after the step. A gradient that the device stored and reads is taken as it is. */
 static clmlp_status check_descent(const session *s, size_t l)
 {
     clmlp_step_checker *checker = s->checker;
     const clmlp_step_record *step = s->step;
     const clmlp_arithmetic *arithmetic = &checker->products.arithmetic;
     const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
+    const clmlp_update_rule rule = clmlp_rule_of_step(&step->descent.rule, step->number);
     const clmlp_pair theta = theta_of(s, l), after = s->free_run ? theta : checker->work;
     const bool stored = !s->free_run && !checker->fused && step->gradient[l - 1] != NULL;
+    const clmlp_pair gradient = stored ? exact(step->gradient[l - 1]) : checker->work;
+    clmlp_pair state[UPDATE_STATES_MAX] = {{NULL, NULL}};
     clmlp_reference_gradient(&checker->products, extent_of(s, l), delta_of(s, l + 1), a_of(s, l), checker->work);
     clmlp_reference_decay(arithmetic, rows, columns, step->descent.decay, theta, checker->work);
     TRY(check_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], checker->work, rows,
                      columns));
-    clmlp_reference_update(arithmetic, rows * columns, step->descent.rule.rate, theta,
-                           stored ? exact(step->gradient[l - 1]) : checker->work, after);
+    TRY(check_state(s, l, &rule, gradient, state));
+    clmlp_reference_update(arithmetic, rows * columns, &rule, theta, gradient, state, after);
     return check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows, columns);
+}
+
+/* Room for the rule's state: of all layers in a free run, else of the largest. */
+static clmlp_status prepare_state(clmlp_step_checker *checker, const clmlp_step_record *step, bool free_run,
+                                  clmlp_error *error)
+{
+    const size_t L = checker->L;
+    size_t largest = 0;
+    if (checker->states == step->states && checker->state_of_all == free_run) return CLMLP_OK;
+    release_state(checker);
+    checker->state_of_all = free_run;
+    for (size_t l = 1; l < L; l++) {
+        const size_t count = checker->s[l] * (checker->s[l - 1] + 1); /* the record has such a matrix */
+        largest = count > largest ? count : largest;
+    }
+    for (; checker->states < step->states; checker->states++) {
+        clmlp_pair **const state = &checker->state[checker->states];
+        TRY(clmlp_allocate(state, L - 1, sizeof **state, "the reference", error));
+        if (!free_run) TRY(create_pair(&(*state)[0], largest, 1, error));
+        for (size_t l = 1; l < L && free_run; l++) {
+            TRY(create_pair(&(*state)[l - 1], checker->s[l], checker->s[l - 1] + 1, error));
+        }
+    }
+    return CLMLP_OK;
 }
 
 static clmlp_status check_all(const session *s)
@@ -277,6 +340,7 @@ clmlp_status clmlp_step_checker_check(clmlp_step_checker *checker, const clmlp_s
                                       clmlp_step_checker_sink *sink, void *context, clmlp_error *error)
 {
     const session s = {checker, step, number, false, sink, context, error};
+    TRY(prepare_state(checker, step, false, error));
     return check_all(&s);
 }
 
@@ -316,5 +380,6 @@ clmlp_status clmlp_step_checker_follow(clmlp_step_checker *checker, const clmlp_
                                        clmlp_step_checker_sink *sink, void *context, clmlp_error *error)
 {
     const session s = {checker, step, number, true, sink, context, error};
+    TRY(prepare_state(checker, step, true, error));
     return check_all(&s);
 }

@@ -173,10 +173,12 @@ clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model,
     return check_matrix(network->backend, network->theta[l - 1], model->s[l], theta, finding, error);
 }
 
-clmlp_status clmlp_check_same_theta(clmlp_network *network, size_t l, const clmlp_step_record *step,
-                                    clmlp_finding *finding, clmlp_error *error)
+clmlp_status clmlp_check_same_parameters(clmlp_network *network, size_t part, size_t l, const clmlp_step_record *step,
+                                         clmlp_finding *finding, clmlp_error *error)
 {
     const size_t rows = step->s[l], columns = step->s[l - 1] + 1;
-    *finding = finding_of(0, CLMLP_QUANTITY_THETA, l, rows, columns);
-    return check_matrix(network->backend, network->theta[l - 1], rows, step->theta[l - 1], finding, error);
+    const clmlp_tensor *const tensor = part == 0 ? network->theta[l - 1] : network->state[l - 1][part - 1];
+    double *const values = part == 0 ? step->theta[l - 1] : step->state[part - 1][l - 1];
+    *finding = finding_of(0, part == 0 ? CLMLP_QUANTITY_THETA : CLMLP_QUANTITY_STATE, l, rows, columns);
+    return check_matrix(network->backend, tensor, rows, values, finding, error);
 }

@@ -25,8 +25,8 @@ clmlp_status clmlp_check_batch(const clmlp_batch_loader *loader, const clmlp_bat
 clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model, size_t l, clmlp_step_record *step,
                                clmlp_finding *finding, clmlp_error *error);
 
-/* theta(l) of another network against step->theta. */
-clmlp_status clmlp_check_same_theta(clmlp_network *network, size_t l, const clmlp_step_record *step,
-                                    clmlp_finding *finding, clmlp_error *error);
+/* theta(l) of another network against step->theta (part 0), or its state part - 1 against that of the step. */
+clmlp_status clmlp_check_same_parameters(clmlp_network *network, size_t part, size_t l, const clmlp_step_record *step,
+                                         clmlp_finding *finding, clmlp_error *error);
 
 #endif

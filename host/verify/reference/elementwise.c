@@ -400,9 +400,31 @@ static void update_piece(size_t piece, size_t begin, size_t end, void *context)
     }
 }
 
-void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, double rate, clmlp_pair theta,
-                            clmlp_pair gradient, clmlp_pair after)
+/* after = theta - rate direction. */
+static void descend(const clmlp_arithmetic *arithmetic, size_t count, double rate, clmlp_pair theta,
+                    clmlp_pair direction, clmlp_pair after)
 {
-    elementwise e = {.arithmetic = arithmetic, .rate = rate, .first = theta, .second = gradient, .out = after};
+    elementwise e = {.arithmetic = arithmetic, .rate = rate, .first = theta, .second = direction, .out = after};
     (void)clmlp_parallel(count, LEAST_SUMS, update_piece, &e);
+}
+
+void clmlp_reference_state(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,
+                           clmlp_pair gradient, const clmlp_pair *before, clmlp_pair *after)
+{
+    (void)arithmetic, (void)count, (void)gradient, (void)before, (void)after;
+    switch (rule->optimizer) {
+    case CLMLP_SGD:
+    case CLMLP_OPTIMIZER_COUNT: break;
+    }
+}
+
+void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,
+                            clmlp_pair theta, clmlp_pair gradient, const clmlp_pair *state, clmlp_pair after)
+{
+    (void)state;
+    switch (rule->optimizer) {
+    case CLMLP_SGD: descend(arithmetic, count, rule->numbers[UPDATE_RATE], theta, gradient, after); return;
+    case CLMLP_OPTIMIZER_COUNT: break;
+    }
+    for (size_t i = 0; i < count; i++) after.value[i] = after.bound[i] = (double)NAN;
 }

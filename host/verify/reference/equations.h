@@ -10,6 +10,7 @@
 #ifndef CLMLP_VERIFY_EQUATIONS_H
 #define CLMLP_VERIFY_EQUATIONS_H
 
+#include "backend/backend.h"
 #include "base/error.h"
 #include "clmlp/model.h"
 #include "verify/reference/arithmetic.h"
@@ -73,8 +74,13 @@ void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output out
 void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,
                            clmlp_pair theta, clmlp_pair gradient);
 
-/* after = theta - rate gradient, count elements. after may be gradient. */
-void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, double rate, clmlp_pair theta,
-                            clmlp_pair gradient, clmlp_pair after);
+/* The state of an update rule after a step, from that before and the gradient, count elements of each of
+ * [clmlp_optimizer_states]. after may be before. */
+void clmlp_reference_state(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,
+                           clmlp_pair gradient, const clmlp_pair *before, clmlp_pair *after);
+
+/* theta after a step, from theta before, the gradient and the state after the step. after may be gradient or theta. */
+void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,
+                            clmlp_pair theta, clmlp_pair gradient, const clmlp_pair *state, clmlp_pair after);
 
 #endif

@@ -163,20 +163,47 @@ static clmlp_status read_theta(const clmlp_safetensors *file, size_t l, size_t s
     return clmlp_safetensors_read(file, bias, 1, s_in + 1, values, error);
 }
 
+/* State k of theta(l), both from 1; values NULL: only whether it is there. */
+static clmlp_status read_state(const clmlp_safetensors *file, size_t k, size_t l, const size_t *s, double *values,
+                               clmlp_error *error)
+{
+    const clmlp_stored_tensor *state = NULL;
+    const size_t columns = s[l - 1] + 1;
+    char name[48];
+    (void)snprintf(name, sizeof name, "state.%zu.%zu", k, l);
+    TRY(expect_tensor(file, name, s[l], columns, &state, error));
+    return values != NULL ? clmlp_safetensors_read(file, state, columns, columns, values, error) : CLMLP_OK;
+}
+
+/* How the step descends. A bundle without an optimizer is of a version that had sgd alone. */
+static clmlp_status read_rule(const clmlp_safetensors *file, clmlp_rule_settings *rule, clmlp_error *error)
+{
+    const char *const name = clmlp_safetensors_metadata(file, "clmlp.replay.optimizer");
+    rule->optimizer = CLMLP_SGD;
+    if (name != NULL && !clmlp_optimizer_parse(name, &rule->optimizer)) {
+        return bad_value(file, "clmlp.replay.optimizer", name, "an optimizer that clmlp has", error);
+    }
+    return read_real(file, "clmlp.replay.rate", &rule->rate, error);
+}
+
 /* --- the file --------------------------------------------------------------------------------------------- */
 
 /* What is in the file fits together. *M: the rows of x and y. */
-static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s, size_t L, size_t *M,
-                                  clmlp_error *error)
+static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s, size_t L,
+                                  const clmlp_rule_settings *rule, size_t *M, clmlp_error *error)
 {
+    const size_t states = clmlp_optimizer_states(rule->optimizer), count = 2 * L + states * (L - 1);
     const clmlp_stored_tensor *x = NULL, *y = NULL;
     for (size_t l = 1; l < L; l++) TRY(read_theta(file, l, s[l - 1], s[l], NULL, error));
     TRY(expect_tensor(file, "x", 0, s[0], &x, error));
     TRY(expect_tensor(file, "y", x->shape[0], s[L - 1], &y, error));
     *M = x->shape[0];
-    if (file->count == 2 * L) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x and y)", file->path,
-                      file->count, 2 * L, L);
+    for (size_t i = 0; i < states * (L - 1); i++) {
+        TRY(read_state(file, i / (L - 1) + 1, i % (L - 1) + 1, s, NULL, error));
+    }
+    if (file->count == count) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x and y%s)", file->path,
+                      file->count, count, L, states > 0 ? ", and the optimizer's state" : "");
 }
 
 static clmlp_status read_model(const clmlp_safetensors *file, const size_t *s, size_t L, clmlp_precision precision,
@@ -203,22 +230,29 @@ cleanup:
     return status;
 }
 
-static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *model, size_t M,
-                              clmlp_step_record **out, clmlp_error *error)
+static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *model,
+                              const clmlp_bundle_info *info, const clmlp_rule_settings *rule, clmlp_step_record **out,
+                              clmlp_error *error)
 {
-    const size_t L = model->L, s_1 = model->s[0], K = model->s[L - 1];
+    clmlp_descent descent = {.rule = *rule};
+    const size_t M = info->M, L = model->L, s_1 = model->s[0], K = model->s[L - 1];
     clmlp_status status = CLMLP_OK;
     clmlp_step_record *step = NULL;
     TRY(clmlp_step_record_create(&step, model, M, model->precision, true, error));
     step->M = M;
+    step->number = info->step;
+    TRY_CLEANUP(read_real(file, "clmlp.replay.decay", &descent.decay, error));
+    TRY_CLEANUP(clmlp_step_record_set_descent(step, &descent, error));
+    for (size_t i = 0; i < step->states * (L - 1); i++) {
+        const size_t k = i / (L - 1), l = i % (L - 1) + 1;
+        TRY_CLEANUP(read_state(file, k + 1, l, model->s, step->state[k][l - 1], error));
+    }
     for (size_t l = 1; l < L; l++) {
         memcpy(step->theta[l - 1], clmlp_model_theta_const(model, l),
                (model->theta_at[l] - model->theta_at[l - 1]) * sizeof(double));
     }
     TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "x"), s_1, s_1, step->x, error));
     TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "y"), K, K, step->y, error));
-    TRY_CLEANUP(read_real(file, "clmlp.replay.rate", &step->descent.rule.rate, error));
-    TRY_CLEANUP(read_real(file, "clmlp.replay.decay", &step->descent.decay, error));
     *out = step;
     step = NULL;
 cleanup:
@@ -233,16 +267,18 @@ static clmlp_status read_bundle(const char *path, clmlp_model **model, clmlp_ste
     clmlp_status status = CLMLP_OK;
     clmlp_safetensors file;
     clmlp_model *read = NULL;
+    clmlp_rule_settings rule = {.optimizer = CLMLP_SGD};
     size_t *s = NULL;
     size_t L = 0;
     TRY_CLEANUP(clmlp_safetensors_open(&file, path, error));
     TRY_CLEANUP(read_info(&file, info, error));
     TRY_CLEANUP(find_precision(&file, &info->precision, error));
     TRY_CLEANUP(read_layers(&file, &s, &L, error));
-    TRY_CLEANUP(check_tensors(&file, s, L, &info->M, error));
+    TRY_CLEANUP(read_rule(&file, &rule, error));
+    TRY_CLEANUP(check_tensors(&file, s, L, &rule, &info->M, error));
     if (model == NULL) goto cleanup;
     TRY_CLEANUP(read_model(&file, s, L, info->precision, &read, error));
-    TRY_CLEANUP(read_step(&file, read, info->M, step, error));
+    TRY_CLEANUP(read_step(&file, read, info, &rule, step, error));
     *model = read;
     read = NULL;
 cleanup:

@@ -12,7 +12,7 @@
 #include "model/formats/utf8.h"
 #include "verify/replay/bundle.h"
 
-enum { NAME_LENGTH = 32 };
+enum { NAME_LENGTH = 48 };
 
 void clmlp_bundle_describe(clmlp_bundle_info *info, const clmlp_device *device)
 {
@@ -67,11 +67,13 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, c
     TRY(add_text(metadata, "clmlp.replay.version", info->version, error));
     TRY(add_integer(metadata, "clmlp.replay.step", info->step, error));
     TRY(add_integer(metadata, "clmlp.replay.seed", info->seed, error));
+    TRY(add_text(metadata, "clmlp.replay.optimizer", clmlp_optimizer_name(step->descent.rule.optimizer), error));
     TRY(add_real(metadata, "clmlp.replay.rate", step->descent.rule.rate, error));
     return add_real(metadata, "clmlp.replay.decay", step->descent.decay, error);
 }
 
-/* "0.weight", "0.bias", "2.weight", ..., "x", "y". names [2 (L - 1)][NAME_LENGTH] */
+/* "0.weight", "0.bias", "2.weight", ..., "x", "y", then the state beside each theta(l), whole, as "state.1.L", ... .
+ * names [(2 + states) (L - 1)][NAME_LENGTH] */
 static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *tensors, char *names)
 {
     const size_t L = step->L, s_1 = step->s[0], K = step->s[L - 1];
@@ -86,6 +88,12 @@ static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *ten
     }
     tensors[2 * (L - 1)] = (clmlp_tensor_source){"x", 2, step->M, s_1, s_1, step->x};
     tensors[2 * (L - 1) + 1] = (clmlp_tensor_source){"y", 2, step->M, K, K, step->y};
+    for (size_t i = 0; i < step->states * (L - 1); i++) {
+        const size_t k = i / (L - 1), l = i % (L - 1) + 1, columns = step->s[l - 1] + 1;
+        char *name = names + (2 * (L - 1) + i) * NAME_LENGTH;
+        (void)snprintf(name, NAME_LENGTH, "state.%zu.%zu", k + 1, l);
+        tensors[2 * L + i] = (clmlp_tensor_source){name, 2, step->s[l], columns, columns, step->state[k][l - 1]};
+    }
 }
 
 clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, const clmlp_step_record *step,
@@ -95,13 +103,13 @@ clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, cons
     clmlp_tensor_source *tensors = NULL;
     char *names = NULL;
     cJSON *metadata = NULL;
-    const size_t layers = 2 * (step->L - 1);
-    TRY_CLEANUP(clmlp_allocate(&tensors, layers + 2, sizeof *tensors, "a list of tensors", error));
-    TRY_CLEANUP(clmlp_allocate(&names, layers, NAME_LENGTH, "names of tensors", error));
+    const size_t named = (2 + step->states) * (step->L - 1), count = named + 2;
+    TRY_CLEANUP(clmlp_allocate(&tensors, count, sizeof *tensors, "a list of tensors", error));
+    TRY_CLEANUP(clmlp_allocate(&names, named, NAME_LENGTH, "names of tensors", error));
     list_tensors(step, tensors, names);
     TRY_CLEANUP(clmlp_metadata_build(&metadata, model, error));
     TRY_CLEANUP(add_replay(metadata, step, info, error));
-    TRY_CLEANUP(clmlp_safetensors_write(path, metadata, tensors, layers + 2, step->precision, error));
+    TRY_CLEANUP(clmlp_safetensors_write(path, metadata, tensors, count, step->precision, error));
 cleanup:
     cJSON_Delete(metadata);
     free(names);

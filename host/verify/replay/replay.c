@@ -76,20 +76,26 @@ static bool step_is_finite(const clmlp_step_record *step, clmlp_precision precis
     for (size_t l = 1; l < step->L && finite; l++) {
         const size_t count = step->s[l] * (step->s[l - 1] + 1);
         finite = finite_in(precision, step->gradient[l - 1], count) && finite_in(precision, step->after[l - 1], count);
+        for (size_t k = 0; k < step->states && finite; k++) {
+            finite = finite_in(precision, step->state_after[k][l - 1], count);
+        }
     }
     return finite;
 }
 
-static void copy_inputs(clmlp_step_record *to, const clmlp_step_record *from)
+static clmlp_status copy_inputs(clmlp_step_record *to, const clmlp_step_record *from, clmlp_error *error)
 {
+    TRY(clmlp_step_record_set_descent(to, &from->descent, error));
     to->M = from->M;
     to->number = from->number;
-    to->descent = from->descent;
     memcpy(to->x, from->x, from->M * from->s[0] * sizeof(double));
     memcpy(to->y, from->y, from->M * from->s[from->L - 1] * sizeof(double));
     for (size_t l = 1; l < from->L; l++) {
-        memcpy(to->theta[l - 1], from->theta[l - 1], from->s[l] * (from->s[l - 1] + 1) * sizeof(double));
+        const size_t bytes = from->s[l] * (from->s[l - 1] + 1) * sizeof(double);
+        memcpy(to->theta[l - 1], from->theta[l - 1], bytes);
+        for (size_t k = 0; k < from->states; k++) memcpy(to->state[k][l - 1], from->state[k][l - 1], bytes);
     }
+    return CLMLP_OK;
 }
 
 /* The whole step on the CPU path in double: a step of the reference from its own numbers, not from the device's. */
@@ -104,7 +110,7 @@ static clmlp_status run_reference(const clmlp_model *model, const clmlp_step_rec
     TRY_CLEANUP(clmlp_device_open(&cpu, &options, error));
     TRY_CLEANUP(clmlp_stepper_create(&stepper, cpu->backend, model, inputs->M, error));
     TRY_CLEANUP(clmlp_step_record_create(&step, model, inputs->M, CLMLP_F64, true, error));
-    copy_inputs(step, inputs);
+    TRY_CLEANUP(copy_inputs(step, inputs, error));
     TRY_CLEANUP(clmlp_stepper_run(stepper, step, true, error));
     *finite = step_is_finite(step, precision);
 cleanup:

@@ -32,7 +32,7 @@ typedef struct self_check {
     clmlp_inspector inspector; /* first: a pointer to one is a pointer to the other */
     clmlp_self_check_config config;
     clmlp_self_check_result result;
-    const clmlp_backend *checked_tensor; /* what the checker is for; NULL: there is none yet */
+    const clmlp_backend *checked_backend; /* what the checker is for; NULL: there is none yet */
     clmlp_step_checker *checker;
     clmlp_step_record *step;
     clmlp_finding failure;     /* the first of the step that is looked at */
@@ -45,7 +45,7 @@ static void forget(self_check *c)
 {
     clmlp_step_checker_destroy(c->checker);
     clmlp_step_record_destroy(c->step);
-    c->checked_tensor = NULL;
+    c->checked_backend = NULL;
     c->checker = NULL;
     c->step = NULL;
 }
@@ -54,7 +54,7 @@ static void forget(self_check *c)
 static clmlp_status prepare(self_check *c, const clmlp_inspection *seen, clmlp_error *error)
 {
     const clmlp_backend *backend = seen->device->backend;
-    if (c->checked_tensor == backend && c->step->precision == backend->precision && c->step->s == seen->model->s &&
+    if (c->checked_backend == backend && c->step->precision == backend->precision && c->step->s == seen->model->s &&
         seen->M <= c->step->capacity) {
         return CLMLP_OK;
     }
@@ -65,18 +65,18 @@ static clmlp_status prepare(self_check *c, const clmlp_inspection *seen, clmlp_e
         TRY(clmlp_allocate(&c->step->gradient[l - 1], count, sizeof(double), "a gradient", error));
     }
     TRY(clmlp_step_checker_create(&c->checker, seen->model, seen->M, backend->precision, backend, error));
-    c->checked_tensor = backend;
+    c->checked_backend = backend;
     return CLMLP_OK;
 }
 
 /* What went into the step: x and y as training takes them. */
-static void take_inputs(const clmlp_inspection *seen, clmlp_step_record *step)
+static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record *step, clmlp_error *error)
 {
     const clmlp_model *model = seen->model;
     const size_t x_count = seen->M * model->s[0], y_count = seen->M * model->s[model->L - 1];
+    TRY(clmlp_step_record_set_descent(step, &seen->descent, error));
     step->M = seen->M;
     step->number = seen->step;
-    step->descent = seen->descent;
     clmlp_scaling_apply(&model->scaling, seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->x);
     clmlp_dataset_targets(seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->y);
     for (size_t i = 0; i < x_count && step->precision == CLMLP_F32; i++) step->x[i] = (double)(float)step->x[i];
@@ -84,7 +84,12 @@ static void take_inputs(const clmlp_inspection *seen, clmlp_step_record *step)
     for (size_t l = 1; l < model->L; l++) {
         const size_t count = model->theta_at[l] - model->theta_at[l - 1];
         memcpy(step->theta[l - 1], seen->theta + model->theta_at[l - 1], count * sizeof(double));
+        for (size_t k = 0; k < step->states; k++) {
+            const double *const state = seen->state + k * model->theta_at[model->L - 1];
+            memcpy(step->state[k][l - 1], state + model->theta_at[l - 1], count * sizeof(double));
+        }
     }
+    return CLMLP_OK;
 }
 
 static clmlp_status take(const clmlp_inspection *seen, const clmlp_tensor *tensor, size_t rows, double *values,
@@ -106,6 +111,9 @@ static clmlp_status take_outputs(const clmlp_inspection *seen, clmlp_step_record
     }
     for (size_t l = 1; l < step->L; l++) {
         TRY(take(seen, network->gradient[l - 1], step->s[l], step->gradient[l - 1], error));
+        for (size_t k = 0; k < step->states; k++) {
+            TRY(take(seen, network->state[l - 1][k], step->s[l], step->state_after[k][l - 1], error));
+        }
         TRY(take(seen, network->theta[l - 1], step->s[l], step->after[l - 1], error));
     }
     TRY(network->backend->ops->scores_read(network->backend, seen->slot, 1, &score, error));
@@ -177,7 +185,7 @@ static clmlp_status inspect(clmlp_inspector *inspector, const clmlp_inspection *
 {
     self_check *const c = (self_check *)inspector;
     TRY(prepare(c, seen, error));
-    take_inputs(seen, c->step);
+    TRY(take_inputs(seen, c->step, error));
     TRY(take_outputs(seen, c->step, error));
     c->failed = false;
     TRY(clmlp_step_checker_check(c->checker, c->step, seen->step, note_finding, c, error));
@@ -190,7 +198,7 @@ static clmlp_status diverged(clmlp_inspector *inspector, const clmlp_inspection 
     self_check *const c = (self_check *)inspector;
     char text[128];
     TRY(prepare(c, seen, error));
-    take_inputs(seen, c->step);
+    TRY(take_inputs(seen, c->step, error));
     (void)snprintf(text, sizeof text, "step %zu is the first that makes numbers that are not finite", seen->step);
     return save(c, seen, "diverged", text, error);
 }
