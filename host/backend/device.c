@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -23,7 +24,7 @@ const char *clmlp_engine_name(clmlp_engine engine)
 bool clmlp_engine_parse(const char *name, clmlp_engine *engine)
 {
     const size_t index = clmlp_find_name(engine_names, CLMLP_ENGINE_COUNT, name);
-    if (index == CLMLP_ENGINE_COUNT) return false;
+    if (engine == NULL || index == CLMLP_ENGINE_COUNT) return false;
     *engine = (clmlp_engine)index;
     return true;
 }
@@ -56,6 +57,8 @@ clmlp_status clmlp_device_list(clmlp_device_info **out, size_t *count, clmlp_err
 {
     clmlp_device_info *list = NULL;
     size_t opencl_count = 0;
+    REQUIRE(out != NULL, "out");
+    REQUIRE(count != NULL, "count");
     TRY(clmlp_opencl_list(&list, &opencl_count, error));
     clmlp_device_info *grown = realloc(list, (opencl_count + 1) * sizeof *list);
     if (grown == NULL) {
@@ -169,6 +172,9 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
     clmlp_device *device = NULL;
     clmlp_status status = CLMLP_OK;
 
+    REQUIRE(out != NULL, "out");
+    REQUIRE_CODE(o->engine, CLMLP_ENGINE_COUNT, "options.engine");
+    REQUIRE_CODE(o->precision, CLMLP_PRECISION_COUNT, "options.precision");
     const double began = clmlp_seconds();
     TRY(clmlp_allocate(&device, 1, sizeof *device, "a device", error));
     const clmlp_device_info *chosen = &device->info;
@@ -207,37 +213,37 @@ void clmlp_device_close(clmlp_device *device)
 
 const clmlp_device_info *clmlp_device_get_info(const clmlp_device *device)
 {
-    return &device->info;
+    return device != NULL ? &device->info : NULL;
 }
 
 clmlp_precision clmlp_device_precision(const clmlp_device *device)
 {
-    return device->backend->precision;
+    return device != NULL ? device->backend->precision : CLMLP_PRECISION_COUNT;
 }
 
 const char *clmlp_device_engine(const clmlp_device *device)
 {
-    return device->backend->ops->engine;
+    return device != NULL ? device->backend->ops->engine : "";
 }
 
 const char *clmlp_device_tiles(const clmlp_device *device)
 {
-    return device->backend->tiles;
+    return device != NULL ? device->backend->tiles : "";
 }
 
 bool clmlp_device_tuned(const clmlp_device *device)
 {
-    return device->backend->tuned;
+    return device != NULL && device->backend->tuned;
 }
 
 const char *clmlp_device_note(const clmlp_device *device)
 {
-    return device->note;
+    return device != NULL ? device->note : "";
 }
 
 uint64_t clmlp_device_memory_peak(const clmlp_device *device)
 {
-    return device->backend->memory_peak;
+    return device != NULL ? device->backend->memory_peak : 0;
 }
 
 static int longest_first(const void *a, const void *b)
@@ -249,6 +255,9 @@ static int longest_first(const void *a, const void *b)
 clmlp_status clmlp_device_kernel_times(clmlp_device *device, clmlp_kernel_time **out, size_t *count,
                                        clmlp_error *error)
 {
+    REQUIRE(device != NULL, "device");
+    REQUIRE(out != NULL, "out");
+    REQUIRE(count != NULL, "count");
     *out = NULL;
     *count = 0;
     if (device->backend->ops->profile_take == NULL) return CLMLP_OK;
@@ -259,5 +268,5 @@ clmlp_status clmlp_device_kernel_times(clmlp_device *device, clmlp_kernel_time *
 
 clmlp_startup clmlp_device_startup(const clmlp_device *device)
 {
-    return device->backend->startup;
+    return device != NULL ? device->backend->startup : (clmlp_startup){.list = 0.0};
 }

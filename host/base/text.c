@@ -51,7 +51,7 @@ char *clmlp_format_double(char text[32], double value, int digits)
 
 size_t clmlp_find_name(const char *const *names, size_t count, const char *name)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && name != NULL; i++) {
         if (strcmp(names[i], name) == 0) return i;
     }
     return count;

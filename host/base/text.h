@@ -19,7 +19,7 @@ clmlp_status clmlp_text_append(clmlp_text *text, clmlp_error *error, const char 
  * digits <= 17; any NaN is "nan". Returns text. */
 char *clmlp_format_double(char text[32], double value, int digits);
 
-/* Index of `name` in names [count], or count. */
+/* Index of `name` in names [count], or count; name may be NULL. */
 size_t clmlp_find_name(const char *const *names, size_t count, const char *name);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "bench/examples.h"
 #include "bench/measure.h"
@@ -65,6 +66,8 @@ static clmlp_status create(product *p, bool blas, uint64_t seed, clmlp_error *er
 clmlp_status clmlp_bench_gemm(clmlp_device *device, size_t m, size_t n, size_t k, const clmlp_bench_config *given,
                               clmlp_bench_gemm_result *result, clmlp_error *error)
 {
+    REQUIRE(device != NULL, "device");
+    REQUIRE(result != NULL, "result");
     clmlp_backend *backend = device->backend;
     const bool blas = backend->ops->product != NULL;
     product p = {.backend = backend, .m = m, .n = n, .k = k};

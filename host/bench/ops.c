@@ -1,6 +1,7 @@
 /* ops.c - time each equation by itself; its operation counts by formula. */
 #include <stdlib.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "bench/examples.h"
 #include "bench/measure.h"
@@ -213,6 +214,10 @@ clmlp_status clmlp_bench_ops(clmlp_device *device, const clmlp_model *model, siz
     op_list list = {.ops = NULL};
     clmlp_status status = CLMLP_OK;
 
+    REQUIRE(device != NULL, "device");
+    REQUIRE(model != NULL, "model");
+    REQUIRE(ops != NULL, "ops");
+    REQUIRE(count != NULL, "count");
     TRY(clmlp_bench_check(given, &config, error));
     TRY_CLEANUP(clmlp_bench_run_create(&run, device, model, M, CLMLP_FOR_GRADIENTS, &config, error));
     TRY_CLEANUP(clmlp_allocate(&list.ops, 6 * model->L, sizeof *list.ops, "the equations", error));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/clock.h"
 #include "bench/examples.h"
 #include "bench/measure.h"
@@ -13,6 +14,7 @@ enum { LEAST_PROFILED = 3, MOST_PROFILED = 1000 };
 double clmlp_bench_step_flops(const clmlp_model *model, size_t M)
 {
     double flops = 0.0;
+    if (model == NULL) return (double)NAN;
     for (size_t l = 1; l < model->L; l++) {
         const double s_in = (double)model->s[l - 1], s_out = (double)model->s[l];
         flops += 2.0 * 2.0 * (double)M * s_out * (s_in + 1.0);
@@ -106,8 +108,11 @@ clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, si
     clmlp_status status = CLMLP_OK;
     double host = NAN;
 
-    TRY(clmlp_bench_check(given, &config, error));
+    REQUIRE(result != NULL, "result");
     memset(result, 0, sizeof *result);
+    REQUIRE(device != NULL, "device");
+    REQUIRE(model != NULL, "model");
+    TRY(clmlp_bench_check(given, &config, error));
     TRY_CLEANUP(clmlp_bench_run_create(&run, device, model, M, CLMLP_FOR_TRAINING, &config, error));
     TRY_CLEANUP(clmlp_measure(&work, config.seconds, &result->times, error));
     result->flops = clmlp_bench_step_flops(model, M);
@@ -128,6 +133,8 @@ cleanup:
 clmlp_status clmlp_bench_peak(clmlp_device *device, clmlp_bench_peak_result *result, clmlp_error *error)
 {
     double flops = NAN, bytes = NAN;
+    REQUIRE(device != NULL, "device");
+    REQUIRE(result != NULL, "result");
     if (device->backend->ops->peak != NULL) TRY(device->backend->ops->peak(device->backend, &flops, &bytes, error));
     *result = (clmlp_bench_peak_result){.gflops = 1e-9 * flops, .gbytes = 1e-9 * bytes};
     return CLMLP_OK;

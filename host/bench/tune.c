@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "bench/examples.h"
@@ -32,6 +33,9 @@ clmlp_tune_config clmlp_tune_config_default(void)
 void clmlp_tune_shape(const size_t *units, size_t layers, size_t batch, char *text, size_t size)
 {
     size_t used = 0;
+    if (text == NULL || size == 0) return;
+    text[0] = '\0';
+    if (units == NULL) return;
     for (size_t l = 0; l < layers && used < size; l++) {
         used += (size_t)snprintf(text + used, size - used, "%s%zu", l == 0 ? "" : "-", units[l]);
     }
@@ -321,7 +325,10 @@ clmlp_status clmlp_tune(const clmlp_device_options *where, const clmlp_tune_conf
     size_t native = CLMLP_TUNE_CANDIDATES, clblast = CLMLP_TUNE_CANDIDATES;
     clmlp_status status = CLMLP_OK;
 
+    REQUIRE(result != NULL, "result");
     memset(result, 0, sizeof *result);
+    REQUIRE_CODE(t.config.engine, CLMLP_ENGINE_COUNT, "config.engine");
+    REQUIRE_CODE(t.where.precision, CLMLP_PRECISION_COUNT, "where.precision");
     TRY_CLEANUP(prepare(&t, error));
     if (t.config.engine != CLMLP_ENGINE_CLBLAST) TRY_CLEANUP(tune_native(&t, &native, error));
     if (t.config.engine != CLMLP_ENGINE_NATIVE) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 
 size_t clmlp_storage_size(clmlp_storage storage)
@@ -100,9 +101,9 @@ clmlp_status clmlp_dataset_create(clmlp_dataset **out, size_t m, size_t n, const
                                   clmlp_error *error)
 {
     clmlp_dataset *dataset = NULL;
-    if (out == NULL || x == NULL || (y == NULL) != (K == 0)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a data set needs a place, x, and y exactly when K > 0");
-    }
+    REQUIRE(out != NULL, "out");
+    REQUIRE(x != NULL, "x");
+    REQUIRE((y != NULL) == (K > 0), "y");
     TRY(create(&dataset, m, n, x, error));
     const clmlp_status status = K > 0 ? copy_targets(dataset, K, y, error) : CLMLP_OK;
     if (status == CLMLP_OK) *out = dataset;
@@ -133,9 +134,11 @@ clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t 
 {
     clmlp_dataset *dataset = NULL;
     clmlp_status status = CLMLP_OK;
-    if (out == NULL || x == NULL || labels == NULL || class_count == 0) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a data set with classes needs a place, x, labels and a class");
-    }
+    REQUIRE(out != NULL, "out");
+    REQUIRE(x != NULL, "x");
+    REQUIRE(class_count > 0, "class_count");
+    REQUIRE(labels != NULL, "labels");
+    for (size_t k = 0; class_names != NULL && k < class_count; k++) REQUIRE(class_names[k] != NULL, "class_names");
     for (size_t i = 0; i < m; i++) {
         if (labels[i] < class_count) continue;
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "label of row %zu: found %u, expected less than %zu", i + 1,
@@ -167,33 +170,41 @@ void clmlp_dataset_destroy(clmlp_dataset *dataset)
 
 size_t clmlp_dataset_examples(const clmlp_dataset *dataset)
 {
-    return dataset->m;
+    return dataset != NULL ? dataset->m : 0;
 }
 
 size_t clmlp_dataset_features(const clmlp_dataset *dataset)
 {
-    return dataset->n;
+    return dataset != NULL ? dataset->n : 0;
 }
 
 size_t clmlp_dataset_outputs(const clmlp_dataset *dataset)
 {
-    return dataset->K;
+    return dataset != NULL ? dataset->K : 0;
 }
 
 clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *dataset)
 {
-    return dataset->target_kind;
+    return dataset != NULL ? dataset->target_kind : CLMLP_TARGET_NONE;
 }
 
 const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k)
 {
-    return dataset->target_kind == CLMLP_TARGET_CLASSES && k < dataset->K ? dataset->class_names[k] : NULL;
+    if (dataset == NULL || dataset->target_kind != CLMLP_TARGET_CLASSES || k >= dataset->K) return NULL;
+    return dataset->class_names[k];
 }
 
-void clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *features, double *targets)
+clmlp_status clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *features, double *targets,
+                               clmlp_error *error)
 {
+    REQUIRE(dataset != NULL, "dataset");
+    if (i >= dataset->m) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'i': found %zu, expected less than %zu, the examples", i,
+                          dataset->m);
+    }
     if (features != NULL) {
         for (size_t j = 0; j < dataset->n; j++) features[j] = clmlp_dataset_feature(dataset, i, j);
     }
     if (targets != NULL) clmlp_dataset_targets(dataset, NULL, i, 1, CLMLP_F64, targets);
+    return CLMLP_OK;
 }

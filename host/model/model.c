@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -96,6 +97,8 @@ clmlp_status clmlp_model_create(clmlp_model **out, size_t L, const size_t *s, cl
                                 clmlp_output output, uint64_t seed, clmlp_error *error)
 {
     clmlp_model *model = NULL;
+    REQUIRE(out != NULL, "out");
+    REQUIRE(s != NULL, "s");
     TRY(clmlp_model_allocate(&model, L, s, activation, output, error));
     initialise_theta(model, seed);
     *out = model;
@@ -110,11 +113,11 @@ clmlp_status clmlp_model_create_for(clmlp_model **out, const clmlp_dataset *data
     clmlp_model *model = NULL;
     size_t *s = NULL;
     size_t L = 0;
+    REQUIRE(out != NULL, "out");
+    REQUIRE(dataset != NULL, "dataset");
+    REQUIRE(hidden != NULL || hidden_count == 0, "hidden");
     if (dataset->target_kind == CLMLP_TARGET_NONE || dataset->K == 0) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a model for data without targets has no outputs");
-    }
-    if (hidden_count > 0 && hidden == NULL) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu hidden layers without their sizes", hidden_count);
     }
     if (!clmlp_add(hidden_count, 2, &L)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu hidden layers are too many", hidden_count);
@@ -153,9 +156,9 @@ clmlp_status clmlp_model_fit_scaling(clmlp_model *model, const clmlp_dataset *da
                                      clmlp_error *error)
 {
     clmlp_scaling fitted;
-    if ((size_t)scale >= CLMLP_SCALE_COUNT) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such scaling: %d", (int)scale);
-    }
+    REQUIRE(model != NULL, "model");
+    REQUIRE(dataset != NULL, "dataset");
+    REQUIRE_CODE(scale, CLMLP_SCALE_COUNT, "scale");
     TRY(clmlp_model_check_data(model, dataset, false, "training data", error));
     memset(&fitted, 0, sizeof fitted);
     TRY(clmlp_scaling_fit(&fitted, dataset, scale, error));
@@ -167,6 +170,7 @@ clmlp_status clmlp_model_fit_scaling(clmlp_model *model, const clmlp_dataset *da
 clmlp_status clmlp_model_set_target(clmlp_model *model, const char *target, clmlp_error *error)
 {
     char *copy = NULL;
+    REQUIRE(model != NULL, "model");
     TRY(clmlp_duplicate(&copy, target != NULL ? target : "", error));
     free(model->target);
     model->target = copy;
@@ -175,57 +179,57 @@ clmlp_status clmlp_model_set_target(clmlp_model *model, const char *target, clml
 
 size_t clmlp_model_layers(const clmlp_model *model)
 {
-    return model->L;
+    return model != NULL ? model->L : 0;
 }
 
 size_t clmlp_model_units(const clmlp_model *model, size_t l)
 {
-    return l >= 1 && l <= model->L ? model->s[l - 1] : 0;
+    return model != NULL && l >= 1 && l <= model->L ? model->s[l - 1] : 0;
 }
 
 size_t clmlp_model_parameters(const clmlp_model *model)
 {
-    return model->theta_at[model->L - 1];
+    return model != NULL ? model->theta_at[model->L - 1] : 0;
 }
 
 clmlp_activation clmlp_model_activation(const clmlp_model *model)
 {
-    return model->activation;
+    return model != NULL ? model->activation : CLMLP_ACTIVATION_COUNT;
 }
 
 clmlp_output clmlp_model_output(const clmlp_model *model)
 {
-    return model->output;
+    return model != NULL ? model->output : CLMLP_OUTPUT_COUNT;
 }
 
 clmlp_scale clmlp_model_scale(const clmlp_model *model)
 {
-    return model->scaling.kind;
+    return model != NULL ? model->scaling.kind : CLMLP_SCALE_COUNT;
 }
 
 double clmlp_model_lambda(const clmlp_model *model)
 {
-    return model->lambda;
+    return model != NULL ? model->lambda : (double)NAN;
 }
 
 const char *const *clmlp_model_class_names(const clmlp_model *model)
 {
-    return (const char *const *)model->class_names;
+    return model != NULL ? (const char *const *)model->class_names : NULL;
 }
 
 const char *clmlp_model_target(const clmlp_model *model)
 {
-    return model->target;
+    return model != NULL ? model->target : "";
 }
 
 double *clmlp_model_theta(clmlp_model *model, size_t l)
 {
-    return l >= 1 && l < model->L ? model->theta + model->theta_at[l - 1] : NULL;
+    return model != NULL && l >= 1 && l < model->L ? model->theta + model->theta_at[l - 1] : NULL;
 }
 
 const double *clmlp_model_theta_const(const clmlp_model *model, size_t l)
 {
-    return l >= 1 && l < model->L ? model->theta + model->theta_at[l - 1] : NULL;
+    return model != NULL && l >= 1 && l < model->L ? model->theta + model->theta_at[l - 1] : NULL;
 }
 
 bool clmlp_activation_needs_z(clmlp_activation activation)

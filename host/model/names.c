@@ -20,7 +20,7 @@ static const char *name_of(const char *const *names, size_t count, size_t index)
 
 static bool find(const char *const *names, size_t count, const char *name, size_t *index)
 {
-    *index = name == NULL ? count : clmlp_find_name(names, count, name);
+    *index = clmlp_find_name(names, count, name);
     return *index < count;
 }
 
@@ -32,7 +32,7 @@ const char *clmlp_activation_name(clmlp_activation activation)
 bool clmlp_activation_parse(const char *name, clmlp_activation *activation)
 {
     size_t index = 0;
-    if (!find(activation_names, CLMLP_ACTIVATION_COUNT, name, &index)) return false;
+    if (activation == NULL || !find(activation_names, CLMLP_ACTIVATION_COUNT, name, &index)) return false;
     *activation = (clmlp_activation)index;
     return true;
 }
@@ -45,7 +45,7 @@ const char *clmlp_output_name(clmlp_output output)
 bool clmlp_output_parse(const char *name, clmlp_output *output)
 {
     size_t index = 0;
-    if (!find(output_names, CLMLP_OUTPUT_COUNT, name, &index)) return false;
+    if (output == NULL || !find(output_names, CLMLP_OUTPUT_COUNT, name, &index)) return false;
     *output = (clmlp_output)index;
     return true;
 }
@@ -58,7 +58,7 @@ const char *clmlp_scale_name(clmlp_scale scale)
 bool clmlp_scale_parse(const char *name, clmlp_scale *scale)
 {
     size_t index = 0;
-    if (!find(scale_names, CLMLP_SCALE_COUNT, name, &index)) return false;
+    if (scale == NULL || !find(scale_names, CLMLP_SCALE_COUNT, name, &index)) return false;
     *scale = (clmlp_scale)index;
     return true;
 }
@@ -71,7 +71,7 @@ const char *clmlp_precision_name(clmlp_precision precision)
 bool clmlp_precision_parse(const char *name, clmlp_precision *precision)
 {
     size_t index = 0;
-    if (!find(precision_names, CLMLP_PRECISION_COUNT, name, &index)) return false;
+    if (precision == NULL || !find(precision_names, CLMLP_PRECISION_COUNT, name, &index)) return false;
     *precision = (clmlp_precision)index;
     return true;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "train/score.h"
 
@@ -42,6 +43,10 @@ cleanup:
 clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset, double *h,
                            clmlp_error *error)
 {
+    REQUIRE(model != NULL, "model");
+    REQUIRE(device != NULL, "device");
+    REQUIRE(dataset != NULL, "dataset");
+    REQUIRE(h != NULL, "h");
     TRY(clmlp_model_check_data(model, dataset, false, "the data", error));
     return run_pass(model, device, dataset, false, 0.0, h, NULL, error);
 }
@@ -97,8 +102,12 @@ clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, cons
     clmlp_status status = CLMLP_OK;
     size_t count = 0;
 
+    REQUIRE(model != NULL, "model");
+    REQUIRE(device != NULL, "device");
+    REQUIRE(dataset != NULL, "dataset");
+    REQUIRE(out != NULL, "out");
     TRY(clmlp_model_check_data(model, dataset, true, "the data", error));
-    if (isnan(lambda)) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is not a number");
+    if (isnan(lambda)) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'lambda': it is not a number");
     if (!clmlp_multiply(dataset->m, dataset->K, &count)) {
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%zu x %zu predictions are too many", dataset->m, dataset->K);
     }

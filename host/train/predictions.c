@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -73,6 +74,9 @@ clmlp_status clmlp_predictions_format(const clmlp_model *model, size_t m, const 
                                       clmlp_error *error)
 {
     clmlp_text csv = {NULL, 0, 0};
+    REQUIRE(model != NULL, "model");
+    REQUIRE(h != NULL, "h");
+    REQUIRE(text != NULL, "text");
     const clmlp_status status = format_csv(&csv, model, m, h, error);
     if (status == CLMLP_OK) {
         *text = csv.data;
@@ -104,6 +108,9 @@ clmlp_status clmlp_predictions_save(const clmlp_model *model, size_t m, const do
 {
     clmlp_status status = CLMLP_OK;
     clmlp_output_file file = {NULL, NULL, NULL};
+    REQUIRE(model != NULL, "model");
+    REQUIRE(h != NULL, "h");
+    REQUIRE(path != NULL, "path");
     TRY(clmlp_output_open(&file, path, error));
     if (ends_with(path, ".npy")) {
         clmlp_npy_write(file.stream, m, clmlp_model_units(model, clmlp_model_layers(model)), h);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -311,8 +312,11 @@ clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_d
     clmlp_run r = {.model = model, .train_data = train, .test_data = test};
     clmlp_error history_error = {.status = CLMLP_OK};
 
-    r.config = config != NULL ? *config : clmlp_train_config_default();
     if (result != NULL) memset(result, 0, sizeof *result);
+    REQUIRE(model != NULL, "model");
+    REQUIRE(device != NULL, "device");
+    REQUIRE(train != NULL, "train");
+    r.config = config != NULL ? *config : clmlp_train_config_default();
     TRY(check(model, train, test, &r.config, error));
     clmlp_status status = prepare(&r, device, error);
     if (status == CLMLP_OK) {

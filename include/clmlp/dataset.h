@@ -24,14 +24,16 @@ typedef struct clmlp_dataset clmlp_dataset;
 typedef enum clmlp_target_kind {
     CLMLP_TARGET_NONE,    /* no targets: for prediction */
     CLMLP_TARGET_CLASSES, /* one of K named classes per example; y is its one-hot row */
-    CLMLP_TARGET_VALUES   /* K numbers per example: real, or 0/1 for several labels at once */
+    CLMLP_TARGET_VALUES,  /* K numbers per example: real, or 0/1 for several labels at once */
+    CLMLP_TARGET_KIND_COUNT
 } clmlp_target_kind;
 
 /* Whether the first row of a text file names the columns. */
 typedef enum clmlp_header {
     CLMLP_HEADER_AUTO, /* a row without any number is a header; a mixed one is an error that asks */
     CLMLP_HEADER_YES,
-    CLMLP_HEADER_NO
+    CLMLP_HEADER_NO,
+    CLMLP_HEADER_COUNT
 } clmlp_header;
 
 typedef struct clmlp_load_options {
@@ -84,6 +86,7 @@ CLMLP_API clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t 
 /* NULL is fine. */
 CLMLP_API void clmlp_dataset_destroy(clmlp_dataset *dataset);
 
+/* Of NULL: 0, no targets, no name. */
 CLMLP_API size_t clmlp_dataset_examples(const clmlp_dataset *dataset); /* m */
 CLMLP_API size_t clmlp_dataset_features(const clmlp_dataset *dataset); /* n = s_1 */
 CLMLP_API size_t clmlp_dataset_outputs(const clmlp_dataset *dataset);  /* K; 0 without targets */
@@ -92,8 +95,10 @@ CLMLP_API clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *datas
 /* Name of class k < K; NULL unless the targets are classes. Owned by the data set. */
 CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k);
 
-/* The raw values of example i < m: its features [n], before any scaling, and its targets [K]. */
-CLMLP_API void clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *features, double *targets);
+/* The raw values of example i < m: its features [n], before any scaling, and its targets [K]; each may be NULL.
+ * Errors: CLMLP_BAD_ARGUMENT. */
+CLMLP_API clmlp_status clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *features, double *targets,
+                                         clmlp_error *error);
 
 #ifdef __cplusplus
 }

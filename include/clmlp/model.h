@@ -124,6 +124,7 @@ CLMLP_API clmlp_status clmlp_model_load(clmlp_model **out, const char *path, con
  * Errors: CLMLP_IO; an existing file is then as it was. */
 CLMLP_API clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_error *error);
 
+/* Of NULL: 0, NULL, "", NaN, and the _COUNT of a list, which is none of its entries. */
 CLMLP_API size_t clmlp_model_layers(const clmlp_model *model);                      /* L */
 CLMLP_API size_t clmlp_model_units(const clmlp_model *model, size_t l);             /* s_l, 1 <= l <= L */
 CLMLP_API size_t clmlp_model_parameters(const clmlp_model *model);                  /* sum of s_{l+1} (s_l + 1) */
@@ -139,8 +140,8 @@ CLMLP_API const char *const *clmlp_model_class_names(const clmlp_model *model);
 CLMLP_API const char *clmlp_model_target(const clmlp_model *model);
 CLMLP_API clmlp_status clmlp_model_set_target(clmlp_model *model, const char *target, clmlp_error *error);
 
-/* theta(l), 1 <= l < L: [s_{l+1} x (s_l + 1)], column 0 for the bias. Owned by the model; the first may
- * be written to. */
+/* theta(l), 1 <= l < L: [s_{l+1} x (s_l + 1)], column 0 for the bias; NULL for another l. Owned by the model; the
+ * first may be written to. */
 CLMLP_API double *clmlp_model_theta(clmlp_model *model, size_t l);
 CLMLP_API const double *clmlp_model_theta_const(const clmlp_model *model, size_t l);
 

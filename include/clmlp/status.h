@@ -3,6 +3,10 @@
  * A function that can fail returns a clmlp_status and takes, as its last argument, a clmlp_error to
  * fill (NULL is allowed: the status alone then says what happened). On CLMLP_OK the error is left as
  * it was. The library never prints and never exits.
+ *
+ * An argument that is NULL where the header does not allow it, or a code outside its list, gives CLMLP_BAD_ARGUMENT
+ * with a message that names the argument. A getter, which has no error to fill, gives the neutral value that its
+ * header names: 0, false, NaN, "", NULL or the _COUNT of a list. A code outside its list has the name "?".
  */
 #ifndef CLMLP_STATUS_H
 #define CLMLP_STATUS_H

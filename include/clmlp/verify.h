@@ -258,7 +258,9 @@ typedef struct clmlp_self_check_result {
 /* An inspector for clmlp_train_config.inspector. */
 CLMLP_API clmlp_status clmlp_self_check_create(clmlp_inspector **out, const clmlp_self_check_config *config,
                                                clmlp_error *error);
-CLMLP_API void clmlp_self_check_result_get(const clmlp_inspector *inspector, clmlp_self_check_result *result);
+/* What it found so far, or, after training, in all. Errors: CLMLP_BAD_ARGUMENT. */
+CLMLP_API clmlp_status clmlp_self_check_result_get(const clmlp_inspector *inspector, clmlp_self_check_result *result,
+                                                   clmlp_error *error);
 CLMLP_API void clmlp_inspector_destroy(clmlp_inspector *inspector); /* NULL is fine */
 
 #ifdef __cplusplus

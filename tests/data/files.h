@@ -76,7 +76,7 @@ static inline void assert_shape(const clmlp_dataset *dataset, size_t m, size_t n
         double got_[64];                                                                             \
         const size_t n_ = clmlp_dataset_features(dataset), K_ = clmlp_dataset_outputs(dataset);      \
         cr_assert_eq(n_ + K_, sizeof expected_ / sizeof *expected_);                                 \
-        clmlp_dataset_row(dataset, i, got_, got_ + n_);                                              \
+        (void)clmlp_dataset_row(dataset, i, got_, got_ + n_, NULL);                                  \
         for (size_t j_ = 0; j_ < n_ + K_; j_++)                                                      \
             cr_assert_eq(got_[j_], expected_[j_], "row %zu, value %zu: got %g, expected %g", (size_t)(i), j_, \
                          got_[j_], expected_[j_]);                                                   \

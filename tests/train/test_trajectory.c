@@ -17,7 +17,7 @@ static void naive_step(const clmlp_dataset *data, const uint32_t *rows, size_t M
     double *sum1 = calloc(hidden * (n + 1), sizeof *sum1), *sum2 = calloc(K * (hidden + 1), sizeof *sum2);
     double *x = calloc(n, sizeof *x), *y = calloc(K, sizeof *y), *a = calloc(hidden, sizeof *a), *d = calloc(K, sizeof *d);
     for (size_t r = 0; r < M; r++) {
-        clmlp_dataset_row(data, rows[r], x, y);
+        (void)clmlp_dataset_row(data, rows[r], x, y, NULL);
         for (size_t j = 0; j < hidden; j++) {
             double z = theta1[j * (n + 1)];
             for (size_t i = 0; i < n; i++) z += theta1[j * (n + 1) + 1 + i] * x[i];

@@ -25,7 +25,7 @@ clmlp_step_record *random_step(clmlp_model **model, size_t M, clmlp_precision pr
     step->M = M;
     step->descent.rule.rate = 0.1;
     step->descent.decay = 1.0 / 3.0;
-    for (size_t r = 0; r < M; r++) clmlp_dataset_row(data, r, step->x + r * 5, step->y + r * 3);
+    for (size_t r = 0; r < M; r++) (void)clmlp_dataset_row(data, r, step->x + r * 5, step->y + r * 3, NULL);
     for (size_t l = 1; l < 3; l++) {
         const size_t count = (*model)->theta_at[l] - (*model)->theta_at[l - 1];
         memcpy(step->theta[l - 1], clmlp_model_theta(*model, l), count * sizeof(double));

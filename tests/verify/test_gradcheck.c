@@ -278,7 +278,7 @@ Test(gradcheck, passes_at_any_scale)
                 const clmlp_gradcheck_config config = every_element(0.7);
                 clmlp_gradcheck_result result;
                 clmlp_dataset *unit = random_data(23, 4, 3, CLMLP_OUTPUT_SOFTMAX, 9), *data = NULL;
-                for (size_t r = 0; r < 23; r++) clmlp_dataset_row(unit, r, x + 4 * r, y + 3 * r);
+                for (size_t r = 0; r < 23; r++) (void)clmlp_dataset_row(unit, r, x + 4 * r, y + 3 * r, NULL);
                 for (size_t i = 0; i < 23 * 4; i++) x[i] *= scales[of_x];
                 OK(clmlp_dataset_create(&data, 23, 4, x, 3, y, error));
                 clmlp_model *model = random_model(data, (size_t[]){7, 5}, 2, (clmlp_activation)g,

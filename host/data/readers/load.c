@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/quote.h"
@@ -226,8 +227,13 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
     clmlp_status status = CLMLP_OK;
     clmlp_dataset *dataset = NULL;
     if (options == NULL) options = &defaults;
-    if (out == NULL || path == NULL || (options->class_names != NULL && options->class_count == 0)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "loading needs a place, a path and no empty list of classes");
+    REQUIRE(out != NULL, "out");
+    REQUIRE(path != NULL, "path");
+    REQUIRE_CODE(options->target_kind, CLMLP_TARGET_KIND_COUNT, "options.target_kind");
+    REQUIRE_CODE(options->header, CLMLP_HEADER_COUNT, "options.header");
+    REQUIRE(options->class_names == NULL || options->class_count > 0, "options.class_count");
+    for (size_t k = 0; options->class_names != NULL && k < options->class_count; k++) {
+        REQUIRE(options->class_names[k] != NULL, "options.class_names");
     }
     TRY(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
     TRY_CLEANUP(load_data(dataset, path, options, error));

@@ -10,6 +10,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -42,6 +43,8 @@ clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_
     clmlp_tensor_source *tensors = NULL;
     char *names = NULL;
     cJSON *metadata = NULL;
+    REQUIRE(model != NULL, "model");
+    REQUIRE(path != NULL, "path");
     const size_t count = 2 * (model->L - 1);
     TRY(check_theta(model, path, error));
     TRY_CLEANUP(clmlp_allocate(&tensors, count, sizeof *tensors, "a list of tensors", error));
@@ -224,6 +227,12 @@ clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_m
     size_t count = 0;
     clmlp_activation activation = CLMLP_SIGMOID;
     clmlp_output output = CLMLP_OUTPUT_SIGMOID;
+    REQUIRE(out != NULL, "out");
+    REQUIRE(path != NULL, "path");
+    if (hints != NULL && hints->has_activation) {
+        REQUIRE_CODE(hints->activation, CLMLP_ACTIVATION_COUNT, "hints.activation");
+    }
+    if (hints != NULL && hints->has_output) REQUIRE_CODE(hints->output, CLMLP_OUTPUT_COUNT, "hints.output");
     TRY_CLEANUP(clmlp_safetensors_open(&file, path, error));
     TRY_CLEANUP(clmlp_metadata_check_version(&file, error));
     TRY_CLEANUP(clmlp_allocate(&layers, file.count, sizeof *layers, "a list of layers", error));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "data/order.h"
@@ -227,7 +228,10 @@ clmlp_status clmlp_gradcheck(const clmlp_model *model, const clmlp_dataset *data
 {
     const clmlp_device_options options = {.spec = "cpu", .precision = CLMLP_F64};
     clmlp_device *cpu = NULL;
+    REQUIRE(result != NULL, "result");
     memset(result, 0, sizeof *result);
+    REQUIRE(model != NULL, "model");
+    REQUIRE(dataset != NULL, "dataset");
     TRY(clmlp_device_open(&cpu, &options, error));
     const clmlp_status status = clmlp_gradcheck_backend(model, dataset, cpu->backend, device, config, result, error);
     clmlp_device_close(cpu);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "data/readers/npy.h"
@@ -340,8 +341,12 @@ clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device
 {
     const clmlp_verify_config defaults = clmlp_verify_config_default();
     const double began = clmlp_seconds();
+    REQUIRE(result != NULL, "result");
     memset(result, 0, sizeof *result);
     result->passed = result->device_right = result->other_right = true;
+    REQUIRE(model != NULL, "model");
+    REQUIRE(device != NULL, "device");
+    REQUIRE(folder != NULL, "folder");
     against g = {.config = config != NULL ? config : &defaults, .result = result, .device = device, .folder = folder};
     TRY(check(model, folder, g.config, error));
     clmlp_status status = prepare(&g, model, dataset, error);

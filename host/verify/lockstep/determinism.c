@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "train/batch_loader.h"
 #include "verify/lockstep/step.h"
@@ -145,12 +146,17 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
                                       const clmlp_verify_config *config, size_t runs,
                                       clmlp_determinism_result *result, clmlp_error *error)
 {
-    repetition r = {.config = config, .runs = runs, .result = result};
+    const clmlp_verify_config defaults = clmlp_verify_config_default();
+    repetition r = {.config = config != NULL ? config : &defaults, .runs = runs, .result = result};
     clmlp_status status = CLMLP_OK;
+    REQUIRE(result != NULL, "result");
     memset(result, 0, sizeof *result);
     result->identical = true;
     result->runs = runs;
-    TRY(check(model, dataset, config, runs, error));
+    REQUIRE(model != NULL, "model");
+    REQUIRE(device != NULL, "device");
+    REQUIRE(dataset != NULL, "dataset");
+    TRY(check(model, dataset, r.config, runs, error));
     TRY_CLEANUP(prepare(&r, model, device, dataset, error));
     TRY_CLEANUP(repeat(&r, dataset->m, error));
 cleanup:

@@ -7,6 +7,11 @@
 char *clmlp_finding_text(const clmlp_finding *finding, char *text, size_t size)
 {
     char kernel[72] = "", found[32], expected[32], bound[32];
+    if (text == NULL || size == 0) return text;
+    if (finding == NULL) {
+        text[0] = '\0';
+        return text;
+    }
     const size_t columns = finding->columns > 0 ? finding->columns : 1;
     if (finding->kernel[0] != '\0') (void)snprintf(kernel, sizeof kernel, " (%s)", finding->kernel);
     (void)snprintf(text, size,

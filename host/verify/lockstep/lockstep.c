@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "verify/replay/bundle.h"
@@ -27,6 +28,7 @@ clmlp_verify_config clmlp_verify_config_default(void)
 
 void clmlp_verify_result_free(clmlp_verify_result *result)
 {
+    if (result == NULL) return;
     free(result->findings);
     result->findings = NULL;
     result->first_failure = NULL;
@@ -216,9 +218,13 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
 {
     const double began = clmlp_seconds();
     verification v = {.model = model, .device = device, .dataset = dataset, .result = result};
+    REQUIRE(result != NULL, "result");
     v.config = config != NULL ? *config : clmlp_verify_config_default();
     memset(result, 0, sizeof *result);
     result->passed = true;
+    REQUIRE(model != NULL, "model");
+    REQUIRE(device != NULL, "device");
+    REQUIRE(dataset != NULL, "dataset");
     TRY(check(&v, error));
     clmlp_status status = prepare(&v, error);
     if (status == CLMLP_OK) status = verify_steps(&v, error);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -226,8 +227,12 @@ clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qual
                            clmlp_qualify_result *result, clmlp_error *error)
 {
     clmlp_qualification q = {.config = config != NULL ? *config : clmlp_qualify_config_default(), .result = result};
+    const clmlp_device_options defaults = clmlp_device_options_default();
     const double began = clmlp_seconds();
+    REQUIRE(result != NULL, "result");
     *result = (clmlp_qualify_result){.passed = false};
+    if (options == NULL) options = &defaults;
+    REQUIRE_CODE(options->precision, CLMLP_PRECISION_COUNT, "options.precision");
     if (!(q.config.seconds > 0.0) || isinf(q.config.seconds)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "seconds %g: expected a number > 0", q.config.seconds);
     }
@@ -251,6 +256,7 @@ clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qual
 
 void clmlp_qualify_result_free(clmlp_qualify_result *result)
 {
+    if (result == NULL) return;
     free(result->parts);
     result->parts = NULL;
     result->count = 0;

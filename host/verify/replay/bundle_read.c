@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "model/formats/model_file.h"
@@ -296,5 +297,7 @@ clmlp_status clmlp_bundle_read(const char *path, clmlp_model **model, clmlp_step
 
 clmlp_status clmlp_bundle_read_info(const char *path, clmlp_bundle_info *info, clmlp_error *error)
 {
+    REQUIRE(path != NULL, "path");
+    REQUIRE(info != NULL, "info");
     return read_bundle(path, NULL, NULL, info, error);
 }

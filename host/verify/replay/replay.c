@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "verify/replay/bundle.h"
@@ -151,8 +152,11 @@ clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_r
     clmlp_status status = CLMLP_OK;
     clmlp_model *model = NULL;
     clmlp_step_record *step = NULL;
-    const clmlp_precision precision = device->backend->precision;
+    REQUIRE(result != NULL, "result");
     memset(result, 0, sizeof *result);
+    REQUIRE(path != NULL, "path");
+    REQUIRE(device != NULL, "device");
+    const clmlp_precision precision = device->backend->precision;
     TRY_CLEANUP(clmlp_bundle_read(path, &model, &step, &result->info, error));
     if (result->info.precision == CLMLP_F64 && precision == CLMLP_F32) {
         status = clmlp_fail(error, CLMLP_BAD_ARGUMENT,
@@ -171,5 +175,5 @@ cleanup:
 
 void clmlp_replay_result_free(clmlp_replay_result *result)
 {
-    clmlp_verify_result_free(&result->here);
+    if (result != NULL) clmlp_verify_result_free(&result->here);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -23,7 +24,7 @@ const char *clmlp_on_mismatch_name(clmlp_on_mismatch what)
 bool clmlp_on_mismatch_parse(const char *name, clmlp_on_mismatch *what)
 {
     const size_t index = clmlp_find_name(on_mismatch_names, CLMLP_MISMATCH_COUNT, name);
-    if (index == CLMLP_MISMATCH_COUNT) return false;
+    if (what == NULL || index == CLMLP_MISMATCH_COUNT) return false;
     *what = (clmlp_on_mismatch)index;
     return true;
 }
@@ -212,10 +213,9 @@ static void destroy(clmlp_inspector *inspector)
 clmlp_status clmlp_self_check_create(clmlp_inspector **out, const clmlp_self_check_config *config, clmlp_error *error)
 {
     self_check *c = NULL;
-    if ((unsigned)config->on_mismatch >= CLMLP_MISMATCH_COUNT) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no number %d of what to do on a mismatch",
-                          (int)config->on_mismatch);
-    }
+    REQUIRE(out != NULL, "out");
+    REQUIRE(config != NULL, "config");
+    REQUIRE_CODE(config->on_mismatch, CLMLP_MISMATCH_COUNT, "config.on_mismatch");
     TRY(clmlp_allocate(&c, 1, sizeof *c, "a self-check", error));
     c->inspector = (clmlp_inspector){.wants = wants, .inspect = inspect, .diverged = diverged, .destroy = destroy};
     c->config = *config;
@@ -224,9 +224,13 @@ clmlp_status clmlp_self_check_create(clmlp_inspector **out, const clmlp_self_che
     return CLMLP_OK;
 }
 
-void clmlp_self_check_result_get(const clmlp_inspector *inspector, clmlp_self_check_result *result)
+clmlp_status clmlp_self_check_result_get(const clmlp_inspector *inspector, clmlp_self_check_result *result,
+                                         clmlp_error *error)
 {
+    REQUIRE(inspector != NULL, "inspector");
+    REQUIRE(result != NULL, "result");
     *result = ((const self_check *)inspector)->result;
+    return CLMLP_OK;
 }
 
 void clmlp_inspector_destroy(clmlp_inspector *inspector)

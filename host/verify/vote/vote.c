@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "base/argument.h"
 #include "data/dataset.h"
 #include "model/model.h"
 
@@ -84,12 +85,17 @@ static clmlp_status list_voters(clmlp_vote_result *result, clmlp_error *error)
 clmlp_status clmlp_verify_vote(const clmlp_model *model, const clmlp_dataset *dataset, clmlp_precision precision,
                                const clmlp_verify_config *config, clmlp_vote_result *result, clmlp_error *error)
 {
-    ballot b = {.model = model, .dataset = dataset, .precision = precision, .config = *config};
+    ballot b = {.model = model, .dataset = dataset, .precision = precision};
+    REQUIRE(result != NULL, "result");
+    memset(result, 0, sizeof *result);
+    REQUIRE(model != NULL, "model");
+    REQUIRE(dataset != NULL, "dataset");
+    REQUIRE_CODE(precision, CLMLP_PRECISION_COUNT, "precision");
+    b.config = config != NULL ? *config : clmlp_verify_config_default();
     /* of one run, not of many */
     b.config.dump = b.config.bundle = NULL;
     b.config.on_finding = NULL;
     b.config.go_on = false;
-    memset(result, 0, sizeof *result);
     TRY(list_voters(result, error));
     for (size_t i = 0; i < result->count; i++) TRY(ask(&b, &result->voters[i], error));
     clmlp_vote_conclude(result);

@@ -1,0 +1,163 @@
+/* No public function crashes on an argument that is missing or out of range: each row of arguments.def is a call. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "networks.h"
+
+static bool is_text(const char *found, const char *expected)
+{
+    return found != NULL && strcmp(found, expected) == 0;
+}
+
+static clmlp_status frees(clmlp_status status, clmlp_gradcheck_result *result)
+{
+    clmlp_gradcheck_result_free(result);
+    return status;
+}
+
+/* What the rows name. */
+static const double numbers[] = {0.25, 1.0, 0.0, 1.0, 0.5, 0.0, 1.0, 0.75};
+static const char *const names[] = {"no", "yes"}, *const hole[] = {"no", NULL};
+static const unsigned labels[] = {0, 1, 1, 0};
+static const size_t sizes[] = {2, 3};
+static const char scratch[] = TEST_SCRATCH_DIR "/arguments.out";
+static const clmlp_finding finding = {.equation = "forward"};
+static double room[64];
+static char letters[64];
+static clmlp_dataset *data, *wide, *data_out;
+static clmlp_model *model, *model_out;
+static clmlp_device *device, *device_out;
+static clmlp_inspector *inspector, *inspector_out;
+static clmlp_precision precision;
+static clmlp_activation activation;
+static clmlp_output output;
+static clmlp_scale scale;
+static clmlp_engine engine;
+static clmlp_optimizer optimizer;
+static clmlp_on_mismatch on_mismatch;
+static size_t count;
+static char *text;
+static clmlp_device_info *infos;
+static clmlp_kernel_time *times;
+static clmlp_evaluation *evaluation;
+static clmlp_bench_op *ops;
+static clmlp_load_options bad_kind, bad_header, bad_names, no_names;
+static clmlp_model_hints bad_activation, bad_output;
+static clmlp_device_options on_cpu, bad_engine, bad_precision, nowhere;
+static clmlp_train_config training, bad_optimizer;
+static clmlp_train_result trained;
+static clmlp_bench_config benching;
+static clmlp_bench_step_result step;
+static clmlp_bench_gemm_result gemm;
+static clmlp_bench_peak_result peak;
+static clmlp_tune_config no_tuning, bad_tuning;
+static clmlp_tune_result tuned;
+static clmlp_gradcheck_result gradients;
+static clmlp_qualify_config no_time;
+static clmlp_qualify_result card;
+static clmlp_verify_config verifying;
+static clmlp_verify_result verified;
+static clmlp_determinism_result same;
+static clmlp_replay_result replayed;
+static clmlp_bundle_info bundle;
+static clmlp_vote_result a_vote, *const vote = &a_vote;
+static clmlp_self_check_config checking, bad_check;
+static clmlp_self_check_result checked;
+
+static void set_configurations(void)
+{
+    bad_kind = bad_header = bad_names = no_names = clmlp_load_options_default();
+    bad_kind.target_kind = (clmlp_target_kind)9;
+    bad_header.header = (clmlp_header)-1;
+    bad_names.class_names = hole;
+    bad_names.class_count = 2;
+    no_names.class_names = names;
+    bad_activation.has_activation = bad_output.has_output = true;
+    bad_activation.activation = CLMLP_ACTIVATION_COUNT;
+    bad_output.output = (clmlp_output)-1;
+    on_cpu = clmlp_device_options_default();
+    on_cpu.spec = "cpu";
+    bad_engine = bad_precision = nowhere = on_cpu;
+    bad_engine.engine = (clmlp_engine)9;
+    bad_precision.precision = (clmlp_precision)9;
+    nowhere.spec = "opencl:no such device";
+    training = clmlp_train_config_default();
+    training.epochs = training.batch = 1;
+    bad_optimizer = training;
+    bad_optimizer.optimizer = (clmlp_optimizer)-1;
+    benching = clmlp_bench_config_default();
+    no_tuning = bad_tuning = clmlp_tune_config_default();
+    no_tuning.seconds = 0.0;
+    bad_tuning.engine = CLMLP_ENGINE_COUNT;
+    no_time = clmlp_qualify_config_default();
+    no_time.seconds = 0.0;
+    verifying = clmlp_verify_config_default();
+    verifying.batch = 2;
+    checking = bad_check = (clmlp_self_check_config){.every = 1};
+    bad_check.on_mismatch = (clmlp_on_mismatch)9;
+}
+
+static void set_up(void)
+{
+    set_configurations();
+    OK(clmlp_dataset_create_classes(&data, 4, 2, numbers, 2, names, labels, error));
+    OK(clmlp_dataset_create(&wide, 2, 3, numbers, 1, numbers, error));
+    OK(clmlp_model_create_for(&model, data, (size_t[]){3}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 1, error));
+    OK(clmlp_device_open(&device, &on_cpu, error));
+    OK(clmlp_self_check_create(&inspector, &checking, error));
+}
+
+static void tear_down(void)
+{
+    clmlp_inspector_destroy(inspector);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(wide);
+    clmlp_dataset_destroy(data);
+}
+
+TestSuite(arguments, .init = set_up, .fini = tear_down);
+
+/* With an error to fill, and without one. */
+#define REFUSES(function, argument, call)                                                                          \
+    do {                                                                                                           \
+        clmlp_error own = {.message = ""}, *error = &own;                                                          \
+        clmlp_status status = (call);                                                                              \
+        cr_expect_eq(status, CLMLP_BAD_ARGUMENT, #function ", " argument ": status %d (%s)", (int)status,          \
+                     own.message);                                                                                 \
+        cr_expect_eq(own.status, CLMLP_BAD_ARGUMENT, #function ", " argument);                                     \
+        cr_expect(strstr(own.message, argument) != NULL, #function ", " argument ": \"%s\"", own.message);         \
+        error = NULL;                                                                                              \
+        status = (call);                                                                                           \
+        cr_expect_eq(status, CLMLP_BAD_ARGUMENT, #function ", " argument ", without an error: %d", (int)status);   \
+    } while (0);
+#define GIVES(function, argument, condition) cr_expect(condition, #function ", " argument);
+#define TAKES(function, argument, call)
+#define PLAIN(function)
+
+Test(arguments, that_are_wrong_are_refused_by_name)
+{
+#include "arguments.def"
+}
+
+#undef REFUSES
+#undef GIVES
+#undef TAKES
+#define REFUSES(function, argument, call)
+#define GIVES(function, argument, condition)
+/* Not refused for that argument; what else there is to say against the call may be said. */
+#define TAKES(function, argument, call)                                                                            \
+    do {                                                                                                           \
+        clmlp_error own = {.message = ""}, *const error = &own;                                                    \
+        (void)error;                                                                                               \
+        (void)(call);                                                                                              \
+        cr_expect(strstr(own.message, "'" argument "'") == NULL, #function ", " argument ": %s", own.message);     \
+    } while (0);
+
+Test(arguments, that_may_be_missing_may)
+{
+#include "arguments.def"
+    clmlp_device_close(device_out);
+}
