@@ -10,6 +10,7 @@
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "base/text.h"
 
 #define NAME_OF(name, text) text,
@@ -29,9 +30,11 @@ bool clmlp_engine_parse(const char *name, clmlp_engine *engine)
     return true;
 }
 
-clmlp_device_options clmlp_device_options_default(void)
+void clmlp_device_options_init(clmlp_device_options *options, size_t size)
 {
-    return (clmlp_device_options){.spec = "auto", .engine = CLMLP_ENGINE_AUTO, .precision = CLMLP_F32};
+    static const clmlp_device_options defaults = {
+        .size = sizeof defaults, .spec = "auto", .engine = CLMLP_ENGINE_AUTO, .precision = CLMLP_F32};
+    clmlp_structure_init(options, size, &defaults, sizeof defaults);
 }
 
 static const clmlp_device_info *first_of_type(const clmlp_device_info *list, size_t count, const char *type)
@@ -166,13 +169,14 @@ cleanup:
 
 clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error)
 {
-    const clmlp_device_options defaults = clmlp_device_options_default();
-    const clmlp_device_options *o = options != NULL ? options : &defaults;
-    const char *spec = o->spec != NULL ? o->spec : "auto";
+    clmlp_device_options own = clmlp_device_options_default();
+    const clmlp_device_options *const o = &own;
     clmlp_device *device = NULL;
     clmlp_status status = CLMLP_OK;
 
     REQUIRE(out != NULL, "out");
+    TRY(clmlp_structure_take(&own, sizeof own, options, "options", error));
+    const char *const spec = o->spec != NULL ? o->spec : "auto";
     REQUIRE_CODE(o->engine, CLMLP_ENGINE_COUNT, "options.engine");
     REQUIRE_CODE(o->precision, CLMLP_PRECISION_COUNT, "options.precision");
     const double began = clmlp_seconds();
@@ -266,7 +270,11 @@ clmlp_status clmlp_device_kernel_times(clmlp_device *device, clmlp_kernel_time *
     return CLMLP_OK;
 }
 
-clmlp_startup clmlp_device_startup(const clmlp_device *device)
+clmlp_status clmlp_device_startup(const clmlp_device *device, clmlp_startup *startup, clmlp_error *error)
 {
-    return device != NULL ? device->backend->startup : (clmlp_startup){.list = 0.0};
+    REQUIRE(device != NULL, "device");
+    REQUIRE(startup != NULL, "startup");
+    TRY(clmlp_structure_check(startup, "startup", error));
+    clmlp_structure_give(startup, &device->backend->startup, sizeof device->backend->startup);
+    return CLMLP_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "bench/examples.h"
 #include "bench/measure.h"
 
@@ -68,6 +69,8 @@ clmlp_status clmlp_bench_gemm(clmlp_device *device, size_t m, size_t n, size_t k
 {
     REQUIRE(device != NULL, "device");
     REQUIRE(result != NULL, "result");
+    TRY(clmlp_structure_check(result, "result", error));
+    clmlp_bench_gemm_result own = {.size = sizeof own};
     clmlp_backend *backend = device->backend;
     const bool blas = backend->ops->product != NULL;
     product p = {.backend = backend, .m = m, .n = n, .k = k};
@@ -81,13 +84,14 @@ clmlp_status clmlp_bench_gemm(clmlp_device *device, size_t m, size_t n, size_t k
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a product of m = %zu, n = %zu, k = %zu (expected at least %s)", m,
                           n, k, blas ? "1 of each" : "1, 1 and 2");
     }
-    memset(result, 0, sizeof *result);
+    clmlp_structure_give(result, &own, sizeof own);
     TRY_CLEANUP(create(&p, blas, config.seed, error));
-    TRY_CLEANUP(clmlp_measure(&work, config.seconds, &result->times, error));
-    result->method = blas ? backend->ops->blas : "forward equation, linear";
-    result->gflops = 1e-6 * 2.0 * M * N * K / result->times.median;
-    result->gbytes = 1e-6 * (M * K + K * N + M * N) * (double)clmlp_precision_size(backend->precision) /
-                     result->times.median;
+    TRY_CLEANUP(clmlp_measure(&work, config.seconds, &own.times, error));
+    own.method = blas ? backend->ops->blas : "forward equation, linear";
+    own.gflops = 1e-6 * 2.0 * M * N * K / own.times.median;
+    own.gbytes = 1e-6 * (M * K + K * N + M * N) * (double)clmlp_precision_size(backend->precision) /
+                 own.times.median;
+    clmlp_structure_give(result, &own, sizeof own);
 cleanup:
     clmlp_tensor_destroy(backend, p.a);
     clmlp_tensor_destroy(backend, p.b);

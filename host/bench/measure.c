@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/structure.h"
 
 enum {
     LEAST_BLOCKS = 3,
@@ -16,14 +17,17 @@ enum {
 static const double BLOCK_SECONDS = 0.01;
 static const double WARM_UP_SECONDS = 0.1; /* clocks, caches and lazily compiled kernels */
 
-clmlp_bench_config clmlp_bench_config_default(void)
+void clmlp_bench_config_init(clmlp_bench_config *config, size_t size)
 {
-    return (clmlp_bench_config){.seconds = 2.0, .seed = 1, .kernels = true};
+    static const clmlp_bench_config defaults = {
+        .size = sizeof defaults, .seconds = 2.0, .seed = 1, .kernels = true};
+    clmlp_structure_init(config, size, &defaults, sizeof defaults);
 }
 
 clmlp_status clmlp_bench_check(const clmlp_bench_config *given, clmlp_bench_config *config, clmlp_error *error)
 {
-    *config = given != NULL ? *given : clmlp_bench_config_default();
+    *config = clmlp_bench_config_default();
+    TRY(clmlp_structure_take(config, sizeof *config, given, "config", error));
     if (!(config->seconds > 0.0) || !isfinite(config->seconds)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%g seconds of measuring (expected a number > 0)",
                           config->seconds);

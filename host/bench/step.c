@@ -5,6 +5,7 @@
 
 #include "base/argument.h"
 #include "base/clock.h"
+#include "base/structure.h"
 #include "bench/examples.h"
 #include "bench/measure.h"
 
@@ -99,8 +100,8 @@ static clmlp_status profile(clmlp_device *device, const clmlp_work *work, double
     return status != CLMLP_OK ? status : ended;
 }
 
-clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, size_t M,
-                              const clmlp_bench_config *given, clmlp_bench_step_result *result, clmlp_error *error)
+static clmlp_status measure_step(clmlp_device *device, const clmlp_model *model, size_t M,
+                                 const clmlp_bench_config *given, clmlp_bench_step_result *result, clmlp_error *error)
 {
     clmlp_bench_config config;
     clmlp_bench_run run = {.backend = NULL};
@@ -108,10 +109,6 @@ clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, si
     clmlp_status status = CLMLP_OK;
     double host = NAN;
 
-    REQUIRE(result != NULL, "result");
-    memset(result, 0, sizeof *result);
-    REQUIRE(device != NULL, "device");
-    REQUIRE(model != NULL, "model");
     TRY(clmlp_bench_check(given, &config, error));
     TRY_CLEANUP(clmlp_bench_run_create(&run, device, model, M, CLMLP_FOR_TRAINING, &config, error));
     TRY_CLEANUP(clmlp_measure(&work, config.seconds, &result->times, error));
@@ -130,12 +127,28 @@ cleanup:
     return status;
 }
 
+clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, size_t M,
+                              const clmlp_bench_config *config, clmlp_bench_step_result *result, clmlp_error *error)
+{
+    clmlp_bench_step_result own = {.size = sizeof own};
+    REQUIRE(result != NULL, "result");
+    TRY(clmlp_structure_check(result, "result", error));
+    clmlp_structure_give(result, &own, sizeof own);
+    REQUIRE(device != NULL, "device");
+    REQUIRE(model != NULL, "model");
+    const clmlp_status status = measure_step(device, model, M, config, &own, error);
+    clmlp_structure_give(result, &own, sizeof own);
+    return status;
+}
+
 clmlp_status clmlp_bench_peak(clmlp_device *device, clmlp_bench_peak_result *result, clmlp_error *error)
 {
     double flops = NAN, bytes = NAN;
     REQUIRE(device != NULL, "device");
     REQUIRE(result != NULL, "result");
+    TRY(clmlp_structure_check(result, "result", error));
     if (device->backend->ops->peak != NULL) TRY(device->backend->ops->peak(device->backend, &flops, &bytes, error));
-    *result = (clmlp_bench_peak_result){.gflops = 1e-9 * flops, .gbytes = 1e-9 * bytes};
+    const clmlp_bench_peak_result own = {.size = sizeof own, .gflops = 1e-9 * flops, .gbytes = 1e-9 * bytes};
+    clmlp_structure_give(result, &own, sizeof own);
     return CLMLP_OK;
 }

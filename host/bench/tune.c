@@ -8,6 +8,7 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "base/text.h"
 #include "bench/examples.h"
 #include "bench/measure.h"
@@ -24,10 +25,12 @@ typedef struct tuning {
     clmlp_device *devices[CLMLP_TUNE_CANDIDATES]; /* of the candidates; NULL: not open */
 } tuning;
 
-clmlp_tune_config clmlp_tune_config_default(void)
+void clmlp_tune_config_init(clmlp_tune_config *config, size_t size)
 {
-    return (clmlp_tune_config){.engine = CLMLP_ENGINE_AUTO, .seconds = 0.5, .seed = 1, .keep = true,
+    static const clmlp_tune_config defaults = {
+        .size = sizeof defaults, .engine = CLMLP_ENGINE_AUTO, .seconds = 0.5, .seed = 1, .keep = true,
                                .networks = NULL};
+    clmlp_structure_init(config, size, &defaults, sizeof defaults);
 }
 
 void clmlp_tune_shape(const size_t *units, size_t layers, size_t batch, char *text, size_t size)
@@ -133,7 +136,7 @@ static clmlp_status time_network(tuning *t, size_t network, size_t first, size_t
     clmlp_status status = CLMLP_OK;
 
     const clmlp_tune_network *shape = &t->result->networks[network];
-    const clmlp_bench_config config = {.seconds = t->config.seconds, .seed = t->config.seed,
+    const clmlp_bench_config config = {.size = sizeof config, .seconds = t->config.seconds, .seed = t->config.seed,
                                        .full_batch = shape->full_batch};
     TRY(say(t, error, "timing", t->result->shapes[network]));
     for (size_t i = first; i < end; i++) {
@@ -285,7 +288,7 @@ static clmlp_status prepare(tuning *t, clmlp_error *error)
 {
     clmlp_tune_result *result = t->result;
     const char *spec = t->where.spec != NULL ? t->where.spec : "auto";
-    const clmlp_bench_config seconds = {.seconds = t->config.seconds};
+    const clmlp_bench_config seconds = {.size = sizeof seconds, .seconds = t->config.seconds};
     clmlp_bench_config checked;
     TRY(clmlp_bench_check(&seconds, &checked, error));
     if (t->config.networks == NULL) {
@@ -320,13 +323,15 @@ static clmlp_status prepare(tuning *t, clmlp_error *error)
 clmlp_status clmlp_tune(const clmlp_device_options *where, const clmlp_tune_config *config,
                         clmlp_tune_result *result, clmlp_error *error)
 {
-    tuning t = {.where = where != NULL ? *where : clmlp_device_options_default(),
-                .config = config != NULL ? *config : clmlp_tune_config_default(), .result = result};
+    tuning t = {.where = clmlp_device_options_default(),
+                .config = clmlp_tune_config_default(), .result = result};
     size_t native = CLMLP_TUNE_CANDIDATES, clblast = CLMLP_TUNE_CANDIDATES;
     clmlp_status status = CLMLP_OK;
 
     REQUIRE(result != NULL, "result");
     memset(result, 0, sizeof *result);
+    TRY(clmlp_structure_take(&t.where, sizeof t.where, where, "where", error));
+    TRY(clmlp_structure_take(&t.config, sizeof t.config, config, "config", error));
     REQUIRE_CODE(t.config.engine, CLMLP_ENGINE_COUNT, "config.engine");
     REQUIRE_CODE(t.where.precision, CLMLP_PRECISION_COUNT, "where.precision");
     TRY_CLEANUP(prepare(&t, error));

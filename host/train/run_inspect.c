@@ -42,7 +42,7 @@ size_t clmlp_run_unseen(const clmlp_run *run, size_t index, size_t most)
 /* Make network and batch loaders anew on the CPU path, in front of step `index` of the epoch. */
 static clmlp_status move_to_cpu(clmlp_run *run, size_t index, clmlp_error *error)
 {
-    const clmlp_device_options options = {.spec = "cpu", .precision = run->backend->precision};
+    const clmlp_device_options options = {.size = sizeof options, .spec = "cpu", .precision = run->backend->precision};
     TRY(run->backend->ops->scores_read(run->backend, run->scored, index - run->scored, run->scores + run->scored,
                                        error));
     run->scored = index;

@@ -9,16 +9,18 @@
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "base/text.h"
 #include "train/history.h"
 #include "train/run.h"
 
 enum { SCORE_ROWS = 512 }; /* rows of a batch when only scoring: large enough to be worth a launch */
 
-clmlp_train_config clmlp_train_config_default(void)
+void clmlp_train_config_init(clmlp_train_config *config, size_t size)
 {
-    return (clmlp_train_config){
-        .rate = 0.5, .lambda = 0.0, .epochs = 30, .batch = 32, .seed = 1, .shuffle = true, .optimizer = CLMLP_SGD};
+    static const clmlp_train_config defaults = {
+        .size = sizeof defaults, .rate = 0.5, .epochs = 30, .batch = 32, .seed = 1, .shuffle = true};
+    clmlp_structure_init(config, size, &defaults, sizeof defaults);
 }
 
 static clmlp_status check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
@@ -312,11 +314,13 @@ clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_d
     clmlp_run r = {.model = model, .train_data = train, .test_data = test};
     clmlp_error history_error = {.status = CLMLP_OK};
 
-    if (result != NULL) memset(result, 0, sizeof *result);
+    if (result != NULL) TRY(clmlp_structure_check(result, "result", error));
+    clmlp_structure_give(result, &r.result, sizeof r.result);
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(train != NULL, "train");
-    r.config = config != NULL ? *config : clmlp_train_config_default();
+    r.config = clmlp_train_config_default();
+    TRY(clmlp_structure_take(&r.config, sizeof r.config, config, "config", error));
     TRY(check(model, train, test, &r.config, error));
     clmlp_status status = prepare(&r, device, error);
     if (status == CLMLP_OK) {
@@ -330,6 +334,6 @@ clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_d
         if (status == CLMLP_OK && kept != CLMLP_OK) status = clmlp_fail(error, kept, "%s", history_error.message);
     }
     release(&r);
-    if (result != NULL) *result = r.result;
+    clmlp_structure_give(result, &r.result, sizeof r.result);
     return status;
 }

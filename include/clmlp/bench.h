@@ -38,6 +38,7 @@ typedef struct clmlp_bench_times {
 } clmlp_bench_times;
 
 typedef struct clmlp_bench_config {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     double seconds; /* of timed blocks, > 0; warm-up and the other passes come on top */
     uint64_t seed;  /* of the random examples */
     bool kernels;   /* also time every kernel, in a pass of its own: recording slows a device down */
@@ -48,13 +49,20 @@ typedef struct clmlp_bench_config {
 } clmlp_bench_config;
 
 /* 2 s, seed 1, with kernels. */
-CLMLP_API clmlp_bench_config clmlp_bench_config_default(void);
+CLMLP_API void clmlp_bench_config_init(clmlp_bench_config *config, size_t size);
+static inline clmlp_bench_config clmlp_bench_config_default(void)
+{
+    clmlp_bench_config config;
+    clmlp_bench_config_init(&config, sizeof config);
+    return config;
+}
 
 enum { CLMLP_BENCH_KERNELS = 64 };
 
 /* One training step as clmlp_train does it: gather, forward, output layer with the cost, deltas, gradients
  * and update, on examples that live on the device and are visited in a random order. */
 typedef struct clmlp_bench_step_result {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     clmlp_bench_times times;
     double samples_per_second;     /* M / median */
     double flops;                  /* of a step, by the formula above */
@@ -86,6 +94,7 @@ CLMLP_API double clmlp_bench_step_flops(const clmlp_model *model, size_t M);
 /* A bare product C = A B, A [m x k], B [k x n], 2 m n k operations: by the BLAS that the engine uses, or,
  * where it uses none, by its forward equation with linear activation (then of k - 1 units and the bias). */
 typedef struct clmlp_bench_gemm_result {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     clmlp_bench_times times;
     double gflops;
     double gbytes;      /* 10^9 bytes a second: A, B and C once each */
@@ -119,6 +128,7 @@ CLMLP_API void clmlp_bench_ops_free(clmlp_bench_op *ops); /* NULL is fine */
  * multiply-adds in registers in the device's precision, and copying a large buffer (bytes read and written).
  * Both NaN on the CPU path. */
 typedef struct clmlp_bench_peak_result {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     double gflops;
     double gbytes;
 } clmlp_bench_peak_result;

@@ -17,13 +17,24 @@
  *     clmlp_load_options load = clmlp_load_options_default();
  *     clmlp_device_options where = clmlp_device_options_default();
  *     clmlp_train_config config = clmlp_train_config_default();
- *     clmlp_train_result result;
+ *     clmlp_train_result result = {.size = sizeof result};
  *
  *     clmlp_dataset_load(&digits, "train.csv", &load, NULL);
  *     clmlp_device_open(&device, &where, NULL);
  *     clmlp_model_create_for(&model, digits, (size_t[]){25}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1, NULL);
  *     clmlp_train(model, device, digits, NULL, &config, &result, NULL);
  *     clmlp_model_save(model, "model.safetensors", NULL);
+ *
+ * THE RULE FOR STRUCTS. Every configuration and every result that the caller declares begins with `size_t size`:
+ * sizeof the struct, as the caller's compiler knows it.
+ *   - A configuration is made by its function: clmlp_x_config config = clmlp_x_config_default().
+ *   - A result is made by hand:                clmlp_x_result result = {.size = sizeof result}.
+ *   - The library reads and writes that many bytes and no more, so that a program runs with a newer library: of what
+ *     it does not know, the defaults hold. A program that is newer than the library is refused if it sets what the
+ *     library does not know; of its results, the rest is 0.
+ *   - A size that cannot be one (0, or never set) is CLMLP_BAD_ARGUMENT.
+ * Large results are opaque: made by the library, read with functions, destroyed by the caller. Structs without a size
+ * (clmlp_score, clmlp_finding, the elements of arrays) keep their layout until the library's soname changes.
  *
  * Notation is that of the README: L layers with s_l units, m examples, theta(l) of
  * [s_{l+1} x (s_l + 1)] with the bias in column 0, alpha the learning rate, lambda the L2 strength.

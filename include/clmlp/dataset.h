@@ -37,6 +37,7 @@ typedef enum clmlp_header {
 } clmlp_header;
 
 typedef struct clmlp_load_options {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     /* CLMLP_TARGET_CLASSES or _VALUES: what to read the targets as; NONE: read no targets. With
      * CLASSES, a labels file of several columns still gives VALUES (one-hot or multi-label rows),
      * except that one-hot rows (one 1 in each, zeros else) with a header become classes by its names. */
@@ -59,7 +60,13 @@ typedef struct clmlp_load_options {
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width. */
-CLMLP_API clmlp_load_options clmlp_load_options_default(void);
+CLMLP_API void clmlp_load_options_init(clmlp_load_options *options, size_t size);
+static inline clmlp_load_options clmlp_load_options_default(void)
+{
+    clmlp_load_options options;
+    clmlp_load_options_init(&options, sizeof options);
+    return options;
+}
 
 /* Read a data set.
  *   out      receives the data set on success and is left alone on failure; the caller destroys it

@@ -65,6 +65,7 @@ CLMLP_API void clmlp_device_list_free(clmlp_device_info *list); /* NULL is fine 
 typedef struct clmlp_device clmlp_device;
 
 typedef struct clmlp_device_options {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     const char *spec; /* see above; NULL: "auto" */
     clmlp_engine engine;
     clmlp_precision precision;
@@ -87,7 +88,13 @@ typedef struct clmlp_device_options {
 } clmlp_device_options;
 
 /* auto, auto, f32, no limit, no profile, tiles and engine as tuned. */
-CLMLP_API clmlp_device_options clmlp_device_options_default(void);
+CLMLP_API void clmlp_device_options_init(clmlp_device_options *options, size_t size);
+static inline clmlp_device_options clmlp_device_options_default(void)
+{
+    clmlp_device_options options;
+    clmlp_device_options_init(&options, sizeof options);
+    return options;
+}
 
 /* Open a device and build its kernels.
  * Errors: CLMLP_NO_DEVICE (lists what there is), CLMLP_BAD_ARGUMENT (a specification that cannot be
@@ -126,6 +133,7 @@ CLMLP_API clmlp_status clmlp_device_kernel_times(clmlp_device *device, clmlp_ker
 
 /* Where the time to open a device went, in seconds. */
 typedef struct clmlp_startup {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     double list;       /* finding platforms and devices: loading their drivers (not for "cpu") */
     double context;    /* context and queues; 0 on the CPU path */
     double build;      /* programs, also those built later, when first needed; 0 on the CPU path */
@@ -134,7 +142,8 @@ typedef struct clmlp_startup {
     size_t from_cache; /* of them, taken from the program cache; drivers may have caches of their own */
 } clmlp_startup;
 
-CLMLP_API clmlp_startup clmlp_device_startup(const clmlp_device *device);
+/* So far. Errors: CLMLP_BAD_ARGUMENT. */
+CLMLP_API clmlp_status clmlp_device_startup(const clmlp_device *device, clmlp_startup *startup, clmlp_error *error);
 
 #ifdef __cplusplus
 }

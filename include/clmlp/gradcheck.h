@@ -38,6 +38,7 @@ extern "C" {
 #endif
 
 typedef struct clmlp_gradcheck_config {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     double lambda;
     size_t examples;  /* the first so many of the data, or all where there are fewer; 0: all. J is theirs alone: m */
     size_t sample;    /* elements of each theta(l) to check, chosen by seed, a quarter of them biases; 0: every one */
@@ -47,7 +48,13 @@ typedef struct clmlp_gradcheck_config {
 } clmlp_gradcheck_config;
 
 /* lambda 0, 200 examples, 500 elements of each theta(l), seed 1. */
-CLMLP_API clmlp_gradcheck_config clmlp_gradcheck_config_default(void);
+CLMLP_API void clmlp_gradcheck_config_init(clmlp_gradcheck_config *config, size_t size);
+static inline clmlp_gradcheck_config clmlp_gradcheck_config_default(void)
+{
+    clmlp_gradcheck_config config;
+    clmlp_gradcheck_config_init(&config, sizeof config);
+    return config;
+}
 
 /* An element: (row, column) of theta(l) [s_{l+1} x (s_l + 1)]; column 0 is the bias. */
 typedef struct clmlp_gradcheck_element {
@@ -79,6 +86,7 @@ typedef struct clmlp_gradcheck_layer {
 } clmlp_gradcheck_layer;
 
 typedef struct clmlp_gradcheck_result {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     bool passed;                   /* and the device's, where there is one */
     double cost;                   /* J */
     size_t examples;               /* m */

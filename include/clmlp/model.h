@@ -112,10 +112,20 @@ CLMLP_API clmlp_status clmlp_model_fit_scaling(clmlp_model *model, const clmlp_d
  *   hints  NULL: none; else what --activation and --output said: used only where the file says nothing
  * Errors: CLMLP_IO, CLMLP_BAD_INPUT (names the file, the tensor or key, found and expected). */
 typedef struct clmlp_model_hints {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     bool has_activation, has_output;
     clmlp_activation activation;
     clmlp_output output;
 } clmlp_model_hints;
+
+/* No hints. */
+CLMLP_API void clmlp_model_hints_init(clmlp_model_hints *hints, size_t size);
+static inline clmlp_model_hints clmlp_model_hints_default(void)
+{
+    clmlp_model_hints hints;
+    clmlp_model_hints_init(&hints, sizeof hints);
+    return hints;
+}
 
 CLMLP_API clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_model_hints *hints,
                                         clmlp_error *error);

@@ -52,6 +52,7 @@ typedef struct clmlp_qualify_part {
 } clmlp_qualify_part;
 
 typedef struct clmlp_qualify_config {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     double seconds;         /* about how long to take, > 0; the sweeps go on for their share of it */
     uint64_t seed;          /* of random arguments */
     bool quick;             /* small sizes only, whatever `seconds` says: for simulators */
@@ -61,9 +62,16 @@ typedef struct clmlp_qualify_config {
 } clmlp_qualify_config;
 
 /* 60 s, seed 1, not quick, all groups. */
-CLMLP_API clmlp_qualify_config clmlp_qualify_config_default(void);
+CLMLP_API void clmlp_qualify_config_init(clmlp_qualify_config *config, size_t size);
+static inline clmlp_qualify_config clmlp_qualify_config_default(void)
+{
+    clmlp_qualify_config config;
+    clmlp_qualify_config_init(&config, sizeof config);
+    return config;
+}
 
 typedef struct clmlp_qualify_result {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     bool passed;
     clmlp_device_info device;
     /* Of an OpenCL device, as it gives them; "" on the CPU path. */

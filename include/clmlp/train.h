@@ -51,6 +51,7 @@ typedef struct clmlp_epoch {
 typedef struct clmlp_inspector clmlp_inspector;
 
 typedef struct clmlp_train_config {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     double rate;               /* alpha > 0 */
     double lambda;             /* L2 strength >= 0 */
     size_t epochs;             /* >= 1 */
@@ -78,9 +79,16 @@ typedef struct clmlp_train_config {
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd; no history, no callbacks. */
-CLMLP_API clmlp_train_config clmlp_train_config_default(void);
+CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
+static inline clmlp_train_config clmlp_train_config_default(void)
+{
+    clmlp_train_config config;
+    clmlp_train_config_init(&config, sizeof config);
+    return config;
+}
 
 typedef struct clmlp_train_result {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     size_t epochs;             /* completed */
     size_t steps;              /* updates made */
     double seconds;            /* of the epochs, without loading and final evaluation */

@@ -39,6 +39,7 @@ typedef struct clmlp_tune_network {
 } clmlp_tune_network;
 
 typedef struct clmlp_tune_config {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     clmlp_engine engine; /* whose candidates to try; AUTO: both engines, and then one against the other */
     double seconds;      /* to time each candidate for, on each network */
     uint64_t seed;       /* of theta and the random examples */
@@ -51,7 +52,13 @@ typedef struct clmlp_tune_config {
 } clmlp_tune_config;
 
 /* Both engines, 0.5 s, seed 1, kept, the standard networks. */
-CLMLP_API clmlp_tune_config clmlp_tune_config_default(void);
+CLMLP_API void clmlp_tune_config_init(clmlp_tune_config *config, size_t size);
+static inline clmlp_tune_config clmlp_tune_config_default(void)
+{
+    clmlp_tune_config config;
+    clmlp_tune_config_init(&config, sizeof config);
+    return config;
+}
 
 typedef struct clmlp_tune_candidate {
     clmlp_engine engine;

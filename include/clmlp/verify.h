@@ -72,6 +72,7 @@ typedef struct clmlp_finding {
 CLMLP_API char *clmlp_finding_text(const clmlp_finding *finding, char *text, size_t size);
 
 typedef struct clmlp_verify_config {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     size_t steps;      /* training steps to compare, >= 1 */
     size_t batch;      /* M; 0: full batch */
     clmlp_optimizer optimizer;
@@ -91,9 +92,16 @@ typedef struct clmlp_verify_config {
 } clmlp_verify_config;
 
 /* 3 steps, batches of 32, sgd, alpha 0.5, lambda 0, seed 1, shuffled, lock-step, nothing written. */
-CLMLP_API clmlp_verify_config clmlp_verify_config_default(void);
+CLMLP_API void clmlp_verify_config_init(clmlp_verify_config *config, size_t size);
+static inline clmlp_verify_config clmlp_verify_config_default(void)
+{
+    clmlp_verify_config config;
+    clmlp_verify_config_init(&config, sizeof config);
+    return config;
+}
 
 typedef struct clmlp_verify_result {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     bool passed;
     size_t steps;                /* compared */
     clmlp_finding *findings;     /* [count], in the order of computation */
@@ -137,6 +145,7 @@ CLMLP_API clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_devi
 /* --- the same work twice ------------------------------------------------------------------------------------- */
 
 typedef struct clmlp_determinism_result {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     bool identical;
     size_t runs, steps;
     size_t run, step, layer;   /* where bits differ first: run (from 2) against the first */
@@ -154,6 +163,7 @@ CLMLP_API clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_
 
 /* What a bundle says of itself. */
 typedef struct clmlp_bundle_info {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     char why[256];                  /* "self-check: delta(2) of step 40 ..." */
     char device[CLMLP_NAME_LENGTH]; /* that made it, with its driver */
     char driver[CLMLP_NAME_LENGTH];
@@ -163,19 +173,23 @@ typedef struct clmlp_bundle_info {
     uint64_t seed;
 } clmlp_bundle_info;
 
-typedef struct clmlp_replay_result {
-    clmlp_bundle_info info;
-    clmlp_verify_result here;  /* the step on this device against the reference */
-    bool reference_finite;     /* whether the CPU path in double has numbers everywhere that are finite in the device's
-                                  precision: if not, and the device agrees, the mathematics diverged */
-} clmlp_replay_result;
+/* What came of it; opaque. */
+typedef struct clmlp_replay_result clmlp_replay_result;
 
 /* Do the step of a bundle again, on any device. A bundle in float may be replayed in double, not the other way round.
- *   result  released with clmlp_replay_result_free, whatever is returned
+ *   out  receives the result on success and is left alone on failure; the caller destroys it
  * Errors: as clmlp_verify, CLMLP_BAD_INPUT. */
-CLMLP_API clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_replay_result *result,
+CLMLP_API clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_replay_result **out,
                                            clmlp_error *error);
-CLMLP_API void clmlp_replay_result_free(clmlp_replay_result *result);
+CLMLP_API void clmlp_replay_result_destroy(clmlp_replay_result *result); /* NULL is fine */
+/* What the bundle says of itself; and the step on this device against the reference. Owned by the result; of NULL:
+ * NULL. */
+CLMLP_API const clmlp_bundle_info *clmlp_replay_result_info(const clmlp_replay_result *result);
+CLMLP_API const clmlp_verify_result *clmlp_replay_result_here(const clmlp_replay_result *result);
+/* Whether the CPU path in double has numbers everywhere that are finite in the device's precision: if not, and the
+ * device agrees, the mathematics diverged. Of NULL: false. */
+CLMLP_API bool clmlp_replay_result_reference_finite(const clmlp_replay_result *result);
+
 /* The precision that a bundle was made in, to open a device with. */
 CLMLP_API clmlp_status clmlp_bundle_read_info(const char *path, clmlp_bundle_info *info, clmlp_error *error);
 
@@ -189,8 +203,6 @@ typedef enum clmlp_blame {
     CLMLP_BLAME_COUNT
 } clmlp_blame;
 
-enum { CLMLP_VOTERS = 32 };
-
 typedef struct clmlp_voter {
     clmlp_device_info device;
     clmlp_engine engine;
@@ -202,17 +214,24 @@ typedef struct clmlp_voter {
     size_t gemm_m, gemm_n, gemm_k;
 } clmlp_voter;
 
-typedef struct clmlp_vote_result {
-    clmlp_voter voters[CLMLP_VOTERS];
-    size_t count;
-    clmlp_blame blame;
-    char verdict[512];      /* in words */
-} clmlp_vote_result;
+/* All votes and the verdict; opaque. */
+typedef struct clmlp_vote_result clmlp_vote_result;
 
-/* The same steps on every OpenCL device with both engines, and on the CPU path in the same precision. */
+/* The same steps on every OpenCL device with both engines, and on the CPU path in the same precision. Of the
+ * configuration steps, batch, rate, lambda, seed, shuffle and free_run count.
+ *   config  NULL: the defaults
+ *   out     receives the result on success and is left alone on failure; the caller destroys it
+ * Errors: as clmlp_verify. A device that cannot take part is no error. */
 CLMLP_API clmlp_status clmlp_verify_vote(const clmlp_model *model, const clmlp_dataset *dataset,
                                          clmlp_precision precision, const clmlp_verify_config *config,
-                                         clmlp_vote_result *result, clmlp_error *error);
+                                         clmlp_vote_result **out, clmlp_error *error);
+CLMLP_API void clmlp_vote_result_destroy(clmlp_vote_result *result); /* NULL is fine */
+/* How many voters there are, and voter i of them, the CPU path first; owned by the result. Of NULL: 0, NULL. */
+CLMLP_API size_t clmlp_vote_result_count(const clmlp_vote_result *result);
+CLMLP_API const clmlp_voter *clmlp_vote_result_voter(const clmlp_vote_result *result, size_t i);
+/* Who is to blame, and the same in words; owned by the result. Of NULL: CLMLP_BLAME_COUNT, "". */
+CLMLP_API clmlp_blame clmlp_vote_result_blame(const clmlp_vote_result *result);
+CLMLP_API const char *clmlp_vote_result_verdict(const clmlp_vote_result *result);
 
 /* --- during training ----------------------------------------------------------------------------------------- */
 
@@ -237,6 +256,7 @@ CLMLP_API const char *clmlp_on_mismatch_name(clmlp_on_mismatch what);
 CLMLP_API bool clmlp_on_mismatch_parse(const char *name, clmlp_on_mismatch *what);
 
 typedef struct clmlp_self_check_config {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     size_t every;                  /* on average one step in this many is checked, chosen by the seed of the run; 1: all;
                                       0: none, only a step that diverged is saved */
     clmlp_on_mismatch on_mismatch;
@@ -247,7 +267,17 @@ typedef struct clmlp_self_check_config {
     void *context;
 } clmlp_self_check_config;
 
+/* No step is checked, stop on a mismatch, nothing written. */
+CLMLP_API void clmlp_self_check_config_init(clmlp_self_check_config *config, size_t size);
+static inline clmlp_self_check_config clmlp_self_check_config_default(void)
+{
+    clmlp_self_check_config config;
+    clmlp_self_check_config_init(&config, sizeof config);
+    return config;
+}
+
 typedef struct clmlp_self_check_result {
+    size_t size; /* sizeof of this struct; see clmlp.h */
     size_t checked, failed;        /* steps */
     clmlp_finding first_failure;   /* valid where failed > 0 */
     double max_of_bound;

@@ -47,24 +47,25 @@ static clmlp_load_options bad_kind, bad_header, bad_names, no_names;
 static clmlp_model_hints bad_activation, bad_output;
 static clmlp_device_options on_cpu, bad_engine, bad_precision, nowhere;
 static clmlp_train_config training, bad_optimizer;
-static clmlp_train_result trained;
+static clmlp_train_result trained = {.size = sizeof trained};
 static clmlp_bench_config benching;
-static clmlp_bench_step_result step;
-static clmlp_bench_gemm_result gemm;
-static clmlp_bench_peak_result peak;
+static clmlp_bench_step_result step = {.size = sizeof step};
+static clmlp_bench_gemm_result gemm = {.size = sizeof gemm};
+static clmlp_bench_peak_result peak = {.size = sizeof peak};
 static clmlp_tune_config no_tuning, bad_tuning;
 static clmlp_tune_result tuned;
-static clmlp_gradcheck_result gradients;
+static clmlp_gradcheck_result gradients = {.size = sizeof gradients};
 static clmlp_qualify_config no_time;
-static clmlp_qualify_result card;
+static clmlp_qualify_result card = {.size = sizeof card};
 static clmlp_verify_config verifying;
-static clmlp_verify_result verified;
-static clmlp_determinism_result same;
-static clmlp_replay_result replayed;
-static clmlp_bundle_info bundle;
-static clmlp_vote_result a_vote, *const vote = &a_vote;
+static clmlp_verify_result verified = {.size = sizeof verified};
+static clmlp_determinism_result same = {.size = sizeof same};
+static clmlp_replay_result *replayed;
+static clmlp_bundle_info bundle = {.size = sizeof bundle};
+static clmlp_vote_result *vote;
 static clmlp_self_check_config checking, bad_check;
-static clmlp_self_check_result checked;
+static clmlp_startup startup = {.size = sizeof startup};
+static clmlp_self_check_result checked = {.size = sizeof checked};
 
 static void set_configurations(void)
 {
@@ -74,6 +75,7 @@ static void set_configurations(void)
     bad_names.class_names = hole;
     bad_names.class_count = 2;
     no_names.class_names = names;
+    bad_activation = bad_output = clmlp_model_hints_default();
     bad_activation.has_activation = bad_output.has_output = true;
     bad_activation.activation = CLMLP_ACTIVATION_COUNT;
     bad_output.output = (clmlp_output)-1;
@@ -95,7 +97,9 @@ static void set_configurations(void)
     no_time.seconds = 0.0;
     verifying = clmlp_verify_config_default();
     verifying.batch = 2;
-    checking = bad_check = (clmlp_self_check_config){.every = 1};
+    checking = clmlp_self_check_config_default();
+    checking.every = 1;
+    bad_check = checking;
     bad_check.on_mismatch = (clmlp_on_mismatch)9;
 }
 

@@ -25,10 +25,17 @@ static const char *use_cache(const char *name)
     return path;
 }
 
+static clmlp_startup startup_of(const clmlp_device *device)
+{
+    clmlp_startup startup = {.size = sizeof startup};
+    cr_assert_eq(clmlp_device_startup(device, &startup, NULL), CLMLP_OK);
+    return startup;
+}
+
 static clmlp_startup startup_of_opening(void)
 {
     clmlp_device *device = open_device("opencl", CLMLP_F32, 0);
-    const clmlp_startup startup = clmlp_device_startup(device);
+    const clmlp_startup startup = startup_of(device);
     clmlp_device_close(device);
     return startup;
 }
@@ -96,7 +103,7 @@ Test(program_cache, tells_precisions_apart)
     (void)use_cache("precisions");
     (void)startup_of_opening();
     clmlp_device *device = open_device("opencl", CLMLP_F64, 0);
-    cr_assert_eq(clmlp_device_startup(device).from_cache, 0);
+    cr_assert_eq(startup_of(device).from_cache, 0);
     clmlp_device_close(device);
 }
 
@@ -234,7 +241,7 @@ static double *train(const char *spec, clmlp_model *model, const clmlp_dataset *
     config.epochs = 3;
     clmlp_device *device = open_device(spec, CLMLP_F32, 0);
     OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
-    *from_cache = clmlp_device_startup(device).from_cache;
+    *from_cache = startup_of(device).from_cache;
     clmlp_device_close(device);
     const size_t count = clmlp_model_parameters(model);
     double *theta = calloc(count, sizeof *theta);

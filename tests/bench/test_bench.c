@@ -129,7 +129,7 @@ Test(bench, a_step_hangs_together_on_every_device_in_every_precision)
         for (size_t p = 0; p < 2; p++) {
             clmlp_device *device = open_device(specs[s], precisions[p], 0);
             clmlp_model *model = network(layers, 3, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID);
-            clmlp_bench_step_result r;
+            clmlp_bench_step_result r = {.size = sizeof r};
             OK(clmlp_bench_step(device, model, 31, &config, &r, error));
             check_times(&r.times);
             cr_assert_eq(r.flops, clmlp_bench_step_flops(model, 31));
@@ -156,7 +156,7 @@ Test(bench, every_shape_activation_and_output_can_be_measured)
             for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
                 const int i = g % 4;
                 clmlp_model *model = network(shapes[i], lengths[i], (clmlp_activation)g, (clmlp_output)output);
-                clmlp_bench_step_result r;
+                clmlp_bench_step_result r = {.size = sizeof r};
                 OK(clmlp_bench_step(device, model, (size_t)i + 1, &config, &r, error));
                 check_times(&r.times);
                 clmlp_model_destroy(model);
@@ -175,7 +175,7 @@ Test(bench, the_model_stays_as_it_is)
     double *before = malloc(bytes);
     cr_assert_not_null(before);
     memcpy(before, model->theta, bytes);
-    clmlp_bench_step_result r;
+    clmlp_bench_step_result r = {.size = sizeof r};
     OK(clmlp_bench_step(device, model, 4, &config, &r, error));
     cr_assert_eq(memcmp(before, model->theta, bytes), 0);
     free(before);
@@ -247,7 +247,7 @@ Test(bench, a_product_is_counted_by_its_formula)
     const clmlp_bench_config config = moment();
     for (size_t s = 0; s < 2; s++) {
         clmlp_device *device = open_device(specs[s], CLMLP_F32, 0);
-        clmlp_bench_gemm_result r;
+        clmlp_bench_gemm_result r = {.size = sizeof r};
         OK(clmlp_bench_gemm(device, 33, 65, 17, &config, &r, error));
         check_times(&r.times);
         cr_assert(is_near(r.gflops, 1e-6 * 2.0 * 33 * 65 * 17 / r.times.median));
@@ -315,7 +315,7 @@ Test(bench, only_opencl_devices_have_a_peak)
     for (size_t s = 0; s < 2; s++) {
         for (size_t p = 0; p < 2; p++) {
             clmlp_device *device = open_device(specs[s], precisions[p], (uint64_t)1 << 28);
-            clmlp_bench_peak_result peak;
+            clmlp_bench_peak_result peak = {.size = sizeof peak};
             OK(clmlp_bench_peak(device, &peak, error));
             if (s == 0) cr_assert(isnan(peak.gflops) && isnan(peak.gbytes));
             else cr_assert(isfinite(peak.gflops) && peak.gflops > 0.0 && isfinite(peak.gbytes) && peak.gbytes > 0.0);
@@ -336,8 +336,8 @@ Test(bench, what_makes_no_sense_is_refused)
     clmlp_model *steps = network((const size_t[]){9, 8, 3}, 3, CLMLP_STEP, CLMLP_OUTPUT_SOFTMAX);
     clmlp_device *device = open_device("cpu", CLMLP_F32, 0), *small = open_device("cpu", CLMLP_F32, 4000);
     clmlp_bench_config config = moment();
-    clmlp_bench_step_result r;
-    clmlp_bench_gemm_result g;
+    clmlp_bench_step_result r = {.size = sizeof r};
+    clmlp_bench_gemm_result g = {.size = sizeof g};
     clmlp_error e = {.message = ""};
     check_refused(clmlp_bench_step(device, model, 0, &config, &r, &e), &e, CLMLP_BAD_ARGUMENT, "a batch of 0");
     check_refused(clmlp_bench_step(device, steps, 4, &config, &r, &e), &e, CLMLP_BAD_ARGUMENT, "step activation");

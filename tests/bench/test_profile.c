@@ -36,7 +36,7 @@ static clmlp_model *train(clmlp_device *device)
     clmlp_train_config config = clmlp_train_config_default();
     config.epochs = 60;
     config.batch = 8;
-    clmlp_train_result result;
+    clmlp_train_result result = {.size = sizeof result};
     OK(clmlp_train(model, device, data, NULL, &config, &result, error));
     cr_assert_eq(result.steps, 600);
     clmlp_dataset_destroy(data);
@@ -106,7 +106,7 @@ static void check_step(clmlp_precision precision, bool recording)
     clmlp_model *model = NULL;
     const size_t layers[] = {20, 12, 3};
     clmlp_bench_config config = clmlp_bench_config_default();
-    clmlp_bench_step_result r;
+    clmlp_bench_step_result r = {.size = sizeof r};
     config.seconds = 0.02;
     OK(clmlp_model_create(&model, 3, layers, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 1, error));
     OK(clmlp_bench_step(device, model, 9, &config, &r, error));
@@ -147,7 +147,7 @@ Test(profile, of_the_native_engine_adds_up_to_the_operations_of_a_step)
     for (size_t i = 0; i < 4; i++) {
         clmlp_device *device = NULL;
         clmlp_model *model = NULL;
-        clmlp_bench_step_result r;
+        clmlp_bench_step_result r = {.size = sizeof r};
         cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", families[i / 2], 1), 0);
         OK(clmlp_device_open(&device, &where, error));
         OK(clmlp_model_create(&model, 4, layers[i % 2], CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 1, error));

@@ -74,7 +74,7 @@ static void complain(const plan *p, const char *what, const clmlp_verify_result 
 
 static void plant(clmlp_device *device, const fault_setup *s, const plan *p, fault_table *table)
 {
-    clmlp_verify_result result;
+    clmlp_verify_result result = {.size = sizeof result};
     clmlp_error error = {.message = ""};
     char name[32];
     if (!inject_device(device, p->spec, &error)) return; /* makes no sense there */
@@ -113,7 +113,7 @@ static void plant_everywhere(clmlp_device *device, const fault_setup *s, const c
 
 static void check_clean(clmlp_device *device, const fault_setup *s, fault_table *table)
 {
-    clmlp_verify_result result;
+    clmlp_verify_result result = {.size = sizeof result};
     OK(clmlp_verify(s->model, device, s->data, &s->config, &result, error));
     const clmlp_finding *f = result.first_failure;
     cr_assert(result.passed, "without a fault, step %zu, %s(%zu) fails: %g of the bound", f->step,
@@ -185,7 +185,7 @@ Test(faults, of_long_sums)
                  {"scale:1+1e-4:z:2@1", CLMLP_F64, false}, {"scale:1+1e-4:gradient:1@1", CLMLP_F32, false}};
     fault_setup s = make_fault_setup(&wide);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        clmlp_verify_result result;
+        clmlp_verify_result result = {.size = sizeof result};
         clmlp_error message = {.message = ""};
         clmlp_device *device = open_device("cpu", cases[i].precision, 0);
         cr_assert(inject_device(device, cases[i].spec, &message), "%s", message.message);

@@ -252,7 +252,7 @@ static const char bare_header[] =
 
 Test(model_file, without_metadata_loads_with_hints)
 {
-    const clmlp_model_hints hints = {true, true, CLMLP_TANH, CLMLP_OUTPUT_LINEAR};
+    const clmlp_model_hints hints = {sizeof hints, true, true, CLMLP_TANH, CLMLP_OUTPUT_LINEAR};
     static const double expected[] = {1, 3, 4, 2, 5, 6, 0, 7, 8};
     unsigned char data[32];
     char path[512];
@@ -281,7 +281,7 @@ Test(model_file, without_metadata_loads_with_hints)
 
 Test(model_file, metadata_wins_over_hints)
 {
-    const clmlp_model_hints hints = {true, true, CLMLP_TANH, CLMLP_OUTPUT_LINEAR};
+    const clmlp_model_hints hints = {sizeof hints, true, true, CLMLP_TANH, CLMLP_OUTPUT_LINEAR};
     char path[512];
     clmlp_model *model = small_model(CLMLP_F32), *copy = NULL;
     CHECK_OK(clmlp_model_save(model, scratch(path, "hints.safetensors"), &check_error));
@@ -295,7 +295,7 @@ Test(model_file, metadata_wins_over_hints)
 Test(model_file, without_hidden_layers_needs_no_activation)
 {
     static const char header[] = "{\"0.weight\":{\"dtype\":\"F64\",\"shape\":[1,1],\"data_offsets\":[0,8]}}  ";
-    const clmlp_model_hints hints = {false, true, CLMLP_SIGMOID, CLMLP_OUTPUT_LINEAR};
+    const clmlp_model_hints hints = {sizeof hints, false, true, CLMLP_SIGMOID, CLMLP_OUTPUT_LINEAR};
     char path[512];
     clmlp_model *model = NULL;
     write_model(scratch(path, "regression.safetensors"), header, sizeof header - 1, 0, 8, 0);
@@ -312,7 +312,7 @@ Test(model_file, reads_half_precision)
         double f16, bf16;
     } cases[] = {{0x3c00, 1.0, 0x1p-7},           {0xc100, -2.5, -8.0},           {0x0001, 0x1p-24, 0x1p-133},
                  {0x03ff, 0x1.ff8p-15, 0x1.fep-120}, {0x7bff, 65504.0, 0x1.fep120}, {0x8000, -0.0, -0.0}};
-    const clmlp_model_hints hints = {true, true, CLMLP_TANH, CLMLP_OUTPUT_LINEAR};
+    const clmlp_model_hints hints = {sizeof hints, true, true, CLMLP_TANH, CLMLP_OUTPUT_LINEAR};
     char path[512], header[128];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (int brain = 0; brain < 2; brain++) {

@@ -19,7 +19,7 @@ static clmlp_dataset *load(const char *path, const char *labels)
 static clmlp_train_result train_on(const char *spec, clmlp_precision precision, const clmlp_dataset *train,
                                    const clmlp_dataset *test, size_t hidden, const clmlp_train_config *config)
 {
-    clmlp_train_result result;
+    clmlp_train_result result = {.size = sizeof result};
     clmlp_device *device = open_device(spec, precision, 0);
     clmlp_model *model = model_for(train, &hidden, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1);
     OK(clmlp_model_fit_scaling(model, train, CLMLP_SCALE_AUTO, error));

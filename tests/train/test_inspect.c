@@ -92,6 +92,7 @@ static outcome train(const char *spec, uint64_t memory, size_t batch, bool shuff
     clmlp_device *device = open_device(spec, CLMLP_F32, memory);
     clmlp_model *model = model_for(data, hidden, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, 5);
     memset(&out, 0, sizeof out);
+    out.result.size = sizeof out.result;
     config.epochs = EPOCHS;
     config.batch = batch;
     config.shuffle = shuffle;
@@ -197,7 +198,7 @@ Test(inspect, goes_on_on_the_cpu_path_from_streamed_data)
     for (int moved = 0; moved < 2; moved++) {
         static double theta[2][13 * (WIDE + 1) + 4 * 14];
         spy mover = make_spy(17, 0);
-        clmlp_train_result result;
+        clmlp_train_result result = {.size = sizeof result};
         clmlp_train_config config = clmlp_train_config_default();
         clmlp_device *device = open_device("cpu", CLMLP_F32, moved ? 1500000 : 0);
         clmlp_model *model = model_for(data, hidden, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 5);
@@ -253,6 +254,7 @@ static outcome explode(const char *spec, size_t batch, double rate, spy *inspect
     clmlp_device *device = open_device(spec, CLMLP_F32, 0);
     clmlp_model *model = model_for(data, hidden, 1, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR, 5);
     memset(&out, 0, sizeof out);
+    out.result.size = sizeof out.result;
     config.epochs = 200;
     config.rate = rate;
     config.batch = batch;

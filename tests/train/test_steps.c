@@ -176,7 +176,7 @@ Test(steps, stop_between_launches_when_interrupted)
     clmlp_model *model = model_for(data, (size_t[]){128}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 3);
     clmlp_device *device = open_native("always", CLMLP_F32, 0);
     clmlp_train_config config = clmlp_train_config_default();
-    clmlp_train_result result;
+    clmlp_train_result result = {.size = sizeof result};
     config.on_progress = stop_at_once;
     config.interrupt = &stop_now;
     cr_assert_eq(clmlp_train(model, device, data, NULL, &config, &result, NULL), CLMLP_INTERRUPTED);

@@ -40,7 +40,7 @@ Test(train, learns_clouds_on_every_device)
     clmlp_dataset *data = cloud_data(300, 6, 4, 2);
     const clmlp_train_config config = quick(20, 16);
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
-        clmlp_train_result result;
+        clmlp_train_result result = {.size = sizeof result};
         free(trained_theta(devices[d], CLMLP_F32, 0, &config, data, &result));
         cr_assert(result.train.accuracy > 0.99, "%s: accuracy %g", devices[d], result.train.accuracy);
         cr_assert_eq(result.epochs, 20);
@@ -112,7 +112,7 @@ Test(train, streams_data_larger_than_the_device_with_equal_bits)
     clmlp_train_config config = quick(2, 50);
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         for (int shuffle = 0; shuffle < 2; shuffle++) {
-            clmlp_train_result resident, streamed;
+            clmlp_train_result resident = {.size = sizeof resident}, streamed = {.size = sizeof streamed};
             config.shuffle = shuffle;
             double *all = trained_theta(devices[d], CLMLP_F32, 0, &config, data, &resident);
             double *parts = trained_theta(devices[d], CLMLP_F32, 1500000, &config, data, &streamed);
@@ -133,7 +133,7 @@ Test(train, takes_few_examples_in_batches_in_their_own_order)
     clmlp_train_config config = quick(20, 16);
     config.shuffle = false;
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
-        clmlp_train_result result;
+        clmlp_train_result result = {.size = sizeof result};
         free(trained_theta(devices[d], CLMLP_F32, 0, &config, data, &result));
         cr_assert_eq(result.steps, 20 * 4);
         cr_assert(result.train.accuracy > 0.99, "%s: accuracy %g", devices[d], result.train.accuracy);
@@ -196,7 +196,7 @@ Test(train, agrees_in_float_with_double_after_an_epoch)
 {
     clmlp_dataset *data = cloud_data(500, 20, 4, 9);
     const clmlp_train_config config = quick(1, 32);
-    clmlp_train_result exact, found;
+    clmlp_train_result exact = {.size = sizeof exact}, found = {.size = sizeof found};
     free(trained_theta("cpu", CLMLP_F64, 0, &config, data, &exact));
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         free(trained_theta(devices[d], CLMLP_F32, 0, &config, data, &found));
@@ -252,7 +252,7 @@ Test(train, reports_every_epoch_and_the_test_data)
     clmlp_dataset *data = cloud_data(300, 6, 4, 2), *test = cloud_data(150, 6, 4, 2);
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         record r = {0};
-        clmlp_train_result result;
+        clmlp_train_result result = {.size = sizeof result};
         clmlp_train_config config = quick(10, 16);
         clmlp_evaluation *evaluation = NULL;
         clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 3);
@@ -281,7 +281,7 @@ Test(train, stops_when_the_callback_says_so)
 {
     clmlp_dataset *data = cloud_data(100, 6, 4, 2);
     clmlp_train_config config = quick(50, 16);
-    clmlp_train_result result;
+    clmlp_train_result result = {.size = sizeof result};
     record r = {.stop_after = 3};
     config.on_epoch = remember;
     config.context = &r;
@@ -305,7 +305,7 @@ Test(train, stops_within_an_epoch_when_interrupted_and_keeps_theta)
     cr_assert_eq(setenv("CLMLP_NATIVE_STEPS", "never", 1), 0);
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         clmlp_train_config config = quick(50, 10);
-        clmlp_train_result result;
+        clmlp_train_result result = {.size = sizeof result};
         clmlp_error error;
         clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
         clmlp_device *device = open_device(devices[d], CLMLP_F32, 0);
@@ -329,7 +329,7 @@ Test(train, stops_with_epoch_and_step_when_the_cost_diverges_and_keeps_the_last_
     clmlp_dataset *data = random_data(64, 5, 1, CLMLP_OUTPUT_LINEAR, 4);
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         clmlp_train_config config = quick(200, 16);
-        clmlp_train_result result;
+        clmlp_train_result result = {.size = sizeof result};
         clmlp_error error;
         double h[64];
         clmlp_model *model = model_for(data, (size_t[]){8}, 1, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR, 3);

@@ -8,6 +8,7 @@
 
 #include "faults.h"
 #include "steps.h"
+#include "verify/replay/bundle.h"
 
 static const char *const devices[] = TEST_SUBJECTS;
 
@@ -35,7 +36,7 @@ static void check_round_trip(clmlp_precision precision)
     clmlp_model *model = NULL, *read_model = NULL;
     clmlp_step_record *step = random_step(&model, 6, precision, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX), *read = NULL;
     const clmlp_bundle_info info = some_info(precision);
-    clmlp_bundle_info read_info, only_info;
+    clmlp_bundle_info read_info = {.size = sizeof read_info}, only_info = {.size = sizeof only_info};
     char *path = scratch_file(precision == CLMLP_F32 ? "bundle-f32.safetensors" : "bundle-f64.safetensors");
     make_awkward(step);
     OK(clmlp_bundle_write(path, model, step, &info, error));
@@ -167,7 +168,7 @@ Test(bundle, is_not_what_a_model_file_is)
 {
     clmlp_model *model = NULL;
     clmlp_step_record *step = random_step(&model, 2, CLMLP_F32, CLMLP_RELU, CLMLP_OUTPUT_LINEAR);
-    clmlp_bundle_info info;
+    clmlp_bundle_info info = {.size = sizeof info};
     clmlp_error why = {.message = ""};
     char *path = scratch_file("bundle-model.safetensors");
     OK(clmlp_model_save(model, path, error));
@@ -204,10 +205,10 @@ Test(bundle, survives_being_cut_anywhere)
 /* --- replay ------------------------------------------------------------------------------------------------------ */
 
 /* Replay a step on a device. */
-static clmlp_replay_result replay(clmlp_step_record *step, clmlp_model *model, const char *name, const char *spec,
+static clmlp_replay_result *replay(clmlp_step_record *step, clmlp_model *model, const char *name, const char *spec,
                                   clmlp_precision precision)
 {
-    clmlp_replay_result result;
+    clmlp_replay_result *result = NULL;
     clmlp_device *device = open_device(spec, precision, 0);
     char *path = scratch_file(name);
     const clmlp_bundle_info info = some_info(step->precision);
@@ -225,15 +226,15 @@ Test(bundle, replays_within_bounds_on_every_device)
             const clmlp_precision of_bundle = precision == 1 ? CLMLP_F64 : CLMLP_F32;
             clmlp_model *model = NULL;
             clmlp_step_record *step = random_step(&model, 33, of_bundle, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID);
-            clmlp_replay_result result =
+            clmlp_replay_result *result =
                 replay(step, model, "bundle-replay.safetensors", devices[d], precision == 0 ? CLMLP_F32 : CLMLP_F64);
-            cr_assert(result.here.passed, "%s", devices[d]);
-            cr_assert_null(result.here.first_failure);
-            cr_assert(result.reference_finite);
-            cr_assert_gt(result.here.count, 5);
-            cr_assert_eq(result.info.step, 123456789);
-            for (size_t i = 0; i < result.here.count; i++) cr_assert_eq(result.here.findings[i].step, 123456789);
-            clmlp_replay_result_free(&result);
+            cr_assert(result->here.passed, "%s", devices[d]);
+            cr_assert_null(result->here.first_failure);
+            cr_assert(result->reference_finite);
+            cr_assert_gt(result->here.count, 5);
+            cr_assert_eq(result->info.step, 123456789);
+            for (size_t i = 0; i < result->here.count; i++) cr_assert_eq(result->here.findings[i].step, 123456789);
+            clmlp_replay_result_destroy(result);
             clmlp_step_record_destroy(step);
             clmlp_model_destroy(model);
         }
@@ -245,14 +246,14 @@ Test(bundle, in_double_is_not_replayed_in_float)
     clmlp_model *model = NULL;
     clmlp_step_record *step = random_step(&model, 4, CLMLP_F64, CLMLP_TANH, CLMLP_OUTPUT_LINEAR);
     clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
-    clmlp_replay_result result;
+    clmlp_replay_result *result = NULL;
     clmlp_error why = {.message = ""};
     char *path = scratch_file("bundle-double.safetensors");
     const clmlp_bundle_info info = some_info(CLMLP_F64);
     OK(clmlp_bundle_write(path, model, step, &info, error));
     cr_assert_eq(clmlp_verify_replay(path, device, &result, &why), CLMLP_BAD_ARGUMENT);
     cr_assert_not_null(strstr(why.message, "--precision f64"), "%s", why.message);
-    clmlp_replay_result_free(&result);
+    clmlp_replay_result_destroy(result);
     clmlp_device_close(device);
     clmlp_step_record_destroy(step);
     clmlp_model_destroy(model);
@@ -267,12 +268,12 @@ Test(bundle, tells_when_the_mathematics_diverged)
         clmlp_step_record *step = random_step(&model, 4, CLMLP_F32, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR);
         for (size_t i = 0; i < 4 * 6; i++) step->theta[0][i] = (double)1e30F;
         for (size_t i = 0; i < 3 * 5; i++) step->theta[1][i] = (double)1e30F;
-        clmlp_replay_result result = replay(step, model, "bundle-diverged.safetensors", devices[d], CLMLP_F32);
-        cr_assert_not(result.reference_finite, "%s", devices[d]);
-        cr_assert(result.here.passed, "%s: %s(%zu) found %g, expected %g", devices[d],
-                  clmlp_quantity_name(result.here.first_failure->quantity), result.here.first_failure->layer,
-                  result.here.first_failure->found, result.here.first_failure->expected);
-        clmlp_replay_result_free(&result);
+        clmlp_replay_result *result = replay(step, model, "bundle-diverged.safetensors", devices[d], CLMLP_F32);
+        cr_assert_not(result->reference_finite, "%s", devices[d]);
+        cr_assert(result->here.passed, "%s: %s(%zu) found %g, expected %g", devices[d],
+                  clmlp_quantity_name(result->here.first_failure->quantity), result->here.first_failure->layer,
+                  result->here.first_failure->found, result->here.first_failure->expected);
+        clmlp_replay_result_destroy(result);
         clmlp_step_record_destroy(step);
         clmlp_model_destroy(model);
     }
@@ -283,14 +284,14 @@ Test(bundle, tells_when_the_device_is_wrong)
     clmlp_model *model = NULL;
     clmlp_step_record *step = random_step(&model, 9, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID);
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("bundle", "native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO");
-    clmlp_replay_result result = replay(step, model, "bundle-wrong.safetensors", "opencl+native", CLMLP_F32);
-    cr_assert(result.reference_finite);
-    cr_assert_not(result.here.passed);
-    cr_assert_eq(result.here.first_failure->quantity, CLMLP_QUANTITY_DELTA);
-    cr_assert_eq(result.here.first_failure->layer, 2);
-    cr_assert(isnan(result.here.first_failure->found));
-    clmlp_replay_result_free(&result);
+    plant_fault("bundle", "native_cpu.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO");
+    clmlp_replay_result *result = replay(step, model, "bundle-wrong.safetensors", "opencl+native", CLMLP_F32);
+    cr_assert(result->reference_finite);
+    cr_assert_not(result->here.passed);
+    cr_assert_eq(result->here.first_failure->quantity, CLMLP_QUANTITY_DELTA);
+    cr_assert_eq(result->here.first_failure->layer, 2);
+    cr_assert(isnan(result->here.first_failure->found));
+    clmlp_replay_result_destroy(result);
     clmlp_step_record_destroy(step);
     clmlp_model_destroy(model);
 }

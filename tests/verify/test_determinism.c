@@ -14,7 +14,7 @@ static clmlp_determinism_result compare(clmlp_device *device, size_t runs, size_
     clmlp_dataset *data = random_data(45, 6, 3, CLMLP_OUTPUT_SIGMOID, 3);
     clmlp_model *model = model_for(data, hidden, 2, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 5);
     clmlp_verify_config config = clmlp_verify_config_default();
-    clmlp_determinism_result result;
+    clmlp_determinism_result result = {.size = sizeof result};
     config.steps = steps;
     config.batch = batch;
     config.lambda = 0.1;
@@ -112,7 +112,7 @@ static void refuse(const char *expected, size_t runs, size_t steps, size_t batch
     clmlp_model *model = model_for(data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 5);
     clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
     clmlp_verify_config config = clmlp_verify_config_default();
-    clmlp_determinism_result result;
+    clmlp_determinism_result result = {.size = sizeof result};
     clmlp_error why = {.message = ""};
     config.steps = steps;
     config.batch = batch;

@@ -62,7 +62,7 @@ static extremes check_network(size_t layers, clmlp_activation g, clmlp_output ou
         clmlp_model *model = random_model(data, hidden, layers, g, output, seed);
         for (int decay = 0; decay < 2; decay++) {
             char what[128];
-            clmlp_gradcheck_result result;
+            clmlp_gradcheck_result result = {.size = sizeof result};
             const clmlp_gradcheck_config config = every_element(decay == 0 ? 0.0 : 0.7);
             (void)snprintf(what, sizeof what, "%zu hidden layers, %s, %s, lambda %g, seed %d", layers,
                            clmlp_activation_name(g), clmlp_output_name(output), config.lambda, (int)seed);
@@ -100,7 +100,7 @@ Test(gradcheck, passes_every_activation_output_lambda_and_depth)
 /* One hidden layer, so that delta(2) reaches theta(1) alone. */
 static void check_fault(const wrong_gradient *fault, clmlp_activation g, clmlp_output output)
 {
-    clmlp_gradcheck_result result;
+    clmlp_gradcheck_result result = {.size = sizeof result};
     clmlp_dataset *data = random_data(23, 4, 3, output, 5);
     clmlp_model *model = random_model(data, (size_t[]){7}, 1, g, output, 5);
     clmlp_device *device = open_device("cpu", CLMLP_F64, 0);
@@ -145,7 +145,7 @@ Test(gradcheck, finds_one_element_that_is_a_millionth_off)
 {
     const wrong_gradient fault = {.gradient = one_millionth_off};
     const clmlp_gradcheck_config config = every_element(0.7);
-    clmlp_gradcheck_result result;
+    clmlp_gradcheck_result result = {.size = sizeof result};
     clmlp_dataset *data = random_data(23, 4, 3, CLMLP_OUTPUT_SOFTMAX, 5);
     clmlp_model *model = random_model(data, (size_t[]){7}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 5);
     clmlp_device *device = open_device("cpu", CLMLP_F64, 0);
@@ -170,7 +170,7 @@ Test(gradcheck, a_sample_has_biases_and_both_ends)
     clmlp_model *model = random_model(data, (size_t[]){40}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 5);
     clmlp_device *device = open_device("cpu", CLMLP_F64, 0);
     for (size_t f = 0; f < count; f++) {
-        clmlp_gradcheck_result result;
+        clmlp_gradcheck_result result = {.size = sizeof result};
         clmlp_gradcheck_config config = clmlp_gradcheck_config_default();
         config.lambda = 0.7;
         config.sample = 40;
@@ -191,7 +191,7 @@ Test(gradcheck, a_sample_has_biases_and_both_ends)
 static clmlp_status check_for_error(const clmlp_model *model, const clmlp_dataset *data,
                                     const clmlp_gradcheck_config *config, const char *part)
 {
-    clmlp_gradcheck_result result;
+    clmlp_gradcheck_result result = {.size = sizeof result};
     clmlp_error error = {.message = ""};
     const clmlp_status status = clmlp_gradcheck(model, data, NULL, config, &result, &error);
     cr_assert_not_null(strstr(error.message, part), "'%s'", error.message);
@@ -245,7 +245,7 @@ Test(gradcheck, reports_progress_up_to_one_and_J_of_the_examples_asked_for)
 {
     double last = 0.0;
     clmlp_gradcheck_config config = every_element(0.0);
-    clmlp_gradcheck_result result;
+    clmlp_gradcheck_result result = {.size = sizeof result};
     clmlp_dataset *data = random_data(50, 4, 3, CLMLP_OUTPUT_SIGMOID, 1);
     clmlp_model *model = model_for(data, (size_t[]){9}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1);
     for (size_t i = 0; i < clmlp_model_parameters(model); i++) model->theta[i] = 0.0;
@@ -276,7 +276,7 @@ Test(gradcheck, passes_at_any_scale)
                 char what[128];
                 double x[23 * 4], y[23 * 3];
                 const clmlp_gradcheck_config config = every_element(0.7);
-                clmlp_gradcheck_result result;
+                clmlp_gradcheck_result result = {.size = sizeof result};
                 clmlp_dataset *unit = random_data(23, 4, 3, CLMLP_OUTPUT_SOFTMAX, 9), *data = NULL;
                 for (size_t r = 0; r < 23; r++) (void)clmlp_dataset_row(unit, r, x + 4 * r, y + 3 * r, NULL);
                 for (size_t i = 0; i < 23 * 4; i++) x[i] *= scales[of_x];

@@ -18,7 +18,7 @@ static clmlp_dataset *load(const char *path, const char *labels)
 static void check(const clmlp_model *model, const clmlp_dataset *data, double lambda, const char *what)
 {
     clmlp_gradcheck_config config = clmlp_gradcheck_config_default();
-    clmlp_gradcheck_result result;
+    clmlp_gradcheck_result result = {.size = sizeof result};
     char layers[64] = "";
     size_t used = 0, kinks = 0;
     double of_bound = 0.0;

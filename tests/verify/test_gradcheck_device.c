@@ -38,7 +38,7 @@ static fractions check(clmlp_device *device, const char *spec, size_t layers, cl
 {
     const size_t hidden[] = {17, 9, 33};
     const clmlp_gradcheck_config config = quick(lambda);
-    clmlp_gradcheck_result result;
+    clmlp_gradcheck_result result = {.size = sizeof result};
     fractions largest = {0.0, 0.0};
     clmlp_dataset *data = random_data(37, 12, 5, output, seed);
     clmlp_model *model = random_model(data, hidden, layers, g, output, seed);
@@ -115,7 +115,7 @@ Test(gradcheck_device, passes_clblast)
 static void check_fault(clmlp_device *device, const wrong_gradient *fault, clmlp_output output)
 {
     const clmlp_gradcheck_config config = quick(fault->needs_decay ? 0.7 : 0.0);
-    clmlp_gradcheck_result result;
+    clmlp_gradcheck_result result = {.size = sizeof result};
     clmlp_dataset *data = random_data(37, 12, 5, output, 3);
     clmlp_model *model = random_model(data, (size_t[]){17}, 1, CLMLP_TANH, output, 3);
     build_in(device->backend, fault);

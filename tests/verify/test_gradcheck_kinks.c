@@ -63,7 +63,7 @@ static void expect(const clmlp_gradcheck_element *e, double derivative, double s
 
 static clmlp_gradcheck_result check(tiny *t, const wrong_gradient *fault)
 {
-    clmlp_gradcheck_result result;
+    clmlp_gradcheck_result result = {.size = sizeof result};
     build_in(t->device->backend, fault);
     OK(clmlp_gradcheck_backend(t->model, t->data, t->device->backend, NULL, NULL, &result, error));
     return result;
@@ -200,7 +200,7 @@ Test(gradcheck_kinks, where_rounding_decides_the_side_is_the_backends)
 Test(gradcheck_kinks, a_dead_layer_passes)
 {
     const double x[] = {1.0, 2.0};
-    clmlp_gradcheck_result result;
+    clmlp_gradcheck_result result = {.size = sizeof result};
     clmlp_dataset *data = NULL;
     const double y[] = {1.0, 0.0};
     OK(clmlp_dataset_create(&data, 2, 1, x, 1, y, error));

@@ -24,6 +24,7 @@ static setting create(const char *spec, uint64_t memory)
     setting s = {.device = open_device(spec, CLMLP_F32, memory), .data = cloud_data(50, 7, 3, 5)};
     s.model = model_for(s.data, hidden, 2, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 2);
     s.config = clmlp_verify_config_default();
+    s.result.size = sizeof s.result;
     s.config.batch = 16;
     s.config.lambda = 0.5;
     return s;
@@ -243,7 +244,7 @@ Test(lockstep, refuses_what_cannot_be_verified)
 Test(lockstep, verifies_streamed_data)
 {
     for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
-        clmlp_verify_result result;
+        clmlp_verify_result result = {.size = sizeof result};
         clmlp_verify_config config = clmlp_verify_config_default();
         clmlp_dataset *data = cloud_data(3000, 40, 3, 5);
         clmlp_model *model = model_for(data, hidden, 2, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, 2);

@@ -11,7 +11,7 @@
 
 static clmlp_qualify_result card(const char *spec, clmlp_precision precision, unsigned groups, bool quick)
 {
-    clmlp_qualify_result result;
+    clmlp_qualify_result result = {.size = sizeof result};
     clmlp_device_options options = clmlp_device_options_default();
     clmlp_qualify_config config = clmlp_qualify_config_default();
     options.spec = spec;
@@ -294,7 +294,7 @@ Test(qualify, knows_the_limits_of_both_profiles)
 
 Test(qualify, refuses_a_time_that_is_none)
 {
-    clmlp_qualify_result result;
+    clmlp_qualify_result result = {.size = sizeof result};
     clmlp_error error = {.message = ""};
     clmlp_device_options options = clmlp_device_options_default();
     clmlp_qualify_config config = clmlp_qualify_config_default();

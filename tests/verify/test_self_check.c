@@ -7,6 +7,7 @@
 
 #include "faults.h"
 #include "steps.h"
+#include "verify/replay/bundle.h"
 
 static const char *const devices[] = TEST_SUBJECTS;
 
@@ -22,7 +23,7 @@ typedef struct outcome {
 
 static clmlp_self_check_config checking(size_t every, clmlp_on_mismatch on_mismatch, const char *bundle)
 {
-    return (clmlp_self_check_config){.every = every, .on_mismatch = on_mismatch, .bundle = bundle};
+    return (clmlp_self_check_config){.size = sizeof(clmlp_self_check_config), .every = every, .on_mismatch = on_mismatch, .bundle = bundle};
 }
 
 static clmlp_train_config training(size_t batch)
@@ -45,6 +46,8 @@ static outcome train(const char *spec, clmlp_precision precision, clmlp_train_co
     clmlp_model *model = model_for(data, hidden, 1, activation, CLMLP_OUTPUT_SOFTMAX, 3);
     clmlp_device *device = open_device(spec, precision, 0);
     memset(&out, 0, sizeof out);
+    out.result.size = sizeof out.result;
+    out.check.size = sizeof out.check;
     OK(clmlp_model_fit_scaling(model, data, CLMLP_SCALE_STANDARD, error));
     if (check != NULL) OK(clmlp_self_check_create(&config.inspector, check, error));
     out.status = clmlp_train(model, device, data, NULL, &config, &out.result, &why);
@@ -90,8 +93,8 @@ Test(self_check, passes_streamed_data)
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         const clmlp_self_check_config some = checking(10, CLMLP_MISMATCH_STOP, NULL);
         clmlp_train_config config = training(50);
-        clmlp_train_result result;
-        clmlp_self_check_result check;
+        clmlp_train_result result = {.size = sizeof result};
+        clmlp_self_check_result check = {.size = sizeof check};
         clmlp_model *model = model_for(data, hidden, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
         clmlp_device *device = open_device(devices[d], CLMLP_F32, 1500000);
         config.epochs = 1;
@@ -186,22 +189,22 @@ Test(self_check, saves_a_step_that_can_be_replayed)
     const size_t step = out.check.first_failure.step;
     cr_assert_eq(out.result.steps, step - 1);
     for (int wrong = 0; wrong < 2; wrong++) {
-        clmlp_replay_result result;
+        clmlp_replay_result *result = NULL;
         clmlp_device *device = open_device(wrong ? "opencl+native" : "cpu", CLMLP_F32, 0);
         OK(clmlp_verify_replay(bundle, device, &result, error));
-        cr_assert_eq(result.info.step, step);
-        cr_assert_eq(strncmp(result.info.why, "self-check: step ", 17), 0, "%s", result.info.why);
-        cr_assert_str_eq(result.info.engine, "native");
-        cr_assert(result.reference_finite);
-        cr_assert_eq(result.here.passed, !wrong);
+        cr_assert_eq(result->info.step, step);
+        cr_assert_eq(strncmp(result->info.why, "self-check: step ", 17), 0, "%s", result->info.why);
+        cr_assert_str_eq(result->info.engine, "native");
+        cr_assert(result->reference_finite);
+        cr_assert_eq(result->here.passed, !wrong);
         if (wrong) {
-            const clmlp_finding *const again = result.here.first_failure;
+            const clmlp_finding *const again = result->here.first_failure;
             cr_assert_eq(again->quantity, CLMLP_QUANTITY_THETA);
             cr_assert_eq(again->layer, 1);
             cr_assert_eq(again->worst, out.check.first_failure.worst);
             cr_assert_eq(again->found, out.check.first_failure.found, "another number than in training");
         }
-        clmlp_replay_result_free(&result);
+        clmlp_replay_result_destroy(result);
         clmlp_device_close(device);
     }
     free(bundle);
@@ -262,12 +265,12 @@ Test(self_check, says_why_the_step_could_not_be_saved)
 /* --- divergence ----------------------------------------------------------------------------------------------- */
 
 /* What a replay of the step that a run saved says, on the device that it was made on. */
-static clmlp_replay_result diverge(double rate, clmlp_activation activation, const char *spec, const char *name)
+static clmlp_replay_result *diverge(double rate, clmlp_activation activation, const char *spec, const char *name)
 {
     char *const bundle = scratch_file(name);
     const clmlp_self_check_config none = checking(0, CLMLP_MISMATCH_STOP, bundle);
     clmlp_train_config config = training(BATCH);
-    clmlp_replay_result result;
+    clmlp_replay_result *result = NULL;
     clmlp_device *device = open_device(spec, CLMLP_F32, 0);
     (void)remove(bundle);
     config.rate = rate;
@@ -277,7 +280,7 @@ static clmlp_replay_result diverge(double rate, clmlp_activation activation, con
     cr_assert(out.check.bundle_written, "%s: %s", spec, out.message);
     cr_assert_eq(out.check.checked, 0);
     OK(clmlp_verify_replay(bundle, device, &result, error));
-    cr_assert_eq(strncmp(result.info.why, "diverged: step ", 15), 0, "%s", result.info.why);
+    cr_assert_eq(strncmp(result->info.why, "diverged: step ", 15), 0, "%s", result->info.why);
     clmlp_device_close(device);
     free(bundle);
     return result;
@@ -286,12 +289,12 @@ static clmlp_replay_result diverge(double rate, clmlp_activation activation, con
 Test(self_check, saves_the_step_in_which_the_mathematics_diverged)
 {
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
-        clmlp_replay_result result = diverge(1e6, CLMLP_LINEAR, devices[d], "self-check-diverged.safetensors");
-        cr_assert_not(result.reference_finite, "%s", devices[d]);
-        cr_assert(result.here.passed, "%s: %s(%zu): found %g, expected %g", devices[d],
-                  clmlp_quantity_name(result.here.first_failure->quantity), result.here.first_failure->layer,
-                  result.here.first_failure->found, result.here.first_failure->expected);
-        clmlp_replay_result_free(&result);
+        clmlp_replay_result *result = diverge(1e6, CLMLP_LINEAR, devices[d], "self-check-diverged.safetensors");
+        cr_assert_not(result->reference_finite, "%s", devices[d]);
+        cr_assert(result->here.passed, "%s: %s(%zu): found %g, expected %g", devices[d],
+                  clmlp_quantity_name(result->here.first_failure->quantity), result->here.first_failure->layer,
+                  result->here.first_failure->found, result->here.first_failure->expected);
+        clmlp_replay_result_destroy(result);
     }
 }
 
@@ -318,10 +321,10 @@ Test(self_check, blames_no_device_while_the_mathematics_diverges)
 Test(self_check, saves_the_step_in_which_the_device_went_wrong)
 {
     plant(&faults[4]);
-    clmlp_replay_result result = diverge(0.5, CLMLP_TANH, "opencl+native", "self-check-device.safetensors");
-    cr_assert(result.reference_finite);
-    cr_assert_not(result.here.passed);
-    cr_assert_eq(result.here.first_failure->quantity, CLMLP_QUANTITY_DELTA);
-    cr_assert_eq(result.info.step, 1);
-    clmlp_replay_result_free(&result);
+    clmlp_replay_result *result = diverge(0.5, CLMLP_TANH, "opencl+native", "self-check-device.safetensors");
+    cr_assert(result->reference_finite);
+    cr_assert_not(result->here.passed);
+    cr_assert_eq(result->here.first_failure->quantity, CLMLP_QUANTITY_DELTA);
+    cr_assert_eq(result->info.step, 1);
+    clmlp_replay_result_destroy(result);
 }

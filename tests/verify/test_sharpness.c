@@ -176,7 +176,7 @@ static void watch(const network *n, clmlp_device *device, double largest[CLMLP_Q
                                                            : cloud_data(n->m, n->n, n->K, 3);
     clmlp_model *model = model_for(data, n->hidden, n->count, n->activation, n->output, 1);
     clmlp_verify_config config = clmlp_verify_config_default();
-    clmlp_verify_result result;
+    clmlp_verify_result result = {.size = sizeof result};
     config.batch = n->batch;
     config.lambda = n->lambda;
     config.rate = n->activation == CLMLP_SIGMOID ? 0.5 : 0.1;

@@ -60,7 +60,7 @@ static clmlp_status create_model(const clmlp_cli_bench_options *o, clmlp_model *
 static clmlp_status measure_peak(const clmlp_cli_bench_options *o, clmlp_device *device, clmlp_bench_peak_result *peak,
                                  clmlp_error *error)
 {
-    *peak = (clmlp_bench_peak_result){(double)NAN, (double)NAN};
+    *peak = (clmlp_bench_peak_result){sizeof *peak, (double)NAN, (double)NAN};
     return o->no_peak ? CLMLP_OK : clmlp_bench_peak(device, peak, error);
 }
 
@@ -111,8 +111,8 @@ static int step(const clmlp_cli_bench_options *o, clmlp_device *device)
     clmlp_model *model = NULL;
     clmlp_dataset *examples = NULL;
     clmlp_bench_config config = o->config;
-    clmlp_bench_step_result result;
-    clmlp_bench_peak_result peak;
+    clmlp_bench_step_result result = {.size = sizeof result};
+    clmlp_bench_peak_result peak = {.size = sizeof peak};
     clmlp_error error = {.status = CLMLP_OK};
     if (o->data != NULL && clmlp_dataset_load(&examples, o->data, &o->load, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, true);
@@ -157,8 +157,8 @@ static bool parse_gemm(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
 
 static int gemm(const clmlp_cli_bench_options *o, clmlp_device *device)
 {
-    clmlp_bench_gemm_result result;
-    clmlp_bench_peak_result peak;
+    clmlp_bench_gemm_result result = {.size = sizeof result};
+    clmlp_bench_peak_result peak = {.size = sizeof peak};
     clmlp_error error = {.status = CLMLP_OK};
     clmlp_status status = clmlp_bench_gemm(device, o->m, o->n, o->k, &o->config, &result, &error);
     if (status == CLMLP_OK) status = measure_peak(o, device, &peak, &error);
@@ -200,8 +200,8 @@ static int ops(const clmlp_cli_bench_options *o, clmlp_device *device)
     clmlp_model *model = NULL;
     clmlp_bench_op *list = NULL;
     size_t count = 0;
-    clmlp_bench_step_result whole;
-    clmlp_bench_peak_result peak;
+    clmlp_bench_step_result whole = {.size = sizeof whole};
+    clmlp_bench_peak_result peak = {.size = sizeof peak};
     clmlp_error error = {.status = CLMLP_OK};
     int code;
     part.kernels = false;

@@ -147,7 +147,7 @@ static clmlp_status measure_point(const sweep *s, size_t width, size_t batch, cl
     const size_t layers[] = {s->inputs, s->o->widths.units[width], s->outputs};
     double *const milliseconds = at(s, width, batch);
     clmlp_model *model = NULL;
-    clmlp_bench_step_result result;
+    clmlp_bench_step_result result = {.size = sizeof result};
     clmlp_status status =
         clmlp_model_create(&model, 3, layers, s->o->activation, s->o->output, s->o->config.seed, error);
     for (size_t turn = 0; turn < ROUNDS * s->count && status == CLMLP_OK; turn++) {

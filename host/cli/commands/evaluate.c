@@ -88,7 +88,7 @@ int clmlp_cli_evaluate(int argc, char **argv)
 {
     int status;
     clmlp_cli_arguments arguments;
-    evaluate_options options = {.load = clmlp_load_options_default(),
+    evaluate_options options = {.load = clmlp_load_options_default(), .hints = clmlp_model_hints_default(),
                                 .lambda = -1.0, /* the model's */
                                 .device = clmlp_device_options_default()};
     if (parse(&options, &arguments, argc, argv, &status)) {

@@ -161,6 +161,7 @@ static int gradcheck(gradcheck_options *o, gradcheck_run *run)
         o->config.context = &shown;
     }
     const double begun = clmlp_cli_seconds();
+    run->result.size = sizeof run->result;
     if (clmlp_gradcheck(run->model, run->data, run->device, &o->config, &run->result, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, false);
     }

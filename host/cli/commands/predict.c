@@ -159,7 +159,8 @@ int clmlp_cli_predict(int argc, char **argv)
 {
     int code;
     clmlp_cli_arguments arguments;
-    predict_options options = {.load = clmlp_load_options_default(), .device = clmlp_device_options_default()};
+    predict_options options = {.load = clmlp_load_options_default(), .hints = clmlp_model_hints_default(),
+                               .device = clmlp_device_options_default()};
     predict_run run = {0};
     clmlp_error error = {.status = CLMLP_OK};
     if (parse(&options, &arguments, argc, argv, &code)) {

@@ -71,6 +71,7 @@ static void qualify_one(qualify_options *o, const char *spec, clmlp_cli_card *ca
     device.spec = spec;
     o->config.on_part = show_progress;
     o->config.context = &last;
+    card->result.size = sizeof card->result;
     card->status = clmlp_qualify(&device, &o->config, &card->result, &card->error);
     if (card->status != CLMLP_OK) card->result.passed = false;
 }

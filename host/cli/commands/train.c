@@ -43,6 +43,7 @@ static train_options defaults(void)
     return (train_options){.network = clmlp_cli_network_options_default(),
                            .model = "model.safetensors",
                            .config = clmlp_train_config_default(),
+                           .check = {.config = clmlp_self_check_config_default()},
                            .device = clmlp_device_options_default()};
 }
 
@@ -253,7 +254,7 @@ static int train(train_options *o, const train_run *run)
 {
     watcher watching = {.run = run};
     clmlp_cli_progress *const progress = &watching.progress;
-    clmlp_train_result result = {0};
+    clmlp_train_result result = {.size = sizeof result};
     clmlp_error error = {.status = CLMLP_OK};
     o->config.on_epoch = clmlp_cli_progress_epoch;
     o->config.on_progress = clmlp_cli_progress_inside;

@@ -268,7 +268,7 @@ static int report(const verify_options *o, const clmlp_cli_verify_report *report
 static int compare(verify_options *o, verify_run *run)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    clmlp_verify_result result = {0};
+    clmlp_verify_result result = {.size = sizeof result};
     int status = CLMLP_CLI_DONE;
     if (o->mode == AGAINST) {
         if (!o->has_steps) o->config.steps = INT32_MAX;
@@ -301,7 +301,7 @@ static int compare(verify_options *o, verify_run *run)
 static int check_determinism(const verify_options *o, const verify_run *run)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    clmlp_determinism_result result = {0};
+    clmlp_determinism_result result = {.size = sizeof result};
     if (clmlp_verify_determinism(run->model, run->device, run->dataset, &o->config, o->runs, &result, &error) !=
         CLMLP_OK) {
         return clmlp_cli_fail(&error, false);
@@ -314,15 +314,20 @@ static int check_determinism(const verify_options *o, const verify_run *run)
 
 static int vote(const verify_options *o, const verify_run *run)
 {
-    static clmlp_vote_result result; /* too large for the stack */
+    clmlp_vote_result *result = NULL;
     clmlp_error error = {.status = CLMLP_OK};
     if (clmlp_verify_vote(run->model, run->dataset, o->device.precision, &o->config, &result, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, false);
     }
-    const int status = result.blame == CLMLP_BLAME_NOTHING ? CLMLP_CLI_DONE : CLMLP_CLI_MISMATCH;
-    if (o->json) return clmlp_cli_report_vote_json(&result, o->config.steps, status);
-    clmlp_cli_report_vote(&result);
-    return clmlp_cli_finish_output(status);
+    int status = clmlp_vote_result_blame(result) == CLMLP_BLAME_NOTHING ? CLMLP_CLI_DONE : CLMLP_CLI_MISMATCH;
+    if (o->json) {
+        status = clmlp_cli_report_vote_json(result, o->config.steps, status);
+    } else {
+        clmlp_cli_report_vote(result);
+        status = clmlp_cli_finish_output(status);
+    }
+    clmlp_vote_result_destroy(result);
+    return status;
 }
 
 /* As the step was computed, unless something else is asked for; its tiles where this device can have them. */
@@ -347,8 +352,8 @@ static clmlp_status open_for_replay(const verify_options *o, const clmlp_bundle_
 static int replay(const verify_options *o, verify_run *run)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    clmlp_bundle_info info;
-    clmlp_replay_result result = {.reference_finite = true};
+    clmlp_bundle_info info = {.size = sizeof info};
+    clmlp_replay_result *result = NULL;
     int status = CLMLP_CLI_DONE;
     if (clmlp_bundle_read_info(o->replay, &info, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
     if (open_for_replay(o, &info, &run->device, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
@@ -356,10 +361,10 @@ static int replay(const verify_options *o, verify_run *run)
     if (clmlp_verify_replay(o->replay, run->device, &result, &error) != CLMLP_OK) {
         status = clmlp_cli_fail(&error, true);
     } else {
-        status = report(o, &(clmlp_cli_verify_report){.mode = "replay", .device = run->device, .result = &result.here,
-                                                      .replay = &result});
+        status = report(o, &(clmlp_cli_verify_report){.mode = "replay", .device = run->device,
+                                                      .result = clmlp_replay_result_here(result), .replay = result});
     }
-    clmlp_replay_result_free(&result);
+    clmlp_replay_result_destroy(result);
     return status;
 }
 

@@ -64,7 +64,9 @@ bool clmlp_cli_take_network(const char *command, const char *option, const char 
     if (n->model == NULL) {
         result = make(path, n, seed, dataset, model, &error);
     } else {
-        const clmlp_model_hints hints = {n->has_activation, n->has_output, n->activation, n->output};
+        const clmlp_model_hints hints = {.size = sizeof hints, .has_activation = n->has_activation,
+                                         .has_output = n->has_output, .activation = n->activation,
+                                         .output = n->output};
         result = clmlp_model_load(model, n->model, &hints, &error);
         if (result == CLMLP_OK && contradicts(command, option, n, *model, status)) return false;
         if (result == CLMLP_OK) result = clmlp_cli_load_for_model(dataset, path, &n->load, *model, &error);

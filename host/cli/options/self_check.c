@@ -29,7 +29,7 @@ static void tell(const clmlp_finding *finding, void *context)
 {
     clmlp_cli_self_check *const check = context;
     char text[512];
-    clmlp_self_check_result so_far;
+    clmlp_self_check_result so_far = {.size = sizeof so_far};
     (void)clmlp_self_check_result_get(check->inspector, &so_far, NULL);
     /* steps that failed before this one have been counted */
     if (check->config.on_mismatch == CLMLP_MISMATCH_STOP || so_far.failed < check->told || check->told >= TOLD) return;
@@ -54,6 +54,7 @@ clmlp_status clmlp_cli_self_check_begin(clmlp_cli_self_check *check, clmlp_cli_p
 
 void clmlp_cli_self_check_end(clmlp_cli_self_check *check)
 {
+    check->result.size = sizeof check->result;
     if (check->inspector != NULL) (void)clmlp_self_check_result_get(check->inspector, &check->result, NULL);
 }
 

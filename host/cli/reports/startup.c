@@ -50,7 +50,8 @@ void clmlp_cli_startup_print(const clmlp_cli_startup *startup, const clmlp_devic
 {
     char build[96];
     const double now = clmlp_cli_seconds();
-    const clmlp_startup opening = clmlp_device_startup(device);
+    clmlp_startup opening = {.size = sizeof opening};
+    (void)clmlp_device_startup(device, &opening, NULL);
     clmlp_cli_table table = {.columns = 2, .align = "lr"};
     describe_build(&opening, build, sizeof build);
     (void)fputs("clmlp: start-up:\n", stderr);

@@ -312,14 +312,15 @@ static void print_how_to_replay(const clmlp_cli_verify_report *report)
 
 static void print_replay_verdict(const clmlp_replay_result *replay, const clmlp_device *device)
 {
-    const bool passed = replay->here.passed;
-    const clmlp_bundle_info *const info = &replay->info;
+    const bool passed = clmlp_replay_result_here(replay)->passed;
+    const bool finite = clmlp_replay_result_reference_finite(replay);
+    const clmlp_bundle_info *const info = clmlp_replay_result_info(replay);
     const bool same = strcmp(info->device, clmlp_device_get_info(device)->name) == 0 &&
                       strcmp(info->engine, clmlp_device_engine(device)) == 0;
-    if (!replay->reference_finite && passed) {
+    if (!finite && passed) {
         (void)printf("the mathematics diverged: the CPU path in double has numbers that are not finite, too,\n"
                      "and this device agrees with it; train with a smaller --rate\n");
-    } else if (!replay->reference_finite) {
+    } else if (!finite) {
         (void)printf("the CPU path in double has numbers that are not finite, and this device has others\n");
     } else if (passed && same) {
         (void)printf("the same device and engine agree with the CPU path in double this time: what was wrong comes\n"
@@ -347,7 +348,7 @@ void clmlp_cli_report_verify(const clmlp_cli_verify_report *report)
     const int digits = clmlp_device_precision(report->device) == CLMLP_F64 ? 17 : 9;
     size_t count = 0;
     tensor_row *const rows = gather_rows(result, &count);
-    if (report->replay != NULL) print_replay_head(&report->replay->info);
+    if (report->replay != NULL) print_replay_head(clmlp_replay_result_info(report->replay));
     if (strcmp(report->mode, "free run") == 0 && result->count > 0) print_drift(result);
     if (rows != NULL) print_tensors(rows, count, digits);
     (void)printf("\n");

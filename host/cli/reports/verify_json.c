@@ -58,7 +58,7 @@ static void add_config(cJSON *object, const clmlp_verify_config *config)
 
 static void add_replay(cJSON *object, const clmlp_replay_result *replay)
 {
-    const clmlp_bundle_info *const info = &replay->info;
+    const clmlp_bundle_info *const info = clmlp_replay_result_info(replay);
     cJSON *const row = cJSON_AddObjectToObject(object, "replay");
     (void)cJSON_AddItemToObject(row, "why", clmlp_cli_json_text(info->why));
     (void)cJSON_AddItemToObject(row, "device_name", clmlp_cli_json_text(info->device));
@@ -70,7 +70,8 @@ static void add_replay(cJSON *object, const clmlp_replay_result *replay)
     add_count(row, "step", info->step);
     add_count(row, "batch", info->M);
     (void)cJSON_AddNumberToObject(row, "seed", (double)info->seed);
-    (void)cJSON_AddBoolToObject(row, "reference_finite", replay->reference_finite);
+    (void)cJSON_AddBoolToObject(row, "reference_finite",
+                                clmlp_replay_result_reference_finite(replay));
 }
 
 /* The first failure once more, with what does it again. */

@@ -96,19 +96,21 @@ void clmlp_cli_report_vote(const clmlp_vote_result *result)
     static const char *const heads[] = {"device", "engine", "with the CPU in double", "first", "smallest GEMM", "name"};
     clmlp_cli_table table = {.columns = sizeof heads / sizeof *heads, .align = "llllll"};
     for (size_t c = 0; c < table.columns; c++) clmlp_cli_table_add(&table, "%s", heads[c]);
-    for (size_t i = 0; i < result->count; i++) add_voter(&table, &result->voters[i]);
+    const size_t count = clmlp_vote_result_count(result);
+    for (size_t i = 0; i < count; i++) add_voter(&table, clmlp_vote_result_voter(result, i));
     clmlp_cli_table_print(&table, 2, stdout);
-    for (size_t i = 0; i < result->count; i++) {
-        const clmlp_voter *const voter = &result->voters[i];
+    for (size_t i = 0; i < count; i++) {
+        const clmlp_voter *const voter = clmlp_vote_result_voter(result, i);
         if (!voter->opened) (void)printf("no vote: %s %s: %s\n", voter->device.spec, engine_of(voter), voter->why);
     }
-    for (size_t i = 0; i < result->count; i++) {
-        const clmlp_voter *const voter = &result->voters[i];
+    for (size_t i = 0; i < count; i++) {
+        const clmlp_voter *const voter = clmlp_vote_result_voter(result, i);
         if (!voter->opened || voter->passed) continue;
         (void)printf("\n%s %s fails at ", voter->device.spec, engine_of(voter));
         clmlp_cli_print_failure(&voter->failure);
     }
-    (void)printf("\n%s: %s\n", result->blame == CLMLP_BLAME_NOTHING ? "passed" : "FAILED", result->verdict);
+    (void)printf("\n%s: %s\n", clmlp_vote_result_blame(result) == CLMLP_BLAME_NOTHING ? "passed" : "FAILED",
+                 clmlp_vote_result_verdict(result));
 }
 
 static cJSON *json_voter(const clmlp_voter *voter)
@@ -138,18 +140,23 @@ int clmlp_cli_report_vote_json(const clmlp_vote_result *result, size_t steps, in
 {
     cJSON *const object = cJSON_CreateObject();
     const clmlp_voter *first = NULL;
-    for (size_t i = result->count; i-- > 0;) {
-        if (result->voters[i].opened && !result->voters[i].passed) first = &result->voters[i];
+    const size_t count = clmlp_vote_result_count(result);
+    const clmlp_blame blame = clmlp_vote_result_blame(result);
+    for (size_t i = count; i-- > 0;) {
+        const clmlp_voter *const voter = clmlp_vote_result_voter(result, i);
+        if (voter->opened && !voter->passed) first = voter;
     }
-    (void)cJSON_AddStringToObject(object, "verdict", result->blame == CLMLP_BLAME_NOTHING ? "pass" : "fail");
+    (void)cJSON_AddStringToObject(object, "verdict", blame == CLMLP_BLAME_NOTHING ? "pass" : "fail");
     (void)cJSON_AddStringToObject(object, "mode", "vote");
     (void)cJSON_AddNumberToObject(object, "steps", (double)steps);
-    (void)cJSON_AddStringToObject(object, "blame", blame_name(result->blame));
-    (void)cJSON_AddItemToObject(object, "words", clmlp_cli_json_text(result->verdict));
+    (void)cJSON_AddStringToObject(object, "blame", blame_name(blame));
+    (void)cJSON_AddItemToObject(object, "words", clmlp_cli_json_text(clmlp_vote_result_verdict(result)));
     (void)cJSON_AddItemToObject(object, "first_failure", first != NULL ? clmlp_cli_json_finding(&first->failure)
                                                                        : cJSON_CreateNull());
     cJSON *const voters = cJSON_AddArrayToObject(object, "voters");
-    for (size_t i = 0; i < result->count; i++) (void)cJSON_AddItemToArray(voters, json_voter(&result->voters[i]));
+    for (size_t i = 0; i < count; i++) {
+        (void)cJSON_AddItemToArray(voters, json_voter(clmlp_vote_result_voter(result, i)));
+    }
     (void)cJSON_AddArrayToObject(object, "tensors");
     return clmlp_cli_json_print(object, status);
 }

@@ -5,13 +5,16 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "base/text.h"
 #include "data/quote.h"
 #include "data/table.h"
 
-clmlp_load_options clmlp_load_options_default(void)
+void clmlp_load_options_init(clmlp_load_options *options, size_t size)
 {
-    return (clmlp_load_options){.target_kind = CLMLP_TARGET_CLASSES, .header = CLMLP_HEADER_AUTO};
+    static const clmlp_load_options defaults = {
+        .size = sizeof defaults, .target_kind = CLMLP_TARGET_CLASSES, .header = CLMLP_HEADER_AUTO};
+    clmlp_structure_init(options, size, &defaults, sizeof defaults);
 }
 
 void clmlp_table_release(clmlp_table *table)
@@ -220,15 +223,16 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clmlp_load_options *options,
+clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clmlp_load_options *given,
                                 clmlp_error *error)
 {
-    const clmlp_load_options defaults = clmlp_load_options_default();
+    clmlp_load_options own = clmlp_load_options_default();
+    const clmlp_load_options *const options = &own;
     clmlp_status status = CLMLP_OK;
     clmlp_dataset *dataset = NULL;
-    if (options == NULL) options = &defaults;
     REQUIRE(out != NULL, "out");
     REQUIRE(path != NULL, "path");
+    TRY(clmlp_structure_take(&own, sizeof own, given, "options", error));
     REQUIRE_CODE(options->target_kind, CLMLP_TARGET_KIND_COUNT, "options.target_kind");
     REQUIRE_CODE(options->header, CLMLP_HEADER_COUNT, "options.header");
     REQUIRE(options->class_names == NULL || options->class_count > 0, "options.class_count");

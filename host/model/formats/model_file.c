@@ -12,6 +12,7 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "base/text.h"
 
 /* --- writing ---------------------------------------------------------------------------------------------- */
@@ -216,9 +217,16 @@ static clmlp_status read_theta(const clmlp_safetensors *file, const linear *laye
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_model_hints *hints,
+void clmlp_model_hints_init(clmlp_model_hints *hints, size_t size)
+{
+    static const clmlp_model_hints defaults = {.size = sizeof defaults};
+    clmlp_structure_init(hints, size, &defaults, sizeof defaults);
+}
+
+clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_model_hints *given,
                               clmlp_error *error)
 {
+    clmlp_model_hints hints = clmlp_model_hints_default();
     clmlp_status status = CLMLP_OK;
     clmlp_safetensors file;
     clmlp_model *model = NULL;
@@ -229,10 +237,9 @@ clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_m
     clmlp_output output = CLMLP_OUTPUT_SIGMOID;
     REQUIRE(out != NULL, "out");
     REQUIRE(path != NULL, "path");
-    if (hints != NULL && hints->has_activation) {
-        REQUIRE_CODE(hints->activation, CLMLP_ACTIVATION_COUNT, "hints.activation");
-    }
-    if (hints != NULL && hints->has_output) REQUIRE_CODE(hints->output, CLMLP_OUTPUT_COUNT, "hints.output");
+    TRY(clmlp_structure_take(&hints, sizeof hints, given, "hints", error));
+    if (hints.has_activation) REQUIRE_CODE(hints.activation, CLMLP_ACTIVATION_COUNT, "hints.activation");
+    if (hints.has_output) REQUIRE_CODE(hints.output, CLMLP_OUTPUT_COUNT, "hints.output");
     TRY_CLEANUP(clmlp_safetensors_open(&file, path, error));
     TRY_CLEANUP(clmlp_metadata_check_version(&file, error));
     TRY_CLEANUP(clmlp_allocate(&layers, file.count, sizeof *layers, "a list of layers", error));
@@ -240,7 +247,7 @@ clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_m
     TRY_CLEANUP(join_layers(&file, layers, &count, error));
     TRY_CLEANUP(clmlp_allocate(&s, count + 1, sizeof *s, "the sizes of the layers", error));
     TRY_CLEANUP(chain_layers(&file, layers, count, s, error));
-    TRY_CLEANUP(clmlp_metadata_functions(&file, hints, count + 1, &activation, &output, error));
+    TRY_CLEANUP(clmlp_metadata_functions(&file, &hints, count + 1, &activation, &output, error));
     TRY_CLEANUP(clmlp_model_allocate(&model, count + 1, s, activation, output, error));
     TRY_CLEANUP(read_theta(&file, layers, model, error));
     TRY_CLEANUP(clmlp_metadata_read(&file, model, error));

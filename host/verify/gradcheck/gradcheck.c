@@ -7,6 +7,7 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "data/dataset.h"
 #include "data/order.h"
 #include "data/scaling.h"
@@ -28,9 +29,11 @@ typedef struct check {
     double work, done; /* of all layers; so far */
 } check;
 
-clmlp_gradcheck_config clmlp_gradcheck_config_default(void)
+void clmlp_gradcheck_config_init(clmlp_gradcheck_config *config, size_t size)
 {
-    return (clmlp_gradcheck_config){.examples = 200, .sample = 500, .seed = 1};
+    static const clmlp_gradcheck_config defaults = {
+        .size = sizeof defaults, .examples = 200, .sample = 500, .seed = 1};
+    clmlp_structure_init(config, size, &defaults, sizeof defaults);
 }
 
 void clmlp_gradcheck_result_free(clmlp_gradcheck_result *result)
@@ -211,7 +214,7 @@ clmlp_status clmlp_gradcheck_backend(const clmlp_model *model, const clmlp_datas
     const clmlp_gradcheck_config defaults = clmlp_gradcheck_config_default();
     check c = {.model = model, .config = config != NULL ? config : &defaults, .result = result};
     clmlp_status status = CLMLP_OK;
-    memset(result, 0, sizeof *result);
+    *result = (clmlp_gradcheck_result){.size = sizeof *result};
     TRY(check_arguments(model, dataset, c.config, error));
     TRY_CLEANUP(take_data(&c, dataset, error));
     TRY_CLEANUP(prepare_layers(&c, error));
@@ -224,16 +227,21 @@ cleanup:
 }
 
 clmlp_status clmlp_gradcheck(const clmlp_model *model, const clmlp_dataset *dataset, clmlp_device *device,
-                             const clmlp_gradcheck_config *config, clmlp_gradcheck_result *result, clmlp_error *error)
+                             const clmlp_gradcheck_config *given, clmlp_gradcheck_result *result, clmlp_error *error)
 {
-    const clmlp_device_options options = {.spec = "cpu", .precision = CLMLP_F64};
+    clmlp_gradcheck_config config = clmlp_gradcheck_config_default();
+    clmlp_gradcheck_result own = {.size = sizeof own};
+    const clmlp_device_options options = {.size = sizeof options, .spec = "cpu", .precision = CLMLP_F64};
     clmlp_device *cpu = NULL;
     REQUIRE(result != NULL, "result");
-    memset(result, 0, sizeof *result);
+    TRY(clmlp_structure_check(result, "result", error));
+    clmlp_structure_give(result, &own, sizeof own);
+    TRY(clmlp_structure_take(&config, sizeof config, given, "config", error));
     REQUIRE(model != NULL, "model");
     REQUIRE(dataset != NULL, "dataset");
     TRY(clmlp_device_open(&cpu, &options, error));
-    const clmlp_status status = clmlp_gradcheck_backend(model, dataset, cpu->backend, device, config, result, error);
+    const clmlp_status status = clmlp_gradcheck_backend(model, dataset, cpu->backend, device, &config, &own, error);
+    clmlp_structure_give(result, &own, sizeof own);
     clmlp_device_close(cpu);
     return status;
 }

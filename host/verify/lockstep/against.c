@@ -11,6 +11,7 @@
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "data/readers/npy.h"
 #include "model/model.h"
 #include "verify/lockstep/dump.h"
@@ -339,22 +340,25 @@ clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device
                                   const char *folder, const clmlp_verify_config *config, clmlp_verify_result *result,
                                   clmlp_error *error)
 {
-    const clmlp_verify_config defaults = clmlp_verify_config_default();
+    clmlp_verify_config own_config = clmlp_verify_config_default();
+    clmlp_verify_result own = {.size = sizeof own, .passed = true, .device_right = true, .other_right = true};
     const double began = clmlp_seconds();
     REQUIRE(result != NULL, "result");
-    memset(result, 0, sizeof *result);
-    result->passed = result->device_right = result->other_right = true;
+    TRY(clmlp_structure_check(result, "result", error));
+    clmlp_structure_give(result, &own, sizeof own);
+    TRY(clmlp_structure_take(&own_config, sizeof own_config, config, "config", error));
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(folder != NULL, "folder");
-    against g = {.config = config != NULL ? config : &defaults, .result = result, .device = device, .folder = folder};
+    against g = {.config = &own_config, .result = &own, .device = device, .folder = folder};
     TRY(check(model, folder, g.config, error));
     clmlp_status status = prepare(&g, model, dataset, error);
     if (status == CLMLP_OK) status = compare_steps(&g, error);
-    for (size_t i = 0; i < result->count && result->first_failure == NULL; i++) {
-        if (result->findings[i].failed > 0) result->first_failure = &result->findings[i];
+    for (size_t i = 0; i < own.count && own.first_failure == NULL; i++) {
+        if (own.findings[i].failed > 0) own.first_failure = &own.findings[i];
     }
-    result->seconds = clmlp_seconds() - began;
+    own.seconds = clmlp_seconds() - began;
+    clmlp_structure_give(result, &own, sizeof own);
     release(&g);
     return status;
 }

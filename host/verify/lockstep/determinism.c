@@ -9,6 +9,7 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "train/batch_loader.h"
 #include "verify/lockstep/step.h"
 #include "clmlp/verify.h"
@@ -146,13 +147,14 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
                                       const clmlp_verify_config *config, size_t runs,
                                       clmlp_determinism_result *result, clmlp_error *error)
 {
-    const clmlp_verify_config defaults = clmlp_verify_config_default();
-    repetition r = {.config = config != NULL ? config : &defaults, .runs = runs, .result = result};
+    clmlp_verify_config own_config = clmlp_verify_config_default();
+    clmlp_determinism_result own = {.size = sizeof own, .identical = true, .runs = runs};
+    repetition r = {.config = &own_config, .runs = runs, .result = &own};
     clmlp_status status = CLMLP_OK;
     REQUIRE(result != NULL, "result");
-    memset(result, 0, sizeof *result);
-    result->identical = true;
-    result->runs = runs;
+    TRY(clmlp_structure_check(result, "result", error));
+    clmlp_structure_give(result, &own, sizeof own);
+    TRY(clmlp_structure_take(&own_config, sizeof own_config, config, "config", error));
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
@@ -160,6 +162,7 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
     TRY_CLEANUP(prepare(&r, model, device, dataset, error));
     TRY_CLEANUP(repeat(&r, dataset->m, error));
 cleanup:
+    clmlp_structure_give(result, &own, sizeof own);
     release(&r);
     return status;
 }

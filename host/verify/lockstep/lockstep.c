@@ -7,6 +7,7 @@
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "verify/replay/bundle.h"
 #include "verify/lockstep/dump.h"
 #include "verify/lockstep/step_checker.h"
@@ -21,9 +22,11 @@ const char *clmlp_quantity_name(clmlp_quantity quantity)
     return (unsigned)quantity < CLMLP_QUANTITY_COUNT ? names[quantity] : "?";
 }
 
-clmlp_verify_config clmlp_verify_config_default(void)
+void clmlp_verify_config_init(clmlp_verify_config *config, size_t size)
 {
-    return (clmlp_verify_config){.steps = 3, .batch = 32, .rate = 0.5, .seed = 1, .shuffle = true};
+    static const clmlp_verify_config defaults = {
+        .size = sizeof defaults, .steps = 3, .batch = 32, .rate = 0.5, .seed = 1, .shuffle = true};
+    clmlp_structure_init(config, size, &defaults, sizeof defaults);
 }
 
 void clmlp_verify_result_free(clmlp_verify_result *result)
@@ -217,19 +220,22 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
                           const clmlp_verify_config *config, clmlp_verify_result *result, clmlp_error *error)
 {
     const double began = clmlp_seconds();
-    verification v = {.model = model, .device = device, .dataset = dataset, .result = result};
+    clmlp_verify_result own = {.size = sizeof own, .passed = true};
+    verification v = {.model = model, .device = device, .dataset = dataset, .result = &own};
     REQUIRE(result != NULL, "result");
-    v.config = config != NULL ? *config : clmlp_verify_config_default();
-    memset(result, 0, sizeof *result);
-    result->passed = true;
+    TRY(clmlp_structure_check(result, "result", error));
+    clmlp_structure_give(result, &own, sizeof own);
+    v.config = clmlp_verify_config_default();
+    TRY(clmlp_structure_take(&v.config, sizeof v.config, config, "config", error));
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
     TRY(check(&v, error));
     clmlp_status status = prepare(&v, error);
     if (status == CLMLP_OK) status = verify_steps(&v, error);
-    if (!result->passed) result->first_failure = &result->findings[v.failure];
-    result->seconds = clmlp_seconds() - began;
+    if (!own.passed) own.first_failure = &own.findings[v.failure];
+    own.seconds = clmlp_seconds() - began;
+    clmlp_structure_give(result, &own, sizeof own);
     release(&v);
     return status;
 }

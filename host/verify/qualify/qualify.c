@@ -9,6 +9,7 @@
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/structure.h"
 
 const char *clmlp_qualify_group_name(clmlp_qualify_group group)
 {
@@ -18,9 +19,11 @@ const char *clmlp_qualify_group_name(clmlp_qualify_group group)
     return (unsigned)group < CLMLP_QUALIFY_GROUP_COUNT ? names[group] : "?";
 }
 
-clmlp_qualify_config clmlp_qualify_config_default(void)
+void clmlp_qualify_config_init(clmlp_qualify_config *config, size_t size)
 {
-    return (clmlp_qualify_config){.seconds = 60.0, .seed = 1};
+    static const clmlp_qualify_config defaults = {
+        .size = sizeof defaults, .seconds = 60.0, .seed = 1};
+    clmlp_structure_init(config, size, &defaults, sizeof defaults);
 }
 
 /* --- parts ---------------------------------------------------------------------------------------------------- */
@@ -223,15 +226,11 @@ static clmlp_status all_groups(clmlp_qualification *q, clmlp_error *error)
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qualify_config *config,
-                           clmlp_qualify_result *result, clmlp_error *error)
+static clmlp_status qualify(const clmlp_device_options *options, const clmlp_qualify_config *config,
+                            clmlp_qualify_result *result, clmlp_error *error)
 {
-    clmlp_qualification q = {.config = config != NULL ? *config : clmlp_qualify_config_default(), .result = result};
-    const clmlp_device_options defaults = clmlp_device_options_default();
+    clmlp_qualification q = {.config = *config, .result = result};
     const double began = clmlp_seconds();
-    REQUIRE(result != NULL, "result");
-    *result = (clmlp_qualify_result){.passed = false};
-    if (options == NULL) options = &defaults;
     REQUIRE_CODE(options->precision, CLMLP_PRECISION_COUNT, "options.precision");
     if (!(q.config.seconds > 0.0) || isinf(q.config.seconds)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "seconds %g: expected a number > 0", q.config.seconds);
@@ -252,6 +251,22 @@ clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qual
     result->passed = result->failed == 0;
     result->seconds = clmlp_seconds() - began;
     return CLMLP_OK;
+}
+
+clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qualify_config *config,
+                           clmlp_qualify_result *result, clmlp_error *error)
+{
+    clmlp_device_options where = clmlp_device_options_default();
+    clmlp_qualify_config own_config = clmlp_qualify_config_default();
+    clmlp_qualify_result own = {.size = sizeof own};
+    REQUIRE(result != NULL, "result");
+    TRY(clmlp_structure_check(result, "result", error));
+    clmlp_structure_give(result, &own, sizeof own);
+    TRY(clmlp_structure_take(&where, sizeof where, options, "options", error));
+    TRY(clmlp_structure_take(&own_config, sizeof own_config, config, "config", error));
+    const clmlp_status status = qualify(&where, &own_config, &own, error);
+    clmlp_structure_give(result, &own, sizeof own);
+    return status;
 }
 
 void clmlp_qualify_result_free(clmlp_qualify_result *result)

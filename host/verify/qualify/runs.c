@@ -81,7 +81,7 @@ static clmlp_status train(const clmlp_qualification *q, clmlp_device *device, co
                           const clmlp_dataset *data, outcome *out, clmlp_error *error)
 {
     clmlp_train_config config = clmlp_train_config_default();
-    clmlp_train_result result = {.epochs = 0};
+    clmlp_train_result result = {.size = sizeof result};
     *out = (outcome){.model = NULL};
     config.rate = 0.25;
     config.lambda = 0.5;

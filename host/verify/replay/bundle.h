@@ -11,6 +11,13 @@
 #include "clmlp/verify.h"
 #include "verify/lockstep/step.h"
 
+/* Of clmlp_verify_replay. */
+struct clmlp_replay_result {
+    clmlp_bundle_info info;
+    clmlp_verify_result here;
+    bool reference_finite;
+};
+
 /* Write x, y, theta, rate, decay and precision of a step, and what `info` says (its M and precision are the step's).
  * Of the model only the topology, scaling and names count. Written beside and renamed.
  * Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY. */

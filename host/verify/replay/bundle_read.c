@@ -7,6 +7,7 @@
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/structure.h"
 #include "model/formats/model_file.h"
 #include "verify/replay/bundle.h"
 
@@ -299,5 +300,9 @@ clmlp_status clmlp_bundle_read_info(const char *path, clmlp_bundle_info *info, c
 {
     REQUIRE(path != NULL, "path");
     REQUIRE(info != NULL, "info");
-    return read_bundle(path, NULL, NULL, info, error);
+    TRY(clmlp_structure_check(info, "info", error));
+    clmlp_bundle_info own = {.size = sizeof own};
+    TRY(read_bundle(path, NULL, NULL, &own, error));
+    clmlp_structure_give(info, &own, sizeof own);
+    return CLMLP_OK;
 }

@@ -103,7 +103,7 @@ static clmlp_status copy_inputs(clmlp_step_record *to, const clmlp_step_record *
 static clmlp_status run_reference(const clmlp_model *model, const clmlp_step_record *inputs, clmlp_precision precision,
                                   bool *finite, clmlp_error *error)
 {
-    const clmlp_device_options options = {.spec = "cpu", .precision = CLMLP_F64};
+    const clmlp_device_options options = {.size = sizeof options, .spec = "cpu", .precision = CLMLP_F64};
     clmlp_status status = CLMLP_OK;
     clmlp_device *cpu = NULL;
     clmlp_stepper *stepper = NULL;
@@ -146,17 +146,20 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_replay_result *result,
+clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_replay_result **out,
                                  clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_model *model = NULL;
     clmlp_step_record *step = NULL;
-    REQUIRE(result != NULL, "result");
-    memset(result, 0, sizeof *result);
+    clmlp_replay_result *result = NULL;
+    REQUIRE(out != NULL, "out");
     REQUIRE(path != NULL, "path");
     REQUIRE(device != NULL, "device");
     const clmlp_precision precision = device->backend->precision;
+    TRY_CLEANUP(clmlp_allocate(&result, 1, sizeof *result, "a replay", error));
+    result->info.size = sizeof result->info;
+    result->here.size = sizeof result->here;
     TRY_CLEANUP(clmlp_bundle_read(path, &model, &step, &result->info, error));
     if (result->info.precision == CLMLP_F64 && precision == CLMLP_F32) {
         status = clmlp_fail(error, CLMLP_BAD_ARGUMENT,
@@ -167,13 +170,32 @@ clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_r
     }
     TRY_CLEANUP(run_reference(model, step, precision, &result->reference_finite, error));
     TRY_CLEANUP(run_here(model, device, step, result->info.step, &result->here, error));
+    *out = result;
+    result = NULL;
 cleanup:
+    clmlp_replay_result_destroy(result);
     clmlp_step_record_destroy(step);
     clmlp_model_destroy(model);
     return status;
 }
 
-void clmlp_replay_result_free(clmlp_replay_result *result)
+void clmlp_replay_result_destroy(clmlp_replay_result *result)
 {
     if (result != NULL) clmlp_verify_result_free(&result->here);
+    free(result);
+}
+
+const clmlp_bundle_info *clmlp_replay_result_info(const clmlp_replay_result *result)
+{
+    return result != NULL ? &result->info : NULL;
+}
+
+const clmlp_verify_result *clmlp_replay_result_here(const clmlp_replay_result *result)
+{
+    return result != NULL ? &result->here : NULL;
+}
+
+bool clmlp_replay_result_reference_finite(const clmlp_replay_result *result)
+{
+    return result != NULL && result->reference_finite;
 }

@@ -7,6 +7,7 @@
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/structure.h"
 #include "base/text.h"
 #include "train/inspect.h"
 #include "verify/replay/bundle.h"
@@ -210,16 +211,25 @@ static void destroy(clmlp_inspector *inspector)
     free(inspector);
 }
 
+void clmlp_self_check_config_init(clmlp_self_check_config *config, size_t size)
+{
+    static const clmlp_self_check_config defaults = {.size = sizeof defaults};
+    clmlp_structure_init(config, size, &defaults, sizeof defaults);
+}
+
 clmlp_status clmlp_self_check_create(clmlp_inspector **out, const clmlp_self_check_config *config, clmlp_error *error)
 {
+    clmlp_self_check_config own = clmlp_self_check_config_default();
     self_check *c = NULL;
     REQUIRE(out != NULL, "out");
     REQUIRE(config != NULL, "config");
-    REQUIRE_CODE(config->on_mismatch, CLMLP_MISMATCH_COUNT, "config.on_mismatch");
+    TRY(clmlp_structure_take(&own, sizeof own, config, "config", error));
+    REQUIRE_CODE(own.on_mismatch, CLMLP_MISMATCH_COUNT, "config.on_mismatch");
     TRY(clmlp_allocate(&c, 1, sizeof *c, "a self-check", error));
     c->inspector = (clmlp_inspector){.wants = wants, .inspect = inspect, .diverged = diverged, .destroy = destroy};
-    c->config = *config;
-    if (config->bundle == NULL) c->inspector.diverged = NULL; /* nothing to be done with it */
+    c->config = own;
+    c->result.size = sizeof c->result;
+    if (own.bundle == NULL) c->inspector.diverged = NULL; /* nothing to be done with it */
     *out = &c->inspector;
     return CLMLP_OK;
 }
@@ -229,7 +239,9 @@ clmlp_status clmlp_self_check_result_get(const clmlp_inspector *inspector, clmlp
 {
     REQUIRE(inspector != NULL, "inspector");
     REQUIRE(result != NULL, "result");
-    *result = ((const self_check *)inspector)->result;
+    TRY(clmlp_structure_check(result, "result", error));
+    const clmlp_self_check_result *const own = &((const self_check *)inspector)->result;
+    clmlp_structure_give(result, own, sizeof *own);
     return CLMLP_OK;
 }
 

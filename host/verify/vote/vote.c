@@ -7,6 +7,8 @@
 
 #include "backend/backend.h"
 #include "base/argument.h"
+#include "base/memory.h"
+#include "base/structure.h"
 #include "data/dataset.h"
 #include "model/model.h"
 
@@ -29,7 +31,7 @@ static size_t rows_of(const ballot *b, size_t step)
 
 static clmlp_status hear(const ballot *b, clmlp_voter *voter, clmlp_device *device, clmlp_error *error)
 {
-    clmlp_verify_result result = {0};
+    clmlp_verify_result result = {.size = sizeof result};
     clmlp_status status = clmlp_verify(b->model, device, b->dataset, &b->config, &result, error);
     if (status == CLMLP_OK) {
         voter->opened = true;
@@ -44,8 +46,8 @@ static clmlp_status hear(const ballot *b, clmlp_voter *voter, clmlp_device *devi
 /* A device that cannot take part says why; what is wrong with the question is an error. */
 static clmlp_status ask(const ballot *b, clmlp_voter *voter, clmlp_error *error)
 {
-    const clmlp_device_options options = {.spec = voter->device.spec, .engine = voter->engine,
-                                          .precision = b->precision};
+    const clmlp_device_options options = {.size = sizeof options, .spec = voter->device.spec,
+                                          .engine = voter->engine, .precision = b->precision};
     clmlp_error why = {.message = ""};
     clmlp_device *device = NULL;
     clmlp_status status = clmlp_device_open(&device, &options, &why);
@@ -63,7 +65,6 @@ static clmlp_status ask(const ballot *b, clmlp_voter *voter, clmlp_error *error)
 
 static void add_voter(clmlp_vote_result *result, const clmlp_device_info *device, clmlp_engine engine)
 {
-    if (result->count == CLMLP_VOTERS) return;
     result->voters[result->count++] = (clmlp_voter){.device = *device, .engine = engine};
 }
 
@@ -73,6 +74,11 @@ static clmlp_status list_voters(clmlp_vote_result *result, clmlp_error *error)
     clmlp_device_info *list = NULL;
     size_t count = 0;
     TRY(clmlp_device_list(&list, &count, error));
+    const clmlp_status status = clmlp_allocate(&result->voters, 2 * count, sizeof *result->voters, "the votes", error);
+    if (status != CLMLP_OK) {
+        clmlp_device_list_free(list);
+        return status;
+    }
     add_voter(result, &list[count - 1], CLMLP_ENGINE_AUTO);
     for (size_t i = 0; i + 1 < count; i++) {
         add_voter(result, &list[i], CLMLP_ENGINE_NATIVE);
@@ -83,23 +89,56 @@ static clmlp_status list_voters(clmlp_vote_result *result, clmlp_error *error)
 }
 
 clmlp_status clmlp_verify_vote(const clmlp_model *model, const clmlp_dataset *dataset, clmlp_precision precision,
-                               const clmlp_verify_config *config, clmlp_vote_result *result, clmlp_error *error)
+                               const clmlp_verify_config *config, clmlp_vote_result **out, clmlp_error *error)
 {
+    clmlp_vote_result *result = NULL;
+    clmlp_status status = CLMLP_OK;
     ballot b = {.model = model, .dataset = dataset, .precision = precision};
-    REQUIRE(result != NULL, "result");
-    memset(result, 0, sizeof *result);
+    REQUIRE(out != NULL, "out");
     REQUIRE(model != NULL, "model");
     REQUIRE(dataset != NULL, "dataset");
     REQUIRE_CODE(precision, CLMLP_PRECISION_COUNT, "precision");
-    b.config = config != NULL ? *config : clmlp_verify_config_default();
+    b.config = clmlp_verify_config_default();
+    TRY(clmlp_structure_take(&b.config, sizeof b.config, config, "config", error));
     /* of one run, not of many */
     b.config.dump = b.config.bundle = NULL;
     b.config.on_finding = NULL;
     b.config.go_on = false;
-    TRY(list_voters(result, error));
-    for (size_t i = 0; i < result->count; i++) TRY(ask(&b, &result->voters[i], error));
+    TRY(clmlp_allocate(&result, 1, sizeof *result, "the votes", error));
+    TRY_CLEANUP(list_voters(result, error));
+    for (size_t i = 0; i < result->count; i++) TRY_CLEANUP(ask(&b, &result->voters[i], error));
     clmlp_vote_conclude(result);
-    return CLMLP_OK;
+    *out = result;
+    result = NULL;
+cleanup:
+    clmlp_vote_result_destroy(result);
+    return status;
+}
+
+void clmlp_vote_result_destroy(clmlp_vote_result *result)
+{
+    if (result != NULL) free(result->voters);
+    free(result);
+}
+
+size_t clmlp_vote_result_count(const clmlp_vote_result *result)
+{
+    return result != NULL ? result->count : 0;
+}
+
+const clmlp_voter *clmlp_vote_result_voter(const clmlp_vote_result *result, size_t i)
+{
+    return result != NULL && i < result->count ? &result->voters[i] : NULL;
+}
+
+clmlp_blame clmlp_vote_result_blame(const clmlp_vote_result *result)
+{
+    return result != NULL ? result->blame : CLMLP_BLAME_COUNT;
+}
+
+const char *clmlp_vote_result_verdict(const clmlp_vote_result *result)
+{
+    return result != NULL ? result->verdict : "";
 }
 
 /* --- the verdict --------------------------------------------------------------------------------------------- */

@@ -4,6 +4,14 @@
 
 #include "clmlp/verify.h"
 
+/* Of clmlp_verify_vote. */
+struct clmlp_vote_result {
+    clmlp_voter *voters; /* [count] */
+    size_t count;
+    clmlp_blame blame;
+    char verdict[512];   /* in words */
+};
+
 /* Who is to blame for what the voters say, into blame and verdict. Of the voters opened, passed, device.spec, .name and
  * .platform, engine and gemm_* count; the CPU path has the type "host". */
 void clmlp_vote_conclude(clmlp_vote_result *result);

@@ -11,7 +11,7 @@ int main(void)
     clmlp_error error = {0};
     clmlp_device_options where = clmlp_device_options_default();
     clmlp_train_config config = clmlp_train_config_default();
-    clmlp_train_result result = {0};
+    clmlp_train_result result = {.size = sizeof result};
     where.spec = "cpu";
     config.rate = 1.0;
     config.epochs = 2000;
