@@ -11,12 +11,14 @@ endif()
 
 install(FILES
     include/clmlp/bench.h
+    include/clmlp/cancel.h
     include/clmlp/clmlp.h
     include/clmlp/dataset.h
     include/clmlp/device.h
     include/clmlp/evaluate.h
     include/clmlp/export.h
     include/clmlp/gradcheck.h
+    include/clmlp/memory.h
     include/clmlp/model.h
     include/clmlp/precision.h
     include/clmlp/qualify.h

@@ -76,11 +76,6 @@ clmlp_status clmlp_device_list(clmlp_device_info **out, size_t *count, clmlp_err
     return CLMLP_OK;
 }
 
-void clmlp_device_list_free(clmlp_device_info *list)
-{
-    free(list);
-}
-
 static bool contains(const char *text, const char *part)
 {
     const size_t length = strlen(part);
@@ -163,7 +158,7 @@ clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_
     TRY_CLEANUP(choose(spec, list, count, &chosen, error));
     *info = *chosen;
 cleanup:
-    clmlp_device_list_free(list);
+    free(list);
     return status;
 }
 

@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clmlp/memory.h"
+
+void clmlp_free(void *array)
+{
+    free(array);
+}
+
 bool clmlp_multiply(size_t a, size_t b, size_t *product)
 {
     if (b != 0 && a > SIZE_MAX / b) return false;

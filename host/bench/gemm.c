@@ -74,12 +74,13 @@ clmlp_status clmlp_bench_gemm(clmlp_device *device, size_t m, size_t n, size_t k
     clmlp_backend *backend = device->backend;
     const bool blas = backend->ops->product != NULL;
     product p = {.backend = backend, .m = m, .n = n, .k = k};
-    const clmlp_work work = {blas ? run_blas : run_forward, wait, &p, NULL};
+    clmlp_work work = {blas ? run_blas : run_forward, wait, &p, NULL, NULL};
     const double M = (double)m, N = (double)n, K = (double)k;
     clmlp_bench_config config;
     clmlp_status status = CLMLP_OK;
 
     TRY(clmlp_bench_check(given, &config, error));
+    work.cancel = config.cancel;
     if (m == 0 || n == 0 || k < (blas ? 1U : 2U)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a product of m = %zu, n = %zu, k = %zu (expected at least %s)", m,
                           n, k, blas ? "1 of each" : "1, 1 and 2");

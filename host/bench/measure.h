@@ -12,6 +12,7 @@ typedef struct clmlp_work {
     void *context;
     /* (optional) enqueue it up to `most` times in one go; *done: how many, 0 where it is better enqueued singly */
     clmlp_status (*run_many)(void *context, size_t most, size_t *done, clmlp_error *error);
+    const clmlp_cancel *cancel; /* looked at before each block; NULL: none */
 } clmlp_work;
 
 /* Warm up, find how many repetitions make a block of 10 ms, then time blocks for `seconds` (3 blocks at

@@ -191,15 +191,16 @@ static clmlp_status prepare(op_work *work, clmlp_error *error)
     return clmlp_bench_wait(run, error);
 }
 
-static clmlp_status measure(op_list *list, clmlp_bench_run *run, double seconds, clmlp_error *error)
+static clmlp_status measure(op_list *list, clmlp_bench_run *run, const clmlp_bench_config *config,
+                            clmlp_error *error)
 {
     op_work context = {.run = run};
     TRY(prepare(&context, error));
     for (size_t i = 0; i < list->count; i++) {
         clmlp_bench_op *op = &list->ops[i];
-        const clmlp_work work = {equations[list->kinds[i]].run, wait, &context, NULL};
+        const clmlp_work work = {equations[list->kinds[i]].run, wait, &context, NULL, config->cancel};
         context.l = op->layer;
-        TRY(clmlp_measure(&work, seconds / (double)list->count, &op->times, error));
+        TRY(clmlp_measure(&work, config->seconds / (double)list->count, &op->times, error));
         op->gflops = 1e-6 * op->flops / op->times.median;
         op->gbytes = 1e-6 * op->bytes / op->times.median;
     }
@@ -223,7 +224,7 @@ clmlp_status clmlp_bench_ops(clmlp_device *device, const clmlp_model *model, siz
     TRY_CLEANUP(clmlp_allocate(&list.ops, 6 * model->L, sizeof *list.ops, "the equations", error));
     TRY_CLEANUP(clmlp_allocate(&list.kinds, 6 * model->L, sizeof *list.kinds, "the equations", error));
     list_ops(&list, &run);
-    TRY_CLEANUP(measure(&list, &run, config.seconds, error));
+    TRY_CLEANUP(measure(&list, &run, &config, error));
     *ops = list.ops;
     *count = list.count;
     list.ops = NULL;
@@ -232,9 +233,4 @@ cleanup:
     free(list.kinds);
     clmlp_bench_run_release(&run);
     return status;
-}
-
-void clmlp_bench_ops_free(clmlp_bench_op *ops)
-{
-    free(ops);
 }

@@ -105,11 +105,12 @@ static clmlp_status measure_step(clmlp_device *device, const clmlp_model *model,
 {
     clmlp_bench_config config;
     clmlp_bench_run run = {.backend = NULL};
-    const clmlp_work work = {clmlp_bench_run_step, clmlp_bench_run_wait, &run, clmlp_bench_run_steps};
+    clmlp_work work = {clmlp_bench_run_step, clmlp_bench_run_wait, &run, clmlp_bench_run_steps, NULL};
     clmlp_status status = CLMLP_OK;
     double host = NAN;
 
     TRY(clmlp_bench_check(given, &config, error));
+    work.cancel = config.cancel;
     TRY_CLEANUP(clmlp_bench_run_create(&run, device, model, M, CLMLP_FOR_TRAINING, &config, error));
     TRY_CLEANUP(clmlp_measure(&work, config.seconds, &result->times, error));
     result->flops = clmlp_bench_step_flops(model, M);

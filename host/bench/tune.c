@@ -48,9 +48,9 @@ void clmlp_tune_shape(const size_t *units, size_t layers, size_t batch, char *te
 static clmlp_status say(const tuning *t, clmlp_error *error, const char *what, const char *detail)
 {
     char text[CLMLP_TILES_LENGTH + 64];
-    if (t->config.progress == NULL) return CLMLP_OK;
     (void)snprintf(text, sizeof text, "%s %s", what, detail);
-    if (t->config.progress(t->config.context, text) == 0) return CLMLP_OK;
+    if (t->config.on_work.function != NULL) t->config.on_work.function(text, t->config.on_work.context);
+    if (!clmlp_cancel_requested(t->config.cancel)) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_INTERRUPTED, "stopped before the end; nothing was stored");
 }
 
@@ -142,7 +142,8 @@ static clmlp_status time_network(tuning *t, size_t network, size_t first, size_t
     for (size_t i = first; i < end; i++) {
         if (t->devices[i] == NULL) continue;
         clmlp_bench_run *run = &runs[count];
-        works[count++] = (clmlp_work){clmlp_bench_run_step, clmlp_bench_run_wait, run, clmlp_bench_run_steps};
+        works[count++] = (clmlp_work){clmlp_bench_run_step, clmlp_bench_run_wait, run, clmlp_bench_run_steps,
+                                      t->config.cancel};
         TRY_CLEANUP(clmlp_bench_run_create(run, t->devices[i], t->models[network], shape->batch,
                                            CLMLP_FOR_TRAINING, &config, error));
     }

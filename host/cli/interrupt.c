@@ -1,26 +1,31 @@
 /* interrupt.c - the flag that SIGINT and SIGTERM set; a second signal kills. */
 #include "interrupt.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-volatile sig_atomic_t clmlp_cli_interrupted;
+static clmlp_cancel *volatile cancel; /* never destroyed: a signal may come at any time */
 static const char *volatile on_signal_text;
 
 static void on_signal(int number)
 {
     (void)number;
-    clmlp_cli_interrupted = 1;
+    clmlp_cancel_request(cancel);
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
     const char *const text = on_signal_text;
     if (text != NULL && write(STDERR_FILENO, text, strlen(text)) < 0) return;
 }
 
-void clmlp_cli_catch_signals(const char *text)
+const clmlp_cancel *clmlp_cli_catch_signals(const char *text)
 {
+    clmlp_cancel *made = NULL;
+    if (clmlp_cancel_create(&made, NULL) != CLMLP_OK) return NULL;
+    cancel = made;
     on_signal_text = text;
     /* whoever started this in the background may have it ignore SIGINT */
     if (signal(SIGINT, on_signal) == SIG_IGN) (void)signal(SIGINT, SIG_IGN);
     (void)signal(SIGTERM, on_signal);
+    return cancel;
 }

@@ -2,12 +2,10 @@
 #ifndef CLMLP_CLI_INTERRUPT_H
 #define CLMLP_CLI_INTERRUPT_H
 
-#include <signal.h>
+#include <clmlp/cancel.h>
 
-/* Not 0 once somebody wants the program to stop. */
-extern volatile sig_atomic_t clmlp_cli_interrupted;
-
-/* Begin to watch. `text` goes to standard error when it happens; NULL: nothing. */
-void clmlp_cli_catch_signals(const char *text);
+/* Begin to watch, once; what is returned is requested when it happens (NULL: no memory for that, signals do what they
+ * usually do). `text` goes to standard error then; NULL: nothing. */
+const clmlp_cancel *clmlp_cli_catch_signals(const char *text);
 
 #endif

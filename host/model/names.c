@@ -84,7 +84,7 @@ const char *clmlp_optimizer_name(clmlp_optimizer optimizer)
 bool clmlp_optimizer_parse(const char *name, clmlp_optimizer *optimizer)
 {
     size_t index = 0;
-    if (!find(optimizer_names, CLMLP_OPTIMIZER_COUNT, name, &index)) return false;
+    if (optimizer == NULL || !find(optimizer_names, CLMLP_OPTIMIZER_COUNT, name, &index)) return false;
     *optimizer = (clmlp_optimizer)index;
     return true;
 }

@@ -120,11 +120,11 @@ clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, cons
     *out = evaluation;
 cleanup:
     free(h);
-    if (status != CLMLP_OK) clmlp_evaluation_free(evaluation);
+    if (status != CLMLP_OK) clmlp_evaluation_destroy(evaluation);
     return status;
 }
 
-void clmlp_evaluation_free(clmlp_evaluation *evaluation)
+void clmlp_evaluation_destroy(clmlp_evaluation *evaluation)
 {
     if (evaluation == NULL) return;
     free(evaluation->confusion);

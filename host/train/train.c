@@ -98,14 +98,14 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
 
 static bool interrupted(const clmlp_run *r)
 {
-    return r->config.interrupt != NULL && *r->config.interrupt != 0;
+    return clmlp_cancel_requested(r->config.cancel);
 }
 
 /* Reading its cost waits for all that the step did. */
 static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
 {
     TRY(r->backend->ops->scores_read(r->backend, 0, 1, r->scores, error));
-    r->config.on_first_step(r->config.context);
+    r->config.on_first_step.function(r->config.on_first_step.context);
     return CLMLP_OK;
 }
 
@@ -113,7 +113,7 @@ static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
 static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t index, bool inspected, size_t *taken,
                             clmlp_error *error)
 {
-    const bool waits = index == 0 && r->config.on_first_step != NULL;
+    const bool waits = index == 0 && r->config.on_first_step.function != NULL;
     const size_t number = r->steps_before + index + 1;
     if (!inspected) {
         const size_t most = waits ? 1 : clmlp_run_unseen(r, index, clmlp_batch_loader_ahead(r->train));
@@ -123,6 +123,12 @@ static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t index
     TRY(clmlp_step_take(r->network, batch, &r->descent, number, index, error));
     TRY(clmlp_batch_loader_done(r->train, error));
     return r->backend->ops->flush(r->backend, error);
+}
+
+static void tell_progress(const clmlp_run *r, size_t steps)
+{
+    const clmlp_on_progress *const tell = &r->config.on_progress;
+    if (tell->function != NULL) tell->function(r->epoch, (double)steps / (double)r->steps_per_epoch, tell->context);
 }
 
 /* Enqueue the steps of an epoch; *steps is how many there were before an interruption. */
@@ -142,12 +148,12 @@ static clmlp_status descend_epoch(clmlp_run *r, size_t *steps, clmlp_error *erro
         TRY(advance(r, &batch, *steps, inspected, &taken, error));
         if (inspected) TRY(clmlp_run_inspect(r, *steps, &again, error));
         if (again) continue;
-        if (*steps == 0 && r->epoch == 1 && r->config.on_first_step != NULL) TRY(wait_for_first_step(r, error));
+        if (*steps == 0 && r->epoch == 1 && r->config.on_first_step.function != NULL) {
+            TRY(wait_for_first_step(r, error));
+        }
         const bool reports = *steps / report != (*steps + taken) / report;
         *steps += taken;
-        if (r->config.on_progress != NULL && reports) {
-            r->config.on_progress(r->epoch, (double)*steps / (double)r->steps_per_epoch, r->config.context);
-        }
+        if (reports) tell_progress(r, *steps);
     }
     return CLMLP_OK;
 }
@@ -213,7 +219,7 @@ static clmlp_status read_costs(clmlp_run *r, size_t steps, clmlp_error *error)
 }
 
 /* What an epoch cost, its record, and the callback. */
-static clmlp_status finish_epoch(clmlp_run *r, size_t steps, double began, bool *go_on, clmlp_error *error)
+static clmlp_status finish_epoch(clmlp_run *r, size_t steps, double began, clmlp_error *error)
 {
     clmlp_epoch epoch = {.epoch = r->epoch, .epochs = r->config.epochs, .has_test = r->test != NULL};
     TRY(read_costs(r, steps, error));
@@ -226,7 +232,7 @@ static clmlp_status finish_epoch(clmlp_run *r, size_t steps, double began, bool 
     epoch.step = r->result.steps;
     epoch.seconds = clmlp_seconds() - r->start;
     if (r->history.stream != NULL) TRY(clmlp_history_write(&r->history, &epoch, error));
-    if (r->config.on_epoch != NULL) *go_on = r->config.on_epoch(&epoch, r->config.context);
+    if (r->config.on_epoch.function != NULL) r->config.on_epoch.function(&epoch, r->config.on_epoch.context);
     return CLMLP_OK;
 }
 
@@ -267,12 +273,11 @@ static clmlp_status finish(clmlp_run *r, clmlp_error *error)
 /* The gradient-descent loop. */
 static clmlp_status descend(clmlp_run *r, clmlp_error *error)
 {
-    bool go_on = true;
     r->start = clmlp_seconds();
     TRY(take_theta(r, error));
     if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
     if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, 1);
-    for (size_t epoch = 1; epoch <= r->config.epochs && go_on; epoch++) {
+    for (size_t epoch = 1; epoch <= r->config.epochs; epoch++) {
         const double began = clmlp_seconds();
         size_t steps = 0;
         r->epoch = epoch;
@@ -286,7 +291,7 @@ static clmlp_status descend(clmlp_run *r, clmlp_error *error)
         }
         /* while the device is still busy with this epoch */
         if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, r->epoch + 1);
-        TRY(finish_epoch(r, steps, began, &go_on, error));
+        TRY(finish_epoch(r, steps, began, error));
         if (interrupted(r)) break;
     }
     const bool cut_short = interrupted(r) && r->result.epochs < r->config.epochs;

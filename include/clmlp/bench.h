@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clmlp/cancel.h"
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/export.h"
@@ -46,6 +47,7 @@ typedef struct clmlp_bench_config {
     /* steps: examples to measure on, s_1 features and K outputs wide, unscaled; borrowed. NULL: random ones. What is mostly
      * 0 may be faster than random numbers, which are not. */
     const clmlp_dataset *examples;
+    const clmlp_cancel *cancel; /* looked at between blocks of repetitions; NULL: none. Borrowed */
 } clmlp_bench_config;
 
 /* 2 s, seed 1, with kernels. */
@@ -83,7 +85,7 @@ typedef struct clmlp_bench_step_result {
 /*   model   layers, activation and output; its theta is where the device starts, and stays as it is
  *   M       examples of a batch, >= 1
  *   config  NULL: the defaults
- * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+ * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE, CLMLP_INTERRUPTED. */
 CLMLP_API clmlp_status clmlp_bench_step(clmlp_device *device, const clmlp_model *model, size_t M,
                                         const clmlp_bench_config *config, clmlp_bench_step_result *result,
                                         clmlp_error *error);
@@ -118,11 +120,10 @@ typedef struct clmlp_bench_op {
 } clmlp_bench_op;
 
 /* Every equation of a network by itself, in the order of a step; the caller releases *ops with
- * clmlp_bench_ops_free. config->seconds is shared by all of them. Errors as for clmlp_bench_step. */
+ * clmlp_free. config->seconds is shared by all of them. Errors as for clmlp_bench_step. */
 CLMLP_API clmlp_status clmlp_bench_ops(clmlp_device *device, const clmlp_model *model, size_t M,
                                        const clmlp_bench_config *config, clmlp_bench_op **ops, size_t *count,
                                        clmlp_error *error);
-CLMLP_API void clmlp_bench_ops_free(clmlp_bench_op *ops); /* NULL is fine */
 
 /* What the device can do at the most, as kernels of ours measure it that do nothing else (kernels/probe/peak.cl):
  * multiply-adds in registers in the device's precision, and copying a large buffer (bytes read and written).

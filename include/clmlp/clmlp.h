@@ -46,10 +46,12 @@
 #define CLMLP_CLMLP_H
 
 #include "clmlp/bench.h"
+#include "clmlp/cancel.h"
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/evaluate.h"
 #include "clmlp/gradcheck.h"
+#include "clmlp/memory.h"
 #include "clmlp/model.h"
 #include "clmlp/qualify.h"
 #include "clmlp/status.h"

@@ -58,9 +58,8 @@ typedef struct clmlp_device_info {
 } clmlp_device_info;
 
 /* Every OpenCL device of every platform, then the CPU path. No platform at all is not an error.
- *   out, count  receive an array that the caller releases with clmlp_device_list_free */
+ *   out, count  receive an array that the caller releases with clmlp_free */
 CLMLP_API clmlp_status clmlp_device_list(clmlp_device_info **out, size_t *count, clmlp_error *error);
-CLMLP_API void clmlp_device_list_free(clmlp_device_info *list); /* NULL is fine */
 
 typedef struct clmlp_device clmlp_device;
 
@@ -125,7 +124,7 @@ typedef struct clmlp_kernel_time {
 } clmlp_kernel_time;
 
 /* What a device opened with `profile` recorded since then, or since the last call; waits for the device.
- *   out, count  receive an array, longest time first, that the caller releases with free(); NULL and 0
+ *   out, count  receive an array, longest time first, that the caller releases with clmlp_free; NULL and 0
  *               when nothing was recorded
  * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 CLMLP_API clmlp_status clmlp_device_kernel_times(clmlp_device *device, clmlp_kernel_time **out, size_t *count,

@@ -34,12 +34,12 @@ typedef struct clmlp_evaluation {
 
 /* Score a model on data.
  *   lambda  of J; a negative value: the model's own
- *   out     receives the evaluation; the caller releases it with clmlp_evaluation_free
+ *   out     receives the evaluation; the caller destroys it
  * Errors: CLMLP_BAD_ARGUMENT (shapes or kind of targets do not suit the model), CLMLP_OUT_OF_MEMORY,
  * CLMLP_DEVICE. */
 CLMLP_API clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                                       double lambda, clmlp_evaluation **out, clmlp_error *error);
-CLMLP_API void clmlp_evaluation_free(clmlp_evaluation *evaluation); /* NULL is fine */
+CLMLP_API void clmlp_evaluation_destroy(clmlp_evaluation *evaluation); /* NULL is fine */
 
 /* The hypothesis h of every example.
  *   h  receives [m x K], owned by the caller
@@ -54,7 +54,7 @@ CLMLP_API clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *dev
 CLMLP_API clmlp_status clmlp_predictions_save(const clmlp_model *model, size_t m, const double *h, const char *path,
                                               clmlp_error *error);
 
-/* The CSV text of clmlp_predictions_save, NUL-terminated; released with free(). */
+/* The CSV text of clmlp_predictions_save, NUL-terminated; released with clmlp_free. */
 CLMLP_API clmlp_status clmlp_predictions_format(const clmlp_model *model, size_t m, const double *h, char **text,
                                                 clmlp_error *error);
 

@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clmlp/cancel.h"
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/export.h"
@@ -37,14 +38,20 @@
 extern "C" {
 #endif
 
+/* A callback: a function, NULL for none, and what it is given. It is called on the thread that checks. */
+typedef struct clmlp_on_fraction {
+    void (*function)(double fraction, void *context);
+    void *context;
+} clmlp_on_fraction;
+
 typedef struct clmlp_gradcheck_config {
     size_t size; /* sizeof of this struct; see clmlp.h */
     double lambda;
     size_t examples;  /* the first so many of the data, or all where there are fewer; 0: all. J is theirs alone: m */
     size_t sample;    /* elements of each theta(l) to check, chosen by seed, a quarter of them biases; 0: every one */
     uint64_t seed;
-    void (*on_progress)(double fraction, void *context); /* now and then, at last with 1; NULL: none */
-    void *context;
+    clmlp_on_fraction on_progress; /* now and then, at last with 1 */
+    const clmlp_cancel *cancel;    /* looked at before each element; NULL: none. Borrowed */
 } clmlp_gradcheck_config;
 
 /* lambda 0, 200 examples, 500 elements of each theta(l), seed 1. */
@@ -104,13 +111,12 @@ typedef struct clmlp_gradcheck_result {
  *   device  compare its gradient, too, by its own engine in its own precision, element by element as clmlp_verify
  *           does (verify.h); NULL: not
  *   config  NULL: the defaults
- *   result  released with clmlp_gradcheck_result_free, whatever is returned
+ *   result  result->layers is released with clmlp_free, whatever is returned
  * Errors: CLMLP_BAD_ARGUMENT (also the step activation, which has no derivative, and a cost that is not finite),
- * CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+ * CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE, CLMLP_INTERRUPTED. */
 CLMLP_API clmlp_status clmlp_gradcheck(const clmlp_model *model, const clmlp_dataset *dataset, clmlp_device *device,
                                        const clmlp_gradcheck_config *config, clmlp_gradcheck_result *result,
                                        clmlp_error *error);
-CLMLP_API void clmlp_gradcheck_result_free(clmlp_gradcheck_result *result);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clmlp/cancel.h"
 #include "clmlp/device.h"
 #include "clmlp/export.h"
 #include "clmlp/status.h"
@@ -51,14 +52,20 @@ typedef struct clmlp_qualify_part {
     char detail[384];       /* where the worst is, what was found and expected; the device's error */
 } clmlp_qualify_part;
 
+/* A callback: a function, NULL for none, and what it is given. It is called on the thread that qualifies. */
+typedef struct clmlp_on_part {
+    void (*function)(const clmlp_qualify_part *part, void *context);
+    void *context;
+} clmlp_on_part;
+
 typedef struct clmlp_qualify_config {
     size_t size; /* sizeof of this struct; see clmlp.h */
     double seconds;         /* about how long to take, > 0; the sweeps go on for their share of it */
     uint64_t seed;          /* of random arguments */
     bool quick;             /* small sizes only, whatever `seconds` says: for simulators */
     unsigned groups;        /* 1 << CLMLP_QUALIFY_FUNCTIONS and so on: only these; 0: all */
-    void (*on_part)(const clmlp_qualify_part *part, void *context); /* after each; NULL: none */
-    void *context;
+    clmlp_on_part on_part;  /* after each */
+    const clmlp_cancel *cancel; /* looked at after each part; NULL: none. Borrowed */
 } clmlp_qualify_config;
 
 /* 60 s, seed 1, not quick, all groups. */
@@ -90,12 +97,11 @@ typedef struct clmlp_qualify_result {
  * memory_limit count. CLBlast keeps its parameters for the whole process (see clmlp_device_options.tiles), and those
  * tried last stay.
  *   config  NULL: the defaults
- *   result  released with clmlp_qualify_result_free, whatever is returned
+ *   result  result->parts is released with clmlp_free, whatever is returned
  * Errors: CLMLP_BAD_ARGUMENT (the configuration; f64 on a device without it), CLMLP_NO_DEVICE, CLMLP_OUT_OF_MEMORY (of
- * the host, for the card itself). */
+ * the host, for the card itself), CLMLP_INTERRUPTED (the result holds the parts that were done). */
 CLMLP_API clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qualify_config *config,
                                      clmlp_qualify_result *result, clmlp_error *error);
-CLMLP_API void clmlp_qualify_result_free(clmlp_qualify_result *result);
 
 #ifdef __cplusplus
 }

@@ -11,11 +11,11 @@
 #ifndef CLMLP_TRAIN_H
 #define CLMLP_TRAIN_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clmlp/cancel.h"
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/export.h"
@@ -46,6 +46,23 @@ typedef struct clmlp_epoch {
     double samples_per_second; /* of this epoch */
 } clmlp_epoch;
 
+/* Callbacks: a function, NULL for none, and what it is given. They are called on the thread that trains, which waits
+ * for them; they must not use the objects of that training, but may ask it to stop (clmlp_cancel_request). */
+typedef struct clmlp_on_epoch {
+    void (*function)(const clmlp_epoch *epoch, void *context);
+    void *context;
+} clmlp_on_epoch;
+
+typedef struct clmlp_on_progress {
+    void (*function)(size_t epoch, double fraction, void *context);
+    void *context;
+} clmlp_on_progress;
+
+typedef struct clmlp_on_first_step {
+    void (*function)(void *context);
+    void *context;
+} clmlp_on_first_step;
+
 /* Looks at single steps while training goes on, and may have it go on on the CPU path; see
  * clmlp_self_check_create in verify.h. */
 typedef struct clmlp_inspector clmlp_inspector;
@@ -63,16 +80,14 @@ typedef struct clmlp_train_config {
      * validation_accuracy, seconds; NULL: none. It appears under its name when training ends,
      * however it ends. Borrowed. */
     const char *history_path;
-    /* Called after each epoch, from the training thread; returning false stops. NULL: none. */
-    bool (*on_epoch)(const clmlp_epoch *epoch, void *context);
-    /* Called now and then inside long epochs with the share of the epoch that is enqueued; NULL: none. */
-    void (*on_progress)(size_t epoch, double fraction, void *context);
-    /* Called once, when the device has done the first step, which is waited for; NULL: no waiting. For
-     * measuring how long it takes until training is under way; results are the same. */
-    void (*on_first_step)(void *context);
-    void *context;
-    /* Looked at before each step; when it is not 0 training stops there. NULL: none. Borrowed. */
-    const volatile sig_atomic_t *interrupt;
+    clmlp_on_epoch on_epoch; /* after each epoch */
+    /* Now and then inside long epochs, with the share of the epoch that is enqueued. */
+    clmlp_on_progress on_progress;
+    /* Once, when the device has done the first step, which is waited for. For measuring how long it takes until
+     * training is under way; results are the same. */
+    clmlp_on_first_step on_first_step;
+    /* Looked at before each step and after each epoch; once requested, training stops there. NULL: none. Borrowed. */
+    const clmlp_cancel *cancel;
     /* Is shown the steps that it wants to see, and those where the cost is not finite any more; the device is
      * waited for at those. NULL: none. Borrowed. */
     clmlp_inspector *inspector;

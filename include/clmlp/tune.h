@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clmlp/cancel.h"
 #include "clmlp/device.h"
 #include "clmlp/export.h"
 #include "clmlp/status.h"
@@ -38,6 +39,12 @@ typedef struct clmlp_tune_network {
     bool full_batch;                 /* that is all the data, as in clmlp_bench_config */
 } clmlp_tune_network;
 
+/* A callback: a function, NULL for none, and what it is given. It is called on the thread that tunes. */
+typedef struct clmlp_on_work {
+    void (*function)(const char *what, void *context);
+    void *context;
+} clmlp_on_work;
+
 typedef struct clmlp_tune_config {
     size_t size; /* sizeof of this struct; see clmlp.h */
     clmlp_engine engine; /* whose candidates to try; AUTO: both engines, and then one against the other */
@@ -46,9 +53,8 @@ typedef struct clmlp_tune_config {
     bool keep;           /* store what wins */
     const clmlp_tune_network *networks; /* NULL: 64-25-10 at 1437, 784-128-10 at 32, 784-512-10 at 128 */
     size_t network_count;               /* 1 to 8 */
-    /* Called before each part of the work; NULL: nobody wants to know. Any result but 0 stops. */
-    int (*progress)(void *context, const char *what);
-    void *context;
+    clmlp_on_work on_work;      /* before each part of the work */
+    const clmlp_cancel *cancel; /* looked at before each part, and between repetitions; NULL: none. Borrowed */
 } clmlp_tune_config;
 
 /* Both engines, 0.5 s, seed 1, kept, the standard networks. */

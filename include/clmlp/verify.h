@@ -8,11 +8,11 @@
 #ifndef CLMLP_VERIFY_H
 #define CLMLP_VERIFY_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clmlp/cancel.h"
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/export.h"
@@ -71,6 +71,12 @@ typedef struct clmlp_finding {
  * count from 0. For one that failed. Returns text. */
 CLMLP_API char *clmlp_finding_text(const clmlp_finding *finding, char *text, size_t size);
 
+/* A callback: a function, NULL for none, and what it is given. It is called on the thread that verifies or trains. */
+typedef struct clmlp_on_finding {
+    void (*function)(const clmlp_finding *finding, void *context);
+    void *context;
+} clmlp_on_finding;
+
 typedef struct clmlp_verify_config {
     size_t size; /* sizeof of this struct; see clmlp.h */
     size_t steps;      /* training steps to compare, >= 1 */
@@ -86,9 +92,8 @@ typedef struct clmlp_verify_config {
     const char *dump;
     /* Where the first failing step is saved, to be replayed with clmlp_verify_replay; NULL: not. Borrowed. */
     const char *bundle;
-    void (*on_finding)(const clmlp_finding *finding, void *context); /* NULL: none */
-    void *context;
-    const volatile sig_atomic_t *interrupt; /* not 0: stop before the next step; NULL: none */
+    clmlp_on_finding on_finding; /* of every tensor, in the order of computation */
+    const clmlp_cancel *cancel;  /* looked at before each step; NULL: none. Borrowed */
 } clmlp_verify_config;
 
 /* 3 steps, batches of 32, sgd, alpha 0.5, lambda 0, seed 1, shuffled, lock-step, nothing written. */
@@ -117,12 +122,11 @@ typedef struct clmlp_verify_result {
 
 /* Train in lock-step (or, free_run, side by side) and compare every step. The model is where it starts; it is not
  * changed. A mismatch is not an error: it is in the result.
- *   result  released with clmlp_verify_result_free, whatever is returned
+ *   result  result->findings is released with clmlp_free, whatever is returned
  * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE, CLMLP_IO, CLMLP_INTERRUPTED. */
 CLMLP_API clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                                     const clmlp_verify_config *config, clmlp_verify_result *result,
                                     clmlp_error *error);
-CLMLP_API void clmlp_verify_result_free(clmlp_verify_result *result);
 
 /* Compare with tensors that were dumped elsewhere: another machine, another version, another program. Of each
  * tensor the file STEP-LAYER-NAME.npy, or STEP-LAYER-NAME.device.npy, in a folder is taken (host/verify/lockstep/dump.h has
@@ -133,8 +137,9 @@ CLMLP_API void clmlp_verify_result_free(clmlp_verify_result *result);
  * the coarser side. What both begin with must be exact in the precision of the device.
  *   model    its topology, activation and output; its theta is not used
  *   dataset  has the m of lambda / m; NULL: lambda is the folder's
- *   config   sgd, which is what a folder says the rate of. steps: at the most, where the folder has so many. rate 0, lambda < 0: what the folder says (0000-0-rate,
- *            0000-0-decay); else those, and another value in the folder is an error. go_on, the callback and interrupt
+ *   config   sgd, which is what a folder says the rate of. steps: at the most, where the folder has so many. rate 0,
+ *            lambda < 0: what the folder says (0000-0-rate, 0000-0-decay); else those, and another value in the folder
+ *            is an error. go_on, the callback and cancel
  *            hold, all else is unused
  * Errors: as clmlp_verify, CLMLP_BAD_INPUT (a file is not as it should be), CLMLP_IO. */
 CLMLP_API clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device,
@@ -263,8 +268,7 @@ typedef struct clmlp_self_check_config {
     /* Where the first wrong step is saved, or, when the cost stops being finite, the first step that made a number that
      * is not; NULL: not. Borrowed. */
     const char *bundle;
-    void (*on_finding)(const clmlp_finding *finding, void *context); /* of failures only; NULL: none */
-    void *context;
+    clmlp_on_finding on_finding;   /* of failures only */
 } clmlp_self_check_config;
 
 /* No step is checked, stop on a mismatch, nothing written. */

@@ -13,7 +13,7 @@ static bool is_text(const char *found, const char *expected)
 
 static clmlp_status frees(clmlp_status status, clmlp_gradcheck_result *result)
 {
-    clmlp_gradcheck_result_free(result);
+    clmlp_free(result->layers);
     return status;
 }
 

@@ -95,7 +95,7 @@ Test(bench, a_block_waits_once)
 {
     counter seen = {0, 0};
     clmlp_bench_times times = {0};
-    const clmlp_work work = {count_run, count_wait, &seen, NULL};
+    const clmlp_work work = {count_run, count_wait, &seen, NULL, NULL};
     OK(clmlp_measure(&work, 0.001, &times, error));
     check_times(&times);
     cr_assert_gt(times.repetitions, 1);
@@ -115,7 +115,7 @@ Test(bench, a_failure_ends_the_measurement)
     counter seen = {0, 0};
     clmlp_bench_times times = {0};
     clmlp_error error = {.message = ""};
-    const clmlp_work work = {fail_late, count_wait, &seen, NULL};
+    const clmlp_work work = {fail_late, count_wait, &seen, NULL, NULL};
     cr_assert_eq(clmlp_measure(&work, 10.0, &times, &error), CLMLP_DEVICE);
     cr_assert_str_eq(error.message, "broken");
     cr_assert_eq(seen.runs, 100);
@@ -203,7 +203,7 @@ Test(bench, equations_of_a_step_add_up_to_its_operations)
             flops += ops[i].in_step ? ops[i].flops : 0.0;
         }
         cr_assert_eq(flops, clmlp_bench_step_flops(model, 5), "%s: %g", specs[s], flops);
-        clmlp_bench_ops_free(ops);
+        clmlp_free(ops);
         clmlp_model_destroy(model);
         clmlp_device_close(device);
     }
@@ -237,7 +237,7 @@ Test(bench, bytes_of_equations_are_those_of_their_matrices)
         cr_assert_eq(ops[i].layer, expected[i].layer);
         cr_assert_eq(ops[i].bytes, 8.0 * expected[i].numbers, "%s %zu: %g", ops[i].name, ops[i].layer, ops[i].bytes);
     }
-    clmlp_bench_ops_free(ops);
+    clmlp_free(ops);
     clmlp_model_destroy(model);
     clmlp_device_close(device);
 }

@@ -34,7 +34,7 @@ static void check_network(const kernel_fault *fault, clmlp_device *device, const
               fault->step, clmlp_quantity_name(fault->quantity), fault->layer, equation_name(fault),
               f != NULL ? f->step : 0, f != NULL ? clmlp_quantity_name(f->quantity) : "nothing",
               f != NULL ? f->layer : 0, f != NULL ? f->equation : "");
-    clmlp_verify_result_free(&result);
+    clmlp_free(result.findings);
     unmake_fault_setup(&s);
 }
 

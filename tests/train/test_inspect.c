@@ -76,10 +76,9 @@ typedef struct outcome {
     char message[256];
 } outcome;
 
-static bool keep_cost(const clmlp_epoch *epoch, void *context)
+static void keep_cost(const clmlp_epoch *epoch, void *context)
 {
     ((outcome *)context)->costs[epoch->epoch - 1] = epoch->train.cost;
-    return true;
 }
 
 static outcome train(const char *spec, uint64_t memory, size_t batch, bool shuffle, const clmlp_dataset *data,
@@ -97,8 +96,7 @@ static outcome train(const char *spec, uint64_t memory, size_t batch, bool shuff
     config.batch = batch;
     config.shuffle = shuffle;
     config.lambda = 0.25;
-    config.on_epoch = keep_cost;
-    config.context = &out;
+    config.on_epoch = (clmlp_on_epoch){keep_cost, &out};
     config.inspector = inspector != NULL ? &inspector->inspector : NULL;
     out.status = clmlp_train(model, device, data, data, &config, &out.result, &error);
     (void)snprintf(out.message, sizeof out.message, "%.200s", error.message);

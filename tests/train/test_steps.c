@@ -36,11 +36,10 @@ static const network_case cases[] = {
     {9, {33, 17}, 2, 3, 200, 70, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, CLMLP_F64},
 };
 
-static bool record_cost(const clmlp_epoch *epoch, void *context)
+static void record_cost(const clmlp_epoch *epoch, void *context)
 {
     double *costs = context;
     costs[epoch->epoch - 1] = epoch->train.cost;
-    return true;
 }
 
 enum { EPOCHS = 3 };
@@ -58,8 +57,7 @@ static clmlp_model *train(const network_case *c, const char *steps, const char *
     config.lambda = 0.5;
     config.epochs = EPOCHS;
     config.batch = c->batch;
-    config.on_epoch = record_cost;
-    config.context = costs;
+    config.on_epoch = (clmlp_on_epoch){record_cost, costs};
     OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
     clmlp_device_close(device);
     clmlp_dataset_destroy(data);
@@ -161,12 +159,10 @@ Test(steps, of_a_network_that_is_too_deep_are_taken_one_by_one)
     cr_assert_eq(steps_taken(&deep, "always", 8), 0);
 }
 
-static volatile sig_atomic_t stop_now;
-
 static void stop_at_once(size_t epoch, double fraction, void *context)
 {
-    (void)epoch, (void)context;
-    stop_now = fraction > 0.0;
+    (void)epoch;
+    if (fraction > 0.0) clmlp_cancel_request(context);
 }
 
 /* A launch takes some 30 steps of this network, an epoch has 100. */
@@ -177,11 +173,14 @@ Test(steps, stop_between_launches_when_interrupted)
     clmlp_device *device = open_native("always", CLMLP_F32, 0);
     clmlp_train_config config = clmlp_train_config_default();
     clmlp_train_result result = {.size = sizeof result};
-    config.on_progress = stop_at_once;
-    config.interrupt = &stop_now;
+    clmlp_cancel *stop = NULL;
+    OK(clmlp_cancel_create(&stop, error));
+    config.on_progress = (clmlp_on_progress){stop_at_once, stop};
+    config.cancel = stop;
     cr_assert_eq(clmlp_train(model, device, data, NULL, &config, &result, NULL), CLMLP_INTERRUPTED);
     cr_assert_eq(result.epochs, 0);
     cr_assert(result.steps > 1 && result.steps < 100, "%zu steps", result.steps);
+    clmlp_cancel_destroy(stop);
     clmlp_device_close(device);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);

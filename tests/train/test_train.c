@@ -71,10 +71,9 @@ static void note_first_step(void *epochs)
     epochs_before_it = *(const size_t *)epochs;
 }
 
-static bool count_epoch(const clmlp_epoch *epoch, void *epochs)
+static void count_epoch(const clmlp_epoch *epoch, void *epochs)
 {
     *(size_t *)epochs = epoch->epoch;
-    return true;
 }
 
 Test(train, tells_of_the_first_step_once_with_equal_bits)
@@ -89,9 +88,8 @@ Test(train, tells_of_the_first_step_once_with_equal_bits)
         size_t epochs = 0;
         OK(clmlp_train(plain, device, data, NULL, &config, NULL, error));
         first_steps = 0;
-        config.on_first_step = note_first_step;
-        config.on_epoch = count_epoch;
-        config.context = &epochs;
+        config.on_first_step = (clmlp_on_first_step){note_first_step, &epochs};
+        config.on_epoch = (clmlp_on_epoch){count_epoch, &epochs};
         OK(clmlp_train(watched, device, data, NULL, &config, NULL, error));
         cr_assert_eq(epochs, 3);
         cr_assert_eq(first_steps, 1, "%s: called %zu times", devices[d], first_steps);
@@ -229,12 +227,13 @@ Test(train, leaves_nothing_on_the_device)
 
 typedef struct record {
     size_t calls, stop_after;
+    clmlp_cancel *stop;
     double first_cost, last_cost, last_seconds;
     bool has_test;
     double test_accuracy;
 } record;
 
-static bool remember(const clmlp_epoch *epoch, void *context)
+static void remember(const clmlp_epoch *epoch, void *context)
 {
     record *r = context;
     if (r->calls++ == 0) r->first_cost = epoch->train.cost;
@@ -244,7 +243,7 @@ static bool remember(const clmlp_epoch *epoch, void *context)
     r->last_seconds = epoch->seconds;
     r->has_test = epoch->has_test;
     r->test_accuracy = epoch->test.accuracy;
-    return r->stop_after == 0 || r->calls < r->stop_after;
+    if (r->calls == r->stop_after) clmlp_cancel_request(r->stop);
 }
 
 Test(train, reports_every_epoch_and_the_test_data)
@@ -257,8 +256,7 @@ Test(train, reports_every_epoch_and_the_test_data)
         clmlp_evaluation *evaluation = NULL;
         clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 3);
         clmlp_device *device = open_device(devices[d], CLMLP_F32, 0);
-        config.on_epoch = remember;
-        config.context = &r;
+        config.on_epoch = (clmlp_on_epoch){remember, &r};
         config.lambda = 0.1;
         OK(clmlp_train(model, device, data, test, &config, &result, error));
         cr_assert_eq(r.calls, 10);
@@ -269,7 +267,7 @@ Test(train, reports_every_epoch_and_the_test_data)
         OK(clmlp_evaluate(model, device, test, -1.0, &evaluation, error));
         cr_assert_eq(evaluation->score.accuracy, result.test.accuracy);
         cr_assert(fabs(evaluation->score.cost - result.test.cost) <= 1e-6 * result.test.cost);
-        clmlp_evaluation_free(evaluation);
+        clmlp_evaluation_destroy(evaluation);
         clmlp_device_close(device);
         clmlp_model_destroy(model);
     }
@@ -277,25 +275,28 @@ Test(train, reports_every_epoch_and_the_test_data)
     clmlp_dataset_destroy(test);
 }
 
-Test(train, stops_when_the_callback_says_so)
+Test(train, stops_after_an_epoch_when_the_callback_asks_for_it)
 {
     clmlp_dataset *data = cloud_data(100, 6, 4, 2);
     clmlp_train_config config = quick(50, 16);
     clmlp_train_result result = {.size = sizeof result};
     record r = {.stop_after = 3};
-    config.on_epoch = remember;
-    config.context = &r;
-    free(trained_theta("cpu", CLMLP_F32, 0, &config, data, &result));
+    config.on_epoch = (clmlp_on_epoch){remember, &r};
+    OK(clmlp_cancel_create(&r.stop, error));
+    config.cancel = r.stop;
+    clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
+    clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
+    cr_assert_eq(clmlp_train(model, device, data, NULL, &config, &result, NULL), CLMLP_INTERRUPTED);
     cr_assert_eq(result.epochs, 3);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_cancel_destroy(r.stop);
     clmlp_dataset_destroy(data);
 }
 
-static volatile sig_atomic_t stop_now;
-
 static void stop_at_half(size_t epoch, double fraction, void *context)
 {
-    (void)context;
-    if (epoch == 2 && fraction >= 0.5) stop_now = 1;
+    if (epoch == 2 && fraction >= 0.5) clmlp_cancel_request(context);
 }
 
 Test(train, stops_within_an_epoch_when_interrupted_and_keeps_theta)
@@ -306,18 +307,20 @@ Test(train, stops_within_an_epoch_when_interrupted_and_keeps_theta)
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
         clmlp_train_config config = quick(50, 10);
         clmlp_train_result result = {.size = sizeof result};
-        clmlp_error error;
+        clmlp_error why;
         clmlp_model *model = model_for(data, (size_t[]){13}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
         clmlp_device *device = open_device(devices[d], CLMLP_F32, 0);
         const double before = model->theta[1];
-        stop_now = 0;
-        config.on_progress = stop_at_half;
-        config.interrupt = &stop_now;
-        cr_assert_eq(clmlp_train(model, device, data, NULL, &config, &result, &error), CLMLP_INTERRUPTED);
+        clmlp_cancel *stop = NULL;
+        OK(clmlp_cancel_create(&stop, error));
+        config.on_progress = (clmlp_on_progress){stop_at_half, stop};
+        config.cancel = stop;
+        cr_assert_eq(clmlp_train(model, device, data, NULL, &config, &result, &why), CLMLP_INTERRUPTED);
         cr_assert_eq(result.epochs, 1);
         cr_assert_eq(result.steps, 30);
         cr_assert_neq(model->theta[1], before);
         cr_assert(isfinite(result.train.cost));
+        clmlp_cancel_destroy(stop);
         clmlp_device_close(device);
         clmlp_model_destroy(model);
     }

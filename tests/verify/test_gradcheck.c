@@ -70,7 +70,7 @@ static extremes check_network(size_t layers, clmlp_activation g, clmlp_output ou
             expect_passed(&result, what);
             cr_assert_eq(result.checked, clmlp_model_parameters(model));
             note(&worst, &result);
-            clmlp_gradcheck_result_free(&result);
+            clmlp_free(result.layers);
         }
         clmlp_model_destroy(model);
         clmlp_dataset_destroy(data);
@@ -116,7 +116,7 @@ static void check_fault(const wrong_gradient *fault, clmlp_activation g, clmlp_o
         if (wrong && fault->biases_only) cr_assert_eq(layer->worst.column, 0, "%s", fault->name);
         if (wrong) cr_assert(layer->worst.of_bound > 1.0);
     }
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     clmlp_device_close(device);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
@@ -155,7 +155,7 @@ Test(gradcheck, finds_one_element_that_is_a_millionth_off)
     cr_assert_eq(result.layers[1].failed, 1);
     cr_assert_eq(result.layers[1].worst.row, 2);
     cr_assert_eq(result.layers[1].worst.column, 3);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     clmlp_device_close(device);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
@@ -179,7 +179,7 @@ Test(gradcheck, a_sample_has_biases_and_both_ends)
         cr_assert_eq(result.checked, 80);
         cr_assert_eq(result.elements, 40 * 401 + 3 * 41);
         if (strcmp(faults[f].name, "an infinity") != 0) cr_assert_not(result.passed, "%s passed", faults[f].name);
-        clmlp_gradcheck_result_free(&result);
+        clmlp_free(result.layers);
     }
     clmlp_device_close(device);
     clmlp_model_destroy(model);
@@ -195,7 +195,7 @@ static clmlp_status check_for_error(const clmlp_model *model, const clmlp_datase
     clmlp_error error = {.message = ""};
     const clmlp_status status = clmlp_gradcheck(model, data, NULL, config, &result, &error);
     cr_assert_not_null(strstr(error.message, part), "'%s'", error.message);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     return status;
 }
 
@@ -250,18 +250,17 @@ Test(gradcheck, reports_progress_up_to_one_and_J_of_the_examples_asked_for)
     clmlp_model *model = model_for(data, (size_t[]){9}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1);
     for (size_t i = 0; i < clmlp_model_parameters(model); i++) model->theta[i] = 0.0;
     config.examples = 20;
-    config.on_progress = follow;
-    config.context = &last;
+    config.on_progress = (clmlp_on_fraction){follow, &last};
     OK(clmlp_gradcheck(model, data, NULL, &config, &result, error));
     cr_assert_eq(last, 1.0);
     cr_assert_eq(result.examples, 20);
     cr_assert_float_eq(result.cost, 3.0 * log(2.0), 1e-14); /* h = 1/2 of three outputs */
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     config.examples = 1000;
     last = 0.0;
     OK(clmlp_gradcheck(model, data, NULL, &config, &result, error));
     cr_assert_eq(result.examples, 50);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
 }
@@ -288,7 +287,7 @@ Test(gradcheck, passes_at_any_scale)
                                clmlp_activation_name((clmlp_activation)g));
                 OK(clmlp_gradcheck(model, data, NULL, &config, &result, error));
                 expect_passed(&result, what);
-                clmlp_gradcheck_result_free(&result);
+                clmlp_free(result.layers);
                 clmlp_model_destroy(model);
                 clmlp_dataset_destroy(data);
                 clmlp_dataset_destroy(unit);

@@ -38,7 +38,7 @@ static void check(const clmlp_model *model, const clmlp_dataset *data, double la
                  "elements, %zu kinks\n", what, layers, clmlp_activation_name(clmlp_model_activation(model)),
                  clmlp_output_name(clmlp_model_output(model)), lambda, result.max_relative, of_bound, result.checked,
                  result.elements, kinks);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
 }
 
 static void train_a_little(clmlp_model *model, const clmlp_dataset *data)

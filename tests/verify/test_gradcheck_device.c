@@ -57,7 +57,7 @@ static fractions check(clmlp_device *device, const char *spec, size_t layers, cl
         largest.lockstep = fmax(largest.lockstep, layer->device_equation.max_of_bound);
     }
     cr_assert(result.passed);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
     return largest;
@@ -134,7 +134,7 @@ static void check_fault(clmlp_device *device, const wrong_gradient *fault, clmlp
         const clmlp_finding *const gradient = &layer->device_gradient;
         if (fault->biases_only) cr_assert_eq(gradient->worst % gradient->columns, 0, "%s", fault->name);
     }
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
 }

@@ -89,13 +89,13 @@ static void expect_not_excused(tiny *t, const wrong_gradient *fault, size_t kink
     cr_assert(result.passed);
     cr_assert_eq(result.layers[0].kinks, kinks);
     cr_assert_eq(result.layers[1].kinks, 0);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     result = check(t, fault);
     cr_assert_not(result.passed, "%s passed", fault->name);
     cr_assert_eq(result.layers[0].failed, kinks);
     cr_assert_eq(result.layers[1].failed, 0);
     cr_assert(result.layers[0].worst.kink);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
 }
 
 /* z = 0: off, as every backend has it; the side where it stays off is the one below. */
@@ -146,7 +146,7 @@ Test(gradcheck_kinks, a_kink_on_either_side_is_avoided_by_a_smaller_step)
     clmlp_gradcheck_result result = check(&t, NULL);
     cr_assert(result.passed);
     cr_assert_eq(result.layers[0].kinks, 2);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     unmake(&t);
 }
 
@@ -161,12 +161,12 @@ Test(gradcheck_kinks, where_no_side_is_smooth_J_is_continued_as_it_is_at_theta)
     clmlp_gradcheck_result result = check(&t, NULL);
     cr_assert(result.passed);
     cr_assert_eq(result.layers[0].kinks, 2);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     const wrong_gradient *const fault = &switched_on; /* in the bias; in the weight both cancel */
     result = check(&t, fault);
     cr_assert_eq(result.layers[0].failed, 1);
     cr_assert_eq(result.layers[0].worst.column, BIAS);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     unmake(&t);
 }
 
@@ -210,7 +210,7 @@ Test(gradcheck_kinks, a_dead_layer_passes)
     OK(clmlp_gradcheck(model, data, NULL, NULL, &result, error));
     cr_assert(result.passed);
     cr_assert_eq(result.layers[1].kinks, 3, "the biases of layer 3: %zu", result.layers[1].kinks);
-    clmlp_gradcheck_result_free(&result);
+    clmlp_free(result.layers);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
 }

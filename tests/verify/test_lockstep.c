@@ -32,7 +32,7 @@ static setting create(const char *spec, uint64_t memory)
 
 static void destroy(setting *s)
 {
-    clmlp_verify_result_free(&s->result);
+    clmlp_free(s->result.findings);
     clmlp_model_destroy(s->model);
     clmlp_dataset_destroy(s->data);
     clmlp_device_close(s->device);
@@ -76,11 +76,10 @@ Test(lockstep, passes_on_every_backend_and_looks_at_every_tensor)
     }
 }
 
-static bool keep_cost(const clmlp_epoch *epoch, void *context)
+static void keep_cost(const clmlp_epoch *epoch, void *context)
 {
     double **cost = context;
     *(*cost)++ = epoch->train.cost;
-    return true;
 }
 
 /* The costs of two epochs are the same bits, so that the steps were. */
@@ -99,8 +98,7 @@ Test(lockstep, takes_the_batches_of_training)
         }
         train.epochs = 2;
         train.batch = 16;
-        train.on_epoch = keep_cost;
-        train.context = &next;
+        train.on_epoch = (clmlp_on_epoch){keep_cost, &next};
         OK(clmlp_train(s.model, s.device, s.data, NULL, &train, NULL, error));
         cr_assert_eq(sums[0] / 50.0, costs[0], "%s: %.17g, %.17g", subjects[i], sums[0] / 50.0, costs[0]);
         cr_assert_eq(sums[1] / 50.0, costs[1], "%s: %.17g, %.17g", subjects[i], sums[1] / 50.0, costs[1]);
@@ -126,7 +124,7 @@ Test(lockstep, takes_full_batches_and_batches_in_order)
         s.config.batch = 0;
         run(&s);
         assert_passed(&s, subjects[i]);
-        clmlp_verify_result_free(&s.result);
+        clmlp_free(s.result.findings);
         s.config.batch = 20;
         s.config.shuffle = false;
         s.config.steps = 7;
@@ -206,8 +204,7 @@ Test(lockstep, tells_of_findings_as_they_come)
 {
     setting s = create("cpu", 0);
     size_t count = 0;
-    s.config.on_finding = count_finding;
-    s.config.context = &count;
+    s.config.on_finding = (clmlp_on_finding){count_finding, &count};
     run(&s);
     cr_assert_eq(count, s.result.count);
     destroy(&s);
@@ -216,10 +213,13 @@ Test(lockstep, tells_of_findings_as_they_come)
 Test(lockstep, stops_on_request)
 {
     setting s = create("cpu", 0);
-    volatile sig_atomic_t stop = 1;
-    s.config.interrupt = &stop;
+    clmlp_cancel *stop = NULL;
+    OK(clmlp_cancel_create(&stop, error));
+    clmlp_cancel_request(stop);
+    s.config.cancel = stop;
     cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, NULL), CLMLP_INTERRUPTED);
     cr_assert_eq(s.result.steps, 0);
+    clmlp_cancel_destroy(stop);
     destroy(&s);
 }
 
@@ -255,7 +255,7 @@ Test(lockstep, verifies_streamed_data)
         size_t batches = 0;
         for (size_t f = 0; f < result.count; f++) batches += result.findings[f].quantity == CLMLP_QUANTITY_X;
         cr_assert_eq(batches, 4, "%s: x of each batch, and not of all data", subjects[i]);
-        clmlp_verify_result_free(&result);
+        clmlp_free(result.findings);
         clmlp_device_close(device);
         clmlp_model_destroy(model);
         clmlp_dataset_destroy(data);

@@ -37,7 +37,7 @@ static void expect_pass(const char *spec, clmlp_precision precision, bool quick)
     cr_assert(result.passed);
     cr_assert_eq(result.failed, 0);
     cr_assert_gt(measured, 15);
-    clmlp_qualify_result_free(&result);
+    clmlp_free(result.parts);
 }
 
 Test(qualify, passes_the_cpu_path_in_float_and_double)
@@ -70,7 +70,7 @@ Test(qualify, says_what_the_device_and_its_driver_are)
     cr_assert_not_null(strstr(result.build_options, "-cl-std=CL1.2"), "%s", result.build_options);
     cr_assert_str_not_empty(result.device.driver);
     cr_assert_eq(result.precision, CLMLP_F32);
-    clmlp_qualify_result_free(&result);
+    clmlp_free(result.parts);
 }
 
 /* --- planted faults -------------------------------------------------------------------------------------------- */
@@ -169,7 +169,7 @@ static void expect_fault(const fault *f)
     cr_assert(mentioned, "'%s': nothing says '%s'", f->to, f->detail);
     cr_assert_eq(result.failed, failed);
     cr_assert_eq(result.passed, failed == 0);
-    clmlp_qualify_result_free(&result);
+    clmlp_free(result.parts);
 }
 
 static void expect_faults_of(const char *name, clmlp_qualify_group first, clmlp_qualify_group last)
@@ -234,7 +234,7 @@ Test(qualify, goes_on_after_an_error_of_the_device)
     cr_assert_eq(failed, 2);
     cr_assert_gt(passed, 8);
     cr_assert_not(result.passed);
-    clmlp_qualify_result_free(&result);
+    clmlp_free(result.parts);
 }
 
 /* --- units in the last place ------------------------------------------------------------------------------------- */
@@ -301,5 +301,5 @@ Test(qualify, refuses_a_time_that_is_none)
     options.spec = "cpu";
     config.seconds = (double)NAN;
     cr_assert_eq(clmlp_qualify(&options, &config, &result, &error), CLMLP_BAD_ARGUMENT);
-    clmlp_qualify_result_free(&result);
+    clmlp_free(result.parts);
 }

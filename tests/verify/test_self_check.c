@@ -223,7 +223,7 @@ static void count_finding(const clmlp_finding *finding, void *context)
 Test(self_check, warns_and_goes_on)
 {
     clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_WARN, NULL);
-    all.on_finding = count_finding;
+    all.on_finding.function = count_finding;
     plant(&faults[0]);
     const outcome plain = train("opencl+native", CLMLP_F32, training(BATCH), CLMLP_TANH, NULL);
     const outcome out = train("opencl+native", CLMLP_F32, training(BATCH), CLMLP_TANH, &all);

@@ -186,7 +186,7 @@ static void watch(const network *n, clmlp_device *device, double largest[CLMLP_Q
         const clmlp_finding *f = &result.findings[i];
         if (f->max_of_bound > largest[f->quantity]) largest[f->quantity] = f->max_of_bound;
     }
-    clmlp_verify_result_free(&result);
+    clmlp_free(result.findings);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
 }

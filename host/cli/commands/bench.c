@@ -213,7 +213,7 @@ static int ops(const clmlp_cli_bench_options *o, clmlp_device *device)
     if (status == CLMLP_OK) status = measure_peak(o, device, &peak, &error);
     if (status == CLMLP_OK) code = clmlp_cli_report_bench_ops(o, device, list, count, &whole, &peak);
     else code = clmlp_cli_fail(&error, false);
-    clmlp_bench_ops_free(list);
+    clmlp_free(list);
     clmlp_model_destroy(model);
     return code;
 }

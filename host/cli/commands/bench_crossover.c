@@ -112,7 +112,7 @@ static clmlp_status add_all(sweep *s, clmlp_error *error)
             clmlp_cli_note("%s left out: %s", list[i].spec, why.message);
         }
     }
-    clmlp_device_list_free(list);
+    clmlp_free(list);
     return status;
 }
 

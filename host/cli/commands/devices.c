@@ -77,7 +77,7 @@ int clmlp_cli_devices(int argc, char **argv)
             print_table(list, count);
             code = clmlp_cli_finish_output(CLMLP_CLI_DONE);
         }
-        clmlp_device_list_free(list);
+        clmlp_free(list);
     }
     clmlp_cli_arguments_free(&arguments);
     return code;

@@ -77,7 +77,7 @@ static int evaluate(const evaluate_options *o)
         clmlp_cli_report_evaluation(evaluation, clmlp_model_class_names(model));
         code = clmlp_cli_finish_output(code);
     }
-    clmlp_evaluation_free(evaluation);
+    clmlp_evaluation_destroy(evaluation);
     clmlp_device_close(device);
     clmlp_dataset_destroy(dataset);
     clmlp_model_destroy(model);

@@ -157,8 +157,7 @@ static int gradcheck(gradcheck_options *o, gradcheck_run *run)
     clmlp_error error = {.status = CLMLP_OK};
     progress shown = {.terminal = isatty(STDERR_FILENO) != 0, .begun = clmlp_cli_seconds(), .next = 0.1};
     if (!o->quiet) {
-        o->config.on_progress = show_progress;
-        o->config.context = &shown;
+        o->config.on_progress = (clmlp_on_fraction){show_progress, &shown};
     }
     const double begun = clmlp_cli_seconds();
     run->result.size = sizeof run->result;
@@ -184,7 +183,7 @@ int clmlp_cli_gradcheck(int argc, char **argv)
         take_in(&options, &run, &status)) {
         status = gradcheck(&options, &run);
     }
-    clmlp_gradcheck_result_free(&run.result);
+    clmlp_free(run.result.layers);
     clmlp_device_close(run.device);
     clmlp_model_destroy(run.model);
     clmlp_dataset_destroy(run.data);

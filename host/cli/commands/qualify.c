@@ -69,8 +69,7 @@ static void qualify_one(qualify_options *o, const char *spec, clmlp_cli_card *ca
     int last = -1;
     clmlp_device_options device = o->device;
     device.spec = spec;
-    o->config.on_part = show_progress;
-    o->config.context = &last;
+    o->config.on_part = (clmlp_on_part){show_progress, &last};
     card->result.size = sizeof card->result;
     card->status = clmlp_qualify(&device, &o->config, &card->result, &card->error);
     if (card->status != CLMLP_OK) card->result.passed = false;
@@ -102,7 +101,7 @@ static int qualify_all(qualify_options *o)
     int status = CLMLP_CLI_FAILED;
     if (cards == NULL) {
         clmlp_cli_error("not enough memory for the cards");
-        clmlp_device_list_free(list);
+        clmlp_free(list);
         return status;
     }
     for (size_t i = 0; i < count; i++) {
@@ -112,9 +111,9 @@ static int qualify_all(qualify_options *o)
         if (!cards[i].left_out) qualify_one(o, list[i].spec, &cards[i]);
     }
     status = report(o, cards, count, true);
-    for (size_t i = 0; i < count; i++) clmlp_qualify_result_free(&cards[i].result);
+    for (size_t i = 0; i < count; i++) clmlp_free(cards[i].result.parts);
     free(cards);
-    clmlp_device_list_free(list);
+    clmlp_free(list);
     return status;
 }
 
@@ -128,7 +127,7 @@ static int qualify(qualify_options *o)
     qualify_one(o, o->device.spec, card);
     const int status =
         card->status != CLMLP_OK ? clmlp_cli_fail(&card->error, true) : report(o, card, 1, false);
-    clmlp_qualify_result_free(&card->result);
+    clmlp_free(card->result.parts);
     free(card);
     return status;
 }

@@ -238,33 +238,24 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
     return clmlp_cli_finish_output(code);
 }
 
-/* What the callbacks of training know; the progress is first, so that a pointer to one is a pointer to the other. */
-typedef struct watcher {
-    clmlp_cli_progress progress;
-    const train_run *run;
-} watcher;
-
 static void report_startup(void *context)
 {
-    const train_run *const run = ((const watcher *)context)->run;
+    const train_run *const run = context;
     clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
 }
 
-static int train(train_options *o, const train_run *run)
+static int train(train_options *o, train_run *run)
 {
-    watcher watching = {.run = run};
-    clmlp_cli_progress *const progress = &watching.progress;
+    clmlp_cli_progress watching, *const progress = &watching;
     clmlp_train_result result = {.size = sizeof result};
     clmlp_error error = {.status = CLMLP_OK};
-    o->config.on_epoch = clmlp_cli_progress_epoch;
-    o->config.on_progress = clmlp_cli_progress_inside;
-    o->config.on_first_step = o->out.verbose ? report_startup : NULL;
-    o->config.context = &watching;
-    o->config.interrupt = &clmlp_cli_interrupted;
+    o->config.on_epoch = (clmlp_on_epoch){clmlp_cli_progress_epoch, progress};
+    o->config.on_progress = (clmlp_on_progress){clmlp_cli_progress_inside, progress};
+    if (o->out.verbose) o->config.on_first_step = (clmlp_on_first_step){report_startup, run};
     clmlp_cli_progress_begin(progress, o->config.epochs, o->out.quiet);
     /* the first character ends the line that is being redrawn */
     static const char stopping[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
-    clmlp_cli_catch_signals(progress->quiet ? NULL : progress->terminal ? stopping : stopping + 1);
+    o->config.cancel = clmlp_cli_catch_signals(progress->quiet ? NULL : progress->terminal ? stopping : stopping + 1);
     clmlp_status status = clmlp_cli_self_check_begin(&o->check, progress, &error);
     o->config.inspector = o->check.inspector;
     if (status == CLMLP_OK) {

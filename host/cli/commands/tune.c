@@ -61,11 +61,10 @@ static bool parse(tune_options *o, clmlp_cli_arguments *arguments, int argc, cha
     return false;
 }
 
-static int show_progress(void *context, const char *what)
+static void show_progress(const char *what, void *context)
 {
     (void)context;
     clmlp_cli_note("%s", what);
-    return 0;
 }
 
 /* Whether an engine was tried and none of its candidates was right. */
@@ -91,7 +90,7 @@ static int tune(tune_options *o)
         o->config.network_count = 1;
     }
     o->config.keep = !o->dry_run;
-    o->config.progress = show_progress;
+    o->config.on_work.function = show_progress;
     if (clmlp_tune(&o->device, &o->config, &result, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
     int status = CLMLP_CLI_DONE;
     for (int e = CLMLP_ENGINE_NATIVE; e < CLMLP_ENGINE_COUNT; e++) {

@@ -276,10 +276,9 @@ static int compare(verify_options *o, verify_run *run)
         if (!o->has_rate) o->config.rate = 0.0;
         if (!o->has_lambda) o->config.lambda = -1.0;
     }
-    o->config.on_finding = note_progress;
-    o->config.context = run;
-    o->config.interrupt = &clmlp_cli_interrupted;
-    clmlp_cli_catch_signals(o->quiet ? NULL : "clmlp: stopping after this step (once more to quit at once)\n");
+    o->config.on_finding = (clmlp_on_finding){note_progress, run};
+    o->config.cancel =
+        clmlp_cli_catch_signals(o->quiet ? NULL : "clmlp: stopping after this step (once more to quit at once)\n");
     const clmlp_status done =
         o->mode == AGAINST ? clmlp_verify_against(run->model, run->device, run->dataset, o->against, &o->config, &result,
                                                   &error)
@@ -294,7 +293,7 @@ static int compare(verify_options *o, verify_run *run)
             .bundle = result.bundle_written ? o->config.bundle : NULL,
             .interrupted = done == CLMLP_INTERRUPTED});
     }
-    clmlp_verify_result_free(&result);
+    clmlp_free(result.findings);
     return status;
 }
 

@@ -47,8 +47,7 @@ clmlp_status clmlp_cli_self_check_begin(clmlp_cli_self_check *check, clmlp_cli_p
 {
     if (check->config.every == 0 && check->config.bundle == NULL) return CLMLP_OK;
     check->progress = progress;
-    check->config.on_finding = tell;
-    check->config.context = check;
+    check->config.on_finding = (clmlp_on_finding){tell, check};
     return clmlp_self_check_create(&check->inspector, &check->config, error);
 }
 

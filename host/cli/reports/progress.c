@@ -150,11 +150,11 @@ void clmlp_cli_progress_begin(clmlp_cli_progress *progress, size_t epochs, bool 
     if (!quiet && progress->terminal) draw(progress, 0.0, false);
 }
 
-bool clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *context)
+void clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *context)
 {
     clmlp_cli_progress *const progress = context;
     progress->last = *epoch;
-    if (progress->quiet) return true;
+    if (progress->quiet) return;
     if (progress->terminal) {
         if (seconds_since(&progress->last_draw) >= SECONDS_BETWEEN_DRAWS) draw(progress, (double)epoch->epoch, false);
     } else if (epoch->epoch >= progress->next_line || epoch->epoch == epoch->epochs) {
@@ -162,7 +162,6 @@ bool clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *context)
         const size_t stride = (epoch->epochs + PLAIN_LINES - 1) / PLAIN_LINES;
         progress->next_line = (epoch->epoch / stride + 1) * stride;
     }
-    return true;
 }
 
 void clmlp_cli_progress_inside(size_t epoch, double fraction, void *context)

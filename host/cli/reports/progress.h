@@ -21,7 +21,7 @@ typedef struct clmlp_cli_progress {
 void clmlp_cli_progress_begin(clmlp_cli_progress *progress, size_t epochs, bool quiet);
 
 /* The two callbacks of clmlp_train_config; the context is the progress. */
-bool clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *progress);
+void clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *progress);
 void clmlp_cli_progress_inside(size_t epoch, double fraction, void *progress);
 
 /* Before anything else is written: end the line that stands on the terminal. */

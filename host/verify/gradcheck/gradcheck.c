@@ -36,14 +36,6 @@ void clmlp_gradcheck_config_init(clmlp_gradcheck_config *config, size_t size)
     clmlp_structure_init(config, size, &defaults, sizeof defaults);
 }
 
-void clmlp_gradcheck_result_free(clmlp_gradcheck_result *result)
-{
-    if (result == NULL) return;
-    free(result->layers);
-    result->layers = NULL;
-    result->count = 0;
-}
-
 static clmlp_status check_arguments(const clmlp_model *model, const clmlp_dataset *dataset,
                                     const clmlp_gradcheck_config *config, clmlp_error *error)
 {
@@ -167,19 +159,28 @@ static void check_element(check *c, clmlp_gradcheck_layer *layer, size_t at, dou
     if (first || e.of_bound > layer->worst.of_bound) layer->worst = e;
 }
 
-static void check_layer(check *c, clmlp_gradcheck_layer *layer)
+static void tell(const check *c, double fraction)
+{
+    const clmlp_on_fraction *const progress = &c->config->on_progress;
+    if (progress->function != NULL) progress->function(fraction, progress->context);
+}
+
+static clmlp_status check_layer(check *c, clmlp_gradcheck_layer *layer, clmlp_error *error)
 {
     const size_t often = layer->checked / 50 + 1;
     const double each = work_of(c, layer->layer) / c->work;
     const double typical = rms(c->step->gradient[layer->layer - 1], layer->elements);
     choose(c, layer);
     for (size_t i = 0; i < layer->checked; i++) {
+        if (clmlp_cancel_requested(c->config->cancel)) {
+            return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted in layer %zu after %zu of %zu elements",
+                              layer->layer, i, layer->checked);
+        }
         check_element(c, layer, c->order[i], typical, i == 0);
         c->done += each;
-        if (c->config->on_progress != NULL && (i + 1) % often == 0) {
-            c->config->on_progress(c->done < 1.0 ? c->done : 1.0, c->config->context);
-        }
+        if ((i + 1) % often == 0) tell(c, c->done < 1.0 ? c->done : 1.0);
     }
+    return CLMLP_OK;
 }
 
 static clmlp_status check_all(check *c, clmlp_backend *analytic, clmlp_error *error)
@@ -197,13 +198,13 @@ static clmlp_status check_all(check *c, clmlp_backend *analytic, clmlp_error *er
     result->passed = true;
     for (size_t l = 1; l < c->model->L; l++) {
         clmlp_gradcheck_layer *const layer = &result->layers[l - 1];
-        check_layer(c, layer);
+        TRY(check_layer(c, layer, error));
         result->elements += layer->elements;
         result->checked += layer->checked;
         result->passed = result->passed && layer->failed == 0;
         if (layer->max_relative > result->max_relative) result->max_relative = layer->max_relative;
     }
-    if (c->config->on_progress != NULL) c->config->on_progress(1.0, c->config->context);
+    tell(c, 1.0);
     return CLMLP_OK;
 }
 

@@ -178,7 +178,9 @@ static clmlp_status add_finding(against *g, const clmlp_finding *finding, clmlp_
     TRY(clmlp_grow(&r->findings, &g->result_capacity, r->count + 1, sizeof *r->findings, "findings", error));
     r->findings[r->count++] = *finding;
     r->passed = r->passed && finding->failed == 0;
-    if (g->config->on_finding != NULL) g->config->on_finding(finding, g->config->context);
+    if (g->config->on_finding.function != NULL) {
+        g->config->on_finding.function(finding, g->config->on_finding.context);
+    }
     return CLMLP_OK;
 }
 
@@ -264,7 +266,7 @@ static clmlp_status compare_steps(against *g, clmlp_error *error)
     const clmlp_verify_config *const config = g->config;
     for (size_t number = 1; number <= config->steps; number++) {
         size_t M = 0;
-        if (config->interrupt != NULL && *config->interrupt != 0) {
+        if (clmlp_cancel_requested(config->cancel)) {
             return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu steps", g->result->steps);
         }
         TRY(batch_rows(g, number, &M, error));

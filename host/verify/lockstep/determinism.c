@@ -122,7 +122,6 @@ static clmlp_status step_all(repetition *r, const clmlp_batch *batch, clmlp_erro
 
 static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
 {
-    const volatile sig_atomic_t *interrupt = r->config->interrupt;
     const clmlp_descent descent = {.rule = clmlp_verify_rule(r->config),
                                    .decay = r->config->lambda / (double)m};
     clmlp_batch_stream stream = {.loader = r->loader, .rows = r->M, .shuffles = r->shuffles, .seed = r->config->seed};
@@ -130,7 +129,7 @@ static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
     TRY(clmlp_step_record_set_descent(r->first, &descent, error));
     TRY(clmlp_step_record_set_descent(r->other, &descent, error));
     for (size_t step = 1; step <= r->config->steps && r->result->identical; step++) {
-        if (interrupt != NULL && *interrupt != 0) {
+        if (clmlp_cancel_requested(r->config->cancel)) {
             return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", step - 1,
                               r->config->steps);
         }

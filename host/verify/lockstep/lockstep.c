@@ -29,15 +29,6 @@ void clmlp_verify_config_init(clmlp_verify_config *config, size_t size)
     clmlp_structure_init(config, size, &defaults, sizeof defaults);
 }
 
-void clmlp_verify_result_free(clmlp_verify_result *result)
-{
-    if (result == NULL) return;
-    free(result->findings);
-    result->findings = NULL;
-    result->first_failure = NULL;
-    result->count = 0;
-}
-
 clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config)
 {
     return (clmlp_rule_settings){.optimizer = config->optimizer, .rate = config->rate};
@@ -116,7 +107,7 @@ static clmlp_status add_finding(verification *v, const clmlp_finding *finding, c
         v->failure = result->count;
     }
     result->findings[result->count++] = *finding;
-    if (v->config.on_finding != NULL) v->config.on_finding(finding, v->config.context);
+    if (v->config.on_finding.function != NULL) v->config.on_finding.function(finding, v->config.on_finding.context);
     return CLMLP_OK;
 }
 
@@ -204,10 +195,9 @@ static clmlp_status verify_fused_steps(verification *v, clmlp_error *error)
 
 static clmlp_status verify_steps(verification *v, clmlp_error *error)
 {
-    const volatile sig_atomic_t *interrupt = v->config.interrupt;
     TRY(verify_transfers(v, error));
     for (size_t number = 1; number <= v->config.steps && (v->result->passed || v->config.go_on); number++) {
-        if (interrupt != NULL && *interrupt != 0) {
+        if (clmlp_cancel_requested(v->config.cancel)) {
             return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", number - 1,
                               v->config.steps);
         }

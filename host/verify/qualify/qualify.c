@@ -57,8 +57,9 @@ clmlp_status clmlp_qualify_add(clmlp_qualification *q, const clmlp_qualify_part 
     result->parts[result->count++] = *part;
     result->failed += !part->passed && !part->skipped;
     result->skipped += part->skipped;
-    if (q->config.on_part != NULL) q->config.on_part(part, q->config.context);
-    return CLMLP_OK;
+    if (q->config.on_part.function != NULL) q->config.on_part.function(part, q->config.on_part.context);
+    if (!clmlp_cancel_requested(q->config.cancel)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu parts", result->count);
 }
 
 clmlp_status clmlp_qualify_do(clmlp_qualification *q, clmlp_qualify_group group, const char *name,
@@ -267,12 +268,4 @@ clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qual
     const clmlp_status status = qualify(&where, &own_config, &own, error);
     clmlp_structure_give(result, &own, sizeof own);
     return status;
-}
-
-void clmlp_qualify_result_free(clmlp_qualify_result *result)
-{
-    if (result == NULL) return;
-    free(result->parts);
-    result->parts = NULL;
-    result->count = 0;
 }

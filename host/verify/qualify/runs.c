@@ -52,10 +52,9 @@ typedef struct outcome {
     bool streamed;
 } outcome;
 
-static bool note_cost(const clmlp_epoch *epoch, void *context)
+static void note_cost(const clmlp_epoch *epoch, void *context)
 {
     ((outcome *)context)->costs[epoch->epoch - 1] = epoch->train.cost;
-    return true;
 }
 
 static clmlp_status create_data(const clmlp_qualification *q, const task *t, clmlp_dataset **out, clmlp_error *error)
@@ -88,8 +87,8 @@ static clmlp_status train(const clmlp_qualification *q, clmlp_device *device, co
     config.epochs = q->config.quick ? 1 : EPOCHS;
     config.batch = t->batch;
     config.seed = q->config.seed;
-    config.on_epoch = note_cost;
-    config.context = out;
+    config.on_epoch = (clmlp_on_epoch){note_cost, out};
+    config.cancel = q->config.cancel;
     TRY(clmlp_model_create(&out->model, 4, t->s, t->activation, t->output, q->config.seed, error));
     const clmlp_status status = clmlp_train(out->model, device, data, NULL, &config, &result, error);
     out->streamed = result.streamed;

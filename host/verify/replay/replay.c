@@ -181,7 +181,7 @@ cleanup:
 
 void clmlp_replay_result_destroy(clmlp_replay_result *result)
 {
-    if (result != NULL) clmlp_verify_result_free(&result->here);
+    if (result != NULL) free(result->here.findings);
     free(result);
 }
 

@@ -134,7 +134,7 @@ static clmlp_status note_finding(const clmlp_checked_tensor *checked_tensor, voi
     if (finding->failed == 0) return CLMLP_OK;
     if (!c->failed) c->failure = *finding;
     c->failed = true;
-    if (c->config.on_finding != NULL) c->config.on_finding(finding, c->config.context);
+    if (c->config.on_finding.function != NULL) c->config.on_finding.function(finding, c->config.on_finding.context);
     return CLMLP_OK;
 }
 

@@ -38,7 +38,7 @@ static clmlp_status hear(const ballot *b, clmlp_voter *voter, clmlp_device *devi
         voter->passed = result.passed;
         if (result.first_failure != NULL) voter->failure = *result.first_failure;
     }
-    clmlp_verify_result_free(&result);
+    free(result.findings);
     if (status != CLMLP_OK || voter->passed) return status;
     return clmlp_vote_narrow(voter, device, b->model, rows_of(b, voter->failure.step), error);
 }
@@ -76,7 +76,7 @@ static clmlp_status list_voters(clmlp_vote_result *result, clmlp_error *error)
     TRY(clmlp_device_list(&list, &count, error));
     const clmlp_status status = clmlp_allocate(&result->voters, 2 * count, sizeof *result->voters, "the votes", error);
     if (status != CLMLP_OK) {
-        clmlp_device_list_free(list);
+        free(list);
         return status;
     }
     add_voter(result, &list[count - 1], CLMLP_ENGINE_AUTO);
@@ -84,7 +84,7 @@ static clmlp_status list_voters(clmlp_vote_result *result, clmlp_error *error)
         add_voter(result, &list[i], CLMLP_ENGINE_NATIVE);
         add_voter(result, &list[i], CLMLP_ENGINE_CLBLAST);
     }
-    clmlp_device_list_free(list);
+    free(list);
     return CLMLP_OK;
 }
 
@@ -102,7 +102,7 @@ clmlp_status clmlp_verify_vote(const clmlp_model *model, const clmlp_dataset *da
     TRY(clmlp_structure_take(&b.config, sizeof b.config, config, "config", error));
     /* of one run, not of many */
     b.config.dump = b.config.bundle = NULL;
-    b.config.on_finding = NULL;
+    b.config.on_finding.function = NULL;
     b.config.go_on = false;
     TRY(clmlp_allocate(&result, 1, sizeof *result, "the votes", error));
     TRY_CLEANUP(list_voters(result, error));
