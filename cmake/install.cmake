@@ -22,6 +22,7 @@ install(FILES
     include/clmlp/model.h
     include/clmlp/precision.h
     include/clmlp/qualify.h
+    include/clmlp/session.h
     include/clmlp/status.h
     include/clmlp/train.h
     include/clmlp/tune.h

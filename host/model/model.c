@@ -140,6 +140,29 @@ cleanup:
     return status;
 }
 
+clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_model *copy = NULL;
+    const size_t n = model->s[0];
+    TRY(clmlp_model_allocate(&copy, model->L, model->s, model->activation, model->output, error));
+    memcpy(copy->theta, model->theta, clmlp_model_parameters(model) * sizeof *copy->theta);
+    copy->precision = model->precision;
+    copy->lambda = model->lambda;
+    copy->seed = model->seed;
+    copy->scaling.kind = model->scaling.kind;
+    if (model->scaling.offset != NULL) {
+        TRY_CLEANUP(clmlp_model_set_scaling(copy, model->scaling.kind, model->scaling.offset, model->scaling.divisor,
+                                            error));
+    }
+    copy->scaling.n = n;
+    *out = copy;
+    copy = NULL;
+cleanup:
+    clmlp_model_destroy(copy);
+    return status;
+}
+
 void clmlp_model_destroy(clmlp_model *model)
 {
     if (model == NULL) return;
@@ -164,6 +187,89 @@ clmlp_status clmlp_model_fit_scaling(clmlp_model *model, const clmlp_dataset *da
     TRY(clmlp_scaling_fit(&fitted, dataset, scale, error));
     free(model->scaling.offset);
     model->scaling = fitted;
+    return CLMLP_OK;
+}
+
+static bool has_arrays(clmlp_scale kind)
+{
+    return kind == CLMLP_SCALE_MINMAX || kind == CLMLP_SCALE_STANDARD;
+}
+
+clmlp_status clmlp_model_get_scaling(const clmlp_model *model, double *offset, double *divisor, clmlp_error *error)
+{
+    REQUIRE(model != NULL, "model");
+    const clmlp_scaling *const scaling = &model->scaling;
+    for (size_t j = 0; j < model->s[0]; j++) {
+        const bool own = has_arrays(scaling->kind);
+        if (offset != NULL) offset[j] = own ? scaling->offset[j] : 0.0;
+        if (divisor != NULL) divisor[j] = own ? scaling->divisor[j] : scaling->kind == CLMLP_SCALE_PIXEL ? 255.0 : 1.0;
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_set_scaling(clmlp_model *model, clmlp_scale scale, const double *offset, const double *divisor,
+                                     clmlp_error *error)
+{
+    double *arrays = NULL;
+    REQUIRE(model != NULL, "model");
+    REQUIRE_CODE(scale, CLMLP_SCALE_COUNT, "scale");
+    REQUIRE(scale != CLMLP_SCALE_AUTO, "scale");
+    const size_t n = model->s[0];
+    if (has_arrays(scale)) {
+        REQUIRE(offset != NULL, "offset");
+        REQUIRE(divisor != NULL, "divisor");
+        for (size_t j = 0; j < n; j++) {
+            if (isfinite(offset[j]) && isfinite(divisor[j]) && divisor[j] > 0.0) continue;
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                              "arguments 'offset' and 'divisor', feature %zu: found %g and %g, expected finite numbers, "
+                              "the second > 0",
+                              j + 1, offset[j], divisor[j]);
+        }
+        TRY(clmlp_allocate(&arrays, n, 2 * sizeof *arrays, "the scaling", error));
+        memcpy(arrays, offset, n * sizeof *arrays);
+        memcpy(arrays + n, divisor, n * sizeof *arrays);
+    }
+    free(model->scaling.offset);
+    model->scaling = (clmlp_scaling){
+        .kind = scale, .n = n, .offset = arrays, .divisor = arrays != NULL ? arrays + n : NULL};
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_set_class_names(clmlp_model *model, const char *const *names, clmlp_error *error)
+{
+    char **copy = NULL;
+    REQUIRE(model != NULL, "model");
+    const size_t K = model->s[model->L - 1];
+    for (size_t k = 0; names != NULL && k < K; k++) REQUIRE(names[k] != NULL, "names");
+    TRY(clmlp_duplicate_list(&copy, names, K, error));
+    free(model->class_names);
+    model->class_names = copy;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_get_theta(const clmlp_model *model, size_t l, double *theta, clmlp_error *error)
+{
+    REQUIRE(model != NULL, "model");
+    REQUIRE(l >= 1 && l < model->L, "l");
+    REQUIRE(theta != NULL, "theta");
+    memcpy(theta, model->theta + model->theta_at[l - 1],
+           (model->theta_at[l] - model->theta_at[l - 1]) * sizeof *theta);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_set_theta(clmlp_model *model, size_t l, const double *theta, clmlp_error *error)
+{
+    REQUIRE(model != NULL, "model");
+    REQUIRE(l >= 1 && l < model->L, "l");
+    REQUIRE(theta != NULL, "theta");
+    const size_t columns = model->s[l - 1] + 1, count = model->theta_at[l] - model->theta_at[l - 1];
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(theta[i])) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "argument 'theta', row %zu, column %zu: found %g, expected a finite number", i / columns,
+                          i % columns, theta[i]);
+    }
+    memcpy(model->theta + model->theta_at[l - 1], theta, count * sizeof *theta);
     return CLMLP_OK;
 }
 

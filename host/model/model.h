@@ -30,6 +30,9 @@ bool clmlp_activation_needs_z(clmlp_activation activation);
 clmlp_status clmlp_model_allocate(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
                                   clmlp_output output, clmlp_error *error);
 
+/* A model with the same topology, theta, scaling, precision, lambda and seed; no names. */
+clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp_error *error);
+
 /* Whether data suits a model: width s_1, and for with_targets also the number and kind of outputs, and
  * targets within what the cost is defined for ([0, 1] for sigmoid; rows that add up to 1 for softmax).
  * `role` ("training data", "test data") begins the message. Errors: CLMLP_BAD_ARGUMENT. */

@@ -8,8 +8,6 @@
 #include "base/memory.h"
 #include "train/score.h"
 
-enum { SCORE_ROWS = 512 };
-
 /* A pass over a data set: h [m x K] and, with targets, the score. */
 static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                              bool with_targets, double lambda, double *h, clmlp_score *score, clmlp_error *error)
@@ -19,7 +17,7 @@ static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, con
     clmlp_batch_loader *loader = NULL;
     clmlp_batch_score *scores = NULL;
     clmlp_status status = CLMLP_OK;
-    const size_t rows = dataset->m < SCORE_ROWS ? dataset->m : SCORE_ROWS;
+    const size_t rows = dataset->m < CLMLP_SCORE_ROWS ? dataset->m : CLMLP_SCORE_ROWS;
     const size_t count = clmlp_batches(dataset->m, rows);
     const clmlp_right right = clmlp_right_for(model, dataset);
 

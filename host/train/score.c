@@ -55,8 +55,7 @@ size_t clmlp_batches(size_t m, size_t rows)
     return m / rows + (m % rows != 0 ? 1 : 0);
 }
 
-/* Append the M predictions on the device to h. */
-static clmlp_status read_predictions(clmlp_network *network, size_t M, double *h, void *staging, clmlp_error *error)
+clmlp_status clmlp_read_predictions(clmlp_network *network, size_t M, double *h, void *staging, clmlp_error *error)
 {
     const size_t count = M * network->s[network->L - 1];
     if (network->backend->precision == CLMLP_F64) {
@@ -84,7 +83,7 @@ clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader
         TRY_CLEANUP(clmlp_forward(network, &batch, error));
         TRY_CLEANUP(clmlp_output_score(network, &batch, right, slot, error));
         if (h != NULL) {
-            TRY_CLEANUP(read_predictions(network, batch.M, h, staging, error));
+            TRY_CLEANUP(clmlp_read_predictions(network, batch.M, h, staging, error));
             h += batch.M * K;
         }
         TRY_CLEANUP(clmlp_batch_loader_done(loader, error));

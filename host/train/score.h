@@ -5,6 +5,7 @@
 #include "clmlp/train.h"
 #include "train/batch_loader.h"
 
+enum { CLMLP_SCORE_ROWS = 512 }; /* rows of a batch when only scoring: large enough to be worth a launch */
 /* When a row counts as right whose targets are no classes. */
 clmlp_right clmlp_right_of_output(clmlp_output output);
 
@@ -26,5 +27,8 @@ clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader
 
 /* Batches of a pass. */
 size_t clmlp_batches(size_t m, size_t rows);
+
+/* h [M x K] of the last pass, which is waited for. staging: host room for that in the backend's precision. */
+clmlp_status clmlp_read_predictions(clmlp_network *network, size_t M, double *h, void *staging, clmlp_error *error);
 
 #endif

@@ -14,8 +14,6 @@
 #include "train/history.h"
 #include "train/run.h"
 
-enum { SCORE_ROWS = 512 }; /* rows of a batch when only scoring: large enough to be worth a launch */
-
 void clmlp_train_config_init(clmlp_train_config *config, size_t size)
 {
     static const clmlp_train_config defaults = {
@@ -72,7 +70,7 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->M = r->config.batch == 0 ? r->m : r->config.batch;
     r->shuffles = r->config.shuffle && r->M < r->m;
     r->steps_per_epoch = clmlp_batches(r->m, r->M);
-    r->score_rows = larger(r->M, smaller(SCORE_ROWS, r->m));
+    r->score_rows = larger(r->M, smaller(CLMLP_SCORE_ROWS, r->m));
     r->train_right = clmlp_right_for(r->model, r->train_data);
     r->descent = (clmlp_descent){.rule = {.optimizer = r->config.optimizer, .rate = r->config.rate},
                                  .decay = r->config.lambda / (double)r->m, .right = r->train_right};

@@ -6,6 +6,7 @@
  *         +---------- train.h --------------+     gradient descent on J(theta)
  *                          |
  *                     evaluate.h                  J, accuracy, confusion, predictions
+ *                     session.h                   predictions again and again, from arrays
  *
  *   bench.h: how fast a device does it      verify.h, gradcheck.h, qualify.h: whether it does it right
  *
@@ -54,6 +55,7 @@
 #include "clmlp/memory.h"
 #include "clmlp/model.h"
 #include "clmlp/qualify.h"
+#include "clmlp/session.h"
 #include "clmlp/status.h"
 #include "clmlp/train.h"
 #include "clmlp/tune.h"

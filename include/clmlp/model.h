@@ -143,8 +143,22 @@ CLMLP_API clmlp_output clmlp_model_output(const clmlp_model *model);
 CLMLP_API clmlp_scale clmlp_model_scale(const clmlp_model *model);                  /* never AUTO */
 CLMLP_API double clmlp_model_lambda(const clmlp_model *model);                      /* of the last training; 0 before */
 
+/* The scaling of feature j: x' = (x - offset_j) / divisor_j.
+ *   offset, divisor  receive [s_1] each, whatever the kind (NONE: 0 and 1; PIXEL: 0 and 255); each may be NULL
+ * Errors: CLMLP_BAD_ARGUMENT. */
+CLMLP_API clmlp_status clmlp_model_get_scaling(const clmlp_model *model, double *offset, double *divisor,
+                                               clmlp_error *error);
+/* Set it.
+ *   scale            NONE, MINMAX, STANDARD or PIXEL; AUTO needs data: clmlp_model_fit_scaling
+ *   offset, divisor  [s_1] each, finite, divisor > 0; copied. NONE and PIXEL do not look at them
+ * Errors: CLMLP_BAD_ARGUMENT (the model is then as it was), CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_model_set_scaling(clmlp_model *model, clmlp_scale scale, const double *offset,
+                                               const double *divisor, clmlp_error *error);
+
 /* Class names [K] in output order; NULL when the outputs are not classes. Owned by the model. */
 CLMLP_API const char *const *clmlp_model_class_names(const clmlp_model *model);
+/* Set them: names [K], copied; NULL: the outputs are not classes. Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_model_set_class_names(clmlp_model *model, const char *const *names, clmlp_error *error);
 
 /* Target column that the model was trained on ("" when the targets had a file of their own). */
 CLMLP_API const char *clmlp_model_target(const clmlp_model *model);
@@ -154,6 +168,10 @@ CLMLP_API clmlp_status clmlp_model_set_target(clmlp_model *model, const char *ta
  * first may be written to. */
 CLMLP_API double *clmlp_model_theta(clmlp_model *model, size_t l);
 CLMLP_API const double *clmlp_model_theta_const(const clmlp_model *model, size_t l);
+/* Copy it out of the model, or into it: theta [s_{l+1} x (s_l + 1)], row-major. What is set must be finite.
+ * Errors: CLMLP_BAD_ARGUMENT (names row and column from 0; the model is then as it was). */
+CLMLP_API clmlp_status clmlp_model_get_theta(const clmlp_model *model, size_t l, double *theta, clmlp_error *error);
+CLMLP_API clmlp_status clmlp_model_set_theta(clmlp_model *model, size_t l, const double *theta, clmlp_error *error);
 
 #ifdef __cplusplus
 }

@@ -405,3 +405,37 @@ Test(fit_scaling, that_fails_leaves_the_old_scaling)
     cr_assert_eq(model->scaling.offset[1], 2.0);
     clmlp_model_destroy(model);
 }
+
+Test(model, scaling_class_names_and_theta_can_be_read_and_set)
+{
+    const size_t s[] = {2, 2};
+    const double offset[] = {1.0, -2.0}, divisor[] = {4.0, 0.5}, theta[] = {1, 2, 3, 4, 5, 6};
+    const double hole[] = {1, 2, 3, 4, (double)INFINITY, 6};
+    const char *const names[] = {"no", "yes"};
+    double a[6], b[6];
+    clmlp_model *model = NULL;
+    clmlp_error error = {.message = ""};
+    cr_assert_eq(clmlp_model_create(&model, 2, s, CLMLP_RELU, CLMLP_OUTPUT_SIGMOID, 1, NULL), CLMLP_OK);
+    cr_assert_eq(clmlp_model_get_scaling(model, a, b, NULL), CLMLP_OK);
+    cr_assert(a[0] == 0.0 && a[1] == 0.0 && b[0] == 1.0 && b[1] == 1.0);
+    cr_assert_eq(clmlp_model_set_scaling(model, CLMLP_SCALE_STANDARD, offset, divisor, NULL), CLMLP_OK);
+    cr_assert_eq(clmlp_model_scale(model), CLMLP_SCALE_STANDARD);
+    cr_assert_eq(clmlp_model_get_scaling(model, a, b, NULL), CLMLP_OK);
+    cr_assert(memcmp(a, offset, sizeof offset) == 0 && memcmp(b, divisor, sizeof divisor) == 0);
+    cr_assert_eq(clmlp_model_set_scaling(model, CLMLP_SCALE_PIXEL, NULL, NULL, NULL), CLMLP_OK);
+    cr_assert_eq(clmlp_model_get_scaling(model, a, b, NULL), CLMLP_OK);
+    cr_assert(a[1] == 0.0 && b[1] == 255.0);
+
+    cr_assert_null(clmlp_model_class_names(model));
+    cr_assert_eq(clmlp_model_set_class_names(model, names, NULL), CLMLP_OK);
+    cr_assert_str_eq(clmlp_model_class_names(model)[1], "yes");
+    cr_assert_eq(clmlp_model_set_class_names(model, NULL, NULL), CLMLP_OK);
+    cr_assert_null(clmlp_model_class_names(model));
+
+    cr_assert_eq(clmlp_model_set_theta(model, 1, theta, NULL), CLMLP_OK);
+    cr_assert_eq(clmlp_model_set_theta(model, 1, hole, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_not_null(strstr(error.message, "row 1, column 1"), "%s", error.message);
+    cr_assert_eq(clmlp_model_get_theta(model, 1, a, NULL), CLMLP_OK);
+    cr_assert_eq(memcmp(a, theta, sizeof theta), 0);
+    clmlp_model_destroy(model);
+}
