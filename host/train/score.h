@@ -6,6 +6,7 @@
 #include "train/batch_loader.h"
 
 enum { CLMLP_SCORE_ROWS = 512 }; /* rows of a batch when only scoring: large enough to be worth a launch */
+
 /* When a row counts as right whose targets are no classes. */
 clmlp_right clmlp_right_of_output(clmlp_output output);
 

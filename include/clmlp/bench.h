@@ -12,6 +12,8 @@
  *
  * so a step of 784-512-10 with M = 128 is 209,720,320 operations. Bytes count every matrix that an
  * equation reads or writes once.
+ *
+ * Threads: the device alone; model and examples may be shared. Other threads make the numbers worse.
  */
 #ifndef CLMLP_BENCH_H
 #define CLMLP_BENCH_H

@@ -40,8 +40,15 @@
  * Notation is that of the README: L layers with s_l units, m examples, theta(l) of
  * [s_{l+1} x (s_l + 1)] with the bias in column 0, alpha the learning rate, lambda the L2 strength.
  *
- * Threads: objects may be used from any thread, each by one thread at a time. Matrices are row-major
- * and dense unless a function says otherwise.
+ * Threads. The library has no thread that calls back, and no state of its own; an object may be used from any thread.
+ *   - Data sets, and models while nobody changes them, may be read by many threads at once.
+ *   - A device is used by one thread at a time, with all that is made on it: training, sessions, measuring.
+ *   - clmlp_cancel is there to be used from other threads, and from signal handlers.
+ * Each header says more. What is the whole process's: CLBlast's parameters (device.h, `tiles`; the library keeps products
+ * and changes of parameters apart by a lock), OpenBLAS's number of threads (1 while the CPU path multiplies), the
+ * environment (read when a device is opened), and the umask (read, by setting it, when a file is made).
+ *
+ * Matrices are row-major and dense unless a function says otherwise.
  */
 #ifndef CLMLP_CLMLP_H
 #define CLMLP_CLMLP_H

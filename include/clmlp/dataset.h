@@ -4,6 +4,9 @@
  * its name (.csv .tsv .txt, .npy, .idx or -idxN-ubyte, each with or without .gz), else by its first
  * bytes. Values are kept in the type they came in (8-bit, float or double); scaling and rounding to
  * the training precision happen on the way to the device, so no second copy is held.
+ *
+ * Threads: a data set does not change once it is made. Any number of threads may read it at once, and train or predict
+ * from it; destroy it when none does any more.
  */
 #ifndef CLMLP_DATASET_H
 #define CLMLP_DATASET_H

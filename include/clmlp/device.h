@@ -7,6 +7,10 @@
  *   opencl:P.D    device D of platform P, both from 0 as `clmlp devices` lists them
  *   opencl:NAME   the first device whose name contains NAME (letter case ignored)
  * Nothing falls back silently: what was asked for is opened, or an error says what there is.
+ *
+ * Threads: a device, with all that computes on it, belongs to one thread at a time; two threads that compute need two
+ * devices. Any number of them may be open and at work at once, of the same hardware, too. The functions without a
+ * device are for any thread. clmlp_device_open reads the environment: do not change that meanwhile.
  */
 #ifndef CLMLP_DEVICE_H
 #define CLMLP_DEVICE_H
@@ -76,7 +80,9 @@ typedef struct clmlp_device_options {
     bool profile;
     /* How the engine is to cut its products up, as clmlp_device_tiles says it; NULL: as clmlp_tune stored it,
      * or, without that, the engine's own choice. Only together with a certain engine. CLBlast keeps its
-     * parameters for the whole process: the device that was opened last decides for all. */
+     * parameters for the whole process, for each device and precision. While one device computes with a set, another
+     * set is refused; a device that asks for none takes what is in force, and clmlp_device_tiles says what that is.
+     * There is no way back to CLBlast's "default" once another set was in force: to ask for it then is refused. */
     const char *tiles;
     /* The network and batch, as "784-512-10@128", for which the engine `auto` prefers a measurement of just
      * that; NULL: none. */

@@ -1,4 +1,8 @@
-/* evaluate.h - what a trained model makes of data: J, accuracy, confusion, predictions. */
+/* evaluate.h - what a trained model makes of data: J, accuracy, confusion, predictions.
+ *
+ * Threads: the device alone; model and data may be shared with others who read them. clmlp_predictions_save and
+ * _format: any.
+ */
 #ifndef CLMLP_EVALUATE_H
 #define CLMLP_EVALUATE_H
 

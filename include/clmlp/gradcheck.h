@@ -18,6 +18,9 @@
  *     (4 J(theta + h e) - 3 J(theta) - J(theta + 2h e)) / 2h + (h^2/3) J'''
  * or with smaller steps, down to h/4096, that stay clear of the kink. Where units are at z = 0 in both directions, the
  * cost is continued from theta with every relu as it is there; one at z = 0 is off, as in every backend.
+ *
+ * Threads: the device alone, where there is one; model and data may be shared with others who read them. Callbacks come
+ * on the thread that called.
  */
 #ifndef CLMLP_GRADCHECK_H
 #define CLMLP_GRADCHECK_H

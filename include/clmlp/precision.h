@@ -1,4 +1,7 @@
-/* precision.h - the floating-point type that theta, activations and products are computed in. */
+/* precision.h - the floating-point type that theta, activations and products are computed in.
+ *
+ * Threads: any.
+ */
 #ifndef CLMLP_PRECISION_H
 #define CLMLP_PRECISION_H
 

@@ -3,6 +3,9 @@
  * Functions are held against the OpenCL specification (1.2, tables 7.1 and 7.2, or the embedded profile's), products
  * against derived bounds, everything that is whole numbers or copies against the exact bits. A part that fails, or
  * whose device reports an error, is in the result; the others are done all the same.
+ *
+ * Threads: any; it opens devices of its own. An open device that computes with CLBlast on the same hardware keeps it from
+ * trying other parameters (device.h, `tiles`). Callbacks come on the thread that called.
  */
 #ifndef CLMLP_QUALIFY_H
 #define CLMLP_QUALIFY_H
@@ -94,8 +97,8 @@ typedef struct clmlp_qualify_result {
 } clmlp_qualify_result;
 
 /* Put a device through everything: both engines, both families of native kernels. Of the options, spec, precision and
- * memory_limit count. CLBlast keeps its parameters for the whole process (see clmlp_device_options.tiles), and those
- * tried last stay.
+ * memory_limit count. CLBlast keeps its parameters for the whole process (see clmlp_device_options.tiles): those tried
+ * last stay.
  *   config  NULL: the defaults
  *   result  result->parts is released with clmlp_free, whatever is returned
  * Errors: CLMLP_BAD_ARGUMENT (the configuration; f64 on a device without it), CLMLP_NO_DEVICE, CLMLP_OUT_OF_MEMORY (of

@@ -7,6 +7,8 @@
  * An argument that is NULL where the header does not allow it, or a code outside its list, gives CLMLP_BAD_ARGUMENT
  * with a message that names the argument. A getter, which has no error to fill, gives the neutral value that its
  * header names: 0, false, NaN, "", NULL or the _COUNT of a list. A code outside its list has the name "?".
+ *
+ * Threads: any. A clmlp_error belongs to the call that fills it.
  */
 #ifndef CLMLP_STATUS_H
 #define CLMLP_STATUS_H

@@ -7,6 +7,9 @@
  * M replaces m in the data term, while lambda/m keeps the full m, so that an epoch regularises as
  * much as one step of full-batch descent. lambda corresponds to PyTorch's weight_decay = lambda/m on
  * the weights alone, and to scikit-learn's alpha = lambda * M / m.
+ *
+ * Threads: a training has its model, its device and its inspector alone until it returns; data may be shared. Trainings
+ * side by side need a model and a device each. Callbacks come on the thread that called.
  */
 #ifndef CLMLP_TRAIN_H
 #define CLMLP_TRAIN_H

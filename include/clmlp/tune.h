@@ -6,6 +6,9 @@
  * against the CPU path in double, within the bound gamma_n sum |a||b|. One that does not build, or is wrong, is
  * rejected. The others are timed, a block of training steps of each in turn, and compared by the geometric mean
  * over the networks of their median times.
+ *
+ * Threads: any; it opens devices of its own. An open device that computes with CLBlast on the same hardware keeps it from
+ * trying other parameters (device.h, `tiles`). Callbacks come on the thread that called.
  */
 #ifndef CLMLP_TUNE_H
 #define CLMLP_TUNE_H

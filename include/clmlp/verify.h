@@ -4,6 +4,9 @@
  * of its own, derived from the operations that made it (docs/verification.md); an error beyond it, or a NaN or an
  * infinity that the reference does not have, is a failure. In lock-step the reference takes the device's own inputs
  * to each equation, so that an error is blamed on the one kernel that made it.
+ *
+ * Threads: the device alone (clmlp_verify_vote opens devices of its own); model and data may be shared with others who
+ * read them. Callbacks come on the thread that called. An inspector belongs to the training that it was given to.
  */
 #ifndef CLMLP_VERIFY_H
 #define CLMLP_VERIFY_H

@@ -20,6 +20,14 @@ endforeach()
 list(JOIN codes "|" codes)
 string(REGEX MATCHALL "CLMLP_API [^;]*" declarations "${text}")
 
+# each header says which calls may come from which threads
+foreach(header IN LISTS headers)
+    file(READ ${header} content)
+    if(NOT content MATCHES " \\* Threads[:.]")
+        message(SEND_ERROR "${header} does not say which threads may call what")
+    endif()
+endforeach()
+
 set(functions 0)
 set(arguments 0)
 set(missing "")

@@ -1,6 +1,7 @@
 /* equations.c - the five equations as CLBlast products and the plain elementwise kernels. */
 #include <clblast_c.h>
 
+#include "backend/clblast/process.h"
 #include "backend/opencl/opencl.h"
 #include "common/codes.h"
 
@@ -30,6 +31,7 @@ static clmlp_status multiply(clmlp_opencl *opencl, size_t m, size_t n, size_t k,
     static const char *const names[] = {"clblast_gemm_nn", "clblast_gemm_nt", "clblast_gemm_tn", "clblast_gemm_tt"};
     CLBlastStatusCode code = CLBlastSuccess;
     opencl->profile.flops = 2.0 * (double)m * (double)n * (double)k;
+    clmlp_clblast_enter();
     if (opencl->base.precision == CLMLP_F64) {
         code = CLBlastDgemm(CLBlastLayoutColMajor, transpose_of(&b), transpose_of(&a), n, m, k, scale, b.buffer,
                             b.first, b.stride, a.buffer, a.first, a.stride, 0.0, c.buffer, c.first, c.stride,
@@ -39,6 +41,7 @@ static clmlp_status multiply(clmlp_opencl *opencl, size_t m, size_t n, size_t k,
                             b.first, b.stride, a.buffer, a.first, a.stride, 0.0f, c.buffer, c.first, c.stride,
                             &opencl->queue, clmlp_opencl_event(opencl));
     }
+    clmlp_clblast_leave();
     TRY_CL(opencl, (cl_int)code, "CLBlast's GEMM", error);
     return clmlp_opencl_record(opencl, names[2 * a.transposed + b.transposed], error);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/clblast/process.h"
 #include "backend/opencl/tuning.h"
 #include "base/memory.h"
 
@@ -92,20 +93,50 @@ void clmlp_clblast_tile(const clmlp_opencl *opencl, clmlp_probe_tile *tile)
     }
 }
 
+/* Put the wanted set (NULL: none in particular) in force, or take what is: other open devices compute with it. */
+static clmlp_status agree(clmlp_opencl *opencl, const parameters *set, clmlp_tiles_source source, const char *text,
+                          clmlp_error *error)
+{
+    clmlp_clblast_choice *choice = NULL;
+    TRY(clmlp_clblast_choice_of(opencl->device, opencl->base.precision, &choice, error));
+    const char *const wanted = set != NULL ? set->name : NULL;
+    const bool free_to_choose = choice->users == 0;
+    if (!free_to_choose && source == CLMLP_TILES_ASKED && wanted != choice->name) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s: CLBlast's parameters are the same for the whole process, and another open device computes "
+                          "with \"%s\"; close it before you open one with \"%s\"",
+                          opencl->name, choice->name != NULL ? choice->name : DEFAULT, text);
+    }
+    if (source == CLMLP_TILES_ASKED && set == NULL && choice->name != NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s: this process has set CLBlast's parameters to \"%s\", and there is no way back to \"%s\"",
+                          opencl->name, choice->name, text);
+    }
+    if (free_to_choose && set != NULL && wanted != choice->name) {
+        TRY(apply(opencl, set, error));
+        choice->name = wanted;
+    }
+    (void)snprintf(opencl->base.tiles, sizeof opencl->base.tiles, "%s",
+                   choice->name != NULL ? choice->name : DEFAULT);
+    opencl->base.tuned = source == CLMLP_TILES_STORED && strcmp(text, opencl->base.tiles) == 0;
+    opencl->clblast = choice;
+    choice->users++;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_clblast_set_up(clmlp_opencl *opencl, clmlp_error *error)
 {
     char text[CLMLP_TILES_LENGTH];
     const parameters *set = NULL;
     const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "clblast", text);
-    memcpy(opencl->base.tiles, DEFAULT, sizeof DEFAULT);
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         if (strcmp(sets[i].name, text) == 0) set = &sets[i];
     }
     if (set == NULL && source == CLMLP_TILES_ASKED && strcmp(text, DEFAULT) != 0) {
         return clmlp_tuning_refuse(opencl, text, "CLBlast has no such set of parameters here", error);
     }
-    opencl->base.tuned = source == CLMLP_TILES_STORED && (set != NULL || strcmp(text, DEFAULT) == 0);
-    if (set == NULL) return CLMLP_OK;
-    memcpy(opencl->base.tiles, set->name, strlen(set->name) + 1);
-    return apply(opencl, set, error);
+    clmlp_clblast_lock();
+    const clmlp_status status = agree(opencl, set, source, text, error);
+    clmlp_clblast_unlock();
+    return status;
 }

@@ -1,8 +1,8 @@
 /* backend.c - the OpenCL backend's table: create, destroy, flush, finish. */
-#include <clblast_c.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/clblast/process.h"
 #include "backend/native/native.h"
 #include "backend/opencl/tuning.h"
 #include "backend/opencl/opencl.h"
@@ -47,9 +47,7 @@ static void destroy(clmlp_backend *backend)
     if (opencl->program != NULL) (void)clReleaseProgram(opencl->program);
     if (opencl->transfer != NULL) (void)clReleaseCommandQueue(opencl->transfer);
     if (opencl->queue != NULL) (void)clReleaseCommandQueue(opencl->queue);
-    /* CLBlast keeps the programs it built, and with them this context, until the process ends, and then
-     * releases them after some runtimes have shut down (Oclgrind crashes) */
-    if (opencl->context != NULL) (void)CLBlastClearCache();
+    if (opencl->context != NULL) clmlp_clblast_release(opencl);
     if (opencl->context != NULL) (void)clReleaseContext(opencl->context);
     free(opencl);
 }

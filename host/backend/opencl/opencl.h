@@ -135,6 +135,7 @@ typedef struct clmlp_opencl {
     size_t *score_end;             /* [slots + 1]: where the parts of each slot end, and the next one's begin */
     size_t slots, rows, parts, score_bytes;
     size_t flushes; /* so far */
+    struct clmlp_clblast_choice *clblast; /* the parameters that are in force; NULL: another engine */
     bool trial;        /* opened with tiles that the caller wants: its programs are not kept */
     const char *asked; /* tiles that the caller wants; NULL: none. While the backend is made, and then NULL */
     const char *family; /* of native, that the caller wants; NULL: none. The same */
