@@ -20,6 +20,7 @@ install(FILES
     include/clmlp/gradcheck.h
     include/clmlp/memory.h
     include/clmlp/model.h
+    include/clmlp/optimizer.h
     include/clmlp/precision.h
     include/clmlp/qualify.h
     include/clmlp/session.h

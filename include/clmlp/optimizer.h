@@ -2,6 +2,8 @@
  *
  * Each rule is written once for the kernels (kernels/common/update.h) and once for the CPU path
  * (host/backend/cpu/cpu_equations.inc); its formula and source stand there.
+ *
+ * Threads: any.
  */
 #ifndef CLMLP_OPTIMIZER_H
 #define CLMLP_OPTIMIZER_H
@@ -26,7 +28,7 @@ typedef enum clmlp_optimizer {
     CLMLP_OPTIMIZER_COUNT
 } clmlp_optimizer;
 
-/* Name of a list entry, "?" outside the list; and back: false when there is no such name. Any thread. */
+/* Name of a list entry, "?" outside the list; and back: false when there is no such name. */
 CLMLP_API const char *clmlp_optimizer_name(clmlp_optimizer optimizer);
 CLMLP_API bool clmlp_optimizer_parse(const char *name, clmlp_optimizer *optimizer);
 

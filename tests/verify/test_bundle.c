@@ -284,7 +284,7 @@ Test(bundle, tells_when_the_device_is_wrong)
     clmlp_model *model = NULL;
     clmlp_step_record *step = random_step(&model, 9, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID);
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("bundle", "native_cpu.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO");
+    plant_fault("bundle", "native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO");
     clmlp_replay_result *result = replay(step, model, "bundle-wrong.safetensors", "opencl+native", CLMLP_F32);
     cr_assert(result->reference_finite);
     cr_assert_not(result->here.passed);

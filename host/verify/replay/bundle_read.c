@@ -69,7 +69,7 @@ static clmlp_status read_real(const clmlp_safetensors *file, const char *key, do
 static clmlp_status read_info(const clmlp_safetensors *file, clmlp_bundle_info *info, clmlp_error *error)
 {
     uint64_t step = 0;
-    memset(info, 0, sizeof *info);
+    *info = (clmlp_bundle_info){.size = sizeof *info};
     TRY(clmlp_metadata_check_version(file, error));
     TRY(read_text(file, "clmlp.replay.why", info->why, sizeof info->why, error));
     TRY(read_text(file, "clmlp.replay.device", info->device, sizeof info->device, error));
