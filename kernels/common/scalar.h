@@ -1,4 +1,4 @@
-/* common/scalar.h - g and g' of one REAL: activation(), derivative(). */
+/* common/scalar.h - g, g' and the update rule of one REAL: activation(), derivative(), updated(). */
 #ifndef CLMLP_SCALAR_H
 #define CLMLP_SCALAR_H
 
@@ -8,5 +8,9 @@
 #define VALUE REAL
 #define OF(name) name
 #include "common/activation.h"
+
+#define VALUE REAL
+#define OF(name) name
+#include "common/update.h"
 
 #endif

@@ -74,10 +74,14 @@ FOLD(sum_lanes, ADD_OP)
 FOLD(max_lanes, MAX_OP)
 FOLD(min_lanes, MIN_OP)
 
-/* g and g': activation_v(), derivative_v() */
+/* g, g' and the update rule: activation_v(), derivative_v(), updated_v() */
 #define VALUE REALV
 #define OF(name) name##_v
 #include "common/activation.h"
+
+#define VALUE REALV
+#define OF(name) name##_v
+#include "common/update.h"
 
 /* log(1 + e) for 0 <= e <= 1: 2 artanh(s), s = e / (2 + e), whose series in s^2 <= 1/9 needs eight terms for
  * a float: within 2 ulp (1.5 u of s, and three roundings), several times faster than a general log1p. */

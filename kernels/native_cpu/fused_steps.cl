@@ -231,19 +231,20 @@ typedef struct source {
 #define STEPS_POINTED(l) theta_t##l, theta##l, a##l, delta##l
 
 /* `steps` steps on M rows each, from row `first` on; layers: L - 1. picked 0: rows of x are read where they are. ready:
- * they have been picked or compressed before. Costs go to `slot` and on, as from cpu_output. */
+ * they have been picked or compressed before. numbers: [steps x UPDATE_NUMBERS], of the update rule. Costs go to `slot`
+ * and on, as from cpu_output. */
 #define STEPS_PARAMETERS                                                                         \
     const step_sizes sizes, const ulong layers, const ulong steps, const ulong M,                \
     __global const REAL *x, const ulong x_row, __global REAL *picked, const ulong picked_stride, \
     const int ready, __global const REAL *y, const ulong y_row,                                  \
     __global const uint *order, const ulong first, const int code, const int output,             \
-    const int right, const REAL scale, const REAL decay, const REAL rate, const ulong block_tiles, \
-    __global REAL *z, const ulong z_stride, const ulong slot, __global REAL *scores,             \
-    __global uint *rights, volatile __global uint *team, STEPS_POINTERS(1), STEPS_POINTERS(2),   \
-    STEPS_POINTERS(3), STEPS_POINTERS(4)
+    const int right, const REAL scale, const REAL decay, __global const REAL *numbers,           \
+    const ulong block_tiles, __global REAL *z, const ulong z_stride, const ulong slot,           \
+    __global REAL *scores, __global uint *rights, volatile __global uint *team,                  \
+    STEPS_POINTERS(1), STEPS_POINTERS(2), STEPS_POINTERS(3), STEPS_POINTERS(4)
 #define STEPS_ARGUMENTS                                                                          \
     sizes, layers, steps, M, x, x_row, picked, picked_stride, ready, y, y_row, order, first,     \
-    code, output, right, scale, decay, rate, block_tiles, z, z_stride, slot, scores, rights, team, \
+    code, output, right, scale, decay, numbers, block_tiles, z, z_stride, slot, scores, rights, team, \
     STEPS_POINTED(1), STEPS_POINTED(2), STEPS_POINTED(3), STEPS_POINTED(4)
 
 /* Where the rows of a batch are compressed to, for z and for the gradient; indices 0: they are not. */
@@ -252,8 +253,16 @@ typedef struct source {
     const ulong row_indices_stride, __global REAL *column_values, const ulong column_values_stride, \
     __global uint *column_indices, const ulong column_indices_stride
 
+/* The state of each theta, behind all other parameters. */
+typedef struct steps_state {
+    update_state of[STEPS_LAYERS];
+} steps_state;
+#define STEPS_STATE_PARAMETERS STATE_PARAMETERS(1) STATE_PARAMETERS(2) STATE_PARAMETERS(3) STATE_PARAMETERS(4)
+#define STEPS_STATE {{STATE_OF(1), STATE_OF(2), STATE_OF(3), STATE_OF(4)}}
+
 /* Not to be built into its kernel, of which a driver (PoCL) makes several; that takes asking nothing about work-groups. */
-__attribute__((noinline)) static void fused_steps(const uint work_groups, STEPS_PARAMETERS, STEPS_COMPRESSED)
+__attribute__((noinline)) static void fused_steps(const uint work_groups, const steps_state *state, STEPS_PARAMETERS,
+                                                  STEPS_COMPRESSED)
 {
     __global REAL *const theta_t[STEPS_LAYERS] = {theta_t1, theta_t2, theta_t3, theta_t4};
     __global REAL *const theta[STEPS_LAYERS] = {theta1, theta2, theta3, theta4};
@@ -314,6 +323,8 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, STEPS_
                                   delta[l - 1], sizes.of[l - 1][STEPS_DELTA_STRIDE]));
             WAIT;
         }
+        update_numbers now;
+        for (int i = 0; i < UPDATE_NUMBERS; i++) now.of[i] = numbers[own.step * UPDATE_NUMBERS + i];
         KEEP_LOOP for (ulong l = 0; l < layers; l++) {
             const ulong *s = sizes.of[l];
             const source in = LAYER_OF(l, for_gradient);
@@ -321,22 +332,24 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, STEPS_
             const ulong rows_of_tiles = M <= STEPS_FEW ? s[STEPS_S_IN] : block_tiles;
             EACH_TILE(i, n, s[STEPS_S_IN] + 1, s[STEPS_S_OUT], rows_of_tiles,
                       descend_tile(i, n, SOURCE(in), delta[l], s[STEPS_DELTA_STRIDE], M, s[STEPS_S_IN],
-                                   s[STEPS_S_OUT], scale, decay, rate, theta_t[l], 0, s[STEPS_THETA_STRIDE], theta[l],
-                                   s[STEPS_COPY_STRIDE], in.indices));
+                                   s[STEPS_S_OUT], scale, decay, now, theta_t[l], 0, s[STEPS_THETA_STRIDE], theta[l],
+                                   s[STEPS_COPY_STRIDE], in.indices, state->of[l]));
         }
         begin_next_step(team, &own);
     }
     leave_team(team, &own);
 }
 
-__kernel TILE void cpu_steps(STEPS_PARAMETERS)
+__kernel TILE void cpu_steps(STEPS_PARAMETERS STEPS_STATE_PARAMETERS)
 {
-    fused_steps((uint)get_num_groups(0), STEPS_ARGUMENTS, 0, 0, 0, 0, 0, 0, 0, 0);
+    const steps_state state = STEPS_STATE;
+    fused_steps((uint)get_num_groups(0), &state, STEPS_ARGUMENTS, 0, 0, 0, 0, 0, 0, 0, 0);
 }
 
 /* In a kernel of its own, which takes long to build. */
-__kernel TILE void cpu_steps_sparse(STEPS_PARAMETERS, STEPS_COMPRESSED)
+__kernel TILE void cpu_steps_sparse(STEPS_PARAMETERS, STEPS_COMPRESSED STEPS_STATE_PARAMETERS)
 {
-    fused_steps((uint)get_num_groups(0), STEPS_ARGUMENTS, row_values, row_values_stride, row_indices,
+    const steps_state state = STEPS_STATE;
+    fused_steps((uint)get_num_groups(0), &state, STEPS_ARGUMENTS, row_values, row_values_stride, row_indices,
                 row_indices_stride, column_values, column_values_stride, column_indices, column_indices_stride);
 }

@@ -36,6 +36,7 @@
 #ifndef CLMLP_NATIVE_CPU_CL
 #define CLMLP_NATIVE_CPU_CL
 
+#include "common/scalar.h"
 #include "common/vector.h"
 
 #define NR (NV * VW)
@@ -218,14 +219,15 @@ __kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
 
 /* What is to be done with a sum of [a 1]^T delta, and with what: gradient^T = scale sum + decay theta^T without
  * its last row, and then
- *   gradient 0: theta^T -= rate gradient^T, and the same into theta [s_out x s_in] where there is one
+ *   gradient 0: theta^T and its state by the update rule, and theta^T into theta [s_out x s_in] where there is one
  *   else: stored into gradient, laid out as theta^T. */
 #define DESCEND_PARAMETERS                                                                       \
     __global const REAL *a, const ulong a_row, const ulong a_stride, __global const uint *order, \
     const ulong first, __global const REAL *delta, const ulong delta_stride, const ulong M,      \
-    const ulong s_in, const ulong s_out, const REAL scale, const REAL decay, const REAL rate,    \
-    __global REAL *theta_t, __global REAL *gradient, const ulong theta_stride, __global REAL *theta, \
-    const ulong copy_stride, __global const uint *indices
+    const ulong s_in, const ulong s_out, const REAL scale, const REAL decay,                     \
+    const update_numbers numbers, __global REAL *theta_t, __global REAL *gradient,               \
+    const ulong theta_stride, __global REAL *theta, const ulong copy_stride,                     \
+    __global const uint *indices
 
 /* acc += [a 1]^T delta over M examples, for MR columns of a and a panel of delta. */
 #define MULTIPLY_EXAMPLES(acc, a_at, a_row, order, first, M, delta_at)                           \
@@ -251,6 +253,17 @@ __kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
         }                                                                                        \
     } while (0)
 
+/* theta of one vector, at number `at` of theta^T, and its state, by the update rule. */
+INLINE REALV update_vector(const REALV theta, const REALV slope, const update_state state, const size_t at,
+                           const update_numbers *numbers)
+{
+    REALV values[UPDATE_STATES + 1];
+    UNROLL for (int k = 0; k < UPDATE_STATES; k++) values[k] = LOADV(0, state.of[k] + at);
+    const REALV result = updated_v(theta, slope, values, numbers);
+    UNROLL for (int k = 0; k < UPDATE_STATES; k++) STOREV(values[k], 0, state.of[k] + at);
+    return result;
+}
+
 /* The step of the tile at row i and column n. */
 #define TAKE_STEP(acc, i, n)                                                                     \
     do {                                                                                         \
@@ -264,7 +277,7 @@ __kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
                 if (gradient) {                                                                  \
                     STOREV(slope, v, gradient + at + r * NR);                                    \
                 } else {                                                                         \
-                    (acc)[r][v] = old - SPLAT(rate) * slope;                                     \
+                    (acc)[r][v] = update_vector(old, slope, state, at + r * NR + v * VW, &numbers); \
                     STOREV((acc)[r][v], v, theta_t + at + r * NR);                               \
                 }                                                                                \
             }                                                                                    \
@@ -282,7 +295,7 @@ __kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
     } while (0)
 
 /* The rows of the product are the s_in + 1 columns of [a 1]; each tile owns its part of theta. */
-BODY descend_tile(const size_t i, const size_t n, DESCEND_PARAMETERS)
+BODY descend_tile(const size_t i, const size_t n, DESCEND_PARAMETERS, const update_state state)
 {
     if (i > s_in) return;
     __global const REAL *delta_at = IN_NR_PANEL(delta, delta_stride, n);
@@ -290,7 +303,7 @@ BODY descend_tile(const size_t i, const size_t n, DESCEND_PARAMETERS)
     START_WITH_ZERO(acc);
     if (indices) {
         indices += i / MR * a_row;
-        if (indices[0] == 0 && decay == ZERO && !gradient) return; /* theta stays */
+        if (UPDATE_CAN_SKIP && indices[0] == 0 && decay == ZERO && !gradient) return; /* theta stays */
         MULTIPLY_NONZEROS(acc, a + i / MR * a_stride, indices, delta_at);
     } else if (a_stride) {
         MULTIPLY_PANELS(acc, a, a_stride, i, M, delta_at);
@@ -300,11 +313,12 @@ BODY descend_tile(const size_t i, const size_t n, DESCEND_PARAMETERS)
     TAKE_STEP(acc, i, n);
 }
 
-__kernel TILE void cpu_descend(DESCEND_PARAMETERS)
+__kernel TILE void cpu_descend(DESCEND_PARAMETERS STATE_PARAMETERS())
 {
+    const update_state state = STATE_OF();
     FIND_TILE(i, n, s_out);
-    descend_tile(i, n, a, a_row, a_stride, order, first, delta, delta_stride, M, s_in, s_out, scale, decay, rate,
-                 theta_t, gradient, theta_stride, theta, copy_stride, indices);
+    descend_tile(i, n, a, a_row, a_stride, order, first, delta, delta_stride, M, s_in, s_out, scale, decay, numbers,
+                 theta_t, gradient, theta_stride, theta, copy_stride, indices, state);
 }
 
 /* Panel b of MR rows of a batch: batch[r] = all[order[first + r]], rows of `width` numbers, whole vectors. */
@@ -326,15 +340,22 @@ __kernel TILE void cpu_gather(__global const REAL *all, const ulong width, __glo
     gather_panel(get_group_id(0), all, width, order, first, M, batch, batch_stride);
 }
 
-/* theta^T -= rate gradient^T, and theta, from a gradient that was stored. Work-groups: s_in + 1, a row each. */
+/* theta^T and its state by the update rule, and theta, from a gradient that was stored; decay is added to it where it is
+ * not 0. Work-groups: s_in + 1, a row each. */
 __kernel TILE void cpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_stride,
-                              const ulong s_in, const ulong s_out, const REAL rate, __global REAL *theta,
-                              const ulong copy_stride)
+                              const ulong s_in, const ulong s_out, const REAL decay, const update_numbers numbers,
+                              __global REAL *theta, const ulong copy_stride STATE_PARAMETERS())
 {
+    const update_state state = STATE_OF();
     const size_t i = get_group_id(0);
     for (size_t j = 0; j < s_out; j++) {
         const size_t at = j / NR * theta_stride + j % NR + i * NR;
-        const REAL value = theta_t[at] - rate * gradient[at];
+        const REAL old = theta_t[at];
+        REAL slope = gradient[at], values[UPDATE_STATES + 1];
+        if (decay != ZERO && i < s_in) slope += decay * old;
+        UNROLL for (int k = 0; k < UPDATE_STATES; k++) values[k] = state.of[k][at];
+        const REAL value = updated(old, slope, values, &numbers);
+        UNROLL for (int k = 0; k < UPDATE_STATES; k++) state.of[k][at] = values[k];
         theta_t[at] = value;
         if (theta && i < s_in) IN_NR_PANEL(theta, copy_stride, i)[j * NR] = value;
     }

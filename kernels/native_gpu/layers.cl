@@ -113,18 +113,32 @@ __kernel GROUP void gpu_hidden(__global const REAL *delta_next, const ulong next
 }
 #endif
 
+/* theta of one vector, at number `at` of theta^T, and the first `count` numbers of its state, by the update rule. */
+#if defined GPU_DESCEND || defined GPU_UPDATE
+INLINE REALV update_vector(const REALV theta, const REALV slope, const update_state state, const size_t at,
+                           const update_numbers *numbers, const uint count)
+{
+    REALV values[UPDATE_STATES + 1];
+    for (uint k = 0; k < UPDATE_STATES; k++) values[k] = LOAD4(state.of[k] + at);
+    const REALV result = updated_v(theta, slope, values, numbers);
+    for (uint k = 0; k < UPDATE_STATES; k++) store_part(state.of[k] + at, values[k], count);
+    return result;
+}
+#endif
+
 /* gradient^T = scale [a 1]^T delta + decay theta^T without its last row, and then
- *   gradient 0: theta^T -= rate gradient^T
+ *   gradient 0: theta^T and its state by the update rule
  *   else: stored into gradient, laid out as theta^T.
  * Work-groups: ((s_in + 1) / TILE_M) x (s_out / TILE_N), rounded up; each owns its part of theta. */
 #ifdef GPU_DESCEND
 __kernel GROUP void gpu_descend(__global const REAL *a, const ulong a_row, const ulong a_stride,
                                 __global const uint *order, const ulong first, __global const REAL *delta,
                                 const ulong delta_row, const ulong M, const ulong s_in, const ulong s_out,
-                                const REAL scale, const REAL decay, const REAL rate, __global REAL *theta_t,
-                                __global REAL *gradient, const ulong theta_row, __global REAL *theta,
-                                const ulong copy_row)
+                                const REAL scale, const REAL decay, const update_numbers numbers,
+                                __global REAL *theta_t, __global REAL *gradient, const ulong theta_row,
+                                __global REAL *theta, const ulong copy_row STATE_PARAMETERS())
 {
+    const update_state state = STATE_OF();
     __local REALV pool_4[POOL];
     __local REAL *pool = (__local REAL *)pool_4;
     const uint rows = (uint)s_in + 1, columns = (uint)s_out, K = (uint)M;
@@ -155,25 +169,29 @@ __kernel GROUP void gpu_descend(__global const REAL *a, const ulong a_row, const
             if (gradient) {
                 store_part(gradient + here, slope, columns - n);
             } else {
-                store_part(theta_t + here, old - SPLAT(rate) * slope, columns - n);
+                store_part(theta_t + here, update_vector(old, slope, state, here, &numbers, columns - n), columns - n);
             }
         }
     }
 }
 #endif
 
-/* theta^T -= rate gradient^T, from a gradient that was stored.
+/* theta^T and its state by the update rule, from a gradient that was stored; decay is added to it where it is not 0.
  * Work-items: one for 4 numbers of a row, one dimension, rounded up to whole work-groups. */
 #ifdef GPU_UPDATE
 __kernel void gpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_row,
-                         const ulong s_in, const ulong s_out, const REAL rate, __global REAL *theta,
-                         const ulong copy_row)
+                         const ulong s_in, const ulong s_out, const REAL decay, const update_numbers numbers,
+                         __global REAL *theta, const ulong copy_row STATE_PARAMETERS())
 {
+    const update_state state = STATE_OF();
     const uint columns = (uint)s_out, across = (columns + 3) / 4;
     const size_t row = get_global_id(0) / across;
     const uint n = (uint)(get_global_id(0) - row * across) * 4;
     if (row > s_in) return;
     const size_t at = row * theta_row + n;
-    store_part(theta_t + at, LOAD4(theta_t + at) - SPLAT(rate) * LOAD4(gradient + at), columns - n);
+    const REALV old = LOAD4(theta_t + at);
+    REALV slope = LOAD4(gradient + at);
+    if (decay != ZERO && row < s_in) slope += SPLAT(decay) * old;
+    store_part(theta_t + at, update_vector(old, slope, state, at, &numbers, columns - n), columns - n);
 }
 #endif

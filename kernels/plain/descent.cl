@@ -1,9 +1,9 @@
-/* descent.cl - the lambda term of the gradient, and the step of gradient descent.
+/* descent.cl - the lambda term of the gradient, and the step of theta by the update rule.
  *
- * theta, gradient: [s_out x (s_in + 1)], dense, column 0 for the bias; stride = s_in + 1.
+ * theta, gradient, state: [s_out x (s_in + 1)], dense, column 0 for the bias; stride = s_in + 1.
  * NDRange: one work-item an element, one dimension, rounded up to whole work-groups.
  */
-#include "common/real.h"
+#include "common/scalar.h"
 
 /* gradient[j][i] += decay theta[j][i] for i >= 1; decay = lambda / m. */
 __kernel void add_decay(__global REAL *gradient, __global const REAL *theta, const ulong count, const ulong stride,
@@ -13,9 +13,16 @@ __kernel void add_decay(__global REAL *gradient, __global const REAL *theta, con
     if (i < count && i % stride != 0) gradient[i] += decay * theta[i];
 }
 
-/* theta[i] := theta[i] - rate gradient[i]. */
-__kernel void descend(__global REAL *theta, __global const REAL *gradient, const ulong count, const REAL rate)
+/* theta[j][i] and its state by the update rule. decay as above, added to the gradient where it is not 0. */
+__kernel void descend(__global REAL *theta, __global const REAL *gradient, const ulong count, const ulong stride,
+                      const REAL decay, const update_numbers numbers STATE_PARAMETERS())
 {
+    const update_state state = STATE_OF();
     const size_t i = get_global_id(0);
-    if (i < count) theta[i] -= rate * gradient[i];
+    if (i >= count) return;
+    REAL slope = gradient[i], values[UPDATE_STATES + 1];
+    if (decay != ZERO && i % stride != 0) slope += decay * theta[i];
+    for (int k = 0; k < UPDATE_STATES; k++) values[k] = state.of[k][i];
+    theta[i] = updated(theta[i], slope, values, &numbers);
+    for (int k = 0; k < UPDATE_STATES; k++) state.of[k][i] = values[k];
 }

@@ -133,12 +133,19 @@ clmlp_status clmlp_opencl_gradient(clmlp_backend *backend, const clmlp_gradient_
 clmlp_status clmlp_opencl_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    float rounded = 0.0f;
+    float decay = 0.0f, numbers[UPDATE_NUMBERS];
+    cl_mem state[UPDATE_STATES_MAX];
     const cl_mem gradient = clmlp_opencl_buffer(args->gradient), theta = clmlp_opencl_buffer(args->theta);
-    const cl_ulong count = args->s_out * (args->s_in + 1);
-    const clmlp_argument arguments[] = {ARGUMENT(theta), ARGUMENT(gradient), ARGUMENT(count),
-                                        clmlp_opencl_real(opencl, &args->rule.numbers[UPDATE_RATE], &rounded)};
-    return clmlp_opencl_launch(opencl, KERNEL_descend, (size_t)count, opencl->group, arguments, 4, error);
+    const cl_ulong stride = args->s_in + 1, count = args->s_out * stride;
+    enum { FIXED = 6 };
+    clmlp_argument arguments[FIXED + UPDATE_STATES_MAX] = {
+        ARGUMENT(theta), ARGUMENT(gradient), ARGUMENT(count), ARGUMENT(stride),
+        clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_numbers(opencl, &args->rule, numbers)};
+    const size_t states = clmlp_opencl_state(args->rule.optimizer, args->state, state, arguments + FIXED);
+    const size_t group = opencl->group;
+    const size_t global[2] = {((size_t)count + group - 1) / group * group, 1}, local[2] = {group, 1};
+    return clmlp_opencl_rule_enqueue(opencl, args->rule.optimizer, RULE_descend, global, local, arguments,
+                                     FIXED + states, error);
 }
 
 clmlp_status clmlp_opencl_product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,

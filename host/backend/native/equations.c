@@ -12,11 +12,10 @@ static void count_product(clmlp_opencl *opencl, size_t m, size_t n, size_t k)
     opencl->profile.flops = 2.0 * (double)m * (double)n * (double)k;
 }
 
-/* Enqueue a kernel for a result [rows x columns] of sums over length. */
-static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
-                           size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
+static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
+                           size_t count, clmlp_error *error)
 {
-    return opencl->native.family->launch(opencl, kernel, rows, columns, length, arguments, count, error);
+    return opencl->native.family->launch(opencl, what, arguments, count, error);
 }
 
 /* How many of `count` arguments a kernel takes: the last one, indices, is only for the family that compresses. */
@@ -46,8 +45,9 @@ clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_ar
         ARGUMENT(in.indices),
     };
     count_product(opencl, args->M, args->s_out, args->s_in + 1);
-    return launch(opencl, NATIVE_forward, args->M, args->s_out, args->s_in, arguments,
-                  without_indices(opencl, sizeof arguments / sizeof *arguments), error);
+    const clmlp_native_launch what = {
+        .kernel = NATIVE_forward, .rows = args->M, .columns = args->s_out, .length = args->s_in};
+    return launch(opencl, &what, arguments, without_indices(opencl, sizeof arguments / sizeof *arguments), error);
 }
 
 /* z(L) alone, in a launch of its own. */
@@ -92,8 +92,9 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
         ARGUMENT(opencl->rights),
     };
     if (product) count_product(opencl, args->M, args->K, args->s_in + 1);
-    return launch(opencl, NATIVE_output, args->M, args->K, args->s_in, arguments,
-                  sizeof arguments / sizeof *arguments, error);
+    const clmlp_native_launch what = {
+        .kernel = NATIVE_output, .rows = args->M, .columns = args->K, .length = args->s_in};
+    return launch(opencl, &what, arguments, sizeof arguments / sizeof *arguments, error);
 }
 
 clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
@@ -113,13 +114,14 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
         ARGUMENT(code),         ARGUMENT(delta->buffer), ARGUMENT(delta_stride),
     };
     count_product(opencl, args->M, args->s_in, args->s_out);
-    return launch(opencl, NATIVE_hidden, args->M, args->s_in, args->s_out, arguments,
-                  sizeof arguments / sizeof *arguments, error);
+    const clmlp_native_launch what = {
+        .kernel = NATIVE_hidden, .rows = args->M, .columns = args->s_in, .length = args->s_out};
+    return launch(opencl, &what, arguments, sizeof arguments / sizeof *arguments, error);
 }
 
-/* The gradient into `gradient`, or, without one, straight into theta. */
+/* The gradient into `gradient`, or, without one, straight into theta and its state. */
 static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *args, const clmlp_tensor *gradient,
-                            const clmlp_update_rule *rule, clmlp_error *error)
+                            const clmlp_update_args *update, clmlp_error *error)
 {
     const clmlp_opencl_tensor *delta = native_of(args->delta), *theta = native_of(args->theta);
     clmlp_native_rows in;
@@ -127,9 +129,11 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
     const cl_mem into = clmlp_opencl_buffer(gradient);
     const cl_ulong delta_stride = delta->panel_stride, M = args->M, s_in = args->s_in, s_out = args->s_out;
     const cl_ulong theta_stride = theta->panel_stride, copy_stride = theta->copy_stride;
-    const double scale = 1.0 / args->divisor, rate = rule->numbers[UPDATE_RATE];
-    float scale_f = 0.0f, decay_f = 0.0f, rate_f = 0.0f;
-    const clmlp_argument arguments[] = {
+    const double scale = 1.0 / args->divisor;
+    float scale_f = 0.0f, decay_f = 0.0f, numbers_f[UPDATE_NUMBERS];
+    cl_mem state[UPDATE_STATES_MAX];
+    enum { FIXED = 19 };
+    clmlp_argument arguments[FIXED + UPDATE_STATES_MAX] = {
         ARGUMENT(in.buffer),
         ARGUMENT(in.row),
         ARGUMENT(in.panel_stride),
@@ -142,7 +146,7 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
         ARGUMENT(s_out),
         clmlp_opencl_real(opencl, &scale, &scale_f),
         clmlp_opencl_real(opencl, &args->decay, &decay_f),
-        clmlp_opencl_real(opencl, &rate, &rate_f),
+        clmlp_opencl_numbers(opencl, &update->rule, numbers_f),
         ARGUMENT(theta->buffer),
         ARGUMENT(into),
         ARGUMENT(theta_stride),
@@ -150,21 +154,25 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
         ARGUMENT(copy_stride),
         ARGUMENT(in.indices),
     };
+    const size_t fixed = without_indices(opencl, FIXED);
+    const size_t states = clmlp_opencl_state(update->rule.optimizer, update->state, state, arguments + fixed);
     count_product(opencl, args->s_out, args->s_in + 1, args->M);
-    return launch(opencl, NATIVE_descend, args->s_in + 1, args->s_out, args->M, arguments,
-                  without_indices(opencl, sizeof arguments / sizeof *arguments), error);
+    const clmlp_native_launch what = {.kernel = NATIVE_descend, .optimizer = update->rule.optimizer,
+                                      .rows = args->s_in + 1, .columns = args->s_out, .length = args->M};
+    return launch(opencl, &what, arguments, fixed + states, error);
 }
 
 clmlp_status clmlp_native_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
 {
-    const clmlp_update_rule none = {.optimizer = CLMLP_SGD};
+    /* stored, the gradient is the same whatever the rule: sgd's kernel is always there */
+    const clmlp_update_args none = {.rule.optimizer = CLMLP_SGD};
     return descend((clmlp_opencl *)backend, args, args->gradient, &none, error);
 }
 
 clmlp_status clmlp_native_descend(clmlp_backend *backend, const clmlp_gradient_args *args,
                                   const clmlp_update_args *update, clmlp_error *error)
 {
-    return descend((clmlp_opencl *)backend, args, NULL, &update->rule, error);
+    return descend((clmlp_opencl *)backend, args, NULL, update, error);
 }
 
 clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
@@ -174,13 +182,22 @@ clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args
     const cl_mem gradient = clmlp_opencl_buffer(args->gradient);
     const cl_ulong theta_stride = theta->panel_stride, s_in = args->s_in, s_out = args->s_out;
     const cl_ulong copy_stride = theta->copy_stride;
-    float rate_f = 0.0f;
-    const clmlp_argument arguments[] = {
-        ARGUMENT(theta->buffer), ARGUMENT(gradient),
-        ARGUMENT(theta_stride),  ARGUMENT(s_in),
-        ARGUMENT(s_out),         clmlp_opencl_real(opencl, &args->rule.numbers[UPDATE_RATE], &rate_f),
-        ARGUMENT(theta->copy),   ARGUMENT(copy_stride),
+    float decay_f = 0.0f, numbers_f[UPDATE_NUMBERS];
+    cl_mem state[UPDATE_STATES_MAX];
+    enum { FIXED = 9 };
+    clmlp_argument arguments[FIXED + UPDATE_STATES_MAX] = {
+        ARGUMENT(theta->buffer),
+        ARGUMENT(gradient),
+        ARGUMENT(theta_stride),
+        ARGUMENT(s_in),
+        ARGUMENT(s_out),
+        clmlp_opencl_real(opencl, &args->decay, &decay_f),
+        clmlp_opencl_numbers(opencl, &args->rule, numbers_f),
+        ARGUMENT(theta->copy),
+        ARGUMENT(copy_stride),
     };
-    return launch(opencl, NATIVE_update, args->s_in + 1, args->s_out, 1, arguments,
-                  sizeof arguments / sizeof *arguments, error);
+    const size_t states = clmlp_opencl_state(args->rule.optimizer, args->state, state, arguments + FIXED);
+    const clmlp_native_launch what = {.kernel = NATIVE_update, .optimizer = args->rule.optimizer,
+                                      .rows = args->s_in + 1, .columns = args->s_out, .length = 1};
+    return launch(opencl, &what, arguments, FIXED + states, error);
 }

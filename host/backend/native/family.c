@@ -15,6 +15,7 @@ static const char *const kernel_names[] = {
     CLMLP_NATIVE_KERNEL_LIST(NATIVE_NAME)
 #undef NATIVE_NAME
 };
+static const char *const files[] = {"native_cpu/fused_steps.cl"};
 
 _Static_assert((size_t)NATIVE_COUNT <= sizeof((clmlp_native *)0)->kernels / sizeof(cl_kernel), "room for kernels");
 
@@ -73,12 +74,22 @@ static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, c
     return CLMLP_OK;
 }
 
+/* The family's kernels, with an update rule. */
+static clmlp_status build_program(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program *program,
+                                  clmlp_error *error)
+{
+    const clmlp_native *native = &opencl->native;
+    char options[128], rule[CLMLP_RULE_OPTION];
+    clmlp_opencl_rule_option(optimizer, rule);
+    (void)snprintf(options, sizeof options, " -D VW=%zu -D MR=%zu -D NV=%zu%s", native->lanes, native->rows,
+                   native->columns / native->lanes, rule);
+    return clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, program, error);
+}
+
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
-    static const char *const files[] = {"native_cpu/fused_steps.cl"};
     clmlp_native *native = &opencl->native;
     clmlp_cpu_tiles tiles;
-    char options[128];
     cl_int code = CL_SUCCESS;
 
     TRY(choose_tiles(opencl, &tiles, error));
@@ -88,9 +99,9 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     native->block = tiles.block;
     native->lanes = tiles.lanes;
     opencl->score_rows = tiles.rows;
-    (void)snprintf(options, sizeof options, " -D VW=%u -D MR=%u -D NV=%u", tiles.lanes, tiles.rows, tiles.vectors);
-    TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &native->program, error));
+    TRY(build_program(opencl, CLMLP_SGD, &native->program, error));
     for (int k = 0; k < NATIVE_COUNT; k++) {
+        if (k == NATIVE_descend || k == NATIVE_update) continue;
         native->kernels[k] = clCreateKernel(native->program, kernel_names[k], &code);
         TRY_CL(opencl, code, kernel_names[k], error);
     }
@@ -98,7 +109,16 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     TRY_CL(opencl, code, "cpu_gather", error);
     (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
     TRY(clmlp_native_sparse_create(opencl, error));
-    return clmlp_native_steps_create(opencl, error);
+    TRY(clmlp_native_steps_create(opencl, error));
+    return clmlp_opencl_rule_create(opencl, CLMLP_SGD, native->program, RULE_cpu_descend, RULE_cpu_steps_sparse, error);
+}
+
+static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error)
+{
+    clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
+    if (rule->kernels[RULE_cpu_descend] != NULL) return CLMLP_OK;
+    if (rule->program == NULL) TRY(build_program(opencl, optimizer, &rule->program, error));
+    return clmlp_opencl_rule_create(opencl, optimizer, rule->program, RULE_cpu_descend, RULE_cpu_steps_sparse, error);
 }
 
 static void release(clmlp_opencl *opencl)
@@ -117,16 +137,20 @@ static size_t tiles(size_t n, size_t tile)
     return (n + tile - 1) / tile;
 }
 
-static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
-                           size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
+static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
+                           size_t count, clmlp_error *error)
 {
+    const clmlp_native_kernel kernel = what->kernel;
     const bool whole_rows = kernel == NATIVE_update || kernel == NATIVE_output;
-    const size_t down = kernel == NATIVE_update ? rows : tiles(rows, opencl->native.rows);
+    const size_t down = kernel == NATIVE_update ? what->rows : tiles(what->rows, opencl->native.rows);
     const size_t blocks = whole_rows ? 1 : tiles(down, opencl->native.block), block = tiles(down, blocks);
-    const size_t across = whole_rows ? 1 : tiles(columns, opencl->native.columns) * blocks;
-    (void)length;
+    const size_t across = whole_rows ? 1 : tiles(what->columns, opencl->native.columns) * blocks;
     const size_t global[2] = {block, across};
     const size_t local[2] = {1, 1};
+    if (kernel == NATIVE_descend || kernel == NATIVE_update) {
+        const clmlp_rule_kernel of_rule = kernel == NATIVE_descend ? RULE_cpu_descend : RULE_cpu_update;
+        return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, global, local, arguments, count, error);
+    }
     return clmlp_opencl_enqueue(opencl, opencl->native.kernels[kernel], kernel_names[kernel], global, local, arguments,
                                 count, error);
 }
@@ -148,6 +172,7 @@ static const clmlp_native_family cpu_family = {
     .candidates = cpu_candidates,
     .build = build,
     .release = release,
+    .prepare_rule = prepare_rule,
     .launch = launch,
     .tile = tile,
 };
@@ -187,6 +212,12 @@ clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error)
 {
     TRY(choose_family(opencl, &opencl->native.family, error));
     return opencl->native.family->build(opencl, error);
+}
+
+clmlp_status clmlp_native_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    return opencl->native.family->prepare_rule(opencl, optimizer, error);
 }
 
 clmlp_status clmlp_native_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count,

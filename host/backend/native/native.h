@@ -35,6 +35,14 @@ typedef enum clmlp_native_kernel {
     NATIVE_COUNT
 } clmlp_native_kernel;
 
+/* A launch: a kernel for a result [rows x columns] of sums over length. optimizer: of which rule, for the kernels that
+ * have one. */
+typedef struct clmlp_native_launch {
+    clmlp_native_kernel kernel;
+    clmlp_optimizer optimizer;
+    size_t rows, columns, length;
+} clmlp_native_launch;
+
 /* What differs between the families. */
 typedef struct clmlp_native_family {
     const char *name;
@@ -45,9 +53,10 @@ typedef struct clmlp_native_family {
     clmlp_status (*candidates)(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error);
     clmlp_status (*build)(clmlp_opencl *opencl, clmlp_error *error);
     void (*release)(clmlp_opencl *opencl);
-    /* Enqueue a kernel for a result [rows x columns] of sums over length. */
-    clmlp_status (*launch)(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
-                           size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error);
+    /* The kernels of an update rule, once. */
+    clmlp_status (*prepare_rule)(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error);
+    clmlp_status (*launch)(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
+                           size_t count, clmlp_error *error);
     /* The tile that launch takes for a product; see clmlp_probe_ops. */
     void (*tile)(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
                  clmlp_probe_tile *tile);
@@ -108,7 +117,7 @@ clmlp_status clmlp_native_wanted(const char *variable, int *wanted, clmlp_error 
 const char *clmlp_native_kernel_name(const clmlp_backend *backend, clmlp_equation equation);
 
 /* The entry `steps`, CPU family. It fuses steps where that is faster; CLMLP_NATIVE_STEPS=always|never in the
- * environment overrides this. create makes kernel and buffer, before the first call. */
+ * environment overrides this. create makes its buffer, before the first call. */
 clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken,
                                 clmlp_error *error);
 clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error);
@@ -151,6 +160,7 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
 clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error);
 clmlp_status clmlp_native_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
 clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
+clmlp_status clmlp_native_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error);
 clmlp_status clmlp_native_descend(clmlp_backend *backend, const clmlp_gradient_args *args,
                                   const clmlp_update_args *update, clmlp_error *error);
 

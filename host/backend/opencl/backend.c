@@ -40,6 +40,7 @@ static void destroy(clmlp_backend *backend)
     clmlp_opencl_profile_release(opencl);
     clmlp_opencl_scores_release(opencl);
     clmlp_native_release(opencl);
+    clmlp_opencl_rule_release(opencl);
     clmlp_opencl_guard(backend, false);
     for (int k = 0; k < KERNEL_COUNT; k++) {
         if (opencl->kernels[k] != NULL) (void)clReleaseKernel(opencl->kernels[k]);
@@ -77,6 +78,7 @@ static const clmlp_backend_ops clblast_ops = {
     .hidden_delta = clmlp_opencl_hidden_delta,
     .gradient = clmlp_opencl_gradient,
     .update = clmlp_opencl_update,
+    .prepare_rule = clmlp_opencl_prepare_rule,
     .scores_reserve = clmlp_opencl_scores_reserve,
     .scores_read = clmlp_opencl_scores_read,
     .flush = flush,
@@ -107,6 +109,7 @@ static const clmlp_backend_ops native_ops = {
     .gradient = clmlp_native_gradient,
     .update = clmlp_native_update,
     .descend = clmlp_native_descend,
+    .prepare_rule = clmlp_native_prepare_rule,
     .steps = clmlp_native_steps,
     .steps_kernel = "cpu_steps",
     .scores_reserve = clmlp_opencl_scores_reserve,

@@ -2,6 +2,7 @@
  *
  *   device.c              platforms and devices
  *   program.c             kernel sources -> program and kernels
+ *   update_rule.c         kernels of each update rule, and their arguments
  *   program_cache.c       built programs on disk
  *   tuning.c              choices that were measured, on disk
  *   ../clblast/tiles.c    parameters of CLBlast
@@ -22,7 +23,7 @@
 
 #include "backend/backend.h"
 
-/* Every kernel of kernels/: X(name). */
+/* Every kernel of kernels/plain but those with the update rule in them: X(name). */
 #define CLMLP_KERNEL_LIST(X) \
     X(set_bias_unit)         \
     X(gather_rows)           \
@@ -30,8 +31,7 @@
     X(multiply_derivative)   \
     X(output_rows)           \
     X(add_scores)            \
-    X(add_decay)             \
-    X(descend)
+    X(add_decay)
 
 typedef enum clmlp_kernel {
 #define KERNEL_ENUM(name) KERNEL_##name,
@@ -97,13 +97,12 @@ typedef struct clmlp_native {
     const struct clmlp_native_family *family;
     struct clmlp_gpu *gpu; /* GPU family only; the rest, but lanes, CPU family only */
     cl_program program;
-    cl_kernel kernels[8];
+    cl_kernel kernels[8]; /* NULL for those of an update rule */
     size_t rows, columns; /* of a tile: MR, NR */
     size_t block;         /* tiles of a block of rows */
     size_t lanes;         /* VW */
     cl_uint units;          /* compute units of the device */
-    cl_kernel steps, steps_sparse; /* fused steps, the latter with compressed x; NULL: the family has none */
-    cl_mem team;            /* what its work-groups synchronise with */
+    cl_mem team;            /* what the work-groups of fused steps synchronise with; NULL: the family has none */
     int steps_wanted;       /* of CLMLP_NATIVE_STEPS: 1 always, -1 never, 0 it says nothing */
     /* rows that were copied from input data; see native/cpu/gather.c */
     cl_kernel gather;     /* NULL: the family picks rows in its products */
@@ -118,6 +117,28 @@ typedef struct clmlp_native {
     int sparse_wanted; /* of CLMLP_NATIVE_SPARSE, as above */
 } clmlp_native;
 
+/* Every kernel with the update rule in it, X(name): the plain one, then those of native's CPU family. Its GPU family
+ * keeps its own. */
+#define CLMLP_RULE_KERNEL_LIST(X) \
+    X(descend)                    \
+    X(cpu_descend)                \
+    X(cpu_update)                 \
+    X(cpu_steps)                  \
+    X(cpu_steps_sparse)
+
+typedef enum clmlp_rule_kernel {
+#define RULE_ENUM(name) RULE_##name,
+    CLMLP_RULE_KERNEL_LIST(RULE_ENUM)
+#undef RULE_ENUM
+    RULE_KERNEL_COUNT
+} clmlp_rule_kernel;
+
+/* The kernels of one update rule. */
+typedef struct clmlp_opencl_rule {
+    cl_program program; /* NULL: not built, or sgd's, which is in the engine's own program */
+    cl_kernel kernels[RULE_KERNEL_COUNT]; /* NULL: the engine has no use for it */
+} clmlp_opencl_rule;
+
 typedef struct clmlp_opencl {
     clmlp_backend base;
     cl_device_id device;
@@ -126,6 +147,7 @@ typedef struct clmlp_opencl {
     cl_command_queue transfer; /* in order: uploads of streamed batches */
     cl_program program;
     cl_kernel kernels[KERNEL_COUNT];
+    clmlp_opencl_rule rules[CLMLP_OPTIMIZER_COUNT]; /* sgd's from the start, the others by prepare_rule */
     size_t group;              /* work-items of a group in elementwise kernels */
     clmlp_native native;
     /* costs; see scores.c */
@@ -219,6 +241,26 @@ clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_openc
 
 /* A number as a kernel argument in the program's precision; `rounded` holds it for f32. */
 clmlp_argument clmlp_opencl_real(const clmlp_opencl *opencl, const double *value, float *rounded);
+
+/* Create rule kernels first to last of a program that was built for an update rule. */
+clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program,
+                                      clmlp_rule_kernel first, clmlp_rule_kernel last, clmlp_error *error);
+void clmlp_opencl_rule_release(clmlp_opencl *opencl);
+/* One of them, set and enqueued as by clmlp_opencl_enqueue. Errors: CLMLP_BAD_ARGUMENT where the rule was not prepared. */
+clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_rule_kernel kernel,
+                                       const size_t global[2], const size_t local[2], const clmlp_argument *arguments,
+                                       size_t count, clmlp_error *error);
+clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error);
+/* " -D UPDATE_RULE=n"; nothing for sgd, which kernels take by themselves. */
+enum { CLMLP_RULE_OPTION = 32 };
+void clmlp_opencl_rule_option(clmlp_optimizer optimizer, char option[CLMLP_RULE_OPTION]);
+/* The numbers of a rule as a kernel argument; `rounded` holds them for f32. */
+clmlp_argument clmlp_opencl_numbers(const clmlp_opencl *opencl, const clmlp_update_rule *rule,
+                                    float rounded[UPDATE_NUMBERS]);
+/* Buffers of a theta's state behind the other arguments; buffers holds them. Returns how many: none without state. */
+size_t clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, cl_mem buffers[UPDATE_STATES_MAX],
+                          clmlp_argument *arguments);
+clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error);
 
 /* Buffer of a matrix; NULL for NULL, which kernels take as "not there". */
 cl_mem clmlp_opencl_buffer(const clmlp_tensor *tensor);

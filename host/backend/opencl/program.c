@@ -197,7 +197,7 @@ clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
         opencl->kernels[k] = clCreateKernel(opencl->program, kernel_names[k], &code);
         TRY_CL(opencl, code, kernel_names[k], error);
     }
-    return CLMLP_OK;
+    return clmlp_opencl_rule_create(opencl, CLMLP_SGD, opencl->program, RULE_descend, RULE_descend, error);
 }
 
 clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, cl_kernel kernel, const char *name, const size_t global[2],

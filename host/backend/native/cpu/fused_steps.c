@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backend/native/native.h"
+#include "base/memory.h"
 #include "common/codes.h"
 
 /* As the kernel takes it. */
@@ -23,12 +24,7 @@ clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = &opencl->native;
     const cl_uint zero = 0;
-    cl_int code = CL_SUCCESS;
     TRY(clmlp_native_wanted("CLMLP_NATIVE_STEPS", &native->steps_wanted, error));
-    native->steps = clCreateKernel(native->program, "cpu_steps", &code);
-    TRY_CL(opencl, code, "cpu_steps", error);
-    native->steps_sparse = clCreateKernel(native->program, "cpu_steps_sparse", &code);
-    TRY_CL(opencl, code, "cpu_steps_sparse", error);
     const size_t bytes = (TEAM_WORDS + (size_t)TEAM_LISTS * TEAM_LINE * native->units) * sizeof zero;
     TRY(clmlp_opencl_create_buffer(opencl, bytes, &native->team, error));
     TRY_CL(opencl, clEnqueueFillBuffer(opencl->queue, native->team, &zero, sizeof zero, 0, bytes, 0, NULL, NULL),
@@ -38,8 +34,6 @@ clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 
 void clmlp_native_steps_release(clmlp_opencl *opencl)
 {
-    if (opencl->native.steps != NULL) (void)clReleaseKernel(opencl->native.steps);
-    if (opencl->native.steps_sparse != NULL) (void)clReleaseKernel(opencl->native.steps_sparse);
     if (opencl->native.team != NULL) (void)clReleaseMemObject(opencl->native.team);
 }
 
@@ -58,7 +52,7 @@ static double step_flops(const clmlp_opencl *opencl, const clmlp_steps_args *arg
 static size_t steps_of_launch(const clmlp_opencl *opencl, const clmlp_steps_args *args, double flops)
 {
     const clmlp_native *native = &opencl->native;
-    const bool possible = native->steps != NULL && args->L - 1 <= STEPS_LAYERS;
+    const bool possible = native->team != NULL && args->L - 1 <= STEPS_LAYERS;
     if (!possible || opencl->profile.on || opencl->finish_each || native->steps_wanted < 0) return 0;
     if (native->steps_wanted == 0 && flops > SMALL_STEP) return 0;
     const double most = LONG_LAUNCH / (flops + 1.0);
@@ -132,13 +126,32 @@ static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *
     return CLMLP_OK;
 }
 
+/* The numbers of `steps` steps, in the device's precision. */
+static clmlp_status create_numbers(clmlp_opencl *opencl, const double *numbers, size_t steps, cl_mem *out,
+                                   clmlp_error *error)
+{
+    const size_t count = steps * UPDATE_NUMBERS;
+    const bool is_double = opencl->base.precision == CLMLP_F64;
+    float *rounded = NULL;
+    cl_int code = CL_SUCCESS;
+    if (!is_double) TRY(clmlp_allocate(&rounded, count, sizeof *rounded, "the numbers of many steps", error));
+    for (size_t i = 0; i < count && !is_double; i++) rounded[i] = (float)numbers[i];
+    *out = clCreateBuffer(opencl->context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
+                          count * clmlp_precision_size(opencl->base.precision),
+                          is_double ? (void *)(uintptr_t)numbers : rounded, &code);
+    free(rounded);
+    TRY_CL(opencl, code, "creating a buffer", error);
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken,
                                 clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)args->x, *y = (const clmlp_opencl_tensor *)args->y;
     const double flops = step_flops(opencl, args), step_scale = 1.0 / args->divisor;
-    float scale = 0.0f, decay = 0.0f, rate = 0.0f;
+    float scale = 0.0f, decay = 0.0f;
+    cl_mem numbers = NULL, states[STEPS_LAYERS][UPDATE_STATES_MAX];
     step_sizes sizes;
     cl_mem pointers[STEPS_LAYERS][STEP_POINTERS] = {{NULL}};
 
@@ -154,13 +167,13 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     TRY(prepare_input(opencl, args, &in, error));
     const bool sparse = in.for_z.indices != NULL || in.for_gradient.indices != NULL;
     const cl_mem order = clmlp_opencl_buffer(args->rows.order), z = clmlp_opencl_buffer(args->z);
-    clmlp_argument arguments[FIXED_ARGUMENTS + STEPS_LAYERS * STEP_POINTERS + COMPRESSED_ARGUMENTS] = {
+    clmlp_argument arguments[FIXED_ARGUMENTS + STEPS_LAYERS * (STEP_POINTERS + UPDATE_STATES_MAX) +
+                             COMPRESSED_ARGUMENTS] = {
         ARGUMENT(sizes), ARGUMENT(layers), ARGUMENT(steps), ARGUMENT(M), ARGUMENT(x->buffer), ARGUMENT(x_row),
         ARGUMENT(in.picked.buffer), ARGUMENT(in.picked.panel_stride), ARGUMENT(in.ready), ARGUMENT(y->buffer),
         ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code), ARGUMENT(output), ARGUMENT(right),
         clmlp_opencl_real(opencl, &step_scale, &scale),
-        clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_real(opencl, &args->numbers[UPDATE_RATE], &rate),
-        ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_stride), ARGUMENT(slot), ARGUMENT(opencl->scores),
+        clmlp_opencl_real(opencl, &args->decay, &decay), ARGUMENT(numbers), ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_stride), ARGUMENT(slot), ARGUMENT(opencl->scores),
         ARGUMENT(opencl->rights), ARGUMENT(opencl->native.team),
     };
     size_t count = FIXED_ARGUMENTS;
@@ -173,8 +186,15 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
         ARGUMENT(in.for_gradient.indices), ARGUMENT(in.for_gradient.row),
     };
     for (size_t i = 0; sparse && i < COMPRESSED_ARGUMENTS; i++) arguments[count++] = compressed[i];
+    for (size_t l = 0; l < STEPS_LAYERS; l++) {
+        clmlp_tensor *const *const state = l + 1 < args->L ? args->state[l] : NULL;
+        count += clmlp_opencl_state(args->optimizer, state, states[l], arguments + count);
+    }
     const size_t global[2] = {team_size(&opencl->native, flops), 1}, local[2] = {1, 1};
-    const cl_kernel kernel = sparse ? opencl->native.steps_sparse : opencl->native.steps;
-    return clmlp_opencl_enqueue(opencl, kernel, sparse ? "cpu_steps_sparse" : "cpu_steps", global, local, arguments, count,
-                                error);
+    TRY(create_numbers(opencl, args->numbers, *taken, &numbers, error));
+    const clmlp_status status =
+        clmlp_opencl_rule_enqueue(opencl, args->optimizer, sparse ? RULE_cpu_steps_sparse : RULE_cpu_steps, global,
+                                  local, arguments, count, error);
+    (void)clReleaseMemObject(numbers); /* the launch still has it */
+    return status;
 }

@@ -24,10 +24,11 @@ typedef struct variant {
     cl_kernel kernel;
 } variant;
 
-/* An operation with all its candidates; the update, which has none, counts as one. */
+/* An operation with all its candidates; the update, which has none, counts as one. Operations without an update rule
+ * count as sgd's. */
 typedef struct operation_variants {
     size_t count;
-    variant *variants; /* [count] */
+    variant *variants[CLMLP_OPTIMIZER_COUNT]; /* [count] each */
     bool *excluded;    /* [count] that are not to be taken */
 } operation_variants;
 
@@ -64,20 +65,21 @@ static const char *fma_option(const clmlp_opencl *opencl)
     return code == CL_SUCCESS && (found & CL_FP_FMA) != 0 ? " -D CLMLP_FMA" : "";
 }
 
-static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, const clmlp_gpu_tiles *t,
-                                  variant *v, clmlp_error *error)
+static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, clmlp_optimizer optimizer,
+                                  const clmlp_gpu_tiles *t, variant *v, clmlp_error *error)
 {
     static const char *const files[] = {"native_gpu/layers.cl", "native_gpu/output.cl"};
-    char options[192];
+    char options[192], rule[CLMLP_RULE_OPTION];
     cl_int code = CL_SUCCESS;
+    clmlp_opencl_rule_option(optimizer, rule);
     if (t == NULL) {
-        (void)snprintf(options, sizeof options, " -D VW=4%s -D %s", fma_option(opencl), defines[operation]);
+        (void)snprintf(options, sizeof options, " -D VW=4%s%s -D %s", fma_option(opencl), rule, defines[operation]);
     } else {
         (void)snprintf(options, sizeof options,
-                       " -D VW=4%s -D %s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u -D SPLIT=%u"
+                       " -D VW=4%s%s -D %s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u -D SPLIT=%u"
                        " -D PAD=%u",
-                       fma_option(opencl), defines[operation], t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n,
-                       t->split, t->pad);
+                       fma_option(opencl), rule, defines[operation], t->tile_m, t->tile_n, t->tile_k, t->work_m,
+                       t->work_n, t->split, t->pad);
     }
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
     v->kernel = clCreateKernel(v->program, kernel_names[operation], &code);
@@ -107,8 +109,8 @@ static bool fits(const clmlp_opencl *opencl, const variant *v, size_t items, siz
 }
 
 /* A kernel for the size, with the best tiles that the driver takes. *chosen: which. */
-static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operation, const clmlp_gpu_size *size,
-                               size_t *chosen, clmlp_error *error)
+static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operation, clmlp_optimizer optimizer,
+                               const clmlp_gpu_size *size, size_t *chosen, clmlp_error *error)
 {
     clmlp_gpu *gpu = opencl->native.gpu;
     size_t count = 0;
@@ -120,10 +122,10 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
                               "bytes of local memory", opencl->name, kernel_names[operation], gpu->limits.group,
                               gpu->limits.local_bytes);
         }
-        variant *v = &gpu->of[operation].variants[*chosen];
+        variant *v = &gpu->of[operation].variants[optimizer][*chosen];
         const clmlp_gpu_tiles *tiles = &candidates[*chosen];
         if (v->kernel != NULL) return CLMLP_OK;
-        TRY(build_variant(opencl, operation, tiles, v, error));
+        TRY(build_variant(opencl, operation, optimizer, tiles, v, error));
         if (fits(opencl, v, clmlp_gpu_items(tiles), gpu->limits.local_bytes)) return CLMLP_OK;
         release_variant(v);
         gpu->of[operation].excluded[*chosen] = true;
@@ -217,8 +219,11 @@ static void release(clmlp_opencl *opencl)
     clmlp_gpu *gpu = opencl->native.gpu;
     if (gpu == NULL) return;
     for (int k = 0; k < NATIVE_COUNT; k++) {
-        for (size_t c = 0; c < gpu->of[k].count; c++) release_variant(&gpu->of[k].variants[c]);
-        free(gpu->of[k].variants);
+        for (int r = 0; r < CLMLP_OPTIMIZER_COUNT; r++) {
+            variant *const variants = gpu->of[k].variants[r];
+            for (size_t c = 0; variants != NULL && c < gpu->of[k].count; c++) release_variant(&variants[c]);
+            free(variants);
+        }
         free(gpu->of[k].excluded);
     }
     free(gpu);
@@ -233,10 +238,19 @@ static clmlp_status make_room(clmlp_gpu *gpu, clmlp_error *error)
         (void)clmlp_gpu_candidates((clmlp_native_kernel)k, &count);
         if (count == 0) count = 1;
         TRY(clmlp_allocate(&of->excluded, count, sizeof *of->excluded, "the kernels of a GPU", error));
-        TRY(clmlp_allocate(&of->variants, count, sizeof *of->variants, "the kernels of a GPU", error));
+        for (int r = 0; r < CLMLP_OPTIMIZER_COUNT; r++) {
+            TRY(clmlp_allocate(&of->variants[r], count, sizeof *of->variants[r], "the kernels of a GPU", error));
+        }
         of->count = count;
     }
     return CLMLP_OK;
+}
+
+/* The other kernel with the rule is built when a size first needs it. */
+static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error)
+{
+    variant *const v = opencl->native.gpu->of[NATIVE_update].variants[optimizer];
+    return v->kernel != NULL ? CLMLP_OK : build_variant(opencl, NATIVE_update, optimizer, NULL, v, error);
 }
 
 /* The output layer's tiles are the same for all sizes: scores have their place by its rows a work-group. The
@@ -251,33 +265,39 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     TRY(make_room(gpu, error));
     TRY(ask_limits(opencl, &gpu->limits, error));
     TRY(force_tiles(opencl, error));
-    TRY(kernel_for(opencl, NATIVE_output, &typical, &gpu->output, error));
+    TRY(kernel_for(opencl, NATIVE_output, CLMLP_SGD, &typical, &gpu->output, error));
     opencl->score_rows = clmlp_gpu_candidates(NATIVE_output, &count)[gpu->output].tile_m;
-    return build_variant(opencl, NATIVE_update, NULL, &gpu->of[NATIVE_update].variants[0], error);
+    return prepare_rule(opencl, CLMLP_SGD, error);
 }
 
-static clmlp_status launch_update(clmlp_opencl *opencl, size_t rows, size_t columns, const clmlp_argument *arguments,
-                                  size_t count, clmlp_error *error)
+static clmlp_status launch_update(clmlp_opencl *opencl, const clmlp_native_launch *what,
+                                  const clmlp_argument *arguments, size_t count, clmlp_error *error)
 {
-    const size_t items = rows * ((columns + 3) / 4), group = opencl->group;
+    const variant *const v = opencl->native.gpu->of[NATIVE_update].variants[what->optimizer];
+    const size_t items = what->rows * ((what->columns + 3) / 4), group = opencl->group;
     const size_t global[2] = {(items + group - 1) / group * group, 1}, local[2] = {group, 1};
-    return clmlp_opencl_enqueue(opencl, opencl->native.gpu->of[NATIVE_update].variants[0].kernel,
-                                kernel_names[NATIVE_update], global, local, arguments, count, error);
+    return clmlp_opencl_enqueue(opencl, v->kernel, kernel_names[NATIVE_update], global, local, arguments, count, error);
 }
 
-static clmlp_status launch(clmlp_opencl *opencl, clmlp_native_kernel kernel, size_t rows, size_t columns,
-                           size_t length, const clmlp_argument *arguments, size_t count, clmlp_error *error)
+static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
+                           size_t count, clmlp_error *error)
 {
     clmlp_gpu *gpu = opencl->native.gpu;
-    const clmlp_gpu_size size = {rows, columns, length};
+    const clmlp_native_kernel kernel = what->kernel;
+    const size_t rows = what->rows, columns = what->columns;
+    const clmlp_gpu_size size = {rows, columns, what->length};
     size_t chosen = gpu->output, candidates = 0;
-    if (kernel == NATIVE_update) return launch_update(opencl, rows, columns, arguments, count, error);
-    if (kernel != NATIVE_output) TRY(kernel_for(opencl, kernel, &size, &chosen, error));
+    if ((unsigned)what->optimizer >= CLMLP_OPTIMIZER_COUNT ||
+        gpu->of[NATIVE_update].variants[what->optimizer]->kernel == NULL) {
+        return clmlp_opencl_rule_missing(opencl, what->optimizer, error);
+    }
+    if (kernel == NATIVE_update) return launch_update(opencl, what, arguments, count, error);
+    if (kernel != NATIVE_output) TRY(kernel_for(opencl, kernel, what->optimizer, &size, &chosen, error));
     const clmlp_gpu_tiles *tiles = &clmlp_gpu_candidates(kernel, &candidates)[chosen];
     const size_t items = clmlp_gpu_items(tiles);
     const size_t across = kernel == NATIVE_output ? 1 : (columns + tiles->tile_n - 1) / tiles->tile_n;
     const size_t global[2] = {(rows + tiles->tile_m - 1) / tiles->tile_m * items, across}, local[2] = {items, 1};
-    return clmlp_opencl_enqueue(opencl, gpu->of[kernel].variants[chosen].kernel, kernel_names[kernel], global, local,
+    return clmlp_opencl_enqueue(opencl, gpu->of[kernel].variants[what->optimizer][chosen].kernel, kernel_names[kernel], global, local,
                                 arguments, count, error);
 }
 
@@ -308,6 +328,7 @@ const clmlp_native_family clmlp_native_gpu = {
     .candidates = list_candidates,
     .build = build,
     .release = release,
+    .prepare_rule = prepare_rule,
     .launch = launch,
     .tile = tile,
 };

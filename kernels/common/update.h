@@ -1,0 +1,65 @@
+/* common/update.h - the update rules, each once for all kernels: how theta and its state move by slope = dJ/dtheta.
+ * No include guard: included for each type of number, with
+ *   VALUE      REAL, or a vector of REALs
+ *   OF(name)   the name of a function for that type
+ * common/scalar.h and vector.h do that.
+ *
+ * -D UPDATE_RULE=CODE   of which rule, CODE_OPTIMIZER_... of codes.h; sgd when undefined. An unknown code does not build.
+ *
+ * A rule defines
+ *   UPDATE_STATES      matrices of state, 0 to UPDATE_STATES_MAX. They lie beside theta, in the same layout.
+ *   UPDATE_CAN_SKIP    1 where a slope of 0 leaves theta and state as they are, else 0
+ *   updated(theta, slope, state, numbers)   returns the new theta, and puts the new state into state [UPDATE_STATES]
+ */
+#ifndef UPDATE_RULE
+#define UPDATE_RULE CODE_OPTIMIZER_SGD
+#endif
+
+#ifndef CLMLP_UPDATE_NUMBERS
+#define CLMLP_UPDATE_NUMBERS
+/* The numbers of a rule in one step: UPDATE_RATE and on, of codes.h. */
+typedef struct update_numbers {
+    REAL of[UPDATE_NUMBERS];
+} update_numbers;
+#endif
+
+#define ALL(x) ((VALUE)(x))
+#define NUMBER(name) ALL(numbers->of[UPDATE_##name])
+
+/* sgd: theta := theta - rate slope. Cauchy, "Methode generale pour la resolution des systemes d'equations simultanees",
+ * 1847; the article's gradient descent. */
+#if UPDATE_RULE == CODE_OPTIMIZER_SGD
+#define UPDATE_STATES 0
+#define UPDATE_CAN_SKIP 1
+INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, const update_numbers *numbers)
+{
+    return theta - NUMBER(RATE) * slope;
+}
+
+#else
+#error "UPDATE_RULE: there is no such update rule"
+#endif
+
+#undef NUMBER
+#undef ALL
+#undef VALUE
+#undef OF
+
+/* A kernel's parameters for the state, behind its others; and how it hands them on. X is a layer's number, or empty. */
+#ifndef STATE_PARAMETERS
+#if UPDATE_STATES == 0
+#define STATE_PARAMETERS(X)
+#define STATE_OF(X) {{0, 0}}
+#elif UPDATE_STATES == 1
+#define STATE_PARAMETERS(X) , __global REAL *state_0##X
+#define STATE_OF(X) {{state_0##X, 0}}
+#else
+#define STATE_PARAMETERS(X) , __global REAL *state_0##X, __global REAL *state_1##X
+#define STATE_OF(X) {{state_0##X, state_1##X}}
+#endif
+
+/* The matrices of state of one theta. */
+typedef struct update_state {
+    __global REAL *of[UPDATE_STATES_MAX];
+} update_state;
+#endif
