@@ -286,6 +286,38 @@ static void test_gradient_and_update(subject *s, shape size, double decay)
     expected_free(&gradient), expected_free(&updated);
 }
 
+/* The lambda term comes with the gradient, or later with the update: theta has the same bits. */
+static void test_late_decay(subject *s, shape size)
+{
+    const size_t columns = size.s_in + 1, count = size.s_out * columns;
+    const double decay = 0.25;
+    matrix delta = matrix_create(size.M, size.s_out), a = matrix_create(size.M, size.s_in);
+    matrix theta = matrix_create(size.s_out, columns), found = matrix_create(2, count);
+    matrix_randomize(&delta, 10, 1, 1.0, s->precision);
+    matrix_randomize(&a, 10, 2, 1.0, s->precision);
+    matrix_randomize(&theta, 10, 3, 1.0, s->precision);
+    clmlp_tensor *td = input(s, CLMLP_TENSOR_MATRIX, &delta), *ta = input(s, CLMLP_TENSOR_LAYER, &a);
+    clmlp_tensor *tg = output(s, CLMLP_TENSOR_THETA_ONE_WAY, size.s_out, columns);
+    for (int late = 0; late < 2; late++) {
+        clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA, &theta);
+        const clmlp_gradient_args args = {.M = size.M, .divisor = (double)size.M, .s_in = size.s_in,
+                                          .s_out = size.s_out, .delta = td, .a = ta, .theta = tt,
+                                          .decay = late ? 0.0 : decay, .gradient = tg};
+        const clmlp_update_args step = {.s_in = size.s_in, .s_out = size.s_out, .rule = SGD_RULE(0.3),
+                                        .decay = late ? decay : 0.0, .gradient = tg, .theta = tt};
+        OK(s->backend->ops->gradient(s->backend, &args, error));
+        OK(s->backend->ops->update(s->backend, &step, error));
+        get(s, tt, 0, size.s_out, found.values + (size_t)late * count);
+        destroy(s, tt);
+    }
+    for (size_t i = 0; i < count; i++) {
+        cr_assert(found.values[i] == found.values[count + i], "theta[%zu][%zu] of %zu x %zu: %.17g, late %.17g",
+                  i / columns, i % columns, size.s_out, columns, found.values[i], found.values[count + i]);
+    }
+    destroy(s, td), destroy(s, ta), destroy(s, tg);
+    matrix_free(&delta), matrix_free(&a), matrix_free(&theta), matrix_free(&found);
+}
+
 /* Gradient and update in one, with theta that deltas pass back through afterwards. */
 static void test_descend(subject *s, shape size)
 {
@@ -502,6 +534,30 @@ static void test_unknown_codes(subject *s)
     matrix_free(&a), matrix_free(&theta), matrix_free(&y);
 }
 
+/* The same of an update rule that is none. Kernels are built for a rule: there is an error instead of a launch. */
+static void test_unknown_rule(subject *s)
+{
+    enum { s_in = 6, s_out = 7 };
+    const clmlp_optimizer none = CLMLP_OPTIMIZER_COUNT;
+    matrix theta = matrix_create(s_out, s_in + 1);
+    matrix_randomize(&theta, 12, 1, 1.0, s->precision);
+    clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA, &theta), *tg = input(s, CLMLP_TENSOR_THETA_ONE_WAY, &theta);
+    const clmlp_update_args step = {.s_in = s_in, .s_out = s_out, .rule = {.optimizer = none, .numbers = {0.3}},
+                                    .gradient = tg, .theta = tt};
+    if (s->backend->ops->prepare_rule == NULL) {
+        OK(s->backend->ops->update(s->backend, &step, error));
+        expect_all_nan(s, "theta", tt, s_out);
+    } else {
+        cr_assert_eq(s->backend->ops->update(s->backend, &step, NULL), CLMLP_BAD_ARGUMENT);
+        cr_assert_eq(s->backend->ops->prepare_rule(s->backend, none, NULL), CLMLP_BAD_ARGUMENT);
+        for (int r = 0; r < CLMLP_OPTIMIZER_COUNT; r++) {
+            OK(s->backend->ops->prepare_rule(s->backend, (clmlp_optimizer)r, error));
+        }
+    }
+    destroy(s, tt), destroy(s, tg);
+    matrix_free(&theta);
+}
+
 static void test_everything(const char *spec, clmlp_precision precision)
 {
     size_t count = 0;
@@ -509,6 +565,7 @@ static void test_everything(const char *spec, clmlp_precision precision)
     subject s = open_subject(spec, precision);
     test_nan(&s);
     test_unknown_codes(&s);
+    test_unknown_rule(&s);
     for (size_t i = 0; i < count; i++) {
         for (int g = 0; g < CLMLP_ACTIVATION_COUNT; g++) {
             test_forward(&s, sizes[i], (clmlp_activation)g);
@@ -520,6 +577,7 @@ static void test_everything(const char *spec, clmlp_precision precision)
         test_gradient_and_update(&s, sizes[i], 0.0);
         test_gradient_and_update(&s, sizes[i], 0.25);
         test_output_product(&s, sizes[i]);
+        test_late_decay(&s, sizes[i]);
         test_descend(&s, sizes[i]);
         test_gathered(&s, sizes[i]);
         if (!s.backend->ops->gathers) test_gather(&s, sizes[i]);
@@ -584,6 +642,7 @@ static void test_candidate(const char *tiles, size_t candidate)
         test_output(&s, sizes[i], (clmlp_output)((i + candidate) % CLMLP_OUTPUT_COUNT), 4.0);
         test_gradient_and_update(&s, sizes[i], 0.25);
         test_output_product(&s, sizes[i]);
+        test_late_decay(&s, sizes[i]);
         test_descend(&s, sizes[i]);
         test_gathered(&s, sizes[i]);
     }

@@ -217,6 +217,7 @@ clmlp_status clmlp_native_build(clmlp_opencl *opencl, clmlp_error *error)
 clmlp_status clmlp_native_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    if ((unsigned)optimizer >= CLMLP_OPTIMIZER_COUNT) return clmlp_opencl_rule_missing(opencl, optimizer, error);
     return opencl->native.family->prepare_rule(opencl, optimizer, error);
 }
 

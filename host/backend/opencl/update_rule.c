@@ -78,8 +78,9 @@ clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer o
 {
     static const char *const files[] = {"plain/descent.cl"};
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
     char option[CLMLP_RULE_OPTION];
+    if ((unsigned)optimizer >= CLMLP_OPTIMIZER_COUNT) return clmlp_opencl_rule_missing(opencl, optimizer, error);
+    clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
     if (rule->kernels[RULE_descend] != NULL) return CLMLP_OK;
     clmlp_opencl_rule_option(optimizer, option);
     if (rule->program == NULL) TRY(clmlp_opencl_build_files(opencl, files, 1, option, &rule->program, error));
