@@ -3,7 +3,7 @@
 #define TEST_VERIFY_CASES_H
 
 #include "networks.h"
-#include "verify/lockstep/step.h"
+#include "verify/step/step.h"
 
 typedef struct random_case {
     uint64_t seed;

@@ -3,7 +3,7 @@
 #define TEST_STEPS_H
 
 #include "networks.h"
-#include "verify/replay/bundle.h"
+#include "verify/step/bundle.h"
 
 /* A network 5-4-3 and the inputs of a step of M rows, exact in the precision. The caller destroys both. */
 clmlp_step_record *random_step(clmlp_model **model, size_t M, clmlp_precision precision, clmlp_activation activation,

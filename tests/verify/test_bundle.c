@@ -8,7 +8,7 @@
 
 #include "faults.h"
 #include "steps.h"
-#include "verify/replay/bundle.h"
+#include "verify/step/bundle.h"
 
 static const char *const devices[] = TEST_SUBJECTS;
 

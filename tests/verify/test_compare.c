@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "verify/lockstep/step_checker.h"
+#include "verify/step/step_checker.h"
 
 static clmlp_finding compare_one(double found, double expected, double bound, clmlp_precision precision)
 {

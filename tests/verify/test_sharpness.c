@@ -11,7 +11,7 @@
 
 #include "cases.h"
 #include "reference.h"
-#include "verify/lockstep/step_checker.h"
+#include "verify/step/step_checker.h"
 
 /* --- another derivation ------------------------------------------------------------------------------------------ */
 

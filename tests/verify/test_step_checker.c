@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cases.h"
-#include "verify/lockstep/step_checker.h"
+#include "verify/step/step_checker.h"
 
 enum { STEPS = 2 };
 

@@ -11,7 +11,7 @@
 #include "options/options.h"
 #include "reports/progress.h"
 #include "reports/report.h"
-#include "options/self_check.h"
+#include "commands/self_check.h"
 #include "options/shared.h"
 #include "reports/startup.h"
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "commands/bench.h"
+#include "reports/bench.h"
 #include "message.h"
 #include "reports/report.h"
 #include "options/shared.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "verify/gradcheck/gradcheck.h"
-#include "verify/lockstep/step_checker.h"
+#include "verify/step/step_checker.h"
 
 static const double RATE = 0.5; /* of the descent that a step ends with, and that is not looked at */
 

@@ -4,7 +4,7 @@
 
 #include "clmlp/gradcheck.h"
 #include "verify/gradcheck/cost_at_point.h"
-#include "verify/lockstep/step.h"
+#include "verify/step/step.h"
 
 /* clmlp_gradcheck with the analytic gradient of `analytic`, a backend in double. */
 clmlp_status clmlp_gradcheck_backend(const clmlp_model *model, const clmlp_dataset *dataset, clmlp_backend *analytic,

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "train/batch_loader.h"
-#include "verify/lockstep/step.h"
+#include "verify/step/step.h"
 #include "clmlp/verify.h"
 
 typedef struct repetition {

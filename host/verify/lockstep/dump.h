@@ -14,7 +14,7 @@
 #ifndef CLMLP_VERIFY_DUMP_H
 #define CLMLP_VERIFY_DUMP_H
 
-#include "verify/lockstep/step_checker.h"
+#include "verify/step/step_checker.h"
 
 enum { CLMLP_DUMP_PATH = 4096 };
 

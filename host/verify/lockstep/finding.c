@@ -1,8 +1,16 @@
-/* finding.c - a finding as one line of text. */
+/* finding.c - what a finding is about, and its line of text. */
 #include <stdio.h>
 
 #include "base/text.h"
 #include "clmlp/verify.h"
+
+const char *clmlp_quantity_name(clmlp_quantity quantity)
+{
+#define NAME_OF(name, text) text,
+    static const char *const names[] = {CLMLP_QUANTITY_LIST(NAME_OF)};
+#undef NAME_OF
+    return (unsigned)quantity < CLMLP_QUANTITY_COUNT ? names[quantity] : "?";
+}
 
 char *clmlp_finding_text(const clmlp_finding *finding, char *text, size_t size)
 {

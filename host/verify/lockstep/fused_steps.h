@@ -7,7 +7,7 @@
 
 #include "clmlp/verify.h"
 #include "train/batch_loader.h"
-#include "verify/lockstep/step.h"
+#include "verify/step/step.h"
 
 /* Take `count` steps from the model's theta once more, fused as the backend likes, over the loader's batches in the
  * order of training. theta must then have the bits of step->theta, which single steps left, and state those of

@@ -8,30 +8,17 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/structure.h"
-#include "verify/replay/bundle.h"
+#include "verify/step/bundle.h"
 #include "verify/lockstep/dump.h"
-#include "verify/lockstep/step_checker.h"
+#include "verify/step/step_checker.h"
 #include "verify/lockstep/fused_steps.h"
 #include "verify/lockstep/transfers.h"
-
-const char *clmlp_quantity_name(clmlp_quantity quantity)
-{
-#define NAME_OF(name, text) text,
-    static const char *const names[] = {CLMLP_QUANTITY_LIST(NAME_OF)};
-#undef NAME_OF
-    return (unsigned)quantity < CLMLP_QUANTITY_COUNT ? names[quantity] : "?";
-}
 
 void clmlp_verify_config_init(clmlp_verify_config *config, size_t size)
 {
     static const clmlp_verify_config defaults = {
         .size = sizeof defaults, .steps = 3, .batch = 32, .rate = 0.5, .seed = 1, .shuffle = true};
     clmlp_structure_init(config, size, &defaults, sizeof defaults);
-}
-
-clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config)
-{
-    return (clmlp_rule_settings){.optimizer = config->optimizer, .rate = config->rate};
 }
 
 typedef struct verification {

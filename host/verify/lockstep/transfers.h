@@ -4,7 +4,7 @@
 
 #include "clmlp/verify.h"
 #include "train/batch_loader.h"
-#include "verify/lockstep/step.h"
+#include "verify/step/step.h"
 
 /* x and y of a data set that is resident on the device, read back block by block. */
 clmlp_status clmlp_check_data(clmlp_batch_loader *loader, size_t layers, clmlp_finding *x, clmlp_finding *y,

@@ -1,4 +1,6 @@
 /* products.c - qualify products: run every equation on awkward shapes. */
+#include "verify/qualify/products.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +9,8 @@
 #include "backend/probe/probe.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "verify/qualify/products_check.h"
 #include "verify/qualify/crossing.h"
+#include "verify/qualify/products_expected.h"
 
 /* 1, odd, around tiles of 4 to 128, more rows than a block of tiles, and than a batch that is picked row by row. */
 static const clmlp_product_size shapes[] = {{1, 1, 1},      {3, 5, 7},     {33, 31, 65},  {128, 17, 10},

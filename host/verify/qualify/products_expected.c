@@ -1,8 +1,8 @@
 /* products_expected.c - expected products: naive sums and their error bounds. */
+#include "verify/qualify/products_expected.h"
+
 #include <float.h>
 #include <math.h>
-
-#include "verify/qualify/products_check.h"
 
 /* expected[at] = base + scale sum_k a[k a_step] b[k b_step] (count of them), and the same without signs. */
 static void add_up(clmlp_check *c, size_t at, double base, double scale, const double *a, size_t a_step,

@@ -6,8 +6,8 @@
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "verify/replay/bundle.h"
-#include "verify/lockstep/step_checker.h"
+#include "verify/step/bundle.h"
+#include "verify/step/step_checker.h"
 
 /* --- what the checker says ------------------------------------------------------------------------------------- */
 

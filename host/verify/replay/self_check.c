@@ -10,8 +10,8 @@
 #include "base/structure.h"
 #include "base/text.h"
 #include "train/inspect.h"
-#include "verify/replay/bundle.h"
-#include "verify/lockstep/step_checker.h"
+#include "verify/step/bundle.h"
+#include "verify/step/step_checker.h"
 
 #define NAME_OF(name, text) text,
 static const char *const on_mismatch_names[] = {CLMLP_ON_MISMATCH_LIST(NAME_OF)};

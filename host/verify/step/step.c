@@ -1,5 +1,5 @@
 /* step.c - training steps recorded on the host: run, read back. */
-#include "verify/lockstep/step.h"
+#include "verify/step/step.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -355,4 +355,9 @@ clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, 
         }
     }
     return clmlp_stepper_run_batch(stepper, &batch, step, error);
+}
+
+clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config)
+{
+    return (clmlp_rule_settings){.optimizer = config->optimizer, .rate = config->rate};
 }

@@ -9,7 +9,7 @@
 #define CLMLP_VERIFY_BUNDLE_H
 
 #include "clmlp/verify.h"
-#include "verify/lockstep/step.h"
+#include "verify/step/step.h"
 
 /* Of clmlp_verify_replay. */
 struct clmlp_replay_result {

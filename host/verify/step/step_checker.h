@@ -18,7 +18,7 @@
 #define CLMLP_VERIFY_STEP_CHECKER_H
 
 #include "clmlp/verify.h"
-#include "verify/lockstep/step.h"
+#include "verify/step/step.h"
 
 typedef struct clmlp_step_checker clmlp_step_checker;
 

@@ -1,5 +1,5 @@
 /* step_checker.c - check a recorded step: every tensor within its error bound. */
-#include "verify/lockstep/step_checker.h"
+#include "verify/step/step_checker.h"
 
 #include <math.h>
 #include <stdio.h>

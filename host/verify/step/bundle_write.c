@@ -10,7 +10,7 @@
 #include "clmlp/version.h"
 #include "model/formats/model_file.h"
 #include "model/formats/utf8.h"
-#include "verify/replay/bundle.h"
+#include "verify/step/bundle.h"
 
 enum { NAME_LENGTH = 48 };
 

@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "base/structure.h"
 #include "model/formats/model_file.h"
-#include "verify/replay/bundle.h"
+#include "verify/step/bundle.h"
 
 /* --- metadata --------------------------------------------------------------------------------------------- */
 

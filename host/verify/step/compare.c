@@ -7,7 +7,7 @@
 
 #include "base/parallel.h"
 #include "verify/reference/arithmetic.h"
-#include "verify/lockstep/step_checker.h"
+#include "verify/step/step_checker.h"
 
 /* What has been found so far. */
 typedef struct comparison {

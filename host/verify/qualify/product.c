@@ -1,7 +1,7 @@
-/* products_text.c - names and messages of compared products. */
-#include <stdio.h>
+/* product.c - what a compared product is called and says. */
+#include "verify/qualify/product.h"
 
-#include "verify/qualify/products.h"
+#include <stdio.h>
 
 const char *clmlp_product_name(clmlp_product_kind kind)
 {

@@ -1,5 +1,5 @@
 /* self_check.c - the options of training's self-check, and what it reports. */
-#include "options/self_check.h"
+#include "commands/self_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,10 @@
-/* products_check.h - the state of one products check: operands, result, expected values.
- *
- * products.c has the device compute, products_expected.c knows what is right.
- */
-#ifndef CLMLP_VERIFY_BOUNDS_CHECK_H
-#define CLMLP_VERIFY_BOUNDS_CHECK_H
+/* products_expected.h - what the products of one check are to be: products.c has the device compute them, this says what
+ * is right and how far a device may be from it. */
+#ifndef CLMLP_VERIFY_PRODUCTS_EXPECTED_H
+#define CLMLP_VERIFY_PRODUCTS_EXPECTED_H
 
-#include "verify/qualify/products.h"
+#include "backend/backend.h"
+#include "verify/qualify/product.h"
 
 /* Lambda / m and the rate: no rounding in either precision. */
 #define BOUNDS_DECAY 0.25
