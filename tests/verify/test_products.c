@@ -53,7 +53,7 @@ static const fault faults[] = {
     {"acc[r][v] * slope", "acc[r][v] + slope", "delta of "},
     {"if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", "the gradient of "}, /* lambda on the bias */
     {"(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]", "the gradient of "},                          /* no 1/M */
-    {"old - SPLAT(rate) * slope", "old + SPLAT(rate) * slope", "theta after the step of "},
+    {"update_vector(old, slope,", "update_vector(old, -slope,", "theta after the step of "},
     {"(size_t)index[q] * NR", "(size_t)index[q / 2] * NR", "z of sparse data"},
     {"if ((n) + j < s_out) copy", "if ((n) + j + 1 < s_out) copy", "delta after the step of "}, /* a stale copy */
 };

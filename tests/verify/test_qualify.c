@@ -128,8 +128,8 @@ static const fault faults[] = {
     {"native_cpu/layers.cl", "(rows)[r] = (a) +", "(rows)[r] = (a) - (i == 4 ? (a_row) : 0) +", CLMLP_QUALIFY_COPIES,
      "native cpu: uploads", NULL, "row 4"},
     /* what depends on where a matrix happens to be */
-    {"native_cpu/layers.cl", "old - SPLAT(rate) * slope",
-     "old - SPLAT(rate) * slope * (SPLAT(ONE) + SPLAT((REAL)1e-5) * SPLAT((REAL)(((ulong)theta_t >> 7) & 31)))",
+    {"native_cpu/layers.cl", "update_vector(old, slope,",
+     "update_vector(old, slope * (SPLAT(ONE) + SPLAT((REAL)1e-5) * SPLAT((REAL)(((ulong)theta_t >> 7) & 31))),",
      CLMLP_QUALIFY_REPEATABILITY, "native cpu", NULL, "theta("},
 };
 
