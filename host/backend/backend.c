@@ -1,6 +1,5 @@
 /* backend.c - what all backends share: names of equations, the plain tensor layout, create and destroy. */
 #include "backend/backend.h"
-#include "backend/probe/probe.h"
 
 #include <limits.h>
 
@@ -11,34 +10,15 @@
 #define SAME_ACTIVATION(name, text) _Static_assert(CODE_##name == CLMLP_##name, "the code of " text);
 #define SAME_OUTPUT(name, text) _Static_assert(CODE_OUTPUT_##name == CLMLP_OUTPUT_##name, "the code of " text);
 #define SAME_OPTIMIZER(name, text) _Static_assert(CODE_OPTIMIZER_##name == CLMLP_##name, "the code of " text);
-#define SAME_FUNCTION(name, text, arguments) _Static_assert(QUALIFY_##name == CLMLP_PROBE_##name, "the code of " text);
 CLMLP_ACTIVATION_LIST(SAME_ACTIVATION)
 CLMLP_OUTPUT_LIST(SAME_OUTPUT)
 CLMLP_OPTIMIZER_LIST(SAME_OPTIMIZER)
-CLMLP_PROBE_FUNCTION_LIST(SAME_FUNCTION)
 #undef SAME_ACTIVATION
 #undef SAME_OUTPUT
 #undef SAME_OPTIMIZER
-#undef SAME_FUNCTION
 _Static_assert(CODE_RIGHT_LARGEST == CLMLP_RIGHT_LARGEST && CODE_RIGHT_SIDES == CLMLP_RIGHT_SIDES &&
                    CODE_RIGHT_NEVER == CLMLP_RIGHT_NEVER,
                "codes of what is right");
-
-const char *clmlp_probe_function_name(clmlp_probe_function function)
-{
-#define NAME_OF(name, text, arguments) text,
-    static const char *const names[] = {CLMLP_PROBE_FUNCTION_LIST(NAME_OF)};
-#undef NAME_OF
-    return (unsigned)function < CLMLP_PROBE_FUNCTION_COUNT ? names[function] : "?";
-}
-
-unsigned clmlp_probe_function_arguments(clmlp_probe_function function)
-{
-#define ARGUMENTS_OF(name, text, arguments) arguments,
-    static const unsigned counts[] = {CLMLP_PROBE_FUNCTION_LIST(ARGUMENTS_OF)};
-#undef ARGUMENTS_OF
-    return (unsigned)function < CLMLP_PROBE_FUNCTION_COUNT ? counts[function] : 0;
-}
 
 const char *clmlp_equation_name(clmlp_equation equation)
 {

@@ -257,6 +257,11 @@ typedef struct clmlp_backend_ops {
     const struct clmlp_probe_ops *probes;
 } clmlp_backend_ops;
 
+/* How an engine may cut its products up, in a word. */
+typedef struct clmlp_tiles {
+    char text[CLMLP_TILES_LENGTH];
+} clmlp_tiles;
+
 /* What every backend begins with. */
 struct clmlp_backend {
     const clmlp_backend_ops *ops;
@@ -267,7 +272,7 @@ struct clmlp_backend {
     clmlp_startup startup;    /* the backend fills context, build, programs, from_cache */
     const char *name;         /* of the device, for messages */
     char tiles[CLMLP_TILES_LENGTH]; /* how products are cut up; "": there is no choice */
-    bool tuned;                     /* as it was stored, see clmlp_opencl_keep */
+    bool tuned;                     /* as it was stored, see registry.h */
 };
 
 struct clmlp_device {
@@ -300,40 +305,13 @@ clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind
 /* What a specification names; see clmlp/device.h for both. */
 clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_error *error);
 
-/* The CPU path: CBLAS. */
-clmlp_status clmlp_cpu_backend_create(clmlp_backend **out, clmlp_precision precision, clmlp_error *error);
-void clmlp_cpu_info(clmlp_device_info *info);
-
-/* The products of its equations on memory of the caller's, dense and row-major, of that precision: what a reference
- * needs, without matrices to copy to and from. layer is [1 a], [M x (s_in + 1)], with the bias unit as column 0.
+/* The products of the equations on the CPU path, on memory of the caller's, dense and row-major, of that precision:
+ * what a reference needs, without matrices to copy to and from. layer is [1 a], [M x (s_in + 1)], with the bias unit as column 0.
  *   forward_product   z = [1 a] theta^T: layer, theta [s_out x (s_in + 1)], z [M x s_out]
  *   delta_product     delta theta without column 0: delta [M x s_out], theta, back [M x s_in]
  *   gradient_product  (1/M) delta^T [1 a]: delta, layer, gradient [s_out x (s_in + 1)] */
 typedef void clmlp_cpu_product(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *left,
                                const void *right, void *result);
 clmlp_cpu_product clmlp_cpu_forward_product, clmlp_cpu_delta_product, clmlp_cpu_gradient_product;
-
-/* OpenCL, on the device that info->spec ("opencl:P.D") names. Of the options, engine, precision, tiles,
- * shape and family count. */
-clmlp_status clmlp_opencl_backend_create(clmlp_backend **out, const clmlp_device_info *info,
-                                         const clmlp_device_options *options, clmlp_error *error);
-
-typedef struct clmlp_tiles {
-    char text[CLMLP_TILES_LENGTH];
-} clmlp_tiles;
-
-/* What is worth trying as `tiles` of an engine, NATIVE or CLBLAST, on a device; the first is what it takes by
- * itself. family: as in clmlp_device_options. Nothing is built. *list released with free(). */
-clmlp_status clmlp_opencl_candidates(const clmlp_device_info *info, clmlp_engine engine, const char *family,
-                                     clmlp_precision precision, clmlp_tiles **list, size_t *count,
-                                     clmlp_error *error);
-
-/* Store what was measured to be the best: tiles of an engine, from now on those of every device that is opened
- * without others; or, engine AUTO, lines "SHAPE ENGINE", SHAPE being "overall" or as in clmlp_device_options.
- * Both hold for this device, its driver, this version of clmlp and a precision. False: it cannot be kept. */
-bool clmlp_opencl_keep(const clmlp_device_info *info, clmlp_engine engine, clmlp_precision precision,
-                       const char *text);
-/* All devices of all platforms; *list released with free(). */
-clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_error *error);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/backend.h"
+#include "backend/registry.h"
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -56,24 +56,40 @@ static const clmlp_device_info *choose_auto(const clmlp_device_info *list, size_
     return NULL;
 }
 
+/* The devices of a kind, behind the `count` that are there. */
+static clmlp_status add_devices(const clmlp_backend_kind *kind, clmlp_device_info **list, size_t *capacity,
+                                size_t *count, clmlp_error *error)
+{
+    clmlp_device_info *more = NULL;
+    size_t more_count = 0;
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(kind->list(&more, &more_count, error));
+    if (more_count == 0) goto cleanup;
+    TRY_CLEANUP(clmlp_grow(list, capacity, *count + more_count, sizeof **list, "the list of devices", error));
+    memcpy(*list + *count, more, more_count * sizeof **list);
+    *count += more_count;
+cleanup:
+    free(more);
+    return status;
+}
+
 clmlp_status clmlp_device_list(clmlp_device_info **out, size_t *count, clmlp_error *error)
 {
     clmlp_device_info *list = NULL;
-    size_t opencl_count = 0;
+    size_t capacity = 0, all = 0;
+    clmlp_status status = CLMLP_OK;
     REQUIRE(out != NULL, "out");
     REQUIRE(count != NULL, "count");
-    TRY(clmlp_opencl_list(&list, &opencl_count, error));
-    clmlp_device_info *grown = realloc(list, (opencl_count + 1) * sizeof *list);
-    if (grown == NULL) {
-        free(list);
-        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the list of devices");
+    for (const clmlp_backend_kind *const *kind = clmlp_backend_kinds; *kind != NULL; kind++) {
+        TRY_CLEANUP(add_devices(*kind, &list, &capacity, &all, error));
     }
-    clmlp_cpu_info(&grown[opencl_count]);
-    const clmlp_device_info *chosen = choose_auto(grown, opencl_count + 1);
-    for (size_t i = 0; i <= opencl_count; i++) grown[i].is_auto = &grown[i] == chosen;
-    *out = grown;
-    *count = opencl_count + 1;
-    return CLMLP_OK;
+    const clmlp_device_info *chosen = choose_auto(list, all);
+    for (size_t i = 0; i < all; i++) list[i].is_auto = &list[i] == chosen;
+    *out = list;
+    *count = all;
+cleanup:
+    if (status != CLMLP_OK) free(list);
+    return status;
 }
 
 static bool contains(const char *text, const char *part)
@@ -99,33 +115,46 @@ static clmlp_status no_such_device(const char *spec, const clmlp_device_info *li
     return status;
 }
 
+/* Of a kind, the first GPU, or else the first device. */
+static const clmlp_device_info *first_of_kind(const clmlp_backend_kind *kind, const clmlp_device_info *list,
+                                              size_t count)
+{
+    const clmlp_device_info *first = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (clmlp_backend_kind_of(list[i].spec) != kind) continue;
+        if (strcmp(list[i].type, "GPU") == 0) return &list[i];
+        if (first == NULL) first = &list[i];
+    }
+    return first;
+}
+
+/* "KIND:NAME": the first device of the kind whose name contains NAME. */
+static const clmlp_device_info *named(const clmlp_backend_kind *kind, const char *name, const clmlp_device_info *list,
+                                      size_t count)
+{
+    for (size_t i = 0; i < count && name[0] != '\0'; i++) {
+        if (clmlp_backend_kind_of(list[i].spec) == kind && contains(list[i].name, name)) return &list[i];
+    }
+    return NULL;
+}
+
 static clmlp_status choose(const char *spec, const clmlp_device_info *list, size_t count,
                            const clmlp_device_info **out, clmlp_error *error)
 {
-    static const char prefix[] = "opencl:";
-    *out = NULL;
-    if (strcmp(spec, "auto") == 0) *out = choose_auto(list, count);
-    if (strcmp(spec, "opencl") == 0) {
-        *out = first_of_type(list, count, "GPU");
-        if (*out == NULL && count > 1) *out = &list[0]; /* the CPU path is last */
-        if (*out == NULL) {
-            return clmlp_fail(error, CLMLP_NO_DEVICE,
-                              "there is no OpenCL device (install your GPU's OpenCL driver, or PoCL to use the CPU; "
-                              "`clmlp devices` lists what is found)");
-        }
-    }
+    const clmlp_backend_kind *const kind = clmlp_backend_kind_of(spec);
+    const bool whole_kind = kind != NULL && strcmp(spec, kind->name) == 0;
+    *out = strcmp(spec, "auto") == 0 ? choose_auto(list, count) : NULL;
     for (size_t i = 0; i < count && *out == NULL; i++) {
         if (strcmp(list[i].spec, spec) == 0) *out = &list[i];
     }
-    if (*out == NULL && strncmp(spec, prefix, sizeof prefix - 1) == 0 && spec[sizeof prefix - 1] != '\0') {
-        for (size_t i = 0; i + 1 < count && *out == NULL; i++) {
-            if (contains(list[i].name, spec + sizeof prefix - 1)) *out = &list[i];
-        }
+    if (*out == NULL && whole_kind) *out = first_of_kind(kind, list, count);
+    if (*out == NULL && whole_kind && kind->missing != NULL) {
+        return clmlp_fail(error, CLMLP_NO_DEVICE, "%s", kind->missing);
     }
+    if (*out == NULL && kind != NULL && !whole_kind) *out = named(kind, spec + strlen(kind->name) + 1, list, count);
     if (*out != NULL) return CLMLP_OK;
-    if (strcmp(spec, "cpu") != 0 && strncmp(spec, prefix, sizeof prefix - 1) != 0) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                          "device '%s': expected auto, cpu, opencl, opencl:PLATFORM.DEVICE or opencl:NAME", spec);
+    if (kind == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "device '%s': expected auto, %s", spec, clmlp_device_forms);
     }
     return no_such_device(spec, list, count, error);
 }
@@ -138,14 +167,13 @@ static void explain(clmlp_device *device, const char *spec)
                                                           : "an OpenCL CPU device");
 }
 
-/* The devices among which `spec` chooses: for the CPU path no OpenCL driver is loaded. */
+/* The devices among which `spec` chooses. Where a kind always has a device, none of the others is asked: for the CPU
+ * path no OpenCL driver is loaded. */
 static clmlp_status list_for(const char *spec, clmlp_device_info **list, size_t *count, clmlp_error *error)
 {
-    if (strcmp(spec, "cpu") != 0) return clmlp_device_list(list, count, error);
-    TRY(clmlp_allocate(list, 1, sizeof **list, "the list of devices", error));
-    clmlp_cpu_info(*list);
-    *count = 1;
-    return CLMLP_OK;
+    const clmlp_backend_kind *const kind = clmlp_backend_kind_of(spec);
+    const bool alone = kind != NULL && kind->missing == NULL && strcmp(spec, kind->name) == 0;
+    return alone ? kind->list(list, count, error) : clmlp_device_list(list, count, error);
 }
 
 clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_error *error)
@@ -180,14 +208,12 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
     TRY_CLEANUP(clmlp_device_find(spec, &device->info, error));
     const double listed = clmlp_seconds();
     explain(device, spec);
-    const bool host = strcmp(chosen->type, "host") == 0;
     if (o->precision == CLMLP_F64 && !chosen->fp64) {
         status = clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                             "%s has no double precision; use --precision f32, or another device", chosen->name);
         goto cleanup;
     }
-    TRY_CLEANUP(host ? clmlp_cpu_backend_create(&device->backend, o->precision, error)
-                     : clmlp_opencl_backend_create(&device->backend, chosen, o, error));
+    TRY_CLEANUP(clmlp_backend_kind_of(chosen->spec)->create(&device->backend, chosen, o, error));
     device->backend->name = device->info.name;
     device->backend->largest_buffer = chosen->largest_buffer;
     device->backend->startup.list = listed - began;

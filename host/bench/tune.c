@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "base/text.h"
+#include "backend/registry.h"
 #include "bench/examples.h"
 #include "bench/measure.h"
 #include "verify/qualify/products.h"
@@ -106,11 +107,12 @@ static clmlp_status list_candidates(tuning *t, clmlp_engine engine, size_t *firs
     size_t count = 0;
     clmlp_tune_result *result = t->result;
     *first = *end = result->count;
-    TRY(clmlp_opencl_candidates(&result->device, engine, NULL, result->precision, &list, &count, error));
+    TRY(clmlp_backend_candidates(&result->device, engine, NULL, result->precision, &list, &count, error));
     if (count > CLMLP_TUNE_CANDIDATES - result->count) {
         free(list);
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu candidates of %s are too many to compare (CLMLP_TUNE_CANDIDATES)",
-                          count, clmlp_engine_name(engine));
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%zu candidates of %s are too many to compare (CLMLP_TUNE_CANDIDATES)", count,
+                          clmlp_engine_name(engine));
     }
     for (size_t i = 0; i < count; i++) {
         clmlp_tune_candidate *c = &result->candidates[result->count++];
@@ -265,7 +267,7 @@ static bool keep_engine(const clmlp_tune_result *result)
         kept = kept && clmlp_text_append(&lines, NULL, "%s %s\n", result->shapes[n],
                                          clmlp_engine_name(result->duel.winner[n])) == CLMLP_OK;
     }
-    kept = kept && clmlp_opencl_keep(&result->device, CLMLP_ENGINE_AUTO, result->precision, lines.data);
+    kept = kept && clmlp_backend_keep(&result->device, CLMLP_ENGINE_AUTO, result->precision, lines.data);
     free(lines.data);
     return kept;
 }
@@ -277,7 +279,7 @@ static void keep(clmlp_tune_result *result)
         const clmlp_tune_candidate *c = &result->candidates[i];
         if (!c->best) continue;
         any = true;
-        kept = clmlp_opencl_keep(&result->device, c->engine, result->precision, c->tiles) && kept;
+        kept = clmlp_backend_keep(&result->device, c->engine, result->precision, c->tiles) && kept;
     }
     if (result->duel.held) kept = keep_engine(result) && kept;
     result->kept = any && kept;

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/native/gpu/family.h"
+#include "backend/native/gpu/tiles.h"
+#include "backend/registry.h"
 #include "networks.h"
 #include "reference.h"
 
@@ -660,7 +661,7 @@ Test(candidates, of_native_stay_within_their_bounds)
     clmlp_device_info info;
     clmlp_tiles *list = NULL;
     OK(clmlp_device_find("opencl", &info, error));
-    OK(clmlp_opencl_candidates(&info, CLMLP_ENGINE_NATIVE, NULL, CLMLP_F32, &list, &count, error));
+    OK(clmlp_backend_candidates(&info, CLMLP_ENGINE_NATIVE, NULL, CLMLP_F32, &list, &count, error));
     (void)clmlp_gpu_candidates(NATIVE_output, &outputs);
     for (size_t i = first - 1; i < count; i += parts) {
         char tiles[CLMLP_TILES_LENGTH];

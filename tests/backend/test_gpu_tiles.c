@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/native/gpu/family.h"
+#include "backend/native/gpu/tiles.h"
 #include "networks.h"
 
 static const clmlp_gpu_limits large = {.group = 1024, .local_bytes = 48 * 1024, .element = 4, .units = 132};
@@ -155,7 +155,7 @@ Test(native_family, of_cpus_tells_vectorisers_that_every_kernel_is_one_of_vector
     clmlp_device *device = open_device("opencl+native", CLMLP_F32, 0);
     cl_kernel kernels[32];
     cl_uint count = 0;
-    cr_assert_eq(clCreateKernelsInProgram(((clmlp_opencl *)device->backend)->native.program, 32, kernels, &count),
+    cr_assert_eq(clCreateKernelsInProgram(clmlp_native_of((clmlp_opencl *)device->backend)->program, 32, kernels, &count),
                  CL_SUCCESS);
     cr_assert_geq(count, 10);
     for (cl_uint k = 0; k < count; k++) {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/backend.h"
+#include "backend/registry.h"
 #include "faults.h"
 #include "networks.h"
 
@@ -60,12 +60,12 @@ Test(tune, stored_tiles_are_taken_in_their_precision_only)
     const opened before = open_native();
     cr_assert_not(before.tuned);
     cr_assert_str_neq(before.tiles, "4x3x4/2");
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
     const opened after = open_native();
     cr_assert_str_eq(after.tiles, "4x3x4/2");
     cr_assert(after.tuned);
     if (info.fp64) cr_assert_not(open_with(CLMLP_ENGINE_NATIVE, CLMLP_F64, NULL, NULL).tuned);
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_CLBLAST, CLMLP_F32, "cpu-128"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_CLBLAST, CLMLP_F32, "cpu-128"));
     cr_assert_str_eq(open_with(CLMLP_ENGINE_CLBLAST, CLMLP_F32, NULL, NULL).tiles, "cpu-128");
 }
 
@@ -74,7 +74,7 @@ Test(tune, the_key_of_an_entry_says_all_that_it_depends_on)
 {
     char command[1200], key[4096] = "", line[512];
     begin("key");
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
     (void)snprintf(command, sizeof command, "cat \"$(find '%s' -type f)\"", getenv("CLMLP_CACHE_DIR"));
     FILE *file = popen(command, "r");
     cr_assert_not_null(file);
@@ -93,16 +93,16 @@ Test(tune, the_key_of_an_entry_says_all_that_it_depends_on)
 Test(tune, an_entry_under_another_key_counts_for_nothing)
 {
     begin("foreign");
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F64, "4x3x4/2"));
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_CLBLAST, CLMLP_F32, "4x3x4/2"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F64, "4x3x4/2"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_CLBLAST, CLMLP_F32, "4x3x4/2"));
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "32x32x32/2x4"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "32x32x32/2x4"));
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
     cr_assert_not(open_native().tuned);
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
     cr_assert_str_eq(open_native().tiles, "32x32x32/2x4");
     cr_assert(open_native().tuned);
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "32x32x32/2x4,9x9x9"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "32x32x32/2x4,9x9x9"));
     cr_assert_str_eq(open_native().tiles, "by-size");
     cr_assert_not(open_native().tuned);
 }
@@ -115,12 +115,12 @@ Test(tune, stored_tiles_that_make_no_sense_are_ignored)
     begin("nonsense");
     const opened before = open_native();
     for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
-        cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, nonsense[i]));
+        cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, nonsense[i]));
         const opened after = open_native();
         cr_assert_str_eq(after.tiles, before.tiles, "'%s'", nonsense[i]);
         cr_assert_not(after.tuned);
     }
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_CLBLAST, CLMLP_F32, "no-such-set"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_CLBLAST, CLMLP_F32, "no-such-set"));
     cr_assert_str_eq(open_with(CLMLP_ENGINE_CLBLAST, CLMLP_F32, NULL, NULL).tiles, "default");
 }
 
@@ -128,7 +128,7 @@ Test(tune, a_damaged_entry_is_ignored)
 {
     char command[1200];
     begin("damaged");
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
     cr_assert(open_native().tuned);
     (void)snprintf(command, sizeof command, "find '%s' -type f -exec sed -i 's:4x3x4/2:8x1x4/2:' {} +",
                    getenv("CLMLP_CACHE_DIR"));
@@ -139,7 +139,7 @@ Test(tune, a_damaged_entry_is_ignored)
 Test(tune, what_is_asked_for_beats_what_is_stored)
 {
     begin("asked");
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
     const opened asked = open_with(CLMLP_ENGINE_NATIVE, CLMLP_F32, "8x1x8/3", NULL);
     cr_assert_str_eq(asked.tiles, "8x1x8/3");
     cr_assert_not(asked.tuned);
@@ -208,7 +208,7 @@ Test(tune, auto_takes_the_stored_engine_and_a_default_without)
     begin("engine");
     const char *const untuned = strcmp(info.type, "CPU") == 0 ? "native" : "clblast";
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, untuned);
-    cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, "clblast");
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, "20-12-3@8").engine, "native");
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, "20-12-3@80").engine, "clblast");
@@ -216,7 +216,7 @@ Test(tune, auto_takes_the_stored_engine_and_a_default_without)
     static const char *const nonsense[] = {"", "overall", "overall ", "overall clblastic\n", "clblast\n",
                                            "overall auto\n"};
     for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
-        cr_assert(clmlp_opencl_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, nonsense[i]));
+        cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, nonsense[i]));
         cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, untuned, "'%s'", nonsense[i]);
     }
 }

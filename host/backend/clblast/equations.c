@@ -1,8 +1,8 @@
 /* equations.c - the five equations as CLBlast products and the plain elementwise kernels. */
 #include <clblast_c.h>
 
+#include "backend/clblast/clblast.h"
 #include "backend/clblast/process.h"
-#include "backend/opencl/opencl.h"
 #include "common/codes.h"
 
 /* A factor of a product: row-major, `stride` elements between rows, from element `first` on. */
@@ -42,7 +42,7 @@ static clmlp_status multiply(clmlp_opencl *opencl, size_t m, size_t n, size_t k,
                             &opencl->queue, clmlp_opencl_event(opencl));
     }
     clmlp_clblast_leave();
-    TRY_CL(opencl, (cl_int)code, "CLBlast's GEMM", error);
+    TRY(clmlp_clblast_check(opencl, (int)code, "CLBlast's GEMM", error));
     return clmlp_opencl_record(opencl, names[2 * a.transposed + b.transposed], error);
 }
 
@@ -54,7 +54,7 @@ static clmlp_status forward_product(clmlp_opencl *opencl, size_t M, size_t s_in,
                     factor_of(z, ((const clmlp_opencl_tensor *)z)->first, false), error);
 }
 
-clmlp_status clmlp_opencl_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
+clmlp_status clmlp_clblast_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     /* without a z of its own, z is computed where a(l+1) goes, and g applied in place */
@@ -70,7 +70,7 @@ clmlp_status clmlp_opencl_forward(clmlp_backend *backend, const clmlp_forward_ar
     return clmlp_opencl_launch(opencl, KERNEL_activate, args->M * args->s_out, opencl->group, arguments, 7, error);
 }
 
-clmlp_status clmlp_opencl_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
+clmlp_status clmlp_clblast_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     if (args->theta != NULL) {
@@ -93,7 +93,7 @@ clmlp_status clmlp_opencl_output_delta(clmlp_backend *backend, const clmlp_outpu
     return clmlp_opencl_launch(opencl, KERNEL_add_scores, SCORE_GROUP, SCORE_GROUP, sums, 6, error);
 }
 
-clmlp_status clmlp_opencl_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
+clmlp_status clmlp_clblast_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     /* theta without column 0 begins one element later, with the same distance of rows */
@@ -108,14 +108,7 @@ clmlp_status clmlp_opencl_hidden_delta(clmlp_backend *backend, const clmlp_hidde
                                error);
 }
 
-clmlp_argument clmlp_opencl_real(const clmlp_opencl *opencl, const double *value, float *rounded)
-{
-    if (opencl->base.precision == CLMLP_F64) return (clmlp_argument){sizeof *value, value};
-    *rounded = (float)*value;
-    return (clmlp_argument){sizeof *rounded, rounded};
-}
-
-clmlp_status clmlp_opencl_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
+clmlp_status clmlp_clblast_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     TRY(multiply(opencl, args->s_out, args->s_in + 1, args->M, 1.0 / args->divisor, factor_of(args->delta, 0, true),
@@ -130,7 +123,7 @@ clmlp_status clmlp_opencl_gradient(clmlp_backend *backend, const clmlp_gradient_
     return clmlp_opencl_launch(opencl, KERNEL_add_decay, (size_t)count, opencl->group, arguments, 5, error);
 }
 
-clmlp_status clmlp_opencl_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
+clmlp_status clmlp_clblast_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     float decay = 0.0f, numbers[UPDATE_NUMBERS];
@@ -148,8 +141,8 @@ clmlp_status clmlp_opencl_update(clmlp_backend *backend, const clmlp_update_args
                                      FIXED + states, error);
 }
 
-clmlp_status clmlp_opencl_product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,
-                                  const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error)
+clmlp_status clmlp_clblast_product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,
+                                   const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error)
 {
     return multiply((clmlp_opencl *)backend, m, n, k, 1.0, factor_of(a, 0, false), factor_of(b, 0, false),
                     factor_of(c, 0, false), error);

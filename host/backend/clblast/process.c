@@ -47,8 +47,9 @@ clmlp_status clmlp_clblast_choice_of(cl_device_id device, clmlp_precision precis
 void clmlp_clblast_release(clmlp_opencl *opencl)
 {
     clmlp_clblast_lock();
-    if (opencl->clblast != NULL) opencl->clblast->users--;
-    opencl->clblast = NULL;
+    clmlp_clblast_choice *const choice = opencl->state;
+    if (choice != NULL) choice->users--;
+    opencl->state = NULL;
     /* CLBlast keeps the programs it built, and with them this context, until the process ends, and then releases them
      * after some runtimes have shut down (Oclgrind crashes) */
     (void)CLBlastClearCache();

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/clblast/clblast.h"
 #include "backend/clblast/process.h"
 #include "backend/opencl/tuning.h"
+#include "backend/probe/probe.h"
 #include "base/memory.h"
 
 enum { GEMM = 16, DIRECT = 10 };
@@ -66,22 +68,15 @@ static clmlp_status override(const clmlp_opencl *opencl, const char *kernel, siz
     const CLBlastPrecision precision =
         opencl->base.precision == CLMLP_F64 ? CLBlastPrecisionDouble : CLBlastPrecisionSingle;
     const CLBlastStatusCode code = CLBlastOverrideParameters(opencl->device, kernel, precision, count, names, values);
-    TRY_CL(opencl, (cl_int)code, "CLBlast's parameters", error);
-    return CLMLP_OK;
-}
-
-static clmlp_status apply(const clmlp_opencl *opencl, const parameters *set, clmlp_error *error)
-{
-    const char *least_name[] = {"XGEMM_MIN_INDIRECT_SIZE"};
-    TRY(override(opencl, "Xgemm", GEMM, gemm_names, set->gemm, error));
-    if (set->direct[0] != 0) TRY(override(opencl, "XgemmDirect", DIRECT, direct_names, set->direct, error));
-    return override(opencl, "GemmRoutine", 1, least_name, &set->least, error);
+    return clmlp_clblast_check(opencl, (int)code, "CLBlast's parameters", error);
 }
 
 /* By itself CLBlast takes its kernel for small products first, of which no tile in its tables is larger than 64 x 64;
  * its interface for C does not tell which one it is. */
-void clmlp_clblast_tile(const clmlp_opencl *opencl, clmlp_probe_tile *tile)
+void clmlp_clblast_tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
+                        clmlp_probe_tile *tile)
 {
+    (void)equation, (void)rows, (void)columns, (void)length;
     enum { KWG = 2, MWG = 6, NWG = 9, KWID = 0, WGD = 9 };
     *tile = (clmlp_probe_tile){64, 64, 32, 1};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
@@ -93,12 +88,35 @@ void clmlp_clblast_tile(const clmlp_opencl *opencl, clmlp_probe_tile *tile)
     }
 }
 
-/* Put the wanted set (NULL: none in particular) in force, or take what is: other open devices compute with it. */
-static clmlp_status agree(clmlp_opencl *opencl, const parameters *set, clmlp_tiles_source source, const char *text,
-                          clmlp_error *error)
+/* NULL: CLBlast's own, or none of that name. */
+static const parameters *find_set(const char *name)
 {
-    clmlp_clblast_choice *choice = NULL;
-    TRY(clmlp_clblast_choice_of(opencl->device, opencl->base.precision, &choice, error));
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        if (strcmp(sets[i].name, name) == 0) return &sets[i];
+    }
+    return NULL;
+}
+
+static clmlp_status override_all(const clmlp_opencl *opencl, const parameters *set, clmlp_error *error)
+{
+    const char *least_name[] = {"XGEMM_MIN_INDIRECT_SIZE"};
+    TRY(override(opencl, "Xgemm", GEMM, gemm_names, set->gemm, error));
+    if (set->direct[0] != 0) TRY(override(opencl, "XgemmDirect", DIRECT, direct_names, set->direct, error));
+    return override(opencl, "GemmRoutine", 1, least_name, &set->least, error);
+}
+
+/* What a device that is opened now computes with: the wanted set, or what is in force, if other open devices compute
+ * with it. choice->name is still what is in force. Locked. */
+static clmlp_status agree(clmlp_opencl *opencl, clmlp_clblast_choice **out, const char **name, clmlp_error *error)
+{
+    char text[CLMLP_TILES_LENGTH];
+    const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "clblast", NULL, text);
+    const parameters *const set = find_set(text);
+    if (set == NULL && source == CLMLP_TILES_ASKED && strcmp(text, DEFAULT) != 0) {
+        return clmlp_tuning_refuse(opencl, NULL, text, "CLBlast has no such set of parameters here", error);
+    }
+    TRY(clmlp_clblast_choice_of(opencl->device, opencl->base.precision, out, error));
+    const clmlp_clblast_choice *const choice = *out;
     const char *const wanted = set != NULL ? set->name : NULL;
     const bool free_to_choose = choice->users == 0;
     if (!free_to_choose && source == CLMLP_TILES_ASKED && wanted != choice->name) {
@@ -112,31 +130,41 @@ static clmlp_status agree(clmlp_opencl *opencl, const parameters *set, clmlp_til
                           "%s: this process has set CLBlast's parameters to \"%s\", and there is no way back to \"%s\"",
                           opencl->name, choice->name, text);
     }
-    if (free_to_choose && set != NULL && wanted != choice->name) {
-        TRY(apply(opencl, set, error));
-        choice->name = wanted;
-    }
-    (void)snprintf(opencl->base.tiles, sizeof opencl->base.tiles, "%s",
-                   choice->name != NULL ? choice->name : DEFAULT);
+    *name = free_to_choose && set != NULL ? wanted : choice->name;
+    (void)snprintf(opencl->base.tiles, sizeof opencl->base.tiles, "%s", *name != NULL ? *name : DEFAULT);
     opencl->base.tuned = source == CLMLP_TILES_STORED && strcmp(text, opencl->base.tiles) == 0;
-    opencl->clblast = choice;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_clblast_plan(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_clblast_choice *choice = NULL;
+    const char *name = NULL;
+    clmlp_clblast_lock();
+    const clmlp_status status = agree(opencl, &choice, &name, error);
+    clmlp_clblast_unlock();
+    return status;
+}
+
+/* Locked. */
+static clmlp_status agree_and_use(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_clblast_choice *choice = NULL;
+    const char *name = NULL;
+    TRY(agree(opencl, &choice, &name, error));
+    if (name != choice->name) {
+        TRY(override_all(opencl, find_set(name), error));
+        choice->name = name;
+    }
+    opencl->state = choice;
     choice->users++;
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_clblast_set_up(clmlp_opencl *opencl, clmlp_error *error)
+clmlp_status clmlp_clblast_apply(clmlp_opencl *opencl, clmlp_error *error)
 {
-    char text[CLMLP_TILES_LENGTH];
-    const parameters *set = NULL;
-    const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "clblast", text);
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        if (strcmp(sets[i].name, text) == 0) set = &sets[i];
-    }
-    if (set == NULL && source == CLMLP_TILES_ASKED && strcmp(text, DEFAULT) != 0) {
-        return clmlp_tuning_refuse(opencl, text, "CLBlast has no such set of parameters here", error);
-    }
     clmlp_clblast_lock();
-    const clmlp_status status = agree(opencl, set, source, text, error);
+    const clmlp_status status = agree_and_use(opencl, error);
     clmlp_clblast_unlock();
     return status;
 }

@@ -1,4 +1,4 @@
-/* cpu_backend.c - the CPU path's table: tensors in host memory, scores, float and double. */
+/* cpu_backend.c - the CPU path as a backend: its table, matrices in host memory, what the host is. */
 #include "backend/cpu/cpu_backend.h"
 
 #include <cblas.h>
@@ -237,7 +237,7 @@ static void blas_name(char name[CLMLP_NAME_LENGTH])
 #endif
 }
 
-void clmlp_cpu_info(clmlp_device_info *info)
+static void fill_info(clmlp_device_info *info)
 {
     memset(info, 0, sizeof *info);
     (void)snprintf(info->spec, sizeof info->spec, "cpu");
@@ -252,12 +252,24 @@ void clmlp_cpu_info(clmlp_device_info *info)
     info->fp64 = true;
 }
 
-clmlp_status clmlp_cpu_backend_create(clmlp_backend **out, clmlp_precision precision, clmlp_error *error)
+static clmlp_status list(clmlp_device_info **out, size_t *count, clmlp_error *error)
 {
+    TRY(clmlp_allocate(out, 1, sizeof **out, "the list of devices", error));
+    fill_info(*out);
+    *count = 1;
+    return CLMLP_OK;
+}
+
+static clmlp_status create(clmlp_backend **out, const clmlp_device_info *info, const clmlp_device_options *options,
+                           clmlp_error *error)
+{
+    (void)info;
     clmlp_cpu_backend *cpu = NULL;
     TRY(clmlp_allocate(&cpu, 1, sizeof *cpu, "the CPU path", error));
     cpu->base.ops = &cpu_ops;
-    cpu->base.precision = precision;
+    cpu->base.precision = options->precision;
     *out = &cpu->base;
     return CLMLP_OK;
 }
+
+const clmlp_backend_kind clmlp_cpu_kind = {.name = "cpu", .list = list, .create = create};

@@ -3,7 +3,9 @@
 #ifndef CLMLP_BACKEND_CPU_BACKEND_H
 #define CLMLP_BACKEND_CPU_BACKEND_H
 
-#include "backend/backend.h"
+#include "backend/kind.h"
+
+extern const clmlp_backend_kind clmlp_cpu_kind;
 
 /* A matrix in the plain layout of clmlp_tensor_layout. */
 typedef struct clmlp_cpu_tensor {

@@ -1,5 +1,8 @@
 /* equations.c - the five equations of the native engine, one kernel launch each. */
-#include "backend/native/native.h"
+#include "backend/native/equations.h"
+
+#include "backend/native/cpu/gather.h"
+#include "backend/native/cpu/sparse.h"
 
 static const clmlp_opencl_tensor *native_of(const clmlp_tensor *tensor)
 {
@@ -15,13 +18,13 @@ static void count_product(clmlp_opencl *opencl, size_t m, size_t n, size_t k)
 static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
                            size_t count, clmlp_error *error)
 {
-    return opencl->native.family->launch(opencl, what, arguments, count, error);
+    return clmlp_native_of(opencl)->family->launch(opencl, what, arguments, count, error);
 }
 
 /* How many of `count` arguments a kernel takes: the last one, indices, is only for the family that compresses. */
 static size_t without_indices(const clmlp_opencl *opencl, size_t count)
 {
-    return opencl->native.family->row_major ? count - 1 : count;
+    return clmlp_native_of(opencl)->family->row_major ? count - 1 : count;
 }
 
 clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
@@ -63,7 +66,7 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const size_t groups = (args->M + opencl->score_rows - 1) / opencl->score_rows;
     clmlp_native_rows in = {.buffer = NULL};
-    const bool apart = args->theta != NULL && (args->K > opencl->native.family->widest_output ||
+    const bool apart = args->theta != NULL && (args->K > clmlp_native_of(opencl)->family->widest_output ||
                                                clmlp_native_compressed_scratch(opencl, args->a_in, args->M, args->K,
                                                                                CLMLP_FOR_Z, &in));
     if (apart) TRY(output_product(backend, args, error));

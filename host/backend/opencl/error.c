@@ -1,6 +1,4 @@
-/* error.c - OpenCL error codes as text and as clmlp errors. */
-#include <clblast_c.h>
-
+/* error.c - names of OpenCL's codes, and the failure of a call. */
 #include "backend/opencl/opencl.h"
 
 #define CODE_LIST(X)                                                                                             \
@@ -14,11 +12,7 @@
     X(CL_INVALID_KERNEL) X(CL_INVALID_ARG_INDEX) X(CL_INVALID_ARG_VALUE) X(CL_INVALID_ARG_SIZE)                  \
     X(CL_INVALID_KERNEL_ARGS) X(CL_INVALID_WORK_DIMENSION) X(CL_INVALID_WORK_GROUP_SIZE)                         \
     X(CL_INVALID_WORK_ITEM_SIZE) X(CL_INVALID_GLOBAL_OFFSET) X(CL_INVALID_EVENT_WAIT_LIST) X(CL_INVALID_EVENT)   \
-    X(CL_INVALID_OPERATION) X(CL_INVALID_BUFFER_SIZE) X(CL_INVALID_GLOBAL_WORK_SIZE)                             \
-    X(CLBlastNotImplemented) X(CLBlastInvalidMatrixA) X(CLBlastInvalidMatrixB) X(CLBlastInvalidMatrixC)          \
-    X(CLBlastInvalidDimension) X(CLBlastInsufficientMemoryA) X(CLBlastInsufficientMemoryB)                       \
-    X(CLBlastInsufficientMemoryC) X(CLBlastInsufficientMemoryTemp) X(CLBlastInvalidLocalMemUsage)                \
-    X(CLBlastNoDoublePrecision) X(CLBlastDatabaseError) X(CLBlastUnknownError) X(CLBlastUnexpectedError)
+    X(CL_INVALID_OPERATION) X(CL_INVALID_BUFFER_SIZE) X(CL_INVALID_GLOBAL_WORK_SIZE)
 
 const char *clmlp_opencl_code_text(cl_int code)
 {

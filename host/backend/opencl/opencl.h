@@ -1,20 +1,17 @@
-/* opencl.h - what the files of the OpenCL backend share. Only this folder sees OpenCL or CLBlast.
+/* opencl.h - what the files of the OpenCL runtime share, and what engines, probes and the choice of an engine build on.
  *
- *   device.c              platforms and devices
- *   program.c             kernel sources -> program and kernels
- *   update_rule.c         kernels of each update rule, and their arguments
- *   program_cache.c       built programs on disk
- *   tuning.c              choices that were measured, on disk
- *   ../clblast/tiles.c    parameters of CLBlast
- *   tensor.c              matrices, transfers, gathering
- *   ../clblast/equations.c the five equations: CLBlast for the products, kernels/ for the rest
- *   scores.c              costs of the batches
- *   backend.c             the table, creation and release
- *   profile.c             times of kernels
- *   ../probe/peak.c       what the device can do at the most
- *   ../probe/functions.c  probes for qualification: facts, functions
- *   ../probe/stress.c     probes for qualification: barriers, chains of launches, copies
- *   guard.c               zones around buffers, to see who writes there
+ *   device.c         platforms and devices
+ *   backend.c        context and queues, creation and release
+ *   program.c        kernel sources -> program and kernels
+ *   update_rule.c    kernels of each update rule, and their arguments
+ *   program_cache.c  built programs on disk
+ *   tuning.c         choices that were measured, on disk
+ *   tensor.c         matrices in the plain layout, transfers, gathering
+ *   scores.c         costs of the batches
+ *   profile.c        times of kernels
+ *   guard.c          zones around buffers, to see who writes there
+ *
+ * An engine (engine.h) computes the equations on this runtime. The runtime knows none by name.
  */
 #ifndef CLMLP_BACKEND_OPENCL_H
 #define CLMLP_BACKEND_OPENCL_H
@@ -47,14 +44,14 @@ typedef struct clmlp_opencl_tensor {
     size_t stride;     /* elements from one row to the next */
     size_t first;      /* element of a row that logical column 0 is */
     size_t element;    /* bytes of one number */
-    /* native engine only: numbers from one panel to the next (CPU family; 0: row-major) or from one row to the next
-     * (GPU family); kernels take it beside the buffer */
+    /* for engines with layouts of their own: numbers from one panel to the next (0: row-major) or from one row to the
+     * next; kernels take it beside the buffer */
     size_t panel_stride;
-    cl_mem copy; /* THETA of the CPU family: theta without its bias, [s_out x s_in]; NULL: none */
+    cl_mem copy; /* theta without its bias, [s_out x s_in]; NULL: none */
     size_t copy_stride;
     cl_event uploaded; /* the last tensor_upload; NULL: none */
     cl_event used;     /* the last tensor_used; NULL: none */
-    /* INPUT of the CPU family: the share of nonzero indices, for z and for the gradient; native/cpu/sparse.c */
+    /* INPUT, for engines that compress: the share of nonzero indices, for z and for the gradient */
     double filled[2];
     size_t looked_at; /* panels of rows that were sampled */
 } clmlp_opencl_tensor;
@@ -79,43 +76,6 @@ typedef struct clmlp_opencl_guards {
     size_t count, capacity;
     size_t zone; /* bytes before and behind each buffer */
 } clmlp_opencl_guards;
-
-/* Device memory that grows as it is needed. */
-typedef struct clmlp_opencl_scratch {
-    cl_mem buffer;
-    size_t bytes;
-} clmlp_opencl_scratch;
-
-/* Which rows of input data were prepared for the products. from NULL: none. */
-typedef struct clmlp_opencl_cache_key {
-    cl_mem from, order;
-    size_t first, rows;
-} clmlp_opencl_cache_key;
-
-/* The native engine's program; see native.h. */
-typedef struct clmlp_native {
-    const struct clmlp_native_family *family;
-    struct clmlp_gpu *gpu; /* GPU family only; the rest, but lanes, CPU family only */
-    cl_program program;
-    cl_kernel kernels[8]; /* NULL for those of an update rule */
-    size_t rows, columns; /* of a tile: MR, NR */
-    size_t block;         /* tiles of a block of rows */
-    size_t lanes;         /* VW */
-    cl_uint units;          /* compute units of the device */
-    cl_mem team;            /* what the work-groups of fused steps synchronise with; NULL: the family has none */
-    int steps_wanted;       /* of CLMLP_NATIVE_STEPS: 1 always, -1 never, 0 it says nothing */
-    /* rows that were copied from input data; see native/cpu/gather.c */
-    cl_kernel gather;     /* NULL: the family picks rows in its products */
-    clmlp_opencl_scratch gathered;
-    clmlp_opencl_cache_key gathered_rows;
-    /* input data without its zeros, for z and for the gradient; see native/cpu/sparse.c */
-    struct clmlp_native_compressed {
-        cl_kernel compress; /* NULL: the family cannot */
-        clmlp_opencl_scratch values, indices;
-        clmlp_opencl_cache_key cache_key;
-    } compressed[2];
-    int sparse_wanted; /* of CLMLP_NATIVE_SPARSE, as above */
-} clmlp_native;
 
 /* Every kernel with the update rule in it, X(name): the plain one, then those of native's CPU family. Its GPU family
  * keeps its own. */
@@ -149,7 +109,9 @@ typedef struct clmlp_opencl {
     cl_kernel kernels[KERNEL_COUNT];
     clmlp_opencl_rule rules[CLMLP_OPTIMIZER_COUNT]; /* sgd's from the start, the others by prepare_rule */
     size_t group;              /* work-items of a group in elementwise kernels */
-    clmlp_native native;
+    const struct clmlp_opencl_engine *engine; /* NULL: not chosen yet */
+    void *state;               /* the engine's own */
+    cl_uint vector_lanes;      /* of the engine's kernels; 0: the device's */
     /* costs; see scores.c */
     cl_mem scores, rights;         /* a pair of numbers and a count for each of `parts` */
     cl_mem row_cost, row_right;    /* one of each a row, where score_rows is 0 */
@@ -157,10 +119,10 @@ typedef struct clmlp_opencl {
     size_t *score_end;             /* [slots + 1]: where the parts of each slot end, and the next one's begin */
     size_t slots, rows, parts, score_bytes;
     size_t flushes; /* so far */
-    struct clmlp_clblast_choice *clblast; /* the parameters that are in force; NULL: another engine */
-    bool trial;        /* opened with tiles that the caller wants: its programs are not kept */
     const char *asked; /* tiles that the caller wants; NULL: none. While the backend is made, and then NULL */
-    const char *family; /* of native, that the caller wants; NULL: none. The same */
+    const char *family; /* of kernels, that the caller wants; NULL: none. The same */
+    bool trial;        /* opened with tiles that the caller wants */
+    bool keeps_none;   /* programs are not kept in the program cache from now on */
     char built[512];   /* options of the program that was built last */
     bool finish_each;  /* wait after every command that is recorded */
     clmlp_opencl_guards guards;
@@ -169,10 +131,22 @@ typedef struct clmlp_opencl {
     char name[CLMLP_NAME_LENGTH];
 } clmlp_opencl;
 
+/* --- backend.c: the runtime on one device ---------------------------------------------------------------------- */
+
+/* Context and queues on the device that info->spec ("opencl:P.D") names. No engine is chosen, no kernel built. */
+clmlp_status clmlp_opencl_create(clmlp_opencl **out, const clmlp_device_info *info, clmlp_precision precision,
+                                 clmlp_error *error);
+/* Entries of the table. destroy takes the engine along. */
+clmlp_status clmlp_opencl_flush(clmlp_backend *backend, clmlp_error *error);
+void clmlp_opencl_destroy(clmlp_backend *backend);
+
+/* Lanes that the device computes with, in vectors of the precision: 4, 8 or 16. */
+cl_uint clmlp_opencl_lanes(const clmlp_opencl *opencl);
+
 /* "CL_OUT_OF_RESOURCES" and the like. */
 const char *clmlp_opencl_code_text(cl_int code);
 
-/* Failure of an OpenCL or CLBlast call: `what` was tried. Allocation codes give CLMLP_OUT_OF_MEMORY. */
+/* Failure of an OpenCL call: `what` was tried. Allocation codes give CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_opencl_fail(clmlp_error *error, const clmlp_opencl *opencl, cl_int code, const char *what);
 
 /* Forward the failure of an OpenCL call. */
@@ -181,6 +155,9 @@ clmlp_status clmlp_opencl_fail(clmlp_error *error, const clmlp_opencl *opencl, c
         const cl_int try_code = (call);                                                               \
         if (try_code != CL_SUCCESS) return clmlp_opencl_fail((error), (opencl), try_code, (what));    \
     } while (0)
+
+/* All devices of all platforms; *list released with free(). */
+clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_error *error);
 
 /* Find the device that "opencl:P.D" names. Errors: CLMLP_NO_DEVICE. */
 clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_error *error);
@@ -216,11 +193,7 @@ clmlp_status clmlp_opencl_profile_take(clmlp_backend *backend, clmlp_kernel_time
                                        clmlp_error *error);
 void clmlp_opencl_profile_release(clmlp_opencl *opencl);
 
-clmlp_status clmlp_opencl_peak(clmlp_backend *backend, double *flops, double *bytes, clmlp_error *error);
-
-extern const struct clmlp_probe_ops clmlp_opencl_probes;
-
-/* A buffer between two zones; and what backend/probe.h says of them. */
+/* A buffer between two zones; and what probe/probe.h says of them. */
 clmlp_status clmlp_opencl_guarded_buffer(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error);
 void clmlp_opencl_guard(clmlp_backend *backend, bool on);
 clmlp_status clmlp_opencl_guards_broken(clmlp_backend *backend, bool *broken, char *text, size_t size,
@@ -281,14 +254,6 @@ clmlp_status clmlp_opencl_tensor_upload_wait(clmlp_backend *backend, clmlp_tenso
 clmlp_status clmlp_opencl_tensor_used(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
 clmlp_status clmlp_opencl_gather(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order,
                                  size_t first, size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error);
-
-clmlp_status clmlp_opencl_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error);
-clmlp_status clmlp_opencl_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error);
-clmlp_status clmlp_opencl_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error);
-clmlp_status clmlp_opencl_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
-clmlp_status clmlp_opencl_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
-clmlp_status clmlp_opencl_product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,
-                                  const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error);
 
 clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, size_t total,
                                          clmlp_error *error);

@@ -178,8 +178,7 @@ clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *f
                                   opencl->base.precision == CLMLP_F64 ? " -D CLMLP_DOUBLE" : "", more_options));
     (void)snprintf(opencl->built, sizeof opencl->built, "%s", options.data);
     TRY_CLEANUP(assemble(&text, files, count, error));
-    /* tiles that somebody asks for are tried, as a rule, not stayed with */
-    TRY_CLEANUP(opencl->trial && opencl->native.family != NULL
+    TRY_CLEANUP(opencl->keeps_none
                     ? clmlp_opencl_build_once(opencl, text.data, options.data, program, error)
                     : clmlp_opencl_build_program(opencl, text.data, options.data, program, error));
 cleanup:
@@ -198,6 +197,13 @@ clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
         TRY_CL(opencl, code, kernel_names[k], error);
     }
     return clmlp_opencl_rule_create(opencl, CLMLP_SGD, opencl->program, RULE_descend, RULE_descend, error);
+}
+
+clmlp_argument clmlp_opencl_real(const clmlp_opencl *opencl, const double *value, float *rounded)
+{
+    if (opencl->base.precision == CLMLP_F64) return (clmlp_argument){sizeof *value, value};
+    *rounded = (float)*value;
+    return (clmlp_argument){sizeof *rounded, rounded};
 }
 
 clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, cl_kernel kernel, const char *name, const size_t global[2],

@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/native/native.h"
-#include "backend/opencl/tuning.h"
+#include "backend/opencl/engine.h"
 #include "base/memory.h"
 
 static const unsigned widths[CLMLP_PROBE_FORMS] = {4, 8, 16};
@@ -26,8 +25,8 @@ static clmlp_status facts(clmlp_backend *backend, clmlp_probe_facts *out, clmlp_
     cl_platform_id platform = NULL;
     cl_device_fp_config config = 0;
     cl_uint units = 1;
-    const bool cpu_family = opencl->native.rows > 0; /* its tiles may be for other vectors than the device's */
-    *out = (clmlp_probe_facts){.lanes = cpu_family ? (cl_uint)opencl->native.lanes : clmlp_native_lanes(opencl)};
+    /* the engine's tiles may be for other vectors than the device's */
+    *out = (clmlp_probe_facts){.lanes = opencl->vector_lanes != 0 ? opencl->vector_lanes : clmlp_opencl_lanes(opencl)};
     device_text(opencl, CL_DEVICE_VERSION, out->version, sizeof out->version);
     device_text(opencl, CL_DEVICE_OPENCL_C_VERSION, out->language, sizeof out->language);
     device_text(opencl, CL_DEVICE_PROFILE, out->profile, sizeof out->profile);
@@ -185,9 +184,7 @@ static void tile(clmlp_backend *backend, clmlp_equation equation, size_t rows, s
                  clmlp_probe_tile *out)
 {
     const clmlp_opencl *opencl = (const clmlp_opencl *)backend;
-    const clmlp_native_family *family = opencl->native.family;
-    if (family != NULL) family->tile(opencl, equation, rows, columns, length, out);
-    else clmlp_clblast_tile(opencl, out);
+    opencl->engine->tile(opencl, equation, rows, columns, length, out);
 }
 
 const clmlp_probe_ops clmlp_opencl_probes = {

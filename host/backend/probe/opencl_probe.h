@@ -1,9 +1,13 @@
-/* opencl_probe.h - what the two files of probes share. */
+/* opencl_probe.h - probes of OpenCL devices: for the tables of engines, and what the files of this folder share. */
 #ifndef CLMLP_BACKEND_OPENCL_PROBE_H
 #define CLMLP_BACKEND_OPENCL_PROBE_H
 
 #include "backend/opencl/opencl.h"
 #include "backend/probe/probe.h"
+
+/* Entries of an engine's table. */
+extern const clmlp_probe_ops clmlp_opencl_probes;
+clmlp_status clmlp_opencl_peak(clmlp_backend *backend, double *flops, double *bytes, clmlp_error *error);
 
 enum { CLMLP_PROBE_FORMS = 3 }; /* programs: VW 4, 8 and 16 */
 

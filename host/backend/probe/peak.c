@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 
-#include "backend/opencl/opencl.h"
+#include "backend/probe/opencl_probe.h"
 #include "base/clock.h"
 #include "common/codes.h"
 

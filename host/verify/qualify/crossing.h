@@ -4,7 +4,8 @@
 #ifndef CLMLP_VERIFY_CROSSING_H
 #define CLMLP_VERIFY_CROSSING_H
 
-#include "verify/qualify/products.h"
+#include "backend/backend.h"
+#include "verify/qualify/product.h"
 
 enum { CLMLP_CROSSINGS = 7 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/registry.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "clmlp/train.h"
@@ -335,7 +336,7 @@ static clmlp_status other_tiles(clmlp_qualification *q, const runs *r, clmlp_err
     size_t count = 0, done = 0;
     clmlp_error caught = {.message = ""};
     clmlp_status status = CLMLP_OK;
-    if (clmlp_opencl_candidates(&q->result->device, r->subject->engine, r->subject->family, q->where.precision, &list,
+    if (clmlp_backend_candidates(&q->result->device, r->subject->engine, r->subject->family, q->where.precision, &list,
                                 &count, &caught) != CLMLP_OK) {
         clmlp_qualify_part part = clmlp_qualify_part_begin(CLMLP_QUALIFY_SETTINGS, r->subject->name);
         clmlp_qualify_fail(&part, &caught);

@@ -2,10 +2,13 @@
  *
  * The kernel is in kernels/native_cpu/fused_steps.cl.
  */
+#include "backend/native/cpu/fused_steps.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/native/native.h"
+#include "backend/native/cpu/gather.h"
+#include "backend/native/cpu/sparse.h"
 #include "base/memory.h"
 #include "common/codes.h"
 
@@ -22,7 +25,7 @@ static const double SMALL_STEP = 1.5e8, LONG_LAUNCH = 4e8, SHARE = 1e5;
 
 clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 {
-    clmlp_native *native = &opencl->native;
+    clmlp_native *native = clmlp_native_of(opencl);
     const cl_uint zero = 0;
     TRY(clmlp_native_wanted("CLMLP_NATIVE_STEPS", &native->steps_wanted, error));
     const size_t bytes = (TEAM_WORDS + (size_t)TEAM_LISTS * TEAM_LINE * native->units) * sizeof zero;
@@ -34,7 +37,7 @@ clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 
 void clmlp_native_steps_release(clmlp_opencl *opencl)
 {
-    if (opencl->native.team != NULL) (void)clReleaseMemObject(opencl->native.team);
+    if (clmlp_native_of(opencl)->team != NULL) (void)clReleaseMemObject(clmlp_native_of(opencl)->team);
 }
 
 static double step_flops(const clmlp_opencl *opencl, const clmlp_steps_args *args)
@@ -51,7 +54,7 @@ static double step_flops(const clmlp_opencl *opencl, const clmlp_steps_args *arg
 /* How many of these steps to fuse into a launch; 0: none. */
 static size_t steps_of_launch(const clmlp_opencl *opencl, const clmlp_steps_args *args, double flops)
 {
-    const clmlp_native *native = &opencl->native;
+    const clmlp_native *native = clmlp_native_of(opencl);
     const bool possible = native->team != NULL && args->L - 1 <= STEPS_LAYERS;
     if (!possible || opencl->profile.on || opencl->finish_each || native->steps_wanted < 0) return 0;
     if (native->steps_wanted == 0 && flops > SMALL_STEP) return 0;
@@ -159,7 +162,7 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     if (*taken == 0) return CLMLP_OK;
     describe_layers(args, &sizes, pointers);
     const cl_ulong layers = args->L - 1, steps = *taken, M = args->M, x_row = x->stride, y_row = y->stride;
-    const cl_ulong first = args->rows.first, block = opencl->native.block;
+    const cl_ulong first = args->rows.first, block = clmlp_native_of(opencl)->block;
     const cl_ulong z_stride = ((const clmlp_opencl_tensor *)args->z)->panel_stride;
     const cl_ulong slot = reserve_scores(opencl, args->slot, *taken, args->M);
     const cl_int code = (cl_int)args->activation, output = (cl_int)args->output, right = (cl_int)args->right;
@@ -173,8 +176,9 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
         ARGUMENT(in.picked.buffer), ARGUMENT(in.picked.panel_stride), ARGUMENT(in.ready), ARGUMENT(y->buffer),
         ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code), ARGUMENT(output), ARGUMENT(right),
         clmlp_opencl_real(opencl, &step_scale, &scale),
-        clmlp_opencl_real(opencl, &args->decay, &decay), ARGUMENT(numbers), ARGUMENT(block), ARGUMENT(z), ARGUMENT(z_stride), ARGUMENT(slot), ARGUMENT(opencl->scores),
-        ARGUMENT(opencl->rights), ARGUMENT(opencl->native.team),
+        clmlp_opencl_real(opencl, &args->decay, &decay), ARGUMENT(numbers), ARGUMENT(block), ARGUMENT(z),
+        ARGUMENT(z_stride), ARGUMENT(slot), ARGUMENT(opencl->scores), ARGUMENT(opencl->rights),
+        ARGUMENT(clmlp_native_of(opencl)->team),
     };
     size_t count = FIXED_ARGUMENTS;
     for (size_t l = 0; l < STEPS_LAYERS; l++) {
@@ -190,7 +194,7 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
         clmlp_tensor *const *const state = l + 1 < args->L ? args->state[l] : NULL;
         count += clmlp_opencl_state(args->optimizer, state, states[l], arguments + count);
     }
-    const size_t global[2] = {team_size(&opencl->native, flops), 1}, local[2] = {1, 1};
+    const size_t global[2] = {team_size(clmlp_native_of(opencl), flops), 1}, local[2] = {1, 1};
     TRY(create_numbers(opencl, args->numbers, *taken, &numbers, error));
     const clmlp_status status =
         clmlp_opencl_rule_enqueue(opencl, args->optimizer, sparse ? RULE_cpu_steps_sparse : RULE_cpu_steps, global,

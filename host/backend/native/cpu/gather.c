@@ -5,65 +5,36 @@
  * pays only in the gradient: when it adds up many rows, or when the batch is the whole data set and the copy serves
  * all steps.
  */
-#include "backend/native/native.h"
+#include "backend/native/cpu/gather.h"
 
-bool clmlp_native_is_cached(const clmlp_opencl_cache_key *cache_key, const clmlp_opencl_cache_key *wanted)
-{
-    return cache_key->from == wanted->from && cache_key->order == wanted->order && cache_key->first == wanted->first &&
-           cache_key->rows == wanted->rows;
-}
-
-void clmlp_native_gather_reset(clmlp_opencl *opencl)
-{
-    opencl->native.gathered_rows.from = NULL;
-    for (size_t use = 0; use < 2; use++) opencl->native.compressed[use].cache_key.from = NULL;
-}
-
-void clmlp_native_scratch_release(clmlp_opencl *opencl, clmlp_opencl_scratch *scratch)
-{
-    if (scratch->buffer != NULL) (void)clReleaseMemObject(scratch->buffer);
-    opencl->base.memory_used -= scratch->bytes;
-    *scratch = (clmlp_opencl_scratch){NULL, 0};
-}
+#include "backend/native/cpu/sparse.h"
+#include "backend/native/layout.h"
 
 void clmlp_native_gather_release(clmlp_opencl *opencl)
 {
-    clmlp_native *native = &opencl->native;
+    clmlp_native *native = clmlp_native_of(opencl);
     clmlp_native_scratch_release(opencl, &native->gathered);
     if (native->gather != NULL) (void)clReleaseKernel(native->gather);
     native->gather = NULL;
 }
 
-bool clmlp_native_scratch_reserve(clmlp_opencl *opencl, clmlp_opencl_scratch *scratch, size_t bytes,
-                                  clmlp_opencl_cache_key *cache_key)
-{
-    clmlp_backend *base = &opencl->base;
-    cl_mem grown = NULL;
-    if (bytes <= scratch->bytes) return true;
-    const uint64_t used = base->memory_used - scratch->bytes;
-    if (bytes > base->largest_buffer || used > base->memory_limit || bytes > base->memory_limit - used) return false;
-    if (clmlp_opencl_create_buffer(opencl, bytes, &grown, NULL) != CLMLP_OK) return false;
-    clmlp_native_scratch_release(opencl, scratch);
-    *scratch = (clmlp_opencl_scratch){grown, bytes};
-    base->memory_used = used + bytes;
-    if (base->memory_used > base->memory_peak) base->memory_peak = base->memory_used;
-    cache_key->from = NULL;
-    return true;
-}
+/* From how many rows on they are copied before the products, not picked in them: rows in any order, and rows as they
+ * lie. */
+enum { GATHER_ROWS = 64, MANY_ROWS = 1024 };
 
 /* Whether products read M rows faster when these are copied first. */
 static bool is_worth_while(const clmlp_opencl_tensor *all, clmlp_rows rows, size_t M, clmlp_native_use use)
 {
     const bool all_there_are = M == all->base.rows && all->uploaded == NULL;
-    if (all->base.kind != CLMLP_TENSOR_INPUT || M < CLMLP_NATIVE_GATHER_ROWS) return false;
+    if (all->base.kind != CLMLP_TENSOR_INPUT || M < GATHER_ROWS) return false;
     if (rows.order != NULL) return true;
-    return use == CLMLP_FOR_GRADIENT && (all_there_are || M > CLMLP_NATIVE_MANY_ROWS);
+    return use == CLMLP_FOR_GRADIENT && (all_there_are || M > MANY_ROWS);
 }
 
 bool clmlp_native_gather_scratch(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
                                  clmlp_native_use use, clmlp_native_rows *out)
 {
-    clmlp_native *native = &opencl->native;
+    clmlp_native *native = clmlp_native_of(opencl);
     const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
     const clmlp_opencl_cache_key wanted = {all->buffer, clmlp_opencl_buffer(rows.order), rows.first, M};
     size_t panel_stride = 0, bytes = 0;
@@ -85,15 +56,15 @@ static clmlp_status gather(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_ro
     const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
     const cl_mem order = clmlp_opencl_buffer(rows.order);
     const clmlp_opencl_cache_key wanted = {all->buffer, order, rows.first, M};
-    if (clmlp_native_is_cached(&opencl->native.gathered_rows, &wanted)) return CLMLP_OK;
+    if (clmlp_native_is_cached(&clmlp_native_of(opencl)->gathered_rows, &wanted)) return CLMLP_OK;
     const cl_ulong width = all->stride, first = rows.first, count = M;
-    const size_t panels = (M + opencl->native.rows - 1) / opencl->native.rows;
+    const size_t panels = (M + clmlp_native_of(opencl)->rows - 1) / clmlp_native_of(opencl)->rows;
     const size_t global[2] = {panels, 1}, local[2] = {1, 1};
     const clmlp_argument arguments[] = {ARGUMENT(all->buffer), ARGUMENT(width),      ARGUMENT(order),    ARGUMENT(first),
                                         ARGUMENT(count),       ARGUMENT(to->buffer), ARGUMENT(to->panel_stride)};
-    TRY(clmlp_opencl_enqueue(opencl, opencl->native.gather, "cpu_gather", global, local, arguments,
+    TRY(clmlp_opencl_enqueue(opencl, clmlp_native_of(opencl)->gather, "cpu_gather", global, local, arguments,
                              sizeof arguments / sizeof *arguments, error));
-    opencl->native.gathered_rows = wanted;
+    clmlp_native_of(opencl)->gathered_rows = wanted;
     return CLMLP_OK;
 }
 

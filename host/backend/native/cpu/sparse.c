@@ -3,7 +3,9 @@
  * The sample is taken when data is written: the share of nonzero indices that a product would be left with. The
  * kernels are in kernels/native_cpu/sparse.cl.
  */
-#include "backend/native/native.h"
+#include "backend/native/cpu/sparse.h"
+
+#include "backend/native/layout.h"
 #include "common/codes.h"
 
 /* Compressing an index costs about as much as two tiles side by side spend on it. A batch should not take much more
@@ -44,8 +46,9 @@ static void sample_panel(const void *values, size_t row, size_t columns, size_t 
 
 void clmlp_native_sample(const clmlp_opencl *opencl, clmlp_opencl_tensor *x, bool anew, size_t rows, const void *values)
 {
-    const size_t tall = rows < opencl->native.rows ? rows : opencl->native.rows;
-    if (opencl->native.compressed[0].compress == NULL || x->base.kind != CLMLP_TENSOR_INPUT || rows == 0) return;
+    const clmlp_native *native = clmlp_native_of(opencl);
+    const size_t tall = rows < native->rows ? rows : native->rows;
+    if (native->compressed[0].compress == NULL || x->base.kind != CLMLP_TENSOR_INPUT || rows == 0) return;
     if (anew) x->looked_at = 0;
     const size_t all = rows / tall, most = x->looked_at == 0 ? FIRST_PANELS : MORE_PANELS;
     const size_t panels = all < most ? all : most;
@@ -63,7 +66,7 @@ void clmlp_native_sample(const clmlp_opencl *opencl, clmlp_opencl_tensor *x, boo
 static bool is_worth_while(const clmlp_opencl *opencl, const clmlp_opencl_tensor *x, size_t s_out,
                            clmlp_native_use use)
 {
-    const clmlp_native *native = &opencl->native;
+    const clmlp_native *native = clmlp_native_of(opencl);
     if (native->compressed[use].compress == NULL || x->base.kind != CLMLP_TENSOR_INPUT) return false;
     if (native->sparse_wanted != 0) return native->sparse_wanted > 0;
     const double nr_panels = (double)((s_out + native->columns - 1) / native->columns);
@@ -81,7 +84,7 @@ static void count_panels(const clmlp_opencl *opencl, size_t width, size_t M, clm
                          size_t *length)
 {
     const size_t of = use == CLMLP_FOR_Z ? M : width + 1;
-    *panels = (of + opencl->native.rows - 1) / opencl->native.rows;
+    *panels = (of + clmlp_native_of(opencl)->rows - 1) / clmlp_native_of(opencl)->rows;
     *length = use == CLMLP_FOR_Z ? width : M;
 }
 
@@ -89,12 +92,13 @@ bool clmlp_native_compressed_scratch(clmlp_opencl *opencl, const clmlp_tensor *a
                                      clmlp_native_use use, clmlp_native_rows *out)
 {
     const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)a;
-    struct clmlp_native_compressed *to = &opencl->native.compressed[use];
+    struct clmlp_native_compressed *to = &clmlp_native_of(opencl)->compressed[use];
     size_t panels = 0, length = 0;
     *out = (clmlp_native_rows){.buffer = NULL};
     if (!is_worth_while(opencl, x, s_out, use)) return false;
     count_panels(opencl, x->base.columns, M, use, &panels, &length);
-    const size_t values = opencl->native.rows * (length + 1) + opencl->native.lanes, indices = length + 2;
+    const clmlp_native *native = clmlp_native_of(opencl);
+    const size_t values = native->rows * (length + 1) + native->lanes, indices = length + 2;
     if (panels > MOST_BYTES / x->element / values) return false;
     const size_t bytes = (panels * values + clmlp_native_tail(opencl)) * x->element;
     if (!clmlp_native_scratch_reserve(opencl, &to->values, bytes, &to->cache_key) ||
@@ -111,7 +115,7 @@ clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, 
 {
     static const char *const names[2] = {"cpu_compress_rows", "cpu_compress_columns"};
     const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)a;
-    struct clmlp_native_compressed *compressed = &opencl->native.compressed[use];
+    struct clmlp_native_compressed *compressed = &clmlp_native_of(opencl)->compressed[use];
     const cl_mem order = clmlp_opencl_buffer(rows.order);
     const clmlp_opencl_cache_key wanted = {x->buffer, order, rows.first, M};
     size_t panels = 0, length = 0;
@@ -132,7 +136,7 @@ clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, 
 
 clmlp_status clmlp_native_sparse_create(clmlp_opencl *opencl, clmlp_error *error)
 {
-    clmlp_native *native = &opencl->native;
+    clmlp_native *native = clmlp_native_of(opencl);
     cl_int code = CL_SUCCESS;
     TRY(clmlp_native_wanted("CLMLP_NATIVE_SPARSE", &native->sparse_wanted, error));
     native->compressed[CLMLP_FOR_Z].compress = clCreateKernel(native->program, "cpu_compress_rows", &code);
@@ -145,7 +149,7 @@ clmlp_status clmlp_native_sparse_create(clmlp_opencl *opencl, clmlp_error *error
 void clmlp_native_sparse_release(clmlp_opencl *opencl)
 {
     for (size_t use = 0; use < 2; use++) {
-        struct clmlp_native_compressed *compressed = &opencl->native.compressed[use];
+        struct clmlp_native_compressed *compressed = &clmlp_native_of(opencl)->compressed[use];
         if (compressed->compress != NULL) (void)clReleaseKernel(compressed->compress);
         compressed->compress = NULL;
         clmlp_native_scratch_release(opencl, &compressed->values);

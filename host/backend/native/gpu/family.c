@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/native/gpu/tiles.h"
 #include "backend/opencl/tuning.h"
 #include "base/memory.h"
 #include "common/codes.h"
@@ -32,11 +33,11 @@ typedef struct operation_variants {
     bool *excluded;    /* [count] that are not to be taken */
 } operation_variants;
 
-struct clmlp_gpu {
+typedef struct clmlp_gpu {
     clmlp_gpu_limits limits;
     operation_variants of[NATIVE_COUNT];
     size_t output; /* the candidate for the output layer */
-};
+} clmlp_gpu;
 
 static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *limits, clmlp_error *error)
 {
@@ -112,7 +113,7 @@ static bool fits(const clmlp_opencl *opencl, const variant *v, size_t items, siz
 static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operation, clmlp_optimizer optimizer,
                                const clmlp_gpu_size *size, size_t *chosen, clmlp_error *error)
 {
-    clmlp_gpu *gpu = opencl->native.gpu;
+    clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     size_t count = 0;
     const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operation, &count);
     for (;;) {
@@ -194,16 +195,17 @@ static bool force_candidate(clmlp_gpu *gpu, const char *text, bool for_output, c
 /* "by-size", or "TILES" or "TILES,TILES", the second for the output layer. */
 static clmlp_status force_tiles(clmlp_opencl *opencl, clmlp_error *error)
 {
-    clmlp_gpu *gpu = opencl->native.gpu;
+    clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     char text[CLMLP_TILES_LENGTH], part[CLMLP_TILES_LENGTH], problem[256];
-    const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "gpu", text);
+    const char *const variable = clmlp_native_of(opencl)->tiles_variable;
+    const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "gpu", variable, text);
     const bool by_size = source == CLMLP_TILES_UNSET || strcmp(text, BY_SIZE) == 0;
     const char *const comma = strchr(text, ',');
     memcpy(opencl->base.tiles, BY_SIZE, sizeof BY_SIZE);
     (void)snprintf(part, sizeof part, "%.*s", (int)strcspn(text, ","), text);
     if (!by_size && !(force_candidate(gpu, part, false, problem, sizeof problem) &&
                       (comma == NULL || force_candidate(gpu, comma + 1, true, problem, sizeof problem)))) {
-        if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, text, problem, error);
+        if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, variable, text, problem, error);
         for (int k = 0; k < NATIVE_COUNT; k++) { /* they are from another time */
             for (size_t c = 0; c < gpu->of[k].count; c++) gpu->of[k].excluded[c] = false;
         }
@@ -216,7 +218,7 @@ static clmlp_status force_tiles(clmlp_opencl *opencl, clmlp_error *error)
 
 static void release(clmlp_opencl *opencl)
 {
-    clmlp_gpu *gpu = opencl->native.gpu;
+    clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     if (gpu == NULL) return;
     for (int k = 0; k < NATIVE_COUNT; k++) {
         for (int r = 0; r < CLMLP_OPTIMIZER_COUNT; r++) {
@@ -227,7 +229,7 @@ static void release(clmlp_opencl *opencl)
         free(gpu->of[k].excluded);
     }
     free(gpu);
-    opencl->native.gpu = NULL;
+    clmlp_native_of(opencl)->gpu = NULL;
 }
 
 static clmlp_status make_room(clmlp_gpu *gpu, clmlp_error *error)
@@ -249,8 +251,18 @@ static clmlp_status make_room(clmlp_gpu *gpu, clmlp_error *error)
 /* The other kernel with the rule is built when a size first needs it. */
 static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error)
 {
-    variant *const v = opencl->native.gpu->of[NATIVE_update].variants[optimizer];
+    variant *const v = clmlp_native_of(opencl)->gpu->of[NATIVE_update].variants[optimizer];
     return v->kernel != NULL ? CLMLP_OK : build_variant(opencl, NATIVE_update, optimizer, NULL, v, error);
+}
+
+static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *native = clmlp_native_of(opencl);
+    TRY(clmlp_allocate(&native->gpu, 1, sizeof *native->gpu, "the kernels of a GPU", error));
+    native->lanes = 4;
+    TRY(make_room(native->gpu, error));
+    TRY(ask_limits(opencl, &native->gpu->limits, error));
+    return force_tiles(opencl, error);
 }
 
 /* The output layer's tiles are the same for all sizes: scores have their place by its rows a work-group. The
@@ -259,12 +271,7 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
     const clmlp_gpu_size typical = {128, 10, 512};
     size_t count = 0;
-    TRY(clmlp_allocate(&opencl->native.gpu, 1, sizeof *opencl->native.gpu, "the kernels of a GPU", error));
-    clmlp_gpu *gpu = opencl->native.gpu;
-    opencl->native.lanes = 4;
-    TRY(make_room(gpu, error));
-    TRY(ask_limits(opencl, &gpu->limits, error));
-    TRY(force_tiles(opencl, error));
+    clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     TRY(kernel_for(opencl, NATIVE_output, CLMLP_SGD, &typical, &gpu->output, error));
     opencl->score_rows = clmlp_gpu_candidates(NATIVE_output, &count)[gpu->output].tile_m;
     return prepare_rule(opencl, CLMLP_SGD, error);
@@ -273,7 +280,7 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 static clmlp_status launch_update(clmlp_opencl *opencl, const clmlp_native_launch *what,
                                   const clmlp_argument *arguments, size_t count, clmlp_error *error)
 {
-    const variant *const v = opencl->native.gpu->of[NATIVE_update].variants[what->optimizer];
+    const variant *const v = clmlp_native_of(opencl)->gpu->of[NATIVE_update].variants[what->optimizer];
     const size_t items = what->rows * ((what->columns + 3) / 4), group = opencl->group;
     const size_t global[2] = {(items + group - 1) / group * group, 1}, local[2] = {group, 1};
     return clmlp_opencl_enqueue(opencl, v->kernel, kernel_names[NATIVE_update], global, local, arguments, count, error);
@@ -282,7 +289,7 @@ static clmlp_status launch_update(clmlp_opencl *opencl, const clmlp_native_launc
 static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
                            size_t count, clmlp_error *error)
 {
-    clmlp_gpu *gpu = opencl->native.gpu;
+    clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     const clmlp_native_kernel kernel = what->kernel;
     const size_t rows = what->rows, columns = what->columns;
     const clmlp_gpu_size size = {rows, columns, what->length};
@@ -297,14 +304,14 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     const size_t items = clmlp_gpu_items(tiles);
     const size_t across = kernel == NATIVE_output ? 1 : (columns + tiles->tile_n - 1) / tiles->tile_n;
     const size_t global[2] = {(rows + tiles->tile_m - 1) / tiles->tile_m * items, across}, local[2] = {items, 1};
-    return clmlp_opencl_enqueue(opencl, gpu->of[kernel].variants[what->optimizer][chosen].kernel, kernel_names[kernel], global, local,
-                                arguments, count, error);
+    return clmlp_opencl_enqueue(opencl, gpu->of[kernel].variants[what->optimizer][chosen].kernel, kernel_names[kernel],
+                                global, local, arguments, count, error);
 }
 
 static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
                  clmlp_probe_tile *out)
 {
-    const clmlp_gpu *gpu = opencl->native.gpu;
+    const clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     const bool output = equation == CLMLP_EQUATION_OUTPUT_DELTA;
     const clmlp_native_kernel kernel = output ? NATIVE_output : NATIVE_forward;
     const clmlp_gpu_size size = {rows, columns, length};
@@ -326,6 +333,7 @@ const clmlp_native_family clmlp_native_gpu = {
     .row_major = true,
     .widest_output = NARROW,
     .candidates = list_candidates,
+    .plan = plan,
     .build = build,
     .release = release,
     .prepare_rule = prepare_rule,

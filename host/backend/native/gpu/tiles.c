@@ -1,7 +1,7 @@
 /* tiles.c - tile sizes of the GPU family: parse, check, estimate; no OpenCL. */
-#include <math.h>
+#include "backend/native/gpu/tiles.h"
 
-#include "backend/native/gpu/family.h"
+#include <math.h>
 
 enum {
     LOCAL_BYTES = 48 * 1024, /* what every NVIDIA driver gives a work-group, whatever it reports */

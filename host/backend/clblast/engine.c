@@ -1,0 +1,53 @@
+/* engine.c - the engine `clblast`: its table, creation and release. */
+#include "backend/clblast/clblast.h"
+#include "backend/clblast/process.h"
+#include "backend/probe/opencl_probe.h"
+
+static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation)
+{
+    static const char *const names[CLMLP_EQUATION_COUNT] = {
+        "clblast_gemm_nt, activate", "clblast_gemm_nt, output_rows, add_scores", "clblast_gemm_nn, multiply_derivative",
+        "clblast_gemm_tn, add_decay", "descend"};
+    (void)backend;
+    return names[equation];
+}
+
+static const clmlp_backend_ops ops = {
+    CLMLP_OPENCL_RUNTIME_OPS,
+    .engine = "clblast",
+    .tensor_bytes = clmlp_opencl_tensor_bytes,
+    .tensor_create = clmlp_opencl_tensor_create,
+    .tensor_destroy = clmlp_opencl_tensor_destroy,
+    .tensor_write = clmlp_opencl_tensor_write,
+    .tensor_read = clmlp_opencl_tensor_read,
+    .tensor_upload = clmlp_opencl_tensor_upload,
+    .gather = clmlp_opencl_gather,
+    .forward = clmlp_clblast_forward,
+    .output_delta = clmlp_clblast_output_delta,
+    .hidden_delta = clmlp_clblast_hidden_delta,
+    .gradient = clmlp_clblast_gradient,
+    .update = clmlp_clblast_update,
+    .prepare_rule = clmlp_opencl_prepare_rule,
+    .kernel_name = kernel_name,
+    .blas = "CLBlast",
+    .product = clmlp_clblast_product,
+    .peak = clmlp_opencl_peak,
+    .probes = &clmlp_opencl_probes,
+};
+
+static const char *family(const clmlp_opencl *opencl)
+{
+    (void)opencl;
+    return "clblast";
+}
+
+const clmlp_opencl_engine clmlp_clblast_engine = {
+    .engine = CLMLP_ENGINE_CLBLAST,
+    .ops = &ops,
+    .plan = clmlp_clblast_plan,
+    .create = clmlp_clblast_apply,
+    .release = clmlp_clblast_release,
+    .candidates = clmlp_clblast_candidates,
+    .tile = clmlp_clblast_tile,
+    .family = family,
+};

@@ -1,0 +1,175 @@
+/* family.c - the CPU family: tiles, program, launches. */
+#include "backend/native/cpu/family.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/native/cpu/fused_steps.h"
+#include "backend/native/cpu/gather.h"
+#include "backend/native/cpu/sparse.h"
+#include "backend/native/cpu/tiles.h"
+#include "backend/opencl/tuning.h"
+#include "base/memory.h"
+#include "common/codes.h"
+
+static const char *const kernel_names[] = {
+#define NATIVE_NAME(name) "cpu_" #name,
+    CLMLP_NATIVE_KERNEL_LIST(NATIVE_NAME)
+#undef NATIVE_NAME
+};
+static const char *const files[] = {"native_cpu/fused_steps.cl"};
+
+_Static_assert((size_t)NATIVE_COUNT <= sizeof((clmlp_native *)0)->kernels / sizeof(cl_kernel), "room for kernels");
+
+/* 16 vector registers, or 32 with AVX-512. */
+static unsigned vector_registers(const clmlp_opencl *opencl)
+{
+    return clmlp_opencl_lanes(opencl) * clmlp_precision_size(opencl->base.precision) >= 64 ? 32 : 16;
+}
+
+static clmlp_status cpu_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
+{
+    clmlp_cpu_tiles *tiles = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY(clmlp_cpu_candidates(clmlp_opencl_lanes(opencl), vector_registers(opencl), &tiles, count, error));
+    TRY_CLEANUP(clmlp_allocate(list, *count, sizeof **list, "the candidates", error));
+    for (size_t i = 0; i < *count; i++) clmlp_cpu_tiles_format(&tiles[i], (*list)[i].text, CLMLP_TILES_LENGTH);
+cleanup:
+    free(tiles);
+    return status;
+}
+
+static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, clmlp_error *error)
+{
+    clmlp_cpu_tiles *candidates = NULL;
+    size_t count = 0;
+    char text[CLMLP_TILES_LENGTH];
+    const char *const variable = clmlp_native_of(opencl)->tiles_variable;
+    const clmlp_tiles_source source = clmlp_tuning_tiles(opencl, "cpu", variable, text);
+    if (source != CLMLP_TILES_UNSET) {
+        const char *problem = clmlp_cpu_tiles_parse(text, tiles)
+                                  ? clmlp_cpu_tiles_problem(tiles)
+                                  : "expected ROWSxVECTORSxLANES/BLOCK such as 12x2x16/8";
+        opencl->base.tuned = problem == NULL && source == CLMLP_TILES_STORED;
+        if (problem == NULL) return CLMLP_OK;
+        if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, variable, text, problem, error);
+    }
+    TRY(clmlp_cpu_candidates(clmlp_opencl_lanes(opencl), vector_registers(opencl), &candidates, &count, error));
+    *tiles = candidates[0];
+    free(candidates);
+    return CLMLP_OK;
+}
+
+static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *native = clmlp_native_of(opencl);
+    clmlp_cpu_tiles tiles;
+    TRY(choose_tiles(opencl, &tiles, error));
+    clmlp_cpu_tiles_format(&tiles, opencl->base.tiles, sizeof opencl->base.tiles);
+    native->rows = tiles.rows;
+    native->columns = (size_t)tiles.vectors * tiles.lanes;
+    native->block = tiles.block;
+    native->lanes = tiles.lanes;
+    return CLMLP_OK;
+}
+
+/* The family's kernels, with an update rule. */
+static clmlp_status build_program(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program *program,
+                                  clmlp_error *error)
+{
+    const clmlp_native *native = clmlp_native_of(opencl);
+    char options[128], rule[CLMLP_RULE_OPTION];
+    clmlp_opencl_rule_option(optimizer, rule);
+    (void)snprintf(options, sizeof options, " -D VW=%zu -D MR=%zu -D NV=%zu%s", native->lanes, native->rows,
+                   native->columns / native->lanes, rule);
+    return clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, program, error);
+}
+
+static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *native = clmlp_native_of(opencl);
+    cl_int code = CL_SUCCESS;
+
+    opencl->score_rows = native->rows;
+    opencl->vector_lanes = (cl_uint)native->lanes;
+    TRY(build_program(opencl, CLMLP_SGD, &native->program, error));
+    for (int k = 0; k < NATIVE_COUNT; k++) {
+        if (k == NATIVE_descend || k == NATIVE_update) continue;
+        native->kernels[k] = clCreateKernel(native->program, kernel_names[k], &code);
+        TRY_CL(opencl, code, kernel_names[k], error);
+    }
+    native->gather = clCreateKernel(native->program, "cpu_gather", &code);
+    TRY_CL(opencl, code, "cpu_gather", error);
+    (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
+    TRY(clmlp_native_sparse_create(opencl, error));
+    TRY(clmlp_native_steps_create(opencl, error));
+    return clmlp_opencl_rule_create(opencl, CLMLP_SGD, native->program, RULE_cpu_descend, RULE_cpu_steps_sparse, error);
+}
+
+static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error)
+{
+    clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
+    if (rule->kernels[RULE_cpu_descend] != NULL) return CLMLP_OK;
+    if (rule->program == NULL) TRY(build_program(opencl, optimizer, &rule->program, error));
+    return clmlp_opencl_rule_create(opencl, optimizer, rule->program, RULE_cpu_descend, RULE_cpu_steps_sparse, error);
+}
+
+static void release(clmlp_opencl *opencl)
+{
+    const clmlp_native *native = clmlp_native_of(opencl);
+    clmlp_native_gather_release(opencl);
+    clmlp_native_sparse_release(opencl);
+    clmlp_native_steps_release(opencl);
+    for (int k = 0; k < NATIVE_COUNT; k++) {
+        if (native->kernels[k] != NULL) (void)clReleaseKernel(native->kernels[k]);
+    }
+    if (native->program != NULL) (void)clReleaseProgram(native->program);
+}
+
+static size_t tiles(size_t n, size_t tile)
+{
+    return (n + tile - 1) / tile;
+}
+
+static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
+                           size_t count, clmlp_error *error)
+{
+    const clmlp_native *native = clmlp_native_of(opencl);
+    const clmlp_native_kernel kernel = what->kernel;
+    const bool whole_rows = kernel == NATIVE_update || kernel == NATIVE_output;
+    const size_t down = kernel == NATIVE_update ? what->rows : tiles(what->rows, native->rows);
+    const size_t blocks = whole_rows ? 1 : tiles(down, native->block), block = tiles(down, blocks);
+    const size_t across = whole_rows ? 1 : tiles(what->columns, native->columns) * blocks;
+    const size_t global[2] = {block, across};
+    const size_t local[2] = {1, 1};
+    if (kernel == NATIVE_descend || kernel == NATIVE_update) {
+        const clmlp_rule_kernel of_rule = kernel == NATIVE_descend ? RULE_cpu_descend : RULE_cpu_update;
+        return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, global, local, arguments, count, error);
+    }
+    return clmlp_opencl_enqueue(opencl, native->kernels[kernel], kernel_names[kernel], global, local, arguments, count,
+                                error);
+}
+
+/* Sums go along whole panels; see kernels/native_cpu/layers.cl. */
+static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
+                 clmlp_probe_tile *out)
+{
+    const clmlp_native *native = clmlp_native_of(opencl);
+    (void)rows, (void)columns, (void)length;
+    *out = (clmlp_probe_tile){native->rows, native->columns, native->lanes, native->block};
+    if (equation == CLMLP_EQUATION_HIDDEN_DELTA) out->length = native->columns;
+    if (equation == CLMLP_EQUATION_GRADIENT) out->length = native->rows;
+}
+
+const clmlp_native_family clmlp_native_cpu = {
+    .name = "cpu",
+    .widest_output = SIZE_MAX,
+    .candidates = cpu_candidates,
+    .plan = plan,
+    .build = build,
+    .release = release,
+    .prepare_rule = prepare_rule,
+    .launch = launch,
+    .tile = tile,
+};

@@ -1,0 +1,143 @@
+/* engine.c - the engine `native`: the choice of the family, and the table. */
+#include "backend/native/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/native/cpu/family.h"
+#include "backend/native/cpu/fused_steps.h"
+#include "backend/native/equations.h"
+#include "backend/native/gpu/family.h"
+#include "backend/native/layout.h"
+#include "backend/native/tensor.h"
+#include "backend/probe/opencl_probe.h"
+#include "base/memory.h"
+
+static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation)
+{
+    static const char *const names[2][CLMLP_EQUATION_COUNT] = {
+        {"cpu_forward", "cpu_output", "cpu_hidden", "cpu_descend", "cpu_descend"},
+        {"gpu_forward", "gpu_output", "gpu_hidden", "gpu_descend", "gpu_descend"}};
+    return names[clmlp_native_of((const clmlp_opencl *)backend)->family == &clmlp_native_gpu][equation];
+}
+
+static clmlp_status prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    if ((unsigned)optimizer >= CLMLP_OPTIMIZER_COUNT) return clmlp_opencl_rule_missing(opencl, optimizer, error);
+    return clmlp_native_of(opencl)->family->prepare_rule(opencl, optimizer, error);
+}
+
+static const clmlp_backend_ops ops = {
+    CLMLP_OPENCL_RUNTIME_OPS,
+    .engine = "native",
+    .gathers = true,
+    .tensor_bytes = clmlp_native_tensor_bytes,
+    .tensor_create = clmlp_native_tensor_create,
+    .tensor_destroy = clmlp_opencl_tensor_destroy,
+    .tensor_write = clmlp_native_tensor_write,
+    .tensor_read = clmlp_native_tensor_read,
+    .tensor_upload = clmlp_native_tensor_upload,
+    .forward = clmlp_native_forward,
+    .output_delta = clmlp_native_output_delta,
+    .hidden_delta = clmlp_native_hidden_delta,
+    .gradient = clmlp_native_gradient,
+    .update = clmlp_native_update,
+    .descend = clmlp_native_descend,
+    .prepare_rule = prepare_rule,
+    .steps = clmlp_native_steps,
+    .steps_kernel = "cpu_steps",
+    .kernel_name = kernel_name,
+    .peak = clmlp_opencl_peak,
+    .probes = &clmlp_opencl_probes,
+};
+
+/* CPUs have caches and vectors; everything else is taken to be built like a GPU. */
+static clmlp_status find_family(const clmlp_opencl *opencl, const char *asked, const clmlp_native_family **family,
+                                clmlp_error *error)
+{
+    const char *name = asked != NULL ? asked : getenv("CLMLP_NATIVE_FAMILY");
+    cl_device_type type = 0;
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_TYPE, sizeof type, &type, NULL),
+           "asking for the type of the device", error);
+    *family = (type & CL_DEVICE_TYPE_CPU) != 0 ? &clmlp_native_cpu : &clmlp_native_gpu;
+    if (name == NULL || name[0] == '\0') return CLMLP_OK;
+    *family = strcmp(name, clmlp_native_cpu.name) == 0 ? &clmlp_native_cpu : &clmlp_native_gpu;
+    if (strcmp(name, (*family)->name) == 0) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: found '%s', expected %s or %s",
+                      asked != NULL ? "family" : "CLMLP_NATIVE_FAMILY", name, clmlp_native_cpu.name,
+                      clmlp_native_gpu.name);
+}
+
+static clmlp_status choose_family(const clmlp_opencl *opencl, const clmlp_native_family **family, clmlp_error *error)
+{
+    return find_family(opencl, opencl->family, family, error);
+}
+
+static void release(clmlp_opencl *opencl)
+{
+    clmlp_native *const native = clmlp_native_of(opencl);
+    if (native != NULL && native->family != NULL) native->family->release(opencl);
+    free(native);
+    opencl->state = NULL;
+}
+
+/* The family, and its tiles. */
+static clmlp_status begin(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *native = NULL;
+    TRY(clmlp_allocate(&native, 1, sizeof *native, "the kernels of a device", error));
+    opencl->state = native;
+    opencl->base.tuned = false;
+    TRY(choose_family(opencl, &native->family, error));
+    /* what the environment says is meant for the family that nobody asked for */
+    const clmlp_native_family *usual = NULL;
+    if (find_family(opencl, NULL, &usual, NULL) == CLMLP_OK && usual == native->family) {
+        native->tiles_variable = "CLMLP_NATIVE_TILES";
+    }
+    return native->family->plan(opencl, error);
+}
+
+static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
+{
+    const clmlp_status status = begin(opencl, error);
+    release(opencl);
+    return status;
+}
+
+static clmlp_status create(clmlp_opencl *opencl, clmlp_error *error)
+{
+    TRY(begin(opencl, error));
+    opencl->keeps_none = opencl->trial; /* tiles that somebody asks for are tried, as a rule, not stayed with */
+    return clmlp_native_of(opencl)->family->build(opencl, error);
+}
+
+static clmlp_status candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
+{
+    const clmlp_native_family *family = NULL;
+    TRY(choose_family(opencl, &family, error));
+    return family->candidates(opencl, list, count, error);
+}
+
+static const char *family_name(const clmlp_opencl *opencl)
+{
+    const clmlp_native_family *family = NULL;
+    return choose_family(opencl, &family, NULL) == CLMLP_OK ? family->name : NULL;
+}
+
+static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
+                 clmlp_probe_tile *out)
+{
+    clmlp_native_of(opencl)->family->tile(opencl, equation, rows, columns, length, out);
+}
+
+const clmlp_opencl_engine clmlp_native_engine = {
+    .engine = CLMLP_ENGINE_NATIVE,
+    .ops = &ops,
+    .plan = plan,
+    .create = create,
+    .release = release,
+    .candidates = candidates,
+    .tile = tile,
+    .family = family_name,
+};

@@ -1,0 +1,111 @@
+/* state.h - what the files of the engine `native` share: its kernels, its families, and what it keeps on a device.
+ *
+ * The engine has two families of kernels, one for CPUs and one for GPUs; layout and kernels are described in
+ * kernels/native_cpu/layers.cl and kernels/native_gpu/layers.cl. The files form layers, each including only from those
+ * above it:
+ *
+ *   state.h                            this
+ *   layout.h                           how matrices lie in memory
+ *   cpu/tiles.h, gpu/tiles.h           tiles: which are possible, which are worth trying; know no OpenCL
+ *   cpu/scratch.h                      scratch for rows of input data
+ *   cpu/sparse.h, cpu/gather.h         such rows, compressed, or picked and copied
+ *   tensor.h                           matrices in the layout
+ *   equations.h                        the five equations, a launch each
+ *   cpu/fused_steps.h                  several steps in one launch
+ *   cpu/family.h, gpu/family.h         tiles, programs and launches of a family
+ *   engine.h                           the choice of the family, and the table
+ */
+#ifndef CLMLP_BACKEND_NATIVE_STATE_H
+#define CLMLP_BACKEND_NATIVE_STATE_H
+
+#include "backend/opencl/opencl.h"
+#include "backend/probe/probe.h"
+
+/* Every kernel of the engine: X(name). */
+#define CLMLP_NATIVE_KERNEL_LIST(X) \
+    X(forward)                      \
+    X(hidden)                       \
+    X(descend)                      \
+    X(update)                       \
+    X(output)
+
+typedef enum clmlp_native_kernel {
+#define NATIVE_ENUM(name) NATIVE_##name,
+    CLMLP_NATIVE_KERNEL_LIST(NATIVE_ENUM)
+#undef NATIVE_ENUM
+    NATIVE_COUNT
+} clmlp_native_kernel;
+
+/* A launch: a kernel for a result [rows x columns] of sums over length. optimizer: of which rule, for the kernels that
+ * have one. */
+typedef struct clmlp_native_launch {
+    clmlp_native_kernel kernel;
+    clmlp_optimizer optimizer;
+    size_t rows, columns, length;
+} clmlp_native_launch;
+
+/* What differs between the families. */
+typedef struct clmlp_native_family {
+    const char *name;
+    bool row_major;       /* matrices: row-major, and theta stored once; else in panels */
+    size_t widest_output; /* outputs up to which product and cost of the output layer share a launch */
+    /* Tiles that are worth trying on a device of which only device and precision are known; the first is what
+     * build takes by itself. *list released with free(). */
+    clmlp_status (*candidates)(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error);
+    /* Choose tiles, into the state of the engine and base.tiles; then build. */
+    clmlp_status (*plan)(clmlp_opencl *opencl, clmlp_error *error);
+    clmlp_status (*build)(clmlp_opencl *opencl, clmlp_error *error);
+    void (*release)(clmlp_opencl *opencl); /* after plan alone, too */
+    /* The kernels of an update rule, once. */
+    clmlp_status (*prepare_rule)(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error);
+    clmlp_status (*launch)(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
+                           size_t count, clmlp_error *error);
+    /* The tile that launch takes for a product; see clmlp_probe_ops. */
+    void (*tile)(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
+                 clmlp_probe_tile *tile);
+} clmlp_native_family;
+
+/* Device memory that grows as it is needed. */
+typedef struct clmlp_opencl_scratch {
+    cl_mem buffer;
+    size_t bytes;
+} clmlp_opencl_scratch;
+
+/* Which rows of input data were prepared for the products. from NULL: none. */
+typedef struct clmlp_opencl_cache_key {
+    cl_mem from, order;
+    size_t first, rows;
+} clmlp_opencl_cache_key;
+
+typedef struct clmlp_native {
+    const clmlp_native_family *family;
+    const char *tiles_variable; /* of the environment, that counts for this family; NULL: none */
+    struct clmlp_gpu *gpu; /* GPU family only; the rest, but lanes, CPU family only */
+    cl_program program;
+    cl_kernel kernels[8]; /* NULL for those of an update rule */
+    size_t rows, columns; /* of a tile: MR, NR */
+    size_t block;         /* tiles of a block of rows */
+    size_t lanes;         /* VW */
+    cl_uint units;          /* compute units of the device */
+    cl_mem team;            /* what the work-groups of fused steps synchronise with; NULL: the family has none */
+    int steps_wanted;       /* of CLMLP_NATIVE_STEPS: 1 always, -1 never, 0 it says nothing */
+    /* rows that were copied from input data; see native/cpu/gather.c */
+    cl_kernel gather;     /* NULL: the family picks rows in its products */
+    clmlp_opencl_scratch gathered;
+    clmlp_opencl_cache_key gathered_rows;
+    /* input data without its zeros, for z and for the gradient; see native/cpu/sparse.c */
+    struct clmlp_native_compressed {
+        cl_kernel compress; /* NULL: the family cannot */
+        clmlp_opencl_scratch values, indices;
+        clmlp_opencl_cache_key cache_key;
+    } compressed[2];
+    int sparse_wanted; /* of CLMLP_NATIVE_SPARSE, as above */
+} clmlp_native;
+
+/* The state of a device whose engine is this one. */
+static inline clmlp_native *clmlp_native_of(const clmlp_opencl *opencl)
+{
+    return opencl->state;
+}
+
+#endif
