@@ -3,6 +3,7 @@
 
 #include <limits.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "common/codes.h"
 
@@ -54,11 +55,21 @@ clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_backend_choose(clmlp_backend *backend, const clmlp_network_size *size, clmlp_error *error)
+{
+    if (backend->ops->choose == NULL) return CLMLP_OK;
+    const double began = clmlp_seconds();
+    TRY(backend->ops->choose(backend, size, error));
+    backend->startup.total += clmlp_seconds() - began;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                  const char *what, clmlp_tensor **out, clmlp_error *error)
 {
     char needed[32], used[32], limit[32];
     size_t bytes = 0;
+    TRY(clmlp_backend_choose(backend, NULL, error));
     TRY(backend->ops->tensor_bytes(backend, kind, rows, columns, &bytes, error));
     if (bytes > backend->largest_buffer) {
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY,

@@ -148,6 +148,13 @@ typedef struct clmlp_steps_args {
     size_t slot;
 } clmlp_steps_args;
 
+/* A network, as far as the choice of an engine depends on it. */
+typedef struct clmlp_network_size {
+    size_t L;
+    const size_t *s; /* [L] */
+    size_t M;        /* examples of a training step */
+} clmlp_network_size;
+
 /* The entries below that compute, X(name, text). */
 #define CLMLP_EQUATION_LIST(X)        \
     X(FORWARD, "forward")             \
@@ -174,6 +181,11 @@ typedef struct clmlp_batch_score {
 typedef struct clmlp_backend_ops {
     const char *engine; /* name for people: "cblas", "clblast", "native" */
     bool gathers;       /* the equations take rows by number: gather is never called */
+
+    /* (optional) This table stands for a choice that is still open, and has no matrices or equations yet: choose,
+     * build, and put the table of what was chosen into `ops`. size NULL: no network is known. Called through
+     * clmlp_backend_choose. */
+    clmlp_status (*choose)(clmlp_backend *backend, const clmlp_network_size *size, clmlp_error *error);
 
     /* --- matrices --------------------------------------------------------------------------------
      * create is called through clmlp_tensor_create, which keeps the account of memory. Contents are
@@ -291,8 +303,12 @@ size_t clmlp_optimizer_states(clmlp_optimizer optimizer);
 /* Bytes of one number. */
 size_t clmlp_precision_size(clmlp_precision precision);
 
-/* Create a matrix within the backend's memory limit. Errors: CLMLP_OUT_OF_MEMORY (what was needed, what
- * there is), CLMLP_DEVICE. `what` names it in the message. */
+/* Have a backend that can compute in several ways choose one for such a network; nothing where that is done. size NULL:
+ * no network is known. Errors: CLMLP_BAD_ARGUMENT, CLMLP_DEVICE (what does not build), CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_backend_choose(clmlp_backend *backend, const clmlp_network_size *size, clmlp_error *error);
+
+/* Create a matrix within the backend's memory limit, after clmlp_backend_choose. Errors: CLMLP_OUT_OF_MEMORY (what was
+ * needed, what there is), CLMLP_DEVICE. `what` names it in the message. */
 clmlp_status clmlp_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                  const char *what, clmlp_tensor **out, clmlp_error *error);
 void clmlp_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor); /* NULL is fine */
@@ -306,7 +322,8 @@ clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind
 clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_error *error);
 
 /* The products of the equations on the CPU path, on memory of the caller's, dense and row-major, of that precision:
- * what a reference needs, without matrices to copy to and from. layer is [1 a], [M x (s_in + 1)], with the bias unit as column 0.
+ * what a reference needs, without matrices to copy to and from. layer is [1 a], [M x (s_in + 1)], with the bias unit as
+ * column 0.
  *   forward_product   z = [1 a] theta^T: layer, theta [s_out x (s_in + 1)], z [M x s_out]
  *   delta_product     delta theta without column 0: delta [M x s_out], theta, back [M x s_in]
  *   gradient_product  (1/M) delta^T [1 a]: delta, layer, gradient [s_out x (s_in + 1)] */

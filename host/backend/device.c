@@ -192,6 +192,13 @@ cleanup:
 
 clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error)
 {
+    const clmlp_knobs none = {.tiles = NULL};
+    return clmlp_device_open_with(out, options, &none, error);
+}
+
+clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_options *options, const clmlp_knobs *knobs,
+                                    clmlp_error *error)
+{
     clmlp_device_options own = clmlp_device_options_default();
     const clmlp_device_options *const o = &own;
     clmlp_device *device = NULL;
@@ -213,7 +220,7 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
                             "%s has no double precision; use --precision f32, or another device", chosen->name);
         goto cleanup;
     }
-    TRY_CLEANUP(clmlp_backend_kind_of(chosen->spec)->create(&device->backend, chosen, o, error));
+    TRY_CLEANUP(clmlp_backend_kind_of(chosen->spec)->create(&device->backend, chosen, o, knobs, error));
     device->backend->name = device->info.name;
     device->backend->largest_buffer = chosen->largest_buffer;
     device->backend->startup.list = listed - began;
@@ -227,6 +234,16 @@ clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *o
 cleanup:
     if (status != CLMLP_OK) clmlp_device_close(device);
     return status;
+}
+
+clmlp_status clmlp_device_prepare(clmlp_device *device, const size_t *units, size_t layers, size_t batch,
+                                  clmlp_error *error)
+{
+    const clmlp_network_size size = {layers, units, batch};
+    REQUIRE(device != NULL, "device");
+    REQUIRE(units != NULL || layers == 0, "units");
+    REQUIRE(layers != 0 || units == NULL, "layers");
+    return clmlp_backend_choose(device->backend, units != NULL ? &size : NULL, error);
 }
 
 void clmlp_device_close(clmlp_device *device)

@@ -3,6 +3,7 @@
 #define CLMLP_BACKEND_KIND_H
 
 #include "backend/backend.h"
+#include "backend/knobs.h"
 
 typedef struct clmlp_backend_kind {
     const char *name;   /* the specification of a device is this, or this, a colon and more */
@@ -11,9 +12,9 @@ typedef struct clmlp_backend_kind {
     /* All its devices; *list released with free(). */
     clmlp_status (*list)(clmlp_device_info **list, size_t *count, clmlp_error *error);
 
-    /* A device that was listed. Of the options, engine, precision, tiles, shape and family count. */
+    /* A device that was listed. Of the options, engine and precision count. */
     clmlp_status (*create)(clmlp_backend **out, const clmlp_device_info *info, const clmlp_device_options *options,
-                           clmlp_error *error);
+                           const clmlp_knobs *knobs, clmlp_error *error);
 
     /* (optional) What is worth trying as tiles of an engine on a device; the first is what it takes by itself. Nothing
      * is built. *list released with free(). */

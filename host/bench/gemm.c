@@ -72,6 +72,7 @@ clmlp_status clmlp_bench_gemm(clmlp_device *device, size_t m, size_t n, size_t k
     TRY(clmlp_structure_check(result, "result", error));
     clmlp_bench_gemm_result own = {.size = sizeof own};
     clmlp_backend *backend = device->backend;
+    TRY(clmlp_backend_choose(backend, NULL, error)); /* there is no network */
     const bool blas = backend->ops->product != NULL;
     product p = {.backend = backend, .m = m, .n = n, .k = k};
     clmlp_work work = {blas ? run_blas : run_forward, wait, &p, NULL, NULL};

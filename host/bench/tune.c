@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "base/text.h"
+#include "backend/knobs.h"
 #include "backend/registry.h"
 #include "bench/examples.h"
 #include "bench/measure.h"
@@ -78,9 +79,9 @@ static clmlp_status open_candidate(tuning *t, size_t i, clmlp_error *error)
     clmlp_device_options options = t->where;
     options.spec = t->result->device.spec;
     options.engine = t->result->candidates[i].engine;
-    options.tiles = t->result->candidates[i].tiles;
     options.profile = false;
-    return clmlp_device_open(&t->devices[i], &options, error);
+    const clmlp_knobs knobs = {.tiles = t->result->candidates[i].tiles};
+    return clmlp_device_open_with(&t->devices[i], &options, &knobs, error);
 }
 
 /* Open a candidate and check its results; rejected, and closed, where that fails. */

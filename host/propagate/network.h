@@ -36,8 +36,9 @@ typedef enum clmlp_purpose {
     CLMLP_FOR_VERIFICATION /* everything: z, h, deltas, gradients; descends as training does */
 } clmlp_purpose;
 
-/* Make the matrices of a model for passes of up to `capacity` rows, and fill theta. The model must
- * outlive the network. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+/* Make the matrices of a model for passes of up to `capacity` rows, and fill theta. A backend that has not chosen how
+ * to compute does so now, for steps of `capacity` rows. The model must outlive the network.
+ * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_network_create(clmlp_network **out, clmlp_backend *backend, const clmlp_model *model,
                                   size_t capacity, clmlp_purpose purpose, clmlp_error *error);
 void clmlp_network_destroy(clmlp_network *network); /* NULL is fine */

@@ -78,21 +78,9 @@ typedef struct clmlp_device_options {
     /* Record how long every kernel takes, by the device's own clock, for clmlp_device_kernel_times. This
      * slows most devices down. The CPU path has no kernels. */
     bool profile;
-    /* How the engine is to cut its products up, as clmlp_device_tiles says it; NULL: as clmlp_tune stored it,
-     * or, without that, the engine's own choice. Only together with a certain engine. CLBlast keeps its
-     * parameters for the whole process, for each device and precision. While one device computes with a set, another
-     * set is refused; a device that asks for none takes what is in force, and clmlp_device_tiles says what that is.
-     * There is no way back to CLBlast's "default" once another set was in force: to ask for it then is refused. */
-    const char *tiles;
-    /* The network and batch, as "784-512-10@128", for which the engine `auto` prefers a measurement of just
-     * that; NULL: none. */
-    const char *shape;
-    /* Which kernels the engine `native` takes: "cpu", those for CPUs, "gpu", those for GPUs; NULL: what suits the
-     * type of the device. Both run anywhere, and should give right results anywhere. */
-    const char *family;
 } clmlp_device_options;
 
-/* auto, auto, f32, no limit, no profile, tiles and engine as tuned. */
+/* auto, auto, f32, no limit, no profile. */
 CLMLP_API void clmlp_device_options_init(clmlp_device_options *options, size_t size);
 static inline clmlp_device_options clmlp_device_options_default(void)
 {
@@ -101,18 +89,34 @@ static inline clmlp_device_options clmlp_device_options_default(void)
     return options;
 }
 
-/* Open a device and build its kernels.
- * Errors: CLMLP_NO_DEVICE (lists what there is), CLMLP_BAD_ARGUMENT (a specification that cannot be
- * read, f64 on a device without it, tiles that the engine cannot have), CLMLP_DEVICE (a kernel does not build: device, options and log). */
+/* Open a device. A certain engine builds its kernels now; `auto` waits for clmlp_device_prepare, or else for the first
+ * network that is made on the device.
+ * Errors: CLMLP_NO_DEVICE (lists what there is), CLMLP_BAD_ARGUMENT (a specification that cannot be read, f64 on a
+ * device without it, tiles in the environment that the engine cannot have), CLMLP_DEVICE (a kernel does not build:
+ * device, options and log). */
 CLMLP_API clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
+
+/* Have `auto` choose the engine, and build its kernels, before a network is made: for who wants to name the engine, or
+ * to learn of errors, before the work begins. Once the engine is chosen it stays until the device is closed: later
+ * calls, and other networks, change nothing.
+ *   units, layers  units of each layer of the network, input and output included; NULL and 0: no network is known
+ *   batch          examples of a training step
+ * For a network that is trained, `auto` prefers what clmlp_tune measured with just these layers and batch. Without
+ * that, and for one that only predicts, it takes what was the faster over all networks that were measured.
+ * Errors: CLMLP_BAD_ARGUMENT, CLMLP_DEVICE, as clmlp_device_open; CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_device_prepare(clmlp_device *device, const size_t *units, size_t layers, size_t batch,
+                                            clmlp_error *error);
 CLMLP_API void clmlp_device_close(clmlp_device *device); /* NULL is fine */
 
 /* What was opened. Owned by the device. */
 CLMLP_API const clmlp_device_info *clmlp_device_get_info(const clmlp_device *device);
 CLMLP_API clmlp_precision clmlp_device_precision(const clmlp_device *device);
-/* "native" or "clblast" on OpenCL, "cblas" on the CPU path. */
+/* "native" or "clblast" on OpenCL, "cblas" on the CPU path. As long as `auto` has not chosen, this and the next two say
+ * what it would take if no network were known. */
 CLMLP_API const char *clmlp_device_engine(const clmlp_device *device);
-/* How the engine cuts its products up, in a word; see the engine for what it means. "" on the CPU path. */
+/* How the engine cuts its products up, in a word; see the engine for what it means. "" on the CPU path. CLBlast keeps
+ * its parameters for the whole process, for each device and precision: a device takes those that another open device
+ * computes with, and this says which. */
 CLMLP_API const char *clmlp_device_tiles(const clmlp_device *device);
 /* Whether clmlp_tune stored that, rather than it being the engine's own choice or asked for. */
 CLMLP_API bool clmlp_device_tuned(const clmlp_device *device);
@@ -142,7 +146,7 @@ typedef struct clmlp_startup {
     double list;       /* finding platforms and devices: loading their drivers (not for "cpu") */
     double context;    /* context and queues; 0 on the CPU path */
     double build;      /* programs, also those built later, when first needed; 0 on the CPU path */
-    double total;      /* all of clmlp_device_open */
+    double total;      /* all of clmlp_device_open, and of the choice of the engine */
     size_t programs;   /* built so far */
     size_t from_cache; /* of them, taken from the program cache; drivers may have caches of their own */
 } clmlp_startup;

@@ -97,7 +97,7 @@ typedef struct clmlp_qualify_result {
 } clmlp_qualify_result;
 
 /* Put a device through everything: both engines, both families of native kernels. Of the options, spec, precision and
- * memory_limit count. CLBlast keeps its parameters for the whole process (see clmlp_device_options.tiles): those tried
+ * memory_limit count. CLBlast keeps its parameters for the whole process (see clmlp_device_tiles): those tried
  * last stay.
  *   config  NULL: the defaults
  *   result  result->parts is released with clmlp_free, whatever is returned

@@ -108,7 +108,7 @@ typedef struct clmlp_tune_result {
 CLMLP_API clmlp_status clmlp_tune(const clmlp_device_options *where, const clmlp_tune_config *config,
                                   clmlp_tune_result *result, clmlp_error *error);
 
-/* "784-512-10@128", as in clmlp_device_options.shape, into text [size]. */
+/* "784-512-10@128", as in clmlp_tune_result.shapes, into text [size]. */
 CLMLP_API void clmlp_tune_shape(const size_t *units, size_t layers, size_t batch, char *text, size_t size);
 
 #ifdef __cplusplus

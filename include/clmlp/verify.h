@@ -200,6 +200,11 @@ CLMLP_API bool clmlp_replay_result_reference_finite(const clmlp_replay_result *r
 
 /* The precision that a bundle was made in, to open a device with. */
 CLMLP_API clmlp_status clmlp_bundle_read_info(const char *path, clmlp_bundle_info *info, clmlp_error *error);
+/* Open the device of the options (NULL: the defaults) as the step was computed: in its precision where that is f64, and,
+ * unless the options say which, with its engine and tiles. *other_tiles: this device cannot have those, and has others.
+ * Errors: as clmlp_device_open. */
+CLMLP_API clmlp_status clmlp_bundle_open_device(const clmlp_bundle_info *info, const clmlp_device_options *options,
+                                                clmlp_device **out, bool *other_tiles, clmlp_error *error);
 
 /* --- a third opinion ----------------------------------------------------------------------------------------- */
 

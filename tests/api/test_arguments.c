@@ -28,7 +28,7 @@ static double room[64];
 static char letters[64];
 static clmlp_dataset *data, *wide, *data_out;
 static clmlp_model *model, *model_out;
-static clmlp_device *device, *device_out;
+static clmlp_device *device, *device_out, *device_again;
 static clmlp_session *session, *session_out;
 static clmlp_inspector *inspector, *inspector_out;
 static clmlp_precision precision;
@@ -39,6 +39,7 @@ static clmlp_engine engine;
 static clmlp_optimizer optimizer;
 static clmlp_on_mismatch on_mismatch;
 static size_t count;
+static bool other;
 static char *text;
 static clmlp_device_info *infos;
 static clmlp_kernel_time *times;
@@ -167,4 +168,5 @@ Test(arguments, that_may_be_missing_may)
 {
 #include "arguments.def"
     clmlp_device_close(device_out);
+    clmlp_device_close(device_again);
 }

@@ -166,6 +166,8 @@ Test(sizes, defaults_fill_what_the_caller_has)
     BAD(clmlp_determinism_result, "result", clmlp_verify_determinism(model, device, data, NULL, 2, &s, error))        \
     BAD(clmlp_verify_config, "config", clmlp_verify_vote(model, data, CLMLP_F32, &s, &vote, error))                   \
     BAD(clmlp_bundle_info, "info", clmlp_bundle_read_info("x", &s, error))                                            \
+    BAD(clmlp_bundle_info, "info", clmlp_bundle_open_device(&s, NULL, &no_device, &other, error))                     \
+    BAD(clmlp_device_options, "options", clmlp_bundle_open_device(&bundle, &s, &no_device, &other, error))            \
     BAD(clmlp_self_check_config, "config", clmlp_self_check_create(&inspector, &s, error))                            \
     BAD(clmlp_self_check_result, "result", clmlp_self_check_result_get(a_check, &s, error))
 
@@ -184,6 +186,8 @@ Test(sizes, of_zero_or_garbage_are_refused)
     clmlp_qualify_result card = {.size = sizeof card};
     clmlp_verify_result verified = {.size = sizeof verified};
     clmlp_determinism_result same = {.size = sizeof same};
+    clmlp_bundle_info bundle = {.size = sizeof bundle};
+    bool other = false;
     OK(clmlp_self_check_create(&a_check, &check, error));
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 #define BAD(type, argument, call)                                                                                     \

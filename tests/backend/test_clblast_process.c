@@ -5,13 +5,15 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "backend/knobs.h"
 #include "networks.h"
 
 static clmlp_status open_with(clmlp_device **device, const char *tiles, clmlp_precision precision, clmlp_error *error)
 {
     const clmlp_device_options options = {.size = sizeof options, .spec = "opencl", .engine = CLMLP_ENGINE_CLBLAST,
-                                          .precision = precision, .tiles = tiles};
-    return clmlp_device_open(device, &options, error);
+                                          .precision = precision};
+    const clmlp_knobs knobs = {.tiles = tiles};
+    return clmlp_device_open_with(device, &options, &knobs, error);
 }
 
 /* Sets for CPUs are there on the devices that tests run on. */

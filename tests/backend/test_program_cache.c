@@ -32,9 +32,18 @@ static clmlp_startup startup_of(const clmlp_device *device)
     return startup;
 }
 
+/* With the programs of an engine. */
+static clmlp_device *open_built(clmlp_precision precision)
+{
+    clmlp_device *device = open_device("opencl", precision, 0);
+    OK(clmlp_device_prepare(device, NULL, 0, 0, error));
+    cr_assert_gt(startup_of(device).programs, 0);
+    return device;
+}
+
 static clmlp_startup startup_of_opening(void)
 {
-    clmlp_device *device = open_device("opencl", CLMLP_F32, 0);
+    clmlp_device *device = open_built(CLMLP_F32);
     const clmlp_startup startup = startup_of(device);
     clmlp_device_close(device);
     return startup;
@@ -44,7 +53,7 @@ static clmlp_startup startup_of_opening(void)
 static clmlp_device *open_bare(void)
 {
     cr_assert_eq(setenv("CLMLP_PROGRAM_CACHE", "never", 1), 0);
-    clmlp_device *device = open_device("opencl", CLMLP_F32, 0);
+    clmlp_device *device = open_built(CLMLP_F32);
     cr_assert_eq(setenv("CLMLP_PROGRAM_CACHE", "always", 1), 0);
     return device;
 }
@@ -102,7 +111,7 @@ Test(program_cache, tells_precisions_apart)
 {
     (void)use_cache("precisions");
     (void)startup_of_opening();
-    clmlp_device *device = open_device("opencl", CLMLP_F64, 0);
+    clmlp_device *device = open_built(CLMLP_F64);
     cr_assert_eq(startup_of(device).from_cache, 0);
     clmlp_device_close(device);
 }
@@ -205,7 +214,7 @@ Test(program_cache, is_left_to_pocl_which_has_its_own)
     struct stat entry;
     const char *const folder = use_cache("auto");
     cr_assert_eq(unsetenv("CLMLP_PROGRAM_CACHE"), 0);
-    clmlp_device *device = open_device("opencl", CLMLP_F32, 0);
+    clmlp_device *device = open_built(CLMLP_F32);
     const bool pocl = strcmp(clmlp_device_get_info(device)->platform, "Portable Computing Language") == 0;
     clmlp_device_close(device);
     if (pocl) cr_assert_neq(stat(folder, &entry), 0, "%s was made", folder);

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/knobs.h"
 #include "backend/registry.h"
 #include "faults.h"
 #include "networks.h"
+#include "propagate/network.h"
 
 static clmlp_device_info info;
 
@@ -31,17 +33,18 @@ typedef struct opened {
     bool tuned;
 } opened;
 
-static opened open_with(clmlp_engine engine, clmlp_precision precision, const char *tiles, const char *shape)
+static opened open_with(clmlp_engine engine, clmlp_precision precision, const char *tiles,
+                        const clmlp_tune_network *network)
 {
     clmlp_device_options options = clmlp_device_options_default();
+    const clmlp_knobs knobs = {.tiles = tiles};
     clmlp_device *device = NULL;
     opened result;
     options.spec = "opencl";
     options.engine = engine;
     options.precision = precision;
-    options.tiles = tiles;
-    options.shape = shape;
-    OK(clmlp_device_open(&device, &options, error));
+    OK(clmlp_device_open_with(&device, &options, &knobs, error));
+    if (network != NULL) OK(clmlp_device_prepare(device, network->units, network->layers, network->batch, error));
     (void)snprintf(result.engine, sizeof result.engine, "%s", clmlp_device_engine(device));
     (void)snprintf(result.tiles, sizeof result.tiles, "%s", clmlp_device_tiles(device));
     result.tuned = clmlp_device_tuned(device);
@@ -169,8 +172,8 @@ Test(tune, tiles_of_the_environment_are_for_one_family)
     static const char *const families[][2] = {{"cpu", "4x3x4/2"}, {"gpu", "by-size"}};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         clmlp_device *device = NULL;
-        options.family = families[i][0];
-        OK(clmlp_device_open(&device, &options, error));
+        const clmlp_knobs knobs = {.family = families[i][0]};
+        OK(clmlp_device_open_with(&device, &options, &knobs, error));
         cr_assert_str_eq(clmlp_device_tiles(device), families[i][1]);
         clmlp_device_close(device);
     }
@@ -184,8 +187,8 @@ static void expect_refusal(clmlp_engine engine, const char *tiles, const char *e
     char expected[1024];
     options.spec = "opencl";
     options.engine = engine;
-    options.tiles = tiles;
-    cr_assert_eq(clmlp_device_open(&device, &options, &error), CLMLP_BAD_ARGUMENT, "'%s'", tiles);
+    const clmlp_knobs knobs = {.tiles = tiles};
+    cr_assert_eq(clmlp_device_open_with(&device, &options, &knobs, &error), CLMLP_BAD_ARGUMENT, "'%s'", tiles);
     cr_assert_null(device);
     (void)snprintf(expected, sizeof expected, "%s: tiles '%s': %s", info.name, tiles, ending);
     cr_assert_str_eq(error.message, expected);
@@ -210,8 +213,13 @@ Test(tune, auto_takes_the_stored_engine_and_a_default_without)
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, untuned);
     cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, "clblast");
-    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, "20-12-3@8").engine, "native");
-    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, "20-12-3@80").engine, "clblast");
+    const clmlp_tune_network measured = {3, {20, 12, 3}, 8, false}, others[] = {
+        {3, {20, 12, 3}, 80, false}, {3, {20, 12, 3}, 0, false}, {2, {20, 12}, 3, false}, {3, {20, 12, 30}, 8, false},
+        {4, {20, 12, 3, 8}, 8, false}, {3, {2, 12, 3}, 8, false}};
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &measured).engine, "native");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &others[i]).engine, "clblast", "%zu", i);
+    }
     cr_assert_str_eq(open_with(CLMLP_ENGINE_NATIVE, CLMLP_F32, NULL, NULL).engine, "native");
     static const char *const nonsense[] = {"", "overall", "overall ", "overall clblastic\n", "clblast\n",
                                            "overall auto\n"};
@@ -219,6 +227,124 @@ Test(tune, auto_takes_the_stored_engine_and_a_default_without)
         cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, nonsense[i]));
         cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, untuned, "'%s'", nonsense[i]);
     }
+}
+
+static clmlp_device *open_auto(void)
+{
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_device *device = NULL;
+    options.spec = "opencl";
+    OK(clmlp_device_open(&device, &options, error));
+    return device;
+}
+
+/* What auto has chosen once a network for M rows is made on a device. */
+static const char *engine_after(clmlp_device *device, const clmlp_model *model, size_t M, clmlp_purpose purpose)
+{
+    clmlp_network *network = NULL;
+    OK(clmlp_network_create(&network, device->backend, model, M, purpose, error));
+    clmlp_network_destroy(network);
+    return clmlp_device_engine(device);
+}
+
+Test(tune, the_first_network_chooses_the_engine_and_it_stays)
+{
+    static const size_t units[] = {20, 12, 3};
+    clmlp_model *model = NULL;
+    begin("network");
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+    OK(clmlp_model_create(&model, 3, units, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1, error));
+    clmlp_device *device = open_auto();
+    clmlp_startup startup = {.size = sizeof startup};
+    OK(clmlp_device_startup(device, &startup, error));
+    cr_assert_eq(startup.programs, 0);
+    cr_assert_str_eq(clmlp_device_engine(device), "clblast");
+    cr_assert_str_eq(clmlp_device_tiles(device), "default");
+    cr_assert_not(clmlp_device_tuned(device));
+    cr_assert_str_eq(engine_after(device, model, 8, CLMLP_FOR_TRAINING), "native");
+    cr_assert_str_eq(clmlp_device_tiles(device), "4x3x4/2");
+    cr_assert(clmlp_device_tuned(device));
+    cr_assert_str_eq(engine_after(device, model, 80, CLMLP_FOR_TRAINING), "native");
+    OK(clmlp_device_prepare(device, units, 3, 80, error));
+    cr_assert_str_eq(clmlp_device_engine(device), "native");
+    clmlp_device_close(device);
+    device = open_auto();
+    cr_assert_str_eq(engine_after(device, model, 80, CLMLP_FOR_TRAINING), "clblast");
+    cr_assert_str_eq(engine_after(device, model, 8, CLMLP_FOR_TRAINING), "clblast");
+    clmlp_device_close(device);
+    device = open_auto(); /* what was measured are training steps */
+    cr_assert_str_eq(engine_after(device, model, 8, CLMLP_FOR_PREDICTION), "clblast");
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+}
+
+/* The network of a training has room for more rows than a step takes. */
+Test(tune, training_chooses_by_its_batch)
+{
+    clmlp_train_config config = clmlp_train_config_default();
+    begin("training");
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    clmlp_dataset *data = random_data(50, 20, 3, CLMLP_OUTPUT_SIGMOID, 1);
+    clmlp_model *model = model_for(data, (size_t[]){12}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1);
+    config.epochs = 1;
+    for (int i = 0; i < 2; i++) {
+        clmlp_device *device = open_auto();
+        config.batch = i == 0 ? 8 : 50;
+        OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
+        cr_assert_str_eq(clmlp_device_engine(device), i == 0 ? "native" : "clblast");
+        clmlp_device_close(device);
+    }
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+}
+
+Test(tune, a_matrix_without_a_network_has_auto_choose_for_none)
+{
+    clmlp_tensor *tensor = NULL;
+    begin("matrix");
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    clmlp_device *device = open_auto();
+    OK(clmlp_tensor_create(device->backend, CLMLP_TENSOR_MATRIX, 3, 5, "a matrix", &tensor, error));
+    cr_assert_str_eq(clmlp_device_engine(device), "clblast");
+    cr_assert_null(device->backend->ops->choose);
+    clmlp_tensor_destroy(device->backend, tensor);
+    clmlp_device_close(device);
+}
+
+/* Nothing is built, and nothing stays behind, when the choice fails; the next one may succeed. */
+Test(tune, a_choice_that_fails_can_be_made_again)
+{
+    clmlp_error why = {.message = ""};
+    begin("again");
+    clmlp_device *device = open_auto();
+    plant_fault("tune-again", "native_cpu/layers.cl", "(acc)[r][v] * SPLAT(scale)", "no_such_thing");
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall native\n"));
+    cr_assert_eq(clmlp_device_prepare(device, NULL, 0, 0, &why), CLMLP_DEVICE);
+    cr_assert_not_null(strstr(why.message, "the kernels do not build"), "%s", why.message);
+    cr_assert_eq(unsetenv("CLMLP_KERNEL_DIR"), 0);
+    OK(clmlp_device_prepare(device, NULL, 0, 0, error));
+    cr_assert_str_eq(clmlp_device_engine(device), "native");
+    clmlp_device_close(device);
+}
+
+/* Before any network is known. */
+Test(tune, auto_refuses_impossible_tiles_of_the_environment_when_a_device_is_opened)
+{
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_device *device = NULL;
+    clmlp_error error = {.message = ""};
+    begin("environment");
+    options.spec = "opencl";
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall native\n"));
+    cr_assert_eq(setenv("CLMLP_NATIVE_TILES", "12", 1), 0);
+    cr_assert_eq(clmlp_device_open(&device, &options, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_null(device);
+    cr_assert_not_null(strstr(error.message, "tiles '12' (CLMLP_NATIVE_TILES): expected"), "%s", error.message);
+    cr_assert_eq(unsetenv("CLMLP_NATIVE_TILES"), 0);
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "fpga", 1), 0);
+    cr_assert_eq(clmlp_device_open(&device, &options, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_not_null(strstr(error.message, "CLMLP_NATIVE_FAMILY: found 'fpga'"), "%s", error.message);
 }
 
 static clmlp_tune_result result; /* too large for the stack */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/registry.h"
 #include "run.h"
 
 #define TUNE "tune --device opencl --engine native --layers 20,12,3 --batch 8 --seconds 0.001 "
@@ -93,5 +94,49 @@ Test(cli_tune, refuses_all_candidates_of_a_broken_kernel_with_status_3)
     cJSON_Delete(json);
     cr_assert_eq(unsetenv("CLMLP_KERNEL_DIR"), 0);
     expect_tiles(folder, NULL);
+    free(folder);
+}
+
+/* The note before the work, and, with --verbose, what is told after the first step: `engine`. */
+static void expect_engine(const char *folder, const char *line, const char *engine)
+{
+    char noted[64], told[64];
+    (void)snprintf(noted, sizeof noted, ", engine %s, precision f32\n", engine);
+    (void)snprintf(told, sizeof told, "\n  engine %s, tiles ", engine);
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, 0, "%s: %s", line, run.err);
+    cr_assert_not_null(strstr(run.err, noted), "%s: no '%s' in %s", line, noted, run.err);
+    if (strstr(line, "--verbose") != NULL) cr_assert_not_null(strstr(run.err, told), "%s: %s", line, run.err);
+    cli_free(&run);
+}
+
+Test(cli_tune, the_note_on_the_device_names_the_engine_that_computes)
+{
+    char *const folder = own_cache("tune-engine");
+    clmlp_device_info info;
+    cli_make_data(folder);
+    cr_assert_eq(clmlp_device_find("opencl", &info, NULL), CLMLP_OK);
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n2-4-3@10 native\n"));
+#define TRAIN "train points.csv --device opencl --hidden 4 --epochs 1 --verbose --batch "
+    expect_engine(folder, TRAIN "10", "native");
+    expect_engine(folder, TRAIN "20", "clblast");
+    expect_engine(folder, TRAIN "20 --engine native", "native");
+    expect_engine(folder, "evaluate model.safetensors points.csv --device opencl --verbose", "clblast");
+    expect_engine(folder, "verify points.csv --device opencl --hidden 4 --batch 10 --steps 1", "native");
+    expect_engine(folder, "verify points.csv --device opencl --hidden 4 --batch 20 --steps 1", "clblast");
+    expect_engine(folder, "gradcheck points.csv --device opencl --hidden 4 --examples 10", "native");
+    expect_engine(folder, "bench gemm --m 8 --n 8 --k 8 --seconds 0.01 --no-peak --device opencl", "clblast");
+    static const char *const batches[] = {"10", "20"}, *const kernels[] = {"cpu_", "clblast_"};
+    for (int i = 0; i < 2; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "bench step --device opencl --layers 2,4,3 --batch %s --seconds 0.01 "
+                       "--no-peak --quiet --json", batches[i]);
+        cJSON *const json = cli_json(folder, line, 0);
+        char *const list = cJSON_PrintUnformatted(cli_member(json, "kernels"));
+        cr_assert_not_null(strstr(list, kernels[i]), "%s", list);
+        free(list);
+        cr_assert_str_eq(cli_text(json, "engine"), i == 0 ? "native" : "clblast");
+        cJSON_Delete(json);
+    }
     free(folder);
 }

@@ -63,6 +63,7 @@ clmlp_status inject_device_open(clmlp_device **out, const clmlp_device_options *
     clmlp_device *device = NULL;
     clmlp_status status = CLMLP_OK;
     TRY_CLEANUP(clmlp_device_open(&device, options, error));
+    if (asked != NULL) TRY_CLEANUP(clmlp_device_prepare(device, NULL, 0, 0, error)); /* engine and kernels count */
     if (asked != NULL && strchr(asked, '@') == NULL) {
         TRY_CLEANUP(open_with_kernel(&device, options, error));
     } else if (asked != NULL && !inject_device(device, asked, error)) {

@@ -45,7 +45,7 @@ set(below_backend/opencl)
 set(below_backend/probe backend/opencl)
 set(below_backend/clblast backend/opencl backend/probe)
 set(below_backend/native backend/opencl backend/probe)
-set(below_backend/engines backend/opencl backend/clblast backend/native)
+set(below_backend/engines backend/opencl backend/probe backend/clblast backend/native)
 set(standard_headers assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
     stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar
     wctype)

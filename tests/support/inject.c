@@ -296,6 +296,7 @@ bool inject_device(clmlp_device *device, const char *spec, clmlp_error *error)
     injector *in = NULL;
     fault_spec fault;
     if (fault_parse(&fault, spec, error) != CLMLP_OK) return false;
+    if (clmlp_device_prepare(device, NULL, 0, 0, error) != CLMLP_OK) return false; /* what is chosen is wrapped */
     if (clmlp_allocate(&in, 1, sizeof *in, "a fault", error) != CLMLP_OK) return false;
     in->base = *device->backend;
     in->inner = device->backend;

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "backend/knobs.h"
 #include "backend/probe/probe.h"
 #include "networks.h"
 #include "verify/qualify/crossing.h"
@@ -12,9 +13,8 @@ static clmlp_device *open_with(clmlp_engine engine, const char *family, const ch
     clmlp_device_options options = clmlp_device_options_default();
     options.spec = "opencl";
     options.engine = engine;
-    options.family = family;
-    options.tiles = tiles;
-    OK(clmlp_device_open(&device, &options, error));
+    const clmlp_knobs knobs = {.tiles = tiles, .family = family};
+    OK(clmlp_device_open_with(&device, &options, &knobs, error));
     return device;
 }
 

@@ -261,9 +261,9 @@ static clmlp_status list(clmlp_device_info **out, size_t *count, clmlp_error *er
 }
 
 static clmlp_status create(clmlp_backend **out, const clmlp_device_info *info, const clmlp_device_options *options,
-                           clmlp_error *error)
+                           const clmlp_knobs *knobs, clmlp_error *error)
 {
-    (void)info;
+    (void)info, (void)knobs;
     clmlp_cpu_backend *cpu = NULL;
     TRY(clmlp_allocate(&cpu, 1, sizeof *cpu, "the CPU path", error));
     cpu->base.ops = &cpu_ops;

@@ -108,7 +108,7 @@ static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
 static clmlp_status create(clmlp_opencl *opencl, clmlp_error *error)
 {
     TRY(begin(opencl, error));
-    opencl->keeps_none = opencl->trial; /* tiles that somebody asks for are tried, as a rule, not stayed with */
+    opencl->keeps_none = opencl->asked != NULL; /* tiles that somebody asks for are tried, as a rule, not stayed with */
     return clmlp_native_of(opencl)->family->build(opencl, error);
 }
 

@@ -38,12 +38,8 @@ void clmlp_opencl_destroy(clmlp_backend *backend)
     clmlp_opencl_profile_release(opencl);
     clmlp_opencl_scores_release(opencl);
     if (opencl->engine != NULL) opencl->engine->release(opencl);
-    clmlp_opencl_rule_release(opencl);
     clmlp_opencl_guard(backend, false);
-    for (int k = 0; k < KERNEL_COUNT; k++) {
-        if (opencl->kernels[k] != NULL) (void)clReleaseKernel(opencl->kernels[k]);
-    }
-    if (opencl->program != NULL) (void)clReleaseProgram(opencl->program);
+    clmlp_opencl_unbuild(opencl);
     if (opencl->transfer != NULL) (void)clReleaseCommandQueue(opencl->transfer);
     if (opencl->queue != NULL) (void)clReleaseCommandQueue(opencl->queue);
     if (opencl->context != NULL) (void)clReleaseContext(opencl->context);

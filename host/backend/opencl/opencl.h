@@ -119,9 +119,9 @@ typedef struct clmlp_opencl {
     size_t *score_end;             /* [slots + 1]: where the parts of each slot end, and the next one's begin */
     size_t slots, rows, parts, score_bytes;
     size_t flushes; /* so far */
-    const char *asked; /* tiles that the caller wants; NULL: none. While the backend is made, and then NULL */
-    const char *family; /* of kernels, that the caller wants; NULL: none. The same */
-    bool trial;        /* opened with tiles that the caller wants */
+    const char *asked;  /* tiles that the caller wants, in asked_text; NULL: none */
+    const char *family; /* of kernels, that the caller wants, in family_text; NULL: none */
+    char asked_text[CLMLP_TILES_LENGTH], family_text[32];
     bool keeps_none;   /* programs are not kept in the program cache from now on */
     char built[512];   /* options of the program that was built last */
     bool finish_each;  /* wait after every command that is recorded */
@@ -167,8 +167,9 @@ clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_err
 clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *files, size_t count,
                                       const char *options, cl_program *program, clmlp_error *error);
 
-/* Build the plain kernels and create each of them. */
+/* Build the plain kernels and create each of them; and release what of them there is. */
 clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error);
+void clmlp_opencl_unbuild(clmlp_opencl *opencl);
 
 /* One argument of a kernel. */
 typedef struct clmlp_argument {

@@ -187,6 +187,17 @@ cleanup:
     return status;
 }
 
+void clmlp_opencl_unbuild(clmlp_opencl *opencl)
+{
+    for (int k = 0; k < KERNEL_COUNT; k++) {
+        if (opencl->kernels[k] != NULL) (void)clReleaseKernel(opencl->kernels[k]);
+        opencl->kernels[k] = NULL;
+    }
+    if (opencl->program != NULL) (void)clReleaseProgram(opencl->program);
+    opencl->program = NULL;
+    clmlp_opencl_rule_release(opencl);
+}
+
 clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
 {
     static const char *const files[] = {"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl"};

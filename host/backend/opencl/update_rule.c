@@ -28,6 +28,7 @@ void clmlp_opencl_rule_release(clmlp_opencl *opencl)
             if (opencl->rules[r].kernels[k] != NULL) (void)clReleaseKernel(opencl->rules[r].kernels[k]);
         }
         if (opencl->rules[r].program != NULL) (void)clReleaseProgram(opencl->rules[r].program);
+        opencl->rules[r] = (clmlp_opencl_rule){.program = NULL};
     }
 }
 

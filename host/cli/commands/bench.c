@@ -39,10 +39,16 @@ static bool check(const char *command, const clmlp_cli_bench_options *o, int *st
     return false;
 }
 
-static bool open_device(const clmlp_cli_bench_options *o, clmlp_device **device, int *status)
+/* network: layers and batch of the options are what is measured. */
+static bool open_device(const clmlp_cli_bench_options *o, bool network, clmlp_device **device, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    if (clmlp_device_open(device, &o->device, &error) != CLMLP_OK) {
+    clmlp_status opened = clmlp_device_open(device, &o->device, &error);
+    if (opened == CLMLP_OK) {
+        opened = clmlp_device_prepare(*device, network ? o->layers.units : NULL, network ? o->layers.count : 0,
+                                      o->batch, &error);
+    }
+    if (opened != CLMLP_OK) {
         *status = clmlp_cli_fail(&error, true);
         return false;
     }
@@ -231,11 +237,8 @@ static int measure(parser *parse, measurement *run, int argc, char **argv)
     clmlp_cli_bench_options options = clmlp_cli_bench_defaults();
     clmlp_device *device = NULL;
     if (parse(&options, &arguments, argc, argv, &status)) {
-        char shape[CLMLP_TUNE_SHAPE];
         options.config.kernels = !options.no_kernels;
-        clmlp_tune_shape(options.layers.units, options.layers.count, options.batch, shape, sizeof shape);
-        if (run != gemm) options.device.shape = shape;
-        if (open_device(&options, &device, &status)) status = run(&options, device);
+        if (open_device(&options, run != gemm, &device, &status)) status = run(&options, device);
     }
     clmlp_device_close(device);
     clmlp_cli_arguments_free(&arguments);

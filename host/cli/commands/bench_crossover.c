@@ -78,7 +78,7 @@ static clmlp_status add_runner(sweep *s, const char *spec, clmlp_engine engine, 
     if (s->count == MOST_RUNNERS) return CLMLP_OK;
     where.spec = spec;
     where.engine = engine;
-    const clmlp_status status = clmlp_device_open(&device, &where, error);
+    const clmlp_status status = clmlp_cli_open_device(&device, &where, NULL, 0, error);
     if (status != CLMLP_OK) return status;
     runner *const new_one = &s->runners[s->count++];
     new_one->device = device;

@@ -61,7 +61,7 @@ static int evaluate(const evaluate_options *o)
     clmlp_status status = clmlp_model_load(&model, o->model, &o->hints, &error);
     if (status == CLMLP_OK) status = clmlp_cli_load_for_model(&dataset, o->data, &o->load, model, &error);
     startup.loaded = clmlp_cli_seconds();
-    if (status == CLMLP_OK) status = clmlp_device_open(&device, &o->device, &error);
+    if (status == CLMLP_OK) status = clmlp_cli_open_device(&device, &o->device, NULL, 0, &error);
     if (status == CLMLP_OK) {
         clmlp_cli_note_data("data", o->data, dataset);
         clmlp_cli_note_model(model);

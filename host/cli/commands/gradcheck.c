@@ -118,11 +118,8 @@ static bool take_in(gradcheck_options *o, gradcheck_run *run, int *status)
     clmlp_cli_note_data("data", o->data, run->data);
     clmlp_cli_note_model(run->model);
     if (o->device.spec == NULL) return true;
-    char shape[CLMLP_TUNE_SHAPE];
-    clmlp_cli_shape(run->model, o->config.examples != 0 && o->config.examples < m ? o->config.examples : m, shape,
-                    sizeof shape);
-    o->device.shape = shape;
-    if (clmlp_device_open(&run->device, &o->device, &error) != CLMLP_OK) {
+    const size_t examples = o->config.examples != 0 && o->config.examples < m ? o->config.examples : m;
+    if (clmlp_cli_open_device(&run->device, &o->device, run->model, examples, &error) != CLMLP_OK) {
         *status = clmlp_cli_fail(&error, true);
         return false;
     }

@@ -77,7 +77,7 @@ static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_er
     clmlp_status status = clmlp_model_load(&run->model, o->model, &o->hints, error);
     if (status == CLMLP_OK) status = load_data(o, run, error);
     startup.loaded = clmlp_cli_seconds();
-    if (status == CLMLP_OK) status = clmlp_device_open(&run->device, &o->device, error);
+    if (status == CLMLP_OK) status = clmlp_cli_open_device(&run->device, &o->device, NULL, 0, error);
     if (status != CLMLP_OK) return status;
     clmlp_cli_note_data("data", o->data, run->dataset);
     clmlp_cli_note_model(run->model);

@@ -33,7 +33,6 @@ typedef struct train_run {
     clmlp_model *model;
     clmlp_device *device;
     clmlp_cli_startup startup;
-    char shape[CLMLP_TUNE_SHAPE];
 } train_run;
 
 /* --- command line ---------------------------------------------------------------------------------------- */
@@ -165,9 +164,8 @@ static bool take_in(train_options *o, train_run *run, int *status)
     }
     if (o->config.batch > m) o->config.batch = 0;
     run->startup.loaded = clmlp_cli_seconds();
-    clmlp_cli_shape(run->model, o->config.batch != 0 ? o->config.batch : m, run->shape, sizeof run->shape);
-    o->device.shape = run->shape;
-    result = clmlp_device_open(&run->device, &o->device, &error);
+    result = clmlp_cli_open_device(&run->device, &o->device, run->model, o->config.batch != 0 ? o->config.batch : m,
+                                   &error);
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     return result == CLMLP_OK;
 }

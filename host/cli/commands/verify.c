@@ -230,13 +230,10 @@ static bool take_in(verify_options *o, verify_run *run, int *status)
 
 static bool open_device(const verify_options *o, verify_run *run, int *status)
 {
-    char shape[CLMLP_TUNE_SHAPE];
     clmlp_error error = {.status = CLMLP_OK};
-    clmlp_device_options options = o->device;
     const size_t m = clmlp_dataset_examples(run->dataset);
-    clmlp_cli_shape(run->model, o->config.batch != 0 ? o->config.batch : m, shape, sizeof shape);
-    options.shape = shape;
-    if (clmlp_device_open(&run->device, &options, &error) != CLMLP_OK) {
+    if (clmlp_cli_open_device(&run->device, &o->device, run->model, o->config.batch != 0 ? o->config.batch : m,
+                              &error) != CLMLP_OK) {
         *status = clmlp_cli_fail(&error, true);
         return false;
     }
@@ -333,19 +330,10 @@ static int vote(const verify_options *o, const verify_run *run)
 static clmlp_status open_for_replay(const verify_options *o, const clmlp_bundle_info *info, clmlp_device **device,
                                     clmlp_error *error)
 {
-    clmlp_device_options options = o->device;
-    clmlp_engine engine = CLMLP_ENGINE_AUTO;
-    if (info->precision == CLMLP_F64) options.precision = CLMLP_F64;
-    if (options.engine == CLMLP_ENGINE_AUTO && strcmp(options.spec, "cpu") != 0 &&
-        clmlp_engine_parse(info->engine, &engine)) {
-        options.engine = engine;
-        options.tiles = info->tiles[0] != '\0' ? info->tiles : NULL;
-    }
-    const clmlp_status status = clmlp_device_open(device, &options, error);
-    if (status != CLMLP_BAD_ARGUMENT || options.tiles == NULL) return status;
-    clmlp_cli_note("this device cannot have the tiles %s of the saved step", info->tiles);
-    options.tiles = NULL;
-    return clmlp_device_open(device, &options, error);
+    bool other_tiles = false;
+    const clmlp_status status = clmlp_bundle_open_device(info, &o->device, device, &other_tiles, error);
+    if (other_tiles) clmlp_cli_note("this device cannot have the tiles %s of the saved step", info->tiles);
+    return status == CLMLP_OK ? clmlp_device_prepare(*device, NULL, 0, 0, error) : status;
 }
 
 static int replay(const verify_options *o, verify_run *run)

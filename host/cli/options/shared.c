@@ -159,11 +159,23 @@ void clmlp_cli_note_model(const clmlp_model *model)
                    clmlp_scale_name(clmlp_model_scale(model)));
 }
 
-void clmlp_cli_shape(const clmlp_model *model, size_t batch, char *text, size_t size)
+clmlp_status clmlp_cli_open_device(clmlp_device **out, const clmlp_device_options *options, const clmlp_model *model,
+                                   size_t batch, clmlp_error *error)
 {
-    char layers[CLMLP_TUNE_SHAPE];
-    clmlp_cli_topology(model, layers, sizeof layers);
-    (void)snprintf(text, size, "%s@%zu", layers, batch);
+    const size_t layers = model != NULL ? clmlp_model_layers(model) : 0;
+    size_t *units = NULL;
+    if (layers > 0 && (units = calloc(layers, sizeof *units)) == NULL) {
+        *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for a list of layers"};
+        return error->status;
+    }
+    for (size_t l = 0; l < layers; l++) units[l] = clmlp_model_units(model, l + 1);
+    clmlp_status status = clmlp_device_open(out, options, error);
+    if (status == CLMLP_OK) status = clmlp_device_prepare(*out, units, layers, batch, error);
+    free(units);
+    if (status == CLMLP_OK) return CLMLP_OK;
+    clmlp_device_close(*out);
+    *out = NULL;
+    return status;
 }
 
 void clmlp_cli_note_device(const clmlp_device *device)

@@ -71,8 +71,10 @@ clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, con
 /* "784-25-10", into text [size]; cut when too long. */
 void clmlp_cli_topology(const clmlp_model *model, char *text, size_t size);
 
-/* "784-25-10@128", as in clmlp_device_options.shape, into text [size]. */
-void clmlp_cli_shape(const clmlp_model *model, size_t batch, char *text, size_t size);
+/* Open a device and have it choose its engine, so that clmlp_cli_note_device says what will compute: for training
+ * steps of `batch` examples, or, model NULL, for no network in particular. */
+clmlp_status clmlp_cli_open_device(clmlp_device **out, const clmlp_device_options *options, const clmlp_model *model,
+                                   size_t batch, clmlp_error *error);
 
 /* Notes: what was read, what will compute. */
 void clmlp_cli_note_data(const char *role, const char *path, const clmlp_dataset *dataset);

@@ -426,6 +426,7 @@ clmlp_status clmlp_measure_product(clmlp_device *device, clmlp_product_kind kind
 clmlp_status clmlp_measure_products(clmlp_device *device, const clmlp_product_size *sizes, size_t count,
                                     clmlp_product_sink *sink, void *context, clmlp_error *error)
 {
+    TRY(clmlp_backend_choose(device->backend, NULL, error));
     const clmlp_probe_ops *probes = device->backend->ops->probes;
     clmlp_status status = CLMLP_OK;
     bool go_on = true;
@@ -452,6 +453,7 @@ clmlp_status clmlp_check_products(clmlp_device *device, bool *right, char *reaso
 {
     clmlp_product last = {.fraction = 0.0};
     clmlp_product_size crossing[CLMLP_CROSSINGS];
+    TRY(clmlp_backend_choose(device->backend, NULL, error)); /* whose tiles are crossed */
     const size_t count = clmlp_crossing_sizes(device->backend, SIZE_MAX, crossing);
     TRY(clmlp_measure_products(device, shapes, sizeof shapes / sizeof *shapes, until_wrong, &last, error));
     *right = clmlp_product_right(&last);

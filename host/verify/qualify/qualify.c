@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/knobs.h"
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -78,9 +79,8 @@ clmlp_status clmlp_qualify_open(const clmlp_qualification *q, const clmlp_subjec
 {
     clmlp_device_options options = q->where;
     options.engine = subject->engine;
-    options.family = subject->family;
-    options.tiles = tiles;
-    return clmlp_device_open(out, &options, error);
+    const clmlp_knobs knobs = {.tiles = tiles, .family = subject->family};
+    return clmlp_device_open_with(out, &options, &knobs, error);
 }
 
 clmlp_status clmlp_qualify_open_or_say(clmlp_qualification *q, clmlp_qualify_group group, const clmlp_subject *subject,

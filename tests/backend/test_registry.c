@@ -1,0 +1,58 @@
+/* The registry: which backend a specification names. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "backend/registry.h"
+#include "networks.h"
+
+Test(registry, a_specification_names_its_kind_and_nothing_else_does)
+{
+    static const char *const none[] = {"", "auto", "cp", "cpux", "opencl2", "openCL", ":0.0", "x:cpu"};
+    cr_assert_str_eq(clmlp_backend_kind_of("cpu")->name, "cpu");
+    cr_assert_str_eq(clmlp_backend_kind_of("opencl")->name, "opencl");
+    cr_assert_str_eq(clmlp_backend_kind_of("opencl:0.1")->name, "opencl");
+    cr_assert_str_eq(clmlp_backend_kind_of("opencl:cpu")->name, "opencl");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) cr_assert_null(clmlp_backend_kind_of(none[i]), "%s", none[i]);
+}
+
+Test(registry, every_device_that_is_listed_is_of_the_kind_that_listed_it)
+{
+    size_t hosts = 0;
+    for (const clmlp_backend_kind *const *kind = clmlp_backend_kinds; *kind != NULL; kind++) {
+        clmlp_device_info *list = NULL;
+        size_t count = 0;
+        OK((*kind)->list(&list, &count, error));
+        cr_assert(count > 0 || (*kind)->missing != NULL, "%s", (*kind)->name);
+        for (size_t i = 0; i < count; i++) {
+            cr_assert_eq(clmlp_backend_kind_of(list[i].spec), *kind, "%s", list[i].spec);
+            hosts += strcmp(list[i].type, "host") == 0;
+        }
+        clmlp_free(list);
+    }
+    cr_assert_eq(hosts, 1);
+}
+
+Test(registry, nothing_is_tuned_on_the_cpu_path)
+{
+    clmlp_device_info info;
+    clmlp_tiles *list = NULL;
+    size_t count = 1;
+    OK(clmlp_device_find("cpu", &info, error));
+    clmlp_error error = {.message = ""};
+    cr_assert_eq(clmlp_backend_candidates(&info, CLMLP_ENGINE_NATIVE, NULL, CLMLP_F32, &list, &count, &error),
+                 CLMLP_BAD_ARGUMENT);
+    cr_assert_str_eq(error.message, "device 'cpu' has nothing to tune");
+    cr_assert_eq(count, 0);
+    cr_assert_not(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+}
+
+Test(registry, an_engine_that_does_not_exist_is_refused)
+{
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_device *device = NULL;
+    clmlp_error error = {.message = ""};
+    options.spec = "opencl";
+    options.engine = (clmlp_engine)9;
+    cr_assert_eq(clmlp_device_open(&device, &options, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_str_eq(error.message, "argument 'options.engine': found 9, expected 0 to 2");
+}
