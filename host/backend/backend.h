@@ -318,9 +318,6 @@ void clmlp_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor); /* NULL
 clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                  size_t *stride, size_t *bytes, clmlp_error *error);
 
-/* What a specification names; see clmlp/device.h for both. */
-clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_error *error);
-
 /* The products of the equations on the CPU path, on memory of the caller's, dense and row-major, of that precision:
  * what a reference needs, without matrices to copy to and from. layer is [1 a], [M x (s_in + 1)], with the bias unit as
  * column 0.

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "backend/registry.h"
 #include "base/argument.h"
 #include "base/clock.h"

@@ -2,8 +2,6 @@
 #ifndef CLMLP_BACKEND_KNOBS_H
 #define CLMLP_BACKEND_KNOBS_H
 
-#include "clmlp/device.h"
-
 typedef struct clmlp_knobs {
     /* How the engine is to cut its products up, as clmlp_device_tiles says it; NULL: as clmlp_tune stored it,
      * or, without that, the engine's own choice. Only together with a certain engine. CLBlast keeps its
@@ -15,9 +13,5 @@ typedef struct clmlp_knobs {
      * of the device. Both run anywhere, and should give right results anywhere. */
     const char *family;
 } clmlp_knobs;
-
-/* As clmlp_device_open. */
-clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_options *options, const clmlp_knobs *knobs,
-                                    clmlp_error *error);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "base/text.h"
-#include "backend/knobs.h"
+#include "backend/device.h"
 #include "backend/registry.h"
 #include "bench/examples.h"
 #include "bench/measure.h"

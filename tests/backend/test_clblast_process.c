@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "backend/knobs.h"
+#include "backend/device.h"
 #include "networks.h"
 
 static clmlp_status open_with(clmlp_device **device, const char *tiles, clmlp_precision precision, clmlp_error *error)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "backend/native/gpu/tiles.h"
 #include "backend/registry.h"
 #include "networks.h"

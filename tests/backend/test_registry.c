@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "backend/registry.h"
 #include "networks.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/knobs.h"
+#include "backend/device.h"
 #include "backend/registry.h"
 #include "faults.h"
 #include "networks.h"
@@ -238,6 +238,13 @@ static clmlp_device *open_auto(void)
     return device;
 }
 
+static size_t programs_of(const clmlp_device *device)
+{
+    clmlp_startup startup = {.size = sizeof startup};
+    OK(clmlp_device_startup(device, &startup, error));
+    return startup.programs;
+}
+
 /* What auto has chosen once a network for M rows is made on a device. */
 static const char *engine_after(clmlp_device *device, const clmlp_model *model, size_t M, clmlp_purpose purpose)
 {
@@ -256,9 +263,7 @@ Test(tune, the_first_network_chooses_the_engine_and_it_stays)
     cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
     OK(clmlp_model_create(&model, 3, units, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1, error));
     clmlp_device *device = open_auto();
-    clmlp_startup startup = {.size = sizeof startup};
-    OK(clmlp_device_startup(device, &startup, error));
-    cr_assert_eq(startup.programs, 0);
+    cr_assert_eq(programs_of(device), 0);
     cr_assert_str_eq(clmlp_device_engine(device), "clblast");
     cr_assert_str_eq(clmlp_device_tiles(device), "default");
     cr_assert_not(clmlp_device_tuned(device));
@@ -309,6 +314,22 @@ Test(tune, a_matrix_without_a_network_has_auto_choose_for_none)
     cr_assert_str_eq(clmlp_device_engine(device), "clblast");
     cr_assert_null(device->backend->ops->choose);
     clmlp_tensor_destroy(device->backend, tensor);
+    clmlp_device_close(device);
+}
+
+Test(tune, preparing_refuses_what_makes_no_sense_and_is_nothing_on_the_cpu_path)
+{
+    static const size_t units[] = {20, 12, 3};
+    begin("prepare");
+    clmlp_device *device = open_auto();
+    cr_assert_eq(clmlp_device_prepare(NULL, NULL, 0, 0, NULL), CLMLP_BAD_ARGUMENT);
+    cr_assert_eq(clmlp_device_prepare(device, units, 0, 8, NULL), CLMLP_BAD_ARGUMENT);
+    cr_assert_eq(clmlp_device_prepare(device, NULL, 3, 8, NULL), CLMLP_BAD_ARGUMENT);
+    cr_assert_eq(programs_of(device), 0);
+    clmlp_device_close(device);
+    device = open_device("cpu", CLMLP_F32, 0);
+    OK(clmlp_device_prepare(device, units, 3, 8, error));
+    cr_assert_str_eq(clmlp_device_engine(device), "cblas");
     clmlp_device_close(device);
 }
 

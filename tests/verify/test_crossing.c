@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "backend/knobs.h"
+#include "backend/device.h"
 #include "backend/probe/probe.h"
 #include "networks.h"
 #include "verify/qualify/crossing.h"

@@ -9,7 +9,8 @@
 
 #include "backend/opencl/opencl.h"
 
-/* The set in force for a device and precision: the state of a device whose engine is this one. Made once, never released: CLBlast does not forget it either. */
+/* The set in force for a device and precision: the state of a device whose engine is this one. Made once, never
+ * released: CLBlast does not forget it either. */
 typedef struct clmlp_clblast_choice {
     cl_device_id device;
     clmlp_precision precision;

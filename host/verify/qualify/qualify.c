@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/knobs.h"
+#include "backend/device.h"
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"

@@ -1,7 +1,7 @@
 /* open.c - opening the device that a saved step is done again on. */
 #include <string.h>
 
-#include "backend/knobs.h"
+#include "backend/device.h"
 #include "base/argument.h"
 #include "base/structure.h"
 #include "clmlp/verify.h"
