@@ -21,8 +21,9 @@ typedef struct clmlp_run {
     clmlp_batch_loader *train, *test;
     clmlp_descent descent;     /* of every step */
     clmlp_right train_right, test_right;
-    clmlp_batch_score *scores; /* [slots] */
-    size_t scored;             /* of the epoch's scores, those that are on the host already */
+    clmlp_batch_score *scores; /* [slots]: of the steps of the epoch, then of the test data */
+    clmlp_batch_score *pass;   /* of a pass over the training data */
+    size_t scored;             /* of the epoch's scores, those that are on the host; the others fill slots from 0 on */
     /* theta, laid out as the model's, and behind it the state of the update rule: [block] numbers */
     size_t block;
     double *theta;             /* at the start of the epoch */
@@ -30,6 +31,10 @@ typedef struct clmlp_run {
     double *before, *after;    /* before a step that is inspected, and after it; NULL without an inspector */
     double squares;            /* of theta */
     size_t epoch, steps_before; /* the epoch under way, or the last one, and the steps before it */
+    size_t done;               /* steps of that epoch */
+    bool under_way;            /* it is not at its end */
+    bool inside;               /* the loader stands at its next batch */
+    double epoch_began;
     clmlp_output_file history;
     clmlp_train_result result;
     double start;
@@ -42,6 +47,34 @@ void clmlp_run_leave(clmlp_run *run); /* the opposite */
 /* theta and state of the network, to the host and back. Waits. */
 clmlp_status clmlp_run_get_block(clmlp_run *run, double *block, clmlp_error *error);
 clmlp_status clmlp_run_put_block(clmlp_run *run, const double *block, clmlp_error *error);
+
+/* Read theta at the start of an epoch, and what the lambda term needs of it. */
+clmlp_status clmlp_run_take_theta(clmlp_run *run, clmlp_error *error);
+
+/* Up to `most` more steps, at the most to the end of the epoch, where it is scored, recorded and told of. A new epoch is
+ * begun where none is under way. CLMLP_INTERRUPTED: somebody wants to stop. */
+clmlp_status clmlp_run_steps(clmlp_run *run, size_t most, clmlp_error *error);
+
+/* The costs of the steps so far: wait for them; and whether they are all finite, else CLMLP_DIVERGED. */
+clmlp_status clmlp_run_read_costs(clmlp_run *run, clmlp_error *error);
+clmlp_status clmlp_run_check(clmlp_run *run, clmlp_error *error);
+
+/* End an epoch before its end, where one is under way: its costs, and theta as it is. */
+clmlp_status clmlp_run_stop(clmlp_run *run, clmlp_error *error);
+
+/* J of theta as it is on the device, whose squares are given, over all data; test may be NULL. */
+clmlp_status clmlp_run_score(clmlp_run *run, double squares, clmlp_score *train, clmlp_score *test,
+                             clmlp_error *error);
+
+/* J of the final theta, which is run->theta, over all data; from here on the model holds it. */
+clmlp_status clmlp_run_finish(clmlp_run *run, clmlp_error *error);
+
+/* Whether a configuration can be trained with. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
+                               const clmlp_train_config *config, clmlp_error *error);
+
+/* What came of a training so far, however it ended. */
+const clmlp_train_result *clmlp_trainer_own_result(const clmlp_trainer *trainer);
 
 /* Before the step `index`, from 0, of the epoch: whether an inspector wants to see it. Then theta is read. */
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error);

@@ -20,7 +20,7 @@ static clmlp_inspection inspection_of(const clmlp_run *run, size_t index, const 
                               .dataset = run->train_data, .order = run->shuffles ? run->train->order : NULL,
                               .first = first, .M = left < run->M ? left : run->M, .theta = theta, .state = clmlp_network_state_size(run->network, run->model) > 0
                                        ? theta + clmlp_model_parameters(run->model) : NULL,
-                              .descent = run->descent, .step = run->steps_before + index + 1, .slot = index, .seed = run->config.seed};
+                              .descent = run->descent, .step = run->steps_before + index + 1, .slot = index - run->scored, .seed = run->config.seed};
 }
 
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error)
@@ -43,9 +43,7 @@ size_t clmlp_run_unseen(const clmlp_run *run, size_t index, size_t most)
 static clmlp_status move_to_cpu(clmlp_run *run, size_t index, clmlp_error *error)
 {
     const clmlp_device_options options = {.size = sizeof options, .spec = "cpu", .precision = run->backend->precision};
-    TRY(run->backend->ops->scores_read(run->backend, run->scored, index - run->scored, run->scores + run->scored,
-                                       error));
-    run->scored = index;
+    TRY(clmlp_run_read_costs(run, error)); /* of the steps before it */
     clmlp_run_leave(run);
     TRY(clmlp_device_open(&run->cpu, &options, error));
     TRY(clmlp_run_place(run, run->cpu, error));

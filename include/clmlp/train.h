@@ -119,6 +119,63 @@ typedef struct clmlp_train_result {
     size_t diverged_step;
 } clmlp_train_result;
 
+/* --- step by step ---------------------------------------------------------------------------------------------- */
+
+/* Training in a loop of your own. clmlp_train is this one:
+ *
+ *     clmlp_trainer_create(&trainer, model, device, train, test, &config, error);
+ *     while (clmlp_trainer_epochs_left(trainer) > 0) clmlp_trainer_run_epoch(trainer, error);
+ *     clmlp_trainer_finish(trainer, &result, error);
+ *     clmlp_trainer_destroy(trainer);
+ *
+ * Steps, scores and saving may be mixed with epochs as you like: theta gets the same bits. Between two calls the device
+ * may be used for other things. */
+typedef struct clmlp_trainer clmlp_trainer;
+
+/* Put model and data on the device. Arguments and errors as for clmlp_train; all of them, and what the configuration
+ * points to, must outlive the trainer. Until clmlp_trainer_finish the model holds the last theta at an epoch's start
+ * that had a finite cost. */
+CLMLP_API clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp_device *device,
+                                            const clmlp_dataset *train, const clmlp_dataset *test,
+                                            const clmlp_train_config *config, clmlp_error *error);
+/* NULL is fine. The history is written, if it was not. */
+CLMLP_API void clmlp_trainer_destroy(clmlp_trainer *trainer);
+
+/* To the end of the epoch: of the one under way, where steps of it were done, else of the next.
+ * Errors: as clmlp_train; CLMLP_BAD_ARGUMENT where there are no epochs left, or training has ended. After
+ * CLMLP_INTERRUPTED it may be scored, saved and finished; after any other error only be scored and destroyed. */
+CLMLP_API clmlp_status clmlp_trainer_run_epoch(clmlp_trainer *trainer, clmlp_error *error);
+
+/* One step, which is waited for; the last of an epoch ends it, with callbacks and history.
+ *   cost  receives the mean cost of the batch before its update, without the lambda term; may be NULL
+ * Errors as for clmlp_trainer_run_epoch. */
+CLMLP_API clmlp_status clmlp_trainer_run_step(clmlp_trainer *trainer, double *cost, clmlp_error *error);
+
+/* J and accuracy of theta as it is now, over all training data and over the test data (NULL: not that). Nothing is
+ * changed. Errors: CLMLP_BAD_ARGUMENT (`test` without test data), CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+CLMLP_API clmlp_status clmlp_trainer_score(clmlp_trainer *trainer, clmlp_score *train, clmlp_score *test,
+                                           clmlp_error *error);
+
+/* theta(l) as it is now: [s_{l+1} x (s_l + 1)], column 0 for the bias. Waits for the device. Errors:
+ * CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+CLMLP_API clmlp_status clmlp_trainer_get_theta(clmlp_trainer *trainer, size_t l, double *theta, clmlp_error *error);
+
+/* clmlp_model_save with theta as it is now; the model itself stays as it is. Errors as there, and CLMLP_DEVICE. */
+CLMLP_API clmlp_status clmlp_trainer_save(clmlp_trainer *trainer, const char *path, clmlp_error *error);
+
+/* The end: the model receives theta as it is now, and the history is written. Not after an error other than
+ * CLMLP_INTERRUPTED.
+ *   result  as of clmlp_train; may be NULL
+ * Errors: as clmlp_train, CLMLP_BAD_ARGUMENT (training has ended already). */
+CLMLP_API clmlp_status clmlp_trainer_finish(clmlp_trainer *trainer, clmlp_train_result *result, clmlp_error *error);
+
+/* Epochs completed, those of the configuration that are left, and updates made; of NULL: 0. */
+CLMLP_API size_t clmlp_trainer_epochs(const clmlp_trainer *trainer);
+CLMLP_API size_t clmlp_trainer_epochs_left(const clmlp_trainer *trainer);
+CLMLP_API size_t clmlp_trainer_steps(const clmlp_trainer *trainer);
+
+/* --- all at once ------------------------------------------------------------------------------------------------- */
+
 /* Train a model in place.
  *   model    its theta is the starting point and receives the result; its lambda is set
  *   device   does the arithmetic, in its precision

@@ -29,6 +29,8 @@ static char letters[64];
 static clmlp_dataset *data, *wide, *data_out;
 static clmlp_model *model, *model_out;
 static clmlp_device *device, *device_out, *device_again;
+static clmlp_trainer *trainer, *trainer_out;
+static clmlp_score score;
 static clmlp_session *session, *session_out;
 static clmlp_inspector *inspector, *inspector_out;
 static clmlp_precision precision;
@@ -112,6 +114,7 @@ static void set_up(void)
     OK(clmlp_dataset_create(&wide, 2, 3, numbers, 1, numbers, error));
     OK(clmlp_model_create_for(&model, data, (size_t[]){3}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 1, error));
     OK(clmlp_device_open(&device, &on_cpu, error));
+    OK(clmlp_trainer_create(&trainer, model, device, data, NULL, &training, error));
     OK(clmlp_session_create(&session, model, device, 4, error));
     OK(clmlp_self_check_create(&inspector, &checking, error));
 }
@@ -120,6 +123,7 @@ static void tear_down(void)
 {
     clmlp_inspector_destroy(inspector);
     clmlp_session_destroy(session);
+    clmlp_trainer_destroy(trainer);
     clmlp_device_close(device);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(wide);

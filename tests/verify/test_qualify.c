@@ -145,7 +145,7 @@ static const fault edge_faults[] = {
      "native cpu: the gradient (", "clblast", "found nan"},
     {"native_cpu/layers.cl", "(block * get_num_groups(0) + get_group_id(0)) * MR", "get_group_id(0) * MR", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: z ", "clblast", "found nan"},
-    {"native_cpu/layers.cl", "piece += (step),", "piece += (step) + ((step) != MR * VW),", CLMLP_QUALIFY_PRODUCTS,
+    {"native_cpu/layers.cl", "slice += (step),", "slice += (step) + ((step) != MR * VW),", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: delta (", "clblast", NULL},
     {"native_cpu/output.cl", "cost += counts ? term : SPLAT(ZERO)", "cost += counts && v < NV ? term : SPLAT(ZERO)",
      CLMLP_QUALIFY_REDUCTIONS, "native cpu", NULL, "cost found"},

@@ -1,0 +1,257 @@
+/* epoch.c - the steps of an epoch, what they cost, and the last good theta. */
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "train/history.h"
+#include "train/run.h"
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool interrupted(const clmlp_run *r)
+{
+    return clmlp_cancel_requested(r->config.cancel);
+}
+
+/* --- steps ----------------------------------------------------------------------------------------------------- */
+
+/* Reading its cost waits for all that the step did. */
+static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
+{
+    TRY(r->backend->ops->scores_read(r->backend, 0, 1, r->scores, error));
+    r->config.on_first_step.function(r->config.on_first_step.context);
+    return CLMLP_OK;
+}
+
+/* One step that is looked at, or as many as the backend likes to take in one call up to one that is. */
+static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t most, bool inspected, size_t *taken,
+                            clmlp_error *error)
+{
+    const size_t index = r->done, number = r->steps_before + index + 1, slot = index - r->scored;
+    const bool waits = index == 0 && r->config.on_first_step.function != NULL;
+    if (!inspected) {
+        most = waits ? 1 : clmlp_run_unseen(r, index, smaller(most, clmlp_batch_loader_ahead(r->train)));
+        return clmlp_step_advance(r->network, r->train, batch, &r->descent, number, slot, most, taken, error);
+    }
+    *taken = 1;
+    TRY(clmlp_step_take(r->network, batch, &r->descent, number, slot, error));
+    TRY(clmlp_batch_loader_done(r->train, error));
+    return r->backend->ops->flush(r->backend, error);
+}
+
+static void tell_progress(const clmlp_run *r, size_t steps)
+{
+    const clmlp_on_progress *const tell = &r->config.on_progress;
+    if (tell->function != NULL) tell->function(r->epoch, (double)steps / (double)r->steps_per_epoch, tell->context);
+}
+
+/* The batches of the epoch under way, from its next one on: in the order that was chosen for it. */
+static clmlp_status enter_epoch(clmlp_run *r, clmlp_error *error)
+{
+    if (r->inside) return CLMLP_OK;
+    TRY(clmlp_batch_loader_begin(r->train, r->M, r->shuffles, error));
+    if (r->done > 0) TRY(clmlp_batch_loader_seek(r->train, r->done * r->M, error));
+    r->inside = true;
+    return CLMLP_OK;
+}
+
+/* Enqueue steps until the epoch has `goal` of them, or somebody wants to stop. */
+static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
+{
+    const size_t report = larger(r->steps_per_epoch / 100, 1);
+    clmlp_batch batch;
+    size_t taken = 0;
+    TRY(enter_epoch(r, error));
+    while (r->done < goal && !interrupted(r)) {
+        bool inspected = false, again = false;
+        TRY(clmlp_batch_loader_next(r->train, &batch, error));
+        if (batch.M == 0) break;
+        TRY(clmlp_run_before_step(r, r->done, &inspected, error));
+        TRY(advance(r, &batch, goal - r->done, inspected, &taken, error));
+        if (inspected) TRY(clmlp_run_inspect(r, r->done, &again, error));
+        if (again) continue;
+        if (r->done == 0 && r->epoch == 1 && r->config.on_first_step.function != NULL) {
+            TRY(wait_for_first_step(r, error));
+        }
+        const bool reports = r->done / report != (r->done + taken) / report;
+        r->done += taken;
+        r->result.steps += taken;
+        if (reports) tell_progress(r, r->done);
+    }
+    return CLMLP_OK;
+}
+
+/* --- costs ----------------------------------------------------------------------------------------------------- */
+
+/* `shown`: what came of showing it to the inspector, with `why`. */
+static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_status shown, const clmlp_error *why,
+                             clmlp_error *error)
+{
+    r->result.diverged_epoch = epoch;
+    r->result.diverged_step = step;
+    return clmlp_fail(error, CLMLP_DIVERGED,
+                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the last good "
+                      "theta%s%s",
+                      epoch, step, shown != CLMLP_OK ? "; the step could not be shown: " : "",
+                      shown != CLMLP_OK ? why->message : "");
+}
+
+static void keep_theta(clmlp_run *r)
+{
+    memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
+    if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
+}
+
+/* theta at the start of the epoch is good once its first batch had a finite cost. */
+static clmlp_status check_costs(clmlp_run *r, clmlp_error *error)
+{
+    for (size_t step = 0; step < r->done; step++) {
+        if (isfinite(r->scores[step].cost)) continue;
+        clmlp_error why = {.message = ""};
+        const clmlp_status shown = clmlp_run_show_divergence(r, step, &why);
+        if (step > 0) keep_theta(r);
+        return diverged(r, r->epoch, step + 1, shown, &why, error);
+    }
+    if (r->done > 0) keep_theta(r);
+    return CLMLP_OK;
+}
+
+/* Read theta, and what the lambda term needs of it. */
+clmlp_status clmlp_run_take_theta(clmlp_run *r, clmlp_error *error)
+{
+    TRY(clmlp_run_get_block(r, r->theta, error));
+    r->squares = r->config.lambda > 0.0 ? clmlp_theta_squares(r->model, r->theta) : 0.0;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_run_read_costs(clmlp_run *r, clmlp_error *error)
+{
+    TRY(r->backend->ops->scores_read(r->backend, 0, r->done - r->scored, r->scores + r->scored, error));
+    r->scored = r->done;
+    return CLMLP_OK;
+}
+
+/* The costs of the epoch are on the host, and the device's slots free. */
+static clmlp_status score_test(clmlp_run *r, double squares, clmlp_score *score, clmlp_error *error)
+{
+    const size_t rows = r->test->capacity, count = clmlp_batches(r->test->m, rows);
+    clmlp_batch_score *const scores = r->scores + r->steps_per_epoch;
+    TRY(clmlp_score_pass(r->network, r->test, rows, r->test_right, 0, NULL, error));
+    TRY(r->backend->ops->scores_read(r->backend, 0, count, scores, error));
+    *score = clmlp_score_of(scores, count, r->test->m, r->config.lambda, squares, r->test_right);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_run_score(clmlp_run *r, double squares, clmlp_score *train, clmlp_score *test, clmlp_error *error)
+{
+    const size_t rows = r->train->capacity, count = clmlp_batches(r->m, rows);
+    TRY(clmlp_run_read_costs(r, error));
+    r->inside = false; /* the pass takes the loader from the epoch */
+    TRY(clmlp_score_pass(r->network, r->train, rows, r->train_right, 0, NULL, error));
+    TRY(r->backend->ops->scores_read(r->backend, 0, count, r->pass, error));
+    *train = clmlp_score_of(r->pass, count, r->m, r->config.lambda, squares, r->train_right);
+    return r->test != NULL && test != NULL ? score_test(r, squares, test, error) : CLMLP_OK;
+}
+
+static double rate_of(double count, double seconds)
+{
+    return seconds > 0.0 ? count / seconds : 0.0;
+}
+
+/* What an epoch cost, its record, and the callback. */
+static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
+{
+    clmlp_epoch epoch = {.epoch = r->epoch, .epochs = r->config.epochs, .has_test = r->test != NULL};
+    TRY(clmlp_run_read_costs(r, error));
+    epoch.samples_per_second = rate_of((double)r->m, clmlp_seconds() - r->epoch_began);
+    TRY(check_costs(r, error));
+    epoch.train = clmlp_score_of(r->scores, r->done, r->m, r->config.lambda, r->squares, r->train_right);
+    TRY(clmlp_run_take_theta(r, error));
+    if (epoch.has_test) TRY(score_test(r, r->squares, &epoch.test, error));
+    r->result.epochs = r->epoch;
+    epoch.step = r->result.steps;
+    epoch.seconds = clmlp_seconds() - r->start;
+    r->under_way = false;
+    if (r->history.stream != NULL) TRY(clmlp_history_write(&r->history, &epoch, error));
+    if (r->config.on_epoch.function != NULL) r->config.on_epoch.function(&epoch, r->config.on_epoch.context);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_run_check(clmlp_run *r, clmlp_error *error)
+{
+    TRY(clmlp_run_read_costs(r, error));
+    return check_costs(r, error);
+}
+
+clmlp_status clmlp_run_stop(clmlp_run *r, clmlp_error *error)
+{
+    if (!r->under_way) return CLMLP_OK;
+    TRY(clmlp_run_read_costs(r, error));
+    TRY(check_costs(r, error));
+    r->under_way = false;
+    return clmlp_run_take_theta(r, error);
+}
+
+/* --- an epoch ------------------------------------------------------------------------------------------------- */
+
+static void begin_epoch(clmlp_run *r)
+{
+    r->epoch++;
+    r->epoch_began = clmlp_seconds();
+    r->steps_before = r->result.steps;
+    r->done = r->scored = 0;
+    r->inside = false;
+    r->under_way = true;
+}
+
+clmlp_status clmlp_run_steps(clmlp_run *r, size_t most, clmlp_error *error)
+{
+    /* not a step, not even an epoch, is begun once somebody wants to stop */
+    if (!r->under_way && !interrupted(r)) begin_epoch(r);
+    if (!interrupted(r)) {
+        const size_t left = r->steps_per_epoch - r->done;
+        TRY(descend_to(r, r->done + smaller(most, left), error));
+    }
+    if (r->under_way && r->done == r->steps_per_epoch) {
+        /* while the device is still busy with this epoch */
+        if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, r->epoch + 1);
+        return finish_epoch(r, error);
+    }
+    if (!interrupted(r)) return CLMLP_OK;
+    TRY(clmlp_run_stop(r, error));
+    return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu epochs", r->result.epochs,
+                      r->config.epochs);
+}
+
+/* --- the end --------------------------------------------------------------------------------------------------- */
+
+/* The cost of all data is not finite under the final theta. */
+static clmlp_status end_diverged(clmlp_run *r, size_t rows, size_t count, clmlp_error *error)
+{
+    clmlp_error why = {.message = ""};
+    size_t batch = 0;
+    while (batch + 1 < count && isfinite(r->pass[batch].cost)) batch++;
+    const clmlp_status shown = clmlp_run_show_end(r, batch * rows, smaller(rows, r->m - batch * rows), &why);
+    return diverged(r, r->result.epochs, r->result.steps, shown, &why, error);
+}
+
+clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
+{
+    const size_t rows = r->train->capacity;
+    r->result.seconds = clmlp_seconds() - r->start;
+    r->result.samples_per_second = rate_of((double)r->result.epochs * (double)r->m, r->result.seconds);
+    TRY(clmlp_run_score(r, r->squares, &r->result.train, NULL, error));
+    if (!isfinite(r->result.train.cost)) return end_diverged(r, rows, clmlp_batches(r->m, rows), error);
+    memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
+    r->result.has_test = r->test != NULL;
+    if (r->test != NULL) TRY(score_test(r, r->squares, &r->result.test, error));
+    return CLMLP_OK;
+}

@@ -1,0 +1,241 @@
+/* trainer.c - training step by step or epoch by epoch, in the caller's own loop; clmlp_train is one such loop. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/argument.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/structure.h"
+#include "train/history.h"
+#include "train/run.h"
+
+struct clmlp_trainer {
+    clmlp_run run;
+    bool ended; /* finished, or failed: no more steps */
+};
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *error)
+{
+    r->m = r->train_data->m;
+    r->M = r->config.batch == 0 ? r->m : r->config.batch;
+    r->shuffles = r->config.shuffle && r->M < r->m;
+    r->steps_per_epoch = clmlp_batches(r->m, r->M);
+    r->score_rows = larger(r->M, smaller(CLMLP_SCORE_ROWS, r->m));
+    r->train_right = clmlp_right_for(r->model, r->train_data);
+    r->descent = (clmlp_descent){.rule = {.optimizer = r->config.optimizer, .rate = r->config.rate},
+                                 .decay = r->config.lambda / (double)r->m, .right = r->train_right};
+    r->slots = r->steps_per_epoch;
+    if (r->test_data != NULL) {
+        r->test_right = clmlp_right_for(r->model, r->test_data);
+        r->slots += clmlp_batches(r->test_data->m, smaller(r->score_rows, r->test_data->m));
+    }
+    r->slots = larger(r->slots, clmlp_batches(r->m, r->score_rows));
+    TRY(clmlp_run_place(r, device, error));
+    r->result.streamed = r->train->streamed;
+    TRY(clmlp_allocate(&r->scores, r->slots, sizeof *r->scores, "the costs of an epoch", error));
+    TRY(clmlp_allocate(&r->pass, clmlp_batches(r->m, r->score_rows), sizeof *r->pass, "the costs of a pass", error));
+    r->block = clmlp_model_parameters(r->model) + clmlp_network_state_size(r->network, r->model);
+    TRY(clmlp_allocate(&r->theta, r->block, sizeof *r->theta, "theta", error));
+    if (r->config.inspector != NULL) {
+        TRY(clmlp_allocate(&r->good, r->block, sizeof *r->good, "theta of the last good epoch", error));
+        TRY(clmlp_allocate(&r->before, r->block, sizeof *r->before, "theta before a step", error));
+        TRY(clmlp_allocate(&r->after, r->block, sizeof *r->after, "theta after a step", error));
+    }
+    if (r->config.history_path != NULL) TRY(clmlp_output_open(&r->history, r->config.history_path, error));
+    return CLMLP_OK;
+}
+
+/* What training begins with: theta as it is, and the order of the first epoch. */
+static clmlp_status begin(clmlp_run *r, clmlp_error *error)
+{
+    r->start = clmlp_seconds();
+    TRY(clmlp_run_take_theta(r, error));
+    if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
+    if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, 1);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp_device *device,
+                                  const clmlp_dataset *train, const clmlp_dataset *test,
+                                  const clmlp_train_config *config, clmlp_error *error)
+{
+    clmlp_trainer *trainer = NULL;
+    clmlp_status status = CLMLP_OK;
+    clmlp_train_config own = clmlp_train_config_default();
+    REQUIRE(out != NULL, "out");
+    REQUIRE(model != NULL, "model");
+    REQUIRE(device != NULL, "device");
+    REQUIRE(train != NULL, "train");
+    TRY(clmlp_structure_take(&own, sizeof own, config, "config", error));
+    TRY(clmlp_train_check(model, train, test, &own, error));
+    TRY(clmlp_allocate(&trainer, 1, sizeof *trainer, "a trainer", error));
+    trainer->run = (clmlp_run){.model = model, .train_data = train, .test_data = test, .config = own,
+                               .result = {.size = sizeof trainer->run.result}};
+    TRY_CLEANUP(prepare(&trainer->run, device, error));
+    model->lambda = own.lambda;
+    model->precision = device->backend->precision;
+    TRY_CLEANUP(begin(&trainer->run, error));
+    *out = trainer;
+cleanup:
+    if (status != CLMLP_OK) clmlp_trainer_destroy(trainer);
+    return status;
+}
+
+void clmlp_trainer_destroy(clmlp_trainer *trainer)
+{
+    if (trainer == NULL) return;
+    clmlp_run *const r = &trainer->run;
+    /* save the history, however training ended */
+    if (r->history.stream != NULL) (void)clmlp_output_commit(&r->history, NULL);
+    clmlp_run_leave(r);
+    clmlp_device_close(r->cpu);
+    free(r->good);
+    free(r->before);
+    free(r->after);
+    free(r->theta);
+    free(r->pass);
+    free(r->scores);
+    free(trainer);
+}
+
+/* --- training -------------------------------------------------------------------------------------------------- */
+
+static clmlp_status run_steps(clmlp_trainer *trainer, size_t most, clmlp_error *error)
+{
+    REQUIRE(trainer != NULL, "trainer");
+    if (trainer->ended) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': its training has ended");
+    }
+    if (clmlp_trainer_epochs_left(trainer) == 0) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': all of its %zu epochs are done",
+                          trainer->run.config.epochs);
+    }
+    const clmlp_status status = clmlp_run_steps(&trainer->run, most, error);
+    /* whoever is asked to stop may be asked for its score */
+    trainer->ended = status != CLMLP_OK && status != CLMLP_INTERRUPTED;
+    return status;
+}
+
+clmlp_status clmlp_trainer_run_epoch(clmlp_trainer *trainer, clmlp_error *error)
+{
+    return run_steps(trainer, SIZE_MAX, error);
+}
+
+clmlp_status clmlp_trainer_run_step(clmlp_trainer *trainer, double *cost, clmlp_error *error)
+{
+    REQUIRE(trainer != NULL, "trainer");
+    clmlp_run *const r = &trainer->run;
+    TRY(run_steps(trainer, 1, error));
+    TRY(clmlp_run_read_costs(r, error));
+    const size_t index = r->done - 1, first = index * r->M, left = r->m - first;
+    if (!isfinite(r->scores[index].cost)) {
+        trainer->ended = true;
+        return clmlp_run_check(r, error);
+    }
+    if (cost != NULL) *cost = r->scores[index].cost / (double)(left < r->M ? left : r->M);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_trainer_finish(clmlp_trainer *trainer, clmlp_train_result *result, clmlp_error *error)
+{
+    REQUIRE(trainer != NULL, "trainer");
+    if (result != NULL) TRY(clmlp_structure_check(result, "result", error));
+    clmlp_run *const r = &trainer->run;
+    clmlp_status status = CLMLP_OK;
+    if (trainer->ended) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': its training has ended");
+    trainer->ended = true;
+    TRY_CLEANUP(clmlp_run_stop(r, error));
+    TRY_CLEANUP(clmlp_run_finish(r, error));
+    if (r->history.stream != NULL) TRY_CLEANUP(clmlp_output_commit(&r->history, error));
+cleanup:
+    clmlp_structure_give(result, &r->result, sizeof r->result);
+    return status;
+}
+
+const clmlp_train_result *clmlp_trainer_own_result(const clmlp_trainer *trainer)
+{
+    return &trainer->run.result;
+}
+
+/* --- looking at it --------------------------------------------------------------------------------------------- */
+
+size_t clmlp_trainer_epochs(const clmlp_trainer *trainer)
+{
+    return trainer != NULL ? trainer->run.result.epochs : 0;
+}
+
+size_t clmlp_trainer_epochs_left(const clmlp_trainer *trainer)
+{
+    return trainer != NULL ? trainer->run.config.epochs - trainer->run.result.epochs : 0;
+}
+
+size_t clmlp_trainer_steps(const clmlp_trainer *trainer)
+{
+    return trainer != NULL ? trainer->run.result.steps : 0;
+}
+
+/* theta and state as they are now: *out [block], released with free(). */
+static clmlp_status take_block(clmlp_run *r, double **out, clmlp_error *error)
+{
+    TRY(clmlp_allocate(out, r->block, sizeof **out, "theta", error));
+    return clmlp_run_get_block(r, *out, error);
+}
+
+clmlp_status clmlp_trainer_score(clmlp_trainer *trainer, clmlp_score *train, clmlp_score *test, clmlp_error *error)
+{
+    REQUIRE(trainer != NULL, "trainer");
+    REQUIRE(train != NULL, "train");
+    REQUIRE(test == NULL || trainer->run.test_data != NULL, "test");
+    clmlp_run *const r = &trainer->run;
+    double *block = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(take_block(r, &block, error));
+    const double squares = r->config.lambda > 0.0 ? clmlp_theta_squares(r->model, block) : 0.0;
+    TRY_CLEANUP(clmlp_run_score(r, squares, train, test, error));
+cleanup:
+    free(block);
+    return status;
+}
+
+clmlp_status clmlp_trainer_get_theta(clmlp_trainer *trainer, size_t l, double *theta, clmlp_error *error)
+{
+    REQUIRE(trainer != NULL, "trainer");
+    REQUIRE(l >= 1 && l < trainer->run.model->L, "l");
+    REQUIRE(theta != NULL, "theta");
+    const clmlp_model *const model = trainer->run.model;
+    double *block = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(take_block(&trainer->run, &block, error));
+    memcpy(theta, block + model->theta_at[l - 1], (model->theta_at[l] - model->theta_at[l - 1]) * sizeof *theta);
+cleanup:
+    free(block);
+    return status;
+}
+
+clmlp_status clmlp_trainer_save(clmlp_trainer *trainer, const char *path, clmlp_error *error)
+{
+    REQUIRE(trainer != NULL, "trainer");
+    REQUIRE(path != NULL, "path");
+    clmlp_model *const model = trainer->run.model;
+    double *block = NULL, *const own = model->theta;
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(take_block(&trainer->run, &block, error));
+    model->theta = block; /* the model itself keeps its last good theta */
+    status = clmlp_model_save(model, path, error);
+    model->theta = own;
+cleanup:
+    free(block);
+    return status;
+}
