@@ -20,7 +20,8 @@ static clmlp_inspection inspection_of(const clmlp_run *run, size_t index, const 
                               .dataset = run->train_data, .order = run->shuffles ? run->train->order : NULL,
                               .first = first, .M = left < run->M ? left : run->M, .theta = theta, .state = clmlp_network_state_size(run->network, run->model) > 0
                                        ? theta + clmlp_model_parameters(run->model) : NULL,
-                              .descent = run->descent, .step = run->steps_before + index + 1, .slot = index - run->scored, .seed = run->config.seed};
+                              .descent = run->descent, .step = run->steps_before + index + 1,
+                              .slot = index - run->scored, .seed = run->config.seed};
 }
 
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error)

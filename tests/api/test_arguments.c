@@ -61,7 +61,7 @@ static clmlp_tune_result tuned;
 static clmlp_gradcheck_result gradients = {.size = sizeof gradients};
 static clmlp_qualify_config no_time;
 static clmlp_qualify_result card = {.size = sizeof card};
-static clmlp_verify_config verifying;
+static clmlp_verify_config verifying, bad_verifying;
 static clmlp_verify_result verified = {.size = sizeof verified};
 static clmlp_determinism_result same = {.size = sizeof same};
 static clmlp_replay_result *replayed;
@@ -101,6 +101,8 @@ static void set_configurations(void)
     no_time.seconds = 0.0;
     verifying = clmlp_verify_config_default();
     verifying.batch = 2;
+    bad_verifying = verifying;
+    bad_verifying.optimizer = (clmlp_optimizer)9;
     checking = clmlp_self_check_config_default();
     checking.every = 1;
     bad_check = checking;

@@ -349,6 +349,7 @@ clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device
     TRY(clmlp_structure_check(result, "result", error));
     clmlp_structure_give(result, &own, sizeof own);
     TRY(clmlp_structure_take(&own_config, sizeof own_config, config, "config", error));
+    REQUIRE_CODE(own_config.optimizer, CLMLP_OPTIMIZER_COUNT, "config.optimizer");
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(folder != NULL, "folder");

@@ -204,6 +204,7 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
     clmlp_structure_give(result, &own, sizeof own);
     v.config = clmlp_verify_config_default();
     TRY(clmlp_structure_take(&v.config, sizeof v.config, config, "config", error));
+    REQUIRE_CODE(v.config.optimizer, CLMLP_OPTIMIZER_COUNT, "config.optimizer");
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
