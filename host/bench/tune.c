@@ -1,5 +1,5 @@
 /* tune.c - find the fastest tiles and engine of a device by timing candidates. */
-#include "clmlp/tune.h"
+#include "bench/tune.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -325,19 +325,19 @@ static clmlp_status prepare(tuning *t, clmlp_error *error)
 }
 
 clmlp_status clmlp_tune(const clmlp_device_options *where, const clmlp_tune_config *config,
-                        clmlp_tune_result *result, clmlp_error *error)
+                        clmlp_tune_result **out, clmlp_error *error)
 {
     tuning t = {.where = clmlp_device_options_default(),
-                .config = clmlp_tune_config_default(), .result = result};
+                .config = clmlp_tune_config_default()};
     size_t native = CLMLP_TUNE_CANDIDATES, clblast = CLMLP_TUNE_CANDIDATES;
     clmlp_status status = CLMLP_OK;
 
-    REQUIRE(result != NULL, "result");
-    memset(result, 0, sizeof *result);
+    REQUIRE(out != NULL, "out");
     TRY(clmlp_structure_take(&t.where, sizeof t.where, where, "where", error));
     TRY(clmlp_structure_take(&t.config, sizeof t.config, config, "config", error));
     REQUIRE_CODE(t.config.engine, CLMLP_ENGINE_COUNT, "config.engine");
     REQUIRE_CODE(t.where.precision, CLMLP_PRECISION_COUNT, "where.precision");
+    TRY(clmlp_allocate(&t.result, 1, sizeof *t.result, "what is tuned", error));
     TRY_CLEANUP(prepare(&t, error));
     if (t.config.engine != CLMLP_ENGINE_CLBLAST) TRY_CLEANUP(tune_native(&t, &native, error));
     if (t.config.engine != CLMLP_ENGINE_NATIVE) {
@@ -347,9 +347,12 @@ clmlp_status clmlp_tune(const clmlp_device_options *where, const clmlp_tune_conf
     if (native < CLMLP_TUNE_CANDIDATES && clblast < CLMLP_TUNE_CANDIDATES) {
         TRY_CLEANUP(hold_duel(&t, native, clblast, error));
     }
-    if (t.config.keep) keep(result);
+    if (t.config.keep) keep(t.result);
+    *out = t.result;
+    t.result = NULL;
 cleanup:
     close_devices(&t, CLMLP_TUNE_CANDIDATES);
+    clmlp_tune_result_destroy(t.result);
     for (size_t n = 0; n < CLMLP_TUNE_NETWORKS; n++) clmlp_model_destroy(t.models[n]);
     return status;
 }

@@ -4,8 +4,8 @@
  * against derived bounds, everything that is whole numbers or copies against the exact bits. A part that fails, or
  * whose device reports an error, is in the result; the others are done all the same.
  *
- * Threads: any; it opens devices of its own. An open device that computes with CLBlast on the same hardware keeps it from
- * trying other parameters (device.h, `tiles`). Callbacks come on the thread that called.
+ * Threads: any; it opens devices of its own. An open device that computes with CLBlast on the same hardware keeps it
+ * from trying other parameters (device.h, `tiles`). Callbacks come on the thread that called.
  */
 #ifndef CLMLP_QUALIFY_H
 #define CLMLP_QUALIFY_H

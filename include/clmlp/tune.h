@@ -7,8 +7,8 @@
  * rejected. The others are timed, a block of training steps of each in turn, and compared by the geometric mean
  * over the networks of their median times.
  *
- * Threads: any; it opens devices of its own. An open device that computes with CLBlast on the same hardware keeps it from
- * trying other parameters (device.h, `tiles`). Callbacks come on the thread that called.
+ * Threads: any; it opens devices of its own. An open device that computes with CLBlast on the same hardware keeps it
+ * from trying other parameters (device.h, `tiles`). Callbacks come on the thread that called.
  */
 #ifndef CLMLP_TUNE_H
 #define CLMLP_TUNE_H
@@ -88,25 +88,31 @@ typedef struct clmlp_tune_duel {
     clmlp_engine overall; /* AUTO: not held */
 } clmlp_tune_duel;
 
-typedef struct clmlp_tune_result {
-    clmlp_device_info device;
-    clmlp_precision precision;
-    clmlp_tune_network networks[CLMLP_TUNE_NETWORKS];
-    char shapes[CLMLP_TUNE_NETWORKS][CLMLP_TUNE_SHAPE]; /* "784-512-10@128" */
-    size_t network_count;
-    clmlp_tune_candidate candidates[CLMLP_TUNE_CANDIDATES];
-    size_t count, rejected;
-    clmlp_tune_duel duel;
-    bool kept; /* stored; false also where there is no place to store it */
-} clmlp_tune_result;
+/* What came of it; opaque. */
+typedef struct clmlp_tune_result clmlp_tune_result;
 
 /*   where   spec, precision and memory_limit count; the rest is what is searched for
  *   config  NULL: the defaults
+ *   out     receives the result on success and is left alone on failure; the caller destroys it
  * Where all candidates of an engine are rejected, nothing is stored for it; that is not an error.
  * Errors: CLMLP_BAD_ARGUMENT (the configuration; the CPU path, which has nothing to choose), CLMLP_NO_DEVICE,
  * CLMLP_OUT_OF_MEMORY, CLMLP_INTERRUPTED. */
 CLMLP_API clmlp_status clmlp_tune(const clmlp_device_options *where, const clmlp_tune_config *config,
-                                  clmlp_tune_result *result, clmlp_error *error);
+                                  clmlp_tune_result **out, clmlp_error *error);
+CLMLP_API void clmlp_tune_result_destroy(clmlp_tune_result *result); /* NULL is fine */
+
+/* Its parts, owned by the result; of NULL, and beyond the counts: 0, false, NULL. */
+CLMLP_API const clmlp_device_info *clmlp_tune_result_device(const clmlp_tune_result *result);
+CLMLP_API clmlp_precision clmlp_tune_result_precision(const clmlp_tune_result *result); /* of NULL: the _COUNT */
+CLMLP_API size_t clmlp_tune_result_network_count(const clmlp_tune_result *result);
+CLMLP_API const clmlp_tune_network *clmlp_tune_result_network(const clmlp_tune_result *result, size_t n);
+CLMLP_API const char *clmlp_tune_result_shape(const clmlp_tune_result *result, size_t n); /* "784-512-10@128" */
+CLMLP_API size_t clmlp_tune_result_count(const clmlp_tune_result *result); /* of candidates */
+CLMLP_API size_t clmlp_tune_result_rejected(const clmlp_tune_result *result);
+CLMLP_API const clmlp_tune_candidate *clmlp_tune_result_candidate(const clmlp_tune_result *result, size_t i);
+CLMLP_API const clmlp_tune_duel *clmlp_tune_result_duel(const clmlp_tune_result *result);
+/* Whether what won was stored; false also where there is no place to store it. */
+CLMLP_API bool clmlp_tune_result_kept(const clmlp_tune_result *result);
 
 /* "784-512-10@128", as in clmlp_tune_result.shapes, into text [size]. */
 CLMLP_API void clmlp_tune_shape(const size_t *units, size_t layers, size_t batch, char *text, size_t size);

@@ -57,7 +57,7 @@ static clmlp_bench_step_result step = {.size = sizeof step};
 static clmlp_bench_gemm_result gemm = {.size = sizeof gemm};
 static clmlp_bench_peak_result peak = {.size = sizeof peak};
 static clmlp_tune_config no_tuning, bad_tuning;
-static clmlp_tune_result tuned;
+static clmlp_tune_result *tuned;
 static clmlp_gradcheck_result gradients = {.size = sizeof gradients};
 static clmlp_qualify_config no_time;
 static clmlp_qualify_result card = {.size = sizeof card};

@@ -133,7 +133,7 @@ Test(cancel, stops_all_that_takes_long)
 Test(cancel, stops_tuning)
 {
     clmlp_tune_config config = clmlp_tune_config_default();
-    static clmlp_tune_result result;
+    clmlp_tune_result *result = NULL;
     clmlp_device_options where = clmlp_device_options_default();
     where.spec = "opencl";
     config.keep = false;

@@ -12,6 +12,7 @@
 #include "backend/registry.h"
 #include "faults.h"
 #include "networks.h"
+#include "bench/tune.h"
 #include "propagate/network.h"
 
 static clmlp_device_info info;
@@ -368,7 +369,7 @@ Test(tune, auto_refuses_impossible_tiles_of_the_environment_when_a_device_is_ope
     cr_assert_not_null(strstr(error.message, "CLMLP_NATIVE_FAMILY: found 'fpga'"), "%s", error.message);
 }
 
-static clmlp_tune_result result; /* too large for the stack */
+static clmlp_tune_result *result;
 
 static void tune_small(bool keep)
 {
@@ -381,6 +382,8 @@ static void tune_small(bool keep)
     config.keep = keep;
     config.networks = &network;
     config.network_count = 1;
+    clmlp_tune_result_destroy(result);
+    result = NULL;
     OK(clmlp_tune(&where, &config, &result, error));
 }
 
@@ -388,20 +391,20 @@ Test(tune, stores_the_best_candidate_and_only_when_it_may)
 {
     begin("whole");
     tune_small(false);
-    cr_assert_not(result.kept);
+    cr_assert_not(result->kept);
     cr_assert_not(open_native().tuned);
     tune_small(true);
-    cr_assert(result.kept);
-    cr_assert_gt(result.count, 3);
-    cr_assert_eq(result.rejected, 0, "%s", result.candidates[0].reason);
-    cr_assert_str_eq(result.shapes[0], "20-12-3@8");
+    cr_assert(result->kept);
+    cr_assert_gt(result->count, 3);
+    cr_assert_eq(result->rejected, 0, "%s", result->candidates[0].reason);
+    cr_assert_str_eq(result->shapes[0], "20-12-3@8");
     size_t best = 0;
-    for (size_t i = 0; i < result.count; i++) {
-        cr_assert(result.candidates[i].milliseconds[0] > 0.0);
-        cr_assert(result.candidates[i].speed > 0.0);
-        if (!result.candidates[i].best) continue;
+    for (size_t i = 0; i < result->count; i++) {
+        cr_assert(result->candidates[i].milliseconds[0] > 0.0);
+        cr_assert(result->candidates[i].speed > 0.0);
+        if (!result->candidates[i].best) continue;
         best++;
-        cr_assert_str_eq(open_native().tiles, result.candidates[i].tiles);
+        cr_assert_str_eq(open_native().tiles, result->candidates[i].tiles);
     }
     cr_assert_eq(best, 1);
     cr_assert(open_native().tuned);
@@ -410,13 +413,13 @@ Test(tune, stores_the_best_candidate_and_only_when_it_may)
 static void expect_all_rejected(const char *reason)
 {
     tune_small(true);
-    cr_assert_gt(result.count, 3);
-    cr_assert_eq(result.rejected, result.count);
-    cr_assert_not(result.kept);
-    for (size_t i = 0; i < result.count; i++) {
-        cr_assert(result.candidates[i].rejected && !result.candidates[i].best);
-        cr_assert_not_null(strstr(result.candidates[i].reason, reason), "%s", result.candidates[i].reason);
-        cr_assert(isnan(result.candidates[i].milliseconds[0]));
+    cr_assert_gt(result->count, 3);
+    cr_assert_eq(result->rejected, result->count);
+    cr_assert_not(result->kept);
+    for (size_t i = 0; i < result->count; i++) {
+        cr_assert(result->candidates[i].rejected && !result->candidates[i].best);
+        cr_assert_not_null(strstr(result->candidates[i].reason, reason), "%s", result->candidates[i].reason);
+        cr_assert(isnan(result->candidates[i].milliseconds[0]));
     }
     cr_assert_eq(unsetenv("CLMLP_KERNEL_DIR"), 0);
     cr_assert_not(open_native().tuned);

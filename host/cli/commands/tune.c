@@ -71,17 +71,17 @@ static void show_progress(const char *what, void *context)
 static bool all_rejected(const clmlp_tune_result *result, clmlp_engine engine)
 {
     size_t tried = 0, valid = 0;
-    for (size_t i = 0; i < result->count; i++) {
-        if (result->candidates[i].engine != engine) continue;
+    for (size_t i = 0; i < clmlp_tune_result_count(result); i++) {
+        if (clmlp_tune_result_candidate(result, i)->engine != engine) continue;
         tried++;
-        valid += !result->candidates[i].rejected;
+        valid += !clmlp_tune_result_candidate(result, i)->rejected;
     }
     return tried > 0 && valid == 0;
 }
 
 static int tune(tune_options *o)
 {
-    static clmlp_tune_result result; /* too large for the stack */
+    clmlp_tune_result *result = NULL;
     clmlp_tune_network network = {.layers = o->layers.count, .batch = o->batch};
     clmlp_error error = {.status = CLMLP_OK};
     if (o->has_layers) {
@@ -94,16 +94,21 @@ static int tune(tune_options *o)
     if (clmlp_tune(&o->device, &o->config, &result, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
     int status = CLMLP_CLI_DONE;
     for (int e = CLMLP_ENGINE_NATIVE; e < CLMLP_ENGINE_COUNT; e++) {
-        if (!all_rejected(&result, (clmlp_engine)e)) continue;
+        if (!all_rejected(result, (clmlp_engine)e)) continue;
         status = CLMLP_CLI_MISMATCH;
         clmlp_cli_error("no candidate of %s is right; what it used before stays", clmlp_engine_name((clmlp_engine)e));
     }
-    if (!o->dry_run && status == CLMLP_CLI_DONE && !result.kept) {
+    if (!o->dry_run && status == CLMLP_CLI_DONE && !clmlp_tune_result_kept(result)) {
         clmlp_cli_note("warning: the result could not be stored; see CLMLP_CACHE_DIR in the README");
     }
-    if (o->json) return clmlp_cli_report_tune_json(&result, status);
-    clmlp_cli_report_tune(&result);
-    return clmlp_cli_finish_output(status);
+    if (o->json) {
+        status = clmlp_cli_report_tune_json(result, status);
+    } else {
+        clmlp_cli_report_tune(result);
+        status = clmlp_cli_finish_output(status);
+    }
+    clmlp_tune_result_destroy(result);
+    return status;
 }
 
 int clmlp_cli_tune(int argc, char **argv)

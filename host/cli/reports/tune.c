@@ -15,8 +15,9 @@ static void add_milliseconds(clmlp_cli_table *table, double milliseconds)
 
 static void head(clmlp_cli_table *table, const clmlp_tune_result *result, const char *first, const char *last)
 {
+    const size_t networks = clmlp_tune_result_network_count(result);
     clmlp_cli_table_add(table, "%s", first);
-    for (size_t n = 0; n < result->network_count; n++) clmlp_cli_table_add(table, "%s", result->shapes[n]);
+    for (size_t n = 0; n < networks; n++) clmlp_cli_table_add(table, "%s", clmlp_tune_result_shape(result, n));
     clmlp_cli_table_add(table, "speed");
     clmlp_cli_table_add(table, "%s", last);
 }
@@ -29,8 +30,8 @@ static const char *verdict(const clmlp_tune_candidate *c)
 /* A reason is a line here, however long a build log is. */
 static void print_reasons(const clmlp_tune_result *result)
 {
-    for (size_t i = 0; i < result->count; i++) {
-        const clmlp_tune_candidate *const c = &result->candidates[i];
+    for (size_t i = 0; i < clmlp_tune_result_count(result); i++) {
+        const clmlp_tune_candidate *const c = clmlp_tune_result_candidate(result, i);
         if (!c->rejected) continue;
         (void)printf("rejected: %s %s: %.*s\n", clmlp_engine_name(c->engine), c->tiles,
                      (int)strcspn(c->reason, "\n"), c->reason);
@@ -39,17 +40,18 @@ static void print_reasons(const clmlp_tune_result *result)
 
 static void print_duel(const clmlp_tune_result *result)
 {
-    const clmlp_tune_duel *const duel = &result->duel;
+    const clmlp_tune_duel *const duel = clmlp_tune_result_duel(result);
+    const size_t networks = clmlp_tune_result_network_count(result);
     if (!duel->held) return;
-    clmlp_cli_table table = {.columns = 2 + result->network_count, .align = "lr"};
+    clmlp_cli_table table = {.columns = 2 + networks, .align = "lr"};
     const double *const rows[] = {duel->native, duel->clblast};
     clmlp_cli_table_add(&table, "best of");
-    for (size_t n = 0; n < result->network_count; n++) clmlp_cli_table_add(&table, "%s", result->shapes[n]);
+    for (size_t n = 0; n < networks; n++) clmlp_cli_table_add(&table, "%s", clmlp_tune_result_shape(result, n));
     clmlp_cli_table_add(&table, "--engine auto");
     for (int e = 0; e < 2; e++) {
         const clmlp_engine engine = e == 0 ? CLMLP_ENGINE_NATIVE : CLMLP_ENGINE_CLBLAST;
         clmlp_cli_table_add(&table, "%s", clmlp_engine_name(engine));
-        for (size_t n = 0; n < result->network_count; n++) add_milliseconds(&table, rows[e][n]);
+        for (size_t n = 0; n < networks; n++) add_milliseconds(&table, rows[e][n]);
         clmlp_cli_table_add(&table, "%s", duel->overall == engine ? "this one" : "");
     }
     (void)printf("\n");
@@ -58,25 +60,27 @@ static void print_duel(const clmlp_tune_result *result)
 
 void clmlp_cli_report_tune(const clmlp_tune_result *result)
 {
+    const size_t networks = clmlp_tune_result_network_count(result);
     char align[CLMLP_TUNE_NETWORKS + 8] = "l";
-    for (size_t n = 0; n <= result->network_count; n++) (void)strcat(align, "r");
+    for (size_t n = 0; n <= networks; n++) (void)strcat(align, "r");
     (void)strcat(align, "l");
-    clmlp_cli_table table = {.columns = 3 + result->network_count, .align = align};
+    clmlp_cli_table table = {.columns = 3 + networks, .align = align};
     head(&table, result, "milliseconds a step", "");
-    for (size_t i = 0; i < result->count; i++) {
-        const clmlp_tune_candidate *const c = &result->candidates[i];
+    for (size_t i = 0; i < clmlp_tune_result_count(result); i++) {
+        const clmlp_tune_candidate *const c = clmlp_tune_result_candidate(result, i);
         clmlp_cli_table_add(&table, "%s %s%s", clmlp_engine_name(c->engine), c->tiles, c->untuned ? " (untuned)" : "");
-        for (size_t n = 0; n < result->network_count; n++) add_milliseconds(&table, c->milliseconds[n]);
+        for (size_t n = 0; n < networks; n++) add_milliseconds(&table, c->milliseconds[n]);
         if (isnan(c->speed)) clmlp_cli_table_add(&table, "-");
         else clmlp_cli_table_add(&table, "%.3f", c->speed);
         clmlp_cli_table_add(&table, "%s", verdict(c));
     }
-    (void)printf("device %s: %s, precision %s\n\n", result->device.spec, result->device.name,
-                 clmlp_precision_name(result->precision));
+    const clmlp_device_info *const device = clmlp_tune_result_device(result);
+    (void)printf("device %s: %s, precision %s\n\n", device->spec, device->name,
+                 clmlp_precision_name(clmlp_tune_result_precision(result)));
     clmlp_cli_table_print(&table, 2, stdout);
     print_reasons(result);
     print_duel(result);
-    (void)printf("\n%s\n", result->kept ? "stored: taken from now on where nothing else is asked for"
+    (void)printf("\n%s\n", clmlp_tune_result_kept(result) ? "stored: taken from now on where nothing else is asked for"
                                         : "nothing stored");
 }
 
@@ -85,7 +89,7 @@ void clmlp_cli_report_tune(const clmlp_tune_result *result)
 static void add_times(cJSON *object, const char *key, const clmlp_tune_result *result, const double *milliseconds)
 {
     cJSON *const array = cJSON_AddArrayToObject(object, key);
-    for (size_t n = 0; n < result->network_count; n++) {
+    for (size_t n = 0; n < clmlp_tune_result_network_count(result); n++) {
         (void)cJSON_AddItemToArray(array, cJSON_CreateNumber(milliseconds[n])); /* NaN is null */
     }
 }
@@ -93,11 +97,11 @@ static void add_times(cJSON *object, const char *key, const clmlp_tune_result *r
 static void add_networks(cJSON *object, const clmlp_tune_result *result)
 {
     cJSON *const array = cJSON_AddArrayToObject(object, "networks");
-    for (size_t n = 0; n < result->network_count; n++) {
-        const clmlp_tune_network *const network = &result->networks[n];
+    for (size_t n = 0; n < clmlp_tune_result_network_count(result); n++) {
+        const clmlp_tune_network *const network = clmlp_tune_result_network(result, n);
         cJSON *const row = cJSON_CreateObject();
         (void)cJSON_AddItemToArray(array, row);
-        (void)cJSON_AddStringToObject(row, "shape", result->shapes[n]);
+        (void)cJSON_AddStringToObject(row, "shape", clmlp_tune_result_shape(result, n));
         cJSON *const layers = cJSON_AddArrayToObject(row, "layers");
         for (size_t l = 0; l < network->layers; l++) {
             (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)network->units[l]));
@@ -109,8 +113,8 @@ static void add_networks(cJSON *object, const clmlp_tune_result *result)
 static void add_candidates(cJSON *object, const clmlp_tune_result *result)
 {
     cJSON *const array = cJSON_AddArrayToObject(object, "candidates");
-    for (size_t i = 0; i < result->count; i++) {
-        const clmlp_tune_candidate *const c = &result->candidates[i];
+    for (size_t i = 0; i < clmlp_tune_result_count(result); i++) {
+        const clmlp_tune_candidate *const c = clmlp_tune_result_candidate(result, i);
         cJSON *const row = cJSON_CreateObject();
         (void)cJSON_AddItemToArray(array, row);
         (void)cJSON_AddStringToObject(row, "engine", clmlp_engine_name(c->engine));
@@ -125,7 +129,7 @@ static void add_candidates(cJSON *object, const clmlp_tune_result *result)
 
 static void add_duel(cJSON *object, const clmlp_tune_result *result)
 {
-    const clmlp_tune_duel *const duel = &result->duel;
+    const clmlp_tune_duel *const duel = clmlp_tune_result_duel(result);
     if (!duel->held) {
         (void)cJSON_AddNullToObject(object, "duel");
         return;
@@ -134,7 +138,7 @@ static void add_duel(cJSON *object, const clmlp_tune_result *result)
     add_times(row, "native", result, duel->native);
     add_times(row, "clblast", result, duel->clblast);
     cJSON *const winners = cJSON_AddArrayToObject(row, "winners");
-    for (size_t n = 0; n < result->network_count; n++) {
+    for (size_t n = 0; n < clmlp_tune_result_network_count(result); n++) {
         (void)cJSON_AddItemToArray(winners, cJSON_CreateString(clmlp_engine_name(duel->winner[n])));
     }
     (void)cJSON_AddStringToObject(row, "overall", clmlp_engine_name(duel->overall));
@@ -143,13 +147,13 @@ static void add_duel(cJSON *object, const clmlp_tune_result *result)
 int clmlp_cli_report_tune_json(const clmlp_tune_result *result, int status)
 {
     cJSON *const object = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(object, "device", result->device.spec);
-    (void)cJSON_AddItemToObject(object, "device_name", clmlp_cli_json_text(result->device.name));
-    (void)cJSON_AddItemToObject(object, "driver", clmlp_cli_json_text(result->device.driver));
-    (void)cJSON_AddStringToObject(object, "precision", clmlp_precision_name(result->precision));
+    (void)cJSON_AddStringToObject(object, "device", clmlp_tune_result_device(result)->spec);
+    (void)cJSON_AddItemToObject(object, "device_name", clmlp_cli_json_text(clmlp_tune_result_device(result)->name));
+    (void)cJSON_AddItemToObject(object, "driver", clmlp_cli_json_text(clmlp_tune_result_device(result)->driver));
+    (void)cJSON_AddStringToObject(object, "precision", clmlp_precision_name(clmlp_tune_result_precision(result)));
     add_networks(object, result);
     add_candidates(object, result);
     add_duel(object, result);
-    (void)cJSON_AddBoolToObject(object, "stored", result->kept);
+    (void)cJSON_AddBoolToObject(object, "stored", clmlp_tune_result_kept(result));
     return clmlp_cli_json_print(object, status);
 }
