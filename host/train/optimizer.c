@@ -11,9 +11,15 @@ clmlp_status clmlp_rule_check(const clmlp_rule_settings *settings, clmlp_error *
     if ((unsigned)settings->optimizer >= CLMLP_OPTIMIZER_COUNT) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no optimizer number %d", (int)settings->optimizer);
     }
-    if (!(settings->rate > 0.0) || !isfinite(settings->rate)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the learning rate is %g (expected a number > 0)", settings->rate);
-    }
+#define CHECK(field, what, initial, allowed, expected)                                                          \
+    do {                                                                                                        \
+        const double value = settings->field;                                                                   \
+        if (!(allowed) || !isfinite(value)) {                                                                   \
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, what " is %g (expected " expected ")", value);         \
+        }                                                                                                       \
+    } while (0);
+    CLMLP_RULE_SETTING_LIST(CHECK)
+#undef CHECK
     return CLMLP_OK;
 }
 

@@ -4,11 +4,24 @@
 
 #include "backend/backend.h"
 
+/* What a rule is set to beside its name, X(field, what it is, default, whether `value` is allowed, what is expected).
+ * Public configs have fields of the same names; replay bundles have them as "clmlp.replay.FIELD". */
+#define CLMLP_RULE_SETTING_LIST(X) \
+    X(rate, "the learning rate", 0.5, value > 0.0, "a number > 0")
+
 /* A rule as the user set it. */
 typedef struct clmlp_rule_settings {
     clmlp_optimizer optimizer;
-    double rate; /* alpha */
+#define CLMLP_RULE_FIELD(field, what, initial, allowed, expected) double field;
+    CLMLP_RULE_SETTING_LIST(CLMLP_RULE_FIELD)
+#undef CLMLP_RULE_FIELD
 } clmlp_rule_settings;
+
+/* The initialiser of such settings from a public config, and that of a config's own fields. */
+#define CLMLP_RULE_COPY(field, what, initial, allowed, expected) .field = config->field,
+#define CLMLP_RULE_OF_CONFIG {.optimizer = config->optimizer, CLMLP_RULE_SETTING_LIST(CLMLP_RULE_COPY)}
+#define CLMLP_RULE_DEFAULT(field, what, initial, allowed, expected) .field = initial,
+#define CLMLP_RULE_DEFAULTS CLMLP_RULE_SETTING_LIST(CLMLP_RULE_DEFAULT)
 
 /* Out of range is CLMLP_BAD_ARGUMENT, with what was found and expected. */
 clmlp_status clmlp_rule_check(const clmlp_rule_settings *settings, clmlp_error *error);

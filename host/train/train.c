@@ -14,14 +14,14 @@
 void clmlp_train_config_init(clmlp_train_config *config, size_t size)
 {
     static const clmlp_train_config defaults = {
-        .size = sizeof defaults, .rate = 0.5, .epochs = 30, .batch = 32, .seed = 1, .shuffle = true};
+        .size = sizeof defaults, CLMLP_RULE_DEFAULTS .epochs = 30, .batch = 32, .seed = 1, .shuffle = true};
     clmlp_structure_init(config, size, &defaults, sizeof defaults);
 }
 
 clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
                                  const clmlp_train_config *config, clmlp_error *error)
 {
-    const clmlp_rule_settings rule = {.optimizer = config->optimizer, .rate = config->rate};
+    const clmlp_rule_settings rule = CLMLP_RULE_OF_CONFIG;
     TRY(clmlp_rule_check(&rule, error));
     if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);

@@ -34,7 +34,8 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->steps_per_epoch = clmlp_batches(r->m, r->M);
     r->score_rows = larger(r->M, smaller(CLMLP_SCORE_ROWS, r->m));
     r->train_right = clmlp_right_for(r->model, r->train_data);
-    r->descent = (clmlp_descent){.rule = {.optimizer = r->config.optimizer, .rate = r->config.rate},
+    const clmlp_train_config *const config = &r->config;
+    r->descent = (clmlp_descent){.rule = CLMLP_RULE_OF_CONFIG,
                                  .decay = r->config.lambda / (double)r->m, .right = r->train_right};
     r->slots = r->steps_per_epoch;
     if (r->test_data != NULL) {

@@ -40,7 +40,8 @@ static const char *const tune_options[] = {
     "--help", NULL};
 static const char *const verify_options[] = {
     "--labels=", "--target=", "--header=", "--scale=", "--model=", "--hidden=", "--activation=", "--output=", "--steps=",
-    "--batch=", "--rate=", "--lambda=", "--seed=", "--no-shuffle", "--free-run", "--against=", "--determinism=", "--vote",
+    "--batch=", "--optimizer=", "--rate=", "--lambda=", "--seed=", "--no-shuffle", "--free-run", "--against=",
+    "--determinism=", "--vote",
     "--replay=", "--go-on", "--bundle=", "--device=", "--engine=", "--precision=", "--dump=", "--json", "--quiet",
     "--help", NULL};
 static const char *const gradcheck_options[] = {

@@ -22,6 +22,7 @@ typedef struct train_options {
     const char *data, *test, *test_labels, *model;
     bool has_batch, no_shuffle;
     clmlp_train_config config;
+    clmlp_cli_rule_given rule;
     clmlp_cli_self_check check;
     clmlp_device_options device;
     clmlp_cli_output_options out;
@@ -62,7 +63,7 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
         {"init", &clmlp_cli_text, &o->network.model, "MODEL",
          "start from the theta, layers and scaling of this model file", "random theta", NULL},
         {NULL, NULL, NULL, NULL, "Training:", NULL, NULL},
-        {"rate", &clmlp_cli_positive, &o->config.rate, "ALPHA", "learning rate, > 0", NULL, NULL},
+        CLMLP_CLI_RULE_ROWS(o->config, o->rule),
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          NULL},
         {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL, NULL},
@@ -71,8 +72,6 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
          NULL, NULL},
         {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order, not in a new order each epoch",
          NULL, NULL},
-        {"optimizer", &clmlp_cli_optimizer, &o->config.optimizer, "NAME",
-         "how theta is updated: sgd (gradient descent)", NULL, NULL},
         CLMLP_CLI_DEVICE_ROWS(o->device),
         CLMLP_CLI_SELF_CHECK_ROWS(o->check),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},

@@ -22,12 +22,13 @@ typedef enum verify_mode { LOCK_STEP, FREE_RUN, AGAINST, DETERMINISM, VOTE, REPL
 typedef struct verify_options {
     clmlp_cli_network_options network;
     clmlp_verify_config config;
+    clmlp_cli_rule_given rule;
     clmlp_device_options device;
     const char *data, *against, *replay;
     size_t runs;
     verify_mode mode;
     bool vote, no_shuffle, json, quiet;
-    bool has_model, has_steps, has_batch, has_rate, has_lambda, has_seed, has_dump, has_bundle, has_runs;
+    bool has_model, has_steps, has_batch, has_lambda, has_seed, has_dump, has_bundle, has_runs;
 } verify_options;
 
 typedef struct verify_run {
@@ -77,7 +78,7 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
         {"steps", &clmlp_cli_count, &o->config.steps, "N", "training steps to compare",
          "3; with --against as many as there are", &o->has_steps},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
-        {"rate", &clmlp_cli_positive, &o->config.rate, "ALPHA", "learning rate, > 0", NULL, &o->has_rate},
+        CLMLP_CLI_RULE_ROWS(o->config, o->rule),
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          &o->has_lambda},
         {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random theta and of the order of examples", NULL,
@@ -156,7 +157,8 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--activation", n->has_activation, ALL},
                 {"--output", n->has_output, ALL},
                 {"--steps", o->has_steps, ALL},
-                {"--rate", o->has_rate, ALL},
+                {"--optimizer", o->rule.optimizer, ALL & ~(1 << AGAINST)},
+                {"--rate", o->rule.rate, ALL},
                 {"--lambda", o->has_lambda, ALL},
                 {"--seed", o->has_seed, ALL},
                 {"--batch", o->has_batch, ALL & ~(1 << AGAINST)},
@@ -270,7 +272,7 @@ static int compare(verify_options *o, verify_run *run)
     if (o->mode == AGAINST) {
         if (!o->has_steps) o->config.steps = INT32_MAX;
         /* what the folder says, unless it is asked for */
-        if (!o->has_rate) o->config.rate = 0.0;
+        if (!o->rule.rate) o->config.rate = 0.0;
         if (!o->has_lambda) o->config.lambda = -1.0;
     }
     o->config.on_finding = (clmlp_on_finding){note_progress, run};

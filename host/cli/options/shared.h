@@ -45,6 +45,17 @@ typedef struct clmlp_cli_output_options {
      "output layer of a model file that does not say it: sigmoid, softmax or linear", "what the file says",            \
      &(hints).has_output}
 
+/* Which options of the update rule were given. */
+typedef struct clmlp_cli_rule_given {
+    bool optimizer, rate;
+} clmlp_cli_rule_given;
+
+/* How theta is updated; `config` is a clmlp_train_config or a clmlp_verify_config. */
+#define CLMLP_CLI_RULE_ROWS(config, given)                                                                             \
+    {"optimizer", &clmlp_cli_optimizer, &(config).optimizer, "NAME",                                                   \
+     "how theta is updated: sgd (the article's gradient descent)", NULL, &(given).optimizer},                          \
+    {"rate", &clmlp_cli_positive, &(config).rate, "ALPHA", "learning rate, > 0", NULL, &(given).rate}
+
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
     {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL},                  \

@@ -17,7 +17,7 @@
 void clmlp_verify_config_init(clmlp_verify_config *config, size_t size)
 {
     static const clmlp_verify_config defaults = {
-        .size = sizeof defaults, .steps = 3, .batch = 32, .rate = 0.5, .seed = 1, .shuffle = true};
+        .size = sizeof defaults, .steps = 3, .batch = 32, CLMLP_RULE_DEFAULTS .seed = 1, .shuffle = true};
     clmlp_structure_init(config, size, &defaults, sizeof defaults);
 }
 

@@ -359,5 +359,5 @@ clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, 
 
 clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config)
 {
-    return (clmlp_rule_settings){.optimizer = config->optimizer, .rate = config->rate};
+    return (clmlp_rule_settings)CLMLP_RULE_OF_CONFIG;
 }
