@@ -26,8 +26,9 @@ clmlp_status clmlp_rule_check(const clmlp_rule_settings *settings, clmlp_error *
 clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, size_t step)
 {
     clmlp_update_rule rule = {.optimizer = settings->optimizer};
-    (void)step; /* the rate is constant */
+    (void)step; /* both are constant */
     rule.numbers[UPDATE_RATE] = settings->rate;
+    rule.numbers[UPDATE_MOMENTUM] = settings->momentum;
     return rule;
 }
 

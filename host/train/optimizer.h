@@ -6,8 +6,9 @@
 
 /* What a rule is set to beside its name, X(field, what it is, default, whether `value` is allowed, what is expected).
  * Public configs have fields of the same names; replay bundles have them as "clmlp.replay.FIELD". */
-#define CLMLP_RULE_SETTING_LIST(X) \
-    X(rate, "the learning rate", 0.5, value > 0.0, "a number > 0")
+#define CLMLP_RULE_SETTING_LIST(X)                                 \
+    X(rate, "the learning rate", 0.5, value > 0.0, "a number > 0") \
+    X(momentum, "the momentum", 0.9, value >= 0.0 && value < 1.0, "a number >= 0 and < 1")
 
 /* A rule as the user set it. */
 typedef struct clmlp_rule_settings {

@@ -79,6 +79,7 @@ typedef struct clmlp_train_config {
     uint64_t seed;             /* of the order of examples */
     bool shuffle;              /* a new order each epoch (mini-batches only; full batches have none) */
     clmlp_optimizer optimizer;
+    double momentum;           /* mu of the optimizer momentum, in [0, 1); others ignore it */
     /* File for one JSON object a line per epoch: epoch, cost, accuracy, validation_cost,
      * validation_accuracy, seconds; NULL: none. It appears under its name when training ends,
      * however it ends. Borrowed. */
@@ -96,7 +97,7 @@ typedef struct clmlp_train_config {
     clmlp_inspector *inspector;
 } clmlp_train_config;
 
-/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd; no history, no callbacks. */
+/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9; no history, no callbacks. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {

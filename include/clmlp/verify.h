@@ -86,6 +86,7 @@ typedef struct clmlp_verify_config {
     size_t batch;      /* M; 0: full batch */
     clmlp_optimizer optimizer;
     double rate;       /* alpha */
+    double momentum;   /* mu, as in clmlp_train_config */
     double lambda;
     uint64_t seed;     /* of the order of examples */
     bool shuffle;

@@ -24,9 +24,11 @@
 
 /* update rules, in the order of CLMLP_OPTIMIZER_LIST */
 #define CODE_OPTIMIZER_SGD 0
+#define CODE_OPTIMIZER_MOMENTUM 1
 
 /* numbers of an update rule in one step, and what each is */
 #define UPDATE_RATE 0
+#define UPDATE_MOMENTUM 1
 #define UPDATE_NUMBERS 8
 #define UPDATE_STATES_MAX 2
 

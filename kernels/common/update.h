@@ -36,6 +36,17 @@ INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, con
     return theta - NUMBER(RATE) * slope;
 }
 
+/* momentum: v := mu v + slope; theta := theta - rate v. Polyak, "Some methods of speeding up the convergence of iteration
+ * methods", 1964, with the rate outside of v, as PyTorch's SGD has it. */
+#elif UPDATE_RULE == CODE_OPTIMIZER_MOMENTUM
+#define UPDATE_STATES 1
+#define UPDATE_CAN_SKIP 0
+INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, const update_numbers *numbers)
+{
+    state[0] = NUMBER(MOMENTUM) * state[0] + slope;
+    return theta - NUMBER(RATE) * state[0];
+}
+
 #else
 #error "UPDATE_RULE: there is no such update rule"
 #endif

@@ -12,7 +12,8 @@
 /* Every option that the command line promises, by command. */
 static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
-    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--init=", "--scale=", "--target=", "--header=", "--device=",
+    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
+    "--device=",
     "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
@@ -40,7 +41,8 @@ static const char *const tune_options[] = {
     "--help", NULL};
 static const char *const verify_options[] = {
     "--labels=", "--target=", "--header=", "--scale=", "--model=", "--hidden=", "--activation=", "--output=", "--steps=",
-    "--batch=", "--optimizer=", "--rate=", "--lambda=", "--seed=", "--no-shuffle", "--free-run", "--against=",
+    "--batch=", "--optimizer=", "--rate=", "--momentum=", "--lambda=", "--seed=", "--no-shuffle", "--free-run",
+    "--against=",
     "--determinism=", "--vote",
     "--replay=", "--go-on", "--bundle=", "--device=", "--engine=", "--precision=", "--dump=", "--json", "--quiet",
     "--help", NULL};

@@ -45,8 +45,8 @@ static void record_cost(const clmlp_epoch *epoch, void *context)
 enum { EPOCHS = 3 };
 
 /* theta after a few epochs, and the cost of each. */
-static clmlp_model *train(const network_case *c, const char *steps, const char *sparse, uint64_t memory,
-                          double costs[EPOCHS])
+static clmlp_model *train(const network_case *c, clmlp_optimizer optimizer, const char *steps, const char *sparse,
+                          uint64_t memory, double costs[EPOCHS])
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_SPARSE", sparse, 1), 0);
     clmlp_dataset *data = sparse_data(c->m, c->n, c->K, c->output, 0.2, 5);
@@ -54,6 +54,7 @@ static clmlp_model *train(const network_case *c, const char *steps, const char *
     clmlp_device *device = open_native(steps, c->precision, memory);
     clmlp_train_config config = clmlp_train_config_default();
     config.rate = 0.05;
+    config.optimizer = optimizer;
     config.lambda = 0.5;
     config.epochs = EPOCHS;
     config.batch = c->batch;
@@ -64,18 +65,25 @@ static clmlp_model *train(const network_case *c, const char *steps, const char *
     return model;
 }
 
-static void check_case(const network_case *c, const char *sparse, uint64_t memory)
+static void check_rule(const network_case *c, clmlp_optimizer optimizer, const char *sparse, uint64_t memory)
 {
     double single_costs[EPOCHS], fused_costs[EPOCHS];
-    clmlp_model *single = train(c, "never", "never", memory, single_costs);
-    clmlp_model *fused = train(c, "always", sparse, memory, fused_costs);
+    clmlp_model *single = train(c, optimizer, "never", "never", memory, single_costs);
+    clmlp_model *fused = train(c, optimizer, "always", sparse, memory, fused_costs);
     const size_t bytes = clmlp_model_parameters(single) * sizeof(double);
     cr_assert_eq(memcmp(clmlp_model_theta(single, 1), clmlp_model_theta(fused, 1), bytes), 0,
-                 "theta differs: %zu features, %zu hidden layers, batch %zu", c->n, c->hidden_count, c->batch);
+                 "theta differs: %s, %zu features, %zu hidden layers, batch %zu", clmlp_optimizer_name(optimizer), c->n,
+                 c->hidden_count, c->batch);
     cr_assert_eq(memcmp(single_costs, fused_costs, sizeof single_costs), 0, "costs differ: %zu features, batch %zu",
                  c->n, c->batch);
     clmlp_model_destroy(single);
     clmlp_model_destroy(fused);
+}
+
+/* By every update rule. */
+static void check_case(const network_case *c, const char *sparse, uint64_t memory)
+{
+    for (int o = 0; o < CLMLP_OPTIMIZER_COUNT; o++) check_rule(c, (clmlp_optimizer)o, sparse, memory);
 }
 
 static void check_all_cases(void)

@@ -112,6 +112,7 @@ static bool check_bundle(train_options *o, int *status)
 
 static bool check(train_options *o, int *status)
 {
+    if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
     if (o->test_labels != NULL && o->test == NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--test-labels '%s': there is no --test", o->test_labels);
         return false;
@@ -177,8 +178,10 @@ static void note_plan(const train_options *o, const train_run *run)
     clmlp_cli_note_device(run->device);
     char batch[32] = "full batch";
     if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
-    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g, lambda %g, seed %llu%s", clmlp_optimizer_name(o->config.optimizer),
-                   o->config.epochs, o->config.epochs == 1 ? "" : "s", batch, o->config.rate, o->config.lambda,
+    char name[48];
+    clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
+    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g, lambda %g, seed %llu%s", name, o->config.epochs,
+                   o->config.epochs == 1 ? "" : "s", batch, o->config.rate, o->config.lambda,
                    (unsigned long long)o->config.seed, o->config.shuffle ? "" : ", not shuffled");
     if (clmlp_model_layers(run->model) > 2 && clmlp_model_activation(run->model) == CLMLP_LINEAR) {
         clmlp_cli_note("warning: the hidden layers are linear, so the whole network is one linear map and can learn "

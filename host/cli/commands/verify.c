@@ -192,6 +192,7 @@ static bool check_folder(const verify_options *o, int *status)
 static bool check(verify_options *o, int *status)
 {
     if (!find_mode(o, status) || !check_useful(o, status) || !check_folder(o, status)) return false;
+    if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
     if (o->mode == REPLAY && o->data != NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "unexpected argument '%s': --replay takes no DATA", o->data);
         return false;

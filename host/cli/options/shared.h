@@ -47,14 +47,23 @@ typedef struct clmlp_cli_output_options {
 
 /* Which options of the update rule were given. */
 typedef struct clmlp_cli_rule_given {
-    bool optimizer, rate;
+    bool optimizer, rate, momentum;
 } clmlp_cli_rule_given;
 
 /* How theta is updated; `config` is a clmlp_train_config or a clmlp_verify_config. */
 #define CLMLP_CLI_RULE_ROWS(config, given)                                                                             \
     {"optimizer", &clmlp_cli_optimizer, &(config).optimizer, "NAME",                                                   \
-     "how theta is updated: sgd (the article's gradient descent)", NULL, &(given).optimizer},                          \
-    {"rate", &clmlp_cli_positive, &(config).rate, "ALPHA", "learning rate, > 0", NULL, &(given).rate}
+     "how theta is updated: sgd (the article's gradient descent) or momentum", NULL, &(given).optimizer},              \
+    {"rate", &clmlp_cli_positive, &(config).rate, "ALPHA", "learning rate, > 0", NULL, &(given).rate},                 \
+    {"momentum", &clmlp_cli_below_one, &(config).momentum, "MU",                                                       \
+     "share of the last step's direction in the next, for --optimizer momentum: >= 0 and < 1", NULL,                   \
+     &(given).momentum}
+
+/* "sgd", or "momentum 0.9", into text [size]. */
+void clmlp_cli_rule_text(clmlp_optimizer optimizer, double momentum, char *text, size_t size);
+
+/* False, with a usage error: an option was given that the optimizer has no use for. */
+bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const clmlp_cli_rule_given *given, int *status);
 
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \

@@ -408,12 +408,29 @@ static void descend(const clmlp_arithmetic *arithmetic, size_t count, double rat
     (void)clmlp_parallel(count, LEAST_SUMS, update_piece, &e);
 }
 
+/* after = constant before + added. */
+static void accumulate(const clmlp_arithmetic *arithmetic, size_t count, double constant, clmlp_pair before,
+                       clmlp_pair added, clmlp_pair after)
+{
+    const double relative = constant != 0.0 ? product_error(arithmetic, constant) : 0.0, size = fabs(constant);
+    const double half = arithmetic->u * arithmetic->own * arithmetic->slack, least = arithmetic->least;
+    for (size_t i = 0; i < count; i++) {
+        const double b = before.bound != NULL ? before.bound[i] : 0.0;
+        const double most = size * (fabs(before.value[i]) + b), value = constant * before.value[i] + added.value[i];
+        const double off = size * b + relative * most + (added.bound != NULL ? added.bound[i] : 0.0) + least;
+        after.value[i] = value;
+        after.bound[i] = off + half * clmlp_binade(fabs(value) + off) + least;
+    }
+}
+
 void clmlp_reference_state(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,
                            clmlp_pair gradient, const clmlp_pair *before, clmlp_pair *after)
 {
-    (void)arithmetic, (void)count, (void)gradient, (void)before, (void)after;
     switch (rule->optimizer) {
-    case CLMLP_SGD:
+    case CLMLP_MOMENTUM:
+        accumulate(arithmetic, count, rule->numbers[UPDATE_MOMENTUM], before[0], gradient, after[0]);
+        return;
+    case CLMLP_SGD: /* has none */
     case CLMLP_OPTIMIZER_COUNT: break;
     }
 }
@@ -421,8 +438,8 @@ void clmlp_reference_state(const clmlp_arithmetic *arithmetic, size_t count, con
 void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,
                             clmlp_pair theta, clmlp_pair gradient, const clmlp_pair *state, clmlp_pair after)
 {
-    (void)state;
     switch (rule->optimizer) {
+    case CLMLP_MOMENTUM: descend(arithmetic, count, rule->numbers[UPDATE_RATE], theta, state[0], after); return;
     case CLMLP_SGD: descend(arithmetic, count, rule->numbers[UPDATE_RATE], theta, gradient, after); return;
     case CLMLP_OPTIMIZER_COUNT: break;
     }
