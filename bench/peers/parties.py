@@ -54,11 +54,12 @@ class Clmlp:
         if engine:
             self.where += ["--engine", engine]
 
-    def step(self, layers, batch, seconds, full=False):
+    def step(self, layers, batch, seconds, full=False, figure="median"):
+        """Milliseconds of a step: min, median or p95 over the blocks of steps."""
         answer = ask(self.program, "bench", "step", "--layers", ",".join(map(str, layers)), "--batch", batch,
                      "--seconds", seconds, "--no-kernels", "--no-peak", *(["--full-batch"] if full else []),
                      *self.where, "--json", "--quiet")
-        return answer["milliseconds"]["median"]
+        return answer["milliseconds"][figure]
 
     def gemm(self, m, n, k, seconds):
         """GFLOP/s of the product ('gflops'), and of the device's multiply-adds by themselves ('peak_gflops')."""

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a machine fresh from Debian does with a commit: ./setup.sh test in a chroot. Needs root, debootstrap and a mirror.
+# What a fresh Debian does with a commit: ./setup.sh test in a chroot. Needs root, debootstrap and a mirror.
 set -euo pipefail
 
 usage() {
@@ -46,7 +46,7 @@ mount -t proc proc "$0/proc"
 mount --rbind /sys "$0/sys"
 mount --rbind /dev "$0/dev"
 exec chroot "$0" /bin/bash -c '\''cd /work/clmlp && exec "$@"'\'' bash "$@"'
-variables=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "TERM=${TERM:-dumb}")
+variables=(HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "TERM=${TERM:-dumb}")
 for name in ${!OPENBLAS_@}; do # what this processor needs, it needs there too
     variables+=("$name=${!name}")
 done

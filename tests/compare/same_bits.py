@@ -25,8 +25,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BEFORE = "8b5c2c6"
 FMA = "GPU family, f32: the host now says -D CLMLP_FMA where the device has CL_FP_FMA; an fma rounds once, not twice"
-THREADS = "CPU path, products that OpenBLAS gave to several threads: each is on one now, so their number changes no bits"
-PARTS = "CPU path, a product above 2^24 multiply-adds: cut into parts by its shape, for threads, each with BLAS on one"
+THREADS = "CPU path, products that OpenBLAS shared among threads: now on one, so that their number changes no bits"
+PARTS = "CPU path, a product above 2^24 multiply-adds: cut into parts by its shape alone, each with BLAS on one thread"
 
 
 # --- the networks ----------------------------------------------------------------------------------------------
@@ -43,7 +43,8 @@ def network(engine, precision, data, options, known=None, streamed=False, blas_t
 NETWORKS = [
     network("cpu", "f32", "digits", "--hidden 25 --batch 32 --lambda 0.1 --epochs 10"),
     network("cpu", "f64", "digits", "--hidden 25 --batch full --epochs 20", blas_threads=1),
-    network("cpu", "f32", "digits", "--hidden 40,31 --batch 64 --lambda 1 --activation tanh --output softmax --epochs 5"),
+    network("cpu", "f32", "digits", "--hidden 40,31 --batch 64 --lambda 1 --activation tanh --output softmax"
+            " --epochs 5"),
     network("cpu", "f64", "reals", "--hidden 33 --batch 50 --rate 0.01 --activation relu --output linear --epochs 5"),
     network("cpu", "f32", "labels", "--hidden= --batch 300 --epochs 10"),
     network("cpu", "f64", "sparse", "--hidden 20 --batch 33 --rate 0.1 --activation relu --output softmax --epochs 3",
@@ -71,8 +72,8 @@ NETWORKS = [
             " --epochs 10", FAMILY="gpu"),
     network("clblast", "f32", "digits", "--hidden 25 --batch 32 --lambda 0.1 --epochs 5"),
     network("clblast", "f64", "digits", "--hidden 31 --batch full --activation tanh --output softmax --epochs 10"),
-    network("clblast", "f32", "reals", "--hidden 33 --batch 50 --rate 0.01 --activation relu --output linear --epochs 5",
-            streamed=True),
+    network("clblast", "f32", "reals", "--hidden 33 --batch 50 --rate 0.01 --activation relu --output linear"
+            " --epochs 5", streamed=True),
     network("clblast", "f64", "sparse", "--hidden 65,32 --batch 64 --rate 0.1 --activation relu --epochs 2"),
     network("native", "f32", "digits", "--hidden 25 --batch 32 --lambda 0.1 --epochs 5", known=FMA, FAMILY="gpu"),
     network("native", "f32", "sparse", "--hidden 65 --batch full --activation tanh --output softmax --epochs 5",
@@ -215,7 +216,8 @@ def compare(row, old, new):
 
 def describe(row):
     shown = [part.removeprefix("--") for part in row["options"]]
-    variables = [f"{name.removeprefix('CLMLP_NATIVE_').lower().replace('openblas_num_', 'blas ')} {value}" for name, value in row["environment"].items()]
+    variables = [f"{name.removeprefix('CLMLP_NATIVE_').replace('OPENBLAS_NUM_', 'BLAS ').lower()} {value}"
+                 for name, value in row["environment"].items()]
     return " ".join([f"{row['engine']:7} {row['precision']} {row['data']:6}", *variables,
                      *["streamed"] * row["streamed"], *shown])
 
@@ -238,8 +240,8 @@ def report(rows, old, new):
         if row["known"]:
             print(f"    {row['known']}", flush=True)
     known = counts["known"] + counts["known, same"]
-    print(f"\n{counts['same']} networks with the same bits, {counts['DIFFERENT']} without; {known} more of the kinds that "
-          f"are known to differ, of which {counts['known']} did")
+    print(f"\n{counts['same']} networks with the same bits, {counts['DIFFERENT']} without; {known} more of the kinds "
+          f"that are known to differ, of which {counts['known']} did")
     return counts["DIFFERENT"]
 
 
