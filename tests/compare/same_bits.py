@@ -4,8 +4,7 @@
     same_bits.py [OLD [NEW]]
 
 OLD and NEW are programs, or commits to build from this repository (with `git archive`, in the scratch folder). Without
-them: the last commit before the house was rebuilt, and build/ci/clmlp. --jobs N builds with N processes, --device takes
-another OpenCL device, --only WORD the rows that say WORD, --keep FOLDER leaves everything there.
+them: the last commit before the house was rebuilt, and build/ci/clmlp.
 
 Names, types, shapes and bytes of the tensors have to be equal; the metadata beside them may differ. Rows marked "known"
 may differ, for the reason that is printed with them, and are counted by themselves. Nothing but Python, CMake and what
@@ -148,8 +147,8 @@ def memory_to_stream(ask, row):
 class Build:
     """A program with a folder for its cache and models."""
 
-    def __init__(self, program, folder, device, data):
-        self.program, self.folder, self.device, self.data = program, folder, device, data
+    def __init__(self, program, folder, device, tiles, data):
+        self.program, self.folder, self.device, self.tiles, self.data = program, folder, device, tiles, data
         folder.mkdir(exist_ok=True)
 
     def train(self, row, more):
@@ -158,6 +157,8 @@ class Build:
                 "--device", *where, *more, "--model", self.model(), "--json", "--quiet"]
         variables = {name: value for name, value in os.environ.items() if not name.startswith("CLMLP_")}
         variables.update(row["environment"], CLMLP_CACHE_DIR=str(self.folder / "cache"))
+        if self.tiles and row["environment"].get("CLMLP_NATIVE_FAMILY") == "cpu":
+            variables["CLMLP_NATIVE_TILES"] = self.tiles
         done = subprocess.run(line, env=variables, text=True, capture_output=True, check=False)
         if done.returncode != 0:
             raise ValueError(f"exit status {done.returncode}: {done.stderr.strip()[-500:]}")
@@ -250,6 +251,7 @@ def main():
     parser.add_argument("old", nargs="?", default=BEFORE, metavar="OLD")
     parser.add_argument("new", nargs="?", default=str(ROOT / "build/ci/clmlp"), metavar="NEW")
     parser.add_argument("--device", default="opencl", help="OpenCL device of the engines native and clblast")
+    parser.add_argument("--tiles", help="of native's CPU family, such as 4x2x4/8 (default: what the device takes)")
     parser.add_argument("--only", default="", help="the rows that say this")
     parser.add_argument("--jobs", type=int, default=2, help="processes of a build")
     parser.add_argument("--keep", type=pathlib.Path, help="folder to work in, and to leave")
@@ -261,7 +263,7 @@ def main():
         folder = o.keep or pathlib.Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         data = write_data(folder)
-        old, new = (Build(program_of(name, folder, o.jobs), folder / role, o.device, data)
+        old, new = (Build(program_of(name, folder, o.jobs), folder / role, o.device, o.tiles, data)
                     for name, role in ((o.old, "old"), (o.new, "new")))
         return 1 if report(rows, old, new) else 0
 

@@ -42,8 +42,8 @@ def main(arguments):
                                "cpu     f64"], text=True, capture_output=True, check=False)
         passed = done.returncode == status and line in done.stdout + done.stderr
         failed += not passed
-        print(f"{'ok  ' if passed else 'FAIL'} {os.path.basename(new)}: exit status {done.returncode}, expected {status}"
-              f" and '{line}'")
+        print(f"{'ok  ' if passed else 'FAIL'} {os.path.basename(new)}: exit status {done.returncode}, expected "
+              f"{status} and '{line}'")
         if not passed:
             print(done.stdout, done.stderr)
     return 1 if failed else 0
