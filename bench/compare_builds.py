@@ -114,8 +114,8 @@ def main():
             print(f"{about['cpu']}, {about['cores']} processors, {options.threads} used, {about['os']}; "
                   f"--engine {options.engine} --precision {options.precision}, device {device}")
             print(f"old: {options.old} ({versions[0]})\nnew: {options.new} ({versions[1]})")
-            print(f"{options.rounds} rounds, {options.seconds:g} s a turn; the {options.figure} of each turn's blocks, in "
-                  "milliseconds a step, and its median over the rounds\n")
+            print(f"{options.rounds} rounds of {options.seconds:g} s a turn; the {options.figure} of each turn's blocks"
+                  " in milliseconds a step, and its median over the rounds\n")
             found = measure(options, device, run)
         except parties.Failed as failure:
             print(f"compare_builds.py: {failure}", file=sys.stderr)
