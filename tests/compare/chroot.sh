@@ -27,6 +27,10 @@ repository=$(git -C "$(dirname "${BASH_SOURCE[0]}")" rev-parse --show-toplevel)
 commit=$(git -C "$repository" rev-parse --verify "$commit^{commit}")
 
 if [[ ! -e $folder/made-by-chroot.sh ]]; then
+    if [[ -e $folder && -n $(ls -A "$folder") ]]; then
+        echo "chroot.sh: $folder is not empty, and no chroot of mine" >&2
+        exit 2
+    fi
     debootstrap --variant=minbase "$suite" "$folder" "${MIRROR:-http://deb.debian.org/debian}"
     touch "$folder/made-by-chroot.sh"
 fi
