@@ -16,7 +16,10 @@ usage() {
 ./setup.sh COMMAND
 
   demo    install what is missing, build, train on the shipped handwritten digits, evaluate
-  test    install what is missing, build, run all tests, then once more under the sanitizers
+  test    install what is missing, build, run the tests, then once more under the sanitizers; of what takes
+          longest (planted faults in kernels, sweeps over tiles, Oclgrind) a part
+  test --all
+          the same with the whole of everything: labels quick, device and nightly
   build   install what is missing, build: build/release/clmlp
   deps    install what is missing for all of the above
   help    this text
@@ -199,7 +202,26 @@ what there is to train on, for --device
 TEXT
 }
 
+# What PoCL compiled for the tests is kept between runs. Every change of a kernel adds to it.
+limit_test_cache() {
+    local folder=build/test-cache most_kilobytes=2000000
+    if [[ -d $folder ]] && (($(du -sk "$folder" | cut -f 1) > most_kilobytes)); then
+        say "Tests: emptying $folder, which has grown beyond 2 GB"
+        rm -rf "$folder"
+    fi
+}
+
+# run_tests [--all]
 run_tests() {
+    local presets=(ci dev)
+    case ${1:-} in
+        '') ;;
+        --all) presets=(all dev-all) ;;
+        *)
+            echo "setup.sh: test: unknown option '$1' (expected --all)" >&2
+            exit 2
+            ;;
+    esac
     install_packages test
     build ci
     build dev
@@ -207,17 +229,18 @@ run_tests() {
     if [[ -z ${OCL_ICD_VENDORS:-} && -e /etc/OpenCL/vendors/pocl.icd ]]; then
         export OCL_ICD_VENDORS=/etc/OpenCL/vendors/pocl.icd
     fi
+    limit_test_cache
     local failed=0
     say "Tests: build/ci (optimised)"
-    ctest --preset ci || failed=1
+    ctest --preset "${presets[0]}" || failed=1
     say "Tests: build/dev (under the address and undefined-behaviour sanitizers)"
-    ctest --preset dev || failed=1
+    ctest --preset "${presets[1]}" || failed=1
     return $failed
 }
 
 case ${1:-help} in
     demo) demo ;;
-    test) run_tests ;;
+    test) run_tests "${2:-}" ;;
     build) install_packages build; build release ;;
     deps) install_packages test ;;
     help | -h | --help) usage ;;

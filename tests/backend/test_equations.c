@@ -10,6 +10,7 @@
 #include "backend/registry.h"
 #include "networks.h"
 #include "reference.h"
+#include "share.h"
 
 /* Sizes that hurt: 1, odd, just around the tile sizes of GEMM kernels, tall and flat. */
 typedef struct shape {
@@ -651,28 +652,26 @@ static void test_candidate(const char *tiles, size_t candidate)
     clmlp_device_close(s.device);
 }
 
-/* CLMLP_TEST_PART is "PART/PARTS": a process takes candidates PART - 1, PART - 1 + PARTS, ... of the family in
- * CLMLP_NATIVE_FAMILY, so that the list of tests need not know how many there are. */
+/* The candidates of the family in CLMLP_NATIVE_FAMILY that are in the share, so that the list of tests need not know how
+ * many there are. */
 Test(candidates, of_native_stay_within_their_bounds)
 {
-    const char *part = getenv("CLMLP_TEST_PART");
-    size_t first = 0, parts = 0, count = 0, outputs = 0, taken = 0;
-    if (part == NULL) cr_skip_test("a test of its own");
-    cr_assert_eq(sscanf(part, "%zu/%zu", &first, &parts), 2);
+    size_t count = 0, outputs = 0, tried = 0;
+    if (getenv("CLMLP_TEST_SHARE") == NULL) cr_skip_test("a test of its own");
     clmlp_device_info info;
     clmlp_tiles *list = NULL;
     OK(clmlp_device_find("opencl", &info, error));
     OK(clmlp_backend_candidates(&info, CLMLP_ENGINE_NATIVE, NULL, CLMLP_F32, &list, &count, error));
     (void)clmlp_gpu_candidates(NATIVE_output, &outputs);
-    for (size_t i = first - 1; i < count; i += parts) {
+    for (size_t i = 0; i < count; i++) tried += strcmp(list[i].text, "by-size") != 0; /* that is any of the others */
+    share part = share_of("candidates", tried);
+    for (size_t i = 0; i < count; i++) {
         char tiles[CLMLP_TILES_LENGTH];
         const bool gpu = strcmp(getenv("CLMLP_NATIVE_FAMILY"), "gpu") == 0;
-        if (strcmp(list[i].text, "by-size") == 0) continue; /* any of the others */
+        if (strcmp(list[i].text, "by-size") == 0 || !share_takes(&part, list[i].text)) continue;
         if (gpu) (void)snprintf(tiles, sizeof tiles, "%.*s,%zu", (int)sizeof tiles - 24, list[i].text, i % outputs);
         else (void)snprintf(tiles, sizeof tiles, "%s", list[i].text);
         test_candidate(tiles, i);
-        taken++;
     }
-    cr_assert_gt(taken, 0);
     free(list);
 }

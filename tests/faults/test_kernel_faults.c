@@ -1,6 +1,7 @@
 /* test_kernel_faults.c - faults in kernel text are found in their first step. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "fault_table.h"
 #include "faults.h"
 #include "kernel_faults.h"
+#include "share.h"
 
 static const char *equation_name(const kernel_fault *fault)
 {
@@ -38,12 +40,20 @@ static void check_network(const kernel_fault *fault, clmlp_device *device, const
     unmake_fault_setup(&s);
 }
 
+static size_t count_faults(const char *subject)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < kernel_fault_count; i++) count += strcmp(kernel_faults[i].subject, subject) == 0;
+    return count;
+}
+
+/* Those faults of the subject that are in the share. */
 static void check_precision(const char *spec, const char *subject, double density, clmlp_precision precision,
-                            fault_table *table)
+                            share *part, fault_table *table)
 {
     for (size_t i = 0; i < kernel_fault_count; i++) {
         const kernel_fault *fault = &kernel_faults[i];
-        if (strcmp(fault->subject, subject) != 0) continue;
+        if (strcmp(fault->subject, subject) != 0 || !share_takes(part, fault->to)) continue;
         plant_fault_below(subject, fault->file, fault->head, fault->from, fault->to);
         clmlp_device *device = open_device(spec, precision, 0);
         /* in double on one of them: each size has tiles of its own, and each tile a program to be built */
@@ -61,9 +71,13 @@ static void check_precision(const char *spec, const char *subject, double densit
 static void check_subject(const char *spec, const char *subject, double density, const char *file, const char *title)
 {
     fault_table table = {.count = 0};
-    check_precision(spec, subject, density, CLMLP_F32, &table);
-    check_precision(spec, subject, density, CLMLP_F64, &table);
-    fault_table_print(&table, file, title);
+    char name[64];
+    share part = share_of(subject, 2 * count_faults(subject));
+    check_precision(spec, subject, density, CLMLP_F32, &part, &table);
+    check_precision(spec, subject, density, CLMLP_F64, &part, &table);
+    /* a part is no table for docs/fault-table.md */
+    (void)snprintf(name, sizeof name, "%s%s", file, part.parts > 1 ? "-part" : "");
+    fault_table_print(&table, name, title);
 }
 
 Test(kernel_faults, of_clblast)
