@@ -2,20 +2,29 @@
 #include "run.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "mortal.h"
 
 enum { LONGEST_LINE = 4096 };
 
+static int exit_status(int code)
+{
+    return WIFSIGNALED(code) ? 128 + WTERMSIG(code) : WEXITSTATUS(code);
+}
+
 static int shell(const char *command)
 {
     const int code = mortal_shell(command);
     cr_assert_neq(code, -1, "the shell does not run");
-    return WIFSIGNALED(code) ? 128 + WTERMSIG(code) : WEXITSTATUS(code);
+    return exit_status(code);
 }
 
 char *cli_folder(const char *name)
@@ -53,6 +62,45 @@ void cli_free(cli_run *run)
 {
     free(run->out);
     free(run->err);
+}
+
+pid_t cli_start(const char *folder, char *const *arguments)
+{
+    const pid_t parent = getpid(), child = fork();
+    cr_assert_neq(child, -1);
+    if (child > 0) return child;
+    mortal(parent);
+    if (chdir(folder) != 0 || freopen(".out", "w", stdout) == NULL || freopen(".err", "w", stderr) == NULL) _exit(99);
+    (void)execv(CLMLP_PROGRAM, arguments);
+    _exit(98);
+}
+
+void cli_wait_for(const char *folder, pid_t program, const char *text)
+{
+    const struct timespec pause = {0, 20 * 1000 * 1000};
+    for (bool ended = false;;) {
+        int code = 0;
+        char *const said = cli_read(folder, ".err");
+        if (said != NULL && strstr(said, text) != NULL) {
+            free(said);
+            return;
+        }
+        cr_assert(!ended, "the program ended before it wrote '%s':\n%s", text, said != NULL ? said : "");
+        free(said);
+        /* what it wrote last is read once more */
+        ended = waitpid(program, &code, WNOHANG) != 0;
+        if (!ended) (void)nanosleep(&pause, NULL);
+    }
+}
+
+cli_run cli_stop(const char *folder, pid_t program, int signal_number)
+{
+    int code = 0;
+    cr_assert_eq(kill(program, signal_number), 0);
+    cr_assert_eq(waitpid(program, &code, 0), program);
+    cli_run run = {.status = exit_status(code), .out = cli_read(folder, ".out"), .err = cli_read(folder, ".err")};
+    cr_assert(run.out != NULL && run.err != NULL);
+    return run;
 }
 
 void cli_ok(const char *folder, const char *line)

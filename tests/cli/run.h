@@ -3,6 +3,7 @@
 #define TEST_CLI_RUN_H
 
 #include <cjson/cJSON.h>
+#include <sys/types.h>
 
 typedef struct cli_run {
     int status; /* exit status; 128 + signal when killed */
@@ -17,6 +18,15 @@ cli_run cli(const char *folder, const char *line);
 /* The same with NAME=VALUE ... in its environment. */
 cli_run cli_with(const char *folder, const char *environment, const char *line);
 void cli_free(cli_run *run);
+
+/* `clmlp ARGUMENT...` in a folder, in the background; arguments ends in NULL and begins with the program's name. Its
+ * output is in the files .out and .err. */
+pid_t cli_start(const char *folder, char *const *arguments);
+/* Wait, however long it takes, until a program in the background has written `text` to its standard error. Fails the
+ * test when the program ends before. */
+void cli_wait_for(const char *folder, pid_t program, const char *text);
+/* Send a signal to a program in the background. Returns what it left. */
+cli_run cli_stop(const char *folder, pid_t program, int signal_number);
 
 /* Run, expect exit status 0, release. */
 void cli_ok(const char *folder, const char *line);

@@ -1,15 +1,10 @@
 /* test_train_command.c - clmlp train, for people and for scripts. */
 #include <criterion/criterion.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "mortal.h"
 #include "run.h"
 
 #define TRAIN "train points.csv --device cpu --hidden 4 --epochs 60 --batch 10 --rate 1"
@@ -211,42 +206,20 @@ Test(cli_train, on_the_cpu_path_has_the_bits_of_any_number_of_blas_threads)
     free(folder);
 }
 
-static pid_t start(const char *folder, char *const *arguments)
-{
-    const pid_t parent = getpid(), child = fork();
-    cr_assert_neq(child, -1);
-    if (child > 0) return child;
-    mortal(parent);
-    if (chdir(folder) != 0 || freopen(".out", "w", stdout) == NULL || freopen(".err", "w", stderr) == NULL) _exit(99);
-    (void)execv(CLMLP_PROGRAM, arguments);
-    _exit(98);
-}
-
 static void interrupt_with(int signal_number, const char *name)
 {
     char *const folder = cli_data_folder(name);
     char *arguments[] = {"clmlp", "train", "points.csv", "--epochs", "2000000000", "--device", "cpu", "--json", NULL};
-    const pid_t child = start(folder, arguments);
-    const struct timespec pause = {0, 20 * 1000 * 1000};
-    bool running = false;
-    for (int i = 0; i < 1000 && !running; i++) {
-        (void)nanosleep(&pause, NULL);
-        char *const said = cli_read(folder, ".err");
-        running = said != NULL && strstr(said, "epoch 1/") != NULL;
-        free(said);
-    }
-    cr_assert(running, "training did not begin");
-    cr_assert_eq(kill(child, signal_number), 0);
-    int code = 0;
-    cr_assert_eq(waitpid(child, &code, 0), child);
-    cr_assert(WIFEXITED(code) && WEXITSTATUS(code) == 130, "wait status %d", code);
-    char *const out = cli_read(folder, ".out");
-    cJSON *const json = cJSON_Parse(out);
-    cr_assert_not_null(json, "%s", out);
+    const pid_t program = cli_start(folder, arguments);
+    cli_wait_for(folder, program, "epoch 1/");
+    cli_run run = cli_stop(folder, program, signal_number);
+    cr_assert_eq(run.status, 130, "exit status %d", run.status);
+    cJSON *const json = cJSON_Parse(run.out);
+    cr_assert_not_null(json, "%s", run.out);
     cr_assert_str_eq(cli_text(json, "status"), "interrupted");
     cr_assert(cli_number(json, "steps") >= 1.0);
     cJSON_Delete(json);
-    free(out);
+    cli_free(&run);
     cli_ok(folder, "evaluate model.safetensors points.csv --device cpu");
     free(folder);
 }

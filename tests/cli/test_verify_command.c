@@ -1,6 +1,7 @@
 /* test_verify_command.c - clmlp verify: exit statuses and reports, on right and on broken kernels. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,8 +143,13 @@ Test(cli_verify, compares_runs_to_the_bit)
 Test(cli_verify, stops_when_told_to_and_says_what_was_compared)
 {
     char *const folder = cli_data_folder("verify-stop");
-    expect_run(folder, "verify points.csv --steps 2000000000 --device cpu --quiet & p=$!; sleep 1; kill -TERM $p; wait $p",
-               130, "interrupted: all ", NULL);
+    char *arguments[] = {"clmlp", "verify", "points.csv", "--steps", "2000000000", "--device", "cpu", NULL};
+    const pid_t program = cli_start(folder, arguments);
+    cli_wait_for(folder, program, "clmlp: step ");
+    cli_run run = cli_stop(folder, program, SIGTERM);
+    cr_assert_eq(run.status, 130, "exit status %d\n%s", run.status, run.err);
+    expect_in(run.out, "interrupted: all ");
+    cli_free(&run);
     free(folder);
 }
 
