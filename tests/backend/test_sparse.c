@@ -15,8 +15,8 @@ typedef struct shape {
 } shape;
 
 /* 1, around vectors, tiles, panels and groups of panels, many examples */
-static const shape shapes[] = {{1, 1, 1},     {2, 3, 1},    {5, 6, 7},     {6, 12, 16},   {7, 13, 17},  {33, 31, 32},
-                               {31, 47, 33},  {64, 48, 64}, {13, 200, 65}, {65, 785, 20}, {3, 400, 130}, {1100, 99, 80}};
+static const shape shapes[] = {{1, 1, 1},    {2, 3, 1},    {5, 6, 7},     {6, 12, 16},   {7, 13, 17},   {33, 31, 32},
+                               {31, 47, 33}, {64, 48, 64}, {13, 200, 65}, {65, 785, 20}, {3, 400, 130}, {1100, 99, 80}};
 static const shape small_shapes[] = {{1, 1, 1}, {7, 13, 17}, {3, 50, 5}};
 static const double densities[] = {0.0, 0.03, 0.3, 1.0};
 enum { DENSITIES = sizeof densities / sizeof *densities, MOST_RESULTS = 6 };
@@ -53,7 +53,8 @@ static clmlp_tensor *create(clmlp_backend *backend, clmlp_tensor_kind kind, size
     return tensor;
 }
 
-static clmlp_tensor *filled(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns, unsigned stream)
+static clmlp_tensor *filled(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
+                            unsigned stream)
 {
     matrix m = matrix_create(rows, columns);
     matrix_randomize(&m, 4, stream, 1.0, backend->precision);
@@ -178,8 +179,8 @@ static void check(clmlp_device *const devices[2], shape size, double density, bo
     for (int i = 0; i < 2; i++) {
         for (size_t k = 0; k < with[i].count; k++) {
             cr_assert_eq(memcmp(with[i].values[k], without[i].values[k], with[i].bytes[k]), 0,
-                         "%s differs: M %zu, %zu inputs, %zu units, density %g, %s, data %d", names[k], size.M, size.s_in,
-                         size.s_out, density, ordered ? "picked rows" : "rows as they lie", i);
+                         "%s differs: M %zu, %zu inputs, %zu units, density %g, %s, data %d", names[k], size.M,
+                         size.s_in, size.s_out, density, ordered ? "picked rows" : "rows as they lie", i);
         }
         release(&with[i]), release(&without[i]);
         matrix_free(&data[i]);

@@ -111,7 +111,8 @@ Test(number, ties_and_their_neighbours_round_as_strtod)
         const uint64_t exponent = 1023 - 60 + random_at(6, i) % 180; /* prints in 1400 characters */
         same_around_a_tie(from_bits(exponent << 52 | random_at(7, i) >> 12));
     }
-    for (uint64_t i = 0; i < 300; i++) same_around_a_tie(from_bits((random_at(8, i) % 60 + 1) << 52 | random_at(9, i) >> 12));
+    for (uint64_t i = 0; i < 300; i++)
+        same_around_a_tie(from_bits((random_at(8, i) % 60 + 1) << 52 | random_at(9, i) >> 12));
 }
 
 /* Halfway cases with few digits: odd multiples of a power of two just above 2^53. */
@@ -167,9 +168,10 @@ Test(number, thousands_of_digits_round_as_strtod)
 
 Test(number, what_is_not_a_number_is_refused)
 {
-    static const char *const texts[] = {"", " ", "+", "-", ".", "e", "e5", "1e", "1e+", "1e-", " 1", "1 ", "1.2.3", "1,5",
-                                        "--1", "+-1", "0x10", "1f", "1d0", "1_000", "infinit", "infinityy", "nano",
-                                        "nan(1)", "in", "n", "+", "1e5.0", "\xd9\xa1", "1e1e1"};
+    static const char *const texts[] = {"",     " ",   "+",   "-",     ".",        "e",         "e5",   "1e",
+                                        "1e+",  "1e-", " 1",  "1 ",    "1.2.3",    "1,5",       "--1",  "+-1",
+                                        "0x10", "1f",  "1d0", "1_000", "infinit",  "infinityy", "nano", "nan(1)",
+                                        "in",   "n",   "+",   "1e5.0", "\xd9\xa1", "1e1e1"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         double value = 0.0;
         cr_assert_not(parses(texts[i], &value), "'%s' was taken for a number", texts[i]);

@@ -244,13 +244,15 @@ Test(cli_bench, examples_that_do_not_suit_the_network_are_bad_input)
          "clmlp: examples of 5 features and 3 outputs (expected 6 and 3, as the network has)\n"},
         {"bench step --layers 5,4,2 --batch 3 --data examples.csv",
          "clmlp: examples of 5 features and 3 outputs (expected 5 and 2, as the network has)\n"},
-        {"bench step --layers 5,4,3 --batch 22 --data examples.csv", "clmlp: a batch of 22 examples where there are 21\n"},
+        {"bench step --layers 5,4,3 --batch 22 --data examples.csv",
+         "clmlp: a batch of 22 examples where there are 21\n"},
         {"bench step --layers 5,4,3 --batch 20 --full-batch --data examples.csv",
          "clmlp: a batch of 20 examples where there are 21\n"},
         {"bench step --layers 5,4,3 --labels examples.csv",
          "clmlp bench step: --labels goes with --data, which is missing\n"
          "try 'clmlp bench step --help'\n"},
-        {"bench step --layers 5,4,3 --data nowhere.csv", "clmlp: nowhere.csv: cannot be opened: No such file or directory\n"},
+        {"bench step --layers 5,4,3 --data nowhere.csv",
+         "clmlp: nowhere.csv: cannot be opened: No such file or directory\n"},
     };
     char *const folder = cli_folder("bench-data-wrong");
     char line[256];

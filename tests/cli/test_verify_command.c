@@ -29,8 +29,10 @@ static char *broken_folder(const char *name)
 {
     char *const folder = cli_data_folder(name);
     char line[2048];
-    (void)snprintf(line, sizeof line, "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
-                   "sed -i 's/(acc)\\[r\\]\\[v\\] \\* SPLAT(scale)/(acc)[r][v]/' kernels/native_cpu/layers.cl", TEST_KERNEL_DIR);
+    (void)snprintf(line, sizeof line,
+                   "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
+                   "sed -i 's/(acc)\\[r\\]\\[v\\] \\* SPLAT(scale)/(acc)[r][v]/' kernels/native_cpu/layers.cl",
+                   TEST_KERNEL_DIR);
     cli_ok(folder, line);
     (void)snprintf(line, sizeof line, "%s/kernels", folder);
     cr_assert_eq(setenv("CLMLP_KERNEL_DIR", line, 1), 0);
@@ -103,7 +105,8 @@ Test(cli_verify, prints_every_promised_key)
 Test(cli_verify, says_how_far_a_free_run_drifts)
 {
     char *const folder = cli_data_folder("verify-free");
-    expect_run(folder, "verify points.csv --hidden 4 --steps 3 --free-run --device cpu --quiet", 0, "theta off by", NULL);
+    expect_run(folder, "verify points.csv --hidden 4 --steps 3 --free-run --device cpu --quiet", 0, "theta off by",
+               NULL);
     cJSON *const json =
         cli_json(folder, "verify points.csv --hidden 4 --steps 3 --free-run --device cpu --quiet --json", 0);
     cr_assert_str_eq(cli_text(json, "mode"), "free run");
@@ -311,7 +314,8 @@ Test(cli_verify, says_what_is_wrong_with_a_dump)
     char line[512];
     cli_ok(folder, "devices >/dev/null; sed 's/<f8/<i8/' tenth.npy > whole.npy; cp -r tensors kept");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        (void)snprintf(line, sizeof line, "devices >/dev/null; rm -rf tensors; cp -r kept tensors; %s", cases[i].prepare);
+        (void)snprintf(line, sizeof line, "devices >/dev/null; rm -rf tensors; cp -r kept tensors; %s",
+                       cases[i].prepare);
         cli_ok(folder, line);
         expect_run(folder, AGAINST, 2, NULL, cases[i].complaint);
     }
@@ -329,7 +333,8 @@ Test(cli_verify, refuses_a_nan_in_a_dump)
     cr_assert_eq(clmlp_npy_load(path, 4, 3, values, NULL), CLMLP_OK);
     values[5] = (double)NAN;
     write_matrix(folder, "tensors/0001-1-gradient.device.npy", 4, 3, values);
-    expect_run(folder, AGAINST, 2, NULL, "0001-1-gradient.device.npy: row 2, column 3: found nan, expected a finite number");
+    expect_run(folder, AGAINST, 2, NULL,
+               "0001-1-gradient.device.npy: row 2, column 3: found nan, expected a finite number");
     free(folder);
 }
 

@@ -39,7 +39,8 @@ Test(npy, every_element_type_is_read)
         {"<f8", "\0\0\0\0\0\0\xf0\x3f\0\0\0\0\0\0\xe0\xbf", 16, 1, -0.5, CLMLP_STORE_F64}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char header[128];
-        snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (1, 2), }   \n", rows[i].type);
+        snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (1, 2), }   \n",
+                 rows[i].type);
         clmlp_dataset *d = load_npy(header, rows[i].data, rows[i].size, CLMLP_TARGET_NONE);
         assert_shape(d, 1, 2, 0);
         assert_row(d, 0, rows[i].a, rows[i].b);
@@ -131,8 +132,8 @@ Test(idx, the_kind_of_file_is_told_by_its_bytes_when_the_name_does_not)
     assert_row(d, 0, 5, 6);
     clmlp_dataset_destroy(d);
     char bytes[256];
-    d = load_bytes("unnamed", bytes, npy(bytes, "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }", "\5\6", 2),
-                   &options);
+    d = load_bytes("unnamed", bytes,
+                   npy(bytes, "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }", "\5\6", 2), &options);
     assert_row(d, 0, 5, 6);
     clmlp_dataset_destroy(d);
 }
@@ -147,13 +148,15 @@ Test(idx, mnist_is_read)
     clmlp_error error;
     clmlp_dataset *d = NULL;
     options.labels_path = TEST_MNIST_DIR "/mnist8k-train-labels-idx1-ubyte.gz";
-    cr_assert_eq(clmlp_dataset_load(&d, TEST_MNIST_DIR "/mnist8k-train-images-idx3-ubyte.gz", &options, &error), CLMLP_OK);
+    cr_assert_eq(clmlp_dataset_load(&d, TEST_MNIST_DIR "/mnist8k-train-images-idx3-ubyte.gz", &options, &error),
+                 CLMLP_OK);
     assert_shape(d, 8000, 784, 10);
     assert_classes(d, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
     cr_assert(d->pixels && d->storage == CLMLP_STORE_U8);
     clmlp_dataset_destroy(d);
     options.labels_path = TEST_MNIST_DIR "/mnist1k-test-labels-idx1-ubyte.gz";
-    cr_assert_eq(clmlp_dataset_load(&d, TEST_MNIST_DIR "/mnist1k-test-images-idx3-ubyte.gz", &options, &error), CLMLP_OK);
+    cr_assert_eq(clmlp_dataset_load(&d, TEST_MNIST_DIR "/mnist1k-test-images-idx3-ubyte.gz", &options, &error),
+                 CLMLP_OK);
     assert_shape(d, 1000, 784, 10);
     clmlp_dataset_destroy(d);
 }

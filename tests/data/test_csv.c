@@ -49,8 +49,8 @@ Test(csv, delimiters_line_ends_blanks_and_a_byte_order_mark_do_not_matter)
 
 Test(csv, quoted_fields_keep_delimiters_quotes_and_line_ends)
 {
-    clmlp_dataset *d = load_text("quoted.csv", "x,\"the \"\"kind\"\"\"\n1,\"a,b\"\n2,\"c\nd\"\n3,\"\"\"\"\n4, \"a,b\" \n",
-                                 NULL);
+    clmlp_dataset *d =
+        load_text("quoted.csv", "x,\"the \"\"kind\"\"\"\n1,\"a,b\"\n2,\"c\nd\"\n3,\"\"\"\"\n4, \"a,b\" \n", NULL);
     assert_shape(d, 4, 1, 3);
     assert_classes(d, "\"", "a,b", "c\nd");
     cr_assert_str_eq(d->target, "the \"kind\"");
@@ -166,7 +166,8 @@ Test(csv, without_targets_a_surplus_column_is_left_out)
 {
     clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
     options.expected_features = 2;
-    static const char *const same[] = {"1,2\n3,4\n", "1,2,cat\n3,4,dog\n", "a,b,t\n1,2,\n3,4,x\n", "0,1,t\n1,2,8\n3,4,9\n"};
+    static const char *const same[] = {"1,2\n3,4\n", "1,2,cat\n3,4,dog\n", "a,b,t\n1,2,\n3,4,x\n",
+                                       "0,1,t\n1,2,8\n3,4,9\n"};
     for (size_t i = 0; i < 4; i++) {
         clmlp_dataset *d = load_text("predict.csv", same[i], &options);
         assert_shape(d, 2, 2, 0);

@@ -18,7 +18,8 @@ static const struct {
     size_t size;
 } files[] = {
 #define BYTES(text) text, sizeof(text) - 1
-    {"a.csv", BYTES("x,y,\"the kind\"\r\n1,2.5e-3,\"a \"\"b\"\"\"\r\n-7,.5,c\r\n12345678901234567890,1e5,\"d\ne\"\r\n")},
+    {"a.csv",
+     BYTES("x,y,\"the kind\"\r\n1,2.5e-3,\"a \"\"b\"\"\"\r\n-7,.5,c\r\n12345678901234567890,1e5,\"d\ne\"\r\n")},
     {"b.tsv", BYTES("1\t2\t3\n4\t5\t6\n\n7\t8\t9")},
     {"c.idx", BYTES("\0\0\x08\3\0\0\0\2\0\0\0\2\0\0\0\2abcdefgh")},
     {"d.idx", BYTES("\0\0\x0d\2\0\0\0\2\0\0\0\2\x3f\x80\0\0\x40\0\0\0\x40\x40\0\0\x40\x80\0\0")},

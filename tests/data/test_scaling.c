@@ -62,7 +62,8 @@ Test(scaling, standard_is_accurate_far_from_zero)
     const double deviation = (double)sqrtl(squares / M);
     clmlp_dataset *d = make(M, 1, x);
     clmlp_scaling s = fit(d, CLMLP_SCALE_STANDARD);
-    cr_assert(fabs(s.divisor[0] - deviation) <= M * 0x1p-53 * deviation, "got %.17g, expected %.17g", s.divisor[0], deviation);
+    cr_assert(fabs(s.divisor[0] - deviation) <= M * 0x1p-53 * deviation, "got %.17g, expected %.17g", s.divisor[0],
+              deviation);
     cr_assert(fabs(s.offset[0] - (double)mean) <= 0x1p-52 * 1e9, "got %.17g", s.offset[0]);
     free(s.offset);
     clmlp_dataset_destroy(d);
@@ -169,8 +170,8 @@ Test(scaling, rows_are_scaled_in_the_order_asked_for_and_nothing_else_is_written
                     double value = clmlp_dataset_feature(&d, order[1 + at / d.n], j);
                     if (kind == CLMLP_SCALE_PIXEL) value /= 255.0;
                     else if (kind != CLMLP_SCALE_NONE) value = (value - s.offset[j]) / s.divisor[j];
-                    cr_assert(out64[at] == value && out32[at] == (float)value, "n %zu, storage %d, kind %d, element %zu",
-                              d.n, storage, kind, at);
+                    cr_assert(out64[at] == value && out32[at] == (float)value,
+                              "n %zu, storage %d, kind %d, element %zu", d.n, storage, kind, at);
                 }
                 cr_assert(out32[3 * d.n] == 77.0f && out64[3 * d.n] == 77.0);
                 free(s.offset);

@@ -129,7 +129,8 @@ static void change_result(const site *s, const double *before, const double *the
 {
     const fault_spec *f = &s->in->fault;
     const bool gradient = s->equation == CLMLP_EQUATION_GRADIENT;
-    const double decay = s->args.gradient.decay, weight = gradient ? decay : -s->update.rule.numbers[UPDATE_RATE] * decay;
+    const double decay = s->args.gradient.decay,
+                 weight = gradient ? decay : -s->update.rule.numbers[UPDATE_RATE] * decay;
     const size_t last = columns - 1;
     if (f->kind == FAULT_NAN) after[rows / 2 * columns + columns / 2] = (double)NAN;
     if (f->kind == FAULT_INF) after[rows / 2 * columns + columns / 2] = (double)INFINITY;

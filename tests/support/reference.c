@@ -131,7 +131,8 @@ static void output_linear(expected *h, expected *delta, size_t i, long double z,
     set(h, i, z, 0.0L, precision);
     set(delta, i, z - y, u * fabsl(z - y), precision);
     *cost += (z - y) * (z - y) / 2.0L;
-    *cost_bound += 4.0L * u * (z - y) * (z - y) / 2.0L; /* two differences, a product; a half is exact (OpenCL: 2.5 ulp) */
+    *cost_bound +=
+        4.0L * u * (z - y) * (z - y) / 2.0L; /* two differences, a product; a half is exact (OpenCL: 2.5 ulp) */
     *cost_bound += 5.0L * u * (z - y) * (z - y) / 2.0L;
 }
 
