@@ -21,6 +21,8 @@ usage() {
   test --all
           the same with the whole of everything: labels quick, device and nightly
   build   install what is missing, build: build/release/clmlp
+  tidy [FILE...]
+          clang-tidy over host/, or these of its .c files (checks: .clang-tidy); needs clang-tidy
   deps    install what is missing for all of the above
   help    this text
 
@@ -238,10 +240,28 @@ run_tests() {
     return $failed
 }
 
+# tidy [FILE...]: exit status 1 where clang-tidy finds something. Only the findings are printed.
+tidy() {
+    local program=clang-tidy files=("$@")
+    # the checks are clean with this one
+    if command -v clang-tidy-14 >/dev/null; then program=clang-tidy-14; fi
+    if ! command -v "$program" >/dev/null; then
+        echo "setup.sh: clang-tidy is missing; Debian's package: clang-tidy" >&2
+        exit 2
+    fi
+    install_packages test
+    build ci
+    if ((${#files[@]} == 0)); then mapfile -t files < <(git ls-files 'host/*.c'); fi
+    say "Clang-tidy: ${#files[@]} files"
+    printf '%s\0' "${files[@]}" | xargs -0 -n 4 -P "$(nproc)" "$program" -p build/ci --quiet 2>/dev/null || return 1
+    say "Clang-tidy: nothing found"
+}
+
 case ${1:-help} in
     demo) demo ;;
     test) run_tests "${2:-}" ;;
     build) install_packages build; build release ;;
+    tidy) shift; tidy "$@" ;;
     deps) install_packages test ;;
     help | -h | --help) usage ;;
     *)

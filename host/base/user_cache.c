@@ -23,7 +23,7 @@ enum {
 };
 
 static const char header_format[] = "clmlp-cache 1 %016llx %016llx %016llx\n";
-enum { HEADER_LENGTH = sizeof "clmlp-cache 1 " - 1 + 3 * (HASH_DIGITS + 1) };
+enum { HEADER_LENGTH = sizeof "clmlp-cache 1 " - 1 + (size_t)3 * (HASH_DIGITS + 1) };
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo; offset basis and prime of the IETF draft). */
 static const uint64_t hash_basis = 14695981039346656037u;

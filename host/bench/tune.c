@@ -134,7 +134,7 @@ static clmlp_status time_network(tuning *t, size_t network, size_t first, size_t
 {
     clmlp_bench_run runs[CLMLP_TUNE_CANDIDATES] = {{.backend = NULL}};
     clmlp_work works[CLMLP_TUNE_CANDIDATES];
-    clmlp_bench_times times[CLMLP_TUNE_CANDIDATES];
+    clmlp_bench_times times[CLMLP_TUNE_CANDIDATES] = {{.median = 0.0}};
     size_t count = 0;
     clmlp_status status = CLMLP_OK;
 

@@ -11,7 +11,7 @@ static const char *volatile on_signal_text;
 static void on_signal(int number)
 {
     (void)number;
-    clmlp_cancel_request(cancel);
+    clmlp_cancel_request(cancel); /* NOLINT(bugprone-signal-handler): it stores to an atomic number */
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
     const char *const text = on_signal_text;

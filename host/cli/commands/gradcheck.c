@@ -153,12 +153,11 @@ static int gradcheck(gradcheck_options *o, gradcheck_run *run)
 {
     clmlp_error error = {.status = CLMLP_OK};
     progress shown = {.terminal = isatty(STDERR_FILENO) != 0, .begun = clmlp_cli_seconds(), .next = 0.1};
-    if (!o->quiet) {
-        o->config.on_progress = (clmlp_on_fraction){show_progress, &shown};
-    }
+    clmlp_gradcheck_config config = o->config;
+    if (!o->quiet) config.on_progress = (clmlp_on_fraction){show_progress, &shown};
     const double begun = clmlp_cli_seconds();
     run->result.size = sizeof run->result;
-    if (clmlp_gradcheck(run->model, run->data, run->device, &o->config, &run->result, &error) != CLMLP_OK) {
+    if (clmlp_gradcheck(run->model, run->data, run->device, &config, &run->result, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, false);
     }
     const clmlp_cli_gradcheck_report report = {.model = run->model, .device = run->device, .result = &run->result,

@@ -64,14 +64,15 @@ static void show_progress(const clmlp_qualify_part *part, void *context)
 }
 
 /* One device. An error that has no card is in `card->error`. */
-static void qualify_one(qualify_options *o, const char *spec, clmlp_cli_card *card)
+static void qualify_one(const qualify_options *o, const char *spec, clmlp_cli_card *card)
 {
     int last = -1;
     clmlp_device_options device = o->device;
+    clmlp_qualify_config config = o->config;
     device.spec = spec;
-    o->config.on_part = (clmlp_on_part){show_progress, &last};
+    config.on_part = (clmlp_on_part){show_progress, &last};
     card->result.size = sizeof card->result;
-    card->status = clmlp_qualify(&device, &o->config, &card->result, &card->error);
+    card->status = clmlp_qualify(&device, &config, &card->result, &card->error);
     if (card->status != CLMLP_OK) card->result.passed = false;
 }
 

@@ -15,6 +15,7 @@ typedef struct tune_options {
     clmlp_cli_layers layers;
     size_t batch;
     bool has_layers, has_batch, dry_run, json, quiet;
+    clmlp_tune_network network; /* of layers and batch */
     clmlp_tune_config config;
     clmlp_device_options device;
 } tune_options;
@@ -82,11 +83,12 @@ static bool all_rejected(const clmlp_tune_result *result, clmlp_engine engine)
 static int tune(tune_options *o)
 {
     clmlp_tune_result *result = NULL;
-    clmlp_tune_network network = {.layers = o->layers.count, .batch = o->batch};
     clmlp_error error = {.status = CLMLP_OK};
     if (o->has_layers) {
-        memcpy(network.units, o->layers.units, o->layers.count * sizeof *network.units);
-        o->config.networks = &network;
+        o->network.layers = o->layers.count;
+        o->network.batch = o->batch;
+        memcpy(o->network.units, o->layers.units, o->layers.count * sizeof *o->network.units);
+        o->config.networks = &o->network;
         o->config.network_count = 1;
     }
     o->config.keep = !o->dry_run;

@@ -243,7 +243,7 @@ static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const 
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: goes on after its end (expected %zu bytes of data for %s)",
                           input->path, count * bytes, describe(shape, header));
     }
-    void *exact = realloc(table->x, count * size);
+    void *exact = count > 0 ? realloc(table->x, count * size) : NULL; /* of 0 bytes it may free x */
     if (exact != NULL) table->x = exact;
     return CLMLP_OK;
 }
