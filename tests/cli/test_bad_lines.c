@@ -78,7 +78,7 @@ static const bad_line usage[] = {
      "train with it; it can only predict" TRY_TRAIN},
     {"train points.csv --output Sigmoid", 2,
      "clmlp train: --output 'Sigmoid': expected one of: sigmoid softmax linear" TRY_TRAIN},
-    {"train points.csv --optimizer adam", 2, "clmlp train: --optimizer 'adam': expected one of: sgd" TRY_TRAIN},
+    {"train points.csv --optimizer adam", 2, "clmlp train: --optimizer 'adam': expected one of: sgd momentum" TRY_TRAIN},
     {"train points.csv --scale max", 2,
      "clmlp train: --scale 'max': expected one of: auto none minmax standard pixel" TRY_TRAIN},
     {"train points.csv --header maybe", 2, "clmlp train: --header 'maybe': expected one of: auto yes no" TRY_TRAIN},
