@@ -120,8 +120,11 @@ def program_of(name, folder, jobs):
     """A program as it is; a commit is built."""
     if os.path.isfile(name) and os.access(name, os.X_OK):
         return os.path.abspath(name)
-    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--verify", "--quiet", name + "^{commit}"], text=True,
-                            capture_output=True, check=False).stdout.strip()
+    try:
+        commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--verify", "--quiet", name + "^{commit}"], text=True,
+                                capture_output=True, check=False).stdout.strip()
+    except FileNotFoundError:  # a release, on a machine without git
+        commit = ""
     if not commit:
         fail(f"{name}: neither a program nor a commit")
     source = folder / f"source-{commit[:12]}"
