@@ -114,7 +114,7 @@ static const fault faults[] = {
     {"native_cpu/layers.cl", "if (m + r >= M) continue;", "", CLMLP_QUALIFY_PRODUCTS, "native cpu: a without z", "gradient",
      "behind the last"},
     {"native_gpu/tile.h", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_PRODUCTS, "native gpu: z ", "clblast", NULL},
-    {"plain/descent.cl", "theta[i] -= rate", "theta[i] += rate", CLMLP_QUALIFY_PRODUCTS, "clblast: theta after the step", "native", NULL},
+    {"plain/descent.cl", "updated(theta[i], slope,", "updated(theta[i], -slope,", CLMLP_QUALIFY_PRODUCTS, "clblast: theta after the step", "native", NULL},
     /* sums */
     {"plain/output.cl", "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
     {"plain/output.cl", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
