@@ -171,6 +171,44 @@ Test(lockstep, goes_on_beyond_all_numbers_in_a_free_run)
     destroy(&s);
 }
 
+/* A velocity that is 1e-4 off, in the one place where the formula stands for all kernels. It begins as 0. */
+Test(lockstep, blames_a_wrong_velocity_on_the_update)
+{
+    static const char *const engines[] = {"opencl+native", "opencl+clblast"};
+    plant_fault("lockstep-velocity", "common/update.h", "NUMBER(MOMENTUM) * state[0] + slope",
+                "NUMBER(MOMENTUM) * (VALUE)((REAL)1.0001) * state[0] + slope");
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+        setting s = create(engines[i], 0);
+        s.config.optimizer = CLMLP_MOMENTUM;
+        s.config.steps = 4;
+        run(&s);
+        cr_assert_not_null(s.result.first_failure, "%s", engines[i]);
+        cr_assert_eq(s.result.first_failure->quantity, CLMLP_QUANTITY_STATE, "%s", engines[i]);
+        cr_assert_eq(s.result.first_failure->step, 2, "%s", engines[i]);
+        cr_assert_str_eq(s.result.first_failure->equation, "update");
+        destroy(&s);
+    }
+}
+
+/* Without a fault momentum passes, and its bounds are no wider than they have to be: real errors come near them. */
+Test(lockstep, verifies_the_velocity_of_momentum_within_a_sharp_bound)
+{
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
+        setting s = create(subjects[i], 0);
+        double largest = 0.0;
+        s.config.optimizer = CLMLP_MOMENTUM;
+        s.config.steps = 6;
+        run(&s);
+        assert_passed(&s, subjects[i]);
+        for (size_t f = 0; f < s.result.count; f++) {
+            const clmlp_finding *finding = &s.result.findings[f];
+            if (finding->quantity == CLMLP_QUANTITY_STATE) largest = fmax(largest, finding->max_of_bound);
+        }
+        cr_assert(largest >= 0.1 && largest <= 1.0, "%s: %g", subjects[i], largest);
+        destroy(&s);
+    }
+}
+
 Test(lockstep, names_what_a_kernel_did_wrong_and_stops_there)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
