@@ -48,7 +48,8 @@ static clmlp_status enqueue(const clmlp_work *work, size_t repetitions, clmlp_er
 
 static clmlp_status time_block(const clmlp_work *work, size_t repetitions, double *seconds, clmlp_error *error)
 {
-    if (clmlp_cancel_requested(work->cancel)) return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted while measuring");
+    if (clmlp_cancel_requested(work->cancel))
+        return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted while measuring");
     const double began = clmlp_seconds();
     TRY(enqueue(work, repetitions, error));
     TRY(work->wait(work->context, error));

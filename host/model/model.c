@@ -220,10 +220,11 @@ clmlp_status clmlp_model_set_scaling(clmlp_model *model, clmlp_scale scale, cons
         REQUIRE(divisor != NULL, "divisor");
         for (size_t j = 0; j < n; j++) {
             if (isfinite(offset[j]) && isfinite(divisor[j]) && divisor[j] > 0.0) continue;
-            return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                              "arguments 'offset' and 'divisor', feature %zu: found %g and %g, expected finite numbers, "
-                              "the second > 0",
-                              j + 1, offset[j], divisor[j]);
+            return clmlp_fail(
+                error, CLMLP_BAD_ARGUMENT,
+                "arguments 'offset' and 'divisor', feature %zu: found %g and %g, expected finite numbers, "
+                "the second > 0",
+                j + 1, offset[j], divisor[j]);
         }
         TRY(clmlp_allocate(&arrays, n, 2 * sizeof *arrays, "the scaling", error));
         memcpy(arrays, offset, n * sizeof *arrays);

@@ -32,9 +32,8 @@ struct clmlp_inspector {
      * that are wrong. */
     clmlp_status (*inspect)(clmlp_inspector *inspector, const clmlp_inspection *inspection, clmlp_verdict *verdict,
                             clmlp_error *error);
-    /* NULL: not wanted. The cost is not finite any more, and this is the first step after which theta is not, or
-     * where the cost is not: theta, rows, rate, decay and step say which; network and slot are undefined. An error
-     * is told beside CLMLP_DIVERGED, with which training ends in any case. */
+    /* Look at the step where training diverged: the first whose cost, or whose theta, is not finite. NULL: not wanted.
+     * network and slot are undefined then. Training ends with CLMLP_DIVERGED; an error goes into its message. */
     clmlp_status (*diverged)(clmlp_inspector *inspector, const clmlp_inspection *inspection, clmlp_error *error);
     void (*destroy)(clmlp_inspector *inspector);
 };

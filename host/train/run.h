@@ -51,8 +51,8 @@ clmlp_status clmlp_run_put_block(clmlp_run *run, const double *block, clmlp_erro
 /* Read theta at the start of an epoch, and what the lambda term needs of it. */
 clmlp_status clmlp_run_take_theta(clmlp_run *run, clmlp_error *error);
 
-/* Up to `most` more steps, at the most to the end of the epoch, where it is scored, recorded and told of. A new epoch is
- * begun where none is under way. CLMLP_INTERRUPTED: somebody wants to stop. */
+/* Up to `most` more steps, at the most to the end of the epoch, where it is scored, recorded and told of. A new
+ * epoch is begun where none is under way. CLMLP_INTERRUPTED: somebody wants to stop. */
 clmlp_status clmlp_run_steps(clmlp_run *run, size_t most, clmlp_error *error);
 
 /* The costs of the steps so far: wait for them; and whether they are all finite, else CLMLP_DIVERGED. */

@@ -16,12 +16,21 @@ static bool all_finite(const double *values, size_t count)
 static clmlp_inspection inspection_of(const clmlp_run *run, size_t index, const double *theta)
 {
     const size_t first = index * run->M, left = run->m - first;
-    return (clmlp_inspection){.device = run->device, .network = run->network, .model = run->model,
-                              .dataset = run->train_data, .order = run->shuffles ? run->train->order : NULL,
-                              .first = first, .M = left < run->M ? left : run->M, .theta = theta, .state = clmlp_network_state_size(run->network, run->model) > 0
-                                       ? theta + clmlp_model_parameters(run->model) : NULL,
-                              .descent = run->descent, .step = run->steps_before + index + 1,
-                              .slot = index - run->scored, .seed = run->config.seed};
+    return (clmlp_inspection){.device = run->device,
+                              .network = run->network,
+                              .model = run->model,
+                              .dataset = run->train_data,
+                              .order = run->shuffles ? run->train->order : NULL,
+                              .first = first,
+                              .M = left < run->M ? left : run->M,
+                              .theta = theta,
+                              .state = clmlp_network_state_size(run->network, run->model) > 0
+                                           ? theta + clmlp_model_parameters(run->model)
+                                           : NULL,
+                              .descent = run->descent,
+                              .step = run->steps_before + index + 1,
+                              .slot = index - run->scored,
+                              .seed = run->config.seed};
 }
 
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error)
@@ -36,7 +45,8 @@ size_t clmlp_run_unseen(const clmlp_run *run, size_t index, size_t most)
     clmlp_inspector *const inspector = run->config.inspector;
     size_t count = 1;
     if (inspector == NULL) return most;
-    while (count < most && !inspector->wants(inspector, run->steps_before + index + count + 1, run->config.seed)) count++;
+    while (count < most && !inspector->wants(inspector, run->steps_before + index + count + 1, run->config.seed))
+        count++;
     return count;
 }
 

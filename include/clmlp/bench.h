@@ -46,8 +46,8 @@ typedef struct clmlp_bench_config {
     uint64_t seed;  /* of the random examples */
     bool kernels;   /* also time every kernel, in a pass of its own: recording slows a device down */
     bool full_batch; /* steps: the batch is all the data there is, in its order, as in full-batch descent */
-    /* steps: examples to measure on, s_1 features and K outputs wide, unscaled; borrowed. NULL: random ones. What is mostly
-     * 0 may be faster than random numbers, which are not. */
+    /* steps: examples to measure on, s_1 features and K outputs wide, unscaled; borrowed. NULL: random ones. What is
+     * mostly 0 may be faster than random numbers, which are not. */
     const clmlp_dataset *examples;
     const clmlp_cancel *cancel; /* looked at between blocks of repetitions; NULL: none. Borrowed */
 } clmlp_bench_config;
@@ -74,7 +74,7 @@ typedef struct clmlp_bench_step_result {
     bool computes_on_host;         /* the CPU path: enqueueing is computing, so the next two are NaN */
     double host_microseconds;      /* that the host needs to enqueue a step */
     double host_microseconds_per_launch;
-    double steps_per_launch;       /* that the backend took in one launch while timed; 0: each with launches of its own */
+    double steps_per_launch; /* that the backend took in one launch while timed; 0: each with launches of its own */
     /* the pass that times kernels, with steps one by one: what a device's own clock says, without the gaps between
      * them */
     size_t profiled_steps;         /* 0: not asked for, or the device cannot */

@@ -30,7 +30,8 @@ typedef struct clmlp_cancel clmlp_cancel;
 CLMLP_API clmlp_status clmlp_cancel_create(clmlp_cancel **out, clmlp_error *error);
 CLMLP_API void clmlp_cancel_destroy(clmlp_cancel *cancel); /* NULL is fine */
 
-/* Ask everything that was given `cancel` to stop. It stays requested: one object, one request. NULL: nothing happens. */
+/* Ask everything that was given `cancel` to stop. It stays requested: one object, one request. NULL: nothing
+ * happens. */
 CLMLP_API void clmlp_cancel_request(clmlp_cancel *cancel);
 
 /* Whether that was done. Of NULL: false. */

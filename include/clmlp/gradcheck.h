@@ -72,7 +72,7 @@ typedef struct clmlp_gradcheck_element {
     double analytic, numeric;
     double step;                 /* h; negative: one-sided, downwards */
     double truncation, rounding; /* expected errors */
-    double of_bound;             /* |analytic - numeric| / 2 (truncation + rounding); infinite where one is not finite */
+    double of_bound; /* |analytic - numeric| / 2 (truncation + rounding); infinite where one is not finite */
     bool kink;
 } clmlp_gradcheck_element;
 

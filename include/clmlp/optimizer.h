@@ -18,7 +18,8 @@ extern "C" {
 
 /* X(name, text):
  *   sgd       theta := theta - alpha dJ/dtheta: the article's gradient descent
- *   momentum  v := mu v + dJ/dtheta, theta := theta - alpha v, v = 0 at first (Polyak 1964, as PyTorch's SGD writes it) */
+ *   momentum  v := mu v + dJ/dtheta, theta := theta - alpha v, v = 0 at first (Polyak 1964, as PyTorch's SGD writes
+ *             it) */
 #define CLMLP_OPTIMIZER_LIST(X) \
     X(SGD, "sgd")               \
     X(MOMENTUM, "momentum")

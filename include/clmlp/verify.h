@@ -69,9 +69,9 @@ typedef struct clmlp_finding {
     double found, expected, bound; /* there */
 } clmlp_finding;
 
-/* A finding in words: "step 40: delta(2) [32 x 25] by hidden_delta (cpu_hidden): 3 elements beyond their bound, the worst
- * at row 4, column 7: found 0.25, expected 0.125 +- 1.2e-08", into text [size], cut when too long; rows and columns
- * count from 0. For one that failed. Returns text. */
+/* A finding in words: "step 40: delta(2) [32 x 25] by hidden_delta (cpu_hidden): 3 elements beyond their bound, the
+ * worst at row 4, column 7: found 0.25, expected 0.125 +- 1.2e-08", into text [size], cut when too long; rows and
+ * columns count from 0. For one that failed. Returns text. */
 CLMLP_API char *clmlp_finding_text(const clmlp_finding *finding, char *text, size_t size);
 
 /* A callback: a function, NULL for none, and what it is given. It is called on the thread that verifies or trains. */
@@ -132,8 +132,8 @@ CLMLP_API clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *devi
                                     const clmlp_verify_config *config, clmlp_verify_result *result,
                                     clmlp_error *error);
 
-/* Compare with tensors that were dumped elsewhere: another machine, another version, another program. Of each
- * tensor the file STEP-LAYER-NAME.npy, or STEP-LAYER-NAME.device.npy, in a folder is taken (host/verify/lockstep/dump.h has
+/* Compare with tensors that were dumped elsewhere: another machine, another version, another program. Of each tensor
+ * the file STEP-LAYER-NAME.npy, or STEP-LAYER-NAME.device.npy, in a folder is taken (host/verify/lockstep/dump.h has
  * the names and shapes); tensors without a file are left out, a folder without any is an error. theta of step 0000,
  * and x and y of each step, must be there: the device begins with that theta and goes its own way on those batches.
  * An element may be off by the bounds of both sides, each carried on from step to step (docs/verification.md); the
@@ -142,9 +142,8 @@ CLMLP_API clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *devi
  *   model    its topology, activation and output; its theta is not used
  *   dataset  has the m of lambda / m; NULL: lambda is the folder's
  *   config   sgd, which is what a folder says the rate of. steps: at the most, where the folder has so many. rate 0,
- *            lambda < 0: what the folder says (0000-0-rate, 0000-0-decay); else those, and another value in the folder
- *            is an error. go_on, the callback and cancel
- *            hold, all else is unused
+ *            lambda < 0: what the folder says (0000-0-rate, 0000-0-decay); else those, and another value in the
+ *            folder is an error. go_on, the callback and cancel hold; all else is unused
  * Errors: as clmlp_verify, CLMLP_BAD_INPUT (a file is not as it should be), CLMLP_IO. */
 CLMLP_API clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device,
                                             const clmlp_dataset *dataset, const char *folder,
@@ -201,9 +200,9 @@ CLMLP_API bool clmlp_replay_result_reference_finite(const clmlp_replay_result *r
 
 /* The precision that a bundle was made in, to open a device with. */
 CLMLP_API clmlp_status clmlp_bundle_read_info(const char *path, clmlp_bundle_info *info, clmlp_error *error);
-/* Open the device of the options (NULL: the defaults) as the step was computed: in its precision where that is f64, and,
- * unless the options say which, with its engine and tiles. *other_tiles: this device cannot have those, and has others.
- * Errors: as clmlp_device_open. */
+/* Open the device of the options (NULL: the defaults) as the step was computed: in its precision where that is f64,
+ * and, unless the options say which, with its engine and tiles. *other_tiles: this device cannot have those, and has
+ * others. Errors: as clmlp_device_open. */
 CLMLP_API clmlp_status clmlp_bundle_open_device(const clmlp_bundle_info *info, const clmlp_device_options *options,
                                                 clmlp_device **out, bool *other_tiles, clmlp_error *error);
 
@@ -271,7 +270,7 @@ CLMLP_API bool clmlp_on_mismatch_parse(const char *name, clmlp_on_mismatch *what
 
 typedef struct clmlp_self_check_config {
     size_t size; /* sizeof of this struct; see clmlp.h */
-    size_t every;                  /* on average one step in this many is checked, chosen by the seed of the run; 1: all;
+    size_t every; /* on average one step in this many is checked, chosen by the seed of the run; 1: all;
                                       0: none, only a step that diverged is saved */
     clmlp_on_mismatch on_mismatch;
     /* Where the first wrong step is saved, or, when the cost stops being finite, the first step that made a number that

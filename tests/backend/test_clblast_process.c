@@ -72,8 +72,8 @@ static clmlp_dataset *data;
 static clmlp_model *model;
 static double expected[ROWS * K];
 
-/* How far h in float may be off: gamma_K sum |a||b| of both products (9 and 17 units, the bias, weights below e), carried
- * on through g' <= 1 and a sigmoid's slope of at most 1/4; 8 ulp for tanh, exp and the quotient. */
+/* How far h in float may be off: gamma_K sum |a||b| of both products (9 and 17 units, the bias, weights below e),
+ * carried on through g' <= 1 and a sigmoid's slope of at most 1/4; 8 ulp for tanh, exp and the quotient. */
 static double bound(void)
 {
     const double u = ldexp(1.0, -24), e1 = sqrt(6.0 / (9 + 17)), e2 = sqrt(6.0 / (17 + K));

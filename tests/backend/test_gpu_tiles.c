@@ -155,8 +155,9 @@ Test(native_family, of_cpus_tells_vectorisers_that_every_kernel_is_one_of_vector
     clmlp_device *device = open_device("opencl+native", CLMLP_F32, 0);
     cl_kernel kernels[32];
     cl_uint count = 0;
-    cr_assert_eq(clCreateKernelsInProgram(clmlp_native_of((clmlp_opencl *)device->backend)->program, 32, kernels, &count),
-                 CL_SUCCESS);
+    cr_assert_eq(
+        clCreateKernelsInProgram(clmlp_native_of((clmlp_opencl *)device->backend)->program, 32, kernels, &count),
+        CL_SUCCESS);
     cr_assert_geq(count, 10);
     for (cl_uint k = 0; k < count; k++) {
         char name[64] = "", attributes[512] = "";

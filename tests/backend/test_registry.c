@@ -13,7 +13,8 @@ Test(registry, a_specification_names_its_kind_and_nothing_else_does)
     cr_assert_str_eq(clmlp_backend_kind_of("opencl")->name, "opencl");
     cr_assert_str_eq(clmlp_backend_kind_of("opencl:0.1")->name, "opencl");
     cr_assert_str_eq(clmlp_backend_kind_of("opencl:cpu")->name, "opencl");
-    for (size_t i = 0; i < sizeof none / sizeof *none; i++) cr_assert_null(clmlp_backend_kind_of(none[i]), "%s", none[i]);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        cr_assert_null(clmlp_backend_kind_of(none[i]), "%s", none[i]);
 }
 
 Test(registry, every_device_that_is_listed_is_of_the_kind_that_listed_it)

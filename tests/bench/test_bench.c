@@ -342,9 +342,11 @@ Test(bench, what_makes_no_sense_is_refused)
     check_refused(clmlp_bench_step(device, model, 0, &config, &r, &e), &e, CLMLP_BAD_ARGUMENT, "a batch of 0");
     check_refused(clmlp_bench_step(device, steps, 4, &config, &r, &e), &e, CLMLP_BAD_ARGUMENT, "step activation");
     check_refused(clmlp_bench_step(small, model, 4, &config, &r, &e), &e, CLMLP_OUT_OF_MEMORY, "do not fit");
-    check_refused(clmlp_bench_step(small, model, 4000, &config, &r, &e), &e, CLMLP_OUT_OF_MEMORY, "out of device memory");
+    check_refused(clmlp_bench_step(small, model, 4000, &config, &r, &e), &e, CLMLP_OUT_OF_MEMORY,
+                  "out of device memory");
     check_refused(clmlp_bench_gemm(device, 0, 1, 1, &config, &g, &e), &e, CLMLP_BAD_ARGUMENT, "m = 0");
-    check_refused(clmlp_bench_gemm(small, 99, 99, 99, &config, &g, &e), &e, CLMLP_OUT_OF_MEMORY, "out of device memory");
+    check_refused(clmlp_bench_gemm(small, 99, 99, 99, &config, &g, &e), &e, CLMLP_OUT_OF_MEMORY,
+                  "out of device memory");
     static const double bad[] = {0.0, -1.0, (double)NAN, (double)INFINITY};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         config.seconds = bad[i];

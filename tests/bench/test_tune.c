@@ -113,9 +113,10 @@ Test(tune, an_entry_under_another_key_counts_for_nothing)
 
 Test(tune, stored_tiles_that_make_no_sense_are_ignored)
 {
-    static const char *const nonsense[] = {"", "x", "4x3x4", "4x3x4/", "4x3x4/2\n", "+4x3x4/2", "04x3x4/2", " 4x3x4/2",
-                                           "16x2x4/8", "65535x65536x4/8", "4x3x3/2", "0x1x4/8", "4x3x4/0", "4x3x4/99999999",
-                                           "96x3x4/8", "-1x3x4/2", "4x3x4/2 4x3x4/2"};
+    static const char *const nonsense[] = {
+        "",         "x",        "4x3x4",           "4x3x4/",  "4x3x4/2\n", "+4x3x4/2", "04x3x4/2",
+        " 4x3x4/2", "16x2x4/8", "65535x65536x4/8", "4x3x3/2", "0x1x4/8",   "4x3x4/0",  "4x3x4/99999999",
+        "96x3x4/8", "-1x3x4/2", "4x3x4/2 4x3x4/2"};
     begin("nonsense");
     const opened before = open_native();
     for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {

@@ -40,15 +40,15 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
-    "--labels=", "--target=", "--header=", "--scale=", "--model=", "--hidden=", "--activation=", "--output=", "--steps=",
-    "--batch=", "--optimizer=", "--rate=", "--momentum=", "--lambda=", "--seed=", "--no-shuffle", "--free-run",
-    "--against=",
-    "--determinism=", "--vote",
-    "--replay=", "--go-on", "--bundle=", "--device=", "--engine=", "--precision=", "--dump=", "--json", "--quiet",
-    "--help", NULL};
+    "--labels=", "--target=",    "--header=",  "--scale=",     "--model=",       "--hidden=",   "--activation=",
+    "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
+    "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
+    "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
+    "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
-    "--labels=", "--target=", "--header=", "--scale=", "--model=", "--hidden=", "--activation=", "--output=", "--lambda=",
-    "--examples=", "--sample=", "--seed=", "--device=", "--engine=", "--precision=", "--json", "--quiet", "--help", NULL};
+    "--labels=",    "--target=", "--header=",   "--scale=",  "--model=", "--hidden=", "--activation=",
+    "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
+    "--precision=", "--json",    "--quiet",     "--help",    NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
@@ -117,7 +117,8 @@ static bool has_word(const char *text, const char *word)
     return false;
 }
 
-/* The names of a list are in the text of an option, which ends where the next begins. `except`: a name that need not be. */
+/* The names of a list are in the text of an option, which ends where the next begins. `except`: a name that need not
+ * be. */
 static void expect_names(const char *help, const char *option, const char *const *names, size_t count,
                          const char *except)
 {
@@ -135,7 +136,8 @@ static void expect_names(const char *help, const char *option, const char *const
 Test(cli_help, names_every_activation_and_output)
 {
 #define NAME(name, text) text,
-    static const char *const activations[] = {CLMLP_ACTIVATION_LIST(NAME)}, *const outputs[] = {CLMLP_OUTPUT_LIST(NAME)};
+    static const char *const activations[] = {CLMLP_ACTIVATION_LIST(NAME)}, *const outputs[] = {
+                                                                                CLMLP_OUTPUT_LIST(NAME)};
 #undef NAME
     char *const folder = cli_folder("help-names");
     for (size_t c = 0; c < COMMANDS; c++) {

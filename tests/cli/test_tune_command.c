@@ -9,7 +9,8 @@
 #include "run.h"
 
 #define TUNE "tune --device opencl --engine native --layers 20,12,3 --batch 8 --seconds 0.001 "
-#define STEP "bench step --device opencl --layers 20,12,3 --batch 8 --seconds 0.01 --no-kernels --no-peak --quiet --json"
+#define STEP \
+  "bench step --device opencl --layers 20,12,3 --batch 8 --seconds 0.01 --no-kernels --no-peak --quiet --json"
 
 /* An empty folder that is also the cache, with the CPU family whatever the device is. */
 static char *own_cache(const char *name)
@@ -78,8 +79,10 @@ Test(cli_tune, refuses_all_candidates_of_a_broken_kernel_with_status_3)
 {
     char *const folder = own_cache("tune-broken");
     char line[2048];
-    (void)snprintf(line, sizeof line, "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
-                   "sed -i 's/(acc)\\[r\\]\\[v\\] \\* SPLAT(scale)/(acc)[r][v]/' kernels/native_cpu/layers.cl", TEST_KERNEL_DIR);
+    (void)snprintf(line, sizeof line,
+                   "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
+                   "sed -i 's/(acc)\\[r\\]\\[v\\] \\* SPLAT(scale)/(acc)[r][v]/' kernels/native_cpu/layers.cl",
+                   TEST_KERNEL_DIR);
     cli_ok(folder, line);
     (void)snprintf(line, sizeof line, "%s/kernels", folder);
     cr_assert_eq(setenv("CLMLP_KERNEL_DIR", line, 1), 0);

@@ -3,8 +3,9 @@
  * A library for LD_PRELOAD. CLMLP_FAIL_CALL=NAME:N lets the N-th call of NAME fail, NAME:N+ that one and all later
  * ones; the first says so on stderr.
  *
- * A transfer that does not block counts as on its way until the program has waited for the device, even where the device
- * was quicker. So memory that is freed before then is found every time, not by luck: the library says so and aborts. */
+ * A transfer that does not block counts as on its way until the program has waited for the device, even where the
+ * device was quicker. So memory that is freed before then is found every time, not by luck: the library says so and
+ * aborts. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>

@@ -1,5 +1,5 @@
-/* mortal_program.c - mortal PARENT PROGRAM argument...: a program that dies with the process PARENT, its parent. A shell
- * passes on nothing of mortal() to what it starts. */
+/* mortal_program.c - mortal PARENT PROGRAM argument...: a program that dies with the process PARENT, its parent. A
+ * shell passes on nothing of mortal() to what it starts. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -57,7 +57,8 @@ typedef struct change {
     size_t planted;
 } change;
 
-/* Copy the files of source/below, which ends in / or is empty, into folder/below, which is made where it is not there. */
+/* Copy the files of source/below, which ends in / or is empty, into folder/below, which is made where it is not
+ * there. */
 static inline bool plant_folder(const char *source, const char *folder, const char *below, change *c)
 {
     char path[2048], target[2048], name[512];

@@ -82,8 +82,8 @@ static double *by_formula(size_t *parameters)
     return theta;
 }
 
-/* The gradient is computed by the same code, so that both may differ by the rounding of the update alone: three roundings
- * a step of numbers below 4, which later steps neither amplify by more than 1 / (1 - mu). */
+/* The gradient is computed by the same code, so that both may differ by the rounding of the update alone: three
+ * roundings a step of numbers below 4, which later steps neither amplify by more than 1 / (1 - mu). */
 Test(optimizer, momentum_is_its_formula)
 {
     size_t parameters = 0;

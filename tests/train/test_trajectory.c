@@ -15,7 +15,8 @@ static void naive_step(const clmlp_dataset *data, const uint32_t *rows, size_t M
     const size_t n = data->n, K = data->K;
     double *theta1 = theta, *theta2 = theta + hidden * (n + 1);
     double *sum1 = calloc(hidden * (n + 1), sizeof *sum1), *sum2 = calloc(K * (hidden + 1), sizeof *sum2);
-    double *x = calloc(n, sizeof *x), *y = calloc(K, sizeof *y), *a = calloc(hidden, sizeof *a), *d = calloc(K, sizeof *d);
+    double *x = calloc(n, sizeof *x), *y = calloc(K, sizeof *y), *a = calloc(hidden, sizeof *a),
+           *d = calloc(K, sizeof *d);
     for (size_t r = 0; r < M; r++) {
         (void)clmlp_dataset_row(data, rows[r], x, y, NULL);
         for (size_t j = 0; j < hidden; j++) {
@@ -74,8 +75,8 @@ static void check_trajectory(const char *spec, size_t batch)
     OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
     /* 15 steps of sums of at most 11 terms below 1: each adds a few dozen roundings of 2^-53 at the most */
     for (size_t i = 0; i < count; i++) {
-        cr_assert(fabs(model->theta[i] - theta[i]) <= 15 * 100 * 0x1p-53, "%s, batch %zu: theta %zu is %.17g, expected %.17g",
-                  spec, batch, i, model->theta[i], theta[i]);
+        cr_assert(fabs(model->theta[i] - theta[i]) <= 15 * 100 * 0x1p-53,
+                  "%s, batch %zu: theta %zu is %.17g, expected %.17g", spec, batch, i, model->theta[i], theta[i]);
     }
     free(theta);
     clmlp_device_close(device);

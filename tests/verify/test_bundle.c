@@ -14,9 +14,16 @@ static const char *const devices[] = TEST_SUBJECTS;
 
 static clmlp_bundle_info some_info(clmlp_precision precision)
 {
-    return (clmlp_bundle_info){.why = "self-check: \"delta(2)\" \\ \xff", .device = "a \xc3\xa9 device", .driver = "1.2",
-                               .engine = "native", .tiles = "4x3x4", .version = "0.1.0", .precision = precision,
-                               .step = 123456789, .M = 6, .seed = UINT64_MAX};
+    return (clmlp_bundle_info){.why = "self-check: \"delta(2)\" \\ \xff",
+                               .device = "a \xc3\xa9 device",
+                               .driver = "1.2",
+                               .engine = "native",
+                               .tiles = "4x3x4",
+                               .version = "0.1.0",
+                               .precision = precision,
+                               .step = 123456789,
+                               .M = 6,
+                               .seed = UINT64_MAX};
 }
 
 /* --- writing and reading --------------------------------------------------------------------------------------- */
@@ -124,8 +131,10 @@ typedef struct damaged {
 static const damaged cases[] = {
     {"clmlp.replay.step", "clmlp.replay.stop", "not a replay bundle: no \"clmlp.replay.step\" in its metadata"},
     {"clmlp.replay.why", "clmlp.replay.who", "not a replay bundle: no \"clmlp.replay.why\" in its metadata"},
-    {"\"123456789\"", "\"12345678.\"", "clmlp.replay.step is \"12345678.\" (expected a whole number of at most 64 bits)"},
-    {"\"123456789\"", "\"-23456789\"", "clmlp.replay.step is \"-23456789\" (expected a whole number of at most 64 bits)"},
+    {"\"123456789\"", "\"12345678.\"",
+     "clmlp.replay.step is \"12345678.\" (expected a whole number of at most 64 bits)"},
+    {"\"123456789\"", "\"-23456789\"",
+     "clmlp.replay.step is \"-23456789\" (expected a whole number of at most 64 bits)"},
     {"\"18446744073709551615\"", "\"18446744073709551616\"",
      "clmlp.replay.seed is \"18446744073709551616\" (expected a whole number of at most 64 bits)"},
     {"\"clmlp.replay.rate\":\"0.1", "\"clmlp.replay.rate\":\"-.1",

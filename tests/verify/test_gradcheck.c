@@ -33,9 +33,11 @@ static void expect_passed(const clmlp_gradcheck_result *result, const char *what
 {
     for (size_t l = 0; l < result->count; l++) {
         const clmlp_gradcheck_layer *const layer = &result->layers[l];
-        cr_assert_eq(layer->failed, 0, "%s, theta(%zu): %zu of %zu failed, analytic %.17g, numeric %.17g, "
-                     "truncation %g, rounding %g", what, layer->layer, layer->failed, layer->checked, layer->worst.analytic,
-                     layer->worst.numeric, layer->worst.truncation, layer->worst.rounding);
+        cr_assert_eq(layer->failed, 0,
+                     "%s, theta(%zu): %zu of %zu failed, analytic %.17g, numeric %.17g, "
+                     "truncation %g, rounding %g",
+                     what, layer->layer, layer->failed, layer->checked, layer->worst.analytic, layer->worst.numeric,
+                     layer->worst.truncation, layer->worst.rounding);
     }
     cr_assert(result->passed);
 }

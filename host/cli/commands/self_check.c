@@ -62,8 +62,8 @@ void clmlp_cli_self_check_tell(const clmlp_cli_self_check *check, const clmlp_de
     const clmlp_self_check_result *const result = &check->result;
     if (check->inspector == NULL) return;
     if (check->config.every != 0 && result->failed == 0) {
-        clmlp_cli_note("self-check: %zu step%s checked, all within their bounds (%.2g of them at the most)", result->checked,
-                       result->checked == 1 ? "" : "s", result->max_of_bound);
+        clmlp_cli_note("self-check: %zu step%s checked, all within their bounds (%.2g of them at the most)",
+                       result->checked, result->checked == 1 ? "" : "s", result->max_of_bound);
     } else if (result->failed > 0) {
         clmlp_cli_error("self-check: %zu of %zu checked step%s wrong", result->failed, result->checked,
                         result->checked == 1 ? " is" : "s are");
@@ -72,8 +72,9 @@ void clmlp_cli_self_check_tell(const clmlp_cli_self_check *check, const clmlp_de
     if (!result->bundle_written) return;
     const clmlp_device_info *const info = clmlp_device_get_info(device);
     const bool host = strcmp(info->type, "host") == 0;
-    clmlp_cli_error("the step was saved; replay it with: clmlp verify --replay %s --device %s%s%s", check->config.bundle,
-                    info->spec, host ? "" : " --engine ", host ? "" : clmlp_device_engine(device));
+    clmlp_cli_error("the step was saved; replay it with: clmlp verify --replay %s --device %s%s%s",
+                    check->config.bundle, info->spec, host ? "" : " --engine ",
+                    host ? "" : clmlp_device_engine(device));
 }
 
 void clmlp_cli_self_check_free(clmlp_cli_self_check *check)

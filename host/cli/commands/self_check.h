@@ -18,15 +18,27 @@ typedef struct clmlp_cli_self_check {
 
 /* Rows of an option table; `c` is a clmlp_cli_self_check. */
 #define CLMLP_CLI_SELF_CHECK_ROWS(c)                                                                                   \
-    {NULL, NULL, NULL, NULL, "Verification:", NULL, NULL},                                                             \
-    {"self-check", &clmlp_cli_share, &(c).config.every, "1/N",                                                         \
-     "check one step in N, chosen at random, against the CPU path in double, number by number", "no step", NULL},      \
-    {"on-mismatch", &clmlp_cli_on_mismatch, &(c).config.on_mismatch, "WHAT",                                           \
-     "what to do when a checked step is wrong: stop (exit status 3), warn, or cpu (go on from before it on the CPU "    \
-     "path)", NULL, &(c).has_on_mismatch},                                                                             \
-    {"bundle", &clmlp_cli_text, &(c).config.bundle, "FILE",                                                            \
-     "where the first wrong step is saved, or the one that made the cost infinite, for 'clmlp verify --replay'",       \
-     "with --self-check MODEL.replay.safetensors, else none", NULL}
+  {NULL, NULL, NULL, NULL, "Verification:", NULL, NULL},                                                               \
+      {"self-check",                                                                                                   \
+       &clmlp_cli_share,                                                                                               \
+       &(c).config.every,                                                                                              \
+       "1/N",                                                                                                          \
+       "check one step in N, chosen at random, against the CPU path in double, number by number",                      \
+       "no step",                                                                                                      \
+       NULL},                                                                                                          \
+      {"on-mismatch",                                                                                                  \
+       &clmlp_cli_on_mismatch,                                                                                         \
+       &(c).config.on_mismatch,                                                                                        \
+       "WHAT",                                                                                                         \
+       "what to do when a checked step is wrong: stop (exit status 3), warn, or cpu (go on from before it on the CPU " \
+       "path)",                                                                                                        \
+       NULL,                                                                                                           \
+       &(c).has_on_mismatch},                                                                                          \
+  {                                                                                                                    \
+    "bundle", &clmlp_cli_text, &(c).config.bundle, "FILE",                                                             \
+        "where the first wrong step is saved, or the one that made the cost infinite, for 'clmlp verify --replay'",    \
+        "with --self-check MODEL.replay.safetensors, else none", NULL                                                  \
+  }
 
 /* Check the options, and give the file its default name beside `model`. Returns what is wrong, or NULL. */
 const char *clmlp_cli_self_check_prepare(clmlp_cli_self_check *check, const char *model);

@@ -280,9 +280,9 @@ static int compare(verify_options *o, verify_run *run)
     o->config.cancel =
         clmlp_cli_catch_signals(o->quiet ? NULL : "clmlp: stopping after this step (once more to quit at once)\n");
     const clmlp_status done =
-        o->mode == AGAINST ? clmlp_verify_against(run->model, run->device, run->dataset, o->against, &o->config, &result,
-                                                  &error)
-                           : clmlp_verify(run->model, run->device, run->dataset, &o->config, &result, &error);
+        o->mode == AGAINST
+            ? clmlp_verify_against(run->model, run->device, run->dataset, o->against, &o->config, &result, &error)
+            : clmlp_verify(run->model, run->device, run->dataset, &o->config, &result, &error);
     if (done != CLMLP_OK && done != CLMLP_INTERRUPTED) {
         status = clmlp_cli_fail(&error, o->mode == AGAINST);
     } else {

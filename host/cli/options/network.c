@@ -14,8 +14,8 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void)
 }
 
 /* A network option that says something else than the model file. */
-static bool contradicts(const char *command, const char *option, const clmlp_cli_network_options *n, const clmlp_model *model,
-                        int *status)
+static bool contradicts(const char *command, const char *option, const clmlp_cli_network_options *n,
+                        const clmlp_model *model, int *status)
 {
     char layers[512];
     clmlp_cli_topology(model, layers, sizeof layers);
@@ -56,8 +56,9 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     return result != CLMLP_OK ? result : clmlp_model_fit_scaling(*model, *dataset, n->scale, error);
 }
 
-bool clmlp_cli_take_network(const char *command, const char *option, const char *path, const clmlp_cli_network_options *n,
-                            uint64_t seed, clmlp_dataset **dataset, clmlp_model **model, int *status)
+bool clmlp_cli_take_network(const char *command, const char *option, const char *path,
+                            const clmlp_cli_network_options *n, uint64_t seed, clmlp_dataset **dataset,
+                            clmlp_model **model, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
     clmlp_status result;

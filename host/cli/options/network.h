@@ -47,7 +47,8 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
 
 /* Read the data at `path` and make or read the model. `option` is the one that n->model came from ("--init"), for
  * messages. False: *status is set and it has been said why; what was made is the caller's in either case. */
-bool clmlp_cli_take_network(const char *command, const char *option, const char *path, const clmlp_cli_network_options *n,
-                            uint64_t seed, clmlp_dataset **dataset, clmlp_model **model, int *status);
+bool clmlp_cli_take_network(const char *command, const char *option, const char *path,
+                            const clmlp_cli_network_options *n, uint64_t seed, clmlp_dataset **dataset,
+                            clmlp_model **model, int *status);
 
 #endif

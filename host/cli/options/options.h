@@ -21,7 +21,8 @@ typedef struct clmlp_cli_option {
 
 typedef struct clmlp_cli_syntax {
     const char *command;
-    const char *positionals; /* their names, one blank between them: "MODEL DATA"; "" for none; a last one in brackets may
+    const char
+        *positionals; /* their names, one blank between them: "MODEL DATA"; "" for none; a last one in brackets may
                                 be left out and is then NULL: "[DATA]" */
     const char *description; /* what the command does, printed below the usage line */
     const clmlp_cli_option *options;

@@ -17,7 +17,8 @@ void clmlp_cli_rule_text(clmlp_optimizer optimizer, double momentum, char *text,
     else (void)snprintf(text, size, "%s", name);
 }
 
-bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const clmlp_cli_rule_given *given, int *status)
+bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const clmlp_cli_rule_given *given,
+                          int *status)
 {
     if (!given->momentum || optimizer == CLMLP_MOMENTUM) return true;
     *status = clmlp_cli_usage_error(command, "--momentum: has no meaning with --optimizer %s (expected --optimizer "

@@ -63,7 +63,8 @@ typedef struct clmlp_cli_rule_given {
 void clmlp_cli_rule_text(clmlp_optimizer optimizer, double momentum, char *text, size_t size);
 
 /* False, with a usage error: an option was given that the optimizer has no use for. */
-bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const clmlp_cli_rule_given *given, int *status);
+bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const clmlp_cli_rule_given *given,
+                          int *status);
 
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \

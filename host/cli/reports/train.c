@@ -29,8 +29,8 @@ static void add_check(cJSON *object, const clmlp_cli_train_report *report)
     (void)cJSON_AddNumberToObject(member, "failed", (double)check->failed);
     (void)cJSON_AddNumberToObject(member, "max_of_bound", check->max_of_bound);
     (void)cJSON_AddBoolToObject(member, "on_cpu", check->on_cpu);
-    (void)cJSON_AddItemToObject(member, "first_failure", check->failed > 0 ? clmlp_cli_json_finding(&check->first_failure)
-                                                                          : cJSON_CreateNull());
+    (void)cJSON_AddItemToObject(member, "first_failure",
+                                check->failed > 0 ? clmlp_cli_json_finding(&check->first_failure) : cJSON_CreateNull());
     (void)cJSON_AddItemToObject(member, "bundle", report->bundle_path != NULL ? clmlp_cli_json_text(report->bundle_path)
                                                                              : cJSON_CreateNull());
 }

@@ -211,8 +211,8 @@ static void add_error(clmlp_cli_table *table, const clmlp_finding *worst, double
 
 static void print_drift(const clmlp_verify_result *result)
 {
-    static const char *const heads[] = {"step",     "theta off by", "of bound", "cost off by", "of bound", "largest of bound",
-                                        "in",       "bound/value",  ""};
+    static const char *const heads[] = {
+        "step", "theta off by", "of bound", "cost off by", "of bound", "largest of bound", "in", "bound/value", ""};
     clmlp_cli_table table = {.columns = sizeof heads / sizeof *heads, .align = "rrrrrrlrl"};
     char name[CLMLP_CLI_TENSOR];
     for (size_t c = 0; c < table.columns; c++) clmlp_cli_table_add(&table, "%s", heads[c]);

@@ -195,7 +195,8 @@ clmlp_status clmlp_qualify_functions(clmlp_qualification *q, clmlp_device *devic
         const clmlp_probe_function function = (clmlp_probe_function)f;
         sweep s = {.device = device, .probe = probe, .function = function};
         clmlp_error caught = {.message = ""};
-        clmlp_qualify_part part = clmlp_qualify_part_begin(CLMLP_QUALIFY_FUNCTIONS, clmlp_probe_function_name(function));
+        clmlp_qualify_part part =
+            clmlp_qualify_part_begin(CLMLP_QUALIFY_FUNCTIONS, clmlp_probe_function_name(function));
         if (reference_is_too_short(q, function)) {
             part.skipped = true;
             (void)snprintf(part.detail, sizeof part.detail, "this host has nothing more precise than double");

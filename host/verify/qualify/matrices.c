@@ -34,8 +34,8 @@ typedef struct reduction {
     double cost, bound, right; /* expected */
 } reduction;
 
-/* One output's cost, and how far off it may be: see the formula in kernels/common/output.h. In units u of the precision: a
- * quotient of D ulp costs 2 D, exp 2 E and log1p 2 L of what they give. */
+/* One output's cost, and how far off it may be: see the formula in kernels/common/output.h. In units u of the
+ * precision: a quotient of D ulp costs 2 D, exp 2 E and log1p 2 L of what they give. */
 static void add_cost(const clmlp_qualification *q, const reduction *r, size_t i, long double *sum, long double *bound)
 {
     const clmlp_precision p = q->where.precision;
@@ -144,9 +144,10 @@ static clmlp_status sum_costs(clmlp_qualification *q, void *context, clmlp_quali
         const double fraction = isfinite(r.found.cost) ? fabs(r.found.cost - r.cost) / r.bound : (double)INFINITY;
         if (counts && fraction <= worst) continue;
         worst = fraction > worst ? fraction : worst;
-        (void)snprintf(part->detail, sizeof part->detail,
-                       "%zu rows of %zu: cost found %.17g, expected %.17g +- %.2g; rows right found %.0f, expected %.0f",
-                       r.M, r.K, r.found.cost, r.cost, r.bound, r.found.right, r.right);
+        (void)snprintf(
+            part->detail, sizeof part->detail,
+            "%zu rows of %zu: cost found %.17g, expected %.17g +- %.2g; rows right found %.0f, expected %.0f", r.M, r.K,
+            r.found.cost, r.cost, r.bound, r.found.right, r.right);
     }
     clmlp_qualify_measure(part, worst, 1.0, "of bound");
     part->passed = part->passed && counts;
@@ -292,8 +293,9 @@ static clmlp_status compare_upload(const clmlp_qualification *q, uploads *u, siz
                              (const char *)u->host[0] + i * clmlp_precision_size(u->backend->precision), 1, &found);
         if (found == u->values[i]) continue;
         if ((*wrong)++ > 0) continue;
-        (void)snprintf(part->detail, sizeof part->detail, "batch %zu of %zu, row %zu, column %zu: found %.9g, expected %.9g",
-                       k + 1, u->count, i / u->columns, i % u->columns, found, u->values[i]);
+        (void)snprintf(part->detail, sizeof part->detail,
+                       "batch %zu of %zu, row %zu, column %zu: found %.9g, expected %.9g", k + 1, u->count,
+                       i / u->columns, i % u->columns, found, u->values[i]);
     }
     return CLMLP_OK;
 }

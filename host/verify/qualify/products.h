@@ -24,7 +24,8 @@ clmlp_status clmlp_measure_products(clmlp_device *device, const clmlp_product_si
 clmlp_status clmlp_measure_product(clmlp_device *device, clmlp_product_kind kind, clmlp_product_size size,
                                    clmlp_product *product, clmlp_error *error);
 
-/* The same on a few sizes and where the device's own tiles are crossed, as far as the first that is wrong. *right: none is; else `reason` [size] describes it. */
+/* The same on a few sizes and where the device's own tiles are crossed, as far as the first that is wrong. *right:
+ * none is; else `reason` [size] describes it. */
 clmlp_status clmlp_check_products(clmlp_device *device, bool *right, char *reason, size_t size, clmlp_error *error);
 
 /* One of the equations, with linear activations and random numbers, from M rows of s_in units to s_out; UPDATE is the

@@ -1,5 +1,5 @@
-/* products_expected.h - what the products of one check are to be: products.c has the device compute them, this says what
- * is right and how far a device may be from it. */
+/* products_expected.h - what the products of one check are to be: products.c has the device compute them, this says
+ * what is right and how far a device may be from it. */
 #ifndef CLMLP_VERIFY_PRODUCTS_EXPECTED_H
 #define CLMLP_VERIFY_PRODUCTS_EXPECTED_H
 
@@ -10,8 +10,8 @@
 #define BOUNDS_DECAY 0.25
 #define BOUNDS_RATE  0.5
 
-/* What goes in: a [M x s_in], theta [s_out x (s_in + 1)], delta [M x s_out], and as a, but input data: x, which is sparse,
- * and rows that are picked from it one by one. */
+/* What goes in: a [M x s_in], theta [s_out x (s_in + 1)], delta [M x s_out], and as a, but input data: x, which is
+ * sparse, and rows that are picked from it one by one. */
 enum { IN_A, IN_THETA, IN_DELTA, IN_X, IN_PICKED, IN_COUNT };
 
 typedef struct clmlp_check {

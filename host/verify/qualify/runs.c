@@ -180,7 +180,8 @@ static clmlp_status repeat(clmlp_qualification *q, void *context, clmlp_qualify_
     clmlp_qualify_measure(part, (double)wrong, 0.0, "wrong");
     if (wrong == 0) {
         (void)snprintf(part->detail, sizeof part->detail, "%zu runs of %d epoch%s, %zu-%zu-%zu-%zu on %zu examples",
-                       repeats, q->config.quick ? 1 : EPOCHS, q->config.quick ? "" : "s", r->task->s[0], r->task->s[1], r->task->s[2], r->task->s[3], r->task->m);
+                       repeats, q->config.quick ? 1 : EPOCHS, q->config.quick ? "" : "s", r->task->s[0], r->task->s[1],
+                       r->task->s[2], r->task->s[3], r->task->m);
     }
 cleanup:
     for (size_t i = 0; i < REPEATS; i++) clmlp_tensor_destroy(r->device->backend, in_the_way[i]);

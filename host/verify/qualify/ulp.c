@@ -1,12 +1,12 @@
 /* ulp.c - reference functions in long double, and the errors that OpenCL allows.
  *
  * Limits: OpenCL 1.2, table 7.1 (single precision), 7.2 (double precision), and section 10 for the embedded profile.
- * Derived ones: with exp off by at most E ulp and a quotient by D ulp, 1 ulp being at most 2 u relative, and an error of
- * r u relative being at most r ulp:
+ * Derived ones: with exp off by at most E ulp and a quotient by D ulp, 1 ulp being at most 2 u relative, and an
+ * error of r u relative being at most r ulp:
  *   sigmoid     1 / (1 + exp(-x)): 2 E (weighted by e / (1 + e) < 1), 1 for the sum, 2 D for the quotient
- *   log1p_unit  2 artanh(s), s = e / (2 + e): s is off by (1 + 2 D) u, which the function makes at most
- *               s f'(s) / f(s) = 1.082 times as much (at s = 1/3); the series is at most 0.04 of the result and costs
- *               at most 0.25 u, the last fma 1 u
+ *   log1p_unit  2 artanh(s), s = e / (2 + e): s is off by (1 + 2 D) u, which the function makes at most s f'(s) /
+ *               f(s) = 1.082 times as much (at s = 1/3); the series is at most 0.04 of the result and costs at most
+ *               0.25 u, the last fma 1 u
  */
 #include <float.h>
 #include <math.h>

@@ -181,7 +181,8 @@ static void multiply_in(const task *t, clmlp_precision precision, const void *le
     t->multiply(precision, t->size.M, t->size.s_in, t->size.s_out, left, right, result);
 }
 
-/* Values and sums. Where inputs have bounds, the sums are in double: (|l| + dl)(|r| + dr) - |l||r| is what those add. */
+/* Values and sums. Where inputs have bounds, the sums are in double: (|l| + dl)(|r| + dr) - |l||r| is what those
+ * add. */
 static void multiply(task *t)
 {
     clmlp_reference_products *p = t->products;

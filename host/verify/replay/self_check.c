@@ -171,8 +171,8 @@ static clmlp_status act(self_check *c, const clmlp_inspection *seen, clmlp_verdi
     }
     if (action != CLMLP_MISMATCH_STOP) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_MISMATCH, "self-check on %s, engine %s: %s%s%s", seen->device->info.name,
-                      seen->device->backend->ops->engine, text, lost.message[0] != '\0' ? "; the step is not saved: " : "",
-                      lost.message);
+                      seen->device->backend->ops->engine, text,
+                      lost.message[0] != '\0' ? "; the step is not saved: " : "", lost.message);
 }
 
 static bool wants(clmlp_inspector *inspector, size_t step, uint64_t seed)

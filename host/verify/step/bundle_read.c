@@ -17,10 +17,11 @@ static clmlp_status find_text(const clmlp_safetensors *file, const char *key, co
 {
     *text = clmlp_safetensors_metadata(file, key);
     if (*text != NULL) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT,
-                      "%s: not a replay bundle: no \"%s\" in its metadata (expected a file that `clmlp train --self-check` "
-                      "or `clmlp verify --bundle` wrote)",
-                      file->path, key);
+    return clmlp_fail(
+        error, CLMLP_BAD_INPUT,
+        "%s: not a replay bundle: no \"%s\" in its metadata (expected a file that `clmlp train --self-check` "
+        "or `clmlp verify --bundle` wrote)",
+        file->path, key);
 }
 
 static clmlp_status read_text(const clmlp_safetensors *file, const char *key, char *out, size_t size,
@@ -105,7 +106,8 @@ static clmlp_status expect_tensor(const clmlp_safetensors *file, const char *nam
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has %zu dimensions (expected %zu)", file->path, name,
                           tensor->rank, rank);
     }
-    if (tensor->shape[0] == 0 || (rows != 0 && tensor->shape[0] != rows) || (rank == 2 && tensor->shape[1] != columns)) {
+    if (tensor->shape[0] == 0 || (rows != 0 && tensor->shape[0] != rows) ||
+        (rank == 2 && tensor->shape[1] != columns)) {
         char expected[48] = "M";
         if (rows != 0) (void)snprintf(expected, sizeof expected, "%zu", rows);
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s is [%zu x %zu] (expected [%s x %zu])", file->path, name,
@@ -123,8 +125,9 @@ static clmlp_status find_precision(const clmlp_safetensors *file, clmlp_precisio
         const clmlp_element element = file->tensors[i].element;
         const bool known = element == CLMLP_ELEMENT_F32 || element == CLMLP_ELEMENT_F64;
         if (known && element == first) continue;
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has another type than F32 or F64, or than the tensors before it",
-                          file->path, file->tensors[i].name);
+        return clmlp_fail(error, CLMLP_BAD_INPUT,
+                          "%s: %s has another type than F32 or F64, or than the tensors before it", file->path,
+                          file->tensors[i].name);
     }
     *precision = first == CLMLP_ELEMENT_F64 ? CLMLP_F64 : CLMLP_F32;
     return CLMLP_OK;
@@ -198,8 +201,9 @@ static clmlp_status read_rule(const clmlp_safetensors *file, clmlp_rule_settings
     TRY(read_setting(file, "clmlp.replay." #field, initial, &rule->field, error));
     CLMLP_RULE_SETTING_LIST(READ)
 #undef READ
-    return clmlp_rule_check(rule, NULL) == CLMLP_OK ? CLMLP_OK
-                                                    : bad_value(file, "clmlp.replay.rate", "?", "settings in range", error);
+    return clmlp_rule_check(rule, NULL) == CLMLP_OK
+               ? CLMLP_OK
+               : bad_value(file, "clmlp.replay.rate", "?", "settings in range", error);
 }
 
 /* --- the file --------------------------------------------------------------------------------------------- */
@@ -218,8 +222,8 @@ static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s
         TRY(read_state(file, i / (L - 1) + 1, i % (L - 1) + 1, s, NULL, error));
     }
     if (file->count == count) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x and y%s)", file->path,
-                      file->count, count, L, states > 0 ? ", and the optimizer's state" : "");
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x and y%s)",
+                      file->path, file->count, count, L, states > 0 ? ", and the optimizer's state" : "");
 }
 
 static clmlp_status read_model(const clmlp_safetensors *file, const size_t *s, size_t L, clmlp_precision precision,

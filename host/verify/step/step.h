@@ -67,8 +67,9 @@ clmlp_status clmlp_stepper_create(clmlp_stepper **out, clmlp_backend *backend, c
                                   size_t capacity, clmlp_error *error);
 void clmlp_stepper_destroy(clmlp_stepper *stepper); /* NULL is fine */
 
-/* One step from the inputs in `step`: M, x, y, theta, state, number, descent; fills the rest of it. theta and state go to
- * the device where put_theta; else the device goes on from its own, which the caller has put into step->theta and state.
+/* One step from the inputs in `step`: M, x, y, theta, state, number, descent; fills the rest of it. theta and state
+ * go to the device where put_theta; else the device goes on from its own, which the caller has put into step->theta
+ * and state.
  */
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error);
 

@@ -259,8 +259,8 @@ static clmlp_status check_hidden_delta(const session *s, size_t l)
                         s->step->M, checker->s[l - 1]);
 }
 
-/* The rule's state after the step, and what theta is to be checked from: the state that the device stored, which is what
- * it moved theta by, or in a free run the reference's. */
+/* The rule's state after the step, and what theta is to be checked from: the state that the device stored, which is
+ * what it moved theta by, or in a free run the reference's. */
 static clmlp_status check_state(const session *s, size_t l, const clmlp_update_rule *rule, clmlp_pair gradient,
                                 clmlp_pair state[UPDATE_STATES_MAX])
 {

@@ -266,8 +266,8 @@ void clmlp_vote_conclude(clmlp_vote_result *result)
     result->verdict[0] = '\0';
     if (host_wrong) {
         result->blame = CLMLP_BLAME_DEVICE;
-        say(result, "the CPU path in this precision is not within bounds of the one in double: its BLAS is to blame", NULL,
-            "");
+        say(result, "the CPU path in this precision is not within bounds of the one in double: its BLAS is to blame",
+            NULL, "");
         list_wrong(result);
     } else if (opencl.wrong == 0) {
         result->blame = CLMLP_BLAME_NOTHING;

@@ -12,13 +12,13 @@ struct clmlp_vote_result {
     char verdict[512];   /* in words */
 };
 
-/* Who is to blame for what the voters say, into blame and verdict. Of the voters opened, passed, device.spec, .name and
- * .platform, engine and gemm_* count; the CPU path has the type "host". */
+/* Fill blame and verdict from the voters. It reads their opened, passed, engine and gemm_*, and of the device spec, name,
+ * platform and type. The CPU path has the type "host". */
 void clmlp_vote_conclude(clmlp_vote_result *result);
 
-/* The smallest product of the failing equation that goes wrong on the device, into voter->gemm_*: from the size at which
- * it failed, each dimension is halved its way down for as long as the product is wrong. Nothing where the failing
- * equation is no product, or where bare products of that size are right.
+/* The smallest product of the failing equation that goes wrong on the device, into voter->gemm_*: from the size at
+ * which it failed, each dimension is halved its way down for as long as the product is wrong. Nothing where the
+ * failing equation is no product, or where bare products of that size are right.
  *   rows  M of the failing step */
 clmlp_status clmlp_vote_narrow(clmlp_voter *voter, clmlp_device *device, const clmlp_model *model, size_t rows,
                                clmlp_error *error);
