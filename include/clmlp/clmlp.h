@@ -37,7 +37,7 @@
  * Large results are opaque: made by the library, read with functions, destroyed by the caller. Structs without a size
  * (clmlp_score, clmlp_finding, the elements of arrays) keep their layout until the library's soname changes.
  *
- * Notation is that of the README: L layers with s_l units, m examples, theta(l) of
+ * Notation is that of docs/mathematics.md: L layers with s_l units, m examples, theta(l) of
  * [s_{l+1} x (s_l + 1)] with the bias in column 0, alpha the learning rate, lambda the L2 strength.
  *
  * Threads. The library has no thread that calls back, and no state of its own; an object may be used from any thread.

@@ -7,7 +7,7 @@
  *
  * Files are safetensors. Tensors are named and shaped as PyTorch's nn.Sequential(Linear, act, Linear,
  * ...) expects them: "0.weight" [s_2 x s_1], "0.bias" [s_2], "2.weight", ... ; everything else is in
- * the file's metadata (README, "Model files").
+ * the file's metadata (docs/model-format.md).
  *
  * Threads: what takes a `const clmlp_model *` may run on many threads at once. Whoever changes the model (training,
  * fit_scaling, set_..., writing through clmlp_model_theta) must have it alone.

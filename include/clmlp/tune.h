@@ -1,5 +1,5 @@
 /* tune.h - the fastest way for a device, found by trying: tile sizes of the engine native, parameter sets for
- * CLBlast, and which of the two. What wins is stored for the user (in the folder that the README names) and taken
+ * CLBlast, and which of the two. What wins is stored for the user (in the folder that docs/devices.md names) and taken
  * by every later clmlp_device_open of that device, driver, precision and version of clmlp.
  *
  * A candidate is first checked: z, delta, the gradient and the step on a few awkward sizes, element by element

@@ -119,7 +119,7 @@ def save_step(folder, number, step):
 
 
 def numpy_step(theta, x, y, activation, output, rate, decay):
-    """The equations of clmlp's README, written out; decay = lambda / m."""
+    """The equations of docs/mathematics.md, written out; decay = lambda / m."""
     g = {"sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh, "relu": lambda z: np.maximum(z, 0),
          "linear": lambda z: z}[activation]
     slope = {"sigmoid": lambda a: a * (1 - a), "tanh": lambda a: 1 - a * a, "relu": lambda a: (a > 0) * 1.0,

@@ -144,7 +144,7 @@ static double rounded(size_t n, size_t unit)
     return (double)((n + unit - 1) / unit * unit);
 }
 
-/* The README's formula for 784-128-10: numbers of 4 bytes, rows rounded up to `unit` numbers by the native
+/* The formula of docs/memory.md for 784-128-10: numbers of 4 bytes, rows rounded up to `unit` numbers by the native
  * engine, which keeps no gradients but theta(2) twice; the others copy a batch. */
 static double promised_bytes(bool native, size_t m, size_t M)
 {

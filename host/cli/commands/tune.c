@@ -101,7 +101,7 @@ static int tune(tune_options *o)
         clmlp_cli_error("no candidate of %s is right; what it used before stays", clmlp_engine_name((clmlp_engine)e));
     }
     if (!o->dry_run && status == CLMLP_CLI_DONE && !clmlp_tune_result_kept(result)) {
-        clmlp_cli_note("warning: the result could not be stored; see CLMLP_CACHE_DIR in the README");
+        clmlp_cli_note("warning: the result could not be stored; see CLMLP_CACHE_DIR in docs/devices.md");
     }
     if (o->json) {
         status = clmlp_cli_report_tune_json(result, status);
