@@ -155,7 +155,10 @@ clmlp_status clmlp_trainer_finish(clmlp_trainer *trainer, clmlp_train_result *re
     if (result != NULL) TRY(clmlp_structure_check(result, "result", error));
     clmlp_run *const r = &trainer->run;
     clmlp_status status = CLMLP_OK;
-    if (trainer->ended) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': its training has ended");
+    if (trainer->ended) {
+        clmlp_structure_give(result, &r->result, sizeof r->result);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': its training has ended");
+    }
     trainer->ended = true;
     TRY_CLEANUP(clmlp_run_stop(r, error));
     TRY_CLEANUP(clmlp_run_finish(r, error));

@@ -17,7 +17,7 @@ extern "C" {
 #endif
 
 /* X(name, text):
- *   sgd       theta := theta - alpha dJ/dtheta: the article's gradient descent
+ *   sgd       theta := theta - alpha dJ/dtheta: plain gradient descent
  *   momentum  v := mu v + dJ/dtheta, theta := theta - alpha v, v = 0 at first (Polyak 1964, as PyTorch's SGD writes
  *             it) */
 #define CLMLP_OPTIMIZER_LIST(X) \

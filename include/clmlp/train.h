@@ -167,7 +167,8 @@ CLMLP_API clmlp_status clmlp_trainer_save(clmlp_trainer *trainer, const char *pa
 /* The end: the model receives theta as it is now, and the history is written. Not after an error other than
  * CLMLP_INTERRUPTED.
  *   result  as of clmlp_train; may be NULL
- * Errors: as clmlp_train, CLMLP_BAD_ARGUMENT (training has ended already). */
+ * Errors: as clmlp_train; CLMLP_BAD_ARGUMENT where training has ended already: the result is given all the same, with
+ * diverged_epoch and diverged_step. */
 CLMLP_API clmlp_status clmlp_trainer_finish(clmlp_trainer *trainer, clmlp_train_result *result, clmlp_error *error);
 
 /* Epochs completed, those of the configuration that are left, and updates made; of NULL: 0. */

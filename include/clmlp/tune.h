@@ -114,7 +114,7 @@ CLMLP_API const clmlp_tune_duel *clmlp_tune_result_duel(const clmlp_tune_result 
 /* Whether what won was stored; false also where there is no place to store it. */
 CLMLP_API bool clmlp_tune_result_kept(const clmlp_tune_result *result);
 
-/* "784-512-10@128", as in clmlp_tune_result.shapes, into text [size]. */
+/* "784-512-10@128", into text [size]. */
 CLMLP_API void clmlp_tune_shape(const size_t *units, size_t layers, size_t batch, char *text, size_t size);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* The registry: which backend a specification names. */
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "backend/device.h"
@@ -15,6 +16,37 @@ Test(registry, a_specification_names_its_kind_and_nothing_else_does)
     cr_assert_str_eq(clmlp_backend_kind_of("opencl:cpu")->name, "opencl");
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         cr_assert_null(clmlp_backend_kind_of(none[i]), "%s", none[i]);
+}
+
+/* NULL unless all worked. */
+static void *list_and_open(void *itself)
+{
+    clmlp_device_info *list = NULL;
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_device *device = NULL;
+    size_t count = 0;
+    bool worked = clmlp_device_list(&list, &count, NULL) == CLMLP_OK && count > 0;
+    if (worked) {
+        options.spec = list[0].spec;
+        worked = clmlp_device_open(&device, &options, NULL) == CLMLP_OK;
+    }
+    clmlp_device_close(device);
+    clmlp_free(list);
+    return worked ? itself : NULL;
+}
+
+/* The first questions to a driver: this process has asked it nothing yet. */
+Test(registry, threads_may_open_their_first_devices_together)
+{
+    enum { THREADS = 6 };
+    pthread_t threads[THREADS];
+    int numbers[THREADS];
+    for (size_t i = 0; i < THREADS; i++) cr_assert_eq(pthread_create(&threads[i], NULL, list_and_open, &numbers[i]), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        void *worked = NULL;
+        cr_assert_eq(pthread_join(threads[i], &worked), 0);
+        cr_assert_not_null(worked, "thread %zu", i);
+    }
 }
 
 Test(registry, every_device_that_is_listed_is_of_the_kind_that_listed_it)

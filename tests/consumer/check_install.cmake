@@ -64,6 +64,17 @@ run(${CC} -std=c11 ${project}/main.c -o ${SCRATCH}/pkg_shared ${flags} "-Wl,-rpa
 run(${SCRATCH}/pkg_shared)
 message(STATUS "pkg-config, shared: ${output}")
 
+# The program of docs/library.md, as it stands there.
+file(READ ${CMAKE_CURRENT_LIST_DIR}/../../docs/library.md page)
+string(FIND "${page}" "    /* Learns" begin)
+string(FIND "${page}" "It prints:" end)
+math(EXPR length "${end} - ${begin}")
+string(SUBSTRING "${page}" ${begin} ${length} program)
+file(WRITE "${SCRATCH}/page.c" "${program}")
+run(${CC} -std=c11 ${SCRATCH}/page.c -o ${SCRATCH}/page ${flags} "-Wl,-rpath,${prefix}/${LIBDIR}")
+run(${SCRATCH}/page)
+message(STATUS "docs/library.md: ${output}")
+
 # Without the shared library beside it, the linker takes the static one.
 file(GLOB shared_libraries "${prefix}/${LIBDIR}/libclmlp*.so*" "${prefix}/${LIBDIR}/libclmlp*.dylib")
 file(REMOVE ${shared_libraries})

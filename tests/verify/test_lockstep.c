@@ -171,6 +171,50 @@ Test(lockstep, goes_on_beyond_all_numbers_in_a_free_run)
     destroy(&s);
 }
 
+/* Every rule, in lock-step and freely: a reader of the list is a test of its rows. */
+Test(lockstep, passes_with_every_update_rule)
+{
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
+        for (int rule = 0; rule < CLMLP_OPTIMIZER_COUNT; rule++) {
+            for (int free_run = 0; free_run <= 1; free_run++) {
+                char what[128];
+                setting s = create(subjects[i], 0);
+                (void)snprintf(what, sizeof what, "%s, %s, %s", subjects[i], clmlp_optimizer_name((clmlp_optimizer)rule),
+                               free_run ? "free run" : "lock-step");
+                s.config.optimizer = (clmlp_optimizer)rule;
+                s.config.free_run = free_run != 0;
+                s.config.rate = 0.1;
+                s.config.steps = 6;
+                run(&s);
+                assert_passed(&s, what);
+                destroy(&s);
+            }
+        }
+    }
+}
+
+/* Who looks at the result alone must not read a verdict that was not reached. */
+Test(lockstep, an_error_is_no_verdict)
+{
+    setting s = create("cpu", 0);
+    clmlp_determinism_result runs = {.size = sizeof runs};
+    clmlp_cancel *cancel = NULL;
+    OK(clmlp_cancel_create(&cancel, error));
+    clmlp_cancel_request(cancel);
+    s.config.steps = 2;
+    s.config.cancel = cancel;
+    cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, NULL), CLMLP_INTERRUPTED);
+    cr_assert_not(s.result.passed);
+    cr_assert_eq(clmlp_verify_determinism(s.model, s.device, s.data, &s.config, 3, &runs, NULL), CLMLP_INTERRUPTED);
+    cr_assert_not(runs.identical);
+    cr_assert_eq(clmlp_verify(NULL, s.device, s.data, &s.config, &s.result, NULL), CLMLP_BAD_ARGUMENT);
+    cr_assert_not(s.result.passed);
+    cr_assert_eq(clmlp_verify_against(s.model, s.device, NULL, "/nonexistent", &s.config, &s.result, NULL), CLMLP_IO);
+    cr_assert_not(s.result.passed || s.result.device_right || s.result.other_right);
+    clmlp_cancel_destroy(cancel);
+    destroy(&s);
+}
+
 /* A velocity that is 1e-4 off, in the one place where the formula stands for all kernels. It begins as 0. */
 Test(lockstep, blames_a_wrong_velocity_on_the_update)
 {

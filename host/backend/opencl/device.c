@@ -1,4 +1,5 @@
 /* device.c - listing the OpenCL platforms and devices. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,9 @@
 
 /* The driver's own code for "no OpenCL platform installed" (cl_khr_icd). */
 enum { NO_PLATFORM = -1001 };
+
+/* A driver may set itself up in the first questions, and two threads at once crash PoCL 3.1 there. */
+static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
 
 static void device_text(cl_device_id device, cl_device_info what, char text[CLMLP_NAME_LENGTH])
 {
@@ -87,7 +91,7 @@ static clmlp_status get_devices(cl_platform_id platform, cl_device_id **out, cl_
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_error *error)
+static clmlp_status list_devices(clmlp_device_info **list, size_t *count, clmlp_error *error)
 {
     cl_platform_id *platforms = NULL;
     cl_uint platform_count = 0;
@@ -118,7 +122,15 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_error *error)
+clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_error *error)
+{
+    (void)pthread_mutex_lock(&asking);
+    const clmlp_status status = list_devices(list, count, error);
+    (void)pthread_mutex_unlock(&asking);
+    return status;
+}
+
+static clmlp_status find_device(const char *spec, cl_device_id *device, clmlp_error *error)
 {
     cl_platform_id *platforms = NULL;
     cl_device_id *devices = NULL;
@@ -139,5 +151,13 @@ clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_err
 cleanup:
     free(devices);
     free(platforms);
+    return status;
+}
+
+clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_error *error)
+{
+    (void)pthread_mutex_lock(&asking);
+    const clmlp_status status = find_device(spec, device, error);
+    (void)pthread_mutex_unlock(&asking);
     return status;
 }

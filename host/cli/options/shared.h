@@ -53,10 +53,10 @@ typedef struct clmlp_cli_rule_given {
 /* How theta is updated; `config` is a clmlp_train_config or a clmlp_verify_config. */
 #define CLMLP_CLI_RULE_ROWS(config, given)                                                                             \
     {"optimizer", &clmlp_cli_optimizer, &(config).optimizer, "NAME",                                                   \
-     "how theta is updated: sgd (the article's gradient descent) or momentum", NULL, &(given).optimizer},              \
+     "how theta is updated: sgd (plain gradient descent) or momentum", NULL, &(given).optimizer},              \
     {"rate", &clmlp_cli_positive, &(config).rate, "ALPHA", "learning rate, > 0", NULL, &(given).rate},                 \
     {"momentum", &clmlp_cli_below_one, &(config).momentum, "MU",                                                       \
-     "share of the last step's direction in the next, for --optimizer momentum: >= 0 and < 1", NULL,                   \
+     "mu in v := mu v + gradient, for --optimizer momentum: >= 0 and < 1", NULL,                   \
      &(given).momentum}
 
 /* "sgd", or "momentum 0.9", into text [size]. */

@@ -223,6 +223,7 @@ clmlp_status clmlp_gradcheck_backend(const clmlp_model *model, const clmlp_datas
     result->has_device = device != NULL;
     if (device != NULL) TRY_CLEANUP(clmlp_gradcheck_device(device, &c.inputs, result, error));
 cleanup:
+    result->passed = result->passed && status == CLMLP_OK;
     release(&c);
     return status;
 }

@@ -343,7 +343,7 @@ clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device
                                   clmlp_error *error)
 {
     clmlp_verify_config own_config = clmlp_verify_config_default();
-    clmlp_verify_result own = {.size = sizeof own, .passed = true, .device_right = true, .other_right = true};
+    clmlp_verify_result own = {.size = sizeof own};
     const double began = clmlp_seconds();
     REQUIRE(result != NULL, "result");
     TRY(clmlp_structure_check(result, "result", error));
@@ -355,11 +355,13 @@ clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device
     REQUIRE(folder != NULL, "folder");
     against g = {.config = &own_config, .result = &own, .device = device, .folder = folder};
     TRY(check(model, folder, g.config, error));
+    own.passed = own.device_right = own.other_right = true;
     clmlp_status status = prepare(&g, model, dataset, error);
     if (status == CLMLP_OK) status = compare_steps(&g, error);
     for (size_t i = 0; i < own.count && own.first_failure == NULL; i++) {
         if (own.findings[i].failed > 0) own.first_failure = &own.findings[i];
     }
+    if (status != CLMLP_OK) own.passed = own.device_right = own.other_right = false;
     own.seconds = clmlp_seconds() - began;
     clmlp_structure_give(result, &own, sizeof own);
     release(&g);

@@ -147,7 +147,7 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
                                       clmlp_determinism_result *result, clmlp_error *error)
 {
     clmlp_verify_config own_config = clmlp_verify_config_default();
-    clmlp_determinism_result own = {.size = sizeof own, .identical = true, .runs = runs};
+    clmlp_determinism_result own = {.size = sizeof own, .runs = runs};
     repetition r = {.config = &own_config, .runs = runs, .result = &own};
     clmlp_status status = CLMLP_OK;
     REQUIRE(result != NULL, "result");
@@ -159,9 +159,11 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
     TRY(check(model, dataset, r.config, runs, error));
+    own.identical = true;
     TRY_CLEANUP(prepare(&r, model, device, dataset, error));
     TRY_CLEANUP(repeat(&r, dataset->m, error));
 cleanup:
+    own.identical = own.identical && status == CLMLP_OK;
     clmlp_structure_give(result, &own, sizeof own);
     release(&r);
     return status;

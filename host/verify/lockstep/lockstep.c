@@ -197,7 +197,7 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
                           const clmlp_verify_config *config, clmlp_verify_result *result, clmlp_error *error)
 {
     const double began = clmlp_seconds();
-    clmlp_verify_result own = {.size = sizeof own, .passed = true};
+    clmlp_verify_result own = {.size = sizeof own};
     verification v = {.model = model, .device = device, .dataset = dataset, .result = &own};
     REQUIRE(result != NULL, "result");
     TRY(clmlp_structure_check(result, "result", error));
@@ -209,9 +209,11 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
     TRY(check(&v, error));
+    own.passed = true;
     clmlp_status status = prepare(&v, error);
     if (status == CLMLP_OK) status = verify_steps(&v, error);
     if (!own.passed) own.first_failure = &own.findings[v.failure];
+    own.passed = own.passed && status == CLMLP_OK;
     own.seconds = clmlp_seconds() - began;
     clmlp_structure_give(result, &own, sizeof own);
     release(&v);
