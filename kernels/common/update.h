@@ -4,7 +4,8 @@
  *   OF(name)   the name of a function for that type
  * common/scalar.h and vector.h do that.
  *
- * -D UPDATE_RULE=CODE   of which rule, CODE_OPTIMIZER_... of codes.h; sgd when undefined. An unknown code does not build.
+ * -D UPDATE_RULE=CODE   of which rule, CODE_OPTIMIZER_... of codes.h; sgd when undefined. An unknown code does not
+ *                       build.
  *
  * A rule defines
  *   UPDATE_STATES      matrices of state, 0 to UPDATE_STATES_MAX. They lie beside theta, in the same layout.
@@ -56,17 +57,18 @@ INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, con
 #undef VALUE
 #undef OF
 
-/* A kernel's parameters for the state, behind its others; and how it hands them on. X is a layer's number, or empty. */
-#ifndef STATE_PARAMETERS
+/* The state in a list of arguments, after others; and as a kernel hands it on, `from` a struct or (empty) from its
+ * parameters. l is a layer's number, or empty. */
+#ifndef STATE_ARGUMENTS
 #if UPDATE_STATES == 0
-#define STATE_PARAMETERS(X)
-#define STATE_OF(X) {{0, 0}}
+#define STATE_ARGUMENTS(NEXT, l)
+#define STATE_OF(from, l) {{0, 0}}
 #elif UPDATE_STATES == 1
-#define STATE_PARAMETERS(X) , __global REAL *state_0##X
-#define STATE_OF(X) {{state_0##X, 0}}
+#define STATE_ARGUMENTS(NEXT, l) NEXT(STATE_0, state_0##l)
+#define STATE_OF(from, l) {{from state_0##l, 0}}
 #else
-#define STATE_PARAMETERS(X) , __global REAL *state_0##X, __global REAL *state_1##X
-#define STATE_OF(X) {{state_0##X, state_1##X}}
+#define STATE_ARGUMENTS(NEXT, l) NEXT(STATE_0, state_0##l) NEXT(STATE_1, state_1##l)
+#define STATE_OF(from, l) {{from state_0##l, from state_1##l}}
 #endif
 
 /* The matrices of state of one theta. */

@@ -210,11 +210,12 @@ typedef struct source {
     __global const uint *indices;
 } source;
 
-#define SOURCE(in) (in).a, (in).row, (in).stride, (in).order, (in).first
+#define SOURCE(in) \
+    .a = (in).a, .a_row = (in).row, .a_stride = (in).stride, .order = (in).order, .first = (in).first
 
 /* a(l), l - 1 the first index: x as it was prepared, or a layer. */
 #define LAYER_OF(l, x_source) \
-    ((l) == 0 ? (x_source) : (source){a[(l) - 1], 0, sizes.of[(l) - 1][STEPS_A_STRIDE], 0, 0, 0})
+    ((l) == 0 ? (x_source) : (source){a[(l) - 1], 0, args->sizes.of[(l) - 1][STEPS_A_STRIDE], 0, 0, 0})
 
 /* Call body with those of `count` that this member takes. */
 #define EACH_OF(i, count, body)                                                                  \
@@ -225,131 +226,126 @@ typedef struct source {
         }                                                                                        \
     } while (0)
 
-/* theta(l), its copy (0: none), a(l + 1) (0 for the last), delta(l + 1). */
-#define STEPS_POINTERS(l) \
-    __global REAL *theta_t##l, __global REAL *theta##l, __global REAL *a##l, __global REAL *delta##l
-#define STEPS_POINTED(l) theta_t##l, theta##l, a##l, delta##l
-
 /* `steps` steps on M rows each, from row `first` on; layers: L - 1. picked 0: rows of x are read where they are. ready:
  * they have been picked or compressed before. numbers: [steps x UPDATE_NUMBERS], of the update rule. Costs go to `slot`
  * and on, as from cpu_output. */
-#define STEPS_PARAMETERS                                                                         \
-    const step_sizes sizes, const ulong layers, const ulong steps, const ulong M,                \
-    __global const REAL *x, const ulong x_row, __global REAL *picked, const ulong picked_stride, \
-    const int ready, __global const REAL *y, const ulong y_row,                                  \
-    __global const uint *order, const ulong first, const int code, const int output,             \
-    const int right, const REAL scale, const REAL decay, __global const REAL *numbers,           \
-    const ulong block_tiles, __global REAL *z, const ulong z_stride, const ulong slot,           \
-    __global REAL *scores, __global uint *rights, volatile __global uint *team,                  \
-    STEPS_POINTERS(1), STEPS_POINTERS(2), STEPS_POINTERS(3), STEPS_POINTERS(4)
-#define STEPS_ARGUMENTS                                                                          \
-    sizes, layers, steps, M, x, x_row, picked, picked_stride, ready, y, y_row, order, first,     \
-    code, output, right, scale, decay, numbers, block_tiles, z, z_stride, slot, scores, rights, team, \
-    STEPS_POINTED(1), STEPS_POINTED(2), STEPS_POINTED(3), STEPS_POINTED(4)
+typedef struct steps_arguments STRUCT_OF(CPU_STEPS_ARGUMENTS) steps_arguments;
+typedef struct compressed_arguments STRUCT_OF(STEPS_COMPRESSED_ARGUMENTS) compressed_arguments;
 
-/* Where the rows of a batch are compressed to, for z and for the gradient; indices 0: they are not. */
-#define STEPS_COMPRESSED                                                                         \
-    __global REAL *row_values, const ulong row_values_stride, __global uint *row_indices,        \
-    const ulong row_indices_stride, __global REAL *column_values, const ulong column_values_stride, \
-    __global uint *column_indices, const ulong column_indices_stride
-
-/* The state of each theta, behind all other parameters. */
-typedef struct steps_state {
-    update_state of[STEPS_LAYERS];
-} steps_state;
-#define STEPS_STATE_PARAMETERS STATE_PARAMETERS(1) STATE_PARAMETERS(2) STATE_PARAMETERS(3) STATE_PARAMETERS(4)
-#define STEPS_STATE {{STATE_OF(1), STATE_OF(2), STATE_OF(3), STATE_OF(4)}}
-
-/* Not to be built into its kernel, of which a driver (PoCL) makes several; that takes asking nothing about work-groups. */
-__attribute__((noinline)) static void fused_steps(const uint work_groups, const steps_state *state, STEPS_PARAMETERS,
-                                                  STEPS_COMPRESSED)
+/* c 0: nothing is compressed, and the compiler leaves all of that out. Not to be built into its kernel, of which a
+ * driver (PoCL) makes several; that takes asking nothing about work-groups. */
+__attribute__((noinline)) static void fused_steps(const uint work_groups, const steps_arguments *args,
+                                                  const compressed_arguments *c)
 {
-    __global REAL *const theta_t[STEPS_LAYERS] = {theta_t1, theta_t2, theta_t3, theta_t4};
-    __global REAL *const theta[STEPS_LAYERS] = {theta1, theta2, theta3, theta4};
-    __global REAL *const a[STEPS_LAYERS] = {a1, a2, a3, a4};
-    __global REAL *const delta[STEPS_LAYERS] = {delta1, delta2, delta3, delta4};
+    __global REAL *const theta_t[STEPS_LAYERS] = {args->theta_t1, args->theta_t2, args->theta_t3, args->theta_t4};
+    __global REAL *const theta[STEPS_LAYERS] = {args->theta1, args->theta2, args->theta3, args->theta4};
+    __global REAL *const a[STEPS_LAYERS] = {args->a1, args->a2, args->a3, args->a4};
+    __global REAL *const delta[STEPS_LAYERS] = {args->delta1, args->delta2, args->delta3, args->delta4};
+    const update_state state[STEPS_LAYERS] = {STATE_OF(args->, 1), STATE_OF(args->, 2), STATE_OF(args->, 3),
+                                              STATE_OF(args->, 4)};
+    volatile __global uint *const team = args->team;
+    const ulong layers = args->layers, M = args->M;
+    const bool by_rows = c && c->row_indices, by_columns = c && c->column_indices;
     const size_t groups = (M + MR - 1) / MR;
     member own = {.most = work_groups};
     const bool takes_part = join_team(team, &own);
 
-    while (takes_part && own.me < own.size && own.step < steps) {
-        const ulong from = first + own.step * M, width = sizes.of[0][STEPS_S_IN];
-        source for_z = {x, x_row, 0, order, from, 0}, for_gradient = for_z;
-        if (picked) {
-            if (!ready) EACH_OF(b, groups, gather_panel(b, x, x_row, order, from, M, picked, picked_stride));
-            for_z = for_gradient = (source){picked, 0, picked_stride, 0, 0, 0};
-        }
-        if (row_indices) {
-            if (!ready)
+    while (takes_part && own.me < own.size && own.step < args->steps) {
+        const ulong from = args->first + own.step * M, width = args->sizes.of[0][STEPS_S_IN];
+        source for_z = {args->x, args->x_row, 0, args->order, from, 0}, for_gradient = for_z;
+        if (args->picked) {
+            if (!args->ready) {
                 EACH_OF(b, groups,
-                        compress_rows(b, x, x_row, order, from, M, width, row_values, row_values_stride, row_indices,
-                                      row_indices_stride));
-            for_z = (source){row_values, row_indices_stride, row_values_stride, 0, 0, row_indices};
+                        gather_panel(b, args->x, args->x_row, args->order, from, M, args->picked, args->picked_stride));
+            }
+            for_z = for_gradient = (source){args->picked, 0, args->picked_stride, 0, 0, 0};
         }
-        if (column_indices) {
-            if (!ready) EACH_OF(group, (width + MR * COMPRESS_PANELS) / (MR * COMPRESS_PANELS),
-                                compress_columns(group, x, x_row, order, from, M, width, column_values,
-                                                 column_values_stride, column_indices, column_indices_stride));
-            for_gradient = (source){column_values, column_indices_stride, column_values_stride, 0, 0, column_indices};
+        compress_arguments compress = {args->x, args->x_row, args->order, from, M, width, 0, 0, 0, 0};
+        if (by_rows) {
+            compress.values = c->row_values, compress.values_stride = c->row_values_stride;
+            compress.indices = c->row_indices, compress.indices_stride = c->row_indices_stride;
+            if (!args->ready) EACH_OF(b, groups, compress_rows(b, &compress));
+            for_z = (source){c->row_values, c->row_indices_stride, c->row_values_stride, 0, 0, c->row_indices};
         }
-        if (!ready && (picked || row_indices || column_indices)) WAIT;
+        if (by_columns) {
+            compress.values = c->column_values, compress.values_stride = c->column_values_stride;
+            compress.indices = c->column_indices, compress.indices_stride = c->column_indices_stride;
+            if (!args->ready) {
+                EACH_OF(group, (width + MR * COMPRESS_PANELS) / (MR * COMPRESS_PANELS),
+                        compress_columns(group, &compress));
+            }
+            for_gradient = (source){c->column_values,        c->column_indices_stride, c->column_values_stride, 0, 0,
+                                    c->column_indices};
+        }
+        if (!args->ready && (args->picked || by_rows || by_columns)) WAIT;
 
         /* the output layer's product is its own kernel's, but for compressed input */
-        const ulong apart = row_indices && layers == 1 ? 1 : layers - 1;
+        const ulong apart = by_rows && layers == 1 ? 1 : layers - 1;
         KEEP_LOOP for (ulong l = 0; l < apart; l++) {
-            const ulong *s = sizes.of[l];
+            const ulong *s = args->sizes.of[l];
             const source in = LAYER_OF(l, for_z);
             __global REAL *const out = l + 1 < layers ? a[l] : 0;
-            EACH_TILE(m, n, M, s[STEPS_S_OUT], block_tiles,
-                      forward_tile(m, n, SOURCE(in), theta_t[l], s[STEPS_THETA_STRIDE], M, s[STEPS_S_IN],
-                                   s[STEPS_S_OUT], code, out ? 0 : z, z_stride, out, s[STEPS_A_STRIDE], in.indices));
+            const forward_arguments forward = {
+                SOURCE(in), .theta_t = theta_t[l], .theta_stride = s[STEPS_THETA_STRIDE], .M = M,
+                .s_in = s[STEPS_S_IN], .s_out = s[STEPS_S_OUT], .code = args->code, .z = out ? 0 : args->z,
+                .z_stride = args->z_stride, .a_out = out, .out_stride = s[STEPS_A_STRIDE], .indices = in.indices};
+            EACH_TILE(m, n, M, s[STEPS_S_OUT], args->block_tiles, forward_tile(m, n, &forward));
             WAIT;
         }
         {
             const ulong l = layers - 1;
-            const ulong *s = sizes.of[l];
+            const ulong *s = args->sizes.of[l];
             const source in = LAYER_OF(l, for_z);
-            EACH_OF(g, groups,
-                    output_rows_of(g, SOURCE(in), apart == layers ? 0 : theta_t[l], s[STEPS_THETA_STRIDE], M,
-                                   s[STEPS_S_IN], s[STEPS_S_OUT], output, right, z, z_stride, y, y_row, order, from, 0,
-                                   0, delta[l], s[STEPS_DELTA_STRIDE], slot + own.step * groups, scores, rights));
+            const output_arguments last = {
+                SOURCE(in), .theta_t = apart == layers ? 0 : theta_t[l], .theta_stride = s[STEPS_THETA_STRIDE], .M = M,
+                .s_in = s[STEPS_S_IN], .K = s[STEPS_S_OUT], .output = args->output, .right = args->right, .z = args->z,
+                .z_stride = args->z_stride, .y = args->y, .y_width = args->y_row, .y_order = args->order,
+                .y_first = from, .delta = delta[l], .delta_stride = s[STEPS_DELTA_STRIDE],
+                .slot = args->slot + own.step * groups,
+                .scores = args->scores, .rights = args->rights};
+            EACH_OF(group, groups, output_rows_of(group, &last));
             WAIT;
         }
         KEEP_LOOP for (ulong l = layers - 1; l > 0; l--) {
-            const ulong *s = sizes.of[l];
-            EACH_TILE(m, n, M, s[STEPS_S_IN], block_tiles,
-                      hidden_tile(m, n, delta[l], s[STEPS_DELTA_STRIDE], theta[l], s[STEPS_COPY_STRIDE], M,
-                                  s[STEPS_S_IN], s[STEPS_S_OUT], a[l - 1], sizes.of[l - 1][STEPS_A_STRIDE], code,
-                                  delta[l - 1], sizes.of[l - 1][STEPS_DELTA_STRIDE]));
+            const ulong *s = args->sizes.of[l], *below = args->sizes.of[l - 1];
+            const hidden_arguments hidden = {
+                .delta_next = delta[l], .next_stride = s[STEPS_DELTA_STRIDE], .theta = theta[l],
+                .theta_stride = s[STEPS_COPY_STRIDE], .M = M, .s_in = s[STEPS_S_IN], .s_out = s[STEPS_S_OUT],
+                .a = a[l - 1], .a_stride = below[STEPS_A_STRIDE], .code = args->code, .delta = delta[l - 1],
+                .delta_stride = below[STEPS_DELTA_STRIDE]};
+            EACH_TILE(m, n, M, s[STEPS_S_IN], args->block_tiles, hidden_tile(m, n, &hidden));
             WAIT;
         }
-        update_numbers now;
-        for (int i = 0; i < UPDATE_NUMBERS; i++) now.of[i] = numbers[own.step * UPDATE_NUMBERS + i];
         KEEP_LOOP for (ulong l = 0; l < layers; l++) {
-            const ulong *s = sizes.of[l];
+            const ulong *s = args->sizes.of[l];
             const source in = LAYER_OF(l, for_gradient);
             /* few examples: by columns, as forward does */
-            const ulong rows_of_tiles = M <= STEPS_FEW ? s[STEPS_S_IN] : block_tiles;
-            EACH_TILE(i, n, s[STEPS_S_IN] + 1, s[STEPS_S_OUT], rows_of_tiles,
-                      descend_tile(i, n, SOURCE(in), delta[l], s[STEPS_DELTA_STRIDE], M, s[STEPS_S_IN],
-                                   s[STEPS_S_OUT], scale, decay, now, theta_t[l], 0, s[STEPS_THETA_STRIDE], theta[l],
-                                   s[STEPS_COPY_STRIDE], in.indices, state->of[l]));
+            const ulong rows_of_tiles = M <= STEPS_FEW ? s[STEPS_S_IN] : args->block_tiles;
+            descend_arguments descent = {
+                SOURCE(in), .delta = delta[l], .delta_stride = s[STEPS_DELTA_STRIDE], .M = M, .s_in = s[STEPS_S_IN],
+                .s_out = s[STEPS_S_OUT], .scale = args->scale, .decay = args->decay, .theta_t = theta_t[l],
+                .theta_stride = s[STEPS_THETA_STRIDE], .theta = theta[l], .copy_stride = s[STEPS_COPY_STRIDE],
+                .indices = in.indices};
+            for (int i = 0; i < UPDATE_NUMBERS; i++) {
+                descent.numbers.of[i] = args->numbers[own.step * UPDATE_NUMBERS + i];
+            }
+            EACH_TILE(i, n, s[STEPS_S_IN] + 1, s[STEPS_S_OUT], rows_of_tiles, descend_tile(i, n, &descent, state[l]));
         }
         begin_next_step(team, &own);
     }
     leave_team(team, &own);
 }
 
-__kernel TILE void cpu_steps(STEPS_PARAMETERS STEPS_STATE_PARAMETERS)
+__kernel TILE void cpu_steps(PARAMETERS(CPU_STEPS_ARGUMENTS))
 {
-    const steps_state state = STEPS_STATE;
-    fused_steps((uint)get_num_groups(0), &state, STEPS_ARGUMENTS, 0, 0, 0, 0, 0, 0, 0, 0);
+    const steps_arguments args = GIVEN(CPU_STEPS_ARGUMENTS);
+    fused_steps((uint)get_num_groups(0), &args, 0);
 }
 
 /* In a kernel of its own, which takes long to build. */
-__kernel TILE void cpu_steps_sparse(STEPS_PARAMETERS, STEPS_COMPRESSED STEPS_STATE_PARAMETERS)
+__kernel TILE void cpu_steps_sparse(PARAMETERS(CPU_STEPS_SPARSE_ARGUMENTS))
 {
-    const steps_state state = STEPS_STATE;
-    fused_steps((uint)get_num_groups(0), &state, STEPS_ARGUMENTS, row_values, row_values_stride, row_indices,
-                row_indices_stride, column_values, column_values_stride, column_indices, column_indices_stride);
+    const steps_arguments args = GIVEN(STEPS_ARGUMENTS);
+    const compressed_arguments c = GIVEN(STEPS_COMPRESSED_ARGUMENTS);
+    fused_steps((uint)get_num_groups(0), &args, &c);
 }

@@ -16,8 +16,8 @@
  * * Row-major: input data and y, so that rows can be picked one by one. Rows that are picked and copied first lie in
  *   panels of MR rows.
  *
- * The kernels' parameter X_stride counts the numbers from one panel of X to the next; a_stride 0 stands for a row-
- * major input layer. Padding is 0 in theta, delta and y, and anything in z, h and a.
+ * A kernel's parameters are listed in arguments.h. X_stride counts the numbers from one panel of X to the next;
+ * a_stride 0 stands for a row-major input layer. Padding is 0 in theta, delta and y, and anything in z, h and a.
  *
  * A layer has its bias unit, 1, as column s, behind the units. theta is stored as theta^T, [(s_in + 1) x s_out], with
  * the bias in its last row, so that no product has to be repacked. Layers below which delta is wanted also have theta
@@ -31,13 +31,16 @@
  *
  * NDRange of all: work-groups of 1. Products: BLOCK x (columns / NR * blocks), as FIND_TILE counts them. BLOCK is any
  * number of tiles, and blocks is enough of them for all rows. What a work-group does with its tile is a function,
- * which fused_steps.cl calls, too.
+ * which fused_steps.cl calls, too. It ends with an epilogue, which does with the product what the equation asks for:
+ * forward, hidden, gradient, update.
  */
 #ifndef CLMLP_NATIVE_CPU_CL
 #define CLMLP_NATIVE_CPU_CL
 
+#include "common/arguments.h"
 #include "common/scalar.h"
 #include "common/vector.h"
+#include "native_cpu/arguments.h"
 
 #define NR (NV * VW)
 /* The hint leaves vectorisers nothing to do: Intel's never finishes on these kernels without it. */
@@ -143,91 +146,87 @@
 
 #define COLUMN(n, v) (SPLAT((REAL)((n) + (v)*VW)) + LANES)
 
-/* z = [a 1] theta^T, and a_out = g(z) with its bias unit, for a hidden layer. z, a_out 0: not wanted.
+/* forward: z = [a 1] theta^T, and a_out = g(z) with its bias unit, for a hidden layer. z, a_out 0: not wanted.
  * a and a_out are in panels of MR rows, theta^T and z in panels of NR columns. */
-#define FORWARD_PARAMETERS                                                                       \
-    __global const REAL *a, const ulong a_row, const ulong a_stride, __global const uint *order, \
-    const ulong first, __global const REAL *theta_t, const ulong theta_stride, const ulong M,    \
-    const ulong s_in, const ulong s_out, const int code, __global REAL *z, const ulong z_stride, \
-    __global REAL *a_out, const ulong out_stride, __global const uint *indices
+typedef struct forward_arguments STRUCT_OF(CPU_FORWARD_ARGUMENTS) forward_arguments;
 
-BODY forward_tile(const size_t m, const size_t n, FORWARD_PARAMETERS)
+INLINE void epilogue_forward(REALV (*acc)[NV], const size_t m, const size_t n, const forward_arguments *args)
 {
-    if (m >= M) return;
-    __global const REAL *theta_at = IN_NR_PANEL(theta_t, theta_stride, n);
-    REALV acc[MR][NV];
-    START_WITH_BIAS(acc, theta_at, s_in);
-    if (indices) {
-        MULTIPLY_NONZEROS(acc, a + m / MR * a_stride, indices + m / MR * a_row, theta_at);
-    } else {
-        MULTIPLY_LAYER(acc, a, a_row, a_stride, order, first, m, M, s_in, theta_at);
-    }
-
-    __global REAL *out = a_out ? IN_MR_PANEL(a_out, out_stride, m, n) : a_out;
-    __global REAL *z_out = z ? IN_NR_PANEL(z, z_stride, n) + m * NR : z;
+    __global REAL *out = args->a_out ? IN_MR_PANEL(args->a_out, args->out_stride, m, n) : args->a_out;
+    __global REAL *z_out = args->z ? IN_NR_PANEL(args->z, args->z_stride, n) + m * NR : args->z;
     UNROLL for (int r = 0; r < MR; r++) {
-        if (m + r >= M) continue;
+        if (m + r >= args->M) continue;
         UNROLL for (int v = 0; v < NV; v++) {
-            const REALV value = activation_v(code, acc[r][v]);
-            if (z) STOREV(acc[r][v], v, z_out + r * NR);
-            if (!a_out) continue;
-            STOREV(COLUMN(n, v) == SPLAT((REAL)s_out) ? SPLAT(ONE) : value, v * MR + r, out);
+            const REALV value = activation_v(args->code, acc[r][v]);
+            if (args->z) STOREV(acc[r][v], v, z_out + r * NR);
+            if (!args->a_out) continue;
+            STOREV(COLUMN(n, v) == SPLAT((REAL)args->s_out) ? SPLAT(ONE) : value, v * MR + r, out);
         }
     }
 }
 
-__kernel TILE void cpu_forward(FORWARD_PARAMETERS)
+BODY forward_tile(const size_t m, const size_t n, const forward_arguments *args)
 {
-    FIND_TILE(m, n, s_out);
-    forward_tile(m, n, a, a_row, a_stride, order, first, theta_t, theta_stride, M, s_in, s_out, code, z, z_stride,
-                 a_out, out_stride, indices);
+    if (m >= args->M) return;
+    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t, args->theta_stride, n);
+    REALV acc[MR][NV];
+    START_WITH_BIAS(acc, theta_at, args->s_in);
+    if (args->indices) {
+        MULTIPLY_NONZEROS(acc, args->a + m / MR * args->a_stride, args->indices + m / MR * args->a_row, theta_at);
+    } else {
+        MULTIPLY_LAYER(acc, args->a, args->a_row, args->a_stride, args->order, args->first, m, args->M, args->s_in,
+                       theta_at);
+    }
+    epilogue_forward(acc, m, n, args);
 }
 
-/* delta(l) = (delta(l+1) theta) o g'(z(l)): theta [s_out x s_in] without its bias. a is in panels of MR rows, the
- * others in panels of NR columns. Behind the last row delta(l+1) holds anything. */
-#define HIDDEN_PARAMETERS                                                                        \
-    __global const REAL *delta_next, const ulong next_stride, __global const REAL *theta,        \
-    const ulong theta_stride, const ulong M, const ulong s_in, const ulong s_out,                \
-    __global const REAL *a, const ulong a_stride, const int code, __global REAL *delta,          \
-    const ulong delta_stride
-
-BODY hidden_tile(const size_t m, const size_t n, HIDDEN_PARAMETERS)
+__kernel TILE void cpu_forward(PARAMETERS(CPU_FORWARD_ARGUMENTS))
 {
-    if (m >= M) return;
-    __global const REAL *theta_at = IN_NR_PANEL(theta, theta_stride, n);
+    const forward_arguments args = GIVEN(CPU_FORWARD_ARGUMENTS);
+    FIND_TILE(m, n, s_out);
+    forward_tile(m, n, &args);
+}
+
+/* hidden: delta(l) = (delta(l+1) theta) o g'(z(l)), theta [s_out x s_in] without its bias. a is in panels of MR rows,
+ * the others in panels of NR columns. Behind the last row delta(l+1) holds anything. */
+typedef struct hidden_arguments STRUCT_OF(CPU_HIDDEN_ARGUMENTS) hidden_arguments;
+
+INLINE void epilogue_hidden(REALV (*acc)[NV], const size_t m, const size_t n, const hidden_arguments *args)
+{
+    __global const REAL *a_at = IN_MR_PANEL(args->a, args->a_stride, m, n);
+    __global REAL *out = IN_NR_PANEL(args->delta, args->delta_stride, n) + m * NR;
+    UNROLL for (int r = 0; r < MR; r++) {
+        if (m + r >= args->M) continue;
+        UNROLL for (int v = 0; v < NV; v++) {
+            const REALV slope = derivative_v(args->code, LOADV(v * MR + r, a_at));
+            STOREV(COLUMN(n, v) < SPLAT((REAL)args->s_in) ? acc[r][v] * slope : SPLAT(ZERO), v, out + r * NR);
+        }
+    }
+}
+
+BODY hidden_tile(const size_t m, const size_t n, const hidden_arguments *args)
+{
+    if (m >= args->M) return;
+    __global const REAL *theta_at = IN_NR_PANEL(args->theta, args->theta_stride, n);
     REALV acc[MR][NV];
     START_WITH_ZERO(acc);
-    MULTIPLY_SLICES(acc, s_out, NR, delta_next + m * NR, next_stride, theta_at);
-
-    __global const REAL *a_at = IN_MR_PANEL(a, a_stride, m, n);
-    __global REAL *out = IN_NR_PANEL(delta, delta_stride, n) + m * NR;
-    UNROLL for (int r = 0; r < MR; r++) {
-        if (m + r >= M) continue;
-        UNROLL for (int v = 0; v < NV; v++) {
-            const REALV slope = derivative_v(code, LOADV(v * MR + r, a_at));
-            STOREV(COLUMN(n, v) < SPLAT((REAL)s_in) ? acc[r][v] * slope : SPLAT(ZERO), v, out + r * NR);
-        }
-    }
+    MULTIPLY_SLICES(acc, args->s_out, NR, args->delta_next + m * NR, args->next_stride, theta_at);
+    epilogue_hidden(acc, m, n, args);
 }
 
-__kernel TILE void cpu_hidden(HIDDEN_PARAMETERS)
+__kernel TILE void cpu_hidden(PARAMETERS(CPU_HIDDEN_ARGUMENTS))
 {
+    const hidden_arguments args = GIVEN(CPU_HIDDEN_ARGUMENTS);
     FIND_TILE(m, n, s_in);
-    hidden_tile(m, n, delta_next, next_stride, theta, theta_stride, M, s_in, s_out, a, a_stride, code, delta,
-                delta_stride);
+    hidden_tile(m, n, &args);
 }
 
 /* What is to be done with a sum of [a 1]^T delta, and with what: gradient^T = scale sum + decay theta^T without
  * its last row, and then
- *   gradient 0: theta^T and its state by the update rule, and theta^T into theta [s_out x s_in] where there is one
- *   else: stored into gradient, laid out as theta^T. */
-#define DESCEND_PARAMETERS                                                                       \
-    __global const REAL *a, const ulong a_row, const ulong a_stride, __global const uint *order, \
-    const ulong first, __global const REAL *delta, const ulong delta_stride, const ulong M,      \
-    const ulong s_in, const ulong s_out, const REAL scale, const REAL decay,                     \
-    const update_numbers numbers, __global REAL *theta_t, __global REAL *gradient,               \
-    const ulong theta_stride, __global REAL *theta, const ulong copy_stride,                     \
-    __global const uint *indices
+ *   gradient 0: update, theta^T and its state by the update rule, and theta^T into theta [s_out x s_in] where there is
+ *               one
+ *   else: gradient, stored, laid out as theta^T. */
+typedef struct descend_arguments STRUCT_OF(CPU_DESCEND_ARGUMENTS) descend_arguments;
 
 /* acc += [a 1]^T delta over M examples, for MR columns of a and a panel of delta. */
 #define MULTIPLY_EXAMPLES(acc, a_at, a_row, order, first, M, delta_at)                           \
@@ -264,61 +263,84 @@ INLINE REALV update_vector(const REALV theta, const REALV slope, const update_st
     return result;
 }
 
-/* The step of the tile at row i and column n. */
-#define TAKE_STEP(acc, i, n)                                                                     \
-    do {                                                                                         \
-        const size_t at = (n) / NR * theta_stride + (i) * NR;                                    \
-        UNROLL for (int r = 0; r < MR; r++) {                                                    \
-            if ((i) + r > s_in) continue;                                                        \
-            UNROLL for (int v = 0; v < NV; v++) {                                                \
-                const REALV old = LOADV(v, theta_t + at + r * NR);                               \
-                REALV slope = (acc)[r][v] * SPLAT(scale);                                        \
-                if ((i) + r < s_in) slope += SPLAT(decay) * old;                                 \
-                if (gradient) {                                                                  \
-                    STOREV(slope, v, gradient + at + r * NR);                                    \
-                } else {                                                                         \
-                    (acc)[r][v] = update_vector(old, slope, state, at + r * NR + v * VW, &numbers); \
-                    STOREV((acc)[r][v], v, theta_t + at + r * NR);                               \
-                }                                                                                \
-            }                                                                                    \
-        }                                                                                        \
-        if (!theta || gradient) break;                                                           \
-        UNROLL for (int r = 0; r < MR; r++) {                                                    \
-            REAL column[NR];                                                                     \
-            if ((i) + r >= s_in) continue;                                                       \
-            __global REAL *copy = IN_NR_PANEL(theta, copy_stride, (i) + r) + (n) * NR;           \
-            UNROLL for (int v = 0; v < NV; v++) STOREV((acc)[r][v], v, column);                  \
-            UNROLL for (int j = 0; j < NR; j++) {                                                \
-                if ((n) + j < s_out) copy[j * NR] = column[j];                                   \
-            }                                                                                    \
-        }                                                                                        \
-    } while (0)
-
-/* The rows of the product are the s_in + 1 columns of [a 1]; each tile owns its part of theta. */
-BODY descend_tile(const size_t i, const size_t n, DESCEND_PARAMETERS, const update_state state)
+/* The gradient of row i and a vector, of which `old` is theta. */
+INLINE REALV slope_of(const REALV sum, const REALV old, const size_t i, const descend_arguments *args)
 {
-    if (i > s_in) return;
-    __global const REAL *delta_at = IN_NR_PANEL(delta, delta_stride, n);
-    REALV acc[MR][NV];
-    START_WITH_ZERO(acc);
-    if (indices) {
-        indices += i / MR * a_row;
-        if (UPDATE_CAN_SKIP && indices[0] == 0 && decay == ZERO && !gradient) return; /* theta stays */
-        MULTIPLY_NONZEROS(acc, a + i / MR * a_stride, indices, delta_at);
-    } else if (a_stride) {
-        MULTIPLY_PANELS(acc, a, a_stride, i, M, delta_at);
-    } else {
-        MULTIPLY_EXAMPLES(acc, a + i, a_row, order, first, M, delta_at);
-    }
-    TAKE_STEP(acc, i, n);
+    REALV slope = sum * SPLAT(args->scale);
+    if (i < args->s_in) slope += SPLAT(args->decay) * old;
+    return slope;
 }
 
-__kernel TILE void cpu_descend(DESCEND_PARAMETERS STATE_PARAMETERS())
+INLINE void epilogue_gradient(REALV (*acc)[NV], const size_t i, const size_t n, const descend_arguments *args)
 {
-    const update_state state = STATE_OF();
+    const size_t at = n / NR * args->theta_stride + i * NR;
+    UNROLL for (int r = 0; r < MR; r++) {
+        if (i + r > args->s_in) continue;
+        UNROLL for (int v = 0; v < NV; v++) {
+            const REALV old = LOADV(v, args->theta_t + at + r * NR);
+            STOREV(slope_of(acc[r][v], old, i + r, args), v, args->gradient + at + r * NR);
+        }
+    }
+}
+
+/* Theta [s_out x s_in] has the tile's rows and columns exchanged. */
+INLINE void copy_theta(REALV (*acc)[NV], const size_t i, const size_t n, const descend_arguments *args)
+{
+    UNROLL for (int r = 0; r < MR; r++) {
+        REAL column[NR];
+        if (i + r >= args->s_in) continue;
+        __global REAL *copy = IN_NR_PANEL(args->theta, args->copy_stride, i + r) + n * NR;
+        UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, column);
+        UNROLL for (int j = 0; j < NR; j++) {
+            if (n + j < args->s_out) copy[j * NR] = column[j];
+        }
+    }
+}
+
+INLINE void epilogue_update(REALV (*acc)[NV], const size_t i, const size_t n, const descend_arguments *args,
+                            const update_state state)
+{
+    const size_t at = n / NR * args->theta_stride + i * NR;
+    UNROLL for (int r = 0; r < MR; r++) {
+        if (i + r > args->s_in) continue;
+        UNROLL for (int v = 0; v < NV; v++) {
+            const REALV old = LOADV(v, args->theta_t + at + r * NR), slope = slope_of(acc[r][v], old, i + r, args);
+            acc[r][v] = update_vector(old, slope, state, at + r * NR + v * VW, &args->numbers);
+            STOREV(acc[r][v], v, args->theta_t + at + r * NR);
+        }
+    }
+    if (args->theta) copy_theta(acc, i, n, args);
+}
+
+/* The rows of the product are the s_in + 1 columns of [a 1]; each tile owns its part of theta. */
+BODY descend_tile(const size_t i, const size_t n, const descend_arguments *args, const update_state state)
+{
+    if (i > args->s_in) return;
+    __global const REAL *delta_at = IN_NR_PANEL(args->delta, args->delta_stride, n);
+    REALV acc[MR][NV];
+    START_WITH_ZERO(acc);
+    if (args->indices) {
+        __global const uint *indices = args->indices + i / MR * args->a_row;
+        if (UPDATE_CAN_SKIP && indices[0] == 0 && args->decay == ZERO && !args->gradient) return; /* theta stays */
+        MULTIPLY_NONZEROS(acc, args->a + i / MR * args->a_stride, indices, delta_at);
+    } else if (args->a_stride) {
+        MULTIPLY_PANELS(acc, args->a, args->a_stride, i, args->M, delta_at);
+    } else {
+        MULTIPLY_EXAMPLES(acc, args->a + i, args->a_row, args->order, args->first, args->M, delta_at);
+    }
+    if (args->gradient) {
+        epilogue_gradient(acc, i, n, args);
+    } else {
+        epilogue_update(acc, i, n, args, state);
+    }
+}
+
+__kernel TILE void cpu_descend(PARAMETERS(CPU_DESCEND_ARGUMENTS))
+{
+    const descend_arguments args = GIVEN(CPU_DESCEND_ARGUMENTS);
+    const update_state state = STATE_OF(, );
     FIND_TILE(i, n, s_out);
-    descend_tile(i, n, a, a_row, a_stride, order, first, delta, delta_stride, M, s_in, s_out, scale, decay, numbers,
-                 theta_t, gradient, theta_stride, theta, copy_stride, indices, state);
+    descend_tile(i, n, &args, state);
 }
 
 /* Panel b of MR rows of a batch: batch[r] = all[order[first + r]], rows of `width` numbers, whole vectors. */
@@ -334,19 +356,16 @@ BODY gather_panel(const size_t b, __global const REAL *all, const ulong width, _
 }
 
 /* Work-groups: panels of MR rows. */
-__kernel TILE void cpu_gather(__global const REAL *all, const ulong width, __global const uint *order,
-                              const ulong first, const ulong M, __global REAL *batch, const ulong batch_stride)
+__kernel TILE void cpu_gather(PARAMETERS(CPU_GATHER_ARGUMENTS))
 {
-    gather_panel(get_group_id(0), all, width, order, first, M, batch, batch_stride);
+    gather_panel(get_group_id(0), from, width, order, first, M, batch, batch_stride);
 }
 
-/* theta^T and its state by the update rule, and theta, from a gradient that was stored; decay is added to it where it is
- * not 0. Work-groups: s_in + 1, a row each. */
-__kernel TILE void cpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_stride,
-                              const ulong s_in, const ulong s_out, const REAL decay, const update_numbers numbers,
-                              __global REAL *theta, const ulong copy_stride STATE_PARAMETERS())
+/* theta^T and its state by the update rule, and theta, from a gradient that was stored; the lambda term is added to it
+ * where decay is not 0. Work-groups: s_in + 1, a row each. */
+__kernel TILE void cpu_update(PARAMETERS(CPU_UPDATE_ARGUMENTS))
 {
-    const update_state state = STATE_OF();
+    const update_state state = STATE_OF(, );
     const size_t i = get_group_id(0);
     for (size_t j = 0; j < s_out; j++) {
         const size_t at = j / NR * theta_stride + j % NR + i * NR;

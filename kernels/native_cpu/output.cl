@@ -85,46 +85,40 @@ void output_row(const int output, const int right, const ulong K, __global const
  * row. h, delta 0: not wanted; y 0: only h. The sums of work-group g go to scores[2 (slot + g)], the next
  * number what their rounding lost, and rights[slot + g].
  * Work-groups: rows / MR, rounded up. */
-#define OUTPUT_PARAMETERS                                                                        \
-    __global const REAL *a, const ulong a_row, const ulong a_stride, __global const uint *a_order, \
-    const ulong a_first, __global const REAL *theta_t, const ulong theta_stride, const ulong M,  \
-    const ulong s_in, const ulong K, const int output, const int right, __global REAL *z,        \
-    const ulong z_stride, __global const REAL *y, const ulong y_width,                           \
-    __global const uint *y_order, const ulong y_first, __global REAL *h, const ulong h_stride,   \
-    __global REAL *delta, const ulong delta_stride, const ulong slot, __global REAL *scores,     \
-    __global uint *rights
+typedef struct output_arguments STRUCT_OF(CPU_OUTPUT_ARGUMENTS) output_arguments;
 
-BODY output_rows_of(const size_t group, OUTPUT_PARAMETERS)
+BODY output_rows_of(const size_t group, const output_arguments *args)
 {
     const size_t m = group * MR;
-    if (theta_t) {
-        KEEP_LOOP for (size_t n = 0; n < K; n += NR) {
-            __global const REAL *theta_at = IN_NR_PANEL(theta_t, theta_stride, n);
-            __global REAL *z_out = IN_NR_PANEL(z, z_stride, n) + m * NR;
+    if (args->theta_t) {
+        KEEP_LOOP for (size_t n = 0; n < args->K; n += NR) {
+            __global const REAL *theta_at = IN_NR_PANEL(args->theta_t, args->theta_stride, n);
+            __global REAL *z_out = IN_NR_PANEL(args->z, args->z_stride, n) + m * NR;
             REALV acc[MR][NV];
-            START_WITH_BIAS(acc, theta_at, s_in);
-            MULTIPLY_LAYER(acc, a, a_row, a_stride, a_order, a_first, m, M, s_in, theta_at);
+            START_WITH_BIAS(acc, theta_at, args->s_in);
+            MULTIPLY_LAYER(acc, args->a, args->a_row, args->a_stride, args->order, args->first, m, args->M, args->s_in,
+                           theta_at);
             UNROLL for (int r = 0; r < MR; r++) {
-                if (m + r >= M) continue;
+                if (m + r >= args->M) continue;
                 UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, z_out + r * NR);
             }
         }
     }
     score total = {ZERO, ZERO, 0};
-    for (size_t r = m; r < m + MR && r < M; r++) {
-        const size_t y_row = y_order ? (size_t)y_order[y_first + r] : y_first + r;
-        output_row(output, right, K, z + r * NR, z_stride, y ? y + y_row * y_width : y, h ? h + r * NR : h,
-                   h_stride, delta ? delta + r * NR : delta, delta_stride, &total);
+    for (size_t r = m; r < m + MR && r < args->M; r++) {
+        const size_t y_row = args->y_order ? (size_t)args->y_order[args->y_first + r] : args->y_first + r;
+        output_row(args->output, args->right, args->K, args->z + r * NR, args->z_stride,
+                   args->y ? args->y + y_row * args->y_width : args->y, args->h ? args->h + r * NR : args->h,
+                   args->h_stride, args->delta ? args->delta + r * NR : args->delta, args->delta_stride, &total);
     }
-    if (!y) return;
-    scores[2 * (slot + group)] = total.sum;
-    scores[2 * (slot + group) + 1] = total.lost;
-    rights[slot + group] = total.right;
+    if (!args->y) return;
+    args->scores[2 * (args->slot + group)] = total.sum;
+    args->scores[2 * (args->slot + group) + 1] = total.lost;
+    args->rights[args->slot + group] = total.right;
 }
 
-__kernel TILE void cpu_output(OUTPUT_PARAMETERS)
+__kernel TILE void cpu_output(PARAMETERS(CPU_OUTPUT_ARGUMENTS))
 {
-    output_rows_of(get_group_id(0), a, a_row, a_stride, a_order, a_first, theta_t, theta_stride, M, s_in, K, output,
-                   right, z, z_stride, y, y_width, y_order, y_first, h, h_stride, delta, delta_stride, slot, scores,
-                   rights);
+    const output_arguments args = GIVEN(CPU_OUTPUT_ARGUMENTS);
+    output_rows_of(get_group_id(0), &args);
 }

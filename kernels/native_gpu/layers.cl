@@ -12,8 +12,8 @@
  * unit, 1, as column s, behind the units. theta is stored once, as theta^T [(s_in + 1) x s_out], the bias in its
  * last row: a tile that is needed the other way round is transposed on its way into local memory. Padding is
  * read, never used (what lies beyond the sum is replaced by 0, not multiplied with it), and never written.
- * Arguments are those of native_cpu/layers.cl. Strides are from row to row, not from panel to panel. a_stride beside
- * a_row, and theta beside theta_t, are not used.
+ * Arguments are listed in arguments.h, named as in native_cpu/arguments.h. Strides are from row to row, not from panel
+ * to panel.
  *
  * Each step fetches the next tiles into registers, multiplies the present ones and puts the next into the
  * other half of the local memory: one barrier a step. All indices within a matrix fit in 31 bits.
@@ -28,88 +28,49 @@
  *   output 8 x 16 x 64, 256           37              22,528      6, by registers
  * Double takes twice the bytes and nearly twice the registers; 128 x 128 x 16 is too large for it.
  */
+#include "common/arguments.h"
+#include "native_gpu/arguments.h"
 #include "native_gpu/tile.h"
 
-/* z = [a 1] theta^T, and a_out = g(z), for a layer. z or a_out 0: not wanted.
+/* forward: z = [a 1] theta^T, and a_out = g(z), for a layer. z or a_out 0: not wanted.
  * Work-groups: (M / TILE_M) x (s_out / TILE_N), rounded up. */
 #ifdef GPU_FORWARD
-__kernel GROUP void gpu_forward(__global const REAL *a, const ulong a_row, const ulong a_stride,
-                                __global const uint *order, const ulong first, __global const REAL *theta_t,
-                                const ulong theta_row, const ulong M, const ulong s_in, const ulong s_out,
-                                const int code, __global REAL *z, const ulong z_row, __global REAL *a_out,
-                                const ulong out_row)
+typedef struct forward_arguments STRUCT_OF(GPU_FORWARD_ARGUMENTS) forward_arguments;
+
+INLINE void epilogue_forward(const REALV product, const uint m, const uint n, const forward_arguments *args)
 {
-    __local REALV pool_4[POOL];
-    __local REAL *pool = (__local REAL *)pool_4;
-    const uint rows = (uint)M, columns = (uint)s_out, K = (uint)s_in;
-    const uint m0 = get_group_id(0) * TILE_M, n0 = get_group_id(1) * TILE_N;
-    __global const REAL *at[A_FETCHES];
-    REALV acc[WORK_M * WORK_V], a_next[A_FETCHES], b_next[B_FETCHES];
-    find_rows(at, A_FETCHES, a, a_row, order, first, m0, rows);
-#define FETCH(k)                                                                                   \
-    do {                                                                                           \
-        fetch_along_k(a_next, at, A_FETCHES, k, K);                                                \
-        fetch_at_k(b_next, B_FETCHES, TILE_N, theta_t, theta_row, 0, 0, n0, columns, k, K);        \
-    } while (0)
-#define PUT(step)                                                              \
-    do {                                                                       \
-        put_along_k(step, A_ROW, a_next, A_FETCHES, A_VECTORS);                \
-        put_at_k((step) + TILE_K * A_ROW, B_ROW, b_next, B_FETCHES, TILE_N);   \
-    } while (0)
-    MULTIPLY(acc, pool, K, FETCH, PUT);
-    SHARE(acc, pool);
-#pragma unroll
-    for (uint i = 0; i < RESULTS; i++) {
-        uint row, column;
-        const REALV product = result(i, acc, pool, &row, &column);
-        const uint m = m0 + row, n = n0 + column;
-        if (INSIDE(row, m, rows, n, columns)) {
-            const REALV value = product + LOAD4(theta_t + s_in * theta_row + n);
-            if (z) store_part(z + m * z_row + n, value, columns - n);
-            if (a_out) store_part(a_out + m * out_row + n, activation_v(code, value), columns - n);
-        }
-    }
+    const uint count = (uint)args->s_out - n;
+    const REALV value = product + LOAD4(args->theta_t + args->s_in * args->theta_stride + n);
+    if (args->z) store_part(args->z + m * args->z_stride + n, value, count);
+    if (args->a_out) store_part(args->a_out + m * args->out_stride + n, activation_v(args->code, value), count);
+}
+
+__kernel GROUP void gpu_forward(PARAMETERS(GPU_FORWARD_ARGUMENTS))
+{
+    const forward_arguments args = GIVEN(GPU_FORWARD_ARGUMENTS);
+    const factor layer = {a, a_row, order, first, TILE_ROW, (uint)M};
+    const factor theta = {theta_t, theta_stride, 0, 0, TILE_COLUMN, (uint)s_out};
+    PRODUCT_KERNEL(layer, theta, (uint)s_in, z_part, m, n, epilogue_forward(z_part, m, n, &args));
 }
 #endif
 
-/* delta(l) = (delta(l+1) theta) o g'(z(l)), theta without its bias, from theta^T.
+/* hidden: delta(l) = (delta(l+1) theta) o g'(z(l)), theta^T without its bias.
  * Work-groups: (M / TILE_M) x (s_in / TILE_N), rounded up. */
 #ifdef GPU_HIDDEN
-__kernel GROUP void gpu_hidden(__global const REAL *delta_next, const ulong next_row, __global const REAL *theta_t,
-                               const ulong theta_row, const ulong M, const ulong s_in, const ulong s_out,
-                               __global const REAL *a, const ulong a_row, const int code,
-                               __global REAL *delta, const ulong delta_row)
+typedef struct hidden_arguments STRUCT_OF(GPU_HIDDEN_ARGUMENTS) hidden_arguments;
+
+INLINE void epilogue_hidden(const REALV product, const uint m, const uint n, const hidden_arguments *args)
 {
-    __local REALV pool_4[POOL];
-    __local REAL *pool = (__local REAL *)pool_4;
-    const uint rows = (uint)M, columns = (uint)s_in, K = (uint)s_out;
-    const uint m0 = get_group_id(0) * TILE_M, n0 = get_group_id(1) * TILE_N;
-    __global const REAL *a_at[A_FETCHES], *b_at[B_FETCHES];
-    REALV acc[WORK_M * WORK_V], a_next[A_FETCHES], b_next[B_FETCHES];
-    find_rows(a_at, A_FETCHES, delta_next, next_row, 0, 0, m0, rows);
-    find_rows(b_at, B_FETCHES, theta_t, theta_row, 0, 0, n0, columns);
-#define FETCH(k)                                              \
-    do {                                                      \
-        fetch_along_k(a_next, a_at, A_FETCHES, k, K);         \
-        fetch_along_k(b_next, b_at, B_FETCHES, k, K);         \
-    } while (0)
-#define PUT(step)                                                                         \
-    do {                                                                                  \
-        put_along_k(step, A_ROW, a_next, A_FETCHES, A_VECTORS);                           \
-        put_along_k((step) + TILE_K * A_ROW, B_ROW, b_next, B_FETCHES, B_VECTORS);        \
-    } while (0)
-    MULTIPLY(acc, pool, K, FETCH, PUT);
-    SHARE(acc, pool);
-#pragma unroll
-    for (uint i = 0; i < RESULTS; i++) {
-        uint row, column;
-        const REALV product = result(i, acc, pool, &row, &column);
-        const uint m = m0 + row, n = n0 + column;
-        if (INSIDE(row, m, rows, n, columns)) {
-            const REALV slope = derivative_v(code, LOAD4(a + m * a_row + n));
-            store_part(delta + m * delta_row + n, product * slope, columns - n);
-        }
-    }
+    const REALV slope = derivative_v(args->code, LOAD4(args->a + m * args->a_stride + n));
+    store_part(args->delta + m * args->delta_stride + n, product * slope, (uint)args->s_in - n);
+}
+
+__kernel GROUP void gpu_hidden(PARAMETERS(GPU_HIDDEN_ARGUMENTS))
+{
+    const hidden_arguments args = GIVEN(GPU_HIDDEN_ARGUMENTS);
+    const factor above = {delta_next, next_stride, 0, 0, TILE_ROW, (uint)M};
+    const factor theta_t = {theta, theta_stride, 0, 0, TILE_COLUMN, (uint)s_in};
+    PRODUCT_KERNEL(above, theta_t, (uint)s_out, sum, m, n, epilogue_hidden(sum, m, n, &args));
 }
 #endif
 
@@ -127,68 +88,60 @@ INLINE REALV update_vector(const REALV theta, const REALV slope, const update_st
 #endif
 
 /* gradient^T = scale [a 1]^T delta + decay theta^T without its last row, and then
- *   gradient 0: theta^T and its state by the update rule
- *   else: stored into gradient, laid out as theta^T.
+ *   gradient 0: update, theta^T and its state by the update rule
+ *   else: gradient, stored, laid out as theta^T.
  * Work-groups: ((s_in + 1) / TILE_M) x (s_out / TILE_N), rounded up; each owns its part of theta. */
 #ifdef GPU_DESCEND
-__kernel GROUP void gpu_descend(__global const REAL *a, const ulong a_row, const ulong a_stride,
-                                __global const uint *order, const ulong first, __global const REAL *delta,
-                                const ulong delta_row, const ulong M, const ulong s_in, const ulong s_out,
-                                const REAL scale, const REAL decay, const update_numbers numbers,
-                                __global REAL *theta_t, __global REAL *gradient, const ulong theta_row,
-                                __global REAL *theta, const ulong copy_row STATE_PARAMETERS())
+typedef struct descend_arguments STRUCT_OF(GPU_DESCEND_ARGUMENTS) descend_arguments;
+
+INLINE void epilogue_gradient(const REALV slope, const size_t at, const uint count, const descend_arguments *args)
 {
-    const update_state state = STATE_OF();
-    __local REALV pool_4[POOL];
-    __local REAL *pool = (__local REAL *)pool_4;
-    const uint rows = (uint)s_in + 1, columns = (uint)s_out, K = (uint)M;
-    const uint m0 = get_group_id(0) * TILE_M, n0 = get_group_id(1) * TILE_N;
-    REALV acc[WORK_M * WORK_V], a_next[A_FETCHES], b_next[B_FETCHES];
-#define FETCH(k)                                                                                \
-    do {                                                                                        \
-        fetch_at_k(a_next, A_FETCHES, TILE_M, a, a_row, order, first, m0, rows, k, K);          \
-        fetch_at_k(b_next, B_FETCHES, TILE_N, delta, delta_row, 0, 0, n0, columns, k, K);       \
-    } while (0)
-#define PUT(step)                                                              \
-    do {                                                                       \
-        put_at_k(step, A_ROW, a_next, A_FETCHES, TILE_M);                      \
-        put_at_k((step) + TILE_K * A_ROW, B_ROW, b_next, B_FETCHES, TILE_N);   \
-    } while (0)
-    MULTIPLY(acc, pool, K, FETCH, PUT);
-    SHARE(acc, pool);
-#pragma unroll
-    for (uint i = 0; i < RESULTS; i++) {
-        uint row, column;
-        const REALV product = result(i, acc, pool, &row, &column);
-        const uint m = m0 + row, n = n0 + column;
-        if (INSIDE(row, m, rows, n, columns)) {
-            const size_t here = m * theta_row + n;
-            const REALV old = LOAD4(theta_t + here);
-            REALV slope = product * SPLAT(scale);
-            if (m < (uint)s_in) slope += SPLAT(decay) * old;
-            if (gradient) {
-                store_part(gradient + here, slope, columns - n);
-            } else {
-                store_part(theta_t + here, update_vector(old, slope, state, here, &numbers, columns - n), columns - n);
-            }
-        }
+    store_part(args->gradient + at, slope, count);
+}
+
+INLINE void epilogue_update(const REALV old, const REALV slope, const size_t at, const uint count,
+                            const descend_arguments *args, const update_state state)
+{
+    store_part(args->theta_t + at, update_vector(old, slope, state, at, &args->numbers, count), count);
+}
+
+INLINE void epilogue_descend(const REALV product, const uint m, const uint n, const descend_arguments *args,
+                             const update_state state)
+{
+    const size_t at = m * args->theta_stride + n;
+    const uint count = (uint)args->s_out - n;
+    const REALV old = LOAD4(args->theta_t + at);
+    REALV slope = product * SPLAT(args->scale);
+    if (m < (uint)args->s_in) slope += SPLAT(args->decay) * old;
+    if (args->gradient) {
+        epilogue_gradient(slope, at, count, args);
+    } else {
+        epilogue_update(old, slope, at, count, args, state);
     }
+}
+
+__kernel GROUP void gpu_descend(PARAMETERS(GPU_DESCEND_ARGUMENTS))
+{
+    const descend_arguments args = GIVEN(GPU_DESCEND_ARGUMENTS);
+    const update_state state = STATE_OF(, );
+    const factor layer = {a, a_row, order, first, TILE_ROW, (uint)s_in + 1};
+    const factor above = {delta, delta_stride, 0, 0, TILE_COLUMN, (uint)s_out};
+    PRODUCT_KERNEL(layer, above, (uint)M, sum, m, n, epilogue_descend(sum, m, n, &args, state));
 }
 #endif
 
-/* theta^T and its state by the update rule, from a gradient that was stored; decay is added to it where it is not 0.
+/* theta^T and its state by the update rule, from a gradient that was stored; the lambda term is added to it where
+ * decay is not 0.
  * Work-items: one for 4 numbers of a row, one dimension, rounded up to whole work-groups. */
 #ifdef GPU_UPDATE
-__kernel void gpu_update(__global REAL *theta_t, __global const REAL *gradient, const ulong theta_row,
-                         const ulong s_in, const ulong s_out, const REAL decay, const update_numbers numbers,
-                         __global REAL *theta, const ulong copy_row STATE_PARAMETERS())
+__kernel void gpu_update(PARAMETERS(GPU_UPDATE_ARGUMENTS))
 {
-    const update_state state = STATE_OF();
+    const update_state state = STATE_OF(, );
     const uint columns = (uint)s_out, across = (columns + 3) / 4;
     const size_t row = get_global_id(0) / across;
     const uint n = (uint)(get_global_id(0) - row * across) * 4;
     if (row > s_in) return;
-    const size_t at = row * theta_row + n;
+    const size_t at = row * theta_stride + n;
     const REALV old = LOAD4(theta_t + at);
     REALV slope = LOAD4(gradient + at);
     if (decay != ZERO && row < s_in) slope += SPLAT(decay) * old;

@@ -3,6 +3,8 @@
  * Options and layout: layers.cl. A work-group takes TILE_M rows; for the product they are its tile, for the
  * rest ITEMS / TILE_M work-items share a row.
  */
+#include "common/arguments.h"
+#include "native_gpu/arguments.h"
 #include "native_gpu/tile.h"
 
 #ifdef GPU_OUTPUT
@@ -69,51 +71,26 @@ INLINE tally joined(tally x, const tally y)
  * only h. The sums of work-group g go to scores[2 (slot + g)], the next number what their rounding lost, and
  * rights[slot + g]. K should be narrow, else the product is better left to gpu_forward.
  * Work-groups: M / TILE_M, rounded up. */
-__kernel GROUP void gpu_output(__global const REAL *a, const ulong a_row, const ulong a_stride,
-                               __global const uint *a_order, const ulong a_first, __global const REAL *theta_t,
-                               const ulong theta_row, const ulong M, const ulong s_in, const ulong K,
-                               const int output, const int right, __global REAL *z, const ulong z_row,
-                               __global const REAL *y, const ulong y_row, __global const uint *y_order,
-                               const ulong y_first, __global REAL *h, const ulong h_row, __global REAL *delta,
-                               const ulong delta_row, const ulong slot, __global REAL *scores,
-                               __global uint *rights)
+__kernel GROUP void gpu_output(PARAMETERS(GPU_OUTPUT_ARGUMENTS))
 {
     __local REALV pool_4[POOL];
     __local tally tallies[ITEMS];
     __local REAL *pool = (__local REAL *)pool_4;
     const uint t = get_local_id(0), rows = (uint)M, columns = (uint)K, length = (uint)s_in;
     const uint m0 = get_group_id(0) * TILE_M, product_columns = theta_t ? columns : 0;
-    __global const REAL *at[A_FETCHES];
-    REALV acc[WORK_M * WORK_V], a_next[A_FETCHES], b_next[B_FETCHES];
-    if (theta_t) find_rows(at, A_FETCHES, a, a_row, a_order, a_first, m0, rows);
-#define FETCH(k)                                                                                      \
-    do {                                                                                              \
-        fetch_along_k(a_next, at, A_FETCHES, k, length);                                              \
-        fetch_at_k(b_next, B_FETCHES, TILE_N, theta_t, theta_row, 0, 0, n0, columns, k, length);      \
-    } while (0)
-#define PUT(step)                                                              \
-    do {                                                                       \
-        put_along_k(step, A_ROW, a_next, A_FETCHES, A_VECTORS);                \
-        put_at_k((step) + TILE_K * A_ROW, B_ROW, b_next, B_FETCHES, TILE_N);   \
-    } while (0)
+    const factor layer = {a, a_row, order, first, m0, rows};
+    REALV acc[WORK_M * WORK_V];
     for (uint n0 = 0; n0 < product_columns; n0 += TILE_N) {
-        MULTIPLY(acc, pool, length, FETCH, PUT);
-        SHARE(acc, pool);
-#pragma unroll
-        for (uint i = 0; i < RESULTS; i++) {
-            uint row, column;
-            const REALV product = result(i, acc, pool, &row, &column);
-            const uint m = m0 + row, n = n0 + column;
-            if (INSIDE(row, m, rows, n, columns)) {
-                store_part(z + m * z_row + n, product + LOAD4(theta_t + s_in * theta_row + n), columns - n);
-            }
-        }
+        const factor theta = {theta_t, theta_stride, 0, 0, n0, columns};
+        MULTIPLY(acc, pool, layer, theta, length);
+        EACH_RESULT(acc, pool, layer, theta, product, m, n,
+                    store_part(z + m * z_stride + n, product + LOAD4(theta_t + s_in * theta_stride + n), columns - n));
         barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); /* z is read by others of this group */
     }
 
     const uint m = m0 + t / LANES_A_ROW, lane = t % LANES_A_ROW, m_read = m < rows ? m : rows - 1;
-    __global const REAL *z_at = z + m_read * z_row;
-    __global const REAL *y_at = y ? y + row_number(y_order, y_first, m_read) * y_row : y;
+    __global const REAL *z_at = z + m_read * z_stride;
+    __global const REAL *y_at = y ? y + row_number(y_order, y_first, m_read) * y_width : y;
     const uint exponentials = output == CODE_OUTPUT_SOFTMAX ? columns : 0;
     REAL top = (REAL)-INFINITY, sum = ZERO;
     for (uint k = lane; k < exponentials; k += LANES_A_ROW) top = z_at[k] > top ? z_at[k] : top;
@@ -132,8 +109,8 @@ __kernel GROUP void gpu_output(__global const REAL *a, const ulong a_row, const 
         look_at(&mine.h_value, &mine.h_column, value, k);
         look_at(&mine.y_value, &mine.y_column, target, k);
         if (m < rows) {
-            if (h) h[m * h_row + k] = value;
-            if (delta) delta[m * delta_row + k] = value - target;
+            if (h) h[m * h_stride + k] = value;
+            if (delta) delta[m * delta_stride + k] = value - target;
         }
     }
     tallies[t] = mine;

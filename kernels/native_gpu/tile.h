@@ -135,6 +135,61 @@ INLINE void put_at_k(__local REAL *tile, const uint row, const REALV *next, cons
     }
 }
 
+/* --- the factors of a product: where the tile's numbers are in each --------------------------------------------- */
+
+/* Which way its kernel reads each factor. */
+#ifdef GPU_DESCEND
+#define A_ALONG_K 0
+#else
+#define A_ALONG_K 1
+#endif
+#ifdef GPU_HIDDEN
+#define B_ALONG_K 1
+#else
+#define B_ALONG_K 0
+#endif
+
+typedef struct factor {
+    __global const REAL *matrix;
+    ulong row; /* numbers from one row to the next */
+    __global const uint *order;
+    ulong first;      /* which rows: as row_number has it */
+    uint from, limit; /* the first row of the result's tile (of b: column), and how many the result has */
+} factor;
+
+/* The work-group's tile of the result. */
+#define TILE_ROW ((uint)get_group_id(0) * TILE_M)
+#define TILE_COLUMN ((uint)get_group_id(1) * TILE_N)
+
+INLINE void find(__global const REAL **at, const uint fetches, const factor *f)
+{
+    find_rows(at, fetches, f->matrix, f->row, f->order, f->first, f->from, f->limit);
+}
+
+INLINE void fetch_at(REALV *next, const uint fetches, const uint width, const factor *f, const uint k0, const uint K)
+{
+    fetch_at_k(next, fetches, width, f->matrix, f->row, f->order, f->first, f->from, f->limit, k0, K);
+}
+
+#if A_ALONG_K
+#define FIND_A(a) __global const REAL *a_at[A_FETCHES]; find(a_at, A_FETCHES, &(a))
+#define FETCH_A(a, k, K) fetch_along_k(a_next, a_at, A_FETCHES, k, K)
+#define PUT_A(step) put_along_k(step, A_ROW, a_next, A_FETCHES, A_VECTORS)
+#else
+#define FIND_A(a)
+#define FETCH_A(a, k, K) fetch_at(a_next, A_FETCHES, TILE_M, &(a), k, K)
+#define PUT_A(step) put_at_k(step, A_ROW, a_next, A_FETCHES, TILE_M)
+#endif
+#if B_ALONG_K
+#define FIND_B(b) __global const REAL *b_at[B_FETCHES]; find(b_at, B_FETCHES, &(b))
+#define FETCH_B(b, k, K) fetch_along_k(b_next, b_at, B_FETCHES, k, K)
+#define PUT_B(step) put_along_k((step) + TILE_K * A_ROW, B_ROW, b_next, B_FETCHES, B_VECTORS)
+#else
+#define FIND_B(b)
+#define FETCH_B(b, k, K) fetch_at(b_next, B_FETCHES, TILE_N, &(b), k, K)
+#define PUT_B(step) put_at_k((step) + TILE_K * A_ROW, B_ROW, b_next, B_FETCHES, TILE_N)
+#endif
+
 /* --- the product ------------------------------------------------------------------------------------------- */
 
 INLINE void clear(REALV *acc)
@@ -175,23 +230,31 @@ INLINE void multiply_step(REALV *acc, __local REAL *step)
     }
 }
 
-/* acc = a b over K, where FETCH(k0) fetches the tiles from k0 on and PUT(step) puts them into local memory. Every
- * work-item of the group gets here, and K is the same for all. Ends behind a barrier. */
-#define MULTIPLY(acc, pool, K, FETCH, PUT)                               \
+/* The next tiles from k on, into registers; and from there into local memory. */
+#define FETCH(a, b, k, K) do { FETCH_A(a, k, K); FETCH_B(b, k, K); } while (0)
+#define PUT(step) do { PUT_A(step); PUT_B(step); } while (0)
+
+/* acc = a b over K, two factors. Every work-item of the group gets here, and K is the same for all. Ends behind a
+ * barrier. */
+#define MULTIPLY(acc, pool, a, b, K)                                     \
     do {                                                                 \
+        REALV a_next[A_FETCHES], b_next[B_FETCHES];                      \
         uint half_ = 0;                                                  \
+        FIND_A(a);                                                       \
+        FIND_B(b);                                                       \
         clear(acc);                                                      \
-        FETCH(0);                                                        \
+        FETCH(a, b, 0, K);                                               \
         PUT(pool);                                                       \
         barrier(CLK_LOCAL_MEM_FENCE);                                    \
         for (uint k0_ = 0; k0_ < (K); k0_ += TILE_K) {                   \
             const int more_ = k0_ + TILE_K < (K);                        \
-            if (more_) FETCH(k0_ + TILE_K);                              \
+            if (more_) FETCH(a, b, k0_ + TILE_K, K);                     \
             multiply_step(acc, (pool) + half_ * STEP);                   \
             half_ ^= 1;                                                  \
             if (more_) PUT((pool) + half_ * STEP);                       \
             barrier(CLK_LOCAL_MEM_FENCE);                                \
         }                                                                \
+        SHARE(acc, pool);                                                \
     } while (0)
 
 /* Where a work-item's i-th block of acc is in the tile. */
@@ -241,8 +304,23 @@ INLINE REALV result(const uint i, const REALV *acc, __local REAL *pool, uint *ro
 #endif
 }
 
-/* Whether a result lies in the tile and in a matrix of rows x columns. */
-#define INSIDE(row, m, rows, n, columns) ((row) < TILE_M && (m) < (rows) && (n) < (columns))
+/* Call epilogue with each vector of the product that this work-item has, m and n its row and column in the result. */
+#define EACH_RESULT(acc, pool, a, b, product, m, n, epilogue)                                       \
+    _Pragma("unroll")                                                                               \
+    for (uint i_ = 0; i_ < RESULTS; i_++) {                                                         \
+        uint row_, column_;                                                                         \
+        const REALV product = result(i_, acc, pool, &row_, &column_);                               \
+        const uint m = (a).from + row_, n = (b).from + column_;                                     \
+        if (row_ < TILE_M && m < (a).limit && n < (b).limit) epilogue;                              \
+    }
+
+/* The body of a kernel: the product of two factors, of which the epilogue gets each vector. */
+#define PRODUCT_KERNEL(a, b, K, product, m, n, epilogue)                                            \
+    __local REALV pool_4[POOL];                                                                     \
+    __local REAL *pool = (__local REAL *)pool_4;                                                    \
+    REALV acc[WORK_M * WORK_V];                                                                     \
+    MULTIPLY(acc, pool, a, b, K);                                                                   \
+    EACH_RESULT(acc, pool, a, b, product, m, n, epilogue)
 
 #endif
 

@@ -4,11 +4,12 @@
  * bias unit in column 0.
  * NDRange: one work-item an element, one dimension, rounded up to whole work-groups.
  */
+#include "common/arguments.h"
 #include "common/scalar.h"
+#include "plain/arguments.h"
 
 /* a[r][j] = g(z[r][j]). z may lie where a does (z_first = 1, z_stride = s + 1). */
-__kernel void activate(__global const REAL *z, const ulong z_first, const ulong z_stride, const ulong M, const ulong s,
-                       const int code, __global REAL *a)
+__kernel void activate(PARAMETERS(ACTIVATE_ARGUMENTS))
 {
     const size_t i = get_global_id(0);
     if (i >= M * s) return;
@@ -17,8 +18,7 @@ __kernel void activate(__global const REAL *z, const ulong z_first, const ulong 
 }
 
 /* delta[r][i] *= g'(z[r][i]). */
-__kernel void multiply_derivative(__global REAL *delta, __global const REAL *a, const ulong M, const ulong s,
-                                  const int code)
+__kernel void multiply_derivative(PARAMETERS(MULTIPLY_DERIVATIVE_ARGUMENTS))
 {
     const size_t i = get_global_id(0);
     if (i >= M * s) return;

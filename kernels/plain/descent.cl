@@ -3,21 +3,21 @@
  * theta, gradient, state: [s_out x (s_in + 1)], dense, column 0 for the bias; stride = s_in + 1.
  * NDRange: one work-item an element, one dimension, rounded up to whole work-groups.
  */
+#include "common/arguments.h"
 #include "common/scalar.h"
+#include "plain/arguments.h"
 
 /* gradient[j][i] += decay theta[j][i] for i >= 1; decay = lambda / m. */
-__kernel void add_decay(__global REAL *gradient, __global const REAL *theta, const ulong count, const ulong stride,
-                        const REAL decay)
+__kernel void add_decay(PARAMETERS(ADD_DECAY_ARGUMENTS))
 {
     const size_t i = get_global_id(0);
     if (i < count && i % stride != 0) gradient[i] += decay * theta[i];
 }
 
 /* theta[j][i] and its state by the update rule. decay as above, added to the gradient where it is not 0. */
-__kernel void descend(__global REAL *theta, __global const REAL *gradient, const ulong count, const ulong stride,
-                      const REAL decay, const update_numbers numbers STATE_PARAMETERS())
+__kernel void descend(PARAMETERS(DESCEND_ARGUMENTS))
 {
-    const update_state state = STATE_OF();
+    const update_state state = STATE_OF(, );
     const size_t i = get_global_id(0);
     if (i >= count) return;
     REAL slope = gradient[i], values[UPDATE_STATES + 1];

@@ -3,9 +3,11 @@
  *
  * z, y, h, delta: [M x K], dense.
  */
+#include "common/arguments.h"
 #include "common/right.h"
 #include "common/scalar.h"
 #include "common/two_sum.h"
+#include "plain/arguments.h"
 
 #define VALUE REAL
 #define OF(name) name
@@ -25,9 +27,7 @@ REAL softmax_sum(__global const REAL *z, const ulong K, REAL *largest)
 
 /* For each row r < M. y 0: only h. h or delta 0: not wanted. row_cost [M], row_right [M].
  * NDRange: one work-item a row, one dimension, rounded up to whole work-groups. */
-__kernel void output_rows(__global const REAL *z, __global const REAL *y, const ulong M, const ulong K,
-                          const int output, const int right, __global REAL *h, __global REAL *delta,
-                          __global REAL *row_cost, __global uint *row_right)
+__kernel void output_rows(PARAMETERS(OUTPUT_ROWS_ARGUMENTS))
 {
     const size_t r = get_global_id(0);
     if (r >= M) return;
@@ -61,8 +61,7 @@ __kernel void output_rows(__global const REAL *z, __global const REAL *y, const 
  * the items are added pairwise.
  * NDRange: one work-group of SCORE_GROUP items. Local memory: SCORE_GROUP (2 REAL + 1 uint). */
 __kernel __attribute__((reqd_work_group_size(SCORE_GROUP, 1, 1))) void add_scores(
-    __global const REAL *row_cost, __global const uint *row_right, const ulong M, const ulong slot,
-    __global REAL *scores, __global uint *rights)
+    PARAMETERS(ADD_SCORES_ARGUMENTS))
 {
     __local REAL sums[SCORE_GROUP];
     __local REAL losses[SCORE_GROUP];

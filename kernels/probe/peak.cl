@@ -3,8 +3,10 @@
  *   -D PEAK_WIDTH=w  numbers in a vector: 1, 4, 8 or 16
  * The host tries several widths and takes the fastest.
  */
+#include "common/arguments.h"
 #include "common/codes.h"
 #include "common/real.h"
+#include "probe/arguments.h"
 
 #define JOIN(a, b) a##b
 #define VECTOR_OF(type, width) JOIN(type, width)
@@ -20,7 +22,7 @@
  * 2 PEAK_WIDTH PEAK_CHAINS PEAK_UNROLL rounds operations a work-item. r < 1 keeps x near r / (1 - r).
  * sums [work-items]: so that nothing is computed in vain.
  * NDRange: one dimension, whole work-groups. */
-__kernel void peak_multiply_add(__global REAL *sums, const ulong rounds, const REAL r)
+__kernel void peak_multiply_add(PARAMETERS(PEAK_MULTIPLY_ADD_ARGUMENTS))
 {
     VECTOR x0 = (VECTOR)(r), x1 = x0 + r, x2 = x1 + r, x3 = x2 + r, x4 = x3 + r, x5 = x4 + r;
     VECTOR x6 = x5 + r, x7 = x6 + r, x8 = x7 + r, x9 = x8 + r, x10 = x9 + r, x11 = x10 + r;
@@ -57,7 +59,7 @@ __kernel void peak_multiply_add(__global REAL *sums, const ulong rounds, const R
 
 /* to[i] = from[i]: 16 bytes a work-item, 32 bytes moved.
  * NDRange: one dimension, whole work-groups, exactly as many work-items as the buffers have uint4. */
-__kernel void peak_copy(__global const uint4 *from, __global uint4 *to)
+__kernel void peak_copy(PARAMETERS(PEAK_COPY_ARGUMENTS))
 {
     const size_t i = get_global_id(0);
     to[i] = from[i];

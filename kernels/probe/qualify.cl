@@ -5,8 +5,10 @@
  */
 #include "common/codes.h"
 #include "common/real.h"
+#include "common/arguments.h"
 #include "common/vector.h"
 #include "common/scalar.h"
+#include "probe/arguments.h"
 #include "common/two_sum.h"
 
 REAL scalar_function(const int code, const REAL x, const REAL y, const REAL w)
@@ -51,8 +53,7 @@ REALV vector_function(const int code, const REALV x, const REALV y, const REALV 
 
 /* results[i] = f(x[i], y[i], w[i]) for i < count.
  * NDRange: one work-item a number, one dimension, rounded up to whole work-groups. */
-__kernel void qualify_scalar(const int code, __global const REAL *x, __global const REAL *y, __global const REAL *w,
-                             const ulong count, __global REAL *results)
+__kernel void qualify_scalar(PARAMETERS(QUALIFY_FUNCTION_ARGUMENTS))
 {
     const size_t i = get_global_id(0);
     if (i < count) results[i] = scalar_function(code, x[i], y[i], w[i]);
@@ -60,8 +61,7 @@ __kernel void qualify_scalar(const int code, __global const REAL *x, __global co
 
 /* The same, count a multiple of VW.
  * NDRange: one work-item a vector, one dimension, rounded up to whole work-groups. */
-__kernel void qualify_vector(const int code, __global const REAL *x, __global const REAL *y, __global const REAL *w,
-                             const ulong count, __global REAL *results)
+__kernel void qualify_vector(PARAMETERS(QUALIFY_FUNCTION_ARGUMENTS))
 {
     const size_t i = get_global_id(0);
     if (i >= count / VW) return;
@@ -99,22 +99,22 @@ uint mix(const uint a, const uint b)
         results[get_global_id(0)] = mix(value, (box)[0]);                                \
     } while (0)
 
-__kernel void qualify_barriers_local(__local uint *box, const uint rounds, __global uint *results)
+__kernel void qualify_barriers_local(PARAMETERS(QUALIFY_BARRIERS_LOCAL_ARGUMENTS))
 {
     EXCHANGE(box, CLK_LOCAL_MEM_FENCE);
 }
 
 /* boxes [items of all groups]. */
-__kernel void qualify_barriers_global(__global uint *boxes, const uint rounds, __global uint *results)
+__kernel void qualify_barriers_global(PARAMETERS(QUALIFY_BARRIERS_GLOBAL_ARGUMENTS))
 {
     __global uint *box = boxes + get_group_id(0) * get_local_size(0);
     EXCHANGE(box, CLK_GLOBAL_MEM_FENCE);
 }
 
-/* to[i] from another item's from[]: launch `step` of a chain.
+/* to[i] from another item's from[]: launch number `turn` of a chain.
  * NDRange: one work-item a number, one dimension, rounded up to whole work-groups. */
-__kernel void qualify_chain(__global const uint *from, __global uint *to, const uint count, const uint step)
+__kernel void qualify_chain(PARAMETERS(QUALIFY_CHAIN_ARGUMENTS))
 {
     const uint i = (uint)get_global_id(0);
-    if (i < count) to[i] = mix(from[(i + step * QUALIFY_STRIDE + 1) % count], step + i);
+    if (i < count) to[i] = mix(from[(i + turn * QUALIFY_STRIDE + 1) % count], turn + i);
 }

@@ -81,7 +81,7 @@ Test(cli_tune, refuses_all_candidates_of_a_broken_kernel_with_status_3)
     char line[2048];
     (void)snprintf(line, sizeof line,
                    "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
-                   "sed -i 's/(acc)\\[r\\]\\[v\\] \\* SPLAT(scale)/(acc)[r][v]/' kernels/native_cpu/layers.cl",
+                   "sed -i 's/sum \\* SPLAT(args->scale)/sum/' kernels/native_cpu/layers.cl",
                    TEST_KERNEL_DIR);
     cli_ok(folder, line);
     (void)snprintf(line, sizeof line, "%s/kernels", folder);

@@ -6,7 +6,8 @@
 #   backend: opencl (the runtime) < probe < clblast, native (the engines) < engines (the choice); cpu. Only these see CL
 #   headers, only clblast those of CLBlast. Outside of backend/ all of them are private, but for backend/probe/probe.h
 #   base, data, model: never see a device, so no public header that has one in it either
-#   kernels/common/codes.h: what host and kernels share, from model on
+#   kernels/common/codes.h: what host and kernels share, from model on; arguments.h of the other folders of kernels/:
+#   backend/opencl only
 #   include/clmlp: public headers and the C standard library only
 #
 # And no circles: neither of files in host/ (x.h and x.c are one) nor of folders that lie side by side.
@@ -84,6 +85,10 @@ macro(check_host)
     elseif(name MATCHES "^(kernels/)?common/codes\\.h$")
         if(folder MATCHES "^(base|data|cli)$")
             fault("${folder} knows no kernels")
+        endif()
+    elseif(name MATCHES "^(plain|native_cpu|native_gpu|probe)/arguments\\.h$")
+        if(NOT part STREQUAL "backend/opencl")
+            fault("only backend/opencl knows what kernels take")
         endif()
     elseif(folder STREQUAL "cli" AND quote STREQUAL "\"" AND EXISTS ${ROOT}/host/cli/${name})
         # its own; host/ is not on the program's include path

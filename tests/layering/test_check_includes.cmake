@@ -14,7 +14,8 @@ file(WRITE ${tree}/include/clmlp/version.h.in "#include \"clmlp/status.h\"\n")
 file(WRITE ${tree}/host/base/error.c "#include \"base/error.h\"\n#include <errno.h>\n#include \"clmlp/status.h\"\n")
 file(WRITE ${tree}/host/model/good.c "#include \"data/dataset.h\"\n#include \"common/codes.h\"\n")
 file(WRITE ${tree}/host/backend/opencl/good.c
-     "char brackets[] = \"];[\\\\\";\n#  include <CL/cl.h>\n#include \"backend/opencl/queue.h\"\n")
+     "char brackets[] = \"];[\\\\\";\n#  include <CL/cl.h>\n#include \"backend/opencl/queue.h\"\n"
+     "#include \"plain/arguments.h\"\n")
 file(WRITE ${tree}/host/backend/clblast/good.c
      "#include <clblast_c.h>\n#include \"backend/opencl/queue.h\"\n#include \"backend/probe/parts.h\"\n")
 file(WRITE ${tree}/host/backend/engines/good.c "#include \"backend/clblast/good.h\"\n#include \"backend/native/good.h\"\n")
@@ -61,6 +62,8 @@ fault(host/model/bad.c "\"clmlp/verify.h\"")
 fault(host/data/bad.h "<clmlp/verify.h>")
 fault(host/backend/bad.c "\"propagate/network.h\"")
 fault(host/backend/bad.c "<CL/cl.h>")
+fault(host/backend/bad.c "\"native_cpu/arguments.h\"")
+fault(host/train/bad.c "\"plain/arguments.h\"")
 fault(host/backend/cpu/bad.inc "<clblast_c.h>")
 fault(host/backend/cpu/bad.c "\"backend/opencl/queue.h\"")
 fault(host/backend/opencl/bad.c "<clblast_c.h>")

@@ -375,7 +375,7 @@ Test(lockstep, takes_the_steps_once_more_several_in_a_call_where_training_does)
 Test(lockstep, blames_the_kernel_of_several_steps)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("fused-steps", "native_cpu/fused_steps.cl", "from = first + own.step * M", "from = first");
+    plant_fault("fused-steps", "native_cpu/fused_steps.cl", "from = args->first + own.step * M", "from = args->first");
     setting s = create("opencl+native", 0);
     run(&s);
     cr_assert_not(s.result.passed);
@@ -409,8 +409,8 @@ Test(lockstep, passes_where_zeros_are_left_out)
 
 Test(lockstep, blames_the_kernel_of_several_steps_where_zeros_are_left_out)
 {
-    plant_fault("fused-steps-sparse", "native_cpu/fused_steps.cl", "compress_columns(group, x, x_row, order, from,",
-                "compress_columns(group, x, x_row, order, first,");
+    plant_fault("fused-steps-sparse", "native_cpu/fused_steps.cl", "compress.indices = c->column_indices,",
+                "compress.first = args->first, compress.indices = c->column_indices,");
     setting s = create_sparse();
     run(&s);
     cr_assert_not(s.result.passed);

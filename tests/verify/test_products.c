@@ -47,16 +47,17 @@ static const fault faults[] = {
     {"EACH_STEP(2, e, 0, M,", "EACH_STEP(2, e, 0, (M) - 1,", "the gradient of picked rows"},
     {"EACH_STEP(4, e, 0, M,", "EACH_STEP(4, e, 0, (M) - 1,", "the gradient of sparse data"},
     {"fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "z of "}, /* a factor 1 + 1e-4 */
-    {"if (m >= M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
-     "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
+    {"if (m >= args->M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t",
+     "if (m >= args->M || m > 8) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t",
      "z of "},                                                                  /* rows left out */
     {"bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", "z of "}, /* no bias */
     {"acc[r][v] * slope", "acc[r][v] + slope", "delta of "},
-    {"if ((i) + r < s_in) slope += SPLAT(decay)", "slope += SPLAT(decay)", "the gradient of "}, /* lambda on the bias */
-    {"(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]", "the gradient of "},                          /* no 1/M */
+    {"if (i < args->s_in) slope +=", "slope +=", "the gradient of "}, /* lambda on the bias */
+    {"sum * SPLAT(args->scale)", "sum", "the gradient of "},          /* no 1/M */
     {"update_vector(old, slope,", "update_vector(old, -slope,", "theta after the step of "},
     {"(size_t)index[q] * NR", "(size_t)index[q / 2] * NR", "z of sparse data"},
-    {"if ((n) + j < s_out) copy", "if ((n) + j + 1 < s_out) copy", "delta after the step of "}, /* a stale copy */
+    /* a stale copy */
+    {"if (n + j < args->s_out) copy", "if (n + j + 1 < args->s_out) copy", "delta after the step of "},
 };
 
 Test(products, blame_every_fault_of_a_kernel_on_its_equation)

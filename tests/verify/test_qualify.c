@@ -106,12 +106,12 @@ static const fault faults[] = {
     /* products: wrong, not written, written where it is none of their business */
     {"native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] + slope", CLMLP_QUALIFY_PRODUCTS, "native cpu: delta", NULL, NULL},
     {"native_cpu/layers.cl", "bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", CLMLP_QUALIFY_PRODUCTS, "native cpu: z", "native gpu", NULL},
-    {"native_gpu/layers.cl", "n0 = get_group_id(1) * TILE_N", "n0 = 0", CLMLP_QUALIFY_PRODUCTS, "native gpu: z (", "clblast",
+    {"native_gpu/tile.h", "((uint)get_group_id(1) * TILE_N)", "0", CLMLP_QUALIFY_PRODUCTS, "native gpu: z (", "clblast",
      "found nan"},
-    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
-     "if (m >= M) return;\n    if (z) z[-5] = ONE;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
+    {"native_cpu/layers.cl", "if (m >= args->M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t",
+     "if (m >= args->M) return;\n    if (args->z) args->z[-5] = ONE;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t",
      CLMLP_QUALIFY_PRODUCTS, "native cpu: z ", NULL, "before a buffer"},
-    {"native_cpu/layers.cl", "if (m + r >= M) continue;", "", CLMLP_QUALIFY_PRODUCTS, "native cpu: a without z", "gradient",
+    {"native_cpu/layers.cl", "if (m + r >= args->M) continue;", "", CLMLP_QUALIFY_PRODUCTS, "native cpu: a without z", "gradient",
      "behind the last"},
     {"native_gpu/tile.h", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_PRODUCTS, "native gpu: z ", "clblast", NULL},
     {"plain/descent.cl", "updated(theta[i], slope,", "updated(theta[i], -slope,", CLMLP_QUALIFY_PRODUCTS, "clblast: theta after the step", "native", NULL},
@@ -124,25 +124,25 @@ static const fault faults[] = {
      "native cpu", NULL, "rows right"},
     /* barriers and order */
     {"probe/qualify.cl", "barrier(FENCE);", "", CLMLP_QUALIFY_BARRIERS, "memory", NULL, "found"},
-    {"probe/qualify.cl", "step + i)", "step + i + (step == 40 && i == 66))", CLMLP_QUALIFY_ORDERING, "chain", NULL, "after 50 launches"},
+    {"probe/qualify.cl", "turn + i)", "turn + i + (turn == 40 && i == 66))", CLMLP_QUALIFY_ORDERING, "chain", NULL, "after 50 launches"},
     /* copies: a product that takes the last row for the one before, as a late upload would */
     {"native_cpu/layers.cl", "(rows)[r] = (a) +", "(rows)[r] = (a) - (i == 4 ? (a_row) : 0) +", CLMLP_QUALIFY_COPIES,
      "native cpu: uploads", NULL, "row 4"},
     /* what depends on where a matrix happens to be */
     {"native_cpu/layers.cl", "update_vector(old, slope,",
-     "update_vector(old, slope * (SPLAT(ONE) + SPLAT((REAL)1e-5) * SPLAT((REAL)(((ulong)theta_t >> 7) & 31))),",
+     "update_vector(old, slope * (SPLAT(ONE) + SPLAT((REAL)1e-5) * SPLAT((REAL)(((ulong)args->theta_t >> 7) & 31))),",
      CLMLP_QUALIFY_REPEATABILITY, "native cpu", NULL, "theta("},
 };
 
 /* Behind the first panel, block of tiles, or slice of a panel: seen only at sizes that cross the tiles of the device. */
 static const fault edge_faults[] = {
-    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
-     "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t", CLMLP_QUALIFY_PRODUCTS,
+    {"native_cpu/layers.cl", "if (m >= args->M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t",
+     "if (m >= args->M || n > 0) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: z ", "clblast", "found nan"},
-    {"native_cpu/layers.cl", "if (m >= M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta,",
-     "if (m >= M || n > 0) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta,", CLMLP_QUALIFY_PRODUCTS,
+    {"native_cpu/layers.cl", "if (m >= args->M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta,",
+     "if (m >= args->M || n > 0) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta,", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: delta (", "clblast", "found nan"},
-    {"native_cpu/layers.cl", "if (i > s_in) return;", "if (i > s_in || n > 0) return;", CLMLP_QUALIFY_PRODUCTS,
+    {"native_cpu/layers.cl", "if (i > args->s_in) return;", "if (i > args->s_in || n > 0) return;", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: the gradient (", "clblast", "found nan"},
     {"native_cpu/layers.cl", "(block * get_num_groups(0) + get_group_id(0)) * MR", "get_group_id(0) * MR", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: z ", "clblast", "found nan"},

@@ -154,15 +154,15 @@ Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
               voter->gemm_n, voter->gemm_k);
 
     plant_fault("vote", "native_cpu/layers.cl",
-                "if (m >= M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t",
-                "if (m >= M || m > 8) return;\n    __global const REAL *theta_at = IN_NR_PANEL(theta_t");
+                "if (m >= args->M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t",
+                "if (m >= args->M || m > 8) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t");
     result = hold(CLMLP_F32, 33);
     voter = voter_of(result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_not(voter->passed);
     cr_assert(voter->gemm_m > 9 && voter->gemm_m <= 17, "M %zu", voter->gemm_m);
     cr_assert(voter->gemm_n == 1 && voter->gemm_k == 2, "N %zu, K %zu", voter->gemm_n, voter->gemm_k);
 
-    plant_fault("vote", "native_cpu/layers.cl", "(acc)[r][v] * SPLAT(scale)", "(acc)[r][v]");
+    plant_fault("vote", "native_cpu/layers.cl", "sum * SPLAT(args->scale)", "sum");
     result = hold(CLMLP_F32, 33);
     voter = voter_of(result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_eq(voter->failure.quantity, CLMLP_QUANTITY_GRADIENT);
@@ -174,8 +174,8 @@ Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
 Test(vote, names_no_product_where_it_is_none)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("vote-none", "native_cpu/layers.cl", "value = activation_v(code, acc[r][v])",
-                "value = activation_v(code, acc[r][v]) * (REAL)1.001F");
+    plant_fault("vote-none", "native_cpu/layers.cl", "value = activation_v(args->code, acc[r][v])",
+                "value = activation_v(args->code, acc[r][v]) * (REAL)1.001F");
     const clmlp_vote_result *result = hold(CLMLP_F32, 33);
     const clmlp_voter *const voter = voter_of(result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_not(voter->passed);

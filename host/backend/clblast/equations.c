@@ -62,12 +62,10 @@ clmlp_status clmlp_clblast_forward(clmlp_backend *backend, const clmlp_forward_a
     const clmlp_opencl_tensor *z = (const clmlp_opencl_tensor *)product;
     TRY(forward_product(opencl, args->M, args->s_in, args->s_out, args->a_in, args->theta, product, error));
 
-    const cl_mem a = clmlp_opencl_buffer(args->a_out);
-    const cl_ulong z_first = z->first, z_stride = z->stride, M = args->M, s = args->s_out;
-    const cl_int code = (cl_int)args->activation;
-    const clmlp_argument arguments[] = {ARGUMENT(z->buffer), ARGUMENT(z_first), ARGUMENT(z_stride), ARGUMENT(M),
-                                        ARGUMENT(s),         ARGUMENT(code),    ARGUMENT(a)};
-    return clmlp_opencl_launch(opencl, KERNEL_activate, args->M * args->s_out, opencl->group, arguments, 7, error);
+    const clmlp_activate_arguments arguments = {
+        .z = z->buffer, .z_first = z->first, .z_stride = z->stride, .M = args->M, .s = args->s_out,
+        .code = (cl_int)args->activation, .a = clmlp_opencl_buffer(args->a_out)};
+    return clmlp_opencl_launch(opencl, KERNEL_activate, args->M * args->s_out, opencl->group, &arguments, error);
 }
 
 clmlp_status clmlp_clblast_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
@@ -76,21 +74,17 @@ clmlp_status clmlp_clblast_output_delta(clmlp_backend *backend, const clmlp_outp
     if (args->theta != NULL) {
         TRY(forward_product(opencl, args->M, args->s_in, args->K, args->a_in, args->theta, args->z, error));
     }
-    const cl_mem z = clmlp_opencl_buffer(args->z), y = clmlp_opencl_buffer(args->y);
-    const cl_mem h = clmlp_opencl_buffer(args->h), delta = clmlp_opencl_buffer(args->delta);
-    const cl_ulong M = args->M, K = args->K;
-    const cl_int output = (cl_int)args->output, right = (cl_int)args->right;
-    const clmlp_argument rows[] = {
-        ARGUMENT(z), ARGUMENT(y),     ARGUMENT(M),                ARGUMENT(K),                 ARGUMENT(output), ARGUMENT(right),
-        ARGUMENT(h), ARGUMENT(delta), ARGUMENT(opencl->row_cost), ARGUMENT(opencl->row_right),
-    };
-    TRY(clmlp_opencl_launch(opencl, KERNEL_output_rows, args->M, opencl->group, rows, 10, error));
+    const clmlp_output_rows_arguments rows = {
+        .z = clmlp_opencl_buffer(args->z), .y = clmlp_opencl_buffer(args->y), .M = args->M, .K = args->K,
+        .output = (cl_int)args->output, .right = (cl_int)args->right, .h = clmlp_opencl_buffer(args->h),
+        .delta = clmlp_opencl_buffer(args->delta), .row_cost = opencl->row_cost, .row_right = opencl->row_right};
+    TRY(clmlp_opencl_launch(opencl, KERNEL_output_rows, args->M, opencl->group, &rows, error));
     if (args->y == NULL) return CLMLP_OK;
 
-    const cl_ulong slot = clmlp_opencl_score_offset(opencl, args->slot, 1);
-    const clmlp_argument sums[] = {ARGUMENT(opencl->row_cost), ARGUMENT(opencl->row_right), ARGUMENT(M),
-                                   ARGUMENT(slot),             ARGUMENT(opencl->scores),    ARGUMENT(opencl->rights)};
-    return clmlp_opencl_launch(opencl, KERNEL_add_scores, SCORE_GROUP, SCORE_GROUP, sums, 6, error);
+    const clmlp_add_scores_arguments sums = {
+        .row_cost = opencl->row_cost, .row_right = opencl->row_right, .M = args->M,
+        .slot = clmlp_opencl_score_offset(opencl, args->slot, 1), .scores = opencl->scores, .rights = opencl->rights};
+    return clmlp_opencl_launch(opencl, KERNEL_add_scores, SCORE_GROUP, SCORE_GROUP, &sums, error);
 }
 
 clmlp_status clmlp_clblast_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
@@ -100,11 +94,10 @@ clmlp_status clmlp_clblast_hidden_delta(clmlp_backend *backend, const clmlp_hidd
     TRY(multiply(opencl, args->M, args->s_in, args->s_out, 1.0, factor_of(args->delta_next, 0, false),
                  factor_of(args->theta, 1, false), factor_of(args->delta, 0, false), error));
 
-    const cl_mem delta = clmlp_opencl_buffer(args->delta), a = clmlp_opencl_buffer(args->a);
-    const cl_ulong M = args->M, s = args->s_in;
-    const cl_int code = (cl_int)args->activation;
-    const clmlp_argument arguments[] = {ARGUMENT(delta), ARGUMENT(a), ARGUMENT(M), ARGUMENT(s), ARGUMENT(code)};
-    return clmlp_opencl_launch(opencl, KERNEL_multiply_derivative, args->M * args->s_in, opencl->group, arguments, 5,
+    const clmlp_multiply_derivative_arguments arguments = {
+        .delta = clmlp_opencl_buffer(args->delta), .a = clmlp_opencl_buffer(args->a), .M = args->M, .s = args->s_in,
+        .code = (cl_int)args->activation};
+    return clmlp_opencl_launch(opencl, KERNEL_multiply_derivative, args->M * args->s_in, opencl->group, &arguments,
                                error);
 }
 
@@ -115,30 +108,25 @@ clmlp_status clmlp_clblast_gradient(clmlp_backend *backend, const clmlp_gradient
                  factor_of(args->a, 0, false), factor_of(args->gradient, 0, false), error));
     if (args->decay == 0.0) return CLMLP_OK;
 
-    float rounded = 0.0f;
-    const cl_mem gradient = clmlp_opencl_buffer(args->gradient), theta = clmlp_opencl_buffer(args->theta);
-    const cl_ulong stride = args->s_in + 1, count = args->s_out * stride;
-    const clmlp_argument arguments[] = {ARGUMENT(gradient), ARGUMENT(theta), ARGUMENT(count), ARGUMENT(stride),
-                                        clmlp_opencl_real(opencl, &args->decay, &rounded)};
-    return clmlp_opencl_launch(opencl, KERNEL_add_decay, (size_t)count, opencl->group, arguments, 5, error);
+    const size_t stride = args->s_in + 1, count = args->s_out * stride;
+    const clmlp_add_decay_arguments arguments = {
+        .gradient = clmlp_opencl_buffer(args->gradient), .theta = clmlp_opencl_buffer(args->theta), .count = count,
+        .stride = stride, .decay = args->decay};
+    return clmlp_opencl_launch(opencl, KERNEL_add_decay, count, opencl->group, &arguments, error);
 }
 
 clmlp_status clmlp_clblast_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    float decay = 0.0f, numbers[UPDATE_NUMBERS];
-    cl_mem state[UPDATE_STATES_MAX];
-    const cl_mem gradient = clmlp_opencl_buffer(args->gradient), theta = clmlp_opencl_buffer(args->theta);
-    const cl_ulong stride = args->s_in + 1, count = args->s_out * stride;
-    enum { FIXED = 6 };
-    clmlp_argument arguments[FIXED + UPDATE_STATES_MAX] = {
-        ARGUMENT(theta), ARGUMENT(gradient), ARGUMENT(count), ARGUMENT(stride),
-        clmlp_opencl_real(opencl, &args->decay, &decay), clmlp_opencl_numbers(opencl, &args->rule, numbers)};
-    const size_t states = clmlp_opencl_state(args->rule.optimizer, args->state, state, arguments + FIXED);
-    const size_t group = opencl->group;
-    const size_t global[2] = {((size_t)count + group - 1) / group * group, 1}, local[2] = {group, 1};
-    return clmlp_opencl_rule_enqueue(opencl, args->rule.optimizer, RULE_descend, global, local, arguments,
-                                     FIXED + states, error);
+    const clmlp_optimizer optimizer = args->rule.optimizer;
+    const size_t stride = args->s_in + 1, count = args->s_out * stride, group = opencl->group;
+    const clmlp_descend_arguments arguments = {
+        .theta = clmlp_opencl_buffer(args->theta), .gradient = clmlp_opencl_buffer(args->gradient), .count = count,
+        .stride = stride, .decay = args->decay, .numbers = args->rule.numbers,
+        .state_0 = clmlp_opencl_state(optimizer, args->state, 0),
+        .state_1 = clmlp_opencl_state(optimizer, args->state, 1)};
+    const size_t global[2] = {(count + group - 1) / group * group, 1}, local[2] = {group, 1};
+    return clmlp_opencl_rule_enqueue(opencl, optimizer, RULE_descend, global, local, &arguments, error);
 }
 
 clmlp_status clmlp_clblast_product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,

@@ -15,16 +15,16 @@ static void count_product(clmlp_opencl *opencl, size_t m, size_t n, size_t k)
     opencl->profile.flops = 2.0 * (double)m * (double)n * (double)k;
 }
 
-static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
-                           size_t count, clmlp_error *error)
+static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
+                           clmlp_error *error)
 {
-    return clmlp_native_of(opencl)->family->launch(opencl, what, arguments, count, error);
+    return clmlp_native_of(opencl)->family->launch(opencl, what, arguments, error);
 }
 
-/* How many of `count` arguments a kernel takes: the last one, indices, is only for the family that compresses. */
-static size_t without_indices(const clmlp_opencl *opencl, size_t count)
+/* What kernels take as the distance of panels, or of rows; 0 for a matrix that is not there. */
+static size_t stride_of(const clmlp_tensor *tensor)
 {
-    return clmlp_native_of(opencl)->family->row_major ? count - 1 : count;
+    return tensor != NULL ? native_of(tensor)->panel_stride : 0;
 }
 
 clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
@@ -33,24 +33,16 @@ clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_ar
     const clmlp_opencl_tensor *theta = native_of(args->theta);
     clmlp_native_rows in;
     TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, args->s_out, CLMLP_FOR_Z, &in, error));
-    const cl_mem out = clmlp_opencl_buffer(args->a_out); /* NULL: only z */
-    const cl_mem z = clmlp_opencl_buffer(args->z);
-    const cl_ulong M = args->M, s_in = args->s_in, s_out = args->s_out, theta_stride = theta->panel_stride;
-    const cl_ulong out_stride = args->a_out != NULL ? native_of(args->a_out)->panel_stride : 0;
-    const cl_ulong z_stride = args->z != NULL ? native_of(args->z)->panel_stride : 0;
-    const cl_int code = (cl_int)args->activation;
-    const clmlp_argument arguments[] = {
-        ARGUMENT(in.buffer),    ARGUMENT(in.row),   ARGUMENT(in.panel_stride),
-        ARGUMENT(in.order),     ARGUMENT(in.first), ARGUMENT(theta->buffer),
-        ARGUMENT(theta_stride), ARGUMENT(M),        ARGUMENT(s_in),
-        ARGUMENT(s_out),        ARGUMENT(code),     ARGUMENT(z),
-        ARGUMENT(z_stride),     ARGUMENT(out),      ARGUMENT(out_stride),
-        ARGUMENT(in.indices),
-    };
+    const clmlp_cpu_forward_arguments arguments = {
+        .a = in.buffer, .a_row = in.row, .a_stride = in.panel_stride, .order = in.order, .first = in.first,
+        .theta_t = theta->buffer, .theta_stride = theta->panel_stride, .M = args->M, .s_in = args->s_in,
+        .s_out = args->s_out, .code = (cl_int)args->activation, .z = clmlp_opencl_buffer(args->z),
+        .z_stride = stride_of(args->z), .a_out = clmlp_opencl_buffer(args->a_out), /* NULL: only z */
+        .out_stride = stride_of(args->a_out), .indices = in.indices};
     count_product(opencl, args->M, args->s_out, args->s_in + 1);
     const clmlp_native_launch what = {
         .kernel = NATIVE_forward, .rows = args->M, .columns = args->s_out, .length = args->s_in};
-    return launch(opencl, &what, arguments, without_indices(opencl, sizeof arguments / sizeof *arguments), error);
+    return launch(opencl, &what, &arguments, error);
 }
 
 /* z(L) alone, in a launch of its own. */
@@ -74,95 +66,62 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
     if (product) {
         TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, args->K, CLMLP_FOR_Z, &in, error));
     }
-    const cl_mem theta = product ? clmlp_opencl_buffer(args->theta) : NULL, z = clmlp_opencl_buffer(args->z);
-    const cl_mem y = clmlp_opencl_buffer(args->y), h = clmlp_opencl_buffer(args->h);
-    const cl_mem delta = clmlp_opencl_buffer(args->delta);
-    const cl_mem y_order = clmlp_opencl_buffer(args->y_rows.order);
-    const cl_ulong theta_stride = theta != NULL ? native_of(args->theta)->panel_stride : 0;
-    const cl_ulong y_width = y != NULL ? native_of(args->y)->stride : 0;
-    const cl_ulong y_first = args->y_rows.first, M = args->M, s_in = args->s_in;
-    const cl_ulong K = args->K, z_stride = native_of(args->z)->panel_stride;
-    const cl_ulong h_stride = h != NULL ? native_of(args->h)->panel_stride : 0;
-    const cl_ulong delta_stride = delta != NULL ? native_of(args->delta)->panel_stride : 0;
-    const cl_ulong slot = args->y != NULL ? clmlp_opencl_score_offset(opencl, args->slot, groups) : 0;
-    const cl_int output = (cl_int)args->output, right = (cl_int)args->right;
-    const clmlp_argument arguments[] = {
-        ARGUMENT(in.buffer),   ARGUMENT(in.row),      ARGUMENT(in.panel_stride), ARGUMENT(in.order), ARGUMENT(in.first),
-        ARGUMENT(theta),       ARGUMENT(theta_stride), ARGUMENT(M),       ARGUMENT(s_in),    ARGUMENT(K),
-        ARGUMENT(output),      ARGUMENT(right),       ARGUMENT(z),       ARGUMENT(z_stride), ARGUMENT(y),
-        ARGUMENT(y_width),     ARGUMENT(y_order),     ARGUMENT(y_first), ARGUMENT(h),       ARGUMENT(h_stride),
-        ARGUMENT(delta),       ARGUMENT(delta_stride), ARGUMENT(slot),    ARGUMENT(opencl->scores),
-        ARGUMENT(opencl->rights),
-    };
+    const clmlp_tensor *const theta = product ? args->theta : NULL;
+    const clmlp_cpu_output_arguments arguments = {
+        .a = in.buffer, .a_row = in.row, .a_stride = in.panel_stride, .order = in.order, .first = in.first,
+        .theta_t = clmlp_opencl_buffer(theta), .theta_stride = stride_of(theta), .M = args->M, .s_in = args->s_in,
+        .K = args->K, .output = (cl_int)args->output, .right = (cl_int)args->right, .z = clmlp_opencl_buffer(args->z),
+        .z_stride = stride_of(args->z), .y = clmlp_opencl_buffer(args->y),
+        .y_width = args->y != NULL ? native_of(args->y)->stride : 0,
+        .y_order = clmlp_opencl_buffer(args->y_rows.order), .y_first = args->y_rows.first,
+        .h = clmlp_opencl_buffer(args->h), .h_stride = stride_of(args->h), .delta = clmlp_opencl_buffer(args->delta),
+        .delta_stride = stride_of(args->delta),
+        .slot = args->y != NULL ? clmlp_opencl_score_offset(opencl, args->slot, groups) : 0,
+        .scores = opencl->scores, .rights = opencl->rights};
     if (product) count_product(opencl, args->M, args->K, args->s_in + 1);
     const clmlp_native_launch what = {
         .kernel = NATIVE_output, .rows = args->M, .columns = args->K, .length = args->s_in};
-    return launch(opencl, &what, arguments, sizeof arguments / sizeof *arguments, error);
+    return launch(opencl, &what, &arguments, error);
 }
 
 clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    const clmlp_opencl_tensor *next = native_of(args->delta_next), *theta = native_of(args->theta);
-    const clmlp_opencl_tensor *a = native_of(args->a), *delta = native_of(args->delta);
-    /* a family that keeps no copy of theta takes theta^T as it is */
-    const cl_mem back = theta->copy != NULL ? theta->copy : theta->buffer;
-    const cl_ulong theta_stride = theta->copy != NULL ? theta->copy_stride : theta->panel_stride;
-    const cl_ulong next_stride = next->panel_stride, M = args->M, s_in = args->s_in;
-    const cl_ulong s_out = args->s_out, a_stride = a->panel_stride, delta_stride = delta->panel_stride;
-    const cl_int code = (cl_int)args->activation;
-    const clmlp_argument arguments[] = {
-        ARGUMENT(next->buffer), ARGUMENT(next_stride),    ARGUMENT(back),      ARGUMENT(theta_stride), ARGUMENT(M),
-        ARGUMENT(s_in),         ARGUMENT(s_out),         ARGUMENT(a->buffer), ARGUMENT(a_stride),
-        ARGUMENT(code),         ARGUMENT(delta->buffer), ARGUMENT(delta_stride),
-    };
+    const clmlp_opencl_tensor *theta = native_of(args->theta);
+    const bool copied = theta->copy != NULL; /* a family that keeps no copy of theta takes theta^T as it is */
+    const clmlp_cpu_hidden_arguments arguments = {
+        .delta_next = clmlp_opencl_buffer(args->delta_next), .next_stride = stride_of(args->delta_next),
+        .theta = copied ? theta->copy : theta->buffer,
+        .theta_stride = copied ? theta->copy_stride : theta->panel_stride,
+        .M = args->M, .s_in = args->s_in, .s_out = args->s_out, .a = clmlp_opencl_buffer(args->a),
+        .a_stride = stride_of(args->a), .code = (cl_int)args->activation, .delta = clmlp_opencl_buffer(args->delta),
+        .delta_stride = stride_of(args->delta)};
     count_product(opencl, args->M, args->s_in, args->s_out);
     const clmlp_native_launch what = {
         .kernel = NATIVE_hidden, .rows = args->M, .columns = args->s_in, .length = args->s_out};
-    return launch(opencl, &what, arguments, sizeof arguments / sizeof *arguments, error);
+    return launch(opencl, &what, &arguments, error);
 }
 
 /* The gradient into `gradient`, or, without one, straight into theta and its state. */
 static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *args, const clmlp_tensor *gradient,
                             const clmlp_update_args *update, clmlp_error *error)
 {
-    const clmlp_opencl_tensor *delta = native_of(args->delta), *theta = native_of(args->theta);
+    const clmlp_opencl_tensor *theta = native_of(args->theta);
+    const clmlp_optimizer optimizer = update->rule.optimizer;
     clmlp_native_rows in;
     TRY(clmlp_native_source(opencl, args->a, args->a_rows, args->M, args->s_out, CLMLP_FOR_GRADIENT, &in, error));
-    const cl_mem into = clmlp_opencl_buffer(gradient);
-    const cl_ulong delta_stride = delta->panel_stride, M = args->M, s_in = args->s_in, s_out = args->s_out;
-    const cl_ulong theta_stride = theta->panel_stride, copy_stride = theta->copy_stride;
-    const double scale = 1.0 / args->divisor;
-    float scale_f = 0.0f, decay_f = 0.0f, numbers_f[UPDATE_NUMBERS];
-    cl_mem state[UPDATE_STATES_MAX];
-    enum { FIXED = 19 };
-    clmlp_argument arguments[FIXED + UPDATE_STATES_MAX] = {
-        ARGUMENT(in.buffer),
-        ARGUMENT(in.row),
-        ARGUMENT(in.panel_stride),
-        ARGUMENT(in.order),
-        ARGUMENT(in.first),
-        ARGUMENT(delta->buffer),
-        ARGUMENT(delta_stride),
-        ARGUMENT(M),
-        ARGUMENT(s_in),
-        ARGUMENT(s_out),
-        clmlp_opencl_real(opencl, &scale, &scale_f),
-        clmlp_opencl_real(opencl, &args->decay, &decay_f),
-        clmlp_opencl_numbers(opencl, &update->rule, numbers_f),
-        ARGUMENT(theta->buffer),
-        ARGUMENT(into),
-        ARGUMENT(theta_stride),
-        ARGUMENT(theta->copy),
-        ARGUMENT(copy_stride),
-        ARGUMENT(in.indices),
-    };
-    const size_t fixed = without_indices(opencl, FIXED);
-    const size_t states = clmlp_opencl_state(update->rule.optimizer, update->state, state, arguments + fixed);
+    const clmlp_cpu_descend_arguments arguments = {
+        .a = in.buffer, .a_row = in.row, .a_stride = in.panel_stride, .order = in.order, .first = in.first,
+        .delta = clmlp_opencl_buffer(args->delta), .delta_stride = stride_of(args->delta), .M = args->M,
+        .s_in = args->s_in, .s_out = args->s_out, .scale = 1.0 / args->divisor, .decay = args->decay,
+        .numbers = update->rule.numbers, .theta_t = theta->buffer, .gradient = clmlp_opencl_buffer(gradient),
+        .theta_stride = theta->panel_stride, .theta = theta->copy, .copy_stride = theta->copy_stride,
+        .indices = in.indices, .state_0 = clmlp_opencl_state(optimizer, update->state, 0),
+        .state_1 = clmlp_opencl_state(optimizer, update->state, 1)};
     count_product(opencl, args->s_out, args->s_in + 1, args->M);
-    const clmlp_native_launch what = {.kernel = NATIVE_descend, .optimizer = update->rule.optimizer,
-                                      .rows = args->s_in + 1, .columns = args->s_out, .length = args->M};
-    return launch(opencl, &what, arguments, fixed + states, error);
+    const clmlp_native_launch what = {.kernel = NATIVE_descend, .optimizer = optimizer, .rows = args->s_in + 1,
+                                      .columns = args->s_out, .length = args->M};
+    return launch(opencl, &what, &arguments, error);
 }
 
 clmlp_status clmlp_native_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
@@ -182,25 +141,14 @@ clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *theta = native_of(args->theta);
-    const cl_mem gradient = clmlp_opencl_buffer(args->gradient);
-    const cl_ulong theta_stride = theta->panel_stride, s_in = args->s_in, s_out = args->s_out;
-    const cl_ulong copy_stride = theta->copy_stride;
-    float decay_f = 0.0f, numbers_f[UPDATE_NUMBERS];
-    cl_mem state[UPDATE_STATES_MAX];
-    enum { FIXED = 9 };
-    clmlp_argument arguments[FIXED + UPDATE_STATES_MAX] = {
-        ARGUMENT(theta->buffer),
-        ARGUMENT(gradient),
-        ARGUMENT(theta_stride),
-        ARGUMENT(s_in),
-        ARGUMENT(s_out),
-        clmlp_opencl_real(opencl, &args->decay, &decay_f),
-        clmlp_opencl_numbers(opencl, &args->rule, numbers_f),
-        ARGUMENT(theta->copy),
-        ARGUMENT(copy_stride),
-    };
-    const size_t states = clmlp_opencl_state(args->rule.optimizer, args->state, state, arguments + FIXED);
-    const clmlp_native_launch what = {.kernel = NATIVE_update, .optimizer = args->rule.optimizer,
-                                      .rows = args->s_in + 1, .columns = args->s_out, .length = 1};
-    return launch(opencl, &what, arguments, FIXED + states, error);
+    const clmlp_optimizer optimizer = args->rule.optimizer;
+    const clmlp_cpu_update_arguments arguments = {
+        .theta_t = theta->buffer, .gradient = clmlp_opencl_buffer(args->gradient), .theta_stride = theta->panel_stride,
+        .s_in = args->s_in, .s_out = args->s_out, .decay = args->decay, .numbers = args->rule.numbers,
+        .theta = theta->copy, .copy_stride = theta->copy_stride,
+        .state_0 = clmlp_opencl_state(optimizer, args->state, 0),
+        .state_1 = clmlp_opencl_state(optimizer, args->state, 1)};
+    const clmlp_native_launch what = {.kernel = NATIVE_update, .optimizer = optimizer, .rows = args->s_in + 1,
+                                      .columns = args->s_out, .length = 1};
+    return launch(opencl, &what, &arguments, error);
 }

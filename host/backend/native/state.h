@@ -36,8 +36,8 @@ typedef enum clmlp_native_kernel {
     NATIVE_COUNT
 } clmlp_native_kernel;
 
-/* A launch: a kernel for a result [rows x columns] of sums over length. optimizer: of which rule, for the kernels that
- * have one. */
+/* A launch: a kernel for a result [rows x columns] of sums over length. Its arguments are the struct of the CPU
+ * family's kernel. optimizer: of which rule, for the kernels that have one. */
 typedef struct clmlp_native_launch {
     clmlp_native_kernel kernel;
     clmlp_optimizer optimizer;
@@ -58,8 +58,8 @@ typedef struct clmlp_native_family {
     void (*release)(clmlp_opencl *opencl); /* after plan alone, too */
     /* The kernels of an update rule, once. */
     clmlp_status (*prepare_rule)(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error);
-    clmlp_status (*launch)(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
-                           size_t count, clmlp_error *error);
+    clmlp_status (*launch)(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
+                           clmlp_error *error);
     /* The tile that launch takes for a product; see clmlp_probe_ops. */
     void (*tile)(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
                  clmlp_probe_tile *tile);

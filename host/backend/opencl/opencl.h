@@ -3,7 +3,8 @@
  *   device.c         platforms and devices
  *   backend.c        context and queues, creation and release
  *   program.c        kernel sources -> program and kernels
- *   update_rule.c    kernels of each update rule, and their arguments
+ *   update_rule.c    kernels of each update rule
+ *   arguments.c      what each kernel takes
  *   program_cache.c  built programs on disk
  *   tuning.c         choices that were measured, on disk
  *   tensor.c         matrices in the plain layout, transfers, gathering
@@ -19,6 +20,7 @@
 #include <CL/cl.h>
 
 #include "backend/backend.h"
+#include "backend/opencl/arguments.h"
 
 /* Every kernel of kernels/plain but those with the update rule in them: X(name). */
 #define CLMLP_KERNEL_LIST(X) \
@@ -171,18 +173,10 @@ clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *f
 clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error);
 void clmlp_opencl_unbuild(clmlp_opencl *opencl);
 
-/* One argument of a kernel. */
-typedef struct clmlp_argument {
-    size_t size;
-    const void *value;
-} clmlp_argument;
-
-#define ARGUMENT(variable) {sizeof(variable), &(variable)}
-
-/* Set the arguments and enqueue a kernel over `items` work-items in one dimension, rounded up to whole
- * groups of `group`. items 0: nothing to do. */
+/* Set the arguments, the struct of the kernel's name, and enqueue it over `items` work-items in one dimension, rounded
+ * up to whole groups of `group`. items 0: nothing to do. */
 clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
-                                 const clmlp_argument *arguments, size_t count, clmlp_error *error);
+                                 const void *arguments, clmlp_error *error);
 
 /* Recording a command: enqueue it with clmlp_opencl_event as its event, then clmlp_opencl_record it under a
  * name, with what was put into profile.flops before. The event is NULL, and nothing happens, unless
@@ -200,10 +194,15 @@ void clmlp_opencl_guard(clmlp_backend *backend, bool on);
 clmlp_status clmlp_opencl_guards_broken(clmlp_backend *backend, bool *broken, char *text, size_t size,
                                         clmlp_error *error);
 
-/* Set the arguments of any kernel and enqueue it over global [2] work-items in groups of local [2]. `name` is
- * for messages. */
-clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, cl_kernel kernel, const char *name, const size_t global[2],
-                                  const size_t local[2], const clmlp_argument *arguments, size_t count,
+/* The same of any kernel, over global [2] work-items in groups of local [2]. states: matrices of state of the update
+ * rule that it was built for. */
+typedef struct clmlp_launch {
+    cl_kernel kernel;
+    clmlp_interface_name interface;
+    size_t states;
+    size_t global[2], local[2];
+} clmlp_launch;
+clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, const clmlp_launch *launch, const void *arguments,
                                   clmlp_error *error);
 
 /* A device buffer; the message of CLMLP_OUT_OF_MEMORY says what there is. */
@@ -213,27 +212,21 @@ clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_m
 clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t rows,
                                          size_t column, clmlp_error *error);
 
-/* A number as a kernel argument in the program's precision; `rounded` holds it for f32. */
-clmlp_argument clmlp_opencl_real(const clmlp_opencl *opencl, const double *value, float *rounded);
-
 /* Create rule kernels first to last of a program that was built for an update rule. */
 clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program,
                                       clmlp_rule_kernel first, clmlp_rule_kernel last, clmlp_error *error);
 void clmlp_opencl_rule_release(clmlp_opencl *opencl);
-/* One of them, set and enqueued as by clmlp_opencl_enqueue. Errors: CLMLP_BAD_ARGUMENT where the rule was not prepared. */
+/* One of them, set and enqueued as by clmlp_opencl_enqueue. Errors: CLMLP_BAD_ARGUMENT where the rule was not
+ * prepared. */
 clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_rule_kernel kernel,
-                                       const size_t global[2], const size_t local[2], const clmlp_argument *arguments,
-                                       size_t count, clmlp_error *error);
+                                       const size_t global[2], const size_t local[2], const void *arguments,
+                                       clmlp_error *error);
 clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error);
 /* " -D UPDATE_RULE=n"; nothing for sgd, which kernels take by themselves. */
 enum { CLMLP_RULE_OPTION = 32 };
 void clmlp_opencl_rule_option(clmlp_optimizer optimizer, char option[CLMLP_RULE_OPTION]);
-/* The numbers of a rule as a kernel argument; `rounded` holds them for f32. */
-clmlp_argument clmlp_opencl_numbers(const clmlp_opencl *opencl, const clmlp_update_rule *rule,
-                                    float rounded[UPDATE_NUMBERS]);
-/* Buffers of a theta's state behind the other arguments; buffers holds them. Returns how many: none without state. */
-size_t clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, cl_mem buffers[UPDATE_STATES_MAX],
-                          clmlp_argument *arguments);
+/* The buffer of state k of one theta; NULL where the rule has none. */
+cl_mem clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, size_t k);
 clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error);
 
 /* Buffer of a matrix; NULL for NULL, which kernels take as "not there". */

@@ -12,10 +12,10 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-static const char *const kernel_names[] = {
-#define KERNEL_NAME(name) #name,
-    CLMLP_KERNEL_LIST(KERNEL_NAME)
-#undef KERNEL_NAME
+static const clmlp_interface_name interfaces[] = {
+#define KERNEL_INTERFACE(name) INTERFACE_##name,
+    CLMLP_KERNEL_LIST(KERNEL_INTERFACE)
+#undef KERNEL_INTERFACE
 };
 
 /* kernels/NAME in the folder of CLMLP_KERNEL_DIR. Append it to text. */
@@ -204,37 +204,30 @@ clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
     cl_int code = CL_SUCCESS;
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, "", &opencl->program, error));
     for (int k = 0; k < KERNEL_COUNT; k++) {
-        opencl->kernels[k] = clCreateKernel(opencl->program, kernel_names[k], &code);
-        TRY_CL(opencl, code, kernel_names[k], error);
+        const char *const name = clmlp_interface_of(interfaces[k]).name;
+        opencl->kernels[k] = clCreateKernel(opencl->program, name, &code);
+        TRY_CL(opencl, code, name, error);
     }
     return clmlp_opencl_rule_create(opencl, CLMLP_SGD, opencl->program, RULE_descend, RULE_descend, error);
 }
 
-clmlp_argument clmlp_opencl_real(const clmlp_opencl *opencl, const double *value, float *rounded)
-{
-    if (opencl->base.precision == CLMLP_F64) return (clmlp_argument){sizeof *value, value};
-    *rounded = (float)*value;
-    return (clmlp_argument){sizeof *rounded, rounded};
-}
-
-clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, cl_kernel kernel, const char *name, const size_t global[2],
-                                  const size_t local[2], const clmlp_argument *arguments, size_t count,
+clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, const clmlp_launch *launch, const void *arguments,
                                   clmlp_error *error)
 {
-    if (global[0] == 0 || global[1] == 0) return CLMLP_OK;
-    for (size_t i = 0; i < count; i++) {
-        TRY_CL(opencl, clSetKernelArg(kernel, (cl_uint)i, arguments[i].size, arguments[i].value), name, error);
-    }
-    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, kernel, 2, NULL, global, local, 0, NULL,
-                                          clmlp_opencl_event(opencl)),
+    const char *const name = clmlp_interface_of(launch->interface).name;
+    if (launch->global[0] == 0 || launch->global[1] == 0) return CLMLP_OK;
+    TRY_CL(opencl, clmlp_arguments_set(launch->kernel, launch->interface, arguments, launch->states,
+                                       opencl->base.precision == CLMLP_F64), name, error);
+    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, launch->kernel, 2, NULL, launch->global, launch->local, 0,
+                                          NULL, clmlp_opencl_event(opencl)),
            name, error);
     return clmlp_opencl_record(opencl, name, error);
 }
 
 clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
-                                 const clmlp_argument *arguments, size_t count, clmlp_error *error)
+                                 const void *arguments, clmlp_error *error)
 {
-    const size_t global[2] = {(items + group - 1) / group * group, 1}, local[2] = {group, 1};
-    return clmlp_opencl_enqueue(opencl, opencl->kernels[kernel], kernel_names[kernel], global, local, arguments, count,
-                                error);
+    const clmlp_launch launch = {.kernel = opencl->kernels[kernel], .interface = interfaces[kernel],
+                                 .global = {(items + group - 1) / group * group, 1}, .local = {group, 1}};
+    return clmlp_opencl_enqueue(opencl, &launch, arguments, error);
 }

@@ -19,9 +19,9 @@ clmlp_status clmlp_opencl_tensor_bytes(const clmlp_backend *backend, clmlp_tenso
 clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t rows,
                                          size_t column, clmlp_error *error)
 {
-    const cl_ulong stride = tensor->stride, count = rows, at = column;
-    const clmlp_argument arguments[] = {ARGUMENT(tensor->buffer), ARGUMENT(stride), ARGUMENT(count), ARGUMENT(at)};
-    return clmlp_opencl_launch(opencl, KERNEL_set_bias_unit, rows, opencl->group, arguments, 4, error);
+    const clmlp_set_bias_unit_arguments arguments = {
+        .layer = tensor->buffer, .stride = tensor->stride, .rows = rows, .column = column};
+    return clmlp_opencl_launch(opencl, KERNEL_set_bias_unit, rows, opencl->group, &arguments, error);
 }
 
 clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error)
@@ -178,9 +178,9 @@ clmlp_status clmlp_opencl_gather(clmlp_backend *backend, const clmlp_tensor *all
 {
     (void)columns;
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    const cl_mem from = clmlp_opencl_buffer(all), rows = clmlp_opencl_buffer(order), to = clmlp_opencl_buffer(batch);
-    const cl_ulong first_row = first, count = M, stride = ((const clmlp_opencl_tensor *)all)->stride;
-    const clmlp_argument arguments[] = {ARGUMENT(from),  ARGUMENT(rows),   ARGUMENT(first_row),
-                                        ARGUMENT(count), ARGUMENT(stride), ARGUMENT(to)};
-    return clmlp_opencl_launch(opencl, KERNEL_gather_rows, M * (size_t)stride, opencl->group, arguments, 6, error);
+    const size_t stride = ((const clmlp_opencl_tensor *)all)->stride;
+    const clmlp_gather_rows_arguments arguments = {
+        .from = clmlp_opencl_buffer(all), .order = clmlp_opencl_buffer(order), .first = first, .M = M, .stride = stride,
+        .batch = clmlp_opencl_buffer(batch)};
+    return clmlp_opencl_launch(opencl, KERNEL_gather_rows, M * stride, opencl->group, &arguments, error);
 }

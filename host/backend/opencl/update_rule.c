@@ -1,12 +1,12 @@
-/* update_rule.c - the kernels of each update rule, which have its formula built in, and the arguments they share. */
+/* update_rule.c - the kernels of each update rule, which have its formula built in. */
 #include <stdio.h>
 
 #include "backend/opencl/opencl.h"
 
-static const char *const kernel_names[] = {
-#define RULE_NAME(name) #name,
-    CLMLP_RULE_KERNEL_LIST(RULE_NAME)
-#undef RULE_NAME
+static const clmlp_interface_name interfaces[] = {
+#define RULE_INTERFACE(name) INTERFACE_##name,
+    CLMLP_RULE_KERNEL_LIST(RULE_INTERFACE)
+#undef RULE_INTERFACE
 };
 
 clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program,
@@ -15,8 +15,9 @@ clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer opti
     clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
     cl_int code = CL_SUCCESS;
     for (int k = (int)first; k <= (int)last; k++) {
-        rule->kernels[k] = clCreateKernel(program, kernel_names[k], &code);
-        TRY_CL(opencl, code, kernel_names[k], error);
+        const char *const name = clmlp_interface_of(interfaces[k]).name;
+        rule->kernels[k] = clCreateKernel(program, name, &code);
+        TRY_CL(opencl, code, name, error);
     }
     return CLMLP_OK;
 }
@@ -39,15 +40,17 @@ clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimiz
 }
 
 clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_rule_kernel kernel,
-                                       const size_t global[2], const size_t local[2], const clmlp_argument *arguments,
-                                       size_t count, clmlp_error *error)
+                                       const size_t global[2], const size_t local[2], const void *arguments,
+                                       clmlp_error *error)
 {
     const bool known = (unsigned)optimizer < CLMLP_OPTIMIZER_COUNT;
     if (!known || opencl->rules[optimizer].kernels[kernel] == NULL) {
         return clmlp_opencl_rule_missing(opencl, optimizer, error);
     }
-    return clmlp_opencl_enqueue(opencl, opencl->rules[optimizer].kernels[kernel], kernel_names[kernel], global, local,
-                                arguments, count, error);
+    const clmlp_launch launch = {.kernel = opencl->rules[optimizer].kernels[kernel], .interface = interfaces[kernel],
+                                 .states = clmlp_optimizer_states(optimizer), .global = {global[0], global[1]},
+                                 .local = {local[0], local[1]}};
+    return clmlp_opencl_enqueue(opencl, &launch, arguments, error);
 }
 
 void clmlp_opencl_rule_option(clmlp_optimizer optimizer, char option[CLMLP_RULE_OPTION])
@@ -56,23 +59,9 @@ void clmlp_opencl_rule_option(clmlp_optimizer optimizer, char option[CLMLP_RULE_
     if (optimizer != CLMLP_SGD) (void)snprintf(option, CLMLP_RULE_OPTION, " -D UPDATE_RULE=%d", (int)optimizer);
 }
 
-clmlp_argument clmlp_opencl_numbers(const clmlp_opencl *opencl, const clmlp_update_rule *rule,
-                                    float rounded[UPDATE_NUMBERS])
+cl_mem clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, size_t k)
 {
-    if (opencl->base.precision == CLMLP_F64) return (clmlp_argument){sizeof rule->numbers, rule->numbers};
-    for (int i = 0; i < UPDATE_NUMBERS; i++) rounded[i] = (float)rule->numbers[i];
-    return (clmlp_argument){UPDATE_NUMBERS * sizeof *rounded, rounded};
-}
-
-size_t clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, cl_mem buffers[UPDATE_STATES_MAX],
-                          clmlp_argument *arguments)
-{
-    const size_t states = clmlp_optimizer_states(optimizer);
-    for (size_t k = 0; k < states && k < UPDATE_STATES_MAX; k++) {
-        buffers[k] = clmlp_opencl_buffer(state != NULL ? state[k] : NULL);
-        arguments[k] = (clmlp_argument)ARGUMENT(buffers[k]);
-    }
-    return states;
+    return state != NULL && k < clmlp_optimizer_states(optimizer) ? clmlp_opencl_buffer(state[k]) : NULL;
 }
 
 clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error)

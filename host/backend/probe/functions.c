@@ -140,8 +140,6 @@ static clmlp_status evaluate(clmlp_probe *probe, clmlp_probe_function function, 
 {
     clmlp_opencl *opencl = probe->opencl;
     const size_t bytes = count * clmlp_precision_size(opencl->base.precision);
-    const cl_int code = (cl_int)function;
-    const cl_ulong numbers = count;
     int form = 0;
     while (lanes > 1 && form + 1 < CLMLP_PROBE_FORMS && widths[form] != lanes) form++;
     TRY(need(probe, form, error));
@@ -156,12 +154,13 @@ static clmlp_status evaluate(clmlp_probe *probe, clmlp_probe_function function, 
     const size_t limit = clmlp_probe_group_limit(probe, kernel), items = count / lanes;
     /* wide vectors as the CPU family has them, a work-item a group */
     const size_t group = lanes > 4 ? 1 : limit < opencl->group ? limit : opencl->group;
-    const size_t global[2] = {(items + group - 1) / group * group, 1}, local[2] = {group, 1};
+    const clmlp_launch launch = {.kernel = kernel,
+                                 .interface = lanes == 1 ? INTERFACE_qualify_scalar : INTERFACE_qualify_vector,
+                                 .global = {(items + group - 1) / group * group, 1}, .local = {group, 1}};
     const cl_mem *n = probe->numbers;
-    const clmlp_argument list[] = {ARGUMENT(code), ARGUMENT(n[0]), ARGUMENT(n[1]),
-                                   ARGUMENT(n[2]), ARGUMENT(numbers), ARGUMENT(n[3])};
-    TRY(clmlp_opencl_enqueue(opencl, kernel, lanes == 1 ? "qualify_scalar" : "qualify_vector", global, local, list, 6,
-                             error));
+    const clmlp_qualify_scalar_arguments list = {
+        .code = (cl_int)function, .x = n[0], .y = n[1], .w = n[2], .count = count, .results = n[3]};
+    TRY(clmlp_opencl_enqueue(opencl, &launch, &list, error));
     TRY_CL(opencl, clEnqueueReadBuffer(opencl->queue, n[3], CL_TRUE, 0, bytes, results, 0, NULL, NULL),
            "reading results", error);
     return CLMLP_OK;

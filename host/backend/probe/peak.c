@@ -59,9 +59,10 @@ static clmlp_status create(peak *p, size_t bytes, int count, clmlp_error *error)
     return CLMLP_OK;
 }
 
-static clmlp_status set(peak *p, cl_uint index, size_t size, const void *value, clmlp_error *error)
+static clmlp_status set(peak *p, clmlp_interface_name interface, const void *arguments, clmlp_error *error)
 {
-    TRY_CL(p->opencl, clSetKernelArg(p->kernel, index, size, value), "measuring the peak", error);
+    const bool is_double = p->opencl->base.precision == CLMLP_F64;
+    TRY_CL(p->opencl, clmlp_arguments_set(p->kernel, interface, arguments, 0, is_double), "measuring the peak", error);
     return CLMLP_OK;
 }
 
@@ -103,9 +104,6 @@ static clmlp_status multiply_add(clmlp_opencl *opencl, int width, size_t group, 
 {
     peak p = {.opencl = opencl, .group = group, .rounds = 256};
     cl_uint units = 1;
-    const float r = 0.5f;
-    const double r_double = 0.5;
-    const bool is_double = opencl->base.precision == CLMLP_F64;
     clmlp_status status = CLMLP_OK;
 
     (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
@@ -113,9 +111,8 @@ static clmlp_status multiply_add(clmlp_opencl *opencl, int width, size_t group, 
     p.work = 2.0 * width * PEAK_CHAINS * PEAK_UNROLL * (double)p.rounds * (double)p.global;
     TRY_CLEANUP(build(&p, width, "peak_multiply_add", error));
     TRY_CLEANUP(create(&p, p.global * clmlp_precision_size(opencl->base.precision), 1, error));
-    TRY_CLEANUP(set(&p, 0, sizeof p.buffers[0], &p.buffers[0], error));
-    TRY_CLEANUP(set(&p, 1, sizeof p.rounds, &p.rounds, error));
-    TRY_CLEANUP(set(&p, 2, is_double ? sizeof r_double : sizeof r, is_double ? (const void *)&r_double : &r, error));
+    const clmlp_peak_multiply_add_arguments arguments = {.sums = p.buffers[0], .rounds = p.rounds, .r = 0.5};
+    TRY_CLEANUP(set(&p, INTERFACE_peak_multiply_add, &arguments, error));
     TRY_CLEANUP(fastest(&p, rate, error));
 cleanup:
     release(&p);
@@ -135,8 +132,9 @@ static clmlp_status copy(clmlp_opencl *opencl, double *rate, clmlp_error *error)
     p.work = 32.0 * (double)p.global;
     TRY_CLEANUP(build(&p, 1, "peak_copy", error));
     TRY_CLEANUP(create(&p, bytes, 2, error));
-    for (cl_uint i = 0; i < 2; i++) {
-        TRY_CLEANUP(set(&p, i, sizeof p.buffers[i], &p.buffers[i], error));
+    const clmlp_peak_copy_arguments arguments = {.from = p.buffers[0], .to = p.buffers[1]};
+    TRY_CLEANUP(set(&p, INTERFACE_peak_copy, &arguments, error));
+    for (int i = 0; i < 2; i++) {
         const cl_int code = clEnqueueFillBuffer(opencl->queue, p.buffers[i], &zero, sizeof zero, 0, bytes, 0, NULL, NULL);
         if (code != CL_SUCCESS) {
             status = clmlp_opencl_fail(error, opencl, code, "measuring the peak");

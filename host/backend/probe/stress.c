@@ -31,16 +31,17 @@ clmlp_status clmlp_stress_barriers(clmlp_probe *probe, bool global, size_t group
     clmlp_opencl *opencl = probe->opencl;
     const size_t items = group * groups, bytes = items * sizeof(cl_uint);
     cl_mem boxes = NULL, out = NULL;
-    const size_t over[2] = {items, 1}, local[2] = {group, 1};
+    const clmlp_launch launch = {
+        .kernel = global ? probe->barriers_global : probe->barriers_local,
+        .interface = global ? INTERFACE_qualify_barriers_global : INTERFACE_qualify_barriers_local,
+        .global = {items, 1}, .local = {group, 1}};
     clmlp_status status = CLMLP_OK;
     TRY_CLEANUP(clmlp_probe_renew(probe, bytes, &out, error));
     if (global) TRY_CLEANUP(clmlp_probe_renew(probe, bytes, &boxes, error));
-    const clmlp_argument box = {group * sizeof(cl_uint), NULL}; /* local memory */
-    const clmlp_argument arguments[] = {global ? (clmlp_argument)ARGUMENT(boxes) : box, ARGUMENT(rounds),
-                                        ARGUMENT(out)};
-    TRY_CLEANUP(clmlp_opencl_enqueue(opencl, global ? probe->barriers_global : probe->barriers_local,
-                                     global ? "qualify_barriers_global" : "qualify_barriers_local", over, local,
-                                     arguments, 3, error));
+    const clmlp_qualify_barriers_global_arguments with_boxes = {.boxes = boxes, .rounds = rounds, .results = out};
+    const clmlp_qualify_barriers_local_arguments with_box = {
+        .box = group * sizeof(cl_uint), .rounds = rounds, .results = out};
+    TRY_CLEANUP(clmlp_opencl_enqueue(opencl, &launch, global ? (const void *)&with_boxes : &with_box, error));
     const cl_int code = clEnqueueReadBuffer(opencl->queue, out, CL_TRUE, 0, bytes, results, 0, NULL, NULL);
     if (code != CL_SUCCESS) status = clmlp_opencl_fail(error, opencl, code, "reading what barriers made");
 cleanup:
@@ -55,17 +56,17 @@ clmlp_status clmlp_stress_chain(clmlp_probe *probe, uint32_t *values, size_t cou
     clmlp_opencl *opencl = probe->opencl;
     const size_t bytes = count * sizeof(cl_uint);
     const size_t group = smaller(opencl->group, clmlp_probe_group_limit(probe, probe->chain));
-    const size_t over[2] = {(count + group - 1) / group * group, 1}, local[2] = {group, 1};
-    const cl_uint numbers = (cl_uint)count;
+    const clmlp_launch launch = {.kernel = probe->chain, .interface = INTERFACE_qualify_chain,
+                                 .global = {(count + group - 1) / group * group, 1}, .local = {group, 1}};
     cl_mem buffers[2] = {NULL, NULL};
     clmlp_status status = CLMLP_OK;
     cl_int code = CL_SUCCESS;
     for (int i = 0; i < 2; i++) TRY_CLEANUP(clmlp_probe_renew(probe, bytes, &buffers[i], error));
     code = clEnqueueWriteBuffer(opencl->queue, buffers[0], CL_TRUE, 0, bytes, values, 0, NULL, NULL);
     for (cl_uint step = 0; step < launches && code == CL_SUCCESS; step++) {
-        const cl_mem from = buffers[step % 2], to = buffers[(step + 1) % 2];
-        const clmlp_argument arguments[] = {ARGUMENT(from), ARGUMENT(to), ARGUMENT(numbers), ARGUMENT(step)};
-        TRY_CLEANUP(clmlp_opencl_enqueue(opencl, probe->chain, "qualify_chain", over, local, arguments, 4, error));
+        const clmlp_qualify_chain_arguments arguments = {
+            .from = buffers[step % 2], .to = buffers[(step + 1) % 2], .count = (cl_uint)count, .turn = step};
+        TRY_CLEANUP(clmlp_opencl_enqueue(opencl, &launch, &arguments, error));
         if (step % 64 == 63) code = clFlush(opencl->queue);
     }
     if (code == CL_SUCCESS) {

@@ -13,10 +13,10 @@
 #include "base/memory.h"
 #include "common/codes.h"
 
-static const char *const kernel_names[] = {
-#define NATIVE_NAME(name) "cpu_" #name,
-    CLMLP_NATIVE_KERNEL_LIST(NATIVE_NAME)
-#undef NATIVE_NAME
+static const clmlp_interface_name interfaces[] = {
+#define NATIVE_INTERFACE(name) INTERFACE_cpu_##name,
+    CLMLP_NATIVE_KERNEL_LIST(NATIVE_INTERFACE)
+#undef NATIVE_INTERFACE
 };
 static const char *const files[] = {"native_cpu/fused_steps.cl"};
 
@@ -96,8 +96,9 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     TRY(build_program(opencl, CLMLP_SGD, &native->program, error));
     for (int k = 0; k < NATIVE_COUNT; k++) {
         if (k == NATIVE_descend || k == NATIVE_update) continue;
-        native->kernels[k] = clCreateKernel(native->program, kernel_names[k], &code);
-        TRY_CL(opencl, code, kernel_names[k], error);
+        const char *const name = clmlp_interface_of(interfaces[k]).name;
+        native->kernels[k] = clCreateKernel(native->program, name, &code);
+        TRY_CL(opencl, code, name, error);
     }
     native->gather = clCreateKernel(native->program, "cpu_gather", &code);
     TRY_CL(opencl, code, "cpu_gather", error);
@@ -132,8 +133,8 @@ static size_t tiles(size_t n, size_t tile)
     return (n + tile - 1) / tile;
 }
 
-static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
-                           size_t count, clmlp_error *error)
+static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
+                           clmlp_error *error)
 {
     const clmlp_native *native = clmlp_native_of(opencl);
     const clmlp_native_kernel kernel = what->kernel;
@@ -141,14 +142,13 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     const size_t down = kernel == NATIVE_update ? what->rows : tiles(what->rows, native->rows);
     const size_t blocks = whole_rows ? 1 : tiles(down, native->block), block = tiles(down, blocks);
     const size_t across = whole_rows ? 1 : tiles(what->columns, native->columns) * blocks;
-    const size_t global[2] = {block, across};
-    const size_t local[2] = {1, 1};
+    const clmlp_launch one = {.kernel = native->kernels[kernel], .interface = interfaces[kernel],
+                              .global = {block, across}, .local = {1, 1}};
     if (kernel == NATIVE_descend || kernel == NATIVE_update) {
         const clmlp_rule_kernel of_rule = kernel == NATIVE_descend ? RULE_cpu_descend : RULE_cpu_update;
-        return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, global, local, arguments, count, error);
+        return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, one.global, one.local, arguments, error);
     }
-    return clmlp_opencl_enqueue(opencl, native->kernels[kernel], kernel_names[kernel], global, local, arguments, count,
-                                error);
+    return clmlp_opencl_enqueue(opencl, &one, arguments, error);
 }
 
 /* Sums go along whole panels; see kernels/native_cpu/layers.cl. */

@@ -12,12 +12,7 @@
 #include "base/memory.h"
 #include "common/codes.h"
 
-/* As the kernel takes it. */
-typedef struct step_sizes {
-    cl_ulong of[STEPS_LAYERS][STEPS_SIZES];
-} step_sizes;
-
-enum { STEP_POINTERS = 4, FIXED_ARGUMENTS = 26, COMPRESSED_ARGUMENTS = 8 };
+typedef clmlp_cpu_steps_sparse_arguments steps_arguments;
 
 /* Limits, in operations. Up to SMALL_STEP a step is worth fusing: beyond, separate launches balance their tiles better
  * than they cost. LONG_LAUNCH bounds a launch, so that others get their turn. SHARE is the least work of a member. */
@@ -68,25 +63,30 @@ static size_t team_size(const clmlp_native *native, double flops)
     return worth < 1.0 ? 1 : worth < (double)native->units ? (size_t)worth : native->units;
 }
 
-/* theta(l), a(l + 1) and delta(l + 1) for every l, as arguments and in the table of sizes. */
-static void describe_layers(const clmlp_steps_args *args, step_sizes *sizes, cl_mem pointers[][STEP_POINTERS])
+/* theta(l), a(l + 1), delta(l + 1) and the state of theta(l) for every l, as arguments and in the table of sizes. */
+static void describe_layers(const clmlp_steps_args *args, steps_arguments *arguments)
 {
-    memset(sizes, 0, sizeof *sizes);
+#define LAYER_FIELDS(l) {&arguments->theta_t##l, &arguments->theta##l, &arguments->a##l, &arguments->delta##l, \
+                         &arguments->state_0##l, &arguments->state_1##l}
+    cl_mem *const pointers[STEPS_LAYERS][6] = {LAYER_FIELDS(1), LAYER_FIELDS(2), LAYER_FIELDS(3), LAYER_FIELDS(4)};
+#undef LAYER_FIELDS
     for (size_t l = 0; l + 1 < args->L; l++) {
         const clmlp_opencl_tensor *theta = (const clmlp_opencl_tensor *)args->theta[l];
         const clmlp_opencl_tensor *a = (const clmlp_opencl_tensor *)args->a[l + 1];
         const clmlp_opencl_tensor *delta = (const clmlp_opencl_tensor *)args->delta[l + 1];
-        cl_ulong *of = sizes->of[l];
+        cl_ulong *of = arguments->sizes.of[l];
         of[STEPS_S_IN] = args->s[l];
         of[STEPS_S_OUT] = args->s[l + 1];
         of[STEPS_THETA_STRIDE] = theta->panel_stride;
         of[STEPS_COPY_STRIDE] = theta->copy_stride;
         of[STEPS_A_STRIDE] = a != NULL ? a->panel_stride : 0;
         of[STEPS_DELTA_STRIDE] = delta->panel_stride;
-        pointers[l][0] = theta->buffer;
-        pointers[l][1] = theta->copy;
-        pointers[l][2] = a != NULL ? a->buffer : NULL;
-        pointers[l][3] = delta->buffer;
+        *pointers[l][0] = theta->buffer;
+        *pointers[l][1] = theta->copy;
+        *pointers[l][2] = a != NULL ? a->buffer : NULL;
+        *pointers[l][3] = delta->buffer;
+        *pointers[l][4] = clmlp_opencl_state(args->optimizer, args->state[l], 0);
+        *pointers[l][5] = clmlp_opencl_state(args->optimizer, args->state[l], 1);
     }
 }
 
@@ -152,53 +152,32 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)args->x, *y = (const clmlp_opencl_tensor *)args->y;
-    const double flops = step_flops(opencl, args), step_scale = 1.0 / args->divisor;
-    float scale = 0.0f, decay = 0.0f;
-    cl_mem numbers = NULL, states[STEPS_LAYERS][UPDATE_STATES_MAX];
-    step_sizes sizes;
-    cl_mem pointers[STEPS_LAYERS][STEP_POINTERS] = {{NULL}};
-
+    const double flops = step_flops(opencl, args);
+    step_input in;
     *taken = steps_of_launch(opencl, args, flops);
     if (*taken == 0) return CLMLP_OK;
-    describe_layers(args, &sizes, pointers);
-    const cl_ulong layers = args->L - 1, steps = *taken, M = args->M, x_row = x->stride, y_row = y->stride;
-    const cl_ulong first = args->rows.first, block = clmlp_native_of(opencl)->block;
-    const cl_ulong z_stride = ((const clmlp_opencl_tensor *)args->z)->panel_stride;
     const cl_ulong slot = reserve_scores(opencl, args->slot, *taken, args->M);
-    const cl_int code = (cl_int)args->activation, output = (cl_int)args->output, right = (cl_int)args->right;
-    step_input in;
     TRY(prepare_input(opencl, args, &in, error));
+    steps_arguments arguments = {
+        .layers = args->L - 1, .steps = *taken, .M = args->M, .x = x->buffer, .x_row = x->stride,
+        .picked = in.picked.buffer, .picked_stride = in.picked.panel_stride, .ready = in.ready, .y = y->buffer,
+        .y_row = y->stride, .order = clmlp_opencl_buffer(args->rows.order), .first = args->rows.first,
+        .code = (cl_int)args->activation, .output = (cl_int)args->output, .right = (cl_int)args->right,
+        .scale = 1.0 / args->divisor, .decay = args->decay, .block_tiles = clmlp_native_of(opencl)->block,
+        .z = clmlp_opencl_buffer(args->z), .z_stride = ((const clmlp_opencl_tensor *)args->z)->panel_stride,
+        .slot = slot, .scores = opencl->scores, .rights = opencl->rights, .team = clmlp_native_of(opencl)->team,
+        .row_values = in.for_z.buffer, .row_values_stride = in.for_z.panel_stride, .row_indices = in.for_z.indices,
+        .row_indices_stride = in.for_z.row, .column_values = in.for_gradient.buffer,
+        .column_values_stride = in.for_gradient.panel_stride, .column_indices = in.for_gradient.indices,
+        .column_indices_stride = in.for_gradient.row,
+    };
+    describe_layers(args, &arguments);
     const bool sparse = in.for_z.indices != NULL || in.for_gradient.indices != NULL;
-    const cl_mem order = clmlp_opencl_buffer(args->rows.order), z = clmlp_opencl_buffer(args->z);
-    clmlp_argument arguments[FIXED_ARGUMENTS + STEPS_LAYERS * (STEP_POINTERS + UPDATE_STATES_MAX) +
-                             COMPRESSED_ARGUMENTS] = {
-        ARGUMENT(sizes), ARGUMENT(layers), ARGUMENT(steps), ARGUMENT(M), ARGUMENT(x->buffer), ARGUMENT(x_row),
-        ARGUMENT(in.picked.buffer), ARGUMENT(in.picked.panel_stride), ARGUMENT(in.ready), ARGUMENT(y->buffer),
-        ARGUMENT(y_row), ARGUMENT(order), ARGUMENT(first), ARGUMENT(code), ARGUMENT(output), ARGUMENT(right),
-        clmlp_opencl_real(opencl, &step_scale, &scale),
-        clmlp_opencl_real(opencl, &args->decay, &decay), ARGUMENT(numbers), ARGUMENT(block), ARGUMENT(z),
-        ARGUMENT(z_stride), ARGUMENT(slot), ARGUMENT(opencl->scores), ARGUMENT(opencl->rights),
-        ARGUMENT(clmlp_native_of(opencl)->team),
-    };
-    size_t count = FIXED_ARGUMENTS;
-    for (size_t l = 0; l < STEPS_LAYERS; l++) {
-        for (size_t i = 0; i < STEP_POINTERS; i++) arguments[count++] = (clmlp_argument)ARGUMENT(pointers[l][i]);
-    }
-    const clmlp_argument compressed[COMPRESSED_ARGUMENTS] = {
-        ARGUMENT(in.for_z.buffer),        ARGUMENT(in.for_z.panel_stride),        ARGUMENT(in.for_z.indices),
-        ARGUMENT(in.for_z.row),           ARGUMENT(in.for_gradient.buffer), ARGUMENT(in.for_gradient.panel_stride),
-        ARGUMENT(in.for_gradient.indices), ARGUMENT(in.for_gradient.row),
-    };
-    for (size_t i = 0; sparse && i < COMPRESSED_ARGUMENTS; i++) arguments[count++] = compressed[i];
-    for (size_t l = 0; l < STEPS_LAYERS; l++) {
-        clmlp_tensor *const *const state = l + 1 < args->L ? args->state[l] : NULL;
-        count += clmlp_opencl_state(args->optimizer, state, states[l], arguments + count);
-    }
     const size_t global[2] = {team_size(clmlp_native_of(opencl), flops), 1}, local[2] = {1, 1};
-    TRY(create_numbers(opencl, args->numbers, *taken, &numbers, error));
+    TRY(create_numbers(opencl, args->numbers, *taken, &arguments.numbers, error));
     const clmlp_status status =
         clmlp_opencl_rule_enqueue(opencl, args->optimizer, sparse ? RULE_cpu_steps_sparse : RULE_cpu_steps, global,
-                                  local, arguments, count, error);
-    (void)clReleaseMemObject(numbers); /* the launch still has it */
+                                  local, &arguments, error);
+    (void)clReleaseMemObject(arguments.numbers); /* the launch still has it */
     return status;
 }

@@ -57,13 +57,13 @@ static clmlp_status gather(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_ro
     const cl_mem order = clmlp_opencl_buffer(rows.order);
     const clmlp_opencl_cache_key wanted = {all->buffer, order, rows.first, M};
     if (clmlp_native_is_cached(&clmlp_native_of(opencl)->gathered_rows, &wanted)) return CLMLP_OK;
-    const cl_ulong width = all->stride, first = rows.first, count = M;
     const size_t panels = (M + clmlp_native_of(opencl)->rows - 1) / clmlp_native_of(opencl)->rows;
-    const size_t global[2] = {panels, 1}, local[2] = {1, 1};
-    const clmlp_argument arguments[] = {ARGUMENT(all->buffer), ARGUMENT(width),      ARGUMENT(order),    ARGUMENT(first),
-                                        ARGUMENT(count),       ARGUMENT(to->buffer), ARGUMENT(to->panel_stride)};
-    TRY(clmlp_opencl_enqueue(opencl, clmlp_native_of(opencl)->gather, "cpu_gather", global, local, arguments,
-                             sizeof arguments / sizeof *arguments, error));
+    const clmlp_launch launch = {.kernel = clmlp_native_of(opencl)->gather, .interface = INTERFACE_cpu_gather,
+                                 .global = {panels, 1}, .local = {1, 1}};
+    const clmlp_cpu_gather_arguments arguments = {
+        .from = all->buffer, .width = all->stride, .order = order, .first = rows.first, .M = M, .batch = to->buffer,
+        .batch_stride = to->panel_stride};
+    TRY(clmlp_opencl_enqueue(opencl, &launch, &arguments, error));
     clmlp_native_of(opencl)->gathered_rows = wanted;
     return CLMLP_OK;
 }

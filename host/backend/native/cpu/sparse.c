@@ -113,7 +113,6 @@ bool clmlp_native_compressed_scratch(clmlp_opencl *opencl, const clmlp_tensor *a
 clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
                                    clmlp_native_use use, const clmlp_native_rows *to, clmlp_error *error)
 {
-    static const char *const names[2] = {"cpu_compress_rows", "cpu_compress_columns"};
     const clmlp_opencl_tensor *x = (const clmlp_opencl_tensor *)a;
     struct clmlp_native_compressed *compressed = &clmlp_native_of(opencl)->compressed[use];
     const cl_mem order = clmlp_opencl_buffer(rows.order);
@@ -121,15 +120,15 @@ clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, 
     size_t panels = 0, length = 0;
     if (clmlp_native_is_cached(&compressed->cache_key, &wanted)) return CLMLP_OK;
     count_panels(opencl, a->columns, M, use, &panels, &length);
-    const cl_ulong x_row = x->stride, first = rows.first, count = M, width = a->columns;
-    const size_t groups = use == CLMLP_FOR_Z ? panels : (panels + COMPRESS_PANELS - 1) / COMPRESS_PANELS;
-    const size_t global[2] = {groups, 1}, local[2] = {1, 1};
-    const clmlp_argument arguments[] = {
-        ARGUMENT(x->buffer), ARGUMENT(x_row),      ARGUMENT(order),     ARGUMENT(first),      ARGUMENT(count),
-        ARGUMENT(width),     ARGUMENT(to->buffer), ARGUMENT(to->panel_stride), ARGUMENT(to->indices), ARGUMENT(to->row),
-    };
-    TRY(clmlp_opencl_enqueue(opencl, compressed->compress, names[use], global, local, arguments,
-                             sizeof arguments / sizeof *arguments, error));
+    const bool z = use == CLMLP_FOR_Z;
+    const clmlp_launch launch = {.kernel = compressed->compress,
+                                 .interface = z ? INTERFACE_cpu_compress_rows : INTERFACE_cpu_compress_columns,
+                                 .global = {z ? panels : (panels + COMPRESS_PANELS - 1) / COMPRESS_PANELS, 1},
+                                 .local = {1, 1}};
+    const clmlp_cpu_compress_rows_arguments arguments = {
+        .x = x->buffer, .x_row = x->stride, .order = order, .first = rows.first, .M = M, .width = a->columns,
+        .values = to->buffer, .values_stride = to->panel_stride, .indices = to->indices, .indices_stride = to->row};
+    TRY(clmlp_opencl_enqueue(opencl, &launch, &arguments, error));
     compressed->cache_key = wanted;
     return CLMLP_OK;
 }

@@ -10,10 +10,10 @@
 #include "base/memory.h"
 #include "common/codes.h"
 
-static const char *const kernel_names[] = {
-#define GPU_NAME(name) "gpu_" #name,
-    CLMLP_NATIVE_KERNEL_LIST(GPU_NAME)
-#undef GPU_NAME
+static const clmlp_interface_name interfaces[] = {
+#define GPU_INTERFACE(name) INTERFACE_gpu_##name,
+    CLMLP_NATIVE_KERNEL_LIST(GPU_INTERFACE)
+#undef GPU_INTERFACE
 };
 static const char *const defines[] = {"GPU_FORWARD", "GPU_HIDDEN", "GPU_DESCEND", "GPU_UPDATE", "GPU_OUTPUT"};
 
@@ -83,8 +83,9 @@ static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel oper
                        t->work_n, t->split, t->pad);
     }
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
-    v->kernel = clCreateKernel(v->program, kernel_names[operation], &code);
-    TRY_CL(opencl, code, kernel_names[operation], error);
+    const char *const name = clmlp_interface_of(interfaces[operation]).name;
+    v->kernel = clCreateKernel(v->program, name, &code);
+    TRY_CL(opencl, code, name, error);
     return CLMLP_OK;
 }
 
@@ -120,7 +121,8 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
         *chosen = clmlp_gpu_choose(operation, size, &gpu->limits, gpu->of[operation].excluded);
         if (*chosen >= count) {
             return clmlp_fail(error, CLMLP_DEVICE, "%s: no tiles of %s fit into work-groups of %zu items and %zu "
-                              "bytes of local memory", opencl->name, kernel_names[operation], gpu->limits.group,
+                              "bytes of local memory", opencl->name, clmlp_interface_of(interfaces[operation]).name,
+                              gpu->limits.group,
                               gpu->limits.local_bytes);
         }
         variant *v = &gpu->of[operation].variants[optimizer][*chosen];
@@ -277,35 +279,39 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     return prepare_rule(opencl, CLMLP_SGD, error);
 }
 
-static clmlp_status launch_update(clmlp_opencl *opencl, const clmlp_native_launch *what,
-                                  const clmlp_argument *arguments, size_t count, clmlp_error *error)
+/* Work-items for a kernel without tiles: one for 4 numbers. */
+static clmlp_status launch_update(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
+                                  clmlp_error *error)
 {
     const variant *const v = clmlp_native_of(opencl)->gpu->of[NATIVE_update].variants[what->optimizer];
     const size_t items = what->rows * ((what->columns + 3) / 4), group = opencl->group;
-    const size_t global[2] = {(items + group - 1) / group * group, 1}, local[2] = {group, 1};
-    return clmlp_opencl_enqueue(opencl, v->kernel, kernel_names[NATIVE_update], global, local, arguments, count, error);
+    const clmlp_launch one = {.kernel = v->kernel, .interface = interfaces[NATIVE_update],
+                              .states = clmlp_optimizer_states(what->optimizer),
+                              .global = {(items + group - 1) / group * group, 1}, .local = {group, 1}};
+    return clmlp_opencl_enqueue(opencl, &one, arguments, error);
 }
 
-static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_argument *arguments,
-                           size_t count, clmlp_error *error)
+static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
+                           clmlp_error *error)
 {
     clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     const clmlp_native_kernel kernel = what->kernel;
-    const size_t rows = what->rows, columns = what->columns;
-    const clmlp_gpu_size size = {rows, columns, what->length};
+    const clmlp_gpu_size size = {what->rows, what->columns, what->length};
     size_t chosen = gpu->output, candidates = 0;
     if ((unsigned)what->optimizer >= CLMLP_OPTIMIZER_COUNT ||
         gpu->of[NATIVE_update].variants[what->optimizer]->kernel == NULL) {
         return clmlp_opencl_rule_missing(opencl, what->optimizer, error);
     }
-    if (kernel == NATIVE_update) return launch_update(opencl, what, arguments, count, error);
+    if (kernel == NATIVE_update) return launch_update(opencl, what, arguments, error);
     if (kernel != NATIVE_output) TRY(kernel_for(opencl, kernel, what->optimizer, &size, &chosen, error));
     const clmlp_gpu_tiles *tiles = &clmlp_gpu_candidates(kernel, &candidates)[chosen];
     const size_t items = clmlp_gpu_items(tiles);
-    const size_t across = kernel == NATIVE_output ? 1 : (columns + tiles->tile_n - 1) / tiles->tile_n;
-    const size_t global[2] = {(rows + tiles->tile_m - 1) / tiles->tile_m * items, across}, local[2] = {items, 1};
-    return clmlp_opencl_enqueue(opencl, gpu->of[kernel].variants[what->optimizer][chosen].kernel, kernel_names[kernel],
-                                global, local, arguments, count, error);
+    const size_t across = kernel == NATIVE_output ? 1 : (what->columns + tiles->tile_n - 1) / tiles->tile_n;
+    const clmlp_launch one = {.kernel = gpu->of[kernel].variants[what->optimizer][chosen].kernel,
+                              .interface = interfaces[kernel], .states = clmlp_optimizer_states(what->optimizer),
+                              .global = {(what->rows + tiles->tile_m - 1) / tiles->tile_m * items, across},
+                              .local = {items, 1}};
+    return clmlp_opencl_enqueue(opencl, &one, arguments, error);
 }
 
 static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,

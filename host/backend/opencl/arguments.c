@@ -1,0 +1,88 @@
+/* arguments.c - the tables of what the host passes to each kernel, and how it is passed. */
+#include "backend/opencl/arguments.h"
+
+#include <stddef.h>
+
+#define PARAMETER(KIND, name) {#name, CLMLP_KIND_##KIND, offsetof(owner_arguments, name)},
+#define INTERFACE_CASE(kernel, LIST, owner)                                                         \
+    case INTERFACE_##kernel: {                                                                      \
+        typedef clmlp_##owner##_arguments owner_arguments;                                          \
+        static const clmlp_parameter parameters[] = {LIST(PARAMETER, PARAMETER)};                   \
+        return (clmlp_interface){#kernel, parameters, sizeof parameters / sizeof *parameters};      \
+    }
+
+clmlp_interface clmlp_interface_of(clmlp_interface_name name)
+{
+    switch (name) {
+        CLMLP_INTERFACE_LIST(INTERFACE_CASE)
+    case INTERFACE_COUNT: break;
+    }
+    return (clmlp_interface){"?", NULL, 0};
+}
+
+const char *clmlp_argument_type(clmlp_argument_kind kind)
+{
+    static const char *const types[] = {
+#define KIND_TEXT(KIND, type, kernel_type, space) kernel_type,
+        CLMLP_KIND_LIST(KIND_TEXT)
+#undef KIND_TEXT
+    };
+    return types[kind];
+}
+
+cl_kernel_arg_address_qualifier clmlp_argument_space(clmlp_argument_kind kind)
+{
+    static const cl_kernel_arg_address_qualifier spaces[] = {
+#define KIND_SPACE(KIND, type, kernel_type, space) CL_KERNEL_ARG_ADDRESS_##space,
+        CLMLP_KIND_LIST(KIND_SPACE)
+#undef KIND_SPACE
+    };
+    return spaces[kind];
+}
+
+bool clmlp_argument_is_passed(clmlp_argument_kind kind, size_t states)
+{
+    if (kind == CLMLP_KIND_STATE_0) return states > 0;
+    if (kind == CLMLP_KIND_STATE_1) return states > 1;
+    return true;
+}
+
+/* Numbers in the kernel's precision. */
+static cl_int set_numbers(cl_kernel kernel, cl_uint index, const double *numbers, size_t count, bool is_double)
+{
+    float rounded[UPDATE_NUMBERS];
+    if (is_double) return clSetKernelArg(kernel, index, count * sizeof *numbers, numbers);
+    for (size_t i = 0; i < count; i++) rounded[i] = (float)numbers[i];
+    return clSetKernelArg(kernel, index, count * sizeof *rounded, rounded);
+}
+
+static cl_int set_argument(cl_kernel kernel, cl_uint index, clmlp_argument_kind kind, const void *value, bool is_double)
+{
+    switch (kind) {
+    case CLMLP_KIND_SCALAR: return set_numbers(kernel, index, value, 1, is_double);
+    case CLMLP_KIND_NUMBERS:
+        return set_numbers(kernel, index, *(const double *const *)value, UPDATE_NUMBERS, is_double);
+    case CLMLP_KIND_LOCAL_UINT: return clSetKernelArg(kernel, index, *(const size_t *)value, NULL);
+#define SIZE_CASE(KIND) \
+    case CLMLP_KIND_##KIND: return clSetKernelArg(kernel, index, sizeof(clmlp_kind_##KIND), value);
+        SIZE_CASE(IN) SIZE_CASE(OUT) SIZE_CASE(IN_UINT) SIZE_CASE(OUT_UINT) SIZE_CASE(IN_UINT4) SIZE_CASE(OUT_UINT4)
+        SIZE_CASE(TEAM) SIZE_CASE(STATE_0) SIZE_CASE(STATE_1) SIZE_CASE(SIZE) SIZE_CASE(INT) SIZE_CASE(UINT)
+        SIZE_CASE(SIZES)
+#undef SIZE_CASE
+    }
+    return CL_INVALID_ARG_VALUE;
+}
+
+cl_int clmlp_arguments_set(cl_kernel kernel, clmlp_interface_name name, const void *arguments, size_t states,
+                           bool is_double)
+{
+    const clmlp_interface interface = clmlp_interface_of(name);
+    cl_uint index = 0;
+    for (size_t i = 0; i < interface.count; i++) {
+        const clmlp_parameter *const p = &interface.parameters[i];
+        if (!clmlp_argument_is_passed(p->kind, states)) continue;
+        const cl_int code = set_argument(kernel, index++, p->kind, (const char *)arguments + p->offset, is_double);
+        if (code != CL_SUCCESS) return code;
+    }
+    return CL_SUCCESS;
+}

@@ -1,0 +1,34 @@
+/* native_gpu/arguments.h - what the host passes to the kernels of the GPU family; see common/arguments.h. Names are
+ * those of native_cpu/arguments.h, so that the host fills one struct for both. */
+#ifndef CLMLP_GPU_ARGUMENTS_H
+#define CLMLP_GPU_ARGUMENTS_H
+
+#define GPU_FORWARD_ARGUMENTS(FIRST, NEXT)                                                       \
+    FIRST(IN, a) NEXT(SIZE, a_row) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(IN, theta_t)      \
+    NEXT(SIZE, theta_stride) NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(INT, code)    \
+    NEXT(OUT, z) NEXT(SIZE, z_stride) NEXT(OUT, a_out) NEXT(SIZE, out_stride)
+
+#define GPU_HIDDEN_ARGUMENTS(FIRST, NEXT)                                                        \
+    FIRST(IN, delta_next) NEXT(SIZE, next_stride) NEXT(IN, theta) NEXT(SIZE, theta_stride)       \
+    NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(IN, a) NEXT(SIZE, a_stride)            \
+    NEXT(INT, code) NEXT(OUT, delta) NEXT(SIZE, delta_stride)
+
+#define GPU_DESCEND_ARGUMENTS(FIRST, NEXT)                                                       \
+    FIRST(IN, a) NEXT(SIZE, a_row) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(IN, delta)        \
+    NEXT(SIZE, delta_stride) NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out)                    \
+    NEXT(SCALAR, scale) NEXT(SCALAR, decay) NEXT(NUMBERS, numbers) NEXT(OUT, theta_t)            \
+    NEXT(OUT, gradient) NEXT(SIZE, theta_stride) STATE_ARGUMENTS(NEXT, )
+
+#define GPU_UPDATE_ARGUMENTS(FIRST, NEXT)                                                        \
+    FIRST(OUT, theta_t) NEXT(IN, gradient) NEXT(SIZE, theta_stride) NEXT(SIZE, s_in)             \
+    NEXT(SIZE, s_out) NEXT(SCALAR, decay) NEXT(NUMBERS, numbers) STATE_ARGUMENTS(NEXT, )
+
+#define GPU_OUTPUT_ARGUMENTS(FIRST, NEXT)                                                        \
+    FIRST(IN, a) NEXT(SIZE, a_row) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(IN, theta_t)      \
+    NEXT(SIZE, theta_stride) NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, K) NEXT(INT, output)      \
+    NEXT(INT, right) NEXT(OUT, z) NEXT(SIZE, z_stride) NEXT(IN, y) NEXT(SIZE, y_width)           \
+    NEXT(IN_UINT, y_order) NEXT(SIZE, y_first) NEXT(OUT, h) NEXT(SIZE, h_stride)                 \
+    NEXT(OUT, delta) NEXT(SIZE, delta_stride) NEXT(SIZE, slot) NEXT(OUT, scores)                 \
+    NEXT(OUT_UINT, rights)
+
+#endif

@@ -1,0 +1,33 @@
+/* plain/arguments.h - what the host passes to the plain kernels; see common/arguments.h. */
+#ifndef CLMLP_PLAIN_ARGUMENTS_H
+#define CLMLP_PLAIN_ARGUMENTS_H
+
+#define SET_BIAS_UNIT_ARGUMENTS(FIRST, NEXT) FIRST(OUT, layer) NEXT(SIZE, stride) NEXT(SIZE, rows) NEXT(SIZE, column)
+
+#define GATHER_ROWS_ARGUMENTS(FIRST, NEXT)                                                 \
+    FIRST(IN, from) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(SIZE, M) NEXT(SIZE, stride) \
+    NEXT(OUT, batch)
+
+#define ACTIVATE_ARGUMENTS(FIRST, NEXT)                                                    \
+    FIRST(IN, z) NEXT(SIZE, z_first) NEXT(SIZE, z_stride) NEXT(SIZE, M) NEXT(SIZE, s)      \
+    NEXT(INT, code) NEXT(OUT, a)
+
+#define MULTIPLY_DERIVATIVE_ARGUMENTS(FIRST, NEXT) \
+    FIRST(OUT, delta) NEXT(IN, a) NEXT(SIZE, M) NEXT(SIZE, s) NEXT(INT, code)
+
+#define OUTPUT_ROWS_ARGUMENTS(FIRST, NEXT)                                                 \
+    FIRST(IN, z) NEXT(IN, y) NEXT(SIZE, M) NEXT(SIZE, K) NEXT(INT, output) NEXT(INT, right) \
+    NEXT(OUT, h) NEXT(OUT, delta) NEXT(OUT, row_cost) NEXT(OUT_UINT, row_right)
+
+#define ADD_SCORES_ARGUMENTS(FIRST, NEXT)                                                  \
+    FIRST(IN, row_cost) NEXT(IN_UINT, row_right) NEXT(SIZE, M) NEXT(SIZE, slot)            \
+    NEXT(OUT, scores) NEXT(OUT_UINT, rights)
+
+#define ADD_DECAY_ARGUMENTS(FIRST, NEXT) \
+    FIRST(OUT, gradient) NEXT(IN, theta) NEXT(SIZE, count) NEXT(SIZE, stride) NEXT(SCALAR, decay)
+
+#define DESCEND_ARGUMENTS(FIRST, NEXT)                                                     \
+    FIRST(OUT, theta) NEXT(IN, gradient) NEXT(SIZE, count) NEXT(SIZE, stride)              \
+    NEXT(SCALAR, decay) NEXT(NUMBERS, numbers) STATE_ARGUMENTS(NEXT, )
+
+#endif
