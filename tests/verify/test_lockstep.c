@@ -179,9 +179,9 @@ Test(lockstep, passes_with_every_update_rule)
             for (int free_run = 0; free_run <= 1; free_run++) {
                 char what[128];
                 setting s = create(subjects[i], 0);
-                (void)snprintf(what, sizeof what, "%s, %s, %s", subjects[i], clmlp_optimizer_name((clmlp_optimizer)rule),
-                               free_run ? "free run" : "lock-step");
                 s.config.optimizer = (clmlp_optimizer)rule;
+                (void)snprintf(what, sizeof what, "%s, %s, %s", subjects[i], clmlp_optimizer_name(s.config.optimizer),
+                               free_run ? "free run" : "lock-step");
                 s.config.free_run = free_run != 0;
                 s.config.rate = 0.1;
                 s.config.steps = 6;
