@@ -43,6 +43,14 @@ static clmlp_status check(const clmlp_model *model, const clmlp_dataset *dataset
                       config->batch, dataset->m);
 }
 
+/* Between any two steps of any run, and while the runs are prepared: there may be thousands. */
+static clmlp_status look_at_cancel(const repetition *r, clmlp_error *error)
+{
+    if (!clmlp_cancel_requested(r->config->cancel)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", r->result->steps,
+                      r->config->steps);
+}
+
 static clmlp_status prepare(repetition *r, const clmlp_model *model, clmlp_device *device,
                             const clmlp_dataset *dataset, clmlp_error *error)
 {
@@ -50,7 +58,10 @@ static clmlp_status prepare(repetition *r, const clmlp_model *model, clmlp_devic
     r->M = r->config->batch == 0 ? dataset->m : r->config->batch;
     r->shuffles = r->config->shuffle && r->M < dataset->m;
     TRY(clmlp_allocate(&r->steppers, r->runs, sizeof *r->steppers, "runs", error));
-    for (size_t i = 0; i < r->runs; i++) TRY(clmlp_stepper_create(&r->steppers[i], backend, model, r->M, error));
+    for (size_t i = 0; i < r->runs; i++) {
+        TRY(look_at_cancel(r, error));
+        TRY(clmlp_stepper_create(&r->steppers[i], backend, model, r->M, error));
+    }
     TRY(clmlp_step_record_create(&r->first, model, r->M, backend->precision, true, error));
     TRY(clmlp_step_record_create(&r->other, model, r->M, backend->precision, true, error));
     return clmlp_batch_loader_create(&r->loader, backend, dataset, &model->scaling, r->M, r->shuffles, true, error);
@@ -113,6 +124,7 @@ static clmlp_status step_all(repetition *r, const clmlp_batch *batch, clmlp_erro
 {
     TRY(clmlp_stepper_run_batch(r->steppers[0], batch, r->first, error));
     for (size_t i = 1; i < r->runs && r->result->identical; i++) {
+        TRY(look_at_cancel(r, error));
         TRY(clmlp_stepper_run_batch(r->steppers[i], batch, r->other, error));
         r->result->identical = same_step(r);
         if (!r->result->identical) r->result->run = i + 1;
@@ -129,10 +141,7 @@ static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
     TRY(clmlp_step_record_set_descent(r->first, &descent, error));
     TRY(clmlp_step_record_set_descent(r->other, &descent, error));
     for (size_t step = 1; step <= r->config->steps && r->result->identical; step++) {
-        if (clmlp_cancel_requested(r->config->cancel)) {
-            return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", step - 1,
-                              r->config->steps);
-        }
+        TRY(look_at_cancel(r, error));
         TRY(clmlp_batch_stream_next(&stream, &batch, error));
         r->first->number = r->other->number = step;
         TRY(step_all(r, &batch, error));
