@@ -324,6 +324,33 @@ Test(cli_verify, says_what_is_wrong_with_a_dump)
     free(folder);
 }
 
+/* Replayed as sgd's, its steps would be wrong on no side. */
+Test(cli_verify, refuses_the_dump_of_another_optimizer)
+{
+    static const double seven = 7.0;
+    char *const folder = cli_data_folder("verify-dump-momentum");
+    cli_ok(folder, "verify points.csv --hidden 4 --optimizer momentum --device cpu --quiet --dump tensors");
+    expect_run(folder, AGAINST, 2, NULL, "tensors: found steps of momentum (0000-0-optimizer is 1), expected those of "
+               "sgd");
+    write_matrix(folder, "tensors/0000-0-optimizer.npy", 1, 1, &seven);
+    expect_run(folder, AGAINST, 2, NULL, "tensors: found steps of an unknown optimizer (0000-0-optimizer is 7)");
+    cli_ok(folder, "devices >/dev/null; rm tensors/0000-0-optimizer*");
+    expect_run(folder, AGAINST, 2, NULL, "tensors/0001-1-state.device.npy: found the state of an optimizer, expected "
+               "the steps of sgd");
+    free(folder);
+}
+
+Test(cli_verify, takes_a_dump_that_does_not_say_its_optimizer_or_has_old_files)
+{
+    char *const folder = dumped_folder("verify-dump-old");
+    cli_ok(folder, "devices >/dev/null; rm tensors/0000-0-optimizer*");
+    expect_run(folder, AGAINST, 0, "passed: all ", NULL);
+    cli_ok(folder, "verify points.csv --hidden 4 --optimizer momentum --device cpu --quiet --dump tensors");
+    cli_ok(folder, DUMP); /* into the same folder, which keeps the state */
+    expect_run(folder, AGAINST, 0, "passed: all ", NULL);
+    free(folder);
+}
+
 Test(cli_verify, refuses_a_nan_in_a_dump)
 {
     char *const folder = dumped_folder("verify-dump-nan");

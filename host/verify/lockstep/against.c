@@ -114,6 +114,29 @@ static clmlp_status settle(const against *g, const char *name, bool asked, doubl
     return CLMLP_OK;
 }
 
+/* Steps of another optimizer, replayed as sgd's, would be wrong on no side. */
+static clmlp_status check_optimizer(const against *g, size_t L, clmlp_error *error)
+{
+    char path[CLMLP_DUMP_PATH];
+    double code = 0.0;
+    bool found = false;
+    TRY(load(g, 0, 0, "optimizer", 1, 1, &code, &found, error));
+    if (found && code == CLMLP_SGD) return CLMLP_OK;
+    if (found) {
+        const bool known = code >= 1.0 && code < CLMLP_OPTIMIZER_COUNT;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found steps of %s (0000-0-optimizer is %g), expected those of "
+                          "sgd, which alone can be compared", g->folder,
+                          known ? clmlp_optimizer_name((clmlp_optimizer)code) : "an unknown optimizer", code);
+    }
+    for (size_t l = 1; l < L; l++) { /* the folder does not say it */
+        TRY(find(g, 1, l, clmlp_quantity_name(CLMLP_QUANTITY_STATE), path, &found, error));
+        if (!found) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found the state of an optimizer, expected the steps of sgd, "
+                          "which has none and alone can be compared", path);
+    }
+    return CLMLP_OK;
+}
+
 static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clmlp_error *error)
 {
     const double lambda = g->config->lambda;
@@ -306,6 +329,7 @@ static clmlp_status prepare(against *g, const clmlp_model *model, const clmlp_da
         memcpy(g->mine->theta[l - 1], g->start->theta + model->theta_at[l - 1],
                model->s[l] * (model->s[l - 1] + 1) * sizeof(double));
     }
+    TRY(check_optimizer(g, model->L, error));
     TRY(take_settings(g, dataset, error));
     TRY(clmlp_stepper_create(&g->stepper, g->device->backend, g->start, capacity, error));
     TRY(clmlp_step_checker_create(&g->my_checker, g->start, capacity, precision, g->device->backend, error));

@@ -49,6 +49,8 @@ clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step
     TRY(save(folder, number, 1, "x", suffix, step->M, s[0], step->x, error));
     TRY(save(folder, number, L, "y", suffix, step->M, s[L - 1], step->y, error));
     if (number != 1) return CLMLP_OK;
+    const double optimizer = (double)step->descent.rule.optimizer;
+    TRY(save(folder, 0, 0, "optimizer", suffix, 1, 1, &optimizer, error));
     TRY(save(folder, 0, 0, "rate", suffix, 1, 1, &step->descent.rule.rate, error));
     TRY(save(folder, 0, 0, "decay", suffix, 1, 1, &step->descent.decay, error));
     for (size_t l = 1; l < L; l++) {

@@ -7,6 +7,7 @@
  * being the sum over the batch without the lambda term. What the steps began with is there, too:
  *
  *     0000-LAYER-theta.device.npy     theta(l) before the first step
+ *     0000-0-optimizer.device.npy     the code of a clmlp_optimizer, [1 x 1]; without it sgd
  *     0000-0-rate.device.npy          alpha, [1 x 1]
  *     0000-0-decay.device.npy         lambda / m, [1 x 1]
  *     STEP-1-x.device.npy, STEP-L-y.device.npy   the batch
@@ -26,7 +27,7 @@ clmlp_status clmlp_dump_path(char *path, const char *folder, size_t step, size_t
  * CLMLP_BAD_ARGUMENT. */
 clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_checked_tensor *checked, clmlp_error *error);
 
-/* What step `number` begins with: x and y; of the first also theta, rate and decay. */
+/* What step `number` begins with: x and y; of the first also theta, optimizer, rate and decay. */
 clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step, size_t number, clmlp_error *error);
 
 #endif
