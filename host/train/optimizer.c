@@ -11,7 +11,7 @@ clmlp_status clmlp_rule_check(const clmlp_rule_settings *settings, clmlp_error *
     if ((unsigned)settings->optimizer >= CLMLP_OPTIMIZER_COUNT) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no optimizer number %d", (int)settings->optimizer);
     }
-#define CHECK(field, what, initial, allowed, expected)                                                          \
+#define CHECK(field, what, initial, allowed, expected, used)                                                    \
     do {                                                                                                        \
         const double value = settings->field;                                                                   \
         if (!(allowed) || !isfinite(value)) {                                                                   \

@@ -4,24 +4,25 @@
 
 #include "backend/backend.h"
 
-/* What a rule is set to beside its name, X(field, what it is, default, whether `value` is allowed, what is expected).
- * Public configs have fields of the same names; replay bundles have them as "clmlp.replay.FIELD". */
-#define CLMLP_RULE_SETTING_LIST(X)                                 \
-    X(rate, "the learning rate", 0.5, value > 0.0, "a number > 0") \
-    X(momentum, "the momentum", 0.9, value >= 0.0 && value < 1.0, "a number >= 0 and < 1")
+/* What a rule is set to beside its name, X(field, what it is, default, whether `value` is allowed, what is expected,
+ * whether `optimizer` uses it). Public configs have fields of the same names; replay bundles have them as
+ * "clmlp.replay.FIELD". */
+#define CLMLP_RULE_SETTING_LIST(X)                                       \
+    X(rate, "the learning rate", 0.5, value > 0.0, "a number > 0", true) \
+    X(momentum, "the momentum", 0.9, value >= 0.0 && value < 1.0, "a number >= 0 and < 1", optimizer == CLMLP_MOMENTUM)
 
 /* A rule as the user set it. */
 typedef struct clmlp_rule_settings {
     clmlp_optimizer optimizer;
-#define CLMLP_RULE_FIELD(field, what, initial, allowed, expected) double field;
+#define CLMLP_RULE_FIELD(field, what, initial, allowed, expected, used) double field;
     CLMLP_RULE_SETTING_LIST(CLMLP_RULE_FIELD)
 #undef CLMLP_RULE_FIELD
 } clmlp_rule_settings;
 
 /* The initialiser of such settings from a public config, and that of a config's own fields. */
-#define CLMLP_RULE_COPY(field, what, initial, allowed, expected) .field = config->field,
+#define CLMLP_RULE_COPY(field, what, initial, allowed, expected, used) .field = config->field,
 #define CLMLP_RULE_OF_CONFIG {.optimizer = config->optimizer, CLMLP_RULE_SETTING_LIST(CLMLP_RULE_COPY)}
-#define CLMLP_RULE_DEFAULT(field, what, initial, allowed, expected) .field = initial,
+#define CLMLP_RULE_DEFAULT(field, what, initial, allowed, expected, used) .field = initial,
 #define CLMLP_RULE_DEFAULTS CLMLP_RULE_SETTING_LIST(CLMLP_RULE_DEFAULT)
 
 /* Out of range is CLMLP_BAD_ARGUMENT, with what was found and expected. */

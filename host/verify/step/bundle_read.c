@@ -180,13 +180,12 @@ static clmlp_status read_state(const clmlp_safetensors *file, size_t k, size_t l
     return values != NULL ? clmlp_safetensors_read(file, state, columns, columns, values, error) : CLMLP_OK;
 }
 
-/* Settings of later versions than the bundle's did not exist: it descends without them, as by their defaults. */
-static clmlp_status read_setting(const clmlp_safetensors *file, const char *key, double initial, double *value,
-                                 clmlp_error *error)
+/* A setting that the optimizer does not use may be of a later version than the bundle: it is as by default. */
+static clmlp_status read_setting(const clmlp_safetensors *file, const char *key, bool used, double initial,
+                                 double *value, clmlp_error *error)
 {
     *value = initial;
-    if (clmlp_safetensors_metadata(file, key) == NULL && strcmp(key, "clmlp.replay.rate") != 0) return CLMLP_OK;
-    return read_real(file, key, value, error);
+    return used || clmlp_safetensors_metadata(file, key) != NULL ? read_real(file, key, value, error) : CLMLP_OK;
 }
 
 /* How the step descends. A bundle without an optimizer is of a version that had sgd alone. */
@@ -197,13 +196,17 @@ static clmlp_status read_rule(const clmlp_safetensors *file, clmlp_rule_settings
     if (name != NULL && !clmlp_optimizer_parse(name, &rule->optimizer)) {
         return bad_value(file, "clmlp.replay.optimizer", name, "an optimizer that clmlp has", error);
     }
-#define READ(field, what, initial, allowed, expected) \
-    TRY(read_setting(file, "clmlp.replay." #field, initial, &rule->field, error));
+    const clmlp_optimizer optimizer = rule->optimizer;
+#define READ(field, what, initial, allowed, expected, used)                                                          \
+    do {                                                                                                             \
+        static const char key[] = "clmlp.replay." #field;                                                            \
+        TRY(read_setting(file, key, used, initial, &rule->field, error));                                            \
+        const double value = rule->field;                                                                            \
+        if (!(allowed)) return bad_value(file, key, clmlp_safetensors_metadata(file, key), expected, error);         \
+    } while (0);
     CLMLP_RULE_SETTING_LIST(READ)
 #undef READ
-    return clmlp_rule_check(rule, NULL) == CLMLP_OK
-               ? CLMLP_OK
-               : bad_value(file, "clmlp.replay.rate", "?", "settings in range", error);
+    return CLMLP_OK;
 }
 
 /* --- the file --------------------------------------------------------------------------------------------- */

@@ -68,7 +68,7 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, c
     TRY(add_integer(metadata, "clmlp.replay.step", info->step, error));
     TRY(add_integer(metadata, "clmlp.replay.seed", info->seed, error));
     TRY(add_text(metadata, "clmlp.replay.optimizer", clmlp_optimizer_name(step->descent.rule.optimizer), error));
-#define ADD(field, what, initial, allowed, expected) \
+#define ADD(field, what, initial, allowed, expected, used) \
     TRY(add_real(metadata, "clmlp.replay." #field, step->descent.rule.field, error));
     CLMLP_RULE_SETTING_LIST(ADD)
 #undef ADD
