@@ -154,33 +154,88 @@ static const damaged cases[] = {
     {"\"shape\":[6,3]", "\"shape\":[3,6]", "y is [3 x 6] (expected [6 x 3])"},
     {"\"shape\":[6,5]", "\"shape\":[5,6]", "x is [5 x 6] (expected [M x 5])"},
     {"\"shape\":[6,5]", "\"shape\":[30 ]", "x has 1 dimensions (expected 2)"},
+    {"\"0.10000000000000001\"", "\"0.00000000000000000\"",
+     "clmlp.replay.rate is \"0.00000000000000000\" (expected a number > 0)"},
+    {"\"clmlp.activation\"", "\"clmlp.activating\"",
+     "not a replay bundle: no \"clmlp.activation\" in its metadata"},
+    {"\"clmlp.output\"", "\"clmlp.outlet\"", "not a replay bundle: no \"clmlp.output\" in its metadata"},
     {"\"tanh\"", "\"tonh\"", "clmlp.activation is \"tonh\" (expected one of: sigmoid tanh"},
     {"\"tanh\"", "\"step\"", "clmlp.activation is \"step\" (expected one that can be trained with)"},
     {"\"clmlp.format_version\":\"1\"", "\"clmlp.format_version\":\"9\"", "format version 9, written by clmlp"},
 };
 
-Test(bundle, says_what_is_wrong_with_a_file_and_where)
+/* Of a step by momentum. */
+static const damaged momentum_cases[] = {
+    {"clmlp.replay.momentum", "clmlp.replay.momentun", "not a replay bundle: no \"clmlp.replay.momentum\" in its"},
+    {"\"clmlp.replay.momentum\":\"0.75\"", "\"clmlp.replay.momentum\":\"5.00\"",
+     "clmlp.replay.momentum is \"5.00\" (expected a number >= 0 and < 1)"},
+    {"\"clmlp.replay.momentum\":\"0.75\"", "\"clmlp.replay.momentum\":\"0.7?\"",
+     "clmlp.replay.momentum is \"0.7?\" (expected a finite number >= 0)"},
+    {"\"state.1.2\":{", "\"state.1.3\":{", "there is no tensor \"state.1.2\""},
+};
+
+static clmlp_step_record *step_by(clmlp_optimizer optimizer, clmlp_model **model)
 {
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    clmlp_step_record *step = random_step(model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR);
+    clmlp_descent descent = step->descent;
+    descent.rule.optimizer = optimizer;
+    descent.rule.momentum = 0.75;
+    OK(clmlp_step_record_set_descent(step, &descent, error));
+    return step;
+}
+
+static void check_damaged(const damaged *damage_done, size_t count, clmlp_optimizer optimizer)
+{
+    for (size_t i = 0; i < count; i++) {
+        const damaged *const d = &damage_done[i];
         clmlp_model *model = NULL, *read_model = NULL;
-        clmlp_step_record *step = random_step(&model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR), *read = NULL;
+        clmlp_step_record *step = step_by(optimizer, &model), *read = NULL;
         clmlp_bundle_info info = some_info(CLMLP_F32);
         clmlp_error why = {.message = ""};
         char expected[1024];
         char *path = scratch_file("bundle-damaged.safetensors");
         OK(clmlp_bundle_write(path, model, step, &info, error));
-        damage(path, cases[i].from, cases[i].to);
-        cr_assert_eq(clmlp_bundle_read(path, &read_model, &read, &info, &why), CLMLP_BAD_INPUT, "'%s' was read",
-                     cases[i].to);
-        (void)snprintf(expected, sizeof expected, "%s: %s", path, cases[i].message);
-        cr_assert_eq(strncmp(why.message, expected, strlen(expected)), 0, "'%s': %s, expected %s", cases[i].to,
-                     why.message, expected);
+        damage(path, d->from, d->to);
+        cr_assert_eq(clmlp_bundle_read(path, &read_model, &read, &info, &why), CLMLP_BAD_INPUT, "'%s' was read", d->to);
+        (void)snprintf(expected, sizeof expected, "%s: %s", path, d->message);
+        cr_assert_eq(strncmp(why.message, expected, strlen(expected)), 0, "'%s': %s, expected %s", d->to, why.message,
+                     expected);
         cr_assert_null(read_model);
         cr_assert_null(read);
         clmlp_step_record_destroy(step);
         clmlp_model_destroy(model);
         free(path);
     }
+}
+
+Test(bundle, says_what_is_wrong_with_a_file_and_where)
+{
+    check_damaged(cases, sizeof cases / sizeof *cases, CLMLP_SGD);
+}
+
+Test(bundle, says_what_is_wrong_with_a_step_by_momentum)
+{
+    check_damaged(momentum_cases, sizeof momentum_cases / sizeof *momentum_cases, CLMLP_MOMENTUM);
+}
+
+/* As version 0.1.0 wrote them, which had sgd alone. */
+Test(bundle, without_an_optimizer_is_of_sgd)
+{
+    clmlp_model *model = NULL, *read_model = NULL;
+    clmlp_step_record *step = step_by(CLMLP_SGD, &model), *read = NULL;
+    clmlp_bundle_info info = some_info(CLMLP_F32);
+    char *path = scratch_file("bundle-old.safetensors");
+    OK(clmlp_bundle_write(path, model, step, &info, error));
+    damage(path, "clmlp.replay.optimizer", "clmlp.replay.optimists");
+    damage(path, "clmlp.replay.momentum", "clmlp.replay.momentun");
+    OK(clmlp_bundle_read(path, &read_model, &read, &info, error));
+    cr_assert_eq(read->descent.rule.optimizer, CLMLP_SGD);
+    cr_assert_eq(read->descent.rule.rate, step->descent.rule.rate);
+    clmlp_step_record_destroy(read);
+    clmlp_step_record_destroy(step);
+    clmlp_model_destroy(read_model);
+    clmlp_model_destroy(model);
+    free(path);
 }
 
 Test(bundle, is_not_what_a_model_file_is)

@@ -236,6 +236,9 @@ static clmlp_status read_model(const clmlp_safetensors *file, const size_t *s, s
     clmlp_output output = CLMLP_OUTPUT_SIGMOID;
     clmlp_status status = CLMLP_OK;
     clmlp_model *model = NULL;
+    const char *text = NULL;
+    if (L > 2) TRY(find_text(file, "clmlp.activation", &text, error)); /* there are no options that could say it */
+    TRY(find_text(file, "clmlp.output", &text, error));
     TRY(clmlp_metadata_functions(file, NULL, L, &activation, &output, error));
     if (L > 2 && activation == CLMLP_STEP) {
         return bad_value(file, "clmlp.activation", "step", "one that can be trained with", error);
