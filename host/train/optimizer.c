@@ -23,6 +23,24 @@ clmlp_status clmlp_rule_check(const clmlp_rule_settings *settings, clmlp_error *
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, clmlp_precision precision,
+                                      clmlp_error *error)
+{
+    const clmlp_optimizer optimizer = settings->optimizer;
+    if (precision != CLMLP_F32) return CLMLP_OK;
+#define CHECK(field, what, initial, allowed, expected, used)                                                    \
+    do {                                                                                                        \
+        const double value = (double)(float)settings->field;                                                    \
+        if ((used) && (!(allowed) || !isfinite(value))) {                                                       \
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, what " is %.15g, which f32 rounds to %g (expected "    \
+                              expected " there, too; f64 can have it)", settings->field, value);                \
+        }                                                                                                       \
+    } while (0);
+    CLMLP_RULE_SETTING_LIST(CHECK)
+#undef CHECK
+    return CLMLP_OK;
+}
+
 clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, size_t step)
 {
     clmlp_update_rule rule = {.optimizer = settings->optimizer};

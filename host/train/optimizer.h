@@ -28,6 +28,11 @@ typedef struct clmlp_rule_settings {
 /* Out of range is CLMLP_BAD_ARGUMENT, with what was found and expected. */
 clmlp_status clmlp_rule_check(const clmlp_rule_settings *settings, clmlp_error *error);
 
+/* The same of the numbers that the rule uses, as the precision has them: 1e-50 is 0 in float. After
+ * clmlp_rule_check. */
+clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, clmlp_precision precision,
+                                      clmlp_error *error);
+
 /* The rule in step `step`, from 1 over the whole run. */
 clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, size_t step);
 

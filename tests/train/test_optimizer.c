@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clmlp/verify.h"
 #include "networks.h"
 #include "train/inspect.h"
 #include "train/run.h"
@@ -157,4 +158,50 @@ Test(optimizer, settings_out_of_range_are_refused)
         cr_assert_eq(clmlp_rule_check(&settings, &error), CLMLP_BAD_ARGUMENT, "%g", wrong[i]);
         cr_assert_not_null(strstr(error.message, "momentum"), "%s", error.message);
     }
+}
+
+/* What clmlp_train, clmlp_verify and clmlp_verify_determinism say of settings; NULL: they take them. */
+static void check_settings(clmlp_precision precision, clmlp_optimizer optimizer, double rate, double mu,
+                           const char *complaint)
+{
+    const clmlp_status expected = complaint == NULL ? CLMLP_OK : CLMLP_BAD_ARGUMENT;
+    clmlp_dataset *data = random_data(M, N, K, CLMLP_OUTPUT_SIGMOID, 5);
+    clmlp_model *model = model_for(data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 3);
+    clmlp_device *device = open_device("cpu", precision, 0);
+    clmlp_train_config config = clmlp_train_config_default();
+    clmlp_verify_config verify = clmlp_verify_config_default();
+    clmlp_verify_result result = {.size = sizeof result};
+    clmlp_determinism_result runs = {.size = sizeof runs};
+    clmlp_error errors[3] = {{.message = ""}, {.message = ""}, {.message = ""}};
+    config.epochs = 1;
+    config.optimizer = verify.optimizer = optimizer;
+    config.rate = verify.rate = rate;
+    config.momentum = verify.momentum = mu;
+    cr_assert_eq(clmlp_verify(model, device, data, &verify, &result, &errors[0]), expected);
+    cr_assert_eq(clmlp_verify_determinism(model, device, data, &verify, 2, &runs, &errors[1]), expected);
+    cr_assert_eq(clmlp_train(model, device, data, NULL, &config, NULL, &errors[2]), expected);
+    for (int i = 0; i < 3 && complaint != NULL; i++) cr_assert_str_eq(errors[i].message, complaint);
+    clmlp_free(result.findings);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+}
+
+/* In float they would be 1, 0 and infinity. */
+Test(optimizer, settings_out_of_range_in_float_are_refused_there)
+{
+    const double nearly_1 = 0.99999999;
+    check_settings(CLMLP_F32, CLMLP_MOMENTUM, RATE, nearly_1,
+                   "the momentum is 0.99999999, which f32 rounds to 1 (expected a number >= 0 and < 1 there, too; f64 "
+                   "can have it)");
+    check_settings(CLMLP_F32, CLMLP_SGD, 1e-50, MU,
+                   "the learning rate is 1e-50, which f32 rounds to 0 (expected a number > 0 there, too; f64 can have "
+                   "it)");
+    check_settings(CLMLP_F32, CLMLP_MOMENTUM, 1e50, MU,
+                   "the learning rate is 1e+50, which f32 rounds to inf (expected a number > 0 there, too; f64 can "
+                   "have it)");
+    check_settings(CLMLP_F32, CLMLP_SGD, RATE, nearly_1, NULL); /* sgd ignores it */
+    check_settings(CLMLP_F32, CLMLP_MOMENTUM, RATE, 0.9999999, NULL);
+    check_settings(CLMLP_F64, CLMLP_MOMENTUM, RATE, nearly_1, NULL);
+    check_settings(CLMLP_F64, CLMLP_SGD, 1e-50, MU, NULL);
 }

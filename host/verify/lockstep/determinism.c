@@ -24,13 +24,14 @@ typedef struct repetition {
     clmlp_determinism_result *result;
 } repetition;
 
-static clmlp_status check(const clmlp_model *model, const clmlp_dataset *dataset, const clmlp_verify_config *config,
-                          size_t runs, clmlp_error *error)
+static clmlp_status check(const clmlp_model *model, clmlp_precision precision, const clmlp_dataset *dataset,
+                          const clmlp_verify_config *config, size_t runs, clmlp_error *error)
 {
     if (runs < 2) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu runs (expected 2 or more)", runs);
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps (expected 1 or more)");
     const clmlp_rule_settings rule = clmlp_verify_rule(config);
     TRY(clmlp_rule_check(&rule, error));
+    TRY(clmlp_rule_check_rounded(&rule, precision, error));
     if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
     }
@@ -167,7 +168,7 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
-    TRY(check(model, dataset, r.config, runs, error));
+    TRY(check(model, device->backend->precision, dataset, r.config, runs, error));
     own.identical = true;
     TRY_CLEANUP(prepare(&r, model, device, dataset, error));
     TRY_CLEANUP(repeat(&r, dataset->m, error));

@@ -44,6 +44,7 @@ static clmlp_status check(const verification *v, clmlp_error *error)
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
     const clmlp_rule_settings rule = clmlp_verify_rule(config);
     TRY(clmlp_rule_check(&rule, error));
+    TRY(clmlp_rule_check_rounded(&rule, v->device->backend->precision, error));
     if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
     }
