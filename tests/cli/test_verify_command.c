@@ -351,6 +351,15 @@ Test(cli_verify, takes_a_dump_that_does_not_say_its_optimizer_or_has_old_files)
     free(folder);
 }
 
+Test(cli_verify, refuses_a_dump_with_a_rate_that_is_0_in_float)
+{
+    static const double tiny = 1e-50;
+    char *const folder = dumped_folder("verify-dump-rate");
+    write_matrix(folder, "tensors/0000-0-rate.npy", 1, 1, &tiny);
+    expect_run(folder, AGAINST, 2, NULL, "the learning rate is 1e-50, which f32 rounds to 0");
+    free(folder);
+}
+
 Test(cli_verify, refuses_a_nan_in_a_dump)
 {
     char *const folder = dumped_folder("verify-dump-nan");
