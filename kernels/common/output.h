@@ -1,5 +1,5 @@
-/* common/output.h - the output layer of one number, once for all kernels: h, and its cost from z. The costs of a row are
- * added up. No include guard: included for each type of number, with
+/* common/output.h - the output layer of one number, once for all kernels: h, and its cost from z. The costs of a row
+ * are added up. No include guard: included for each type of number, with
  *   VALUE               REAL, or a vector of REALs
  *   OF(name)            the name of a function for that type
  *   LOG1P_UNIT(e)       log(1 + e) for 0 <= e <= 1

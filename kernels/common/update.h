@@ -37,8 +37,8 @@ INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, con
     return theta - NUMBER(RATE) * slope;
 }
 
-/* momentum: v := mu v + slope; theta := theta - rate v. Polyak, "Some methods of speeding up the convergence of iteration
- * methods", 1964, with the rate outside of v, as PyTorch's SGD has it. */
+/* momentum: v := mu v + slope; theta := theta - rate v. Polyak, "Some methods of speeding up the convergence of
+ * iteration methods", 1964, with the rate outside of v, as PyTorch's SGD has it. */
 #elif UPDATE_RULE == CODE_OPTIMIZER_MOMENTUM
 #define UPDATE_STATES 1
 #define UPDATE_CAN_SKIP 0

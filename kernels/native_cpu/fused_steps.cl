@@ -32,8 +32,8 @@ enum {
     TEAM_ALONE,   /* launches that the first is to do alone, */
     TEAM_PENALTY  /* and how many the last time */
 };
-/* Then how much of each member's share has been taken, of the last TEAM_LISTS lists of work, each in a cache line of its
- * own. */
+/* Then how much of each member's share has been taken, of the last TEAM_LISTS lists of work, each in a cache line of
+ * its own. */
 #define TEAM_TAKEN(own, list, who) (TEAM_WORDS + TEAM_LINE * ((list) % TEAM_LISTS * (own)->most + (who)))
 #define TEAM_CLOSED 0x80000000u
 #define TEAM_PATIENCE 20000   /* looks for others before the first step: some 10 us */

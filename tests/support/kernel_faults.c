@@ -19,8 +19,8 @@
 #define GATHER CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 1, 0, 0
 #define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1, 0, 0
 
-/* One of the kernels without the barriers of its product. Removing the one in front of the loop alone changes nothing where
- * a driver (PoCL) makes every loop that has a barrier begin with one. */
+/* One of the kernels without the barriers of its product. Removing the one in front of the loop alone changes
+ * nothing where a driver (PoCL) makes every loop that has a barrier begin with one. */
 #define RACE_FROM "barrier(CLK_LOCAL_MEM_FENCE);"
 #define RACE_TO "RACE;"
 #define RACE_IN(kernel) \

@@ -24,8 +24,8 @@ typedef struct clmlp_cpu_backend {
     size_t row_size;           /* bytes */
 } clmlp_cpu_backend;
 
-/* A product is cut, along the longer side of its result, into parts that threads compute side by side, each with BLAS on
- * one thread. The parts follow from the shape alone, so the bits do not depend on the number of threads. */
+/* A product is cut, along the longer side of its result, into parts that threads compute side by side, each with
+ * BLAS on one thread. The parts follow from the shape alone, so the bits do not depend on the number of threads. */
 enum {
     CLMLP_CPU_PART = 1 << 24,  /* multiply-adds of a part, about: a fraction of a millisecond; less is not cut */
     CLMLP_CPU_PART_ROWS = 96   /* rows or columns of a part are a multiple of this */

@@ -135,7 +135,8 @@ static clmlp_status copy(clmlp_opencl *opencl, double *rate, clmlp_error *error)
     const clmlp_peak_copy_arguments arguments = {.from = p.buffers[0], .to = p.buffers[1]};
     TRY_CLEANUP(set(&p, INTERFACE_peak_copy, &arguments, error));
     for (int i = 0; i < 2; i++) {
-        const cl_int code = clEnqueueFillBuffer(opencl->queue, p.buffers[i], &zero, sizeof zero, 0, bytes, 0, NULL, NULL);
+        const cl_int code = clEnqueueFillBuffer(opencl->queue, p.buffers[i], &zero, sizeof zero, 0, bytes, 0, NULL,
+                                                NULL);
         if (code != CL_SUCCESS) {
             status = clmlp_opencl_fail(error, opencl, code, "measuring the peak");
             goto cleanup;

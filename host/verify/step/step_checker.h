@@ -48,9 +48,10 @@ clmlp_status clmlp_step_checker_begin(clmlp_step_checker *checker, const clmlp_m
 clmlp_status clmlp_step_checker_follow(clmlp_step_checker *checker, const clmlp_step_record *step, size_t number,
                                        clmlp_step_checker_sink *sink, void *context, clmlp_error *error);
 
-/* Compare found with expected +- bound, [rows x columns] each. Fills rows to bound of the finding, without bound_of_value.
- * A NaN never passes, and an infinity only where expected +- bound is beyond the largest number. Two exceptions: where
- * expected is not finite, found must be the same; where bound is infinite because sums may overflow, anything passes. */
+/* Compare found with expected +- bound, [rows x columns] each. Fills rows to bound of the finding, without
+ * bound_of_value. A NaN never passes, and an infinity only where expected +- bound is beyond the largest number. Two
+ * exceptions: where expected is not finite, found must be the same; where bound is infinite because sums may
+ * overflow, anything passes. */
 void clmlp_compare(clmlp_finding *finding, const double *found, const double *expected, const double *bound,
                    size_t rows, size_t columns, clmlp_precision precision);
 

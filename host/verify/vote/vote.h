@@ -12,8 +12,8 @@ struct clmlp_vote_result {
     char verdict[512];   /* in words */
 };
 
-/* Fill blame and verdict from the voters. It reads their opened, passed, engine and gemm_*, and of the device spec, name,
- * platform and type. The CPU path has the type "host". */
+/* Fill blame and verdict from the voters. It reads their opened, passed, engine and gemm_*, and of the device spec,
+ * name, platform and type. The CPU path has the type "host". */
 void clmlp_vote_conclude(clmlp_vote_result *result);
 
 /* The smallest product of the failing equation that goes wrong on the device, into voter->gemm_*: from the size at

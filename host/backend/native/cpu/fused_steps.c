@@ -106,7 +106,8 @@ typedef struct step_input {
     cl_int ready; /* they are the same for all steps, and have been prepared */
 } step_input;
 
-static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *args, step_input *in, clmlp_error *error)
+static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *args, step_input *in,
+                                  clmlp_error *error)
 {
     const size_t s_out = args->s[1];
     memset(in, 0, sizeof *in);
@@ -114,7 +115,8 @@ static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *
     if (in->ready) {
         clmlp_native_rows *const out[2] = {[CLMLP_FOR_Z] = &in->for_z, [CLMLP_FOR_GRADIENT] = &in->for_gradient};
         for (int use = 1; use >= 0; use--) {
-            TRY(clmlp_native_source(opencl, args->x, args->rows, args->M, s_out, (clmlp_native_use)use, out[use], error));
+            TRY(clmlp_native_source(opencl, args->x, args->rows, args->M, s_out, (clmlp_native_use)use, out[use],
+                                    error));
             if (out[use]->indices == NULL && out[use]->panel_stride != 0) in->picked = *out[use];
         }
         return CLMLP_OK;

@@ -113,7 +113,8 @@ size_t clmlp_gpu_choose(clmlp_native_kernel operation, const clmlp_gpu_size *siz
     size_t best = count;
     double lowest = 0.0;
     for (size_t i = 0; i < count; i++) {
-        if ((excluded != NULL && excluded[i]) || clmlp_gpu_tiles_problem(&candidates[i], operation, limits) != NULL) continue;
+        if (excluded != NULL && excluded[i]) continue;
+        if (clmlp_gpu_tiles_problem(&candidates[i], operation, limits) != NULL) continue;
         const double estimate = clmlp_gpu_estimate(&candidates[i], size, limits);
         if (best < count && !(estimate < lowest)) continue;
         best = i;
