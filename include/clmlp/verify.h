@@ -111,7 +111,7 @@ static inline clmlp_verify_config clmlp_verify_config_default(void)
 
 typedef struct clmlp_verify_result {
     size_t size; /* sizeof of this struct; see clmlp.h */
-    bool passed;
+    bool passed;                 /* false after an error; after CLMLP_INTERRUPTED it is about the steps compared */
     size_t steps;                /* compared */
     clmlp_finding *findings;     /* [count], in the order of computation */
     size_t count;
@@ -154,7 +154,7 @@ CLMLP_API clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_devi
 
 typedef struct clmlp_determinism_result {
     size_t size; /* sizeof of this struct; see clmlp.h */
-    bool identical;
+    bool identical; /* false after an error; after CLMLP_INTERRUPTED it is about the steps compared */
     size_t runs, steps;
     size_t run, step, layer;   /* where bits differ first: run (from 2) against the first */
     clmlp_quantity quantity;

@@ -283,7 +283,8 @@ static int compare(verify_options *o, verify_run *run)
         o->mode == AGAINST
             ? clmlp_verify_against(run->model, run->device, run->dataset, o->against, &o->config, &result, &error)
             : clmlp_verify(run->model, run->device, run->dataset, &o->config, &result, &error);
-    if (done != CLMLP_OK && done != CLMLP_INTERRUPTED) {
+    const bool compared = result.steps > 0 || result.first_failure != NULL;
+    if (done != CLMLP_OK && !(done == CLMLP_INTERRUPTED && compared)) {
         status = clmlp_cli_fail(&error, o->mode == AGAINST);
     } else {
         status = report(o, &(clmlp_cli_verify_report){
