@@ -119,10 +119,10 @@ static clmlp_status predict(clmlp_session *session, clmlp_dataset *x, double *h,
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_session_predict_f64(clmlp_session *session, size_t rows, const double *x, double *h,
-                                       clmlp_error *error)
+static clmlp_status predict_raw(clmlp_session *session, clmlp_storage storage, size_t rows, const void *x, double *h,
+                                clmlp_error *error)
 {
-    clmlp_dataset view = {.m = rows, .storage = CLMLP_STORE_F64};
+    clmlp_dataset view = {.m = rows, .storage = storage};
     REQUIRE(session != NULL, "session");
     REQUIRE(x != NULL, "x");
     REQUIRE(h != NULL, "h");
@@ -130,26 +130,22 @@ clmlp_status clmlp_session_predict_f64(clmlp_session *session, size_t rows, cons
     return predict(session, &view, h, error);
 }
 
+clmlp_status clmlp_session_predict_f64(clmlp_session *session, size_t rows, const double *x, double *h,
+                                       clmlp_error *error)
+{
+    return predict_raw(session, CLMLP_STORE_F64, rows, x, h, error);
+}
+
 clmlp_status clmlp_session_predict_f32(clmlp_session *session, size_t rows, const float *x, double *h,
                                        clmlp_error *error)
 {
-    clmlp_dataset view = {.m = rows, .storage = CLMLP_STORE_F32};
-    REQUIRE(session != NULL, "session");
-    REQUIRE(x != NULL, "x");
-    REQUIRE(h != NULL, "h");
-    memcpy(&view.x, &x, sizeof view.x);
-    return predict(session, &view, h, error);
+    return predict_raw(session, CLMLP_STORE_F32, rows, x, h, error);
 }
 
 clmlp_status clmlp_session_predict_u8(clmlp_session *session, size_t rows, const uint8_t *x, double *h,
                                       clmlp_error *error)
 {
-    clmlp_dataset view = {.m = rows, .storage = CLMLP_STORE_U8};
-    REQUIRE(session != NULL, "session");
-    REQUIRE(x != NULL, "x");
-    REQUIRE(h != NULL, "h");
-    memcpy(&view.x, &x, sizeof view.x);
-    return predict(session, &view, h, error);
+    return predict_raw(session, CLMLP_STORE_U8, rows, x, h, error);
 }
 
 size_t clmlp_session_features(const clmlp_session *session)
