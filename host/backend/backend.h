@@ -137,8 +137,8 @@ typedef struct clmlp_steps_args {
     clmlp_right right;
     clmlp_tensor *const *theta;   /* [L - 1]: theta(l), written to */
     clmlp_tensor *const *a;       /* [L]: a(l) for 2 <= l < L */
+    clmlp_tensor *const *z;       /* [L]: z(L), and z(l) where it is kept; else NULL */
     clmlp_tensor *const *delta;   /* [L]: delta(l) for 2 <= l <= L */
-    clmlp_tensor *z;              /* z(L) */
     const clmlp_tensor *x, *y;    /* INPUT, TARGET */
     clmlp_rows rows;              /* of both, for the first step */
     clmlp_optimizer optimizer;

@@ -105,8 +105,8 @@ static const struct {
     [DESCEND] = {"descend", run_descend},
 };
 
-/* Operations, and numbers that are read or written once. */
-static void count_work(op_kind kind, const clmlp_bench_op *op, double *flops, double *numbers)
+/* Operations, and numbers that are read or written once. with_z: hidden layers keep z. */
+static void count_work(op_kind kind, const clmlp_bench_op *op, bool with_z, double *flops, double *numbers)
 {
     const double M = (double)op->M, s_in = (double)op->s_in, s_out = (double)op->s_out;
     const double theta = s_out * (s_in + 1.0), product = 2.0 * M * theta;
@@ -116,17 +116,17 @@ static void count_work(op_kind kind, const clmlp_bench_op *op, double *flops, do
     case GATHER: /* x and y, from and to */
         *numbers = 2.0 * M * (s_in + s_out);
         break;
-    case FORWARD: /* a, theta; a of the next layer */
+    case FORWARD: /* a, theta; a, and z, of the next layer */
         *flops = product;
-        *numbers = M * s_in + theta + M * s_out;
+        *numbers = M * s_in + theta + (with_z ? 2.0 : 1.0) * M * s_out;
         break;
     case OUTPUT: /* a, theta, y; delta */
         *flops = product;
         *numbers = M * s_in + theta + 2.0 * M * s_out;
         break;
-    case HIDDEN: /* delta, theta without column 0, a; delta of the layer before */
+    case HIDDEN: /* delta, theta without column 0, a, and z; delta of the layer before */
         *flops = 2.0 * M * s_out * s_in;
-        *numbers = M * s_out + s_out * s_in + 2.0 * M * s_in;
+        *numbers = M * s_out + s_out * s_in + (with_z ? 3.0 : 2.0) * M * s_in;
         break;
     case GRADIENT: /* delta, a; gradient */
         *flops = product;
@@ -161,7 +161,7 @@ static void add(op_list *list, const clmlp_bench_run *run, op_kind kind, size_t 
         .s_out = kind == GATHER ? network->s[network->L - 1] : network->s[l],
         .in_step = in_step,
     };
-    count_work(kind, op, &op->flops, &numbers);
+    count_work(kind, op, clmlp_activation_needs_z(network->activation), &op->flops, &numbers);
     op->bytes = numbers * (double)clmlp_precision_size(run->backend->precision);
     list->kinds[list->count++] = kind;
 }

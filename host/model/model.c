@@ -346,8 +346,9 @@ bool clmlp_activation_needs_z(clmlp_activation activation)
     case CLMLP_TANH:
     case CLMLP_RELU:
     case CLMLP_LINEAR:
-    case CLMLP_STEP:
+    case CLMLP_STEP: return false;
+    case CLMLP_SWISH: return true;
     case CLMLP_ACTIVATION_COUNT: break;
     }
-    return false;
+    return true;
 }

@@ -107,7 +107,7 @@ clmlp_steps_args clmlp_steps_args_of(const clmlp_network *network, const clmlp_b
         .theta = network->theta,
         .a = network->a,
         .delta = network->delta,
-        .z = network->z[network->L - 1],
+        .z = network->z,
         .x = batch->x,
         .y = batch->y,
         .rows = batch->rows,

@@ -28,13 +28,14 @@ extern "C" {
 #endif
 
 /* Hidden activations g: X(name, text). The step function of the article can only predict; asking to
- * train with it is an error. */
+ * train with it is an error. swish is z / (1 + exp(-z)), PyTorch's SiLU (Elfwing et al., arXiv:1702.03118). */
 #define CLMLP_ACTIVATION_LIST(X) \
     X(SIGMOID, "sigmoid")        \
     X(TANH, "tanh")              \
     X(RELU, "relu")              \
     X(LINEAR, "linear")          \
-    X(STEP, "step")
+    X(STEP, "step")              \
+    X(SWISH, "swish")
 
 typedef enum clmlp_activation {
 #define CLMLP_ACTIVATION_ENUM(name, text) CLMLP_##name,

@@ -14,12 +14,20 @@ INLINE VALUE OF(activation)(const int code, const VALUE z)
     case CODE_RELU: return z < ALL(ZERO) ? ALL(ZERO) : z;
     case CODE_LINEAR: return z;
     case CODE_STEP: return z > ALL(ZERO) ? ALL(ONE) : ALL(ZERO);
+    case CODE_SWISH: return z / (ALL(ONE) + exp(-z));
     default: return ALL(NOT_A_NUMBER);
     }
 }
 
-/* g'(z) from a = g(z). */
-INLINE VALUE OF(derivative)(const int code, const VALUE a)
+/* The derivative of z sigmoid(z). */
+INLINE VALUE OF(swish_derivative)(const VALUE z)
+{
+    const VALUE s = ALL(ONE) / (ALL(ONE) + exp(-z));
+    return s * (ALL(ONE) + z * (ALL(ONE) - s));
+}
+
+/* g'(z) from a = g(z), or from z where a does not tell it. A z that is not kept is NaN here. */
+INLINE VALUE OF(derivative)(const int code, const VALUE a, const VALUE z)
 {
     switch (code) {
     case CODE_SIGMOID: return a * (ALL(ONE) - a);
@@ -27,6 +35,7 @@ INLINE VALUE OF(derivative)(const int code, const VALUE a)
     case CODE_RELU: return a > ALL(ZERO) ? ALL(ONE) : ALL(ZERO);
     case CODE_LINEAR: return ALL(ONE);
     case CODE_STEP: return ALL(ZERO);
+    case CODE_SWISH: return OF(swish_derivative)(z);
     default: return ALL(NOT_A_NUMBER);
     }
 }

@@ -9,6 +9,7 @@
 #define CODE_RELU 2
 #define CODE_LINEAR 3
 #define CODE_STEP 4
+#define CODE_SWISH 5
 
 /* output layers, in the order of CLMLP_OUTPUT_LIST */
 #define CODE_OUTPUT_SIGMOID 0
@@ -47,7 +48,8 @@
 #define STEPS_COPY_STRIDE 3
 #define STEPS_A_STRIDE 4
 #define STEPS_DELTA_STRIDE 5
-#define STEPS_SIZES 6
+#define STEPS_Z_STRIDE 6
+#define STEPS_SIZES 7
 /* examples up to which a step is bound by theta */
 #define STEPS_FEW 64
 /* its team of work-groups: numbers that they synchronise with; then, for each member, counters of the last TEAM_LISTS

@@ -10,8 +10,8 @@
 
 #define CPU_HIDDEN_ARGUMENTS(FIRST, NEXT)                                                        \
     FIRST(IN, delta_next) NEXT(SIZE, next_stride) NEXT(IN, theta) NEXT(SIZE, theta_stride)       \
-    NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(IN, a) NEXT(SIZE, a_stride)            \
-    NEXT(INT, code) NEXT(OUT, delta) NEXT(SIZE, delta_stride)
+    NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(IN, z) NEXT(SIZE, z_stride)            \
+    NEXT(IN, a) NEXT(SIZE, a_stride) NEXT(INT, code) NEXT(OUT, delta) NEXT(SIZE, delta_stride)
 
 #define CPU_DESCEND_ARGUMENTS(FIRST, NEXT)                                                       \
     FIRST(IN, a) NEXT(SIZE, a_row) NEXT(SIZE, a_stride) NEXT(IN_UINT, order) NEXT(SIZE, first)   \
@@ -43,17 +43,17 @@
     NEXT(SIZE, width) NEXT(OUT, values) NEXT(SIZE, values_stride) NEXT(OUT_UINT, indices)        \
     NEXT(SIZE, indices_stride)
 
-/* theta(l), its copy (0: none), a(l + 1) (0 for the last), delta(l + 1) */
+/* theta(l), its copy (0: none), z(l + 1) (0: not kept), a(l + 1) (0 for the last), delta(l + 1) */
 #define STEPS_LAYER_ARGUMENTS(NEXT, l) \
-    NEXT(OUT, theta_t##l) NEXT(OUT, theta##l) NEXT(OUT, a##l) NEXT(OUT, delta##l)
+    NEXT(OUT, theta_t##l) NEXT(OUT, theta##l) NEXT(OUT, z##l) NEXT(OUT, a##l) NEXT(OUT, delta##l)
 
 #define STEPS_ARGUMENTS(FIRST, NEXT)                                                             \
     FIRST(SIZES, sizes) NEXT(SIZE, layers) NEXT(SIZE, steps) NEXT(SIZE, M) NEXT(IN, x)           \
     NEXT(SIZE, x_row) NEXT(OUT, picked) NEXT(SIZE, picked_stride) NEXT(INT, ready) NEXT(IN, y)   \
     NEXT(SIZE, y_row) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(INT, code) NEXT(INT, output)   \
     NEXT(INT, right) NEXT(SCALAR, scale) NEXT(SCALAR, decay) NEXT(IN, numbers)                   \
-    NEXT(SIZE, block_tiles) NEXT(OUT, z) NEXT(SIZE, z_stride) NEXT(SIZE, slot) NEXT(OUT, scores) \
-    NEXT(OUT_UINT, rights) NEXT(TEAM, team) STEPS_LAYER_ARGUMENTS(NEXT, 1)                       \
+    NEXT(SIZE, block_tiles) NEXT(SIZE, slot) NEXT(OUT, scores) NEXT(OUT_UINT, rights)            \
+    NEXT(TEAM, team) STEPS_LAYER_ARGUMENTS(NEXT, 1)                                              \
     STEPS_LAYER_ARGUMENTS(NEXT, 2) STEPS_LAYER_ARGUMENTS(NEXT, 3) STEPS_LAYER_ARGUMENTS(NEXT, 4) \
     STATE_ARGUMENTS(NEXT, 1) STATE_ARGUMENTS(NEXT, 2) STATE_ARGUMENTS(NEXT, 3) STATE_ARGUMENTS(NEXT, 4)
 

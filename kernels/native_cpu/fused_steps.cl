@@ -239,6 +239,7 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
 {
     __global REAL *const theta_t[STEPS_LAYERS] = {args->theta_t1, args->theta_t2, args->theta_t3, args->theta_t4};
     __global REAL *const theta[STEPS_LAYERS] = {args->theta1, args->theta2, args->theta3, args->theta4};
+    __global REAL *const z[STEPS_LAYERS] = {args->z1, args->z2, args->z3, args->z4};
     __global REAL *const a[STEPS_LAYERS] = {args->a1, args->a2, args->a3, args->a4};
     __global REAL *const delta[STEPS_LAYERS] = {args->delta1, args->delta2, args->delta3, args->delta4};
     const update_state state[STEPS_LAYERS] = {STATE_OF(args->, 1), STATE_OF(args->, 2), STATE_OF(args->, 3),
@@ -287,8 +288,8 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
             __global REAL *const out = l + 1 < layers ? a[l] : 0;
             const forward_arguments forward = {
                 SOURCE(in), .theta_t = theta_t[l], .theta_stride = s[STEPS_THETA_STRIDE], .M = M,
-                .s_in = s[STEPS_S_IN], .s_out = s[STEPS_S_OUT], .code = args->code, .z = out ? 0 : args->z,
-                .z_stride = args->z_stride, .a_out = out, .out_stride = s[STEPS_A_STRIDE], .indices = in.indices};
+                .s_in = s[STEPS_S_IN], .s_out = s[STEPS_S_OUT], .code = args->code, .z = z[l],
+                .z_stride = s[STEPS_Z_STRIDE], .a_out = out, .out_stride = s[STEPS_A_STRIDE], .indices = in.indices};
             EACH_TILE(m, n, M, s[STEPS_S_OUT], args->block_tiles, forward_tile(m, n, &forward));
             WAIT;
         }
@@ -298,8 +299,8 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
             const source in = LAYER_OF(l, for_z);
             const output_arguments last = {
                 SOURCE(in), .theta_t = apart == layers ? 0 : theta_t[l], .theta_stride = s[STEPS_THETA_STRIDE], .M = M,
-                .s_in = s[STEPS_S_IN], .K = s[STEPS_S_OUT], .output = args->output, .right = args->right, .z = args->z,
-                .z_stride = args->z_stride, .y = args->y, .y_width = args->y_row, .y_order = args->order,
+                .s_in = s[STEPS_S_IN], .K = s[STEPS_S_OUT], .output = args->output, .right = args->right, .z = z[l],
+                .z_stride = s[STEPS_Z_STRIDE], .y = args->y, .y_width = args->y_row, .y_order = args->order,
                 .y_first = from, .delta = delta[l], .delta_stride = s[STEPS_DELTA_STRIDE],
                 .slot = args->slot + own.step * groups,
                 .scores = args->scores, .rights = args->rights};
@@ -311,8 +312,8 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
             const hidden_arguments hidden = {
                 .delta_next = delta[l], .next_stride = s[STEPS_DELTA_STRIDE], .theta = theta[l],
                 .theta_stride = s[STEPS_COPY_STRIDE], .M = M, .s_in = s[STEPS_S_IN], .s_out = s[STEPS_S_OUT],
-                .a = a[l - 1], .a_stride = below[STEPS_A_STRIDE], .code = args->code, .delta = delta[l - 1],
-                .delta_stride = below[STEPS_DELTA_STRIDE]};
+                .z = z[l - 1], .z_stride = below[STEPS_Z_STRIDE], .a = a[l - 1], .a_stride = below[STEPS_A_STRIDE],
+                .code = args->code, .delta = delta[l - 1], .delta_stride = below[STEPS_DELTA_STRIDE]};
             EACH_TILE(m, n, M, s[STEPS_S_IN], args->block_tiles, hidden_tile(m, n, &hidden));
             WAIT;
         }

@@ -187,18 +187,21 @@ __kernel TILE void cpu_forward(PARAMETERS(CPU_FORWARD_ARGUMENTS))
     forward_tile(m, n, &args);
 }
 
-/* hidden: delta(l) = (delta(l+1) theta) o g'(z(l)), theta [s_out x s_in] without its bias. a is in panels of MR rows,
- * the others in panels of NR columns. Behind the last row delta(l+1) holds anything. */
+/* hidden: delta(l) = (delta(l+1) theta) o g'(z(l)), theta [s_out x s_in] without its bias. z 0: it is not kept, and a
+ * tells g'. a is in panels of MR rows, the others in panels of NR columns. Behind the last row delta(l+1) holds
+ * anything. */
 typedef struct hidden_arguments STRUCT_OF(CPU_HIDDEN_ARGUMENTS) hidden_arguments;
 
 INLINE void epilogue_hidden(REALV (*acc)[NV], const size_t m, const size_t n, const hidden_arguments *args)
 {
     __global const REAL *a_at = IN_MR_PANEL(args->a, args->a_stride, m, n);
+    __global const REAL *z_at = args->z ? IN_NR_PANEL(args->z, args->z_stride, n) + m * NR : args->z;
     __global REAL *out = IN_NR_PANEL(args->delta, args->delta_stride, n) + m * NR;
     UNROLL for (int r = 0; r < MR; r++) {
         if (m + r >= args->M) continue;
         UNROLL for (int v = 0; v < NV; v++) {
-            const REALV slope = derivative_v(args->code, LOADV(v * MR + r, a_at));
+            const REALV z = args->z ? LOADV(v, z_at + r * NR) : SPLAT(NOT_A_NUMBER);
+            const REALV slope = derivative_v(args->code, LOADV(v * MR + r, a_at), z);
             STOREV(COLUMN(n, v) < SPLAT((REAL)args->s_in) ? acc[r][v] * slope : SPLAT(ZERO), v, out + r * NR);
         }
     }

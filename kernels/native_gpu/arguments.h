@@ -10,8 +10,8 @@
 
 #define GPU_HIDDEN_ARGUMENTS(FIRST, NEXT)                                                        \
     FIRST(IN, delta_next) NEXT(SIZE, next_stride) NEXT(IN, theta) NEXT(SIZE, theta_stride)       \
-    NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(IN, a) NEXT(SIZE, a_stride)            \
-    NEXT(INT, code) NEXT(OUT, delta) NEXT(SIZE, delta_stride)
+    NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(IN, z) NEXT(SIZE, z_stride)            \
+    NEXT(IN, a) NEXT(SIZE, a_stride) NEXT(INT, code) NEXT(OUT, delta) NEXT(SIZE, delta_stride)
 
 #define GPU_DESCEND_ARGUMENTS(FIRST, NEXT)                                                       \
     FIRST(IN, a) NEXT(SIZE, a_row) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(IN, delta)        \

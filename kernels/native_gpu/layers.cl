@@ -54,14 +54,15 @@ __kernel GROUP void gpu_forward(PARAMETERS(GPU_FORWARD_ARGUMENTS))
 }
 #endif
 
-/* hidden: delta(l) = (delta(l+1) theta) o g'(z(l)), theta^T without its bias.
+/* hidden: delta(l) = (delta(l+1) theta) o g'(z(l)), theta^T without its bias. z 0: it is not kept, and a tells g'.
  * Work-groups: (M / TILE_M) x (s_in / TILE_N), rounded up. */
 #ifdef GPU_HIDDEN
 typedef struct hidden_arguments STRUCT_OF(GPU_HIDDEN_ARGUMENTS) hidden_arguments;
 
 INLINE void epilogue_hidden(const REALV product, const uint m, const uint n, const hidden_arguments *args)
 {
-    const REALV slope = derivative_v(args->code, LOAD4(args->a + m * args->a_stride + n));
+    const REALV z = args->z ? LOAD4(args->z + m * args->z_stride + n) : SPLAT(NOT_A_NUMBER);
+    const REALV slope = derivative_v(args->code, LOAD4(args->a + m * args->a_stride + n), z);
     store_part(args->delta + m * args->delta_stride + n, product * slope, (uint)args->s_in - n);
 }
 

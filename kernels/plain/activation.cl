@@ -17,11 +17,11 @@ __kernel void activate(PARAMETERS(ACTIVATE_ARGUMENTS))
     a[r * (s + 1) + 1 + j] = activation(code, z[z_first + r * z_stride + j]);
 }
 
-/* delta[r][i] *= g'(z[r][i]). */
+/* delta[r][i] *= g'(z[r][i]). z 0: it is not kept, and a tells g'. */
 __kernel void multiply_derivative(PARAMETERS(MULTIPLY_DERIVATIVE_ARGUMENTS))
 {
     const size_t i = get_global_id(0);
     if (i >= M * s) return;
     const size_t r = i / s, j = i - r * s;
-    delta[i] *= derivative(code, a[r * (s + 1) + 1 + j]);
+    delta[i] *= derivative(code, a[r * (s + 1) + 1 + j], z ? z[i] : NOT_A_NUMBER);
 }

@@ -13,7 +13,7 @@
     NEXT(INT, code) NEXT(OUT, a)
 
 #define MULTIPLY_DERIVATIVE_ARGUMENTS(FIRST, NEXT) \
-    FIRST(OUT, delta) NEXT(IN, a) NEXT(SIZE, M) NEXT(SIZE, s) NEXT(INT, code)
+    FIRST(OUT, delta) NEXT(IN, z) NEXT(IN, a) NEXT(SIZE, M) NEXT(SIZE, s) NEXT(INT, code)
 
 #define OUTPUT_ROWS_ARGUMENTS(FIRST, NEXT)                                                 \
     FIRST(IN, z) NEXT(IN, y) NEXT(SIZE, M) NEXT(SIZE, K) NEXT(INT, output) NEXT(INT, right) \

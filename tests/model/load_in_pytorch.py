@@ -29,6 +29,7 @@ HIDDEN = {
     "tanh": torch.nn.Tanh,
     "relu": torch.nn.ReLU,
     "linear": torch.nn.Identity,
+    "swish": torch.nn.SiLU,
 }
 
 

@@ -15,9 +15,13 @@ static double activate(clmlp_activation activation, double z)
     switch (activation) {
     case CLMLP_SIGMOID: return 1.0 / (1.0 + exp(-z));
     case CLMLP_TANH: return tanh(z);
+    case CLMLP_SWISH: return z / (1.0 + exp(-z));
     case CLMLP_RELU: return z > 0.0 ? z : 0.0;
-    default: return z;
+    case CLMLP_LINEAR: return z;
+    case CLMLP_STEP: return z > 0.0 ? 1.0 : 0.0;
+    case CLMLP_ACTIVATION_COUNT: break;
     }
+    return (double)NAN;
 }
 
 static void apply_output(clmlp_output output, double *z, size_t K)
@@ -91,4 +95,5 @@ Test(pytorch, files_for_the_comparison_are_written)
     write_case("flat", 3, flat, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32);
     write_case("none", 2, none, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, CLMLP_F32);
     write_case("wide", 3, wide, CLMLP_TANH, CLMLP_OUTPUT_LINEAR, CLMLP_F32);
+    write_case("swish", 4, deep, CLMLP_SWISH, CLMLP_OUTPUT_LINEAR, CLMLP_F32);
 }

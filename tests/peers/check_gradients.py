@@ -102,7 +102,8 @@ def main(arguments):
     places = [tuple(place.rsplit(":", 2)) for place in arguments[2:] or ["cpu:auto:f64", "cpu:auto:f32"]]
     random = np.random.default_rng(1)
     failed = 0
-    cases = list(itertools.product(("sigmoid", "tanh", "relu", "linear"), ("sigmoid", "softmax", "linear"), (0.0, 0.7)))
+    cases = list(itertools.product(("sigmoid", "tanh", "relu", "linear", "swish"),
+                                   ("sigmoid", "softmax", "linear"), (0.0, 0.7)))
     print("largest difference of J and gradients from both peers, as a fraction of its bound, on "
           f"{', '.join(':'.join(place) for place in places)}:")
     for number, (activation, output, strength) in enumerate(cases, 1):

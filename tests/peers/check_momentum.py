@@ -24,6 +24,7 @@ NETWORKS = [
     ("tanh", "softmax", [21, 17, 33, 5], 160, 32, 0.05, 0.7),
     ("relu", "linear", [8, 31, 3], 120, 30, 0.01, 0.3),
     ("tanh", "softmax", [40, 3], 50, 1, 0.01, 0.1),
+    ("swish", "softmax", [17, 19, 6, 4], 96, 24, 0.05, 0.2),
 ]
 
 
@@ -43,7 +44,7 @@ def torch_train(theta, x, y, activation, output, batch, rate, strength, rule):
     from torch.nn import functional as F
 
     torch.set_num_threads(1)
-    g = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}[activation]
+    g = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "swish": F.silu}[activation]
     cost = {"sigmoid": lambda z, y: F.binary_cross_entropy_with_logits(z, y, reduction="sum"),
             "softmax": lambda z, y: F.cross_entropy(z, y, reduction="sum"),
             "linear": lambda z, y: F.mse_loss(z, y, reduction="sum") / 2}[output]

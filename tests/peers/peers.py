@@ -118,12 +118,17 @@ def save_step(folder, number, step):
 # --- one step ------------------------------------------------------------------------------------------------
 
 
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
 def numpy_step(theta, x, y, activation, output, rate, decay):
     """The equations of docs/mathematics.md, written out; decay = lambda / m."""
-    g = {"sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh, "relu": lambda z: np.maximum(z, 0),
-         "linear": lambda z: z}[activation]
-    slope = {"sigmoid": lambda a: a * (1 - a), "tanh": lambda a: 1 - a * a, "relu": lambda a: (a > 0) * 1.0,
-             "linear": np.ones_like}[activation]
+    g = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda z: np.maximum(z, 0),
+         "linear": lambda z: z, "swish": lambda z: z * sigmoid(z)}[activation]
+    slope = {"sigmoid": lambda z, a: a * (1 - a), "tanh": lambda z, a: 1 - a * a, "relu": lambda z, a: (a > 0) * 1.0,
+             "linear": lambda z, a: np.ones_like(a),
+             "swish": lambda z, a: sigmoid(z) * (1 + z * (1 - sigmoid(z)))}[activation]
     step, M, L = {}, len(x), len(theta) + 1
     a = [x]
     for l in range(1, L):
@@ -131,7 +136,7 @@ def numpy_step(theta, x, y, activation, output, rate, decay):
         if l + 1 < L:
             a.append(g(z))
         elif output == "sigmoid":
-            a.append(1 / (1 + np.exp(-z)))
+            a.append(sigmoid(z))
             cost = (np.maximum(z, 0) - z * y + np.log1p(np.exp(-abs(z)))).sum()
         elif output == "softmax":
             shifted = z - z.max(axis=1, keepdims=True)
@@ -146,7 +151,7 @@ def numpy_step(theta, x, y, activation, output, rate, decay):
     for l in range(L, 1, -1):
         step[l, "delta"] = delta
         if l > 2:
-            delta = (delta @ theta[l - 2])[:, 1:] * slope(a[l - 2])
+            delta = (delta @ theta[l - 2])[:, 1:] * slope(step[l - 1, "z"], a[l - 2])
     for l in range(1, L):
         weights = theta[l - 1].copy()
         weights[:, 0] = 0
@@ -160,7 +165,8 @@ def torch_step(theta, x, y, activation, output, rate, decay):
     import torch
     from torch.nn import functional as F
 
-    g = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "linear": lambda z: z}[activation]
+    g = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "linear": lambda z: z,
+         "swish": F.silu}[activation]
     target = torch.from_numpy(np.array(y))
     thetas = [torch.tensor(matrix, dtype=torch.float64, requires_grad=True) for matrix in theta]
     step, M, L = {}, len(x), len(theta) + 1

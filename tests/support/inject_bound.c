@@ -101,7 +101,8 @@ static clmlp_status hidden_bound(site *s, inputs *i, expected *out, clmlp_error 
     TRY(take_all(s->in, args->delta_next, args->M, &i->delta, error));
     TRY(take_all(s->in, args->theta, args->s_out, &i->theta, error));
     TRY(take_all(s->in, args->a, args->M, &i->a, error));
-    reference_hidden(out, &i->delta, &i->theta, &i->a, args->activation, s->in->base.precision);
+    if (args->z != NULL) TRY(take_all(s->in, args->z, args->M, &i->z, error));
+    reference_hidden(out, &i->delta, &i->theta, args->z != NULL ? &i->z : NULL, &i->a, args->activation, s->in->base.precision);
     return CLMLP_OK;
 }
 

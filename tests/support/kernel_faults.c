@@ -15,6 +15,8 @@
 /* Batches of less than 64 rows are not copied into panels before the products: the first operand there is a layer. */
 #define NOT_PICKED 2
 #define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 0
+/* only the first network keeps z of hidden layers for the device */
+#define HIDDEN_Z CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 1
 #define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1, 0, 0
 #define GATHER CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 1, 0, 0
 #define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1, 0, 0
@@ -72,6 +74,7 @@ const kernel_fault kernel_faults[] = {
     {"scale", CPU_OUTPUT, "counts ? hv - yv", "counts ? (hv - yv) * (REAL)1.0001", NULL, OUTPUT(DELTA)},
     {"scale", CPU_OUTPUT, "cost += counts ? term", "cost += counts ? term * (REAL)1.0001", NULL, OUTPUT(COST)},
     {"scale", NATIVE_CPU, "sum * SPLAT(args->scale)", "sum * SPLAT(args->scale) * (REAL)1.0001", NULL, GRADIENT},
+    {"transpose", NATIVE_CPU, "LOADV(v, z_at + r * NR)", "LOADV(v, z_at + (r ^ 1) * NR)", NULL, HIDDEN_Z},
     {"nan", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", NULL, HIDDEN},
     {"stale", NATIVE_CPU, "if (args->theta) copy_theta(", "if (false) copy_theta(", NULL, CLMLP_EQUATION_HIDDEN_DELTA,
      CLMLP_QUANTITY_DELTA, 3, 2, 0, 0}, /* theta's copy for hidden_delta, which that reads in the next step */
@@ -101,6 +104,7 @@ const kernel_fault kernel_faults[] = {
      "const size_t at = m < args->s_out && n + 3 <= args->s_in && m + 3 <= args->s_in\n"
      "    ? n / 4 * 4 * args->theta_stride + m / 4 * 4 : m * args->theta_stride + n;",
      NULL, GRADIENT},
+    {"transpose", NATIVE_GPU, "args->z + m * args->z_stride", "args->z + (m ^ 1) * args->z_stride", NULL, HIDDEN_Z},
     {"no_bias", NATIVE_GPU, "product + LOAD4(args->theta_t + args->s_in * args->theta_stride + n)", "product", NULL,
      FORWARD(Z, 2)},
     {"no_bias", GPU_OUTPUT, "product + LOAD4(theta_t + s_in * theta_stride + n)", "product", NULL, OUTPUT(Z)},
@@ -134,8 +138,9 @@ const kernel_fault kernel_faults[] = {
     {"tail", CLBLAST("plain/output.cl"), "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", NULL, OUTPUT(COST)},
     {"transpose", CLBLAST("plain/activation.cl"), "z[z_first + r * z_stride + j]",
      "z[z_first + (j * M + r) / s * z_stride + (j * M + r) % s]", NULL, FORWARD(A, 2)},
-    {"transpose", CLBLAST("plain/activation.cl"), "delta[i] *= derivative(code, a[r * (s + 1) + 1 + j])",
-     "delta[i] *= derivative(code, a[(j * M + r) / s * (s + 1) + 1 + (j * M + r) % s])", NULL, HIDDEN},
+    {"transpose", CLBLAST("plain/activation.cl"), "delta[i] *= derivative(code, a[r * (s + 1) + 1 + j],",
+     "delta[i] *= derivative(code, a[(j * M + r) / s * (s + 1) + 1 + (j * M + r) % s],", NULL, HIDDEN},
+    {"transpose", CLBLAST("plain/activation.cl"), "z ? z[i]", "z ? z[j * M + r]", NULL, HIDDEN_Z},
     {"lambda_on_bias", CLBLAST("plain/descent.cl"), "i < count && i % stride != 0", "i < count", NULL, GRADIENT},
     {"scale", CLBLAST("plain/activation.cl"), "delta[i] *= ", "delta[i] *= (REAL)1.0001 * ", NULL, HIDDEN},
     {"scale", CLBLAST("plain/output.cl"), "= value - target", "= (value - target) * (REAL)1.0001", NULL, OUTPUT(DELTA)},

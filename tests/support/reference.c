@@ -95,6 +95,12 @@ static long double sigmoid_error(clmlp_precision precision)
     return (3.0L * 2.0L + 1.0L + 2.5L * 2.0L) * (long double)unit_roundoff(precision);
 }
 
+/* x / (1 + e^-x), as above; where e^-x overflows, the smallest normal number times x may be lost. */
+static long double swish_error(long double x, clmlp_precision precision)
+{
+    return fabsl(x) * (sigmoid_error(precision) * sigmoid(x) + smallest(precision));
+}
+
 void reference_activation(expected *out, const matrix *z, clmlp_activation g, clmlp_precision precision)
 {
     const long double u = (long double)unit_roundoff(precision);
@@ -106,6 +112,7 @@ void reference_activation(expected *out, const matrix *z, clmlp_activation g, cl
         case CLMLP_RELU: set(out, i, x > 0.0L ? x : 0.0L, 0.0L, precision); break;
         case CLMLP_STEP: set(out, i, x > 0.0L ? 1.0L : 0.0L, 0.0L, precision); break;
         case CLMLP_LINEAR: set(out, i, x, 0.0L, precision); break;
+        case CLMLP_SWISH: set(out, i, x * sigmoid(x), swish_error(x, precision), precision); break;
         case CLMLP_ACTIVATION_COUNT: set(out, i, (long double)NAN, 0.0L, precision); break;
         }
     }
@@ -189,9 +196,21 @@ void reference_output(expected *h, expected *delta, expected *cost, const matrix
     set(cost, 0, total, bound, precision);
 }
 
-/* g' from a, and its error relative to nothing: absolute. */
-static long double derivative(clmlp_activation g, long double a, long double u, long double *error)
+/* s (1 + x (1 - s)), s = sigmoid(x): s is off, then 1 - s, the product with x, the sum and the last product. */
+static long double swish_slope(long double x, clmlp_precision precision, long double *error)
 {
+    const long double u = (long double)unit_roundoff(precision), s = sigmoid(x), q = sigmoid(-x), sum = 1.0L + x * q;
+    const long double of_s = sigmoid_error(precision) * s + smallest(precision);
+    const long double of_sum = fabsl(x) * (of_s + 2.0L * u * q) + u * fabsl(sum);
+    *error = of_s * fabsl(sum) + s * of_sum + u * fabsl(s * sum);
+    return s * sum;
+}
+
+/* g' from a, or from z, and its error relative to nothing: absolute. */
+static long double derivative(clmlp_activation g, long double z, long double a, clmlp_precision precision,
+                              long double *error)
+{
+    const long double u = (long double)unit_roundoff(precision);
     *error = 0.0L;
     switch (g) {
     case CLMLP_SIGMOID: *error = 2.0L * u * fabsl(a * (1.0L - a)); return a * (1.0L - a);
@@ -199,12 +218,13 @@ static long double derivative(clmlp_activation g, long double a, long double u, 
     case CLMLP_RELU: return a > 0.0L ? 1.0L : 0.0L;
     case CLMLP_STEP: return 0.0L;
     case CLMLP_LINEAR: return 1.0L;
+    case CLMLP_SWISH: return swish_slope(z, precision, error);
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return (long double)NAN;
 }
 
-void reference_hidden(expected *out, const matrix *delta_next, const matrix *theta, const matrix *a,
+void reference_hidden(expected *out, const matrix *delta_next, const matrix *theta, const matrix *z, const matrix *a,
                       clmlp_activation g, clmlp_precision precision)
 {
     const long double u = (long double)unit_roundoff(precision);
@@ -217,7 +237,9 @@ void reference_hidden(expected *out, const matrix *delta_next, const matrix *the
                 sum += product;
                 magnitude += fabsl(product);
             }
-            const long double slope = derivative(g, (long double)a->values[r * a->columns + i], u, &slope_error);
+            const size_t at = r * a->columns + i;
+            const long double z_at = z != NULL ? (long double)z->values[at] : (long double)NAN;
+            const long double slope = derivative(g, z_at, (long double)a->values[at], precision, &slope_error);
             const long double bound = gamma_of(theta->rows, precision) * magnitude * fabsl(slope) +
                                       slope_error * fabsl(sum) + u * fabsl(sum * slope);
             set(out, r * a->columns + i, sum * slope, bound, precision);

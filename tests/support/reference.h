@@ -41,7 +41,8 @@ void reference_z(expected *out, const matrix *a, const matrix *theta, clmlp_prec
 void reference_activation(expected *out, const matrix *z, clmlp_activation g, clmlp_precision precision);
 void reference_output(expected *h, expected *delta, expected *cost, const matrix *z, const matrix *y,
                       clmlp_output output, clmlp_precision precision);
-void reference_hidden(expected *out, const matrix *delta_next, const matrix *theta, const matrix *a,
+/* z NULL: g' is to come from a. */
+void reference_hidden(expected *out, const matrix *delta_next, const matrix *theta, const matrix *z, const matrix *a,
                       clmlp_activation g, clmlp_precision precision);
 void reference_gradient(expected *out, const matrix *delta, const matrix *a, const matrix *theta, double decay,
                         clmlp_precision precision);

@@ -59,7 +59,7 @@ static void compute_again(expected *out, const clmlp_step_record *step, clmlp_qu
 {
     const clmlp_precision precision = step->precision;
     const bool output = l == step->L;
-    matrix a = {0, 0, NULL}, theta = {0, 0, NULL}, other = {0, 0, NULL};
+    matrix z = {0, 0, NULL}, a = {0, 0, NULL}, theta = {0, 0, NULL}, other = {0, 0, NULL};
     switch (quantity) {
     case CLMLP_QUANTITY_Z:
         a = a_of(step, l - 1), theta = theta_of(step, l - 1);
@@ -71,7 +71,8 @@ static void compute_again(expected *out, const clmlp_step_record *step, clmlp_qu
             break;
         }
         a = a_of(step, l), theta = theta_of(step, l), other = delta_of(step, l + 1);
-        reference_hidden(out, &other, &theta, &a, step->activation, precision);
+        z = view(step->M, step->s[l - 1], step->z[l - 1]);
+        reference_hidden(out, &other, &theta, &z, &a, step->activation, precision);
         break;
     case CLMLP_QUANTITY_GRADIENT:
         a = a_of(step, l), theta = theta_of(step, l), other = delta_of(step, l + 1);

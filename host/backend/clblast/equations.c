@@ -95,8 +95,8 @@ clmlp_status clmlp_clblast_hidden_delta(clmlp_backend *backend, const clmlp_hidd
                  factor_of(args->theta, 1, false), factor_of(args->delta, 0, false), error));
 
     const clmlp_multiply_derivative_arguments arguments = {
-        .delta = clmlp_opencl_buffer(args->delta), .a = clmlp_opencl_buffer(args->a), .M = args->M, .s = args->s_in,
-        .code = (cl_int)args->activation};
+        .delta = clmlp_opencl_buffer(args->delta), .z = clmlp_opencl_buffer(args->z),
+        .a = clmlp_opencl_buffer(args->a), .M = args->M, .s = args->s_in, .code = (cl_int)args->activation};
     return clmlp_opencl_launch(opencl, KERNEL_multiply_derivative, args->M * args->s_in, opencl->group, &arguments,
                                error);
 }

@@ -93,8 +93,9 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
         .delta_next = clmlp_opencl_buffer(args->delta_next), .next_stride = stride_of(args->delta_next),
         .theta = copied ? theta->copy : theta->buffer,
         .theta_stride = copied ? theta->copy_stride : theta->panel_stride,
-        .M = args->M, .s_in = args->s_in, .s_out = args->s_out, .a = clmlp_opencl_buffer(args->a),
-        .a_stride = stride_of(args->a), .code = (cl_int)args->activation, .delta = clmlp_opencl_buffer(args->delta),
+        .M = args->M, .s_in = args->s_in, .s_out = args->s_out, .z = clmlp_opencl_buffer(args->z),
+        .z_stride = stride_of(args->z), .a = clmlp_opencl_buffer(args->a), .a_stride = stride_of(args->a),
+        .code = (cl_int)args->activation, .delta = clmlp_opencl_buffer(args->delta),
         .delta_stride = stride_of(args->delta)};
     count_product(opencl, args->M, args->s_in, args->s_out);
     const clmlp_native_launch what = {

@@ -39,7 +39,7 @@ typedef struct clmlp_cli_output_options {
 
 #define CLMLP_CLI_HINT_ROWS(hints)                                                                                     \
     {"activation", &clmlp_cli_activation, &(hints).activation, "NAME",                                                 \
-     "hidden activation of a model file that does not say it: sigmoid, tanh, relu, linear or step",                    \
+     "hidden activation of a model file that does not say it: sigmoid, tanh, relu, linear, step or swish",             \
      "what the file says", &(hints).has_activation},                                                                   \
     {"output", &clmlp_cli_output, &(hints).output, "NAME",                                                             \
      "output layer of a model file that does not say it: sigmoid, softmax or linear", "what the file says",            \

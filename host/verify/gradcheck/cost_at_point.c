@@ -21,9 +21,16 @@ static double activate(clmlp_activation g, double z)
     case CLMLP_RELU: return z > 0.0 ? z : 0.0;
     case CLMLP_LINEAR: return z;
     case CLMLP_STEP: return z > 0.0 ? 1.0 : 0.0;
+    case CLMLP_SWISH: return z / (1.0 + exp(-z));
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return (double)NAN;
+}
+
+double clmlp_swish_slope(double z)
+{
+    const double s = activate(CLMLP_SIGMOID, z);
+    return s * (1.0 + z * (1.0 - s));
 }
 
 static double slope(clmlp_activation g, double z, double a)
@@ -34,6 +41,7 @@ static double slope(clmlp_activation g, double z, double a)
     case CLMLP_RELU: return z > 0.0 ? 1.0 : 0.0;
     case CLMLP_LINEAR: return 1.0;
     case CLMLP_STEP: return 0.0;
+    case CLMLP_SWISH: return clmlp_swish_slope(z);
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return (double)NAN;
@@ -46,6 +54,7 @@ bool clmlp_has_kink(clmlp_activation g)
     case CLMLP_SIGMOID:
     case CLMLP_TANH:
     case CLMLP_LINEAR:
+    case CLMLP_SWISH:
     case CLMLP_STEP: /* cannot be trained, so is never here */
     case CLMLP_ACTIVATION_COUNT: break;
     }

@@ -66,10 +66,13 @@ double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *point, size
 
 /* --- for cost_at_point.c and cost_at_point_errors.c ------------------------------------------------------------- */
 
-/* dz(l+1), da(l+1) of one unit, once z and a are there; magnitude = sum |a||theta|, carried = sum da |theta|. */
 /* Whether g has a kink at 0, between 0 and z as a relu has it. */
 bool clmlp_has_kink(clmlp_activation g);
 
+/* g'(z) of swish. */
+double clmlp_swish_slope(double z);
+
+/* dz(l+1), da(l+1) of one unit, once z and a are there; magnitude = sum |a||theta|, carried = sum da |theta|. */
 void clmlp_cost_at_point_forward_error(clmlp_cost_at_point *point, size_t l, size_t r, size_t j, double magnitude,
                                        double carried);
 /* ddelta of all layers, local, onwards: once delta is there. */

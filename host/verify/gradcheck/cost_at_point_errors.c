@@ -45,6 +45,7 @@ void clmlp_cost_at_point_forward_error(clmlp_cost_at_point *p, size_t l, size_t 
     case CLMLP_TANH: p->da[l][at] = (1.0 - a * a) * dz + (10.0 + 4.0) * V * fabs(a); break;
     case CLMLP_RELU: p->da[l][at] = p->z[l][at] > -dz ? p->dz[l][at] : 0.0; break;
     case CLMLP_LINEAR: p->da[l][at] = p->dz[l][at]; break;
+    case CLMLP_SWISH: p->da[l][at] = fabs(clmlp_swish_slope(p->z[l][at])) * dz + SIGMOID_ERROR * fabs(a); break;
     case CLMLP_STEP: /* cannot be trained */
     case CLMLP_ACTIVATION_COUNT: p->da[l][at] = (double)NAN; break;
     }
@@ -81,15 +82,24 @@ static void output_error(clmlp_cost_at_point *p, size_t r)
     }
 }
 
-/* g' from a, and how far it can be off. */
+/* How far s (1 + z (1 - s)) can be off, s = sigmoid(z): z by dz, and |g''| <= 1/2; then each rounding, of both. */
+static double swish_slope_error(double z, double dz)
+{
+    const double s = 1.0 / (1.0 + exp(-z)), q = 1.0 / (1.0 + exp(z)), product = fabs(z * q), sum = fabs(1.0 + z * q);
+    const double of_sum = fabs(z) * (SIGMOID_ERROR * s + 2.0 * V * q) + 2.0 * V * (product + sum);
+    return dz / 2.0 + s * of_sum + sum * SIGMOID_ERROR * s + 2.0 * V * s * sum;
+}
+
+/* g' from a, or from z, and how far it can be off. */
 static double slope(const clmlp_cost_at_point *p, size_t l, size_t at, double *error)
 {
-    const double a = p->a[l - 1][at], da = p->da[l - 1][at];
+    const double a = p->a[l - 1][at], da = p->da[l - 1][at], z = p->z[l - 1][at];
     switch (p->model->activation) {
     case CLMLP_SIGMOID: *error = fabs(1.0 - 2.0 * a) * da + 4.0 * V * a * (1.0 - a); return a * (1.0 - a);
     case CLMLP_TANH: *error = 2.0 * fabs(a) * da + 2.0 * V * (a * a + 1.0); return 1.0 - a * a;
-    case CLMLP_RELU: *error = 0.0; return p->z[l - 1][at] > 0.0 ? 1.0 : 0.0; /* both are on the same side */
+    case CLMLP_RELU: *error = 0.0; return z > 0.0 ? 1.0 : 0.0; /* both are on the same side */
     case CLMLP_LINEAR: *error = 0.0; return 1.0;
+    case CLMLP_SWISH: *error = swish_slope_error(z, p->dz[l - 1][at]); return clmlp_swish_slope(z);
     case CLMLP_STEP: /* cannot be trained */
     case CLMLP_ACTIVATION_COUNT: break;
     }
@@ -192,6 +202,7 @@ static double own_error(clmlp_activation g, double a)
     switch (g) {
     case CLMLP_SIGMOID: return 2.0 * (1.0 - a) + 2.0;
     case CLMLP_TANH: return 4.0;
+    case CLMLP_SWISH: return 4.0; /* 2 (1 - sigmoid(z)) + 2, or less */
     case CLMLP_RELU:
     case CLMLP_LINEAR: return 0.0;
     case CLMLP_STEP: /* cannot be trained */

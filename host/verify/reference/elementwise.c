@@ -82,6 +82,19 @@ static double rectify(const clmlp_arithmetic *arithmetic, double z, double b, do
     return copy(arithmetic, z, b, bound);
 }
 
+/* z / (1 + e^-z). The product with z of a sigmoid that underflows is off by |z| times as much. |a(z + b) - a(z)| <=
+ * |g'(z)| b + b^2 / 4, as |g''| <= 1/2. */
+static double swish(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
+{
+    const double e = exp(-fabs(z)), large = 1.0 / (1.0 + e), small = e / (1.0 + e);
+    const double s = z < 0.0 ? small : large, a = z * s, shift = fabs(s + a * (1.0 - s)) * b + b * b / 4.0;
+    const double most = fabs(a) + shift, size = fabs(z) + b;
+    const double rounding = 2.0 * CLMLP_EXP_ULP * arithmetic->u * (fabs(a) * (1.0 - s) + shift) +
+                            arithmetic->u * most + ulps(arithmetic, arithmetic->divide, most);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + (1.0 + size) * arithmetic->least;
+    return z == z ? a : z;
+}
+
 static void activate_piece(size_t piece, size_t begin, size_t end, void *context)
 {
     const elementwise *e = context;
@@ -99,6 +112,7 @@ static void activate_piece(size_t piece, size_t begin, size_t end, void *context
             a.bound[i] = b > 0.0 && fabs(value) <= b ? 1.0 : 0.0;
             break;
         case CLMLP_LINEAR: a.value[i] = copy(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_SWISH: a.value[i] = swish(arithmetic, value, b, &a.bound[i]); break;
         case CLMLP_ACTIVATION_COUNT: a.value[i] = a.bound[i] = (double)NAN; break;
         }
         if (isinf(b)) a.bound[i] = (double)INFINITY; /* z may be a NaN, and so may a, however tame g is */
@@ -112,8 +126,26 @@ void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activa
     (void)clmlp_parallel(count, LEAST_FUNCTIONS, activate_piece, &e);
 }
 
-/* g' from a, which is off by b. */
-static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, double a, double b, double *bound)
+/* s (1 + z (1 - s)) of swish, s = sigmoid(z), from z that is off by b: |g''| <= 1/2. Each factor's rounding counts with
+ * the most that the others may be. */
+static double swish_slope(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
+{
+    const double u = arithmetic->u, e = exp(-fabs(z)), large = 1.0 / (1.0 + e), small = e / (1.0 + e);
+    const double s = z < 0.0 ? small : large, q = z < 0.0 ? large : small, slope = s * (1.0 + z * q);
+    const double shift = b / 2.0, growing = smaller(s * q * (b > 0.0 ? growth(b) : 0.0), 1.0);
+    const double S = smaller(s + growing, 1.0), Q = smaller(q + growing, 1.0), size = fabs(z) + b;
+    const double of_s = 2.0 * CLMLP_EXP_ULP * u * (s * q + growing) + u * S + ulps(arithmetic, arithmetic->divide, S);
+    const double of_q = of_s + u * Q, of_product = size * of_q + u * size * Q;
+    const double sum = smaller(fabs(1.0 + z * q) + size * growing + b * Q, 1.0 + size * Q);
+    const double of_sum = of_product + u * (sum + of_product);
+    const double rounding = S * of_sum + sum * of_s + u * (fabs(slope) + shift);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + (1.0 + size) * arithmetic->least;
+    return z == z ? slope : z;
+}
+
+/* g' from a, which is off by b, or from z, which is off by z_bound. */
+static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, double z, double z_bound, double a,
+                         double b, double *bound)
 {
     const double u = arithmetic->u;
     double slope = (double)NAN, shift = 0.0, rounding = 0.0;
@@ -137,6 +169,7 @@ static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g,
         break;
     case CLMLP_LINEAR: slope = 1.0; break;
     case CLMLP_STEP: slope = 0.0; break;
+    case CLMLP_SWISH: return swish_slope(arithmetic, z, z_bound, bound);
     case CLMLP_ACTIVATION_COUNT: break;
     }
     *bound = shift + rounding * arithmetic->own * arithmetic->slack;
@@ -152,6 +185,7 @@ static bool is_0_or_1(clmlp_activation g)
     case CLMLP_STEP: return true;
     case CLMLP_SIGMOID:
     case CLMLP_TANH:
+    case CLMLP_SWISH:
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return false;
@@ -161,12 +195,14 @@ static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
 {
     const elementwise *e = context;
     const clmlp_arithmetic *arithmetic = e->arithmetic;
-    const clmlp_pair a = e->first, back = e->out;
+    const clmlp_pair z = e->second, a = e->first, back = e->out;
     const bool exact = is_0_or_1(e->g);
     (void)piece;
     for (size_t i = begin; i < end; i++) {
         double slope_bound = 0.0;
-        const double slope = derivative(arithmetic, e->g, a.value[i], bound_at(a, i), &slope_bound);
+        const double z_value = z.value != NULL ? z.value[i] : (double)NAN;
+        const double slope = derivative(arithmetic, e->g, z_value, bound_at(z, i), a.value[i], bound_at(a, i),
+                                        &slope_bound);
         const double sum = back.value[i], sum_bound = back.bound[i], value = sum * slope;
         const double carried = fabs(slope) * sum_bound + fabs(sum) * slope_bound + sum_bound * slope_bound;
         const double rounding = exact ? 0.0 : arithmetic->u * (fabs(value) + carried) * arithmetic->own;
@@ -175,10 +211,10 @@ static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
     }
 }
 
-void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair a,
-                                clmlp_pair back)
+void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
+                                clmlp_pair a, clmlp_pair back)
 {
-    elementwise e = {.arithmetic = arithmetic, .g = g, .first = a, .out = back};
+    elementwise e = {.arithmetic = arithmetic, .g = g, .first = a, .second = z, .out = back};
     (void)clmlp_parallel(count, LEAST_FUNCTIONS, derive_piece, &e);
 }
 

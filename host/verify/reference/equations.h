@@ -58,9 +58,10 @@ void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent s
 void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
                                 clmlp_pair a);
 
-/* back := back o g'(a), count elements. */
-void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair a,
-                                clmlp_pair back);
+/* back := back o g', count elements. g' comes from a or, with clmlp_activation_needs_z, from z; else z.value may be
+ * NULL. */
+void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
+                                clmlp_pair a, clmlp_pair back);
 
 typedef struct clmlp_cost {
     double value, bound;

@@ -28,11 +28,12 @@ static clmlp_status create_matrix(double **values, size_t rows, size_t columns, 
 static clmlp_status create_layers(clmlp_step_record *step, bool all, clmlp_error *error)
 {
     const size_t L = step->L, rows = step->capacity, *s = step->s;
+    const bool with_z = all || clmlp_activation_needs_z(step->activation);
     TRY(create_list(&step->z, L, error));
     TRY(create_list(&step->a, L, error));
     TRY(create_list(&step->delta, L, error));
     for (size_t l = 2; l <= L; l++) {
-        if (all || l == L) TRY(create_matrix(&step->z[l - 1], rows, s[l - 1], error));
+        if (with_z || l == L) TRY(create_matrix(&step->z[l - 1], rows, s[l - 1], error));
         if (all || l < L) TRY(create_matrix(&step->a[l - 1], rows, s[l - 1], error));
         TRY(create_matrix(&step->delta[l - 1], rows, s[l - 1], error));
     }

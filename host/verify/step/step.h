@@ -30,8 +30,8 @@ typedef struct clmlp_step_record {
     double cost;          /* sum over the M rows, without the lambda term */
 } clmlp_step_record;
 
-/* A record for steps of a model, all tensors. `all` false leaves out z of hidden layers, a(L) and gradients, which
- * training itself does not store. */
+/* A record for steps of a model, all tensors. `all` false leaves out what training itself does not store: a(L),
+ * gradients, and z of hidden layers unless clmlp_activation_needs_z. */
 clmlp_status clmlp_step_record_create(clmlp_step_record **out, const clmlp_model *model, size_t capacity,
                                       clmlp_precision precision, bool all, clmlp_error *error);
 void clmlp_step_record_destroy(clmlp_step_record *step); /* NULL is fine */

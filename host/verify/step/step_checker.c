@@ -20,6 +20,7 @@ struct clmlp_step_checker {
     clmlp_pair work;     /* scratch for any tensor */
     clmlp_pair h, last;  /* a(L), delta(L): [capacity x K] */
     /* a free run: what the reference has itself; NULL before it begins */
+    clmlp_pair *z;         /* [L]: z(l), 2 <= l < L, where g' needs it */
     clmlp_pair *a, *delta; /* [L]; a(1) and a(L), and delta(1), are not there */
     clmlp_pair *theta;     /* [L - 1] */
     /* the update rule's state after a step: of the layer that is checked, or in a free run of all: [states][L - 1] */
@@ -117,10 +118,11 @@ static void release_state(clmlp_step_checker *checker)
 static void end_free_run(clmlp_step_checker *checker)
 {
     release_state(checker);
+    release_pairs(checker->z, checker->L);
     release_pairs(checker->a, checker->L);
     release_pairs(checker->delta, checker->L);
     release_pairs(checker->theta, checker->L - 1);
-    checker->a = checker->delta = checker->theta = NULL;
+    checker->z = checker->a = checker->delta = checker->theta = NULL;
 }
 
 void clmlp_step_checker_destroy(clmlp_step_checker *checker)
@@ -139,6 +141,12 @@ void clmlp_step_checker_destroy(clmlp_step_checker *checker)
 static clmlp_pair exact(double *value)
 {
     return (clmlp_pair){value, NULL};
+}
+
+/* Of a hidden layer; {NULL} where nobody keeps it. */
+static clmlp_pair z_of(const session *s, size_t l)
+{
+    return s->free_run ? s->checker->z[l - 1] : exact(s->step->z[l - 1]);
 }
 
 static clmlp_pair a_of(const session *s, size_t l)
@@ -216,9 +224,11 @@ static clmlp_status check_z(const session *s, size_t l, clmlp_equation equation,
 {
     clmlp_step_checker *checker = s->checker;
     double *found = s->step->z[l];
-    clmlp_reference_z(&checker->products, extent_of(s, l), a_of(s, l), theta_of(s, l), checker->work);
-    *z = s->free_run || found == NULL ? checker->work : exact(found);
-    return check_tensor(s, CLMLP_QUANTITY_Z, l + 1, equation, found, checker->work, s->step->M, checker->s[l]);
+    const bool keeps = s->free_run && checker->z[l].value != NULL;
+    const clmlp_pair own = keeps ? checker->z[l] : checker->work;
+    clmlp_reference_z(&checker->products, extent_of(s, l), a_of(s, l), theta_of(s, l), own);
+    *z = s->free_run || found == NULL ? own : exact(found);
+    return check_tensor(s, CLMLP_QUANTITY_Z, l + 1, equation, found, own, s->step->M, checker->s[l]);
 }
 
 static clmlp_status check_hidden_layer(const session *s, size_t l)
@@ -254,7 +264,7 @@ static clmlp_status check_hidden_delta(const session *s, size_t l)
     const clmlp_pair delta = s->free_run ? checker->delta[l - 1] : checker->work;
     clmlp_reference_back(&checker->products, extent_of(s, l), delta_of(s, l + 1), theta_of(s, l), delta);
     clmlp_reference_derivative(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l - 1],
-                               a_of(s, l), delta);
+                               z_of(s, l), a_of(s, l), delta);
     return check_tensor(s, CLMLP_QUANTITY_DELTA, l, CLMLP_EQUATION_HIDDEN_DELTA, s->step->delta[l - 1], delta,
                         s->step->M, checker->s[l - 1]);
 }
@@ -349,10 +359,13 @@ clmlp_status clmlp_step_checker_check(clmlp_step_checker *checker, const clmlp_s
 static clmlp_status create_own(clmlp_step_checker *checker, clmlp_error *error)
 {
     const size_t L = checker->L, *s = checker->s;
+    const bool keeps_z = clmlp_activation_needs_z(checker->activation);
+    TRY(clmlp_allocate(&checker->z, L, sizeof *checker->z, "the reference", error));
     TRY(clmlp_allocate(&checker->a, L, sizeof *checker->a, "the reference", error));
     TRY(clmlp_allocate(&checker->delta, L, sizeof *checker->delta, "the reference", error));
     TRY(clmlp_allocate(&checker->theta, L - 1, sizeof *checker->theta, "the reference", error));
     for (size_t l = 2; l < L; l++) {
+        if (keeps_z) TRY(create_pair(&checker->z[l - 1], checker->capacity, s[l - 1], error));
         TRY(create_pair(&checker->a[l - 1], checker->capacity, s[l - 1], error));
         TRY(create_pair(&checker->delta[l - 1], checker->capacity, s[l - 1], error));
     }

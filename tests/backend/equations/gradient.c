@@ -95,7 +95,7 @@ void test_descend(subject *s, shape size)
     const clmlp_hidden_args hidden = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta_next = td,
                                       .theta = tt, .a = ta, .delta = out, .activation = CLMLP_TANH};
     OK(s->backend->ops->hidden_delta(s->backend, &hidden, error));
-    reference_hidden(&back, &delta, &updated, &a, CLMLP_TANH, s->precision);
+    reference_hidden(&back, &delta, &updated, NULL, &a, CLMLP_TANH, s->precision);
     check(s, "delta(l) after descend", out, &back, size);
     destroy(s, td), destroy(s, ta), destroy(s, tt), destroy(s, out);
     matrix_free(&delta), matrix_free(&a), matrix_free(&theta), matrix_free(&updated);

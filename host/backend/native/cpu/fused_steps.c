@@ -63,15 +63,17 @@ static size_t team_size(const clmlp_native *native, double flops)
     return worth < 1.0 ? 1 : worth < (double)native->units ? (size_t)worth : native->units;
 }
 
-/* theta(l), a(l + 1), delta(l + 1) and the state of theta(l) for every l, as arguments and in the table of sizes. */
+/* theta(l), z(l + 1), a(l + 1), delta(l + 1) and the state of theta(l) for every l, as arguments and in the table of
+ * sizes. */
 static void describe_layers(const clmlp_steps_args *args, steps_arguments *arguments)
 {
-#define LAYER_FIELDS(l) {&arguments->theta_t##l, &arguments->theta##l, &arguments->a##l, &arguments->delta##l, \
-                         &arguments->state_0##l, &arguments->state_1##l}
-    cl_mem *const pointers[STEPS_LAYERS][6] = {LAYER_FIELDS(1), LAYER_FIELDS(2), LAYER_FIELDS(3), LAYER_FIELDS(4)};
+#define LAYER_FIELDS(l) {&arguments->theta_t##l, &arguments->theta##l, &arguments->z##l, &arguments->a##l, \
+                         &arguments->delta##l, &arguments->state_0##l, &arguments->state_1##l}
+    cl_mem *const pointers[STEPS_LAYERS][7] = {LAYER_FIELDS(1), LAYER_FIELDS(2), LAYER_FIELDS(3), LAYER_FIELDS(4)};
 #undef LAYER_FIELDS
     for (size_t l = 0; l + 1 < args->L; l++) {
         const clmlp_opencl_tensor *theta = (const clmlp_opencl_tensor *)args->theta[l];
+        const clmlp_opencl_tensor *z = (const clmlp_opencl_tensor *)args->z[l + 1];
         const clmlp_opencl_tensor *a = (const clmlp_opencl_tensor *)args->a[l + 1];
         const clmlp_opencl_tensor *delta = (const clmlp_opencl_tensor *)args->delta[l + 1];
         cl_ulong *of = arguments->sizes.of[l];
@@ -81,12 +83,14 @@ static void describe_layers(const clmlp_steps_args *args, steps_arguments *argum
         of[STEPS_COPY_STRIDE] = theta->copy_stride;
         of[STEPS_A_STRIDE] = a != NULL ? a->panel_stride : 0;
         of[STEPS_DELTA_STRIDE] = delta->panel_stride;
+        of[STEPS_Z_STRIDE] = z != NULL ? z->panel_stride : 0;
         *pointers[l][0] = theta->buffer;
         *pointers[l][1] = theta->copy;
-        *pointers[l][2] = a != NULL ? a->buffer : NULL;
-        *pointers[l][3] = delta->buffer;
-        *pointers[l][4] = clmlp_opencl_state(args->optimizer, args->state[l], 0);
-        *pointers[l][5] = clmlp_opencl_state(args->optimizer, args->state[l], 1);
+        *pointers[l][2] = z != NULL ? z->buffer : NULL;
+        *pointers[l][3] = a != NULL ? a->buffer : NULL;
+        *pointers[l][4] = delta->buffer;
+        *pointers[l][5] = clmlp_opencl_state(args->optimizer, args->state[l], 0);
+        *pointers[l][6] = clmlp_opencl_state(args->optimizer, args->state[l], 1);
     }
 }
 
@@ -166,7 +170,6 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
         .y_row = y->stride, .order = clmlp_opencl_buffer(args->rows.order), .first = args->rows.first,
         .code = (cl_int)args->activation, .output = (cl_int)args->output, .right = (cl_int)args->right,
         .scale = 1.0 / args->divisor, .decay = args->decay, .block_tiles = clmlp_native_of(opencl)->block,
-        .z = clmlp_opencl_buffer(args->z), .z_stride = ((const clmlp_opencl_tensor *)args->z)->panel_stride,
         .slot = slot, .scores = opencl->scores, .rights = opencl->rights, .team = clmlp_native_of(opencl)->team,
         .row_values = in.for_z.buffer, .row_values_stride = in.for_z.panel_stride, .row_indices = in.for_z.indices,
         .row_indices_stride = in.for_z.row, .column_values = in.for_gradient.buffer,
