@@ -15,8 +15,9 @@
 /* Batches of less than 64 rows are not copied into panels before the products: the first operand there is a layer. */
 #define NOT_PICKED 2
 #define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 0
-/* only the first network keeps z of hidden layers for the device */
+/* the first network takes g' from z, the others from a */
 #define HIDDEN_Z CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 1
+#define HIDDEN_A CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 1, 0
 #define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1, 0, 0
 #define GATHER CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 1, 0, 0
 #define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1, 0, 0
@@ -139,7 +140,7 @@ const kernel_fault kernel_faults[] = {
     {"transpose", CLBLAST("plain/activation.cl"), "z[z_first + r * z_stride + j]",
      "z[z_first + (j * M + r) / s * z_stride + (j * M + r) % s]", NULL, FORWARD(A, 2)},
     {"transpose", CLBLAST("plain/activation.cl"), "delta[i] *= derivative(code, a[r * (s + 1) + 1 + j],",
-     "delta[i] *= derivative(code, a[(j * M + r) / s * (s + 1) + 1 + (j * M + r) % s],", NULL, HIDDEN},
+     "delta[i] *= derivative(code, a[(j * M + r) / s * (s + 1) + 1 + (j * M + r) % s],", NULL, HIDDEN_A},
     {"transpose", CLBLAST("plain/activation.cl"), "z ? z[i]", "z ? z[j * M + r]", NULL, HIDDEN_Z},
     {"lambda_on_bias", CLBLAST("plain/descent.cl"), "i < count && i % stride != 0", "i < count", NULL, GRADIENT},
     {"scale", CLBLAST("plain/activation.cl"), "delta[i] *= ", "delta[i] *= (REAL)1.0001 * ", NULL, HIDDEN},
