@@ -14,7 +14,7 @@ at one step of a small training run, or in the text of a kernel. Then two things
   kernel, so there only the first tensor that fails counts.
 
 The tests behind this are `ctest --preset all -R faults_`. They write the tables; `tests/faults/write_table.sh` puts
-them together. The networks are 13-9-6-5 tanh, 301-67-33-10 relu with softmax, 31-131-21-3 sigmoid with linear output,
+them together. The networks are 13-9-6-5 swish, 301-67-33-10 relu with softmax, 31-131-21-3 sigmoid with linear output,
 and 17-11. The batches are 13, 33, 65 and 7, with a smaller one at the end; lambda is 0.7.
 
 | fault | what it is |
