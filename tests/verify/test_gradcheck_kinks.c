@@ -22,17 +22,18 @@ typedef struct tiny {
     clmlp_model *model;
     clmlp_device *device;
     clmlp_cost_at_point *point;
-    double y[2];
 } tiny;
+
+static const double Y[] = {-1.0, -1.0}; /* a point borrows its targets */
 
 static tiny make(size_t m, const double *x, double bias, double weight)
 {
-    tiny t = {.device = open_device("cpu", CLMLP_F64, 0), .y = {-1.0, -1.0}};
+    tiny t = {.device = open_device("cpu", CLMLP_F64, 0)};
     const double theta[] = {bias, weight, 0.0, 1.0};
-    OK(clmlp_dataset_create(&t.data, m, 1, x, 1, t.y, error));
+    OK(clmlp_dataset_create(&t.data, m, 1, x, 1, Y, error));
     t.model = model_for(t.data, (size_t[]){1}, 1, CLMLP_RELU, CLMLP_OUTPUT_LINEAR, 1);
     memcpy(t.model->theta, theta, sizeof theta);
-    const clmlp_cost_at_point_inputs inputs = {.model = t.model, .theta = t.model->theta, .x = x, .y = t.y, .M = m};
+    const clmlp_cost_at_point_inputs inputs = {.model = t.model, .theta = t.model->theta, .x = x, .y = Y, .M = m};
     OK(clmlp_cost_at_point_create(&t.point, &inputs, error));
     return t;
 }
