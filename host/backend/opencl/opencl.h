@@ -1,16 +1,21 @@
 /* opencl.h - what the files of the OpenCL runtime share, and what engines, probes and the choice of an engine build on.
  *
+ *   error.c          names of OpenCL's codes, failure of a call
  *   device.c         platforms and devices
- *   backend.c        context and queues, creation and release
- *   program.c        kernel sources -> program and kernels
- *   update_rule.c    kernels of each update rule
  *   arguments.c      what each kernel takes
  *   program_cache.c  built programs on disk
- *   tuning.c         choices that were measured, on disk
+ *   program.c        kernel sources -> program
+ *   profile.c        times of kernels
+ *   enqueue.c        any kernel, set and enqueued
+ *   update_rule.c    kernels of each update rule
+ *   plain_kernels.c  kernels of kernels/plain
+ *   guard.c          zones around buffers, to see who writes there
  *   tensor.c         matrices in the plain layout, transfers, gathering
  *   scores.c         costs of the batches
- *   profile.c        times of kernels
- *   guard.c          zones around buffers, to see who writes there
+ *   tuning.c         choices that were measured, on disk
+ *   backend.c        context and queues, creation and release
+ *
+ * Each file calls only those above it.
  *
  * An engine (engine.h) computes the equations on this runtime. The runtime knows none by name.
  */
@@ -225,12 +230,12 @@ clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimiz
 /* " -D UPDATE_RULE=n"; nothing for sgd, which kernels take by themselves. */
 enum { CLMLP_RULE_OPTION = 32 };
 void clmlp_opencl_rule_option(clmlp_optimizer optimizer, char option[CLMLP_RULE_OPTION]);
-/* The buffer of state k of one theta; NULL where the rule has none. */
-cl_mem clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, size_t k);
 clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error);
 
 /* Buffer of a matrix; NULL for NULL, which kernels take as "not there". */
 cl_mem clmlp_opencl_buffer(const clmlp_tensor *tensor);
+/* The buffer of state k of one theta; NULL where the rule has none. */
+cl_mem clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, size_t k);
 
 /* Entries of the table, by file. */
 clmlp_status clmlp_opencl_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,

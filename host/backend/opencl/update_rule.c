@@ -59,11 +59,6 @@ void clmlp_opencl_rule_option(clmlp_optimizer optimizer, char option[CLMLP_RULE_
     if (optimizer != CLMLP_SGD) (void)snprintf(option, CLMLP_RULE_OPTION, " -D UPDATE_RULE=%d", (int)optimizer);
 }
 
-cl_mem clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, size_t k)
-{
-    return state != NULL && k < clmlp_optimizer_states(optimizer) ? clmlp_opencl_buffer(state[k]) : NULL;
-}
-
 clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error)
 {
     static const char *const files[] = {"plain/descent.cl"};
