@@ -39,19 +39,6 @@ static double slope(clmlp_activation g, double z, double a)
     return (double)NAN;
 }
 
-bool clmlp_has_kink(clmlp_activation g)
-{
-    switch (g) {
-    case CLMLP_RELU: return true;
-    case CLMLP_SIGMOID:
-    case CLMLP_TANH:
-    case CLMLP_LINEAR:
-    case CLMLP_STEP: /* cannot be trained, so is never here */
-    case CLMLP_ACTIVATION_COUNT: break;
-    }
-    return false;
-}
-
 /* --- cost ------------------------------------------------------------------------------------------------------ */
 
 /* -[y log h + (1 - y) log(1 - h)], or (h - y)^2 / 2. */

@@ -27,6 +27,19 @@ static double both(size_t m, size_t n)
     return clmlp_gamma((double)m, V) + clmlp_gamma((double)n, V);
 }
 
+bool clmlp_has_kink(clmlp_activation g)
+{
+    switch (g) {
+    case CLMLP_RELU: return true;
+    case CLMLP_SIGMOID:
+    case CLMLP_TANH:
+    case CLMLP_LINEAR:
+    case CLMLP_STEP: /* cannot be trained, so is never here */
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    return false;
+}
+
 /* --- 1. a backend against the point ------------------------------------------------------------------------------ */
 
 /* 1 / (1 + exp(-z)): exp weighted by e / (1 + e) <= 1, the sum 1 u, the quotient. */
