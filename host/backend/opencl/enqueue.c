@@ -4,7 +4,7 @@
 clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, const clmlp_launch *launch, const void *arguments,
                                   clmlp_error *error)
 {
-    const char *const name = clmlp_interface_of(launch->interface).name;
+    const char *const name = launch->interface().name;
     if (launch->global[0] == 0 || launch->global[1] == 0) return CLMLP_OK;
     TRY_CL(opencl, clmlp_arguments_set(launch->kernel, launch->interface, arguments, launch->states,
                                        opencl->base.precision == CLMLP_F64), name, error);

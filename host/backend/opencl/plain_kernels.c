@@ -1,8 +1,8 @@
 /* plain_kernels.c - the plain kernels: built, launched, released. */
 #include "backend/opencl/opencl.h"
 
-static const clmlp_interface_name interfaces[] = {
-#define KERNEL_INTERFACE(name) INTERFACE_##name,
+static clmlp_interface_of *const interfaces[] = {
+#define KERNEL_INTERFACE(name) clmlp_interface_##name,
     CLMLP_KERNEL_LIST(KERNEL_INTERFACE)
 #undef KERNEL_INTERFACE
 };
@@ -21,14 +21,15 @@ void clmlp_opencl_unbuild(clmlp_opencl *opencl)
 clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
 {
     static const char *const files[] = {"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl"};
+    static clmlp_interface_of *const descend[] = {clmlp_interface_descend};
     cl_int code = CL_SUCCESS;
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, "", &opencl->program, error));
     for (int k = 0; k < KERNEL_COUNT; k++) {
-        const char *const name = clmlp_interface_of(interfaces[k]).name;
+        const char *const name = interfaces[k]().name;
         opencl->kernels[k] = clCreateKernel(opencl->program, name, &code);
         TRY_CL(opencl, code, name, error);
     }
-    return clmlp_opencl_rule_create(opencl, CLMLP_SGD, opencl->program, RULE_descend, RULE_descend, error);
+    return clmlp_opencl_rule_create(opencl, CLMLP_SGD, opencl->program, RULE_descend, descend, 1, error);
 }
 
 clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,

@@ -137,7 +137,8 @@ static clmlp_status evaluate(clmlp_probe *probe, clmlp_probe_function function, 
     /* wide vectors as the CPU family has them, a work-item a group */
     const size_t group = lanes > 4 ? 1 : limit < opencl->group ? limit : opencl->group;
     const clmlp_launch launch = {.kernel = kernel,
-                                 .interface = lanes == 1 ? INTERFACE_qualify_scalar : INTERFACE_qualify_vector,
+                                 .interface = lanes == 1 ? clmlp_interface_qualify_scalar
+                                                         : clmlp_interface_qualify_vector,
                                  .global = {(items + group - 1) / group * group, 1}, .local = {group, 1}};
     const cl_mem *n = probe->numbers;
     const clmlp_qualify_scalar_arguments list = {

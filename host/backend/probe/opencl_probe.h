@@ -3,6 +3,7 @@
 #define CLMLP_BACKEND_OPENCL_PROBE_H
 
 #include "backend/opencl/opencl.h"
+#include "backend/probe/arguments.h"
 #include "backend/probe/probe.h"
 
 /* Entries of an engine's table. */
