@@ -1,10 +1,11 @@
-/* backend.c - what all backends share: names of equations, the plain tensor layout, create and destroy. */
+/* backend.c - what all backends share: names of equations and engines, the plain tensor layout, create and destroy. */
 #include "backend/backend.h"
 
 #include <limits.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "common/codes.h"
 
 /* Each row of the lists has its code in kernels/common/codes.h, of the same value. */
@@ -27,6 +28,23 @@ const char *clmlp_equation_name(clmlp_equation equation)
     static const char *const names[] = {CLMLP_EQUATION_LIST(NAME_OF)};
 #undef NAME_OF
     return (unsigned)equation < CLMLP_EQUATION_COUNT ? names[equation] : "?";
+}
+
+#define NAME_OF(name, text) text,
+static const char *const engine_names[] = {CLMLP_ENGINE_LIST(NAME_OF)};
+#undef NAME_OF
+
+const char *clmlp_engine_name(clmlp_engine engine)
+{
+    return (unsigned)engine < CLMLP_ENGINE_COUNT ? engine_names[engine] : "?";
+}
+
+bool clmlp_engine_parse(const char *name, clmlp_engine *engine)
+{
+    const size_t index = clmlp_find_name(engine_names, CLMLP_ENGINE_COUNT, name);
+    if (engine == NULL || index == CLMLP_ENGINE_COUNT) return false;
+    *engine = (clmlp_engine)index;
+    return true;
 }
 
 size_t clmlp_precision_size(clmlp_precision precision)

@@ -14,23 +14,6 @@
 #include "base/structure.h"
 #include "base/text.h"
 
-#define NAME_OF(name, text) text,
-static const char *const engine_names[] = {CLMLP_ENGINE_LIST(NAME_OF)};
-#undef NAME_OF
-
-const char *clmlp_engine_name(clmlp_engine engine)
-{
-    return (unsigned)engine < CLMLP_ENGINE_COUNT ? engine_names[engine] : "?";
-}
-
-bool clmlp_engine_parse(const char *name, clmlp_engine *engine)
-{
-    const size_t index = clmlp_find_name(engine_names, CLMLP_ENGINE_COUNT, name);
-    if (engine == NULL || index == CLMLP_ENGINE_COUNT) return false;
-    *engine = (clmlp_engine)index;
-    return true;
-}
-
 void clmlp_device_options_init(clmlp_device_options *options, size_t size)
 {
     static const clmlp_device_options defaults = {

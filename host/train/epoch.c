@@ -132,13 +132,6 @@ clmlp_status clmlp_run_take_theta(clmlp_run *r, clmlp_error *error)
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_run_read_costs(clmlp_run *r, clmlp_error *error)
-{
-    TRY(r->backend->ops->scores_read(r->backend, 0, r->done - r->scored, r->scores + r->scored, error));
-    r->scored = r->done;
-    return CLMLP_OK;
-}
-
 /* The costs of the epoch are on the host, and the device's slots free. */
 static clmlp_status score_test(clmlp_run *r, double squares, clmlp_score *score, clmlp_error *error)
 {

@@ -1,4 +1,4 @@
-/* run.c - where a training run computes: its network and loaders on a device. */
+/* run.c - what a training run has on a device: network, loaders, theta and costs. */
 #include "train/run.h"
 
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error)
@@ -41,4 +41,11 @@ clmlp_status clmlp_run_put_block(clmlp_run *run, const double *block, clmlp_erro
 {
     TRY(clmlp_network_put_theta(run->network, run->model, block, error));
     return clmlp_network_put_state(run->network, run->model, block + clmlp_model_parameters(run->model), error);
+}
+
+clmlp_status clmlp_run_read_costs(clmlp_run *r, clmlp_error *error)
+{
+    TRY(r->backend->ops->scores_read(r->backend, 0, r->done - r->scored, r->scores + r->scored, error));
+    r->scored = r->done;
+    return CLMLP_OK;
 }

@@ -1,4 +1,5 @@
-/* run.h - a training run under way: what the loop in train.c works on, and what an inspector is shown of it. */
+/* run.h - a training run under way: what a trainer works on, and what an inspector is shown of it. From the ground up:
+ * config.c and run.c, run_inspect.c, epoch.c, trainer.c, train.c. */
 #ifndef CLMLP_TRAIN_RUN_H
 #define CLMLP_TRAIN_RUN_H
 

@@ -1,55 +1,8 @@
-/* train.c - what may be trained with, and the whole of a training in one call. */
+/* train.c - the whole of a training in one call: the loop around a trainer. */
 #include "clmlp/train.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/argument.h"
 #include "base/structure.h"
-#include "base/text.h"
 #include "train/run.h"
-
-void clmlp_train_config_init(clmlp_train_config *config, size_t size)
-{
-    static const clmlp_train_config defaults = {
-        .size = sizeof defaults, CLMLP_RULE_DEFAULTS .epochs = 30, .batch = 32, .seed = 1, .shuffle = true};
-    clmlp_structure_init(config, size, &defaults, sizeof defaults);
-}
-
-clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
-                                 const clmlp_train_config *config, clmlp_error *error)
-{
-    const clmlp_rule_settings rule = CLMLP_RULE_OF_CONFIG;
-    TRY(clmlp_rule_check(&rule, error));
-    if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
-    }
-    if (config->epochs == 0 || config->epochs > UINT32_MAX) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
-    }
-    if (model->L > 2 && model->activation == CLMLP_STEP) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                          "a network with the step activation cannot be trained: its derivative is 0, so no gradient "
-                          "reaches the hidden layers (it can only predict; use sigmoid, tanh or relu)");
-    }
-    TRY(clmlp_model_check_data(model, train, true, "training data", error));
-    if (train->target_kind == CLMLP_TARGET_CLASSES && train->K < 2) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                          "the training data has one class only, '%s': there is nothing to tell apart",
-                          train->class_names[0]);
-    }
-    if (test != NULL) TRY(clmlp_model_check_data(model, test, true, "test data", error));
-    if (train->m > UINT32_MAX) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu training examples (at most 4294967295)", train->m);
-    }
-    if (config->batch > train->m) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a batch of %zu is larger than the training data: %zu examples",
-                          config->batch, train->m);
-    }
-    return CLMLP_OK;
-}
 
 clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_dataset *train,
                          const clmlp_dataset *test, const clmlp_train_config *config, clmlp_train_result *result,

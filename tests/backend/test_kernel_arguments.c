@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/native/arguments.h"
 #include "backend/opencl/opencl.h"
+#include "backend/probe/arguments.h"
 #include "clmlp/optimizer.h"
 #include "networks.h"
 
@@ -31,12 +33,23 @@ static const program_case programs[] = {
     {{"probe/qualify.cl"}, " -D VW=4", false},
 };
 
-static clmlp_interface_name find_interface(const char *kernel)
+/* Every kernel that the host launches. */
+static clmlp_interface_of *const interfaces[] = {
+#define INTERFACE(name, LIST, owner) clmlp_interface_##name,
+    CLMLP_PLAIN_INTERFACE_LIST(INTERFACE)
+    CLMLP_NATIVE_INTERFACE_LIST(INTERFACE)
+    CLMLP_PROBE_INTERFACE_LIST(INTERFACE)
+#undef INTERFACE
+};
+
+enum { INTERFACES = sizeof interfaces / sizeof *interfaces };
+
+static size_t find_interface(const char *kernel)
 {
-    int name = 0;
-    while (name < INTERFACE_COUNT && strcmp(clmlp_interface_of((clmlp_interface_name)name).name, kernel) != 0) name++;
-    cr_assert(name < INTERFACE_COUNT, "kernel %s is not in CLMLP_INTERFACE_LIST", kernel);
-    return (clmlp_interface_name)name;
+    size_t i = 0;
+    while (i < INTERFACES && strcmp(interfaces[i]().name, kernel) != 0) i++;
+    cr_assert(i < INTERFACES, "kernel %s is in none of the lists of arguments.h", kernel);
+    return i;
 }
 
 /* A driver may say "REAL*" or what that is. */
@@ -63,12 +76,12 @@ static void check_argument(cl_kernel kernel, const char *name, cl_uint index, co
 }
 
 /* The driver takes what the host passes: its sizes are right, too. */
-static void check_set(cl_kernel kernel, clmlp_interface_name name, size_t states, bool is_double)
+static void check_set(cl_kernel kernel, clmlp_interface_of *of, size_t states, bool is_double)
 {
     static const double numbers[UPDATE_NUMBERS];
     const double *const at = numbers;
     const size_t local_bytes = 64;
-    const clmlp_interface interface = clmlp_interface_of(name);
+    const clmlp_interface interface = of();
     char arguments[LARGEST] = {0};
     for (size_t i = 0; i < interface.count; i++) {
         const clmlp_parameter *p = &interface.parameters[i];
@@ -76,17 +89,17 @@ static void check_set(cl_kernel kernel, clmlp_interface_name name, size_t states
         if (p->kind == CLMLP_KIND_NUMBERS) memcpy(arguments + p->offset, &at, sizeof at);
         if (p->kind == CLMLP_KIND_LOCAL_UINT) memcpy(arguments + p->offset, &local_bytes, sizeof local_bytes);
     }
-    cr_assert_eq(clmlp_arguments_set(kernel, name, arguments, states, is_double), CL_SUCCESS, "%s", interface.name);
+    cr_assert_eq(clmlp_arguments_set(kernel, of, arguments, states, is_double), CL_SUCCESS, "%s", interface.name);
 }
 
-static void check_kernel(cl_kernel kernel, size_t states, bool is_double, bool seen[INTERFACE_COUNT])
+static void check_kernel(cl_kernel kernel, size_t states, bool is_double, bool seen[INTERFACES])
 {
     char text[TEXT] = "";
     cl_uint found = 0, passed = 0;
     cr_assert_eq(clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof text, text, NULL), CL_SUCCESS);
     cr_assert_eq(clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof found, &found, NULL), CL_SUCCESS);
-    const clmlp_interface_name name = find_interface(text);
-    const clmlp_interface interface = clmlp_interface_of(name);
+    const size_t found_at = find_interface(text);
+    const clmlp_interface interface = interfaces[found_at]();
     for (size_t i = 0; i < interface.count; i++) {
         const clmlp_parameter *const p = &interface.parameters[i];
         if (!clmlp_argument_is_passed(p->kind, states)) continue;
@@ -94,12 +107,12 @@ static void check_kernel(cl_kernel kernel, size_t states, bool is_double, bool s
         check_argument(kernel, text, passed++, p, is_double);
     }
     cr_assert_eq(found, passed, "%s has %u arguments, the host passes %u", text, found, passed);
-    check_set(kernel, name, states, is_double);
-    seen[name] = true;
+    check_set(kernel, interfaces[found_at], states, is_double);
+    seen[found_at] = true;
 }
 
 static void check_program(clmlp_opencl *opencl, const program_case *c, clmlp_optimizer optimizer,
-                          bool seen[INTERFACE_COUNT])
+                          bool seen[INTERFACES])
 {
     char options[512], rule[CLMLP_RULE_OPTION];
     cl_kernel kernels[KERNELS];
@@ -121,15 +134,15 @@ static void check_program(clmlp_opencl *opencl, const program_case *c, clmlp_opt
 
 static void check_all(clmlp_precision precision)
 {
-    bool seen[INTERFACE_COUNT] = {false};
+    bool seen[INTERFACES] = {false};
     clmlp_device *device = open_device("opencl+clblast", precision, 0);
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
         for (int rule = 0; rule < (programs[i].rule ? CLMLP_OPTIMIZER_COUNT : 1); rule++) {
             check_program((clmlp_opencl *)device->backend, &programs[i], (clmlp_optimizer)rule, seen);
         }
     }
-    for (int name = 0; name < INTERFACE_COUNT; name++) {
-        cr_assert(seen[name], "no program has a kernel %s", clmlp_interface_of((clmlp_interface_name)name).name);
+    for (size_t i = 0; i < INTERFACES; i++) {
+        cr_assert(seen[i], "no program has a kernel %s", interfaces[i]().name);
     }
     clmlp_device_close(device);
 }

@@ -7,7 +7,7 @@
 #   headers, only clblast those of CLBlast. Outside of backend/ all of them are private, but for backend/probe/probe.h
 #   base, data, model: never see a device, so no public header that has one in it either
 #   kernels/common/codes.h: what host and kernels share, from model on; arguments.h of the other folders of kernels/:
-#   backend/opencl only
+#   the folder of backend/ that launches those kernels, opencl for plain/
 #   include/clmlp: public headers and the C standard library only
 #
 # And no circles: neither of files in host/ (x.h and x.c are one) nor of folders that lie side by side.
@@ -87,8 +87,10 @@ macro(check_host)
             fault("${folder} knows no kernels")
         endif()
     elseif(name MATCHES "^(plain|native_cpu|native_gpu|probe)/arguments\\.h$")
-        if(NOT part STREQUAL "backend/opencl")
-            fault("only backend/opencl knows what kernels take")
+        string(REPLACE "plain" "opencl" launcher ${CMAKE_MATCH_1})
+        string(REGEX REPLACE "_.*" "" launcher ${launcher})
+        if(NOT part STREQUAL "backend/${launcher}")
+            fault("only backend/${launcher} knows what these kernels take")
         endif()
     elseif(folder STREQUAL "cli" AND quote STREQUAL "\"" AND EXISTS ${ROOT}/host/cli/${name})
         # its own; host/ is not on the program's include path

@@ -4,6 +4,7 @@
  * kernels/native_cpu/layers.cl and kernels/native_gpu/layers.cl. The files form layers, each including only from those
  * above it:
  *
+ *   arguments.h                        what the host passes to kernels
  *   state.h                            this
  *   layout.h                           how matrices lie in memory
  *   cpu/tiles.h, gpu/tiles.h           tiles: which are possible, which are worth trying; know no OpenCL
@@ -18,6 +19,7 @@
 #ifndef CLMLP_BACKEND_NATIVE_STATE_H
 #define CLMLP_BACKEND_NATIVE_STATE_H
 
+#include "backend/native/arguments.h"
 #include "backend/opencl/opencl.h"
 #include "backend/probe/probe.h"
 
@@ -35,6 +37,22 @@ typedef enum clmlp_native_kernel {
 #undef NATIVE_ENUM
     NATIVE_COUNT
 } clmlp_native_kernel;
+
+/* Those of the CPU family with the update rule in them: X(name). */
+#define CLMLP_CPU_RULE_KERNEL_LIST(X) \
+    X(cpu_descend)                    \
+    X(cpu_update)                     \
+    X(cpu_steps)                      \
+    X(cpu_steps_sparse)
+
+/* Their numbers among the kernels of a rule. */
+typedef enum clmlp_cpu_rule_kernel {
+    RULE_BEFORE_CPU = RULE_OF_ENGINE - 1,
+#define RULE_ENUM(name) RULE_##name,
+    CLMLP_CPU_RULE_KERNEL_LIST(RULE_ENUM)
+#undef RULE_ENUM
+    RULE_AFTER_CPU
+} clmlp_cpu_rule_kernel;
 
 /* A launch: a kernel for a result [rows x columns] of sums over length. Its arguments are the struct of the CPU
  * family's kernel. optimizer: of which rule, for the kernels that have one. */

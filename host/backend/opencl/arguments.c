@@ -1,24 +1,9 @@
-/* arguments.c - the tables of what the host passes to each kernel, and how it is passed. */
+/* arguments.c - the tables of what the host passes to each plain kernel, and how it is passed to any. */
 #include "backend/opencl/arguments.h"
 
 #include <stddef.h>
 
-#define PARAMETER(KIND, name) {#name, CLMLP_KIND_##KIND, offsetof(owner_arguments, name)},
-#define INTERFACE_CASE(kernel, LIST, owner)                                                         \
-    case INTERFACE_##kernel: {                                                                      \
-        typedef clmlp_##owner##_arguments owner_arguments;                                          \
-        static const clmlp_parameter parameters[] = {LIST(PARAMETER, PARAMETER)};                   \
-        return (clmlp_interface){#kernel, parameters, sizeof parameters / sizeof *parameters};      \
-    }
-
-clmlp_interface clmlp_interface_of(clmlp_interface_name name)
-{
-    switch (name) {
-        CLMLP_INTERFACE_LIST(INTERFACE_CASE)
-    case INTERFACE_COUNT: break;
-    }
-    return (clmlp_interface){"?", NULL, 0};
-}
+CLMLP_PLAIN_INTERFACE_LIST(CLMLP_DEFINE_INTERFACE)
 
 const char *clmlp_argument_type(clmlp_argument_kind kind)
 {
@@ -73,13 +58,13 @@ static cl_int set_argument(cl_kernel kernel, cl_uint index, clmlp_argument_kind 
     return CL_INVALID_ARG_VALUE;
 }
 
-cl_int clmlp_arguments_set(cl_kernel kernel, clmlp_interface_name name, const void *arguments, size_t states,
+cl_int clmlp_arguments_set(cl_kernel kernel, clmlp_interface_of *interface, const void *arguments, size_t states,
                            bool is_double)
 {
-    const clmlp_interface interface = clmlp_interface_of(name);
+    const clmlp_interface table = interface();
     cl_uint index = 0;
-    for (size_t i = 0; i < interface.count; i++) {
-        const clmlp_parameter *const p = &interface.parameters[i];
+    for (size_t i = 0; i < table.count; i++) {
+        const clmlp_parameter *const p = &table.parameters[i];
         if (!clmlp_argument_is_passed(p->kind, states)) continue;
         const cl_int code = set_argument(kernel, index++, p->kind, (const char *)arguments + p->offset, is_double);
         if (code != CL_SUCCESS) return code;

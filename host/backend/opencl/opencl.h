@@ -1,16 +1,21 @@
 /* opencl.h - what the files of the OpenCL runtime share, and what engines, probes and the choice of an engine build on.
  *
+ *   error.c          names of OpenCL's codes, failure of a call
  *   device.c         platforms and devices
- *   backend.c        context and queues, creation and release
- *   program.c        kernel sources -> program and kernels
- *   update_rule.c    kernels of each update rule
  *   arguments.c      what each kernel takes
  *   program_cache.c  built programs on disk
- *   tuning.c         choices that were measured, on disk
+ *   program.c        kernel sources -> program
+ *   profile.c        times of kernels
+ *   enqueue.c        any kernel, set and enqueued
+ *   update_rule.c    kernels of each update rule
+ *   plain_kernels.c  kernels of kernels/plain
+ *   guard.c          zones around buffers, to see who writes there
  *   tensor.c         matrices in the plain layout, transfers, gathering
  *   scores.c         costs of the batches
- *   profile.c        times of kernels
- *   guard.c          zones around buffers, to see who writes there
+ *   tuning.c         choices that were measured, on disk
+ *   backend.c        context and queues, creation and release
+ *
+ * Each file calls only those above it.
  *
  * An engine (engine.h) computes the equations on this runtime. The runtime knows none by name.
  */
@@ -79,26 +84,14 @@ typedef struct clmlp_opencl_guards {
     size_t zone; /* bytes before and behind each buffer */
 } clmlp_opencl_guards;
 
-/* Every kernel with the update rule in it, X(name): the plain one, then those of native's CPU family. Its GPU family
- * keeps its own. */
-#define CLMLP_RULE_KERNEL_LIST(X) \
-    X(descend)                    \
-    X(cpu_descend)                \
-    X(cpu_update)                 \
-    X(cpu_steps)                  \
-    X(cpu_steps_sparse)
-
-typedef enum clmlp_rule_kernel {
-#define RULE_ENUM(name) RULE_##name,
-    CLMLP_RULE_KERNEL_LIST(RULE_ENUM)
-#undef RULE_ENUM
-    RULE_KERNEL_COUNT
-} clmlp_rule_kernel;
+/* Kernels with the update rule in them: the plain one, then those that the engine lists. */
+enum { RULE_descend, RULE_OF_ENGINE, RULE_KERNEL_COUNT = 8 };
 
 /* The kernels of one update rule. */
 typedef struct clmlp_opencl_rule {
     cl_program program; /* NULL: not built, or sgd's, which is in the engine's own program */
     cl_kernel kernels[RULE_KERNEL_COUNT]; /* NULL: the engine has no use for it */
+    clmlp_interface_of *interfaces[RULE_KERNEL_COUNT];
 } clmlp_opencl_rule;
 
 typedef struct clmlp_opencl {
@@ -198,7 +191,7 @@ clmlp_status clmlp_opencl_guards_broken(clmlp_backend *backend, bool *broken, ch
  * rule that it was built for. */
 typedef struct clmlp_launch {
     cl_kernel kernel;
-    clmlp_interface_name interface;
+    clmlp_interface_of *interface;
     size_t states;
     size_t global[2], local[2];
 } clmlp_launch;
@@ -212,25 +205,25 @@ clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_m
 clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor, size_t rows,
                                          size_t column, clmlp_error *error);
 
-/* Create rule kernels first to last of a program that was built for an update rule. */
-clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program,
-                                      clmlp_rule_kernel first, clmlp_rule_kernel last, clmlp_error *error);
+/* Create `count` kernels, the first of them number `first`, of a program that was built for an update rule. */
+clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program, size_t first,
+                                      clmlp_interface_of *const *interfaces, size_t count, clmlp_error *error);
 void clmlp_opencl_rule_release(clmlp_opencl *opencl);
 /* One of them, set and enqueued as by clmlp_opencl_enqueue. Errors: CLMLP_BAD_ARGUMENT where the rule was not
  * prepared. */
-clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_rule_kernel kernel,
+clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, size_t kernel,
                                        const size_t global[2], const size_t local[2], const void *arguments,
                                        clmlp_error *error);
 clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error);
 /* " -D UPDATE_RULE=n"; nothing for sgd, which kernels take by themselves. */
 enum { CLMLP_RULE_OPTION = 32 };
 void clmlp_opencl_rule_option(clmlp_optimizer optimizer, char option[CLMLP_RULE_OPTION]);
-/* The buffer of state k of one theta; NULL where the rule has none. */
-cl_mem clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, size_t k);
 clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error);
 
 /* Buffer of a matrix; NULL for NULL, which kernels take as "not there". */
 cl_mem clmlp_opencl_buffer(const clmlp_tensor *tensor);
+/* The buffer of state k of one theta; NULL where the rule has none. */
+cl_mem clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, size_t k);
 
 /* Entries of the table, by file. */
 clmlp_status clmlp_opencl_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,

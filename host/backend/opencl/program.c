@@ -12,12 +12,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-static const clmlp_interface_name interfaces[] = {
-#define KERNEL_INTERFACE(name) INTERFACE_##name,
-    CLMLP_KERNEL_LIST(KERNEL_INTERFACE)
-#undef KERNEL_INTERFACE
-};
-
 /* kernels/NAME in the folder of CLMLP_KERNEL_DIR. Append it to text. */
 static clmlp_status read_file(clmlp_text *text, const char *folder, const char *name, clmlp_error *error)
 {
@@ -185,49 +179,4 @@ cleanup:
     free(options.data);
     free(text.data);
     return status;
-}
-
-void clmlp_opencl_unbuild(clmlp_opencl *opencl)
-{
-    for (int k = 0; k < KERNEL_COUNT; k++) {
-        if (opencl->kernels[k] != NULL) (void)clReleaseKernel(opencl->kernels[k]);
-        opencl->kernels[k] = NULL;
-    }
-    if (opencl->program != NULL) (void)clReleaseProgram(opencl->program);
-    opencl->program = NULL;
-    clmlp_opencl_rule_release(opencl);
-}
-
-clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
-{
-    static const char *const files[] = {"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl"};
-    cl_int code = CL_SUCCESS;
-    TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, "", &opencl->program, error));
-    for (int k = 0; k < KERNEL_COUNT; k++) {
-        const char *const name = clmlp_interface_of(interfaces[k]).name;
-        opencl->kernels[k] = clCreateKernel(opencl->program, name, &code);
-        TRY_CL(opencl, code, name, error);
-    }
-    return clmlp_opencl_rule_create(opencl, CLMLP_SGD, opencl->program, RULE_descend, RULE_descend, error);
-}
-
-clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, const clmlp_launch *launch, const void *arguments,
-                                  clmlp_error *error)
-{
-    const char *const name = clmlp_interface_of(launch->interface).name;
-    if (launch->global[0] == 0 || launch->global[1] == 0) return CLMLP_OK;
-    TRY_CL(opencl, clmlp_arguments_set(launch->kernel, launch->interface, arguments, launch->states,
-                                       opencl->base.precision == CLMLP_F64), name, error);
-    TRY_CL(opencl, clEnqueueNDRangeKernel(opencl->queue, launch->kernel, 2, NULL, launch->global, launch->local, 0,
-                                          NULL, clmlp_opencl_event(opencl)),
-           name, error);
-    return clmlp_opencl_record(opencl, name, error);
-}
-
-clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
-                                 const void *arguments, clmlp_error *error)
-{
-    const clmlp_launch launch = {.kernel = opencl->kernels[kernel], .interface = interfaces[kernel],
-                                 .global = {(items + group - 1) / group * group, 1}, .local = {group, 1}};
-    return clmlp_opencl_enqueue(opencl, &launch, arguments, error);
 }

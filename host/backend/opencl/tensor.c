@@ -9,6 +9,11 @@ cl_mem clmlp_opencl_buffer(const clmlp_tensor *tensor)
     return tensor != NULL ? ((const clmlp_opencl_tensor *)tensor)->buffer : NULL;
 }
 
+cl_mem clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, size_t k)
+{
+    return state != NULL && k < clmlp_optimizer_states(optimizer) ? clmlp_opencl_buffer(state[k]) : NULL;
+}
+
 clmlp_status clmlp_opencl_tensor_bytes(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows,
                                        size_t columns, size_t *bytes, clmlp_error *error)
 {

@@ -3,20 +3,15 @@
 
 #include "backend/opencl/opencl.h"
 
-static const clmlp_interface_name interfaces[] = {
-#define RULE_INTERFACE(name) INTERFACE_##name,
-    CLMLP_RULE_KERNEL_LIST(RULE_INTERFACE)
-#undef RULE_INTERFACE
-};
-
-clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program,
-                                      clmlp_rule_kernel first, clmlp_rule_kernel last, clmlp_error *error)
+clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program, size_t first,
+                                      clmlp_interface_of *const *interfaces, size_t count, clmlp_error *error)
 {
     clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
     cl_int code = CL_SUCCESS;
-    for (int k = (int)first; k <= (int)last; k++) {
-        const char *const name = clmlp_interface_of(interfaces[k]).name;
-        rule->kernels[k] = clCreateKernel(program, name, &code);
+    for (size_t k = 0; k < count; k++) {
+        const char *const name = interfaces[k]().name;
+        rule->interfaces[first + k] = interfaces[k];
+        rule->kernels[first + k] = clCreateKernel(program, name, &code);
         TRY_CL(opencl, code, name, error);
     }
     return CLMLP_OK;
@@ -39,15 +34,14 @@ clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimiz
                       opencl->name, clmlp_optimizer_name(optimizer), (int)optimizer);
 }
 
-clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_rule_kernel kernel,
+clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, size_t kernel,
                                        const size_t global[2], const size_t local[2], const void *arguments,
                                        clmlp_error *error)
 {
     const bool known = (unsigned)optimizer < CLMLP_OPTIMIZER_COUNT;
-    if (!known || opencl->rules[optimizer].kernels[kernel] == NULL) {
-        return clmlp_opencl_rule_missing(opencl, optimizer, error);
-    }
-    const clmlp_launch launch = {.kernel = opencl->rules[optimizer].kernels[kernel], .interface = interfaces[kernel],
+    const clmlp_opencl_rule *const rule = known ? &opencl->rules[optimizer] : NULL;
+    if (rule == NULL || rule->kernels[kernel] == NULL) return clmlp_opencl_rule_missing(opencl, optimizer, error);
+    const clmlp_launch launch = {.kernel = rule->kernels[kernel], .interface = rule->interfaces[kernel],
                                  .states = clmlp_optimizer_states(optimizer), .global = {global[0], global[1]},
                                  .local = {local[0], local[1]}};
     return clmlp_opencl_enqueue(opencl, &launch, arguments, error);
@@ -59,14 +53,10 @@ void clmlp_opencl_rule_option(clmlp_optimizer optimizer, char option[CLMLP_RULE_
     if (optimizer != CLMLP_SGD) (void)snprintf(option, CLMLP_RULE_OPTION, " -D UPDATE_RULE=%d", (int)optimizer);
 }
 
-cl_mem clmlp_opencl_state(clmlp_optimizer optimizer, clmlp_tensor *const *state, size_t k)
-{
-    return state != NULL && k < clmlp_optimizer_states(optimizer) ? clmlp_opencl_buffer(state[k]) : NULL;
-}
-
 clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error)
 {
     static const char *const files[] = {"plain/descent.cl"};
+    static clmlp_interface_of *const descend[] = {clmlp_interface_descend};
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     char option[CLMLP_RULE_OPTION];
     if ((unsigned)optimizer >= CLMLP_OPTIMIZER_COUNT) return clmlp_opencl_rule_missing(opencl, optimizer, error);
@@ -74,5 +64,5 @@ clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer o
     if (rule->kernels[RULE_descend] != NULL) return CLMLP_OK;
     clmlp_opencl_rule_option(optimizer, option);
     if (rule->program == NULL) TRY(clmlp_opencl_build_files(opencl, files, 1, option, &rule->program, error));
-    return clmlp_opencl_rule_create(opencl, optimizer, rule->program, RULE_descend, RULE_descend, error);
+    return clmlp_opencl_rule_create(opencl, optimizer, rule->program, RULE_descend, descend, 1, error);
 }

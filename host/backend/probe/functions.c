@@ -106,24 +106,6 @@ cleanup:
     return status;
 }
 
-size_t clmlp_probe_group_limit(const clmlp_probe *probe, cl_kernel kernel)
-{
-    size_t limit = 0;
-    const cl_int code = clGetKernelWorkGroupInfo(kernel, probe->opencl->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof limit,
-                                                 &limit, NULL);
-    return code == CL_SUCCESS && limit > 0 ? limit : 1;
-}
-
-clmlp_status clmlp_probe_renew(const clmlp_probe *probe, size_t bytes, cl_mem *buffer, clmlp_error *error)
-{
-    cl_int code = CL_SUCCESS;
-    if (*buffer != NULL) (void)clReleaseMemObject(*buffer);
-    *buffer = clCreateBuffer(probe->opencl->context, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
-    if (code != CL_SUCCESS) *buffer = NULL;
-    TRY_CL(probe->opencl, code, "making room for a probe", error);
-    return CLMLP_OK;
-}
-
 static clmlp_status reserve_scratch(clmlp_probe *probe, size_t bytes, clmlp_error *error)
 {
     if (bytes <= probe->numbers_bytes) return CLMLP_OK;
@@ -155,7 +137,8 @@ static clmlp_status evaluate(clmlp_probe *probe, clmlp_probe_function function, 
     /* wide vectors as the CPU family has them, a work-item a group */
     const size_t group = lanes > 4 ? 1 : limit < opencl->group ? limit : opencl->group;
     const clmlp_launch launch = {.kernel = kernel,
-                                 .interface = lanes == 1 ? INTERFACE_qualify_scalar : INTERFACE_qualify_vector,
+                                 .interface = lanes == 1 ? clmlp_interface_qualify_scalar
+                                                         : clmlp_interface_qualify_vector,
                                  .global = {(items + group - 1) / group * group, 1}, .local = {group, 1}};
     const cl_mem *n = probe->numbers;
     const clmlp_qualify_scalar_arguments list = {

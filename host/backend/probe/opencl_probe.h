@@ -3,6 +3,7 @@
 #define CLMLP_BACKEND_OPENCL_PROBE_H
 
 #include "backend/opencl/opencl.h"
+#include "backend/probe/arguments.h"
 #include "backend/probe/probe.h"
 
 /* Entries of an engine's table. */
@@ -21,7 +22,7 @@ struct clmlp_probe {
     cl_mem bytes; /* of copy */
 };
 
-/* Work-items that a kernel's group can have on this device. */
+/* limits.c. Work-items that a kernel's group can have on this device. */
 size_t clmlp_probe_group_limit(const clmlp_probe *probe, cl_kernel kernel);
 
 /* A buffer in place of *buffer. */

@@ -59,7 +59,7 @@ static clmlp_status create(peak *p, size_t bytes, int count, clmlp_error *error)
     return CLMLP_OK;
 }
 
-static clmlp_status set(peak *p, clmlp_interface_name interface, const void *arguments, clmlp_error *error)
+static clmlp_status set(peak *p, clmlp_interface_of *interface, const void *arguments, clmlp_error *error)
 {
     const bool is_double = p->opencl->base.precision == CLMLP_F64;
     TRY_CL(p->opencl, clmlp_arguments_set(p->kernel, interface, arguments, 0, is_double), "measuring the peak", error);
@@ -112,7 +112,7 @@ static clmlp_status multiply_add(clmlp_opencl *opencl, int width, size_t group, 
     TRY_CLEANUP(build(&p, width, "peak_multiply_add", error));
     TRY_CLEANUP(create(&p, p.global * clmlp_precision_size(opencl->base.precision), 1, error));
     const clmlp_peak_multiply_add_arguments arguments = {.sums = p.buffers[0], .rounds = p.rounds, .r = 0.5};
-    TRY_CLEANUP(set(&p, INTERFACE_peak_multiply_add, &arguments, error));
+    TRY_CLEANUP(set(&p, clmlp_interface_peak_multiply_add, &arguments, error));
     TRY_CLEANUP(fastest(&p, rate, error));
 cleanup:
     release(&p);
@@ -133,7 +133,7 @@ static clmlp_status copy(clmlp_opencl *opencl, double *rate, clmlp_error *error)
     TRY_CLEANUP(build(&p, 1, "peak_copy", error));
     TRY_CLEANUP(create(&p, bytes, 2, error));
     const clmlp_peak_copy_arguments arguments = {.from = p.buffers[0], .to = p.buffers[1]};
-    TRY_CLEANUP(set(&p, INTERFACE_peak_copy, &arguments, error));
+    TRY_CLEANUP(set(&p, clmlp_interface_peak_copy, &arguments, error));
     for (int i = 0; i < 2; i++) {
         const cl_int code = clEnqueueFillBuffer(opencl->queue, p.buffers[i], &zero, sizeof zero, 0, bytes, 0, NULL,
                                                 NULL);

@@ -33,7 +33,7 @@ clmlp_status clmlp_stress_barriers(clmlp_probe *probe, bool global, size_t group
     cl_mem boxes = NULL, out = NULL;
     const clmlp_launch launch = {
         .kernel = global ? probe->barriers_global : probe->barriers_local,
-        .interface = global ? INTERFACE_qualify_barriers_global : INTERFACE_qualify_barriers_local,
+        .interface = global ? clmlp_interface_qualify_barriers_global : clmlp_interface_qualify_barriers_local,
         .global = {items, 1}, .local = {group, 1}};
     clmlp_status status = CLMLP_OK;
     TRY_CLEANUP(clmlp_probe_renew(probe, bytes, &out, error));
@@ -56,7 +56,7 @@ clmlp_status clmlp_stress_chain(clmlp_probe *probe, uint32_t *values, size_t cou
     clmlp_opencl *opencl = probe->opencl;
     const size_t bytes = count * sizeof(cl_uint);
     const size_t group = smaller(opencl->group, clmlp_probe_group_limit(probe, probe->chain));
-    const clmlp_launch launch = {.kernel = probe->chain, .interface = INTERFACE_qualify_chain,
+    const clmlp_launch launch = {.kernel = probe->chain, .interface = clmlp_interface_qualify_chain,
                                  .global = {(count + group - 1) / group * group, 1}, .local = {group, 1}};
     cl_mem buffers[2] = {NULL, NULL};
     clmlp_status status = CLMLP_OK;

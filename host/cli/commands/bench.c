@@ -14,22 +14,6 @@
 #include "options/options.h"
 #include "options/shared.h"
 
-clmlp_cli_bench_options clmlp_cli_bench_defaults(void)
-{
-    return (clmlp_cli_bench_options){.layers = {3, {784, 512, 10}},
-                                     .batches = {4, {8, 32, 128, 512}},
-                                     .widths = {4, {16, 64, 256, 1024}},
-                                     .batch = 128,
-                                     .m = 512,
-                                     .n = 512,
-                                     .k = 512,
-                                     .activation = CLMLP_SIGMOID,
-                                     .output = CLMLP_OUTPUT_SIGMOID,
-                                     .config = clmlp_bench_config_default(),
-                                     .load = clmlp_load_options_default(),
-                                     .device = clmlp_device_options_default()};
-}
-
 /* What follows every command line: exclusive options, quiet. */
 static bool check(const char *command, const clmlp_cli_bench_options *o, int *status)
 {

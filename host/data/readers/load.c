@@ -17,16 +17,6 @@ void clmlp_load_options_init(clmlp_load_options *options, size_t size)
     clmlp_structure_init(options, size, &defaults, sizeof defaults);
 }
 
-void clmlp_table_release(clmlp_table *table)
-{
-    free(table->x);
-    free(table->y);
-    free(table->target);
-    free(table->names);
-    clmlp_classes_release(&table->classes);
-    memset(table, 0, sizeof *table);
-}
-
 typedef clmlp_status table_reader(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
                                   clmlp_error *error);
 

@@ -27,12 +27,6 @@ static double activate(clmlp_activation g, double z)
     return (double)NAN;
 }
 
-double clmlp_swish_slope(double z)
-{
-    const double s = activate(CLMLP_SIGMOID, z);
-    return s * (1.0 + z * (1.0 - s));
-}
-
 static double slope(clmlp_activation g, double z, double a)
 {
     switch (g) {
@@ -45,20 +39,6 @@ static double slope(clmlp_activation g, double z, double a)
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return (double)NAN;
-}
-
-bool clmlp_has_kink(clmlp_activation g)
-{
-    switch (g) {
-    case CLMLP_RELU: return true;
-    case CLMLP_SIGMOID:
-    case CLMLP_TANH:
-    case CLMLP_LINEAR:
-    case CLMLP_SWISH:
-    case CLMLP_STEP: /* cannot be trained, so is never here */
-    case CLMLP_ACTIVATION_COUNT: break;
-    }
-    return false;
 }
 
 /* --- cost ------------------------------------------------------------------------------------------------------ */

@@ -64,7 +64,7 @@ double clmlp_cost_at_point_rounding(const clmlp_cost_at_point *point, size_t l, 
  * difference quotient on top. */
 double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *point, size_t l, size_t j, size_t i);
 
-/* --- for cost_at_point.c and cost_at_point_errors.c ------------------------------------------------------------- */
+/* --- of cost_at_point_errors.c, for cost_at_point.c ------------------------------------------------------------- */
 
 /* Whether g has a kink at 0, between 0 and z as a relu has it. */
 bool clmlp_has_kink(clmlp_activation g);

@@ -27,6 +27,20 @@ static double both(size_t m, size_t n)
     return clmlp_gamma((double)m, V) + clmlp_gamma((double)n, V);
 }
 
+bool clmlp_has_kink(clmlp_activation g)
+{
+    switch (g) {
+    case CLMLP_RELU: return true;
+    case CLMLP_SIGMOID:
+    case CLMLP_TANH:
+    case CLMLP_LINEAR:
+    case CLMLP_SWISH:
+    case CLMLP_STEP: /* cannot be trained, so is never here */
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    return false;
+}
+
 /* --- 1. a backend against the point ------------------------------------------------------------------------------ */
 
 /* 1 / (1 + exp(-z)): exp weighted by e / (1 + e) <= 1, the sum 1 u, the quotient. */
@@ -80,6 +94,12 @@ static void output_error(clmlp_cost_at_point *p, size_t r)
         const double rounding = 2.0 * V * fabs(h[k] - p->y[at + k]) + DBL_MIN;
         p->ddelta[p->L - 1][at + k] = value_error(p->model->output, h[k], dz[k], K, one, weighted) + rounding;
     }
+}
+
+double clmlp_swish_slope(double z)
+{
+    const double s = 1.0 / (1.0 + exp(-z));
+    return s * (1.0 + z * (1.0 - s));
 }
 
 /* How far s (1 + z (1 - s)) can be off, s = sigmoid(z): z by dz, and |g''| <= 1/2; then each rounding, of both. */

@@ -1,6 +1,7 @@
 /* qualify.h - what the files of qualification share. Each group of parts is a file:
  *
- *   qualify.c            opening, the list of parts, the order of the groups
+ *   qualify.c            the order of the groups
+ *   parts.c              the list of parts, opening
  *   ulp.c                references of functions, limits of the specification, ulps
  *   arguments.c          what functions are swept over
  *   functions.c          functions, special values, denormals

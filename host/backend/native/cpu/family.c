@@ -13,14 +13,20 @@
 #include "base/memory.h"
 #include "common/codes.h"
 
-static const clmlp_interface_name interfaces[] = {
-#define NATIVE_INTERFACE(name) INTERFACE_cpu_##name,
+static clmlp_interface_of *const interfaces[] = {
+#define NATIVE_INTERFACE(name) clmlp_interface_cpu_##name,
     CLMLP_NATIVE_KERNEL_LIST(NATIVE_INTERFACE)
 #undef NATIVE_INTERFACE
+};
+static clmlp_interface_of *const rule_interfaces[] = {
+#define RULE_INTERFACE(name) clmlp_interface_##name,
+    CLMLP_CPU_RULE_KERNEL_LIST(RULE_INTERFACE)
+#undef RULE_INTERFACE
 };
 static const char *const files[] = {"native_cpu/fused_steps.cl"};
 
 _Static_assert((size_t)NATIVE_COUNT <= sizeof((clmlp_native *)0)->kernels / sizeof(cl_kernel), "room for kernels");
+_Static_assert((int)RULE_AFTER_CPU <= (int)RULE_KERNEL_COUNT, "room for kernels of a rule");
 
 /* 16 vector registers, or 32 with AVX-512. */
 static unsigned vector_registers(const clmlp_opencl *opencl)
@@ -86,6 +92,13 @@ static clmlp_status build_program(clmlp_opencl *opencl, clmlp_optimizer optimize
     return clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, program, error);
 }
 
+static clmlp_status create_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program,
+                                clmlp_error *error)
+{
+    return clmlp_opencl_rule_create(opencl, optimizer, program, RULE_OF_ENGINE, rule_interfaces,
+                                    sizeof rule_interfaces / sizeof *rule_interfaces, error);
+}
+
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
@@ -96,7 +109,7 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     TRY(build_program(opencl, CLMLP_SGD, &native->program, error));
     for (int k = 0; k < NATIVE_COUNT; k++) {
         if (k == NATIVE_descend || k == NATIVE_update) continue;
-        const char *const name = clmlp_interface_of(interfaces[k]).name;
+        const char *const name = interfaces[k]().name;
         native->kernels[k] = clCreateKernel(native->program, name, &code);
         TRY_CL(opencl, code, name, error);
     }
@@ -105,7 +118,7 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
     TRY(clmlp_native_sparse_create(opencl, error));
     TRY(clmlp_native_steps_create(opencl, error));
-    return clmlp_opencl_rule_create(opencl, CLMLP_SGD, native->program, RULE_cpu_descend, RULE_cpu_steps_sparse, error);
+    return create_rule(opencl, CLMLP_SGD, native->program, error);
 }
 
 static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error)
@@ -113,7 +126,7 @@ static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer
     clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
     if (rule->kernels[RULE_cpu_descend] != NULL) return CLMLP_OK;
     if (rule->program == NULL) TRY(build_program(opencl, optimizer, &rule->program, error));
-    return clmlp_opencl_rule_create(opencl, optimizer, rule->program, RULE_cpu_descend, RULE_cpu_steps_sparse, error);
+    return create_rule(opencl, optimizer, rule->program, error);
 }
 
 static void release(clmlp_opencl *opencl)
@@ -145,7 +158,7 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     const clmlp_launch one = {.kernel = native->kernels[kernel], .interface = interfaces[kernel],
                               .global = {block, across}, .local = {1, 1}};
     if (kernel == NATIVE_descend || kernel == NATIVE_update) {
-        const clmlp_rule_kernel of_rule = kernel == NATIVE_descend ? RULE_cpu_descend : RULE_cpu_update;
+        const size_t of_rule = kernel == NATIVE_descend ? RULE_cpu_descend : RULE_cpu_update;
         return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, one.global, one.local, arguments, error);
     }
     return clmlp_opencl_enqueue(opencl, &one, arguments, error);

@@ -58,7 +58,7 @@ static clmlp_status gather(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_ro
     const clmlp_opencl_cache_key wanted = {all->buffer, order, rows.first, M};
     if (clmlp_native_is_cached(&clmlp_native_of(opencl)->gathered_rows, &wanted)) return CLMLP_OK;
     const size_t panels = (M + clmlp_native_of(opencl)->rows - 1) / clmlp_native_of(opencl)->rows;
-    const clmlp_launch launch = {.kernel = clmlp_native_of(opencl)->gather, .interface = INTERFACE_cpu_gather,
+    const clmlp_launch launch = {.kernel = clmlp_native_of(opencl)->gather, .interface = clmlp_interface_cpu_gather,
                                  .global = {panels, 1}, .local = {1, 1}};
     const clmlp_cpu_gather_arguments arguments = {
         .from = all->buffer, .width = all->stride, .order = order, .first = rows.first, .M = M, .batch = to->buffer,

@@ -122,7 +122,8 @@ clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, 
     count_panels(opencl, a->columns, M, use, &panels, &length);
     const bool z = use == CLMLP_FOR_Z;
     const clmlp_launch launch = {.kernel = compressed->compress,
-                                 .interface = z ? INTERFACE_cpu_compress_rows : INTERFACE_cpu_compress_columns,
+                                 .interface = z ? clmlp_interface_cpu_compress_rows
+                                                : clmlp_interface_cpu_compress_columns,
                                  .global = {z ? panels : (panels + COMPRESS_PANELS - 1) / COMPRESS_PANELS, 1},
                                  .local = {1, 1}};
     const clmlp_cpu_compress_rows_arguments arguments = {

@@ -10,8 +10,8 @@
 #include "base/memory.h"
 #include "common/codes.h"
 
-static const clmlp_interface_name interfaces[] = {
-#define GPU_INTERFACE(name) INTERFACE_gpu_##name,
+static clmlp_interface_of *const interfaces[] = {
+#define GPU_INTERFACE(name) clmlp_interface_gpu_##name,
     CLMLP_NATIVE_KERNEL_LIST(GPU_INTERFACE)
 #undef GPU_INTERFACE
 };
@@ -83,7 +83,7 @@ static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel oper
                        t->work_n, t->split, t->pad);
     }
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
-    const char *const name = clmlp_interface_of(interfaces[operation]).name;
+    const char *const name = interfaces[operation]().name;
     v->kernel = clCreateKernel(v->program, name, &code);
     TRY_CL(opencl, code, name, error);
     return CLMLP_OK;
@@ -121,7 +121,7 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
         *chosen = clmlp_gpu_choose(operation, size, &gpu->limits, gpu->of[operation].excluded);
         if (*chosen >= count) {
             return clmlp_fail(error, CLMLP_DEVICE, "%s: no tiles of %s fit into work-groups of %zu items and %zu "
-                              "bytes of local memory", opencl->name, clmlp_interface_of(interfaces[operation]).name,
+                              "bytes of local memory", opencl->name, interfaces[operation]().name,
                               gpu->limits.group,
                               gpu->limits.local_bytes);
         }

@@ -1,0 +1,31 @@
+/* arguments.h - what the host passes to the kernels of native: struct and table of each, as opencl/arguments.h says.
+ *
+ * A kernel of the GPU family takes its arguments from the struct of the CPU family's: one launch fits both.
+ */
+#ifndef CLMLP_BACKEND_NATIVE_ARGUMENTS_H
+#define CLMLP_BACKEND_NATIVE_ARGUMENTS_H
+
+#include "backend/opencl/arguments.h"
+#include "native_cpu/arguments.h"
+#include "native_gpu/arguments.h"
+
+/* Every kernel of kernels/native_cpu and kernels/native_gpu. */
+#define CLMLP_NATIVE_INTERFACE_LIST(X)                                 \
+    X(cpu_forward, CPU_FORWARD_ARGUMENTS, cpu_forward)                 \
+    X(cpu_hidden, CPU_HIDDEN_ARGUMENTS, cpu_hidden)                    \
+    X(cpu_descend, CPU_DESCEND_ARGUMENTS, cpu_descend)                 \
+    X(cpu_update, CPU_UPDATE_ARGUMENTS, cpu_update)                    \
+    X(cpu_output, CPU_OUTPUT_ARGUMENTS, cpu_output)                    \
+    X(cpu_gather, CPU_GATHER_ARGUMENTS, cpu_gather)                    \
+    X(cpu_compress_rows, CPU_COMPRESS_ARGUMENTS, cpu_compress_rows)    \
+    X(cpu_compress_columns, CPU_COMPRESS_ARGUMENTS, cpu_compress_rows) \
+    X(cpu_steps_sparse, CPU_STEPS_SPARSE_ARGUMENTS, cpu_steps_sparse)  \
+    X(cpu_steps, CPU_STEPS_ARGUMENTS, cpu_steps_sparse)                \
+    X(gpu_forward, GPU_FORWARD_ARGUMENTS, cpu_forward)                 \
+    X(gpu_hidden, GPU_HIDDEN_ARGUMENTS, cpu_hidden)                    \
+    X(gpu_descend, GPU_DESCEND_ARGUMENTS, cpu_descend)                 \
+    X(gpu_update, GPU_UPDATE_ARGUMENTS, cpu_update)                    \
+    X(gpu_output, GPU_OUTPUT_ARGUMENTS, cpu_output)
+CLMLP_NATIVE_INTERFACE_LIST(CLMLP_DECLARE_INTERFACE)
+
+#endif

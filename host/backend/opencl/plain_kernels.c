@@ -1,0 +1,41 @@
+/* plain_kernels.c - the plain kernels: built, launched, released. */
+#include "backend/opencl/opencl.h"
+
+static clmlp_interface_of *const interfaces[] = {
+#define KERNEL_INTERFACE(name) clmlp_interface_##name,
+    CLMLP_KERNEL_LIST(KERNEL_INTERFACE)
+#undef KERNEL_INTERFACE
+};
+
+void clmlp_opencl_unbuild(clmlp_opencl *opencl)
+{
+    for (int k = 0; k < KERNEL_COUNT; k++) {
+        if (opencl->kernels[k] != NULL) (void)clReleaseKernel(opencl->kernels[k]);
+        opencl->kernels[k] = NULL;
+    }
+    if (opencl->program != NULL) (void)clReleaseProgram(opencl->program);
+    opencl->program = NULL;
+    clmlp_opencl_rule_release(opencl);
+}
+
+clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
+{
+    static const char *const files[] = {"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl"};
+    static clmlp_interface_of *const descend[] = {clmlp_interface_descend};
+    cl_int code = CL_SUCCESS;
+    TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, "", &opencl->program, error));
+    for (int k = 0; k < KERNEL_COUNT; k++) {
+        const char *const name = interfaces[k]().name;
+        opencl->kernels[k] = clCreateKernel(opencl->program, name, &code);
+        TRY_CL(opencl, code, name, error);
+    }
+    return clmlp_opencl_rule_create(opencl, CLMLP_SGD, opencl->program, RULE_descend, descend, 1, error);
+}
+
+clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
+                                 const void *arguments, clmlp_error *error)
+{
+    const clmlp_launch launch = {.kernel = opencl->kernels[kernel], .interface = interfaces[kernel],
+                                 .global = {(items + group - 1) / group * group, 1}, .local = {group, 1}};
+    return clmlp_opencl_enqueue(opencl, &launch, arguments, error);
+}

@@ -1,0 +1,15 @@
+/* table.c - the release of a table. */
+#include "data/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void clmlp_table_release(clmlp_table *table)
+{
+    free(table->x);
+    free(table->y);
+    free(table->target);
+    free(table->names);
+    clmlp_classes_release(&table->classes);
+    memset(table, 0, sizeof *table);
+}
