@@ -11,7 +11,8 @@ if(NOT NM OR NOT EXISTS ${NM})
     return()
 endif()
 
-# Reading: nm -A -P prints lines "OBJECT: NAME TYPE ...". U, v and w are used only, another capital letter is made there.
+# Reading: nm -A -P prints lines "OBJECT: NAME TYPE ...". U, v and w are used only; another capital letter is made
+# there.
 file(STRINGS ${OBJECTS} objects)
 execute_process(COMMAND ${NM} -A -P -g ${objects} OUTPUT_VARIABLE output RESULT_VARIABLE result ERROR_VARIABLE errors)
 if(NOT result EQUAL 0)

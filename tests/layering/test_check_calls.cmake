@@ -37,7 +37,8 @@ if(NOT result EQUAL 0 OR NOT output MATCHES "3 files with 4 symbols checked, 0 c
     message(SEND_ERROR "no circle, but refused:\n${output}")
 endif()
 
-check(${NM} ${top} ${middle} c.c "int a(void)| int c(void) { return a()| }" d.c "int c(void)| int d(void) { return c()| }")
+check(${NM} ${top} ${middle} c.c "int a(void)| int c(void) { return a()| }"
+      d.c "int c(void)| int d(void) { return c()| }")
 if(result EQUAL 0 OR NOT output MATCHES "a circle of 3 files: " OR output MATCHES "d\\.c" OR
    NOT output MATCHES "a\\.c uses b\\.c: b\n" OR NOT output MATCHES "b\\.c uses c\\.c: c\n" OR
    NOT output MATCHES "c\\.c uses a\\.c: a\n")

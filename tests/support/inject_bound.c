@@ -102,7 +102,8 @@ static clmlp_status hidden_bound(site *s, inputs *i, expected *out, clmlp_error 
     TRY(take_all(s->in, args->theta, args->s_out, &i->theta, error));
     TRY(take_all(s->in, args->a, args->M, &i->a, error));
     if (args->z != NULL) TRY(take_all(s->in, args->z, args->M, &i->z, error));
-    reference_hidden(out, &i->delta, &i->theta, args->z != NULL ? &i->z : NULL, &i->a, args->activation, s->in->base.precision);
+    reference_hidden(out, &i->delta, &i->theta, args->z != NULL ? &i->z : NULL, &i->a, args->activation,
+                     s->in->base.precision);
     return CLMLP_OK;
 }
 
