@@ -198,6 +198,11 @@ Test(cli_verify, replays_a_failing_step_here_and_elsewhere)
     cr_assert_str_eq(cli_text(saved, "engine"), "native");
     cr_assert(cJSON_IsTrue(cli_member(saved, "reference_finite")));
     cJSON_Delete(json);
+    expect_run(folder, "verify --replay 'a step.st' --device cpu --engine native --quiet", 2, "",
+               "clmlp: device 'cpu': --engine native is for OpenCL devices");
+    /* the engine of the step is no wish of the user */
+    cr_assert_eq(setenv("OCL_ICD_VENDORS", "/nowhere", 1), 0);
+    expect_run(folder, "verify --replay 'a step.st' --quiet", 0, "the fault was that of", NULL);
     free(folder);
 }
 
