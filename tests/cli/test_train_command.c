@@ -36,6 +36,32 @@ Test(cli_train, json_holds_every_promised_key)
     free(folder);
 }
 
+/* The numbers of the rule alone, seeds to the last digit, and the batch in examples. */
+Test(cli_train, json_says_what_it_trained_with)
+{
+    char *const folder = cli_data_folder("train-json-settings");
+    cJSON *json = cli_json(folder, TRAIN " --lambda 0.25 --seed 7 --json", 0);
+    cr_assert_str_eq(cli_text(json, "optimizer"), "sgd");
+    cr_assert_eq(cli_number(json, "rate"), 1.0);
+    cr_assert_eq(cli_number(json, "lambda"), 0.25);
+    cr_assert_eq(cli_number(json, "batch"), 10);
+    cr_assert_eq(cli_number(json, "seed"), 7);
+    cr_assert_null(cJSON_GetObjectItemCaseSensitive(json, "momentum"), "sgd has none");
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv --device cpu --epochs 1 --optimizer momentum --momentum 0.75 "
+                            "--batch full --json", 0);
+    cr_assert_str_eq(cli_text(json, "optimizer"), "momentum");
+    cr_assert_eq(cli_number(json, "momentum"), 0.75);
+    cr_assert_eq(cli_number(json, "rate"), 0.5);
+    cr_assert_eq(cli_number(json, "lambda"), 0.0);
+    cr_assert_eq(cli_number(json, "batch"), 60);
+    cJSON_Delete(json);
+    cli_run run = cli(folder, "train points.csv --device cpu --epochs 1 --seed 18446744073709551615 --json");
+    cr_assert_not_null(strstr(run.out, "\"seed\":\t18446744073709551615,"), "%s", run.out);
+    cli_free(&run);
+    free(folder);
+}
+
 Test(cli_train, real_targets_have_no_accuracy)
 {
     char *const folder = cli_data_folder("train-real");

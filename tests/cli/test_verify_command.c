@@ -143,6 +143,23 @@ Test(cli_verify, compares_runs_to_the_bit)
     free(folder);
 }
 
+Test(cli_verify, json_says_what_it_compared_the_steps_of)
+{
+    char *const folder = cli_data_folder("verify-json-settings");
+    cJSON *json = cli_json(folder, "verify points.csv --hidden 4 --device cpu --rate 0.25 --quiet --json", 0);
+    cr_assert_str_eq(cli_text(json, "optimizer"), "sgd");
+    cr_assert_eq(cli_number(json, "rate"), 0.25);
+    cr_assert_null(cJSON_GetObjectItemCaseSensitive(json, "momentum"), "sgd has none");
+    cJSON_Delete(json);
+    cli_run run = cli(folder, "verify points.csv --hidden 4 --device cpu --optimizer momentum --momentum 0.75 --quiet "
+                              "--seed 18446744073709551615 --json");
+    expect_in(run.out, "\"optimizer\":\t\"momentum\"");
+    expect_in(run.out, "\"momentum\":\t0.75,");
+    expect_in(run.out, "\"seed\":\t18446744073709551615,");
+    cli_free(&run);
+    free(folder);
+}
+
 Test(cli_verify, stops_when_told_to_and_says_what_was_compared)
 {
     char *const folder = cli_data_folder("verify-stop");

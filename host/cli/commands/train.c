@@ -195,7 +195,8 @@ static void note_plan(const train_options *o, const train_run *run)
 static int finish(const train_options *o, const train_run *run, const clmlp_train_result *result, clmlp_status status,
                   const clmlp_error *error)
 {
-    clmlp_cli_train_report report = {.model = run->model, .device = run->device, .result = result, .status = status,
+    clmlp_cli_train_report report = {.model = run->model, .device = run->device, .config = &o->config,
+                                     .result = result, .status = status,
                                      .samples = clmlp_dataset_examples(run->train),
                                      .test_samples = run->test != NULL ? clmlp_dataset_examples(run->test) : 0,
                                      .data_path = o->data, .labels_path = o->network.load.labels_path,
