@@ -200,7 +200,7 @@ Test(cli_train, divergence_keeps_the_last_good_model_and_exits_4)
     cr_assert_eq(run.status, 4, "exit status %d\n%s", run.status, run.err);
     cr_assert_not_null(strstr(run.err, "diverged"), "%s", run.err);
     cr_assert_not_null(strstr(run.err, "written to model.safetensors"), "%s", run.err);
-    cr_assert_not_null(strstr(run.err, "try a smaller --rate"), "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "hint: try a smaller --rate (it was 1e+20)\n"), "%s", run.err);
     cli_free(&run);
     cli_ok(folder, "evaluate model.safetensors real.csv --device cpu");
 
@@ -210,6 +210,18 @@ Test(cli_train, divergence_keeps_the_last_good_model_and_exits_4)
     cr_assert_str_eq(cli_text(json, "status"), "diverged");
     cr_assert(cJSON_IsNull(cli_member(json, "cost")));
     cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_train, the_hint_on_divergence_names_the_momentum_of_the_rule_that_has_one)
+{
+    char *const folder = cli_data_folder("train-diverge-momentum");
+    cli_run run = cli(folder, "train real.csv --output linear --activation relu --rate 1e20 --optimizer momentum "
+                              "--momentum 0.75 --epochs 50 --batch 4 --device cpu");
+    cr_assert_eq(run.status, 4, "exit status %d\n%s", run.status, run.err);
+    cr_assert_not_null(strstr(run.err, "hint: try a smaller --rate (it was 1e+20) or --momentum (it was 0.75)\n"),
+                       "%s", run.err);
+    cli_free(&run);
     free(folder);
 }
 

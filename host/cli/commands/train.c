@@ -191,6 +191,16 @@ static void note_plan(const train_options *o, const train_run *run)
 
 /* --- training and its results ------------------------------------------------------------------------------ */
 
+/* The numbers that make steps too long. */
+static void hint_at_divergence(const clmlp_train_config *config)
+{
+    char momentum[64] = "";
+    if (clmlp_cli_has_momentum(config->optimizer)) {
+        (void)snprintf(momentum, sizeof momentum, " or --momentum (it was %g)", config->momentum);
+    }
+    clmlp_cli_error("hint: try a smaller --rate (it was %g)%s", config->rate, momentum);
+}
+
 /* Save whatever training left, unless it never began; then say how it ended. */
 static int finish(const train_options *o, const train_run *run, const clmlp_train_result *result, clmlp_status status,
                   const clmlp_error *error)
@@ -215,7 +225,7 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
     if (status == CLMLP_DIVERGED) {
         clmlp_cli_error("%s", error->message);
         if (saved) clmlp_cli_error("the last model with a finite cost was written to %s", o->model);
-        clmlp_cli_error("hint: try a smaller --rate (it was %g)", o->config.rate);
+        hint_at_divergence(&o->config);
         code = CLMLP_CLI_DIVERGED;
     } else if (status == CLMLP_MISMATCH) {
         code = clmlp_cli_fail(error, false);
