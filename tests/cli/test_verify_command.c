@@ -378,7 +378,17 @@ Test(cli_verify, refuses_a_dump_with_a_rate_that_is_0_in_float)
     static const double tiny = 1e-50;
     char *const folder = dumped_folder("verify-dump-rate");
     write_matrix(folder, "tensors/0000-0-rate.npy", 1, 1, &tiny);
-    expect_run(folder, AGAINST, 2, NULL, "the learning rate is 1e-50, which f32 rounds to 0");
+    expect_run(folder, AGAINST, 2, NULL, "the learning rate (--rate) is 1e-50, which f32 rounds to 0");
+    free(folder);
+}
+
+Test(cli_verify, refuses_a_dump_with_a_lambda_that_is_infinite_in_float)
+{
+    static const double large = 1e39;
+    char *const folder = dumped_folder("verify-dump-lambda");
+    write_matrix(folder, "tensors/0000-0-decay.npy", 1, 1, &large);
+    expect_run(folder, AGAINST, 2, NULL, "tensors: has steps with lambda / m = 1e+39, which is beyond the largest number "
+               "of f32, 3.40282346638529e+38 (f64 can have it)\n");
     free(folder);
 }
 
