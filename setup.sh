@@ -32,6 +32,13 @@ neither installed nor built again.
 TEXT
 }
 
+# usage_error TEXT: what is wrong with the arguments, and how they are.
+usage_error() {
+    { echo "setup.sh: $1"
+      usage; } >&2
+    exit 2
+}
+
 say() { printf '\n== %s\n' "$*"; }
 
 # --- packages -------------------------------------------------------------------------------------------
@@ -216,14 +223,7 @@ limit_test_cache() {
 # run_tests [--all]
 run_tests() {
     local presets=(ci dev)
-    case ${1:-} in
-        '') ;;
-        --all) presets=(all dev-all) ;;
-        *)
-            echo "setup.sh: test: unknown option '$1' (expected --all)" >&2
-            exit 2
-            ;;
-    esac
+    if (($# > 0)); then presets=(all dev-all); fi
     install_packages test
     build ci
     build dev
@@ -257,16 +257,36 @@ tidy() {
     say "Clang-tidy: nothing found"
 }
 
-case ${1:-help} in
+# Before anything is done: arguments that no command would use.
+check_arguments() {
+    local command=$1 file
+    shift
+    case $command in
+        demo | build | deps | help | -h | --help)
+            (($# == 0)) || usage_error "$command: unexpected argument '$1'"
+            ;;
+        test)
+            [[ ${1---all} == --all ]] || usage_error "test: unknown option '$1' (expected --all)"
+            (($# <= 1)) || usage_error "test: unexpected argument '$2'"
+            ;;
+        tidy)
+            for file; do
+                [[ $file == *.c ]] || usage_error "tidy: unexpected argument '$file' (expected .c files)"
+            done
+            ;;
+        *) usage_error "unknown command '$command'" ;;
+    esac
+}
+
+(($# > 0)) || set -- help
+check_arguments "$@"
+command=$1
+shift
+case $command in
     demo) demo ;;
-    test) run_tests "${2:-}" ;;
+    test) run_tests "$@" ;;
     build) install_packages build; build release ;;
-    tidy) shift; tidy "$@" ;;
+    tidy) tidy "$@" ;;
     deps) install_packages test ;;
-    help | -h | --help) usage ;;
-    *)
-        echo "setup.sh: unknown command '$1'" >&2
-        usage >&2
-        exit 2
-        ;;
+    *) usage ;;
 esac

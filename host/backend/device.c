@@ -174,6 +174,24 @@ cleanup:
     return status;
 }
 
+bool clmlp_device_has_engines(const clmlp_device_info *info)
+{
+    return clmlp_backend_kind_of(info->spec)->has_engines;
+}
+
+/* What was found for `spec` has to have what is asked of it. */
+static clmlp_status check_found(const clmlp_device_info *info, const char *spec, const clmlp_device_options *options,
+                                clmlp_error *error)
+{
+    if (options->precision == CLMLP_F64 && !info->fp64) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s has no double precision; use --precision f32, or another device", info->name);
+    }
+    if (options->engine == CLMLP_ENGINE_AUTO || clmlp_device_has_engines(info)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "device '%s': --engine %s is for OpenCL devices, and this is the CPU "
+                      "path (expected --engine auto, or --device opencl)", spec, clmlp_engine_name(options->engine));
+}
+
 clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error)
 {
     const clmlp_knobs none = {.tiles = NULL};
@@ -199,11 +217,7 @@ clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_optio
     TRY_CLEANUP(clmlp_device_find(spec, &device->info, error));
     const double listed = clmlp_seconds();
     explain(device, spec);
-    if (o->precision == CLMLP_F64 && !chosen->fp64) {
-        status = clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                            "%s has no double precision; use --precision f32, or another device", chosen->name);
-        goto cleanup;
-    }
+    TRY_CLEANUP(check_found(chosen, spec, o, error));
     TRY_CLEANUP(clmlp_backend_kind_of(chosen->spec)->create(&device->backend, chosen, o, knobs, error));
     device->backend->name = device->info.name;
     device->backend->largest_buffer = chosen->largest_buffer;

@@ -8,6 +8,7 @@
 typedef struct clmlp_backend_kind {
     const char *name;   /* the specification of a device is this, or this, a colon and more */
     const char *missing; /* what to say where there is no device of the kind; NULL: there always is one */
+    bool has_engines;    /* clmlp_engine says how its devices compute; else they have one way, and `auto` is it */
 
     /* All its devices; *list released with free(). */
     clmlp_status (*list)(clmlp_device_info **list, size_t *count, clmlp_error *error);

@@ -8,6 +8,7 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/rounded.h"
 
 size_t clmlp_storage_size(clmlp_storage storage)
 {
@@ -49,6 +50,19 @@ void clmlp_dataset_targets(const clmlp_dataset *dataset, const uint32_t *order, 
             else f64[r * K + k] = target_of(dataset, i, k);
         }
     }
+}
+
+clmlp_status clmlp_dataset_check_targets(const clmlp_dataset *dataset, const uint32_t *order, size_t first,
+                                         size_t rows, clmlp_precision precision, const void *targets,
+                                         clmlp_error *error)
+{
+    const size_t K = dataset->K, count = rows * K;
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES) return CLMLP_OK;
+    const size_t at = clmlp_first_infinite(precision, targets, count);
+    if (at == count) return CLMLP_OK;
+    const size_t r = first + at / K, i = order != NULL ? order[r] : r, k = at % K;
+    return clmlp_fail_beyond(error, precision, "example %zu, target %zu: found %g", i + 1, k + 1,
+                             target_of(dataset, i, k));
 }
 
 /* The features of a data set from memory, checked. */

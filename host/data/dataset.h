@@ -35,4 +35,10 @@ double clmlp_dataset_feature(const clmlp_dataset *dataset, size_t i, size_t j);
 void clmlp_dataset_targets(const clmlp_dataset *dataset, const uint32_t *order, size_t first, size_t rows,
                            clmlp_precision precision, void *out);
 
+/* Whether all of `targets`, which clmlp_dataset_targets made with the same arguments, is finite. Errors:
+ * CLMLP_BAD_ARGUMENT, with example and target from 1. */
+clmlp_status clmlp_dataset_check_targets(const clmlp_dataset *dataset, const uint32_t *order, size_t first,
+                                         size_t rows, clmlp_precision precision, const void *targets,
+                                         clmlp_error *error);
+
 #endif

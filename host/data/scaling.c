@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/rounded.h"
 
 enum { BLOCK = 256 }; /* columns at a time, so that the doubles in between stay in the first cache */
 
@@ -160,4 +161,21 @@ void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *data
             }
         }
     }
+}
+
+clmlp_status clmlp_scaling_check(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
+                                 size_t first, size_t rows, clmlp_precision precision, const void *scaled,
+                                 clmlp_error *error)
+{
+    const size_t n = dataset->n, count = rows * n;
+    const bool bytes = dataset->storage == CLMLP_STORE_U8;
+    if (bytes && (scaling->kind == CLMLP_SCALE_PIXEL || scaling->kind == CLMLP_SCALE_NONE)) return CLMLP_OK;
+    const size_t at = clmlp_first_infinite(precision, scaled, count);
+    if (at == count) return CLMLP_OK;
+    const size_t r = first + at / n, i = order != NULL ? order[r] : r, j = at % n;
+    const double found = clmlp_dataset_feature(dataset, i, j);
+    double value = found;
+    scale(scaling, j, 1, &value);
+    return clmlp_fail_beyond(error, precision, "example %zu, feature %zu: found %g, scaled %g", i + 1, j + 1, found,
+                             value);
 }

@@ -24,4 +24,10 @@ clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *data
 void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
                          size_t first, size_t rows, clmlp_precision precision, void *out);
 
+/* Whether all of `scaled`, which clmlp_scaling_apply made with the same arguments, is finite. Errors:
+ * CLMLP_BAD_ARGUMENT, with example and feature from 1. */
+clmlp_status clmlp_scaling_check(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
+                                 size_t first, size_t rows, clmlp_precision precision, const void *scaled,
+                                 clmlp_error *error);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/rounded.h"
 
 static clmlp_status create_lists(clmlp_network *network, clmlp_error *error)
 {
@@ -130,7 +131,12 @@ static clmlp_status put_layer(clmlp_network *network, size_t l, clmlp_tensor *te
     const size_t count = network->s[l] * (network->s[l - 1] + 1);
     const bool is_double = network->backend->precision == CLMLP_F64;
     float *rounded = network->staging;
-    for (size_t i = 0; i < count && !is_double; i++) rounded[i] = (float)from[i];
+    const size_t infinite = is_double ? count : clmlp_round_to_float(from, count, rounded);
+    if (infinite < count) {
+        const size_t columns = network->s[l - 1] + 1;
+        return clmlp_fail_beyond(error, CLMLP_F32, "theta(%zu), row %zu, column %zu: found %g", l,
+                                 infinite / columns + 1, infinite % columns + 1, from[infinite]);
+    }
     return network->backend->ops->tensor_write(network->backend, tensor, 0, network->s[l],
                                                is_double ? (const void *)from : rounded, error);
 }

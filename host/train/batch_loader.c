@@ -82,9 +82,11 @@ static clmlp_status upload_all(clmlp_batch_loader *loader, clmlp_error *error)
     for (size_t first = 0; first < loader->m; first += block) {
         const size_t rows = loader->m - first < block ? loader->m - first : block;
         clmlp_scaling_apply(loader->scaling, loader->dataset, NULL, first, rows, precision, values);
+        TRY_CLEANUP(clmlp_scaling_check(loader->scaling, loader->dataset, NULL, first, rows, precision, values, error));
         TRY_CLEANUP(ops->tensor_write(loader->backend, loader->x_all, first, rows, values, error));
         if (!loader->with_targets) continue;
         clmlp_dataset_targets(loader->dataset, NULL, first, rows, precision, values);
+        TRY_CLEANUP(clmlp_dataset_check_targets(loader->dataset, NULL, first, rows, precision, values, error));
         TRY_CLEANUP(ops->tensor_write(loader->backend, loader->y_all, first, rows, values, error));
     }
 cleanup:
@@ -181,10 +183,14 @@ static clmlp_status start_upload(clmlp_batch_loader *loader, clmlp_error *error)
     TRY(backend->ops->tensor_upload_wait(backend, loader->x[slot], error));
     clmlp_scaling_apply(loader->scaling, loader->dataset, order, loader->next, rows, backend->precision,
                         loader->x_staging[slot]);
+    TRY(clmlp_scaling_check(loader->scaling, loader->dataset, order, loader->next, rows, backend->precision,
+                            loader->x_staging[slot], error));
     TRY(backend->ops->tensor_upload(backend, loader->x[slot], rows, loader->x_staging[slot], error));
     if (!loader->with_targets) return CLMLP_OK;
     TRY(backend->ops->tensor_upload_wait(backend, loader->y[slot], error));
     clmlp_dataset_targets(loader->dataset, order, loader->next, rows, backend->precision, loader->y_staging[slot]);
+    TRY(clmlp_dataset_check_targets(loader->dataset, order, loader->next, rows, backend->precision,
+                                    loader->y_staging[slot], error));
     return backend->ops->tensor_upload(backend, loader->y[slot], rows, loader->y_staging[slot], error);
 }
 

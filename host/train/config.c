@@ -1,6 +1,4 @@
 /* config.c - what training is configured with, and what may be trained with. */
-#include <math.h>
-
 #include "base/structure.h"
 #include "clmlp/train.h"
 #include "train/run.h"
@@ -17,9 +15,6 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
 {
     const clmlp_rule_settings rule = CLMLP_RULE_OF_CONFIG;
     TRY(clmlp_rule_check(&rule, error));
-    if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
-    }
     if (config->epochs == 0 || config->epochs > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
     }

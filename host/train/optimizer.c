@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/rounded.h"
 
 clmlp_status clmlp_rule_check(const clmlp_rule_settings *settings, clmlp_error *error)
 {
@@ -31,9 +32,15 @@ clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, clmlp
 #define CHECK(field, what, initial, allowed, expected, used)                                                    \
     do {                                                                                                        \
         const double value = (double)(float)settings->field;                                                    \
-        if ((used) && (!(allowed) || !isfinite(value))) {                                                       \
-            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, what " is %.15g, which f32 rounds to %g (expected "    \
-                              expected " there, too; f64 can have it)", settings->field, value);                \
+        if ((used) && !isfinite(value)) {                                                                       \
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, what " (--" #field ") is %.15g, which f32 rounds to "  \
+                              "%g (expected at most %.15g; f64 can have it)", settings->field, value,           \
+                              clmlp_largest_number(precision));                                                 \
+        }                                                                                                       \
+        if ((used) && !(allowed)) {                                                                             \
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, what " (--" #field ") is %.15g, which f32 rounds to "  \
+                              "%g (expected " expected " there, too; f64 can have it)", settings->field,        \
+                              value);                                                                           \
         }                                                                                                       \
     } while (0);
     CLMLP_RULE_SETTING_LIST(CHECK)

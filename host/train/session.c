@@ -93,6 +93,7 @@ static clmlp_status predict_batch(clmlp_session *session, const clmlp_dataset *x
     clmlp_backend *const backend = network->backend;
     const clmlp_batch batch = {.M = M, .x = session->x};
     clmlp_scaling_apply(&session->model->scaling, x, NULL, first, M, backend->precision, session->rows);
+    TRY(clmlp_scaling_check(&session->model->scaling, x, NULL, first, M, backend->precision, session->rows, error));
     TRY(backend->ops->tensor_write(backend, session->x, 0, M, session->rows, error));
     TRY(clmlp_forward(network, &batch, error));
     TRY(clmlp_output_score(network, &batch, CLMLP_RIGHT_NEVER, 0, error));

@@ -1,9 +1,30 @@
 /* step.c - the training step: forward, backward, descend; several at once where the backend can. */
 #include "train/step.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/rounded.h"
+
+clmlp_status clmlp_lambda_check(double lambda, size_t m, clmlp_precision precision, clmlp_error *error)
+{
+    const double decay = lambda / (double)m;
+    if (!(lambda >= 0.0) || !isfinite(lambda)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", lambda);
+    }
+    if (precision != CLMLP_F32 || isfinite((float)decay)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda (--lambda) is %g: lambda / m with m = %zu is %g, which f32 "
+                      "rounds to inf (expected lambda to be at most %.15g; f64 can have it)", lambda, m, decay,
+                      clmlp_largest_number(precision) * (double)m);
+}
+
+clmlp_status clmlp_decay_check(const char *path, double decay, clmlp_precision precision, clmlp_error *error)
+{
+    float rounded;
+    if (precision != CLMLP_F32 || clmlp_round_to_float(&decay, 1, &rounded) == 1) return CLMLP_OK;
+    return clmlp_fail_beyond(error, precision, "%s: has steps with lambda / m = %g", path, decay);
+}
 
 clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
                                   size_t slot, clmlp_error *error)

@@ -13,6 +13,12 @@ typedef struct clmlp_descent {
     clmlp_right right; /* when a row counts as predicted right */
 } clmlp_descent;
 
+/* Whether lambda >= 0, and lambda / m, which a device gets, is finite in its precision. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_lambda_check(double lambda, size_t m, clmlp_precision precision, clmlp_error *error);
+
+/* The same of lambda / m that a file says. */
+clmlp_status clmlp_decay_check(const char *path, double decay, clmlp_precision precision, clmlp_error *error);
+
 /* z, a, delta and the cost of a batch, the latter into `slot`. Enqueues only, as all of these. */
 clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
                                   size_t slot, clmlp_error *error);

@@ -70,7 +70,7 @@ typedef struct clmlp_device clmlp_device;
 typedef struct clmlp_device_options {
     size_t size; /* sizeof of this struct; see clmlp.h */
     const char *spec; /* see above; NULL: "auto" */
-    clmlp_engine engine;
+    clmlp_engine engine; /* of an OpenCL device; the CPU path has none, so auto */
     clmlp_precision precision;
     /* The most device memory that clmlp's own buffers may take, in bytes; 0: 90 % of what the device
      * reports. Data that does not fit is streamed. (CLBlast's scratch space comes on top.) */
@@ -92,8 +92,8 @@ static inline clmlp_device_options clmlp_device_options_default(void)
 /* Open a device. A certain engine builds its kernels now; `auto` waits for clmlp_device_prepare, or else for the first
  * network that is made on the device.
  * Errors: CLMLP_NO_DEVICE (lists what there is), CLMLP_BAD_ARGUMENT (a specification that cannot be read, f64 on a
- * device without it, tiles in the environment that the engine cannot have), CLMLP_DEVICE (a kernel does not build:
- * device, options and log). */
+ * device without it, an engine other than auto on the CPU path, tiles in the environment that the engine cannot have),
+ * CLMLP_DEVICE (a kernel does not build: device, options and log). */
 CLMLP_API clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
 
 /* Have `auto` choose the engine, and build its kernels, before a network is made: for who wants to name the engine, or

@@ -39,8 +39,8 @@ typedef struct clmlp_evaluation {
 /* Score a model on data.
  *   lambda  of J; a negative value: the model's own
  *   out     receives the evaluation; the caller destroys it
- * Errors: CLMLP_BAD_ARGUMENT (shapes or kind of targets do not suit the model), CLMLP_OUT_OF_MEMORY,
- * CLMLP_DEVICE. */
+ * Errors: CLMLP_BAD_ARGUMENT (shapes or kind of targets do not suit the model; a number that is infinite in the
+ * device's precision, named by its place), CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 CLMLP_API clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                                       double lambda, clmlp_evaluation **out, clmlp_error *error);
 CLMLP_API void clmlp_evaluation_destroy(clmlp_evaluation *evaluation); /* NULL is fine */

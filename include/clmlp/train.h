@@ -187,7 +187,8 @@ CLMLP_API size_t clmlp_trainer_steps(const clmlp_trainer *trainer);
  *   result   filled also on CLMLP_DIVERGED and CLMLP_INTERRUPTED; may be NULL
  * Two runs with the same arguments on the same device give the same bits; so do a resident and a
  * streamed data set.
- * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY (what was needed and what there is), CLMLP_DEVICE,
+ * Errors: CLMLP_BAD_ARGUMENT (also a number that is infinite in the device's precision: rate, lambda / m, theta, a
+ * scaled feature, a target), CLMLP_OUT_OF_MEMORY (what was needed and what there is), CLMLP_DEVICE,
  * CLMLP_DIVERGED (epoch and step in message and result; the model holds the last theta whose cost was
  * finite at an epoch's start), CLMLP_INTERRUPTED (the model holds theta as it was then), CLMLP_MISMATCH (the
  * inspector ended training; the model holds theta before the step that was wrong). */

@@ -90,3 +90,17 @@ Test(registry, an_engine_that_does_not_exist_is_refused)
     cr_assert_eq(clmlp_device_open(&device, &options, &error), CLMLP_BAD_ARGUMENT);
     cr_assert_str_eq(error.message, "argument 'options.engine': found 9, expected 0 to 2");
 }
+
+Test(registry, the_cpu_path_has_no_engine_to_ask_for)
+{
+    for (clmlp_engine engine = CLMLP_ENGINE_NATIVE; engine < CLMLP_ENGINE_COUNT; engine++) {
+        clmlp_device_options options = clmlp_device_options_default();
+        clmlp_device *device = NULL;
+        clmlp_error error = {.message = ""};
+        options.spec = "cpu";
+        options.engine = engine;
+        cr_assert_eq(clmlp_device_open(&device, &options, &error), CLMLP_BAD_ARGUMENT, "%d", (int)engine);
+        cr_assert_null(device);
+        cr_assert_not_null(strstr(error.message, clmlp_engine_name(engine)), "%s", error.message);
+    }
+}

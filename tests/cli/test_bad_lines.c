@@ -189,12 +189,41 @@ static const bad_line inputs[] = {
     {"train points.csv --device abacus", 2, "abacus"},
     {"train points.csv --device opencl:99.9", 2, "opencl:99.9"},
     {"train points.csv --device 'opencl:no such name'", 2, "no such name"},
+    {"train points.csv --lambda 1e42 --device cpu --quiet --model new", 2, "--lambda"},
+    {"train points.csv --rate 1e39 --device cpu --quiet --model new", 2, "--rate"},
+    {"verify points.csv --lambda 1e42 --device cpu --quiet", 2, "--lambda"},
+    {"verify points.csv --rate 1e39 --device cpu --quiet", 2, "--rate"},
+    {"gradcheck points.csv --lambda 1e42 --device cpu --quiet", 2, "--lambda"},
     {"evaluate nothing.safetensors points.csv", 2, "nothing.safetensors"},
     {"evaluate model.safetensors nothing.csv", 2, "nothing.csv"},
     {"evaluate model.safetensors wide.csv", 2, "wide.csv"},
     {"predict model.safetensors wide.csv", 2, "wide.csv"},
     {"predict points.csv points.csv", 2, "points.csv"},
     {"evaluate model.safetensors strange.csv", 2, "purple"},
+};
+
+#define NO_ENGINE(device, engine)                                                                             \
+    "clmlp: device '" device "': --engine " engine " is for OpenCL devices, and this is the CPU path "       \
+    "(expected --engine auto, or --device opencl)\n"
+
+/* Each command that takes --engine. */
+static const bad_line engines[] = {
+    {"train points.csv --quiet --device cpu --engine native --model new", 2, NO_ENGINE("cpu", "native")},
+    {"evaluate model.safetensors points.csv --quiet --device cpu --engine clblast", 2, NO_ENGINE("cpu", "clblast")},
+    {"predict model.safetensors points.csv --quiet --device cpu --engine native", 2, NO_ENGINE("cpu", "native")},
+    {"verify points.csv --quiet --device cpu --engine native", 2, NO_ENGINE("cpu", "native")},
+    {"gradcheck points.csv --quiet --device cpu --engine native", 2, NO_ENGINE("cpu", "native")},
+    {"bench step --quiet --device cpu --engine native", 2, NO_ENGINE("cpu", "native")},
+    {"bench gemm --quiet --device cpu --engine clblast", 2, NO_ENGINE("cpu", "clblast")},
+    {"bench ops --quiet --device cpu --engine native", 2, NO_ENGINE("cpu", "native")},
+    {"bench crossover --quiet --device cpu --engine native", 2, NO_ENGINE("cpu", "native")},
+};
+
+/* The same where auto finds nothing but the CPU path. */
+static const bad_line engines_of_auto[] = {
+    {"train points.csv --quiet --engine native --model new", 2, NO_ENGINE("auto", "native")},
+    {"verify points.csv --quiet --engine clblast", 2, NO_ENGINE("auto", "clblast")},
+    {"bench crossover --quiet --device auto --engine native", 2, NO_ENGINE("auto", "native")},
 };
 
 static char *folder;
@@ -243,6 +272,26 @@ Test(cli_bad_lines, files_and_contradictions_are_refused_word_for_word)
 {
     make_folder("files");
     check_exactly(files, sizeof files / sizeof files[0]);
+    free(folder);
+}
+
+Test(cli_bad_lines, an_engine_on_the_cpu_path_is_refused_word_for_word)
+{
+    make_folder("engines");
+    check_exactly(engines, sizeof engines / sizeof engines[0]);
+    cr_assert_eq(setenv("OCL_ICD_VENDORS", "/nowhere", 1), 0);
+    check_exactly(engines_of_auto, sizeof engines_of_auto / sizeof engines_of_auto[0]);
+    free(folder);
+}
+
+/* Nothing was asked of the CPU path that it does not have. */
+Test(cli_bad_lines, without_opencl_the_default_engine_is_no_error)
+{
+    make_folder("without-opencl");
+    cr_assert_eq(setenv("OCL_ICD_VENDORS", "/nowhere", 1), 0);
+    cli_ok(folder, "train points.csv --quiet --epochs 2 --engine auto --model new");
+    cli_ok(folder, "bench crossover --quiet --device auto --widths 2 --batches 1 --seconds 0.001");
+    cli_ok(folder, "bench crossover --quiet --device all --engine native --widths 2 --batches 1 --seconds 0.001");
     free(folder);
 }
 

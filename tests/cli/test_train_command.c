@@ -36,6 +36,32 @@ Test(cli_train, json_holds_every_promised_key)
     free(folder);
 }
 
+/* The numbers of the rule alone, seeds to the last digit, and the batch in examples. */
+Test(cli_train, json_says_what_it_trained_with)
+{
+    char *const folder = cli_data_folder("train-json-settings");
+    cJSON *json = cli_json(folder, TRAIN " --lambda 0.25 --seed 7 --json", 0);
+    cr_assert_str_eq(cli_text(json, "optimizer"), "sgd");
+    cr_assert_eq(cli_number(json, "rate"), 1.0);
+    cr_assert_eq(cli_number(json, "lambda"), 0.25);
+    cr_assert_eq(cli_number(json, "batch"), 10);
+    cr_assert_eq(cli_number(json, "seed"), 7);
+    cr_assert_null(cJSON_GetObjectItemCaseSensitive(json, "momentum"), "sgd has none");
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv --device cpu --epochs 1 --optimizer momentum --momentum 0.75 "
+                            "--batch full --json", 0);
+    cr_assert_str_eq(cli_text(json, "optimizer"), "momentum");
+    cr_assert_eq(cli_number(json, "momentum"), 0.75);
+    cr_assert_eq(cli_number(json, "rate"), 0.5);
+    cr_assert_eq(cli_number(json, "lambda"), 0.0);
+    cr_assert_eq(cli_number(json, "batch"), 60);
+    cJSON_Delete(json);
+    cli_run run = cli(folder, "train points.csv --device cpu --epochs 1 --seed 18446744073709551615 --json");
+    cr_assert_not_null(strstr(run.out, "\"seed\":\t18446744073709551615,"), "%s", run.out);
+    cli_free(&run);
+    free(folder);
+}
+
 Test(cli_train, real_targets_have_no_accuracy)
 {
     char *const folder = cli_data_folder("train-real");
@@ -174,7 +200,7 @@ Test(cli_train, divergence_keeps_the_last_good_model_and_exits_4)
     cr_assert_eq(run.status, 4, "exit status %d\n%s", run.status, run.err);
     cr_assert_not_null(strstr(run.err, "diverged"), "%s", run.err);
     cr_assert_not_null(strstr(run.err, "written to model.safetensors"), "%s", run.err);
-    cr_assert_not_null(strstr(run.err, "try a smaller --rate"), "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "hint: try a smaller --rate (it was 1e+20)\n"), "%s", run.err);
     cli_free(&run);
     cli_ok(folder, "evaluate model.safetensors real.csv --device cpu");
 
@@ -184,6 +210,18 @@ Test(cli_train, divergence_keeps_the_last_good_model_and_exits_4)
     cr_assert_str_eq(cli_text(json, "status"), "diverged");
     cr_assert(cJSON_IsNull(cli_member(json, "cost")));
     cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_train, the_hint_on_divergence_names_the_momentum_of_the_rule_that_has_one)
+{
+    char *const folder = cli_data_folder("train-diverge-momentum");
+    cli_run run = cli(folder, "train real.csv --output linear --activation relu --rate 1e20 --optimizer momentum "
+                              "--momentum 0.75 --epochs 50 --batch 4 --device cpu");
+    cr_assert_eq(run.status, 4, "exit status %d\n%s", run.status, run.err);
+    cr_assert_not_null(strstr(run.err, "hint: try a smaller --rate (it was 1e+20) or --momentum (it was 0.75)\n"),
+                       "%s", run.err);
+    cli_free(&run);
     free(folder);
 }
 

@@ -143,6 +143,23 @@ Test(cli_verify, compares_runs_to_the_bit)
     free(folder);
 }
 
+Test(cli_verify, json_says_what_it_compared_the_steps_of)
+{
+    char *const folder = cli_data_folder("verify-json-settings");
+    cJSON *json = cli_json(folder, "verify points.csv --hidden 4 --device cpu --rate 0.25 --quiet --json", 0);
+    cr_assert_str_eq(cli_text(json, "optimizer"), "sgd");
+    cr_assert_eq(cli_number(json, "rate"), 0.25);
+    cr_assert_null(cJSON_GetObjectItemCaseSensitive(json, "momentum"), "sgd has none");
+    cJSON_Delete(json);
+    cli_run run = cli(folder, "verify points.csv --hidden 4 --device cpu --optimizer momentum --momentum 0.75 --quiet "
+                              "--seed 18446744073709551615 --json");
+    expect_in(run.out, "\"optimizer\":\t\"momentum\"");
+    expect_in(run.out, "\"momentum\":\t0.75,");
+    expect_in(run.out, "\"seed\":\t18446744073709551615,");
+    cli_free(&run);
+    free(folder);
+}
+
 Test(cli_verify, stops_when_told_to_and_says_what_was_compared)
 {
     char *const folder = cli_data_folder("verify-stop");
@@ -198,6 +215,11 @@ Test(cli_verify, replays_a_failing_step_here_and_elsewhere)
     cr_assert_str_eq(cli_text(saved, "engine"), "native");
     cr_assert(cJSON_IsTrue(cli_member(saved, "reference_finite")));
     cJSON_Delete(json);
+    expect_run(folder, "verify --replay 'a step.st' --device cpu --engine native --quiet", 2, "",
+               "clmlp: device 'cpu': --engine native is for OpenCL devices");
+    /* the engine of the step is no wish of the user */
+    cr_assert_eq(setenv("OCL_ICD_VENDORS", "/nowhere", 1), 0);
+    expect_run(folder, "verify --replay 'a step.st' --quiet", 0, "the fault was that of", NULL);
     free(folder);
 }
 
@@ -356,7 +378,17 @@ Test(cli_verify, refuses_a_dump_with_a_rate_that_is_0_in_float)
     static const double tiny = 1e-50;
     char *const folder = dumped_folder("verify-dump-rate");
     write_matrix(folder, "tensors/0000-0-rate.npy", 1, 1, &tiny);
-    expect_run(folder, AGAINST, 2, NULL, "the learning rate is 1e-50, which f32 rounds to 0");
+    expect_run(folder, AGAINST, 2, NULL, "the learning rate (--rate) is 1e-50, which f32 rounds to 0");
+    free(folder);
+}
+
+Test(cli_verify, refuses_a_dump_with_a_lambda_that_is_infinite_in_float)
+{
+    static const double large = 1e39;
+    char *const folder = dumped_folder("verify-dump-lambda");
+    write_matrix(folder, "tensors/0000-0-decay.npy", 1, 1, &large);
+    expect_run(folder, AGAINST, 2, NULL, "tensors: has steps with lambda / m = 1e+39, which is beyond the largest number "
+               "of f32, 3.40282346638529e+38 (f64 can have it)\n");
     free(folder);
 }
 

@@ -75,7 +75,7 @@ const kernel_fault kernel_faults[] = {
     {"scale", CPU_OUTPUT, "counts ? hv - yv", "counts ? (hv - yv) * (REAL)1.0001", NULL, OUTPUT(DELTA)},
     {"scale", CPU_OUTPUT, "cost += counts ? term", "cost += counts ? term * (REAL)1.0001", NULL, OUTPUT(COST)},
     {"scale", NATIVE_CPU, "sum * SPLAT(args->scale)", "sum * SPLAT(args->scale) * (REAL)1.0001", NULL, GRADIENT},
-    {"transpose", NATIVE_CPU, "LOADV(v, z_at + r * NR)", "LOADV(v, z_at + (r ^ 1) * NR)", NULL, HIDDEN_Z},
+    {"transpose", NATIVE_CPU, "LOADV(v, z_at + r * NR)", "LOADV(v, z_at + (r > 0 ? r - 1 : r) * NR)", NULL, HIDDEN_Z},
     {"nan", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", NULL, HIDDEN},
     {"stale", NATIVE_CPU, "if (args->theta) copy_theta(", "if (false) copy_theta(", NULL, CLMLP_EQUATION_HIDDEN_DELTA,
      CLMLP_QUANTITY_DELTA, 3, 2, 0, 0}, /* theta's copy for hidden_delta, which that reads in the next step */
@@ -105,7 +105,7 @@ const kernel_fault kernel_faults[] = {
      "const size_t at = m < args->s_out && n + 3 <= args->s_in && m + 3 <= args->s_in\n"
      "    ? n / 4 * 4 * args->theta_stride + m / 4 * 4 : m * args->theta_stride + n;",
      NULL, GRADIENT},
-    {"transpose", NATIVE_GPU, "args->z + m * args->z_stride", "args->z + (m ^ 1) * args->z_stride", NULL, HIDDEN_Z},
+    {"transpose", NATIVE_GPU, "LOAD4(args->z + m * args", "LOAD4(args->z + (m > 0 ? m - 1 : m) * args", NULL, HIDDEN_Z},
     {"no_bias", NATIVE_GPU, "product + LOAD4(args->theta_t + args->s_in * args->theta_stride + n)", "product", NULL,
      FORWARD(Z, 2)},
     {"no_bias", GPU_OUTPUT, "product + LOAD4(theta_t + s_in * theta_stride + n)", "product", NULL, OUTPUT(Z)},

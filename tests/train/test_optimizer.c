@@ -192,14 +192,14 @@ Test(optimizer, settings_out_of_range_in_float_are_refused_there)
 {
     const double nearly_1 = 0.99999999;
     check_settings(CLMLP_F32, CLMLP_MOMENTUM, RATE, nearly_1,
-                   "the momentum is 0.99999999, which f32 rounds to 1 (expected a number >= 0 and < 1 there, too; f64 "
-                   "can have it)");
+                   "the momentum (--momentum) is 0.99999999, which f32 rounds to 1 (expected a number >= 0 and < 1 "
+                   "there, too; f64 can have it)");
     check_settings(CLMLP_F32, CLMLP_SGD, 1e-50, MU,
-                   "the learning rate is 1e-50, which f32 rounds to 0 (expected a number > 0 there, too; f64 can have "
-                   "it)");
+                   "the learning rate (--rate) is 1e-50, which f32 rounds to 0 (expected a number > 0 there, too; f64 "
+                   "can have it)");
     check_settings(CLMLP_F32, CLMLP_MOMENTUM, 1e50, MU,
-                   "the learning rate is 1e+50, which f32 rounds to inf (expected a number > 0 there, too; f64 can "
-                   "have it)");
+                   "the learning rate (--rate) is 1e+50, which f32 rounds to inf (expected at most "
+                   "3.40282346638529e+38; f64 can have it)");
     check_settings(CLMLP_F32, CLMLP_SGD, RATE, nearly_1, NULL); /* sgd ignores it */
     check_settings(CLMLP_F32, CLMLP_MOMENTUM, RATE, 0.9999999, NULL);
     check_settings(CLMLP_F64, CLMLP_MOMENTUM, RATE, nearly_1, NULL);

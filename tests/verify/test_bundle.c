@@ -334,6 +334,35 @@ Test(bundle, in_double_is_not_replayed_in_float)
     free(path);
 }
 
+/* Written by hand: training does not begin with such numbers. */
+static void refuse_settings(const clmlp_descent *descent, const char *expected)
+{
+    clmlp_model *model = NULL;
+    clmlp_step_record *step = random_step(&model, 4, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR);
+    clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
+    clmlp_replay_result *result = NULL;
+    clmlp_error why = {.message = ""};
+    char *path = scratch_file("bundle-settings.safetensors");
+    const clmlp_bundle_info info = some_info(CLMLP_F32);
+    OK(clmlp_step_record_set_descent(step, descent, error));
+    OK(clmlp_bundle_write(path, model, step, &info, error));
+    cr_assert_eq(clmlp_verify_replay(path, device, &result, &why), CLMLP_BAD_ARGUMENT);
+    cr_assert_null(result);
+    cr_assert_not_null(strstr(why.message, expected), "%s", why.message);
+    clmlp_device_close(device);
+    clmlp_step_record_destroy(step);
+    clmlp_model_destroy(model);
+    free(path);
+}
+
+Test(bundle, with_numbers_that_are_infinite_in_float_is_not_replayed_in_float)
+{
+    refuse_settings(&(clmlp_descent){.rule = {.rate = 0.5, .momentum = 0.9}, .decay = 1e39},
+                    "bundle-settings.safetensors: has steps with lambda / m = 1e+39, which is beyond the largest "
+                    "number of f32");
+    refuse_settings(&(clmlp_descent){.rule = {.rate = 1e39, .momentum = 0.9}}, "(--rate) is 1e+39");
+}
+
 /* Products of 1e30 are infinite in float: no device is to blame. */
 Test(bundle, tells_when_the_mathematics_diverged)
 {

@@ -191,6 +191,7 @@ const clmlp_backend_kind clmlp_opencl_kind = {
     .name = "opencl",
     .missing = "there is no OpenCL device (install your GPU's OpenCL driver, or PoCL to use the CPU; `clmlp devices` "
                "lists what is found)",
+    .has_engines = true,
     .list = clmlp_opencl_list,
     .create = create,
     .candidates = candidates,

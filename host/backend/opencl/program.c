@@ -2,9 +2,12 @@
 #include "backend/opencl/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "backend/opencl/kernel_sources.h"
 #include "backend/opencl/program_cache.h"
@@ -12,27 +15,50 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+enum { LARGEST_SOURCE = 1 << 20 }; /* bytes; the largest of kernels/ has some 20 thousand */
+
+/* A file that ends: no pipe is waited for, no device is read. */
+static clmlp_status open_regular(const char *path, FILE **file, clmlp_error *error)
+{
+    struct stat info;
+    const int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor >= 0 && fstat(descriptor, &info) == 0 && !S_ISREG(info.st_mode)) {
+        (void)close(descriptor);
+        return clmlp_fail(error, CLMLP_IO, "%s (CLMLP_KERNEL_DIR): is not a regular file (expected OpenCL C)", path);
+    }
+    *file = descriptor >= 0 ? fdopen(descriptor, "rb") : NULL;
+    if (*file != NULL) return CLMLP_OK;
+    const int code = errno;
+    if (descriptor >= 0) (void)close(descriptor);
+    return clmlp_fail_errno(error, CLMLP_IO, code, "%s (CLMLP_KERNEL_DIR): cannot be read", path);
+}
+
 /* kernels/NAME in the folder of CLMLP_KERNEL_DIR. Append it to text. */
 static clmlp_status read_file(clmlp_text *text, const char *folder, const char *name, clmlp_error *error)
 {
-    char block[4096];
+    char *source = NULL;
     char path[4096];
+    FILE *file = NULL;
+    clmlp_status status = CLMLP_OK;
     if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path) {
         return clmlp_fail(error, CLMLP_IO, "CLMLP_KERNEL_DIR: the path is too long");
     }
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return clmlp_fail_errno(error, CLMLP_IO, errno, "%s (CLMLP_KERNEL_DIR): cannot be read", path);
-    }
-    clmlp_status status = CLMLP_OK;
-    size_t size = 0;
-    while (status == CLMLP_OK && (size = fread(block, 1, sizeof block - 1, file)) > 0) {
-        status = clmlp_text_append(text, error, "%.*s", (int)size, block);
-    }
-    if (status == CLMLP_OK && ferror(file)) {
+    TRY_CLEANUP(open_regular(path, &file, error));
+    TRY_CLEANUP(clmlp_allocate(&source, LARGEST_SOURCE + 1, 1, "the text of a kernel", error));
+    const size_t size = fread(source, 1, LARGEST_SOURCE + 1, file);
+    if (ferror(file)) {
         status = clmlp_fail(error, CLMLP_IO, "%s (CLMLP_KERNEL_DIR): cannot be read", path);
+    } else if (size > LARGEST_SOURCE) {
+        status = clmlp_fail(error, CLMLP_IO, "%s (CLMLP_KERNEL_DIR): is larger than %d bytes", path,
+                            (int)LARGEST_SOURCE);
+    } else if (memchr(source, '\0', size) != NULL) {
+        status = clmlp_fail(error, CLMLP_IO, "%s (CLMLP_KERNEL_DIR): holds a byte 0 (expected OpenCL C)", path);
+    } else {
+        status = clmlp_text_append(text, error, "%.*s", (int)size, source);
     }
-    (void)fclose(file);
+cleanup:
+    free(source);
+    if (file != NULL) (void)fclose(file);
     return status;
 }
 
@@ -56,6 +82,7 @@ static bool included_name(const char *line, char name[NAME])
 {
     int end = 0;
     name[0] = '\0';
+    if (strncmp(line, "#include", 8) != 0) return false; /* sscanf looks for the end of the whole text */
     return sscanf(line, "#include \"%63[^\"\n]\"%n", name, &end) == 1 && end > 0;
 }
 

@@ -116,15 +116,28 @@ static clmlp_status add_all(sweep *s, clmlp_error *error)
     return status;
 }
 
+/* Whether it names the CPU path: without an engine to build, opening a device is how to know. */
+static clmlp_status is_host(const char *spec, bool *host, clmlp_error *error)
+{
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_device *device = NULL;
+    options.spec = spec;
+    const clmlp_status status = clmlp_device_open(&device, &options, error);
+    if (status == CLMLP_OK) *host = strcmp(clmlp_device_get_info(device)->type, "host") == 0;
+    clmlp_device_close(device);
+    return status;
+}
+
 static clmlp_status add_runners(sweep *s, clmlp_error *error)
 {
     const char *const spec = s->o->device.spec;
+    bool host = false;
     if (strcmp(spec, "all") == 0) return add_all(s, error);
-    if (strcmp(spec, "cpu") != 0) {
-        const clmlp_status status = add_device(s, spec, false, error);
-        if (status != CLMLP_OK) return status;
-    }
-    return add_device(s, "cpu", true, error);
+    clmlp_status status = is_host(spec, &host, error);
+    /* an engine that was asked for is refused where it is opened */
+    if (status == CLMLP_OK && host) return add_runner(s, spec, s->o->device.engine, error);
+    if (status == CLMLP_OK) status = add_device(s, spec, false, error);
+    return status == CLMLP_OK ? add_device(s, "cpu", true, error) : status;
 }
 
 /* --- measuring -------------------------------------------------------------------------------------------- */

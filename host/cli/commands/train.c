@@ -191,11 +191,22 @@ static void note_plan(const train_options *o, const train_run *run)
 
 /* --- training and its results ------------------------------------------------------------------------------ */
 
+/* The numbers that make steps too long. */
+static void hint_at_divergence(const clmlp_train_config *config)
+{
+    char momentum[64] = "";
+    if (clmlp_cli_has_momentum(config->optimizer)) {
+        (void)snprintf(momentum, sizeof momentum, " or --momentum (it was %g)", config->momentum);
+    }
+    clmlp_cli_error("hint: try a smaller --rate (it was %g)%s", config->rate, momentum);
+}
+
 /* Save whatever training left, unless it never began; then say how it ended. */
 static int finish(const train_options *o, const train_run *run, const clmlp_train_result *result, clmlp_status status,
                   const clmlp_error *error)
 {
-    clmlp_cli_train_report report = {.model = run->model, .device = run->device, .result = result, .status = status,
+    clmlp_cli_train_report report = {.model = run->model, .device = run->device, .config = &o->config,
+                                     .result = result, .status = status,
                                      .samples = clmlp_dataset_examples(run->train),
                                      .test_samples = run->test != NULL ? clmlp_dataset_examples(run->test) : 0,
                                      .data_path = o->data, .labels_path = o->network.load.labels_path,
@@ -214,7 +225,7 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
     if (status == CLMLP_DIVERGED) {
         clmlp_cli_error("%s", error->message);
         if (saved) clmlp_cli_error("the last model with a finite cost was written to %s", o->model);
-        clmlp_cli_error("hint: try a smaller --rate (it was %g)", o->config.rate);
+        hint_at_divergence(&o->config);
         code = CLMLP_CLI_DIVERGED;
     } else if (status == CLMLP_MISMATCH) {
         code = clmlp_cli_fail(error, false);

@@ -10,8 +10,7 @@
 
 #include "message.h"
 
-/* Whether the rule has the number --momentum. */
-static bool has_momentum(clmlp_optimizer optimizer)
+bool clmlp_cli_has_momentum(clmlp_optimizer optimizer)
 {
     switch (optimizer) {
     case CLMLP_MOMENTUM: return true;
@@ -24,14 +23,14 @@ static bool has_momentum(clmlp_optimizer optimizer)
 void clmlp_cli_rule_text(clmlp_optimizer optimizer, double momentum, char *text, size_t size)
 {
     const char *const name = clmlp_optimizer_name(optimizer);
-    if (has_momentum(optimizer)) (void)snprintf(text, size, "%s %g", name, momentum);
+    if (clmlp_cli_has_momentum(optimizer)) (void)snprintf(text, size, "%s %g", name, momentum);
     else (void)snprintf(text, size, "%s", name);
 }
 
 bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const clmlp_cli_rule_given *given,
                           int *status)
 {
-    if (!given->momentum || has_momentum(optimizer)) return true;
+    if (!given->momentum || clmlp_cli_has_momentum(optimizer)) return true;
     *status = clmlp_cli_usage_error(command, "--momentum: has no meaning with --optimizer %s (expected --optimizer "
                                     "momentum)", clmlp_optimizer_name(optimizer));
     return false;

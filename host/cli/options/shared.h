@@ -59,6 +59,9 @@ typedef struct clmlp_cli_rule_given {
      "mu in v := mu v + gradient, for --optimizer momentum: >= 0 and < 1", NULL,                   \
      &(given).momentum}
 
+/* Whether the rule has the number --momentum. */
+bool clmlp_cli_has_momentum(clmlp_optimizer optimizer);
+
 /* "sgd", or "momentum 0.9", into text [size]. */
 void clmlp_cli_rule_text(clmlp_optimizer optimizer, double momentum, char *text, size_t size);
 

@@ -1,10 +1,12 @@
 /* json.c - JSON output: numbers, texts that may not be UTF-8. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "message.h"
+#include "options/shared.h"
 #include "reports/report.h"
 
 /* Length of the valid UTF-8 character at `text`; 0: there is none. Shortest forms only, no surrogates. */
@@ -44,6 +46,20 @@ void clmlp_cli_json_score(cJSON *object, const clmlp_score *score)
 {
     (void)cJSON_AddNumberToObject(object, "cost", score->cost);
     (void)cJSON_AddNumberToObject(object, "accuracy", score->accuracy);
+}
+
+void clmlp_cli_json_rule(cJSON *object, clmlp_optimizer optimizer, double rate, double momentum)
+{
+    (void)cJSON_AddStringToObject(object, "optimizer", clmlp_optimizer_name(optimizer));
+    (void)cJSON_AddNumberToObject(object, "rate", rate);
+    if (clmlp_cli_has_momentum(optimizer)) (void)cJSON_AddNumberToObject(object, "momentum", momentum);
+}
+
+void clmlp_cli_json_seed(cJSON *object, uint64_t seed)
+{
+    char digits[24];
+    (void)snprintf(digits, sizeof digits, "%" PRIu64, seed);
+    (void)cJSON_AddRawToObject(object, "seed", digits);
 }
 
 void clmlp_cli_json_device(cJSON *object, const clmlp_device *device)

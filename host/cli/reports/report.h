@@ -12,6 +12,10 @@
 cJSON *clmlp_cli_json_text(const char *text);
 /* {cost, accuracy}; a number that is not finite is null, as everywhere. */
 void clmlp_cli_json_score(cJSON *object, const clmlp_score *score);
+/* optimizer, rate, and, where the rule has it, momentum. */
+void clmlp_cli_json_rule(cJSON *object, clmlp_optimizer optimizer, double rate, double momentum);
+/* seed, with all its digits: beyond 2^53 a double has not all whole numbers. */
+void clmlp_cli_json_seed(cJSON *object, uint64_t seed);
 /* device, device_name, engine, precision. */
 void clmlp_cli_json_device(cJSON *object, const clmlp_device *device);
 
@@ -24,6 +28,7 @@ int clmlp_cli_json_print(cJSON *object, int status);
 typedef struct clmlp_cli_train_report {
     const clmlp_model *model;
     const clmlp_device *device;
+    const clmlp_train_config *config;
     const clmlp_train_result *result;
     clmlp_status status;
     size_t samples, test_samples;

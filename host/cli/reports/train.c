@@ -35,6 +35,16 @@ static void add_check(cJSON *object, const clmlp_cli_train_report *report)
                                                                              : cJSON_CreateNull());
 }
 
+/* What was asked for; batch 0 of the library is all examples. */
+static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
+{
+    const clmlp_train_config *const config = report->config;
+    clmlp_cli_json_rule(object, config->optimizer, config->rate, config->momentum);
+    (void)cJSON_AddNumberToObject(object, "lambda", config->lambda);
+    (void)cJSON_AddNumberToObject(object, "batch", (double)(config->batch != 0 ? config->batch : report->samples));
+    clmlp_cli_json_seed(object, config->seed);
+}
+
 int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status)
 {
     const clmlp_train_result *const result = report->result;
@@ -49,6 +59,7 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     }
     (void)cJSON_AddNumberToObject(object, "parameters", (double)clmlp_model_parameters(report->model));
     (void)cJSON_AddNumberToObject(object, "samples", (double)report->samples);
+    add_settings(object, report);
     (void)cJSON_AddNumberToObject(object, "epochs", (double)result->epochs);
     (void)cJSON_AddNumberToObject(object, "steps", (double)result->steps);
     (void)cJSON_AddNumberToObject(object, "seconds", result->seconds);

@@ -50,9 +50,9 @@ cJSON *clmlp_cli_json_finding(const clmlp_finding *f)
 static void add_config(cJSON *object, const clmlp_verify_config *config)
 {
     add_count(object, "batch", config->batch);
-    clmlp_cli_json_number(object, "rate", config->rate);
+    clmlp_cli_json_rule(object, config->optimizer, config->rate, config->momentum);
     clmlp_cli_json_number(object, "lambda", config->lambda);
-    (void)cJSON_AddNumberToObject(object, "seed", (double)config->seed);
+    clmlp_cli_json_seed(object, config->seed);
     (void)cJSON_AddBoolToObject(object, "shuffle", config->shuffle);
 }
 
@@ -69,7 +69,7 @@ static void add_replay(cJSON *object, const clmlp_replay_result *replay)
     (void)cJSON_AddStringToObject(row, "precision", clmlp_precision_name(info->precision));
     add_count(row, "step", info->step);
     add_count(row, "batch", info->M);
-    (void)cJSON_AddNumberToObject(row, "seed", (double)info->seed);
+    clmlp_cli_json_seed(row, info->seed);
     (void)cJSON_AddBoolToObject(row, "reference_finite",
                                 clmlp_replay_result_reference_finite(replay));
 }

@@ -14,6 +14,7 @@ clmlp_status clmlp_gradient_step(clmlp_step_record **out, clmlp_backend *backend
     clmlp_step_record *step = NULL;
     clmlp_stepper *stepper = NULL;
     clmlp_status status = CLMLP_OK;
+    TRY(clmlp_lambda_check(inputs->lambda, M, backend->precision, error));
     TRY_CLEANUP(clmlp_step_record_create(&step, model, M, backend->precision, true, error));
     TRY_CLEANUP(clmlp_stepper_create(&stepper, backend, model, M, error));
     step->M = M;

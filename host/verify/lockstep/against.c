@@ -152,7 +152,10 @@ static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clml
     if (lambda >= 0.0) g->mine->descent.decay = lambda / (double)dataset->m;
     TRY(settle(g, "decay", lambda >= 0.0, &g->mine->descent.decay, error));
     if (g->mine->descent.rule.rate > 0.0 && g->mine->descent.decay >= 0.0) {
-        return clmlp_rule_check_rounded(&g->mine->descent.rule, g->device->backend->precision, error);
+        const clmlp_precision precision = g->device->backend->precision;
+        TRY(clmlp_rule_check_rounded(&g->mine->descent.rule, precision, error));
+        if (lambda >= 0.0) return clmlp_lambda_check(lambda, dataset->m, precision, error);
+        return clmlp_decay_check(g->folder, g->mine->descent.decay, precision, error);
     }
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found rate %g and decay %g, expected > 0 and >= 0", g->folder,
                       g->mine->descent.rule.rate, g->mine->descent.decay);

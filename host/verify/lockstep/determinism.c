@@ -3,7 +3,6 @@
  * The runs go side by side. Each has matrices of its own, all take the same batches, and after each step all are
  * compared with the first.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,9 +31,7 @@ static clmlp_status check(const clmlp_model *model, clmlp_precision precision, c
     const clmlp_rule_settings rule = clmlp_verify_rule(config);
     TRY(clmlp_rule_check(&rule, error));
     TRY(clmlp_rule_check_rounded(&rule, precision, error));
-    if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
-    }
+    TRY(clmlp_lambda_check(config->lambda, dataset->m, precision, error));
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a network with the step activation cannot be trained");
     }

@@ -1,5 +1,4 @@
 /* lockstep.c - the verification run: steps on a device, each compared with the reference. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,9 +44,7 @@ static clmlp_status check(const verification *v, clmlp_error *error)
     const clmlp_rule_settings rule = clmlp_verify_rule(config);
     TRY(clmlp_rule_check(&rule, error));
     TRY(clmlp_rule_check_rounded(&rule, v->device->backend->precision, error));
-    if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
-    }
+    TRY(clmlp_lambda_check(config->lambda, v->dataset->m, v->device->backend->precision, error));
     if (v->model->L > 2 && v->model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "a network with the step activation cannot be trained, so that there are no steps to verify");

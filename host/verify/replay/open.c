@@ -1,6 +1,4 @@
 /* open.c - opening the device that a saved step is done again on. */
-#include <string.h>
-
 #include "backend/device.h"
 #include "base/argument.h"
 #include "base/structure.h"
@@ -12,16 +10,19 @@ clmlp_status clmlp_bundle_open_device(const clmlp_bundle_info *info, const clmlp
     clmlp_bundle_info made = {.size = sizeof made};
     clmlp_device_options wanted = clmlp_device_options_default();
     clmlp_knobs knobs = {.tiles = NULL};
+    clmlp_device_info found;
     clmlp_engine engine = CLMLP_ENGINE_AUTO;
     REQUIRE(info != NULL, "info");
     REQUIRE(out != NULL, "out");
     REQUIRE(other_tiles != NULL, "other_tiles");
     TRY(clmlp_structure_take(&made, sizeof made, info, "info", error));
     TRY(clmlp_structure_take(&wanted, sizeof wanted, options, "options", error));
-    const bool host = wanted.spec != NULL && strcmp(wanted.spec, "cpu") == 0;
+    if (wanted.spec == NULL) wanted.spec = "auto";
+    TRY(clmlp_device_find(wanted.spec, &found, error));
     *other_tiles = false;
     if (made.precision == CLMLP_F64) wanted.precision = CLMLP_F64;
-    if (wanted.engine == CLMLP_ENGINE_AUTO && !host && clmlp_engine_parse(made.engine, &engine)) {
+    const bool may_choose = wanted.engine == CLMLP_ENGINE_AUTO && clmlp_device_has_engines(&found);
+    if (may_choose && clmlp_engine_parse(made.engine, &engine)) {
         wanted.engine = engine;
         knobs.tiles = made.tiles[0] != '\0' ? made.tiles : NULL;
     }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/rounded.h"
 #include "train/score.h"
 
 /* --- a step on the host ---------------------------------------------------------------------------------------- */
@@ -178,8 +179,12 @@ clmlp_status clmlp_write_matrix(clmlp_backend *backend, clmlp_tensor *tensor, si
     if (backend->precision == CLMLP_F64) return backend->ops->tensor_write(backend, tensor, 0, rows, values, error);
     if (staging == NULL) TRY(clmlp_allocate(&own, count, sizeof(float), "a matrix", error));
     float *single = staging != NULL ? staging : own;
-    for (size_t i = 0; i < count; i++) single[i] = (float)values[i];
-    const clmlp_status status = backend->ops->tensor_write(backend, tensor, 0, rows, single, error);
+    const size_t infinite = clmlp_round_to_float(values, count, single);
+    const clmlp_status status =
+        infinite == count ? backend->ops->tensor_write(backend, tensor, 0, rows, single, error)
+                          : clmlp_fail_beyond(error, CLMLP_F32, "a matrix for the device, row %zu, column %zu: found "
+                                              "%g", infinite / tensor->columns + 1, infinite % tensor->columns + 1,
+                                              values[infinite]);
     free(own);
     return status;
 }
@@ -339,8 +344,9 @@ static void round_to(clmlp_precision precision, double *values, size_t count)
 static clmlp_status send(clmlp_stepper *stepper, clmlp_tensor *tensor, size_t rows, double *values, clmlp_error *error)
 {
     clmlp_backend *backend = stepper->network->backend;
+    TRY(clmlp_write_matrix(backend, tensor, rows, values, stepper->staging, error));
     round_to(backend->precision, values, rows * tensor->columns);
-    return clmlp_write_matrix(backend, tensor, rows, values, stepper->staging, error);
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)

@@ -1,0 +1,64 @@
+/* rounded.c - numbers in the precision of a device: whether they are finite there, and the error where they are not. */
+#include "base/rounded.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+double clmlp_largest_number(clmlp_precision precision)
+{
+    switch (precision) {
+    case CLMLP_F32: return (double)FLT_MAX;
+    case CLMLP_F64: return DBL_MAX;
+    case CLMLP_PRECISION_COUNT: break;
+    }
+    return (double)NAN;
+}
+
+/* No early end: such loops become vector instructions. */
+static bool all_finite_f32(const float *values, size_t count)
+{
+    int wrong = 0;
+    for (size_t i = 0; i < count; i++) wrong |= !(fabsf(values[i]) <= FLT_MAX);
+    return wrong == 0;
+}
+
+static bool all_finite_f64(const double *values, size_t count)
+{
+    int wrong = 0;
+    for (size_t i = 0; i < count; i++) wrong |= !(fabs(values[i]) <= DBL_MAX);
+    return wrong == 0;
+}
+
+size_t clmlp_first_infinite(clmlp_precision precision, const void *values, size_t count)
+{
+    const float *const f32 = values;
+    const double *const f64 = values;
+    const bool is_double = precision == CLMLP_F64;
+    size_t i = 0;
+    if (is_double ? all_finite_f64(f64, count) : all_finite_f32(f32, count)) return count;
+    while (i < count && (is_double ? isfinite(f64[i]) : isfinite(f32[i]))) i++;
+    return i;
+}
+
+size_t clmlp_round_to_float(const double *from, size_t count, float *to)
+{
+    for (size_t i = 0; i < count; i++) to[i] = (float)from[i];
+    size_t i = all_finite_f32(to, count) ? count : 0;
+    while (i < count && (isfinite(to[i]) || !isfinite(from[i]))) i++;
+    return i;
+}
+
+clmlp_status clmlp_fail_beyond(clmlp_error *error, clmlp_precision precision, const char *format, ...)
+{
+    char found[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(found, sizeof found, format, arguments);
+    va_end(arguments);
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s, which is beyond the largest number of %s, %.15g%s", found,
+                      clmlp_precision_name(precision), clmlp_largest_number(precision),
+                      precision == CLMLP_F32 ? " (f64 can have it)" : "");
+}
