@@ -387,8 +387,8 @@ Test(cli_verify, refuses_a_dump_with_a_lambda_that_is_infinite_in_float)
     static const double large = 1e39;
     char *const folder = dumped_folder("verify-dump-lambda");
     write_matrix(folder, "tensors/0000-0-decay.npy", 1, 1, &large);
-    expect_run(folder, AGAINST, 2, NULL, "tensors: has steps with lambda / m = 1e+39, which is beyond the largest number "
-               "of f32, 3.40282346638529e+38 (f64 can have it)\n");
+    expect_run(folder, AGAINST, 2, NULL, "tensors: has steps with lambda / m = 1e+39, which is beyond the largest "
+               "number of f32, 3.40282346638529e+38 (f64 can have it)\n");
     free(folder);
 }
 

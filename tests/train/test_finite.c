@@ -134,8 +134,8 @@ Test(finite, rate_is_refused_where_it_is_infinite)
 {
     task t = a_task();
     t.rate = 1e39;
-    const char *const message = "the learning rate (--rate) is 1e+39, which f32 rounds to inf (expected at most " LARGEST
-                                "; f64 can have it)";
+    const char *const message = "the learning rate (--rate) is 1e+39, which f32 rounds to inf (expected at most "
+                                LARGEST "; f64 can have it)";
     refused(&t, TRAIN, DETERMINISM, message);
     refused(&t, VOTE, VOTE, message);
     t.rate = 3.40282346638529e+38; /* as the message has it */
