@@ -390,9 +390,7 @@ clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device
     for (size_t i = 0; i < own.count && own.first_failure == NULL; i++) {
         if (own.findings[i].failed > 0) own.first_failure = &own.findings[i];
     }
-    if (status != CLMLP_OK && (status != CLMLP_INTERRUPTED || own.steps == 0)) {
-        own.passed = own.device_right = own.other_right = false;
-    }
+    if (!clmlp_verdict_stands(status, own.steps)) own.passed = own.device_right = own.other_right = false;
     own.seconds = clmlp_seconds() - began;
     clmlp_structure_give(result, &own, sizeof own);
     release(&g);

@@ -170,7 +170,7 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
     TRY_CLEANUP(prepare(&r, model, device, dataset, error));
     TRY_CLEANUP(repeat(&r, dataset->m, error));
 cleanup:
-    own.identical = own.identical && (status == CLMLP_OK || (status == CLMLP_INTERRUPTED && own.steps > 0));
+    own.identical = own.identical && clmlp_verdict_stands(status, own.steps);
     clmlp_structure_give(result, &own, sizeof own);
     release(&r);
     return status;

@@ -211,7 +211,7 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
     clmlp_status status = prepare(&v, error);
     if (status == CLMLP_OK) status = verify_steps(&v, error);
     if (!own.passed) own.first_failure = &own.findings[v.failure];
-    own.passed = own.passed && (status == CLMLP_OK || (status == CLMLP_INTERRUPTED && own.steps > 0));
+    own.passed = own.passed && clmlp_verdict_stands(status, own.steps);
     own.seconds = clmlp_seconds() - began;
     clmlp_structure_give(result, &own, sizeof own);
     release(&v);

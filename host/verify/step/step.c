@@ -364,6 +364,11 @@ clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, 
     return clmlp_stepper_run_batch(stepper, &batch, step, error);
 }
 
+bool clmlp_verdict_stands(clmlp_status status, size_t steps)
+{
+    return status == CLMLP_OK || (status == CLMLP_INTERRUPTED && steps > 0);
+}
+
 clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config)
 {
     return (clmlp_rule_settings)CLMLP_RULE_OF_CONFIG;

@@ -77,4 +77,8 @@ clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, 
 clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
                                      clmlp_error *error);
 
+/* Whether "all agree" may be said of so many compared steps: after an interruption it is about those, after another
+ * error about nothing. */
+bool clmlp_verdict_stands(clmlp_status status, size_t steps);
+
 #endif
