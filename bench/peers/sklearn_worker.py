@@ -52,8 +52,8 @@ def train(layers, batch, rate, epochs, x, y, theta):
 
 
 def epoch(layers, batch, rate, x, y, seconds, form):
-    """Milliseconds of an epoch: one fit of as many epochs as the time allows, divided by their number. form: of x, "dense"
-    or "CSR", without its zeros."""
+    """Milliseconds of an epoch: one fit of as many epochs as the time allows, divided by their number. form: of x,
+    "dense" or "CSR", without its zeros."""
     x, classes = np.load(x), np.load(y).argmax(1)
     if form == "CSR":
         x = scipy.sparse.csr_matrix(x)

@@ -61,4 +61,7 @@ Test(kernel_folder, takes_no_byte_0)
     refuse("nul", "{ cat $file.old; printf '\\0'; } >$file", "holds a byte 0 (expected OpenCL C)");
 }
 
-Test(kernel_folder, says_that_a_file_is_missing) { refuse("none", "true", "cannot be read: No such file or directory"); }
+Test(kernel_folder, says_that_a_file_is_missing)
+{
+    refuse("none", "true", "cannot be read: No such file or directory");
+}

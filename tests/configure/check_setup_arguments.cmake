@@ -1,5 +1,5 @@
-# cmake -DSETUP=... -DSCRATCH=... -P check_setup_arguments.cmake: setup.sh refuses arguments that it would not use, before
-# it does anything.
+# cmake -DSETUP=... -DSCRATCH=... -P check_setup_arguments.cmake: setup.sh refuses arguments that it would not use,
+# before it does anything.
 cmake_minimum_required(VERSION 3.22)
 file(REMOVE_RECURSE ${SCRATCH})
 

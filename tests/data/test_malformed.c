@@ -50,7 +50,8 @@ static const malformed text_cases[] = {
     {"a.csv", "1,2,3\n4,5x,6\n", 0, "@:2:3: found '5x', expected a number in column 2", C},
     {"a.csv", "1,2\n3,a text that is longer than forty characters\n", 0,
      "@:2:3: found 'a text that is longer than forty charact...', expected a number in column 2", N},
-    {"a.csv", "1,2\n\xc3\xa4\xc3\xb6\xc3\xbc,2,3\n", 0, "@:2:1: found '\xc3\xa4\xc3\xb6\xc3\xbc', expected a number in column 1", N},
+    {"a.csv", "1,2\n\xc3\xa4\xc3\xb6\xc3\xbc,2,3\n", 0,
+     "@:2:1: found '\xc3\xa4\xc3\xb6\xc3\xbc', expected a number in column 1", N},
     {"a.csv", "1,\"\xc3\xa4\xc3\xb6\",2\n3,\"\xc3\xa4\xc3\xb6\",x\n", 0,
      "@:1:3: does the first row name the columns? (found text '\xc3\xa4\xc3\xb6' and number '1'); say --header yes or "
      "--header no", V},
@@ -58,7 +59,8 @@ static const malformed text_cases[] = {
      "@:3:3: found '\xc3\xa4\xc3\xb6', expected a number in column '\xc3\xa4\xc3\xb6'", V},
     {"a.csv", "1,2\n\"3\n4\",x\n", 0, "@:2:1: found '3\\x0a4', expected a number in column 1", N},
     {"a.csv", "a,b\n\"1\",\"2\n\"", 0, "@:2:5: found '2\\x0a', expected a number in column 'b'", N},
-    {"a.csv", "1;2\n3;4,5\n", 0, "@:2:3: found '4,5', expected a number in column 2; decimals are written with a point", N},
+    {"a.csv", "1;2\n3;4,5\n", 0,
+     "@:2:3: found '4,5', expected a number in column 2; decimals are written with a point", N},
     {"a.txt", "1\n2 3 4\n", 0,
      "@:2:1: found '2 3 4', expected a number in column 1; columns are separated by commas, tabs or semicolons", N},
     {"a.csv", "1,nan\n", 0, "@:1:3: found 'nan', expected a finite number in column 2", N},
@@ -83,8 +85,8 @@ static const malformed text_cases[] = {
     /* the target */
     {"a.csv", "a,b,c\n1,2,3\n", 0, "@:1:1: no target column 'd', expected one of 'a', 'b', 'c'", C, .target = "d"},
     {"a.csv", "a,b,c,d,e,f,g,h,i,j,k,l\n1,2,3,4,5,6,7,8,9,10,11,12\n", 0,
-     "@:1:1: no target column 'x', expected one of 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', ... (12 in all)", C,
-     .target = "x"},
+     "@:1:1: no target column 'x', expected one of 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', ... (12 in all)",
+     C, .target = "x"},
     {"a.csv", "1,2,3\n", 0,
      "@:1:1: no target column 'd': the file has no header, so give the column's index (1 to 3)", C, .target = "d"},
     {"a.csv", "a,b,c\n1,2,3\n", 0, "@:1:1: no target column '4' (found 3 columns)", C, .target = "4"},
@@ -92,17 +94,18 @@ static const malformed text_cases[] = {
     {"a.csv", "a,b,a\n1,2,3\n", 0, "@:1:5: two columns are called 'a' (1 and 3); name the target by its index", C,
      .target = "a"},
     {"a.csv", "t\n1\n", 0,
-     "@:1:1: found one column, expected features beside the target (columns are separated by commas, tabs or semicolons)",
-     C},
+     "@:1:1: found one column, expected features beside the target (columns are separated by commas, tabs or "
+     "semicolons)", C},
     /* classes */
     {"a.csv", "1,0.5\n2,1\n", 0,
      "@:1:3: the targets are numbers but not all integers (found '0.5'), so they cannot be classes; real targets need "
      "--output linear", C},
     {"a.csv", "x,y\n1,0\n2,1\n3,1e300\n", 0,
-     "@:4:3: the targets are numbers but not all integers (found '1e300'), so they cannot be classes; real targets need "
-     "--output linear", C},
+     "@:4:3: the targets are numbers but not all integers (found '1e300'), so they cannot be classes; real targets "
+     "need --output linear", C},
     {"a.csv", "1,0\n2,nan\n", 0, "@:2:3: found 'nan', expected a class", C},
-    {"a.csv", "1,cat\n2,bird\n3,bird\n", 0, "@:2:3: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
+    {"a.csv", "1,cat\n2,bird\n3,bird\n", 0,
+     "@:2:3: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
     {"a.csv", "1,3.0\n2,4\n", 0, "@:2:3: found class '4', expected one of 'cat', 'dog', '3'", C, .known = true},
     /* widths */
     {"a.csv", "1,2,3\n", 0, "@:1:1: found 2 features beside the target, expected 3", C, .expected_features = 3},
@@ -120,8 +123,8 @@ static const malformed text_cases[] = {
 
 static const malformed idx_cases[] = {
     {"a.idx", "", 0, "@: is empty, expected an IDX file", N},
-    {"a.idx", BYTES("\0\0\x08"), "@: not an IDX file (expected two zero bytes, a type and a number of dimensions at its "
-                                 "start)", N},
+    {"a.idx", BYTES("\0\0\x08"),
+     "@: not an IDX file (expected two zero bytes, a type and a number of dimensions at its start)", N},
     {"a.idx", BYTES("\1\0\x08\1" ONE "\5"), "@: not an IDX file (expected two zero bytes, a type and a number of "
                                             "dimensions at its start)", N},
     {"a.idx", BYTES(IDX("\x0a", "\1") ONE "\5"),
@@ -145,12 +148,12 @@ static const malformed idx_cases[] = {
     {"a-idx3-ubyte", BYTES(IDX("\x08", "\3") ONE ONE TWO "\1\2"),
      "@: found uint8 [1 x 1 x 2], which has no target column; name a file with the targets (--labels FILE)", C},
     {"a-idx1-ubyte", BYTES(IDX("\x08", "\1") TWO "\1\2"),
-     "@: found one column (uint8 [2]), expected features beside the target; targets in a file of their own need --labels "
-     "FILE", C},
+     "@: found one column (uint8 [2]), expected features beside the target; targets in a file of their own need "
+     "--labels FILE", C},
     {"a.idx", BYTES(IDX("\x08", "\2") ONE TWO "\1\2"), "@: no target column 'digit', expected an index from 1 to 2", C,
      .target = "digit"},
-    {"a.idx", BYTES(IDX("\x08", "\2") ONE TWO "\1\2"), "@: row 1, column 2: found class '2', expected one of 'cat', 'dog', "
-                                                       "'3'", C, .known = true},
+    {"a.idx", BYTES(IDX("\x08", "\2") ONE TWO "\1\2"),
+     "@: row 1, column 2: found class '2', expected one of 'cat', 'dog', '3'", C, .known = true},
     {"a.idx", BYTES(IDX("\x08", "\3") ONE TWO TWO "\1\2\3\4"), "@: found 4 features (uint8 [1 x 2 x 2]), expected 9",
      .expected_features = 9},
 };
@@ -193,7 +196,8 @@ static const malformed npy_cases[] = {
      "@: ends too early (found 3 bytes of data, expected 4 for uint8 [2 x 2])", N},
     {"a.npy", BYTES(NPY_1("\x3b", HEADER("'|u1'", "False", "(2, 2)") "12345")),
      "@: goes on after its end (expected 4 bytes of data for uint8 [2 x 2])", N},
-    {"a.npy", BYTES(NPY_1("\x3b", HEADER("'|u1'", "False", "(0, 2)"))), "@: holds no elements (shape uint8 [0 x 2])", N},
+    {"a.npy", BYTES(NPY_1("\x3b", HEADER("'|u1'", "False", "(0, 2)"))),
+     "@: holds no elements (shape uint8 [0 x 2])", N},
     {"a.npy", BYTES(NPY_1("\x4e", HEADER("'|u1'", "False", "(5000000000, 10000000000)") "")),
      "@: announces more than can be held (shape uint8 [5000000000 x 10000000000])", N},
     {"a.npy", BYTES(NPY_1("\x3b", HEADER("'<f4'", "False", "(1, 2)") "\0\0\x80\x3f\0\0\x80\x7f")),
@@ -223,10 +227,13 @@ static void check(const malformed *row, size_t number)
     clmlp_dataset *dataset = NULL;
     clmlp_error error = {.message = "no message"};
     const clmlp_status status = clmlp_dataset_load(&dataset, path, &options, &error);
-    cr_expect_eq(status, CLMLP_BAD_INPUT, "case %zu: status %d, expected message %s", number, (int)status, row->message);
-    cr_expect_str_eq(error.message, expected, "case %zu:\n  got      %s\n  expected %s", number, error.message, expected);
+    cr_expect_eq(status, CLMLP_BAD_INPUT, "case %zu: status %d, expected message %s", number,
+                 (int)status, row->message);
+    cr_expect_str_eq(error.message, expected, "case %zu:\n  got      %s\n  expected %s", number,
+                     error.message, expected);
     cr_expect_null(dataset);
-    cr_expect_eq(clmlp_dataset_load(&dataset, path, &options, NULL), CLMLP_BAD_INPUT, "case %zu without an error", number);
+    cr_expect_eq(clmlp_dataset_load(&dataset, path, &options, NULL), CLMLP_BAD_INPUT,
+                 "case %zu without an error", number);
     clmlp_dataset_destroy(dataset);
     remove(path);
 }
@@ -254,18 +261,20 @@ Test(malformed, labels)
         {"labels.csv", "1\n2\n3\n4\n", 0, "@: found 4 rows, expected 3 as in #", C},
         {"labels.csv", "1,2\n", 0, "@: found 1 row, expected 3 as in #", V},
         {"labels.csv", "a\n1\n2\n", 0, "@: found 2 rows, expected 3 as in #", C},
-        {"labels.csv", "cat\nbird\ndog\n", 0, "@:2:1: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
-        {"labels.csv", "cat,bird\n1,0\n0,1\n0,1\n", 0, "@:1:1: found class 'bird', expected one of 'cat', 'dog', '3'", C,
-         .known = true},
+        {"labels.csv", "cat\nbird\ndog\n", 0,
+         "@:2:1: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
+        {"labels.csv", "cat,bird\n1,0\n0,1\n0,1\n", 0,
+         "@:1:1: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
         {"labels.csv", "1\n\"\"\n2\n", 0, "@:2:1: missing value (found nothing, expected a class in column 1)", C},
         {"labels.csv", "1.5\n2\n3\n", 0,
-         "@:1:1: the targets are numbers but not all integers (found '1.5'), so they cannot be classes; real targets need "
-         "--output linear", C},
+         "@:1:1: the targets are numbers but not all integers (found '1.5'), so they cannot be classes; real targets "
+         "need --output linear", C},
         {"labels.csv", "1,x\n2,3\n4,5\n", 0,
-         "@:1:3: does the first row name the columns? (found text 'x' and number '1'); say --header yes or --header no", C},
+         "@:1:3: does the first row name the columns? (found text 'x' and number '1'); say --header yes or --header no",
+         C},
         {"labels.csv", "1,2\n2,3\n4,y\n", 0, "@:3:3: found 'y', expected a number in column 2", C},
-        {"labels.csv", "1\nx\n2\n", 0, "@:2:1: found 'x', expected a number in column 1; columns are separated by commas, tabs "
-                                       "or semicolons", V},
+        {"labels.csv", "1\nx\n2\n", 0,
+         "@:2:1: found 'x', expected a number in column 1; columns are separated by commas, tabs or semicolons", V},
         {"l-idx3-ubyte", BYTES(IDX("\x08", "\3") ONE ONE TWO "\1\2"),
          "@: found uint8 [1 x 1 x 2], expected labels with one or two dimensions", C},
     };
@@ -287,7 +296,8 @@ Test(malformed, labels)
         clmlp_dataset *dataset = NULL;
         clmlp_error error = {.message = "no message"};
         cr_expect_eq(clmlp_dataset_load(&dataset, data, &options, &error), CLMLP_BAD_INPUT, "case %zu", i);
-        cr_expect_str_eq(error.message, expected, "case %zu:\n  got      %s\n  expected %s", i, error.message, expected);
+        cr_expect_str_eq(error.message, expected, "case %zu:\n  got      %s\n  expected %s", i,
+                         error.message, expected);
         clmlp_dataset_destroy(dataset);
         remove(path);
     }

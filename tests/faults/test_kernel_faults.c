@@ -88,7 +88,8 @@ Test(kernel_faults, of_clblast)
 Test(kernel_faults, of_native_cpu)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    check_subject("opencl+native", "native-cpu", 1.0, "kernel-faults-native-cpu", "Native kernels for CPUs, f32 and f64");
+    check_subject("opencl+native", "native-cpu", 1.0, "kernel-faults-native-cpu",
+                  "Native kernels for CPUs, f32 and f64");
 }
 
 Test(kernel_faults, of_sparse)
@@ -102,5 +103,6 @@ Test(kernel_faults, of_sparse)
 Test(kernel_faults, of_native_gpu)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
-    check_subject("opencl+native", "native-gpu", 1.0, "kernel-faults-native-gpu", "Native kernels for GPUs, f32 and f64");
+    check_subject("opencl+native", "native-gpu", 1.0, "kernel-faults-native-gpu",
+                  "Native kernels for GPUs, f32 and f64");
 }

@@ -213,7 +213,8 @@ macro(check_public)
     endif()
 endmacro()
 
-file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/host/*.[ch] ${ROOT}/host/*.inc ${ROOT}/include/*.h ${ROOT}/include/*.h.in)
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/host/*.[ch] ${ROOT}/host/*.inc ${ROOT}/include/*.h
+     ${ROOT}/include/*.h.in)
 foreach(file IN LISTS files)
     set(line 0)
     if(file MATCHES "^host/(([a-z]+)(/[a-z]+)?)/")

@@ -20,10 +20,12 @@ file(WRITE ${tree}/host/backend/clblast/good.c
      "#include <clblast_c.h>\n#include \"backend/opencl/queue.h\"\n#include \"backend/probe/parts.h\"\n")
 file(WRITE ${tree}/host/backend/native/good.c "#include \"native_cpu/arguments.h\"\n")
 file(WRITE ${tree}/host/backend/probe/good.c "#include \"probe/arguments.h\"\n")
-file(WRITE ${tree}/host/backend/engines/good.c "#include \"backend/clblast/good.h\"\n#include \"backend/native/good.h\"\n")
+file(WRITE ${tree}/host/backend/engines/good.c
+     "#include \"backend/clblast/good.h\"\n#include \"backend/native/good.h\"\n")
 file(WRITE ${tree}/host/backend/registry.c "#include \"backend/engines/good.h\"\n#include \"backend/cpu/cpu.h\"\n")
 file(WRITE ${tree}/host/verify/good.c "#include \"backend/probe/probe.h\"\n")
-file(WRITE ${tree}/host/cli/good.c "#include <popt.h>\n#include \"table.h\"\n#include \"cli/table.h\"\n#include <clmlp/clmlp.h>\n")
+file(WRITE ${tree}/host/cli/good.c
+     "#include <popt.h>\n#include \"table.h\"\n#include \"cli/table.h\"\n#include <clmlp/clmlp.h>\n")
 file(WRITE ${tree}/host/cli/table.h "#include <stddef.h>\n")
 
 function(check)
@@ -106,8 +108,8 @@ fault(include/clmlp/bad.h "<unistd.h>")
 fault(include/clmlp/bad.h "\"clmlp/missing.h\"")
 message(STATUS "${cases} faults planted")
 
-# circle(KIND FILE include FILE include ...): files that include each other in a ring, each in its first line; all of them
-# are named, as a circle of KIND. A file that includes a public header is only there to be included.
+# circle(KIND FILE include FILE include ...): files that include each other in a ring, each in its first line; all of
+# them are named, as a circle of KIND. A file that includes a public header is only there to be included.
 function(circle kind)
     set(planted)
     set(innocent)
@@ -134,8 +136,8 @@ function(circle kind)
 endfunction()
 
 circle(files host/train/a.h "train/b.h" host/train/b.h "train/a.h")
-circle(files host/train/a.c "train/b.h" host/train/b.c "train/c.h" host/train/c.h "train/a.h" host/train/a.h "clmlp/status.h"
-       host/train/b.h "clmlp/status.h")
+circle(files host/train/a.c "train/b.h" host/train/b.c "train/c.h" host/train/c.h "train/a.h" host/train/a.h
+       "clmlp/status.h" host/train/b.h "clmlp/status.h")
 circle(folders host/verify/a/one.c "verify/b/one.h" host/verify/b/two.c "verify/a/two.h" host/verify/b/one.h
        "clmlp/status.h" host/verify/a/two.h "clmlp/status.h")
 circle(folders host/cli/a/one.c "b/one.h" host/cli/b/two.c "a/two.h" host/cli/b/one.h "clmlp/status.h" host/cli/a/two.h

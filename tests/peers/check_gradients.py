@@ -111,8 +111,8 @@ def main(arguments):
         passed, worst = check_network(program, os.path.join(folder, f"network{number}"), network, places)
         failed += not passed
         shares = "".join(f"  {share:<8.3g}" for share in worst.values())
-        print(f"{'ok  ' if passed else 'FAIL'} {'-'.join(map(str, network['sizes'])):15} {activation:7} {output:7} lambda "
-              f"{strength:<3g} m {len(network['x']):<2}{shares}")
+        print(f"{'ok  ' if passed else 'FAIL'} {'-'.join(map(str, network['sizes'])):15} {activation:7} {output:7} "
+              f"lambda {strength:<3g} m {len(network['x']):<2}{shares}")
     print(f"{len(cases) - failed} of {len(cases)} networks agree with PyTorch and NumPy")
     return 1 if failed else 0
 

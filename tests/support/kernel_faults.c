@@ -29,7 +29,9 @@
 #define RACE_IN(kernel) \
     "#ifdef " kernel "\n#define RACE\n#else\n#define RACE barrier(CLK_LOCAL_MEM_FENCE)\n#endif\n"
 /* Without the one behind every step. */
-#define LOOP_FROM "if (more_) PUT((pool) + half_ * STEP);                       \\\n            barrier(CLK_LOCAL_MEM_FENCE);"
+#define LOOP_FROM                                                                      \
+    "if (more_) PUT((pool) + half_ * STEP);                       \\\n            " \
+    "barrier(CLK_LOCAL_MEM_FENCE);"
 #define LOOP_TO "if (more_) PUT((pool) + half_ * STEP);                       \\\n            RACE;"
 
 const kernel_fault kernel_faults[] = {
@@ -46,8 +48,8 @@ const kernel_fault kernel_faults[] = {
      CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 2, 1, 0, NOT_PICKED},
     {"edge", NATIVE_CPU,
      "if (m + r >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
-     "if (m + r + 1 >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
-     NULL, FORWARD(Z, 2)},
+     "if (m + r + 1 >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n"
+     "            const REALV value", NULL, FORWARD(Z, 2)},
     {"edge", CPU_OUTPUT, "for (size_t r = m; r < m + MR && r < args->M; r++)",
      "for (size_t r = m; r < m + MR && r + 1 < args->M; r++)", NULL, OUTPUT(A)},
     {"edge", NATIVE_CPU, "if (i + r > args->s_in) continue;", "if (i + r + 1 > args->s_in) continue;", NULL, GRADIENT},
@@ -55,7 +57,8 @@ const kernel_fault kernel_faults[] = {
      CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED},
     {"transpose", NATIVE_CPU, "SPLAT(ONE) : value, v * MR + r, out", "SPLAT(ONE) : value, r * NV + v, out", NULL,
      FORWARD(A, 2)},
-    {"stale", NATIVE_CPU, "FIND_ROWS(rows, all, width, order, first", "FIND_ROWS(rows, all, width, order, first % M", NULL,
+    {"stale", NATIVE_CPU, "FIND_ROWS(rows, all, width, order, first",
+     "FIND_ROWS(rows, all, width, order, first % M", NULL,
      CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 2, 2, 0}, /* batches of 64 and more are picked first */
     {"transpose", NATIVE_CPU, "slope_of(acc[r][v], old", "slope_of(acc[v * (MR / NV) + r / NV][r % NV], old", NULL,
      GRADIENT},
@@ -88,8 +91,8 @@ const kernel_fault kernel_faults[] = {
      FORWARD(Z, 2)},
     {"no_bias", SPARSE, "bits |= AS_BITS(row[b * MR + r]);",
      "if ((from + b) * MR + r < args->width) bits |= AS_BITS(row[b * MR + r]);", NULL, GRADIENT},
-    {"scale", SPARSE, "STOREV(LOADV(v, row + b * MR), v, value)", "STOREV(LOADV(v, row + b * MR) * (REAL)1.0001, v, value)",
-     NULL, GRADIENT},
+    {"scale", SPARSE, "STOREV(LOADV(v, row + b * MR), v, value)",
+     "STOREV(LOADV(v, row + b * MR) * (REAL)1.0001, v, value)", NULL, GRADIENT},
     {"skip", SPARSE_PRODUCT, "indices[0] == 0 && args->decay == ZERO", "indices[0] <= args->M", NULL, UPDATE},
     {"stale", SPARSE, "args->order[args->first + e]", "args->order[args->first % args->M + e]", NULL,
      CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 2, 0, 0},
@@ -125,15 +128,16 @@ const kernel_fault kernel_faults[] = {
     {"race", GPU_OUTPUT, "tallies[t + half_row]);\n        barrier(CLK_LOCAL_MEM_FENCE);", "tallies[t + half_row]);",
      NULL, OUTPUT(COST)},
     /* --- the plain kernels beside CLBlast's products --- */
-    {"edge", CLBLAST("plain/activation.cl"), "if (i >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[",
+    {"edge", CLBLAST("plain/activation.cl"),
+     "if (i >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[",
      "if (i + 1 >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[", NULL, FORWARD(A, 2)},
     {"edge", CLBLAST("plain/activation.cl"), "j = i - r * s;\n    delta",
      "j = i - r * s;\n    if (j + 1 == s) return;\n    delta", NULL,
      HIDDEN}, /* a column, as g' of a relu is 1 for most */
-    {"edge", CLBLAST("plain/batch.cl"), "from[row * stride + c]", "from[row * stride + (c + 1 == stride ? c - 1 : c)]", NULL,
-     GATHER},
-    {"stale", CLBLAST("plain/batch.cl"), "order[first + r]", "order[r]", NULL, CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 2,
-     0, 0},
+    {"edge", CLBLAST("plain/batch.cl"), "from[row * stride + c]",
+     "from[row * stride + (c + 1 == stride ? c - 1 : c)]", NULL, GATHER},
+    {"stale", CLBLAST("plain/batch.cl"), "order[first + r]", "order[r]", NULL,
+     CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 2, 0, 0},
     {"edge", CLBLAST("plain/output.cl"), "if (r >= M) return;", "if (r + 1 >= M) return;", NULL, OUTPUT(A)},
     {"edge", CLBLAST("plain/descent.cl"), "if (i >= count) return;", "if (i + 1 >= count) return;", NULL, UPDATE},
     {"tail", CLBLAST("plain/output.cl"), "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", NULL, OUTPUT(COST)},

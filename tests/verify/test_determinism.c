@@ -113,7 +113,7 @@ Test(determinism, notices_the_first_run_too)
     clmlp_device_close(device);
 }
 
-/* Of the 9 steps of 3 runs, in call `call`: so many steps were compared, and no more computed than up to `calls_made`. */
+/* Stopped in call `call` of 9 steps of 3 runs: `steps` were compared, and `calls_made` made. */
 static void stop_in(size_t call, size_t steps, size_t calls_made, bool identical)
 {
     for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {

@@ -23,7 +23,8 @@ typedef struct outcome {
 
 static clmlp_self_check_config checking(size_t every, clmlp_on_mismatch on_mismatch, const char *bundle)
 {
-    return (clmlp_self_check_config){.size = sizeof(clmlp_self_check_config), .every = every, .on_mismatch = on_mismatch, .bundle = bundle};
+    return (clmlp_self_check_config){.size = sizeof(clmlp_self_check_config), .every = every,
+                                     .on_mismatch = on_mismatch, .bundle = bundle};
 }
 
 static clmlp_train_config training(size_t batch)
@@ -36,8 +37,8 @@ static clmlp_train_config training(size_t batch)
 }
 
 /* check NULL: without one. */
-static outcome train(const char *spec, clmlp_precision precision, clmlp_train_config config, clmlp_activation activation,
-                     const clmlp_self_check_config *check)
+static outcome train(const char *spec, clmlp_precision precision, clmlp_train_config config,
+                     clmlp_activation activation, const clmlp_self_check_config *check)
 {
     const size_t hidden[] = {13};
     static outcome out;
@@ -137,11 +138,13 @@ typedef struct fault {
 static const fault faults[] = {
     {"common/update.h", "theta - NUMBER(RATE) * slope", "theta - NUMBER(RATE) * slope * (REAL)1.001", "native",
      CLMLP_QUANTITY_THETA, 1, 1},
-    {"native_cpu/layers.cl", "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "native", CLMLP_QUANTITY_A, 2, 1},
+    {"native_cpu/layers.cl", "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "native",
+     CLMLP_QUANTITY_A, 2, 1},
     {"native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] + slope", "native", CLMLP_QUANTITY_DELTA, 2, 1},
     {"native_cpu/layers.cl", "if (i < args->s_in) slope +=", "slope +=", "native",
      CLMLP_QUANTITY_THETA, 1, 2}, /* a bias is 0 before the first step */
-    {"native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", "native", CLMLP_QUANTITY_DELTA, 2, 1},
+    {"native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", "native",
+     CLMLP_QUANTITY_DELTA, 2, 1},
     {"plain/activation.cl", "*= derivative", "*= (REAL)1.001F * derivative", "clblast",
      CLMLP_QUANTITY_DELTA, 2, 1},
 };

@@ -23,7 +23,8 @@ static clmlp_vote_result election(const char *votes)
         clmlp_voter *const voter = &result.voters[result.count++];
         const size_t device = (i + 1) / 2;
         (void)snprintf(voter->device.spec, sizeof voter->device.spec, i == 0 ? "cpu" : "opencl:%zu.0", device);
-        (void)snprintf(voter->device.name, sizeof voter->device.name, i == 0 ? "Host" : "Device %c", (char)('A' + device - 1));
+        (void)snprintf(voter->device.name, sizeof voter->device.name, i == 0 ? "Host" : "Device %c",
+                       (char)('A' + device - 1));
         (void)snprintf(voter->device.type, sizeof voter->device.type, i == 0 ? "host" : "GPU");
         voter->engine = i == 0 ? CLMLP_ENGINE_AUTO : i % 2 == 1 ? CLMLP_ENGINE_NATIVE : CLMLP_ENGINE_CLBLAST;
         voter->opened = votes[i] != 'n';
@@ -69,7 +70,8 @@ Test(vote, blames_the_kernel_or_the_device_or_both)
 {
     for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
         const clmlp_vote_result result = election(verdicts[i].votes);
-        cr_assert_eq(result.blame, verdicts[i].blame, "%s: %d, %s", verdicts[i].votes, (int)result.blame, result.verdict);
+        cr_assert_eq(result.blame, verdicts[i].blame, "%s: %d, %s", verdicts[i].votes, (int)result.blame,
+                     result.verdict);
         cr_assert_not_null(strstr(result.verdict, verdicts[i].words), "%s: %s", verdicts[i].votes, result.verdict);
     }
 }

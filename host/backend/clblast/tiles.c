@@ -121,8 +121,8 @@ static clmlp_status agree(clmlp_opencl *opencl, clmlp_clblast_choice **out, cons
     const bool free_to_choose = choice->users == 0;
     if (!free_to_choose && source == CLMLP_TILES_ASKED && wanted != choice->name) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                          "%s: CLBlast's parameters are the same for the whole process, and another open device computes "
-                          "with \"%s\"; close it before you open one with \"%s\"",
+                          "%s: CLBlast's parameters are the same for the whole process, and another open device "
+                          "computes with \"%s\"; close it before you open one with \"%s\"",
                           opencl->name, choice->name != NULL ? choice->name : DEFAULT, text);
     }
     if (source == CLMLP_TILES_ASKED && set == NULL && choice->name != NULL) {
