@@ -263,7 +263,7 @@ static void check_product(const char *spec, clmlp_precision precision, size_t m,
     clmlp_device_options where = clmlp_device_options_default();
     clmlp_device *device = NULL;
     where.spec = spec;
-    where.engine = CLMLP_ENGINE_CLBLAST;
+    if (strcmp(spec, "cpu") != 0) where.engine = CLMLP_ENGINE_CLBLAST;
     where.precision = precision;
     OK(clmlp_device_open(&device, &where, error));
     clmlp_backend *backend = device->backend;

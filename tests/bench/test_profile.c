@@ -12,7 +12,7 @@ static clmlp_device *open_profiled(const char *spec, clmlp_precision precision, 
     clmlp_device_options where = clmlp_device_options_default();
     clmlp_device *device = NULL;
     where.spec = spec;
-    where.engine = CLMLP_ENGINE_CLBLAST;
+    if (strcmp(spec, "cpu") != 0) where.engine = CLMLP_ENGINE_CLBLAST;
     where.precision = precision;
     where.profile = profile;
     OK(clmlp_device_open(&device, &where, error));
