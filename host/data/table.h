@@ -13,6 +13,10 @@ typedef struct clmlp_table_request {
     bool leaves_out;      /* NONE: a file one column wider than expected_features has one, to be left out */
     const char *target;
     clmlp_header header;
+    clmlp_delimiter delimiter;
+    clmlp_decimal decimal;
+    const char *const *class_names; /* [class_count] that may occur; NULL: any */
+    size_t class_count;
     size_t expected_features;
     bool labels_file;     /* nothing but targets: one column is target_kind, more become numbers in x */
     size_t expected_rows; /* labels_file: rows of the data */

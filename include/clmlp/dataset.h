@@ -33,11 +33,35 @@ typedef enum clmlp_target_kind {
 
 /* Whether the first row of a text file names the columns. */
 typedef enum clmlp_header {
-    CLMLP_HEADER_AUTO, /* a row without any number is a header; a mixed one is an error that asks */
+    CLMLP_HEADER_AUTO, /* a row of texts is a header, one of numbers is data; anything between is an error that asks */
     CLMLP_HEADER_YES,
     CLMLP_HEADER_NO,
     CLMLP_HEADER_COUNT
 } clmlp_header;
+
+/* What separates the columns of a text file. */
+typedef enum clmlp_delimiter {
+    CLMLP_DELIMITER_AUTO, /* the one that all of the first rows have equally often; two such are an error that asks */
+    CLMLP_DELIMITER_COMMA,
+    CLMLP_DELIMITER_SEMICOLON,
+    CLMLP_DELIMITER_TAB,
+    CLMLP_DELIMITER_COUNT
+} clmlp_delimiter;
+
+/* How a text file writes one and a half. */
+typedef enum clmlp_decimal {
+    CLMLP_DECIMAL_POINT, /* 1.5 */
+    CLMLP_DECIMAL_COMMA, /* 1,5; then no comma separates columns */
+    CLMLP_DECIMAL_COUNT
+} clmlp_decimal;
+
+/* What happens to an example without a target: an empty cell, NA, N/A, NaN, nan, null, NULL, None or ?. A text that is
+ * the name of a known class is no missing target. */
+typedef enum clmlp_missing_targets {
+    CLMLP_MISSING_TARGETS_ERROR, /* with their number and the first place */
+    CLMLP_MISSING_TARGETS_DROP,  /* the example is left out, and a note says how many were */
+    CLMLP_MISSING_TARGETS_COUNT
+} clmlp_missing_targets;
 
 typedef struct clmlp_load_options {
     size_t size; /* sizeof of this struct; see clmlp.h */
@@ -52,14 +76,18 @@ typedef struct clmlp_load_options {
      * means the same). Borrowed. Unused with labels_path. */
     const char *target;
     clmlp_header header;
-    /* The classes that may occur, in output order; NULL: those found, integers in numeric order, else
-     * in byte order. A class outside the list is an error at its place. Borrowed. */
+    /* The classes that may occur, in output order. A class outside the list is an error at its place. Borrowed.
+     * NULL with class_count 0: those found, integers in numeric order, else in byte order. NULL with class_count K:
+     * the numbers 0 to K - 1, each the output of that index, and several columns are always VALUES. */
     const char *const *class_names;
     size_t class_count;
     /* Number of features that the model takes; 0: any. Another width is an error. With target_kind
      * NONE, a file that is exactly one column wider is taken to hold a target too, and that column
      * (`target`) is left out. */
     size_t expected_features;
+    clmlp_delimiter delimiter;
+    clmlp_decimal decimal;
+    clmlp_missing_targets missing_targets;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width. */
@@ -73,7 +101,7 @@ static inline clmlp_load_options clmlp_load_options_default(void)
 
 /* Read a data set.
  *   out      receives the data set on success and is left alone on failure; the caller destroys it
- *   path     the data file; "-" is not special
+ *   path     the data file; "-" is the standard input, which can be read once
  *   options  see above; NULL: the defaults
  * Errors: CLMLP_IO (cannot be opened or read), CLMLP_BAD_INPUT (with FILE:LINE:COLUMN for text,
  * FILE: for binary), CLMLP_OUT_OF_MEMORY, CLMLP_BAD_ARGUMENT. */

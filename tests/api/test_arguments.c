@@ -47,7 +47,7 @@ static clmlp_device_info *infos;
 static clmlp_kernel_time *times;
 static clmlp_evaluation *evaluation;
 static clmlp_bench_op *ops;
-static clmlp_load_options bad_kind, bad_header, bad_names, no_names;
+static clmlp_load_options bad_kind, bad_header, bad_delimiter, bad_decimal, bad_missing, bad_names, no_names;
 static clmlp_model_hints bad_activation, bad_output;
 static clmlp_device_options on_cpu, bad_engine, bad_precision, nowhere;
 static clmlp_train_config training, bad_optimizer;
@@ -74,6 +74,10 @@ static clmlp_self_check_result checked = {.size = sizeof checked};
 static void set_configurations(void)
 {
     bad_kind = bad_header = bad_names = no_names = clmlp_load_options_default();
+    bad_delimiter = bad_decimal = bad_missing = bad_kind;
+    bad_delimiter.delimiter = CLMLP_DELIMITER_COUNT;
+    bad_decimal.decimal = (clmlp_decimal)-1;
+    bad_missing.missing_targets = (clmlp_missing_targets)7;
     bad_kind.target_kind = (clmlp_target_kind)9;
     bad_header.header = (clmlp_header)-1;
     bad_names.class_names = hole;

@@ -31,6 +31,7 @@ enum { CLMLP_ARRAY_RANK = 8 };
 typedef struct clmlp_array_header {
     clmlp_element element;
     bool big_endian;
+    bool idx; /* IDX, the format of images */
     size_t rank;
     size_t shape[CLMLP_ARRAY_RANK]; /* row-major; the first dimension counts the examples */
 } clmlp_array_header;

@@ -18,7 +18,7 @@ typedef struct clmlp_csv_layout {
     size_t target;         /* column of the target or the one left out; columns: none */
     bool keeps_target;     /* the target column is read, not left out */
     bool has_header;
-    bool may_be_header;    /* the first row is data, unless all other targets turn out to be numbers */
+    bool may_be_header;    /* a labels file: the first row is data, unless there is one row too many */
 } clmlp_csv_layout;
 
 /* Read the first row and decide. Release with clmlp_csv_layout_release, on failure too.
