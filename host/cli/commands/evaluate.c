@@ -13,6 +13,7 @@
 typedef struct evaluate_options {
     const char *model, *data;
     clmlp_load_options load;
+    clmlp_cli_text_given text;
     clmlp_model_hints hints;
     double lambda;
     clmlp_device_options device;
@@ -27,8 +28,8 @@ static bool parse(evaluate_options *o, clmlp_cli_arguments *arguments, int argc,
          "targets of DATA in a file of their own: a class per row, or a column per output", "a column of DATA", NULL},
         {"target", &clmlp_cli_text, &o->load.target, "COL", "target column of DATA: its name or number from 1",
          "that of training", NULL},
-        {"header", &clmlp_cli_header, &o->load.header, "WHEN",
-         "whether text files begin with column names: auto, yes or no", NULL, NULL},
+        CLMLP_CLI_TEXT_ROWS(o->load, o->text),
+        CLMLP_CLI_MISSING_TARGETS_ROW(o->load, NULL),
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         {"lambda", &clmlp_cli_non_negative, &o->lambda, "LAMBDA", "L2 strength in J, >= 0", "that of training", NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),

@@ -119,6 +119,7 @@ static bool check(train_options *o, int *status)
     }
     const char *const inputs[] = {o->data, o->network.load.labels_path, o->test, o->test_labels};
     enum { INPUTS = sizeof inputs / sizeof inputs[0] };
+    if (!clmlp_cli_check_inputs(COMMAND, inputs, INPUTS, status)) return false;
     if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, INPUTS, status)) return false;
     if (!check_bundle(o, status)) return false;
     if (o->config.history_path == NULL) return true;

@@ -150,7 +150,10 @@ static bool check_useful(const verify_options *o, int *status)
         int modes; /* that it means something to */
     } uses[] = {{"--labels", n->has_labels, ALL},
                 {"--target", n->has_target, ALL},
-                {"--header", n->has_header, ALL},
+                {"--header", n->text.header, ALL},
+                {"--delimiter", n->text.delimiter, ALL},
+                {"--decimal", n->text.decimal, ALL},
+                {"--missing-targets", n->has_missing_targets, ALL},
                 {"--scale", n->has_scale, ALL},
                 {"--model", o->has_model, ALL},
                 {"--hidden", n->has_hidden, ALL},

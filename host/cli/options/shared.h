@@ -37,6 +37,25 @@ typedef struct clmlp_cli_output_options {
      "the most device memory to take, in bytes or with K, M, G or T behind; data that does not fit is streamed",       \
      "90 % of what the device has", NULL}
 
+/* How text files are read; `load` is a clmlp_load_options, `given` a clmlp_cli_text_given. */
+#define CLMLP_CLI_TEXT_ROWS(load, given)                                                                               \
+    {"header", &clmlp_cli_header, &(load).header, "WHEN",                                                              \
+     "whether text files begin with column names: auto, yes or no", NULL, &(given).header},                            \
+    {"delimiter", &clmlp_cli_delimiter, &(load).delimiter, "NAME",                                                     \
+     "what separates the columns of text files: auto, comma, semicolon or tab", NULL, &(given).delimiter},             \
+    {"decimal", &clmlp_cli_decimal, &(load).decimal, "MARK",                                                           \
+     "decimal mark of text files: . or , (then columns are separated by semicolons or tabs)", NULL, &(given).decimal}
+
+/* Which of them were given. */
+typedef struct clmlp_cli_text_given {
+    bool header, delimiter, decimal;
+} clmlp_cli_text_given;
+
+#define CLMLP_CLI_MISSING_TARGETS_ROW(load, was_given)                                                                 \
+    {"missing-targets", &clmlp_cli_missing_targets, &(load).missing_targets, "WHAT",                                   \
+     "examples without a target (nothing, NA, N/A, NaN, nan, null, NULL, None or ?): error, or drop to leave them out",\
+     NULL, was_given}
+
 #define CLMLP_CLI_HINT_ROWS(hints)                                                                                     \
     {"activation", &clmlp_cli_activation, &(hints).activation, "NAME",                                                 \
      "hidden activation of a model file that does not say it: sigmoid, tanh, relu, linear, step or swish",             \
@@ -81,6 +100,10 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
  * `inputs` [count] (NULL entries are skipped). `option` names it in the message ("--model"). */
 bool clmlp_cli_check_output(const char *command, const char *option, const char *path, const char *const *inputs,
                             size_t count, int *status);
+
+/* False, with a usage error: two of `inputs` [count] (NULL entries are skipped) are the standard input, which can be
+ * read once. */
+bool clmlp_cli_check_inputs(const char *command, const char *const *inputs, size_t count, int *status);
 
 /* --- data and models ------------------------------------------------------------------------------------ */
 

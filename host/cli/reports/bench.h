@@ -8,6 +8,7 @@
 #include <clmlp/clmlp.h>
 
 #include "options/option_types.h"
+#include "options/shared.h"
 
 typedef struct clmlp_cli_bench_options {
     clmlp_cli_layers layers;           /* step, ops */
@@ -19,6 +20,7 @@ typedef struct clmlp_cli_bench_options {
     clmlp_device_options device;
     const char *data;                  /* step: examples to measure on; NULL: random ones */
     clmlp_load_options load;
+    clmlp_cli_text_given text;
     bool has_engine, no_kernels, no_peak;
     bool json, csv, quiet;
 } clmlp_cli_bench_options;
