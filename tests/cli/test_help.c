@@ -13,15 +13,15 @@
 static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
-    "--device=",
+    "--features=", "--ignore=", "--device=",
     "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
-    "--precision=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
+    "--precision=", "--features=", "--ignore=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
     "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
-    "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
+    "--features=", "--ignore=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--seconds=", "--seed=",
     "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
@@ -44,11 +44,11 @@ static const char *const verify_options[] = {
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
-    "--quiet",   "--help",       NULL};
+    "--features=", "--ignore=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
     "--labels=",    "--target=", "--header=",   "--scale=",  "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
-    "--precision=", "--json",    "--quiet",     "--help",    NULL};
+    "--precision=", "--features=", "--ignore=", "--json",    "--quiet",     "--help",    NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};

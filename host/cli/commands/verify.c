@@ -151,6 +151,8 @@ static bool check_useful(const verify_options *o, int *status)
     } uses[] = {{"--labels", n->has_labels, ALL},
                 {"--target", n->has_target, ALL},
                 {"--header", n->has_header, ALL},
+                {"--features", n->has_features, ALL},
+                {"--ignore", n->has_ignore, ALL},
                 {"--scale", n->has_scale, ALL},
                 {"--model", o->has_model, ALL},
                 {"--hidden", n->has_hidden, ALL},
