@@ -126,8 +126,12 @@ Test(cli_evaluate, a_model_of_another_program_needs_to_be_told_its_output)
     cli_run untold = cli(folder, "evaluate foreign.safetensors numbers.csv --device cpu");
     cr_assert_eq(untold.status, 2);
     cr_assert_not_null(strstr(untold.err, "--output"), "%s", untold.err);
-    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors numbers.csv --target last --activation relu --output sigmoid "
-                                         "--device cpu --json", 0);
+    cli_free(&untold);
+    untold = cli(folder, "evaluate foreign.safetensors numbers.csv --activation relu --output sigmoid --device cpu");
+    cr_assert_eq(untold.status, 2);
+    cr_assert_not_null(strstr(untold.err, "--target"), "%s", untold.err);
+    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors numbers.csv --target last --activation relu "
+                                         "--output sigmoid --device cpu --json", 0);
     cr_assert_eq(cli_number(json, "accuracy"), 0.75);
     cJSON_Delete(json);
     cli_free(&untold);
@@ -139,8 +143,8 @@ Test(cli_evaluate, a_sample_without_some_class_still_suits_a_model_without_names
     char *const folder = cli_data_folder("evaluate-some");
     write_foreign_model(folder);
     cli_write(folder, "some.csv", "1,0,0\n0,0,2\n0,0,2\n1,0,2\n");
-    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors some.csv --target last --activation relu --output sigmoid "
-                                         "--device cpu --json", 0);
+    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors some.csv --target last --activation relu "
+                                         "--output sigmoid --device cpu --json", 0);
     cr_assert_eq(cli_number(json, "accuracy"), 0.75);
     cr_assert_eq(cJSON_GetArraySize(cli_member(json, "classes")), 3);
     cJSON_Delete(json);
