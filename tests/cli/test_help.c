@@ -13,17 +13,16 @@
 static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
-    "--delimiter=", "--decimal=", "--missing-targets=",
-    "--device=",
+    "--features=", "--ignore=", "--delimiter=", "--decimal=", "--missing-targets=", "--device=",
     "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
-    "--labels=", "--target=", "--header=", "--delimiter=", "--decimal=", "--missing-targets=", "--lambda=",
-    "--activation=", "--output=", "--device=", "--engine=",
-    "--precision=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
+    "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
+    "--precision=", "--features=", "--ignore=", "--delimiter=", "--decimal=", "--missing-targets=",
+    "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
-    "--out=", "--target=", "--header=", "--delimiter=", "--decimal=", "--activation=",
-    "--output=", "--device=", "--engine=", "--precision=",
+    "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
+    "--features=", "--ignore=", "--delimiter=", "--decimal=",
     "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
@@ -49,12 +48,12 @@ static const char *const verify_options[] = {
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
-    "--quiet",   "--help",       NULL};
+    "--features=", "--ignore=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
     "--delimiter=", "--decimal=", "--missing-targets=",
     "--labels=",    "--target=", "--header=",   "--scale=",  "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
-    "--precision=", "--json",    "--quiet",     "--help",    NULL};
+    "--precision=", "--features=", "--ignore=", "--json",    "--quiet",     "--help",    NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};

@@ -68,6 +68,7 @@ Test(npy, the_last_column_is_the_target_unless_told_otherwise)
     clmlp_dataset_destroy(d);
     options = options_of(CLMLP_TARGET_NONE);
     options.expected_features = 2;
+    options.target = "last";
     d = load_bytes("c.npy", bytes, npy(bytes, header, "\1\2\7\3\4\5", 6), &options);
     assert_row(d, 1, 3, 4);
     clmlp_dataset_destroy(d);
@@ -129,6 +130,7 @@ Test(npy, wide_integers_are_exact_as_classes)
     remove(path);
     /* what is left out need not be held either */
     options = options_of(CLMLP_TARGET_NONE);
+    options.target = "last";
     options.expected_features = 1;
     char whole[256];
     d = load_bytes("wide-data.npy", whole, npy(whole, header, values, 48), &options);

@@ -240,6 +240,7 @@ Test(csv, without_targets_a_surplus_column_is_left_out)
 {
     clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
     options.expected_features = 2;
+    options.target = "last";
     static const char *const same[] = {"1,2\n3,4\n", "1,2,7\n3,4,dog\n", "a,b,t\n1,2,\n3,4,x\n"};
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         clmlp_dataset *d = load_text("predict.csv", same[i], &options);

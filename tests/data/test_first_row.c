@@ -23,6 +23,8 @@ static taken read_first(const char *text, size_t rows, const clmlp_load_options 
     if (status != CLMLP_OK) {
         cr_expect_eq(status, CLMLP_BAD_INPUT);
         if (strstr(error.message, "--header yes or --header no") != NULL) return ASKS;
+        if (strstr(error.message, "has no name") != NULL) return HEADER; /* complaints about the names */
+        if (strstr(error.message, "stands here once more") != NULL) return HEADER;
         /* an error in the first line: it was taken as data */
         return strstr(error.message, ":1:") != NULL || strstr(error.message, "row 1 ") != NULL ? DATA : HEADER;
     }
@@ -96,6 +98,7 @@ Test(first_row, with_a_target_column_the_table_holds_whatever_the_targets_below)
     const clmlp_load_options texts = options_of(CLMLP_TARGET_CLASSES);
     EXPECT_ALL(with_target, "3,4,c0\n5,6,t\n7,8,c1\n", &texts);
     clmlp_load_options left_out = options_of(CLMLP_TARGET_NONE);
+    left_out.target = "last";
     left_out.expected_features = 2;
     EXPECT_ALL(with_target, "3,4,c0\n5,6,c0\n7,8,c1\n", &left_out);
 }
@@ -132,6 +135,7 @@ Test(first_row, a_class_of_the_model_makes_data)
     EXPECT_ALL(cases, "3,4,c0\n5,6,c0\n7,8,c1\n", &options);
     /* predicting, with a target to be left out */
     options.target_kind = CLMLP_TARGET_NONE;
+    options.target = "last";
     options.expected_features = 2;
     EXPECT_ALL(cases, "3,4,c0\n5,6,c0\n7,8,c1\n", &options);
 }

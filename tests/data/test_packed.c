@@ -100,11 +100,13 @@ Test(packed, what_else_follows_a_member_is_an_error)
             append(&all, second.at, second.size);
             size_t zeros = 0;
             while (tails[t].bytes[zeros] == '\0') zeros++;
-            snprintf(expected, sizeof expected, ": something follows the gzip stream (found byte 0x%02x at offset %zu, expected "
-                     "the end of the file, zeros or another gzip stream)", (unsigned char)tails[t].bytes[zeros], all.size + zeros);
+            snprintf(expected, sizeof expected,
+                     ": something follows the gzip stream (found byte 0x%02x at offset %zu, expected the end of the file, "
+                     "zeros or another gzip stream)", (unsigned char)tails[t].bytes[zeros], all.size + zeros);
             append(&all, tails[t].bytes, tails[t].size);
             cr_expect_eq(load(files[i].name, &all, message), 0, "%s, tail %zu", files[i].name, t);
-            cr_expect_str_eq(message, expected, "%s, tail %zu: got %s, expected %s", files[i].name, t, message, expected);
+            cr_expect_str_eq(message, expected, "%s, tail %zu: got %s, expected %s", files[i].name, t, message,
+                             expected);
         }
     }
 }
@@ -130,7 +132,8 @@ Test(packed, a_second_member_is_complete_and_undamaged)
             append(&all, second.at, second.size);
             all.at[first.size + at] = (char)(all.at[first.size + at] ^ 1 << bit % 8);
             const size_t m = load(files[i].name, &all, message);
-            cr_expect(m == 0 || (m == 4 && at + 9 == second.size), "%s: bit %zu of byte %zu", files[i].name, bit % 8, at);
+            cr_expect(m == 0 || (m == 4 && at + 9 == second.size), "%s: bit %zu of byte %zu", files[i].name, bit % 8,
+                      at);
         }
     }
 }

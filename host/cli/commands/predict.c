@@ -39,6 +39,7 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
         {"target", &clmlp_cli_text, &o->load.target, "COL",
          "column to leave out where DATA also has targets: its name or number from 1", "that of training", NULL},
         CLMLP_CLI_TEXT_ROWS(o->load, o->text),
+        CLMLP_CLI_COLUMN_ROWS(o->load, NULL, NULL),
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
         CLMLP_CLI_DEVICE_ROWS(o->device),
@@ -64,13 +65,11 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
 static clmlp_status load_data(const predict_options *o, predict_run *run, clmlp_error *error)
 {
     clmlp_load_options load = o->load;
-    const char *const target = clmlp_model_target(run->model);
     load.target_kind = CLMLP_TARGET_NONE;
+    clmlp_cli_expect_model(&load, run->model);
     /* a text that is a class is no name of a column */
     load.class_names = clmlp_model_class_names(run->model);
     load.class_count = load.class_names != NULL ? clmlp_model_units(run->model, clmlp_model_layers(run->model)) : 0;
-    load.expected_features = clmlp_model_units(run->model, 1);
-    if (load.target == NULL && target != NULL && target[0] != '\0') load.target = target;
     return clmlp_cli_load(&run->dataset, o->data, &load, error);
 }
 

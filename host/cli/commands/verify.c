@@ -154,6 +154,8 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--delimiter", n->text.delimiter, ALL},
                 {"--decimal", n->text.decimal, ALL},
                 {"--missing-targets", n->has_missing_targets, ALL},
+                {"--features", n->has_features, ALL},
+                {"--ignore", n->has_ignore, ALL},
                 {"--scale", n->has_scale, ALL},
                 {"--model", o->has_model, ALL},
                 {"--hidden", n->has_hidden, ALL},

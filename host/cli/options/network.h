@@ -19,7 +19,8 @@ typedef struct clmlp_cli_network_options {
     clmlp_scale scale;
     const char *model; /* file to start from; NULL: random theta */
     clmlp_cli_text_given text;
-    bool has_labels, has_target, has_missing_targets, has_hidden, has_activation, has_output, has_scale;
+    bool has_labels, has_target, has_missing_targets, has_features, has_ignore, has_hidden, has_activation;
+    bool has_output, has_scale;
 } clmlp_cli_network_options;
 
 /* 25 hidden units, sigmoid twice, scaling auto, random theta. */
@@ -34,6 +35,7 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      "target column of DATA: its name or number from 1", "last", &(n).has_target},                                     \
     CLMLP_CLI_TEXT_ROWS((n).load, (n).text),                                                                           \
     CLMLP_CLI_MISSING_TARGETS_ROW((n).load, &(n).has_missing_targets),                                                 \
+    CLMLP_CLI_COLUMN_ROWS((n).load, &(n).has_features, &(n).has_ignore),                                               \
     {"scale", &clmlp_cli_scale, &(n).scale, "NAME",                                                                    \
      "scaling of features, kept in the model: auto (8-bit pixels as pixel, anything else as standard), none, "         \
      "minmax, standard or pixel (/255)", NULL, &(n).has_scale}

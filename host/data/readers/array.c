@@ -9,7 +9,6 @@
 
 #include "base/memory.h"
 #include "data/readers/csv.h"
-#include "data/quote.h"
 
 enum { CHUNK = 1 << 16, SHAPE_LENGTH = 224 };
 
@@ -285,85 +284,18 @@ static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const 
     return CLMLP_OK;
 }
 
-static double element_at(const clmlp_table *table, size_t i)
+/* The column that the targets come from, before anything else about the columns is known. */
+static target_column foresee_target(const clmlp_table *table, size_t rank, const clmlp_table_request *request)
 {
-    switch (table->storage) {
-    case CLMLP_STORE_U8: return (double)((const uint8_t *)table->x)[i];
-    case CLMLP_STORE_F32: return (double)((const float *)table->x)[i];
-    case CLMLP_STORE_F64: return ((const double *)table->x)[i];
-    }
-    return (double)NAN;
-}
-
-/* Move the target column out of x: into the targets, or nowhere. Wide integers are labels already. */
-static clmlp_status take_column(clmlp_table *table, const clmlp_array_header *header, const target_column *target,
-                                clmlp_error *error)
-{
-    const size_t size = clmlp_storage_size(table->storage), n = table->n, t = target->index;
-    const clmlp_target_kind kind = target->kind;
-    char *x = table->x;
-    if (t == n) return CLMLP_OK;
-    if (kind == CLMLP_TARGET_VALUES) TRY(clmlp_allocate(&table->y, table->m, sizeof *table->y, "targets", error));
-    for (size_t i = 0; i < table->m && kind != CLMLP_TARGET_NONE; i++) {
-        const double value = element_at(table, i * n + t);
-        if (kind == CLMLP_TARGET_VALUES) {
-            table->y[i] = value;
-            if (isnan(value)) clmlp_missing_add(&table->classes.missing, 1, i + 1, t + 1);
-        } else if (!is_wide_integer(header)) {
-            TRY(clmlp_classes_add_number(&table->classes, value, i + 1, t + 1, error));
-        }
-    }
-    for (size_t i = 0; i < table->m; i++) {
-        char *to = x + i * (n - 1) * size;
-        const char *from = x + i * n * size;
-        memmove(to, from, t * size);
-        memmove(to + t * size, from + (t + 1) * size, (n - 1 - t) * size);
-    }
-    table->n--;
-    if (kind == CLMLP_TARGET_NONE) return CLMLP_OK;
-    char index[32];
-    (void)snprintf(index, sizeof index, "%zu", t + 1);
-    table->has_target = true;
-    return clmlp_duplicate(&table->target, index, error);
-}
-
-static clmlp_status find_target(const clmlp_table *table, const clmlp_input *input, const clmlp_array_header *header,
-                                const clmlp_table_request *request, target_column *target, clmlp_error *error)
-{
-    char shape[SHAPE_LENGTH], quoted[CLMLP_QUOTE_LENGTH];
-    const bool wants = request->target_kind != CLMLP_TARGET_NONE;
-    const bool leaves_out = request->leaves_out && request->expected_features > 0 && header->rank == 2 &&
-                            table->n == request->expected_features + 1;
-    size_t n = table->n;
-    *target = (target_column){.index = n, .kind = request->target_kind};
-    if (request->labels_file) {
-        if (header->rank > 2) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %s, expected labels with one or two dimensions",
-                              input->path, describe(shape, header));
-        }
-        if (n == 1) target->index = 0;
-        return CLMLP_OK;
-    }
-    if (wants && header->rank > 2) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s: found %s, which has no target column; name a file with the targets (--labels FILE)",
-                          input->path, describe(shape, header));
-    }
-    if (wants || leaves_out) {
-        if (n < 2) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT,
-                              "%s: found one column (%s), expected features beside the target; targets in a file of "
-                              "their own need --labels FILE", input->path, describe(shape, header));
-        }
-        if (!clmlp_target_index(request->target, n, &target->index)) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no target column %s, expected an index from 1 to %zu",
-                              input->path, clmlp_quote(quoted, request->target, strlen(request->target)), n);
-        }
-        n--;
-    }
-    if (request->expected_features == 0 || n == request->expected_features) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu features%s (%s), expected %zu", input->path, n,
-                      wants ? " beside the target" : "", describe(shape, header), request->expected_features);
+    target_column target = {.index = table->n, .kind = request->target_kind};
+    const bool left_out = request->leaves_out && request->target != NULL && request->features == NULL &&
+                          request->ignore == NULL && request->expected_features > 0 &&
+                          table->n == request->expected_features + 1;
+    if (request->labels_file && table->n == 1) target.index = 0;
+    if (request->labels_file || rank > 2 || table->n < 2) return target;
+    if (request->target_kind == CLMLP_TARGET_NONE && !left_out) return target;
+    if (!clmlp_target_index(request->target, table->n, &target.index)) target.index = table->n;
+    return target;
 }
 
 /* Whether 8-bit features are pixels: docs/data.md ("Scaling"). A note says it where the values decide. */
@@ -389,16 +321,17 @@ clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clml
 {
     clmlp_status status = CLMLP_OK;
     unsigned char *chunk = NULL;
-    target_column target;
+    char shape[SHAPE_LENGTH];
     size_t count = 0;
+    (void)describe(shape, header);
     table->storage = elements[header->element].storage;
     table->classes.path = input->path;
     table->classes.binary = true;
     TRY(check_shape(table, input, header, &count, error));
-    TRY(find_target(table, input, header, request, &target, error));
+    const target_column target = foresee_target(table, header->rank, request);
     TRY_CLEANUP(clmlp_allocate(&chunk, CHUNK, 1, "an input buffer", error));
     TRY_CLEANUP(read_elements(table, input, header, &target, count, chunk, error));
-    TRY_CLEANUP(take_column(table, header, &target, error));
+    TRY_CLEANUP(clmlp_array_take_columns(table, input->path, header->rank, shape, request, error));
     TRY_CLEANUP(judge_pixels(table, input, header, request, error));
     table->columns = table->n + table->has_target;
 cleanup:

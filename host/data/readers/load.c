@@ -241,15 +241,22 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                          .decimal = options->decimal,
                                          .class_names = options->class_names,
                                          .class_count = options->class_names != NULL ? options->class_count : 0,
-                                         .expected_features = options->expected_features};
+                                         .expected_features = options->expected_features,
+                                         .columns = options->columns,
+                                         .features = options->features,
+                                         .ignore = options->ignore,
+                                         .model_target = options->model_target};
     TRY_CLEANUP(read_table(&table, path, &request, error));
+    if (clmlp_for_training(&request)) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
     *dataset = (clmlp_dataset){.m = table.m,
                                .n = table.n,
                                .storage = table.storage,
                                .x = table.x,
                                .pixels = table.pixels,
-                               .target = table.target};
+                               .target = table.target,
+                               .columns = table.named};
     table.x = NULL;
+    table.named = NULL;
     table.target = NULL;
     TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
     if (table.has_target) {
@@ -309,6 +316,10 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
     REQUIRE_CODE(options->delimiter, CLMLP_DELIMITER_COUNT, "options.delimiter");
     REQUIRE_CODE(options->decimal, CLMLP_DECIMAL_COUNT, "options.decimal");
     REQUIRE_CODE(options->missing_targets, CLMLP_MISSING_TARGETS_COUNT, "options.missing_targets");
+    const size_t columns = clmlp_columns_count(options->columns);
+    REQUIRE(columns == 0 || options->expected_features == 0 || options->expected_features == columns,
+            "options.columns");
+    if (columns > 0) own.expected_features = columns;
     REQUIRE(options->class_names == NULL || options->class_count > 0, "options.class_count");
     for (size_t k = 0; options->class_names != NULL && k < options->class_count; k++) {
         REQUIRE(options->class_names[k] != NULL, "options.class_names");
