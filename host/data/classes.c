@@ -98,6 +98,7 @@ clmlp_status clmlp_classes_add_number(clmlp_classes *classes, double value, size
                                       clmlp_error *error)
 {
     char text[NUMBER_LENGTH];
+    if (isnan(value)) return clmlp_classes_add(classes, "nan", 3, row, column, error);
     const bool integer = fabs(value) <= 0x1p53 && value == floor(value);
     const int length = integer ? snprintf(text, sizeof text, "%" PRId64, (int64_t)value)
                                : snprintf(text, sizeof text, "%.17g", value);
@@ -107,24 +108,62 @@ clmlp_status clmlp_classes_add_number(clmlp_classes *classes, double value, size
 /* What the text of a label says. */
 typedef enum label_type { LABEL_TEXT, LABEL_NUMBER, LABEL_INTEGER, LABEL_NOT_FINITE } label_type;
 
-static label_type read_label(const clmlp_classes *classes, size_t entry, int64_t *integer)
+/* An integer of any length: its digits without zeros in front. */
+typedef struct integer_key {
+    char own[NUMBER_LENGTH]; /* of "3.0" and "1e1" */
+    const char *digits;      /* in `own`, or in the label */
+    size_t length;           /* 0: zero */
+    bool negative;
+    bool padded; /* written with zeros in front, as codes are */
+} integer_key;
+
+static label_type read_label(const char *text, size_t length, integer_key *key)
 {
-    const char *text = text_of(classes, entry), *end = text + classes->entries[entry].length;
+    const char *const end = text + length, *p = text;
     double value = 0.0;
-    if (clmlp_parse_int64(text, end, integer)) return LABEL_INTEGER;
+    *key = (integer_key){.negative = length > 0 && *text == '-'};
+    if (p < end && (*p == '-' || *p == '+')) p++;
+    const char *const digits = p;
+    while (p < end && *p == '0') p++;
+    key->padded = p > digits && digits + 1 < end && digits[1] >= '0' && digits[1] <= '9';
+    key->digits = p;
+    while (p < end && *p >= '0' && *p <= '9') p++;
+    key->length = (size_t)(p - key->digits);
+    if (key->length == 0) key->negative = false;
+    if (p == end && p > digits) return LABEL_INTEGER;
     if (!clmlp_parse_double(text, end, &value)) return LABEL_TEXT;
     if (!isfinite(value)) return LABEL_NOT_FINITE;
     if (value != floor(value) || fabs(value) > 0x1p53) return LABEL_NUMBER;
-    *integer = (int64_t)value;
+    key->length = value == 0.0 ? 0 : (size_t)snprintf(key->own, sizeof key->own, "%.0f", fabs(value));
+    key->digits = NULL; /* key may be copied: see digits_of */
+    key->negative = value < 0.0;
     return LABEL_INTEGER;
+}
+
+static const char *digits_of(const integer_key *key)
+{
+    return key->digits != NULL ? key->digits : key->own;
+}
+
+static label_type label_of(const clmlp_classes *classes, size_t entry, integer_key *key)
+{
+    return read_label(text_of(classes, entry), classes->entries[entry].length, key);
+}
+
+static int compare_keys(const integer_key *x, const integer_key *y)
+{
+    if (x->negative != y->negative) return x->negative ? -1 : 1;
+    const int sign = x->negative ? -1 : 1;
+    if (x->length != y->length) return x->length < y->length ? -sign : sign;
+    return sign * memcmp(digits_of(x), digits_of(y), x->length);
 }
 
 bool clmlp_classes_first_is_name(const clmlp_classes *classes)
 {
-    int64_t integer = 0;
-    if (classes->m < 2 || read_label(classes, 0, &integer) != LABEL_TEXT) return false;
+    integer_key key;
+    if (classes->m < 2 || label_of(classes, 0, &key) != LABEL_TEXT) return false;
     for (size_t i = 1; i < classes->count; i++) {
-        if (read_label(classes, i, &integer) == LABEL_TEXT) return false;
+        if (label_of(classes, i, &key) == LABEL_TEXT) return false;
     }
     for (size_t i = 1; i < classes->m; i++) {
         if (classes->labels[i] == 0) return false;
@@ -144,47 +183,11 @@ void clmlp_classes_drop_first(clmlp_classes *classes)
 
 /* A distinct label on its way to a class. */
 typedef struct candidate {
-    int64_t integer;
+    integer_key key;
     const char *name;
     size_t entry;
+    label_type type;
 } candidate;
-
-/* Are all labels integers? Numbers that are not are an error, unless there is also text. */
-static clmlp_status all_integers(const clmlp_classes *classes, candidate *candidates, bool *integers,
-                                 clmlp_error *error)
-{
-    size_t texts = 0, odd = classes->count;
-    bool odd_is_finite = false;
-    for (size_t i = classes->unused; i < classes->count; i++) {
-        candidate *c = &candidates[i - classes->unused];
-        const label_type type = read_label(classes, i, &c->integer);
-        c->name = text_of(classes, i);
-        c->entry = i;
-        texts += type == LABEL_TEXT;
-        if ((type == LABEL_NUMBER || type == LABEL_NOT_FINITE) && odd == classes->count) {
-            odd = i;
-            odd_is_finite = type == LABEL_NUMBER;
-        }
-    }
-    *integers = texts == 0 && odd == classes->count;
-    if (texts > 0 || *integers) return CLMLP_OK;
-    char quoted[CLMLP_QUOTE_LENGTH], what[CLMLP_QUOTE_LENGTH + 160];
-    (void)clmlp_quote(quoted, text_of(classes, odd), classes->entries[odd].length);
-    if (odd_is_finite) {
-        (void)snprintf(what, sizeof what,
-                       "the targets are numbers but not all integers (found %s), so they cannot be classes; "
-                       "real targets need --output linear", quoted);
-    } else {
-        (void)snprintf(what, sizeof what, "found %s, expected a class", quoted);
-    }
-    return fail_at(classes, &classes->entries[odd], error, what);
-}
-
-static int compare_integers(const void *a, const void *b)
-{
-    const candidate *x = a, *y = b;
-    return (x->integer > y->integer) - (x->integer < y->integer);
-}
 
 static int compare_texts(const void *a, const void *b)
 {
@@ -192,81 +195,163 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(x->name, y->name); /* bytes, as unsigned */
 }
 
-/* Sort, merge equal integers, name: map [count] from entry to class. */
-static clmlp_status name_classes(const clmlp_classes *classes, candidate *candidates, bool integers, uint32_t *map,
-                                 char ***names, size_t *K, clmlp_error *error)
+/* Integers in front, in numeric order. */
+static int compare_integers(const void *a, const void *b)
+{
+    const candidate *x = a, *y = b;
+    if (x->type != LABEL_INTEGER || y->type != LABEL_INTEGER) {
+        return (x->type != LABEL_INTEGER) - (y->type != LABEL_INTEGER);
+    }
+    const int order = compare_keys(&x->key, &y->key);
+    return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+/* Sort into the order of the classes. Numbers that are no integers are an error, unless there is also text. */
+static clmlp_status sort_candidates(const clmlp_classes *classes, candidate *candidates, size_t count,
+                                    clmlp_notes *notes, clmlp_error *error)
+{
+    size_t texts = 0, integers = 0, odd = count;
+    for (size_t i = 0; i < count; i++) {
+        const label_type type = candidates[i].type;
+        texts += type == LABEL_TEXT;
+        integers += type == LABEL_INTEGER;
+        if ((type == LABEL_NUMBER || type == LABEL_NOT_FINITE) && odd == count) odd = i;
+    }
+    if (texts == 0 && odd < count) {
+        char quoted[CLMLP_QUOTE_LENGTH], what[CLMLP_QUOTE_LENGTH + 160];
+        (void)clmlp_quote(quoted, candidates[odd].name, strlen(candidates[odd].name));
+        (void)snprintf(what, sizeof what,
+                       candidates[odd].type == LABEL_NUMBER
+                           ? "the targets are numbers but not all integers (found %s), so they cannot be classes; "
+                             "real targets need --output linear"
+                           : "found %s, expected a class", quoted);
+        return fail_at(classes, &classes->entries[candidates[odd].entry], error, what);
+    }
+    qsort(candidates, count, sizeof *candidates, compare_integers);
+    for (size_t i = 1; i < integers; i++) {
+        if (compare_keys(&candidates[i - 1].key, &candidates[i].key) != 0) continue;
+        char a[CLMLP_QUOTE_LENGTH], b[CLMLP_QUOTE_LENGTH];
+        TRY(clmlp_notes_add(notes, error, "%s: %s and %s are one number in two spellings; they are two classes",
+                            classes->path, clmlp_quote(a, candidates[i - 1].name, strlen(candidates[i - 1].name)),
+                            clmlp_quote(b, candidates[i].name, strlen(candidates[i].name))));
+        break; /* one example says it */
+    }
+    if (integers < count) qsort(candidates, count, sizeof *candidates, compare_texts);
+    return CLMLP_OK;
+}
+
+/* Sort and name: map [count] from entry to class. */
+static clmlp_status name_classes(const clmlp_classes *classes, uint32_t *map, char ***names, size_t *K,
+                                 clmlp_notes *notes, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
-    const size_t count = classes->count - classes->unused;
+    candidate *candidates = NULL;
     const char **found = NULL;
-    char(*digits)[NUMBER_LENGTH] = NULL;
-    size_t k = 0;
-    qsort(candidates, count, sizeof *candidates, integers ? compare_integers : compare_texts);
-    TRY_CLEANUP(clmlp_allocate(&found, count, sizeof *found, "the names of classes", error));
-    if (integers) TRY_CLEANUP(clmlp_allocate(&digits, count, sizeof *digits, "the names of classes", error));
-    for (size_t i = 0; i < count; i++) {
-        const bool again = integers && i > 0 && candidates[i].integer == candidates[i - 1].integer;
-        if (!again) {
-            if (integers) (void)snprintf(digits[k], NUMBER_LENGTH, "%" PRId64, candidates[i].integer);
-            found[k] = integers ? digits[k] : candidates[i].name;
-            k++;
-        }
-        map[candidates[i].entry] = (uint32_t)(k - 1);
+    size_t count = 0;
+    TRY_CLEANUP(clmlp_allocate(&candidates, classes->count, sizeof *candidates, "a table of classes", error));
+    TRY_CLEANUP(clmlp_allocate(&found, classes->count, sizeof *found, "the names of classes", error));
+    for (size_t i = classes->unused; i < classes->count; i++) {
+        if (map[i] == CLMLP_NO_LABEL) continue;
+        candidate *const c = &candidates[count++];
+        c->type = label_of(classes, i, &c->key);
+        c->name = text_of(classes, i);
+        c->entry = i;
     }
-    TRY_CLEANUP(clmlp_duplicate_list(names, found, k, error));
-    *K = k;
+    TRY_CLEANUP(sort_candidates(classes, candidates, count, notes, error));
+    for (size_t k = 0; k < count; k++) {
+        found[k] = candidates[k].name;
+        map[candidates[k].entry] = (uint32_t)k;
+    }
+    TRY_CLEANUP(clmlp_duplicate_list(names, found, count, error));
+    *K = count;
 cleanup:
-    free(digits);
     free(found);
+    free(candidates);
     return status;
 }
 
-/* Class of an entry among the known ones, by its text or, for integers, by its value. */
-static clmlp_status find_known(const clmlp_classes *classes, size_t entry, const char *const *known_names,
-                               size_t known_count, uint32_t *k, clmlp_error *error)
+/* The only known class that is the same integer, none of both with zeros in front; or known_count. */
+static size_t find_spelling(const integer_key *key, const char *const *known_names, size_t known_count)
 {
-    int64_t integer = 0;
-    size_t found = clmlp_find_name(known_names, known_count, text_of(classes, entry));
-    if (found == known_count && read_label(classes, entry, &integer) == LABEL_INTEGER) {
-        char digits[NUMBER_LENGTH];
-        (void)snprintf(digits, sizeof digits, "%" PRId64, integer);
-        found = clmlp_find_name(known_names, known_count, digits);
+    size_t found = known_count;
+    if (key->padded) return known_count;
+    for (size_t k = 0; k < known_count; k++) {
+        integer_key other;
+        if (read_label(known_names[k], strlen(known_names[k]), &other) != LABEL_INTEGER || other.padded) continue;
+        if (compare_keys(key, &other) != 0) continue;
+        if (found < known_count) return known_count;
+        found = k;
+    }
+    return found;
+}
+
+/* Class of an entry among the known ones. */
+static clmlp_status find_known(const clmlp_classes *classes, size_t entry, const char *const *known_names,
+                               size_t known_count, uint32_t *k, clmlp_notes *notes, clmlp_error *error)
+{
+    integer_key key;
+    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
+    const char *const text = text_of(classes, entry);
+    const size_t length = classes->entries[entry].length;
+    size_t found = clmlp_find_name(known_names, known_count, text);
+    (void)clmlp_quote(quoted, text, length);
+    if (found == known_count && read_label(text, length, &key) == LABEL_INTEGER) {
+        found = find_spelling(&key, known_names, known_count);
+        if (found < known_count) {
+            TRY(clmlp_notes_add(notes, error, "%s: class %s is read as %s", classes->path, quoted,
+                                clmlp_quote(name, known_names[found], strlen(known_names[found]))));
+        }
     }
     *k = (uint32_t)found;
     if (found < known_count) return CLMLP_OK;
-    char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
     char what[CLMLP_QUOTE_LENGTH + CLMLP_QUOTE_LIST_LENGTH + 64];
-    (void)snprintf(what, sizeof what, "found class %s, expected one of %s",
-                   clmlp_quote(quoted, text_of(classes, entry), classes->entries[entry].length),
+    (void)snprintf(what, sizeof what, "found class %s, expected one of %s", quoted,
                    clmlp_quote_list(list, known_names, known_count));
     return fail_at(classes, &classes->entries[entry], error, what);
 }
 
+/* Mark the entries that are missing values, and count their rows. */
+static void find_missing(clmlp_classes *classes, const char *const *known_names, size_t known_count, uint32_t *map)
+{
+    const clmlp_class_entry *first = NULL;
+    size_t rows = 0;
+    for (size_t i = classes->unused; i < classes->count; i++) {
+        const clmlp_class_entry *const entry = &classes->entries[i];
+        map[i] = 0;
+        const char *const text = text_of(classes, i);
+        if (!clmlp_is_missing(text, entry->length)) continue;
+        if (known_names != NULL && clmlp_find_name(known_names, known_count, text) < known_count) continue;
+        map[i] = CLMLP_NO_LABEL;
+        if (first == NULL) first = entry;
+    }
+    if (first == NULL) return;
+    for (size_t i = 0; i < classes->m; i++) rows += map[classes->labels[i]] == CLMLP_NO_LABEL;
+    clmlp_missing_add(&classes->missing, rows, first->line, first->column);
+}
+
 clmlp_status clmlp_classes_finish(clmlp_classes *classes, const char *const *known_names, size_t known_count,
-                                  uint32_t **labels, char ***names, size_t *K, clmlp_error *error)
+                                  uint32_t **labels, char ***names, size_t *K, clmlp_notes *notes,
+                                  clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
-    candidate *candidates = NULL;
     uint32_t *map = NULL;
     TRY_CLEANUP(clmlp_allocate(&map, classes->count, sizeof *map, "a table of classes", error));
+    find_missing(classes, known_names, known_count, map);
     if (known_names != NULL) {
         for (size_t i = classes->unused; i < classes->count; i++) {
-            TRY_CLEANUP(find_known(classes, i, known_names, known_count, &map[i], error));
+            if (map[i] == CLMLP_NO_LABEL) continue;
+            TRY_CLEANUP(find_known(classes, i, known_names, known_count, &map[i], notes, error));
         }
         TRY_CLEANUP(clmlp_duplicate_list(names, known_names, known_count, error));
         *K = known_count;
     } else {
-        bool integers = false;
-        TRY_CLEANUP(clmlp_allocate(&candidates, classes->count, sizeof *candidates, "a table of classes", error));
-        TRY_CLEANUP(all_integers(classes, candidates, &integers, error));
-        TRY_CLEANUP(name_classes(classes, candidates, integers, map, names, K, error));
+        TRY_CLEANUP(name_classes(classes, map, names, K, notes, error));
     }
     for (size_t i = 0; i < classes->m; i++) classes->labels[i] = map[classes->labels[i]];
     *labels = classes->labels; /* handed over */
     classes->labels = NULL;
     classes->m = classes->label_capacity = 0;
 cleanup:
-    free(candidates);
     free(map);
     return status;
 }

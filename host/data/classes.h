@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/missing.h"
+#include "data/notes.h"
 
 /* A distinct label text and where it was first seen. */
 typedef struct clmlp_class_entry {
@@ -29,6 +31,7 @@ typedef struct clmlp_classes {
     uint32_t *labels; /* [m], entry of each row */
     size_t m, label_capacity;
     size_t unused; /* entries in front that no row has (a header that was read as a row): 0 or 1 */
+    clmlp_missing missing; /* rows without a target */
 } clmlp_classes;
 
 /* The label of the next row. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_BAD_INPUT (2^32 rows). */
@@ -45,14 +48,19 @@ bool clmlp_classes_first_is_name(const clmlp_classes *classes);
 /* Forget the first row. */
 void clmlp_classes_drop_first(clmlp_classes *classes);
 
-/* Name the classes: integers ("3", "3.0") by their value in numeric order, other texts in byte order; with
- * known_names [known_count] in their order instead.
- *   labels  [m] receives the class of each row; owned by the caller
- *   names   receives the K names in one block, released with free()
+#define CLMLP_NO_LABEL UINT32_MAX /* the label of a row without a target */
+
+/* Name the classes by their texts: integers in numeric order (equal ones, "007" and "7", in byte order), others in byte
+ * order; with known_names [known_count] in their order instead. There "3.0" is 3, but "007" is not 7. A text that
+ * stands for a missing value (missing.h) and is no known name is no class: such rows are counted in classes->missing.
+ *   labels  [m] receives the class of each row or CLMLP_NO_LABEL; owned by the caller
+ *   names   receives the K names in one block, released with free(); NULL with K = 0
+ *   notes   of different spellings of a number
  * Errors: CLMLP_BAD_INPUT (a class that is not known; numbers that are not integers),
  * CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_classes_finish(clmlp_classes *classes, const char *const *known_names, size_t known_count,
-                                  uint32_t **labels, char ***names, size_t *K, clmlp_error *error);
+                                  uint32_t **labels, char ***names, size_t *K, clmlp_notes *notes,
+                                  clmlp_error *error);
 
 void clmlp_classes_release(clmlp_classes *classes);
 

@@ -23,6 +23,11 @@ extern "C" {
 
 typedef struct clmlp_dataset clmlp_dataset;
 
+/* The columns that the features of a table come from, in order, each with a name: not empty, and no two equal. A data
+ * set that was read from a file with a header has such a list, and a model that was trained on it keeps a copy; data
+ * for the model is then matched by name (clmlp_load_options). */
+typedef struct clmlp_columns clmlp_columns;
+
 /* What the targets are. */
 typedef enum clmlp_target_kind {
     CLMLP_TARGET_NONE,    /* no targets: for prediction */
@@ -33,11 +38,35 @@ typedef enum clmlp_target_kind {
 
 /* Whether the first row of a text file names the columns. */
 typedef enum clmlp_header {
-    CLMLP_HEADER_AUTO, /* a row without any number is a header; a mixed one is an error that asks */
+    CLMLP_HEADER_AUTO, /* a row of texts is a header, one of numbers is data; anything between is an error that asks */
     CLMLP_HEADER_YES,
     CLMLP_HEADER_NO,
     CLMLP_HEADER_COUNT
 } clmlp_header;
+
+/* What separates the columns of a text file. */
+typedef enum clmlp_delimiter {
+    CLMLP_DELIMITER_AUTO, /* the one that all of the first rows have equally often; two such are an error that asks */
+    CLMLP_DELIMITER_COMMA,
+    CLMLP_DELIMITER_SEMICOLON,
+    CLMLP_DELIMITER_TAB,
+    CLMLP_DELIMITER_COUNT
+} clmlp_delimiter;
+
+/* How a text file writes one and a half. */
+typedef enum clmlp_decimal {
+    CLMLP_DECIMAL_POINT, /* 1.5 */
+    CLMLP_DECIMAL_COMMA, /* 1,5; then no comma separates columns */
+    CLMLP_DECIMAL_COUNT
+} clmlp_decimal;
+
+/* What happens to an example without a target: an empty cell, NA, N/A, NaN, nan, null, NULL, None or ?. A text that is
+ * the name of a known class is no missing target. */
+typedef enum clmlp_missing_targets {
+    CLMLP_MISSING_TARGETS_ERROR, /* with their number and the first place */
+    CLMLP_MISSING_TARGETS_DROP,  /* the example is left out, and a note says how many were */
+    CLMLP_MISSING_TARGETS_COUNT
+} clmlp_missing_targets;
 
 typedef struct clmlp_load_options {
     size_t size; /* sizeof of this struct; see clmlp.h */
@@ -52,14 +81,29 @@ typedef struct clmlp_load_options {
      * means the same). Borrowed. Unused with labels_path. */
     const char *target;
     clmlp_header header;
-    /* The classes that may occur, in output order; NULL: those found, integers in numeric order, else
-     * in byte order. A class outside the list is an error at its place. Borrowed. */
+    /* The classes that may occur, in output order. A class outside the list is an error at its place. Borrowed.
+     * NULL with class_count 0: those found, integers in numeric order, else in byte order. NULL with class_count K:
+     * the numbers 0 to K - 1, each the output of that index, and several columns are always VALUES. */
     const char *const *class_names;
     size_t class_count;
     /* Number of features that the model takes; 0: any. Another width is an error. With target_kind
-     * NONE, a file that is exactly one column wider is taken to hold a target too, and that column
-     * (`target`) is left out. */
+     * NONE, a file that is exactly one column wider is taken to hold a target too if `target`
+     * says which column that is, which is then left out. */
     size_t expected_features;
+    clmlp_delimiter delimiter;
+    clmlp_decimal decimal;
+    clmlp_missing_targets missing_targets;
+    /* The columns that the model takes (clmlp_model_columns); NULL: none are known. A file with a header is then
+     * matched by name: its columns may come in any order, those that the model does not have are left out, with a
+     * note, and so is `target` where it is there and not asked for; a missing one is an error. A file without names
+     * must have just as many columns as the model takes, and `target` by number; a note says so. Borrowed. */
+    const clmlp_columns *columns;
+    /* The columns to take, or to leave out, of a data file with one or two dimensions: names, numbers from 1 and ranges
+     * of numbers, with commas between: "age,3,5-7". NULL: all, none. Borrowed. */
+    const char *features, *ignore;
+    /* The target column of the model's training data, where `target` may name another one: it must not become a feature
+     * of a file that is read by position. NULL: not known. Borrowed. */
+    const char *model_target;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width. */
@@ -73,7 +117,7 @@ static inline clmlp_load_options clmlp_load_options_default(void)
 
 /* Read a data set.
  *   out      receives the data set on success and is left alone on failure; the caller destroys it
- *   path     the data file; "-" is not special
+ *   path     the data file; "-" is the standard input, which can be read once
  *   options  see above; NULL: the defaults
  * Errors: CLMLP_IO (cannot be opened or read), CLMLP_BAD_INPUT (with FILE:LINE:COLUMN for text,
  * FILE: for binary), CLMLP_OUT_OF_MEMORY, CLMLP_BAD_ARGUMENT. */
@@ -104,6 +148,26 @@ CLMLP_API clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *datas
 
 /* Name of class k < K; NULL unless the targets are classes. Owned by the data set. */
 CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k);
+
+/* The columns that the features come from; NULL: they have no names. Owned by the data set. */
+CLMLP_API const clmlp_columns *clmlp_dataset_columns(const clmlp_dataset *dataset);
+
+/* Number of columns, and the name of column j from 0. Of NULL, or another j: 0, NULL. */
+CLMLP_API size_t clmlp_columns_count(const clmlp_columns *columns);
+CLMLP_API const char *clmlp_columns_name(const clmlp_columns *columns, size_t j);
+
+/* Make a list of columns: names [count], copied, none empty, no two equal. Released with clmlp_columns_destroy, for
+ * which NULL is fine. Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_columns_create(clmlp_columns **out, const char *const *names, size_t count,
+                                            clmlp_error *error);
+CLMLP_API void clmlp_columns_destroy(clmlp_columns *columns);
+
+/* What the reader of a file has to tell: columns that were left out, what was taken for what. Each note is a plain
+ * sentence that names the file; nothing is wrong, but whoever works with the data should see it.
+ *   clmlp_dataset_notes  their number; 0 for data from memory
+ *   clmlp_dataset_note   note i from 0; NULL: there is none. Owned by the data set. */
+CLMLP_API size_t clmlp_dataset_notes(const clmlp_dataset *dataset);
+CLMLP_API const char *clmlp_dataset_note(const clmlp_dataset *dataset, size_t i);
 
 /* The raw values of example i < m: its features [n], before any scaling, and its targets [K]; each may be NULL.
  * Errors: CLMLP_BAD_ARGUMENT. */

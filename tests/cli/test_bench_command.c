@@ -224,9 +224,9 @@ Test(cli_bench, a_step_is_measured_on_examples_from_a_file)
     for (int full = 0; full < 2; full++) {
         cJSON *const json = cli_json(folder,
                                      full ? "bench step --layers 5,4,3 --batch 21 --full-batch --seconds 0.02 --json "
-                                            "--data examples.csv --no-peak"
+                                            "--data examples.csv --header no --no-peak"
                                           : "bench step --layers 5,4,3 --batch 8 --seconds 0.02 --json --data "
-                                            "examples.csv --device cpu",
+                                            "examples.csv --header no --device cpu",
                                      0);
         check_times(json);
         cr_assert_eq(cli_number(json, "batch"), full ? 21 : 8);
@@ -240,13 +240,13 @@ Test(cli_bench, examples_that_do_not_suit_the_network_are_bad_input)
     static const struct {
         const char *line, *message;
     } cases[] = {
-        {"bench step --layers 6,4,3 --data examples.csv",
+        {"bench step --layers 6,4,3 --data examples.csv --header no",
          "clmlp: examples of 5 features and 3 outputs (expected 6 and 3, as the network has)\n"},
-        {"bench step --layers 5,4,2 --batch 3 --data examples.csv",
+        {"bench step --layers 5,4,2 --batch 3 --data examples.csv --header no",
          "clmlp: examples of 5 features and 3 outputs (expected 5 and 2, as the network has)\n"},
-        {"bench step --layers 5,4,3 --batch 22 --data examples.csv",
+        {"bench step --layers 5,4,3 --batch 22 --data examples.csv --header no",
          "clmlp: a batch of 22 examples where there are 21\n"},
-        {"bench step --layers 5,4,3 --batch 20 --full-batch --data examples.csv",
+        {"bench step --layers 5,4,3 --batch 20 --full-batch --data examples.csv --header no",
          "clmlp: a batch of 20 examples where there are 21\n"},
         {"bench step --layers 5,4,3 --labels examples.csv",
          "clmlp bench step: --labels goes with --data, which is missing\n"

@@ -13,17 +13,20 @@
 static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
-    "--device=",
+    "--features=", "--ignore=", "--delimiter=", "--decimal=", "--missing-targets=", "--device=",
     "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
-    "--precision=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
+    "--precision=", "--features=", "--ignore=", "--delimiter=", "--decimal=", "--missing-targets=",
+    "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
     "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
+    "--features=", "--ignore=", "--delimiter=", "--decimal=",
     "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const step_options[] = {
-    "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--seconds=", "--seed=",
+    "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
+    "--delimiter=", "--decimal=", "--missing-targets=", "--seconds=", "--seed=",
     "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
     "--help", NULL};
 static const char *const gemm_options[] = {
@@ -40,15 +43,17 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
+    "--delimiter=", "--decimal=", "--missing-targets=",
     "--labels=", "--target=",    "--header=",  "--scale=",     "--model=",       "--hidden=",   "--activation=",
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
-    "--quiet",   "--help",       NULL};
+    "--features=", "--ignore=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
+    "--delimiter=", "--decimal=", "--missing-targets=",
     "--labels=",    "--target=", "--header=",   "--scale=",  "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
-    "--precision=", "--json",    "--quiet",     "--help",    NULL};
+    "--precision=", "--features=", "--ignore=", "--json",    "--quiet",     "--help",    NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};

@@ -126,8 +126,12 @@ Test(cli_evaluate, a_model_of_another_program_needs_to_be_told_its_output)
     cli_run untold = cli(folder, "evaluate foreign.safetensors numbers.csv --device cpu");
     cr_assert_eq(untold.status, 2);
     cr_assert_not_null(strstr(untold.err, "--output"), "%s", untold.err);
-    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors numbers.csv --activation relu --output sigmoid "
-                                         "--device cpu --json", 0);
+    cli_free(&untold);
+    untold = cli(folder, "evaluate foreign.safetensors numbers.csv --activation relu --output sigmoid --device cpu");
+    cr_assert_eq(untold.status, 2);
+    cr_assert_not_null(strstr(untold.err, "--target"), "%s", untold.err);
+    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors numbers.csv --target last --activation relu "
+                                         "--output sigmoid --device cpu --json", 0);
     cr_assert_eq(cli_number(json, "accuracy"), 0.75);
     cJSON_Delete(json);
     cli_free(&untold);
@@ -139,11 +143,67 @@ Test(cli_evaluate, a_sample_without_some_class_still_suits_a_model_without_names
     char *const folder = cli_data_folder("evaluate-some");
     write_foreign_model(folder);
     cli_write(folder, "some.csv", "1,0,0\n0,0,2\n0,0,2\n1,0,2\n");
-    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors some.csv --activation relu --output sigmoid "
-                                         "--device cpu --json", 0);
+    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors some.csv --target last --activation relu "
+                                         "--output sigmoid --device cpu --json", 0);
     cr_assert_eq(cli_number(json, "accuracy"), 0.75);
     cr_assert_eq(cJSON_GetArraySize(cli_member(json, "classes")), 3);
     cJSON_Delete(json);
+    free(folder);
+}
+
+/* One meaning, whatever classes a sample shows: k is output k, from 0. */
+Test(cli_evaluate, a_label_beyond_the_outputs_of_a_model_without_names_is_an_error)
+{
+    static const char *const samples[] = {"1,0,1\n0,1,2\n0,0,3\n", "1,0,1\n0,0,3\n", "1,0,3\n0,0,3\n"};
+    char *const folder = cli_data_folder("evaluate-beyond");
+    write_foreign_model(folder);
+    for (size_t i = 0; i < 3; i++) {
+        cli_write(folder, "some.csv", samples[i]);
+        cli_run run = cli(folder, "evaluate foreign.safetensors some.csv --target last --activation relu "
+                                  "--output sigmoid --device cpu");
+        cr_assert_eq(run.status, 2);
+        cr_assert_not_null(strstr(run.err, "found class '3', expected one of '0', '1', '2'"), "%s", run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
+/* --- the standard input ----------------------------------------------------------------------------------- */
+
+Test(cli_stdin, is_a_data_file_wherever_one_is_read)
+{
+    static const char *const names[] = {"-", "/dev/stdin"};
+    char *const folder = cli_data_folder("stdin");
+    write_foreign_model(folder);
+    cli_write(folder, "some.csv", "1,0,0\n0,0,2\n0,0,2\n1,0,2\n"); /* not all classes */
+    for (size_t i = 0; i < 2; i++) {
+        char line[256];
+        /* what was read through "-" is gone: files are opened once */
+        (void)snprintf(line, sizeof line, "train %s --epochs 2 --device cpu --quiet --model %zu.safetensors "
+                       "< points.csv", names[i], i);
+        cli_ok(folder, line);
+        (void)snprintf(line, sizeof line, "evaluate foreign.safetensors %s --target last --activation relu "
+                       "--output sigmoid --device cpu --json < some.csv", names[i]);
+        cJSON *const json = cli_json(folder, line, 0);
+        cr_assert_eq(cli_number(json, "accuracy"), 0.75);
+        cJSON_Delete(json);
+        (void)snprintf(line, sizeof line, "predict 0.safetensors %s --device cpu --quiet < points.csv", names[i]);
+        cli_run piped = cli(folder, line), named = cli(folder, "predict 0.safetensors points.csv --device cpu --quiet");
+        cr_assert_eq(piped.status, 0, "%s", piped.err);
+        cr_assert_str_eq(piped.out, named.out);
+        cli_free(&piped);
+        cli_free(&named);
+        (void)snprintf(line, sizeof line, "evaluate 0.safetensors - --labels %s --device cpu --quiet < points.csv",
+                       names[i]);
+        cli_run twice = cli(folder, line);
+        cr_assert_eq(twice.status, 2);
+        cr_assert_not_null(strstr(twice.err, "cannot both come from the standard input"), "%s", twice.err);
+        cli_free(&twice);
+    }
+    char *const one = cli_read(folder, "0.safetensors"), *const other = cli_read(folder, "1.safetensors");
+    cr_assert_str_eq(one, other);
+    free(one);
+    free(other);
     free(folder);
 }
 

@@ -172,7 +172,7 @@ Test(cli_train, the_default_batch_shrinks_to_small_data)
 {
     char *const folder = cli_data_folder("train-few");
     cli_write(folder, "few.csv", "0.1,0.2,a\n0.9,0.8,b\n0.2,0.1,a\n");
-    cJSON *const json = cli_json(folder, "train few.csv --epochs 4 --device cpu --json", 0);
+    cJSON *const json = cli_json(folder, "train few.csv --header no --epochs 4 --device cpu --json", 0);
     cr_assert_eq(cli_number(json, "steps"), 4);
     cJSON_Delete(json);
     free(folder);

@@ -61,6 +61,14 @@ static inline clmlp_load_options options_of(clmlp_target_kind kind)
     return options;
 }
 
+/* Classes from the last column of a text without a header. */
+static inline clmlp_load_options options_without_header(void)
+{
+    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    options.header = CLMLP_HEADER_NO;
+    return options;
+}
+
 static inline void assert_shape(const clmlp_dataset *dataset, size_t m, size_t n, size_t K)
 {
     cr_assert(clmlp_dataset_examples(dataset) == m && clmlp_dataset_features(dataset) == n &&

@@ -45,7 +45,7 @@ Test(npy, every_element_type_is_read)
         assert_shape(d, 1, 2, 0);
         assert_row(d, 0, rows[i].a, rows[i].b);
         cr_assert_eq(d->storage, rows[i].storage, "%s", rows[i].type);
-        cr_assert_eq(d->pixels, i == 0, "%s", rows[i].type);
+        cr_assert(!d->pixels, "%s", rows[i].type);
         clmlp_dataset_destroy(d);
     }
 }
@@ -68,6 +68,7 @@ Test(npy, the_last_column_is_the_target_unless_told_otherwise)
     clmlp_dataset_destroy(d);
     options = options_of(CLMLP_TARGET_NONE);
     options.expected_features = 2;
+    options.target = "last";
     d = load_bytes("c.npy", bytes, npy(bytes, header, "\1\2\7\3\4\5", 6), &options);
     assert_row(d, 1, 3, 4);
     clmlp_dataset_destroy(d);
@@ -90,6 +91,104 @@ Test(npy, header_keys_may_come_in_any_order_and_versions_2_and_3_are_read)
         assert_row(d, 1, 2);
         clmlp_dataset_destroy(d);
     }
+}
+
+/* Python 2 */
+Test(npy, dimensions_may_end_in_l)
+{
+    clmlp_dataset *d = load_npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2L, 3L), }", "\1\2\7\3\4\5", 6,
+                                CLMLP_TARGET_NONE);
+    assert_shape(d, 2, 3, 0);
+    clmlp_dataset_destroy(d);
+    d = load_npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2L,), }", "\1\2", 2, CLMLP_TARGET_NONE);
+    assert_shape(d, 2, 1, 0);
+    clmlp_dataset_destroy(d);
+}
+
+/* Labels that no double holds: as a column, and in a file of their own. */
+Test(npy, wide_integers_are_exact_as_classes)
+{
+    static const char header[] = "{'descr': '<u8', 'fortran_order': False, 'shape': (3, 2), }";
+    static const char values[] = "\1\0\0\0\0\0\0\0" "\1\0\0\0\0\0\0\x80" "\2\0\0\0\0\0\0\0" "\0\0\0\0\0\0\0\x80"
+                                 "\3\0\0\0\0\0\0\0" "\1\0\0\0\0\0\0\x80";
+    clmlp_dataset *d = load_npy(header, values, 48, CLMLP_TARGET_CLASSES);
+    assert_classes(d, "9223372036854775808", "9223372036854775809");
+    assert_row(d, 0, 1, 0, 1);
+    assert_row(d, 1, 2, 1, 0);
+    assert_row(d, 2, 3, 0, 1);
+    clmlp_dataset_destroy(d);
+    char path[PATH_LENGTH], bytes[256];
+    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    options.labels_path = scratch_path(path, "wide.npy");
+    const size_t size = npy(bytes, "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }",
+                            "\xff\xff\xff\xff\xff\xff\xff\x7f" "\0\0\0\0\0\0\0\x80", 16);
+    write_file(path, bytes, size);
+    d = load_text("rows.csv", "1\n2\n", &options);
+    assert_classes(d, "-9223372036854775808", "9223372036854775807");
+    assert_row(d, 0, 1, 0, 1);
+    clmlp_dataset_destroy(d);
+    remove(path);
+    /* what is left out need not be held either */
+    options = options_of(CLMLP_TARGET_NONE);
+    options.target = "last";
+    options.expected_features = 1;
+    char whole[256];
+    d = load_bytes("wide-data.npy", whole, npy(whole, header, values, 48), &options);
+    assert_row(d, 2, 3);
+    clmlp_dataset_destroy(d);
+}
+
+/* Many rows: labels at the ends of the 64 KiB chunks belong to their rows. */
+Test(npy, wide_labels_stay_with_their_rows)
+{
+    enum { M = 10000, N = 3 };
+    static char bytes[128 + M * N * 8];
+    static int64_t values[M * N];
+    for (int64_t i = 0; i < M; i++) {
+        values[i * N] = i;
+        values[i * N + 1] = INT64_MAX - i % 7;
+        values[i * N + 2] = -i;
+    }
+    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    options.target = "2";
+    const size_t size =
+        npy(bytes, "{'descr': '<i8', 'fortran_order': False, 'shape': (10000, 3), }", values, sizeof values);
+    clmlp_dataset *d = load_bytes("chunks.npy", bytes, size, &options);
+    assert_shape(d, M, 2, 7);
+    for (size_t i = 0; i < M; i++) {
+        cr_assert_eq(d->labels[i], 6 - i % 7);
+        cr_assert(clmlp_dataset_feature(d, i, 0) == (double)i && clmlp_dataset_feature(d, i, 1) == -(double)i);
+    }
+    clmlp_dataset_destroy(d);
+}
+
+static void expect_pixels(const char *type, const char *shape, size_t size, char most, bool pixels, const char *note)
+{
+    char header[128], data[512] = {0};
+    snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", type, shape);
+    data[size / 2] = most;
+    clmlp_dataset *d = load_npy(header, data, size, CLMLP_TARGET_NONE);
+    cr_expect_eq(d->pixels, pixels, "%s %s up to %u", type, shape, (unsigned)(unsigned char)most);
+    cr_expect_eq(clmlp_dataset_notes(d), note != NULL ? 1 : 0);
+    if (note != NULL && clmlp_dataset_notes(d) == 1) {
+        cr_expect_not_null(strstr(clmlp_dataset_note(d, 0), note), "%s", clmlp_dataset_note(d, 0));
+    }
+    clmlp_dataset_destroy(d);
+}
+
+Test(npy, bytes_are_pixels_when_they_look_like_it)
+{
+    static const char numbers[] = "taken as numbers (--scale pixel takes them as pixels)";
+    static const char pixels[] = "taken as pixels (--scale standard takes them as numbers)";
+    expect_pixels("|u1", "(2, 64)", 128, 1, false, numbers);
+    expect_pixels("|u1", "(2, 64)", 128, 127, false, numbers);
+    expect_pixels("|u1", "(2, 64)", 128, (char)128, true, pixels);
+    expect_pixels("|u1", "(2, 63)", 126, (char)255, false, numbers);
+    expect_pixels("|u1", "(2, 2, 2)", 8, 2, true, NULL);
+    expect_pixels("|u1", "(2, 2, 2)", 8, 1, false, numbers);
+    expect_pixels("|u1", "(4,)", 4, (char)255, false, numbers);
+    expect_pixels("|b1", "(2, 64)", 128, 1, false, NULL);
+    expect_pixels("|b1", "(2, 8, 8)", 128, 1, false, NULL);
 }
 
 Test(idx, every_element_type_is_read_big_endian)

@@ -24,7 +24,8 @@ Test(csv, a_header_is_recognised_and_classes_are_strings_in_byte_order)
 
 Test(csv, without_a_header_the_first_row_counts)
 {
-    clmlp_dataset *d = load_text("plain.csv", "1,2,cat\n3,4,dog\n", NULL);
+    const clmlp_load_options options = options_without_header();
+    clmlp_dataset *d = load_text("plain.csv", "1,2,cat\n3,4,dog\n", &options);
     assert_shape(d, 2, 2, 2);
     assert_row(d, 0, 1, 2, 1, 0);
     cr_assert_str_eq(d->target, "3");
@@ -58,14 +59,100 @@ Test(csv, quoted_fields_keep_delimiters_quotes_and_line_ends)
     clmlp_dataset_destroy(d);
 }
 
-Test(csv, integer_classes_are_numbers_and_sort_as_such)
+Test(csv, integer_classes_sort_by_value_and_keep_their_texts)
 {
-    clmlp_dataset *d = load_text("digits.csv", "1,10\n1,9\n1,9.0\n1,1e1\n1,-2\n1,+9.000e+00\n", NULL);
-    assert_shape(d, 6, 1, 3);
-    assert_classes(d, "-2", "9", "10");
-    assert_row(d, 0, 1, 0, 0, 1);
-    assert_row(d, 2, 1, 0, 1, 0);
-    assert_row(d, 3, 1, 0, 0, 1);
+    clmlp_dataset *d = load_text("digits.csv", "1,10\n1,9\n1,-2\n1,9\n1,-10\n1,0\n", NULL);
+    assert_shape(d, 6, 1, 5);
+    assert_classes(d, "-10", "-2", "0", "9", "10");
+    assert_row(d, 0, 1, 0, 0, 0, 0, 1);
+    cr_assert_eq(clmlp_dataset_notes(d), 0);
+    clmlp_dataset_destroy(d);
+    /* no number holds these */
+    d = load_text("long.csv", "1,18446744073709551617\n1,18446744073709551616\n1,9\n", NULL);
+    assert_classes(d, "9", "18446744073709551616", "18446744073709551617");
+    clmlp_dataset_destroy(d);
+}
+
+Test(csv, spellings_of_a_number_are_classes_of_their_own_and_noted)
+{
+    static const struct {
+        const char *text, *pair;
+    } cases[] = {{"1,7\n2,007\n3,8\n", "'007' and '7'"},
+                 {"1,1.0\n2,1\n3,2\n", "'1' and '1.0'"},
+                 {"1,10\n2,1e1\n3,x\n", "'10' and '1e1'"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        clmlp_dataset *d = load_text("spelling.csv", cases[i].text, NULL);
+        assert_shape(d, 3, 1, 3);
+        cr_assert_neq(d->labels[0], d->labels[1]);
+        cr_assert_eq(clmlp_dataset_notes(d), 1);
+        cr_assert_not_null(strstr(clmlp_dataset_note(d, 0), cases[i].pair), "%s", clmlp_dataset_note(d, 0));
+        cr_assert_not_null(strstr(clmlp_dataset_note(d, 0), "one number in two spellings; they are two classes"));
+        clmlp_dataset_destroy(d);
+    }
+    clmlp_dataset *d = load_text("codes.csv", "1,007\n2,010\n3,009\n", NULL);
+    assert_classes(d, "007", "009", "010");
+    cr_assert_eq(clmlp_dataset_notes(d), 0);
+    clmlp_dataset_destroy(d);
+}
+
+/* A model's 3 is found as 3.0, with a note. 003 is another class. */
+Test(csv, a_known_class_is_found_in_another_spelling_unless_that_is_a_code)
+{
+    static const char *const names[] = {"3", "01", "2.0"};
+    static const struct {
+        const char *text;
+        size_t notes; /* 0: refused */
+    } cases[] = {{"7,3\n8,3.0\n", 1}, {"7,2\n8,3e0\n", 2}, {"7,003\n", 0},
+                 {"7,1\n", 0},        {"7,02\n", 0},        {"7,4\n", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+        char path[PATH_LENGTH];
+        clmlp_dataset *d = NULL;
+        options.class_names = names;
+        options.class_count = 3;
+        write_file(scratch_path(path, "spelled.csv"), cases[i].text, strlen(cases[i].text));
+        const clmlp_status status = clmlp_dataset_load(&d, path, &options, NULL);
+        cr_expect_eq(status, cases[i].notes > 0 ? CLMLP_OK : CLMLP_BAD_INPUT, "%s", cases[i].text);
+        cr_expect_eq(clmlp_dataset_notes(d), cases[i].notes, "%s", cases[i].text);
+        clmlp_dataset_destroy(d);
+        remove(path);
+    }
+}
+
+Test(csv, missing_targets_are_counted_or_dropped)
+{
+    static const char classes[] = "x,t\n1,a\n2,\n3,b\n4,NA\n5,a\n";
+    static const char values[] = "x,t\n1,0.5\n2,?\n3,1.5\n4,NaN\n5,2.5\n";
+    for (size_t i = 0; i < 2; i++) {
+        clmlp_load_options options = options_of(i == 0 ? CLMLP_TARGET_CLASSES : CLMLP_TARGET_VALUES);
+        const char *const text = i == 0 ? classes : values;
+        char path[PATH_LENGTH], expected[1024];
+        clmlp_dataset *d = NULL;
+        clmlp_error error = {.message = ""};
+        write_file(scratch_path(path, "missing.csv"), text, strlen(text));
+        cr_assert_eq(clmlp_dataset_load(&d, path, &options, &error), CLMLP_BAD_INPUT);
+        snprintf(expected, sizeof expected, "%s:3:3: missing target (2 of 5 rows have none); --missing-targets drop leaves "
+                 "such rows out", path);
+        cr_assert_str_eq(error.message, expected, "%s", error.message);
+        options.missing_targets = CLMLP_MISSING_TARGETS_DROP;
+        cr_assert_eq(clmlp_dataset_load(&d, path, &options, &error), CLMLP_OK, "%s", error.message);
+        assert_shape(d, 3, 1, i == 0 ? 2 : 1);
+        if (i == 0) assert_row(d, 1, 3, 0, 1);
+        else assert_row(d, 1, 3, 1.5);
+        cr_assert_eq(clmlp_dataset_feature(d, 2, 0), 5.0);
+        snprintf(expected, sizeof expected, "%s: 2 of 5 rows have no target and were left out", path);
+        cr_assert_eq(clmlp_dataset_notes(d), 1);
+        cr_assert_str_eq(clmlp_dataset_note(d, 0), expected);
+        clmlp_dataset_destroy(d);
+        remove(path);
+    }
+    /* a class that is called so */
+    static const char *const names[] = {"None", "mild"};
+    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    options.class_names = names;
+    options.class_count = 2;
+    clmlp_dataset *d = load_text("none.csv", "x,t\n1,mild\n2,None\n", &options);
+    assert_row(d, 1, 2, 1, 0);
     clmlp_dataset_destroy(d);
 }
 
@@ -78,22 +165,9 @@ Test(csv, one_text_among_the_numbers_makes_all_classes_texts)
 
 Test(csv, one_class_is_allowed)
 {
-    clmlp_dataset *d = load_text("one.csv", "1,a\n2,a\n", NULL);
+    clmlp_dataset *d = load_text("one.csv", "x,t\n1,a\n2,a\n", NULL);
     assert_shape(d, 2, 1, 1);
     clmlp_dataset_destroy(d);
-}
-
-Test(csv, a_text_above_numeric_targets_is_a_name_even_when_the_features_are_called_by_numbers)
-{
-    static const clmlp_target_kind kinds[] = {CLMLP_TARGET_CLASSES, CLMLP_TARGET_VALUES};
-    for (size_t i = 0; i < 2; i++) {
-        const clmlp_load_options options = options_of(kinds[i]);
-        clmlp_dataset *d = load_text("numbers.csv", "0,1,label\n5,6,0\n7,8,1\n", &options);
-        assert_shape(d, 2, 2, kinds[i] == CLMLP_TARGET_CLASSES ? 2 : 1);
-        cr_assert_str_eq(d->target, "label");
-        cr_assert_eq(clmlp_dataset_feature(d, 0, 0), 5.0);
-        clmlp_dataset_destroy(d);
-    }
 }
 
 Test(csv, the_caller_decides_about_a_header)
@@ -166,9 +240,9 @@ Test(csv, without_targets_a_surplus_column_is_left_out)
 {
     clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
     options.expected_features = 2;
-    static const char *const same[] = {"1,2\n3,4\n", "1,2,cat\n3,4,dog\n", "a,b,t\n1,2,\n3,4,x\n",
-                                       "0,1,t\n1,2,8\n3,4,9\n"};
-    for (size_t i = 0; i < 4; i++) {
+    options.target = "last";
+    static const char *const same[] = {"1,2\n3,4\n", "1,2,7\n3,4,dog\n", "a,b,t\n1,2,\n3,4,x\n"};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         clmlp_dataset *d = load_text("predict.csv", same[i], &options);
         assert_shape(d, 2, 2, 0);
         assert_row(d, 0, 1, 2);
@@ -196,12 +270,13 @@ Test(csv, blocks_are_joined_without_a_seam)
 {
     enum { M = 60000 };
     static const char *const forms[] = {"%d,%.17g,\"c%d\"\r\n", "%d,%.17g,c%d\n", " \"%d\" , %.17g , \"c%d\" \r\n"};
+    const clmlp_load_options options = options_without_header();
     char *text = malloc((size_t)M * 64);
     cr_assert_not_null(text);
     for (size_t form = 0; form < 3; form++) {
         size_t length = 0;
         for (int i = 0; i < M; i++) length += (size_t)sprintf(text + length, forms[form], i, i / 7.0, i % 3);
-        clmlp_dataset *d = load_bytes("blocks.csv", text, length, NULL);
+        clmlp_dataset *d = load_bytes("blocks.csv", text, length, &options);
         assert_shape(d, M, 2, 3);
         for (size_t i = 0; i < M; i++) {
             cr_assert_eq(clmlp_dataset_feature(d, i, 0), (double)i);
@@ -249,13 +324,14 @@ Test(csv, places_are_right_across_the_ends_of_blocks)
 Test(csv, a_quoted_field_may_be_longer_than_a_block)
 {
     enum { SIZE = 3 << 20 };
+    const clmlp_load_options options = options_without_header();
     char *text = malloc(SIZE + 64);
     cr_assert_not_null(text);
     size_t length = (size_t)sprintf(text, "1,\"");
     memset(text + length, 'x', SIZE);
     length += SIZE;
     length += (size_t)sprintf(text + length, "\"\n2,y\n");
-    clmlp_dataset *d = load_bytes("long.csv", text, length, NULL);
+    clmlp_dataset *d = load_bytes("long.csv", text, length, &options);
     assert_shape(d, 2, 1, 2);
     cr_assert_eq(strlen(clmlp_dataset_class_name(d, 0)), SIZE);
     clmlp_dataset_destroy(d);

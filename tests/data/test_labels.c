@@ -113,3 +113,15 @@ Test(labels, without_targets_no_labels_file_is_opened)
     assert_shape(d, 1, 2, 0);
     clmlp_dataset_destroy(d);
 }
+
+Test(labels, rows_without_a_label_take_their_features_along)
+{
+    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    options.missing_targets = CLMLP_MISSING_TARGETS_DROP;
+    clmlp_dataset *d = load_pair("1,2\n3,4\n5,6\n", "labels.csv", "b\n\"\"\na\n", 7, options);
+    assert_shape(d, 2, 2, 2);
+    assert_row(d, 0, 1, 2, 0, 1);
+    assert_row(d, 1, 5, 6, 1, 0);
+    cr_assert_eq(clmlp_dataset_notes(d), 1);
+    clmlp_dataset_destroy(d);
+}

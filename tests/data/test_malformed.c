@@ -35,7 +35,8 @@ static const malformed text_cases[] = {
     {"a.csv", "a,b,c\n1,2,3\n4,5\n", 0, "@:3:3: found 2 fields, expected 3 as in the header, line 1", V},
     {"a.csv", "1,2,3\n4,5\n", 0, "@:2:3: found 2 fields, expected 3 as in the first row, line 1", N},
     {"a.csv", "1,2,3\n4\n", 0, "@:2:1: found 1 field, expected 3 as in the first row, line 1", N},
-    {"a.csv", "1,2,x\n\n4,5\n", 0, "@:3:3: found 2 fields, expected 3 as in the first row, line 1", C},
+    {"a.csv", "1,2,x\n\n4,5\n", 0, "@:3:3: found 2 fields, expected 3 as in the first row, line 1", C,
+     CLMLP_HEADER_NO},
     {"a.csv", "\n1,2\n3,4,5,6\n", 0, "@:3:5: found 4 fields, expected 2 as in the first row, line 2", N},
     {"a.csv", "1,2\n3,4,\n", 0, "@:2:5: found 3 fields, expected 2 as in the first row, line 1", C},
     {"a.csv", "1,2\n3,x,5\n", 0, "@:2:5: found 3 fields, expected 2 as in the first row, line 1", C},
@@ -43,8 +44,8 @@ static const malformed text_cases[] = {
     {"a.csv", "a,b,c\n1,2,3\n4,,5\n", 0, "@:3:3: missing value (found nothing, expected a number in column 'b')", V},
     {"a.csv", "1,2\n , 3\n", 0, "@:2:2: missing value (found nothing, expected a number in column 1)", N},
     {"a.csv", "1,\"\"\n", 0, "@:1:3: missing value (found nothing, expected a number in column 2)", N},
-    {"a.csv", "1,2,\n3,4,5\n", 0, "@:1:5: missing value (found nothing, expected a class in column 3)", C},
-    {"a.csv", "x,kind\n1,a\n2,", 0, "@:3:3: missing value (found nothing, expected a class in column 'kind')", C},
+    {"a.csv", "1,2,\n3,4,5\n", 0, "@:1:5: missing target (1 of 2 rows have none); --missing-targets drop leaves such rows out", C},
+    {"a.csv", "x,kind\n1,a\n2,", 0, "@:3:3: missing target (1 of 2 rows have none); --missing-targets drop leaves such rows out", C},
     /* what is not a number */
     {"a.csv", "a,b\n1,2\n3,abc\n", 0, "@:3:3: found 'abc', expected a number in column 'b'", N},
     {"a.csv", "1,2,3\n4,5x,6\n", 0, "@:2:3: found '5x', expected a number in column 2", C},
@@ -59,8 +60,8 @@ static const malformed text_cases[] = {
      "@:3:3: found '\xc3\xa4\xc3\xb6', expected a number in column '\xc3\xa4\xc3\xb6'", V},
     {"a.csv", "1,2\n\"3\n4\",x\n", 0, "@:2:1: found '3\\x0a4', expected a number in column 1", N},
     {"a.csv", "a,b\n\"1\",\"2\n\"", 0, "@:2:5: found '2\\x0a', expected a number in column 'b'", N},
-    {"a.csv", "1;2\n3;4,5\n", 0,
-     "@:2:3: found '4,5', expected a number in column 2; decimals are written with a point", N},
+    {"a.csv", "1;2\n3;4,5\n", 0, "@:2:3: found '4,5', expected a number in column 2; decimals are written with a point "
+     "(or say --decimal ,)", N},
     {"a.txt", "1\n2 3 4\n", 0,
      "@:2:1: found '2 3 4', expected a number in column 1; columns are separated by commas, tabs or semicolons", N},
     {"a.csv", "1,nan\n", 0, "@:1:3: found 'nan', expected a finite number in column 2", N},
@@ -69,7 +70,13 @@ static const malformed text_cases[] = {
     {"a.csv", "1,2\n1,2,0x10\n", 0, "@:2:5: found 3 fields, expected 2 as in the first row, line 1", N},
     {"a.csv", "1,2\n1,0x10\n", 0, "@:2:3: found '0x10', expected a number in column 2", N},
     {"a.csv", "a,b,t\n1,2,x\n", 0, "@:2:5: found 'x', expected a number in column 't'", V},
-    {"a.csv", "1,2,x\n", 0, "@:1:1: found only a header, expected rows of data after it", V},
+    {"a.csv", "1,2,x\n", 0,
+     "@:1:5: does the first row name the columns? (found text 'x' and number '1'); say --header yes or --header no", V},
+    {"a.csv", "x,NA,t\n1,2,3\n", 0,
+     "@:1:1: does the first row name the columns? (found text 'x' and the missing value 'NA'); say --header yes or "
+     "--header no", V},
+    {"a.csv", ",,t\n1,2,3\n", 0,
+     "@:1:3: does the first row name the columns? (found text 't' and an empty cell); say --header yes or --header no", C},
     /* headers */
     {"a.csv", "0,1,2,3\n5,6,7,8\n", 0,
      "@:1:1: does the first row number the columns, or is it data? (found 0, 1, 2, ...); say --header yes or --header "
@@ -101,11 +108,12 @@ static const malformed text_cases[] = {
      "@:1:3: the targets are numbers but not all integers (found '0.5'), so they cannot be classes; real targets need "
      "--output linear", C},
     {"a.csv", "x,y\n1,0\n2,1\n3,1e300\n", 0,
-     "@:4:3: the targets are numbers but not all integers (found '1e300'), so they cannot be classes; real targets "
-     "need --output linear", C},
-    {"a.csv", "1,0\n2,nan\n", 0, "@:2:3: found 'nan', expected a class", C},
-    {"a.csv", "1,cat\n2,bird\n3,bird\n", 0,
-     "@:2:3: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
+     "@:4:3: the targets are numbers but not all integers (found '1e300'), so they cannot be classes; real targets need "
+     "--output linear", C},
+    {"a.csv", "1,0\n2,nan\n", 0, "@:2:3: missing target (1 of 2 rows have none); --missing-targets drop leaves such rows out", C},
+    {"a.csv", "1,inf\n2,0\n", 0, "@:1:3: found 'inf', expected a class", C},
+    {"a.csv", "1,NA\n2,\n", 0, "@:1:3: missing target (2 of 2 rows have none)", C},
+    {"a.csv", "1,cat\n2,bird\n3,bird\n", 0, "@:2:3: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
     {"a.csv", "1,3.0\n2,4\n", 0, "@:2:3: found class '4', expected one of 'cat', 'dog', '3'", C, .known = true},
     /* widths */
     {"a.csv", "1,2,3\n", 0, "@:1:1: found 2 features beside the target, expected 3", C, .expected_features = 3},
@@ -206,6 +214,12 @@ static const malformed npy_cases[] = {
      "@: row 1, column 1: found 9007199254740993, expected an integer between -2^53 and 2^53", N},
     {"a.npy", BYTES(NPY_1("\x3b", HEADER("'<u8'", "False", "(1, 1)") "\xff\xff\xff\xff\xff\xff\xff\xff")),
      "@: row 1, column 1: found 18446744073709551615, expected an integer between -2^53 and 2^53", N},
+    {"a.npy", BYTES(NPY_1("\x3b", HEADER("'<f4'", "False", "(2, 1)") "\0\0\x80\x3f\0\0\xc0\xff")),
+     "@: row 2, column 1: found nan, expected a finite number", N},
+    {"a.npy", BYTES(NPY_1("\x3b", HEADER("'<f4'", "False", "(1, 2)") "\0\0\x80\x3f\0\0\xc0\xff")),
+     "@: row 1, column 2: missing target (1 of 1 rows have none)", C},
+    {"a.npy", BYTES(NPY_1("\x3b", HEADER("'<f4'", "False", "(1, 2)") "\0\0\x80\x3f\0\0\x80\x7f")),
+     "@: row 1, column 2: found inf, expected a finite number", C},
     {"a.npy", BYTES(NPY_1("\x3b", HEADER("'<f4'", "False", "(1, 2)") "\0\0\x80\x3f\0\0\0\x3f")),
      "@: row 1, column 2: the targets are numbers but not all integers (found '0.5'), so they cannot be classes; real "
      "targets need --output linear", C},
@@ -260,12 +274,13 @@ Test(malformed, labels)
         {"labels.csv", "1\n2\n", 0, "@: found 2 rows, expected 3 as in #", C},
         {"labels.csv", "1\n2\n3\n4\n", 0, "@: found 4 rows, expected 3 as in #", C},
         {"labels.csv", "1,2\n", 0, "@: found 1 row, expected 3 as in #", V},
-        {"labels.csv", "a\n1\n2\n", 0, "@: found 2 rows, expected 3 as in #", C},
-        {"labels.csv", "cat\nbird\ndog\n", 0,
-         "@:2:1: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
-        {"labels.csv", "cat,bird\n1,0\n0,1\n0,1\n", 0,
-         "@:1:1: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
-        {"labels.csv", "1\n\"\"\n2\n", 0, "@:2:1: missing value (found nothing, expected a class in column 1)", C},
+        {"labels.csv", "a\n1\n2\n", 0, "@:1:1: does the first row name the column? (found text 'a' above numbers, 3 rows in all, expected 3); say "
+         "--header yes or --header no", C},
+        {"labels.csv", "cat\nbird\ndog\n", 0, "@:2:1: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
+        {"labels.csv", "cat,bird\n1,0\n0,1\n0,1\n", 0, "@:1:1: found class 'bird', expected one of 'cat', 'dog', '3'", C,
+         .known = true},
+        {"labels.csv", "1\n\"\"\n2\n", 0, "@:2:1: missing target (1 of 3 rows have none); "
+         "--missing-targets drop leaves such rows out", C},
         {"labels.csv", "1.5\n2\n3\n", 0,
          "@:1:1: the targets are numbers but not all integers (found '1.5'), so they cannot be classes; real targets "
          "need --output linear", C},

@@ -70,6 +70,8 @@ static bool parse_step(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
          "random numbers", NULL},
         {"labels", &clmlp_cli_text, &o->load.labels_path, "FILE", "targets of --data in a file of their own",
          "a column of --data", NULL},
+        CLMLP_CLI_TEXT_ROWS(o->load, o->text),
+        CLMLP_CLI_MISSING_TARGETS_ROW(o->load, NULL),
         {NULL, NULL, NULL, NULL, "Measuring:", NULL, NULL},
         {"seconds", &clmlp_cli_positive, &o->config.seconds, "S", "time to measure for, in seconds, after warming up",
          NULL, NULL},
@@ -104,7 +106,7 @@ static int step(const clmlp_cli_bench_options *o, clmlp_device *device)
     clmlp_bench_step_result result = {.size = sizeof result};
     clmlp_bench_peak_result peak = {.size = sizeof peak};
     clmlp_error error = {.status = CLMLP_OK};
-    if (o->data != NULL && clmlp_dataset_load(&examples, o->data, &o->load, &error) != CLMLP_OK) {
+    if (o->data != NULL && clmlp_cli_load(&examples, o->data, &o->load, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, true);
     }
     if (examples != NULL) clmlp_cli_note_data("examples", o->data, examples);

@@ -13,6 +13,7 @@
 typedef struct evaluate_options {
     const char *model, *data;
     clmlp_load_options load;
+    clmlp_cli_text_given text;
     clmlp_model_hints hints;
     double lambda;
     clmlp_device_options device;
@@ -27,8 +28,9 @@ static bool parse(evaluate_options *o, clmlp_cli_arguments *arguments, int argc,
          "targets of DATA in a file of their own: a class per row, or a column per output", "a column of DATA", NULL},
         {"target", &clmlp_cli_text, &o->load.target, "COL", "target column of DATA: its name or number from 1",
          "that of training", NULL},
-        {"header", &clmlp_cli_header, &o->load.header, "WHEN",
-         "whether text files begin with column names: auto, yes or no", NULL, NULL},
+        CLMLP_CLI_TEXT_ROWS(o->load, o->text),
+        CLMLP_CLI_MISSING_TARGETS_ROW(o->load, NULL),
+        CLMLP_CLI_COLUMN_ROWS(o->load, NULL, NULL),
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         {"lambda", &clmlp_cli_non_negative, &o->lambda, "LAMBDA", "L2 strength in J, >= 0", "that of training", NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
@@ -48,6 +50,18 @@ static bool parse(evaluate_options *o, clmlp_cli_arguments *arguments, int argc,
     return true;
 }
 
+/* Which column holds the targets is asked, not guessed, where the model does not know. */
+static clmlp_status check_target(const evaluate_options *o, const clmlp_model *model, clmlp_error *error)
+{
+    const bool known = o->load.labels_path != NULL || o->load.target != NULL || clmlp_model_target(model)[0] != '\0';
+    if (known) return CLMLP_OK;
+    *error = (clmlp_error){.status = CLMLP_BAD_INPUT};
+    (void)snprintf(error->message, sizeof error->message,
+                   "%s: does not say which column the targets are; say --target COL (a name, a number or last), or "
+                   "--labels FILE for targets in a file of their own", o->model);
+    return error->status;
+}
+
 static int evaluate(const evaluate_options *o)
 {
     clmlp_error error = {.status = CLMLP_OK};
@@ -59,6 +73,7 @@ static int evaluate(const evaluate_options *o)
     clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
 
     clmlp_status status = clmlp_model_load(&model, o->model, &o->hints, &error);
+    if (status == CLMLP_OK) status = check_target(o, model, &error);
     if (status == CLMLP_OK) status = clmlp_cli_load_for_model(&dataset, o->data, &o->load, model, &error);
     startup.loaded = clmlp_cli_seconds();
     if (status == CLMLP_OK) status = clmlp_cli_open_device(&device, &o->device, NULL, 0, &error);

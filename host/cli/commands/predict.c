@@ -17,6 +17,7 @@ static const char COMMAND[] = "predict";
 typedef struct predict_options {
     const char *model, *data, *out_path;
     clmlp_load_options load;
+    clmlp_cli_text_given text;
     clmlp_model_hints hints;
     clmlp_device_options device;
     clmlp_cli_output_options out;
@@ -37,8 +38,8 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
         {NULL, NULL, NULL, NULL, "Data:", NULL, NULL},
         {"target", &clmlp_cli_text, &o->load.target, "COL",
          "column to leave out where DATA also has targets: its name or number from 1", "that of training", NULL},
-        {"header", &clmlp_cli_header, &o->load.header, "WHEN",
-         "whether text files begin with column names: auto, yes or no", NULL, NULL},
+        CLMLP_CLI_TEXT_ROWS(o->load, o->text),
+        CLMLP_CLI_COLUMN_ROWS(o->load, NULL, NULL),
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
         CLMLP_CLI_DEVICE_ROWS(o->device),
@@ -64,11 +65,12 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
 static clmlp_status load_data(const predict_options *o, predict_run *run, clmlp_error *error)
 {
     clmlp_load_options load = o->load;
-    const char *const target = clmlp_model_target(run->model);
     load.target_kind = CLMLP_TARGET_NONE;
-    load.expected_features = clmlp_model_units(run->model, 1);
-    if (load.target == NULL && target != NULL && target[0] != '\0') load.target = target;
-    return clmlp_dataset_load(&run->dataset, o->data, &load, error);
+    clmlp_cli_expect_model(&load, run->model);
+    /* a text that is a class is no name of a column */
+    load.class_names = clmlp_model_class_names(run->model);
+    load.class_count = load.class_names != NULL ? clmlp_model_units(run->model, clmlp_model_layers(run->model)) : 0;
+    return clmlp_cli_load(&run->dataset, o->data, &load, error);
 }
 
 static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_error *error)

@@ -119,6 +119,7 @@ static bool check(train_options *o, int *status)
     }
     const char *const inputs[] = {o->data, o->network.load.labels_path, o->test, o->test_labels};
     enum { INPUTS = sizeof inputs / sizeof inputs[0] };
+    if (!clmlp_cli_check_inputs(COMMAND, inputs, INPUTS, status)) return false;
     if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, INPUTS, status)) return false;
     if (!check_bundle(o, status)) return false;
     if (o->config.history_path == NULL) return true;
@@ -138,6 +139,8 @@ static clmlp_status load_test(const train_options *o, train_run *run, clmlp_erro
     clmlp_load_options load = o->network.load;
     load.labels_path = o->test_labels;
     if (load.labels_path != NULL) load.target = NULL;
+    /* where names are known they say what is taken; numbers of the training file need not fit this one */
+    if (clmlp_model_columns(run->model) != NULL) load.features = load.ignore = NULL;
     return clmlp_cli_load_for_model(&run->test, o->test, &load, run->model, error);
 }
 

@@ -103,7 +103,7 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
         {"dump", &clmlp_cli_text, &o->config.dump, "DIR",
          "write every tensor of both sides as STEP-LAYER-NAME.device.npy and .reference.npy", "none", &o->has_dump},
         {"json", NULL, &o->json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},
-        {"quiet", NULL, &o->quiet, NULL, "no progress and no notes on standard error", NULL, NULL},
+        {"quiet", NULL, &o->quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},
     };
     const clmlp_cli_syntax syntax = {COMMAND, "[DATA]", description, options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
@@ -150,7 +150,12 @@ static bool check_useful(const verify_options *o, int *status)
         int modes; /* that it means something to */
     } uses[] = {{"--labels", n->has_labels, ALL},
                 {"--target", n->has_target, ALL},
-                {"--header", n->has_header, ALL},
+                {"--header", n->text.header, ALL},
+                {"--delimiter", n->text.delimiter, ALL},
+                {"--decimal", n->text.decimal, ALL},
+                {"--missing-targets", n->has_missing_targets, ALL},
+                {"--features", n->has_features, ALL},
+                {"--ignore", n->has_ignore, ALL},
                 {"--scale", n->has_scale, ALL},
                 {"--model", o->has_model, ALL},
                 {"--hidden", n->has_hidden, ALL},

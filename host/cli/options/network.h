@@ -9,6 +9,7 @@
 #include <clmlp/clmlp.h>
 
 #include "options/options.h"
+#include "options/shared.h"
 
 typedef struct clmlp_cli_network_options {
     clmlp_load_options load;
@@ -17,7 +18,9 @@ typedef struct clmlp_cli_network_options {
     clmlp_output output;
     clmlp_scale scale;
     const char *model; /* file to start from; NULL: random theta */
-    bool has_labels, has_target, has_header, has_hidden, has_activation, has_output, has_scale;
+    clmlp_cli_text_given text;
+    bool has_labels, has_target, has_missing_targets, has_features, has_ignore, has_hidden, has_activation;
+    bool has_output, has_scale;
 } clmlp_cli_network_options;
 
 /* 25 hidden units, sigmoid twice, scaling auto, random theta. */
@@ -30,8 +33,9 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      &(n).has_labels},                                                                                                 \
     {"target", &clmlp_cli_text, &(n).load.target, "COL",                                                               \
      "target column of DATA: its name or number from 1", "last", &(n).has_target},                                     \
-    {"header", &clmlp_cli_header, &(n).load.header, "WHEN",                                                            \
-     "whether text files begin with column names: auto, yes or no", NULL, &(n).has_header},                            \
+    CLMLP_CLI_TEXT_ROWS((n).load, (n).text),                                                                           \
+    CLMLP_CLI_MISSING_TARGETS_ROW((n).load, &(n).has_missing_targets),                                                 \
+    CLMLP_CLI_COLUMN_ROWS((n).load, &(n).has_features, &(n).has_ignore),                                               \
     {"scale", &clmlp_cli_scale, &(n).scale, "NAME",                                                                    \
      "scaling of features, kept in the model: auto (8-bit pixels as pixel, anything else as standard), none, "         \
      "minmax, standard or pixel (/255)", NULL, &(n).has_scale}

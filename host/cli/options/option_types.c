@@ -283,23 +283,29 @@ static const char *parse_train_activation(const char *text, void *value)
     return NULL;
 }
 
-/* Order of clmlp_header. */
-static const char *const header_names[] = {"auto", "yes", "no"};
+/* Reader and writer for an enumeration of the library that has no list: its words in its order, as one text for the
+ * complaint. */
+#define CHOICE_TYPE(choice, complaint, ...)                                                        \
+    static const char *const choice##_words[] = {__VA_ARGS__};                                     \
+    static const char *parse_##choice(const char *text, void *value)                               \
+    {                                                                                              \
+        for (size_t i = 0; i < sizeof choice##_words / sizeof choice##_words[0]; i++) {            \
+            if (strcmp(text, choice##_words[i]) != 0) continue;                                    \
+            *(clmlp_##choice *)value = (clmlp_##choice)i;                                          \
+            return NULL;                                                                           \
+        }                                                                                          \
+        return "expected one of: " complaint;                                                      \
+    }                                                                                              \
+    static void show_##choice(const void *value, char *text, size_t size)                          \
+    {                                                                                              \
+        (void)snprintf(text, size, "%s", choice##_words[*(const clmlp_##choice *)value]);          \
+    }                                                                                              \
+    const clmlp_cli_type clmlp_cli_##choice = {parse_##choice, show_##choice};
 
-static const char *parse_header(const char *text, void *value)
-{
-    for (size_t i = 0; i < sizeof header_names / sizeof header_names[0]; i++) {
-        if (strcmp(text, header_names[i]) != 0) continue;
-        *(clmlp_header *)value = (clmlp_header)i;
-        return NULL;
-    }
-    return "expected one of: auto yes no";
-}
-
-static void show_header(const void *value, char *text, size_t size)
-{
-    (void)snprintf(text, size, "%s", header_names[*(const clmlp_header *)value]);
-}
+CHOICE_TYPE(header, "auto yes no", "auto", "yes", "no")
+CHOICE_TYPE(delimiter, "auto comma semicolon tab", "auto", "comma", "semicolon", "tab")
+CHOICE_TYPE(decimal, ". ,", ".", ",")
+CHOICE_TYPE(missing_targets, "error drop", "error", "drop")
 
 const clmlp_cli_type clmlp_cli_text = {parse_text, show_text};
 const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real};
@@ -315,4 +321,3 @@ const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
 const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};
 const clmlp_cli_type clmlp_cli_sizes = {parse_sizes, show_hidden};
 const clmlp_cli_type clmlp_cli_train_activation = {parse_train_activation, show_activation};
-const clmlp_cli_type clmlp_cli_header = {parse_header, show_header};

@@ -44,5 +44,8 @@ extern const clmlp_cli_type clmlp_cli_engine;            /* clmlp_engine        
 extern const clmlp_cli_type clmlp_cli_engines;           /* clmlp_engine, "all" is AUTO */
 extern const clmlp_cli_type clmlp_cli_precision;         /* clmlp_precision        */
 extern const clmlp_cli_type clmlp_cli_header;            /* clmlp_header           */
+extern const clmlp_cli_type clmlp_cli_delimiter;         /* clmlp_delimiter        */
+extern const clmlp_cli_type clmlp_cli_decimal;           /* clmlp_decimal          */
+extern const clmlp_cli_type clmlp_cli_missing_targets;   /* clmlp_missing_targets  */
 
 #endif

@@ -87,29 +87,38 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
     return false;
 }
 
+static bool is_standard_input(const char *path)
+{
+    return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0;
+}
+
+bool clmlp_cli_check_inputs(const char *command, const char *const *inputs, size_t count, int *status)
+{
+    const char *first = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (inputs[i] == NULL || !is_standard_input(inputs[i])) continue;
+        if (first != NULL) {
+            *status = clmlp_cli_usage_error(command, "'%s' and '%s': the standard input can be read once", first,
+                                            inputs[i]);
+            return false;
+        }
+        first = inputs[i];
+    }
+    return true;
+}
+
 /* --- data and models ------------------------------------------------------------------------------------ */
 
-/* A model without class names: the K classes "0", "1", ... */
-static clmlp_status load_numbered(clmlp_dataset **out, const char *path, clmlp_load_options load, size_t K,
-                                  clmlp_error *error)
+static void tell_notes(const clmlp_dataset *dataset)
 {
-    enum { DIGITS = 24 };
-    clmlp_status status = CLMLP_OUT_OF_MEMORY;
-    char *const text = malloc(K * DIGITS);
-    const char **const names = malloc(K * sizeof *names);
-    if (text != NULL && names != NULL) {
-        for (size_t k = 0; k < K; k++) {
-            names[k] = text + k * DIGITS;
-            (void)snprintf(text + k * DIGITS, DIGITS, "%zu", k);
-        }
-        load.class_names = names;
-        load.class_count = K;
-        status = clmlp_dataset_load(out, path, &load, error);
-    } else {
-        *error = (clmlp_error){.status = status, .message = "not enough memory for the names of the classes"};
-    }
-    free(names);
-    free(text);
+    clmlp_cli_expect_notes();
+    for (size_t i = 0; i < clmlp_dataset_notes(dataset); i++) clmlp_cli_tell(clmlp_dataset_note(dataset, i));
+}
+
+clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_load_options *load, clmlp_error *error)
+{
+    const clmlp_status status = clmlp_dataset_load(out, path, load, error);
+    if (status == CLMLP_OK) tell_notes(*out);
     return status;
 }
 
@@ -124,31 +133,28 @@ clmlp_target_kind clmlp_cli_target_kind(clmlp_output output)
     return CLMLP_TARGET_NONE; /* which no training takes */
 }
 
+void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model)
+{
+    const char *const target = clmlp_model_target(model);
+    load->expected_features = clmlp_model_units(model, 1);
+    load->columns = clmlp_model_columns(model);
+    if (target[0] == '\0') return;
+    if (load->target == NULL) load->target = target;
+    else load->model_target = target;
+}
+
 clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, const clmlp_load_options *options,
                                       const clmlp_model *model, clmlp_error *error)
 {
     const size_t K = clmlp_model_units(model, clmlp_model_layers(model));
     clmlp_load_options load = *options;
+    clmlp_cli_expect_model(&load, model);
     load.target_kind = clmlp_cli_target_kind(clmlp_model_output(model));
-    load.expected_features = clmlp_model_units(model, 1);
     load.class_names = clmlp_model_class_names(model);
-    load.class_count = load.class_names != NULL ? K : 0;
+    load.class_count = K; /* without names: 0, 1, ... */
     if (load.class_names != NULL) load.target_kind = CLMLP_TARGET_CLASSES;
-    const char *const target = clmlp_model_target(model);
-    if (load.target == NULL && target != NULL && target[0] != '\0') load.target = target;
 
-    clmlp_dataset *dataset = NULL;
-    const clmlp_status status = clmlp_dataset_load(&dataset, path, &load, error);
-    if (status != CLMLP_OK) return status;
-    /* a small sample need not show every class; without names they can only be numbers */
-    const bool classes_missing = load.class_names == NULL && clmlp_dataset_outputs(dataset) < K &&
-                                 clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES;
-    if (classes_missing) {
-        clmlp_dataset_destroy(dataset);
-        return load_numbered(out, path, load, K, error);
-    }
-    *out = dataset;
-    return CLMLP_OK;
+    return clmlp_cli_load(out, path, &load, error);
 }
 
 void clmlp_cli_topology(const clmlp_model *model, char *text, size_t size)

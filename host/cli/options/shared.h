@@ -37,6 +37,25 @@ typedef struct clmlp_cli_output_options {
      "the most device memory to take, in bytes or with K, M, G or T behind; data that does not fit is streamed",       \
      "90 % of what the device has", NULL}
 
+/* How text files are read; `load` is a clmlp_load_options, `given` a clmlp_cli_text_given. */
+#define CLMLP_CLI_TEXT_ROWS(load, given)                                                                               \
+    {"header", &clmlp_cli_header, &(load).header, "WHEN",                                                              \
+     "whether text files begin with column names: auto, yes or no", NULL, &(given).header},                            \
+    {"delimiter", &clmlp_cli_delimiter, &(load).delimiter, "NAME",                                                     \
+     "what separates the columns of text files: auto, comma, semicolon or tab", NULL, &(given).delimiter},             \
+    {"decimal", &clmlp_cli_decimal, &(load).decimal, "MARK",                                                           \
+     "decimal mark of text files: . or , (then columns are separated by semicolons or tabs)", NULL, &(given).decimal}
+
+/* Which of them were given. */
+typedef struct clmlp_cli_text_given {
+    bool header, delimiter, decimal;
+} clmlp_cli_text_given;
+
+#define CLMLP_CLI_MISSING_TARGETS_ROW(load, was_given)                                                                 \
+    {"missing-targets", &clmlp_cli_missing_targets, &(load).missing_targets, "WHAT",                                   \
+     "examples without a target (nothing, NA, N/A, NaN, nan, null, NULL, None or ?): error, or drop to leave them out",\
+     NULL, was_given}
+
 #define CLMLP_CLI_HINT_ROWS(hints)                                                                                     \
     {"activation", &clmlp_cli_activation, &(hints).activation, "NAME",                                                 \
      "hidden activation of a model file that does not say it: sigmoid, tanh, relu, linear, step or swish",             \
@@ -71,7 +90,7 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
 
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
-    {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL},                  \
+    {"quiet", NULL, &(o).quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},                  \
     {"verbose", NULL, &(o).verbose, NULL, "say on standard error where the time until the first result went", NULL,    \
      NULL}
 
@@ -82,10 +101,27 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
 bool clmlp_cli_check_output(const char *command, const char *option, const char *path, const char *const *inputs,
                             size_t count, int *status);
 
+/* False, with a usage error: two of `inputs` [count] (NULL entries are skipped) are the standard input, which can be
+ * read once. */
+bool clmlp_cli_check_inputs(const char *command, const char *const *inputs, size_t count, int *status);
+
 /* --- data and models ------------------------------------------------------------------------------------ */
 
 /* What the targets of an output layer are, unless they are said to be something else. */
 clmlp_target_kind clmlp_cli_target_kind(clmlp_output output);
+
+/* The choice of columns, for the row of an option table; `load` is a clmlp_load_options. */
+#define CLMLP_CLI_COLUMN_ROWS(load, has_features, has_ignore)                                                          \
+    {"features", &clmlp_cli_text, &(load).features, "COL,...",                                                         \
+     "columns to take as features: names, numbers from 1 and ranges such as 3-7", "all", has_features},                \
+    {"ignore", &clmlp_cli_text, &(load).ignore, "COL,...", "columns to leave out, as for --features", "none",          \
+     has_ignore}
+
+/* Read a data set and tell its notes. All data that the program reads comes through here. */
+clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_load_options *load, clmlp_error *error);
+
+/* What is known of data for a model: its columns, its width, and its target column unless `load` names one. */
+void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model);
 
 /* Read examples with targets that suit an existing model: its classes, its width, and its target column
  * unless `load` names one. */

@@ -9,7 +9,6 @@
 
 #include "base/memory.h"
 #include "data/readers/csv.h"
-#include "data/quote.h"
 
 enum { CHUNK = 1 << 16, SHAPE_LENGTH = 224 };
 
@@ -199,29 +198,65 @@ static clmlp_status check_shape(clmlp_table *table, const clmlp_input *input, co
     return CLMLP_OK;
 }
 
+/* The column of the targets, and what they become. */
+typedef struct target_column {
+    size_t index; /* n: none */
+    clmlp_target_kind kind; /* NONE: left out */
+} target_column;
+
+static bool is_wide_integer(const clmlp_array_header *header)
+{
+    return header->element == CLMLP_ELEMENT_I64 || header->element == CLMLP_ELEMENT_U64;
+}
+
+/* Classes may be any integers, targets may be missing (NaN), and nobody looks at what is left out. */
+static bool is_good_target(const unsigned char *p, const clmlp_array_header *header, clmlp_target_kind kind)
+{
+    if (kind == CLMLP_TARGET_NONE) return true;
+    if (header->element == CLMLP_ELEMENT_F32) return isnan(load_f32(p, header->big_endian));
+    if (header->element == CLMLP_ELEMENT_F64) return isnan(load_f64(p, header->big_endian));
+    return kind == CLMLP_TARGET_CLASSES;
+}
+
 static clmlp_status report_bad(const clmlp_table *table, const clmlp_input *input, const clmlp_array_header *header,
-                               const unsigned char *chunk, size_t first, size_t count, clmlp_error *error)
+                               const target_column *target, const unsigned char *chunk, size_t first, size_t count,
+                               clmlp_error *error)
 {
     const size_t bytes = elements[header->element].bytes;
     char text[32];
     for (size_t i = 0; i < count; i++) {
-        if (!is_bad(chunk + i * bytes, header, text)) continue;
+        const unsigned char *const p = chunk + i * bytes;
         const size_t at = first + i;
-        const bool integer = header->element == CLMLP_ELEMENT_I64 || header->element == CLMLP_ELEMENT_U64;
+        if (!is_bad(p, header, text)) continue;
+        if (at % table->n == target->index && is_good_target(p, header, target->kind)) continue;
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: row %zu, column %zu: found %s, expected %s", input->path,
                           at / table->n + 1, at % table->n + 1, text,
-                          integer ? "an integer between -2^53 and 2^53" : "a finite number");
+                          is_wide_integer(header) ? "an integer between -2^53 and 2^53" : "a finite number");
+    }
+    return CLMLP_OK;
+}
+
+/* Labels that a double need not hold, digit by digit. */
+static clmlp_status add_wide_labels(clmlp_table *table, const clmlp_array_header *header, const target_column *target,
+                                    const unsigned char *chunk, size_t first, size_t count, clmlp_error *error)
+{
+    const size_t n = table->n;
+    char text[32];
+    for (size_t i = (target->index + n - first % n) % n; i < count; i += n) {
+        (void)is_bad(chunk + 8 * i, header, text);
+        TRY(clmlp_classes_add(&table->classes, text, strlen(text), (first + i) / n + 1, target->index + 1, error));
     }
     return CLMLP_OK;
 }
 
 static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const clmlp_array_header *header,
-                                  unsigned char *chunk, clmlp_error *error)
+                                  const target_column *target, size_t count, unsigned char *chunk, clmlp_error *error)
 {
     const size_t bytes = elements[header->element].bytes, size = clmlp_storage_size(table->storage);
-    size_t count = 0, capacity = 0, got = 0;
+    const bool wide_labels = target->index < table->n && target->kind == CLMLP_TARGET_CLASSES &&
+                             is_wide_integer(header);
+    size_t capacity = 0, got = 0;
     char shape[SHAPE_LENGTH];
-    TRY(check_shape(table, input, header, &count, error));
     for (size_t done = 0; done < count;) {
         const size_t wanted = count - done < CHUNK / bytes ? count - done : CHUNK / bytes;
         TRY(clmlp_input_read(input, chunk, wanted * bytes, &got, error));
@@ -235,7 +270,8 @@ static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const 
         if (table->storage == CLMLP_STORE_U8) memcpy(to, chunk, wanted);
         else if (table->storage == CLMLP_STORE_F32) decode_f32(to, chunk, wanted, header->element, header->big_endian);
         else decode_f64(to, chunk, wanted, header->element, header->big_endian);
-        if (!all_good(to, wanted, header)) TRY(report_bad(table, input, header, chunk, done, wanted, error));
+        if (!all_good(to, wanted, header)) TRY(report_bad(table, input, header, target, chunk, done, wanted, error));
+        if (wide_labels) TRY(add_wide_labels(table, header, target, chunk, done, wanted, error));
         done += wanted;
     }
     TRY(clmlp_input_read(input, chunk, 1, &got, error));
@@ -248,90 +284,57 @@ static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const 
     return CLMLP_OK;
 }
 
-static double element_at(const clmlp_table *table, size_t i)
+/* The column that the targets come from, before anything else about the columns is known. */
+static target_column foresee_target(const clmlp_table *table, size_t rank, const clmlp_table_request *request)
 {
-    switch (table->storage) {
-    case CLMLP_STORE_U8: return (double)((const uint8_t *)table->x)[i];
-    case CLMLP_STORE_F32: return (double)((const float *)table->x)[i];
-    case CLMLP_STORE_F64: return ((const double *)table->x)[i];
-    }
-    return (double)NAN;
+    target_column target = {.index = table->n, .kind = request->target_kind};
+    const bool left_out = request->leaves_out && request->target != NULL && request->features == NULL &&
+                          request->ignore == NULL && request->expected_features > 0 &&
+                          table->n == request->expected_features + 1;
+    if (request->labels_file && table->n == 1) target.index = 0;
+    if (request->labels_file || rank > 2 || table->n < 2) return target;
+    if (request->target_kind == CLMLP_TARGET_NONE && !left_out) return target;
+    if (!clmlp_target_index(request->target, table->n, &target.index)) target.index = table->n;
+    return target;
 }
 
-/* Move column t out of x: into the targets, or nowhere. */
-static clmlp_status take_column(clmlp_table *table, size_t t, clmlp_target_kind kind, clmlp_error *error)
+/* Whether 8-bit features are pixels: docs/data.md ("Scaling"). A note says it where the values decide. */
+static clmlp_status judge_pixels(clmlp_table *table, const clmlp_input *input, const clmlp_array_header *header,
+                                 const clmlp_table_request *request, clmlp_error *error)
 {
-    const size_t size = clmlp_storage_size(table->storage), n = table->n;
-    char *x = table->x;
-    if (kind == CLMLP_TARGET_VALUES) TRY(clmlp_allocate(&table->y, table->m, sizeof *table->y, "targets", error));
-    for (size_t i = 0; i < table->m && kind != CLMLP_TARGET_NONE; i++) {
-        const double value = element_at(table, i * n + t);
-        if (kind == CLMLP_TARGET_VALUES) table->y[i] = value;
-        else TRY(clmlp_classes_add_number(&table->classes, value, i + 1, t + 1, error));
-    }
-    for (size_t i = 0; i < table->m; i++) {
-        char *to = x + i * (n - 1) * size;
-        const char *from = x + i * n * size;
-        memmove(to, from, t * size);
-        memmove(to + t * size, from + (t + 1) * size, (n - 1 - t) * size);
-    }
-    table->n--;
-    if (kind == CLMLP_TARGET_NONE) return CLMLP_OK;
-    char index[32];
-    (void)snprintf(index, sizeof index, "%zu", t + 1);
-    table->has_target = true;
-    return clmlp_duplicate(&table->target, index, error);
-}
-
-static clmlp_status take_target(clmlp_table *table, const clmlp_input *input, const clmlp_array_header *header,
-                                const clmlp_table_request *request, clmlp_error *error)
-{
-    char shape[SHAPE_LENGTH], quoted[CLMLP_QUOTE_LENGTH];
-    const bool wants = request->target_kind != CLMLP_TARGET_NONE;
-    const bool leaves_out = request->leaves_out && request->expected_features > 0 && header->rank == 2 &&
-                            table->n == request->expected_features + 1;
-    size_t t = 0;
-    if (request->labels_file) {
-        if (header->rank > 2) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %s, expected labels with one or two dimensions",
-                              input->path, describe(shape, header));
-        }
-        return table->n == 1 ? take_column(table, 0, request->target_kind, error) : CLMLP_OK;
-    }
-    if (wants && header->rank > 2) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s: found %s, which has no target column; name a file with the targets (--labels FILE)",
-                          input->path, describe(shape, header));
-    }
-    if (wants || leaves_out) {
-        if (table->n < 2) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT,
-                              "%s: found one column (%s), expected features beside the target; targets in a file of "
-                              "their own need --labels FILE", input->path, describe(shape, header));
-        }
-        if (!clmlp_target_index(request->target, table->n, &t)) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no target column %s, expected an index from 1 to %zu",
-                              input->path, clmlp_quote(quoted, request->target, strlen(request->target)), table->n);
-        }
-        TRY(take_column(table, t, request->target_kind, error));
-    }
-    if (request->expected_features == 0 || table->n == request->expected_features) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu features%s (%s), expected %zu", input->path, table->n,
-                      wants ? " beside the target" : "", describe(shape, header), request->expected_features);
+    enum { FEWEST_PIXELS = 64, BRIGHT = 128 };
+    const uint8_t *const x = table->x;
+    uint8_t most = 0;
+    if (header->element != CLMLP_ELEMENT_U8 || request->labels_file) return CLMLP_OK;
+    for (size_t i = 0; i < table->m * table->n; i++) most = x[i] > most ? x[i] : most;
+    const bool images = header->idx || header->rank > 2;
+    table->pixels = images ? most > 1 : table->n >= FEWEST_PIXELS && most >= BRIGHT;
+    if ((images && table->pixels) || request->expected_features > 0) return CLMLP_OK;
+    return clmlp_notes_add(&table->notes, error, "%s: uint8 in %zu columns, none above %u: taken as %s (--scale %s "
+                           "takes them as %s)", input->path, table->n, (unsigned)most,
+                           table->pixels ? "pixels" : "numbers",
+                           table->pixels ? "standard" : "pixel", table->pixels ? "numbers" : "pixels");
 }
 
 clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clmlp_array_header *header,
                               const clmlp_table_request *request, clmlp_error *error)
 {
+    clmlp_status status = CLMLP_OK;
     unsigned char *chunk = NULL;
+    char shape[SHAPE_LENGTH];
+    size_t count = 0;
+    (void)describe(shape, header);
     table->storage = elements[header->element].storage;
-    table->pixels = header->element == CLMLP_ELEMENT_U8;
     table->classes.path = input->path;
     table->classes.binary = true;
-    TRY(clmlp_allocate(&chunk, CHUNK, 1, "an input buffer", error));
-    clmlp_status status = read_elements(table, input, header, chunk, error);
-    free(chunk);
-    if (status == CLMLP_OK) status = take_target(table, input, header, request, error);
+    TRY(check_shape(table, input, header, &count, error));
+    const target_column target = foresee_target(table, header->rank, request);
+    TRY_CLEANUP(clmlp_allocate(&chunk, CHUNK, 1, "an input buffer", error));
+    TRY_CLEANUP(read_elements(table, input, header, &target, count, chunk, error));
+    TRY_CLEANUP(clmlp_array_take_columns(table, input->path, header->rank, shape, request, error));
+    TRY_CLEANUP(judge_pixels(table, input, header, request, error));
     table->columns = table->n + table->has_target;
+cleanup:
+    free(chunk);
     return status;
 }

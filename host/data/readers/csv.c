@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "data/missing.h"
 #include "data/quote.h"
 
 typedef struct csv_reader {
@@ -18,7 +19,7 @@ typedef struct csv_reader {
     double *x; /* of the table; [x_capacity] */
     size_t x_capacity, y_capacity;
     size_t n;
-    clmlp_classes left_out; /* the column left out, kept only while the first row may be a header */
+    double *row; /* [n] features in the order of the columns; NULL: that is their order */
     clmlp_error *error;
 } csv_reader;
 
@@ -33,8 +34,12 @@ static clmlp_status not_a_number(const csv_reader *reader, const clmlp_field *fi
                           "in %s)", path, field->line, field->column, name);
     }
     const char *comma = memchr(field->text, ',', field->length);
-    if (!parsed && comma != NULL && comma > field->text && comma[-1] >= '0' && comma[-1] <= '9') {
-        hint = "; decimals are written with a point";
+    const bool decimal_comma = reader->fields.decimal == CLMLP_DECIMAL_COMMA;
+    if (!parsed && decimal_comma && memchr(field->text, '.', field->length) != NULL) {
+        hint = "; decimals are written with a comma (--decimal ,)";
+    } else if (!parsed && !decimal_comma && comma != NULL && comma > field->text && comma[-1] >= '0' &&
+               comma[-1] <= '9') {
+        hint = "; decimals are written with a point (or say --decimal ,)";
     } else if (!parsed && reader->layout.columns == 1) {
         hint = "; columns are separated by commas, tabs or semicolons";
     }
@@ -45,7 +50,7 @@ static clmlp_status not_a_number(const csv_reader *reader, const clmlp_field *fi
 
 static clmlp_status parse_field(const csv_reader *reader, const clmlp_field *field, size_t column, double *value)
 {
-    const bool parsed = clmlp_parse_double(field->text, field->text + field->length, value);
+    const bool parsed = clmlp_fields_number(&reader->fields, field, value);
     if (!parsed || !isfinite(*value)) return not_a_number(reader, field, column, parsed);
     return CLMLP_OK;
 }
@@ -89,9 +94,10 @@ static clmlp_status read_numbers(csv_reader *reader, size_t first, size_t stop, 
     clmlp_input *input = fields->input;
     const size_t last = reader->layout.columns - 1;
     const char delimiter = fields->delimiter;
+    const bool point = fields->decimal == CLMLP_DECIMAL_POINT;
     char *p = input->next;
     for (size_t j = first; j < stop; j++, to++) {
-        const char *after = clmlp_scan_double(p, input->end, to);
+        const char *after = point ? clmlp_scan_double(p, input->end, to) : NULL;
         if (after != NULL && *after == (j == last ? '\n' : delimiter) && isfinite(*to)) {
             p += after - p + 1;
             if (j == last) clmlp_fields_new_line(fields, p);
@@ -110,20 +116,15 @@ static clmlp_status accept_target(csv_reader *reader, const clmlp_field *field)
 {
     clmlp_table *table = reader->table;
     const clmlp_csv_layout *layout = &reader->layout;
-    if (layout->keeps_target && reader->request->target_kind == CLMLP_TARGET_VALUES) {
+    if (!layout->keeps_target) return CLMLP_OK;
+    if (reader->request->target_kind == CLMLP_TARGET_VALUES) {
         TRY(clmlp_grow(&table->y, &reader->y_capacity, table->m + 1, sizeof *table->y, "targets", reader->error));
-        return parse_field(reader, field, layout->target, &table->y[table->m]);
-    }
-    if (!layout->keeps_target) {
-        if (!layout->may_be_header) return CLMLP_OK;
-        return clmlp_classes_add(&reader->left_out, field->text, field->length, field->line, field->column,
-                                 reader->error);
-    }
-    if (field->length == 0) {
-        char name[CLMLP_CSV_COLUMN_LENGTH];
-        return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a class "
-                          "in %s)", reader->fields.input->path, field->line, field->column,
-                          clmlp_csv_column(name, layout, layout->target));
+        if (!clmlp_is_missing(field->text, field->length)) {
+            return parse_field(reader, field, layout->target, &table->y[table->m]);
+        }
+        table->y[table->m] = (double)NAN;
+        clmlp_missing_add(&table->classes.missing, 1, field->line, field->column);
+        return CLMLP_OK;
     }
     return clmlp_classes_add(&table->classes, field->text, field->length, field->line, field->column, reader->error);
 }
@@ -137,6 +138,19 @@ static clmlp_status read_target(csv_reader *reader)
     if (field.ends_row && !last) return wrong_count(reader, &field, column + 1);
     TRY(accept_target(reader, &field));
     return field.ends_row || !last ? CLMLP_OK : too_long(reader);
+}
+
+/* Columns [first, stop) of a row, whatever they hold. */
+static clmlp_status skip_fields(csv_reader *reader, size_t first, size_t stop)
+{
+    clmlp_field field = {0};
+    for (size_t j = first; j < stop; j++) {
+        const bool last = j + 1 == reader->layout.columns;
+        TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
+        if (field.ends_row && !last) return wrong_count(reader, &field, j + 1);
+        if (last && !field.ends_row) return too_long(reader);
+    }
+    return CLMLP_OK;
 }
 
 static clmlp_status reserve_row(csv_reader *reader, double **row)
@@ -153,18 +167,44 @@ static clmlp_status reserve_row(csv_reader *reader, double **row)
     return CLMLP_OK;
 }
 
+/* The fields of a row, numbers to `to` in the order of the columns. */
+static clmlp_status read_row(csv_reader *reader, double *to)
+{
+    const clmlp_csv_layout *const layout = &reader->layout;
+    for (size_t r = 0; r < layout->run_count; r++) {
+        const clmlp_csv_run *const run = &layout->runs[r];
+        switch (run->kind) {
+        case CLMLP_CSV_NUMBERS:
+            TRY(read_numbers(reader, run->first, run->stop, to));
+            to += run->stop - run->first;
+            break;
+        case CLMLP_CSV_TARGET: TRY(read_target(reader)); break;
+        case CLMLP_CSV_SKIPPED: TRY(skip_fields(reader, run->first, run->stop)); break;
+        }
+    }
+    return CLMLP_OK;
+}
+
+/* From the order of the columns to that of the features. */
+static void put_in_order(const csv_reader *reader, double *row)
+{
+    const clmlp_csv_layout *const layout = &reader->layout;
+    const double *from = reader->row;
+    for (size_t j = 0; j < layout->columns; j++) {
+        if (layout->place[j] != CLMLP_CSV_NOWHERE) row[layout->place[j]] = *from++;
+    }
+}
+
 static clmlp_status read_rows(csv_reader *reader)
 {
-    const size_t columns = reader->layout.columns, target = reader->layout.target;
     for (;;) {
         bool found = false;
         double *row = NULL;
         TRY(clmlp_fields_find_row(&reader->fields, &found, reader->error));
         if (!found) return CLMLP_OK;
         TRY(reserve_row(reader, &row));
-        TRY(read_numbers(reader, 0, target, row));
-        if (target < columns) TRY(read_target(reader));
-        if (target + 1 < columns) TRY(read_numbers(reader, target + 1, columns, row + target));
+        TRY(read_row(reader, reader->row != NULL ? reader->row : row));
+        if (reader->row != NULL) put_in_order(reader, row);
         reader->table->m++;
     }
 }
@@ -178,23 +218,72 @@ static clmlp_status take_first_row(csv_reader *reader)
     for (size_t j = 0; j < layout->columns; j++) {
         const clmlp_field *field = &layout->cells[j].field;
         if (j == layout->target) TRY(accept_target(reader, field));
-        else TRY(parse_field(reader, field, j, row++));
+        else if (layout->place[j] != CLMLP_CSV_NOWHERE) TRY(parse_field(reader, field, j, &row[layout->place[j]]));
     }
     reader->table->m++;
     return CLMLP_OK;
 }
 
-/* The first row was read as data with a text for a target: was it the header after all? */
-static void reconsider_first_row(csv_reader *reader)
+/* The first row of a labels file was read as a class: was it the header after all? One row too many says yes. Names
+ * above numbers make sure that nothing is taken for granted when a row of numbers is missing. */
+static clmlp_status reconsider_first_row(csv_reader *reader)
 {
     clmlp_table *table = reader->table;
-    clmlp_classes *targets = reader->layout.keeps_target ? &table->classes : &reader->left_out;
-    const bool one_too_many = reader->request->labels_file && table->m == reader->request->expected_rows + 1;
-    if (!one_too_many && !clmlp_classes_first_is_name(targets)) return;
-    clmlp_classes_drop_first(targets);
-    table->m--;
-    if (reader->x != NULL) memmove(reader->x, reader->x + reader->n, table->m * reader->n * sizeof(double));
-    reader->layout.has_header = true;
+    const size_t expected = reader->request->expected_rows;
+    if (table->m == expected + 1) {
+        clmlp_classes_drop_first(&table->classes);
+        table->m--;
+        reader->layout.has_header = true;
+        return CLMLP_OK;
+    }
+    if (!clmlp_classes_first_is_name(&table->classes)) return CLMLP_OK;
+    const clmlp_field *first = &reader->layout.cells[0].field;
+    char quoted[CLMLP_QUOTE_LENGTH];
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
+                      "%s:%zu:%zu: does the first row name the column? (found text %s above numbers, %zu rows in all, "
+                      "expected %zu); say --header yes or --header no", reader->fields.input->path, first->line,
+                      first->column, clmlp_quote(quoted, first->text, first->length), table->m, expected);
+}
+
+/* Does the first feature count the rows, from 0 or 1? */
+static bool counts_rows(const csv_reader *reader)
+{
+    const double first = reader->x[0];
+    if (first != 0.0 && first != 1.0) return false;
+    for (size_t i = 0; i < reader->table->m; i++) {
+        if (reader->x[i * reader->n] != first + (double)i) return false;
+    }
+    return true;
+}
+
+/* Where the first column is the index that pandas or R writes, it is no feature. */
+static clmlp_status leave_out_index(csv_reader *reader)
+{
+    clmlp_csv_layout *const layout = &reader->layout;
+    char name[CLMLP_CSV_COLUMN_LENGTH];
+    const size_t m = reader->table->m, n = reader->n;
+    if (!layout->may_be_index || n < 2 || !counts_rows(reader)) return CLMLP_OK;
+    const bool from_0 = reader->x[0] == 0.0;
+    for (size_t i = 0; i < m; i++) {
+        memmove(reader->x + i * (n - 1), reader->x + i * n + 1, (n - 1) * sizeof *reader->x);
+    }
+    reader->n--;
+    clmlp_csv_drop_index(layout);
+    return clmlp_notes_add(&reader->table->notes, reader->error, "%s: left out %s%s, which counts the rows from %d",
+                           reader->fields.input->path, clmlp_csv_column(name, layout, 0),
+                           layout->cells[0].field.length == 0 ? " (it has no name)" : "", from_0 ? 0 : 1);
+}
+
+/* Which column of the file each feature was. */
+static clmlp_status keep_sources(const csv_reader *reader)
+{
+    const clmlp_csv_layout *const layout = &reader->layout;
+    TRY(clmlp_allocate(&reader->table->source, layout->features, sizeof *reader->table->source, "a list of columns",
+                       reader->error));
+    for (size_t j = 0; j < layout->columns; j++) {
+        if (layout->place[j] != CLMLP_CSV_NOWHERE) reader->table->source[layout->place[j]] = j;
+    }
+    return CLMLP_OK;
 }
 
 /* Names of the columns and of the target for the table. */
@@ -211,6 +300,11 @@ static clmlp_status keep_names(const csv_reader *reader)
         reader->table->names_line = layout->cells[0].field.line;
         TRY_CLEANUP(clmlp_duplicate_list(&reader->table->names, names, layout->columns, reader->error));
     }
+    TRY_CLEANUP(keep_sources(reader));
+    if (!reader->request->labels_file) {
+        TRY_CLEANUP(clmlp_csv_name_features(layout, reader->fields.input->path, reader->request,
+                                            &reader->table->named, reader->error));
+    }
     if (layout->keeps_target) {
         const bool named = layout->has_header && layout->cells[layout->target].field.length > 0;
         (void)snprintf(index, sizeof index, "%zu", layout->target + 1);
@@ -226,21 +320,19 @@ static clmlp_status read_all(csv_reader *reader, clmlp_input *input)
 {
     clmlp_csv_layout *layout = &reader->layout;
     clmlp_error *error = reader->error;
-    TRY(clmlp_fields_open(&reader->fields, input, error));
+    TRY(clmlp_fields_open(&reader->fields, input, reader->request->delimiter, reader->request->decimal, error));
     TRY(clmlp_csv_first_row(layout, &reader->fields, reader->request, error));
-    reader->n = layout->columns - (layout->target < layout->columns);
-    /* where all targets have to be numbers there is nothing to wait for */
-    if (layout->may_be_header && reader->request->target_kind == CLMLP_TARGET_VALUES) {
-        layout->has_header = true;
-        layout->may_be_header = false;
-    }
+    TRY(clmlp_csv_place_columns(layout, input->path, reader->request, &reader->table->notes, error));
+    reader->n = layout->features;
+    if (!layout->in_order) TRY(clmlp_allocate(&reader->row, reader->n, sizeof *reader->row, "a row", error));
     if (!layout->has_header) TRY(take_first_row(reader));
     TRY(read_rows(reader));
-    if (layout->may_be_header) reconsider_first_row(reader);
+    if (layout->may_be_header) TRY(reconsider_first_row(reader));
     if (reader->table->m == 0) {
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found only a header, expected rows of data after it",
                           input->path, layout->cells[0].field.line);
     }
+    TRY(leave_out_index(reader));
     return keep_names(reader);
 }
 
@@ -252,7 +344,6 @@ clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_
     reader.table = table;
     reader.request = request;
     reader.error = error;
-    reader.left_out.path = input->path;
     table->classes.path = input->path;
     const clmlp_status status = read_all(&reader, input);
     table->storage = CLMLP_STORE_F64;
@@ -262,7 +353,7 @@ clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_
         void *exact = realloc(reader.x, table->m * reader.n * sizeof(double));
         if (exact != NULL) table->x = exact;
     }
-    clmlp_classes_release(&reader.left_out);
+    free(reader.row);
     clmlp_csv_layout_release(&reader.layout);
     clmlp_fields_close(&reader.fields);
     return status;

@@ -1,11 +1,12 @@
 /* csv_layout.c - first row of a CSV file: header or data, and which column is the target. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
+#include "data/missing.h"
 #include "data/readers/csv.h"
 #include "data/quote.h"
 
@@ -56,17 +57,15 @@ static clmlp_status read_cells(clmlp_csv_layout *layout, clmlp_fields *fields, c
     return CLMLP_OK;
 }
 
-static bool is_number(const clmlp_field *field)
-{
-    double value = 0.0;
-    return clmlp_parse_double(field->text, field->text + field->length, &value) && isfinite(value);
-}
+/* What a cell of the first row says about it. Infinity is a number: nobody calls a column so. */
+typedef enum cell_kind { CELL_TEXT, CELL_NUMBER, CELL_EMPTY, CELL_MISSING, CELL_KINDS } cell_kind;
 
-/* Text that is not a number; neither an empty field nor nan and inf, which say nothing about a header. */
-static bool is_text(const clmlp_field *field)
+static cell_kind kind_of(const clmlp_fields *fields, const clmlp_field *field)
 {
     double value = 0.0;
-    return field->length > 0 && !clmlp_parse_double(field->text, field->text + field->length, &value);
+    if (field->length == 0) return CELL_EMPTY;
+    if (clmlp_is_missing(field->text, field->length)) return CELL_MISSING;
+    return clmlp_fields_number(fields, field, &value) ? CELL_NUMBER : CELL_TEXT;
 }
 
 /* The column called `target`, or layout->columns. */
@@ -88,11 +87,10 @@ static clmlp_status find_named(const clmlp_csv_layout *layout, const clmlp_field
     return CLMLP_OK;
 }
 
-static clmlp_status no_target(const clmlp_csv_layout *layout, const clmlp_fields *fields, const char *target,
-                              clmlp_error *error)
+clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *path, const char *target,
+                                 clmlp_error *error)
 {
     char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
-    const char *path = fields->input->path;
     const size_t line = layout->cells[0].field.line;
     int64_t number = 0;
     (void)clmlp_quote(quoted, target, strlen(target));
@@ -131,48 +129,98 @@ static bool counts_columns(const clmlp_csv_layout *layout)
     return features >= 3;
 }
 
-/* Without an answer from the caller: no number, a header; no text among the features, data. */
-static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields *fields, bool labels_file,
-                                   clmlp_error *error)
+static char *describe(char out[CLMLP_QUOTE_LENGTH + 32], const clmlp_fields *fields, const clmlp_field *field)
 {
-    const clmlp_field *number = NULL, *text = NULL;
-    for (size_t j = 0; j < layout->columns; j++) {
-        const clmlp_field *field = &layout->cells[j].field;
-        if (number == NULL && is_number(field)) number = field;
-        if (text == NULL && j != layout->target && is_text(field)) text = field;
-    }
-    const bool only_target = labels_file && layout->columns == 1 && layout->target == 0;
-    layout->has_header = number == NULL && !only_target;
-    if (layout->has_header) return CLMLP_OK;
-    if (text != NULL) {
-        char a[CLMLP_QUOTE_LENGTH], b[CLMLP_QUOTE_LENGTH];
-        return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s:%zu:%zu: does the first row name the columns? (found text %s and number %s); say "
-                          "--header yes or --header no", fields->input->path, text->line, text->column,
-                          clmlp_quote(a, text->text, text->length), clmlp_quote(b, number->text, number->length));
-    }
-    if (counts_columns(layout)) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s:%zu:1: does the first row number the columns, or is it data? (found 0, 1, 2, ...); say "
-                          "--header yes or --header no", fields->input->path, layout->cells[0].field.line);
-    }
-    layout->may_be_header = layout->target < layout->columns && is_text(&layout->cells[layout->target].field);
-    return CLMLP_OK;
+    static const char *const words[CELL_KINDS] = {"text ", "number ", "an empty cell", "the missing value "};
+    const cell_kind kind = kind_of(fields, field);
+    char quoted[CLMLP_QUOTE_LENGTH];
+    (void)snprintf(out, CLMLP_QUOTE_LENGTH + 32, "%s%s", words[kind],
+                   kind == CELL_EMPTY ? "" : clmlp_quote(quoted, field->text, field->length));
+    return out;
 }
 
-static clmlp_status check_width(const clmlp_csv_layout *layout, const clmlp_fields *fields,
-                                const clmlp_table_request *request, bool has_target, clmlp_error *error)
+static clmlp_status ask(const clmlp_fields *fields, const clmlp_field *text, const clmlp_field *other,
+                        clmlp_error *error)
 {
-    const char *path = fields->input->path;
-    const size_t line = layout->cells[0].field.line, features = layout->columns - has_target;
-    if (features == 0 && !request->labels_file) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s:%zu:1: found one column, expected features beside the target (columns are separated by "
-                          "commas, tabs or semicolons)", path, line);
+    char a[CLMLP_QUOTE_LENGTH + 32], b[CLMLP_QUOTE_LENGTH + 32];
+    return clmlp_fail(error, CLMLP_BAD_INPUT,
+                      "%s:%zu:%zu: does the first row name the columns? (found %s and %s); say --header yes or "
+                      "--header no", fields->input->path, text->line, text->column, describe(a, fields, text),
+                      describe(b, fields, other));
+}
+
+/* Without an answer from the caller. The table of docs/data.md ("The first row") and tests/data/test_first_row.c:
+ * texts without numbers are a header, numbers without texts are data, the rest is asked. */
+static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields *fields,
+                                   const clmlp_table_request *request, clmlp_error *error)
+{
+    const clmlp_field *found[CELL_KINDS] = {NULL}; /* the first feature of each kind */
+    const clmlp_field *target = layout->target < layout->columns ? &layout->cells[layout->target].field : NULL;
+    for (size_t j = 0; j < layout->columns; j++) {
+        const clmlp_field *field = &layout->cells[j].field;
+        const cell_kind kind = kind_of(fields, field);
+        if (field != target && found[kind] == NULL) found[kind] = field;
     }
-    if (request->expected_features == 0 || features == request->expected_features) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found %zu features%s, expected %zu", path, line, features,
-                      has_target ? " beside the target" : "", request->expected_features);
+    const cell_kind target_kind = target != NULL ? kind_of(fields, target) : CELL_EMPTY;
+    if (target != NULL && layout->columns == 1) { /* a labels file: its rows are counted */
+        layout->has_header = target_kind == CELL_TEXT && request->target_kind == CLMLP_TARGET_VALUES;
+        layout->may_be_header = target_kind == CELL_TEXT && !layout->has_header;
+        return CLMLP_OK;
+    }
+    if (found[CELL_TEXT] != NULL) {
+        if (found[CELL_NUMBER] != NULL) return ask(fields, found[CELL_TEXT], found[CELL_NUMBER], error);
+        if (found[CELL_MISSING] != NULL) return ask(fields, found[CELL_TEXT], found[CELL_MISSING], error);
+        if (target_kind == CELL_NUMBER || target_kind == CELL_MISSING) {
+            return ask(fields, found[CELL_TEXT], target, error);
+        }
+        layout->has_header = true;
+        return CLMLP_OK;
+    }
+    if (target_kind == CELL_TEXT) {
+        const clmlp_field *feature = found[CELL_NUMBER];
+        if (feature == NULL) feature = found[CELL_MISSING] != NULL ? found[CELL_MISSING] : found[CELL_EMPTY];
+        if (clmlp_find_name(request->class_names, request->class_count, target->text) < request->class_count) {
+            return CLMLP_OK;
+        }
+        return ask(fields, target, feature, error);
+    }
+    if (!counts_columns(layout)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT,
+                      "%s:%zu:1: does the first row number the columns, or is it data? (found 0, 1, 2, ...); say "
+                      "--header yes or --header no", fields->input->path, layout->cells[0].field.line);
+}
+
+/* Does the first row name all columns of the model? Numbers alone may be data. */
+static clmlp_status names_columns(const clmlp_csv_layout *layout, const clmlp_fields *fields,
+                                  const clmlp_columns *columns, bool *named, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    const char **names = NULL;
+    size_t *place = NULL, found = 0, texts = 0;
+    *named = false;
+    if (columns == NULL || columns->count > layout->columns) return CLMLP_OK;
+    TRY_CLEANUP(clmlp_allocate(&names, layout->columns, sizeof *names, "the names of columns", error));
+    TRY_CLEANUP(clmlp_allocate(&place, columns->count, sizeof *place, "the places of columns", error));
+    for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
+    TRY_CLEANUP(clmlp_find_names((const char *const *)columns->names, columns->count, names, layout->columns, place,
+                                 error));
+    for (size_t j = 0; j < columns->count; j++) {
+        if (place[j] == layout->columns) continue;
+        found++;
+        texts += kind_of(fields, &layout->cells[place[j]].field) == CELL_TEXT;
+    }
+    *named = found == columns->count && texts > 0;
+cleanup:
+    free(place);
+    free(names);
+    return status;
+}
+
+static clmlp_status one_column(const clmlp_csv_layout *layout, const clmlp_fields *fields, clmlp_error *error)
+{
+    return clmlp_fail(error, CLMLP_BAD_INPUT,
+                      "%s:%zu:1: found one column, expected features beside the target (columns are separated by "
+                      "commas, tabs or semicolons)", fields->input->path, layout->cells[0].field.line);
 }
 
 /* Header and target column. A name in the header goes before an index; naming a text of the first row as
@@ -180,26 +228,35 @@ static clmlp_status check_width(const clmlp_csv_layout *layout, const clmlp_fiel
 static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields, const clmlp_table_request *request,
                            clmlp_error *error)
 {
+    const size_t expected = request->expected_features;
     const bool wants = request->target_kind != CLMLP_TARGET_NONE && (!request->labels_file || layout->columns == 1);
-    const bool leaves_out = request->leaves_out && request->expected_features > 0 &&
-                            layout->columns == request->expected_features + 1;
+    const bool leaves_out = request->leaves_out && request->target != NULL && expected > 0 &&
+                            layout->columns > expected;
     const char *target = request->labels_file || !(wants || leaves_out) ? NULL : request->target;
     size_t named = layout->columns;
     layout->keeps_target = wants;
     layout->target = layout->columns;
+    if ((wants || leaves_out) && layout->columns == 1 && !request->labels_file) {
+        return one_column(layout, fields, error);
+    }
     if (wants || leaves_out) (void)clmlp_target_index(target, layout->columns, &layout->target);
     if (request->header == CLMLP_HEADER_AUTO) {
-        clmlp_field as_field = {.text = target, .length = target != NULL ? strlen(target) : 0};
-        if (target != NULL && is_text(&as_field)) TRY(find_named(layout, fields, target, &named, error));
+        const clmlp_field as_field = {.text = target, .length = target != NULL ? strlen(target) : 0};
+        if (target != NULL && kind_of(fields, &as_field) == CELL_TEXT) {
+            TRY(find_named(layout, fields, target, &named, error));
+        }
         if (named < layout->columns) layout->has_header = true;
-        else TRY(inspect_header(layout, fields, request->labels_file, error));
+        else TRY(names_columns(layout, fields, request->columns, &layout->has_header, error));
+        if (!layout->has_header) TRY(inspect_header(layout, fields, request, error));
     } else {
         layout->has_header = request->header == CLMLP_HEADER_YES;
     }
     if (layout->has_header) TRY(find_named(layout, fields, target, &named, error));
     if (named < layout->columns) layout->target = named;
-    if ((wants || leaves_out) && layout->target == layout->columns) return no_target(layout, fields, target, error);
-    return check_width(layout, fields, request, wants || leaves_out, error);
+    if (wants && layout->target == layout->columns) {
+        return clmlp_csv_no_target(layout, fields->input->path, target, error);
+    }
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_csv_first_row(clmlp_csv_layout *layout, clmlp_fields *fields, const clmlp_table_request *request,
@@ -212,6 +269,8 @@ clmlp_status clmlp_csv_first_row(clmlp_csv_layout *layout, clmlp_fields *fields,
 
 void clmlp_csv_layout_release(clmlp_csv_layout *layout)
 {
+    free(layout->place);
+    free(layout->runs);
     free(layout->cells);
     free(layout->texts);
     memset(layout, 0, sizeof *layout);

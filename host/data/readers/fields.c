@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "data/quote.h"
 
 static bool is_blank(const clmlp_fields *fields, char c)
@@ -33,34 +34,12 @@ static clmlp_status read_more(clmlp_fields *fields, clmlp_error *error)
     return CLMLP_OK;
 }
 
-/* The most frequent of the three in the first line that is not blank, quoted parts left out. */
-static char find_delimiter(const char *p, const char *end)
-{
-    static const char candidates[] = ",\t;";
-    size_t counts[3] = {0};
-    bool quoted = false, blank = true;
-    for (; p < end; p++) {
-        if (*p == '"') quoted = !quoted;
-        if ((*p == '\n' || *p == '\r') && !quoted) {
-            if (!blank) break;
-            memset(counts, 0, sizeof counts); /* a line of tabs alone may be blank */
-            continue;
-        }
-        if (*p != ' ' && *p != '\t') blank = false;
-        const char *which = *p != '\0' ? strchr(candidates, *p) : NULL;
-        if (which != NULL && !quoted) counts[which - candidates]++;
-    }
-    size_t best = 0;
-    for (size_t i = 1; i < 3; i++) {
-        if (counts[i] > counts[best]) best = i;
-    }
-    return candidates[best];
-}
-
-clmlp_status clmlp_fields_open(clmlp_fields *fields, clmlp_input *input, clmlp_error *error)
+clmlp_status clmlp_fields_open(clmlp_fields *fields, clmlp_input *input, clmlp_delimiter delimiter,
+                               clmlp_decimal decimal, clmlp_error *error)
 {
     memset(fields, 0, sizeof *fields);
     fields->input = input;
+    fields->decimal = decimal;
     const size_t size = (size_t)(input->end - input->next);
     if (size >= 3 && memcmp(input->next, "\xef\xbb\xbf", 3) == 0) input->next += 3;
     if (size >= 2 && (memcmp(input->next, "\xff\xfe", 2) == 0 || memcmp(input->next, "\xfe\xff", 2) == 0)) {
@@ -72,7 +51,7 @@ clmlp_status clmlp_fields_open(clmlp_fields *fields, clmlp_input *input, clmlp_e
                           "%s: neither text nor IDX nor NPY (found a NUL byte at offset %zu)", input->path,
                           (size_t)(nul - input->buffer));
     }
-    fields->delimiter = find_delimiter(input->next, input->end);
+    TRY(clmlp_find_delimiter(&fields->delimiter, input, delimiter, decimal, error));
     fields->line = 1;
     fields->mark = input->next;
     return CLMLP_OK;
@@ -82,11 +61,6 @@ void clmlp_fields_close(clmlp_fields *fields)
 {
     free(fields->unquoted);
     memset(fields, 0, sizeof *fields);
-}
-
-const char *clmlp_fields_delimiter_name(const clmlp_fields *fields)
-{
-    return fields->delimiter == ',' ? "comma" : fields->delimiter == ';' ? "semicolon" : "tab";
 }
 
 /* After the line end at p; NULL: it may be a CR whose LF is still to be read. */
@@ -225,4 +199,15 @@ clmlp_status clmlp_fields_next(clmlp_fields *fields, clmlp_field *field, clmlp_e
         return fail_at(fields, field, error, "found a NUL byte; is this a text file?");
     }
     return CLMLP_OK;
+}
+
+bool clmlp_fields_number(const clmlp_fields *fields, const clmlp_field *field, double *value)
+{
+    enum { LONGEST = 512 }; /* longer ones are no numbers that anyone writes */
+    const char *const end = field->text + field->length;
+    if (fields->decimal == CLMLP_DECIMAL_POINT) return clmlp_parse_double(field->text, end, value);
+    char text[LONGEST];
+    if (field->length > sizeof text || memchr(field->text, '.', field->length) != NULL) return false;
+    for (size_t i = 0; i < field->length; i++) text[i] = (char)(field->text[i] == ',' ? '.' : field->text[i]);
+    return clmlp_parse_double(text, text + field->length, value);
 }

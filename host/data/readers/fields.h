@@ -10,11 +10,13 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "clmlp/dataset.h"
 #include "data/readers/input.h"
 
 typedef struct clmlp_fields {
     clmlp_input *input; /* borrowed; input->next is where the next field starts */
     char delimiter;
+    clmlp_decimal decimal;
     size_t line;        /* of input->next, from 1 */
     const char *mark;   /* a place in the buffer, in the same line, at or before input->next ... */
     size_t before_mark; /* ... and the number of characters that precede it in the line */
@@ -31,8 +33,9 @@ typedef struct clmlp_field {
 } clmlp_field;
 
 /* Start on an open input: find the delimiter. Release with clmlp_fields_close, which leaves the input.
- * Errors: CLMLP_BAD_INPUT (not text). */
-clmlp_status clmlp_fields_open(clmlp_fields *fields, clmlp_input *input, clmlp_error *error);
+ * Errors: CLMLP_BAD_INPUT (not text, and as clmlp_find_delimiter). */
+clmlp_status clmlp_fields_open(clmlp_fields *fields, clmlp_input *input, clmlp_delimiter delimiter,
+                               clmlp_decimal decimal, clmlp_error *error);
 void clmlp_fields_close(clmlp_fields *fields);
 
 /* Skip blank lines; *found tells whether a row follows. */
@@ -50,7 +53,13 @@ static inline void clmlp_fields_new_line(clmlp_fields *fields, char *start)
     fields->before_mark = 0;
 }
 
-/* "comma", "tab" or "semicolon". */
-const char *clmlp_fields_delimiter_name(const clmlp_fields *fields);
+/* The whole field as a number with the file's decimal mark, as clmlp_parse_double reads it. */
+bool clmlp_fields_number(const clmlp_fields *fields, const clmlp_field *field, double *value);
+
+/* The delimiter of the text that begins at input->next: the given one, else the only one there, else the only one that
+ * all of the first rows have equally often. Errors: CLMLP_BAD_INPUT (two could be; a comma that is also the decimal
+ * mark). */
+clmlp_status clmlp_find_delimiter(char *delimiter, const clmlp_input *input, clmlp_delimiter given,
+                                  clmlp_decimal decimal, clmlp_error *error);
 
 #endif

@@ -34,7 +34,7 @@ static clmlp_status read_header(clmlp_array_header *header, clmlp_input *input, 
                           "%s: unknown IDX element type (found 0x%02x, expected 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e)",
                           input->path, (unsigned)bytes[2]);
     }
-    header->big_endian = true;
+    header->big_endian = header->idx = true;
     header->rank = bytes[3];
     if (header->rank < 1 || header->rank > 3) {
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu IDX dimensions, expected 1 to 3", input->path,

@@ -2,63 +2,174 @@
 #include "data/readers/input.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/memory.h"
 
-enum { BLOCK = 1 << 20, LONGEST_READ = 1 << 30, LONGEST_FIELD = 1 << 29 };
+enum { BLOCK = 1 << 20, PACKED = 1 << 18, LONGEST_READ = 1 << 30, LONGEST_FIELD = 1 << 29 };
 
-static clmlp_status zlib_failure(const clmlp_input *input, clmlp_error *error)
+/* RFC 1952: what a member begins with. */
+static const unsigned char magic[2] = {0x1f, 0x8b};
+
+/* The bytes of a file as they are stored, and what unpacks them. */
+struct clmlp_input_stream {
+    FILE *file;
+    unsigned char *next, *end; /* in `packed`: read, not yet consumed */
+    size_t offset;             /* of `end` in the file */
+    bool gzip;
+    bool inside; /* a member has begun and not ended */
+    z_stream zlib; /* only where gzip */
+    unsigned char packed[PACKED];
+};
+
+static clmlp_status read_bytes(const clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error)
 {
-    int code = Z_OK;
-    const char *text = gzerror((gzFile)input->stream, &code);
-    switch (code) {
-    case Z_ERRNO: return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be read", input->path);
-    case Z_BUF_ERROR:
-        return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s: unexpected end of the gzip stream; the file is cut short", input->path);
-    case Z_MEM_ERROR: return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: not enough memory to unpack", input->path);
-    default: break;
-    }
-    /* zlib's text repeats the path in front */
-    const size_t length = strlen(input->path);
-    if (strncmp(text, input->path, length) == 0 && strncmp(text + length, ": ", 2) == 0) text += length + 2;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: damaged gzip stream (%s)", input->path, text);
+    FILE *const file = input->stream->file;
+    errno = 0;
+    *count = fread(out, 1, size, file);
+    if (ferror(file)) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be read", input->path);
+    return CLMLP_OK;
 }
 
-/* One read of at most a gigabyte; 0 bytes only at a proper end of the file. */
-static clmlp_status read_some(clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error)
+/* Afterwards next == end only at the end of the file. */
+static clmlp_status refill(const clmlp_input *input, clmlp_error *error)
 {
-    const gzFile stream = (gzFile)input->stream;
-    if (size > (size_t)LONGEST_READ) size = (size_t)LONGEST_READ;
-    errno = 0;
-    const int got = gzread(stream, out, (unsigned)size);
-    *count = got > 0 ? (size_t)got : 0;
-    if (got < 0) return zlib_failure(input, error);
-    if ((size_t)got < size) {
-        /* a stream cut short is no error to gzread while there is something to return */
-        int code = Z_OK;
-        (void)gzerror(stream, &code);
-        if (code != Z_OK && code != Z_STREAM_END) return zlib_failure(input, error);
+    clmlp_input_stream *const s = input->stream;
+    size_t count = 0;
+    if (s->next < s->end) return CLMLP_OK;
+    TRY(read_bytes(input, s->packed, sizeof s->packed, &count, error));
+    s->next = s->packed;
+    s->end = s->packed + count;
+    s->offset += count;
+    return CLMLP_OK;
+}
+
+/* Behind a member: another one, or zeros up to the end of the file. *more: another one. */
+static clmlp_status find_member(const clmlp_input *input, bool *more, clmlp_error *error)
+{
+    clmlp_input_stream *const s = input->stream;
+    bool zeros = false;
+    *more = false;
+    for (;;) {
+        TRY(refill(input, error));
+        if (s->next == s->end) return CLMLP_OK;
+        if (!zeros && *s->next == magic[0]) break;
+        if (*s->next != 0) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT,
+                              "%s: something follows the gzip stream (found byte 0x%02x at offset %zu, expected the end "
+                              "of the file, zeros or another gzip stream)", input->path, (unsigned)*s->next,
+                              s->offset - (size_t)(s->end - s->next));
+        }
+        zeros = true;
+        s->next++;
     }
+    (void)inflateReset(&s->zlib);
+    s->inside = *more = true;
+    return CLMLP_OK;
+}
+
+/* Unpack what is there: up to `size` bytes. */
+static clmlp_status inflate_some(const clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error)
+{
+    clmlp_input_stream *const s = input->stream;
+    s->zlib.next_in = s->next;
+    s->zlib.avail_in = (uInt)(s->end - s->next);
+    s->zlib.next_out = out;
+    s->zlib.avail_out = (uInt)size;
+    const int code = inflate(&s->zlib, Z_NO_FLUSH);
+    s->next = s->end - s->zlib.avail_in;
+    *count = size - s->zlib.avail_out;
+    if (code == Z_STREAM_END) s->inside = false;
+    if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) return CLMLP_OK;
+    if (code == Z_MEM_ERROR) {
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: not enough memory to unpack", input->path);
+    }
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: damaged gzip stream (%s)", input->path,
+                      s->zlib.msg != NULL ? s->zlib.msg : "it needs a dictionary");
+}
+
+/* One read of at most a gigabyte; fewer bytes only at a proper end of the file. */
+static clmlp_status read_some(const clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error)
+{
+    clmlp_input_stream *const s = input->stream;
+    char *to = out;
+    if (size > (size_t)LONGEST_READ) size = (size_t)LONGEST_READ;
+    *count = 0;
+    if (!s->gzip) {
+        const size_t buffered = (size_t)(s->end - s->next), first = buffered < size ? buffered : size;
+        memcpy(to, s->next, first);
+        s->next += first;
+        if (first < size) TRY(read_bytes(input, to + first, size - first, count, error));
+        *count += first;
+        return CLMLP_OK;
+    }
+    while (*count < size) {
+        size_t got = 0;
+        if (!s->inside) {
+            bool more = false;
+            TRY(find_member(input, &more, error));
+            if (!more) return CLMLP_OK;
+        }
+        TRY(refill(input, error));
+        if (s->next == s->end) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: unexpected end of the gzip stream; the file is cut short",
+                              input->path);
+        }
+        TRY(inflate_some(input, to + *count, size - *count, &got, error));
+        *count += got;
+    }
+    return CLMLP_OK;
+}
+
+bool clmlp_input_is_standard(const char *path)
+{
+    static const char *const names[] = {"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(path, names[i]) == 0) return true;
+    }
+    return false;
+}
+
+/* Without a buffer of stdio's: this one has its own. */
+static clmlp_status open_file(const char *path, FILE **file, clmlp_error *error)
+{
+    struct stat entry;
+    errno = 0;
+    if (clmlp_input_is_standard(path)) {
+        const int descriptor = dup(STDIN_FILENO);
+        *file = descriptor >= 0 ? fdopen(descriptor, "rb") : NULL;
+        if (*file == NULL && descriptor >= 0) (void)close(descriptor);
+    } else {
+        if (stat(path, &entry) != 0) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
+        if (S_ISDIR(entry.st_mode)) return clmlp_fail(error, CLMLP_IO, "%s: is a folder, not a file", path);
+        *file = fopen(path, "rb");
+    }
+    if (*file == NULL) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
+    (void)setvbuf(*file, NULL, _IONBF, 0);
     return CLMLP_OK;
 }
 
 clmlp_status clmlp_input_open(clmlp_input *input, const char *path, clmlp_error *error)
 {
     memset(input, 0, sizeof *input);
-    input->path = path;
-    struct stat entry;
-    if (stat(path, &entry) != 0) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
-    if (S_ISDIR(entry.st_mode)) return clmlp_fail(error, CLMLP_IO, "%s: is a folder, not a file", path);
-    errno = 0;
-    const gzFile stream = gzopen(path, "rb");
-    if (stream == NULL) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
-    input->stream = stream;
-    (void)gzbuffer(stream, BLOCK / 4);
+    input->path = strcmp(path, "-") == 0 ? "standard input" : path;
+    TRY(clmlp_allocate(&input->stream, 1, sizeof *input->stream, "an input buffer", error));
+    clmlp_input_stream *const s = input->stream;
+    s->next = s->end = s->packed;
+    TRY(open_file(path, &s->file, error));
+    TRY(refill(input, error));
+    if (s->end - s->next >= 2 && memcmp(s->next, magic, sizeof magic) == 0) {
+        enum { GZIP_ONLY = 16 };
+        if (inflateInit2(&s->zlib, MAX_WBITS + GZIP_ONLY) != Z_OK) {
+            return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: not enough memory to unpack", path);
+        }
+        s->gzip = s->inside = true;
+    }
     TRY(clmlp_allocate(&input->buffer, BLOCK + 1, 1, "an input buffer", error));
     input->capacity = BLOCK;
     input->next = input->end = input->buffer;
@@ -67,7 +178,11 @@ clmlp_status clmlp_input_open(clmlp_input *input, const char *path, clmlp_error 
 
 void clmlp_input_close(clmlp_input *input)
 {
-    if (input->stream != NULL) (void)gzclose((gzFile)input->stream);
+    if (input->stream != NULL) {
+        if (input->stream->gzip) (void)inflateEnd(&input->stream->zlib);
+        if (input->stream->file != NULL) (void)fclose(input->stream->file);
+        free(input->stream);
+    }
     free(input->buffer);
     memset(input, 0, sizeof *input);
 }
@@ -89,7 +204,6 @@ clmlp_status clmlp_input_more(clmlp_input *input, const char *keep, clmlp_error 
     memmove(input->buffer, keep, kept);
     input->next = input->buffer;
     input->end = input->buffer + kept;
-    /* short reads happen on pipes: only 0 bytes are the end */
     size_t count = 0;
     if (!input->at_end) TRY(read_some(input, input->end, input->capacity - kept, &count, error));
     input->at_end = count == 0;

@@ -8,16 +8,22 @@
 
 #include "base/error.h"
 
+typedef struct clmlp_input_stream clmlp_input_stream;
+
 typedef struct clmlp_input {
-    const char *path;  /* borrowed; for messages */
-    void *stream;      /* zlib's gzFile */
+    const char *path;  /* for messages; borrowed */
+    clmlp_input_stream *stream;
     char *buffer;      /* owned; one byte longer than capacity */
     size_t capacity;
     char *next, *end;  /* what was read and not yet consumed; *end is 0, so that scans stop there */
     bool at_end;       /* nothing follows `end` */
 } clmlp_input;
 
-/* Open a file and read its first block. `input` is overwritten and is safe to close on failure too.
+/* Whether `path` means the standard input: "-", or what systems call it. */
+bool clmlp_input_is_standard(const char *path);
+
+/* Open a file, or the standard input, and read its first block. `input` is overwritten and is safe to close on failure
+ * too. Behind a gzip member there may be another one, or zeros up to the end of the file.
  * Errors: CLMLP_IO (missing, a folder, not readable), CLMLP_BAD_INPUT (damaged gzip stream),
  * CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_input_open(clmlp_input *input, const char *path, clmlp_error *error);

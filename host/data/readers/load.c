@@ -1,7 +1,10 @@
 /* load.c - clmlp_dataset_load: choose the reader, join features and targets. */
 #include <ctype.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/argument.h"
 #include "base/memory.h"
@@ -81,7 +84,7 @@ static clmlp_status take_column(clmlp_dataset *dataset, clmlp_table *table, cons
     dataset->target_kind = options->target_kind;
     if (options->target_kind == CLMLP_TARGET_CLASSES) {
         return clmlp_classes_finish(&table->classes, options->class_names, options->class_count, &dataset->labels,
-                                    &dataset->class_names, &dataset->K, error);
+                                    &dataset->class_names, &dataset->K, &dataset->notes, error);
     }
     dataset->y = table->y;
     dataset->K = 1;
@@ -148,10 +151,10 @@ cleanup:
 
 /* Several columns of a labels file. */
 static clmlp_status take_columns(clmlp_dataset *dataset, const clmlp_table *table, const clmlp_load_options *options,
-                                 clmlp_error *error)
+                                 bool numbered, clmlp_error *error)
 {
     const clmlp_dataset rows = {.m = table->m, .n = table->n, .storage = table->storage, .x = table->x};
-    if (options->target_kind == CLMLP_TARGET_CLASSES && is_one_hot(&rows, table->names)) {
+    if (options->target_kind == CLMLP_TARGET_CLASSES && !numbered && is_one_hot(&rows, table->names)) {
         return take_one_hot(dataset, &rows, table, options, error);
     }
     dataset->target_kind = CLMLP_TARGET_VALUES;
@@ -165,13 +168,45 @@ static clmlp_status take_columns(clmlp_dataset *dataset, const clmlp_table *tabl
     return CLMLP_OK;
 }
 
+/* Leave out the examples without a target, or complain. The file of the targets is table->classes.path. */
+static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *table, const clmlp_load_options *options,
+                                 clmlp_error *error)
+{
+    const clmlp_missing *const missing = &table->classes.missing;
+    const char *const path = table->classes.path;
+    const size_t bytes = dataset->n * clmlp_storage_size(dataset->storage);
+    size_t kept = 0;
+    if (missing->count == 0) return CLMLP_OK;
+    if (options->missing_targets == CLMLP_MISSING_TARGETS_ERROR || missing->count == dataset->m) {
+        const char *const format = table->classes.binary
+                                       ? "%s: row %zu, column %zu: missing target (%zu of %zu rows have none)%s"
+                                       : "%s:%zu:%zu: missing target (%zu of %zu rows have none)%s";
+        return clmlp_fail(error, CLMLP_BAD_INPUT, format, path, missing->line, missing->column, missing->count,
+                          dataset->m,
+                          missing->count < dataset->m ? "; --missing-targets drop leaves such rows out" : "");
+    }
+    for (size_t i = 0; i < dataset->m; i++) {
+        if (dataset->labels != NULL ? dataset->labels[i] == CLMLP_NO_LABEL : isnan(dataset->y[i])) continue;
+        memmove((char *)dataset->x + kept * bytes, (const char *)dataset->x + i * bytes, bytes);
+        if (dataset->labels != NULL) dataset->labels[kept] = dataset->labels[i];
+        else dataset->y[kept] = dataset->y[i];
+        kept++;
+    }
+    TRY(clmlp_notes_add(&dataset->notes, error, "%s: %zu of %zu rows have no target and were left out", path,
+                        missing->count, dataset->m));
+    dataset->m = kept;
+    return CLMLP_OK;
+}
+
 static clmlp_status load_labels(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
-                                clmlp_error *error)
+                                bool numbered, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
     const clmlp_table_request request = {.target_kind = options->target_kind,
                                          .header = options->header,
+                                         .delimiter = options->delimiter,
+                                         .decimal = options->decimal,
                                          .labels_file = true,
                                          .expected_rows = dataset->m};
     TRY_CLEANUP(read_table(&table, options->labels_path, &request, error));
@@ -180,8 +215,13 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const char *path, const 
                             table.m, table.m == 1 ? "" : "s", dataset->m, path);
         goto cleanup;
     }
-    TRY_CLEANUP(table.has_target ? take_column(dataset, &table, options, error)
-                                 : take_columns(dataset, &table, options, error));
+    TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
+    if (table.has_target) {
+        TRY_CLEANUP(take_column(dataset, &table, options, error));
+        TRY_CLEANUP(drop_missing(dataset, &table, options, error));
+    } else {
+        TRY_CLEANUP(take_columns(dataset, &table, options, numbered, error));
+    }
 cleanup:
     clmlp_table_release(&table);
     return status;
@@ -197,19 +237,66 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                          .leaves_out = options->target_kind == CLMLP_TARGET_NONE,
                                          .target = options->target,
                                          .header = options->header,
-                                         .expected_features = options->expected_features};
+                                         .delimiter = options->delimiter,
+                                         .decimal = options->decimal,
+                                         .class_names = options->class_names,
+                                         .class_count = options->class_names != NULL ? options->class_count : 0,
+                                         .expected_features = options->expected_features,
+                                         .columns = options->columns,
+                                         .features = options->features,
+                                         .ignore = options->ignore,
+                                         .model_target = options->model_target};
     TRY_CLEANUP(read_table(&table, path, &request, error));
+    if (clmlp_for_training(&request)) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
     *dataset = (clmlp_dataset){.m = table.m,
                                .n = table.n,
                                .storage = table.storage,
                                .x = table.x,
                                .pixels = table.pixels,
-                               .target = table.target};
+                               .target = table.target,
+                               .columns = table.named};
     table.x = NULL;
+    table.named = NULL;
     table.target = NULL;
-    if (table.has_target) TRY_CLEANUP(take_column(dataset, &table, options, error));
+    TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
+    if (table.has_target) {
+        TRY_CLEANUP(take_column(dataset, &table, options, error));
+        TRY_CLEANUP(drop_missing(dataset, &table, options, error));
+    }
 cleanup:
     clmlp_table_release(&table);
+    return status;
+}
+
+/* Data and labels cannot both come through one pipe. */
+static clmlp_status check_streams(const char *data, const char *labels, clmlp_error *error)
+{
+    struct stat a, b;
+    const bool standard = clmlp_input_is_standard(data) && clmlp_input_is_standard(labels);
+    const bool pipe = stat(data, &a) == 0 && stat(labels, &b) == 0 && S_ISFIFO(a.st_mode) && a.st_dev == b.st_dev &&
+                      a.st_ino == b.st_ino;
+    if (!standard && !pipe) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: data and labels cannot both come from %s, which can be read once",
+                      labels, standard ? "the standard input" : "one pipe");
+}
+
+/* The names "0", "1", ... in one block. */
+static clmlp_status number_classes(char ***names, size_t count, clmlp_error *error)
+{
+    enum { DIGITS = 24 };
+    clmlp_status status = CLMLP_OK;
+    char(*text)[DIGITS] = NULL;
+    const char **list = NULL;
+    TRY_CLEANUP(clmlp_allocate(&text, count, sizeof *text, "the names of classes", error));
+    TRY_CLEANUP(clmlp_allocate(&list, count, sizeof *list, "the names of classes", error));
+    for (size_t k = 0; k < count; k++) {
+        (void)snprintf(text[k], DIGITS, "%zu", k);
+        list[k] = text[k];
+    }
+    TRY_CLEANUP(clmlp_duplicate_list(names, list, count, error));
+cleanup:
+    free(list);
+    free(text);
     return status;
 }
 
@@ -220,22 +307,38 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
     const clmlp_load_options *const options = &own;
     clmlp_status status = CLMLP_OK;
     clmlp_dataset *dataset = NULL;
+    char **names = NULL; /* of classes that are known by number */
     REQUIRE(out != NULL, "out");
     REQUIRE(path != NULL, "path");
     TRY(clmlp_structure_take(&own, sizeof own, given, "options", error));
     REQUIRE_CODE(options->target_kind, CLMLP_TARGET_KIND_COUNT, "options.target_kind");
     REQUIRE_CODE(options->header, CLMLP_HEADER_COUNT, "options.header");
+    REQUIRE_CODE(options->delimiter, CLMLP_DELIMITER_COUNT, "options.delimiter");
+    REQUIRE_CODE(options->decimal, CLMLP_DECIMAL_COUNT, "options.decimal");
+    REQUIRE_CODE(options->missing_targets, CLMLP_MISSING_TARGETS_COUNT, "options.missing_targets");
+    const size_t columns = clmlp_columns_count(options->columns);
+    REQUIRE(columns == 0 || options->expected_features == 0 || options->expected_features == columns,
+            "options.columns");
+    if (columns > 0) own.expected_features = columns;
     REQUIRE(options->class_names == NULL || options->class_count > 0, "options.class_count");
     for (size_t k = 0; options->class_names != NULL && k < options->class_count; k++) {
         REQUIRE(options->class_names[k] != NULL, "options.class_names");
     }
-    TRY(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
+    if (options->class_names == NULL && options->class_count > 0) {
+        TRY_CLEANUP(number_classes(&names, options->class_count, error));
+        own.class_names = (const char *const *)names;
+    }
+    TRY_CLEANUP(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
+    if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
+        TRY_CLEANUP(check_streams(path, options->labels_path, error));
+    }
     TRY_CLEANUP(load_data(dataset, path, options, error));
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
-        TRY_CLEANUP(load_labels(dataset, path, options, error));
+        TRY_CLEANUP(load_labels(dataset, path, options, names != NULL, error));
     }
     *out = dataset;
 cleanup:
+    free(names);
     if (status != CLMLP_OK) clmlp_dataset_destroy(dataset);
     return status;
 }

@@ -103,6 +103,7 @@ static clmlp_status take_shape(npy_text *text, clmlp_array_header *header)
             return bad_header(text, "a dimension");
         }
         header->shape[header->rank++] = (size_t)size;
+        if (text->p < text->end && *text->p == 'L') text->p++; /* Python 2 wrote 20L */
     }
     return CLMLP_OK;
 }
