@@ -1,5 +1,6 @@
 /* measure_values.c - metrics of several labels and of real targets, from sums over the examples for each output. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "train/metrics.h"
@@ -84,26 +85,38 @@ void clmlp_measure_labels_finish(clmlp_measurement *measurement)
 
 /* --- real targets ------------------------------------------------------------------------------------------- */
 
-/* Errors of predicting the mean of target k. A constant target is its own mean: rounding must not make it seem to
- * vary. */
-static void measure_mean(clmlp_measurement *measurement, size_t k)
+/* means[k] += the mean of y_ik - means[k]; once more, and the rounding of large sums is gone. sums [K] is scratch. */
+static void approach_means(const clmlp_dataset *data, double *means, double *sums)
+{
+    const size_t K = data->K;
+    for (size_t k = 0; k < K; k++) sums[k] = 0.0;
+    for (size_t i = 0; i < data->m; i++) {
+        for (size_t k = 0; k < K; k++) sums[k] += data->y[i * K + k] - means[k];
+    }
+    for (size_t k = 0; k < K; k++) means[k] += sums[k] / (double)data->m;
+}
+
+/* Errors of predicting the mean of each target. They begin at the first example, so that a constant target has errors
+ * of exactly 0: rounding must not make it seem to vary. */
+static clmlp_status measure_means(clmlp_measurement *measurement, clmlp_error *error)
 {
     const clmlp_dataset *const data = measurement->dataset;
     const size_t K = data->K;
-    double sum = 0.0, squares = 0.0, absolutes = 0.0;
-    bool constant = true;
+    double *means = NULL;
+    TRY(clmlp_allocate(&means, K, sizeof *means, "means of the targets", error));
+    for (size_t k = 0; k < K; k++) means[k] = data->y[k];
+    approach_means(data, means, measurement->mean_squares);
+    approach_means(data, means, measurement->mean_squares);
+    for (size_t k = 0; k < K; k++) measurement->mean_squares[k] = 0.0;
     for (size_t i = 0; i < data->m; i++) {
-        sum += data->y[i * K + k];
-        constant = constant && data->y[i * K + k] == data->y[k];
+        for (size_t k = 0; k < K; k++) {
+            const double off = data->y[i * K + k] - means[k];
+            measurement->mean_squares[k] += off * off;
+            measurement->mean_absolutes[k] += fabs(off);
+        }
     }
-    const double mean = constant ? data->y[k] : sum / (double)data->m;
-    for (size_t i = 0; i < data->m; i++) {
-        const double error = data->y[i * K + k] - mean;
-        squares += error * error;
-        absolutes += fabs(error);
-    }
-    measurement->mean_squares[k] = squares;
-    measurement->mean_absolutes[k] = absolutes;
+    free(means);
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_measure_reals_begin(clmlp_measurement *measurement, clmlp_error *error)
@@ -117,8 +130,7 @@ clmlp_status clmlp_measure_reals_begin(clmlp_measurement *measurement, clmlp_err
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
         TRY(clmlp_allocate(sums[i], K, sizeof(double), "errors of the outputs", error));
     }
-    for (size_t k = 0; k < K; k++) measure_mean(measurement, k);
-    return CLMLP_OK;
+    return measure_means(measurement, error);
 }
 
 void clmlp_measure_reals_add(clmlp_measurement *measurement, const double *h)
