@@ -19,6 +19,7 @@ install(FILES
     include/clmlp/export.h
     include/clmlp/gradcheck.h
     include/clmlp/memory.h
+    include/clmlp/metrics.h
     include/clmlp/model.h
     include/clmlp/optimizer.h
     include/clmlp/precision.h

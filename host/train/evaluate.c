@@ -3,14 +3,16 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/argument.h"
 #include "base/memory.h"
-#include "train/score.h"
+#include "train/metrics.h"
 
-/* A pass over a data set: h [m x K] and, with targets, the score. */
+/* A pass over a data set: its predictions and, with targets, the score. */
 static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
-                             bool with_targets, double lambda, double *h, clmlp_score *score, clmlp_error *error)
+                             bool with_targets, double lambda, const clmlp_sink *sink, clmlp_score *score,
+                             clmlp_error *error)
 {
     clmlp_backend *backend = device->backend;
     clmlp_network *network = NULL;
@@ -25,7 +27,7 @@ static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, con
     TRY_CLEANUP(backend->ops->scores_reserve(backend, count, rows, dataset->m, error));
     TRY_CLEANUP(
         clmlp_batch_loader_create(&loader, backend, dataset, &model->scaling, rows, false, with_targets, error));
-    TRY_CLEANUP(clmlp_score_pass(network, loader, rows, right, 0, h, error));
+    TRY_CLEANUP(clmlp_score_pass(network, loader, rows, right, 0, sink, error));
     if (with_targets) {
         TRY_CLEANUP(clmlp_allocate(&scores, count, sizeof *scores, "the costs", error));
         TRY_CLEANUP(backend->ops->scores_read(backend, 0, count, scores, error));
@@ -38,6 +40,21 @@ cleanup:
     return status;
 }
 
+/* Where the next predictions go. */
+typedef struct destination {
+    double *next;
+    size_t K;
+} destination;
+
+static clmlp_status copy_out(void *context, size_t M, const double *h, clmlp_error *error)
+{
+    destination *const to = context;
+    (void)error;
+    memcpy(to->next, h, M * to->K * sizeof *h);
+    to->next += M * to->K;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset, double *h,
                            clmlp_error *error)
 {
@@ -46,59 +63,27 @@ clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *device, const
     REQUIRE(dataset != NULL, "dataset");
     REQUIRE(h != NULL, "h");
     TRY(clmlp_model_check_data(model, dataset, false, "the data", error));
-    return run_pass(model, device, dataset, false, 0.0, h, NULL, error);
+    destination to = {h, model->s[model->L - 1]};
+    return run_pass(model, device, dataset, false, 0.0, &(clmlp_sink){copy_out, &to}, NULL, error);
 }
 
-static double quotient(double numerator, double denominator)
+/* Give the parts of the metrics that have had their place in the evaluation before there were metrics. */
+static void give(clmlp_evaluation *evaluation, const clmlp_dataset *dataset, clmlp_metrics *metrics)
 {
-    return denominator > 0.0 ? numerator / denominator : 0.0;
-}
-
-static void score_classes(clmlp_evaluation *evaluation)
-{
-    const size_t K = evaluation->classes;
-    for (size_t k = 0; k < K; k++) {
-        uint64_t actual = 0, predicted = 0;
-        for (size_t other = 0; other < K; other++) {
-            actual += evaluation->confusion[k * K + other];
-            predicted += evaluation->confusion[other * K + k];
-        }
-        const double hits = (double)evaluation->confusion[k * K + k];
-        clmlp_class_score *score = &evaluation->per_class[k];
-        score->precision = quotient(hits, (double)predicted);
-        score->recall = quotient(hits, (double)actual);
-        score->f1 = quotient(2.0 * score->precision * score->recall, score->precision + score->recall);
-        score->support = (size_t)actual;
-    }
-}
-
-static clmlp_status count_classes(clmlp_evaluation *evaluation, const clmlp_dataset *dataset, const double *h,
-                                  clmlp_error *error)
-{
-    const size_t K = dataset->K;
-    size_t cells = 0;
-    if (!clmlp_multiply(K, K, &cells)) return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%zu classes are too many", K);
-    TRY(clmlp_allocate(&evaluation->confusion, cells, sizeof *evaluation->confusion, "the confusion matrix", error));
-    TRY(clmlp_allocate(&evaluation->per_class, K, sizeof *evaluation->per_class, "the scores of the classes", error));
-    evaluation->classes = K;
-    for (size_t i = 0; i < dataset->m; i++) {
-        size_t largest = 0;
-        for (size_t k = 1; k < K; k++) {
-            if (h[i * K + k] > h[i * K + largest]) largest = k;
-        }
-        evaluation->confusion[dataset->labels[i] * K + largest]++;
-    }
-    score_classes(evaluation);
-    return CLMLP_OK;
+    evaluation->metrics = metrics;
+    if (dataset->target_kind != CLMLP_TARGET_CLASSES) return;
+    evaluation->classes = dataset->K;
+    evaluation->confusion = metrics->confusion;
+    evaluation->per_class = metrics->per_class;
 }
 
 clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                             double lambda, clmlp_evaluation **out, clmlp_error *error)
 {
     clmlp_evaluation *evaluation = NULL;
-    double *h = NULL;
+    clmlp_measurement *measurement = NULL;
+    clmlp_metrics *metrics = NULL;
     clmlp_status status = CLMLP_OK;
-    size_t count = 0;
 
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
@@ -106,18 +91,17 @@ clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, cons
     REQUIRE(out != NULL, "out");
     TRY(clmlp_model_check_data(model, dataset, true, "the data", error));
     if (isnan(lambda)) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'lambda': it is not a number");
-    if (!clmlp_multiply(dataset->m, dataset->K, &count)) {
-        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%zu x %zu predictions are too many", dataset->m, dataset->K);
-    }
     TRY_CLEANUP(clmlp_allocate(&evaluation, 1, sizeof *evaluation, "an evaluation", error));
-    TRY_CLEANUP(clmlp_allocate(&h, count, sizeof *h, "the predictions", error));
+    TRY_CLEANUP(clmlp_measurement_create(&measurement, model->output, device->backend->precision, dataset, error));
     evaluation->samples = dataset->m;
-    TRY_CLEANUP(run_pass(model, device, dataset, true, lambda < 0.0 ? model->lambda : lambda, h, &evaluation->score,
-                         error));
-    if (dataset->target_kind == CLMLP_TARGET_CLASSES) TRY_CLEANUP(count_classes(evaluation, dataset, h, error));
+    const clmlp_sink sink = clmlp_measurement_sink(measurement);
+    TRY_CLEANUP(run_pass(model, device, dataset, true, lambda < 0.0 ? model->lambda : lambda, &sink,
+                         &evaluation->score, error));
+    TRY_CLEANUP(clmlp_measurement_finish(measurement, &metrics, error));
+    give(evaluation, dataset, metrics);
     *out = evaluation;
 cleanup:
-    free(h);
+    clmlp_measurement_destroy(measurement);
     if (status != CLMLP_OK) clmlp_evaluation_destroy(evaluation);
     return status;
 }
@@ -125,7 +109,6 @@ cleanup:
 void clmlp_evaluation_destroy(clmlp_evaluation *evaluation)
 {
     if (evaluation == NULL) return;
-    free(evaluation->confusion);
-    free(evaluation->per_class);
+    clmlp_metrics_destroy(evaluation->metrics); /* with confusion and per_class */
     free(evaluation);
 }

@@ -67,29 +67,41 @@ clmlp_status clmlp_read_predictions(clmlp_network *network, size_t M, double *h,
     return CLMLP_OK;
 }
 
+/* Room for the predictions of a batch; empty where nobody wants them. */
+typedef struct prediction_room {
+    double *h;     /* [rows x K] */
+    void *staging; /* the same in single precision */
+} prediction_room;
+
+static clmlp_status hand_over(clmlp_network *network, size_t M, const prediction_room *room, const clmlp_sink *sink,
+                              clmlp_error *error)
+{
+    TRY(clmlp_read_predictions(network, M, room->h, room->staging, error));
+    return sink->function(sink->context, M, room->h, error);
+}
+
 clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader, size_t rows, clmlp_right right,
-                              size_t first, double *h, clmlp_error *error)
+                              size_t first, const clmlp_sink *sink, clmlp_error *error)
 {
     clmlp_batch batch;
-    void *staging = NULL;
+    prediction_room room = {NULL, NULL};
     clmlp_status status = CLMLP_OK;
-    const size_t K = network->s[network->L - 1];
+    const size_t count = sink != NULL ? rows * network->s[network->L - 1] : 0;
 
-    TRY(clmlp_allocate(&staging, h != NULL ? rows * K : 1, sizeof(float), "predictions of a batch", error));
+    TRY_CLEANUP(clmlp_allocate(&room.h, count, sizeof *room.h, "predictions of a batch", error));
+    TRY_CLEANUP(clmlp_allocate(&room.staging, count, sizeof(float), "predictions of a batch", error));
     TRY_CLEANUP(clmlp_batch_loader_begin(loader, rows, false, error));
     for (size_t slot = first;; slot++) {
         TRY_CLEANUP(clmlp_batch_loader_next(loader, &batch, error));
         if (batch.M == 0) break;
         TRY_CLEANUP(clmlp_forward(network, &batch, error));
         TRY_CLEANUP(clmlp_output_score(network, &batch, right, slot, error));
-        if (h != NULL) {
-            TRY_CLEANUP(clmlp_read_predictions(network, batch.M, h, staging, error));
-            h += batch.M * K;
-        }
+        if (sink != NULL) TRY_CLEANUP(hand_over(network, batch.M, &room, sink, error));
         TRY_CLEANUP(clmlp_batch_loader_done(loader, error));
         TRY_CLEANUP(network->backend->ops->flush(network->backend, error));
     }
 cleanup:
-    free(staging);
+    free(room.h);
+    free(room.staging);
     return status;
 }

@@ -20,11 +20,17 @@ double clmlp_theta_squares(const clmlp_model *model, const double *theta);
 clmlp_score clmlp_score_of(const clmlp_batch_score *batches, size_t count, size_t m, double lambda, double squares,
                            clmlp_right right);
 
+/* Takes the predictions of a pass, h [M x K] in double: batch after batch, in order. */
+typedef struct clmlp_sink {
+    clmlp_status (*function)(void *context, size_t M, const double *h, clmlp_error *error);
+    void *context;
+} clmlp_sink;
+
 /* A forward pass over all batches of a loader, `rows` rows at a time: the cost of batch b goes into slot `first` + b.
- * Enqueues only; read the slots afterwards. Where h is not NULL (a network that predicts), it receives
- * all predictions [m x K] in double, and the pass waits for them. */
+ * Enqueues only; read the slots afterwards. With a sink (a network that predicts) the pass waits for the predictions
+ * of each batch; sink NULL: none. */
 clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader, size_t rows, clmlp_right right,
-                              size_t first, double *h, clmlp_error *error);
+                              size_t first, const clmlp_sink *sink, clmlp_error *error);
 
 /* Batches of a pass. */
 size_t clmlp_batches(size_t m, size_t rows);

@@ -5,7 +5,7 @@
  *        \                 |                 /
  *         +---------- train.h --------------+     gradient descent on J(theta)
  *                          |
- *                     evaluate.h                  J, accuracy, confusion, predictions
+ *                     evaluate.h                  J, accuracy, confusion, metrics (metrics.h), predictions
  *                     session.h                   predictions again and again, from arrays
  *
  *   bench.h: how fast a device does it      verify.h, gradcheck.h, qualify.h: whether it does it right
@@ -61,6 +61,7 @@
 #include "clmlp/evaluate.h"
 #include "clmlp/gradcheck.h"
 #include "clmlp/memory.h"
+#include "clmlp/metrics.h"
 #include "clmlp/model.h"
 #include "clmlp/qualify.h"
 #include "clmlp/session.h"

@@ -1,4 +1,4 @@
-/* evaluate.h - what a trained model makes of data: J, accuracy, confusion, predictions.
+/* evaluate.h - what a trained model makes of data: J, accuracy, confusion, metrics, predictions.
  *
  * Threads: the device alone; model and data may be shared with others who read them. clmlp_predictions_save and
  * _format: any.
@@ -12,6 +12,7 @@
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/export.h"
+#include "clmlp/metrics.h"
 #include "clmlp/model.h"
 #include "clmlp/status.h"
 #include "clmlp/train.h"
@@ -34,13 +35,15 @@ typedef struct clmlp_evaluation {
     size_t classes;               /* K; 0 when the targets are not classes: the rest is NULL then */
     uint64_t *confusion;          /* [K x K], [actual][predicted] */
     clmlp_class_score *per_class; /* [K] */
+    clmlp_metrics *metrics;       /* see metrics.h */
 } clmlp_evaluation;
 
-/* Score a model on data.
+/* Score a model on data. Until it returns, it holds what metrics.h needs: for classes all h in the device's precision,
+ * twice m whole numbers of 64 bits, and, of a sigmoid output, m doubles; for other targets next to nothing.
  *   lambda  of J; a negative value: the model's own
  *   out     receives the evaluation; the caller destroys it
  * Errors: CLMLP_BAD_ARGUMENT (shapes or kind of targets do not suit the model; a number that is infinite in the
- * device's precision, named by its place), CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+ * device's precision, named by its place; a prediction that is not finite), CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 CLMLP_API clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                                       double lambda, clmlp_evaluation **out, clmlp_error *error);
 CLMLP_API void clmlp_evaluation_destroy(clmlp_evaluation *evaluation); /* NULL is fine */

@@ -47,7 +47,8 @@ static bool other;
 static char *text;
 static clmlp_device_info *infos;
 static clmlp_kernel_time *times;
-static clmlp_evaluation *evaluation;
+static clmlp_evaluation *evaluation, *evaluated;
+static clmlp_metric metric;
 static clmlp_bench_op *ops;
 static clmlp_load_options bad_kind, bad_header, bad_delimiter, bad_decimal, bad_missing, bad_names, no_names;
 static clmlp_load_options bad_columns;
@@ -129,6 +130,7 @@ static void set_up(void)
     OK(clmlp_model_create_for(&model, data, (size_t[]){3}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 1, error));
     OK(clmlp_device_open(&device, &on_cpu, error));
     OK(clmlp_trainer_create(&trainer, model, device, data, NULL, &training, error));
+    OK(clmlp_evaluate(model, device, data, 0.0, &evaluated, error));
     OK(clmlp_session_create(&session, model, device, 4, error));
     OK(clmlp_self_check_create(&inspector, &checking, error));
 }
@@ -136,6 +138,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     clmlp_inspector_destroy(inspector);
+    clmlp_evaluation_destroy(evaluated);
     clmlp_session_destroy(session);
     clmlp_trainer_destroy(trainer);
     clmlp_device_close(device);

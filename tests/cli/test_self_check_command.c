@@ -119,6 +119,12 @@ Test(cli_self_check, goes_on_on_the_cpu_path)
     run = cli(folder, "--version && cmp m right");
     cr_assert_eq(run.status, 0, "%s", run.out);
     cli_free(&run);
+    /* nor is the device asked for the metrics */
+    cJSON *const trained = cli_json(folder, TRAIN " --self-check 1/1 --on-mismatch cpu --model m --json", 0);
+    cJSON *const right = cli_json(folder, "evaluate right points.csv --device cpu --json", 0);
+    cr_assert(cJSON_Compare(cli_member(trained, "metrics"), cli_member(right, "metrics"), true));
+    cJSON_Delete(trained);
+    cJSON_Delete(right);
     free(folder);
 }
 

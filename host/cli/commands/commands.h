@@ -5,7 +5,7 @@
 
 #define CLMLP_CLI_COMMAND_LIST(X)                                              \
     X(train, "fit a network to data and write it as a model file")             \
-    X(evaluate, "score a model on data: J, accuracy, confusion, per class")    \
+    X(evaluate, "score a model on data: J, metrics, confusion, per class")    \
     X(predict, "what a model makes of new data, as CSV or NPY")                \
     X(verify, "prove that a device trains as the CPU path in double does")        \
     X(bench, "measure how fast a device trains: steps, products, equations")       \

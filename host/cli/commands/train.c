@@ -5,6 +5,7 @@
 #include <clmlp/clmlp.h>
 
 #include "commands/commands.h"
+#include "commands/measure.h"
 #include "interrupt.h"
 #include "message.h"
 #include "options/network.h"
@@ -33,6 +34,7 @@ typedef struct train_run {
     clmlp_dataset *train, *test;
     clmlp_model *model;
     clmlp_device *device;
+    clmlp_evaluation *evaluation, *test_evaluation; /* of the trained model; NULL: none */
     clmlp_cli_startup startup;
 } train_run;
 
@@ -204,8 +206,21 @@ static void hint_at_divergence(const clmlp_train_config *config)
     clmlp_cli_error("hint: try a smaller --rate (it was %g)%s", config->rate, momentum);
 }
 
+/* The metrics of a model that was trained and saved. */
+static int measure(const train_options *o, train_run *run, clmlp_cli_train_report *report)
+{
+    const bool on_cpu = o->check.result.on_cpu;
+    const int code = clmlp_cli_measure(run->model, run->device, on_cpu, run->train, "training data", o->config.lambda,
+                                       &run->evaluation);
+    const int test = clmlp_cli_measure(run->model, run->device, on_cpu, run->test, "test data", o->config.lambda,
+                                       &run->test_evaluation);
+    report->evaluation = run->evaluation;
+    report->test_evaluation = run->test_evaluation;
+    return code != CLMLP_CLI_DONE ? code : test;
+}
+
 /* Save whatever training left, unless it never began; then say how it ended. */
-static int finish(const train_options *o, const train_run *run, const clmlp_train_result *result, clmlp_status status,
+static int finish(const train_options *o, train_run *run, const clmlp_train_result *result, clmlp_status status,
                   const clmlp_error *error)
 {
     clmlp_cli_train_report report = {.model = run->model, .device = run->device, .config = &o->config,
@@ -247,6 +262,10 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
         if (!wrong) code = failed; /* what was found weighs more */
     }
     if (!ended) return code;
+    if (!wrong) {
+        const int measured = measure(o, run, &report);
+        if (code == CLMLP_CLI_DONE) code = measured;
+    }
     if (o->out.json) return clmlp_cli_report_train_json(&report, code);
     if (!wrong) clmlp_cli_report_train(&report);
     return clmlp_cli_finish_output(code);
@@ -294,6 +313,8 @@ int clmlp_cli_train(int argc, char **argv)
         }
     }
     clmlp_cli_self_check_free(&options.check);
+    clmlp_evaluation_destroy(run.test_evaluation);
+    clmlp_evaluation_destroy(run.evaluation);
     clmlp_device_close(run.device);
     clmlp_model_destroy(run.model);
     clmlp_dataset_destroy(run.test);

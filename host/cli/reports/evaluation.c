@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "reports/metrics.h"
 #include "reports/report.h"
 #include "reports/table.h"
 
@@ -79,6 +80,7 @@ int clmlp_cli_report_evaluation_json(const clmlp_evaluation *evaluation, const c
     clmlp_cli_json_device(object, device);
     (void)cJSON_AddNumberToObject(object, "samples", (double)evaluation->samples);
     clmlp_cli_json_score(object, &evaluation->score);
+    clmlp_cli_json_metrics(object, evaluation->metrics);
     if (evaluation->classes > 0) {
         json_classes(object, evaluation, class_names);
     } else {
@@ -160,6 +162,8 @@ void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const char 
 {
     (void)printf("samples   %zu\ncost J    %.6g\n", evaluation->samples, evaluation->score.cost);
     if (!isnan(evaluation->score.accuracy)) (void)printf("accuracy  %.2f %%\n", 100.0 * evaluation->score.accuracy);
+    clmlp_cli_print_metrics(&(clmlp_cli_metrics_column){.metrics = evaluation->metrics}, 1);
+    clmlp_cli_print_output_metrics(evaluation->metrics);
     if (evaluation->classes == 0) return;
     if (evaluation->classes <= MOST_CLASSES_IN_MATRIX) print_confusion(evaluation, class_names);
     else (void)printf("\nconfusion: too wide for a table with %zu classes; it is in --json\n", evaluation->classes);

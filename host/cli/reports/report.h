@@ -32,6 +32,7 @@ typedef struct clmlp_cli_train_report {
     const clmlp_train_result *result;
     clmlp_status status;
     size_t samples, test_samples;
+    const clmlp_evaluation *evaluation, *test_evaluation; /* NULL: none */
     const char *model_path; /* where it was written; NULL: it could not be */
     const char *data_path, *labels_path, *test_path, *test_labels_path; /* NULL: none */
     const clmlp_self_check_result *check; /* NULL: no step was to be checked */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "reports/metrics.h"
 #include "reports/report.h"
 #include "reports/verify.h"
 #include "options/shared.h"
@@ -45,6 +46,12 @@ static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
     clmlp_cli_json_seed(object, config->seed);
 }
 
+/* NULL where there was no evaluation. */
+static const clmlp_metrics *metrics_of(const clmlp_evaluation *evaluation)
+{
+    return evaluation != NULL ? evaluation->metrics : NULL;
+}
+
 int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status)
 {
     const clmlp_train_result *const result = report->result;
@@ -70,10 +77,12 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     const clmlp_score unknown = {NAN, NAN};
     const bool scored = report->status != CLMLP_DIVERGED && report->status != CLMLP_MISMATCH;
     clmlp_cli_json_score(object, scored ? &result->train : &unknown);
+    clmlp_cli_json_metrics(object, metrics_of(report->evaluation));
     if (result->has_test) {
         cJSON *const test = cJSON_AddObjectToObject(object, "test");
         (void)cJSON_AddNumberToObject(test, "samples", (double)report->test_samples);
         clmlp_cli_json_score(test, &result->test);
+        clmlp_cli_json_metrics(test, metrics_of(report->test_evaluation));
     } else {
         (void)cJSON_AddNullToObject(object, "test");
     }
@@ -138,6 +147,9 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
     add_score(&table, "train", report->samples, &result->train);
     if (result->has_test) add_score(&table, "test", report->test_samples, &result->test);
     clmlp_cli_table_print(&table, 2, stdout);
+    const clmlp_cli_metrics_column columns[] = {{"train", metrics_of(report->evaluation)},
+                                                {"test", metrics_of(report->test_evaluation)}};
+    clmlp_cli_print_metrics(columns, sizeof columns / sizeof columns[0]);
 
     (void)printf("\n%zu epoch%s, %zu step%s in %.2f s, %.0f samples/s\n", result->epochs,
                  result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,
