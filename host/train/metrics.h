@@ -61,7 +61,7 @@ clmlp_status clmlp_measurement_create(clmlp_measurement **out, clmlp_output outp
                                       const clmlp_dataset *dataset, clmlp_error *error);
 void clmlp_measurement_destroy(clmlp_measurement *measurement); /* NULL is fine */
 
-/* h [M x K] of the next M examples. Errors: CLMLP_BAD_ARGUMENT, with example and output: a number that is not finite. */
+/* h [M x K] of the next M examples. Errors: CLMLP_BAD_ARGUMENT, with its place: a number that is not finite. */
 clmlp_status clmlp_measurement_add(clmlp_measurement *measurement, size_t M, const double *h, clmlp_error *error);
 
 /* The same as a sink for clmlp_score_pass. */

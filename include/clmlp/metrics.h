@@ -3,23 +3,23 @@
  * Definitions are those of scikit-learn 1.5 (sklearn.metrics, its functions in brackets), computed in double from the
  * outputs h [m x K]. m examples count alike. Which metrics there are depends on the targets.
  *
- * CLASSES. C is the confusion matrix [actual][predicted]; the largest h is the predicted class, the first of equal ones.
- * p_ik is the probability of class k: h_ik of a softmax output, h_ik / sum_j h_ij of a sigmoid output (one classifier
- * for each class; sklearn.multiclass.OneVsRestClassifier divides so, too).
+ * CLASSES. C is the confusion matrix [actual][predicted]; the largest h is the predicted class, of equal ones the
+ * first. p_ik is the probability of class k: h_ik of a softmax output, h_ik / sum_j h_ij of a sigmoid output (one
+ * classifier for each class; sklearn.multiclass.OneVsRestClassifier divides so, too).
  *   accuracy           sum_k C_kk / m  [accuracy_score]
  *   balanced_accuracy  mean of the recalls, over the classes that the targets have  [balanced_accuracy_score]
  *   log_loss           -(1/m) sum_i log p of the actual class, p kept within [e, 1 - e], e = DBL_EPSILON  [log_loss].
  *                      A linear output has no probabilities: undefined
  *   roc_auc            the share of pairs, one example of the class and one of the others, where the first has the
- *                      larger score; ties count 1/2 (Mann and Whitney 1947). K = 2: of the second class. K > 2: the mean
- *                      over all classes, each against the rest  [roc_auc_score, multi_class="ovr", average="macro"].
+ *                      larger score; ties count 1/2 (Mann and Whitney 1947). K = 2: of the second class. K > 2: the
+ *                      mean over all classes, each against the rest  [roc_auc_score, multi_class="ovr"].
  *                      The score is p; of a linear output h_k, and with K = 2 h_2 - h_1
  *   f1_macro           mean of F1_k = 2 C_kk / (actual_k + predicted_k), over the classes that targets or predictions
  *                      have  [f1_score, average="macro"]
  *   f1_weighted        sum_k actual_k F1_k / m  [f1_score, average="weighted"]
- *   mcc                (c m - sum_k a_k p_k) / sqrt((m^2 - sum_k p_k^2) (m^2 - sum_k a_k^2)), c = sum_k C_kk, a_k actual,
- *                      p_k predicted of class k (Gorodkin 2004)  [matthews_corrcoef]. One predicted class only: 0, as
- *                      there. One actual class only: undefined, where scikit-learn has 0
+ *   mcc                (c m - sum_k a_k p_k) / sqrt((m^2 - sum_k p_k^2) (m^2 - sum_k a_k^2)), c = sum_k C_kk, a_k
+ *                      actual, p_k predicted of class k (Gorodkin 2004)  [matthews_corrcoef]. One predicted class only: 0,
+ *                      as there. One actual class only: undefined, where scikit-learn has 0
  *   top_k              share of examples whose class is among the k = 5 with the largest h; of equal ones the first.
  *                      Only for K > 5  [top_k_accuracy_score]
  *

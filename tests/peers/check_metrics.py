@@ -16,8 +16,8 @@ import warnings
 import peers
 from peers import np
 
-# Of numbers above 1, relative. The results are quotients of sums of m <= 1500 terms of one sign: in any order such a sum
-# is within m 2^-53 = 1.7e-13 of its value.
+# Of numbers above 1, relative. The results are quotients of sums of m <= 1500 terms of one sign: in any order such a
+# sum is within m 2^-53 = 1.7e-13 of its value.
 TOLERANCE = 1e-12
 
 
@@ -47,7 +47,8 @@ def expected_of_classes(y, h, output):
     K = h.shape[1]
     told = h.argmax(axis=1)
     p = h / h.sum(axis=1, keepdims=True) if output == "sigmoid" else h
-    values = {"accuracy": metrics.accuracy_score(y, told), "balanced_accuracy": metrics.balanced_accuracy_score(y, told),
+    values = {"accuracy": metrics.accuracy_score(y, told),
+              "balanced_accuracy": metrics.balanced_accuracy_score(y, told),
               "f1_macro": metrics.f1_score(y, told, average="macro"),
               "f1_weighted": metrics.f1_score(y, told, average="weighted"), "mcc": metrics.matthews_corrcoef(y, told)}
     values["log_loss"] = metrics.log_loss(y, p, labels=range(K))

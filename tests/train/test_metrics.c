@@ -227,7 +227,7 @@ Test(metrics, count_the_class_among_the_five_largest_the_first_of_equal_ones)
     clmlp_metrics_destroy(metrics);
 }
 
-/* Pair by pair, in float and double; sizes around those of a byte of the radix sort. */
+/* Pair by pair, with few and with many ties; sizes around those of a byte of the radix sort. */
 Test(metrics, auc_is_the_share_of_pairs_in_order)
 {
     static const size_t sizes[] = {1, 2, 3, 31, 257, 1000};
