@@ -64,10 +64,21 @@ static const char *folder_complaint(const char *path)
     return complaint;
 }
 
+bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t count)
+{
+    struct stat info, file;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false;
+    for (size_t i = 0; i < count; i++) {
+        if (files[i] == NULL || stat(files[i], &file) != 0) continue;
+        if (file.st_dev == info.st_dev && file.st_ino == info.st_ino) return true;
+    }
+    return false;
+}
+
 bool clmlp_cli_check_output(const char *command, const char *option, const char *path, const char *const *inputs,
                             size_t count, int *status)
 {
-    struct stat info, input;
+    struct stat info;
     const char *complaint = NULL;
     if (stat(path, &info) != 0) {
         complaint = errno == ENOENT || errno == ENOTDIR ? folder_complaint(path) : strerror(errno);
@@ -76,11 +87,7 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
     } else if (access(path, W_OK) != 0) {
         complaint = "is write-protected";
     } else if (S_ISREG(info.st_mode)) {
-        for (size_t i = 0; i < count && complaint == NULL; i++) {
-            if (inputs[i] == NULL || stat(inputs[i], &input) != 0) continue;
-            if (input.st_dev == info.st_dev && input.st_ino == info.st_ino) complaint = "would overwrite an input";
-        }
-        if (complaint == NULL) complaint = folder_complaint(path);
+        complaint = clmlp_cli_is_one_of(path, inputs, count) ? "would overwrite an input" : folder_complaint(path);
     }
     if (complaint == NULL) return true;
     *status = clmlp_cli_usage_error(command, "%s '%s': cannot be written: %s", option, path, complaint);

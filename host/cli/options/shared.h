@@ -82,6 +82,9 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
 bool clmlp_cli_check_output(const char *command, const char *option, const char *path, const char *const *inputs,
                             size_t count, int *status);
 
+/* Whether `path` is one of the files [count] (NULL entries are skipped), under whatever name. */
+bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t count);
+
 /* --- data and models ------------------------------------------------------------------------------------ */
 
 /* What the targets of an output layer are, unless they are said to be something else. */
