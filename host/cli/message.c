@@ -4,9 +4,13 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_quiet;
+static bool has_data;
+static char **told; /* [told_count]: notes of the data, for --json */
+static size_t told_count;
 static int write_errno; /* of the first failure to write to standard output; 0: none known */
 
 void clmlp_cli_set_quiet(bool quiet)
@@ -36,6 +40,34 @@ void clmlp_cli_error(const char *format, ...)
     va_start(arguments, format);
     say(format, arguments);
     va_end(arguments);
+}
+
+void clmlp_cli_tell(const char *note)
+{
+    clmlp_cli_error("note: %s", note);
+    char *const copy = malloc(strlen(note) + 1);
+    char **const more = copy != NULL ? realloc(told, (told_count + 1) * sizeof *told) : NULL;
+    if (more == NULL) {
+        free(copy); /* it has been said; only JSON goes without it */
+        return;
+    }
+    told = more;
+    told[told_count++] = strcpy(copy, note);
+}
+
+void clmlp_cli_expect_notes(void)
+{
+    has_data = true;
+}
+
+bool clmlp_cli_expects_notes(void)
+{
+    return has_data;
+}
+
+const char *clmlp_cli_told(size_t i)
+{
+    return i < told_count ? told[i] : NULL;
 }
 
 int clmlp_cli_usage_error(const char *command, const char *format, ...)

@@ -6,6 +6,7 @@
 #define CLMLP_CLI_MESSAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <clmlp/status.h>
 
@@ -31,6 +32,14 @@ void clmlp_cli_set_quiet(bool quiet);
 /* "clmlp: ..." and a newline; a note is left out when quiet. */
 void clmlp_cli_note(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
 void clmlp_cli_error(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
+
+/* "clmlp: note: ..." with what a data set has to tell; also when quiet, which stops progress only. Kept for --json. */
+void clmlp_cli_tell(const char *note);
+/* Data was read, whose notes, if any, have been told: --json has "notes" from now on. */
+void clmlp_cli_expect_notes(void);
+/* Note i of those told; NULL: there are no more. */
+const char *clmlp_cli_told(size_t i);
+bool clmlp_cli_expects_notes(void);
 
 /* "clmlp COMMAND: ..." and "try 'clmlp COMMAND --help'"; command NULL: the program itself. Returns
  * CLMLP_CLI_BAD_USAGE. */

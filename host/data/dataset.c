@@ -179,6 +179,7 @@ void clmlp_dataset_destroy(clmlp_dataset *dataset)
     free(dataset->y);
     free(dataset->class_names);
     free(dataset->target);
+    clmlp_notes_release(&dataset->notes);
     free(dataset);
 }
 
@@ -206,6 +207,16 @@ const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k)
 {
     if (dataset == NULL || dataset->target_kind != CLMLP_TARGET_CLASSES || k >= dataset->K) return NULL;
     return dataset->class_names[k];
+}
+
+size_t clmlp_dataset_notes(const clmlp_dataset *dataset)
+{
+    return dataset != NULL ? dataset->notes.count : 0;
+}
+
+const char *clmlp_dataset_note(const clmlp_dataset *dataset, size_t i)
+{
+    return dataset != NULL && i < dataset->notes.count ? dataset->notes.texts[i] : NULL;
 }
 
 clmlp_status clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *features, double *targets,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "clmlp/dataset.h"
 #include "clmlp/precision.h"
+#include "data/notes.h"
 
 /* The type that features are kept in: the one they came in, so that 8-bit images stay small and
  * scaling sees what the file said. */
@@ -22,6 +23,7 @@ struct clmlp_dataset {
     double *y;                     /* [m x K], VALUES only */
     char **class_names;            /* [K], CLASSES only; one block */
     char *target;                  /* the column the targets came from: name or 1-based index; NULL: none */
+    clmlp_notes notes;
 };
 
 /* Bytes of one stored feature. */

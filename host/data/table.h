@@ -4,6 +4,7 @@
 
 #include "data/classes.h"
 #include "data/dataset.h"
+#include "data/notes.h"
 #include "data/readers/input.h"
 
 /* What to look for; the fields have the meaning of clmlp_load_options. */
@@ -30,6 +31,7 @@ typedef struct clmlp_table {
     char **names;          /* [columns] header of a text file, one block; NULL: none */
     size_t names_line;     /* where the header is */
     size_t columns;
+    clmlp_notes notes;     /* for the data set */
 } clmlp_table;
 
 /* Read a whole file of one kind, open at its start. Errors: CLMLP_BAD_INPUT, CLMLP_IO,

@@ -105,6 +105,13 @@ CLMLP_API clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *datas
 /* Name of class k < K; NULL unless the targets are classes. Owned by the data set. */
 CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k);
 
+/* What the reader of a file has to tell: columns that were left out, what was taken for what. Each note is a plain
+ * sentence that names the file; nothing is wrong, but whoever works with the data should see it.
+ *   clmlp_dataset_notes  their number; 0 for data from memory
+ *   clmlp_dataset_note   note i from 0; NULL: there is none. Owned by the data set. */
+CLMLP_API size_t clmlp_dataset_notes(const clmlp_dataset *dataset);
+CLMLP_API const char *clmlp_dataset_note(const clmlp_dataset *dataset, size_t i);
+
 /* The raw values of example i < m: its features [n], before any scaling, and its targets [K]; each may be NULL.
  * Errors: CLMLP_BAD_ARGUMENT. */
 CLMLP_API clmlp_status clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *features, double *targets,

@@ -104,7 +104,7 @@ static int step(const clmlp_cli_bench_options *o, clmlp_device *device)
     clmlp_bench_step_result result = {.size = sizeof result};
     clmlp_bench_peak_result peak = {.size = sizeof peak};
     clmlp_error error = {.status = CLMLP_OK};
-    if (o->data != NULL && clmlp_dataset_load(&examples, o->data, &o->load, &error) != CLMLP_OK) {
+    if (o->data != NULL && clmlp_cli_load(&examples, o->data, &o->load, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, true);
     }
     if (examples != NULL) clmlp_cli_note_data("examples", o->data, examples);

@@ -80,7 +80,7 @@ static bool parse(gradcheck_options *o, clmlp_cli_arguments *arguments, int argc
          "floating-point type of the device: f32 or f64", NULL, &o->has_precision},
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"json", NULL, &o->json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},
-        {"quiet", NULL, &o->quiet, NULL, "no progress and no notes on standard error", NULL, NULL},
+        {"quiet", NULL, &o->quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},
     };
     const clmlp_cli_syntax syntax = {COMMAND, "DATA", description, options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;

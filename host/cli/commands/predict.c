@@ -68,7 +68,7 @@ static clmlp_status load_data(const predict_options *o, predict_run *run, clmlp_
     load.target_kind = CLMLP_TARGET_NONE;
     load.expected_features = clmlp_model_units(run->model, 1);
     if (load.target == NULL && target != NULL && target[0] != '\0') load.target = target;
-    return clmlp_dataset_load(&run->dataset, o->data, &load, error);
+    return clmlp_cli_load(&run->dataset, o->data, &load, error);
 }
 
 static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_error *error)

@@ -103,7 +103,7 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
         {"dump", &clmlp_cli_text, &o->config.dump, "DIR",
          "write every tensor of both sides as STEP-LAYER-NAME.device.npy and .reference.npy", "none", &o->has_dump},
         {"json", NULL, &o->json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},
-        {"quiet", NULL, &o->quiet, NULL, "no progress and no notes on standard error", NULL, NULL},
+        {"quiet", NULL, &o->quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},
     };
     const clmlp_cli_syntax syntax = {COMMAND, "[DATA]", description, options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;

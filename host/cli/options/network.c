@@ -49,7 +49,7 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
 {
     clmlp_load_options load = n->load;
     load.target_kind = clmlp_cli_target_kind(n->output);
-    clmlp_status result = clmlp_dataset_load(dataset, path, &load, error);
+    clmlp_status result = clmlp_cli_load(dataset, path, &load, error);
     if (result != CLMLP_OK) return result;
     result = clmlp_model_create_for(model, *dataset, n->hidden.units, n->hidden.count, n->activation, n->output, seed,
                                     error);

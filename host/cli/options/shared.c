@@ -96,6 +96,19 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
 
 /* --- data and models ------------------------------------------------------------------------------------ */
 
+static void tell_notes(const clmlp_dataset *dataset)
+{
+    clmlp_cli_expect_notes();
+    for (size_t i = 0; i < clmlp_dataset_notes(dataset); i++) clmlp_cli_tell(clmlp_dataset_note(dataset, i));
+}
+
+clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_load_options *load, clmlp_error *error)
+{
+    const clmlp_status status = clmlp_dataset_load(out, path, load, error);
+    if (status == CLMLP_OK) tell_notes(*out);
+    return status;
+}
+
 /* A model without class names: the K classes "0", "1", ... */
 static clmlp_status load_numbered(clmlp_dataset **out, const char *path, clmlp_load_options load, size_t K,
                                   clmlp_error *error)
@@ -111,7 +124,7 @@ static clmlp_status load_numbered(clmlp_dataset **out, const char *path, clmlp_l
         }
         load.class_names = names;
         load.class_count = K;
-        status = clmlp_dataset_load(out, path, &load, error);
+        status = clmlp_cli_load(out, path, &load, error);
     } else {
         *error = (clmlp_error){.status = status, .message = "not enough memory for the names of the classes"};
     }
@@ -155,6 +168,7 @@ clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, con
         return load_numbered(out, path, load, K, error);
     }
     *out = dataset;
+    tell_notes(dataset);
     return CLMLP_OK;
 }
 

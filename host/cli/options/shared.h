@@ -71,7 +71,7 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
 
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
-    {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL},                  \
+    {"quiet", NULL, &(o).quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},                  \
     {"verbose", NULL, &(o).verbose, NULL, "say on standard error where the time until the first result went", NULL,    \
      NULL}
 
@@ -89,6 +89,9 @@ bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t coun
 
 /* What the targets of an output layer are, unless they are said to be something else. */
 clmlp_target_kind clmlp_cli_target_kind(clmlp_output output);
+
+/* Read a data set and tell its notes. All data that the program reads comes through here. */
+clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_load_options *load, clmlp_error *error);
 
 /* Read examples with targets that suit an existing model: its classes, its width, and its target column
  * unless `load` names one. */

@@ -33,7 +33,7 @@ typedef struct clmlp_cli_bench_options {
     {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},                                                                   \
     {"json", NULL, &(o)->json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},      \
     {"csv", NULL, &(o)->csv, NULL, "print CSV with a header on standard output, nothing else there", NULL, NULL},      \
-    {"quiet", NULL, &(o)->quiet, NULL, "no notes on standard error", NULL, NULL}
+    {"quiet", NULL, &(o)->quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL}
 
 /* "784-512-10", into text [size]. */
 void clmlp_cli_bench_layers(const clmlp_cli_layers *layers, char *text, size_t size);

@@ -71,8 +71,19 @@ void clmlp_cli_json_device(cJSON *object, const clmlp_device *device)
     (void)cJSON_AddStringToObject(object, "precision", clmlp_precision_name(clmlp_device_precision(device)));
 }
 
+/* What the data that was read has to tell, also when that is nothing. */
+static void add_notes(cJSON *object)
+{
+    if (!clmlp_cli_expects_notes() || !cJSON_IsObject(object)) return;
+    cJSON *const notes = cJSON_AddArrayToObject(object, "notes");
+    for (size_t i = 0; clmlp_cli_told(i) != NULL; i++) {
+        (void)cJSON_AddItemToArray(notes, clmlp_cli_json_text(clmlp_cli_told(i)));
+    }
+}
+
 int clmlp_cli_json_print(cJSON *object, int status)
 {
+    add_notes(object);
     char *const text = object != NULL ? cJSON_Print(object) : NULL;
     cJSON_Delete(object);
     if (text == NULL) {

@@ -180,6 +180,7 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const char *path, const 
                             table.m, table.m == 1 ? "" : "s", dataset->m, path);
         goto cleanup;
     }
+    TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
     TRY_CLEANUP(table.has_target ? take_column(dataset, &table, options, error)
                                  : take_columns(dataset, &table, options, error));
 cleanup:
@@ -207,6 +208,7 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                .target = table.target};
     table.x = NULL;
     table.target = NULL;
+    TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
     if (table.has_target) TRY_CLEANUP(take_column(dataset, &table, options, error));
 cleanup:
     clmlp_table_release(&table);
