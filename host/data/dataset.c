@@ -203,6 +203,20 @@ clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *dataset)
     return dataset != NULL ? dataset->target_kind : CLMLP_TARGET_NONE;
 }
 
+const char *clmlp_dataset_target(const clmlp_dataset *dataset)
+{
+    return dataset != NULL ? dataset->target : NULL;
+}
+
+clmlp_status clmlp_dataset_class_counts(const clmlp_dataset *dataset, size_t *counts, clmlp_error *error)
+{
+    REQUIRE(dataset != NULL && dataset->target_kind == CLMLP_TARGET_CLASSES, "dataset");
+    REQUIRE(counts != NULL, "counts");
+    memset(counts, 0, dataset->K * sizeof *counts);
+    for (size_t i = 0; i < dataset->m; i++) counts[dataset->labels[i]]++;
+    return CLMLP_OK;
+}
+
 const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k)
 {
     if (dataset == NULL || dataset->target_kind != CLMLP_TARGET_CLASSES || k >= dataset->K) return NULL;

@@ -70,7 +70,7 @@ clmlp_status clmlp_divergence_measure(clmlp_divergence *divergence, const clmlp_
     double mean = 0.0, zero = 0.0;
     if (classes) {
         TRY(clmlp_allocate(&counts, dataset->K, sizeof *counts, "the sizes of the classes", error));
-        for (size_t i = 0; i < dataset->m; i++) counts[dataset->labels[i]]++;
+        (void)clmlp_dataset_class_counts(dataset, counts, NULL);
     }
     for (size_t k = 0; k < dataset->K; k++) {
         const moments y = classes ? moments_of_share(counts[k], dataset->m) : moments_of(dataset, k);

@@ -28,6 +28,7 @@ typedef enum clmlp_target_kind {
     CLMLP_TARGET_NONE,    /* no targets: for prediction */
     CLMLP_TARGET_CLASSES, /* one of K named classes per example; y is its one-hot row */
     CLMLP_TARGET_VALUES,  /* K numbers per example: real, or 0/1 for several labels at once */
+    CLMLP_TARGET_AUTO,    /* only to read: CLASSES or VALUES, whichever the targets look like */
     CLMLP_TARGET_KIND_COUNT
 } clmlp_target_kind;
 
@@ -43,7 +44,9 @@ typedef struct clmlp_load_options {
     size_t size; /* sizeof of this struct; see clmlp.h */
     /* CLMLP_TARGET_CLASSES or _VALUES: what to read the targets as; NONE: read no targets. With
      * CLASSES, a labels file of several columns still gives VALUES (one-hot or multi-label rows),
-     * except that one-hot rows (one 1 in each, zeros else) with a header become classes by its names. */
+     * except that one-hot rows (one 1 in each, zeros else) with a header become classes by its names.
+     * AUTO does as CLASSES, but for one column without class_names: fractions become VALUES, texts and
+     * few repeated integers CLASSES, and anything in between is an error that asks (docs/data.md). */
     clmlp_target_kind target_kind;
     /* The file with the targets; NULL: they are a column of the data. One value per row, or one
      * column per output. Borrowed. */
@@ -101,6 +104,13 @@ CLMLP_API size_t clmlp_dataset_examples(const clmlp_dataset *dataset); /* m */
 CLMLP_API size_t clmlp_dataset_features(const clmlp_dataset *dataset); /* n = s_1 */
 CLMLP_API size_t clmlp_dataset_outputs(const clmlp_dataset *dataset);  /* K; 0 without targets */
 CLMLP_API clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *dataset);
+
+/* Where the targets came from: the name of their column in the header, or its 1-based index; NULL: no column of the
+ * data. Owned by the data set. */
+CLMLP_API const char *clmlp_dataset_target(const clmlp_dataset *dataset);
+
+/* How many examples each class has, into counts [K]. Errors: CLMLP_BAD_ARGUMENT (the targets are no classes). */
+CLMLP_API clmlp_status clmlp_dataset_class_counts(const clmlp_dataset *dataset, size_t *counts, clmlp_error *error);
 
 /* Name of class k < K; NULL unless the targets are classes. Owned by the data set. */
 CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k);

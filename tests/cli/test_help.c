@@ -13,7 +13,7 @@
 static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
-    "--device=",
+    "--task=", "--device=",
     "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
@@ -44,11 +44,11 @@ static const char *const verify_options[] = {
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
-    "--quiet",   "--help",       NULL};
+    "--quiet",   "--help",       "--task=",   NULL};
 static const char *const gradcheck_options[] = {
     "--labels=",    "--target=", "--header=",   "--scale=",  "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
-    "--precision=", "--json",    "--quiet",     "--help",    NULL};
+    "--precision=", "--json",    "--quiet",     "--help",    "--task=", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};

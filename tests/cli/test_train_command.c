@@ -193,6 +193,34 @@ Test(cli_train, linear_everywhere_is_warned_about)
     free(folder);
 }
 
+Test(cli_train, says_first_what_the_target_was_taken_for)
+{
+    char *const folder = cli_data_folder("train-task");
+    cli_run run = cli(folder, "train real.csv --rate 0.01 --epochs 2 --device cpu");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_eq(strncmp(run.err, "clmlp: task: regress column 3: ", 31), 0, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "linear output"), "%s", run.err);
+    cli_free(&run);
+    cJSON *json = cli_json(folder, "train points.csv --epochs 1 --device cpu --json", 0);
+    const cJSON *task = cli_member(json, "task");
+    cr_assert_str_eq(cli_text(task, "kind"), "classify");
+    cr_assert_str_eq(cli_text(task, "target"), "colour");
+    cr_assert_str_eq(cli_text(cJSON_GetArrayItem(cli_member(task, "classes"), 1), "class"), "green");
+    cr_assert_eq(cli_number(cJSON_GetArrayItem(cli_member(task, "classes"), 1), "examples"), 20);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train real.csv --rate 0.01 --epochs 1 --device cpu --json", 0);
+    cr_assert_str_eq(cli_text(cli_member(json, "task"), "kind"), "regress");
+    cJSON_Delete(json);
+    /* with a model the model decides, here against the look of the targets */
+    cli_write(folder, "counts.csv", "x,n\n1,1\n2,1\n3,2\n4,2\n");
+    cli_ok(folder, "train counts.csv --task regress --rate 0.01 --epochs 1 --device cpu");
+    run = cli(folder, "train counts.csv --init model.safetensors --rate 0.01 --epochs 1 --device cpu");
+    cr_assert_not_null(strstr(run.err, "task: regress 'n': 1 .. 2, mean 1.5\n"), "%s", run.err);
+    cli_free(&run);
+    cli_ok(folder, "evaluate model.safetensors counts.csv --device cpu");
+    free(folder);
+}
+
 /* x = +-1 and y = +-1 with no relation, at rate 2.05: w grows by 1.05 a step (tests/train/test_divergence.c). */
 static void write_unrelated(const char *folder)
 {

@@ -242,7 +242,7 @@ static void save_beside(const train_options *o, const train_run *run, const clml
 static int finish(const train_options *o, const train_run *run, const clmlp_train_result *result, clmlp_status status,
                   const clmlp_error *error)
 {
-    clmlp_cli_train_report report = {.model = run->model, .device = run->device, .config = &o->config,
+    clmlp_cli_train_report report = {.model = run->model, .data = run->train, .device = run->device, .config = &o->config,
                                      .result = result, .status = status,
                                      .samples = clmlp_dataset_examples(run->train),
                                      .test_samples = run->test != NULL ? clmlp_dataset_examples(run->test) : 0,

@@ -9,6 +9,7 @@
 #include <clmlp/clmlp.h>
 
 #include "options/options.h"
+#include "options/task.h"
 
 typedef struct clmlp_cli_network_options {
     clmlp_load_options load;
@@ -17,7 +18,8 @@ typedef struct clmlp_cli_network_options {
     clmlp_output output;
     clmlp_scale scale;
     const char *model; /* file to start from; NULL: random theta */
-    bool has_labels, has_target, has_header, has_hidden, has_activation, has_output, has_scale;
+    clmlp_cli_task task;
+    bool has_task, has_labels, has_target, has_header, has_hidden, has_activation, has_output, has_scale;
 } clmlp_cli_network_options;
 
 /* 25 hidden units, sigmoid twice, scaling auto, random theta. */
@@ -30,6 +32,9 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      &(n).has_labels},                                                                                                 \
     {"target", &clmlp_cli_text, &(n).load.target, "COL",                                                               \
      "target column of DATA: its name or number from 1", "last", &(n).has_target},                                     \
+    {"task", &clmlp_cli_task_name, &(n).task, "NAME",                                                                  \
+     "what the target is: classify, regress (a number; --output is linear then), or auto, by its values: fractions "   \
+     "are numbers, texts and few repeated integers classes", NULL, &(n).has_task},                                     \
     {"header", &clmlp_cli_header, &(n).load.header, "WHEN",                                                            \
      "whether text files begin with column names: auto, yes or no", NULL, &(n).has_header},                            \
     {"scale", &clmlp_cli_scale, &(n).scale, "NAME",                                                                    \

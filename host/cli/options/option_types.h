@@ -20,6 +20,8 @@ typedef struct clmlp_cli_layers {
     size_t units[CLMLP_CLI_MAX_HIDDEN];
 } clmlp_cli_layers;
 
+typedef enum clmlp_cli_task { CLMLP_CLI_TASK_AUTO, CLMLP_CLI_TASK_CLASSIFY, CLMLP_CLI_TASK_REGRESS } clmlp_cli_task;
+
 /*                                                          value points at a      */
 extern const clmlp_cli_type clmlp_cli_text;              /* const char *           */
 extern const clmlp_cli_type clmlp_cli_positive;          /* double > 0             */
@@ -44,5 +46,6 @@ extern const clmlp_cli_type clmlp_cli_engine;            /* clmlp_engine        
 extern const clmlp_cli_type clmlp_cli_engines;           /* clmlp_engine, "all" is AUTO */
 extern const clmlp_cli_type clmlp_cli_precision;         /* clmlp_precision        */
 extern const clmlp_cli_type clmlp_cli_header;            /* clmlp_header           */
+extern const clmlp_cli_type clmlp_cli_task_name;         /* clmlp_cli_task         */
 
 #endif

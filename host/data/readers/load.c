@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "data/quote.h"
 #include "data/table.h"
+#include "data/targets.h"
 
 void clmlp_load_options_init(clmlp_load_options *options, size_t size)
 {
@@ -74,15 +75,48 @@ cleanup:
     return status;
 }
 
+/* Whether the targets have to be looked at to know what they are. Class names say it. */
+static bool asks_for_kind(const clmlp_load_options *options)
+{
+    return options->target_kind == CLMLP_TARGET_AUTO && options->class_names == NULL;
+}
+
+/* As classes, targets can be read before it is known what they are. */
+static clmlp_target_kind kind_to_read(const clmlp_load_options *options)
+{
+    return options->target_kind == CLMLP_TARGET_AUTO ? CLMLP_TARGET_CLASSES : options->target_kind;
+}
+
+/* A class of one example can be learned by heart, not tested. */
+static clmlp_status note_single(clmlp_dataset *dataset, const char *path, clmlp_error *error)
+{
+    size_t *counts = NULL, singles = 0, first = 0;
+    char quoted[CLMLP_QUOTE_LENGTH];
+    TRY(clmlp_allocate(&counts, dataset->K, sizeof *counts, "the sizes of the classes", error));
+    (void)clmlp_dataset_class_counts(dataset, counts, NULL);
+    for (size_t k = 0; k < dataset->K; k++) {
+        if (counts[k] == 1 && singles++ == 0) first = k;
+    }
+    free(counts);
+    if (singles == 0) return CLMLP_OK;
+    (void)clmlp_quote(quoted, dataset->class_names[first], strlen(dataset->class_names[first]));
+    if (singles == 1) return clmlp_notes_add(&dataset->notes, error, "%s: class %s has one example", path, quoted);
+    return clmlp_notes_add(&dataset->notes, error, "%s: %zu classes have one example each, the first of them %s", path,
+                           singles, quoted);
+}
+
 /* The target column of a table becomes the data set's. */
 static clmlp_status take_column(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
                                 clmlp_error *error)
 {
-    dataset->target_kind = options->target_kind;
-    if (options->target_kind == CLMLP_TARGET_CLASSES) {
-        return clmlp_classes_finish(&table->classes, options->class_names, options->class_count, &dataset->labels,
-                                    &dataset->class_names, &dataset->K, error);
+    dataset->target_kind = kind_to_read(options);
+    if (asks_for_kind(options)) TRY(clmlp_targets_decide(&table->classes, dataset->target, &dataset->target_kind, error));
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES) {
+        TRY(clmlp_classes_finish(&table->classes, options->class_names, options->class_count, &dataset->labels,
+                                 &dataset->class_names, &dataset->K, error));
+        return options->class_names == NULL ? note_single(dataset, table->classes.path, error) : CLMLP_OK;
     }
+    if (asks_for_kind(options)) TRY(clmlp_targets_values(&table->classes, &table->y, error));
     dataset->y = table->y;
     dataset->K = 1;
     table->y = NULL;
@@ -151,7 +185,7 @@ static clmlp_status take_columns(clmlp_dataset *dataset, const clmlp_table *tabl
                                  clmlp_error *error)
 {
     const clmlp_dataset rows = {.m = table->m, .n = table->n, .storage = table->storage, .x = table->x};
-    if (options->target_kind == CLMLP_TARGET_CLASSES && is_one_hot(&rows, table->names)) {
+    if (kind_to_read(options) == CLMLP_TARGET_CLASSES && is_one_hot(&rows, table->names)) {
         return take_one_hot(dataset, &rows, table, options, error);
     }
     dataset->target_kind = CLMLP_TARGET_VALUES;
@@ -170,7 +204,7 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const char *path, const 
 {
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
-    const clmlp_table_request request = {.target_kind = options->target_kind,
+    const clmlp_table_request request = {.target_kind = kind_to_read(options),
                                          .header = options->header,
                                          .labels_file = true,
                                          .expected_rows = dataset->m};
@@ -194,7 +228,7 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
     const bool column = options->labels_path == NULL;
-    const clmlp_table_request request = {.target_kind = column ? options->target_kind : CLMLP_TARGET_NONE,
+    const clmlp_table_request request = {.target_kind = column ? kind_to_read(options) : CLMLP_TARGET_NONE,
                                          .leaves_out = options->target_kind == CLMLP_TARGET_NONE,
                                          .target = options->target,
                                          .header = options->header,
