@@ -125,7 +125,7 @@ clmlp_status clmlp_dataset_create(clmlp_dataset **out, size_t m, size_t n, const
     return status;
 }
 
-static clmlp_status name_by_number(clmlp_dataset *dataset, size_t count, clmlp_error *error)
+clmlp_status clmlp_number_names(char ***out, size_t count, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     const char **names = NULL;
@@ -136,7 +136,7 @@ static clmlp_status name_by_number(clmlp_dataset *dataset, size_t count, clmlp_e
         (void)snprintf(digits[k], sizeof digits[k], "%zu", k);
         names[k] = digits[k];
     }
-    TRY_CLEANUP(clmlp_duplicate_list(&dataset->class_names, names, count, error));
+    TRY_CLEANUP(clmlp_duplicate_list(out, names, count, error));
 cleanup:
     free(digits);
     free(names);
@@ -159,7 +159,7 @@ clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t 
                           labels[i], class_count);
     }
     TRY(create(&dataset, m, n, x, error));
-    if (class_names == NULL) TRY_CLEANUP(name_by_number(dataset, class_count, error));
+    if (class_names == NULL) TRY_CLEANUP(clmlp_number_names(&dataset->class_names, class_count, error));
     else TRY_CLEANUP(clmlp_duplicate_list(&dataset->class_names, class_names, class_count, error));
     TRY_CLEANUP(clmlp_allocate(&dataset->labels, m, sizeof *dataset->labels, "labels", error));
     for (size_t i = 0; i < m; i++) dataset->labels[i] = labels[i];

@@ -26,6 +26,9 @@ struct clmlp_dataset {
     clmlp_notes notes;
 };
 
+/* The names "0", "1", ... of `count` classes, in one block that is released with free(). */
+clmlp_status clmlp_number_names(char ***out, size_t count, clmlp_error *error);
+
 /* Bytes of one stored feature. */
 size_t clmlp_storage_size(clmlp_storage storage);
 

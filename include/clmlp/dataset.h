@@ -63,6 +63,9 @@ typedef struct clmlp_load_options {
      * NONE, a file that is exactly one column wider is taken to hold a target too, and that column
      * (`target`) is left out. */
     size_t expected_features;
+    /* Without class_names: K > 0 for a model of K outputs without names. Labels are integers then, the
+     * outputs' numbers from 0 to K - 1 by value, whichever of them occur. 0: as above. */
+    size_t class_indices;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width. */

@@ -82,6 +82,7 @@ static const bad_line usage[] = {
      "clmlp train: --optimizer 'adam': expected one of: sgd momentum" TRY_TRAIN},
     {"train points.csv --scale max", 2,
      "clmlp train: --scale 'max': expected one of: auto none minmax standard pixel" TRY_TRAIN},
+    {"train points.csv --class-names a,b,c", 2, "clmlp train: --class-names 'a,b,c': there is no --init" TRY_TRAIN},
     {"train points.csv --task regression", 2,
      "clmlp train: --task 'regression': expected one of: auto classify regress" TRY_TRAIN},
     {"train points.csv --task regress --output softmax", 2,

@@ -13,14 +13,14 @@
 static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
-    "--task=", "--device=",
+    "--class-names=", "--task=", "--device=",
     "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
-    "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
+    "--class-names=", "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
     "--precision=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
-    "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
+    "--class-names=", "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
     "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--seconds=", "--seed=",
@@ -44,11 +44,11 @@ static const char *const verify_options[] = {
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
-    "--quiet",   "--help",       "--task=",   NULL};
+    "--quiet",   "--help",       "--class-names=", "--task=",   NULL};
 static const char *const gradcheck_options[] = {
     "--labels=",    "--target=", "--header=",   "--scale=",  "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
-    "--precision=", "--json",    "--quiet",     "--help",    "--task=", NULL};
+    "--precision=", "--json",    "--quiet",     "--help",    "--class-names=", "--task=", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};

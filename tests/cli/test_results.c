@@ -147,6 +147,75 @@ Test(cli_evaluate, a_sample_without_some_class_still_suits_a_model_without_names
     free(folder);
 }
 
+#define FOREIGN "foreign.safetensors --activation relu --output sigmoid --device cpu"
+
+/* By value, whichever of them occur: 1..3 is never 0..2 by rank. */
+Test(cli_evaluate, labels_for_a_model_without_names_are_the_numbers_of_its_outputs)
+{
+    char *const folder = cli_data_folder("evaluate-indices");
+    write_foreign_model(folder);
+    cli_write(folder, "ones.csv", "1,0,1\n0,0,3\n0,0,3\n1,0,2\n");
+    cli_run run = cli(folder, "evaluate " FOREIGN " ones.csv");
+    cr_assert_eq(run.status, 2, "%s", run.out);
+    cr_assert_not_null(strstr(run.err, "ones.csv:2:5: found class '3', expected one of '0', '1', '2'; the model has no "
+                              "class names, so its classes are numbered from 0: give their names in that order "
+                              "(--class-names)"), "%s", run.err);
+    cli_free(&run);
+    cli_write(folder, "texts.csv", "1,0,a\n0,0,c\n0,0,c\n1,0,c\n");
+    run = cli(folder, "evaluate " FOREIGN " texts.csv");
+    cr_assert_eq(run.status, 2, "%s", run.out);
+    cr_assert_not_null(strstr(run.err, "(--class-names)"), "%s", run.err);
+    cli_free(&run);
+    cJSON *json = cli_json(folder, "evaluate " FOREIGN " ones.csv --class-names 1,2,3 --json", 0);
+    cr_assert_eq(cli_number(json, "accuracy"), 0.75);
+    cJSON_Delete(json);
+    json = cli_json(folder, "evaluate " FOREIGN " texts.csv --class-names a,b,c --json", 0);
+    cr_assert_eq(cli_number(json, "accuracy"), 0.75);
+    cJSON_Delete(json);
+    run = cli(folder, "predict " FOREIGN " texts.csv --class-names a,b,c --quiet");
+    cr_assert_eq(strncmp(run.out, "class,a,b,c\na,", 14), 0, "%s%s", run.out, run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_train, goes_on_from_a_model_without_names_by_the_same_labels)
+{
+    char *const folder = cli_data_folder("init-indices");
+    write_foreign_model(folder);
+    cli_write(folder, "ones.csv", "1,0,1\n0,0,3\n0,0,3\n1,0,2\n");
+    cli_run run = cli(folder, "train ones.csv --epochs 1 --init " FOREIGN);
+    cr_assert_eq(run.status, 2, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "(--class-names)"), "%s", run.err);
+    cli_free(&run);
+    cli_ok(folder, "train ones.csv --epochs 1 --class-names 1,2,3 --init " FOREIGN);
+    run = cli(folder, "predict model.safetensors ones.csv --device cpu --quiet");
+    cr_assert_eq(strncmp(run.out, "class,1,2,3\n", 12), 0, "%s%s", run.out, run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_evaluate, class_names_that_do_not_suit_the_model_are_refused)
+{
+    static const struct {
+        const char *names, *complaint;
+    } cases[] = {{"a,b", "there are fewer"},      {"a,b,c,d", "there are more of them"}, {"a,,c", "one of them is empty"},
+                 {"a,b,a", "two of them are equal"}};
+    char *const folder = cli_data_folder("evaluate-names");
+    write_foreign_model(folder);
+    cli_write(folder, "some.csv", "1,0,0\n0,0,2\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[256], expected[256];
+        (void)snprintf(line, sizeof line, "evaluate " FOREIGN " some.csv --class-names %s", cases[i].names);
+        (void)snprintf(expected, sizeof expected, "clmlp: --class-names '%s': does not suit the model of 3 outputs: %s\n",
+                       cases[i].names, cases[i].complaint);
+        cli_run run = cli(folder, line);
+        cr_assert_eq(run.status, 2, "%s", run.err);
+        cr_assert_str_eq(run.err, expected);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 /* --- predict ---------------------------------------------------------------------------------------------- */
 
 Test(cli_predict, takes_data_with_and_without_targets_alike)

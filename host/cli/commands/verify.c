@@ -151,6 +151,7 @@ static bool check_useful(const verify_options *o, int *status)
     } uses[] = {{"--labels", n->has_labels, ALL},
                 {"--target", n->has_target, ALL},
                 {"--task", n->has_task, ALL},
+                {"--class-names", n->class_names != NULL, ALL},
                 {"--header", n->has_header, ALL},
                 {"--scale", n->has_scale, ALL},
                 {"--model", o->has_model, ALL},

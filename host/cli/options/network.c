@@ -74,6 +74,10 @@ bool clmlp_cli_take_network(const char *command, const char *option, const char 
                                         complaint);
         return false;
     }
+    if (n->class_names != NULL && n->model == NULL) {
+        *status = clmlp_cli_usage_error(command, "--class-names '%s': there is no %s", n->class_names, option);
+        return false;
+    }
     if (n->model == NULL) {
         result = make(path, n, seed, dataset, model, &error);
     } else {
@@ -82,6 +86,7 @@ bool clmlp_cli_take_network(const char *command, const char *option, const char 
                                          .output = n->output};
         result = clmlp_model_load(model, n->model, &hints, &error);
         if (result == CLMLP_OK && contradicts(command, option, n, *model, status)) return false;
+        if (result == CLMLP_OK) result = clmlp_cli_name_classes(*model, n->class_names, &error);
         if (result == CLMLP_OK) result = clmlp_cli_load_for_model(dataset, path, &n->load, *model, &error);
         if (result == CLMLP_OK) clmlp_cli_task_note(*dataset, clmlp_model_output(*model));
     }

@@ -18,6 +18,7 @@ typedef struct clmlp_cli_network_options {
     clmlp_output output;
     clmlp_scale scale;
     const char *model; /* file to start from; NULL: random theta */
+    const char *class_names; /* of that file; NULL: what it says */
     clmlp_cli_task task;
     bool has_task, has_labels, has_target, has_header, has_hidden, has_activation, has_output, has_scale;
 } clmlp_cli_network_options;
@@ -48,7 +49,8 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      "activation of the hidden layers: sigmoid, tanh, relu, linear or swish", NULL, &(n).has_activation},            \
     {"output", &clmlp_cli_output, &(n).output, "NAME",                                                                 \
      "output layer and cost: sigmoid (one-vs-all cross-entropy), softmax (cross-entropy) or linear (squared "          \
-     "error, real targets)", NULL, &(n).has_output}
+     "error, real targets)", NULL, &(n).has_output},                                                                   \
+    CLMLP_CLI_CLASS_NAMES_ROW((n).class_names, NULL)
 
 /* Read the data at `path` and make or read the model. `option` is the one that n->model came from ("--init"), for
  * messages. False: *status is set and it has been said why; what was made is the caller's in either case. */

@@ -109,28 +109,45 @@ clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_l
     return status;
 }
 
-/* A model without class names: the K classes "0", "1", ... */
-static clmlp_status load_numbered(clmlp_dataset **out, const char *path, clmlp_load_options load, size_t K,
-                                  clmlp_error *error)
+/* `text` cut at its commas, into names [K] that point into `copy` [its length + 1]; NULL or what is wrong. */
+static const char *split_names(const char *text, char *copy, const char **names, size_t K)
 {
-    enum { DIGITS = 24 };
-    clmlp_status status = CLMLP_OUT_OF_MEMORY;
-    char *const text = malloc(K * DIGITS);
-    const char **const names = malloc(K * sizeof *names);
-    if (text != NULL && names != NULL) {
-        for (size_t k = 0; k < K; k++) {
-            names[k] = text + k * DIGITS;
-            (void)snprintf(text + k * DIGITS, DIGITS, "%zu", k);
+    size_t count = 0;
+    (void)strcpy(copy, text);
+    for (char *name = copy, *end = copy; end != NULL; name = end + 1) {
+        end = strchr(name, ',');
+        if (end != NULL) *end = '\0';
+        if (name[0] == '\0') return "one of them is empty";
+        if (count == K) return "there are more of them";
+        for (size_t k = 0; k < count; k++) {
+            if (strcmp(names[k], name) == 0) return "two of them are equal";
         }
-        load.class_names = names;
-        load.class_count = K;
-        status = clmlp_cli_load(out, path, &load, error);
-    } else {
-        *error = (clmlp_error){.status = status, .message = "not enough memory for the names of the classes"};
+        names[count++] = name;
     }
+    return count == K ? NULL : "there are fewer";
+}
+
+clmlp_status clmlp_cli_name_classes(clmlp_model *model, const char *text, clmlp_error *error)
+{
+    const size_t K = clmlp_model_units(model, clmlp_model_layers(model));
+    const char *const *const known = clmlp_model_class_names(model);
+    clmlp_status status = CLMLP_OK;
+    if (text == NULL) return CLMLP_OK;
+    char *const copy = malloc(strlen(text) + 1);
+    const char **const names = malloc(K * sizeof *names);
+    const char *complaint = copy == NULL || names == NULL ? "not enough memory" : split_names(text, copy, names, K);
+    for (size_t k = 0; complaint == NULL && known != NULL && k < K; k++) {
+        if (strcmp(names[k], known[k]) != 0) complaint = "its file names them otherwise";
+    }
+    if (clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR) complaint = "its output is linear, which has no classes";
+    if (complaint == NULL) status = clmlp_model_set_class_names(model, names, error);
     free(names);
-    free(text);
-    return status;
+    free(copy);
+    if (complaint == NULL) return status;
+    *error = (clmlp_error){.status = CLMLP_BAD_INPUT};
+    (void)snprintf(error->message, sizeof error->message, "--class-names '%.200s': does not suit the model of %zu "
+                   "output%s: %s", text, K, K == 1 ? "" : "s", complaint);
+    return error->status;
 }
 
 clmlp_target_kind clmlp_cli_target_kind(clmlp_output output)
@@ -154,22 +171,14 @@ clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, con
     load.class_names = clmlp_model_class_names(model);
     load.class_count = load.class_names != NULL ? K : 0;
     if (load.class_names != NULL) load.target_kind = CLMLP_TARGET_CLASSES;
+    /* without names the classes are the outputs' numbers; a single output is a number itself, 0 or 1 */
+    const bool nameless = load.class_names == NULL && load.target_kind == CLMLP_TARGET_CLASSES;
+    if (nameless && K == 1) load.target_kind = CLMLP_TARGET_VALUES;
+    else if (nameless) load.class_indices = K;
     const char *const target = clmlp_model_target(model);
     if (load.target == NULL && target != NULL && target[0] != '\0') load.target = target;
 
-    clmlp_dataset *dataset = NULL;
-    const clmlp_status status = clmlp_dataset_load(&dataset, path, &load, error);
-    if (status != CLMLP_OK) return status;
-    /* a small sample need not show every class; without names they can only be numbers */
-    const bool classes_missing = load.class_names == NULL && clmlp_dataset_outputs(dataset) < K &&
-                                 clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES;
-    if (classes_missing) {
-        clmlp_dataset_destroy(dataset);
-        return load_numbered(out, path, load, K, error);
-    }
-    *out = dataset;
-    tell_notes(dataset);
-    return CLMLP_OK;
+    return clmlp_cli_load(out, path, &load, error);
 }
 
 void clmlp_cli_topology(const clmlp_model *model, char *text, size_t size)

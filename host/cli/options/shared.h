@@ -45,6 +45,10 @@ typedef struct clmlp_cli_output_options {
      "output layer of a model file that does not say it: sigmoid, softmax or linear", "what the file says",            \
      &(hints).has_output}
 
+#define CLMLP_CLI_CLASS_NAMES_ROW(value, given)                                                                        \
+    {"class-names", &clmlp_cli_text, &(value), "NAME,...",                                                             \
+     "classes of a model file that does not name them, in the order of its outputs", "0,1,2,...", given}
+
 /* Which options of the update rule were given. */
 typedef struct clmlp_cli_rule_given {
     bool optimizer, rate, momentum;
@@ -97,6 +101,10 @@ clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_l
  * unless `load` names one. */
 clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, const clmlp_load_options *load,
                                       const clmlp_model *model, clmlp_error *error);
+
+/* Name the outputs of a model whose file does not: `text` is what --class-names said, NULL: nothing. Errors:
+ * CLMLP_BAD_INPUT (not as many as outputs, twice the same, others than the file's). */
+clmlp_status clmlp_cli_name_classes(clmlp_model *model, const char *text, clmlp_error *error);
 
 /* "784-25-10", into text [size]; cut when too long. */
 void clmlp_cli_topology(const clmlp_model *model, char *text, size_t size);

@@ -75,10 +75,33 @@ cleanup:
     return status;
 }
 
+static bool has_indices(const clmlp_load_options *options)
+{
+    return options->class_names == NULL && options->class_indices > 0;
+}
+
+/* Labels that are the numbers of K outputs. */
+static clmlp_status take_indices(clmlp_dataset *dataset, clmlp_classes *classes, size_t K, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    char **names = NULL;
+    clmlp_error why = {.message = ""};
+    TRY_CLEANUP(clmlp_number_names(&names, K, error));
+    status = clmlp_classes_finish(classes, (const char *const *)names, K, &dataset->labels, &dataset->class_names,
+                                  &dataset->K, &why);
+    if (status == CLMLP_OK) goto cleanup;
+    status = clmlp_fail(error, status, "%s%s", why.message, status != CLMLP_BAD_INPUT ? "" :
+                        "; the model has no class names, so its classes are numbered from 0: give their names in that "
+                        "order (--class-names)");
+cleanup:
+    free(names);
+    return status;
+}
+
 /* Whether the targets have to be looked at to know what they are. Class names say it. */
 static bool asks_for_kind(const clmlp_load_options *options)
 {
-    return options->target_kind == CLMLP_TARGET_AUTO && options->class_names == NULL;
+    return options->target_kind == CLMLP_TARGET_AUTO && options->class_names == NULL && options->class_indices == 0;
 }
 
 /* As classes, targets can be read before it is known what they are. */
@@ -111,6 +134,9 @@ static clmlp_status take_column(clmlp_dataset *dataset, clmlp_table *table, cons
 {
     dataset->target_kind = kind_to_read(options);
     if (asks_for_kind(options)) TRY(clmlp_targets_decide(&table->classes, dataset->target, &dataset->target_kind, error));
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES && has_indices(options)) {
+        return take_indices(dataset, &table->classes, options->class_indices, error);
+    }
     if (dataset->target_kind == CLMLP_TARGET_CLASSES) {
         TRY(clmlp_classes_finish(&table->classes, options->class_names, options->class_count, &dataset->labels,
                                  &dataset->class_names, &dataset->K, error));
