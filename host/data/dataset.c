@@ -52,6 +52,38 @@ void clmlp_dataset_targets(const clmlp_dataset *dataset, const uint32_t *order, 
     }
 }
 
+/* "x.csv:3", "x.npy: example 2" or "example 2", into text [size]; returns its length, at most size - 1. */
+static size_t example_place(const clmlp_dataset *dataset, size_t i, char *text, size_t size)
+{
+    const char *const path = dataset->path != NULL ? dataset->path : "";
+    int length = 0;
+    if (dataset->first_line > 0) length = snprintf(text, size, "%.200s:%zu", path, dataset->first_line + i);
+    else length = snprintf(text, size, "%.200s%sexample %zu", path, path[0] != '\0' ? ": " : "", i + 1);
+    return (size_t)length < size ? (size_t)length : size - 1;
+}
+
+char *clmlp_dataset_feature_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t j)
+{
+    const size_t used = example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
+    if (dataset->columns != NULL) {
+        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", column '%.60s'", dataset->columns->names[j]);
+    } else {
+        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", feature %zu", j + 1);
+    }
+    return text;
+}
+
+char *clmlp_dataset_target_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t k)
+{
+    if (dataset->target == NULL) { /* in a file of their own, whose lines are not known */
+        (void)snprintf(text, CLMLP_PLACE_LENGTH, "example %zu, target %zu", i + 1, k + 1);
+        return text;
+    }
+    const size_t used = example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
+    (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", target column '%.60s'", dataset->target);
+    return text;
+}
+
 clmlp_status clmlp_dataset_check_targets(const clmlp_dataset *dataset, const uint32_t *order, size_t first,
                                          size_t rows, clmlp_precision precision, const void *targets,
                                          clmlp_error *error)
@@ -61,7 +93,8 @@ clmlp_status clmlp_dataset_check_targets(const clmlp_dataset *dataset, const uin
     const size_t at = clmlp_first_infinite(precision, targets, count);
     if (at == count) return CLMLP_OK;
     const size_t r = first + at / K, i = order != NULL ? order[r] : r, k = at % K;
-    return clmlp_fail_beyond(error, precision, "example %zu, target %zu: found %g", i + 1, k + 1,
+    char place[CLMLP_PLACE_LENGTH];
+    return clmlp_fail_beyond(error, precision, "%s: found %g", clmlp_dataset_target_place(place, dataset, i, k),
                              target_of(dataset, i, k));
 }
 
@@ -179,6 +212,8 @@ void clmlp_dataset_destroy(clmlp_dataset *dataset)
     free(dataset->y);
     free(dataset->class_names);
     free(dataset->target);
+    free(dataset->path);
+    clmlp_columns_destroy(dataset->columns);
     clmlp_notes_release(&dataset->notes);
     free(dataset);
 }
@@ -221,6 +256,11 @@ const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k)
 {
     if (dataset == NULL || dataset->target_kind != CLMLP_TARGET_CLASSES || k >= dataset->K) return NULL;
     return dataset->class_names[k];
+}
+
+const clmlp_columns *clmlp_dataset_columns(const clmlp_dataset *dataset)
+{
+    return dataset != NULL ? dataset->columns : NULL;
 }
 
 size_t clmlp_dataset_notes(const clmlp_dataset *dataset)

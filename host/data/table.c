@@ -10,6 +10,8 @@ void clmlp_table_release(clmlp_table *table)
     free(table->y);
     free(table->target);
     free(table->names);
+    clmlp_columns_destroy(table->named);
+    free(table->source);
     clmlp_notes_release(&table->notes);
     clmlp_classes_release(&table->classes);
     memset(table, 0, sizeof *table);

@@ -10,10 +10,12 @@
 /* What to look for; the fields have the meaning of clmlp_load_options. */
 typedef struct clmlp_table_request {
     clmlp_target_kind target_kind; /* of one column; NONE: there is no target column */
-    bool leaves_out;      /* NONE: a file one column wider than expected_features has one, to be left out */
+    bool leaves_out;      /* NONE: where there is a target column all the same, it is left out */
     const char *target;
     clmlp_header header;
-    size_t expected_features;
+    size_t expected_features;      /* number of columns, if they are given */
+    const clmlp_columns *columns;
+    const char *features, *ignore, *model_target;
     bool labels_file;     /* nothing but targets: one column is target_kind, more become numbers in x */
     size_t expected_rows; /* labels_file: rows of the data */
 } clmlp_table_request;
@@ -31,8 +33,17 @@ typedef struct clmlp_table {
     char **names;          /* [columns] header of a text file, one block; NULL: none */
     size_t names_line;     /* where the header is */
     size_t columns;
+    clmlp_columns *named;  /* [n] of the features; NULL: they have no names */
+    size_t *source;        /* [n] column of the file that a feature was; NULL in a labels file */
+    size_t first_line;     /* of row 0, where each row is one line of a text file; 0: else */
     clmlp_notes notes;     /* for the data set */
 } clmlp_table;
+
+/* Data that a model is to be made for: nothing is known of its columns. */
+static inline bool clmlp_for_training(const clmlp_table_request *request)
+{
+    return request->columns == NULL && request->expected_features == 0 && !request->labels_file;
+}
 
 /* Read a whole file of one kind, open at its start. Errors: CLMLP_BAD_INPUT, CLMLP_IO,
  * CLMLP_OUT_OF_MEMORY. */
@@ -42,6 +53,12 @@ clmlp_status clmlp_idx_read(clmlp_table *table, clmlp_input *input, const clmlp_
                             clmlp_error *error);
 clmlp_status clmlp_npy_read(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
                             clmlp_error *error);
+
+/* A note for each feature that looks like an identifier: its values are integers, no two of them equal. */
+clmlp_status clmlp_note_identifiers(clmlp_table *table, const char *path, clmlp_error *error);
+
+/* Feature j of row i. */
+double clmlp_table_feature(const clmlp_table *table, size_t i, size_t j);
 
 void clmlp_table_release(clmlp_table *table);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/quote.h"
 #include "model/model.h"
 
 /* The softmax cost is for rows that add up to 1; this far from it is taken for rounding in the file. */
@@ -96,6 +97,23 @@ static clmlp_status check_values(const clmlp_model *model, const clmlp_dataset *
     return CLMLP_OK;
 }
 
+/* Data in another order of columns would give wrong results in silence. */
+static clmlp_status check_columns(const clmlp_model *model, const clmlp_dataset *dataset, const char *role,
+                                  clmlp_error *error)
+{
+    if (model->columns == NULL || dataset->columns == NULL) return CLMLP_OK;
+    for (size_t j = 0; j < dataset->n; j++) {
+        const char *const found = dataset->columns->names[j], *const expected = model->columns->names[j];
+        if (strcmp(found, expected) == 0) continue;
+        char a[CLMLP_QUOTE_LENGTH], b[CLMLP_QUOTE_LENGTH];
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s: column %zu is %s, the model's is %s; load it with the model's columns to match by name",
+                          role, j + 1, clmlp_quote(a, found, strlen(found)),
+                          clmlp_quote(b, expected, strlen(expected)));
+    }
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_dataset *dataset, bool with_targets,
                                     const char *role, clmlp_error *error)
 {
@@ -103,6 +121,7 @@ clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_datase
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: %zu features, the model takes %zu", role, dataset->n,
                           model->s[0]);
     }
+    TRY(check_columns(model, dataset, role, error));
     if (!with_targets) return CLMLP_OK;
     switch (dataset->target_kind) {
     case CLMLP_TARGET_CLASSES: return check_classes(model, dataset, role, error);

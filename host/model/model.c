@@ -131,7 +131,7 @@ clmlp_status clmlp_model_create_for(clmlp_model **out, const clmlp_dataset *data
         TRY_CLEANUP(clmlp_duplicate_list(&model->class_names, (const char *const *)dataset->class_names, dataset->K,
                                          error));
     }
-    TRY_CLEANUP(clmlp_model_set_target(model, dataset->target, error));
+    TRY_CLEANUP(clmlp_model_adopt_columns(model, dataset, error));
     *out = model;
     model = NULL;
 cleanup:
@@ -156,6 +156,7 @@ clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp
                                             error));
     }
     copy->scaling.n = n;
+    TRY_CLEANUP(clmlp_columns_copy(&copy->columns, model->columns, error));
     *out = copy;
     copy = NULL;
 cleanup:
@@ -168,6 +169,7 @@ void clmlp_model_destroy(clmlp_model *model)
     if (model == NULL) return;
     free(model->target);
     free(model->class_names);
+    clmlp_columns_destroy(model->columns);
     free(model->scaling.offset);
     free(model->theta);
     free(model->theta_at);
@@ -248,6 +250,33 @@ clmlp_status clmlp_model_set_class_names(clmlp_model *model, const char *const *
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *columns, clmlp_error *error)
+{
+    clmlp_columns *copy = NULL;
+    REQUIRE(model != NULL, "model");
+    if (columns != NULL && columns->count != model->s[0]) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "argument 'columns': found %zu, expected %zu, the model's features", columns->count,
+                          model->s[0]);
+    }
+    TRY(clmlp_columns_copy(&copy, columns, error));
+    clmlp_columns_destroy(model->columns);
+    model->columns = copy;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_adopt_columns(clmlp_model *model, const clmlp_dataset *dataset, clmlp_error *error)
+{
+    if (model->columns == NULL && dataset->columns != NULL) {
+        TRY(clmlp_model_set_target(model, dataset->target, error));
+        return clmlp_model_set_columns(model, dataset->columns, error);
+    }
+    /* a number says nothing in a model that knows names */
+    const bool fits = (model->columns == NULL) == (dataset->columns == NULL);
+    if (model->target[0] != '\0' || dataset->target == NULL || !fits) return CLMLP_OK;
+    return clmlp_model_set_target(model, dataset->target, error);
+}
+
 clmlp_status clmlp_model_get_theta(const clmlp_model *model, size_t l, double *theta, clmlp_error *error)
 {
     REQUIRE(model != NULL, "model");
@@ -322,6 +351,11 @@ double clmlp_model_lambda(const clmlp_model *model)
 const char *const *clmlp_model_class_names(const clmlp_model *model)
 {
     return model != NULL ? (const char *const *)model->class_names : NULL;
+}
+
+const clmlp_columns *clmlp_model_columns(const clmlp_model *model)
+{
+    return model != NULL ? model->columns : NULL;
 }
 
 const char *clmlp_model_target(const clmlp_model *model)

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "clmlp/model.h"
 #include "clmlp/precision.h"
+#include "data/columns.h"
 #include "data/scaling.h"
 
 struct clmlp_model {
@@ -18,6 +19,7 @@ struct clmlp_model {
     uint64_t seed;               /* of its initial theta */
     char **class_names;          /* [s_L], one block; NULL: outputs are not classes */
     char *target;                /* target column of the training data; "" */
+    clmlp_columns *columns;      /* that the features come from; NULL: they have no names */
     double *theta;               /* all theta(l), one after the other: the one home of the parameters */
     size_t *theta_at;            /* [L]; theta(l) begins at theta[theta_at[l - 1]], the last entry is their number */
 };
@@ -30,12 +32,17 @@ bool clmlp_activation_needs_z(clmlp_activation activation);
 clmlp_status clmlp_model_allocate(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
                                   clmlp_output output, clmlp_error *error);
 
-/* A model with the same topology, theta, scaling, precision, lambda and seed; no names. */
+/* A model with the same topology, theta, scaling, precision, lambda, seed and columns; no class names, no
+ * target. */
 clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp_error *error);
 
-/* Whether data suits a model: width s_1, and for with_targets also the number and kind of outputs, and
- * targets within what the cost is defined for ([0, 1] for sigmoid; rows that add up to 1 for softmax).
- * `role` ("training data", "test data") begins the message. Errors: CLMLP_BAD_ARGUMENT. */
+/* A model without columns gets those of the data that it is trained on, and the target beside them; a model without a
+ * target gets that. */
+clmlp_status clmlp_model_adopt_columns(clmlp_model *model, const clmlp_dataset *dataset, clmlp_error *error);
+
+/* Whether data suits a model: width s_1, the names of its columns where both have some, and for with_targets also the
+ * number and kind of outputs, and targets within what the cost is defined for ([0, 1] for sigmoid; rows that add up to
+ * 1 for softmax). `role` ("training data", "test data") begins the message. Errors: CLMLP_BAD_ARGUMENT. */
 clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_dataset *dataset, bool with_targets,
                                     const char *role, clmlp_error *error);
 

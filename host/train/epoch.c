@@ -110,6 +110,14 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
 {
     r->result.diverged_epoch = epoch;
     r->result.diverged_step = step;
+    if (epoch == 1 && step == 1) { /* no step was too long yet */
+        char largest[CLMLP_PLACE_LENGTH + 64];
+        return clmlp_fail(error, CLMLP_DIVERGED, "training cannot begin: the cost of the first step is not finite, "
+                          "because of the data or the initial theta; the largest number of the data is %s%s%s",
+                          clmlp_scaling_largest(largest, &r->model->scaling, r->train_data),
+                          shown != CLMLP_OK ? "; the step could not be shown: " : "",
+                          shown != CLMLP_OK ? why->message : "");
+    }
     return clmlp_fail(error, CLMLP_DIVERGED,
                       "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the last good "
                       "theta%s%s",

@@ -38,6 +38,25 @@ cleanup:
     return status;
 }
 
+/* What is not finite is worth nothing, and would be taken for a class or a cost. */
+static clmlp_status check_finite(const clmlp_model *model, const clmlp_dataset *dataset, const double *h, double cost,
+                                 clmlp_error *error)
+{
+    const size_t K = model->s[model->L - 1];
+    char largest[CLMLP_PLACE_LENGTH + 64];
+    for (size_t i = 0; i < dataset->m; i++) {
+        for (size_t k = 0; k < K; k++) {
+            if (isfinite(h[i * K + k])) continue;
+            return clmlp_fail(error, CLMLP_BAD_INPUT, "the prediction of example %zu is not finite (output %zu is %g); "
+                              "the largest number of the data is %s", i + 1, k + 1, h[i * K + k],
+                              clmlp_scaling_largest(largest, &model->scaling, dataset));
+        }
+    }
+    if (isfinite(cost)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "the cost is not finite (%g); the largest number of the data is %s", cost,
+                      clmlp_scaling_largest(largest, &model->scaling, dataset));
+}
+
 clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset, double *h,
                            clmlp_error *error)
 {
@@ -46,7 +65,8 @@ clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *device, const
     REQUIRE(dataset != NULL, "dataset");
     REQUIRE(h != NULL, "h");
     TRY(clmlp_model_check_data(model, dataset, false, "the data", error));
-    return run_pass(model, device, dataset, false, 0.0, h, NULL, error);
+    TRY(run_pass(model, device, dataset, false, 0.0, h, NULL, error));
+    return check_finite(model, dataset, h, 0.0, error);
 }
 
 static double quotient(double numerator, double denominator)
@@ -114,6 +134,7 @@ clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, cons
     evaluation->samples = dataset->m;
     TRY_CLEANUP(run_pass(model, device, dataset, true, lambda < 0.0 ? model->lambda : lambda, h, &evaluation->score,
                          error));
+    TRY_CLEANUP(check_finite(model, dataset, h, evaluation->score.cost, error));
     if (dataset->target_kind == CLMLP_TARGET_CLASSES) TRY_CLEANUP(count_classes(evaluation, dataset, h, error));
     *out = evaluation;
 cleanup:

@@ -91,6 +91,7 @@ clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp
     TRY_CLEANUP(prepare(&trainer->run, device, error));
     model->lambda = own.lambda;
     model->precision = device->backend->precision;
+    TRY_CLEANUP(clmlp_model_adopt_columns(model, train, error));
     TRY_CLEANUP(begin(&trainer->run, error));
     *out = trainer;
 cleanup:

@@ -23,6 +23,11 @@ extern "C" {
 
 typedef struct clmlp_dataset clmlp_dataset;
 
+/* The columns that the features of a table come from, in order, each with a name: not empty, and no two equal. A data
+ * set that was read from a file with a header has such a list, and a model that was trained on it keeps a copy; data
+ * for the model is then matched by name (clmlp_load_options). */
+typedef struct clmlp_columns clmlp_columns;
+
 /* What the targets are. */
 typedef enum clmlp_target_kind {
     CLMLP_TARGET_NONE,    /* no targets: for prediction */
@@ -60,9 +65,20 @@ typedef struct clmlp_load_options {
     const char *const *class_names;
     size_t class_count;
     /* Number of features that the model takes; 0: any. Another width is an error. With target_kind
-     * NONE, a file that is exactly one column wider is taken to hold a target too, and that column
-     * (`target`) is left out. */
+     * NONE, a file that is exactly one column wider is taken to hold a target too if `target`
+     * says which column that is, which is then left out. */
     size_t expected_features;
+    /* The columns that the model takes (clmlp_model_columns); NULL: none are known. A file with a header is then
+     * matched by name: its columns may come in any order, those that the model does not have are left out, with a
+     * note, and so is `target` where it is there and not asked for; a missing one is an error. A file without names
+     * must have just as many columns as the model takes, and `target` by number; a note says so. Borrowed. */
+    const clmlp_columns *columns;
+    /* The columns to take, or to leave out, of a data file with one or two dimensions: names, numbers from 1 and ranges
+     * of numbers, with commas between: "age,3,5-7". NULL: all, none. Borrowed. */
+    const char *features, *ignore;
+    /* The target column of the model's training data, where `target` may name another one: it must not become a feature
+     * of a file that is read by position. NULL: not known. Borrowed. */
+    const char *model_target;
     /* Without class_names: K > 0 for a model of K outputs without names. Labels are integers then, the
      * outputs' numbers from 0 to K - 1 by value, whichever of them occur. 0: as above. */
     size_t class_indices;
@@ -117,6 +133,19 @@ CLMLP_API clmlp_status clmlp_dataset_class_counts(const clmlp_dataset *dataset, 
 
 /* Name of class k < K; NULL unless the targets are classes. Owned by the data set. */
 CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k);
+
+/* The columns that the features come from; NULL: they have no names. Owned by the data set. */
+CLMLP_API const clmlp_columns *clmlp_dataset_columns(const clmlp_dataset *dataset);
+
+/* Number of columns, and the name of column j from 0. Of NULL, or another j: 0, NULL. */
+CLMLP_API size_t clmlp_columns_count(const clmlp_columns *columns);
+CLMLP_API const char *clmlp_columns_name(const clmlp_columns *columns, size_t j);
+
+/* Make a list of columns: names [count], copied, none empty, no two equal. Released with clmlp_columns_destroy, for
+ * which NULL is fine. Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_columns_create(clmlp_columns **out, const char *const *names, size_t count,
+                                            clmlp_error *error);
+CLMLP_API void clmlp_columns_destroy(clmlp_columns *columns);
 
 /* What the reader of a file has to tell: columns that were left out, what was taken for what. Each note is a plain
  * sentence that names the file; nothing is wrong, but whoever works with the data should see it.

@@ -97,7 +97,7 @@ typedef struct clmlp_model clmlp_model;
 CLMLP_API clmlp_status clmlp_model_create(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
                                           clmlp_output output, uint64_t seed, clmlp_error *error);
 
-/* The same for a data set: s_1 and K from its features and targets, class names copied.
+/* The same for a data set: s_1 and K from its features and targets, class names and columns copied.
  *   hidden  sizes of the hidden layers [hidden_count]; none: logistic, softmax or linear regression */
 CLMLP_API clmlp_status clmlp_model_create_for(clmlp_model **out, const clmlp_dataset *dataset, const size_t *hidden,
                                               size_t hidden_count, clmlp_activation activation, clmlp_output output,
@@ -163,6 +163,12 @@ CLMLP_API clmlp_status clmlp_model_set_scaling(clmlp_model *model, clmlp_scale s
 CLMLP_API const char *const *clmlp_model_class_names(const clmlp_model *model);
 /* Set them: names [K], copied; NULL: the outputs are not classes. Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_set_class_names(clmlp_model *model, const char *const *names, clmlp_error *error);
+
+/* The columns that the features come from, [s_1]; NULL: they have no names. Owned by the model. Training gives a model
+ * those of its data, if it has none. */
+CLMLP_API const clmlp_columns *clmlp_model_columns(const clmlp_model *model);
+/* Set them: copied; NULL: no names. Errors: CLMLP_BAD_ARGUMENT (not s_1 of them), CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *columns, clmlp_error *error);
 
 /* Target column that the model was trained on ("" when the targets had a file of their own). */
 CLMLP_API const char *clmlp_model_target(const clmlp_model *model);

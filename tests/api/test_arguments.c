@@ -20,6 +20,7 @@ static clmlp_status frees(clmlp_status status, clmlp_gradcheck_result *result)
 /* What the rows name. */
 static const double numbers[] = {0.25, 1.0, 0.0, 1.0, 0.5, 0.0, 1.0, 0.75};
 static const char *const names[] = {"no", "yes"}, *const hole[] = {"no", NULL};
+static const char *const three_names[] = {"a", "b", "c"};
 static const unsigned labels[] = {0, 1, 1, 0};
 static size_t counts[2];
 static const size_t sizes[] = {2, 3};
@@ -28,6 +29,7 @@ static const clmlp_finding finding = {.equation = "forward"};
 static double room[64];
 static char letters[64];
 static clmlp_dataset *data, *wide, *data_out;
+static clmlp_columns *two_columns, *three_columns, *columns_out;
 static clmlp_model *model, *model_out;
 static clmlp_device *device, *device_out, *device_again;
 static clmlp_trainer *trainer, *trainer_out;
@@ -48,7 +50,7 @@ static clmlp_device_info *infos;
 static clmlp_kernel_time *times;
 static clmlp_evaluation *evaluation;
 static clmlp_bench_op *ops;
-static clmlp_load_options bad_kind, bad_header, bad_names, no_names;
+static clmlp_load_options bad_kind, bad_header, bad_names, no_names, bad_columns;
 static clmlp_model_hints bad_activation, bad_output;
 static clmlp_device_options on_cpu, bad_engine, bad_precision, nowhere;
 static clmlp_train_config training, bad_optimizer;
@@ -80,6 +82,9 @@ static void set_configurations(void)
     bad_names.class_names = hole;
     bad_names.class_count = 2;
     no_names.class_names = names;
+    bad_columns = clmlp_load_options_default();
+    bad_columns.columns = two_columns;
+    bad_columns.expected_features = 3;
     bad_activation = bad_output = clmlp_model_hints_default();
     bad_activation.has_activation = bad_output.has_output = true;
     bad_activation.activation = CLMLP_ACTIVATION_COUNT;
@@ -112,6 +117,8 @@ static void set_configurations(void)
 
 static void set_up(void)
 {
+    OK(clmlp_columns_create(&two_columns, names, 2, error));
+    OK(clmlp_columns_create(&three_columns, three_names, 3, error));
     set_configurations();
     OK(clmlp_dataset_create_classes(&data, 4, 2, numbers, 2, names, labels, error));
     OK(clmlp_dataset_create(&wide, 2, 3, numbers, 1, numbers, error));
@@ -131,6 +138,8 @@ static void tear_down(void)
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(wide);
     clmlp_dataset_destroy(data);
+    clmlp_columns_destroy(three_columns);
+    clmlp_columns_destroy(two_columns);
 }
 
 TestSuite(arguments, .init = set_up, .fini = tear_down);

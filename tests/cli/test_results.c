@@ -126,8 +126,12 @@ Test(cli_evaluate, a_model_of_another_program_needs_to_be_told_its_output)
     cli_run untold = cli(folder, "evaluate foreign.safetensors numbers.csv --device cpu");
     cr_assert_eq(untold.status, 2);
     cr_assert_not_null(strstr(untold.err, "--output"), "%s", untold.err);
-    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors numbers.csv --activation relu --output sigmoid "
-                                         "--device cpu --json", 0);
+    cli_free(&untold);
+    untold = cli(folder, "evaluate foreign.safetensors numbers.csv --activation relu --output sigmoid --device cpu");
+    cr_assert_eq(untold.status, 2);
+    cr_assert_not_null(strstr(untold.err, "--target"), "%s", untold.err);
+    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors numbers.csv --target last --activation relu "
+                                         "--output sigmoid --device cpu --json", 0);
     cr_assert_eq(cli_number(json, "accuracy"), 0.75);
     cJSON_Delete(json);
     cli_free(&untold);
@@ -139,15 +143,15 @@ Test(cli_evaluate, a_sample_without_some_class_still_suits_a_model_without_names
     char *const folder = cli_data_folder("evaluate-some");
     write_foreign_model(folder);
     cli_write(folder, "some.csv", "1,0,0\n0,0,2\n0,0,2\n1,0,2\n");
-    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors some.csv --activation relu --output sigmoid "
-                                         "--device cpu --json", 0);
+    cJSON *const json = cli_json(folder, "evaluate foreign.safetensors some.csv --target last --activation relu "
+                                         "--output sigmoid --device cpu --json", 0);
     cr_assert_eq(cli_number(json, "accuracy"), 0.75);
     cr_assert_eq(cJSON_GetArraySize(cli_member(json, "classes")), 3);
     cJSON_Delete(json);
     free(folder);
 }
 
-#define FOREIGN "foreign.safetensors --activation relu --output sigmoid --device cpu"
+#define FOREIGN "foreign.safetensors --activation relu --output sigmoid --target last --device cpu"
 
 /* By value, whichever of them occur: 1..3 is never 0..2 by rank. */
 Test(cli_evaluate, labels_for_a_model_without_names_are_the_numbers_of_its_outputs)
@@ -213,6 +217,59 @@ Test(cli_evaluate, class_names_that_do_not_suit_the_model_are_refused)
         cr_assert_str_eq(run.err, expected);
         cli_free(&run);
     }
+    free(folder);
+}
+
+/* --- numbers that are too large ---------------------------------------------------------------------------- */
+
+/* In every command: exit status 2, and where the number stands, by line and name. */
+Test(cli_numbers, beyond_the_precision_are_refused_by_place)
+{
+    static const char *const lines[] = {"train big.csv --scale none", "train fine.csv --test big.csv --scale none",
+                                        "evaluate model.safetensors big.csv", "predict model.safetensors big.csv",
+                                        "verify big.csv --scale none"};
+    char *const folder = cli_folder("numbers-beyond");
+    cli_write(folder, "fine.csv", "x,z,y\n1,2,0\n3,1,1\n2,2,0\n4,1,1\n");
+    cli_write(folder, "big.csv", "x,z,y\n1,2,0\n1e39,1,1\n2,2,0\n4,1,1\n");
+    cli_write(folder, "target.csv", "x,y\n1,0.5\n2,1\n3,-1e39\n");
+    cli_ok(folder, "train fine.csv --scale none --epochs 2 --device cpu");
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "%s --device cpu", lines[i]);
+        cli_run run = cli(folder, line);
+        cr_assert_eq(run.status, 2, "%s: %d %s", line, run.status, run.err);
+        cr_assert_not_null(strstr(run.err, "big.csv:3, column 'x': found 1e+39, scaled 1e+39, which is beyond"), "%s: %s",
+                           line, run.err);
+        cli_free(&run);
+        (void)snprintf(line, sizeof line, "%s --device cpu --precision f64", lines[i]);
+        run = cli(folder, line);
+        cr_assert_eq(run.status, 0, "%s: %d %s", line, run.status, run.err);
+        cli_free(&run);
+        if (i < 2) cli_ok(folder, "train fine.csv --scale none --epochs 2 --device cpu");
+    }
+    cli_run run = cli(folder, "train target.csv --device cpu");
+    cr_assert_eq(run.status, 2, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "target.csv:4, target column 'y': found -1e+39"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+/* 1e38 is a float, its square is none: no --rate is to blame, and a cost of inf is no result. */
+Test(cli_numbers, whose_cost_is_infinite_are_named)
+{
+    char *const folder = cli_folder("numbers-overflow");
+    cli_write(folder, "fine.csv", "x,y\n1,0.5\n2,1\n3,1.5\n");
+    cli_write(folder, "large.csv", "x,y\n1,0.5\n1e38,1\n3,1.5\n");
+    cli_run run = cli(folder, "train large.csv --scale none --activation relu --device cpu");
+    cr_assert_eq(run.status, 4, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "large.csv:3, column 'x': 1e+38"), "%s", run.err);
+    cr_assert_null(strstr(run.err, "--rate"), "%s", run.err);
+    cli_free(&run);
+    cli_ok(folder, "train fine.csv --scale none --activation relu --epochs 1 --rate 0.01 --device cpu");
+    run = cli(folder, "evaluate model.safetensors large.csv --device cpu");
+    cr_assert_eq(run.status, 2, "%s%s", run.out, run.err);
+    cr_assert_not_null(strstr(run.err, "large.csv:3, column 'x': 1e+38"), "%s", run.err);
+    cli_free(&run);
     free(folder);
 }
 

@@ -68,6 +68,7 @@ Test(npy, the_last_column_is_the_target_unless_told_otherwise)
     clmlp_dataset_destroy(d);
     options = options_of(CLMLP_TARGET_NONE);
     options.expected_features = 2;
+    options.target = "last";
     d = load_bytes("c.npy", bytes, npy(bytes, header, "\1\2\7\3\4\5", 6), &options);
     assert_row(d, 1, 3, 4);
     clmlp_dataset_destroy(d);

@@ -166,6 +166,7 @@ Test(csv, without_targets_a_surplus_column_is_left_out)
 {
     clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
     options.expected_features = 2;
+    options.target = "last";
     static const char *const same[] = {"1,2\n3,4\n", "1,2,cat\n3,4,dog\n", "a,b,t\n1,2,\n3,4,x\n",
                                        "0,1,t\n1,2,8\n3,4,9\n"};
     for (size_t i = 0; i < 4; i++) {

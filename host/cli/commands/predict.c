@@ -39,6 +39,7 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
          "column to leave out where DATA also has targets: its name or number from 1", "that of training", NULL},
         {"header", &clmlp_cli_header, &o->load.header, "WHEN",
          "whether text files begin with column names: auto, yes or no", NULL, NULL},
+        CLMLP_CLI_COLUMN_ROWS(o->load, NULL, NULL),
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
         CLMLP_CLI_CLASS_NAMES_ROW(o->class_names, NULL),
@@ -65,10 +66,8 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
 static clmlp_status load_data(const predict_options *o, predict_run *run, clmlp_error *error)
 {
     clmlp_load_options load = o->load;
-    const char *const target = clmlp_model_target(run->model);
     load.target_kind = CLMLP_TARGET_NONE;
-    load.expected_features = clmlp_model_units(run->model, 1);
-    if (load.target == NULL && target != NULL && target[0] != '\0') load.target = target;
+    clmlp_cli_expect_model(&load, run->model);
     return clmlp_cli_load(&run->dataset, o->data, &load, error);
 }
 

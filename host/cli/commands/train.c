@@ -138,6 +138,8 @@ static clmlp_status load_test(const train_options *o, train_run *run, clmlp_erro
     clmlp_load_options load = o->network.load;
     load.labels_path = o->test_labels;
     if (load.labels_path != NULL) load.target = NULL;
+    /* where names are known they say what is taken; numbers of the training file need not fit this one */
+    if (clmlp_model_columns(run->model) != NULL) load.features = load.ignore = NULL;
     return clmlp_cli_load_for_model(&run->test, o->test, &load, run->model, error);
 }
 
@@ -242,7 +244,8 @@ static void save_beside(const train_options *o, const train_run *run, const clml
 static int finish(const train_options *o, const train_run *run, const clmlp_train_result *result, clmlp_status status,
                   const clmlp_error *error)
 {
-    clmlp_cli_train_report report = {.model = run->model, .data = run->train, .device = run->device, .config = &o->config,
+    clmlp_cli_train_report report = {.model = run->model, .data = run->train, .device = run->device,
+                                     .config = &o->config,
                                      .result = result, .status = status,
                                      .samples = clmlp_dataset_examples(run->train),
                                      .test_samples = run->test != NULL ? clmlp_dataset_examples(run->test) : 0,
@@ -264,7 +267,8 @@ static int finish(const train_options *o, const train_run *run, const clmlp_trai
         clmlp_cli_error("%s", error->message);
         save_beside(o, run, result, beside, sizeof beside);
         if (beside[0] != '\0') report.model_path = beside;
-        hint_at_divergence(&o->config);
+        /* the first cost has seen no step, so no rate */
+        if (result->diverged_epoch > 1 || result->diverged_step > 1) hint_at_divergence(&o->config);
         code = CLMLP_CLI_DIVERGED;
     } else if (status == CLMLP_MISMATCH) {
         code = clmlp_cli_fail(error, false);

@@ -153,6 +153,8 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--task", n->has_task, ALL},
                 {"--class-names", n->class_names != NULL, ALL},
                 {"--header", n->has_header, ALL},
+                {"--features", n->has_features, ALL},
+                {"--ignore", n->has_ignore, ALL},
                 {"--scale", n->has_scale, ALL},
                 {"--model", o->has_model, ALL},
                 {"--hidden", n->has_hidden, ALL},

@@ -9,6 +9,7 @@
 #include <clmlp/clmlp.h>
 
 #include "options/options.h"
+#include "options/shared.h"
 #include "options/task.h"
 
 typedef struct clmlp_cli_network_options {
@@ -20,7 +21,8 @@ typedef struct clmlp_cli_network_options {
     const char *model; /* file to start from; NULL: random theta */
     const char *class_names; /* of that file; NULL: what it says */
     clmlp_cli_task task;
-    bool has_task, has_labels, has_target, has_header, has_hidden, has_activation, has_output, has_scale;
+    bool has_task, has_labels, has_target, has_header, has_features, has_ignore, has_hidden, has_activation, has_output;
+    bool has_scale;
 } clmlp_cli_network_options;
 
 /* 25 hidden units, sigmoid twice, scaling auto, random theta. */
@@ -38,6 +40,7 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      "are numbers, texts and few repeated integers classes", NULL, &(n).has_task},                                     \
     {"header", &clmlp_cli_header, &(n).load.header, "WHEN",                                                            \
      "whether text files begin with column names: auto, yes or no", NULL, &(n).has_header},                            \
+    CLMLP_CLI_COLUMN_ROWS((n).load, &(n).has_features, &(n).has_ignore),                                               \
     {"scale", &clmlp_cli_scale, &(n).scale, "NAME",                                                                    \
      "scaling of features, kept in the model: auto (8-bit pixels as pixel, anything else as standard), none, "         \
      "minmax, standard or pixel (/255)", NULL, &(n).has_scale}

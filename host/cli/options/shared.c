@@ -161,13 +161,23 @@ clmlp_target_kind clmlp_cli_target_kind(clmlp_output output)
     return CLMLP_TARGET_NONE; /* which no training takes */
 }
 
+void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model)
+{
+    const char *const target = clmlp_model_target(model);
+    load->expected_features = clmlp_model_units(model, 1);
+    load->columns = clmlp_model_columns(model);
+    if (target[0] == '\0') return;
+    if (load->target == NULL) load->target = target;
+    else load->model_target = target;
+}
+
 clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, const clmlp_load_options *options,
                                       const clmlp_model *model, clmlp_error *error)
 {
     const size_t K = clmlp_model_units(model, clmlp_model_layers(model));
     clmlp_load_options load = *options;
+    clmlp_cli_expect_model(&load, model);
     load.target_kind = clmlp_cli_target_kind(clmlp_model_output(model));
-    load.expected_features = clmlp_model_units(model, 1);
     load.class_names = clmlp_model_class_names(model);
     load.class_count = load.class_names != NULL ? K : 0;
     if (load.class_names != NULL) load.target_kind = CLMLP_TARGET_CLASSES;
@@ -175,8 +185,6 @@ clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, con
     const bool nameless = load.class_names == NULL && load.target_kind == CLMLP_TARGET_CLASSES;
     if (nameless && K == 1) load.target_kind = CLMLP_TARGET_VALUES;
     else if (nameless) load.class_indices = K;
-    const char *const target = clmlp_model_target(model);
-    if (load.target == NULL && target != NULL && target[0] != '\0') load.target = target;
 
     return clmlp_cli_load(out, path, &load, error);
 }

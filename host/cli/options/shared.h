@@ -75,7 +75,7 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
 
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
-    {"quiet", NULL, &(o).quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},                  \
+    {"quiet", NULL, &(o).quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},    \
     {"verbose", NULL, &(o).verbose, NULL, "say on standard error where the time until the first result went", NULL,    \
      NULL}
 
@@ -94,8 +94,18 @@ bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t coun
 /* What the targets of an output layer are, unless they are said to be something else. */
 clmlp_target_kind clmlp_cli_target_kind(clmlp_output output);
 
+/* The choice of columns, for the row of an option table; `load` is a clmlp_load_options. */
+#define CLMLP_CLI_COLUMN_ROWS(load, has_features, has_ignore)                                                          \
+    {"features", &clmlp_cli_text, &(load).features, "COL,...",                                                         \
+     "columns to take as features: names, numbers from 1 and ranges such as 3-7", "all", has_features},                \
+    {"ignore", &clmlp_cli_text, &(load).ignore, "COL,...", "columns to leave out, as for --features", "none",          \
+     has_ignore}
+
 /* Read a data set and tell its notes. All data that the program reads comes through here. */
 clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_load_options *load, clmlp_error *error);
+
+/* What is known of data for a model: its columns, its width, and its target column unless `load` names one. */
+void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model);
 
 /* Read examples with targets that suit an existing model: its classes, its width, and its target column
  * unless `load` names one. */

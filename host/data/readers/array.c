@@ -8,8 +8,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "data/readers/csv.h"
-#include "data/quote.h"
 
 enum { CHUNK = 1 << 16, SHAPE_LENGTH = 224 };
 
@@ -248,82 +246,12 @@ static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const 
     return CLMLP_OK;
 }
 
-static double element_at(const clmlp_table *table, size_t i)
-{
-    switch (table->storage) {
-    case CLMLP_STORE_U8: return (double)((const uint8_t *)table->x)[i];
-    case CLMLP_STORE_F32: return (double)((const float *)table->x)[i];
-    case CLMLP_STORE_F64: return ((const double *)table->x)[i];
-    }
-    return (double)NAN;
-}
-
-/* Move column t out of x: into the targets, or nowhere. */
-static clmlp_status take_column(clmlp_table *table, size_t t, clmlp_target_kind kind, clmlp_error *error)
-{
-    const size_t size = clmlp_storage_size(table->storage), n = table->n;
-    char *x = table->x;
-    if (kind == CLMLP_TARGET_VALUES) TRY(clmlp_allocate(&table->y, table->m, sizeof *table->y, "targets", error));
-    for (size_t i = 0; i < table->m && kind != CLMLP_TARGET_NONE; i++) {
-        const double value = element_at(table, i * n + t);
-        if (kind == CLMLP_TARGET_VALUES) table->y[i] = value;
-        else TRY(clmlp_classes_add_number(&table->classes, value, i + 1, t + 1, error));
-    }
-    for (size_t i = 0; i < table->m; i++) {
-        char *to = x + i * (n - 1) * size;
-        const char *from = x + i * n * size;
-        memmove(to, from, t * size);
-        memmove(to + t * size, from + (t + 1) * size, (n - 1 - t) * size);
-    }
-    table->n--;
-    if (kind == CLMLP_TARGET_NONE) return CLMLP_OK;
-    char index[32];
-    (void)snprintf(index, sizeof index, "%zu", t + 1);
-    table->has_target = true;
-    return clmlp_duplicate(&table->target, index, error);
-}
-
-static clmlp_status take_target(clmlp_table *table, const clmlp_input *input, const clmlp_array_header *header,
-                                const clmlp_table_request *request, clmlp_error *error)
-{
-    char shape[SHAPE_LENGTH], quoted[CLMLP_QUOTE_LENGTH];
-    const bool wants = request->target_kind != CLMLP_TARGET_NONE;
-    const bool leaves_out = request->leaves_out && request->expected_features > 0 && header->rank == 2 &&
-                            table->n == request->expected_features + 1;
-    size_t t = 0;
-    if (request->labels_file) {
-        if (header->rank > 2) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %s, expected labels with one or two dimensions",
-                              input->path, describe(shape, header));
-        }
-        return table->n == 1 ? take_column(table, 0, request->target_kind, error) : CLMLP_OK;
-    }
-    if (wants && header->rank > 2) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s: found %s, which has no target column; name a file with the targets (--labels FILE)",
-                          input->path, describe(shape, header));
-    }
-    if (wants || leaves_out) {
-        if (table->n < 2) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT,
-                              "%s: found one column (%s), expected features beside the target; targets in a file of "
-                              "their own need --labels FILE", input->path, describe(shape, header));
-        }
-        if (!clmlp_target_index(request->target, table->n, &t)) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no target column %s, expected an index from 1 to %zu",
-                              input->path, clmlp_quote(quoted, request->target, strlen(request->target)), table->n);
-        }
-        TRY(take_column(table, t, request->target_kind, error));
-    }
-    if (request->expected_features == 0 || table->n == request->expected_features) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu features%s (%s), expected %zu", input->path, table->n,
-                      wants ? " beside the target" : "", describe(shape, header), request->expected_features);
-}
-
 clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clmlp_array_header *header,
                               const clmlp_table_request *request, clmlp_error *error)
 {
     unsigned char *chunk = NULL;
+    char shape[SHAPE_LENGTH];
+    (void)describe(shape, header);
     table->storage = elements[header->element].storage;
     table->pixels = header->element == CLMLP_ELEMENT_U8;
     table->classes.path = input->path;
@@ -331,7 +259,9 @@ clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clml
     TRY(clmlp_allocate(&chunk, CHUNK, 1, "an input buffer", error));
     clmlp_status status = read_elements(table, input, header, chunk, error);
     free(chunk);
-    if (status == CLMLP_OK) status = take_target(table, input, header, request, error);
+    if (status == CLMLP_OK) {
+        status = clmlp_array_take_columns(table, input->path, header->rank, shape, request, error);
+    }
     table->columns = table->n + table->has_target;
     return status;
 }

@@ -35,6 +35,10 @@ typedef struct clmlp_array_header {
     size_t shape[CLMLP_ARRAY_RANK]; /* row-major; the first dimension counts the examples */
 } clmlp_array_header;
 
+/* The columns of a table whose x is filled become targets and features as the request says; `shape` is for messages. */
+clmlp_status clmlp_array_take_columns(clmlp_table *table, const char *path, size_t rank, const char *shape,
+                                      const clmlp_table_request *request, clmlp_error *error);
+
 /* Read the elements, which start at the input's position, and make the table: the first dimension are its
  * rows, the others its columns; a target column is taken out as the request says. Memory grows with what
  * is really there, not with what the header claims. */

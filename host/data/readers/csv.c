@@ -18,7 +18,9 @@ typedef struct csv_reader {
     double *x; /* of the table; [x_capacity] */
     size_t x_capacity, y_capacity;
     size_t n;
+    double *row; /* [n] features in the order of the columns; NULL: that is their order */
     clmlp_classes left_out; /* the column left out, kept only while the first row may be a header */
+    size_t first_line, last_line; /* of the rows behind the first */
     clmlp_error *error;
 } csv_reader;
 
@@ -139,6 +141,19 @@ static clmlp_status read_target(csv_reader *reader)
     return field.ends_row || !last ? CLMLP_OK : too_long(reader);
 }
 
+/* Columns [first, stop) of a row, whatever they hold. */
+static clmlp_status skip_fields(csv_reader *reader, size_t first, size_t stop)
+{
+    clmlp_field field = {0};
+    for (size_t j = first; j < stop; j++) {
+        const bool last = j + 1 == reader->layout.columns;
+        TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
+        if (field.ends_row && !last) return wrong_count(reader, &field, j + 1);
+        if (last && !field.ends_row) return too_long(reader);
+    }
+    return CLMLP_OK;
+}
+
 static clmlp_status reserve_row(csv_reader *reader, double **row)
 {
     const size_t rows = reader->table->m;
@@ -153,18 +168,46 @@ static clmlp_status reserve_row(csv_reader *reader, double **row)
     return CLMLP_OK;
 }
 
+/* The fields of a row, numbers to `to` in the order of the columns. */
+static clmlp_status read_row(csv_reader *reader, double *to)
+{
+    const clmlp_csv_layout *const layout = &reader->layout;
+    for (size_t r = 0; r < layout->run_count; r++) {
+        const clmlp_csv_run *const run = &layout->runs[r];
+        switch (run->kind) {
+        case CLMLP_CSV_NUMBERS:
+            TRY(read_numbers(reader, run->first, run->stop, to));
+            to += run->stop - run->first;
+            break;
+        case CLMLP_CSV_TARGET: TRY(read_target(reader)); break;
+        case CLMLP_CSV_SKIPPED: TRY(skip_fields(reader, run->first, run->stop)); break;
+        }
+    }
+    return CLMLP_OK;
+}
+
+/* From the order of the columns to that of the features. */
+static void put_in_order(const csv_reader *reader, double *row)
+{
+    const clmlp_csv_layout *const layout = &reader->layout;
+    const double *from = reader->row;
+    for (size_t j = 0; j < layout->columns; j++) {
+        if (layout->place[j] != CLMLP_CSV_NOWHERE) row[layout->place[j]] = *from++;
+    }
+}
+
 static clmlp_status read_rows(csv_reader *reader)
 {
-    const size_t columns = reader->layout.columns, target = reader->layout.target;
     for (;;) {
         bool found = false;
         double *row = NULL;
         TRY(clmlp_fields_find_row(&reader->fields, &found, reader->error));
         if (!found) return CLMLP_OK;
+        if (reader->last_line == 0) reader->first_line = reader->fields.line;
+        reader->last_line = reader->fields.line;
         TRY(reserve_row(reader, &row));
-        TRY(read_numbers(reader, 0, target, row));
-        if (target < columns) TRY(read_target(reader));
-        if (target + 1 < columns) TRY(read_numbers(reader, target + 1, columns, row + target));
+        TRY(read_row(reader, reader->row != NULL ? reader->row : row));
+        if (reader->row != NULL) put_in_order(reader, row);
         reader->table->m++;
     }
 }
@@ -178,7 +221,7 @@ static clmlp_status take_first_row(csv_reader *reader)
     for (size_t j = 0; j < layout->columns; j++) {
         const clmlp_field *field = &layout->cells[j].field;
         if (j == layout->target) TRY(accept_target(reader, field));
-        else TRY(parse_field(reader, field, j, row++));
+        else if (layout->place[j] != CLMLP_CSV_NOWHERE) TRY(parse_field(reader, field, j, &row[layout->place[j]]));
     }
     reader->table->m++;
     return CLMLP_OK;
@@ -197,6 +240,47 @@ static void reconsider_first_row(csv_reader *reader)
     reader->layout.has_header = true;
 }
 
+/* Does the first feature count the rows, from 0 or 1? */
+static bool counts_rows(const csv_reader *reader)
+{
+    const double first = reader->x[0];
+    if (first != 0.0 && first != 1.0) return false;
+    for (size_t i = 0; i < reader->table->m; i++) {
+        if (reader->x[i * reader->n] != first + (double)i) return false;
+    }
+    return true;
+}
+
+/* Where the first column is the index that pandas or R writes, it is no feature. */
+static clmlp_status leave_out_index(csv_reader *reader)
+{
+    clmlp_csv_layout *const layout = &reader->layout;
+    char name[CLMLP_CSV_COLUMN_LENGTH];
+    const size_t m = reader->table->m, n = reader->n;
+    if (!layout->may_be_index || n < 2 || !counts_rows(reader)) return CLMLP_OK;
+    const bool from_0 = reader->x[0] == 0.0;
+    for (size_t i = 0; i < m; i++) {
+        memmove(reader->x + i * (n - 1), reader->x + i * n + 1, (n - 1) * sizeof *reader->x);
+    }
+    reader->n--;
+    clmlp_csv_drop_index(layout);
+    return clmlp_notes_add(&reader->table->notes, reader->error, "%s: left out %s%s, which counts the rows from %d",
+                           reader->fields.input->path, clmlp_csv_column(name, layout, 0),
+                           layout->cells[0].field.length == 0 ? " (it has no name)" : "", from_0 ? 0 : 1);
+}
+
+/* Which column of the file each feature was. */
+static clmlp_status keep_sources(const csv_reader *reader)
+{
+    const clmlp_csv_layout *const layout = &reader->layout;
+    TRY(clmlp_allocate(&reader->table->source, layout->features, sizeof *reader->table->source, "a list of columns",
+                       reader->error));
+    for (size_t j = 0; j < layout->columns; j++) {
+        if (layout->place[j] != CLMLP_CSV_NOWHERE) reader->table->source[layout->place[j]] = j;
+    }
+    return CLMLP_OK;
+}
+
 /* Names of the columns and of the target for the table. */
 static clmlp_status keep_names(const csv_reader *reader)
 {
@@ -210,6 +294,11 @@ static clmlp_status keep_names(const csv_reader *reader)
         for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
         reader->table->names_line = layout->cells[0].field.line;
         TRY_CLEANUP(clmlp_duplicate_list(&reader->table->names, names, layout->columns, reader->error));
+    }
+    TRY_CLEANUP(keep_sources(reader));
+    if (!reader->request->labels_file) {
+        TRY_CLEANUP(clmlp_csv_name_features(layout, reader->fields.input->path, reader->request,
+                                            &reader->table->named, reader->error));
     }
     if (layout->keeps_target) {
         const bool named = layout->has_header && layout->cells[layout->target].field.length > 0;
@@ -228,12 +317,14 @@ static clmlp_status read_all(csv_reader *reader, clmlp_input *input)
     clmlp_error *error = reader->error;
     TRY(clmlp_fields_open(&reader->fields, input, error));
     TRY(clmlp_csv_first_row(layout, &reader->fields, reader->request, error));
-    reader->n = layout->columns - (layout->target < layout->columns);
     /* where all targets have to be numbers there is nothing to wait for */
     if (layout->may_be_header && reader->request->target_kind == CLMLP_TARGET_VALUES) {
         layout->has_header = true;
         layout->may_be_header = false;
     }
+    TRY(clmlp_csv_place_columns(layout, input->path, reader->request, &reader->table->notes, error));
+    reader->n = layout->features;
+    if (!layout->in_order) TRY(clmlp_allocate(&reader->row, reader->n, sizeof *reader->row, "a row", error));
     if (!layout->has_header) TRY(take_first_row(reader));
     TRY(read_rows(reader));
     if (layout->may_be_header) reconsider_first_row(reader);
@@ -241,6 +332,10 @@ static clmlp_status read_all(csv_reader *reader, clmlp_input *input)
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found only a header, expected rows of data after it",
                           input->path, layout->cells[0].field.line);
     }
+    const size_t first = layout->has_header ? reader->first_line : layout->cells[0].field.line;
+    const size_t last = reader->last_line != 0 ? reader->last_line : first;
+    if (last - first == reader->table->m - 1) reader->table->first_line = first;
+    TRY(leave_out_index(reader));
     return keep_names(reader);
 }
 
@@ -262,6 +357,7 @@ clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_
         void *exact = realloc(reader.x, table->m * reader.n * sizeof(double));
         if (exact != NULL) table->x = exact;
     }
+    free(reader.row);
     clmlp_classes_release(&reader.left_out);
     clmlp_csv_layout_release(&reader.layout);
     clmlp_fields_close(&reader.fields);

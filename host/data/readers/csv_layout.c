@@ -88,11 +88,10 @@ static clmlp_status find_named(const clmlp_csv_layout *layout, const clmlp_field
     return CLMLP_OK;
 }
 
-static clmlp_status no_target(const clmlp_csv_layout *layout, const clmlp_fields *fields, const char *target,
-                              clmlp_error *error)
+clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *path, const char *target,
+                                 clmlp_error *error)
 {
     char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
-    const char *path = fields->input->path;
     const size_t line = layout->cells[0].field.line;
     int64_t number = 0;
     (void)clmlp_quote(quoted, target, strlen(target));
@@ -160,19 +159,30 @@ static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields 
     return CLMLP_OK;
 }
 
-static clmlp_status check_width(const clmlp_csv_layout *layout, const clmlp_fields *fields,
-                                const clmlp_table_request *request, bool has_target, clmlp_error *error)
+/* Does the first row name all columns of the model? Numbers alone may be data. */
+static clmlp_status names_columns(const clmlp_csv_layout *layout, const clmlp_columns *columns, bool *named,
+                                  clmlp_error *error)
 {
-    const char *path = fields->input->path;
-    const size_t line = layout->cells[0].field.line, features = layout->columns - has_target;
-    if (features == 0 && !request->labels_file) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s:%zu:1: found one column, expected features beside the target (columns are separated by "
-                          "commas, tabs or semicolons)", path, line);
+    clmlp_status status = CLMLP_OK;
+    const char **names = NULL;
+    size_t *place = NULL, found = 0, texts = 0;
+    *named = false;
+    if (columns == NULL || columns->count > layout->columns) return CLMLP_OK;
+    TRY_CLEANUP(clmlp_allocate(&names, layout->columns, sizeof *names, "the names of columns", error));
+    TRY_CLEANUP(clmlp_allocate(&place, columns->count, sizeof *place, "the places of columns", error));
+    for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
+    TRY_CLEANUP(clmlp_find_names((const char *const *)columns->names, columns->count, names, layout->columns, place,
+                                 error));
+    for (size_t j = 0; j < columns->count; j++) {
+        if (place[j] == layout->columns) continue;
+        found++;
+        texts += is_text(&layout->cells[place[j]].field);
     }
-    if (request->expected_features == 0 || features == request->expected_features) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found %zu features%s, expected %zu", path, line, features,
-                      has_target ? " beside the target" : "", request->expected_features);
+    *named = found == columns->count && texts > 0;
+cleanup:
+    free(place);
+    free(names);
+    return status;
 }
 
 /* Header and target column. A name in the header goes before an index; naming a text of the first row as
@@ -180,9 +190,10 @@ static clmlp_status check_width(const clmlp_csv_layout *layout, const clmlp_fiel
 static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields, const clmlp_table_request *request,
                            clmlp_error *error)
 {
+    const size_t expected = request->expected_features;
     const bool wants = request->target_kind != CLMLP_TARGET_NONE && (!request->labels_file || layout->columns == 1);
-    const bool leaves_out = request->leaves_out && request->expected_features > 0 &&
-                            layout->columns == request->expected_features + 1;
+    const bool leaves_out = request->leaves_out && request->target != NULL && expected > 0 &&
+                            layout->columns > expected;
     const char *target = request->labels_file || !(wants || leaves_out) ? NULL : request->target;
     size_t named = layout->columns;
     layout->keeps_target = wants;
@@ -192,14 +203,17 @@ static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields,
         clmlp_field as_field = {.text = target, .length = target != NULL ? strlen(target) : 0};
         if (target != NULL && is_text(&as_field)) TRY(find_named(layout, fields, target, &named, error));
         if (named < layout->columns) layout->has_header = true;
-        else TRY(inspect_header(layout, fields, request->labels_file, error));
+        else TRY(names_columns(layout, request->columns, &layout->has_header, error));
+        if (!layout->has_header) TRY(inspect_header(layout, fields, request->labels_file, error));
     } else {
         layout->has_header = request->header == CLMLP_HEADER_YES;
     }
     if (layout->has_header) TRY(find_named(layout, fields, target, &named, error));
     if (named < layout->columns) layout->target = named;
-    if ((wants || leaves_out) && layout->target == layout->columns) return no_target(layout, fields, target, error);
-    return check_width(layout, fields, request, wants || leaves_out, error);
+    if (wants && layout->target == layout->columns) {
+        return clmlp_csv_no_target(layout, fields->input->path, target, error);
+    }
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_csv_first_row(clmlp_csv_layout *layout, clmlp_fields *fields, const clmlp_table_request *request,
@@ -212,6 +226,8 @@ clmlp_status clmlp_csv_first_row(clmlp_csv_layout *layout, clmlp_fields *fields,
 
 void clmlp_csv_layout_release(clmlp_csv_layout *layout)
 {
+    free(layout->place);
+    free(layout->runs);
     free(layout->cells);
     free(layout->texts);
     memset(layout, 0, sizeof *layout);

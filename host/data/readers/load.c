@@ -258,16 +258,25 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                          .leaves_out = options->target_kind == CLMLP_TARGET_NONE,
                                          .target = options->target,
                                          .header = options->header,
-                                         .expected_features = options->expected_features};
+                                         .expected_features = options->expected_features,
+                                         .columns = options->columns,
+                                         .features = options->features,
+                                         .ignore = options->ignore,
+                                         .model_target = options->model_target};
     TRY_CLEANUP(read_table(&table, path, &request, error));
+    if (clmlp_for_training(&request)) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
     *dataset = (clmlp_dataset){.m = table.m,
                                .n = table.n,
                                .storage = table.storage,
                                .x = table.x,
                                .pixels = table.pixels,
-                               .target = table.target};
+                               .target = table.target,
+                               .columns = table.named,
+                               .first_line = table.first_line};
     table.x = NULL;
+    table.named = NULL;
     table.target = NULL;
+    TRY_CLEANUP(clmlp_duplicate(&dataset->path, path, error));
     TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
     if (table.has_target) TRY_CLEANUP(take_column(dataset, &table, options, error));
 cleanup:
@@ -287,6 +296,10 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
     TRY(clmlp_structure_take(&own, sizeof own, given, "options", error));
     REQUIRE_CODE(options->target_kind, CLMLP_TARGET_KIND_COUNT, "options.target_kind");
     REQUIRE_CODE(options->header, CLMLP_HEADER_COUNT, "options.header");
+    const size_t columns = clmlp_columns_count(options->columns);
+    REQUIRE(columns == 0 || options->expected_features == 0 || options->expected_features == columns,
+            "options.columns");
+    if (columns > 0) own.expected_features = columns;
     REQUIRE(options->class_names == NULL || options->class_count > 0, "options.class_count");
     for (size_t k = 0; options->class_names != NULL && k < options->class_count; k++) {
         REQUIRE(options->class_names[k] != NULL, "options.class_names");

@@ -249,6 +249,7 @@ clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *mod
     TRY(read_encoding(file, &bytes, error));
     TRY(read_scaling(file, &model->scaling, error));
     TRY(read_classes(file, model, bytes, error));
+    TRY(clmlp_metadata_read_columns(file, model, bytes, error));
     TRY(read_target(file, model, bytes, error));
     TRY(read_lambda(file, model, error));
     return read_seed(file, model, error);

@@ -72,6 +72,9 @@ static bool has_bytes(const clmlp_model *model)
     for (size_t k = 0; utf8 && model->class_names != NULL && k < model->s[model->L - 1]; k++) {
         utf8 = is_utf8(model->class_names[k]);
     }
+    for (size_t j = 0; utf8 && model->columns != NULL && j < model->columns->count; j++) {
+        utf8 = is_utf8(model->columns->names[j]);
+    }
     return !utf8;
 }
 
@@ -102,6 +105,40 @@ cleanup:
     return status;
 }
 
+/* {"name": ..., "kind": "numeric"} for each, in order. */
+static clmlp_status list_columns(cJSON *array, const clmlp_columns *columns, bool bytes, clmlp_error *error)
+{
+    for (size_t j = 0; j < columns->count; j++) {
+        char *converted = NULL;
+        cJSON *const column = cJSON_CreateObject();
+        if (!cJSON_AddItemToArray(array, column)) return no_memory(error);
+        if (bytes) TRY(clmlp_utf8_from_bytes(&converted, columns->names[j], error));
+        const cJSON *const name = cJSON_AddStringToObject(column, "name", bytes ? converted : columns->names[j]);
+        free(converted);
+        if (name == NULL || cJSON_AddStringToObject(column, "kind", "numeric") == NULL) return no_memory(error);
+    }
+    return CLMLP_OK;
+}
+
+static clmlp_status add_columns(cJSON *metadata, const clmlp_columns *columns, bool bytes, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    char *text = NULL;
+    cJSON *const object = cJSON_CreateObject();
+    if (cJSON_AddNumberToObject(object, "version", CLMLP_COLUMNS_VERSION) == NULL) {
+        status = no_memory(error);
+        goto cleanup;
+    }
+    cJSON *const array = cJSON_AddArrayToObject(object, "columns");
+    if (array != NULL) TRY_CLEANUP(list_columns(array, columns, bytes, error));
+    if (array != NULL) text = cJSON_PrintUnformatted(object);
+    status = text != NULL ? add(metadata, "clmlp.columns", text, error) : no_memory(error);
+cleanup:
+    cJSON_free(text);
+    cJSON_Delete(object);
+    return status;
+}
+
 static clmlp_status add_target(cJSON *metadata, const char *target, bool bytes, clmlp_error *error)
 {
     char *converted = NULL;
@@ -126,6 +163,7 @@ static clmlp_status add_all(cJSON *metadata, const clmlp_model *model, clmlp_err
     TRY(add_scaling(metadata, &model->scaling, error));
     if (bytes) TRY(add(metadata, "clmlp.encoding", "iso-8859-1", error));
     if (model->class_names != NULL) TRY(add_classes(metadata, model, bytes, error));
+    if (model->columns != NULL) TRY(add_columns(metadata, model->columns, bytes, error));
     TRY(add_target(metadata, model->target, bytes, error));
     TRY(add(metadata, "clmlp.lambda", clmlp_format_double(number, model->lambda, 17), error));
     (void)snprintf(number, sizeof number, "%llu", (unsigned long long)model->seed);

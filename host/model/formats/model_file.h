@@ -10,6 +10,9 @@ struct cJSON;
 /* Version of the keys below. Files of a newer version are refused; older ones stay readable. */
 #define CLMLP_FORMAT_VERSION 1
 
+/* Version of the JSON value of clmlp.columns. */
+#define CLMLP_COLUMNS_VERSION 1
+
 /* *out = everything about the model but theta; the caller releases it with cJSON_Delete. */
 clmlp_status clmlp_metadata_build(struct cJSON **out, const clmlp_model *model, clmlp_error *error);
 
@@ -19,6 +22,10 @@ clmlp_status clmlp_metadata_check_version(const clmlp_safetensors *file, clmlp_e
 /* Activation and output of a network of L layers: what the file says, else what the hints say. */
 clmlp_status clmlp_metadata_functions(const clmlp_safetensors *file, const clmlp_model_hints *hints, size_t L,
                                       clmlp_activation *activation, clmlp_output *output, clmlp_error *error);
+
+/* The columns of the features, if the file has them; `bytes`: their names are kept byte by byte. */
+clmlp_status clmlp_metadata_read_columns(const clmlp_safetensors *file, clmlp_model *model, bool bytes,
+                                         clmlp_error *error);
 
 /* The rest into a model whose layers are known; what the file does not say stays as it is. */
 clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error);

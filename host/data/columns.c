@@ -1,0 +1,122 @@
+/* columns.c - lists of named columns: made, compared, found again by name. */
+#include "data/columns.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/argument.h"
+#include "base/memory.h"
+#include "data/quote.h"
+
+/* A name and where it stood. */
+typedef struct placed_name {
+    const char *name;
+    size_t place;
+} placed_name;
+
+static int compare_names(const void *a, const void *b)
+{
+    const placed_name *x = a, *y = b;
+    const int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+/* *out = the names in byte order, equal ones in the order of their places. */
+static clmlp_status sort_names(placed_name **out, const char *const *names, size_t count, clmlp_error *error)
+{
+    placed_name *sorted = NULL;
+    TRY(clmlp_allocate(&sorted, count, sizeof *sorted, "the names of columns", error));
+    for (size_t j = 0; j < count; j++) sorted[j] = (placed_name){names[j], j};
+    if (count > 1) qsort(sorted, count, sizeof *sorted, compare_names);
+    *out = sorted;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_find_repeated(const char *const *names, size_t count, bool empty, size_t *j, size_t *earlier,
+                                 clmlp_error *error)
+{
+    placed_name *sorted = NULL;
+    *j = *earlier = count;
+    TRY(sort_names(&sorted, names, count, error));
+    for (size_t i = 0; i < count; i++) {
+        const bool repeated = i > 0 && strcmp(sorted[i - 1].name, sorted[i].name) == 0;
+        const bool wrong = repeated || (empty && sorted[i].name[0] == '\0');
+        if (!wrong || sorted[i].place >= *j) continue;
+        *j = sorted[i].place;
+        *earlier = repeated ? sorted[i - 1].place : *j;
+    }
+    free(sorted);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_find_names(const char *const *wanted, size_t wanted_count, const char *const *names, size_t count,
+                              size_t *place, clmlp_error *error)
+{
+    placed_name *sorted = NULL;
+    TRY(sort_names(&sorted, names, count, error));
+    for (size_t w = 0; w < wanted_count; w++) {
+        size_t low = 0, high = count; /* the first that is not below */
+        while (low < high) {
+            const size_t middle = low + (high - low) / 2;
+            if (strcmp(sorted[middle].name, wanted[w]) < 0) low = middle + 1;
+            else high = middle;
+        }
+        const bool found = low < count && strcmp(sorted[low].name, wanted[w]) == 0;
+        place[w] = found ? sorted[low].place : count;
+    }
+    free(sorted);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_columns_create(clmlp_columns **out, const char *const *names, size_t count, clmlp_error *error)
+{
+    clmlp_columns *columns = NULL;
+    clmlp_status status = CLMLP_OK;
+    char quoted[CLMLP_QUOTE_LENGTH];
+    size_t j = 0, earlier = 0;
+    REQUIRE(out != NULL, "out");
+    REQUIRE(names != NULL, "names");
+    REQUIRE(count > 0, "count");
+    for (j = 0; j < count; j++) REQUIRE(names[j] != NULL, "names");
+    TRY(clmlp_find_repeated(names, count, true, &j, &earlier, error));
+    if (j < count && names[j][0] == '\0') {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'names': name %zu is empty", j + 1);
+    }
+    if (j < count) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'names': %zu and %zu are both %s", earlier + 1, j + 1,
+                          clmlp_quote(quoted, names[j], strlen(names[j])));
+    }
+    TRY(clmlp_allocate(&columns, 1, sizeof *columns, "a list of columns", error));
+    TRY_CLEANUP(clmlp_duplicate_list(&columns->names, names, count, error));
+    columns->count = count;
+    *out = columns;
+    columns = NULL;
+cleanup:
+    clmlp_columns_destroy(columns);
+    return status;
+}
+
+clmlp_status clmlp_columns_copy(clmlp_columns **out, const clmlp_columns *columns, clmlp_error *error)
+{
+    *out = NULL;
+    if (columns == NULL) return CLMLP_OK;
+    return clmlp_columns_create(out, (const char *const *)columns->names, columns->count, error);
+}
+
+void clmlp_columns_destroy(clmlp_columns *columns)
+{
+    if (columns == NULL) return;
+    free(columns->names);
+    free(columns);
+}
+
+size_t clmlp_columns_count(const clmlp_columns *columns)
+{
+    return columns != NULL ? columns->count : 0;
+}
+
+const char *clmlp_columns_name(const clmlp_columns *columns, size_t j)
+{
+    return columns != NULL && j < columns->count ? columns->names[j] : NULL;
+}

@@ -1,0 +1,43 @@
+/* columns.h - the columns of a table by name: a list that a data set and a model each keep, and the choice of columns
+ * by name or number. */
+#ifndef CLMLP_DATA_COLUMNS_H
+#define CLMLP_DATA_COLUMNS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "clmlp/dataset.h"
+
+struct clmlp_columns {
+    size_t count;
+    char **names; /* [count], one block; none is empty, no two are equal */
+};
+
+/* *out = a copy; NULL of NULL. */
+clmlp_status clmlp_columns_copy(clmlp_columns **out, const clmlp_columns *columns, clmlp_error *error);
+
+/* The first j for which names[j] equals an earlier one or, if `empty`, is empty; count: all differ. *earlier is the
+ * other one, or j itself. */
+clmlp_status clmlp_find_repeated(const char *const *names, size_t count, bool empty, size_t *j, size_t *earlier,
+                                 clmlp_error *error);
+
+/* Where each of wanted [wanted_count] stands in names [count], into place [wanted_count]; count: nowhere. Of equal
+ * names it is the first. */
+clmlp_status clmlp_find_names(const char *const *wanted, size_t wanted_count, const char *const *names, size_t count,
+                              size_t *place, clmlp_error *error);
+
+/* Which columns of a file are meant by lists such as "age,3,5-7": names first, then numbers from 1, then ranges. */
+typedef struct clmlp_choice {
+    const char *features, *ignore; /* the lists; NULL: all, none */
+    const char *path;              /* of the file, for messages */
+    size_t line;                   /* of its header; 0: it has none */
+    const char *const *names;      /* [columns]; NULL: numbers only */
+    size_t columns;
+    size_t target;                 /* this one is not to be chosen; columns: there is none */
+} clmlp_choice;
+
+/* kept [columns]: in the list of features, and not ignored; the target is neither and stays true.
+ * Errors: CLMLP_BAD_INPUT (no such column, two of that name, the target), which names option and column. */
+clmlp_status clmlp_choose_columns(const clmlp_choice *choice, bool *kept, clmlp_error *error);
+
+#endif

@@ -1,0 +1,82 @@
+/* identifiers.c - features that tell the rows apart and nothing else. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/quote.h"
+#include "data/table.h"
+
+/* Fewer rows may differ by chance. */
+enum { ROWS = 20 };
+
+double clmlp_table_feature(const clmlp_table *table, size_t i, size_t j)
+{
+    const clmlp_dataset view = {.m = table->m, .n = table->n, .storage = table->storage, .x = table->x};
+    return clmlp_dataset_feature(&view, i, j);
+}
+
+/* Nearly all features are told from identifiers by their first rows. */
+static bool may_be_identifier(const clmlp_table *table, size_t j)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        const double value = clmlp_table_feature(table, i, j);
+        if (value != floor(value)) return false;
+        for (size_t earlier = 0; earlier < i; earlier++) {
+            if (clmlp_table_feature(table, earlier, j) == value) return false;
+        }
+    }
+    return true;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Whether values [m], which are sorted then, are integers and all differ. */
+static bool are_distinct_integers(double *values, size_t m)
+{
+    bool ascending = true;
+    for (size_t i = 0; i < m; i++) {
+        if (values[i] != floor(values[i])) return false;
+        ascending = ascending && (i == 0 || values[i - 1] < values[i]);
+    }
+    if (ascending) return true;
+    qsort(values, m, sizeof *values, compare_numbers);
+    for (size_t i = 1; i < m; i++) {
+        if (values[i - 1] == values[i]) return false;
+    }
+    return true;
+}
+
+static clmlp_status add_note(clmlp_table *table, const char *path, size_t j, clmlp_error *error)
+{
+    char quoted[CLMLP_QUOTE_LENGTH];
+    const size_t number = table->source[j] + 1;
+    if (table->named == NULL) (void)snprintf(quoted, sizeof quoted, "%zu", number);
+    else (void)clmlp_quote(quoted, table->named->names[j], strlen(table->named->names[j]));
+    return clmlp_notes_add(&table->notes, error,
+                           "%s: column %s holds another integer in each row; if it only names the rows, leave it out "
+                           "with --ignore %zu",
+                           path, quoted, number);
+}
+
+clmlp_status clmlp_note_identifiers(clmlp_table *table, const char *path, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    double *values = NULL;
+    if (table->m < ROWS || table->n < 2 || table->storage == CLMLP_STORE_U8) return CLMLP_OK;
+    for (size_t j = 0; j < table->n; j++) {
+        if (!may_be_identifier(table, j)) continue;
+        if (values == NULL) TRY(clmlp_allocate(&values, table->m, sizeof *values, "a column", error));
+        for (size_t i = 0; i < table->m; i++) values[i] = clmlp_table_feature(table, i, j);
+        if (are_distinct_integers(values, table->m)) TRY_CLEANUP(add_note(table, path, j, error));
+    }
+cleanup:
+    free(values);
+    return status;
+}

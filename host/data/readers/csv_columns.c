@@ -1,0 +1,377 @@
+/* csv_columns.c - which column of a text file becomes which feature: by name where both the file and the model have
+ * names, else by position. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/quote.h"
+#include "data/readers/csv.h"
+
+/* What the placing of columns works on. */
+typedef struct placing {
+    clmlp_csv_layout *layout;
+    const clmlp_table_request *request;
+    const char *path;
+    size_t line;        /* of the first row */
+    const char **names; /* [columns] texts of the first row */
+    bool *kept;         /* [columns] may be a feature; also true for the target */
+    clmlp_notes *notes;
+    clmlp_error *error;
+} placing;
+
+static const char *quote(char out[CLMLP_QUOTE_LENGTH], const char *name)
+{
+    return clmlp_quote(out, name, strlen(name));
+}
+
+/* "FILE:LINE:COLUMN: column 3 ..." */
+static clmlp_status fail_in(const clmlp_csv_layout *layout, const char *path, size_t j, const char *what,
+                            clmlp_error *error)
+{
+    char name[CLMLP_CSV_COLUMN_LENGTH];
+    const clmlp_field *const field = &layout->cells[j].field;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:%zu: %s %s", path, field->line, field->column,
+                      clmlp_csv_column(name, layout, j), what);
+}
+
+static clmlp_status fail_at(const placing *p, size_t j, const char *what)
+{
+    return fail_in(p->layout, p->path, j, what, p->error);
+}
+
+static bool may_be_feature(const placing *p, size_t j)
+{
+    return p->kept[j] && j != p->layout->target;
+}
+
+static size_t count_features(const placing *p)
+{
+    size_t count = 0;
+    for (size_t j = 0; j < p->layout->columns; j++) count += may_be_feature(p, j);
+    return count;
+}
+
+static clmlp_status choose(const placing *p)
+{
+    const clmlp_csv_layout *const layout = p->layout;
+    const clmlp_choice choice = {.features = p->request->features,
+                                 .ignore = p->request->ignore,
+                                 .path = p->path,
+                                 .line = p->line,
+                                 .names = layout->has_header ? p->names : NULL,
+                                 .columns = layout->columns,
+                                 .target = layout->target};
+    return clmlp_choose_columns(&choice, p->kept, p->error);
+}
+
+/* --- by name --------------------------------------------------------------------------------------------- */
+
+/* The first names of a list, and how many more there are. */
+enum { SHOWN = 5 };
+
+static clmlp_status show_names(clmlp_text *text, const char *const *names, size_t count, clmlp_error *error)
+{
+    char quoted[CLMLP_QUOTE_LENGTH];
+    for (size_t i = 0; i < count && i < SHOWN; i++) {
+        TRY(clmlp_text_append(text, error, "%s%s", i > 0 ? ", " : "", quote(quoted, names[i])));
+    }
+    return count > SHOWN ? clmlp_text_append(text, error, " and %zu more", count - SHOWN) : CLMLP_OK;
+}
+
+static clmlp_status check_missing(const placing *p, const bool *found)
+{
+    const clmlp_columns *const columns = p->request->columns;
+    clmlp_status status = CLMLP_OK;
+    clmlp_text missing = {0}, there = {0};
+    const char **names = NULL;
+    size_t count = 0;
+    TRY(clmlp_allocate(&names, columns->count, sizeof *names, "the names of columns", p->error));
+    for (size_t j = 0; j < columns->count; j++) {
+        if (!found[j]) names[count++] = columns->names[j];
+    }
+    if (count == 0) goto cleanup;
+    TRY_CLEANUP(show_names(&missing, names, count, p->error));
+    TRY_CLEANUP(show_names(&there, p->names, p->layout->columns, p->error));
+    status = clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: no column %s, which the model takes (found %s)", p->path,
+                        p->line, missing.data, there.data);
+cleanup:
+    free(names);
+    free(there.data);
+    free(missing.data);
+    return status;
+}
+
+static clmlp_status note_extra(const placing *p)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_text text = {0};
+    const char **names = NULL;
+    size_t count = 0;
+    const size_t columns = p->layout->columns;
+    TRY(clmlp_allocate(&names, columns, sizeof *names, "the names of columns", p->error));
+    for (size_t j = 0; j < columns; j++) {
+        if (may_be_feature(p, j) && p->layout->place[j] == CLMLP_CSV_NOWHERE) names[count++] = p->names[j];
+    }
+    if (count == 0) goto cleanup;
+    TRY_CLEANUP(show_names(&text, names, count, p->error));
+    TRY_CLEANUP(clmlp_notes_add(p->notes, p->error, "%s: left out %s, which the model does not take: %s", p->path,
+                                count == 1 ? "a column" : "columns", text.data));
+cleanup:
+    free(names);
+    free(text.data);
+    return status;
+}
+
+/* Places of the columns in `place` [columns], each of which the model has once. */
+static clmlp_status take_by_name(const placing *p, const size_t *place)
+{
+    const size_t columns = p->layout->columns, n = p->request->columns->count;
+    clmlp_status status = CLMLP_OK;
+    bool *found = NULL;
+    TRY(clmlp_allocate(&found, n, sizeof *found, "a list of columns", p->error));
+    for (size_t j = 0; j < columns; j++) {
+        if (!may_be_feature(p, j) || place[j] == n) continue;
+        if (found[place[j]]) {
+            status = fail_at(p, j, "stands here once more, and the model takes one; leave one out with --ignore "
+                                   "NUMBER");
+            goto cleanup;
+        }
+        found[place[j]] = true;
+        p->layout->place[j] = place[j];
+    }
+    TRY_CLEANUP(check_missing(p, found));
+    TRY_CLEANUP(note_extra(p));
+cleanup:
+    free(found);
+    return status;
+}
+
+static clmlp_status place_by_name(const placing *p)
+{
+    clmlp_csv_layout *const layout = p->layout;
+    const clmlp_columns *const columns = p->request->columns;
+    clmlp_status status = CLMLP_OK;
+    size_t *place = NULL;
+    TRY(clmlp_allocate(&place, layout->columns, sizeof *place, "the places of columns", p->error));
+    TRY_CLEANUP(clmlp_find_names(p->names, layout->columns, (const char *const *)columns->names, columns->count, place,
+                                 p->error));
+    if (layout->target < layout->columns && place[layout->target] < columns->count) {
+        const bool named = p->request->target != NULL && strcmp(p->request->target, p->names[layout->target]) == 0;
+        if (layout->keeps_target || named) {
+            status = fail_at(p, layout->target, "is a feature of the model, so it cannot be the target");
+            goto cleanup;
+        }
+        layout->target = layout->columns; /* by number, and there stands a feature: this file has no target */
+    }
+    layout->features = columns->count;
+    TRY_CLEANUP(take_by_name(p, place));
+cleanup:
+    free(place);
+    return status;
+}
+
+/* --- by position ----------------------------------------------------------------------------------------- */
+
+static clmlp_status wrong_width(const placing *p, size_t features, bool has_target)
+{
+    const clmlp_csv_layout *const layout = p->layout;
+    const size_t expected = p->request->expected_features;
+    const bool asks = p->request->leaves_out && !has_target && features == expected + 1;
+    if (asks && p->request->target != NULL) {
+        return clmlp_csv_no_target(layout, p->path, p->request->target, p->error);
+    }
+    return clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: found %zu features%s, expected %zu%s", p->path, p->line,
+                      features, has_target ? " beside the target" : "", expected,
+                      asks ? "; if one of the columns is the target, say which: --target COL; columns that are neither "
+                             "are left out with --ignore COL" : "");
+}
+
+/* A column that the model learned to predict would be one that it predicts from. */
+static clmlp_status check_model_target(const placing *p)
+{
+    const clmlp_csv_layout *const layout = p->layout;
+    const char *const learned = p->request->model_target;
+    size_t j = layout->columns;
+    if (learned == NULL || layout->target == layout->columns) return CLMLP_OK;
+    for (size_t i = 0; layout->has_header && i < layout->columns && j == layout->columns; i++) {
+        if (strcmp(p->names[i], learned) == 0) j = i;
+    }
+    if (j == layout->columns && !clmlp_target_index(learned, layout->columns, &j)) return CLMLP_OK;
+    if (!may_be_feature(p, j)) return CLMLP_OK;
+    return fail_at(p, j, "is the target that the model was trained on; with another --target it would become a "
+                         "feature");
+}
+
+/* Where only one of file and model has names. */
+static clmlp_status note_position(const placing *p)
+{
+    if (p->request->columns != NULL) {
+        return clmlp_notes_add(p->notes, p->error,
+                               "%s: has no names of columns, so they were taken by position, in the order of the "
+                               "training data", p->path);
+    }
+    if (p->request->expected_features == 0 || !p->layout->has_header) return CLMLP_OK;
+    return clmlp_notes_add(p->notes, p->error, "%s: the model does not know the names of its columns, so they were "
+                           "taken by position", p->path);
+}
+
+static clmlp_status place_by_position(const placing *p)
+{
+    clmlp_csv_layout *const layout = p->layout;
+    const clmlp_table_request *const request = p->request;
+    const size_t expected = request->expected_features;
+    size_t features = count_features(p);
+    const bool may_be_absent = !layout->keeps_target && layout->target < layout->columns;
+    if (may_be_absent && features + 1 == expected) {
+        layout->target = layout->columns; /* the file is as wide as the features alone */
+        features++;
+    }
+    const bool has_target = layout->target < layout->columns;
+    if (features == 0 && !request->labels_file) {
+        return clmlp_fail(p->error, CLMLP_BAD_INPUT,
+                          layout->columns == 1
+                              ? "%s:%zu:1: found one column, expected features beside the target (columns are "
+                                "separated by commas, tabs or semicolons)"
+                              : "%s:%zu:1: no column is left to be a feature", p->path, p->line);
+    }
+    if (expected > 0 && features != expected) return wrong_width(p, features, has_target);
+    TRY(check_model_target(p));
+    layout->features = features;
+    size_t next = 0;
+    for (size_t j = 0; j < layout->columns; j++) {
+        if (may_be_feature(p, j)) layout->place[j] = next++;
+    }
+    return note_position(p);
+}
+
+/* --- both ------------------------------------------------------------------------------------------------ */
+
+static void add_run(clmlp_csv_layout *layout, clmlp_csv_run_kind kind, size_t j)
+{
+    clmlp_csv_run *const last = layout->run_count > 0 ? &layout->runs[layout->run_count - 1] : NULL;
+    if (last != NULL && last->kind == kind) last->stop = j + 1;
+    else layout->runs[layout->run_count++] = (clmlp_csv_run){kind, j, j + 1};
+}
+
+static void make_runs(clmlp_csv_layout *layout)
+{
+    size_t next = 0;
+    layout->in_order = true;
+    for (size_t j = 0; j < layout->columns; j++) {
+        const size_t place = layout->place[j];
+        const bool target = j == layout->target;
+        const clmlp_csv_run_kind others = place == CLMLP_CSV_NOWHERE ? CLMLP_CSV_SKIPPED : CLMLP_CSV_NUMBERS;
+        add_run(layout, target ? CLMLP_CSV_TARGET : others, j);
+        if (!target && place != CLMLP_CSV_NOWHERE) layout->in_order = layout->in_order && place == next++;
+    }
+}
+
+/* Whether the first column of training data may be the index that pandas or R writes. */
+static bool may_be_index(const placing *p)
+{
+    return clmlp_for_training(p->request) && p->layout->has_header && p->request->features == NULL &&
+           may_be_feature(p, 0) &&
+           (p->names[0][0] == '\0' || strcmp(p->names[0], "Unnamed: 0") == 0);
+}
+
+static clmlp_status place_columns(const placing *p)
+{
+    clmlp_csv_layout *const layout = p->layout;
+    const bool by_name = layout->has_header && p->request->columns != NULL;
+    for (size_t j = 0; j < layout->columns; j++) {
+        layout->place[j] = CLMLP_CSV_NOWHERE;
+        p->names[j] = layout->cells[j].field.text;
+    }
+    TRY(choose(p));
+    TRY(by_name ? place_by_name(p) : place_by_position(p));
+    layout->may_be_index = may_be_index(p);
+    make_runs(layout);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_csv_place_columns(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
+                                     clmlp_notes *notes, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    const size_t columns = layout->columns;
+    placing p = {.layout = layout, .request = request, .path = path, .line = layout->cells[0].field.line,
+                 .notes = notes, .error = error};
+    TRY_CLEANUP(clmlp_allocate(&p.names, columns, sizeof *p.names, "the names of columns", error));
+    TRY_CLEANUP(clmlp_allocate(&p.kept, columns, sizeof *p.kept, "a list of columns", error));
+    TRY_CLEANUP(clmlp_allocate(&layout->place, columns, sizeof *layout->place, "the places of columns", error));
+    TRY_CLEANUP(clmlp_allocate(&layout->runs, columns, sizeof *layout->runs, "the runs of a row", error));
+    TRY_CLEANUP(place_columns(&p));
+cleanup:
+    free(p.kept);
+    free(p.names);
+    return status;
+}
+
+void clmlp_csv_drop_index(clmlp_csv_layout *layout)
+{
+    for (size_t j = 1; j < layout->columns; j++) {
+        if (layout->place[j] != CLMLP_CSV_NOWHERE) layout->place[j]--;
+    }
+    layout->place[0] = CLMLP_CSV_NOWHERE;
+    layout->features--;
+}
+
+/* --- names ----------------------------------------------------------------------------------------------- */
+
+/* Columns of training data are known by name from now on: all of them need one, and the target is one of them. */
+static clmlp_status check_names(const clmlp_csv_layout *layout, const char *path, const char *const *names,
+                                const size_t *source, size_t count, bool *empty, clmlp_error *error)
+{
+    char what[CLMLP_QUOTE_LENGTH + 96];
+    size_t j = 0, earlier = 0, texts = 0;
+    for (j = 0; j < layout->features; j++) texts += names[j][0] != '\0';
+    *empty = texts == 0;
+    if (*empty) return CLMLP_OK;
+    TRY(clmlp_find_repeated(names, layout->features, true, &j, &earlier, error));
+    if (j < layout->features && names[j][0] == '\0') {
+        (void)snprintf(what, sizeof what, "has no name; give it one, or leave it out with --ignore %zu", source[j] + 1);
+        return fail_in(layout, path, source[j], what, error);
+    }
+    if (j == layout->features) TRY(clmlp_find_repeated(names, count, false, &j, &earlier, error));
+    if (j >= count || names[j][0] == '\0') return CLMLP_OK;
+    const size_t second = source[j] > source[earlier] ? source[j] : source[earlier];
+    (void)snprintf(what, sizeof what, "stands here once more (first as column %zu); columns are told apart by name, so "
+                   "rename one or leave it out with --ignore NUMBER",
+                   source[j] > source[earlier] ? source[earlier] + 1 : source[j] + 1);
+    return fail_in(layout, path, second, what, error);
+}
+
+clmlp_status clmlp_csv_name_features(const clmlp_csv_layout *layout, const char *path,
+                                     const clmlp_table_request *request, clmlp_columns **named, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    const char **names = NULL;
+    size_t *source = NULL, count = layout->features, repeated = 0, earlier = 0;
+    bool empty = false;
+    if (!layout->has_header || layout->features == 0) return CLMLP_OK;
+    TRY_CLEANUP(clmlp_allocate(&names, count + 1, sizeof *names, "the names of columns", error));
+    TRY_CLEANUP(clmlp_allocate(&source, count + 1, sizeof *source, "a list of columns", error));
+    for (size_t j = 0; j < layout->columns; j++) {
+        const size_t place = j == layout->target ? CLMLP_CSV_NOWHERE : layout->place[j];
+        if (place == CLMLP_CSV_NOWHERE) continue;
+        names[place] = layout->cells[j].field.text;
+        source[place] = j;
+    }
+    if (layout->target < layout->columns) {
+        names[count] = layout->cells[layout->target].field.text;
+        source[count++] = layout->target;
+    }
+    if (clmlp_for_training(request)) {
+        TRY_CLEANUP(check_names(layout, path, names, source, count, &empty, error));
+    } else {
+        TRY_CLEANUP(clmlp_find_repeated(names, layout->features, true, &repeated, &earlier, error));
+        empty = repeated < layout->features; /* names that tell nothing apart; the model has none */
+    }
+    if (!empty) TRY_CLEANUP(clmlp_columns_create(named, names, layout->features, error));
+cleanup:
+    free(source);
+    free(names);
+    return status;
+}

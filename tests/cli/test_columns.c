@@ -1,0 +1,316 @@
+/* test_columns.c - columns are known by name: in any order, with others between them, from every command. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+#define FAST " --device cpu --epochs 3 --batch full --hidden 3 --rate 0.3"
+
+static void expect(const char *folder, const char *line, int status, const char *in_errors)
+{
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, status, "clmlp %s: exit status %d\n%s", line, run.status, run.err);
+    cr_assert_not_null(strstr(run.err, in_errors), "clmlp %s: no '%s' in\n%s", line, in_errors, run.err);
+    cli_free(&run);
+}
+
+/* --- tables with their columns moved ----------------------------------------------------------------------- */
+
+enum { MOST_COLUMNS = 128 };
+
+/* One row with its columns in another order; `left_out` is none of them where it is -1. Fields are split at every
+ * delimiter outside quotes. */
+static size_t write_row(char *to, char *line, char delimiter, size_t seed, long left_out, const char *extra)
+{
+    char *fields[MOST_COLUMNS];
+    size_t count = 0, used = 0, order[MOST_COLUMNS];
+    bool quoted = false;
+    fields[count++] = line;
+    for (char *p = line; *p != '\0'; p++) {
+        if (*p == '"') quoted = !quoted;
+        if (*p != delimiter || quoted) continue;
+        *p = '\0';
+        cr_assert_lt(count, MOST_COLUMNS);
+        fields[count++] = p + 1;
+    }
+    for (size_t j = 0; j < count; j++) order[j] = j;
+    for (size_t j = count; j > 1; j--) { /* the same order in every row */
+        seed = seed * 6364136223846793005U + 1442695040888963407U;
+        const size_t other = (seed >> 33) % j, kept = order[j - 1];
+        order[j - 1] = order[other];
+        order[other] = kept;
+    }
+    for (size_t j = 0; j < count; j++) {
+        if (extra != NULL && j == count / 2) used += (size_t)sprintf(to + used, "%s%c", extra, delimiter);
+        if ((long)order[j] == left_out) continue;
+        used += (size_t)sprintf(to + used, "%s%c", fields[order[j]], delimiter);
+    }
+    to[used - 1] = '\n';
+    return used;
+}
+
+/* The text of a table with its columns moved, and an extra one of text or a missing one. */
+static void move_columns(const char *folder, const char *from, const char *to, char delimiter, size_t seed,
+                         long left_out, bool extra)
+{
+    char *const text = cli_read(folder, from);
+    cr_assert_not_null(text);
+    char *const moved = malloc(2 * strlen(text) + 64 * MOST_COLUMNS + 4096 * 64);
+    cr_assert_not_null(moved);
+    size_t used = 0, row = 0;
+    for (char *line = text, *end; *line != '\0'; line = end + 1, row++) {
+        end = strchr(line, '\n');
+        cr_assert_not_null(end);
+        *end = '\0';
+        used += write_row(moved + used, line, delimiter, seed, left_out, !extra ? NULL : row == 0 ? "added" : "wood");
+    }
+    moved[used] = '\0';
+    cli_write(folder, to, moved);
+    free(moved);
+    free(text);
+}
+
+static char *predictions(const char *folder, const char *data)
+{
+    char line[256];
+    (void)snprintf(line, sizeof line, "predict model.safetensors %s --device cpu --precision f64", data);
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, 0, "clmlp %s: %s", line, run.err);
+    free(run.err);
+    return run.out;
+}
+
+/* Predictions of a headed table do not change by a bit when its columns move; without one of them there are none. */
+static void check_table(const char *folder, const char *name, char delimiter, const char *options)
+{
+    char line[512];
+    (void)snprintf(line, sizeof line, "train %s" FAST " %s", name, options);
+    cli_ok(folder, line);
+    char *const expected = predictions(folder, name);
+    for (size_t seed = 1; seed <= 3; seed++) {
+        move_columns(folder, name, "moved.csv", delimiter, seed, -1, seed > 1);
+        char *const found = predictions(folder, "moved.csv");
+        cr_assert_str_eq(found, expected, "%s, order %zu", name, seed);
+        free(found);
+        (void)snprintf(line, sizeof line, "cd '%s' && gzip -cn moved.csv >moved.csv.gz", folder);
+        cr_assert_eq(system(line), 0);
+        char *const packed = predictions(folder, "moved.csv.gz");
+        cr_assert_str_eq(packed, expected, "%s, order %zu, gzipped", name, seed);
+        free(packed);
+    }
+    cli_ok(folder, "evaluate model.safetensors moved.csv --device cpu");
+    move_columns(folder, name, "missing.csv", delimiter, 2, 0, true);
+    expect(folder, "predict model.safetensors missing.csv --device cpu", 2, ": no column ");
+    expect(folder, "evaluate model.safetensors missing.csv --device cpu", 2, ": no column ");
+    free(expected);
+}
+
+static char *table_folder(const char *name, const char *fetch)
+{
+    char *const folder = cli_data_folder(name);
+    char line[1024];
+    (void)snprintf(line, sizeof line, "cd '%s' && %s >table.csv", folder, fetch);
+    cr_assert_eq(system(line), 0, "%s", line);
+    return folder;
+}
+
+Test(cli_columns, may_come_in_any_order_with_others_between)
+{
+    char *const folder = cli_data_folder("columns-order");
+    check_table(folder, "points.csv", ',', "");
+    check_table(folder, "wide.csv", ',', "");
+    cli_write(folder, "quoted.csv", "\"a \"\"b\"\"\";\" c \";\xc3\xa4;kind;\"2021\"\n1;2;3;x;5.5\n2;1;4;y;0.25\n"
+                                    "1.5;2;1;x;7\n0;1;3.5;\"y\";6\n");
+    check_table(folder, "quoted.csv", ';', "--target kind");
+    cli_write(folder, "latin.tsv", "\xe4\tb\ty\n1\t2\t3.5\n2\t1\t4.5\n3\t3\t5.25\n");
+    check_table(folder, "latin.tsv", '\t', "--output linear");
+    free(folder);
+}
+
+Test(cli_columns, of_the_example_may_come_in_any_order)
+{
+    char *const folder = table_folder("columns-leaves", "cat '" TEST_SOURCE_DIR "/docs/example/leaves.csv'");
+    check_table(folder, "table.csv", ',', "");
+    free(folder);
+}
+
+Test(cli_columns, of_the_digits_may_come_in_any_order)
+{
+    char *const folder = table_folder("columns-digits",
+                                      "gzip -dc '" TEST_SOURCE_DIR "/tests/data/digits-test.csv.gz'");
+    check_table(folder, "table.csv", ',', "");
+    free(folder);
+}
+
+/* --- every command ----------------------------------------------------------------------------------------- */
+
+Test(cli_columns, every_command_takes_them_by_name)
+{
+    char *const folder = cli_data_folder("columns-commands");
+    cli_ok(folder, "train wide.csv" FAST);
+    move_columns(folder, "wide.csv", "moved.csv", ',', 3, -1, true);
+    static const char *const lines[] = {
+        "evaluate model.safetensors %s --device cpu --json",
+        "gradcheck %s --model model.safetensors --json",
+        "train wide.csv --test %s --device cpu --epochs 2 --model again.safetensors --json",
+        "verify %s --model model.safetensors --steps 2 --device cpu --bundle none --json",
+        "train %s --init model.safetensors --device cpu --epochs 2 --model more.safetensors --json"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, lines[i], "wide.csv");
+        cJSON *const expected = cli_json(folder, line, 0);
+        (void)snprintf(line, sizeof line, lines[i], "moved.csv");
+        cJSON *const found = cli_json(folder, line, 0);
+        cr_assert_eq(cJSON_GetArraySize(cli_member(expected, "notes")), 0);
+        cr_assert_eq(cJSON_GetArraySize(cli_member(found, "notes")), 1, "%s", line);
+        cr_assert_not_null(strstr(cJSON_GetArrayItem(cli_member(found, "notes"), 0)->valuestring, "'added'"));
+        cJSON_DeleteItemFromObject(expected, "notes");
+        cJSON_DeleteItemFromObject(found, "notes");
+        static const char *const times[] = {"seconds", "device_seconds", "samples_per_second"};
+        for (size_t t = 0; t < 3; t++) {
+            cJSON_DeleteItemFromObject(expected, times[t]);
+            cJSON_DeleteItemFromObject(found, times[t]);
+        }
+        char *const a = cJSON_PrintUnformatted(expected), *const b = cJSON_PrintUnformatted(found);
+        cr_assert_str_eq(a, b, "%s", line);
+        cJSON_free(a);
+        cJSON_free(b);
+        cJSON_Delete(expected);
+        cJSON_Delete(found);
+    }
+    free(folder);
+}
+
+Test(cli_columns, an_encoded_table_with_another_level_is_not_taken)
+{
+    char *const folder = cli_data_folder("columns-levels");
+    cli_write(folder, "a.csv", "x,city_Bern,city_Rome,y\n1.5,0,1,a\n2,1,0,b\n1,1,0,a\n");
+    cli_write(folder, "b.csv", "x,city_Oslo,city_Rome\n1.5,0,1\n");
+    cli_ok(folder, "train a.csv" FAST);
+    expect(folder, "predict model.safetensors b.csv --device cpu", 2,
+           "b.csv:1:1: no column 'city_Bern', which the model takes (found 'x', 'city_Oslo', 'city_Rome')");
+    free(folder);
+}
+
+Test(cli_columns, notes_are_said_also_when_quiet)
+{
+    char *const folder = cli_data_folder("columns-quiet");
+    cli_ok(folder, "train points.csv" FAST);
+    move_columns(folder, "points.csv", "moved.csv", ',', 2, -1, true);
+    cli_run run = cli(folder, "predict model.safetensors moved.csv --device cpu --quiet");
+    cr_assert_str_eq(run.err, "clmlp: note: moved.csv: left out a column, which the model does not take: 'added'\n");
+    cli_free(&run);
+    free(folder);
+}
+
+/* --- without names ------------------------------------------------------------------------------------------ */
+
+Test(cli_columns, without_names_the_width_decides_or_an_option)
+{
+    char *const folder = cli_data_folder("columns-width");
+    cli_write(folder, "x.csv", "1.5,2\n2,1\n1,0\n0,0.5\n");
+    cli_write(folder, "y.csv", "a\nb\na\nb\n");
+    cli_write(folder, "id.csv", "7.5,1.5,2\n8.5,2,1\n");
+    cli_ok(folder, "train x.csv --labels y.csv" FAST);
+    expect(folder, "predict model.safetensors id.csv --device cpu", 2, "--target COL");
+    expect(folder, "evaluate model.safetensors id.csv --device cpu", 2, "--target COL");
+    cli_run a = cli(folder, "predict model.safetensors id.csv --device cpu --ignore 1");
+    cli_run b = cli(folder, "predict model.safetensors id.csv --device cpu --target 1");
+    cli_run c = cli(folder, "predict model.safetensors x.csv --device cpu");
+    cr_assert(a.status == 0 && b.status == 0 && c.status == 0);
+    cr_assert_str_eq(a.out, b.out);
+    *(strchr(strchr(strchr(c.out, '\n') + 1, '\n') + 1, '\n') + 1) = '\0'; /* the first two */
+    cr_assert_str_eq(a.out, c.out);
+    cli_free(&a);
+    cli_free(&b);
+    cli_free(&c);
+    free(folder);
+}
+
+Test(cli_columns, of_a_file_without_names_are_taken_by_position_with_a_note)
+{
+    char *const folder = cli_data_folder("columns-position");
+    cli_ok(folder, "train points.csv" FAST);
+    cli_write(folder, "two.csv", "0.5,0.25\n1,0\n");
+    cli_write(folder, "three.csv", "0.5,0.25,red\n1,0,green\n");
+    cli_write(folder, "four.csv", "9,0.5,0.25,red\n9,1,0,green\n");
+    expect(folder, "predict model.safetensors two.csv --device cpu", 0, "note: two.csv: has no names of columns");
+    expect(folder, "predict model.safetensors three.csv --device cpu --header no", 2, "give the column's index");
+    expect(folder, "predict model.safetensors three.csv --device cpu --header no --target 3", 0, "by position");
+    expect(folder, "predict model.safetensors four.csv --device cpu --header no --target 4", 2, "expected 2");
+    expect(folder, "predict model.safetensors four.csv --device cpu --header no --target 4 --ignore 1", 0, "position");
+    free(folder);
+}
+
+Test(cli_columns, the_target_never_becomes_a_feature)
+{
+    char *const folder = cli_data_folder("columns-target");
+    cli_ok(folder, "train points.csv" FAST);
+    expect(folder, "evaluate model.safetensors points.csv --device cpu --target x", 2,
+           "points.csv:1:1: column 'x' is a feature of the model, so it cannot be the target");
+    cli_write(folder, "plain.csv", "0.5,0.25,0\n1,0,1\n0.5,1,0\n");
+    cli_ok(folder, "train plain.csv" FAST);
+    expect(folder, "evaluate model.safetensors plain.csv --device cpu --target 1", 2,
+           "plain.csv:1:10: column 3 is the target that the model was trained on");
+    expect(folder, "predict model.safetensors plain.csv --device cpu --target 1", 2, "column 3 is the target");
+    cli_ok(folder, "evaluate model.safetensors plain.csv --device cpu --target 3");
+    free(folder);
+}
+
+/* --- the choice of columns ---------------------------------------------------------------------------------- */
+
+Test(cli_columns, are_chosen_once_and_then_known)
+{
+    char *const folder = cli_data_folder("columns-chosen");
+    cli_ok(folder, "train wide.csv" FAST " --features a,3-4 --ignore d --model chosen.safetensors");
+    cli_write(folder, "named.csv", "colour,c,a\nred,1,2.5\n");
+    expect(folder, "predict chosen.safetensors named.csv --device cpu", 0, "named.csv: 1 example, 2 features");
+    cli_ok(folder, "train wide.csv" FAST " --ignore b,d --test wide.csv --model ignored.safetensors");
+    char *const a = cli_read(folder, "chosen.safetensors"), *const b = cli_read(folder, "ignored.safetensors");
+    cr_assert(memcmp(a, b, 8) == 0);
+    free(a);
+    free(b);
+    static const struct { const char *options, *message; } wrong[] = {
+        {"--ignore e", "wide.csv:1:1: --ignore 'e': no such column, expected a number from 1 to 5 or one of 'a', 'b', "
+                       "'c', 'd', 'colour'"},
+        {"--ignore 6", "--ignore '6': no such column"}, {"--ignore 3-2", "--ignore '3-2': no such column"},
+        {"--ignore a,,b", "--ignore '': no such column"}, {"--features 0", "--features '0': no such column"},
+        {"--ignore colour", "--ignore 'colour': this is the target column"},
+        {"--features 2-5", "--features '2-5': this is the target column"},
+        {"--ignore 1-4", "no column is left to be a feature"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "train wide.csv" FAST " %s", wrong[i].options);
+        expect(folder, line, 2, wrong[i].message);
+    }
+    free(folder);
+}
+
+Test(cli_columns, that_only_name_the_rows_are_told)
+{
+    char *const folder = cli_data_folder("columns-rows");
+    char pandas[4096], plain[4096], rows[4096];
+    size_t a = (size_t)sprintf(pandas, ",x,y\n"), b = (size_t)sprintf(plain, "x,y\n");
+    size_t c = (size_t)sprintf(rows, "id,x,y\n");
+    for (int i = 0; i < 24; i++) {
+        a += (size_t)sprintf(pandas + a, "%d,%d.5,%d\n", i, i % 5, i % 2);
+        b += (size_t)sprintf(plain + b, "%d.5,%d\n", i % 5, i % 2);
+        c += (size_t)sprintf(rows + c, "%d,%d.5,%d\n", 1000 + i * 7 % 24, i % 5, i % 2);
+    }
+    cli_write(folder, "pandas.csv", pandas);
+    cli_write(folder, "plain.csv", plain);
+    cli_write(folder, "rows.csv", rows);
+    expect(folder, "train pandas.csv" FAST, 0, "note: pandas.csv: left out column 1 (it has no name), which counts the "
+                                               "rows from 0");
+    cli_ok(folder, "train plain.csv" FAST " --model plain.safetensors");
+    char *const first = predictions(folder, "pandas.csv"), *const second = predictions(folder, "plain.csv");
+    cr_assert_str_eq(first, second);
+    free(first);
+    free(second);
+    expect(folder, "train rows.csv" FAST, 0,
+           "note: rows.csv: column 'id' holds another integer in each row; if it only names the rows, leave it out "
+           "with --ignore 1");
+    free(folder);
+}
