@@ -52,6 +52,38 @@ void clmlp_dataset_targets(const clmlp_dataset *dataset, const uint32_t *order, 
     }
 }
 
+/* "x.csv:3", "x.npy: example 2" or "example 2", into text [size]; returns its length, at most size - 1. */
+static size_t example_place(const clmlp_dataset *dataset, size_t i, char *text, size_t size)
+{
+    const char *const path = dataset->path != NULL ? dataset->path : "";
+    int length = 0;
+    if (dataset->first_line > 0) length = snprintf(text, size, "%.200s:%zu", path, dataset->first_line + i);
+    else length = snprintf(text, size, "%.200s%sexample %zu", path, path[0] != '\0' ? ": " : "", i + 1);
+    return (size_t)length < size ? (size_t)length : size - 1;
+}
+
+char *clmlp_dataset_feature_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t j)
+{
+    const size_t used = example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
+    if (dataset->columns != NULL) {
+        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", column '%.60s'", dataset->columns->names[j]);
+    } else {
+        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", feature %zu", j + 1);
+    }
+    return text;
+}
+
+char *clmlp_dataset_target_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t k)
+{
+    if (dataset->target == NULL) { /* in a file of their own, whose lines are not known */
+        (void)snprintf(text, CLMLP_PLACE_LENGTH, "example %zu, target %zu", i + 1, k + 1);
+        return text;
+    }
+    const size_t used = example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
+    (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", target column '%.60s'", dataset->target);
+    return text;
+}
+
 clmlp_status clmlp_dataset_check_targets(const clmlp_dataset *dataset, const uint32_t *order, size_t first,
                                          size_t rows, clmlp_precision precision, const void *targets,
                                          clmlp_error *error)
@@ -61,7 +93,8 @@ clmlp_status clmlp_dataset_check_targets(const clmlp_dataset *dataset, const uin
     const size_t at = clmlp_first_infinite(precision, targets, count);
     if (at == count) return CLMLP_OK;
     const size_t r = first + at / K, i = order != NULL ? order[r] : r, k = at % K;
-    return clmlp_fail_beyond(error, precision, "example %zu, target %zu: found %g", i + 1, k + 1,
+    char place[CLMLP_PLACE_LENGTH];
+    return clmlp_fail_beyond(error, precision, "%s: found %g", clmlp_dataset_target_place(place, dataset, i, k),
                              target_of(dataset, i, k));
 }
 
@@ -125,7 +158,7 @@ clmlp_status clmlp_dataset_create(clmlp_dataset **out, size_t m, size_t n, const
     return status;
 }
 
-static clmlp_status name_by_number(clmlp_dataset *dataset, size_t count, clmlp_error *error)
+clmlp_status clmlp_number_names(char ***out, size_t count, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     const char **names = NULL;
@@ -136,7 +169,7 @@ static clmlp_status name_by_number(clmlp_dataset *dataset, size_t count, clmlp_e
         (void)snprintf(digits[k], sizeof digits[k], "%zu", k);
         names[k] = digits[k];
     }
-    TRY_CLEANUP(clmlp_duplicate_list(&dataset->class_names, names, count, error));
+    TRY_CLEANUP(clmlp_duplicate_list(out, names, count, error));
 cleanup:
     free(digits);
     free(names);
@@ -159,7 +192,7 @@ clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t 
                           labels[i], class_count);
     }
     TRY(create(&dataset, m, n, x, error));
-    if (class_names == NULL) TRY_CLEANUP(name_by_number(dataset, class_count, error));
+    if (class_names == NULL) TRY_CLEANUP(clmlp_number_names(&dataset->class_names, class_count, error));
     else TRY_CLEANUP(clmlp_duplicate_list(&dataset->class_names, class_names, class_count, error));
     TRY_CLEANUP(clmlp_allocate(&dataset->labels, m, sizeof *dataset->labels, "labels", error));
     for (size_t i = 0; i < m; i++) dataset->labels[i] = labels[i];
@@ -179,6 +212,7 @@ void clmlp_dataset_destroy(clmlp_dataset *dataset)
     free(dataset->y);
     free(dataset->class_names);
     free(dataset->target);
+    free(dataset->path);
     clmlp_columns_destroy(dataset->columns);
     clmlp_notes_release(&dataset->notes);
     free(dataset);
@@ -202,6 +236,20 @@ size_t clmlp_dataset_outputs(const clmlp_dataset *dataset)
 clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *dataset)
 {
     return dataset != NULL ? dataset->target_kind : CLMLP_TARGET_NONE;
+}
+
+const char *clmlp_dataset_target(const clmlp_dataset *dataset)
+{
+    return dataset != NULL ? dataset->target : NULL;
+}
+
+clmlp_status clmlp_dataset_class_counts(const clmlp_dataset *dataset, size_t *counts, clmlp_error *error)
+{
+    REQUIRE(dataset != NULL && dataset->target_kind == CLMLP_TARGET_CLASSES, "dataset");
+    REQUIRE(counts != NULL, "counts");
+    memset(counts, 0, dataset->K * sizeof *counts);
+    for (size_t i = 0; i < dataset->m; i++) counts[dataset->labels[i]]++;
+    return CLMLP_OK;
 }
 
 const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k)

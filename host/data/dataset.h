@@ -25,8 +25,19 @@ struct clmlp_dataset {
     char **class_names;            /* [K], CLASSES only; one block */
     char *target;                  /* the column the targets came from: name or 1-based index; NULL: none */
     clmlp_columns *columns; /* of the features; NULL: they have no names */
+    char *path;             /* of its file; NULL: from memory */
+    size_t first_line;      /* of example 0, where each is one line of that file; 0: else */
     clmlp_notes notes;
 };
+
+/* Where feature j, or target k, of example i stands, as the user counts: "x.csv:3, column 'age'", "example 2, feature
+ * 1" for what has no names. Returns text. */
+enum { CLMLP_PLACE_LENGTH = 320 };
+char *clmlp_dataset_feature_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t j);
+char *clmlp_dataset_target_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t k);
+
+/* The names "0", "1", ... of `count` classes, in one block that is released with free(). */
+clmlp_status clmlp_number_names(char ***out, size_t count, clmlp_error *error);
 
 /* Bytes of one stored feature. */
 size_t clmlp_storage_size(clmlp_storage storage);

@@ -2,6 +2,7 @@
 #include "data/scaling.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -176,6 +177,39 @@ clmlp_status clmlp_scaling_check(const clmlp_scaling *scaling, const clmlp_datas
     const double found = clmlp_dataset_feature(dataset, i, j);
     double value = found;
     scale(scaling, j, 1, &value);
-    return clmlp_fail_beyond(error, precision, "example %zu, feature %zu: found %g, scaled %g", i + 1, j + 1, found,
-                             value);
+    char place[CLMLP_PLACE_LENGTH];
+    return clmlp_fail_beyond(error, precision, "%s: found %g, scaled %g",
+                             clmlp_dataset_feature_place(place, dataset, i, j), found, value);
+}
+
+/* Scan everything: this is for messages. */
+char *clmlp_scaling_largest(char text[CLMLP_PLACE_LENGTH + 64], const clmlp_scaling *scaling,
+                            const clmlp_dataset *dataset)
+{
+    char place[CLMLP_PLACE_LENGTH];
+    size_t i_most = 0, j_most = 0;
+    double most = -1.0, y_most = -1.0;
+    for (size_t i = 0; i < dataset->m; i++) {
+        for (size_t j = 0; j < dataset->n; j++) {
+            double value = clmlp_dataset_feature(dataset, i, j);
+            scale(scaling, j, 1, &value);
+            if (!(fabs(value) > most)) continue;
+            most = fabs(value);
+            i_most = i;
+            j_most = j;
+        }
+    }
+    size_t i_target = 0, k_target = 0;
+    for (size_t at = 0; dataset->target_kind == CLMLP_TARGET_VALUES && at < dataset->m * dataset->K; at++) {
+        if (!(fabs(dataset->y[at]) > y_most)) continue;
+        y_most = fabs(dataset->y[at]);
+        i_target = at / dataset->K;
+        k_target = at % dataset->K;
+    }
+    const bool target = y_most > most;
+    (void)snprintf(text, CLMLP_PLACE_LENGTH + 64, "%s: %g%s",
+                   target ? clmlp_dataset_target_place(place, dataset, i_target, k_target)
+                          : clmlp_dataset_feature_place(place, dataset, i_most, j_most),
+                   target ? y_most : most, target ? "" : " after scaling");
+    return text;
 }

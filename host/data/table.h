@@ -39,6 +39,7 @@ typedef struct clmlp_table {
     size_t columns;
     clmlp_columns *named;  /* [n] of the features; NULL: they have no names */
     size_t *source;        /* [n] column of the file that a feature was; NULL in a labels file */
+    size_t first_line;     /* of row 0, where each row is one line of a text file; 0: else */
     clmlp_notes notes;     /* for the data set */
 } clmlp_table;
 

@@ -127,6 +127,7 @@ clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_datase
     case CLMLP_TARGET_CLASSES: return check_classes(model, dataset, role, error);
     case CLMLP_TARGET_VALUES: return check_values(model, dataset, role, error);
     case CLMLP_TARGET_NONE:
+    case CLMLP_TARGET_AUTO:
     case CLMLP_TARGET_KIND_COUNT: break;
     }
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: no targets, %zu per example expected", role,

@@ -1,8 +1,10 @@
 /* epoch.c - the steps of an epoch, what they cost, and the last good theta. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "train/history.h"
 #include "train/run.h"
 
@@ -89,6 +91,17 @@ static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
     return CLMLP_OK;
 }
 
+/* The costs of the epoch are on the host, and the device's slots free. */
+static clmlp_status score_train(clmlp_run *r, double lambda, double squares, clmlp_score *score, clmlp_error *error)
+{
+    const size_t rows = r->train->capacity, count = clmlp_batches(r->m, rows);
+    r->inside = false; /* the pass takes the loader from the epoch */
+    TRY(clmlp_score_pass(r->network, r->train, rows, r->train_right, 0, NULL, error));
+    TRY(r->backend->ops->scores_read(r->backend, 0, count, r->pass, error));
+    *score = clmlp_score_of(r->pass, count, r->m, lambda, squares, r->train_right);
+    return CLMLP_OK;
+}
+
 /* --- costs ----------------------------------------------------------------------------------------------------- */
 
 /* `shown`: what came of showing it to the inspector, with `why`. */
@@ -97,6 +110,14 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
 {
     r->result.diverged_epoch = epoch;
     r->result.diverged_step = step;
+    if (epoch == 1 && step == 1) { /* no step was too long yet */
+        char largest[CLMLP_PLACE_LENGTH + 64];
+        return clmlp_fail(error, CLMLP_DIVERGED, "training cannot begin: the cost of the first step is not finite, "
+                          "because of the data or the initial theta; the largest number of the data is %s%s%s",
+                          clmlp_scaling_largest(largest, &r->model->scaling, r->train_data),
+                          shown != CLMLP_OK ? "; the step could not be shown: " : "",
+                          shown != CLMLP_OK ? why->message : "");
+    }
     return clmlp_fail(error, CLMLP_DIVERGED,
                       "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the last good "
                       "theta%s%s",
@@ -104,23 +125,65 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
                       shown != CLMLP_OK ? why->message : "");
 }
 
-static void keep_theta(clmlp_run *r)
+/* Data term of J over the first `steps` of the epoch, as it was met. */
+static double met_cost(const clmlp_run *r, size_t steps)
 {
-    memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
-    if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
+    return clmlp_score_of(r->scores, steps, smaller(steps * r->M, r->m), 0.0, 0.0, r->train_right).cost;
 }
 
-/* theta at the start of the epoch is good once its first batch had a finite cost. */
+/* theta at the start of the epoch had finite costs. It is good where its first batch had a good one, or the whole of
+ * the epoch: a batch may be too small to tell. */
+static void keep_theta(clmlp_run *r, size_t steps)
+{
+    if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
+    if (clmlp_has_diverged(&r->divergence, met_cost(r, 1)) && clmlp_has_diverged(&r->divergence, met_cost(r, steps))) {
+        return;
+    }
+    memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
+    r->result.good_epochs = r->epoch - 1;
+}
+
+/* Data term of J at the initial theta, which is r->theta in the first epoch; the network is as it was afterwards. */
+static clmlp_status measure_start(clmlp_run *r, double *cost, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    double *now = NULL;
+    clmlp_score score;
+    TRY(clmlp_allocate(&now, r->block, sizeof *now, "theta", error));
+    TRY_CLEANUP(clmlp_run_get_block(r, now, error));
+    TRY_CLEANUP(clmlp_run_put_block(r, r->theta, error));
+    TRY_CLEANUP(score_train(r, 0.0, 0.0, &score, error));
+    TRY_CLEANUP(clmlp_run_put_block(r, now, error));
+    *cost = score.cost;
+cleanup:
+    free(now);
+    return status;
+}
+
+/* What the first epoch began with. Its cost tells, unless it is so high that steps in it may have raised it. */
+static clmlp_status find_start(clmlp_run *r, clmlp_error *error)
+{
+    double met, start = HUGE_VAL;
+    if (r->epoch != 1 || r->done == 0) return CLMLP_OK;
+    met = met_cost(r, r->done);
+    if (!(met <= r->divergence.guess)) TRY(measure_start(r, &start, error));
+    r->divergence.start = start < met ? start : met;
+    return CLMLP_OK;
+}
+
+/* theta at the start of the epoch is of use once its first batch had a finite cost. */
 static clmlp_status check_costs(clmlp_run *r, clmlp_error *error)
 {
     for (size_t step = 0; step < r->done; step++) {
         if (isfinite(r->scores[step].cost)) continue;
         clmlp_error why = {.message = ""};
         const clmlp_status shown = clmlp_run_show_divergence(r, step, &why);
-        if (step > 0) keep_theta(r);
+        if (step > 0) keep_theta(r, step);
         return diverged(r, r->epoch, step + 1, shown, &why, error);
     }
-    if (r->done > 0) keep_theta(r);
+    if (r->done == 0) return CLMLP_OK;
+    TRY(find_start(r, error));
+    keep_theta(r, r->done);
     return CLMLP_OK;
 }
 
@@ -145,12 +208,8 @@ static clmlp_status score_test(clmlp_run *r, double squares, clmlp_score *score,
 
 clmlp_status clmlp_run_score(clmlp_run *r, double squares, clmlp_score *train, clmlp_score *test, clmlp_error *error)
 {
-    const size_t rows = r->train->capacity, count = clmlp_batches(r->m, rows);
     TRY(clmlp_run_read_costs(r, error));
-    r->inside = false; /* the pass takes the loader from the epoch */
-    TRY(clmlp_score_pass(r->network, r->train, rows, r->train_right, 0, NULL, error));
-    TRY(r->backend->ops->scores_read(r->backend, 0, count, r->pass, error));
-    *train = clmlp_score_of(r->pass, count, r->m, r->config.lambda, squares, r->train_right);
+    TRY(score_train(r, r->config.lambda, squares, train, error));
     return r->test != NULL && test != NULL ? score_test(r, squares, test, error) : CLMLP_OK;
 }
 
@@ -219,6 +278,7 @@ clmlp_status clmlp_run_steps(clmlp_run *r, size_t most, clmlp_error *error)
         return finish_epoch(r, error);
     }
     if (!interrupted(r)) return CLMLP_OK;
+    r->cut_short = true;
     TRY(clmlp_run_stop(r, error));
     return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu epochs", r->result.epochs,
                       r->config.epochs);
@@ -236,6 +296,19 @@ static clmlp_status end_diverged(clmlp_run *r, size_t rows, size_t count, clmlp_
     return diverged(r, r->result.epochs, r->result.steps, shown, &why, error);
 }
 
+/* Whoever stops a training early does not hear that it diverged: it might have recovered. */
+static clmlp_status check_end(clmlp_run *r, size_t count, clmlp_error *error)
+{
+    const clmlp_divergence *const d = &r->divergence;
+    const double cost = clmlp_score_of(r->pass, count, r->m, 0.0, 0.0, r->train_right).cost;
+    if (!clmlp_has_diverged(d, cost)) return CLMLP_OK;
+    r->result.diverged_epoch = r->result.epochs;
+    r->result.diverged_step = r->result.steps;
+    return clmlp_fail(error, CLMLP_DIVERGED,
+                      "training diverged: the cost went from %g to %g, which is worse than guessing (predicting the "
+                      "mean of the targets costs %g); the model holds the last good theta", d->start, cost, d->mean);
+}
+
 clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
 {
     const size_t rows = r->train->capacity;
@@ -243,7 +316,9 @@ clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
     r->result.samples_per_second = rate_of((double)r->result.epochs * (double)r->m, r->result.seconds);
     TRY(clmlp_run_score(r, r->squares, &r->result.train, NULL, error));
     if (!isfinite(r->result.train.cost)) return end_diverged(r, rows, clmlp_batches(r->m, rows), error);
+    if (!r->cut_short) TRY(check_end(r, clmlp_batches(r->m, rows), error));
     memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
+    r->result.good_epochs = r->result.epochs;
     r->result.has_test = r->test != NULL;
     if (r->test != NULL) TRY(score_test(r, r->squares, &r->result.test, error));
     return CLMLP_OK;

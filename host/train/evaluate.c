@@ -55,6 +55,30 @@ static clmlp_status copy_out(void *context, size_t M, const double *h, clmlp_err
     return CLMLP_OK;
 }
 
+/* A cost that is not finite is worth nothing. */
+static clmlp_status check_cost(const clmlp_model *model, const clmlp_dataset *dataset, double cost, clmlp_error *error)
+{
+    char largest[CLMLP_PLACE_LENGTH + 64];
+    if (isfinite(cost)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "the cost is not finite (%g); the largest number of the data is %s", cost,
+                      clmlp_scaling_largest(largest, &model->scaling, dataset));
+}
+
+/* What is not finite would be taken for a class or a number. */
+static clmlp_status check_predictions(const clmlp_model *model, const clmlp_dataset *dataset, const double *h,
+                                      clmlp_error *error)
+{
+    const size_t K = model->s[model->L - 1];
+    char largest[CLMLP_PLACE_LENGTH + 64];
+    for (size_t i = 0; i < dataset->m * K; i++) {
+        if (isfinite(h[i])) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "the prediction of example %zu is not finite (output %zu is %g); "
+                          "the largest number of the data is %s", i / K + 1, i % K + 1, h[i],
+                          clmlp_scaling_largest(largest, &model->scaling, dataset));
+    }
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset, double *h,
                            clmlp_error *error)
 {
@@ -64,7 +88,8 @@ clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *device, const
     REQUIRE(h != NULL, "h");
     TRY(clmlp_model_check_data(model, dataset, false, "the data", error));
     destination to = {h, model->s[model->L - 1]};
-    return run_pass(model, device, dataset, false, 0.0, &(clmlp_sink){copy_out, &to}, NULL, error);
+    TRY(run_pass(model, device, dataset, false, 0.0, &(clmlp_sink){copy_out, &to}, NULL, error));
+    return check_predictions(model, dataset, h, error);
 }
 
 /* Give the parts of the metrics that have had their place in the evaluation before there were metrics. */
@@ -97,6 +122,7 @@ clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, cons
     const clmlp_sink sink = clmlp_measurement_sink(measurement);
     TRY_CLEANUP(run_pass(model, device, dataset, true, lambda < 0.0 ? model->lambda : lambda, &sink,
                          &evaluation->score, error));
+    TRY_CLEANUP(check_cost(model, dataset, evaluation->score.cost, error));
     TRY_CLEANUP(clmlp_measurement_finish(measurement, &metrics, error));
     give(evaluation, dataset, metrics);
     *out = evaluation;

@@ -6,11 +6,12 @@
 #include "base/file.h"
 #include "clmlp/train.h"
 #include "train/batch_loader.h"
+#include "train/divergence.h"
 #include "train/score.h"
 #include "train/step.h"
 
 typedef struct clmlp_run {
-    clmlp_model *model;        /* its theta: at the start of the last epoch that was good, see check_costs */
+    clmlp_model *model;        /* its theta: at the start of the last epoch that was good, see keep_theta */
     const clmlp_dataset *train_data, *test_data; /* test_data NULL: none */
     clmlp_train_config config;
     size_t m, M, steps_per_epoch, slots, score_rows;
@@ -28,9 +29,11 @@ typedef struct clmlp_run {
     /* theta, laid out as the model's, and behind it the state of the update rule: [block] numbers */
     size_t block;
     double *theta;             /* at the start of the epoch */
-    double *good;              /* at the start of the last epoch that was good; NULL without an inspector */
+    double *good;              /* at the start of the last epoch with a finite cost; NULL without an inspector */
     double *before, *after;    /* before a step that is inspected, and after it; NULL without an inspector */
     double squares;            /* of theta */
+    clmlp_divergence divergence;
+    bool cut_short;            /* somebody wanted to stop */
     size_t epoch, steps_before; /* the epoch under way, or the last one, and the steps before it */
     size_t done;               /* steps of that epoch */
     bool under_way;            /* it is not at its end */

@@ -39,6 +39,8 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
                                  .decay = r->config.lambda / (double)r->m, .right = r->train_right};
     TRY(clmlp_rule_check_rounded(&r->descent.rule, device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, r->m, device->backend->precision, error));
+    TRY(clmlp_divergence_measure(&r->divergence, r->model, r->train_data, device->backend->precision, error));
+    r->result.mean_cost = r->divergence.mean;
     r->slots = r->steps_per_epoch;
     if (r->test_data != NULL) {
         r->test_right = clmlp_right_for(r->model, r->test_data);

@@ -33,6 +33,7 @@ typedef enum clmlp_target_kind {
     CLMLP_TARGET_NONE,    /* no targets: for prediction */
     CLMLP_TARGET_CLASSES, /* one of K named classes per example; y is its one-hot row */
     CLMLP_TARGET_VALUES,  /* K numbers per example: real, or 0/1 for several labels at once */
+    CLMLP_TARGET_AUTO,    /* only to read: CLASSES or VALUES, whichever the targets look like */
     CLMLP_TARGET_KIND_COUNT
 } clmlp_target_kind;
 
@@ -72,7 +73,9 @@ typedef struct clmlp_load_options {
     size_t size; /* sizeof of this struct; see clmlp.h */
     /* CLMLP_TARGET_CLASSES or _VALUES: what to read the targets as; NONE: read no targets. With
      * CLASSES, a labels file of several columns still gives VALUES (one-hot or multi-label rows),
-     * except that one-hot rows (one 1 in each, zeros else) with a header become classes by its names. */
+     * except that one-hot rows (one 1 in each, zeros else) with a header become classes by its names.
+     * AUTO does as CLASSES, but for one column without class_names: fractions become VALUES, texts and
+     * few repeated integers CLASSES, and anything in between is an error that asks (docs/data.md). */
     clmlp_target_kind target_kind;
     /* The file with the targets; NULL: they are a column of the data. One value per row, or one
      * column per output. Borrowed. */
@@ -82,8 +85,7 @@ typedef struct clmlp_load_options {
     const char *target;
     clmlp_header header;
     /* The classes that may occur, in output order. A class outside the list is an error at its place. Borrowed.
-     * NULL with class_count 0: those found, integers in numeric order, else in byte order. NULL with class_count K:
-     * the numbers 0 to K - 1, each the output of that index, and several columns are always VALUES. */
+     * NULL: those found, integers in numeric order, else in byte order; or see class_indices. */
     const char *const *class_names;
     size_t class_count;
     /* Number of features that the model takes; 0: any. Another width is an error. With target_kind
@@ -104,6 +106,9 @@ typedef struct clmlp_load_options {
     /* The target column of the model's training data, where `target` may name another one: it must not become a feature
      * of a file that is read by position. NULL: not known. Borrowed. */
     const char *model_target;
+    /* Without class_names: K > 0 for a model of K outputs without names. Labels are integers then, the
+     * outputs' numbers from 0 to K - 1 by value, whichever of them occur. 0: as above. */
+    size_t class_indices;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width. */
@@ -145,6 +150,13 @@ CLMLP_API size_t clmlp_dataset_examples(const clmlp_dataset *dataset); /* m */
 CLMLP_API size_t clmlp_dataset_features(const clmlp_dataset *dataset); /* n = s_1 */
 CLMLP_API size_t clmlp_dataset_outputs(const clmlp_dataset *dataset);  /* K; 0 without targets */
 CLMLP_API clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *dataset);
+
+/* Where the targets came from: the name of their column in the header, or its 1-based index; NULL: no column of the
+ * data. Owned by the data set. */
+CLMLP_API const char *clmlp_dataset_target(const clmlp_dataset *dataset);
+
+/* How many examples each class has, into counts [K]. Errors: CLMLP_BAD_ARGUMENT (the targets are no classes). */
+CLMLP_API clmlp_status clmlp_dataset_class_counts(const clmlp_dataset *dataset, size_t *counts, clmlp_error *error);
 
 /* Name of class k < K; NULL unless the targets are classes. Owned by the data set. */
 CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k);

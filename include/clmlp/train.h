@@ -116,8 +116,10 @@ typedef struct clmlp_train_result {
     bool has_test;
     clmlp_score test;
     bool streamed;             /* the data did not fit on the device: batches were uploaded one by one */
-    size_t diverged_epoch;     /* with CLMLP_DIVERGED: where the cost was no longer finite */
+    size_t diverged_epoch;     /* with CLMLP_DIVERGED: where the cost was no longer finite, or the end */
     size_t diverged_step;
+    size_t good_epochs;        /* epochs that the model's theta has behind it; with CLMLP_DIVERGED: the last good one */
+    double mean_cost;          /* J, without lambda, of predicting the mean of the targets (of classes: their shares) */
 } clmlp_train_result;
 
 /* --- step by step ---------------------------------------------------------------------------------------------- */
@@ -134,8 +136,8 @@ typedef struct clmlp_train_result {
 typedef struct clmlp_trainer clmlp_trainer;
 
 /* Put model and data on the device. Arguments and errors as for clmlp_train; all of them, and what the configuration
- * points to, must outlive the trainer. Until clmlp_trainer_finish the model holds the last theta at an epoch's start
- * that had a finite cost. */
+ * points to, must outlive the trainer. Until clmlp_trainer_finish the model holds the last good theta at
+ * an epoch's start: one with a finite cost that was not worse than both the start and guessing. */
 CLMLP_API clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp_device *device,
                                             const clmlp_dataset *train, const clmlp_dataset *test,
                                             const clmlp_train_config *config, clmlp_error *error);
@@ -189,8 +191,9 @@ CLMLP_API size_t clmlp_trainer_steps(const clmlp_trainer *trainer);
  * streamed data set.
  * Errors: CLMLP_BAD_ARGUMENT (also a number that is infinite in the device's precision: rate, lambda / m, theta, a
  * scaled feature, a target), CLMLP_OUT_OF_MEMORY (what was needed and what there is), CLMLP_DEVICE,
- * CLMLP_DIVERGED (epoch and step in message and result; the model holds the last theta whose cost was
- * finite at an epoch's start), CLMLP_INTERRUPTED (the model holds theta as it was then), CLMLP_MISMATCH (the
+ * CLMLP_DIVERGED (a cost was not finite, or at the end the data term of J was above both what training began with and
+ * twice mean_cost, docs/mathematics.md; epoch and step in message and result; the model holds the last good theta at an
+ * epoch's start), CLMLP_INTERRUPTED (the model holds theta as it was then), CLMLP_MISMATCH (the
  * inspector ended training; the model holds theta before the step that was wrong). */
 CLMLP_API clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_dataset *train,
                                    const clmlp_dataset *test, const clmlp_train_config *config,

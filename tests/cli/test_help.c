@@ -13,16 +13,17 @@
 static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
-    "--features=", "--ignore=", "--delimiter=", "--decimal=", "--missing-targets=", "--device=",
+    "--features=", "--ignore=", "--class-names=", "--task=", "--delimiter=", "--decimal=", "--missing-targets=",
+    "--device=",
     "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
-    "--precision=", "--features=", "--ignore=", "--delimiter=", "--decimal=", "--missing-targets=",
+    "--precision=", "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--missing-targets=",
     "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
     "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
-    "--features=", "--ignore=", "--delimiter=", "--decimal=",
+    "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=",
     "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
@@ -48,12 +49,13 @@ static const char *const verify_options[] = {
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
-    "--features=", "--ignore=", "--quiet",   "--help",       NULL};
+    "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
     "--delimiter=", "--decimal=", "--missing-targets=",
     "--labels=",    "--target=", "--header=",   "--scale=",  "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
-    "--precision=", "--features=", "--ignore=", "--json",    "--quiet",     "--help",    NULL};
+    "--precision=", "--features=", "--ignore=", "--class-names=", "--task=",
+    "--json",    "--quiet",     "--help",    NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};

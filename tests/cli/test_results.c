@@ -151,18 +151,70 @@ Test(cli_evaluate, a_sample_without_some_class_still_suits_a_model_without_names
     free(folder);
 }
 
-/* One meaning, whatever classes a sample shows: k is output k, from 0. */
-Test(cli_evaluate, a_label_beyond_the_outputs_of_a_model_without_names_is_an_error)
+#define FOREIGN "foreign.safetensors --activation relu --output sigmoid --target last --device cpu"
+
+/* By value, whichever of them occur: 1..3 is never 0..2 by rank. */
+Test(cli_evaluate, labels_for_a_model_without_names_are_the_numbers_of_its_outputs)
 {
-    static const char *const samples[] = {"1,0,1\n0,1,2\n0,0,3\n", "1,0,1\n0,0,3\n", "1,0,3\n0,0,3\n"};
-    char *const folder = cli_data_folder("evaluate-beyond");
+    char *const folder = cli_data_folder("evaluate-indices");
     write_foreign_model(folder);
-    for (size_t i = 0; i < 3; i++) {
-        cli_write(folder, "some.csv", samples[i]);
-        cli_run run = cli(folder, "evaluate foreign.safetensors some.csv --target last --activation relu "
-                                  "--output sigmoid --device cpu");
-        cr_assert_eq(run.status, 2);
-        cr_assert_not_null(strstr(run.err, "found class '3', expected one of '0', '1', '2'"), "%s", run.err);
+    cli_write(folder, "ones.csv", "1,0,1\n0,0,3\n0,0,3\n1,0,2\n");
+    cli_run run = cli(folder, "evaluate " FOREIGN " ones.csv");
+    cr_assert_eq(run.status, 2, "%s", run.out);
+    cr_assert_not_null(strstr(run.err, "ones.csv:2:5: found class '3', expected one of '0', '1', '2'; the model has no "
+                              "class names, so its classes are numbered from 0: give their names in that order "
+                              "(--class-names)"), "%s", run.err);
+    cli_free(&run);
+    cli_write(folder, "texts.csv", "1,0,a\n0,0,c\n0,0,c\n1,0,c\n");
+    run = cli(folder, "evaluate " FOREIGN " texts.csv --header no");
+    cr_assert_eq(run.status, 2, "%s", run.out);
+    cr_assert_not_null(strstr(run.err, "(--class-names)"), "%s", run.err);
+    cli_free(&run);
+    cJSON *json = cli_json(folder, "evaluate " FOREIGN " ones.csv --class-names 1,2,3 --json", 0);
+    cr_assert_eq(cli_number(json, "accuracy"), 0.75);
+    cJSON_Delete(json);
+    json = cli_json(folder, "evaluate " FOREIGN " texts.csv --header no --class-names a,b,c --json", 0);
+    cr_assert_eq(cli_number(json, "accuracy"), 0.75);
+    cJSON_Delete(json);
+    run = cli(folder, "predict " FOREIGN " texts.csv --header no --class-names a,b,c --quiet");
+    cr_assert_eq(strncmp(run.out, "class,a,b,c\na,", 14), 0, "%s%s", run.out, run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_train, goes_on_from_a_model_without_names_by_the_same_labels)
+{
+    char *const folder = cli_data_folder("init-indices");
+    write_foreign_model(folder);
+    cli_write(folder, "ones.csv", "1,0,1\n0,0,3\n0,0,3\n1,0,2\n");
+    cli_run run = cli(folder, "train ones.csv --epochs 1 --init " FOREIGN);
+    cr_assert_eq(run.status, 2, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "(--class-names)"), "%s", run.err);
+    cli_free(&run);
+    cli_ok(folder, "train ones.csv --epochs 1 --class-names 1,2,3 --init " FOREIGN);
+    run = cli(folder, "predict model.safetensors ones.csv --device cpu --quiet");
+    cr_assert_eq(strncmp(run.out, "class,1,2,3\n", 12), 0, "%s%s", run.out, run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_evaluate, class_names_that_do_not_suit_the_model_are_refused)
+{
+    static const struct {
+        const char *names, *complaint;
+    } cases[] = {{"a,b", "there are fewer"},      {"a,b,c,d", "there are more of them"}, {"a,,c", "one of them is empty"},
+                 {"a,b,a", "two of them are equal"}};
+    char *const folder = cli_data_folder("evaluate-names");
+    write_foreign_model(folder);
+    cli_write(folder, "some.csv", "1,0,0\n0,0,2\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[256], expected[256];
+        (void)snprintf(line, sizeof line, "evaluate " FOREIGN " some.csv --class-names %s", cases[i].names);
+        (void)snprintf(expected, sizeof expected, "clmlp: --class-names '%s': does not suit the model of 3 outputs: %s\n",
+                       cases[i].names, cases[i].complaint);
+        cli_run run = cli(folder, line);
+        cr_assert_eq(run.status, 2, "%s", run.err);
+        cr_assert_str_eq(run.err, expected);
         cli_free(&run);
     }
     free(folder);
@@ -204,6 +256,59 @@ Test(cli_stdin, is_a_data_file_wherever_one_is_read)
     cr_assert_str_eq(one, other);
     free(one);
     free(other);
+    free(folder);
+}
+
+/* --- numbers that are too large ---------------------------------------------------------------------------- */
+
+/* In every command: exit status 2, and where the number stands, by line and name. */
+Test(cli_numbers, beyond_the_precision_are_refused_by_place)
+{
+    static const char *const lines[] = {"train big.csv --scale none", "train fine.csv --test big.csv --scale none",
+                                        "evaluate model.safetensors big.csv", "predict model.safetensors big.csv",
+                                        "verify big.csv --scale none"};
+    char *const folder = cli_folder("numbers-beyond");
+    cli_write(folder, "fine.csv", "x,z,y\n1,2,0\n3,1,1\n2,2,0\n4,1,1\n");
+    cli_write(folder, "big.csv", "x,z,y\n1,2,0\n1e39,1,1\n2,2,0\n4,1,1\n");
+    cli_write(folder, "target.csv", "x,y\n1,0.5\n2,1\n3,-1e39\n");
+    cli_ok(folder, "train fine.csv --scale none --epochs 2 --device cpu");
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "%s --device cpu", lines[i]);
+        cli_run run = cli(folder, line);
+        cr_assert_eq(run.status, 2, "%s: %d %s", line, run.status, run.err);
+        cr_assert_not_null(strstr(run.err, "big.csv:3, column 'x': found 1e+39, scaled 1e+39, which is beyond"), "%s: %s",
+                           line, run.err);
+        cli_free(&run);
+        (void)snprintf(line, sizeof line, "%s --device cpu --precision f64", lines[i]);
+        run = cli(folder, line);
+        cr_assert_eq(run.status, 0, "%s: %d %s", line, run.status, run.err);
+        cli_free(&run);
+        if (i < 2) cli_ok(folder, "train fine.csv --scale none --epochs 2 --device cpu");
+    }
+    cli_run run = cli(folder, "train target.csv --device cpu");
+    cr_assert_eq(run.status, 2, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "target.csv:4, target column 'y': found -1e+39"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+/* 1e38 is a float, its square is none: no --rate is to blame, and a cost of inf is no result. */
+Test(cli_numbers, whose_cost_is_infinite_are_named)
+{
+    char *const folder = cli_folder("numbers-overflow");
+    cli_write(folder, "fine.csv", "x,y\n1,0.5\n2,1\n3,1.5\n");
+    cli_write(folder, "large.csv", "x,y\n1,0.5\n1e38,1\n3,1.5\n");
+    cli_run run = cli(folder, "train large.csv --scale none --activation relu --device cpu");
+    cr_assert_eq(run.status, 4, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "large.csv:3, column 'x': 1e+38"), "%s", run.err);
+    cr_assert_null(strstr(run.err, "--rate"), "%s", run.err);
+    cli_free(&run);
+    cli_ok(folder, "train fine.csv --scale none --activation relu --epochs 1 --rate 0.01 --device cpu");
+    run = cli(folder, "evaluate model.safetensors large.csv --device cpu");
+    cr_assert_eq(run.status, 2, "%s%s", run.out, run.err);
+    cr_assert_not_null(strstr(run.err, "large.csv:3, column 'x': 1e+38"), "%s", run.err);
+    cli_free(&run);
     free(folder);
 }
 

@@ -7,6 +7,8 @@
 
 #include "run.h"
 
+enum { ROOM = 512 };
+
 #define TRAIN "train points.csv --device cpu --hidden 4 --epochs 60 --batch 10 --rate 1"
 
 Test(cli_train, json_holds_every_promised_key)
@@ -191,7 +193,79 @@ Test(cli_train, linear_everywhere_is_warned_about)
     free(folder);
 }
 
-Test(cli_train, divergence_keeps_the_last_good_model_and_exits_4)
+Test(cli_train, says_first_what_the_target_was_taken_for)
+{
+    char *const folder = cli_data_folder("train-task");
+    cli_run run = cli(folder, "train real.csv --rate 0.01 --epochs 2 --device cpu");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_eq(strncmp(run.err, "clmlp: task: regress column 3: ", 31), 0, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "linear output"), "%s", run.err);
+    cli_free(&run);
+    cJSON *json = cli_json(folder, "train points.csv --epochs 1 --device cpu --json", 0);
+    const cJSON *task = cli_member(json, "task");
+    cr_assert_str_eq(cli_text(task, "kind"), "classify");
+    cr_assert_str_eq(cli_text(task, "target"), "colour");
+    cr_assert_str_eq(cli_text(cJSON_GetArrayItem(cli_member(task, "classes"), 1), "class"), "green");
+    cr_assert_eq(cli_number(cJSON_GetArrayItem(cli_member(task, "classes"), 1), "examples"), 20);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train real.csv --rate 0.01 --epochs 1 --device cpu --json", 0);
+    cr_assert_str_eq(cli_text(cli_member(json, "task"), "kind"), "regress");
+    cJSON_Delete(json);
+    /* with a model the model decides, here against the look of the targets */
+    cli_write(folder, "counts.csv", "x,n\n1,1\n2,1\n3,2\n4,2\n");
+    cli_ok(folder, "train counts.csv --task regress --rate 0.01 --epochs 1 --device cpu");
+    run = cli(folder, "train counts.csv --init model.safetensors --rate 0.01 --epochs 1 --device cpu");
+    cr_assert_not_null(strstr(run.err, "task: regress 'n': 1 .. 2, mean 1.5\n"), "%s", run.err);
+    cli_free(&run);
+    cli_ok(folder, "evaluate model.safetensors counts.csv --device cpu");
+    free(folder);
+}
+
+/* x = +-1 and y = +-1 with no relation, at rate 2.05: w grows by 1.05 a step (tests/train/test_divergence.c). */
+static void write_unrelated(const char *folder)
+{
+    char text[ROOM] = "x,y\n";
+    for (int i = 0; i < 8; i++) (void)strcat(strcat(text, i % 2 ? "-1," : "1,"), i % 4 < 2 ? "1.5\n" : "-0.5\n");
+    cli_write(folder, "unrelated.csv", text);
+}
+
+Test(cli_train, a_diverged_run_writes_beside_the_model)
+{
+    char *const folder = cli_folder("train-diverge-beside");
+    const char *const line = "train unrelated.csv --output linear --hidden '' --batch full --rate 2.05 --epochs 400 "
+                             "--model old.safetensors --device cpu";
+    write_unrelated(folder);
+    cli_write(folder, "old.safetensors", "the model of another day");
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, 4, "exit status %d\n%s", run.status, run.err);
+    cr_assert_not_null(strstr(run.err, "worse than guessing"), "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "was written to old.diverged.safetensors; old.safetensors is untouched"), "%s",
+                       run.err);
+    cli_free(&run);
+    char *const old = cli_read(folder, "old.safetensors");
+    cr_assert_str_eq(old, "the model of another day");
+    free(old);
+    cli_ok(folder, "evaluate old.diverged.safetensors unrelated.csv --device cpu");
+    char json_line[ROOM];
+    (void)snprintf(json_line, sizeof json_line, "%s --json", line);
+    cJSON *const json = cli_json(folder, json_line, 4);
+    cr_assert_str_eq(cli_text(json, "model"), "old.diverged.safetensors");
+    cJSON_Delete(json);
+    /* not over what it began with, even so */
+    char *const good = cli_read(folder, "old.diverged.safetensors");
+    run = cli(folder, "train unrelated.csv --init old.diverged.safetensors --batch full --rate 2.001 --epochs 9000 "
+                      "--model old.safetensors --device cpu");
+    cr_assert_eq(run.status, 4, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "no model was written"), "%s", run.err);
+    char *const after = cli_read(folder, "old.diverged.safetensors");
+    cr_assert_str_eq(after, good);
+    cli_free(&run);
+    free(good);
+    free(after);
+    free(folder);
+}
+
+Test(cli_train, divergence_in_the_first_epoch_writes_nothing_and_exits_4)
 {
     char *const folder = cli_data_folder("train-diverge");
     const char *const line = "train real.csv --output linear --activation relu --rate 1e20 --epochs 50 --batch 4 "
@@ -199,10 +273,11 @@ Test(cli_train, divergence_keeps_the_last_good_model_and_exits_4)
     cli_run run = cli(folder, line);
     cr_assert_eq(run.status, 4, "exit status %d\n%s", run.status, run.err);
     cr_assert_not_null(strstr(run.err, "diverged"), "%s", run.err);
-    cr_assert_not_null(strstr(run.err, "written to model.safetensors"), "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "no model was written: not one epoch was good\n"), "%s", run.err);
     cr_assert_not_null(strstr(run.err, "hint: try a smaller --rate (it was 1e+20)\n"), "%s", run.err);
     cli_free(&run);
-    cli_ok(folder, "evaluate model.safetensors real.csv --device cpu");
+    cr_assert_null(cli_read(folder, "model.safetensors"));
+    cr_assert_null(cli_read(folder, "model.diverged.safetensors"));
 
     char json_line[256];
     (void)snprintf(json_line, sizeof json_line, "%s --json", line);

@@ -122,6 +122,6 @@ Test(labels, rows_without_a_label_take_their_features_along)
     assert_shape(d, 2, 2, 2);
     assert_row(d, 0, 1, 2, 0, 1);
     assert_row(d, 1, 5, 6, 1, 0);
-    cr_assert_eq(clmlp_dataset_notes(d), 1);
+    cr_assert_eq(clmlp_dataset_notes(d), 2); /* and that classes have one example each */
     clmlp_dataset_destroy(d);
 }

@@ -11,7 +11,7 @@
 #include "reports/startup.h"
 
 typedef struct evaluate_options {
-    const char *model, *data;
+    const char *model, *class_names, *data;
     clmlp_load_options load;
     clmlp_cli_text_given text;
     clmlp_model_hints hints;
@@ -34,6 +34,7 @@ static bool parse(evaluate_options *o, clmlp_cli_arguments *arguments, int argc,
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         {"lambda", &clmlp_cli_non_negative, &o->lambda, "LAMBDA", "L2 strength in J, >= 0", "that of training", NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
+        CLMLP_CLI_CLASS_NAMES_ROW(o->class_names, NULL),
         CLMLP_CLI_DEVICE_ROWS(o->device),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
@@ -73,6 +74,7 @@ static int evaluate(const evaluate_options *o)
     clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
 
     clmlp_status status = clmlp_model_load(&model, o->model, &o->hints, &error);
+    if (status == CLMLP_OK) status = clmlp_cli_name_classes(model, o->class_names, &error);
     if (status == CLMLP_OK) status = check_target(o, model, &error);
     if (status == CLMLP_OK) status = clmlp_cli_load_for_model(&dataset, o->data, &o->load, model, &error);
     startup.loaded = clmlp_cli_seconds();

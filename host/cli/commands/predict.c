@@ -15,7 +15,7 @@
 static const char COMMAND[] = "predict";
 
 typedef struct predict_options {
-    const char *model, *data, *out_path;
+    const char *model, *class_names, *data, *out_path;
     clmlp_load_options load;
     clmlp_cli_text_given text;
     clmlp_model_hints hints;
@@ -42,6 +42,7 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
         CLMLP_CLI_COLUMN_ROWS(o->load, NULL, NULL),
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
+        CLMLP_CLI_CLASS_NAMES_ROW(o->class_names, NULL),
         CLMLP_CLI_DEVICE_ROWS(o->device),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"out", &clmlp_cli_text, &o->out_path, "FILE",
@@ -77,6 +78,7 @@ static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_er
 {
     clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
     clmlp_status status = clmlp_model_load(&run->model, o->model, &o->hints, error);
+    if (status == CLMLP_OK) status = clmlp_cli_name_classes(run->model, o->class_names, error);
     if (status == CLMLP_OK) status = load_data(o, run, error);
     startup.loaded = clmlp_cli_seconds();
     if (status == CLMLP_OK) status = clmlp_cli_open_device(&run->device, &o->device, NULL, 0, error);

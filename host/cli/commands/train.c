@@ -219,11 +219,49 @@ static int measure(const train_options *o, train_run *run, clmlp_cli_train_repor
     return code != CLMLP_CLI_DONE ? code : test;
 }
 
+/* "model.diverged.safetensors" for "model.safetensors", into path [size]; false: too long. */
+static bool name_diverged(const char *model, char *path, size_t size)
+{
+    const char *const slash = strrchr(model, '/'), *const name = slash != NULL ? slash + 1 : model;
+    const char *const dot = strrchr(name, '.');
+    const size_t stem = dot != NULL && dot != name ? (size_t)(dot - model) : strlen(model);
+    const int length = snprintf(path, size, "%.*s.diverged%s", (int)stem, model, model + stem);
+    return length >= 0 && (size_t)length < size;
+}
+
+/* Training diverged: the file of --model stays as it is, and the last good theta goes beside it. `path` receives where;
+ * "": there is none, or it could not be written, and it was said why. */
+static void save_beside(const train_options *o, const train_run *run, const clmlp_train_result *result, char *path,
+                        size_t size)
+{
+    const char *const inputs[] = {o->data,          o->network.load.labels_path, o->test, o->test_labels,
+                                  o->network.model};
+    clmlp_error error = {.status = CLMLP_OK};
+    path[0] = '\0';
+    if (result->good_epochs == 0) {
+        clmlp_cli_error("no model was written: not one epoch was good");
+        return;
+    }
+    char beside[4096];
+    if (!name_diverged(o->model, beside, sizeof beside)) {
+        clmlp_cli_error("no model was written: the name of --model is too long");
+    } else if (clmlp_cli_is_one_of(beside, inputs, sizeof inputs / sizeof inputs[0])) {
+        clmlp_cli_error("no model was written: %s is an input", beside);
+    } else if (clmlp_model_save(run->model, beside, &error) != CLMLP_OK) {
+        (void)clmlp_cli_fail(&error, false);
+    } else {
+        (void)snprintf(path, size, "%s", beside);
+        clmlp_cli_error("the last good model, after %zu epoch%s, was written to %s; %s is untouched",
+                        result->good_epochs, result->good_epochs == 1 ? "" : "s", path, o->model);
+    }
+}
+
 /* Save whatever training left, unless it never began; then say how it ended. */
 static int finish(const train_options *o, train_run *run, const clmlp_train_result *result, clmlp_status status,
                   const clmlp_error *error)
 {
-    clmlp_cli_train_report report = {.model = run->model, .device = run->device, .config = &o->config,
+    clmlp_cli_train_report report = {.model = run->model, .data = run->train, .device = run->device,
+                                     .config = &o->config,
                                      .result = result, .status = status,
                                      .samples = clmlp_dataset_examples(run->train),
                                      .test_samples = run->test != NULL ? clmlp_dataset_examples(run->test) : 0,
@@ -234,16 +272,19 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
     const bool wrong = status == CLMLP_DIVERGED || status == CLMLP_MISMATCH;
     const bool ended = status == CLMLP_OK || wrong || status == CLMLP_INTERRUPTED;
     /* CLMLP_IO: only the history is lost */
-    const bool worth_saving = ended || (status == CLMLP_IO && result->steps > 0);
+    const bool worth_saving = (ended && status != CLMLP_DIVERGED) || (status == CLMLP_IO && result->steps > 0);
     clmlp_error save_error = {.status = CLMLP_OK};
+    char beside[4096];
     const bool saved = worth_saving && clmlp_model_save(run->model, o->model, &save_error) == CLMLP_OK;
     if (saved) report.model_path = o->model;
 
     int code = CLMLP_CLI_DONE;
     if (status == CLMLP_DIVERGED) {
         clmlp_cli_error("%s", error->message);
-        if (saved) clmlp_cli_error("the last model with a finite cost was written to %s", o->model);
-        hint_at_divergence(&o->config);
+        save_beside(o, run, result, beside, sizeof beside);
+        if (beside[0] != '\0') report.model_path = beside;
+        /* the first cost has seen no step, so no rate */
+        if (result->diverged_epoch > 1 || result->diverged_step > 1) hint_at_divergence(&o->config);
         code = CLMLP_CLI_DIVERGED;
     } else if (status == CLMLP_MISMATCH) {
         code = clmlp_cli_fail(error, false);

@@ -150,6 +150,8 @@ static bool check_useful(const verify_options *o, int *status)
         int modes; /* that it means something to */
     } uses[] = {{"--labels", n->has_labels, ALL},
                 {"--target", n->has_target, ALL},
+                {"--task", n->has_task, ALL},
+                {"--class-names", n->class_names != NULL, ALL},
                 {"--header", n->text.header, ALL},
                 {"--delimiter", n->text.delimiter, ALL},
                 {"--decimal", n->text.decimal, ALL},

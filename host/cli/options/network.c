@@ -3,6 +3,7 @@
 
 #include "message.h"
 #include "options/shared.h"
+#include "options/task.h"
 
 clmlp_cli_network_options clmlp_cli_network_options_default(void)
 {
@@ -31,6 +32,9 @@ static bool contradicts(const char *command, const char *option, const clmlp_cli
     } else if (n->has_activation && hidden > 0 && clmlp_model_activation(model) != n->activation) {
         other = "--activation";
         model_has = clmlp_activation_name(clmlp_model_activation(model));
+    } else if (clmlp_cli_task_complaint(n->task, true, clmlp_model_output(model)) != NULL) {
+        other = "--task";
+        model_has = clmlp_output_name(clmlp_model_output(model));
     } else if (n->has_output && clmlp_model_output(model) != n->output) {
         other = "--output";
         model_has = clmlp_output_name(clmlp_model_output(model));
@@ -48,10 +52,12 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
                          clmlp_model **model, clmlp_error *error)
 {
     clmlp_load_options load = n->load;
-    load.target_kind = clmlp_cli_target_kind(n->output);
+    load.target_kind = clmlp_cli_task_kind(n->task, n->has_output, n->output);
     clmlp_status result = clmlp_cli_load(dataset, path, &load, error);
     if (result != CLMLP_OK) return result;
-    result = clmlp_model_create_for(model, *dataset, n->hidden.units, n->hidden.count, n->activation, n->output, seed,
+    const clmlp_output output = n->has_output ? n->output : clmlp_cli_task_output(n->task, *dataset);
+    clmlp_cli_task_note(*dataset, output);
+    result = clmlp_model_create_for(model, *dataset, n->hidden.units, n->hidden.count, n->activation, output, seed,
                                     error);
     return result != CLMLP_OK ? result : clmlp_model_fit_scaling(*model, *dataset, n->scale, error);
 }
@@ -62,6 +68,16 @@ bool clmlp_cli_take_network(const char *command, const char *option, const char 
 {
     clmlp_error error = {.status = CLMLP_OK};
     clmlp_status result;
+    const char *const complaint = clmlp_cli_task_complaint(n->task, n->has_output, n->output);
+    if (complaint != NULL) {
+        *status = clmlp_cli_usage_error(command, "--task and --output '%s': %s", clmlp_output_name(n->output),
+                                        complaint);
+        return false;
+    }
+    if (n->class_names != NULL && n->model == NULL) {
+        *status = clmlp_cli_usage_error(command, "--class-names '%s': there is no %s", n->class_names, option);
+        return false;
+    }
     if (n->model == NULL) {
         result = make(path, n, seed, dataset, model, &error);
     } else {
@@ -70,7 +86,9 @@ bool clmlp_cli_take_network(const char *command, const char *option, const char 
                                          .output = n->output};
         result = clmlp_model_load(model, n->model, &hints, &error);
         if (result == CLMLP_OK && contradicts(command, option, n, *model, status)) return false;
+        if (result == CLMLP_OK) result = clmlp_cli_name_classes(*model, n->class_names, &error);
         if (result == CLMLP_OK) result = clmlp_cli_load_for_model(dataset, path, &n->load, *model, &error);
+        if (result == CLMLP_OK) clmlp_cli_task_note(*dataset, clmlp_model_output(*model));
     }
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     return result == CLMLP_OK;

@@ -10,6 +10,7 @@
 
 #include "options/options.h"
 #include "options/shared.h"
+#include "options/task.h"
 
 typedef struct clmlp_cli_network_options {
     clmlp_load_options load;
@@ -19,7 +20,9 @@ typedef struct clmlp_cli_network_options {
     clmlp_scale scale;
     const char *model; /* file to start from; NULL: random theta */
     clmlp_cli_text_given text;
-    bool has_labels, has_target, has_missing_targets, has_features, has_ignore, has_hidden, has_activation;
+    const char *class_names; /* of that file; NULL: what it says */
+    clmlp_cli_task task;
+    bool has_task, has_labels, has_target, has_missing_targets, has_features, has_ignore, has_hidden, has_activation;
     bool has_output, has_scale;
 } clmlp_cli_network_options;
 
@@ -33,6 +36,9 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      &(n).has_labels},                                                                                                 \
     {"target", &clmlp_cli_text, &(n).load.target, "COL",                                                               \
      "target column of DATA: its name or number from 1", "last", &(n).has_target},                                     \
+    {"task", &clmlp_cli_task_name, &(n).task, "NAME",                                                                  \
+     "what the target is: classify, regress (a number; --output is linear then), or auto, by its values: fractions "   \
+     "are numbers, texts and few repeated integers classes", NULL, &(n).has_task},                                     \
     CLMLP_CLI_TEXT_ROWS((n).load, (n).text),                                                                           \
     CLMLP_CLI_MISSING_TARGETS_ROW((n).load, &(n).has_missing_targets),                                                 \
     CLMLP_CLI_COLUMN_ROWS((n).load, &(n).has_features, &(n).has_ignore),                                               \
@@ -47,7 +53,8 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      "activation of the hidden layers: sigmoid, tanh, relu, linear or swish", NULL, &(n).has_activation},            \
     {"output", &clmlp_cli_output, &(n).output, "NAME",                                                                 \
      "output layer and cost: sigmoid (one-vs-all cross-entropy), softmax (cross-entropy) or linear (squared "          \
-     "error, real targets)", NULL, &(n).has_output}
+     "error, real targets)", NULL, &(n).has_output},                                                                   \
+    CLMLP_CLI_CLASS_NAMES_ROW((n).class_names, NULL)
 
 /* Read the data at `path` and make or read the model. `option` is the one that n->model came from ("--init"), for
  * messages. False: *status is set and it has been said why; what was made is the caller's in either case. */

@@ -307,6 +307,24 @@ CHOICE_TYPE(delimiter, "auto comma semicolon tab", "auto", "comma", "semicolon",
 CHOICE_TYPE(decimal, ". ,", ".", ",")
 CHOICE_TYPE(missing_targets, "error drop", "error", "drop")
 
+/* Order of clmlp_cli_task. */
+static const char *const task_names[] = {"auto", "classify", "regress"};
+
+static const char *parse_task(const char *text, void *value)
+{
+    for (size_t i = 0; i < sizeof task_names / sizeof task_names[0]; i++) {
+        if (strcmp(text, task_names[i]) != 0) continue;
+        *(clmlp_cli_task *)value = (clmlp_cli_task)i;
+        return NULL;
+    }
+    return "expected one of: auto classify regress";
+}
+
+static void show_task(const void *value, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%s", task_names[*(const clmlp_cli_task *)value]);
+}
+
 const clmlp_cli_type clmlp_cli_text = {parse_text, show_text};
 const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real};
 const clmlp_cli_type clmlp_cli_below_one = {parse_below_one, show_real};
@@ -321,3 +339,4 @@ const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
 const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};
 const clmlp_cli_type clmlp_cli_sizes = {parse_sizes, show_hidden};
 const clmlp_cli_type clmlp_cli_train_activation = {parse_train_activation, show_activation};
+const clmlp_cli_type clmlp_cli_task_name = {parse_task, show_task};

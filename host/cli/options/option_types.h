@@ -20,6 +20,8 @@ typedef struct clmlp_cli_layers {
     size_t units[CLMLP_CLI_MAX_HIDDEN];
 } clmlp_cli_layers;
 
+typedef enum clmlp_cli_task { CLMLP_CLI_TASK_AUTO, CLMLP_CLI_TASK_CLASSIFY, CLMLP_CLI_TASK_REGRESS } clmlp_cli_task;
+
 /*                                                          value points at a      */
 extern const clmlp_cli_type clmlp_cli_text;              /* const char *           */
 extern const clmlp_cli_type clmlp_cli_positive;          /* double > 0             */
@@ -47,5 +49,6 @@ extern const clmlp_cli_type clmlp_cli_header;            /* clmlp_header        
 extern const clmlp_cli_type clmlp_cli_delimiter;         /* clmlp_delimiter        */
 extern const clmlp_cli_type clmlp_cli_decimal;           /* clmlp_decimal          */
 extern const clmlp_cli_type clmlp_cli_missing_targets;   /* clmlp_missing_targets  */
+extern const clmlp_cli_type clmlp_cli_task_name;         /* clmlp_cli_task         */
 
 #endif

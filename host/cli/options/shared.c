@@ -64,10 +64,21 @@ static const char *folder_complaint(const char *path)
     return complaint;
 }
 
+bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t count)
+{
+    struct stat info, file;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false;
+    for (size_t i = 0; i < count; i++) {
+        if (files[i] == NULL || stat(files[i], &file) != 0) continue;
+        if (file.st_dev == info.st_dev && file.st_ino == info.st_ino) return true;
+    }
+    return false;
+}
+
 bool clmlp_cli_check_output(const char *command, const char *option, const char *path, const char *const *inputs,
                             size_t count, int *status)
 {
-    struct stat info, input;
+    struct stat info;
     const char *complaint = NULL;
     if (stat(path, &info) != 0) {
         complaint = errno == ENOENT || errno == ENOTDIR ? folder_complaint(path) : strerror(errno);
@@ -76,11 +87,7 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
     } else if (access(path, W_OK) != 0) {
         complaint = "is write-protected";
     } else if (S_ISREG(info.st_mode)) {
-        for (size_t i = 0; i < count && complaint == NULL; i++) {
-            if (inputs[i] == NULL || stat(inputs[i], &input) != 0) continue;
-            if (input.st_dev == info.st_dev && input.st_ino == info.st_ino) complaint = "would overwrite an input";
-        }
-        if (complaint == NULL) complaint = folder_complaint(path);
+        complaint = clmlp_cli_is_one_of(path, inputs, count) ? "would overwrite an input" : folder_complaint(path);
     }
     if (complaint == NULL) return true;
     *status = clmlp_cli_usage_error(command, "%s '%s': cannot be written: %s", option, path, complaint);
@@ -122,6 +129,47 @@ clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_l
     return status;
 }
 
+/* `text` cut at its commas, into names [K] that point into `copy` [its length + 1]; NULL or what is wrong. */
+static const char *split_names(const char *text, char *copy, const char **names, size_t K)
+{
+    size_t count = 0;
+    (void)strcpy(copy, text);
+    for (char *name = copy, *end = copy; end != NULL; name = end + 1) {
+        end = strchr(name, ',');
+        if (end != NULL) *end = '\0';
+        if (name[0] == '\0') return "one of them is empty";
+        if (count == K) return "there are more of them";
+        for (size_t k = 0; k < count; k++) {
+            if (strcmp(names[k], name) == 0) return "two of them are equal";
+        }
+        names[count++] = name;
+    }
+    return count == K ? NULL : "there are fewer";
+}
+
+clmlp_status clmlp_cli_name_classes(clmlp_model *model, const char *text, clmlp_error *error)
+{
+    const size_t K = clmlp_model_units(model, clmlp_model_layers(model));
+    const char *const *const known = clmlp_model_class_names(model);
+    clmlp_status status = CLMLP_OK;
+    if (text == NULL) return CLMLP_OK;
+    char *const copy = malloc(strlen(text) + 1);
+    const char **const names = malloc(K * sizeof *names);
+    const char *complaint = copy == NULL || names == NULL ? "not enough memory" : split_names(text, copy, names, K);
+    for (size_t k = 0; complaint == NULL && known != NULL && k < K; k++) {
+        if (strcmp(names[k], known[k]) != 0) complaint = "its file names them otherwise";
+    }
+    if (clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR) complaint = "its output is linear, which has no classes";
+    if (complaint == NULL) status = clmlp_model_set_class_names(model, names, error);
+    free(names);
+    free(copy);
+    if (complaint == NULL) return status;
+    *error = (clmlp_error){.status = CLMLP_BAD_INPUT};
+    (void)snprintf(error->message, sizeof error->message, "--class-names '%.200s': does not suit the model of %zu "
+                   "output%s: %s", text, K, K == 1 ? "" : "s", complaint);
+    return error->status;
+}
+
 clmlp_target_kind clmlp_cli_target_kind(clmlp_output output)
 {
     switch (output) {
@@ -151,8 +199,12 @@ clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, con
     clmlp_cli_expect_model(&load, model);
     load.target_kind = clmlp_cli_target_kind(clmlp_model_output(model));
     load.class_names = clmlp_model_class_names(model);
-    load.class_count = K; /* without names: 0, 1, ... */
+    load.class_count = load.class_names != NULL ? K : 0;
     if (load.class_names != NULL) load.target_kind = CLMLP_TARGET_CLASSES;
+    /* without names the classes are the outputs' numbers; a single output is a number itself, 0 or 1 */
+    const bool nameless = load.class_names == NULL && load.target_kind == CLMLP_TARGET_CLASSES;
+    if (nameless && K == 1) load.target_kind = CLMLP_TARGET_VALUES;
+    else if (nameless) load.class_indices = K;
 
     return clmlp_cli_load(out, path, &load, error);
 }

@@ -64,6 +64,10 @@ typedef struct clmlp_cli_text_given {
      "output layer of a model file that does not say it: sigmoid, softmax or linear", "what the file says",            \
      &(hints).has_output}
 
+#define CLMLP_CLI_CLASS_NAMES_ROW(value, given)                                                                        \
+    {"class-names", &clmlp_cli_text, &(value), "NAME,...",                                                             \
+     "classes of a model file that does not name them, in the order of its outputs", "0,1,2,...", given}
+
 /* Which options of the update rule were given. */
 typedef struct clmlp_cli_rule_given {
     bool optimizer, rate, momentum;
@@ -90,7 +94,7 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
 
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
-    {"quiet", NULL, &(o).quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},                  \
+    {"quiet", NULL, &(o).quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},    \
     {"verbose", NULL, &(o).verbose, NULL, "say on standard error where the time until the first result went", NULL,    \
      NULL}
 
@@ -104,6 +108,8 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
 /* False, with a usage error: two of `inputs` [count] (NULL entries are skipped) are the standard input, which can be
  * read once. */
 bool clmlp_cli_check_inputs(const char *command, const char *const *inputs, size_t count, int *status);
+/* Whether `path` is one of the files [count] (NULL entries are skipped), under whatever name. */
+bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t count);
 
 /* --- data and models ------------------------------------------------------------------------------------ */
 
@@ -127,6 +133,10 @@ void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model);
  * unless `load` names one. */
 clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, const clmlp_load_options *load,
                                       const clmlp_model *model, clmlp_error *error);
+
+/* Name the outputs of a model whose file does not: `text` is what --class-names said, NULL: nothing. Errors:
+ * CLMLP_BAD_INPUT (not as many as outputs, twice the same, others than the file's). */
+clmlp_status clmlp_cli_name_classes(clmlp_model *model, const char *text, clmlp_error *error);
 
 /* "784-25-10", into text [size]; cut when too long. */
 void clmlp_cli_topology(const clmlp_model *model, char *text, size_t size);

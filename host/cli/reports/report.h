@@ -36,6 +36,7 @@ typedef struct clmlp_cli_train_report {
     const char *model_path; /* where it was written; NULL: it could not be */
     const char *data_path, *labels_path, *test_path, *test_labels_path; /* NULL: none */
     const clmlp_self_check_result *check; /* NULL: no step was to be checked */
+    const clmlp_dataset *data; /* what was trained on */
     const char *bundle_path; /* of a wrong step, or one that diverged; NULL: none was saved */
 } clmlp_cli_train_report;
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "message.h"
@@ -52,6 +53,36 @@ static const clmlp_metrics *metrics_of(const clmlp_evaluation *evaluation)
     return evaluation != NULL ? evaluation->metrics : NULL;
 }
 
+static void add_classes(cJSON *task, const clmlp_dataset *data)
+{
+    const size_t K = clmlp_dataset_outputs(data);
+    size_t *const counts = malloc(K * sizeof *counts);
+    if (counts == NULL || clmlp_dataset_class_counts(data, counts, NULL) != CLMLP_OK) {
+        free(counts);
+        return;
+    }
+    cJSON *const classes = cJSON_AddArrayToObject(task, "classes");
+    for (size_t k = 0; k < K; k++) {
+        cJSON *const entry = cJSON_CreateObject();
+        (void)cJSON_AddItemToObject(entry, "class", clmlp_cli_json_text(clmlp_dataset_class_name(data, k)));
+        (void)cJSON_AddNumberToObject(entry, "examples", (double)counts[k]);
+        (void)cJSON_AddItemToArray(classes, entry);
+    }
+    free(counts);
+}
+
+/* What the targets were taken for. */
+static void add_task(cJSON *object, const clmlp_cli_train_report *report)
+{
+    const bool linear = clmlp_model_output(report->model) == CLMLP_OUTPUT_LINEAR;
+    const char *const target = clmlp_dataset_target(report->data);
+    const bool classes = clmlp_dataset_target_kind(report->data) == CLMLP_TARGET_CLASSES;
+    cJSON *const task = cJSON_AddObjectToObject(object, "task");
+    (void)cJSON_AddStringToObject(task, "kind", linear && !classes ? "regress" : "classify");
+    (void)cJSON_AddItemToObject(task, "target", target != NULL ? clmlp_cli_json_text(target) : cJSON_CreateNull());
+    if (classes) add_classes(task, report->data);
+}
+
 int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status)
 {
     const clmlp_train_result *const result = report->result;
@@ -60,6 +91,7 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     (void)cJSON_AddItemToObject(object, "model", report->model_path != NULL ? clmlp_cli_json_text(report->model_path)
                                                                            : cJSON_CreateNull());
     clmlp_cli_json_device(object, report->device);
+    add_task(object, report);
     cJSON *const layers = cJSON_AddArrayToObject(object, "layers");
     for (size_t l = 1; l <= clmlp_model_layers(report->model); l++) {
         (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));

@@ -20,6 +20,7 @@ typedef struct csv_reader {
     size_t x_capacity, y_capacity;
     size_t n;
     double *row; /* [n] features in the order of the columns; NULL: that is their order */
+    size_t first_line, last_line; /* of the rows behind the first */
     clmlp_error *error;
 } csv_reader;
 
@@ -202,6 +203,8 @@ static clmlp_status read_rows(csv_reader *reader)
         double *row = NULL;
         TRY(clmlp_fields_find_row(&reader->fields, &found, reader->error));
         if (!found) return CLMLP_OK;
+        if (reader->last_line == 0) reader->first_line = reader->fields.line;
+        reader->last_line = reader->fields.line;
         TRY(reserve_row(reader, &row));
         TRY(read_row(reader, reader->row != NULL ? reader->row : row));
         if (reader->row != NULL) put_in_order(reader, row);
@@ -332,6 +335,9 @@ static clmlp_status read_all(csv_reader *reader, clmlp_input *input)
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found only a header, expected rows of data after it",
                           input->path, layout->cells[0].field.line);
     }
+    const size_t first = layout->has_header ? reader->first_line : layout->cells[0].field.line;
+    const size_t last = reader->last_line != 0 ? reader->last_line : first;
+    if (last - first == reader->table->m - 1) reader->table->first_line = first;
     TRY(leave_out_index(reader));
     return keep_names(reader);
 }

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "data/quote.h"
 #include "data/table.h"
+#include "data/targets.h"
 
 void clmlp_load_options_init(clmlp_load_options *options, size_t size)
 {
@@ -77,15 +78,73 @@ cleanup:
     return status;
 }
 
+static bool has_indices(const clmlp_load_options *options)
+{
+    return options->class_names == NULL && options->class_indices > 0;
+}
+
+/* Labels that are the numbers of K outputs. */
+static clmlp_status take_indices(clmlp_dataset *dataset, clmlp_classes *classes, size_t K, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    char **names = NULL;
+    clmlp_error why = {.message = ""};
+    TRY_CLEANUP(clmlp_number_names(&names, K, error));
+    status = clmlp_classes_finish(classes, (const char *const *)names, K, &dataset->labels, &dataset->class_names,
+                                  &dataset->K, &dataset->notes, &why);
+    if (status == CLMLP_OK) goto cleanup;
+    status = clmlp_fail(error, status, "%s%s", why.message, status != CLMLP_BAD_INPUT ? "" :
+                        "; the model has no class names, so its classes are numbered from 0: give their names in that "
+                        "order (--class-names)");
+cleanup:
+    free(names);
+    return status;
+}
+
+/* Whether the targets have to be looked at to know what they are. Class names say it. */
+static bool asks_for_kind(const clmlp_load_options *options)
+{
+    return options->target_kind == CLMLP_TARGET_AUTO && options->class_names == NULL && options->class_indices == 0;
+}
+
+/* As classes, targets can be read before it is known what they are. */
+static clmlp_target_kind kind_to_read(const clmlp_load_options *options)
+{
+    return options->target_kind == CLMLP_TARGET_AUTO ? CLMLP_TARGET_CLASSES : options->target_kind;
+}
+
+/* A class of one example can be learned by heart, not tested. */
+static clmlp_status note_single(clmlp_dataset *dataset, const char *path, clmlp_error *error)
+{
+    size_t *counts = NULL, singles = 0, first = 0;
+    char quoted[CLMLP_QUOTE_LENGTH];
+    TRY(clmlp_allocate(&counts, dataset->K, sizeof *counts, "the sizes of the classes", error));
+    (void)clmlp_dataset_class_counts(dataset, counts, NULL);
+    for (size_t k = 0; k < dataset->K; k++) {
+        if (counts[k] == 1 && singles++ == 0) first = k;
+    }
+    free(counts);
+    if (singles == 0) return CLMLP_OK;
+    (void)clmlp_quote(quoted, dataset->class_names[first], strlen(dataset->class_names[first]));
+    if (singles == 1) return clmlp_notes_add(&dataset->notes, error, "%s: class %s has one example", path, quoted);
+    return clmlp_notes_add(&dataset->notes, error, "%s: %zu classes have one example each, the first of them %s", path,
+                           singles, quoted);
+}
+
 /* The target column of a table becomes the data set's. */
 static clmlp_status take_column(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
                                 clmlp_error *error)
 {
-    dataset->target_kind = options->target_kind;
-    if (options->target_kind == CLMLP_TARGET_CLASSES) {
+    dataset->target_kind = kind_to_read(options);
+    if (asks_for_kind(options)) TRY(clmlp_targets_decide(&table->classes, dataset->target, &dataset->target_kind, error));
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES && has_indices(options)) {
+        return take_indices(dataset, &table->classes, options->class_indices, error);
+    }
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES) {
         return clmlp_classes_finish(&table->classes, options->class_names, options->class_count, &dataset->labels,
                                     &dataset->class_names, &dataset->K, &dataset->notes, error);
     }
+    if (asks_for_kind(options)) TRY(clmlp_targets_values(&table->classes, &table->y, error));
     dataset->y = table->y;
     dataset->K = 1;
     table->y = NULL;
@@ -151,10 +210,10 @@ cleanup:
 
 /* Several columns of a labels file. */
 static clmlp_status take_columns(clmlp_dataset *dataset, const clmlp_table *table, const clmlp_load_options *options,
-                                 bool numbered, clmlp_error *error)
+                                 clmlp_error *error)
 {
     const clmlp_dataset rows = {.m = table->m, .n = table->n, .storage = table->storage, .x = table->x};
-    if (options->target_kind == CLMLP_TARGET_CLASSES && !numbered && is_one_hot(&rows, table->names)) {
+    if (kind_to_read(options) == CLMLP_TARGET_CLASSES && is_one_hot(&rows, table->names)) {
         return take_one_hot(dataset, &rows, table, options, error);
     }
     dataset->target_kind = CLMLP_TARGET_VALUES;
@@ -195,15 +254,27 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *tabl
     TRY(clmlp_notes_add(&dataset->notes, error, "%s: %zu of %zu rows have no target and were left out", path,
                         missing->count, dataset->m));
     dataset->m = kept;
+    dataset->first_line = 0; /* lines do not follow each other any more */
     return CLMLP_OK;
 }
 
+/* The target column of a table, without the rows that have none. */
+static clmlp_status take_targets(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
+                                 clmlp_error *error)
+{
+    TRY(take_column(dataset, table, options, error));
+    TRY(drop_missing(dataset, table, options, error));
+    const bool learned = options->class_names != NULL || has_indices(options);
+    if (dataset->target_kind != CLMLP_TARGET_CLASSES || learned) return CLMLP_OK;
+    return note_single(dataset, table->classes.path, error);
+}
+
 static clmlp_status load_labels(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
-                                bool numbered, clmlp_error *error)
+                                clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
-    const clmlp_table_request request = {.target_kind = options->target_kind,
+    const clmlp_table_request request = {.target_kind = kind_to_read(options),
                                          .header = options->header,
                                          .delimiter = options->delimiter,
                                          .decimal = options->decimal,
@@ -217,10 +288,9 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const char *path, const 
     }
     TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
     if (table.has_target) {
-        TRY_CLEANUP(take_column(dataset, &table, options, error));
-        TRY_CLEANUP(drop_missing(dataset, &table, options, error));
+        TRY_CLEANUP(take_targets(dataset, &table, options, error));
     } else {
-        TRY_CLEANUP(take_columns(dataset, &table, options, numbered, error));
+        TRY_CLEANUP(take_columns(dataset, &table, options, error));
     }
 cleanup:
     clmlp_table_release(&table);
@@ -233,7 +303,7 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
     const bool column = options->labels_path == NULL;
-    const clmlp_table_request request = {.target_kind = column ? options->target_kind : CLMLP_TARGET_NONE,
+    const clmlp_table_request request = {.target_kind = column ? kind_to_read(options) : CLMLP_TARGET_NONE,
                                          .leaves_out = options->target_kind == CLMLP_TARGET_NONE,
                                          .target = options->target,
                                          .header = options->header,
@@ -254,14 +324,15 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                .x = table.x,
                                .pixels = table.pixels,
                                .target = table.target,
-                               .columns = table.named};
+                               .columns = table.named,
+                               .first_line = table.first_line};
     table.x = NULL;
     table.named = NULL;
     table.target = NULL;
+    TRY_CLEANUP(clmlp_duplicate(&dataset->path, path, error));
     TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
     if (table.has_target) {
-        TRY_CLEANUP(take_column(dataset, &table, options, error));
-        TRY_CLEANUP(drop_missing(dataset, &table, options, error));
+        TRY_CLEANUP(take_targets(dataset, &table, options, error));
     }
 cleanup:
     clmlp_table_release(&table);
@@ -280,26 +351,6 @@ static clmlp_status check_streams(const char *data, const char *labels, clmlp_er
                       labels, standard ? "the standard input" : "one pipe");
 }
 
-/* The names "0", "1", ... in one block. */
-static clmlp_status number_classes(char ***names, size_t count, clmlp_error *error)
-{
-    enum { DIGITS = 24 };
-    clmlp_status status = CLMLP_OK;
-    char(*text)[DIGITS] = NULL;
-    const char **list = NULL;
-    TRY_CLEANUP(clmlp_allocate(&text, count, sizeof *text, "the names of classes", error));
-    TRY_CLEANUP(clmlp_allocate(&list, count, sizeof *list, "the names of classes", error));
-    for (size_t k = 0; k < count; k++) {
-        (void)snprintf(text[k], DIGITS, "%zu", k);
-        list[k] = text[k];
-    }
-    TRY_CLEANUP(clmlp_duplicate_list(names, list, count, error));
-cleanup:
-    free(list);
-    free(text);
-    return status;
-}
-
 clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clmlp_load_options *given,
                                 clmlp_error *error)
 {
@@ -307,7 +358,6 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
     const clmlp_load_options *const options = &own;
     clmlp_status status = CLMLP_OK;
     clmlp_dataset *dataset = NULL;
-    char **names = NULL; /* of classes that are known by number */
     REQUIRE(out != NULL, "out");
     REQUIRE(path != NULL, "path");
     TRY(clmlp_structure_take(&own, sizeof own, given, "options", error));
@@ -324,21 +374,16 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
     for (size_t k = 0; options->class_names != NULL && k < options->class_count; k++) {
         REQUIRE(options->class_names[k] != NULL, "options.class_names");
     }
-    if (options->class_names == NULL && options->class_count > 0) {
-        TRY_CLEANUP(number_classes(&names, options->class_count, error));
-        own.class_names = (const char *const *)names;
-    }
     TRY_CLEANUP(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
         TRY_CLEANUP(check_streams(path, options->labels_path, error));
     }
     TRY_CLEANUP(load_data(dataset, path, options, error));
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
-        TRY_CLEANUP(load_labels(dataset, path, options, names != NULL, error));
+        TRY_CLEANUP(load_labels(dataset, path, options, error));
     }
     *out = dataset;
 cleanup:
-    free(names);
     if (status != CLMLP_OK) clmlp_dataset_destroy(dataset);
     return status;
 }

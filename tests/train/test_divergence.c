@@ -1,0 +1,156 @@
+/* test_divergence.c - a finite cost that is worse than the start and than guessing.
+ *
+ * One weight w and a bias, x = +-1 and y = +-1 with no relation: J = 1/2 + (w^2 + b^2) / 2, predicting the mean costs
+ * 1/2, and a full-batch step makes w (1 - alpha) w. With alpha = 2.05 and w = 0.1, J = 0.5 + 0.005 * 1.1025^n after n
+ * epochs: above twice 1/2 from n = 48 on.
+ */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "networks.h"
+
+static const char *const devices[] = TEST_SUBJECTS;
+static const clmlp_precision precisions[] = {CLMLP_F32, CLMLP_F64};
+
+enum { ROWS = 8, LAST_GOOD = 47 };
+
+static clmlp_dataset *unrelated(double mean)
+{
+    const double x[ROWS] = {1, -1, 1, -1, 1, -1, 1, -1}, signs[ROWS] = {1, 1, -1, -1, 1, 1, -1, -1};
+    double y[ROWS];
+    clmlp_dataset *data = NULL;
+    for (size_t i = 0; i < ROWS; i++) y[i] = mean + signs[i];
+    OK(clmlp_dataset_create(&data, ROWS, 1, x, 1, y, error));
+    return data;
+}
+
+static clmlp_model *small(const clmlp_dataset *data)
+{
+    clmlp_model *const model = model_for(data, NULL, 0, CLMLP_SIGMOID, CLMLP_OUTPUT_LINEAR, 1);
+    OK(clmlp_model_set_theta(model, 1, (double[]){0.0, 0.1}, error));
+    return model;
+}
+
+static clmlp_train_config steps(size_t epochs, double rate)
+{
+    clmlp_train_config config = clmlp_train_config_default();
+    config.epochs = epochs;
+    config.batch = 0;
+    config.rate = rate;
+    return config;
+}
+
+typedef struct ending {
+    clmlp_status status;
+    double w;
+    clmlp_train_result result;
+    clmlp_error error;
+} ending;
+
+static ending train_on(size_t d, size_t p, double mean, const clmlp_train_config *config)
+{
+    ending end = {.result = {.size = sizeof end.result}};
+    clmlp_dataset *const data = unrelated(mean);
+    clmlp_model *const model = small(data);
+    clmlp_device *const device = open_device(devices[d], precisions[p], 0);
+    double theta[2];
+    end.status = clmlp_train(model, device, data, NULL, config, &end.result, &end.error);
+    OK(clmlp_model_get_theta(model, 1, theta, error));
+    end.w = theta[1];
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+    return end;
+}
+
+#define EACH_PLACE for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) for (size_t p = 0; p < 2; p++)
+
+Test(divergence, of_a_finite_cost_leaves_the_last_good_theta)
+{
+    const clmlp_train_config config = steps(100, 2.05);
+    EACH_PLACE {
+        const ending end = train_on(d, p, 0.0, &config);
+        const double expected = 0.1 * pow(-1.05, LAST_GOOD);
+        cr_assert_eq(end.status, CLMLP_DIVERGED, "%s %zu: %d", devices[d], p, (int)end.status);
+        cr_assert_not_null(strstr(end.error.message, "worse than guessing"), "%s", end.error.message);
+        cr_assert_eq(end.result.good_epochs, LAST_GOOD, "%s %zu: %zu", devices[d], p, end.result.good_epochs);
+        cr_assert_eq(end.result.diverged_epoch, 100);
+        cr_assert_eq(end.result.mean_cost, 0.5);
+        /* a step rounds a handful of times, each by u at most */
+        const double bound = 10.0 * LAST_GOOD * (p == 0 ? 0x1p-24 : 0x1p-53) * fabs(expected);
+        cr_assert(fabs(end.w - expected) <= bound, "%s %zu: w %.9g, expected %.9g", devices[d], p, end.w, expected);
+    }
+}
+
+Test(divergence, is_not_a_cost_between_the_mean_and_guessing)
+{
+    const clmlp_train_config config = steps(40, 2.05);
+    EACH_PLACE {
+        const ending end = train_on(d, p, 0.0, &config);
+        cr_assert_eq(end.status, CLMLP_OK, "%s", end.error.message);
+        cr_assert_eq(end.result.good_epochs, 40);
+        cr_assert(end.result.train.cost > 0.7, "%g", end.result.train.cost);
+    }
+}
+
+/* Far above the mean, but it began farther: y = 1000 +- 1, and w and b are on their way. */
+Test(divergence, is_not_a_training_that_has_only_begun)
+{
+    const clmlp_train_config config = steps(3, 0.01);
+    EACH_PLACE {
+        const ending end = train_on(d, p, 1000.0, &config);
+        cr_assert_eq(end.status, CLMLP_OK, "%s", end.error.message);
+        cr_assert(end.result.train.cost > 4e5, "%g", end.result.train.cost);
+        /* the pass over the data that measured the start left theta as it was: w (1 - alpha)^3 */
+        const double expected = 0.1 * pow(0.99, 3);
+        cr_assert(fabs(end.w - expected) <= 1000.0 * 32.0 * (p == 0 ? 0x1p-24 : 0x1p-53), "%.9g", end.w);
+    }
+}
+
+static void stop_late(const clmlp_epoch *epoch, void *stop)
+{
+    if (epoch->epoch == 90) clmlp_cancel_request(stop);
+}
+
+Test(divergence, is_not_told_to_who_stops_a_training)
+{
+    EACH_PLACE {
+        clmlp_cancel *stop = NULL;
+        clmlp_train_config config = steps(100, 2.05);
+        OK(clmlp_cancel_create(&stop, error));
+        config.cancel = stop;
+        config.on_epoch = (clmlp_on_epoch){stop_late, stop};
+        const ending end = train_on(d, p, 0.0, &config);
+        cr_assert_eq(end.status, CLMLP_INTERRUPTED, "%d: %s", (int)end.status, end.error.message);
+        cr_assert(fabs(end.w) > 5.0, "%g", end.w); /* 0.1 * 1.05^90 = 8.1: theta as it was then */
+        clmlp_cancel_destroy(stop);
+    }
+}
+
+/* In a loop of steps as in clmlp_train. */
+Test(divergence, is_the_same_for_a_trainer)
+{
+    const clmlp_train_config config = steps(100, 2.05);
+    EACH_PLACE {
+        const ending plain = train_on(d, p, 0.0, &config);
+        clmlp_dataset *const data = unrelated(0.0);
+        clmlp_model *const model = small(data);
+        clmlp_device *const device = open_device(devices[d], precisions[p], 0);
+        clmlp_trainer *trainer = NULL;
+        clmlp_train_result result = {.size = sizeof result};
+        clmlp_error why;
+        double theta[2];
+        OK(clmlp_trainer_create(&trainer, model, device, data, NULL, &config, error));
+        while (clmlp_trainer_epochs_left(trainer) > 0) OK(clmlp_trainer_run_step(trainer, NULL, error));
+        cr_assert_eq(clmlp_trainer_finish(trainer, &result, &why), CLMLP_DIVERGED);
+        cr_assert_str_eq(why.message, plain.error.message);
+        cr_assert_eq(result.good_epochs, plain.result.good_epochs);
+        OK(clmlp_model_get_theta(model, 1, theta, error));
+        cr_assert_eq(theta[1], plain.w);
+        clmlp_trainer_destroy(trainer);
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+        clmlp_dataset_destroy(data);
+    }
+}
