@@ -55,14 +55,16 @@ static bool are_distinct_integers(double *values, size_t m)
 
 static clmlp_status add_note(clmlp_table *table, const char *path, size_t j, clmlp_error *error)
 {
-    char quoted[CLMLP_QUOTE_LENGTH];
-    const size_t number = table->source[j] + 1;
-    if (table->named == NULL) (void)snprintf(quoted, sizeof quoted, "%zu", number);
-    else (void)clmlp_quote(quoted, table->named->names[j], strlen(table->named->names[j]));
+    char quoted[CLMLP_QUOTE_LENGTH], number[32];
+    const char *const name = table->named != NULL ? table->named->names[j] : NULL;
+    (void)snprintf(number, sizeof number, "%zu", table->source[j] + 1);
+    (void)clmlp_quote(quoted, name != NULL ? name : number, strlen(name != NULL ? name : number));
+    /* --ignore takes lists and ranges of numbers, so such names go by their number */
+    const bool by_name = name != NULL && name[strcspn(name, ",0123456789")] == '\0';
     return clmlp_notes_add(&table->notes, error,
                            "%s: column %s holds another integer in each row; if it only names the rows, leave it out "
-                           "with --ignore %zu",
-                           path, quoted, number);
+                           "with --ignore %s",
+                           path, name != NULL ? quoted : number, by_name ? quoted : number);
 }
 
 clmlp_status clmlp_note_identifiers(clmlp_table *table, const char *path, clmlp_error *error)

@@ -30,7 +30,8 @@ clmlp_status clmlp_scaling_check(const clmlp_scaling *scaling, const clmlp_datas
                                  size_t first, size_t rows, clmlp_precision precision, const void *scaled,
                                  clmlp_error *error);
 
-/* Where the scaled feature or the target of the greatest magnitude stands, and what it is, for messages. Returns text. */
+/* Where the scaled feature or the target of the greatest magnitude stands, and what it is, for messages. Returns
+ * text. */
 char *clmlp_scaling_largest(char text[CLMLP_PLACE_LENGTH + 64], const clmlp_scaling *scaling,
                             const clmlp_dataset *dataset);
 

@@ -122,6 +122,7 @@ clmlp_status clmlp_targets_values(clmlp_classes *targets, double **y, clmlp_erro
         if (rows++ == 0) first = entry;
     }
     free(values);
-    if (rows > 0) clmlp_missing_add(&targets->missing, rows, targets->entries[first].line, targets->entries[first].column);
+    if (rows == 0) return status;
+    clmlp_missing_add(&targets->missing, rows, targets->entries[first].line, targets->entries[first].column);
     return status;
 }

@@ -18,8 +18,8 @@
  *                      have  [f1_score, average="macro"]
  *   f1_weighted        sum_k actual_k F1_k / m  [f1_score, average="weighted"]
  *   mcc                (c m - sum_k a_k p_k) / sqrt((m^2 - sum_k p_k^2) (m^2 - sum_k a_k^2)), c = sum_k C_kk, a_k
- *                      actual, p_k predicted of class k (Gorodkin 2004)  [matthews_corrcoef]. One predicted class only: 0,
- *                      as there. One actual class only: undefined, where scikit-learn has 0
+ *                      actual, p_k predicted of class k (Gorodkin 2004)  [matthews_corrcoef]. One predicted class
+ *                      only: 0, as there. One actual class only: undefined, where scikit-learn has 0
  *   top_k              share of examples whose class is among the k = 5 with the largest h; of equal ones the first.
  *                      Only for K > 5  [top_k_accuracy_score]
  *

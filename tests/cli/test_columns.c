@@ -311,6 +311,6 @@ Test(cli_columns, that_only_name_the_rows_are_told)
     free(second);
     expect(folder, "train rows.csv" FAST, 0,
            "note: rows.csv: column 'id' holds another integer in each row; if it only names the rows, leave it out "
-           "with --ignore 1");
+           "with --ignore 'id'");
     free(folder);
 }

@@ -181,7 +181,8 @@ Test(cli_metrics, a_prediction_that_is_no_number_is_an_error)
     char *const folder = cli_data_folder("metrics-nan");
     write_steep_model(folder);
     cli_write(folder, "steep.csv", "0,0\n2,1\n");
-    cli_run run = cli(folder, "evaluate steep.safetensors --target last steep.csv --activation tanh --output linear --header no "
+    cli_run run = cli(folder, "evaluate steep.safetensors --target last steep.csv --activation tanh --output linear "
+        "--header no "
                               "--device cpu --json");
     cr_assert_eq(run.status, 2, "exit status %d", run.status);
     cr_assert_str_empty(run.out);

@@ -202,7 +202,7 @@ Test(cli_evaluate, class_names_that_do_not_suit_the_model_are_refused)
 {
     static const struct {
         const char *names, *complaint;
-    } cases[] = {{"a,b", "there are fewer"},      {"a,b,c,d", "there are more of them"}, {"a,,c", "one of them is empty"},
+    } cases[] = {{"a,b", "there are fewer"}, {"a,b,c,d", "there are more of them"}, {"a,,c", "one of them is empty"},
                  {"a,b,a", "two of them are equal"}};
     char *const folder = cli_data_folder("evaluate-names");
     write_foreign_model(folder);
@@ -210,7 +210,8 @@ Test(cli_evaluate, class_names_that_do_not_suit_the_model_are_refused)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char line[256], expected[256];
         (void)snprintf(line, sizeof line, "evaluate " FOREIGN " some.csv --class-names %s", cases[i].names);
-        (void)snprintf(expected, sizeof expected, "clmlp: --class-names '%s': does not suit the model of 3 outputs: %s\n",
+        (void)snprintf(expected, sizeof expected, "clmlp: --class-names '%s': does not suit the model of 3 outputs: "
+            "%s\n",
                        cases[i].names, cases[i].complaint);
         cli_run run = cli(folder, line);
         cr_assert_eq(run.status, 2, "%s", run.err);
@@ -277,7 +278,8 @@ Test(cli_numbers, beyond_the_precision_are_refused_by_place)
         (void)snprintf(line, sizeof line, "%s --device cpu", lines[i]);
         cli_run run = cli(folder, line);
         cr_assert_eq(run.status, 2, "%s: %d %s", line, run.status, run.err);
-        cr_assert_not_null(strstr(run.err, "big.csv:3, column 'x': found 1e+39, scaled 1e+39, which is beyond"), "%s: %s",
+        cr_assert_not_null(strstr(run.err, "big.csv:3, column 'x': found 1e+39, scaled 1e+39, which is beyond"),
+            "%s: %s",
                            line, run.err);
         cli_free(&run);
         (void)snprintf(line, sizeof line, "%s --device cpu --precision f64", lines[i]);

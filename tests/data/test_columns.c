@@ -173,7 +173,8 @@ Test(columns, that_count_the_rows_are_left_out)
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         clmlp_dataset *d = load_text("index.csv", tables[i].text, NULL);
         assert_shape(d, 3, tables[i].n, 2);
-        cr_assert_eq(clmlp_dataset_notes(d), (tables[i].n == 1) + 1, "%s" /* class y has one example */, tables[i].text);
+        cr_assert_eq(clmlp_dataset_notes(d), (tables[i].n == 1) + 1, "%s" /* class y has one example */,
+            tables[i].text);
         if (tables[i].n == 1) {
             assert_row(d, 1, 6, 0, 1);
             cr_assert_str_eq(clmlp_columns_name(clmlp_dataset_columns(d), 0), "a");

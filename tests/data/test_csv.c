@@ -131,7 +131,8 @@ Test(csv, missing_targets_are_counted_or_dropped)
         clmlp_error error = {.message = ""};
         write_file(scratch_path(path, "missing.csv"), text, strlen(text));
         cr_assert_eq(clmlp_dataset_load(&d, path, &options, &error), CLMLP_BAD_INPUT);
-        snprintf(expected, sizeof expected, "%s:3:3: missing target (2 of 5 rows have none); --missing-targets drop leaves "
+        snprintf(expected, sizeof expected, "%s:3:3: missing target (2 of 5 rows have none); --missing-targets drop "
+            "leaves "
                  "such rows out", path);
         cr_assert_str_eq(error.message, expected, "%s", error.message);
         options.missing_targets = CLMLP_MISSING_TARGETS_DROP;

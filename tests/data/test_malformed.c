@@ -44,8 +44,10 @@ static const malformed text_cases[] = {
     {"a.csv", "a,b,c\n1,2,3\n4,,5\n", 0, "@:3:3: missing value (found nothing, expected a number in column 'b')", V},
     {"a.csv", "1,2\n , 3\n", 0, "@:2:2: missing value (found nothing, expected a number in column 1)", N},
     {"a.csv", "1,\"\"\n", 0, "@:1:3: missing value (found nothing, expected a number in column 2)", N},
-    {"a.csv", "1,2,\n3,4,5\n", 0, "@:1:5: missing target (1 of 2 rows have none); --missing-targets drop leaves such rows out", C},
-    {"a.csv", "x,kind\n1,a\n2,", 0, "@:3:3: missing target (1 of 2 rows have none); --missing-targets drop leaves such rows out", C},
+    {"a.csv", "1,2,\n3,4,5\n", 0, "@:1:5: missing target (1 of 2 rows have none); --missing-targets drop leaves such "
+     "rows out", C},
+    {"a.csv", "x,kind\n1,a\n2,", 0, "@:3:3: missing target (1 of 2 rows have none); --missing-targets drop leaves "
+     "such rows out", C},
     /* what is not a number */
     {"a.csv", "a,b\n1,2\n3,abc\n", 0, "@:3:3: found 'abc', expected a number in column 'b'", N},
     {"a.csv", "1,2,3\n4,5x,6\n", 0, "@:2:3: found '5x', expected a number in column 2", C},
@@ -76,7 +78,8 @@ static const malformed text_cases[] = {
      "@:1:1: does the first row name the columns? (found text 'x' and the missing value 'NA'); say --header yes or "
      "--header no", V},
     {"a.csv", ",,t\n1,2,3\n", 0,
-     "@:1:3: does the first row name the columns? (found text 't' and an empty cell); say --header yes or --header no", C},
+     "@:1:3: does the first row name the columns? (found text 't' and an empty cell); say --header yes or --header "
+         "no", C},
     /* headers */
     {"a.csv", "0,1,2,3\n5,6,7,8\n", 0,
      "@:1:1: does the first row number the columns, or is it data? (found 0, 1, 2, ...); say --header yes or --header "
@@ -108,12 +111,15 @@ static const malformed text_cases[] = {
      "@:1:3: the targets are numbers but not all integers (found '0.5'), so they cannot be classes; real targets need "
      "--output linear", C},
     {"a.csv", "x,y\n1,0\n2,1\n3,1e300\n", 0,
-     "@:4:3: the targets are numbers but not all integers (found '1e300'), so they cannot be classes; real targets need "
+     "@:4:3: the targets are numbers but not all integers (found '1e300'), so they cannot be classes; real targets "
+         "need "
      "--output linear", C},
-    {"a.csv", "1,0\n2,nan\n", 0, "@:2:3: missing target (1 of 2 rows have none); --missing-targets drop leaves such rows out", C},
+    {"a.csv", "1,0\n2,nan\n", 0, "@:2:3: missing target (1 of 2 rows have none); --missing-targets drop leaves such "
+     "rows out", C},
     {"a.csv", "1,inf\n2,0\n", 0, "@:1:3: found 'inf', expected a class", C},
     {"a.csv", "1,NA\n2,\n", 0, "@:1:3: missing target (2 of 2 rows have none)", C},
-    {"a.csv", "1,cat\n2,bird\n3,bird\n", 0, "@:2:3: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
+    {"a.csv", "1,cat\n2,bird\n3,bird\n", 0, "@:2:3: found class 'bird', expected one of 'cat', 'dog', '3'", C,
+     .known = true},
     {"a.csv", "1,3.0\n2,4\n", 0, "@:2:3: found class '4', expected one of 'cat', 'dog', '3'", C, .known = true},
     /* widths */
     {"a.csv", "1,2,3\n", 0, "@:1:1: found 2 features beside the target, expected 3", C, .expected_features = 3},
@@ -274,10 +280,13 @@ Test(malformed, labels)
         {"labels.csv", "1\n2\n", 0, "@: found 2 rows, expected 3 as in #", C},
         {"labels.csv", "1\n2\n3\n4\n", 0, "@: found 4 rows, expected 3 as in #", C},
         {"labels.csv", "1,2\n", 0, "@: found 1 row, expected 3 as in #", V},
-        {"labels.csv", "a\n1\n2\n", 0, "@:1:1: does the first row name the column? (found text 'a' above numbers, 3 rows in all, expected 3); say "
+        {"labels.csv", "a\n1\n2\n", 0, "@:1:1: does the first row name the column? (found text 'a' above numbers, 3 "
+         "rows in all, expected 3); say "
          "--header yes or --header no", C},
-        {"labels.csv", "cat\nbird\ndog\n", 0, "@:2:1: found class 'bird', expected one of 'cat', 'dog', '3'", C, .known = true},
-        {"labels.csv", "cat,bird\n1,0\n0,1\n0,1\n", 0, "@:1:1: found class 'bird', expected one of 'cat', 'dog', '3'", C,
+        {"labels.csv", "cat\nbird\ndog\n", 0, "@:2:1: found class 'bird', expected one of 'cat', 'dog', '3'", C,
+         .known = true},
+        {"labels.csv", "cat,bird\n1,0\n0,1\n0,1\n", 0, "@:1:1: found class 'bird', expected one of 'cat', 'dog', '3'",
+         C,
          .known = true},
         {"labels.csv", "1\n\"\"\n2\n", 0, "@:2:1: missing target (1 of 3 rows have none); "
          "--missing-targets drop leaves such rows out", C},

@@ -101,7 +101,8 @@ Test(packed, what_else_follows_a_member_is_an_error)
             size_t zeros = 0;
             while (tails[t].bytes[zeros] == '\0') zeros++;
             snprintf(expected, sizeof expected,
-                     ": something follows the gzip stream (found byte 0x%02x at offset %zu, expected the end of the file, "
+                     ": something follows the gzip stream (found byte 0x%02x at offset %zu, expected the end of the "
+                         "file, "
                      "zeros or another gzip stream)", (unsigned char)tails[t].bytes[zeros], all.size + zeros);
             append(&all, tails[t].bytes, tails[t].size);
             cr_expect_eq(load(files[i].name, &all, message), 0, "%s, tail %zu", files[i].name, t);

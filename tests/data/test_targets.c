@@ -84,7 +84,8 @@ Test(targets, anything_in_between_is_asked)
                     "is the target 'y' a class or a number? (found 21 distinct integers in 105 rows)");
     expect_question(table_of("", "%d", 14, 3, 1),
                     "is the target '2' a class or a number? (found 3 distinct integers in 14 rows)");
-    expect_question("x,y\n1,0.5\n2,high\n3,7\n", "is the target 'y' a class or a number? (found 2 distinct numbers and 1 "
+    expect_question("x,y\n1,0.5\n2,high\n3,7\n", "is the target 'y' a class or a number? (found 2 distinct numbers "
+        "and 1 "
                     "distinct text, the first 'high' in line 3 in 3 rows)");
 }
 

@@ -61,8 +61,8 @@ static clmlp_status find_member(const clmlp_input *input, bool *more, clmlp_erro
         if (!zeros && *s->next == magic[0]) break;
         if (*s->next != 0) {
             return clmlp_fail(error, CLMLP_BAD_INPUT,
-                              "%s: something follows the gzip stream (found byte 0x%02x at offset %zu, expected the end "
-                              "of the file, zeros or another gzip stream)", input->path, (unsigned)*s->next,
+                              "%s: something follows the gzip stream (found byte 0x%02x at offset %zu, expected the "
+                              "end of the file, zeros or another gzip stream)", input->path, (unsigned)*s->next,
                               s->offset - (size_t)(s->end - s->next));
         }
         zeros = true;

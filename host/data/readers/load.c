@@ -136,7 +136,9 @@ static clmlp_status take_column(clmlp_dataset *dataset, clmlp_table *table, cons
                                 clmlp_error *error)
 {
     dataset->target_kind = kind_to_read(options);
-    if (asks_for_kind(options)) TRY(clmlp_targets_decide(&table->classes, dataset->target, &dataset->target_kind, error));
+    if (asks_for_kind(options)) {
+        TRY(clmlp_targets_decide(&table->classes, dataset->target, &dataset->target_kind, error));
+    }
     if (dataset->target_kind == CLMLP_TARGET_CLASSES && has_indices(options)) {
         return take_indices(dataset, &table->classes, options->class_indices, error);
     }
