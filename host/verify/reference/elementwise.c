@@ -1,222 +1,19 @@
-/* elementwise.c - reference of elementwise equations: g, g', output and cost, decay, update.
+/* elementwise.c - reference of the other elementwise equations: output and cost, decay, update.
  *
  * In plain double. Bounds use the ulps that the OpenCL specification allows, and u for sums and products.
  */
-#include <math.h>
+#include <float.h>
 #include <stdbool.h>
 
 #include "base/parallel.h"
-#include "verify/reference/equations.h"
-
-/* Elements that are worth a thread: of functions, and of sums and products. */
-enum { LEAST_FUNCTIONS = 1 << 11, LEAST_SUMS = 1 << 15 };
+#include "verify/reference/elementwise.h"
 
 /* What is done to each element of pairs on its own. */
 typedef struct elementwise {
     const clmlp_arithmetic *arithmetic;
-    clmlp_activation g;
     double rate;
     clmlp_pair first, second, out;
 } elementwise;
-
-static double bound_at(clmlp_pair pair, size_t i)
-{
-    return pair.bound != NULL ? pair.bound[i] : 0.0;
-}
-
-static double smaller(double a, double b)
-{
-    return a < b ? a : b;
-}
-
-/* exp(b) - 1 <= b (1 + b) for b <= 1. */
-static double growth(double b)
-{
-    return b <= 1.0 ? b * (1.0 + b) : expm1(b);
-}
-
-/* A result of an elementary function: `n` ulps of the largest that it may be. */
-static double ulps(const clmlp_arithmetic *arithmetic, double n, double value)
-{
-    return n * clmlp_ulp(arithmetic, value);
-}
-
-/* --- activations ------------------------------------------------------------------------------------------------- */
-
-/* sigmoid: 1 / (1 + e^-z), or e^z / (1 + e^z) for z < 0. With exp off by 3 ulps, at most 6 u relative, of which
- * h (1 - h) arrives; a sum; a quotient. |h(z + b) - h(z)| <= h (1 - h)(e^b - 1), as |h''| <= h'. */
-static double sigmoid(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
-{
-    const double e = exp(-fabs(z)), large = 1.0 / (1.0 + e), small = e / (1.0 + e), slope = large * small;
-    const double h = z < 0.0 ? small : large, shift = b > 0.0 ? smaller(slope * growth(b), 1.0) : 0.0;
-    const double most = smaller(h + shift, 1.0);
-    const double rounding = 2.0 * CLMLP_EXP_ULP * arithmetic->u * (slope + shift) + arithmetic->u * most +
-                            ulps(arithmetic, arithmetic->divide, most);
-    *bound = shift + rounding * arithmetic->own * arithmetic->slack + arithmetic->least;
-    return z == z ? h : z;
-}
-
-/* |tanh(z + b) - tanh(z)| <= (1 - tanh^2)(e^2b - 1) / 2, as |tanh''| <= 2 tanh'. */
-static double hyperbolic(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
-{
-    const double t = tanh(z), shift = b > 0.0 ? smaller((1.0 - t * t) * growth(2.0 * b) / 2.0, 2.0) : 0.0;
-    const double rounding = ulps(arithmetic, CLMLP_TANH_ULP, smaller(fabs(t) + shift, 1.0));
-    *bound = shift + rounding * arithmetic->own * arithmetic->slack + arithmetic->least;
-    return t;
-}
-
-/* A copy: exact, but that a subnormal number may become 0. */
-static double copy(const clmlp_arithmetic *arithmetic, double z, double shift, double *bound)
-{
-    const bool subnormal = fabs(z) - shift < arithmetic->least && (z != 0.0 || shift > 0.0);
-    *bound = shift + (subnormal ? arithmetic->least : 0.0);
-    return z;
-}
-
-static double rectify(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
-{
-    if (z < 0.0) {
-        *bound = z + b > 0.0 ? z + b : 0.0;
-        return 0.0;
-    }
-    return copy(arithmetic, z, b, bound);
-}
-
-/* z / (1 + e^-z). The product with z of a sigmoid that underflows is off by |z| times as much. |a(z + b) - a(z)| <=
- * |g'(z)| b + b^2 / 4, as |g''| <= 1/2. */
-static double swish(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
-{
-    const double e = exp(-fabs(z)), large = 1.0 / (1.0 + e), small = e / (1.0 + e);
-    const double s = z < 0.0 ? small : large, a = z * s, shift = fabs(s + a * (1.0 - s)) * b + b * b / 4.0;
-    const double most = fabs(a) + shift, size = fabs(z) + b;
-    const double rounding = 2.0 * CLMLP_EXP_ULP * arithmetic->u * (fabs(a) * (1.0 - s) + shift) +
-                            arithmetic->u * most + ulps(arithmetic, arithmetic->divide, most);
-    *bound = shift + rounding * arithmetic->own * arithmetic->slack + (1.0 + size) * arithmetic->least;
-    return z == z ? a : z;
-}
-
-static void activate_piece(size_t piece, size_t begin, size_t end, void *context)
-{
-    const elementwise *e = context;
-    const clmlp_arithmetic *arithmetic = e->arithmetic;
-    const clmlp_pair z = e->first, a = e->out;
-    (void)piece;
-    for (size_t i = begin; i < end; i++) {
-        const double b = bound_at(z, i), value = z.value[i];
-        switch (e->g) {
-        case CLMLP_SIGMOID: a.value[i] = sigmoid(arithmetic, value, b, &a.bound[i]); break;
-        case CLMLP_TANH: a.value[i] = hyperbolic(arithmetic, value, b, &a.bound[i]); break;
-        case CLMLP_RELU: a.value[i] = rectify(arithmetic, value, b, &a.bound[i]); break;
-        case CLMLP_STEP:
-            a.value[i] = value > 0.0 ? 1.0 : 0.0;
-            a.bound[i] = b > 0.0 && fabs(value) <= b ? 1.0 : 0.0;
-            break;
-        case CLMLP_LINEAR: a.value[i] = copy(arithmetic, value, b, &a.bound[i]); break;
-        case CLMLP_SWISH: a.value[i] = swish(arithmetic, value, b, &a.bound[i]); break;
-        case CLMLP_ACTIVATION_COUNT: a.value[i] = a.bound[i] = (double)NAN; break;
-        }
-        if (isinf(b)) a.bound[i] = (double)INFINITY; /* z may be a NaN, and so may a, however tame g is */
-    }
-}
-
-void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
-                                clmlp_pair a)
-{
-    elementwise e = {.arithmetic = arithmetic, .g = g, .first = z, .out = a};
-    (void)clmlp_parallel(count, LEAST_FUNCTIONS, activate_piece, &e);
-}
-
-/* s (1 + z (1 - s)) of swish, s = sigmoid(z), from z that is off by b: |g''| <= 1/2. Each factor's rounding counts with
- * the most that the others may be. */
-static double swish_slope(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
-{
-    const double u = arithmetic->u, e = exp(-fabs(z)), large = 1.0 / (1.0 + e), small = e / (1.0 + e);
-    const double s = z < 0.0 ? small : large, q = z < 0.0 ? large : small, slope = s * (1.0 + z * q);
-    const double shift = b / 2.0, growing = smaller(s * q * (b > 0.0 ? growth(b) : 0.0), 1.0);
-    const double S = smaller(s + growing, 1.0), Q = smaller(q + growing, 1.0), size = fabs(z) + b;
-    const double of_s = 2.0 * CLMLP_EXP_ULP * u * (s * q + growing) + u * S + ulps(arithmetic, arithmetic->divide, S);
-    const double of_q = of_s + u * Q, of_product = size * of_q + u * size * Q;
-    const double sum = smaller(fabs(1.0 + z * q) + size * growing + b * Q, 1.0 + size * Q);
-    const double of_sum = of_product + u * (sum + of_product);
-    const double rounding = S * of_sum + sum * of_s + u * (fabs(slope) + shift);
-    *bound = shift + rounding * arithmetic->own * arithmetic->slack + (1.0 + size) * arithmetic->least;
-    return z == z ? slope : z;
-}
-
-/* g' from a, which is off by b, or from z, which is off by z_bound. */
-static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, double z, double z_bound, double a,
-                         double b, double *bound)
-{
-    const double u = arithmetic->u;
-    double slope = (double)NAN, shift = 0.0, rounding = 0.0;
-    switch (g) {
-    case CLMLP_SIGMOID:
-        slope = a * (1.0 - a);
-        shift = fabs(1.0 - 2.0 * a) * b + b * b;
-        /* 1 - a: exact from 1/2 to 1 (Sterbenz), below by half an ulp of numbers under 1 */
-        rounding = (a >= 0.5 && a <= 1.0 ? 0.0 : a >= 0.0 && a < 0.5 ? 0.5 * u * a : u * fabs(slope)) +
-                   u * (fabs(slope) + shift) + u * b;
-        break;
-    case CLMLP_TANH:
-        slope = 1.0 - a * a;
-        shift = 2.0 * fabs(a) * b + b * b;
-        rounding = u * (a * a + shift);
-        rounding += clmlp_half_ulp(arithmetic, fabs(slope) + shift + rounding);
-        break;
-    case CLMLP_RELU:
-        slope = a > 0.0 ? 1.0 : 0.0;
-        shift = b > 0.0 && (a > 0.0 ? a - b <= 0.0 : a + b > 0.0) ? 1.0 : 0.0;
-        break;
-    case CLMLP_LINEAR: slope = 1.0; break;
-    case CLMLP_STEP: slope = 0.0; break;
-    case CLMLP_SWISH: return swish_slope(arithmetic, z, z_bound, bound);
-    case CLMLP_ACTIVATION_COUNT: break;
-    }
-    *bound = shift + rounding * arithmetic->own * arithmetic->slack;
-    return slope;
-}
-
-/* Whether g' is 0 or 1, so that a product with it is exact. */
-static bool is_0_or_1(clmlp_activation g)
-{
-    switch (g) {
-    case CLMLP_RELU:
-    case CLMLP_LINEAR:
-    case CLMLP_STEP: return true;
-    case CLMLP_SIGMOID:
-    case CLMLP_TANH:
-    case CLMLP_SWISH:
-    case CLMLP_ACTIVATION_COUNT: break;
-    }
-    return false;
-}
-
-static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
-{
-    const elementwise *e = context;
-    const clmlp_arithmetic *arithmetic = e->arithmetic;
-    const clmlp_pair z = e->second, a = e->first, back = e->out;
-    const bool exact = is_0_or_1(e->g);
-    (void)piece;
-    for (size_t i = begin; i < end; i++) {
-        double slope_bound = 0.0;
-        const double z_value = z.value != NULL ? z.value[i] : (double)NAN;
-        const double slope = derivative(arithmetic, e->g, z_value, bound_at(z, i), a.value[i], bound_at(a, i),
-                                        &slope_bound);
-        const double sum = back.value[i], sum_bound = back.bound[i], value = sum * slope;
-        const double carried = fabs(slope) * sum_bound + fabs(sum) * slope_bound + sum_bound * slope_bound;
-        const double rounding = exact ? 0.0 : arithmetic->u * (fabs(value) + carried) * arithmetic->own;
-        back.value[i] = value;
-        if (sum_bound <= DBL_MAX) back.bound[i] = carried * arithmetic->slack + rounding + arithmetic->least;
-    }
-}
-
-void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
-                                clmlp_pair a, clmlp_pair back)
-{
-    elementwise e = {.arithmetic = arithmetic, .g = g, .first = a, .second = z, .out = back};
-    (void)clmlp_parallel(count, LEAST_FUNCTIONS, derive_piece, &e);
-}
 
 /* --- the output layer -------------------------------------------------------------------------------------------- */
 
@@ -241,8 +38,9 @@ static double sigmoid_cost(const clmlp_arithmetic *arithmetic, double z, double 
         rounding += arithmetic->u * (fabs(first) + shift + rounding);
     }
     /* e and the tail change by at most e^b in a free run */
-    const double most = b > 0.0 ? 1.0 + growth(b) : 1.0;
-    rounding += ulps(arithmetic, CLMLP_EXP_ULP, e * most) / (1.0 + e) + ulps(arithmetic, CLMLP_LOG1P_ULP, tail * most);
+    const double most = b > 0.0 ? 1.0 + clmlp_growth(b) : 1.0;
+    rounding += clmlp_ulps(arithmetic, CLMLP_EXP_ULP, e * most) / (1.0 + e);
+    rounding += clmlp_ulps(arithmetic, CLMLP_LOG1P_ULP, tail * most);
     rounding += clmlp_half_ulp(arithmetic, first + tail + shift + rounding);
     *bound = shift + rounding * arithmetic->own * arithmetic->slack + 2.0 * arithmetic->least;
     return first + tail;
@@ -252,7 +50,7 @@ static double sigmoid_cost(const clmlp_arithmetic *arithmetic, double z, double 
 static double linear_cost(const clmlp_arithmetic *arithmetic, double delta, double delta_bound, double *bound)
 {
     const double most = fabs(delta) + delta_bound, value = delta * delta / 2.0, largest = most * most / 2.0;
-    const double rounding = arithmetic->u * largest + ulps(arithmetic, arithmetic->divide, largest);
+    const double rounding = arithmetic->u * largest + clmlp_ulps(arithmetic, arithmetic->divide, largest);
     *bound = fabs(delta) * delta_bound + delta_bound * delta_bound / 2.0 +
              rounding * arithmetic->own * arithmetic->slack + arithmetic->least;
     if (most * most > arithmetic->largest) *bound = (double)INFINITY;
@@ -276,9 +74,9 @@ static clmlp_pair row_of(clmlp_pair pair, size_t begin)
 static void sigmoid_row(output_row *row)
 {
     for (size_t k = 0; k < row->K; k++) {
-        const double z = row->z.value[k], b = bound_at(row->z, k), y = row->y[k];
+        const double z = row->z.value[k], b = clmlp_bound_at(row->z, k), y = row->y[k];
         double bound = 0.0;
-        row->h.value[k] = sigmoid(row->arithmetic, z, b, &row->h.bound[k]);
+        row->h.value[k] = clmlp_reference_sigmoid(row->arithmetic, z, b, &row->h.bound[k]);
         subtract(row->arithmetic, row->h.value[k], row->h.bound[k], y, &row->delta.value[k], &row->delta.bound[k]);
         row->cost += sigmoid_cost(row->arithmetic, z, b, y, row->delta.value[k], row->delta.bound[k], &bound);
         row->bound += bound;
@@ -289,7 +87,8 @@ static void linear_row(output_row *row)
 {
     for (size_t k = 0; k < row->K; k++) {
         double bound = 0.0;
-        row->h.value[k] = copy(row->arithmetic, row->z.value[k], bound_at(row->z, k), &row->h.bound[k]);
+        row->h.value[k] =
+            clmlp_reference_copy(row->arithmetic, row->z.value[k], clmlp_bound_at(row->z, k), &row->h.bound[k]);
         subtract(row->arithmetic, row->h.value[k], row->h.bound[k], row->y[k], &row->delta.value[k],
                  &row->delta.bound[k]);
         row->cost += linear_cost(row->arithmetic, row->delta.value[k], row->delta.bound[k], &bound);
@@ -307,7 +106,7 @@ static double difference_error(const clmlp_arithmetic *arithmetic, double differ
 /* Relative error of e^(z - top): that of the exponent, and 3 ulps. */
 static double exponential_error(const clmlp_arithmetic *arithmetic, double e, double difference, double b)
 {
-    const double function = b == 0.0 && e > 0.0 ? ulps(arithmetic, CLMLP_EXP_ULP, e) / e
+    const double function = b == 0.0 && e > 0.0 ? clmlp_ulps(arithmetic, CLMLP_EXP_ULP, e) / e
                                                 : 2.0 * CLMLP_EXP_ULP * arithmetic->u;
     return difference_error(arithmetic, difference, b) + function;
 }
@@ -321,7 +120,7 @@ static void softmax_row(output_row *row)
     double top = z[0], most = 0.0, sum = 0.0, error = 0.0;
     for (size_t k = 0; k < row->K; k++) {
         top = z[k] > top ? z[k] : top;
-        most = bound_at(row->z, k) > most ? bound_at(row->z, k) : most;
+        most = clmlp_bound_at(row->z, k) > most ? clmlp_bound_at(row->z, k) : most;
     }
     for (size_t k = 0; k < row->K; k++) {
         const double e = exp(z[k] - top);
@@ -330,13 +129,14 @@ static void softmax_row(output_row *row)
         error += arithmetic->least;
     }
     const double sum_error = error / sum + clmlp_gamma((double)row->K - 1.0, arithmetic->u);
-    const double log_sum = log(sum), log_error = sum_error + ulps(arithmetic, CLMLP_LOG_ULP, log_sum);
+    const double log_sum = log(sum), log_error = sum_error + clmlp_ulps(arithmetic, CLMLP_LOG_ULP, log_sum);
     const double own = arithmetic->own * arithmetic->slack;
     for (size_t k = 0; k < row->K; k++) {
-        const double shifted = z[k] - top, b = bound_at(row->z, k) + most, y = row->y[k];
-        const double e = exp(shifted), h = e / sum, shift = b > 0.0 ? smaller(h * growth(b), 1.0) : 0.0;
+        const double shifted = z[k] - top, b = clmlp_bound_at(row->z, k) + most, y = row->y[k];
+        const double e = exp(shifted), h = e / sum, shift = b > 0.0 ? clmlp_smaller(h * clmlp_growth(b), 1.0) : 0.0;
         const double relative = e > 0.0 ? exponential_error(arithmetic, e, shifted, 2.0 * most) + sum_error : 0.0;
-        const double rounding = (h + shift) * relative + ulps(arithmetic, arithmetic->divide, smaller(h + shift, 1.0));
+        const double rounding =
+            (h + shift) * relative + clmlp_ulps(arithmetic, arithmetic->divide, clmlp_smaller(h + shift, 1.0));
         row->h.value[k] = h;
         row->h.bound[k] = shift + rounding * own * (1.0 + shift) + 2.0 * arithmetic->least;
         subtract(arithmetic, h, row->h.bound[k], y, &row->delta.value[k], &row->delta.bound[k]);
@@ -441,7 +241,7 @@ static void descend(const clmlp_arithmetic *arithmetic, size_t count, double rat
                     clmlp_pair direction, clmlp_pair after)
 {
     elementwise e = {.arithmetic = arithmetic, .rate = rate, .first = theta, .second = direction, .out = after};
-    (void)clmlp_parallel(count, LEAST_SUMS, update_piece, &e);
+    (void)clmlp_parallel(count, CLMLP_LEAST_SUMS, update_piece, &e);
 }
 
 /* after = constant before + added. */

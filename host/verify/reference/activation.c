@@ -1,0 +1,191 @@
+/* activation.c - reference of the hidden activations: g and g', each element with its bound.
+ *
+ * In plain double. Bounds use the ulps that the OpenCL specification allows, and u for sums and products.
+ */
+#include <float.h>
+#include <stdbool.h>
+
+#include "base/parallel.h"
+#include "verify/reference/elementwise.h"
+
+/* What is done to each element on its own: a = g(z), or back := back o g'. */
+typedef struct elements {
+    const clmlp_arithmetic *arithmetic;
+    clmlp_activation g;
+    clmlp_pair z, a, back;
+} elements;
+
+/* sigmoid: 1 / (1 + e^-z), or e^z / (1 + e^z) for z < 0. With exp off by 3 ulps, at most 6 u relative, of which
+ * h (1 - h) arrives; a sum; a quotient. |h(z + b) - h(z)| <= h (1 - h)(e^b - 1), as |h''| <= h'. */
+double clmlp_reference_sigmoid(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
+{
+    const double e = exp(-fabs(z)), large = 1.0 / (1.0 + e), small = e / (1.0 + e), slope = large * small;
+    const double h = z < 0.0 ? small : large, shift = b > 0.0 ? clmlp_smaller(slope * clmlp_growth(b), 1.0) : 0.0;
+    const double most = clmlp_smaller(h + shift, 1.0);
+    const double rounding = 2.0 * CLMLP_EXP_ULP * arithmetic->u * (slope + shift) + arithmetic->u * most +
+                            clmlp_ulps(arithmetic, arithmetic->divide, most);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + arithmetic->least;
+    return z == z ? h : z;
+}
+
+/* |tanh(z + b) - tanh(z)| <= (1 - tanh^2)(e^2b - 1) / 2, as |tanh''| <= 2 tanh'. */
+static double hyperbolic(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
+{
+    const double t = tanh(z), shift = b > 0.0 ? clmlp_smaller((1.0 - t * t) * clmlp_growth(2.0 * b) / 2.0, 2.0) : 0.0;
+    const double rounding = clmlp_ulps(arithmetic, CLMLP_TANH_ULP, clmlp_smaller(fabs(t) + shift, 1.0));
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + arithmetic->least;
+    return t;
+}
+
+double clmlp_reference_copy(const clmlp_arithmetic *arithmetic, double z, double shift, double *bound)
+{
+    const bool subnormal = fabs(z) - shift < arithmetic->least && (z != 0.0 || shift > 0.0);
+    *bound = shift + (subnormal ? arithmetic->least : 0.0);
+    return z;
+}
+
+static double rectify(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
+{
+    if (z < 0.0) {
+        *bound = z + b > 0.0 ? z + b : 0.0;
+        return 0.0;
+    }
+    return clmlp_reference_copy(arithmetic, z, b, bound);
+}
+
+/* z / (1 + e^-z). The product with z of a sigmoid that underflows is off by |z| times as much. |a(z + b) - a(z)| <=
+ * |g'(z)| b + b^2 / 4, as |g''| <= 1/2. */
+static double swish(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
+{
+    const double e = exp(-fabs(z)), large = 1.0 / (1.0 + e), small = e / (1.0 + e);
+    const double s = z < 0.0 ? small : large, a = z * s, shift = fabs(s + a * (1.0 - s)) * b + b * b / 4.0;
+    const double most = fabs(a) + shift, size = fabs(z) + b;
+    const double rounding = 2.0 * CLMLP_EXP_ULP * arithmetic->u * (fabs(a) * (1.0 - s) + shift) +
+                            arithmetic->u * most + clmlp_ulps(arithmetic, arithmetic->divide, most);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + (1.0 + size) * arithmetic->least;
+    return z == z ? a : z;
+}
+
+static void activate_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    const elements *e = context;
+    const clmlp_arithmetic *arithmetic = e->arithmetic;
+    const clmlp_pair z = e->z, a = e->a;
+    (void)piece;
+    for (size_t i = begin; i < end; i++) {
+        const double b = clmlp_bound_at(z, i), value = z.value[i];
+        switch (e->g) {
+        case CLMLP_SIGMOID: a.value[i] = clmlp_reference_sigmoid(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_TANH: a.value[i] = hyperbolic(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_RELU: a.value[i] = rectify(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_STEP:
+            a.value[i] = value > 0.0 ? 1.0 : 0.0;
+            a.bound[i] = b > 0.0 && fabs(value) <= b ? 1.0 : 0.0;
+            break;
+        case CLMLP_LINEAR: a.value[i] = clmlp_reference_copy(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_SWISH: a.value[i] = swish(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_ACTIVATION_COUNT: a.value[i] = a.bound[i] = (double)NAN; break;
+        }
+        if (isinf(b)) a.bound[i] = (double)INFINITY; /* z may be a NaN, and so may a, however tame g is */
+    }
+}
+
+void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
+                                clmlp_pair a)
+{
+    elements e = {.arithmetic = arithmetic, .g = g, .z = z, .a = a};
+    (void)clmlp_parallel(count, CLMLP_LEAST_FUNCTIONS, activate_piece, &e);
+}
+
+/* s (1 + z (1 - s)) of swish, s = sigmoid(z), from z that is off by b: |g''| <= 1/2. Each factor's rounding counts with
+ * the most that the others may be. */
+static double swish_slope(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
+{
+    const double u = arithmetic->u, e = exp(-fabs(z)), large = 1.0 / (1.0 + e), small = e / (1.0 + e);
+    const double s = z < 0.0 ? small : large, q = z < 0.0 ? large : small, slope = s * (1.0 + z * q);
+    const double shift = b / 2.0, growing = clmlp_smaller(s * q * (b > 0.0 ? clmlp_growth(b) : 0.0), 1.0);
+    const double S = clmlp_smaller(s + growing, 1.0), Q = clmlp_smaller(q + growing, 1.0), size = fabs(z) + b;
+    const double of_s =
+        2.0 * CLMLP_EXP_ULP * u * (s * q + growing) + u * S + clmlp_ulps(arithmetic, arithmetic->divide, S);
+    const double of_q = of_s + u * Q, of_product = size * of_q + u * size * Q;
+    const double sum = clmlp_smaller(fabs(1.0 + z * q) + size * growing + b * Q, 1.0 + size * Q);
+    const double of_sum = of_product + u * (sum + of_product);
+    const double rounding = S * of_sum + sum * of_s + u * (fabs(slope) + shift);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + (1.0 + size) * arithmetic->least;
+    return z == z ? slope : z;
+}
+
+/* g' from a, which is off by b, or from z, which is off by z_bound. */
+static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, double z, double z_bound, double a,
+                         double b, double *bound)
+{
+    const double u = arithmetic->u;
+    double slope = (double)NAN, shift = 0.0, rounding = 0.0;
+    switch (g) {
+    case CLMLP_SIGMOID:
+        slope = a * (1.0 - a);
+        shift = fabs(1.0 - 2.0 * a) * b + b * b;
+        /* 1 - a: exact from 1/2 to 1 (Sterbenz), below by half an ulp of numbers under 1 */
+        rounding = (a >= 0.5 && a <= 1.0 ? 0.0 : a >= 0.0 && a < 0.5 ? 0.5 * u * a : u * fabs(slope)) +
+                   u * (fabs(slope) + shift) + u * b;
+        break;
+    case CLMLP_TANH:
+        slope = 1.0 - a * a;
+        shift = 2.0 * fabs(a) * b + b * b;
+        rounding = u * (a * a + shift);
+        rounding += clmlp_half_ulp(arithmetic, fabs(slope) + shift + rounding);
+        break;
+    case CLMLP_RELU:
+        slope = a > 0.0 ? 1.0 : 0.0;
+        shift = b > 0.0 && (a > 0.0 ? a - b <= 0.0 : a + b > 0.0) ? 1.0 : 0.0;
+        break;
+    case CLMLP_LINEAR: slope = 1.0; break;
+    case CLMLP_STEP: slope = 0.0; break;
+    case CLMLP_SWISH: return swish_slope(arithmetic, z, z_bound, bound);
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack;
+    return slope;
+}
+
+/* Whether g' is 0 or 1, so that a product with it is exact. */
+static bool is_0_or_1(clmlp_activation g)
+{
+    switch (g) {
+    case CLMLP_RELU:
+    case CLMLP_LINEAR:
+    case CLMLP_STEP: return true;
+    case CLMLP_SIGMOID:
+    case CLMLP_TANH:
+    case CLMLP_SWISH:
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    return false;
+}
+
+static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    const elements *e = context;
+    const clmlp_arithmetic *arithmetic = e->arithmetic;
+    const clmlp_pair z = e->z, a = e->a, back = e->back;
+    const bool exact = is_0_or_1(e->g);
+    (void)piece;
+    for (size_t i = begin; i < end; i++) {
+        double slope_bound = 0.0;
+        const double z_value = z.value != NULL ? z.value[i] : (double)NAN;
+        const double slope = derivative(arithmetic, e->g, z_value, clmlp_bound_at(z, i), a.value[i],
+                                        clmlp_bound_at(a, i), &slope_bound);
+        const double sum = back.value[i], sum_bound = back.bound[i], value = sum * slope;
+        const double carried = fabs(slope) * sum_bound + fabs(sum) * slope_bound + sum_bound * slope_bound;
+        const double rounding = exact ? 0.0 : arithmetic->u * (fabs(value) + carried) * arithmetic->own;
+        back.value[i] = value;
+        if (sum_bound <= DBL_MAX) back.bound[i] = carried * arithmetic->slack + rounding + arithmetic->least;
+    }
+}
+
+void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
+                                clmlp_pair a, clmlp_pair back)
+{
+    elements e = {.arithmetic = arithmetic, .g = g, .z = z, .a = a, .back = back};
+    (void)clmlp_parallel(count, CLMLP_LEAST_FUNCTIONS, derive_piece, &e);
+}
