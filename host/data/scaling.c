@@ -1,4 +1,4 @@
-/* scaling.c - scaling of features: fit on training data, apply to rows. */
+/* scaling.c - scaling of features and targets: fit on training data, apply to rows. */
 #include "data/scaling.h"
 
 #include <math.h>
@@ -73,24 +73,25 @@ static void find_moments(const clmlp_dataset *dataset, const statistics *s)
     }
 }
 
-static clmlp_status set_column(clmlp_scaling *scaling, const statistics *s, size_t j, clmlp_error *error)
+static clmlp_status set_column(clmlp_scaling *scaling, const statistics *s, size_t j, const char *what,
+                               clmlp_error *error)
 {
     const bool minmax = scaling->kind == CLMLP_SCALE_MINMAX, constant = s->least[j] == s->most[j];
     const double divisor = constant ? 1.0 : minmax ? s->most[j] - s->least[j] : sqrt(s->variance[j]);
     scaling->offset[j] = constant || minmax ? s->least[j] : s->mean[j];
     scaling->divisor[j] = divisor == 0.0 ? 1.0 : divisor; /* differences that underflow when squared */
     if (isfinite(divisor) && isfinite(scaling->offset[j])) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "feature %zu cannot be scaled: its values, from %g to %g, overflow",
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s %zu cannot be scaled: its values, from %g to %g, overflow", what,
                       j + 1, s->least[j], s->most[j]);
 }
 
-clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
-                               clmlp_error *error)
+/* what: "feature" or "target", for the message */
+static clmlp_status fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind, const char *what,
+                        clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     const size_t n = dataset->n;
     double *work = NULL, *offset = NULL;
-    if (kind == CLMLP_SCALE_AUTO) kind = dataset->pixels ? CLMLP_SCALE_PIXEL : CLMLP_SCALE_STANDARD;
     clmlp_scaling fitted = {.kind = kind, .n = n};
     if (kind == CLMLP_SCALE_MINMAX || kind == CLMLP_SCALE_STANDARD) {
         TRY_CLEANUP(clmlp_allocate(&offset, n, 2 * sizeof *offset, "the scaling", error));
@@ -100,7 +101,7 @@ clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *data
         fitted.divisor = offset + n;
         find_ranges(dataset, &s);
         if (kind == CLMLP_SCALE_STANDARD) find_moments(dataset, &s);
-        for (size_t j = 0; j < n; j++) TRY_CLEANUP(set_column(&fitted, &s, j, error));
+        for (size_t j = 0; j < n; j++) TRY_CLEANUP(set_column(&fitted, &s, j, what, error));
     }
     *scaling = fitted;
     offset = NULL;
@@ -108,6 +109,13 @@ cleanup:
     free(offset);
     free(work);
     return status;
+}
+
+clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
+                               clmlp_error *error)
+{
+    if (kind == CLMLP_SCALE_AUTO) kind = dataset->pixels ? CLMLP_SCALE_PIXEL : CLMLP_SCALE_STANDARD;
+    return fit(scaling, dataset, kind, "feature", error);
 }
 
 static void scale(const clmlp_scaling *scaling, size_t first, size_t count, double *values)
@@ -182,9 +190,84 @@ clmlp_status clmlp_scaling_check(const clmlp_scaling *scaling, const clmlp_datas
                              clmlp_dataset_feature_place(place, dataset, i, j), found, value);
 }
 
+/* --- targets -------------------------------------------------------------------------------------------------- */
+
+/* The targets of a data set as if they were its features; values only. */
+static clmlp_dataset view_of_targets(const clmlp_dataset *dataset)
+{
+    return (clmlp_dataset){.m = dataset->m, .n = dataset->K, .x = dataset->y, .storage = CLMLP_STORE_F64};
+}
+
+clmlp_status clmlp_scaling_fit_targets(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
+                                       clmlp_error *error)
+{
+    const clmlp_dataset view = view_of_targets(dataset);
+    return fit(scaling, &view, kind, "target", error);
+}
+
+void clmlp_scaling_apply_targets(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
+                                 size_t first, size_t rows, clmlp_precision precision, void *out)
+{
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES) {
+        clmlp_dataset_targets(dataset, order, first, rows, precision, out);
+        return;
+    }
+    const clmlp_dataset view = view_of_targets(dataset);
+    clmlp_scaling_apply(scaling, &view, order, first, rows, precision, out);
+}
+
+double clmlp_scaling_target(const clmlp_scaling *scaling, const clmlp_dataset *dataset, size_t i, size_t k)
+{
+    double value = dataset->y[i * dataset->K + k];
+    scale(scaling, k, 1, &value);
+    return value;
+}
+
+clmlp_status clmlp_scaling_check_targets(const clmlp_scaling *scaling, const clmlp_dataset *dataset,
+                                         const uint32_t *order, size_t first, size_t rows, clmlp_precision precision,
+                                         const void *scaled, clmlp_error *error)
+{
+    const size_t K = dataset->K;
+    TRY(clmlp_dataset_check_targets(dataset, order, first, rows, precision, scaled, error));
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES || scaling->kind == CLMLP_SCALE_NONE) return CLMLP_OK;
+    /* a target beyond the precision may be small once it is scaled: an input like that is a mistake all the same */
+    for (size_t r = 0; r < rows && precision == CLMLP_F32; r++) {
+        const size_t i = order != NULL ? order[first + r] : first + r;
+        for (size_t k = 0; k < K; k++) {
+            char place[CLMLP_PLACE_LENGTH];
+            if (isfinite((float)dataset->y[i * K + k])) continue;
+            return clmlp_fail_beyond(error, precision, "%s: found %g",
+                                     clmlp_dataset_target_place(place, dataset, i, k), dataset->y[i * K + k]);
+        }
+    }
+    return CLMLP_OK;
+}
+
+void clmlp_scaling_undo(const clmlp_scaling *scaling, size_t rows, double *values)
+{
+    const size_t n = scaling->n;
+    switch (scaling->kind) {
+    case CLMLP_SCALE_NONE: return;
+    case CLMLP_SCALE_MINMAX:
+    case CLMLP_SCALE_STANDARD:
+        for (size_t at = 0; at < rows * n; at++) {
+            values[at] = values[at] * scaling->divisor[at % n] + scaling->offset[at % n];
+        }
+        return;
+    case CLMLP_SCALE_PIXEL:
+        for (size_t at = 0; at < rows * n; at++) values[at] *= 255.0;
+        return;
+    case CLMLP_SCALE_AUTO: /* has become one of the others when it was fitted */
+    case CLMLP_SCALE_COUNT: break;
+    }
+    for (size_t at = 0; at < rows * n; at++) values[at] = (double)NAN;
+}
+
+/* --- for messages --------------------------------------------------------------------------------------------- */
+
 /* Scan everything: this is for messages. */
 char *clmlp_scaling_largest(char text[CLMLP_PLACE_LENGTH + 64], const clmlp_scaling *scaling,
-                            const clmlp_dataset *dataset)
+                            const clmlp_scaling *targets, const clmlp_dataset *dataset)
 {
     char place[CLMLP_PLACE_LENGTH];
     size_t i_most = 0, j_most = 0;
@@ -201,8 +284,9 @@ char *clmlp_scaling_largest(char text[CLMLP_PLACE_LENGTH + 64], const clmlp_scal
     }
     size_t i_target = 0, k_target = 0;
     for (size_t at = 0; dataset->target_kind == CLMLP_TARGET_VALUES && at < dataset->m * dataset->K; at++) {
-        if (!(fabs(dataset->y[at]) > y_most)) continue;
-        y_most = fabs(dataset->y[at]);
+        const double value = fabs(clmlp_scaling_target(targets, dataset, at / dataset->K, at % dataset->K));
+        if (!(value > y_most)) continue;
+        y_most = value;
         i_target = at / dataset->K;
         k_target = at % dataset->K;
     }
@@ -210,6 +294,6 @@ char *clmlp_scaling_largest(char text[CLMLP_PLACE_LENGTH + 64], const clmlp_scal
     (void)snprintf(text, CLMLP_PLACE_LENGTH + 64, "%s: %g%s",
                    target ? clmlp_dataset_target_place(place, dataset, i_target, k_target)
                           : clmlp_dataset_feature_place(place, dataset, i_most, j_most),
-                   target ? y_most : most, target ? "" : " after scaling");
+                   target ? y_most : most, target && targets->kind == CLMLP_SCALE_NONE ? "" : " after scaling");
     return text;
 }

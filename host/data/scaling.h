@@ -1,4 +1,5 @@
-/* scaling.h - per-feature scaling x' = (x - offset_j) / divisor_j, fitted on the training data. */
+/* scaling.h - scaling x' = (x - offset_j) / divisor_j of each feature, and of each target where they are numbers,
+ * fitted on the training data. */
 #ifndef CLMLP_DATA_SCALING_H
 #define CLMLP_DATA_SCALING_H
 
@@ -7,7 +8,7 @@
 
 typedef struct clmlp_scaling {
     clmlp_scale kind; /* NONE, MINMAX, STANDARD or PIXEL; never AUTO */
-    size_t n;         /* features */
+    size_t n;         /* features, or targets */
     double *offset;   /* [n], MINMAX and STANDARD only; one block with divisor, released with free(offset) */
     double *divisor;  /* [n], > 0; 1 for a constant column, so that it becomes 0 */
 } clmlp_scaling;
@@ -30,9 +31,30 @@ clmlp_status clmlp_scaling_check(const clmlp_scaling *scaling, const clmlp_datas
                                  size_t first, size_t rows, clmlp_precision precision, const void *scaled,
                                  clmlp_error *error);
 
-/* Where the scaled feature or the target of the greatest magnitude stands, and what it is, for messages. Returns
- * text. */
+/* --- targets: what training, scoring and checking take for y goes through here --------------------------------- */
+
+/* clmlp_scaling_fit for the targets, which are numbers; kind: NONE or STANDARD. */
+clmlp_status clmlp_scaling_fit_targets(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
+                                       clmlp_error *error);
+
+/* clmlp_scaling_apply for the targets, out [rows x K]. Classes are 0 and 1, whatever the scaling. */
+void clmlp_scaling_apply_targets(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
+                                 size_t first, size_t rows, clmlp_precision precision, void *out);
+
+/* Target k, a number, of example i, scaled. */
+double clmlp_scaling_target(const clmlp_scaling *scaling, const clmlp_dataset *dataset, size_t i, size_t k);
+
+/* Whether the targets are finite in the precision, before and after scaling. Errors: CLMLP_BAD_ARGUMENT, with the
+ * place. */
+clmlp_status clmlp_scaling_check_targets(const clmlp_scaling *scaling, const clmlp_dataset *dataset,
+                                         const uint32_t *order, size_t first, size_t rows, clmlp_precision precision,
+                                         const void *scaled, clmlp_error *error);
+
+/* The opposite, in place: values [rows x n] become x' divisor_j + offset_j. */
+void clmlp_scaling_undo(const clmlp_scaling *scaling, size_t rows, double *values);
+
+/* Where the scaled feature or target of the greatest magnitude stands, and what it is, for messages. Returns text. */
 char *clmlp_scaling_largest(char text[CLMLP_PLACE_LENGTH + 64], const clmlp_scaling *scaling,
-                            const clmlp_dataset *dataset);
+                            const clmlp_scaling *targets, const clmlp_dataset *dataset);
 
 #endif

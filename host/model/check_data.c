@@ -25,6 +25,10 @@ static clmlp_status check_classes(const clmlp_model *model, const clmlp_dataset 
                                   clmlp_error *error)
 {
     const size_t K = model->s[model->L - 1];
+    if (model->target_scaling.kind != CLMLP_SCALE_NONE) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: the targets are classes, the model's are numbers, which it "
+                          "scales", role);
+    }
     if (dataset->K != K) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: %zu classes, the model has %zu outputs", role, dataset->K,
                           K);

@@ -60,6 +60,8 @@ clmlp_status clmlp_model_allocate(clmlp_model **out, size_t L, const size_t *s, 
     model->output = output;
     model->scaling.kind = CLMLP_SCALE_NONE;
     model->scaling.n = s[0];
+    model->target_scaling.kind = CLMLP_SCALE_NONE;
+    model->target_scaling.n = s[L - 1];
     model->precision = CLMLP_F32;
     TRY_CLEANUP(clmlp_allocate(&model->s, L, sizeof *model->s, "the sizes of the layers", error));
     memcpy(model->s, s, L * sizeof *s);
@@ -156,6 +158,10 @@ clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp
                                             error));
     }
     copy->scaling.n = n;
+    if (model->target_scaling.kind != CLMLP_SCALE_NONE) {
+        TRY_CLEANUP(clmlp_model_set_target_scaling(copy, model->target_scaling.kind, model->target_scaling.offset,
+                                                   model->target_scaling.divisor, error));
+    }
     TRY_CLEANUP(clmlp_columns_copy(&copy->columns, model->columns, error));
     *out = copy;
     copy = NULL;
@@ -171,71 +177,11 @@ void clmlp_model_destroy(clmlp_model *model)
     free(model->class_names);
     clmlp_columns_destroy(model->columns);
     free(model->scaling.offset);
+    free(model->target_scaling.offset);
     free(model->theta);
     free(model->theta_at);
     free(model->s);
     free(model);
-}
-
-clmlp_status clmlp_model_fit_scaling(clmlp_model *model, const clmlp_dataset *dataset, clmlp_scale scale,
-                                     clmlp_error *error)
-{
-    clmlp_scaling fitted;
-    REQUIRE(model != NULL, "model");
-    REQUIRE(dataset != NULL, "dataset");
-    REQUIRE_CODE(scale, CLMLP_SCALE_COUNT, "scale");
-    TRY(clmlp_model_check_data(model, dataset, false, "training data", error));
-    memset(&fitted, 0, sizeof fitted);
-    TRY(clmlp_scaling_fit(&fitted, dataset, scale, error));
-    free(model->scaling.offset);
-    model->scaling = fitted;
-    return CLMLP_OK;
-}
-
-static bool has_arrays(clmlp_scale kind)
-{
-    return kind == CLMLP_SCALE_MINMAX || kind == CLMLP_SCALE_STANDARD;
-}
-
-clmlp_status clmlp_model_get_scaling(const clmlp_model *model, double *offset, double *divisor, clmlp_error *error)
-{
-    REQUIRE(model != NULL, "model");
-    const clmlp_scaling *const scaling = &model->scaling;
-    for (size_t j = 0; j < model->s[0]; j++) {
-        const bool own = has_arrays(scaling->kind);
-        if (offset != NULL) offset[j] = own ? scaling->offset[j] : 0.0;
-        if (divisor != NULL) divisor[j] = own ? scaling->divisor[j] : scaling->kind == CLMLP_SCALE_PIXEL ? 255.0 : 1.0;
-    }
-    return CLMLP_OK;
-}
-
-clmlp_status clmlp_model_set_scaling(clmlp_model *model, clmlp_scale scale, const double *offset, const double *divisor,
-                                     clmlp_error *error)
-{
-    double *arrays = NULL;
-    REQUIRE(model != NULL, "model");
-    REQUIRE_CODE(scale, CLMLP_SCALE_COUNT, "scale");
-    REQUIRE(scale != CLMLP_SCALE_AUTO, "scale");
-    const size_t n = model->s[0];
-    if (has_arrays(scale)) {
-        REQUIRE(offset != NULL, "offset");
-        REQUIRE(divisor != NULL, "divisor");
-        for (size_t j = 0; j < n; j++) {
-            if (isfinite(offset[j]) && isfinite(divisor[j]) && divisor[j] > 0.0) continue;
-            return clmlp_fail(
-                error, CLMLP_BAD_ARGUMENT,
-                "arguments 'offset' and 'divisor', feature %zu: found %g and %g, expected finite numbers, "
-                "the second > 0",
-                j + 1, offset[j], divisor[j]);
-        }
-        TRY(clmlp_allocate(&arrays, n, 2 * sizeof *arrays, "the scaling", error));
-        memcpy(arrays, offset, n * sizeof *arrays);
-        memcpy(arrays + n, divisor, n * sizeof *arrays);
-    }
-    free(model->scaling.offset);
-    model->scaling = (clmlp_scaling){
-        .kind = scale, .n = n, .offset = arrays, .divisor = arrays != NULL ? arrays + n : NULL};
-    return CLMLP_OK;
 }
 
 clmlp_status clmlp_model_set_class_names(clmlp_model *model, const char *const *names, clmlp_error *error)
@@ -336,11 +282,6 @@ clmlp_activation clmlp_model_activation(const clmlp_model *model)
 clmlp_output clmlp_model_output(const clmlp_model *model)
 {
     return model != NULL ? model->output : CLMLP_OUTPUT_COUNT;
-}
-
-clmlp_scale clmlp_model_scale(const clmlp_model *model)
-{
-    return model != NULL ? model->scaling.kind : CLMLP_SCALE_COUNT;
 }
 
 double clmlp_model_lambda(const clmlp_model *model)

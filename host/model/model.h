@@ -13,7 +13,8 @@ struct clmlp_model {
     size_t *s;                   /* [L]; s[l - 1] is s_l */
     clmlp_activation activation; /* hidden layers */
     clmlp_output output;
-    clmlp_scaling scaling;
+    clmlp_scaling scaling;        /* of the features */
+    clmlp_scaling target_scaling; /* NONE or STANDARD; STANDARD only with a linear output */
     clmlp_precision precision;   /* of the file that it is saved to: that of its last training */
     double lambda;               /* of its last training */
     uint64_t seed;               /* of its initial theta */
@@ -32,7 +33,7 @@ bool clmlp_activation_needs_z(clmlp_activation activation);
 clmlp_status clmlp_model_allocate(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
                                   clmlp_output output, clmlp_error *error);
 
-/* A model with the same topology, theta, scaling, precision, lambda, seed and columns; no class names, no
+/* A model with the same topology, theta, scalings, precision, lambda, seed and columns; no class names, no
  * target. */
 clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp_error *error);
 

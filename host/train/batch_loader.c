@@ -85,8 +85,9 @@ static clmlp_status upload_all(clmlp_batch_loader *loader, clmlp_error *error)
         TRY_CLEANUP(clmlp_scaling_check(loader->scaling, loader->dataset, NULL, first, rows, precision, values, error));
         TRY_CLEANUP(ops->tensor_write(loader->backend, loader->x_all, first, rows, values, error));
         if (!loader->with_targets) continue;
-        clmlp_dataset_targets(loader->dataset, NULL, first, rows, precision, values);
-        TRY_CLEANUP(clmlp_dataset_check_targets(loader->dataset, NULL, first, rows, precision, values, error));
+        clmlp_scaling_apply_targets(loader->target_scaling, loader->dataset, NULL, first, rows, precision, values);
+        TRY_CLEANUP(clmlp_scaling_check_targets(loader->target_scaling, loader->dataset, NULL, first, rows, precision,
+                                                values, error));
         TRY_CLEANUP(ops->tensor_write(loader->backend, loader->y_all, first, rows, values, error));
     }
 cleanup:
@@ -111,7 +112,7 @@ static clmlp_status create_resident(clmlp_batch_loader *loader, bool gathers, bo
 }
 
 clmlp_status clmlp_batch_loader_create(clmlp_batch_loader **out, clmlp_backend *backend, const clmlp_dataset *dataset,
-                                       const clmlp_scaling *scaling, size_t capacity, bool shuffles, bool with_targets,
+                                       const clmlp_model *model, size_t capacity, bool shuffles, bool with_targets,
                                        clmlp_error *error)
 {
     clmlp_batch_loader *loader = NULL;
@@ -121,7 +122,8 @@ clmlp_status clmlp_batch_loader_create(clmlp_batch_loader **out, clmlp_backend *
     TRY(clmlp_allocate(&loader, 1, sizeof *loader, "a batch loader", error));
     loader->backend = backend;
     loader->dataset = dataset;
-    loader->scaling = scaling;
+    loader->scaling = &model->scaling;
+    loader->target_scaling = &model->target_scaling;
     loader->m = dataset->m;
     loader->n = dataset->n;
     loader->K = with_targets ? dataset->K : 0;
@@ -188,9 +190,10 @@ static clmlp_status start_upload(clmlp_batch_loader *loader, clmlp_error *error)
     TRY(backend->ops->tensor_upload(backend, loader->x[slot], rows, loader->x_staging[slot], error));
     if (!loader->with_targets) return CLMLP_OK;
     TRY(backend->ops->tensor_upload_wait(backend, loader->y[slot], error));
-    clmlp_dataset_targets(loader->dataset, order, loader->next, rows, backend->precision, loader->y_staging[slot]);
-    TRY(clmlp_dataset_check_targets(loader->dataset, order, loader->next, rows, backend->precision,
-                                    loader->y_staging[slot], error));
+    clmlp_scaling_apply_targets(loader->target_scaling, loader->dataset, order, loader->next, rows, backend->precision,
+                                loader->y_staging[slot]);
+    TRY(clmlp_scaling_check_targets(loader->target_scaling, loader->dataset, order, loader->next, rows,
+                                    backend->precision, loader->y_staging[slot], error));
     return backend->ops->tensor_upload(backend, loader->y[slot], rows, loader->y_staging[slot], error);
 }
 

@@ -7,13 +7,13 @@
 #ifndef CLMLP_TRAIN_BATCH_LOADER_H
 #define CLMLP_TRAIN_BATCH_LOADER_H
 
-#include "data/scaling.h"
+#include "model/model.h"
 #include "propagate/network.h"
 
 typedef struct clmlp_batch_loader {
     clmlp_backend *backend;
     const clmlp_dataset *dataset;
-    const clmlp_scaling *scaling;
+    const clmlp_scaling *scaling, *target_scaling; /* the model's */
     size_t m, n, K;
     size_t capacity;           /* rows of a batch at the most */
     bool with_targets, streamed;
@@ -26,13 +26,13 @@ typedef struct clmlp_batch_loader {
     size_t rows, next, slot;   /* batch size; first example of the next batch; its slot */
 } clmlp_batch_loader;
 
-/* Make a data set available to the device.
+/* Make a data set available to the device, scaled as the model says.
  *   capacity      rows of a batch at the most, <= m
  *   shuffles      whether clmlp_batch_loader_shuffle will be called
  *   with_targets  y too
- * Data, scaling and backend must outlive the loader. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+ * Data, model and backend must outlive the loader. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_batch_loader_create(clmlp_batch_loader **out, clmlp_backend *backend, const clmlp_dataset *dataset,
-                                       const clmlp_scaling *scaling, size_t capacity, bool shuffles, bool with_targets,
+                                       const clmlp_model *model, size_t capacity, bool shuffles, bool with_targets,
                                        clmlp_error *error);
 void clmlp_batch_loader_destroy(clmlp_batch_loader *loader); /* NULL is fine */
 

@@ -12,14 +12,15 @@ typedef struct moments {
     double mean, variance;
 } moments;
 
-static moments moments_of(const clmlp_dataset *dataset, size_t k)
+/* As training takes it. */
+static moments moments_of(const clmlp_scaling *targets, const clmlp_dataset *dataset, size_t k)
 {
     const double m = (double)dataset->m;
     moments found = {0.0, 0.0};
-    for (size_t i = 0; i < dataset->m; i++) found.mean += dataset->y[i * dataset->K + k];
+    for (size_t i = 0; i < dataset->m; i++) found.mean += clmlp_scaling_target(targets, dataset, i, k);
     found.mean /= m;
     for (size_t i = 0; i < dataset->m; i++) {
-        const double difference = dataset->y[i * dataset->K + k] - found.mean;
+        const double difference = clmlp_scaling_target(targets, dataset, i, k) - found.mean;
         found.variance += difference * difference;
     }
     found.variance /= m;
@@ -50,8 +51,10 @@ static double cost_of_mean(clmlp_output output, const moments *y)
 }
 
 /* At z = 0: the size of the numbers that a cost is rounded from. */
-static double cost_of_zero(clmlp_output output, const moments *y, size_t K)
+static double cost_of_zero(clmlp_output output, const clmlp_scaling *targets, const moments *y, size_t K)
 {
+    /* a constant target has become 0, but the first outputs are of the size of 1 */
+    if (targets->kind == CLMLP_SCALE_STANDARD && y->variance == 0.0) return 0.5;
     switch (output) {
     case CLMLP_OUTPUT_SIGMOID: return log(2.0);
     case CLMLP_OUTPUT_SOFTMAX: return y->mean * log((double)K);
@@ -73,9 +76,10 @@ clmlp_status clmlp_divergence_measure(clmlp_divergence *divergence, const clmlp_
         (void)clmlp_dataset_class_counts(dataset, counts, NULL);
     }
     for (size_t k = 0; k < dataset->K; k++) {
-        const moments y = classes ? moments_of_share(counts[k], dataset->m) : moments_of(dataset, k);
+        const moments y =
+            classes ? moments_of_share(counts[k], dataset->m) : moments_of(&model->target_scaling, dataset, k);
         mean += cost_of_mean(model->output, &y);
-        zero += cost_of_zero(model->output, &y, dataset->K);
+        zero += cost_of_zero(model->output, &model->target_scaling, &y, dataset->K);
     }
     free(counts);
     *divergence = (clmlp_divergence){.mean = mean, .guess = 2.0 * mean + unit * zero, .start = HUGE_VAL};

@@ -114,7 +114,7 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
         char largest[CLMLP_PLACE_LENGTH + 64];
         return clmlp_fail(error, CLMLP_DIVERGED, "training cannot begin: the cost of the first step is not finite, "
                           "because of the data or the initial theta; the largest number of the data is %s%s%s",
-                          clmlp_scaling_largest(largest, &r->model->scaling, r->train_data),
+                          clmlp_scaling_largest(largest, &r->model->scaling, &r->model->target_scaling, r->train_data),
                           shown != CLMLP_OK ? "; the step could not be shown: " : "",
                           shown != CLMLP_OK ? why->message : "");
     }

@@ -26,7 +26,7 @@ static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, con
     TRY_CLEANUP(clmlp_network_create(&network, backend, model, rows, CLMLP_FOR_PREDICTION, error));
     TRY_CLEANUP(backend->ops->scores_reserve(backend, count, rows, dataset->m, error));
     TRY_CLEANUP(
-        clmlp_batch_loader_create(&loader, backend, dataset, &model->scaling, rows, false, with_targets, error));
+        clmlp_batch_loader_create(&loader, backend, dataset, model, rows, false, with_targets, error));
     TRY_CLEANUP(clmlp_score_pass(network, loader, rows, right, 0, sink, error));
     if (with_targets) {
         TRY_CLEANUP(clmlp_allocate(&scores, count, sizeof *scores, "the costs", error));
@@ -61,7 +61,7 @@ static clmlp_status check_cost(const clmlp_model *model, const clmlp_dataset *da
     char largest[CLMLP_PLACE_LENGTH + 64];
     if (isfinite(cost)) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "the cost is not finite (%g); the largest number of the data is %s", cost,
-                      clmlp_scaling_largest(largest, &model->scaling, dataset));
+                      clmlp_scaling_largest(largest, &model->scaling, &model->target_scaling, dataset));
 }
 
 /* What is not finite would be taken for a class or a number. */
@@ -74,7 +74,7 @@ static clmlp_status check_predictions(const clmlp_model *model, const clmlp_data
         if (isfinite(h[i])) continue;
         return clmlp_fail(error, CLMLP_BAD_INPUT, "the prediction of example %zu is not finite (output %zu is %g); "
                           "the largest number of the data is %s", i / K + 1, i % K + 1, h[i],
-                          clmlp_scaling_largest(largest, &model->scaling, dataset));
+                          clmlp_scaling_largest(largest, &model->scaling, &model->target_scaling, dataset));
     }
     return CLMLP_OK;
 }

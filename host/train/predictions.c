@@ -63,8 +63,9 @@ static clmlp_status format_csv(clmlp_text *text, const clmlp_model *model, size_
 {
     const char *const *class_names = clmlp_model_class_names(model);
     const size_t K = clmlp_model_units(model, clmlp_model_layers(model));
-    /* as many digits as give every number of the precision back exactly */
-    const int digits = model->precision == CLMLP_F64 ? 17 : 9;
+    /* as many digits as give every number of the precision back exactly; targets' units are computed in double */
+    const bool wide = model->precision == CLMLP_F64 || model->target_scaling.kind != CLMLP_SCALE_NONE;
+    const int digits = wide ? 17 : 9;
     TRY(append_header(text, class_names, K, error));
     for (size_t i = 0; i < m; i++) TRY(append_row(text, class_names, h + i * K, K, digits, error));
     return CLMLP_OK;

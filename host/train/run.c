@@ -3,7 +3,6 @@
 
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error)
 {
-    const clmlp_scaling *scaling = &run->model->scaling;
     const size_t test_m = run->test_data != NULL ? run->test_data->m : 0;
     const size_t test_rows = run->score_rows < test_m ? run->score_rows : test_m;
     run->device = device;
@@ -15,10 +14,10 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     TRY(clmlp_network_set_optimizer(run->network, run->config.optimizer, error));
     TRY(run->backend->ops->scores_reserve(run->backend, run->slots, run->score_rows, run->m + test_m, error));
     if (run->test_data != NULL) {
-        TRY(clmlp_batch_loader_create(&run->test, run->backend, run->test_data, scaling, test_rows, false, true,
-                                      error));
+        TRY(clmlp_batch_loader_create(&run->test, run->backend, run->test_data, run->model, test_rows, false,
+                                      true, error));
     }
-    return clmlp_batch_loader_create(&run->train, run->backend, run->train_data, scaling, run->score_rows,
+    return clmlp_batch_loader_create(&run->train, run->backend, run->train_data, run->model, run->score_rows,
                                      run->shuffles, true, error);
 }
 

@@ -55,15 +55,15 @@ size_t clmlp_batches(size_t m, size_t rows)
     return m / rows + (m % rows != 0 ? 1 : 0);
 }
 
-clmlp_status clmlp_read_predictions(clmlp_network *network, size_t M, double *h, void *staging, clmlp_error *error)
+clmlp_status clmlp_read_predictions(clmlp_network *network, const clmlp_scaling *targets, size_t M, double *h,
+                                    void *staging, clmlp_error *error)
 {
     const size_t count = M * network->s[network->L - 1];
-    if (network->backend->precision == CLMLP_F64) {
-        return network->backend->ops->tensor_read(network->backend, network->h, 0, M, h, error);
-    }
+    const bool wide = network->backend->precision == CLMLP_F64;
     const float *single = staging;
-    TRY(network->backend->ops->tensor_read(network->backend, network->h, 0, M, staging, error));
-    for (size_t i = 0; i < count; i++) h[i] = (double)single[i];
+    TRY(network->backend->ops->tensor_read(network->backend, network->h, 0, M, wide ? (void *)h : staging, error));
+    for (size_t i = 0; i < count && !wide; i++) h[i] = (double)single[i];
+    clmlp_scaling_undo(targets, M, h);
     return CLMLP_OK;
 }
 
@@ -73,10 +73,10 @@ typedef struct prediction_room {
     void *staging; /* the same in single precision */
 } prediction_room;
 
-static clmlp_status hand_over(clmlp_network *network, size_t M, const prediction_room *room, const clmlp_sink *sink,
-                              clmlp_error *error)
+static clmlp_status hand_over(clmlp_network *network, const clmlp_scaling *targets, size_t M,
+                              const prediction_room *room, const clmlp_sink *sink, clmlp_error *error)
 {
-    TRY(clmlp_read_predictions(network, M, room->h, room->staging, error));
+    TRY(clmlp_read_predictions(network, targets, M, room->h, room->staging, error));
     return sink->function(sink->context, M, room->h, error);
 }
 
@@ -96,7 +96,7 @@ clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader
         if (batch.M == 0) break;
         TRY_CLEANUP(clmlp_forward(network, &batch, error));
         TRY_CLEANUP(clmlp_output_score(network, &batch, right, slot, error));
-        if (sink != NULL) TRY_CLEANUP(hand_over(network, batch.M, &room, sink, error));
+        if (sink != NULL) TRY_CLEANUP(hand_over(network, loader->target_scaling, batch.M, &room, sink, error));
         TRY_CLEANUP(clmlp_batch_loader_done(loader, error));
         TRY_CLEANUP(network->backend->ops->flush(network->backend, error));
     }

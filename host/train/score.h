@@ -35,7 +35,10 @@ clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader
 /* Batches of a pass. */
 size_t clmlp_batches(size_t m, size_t rows);
 
-/* h [M x K] of the last pass, which is waited for. staging: host room for that in the backend's precision. */
-clmlp_status clmlp_read_predictions(clmlp_network *network, size_t M, double *h, void *staging, clmlp_error *error);
+/* h [M x K] of the last pass, which is waited for, in the units of the targets.
+ *   targets  the model's scaling of them, to be undone
+ *   staging  host room for h in the backend's precision */
+clmlp_status clmlp_read_predictions(clmlp_network *network, const clmlp_scaling *targets, size_t M, double *h,
+                                    void *staging, clmlp_error *error);
 
 #endif

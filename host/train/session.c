@@ -97,7 +97,7 @@ static clmlp_status predict_batch(clmlp_session *session, const clmlp_dataset *x
     TRY(backend->ops->tensor_write(backend, session->x, 0, M, session->rows, error));
     TRY(clmlp_forward(network, &batch, error));
     TRY(clmlp_output_score(network, &batch, CLMLP_RIGHT_NEVER, 0, error));
-    return clmlp_read_predictions(network, M, h, session->predictions, error);
+    return clmlp_read_predictions(network, &session->model->target_scaling, M, h, session->predictions, error);
 }
 
 /* x: a view of the caller's array. */

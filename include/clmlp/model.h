@@ -112,6 +112,13 @@ CLMLP_API void clmlp_model_destroy(clmlp_model *model);
 CLMLP_API clmlp_status clmlp_model_fit_scaling(clmlp_model *model, const clmlp_dataset *dataset, clmlp_scale scale,
                                                clmlp_error *error);
 
+/* The same for targets that are numbers: y' = (y - mean) / deviation of each output, 1 for the deviation of a constant
+ * target. Training and scoring take y', J is the cost of y'; predictions and metrics are in the units of y.
+ *   scale  STANDARD, for a linear output only; NONE; AUTO: STANDARD for numbers and a linear output, else NONE
+ * A model that is just made has NONE. Errors: CLMLP_BAD_ARGUMENT, CLMLP_BAD_INPUT, CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_model_fit_target_scaling(clmlp_model *model, const clmlp_dataset *dataset,
+                                                      clmlp_scale scale, clmlp_error *error);
+
 /* Read a model. A file without clmlp's metadata takes its activation and output from the hints.
  *   hints  NULL: none; else what --activation and --output said: used only where the file says nothing
  * Errors: CLMLP_IO, CLMLP_BAD_INPUT (names the file, the tensor or key, found and expected). */
@@ -145,6 +152,7 @@ CLMLP_API size_t clmlp_model_parameters(const clmlp_model *model);              
 CLMLP_API clmlp_activation clmlp_model_activation(const clmlp_model *model);        /* hidden */
 CLMLP_API clmlp_output clmlp_model_output(const clmlp_model *model);
 CLMLP_API clmlp_scale clmlp_model_scale(const clmlp_model *model);                  /* never AUTO */
+CLMLP_API clmlp_scale clmlp_model_target_scale(const clmlp_model *model);           /* NONE or STANDARD */
 CLMLP_API double clmlp_model_lambda(const clmlp_model *model);                      /* of the last training; 0 before */
 
 /* The scaling of feature j: x' = (x - offset_j) / divisor_j.
@@ -158,6 +166,13 @@ CLMLP_API clmlp_status clmlp_model_get_scaling(const clmlp_model *model, double 
  * Errors: CLMLP_BAD_ARGUMENT (the model is then as it was), CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_set_scaling(clmlp_model *model, clmlp_scale scale, const double *offset,
                                                const double *divisor, clmlp_error *error);
+
+/* The same for the targets: y' = (y - offset_k) / divisor_k, [s_L] each; NONE: 0 and 1. */
+CLMLP_API clmlp_status clmlp_model_get_target_scaling(const clmlp_model *model, double *offset, double *divisor,
+                                                      clmlp_error *error);
+/*   scale  NONE, or STANDARD for a linear output */
+CLMLP_API clmlp_status clmlp_model_set_target_scaling(clmlp_model *model, clmlp_scale scale, const double *offset,
+                                                      const double *divisor, clmlp_error *error);
 
 /* Class names [K] in output order; NULL when the outputs are not classes. Owned by the model. */
 CLMLP_API const char *const *clmlp_model_class_names(const clmlp_model *model);

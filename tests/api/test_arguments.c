@@ -30,7 +30,7 @@ static double room[64];
 static char letters[64];
 static clmlp_dataset *data, *wide, *data_out;
 static clmlp_columns *two_columns, *three_columns, *columns_out;
-static clmlp_model *model, *model_out;
+static clmlp_model *model, *regression, *model_out;
 static clmlp_device *device, *device_out, *device_again;
 static clmlp_trainer *trainer, *trainer_out;
 static clmlp_score score;
@@ -127,6 +127,7 @@ static void set_up(void)
     OK(clmlp_columns_create(&three_columns, three_names, 3, error));
     set_configurations();
     OK(clmlp_dataset_create_classes(&data, 4, 2, numbers, 2, names, labels, error));
+    OK(clmlp_model_create(&regression, 2, sizes, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR, 1, error));
     OK(clmlp_dataset_create(&wide, 2, 3, numbers, 1, numbers, error));
     OK(clmlp_model_create_for(&model, data, (size_t[]){3}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 1, error));
     OK(clmlp_device_open(&device, &on_cpu, error));
@@ -143,6 +144,7 @@ static void tear_down(void)
     clmlp_session_destroy(session);
     clmlp_trainer_destroy(trainer);
     clmlp_device_close(device);
+    clmlp_model_destroy(regression);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(wide);
     clmlp_dataset_destroy(data);

@@ -13,8 +13,8 @@
 static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
-    "--features=", "--ignore=", "--class-names=", "--task=", "--delimiter=", "--decimal=", "--missing-targets=",
-    "--device=",
+    "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=", "--delimiter=", "--decimal=",
+    "--missing-targets=", "--device=",
     "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
@@ -44,7 +44,7 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
-    "--delimiter=", "--decimal=", "--missing-targets=",
+    "--target-scale=", "--delimiter=", "--decimal=", "--missing-targets=",
     "--labels=", "--target=",    "--header=",  "--scale=",     "--model=",       "--hidden=",   "--activation=",
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
@@ -52,7 +52,7 @@ static const char *const verify_options[] = {
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
     "--delimiter=", "--decimal=", "--missing-targets=",
-    "--labels=",    "--target=", "--header=",   "--scale=",  "--model=", "--hidden=", "--activation=",
+    "--labels=",    "--target=", "--header=",   "--scale=", "--target-scale=", "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
     "--precision=", "--features=", "--ignore=", "--class-names=", "--task=",
     "--json",    "--quiet",     "--help",    NULL};

@@ -153,9 +153,13 @@ class Build:
     def __init__(self, program, folder, device, tiles, data):
         self.program, self.folder, self.device, self.tiles, self.data = program, folder, device, tiles, data
         folder.mkdir(exist_ok=True)
+        text = subprocess.run([program, "train", "--help"], text=True, capture_output=True, check=False).stdout
+        self.scales_targets = "--target-scale" in text
 
     def train(self, row, more):
         where = ["cpu"] if row["engine"] == "cpu" else [self.device, "--engine", row["engine"]]
+        if self.scales_targets and "--output linear" in " ".join(row["options"]):
+            more = [*more, "--target-scale", "none"]  # what there was before this option
         line = [self.program, "train", *self.data[row["data"]], *row["options"], "--precision", row["precision"],
                 "--device", *where, *more, "--model", self.model(), "--json", "--quiet"]
         variables = {name: value for name, value in os.environ.items() if not name.startswith("CLMLP_")}

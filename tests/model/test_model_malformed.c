@@ -103,8 +103,8 @@ static const malformed cases[] = {
      "2.weight is [1, 3] (expected 1 columns, the units of the layer before it)"},
     {HEADER("{" META("") LAYER), 0, 12, 0xff, "0.weight[0, 0] is nan (expected a finite number)"},
     /* metadata that clmlp cannot go by */
-    {HEADER("{" META(",\"clmlp.format_version\":\"2\",\"clmlp.version\":\"9.1\"") LAYER), 0, 12, 0,
-     "format version 2, written by clmlp 9.1 (expected at most 1); a newer clmlp reads it"},
+    {HEADER("{" META(",\"clmlp.format_version\":\"3\",\"clmlp.version\":\"9.1\"") LAYER), 0, 12, 0,
+     "format version 3, written by clmlp 9.1 (expected at most 2); a newer clmlp reads it"},
     {HEADER("{" META(",\"clmlp.format_version\":\"0x1\"") LAYER), 0, 12, 0,
      "clmlp.format_version is \"0x1\" (expected an integer >= 1)"},
     {HEADER("{\"__metadata__\":{\"clmlp.activation\":\"gelu\"}," LAYER), 0, 12, 0,
@@ -129,6 +129,27 @@ static const malformed cases[] = {
     {HEADER("{" META(",\"clmlp.scale\":\"standard\",\"clmlp.scale.offset\":\"[1,2]\","
                     "\"clmlp.scale.divisor\":\"[1,0]\"") LAYER), 0, 12, 0,
      "entry 2 of clmlp.scale.divisor is not a positive number"},
+    /* the targets' scaling: one output, linear */
+    {HEADER("{" META(",\"clmlp.target_scaling\":\"minmax\"") LAYER), 0, 12, 0,
+     "clmlp.target_scaling is \"minmax\" (expected none or standard)"},
+    {HEADER("{" META(",\"clmlp.target_scaling\":\"standard\"") LAYER), 0, 12, 0,
+     "no clmlp.target_scaling.offset, which its clmlp.target_scaling needs"},
+    {HEADER("{" META(",\"clmlp.target_scaling\":\"standard\",\"clmlp.target_scaling.offset\":\"[1]\"") LAYER), 0, 12, 0,
+     "no clmlp.target_scaling.divisor, which its clmlp.target_scaling needs"},
+    {HEADER("{" META(",\"clmlp.target_scaling\":\"standard\","
+                    "\"clmlp.target_scaling.offset\":\"[1,2]\"") LAYER), 0, 12, 0,
+     "clmlp.target_scaling.offset has 2 numbers (expected 1, one per output)"},
+    {HEADER("{" META(",\"clmlp.target_scaling\":\"standard\",\"clmlp.target_scaling.offset\":\"[1]\","
+                    "\"clmlp.target_scaling.divisor\":\"[0]\"") LAYER), 0, 12, 0,
+     "entry 1 of clmlp.target_scaling.divisor is not a positive number"},
+    {HEADER("{" META(",\"clmlp.target_scaling.offset\":\"[1]\"") LAYER), 0, 12, 0,
+     "clmlp.target_scaling.offset without a clmlp.target_scaling that is \"standard\""},
+    {HEADER("{" META(",\"clmlp.target_scaling\":\"none\",\"clmlp.target_scaling.divisor\":\"[1]\"") LAYER), 0, 12, 0,
+     "clmlp.target_scaling.divisor without a clmlp.target_scaling that is \"standard\""},
+    {HEADER("{\"__metadata__\":{\"clmlp.activation\":\"tanh\",\"clmlp.output\":\"sigmoid\","
+            "\"clmlp.target_scaling\":\"standard\",\"clmlp.target_scaling.offset\":\"[1]\","
+            "\"clmlp.target_scaling.divisor\":\"[1]\"}," LAYER), 0, 12, 0,
+     "clmlp.target_scaling is \"standard\", which the sigmoid output does not allow (expected a linear output)"},
     {HEADER("{" META(",\"clmlp.classes\":\"{}\"") LAYER), 0, 12, 0,
      "clmlp.classes is \"{}\" (expected a JSON array of texts)"},
     {HEADER("{" META(",\"clmlp.classes\":\"[]\"") LAYER), 0, 12, 0,
@@ -266,10 +287,12 @@ static double touch(const clmlp_model *model)
 static unsigned char *full_model(size_t *size)
 {
     static const char header[] =
-        "{\"__metadata__\":{\"format\":\"pt\",\"clmlp.format_version\":\"1\",\"clmlp.layers\":\"2,1\","
+        "{\"__metadata__\":{\"format\":\"pt\",\"clmlp.format_version\":\"2\",\"clmlp.layers\":\"2,1\","
         "\"clmlp.activation\":\"tanh\",\"clmlp.output\":\"linear\",\"clmlp.scale\":\"minmax\","
         "\"clmlp.scale.offset\":\"[0.5,1]\","
-        "\"clmlp.scale.divisor\":\"[1,2e3]\",\"clmlp.classes\":\"[\\\"a\\u00e9\\\"]\",\"clmlp.target\":\"t\","
+        "\"clmlp.scale.divisor\":\"[1,2e3]\",\"clmlp.target_scaling\":\"standard\","
+        "\"clmlp.target_scaling.offset\":\"[3]\",\"clmlp.target_scaling.divisor\":\"[4]\","
+        "\"clmlp.classes\":\"[\\\"a\\u00e9\\\"]\",\"clmlp.target\":\"t\","
         "\"clmlp.lambda\":\"0.1\",\"clmlp.seed\":\"12\"}," LAYER;
     char path[512];
     write_model(scratch(path, "fuzz_seed.safetensors"), header, sizeof header - 1, 0, 12, 0);

@@ -159,6 +159,7 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--features", n->has_features, ALL},
                 {"--ignore", n->has_ignore, ALL},
                 {"--scale", n->has_scale, ALL},
+                {"--target-scale", n->has_target_scale, ALL},
                 {"--model", o->has_model, ALL},
                 {"--hidden", n->has_hidden, ALL},
                 {"--activation", n->has_activation, ALL},

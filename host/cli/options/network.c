@@ -11,7 +11,8 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void)
                                .hidden = {1, {25}},
                                .activation = CLMLP_SIGMOID,
                                .output = CLMLP_OUTPUT_SIGMOID,
-                               .scale = CLMLP_SCALE_AUTO};
+                               .scale = CLMLP_SCALE_AUTO,
+                               .target_scale = CLMLP_SCALE_AUTO};
 }
 
 /* A network option that says something else than the model file. */
@@ -41,6 +42,10 @@ static bool contradicts(const char *command, const char *option, const clmlp_cli
     } else if (n->has_scale && n->scale != CLMLP_SCALE_AUTO && clmlp_model_scale(model) != n->scale) {
         other = "--scale";
         model_has = clmlp_scale_name(clmlp_model_scale(model));
+    } else if (n->has_target_scale && n->target_scale != CLMLP_SCALE_AUTO &&
+               clmlp_model_target_scale(model) != n->target_scale) {
+        other = "--target-scale";
+        model_has = clmlp_scale_name(clmlp_model_target_scale(model));
     }
     if (other == NULL) return false;
     *status = clmlp_cli_usage_error(command, "%s: contradicts %s '%s', which has %s; leave it out", other, option,
@@ -59,7 +64,9 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     clmlp_cli_task_note(*dataset, output);
     result = clmlp_model_create_for(model, *dataset, n->hidden.units, n->hidden.count, n->activation, output, seed,
                                     error);
-    return result != CLMLP_OK ? result : clmlp_model_fit_scaling(*model, *dataset, n->scale, error);
+    if (result == CLMLP_OK) result = clmlp_model_fit_scaling(*model, *dataset, n->scale, error);
+    if (result == CLMLP_OK) result = clmlp_model_fit_target_scaling(*model, *dataset, n->target_scale, error);
+    return result;
 }
 
 bool clmlp_cli_take_network(const char *command, const char *option, const char *path,

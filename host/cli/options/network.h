@@ -17,13 +17,13 @@ typedef struct clmlp_cli_network_options {
     clmlp_cli_layers hidden;
     clmlp_activation activation;
     clmlp_output output;
-    clmlp_scale scale;
+    clmlp_scale scale, target_scale;
     const char *model; /* file to start from; NULL: random theta */
     clmlp_cli_text_given text;
     const char *class_names; /* of that file; NULL: what it says */
     clmlp_cli_task task;
     bool has_task, has_labels, has_target, has_missing_targets, has_features, has_ignore, has_hidden, has_activation;
-    bool has_output, has_scale;
+    bool has_output, has_scale, has_target_scale;
 } clmlp_cli_network_options;
 
 /* 25 hidden units, sigmoid twice, scaling auto, random theta. */
@@ -44,7 +44,10 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
     CLMLP_CLI_COLUMN_ROWS((n).load, &(n).has_features, &(n).has_ignore),                                               \
     {"scale", &clmlp_cli_scale, &(n).scale, "NAME",                                                                    \
      "scaling of features, kept in the model: auto (8-bit pixels as pixel, anything else as standard), none, "         \
-     "minmax, standard or pixel (/255)", NULL, &(n).has_scale}
+     "minmax, standard or pixel (/255)", NULL, &(n).has_scale},                                                        \
+    {"target-scale", &clmlp_cli_target_scale, &(n).target_scale, "NAME",                                               \
+     "scaling of targets that are numbers, kept in the model: standard, none, or auto: standard where the output "     \
+     "is linear; predictions are in the target's own units", NULL, &(n).has_target_scale}
 
 #define CLMLP_CLI_NETWORK_ROWS(n)                                                                                      \
     {"hidden", &clmlp_cli_hidden, &(n).hidden, "N[,N...]",                                                             \

@@ -246,6 +246,18 @@ static void show_text(const void *value, char *text, size_t size)
 WORD_TYPE(activation, CLMLP_ACTIVATION_LIST)
 WORD_TYPE(output, CLMLP_OUTPUT_LIST)
 WORD_TYPE(scale, CLMLP_SCALE_LIST)
+static const char *parse_target_scale(const char *text, void *value)
+{
+    clmlp_scale scale;
+    const bool known = clmlp_scale_parse(text, &scale) &&
+                       (scale == CLMLP_SCALE_AUTO || scale == CLMLP_SCALE_NONE || scale == CLMLP_SCALE_STANDARD);
+    if (!known) return "expected one of: auto none standard";
+    *(clmlp_scale *)value = scale;
+    return NULL;
+}
+
+const clmlp_cli_type clmlp_cli_target_scale = {parse_target_scale, show_scale};
+
 WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
 WORD_TYPE(engine, CLMLP_ENGINE_LIST)
 WORD_TYPE(precision, CLMLP_PRECISION_LIST)

@@ -237,10 +237,11 @@ void clmlp_cli_note_model(const clmlp_model *model)
     char layers[512];
     clmlp_cli_topology(model, layers, sizeof layers);
     const bool hidden = clmlp_model_layers(model) > 2;
-    clmlp_cli_note("network %s: %s%s%s output, %zu parameters, features scaled: %s", layers,
+    clmlp_cli_note("network %s: %s%s%s output, %zu parameters, features scaled: %s%s", layers,
                    hidden ? clmlp_activation_name(clmlp_model_activation(model)) : "", hidden ? ", " : "",
                    clmlp_output_name(clmlp_model_output(model)), clmlp_model_parameters(model),
-                   clmlp_scale_name(clmlp_model_scale(model)));
+                   clmlp_scale_name(clmlp_model_scale(model)),
+                   clmlp_model_target_scale(model) == CLMLP_SCALE_STANDARD ? ", targets scaled: standard" : "");
 }
 
 clmlp_status clmlp_cli_open_device(clmlp_device **out, const clmlp_device_options *options, const clmlp_model *model,

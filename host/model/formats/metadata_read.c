@@ -107,12 +107,12 @@ cleanup:
 }
 
 /* A JSON array of n numbers, finite and, for divisors, above 0. */
-static clmlp_status read_numbers(const clmlp_safetensors *file, const char *key, size_t n, bool positive,
-                                 double *values, clmlp_error *error)
+static clmlp_status read_numbers(const clmlp_safetensors *file, const char *key, const char *kind_key, size_t n,
+                                 bool positive, double *values, clmlp_error *error)
 {
     const char *text = clmlp_safetensors_metadata(file, key);
     if (text == NULL) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no %s, which its clmlp.scale needs", file->path, key);
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no %s, which its %s needs", file->path, key, kind_key);
     }
     clmlp_status status = CLMLP_OK;
     cJSON *array = parse_json(text);
@@ -120,8 +120,8 @@ static clmlp_status read_numbers(const clmlp_safetensors *file, const char *key,
     if (size < 0) {
         status = bad_value(file, key, text, "a JSON array of numbers", error);
     } else if ((size_t)size != n) {
-        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has %d numbers (expected %zu, one per feature)",
-                            file->path, key, size, n);
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has %d numbers (expected %zu, one per %s)", file->path,
+                            key, size, n, strcmp(kind_key, "clmlp.scale") == 0 ? "feature" : "output");
     }
     size_t j = 0;
     const cJSON *item = NULL;
@@ -139,23 +139,54 @@ cleanup:
     return status;
 }
 
-static clmlp_status read_scaling(const clmlp_safetensors *file, clmlp_scaling *scaling, clmlp_error *error)
+/* The numbers of a scaling whose kind is known. */
+static clmlp_status read_arrays(const clmlp_safetensors *file, const clmlp_scaling_keys *keys, clmlp_scaling *scaling,
+                                clmlp_error *error)
 {
-    static const char key[] = "clmlp.scale";
-    const char *text = clmlp_safetensors_metadata(file, key);
-    if (text == NULL) return CLMLP_OK;
-    if (!clmlp_scale_parse(text, &scaling->kind) || scaling->kind == CLMLP_SCALE_AUTO) {
-        return bad_value(file, key, text, "none, minmax, standard or pixel", error);
-    }
-    if (scaling->kind != CLMLP_SCALE_MINMAX && scaling->kind != CLMLP_SCALE_STANDARD) return CLMLP_OK;
     size_t numbers = 0;
     if (!clmlp_multiply(scaling->n, 2, &numbers)) {
-        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the scaling of %zu features", scaling->n);
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the scaling of %zu numbers", scaling->n);
     }
-    TRY(clmlp_allocate(&scaling->offset, numbers, sizeof(double), "the scaling of the features", error));
+    TRY(clmlp_allocate(&scaling->offset, numbers, sizeof(double), "the scaling", error));
     scaling->divisor = scaling->offset + scaling->n;
-    TRY(read_numbers(file, "clmlp.scale.offset", scaling->n, false, scaling->offset, error));
-    return read_numbers(file, "clmlp.scale.divisor", scaling->n, true, scaling->divisor, error);
+    TRY(read_numbers(file, keys->offset, keys->kind, scaling->n, false, scaling->offset, error));
+    return read_numbers(file, keys->divisor, keys->kind, scaling->n, true, scaling->divisor, error);
+}
+
+static clmlp_status read_scaling(const clmlp_safetensors *file, clmlp_scaling *scaling, clmlp_error *error)
+{
+    static const clmlp_scaling_keys keys = CLMLP_FEATURE_SCALING_KEYS;
+    const char *text = clmlp_safetensors_metadata(file, keys.kind);
+    if (text == NULL) return CLMLP_OK;
+    if (!clmlp_scale_parse(text, &scaling->kind) || scaling->kind == CLMLP_SCALE_AUTO) {
+        return bad_value(file, keys.kind, text, "none, minmax, standard or pixel", error);
+    }
+    if (scaling->kind != CLMLP_SCALE_MINMAX && scaling->kind != CLMLP_SCALE_STANDARD) return CLMLP_OK;
+    return read_arrays(file, &keys, scaling, error);
+}
+
+/* Predictions in the wrong units look right: nothing about them may be half there. */
+static clmlp_status read_target_scaling(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
+{
+    static const clmlp_scaling_keys keys = CLMLP_TARGET_SCALING_KEYS;
+    const char *const text = clmlp_safetensors_metadata(file, keys.kind);
+    const bool standard = text != NULL && strcmp(text, "standard") == 0;
+    if (text != NULL && !standard && strcmp(text, "none") != 0) {
+        return bad_value(file, keys.kind, text, "none or standard", error);
+    }
+    const char *const arrays[] = {keys.offset, keys.divisor};
+    for (size_t i = 0; i < 2 && !standard; i++) {
+        if (clmlp_safetensors_metadata(file, arrays[i]) == NULL) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s without a %s that is \"standard\"", file->path, arrays[i],
+                          keys.kind);
+    }
+    if (!standard) return CLMLP_OK;
+    if (model->output != CLMLP_OUTPUT_LINEAR) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s is \"standard\", which the %s output does not allow "
+                          "(expected a linear output)", file->path, keys.kind, clmlp_output_name(model->output));
+    }
+    model->target_scaling.kind = CLMLP_SCALE_STANDARD;
+    return read_arrays(file, &keys, &model->target_scaling, error);
 }
 
 /* Whether names are kept byte by byte, see clmlp_utf8_from_bytes. */
@@ -248,6 +279,7 @@ clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *mod
     TRY(check_layers(file, model, error));
     TRY(read_encoding(file, &bytes, error));
     TRY(read_scaling(file, &model->scaling, error));
+    TRY(read_target_scaling(file, model, error));
     TRY(read_classes(file, model, bytes, error));
     TRY(clmlp_metadata_read_columns(file, model, bytes, error));
     TRY(read_target(file, model, bytes, error));

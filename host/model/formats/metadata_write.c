@@ -51,12 +51,13 @@ cleanup:
     return status;
 }
 
-static clmlp_status add_scaling(cJSON *metadata, const clmlp_scaling *scaling, clmlp_error *error)
+static clmlp_status add_scaling(cJSON *metadata, const clmlp_scaling_keys *keys, const clmlp_scaling *scaling,
+                                clmlp_error *error)
 {
-    TRY(add(metadata, "clmlp.scale", clmlp_scale_name(scaling->kind), error));
+    TRY(add(metadata, keys->kind, clmlp_scale_name(scaling->kind), error));
     if (scaling->kind != CLMLP_SCALE_MINMAX && scaling->kind != CLMLP_SCALE_STANDARD) return CLMLP_OK;
-    TRY(add_numbers(metadata, "clmlp.scale.offset", scaling->offset, scaling->n, error));
-    return add_numbers(metadata, "clmlp.scale.divisor", scaling->divisor, scaling->n, error);
+    TRY(add_numbers(metadata, keys->offset, scaling->offset, scaling->n, error));
+    return add_numbers(metadata, keys->divisor, scaling->divisor, scaling->n, error);
 }
 
 static bool is_utf8(const char *text)
@@ -150,17 +151,20 @@ static clmlp_status add_target(cJSON *metadata, const char *target, bool bytes, 
 
 static clmlp_status add_all(cJSON *metadata, const clmlp_model *model, clmlp_error *error)
 {
+    static const clmlp_scaling_keys features = CLMLP_FEATURE_SCALING_KEYS, targets = CLMLP_TARGET_SCALING_KEYS;
     char number[32];
     const bool bytes = has_bytes(model);
     /* Python tools take a file for PyTorch's by this key */
     TRY(add(metadata, "format", "pt", error));
-    (void)snprintf(number, sizeof number, "%d", CLMLP_FORMAT_VERSION);
+    const bool scaled = model->target_scaling.kind != CLMLP_SCALE_NONE;
+    (void)snprintf(number, sizeof number, "%d", scaled ? CLMLP_FORMAT_SCALED_TARGETS : 1);
     TRY(add(metadata, "clmlp.format_version", number, error));
     TRY(add(metadata, "clmlp.version", CLMLP_VERSION, error));
     TRY(add_layers(metadata, model, error));
     TRY(add(metadata, "clmlp.activation", clmlp_activation_name(model->activation), error));
     TRY(add(metadata, "clmlp.output", clmlp_output_name(model->output), error));
-    TRY(add_scaling(metadata, &model->scaling, error));
+    TRY(add_scaling(metadata, &features, &model->scaling, error));
+    if (scaled) TRY(add_scaling(metadata, &targets, &model->target_scaling, error));
     if (bytes) TRY(add(metadata, "clmlp.encoding", "iso-8859-1", error));
     if (model->class_names != NULL) TRY(add_classes(metadata, model, bytes, error));
     if (model->columns != NULL) TRY(add_columns(metadata, model->columns, bytes, error));

@@ -7,11 +7,21 @@
 
 struct cJSON;
 
-/* Version of the keys below. Files of a newer version are refused; older ones stay readable. */
-#define CLMLP_FORMAT_VERSION 1
+/* Version of the keys below. Files of a newer version are refused; older ones stay readable. A model with scaled
+ * targets has the version that knows them, so that an older clmlp refuses it. All others have version 1. */
+#define CLMLP_FORMAT_VERSION 2
+#define CLMLP_FORMAT_SCALED_TARGETS 2
 
 /* Version of the JSON value of clmlp.columns. */
 #define CLMLP_COLUMNS_VERSION 1
+
+/* The keys of a scaling: of the features, or of the targets. */
+typedef struct clmlp_scaling_keys {
+    const char *kind, *offset, *divisor;
+} clmlp_scaling_keys;
+#define CLMLP_FEATURE_SCALING_KEYS {"clmlp.scale", "clmlp.scale.offset", "clmlp.scale.divisor"}
+#define CLMLP_TARGET_SCALING_KEYS \
+    {"clmlp.target_scaling", "clmlp.target_scaling.offset", "clmlp.target_scaling.divisor"}
 
 /* *out = everything about the model but theta; the caller releases it with cJSON_Delete. */
 clmlp_status clmlp_metadata_build(struct cJSON **out, const clmlp_model *model, clmlp_error *error);

@@ -62,7 +62,7 @@ static clmlp_status take_data(check *c, const clmlp_dataset *dataset, clmlp_erro
     TRY(clmlp_allocate(&c->x, M * dataset->n, sizeof *c->x, "the examples to check", error));
     TRY(clmlp_allocate(&c->y, M * dataset->K, sizeof *c->y, "the targets to check", error));
     clmlp_scaling_apply(&model->scaling, dataset, NULL, 0, M, CLMLP_F64, c->x);
-    clmlp_dataset_targets(dataset, NULL, 0, M, CLMLP_F64, c->y);
+    clmlp_scaling_apply_targets(&model->target_scaling, dataset, NULL, 0, M, CLMLP_F64, c->y);
     c->inputs = (clmlp_cost_at_point_inputs){.model = model, .theta = model->theta, .x = c->x, .y = c->y, .M = M,
                                              .lambda = c->config->lambda};
     c->result->examples = M;

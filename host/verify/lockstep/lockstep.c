@@ -67,7 +67,7 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
                                    .decay = v->config.lambda / (double)v->dataset->m};
     TRY(clmlp_step_record_set_descent(v->step, &descent, error));
     if (v->config.free_run) TRY(clmlp_step_checker_begin(v->checker, v->model, error));
-    TRY(clmlp_batch_loader_create(&v->loader, backend, v->dataset, &v->model->scaling, v->M, v->shuffles, true, error));
+    TRY(clmlp_batch_loader_create(&v->loader, backend, v->dataset, v->model, v->M, v->shuffles, true, error));
     v->stream =
         (clmlp_batch_stream){.loader = v->loader, .rows = v->M, .shuffles = v->shuffles, .seed = v->config.seed};
     return CLMLP_OK;

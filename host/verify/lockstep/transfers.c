@@ -55,7 +55,7 @@ static void host_rows(const clmlp_batch_loader *loader, bool is_x, const uint32_
     if (is_x) {
         clmlp_scaling_apply(loader->scaling, loader->dataset, order, first, rows, precision, out);
     } else {
-        clmlp_dataset_targets(loader->dataset, order, first, rows, precision, out);
+        clmlp_scaling_apply_targets(loader->target_scaling, loader->dataset, order, first, rows, precision, out);
     }
 }
 

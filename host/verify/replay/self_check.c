@@ -80,7 +80,8 @@ static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record 
     step->M = seen->M;
     step->number = seen->step;
     clmlp_scaling_apply(&model->scaling, seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->x);
-    clmlp_dataset_targets(seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->y);
+    clmlp_scaling_apply_targets(&model->target_scaling, seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64,
+                                step->y);
     for (size_t i = 0; i < x_count && step->precision == CLMLP_F32; i++) step->x[i] = (double)(float)step->x[i];
     for (size_t i = 0; i < y_count && step->precision == CLMLP_F32; i++) step->y[i] = (double)(float)step->y[i];
     for (size_t l = 1; l < model->L; l++) {
