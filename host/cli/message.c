@@ -42,9 +42,8 @@ void clmlp_cli_error(const char *format, ...)
     va_end(arguments);
 }
 
-void clmlp_cli_tell(const char *note)
+static void keep(const char *note)
 {
-    clmlp_cli_error("note: %s", note);
     char *const copy = malloc(strlen(note) + 1);
     char **const more = copy != NULL ? realloc(told, (told_count + 1) * sizeof *told) : NULL;
     if (more == NULL) {
@@ -53,6 +52,18 @@ void clmlp_cli_tell(const char *note)
     }
     told = more;
     told[told_count++] = strcpy(copy, note);
+}
+
+void clmlp_cli_tell(const char *note)
+{
+    clmlp_cli_error("note: %s", note);
+    keep(note);
+}
+
+void clmlp_cli_advise(const char *note)
+{
+    clmlp_cli_note("note: %s", note);
+    keep(note);
 }
 
 void clmlp_cli_expect_notes(void)

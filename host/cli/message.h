@@ -35,6 +35,8 @@ void clmlp_cli_error(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
 
 /* "clmlp: note: ..." with what a data set has to tell; also when quiet, which stops progress only. Kept for --json. */
 void clmlp_cli_tell(const char *note);
+/* The same for what the program advises by itself; left out when quiet, but kept. */
+void clmlp_cli_advise(const char *note);
 /* Data was read, whose notes, if any, have been told: --json has "notes" from now on. */
 void clmlp_cli_expect_notes(void);
 /* Note i of those told; NULL: there are no more. */

@@ -57,6 +57,7 @@ static size_t example_place(const clmlp_dataset *dataset, size_t i, char *text, 
 {
     const char *const path = dataset->path != NULL ? dataset->path : "";
     int length = 0;
+    if (dataset->source != NULL) i = dataset->source[i];
     if (dataset->first_line > 0) length = snprintf(text, size, "%.200s:%zu", path, dataset->first_line + i);
     else length = snprintf(text, size, "%.200s%sexample %zu", path, path[0] != '\0' ? ": " : "", i + 1);
     return (size_t)length < size ? (size_t)length : size - 1;
@@ -76,7 +77,8 @@ char *clmlp_dataset_feature_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dat
 char *clmlp_dataset_target_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t k)
 {
     if (dataset->target == NULL) { /* in a file of their own, whose lines are not known */
-        (void)snprintf(text, CLMLP_PLACE_LENGTH, "example %zu, target %zu", i + 1, k + 1);
+        const size_t whole = dataset->source != NULL ? dataset->source[i] : i;
+        (void)snprintf(text, CLMLP_PLACE_LENGTH, "example %zu, target %zu", whole + 1, k + 1);
         return text;
     }
     const size_t used = example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
@@ -213,6 +215,7 @@ void clmlp_dataset_destroy(clmlp_dataset *dataset)
     free(dataset->class_names);
     free(dataset->target);
     free(dataset->path);
+    free(dataset->source);
     clmlp_columns_destroy(dataset->columns);
     clmlp_notes_release(&dataset->notes);
     free(dataset);

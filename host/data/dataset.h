@@ -28,6 +28,7 @@ struct clmlp_dataset {
     char *path;             /* of its file; NULL: from memory */
     size_t first_line;      /* of example 0, where each is one line of that file; 0: else */
     clmlp_notes notes;
+    uint32_t *source; /* [m], of a part: the example of the whole that each one was, for messages; NULL: itself */
 };
 
 /* Where feature j, or target k, of example i stands, as the user counts: "x.csv:3, column 'age'", "example 2, feature

@@ -30,6 +30,9 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
                           train->class_names[0]);
     }
     if (test != NULL) TRY(clmlp_model_check_data(model, test, true, "test data", error));
+    if (config->validation != NULL) {
+        TRY(clmlp_model_check_data(model, config->validation, true, "validation data", error));
+    }
     if (train->m > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu training examples (at most 4294967295)", train->m);
     }

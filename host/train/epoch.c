@@ -196,13 +196,15 @@ clmlp_status clmlp_run_take_theta(clmlp_run *r, clmlp_error *error)
 }
 
 /* The costs of the epoch are on the host, and the device's slots free. */
-static clmlp_status score_test(clmlp_run *r, double squares, clmlp_score *score, clmlp_error *error)
+static clmlp_status score_held_out(clmlp_run *r, const clmlp_held_out *held, double squares, clmlp_score *score,
+                                   clmlp_error *error)
 {
-    const size_t rows = r->test->capacity, count = clmlp_batches(r->test->m, rows);
+    if (held->data == NULL) return CLMLP_OK;
+    const size_t rows = held->loader->capacity, count = clmlp_batches(held->data->m, rows);
     clmlp_batch_score *const scores = r->scores + r->steps_per_epoch;
-    TRY(clmlp_score_pass(r->network, r->test, rows, r->test_right, 0, NULL, error));
+    TRY(clmlp_score_pass(r->network, held->loader, rows, held->right, 0, NULL, error));
     TRY(r->backend->ops->scores_read(r->backend, 0, count, scores, error));
-    *score = clmlp_score_of(scores, count, r->test->m, r->config.lambda, squares, r->test_right);
+    *score = clmlp_score_of(scores, count, held->data->m, r->config.lambda, squares, held->right);
     return CLMLP_OK;
 }
 
@@ -210,7 +212,7 @@ clmlp_status clmlp_run_score(clmlp_run *r, double squares, clmlp_score *train, c
 {
     TRY(clmlp_run_read_costs(r, error));
     TRY(score_train(r, r->config.lambda, squares, train, error));
-    return r->test != NULL && test != NULL ? score_test(r, squares, test, error) : CLMLP_OK;
+    return test != NULL ? score_held_out(r, &r->test, squares, test, error) : CLMLP_OK;
 }
 
 static double rate_of(double count, double seconds)
@@ -221,13 +223,15 @@ static double rate_of(double count, double seconds)
 /* What an epoch cost, its record, and the callback. */
 static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
 {
-    clmlp_epoch epoch = {.epoch = r->epoch, .epochs = r->config.epochs, .has_test = r->test != NULL};
+    clmlp_epoch epoch = {.epoch = r->epoch, .epochs = r->config.epochs, .has_test = r->test.data != NULL,
+                         .has_validation = r->validation.data != NULL};
     TRY(clmlp_run_read_costs(r, error));
     epoch.samples_per_second = rate_of((double)r->m, clmlp_seconds() - r->epoch_began);
     TRY(check_costs(r, error));
     epoch.train = clmlp_score_of(r->scores, r->done, r->m, r->config.lambda, r->squares, r->train_right);
     TRY(clmlp_run_take_theta(r, error));
-    if (epoch.has_test) TRY(score_test(r, r->squares, &epoch.test, error));
+    TRY(score_held_out(r, &r->validation, r->squares, &epoch.validation, error));
+    TRY(score_held_out(r, &r->test, r->squares, &epoch.test, error));
     r->result.epochs = r->epoch;
     epoch.step = r->result.steps;
     epoch.seconds = clmlp_seconds() - r->start;
@@ -319,7 +323,8 @@ clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
     if (!r->cut_short) TRY(check_end(r, clmlp_batches(r->m, rows), error));
     memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
     r->result.good_epochs = r->result.epochs;
-    r->result.has_test = r->test != NULL;
-    if (r->test != NULL) TRY(score_test(r, r->squares, &r->result.test, error));
-    return CLMLP_OK;
+    r->result.has_validation = r->validation.data != NULL;
+    r->result.has_test = r->test.data != NULL;
+    TRY(score_held_out(r, &r->validation, r->squares, &r->result.validation, error));
+    return score_held_out(r, &r->test, r->squares, &r->result.test, error);
 }

@@ -6,9 +6,21 @@
 
 static bool add_score(cJSON *line, const char *cost, const char *accuracy, const clmlp_score *score)
 {
+    if (line == NULL) return false;
     /* cJSON writes null for what is not finite */
     return cJSON_AddNumberToObject(line, cost, score->cost) != NULL &&
            cJSON_AddNumberToObject(line, accuracy, score->accuracy) != NULL;
+}
+
+/* The flat keys are those of clmlp 0.1.0, which knew test data only. */
+static bool add_held_out(cJSON *line, const clmlp_epoch *epoch)
+{
+    const clmlp_score *const flat = epoch->has_validation ? &epoch->validation : &epoch->test;
+    if (!epoch->has_validation && !epoch->has_test) return true;
+    return add_score(line, "validation_cost", "validation_accuracy", flat) &&
+           (!epoch->has_validation ||
+            add_score(cJSON_AddObjectToObject(line, "validation"), "cost", "accuracy", &epoch->validation)) &&
+           (!epoch->has_test || add_score(cJSON_AddObjectToObject(line, "test"), "cost", "accuracy", &epoch->test));
 }
 
 clmlp_status clmlp_history_write(clmlp_output_file *file, const clmlp_epoch *epoch, clmlp_error *error)
@@ -19,7 +31,7 @@ clmlp_status clmlp_history_write(clmlp_output_file *file, const clmlp_epoch *epo
     const bool complete =
         line != NULL && cJSON_AddNumberToObject(line, "epoch", (double)epoch->epoch) != NULL &&
         add_score(line, "cost", "accuracy", &epoch->train) &&
-        (!epoch->has_test || add_score(line, "validation_cost", "validation_accuracy", &epoch->test)) &&
+        add_held_out(line, epoch) &&
         cJSON_AddNumberToObject(line, "seconds", epoch->seconds) != NULL;
     if (complete) text = cJSON_PrintUnformatted(line);
     if (text == NULL) {

@@ -1,10 +1,22 @@
 /* run.c - what a training run has on a device: network, loaders, theta and costs. */
 #include "train/run.h"
 
+static size_t examples(const clmlp_held_out *held)
+{
+    return held->data != NULL ? held->data->m : 0;
+}
+
+static clmlp_status place_held_out(clmlp_run *run, clmlp_held_out *held, clmlp_error *error)
+{
+    const size_t m = examples(held), rows = run->score_rows < m ? run->score_rows : m;
+    if (held->data == NULL) return CLMLP_OK;
+    return clmlp_batch_loader_create(&held->loader, run->backend, held->data, run->model, rows, false, true, error);
+}
+
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error)
 {
-    const size_t test_m = run->test_data != NULL ? run->test_data->m : 0;
-    const size_t test_rows = run->score_rows < test_m ? run->score_rows : test_m;
+    const size_t validation_m = examples(&run->validation), test_m = examples(&run->test);
+    const size_t held_out_m = validation_m > test_m ? validation_m : test_m; /* one pass at a time */
     run->device = device;
     run->backend = device->backend;
     /* the network has room for more than a step */
@@ -12,21 +24,20 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     TRY(clmlp_backend_choose(run->backend, &size, error));
     TRY(clmlp_network_create(&run->network, run->backend, run->model, run->score_rows, CLMLP_FOR_TRAINING, error));
     TRY(clmlp_network_set_optimizer(run->network, run->config.optimizer, error));
-    TRY(run->backend->ops->scores_reserve(run->backend, run->slots, run->score_rows, run->m + test_m, error));
-    if (run->test_data != NULL) {
-        TRY(clmlp_batch_loader_create(&run->test, run->backend, run->test_data, run->model, test_rows, false,
-                                      true, error));
-    }
+    TRY(run->backend->ops->scores_reserve(run->backend, run->slots, run->score_rows, run->m + held_out_m, error));
+    TRY(place_held_out(run, &run->validation, error));
+    TRY(place_held_out(run, &run->test, error));
     return clmlp_batch_loader_create(&run->train, run->backend, run->train_data, run->model, run->score_rows,
                                      run->shuffles, true, error);
 }
 
 void clmlp_run_leave(clmlp_run *run)
 {
-    clmlp_batch_loader_destroy(run->test);
+    clmlp_batch_loader_destroy(run->validation.loader);
+    clmlp_batch_loader_destroy(run->test.loader);
     clmlp_batch_loader_destroy(run->train);
     clmlp_network_destroy(run->network);
-    run->test = run->train = NULL;
+    run->validation.loader = run->test.loader = run->train = NULL;
     run->network = NULL;
 }
 

@@ -10,9 +10,17 @@
 #include "train/score.h"
 #include "train/step.h"
 
+/* Data that are scored and not trained on. */
+typedef struct clmlp_held_out {
+    const clmlp_dataset *data; /* NULL: none */
+    clmlp_batch_loader *loader;
+    clmlp_right right;
+} clmlp_held_out;
+
 typedef struct clmlp_run {
     clmlp_model *model;        /* its theta: at the start of the last epoch that was good, see keep_theta */
-    const clmlp_dataset *train_data, *test_data; /* test_data NULL: none */
+    const clmlp_dataset *train_data;
+    clmlp_held_out validation, test;
     clmlp_train_config config;
     size_t m, M, steps_per_epoch, slots, score_rows;
     bool shuffles;
@@ -20,10 +28,10 @@ typedef struct clmlp_run {
     clmlp_device *device, *cpu; /* cpu: opened by the run, or NULL; then it is also `device` */
     clmlp_backend *backend;
     clmlp_network *network;
-    clmlp_batch_loader *train, *test;
+    clmlp_batch_loader *train;
     clmlp_descent descent;     /* of every step */
-    clmlp_right train_right, test_right;
-    clmlp_batch_score *scores; /* [slots]: of the steps of the epoch, then of the test data */
+    clmlp_right train_right;
+    clmlp_batch_score *scores; /* [slots]: of the steps of the epoch, then of data held out */
     clmlp_batch_score *pass;   /* of a pass over the training data */
     size_t scored;             /* of the epoch's scores, those that are on the host; the others fill slots from 0 on */
     /* theta, laid out as the model's, and behind it the state of the update rule: [block] numbers */

@@ -26,6 +26,14 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* When its rows count as right; returns the batches of a pass over it. */
+static size_t prepare_held_out(const clmlp_run *r, clmlp_held_out *held)
+{
+    if (held->data == NULL) return 0;
+    held->right = clmlp_right_for(r->model, held->data);
+    return clmlp_batches(held->data->m, smaller(r->score_rows, held->data->m));
+}
+
 static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *error)
 {
     r->m = r->train_data->m;
@@ -41,11 +49,8 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     TRY(clmlp_lambda_check(config->lambda, r->m, device->backend->precision, error));
     TRY(clmlp_divergence_measure(&r->divergence, r->model, r->train_data, device->backend->precision, error));
     r->result.mean_cost = r->divergence.mean;
-    r->slots = r->steps_per_epoch;
-    if (r->test_data != NULL) {
-        r->test_right = clmlp_right_for(r->model, r->test_data);
-        r->slots += clmlp_batches(r->test_data->m, smaller(r->score_rows, r->test_data->m));
-    }
+    const size_t validation_slots = prepare_held_out(r, &r->validation), test_slots = prepare_held_out(r, &r->test);
+    r->slots = r->steps_per_epoch + larger(validation_slots, test_slots);
     r->slots = larger(r->slots, clmlp_batches(r->m, r->score_rows));
     TRY(clmlp_run_place(r, device, error));
     r->result.streamed = r->train->streamed;
@@ -86,7 +91,8 @@ clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp
     TRY(clmlp_structure_take(&own, sizeof own, config, "config", error));
     TRY(clmlp_train_check(model, train, test, &own, error));
     TRY(clmlp_allocate(&trainer, 1, sizeof *trainer, "a trainer", error));
-    trainer->run = (clmlp_run){.model = model, .train_data = train, .test_data = test, .config = own,
+    trainer->run = (clmlp_run){.model = model, .train_data = train, .test = {.data = test},
+                               .validation = {.data = own.validation}, .config = own,
                                .result = {.size = sizeof trainer->run.result}};
     TRY_CLEANUP(prepare(&trainer->run, device, error));
     model->lambda = own.lambda;
@@ -206,7 +212,7 @@ clmlp_status clmlp_trainer_score(clmlp_trainer *trainer, clmlp_score *train, clm
 {
     REQUIRE(trainer != NULL, "trainer");
     REQUIRE(train != NULL, "train");
-    REQUIRE(test == NULL || trainer->run.test_data != NULL, "test");
+    REQUIRE(test == NULL || trainer->run.test.data != NULL, "test");
     clmlp_run *const r = &trainer->run;
     double *block = NULL;
     clmlp_status status = CLMLP_OK;

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "clmlp/export.h"
 #include "clmlp/status.h"
@@ -141,6 +142,21 @@ CLMLP_API clmlp_status clmlp_dataset_create(clmlp_dataset **out, size_t m, size_
 CLMLP_API clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t n, const double *x,
                                                     size_t class_count, const char *const *class_names,
                                                     const unsigned *labels, clmlp_error *error);
+
+/* Split a data set in two: a held-out part and the rest, as copies. Each keeps the order of the examples, and has
+ * classes, columns and target of `dataset`; its notes stay there alone.
+ *   fraction  in (0, 1): how much is held out
+ *   seed      which examples are: the same on every machine
+ *   part      receives the held-out part on success; the caller destroys it, and `rest`, too
+ *   rest      receives the other examples
+ * Of classes each is split by itself. Of m_k examples, fraction m_k are held out, rounded to a whole number (halves
+ * up), but at least 1 and at most m_k - 1; of a single example, none. Other targets are split as one class is. Each
+ * example has a number of 64 bits, Philox4x32-10 of (seed, example); those with the smallest in their class are held
+ * out. So a larger fraction holds out the same examples and more.
+ * Errors: CLMLP_BAD_ARGUMENT (fraction; no class has two examples, so that nothing can be held out),
+ * CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_dataset_split(const clmlp_dataset *dataset, double fraction, uint64_t seed,
+                                           clmlp_dataset **part, clmlp_dataset **rest, clmlp_error *error);
 
 /* NULL is fine. */
 CLMLP_API void clmlp_dataset_destroy(clmlp_dataset *dataset);

@@ -47,6 +47,8 @@ typedef struct clmlp_epoch {
     clmlp_score test;          /* after the epoch; only with test data */
     double seconds;            /* since training began */
     double samples_per_second; /* of this epoch */
+    bool has_validation;
+    clmlp_score validation;    /* after the epoch; only with validation data */
 } clmlp_epoch;
 
 /* Callbacks: a function, NULL for none, and what it is given. They are called on the thread that trains, which waits
@@ -80,9 +82,10 @@ typedef struct clmlp_train_config {
     bool shuffle;              /* a new order each epoch (mini-batches only; full batches have none) */
     clmlp_optimizer optimizer;
     double momentum;           /* mu of the optimizer momentum, in [0, 1); others ignore it */
-    /* File for one JSON object a line per epoch: epoch, cost, accuracy, validation_cost,
-     * validation_accuracy, seconds; NULL: none. It appears under its name when training ends,
-     * however it ends. Borrowed. */
+    /* File for one JSON object a line per epoch: epoch, cost, accuracy, seconds, and {cost, accuracy} as `validation`
+     * and as `test` where there are such data; validation_cost and validation_accuracy are those of the validation
+     * data, without them of the test data. NULL: none. It appears under its name when training ends, however it
+     * ends. Borrowed. */
     const char *history_path;
     clmlp_on_epoch on_epoch; /* after each epoch */
     /* Now and then inside long epochs, with the share of the epoch that is enqueued. */
@@ -95,9 +98,13 @@ typedef struct clmlp_train_config {
     /* Is shown the steps that it wants to see, and those where the cost is not finite any more; the device is
      * waited for at those. NULL: none. Borrowed. */
     clmlp_inspector *inspector;
+    /* Examples that are not trained on, scored after every epoch, by which settings may be chosen; the test data judge
+     * the model that was chosen. clmlp_dataset_split makes some. NULL: none. Borrowed. */
+    const clmlp_dataset *validation;
 } clmlp_train_config;
 
-/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9; no history, no callbacks. */
+/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9; no history, no callbacks, no
+ * validation data. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {
@@ -120,6 +127,8 @@ typedef struct clmlp_train_result {
     size_t diverged_step;
     size_t good_epochs;        /* epochs that the model's theta has behind it; with CLMLP_DIVERGED: the last good one */
     double mean_cost;          /* J, without lambda, of predicting the mean of the targets (of classes: their shares) */
+    bool has_validation;
+    clmlp_score validation;    /* of the final theta */
 } clmlp_train_result;
 
 /* --- step by step ---------------------------------------------------------------------------------------------- */

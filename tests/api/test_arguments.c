@@ -28,7 +28,7 @@ static const char scratch[] = TEST_SCRATCH_DIR "/arguments.out";
 static const clmlp_finding finding = {.equation = "forward"};
 static double room[64];
 static char letters[64];
-static clmlp_dataset *data, *wide, *data_out;
+static clmlp_dataset *data, *wide, *data_out, *rest_out;
 static clmlp_columns *two_columns, *three_columns, *columns_out;
 static clmlp_model *model, *regression, *model_out;
 static clmlp_device *device, *device_out, *device_again;

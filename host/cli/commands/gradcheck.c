@@ -104,7 +104,7 @@ static bool check(const gradcheck_options *o, int *status)
 static bool take_in(gradcheck_options *o, gradcheck_run *run, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    if (!clmlp_cli_take_network(COMMAND, "--model", o->data, &o->network, o->config.seed, &run->data, &run->model,
+    if (!clmlp_cli_take_network(COMMAND, "--model", o->data, &o->network, o->config.seed, &run->data, NULL, &run->model,
                                 status)) {
         return false;
     }

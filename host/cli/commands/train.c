@@ -20,7 +20,8 @@ static const char COMMAND[] = "train";
 
 typedef struct train_options {
     clmlp_cli_network_options network;
-    const char *data, *test, *test_labels, *model;
+    const char *data, *test, *test_labels, *validation_labels, *model;
+    clmlp_cli_part validation;
     bool has_batch, no_shuffle;
     clmlp_train_config config;
     clmlp_cli_rule_given rule;
@@ -31,10 +32,10 @@ typedef struct train_options {
 
 /* What a run owns. */
 typedef struct train_run {
-    clmlp_dataset *train, *test;
+    clmlp_dataset *train, *validation, *test; /* validation, test NULL: none */
     clmlp_model *model;
     clmlp_device *device;
-    clmlp_evaluation *evaluation, *test_evaluation; /* of the trained model; NULL: none */
+    clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
     clmlp_cli_startup startup;
 } train_run;
 
@@ -56,6 +57,11 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
     const clmlp_cli_option options[] = {
         {NULL, NULL, NULL, NULL, "Data:", NULL, NULL},
         CLMLP_CLI_DATA_ROWS(o->network),
+        {"validation", &clmlp_cli_fraction_or_file, &o->validation, "FRACTION|FILE",
+         "examples to score after every epoch, to choose settings by: a fraction of DATA that is held out (by class, "
+         "chosen by --seed), or a file", "none", NULL},
+        {"validation-labels", &clmlp_cli_text, &o->validation_labels, "FILE",
+         "targets of the file of --validation in a file of their own", "a column of it", NULL},
         {"test", &clmlp_cli_text, &o->test, "FILE", "examples to score after every epoch, never trained on", "none",
          NULL},
         {"test-labels", &clmlp_cli_text, &o->test_labels, "FILE", "targets of --test in a file of their own",
@@ -70,8 +76,8 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
          NULL},
         {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL, NULL},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
-        {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random theta and of the order of examples",
-         NULL, NULL},
+        {"seed", &clmlp_cli_seed, &o->config.seed, "N",
+         "seed of the random theta, of the order of examples and of what --validation holds out", NULL, NULL},
         {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order, not in a new order each epoch",
          NULL, NULL},
         CLMLP_CLI_DEVICE_ROWS(o->device),
@@ -79,8 +85,8 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the model", NULL, NULL},
         {"history", &clmlp_cli_text, &o->config.history_path, "FILE",
-         "write one JSON object a line per epoch: epoch, cost, accuracy, validation cost and accuracy, seconds", "none",
-         NULL},
+         "write one JSON object a line per epoch: epoch, cost, accuracy, those of validation and test data, seconds",
+         "none", NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
     };
     const clmlp_cli_syntax syntax = {
@@ -93,14 +99,26 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
     o->data = arguments->positional[0];
     o->config.shuffle = !o->no_shuffle;
+    o->network.held_out = o->validation.fraction;
     return true;
+}
+
+/* All files that are read, NULL where there is none; the last one is the model that training starts from. */
+enum { INPUTS = 7 };
+static void list_inputs(const train_options *o, const char *inputs[INPUTS])
+{
+    const char *const list[INPUTS] = {o->data, o->network.load.labels_path, o->validation.path, o->validation_labels,
+                                      o->test, o->test_labels, o->network.model};
+    memcpy(inputs, list, sizeof list);
 }
 
 /* The file of a wrong step, which must be none of those that are read or written. */
 static bool check_bundle(train_options *o, int *status)
 {
-    const char *const others[] = {o->data,          o->network.load.labels_path, o->test, o->test_labels,
-                                  o->network.model, o->model,                    o->config.history_path};
+    const char *others[INPUTS + 2];
+    list_inputs(o, others);
+    others[INPUTS] = o->model;
+    others[INPUTS + 1] = o->config.history_path;
     const bool named = o->check.config.bundle != NULL;
     const char *const complaint = clmlp_cli_self_check_prepare(&o->check, o->model);
     if (complaint != NULL) {
@@ -119,10 +137,16 @@ static bool check(train_options *o, int *status)
         *status = clmlp_cli_usage_error(COMMAND, "--test-labels '%s': there is no --test", o->test_labels);
         return false;
     }
-    const char *const inputs[] = {o->data, o->network.load.labels_path, o->test, o->test_labels};
-    enum { INPUTS = sizeof inputs / sizeof inputs[0] };
-    if (!clmlp_cli_check_inputs(COMMAND, inputs, INPUTS, status)) return false;
-    if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, INPUTS, status)) return false;
+    if (o->validation_labels != NULL && o->validation.path == NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "--validation-labels '%s': %s", o->validation_labels,
+                                        o->validation.fraction > 0.0 ? "--validation names no file"
+                                                                     : "there is no --validation");
+        return false;
+    }
+    const char *inputs[INPUTS];
+    list_inputs(o, inputs);
+    if (!clmlp_cli_check_inputs(COMMAND, inputs, INPUTS - 1, status)) return false;
+    if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, INPUTS - 1, status)) return false;
     if (!check_bundle(o, status)) return false;
     if (o->config.history_path == NULL) return true;
     if (strcmp(o->config.history_path, o->model) == 0) {
@@ -130,20 +154,22 @@ static bool check(train_options *o, int *status)
         return false;
     }
     /* the model that training starts from may be written over by its continuation, not by a history */
-    const char *const more[] = {o->data, o->network.load.labels_path, o->test, o->test_labels, o->network.model};
-    return clmlp_cli_check_output(COMMAND, "--history", o->config.history_path, more, INPUTS + 1, status);
+    return clmlp_cli_check_output(COMMAND, "--history", o->config.history_path, inputs, INPUTS, status);
 }
 
 /* --- taking everything in -------------------------------------------------------------------------------- */
 
-static clmlp_status load_test(const train_options *o, train_run *run, clmlp_error *error)
+/* path NULL: there is none. */
+static clmlp_status load_held_out(const train_options *o, const clmlp_model *model, const char *path,
+                                  const char *labels, clmlp_dataset **out, clmlp_error *error)
 {
     clmlp_load_options load = o->network.load;
-    load.labels_path = o->test_labels;
+    if (path == NULL) return CLMLP_OK;
+    load.labels_path = labels;
     if (load.labels_path != NULL) load.target = NULL;
     /* where names are known they say what is taken; numbers of the training file need not fit this one */
-    if (clmlp_model_columns(run->model) != NULL) load.features = load.ignore = NULL;
-    return clmlp_cli_load_for_model(&run->test, o->test, &load, run->model, error);
+    if (clmlp_model_columns(model) != NULL) load.features = load.ignore = NULL;
+    return clmlp_cli_load_for_model(out, path, &load, model, error);
 }
 
 /* Everything that training needs; also the checks that need the data. */
@@ -152,11 +178,15 @@ static bool take_in(train_options *o, train_run *run, int *status)
     clmlp_error error = {.status = CLMLP_OK};
     *status = CLMLP_CLI_DONE;
     run->startup.entered = clmlp_cli_seconds();
-    if (!clmlp_cli_take_network(COMMAND, "--init", o->data, &o->network, o->config.seed, &run->train, &run->model,
-                                status)) {
+    if (!clmlp_cli_take_network(COMMAND, "--init", o->data, &o->network, o->config.seed, &run->train,
+                                &run->validation, &run->model, status)) {
         return false;
     }
-    clmlp_status result = o->test != NULL ? load_test(o, run, &error) : CLMLP_OK;
+    clmlp_status result = load_held_out(o, run->model, o->validation.path, o->validation_labels, &run->validation,
+                                        &error);
+    if (result == CLMLP_OK) {
+        result = load_held_out(o, run->model, o->test, o->test_labels, &run->test, &error);
+    }
     if (result != CLMLP_OK) {
         *status = clmlp_cli_fail(&error, true);
         return false;
@@ -178,6 +208,10 @@ static bool take_in(train_options *o, train_run *run, int *status)
 static void note_plan(const train_options *o, const train_run *run)
 {
     clmlp_cli_note_data("training data", o->data, run->train);
+    if (run->validation != NULL) {
+        clmlp_cli_note_data(o->validation.path != NULL ? "validation data" : "validation data, held out of",
+                            o->validation.path != NULL ? o->validation.path : o->data, run->validation);
+    }
     if (run->test != NULL) clmlp_cli_note_data("test data", o->test, run->test);
     clmlp_cli_note_model(run->model);
     clmlp_cli_note_device(run->device);
@@ -214,9 +248,13 @@ static int measure(const train_options *o, train_run *run, clmlp_cli_train_repor
                                        &run->evaluation);
     const int test = clmlp_cli_measure(run->model, run->device, on_cpu, run->test, "test data", o->config.lambda,
                                        &run->test_evaluation);
+    const int validation = clmlp_cli_measure(run->model, run->device, on_cpu, run->validation, "validation data",
+                                             o->config.lambda, &run->validation_evaluation);
     report->evaluation = run->evaluation;
+    report->validation_evaluation = run->validation_evaluation;
     report->test_evaluation = run->test_evaluation;
-    return code != CLMLP_CLI_DONE ? code : test;
+    if (code != CLMLP_CLI_DONE) return code;
+    return validation != CLMLP_CLI_DONE ? validation : test;
 }
 
 /* "model.diverged.safetensors" for "model.safetensors", into path [size]; false: too long. */
@@ -234,8 +272,8 @@ static bool name_diverged(const char *model, char *path, size_t size)
 static void save_beside(const train_options *o, const train_run *run, const clmlp_train_result *result, char *path,
                         size_t size)
 {
-    const char *const inputs[] = {o->data,          o->network.load.labels_path, o->test, o->test_labels,
-                                  o->network.model};
+    const char *inputs[INPUTS];
+    list_inputs(o, inputs);
     clmlp_error error = {.status = CLMLP_OK};
     path[0] = '\0';
     if (result->good_epochs == 0) {
@@ -245,7 +283,7 @@ static void save_beside(const train_options *o, const train_run *run, const clml
     char beside[4096];
     if (!name_diverged(o->model, beside, sizeof beside)) {
         clmlp_cli_error("no model was written: the name of --model is too long");
-    } else if (clmlp_cli_is_one_of(beside, inputs, sizeof inputs / sizeof inputs[0])) {
+    } else if (clmlp_cli_is_one_of(beside, inputs, INPUTS)) {
         clmlp_cli_error("no model was written: %s is an input", beside);
     } else if (clmlp_model_save(run->model, beside, &error) != CLMLP_OK) {
         (void)clmlp_cli_fail(&error, false);
@@ -264,7 +302,10 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
                                      .config = &o->config,
                                      .result = result, .status = status,
                                      .samples = clmlp_dataset_examples(run->train),
-                                     .test_samples = run->test != NULL ? clmlp_dataset_examples(run->test) : 0,
+                                     .validation_samples = clmlp_dataset_examples(run->validation),
+                                     .test_samples = clmlp_dataset_examples(run->test),
+                                     .held_out = o->validation.fraction, .validation_path = o->validation.path,
+                                     .validation_labels_path = o->validation_labels,
                                      .data_path = o->data, .labels_path = o->network.load.labels_path,
                                      .test_path = o->test, .test_labels_path = o->test_labels,
                                      .check = o->check.config.every != 0 ? &o->check.result : NULL,
@@ -306,6 +347,10 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
     if (!wrong) {
         const int measured = measure(o, run, &report);
         if (code == CLMLP_CLI_DONE) code = measured;
+        if (run->validation == NULL && run->test == NULL) {
+            clmlp_cli_advise("the scores are of the training data alone, and may be far better than those of new data; "
+                             "--validation 0.2 holds out a fifth to tell");
+        }
     }
     if (o->out.json) return clmlp_cli_report_train_json(&report, code);
     if (!wrong) clmlp_cli_report_train(&report);
@@ -332,6 +377,7 @@ static int train(train_options *o, train_run *run)
     o->config.cancel = clmlp_cli_catch_signals(progress->quiet ? NULL : progress->terminal ? stopping : stopping + 1);
     clmlp_status status = clmlp_cli_self_check_begin(&o->check, progress, &error);
     o->config.inspector = o->check.inspector;
+    o->config.validation = run->validation;
     if (status == CLMLP_OK) {
         status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
     }
@@ -355,10 +401,12 @@ int clmlp_cli_train(int argc, char **argv)
     }
     clmlp_cli_self_check_free(&options.check);
     clmlp_evaluation_destroy(run.test_evaluation);
+    clmlp_evaluation_destroy(run.validation_evaluation);
     clmlp_evaluation_destroy(run.evaluation);
     clmlp_device_close(run.device);
     clmlp_model_destroy(run.model);
     clmlp_dataset_destroy(run.test);
+    clmlp_dataset_destroy(run.validation);
     clmlp_dataset_destroy(run.train);
     clmlp_cli_arguments_free(&arguments);
     return status;

@@ -223,8 +223,8 @@ static bool check(verify_options *o, int *status)
 
 static bool take_in(verify_options *o, verify_run *run, int *status)
 {
-    if (!clmlp_cli_take_network(COMMAND, "--model", o->data, &o->network, o->config.seed, &run->dataset, &run->model,
-                                status)) {
+    if (!clmlp_cli_take_network(COMMAND, "--model", o->data, &o->network, o->config.seed, &run->dataset, NULL,
+                                &run->model, status)) {
         return false;
     }
     const size_t m = clmlp_dataset_examples(run->dataset);

@@ -53,8 +53,21 @@ static bool contradicts(const char *command, const char *option, const clmlp_cli
     return true;
 }
 
+/* Divide the data: *dataset becomes the rest. */
+static clmlp_status hold_out(const clmlp_cli_network_options *n, uint64_t seed, clmlp_dataset **dataset,
+                             clmlp_dataset **held_out, clmlp_error *error)
+{
+    clmlp_dataset *rest = NULL;
+    if (!(n->held_out > 0.0)) return CLMLP_OK;
+    const clmlp_status status = clmlp_dataset_split(*dataset, n->held_out, seed, held_out, &rest, error);
+    if (status != CLMLP_OK) return status;
+    clmlp_dataset_destroy(*dataset);
+    *dataset = rest;
+    return CLMLP_OK;
+}
+
 static clmlp_status make(const char *path, const clmlp_cli_network_options *n, uint64_t seed, clmlp_dataset **dataset,
-                         clmlp_model **model, clmlp_error *error)
+                         clmlp_dataset **held_out, clmlp_model **model, clmlp_error *error)
 {
     clmlp_load_options load = n->load;
     load.target_kind = clmlp_cli_task_kind(n->task, n->has_output, n->output);
@@ -62,6 +75,8 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     if (result != CLMLP_OK) return result;
     const clmlp_output output = n->has_output ? n->output : clmlp_cli_task_output(n->task, *dataset);
     clmlp_cli_task_note(*dataset, output);
+    result = hold_out(n, seed, dataset, held_out, error);
+    if (result != CLMLP_OK) return result;
     result = clmlp_model_create_for(model, *dataset, n->hidden.units, n->hidden.count, n->activation, output, seed,
                                     error);
     if (result == CLMLP_OK) result = clmlp_model_fit_scaling(*model, *dataset, n->scale, error);
@@ -71,7 +86,7 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
 
 bool clmlp_cli_take_network(const char *command, const char *option, const char *path,
                             const clmlp_cli_network_options *n, uint64_t seed, clmlp_dataset **dataset,
-                            clmlp_model **model, int *status)
+                            clmlp_dataset **held_out, clmlp_model **model, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
     clmlp_status result;
@@ -86,7 +101,7 @@ bool clmlp_cli_take_network(const char *command, const char *option, const char 
         return false;
     }
     if (n->model == NULL) {
-        result = make(path, n, seed, dataset, model, &error);
+        result = make(path, n, seed, dataset, held_out, model, &error);
     } else {
         const clmlp_model_hints hints = {.size = sizeof hints, .has_activation = n->has_activation,
                                          .has_output = n->has_output, .activation = n->activation,
@@ -96,6 +111,7 @@ bool clmlp_cli_take_network(const char *command, const char *option, const char 
         if (result == CLMLP_OK) result = clmlp_cli_name_classes(*model, n->class_names, &error);
         if (result == CLMLP_OK) result = clmlp_cli_load_for_model(dataset, path, &n->load, *model, &error);
         if (result == CLMLP_OK) clmlp_cli_task_note(*dataset, clmlp_model_output(*model));
+        if (result == CLMLP_OK) result = hold_out(n, seed, dataset, held_out, &error);
     }
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     return result == CLMLP_OK;

@@ -21,6 +21,7 @@ typedef struct clmlp_cli_network_options {
     const char *model; /* file to start from; NULL: random theta */
     clmlp_cli_text_given text;
     const char *class_names; /* of that file; NULL: what it says */
+    double held_out; /* the fraction of the data that is held out; 0: none */
     clmlp_cli_task task;
     bool has_task, has_labels, has_target, has_missing_targets, has_features, has_ignore, has_hidden, has_activation;
     bool has_output, has_scale, has_target_scale;
@@ -60,9 +61,11 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
     CLMLP_CLI_CLASS_NAMES_ROW((n).class_names, NULL)
 
 /* Read the data at `path` and make or read the model. `option` is the one that n->model came from ("--init"), for
- * messages. False: *status is set and it has been said why; what was made is the caller's in either case. */
+ * messages. held_out receives the part of the data that was held out, before scaling was fitted to the rest; it may be
+ * NULL where nothing is. False: *status is set and it has been said why; what was made is the caller's in either
+ * case. */
 bool clmlp_cli_take_network(const char *command, const char *option, const char *path,
                             const clmlp_cli_network_options *n, uint64_t seed, clmlp_dataset **dataset,
-                            clmlp_model **model, int *status);
+                            clmlp_dataset **held_out, clmlp_model **model, int *status);
 
 #endif

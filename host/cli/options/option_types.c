@@ -230,6 +230,22 @@ static void show_text(const void *value, char *text, size_t size)
     (void)snprintf(text, size, "%s", word != NULL ? word : "");
 }
 
+static const char *parse_fraction_or_file(const char *text, void *value)
+{
+    clmlp_cli_part part = {0.0, NULL};
+    if (read_real(text, &part.fraction)) {
+        if (!(part.fraction > 0.0 && part.fraction < 1.0)) {
+            return "expected a fraction > 0 and < 1, such as 0.2, or a file (write ./NAME if its name is a number)";
+        }
+    } else {
+        const char *const complaint = parse_text(text, &part.path);
+        if (complaint != NULL) return complaint;
+        part.fraction = 0.0;
+    }
+    *(clmlp_cli_part *)value = part;
+    return NULL;
+}
+
 #define LISTED(name, text) " " text
 /* Reader and writer for an X-macro list of the library. */
 #define WORD_TYPE(word, LIST)                                                                      \
@@ -338,6 +354,7 @@ static void show_task(const void *value, char *text, size_t size)
 }
 
 const clmlp_cli_type clmlp_cli_text = {parse_text, show_text};
+const clmlp_cli_type clmlp_cli_fraction_or_file = {parse_fraction_or_file, NULL};
 const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real};
 const clmlp_cli_type clmlp_cli_below_one = {parse_below_one, show_real};
 const clmlp_cli_type clmlp_cli_non_negative = {parse_non_negative, show_real};

@@ -20,10 +20,17 @@ typedef struct clmlp_cli_layers {
     size_t units[CLMLP_CLI_MAX_HIDDEN];
 } clmlp_cli_layers;
 
+/* A fraction in (0, 1), or a file; neither: 0 and NULL. */
+typedef struct clmlp_cli_part {
+    double fraction;
+    const char *path;
+} clmlp_cli_part;
+
 typedef enum clmlp_cli_task { CLMLP_CLI_TASK_AUTO, CLMLP_CLI_TASK_CLASSIFY, CLMLP_CLI_TASK_REGRESS } clmlp_cli_task;
 
 /*                                                          value points at a      */
 extern const clmlp_cli_type clmlp_cli_text;              /* const char *           */
+extern const clmlp_cli_type clmlp_cli_fraction_or_file; /* clmlp_cli_part        */
 extern const clmlp_cli_type clmlp_cli_positive;          /* double > 0             */
 extern const clmlp_cli_type clmlp_cli_below_one;         /* double >= 0 and < 1    */
 extern const clmlp_cli_type clmlp_cli_non_negative;      /* double >= 0            */

@@ -48,29 +48,45 @@ static void format_time(double seconds, char *text, size_t size)
 
 /* How the scores are written. */
 typedef enum scores_style {
-    PLAIN,   /* "cost 0.123, accuracy 97.10 %, test accuracy 95.00 %" */
+    PLAIN,   /* "cost 0.1, accuracy 97.10 %, validation cost 0.2, validation accuracy 96.00 %, test accuracy 95.00 %" */
     ALIGNED, /* the same in fixed widths, so that a redrawn line stands still */
-    BRIEF    /* ALIGNED without the word accuracy */
+    BRIEF    /* ALIGNED without the word accuracy; with validation data only J and their accuracy */
 } scores_style;
 
-/* Cost and accuracy of an epoch; test cost where there is no accuracy. */
+/* Behind `text` [size], as far as there is room. role: "" or "validation ". */
+static void add_cost(char *text, size_t size, scores_style style, const char *role, double cost)
+{
+    char piece[LINE_LENGTH];
+    const char *const gap = text[0] == '\0' ? "" : style == PLAIN ? ", " : "  ";
+    (void)snprintf(piece, sizeof piece, "%s%scost %*.4g", gap, role, style == PLAIN ? 0 : -9, cost);
+    (void)strncat(text, piece, size - strlen(text) - 1);
+}
+
+static void add_accuracy(char *text, size_t size, scores_style style, const char *role, double accuracy)
+{
+    char piece[LINE_LENGTH];
+    (void)snprintf(piece, sizeof piece, "%s%s%s%*.2f %%", style == PLAIN ? ", " : "  ", role,
+                   style == BRIEF ? "" : "accuracy ", style == PLAIN ? 0 : 6, 100.0 * accuracy);
+    (void)strncat(text, piece, size - strlen(text) - 1);
+}
+
+/* Cost and accuracy of an epoch. Of data held out the cost alone where there is no accuracy. */
 static void format_scores(const clmlp_epoch *epoch, scores_style style, char *text, size_t size)
 {
-    const char *const word = style == BRIEF ? "" : "accuracy ";
-    const char *const gap = style == PLAIN ? ", " : "  ";
-    const int cost_width = style == PLAIN ? 0 : -9, percent_width = style == PLAIN ? 0 : 6;
-    int used = snprintf(text, size, "cost %*.4g", cost_width, epoch->train.cost);
-    if (!isnan(epoch->train.accuracy)) {
-        used += snprintf(text + used, size - (size_t)used, "%s%s%*.2f %%", gap, word, percent_width,
-                         100.0 * epoch->train.accuracy);
+    const bool validated = epoch->has_validation, least = validated && style == BRIEF;
+    const clmlp_score *const train = &epoch->train, *const validation = &epoch->validation, *const test = &epoch->test;
+    text[0] = '\0';
+    add_cost(text, size, style, "", train->cost);
+    if (!isnan(train->accuracy) && !least) add_accuracy(text, size, style, "", train->accuracy);
+    if (validated && (isnan(validation->accuracy) || !least)) {
+        add_cost(text, size, style, "validation ", validation->cost);
     }
-    if (!epoch->has_test) return;
-    if (!isnan(epoch->test.accuracy)) {
-        (void)snprintf(text + used, size - (size_t)used, "%stest %s%*.2f %%", gap, word, percent_width,
-                       100.0 * epoch->test.accuracy);
-    } else {
-        (void)snprintf(text + used, size - (size_t)used, "%stest cost %*.4g", gap, cost_width, epoch->test.cost);
+    if (validated && !isnan(validation->accuracy)) {
+        add_accuracy(text, size, style, "validation ", validation->accuracy);
     }
+    if (!epoch->has_test || least) return;
+    if (!isnan(test->accuracy)) add_accuracy(text, size, style, "test ", test->accuracy);
+    else add_cost(text, size, style, "test ", test->cost);
 }
 
 /* --- on a terminal --------------------------------------------------------------------------------------- */

@@ -31,10 +31,12 @@ typedef struct clmlp_cli_train_report {
     const clmlp_train_config *config;
     const clmlp_train_result *result;
     clmlp_status status;
-    size_t samples, test_samples;
-    const clmlp_evaluation *evaluation, *test_evaluation; /* NULL: none */
+    size_t samples, validation_samples, test_samples;
+    const clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* NULL: none */
     const char *model_path; /* where it was written; NULL: it could not be */
     const char *data_path, *labels_path, *test_path, *test_labels_path; /* NULL: none */
+    double held_out; /* the fraction of the data; 0: none */
+    const char *validation_path, *validation_labels_path; /* NULL: none */
     const clmlp_self_check_result *check; /* NULL: no step was to be checked */
     const clmlp_dataset *data; /* what was trained on */
     const char *bundle_path; /* of a wrong step, or one that diverged; NULL: none was saved */

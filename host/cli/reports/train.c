@@ -83,6 +83,20 @@ static void add_task(cJSON *object, const clmlp_cli_train_report *report)
     if (classes) add_classes(task, report->data);
 }
 
+/* Member `role`: null where there are no such data. */
+static void add_held_out(cJSON *object, const char *role, bool has, size_t samples, const clmlp_score *score,
+                         const clmlp_evaluation *evaluation)
+{
+    if (!has) {
+        (void)cJSON_AddNullToObject(object, role);
+        return;
+    }
+    cJSON *const member = cJSON_AddObjectToObject(object, role);
+    (void)cJSON_AddNumberToObject(member, "samples", (double)samples);
+    clmlp_cli_json_score(member, score);
+    clmlp_cli_json_metrics(member, metrics_of(evaluation));
+}
+
 int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status)
 {
     const clmlp_train_result *const result = report->result;
@@ -110,14 +124,9 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     const bool scored = report->status != CLMLP_DIVERGED && report->status != CLMLP_MISMATCH;
     clmlp_cli_json_score(object, scored ? &result->train : &unknown);
     clmlp_cli_json_metrics(object, metrics_of(report->evaluation));
-    if (result->has_test) {
-        cJSON *const test = cJSON_AddObjectToObject(object, "test");
-        (void)cJSON_AddNumberToObject(test, "samples", (double)report->test_samples);
-        clmlp_cli_json_score(test, &result->test);
-        clmlp_cli_json_metrics(test, metrics_of(report->test_evaluation));
-    } else {
-        (void)cJSON_AddNullToObject(object, "test");
-    }
+    add_held_out(object, "validation", result->has_validation, report->validation_samples, &result->validation,
+                 report->validation_evaluation);
+    add_held_out(object, "test", result->has_test, report->test_samples, &result->test, report->test_evaluation);
     if (report->status == CLMLP_DIVERGED) {
         cJSON *const where = cJSON_AddObjectToObject(object, "diverged");
         (void)cJSON_AddNumberToObject(where, "epoch", (double)result->diverged_epoch);
@@ -154,11 +163,20 @@ static void print_word(const char *word)
 
 static void print_next(const clmlp_cli_train_report *report)
 {
-    const bool test = report->test_path != NULL;
-    const char *const labels = test ? report->test_labels_path : report->labels_path;
+    const char *path = report->data_path, *labels = report->labels_path;
+    if (report->test_path != NULL) {
+        path = report->test_path;
+        labels = report->test_labels_path;
+    } else if (report->validation_path != NULL) {
+        path = report->validation_path;
+        labels = report->validation_labels_path;
+    } else if (report->held_out > 0.0) { /* the model has seen the rest of that file */
+        path = "NEW_DATA";
+        labels = NULL;
+    }
     (void)printf("\nnext:  clmlp evaluate");
     print_word(report->model_path);
-    print_word(test ? report->test_path : report->data_path);
+    print_word(path);
     if (labels != NULL) {
         (void)printf(" --labels");
         print_word(labels);
@@ -177,9 +195,11 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
     clmlp_cli_table_add(&table, "cost J");
     clmlp_cli_table_add(&table, "accuracy");
     add_score(&table, "train", report->samples, &result->train);
+    if (result->has_validation) add_score(&table, "validation", report->validation_samples, &result->validation);
     if (result->has_test) add_score(&table, "test", report->test_samples, &result->test);
     clmlp_cli_table_print(&table, 2, stdout);
     const clmlp_cli_metrics_column columns[] = {{"train", metrics_of(report->evaluation)},
+                                                {"validation", metrics_of(report->validation_evaluation)},
                                                 {"test", metrics_of(report->test_evaluation)}};
     clmlp_cli_print_metrics(columns, sizeof columns / sizeof columns[0]);
 
