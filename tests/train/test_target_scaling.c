@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "networks.h"
+#include "train/divergence.h"
 
 enum { M = 2100, N = 5, K = 3, HIDDEN = 7 };
 
@@ -336,6 +337,12 @@ Test(target_scaling, of_a_constant_target_does_not_make_training_diverge)
     clmlp_model *const model = model_for(data, (size_t[]){4}, 1, CLMLP_TANH, CLMLP_OUTPUT_LINEAR, 1);
     OK(clmlp_model_fit_target_scaling(model, data, CLMLP_SCALE_AUTO, error));
     clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
+    /* J is made of numbers of the size of 1: what rounding leaves of it is no divergence, wherever training began */
+    clmlp_divergence divergence;
+    OK(clmlp_divergence_measure(&divergence, model, data, CLMLP_F32, error));
+    divergence.start = 0x1p-60;
+    cr_assert(!clmlp_has_diverged(&divergence, 0x1p-48));
+    cr_assert(clmlp_has_diverged(&divergence, 0x1p-20));
     clmlp_train_config config = clmlp_train_config_default();
     config.rate = 0.1;
     for (int i = 0; i < 4; i++) OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
