@@ -163,8 +163,10 @@ Test(cli_columns, every_command_takes_them_by_name)
         cJSON *const expected = cli_json(folder, line, 0);
         (void)snprintf(line, sizeof line, lines[i], "moved.csv");
         cJSON *const found = cli_json(folder, line, 0);
-        cr_assert_eq(cJSON_GetArraySize(cli_member(expected, "notes")), 0);
-        cr_assert_eq(cJSON_GetArraySize(cli_member(found, "notes")), 1, "%s", line);
+        /* the last trains without data held out, and says so */
+        const int others = cJSON_GetArraySize(cli_member(expected, "notes"));
+        cr_assert_eq(others, i == 4 ? 1 : 0, "%s", line);
+        cr_assert_eq(cJSON_GetArraySize(cli_member(found, "notes")), others + 1, "%s", line);
         cr_assert_not_null(strstr(cJSON_GetArrayItem(cli_member(found, "notes"), 0)->valuestring, "'added'"));
         cJSON_DeleteItemFromObject(expected, "notes");
         cJSON_DeleteItemFromObject(found, "notes");
