@@ -271,7 +271,8 @@ check_arguments() {
             ;;
         tidy)
             for file; do
-                [[ $file == *.c ]] || usage_error "tidy: unexpected argument '$file' (expected .c files)"
+                [[ $file == *.c && $file != -* ]] || usage_error "tidy: unexpected argument '$file' (expected .c files)"
+                [[ -f $file ]] || usage_error "tidy: no such file: '$file'"
             done
             ;;
         *) usage_error "unknown command '$command'" ;;
