@@ -131,7 +131,6 @@ clmlp_status clmlp_model_create_for(clmlp_model **out, const clmlp_dataset *data
         TRY_CLEANUP(clmlp_duplicate_list(&model->class_names, (const char *const *)dataset->class_names, dataset->K,
                                          error));
     }
-    TRY_CLEANUP(clmlp_model_set_target(model, dataset->target, error));
     TRY_CLEANUP(clmlp_model_adopt_columns(model, dataset, error));
     *out = model;
     model = NULL;
@@ -256,8 +255,9 @@ clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *co
     clmlp_columns *copy = NULL;
     REQUIRE(model != NULL, "model");
     if (columns != NULL && columns->count != model->s[0]) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'columns': found %zu, expected %zu, the model's features",
-                          columns->count, model->s[0]);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "argument 'columns': found %zu, expected %zu, the model's features", columns->count,
+                          model->s[0]);
     }
     TRY(clmlp_columns_copy(&copy, columns, error));
     clmlp_columns_destroy(model->columns);
@@ -267,8 +267,14 @@ clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *co
 
 clmlp_status clmlp_model_adopt_columns(clmlp_model *model, const clmlp_dataset *dataset, clmlp_error *error)
 {
-    if (model->columns != NULL) return CLMLP_OK;
-    return clmlp_model_set_columns(model, dataset->columns, error);
+    if (model->columns == NULL && dataset->columns != NULL) {
+        TRY(clmlp_model_set_target(model, dataset->target, error));
+        return clmlp_model_set_columns(model, dataset->columns, error);
+    }
+    /* a number says nothing in a model that knows names */
+    const bool fits = (model->columns == NULL) == (dataset->columns == NULL);
+    if (model->target[0] != '\0' || dataset->target == NULL || !fits) return CLMLP_OK;
+    return clmlp_model_set_target(model, dataset->target, error);
 }
 
 clmlp_status clmlp_model_get_theta(const clmlp_model *model, size_t l, double *theta, clmlp_error *error)

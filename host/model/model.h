@@ -32,15 +32,17 @@ bool clmlp_activation_needs_z(clmlp_activation activation);
 clmlp_status clmlp_model_allocate(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
                                   clmlp_output output, clmlp_error *error);
 
-/* A model with the same topology, theta, scaling, precision, lambda, seed and columns; no names of classes or target. */
+/* A model with the same topology, theta, scaling, precision, lambda, seed and columns; no class names, no
+ * target. */
 clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp_error *error);
 
-/* A model without columns gets those of the data that it is trained on. */
+/* A model without columns gets those of the data that it is trained on, and the target beside them; a model without a
+ * target gets that. */
 clmlp_status clmlp_model_adopt_columns(clmlp_model *model, const clmlp_dataset *dataset, clmlp_error *error);
 
-/* Whether data suits a model: width s_1, the names of its columns where both have some, and for with_targets also the number and kind of outputs, and
- * targets within what the cost is defined for ([0, 1] for sigmoid; rows that add up to 1 for softmax).
- * `role` ("training data", "test data") begins the message. Errors: CLMLP_BAD_ARGUMENT. */
+/* Whether data suits a model: width s_1, the names of its columns where both have some, and for with_targets also the
+ * number and kind of outputs, and targets within what the cost is defined for ([0, 1] for sigmoid; rows that add up to
+ * 1 for softmax). `role` ("training data", "test data") begins the message. Errors: CLMLP_BAD_ARGUMENT. */
 clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_dataset *dataset, bool with_targets,
                                     const char *role, clmlp_error *error);
 

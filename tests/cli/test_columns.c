@@ -309,7 +309,8 @@ Test(cli_columns, that_only_name_the_rows_are_told)
     cr_assert_str_eq(first, second);
     free(first);
     free(second);
-    expect(folder, "train rows.csv" FAST, 0, "note: rows.csv: column 'id' holds another integer in each row; if it only "
-                                             "names the rows, leave it out with --ignore 1");
+    expect(folder, "train rows.csv" FAST, 0,
+           "note: rows.csv: column 'id' holds another integer in each row; if it only names the rows, leave it out "
+           "with --ignore 1");
     free(folder);
 }

@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "base/random.h"
+#include "clmlp/train.h"
 #include "model_files.h"
 
 static clmlp_model *create(size_t L, const size_t *s, uint64_t seed)
@@ -335,6 +336,46 @@ Test(check_data, compares_the_names_of_the_classes)
     struct clmlp_dataset data = class_data(), other = class_data();
     other.class_names = names;
     expect_check(&data, CLMLP_OUTPUT_SIGMOID, &other, "test data: class 2 is \"maybe\", the model's is \"yes\"");
+}
+
+static char *ab[] = {"a", "b"}, *ba[] = {"b", "a"};
+
+Test(check_data, compares_the_names_of_the_columns)
+{
+    struct clmlp_columns first = {2, ab}, second = {2, ba};
+    struct clmlp_dataset data = class_data(), other = class_data(), bare = class_data();
+    data.columns = &first;
+    other.columns = &second;
+    expect_check(&data, CLMLP_OUTPUT_SIGMOID, &data, NULL);
+    expect_check(&data, CLMLP_OUTPUT_SIGMOID, &bare, NULL);
+    expect_check(&bare, CLMLP_OUTPUT_SIGMOID, &data, NULL);
+    expect_check(&data, CLMLP_OUTPUT_SIGMOID, &other,
+                 "test data: column 1 is 'b', the model's is 'a'; load it with the model's columns to match by name");
+}
+
+Test(model, without_columns_or_target_gets_those_of_its_training_data)
+{
+    struct clmlp_columns first = {2, ab}, second = {2, ba};
+    struct clmlp_dataset named = class_data(), other = class_data(), bare = class_data();
+    const clmlp_device_options cpu = {.size = sizeof cpu, .spec = "cpu"};
+    clmlp_train_config config = clmlp_train_config_default();
+    clmlp_device *device = NULL;
+    clmlp_error error = {CLMLP_OK, ""};
+    named.columns = &first;
+    other.columns = &second;
+    bare.target = NULL;
+    config.epochs = config.batch = 1;
+    cr_assert_eq(clmlp_device_open(&device, &cpu, &error), CLMLP_OK, "%s", error.message);
+    clmlp_model *model = create_for(&bare, CLMLP_OUTPUT_SIGMOID);
+    cr_assert_null(clmlp_model_columns(model));
+    cr_assert_str_eq(clmlp_model_target(model), "");
+    cr_assert_eq(clmlp_train(model, device, &named, NULL, &config, NULL, &error), CLMLP_OK, "%s", error.message);
+    cr_assert_eq(clmlp_columns_count(clmlp_model_columns(model)), 2);
+    cr_assert_str_eq(clmlp_columns_name(clmlp_model_columns(model), 1), "b");
+    cr_assert_str_eq(clmlp_model_target(model), "answer");
+    cr_assert_eq(clmlp_train(model, device, &other, NULL, &config, NULL, &error), CLMLP_BAD_ARGUMENT);
+    clmlp_model_destroy(model);
+    clmlp_device_close(device);
 }
 
 Test(check_data, holds_sigmoid_targets_to_the_unit_interval)

@@ -219,6 +219,37 @@ Test(model_file, keeps_names_of_any_encoding)
     clmlp_model_destroy(model);
 }
 
+Test(model_file, keeps_columns_of_any_encoding)
+{
+    static const char *const encodings[][2] = {{"caf\xe9", "a \"b\", c"}, {"\xc3\xa9t\xc3\xa9", "2021"}};
+    clmlp_model *model = small_model(CLMLP_F32);
+    const size_t n = clmlp_model_units(model, 1);
+    const char **names = calloc(n, sizeof *names);
+    char(*numbered)[32] = calloc(n, sizeof *numbered);
+    for (size_t e = 0; e < 2; e++) {
+        clmlp_columns *columns = NULL;
+        for (size_t j = 0; j < n; j++) {
+            (void)snprintf(numbered[j], sizeof numbered[j], "x%zu", j);
+            names[j] = j < 2 ? encodings[e][j] : numbered[j];
+        }
+        CHECK_OK(clmlp_columns_create(&columns, names, n, &check_error));
+        CHECK_OK(clmlp_model_set_columns(model, columns, &check_error));
+        clmlp_columns_destroy(columns);
+        clmlp_model *copies[2] = {reload(model, "columns.safetensors"), NULL};
+        CHECK_OK(clmlp_model_copy(&copies[1], model, &check_error));
+        for (size_t c = 0; c < 2; c++) {
+            cr_assert_eq(clmlp_columns_count(clmlp_model_columns(copies[c])), n);
+            for (size_t j = 0; j < n; j++) {
+                cr_assert_str_eq(clmlp_columns_name(clmlp_model_columns(copies[c]), j), names[j]);
+            }
+            clmlp_model_destroy(copies[c]);
+        }
+    }
+    free(numbered);
+    free(names);
+    clmlp_model_destroy(model);
+}
+
 Test(model_file, reads_and_writes_numbers_alike_in_every_locale)
 {
     static const char *const locales[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE"};

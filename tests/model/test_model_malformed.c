@@ -13,6 +13,12 @@
     "\"" name "\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 #define PARTS(parts) "{" META("") parts "}"
 #define HEADER(text) text, sizeof text - 1
+/* a file with this JSON as the columns of the model */
+#define COLUMNS(text) HEADER("{" META(",\"clmlp.columns\":\"" text "\"") LAYER), 0, 12, 0
+#define VERSION_1 "\\\"version\\\":1"
+#define COLUMN(name, kind) "{\\\"name\\\":\\\"" name "\\\",\\\"kind\\\":\\\"" kind "\\\"}"
+#define COLUMNS_EXPECTED \
+    "clmlp.columns is not as expected ({\"version\": 1, \"columns\": [{\"name\": ..., \"kind\": \"numeric\"}, ...]})"
 
 typedef struct malformed {
     const char *header;
@@ -128,6 +134,24 @@ static const malformed cases[] = {
     {HEADER("{" META(",\"clmlp.classes\":\"[]\"") LAYER), 0, 12, 0,
      "clmlp.classes has 0 names (expected 1, one per output)"},
     {HEADER("{" META(",\"clmlp.classes\":\"[7]\"") LAYER), 0, 12, 0, "entry 1 of clmlp.classes is not a text"},
+    {COLUMNS("{\\\"version\\\":1,"), COLUMNS_EXPECTED},
+    {COLUMNS("[]"), COLUMNS_EXPECTED},
+    {COLUMNS("{\\\"columns\\\":[]}"), COLUMNS_EXPECTED},
+    {COLUMNS("{\\\"version\\\":0,\\\"columns\\\":[]}"), COLUMNS_EXPECTED},
+    {COLUMNS("{" VERSION_1 ",\\\"columns\\\":[],\\\"more\\\":1}"), COLUMNS_EXPECTED},
+    {COLUMNS("{" VERSION_1 ",\\\"columns\\\":{}}"), COLUMNS_EXPECTED},
+    {COLUMNS("{\\\"version\\\":2,\\\"columns\\\":[]}"),
+     "clmlp.columns has version 2 (expected 1); a newer clmlp reads it"},
+    {COLUMNS("{" VERSION_1 ",\\\"columns\\\":[" COLUMN("a", "numeric") "]}"),
+     "clmlp.columns has 1 columns (expected 2, one per feature)"},
+    {COLUMNS("{" VERSION_1 ",\\\"columns\\\":[" COLUMN("a", "numeric") "," COLUMN("a", "numeric") "]}"),
+     "entries 1 and 2 of clmlp.columns are both called 'a'"},
+    {COLUMNS("{" VERSION_1 ",\\\"columns\\\":[" COLUMN("a", "numeric") "," COLUMN("", "numeric") "]}"),
+     "entry 2 of clmlp.columns has an empty name"},
+    {COLUMNS("{" VERSION_1 ",\\\"columns\\\":[{\\\"name\\\":\\\"a\\\"},{}]}"), COLUMNS_EXPECTED},
+    {COLUMNS("{" VERSION_1 ",\\\"columns\\\":[{\\\"name\\\":1,\\\"kind\\\":\\\"numeric\\\"},{}]}"), COLUMNS_EXPECTED},
+    {COLUMNS("{" VERSION_1 ",\\\"columns\\\":[" COLUMN("a", "date") "," COLUMN("b", "date") "]}"),
+     "entry 1 of clmlp.columns is of kind 'date' (expected numeric)"},
     {HEADER("{" META(",\"clmlp.encoding\":\"utf-16\"") LAYER), 0, 12, 0,
      "clmlp.encoding is \"utf-16\" (expected iso-8859-1, or no such key)"},
     {HEADER("{" META(",\"clmlp.encoding\":\"iso-8859-1\",\"clmlp.target\":\"\xe2\x82\xac\"") LAYER), 0, 12, 0,

@@ -18,7 +18,8 @@ typedef struct clmlp_cli_network_options {
     clmlp_output output;
     clmlp_scale scale;
     const char *model; /* file to start from; NULL: random theta */
-    bool has_labels, has_target, has_header, has_features, has_ignore, has_hidden, has_activation, has_output, has_scale;
+    bool has_labels, has_target, has_header, has_features, has_ignore, has_hidden, has_activation, has_output;
+    bool has_scale;
 } clmlp_cli_network_options;
 
 /* 25 hidden units, sigmoid twice, scaling auto, random theta. */

@@ -71,7 +71,7 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
 
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
-    {"quiet", NULL, &(o).quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},                  \
+    {"quiet", NULL, &(o).quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},    \
     {"verbose", NULL, &(o).verbose, NULL, "say on standard error where the time until the first result went", NULL,    \
      NULL}
 

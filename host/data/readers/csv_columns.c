@@ -134,7 +134,8 @@ static clmlp_status take_by_name(const placing *p, const size_t *place)
     for (size_t j = 0; j < columns; j++) {
         if (!may_be_feature(p, j) || place[j] == n) continue;
         if (found[place[j]]) {
-            status = fail_at(p, j, "stands here once more, and the model takes one; leave one out with --ignore NUMBER");
+            status = fail_at(p, j, "stands here once more, and the model takes one; leave one out with --ignore "
+                                   "NUMBER");
             goto cleanup;
         }
         found[place[j]] = true;
@@ -199,7 +200,21 @@ static clmlp_status check_model_target(const placing *p)
     }
     if (j == layout->columns && !clmlp_target_index(learned, layout->columns, &j)) return CLMLP_OK;
     if (!may_be_feature(p, j)) return CLMLP_OK;
-    return fail_at(p, j, "is the target that the model was trained on; with another --target it would become a feature");
+    return fail_at(p, j, "is the target that the model was trained on; with another --target it would become a "
+                         "feature");
+}
+
+/* Where only one of file and model has names. */
+static clmlp_status note_position(const placing *p)
+{
+    if (p->request->columns != NULL) {
+        return clmlp_notes_add(p->notes, p->error,
+                               "%s: has no names of columns, so they were taken by position, in the order of the "
+                               "training data", p->path);
+    }
+    if (p->request->expected_features == 0 || !p->layout->has_header) return CLMLP_OK;
+    return clmlp_notes_add(p->notes, p->error, "%s: the model does not know the names of its columns, so they were "
+                           "taken by position", p->path);
 }
 
 static clmlp_status place_by_position(const placing *p)
@@ -228,10 +243,7 @@ static clmlp_status place_by_position(const placing *p)
     for (size_t j = 0; j < layout->columns; j++) {
         if (may_be_feature(p, j)) layout->place[j] = next++;
     }
-    if (request->columns == NULL) return CLMLP_OK;
-    return clmlp_notes_add(p->notes, p->error,
-                           "%s: has no names of columns, so they were taken by position, in the order of the training "
-                           "data", p->path);
+    return note_position(p);
 }
 
 /* --- both ------------------------------------------------------------------------------------------------ */
