@@ -89,6 +89,27 @@ void clmlp_encoder_destroy(clmlp_encoder *encoder)
     free(encoder);
 }
 
+/* A numeric column of which nothing is known, as one without an encoder. */
+static bool is_plain(const clmlp_encoder *encoder)
+{
+    return encoder == NULL ||
+           (encoder->kind == CLMLP_COLUMN_NUMERIC && !encoder->had_missing && isnan(encoder->fill[0]));
+}
+
+bool clmlp_encoder_equal(const clmlp_encoder *a, const clmlp_encoder *b)
+{
+    if (is_plain(a) || is_plain(b)) return is_plain(a) && is_plain(b);
+    if (a->kind != b->kind || a->had_missing != b->had_missing || a->level_count != b->level_count) return false;
+    if (a->first_day != b->first_day || a->hour != b->hour) return false;
+    for (size_t p = 0; p < CLMLP_DATE_PARTS; p++) {
+        if (a->fill[p] != b->fill[p] && !(isnan(a->fill[p]) && isnan(b->fill[p]))) return false;
+    }
+    for (size_t k = 0; k < a->level_count; k++) {
+        if (strcmp(a->levels[k], b->levels[k]) != 0) return false;
+    }
+    return true;
+}
+
 size_t clmlp_encoder_parts(const clmlp_encoder *encoder)
 {
     return encoder->kind != CLMLP_COLUMN_DATE ? 1 : encoder->hour ? CLMLP_DATE_PARTS : CLMLP_DATE_PARTS - 1;

@@ -79,6 +79,10 @@ clmlp_status clmlp_encoder_create(clmlp_encoder **out, const char *name, clmlp_c
 clmlp_status clmlp_encoder_copy(clmlp_encoder **out, const clmlp_encoder *encoder, clmlp_error *error);
 void clmlp_encoder_destroy(clmlp_encoder *encoder); /* NULL is fine */
 
+/* Whether both give the same features for every value; NULL stands for a numeric column whose missing values are not
+ * known, which is what a column without an encoder is. */
+bool clmlp_encoder_equal(const clmlp_encoder *a, const clmlp_encoder *b);
+
 /* Parts of a date that are features: 5, or 6 with the hour; other kinds: 1. Levels are no parts. */
 size_t clmlp_encoder_parts(const clmlp_encoder *encoder);
 
