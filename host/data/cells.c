@@ -191,7 +191,7 @@ clmlp_status clmlp_cells_finish(clmlp_cells *cells, const char *name, clmlp_raw_
     free(cells->texts);
     cells->texts = NULL;
     TRY(clmlp_allocate(&cells->texts, count, sizeof *cells->texts, "the texts of a column", error));
-    for (size_t code = 1; code <= count; code++) cells->texts[code - 1] = clmlp_dictionary_text(&cells->dictionary, code);
+    for (size_t t = 0; t < count; t++) cells->texts[t] = clmlp_dictionary_text(&cells->dictionary, t + 1);
     raw->codes = cells->codes;
     raw->code_size = cells->code_size;
     raw->texts = cells->texts;

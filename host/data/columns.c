@@ -159,7 +159,9 @@ size_t clmlp_columns_compare(const clmlp_columns *a, const clmlp_columns *b)
 void clmlp_columns_destroy(clmlp_columns *columns)
 {
     if (columns == NULL) return;
-    for (size_t j = 0; columns->encoders != NULL && j < columns->count; j++) clmlp_encoder_destroy(columns->encoders[j]);
+    for (size_t j = 0; columns->encoders != NULL && j < columns->count; j++) {
+        clmlp_encoder_destroy(columns->encoders[j]);
+    }
     free(columns->encoders);
     free(columns->names);
     free(columns);

@@ -76,11 +76,11 @@ clmlp_date clmlp_date_of(double seconds)
     date.weekday = (int)(left % 7) + 1;
     const int64_t eras = left / DAYS_400_YEARS;
     left %= DAYS_400_YEARS;
-    const int64_t centuries = left / DAYS_CENTURY - left / (4 * DAYS_CENTURY); /* the last one is a day longer */
+    const int64_t centuries = left / DAYS_CENTURY - left / (INT64_C(4) * DAYS_CENTURY); /* the last one is a day longer */
     left -= centuries * DAYS_CENTURY;
     const int64_t fours = left / DAYS_4_YEARS;
     left %= DAYS_4_YEARS;
-    const int64_t years = left / 365 - left / (4 * 365); /* and so is the last year of four */
+    const int64_t years = left / 365 - left / INT64_C(1460); /* and so is the last year of four */
     date.year = (int)(400 * eras + 100 * centuries + 4 * fours + years) + 1;
     date.yearday = (int)(left - 365 * years) + 1;
     date.month = 1;

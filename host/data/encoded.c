@@ -11,6 +11,7 @@ static clmlp_status fill(clmlp_encoded *encoded, const clmlp_columns *columns, c
                          const double *numbers, clmlp_error *error)
 {
     TRY(clmlp_allocate(&encoded->columns, columns->count, sizeof *encoded->columns, "the columns", error));
+    encoded->count = columns->count;
     TRY(clmlp_allocate(&encoded->column_of, encoded->width, sizeof *encoded->column_of, "the columns", error));
     size_t first = 0;
     for (size_t c = 0; c < columns->count; c++) {
@@ -29,7 +30,6 @@ static clmlp_status fill(clmlp_encoded *encoded, const clmlp_columns *columns, c
     for (size_t c = 0; c < columns->count; c++) {
         memcpy(&encoded->columns[c].codes, &raw[c].codes, sizeof(void *)); /* it was allocated, so it is no constant */
     }
-    encoded->count = columns->count;
     return CLMLP_OK;
 }
 
@@ -41,14 +41,11 @@ clmlp_status clmlp_encoded_create(clmlp_encoded **out, const clmlp_columns *colu
     TRY(clmlp_allocate(&encoded, 1, sizeof *encoded, "the columns", error));
     encoded->width = clmlp_columns_width(columns);
     encoded->stride = stride;
-    encoded->count = 0;
-    status = fill(encoded, columns, raw, numbers, error);
-    if (status == CLMLP_OK) {
-        encoded->numbers = numbers;
-        *out = encoded;
-        return CLMLP_OK;
-    }
-    for (size_t c = 0; encoded->columns != NULL && c < columns->count; c++) free(encoded->columns[c].map);
+    TRY_CLEANUP(fill(encoded, columns, raw, numbers, error));
+    encoded->numbers = numbers;
+    *out = encoded;
+    encoded = NULL;
+cleanup:
     clmlp_encoded_destroy(encoded);
     return status;
 }

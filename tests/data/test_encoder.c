@@ -141,7 +141,8 @@ Test(encoder, words_of_booleans)
 {
     static const char *const words[] = {"true", "TRUE", "True", "tRuE", "yes", "Yes", "YES",
                                         "false", "FALSE", "False", "no", "No", "NO"};
-    static const char *const others[] = {"", "t", "f", "y", "n", "1", "0", "truee", "tru", " true", "yes ", "nope", "on"};
+    static const char *const others[] = {"", "t", "f", "y", "n", "1", "0", "truee", "tru", " true",
+                                         "yes ", "nope", "on"};
     for (size_t i = 0; i < LENGTH(words); i++) {
         double value = 77.0;
         cr_assert(clmlp_parse_boolean(words[i], words[i] + strlen(words[i]), &value), "%s", words[i]);
@@ -261,8 +262,8 @@ Test(encoder, too_many_levels_name_the_options)
         values[i] = (uint8_t)(i + 1);
     }
     clmlp_raw_column raw = codes("user id", values, 65, texts, 65);
-    refuses(&raw, 64, "column 'user id' has 65 different texts (expected at most 64); leave it out: --ignore 'user id', "
-                      "or take them all: --max-categories 65");
+    refuses(&raw, 64, "column 'user id' has 65 different texts (expected at most 64); leave it out: --ignore 'user "
+                      "id', or take them all: --max-categories 65");
     values[64] = 0; /* 64 levels and what is missing, which does not count */
     clmlp_encoder *encoder = fit(&raw);
     cr_assert_eq(clmlp_encoder_width(encoder), 65);

@@ -37,7 +37,8 @@ Test(encoder_json, there_and_back)
         "{\"name\":\"x\",\"kind\":\"numeric\",\"fill\":-2.2250738585072014e-308,\"missing\":false}",
         "{\"name\":\"x\",\"kind\":\"numeric\"}",
         "{\"name\":\"member\",\"kind\":\"boolean\",\"fill\":1,\"missing\":false}",
-        "{\"name\":\"a=b\",\"kind\":\"categorical\",\"levels\":[\"\",\" a\",\"A\",\"a\",\"\xc3\xa5\"],\"missing\":true}",
+        "{\"name\":\"a=b\",\"kind\":\"categorical\","
+        "\"levels\":[\"\",\" a\",\"A\",\"a\",\"\xc3\xa5\"],\"missing\":true}",
         "{\"name\":\"day\",\"kind\":\"date\",\"first\":\"1900-02-28\",\"hour\":false,\"fill\":[1900,2.5,3,59,1],"
         "\"missing\":true}",
         "{\"name\":\"day\",\"kind\":\"date\",\"first\":\"2024-02-29\",\"hour\":true,\"fill\":[1900,2,3,59,0,12.5],"
@@ -93,7 +94,8 @@ Test(encoder_json, names_that_are_not_utf8_are_kept_byte_by_byte)
     cJSON_free(text);
     clmlp_encoder_destroy(fitted);
     cr_assert_eq(read_text(&read, "{\"name\":\"\xe2\x82\xac\",\"kind\":\"numeric\"}", true, &error), CLMLP_BAD_INPUT);
-    cr_assert_str_eq(error.message, "m: entry 1: \"name\" is not as expected (characters of the file's clmlp.encoding)");
+    cr_assert_str_eq(error.message,
+                     "m: entry 1: \"name\" is not as expected (characters of the file's clmlp.encoding)");
 }
 
 Test(encoder_json, every_malformed_member_is_named)

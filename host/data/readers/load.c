@@ -243,8 +243,8 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
         REQUIRE(options->class_names[k] != NULL, "options.class_names");
     }
     if (options->columns != NULL && options->columns->encoders != NULL) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: the model takes columns that are encoded, which no reader gives",
-                          path);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s: the model takes columns that are encoded, which no reader gives", path);
     }
     TRY(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
     TRY_CLEANUP(load_data(dataset, path, options, error));
