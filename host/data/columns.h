@@ -7,11 +7,24 @@
 
 #include "base/error.h"
 #include "clmlp/dataset.h"
+#include "data/encoder.h"
 
 struct clmlp_columns {
     size_t count;
     char **names; /* [count], one block; none is empty, no two are equal */
+    clmlp_encoder **encoders; /* [count]; NULL: each column is one feature, its number */
 };
+
+/* A list of columns that are encoded. On success the encoders [count] belong to it, the array does not. Their names
+ * are the names. Errors: as clmlp_columns_create. */
+clmlp_status clmlp_columns_create_encoded(clmlp_columns **out, clmlp_encoder *const *encoders, size_t count,
+                                          clmlp_error *error);
+
+/* Features of all columns. */
+size_t clmlp_columns_width(const clmlp_columns *columns);
+
+/* The first column in which two lists differ, in name or encoder; the count of the shorter one where none does. */
+size_t clmlp_columns_compare(const clmlp_columns *a, const clmlp_columns *b);
 
 /* *out = a copy; NULL of NULL. */
 clmlp_status clmlp_columns_copy(clmlp_columns **out, const clmlp_columns *columns, clmlp_error *error);

@@ -376,6 +376,10 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
     for (size_t k = 0; options->class_names != NULL && k < options->class_count; k++) {
         REQUIRE(options->class_names[k] != NULL, "options.class_names");
     }
+    if (options->columns != NULL && options->columns->encoders != NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s: the model takes columns that are encoded, which no reader gives", path);
+    }
     TRY_CLEANUP(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
         TRY_CLEANUP(check_streams(path, options->labels_path, error));
