@@ -147,6 +147,32 @@ clmlp_status clmlp_cells_add(clmlp_cells *cells, const char *text, size_t length
     return CLMLP_OK;
 }
 
+void clmlp_cells_move(clmlp_cells *cells, size_t to, size_t i)
+{
+    const size_t size = cells->code_size;
+    if (cells->state == CLMLP_CELLS_NUMBERS || cells->state == CLMLP_CELLS_DATES) {
+        cells->numbers[to] = cells->numbers[i];
+    } else if (cells->state == CLMLP_CELLS_TEXTS) {
+        memmove((char *)cells->codes + to * size, (const char *)cells->codes + i * size, size);
+    }
+}
+
+void clmlp_cells_cut(clmlp_cells *cells, size_t m)
+{
+    const clmlp_raw_column raw = {.codes = cells->codes, .code_size = cells->code_size};
+    cells->m = m;
+    cells->missing = 0;
+    for (size_t i = 0; i < m; i++) {
+        switch (cells->state) {
+        case CLMLP_CELLS_NUMBERS:
+        case CLMLP_CELLS_DATES: cells->missing += isnan(cells->numbers[i]) != 0; break;
+        case CLMLP_CELLS_TEXTS: cells->missing += clmlp_raw_code(&raw, i) == 0; break;
+        case CLMLP_CELLS_OPEN: cells->missing++; break;
+        case CLMLP_CELLS_LOST: break;
+        }
+    }
+}
+
 /* Codes of words to 0 and 1. */
 static clmlp_status make_booleans(clmlp_cells *cells, clmlp_error *error)
 {

@@ -44,6 +44,10 @@ void clmlp_cells_expect(clmlp_cells *cells, clmlp_column_kind kind);
 clmlp_status clmlp_cells_add(clmlp_cells *cells, const char *text, size_t length, bool missing, bool *fits,
                              clmlp_error *error);
 
+/* Row i becomes row `to` <= i; then the first m rows are what is left. Not of a column that is LOST. */
+void clmlp_cells_move(clmlp_cells *cells, size_t to, size_t i);
+void clmlp_cells_cut(clmlp_cells *cells, size_t m);
+
 /* What the cells are; *raw borrows from them. Not of a column that is LOST. A column without any value is numeric. */
 clmlp_status clmlp_cells_finish(clmlp_cells *cells, const char *name, clmlp_raw_column *raw, clmlp_error *error);
 

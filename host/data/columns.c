@@ -129,6 +129,7 @@ clmlp_status clmlp_columns_copy(clmlp_columns **out, const clmlp_columns *column
             TRY_CLEANUP(clmlp_encoder_copy(&copy->encoders[j], columns->encoders[j], error));
         }
     }
+    copy->numbered = columns->numbered;
     *out = copy;
     copy = NULL;
 cleanup:

@@ -13,6 +13,7 @@ struct clmlp_columns {
     size_t count;
     char **names; /* [count], one block; none is empty, no two are equal */
     clmlp_encoder **encoders; /* [count]; NULL: each column is one feature, its number */
+    bool numbered; /* the names are numbers of a file without a header: columns are taken by position */
 };
 
 /* A list of columns that are encoded. On success the encoders [count] belong to it, the array does not. Their names
@@ -48,6 +49,10 @@ typedef struct clmlp_choice {
     size_t columns;
     size_t target;                 /* this one is not to be chosen; columns: there is none */
 } clmlp_choice;
+
+/* chosen [columns]: in `list`, which came with `option`. Errors: as clmlp_choose_columns. */
+clmlp_status clmlp_choose_listed(const clmlp_choice *choice, const char *option, const char *list, bool *chosen,
+                                 clmlp_error *error);
 
 /* kept [columns]: in the list of features, and not ignored; the target is neither and stays true.
  * Errors: CLMLP_BAD_INPUT (no such column, two of that name, the target), which names option and column. */

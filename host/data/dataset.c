@@ -71,7 +71,8 @@ char *clmlp_dataset_feature_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dat
 {
     const size_t used = example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
     if (dataset->columns != NULL) {
-        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", column '%.60s'", dataset->columns->names[j]);
+        const size_t column = dataset->encoded != NULL ? dataset->encoded->column_of[j] : j;
+        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", column '%.60s'", dataset->columns->names[column]);
     } else {
         (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", feature %zu", j + 1);
     }

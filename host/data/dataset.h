@@ -26,7 +26,7 @@ struct clmlp_dataset {
     double *y;                     /* [m x K], VALUES only */
     char **class_names;            /* [K], CLASSES only; one block */
     char *target;                  /* the column the targets came from: name or 1-based index; NULL: none */
-    clmlp_columns *columns; /* of the features; NULL: they have no names */
+    clmlp_columns *columns; /* that the features come from; NULL: they have no names */
     char *path;             /* of its file; NULL: from memory */
     size_t first_line;      /* of example 0, where each is one line of that file; 0: else */
     clmlp_notes notes;

@@ -119,7 +119,11 @@ static clmlp_status fit_all(const encoding *e, clmlp_columns **columns)
     clmlp_encoder **encoders = NULL;
     TRY(clmlp_allocate(&encoders, e->count, sizeof(clmlp_encoder *), "the columns", e->error));
     for (size_t c = 0; c < e->count; c++) {
-        TRY_CLEANUP(clmlp_encoder_fit(&encoders[c], &e->raw[c], e->request->max_categories, e->error));
+        clmlp_error why = {.status = CLMLP_OK};
+        status = clmlp_encoder_fit(&encoders[c], &e->raw[c], e->request->max_categories, &why);
+        if (status == CLMLP_OK) continue;
+        status = clmlp_fail(e->error, status, "%s: %s", e->request->path, why.message);
+        goto cleanup;
     }
     TRY_CLEANUP(clmlp_columns_create_encoded(columns, encoders, e->count, e->error));
     memset(encoders, 0, e->count * sizeof(clmlp_encoder *));

@@ -143,6 +143,7 @@ static clmlp_status load_test(const train_options *o, train_run *run, clmlp_erro
     if (load.labels_path != NULL) load.target = NULL;
     /* where names are known they say what is taken; numbers of the training file need not fit this one */
     if (clmlp_model_columns(run->model) != NULL) load.features = load.ignore = NULL;
+    load.categorical = NULL; /* the model has it */
     return clmlp_cli_load_for_model(&run->test, o->test, &load, run->model, error);
 }
 

@@ -21,11 +21,13 @@ static clmlp_status malformed(const clmlp_safetensors *file, clmlp_error *error)
                       file->path, KEY);
 }
 
-/* Just the two members a and b, in any order. */
-static bool has_members(const cJSON *object, const char *a, const char *b)
+/* version and columns, in any order, and maybe numbered, which is true. */
+static bool has_members(const cJSON *object)
 {
-    return cJSON_IsObject(object) && cJSON_GetArraySize(object) == 2 &&
-           cJSON_HasObjectItem(object, a) && cJSON_HasObjectItem(object, b);
+    const cJSON *const numbered = cJSON_GetObjectItemCaseSensitive(object, "numbered");
+    return cJSON_IsObject(object) && cJSON_GetArraySize(object) == (numbered != NULL ? 3 : 2) &&
+           (numbered == NULL || cJSON_IsTrue(numbered)) && cJSON_HasObjectItem(object, "version") &&
+           cJSON_HasObjectItem(object, "columns");
 }
 
 /* All names differ. */
@@ -110,11 +112,12 @@ clmlp_status clmlp_metadata_read_columns(const clmlp_safetensors *file, clmlp_mo
     if (cJSON_IsNumber(version) && version->valuedouble > CLMLP_COLUMNS_VERSION) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has version %g (expected %d); a newer clmlp reads it",
                             file->path, KEY, version->valuedouble, CLMLP_COLUMNS_VERSION);
-    } else if (!has_members(object, "version", "columns") || !cJSON_IsNumber(version) ||
+    } else if (!has_members(object) || !cJSON_IsNumber(version) ||
                version->valuedouble != CLMLP_COLUMNS_VERSION || !cJSON_IsArray(list)) {
         status = malformed(file, error);
     } else {
         status = read_list(file, model, list, bytes, error);
+        if (status == CLMLP_OK) model->columns->numbered = cJSON_GetArraySize(object) == 3;
     }
     cJSON_Delete(object);
     return status;

@@ -130,6 +130,10 @@ static clmlp_status add_columns(cJSON *metadata, const clmlp_columns *columns, b
         status = no_memory(error);
         goto cleanup;
     }
+    if (columns->numbered && cJSON_AddTrueToObject(object, "numbered") == NULL) {
+        status = no_memory(error);
+        goto cleanup;
+    }
     cJSON *const array = cJSON_AddArrayToObject(object, "columns");
     if (array != NULL) TRY_CLEANUP(list_columns(array, columns, bytes, error));
     if (array != NULL) text = cJSON_PrintUnformatted(object);
