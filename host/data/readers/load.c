@@ -319,7 +319,7 @@ static clmlp_status encode(clmlp_dataset *dataset, clmlp_table *table, const clm
                            clmlp_error *error)
 {
     clmlp_columns *columns = NULL;
-    const clmlp_encode_request request = {.path = dataset->path,
+    const clmlp_encode_request request = {.path = table->classes.path,
                                           .columns = options->columns,
                                           .max_categories = max_categories(options),
                                           .refuse_missing = options->missing_values == CLMLP_MISSING_VALUES_ERROR,
