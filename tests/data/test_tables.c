@@ -1,4 +1,4 @@
-/* test_tables.c - text files whose columns are not all numbers: what becomes of each cell, and what is told or asked. */
+/* test_tables.c - text files whose columns are not all numbers: what each cell becomes, and what is told or asked. */
 #include "files.h"
 
 #include "data/dataset.h"
