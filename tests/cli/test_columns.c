@@ -200,6 +200,22 @@ Test(cli_columns, of_every_kind_are_known_to_every_command)
     free(folder);
 }
 
+Test(cli_columns, of_every_kind_without_a_header_go_by_position)
+{
+    char *const folder = cli_data_folder("columns-bare");
+    cli_write(folder, "bare.csv", "Oslo,1,a\nBern,,b\nOslo,3,a\nBern,2.5,b\n");
+    expect(folder, "train bare.csv" FAST, 2, "does the first row name the columns?");
+    cli_ok(folder, "train bare.csv --header no" FAST);
+    cli_run run = cli(folder, "evaluate model.safetensors bare.csv --header no --device cpu --quiet");
+    cr_assert_eq(run.status, 0);
+    cr_assert_str_eq(run.err, "clmlp: note: bare.csv: column '2': 1 of 4 values are missing; the median, 2.5, stands "
+                              "for them\n");
+    cli_free(&run);
+    cli_write(folder, "narrow.csv", "Oslo\n");
+    expect(folder, "predict model.safetensors narrow.csv --header no --device cpu", 2, "found 1 features, expected 2");
+    free(folder);
+}
+
 /* --- every command ----------------------------------------------------------------------------------------- */
 
 Test(cli_columns, every_command_takes_them_by_name)

@@ -21,7 +21,8 @@ static void expect_error(const char *name, const char *text, const clmlp_load_op
     clmlp_error error = {.message = "no error"};
     write_file(scratch_path(path, name), text, strlen(text));
     cr_expect_eq(clmlp_dataset_load(&d, path, options, &error), CLMLP_BAD_INPUT, "%s", text);
-    cr_expect_not_null(strstr(error.message, message), "%s\n  got      %s\n  expected %s", text, error.message, message);
+    cr_expect_not_null(strstr(error.message, message), "%s\n  got      %s\n  expected %s", text, error.message,
+                       message);
     cr_expect_not_null(strstr(error.message, name), "no file in: %s", error.message);
     clmlp_dataset_destroy(d);
     remove(path);
@@ -191,7 +192,7 @@ Test(tables, take_no_number_in_another_spelling_for_a_text)
 {
     clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
     static const struct { const char *text, *message; } rows[] = {
-        {"x;t\n1,5;a\n2,5;b\n", ":2:1: found '1,5', expected a number in column 'x'; decimals are written with a point"},
+        {"x;t\n1,5;a\n2,5;b\n", ":2:1: found '1,5', expected a number in column 'x'; decimals are written with a"},
         {"c;x;t\nr;1.234,5;a\n", ":2:3: found '1.234,5', expected a number in column 'x'"},
         {"c,x,t\nr,\"1,234,567\",a\n", ":2:3: found '1,234,567', expected a number in column 'x'"},
         {"c,x,t\nr,inf,a\n", ":2:3: found 'inf', expected a finite number in column 'x'"},

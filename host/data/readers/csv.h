@@ -100,6 +100,9 @@ clmlp_status clmlp_csv_start(clmlp_csv_reader *reader, clmlp_input *input);
 /* Names, sources and target of the columns, once all rows are there. */
 clmlp_status clmlp_csv_finish(clmlp_csv_reader *reader);
 
+/* Releases all but the table. */
+void clmlp_csv_release(clmlp_csv_reader *reader);
+
 /* Forget what was read and go back to the start of the file. */
 clmlp_status clmlp_csv_restart(clmlp_csv_reader *reader, clmlp_input *input);
 
