@@ -222,6 +222,12 @@ Test(tables, refuse_with_the_place)
     expect_error("gaps.csv", "x,n,t\nr,1,a\n,2,b\n", &options, ":3:1: missing value (found nothing) in column 'x'");
     expect_error("gaps.csv", "n,t\n1,a\n,b\n", &options, ":3:1: missing value (found nothing, expected a number in");
     options.missing_values = CLMLP_MISSING_VALUES_IMPUTE;
+    clmlp_load_options numbers = options;
+    numbers.expected_features = 1;
+    expect_error("gaps.csv", "n,t\n1,a\n,b\n", &numbers,
+                 "expected a number in column 'n'); the model has no value to put in its place");
+    expect_error("gaps.csv", "n,t\n1,a\nNA,b\n", &numbers,
+                 ":3:1: found 'NA', expected a number in column 'n'; the model has no value to put in its place");
     expect_error("ragged.csv", "x,n,t\nr,1,a\ng,2\n", &options, ":3:3: found 2 fields, expected 3");
     expect_error("ragged.csv", "x,n,t\nr,1,a\ng,2,b,3\n", &options, ":3:7: found 4 fields, expected 3");
 }

@@ -31,9 +31,13 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
     const char *path = reader->fields.input->path, *hint = "";
     (void)clmlp_csv_column(name, &reader->layout, column);
+    const bool feature = column != reader->layout.target && !reader->request->labels_file;
+    const bool unknown = feature && !clmlp_for_training(reader->request) &&
+                         clmlp_is_missing(field->text, field->length);
+    const char *const why = unknown ? "; the model has no value to put in its place" : "";
     if (field->length == 0) {
         return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a number "
-                          "in %s)", path, field->line, field->column, name);
+                          "in %s)%s", path, field->line, field->column, name, why);
     }
     const char *comma = memchr(field->text, ',', field->length);
     const bool decimal_comma = reader->fields.decimal == CLMLP_DECIMAL_COMMA;
@@ -49,7 +53,7 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
                       clmlp_csv_looks_like_number(reader, field);
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber in %s%s%s", path,
                       field->line, field->column, clmlp_quote(quoted, field->text, field->length),
-                      parsed ? "finite " : "", name, hint, asks ? "; if it is a text, say --categorical" : "");
+                      parsed ? "finite " : "", name, hint, asks ? "; if it is a text, say --categorical" : why);
 }
 
 static clmlp_status parse_field(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column, double *value)
