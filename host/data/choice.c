@@ -83,6 +83,18 @@ static clmlp_status apply(const clmlp_choice *choice, const char *option, char *
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_choose_listed(const clmlp_choice *choice, const char *option, const char *list, bool *chosen,
+                                 clmlp_error *error)
+{
+    char *copy = NULL;
+    for (size_t j = 0; j < choice->columns; j++) chosen[j] = false;
+    if (list == NULL) return CLMLP_OK;
+    TRY(clmlp_duplicate(&copy, list, error));
+    const clmlp_status status = apply(choice, option, copy, true, chosen, error);
+    free(copy);
+    return status;
+}
+
 clmlp_status clmlp_choose_columns(const clmlp_choice *choice, bool *kept, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;

@@ -97,16 +97,73 @@ cleanup:
     return status;
 }
 
+clmlp_status clmlp_columns_create_encoded(clmlp_columns **out, clmlp_encoder *const *encoders, size_t count,
+                                          clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_columns *columns = NULL;
+    const char **names = NULL;
+    TRY(clmlp_allocate(&names, count, sizeof *names, "the names of columns", error));
+    for (size_t j = 0; j < count; j++) names[j] = encoders[j]->name;
+    TRY_CLEANUP(clmlp_columns_create(&columns, names, count, error));
+    TRY_CLEANUP(clmlp_allocate(&columns->encoders, count, sizeof(clmlp_encoder *), "a list of columns", error));
+    for (size_t j = 0; j < count; j++) columns->encoders[j] = encoders[j];
+    *out = columns;
+    columns = NULL;
+cleanup:
+    clmlp_columns_destroy(columns);
+    free(names);
+    return status;
+}
+
 clmlp_status clmlp_columns_copy(clmlp_columns **out, const clmlp_columns *columns, clmlp_error *error)
 {
+    clmlp_columns *copy = NULL;
+    clmlp_status status = CLMLP_OK;
     *out = NULL;
     if (columns == NULL) return CLMLP_OK;
-    return clmlp_columns_create(out, (const char *const *)columns->names, columns->count, error);
+    TRY(clmlp_columns_create(&copy, (const char *const *)columns->names, columns->count, error));
+    if (columns->encoders != NULL) {
+        TRY_CLEANUP(clmlp_allocate(&copy->encoders, copy->count, sizeof(clmlp_encoder *), "a list of columns", error));
+        for (size_t j = 0; j < copy->count; j++) {
+            TRY_CLEANUP(clmlp_encoder_copy(&copy->encoders[j], columns->encoders[j], error));
+        }
+    }
+    copy->numbered = columns->numbered;
+    *out = copy;
+    copy = NULL;
+cleanup:
+    clmlp_columns_destroy(copy);
+    return status;
+}
+
+size_t clmlp_columns_width(const clmlp_columns *columns)
+{
+    size_t width = columns->encoders == NULL ? columns->count : 0;
+    for (size_t j = 0; columns->encoders != NULL && j < columns->count; j++) {
+        width += clmlp_encoder_width(columns->encoders[j]);
+    }
+    return width;
+}
+
+size_t clmlp_columns_compare(const clmlp_columns *a, const clmlp_columns *b)
+{
+    const size_t count = a->count < b->count ? a->count : b->count;
+    for (size_t j = 0; j < count; j++) {
+        const clmlp_encoder *const x = a->encoders != NULL ? a->encoders[j] : NULL;
+        const clmlp_encoder *const y = b->encoders != NULL ? b->encoders[j] : NULL;
+        if (strcmp(a->names[j], b->names[j]) != 0 || !clmlp_encoder_equal(x, y)) return j;
+    }
+    return count;
 }
 
 void clmlp_columns_destroy(clmlp_columns *columns)
 {
     if (columns == NULL) return;
+    for (size_t j = 0; columns->encoders != NULL && j < columns->count; j++) {
+        clmlp_encoder_destroy(columns->encoders[j]);
+    }
+    free(columns->encoders);
     free(columns->names);
     free(columns);
 }

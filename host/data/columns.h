@@ -7,11 +7,25 @@
 
 #include "base/error.h"
 #include "clmlp/dataset.h"
+#include "data/encoder.h"
 
 struct clmlp_columns {
     size_t count;
     char **names; /* [count], one block; none is empty, no two are equal */
+    clmlp_encoder **encoders; /* [count]; NULL: each column is one feature, its number */
+    bool numbered; /* the names are numbers of a file without a header: columns are taken by position */
 };
+
+/* A list of columns that are encoded. On success the encoders [count] belong to it, the array does not. Their names
+ * are the names. Errors: as clmlp_columns_create. */
+clmlp_status clmlp_columns_create_encoded(clmlp_columns **out, clmlp_encoder *const *encoders, size_t count,
+                                          clmlp_error *error);
+
+/* Features of all columns. */
+size_t clmlp_columns_width(const clmlp_columns *columns);
+
+/* The first column in which two lists differ, in name or encoder; the count of the shorter one where none does. */
+size_t clmlp_columns_compare(const clmlp_columns *a, const clmlp_columns *b);
 
 /* *out = a copy; NULL of NULL. */
 clmlp_status clmlp_columns_copy(clmlp_columns **out, const clmlp_columns *columns, clmlp_error *error);
@@ -35,6 +49,10 @@ typedef struct clmlp_choice {
     size_t columns;
     size_t target;                 /* this one is not to be chosen; columns: there is none */
 } clmlp_choice;
+
+/* chosen [columns]: in `list`, which came with `option`. Errors: as clmlp_choose_columns. */
+clmlp_status clmlp_choose_listed(const clmlp_choice *choice, const char *option, const char *list, bool *chosen,
+                                 clmlp_error *error);
 
 /* kept [columns]: in the list of features, and not ignored; the target is neither and stays true.
  * Errors: CLMLP_BAD_INPUT (no such column, two of that name, the target), which names option and column. */

@@ -23,6 +23,11 @@ size_t clmlp_storage_size(clmlp_storage storage)
 double clmlp_dataset_feature(const clmlp_dataset *dataset, size_t i, size_t j)
 {
     const size_t at = i * dataset->n + j;
+    if (dataset->encoded != NULL) {
+        double value = 0.0;
+        clmlp_encoded_load(dataset->encoded, i, j, 1, &value);
+        return value;
+    }
     switch (dataset->storage) {
     case CLMLP_STORE_U8: return (double)((const uint8_t *)dataset->x)[at];
     case CLMLP_STORE_F32: return (double)((const float *)dataset->x)[at];
@@ -67,7 +72,8 @@ char *clmlp_dataset_feature_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dat
 {
     const size_t used = example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
     if (dataset->columns != NULL) {
-        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", column '%.60s'", dataset->columns->names[j]);
+        const size_t column = dataset->encoded != NULL ? dataset->encoded->column_of[j] : j;
+        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", column '%.60s'", dataset->columns->names[column]);
     } else {
         (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", feature %zu", j + 1);
     }
@@ -210,6 +216,7 @@ void clmlp_dataset_destroy(clmlp_dataset *dataset)
 {
     if (dataset == NULL) return;
     free(dataset->x);
+    clmlp_encoded_destroy(dataset->encoded);
     free(dataset->labels);
     free(dataset->y);
     free(dataset->class_names);

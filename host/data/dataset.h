@@ -8,6 +8,7 @@
 #include "clmlp/dataset.h"
 #include "clmlp/precision.h"
 #include "data/columns.h"
+#include "data/encoded.h"
 #include "data/notes.h"
 
 /* The type that features are kept in: the one they came in, so that 8-bit images stay small and
@@ -17,14 +18,15 @@ typedef enum clmlp_storage { CLMLP_STORE_U8, CLMLP_STORE_F32, CLMLP_STORE_F64 } 
 struct clmlp_dataset {
     size_t m, n, K;
     clmlp_storage storage;
-    void *x;                       /* [m x n] in `storage` */
+    void *x;                       /* [m x n] in `storage`; NULL where the features are encoded */
+    clmlp_encoded *encoded;        /* numbers and codes, of which the features are made; NULL: x are the features */
     bool pixels;                   /* x came as 8-bit integers in a binary file */
     clmlp_target_kind target_kind;
     uint32_t *labels;              /* [m], CLASSES only; each < K */
     double *y;                     /* [m x K], VALUES only */
     char **class_names;            /* [K], CLASSES only; one block */
     char *target;                  /* the column the targets came from: name or 1-based index; NULL: none */
-    clmlp_columns *columns; /* of the features; NULL: they have no names */
+    clmlp_columns *columns; /* that the features come from; NULL: they have no names */
     char *path;             /* of its file; NULL: from memory */
     size_t first_line;      /* of example 0, where each is one line of that file; 0: else */
     clmlp_notes notes;

@@ -14,6 +14,10 @@ enum { ROWS = 20 };
 
 double clmlp_table_feature(const clmlp_table *table, size_t i, size_t j)
 {
+    if (table->cells != NULL) {
+        const clmlp_cells *const cells = &table->cells[j];
+        return cells->state == CLMLP_CELLS_NUMBERS ? cells->numbers[i] : (double)NAN;
+    }
     const clmlp_dataset view = {.m = table->m, .n = table->n, .storage = table->storage, .x = table->x};
     return clmlp_dataset_feature(&view, i, j);
 }
@@ -53,7 +57,7 @@ static bool are_distinct_integers(double *values, size_t m)
     return true;
 }
 
-static clmlp_status add_note(clmlp_table *table, const char *path, size_t j, clmlp_error *error)
+static clmlp_status add_note(clmlp_table *table, const char *path, size_t j, const char *what, clmlp_error *error)
 {
     char quoted[CLMLP_QUOTE_LENGTH], number[32];
     const char *const name = table->named != NULL ? table->named->names[j] : NULL;
@@ -62,9 +66,9 @@ static clmlp_status add_note(clmlp_table *table, const char *path, size_t j, clm
     /* --ignore takes lists and ranges of numbers, so such names go by their number */
     const bool by_name = name != NULL && name[strcspn(name, ",0123456789")] == '\0';
     return clmlp_notes_add(&table->notes, error,
-                           "%s: column %s holds another integer in each row; if it only names the rows, leave it out "
+                           "%s: column %s holds another %s in each row; if it only names the rows, leave it out "
                            "with --ignore %s",
-                           path, name != NULL ? quoted : number, by_name ? quoted : number);
+                           path, name != NULL ? quoted : number, what, by_name ? quoted : number);
 }
 
 clmlp_status clmlp_note_identifiers(clmlp_table *table, const char *path, clmlp_error *error)
@@ -73,10 +77,14 @@ clmlp_status clmlp_note_identifiers(clmlp_table *table, const char *path, clmlp_
     double *values = NULL;
     if (table->m < ROWS || table->n < 2 || table->storage == CLMLP_STORE_U8) return CLMLP_OK;
     for (size_t j = 0; j < table->n; j++) {
+        const clmlp_cells *const cells = table->cells != NULL ? &table->cells[j] : NULL;
+        if (cells != NULL && cells->state == CLMLP_CELLS_TEXTS && cells->dictionary.count == table->m) {
+            TRY_CLEANUP(add_note(table, path, j, "text", error));
+        }
         if (!may_be_identifier(table, j)) continue;
-        if (values == NULL) TRY(clmlp_allocate(&values, table->m, sizeof *values, "a column", error));
+        if (values == NULL) TRY_CLEANUP(clmlp_allocate(&values, table->m, sizeof *values, "a column", error));
         for (size_t i = 0; i < table->m; i++) values[i] = clmlp_table_feature(table, i, j);
-        if (are_distinct_integers(values, table->m)) TRY_CLEANUP(add_note(table, path, j, error));
+        if (are_distinct_integers(values, table->m)) TRY_CLEANUP(add_note(table, path, j, "integer", error));
     }
 cleanup:
     free(values);

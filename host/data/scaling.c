@@ -13,6 +13,10 @@ enum { BLOCK = 256 }; /* columns at a time, so that the doubles in between stay 
 /* Features [first, first + count) of example i as doubles. */
 static void load(const clmlp_dataset *dataset, size_t i, size_t first, size_t count, double *to)
 {
+    if (dataset->encoded != NULL) {
+        clmlp_encoded_load(dataset->encoded, i, first, count, to);
+        return;
+    }
     const size_t at = i * dataset->n + first;
     const uint8_t *u8 = dataset->x;
     const float *f32 = dataset->x;
@@ -101,7 +105,11 @@ static clmlp_status fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, cl
         fitted.divisor = offset + n;
         find_ranges(dataset, &s);
         if (kind == CLMLP_SCALE_STANDARD) find_moments(dataset, &s);
-        for (size_t j = 0; j < n; j++) TRY_CLEANUP(set_column(&fitted, &s, j, what, error));
+        for (size_t j = 0; j < n; j++) {
+            const bool scales = dataset->encoded == NULL || clmlp_encoded_scales(dataset->encoded, j);
+            fitted.divisor[j] = 1.0; /* 0 and 1 stay what they are */
+            if (scales) TRY_CLEANUP(set_column(&fitted, &s, j, what, error));
+        }
     }
     *scaling = fitted;
     offset = NULL;
@@ -150,7 +158,8 @@ void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *data
 {
     const size_t n = dataset->n;
     const bool pixels =
-        scaling->kind == CLMLP_SCALE_PIXEL && dataset->storage == CLMLP_STORE_U8 && precision == CLMLP_F32;
+        scaling->kind == CLMLP_SCALE_PIXEL && dataset->storage == CLMLP_STORE_U8 && precision == CLMLP_F32 &&
+        dataset->encoded == NULL;
     double values[BLOCK];
     for (size_t r = 0; r < rows; r++) {
         const size_t i = order != NULL ? order[first + r] : first + r;
@@ -177,7 +186,7 @@ clmlp_status clmlp_scaling_check(const clmlp_scaling *scaling, const clmlp_datas
                                  clmlp_error *error)
 {
     const size_t n = dataset->n, count = rows * n;
-    const bool bytes = dataset->storage == CLMLP_STORE_U8;
+    const bool bytes = dataset->storage == CLMLP_STORE_U8 && dataset->encoded == NULL;
     if (bytes && (scaling->kind == CLMLP_SCALE_PIXEL || scaling->kind == CLMLP_SCALE_NONE)) return CLMLP_OK;
     const size_t at = clmlp_first_infinite(precision, scaled, count);
     if (at == count) return CLMLP_OK;

@@ -7,6 +7,9 @@
 void clmlp_table_release(clmlp_table *table)
 {
     free(table->x);
+    for (size_t j = 0; table->cells != NULL && j < table->n; j++) clmlp_cells_release(&table->cells[j]);
+    free(table->cells);
+    free(table->cell_names);
     free(table->y);
     free(table->target);
     free(table->names);

@@ -2,6 +2,7 @@
 #ifndef CLMLP_DATA_TABLE_H
 #define CLMLP_DATA_TABLE_H
 
+#include "data/cells.h"
 #include "data/classes.h"
 #include "data/dataset.h"
 #include "data/notes.h"
@@ -19,7 +20,9 @@ typedef struct clmlp_table_request {
     size_t class_count;
     size_t expected_features;      /* number of columns, if they are given */
     const clmlp_columns *columns;
-    const char *features, *ignore, *model_target;
+    const char *features, *ignore, *model_target, *categorical;
+    size_t max_categories;
+    clmlp_missing_values missing_values;
     bool labels_file;     /* nothing but targets: one column is target_kind, more become numbers in x */
     size_t expected_rows; /* labels_file: rows of the data */
 } clmlp_table_request;
@@ -33,6 +36,9 @@ typedef struct clmlp_table {
     bool has_target;       /* one of the two below is filled */
     clmlp_classes classes; /* CLASSES */
     double *y;             /* [m], VALUES */
+    clmlp_cells *cells;    /* [n] columns that are no plain numbers, in place of x; NULL: x */
+    char **cell_names;     /* [n] their names, one block */
+    bool numbered;         /* which are the columns' numbers in the file */
     char *target;          /* name or 1-based index of that column */
     char **names;          /* [columns] header of a text file, one block; NULL: none */
     size_t names_line;     /* where the header is */
@@ -61,7 +67,7 @@ clmlp_status clmlp_npy_read(clmlp_table *table, clmlp_input *input, const clmlp_
 /* A note for each feature that looks like an identifier: its values are integers, no two of them equal. */
 clmlp_status clmlp_note_identifiers(clmlp_table *table, const char *path, clmlp_error *error);
 
-/* Feature j of row i. */
+/* Feature j of row i; NaN where the column is no number. */
 double clmlp_table_feature(const clmlp_table *table, size_t i, size_t j);
 
 void clmlp_table_release(clmlp_table *table);

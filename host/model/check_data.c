@@ -106,16 +106,24 @@ static clmlp_status check_columns(const clmlp_model *model, const clmlp_dataset 
                                   clmlp_error *error)
 {
     if (model->columns == NULL || dataset->columns == NULL) return CLMLP_OK;
-    for (size_t j = 0; j < dataset->n; j++) {
-        const char *const found = dataset->columns->names[j], *const expected = model->columns->names[j];
-        if (strcmp(found, expected) == 0) continue;
-        char a[CLMLP_QUOTE_LENGTH], b[CLMLP_QUOTE_LENGTH];
+    const size_t j = clmlp_columns_compare(dataset->columns, model->columns);
+    char a[CLMLP_QUOTE_LENGTH], b[CLMLP_QUOTE_LENGTH];
+    if (dataset->columns->count != model->columns->count) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s: %zu columns, the model has %zu; load it with the model's columns to match by name", role,
+                          dataset->columns->count, model->columns->count);
+    }
+    if (j == model->columns->count) return CLMLP_OK;
+    const char *const found = dataset->columns->names[j], *const expected = model->columns->names[j];
+    if (strcmp(found, expected) != 0) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "%s: column %zu is %s, the model's is %s; load it with the model's columns to match by name",
                           role, j + 1, clmlp_quote(a, found, strlen(found)),
                           clmlp_quote(b, expected, strlen(expected)));
     }
-    return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                      "%s: column %s is not encoded as the model's; load it with the model's columns", role,
+                      clmlp_quote(a, found, strlen(found)));
 }
 
 clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_dataset *dataset, bool with_targets,

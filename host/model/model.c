@@ -200,10 +200,10 @@ clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *co
 {
     clmlp_columns *copy = NULL;
     REQUIRE(model != NULL, "model");
-    if (columns != NULL && columns->count != model->s[0]) {
+    const size_t width = columns != NULL ? clmlp_columns_width(columns) : 0;
+    if (columns != NULL && width != model->s[0]) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                          "argument 'columns': found %zu, expected %zu, the model's features", columns->count,
-                          model->s[0]);
+                          "argument 'columns': found %zu, expected %zu, the model's features", width, model->s[0]);
     }
     TRY(clmlp_columns_copy(&copy, columns, error));
     clmlp_columns_destroy(model->columns);

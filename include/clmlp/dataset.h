@@ -70,6 +70,20 @@ typedef enum clmlp_missing_targets {
     CLMLP_MISSING_TARGETS_COUNT
 } clmlp_missing_targets;
 
+/* What happens to a feature without a value: an empty cell, NA, N/A, NaN, nan, null, NULL, None or ?. */
+typedef enum clmlp_missing_values {
+    CLMLP_MISSING_VALUES_ERROR,  /* at the first place */
+    CLMLP_MISSING_VALUES_IMPUTE, /* the median, or a level of its own; a note says how many were */
+    CLMLP_MISSING_VALUES_COUNT
+} clmlp_missing_values;
+
+/* What happens to a text that the training data did not have in a categorical column. */
+typedef enum clmlp_unseen {
+    CLMLP_UNSEEN_ZEROS, /* its features are all 0; a note says how many were */
+    CLMLP_UNSEEN_ERROR,
+    CLMLP_UNSEEN_COUNT
+} clmlp_unseen;
+
 typedef struct clmlp_load_options {
     size_t size; /* sizeof of this struct; see clmlp.h */
     /* CLMLP_TARGET_CLASSES or _VALUES: what to read the targets as; NONE: read no targets. With
@@ -89,7 +103,8 @@ typedef struct clmlp_load_options {
      * NULL: those found, integers in numeric order, else in byte order; or see class_indices. */
     const char *const *class_names;
     size_t class_count;
-    /* Number of features that the model takes; 0: any. Another width is an error. With target_kind
+    /* Number of features that the model takes; 0: any. Another width is an error. Unused where `columns` are known.
+     * With target_kind
      * NONE, a file that is exactly one column wider is taken to hold a target too if `target`
      * says which column that is, which is then left out. */
     size_t expected_features;
@@ -110,9 +125,15 @@ typedef struct clmlp_load_options {
     /* Without class_names: K > 0 for a model of K outputs without names. Labels are integers then, the
      * outputs' numbers from 0 to K - 1 by value, whichever of them occur. 0: as above. */
     size_t class_indices;
+    /* Training data from a text file (no columns, no expected_features): columns whose texts are categories even if all
+     * of them are numbers; a list as for features. NULL: none but those that hold texts. Borrowed. */
+    const char *categorical;
+    size_t max_categories; /* the most texts that one column may have; 0: 64 */
+    clmlp_missing_values missing_values;
+    clmlp_unseen unseen;
 } clmlp_load_options;
 
-/* CLASSES from the last column, header by inspection, any classes, any width. */
+/* CLASSES from the last column, header by inspection, any classes, any width, missing values imputed. */
 CLMLP_API void clmlp_load_options_init(clmlp_load_options *options, size_t size);
 static inline clmlp_load_options clmlp_load_options_default(void)
 {

@@ -52,7 +52,7 @@ static clmlp_evaluation *evaluation, *evaluated;
 static clmlp_metric metric;
 static clmlp_bench_op *ops;
 static clmlp_load_options bad_kind, bad_header, bad_delimiter, bad_decimal, bad_missing, bad_names, no_names;
-static clmlp_load_options bad_columns;
+static clmlp_load_options bad_columns, bad_values, bad_unseen, no_categories;
 static clmlp_model_hints bad_activation, bad_output;
 static clmlp_device_options on_cpu, bad_engine, bad_precision, nowhere;
 static clmlp_train_config training, bad_optimizer;
@@ -79,7 +79,11 @@ static clmlp_self_check_result checked = {.size = sizeof checked};
 static void set_configurations(void)
 {
     bad_kind = bad_header = bad_names = no_names = clmlp_load_options_default();
-    bad_delimiter = bad_decimal = bad_missing = bad_kind;
+    bad_delimiter = bad_decimal = bad_missing = bad_values = bad_unseen = no_categories = bad_kind;
+    bad_values.missing_values = CLMLP_MISSING_VALUES_COUNT;
+    bad_unseen.unseen = (clmlp_unseen)-1;
+    no_categories.categorical = "1"; /* a model says which they are */
+    no_categories.expected_features = 2;
     bad_delimiter.delimiter = CLMLP_DELIMITER_COUNT;
     bad_decimal.decimal = (clmlp_decimal)-1;
     bad_missing.missing_targets = (clmlp_missing_targets)7;

@@ -144,6 +144,78 @@ Test(cli_columns, of_the_digits_may_come_in_any_order)
     free(folder);
 }
 
+/* Texts, booleans, dates and missing values, which a model encodes. */
+static void write_mixed(const char *folder, const char *name)
+{
+    static const char *const cities[] = {"Oslo", "Bern", "NA", "\"Rome, the old\""};
+    char text[8192];
+    size_t length = (size_t)sprintf(text, "city,age,member,since,class\n");
+    for (int i = 0; i < 40; i++) {
+        char age[16] = "";
+        if (i % 7 != 0) (void)sprintf(age, "%d.5", 20 + i * 3 % 17);
+        length += (size_t)sprintf(text + length, "%s,%s,%s,2026-0%d-1%d,%s\n", cities[i * 5 % 4], age,
+                                  i % 3 == 0 ? "yes" : "No", 1 + i % 9, i % 10, i % 2 == 0 ? "in" : "out");
+    }
+    cli_write(folder, name, text);
+}
+
+Test(cli_columns, of_every_kind_may_come_in_any_order)
+{
+    char *const folder = cli_data_folder("columns-kinds");
+    write_mixed(folder, "mixed.csv");
+    check_table(folder, "mixed.csv", ',', "");
+    check_table(folder, "mixed.csv", ',', "--categorical age --max-categories 99");
+    free(folder);
+}
+
+Test(cli_columns, of_every_kind_are_known_to_every_command)
+{
+    char *const folder = cli_data_folder("columns-known");
+    write_mixed(folder, "mixed.csv");
+    cli_ok(folder, "train mixed.csv" FAST " --test mixed.csv");
+    char *const model = cli_read(folder, "model.safetensors"), *const expected = predictions(folder, "mixed.csv");
+    static const char *const lines[] = {
+        "evaluate model.safetensors mixed.csv --device cpu", "gradcheck mixed.csv --model model.safetensors",
+        "gradcheck mixed.csv", "verify mixed.csv --steps 2 --device cpu --bundle none",
+        "verify mixed.csv --model model.safetensors --steps 2 --device cpu --bundle none",
+        "train mixed.csv --init model.safetensors --device cpu --epochs 2 --model more.safetensors"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        expect(folder, lines[i], 0, "note: mixed.csv: column 'age': 6 of 40 values are missing; the median");
+    }
+    /* a pipe can be read once */
+    char line[512];
+    (void)snprintf(line, sizeof line, "train - %s <mixed.csv", FAST);
+    cli_ok(folder, line);
+    char *const found = predictions(folder, "- <mixed.csv");
+    cr_assert_str_eq(found, expected);
+    free(found);
+    cli_write(folder, "other.csv", "city,age,member,since\nOslo,x,yes,2026-01-31\n");
+    expect(folder, "predict model.safetensors other.csv --device cpu", 2,
+           "other.csv:2:6: found 'x', expected a finite number in column 'age', as in the training data");
+    expect(folder, "train mixed.csv" FAST " --init more.safetensors --categorical age", 2,
+           "--categorical: the columns of --init 'more.safetensors' have their kinds");
+    expect(folder, "train mixed.csv" FAST " --missing error", 2, "mixed.csv:2:6: missing value");
+    free(expected);
+    free(model);
+    free(folder);
+}
+
+Test(cli_columns, of_every_kind_without_a_header_go_by_position)
+{
+    char *const folder = cli_data_folder("columns-bare");
+    cli_write(folder, "bare.csv", "Oslo,1,a\nBern,,b\nOslo,3,a\nBern,2.5,b\n");
+    expect(folder, "train bare.csv" FAST, 2, "does the first row name the columns?");
+    cli_ok(folder, "train bare.csv --header no" FAST);
+    cli_run run = cli(folder, "evaluate model.safetensors bare.csv --header no --device cpu --quiet");
+    cr_assert_eq(run.status, 0);
+    cr_assert_str_eq(run.err, "clmlp: note: bare.csv: column '2': 1 of 4 values are missing; the median, 2.5, stands "
+                              "for them\n");
+    cli_free(&run);
+    cli_write(folder, "narrow.csv", "Oslo\n");
+    expect(folder, "predict model.safetensors narrow.csv --header no --device cpu", 2, "found 1 features, expected 2");
+    free(folder);
+}
+
 /* --- every command ----------------------------------------------------------------------------------------- */
 
 Test(cli_columns, every_command_takes_them_by_name)

@@ -22,6 +22,8 @@ static const struct {
      BYTES("x,y,\"the kind\"\r\n1,2.5e-3,\"a \"\"b\"\"\"\r\n-7,.5,c\r\n12345678901234567890,1e5,\"d\ne\"\r\n")},
     {"b.tsv", BYTES("1\t2\t3\n4\t5\t6\n\n7\t8\t9")},
     {"c.idx", BYTES("\0\0\x08\3\0\0\0\2\0\0\0\2\0\0\0\2abcdefgh")},
+    {"g.csv", BYTES("city,n,d,b,t\nOslo,1,2026-01-31,yes,x\n,,2026-02-01T10:00,No,y\nBern,3.5,,,x\n")},
+    {"h.csv", BYTES("n,x,t\n1,007,a\n,7,b\n3,q,a\n")},
     {"d.idx", BYTES("\0\0\x0d\2\0\0\0\2\0\0\0\2\x3f\x80\0\0\x40\0\0\0\x40\x40\0\0\x40\x80\0\0")},
     {"e.npy", BYTES("\x93NUMPY\1\0\x3b\0{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }"
                     "\0\0\x80\x3f\0\0\0\x40")},

@@ -49,28 +49,28 @@ static const malformed text_cases[] = {
     {"a.csv", "x,kind\n1,a\n2,", 0, "@:3:3: missing target (1 of 2 rows have none); --missing-targets drop leaves "
      "such rows out", C},
     /* what is not a number */
-    {"a.csv", "a,b\n1,2\n3,abc\n", 0, "@:3:3: found 'abc', expected a number in column 'b'", N},
-    {"a.csv", "1,2,3\n4,5x,6\n", 0, "@:2:3: found '5x', expected a number in column 2", C},
+    {"a.csv", "a,b\n1,2\n3,abc\n", 0, "@:3:3: found 'abc', expected a number in column 'b'", N, .expected_features = 2},
+    {"a.csv", "1,2,3\n4,5x,6\n", 0, "@:2:3: found '5x', expected a number in column 2", C, .expected_features = 2},
     {"a.csv", "1,2\n3,a text that is longer than forty characters\n", 0,
-     "@:2:3: found 'a text that is longer than forty charact...', expected a number in column 2", N},
+     "@:2:3: found 'a text that is longer than forty charact...', expected a number in column 2", N, .expected_features = 2},
     {"a.csv", "1,2\n\xc3\xa4\xc3\xb6\xc3\xbc,2,3\n", 0,
-     "@:2:1: found '\xc3\xa4\xc3\xb6\xc3\xbc', expected a number in column 1", N},
+     "@:2:1: found '\xc3\xa4\xc3\xb6\xc3\xbc', expected a number in column 1", N, .expected_features = 2},
     {"a.csv", "1,\"\xc3\xa4\xc3\xb6\",2\n3,\"\xc3\xa4\xc3\xb6\",x\n", 0,
      "@:1:3: does the first row name the columns? (found text '\xc3\xa4\xc3\xb6' and number '1'); say --header yes or "
      "--header no", V},
     {"a.csv", "a,\xc3\xa4\xc3\xb6,c\n1,2,3\n1,\xc3\xa4\xc3\xb6,3\n", 0,
-     "@:3:3: found '\xc3\xa4\xc3\xb6', expected a number in column '\xc3\xa4\xc3\xb6'", V},
-    {"a.csv", "1,2\n\"3\n4\",x\n", 0, "@:2:1: found '3\\x0a4', expected a number in column 1", N},
-    {"a.csv", "a,b\n\"1\",\"2\n\"", 0, "@:2:5: found '2\\x0a', expected a number in column 'b'", N},
+     "@:3:3: found '\xc3\xa4\xc3\xb6', expected a number in column '\xc3\xa4\xc3\xb6'", V, .expected_features = 2},
+    {"a.csv", "1,2\n\"3\n4\",x\n", 0, "@:2:1: found '3\\x0a4', expected a number in column 1", N, .expected_features = 2},
+    {"a.csv", "a,b\n\"1\",\"2\n\"", 0, "@:2:5: found '2\\x0a', expected a number in column 'b'", N, .expected_features = 2},
     {"a.csv", "1;2\n3;4,5\n", 0, "@:2:3: found '4,5', expected a number in column 2; decimals are written with a point "
-     "(or say --decimal ,)", N},
+     "(or say --decimal ,)", N, .expected_features = 2},
     {"a.txt", "1\n2 3 4\n", 0,
-     "@:2:1: found '2 3 4', expected a number in column 1; columns are separated by commas, tabs or semicolons", N},
+     "@:2:1: found '2 3 4', expected a number in column 1; columns are separated by commas, tabs or semicolons", N, .expected_features = 1},
     {"a.csv", "1,nan\n", 0, "@:1:3: found 'nan', expected a finite number in column 2", N},
     {"a.csv", "1,2\n1,-Infinity\n", 0, "@:2:3: found '-Infinity', expected a finite number in column 2", N},
     {"a.csv", "1,2\n1e999,2\n", 0, "@:2:1: found '1e999', expected a finite number in column 1", N},
     {"a.csv", "1,2\n1,2,0x10\n", 0, "@:2:5: found 3 fields, expected 2 as in the first row, line 1", N},
-    {"a.csv", "1,2\n1,0x10\n", 0, "@:2:3: found '0x10', expected a number in column 2", N},
+    {"a.csv", "1,2\n1,0x10\n", 0, "@:2:3: found '0x10', expected a number in column 2", N, .expected_features = 2},
     {"a.csv", "a,b,t\n1,2,x\n", 0, "@:2:5: found 'x', expected a number in column 't'", V},
     {"a.csv", "1,2,x\n", 0,
      "@:1:5: does the first row name the columns? (found text 'x' and number '1'); say --header yes or --header no", V},
@@ -86,7 +86,7 @@ static const malformed text_cases[] = {
      "no", C},
     {"a.csv", "a,2,c\n1,2,3\n", 0,
      "@:1:1: does the first row name the columns? (found text 'a' and number '2'); say --header yes or --header no", V},
-    {"a.csv", "a,2,c\n1,2,3\n", 0, "@:1:1: found 'a', expected a number in column 1", V, CLMLP_HEADER_NO},
+    {"a.csv", "a,2,c\n1,2,3\n", 0, "@:1:1: found 'a', expected a number in column 1", V, CLMLP_HEADER_NO, .expected_features = 2},
     /* quotes */
     {"a.csv", "1,2\n3,\"4\n5,6\n", 0, "@:2:3: this quote is never closed", N},
     {"a.csv", "1,2\n3,\"4\"x\n", 0,
@@ -238,7 +238,8 @@ static void check(const malformed *row, size_t number)
     clmlp_load_options options = options_of(row->kind);
     options.header = row->header;
     options.target = row->target;
-    options.expected_features = row->expected_features;
+    options.expected_features = row->expected_features; /* of a model that takes numbers */
+    options.missing_values = CLMLP_MISSING_VALUES_ERROR;
     options.class_names = row->known ? known : NULL;
     options.class_count = row->known ? 3 : 0;
     snprintf(name, sizeof name, "bad%zu-%s", number, row->name);

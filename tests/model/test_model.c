@@ -342,7 +342,7 @@ static char *ab[] = {"a", "b"}, *ba[] = {"b", "a"};
 
 Test(check_data, compares_the_names_of_the_columns)
 {
-    struct clmlp_columns first = {2, ab}, second = {2, ba};
+    struct clmlp_columns first = {.count = 2, .names = ab}, second = {.count = 2, .names = ba};
     struct clmlp_dataset data = class_data(), other = class_data(), bare = class_data();
     data.columns = &first;
     other.columns = &second;
@@ -353,9 +353,29 @@ Test(check_data, compares_the_names_of_the_columns)
                  "test data: column 1 is 'b', the model's is 'a'; load it with the model's columns to match by name");
 }
 
+/* Both would be read as the other's levels or fillings. */
+Test(check_data, compares_the_encoders_of_the_columns)
+{
+    static char a[] = "a", b[] = "b";
+    clmlp_encoder numeric_a = {.name = a, .fill = {1.5}}, other_a = {.name = a, .fill = {2.5}};
+    clmlp_encoder numeric_b = {.name = b, .fill = {1.5}};
+    clmlp_encoder *encoders[] = {&numeric_a, &numeric_b}, *others[] = {&other_a, &numeric_b};
+    struct clmlp_columns first = {.count = 2, .names = ab, .encoders = encoders};
+    struct clmlp_columns second = {.count = 2, .names = ab, .encoders = others}, one = {.count = 1, .names = ab};
+    struct clmlp_dataset data = class_data(), other = class_data(), short_of = class_data();
+    data.columns = &first;
+    other.columns = &second;
+    short_of.columns = &one;
+    expect_check(&data, CLMLP_OUTPUT_SIGMOID, &data, NULL);
+    expect_check(&data, CLMLP_OUTPUT_SIGMOID, &other,
+                 "test data: column 'a' is not encoded as the model's; load it with the model's columns");
+    expect_check(&data, CLMLP_OUTPUT_SIGMOID, &short_of,
+                 "test data: 1 columns, the model has 2; load it with the model's columns to match by name");
+}
+
 Test(model, without_columns_or_target_gets_those_of_its_training_data)
 {
-    struct clmlp_columns first = {2, ab}, second = {2, ba};
+    struct clmlp_columns first = {.count = 2, .names = ab}, second = {.count = 2, .names = ba};
     struct clmlp_dataset named = class_data(), other = class_data(), bare = class_data();
     const clmlp_device_options cpu = {.size = sizeof cpu, .spec = "cpu"};
     clmlp_train_config config = clmlp_train_config_default();

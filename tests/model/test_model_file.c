@@ -219,6 +219,53 @@ Test(model_file, keeps_names_of_any_encoding)
     clmlp_model_destroy(model);
 }
 
+/* One column of each kind; levels that are not UTF-8; two models with them differ in nothing. */
+Test(model_file, keeps_encoders_to_the_bit)
+{
+    static const double numbers[] = {0.1, 1.0 / 3.0, (double)NAN}, flags[] = {1, 0, 1}, days[] = {86400, 0, 1e9};
+    static const char *const texts[] = {"a b", "\xe5"};
+    static const uint8_t codes[] = {1, 2, 0};
+    const clmlp_raw_column raw[] = {
+        {.name = "x", .kind = CLMLP_COLUMN_NUMERIC, .m = 3, .numbers = numbers, .stride = 1},
+        {.name = "flag", .kind = CLMLP_COLUMN_BOOLEAN, .m = 3, .numbers = flags, .stride = 1},
+        {.name = "day", .kind = CLMLP_COLUMN_DATE, .m = 3, .numbers = days, .stride = 1, .times = true},
+        {.name = "text", .kind = CLMLP_COLUMN_CATEGORICAL, .m = 3, .codes = codes, .code_size = 1, .texts = texts,
+         .text_count = 2}};
+    const size_t s[] = {12, 3}; /* 2 + 1 + 6 + 3 */
+    clmlp_encoder *encoders[4] = {NULL};
+    clmlp_columns *columns = NULL;
+    clmlp_model *model = NULL, *copy = NULL;
+    for (size_t j = 0; j < 4; j++) CHECK_OK(clmlp_encoder_fit(&encoders[j], &raw[j], 64, &check_error));
+    CHECK_OK(clmlp_columns_create_encoded(&columns, encoders, 4, &check_error));
+    cr_assert_eq(clmlp_columns_width(columns), 12);
+    CHECK_OK(clmlp_model_create(&model, 2, s, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1, &check_error));
+    CHECK_OK(clmlp_model_set_columns(model, columns, &check_error));
+    clmlp_model *read = reload(model, "encoders.safetensors");
+    CHECK_OK(clmlp_model_copy(&copy, read, &check_error));
+    cr_assert_eq(clmlp_columns_compare(columns, read->columns), 4);
+    cr_assert_eq(clmlp_columns_compare(columns, copy->columns), 4);
+    for (size_t j = 0; j < 4; j++) {
+        clmlp_encoder *const e = read->columns->encoders[j];
+        const clmlp_encoder keep = *e;
+        e->had_missing = !e->had_missing;
+        cr_assert_eq(clmlp_columns_compare(columns, read->columns), j);
+        *e = keep;
+        e->fill[0] = 0.5;
+        cr_assert_eq(clmlp_columns_compare(columns, read->columns), j);
+        *e = keep;
+    }
+    cr_assert(!read->columns->numbered && !copy->columns->numbered);
+    clmlp_model *again = NULL;
+    read->columns->numbered = true; /* of a file without a header */
+    again = reload(read, "numbered.safetensors");
+    cr_assert(again->columns->numbered);
+    clmlp_model_destroy(again);
+    clmlp_columns_destroy(columns);
+    clmlp_model_destroy(copy);
+    clmlp_model_destroy(read);
+    clmlp_model_destroy(model);
+}
+
 Test(model_file, keeps_columns_of_any_encoding)
 {
     static const char *const encodings[][2] = {{"caf\xe9", "a \"b\", c"}, {"\xc3\xa9t\xc3\xa9", "2021"}};

@@ -169,6 +169,7 @@ static clmlp_status load_held_out(const train_options *o, const clmlp_model *mod
     if (load.labels_path != NULL) load.target = NULL;
     /* where names are known they say what is taken; numbers of the training file need not fit this one */
     if (clmlp_model_columns(model) != NULL) load.features = load.ignore = NULL;
+    load.categorical = NULL; /* the model has it */
     return clmlp_cli_load_for_model(out, path, &load, model, error);
 }
 

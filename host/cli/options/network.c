@@ -47,6 +47,11 @@ static bool contradicts(const char *command, const char *option, const clmlp_cli
         other = "--target-scale";
         model_has = clmlp_scale_name(clmlp_model_target_scale(model));
     }
+    if (n->has_categorical) {
+        *status = clmlp_cli_usage_error(command, "--categorical: the columns of %s '%s' have their kinds; leave it out",
+                                        option, n->model);
+        return true;
+    }
     if (other == NULL) return false;
     *status = clmlp_cli_usage_error(command, "%s: contradicts %s '%s', which has %s; leave it out", other, option,
                                     n->model, model_has);

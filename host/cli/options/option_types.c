@@ -334,6 +334,8 @@ CHOICE_TYPE(header, "auto yes no", "auto", "yes", "no")
 CHOICE_TYPE(delimiter, "auto comma semicolon tab", "auto", "comma", "semicolon", "tab")
 CHOICE_TYPE(decimal, ". ,", ".", ",")
 CHOICE_TYPE(missing_targets, "error drop", "error", "drop")
+CHOICE_TYPE(missing_values, "error impute", "error", "impute")
+CHOICE_TYPE(unseen, "zeros error", "zeros", "error")
 
 /* Order of clmlp_cli_task. */
 static const char *const task_names[] = {"auto", "classify", "regress"};

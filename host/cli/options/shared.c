@@ -184,8 +184,8 @@ clmlp_target_kind clmlp_cli_target_kind(clmlp_output output)
 void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model)
 {
     const char *const target = clmlp_model_target(model);
-    load->expected_features = clmlp_model_units(model, 1);
     load->columns = clmlp_model_columns(model);
+    load->expected_features = load->columns == NULL ? clmlp_model_units(model, 1) : 0;
     if (target[0] == '\0') return;
     if (load->target == NULL) load->target = target;
     else load->model_target = target;

@@ -56,6 +56,19 @@ typedef struct clmlp_cli_text_given {
      "examples without a target (nothing, NA, N/A, NaN, nan, null, NULL, None or ?): error, or drop to leave them out",\
      NULL, was_given}
 
+/* What columns of text files may hold. */
+#define CLMLP_CLI_VALUE_ROWS(load, has_missing, has_unseen)                                                            \
+    {"missing", &clmlp_cli_missing_values, &(load).missing_values, "WHAT",                                             \
+     "features without a value: error, or impute (the median; a level of its own among texts)", NULL, has_missing},    \
+    {"unseen", &clmlp_cli_unseen, &(load).unseen, "WHAT",                                                              \
+     "texts that the training data did not have: zeros for all of their features, or error", NULL, has_unseen}
+
+#define CLMLP_CLI_CATEGORY_ROWS(load, has_categorical, has_most)                                                       \
+    {"categorical", &clmlp_cli_text, &(load).categorical, "COL,...",                                                   \
+     "columns of numbers that are categories, as for --features", "those that hold texts", has_categorical},           \
+    {"max-categories", &clmlp_cli_count, &(load).max_categories, "N", "the most texts that a column may have", "64",   \
+     has_most}
+
 #define CLMLP_CLI_HINT_ROWS(hints)                                                                                     \
     {"activation", &clmlp_cli_activation, &(hints).activation, "NAME",                                                 \
      "hidden activation of a model file that does not say it: sigmoid, tanh, relu, linear, step or swish",             \

@@ -101,6 +101,10 @@ static clmlp_status choose(choosing *c, size_t rank, clmlp_error *error)
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %s, whose columns cannot be chosen (--features, --ignore)",
                           c->path, c->shape);
     }
+    if (c->request->categorical != NULL) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %s, whose columns are numbers (--categorical)", c->path,
+                          c->shape);
+    }
     TRY(clmlp_choose_columns(&choice, c->kept, error));
     for (size_t j = 0; j < n; j++) c->features += c->kept[j] && j != c->target;
     return CLMLP_OK;
@@ -147,7 +151,7 @@ static clmlp_status take_data(clmlp_table *table, choosing *c, size_t rank, clml
     if (wants) TRY(copy_targets(table, c->target, c->request->target_kind, error));
     if (c->target < table->n) c->kept[c->target] = false;
     TRY(drop_columns(table, c->kept, error));
-    if (c->request->columns == NULL) return CLMLP_OK;
+    if (c->request->columns == NULL || c->request->columns->numbered) return CLMLP_OK;
     return clmlp_notes_add(&table->notes, error,
                            "%s: has no names of columns, so they were taken by position, in the order of the training "
                            "data", c->path);

@@ -2,7 +2,6 @@
 #include "data/readers/csv.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,85 +10,33 @@
 #include "data/missing.h"
 #include "data/quote.h"
 
-typedef struct csv_reader {
-    clmlp_fields fields;
-    clmlp_csv_layout layout;
-    clmlp_table *table;
-    const clmlp_table_request *request;
-    double *x; /* of the table; [x_capacity] */
-    size_t x_capacity, y_capacity;
-    size_t n;
-    double *row; /* [n] features in the order of the columns; NULL: that is their order */
-    size_t first_line, last_line; /* of the rows behind the first */
-    clmlp_error *error;
-} csv_reader;
-
-/* Why a field is not a finite number. */
-static clmlp_status not_a_number(const csv_reader *reader, const clmlp_field *field, size_t column, bool parsed)
+/* A feature. Where it is no number, a column of another kind may be: the file is then read again. */
+static clmlp_status parse_feature(clmlp_csv_reader *reader, const clmlp_field *field, size_t column, double *value)
 {
-    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
-    const char *path = reader->fields.input->path, *hint = "";
-    (void)clmlp_csv_column(name, &reader->layout, column);
-    if (field->length == 0) {
-        return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a number "
-                          "in %s)", path, field->line, field->column, name);
-    }
-    const char *comma = memchr(field->text, ',', field->length);
-    const bool decimal_comma = reader->fields.decimal == CLMLP_DECIMAL_COMMA;
-    if (!parsed && decimal_comma && memchr(field->text, '.', field->length) != NULL) {
-        hint = "; decimals are written with a comma (--decimal ,)";
-    } else if (!parsed && !decimal_comma && comma != NULL && comma > field->text && comma[-1] >= '0' &&
-               comma[-1] <= '9') {
-        hint = "; decimals are written with a point (or say --decimal ,)";
-    } else if (!parsed && reader->layout.columns == 1) {
-        hint = "; columns are separated by commas, tabs or semicolons";
-    }
-    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber in %s%s", path,
-                      field->line, field->column, clmlp_quote(quoted, field->text, field->length),
-                      parsed ? "finite " : "", name, hint);
-}
-
-static clmlp_status parse_field(const csv_reader *reader, const clmlp_field *field, size_t column, double *value)
-{
+    const clmlp_table_request *const request = reader->request;
     const bool parsed = clmlp_fields_number(&reader->fields, field, value);
-    if (!parsed || !isfinite(*value)) return not_a_number(reader, field, column, parsed);
-    return CLMLP_OK;
-}
-
-/* At the last field found, or the first surplus one. */
-static clmlp_status wrong_count(const csv_reader *reader, const clmlp_field *last, size_t found)
-{
-    const clmlp_csv_layout *layout = &reader->layout;
-    return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
-                      "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu",
-                      reader->fields.input->path, last->line, last->column, found, found == 1 ? "" : "s",
-                      layout->columns, layout->has_header ? "header" : "first row", layout->cells[0].field.line);
-}
-
-/* More fields than columns: count them. */
-static clmlp_status too_long(csv_reader *reader)
-{
-    clmlp_field first, field;
-    size_t found = reader->layout.columns + 1;
-    TRY(clmlp_fields_next(&reader->fields, &first, reader->error));
-    for (field = first; !field.ends_row; found++) TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
-    return wrong_count(reader, &first, found);
+    if (parsed && isfinite(*value)) return CLMLP_OK;
+    const bool missing = clmlp_is_missing(field->text, field->length);
+    const bool refused = missing ? request->missing_values == CLMLP_MISSING_VALUES_ERROR
+                                 : parsed || clmlp_csv_looks_like_number(reader, field);
+    reader->wants_cells = clmlp_for_training(request) && !refused;
+    return clmlp_csv_not_a_number(reader, field, column, parsed);
 }
 
 /* One number through the general reader: blanks, quotes, CR, the end of the buffer, and all errors. */
-static clmlp_status read_odd_number(csv_reader *reader, size_t column, double *to)
+static clmlp_status read_odd_number(clmlp_csv_reader *reader, size_t column, double *to)
 {
     const bool last = column + 1 == reader->layout.columns;
     clmlp_field field;
     TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
-    if (field.ends_row && !last) return wrong_count(reader, &field, column + 1);
-    TRY(parse_field(reader, &field, column, to));
-    return field.ends_row || !last ? CLMLP_OK : too_long(reader);
+    if (field.ends_row && !last) return clmlp_csv_wrong_count(reader, &field, column + 1);
+    TRY(parse_feature(reader, &field, column, to));
+    return field.ends_row || !last ? CLMLP_OK : clmlp_csv_too_long(reader);
 }
 
 /* Columns [first, stop) of a row, usually without leaving the buffer. The place in it is kept in a local
  * variable: through input->next each number would wait for the store of the one before. */
-static clmlp_status read_numbers(csv_reader *reader, size_t first, size_t stop, double *to)
+static clmlp_status read_numbers(clmlp_csv_reader *reader, size_t first, size_t stop, double *to)
 {
     clmlp_fields *fields = &reader->fields;
     clmlp_input *input = fields->input;
@@ -112,49 +59,31 @@ static clmlp_status read_numbers(csv_reader *reader, size_t first, size_t stop, 
     return CLMLP_OK;
 }
 
-/* The target (or left-out) field of row table->m. */
-static clmlp_status accept_target(csv_reader *reader, const clmlp_field *field)
-{
-    clmlp_table *table = reader->table;
-    const clmlp_csv_layout *layout = &reader->layout;
-    if (!layout->keeps_target) return CLMLP_OK;
-    if (reader->request->target_kind == CLMLP_TARGET_VALUES) {
-        TRY(clmlp_grow(&table->y, &reader->y_capacity, table->m + 1, sizeof *table->y, "targets", reader->error));
-        if (!clmlp_is_missing(field->text, field->length)) {
-            return parse_field(reader, field, layout->target, &table->y[table->m]);
-        }
-        table->y[table->m] = (double)NAN;
-        clmlp_missing_add(&table->classes.missing, 1, field->line, field->column);
-        return CLMLP_OK;
-    }
-    return clmlp_classes_add(&table->classes, field->text, field->length, field->line, field->column, reader->error);
-}
-
-static clmlp_status read_target(csv_reader *reader)
+static clmlp_status read_target(clmlp_csv_reader *reader)
 {
     clmlp_field field;
     const size_t column = reader->layout.target;
     const bool last = column + 1 == reader->layout.columns;
     TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
-    if (field.ends_row && !last) return wrong_count(reader, &field, column + 1);
-    TRY(accept_target(reader, &field));
-    return field.ends_row || !last ? CLMLP_OK : too_long(reader);
+    if (field.ends_row && !last) return clmlp_csv_wrong_count(reader, &field, column + 1);
+    TRY(clmlp_csv_take_target(reader, &field));
+    return field.ends_row || !last ? CLMLP_OK : clmlp_csv_too_long(reader);
 }
 
 /* Columns [first, stop) of a row, whatever they hold. */
-static clmlp_status skip_fields(csv_reader *reader, size_t first, size_t stop)
+static clmlp_status skip_fields(clmlp_csv_reader *reader, size_t first, size_t stop)
 {
     clmlp_field field = {0};
     for (size_t j = first; j < stop; j++) {
         const bool last = j + 1 == reader->layout.columns;
         TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
-        if (field.ends_row && !last) return wrong_count(reader, &field, j + 1);
-        if (last && !field.ends_row) return too_long(reader);
+        if (field.ends_row && !last) return clmlp_csv_wrong_count(reader, &field, j + 1);
+        if (last && !field.ends_row) return clmlp_csv_too_long(reader);
     }
     return CLMLP_OK;
 }
 
-static clmlp_status reserve_row(csv_reader *reader, double **row)
+static clmlp_status reserve_row(clmlp_csv_reader *reader, double **row)
 {
     const size_t rows = reader->table->m;
     if (rows >= UINT32_MAX - 1) {
@@ -169,7 +98,7 @@ static clmlp_status reserve_row(csv_reader *reader, double **row)
 }
 
 /* The fields of a row, numbers to `to` in the order of the columns. */
-static clmlp_status read_row(csv_reader *reader, double *to)
+static clmlp_status read_row(clmlp_csv_reader *reader, double *to)
 {
     const clmlp_csv_layout *const layout = &reader->layout;
     for (size_t r = 0; r < layout->run_count; r++) {
@@ -187,7 +116,7 @@ static clmlp_status read_row(csv_reader *reader, double *to)
 }
 
 /* From the order of the columns to that of the features. */
-static void put_in_order(const csv_reader *reader, double *row)
+static void put_in_order(const clmlp_csv_reader *reader, double *row)
 {
     const clmlp_csv_layout *const layout = &reader->layout;
     const double *from = reader->row;
@@ -196,7 +125,7 @@ static void put_in_order(const csv_reader *reader, double *row)
     }
 }
 
-static clmlp_status read_rows(csv_reader *reader)
+static clmlp_status read_rows(clmlp_csv_reader *reader)
 {
     for (;;) {
         bool found = false;
@@ -213,15 +142,15 @@ static clmlp_status read_rows(csv_reader *reader)
 }
 
 /* The first row, which is data. */
-static clmlp_status take_first_row(csv_reader *reader)
+static clmlp_status take_first_row(clmlp_csv_reader *reader)
 {
     const clmlp_csv_layout *layout = &reader->layout;
     double *row = NULL;
     TRY(reserve_row(reader, &row));
     for (size_t j = 0; j < layout->columns; j++) {
         const clmlp_field *field = &layout->cells[j].field;
-        if (j == layout->target) TRY(accept_target(reader, field));
-        else if (layout->place[j] != CLMLP_CSV_NOWHERE) TRY(parse_field(reader, field, j, &row[layout->place[j]]));
+        if (j == layout->target) TRY(clmlp_csv_take_target(reader, field));
+        else if (layout->place[j] != CLMLP_CSV_NOWHERE) TRY(parse_feature(reader, field, j, &row[layout->place[j]]));
     }
     reader->table->m++;
     return CLMLP_OK;
@@ -229,7 +158,7 @@ static clmlp_status take_first_row(csv_reader *reader)
 
 /* The first row of a labels file was read as a class: was it the header after all? One row too many says yes. Names
  * above numbers make sure that nothing is taken for granted when a row of numbers is missing. */
-static clmlp_status reconsider_first_row(csv_reader *reader)
+static clmlp_status reconsider_first_row(clmlp_csv_reader *reader)
 {
     clmlp_table *table = reader->table;
     const size_t expected = reader->request->expected_rows;
@@ -249,7 +178,7 @@ static clmlp_status reconsider_first_row(csv_reader *reader)
 }
 
 /* Does the first feature count the rows, from 0 or 1? */
-static bool counts_rows(const csv_reader *reader)
+static bool counts_rows(const clmlp_csv_reader *reader)
 {
     const double first = reader->x[0];
     if (first != 0.0 && first != 1.0) return false;
@@ -260,7 +189,7 @@ static bool counts_rows(const csv_reader *reader)
 }
 
 /* Where the first column is the index that pandas or R writes, it is no feature. */
-static clmlp_status leave_out_index(csv_reader *reader)
+static clmlp_status leave_out_index(clmlp_csv_reader *reader)
 {
     clmlp_csv_layout *const layout = &reader->layout;
     char name[CLMLP_CSV_COLUMN_LENGTH];
@@ -277,81 +206,42 @@ static clmlp_status leave_out_index(csv_reader *reader)
                            layout->cells[0].field.length == 0 ? " (it has no name)" : "", from_0 ? 0 : 1);
 }
 
-/* Which column of the file each feature was. */
-static clmlp_status keep_sources(const csv_reader *reader)
+static clmlp_status read_all(clmlp_csv_reader *reader, clmlp_input *input)
 {
     const clmlp_csv_layout *const layout = &reader->layout;
-    TRY(clmlp_allocate(&reader->table->source, layout->features, sizeof *reader->table->source, "a list of columns",
-                       reader->error));
-    for (size_t j = 0; j < layout->columns; j++) {
-        if (layout->place[j] != CLMLP_CSV_NOWHERE) reader->table->source[layout->place[j]] = j;
-    }
-    return CLMLP_OK;
-}
-
-/* Names of the columns and of the target for the table. */
-static clmlp_status keep_names(const csv_reader *reader)
-{
-    const clmlp_csv_layout *layout = &reader->layout;
-    clmlp_status status = CLMLP_OK;
-    const char **names = NULL;
-    char index[32];
-    reader->table->columns = layout->columns;
-    if (layout->has_header) {
-        TRY_CLEANUP(clmlp_allocate(&names, layout->columns, sizeof *names, "the names of columns", reader->error));
-        for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
-        reader->table->names_line = layout->cells[0].field.line;
-        TRY_CLEANUP(clmlp_duplicate_list(&reader->table->names, names, layout->columns, reader->error));
-    }
-    TRY_CLEANUP(keep_sources(reader));
-    if (!reader->request->labels_file) {
-        TRY_CLEANUP(clmlp_csv_name_features(layout, reader->fields.input->path, reader->request,
-                                            &reader->table->named, reader->error));
-    }
-    if (layout->keeps_target) {
-        const bool named = layout->has_header && layout->cells[layout->target].field.length > 0;
-        (void)snprintf(index, sizeof index, "%zu", layout->target + 1);
-        TRY_CLEANUP(clmlp_duplicate(&reader->table->target, named ? names[layout->target] : index, reader->error));
-        reader->table->has_target = true;
-    }
-cleanup:
-    free(names);
-    return status;
-}
-
-static clmlp_status read_all(csv_reader *reader, clmlp_input *input)
-{
-    clmlp_csv_layout *layout = &reader->layout;
-    clmlp_error *error = reader->error;
-    TRY(clmlp_fields_open(&reader->fields, input, reader->request->delimiter, reader->request->decimal, error));
-    TRY(clmlp_csv_first_row(layout, &reader->fields, reader->request, error));
-    TRY(clmlp_csv_place_columns(layout, input->path, reader->request, &reader->table->notes, error));
-    reader->n = layout->features;
-    if (!layout->in_order) TRY(clmlp_allocate(&reader->row, reader->n, sizeof *reader->row, "a row", error));
+    TRY(clmlp_csv_start(reader, input));
+    if (!layout->in_order) TRY(clmlp_allocate(&reader->row, reader->n, sizeof *reader->row, "a row", reader->error));
     if (!layout->has_header) TRY(take_first_row(reader));
     TRY(read_rows(reader));
     if (layout->may_be_header) TRY(reconsider_first_row(reader));
-    if (reader->table->m == 0) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found only a header, expected rows of data after it",
-                          input->path, layout->cells[0].field.line);
-    }
-    const size_t first = layout->has_header ? reader->first_line : layout->cells[0].field.line;
-    const size_t last = reader->last_line != 0 ? reader->last_line : first;
-    if (last - first == reader->table->m - 1) reader->table->first_line = first;
+    if (reader->table->m == 0) return clmlp_csv_no_rows(reader);
     TRY(leave_out_index(reader));
-    return keep_names(reader);
+    return clmlp_csv_finish(reader);
+}
+
+/* Numbers as long as there is nothing else, for they are fast. */
+static clmlp_status read_file(clmlp_csv_reader *reader, clmlp_input *input)
+{
+    const clmlp_columns *const columns = reader->request->columns;
+    const bool encoded = columns != NULL && columns->encoders != NULL;
+    if (clmlp_for_training(reader->request) || encoded) TRY(clmlp_input_keep(input, reader->error));
+    if (encoded || reader->request->categorical != NULL) return clmlp_csv_read_cells(reader, input);
+    const clmlp_status status = read_all(reader, input);
+    if (!reader->wants_cells) return status;
+    TRY(clmlp_csv_restart(reader, input));
+    return clmlp_csv_read_cells(reader, input);
 }
 
 clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
                             clmlp_error *error)
 {
-    csv_reader reader;
+    clmlp_csv_reader reader;
     memset(&reader, 0, sizeof reader);
     reader.table = table;
     reader.request = request;
     reader.error = error;
     table->classes.path = input->path;
-    const clmlp_status status = read_all(&reader, input);
+    const clmlp_status status = read_file(&reader, input);
     table->storage = CLMLP_STORE_F64;
     table->n = reader.n;
     table->x = reader.x;
@@ -359,8 +249,8 @@ clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_
         void *exact = realloc(reader.x, table->m * reader.n * sizeof(double));
         if (exact != NULL) table->x = exact;
     }
-    free(reader.row);
-    clmlp_csv_layout_release(&reader.layout);
-    clmlp_fields_close(&reader.fields);
+    for (size_t j = 0; j < reader.text_count; j++) free(reader.texts[j].text);
+    free(reader.texts);
+    clmlp_csv_release(&reader);
     return status;
 }

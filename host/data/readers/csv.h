@@ -1,4 +1,5 @@
-/* csv.h - between the first row of a text file, which decides what the columns are, and the rest. */
+/* csv.h - inside the reader of text files: the first row, which decides what the columns are, and what the two ways to
+ * read the rest share: numbers at once (csv.c), or cells of any kind (csv_cells.c). */
 #ifndef CLMLP_DATA_CSV_H
 #define CLMLP_DATA_CSV_H
 
@@ -28,6 +29,7 @@ typedef struct clmlp_csv_layout {
     size_t target;         /* column of the target or the one left out; columns: none */
     bool keeps_target;     /* the target column is read, not left out */
     bool has_header;
+    bool guessed_header;   /* texts were taken for a header; nobody said so */
     size_t *place;         /* [columns] the feature that each column becomes */
     size_t features;
     bool in_order;         /* the features are in the order of the columns */
@@ -66,5 +68,57 @@ char *clmlp_csv_column(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout
 /* Column `target` (from 1, as text) of `columns`; false: not such an index. NULL, "" and "last" are the
  * last. */
 bool clmlp_target_index(const char *target, size_t columns, size_t *index);
+
+/* A cell for which a column is no column of numbers. */
+typedef struct clmlp_csv_text {
+    size_t line, column; /* line 0: there is none */
+    char *text;          /* owned */
+} clmlp_csv_text;
+
+typedef struct clmlp_csv_reader {
+    clmlp_fields fields;
+    clmlp_csv_layout layout;
+    clmlp_table *table;
+    const clmlp_table_request *request;
+    double *x; /* of the table; [x_capacity] */
+    size_t x_capacity, y_capacity;
+    size_t n;
+    double *row; /* [n] features in the order of the columns; NULL: that is their order */
+    size_t first_line, last_line; /* of the rows behind the first */
+    bool wants_cells;             /* a feature is no number: to be read again as cells */
+    size_t text_count;
+    clmlp_csv_text *texts;        /* [text_count] by column; NULL: not known yet */
+    clmlp_error *error;
+} clmlp_csv_reader;
+
+/* Read all of an open file, from its start, as cells: the table gets them in place of numbers. */
+clmlp_status clmlp_csv_read_cells(clmlp_csv_reader *reader, clmlp_input *input);
+
+/* From the start to the first row, and what the columns are. */
+clmlp_status clmlp_csv_start(clmlp_csv_reader *reader, clmlp_input *input);
+
+/* Names, sources and target of the columns, once all rows are there. */
+clmlp_status clmlp_csv_finish(clmlp_csv_reader *reader);
+
+/* Releases all but the table. */
+void clmlp_csv_release(clmlp_csv_reader *reader);
+
+/* Forget what was read and go back to the start of the file. */
+clmlp_status clmlp_csv_restart(clmlp_csv_reader *reader, clmlp_input *input);
+
+/* The target (or left-out) field of row table->m. */
+clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *field);
+
+/* Errors: why a field is not a finite number (parsed: it is one, but not finite); a row that ends with field `last`,
+ * the `found`-th; the first field of a row behind its last column. */
+clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
+                                    bool parsed);
+clmlp_status clmlp_csv_wrong_count(const clmlp_csv_reader *reader, const clmlp_field *last, size_t found);
+clmlp_status clmlp_csv_too_long(clmlp_csv_reader *reader);
+clmlp_status clmlp_csv_no_rows(const clmlp_csv_reader *reader);
+
+/* Whether a field that is no number is made of digits and decimal marks: 1,5 or 1.234,5 or 1.2.3. It is then asked
+ * about, not taken for a text. */
+bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_field *field);
 
 #endif

@@ -207,7 +207,8 @@ static clmlp_status check_model_target(const placing *p)
 /* Where only one of file and model has names. */
 static clmlp_status note_position(const placing *p)
 {
-    if (p->request->columns != NULL) {
+    const bool has_names = p->request->columns != NULL && !p->request->columns->numbered;
+    if (has_names) {
         return clmlp_notes_add(p->notes, p->error,
                                "%s: has no names of columns, so they were taken by position, in the order of the "
                                "training data", p->path);
@@ -279,7 +280,7 @@ static bool may_be_index(const placing *p)
 static clmlp_status place_columns(const placing *p)
 {
     clmlp_csv_layout *const layout = p->layout;
-    const bool by_name = layout->has_header && p->request->columns != NULL;
+    const bool by_name = layout->has_header && p->request->columns != NULL && !p->request->columns->numbered;
     for (size_t j = 0; j < layout->columns; j++) {
         layout->place[j] = CLMLP_CSV_NOWHERE;
         p->names[j] = layout->cells[j].field.text;

@@ -198,7 +198,7 @@ static clmlp_status names_columns(const clmlp_csv_layout *layout, const clmlp_fi
     const char **names = NULL;
     size_t *place = NULL, found = 0, texts = 0;
     *named = false;
-    if (columns == NULL || columns->count > layout->columns) return CLMLP_OK;
+    if (columns == NULL || columns->numbered || columns->count > layout->columns) return CLMLP_OK;
     TRY_CLEANUP(clmlp_allocate(&names, layout->columns, sizeof *names, "the names of columns", error));
     TRY_CLEANUP(clmlp_allocate(&place, columns->count, sizeof *place, "the places of columns", error));
     for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
@@ -247,7 +247,10 @@ static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields,
         }
         if (named < layout->columns) layout->has_header = true;
         else TRY(names_columns(layout, fields, request->columns, &layout->has_header, error));
-        if (!layout->has_header) TRY(inspect_header(layout, fields, request, error));
+        if (!layout->has_header) {
+            TRY(inspect_header(layout, fields, request, error));
+            layout->guessed_header = layout->has_header;
+        }
     } else {
         layout->has_header = request->header == CLMLP_HEADER_YES;
     }

@@ -23,6 +23,10 @@ struct clmlp_input_stream {
     size_t offset;             /* of `end` in the file */
     bool gzip;
     bool inside; /* a member has begun and not ended */
+    bool keeps;  /* what is read goes to `kept` too */
+    char *kept;
+    size_t kept_length, kept_capacity;
+    size_t replayed; /* of `kept`, since the last restart */
     z_stream zlib; /* only where gzip */
     unsigned char packed[PACKED];
 };
@@ -126,6 +130,30 @@ static clmlp_status read_some(const clmlp_input *input, void *out, size_t size, 
     return CLMLP_OK;
 }
 
+static clmlp_status keep(clmlp_input_stream *s, const char *from, size_t size, clmlp_error *error)
+{
+    TRY(clmlp_grow(&s->kept, &s->kept_capacity, s->kept_length + size, 1, "what a pipe gave", error));
+    if (size > 0) memcpy(s->kept + s->kept_length, from, size);
+    s->kept_length += size;
+    s->replayed = s->kept_length;
+    return CLMLP_OK;
+}
+
+/* What was kept once more, then what follows it. */
+static clmlp_status read_on(const clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error)
+{
+    clmlp_input_stream *const s = input->stream;
+    const size_t left = s->kept_length - s->replayed;
+    if (left > 0) {
+        *count = left < size ? left : size;
+        memcpy(out, s->kept + s->replayed, *count);
+        s->replayed += *count;
+        return CLMLP_OK;
+    }
+    TRY(read_some(input, out, size, count, error));
+    return s->keeps ? keep(s, out, *count, error) : CLMLP_OK;
+}
+
 bool clmlp_input_is_standard(const char *path)
 {
     static const char *const names[] = {"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"};
@@ -181,10 +209,35 @@ void clmlp_input_close(clmlp_input *input)
     if (input->stream != NULL) {
         if (input->stream->gzip) (void)inflateEnd(&input->stream->zlib);
         if (input->stream->file != NULL) (void)fclose(input->stream->file);
+        free(input->stream->kept);
         free(input->stream);
     }
     free(input->buffer);
     memset(input, 0, sizeof *input);
+}
+
+clmlp_status clmlp_input_keep(clmlp_input *input, clmlp_error *error)
+{
+    clmlp_input_stream *const s = input->stream;
+    struct stat entry;
+    /* the standard input shares its position with whoever gave it, so it is not opened again */
+    const bool standard = strcmp(input->path, "standard input") == 0 || clmlp_input_is_standard(input->path);
+    if (!standard && fstat(fileno(s->file), &entry) == 0 && S_ISREG(entry.st_mode)) return CLMLP_OK;
+    s->keeps = true;
+    return keep(s, input->next, (size_t)(input->end - input->next), error);
+}
+
+clmlp_status clmlp_input_restart(clmlp_input *input, clmlp_error *error)
+{
+    const char *const path = input->path;
+    if (!input->stream->keeps) {
+        clmlp_input_close(input);
+        return clmlp_input_open(input, path, error);
+    }
+    input->stream->replayed = 0;
+    input->next = input->end = input->buffer;
+    input->at_end = false;
+    return clmlp_input_more(input, input->buffer, error);
 }
 
 clmlp_status clmlp_input_more(clmlp_input *input, const char *keep, clmlp_error *error)
@@ -205,7 +258,7 @@ clmlp_status clmlp_input_more(clmlp_input *input, const char *keep, clmlp_error 
     input->next = input->buffer;
     input->end = input->buffer + kept;
     size_t count = 0;
-    if (!input->at_end) TRY(read_some(input, input->end, input->capacity - kept, &count, error));
+    if (!input->at_end) TRY(read_on(input, input->end, input->capacity - kept, &count, error));
     input->at_end = count == 0;
     input->end += count;
     *input->end = '\0';
@@ -221,7 +274,7 @@ clmlp_status clmlp_input_read(clmlp_input *input, void *out, size_t size, size_t
     input->next += got;
     while (got < size && !input->at_end) {
         size_t more = 0;
-        TRY(read_some(input, to + got, size - got, &more, error));
+        TRY(read_on(input, to + got, size - got, &more, error));
         input->at_end = more == 0;
         got += more;
     }

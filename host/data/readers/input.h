@@ -29,6 +29,11 @@ bool clmlp_input_is_standard(const char *path);
 clmlp_status clmlp_input_open(clmlp_input *input, const char *path, clmlp_error *error);
 void clmlp_input_close(clmlp_input *input);
 
+/* Go back to the start of the file. clmlp_input_keep has to come first, before anything was consumed: a pipe, which can
+ * be read once, is then kept in memory. Errors as for opening. */
+clmlp_status clmlp_input_keep(clmlp_input *input, clmlp_error *error);
+clmlp_status clmlp_input_restart(clmlp_input *input, clmlp_error *error);
+
 /* Read on: what lies in [keep, end) moves to the front of the buffer, more follows it, and next = its
  * start, so pointers into the buffer have to be set anew. The buffer grows when all of it is kept.
  * Errors as for opening. */

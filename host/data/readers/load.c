@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "base/text.h"
+#include "data/encode_cells.h"
 #include "data/quote.h"
 #include "data/table.h"
 #include "data/targets.h"
@@ -17,7 +18,8 @@
 void clmlp_load_options_init(clmlp_load_options *options, size_t size)
 {
     static const clmlp_load_options defaults = {
-        .size = sizeof defaults, .target_kind = CLMLP_TARGET_CLASSES, .header = CLMLP_HEADER_AUTO};
+        .size = sizeof defaults, .target_kind = CLMLP_TARGET_CLASSES, .header = CLMLP_HEADER_AUTO,
+        .missing_values = CLMLP_MISSING_VALUES_IMPUTE};
     clmlp_structure_init(options, size, &defaults, sizeof defaults);
 }
 
@@ -72,6 +74,11 @@ static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp
     TRY_CLEANUP(clmlp_input_open(&input, path, error));
     table_reader *reader = reader_by_name(path);
     if (reader == NULL) reader = reader_by_content(&input);
+    if (reader != clmlp_csv_read && request->columns != NULL && request->columns->encoders != NULL) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: the model takes columns of several kinds (texts, dates, or "
+                            "numbers that may be missing), which only a text file has", path);
+        goto cleanup;
+    }
     TRY_CLEANUP(reader(table, &input, request, error));
 cleanup:
     clmlp_input_close(&input);
@@ -229,9 +236,10 @@ static clmlp_status take_columns(clmlp_dataset *dataset, const clmlp_table *tabl
     return CLMLP_OK;
 }
 
-/* Leave out the examples without a target, or complain. The file of the targets is table->classes.path. */
-static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *table, const clmlp_load_options *options,
-                                 clmlp_error *error)
+/* Leave out the examples without a target, or complain. The file of the targets is table->classes.path. cells: a table
+ * with the data's, which are not yet encoded; NULL: there are none. */
+static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cells, const clmlp_table *table,
+                                 const clmlp_load_options *options, clmlp_error *error)
 {
     const clmlp_missing *const missing = &table->classes.missing;
     const char *const path = table->classes.path;
@@ -248,31 +256,33 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *tabl
     }
     for (size_t i = 0; i < dataset->m; i++) {
         if (dataset->labels != NULL ? dataset->labels[i] == CLMLP_NO_LABEL : isnan(dataset->y[i])) continue;
-        memmove((char *)dataset->x + kept * bytes, (const char *)dataset->x + i * bytes, bytes);
+        if (dataset->x != NULL) memmove((char *)dataset->x + kept * bytes, (const char *)dataset->x + i * bytes, bytes);
+        for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_move(&cells->cells[j], kept, i);
         if (dataset->labels != NULL) dataset->labels[kept] = dataset->labels[i];
         else dataset->y[kept] = dataset->y[i];
         kept++;
     }
     TRY(clmlp_notes_add(&dataset->notes, error, "%s: %zu of %zu rows have no target and were left out", path,
                         missing->count, dataset->m));
+    for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_cut(&cells->cells[j], kept);
     dataset->m = kept;
     dataset->first_line = 0; /* lines do not follow each other any more */
     return CLMLP_OK;
 }
 
 /* The target column of a table, without the rows that have none. */
-static clmlp_status take_targets(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
-                                 clmlp_error *error)
+static clmlp_status take_targets(clmlp_dataset *dataset, const clmlp_table *cells, clmlp_table *table,
+                                 const clmlp_load_options *options, clmlp_error *error)
 {
     TRY(take_column(dataset, table, options, error));
-    TRY(drop_missing(dataset, table, options, error));
+    TRY(drop_missing(dataset, cells, table, options, error));
     const bool learned = options->class_names != NULL || has_indices(options);
     if (dataset->target_kind != CLMLP_TARGET_CLASSES || learned) return CLMLP_OK;
     return note_single(dataset, table->classes.path, error);
 }
 
-static clmlp_status load_labels(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
-                                clmlp_error *error)
+static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells, const char *path,
+                                const clmlp_load_options *options, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
@@ -290,13 +300,37 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const char *path, const 
     }
     TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
     if (table.has_target) {
-        TRY_CLEANUP(take_targets(dataset, &table, options, error));
+        TRY_CLEANUP(take_targets(dataset, cells, &table, options, error));
     } else {
         TRY_CLEANUP(take_columns(dataset, &table, options, error));
     }
 cleanup:
     clmlp_table_release(&table);
     return status;
+}
+
+static size_t max_categories(const clmlp_load_options *options)
+{
+    return options->max_categories > 0 ? options->max_categories : (size_t)CLMLP_MAX_CATEGORIES;
+}
+
+/* The cells of a table become the features of the data set. They are fitted to the rows that have a target. */
+static clmlp_status encode(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
+                           clmlp_error *error)
+{
+    clmlp_columns *columns = NULL;
+    const clmlp_encode_request request = {.path = table->classes.path,
+                                          .columns = options->columns,
+                                          .max_categories = max_categories(options),
+                                          .refuse_missing = options->missing_values == CLMLP_MISSING_VALUES_ERROR,
+                                          .refuse_unseen = options->unseen == CLMLP_UNSEEN_ERROR};
+    TRY(clmlp_encode_cells(&columns, &dataset->encoded, table->cells, (const char *const *)table->cell_names, table->n,
+                           &request, &dataset->notes, error));
+    if (options->columns == NULL) columns->numbered = table->numbered;
+    clmlp_columns_destroy(dataset->columns);
+    dataset->columns = columns;
+    dataset->n = clmlp_columns_width(columns);
+    return CLMLP_OK;
 }
 
 static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
@@ -317,7 +351,10 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                          .columns = options->columns,
                                          .features = options->features,
                                          .ignore = options->ignore,
-                                         .model_target = options->model_target};
+                                         .model_target = options->model_target,
+                                         .categorical = options->categorical,
+                                         .max_categories = max_categories(options),
+                                         .missing_values = options->missing_values};
     TRY_CLEANUP(read_table(&table, path, &request, error));
     if (clmlp_for_training(&request)) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
     *dataset = (clmlp_dataset){.m = table.m,
@@ -328,14 +365,19 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                .target = table.target,
                                .columns = table.named,
                                .first_line = table.first_line};
+    const clmlp_table *const cells = table.cells != NULL ? &table : NULL;
     table.x = NULL;
     table.named = NULL;
     table.target = NULL;
     TRY_CLEANUP(clmlp_duplicate(&dataset->path, path, error));
     TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
     if (table.has_target) {
-        TRY_CLEANUP(take_targets(dataset, &table, options, error));
+        TRY_CLEANUP(take_targets(dataset, cells, &table, options, error));
     }
+    if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
+        TRY_CLEANUP(load_labels(dataset, cells, path, options, error));
+    }
+    if (cells != NULL) TRY_CLEANUP(encode(dataset, &table, options, error));
 cleanup:
     clmlp_table_release(&table);
     return status;
@@ -368,9 +410,12 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
     REQUIRE_CODE(options->delimiter, CLMLP_DELIMITER_COUNT, "options.delimiter");
     REQUIRE_CODE(options->decimal, CLMLP_DECIMAL_COUNT, "options.decimal");
     REQUIRE_CODE(options->missing_targets, CLMLP_MISSING_TARGETS_COUNT, "options.missing_targets");
+    REQUIRE_CODE(options->missing_values, CLMLP_MISSING_VALUES_COUNT, "options.missing_values");
+    REQUIRE_CODE(options->unseen, CLMLP_UNSEEN_COUNT, "options.unseen");
     const size_t columns = clmlp_columns_count(options->columns);
-    REQUIRE(columns == 0 || options->expected_features == 0 || options->expected_features == columns,
-            "options.columns");
+    const size_t width = columns > 0 ? clmlp_columns_width(options->columns) : 0;
+    REQUIRE(columns == 0 || options->expected_features == 0 || options->expected_features == width, "options.columns");
+    REQUIRE(options->categorical == NULL || (columns == 0 && options->expected_features == 0), "options.categorical");
     if (columns > 0) own.expected_features = columns;
     REQUIRE(options->class_names == NULL || options->class_count > 0, "options.class_count");
     for (size_t k = 0; options->class_names != NULL && k < options->class_count; k++) {
@@ -381,9 +426,6 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
         TRY_CLEANUP(check_streams(path, options->labels_path, error));
     }
     TRY_CLEANUP(load_data(dataset, path, options, error));
-    if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
-        TRY_CLEANUP(load_labels(dataset, path, options, error));
-    }
     *out = dataset;
 cleanup:
     if (status != CLMLP_OK) clmlp_dataset_destroy(dataset);

@@ -6,9 +6,10 @@
 #include <cjson/cJSON.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/quote.h"
+#include "model/formats/encoder_json.h"
 #include "model/formats/model_file.h"
-#include "model/formats/utf8.h"
 
 static const char KEY[] = "clmlp.columns";
 
@@ -20,71 +21,82 @@ static clmlp_status malformed(const clmlp_safetensors *file, clmlp_error *error)
                       file->path, KEY);
 }
 
-/* Just the two members a and b, in any order. */
-static bool has_members(const cJSON *object, const char *a, const char *b)
+/* version and columns, in any order, and maybe numbered, which is true. */
+static bool has_members(const cJSON *object)
 {
-    return cJSON_IsObject(object) && cJSON_GetArraySize(object) == 2 &&
-           cJSON_HasObjectItem(object, a) && cJSON_HasObjectItem(object, b);
+    const cJSON *const numbered = cJSON_GetObjectItemCaseSensitive(object, "numbered");
+    return cJSON_IsObject(object) && cJSON_GetArraySize(object) == (numbered != NULL ? 3 : 2) &&
+           (numbered == NULL || cJSON_IsTrue(numbered)) && cJSON_HasObjectItem(object, "version") &&
+           cJSON_HasObjectItem(object, "columns");
 }
 
-/* The name of an entry; NULL with an error: there is none. */
-static clmlp_status read_entry(const clmlp_safetensors *file, const cJSON *entry, size_t j, bool bytes,
-                               const char **name, clmlp_error *error)
-{
-    const cJSON *const text = cJSON_GetObjectItemCaseSensitive(entry, "name");
-    const cJSON *const kind = cJSON_GetObjectItemCaseSensitive(entry, "kind");
-    char quoted[CLMLP_QUOTE_LENGTH];
-    if (!has_members(entry, "name", "kind") || !cJSON_IsString(text) || !cJSON_IsString(kind)) {
-        return malformed(file, error);
-    }
-    if (strcmp(kind->valuestring, "numeric") != 0) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: entry %zu of %s is of kind %s (expected numeric)", file->path,
-                          j + 1, KEY, clmlp_quote(quoted, kind->valuestring, strlen(kind->valuestring)));
-    }
-    if (bytes && !clmlp_utf8_to_bytes(text->valuestring)) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has characters outside its clmlp.encoding", file->path, KEY);
-    }
-    *name = text->valuestring;
-    return CLMLP_OK;
-}
-
-/* All names differ and are there. */
-static clmlp_status check_names(const clmlp_safetensors *file, const char *const *names, size_t count,
+/* All names differ. */
+static clmlp_status check_names(const clmlp_safetensors *file, clmlp_encoder *const *encoders, size_t count,
                                 clmlp_error *error)
 {
     char quoted[CLMLP_QUOTE_LENGTH];
+    clmlp_status status = CLMLP_OK;
+    const char **names = NULL;
     size_t j = 0, earlier = 0;
-    TRY(clmlp_find_repeated(names, count, true, &j, &earlier, error));
-    if (j == count) return CLMLP_OK;
-    if (names[j][0] == '\0') {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: entry %zu of %s has an empty name", file->path, j + 1, KEY);
+    TRY(clmlp_allocate(&names, count, sizeof *names, "the names of columns", error));
+    for (size_t i = 0; i < count; i++) names[i] = encoders[i]->name;
+    TRY_CLEANUP(clmlp_find_repeated(names, count, false, &j, &earlier, error));
+    if (j < count) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: entries %zu and %zu of %s are both called %s", file->path,
+                            earlier + 1, j + 1, KEY, clmlp_quote(quoted, names[j], strlen(names[j])));
     }
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: entries %zu and %zu of %s are both called %s", file->path,
-                      earlier + 1, j + 1, KEY, clmlp_quote(quoted, names[j], strlen(names[j])));
+cleanup:
+    free(names);
+    return status;
+}
+
+/* The columns of a model; without encoders where each is a number and no more. Encoders that were taken over are NULL
+ * afterwards. */
+static clmlp_status make_columns(clmlp_model *model, clmlp_encoder **encoders, size_t count, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    const char **names = NULL;
+    bool plain = true;
+    for (size_t j = 0; j < count; j++) plain = plain && clmlp_encoder_equal(encoders[j], NULL);
+    if (!plain) {
+        TRY(clmlp_columns_create_encoded(&model->columns, encoders, count, error));
+        for (size_t j = 0; j < count; j++) encoders[j] = NULL;
+        return CLMLP_OK;
+    }
+    TRY(clmlp_allocate(&names, count, sizeof *names, "the names of columns", error));
+    for (size_t j = 0; j < count; j++) names[j] = encoders[j]->name;
+    status = clmlp_columns_create(&model->columns, names, count, error);
+    free(names);
+    return status;
 }
 
 static clmlp_status read_list(const clmlp_safetensors *file, clmlp_model *model, const cJSON *list, bool bytes,
                               clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
-    const char **names = NULL;
-    const size_t n = model->s[0];
-    const int size = cJSON_GetArraySize(list);
-    if (size < 0 || (size_t)size != n) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has %d columns (expected %zu, one per feature)", file->path,
-                          KEY, size, n);
-    }
-    TRY(clmlp_allocate(&names, n, sizeof *names, "the names of columns", error));
-    size_t j = 0;
+    clmlp_encoder **encoders = NULL;
+    clmlp_text where = {0};
+    const size_t n = model->s[0], count = (size_t)cJSON_GetArraySize(list);
+    size_t j = 0, width = 0;
     const cJSON *entry = NULL;
+    TRY(clmlp_allocate(&encoders, count, sizeof(clmlp_encoder *), "the columns", error));
     cJSON_ArrayForEach(entry, list) {
-        TRY_CLEANUP(read_entry(file, entry, j, bytes, &names[j], error));
-        j++;
+        where.length = 0;
+        TRY_CLEANUP(clmlp_text_append(&where, error, "%s: entry %zu of %s", file->path, j + 1, KEY));
+        TRY_CLEANUP(clmlp_encoder_from_json(&encoders[j], entry, bytes, where.data, error));
+        width += clmlp_encoder_width(encoders[j++]);
     }
-    TRY_CLEANUP(check_names(file, names, n, error));
-    TRY_CLEANUP(clmlp_columns_create(&model->columns, names, n, error));
+    if (width != n) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s gives %zu features (expected %zu)", file->path, KEY, width,
+                            n);
+        goto cleanup;
+    }
+    TRY_CLEANUP(check_names(file, encoders, count, error));
+    TRY_CLEANUP(make_columns(model, encoders, count, error));
 cleanup:
-    free(names);
+    for (size_t i = 0; i < count; i++) clmlp_encoder_destroy(encoders[i]);
+    free(encoders);
+    free(where.data);
     return status;
 }
 
@@ -100,11 +112,12 @@ clmlp_status clmlp_metadata_read_columns(const clmlp_safetensors *file, clmlp_mo
     if (cJSON_IsNumber(version) && version->valuedouble > CLMLP_COLUMNS_VERSION) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has version %g (expected %d); a newer clmlp reads it",
                             file->path, KEY, version->valuedouble, CLMLP_COLUMNS_VERSION);
-    } else if (!has_members(object, "version", "columns") || !cJSON_IsNumber(version) ||
+    } else if (!has_members(object) || !cJSON_IsNumber(version) ||
                version->valuedouble != CLMLP_COLUMNS_VERSION || !cJSON_IsArray(list)) {
         status = malformed(file, error);
     } else {
         status = read_list(file, model, list, bytes, error);
+        if (status == CLMLP_OK) model->columns->numbered = cJSON_GetArraySize(object) == 3;
     }
     cJSON_Delete(object);
     return status;

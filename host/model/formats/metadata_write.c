@@ -1,4 +1,5 @@
 /* metadata_write.c - model metadata into the header of a safetensors file. */
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "base/text.h"
 #include "clmlp/version.h"
+#include "model/formats/encoder_json.h"
 #include "model/formats/model_file.h"
 #include "model/formats/utf8.h"
 
@@ -75,6 +77,8 @@ static bool has_bytes(const clmlp_model *model)
     }
     for (size_t j = 0; utf8 && model->columns != NULL && j < model->columns->count; j++) {
         utf8 = is_utf8(model->columns->names[j]);
+        const clmlp_encoder *const encoder = model->columns->encoders != NULL ? model->columns->encoders[j] : NULL;
+        for (size_t k = 0; utf8 && encoder != NULL && k < encoder->level_count; k++) utf8 = is_utf8(encoder->levels[k]);
     }
     return !utf8;
 }
@@ -106,17 +110,14 @@ cleanup:
     return status;
 }
 
-/* {"name": ..., "kind": "numeric"} for each, in order. */
+/* The columns as encoder_json.h says, in order. */
 static clmlp_status list_columns(cJSON *array, const clmlp_columns *columns, bool bytes, clmlp_error *error)
 {
     for (size_t j = 0; j < columns->count; j++) {
-        char *converted = NULL;
+        const clmlp_encoder plain = {.name = columns->names[j], .kind = CLMLP_COLUMN_NUMERIC, .fill = {(double)NAN}};
         cJSON *const column = cJSON_CreateObject();
         if (!cJSON_AddItemToArray(array, column)) return no_memory(error);
-        if (bytes) TRY(clmlp_utf8_from_bytes(&converted, columns->names[j], error));
-        const cJSON *const name = cJSON_AddStringToObject(column, "name", bytes ? converted : columns->names[j]);
-        free(converted);
-        if (name == NULL || cJSON_AddStringToObject(column, "kind", "numeric") == NULL) return no_memory(error);
+        TRY(clmlp_encoder_to_json(column, columns->encoders != NULL ? columns->encoders[j] : &plain, bytes, error));
     }
     return CLMLP_OK;
 }
@@ -127,6 +128,10 @@ static clmlp_status add_columns(cJSON *metadata, const clmlp_columns *columns, b
     char *text = NULL;
     cJSON *const object = cJSON_CreateObject();
     if (cJSON_AddNumberToObject(object, "version", CLMLP_COLUMNS_VERSION) == NULL) {
+        status = no_memory(error);
+        goto cleanup;
+    }
+    if (columns->numbered && cJSON_AddTrueToObject(object, "numbered") == NULL) {
         status = no_memory(error);
         goto cleanup;
     }

@@ -1,0 +1,193 @@
+/* csv_common.c - what both ways to read a text file do alike: errors with their place, targets, names, a new start. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "data/missing.h"
+#include "data/quote.h"
+#include "data/readers/csv.h"
+
+bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_field *field)
+{
+    double value = 0.0;
+    size_t marks = 0, digits = 0;
+    const bool sign = field->length > 0 && (field->text[0] == '-' || field->text[0] == '+');
+    for (size_t i = sign; i < field->length; i++) {
+        const char c = field->text[i];
+        marks += c == '.' || c == ',';
+        digits += c >= '0' && c <= '9';
+    }
+    return marks > 0 && digits > 0 && marks + digits + sign == field->length &&
+           !clmlp_fields_number(&reader->fields, field, &value);
+}
+
+/* Why a field is not a finite number. */
+clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
+                                    bool parsed)
+{
+    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
+    const char *path = reader->fields.input->path, *hint = "";
+    (void)clmlp_csv_column(name, &reader->layout, column);
+    const bool feature = column != reader->layout.target && !reader->request->labels_file;
+    const bool unknown = feature && !clmlp_for_training(reader->request) &&
+                         clmlp_is_missing(field->text, field->length);
+    const char *const why = unknown ? "; the model has no value to put in its place" : "";
+    if (field->length == 0) {
+        return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a number "
+                          "in %s)%s", path, field->line, field->column, name, why);
+    }
+    const char *comma = memchr(field->text, ',', field->length);
+    const bool decimal_comma = reader->fields.decimal == CLMLP_DECIMAL_COMMA;
+    if (!parsed && decimal_comma && memchr(field->text, '.', field->length) != NULL) {
+        hint = "; decimals are written with a comma (--decimal ,)";
+    } else if (!parsed && !decimal_comma && comma != NULL && comma > field->text && comma[-1] >= '0' &&
+               comma[-1] <= '9') {
+        hint = "; decimals are written with a point (or say --decimal ,)";
+    } else if (!parsed && reader->layout.columns == 1) {
+        hint = "; columns are separated by commas, tabs or semicolons";
+    }
+    const bool asks = clmlp_for_training(reader->request) && column != reader->layout.target && !parsed &&
+                      clmlp_csv_looks_like_number(reader, field);
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber in %s%s%s", path,
+                      field->line, field->column, clmlp_quote(quoted, field->text, field->length),
+                      parsed ? "finite " : "", name, hint, asks ? "; if it is a text, say --categorical" : why);
+}
+
+static clmlp_status parse_field(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column, double *value)
+{
+    const bool parsed = clmlp_fields_number(&reader->fields, field, value);
+    if (!parsed || !isfinite(*value)) return clmlp_csv_not_a_number(reader, field, column, parsed);
+    return CLMLP_OK;
+}
+
+/* At the last field found, or the first surplus one. */
+clmlp_status clmlp_csv_wrong_count(const clmlp_csv_reader *reader, const clmlp_field *last, size_t found)
+{
+    const clmlp_csv_layout *layout = &reader->layout;
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
+                      "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu",
+                      reader->fields.input->path, last->line, last->column, found, found == 1 ? "" : "s",
+                      layout->columns, layout->has_header ? "header" : "first row", layout->cells[0].field.line);
+}
+
+/* More fields than columns: count them. */
+clmlp_status clmlp_csv_too_long(clmlp_csv_reader *reader)
+{
+    clmlp_field first, field;
+    size_t found = reader->layout.columns + 1;
+    TRY(clmlp_fields_next(&reader->fields, &first, reader->error));
+    for (field = first; !field.ends_row; found++) TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
+    return clmlp_csv_wrong_count(reader, &first, found);
+}
+
+/* The target (or left-out) field of row table->m. */
+clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *field)
+{
+    clmlp_table *table = reader->table;
+    const clmlp_csv_layout *layout = &reader->layout;
+    if (!layout->keeps_target) return CLMLP_OK;
+    if (reader->request->target_kind == CLMLP_TARGET_VALUES) {
+        TRY(clmlp_grow(&table->y, &reader->y_capacity, table->m + 1, sizeof *table->y, "targets", reader->error));
+        if (!clmlp_is_missing(field->text, field->length)) {
+            return parse_field(reader, field, layout->target, &table->y[table->m]);
+        }
+        table->y[table->m] = (double)NAN;
+        clmlp_missing_add(&table->classes.missing, 1, field->line, field->column);
+        return CLMLP_OK;
+    }
+    return clmlp_classes_add(&table->classes, field->text, field->length, field->line, field->column, reader->error);
+}
+
+/* Which column of the file each feature was. */
+static clmlp_status keep_sources(const clmlp_csv_reader *reader)
+{
+    const clmlp_csv_layout *const layout = &reader->layout;
+    TRY(clmlp_allocate(&reader->table->source, layout->features, sizeof *reader->table->source, "a list of columns",
+                       reader->error));
+    for (size_t j = 0; j < layout->columns; j++) {
+        if (layout->place[j] != CLMLP_CSV_NOWHERE) reader->table->source[layout->place[j]] = j;
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_csv_no_rows(const clmlp_csv_reader *reader)
+{
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:1: found only a header, expected rows of data after it",
+                      reader->fields.input->path, reader->layout.cells[0].field.line);
+}
+
+/* Names of the columns and of the target for the table. */
+static clmlp_status keep_names(const clmlp_csv_reader *reader)
+{
+    const clmlp_csv_layout *layout = &reader->layout;
+    clmlp_status status = CLMLP_OK;
+    const char **names = NULL;
+    char index[32];
+    reader->table->columns = layout->columns;
+    if (layout->has_header) {
+        TRY_CLEANUP(clmlp_allocate(&names, layout->columns, sizeof *names, "the names of columns", reader->error));
+        for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
+        reader->table->names_line = layout->cells[0].field.line;
+        TRY_CLEANUP(clmlp_duplicate_list(&reader->table->names, names, layout->columns, reader->error));
+    }
+    TRY_CLEANUP(keep_sources(reader));
+    if (!reader->request->labels_file) {
+        TRY_CLEANUP(clmlp_csv_name_features(layout, reader->fields.input->path, reader->request,
+                                            &reader->table->named, reader->error));
+    }
+    if (layout->keeps_target) {
+        const bool named = layout->has_header && layout->cells[layout->target].field.length > 0;
+        (void)snprintf(index, sizeof index, "%zu", layout->target + 1);
+        TRY_CLEANUP(clmlp_duplicate(&reader->table->target, named ? names[layout->target] : index, reader->error));
+        reader->table->has_target = true;
+    }
+cleanup:
+    free(names);
+    return status;
+}
+
+clmlp_status clmlp_csv_start(clmlp_csv_reader *reader, clmlp_input *input)
+{
+    clmlp_csv_layout *const layout = &reader->layout;
+    clmlp_error *const error = reader->error;
+    TRY(clmlp_fields_open(&reader->fields, input, reader->request->delimiter, reader->request->decimal, error));
+    TRY(clmlp_csv_first_row(layout, &reader->fields, reader->request, error));
+    TRY(clmlp_csv_place_columns(layout, input->path, reader->request, &reader->table->notes, error));
+    reader->n = layout->features;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_csv_finish(clmlp_csv_reader *reader)
+{
+    const clmlp_csv_layout *const layout = &reader->layout;
+    const size_t first = layout->has_header ? reader->first_line : layout->cells[0].field.line;
+    const size_t last = reader->last_line != 0 ? reader->last_line : first;
+    if (last - first == reader->table->m - 1) reader->table->first_line = first;
+    return keep_names(reader);
+}
+
+void clmlp_csv_release(clmlp_csv_reader *reader)
+{
+    free(reader->row);
+    reader->row = NULL;
+    clmlp_csv_layout_release(&reader->layout);
+    clmlp_fields_close(&reader->fields);
+}
+
+clmlp_status clmlp_csv_restart(clmlp_csv_reader *reader, clmlp_input *input)
+{
+    clmlp_csv_release(reader);
+    clmlp_table_release(reader->table);
+    free(reader->x);
+    reader->x = NULL;
+    reader->x_capacity = reader->y_capacity = reader->n = 0;
+    reader->first_line = reader->last_line = 0;
+    reader->wants_cells = false;
+    if (reader->error != NULL) *reader->error = (clmlp_error){.status = CLMLP_OK};
+    TRY(clmlp_input_restart(input, reader->error));
+    reader->table->classes.path = input->path;
+    return CLMLP_OK;
+}
