@@ -76,7 +76,7 @@ clmlp_date clmlp_date_of(double seconds)
     date.weekday = (int)(left % 7) + 1;
     const int64_t eras = left / DAYS_400_YEARS;
     left %= DAYS_400_YEARS;
-    const int64_t centuries = left / DAYS_CENTURY - left / (INT64_C(4) * DAYS_CENTURY); /* the last one is a day longer */
+    const int64_t centuries = left / DAYS_CENTURY - left / (INT64_C(4) * DAYS_CENTURY); /* the last is longer */
     left -= centuries * DAYS_CENTURY;
     const int64_t fours = left / DAYS_4_YEARS;
     left %= DAYS_4_YEARS;

@@ -1,13 +1,11 @@
 /* encode_cells.c - the cells of a file become encoded columns. */
 #include "data/encode_cells.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
-#include "data/quote.h"
+#include "data/encode_columns.h"
 
 /* What the columns are made of; released by clmlp_encode_cells. */
 typedef struct encoding {
@@ -16,76 +14,8 @@ typedef struct encoding {
     clmlp_raw_column *raw; /* [count] */
     size_t count, m, stride;
     double *numbers;       /* [m x stride] */
-    clmlp_notes *notes;
     clmlp_error *error;
 } encoding;
-
-static clmlp_status refuse(const encoding *e, const clmlp_raw_column *raw, const char *what, size_t count, size_t first,
-                           const char *hint)
-{
-    char quoted[CLMLP_QUOTE_LENGTH];
-    (void)clmlp_quote(quoted, raw->name, strlen(raw->name));
-    const bool may_ignore = e->request->columns == NULL; /* a model needs all of its columns */
-    return clmlp_fail(e->error, CLMLP_BAD_INPUT, "%s: column %s: %zu of %zu values %s, the first in row %zu; %s%s%s",
-                      e->request->path, quoted, count, raw->m, what, first + 1, hint,
-                      may_ignore ? ", or leave the column out: --ignore " : "", may_ignore ? quoted : "");
-}
-
-/* What stands for the missing values of a column. */
-static void describe_fill(const clmlp_encoder *encoder, bool new_missing, char *out, size_t size)
-{
-    char number[32];
-    (void)clmlp_format_double(number, encoder->fill[0], 6);
-    switch (encoder->kind) {
-    case CLMLP_COLUMN_NUMERIC: (void)snprintf(out, size, "the median, %s, stands for them", number); break;
-    case CLMLP_COLUMN_BOOLEAN: (void)snprintf(out, size, "the more frequent value, %s, stands for them", number); break;
-    case CLMLP_COLUMN_DATE: (void)snprintf(out, size, "the median of each part of a date stands for them"); break;
-    case CLMLP_COLUMN_CATEGORICAL:
-        (void)snprintf(out, size, new_missing ? "their features are all 0" : "they are a level of their own");
-        break;
-    case CLMLP_COLUMN_KIND_COUNT: out[0] = '\0'; break;
-    }
-}
-
-static clmlp_status tell(const encoding *e, const clmlp_encoder *encoder, const clmlp_raw_column *raw,
-                         const uint32_t *map)
-{
-    const clmlp_encoder_counts counts = clmlp_encoder_count(encoder, raw, map);
-    char quoted[CLMLP_QUOTE_LENGTH], fill[96], text[CLMLP_QUOTE_LENGTH];
-    (void)clmlp_quote(quoted, raw->name, strlen(raw->name));
-    if (counts.missing > 0) {
-        if (e->request->refuse_missing) {
-            return refuse(e, raw, "are missing", counts.missing, counts.first_missing, "say --missing impute");
-        }
-        describe_fill(encoder, counts.new_missing > 0, fill, sizeof fill);
-        TRY(clmlp_notes_add(e->notes, e->error, "%s: column %s: %zu of %zu values are missing%s; %s", e->request->path,
-                            quoted, counts.missing, raw->m,
-                            counts.new_missing > 0 ? ", of which the training data had none" : "", fill));
-    }
-    if (counts.unseen == 0) return CLMLP_OK;
-    if (e->request->refuse_unseen) {
-        return refuse(e, raw, "were not in the training data", counts.unseen, counts.first_unseen,
-                      "say --unseen zeros");
-    }
-    const char *const first = raw->texts[clmlp_raw_code(raw, counts.first_unseen) - 1];
-    return clmlp_notes_add(e->notes, e->error,
-                           "%s: column %s: %zu of %zu values were not in the training data, the first in row %zu, %s; "
-                           "their features are all 0", e->request->path, quoted, counts.unseen, raw->m,
-                           counts.first_unseen + 1, clmlp_quote(text, first, strlen(first)));
-}
-
-static clmlp_status tell_all(const encoding *e, const clmlp_columns *columns)
-{
-    for (size_t c = 0; c < e->count; c++) {
-        uint32_t *map = NULL;
-        const bool categorical = e->raw[c].kind == CLMLP_COLUMN_CATEGORICAL;
-        if (categorical) TRY(clmlp_encoder_map(&map, columns->encoders[c], &e->raw[c], e->error));
-        const clmlp_status status = tell(e, columns->encoders[c], &e->raw[c], map);
-        free(map);
-        if (status != CLMLP_OK) return status;
-    }
-    return CLMLP_OK;
-}
 
 /* The cells as columns, their numbers side by side in rows. */
 static clmlp_status gather(encoding *e, const char *const *names)
@@ -112,38 +42,23 @@ static clmlp_status gather(encoding *e, const char *const *names)
     return CLMLP_OK;
 }
 
-/* The encoders of training data. */
-static clmlp_status fit_all(const encoding *e, clmlp_columns **columns)
-{
-    clmlp_status status = CLMLP_OK;
-    clmlp_encoder **encoders = NULL;
-    TRY(clmlp_allocate(&encoders, e->count, sizeof(clmlp_encoder *), "the columns", e->error));
-    for (size_t c = 0; c < e->count; c++) {
-        clmlp_error why = {.status = CLMLP_OK};
-        status = clmlp_encoder_fit(&encoders[c], &e->raw[c], e->request->max_categories, &why);
-        if (status == CLMLP_OK) continue;
-        status = clmlp_fail(e->error, status, "%s: %s", e->request->path, why.message);
-        goto cleanup;
-    }
-    TRY_CLEANUP(clmlp_columns_create_encoded(columns, encoders, e->count, e->error));
-    memset(encoders, 0, e->count * sizeof(clmlp_encoder *));
-cleanup:
-    for (size_t c = 0; c < e->count; c++) clmlp_encoder_destroy(encoders[c]);
-    free(encoders);
-    return status;
-}
-
 clmlp_status clmlp_encode_cells(clmlp_columns **columns, clmlp_encoded **encoded, clmlp_cells *cells,
                                 const char *const *names, size_t count, const clmlp_encode_request *request,
                                 clmlp_notes *notes, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_columns *made = NULL;
-    encoding e = {.request = request, .cells = cells, .count = count, .notes = notes, .error = error};
+    encoding e = {.request = request, .cells = cells, .count = count, .error = error};
     TRY_CLEANUP(gather(&e, names));
-    TRY_CLEANUP(request->columns != NULL ? clmlp_columns_copy(&made, request->columns, error) : fit_all(&e, &made));
-    TRY_CLEANUP(tell_all(&e, made));
+    if (request->columns != NULL) TRY_CLEANUP(clmlp_columns_copy(&made, request->columns, error));
+    else TRY_CLEANUP(clmlp_encode_fit(&made, e.raw, count, request->max_categories, request->path, error));
+    const clmlp_encode_story story = {.path = request->path, .new_data = request->columns != NULL,
+                                      .refuse_missing = request->refuse_missing,
+                                      .refuse_unseen = request->refuse_unseen};
+    TRY_CLEANUP(clmlp_encode_tell(&story, made, e.raw, notes, error));
     TRY_CLEANUP(clmlp_encoded_create(encoded, made, e.raw, e.numbers, e.stride, error));
+    (*encoded)->fitted = request->columns == NULL;
+    (*encoded)->refuse_unseen = request->refuse_unseen;
     e.numbers = NULL; /* and the codes: they belong to *encoded */
     for (size_t c = 0; c < count; c++) {
         if (e.raw[c].kind == CLMLP_COLUMN_CATEGORICAL) cells[c].codes = NULL;

@@ -20,6 +20,8 @@ typedef struct clmlp_encoded {
     double *numbers;      /* [m x stride] */
     clmlp_encoded_column *columns; /* [count] */
     uint32_t *column_of;  /* [width] */
+    bool fitted;          /* the encoders were fitted to these rows, not taken from a model */
+    bool refuse_unseen;   /* as the reader was told */
 } clmlp_encoded;
 
 /* *out = the columns raw [count], as read, with the encoders of `columns`, which stay with the caller and have to

@@ -165,7 +165,9 @@ CLMLP_API clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t 
                                                     const unsigned *labels, clmlp_error *error);
 
 /* Split a data set in two: a held-out part and the rest, as copies. Each keeps the order of the examples, and has
- * classes, columns and target of `dataset`; its notes stay there alone.
+ * classes, columns and target of `dataset`; its notes stay there alone. What was fitted to all examples when they were
+ * read (medians, levels of categories) is fitted anew to the rest, and applied to the part; notes of the part say what
+ * the rest does not have. The kind of each column stays.
  *   fraction  in (0, 1): how much is held out
  *   seed      which examples are: the same on every machine
  *   part      receives the held-out part on success; the caller destroys it, and `rest`, too
@@ -175,9 +177,17 @@ CLMLP_API clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t 
  * example has a number of 64 bits, Philox4x32-10 of (seed, example); those with the smallest in their class are held
  * out. So a larger fraction holds out the same examples and more.
  * Errors: CLMLP_BAD_ARGUMENT (fraction; no class has two examples, so that nothing can be held out),
- * CLMLP_OUT_OF_MEMORY. */
+ * CLMLP_BAD_INPUT (a column has values in the held-out part alone), CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_dataset_split(const clmlp_dataset *dataset, double fraction, uint64_t seed,
                                            clmlp_dataset **part, clmlp_dataset **rest, clmlp_error *error);
+
+/* The same for cross-validation: the held-out part is one of `folds` parts, 2 to m of them, of which each example is in
+ * one. With the numbers of clmlp_dataset_split, the examples of each class are dealt to the folds in turn, and those of
+ * the next class from where that ended; so the sizes differ by one at most.
+ *   fold  which part, from 0
+ * Errors: as clmlp_dataset_split. */
+CLMLP_API clmlp_status clmlp_dataset_fold(const clmlp_dataset *dataset, size_t folds, size_t fold, uint64_t seed,
+                                          clmlp_dataset **part, clmlp_dataset **rest, clmlp_error *error);
 
 /* NULL is fine. */
 CLMLP_API void clmlp_dataset_destroy(clmlp_dataset *dataset);

@@ -208,8 +208,8 @@ Test(cli_columns, of_every_kind_without_a_header_go_by_position)
     cli_ok(folder, "train bare.csv --header no" FAST);
     cli_run run = cli(folder, "evaluate model.safetensors bare.csv --header no --device cpu --quiet");
     cr_assert_eq(run.status, 0);
-    cr_assert_str_eq(run.err, "clmlp: note: bare.csv: column '2': 1 of 4 values are missing; the median, 2.5, stands "
-                              "for them\n");
+    cr_assert_str_eq(run.err, "clmlp: note: bare.csv: column '2': 1 of 4 values are missing; the median of the "
+                              "training data, 2.5, stands for them\n");
     cli_free(&run);
     cli_write(folder, "narrow.csv", "Oslo\n");
     expect(folder, "predict model.safetensors narrow.csv --header no --device cpu", 2, "found 1 features, expected 2");

@@ -67,7 +67,7 @@ static void expect_notes(const table *t, const char *const *expected, size_t cou
 Test(encode_cells, of_training_data_fit_encoders)
 {
     static const char *const notes[] = {
-        "t.csv: column 'age': 1 of 4 values are missing; the median, 30, stands for them",
+        "t.csv: column 'age': 1 of 4 values are missing; the median stands for them",
         "t.csv: column 'city': 1 of 4 values are missing; they are a level of their own"};
     const clmlp_encode_request request = {.path = "t.csv", .max_categories = 64};
     table t = read_all(training, &request);
@@ -87,7 +87,7 @@ Test(encode_cells, of_new_data_take_the_encoders_of_the_model)
         "n.csv: column 'city': 1 of 2 values were not in the training data, the first in row 1, 'Rome'; their features "
         "are all 0",
         "n.csv: column 'member': 1 of 2 values are missing, of which the training data had none; the more frequent "
-        "value, 0, stands for them",
+        "value of the training data, 0, stands for them",
         "n.csv: column 'day': 1 of 2 values are missing, of which the training data had none; the median of each part "
         "of a date stands for them"};
     const clmlp_encode_request request = {.path = "t.csv", .max_categories = 64};

@@ -200,3 +200,52 @@ Test(split, what_cannot_be_divided_is_refused)
     clmlp_dataset_destroy(single);
     clmlp_dataset_destroy(data);
 }
+
+/* --- folds ----------------------------------------------------------------------------------------------- */
+
+/* m examples, of class 0 if i < first, else 1: each in one fold, sizes and shares of classes even. */
+static void assert_folds(size_t m, size_t first, size_t folds)
+{
+    unsigned labels[64];
+    size_t times[64] = {0}, sum = 0;
+    for (size_t i = 0; i < m; i++) labels[i] = i >= first;
+    clmlp_dataset *const data = numbered(m, 2, labels);
+    for (size_t f = 0; f < folds; f++) {
+        halves h = {NULL, NULL};
+        size_t counts[2];
+        cr_assert_eq(clmlp_dataset_fold(data, folds, f, 5, &h.part, &h.rest, NULL), CLMLP_OK);
+        assert_divided(data, h);
+        const size_t held = clmlp_dataset_examples(h.part);
+        cr_assert(held == m / folds || held == m / folds + 1, "%zu of %zu in fold %zu of %zu", held, m, f, folds);
+        cr_assert_eq(clmlp_dataset_class_counts(h.part, counts, NULL), CLMLP_OK);
+        cr_assert(counts[0] == first / folds || counts[0] == first / folds + 1);
+        for (size_t i = 0; i < held; i++) times[(size_t)number_of(h.part, i)]++;
+        sum += held;
+        release(h);
+    }
+    cr_assert_eq(sum, m);
+    for (size_t i = 0; i < m; i++) cr_assert_eq(times[i], 1, "example %zu", i);
+    clmlp_dataset_destroy(data);
+}
+
+Test(split, into_folds_has_each_example_once)
+{
+    assert_folds(10, 5, 5);
+    assert_folds(37, 11, 4);
+    assert_folds(9, 1, 9);
+    assert_folds(50, 0, 3);
+}
+
+Test(split, into_folds_refuses_numbers_that_make_no_folds)
+{
+    clmlp_dataset *const data = numbered(4, 1, NULL);
+    clmlp_dataset *part = NULL, *rest = NULL;
+    clmlp_error error = {.message = ""};
+    cr_assert_eq(clmlp_dataset_fold(data, 1, 0, 1, &part, &rest, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_eq(clmlp_dataset_fold(data, 5, 0, 1, &part, &rest, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_str_eq(error.message, "5 folds of 4 examples (expected at least 2, and no more than there are examples)");
+    cr_assert_eq(clmlp_dataset_fold(data, 4, 4, 1, &part, &rest, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_eq(clmlp_dataset_fold(NULL, 4, 0, 1, &part, &rest, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert(part == NULL && rest == NULL);
+    clmlp_dataset_destroy(data);
+}

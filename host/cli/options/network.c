@@ -66,6 +66,7 @@ static clmlp_status hold_out(const clmlp_cli_network_options *n, uint64_t seed, 
     if (!(n->held_out > 0.0)) return CLMLP_OK;
     const clmlp_status status = clmlp_dataset_split(*dataset, n->held_out, seed, held_out, &rest, error);
     if (status != CLMLP_OK) return status;
+    clmlp_cli_tell_notes(*held_out);
     clmlp_dataset_destroy(*dataset);
     *dataset = rest;
     return CLMLP_OK;
