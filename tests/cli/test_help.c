@@ -11,7 +11,7 @@
 
 /* Every option that the command line promises, by command. */
 static const char *const train_options[] = {
-    "--validation=", "--validation-labels=",
+    "--validation=", "--validation-labels=", "--cross-validate=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
     "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=", "--delimiter=", "--decimal=",

@@ -5,6 +5,7 @@
 #include <clmlp/clmlp.h>
 
 #include "commands/commands.h"
+#include "commands/cross_validate.h"
 #include "commands/measure.h"
 #include "interrupt.h"
 #include "message.h"
@@ -22,7 +23,8 @@ typedef struct train_options {
     clmlp_cli_network_options network;
     const char *data, *test, *test_labels, *validation_labels, *model;
     clmlp_cli_part validation;
-    bool has_batch, no_shuffle;
+    size_t folds; /* of cross-validation; 0: none */
+    bool has_batch, has_folds, no_shuffle;
     clmlp_train_config config;
     clmlp_cli_rule_given rule;
     clmlp_cli_self_check check;
@@ -35,6 +37,7 @@ typedef struct train_run {
     clmlp_dataset *train, *validation, *test; /* validation, test NULL: none */
     clmlp_model *model;
     clmlp_device *device;
+    clmlp_cli_cross_validation folds;
     clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
     clmlp_cli_startup startup;
 } train_run;
@@ -62,6 +65,9 @@ static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, ch
          "chosen by --seed), or a file", "none", NULL},
         {"validation-labels", &clmlp_cli_text, &o->validation_labels, "FILE",
          "targets of the file of --validation in a file of their own", "a column of it", NULL},
+        {"cross-validate", &clmlp_cli_count, &o->folds, "K",
+         "first divide DATA into K parts (by class, by --seed), train K times, each time without one part, and tell "
+         "mean and spread of the metrics on these parts; then train the model on all of DATA", "none", &o->has_folds},
         {"test", &clmlp_cli_text, &o->test, "FILE", "examples to score after every epoch, never trained on", "none",
          NULL},
         {"test-labels", &clmlp_cli_text, &o->test_labels, "FILE", "targets of --test in a file of their own",
@@ -130,8 +136,24 @@ static bool check_bundle(train_options *o, int *status)
                                             sizeof others / sizeof others[0], status);
 }
 
+static bool check_folds(const train_options *o, int *status)
+{
+    if (!o->has_folds) return true;
+    if (o->folds < 2) {
+        *status = clmlp_cli_usage_error(COMMAND, "--cross-validate '%zu': expected 2 or more", o->folds);
+        return false;
+    }
+    if (o->validation.path != NULL || o->validation.fraction > 0.0) {
+        *status = clmlp_cli_usage_error(COMMAND, "--cross-validate and --validation both hold examples out; leave one "
+                                        "out");
+        return false;
+    }
+    return true;
+}
+
 static bool check(train_options *o, int *status)
 {
+    if (!check_folds(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
     if (o->test_labels != NULL && o->test == NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--test-labels '%s': there is no --test", o->test_labels);
@@ -199,6 +221,10 @@ static bool take_in(train_options *o, train_run *run, int *status)
         return false;
     }
     if (o->config.batch > m) o->config.batch = 0;
+    if (o->has_folds && o->folds > m) {
+        *status = clmlp_cli_usage_error(COMMAND, "--cross-validate '%zu': there are only %zu examples", o->folds, m);
+        return false;
+    }
     run->startup.loaded = clmlp_cli_seconds();
     result = clmlp_cli_open_device(&run->device, &o->device, run->model, o->config.batch != 0 ? o->config.batch : m,
                                    &error);
@@ -300,7 +326,7 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
                   const clmlp_error *error)
 {
     clmlp_cli_train_report report = {.model = run->model, .data = run->train, .device = run->device,
-                                     .config = &o->config,
+                                     .config = &o->config, .cross_validation = &run->folds,
                                      .result = result, .status = status,
                                      .samples = clmlp_dataset_examples(run->train),
                                      .validation_samples = clmlp_dataset_examples(run->validation),
@@ -348,7 +374,7 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
     if (!wrong) {
         const int measured = measure(o, run, &report);
         if (code == CLMLP_CLI_DONE) code = measured;
-        if (run->validation == NULL && run->test == NULL) {
+        if (run->validation == NULL && run->test == NULL && !o->has_folds) {
             clmlp_cli_advise("the scores are of the training data alone, and may be far better than those of new data; "
                              "--validation 0.2 holds out a fifth to tell");
         }
@@ -364,6 +390,17 @@ static void report_startup(void *context)
     clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
 }
 
+static int cross_validate(train_options *o, train_run *run)
+{
+    const clmlp_cli_fold_plan plan = {&o->network, run->train, run->device, &o->config};
+    if (!o->has_folds) return CLMLP_CLI_DONE;
+    o->config.cancel = clmlp_cli_catch_signals(o->out.quiet ? NULL : "clmlp: stopping (once more to quit at once)\n");
+    run->folds.folds = o->folds;
+    const int status = clmlp_cli_cross_validate(&run->folds, &plan);
+    if (status == CLMLP_CLI_DONE) clmlp_cli_note("all %zu folds are done; now all examples are trained on", o->folds);
+    return status;
+}
+
 static int train(train_options *o, train_run *run)
 {
     clmlp_cli_progress watching, *const progress = &watching;
@@ -375,7 +412,10 @@ static int train(train_options *o, train_run *run)
     clmlp_cli_progress_begin(progress, o->config.epochs, o->out.quiet);
     /* the first character ends the line that is being redrawn */
     static const char stopping[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
-    o->config.cancel = clmlp_cli_catch_signals(progress->quiet ? NULL : progress->terminal ? stopping : stopping + 1);
+    if (!o->has_folds) {
+        o->config.cancel =
+            clmlp_cli_catch_signals(progress->quiet ? NULL : progress->terminal ? stopping : stopping + 1);
+    }
     clmlp_status status = clmlp_cli_self_check_begin(&o->check, progress, &error);
     o->config.inspector = o->check.inspector;
     o->config.validation = run->validation;
@@ -397,10 +437,12 @@ int clmlp_cli_train(int argc, char **argv)
         clmlp_cli_set_quiet(options.out.quiet);
         if (take_in(&options, &run, &status)) {
             note_plan(&options, &run);
-            status = train(&options, &run);
+            status = cross_validate(&options, &run);
+            if (status == CLMLP_CLI_DONE) status = train(&options, &run);
         }
     }
     clmlp_cli_self_check_free(&options.check);
+    clmlp_cli_cross_validation_free(&run.folds);
     clmlp_evaluation_destroy(run.test_evaluation);
     clmlp_evaluation_destroy(run.validation_evaluation);
     clmlp_evaluation_destroy(run.evaluation);

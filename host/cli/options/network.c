@@ -82,11 +82,28 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     const clmlp_output output = n->has_output ? n->output : clmlp_cli_task_output(n->task, *dataset);
     clmlp_cli_task_note(*dataset, output);
     result = hold_out(n, seed, dataset, held_out, error);
-    if (result != CLMLP_OK) return result;
-    result = clmlp_model_create_for(model, *dataset, n->hidden.units, n->hidden.count, n->activation, output, seed,
-                                    error);
-    if (result == CLMLP_OK) result = clmlp_model_fit_scaling(*model, *dataset, n->scale, error);
-    if (result == CLMLP_OK) result = clmlp_model_fit_target_scaling(*model, *dataset, n->target_scale, error);
+    return result == CLMLP_OK ? clmlp_cli_make_model(n, seed, *dataset, model, error) : result;
+}
+
+static clmlp_status load_model(const clmlp_cli_network_options *n, clmlp_model **model, clmlp_error *error)
+{
+    const clmlp_model_hints hints = {.size = sizeof hints, .has_activation = n->has_activation,
+                                     .has_output = n->has_output, .activation = n->activation, .output = n->output};
+    return clmlp_model_load(model, n->model, &hints, error);
+}
+
+clmlp_status clmlp_cli_make_model(const clmlp_cli_network_options *n, uint64_t seed, const clmlp_dataset *data,
+                                  clmlp_model **model, clmlp_error *error)
+{
+    clmlp_status result;
+    if (n->model != NULL) {
+        result = load_model(n, model, error);
+        return result == CLMLP_OK ? clmlp_cli_name_classes(*model, n->class_names, error) : result;
+    }
+    const clmlp_output output = n->has_output ? n->output : clmlp_cli_task_output(n->task, data);
+    result = clmlp_model_create_for(model, data, n->hidden.units, n->hidden.count, n->activation, output, seed, error);
+    if (result == CLMLP_OK) result = clmlp_model_fit_scaling(*model, data, n->scale, error);
+    if (result == CLMLP_OK) result = clmlp_model_fit_target_scaling(*model, data, n->target_scale, error);
     return result;
 }
 
@@ -109,10 +126,7 @@ bool clmlp_cli_take_network(const char *command, const char *option, const char 
     if (n->model == NULL) {
         result = make(path, n, seed, dataset, held_out, model, &error);
     } else {
-        const clmlp_model_hints hints = {.size = sizeof hints, .has_activation = n->has_activation,
-                                         .has_output = n->has_output, .activation = n->activation,
-                                         .output = n->output};
-        result = clmlp_model_load(model, n->model, &hints, &error);
+        result = load_model(n, model, &error);
         if (result == CLMLP_OK && contradicts(command, option, n, *model, status)) return false;
         if (result == CLMLP_OK) result = clmlp_cli_name_classes(*model, n->class_names, &error);
         if (result == CLMLP_OK) result = clmlp_cli_load_for_model(dataset, path, &n->load, *model, &error);

@@ -62,6 +62,11 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      "error, real targets)", NULL, &(n).has_output},                                                                   \
     CLMLP_CLI_CLASS_NAMES_ROW((n).class_names, NULL)
 
+/* *model = the network for training data: random theta from the seed, scaling fitted to the data; or n->model, as its
+ * file has it. */
+clmlp_status clmlp_cli_make_model(const clmlp_cli_network_options *n, uint64_t seed, const clmlp_dataset *data,
+                                  clmlp_model **model, clmlp_error *error);
+
 /* Read the data at `path` and make or read the model. `option` is the one that n->model came from ("--init"), for
  * messages. held_out receives the part of the data that was held out, before scaling was fitted to the rest; it may be
  * NULL where nothing is. False: *status is set and it has been said why; what was made is the caller's in either

@@ -6,6 +6,8 @@
 
 #include <clmlp/clmlp.h>
 
+#include "reports/cross_validation.h"
+
 /* --- pieces of JSON ------------------------------------------------------------------------------------- */
 
 /* A text; what is not UTF-8 becomes the replacement character, so that the output is always JSON. */
@@ -39,6 +41,7 @@ typedef struct clmlp_cli_train_report {
     const char *validation_path, *validation_labels_path; /* NULL: none */
     const clmlp_self_check_result *check; /* NULL: no step was to be checked */
     const clmlp_dataset *data; /* what was trained on */
+    const clmlp_cli_cross_validation *cross_validation;
     const char *bundle_path; /* of a wrong step, or one that diverged; NULL: none was saved */
 } clmlp_cli_train_report;
 

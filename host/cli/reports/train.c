@@ -126,6 +126,7 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     clmlp_cli_json_metrics(object, metrics_of(report->evaluation));
     add_held_out(object, "validation", result->has_validation, report->validation_samples, &result->validation,
                  report->validation_evaluation);
+    clmlp_cli_json_cross_validation(object, report->cross_validation);
     add_held_out(object, "test", result->has_test, report->test_samples, &result->test, report->test_evaluation);
     if (report->status == CLMLP_DIVERGED) {
         cJSON *const where = cJSON_AddObjectToObject(object, "diverged");
@@ -202,6 +203,7 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
                                                 {"validation", metrics_of(report->validation_evaluation)},
                                                 {"test", metrics_of(report->test_evaluation)}};
     clmlp_cli_print_metrics(columns, sizeof columns / sizeof columns[0]);
+    clmlp_cli_print_cross_validation(report->cross_validation);
 
     (void)printf("\n%zu epoch%s, %zu step%s in %.2f s, %.0f samples/s\n", result->epochs,
                  result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,

@@ -1,0 +1,87 @@
+/* cross_validate.c - clmlp train --cross-validate: how well training does on examples that it has not seen. */
+#include "commands/cross_validate.h"
+
+#include <stdio.h>
+
+#include "message.h"
+
+/* What one fold owns. */
+typedef struct fold_run {
+    clmlp_dataset *held_out, *rest;
+    clmlp_model *model;
+    clmlp_evaluation *evaluation;
+} fold_run;
+
+static clmlp_status run_fold(fold_run *run, const clmlp_cli_fold_plan *plan, size_t folds, size_t fold,
+                             clmlp_error *error)
+{
+    clmlp_train_config config = *plan->config;
+    config.history_path = NULL;
+    config.validation = NULL;
+    config.inspector = NULL;
+    config.on_epoch = (clmlp_on_epoch){NULL, NULL};
+    config.on_progress = (clmlp_on_progress){NULL, NULL};
+    config.on_first_step = (clmlp_on_first_step){NULL, NULL};
+    clmlp_status status = clmlp_dataset_fold(plan->data, folds, fold, config.seed, &run->held_out, &run->rest, error);
+    if (status != CLMLP_OK) return status;
+    clmlp_cli_tell_notes(run->held_out);
+    if (config.batch > clmlp_dataset_examples(run->rest)) config.batch = 0;
+    status = clmlp_cli_make_model(plan->network, config.seed, run->rest, &run->model, error);
+    if (status == CLMLP_OK) status = clmlp_train(run->model, plan->device, run->rest, NULL, &config, NULL, error);
+    if (status != CLMLP_OK) return status;
+    return clmlp_evaluate(run->model, plan->device, run->held_out, config.lambda, &run->evaluation, error);
+}
+
+/* One line for a fold: its first metrics. */
+static void note_fold(const fold_run *run, size_t folds, size_t fold)
+{
+    enum { SHOWN = 3 };
+    char text[160] = "";
+    size_t used = 0, shown = 0;
+    for (int i = 0; i < CLMLP_METRIC_COUNT && shown < SHOWN; i++) {
+        const clmlp_metric metric = (clmlp_metric)i;
+        if (!clmlp_metrics_has(run->evaluation->metrics, metric)) continue;
+        const int length = snprintf(text + used, sizeof text - used, "%s%s %.4g", shown == 0 ? "" : ", ",
+                                    clmlp_metric_name(metric), clmlp_metrics_value(run->evaluation->metrics, metric));
+        if (length < 0 || (size_t)length >= sizeof text - used) break;
+        used += (size_t)length;
+        shown++;
+    }
+    clmlp_cli_note("fold %zu of %zu: %zu examples held out, %s", fold + 1, folds,
+                   clmlp_dataset_examples(run->held_out), text);
+}
+
+static int fail(clmlp_status status, size_t folds, size_t fold, const clmlp_error *error)
+{
+    if (status == CLMLP_INTERRUPTED) {
+        clmlp_cli_note("interrupted in fold %zu of %zu; no model was written", fold + 1, folds);
+        return CLMLP_CLI_INTERRUPTED;
+    }
+    clmlp_cli_error("fold %zu of %zu failed; no model was written", fold + 1, folds);
+    if (status != CLMLP_DIVERGED) return clmlp_cli_fail(error, false);
+    clmlp_cli_error("%s", error->message);
+    clmlp_cli_error("hint: try a smaller --rate");
+    return CLMLP_CLI_DIVERGED;
+}
+
+int clmlp_cli_cross_validate(clmlp_cli_cross_validation *cv, const clmlp_cli_fold_plan *plan)
+{
+    const size_t folds = cv->folds;
+    clmlp_error error = {.status = CLMLP_OK};
+    int code = clmlp_cli_cross_validation_begin(cv);
+    for (size_t fold = 0; code == CLMLP_CLI_DONE && fold < folds; fold++) {
+        fold_run run = {NULL, NULL, NULL, NULL};
+        const clmlp_status status = run_fold(&run, plan, folds, fold, &error);
+        if (status == CLMLP_OK) {
+            clmlp_cli_cross_validation_add(cv, fold, run.evaluation->metrics);
+            note_fold(&run, folds, fold);
+        } else {
+            code = fail(status, folds, fold, &error);
+        }
+        clmlp_evaluation_destroy(run.evaluation);
+        clmlp_model_destroy(run.model);
+        clmlp_dataset_destroy(run.rest);
+        clmlp_dataset_destroy(run.held_out);
+    }
+    return code;
+}
