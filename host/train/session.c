@@ -85,6 +85,17 @@ static clmlp_status check_finite(const clmlp_dataset *x, clmlp_error *error)
     return CLMLP_OK;
 }
 
+/* What is not finite would be taken for a class or a number. */
+static clmlp_status check_predictions(size_t first, size_t M, size_t K, const double *h, clmlp_error *error)
+{
+    for (size_t i = 0; i < M * K; i++) {
+        if (isfinite(h[i])) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the prediction of row %zu is not finite (output %zu is %g)",
+                          first + i / K + 1, i % K + 1, h[i]);
+    }
+    return CLMLP_OK;
+}
+
 /* Rows [first, first + M) of x; h [M x K]. */
 static clmlp_status predict_batch(clmlp_session *session, const clmlp_dataset *x, size_t first, size_t M, double *h,
                                   clmlp_error *error)
@@ -97,7 +108,8 @@ static clmlp_status predict_batch(clmlp_session *session, const clmlp_dataset *x
     TRY(backend->ops->tensor_write(backend, session->x, 0, M, session->rows, error));
     TRY(clmlp_forward(network, &batch, error));
     TRY(clmlp_output_score(network, &batch, CLMLP_RIGHT_NEVER, 0, error));
-    return clmlp_read_predictions(network, &session->model->target_scaling, M, h, session->predictions, error);
+    TRY(clmlp_read_predictions(network, &session->model->target_scaling, M, h, session->predictions, error));
+    return check_predictions(first, M, session->model->s[session->model->L - 1], h, error);
 }
 
 /* x: a view of the caller's array. */

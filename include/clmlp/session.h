@@ -45,8 +45,8 @@ CLMLP_API void clmlp_session_destroy(clmlp_session *session); /* NULL is fine */
  *   x  [rows x s_1], as the model's training data was before scaling; row-major and dense; all finite
  *   h  receives [rows x K]
  * Errors: CLMLP_BAD_ARGUMENT (rows 0 or more than `largest`, a value that is not finite, or not when scaled and
- * in the device's precision, named by row and column from 1), CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. After an error h is
- * undefined; the session can be used again. */
+ * in the device's precision, named by row and column from 1; a prediction that is not finite),
+ * CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. After an error h is undefined; the session can be used again. */
 CLMLP_API clmlp_status clmlp_session_predict_f64(clmlp_session *session, size_t rows, const double *x, double *h,
                                                  clmlp_error *error);
 CLMLP_API clmlp_status clmlp_session_predict_f32(clmlp_session *session, size_t rows, const float *x, double *h,

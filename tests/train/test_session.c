@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/model.h"
 #include "networks.h"
 
 enum { N = 37, K = 5, LARGEST = 1100 };
@@ -110,6 +111,28 @@ Test(session, is_not_disturbed_by_what_else_the_device_does)
         clmlp_session_destroy(session);
         clmlp_device_close(device);
     }
+    clmlp_dataset_destroy(data);
+    free(a);
+}
+
+/* All inputs are finite, their products are not. */
+Test(session, refuses_a_prediction_that_is_not_finite)
+{
+    arrays *a = make_arrays();
+    clmlp_dataset *data = first_rows(a, 9);
+    clmlp_model *model = model_for(data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_LINEAR, 2);
+    clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
+    clmlp_session *session = NULL;
+    clmlp_error why = {.message = ""};
+    double h[9 * K];
+    OK(clmlp_session_create(&session, model, device, 9, error));
+    for (size_t j = 0; j < N; j++) a->f32[6 * N + j] = 3e38F * (model->theta[1 + j] < 0.0 ? -1.0F : 1.0F);
+    cr_assert_eq(clmlp_session_predict_f32(session, 9, a->f32, h, &why), CLMLP_BAD_ARGUMENT);
+    cr_assert_not_null(strstr(why.message, "the prediction of row 7 is not finite (output 1 is inf)"), "%s",
+                       why.message);
+    clmlp_session_destroy(session);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
     free(a);
 }
