@@ -46,5 +46,5 @@ double clmlp_median(double *values, size_t count)
         left = narrow(values, left, shift, &rank, &above);
     }
     const double low = values[0], high = count % 2 == 1 || rank + 1 < left ? low : above;
-    return low == high ? low : low / 2 + high / 2;
+    return (low == high ? low : low / 2 + high / 2) + 0.0; /* no -0, which is equal to 0 */
 }

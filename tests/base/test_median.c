@@ -31,7 +31,8 @@ static void same_as_sorted(double *sorted, size_t count, int kind)
     memcpy(values, sorted, count * sizeof *values);
     qsort(sorted, count, sizeof *sorted, compare);
     const double low = sorted[(count - 1) / 2], high = sorted[count / 2];
-    const double expected = low == high ? low : low / 2 + high / 2, found = clmlp_median(values, count);
+    const double expected = (low == high ? low : low / 2 + high / 2) + 0.0;
+    const double found = clmlp_median(values, count);
     cr_assert(memcmp(&found, &expected, sizeof found) == 0, "kind %d, %zu values: got %a, expected %a", kind, count,
               found, expected);
 }
