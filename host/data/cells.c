@@ -14,7 +14,7 @@ static bool is_number(const char *text, size_t length, double *value)
     return clmlp_parse_double(text, text + length, value) && isfinite(*value);
 }
 
-static clmlp_status add_number(clmlp_cells *cells, double value, clmlp_error *error)
+clmlp_status clmlp_cells_add_number(clmlp_cells *cells, double value, clmlp_error *error)
 {
     TRY(clmlp_grow(&cells->numbers, &cells->number_capacity, cells->m + 1, sizeof(double), "the values of a column",
                    error));
@@ -56,7 +56,7 @@ static clmlp_status add_missing(clmlp_cells *cells, clmlp_error *error)
     cells->missing++;
     switch (cells->state) {
     case CLMLP_CELLS_NUMBERS:
-    case CLMLP_CELLS_DATES: return add_number(cells, (double)NAN, error);
+    case CLMLP_CELLS_DATES: return clmlp_cells_add_number(cells, (double)NAN, error);
     case CLMLP_CELLS_TEXTS: return add_code(cells, 0, error);
     case CLMLP_CELLS_OPEN:
     case CLMLP_CELLS_LOST: break;
@@ -130,12 +130,12 @@ clmlp_status clmlp_cells_add(clmlp_cells *cells, const char *text, size_t length
     if (cells->state == CLMLP_CELLS_OPEN) TRY(start(cells, state_for(text, length), error));
     switch (cells->state) {
     case CLMLP_CELLS_NUMBERS:
-        if (is_number(text, length, &value)) return add_number(cells, value, error);
+        if (is_number(text, length, &value)) return clmlp_cells_add_number(cells, value, error);
         break;
     case CLMLP_CELLS_DATES:
         if (!clmlp_parse_date(text, text + length, &value, &time)) break;
         cells->times = cells->times || time;
-        return add_number(cells, value, error);
+        return clmlp_cells_add_number(cells, value, error);
     case CLMLP_CELLS_TEXTS:
         TRY(clmlp_dictionary_code(&cells->dictionary, text, length, &code, error));
         return add_code(cells, code, error);
@@ -145,6 +145,14 @@ clmlp_status clmlp_cells_add(clmlp_cells *cells, const char *text, size_t length
     lose(cells);
     cells->m++;
     return CLMLP_OK;
+}
+
+clmlp_status clmlp_cells_add_known(clmlp_cells *cells, const char *text, size_t length, bool *known,
+                                   clmlp_error *error)
+{
+    const uint32_t code = clmlp_dictionary_find(&cells->dictionary, text, length);
+    *known = code != 0;
+    return *known ? add_code(cells, code, error) : CLMLP_OK;
 }
 
 void clmlp_cells_move(clmlp_cells *cells, size_t to, size_t i)

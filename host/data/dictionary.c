@@ -8,12 +8,34 @@
 
 enum { FIRST_SLOTS = 64 };
 
-/* FNV-1a. */
+/* Compiles to one load where count is 4 or 8. */
+static uint64_t load(const char *text, size_t count)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < count; i++) value |= (uint64_t)(unsigned char)text[i] << 8 * i;
+    return value;
+}
+
+static uint64_t mix(uint64_t value)
+{
+    value *= UINT64_C(0x9e3779b97f4a7c15); /* 2^64 / golden ratio: high bits depend on all bits */
+    return value ^ value >> 32;
+}
+
+/* Words of 8 bytes, the last of which overlaps the one before; short texts as two such halves. */
 static size_t hash(const char *text, size_t length)
 {
-    uint64_t value = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < length; i++) value = (value ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-    return (size_t)(value ^ value >> 32);
+    const char *const end = text + length;
+    uint64_t value = length;
+    if (length >= 8) {
+        for (; end - text > 8; text += 8) value = mix(value ^ load(text, 8));
+        value ^= load(end - 8, 8);
+    } else if (length >= 4) {
+        value = mix(value ^ load(text, 4)) ^ load(end - 4, 4);
+    } else {
+        for (; text < end; text++) value = value << 8 ^ (unsigned char)*text;
+    }
+    return (size_t)mix(value);
 }
 
 /* The slot that has this text, or the free one where it belongs. */
@@ -73,6 +95,11 @@ clmlp_status clmlp_dictionary_code(clmlp_dictionary *dictionary, const char *tex
     }
     *code = *slot;
     return CLMLP_OK;
+}
+
+uint32_t clmlp_dictionary_find(const clmlp_dictionary *dictionary, const char *text, size_t length)
+{
+    return dictionary->count > 0 ? *find_slot(dictionary, text, length) : 0;
 }
 
 const char *clmlp_dictionary_text(const clmlp_dictionary *dictionary, size_t code)

@@ -22,6 +22,9 @@ typedef struct clmlp_dictionary {
 clmlp_status clmlp_dictionary_code(clmlp_dictionary *dictionary, const char *text, size_t length, uint32_t *code,
                                    clmlp_error *error);
 
+/* The number of a text; 0: it is not there. */
+uint32_t clmlp_dictionary_find(const clmlp_dictionary *dictionary, const char *text, size_t length);
+
 /* The text of a code from 1 to count. */
 const char *clmlp_dictionary_text(const clmlp_dictionary *dictionary, size_t code);
 

@@ -135,3 +135,32 @@ Test(cells, codes_grow_with_the_texts)
         clmlp_cells_release(&cells);
     }
 }
+
+Test(cells, known_texts_and_numbers_are_taken_as_any_other)
+{
+    static const char *const texts[] = {"a",        "bb",        "ccc",       "dddd", "eeeeeee",
+                                        "ffffffff", "ggggggggg", "ffffffffx", "a\xff"};
+    enum { TEXTS = sizeof texts / sizeof *texts };
+    clmlp_cells cells = {0}, numbers = {0};
+    clmlp_raw_column raw;
+    bool fits = false, known = true;
+    cr_assert_eq(clmlp_cells_add(&cells, "a", 1, false, &fits, NULL), CLMLP_OK);
+    for (size_t t = 1; t < TEXTS; t++) {
+        cr_assert_eq(clmlp_cells_add_known(&cells, texts[t], strlen(texts[t]), &known, NULL), CLMLP_OK);
+        cr_assert_not(known, "%s", texts[t]);
+        cr_assert_eq(clmlp_cells_add(&cells, texts[t], strlen(texts[t]), false, &fits, NULL), CLMLP_OK);
+    }
+    for (size_t t = 0; t < TEXTS; t++) {
+        cr_assert_eq(clmlp_cells_add_known(&cells, texts[t], strlen(texts[t]), &known, NULL), CLMLP_OK);
+        cr_assert(known, "%s", texts[t]);
+    }
+    cr_assert_eq(clmlp_cells_finish(&cells, "x", &raw, NULL), CLMLP_OK);
+    cr_assert_eq(raw.m, 2 * TEXTS);
+    for (size_t i = 0; i < raw.m; i++) cr_assert_str_eq(raw.texts[clmlp_raw_code(&raw, i) - 1], texts[i % TEXTS]);
+    clmlp_cells_release(&cells);
+    cr_assert_eq(clmlp_cells_add(&numbers, "1", 1, false, &fits, NULL), CLMLP_OK);
+    cr_assert_eq(clmlp_cells_add_number(&numbers, 2.5, NULL), CLMLP_OK);
+    cr_assert_eq(clmlp_cells_finish(&numbers, "x", &raw, NULL), CLMLP_OK);
+    cr_assert(raw.m == 2 && raw.numbers[0] == 1.0 && raw.numbers[1] == 2.5);
+    clmlp_cells_release(&numbers);
+}

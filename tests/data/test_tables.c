@@ -272,3 +272,90 @@ Test(tables, name_the_column_of_a_feature)
     cr_assert_not_null(strstr(clmlp_dataset_feature_place(place, d, 0, 2), "places.csv:2, column 'city'"), "%s", place);
     clmlp_dataset_destroy(d);
 }
+
+/* A cell in one of several spellings: bare, in quotes, between blanks. */
+static size_t put_cell(char *to, const char *cell, const char *around)
+{
+    return (size_t)sprintf(to, "%s%s%s", around, cell, around);
+}
+
+/* Cells straight from the buffer, and those of the general reader, are the same. */
+Test(tables, read_alike_however_they_are_written)
+{
+    enum { ROWS = 300 };
+    static const char *const numbers[] = {"1.5", "-2", "3e2", "0.1", ".5"}, *const around[] = {"", "\"", " ", "  "};
+    static const char *const texts[] = {"x y", "x", "\xc3\xa5", "0123456789abcdef", "12345678", "a-b"};
+    static const char *const ends[] = {"\n", "\r\n", "\r"};
+    static const size_t order[] = {4, 3, 5, 0, 1, 2}; /* of the texts by bytes */
+    static char text[ROWS * 64];
+    const clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
+    for (size_t form = 0; form < 5 * 3; form++) { /* 4: one after the other */
+        const char *const end = ends[form % 3];
+        size_t length = (size_t)sprintf(text, "n,c,d,k%s", end);
+        for (size_t i = 0; i < ROWS; i++) {
+            const char *const a = around[form / 3 < 4 ? form / 3 : i % 4];
+            const char *const b = around[form / 3 < 4 ? form / 3 : i % 3];
+            length += put_cell(text + length, numbers[i % 5], a);
+            text[length++] = ',';
+            length += put_cell(text + length, texts[i % 6], b);
+            text[length++] = ',';
+            length += put_cell(text + length, numbers[(i + 1) % 5], b);
+            text[length++] = ',';
+            length += put_cell(text + length, texts[(i / 2) % 6], a);
+            length += (size_t)sprintf(text + length, "%s", end);
+        }
+        clmlp_dataset *const d = load_bytes("forms.csv", text, length, &options);
+        assert_shape(d, ROWS, 1 + 6 + 1 + 6, 0);
+        for (size_t i = 0; i < ROWS; i++) {
+            double expected[14] = {0}, got[14];
+            expected[0] = strtod(numbers[i % 5], NULL);
+            expected[1 + order[i % 6]] = 1.0;
+            expected[7] = strtod(numbers[(i + 1) % 5], NULL);
+            expected[8 + order[(i / 2) % 6]] = 1.0;
+            (void)clmlp_dataset_row(d, i, got, NULL, NULL);
+            cr_assert(memcmp(got, expected, sizeof got) == 0, "form %zu, row %zu", form, i);
+        }
+        clmlp_dataset_destroy(d);
+    }
+}
+
+/* Blanks belong to a text within its quotes only. */
+Test(tables, tell_blanks_inside_quotes_from_those_outside)
+{
+    const clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
+    clmlp_dataset *const d = load_text("blanks.csv",
+                                       "n,c\n1,\"x \"\n2,x \n3, x\n4,\" x\"\n5, x\n6,x \n7,x\n8,\"\"\"\"\n"
+                                       "9,\"x\"\n0,\"x \"\n", &options);
+    static const size_t level[] = {3, 2, 2, 0, 2, 2, 2, 1, 2, 3}; /* of " x", a quote, "x", "x " */
+    assert_shape(d, 10, 1 + 4, 0);
+    for (size_t i = 0; i < 10; i++) {
+        double got[5];
+        (void)clmlp_dataset_row(d, i, got, NULL, NULL);
+        cr_expect_eq(got[1 + level[i]], 1.0, "row %zu", i);
+    }
+    clmlp_dataset_destroy(d);
+}
+
+/* Texts in columns that began as numbers: in the first rows, far behind them, and both. */
+Test(tables, find_texts_wherever_they_stand)
+{
+    enum { ROWS = 5000 };
+    static const size_t places[][2] = {{10, 20}, {999, 1000}, {1001, 4999}, {10, 4999}, {4999, 10}};
+    static char text[ROWS * 16];
+    const clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
+    for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
+        size_t length = (size_t)sprintf(text, "a,b,n\n");
+        for (size_t i = 0; i < ROWS; i++) {
+            length += (size_t)sprintf(text + length, "%s,%s,%zu\n", i == places[k][0] ? "x" : i % 2 == 0 ? "1" : "2",
+                                      i == places[k][1] ? "y" : "7", i % 10);
+        }
+        clmlp_dataset *const d = load_bytes("texts.csv", text, length, &options);
+        assert_shape(d, ROWS, 3 + 2 + 1, 0);
+        assert_row(d, 0, places[k][0] != 0, 0, 0, 1, 0, 0);
+        assert_row(d, ROWS - 2, 1, 0, 0, 1, 0, 8);
+        assert_row(d, places[k][0], 0, 0, 1, 1, 0, (double)(places[k][0] % 10));
+        cr_assert(has_note(d, "column 'a' is taken as categories, 3 different texts, because of 'x'"));
+        cr_assert(has_note(d, "column 'b' is taken as categories, 2 different texts, because of 'y'"));
+        clmlp_dataset_destroy(d);
+    }
+}

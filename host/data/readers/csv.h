@@ -94,6 +94,10 @@ typedef struct clmlp_csv_reader {
 /* Read all of an open file, from its start, as cells: the table gets them in place of numbers. */
 clmlp_status clmlp_csv_read_cells(clmlp_csv_reader *reader, clmlp_input *input);
 
+/* A cell straight from the buffer: a number in a column of numbers, or a text that the column had before. `ends` is to
+ * follow it; *after: what is behind that; NULL: it is another cell, and nothing was taken. */
+clmlp_status clmlp_csv_take_plain(clmlp_csv_reader *reader, clmlp_cells *cells, char ends, char **after);
+
 /* From the start to the first row, and what the columns are. */
 clmlp_status clmlp_csv_start(clmlp_csv_reader *reader, clmlp_input *input);
 

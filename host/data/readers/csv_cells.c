@@ -84,16 +84,42 @@ static clmlp_status take(clmlp_csv_reader *reader, const clmlp_field *field, siz
     return reader->layout.place[column] != CLMLP_CSV_NOWHERE ? add_cell(reader, field, column) : CLMLP_OK;
 }
 
+/* Most cells are plain. All others, and all errors, go through the general reader. */
 static clmlp_status read_row(clmlp_csv_reader *reader)
 {
-    const size_t columns = reader->layout.columns;
+    const clmlp_csv_layout *const layout = &reader->layout;
+    const size_t columns = layout->columns;
+    clmlp_fields *const fields = &reader->fields;
     clmlp_field field = {0};
     for (size_t j = 0; j < columns; j++) {
-        TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
-        if (field.ends_row && j + 1 < columns) return clmlp_csv_wrong_count(reader, &field, j + 1);
+        const bool last = j + 1 == columns;
+        char *after = NULL;
+        if (layout->place[j] != CLMLP_CSV_NOWHERE) {
+            clmlp_cells *const cells = &reader->table->cells[layout->place[j]];
+            TRY(clmlp_csv_take_plain(reader, cells, last ? '\n' : fields->delimiter, &after));
+        }
+        if (after != NULL) {
+            fields->input->next = after;
+            if (last) clmlp_fields_new_line(fields, after);
+            continue;
+        }
+        TRY(clmlp_fields_next(fields, &field, reader->error));
+        if (field.ends_row && !last) return clmlp_csv_wrong_count(reader, &field, j + 1);
         TRY(take(reader, &field, j));
+        if (last && !field.ends_row) return clmlp_csv_too_long(reader);
     }
-    return field.ends_row ? CLMLP_OK : clmlp_csv_too_long(reader);
+    return CLMLP_OK;
+}
+
+/* A file that has to be read again, because a column turned out to be texts, should not be read to its end first. */
+enum { FIRST_ROWS = 1000 };
+
+static bool any_lost(const clmlp_table *table)
+{
+    for (size_t j = 0; j < table->n; j++) {
+        if (table->cells[j].state == CLMLP_CELLS_LOST) return true;
+    }
+    return false;
 }
 
 static clmlp_status read_rows(clmlp_csv_reader *reader)
@@ -115,6 +141,7 @@ static clmlp_status read_rows(clmlp_csv_reader *reader)
         }
         TRY(read_row(reader));
         table->m++;
+        if (table->m == FIRST_ROWS && any_lost(table)) return CLMLP_OK;
     }
     return table->m > 0 ? CLMLP_OK : clmlp_csv_no_rows(reader);
 }
@@ -164,14 +191,6 @@ static clmlp_status prepare(clmlp_csv_reader *reader)
     }
     free(categorical);
     return status;
-}
-
-static bool any_lost(const clmlp_table *table)
-{
-    for (size_t j = 0; j < table->n; j++) {
-        if (table->cells[j].state == CLMLP_CELLS_LOST) return true;
-    }
-    return false;
 }
 
 /* Whether the first row's text is no value of the column: it names it, then. */
@@ -306,7 +325,7 @@ clmlp_status clmlp_csv_read_cells(clmlp_csv_reader *reader, clmlp_input *input)
     TRY(clmlp_csv_start(reader, input));
     TRY(prepare(reader));
     TRY(read_rows(reader));
-    if (any_lost(reader->table)) { /* now it is known which columns hold texts */
+    while (any_lost(reader->table)) { /* now it is known that they hold texts */
         TRY(clmlp_csv_restart(reader, input));
         TRY(clmlp_csv_start(reader, input));
         TRY(prepare(reader));
