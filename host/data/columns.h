@@ -24,8 +24,15 @@ clmlp_status clmlp_columns_create_encoded(clmlp_columns **out, clmlp_encoder *co
 /* Features of all columns. */
 size_t clmlp_columns_width(const clmlp_columns *columns);
 
-/* The first column in which two lists differ, in name or encoder; the count of the shorter one where none does. */
-size_t clmlp_columns_compare(const clmlp_columns *a, const clmlp_columns *b);
+/* Whether each column is one feature, its number, unless that is missing. */
+bool clmlp_columns_are_numbers(const clmlp_columns *columns);
+
+/* The first column in which the columns of data and those of a model differ, in name or encoder; the count of the
+ * shorter list where none does. Without encoders no number was missing: any median will do. */
+size_t clmlp_columns_compare(const clmlp_columns *data, const clmlp_columns *model);
+
+/* A list whose names are the numbers of columns in a file, source [count] from 0. */
+clmlp_status clmlp_columns_create_numbered(clmlp_columns **out, const size_t *source, size_t count, clmlp_error *error);
 
 /* *out = a copy; NULL of NULL. */
 clmlp_status clmlp_columns_copy(clmlp_columns **out, const clmlp_columns *columns, clmlp_error *error);

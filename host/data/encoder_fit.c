@@ -7,20 +7,7 @@
 #include "data/date.h"
 #include "data/encoder.h"
 #include "data/quote.h"
-
-static int compare_numbers(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Of values [count], which are sorted on the way; halved first, so that the sum cannot overflow. */
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, compare_numbers);
-    const double low = values[(count - 1) / 2], high = values[count / 2];
-    return low == high ? low : low / 2 + high / 2;
-}
+#include "data/select.h"
 
 static clmlp_status no_value(const clmlp_raw_column *raw, clmlp_error *error)
 {
@@ -41,7 +28,7 @@ static size_t gather(const clmlp_raw_column *raw, double *present)
     return count;
 }
 
-/* First day and medians of the parts. part [count] is for sorting. */
+/* First day and medians of the parts. part [count] is for selecting. */
 static void fit_date(clmlp_encoder *encoder, bool times, const double *present, size_t count, double *part)
 {
     double first = present[0], encoded[CLMLP_DATE_PARTS + 1];
@@ -53,7 +40,7 @@ static void fit_date(clmlp_encoder *encoder, bool times, const double *present, 
             clmlp_encoder_encode_number(encoder, present[i], encoded);
             part[i] = encoded[p];
         }
-        encoder->fill[p] = median(part, count);
+        encoder->fill[p] = clmlp_median(part, count);
     }
 }
 
@@ -71,7 +58,7 @@ static clmlp_status fit_numbers(clmlp_encoder *encoder, const clmlp_raw_column *
         TRY_CLEANUP(clmlp_allocate(&part, count, sizeof *part, "the values of a column", error));
         fit_date(encoder, raw->times, present, count, part);
     } else {
-        encoder->fill[0] = median(present, count);
+        encoder->fill[0] = clmlp_median(present, count);
         if (raw->kind == CLMLP_COLUMN_BOOLEAN) encoder->fill[0] = floor(encoder->fill[0]); /* a tie is 0 */
     }
     encoder->had_missing = count < raw->m;

@@ -34,6 +34,11 @@ static void load(const clmlp_dataset *dataset, size_t i, size_t first, size_t co
     }
 }
 
+void clmlp_dataset_values(const clmlp_dataset *dataset, size_t i, size_t first, size_t count, double *to)
+{
+    load(dataset, i, first, count, to);
+}
+
 /* Per column, over all examples in their order. All arrays [n]. */
 typedef struct statistics {
     double *least, *most, *mean, *variance, *row, *remainder;

@@ -198,7 +198,8 @@ CLMLP_API clmlp_status clmlp_dataset_class_counts(const clmlp_dataset *dataset, 
 /* Name of class k < K; NULL unless the targets are classes. Owned by the data set. */
 CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k);
 
-/* The columns that the features come from; NULL: they have no names. Owned by the data set. */
+/* The columns that the features come from: named by the header, or by their numbers in a text file without one. NULL:
+ * they have no names (arrays). Owned by the data set. */
 CLMLP_API const clmlp_columns *clmlp_dataset_columns(const clmlp_dataset *dataset);
 
 /* Number of columns, and the name of column j from 0. Of NULL, or another j: 0, NULL. */

@@ -179,10 +179,10 @@ CLMLP_API const char *const *clmlp_model_class_names(const clmlp_model *model);
 /* Set them: names [K], copied; NULL: the outputs are not classes. Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_set_class_names(clmlp_model *model, const char *const *names, clmlp_error *error);
 
-/* The columns that the features come from, [s_1]; NULL: they have no names. Owned by the model. Training gives a model
- * those of its data, if it has none. */
+/* The columns that the features come from; NULL: they have no names. Owned by the model. Making a model for data, or
+ * training it, gives it those of the data, if it has none, and the median of each column of numbers. */
 CLMLP_API const clmlp_columns *clmlp_model_columns(const clmlp_model *model);
-/* Set them: copied; NULL: no names. Errors: CLMLP_BAD_ARGUMENT (not s_1 of them), CLMLP_OUT_OF_MEMORY. */
+/* Set them: copied; NULL: no names. Errors: CLMLP_BAD_ARGUMENT (they do not give s_1 features), CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *columns, clmlp_error *error);
 
 /* Target column that the model was trained on ("" when the targets had a file of their own). */

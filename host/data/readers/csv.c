@@ -19,7 +19,8 @@ static clmlp_status parse_feature(clmlp_csv_reader *reader, const clmlp_field *f
     const bool missing = clmlp_is_missing(field->text, field->length);
     const bool refused = missing ? request->missing_values == CLMLP_MISSING_VALUES_ERROR
                                  : parsed || clmlp_csv_looks_like_number(reader, field);
-    reader->wants_cells = clmlp_for_training(request) && !refused;
+    const bool fills = request->columns != NULL && request->columns->encoders != NULL;
+    reader->wants_cells = !refused && (clmlp_for_training(request) || (fills && missing));
     return clmlp_csv_not_a_number(reader, field, column, parsed);
 }
 
@@ -223,9 +224,10 @@ static clmlp_status read_all(clmlp_csv_reader *reader, clmlp_input *input)
 static clmlp_status read_file(clmlp_csv_reader *reader, clmlp_input *input)
 {
     const clmlp_columns *const columns = reader->request->columns;
-    const bool encoded = columns != NULL && columns->encoders != NULL;
-    if (clmlp_for_training(reader->request) || encoded) TRY(clmlp_input_keep(input, reader->error));
-    if (encoded || reader->request->categorical != NULL) return clmlp_csv_read_cells(reader, input);
+    const bool fills = columns != NULL && columns->encoders != NULL;
+    const bool kinds = fills && !clmlp_columns_are_numbers(columns);
+    if (clmlp_for_training(reader->request) || fills) TRY(clmlp_input_keep(input, reader->error));
+    if (kinds || reader->request->categorical != NULL) return clmlp_csv_read_cells(reader, input);
     const clmlp_status status = read_all(reader, input);
     if (!reader->wants_cells) return status;
     TRY(clmlp_csv_restart(reader, input));

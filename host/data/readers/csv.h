@@ -43,6 +43,13 @@ typedef struct clmlp_csv_layout {
  * Errors: CLMLP_BAD_INPUT (empty file, no such target, mixed first row, unexpected width). */
 clmlp_status clmlp_csv_first_row(clmlp_csv_layout *layout, clmlp_fields *fields, const clmlp_table_request *request,
                                  clmlp_error *error);
+
+/* Whether the first row is data for a model that knows its columns by number: each cell may stand in its column, and
+ * one at least shows it, a number or a text that the column has. Nothing is said about a model of numbers alone. Errors:
+ * CLMLP_BAD_INPUT (it may be either: asks). */
+clmlp_status clmlp_csv_is_row_of_model(const clmlp_csv_layout *layout, const clmlp_fields *fields,
+                                       const clmlp_table_request *request, bool *is_data, clmlp_error *error);
+
 /* Which column becomes which feature, once the header is known; notes say what is left out. Errors: CLMLP_BAD_INPUT (a
  * column is missing, called as another, without a name; unexpected width). */
 clmlp_status clmlp_csv_place_columns(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,

@@ -32,8 +32,9 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     const char *path = reader->fields.input->path, *hint = "";
     (void)clmlp_csv_column(name, &reader->layout, column);
     const bool feature = column != reader->layout.target && !reader->request->labels_file;
-    const bool unknown = feature && !clmlp_for_training(reader->request) &&
-                         clmlp_is_missing(field->text, field->length);
+    const clmlp_columns *const columns = reader->request->columns;
+    const bool fills = clmlp_for_training(reader->request) || (columns != NULL && columns->encoders != NULL);
+    const bool unknown = feature && !fills && clmlp_is_missing(field->text, field->length);
     const char *const why = unknown ? "; the model has no value to put in its place" : "";
     if (field->length == 0) {
         return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a number "

@@ -247,7 +247,9 @@ static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields,
         }
         if (named < layout->columns) layout->has_header = true;
         else TRY(names_columns(layout, fields, request->columns, &layout->has_header, error));
-        if (!layout->has_header) {
+        bool is_data = false;
+        TRY(clmlp_csv_is_row_of_model(layout, fields, request, &is_data, error));
+        if (!layout->has_header && !is_data) {
             TRY(inspect_header(layout, fields, request, error));
             layout->guessed_header = layout->has_header;
         }

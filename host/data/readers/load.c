@@ -74,7 +74,7 @@ static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp
     TRY_CLEANUP(clmlp_input_open(&input, path, error));
     table_reader *reader = reader_by_name(path);
     if (reader == NULL) reader = reader_by_content(&input);
-    if (reader != clmlp_csv_read && request->columns != NULL && request->columns->encoders != NULL) {
+    if (reader != clmlp_csv_read && request->columns != NULL && !clmlp_columns_are_numbers(request->columns)) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: the model takes columns of several kinds (texts, dates, or "
                             "numbers that may be missing), which only a text file has", path);
         goto cleanup;
@@ -333,6 +333,24 @@ static clmlp_status encode(clmlp_dataset *dataset, clmlp_table *table, const clm
     return CLMLP_OK;
 }
 
+/* Columns that are numbers and nothing else: the model's, where it knows what stands for a missing one; else the file's,
+ * by number in a text file without names. */
+static clmlp_status name_numbers(clmlp_dataset *dataset, const clmlp_table *table, const clmlp_table_request *request,
+                                 clmlp_error *error)
+{
+    clmlp_columns *columns = NULL;
+    if (request->columns != NULL && request->columns->encoders != NULL) {
+        TRY(clmlp_columns_copy(&columns, request->columns, error));
+    } else if (dataset->columns == NULL && clmlp_for_training(request) && table->names == NULL &&
+               !table->classes.binary) {
+        TRY(clmlp_columns_create_numbered(&columns, table->source, table->n, error));
+    }
+    if (columns == NULL) return CLMLP_OK;
+    clmlp_columns_destroy(dataset->columns);
+    dataset->columns = columns;
+    return CLMLP_OK;
+}
+
 static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
                               clmlp_error *error)
 {
@@ -377,7 +395,8 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
         TRY_CLEANUP(load_labels(dataset, cells, path, options, error));
     }
-    if (cells != NULL) TRY_CLEANUP(encode(dataset, &table, options, error));
+    TRY_CLEANUP(cells != NULL ? encode(dataset, &table, options, error)
+                              : name_numbers(dataset, &table, &request, error));
 cleanup:
     clmlp_table_release(&table);
     return status;
