@@ -130,12 +130,21 @@ clmlp_status clmlp_columns_copy(clmlp_columns **out, const clmlp_columns *column
             TRY_CLEANUP(clmlp_encoder_copy(&copy->encoders[j], columns->encoders[j], error));
         }
     }
+    TRY_CLEANUP(clmlp_duplicate_list(&copy->missing, (const char *const *)columns->missing, columns->missing_count,
+                                     error));
+    copy->missing_count = columns->missing_count;
     copy->numbered = columns->numbered;
     *out = copy;
     copy = NULL;
 cleanup:
     clmlp_columns_destroy(copy);
     return status;
+}
+
+clmlp_marks clmlp_columns_marks(const clmlp_columns *columns)
+{
+    if (columns == NULL) return (clmlp_marks){.texts = NULL};
+    return (clmlp_marks){.texts = (const char *const *)columns->missing, .count = columns->missing_count};
 }
 
 size_t clmlp_columns_width(const clmlp_columns *columns)
@@ -193,6 +202,7 @@ void clmlp_columns_destroy(clmlp_columns *columns)
         clmlp_encoder_destroy(columns->encoders[j]);
     }
     free(columns->encoders);
+    free(columns->missing);
     free(columns->names);
     free(columns);
 }
@@ -205,4 +215,10 @@ size_t clmlp_columns_count(const clmlp_columns *columns)
 const char *clmlp_columns_name(const clmlp_columns *columns, size_t j)
 {
     return columns != NULL && j < columns->count ? columns->names[j] : NULL;
+}
+
+const char *clmlp_columns_missing_text(const clmlp_columns *columns, size_t i)
+{
+    const clmlp_marks marks = clmlp_columns_marks(columns);
+    return columns != NULL ? clmlp_mark(&marks, i) : NULL;
 }

@@ -8,11 +8,14 @@
 #include "base/error.h"
 #include "clmlp/dataset.h"
 #include "data/encoder.h"
+#include "data/missing.h"
 
 struct clmlp_columns {
     size_t count;
     char **names; /* [count], one block; none is empty, no two are equal */
     clmlp_encoder **encoders; /* [count]; NULL: each column is one feature, its number */
+    char **missing; /* [missing_count], one block: texts that meant "no value" in the training data; NULL: the usual */
+    size_t missing_count;
     bool numbered; /* the names are numbers of a file without a header: columns are taken by position */
 };
 
@@ -20,6 +23,9 @@ struct clmlp_columns {
  * are the names. Errors: as clmlp_columns_create. */
 clmlp_status clmlp_columns_create_encoded(clmlp_columns **out, clmlp_encoder *const *encoders, size_t count,
                                           clmlp_error *error);
+
+/* The texts that mean "no value", for data of the same kind; of NULL: the default. */
+clmlp_marks clmlp_columns_marks(const clmlp_columns *columns);
 
 /* Features of all columns. */
 size_t clmlp_columns_width(const clmlp_columns *columns);

@@ -16,7 +16,7 @@ static bool may_be_value(const clmlp_fields *fields, const clmlp_field *field, c
     const char *const end = field->text + field->length;
     double value = 0.0;
     bool time = false;
-    if (clmlp_is_missing(field->text, field->length)) return true;
+    if (clmlp_is_missing(&fields->marks, field->text, field->length)) return true;
     switch (encoder->kind) {
     case CLMLP_COLUMN_NUMERIC: return *shows = clmlp_fields_number(fields, field, &value) && isfinite(value);
     case CLMLP_COLUMN_BOOLEAN: return *shows = clmlp_parse_boolean(field->text, end, &value);
@@ -33,7 +33,7 @@ static bool may_be_value(const clmlp_fields *fields, const clmlp_field *field, c
 static bool may_be_target(const clmlp_fields *fields, const clmlp_field *field, const clmlp_table_request *request)
 {
     double value = 0.0;
-    return clmlp_is_missing(field->text, field->length) || clmlp_fields_number(fields, field, &value) ||
+    return clmlp_is_missing(&fields->marks, field->text, field->length) || clmlp_fields_number(fields, field, &value) ||
            clmlp_find_name(request->class_names, request->class_count, field->text) < request->class_count;
 }
 
@@ -55,7 +55,7 @@ static bool is_row(const clmlp_csv_layout *layout, const clmlp_fields *fields, c
         if (!kept[j]) continue;
         if (next == columns->count || !may_be_value(fields, field, columns->encoders[next++], &shows)) return false;
         showing += shows;
-        if (!shows && unknown == NULL && !clmlp_is_missing(field->text, field->length)) unknown = field;
+        if (!shows && unknown == NULL && !clmlp_is_missing(&fields->marks, field->text, field->length)) unknown = field;
     }
     if (next < columns->count) return false;
     if (showing == 0) *strange = unknown;
@@ -83,7 +83,7 @@ clmlp_status clmlp_csv_is_row_of_model(const clmlp_csv_layout *layout, const clm
     free(kept);
     if (strange == NULL) return status;
     return clmlp_fail(error, CLMLP_BAD_INPUT,
-                      "%s:%zu:%zu: does the first row name the columns? (found text %s, which the training data did not "
-                      "have); say --header yes or --header no", fields->input->path, strange->line, strange->column,
+                      "%s:%zu:%zu: does the first row name the columns? (found text %s, which the training data did "
+                      "not have); say --header yes or --header no", fields->input->path, strange->line, strange->column,
                       clmlp_quote(quoted, strange->text, strange->length));
 }
