@@ -319,7 +319,7 @@ static void find_missing(clmlp_classes *classes, const char *const *known_names,
         const clmlp_class_entry *const entry = &classes->entries[i];
         map[i] = 0;
         const char *const text = text_of(classes, i);
-        if (!clmlp_is_missing(text, entry->length)) continue;
+        if (!clmlp_is_missing(&classes->marks, text, entry->length)) continue;
         if (known_names != NULL && clmlp_find_name(known_names, known_count, text) < known_count) continue;
         map[i] = CLMLP_NO_LABEL;
         if (first == NULL) first = entry;

@@ -21,6 +21,7 @@ typedef struct clmlp_class_entry {
 /* Zero-initialise, set path, release with clmlp_classes_release. */
 typedef struct clmlp_classes {
     const char *path;           /* borrowed; for messages */
+    clmlp_marks marks;          /* of a text file: what means that there is no target; borrowed */
     bool binary;                /* line and column are of an array: the messages say row and column */
     clmlp_class_entry *entries; /* [count]; entry 0 is the label of the first row */
     size_t count, entry_capacity;

@@ -2,6 +2,7 @@
 #include "data/columns.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,12 +130,21 @@ clmlp_status clmlp_columns_copy(clmlp_columns **out, const clmlp_columns *column
             TRY_CLEANUP(clmlp_encoder_copy(&copy->encoders[j], columns->encoders[j], error));
         }
     }
+    TRY_CLEANUP(clmlp_duplicate_list(&copy->missing, (const char *const *)columns->missing, columns->missing_count,
+                                     error));
+    copy->missing_count = columns->missing_count;
     copy->numbered = columns->numbered;
     *out = copy;
     copy = NULL;
 cleanup:
     clmlp_columns_destroy(copy);
     return status;
+}
+
+clmlp_marks clmlp_columns_marks(const clmlp_columns *columns)
+{
+    if (columns == NULL) return (clmlp_marks){.texts = NULL};
+    return (clmlp_marks){.texts = (const char *const *)columns->missing, .count = columns->missing_count};
 }
 
 size_t clmlp_columns_width(const clmlp_columns *columns)
@@ -146,15 +156,43 @@ size_t clmlp_columns_width(const clmlp_columns *columns)
     return width;
 }
 
-size_t clmlp_columns_compare(const clmlp_columns *a, const clmlp_columns *b)
+bool clmlp_columns_are_numbers(const clmlp_columns *columns)
 {
-    const size_t count = a->count < b->count ? a->count : b->count;
+    for (size_t j = 0; columns->encoders != NULL && j < columns->count; j++) {
+        if (!clmlp_encoder_is_number(columns->encoders[j])) return false;
+    }
+    return true;
+}
+
+size_t clmlp_columns_compare(const clmlp_columns *data, const clmlp_columns *model)
+{
+    const size_t count = data->count < model->count ? data->count : model->count;
     for (size_t j = 0; j < count; j++) {
-        const clmlp_encoder *const x = a->encoders != NULL ? a->encoders[j] : NULL;
-        const clmlp_encoder *const y = b->encoders != NULL ? b->encoders[j] : NULL;
-        if (strcmp(a->names[j], b->names[j]) != 0 || !clmlp_encoder_equal(x, y)) return j;
+        const clmlp_encoder *const x = data->encoders != NULL ? data->encoders[j] : NULL;
+        const clmlp_encoder *const y = model->encoders != NULL ? model->encoders[j] : NULL;
+        const bool suits = clmlp_encoder_equal(x, y) || (x == NULL && clmlp_encoder_is_number(y));
+        if (strcmp(data->names[j], model->names[j]) != 0 || !suits) return j;
     }
     return count;
+}
+
+clmlp_status clmlp_columns_create_numbered(clmlp_columns **out, const size_t *source, size_t count, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    const char **names = NULL;
+    char(*digits)[24] = NULL;
+    TRY_CLEANUP(clmlp_allocate(&names, count, sizeof *names, "the names of columns", error));
+    TRY_CLEANUP(clmlp_allocate(&digits, count, sizeof *digits, "the names of columns", error));
+    for (size_t j = 0; j < count; j++) {
+        (void)snprintf(digits[j], sizeof digits[j], "%zu", source[j] + 1);
+        names[j] = digits[j];
+    }
+    TRY_CLEANUP(clmlp_columns_create(out, names, count, error));
+    (*out)->numbered = true;
+cleanup:
+    free(digits);
+    free(names);
+    return status;
 }
 
 void clmlp_columns_destroy(clmlp_columns *columns)
@@ -164,6 +202,7 @@ void clmlp_columns_destroy(clmlp_columns *columns)
         clmlp_encoder_destroy(columns->encoders[j]);
     }
     free(columns->encoders);
+    free(columns->missing);
     free(columns->names);
     free(columns);
 }
@@ -176,4 +215,10 @@ size_t clmlp_columns_count(const clmlp_columns *columns)
 const char *clmlp_columns_name(const clmlp_columns *columns, size_t j)
 {
     return columns != NULL && j < columns->count ? columns->names[j] : NULL;
+}
+
+const char *clmlp_columns_missing_text(const clmlp_columns *columns, size_t i)
+{
+    const clmlp_marks marks = clmlp_columns_marks(columns);
+    return columns != NULL ? clmlp_mark(&marks, i) : NULL;
 }

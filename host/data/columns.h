@@ -8,11 +8,14 @@
 #include "base/error.h"
 #include "clmlp/dataset.h"
 #include "data/encoder.h"
+#include "data/missing.h"
 
 struct clmlp_columns {
     size_t count;
     char **names; /* [count], one block; none is empty, no two are equal */
     clmlp_encoder **encoders; /* [count]; NULL: each column is one feature, its number */
+    char **missing; /* [missing_count], one block: texts that meant "no value" in the training data; NULL: the usual */
+    size_t missing_count;
     bool numbered; /* the names are numbers of a file without a header: columns are taken by position */
 };
 
@@ -21,11 +24,21 @@ struct clmlp_columns {
 clmlp_status clmlp_columns_create_encoded(clmlp_columns **out, clmlp_encoder *const *encoders, size_t count,
                                           clmlp_error *error);
 
+/* The texts that mean "no value", for data of the same kind; of NULL: the default. */
+clmlp_marks clmlp_columns_marks(const clmlp_columns *columns);
+
 /* Features of all columns. */
 size_t clmlp_columns_width(const clmlp_columns *columns);
 
-/* The first column in which two lists differ, in name or encoder; the count of the shorter one where none does. */
-size_t clmlp_columns_compare(const clmlp_columns *a, const clmlp_columns *b);
+/* Whether each column is one feature, its number, unless that is missing. */
+bool clmlp_columns_are_numbers(const clmlp_columns *columns);
+
+/* The first column in which the columns of data and those of a model differ, in name or encoder; the count of the
+ * shorter list where none does. Without encoders no number was missing: any median will do. */
+size_t clmlp_columns_compare(const clmlp_columns *data, const clmlp_columns *model);
+
+/* A list whose names are the numbers of columns in a file, source [count] from 0. */
+clmlp_status clmlp_columns_create_numbered(clmlp_columns **out, const size_t *source, size_t count, clmlp_error *error);
 
 /* *out = a copy; NULL of NULL. */
 clmlp_status clmlp_columns_copy(clmlp_columns **out, const clmlp_columns *columns, clmlp_error *error);

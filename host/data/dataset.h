@@ -48,6 +48,18 @@ size_t clmlp_storage_size(clmlp_storage storage);
 /* Feature j of example i, unscaled. */
 double clmlp_dataset_feature(const clmlp_dataset *dataset, size_t i, size_t j);
 
+/* Features [first, first + count) of example i, unscaled. */
+void clmlp_dataset_values(const clmlp_dataset *dataset, size_t i, size_t first, size_t count, double *to);
+
+/* The same of all examples, feature by feature: to [count x m], count <= CLMLP_COLUMNS_AT_ONCE, a cache line of
+ * doubles. */
+enum { CLMLP_COLUMNS_AT_ONCE = 8 };
+void clmlp_dataset_columns_of(const clmlp_dataset *dataset, size_t first, size_t count, double *to);
+
+/* *out = the columns of a data set as a model keeps them: where none is encoded, so that nothing was missing, each gets
+ * an encoder with its median, for data that come later. NULL: the data set has none. */
+clmlp_status clmlp_dataset_fit_columns(clmlp_columns **out, const clmlp_dataset *dataset, clmlp_error *error);
+
 /* Targets of `rows` examples into out [rows x K] of the given precision. Example r is order[first + r],
  * or first + r where order is NULL. */
 void clmlp_dataset_targets(const clmlp_dataset *dataset, const uint32_t *order, size_t first, size_t rows,

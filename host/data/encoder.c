@@ -110,6 +110,11 @@ bool clmlp_encoder_equal(const clmlp_encoder *a, const clmlp_encoder *b)
     return true;
 }
 
+bool clmlp_encoder_is_number(const clmlp_encoder *encoder)
+{
+    return encoder == NULL || (encoder->kind == CLMLP_COLUMN_NUMERIC && !encoder->had_missing);
+}
+
 size_t clmlp_encoder_parts(const clmlp_encoder *encoder)
 {
     return encoder->kind != CLMLP_COLUMN_DATE ? 1 : encoder->hour ? CLMLP_DATE_PARTS : CLMLP_DATE_PARTS - 1;

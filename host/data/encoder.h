@@ -83,6 +83,9 @@ void clmlp_encoder_destroy(clmlp_encoder *encoder); /* NULL is fine */
  * known, which is what a column without an encoder is. */
 bool clmlp_encoder_equal(const clmlp_encoder *a, const clmlp_encoder *b);
 
+/* Whether the one feature of a column is its number, unless that is missing; also of NULL. */
+bool clmlp_encoder_is_number(const clmlp_encoder *encoder);
+
 /* Parts of a date that are features: 5, or 6 with the hour; other kinds: 1. Levels are no parts. */
 size_t clmlp_encoder_parts(const clmlp_encoder *encoder);
 

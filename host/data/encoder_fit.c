@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/median.h"
 #include "base/memory.h"
 #include "data/date.h"
 #include "data/encoder.h"
 #include "data/quote.h"
+#include "data/select.h"
 
 static clmlp_status no_value(const clmlp_raw_column *raw, clmlp_error *error)
 {
@@ -28,7 +28,7 @@ static size_t gather(const clmlp_raw_column *raw, double *present)
     return count;
 }
 
-/* First day and medians of the parts. part [count] is overwritten. */
+/* First day and medians of the parts. part [count] is for selecting. */
 static void fit_date(clmlp_encoder *encoder, bool times, const double *present, size_t count, double *part)
 {
     double first = present[0], encoded[CLMLP_DATE_PARTS + 1];

@@ -14,7 +14,23 @@ typedef struct clmlp_missing {
 /* `count` more, the first of them there. */
 void clmlp_missing_add(clmlp_missing *missing, size_t count, size_t line, size_t column);
 
-/* Nothing, NA, N/A, NaN, nan, null, NULL, None or ?. */
-bool clmlp_is_missing(const char *text, size_t length);
+/* The texts of a file that mean "no value"; borrowed. texts NULL: nothing, NA, N/A, NaN, nan, null, NULL, None, ?. */
+typedef struct clmlp_marks {
+    const char *const *texts;
+    size_t count;
+} clmlp_marks;
+
+/* Text i of a list, from 0; NULL: there are no more. */
+const char *clmlp_mark(const clmlp_marks *marks, size_t i);
+
+/* Whether two lists hold the same texts. */
+bool clmlp_marks_equal(const clmlp_marks *a, const clmlp_marks *b);
+
+/* Whether a text is one of them, exactly as it stands there. */
+bool clmlp_is_missing(const clmlp_marks *marks, const char *text, size_t length);
+
+/* Whether any of them is a finite number; and whether one is this number, in any spelling. */
+bool clmlp_marks_have_numbers(const clmlp_marks *marks);
+bool clmlp_marks_have_number(const clmlp_marks *marks, double value);
 
 #endif

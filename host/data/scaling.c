@@ -1,12 +1,14 @@
 /* scaling.c - scaling of features and targets: fit on training data, apply to rows. */
 #include "data/scaling.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/rounded.h"
+#include "data/select.h"
 
 enum { BLOCK = 256 }; /* columns at a time, so that the doubles in between stay in the first cache */
 
@@ -32,6 +34,11 @@ static void load(const clmlp_dataset *dataset, size_t i, size_t first, size_t co
         for (size_t j = 0; j < count; j++) to[j] = f64[at + j];
         break;
     }
+}
+
+void clmlp_dataset_values(const clmlp_dataset *dataset, size_t i, size_t first, size_t count, double *to)
+{
+    load(dataset, i, first, count, to);
 }
 
 /* Per column, over all examples in their order. All arrays [n]. */
@@ -89,6 +96,86 @@ static clmlp_status set_column(clmlp_scaling *scaling, const statistics *s, size
                       j + 1, s->least[j], s->most[j]);
 }
 
+bool clmlp_scale_has_numbers(clmlp_scale kind)
+{
+    switch (kind) {
+    case CLMLP_SCALE_MINMAX:
+    case CLMLP_SCALE_STANDARD:
+    case CLMLP_SCALE_ROBUST:
+    case CLMLP_SCALE_ROBUST_CLIP: return true;
+    case CLMLP_SCALE_NONE:
+    case CLMLP_SCALE_PIXEL:
+    case CLMLP_SCALE_AUTO:
+    case CLMLP_SCALE_COUNT: break;
+    }
+    return false;
+}
+
+static bool is_robust(clmlp_scale kind)
+{
+    return kind == CLMLP_SCALE_ROBUST || kind == CLMLP_SCALE_ROBUST_CLIP;
+}
+
+double clmlp_scale_least_divisor(clmlp_scale kind)
+{
+    return is_robust(kind) ? 0.0 : DBL_TRUE_MIN;
+}
+
+/* The smooth clip of robust-clip leaves 0 alone, and takes 3/sqrt(8) to 1. */
+#define UNCLIPPED_DIVISOR 0.94280904158206336 /* sqrt(8)/3 */
+
+static double clip(double value)
+{
+    const double third = value / 3.0;
+    /* large values: their square overflows where the result is 3 */
+    return fabs(third) > 0x1p60 ? copysign(3.0, value) : value / sqrt(1.0 + third * third);
+}
+
+/* Median and quartiles of the values [m] of one column. */
+static void set_robust(clmlp_scaling *scaling, size_t j, double *values, size_t m)
+{
+    const double low = clmlp_quantile(values, m, 0.25), high = clmlp_quantile(values, m, 0.75);
+    scaling->offset[j] = clmlp_median(values, m);
+    scaling->divisor[j] = high - low;
+    if (scaling->divisor[j] != 0.0) return;
+    double least = values[0], most = values[0];
+    for (size_t i = 1; i < m; i++) {
+        least = values[i] < least ? values[i] : least;
+        most = values[i] > most ? values[i] : most;
+    }
+    scaling->divisor[j] = most / 2 - least / 2;
+}
+
+static clmlp_status fit_robust(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_error *error)
+{
+    const size_t m = dataset->m, n = dataset->n;
+    clmlp_status status = CLMLP_OK;
+    double *values = NULL;
+    size_t size = 0;
+    if (!clmlp_multiply(m, CLMLP_COLUMNS_AT_ONCE, &size)) {
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "too much data");
+    }
+    TRY(clmlp_allocate(&values, size, sizeof *values, "the scaling", error));
+    for (size_t first = 0; first < n; first += CLMLP_COLUMNS_AT_ONCE) {
+        const size_t left = n - first, count = left < CLMLP_COLUMNS_AT_ONCE ? left : CLMLP_COLUMNS_AT_ONCE;
+        clmlp_dataset_columns_of(dataset, first, count, values);
+        for (size_t j = first; j < first + count; j++) {
+            if (dataset->encoded != NULL && !clmlp_encoded_scales(dataset->encoded, j)) {
+                scaling->divisor[j] = scaling->kind == CLMLP_SCALE_ROBUST_CLIP ? UNCLIPPED_DIVISOR : 1.0;
+                continue;
+            }
+            set_robust(scaling, j, values + (j - first) * m, m);
+            if (isfinite(scaling->offset[j]) && isfinite(scaling->divisor[j])) continue;
+            status = clmlp_fail(error, CLMLP_BAD_INPUT, "feature %zu cannot be scaled: its quartiles are too far apart",
+                                j + 1);
+            goto cleanup;
+        }
+    }
+cleanup:
+    free(values);
+    return status;
+}
+
 /* what: "feature" or "target", for the message */
 static clmlp_status fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind, const char *what,
                         clmlp_error *error)
@@ -97,12 +184,16 @@ static clmlp_status fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, cl
     const size_t n = dataset->n;
     double *work = NULL, *offset = NULL;
     clmlp_scaling fitted = {.kind = kind, .n = n};
-    if (kind == CLMLP_SCALE_MINMAX || kind == CLMLP_SCALE_STANDARD) {
+    if (clmlp_scale_has_numbers(kind)) {
         TRY_CLEANUP(clmlp_allocate(&offset, n, 2 * sizeof *offset, "the scaling", error));
-        TRY_CLEANUP(clmlp_allocate(&work, n, 6 * sizeof *work, "the scaling", error));
-        const statistics s = {work, work + n, work + 2 * n, work + 3 * n, work + 4 * n, work + 5 * n};
         fitted.offset = offset;
         fitted.divisor = offset + n;
+    }
+    if (is_robust(kind)) {
+        TRY_CLEANUP(fit_robust(&fitted, dataset, error));
+    } else if (clmlp_scale_has_numbers(kind)) {
+        TRY_CLEANUP(clmlp_allocate(&work, n, 6 * sizeof *work, "the scaling", error));
+        const statistics s = {work, work + n, work + 2 * n, work + 3 * n, work + 4 * n, work + 5 * n};
         find_ranges(dataset, &s);
         if (kind == CLMLP_SCALE_STANDARD) find_moments(dataset, &s);
         for (size_t j = 0; j < n; j++) {
@@ -136,6 +227,16 @@ static void scale(const clmlp_scaling *scaling, size_t first, size_t count, doub
     case CLMLP_SCALE_STANDARD: {
         const double *offset = scaling->offset + first, *divisor = scaling->divisor + first;
         for (size_t j = 0; j < count; j++) values[j] = (values[j] - offset[j]) / divisor[j];
+        break;
+    }
+    case CLMLP_SCALE_ROBUST:
+    case CLMLP_SCALE_ROBUST_CLIP: {
+        const double *offset = scaling->offset + first, *divisor = scaling->divisor + first;
+        const bool clips = scaling->kind == CLMLP_SCALE_ROBUST_CLIP;
+        for (size_t j = 0; j < count; j++) {
+            values[j] = divisor[j] == 0.0 ? 0.0 : (values[j] - offset[j]) / divisor[j];
+            if (clips) values[j] = clip(values[j]);
+        }
         break;
     }
     case CLMLP_SCALE_NONE: break;
@@ -266,6 +367,8 @@ void clmlp_scaling_undo(const clmlp_scaling *scaling, size_t rows, double *value
     case CLMLP_SCALE_PIXEL:
         for (size_t at = 0; at < rows * n; at++) values[at] *= 255.0;
         return;
+    case CLMLP_SCALE_ROBUST: /* not of targets */
+    case CLMLP_SCALE_ROBUST_CLIP:
     case CLMLP_SCALE_AUTO: /* has become one of the others when it was fitted */
     case CLMLP_SCALE_COUNT: break;
     }

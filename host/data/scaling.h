@@ -1,5 +1,5 @@
 /* scaling.h - scaling x' = (x - offset_j) / divisor_j of each feature, and of each target where they are numbers,
- * fitted on the training data. */
+ * fitted on the training data. robust-clip goes on with x' / sqrt(1 + (x'/3)^2). */
 #ifndef CLMLP_DATA_SCALING_H
 #define CLMLP_DATA_SCALING_H
 
@@ -7,14 +7,19 @@
 #include "data/dataset.h"
 
 typedef struct clmlp_scaling {
-    clmlp_scale kind; /* NONE, MINMAX, STANDARD or PIXEL; never AUTO */
+    clmlp_scale kind; /* never AUTO */
     size_t n;         /* features, or targets */
-    double *offset;   /* [n], MINMAX and STANDARD only; one block with divisor, released with free(offset) */
-    double *divisor;  /* [n], > 0; 1 for a constant column, so that it becomes 0 */
+    double *offset;   /* [n] where the kind has numbers; one block with divisor, released with free(offset) */
+    double *divisor;  /* [n], > 0; 1 for a constant column, so that it becomes 0. ROBUST, ROBUST_CLIP: 0 for it */
 } clmlp_scaling;
 
+/* Whether a kind has offsets and divisors, and how small a divisor may be. */
+bool clmlp_scale_has_numbers(clmlp_scale kind);
+double clmlp_scale_least_divisor(clmlp_scale kind);
+
 /* Fit: MINMAX offset = min, divisor = max - min; STANDARD offset = mean, divisor = standard deviation
- * over m (as scikit-learn's scalers); PIXEL and NONE need no data. AUTO: PIXEL for 8-bit pixels, else
+ * over m (as scikit-learn's scalers); ROBUST and ROBUST_CLIP offset = median, divisor = interquartile range, or half
+ * the range where that is 0; PIXEL and NONE need no data. AUTO: PIXEL for 8-bit pixels, else
  * STANDARD. `scaling` is overwritten, not released. Errors: CLMLP_BAD_INPUT (overflow; names the
  * feature), CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,

@@ -5,6 +5,7 @@
 #include "data/cells.h"
 #include "data/classes.h"
 #include "data/dataset.h"
+#include "data/missing.h"
 #include "data/notes.h"
 #include "data/readers/input.h"
 
@@ -24,6 +25,7 @@ typedef struct clmlp_table_request {
     size_t max_categories;
     clmlp_missing_values missing_values;
     bool labels_file;     /* nothing but targets: one column is target_kind, more become numbers in x */
+    clmlp_marks marks;    /* of text files */
     size_t expected_rows; /* labels_file: rows of the data */
 } clmlp_table_request;
 

@@ -25,7 +25,7 @@ typedef struct survey {
 static bool is_missing(const clmlp_classes *targets, size_t entry)
 {
     const clmlp_class_entry *const e = &targets->entries[entry];
-    return clmlp_is_missing(targets->texts + e->offset, e->length);
+    return clmlp_is_missing(&targets->marks, targets->texts + e->offset, e->length);
 }
 
 static bool value_of(const clmlp_classes *targets, size_t entry, double *value)

@@ -214,8 +214,12 @@ clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *co
 clmlp_status clmlp_model_adopt_columns(clmlp_model *model, const clmlp_dataset *dataset, clmlp_error *error)
 {
     if (model->columns == NULL && dataset->columns != NULL) {
+        clmlp_columns *columns = NULL;
         TRY(clmlp_model_set_target(model, dataset->target, error));
-        return clmlp_model_set_columns(model, dataset->columns, error);
+        TRY(clmlp_dataset_fit_columns(&columns, dataset, error));
+        const clmlp_status status = clmlp_model_set_columns(model, columns, error);
+        clmlp_columns_destroy(columns);
+        return status;
     }
     /* a number says nothing in a model that knows names */
     const bool fits = (model->columns == NULL) == (dataset->columns == NULL);

@@ -37,8 +37,8 @@ clmlp_status clmlp_model_allocate(clmlp_model **out, size_t L, const size_t *s, 
  * target. */
 clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp_error *error);
 
-/* A model without columns gets those of the data that it is trained on, and the target beside them; a model without a
- * target gets that. */
+/* A model without columns gets those of the data that it is trained on, with the medians of their numbers, and the
+ * target beside them; a model without a target gets that. */
 clmlp_status clmlp_model_adopt_columns(clmlp_model *model, const clmlp_dataset *dataset, clmlp_error *error);
 
 /* Whether data suits a model: width s_1, the names of its columns where both have some, and for with_targets also the

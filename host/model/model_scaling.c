@@ -7,14 +7,9 @@
 #include "base/memory.h"
 #include "model/model.h"
 
-static bool has_arrays(clmlp_scale kind)
-{
-    return kind == CLMLP_SCALE_MINMAX || kind == CLMLP_SCALE_STANDARD;
-}
-
 static void get(const clmlp_scaling *scaling, double *offset, double *divisor)
 {
-    const bool own = has_arrays(scaling->kind);
+    const bool own = clmlp_scale_has_numbers(scaling->kind);
     for (size_t j = 0; j < scaling->n; j++) {
         if (offset != NULL) offset[j] = own ? scaling->offset[j] : 0.0;
         if (divisor != NULL) divisor[j] = own ? scaling->divisor[j] : scaling->kind == CLMLP_SCALE_PIXEL ? 255.0 : 1.0;
@@ -27,16 +22,17 @@ static clmlp_status set(clmlp_scaling *scaling, clmlp_scale scale, const double 
 {
     double *arrays = NULL;
     const size_t n = scaling->n;
-    if (has_arrays(scale)) {
+    if (clmlp_scale_has_numbers(scale)) {
+        const double least = clmlp_scale_least_divisor(scale);
         REQUIRE(offset != NULL, "offset");
         REQUIRE(divisor != NULL, "divisor");
         for (size_t j = 0; j < n; j++) {
-            if (isfinite(offset[j]) && isfinite(divisor[j]) && divisor[j] > 0.0) continue;
+            if (isfinite(offset[j]) && isfinite(divisor[j]) && divisor[j] >= least) continue;
             return clmlp_fail(
                 error, CLMLP_BAD_ARGUMENT,
                 "arguments 'offset' and 'divisor', %s %zu: found %g and %g, expected finite numbers, "
-                "the second > 0",
-                what, j + 1, offset[j], divisor[j]);
+                "the second %s 0",
+                what, j + 1, offset[j], divisor[j], least > 0.0 ? ">" : ">=");
         }
         TRY(clmlp_allocate(&arrays, n, 2 * sizeof *arrays, "the scaling", error));
         memcpy(arrays, offset, n * sizeof *arrays);

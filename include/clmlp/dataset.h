@@ -131,6 +131,12 @@ typedef struct clmlp_load_options {
     size_t max_categories; /* the most texts that one column may have; 0: 64 */
     clmlp_missing_values missing_values;
     clmlp_unseen unseen;
+    /* Texts of text files that mean "no value", of features and of targets: [missing_count], each exactly as it stands
+     * in a cell; "" is the empty cell. A cell that is the same number in another spelling is an error that asks. A
+     * model keeps them with its columns. Borrowed. NULL: those of `columns`; without any "", NA, N/A, NaN, nan, null, NULL,
+     * None and ?. */
+    const char *const *missing_texts;
+    size_t missing_count;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width, missing values imputed. */
@@ -208,12 +214,16 @@ CLMLP_API clmlp_status clmlp_dataset_class_counts(const clmlp_dataset *dataset, 
 /* Name of class k < K; NULL unless the targets are classes. Owned by the data set. */
 CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k);
 
-/* The columns that the features come from; NULL: they have no names. Owned by the data set. */
+/* The columns that the features come from: named by the header, or by their numbers in a text file without one. NULL:
+ * they have no names (arrays). Owned by the data set. */
 CLMLP_API const clmlp_columns *clmlp_dataset_columns(const clmlp_dataset *dataset);
 
 /* Number of columns, and the name of column j from 0. Of NULL, or another j: 0, NULL. */
 CLMLP_API size_t clmlp_columns_count(const clmlp_columns *columns);
 CLMLP_API const char *clmlp_columns_name(const clmlp_columns *columns, size_t j);
+
+/* Text i, from 0, of those that meant "no value" where the columns were read; NULL: there are no more. */
+CLMLP_API const char *clmlp_columns_missing_text(const clmlp_columns *columns, size_t i);
 
 /* Make a list of columns: names [count], copied, none empty, no two equal. Released with clmlp_columns_destroy, for
  * which NULL is fine. Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */

@@ -67,13 +67,17 @@ CLMLP_API const char *clmlp_output_name(clmlp_output output);
 CLMLP_API bool clmlp_output_parse(const char *name, clmlp_output *output);
 
 /* How features are scaled before they enter the network, X(name, text). auto: 8-bit pixels as pixel,
- * anything else as standard. */
+ * anything else as standard. robust: the median is subtracted, the interquartile range divided by; where that is 0 half
+ * the range, and where that is 0 the feature becomes 0. robust-clip: the same, then x / sqrt(1 + (x/3)^2), which is
+ * within -3 and 3 (Holzmueller, Grinsztajn & Steinwart, NeurIPS 2024). Quartiles are numpy's: linear interpolation. */
 #define CLMLP_SCALE_LIST(X)   \
     X(AUTO, "auto")           \
     X(NONE, "none")           \
     X(MINMAX, "minmax")       \
     X(STANDARD, "standard")   \
-    X(PIXEL, "pixel")
+    X(PIXEL, "pixel")         \
+    X(ROBUST, "robust")       \
+    X(ROBUST_CLIP, "robust-clip")
 
 typedef enum clmlp_scale {
 #define CLMLP_SCALE_ENUM(name, text) CLMLP_SCALE_##name,
@@ -155,14 +159,16 @@ CLMLP_API clmlp_scale clmlp_model_scale(const clmlp_model *model);              
 CLMLP_API clmlp_scale clmlp_model_target_scale(const clmlp_model *model);           /* NONE or STANDARD */
 CLMLP_API double clmlp_model_lambda(const clmlp_model *model);                      /* of the last training; 0 before */
 
-/* The scaling of feature j: x' = (x - offset_j) / divisor_j.
+/* The scaling of feature j: x' = (x - offset_j) / divisor_j; ROBUST: 0 where divisor_j is 0; ROBUST_CLIP: the same,
+ * then x' / sqrt(1 + (x'/3)^2). A feature that stays 0 or 1 has the divisor sqrt(8)/3 there, which clipping makes up for.
  *   offset, divisor  receive [s_1] each, whatever the kind (NONE: 0 and 1; PIXEL: 0 and 255); each may be NULL
  * Errors: CLMLP_BAD_ARGUMENT. */
 CLMLP_API clmlp_status clmlp_model_get_scaling(const clmlp_model *model, double *offset, double *divisor,
                                                clmlp_error *error);
 /* Set it.
- *   scale            NONE, MINMAX, STANDARD or PIXEL; AUTO needs data: clmlp_model_fit_scaling
- *   offset, divisor  [s_1] each, finite, divisor > 0; copied. NONE and PIXEL do not look at them
+ *   scale            any but AUTO, which needs data: clmlp_model_fit_scaling
+ *   offset, divisor  [s_1] each, finite, divisor > 0, or >= 0 for ROBUST and ROBUST_CLIP; copied. NONE and PIXEL do not
+ *                    look at them
  * Errors: CLMLP_BAD_ARGUMENT (the model is then as it was), CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_set_scaling(clmlp_model *model, clmlp_scale scale, const double *offset,
                                                const double *divisor, clmlp_error *error);
@@ -179,10 +185,10 @@ CLMLP_API const char *const *clmlp_model_class_names(const clmlp_model *model);
 /* Set them: names [K], copied; NULL: the outputs are not classes. Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_set_class_names(clmlp_model *model, const char *const *names, clmlp_error *error);
 
-/* The columns that the features come from, [s_1]; NULL: they have no names. Owned by the model. Training gives a model
- * those of its data, if it has none. */
+/* The columns that the features come from; NULL: they have no names. Owned by the model. Making a model for data, or
+ * training it, gives it those of the data, if it has none, and the median of each column of numbers. */
 CLMLP_API const clmlp_columns *clmlp_model_columns(const clmlp_model *model);
-/* Set them: copied; NULL: no names. Errors: CLMLP_BAD_ARGUMENT (not s_1 of them), CLMLP_OUT_OF_MEMORY. */
+/* Set them: copied; NULL: no names. Errors: CLMLP_BAD_ARGUMENT (they do not give s_1 features), CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *columns, clmlp_error *error);
 
 /* Target column that the model was trained on ("" when the targets had a file of their own). */

@@ -211,6 +211,25 @@ Test(cli_columns, of_every_kind_without_a_header_go_by_position)
     cr_assert_str_eq(run.err, "clmlp: note: bare.csv: column '2': 1 of 4 values are missing; the median of the "
                               "training data, 2.5, stands for them\n");
     cli_free(&run);
+    /* the model knows that there was no header */
+    cJSON *const json = cli_json(folder, "evaluate model.safetensors bare.csv --device cpu --json", 0);
+    cr_assert_eq(cli_number(json, "samples"), 4.0);
+    cJSON_Delete(json);
+    cli_write(folder, "new.csv", "Rome,\nOslo,2\n");
+    expect(folder, "predict model.safetensors new.csv --device cpu", 2, "does the first row name the columns?");
+    cli_write(folder, "known.csv", "Oslo,\nOslo,2\n");
+    run = cli(folder, "predict model.safetensors known.csv --device cpu");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    size_t lines = 0;
+    for (const char *p = run.out; *p != '\0'; p++) lines += *p == '\n';
+    cr_assert_eq(lines, 3, "%s", run.out); /* none of them was taken for a header */
+    cli_free(&run);
+    cli_write(folder, "named.csv", "city,size,t\nOslo,1,a\n");
+    run = cli(folder, "evaluate model.safetensors named.csv --device cpu --json");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "does not know the names of its columns"), "%s", run.err);
+    cr_assert_not_null(strstr(run.out, "\"samples\":\t1"), "%s", run.out);
+    cli_free(&run);
     cli_write(folder, "narrow.csv", "Oslo\n");
     expect(folder, "predict model.safetensors narrow.csv --header no --device cpu", 2, "found 1 features, expected 2");
     free(folder);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "files.h"
 #include "data/scaling.h"
 
 static clmlp_dataset *make(size_t m, size_t n, const double *x)
@@ -170,6 +171,7 @@ Test(scaling, rows_are_scaled_in_the_order_asked_for_and_nothing_else_is_written
                     double value = clmlp_dataset_feature(&d, order[1 + at / d.n], j);
                     if (kind == CLMLP_SCALE_PIXEL) value /= 255.0;
                     else if (kind != CLMLP_SCALE_NONE) value = (value - s.offset[j]) / s.divisor[j];
+                    if (kind == CLMLP_SCALE_ROBUST_CLIP) value = value / sqrt(1.0 + value / 3.0 * (value / 3.0));
                     cr_assert(out64[at] == value && out32[at] == (float)value,
                               "n %zu, storage %d, kind %d, element %zu", d.n, storage, kind, at);
                 }
@@ -178,4 +180,84 @@ Test(scaling, rows_are_scaled_in_the_order_asked_for_and_nothing_else_is_written
             }
         }
     }
+}
+
+/* numpy 2, in double:
+ *     median = np.median(x, axis=0); low, high = np.percentile(x, [25, 75], axis=0)
+ *     divisor = np.where(high > low, high - low, (x.max(0) - x.min(0)) / 2)
+ *     z = (x - median) / np.where(divisor == 0, np.inf, divisor); c = z / np.sqrt(1 + (z / 3)**2)
+ * The columns: spread; quartiles that are equal, twice; an outlier; constant. */
+static const double ROBUST_X[] = {3, 7, 0, 1e3, 5,     1, 7, 0, -50, 5, 8, 7, 0, 0.25, 5, 2.5, 7, 0, 12, 5,
+                                  -4, 7, 0, 0.5, 5, 100, 9, 1, 3, 5,   0.125, 7, 0, 7, 5};
+
+Test(scaling, robust_is_by_numpys_quartiles)
+{
+    static const double median[] = {2.5, 7, 0, 3, 5}, divisor[] = {4.9375, 1, 0.5, 9.125, 0};
+    static const double scaled[] = {
+        0.10126582278481013, 0, 0, 109.26027397260275, 0, -0.30379746835443039, 0, 0, -5.8082191780821919, 0,
+        1.1139240506329113, 0, 0, -0.30136986301369861, 0, 0, 0, 0, 0.98630136986301364, 0,
+        -1.3164556962025316, 0, 0, -0.27397260273972601, 0, 19.746835443037973, 2, 2, 0, 0,
+        -0.48101265822784811, 0, 0, 0.43835616438356162, 0};
+    clmlp_dataset *d = make(7, 5, ROBUST_X);
+    clmlp_scaling s = fit(d, CLMLP_SCALE_ROBUST);
+    double out[35];
+    clmlp_scaling_apply(&s, d, NULL, 0, 7, CLMLP_F64, out);
+    for (size_t j = 0; j < 5; j++) {
+        cr_assert_eq(s.offset[j], median[j]);
+        cr_assert_eq(s.divisor[j], divisor[j]);
+    }
+    for (size_t i = 0; i < 35; i++) cr_assert_eq(out[i], scaled[i], "%zu: %.17g, expected %.17g", i, out[i], scaled[i]);
+    free(s.offset);
+    clmlp_dataset_destroy(d);
+}
+
+/* One square, one addition, one root and three quotients: less than 8 roundings on either side. */
+Test(scaling, robust_clip_stays_within_3)
+{
+    static const double scaled[] = {
+        0.10120817996161284, 0, 0, 2.9988697780964557, 0, -0.30225166106044576, 0, 0, -2.6654486094920511, 0,
+        1.0442616408150813, 0, 0, -0.29986063436417248, 0, 0, 0, 0, 0.93696322482475536, 0,
+        -1.20549610963458, 0, 0, -0.27283721896615087, 0, 2.9659670736362846, 1.6641005886756874, 1.6641005886756874, 0,
+        0, -0.47494640664106647, 0, 0, 0.43375018881121347, 0};
+    static const double far[] = {1e300, -1e300, 1e300, -1.7e308, 1e300};
+    clmlp_dataset *d = make(7, 5, ROBUST_X), *e = make(1, 5, far);
+    clmlp_scaling s = fit(d, CLMLP_SCALE_ROBUST_CLIP);
+    double out[35];
+    clmlp_scaling_apply(&s, d, NULL, 0, 7, CLMLP_F64, out);
+    for (size_t i = 0; i < 35; i++) {
+        cr_assert(fabs(out[i] - scaled[i]) <= 16 * 0x1p-53 * fabs(scaled[i]), "%zu: %.17g, expected %.17g", i, out[i],
+                  scaled[i]);
+    }
+    clmlp_scaling_apply(&s, e, NULL, 0, 1, CLMLP_F64, out);
+    cr_assert(out[0] == 3.0 && out[1] == -3.0 && out[2] == 3.0 && out[3] == -3.0);
+    cr_assert_eq(out[4], 0.0); /* constant in the training data: 0 whatever it is now */
+    free(s.offset);
+    clmlp_dataset_destroy(e);
+    clmlp_dataset_destroy(d);
+}
+
+Test(scaling, robust_kinds_leave_0_and_1)
+{
+    static const clmlp_scale kinds[] = {CLMLP_SCALE_ROBUST, CLMLP_SCALE_ROBUST_CLIP};
+    const clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    clmlp_dataset *d = load_text("mixed.csv",
+                                 "x,c,t\n1,r,a\n,g,b\n5,r,a\n9,b,b\n2,r,a\n", &options); /* x, missing; b, g, r */
+    for (size_t k = 0; k < 2; k++) {
+        clmlp_scaling s = fit(d, kinds[k]);
+        float out[25];
+        double wide[25], raw[5];
+        clmlp_scaling_apply(&s, d, NULL, 0, 5, CLMLP_F32, out);
+        clmlp_scaling_apply(&s, d, NULL, 0, 5, CLMLP_F64, wide);
+        for (size_t i = 0; i < 5; i++) {
+            cr_assert_eq(clmlp_dataset_row(d, i, raw, NULL, NULL), CLMLP_OK);
+            for (size_t j = 1; j < 5; j++) {
+                cr_assert_eq(wide[5 * i + j], raw[j], "%.17g", wide[5 * i + j]);
+                cr_assert_eq((double)out[5 * i + j], raw[j]);
+            }
+        }
+        cr_assert_eq(s.offset[0], 3.5); /* the gap is filled with the median of 1, 5, 9, 2; quartiles 2, 3.5, 5 */
+        cr_assert_eq(s.divisor[0], 3.0);
+        free(s.offset);
+    }
+    clmlp_dataset_destroy(d);
 }

@@ -106,7 +106,10 @@ def read_data(path, labels, metadata, n, K):
     if scale == "pixel":
         x = x / 255.0
     elif scale != "none":
-        x = (x - json.loads(metadata["clmlp.scale.offset"])) / json.loads(metadata["clmlp.scale.divisor"])
+        divisor = np.array(json.loads(metadata["clmlp.scale.divisor"]))
+        x = (x - json.loads(metadata["clmlp.scale.offset"])) / np.where(divisor == 0, np.inf, divisor)
+    if scale == "robust-clip":
+        x = x / np.sqrt(1 + (x / 3) ** 2)
     return x, y
 
 

@@ -161,6 +161,7 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--categorical", n->has_categorical, ALL},
                 {"--max-categories", n->has_max_categories, ALL},
                 {"--missing", n->has_missing, ALL},
+                {"--missing-values", n->has_missing_texts, ALL},
                 {"--unseen", n->has_unseen, ALL},
                 {"--scale", n->has_scale, ALL},
                 {"--target-scale", n->has_target_scale, ALL},

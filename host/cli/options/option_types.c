@@ -337,6 +337,29 @@ CHOICE_TYPE(missing_targets, "error drop", "error", "drop")
 CHOICE_TYPE(missing_values, "error impute", "error", "impute")
 CHOICE_TYPE(unseen, "zeros error", "zeros", "error")
 
+/* Texts between commas, which stay until the next call. */
+static const char *parse_missing_texts(const char *text, void *value)
+{
+    enum { MOST = 64, LONGEST = 4096 };
+    static const char *texts[MOST];
+    static char copy[LONGEST];
+    clmlp_load_options *const load = value;
+    size_t count = 0;
+    if (strlen(text) >= LONGEST) return "expected at most 4095 bytes";
+    (void)strcpy(copy, text);
+    for (char *item = copy, *end = copy; end != NULL; item = end + 1) {
+        end = strchr(item, ',');
+        if (end != NULL) *end = '\0';
+        if (count == MOST) return "expected at most 64 texts";
+        texts[count++] = item;
+    }
+    load->missing_texts = texts;
+    load->missing_count = count;
+    return NULL;
+}
+
+const clmlp_cli_type clmlp_cli_missing_texts = {parse_missing_texts, NULL};
+
 /* Order of clmlp_cli_task. */
 static const char *const task_names[] = {"auto", "classify", "regress"};
 

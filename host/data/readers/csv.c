@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "data/missing.h"
 #include "data/quote.h"
 
 /* A feature. Where it is no number, a column of another kind may be: the file is then read again. */
@@ -15,11 +14,13 @@ static clmlp_status parse_feature(clmlp_csv_reader *reader, const clmlp_field *f
 {
     const clmlp_table_request *const request = reader->request;
     const bool parsed = clmlp_fields_number(&reader->fields, field, value);
-    if (parsed && isfinite(*value)) return CLMLP_OK;
-    const bool missing = clmlp_is_missing(field->text, field->length);
+    if (parsed && isfinite(*value) && !reader->marks_numbers) return CLMLP_OK;
+    const bool missing = clmlp_is_missing(&reader->fields.marks, field->text, field->length);
+    if (parsed && isfinite(*value) && !missing) return clmlp_csv_check_spelling(reader, field, column, *value);
     const bool refused = missing ? request->missing_values == CLMLP_MISSING_VALUES_ERROR
                                  : parsed || clmlp_csv_looks_like_number(reader, field);
-    reader->wants_cells = clmlp_for_training(request) && !refused;
+    const bool fills = request->columns != NULL && request->columns->encoders != NULL;
+    reader->wants_cells = !refused && (clmlp_for_training(request) || (fills && missing));
     return clmlp_csv_not_a_number(reader, field, column, parsed);
 }
 
@@ -42,11 +43,12 @@ static clmlp_status read_numbers(clmlp_csv_reader *reader, size_t first, size_t 
     clmlp_input *input = fields->input;
     const size_t last = reader->layout.columns - 1;
     const char delimiter = fields->delimiter;
-    const bool point = fields->decimal == CLMLP_DECIMAL_POINT;
+    const bool point = fields->decimal == CLMLP_DECIMAL_POINT, marks_numbers = reader->marks_numbers;
     char *p = input->next;
     for (size_t j = first; j < stop; j++, to++) {
         const char *after = point ? clmlp_scan_double(p, input->end, to) : NULL;
-        if (after != NULL && *after == (j == last ? '\n' : delimiter) && isfinite(*to)) {
+        if (after != NULL && *after == (j == last ? '\n' : delimiter) && isfinite(*to) &&
+            !(marks_numbers && clmlp_marks_have_number(&fields->marks, *to))) {
             p += after - p + 1;
             if (j == last) clmlp_fields_new_line(fields, p);
             continue;
@@ -223,9 +225,10 @@ static clmlp_status read_all(clmlp_csv_reader *reader, clmlp_input *input)
 static clmlp_status read_file(clmlp_csv_reader *reader, clmlp_input *input)
 {
     const clmlp_columns *const columns = reader->request->columns;
-    const bool encoded = columns != NULL && columns->encoders != NULL;
-    if (clmlp_for_training(reader->request) || encoded) TRY(clmlp_input_keep(input, reader->error));
-    if (encoded || reader->request->categorical != NULL) return clmlp_csv_read_cells(reader, input);
+    const bool fills = columns != NULL && columns->encoders != NULL;
+    const bool kinds = fills && !clmlp_columns_are_numbers(columns);
+    if (clmlp_for_training(reader->request) || fills) TRY(clmlp_input_keep(input, reader->error));
+    if (kinds || reader->request->categorical != NULL) return clmlp_csv_read_cells(reader, input);
     const clmlp_status status = read_all(reader, input);
     if (!reader->wants_cells) return status;
     TRY(clmlp_csv_restart(reader, input));
@@ -241,6 +244,7 @@ clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_
     reader.request = request;
     reader.error = error;
     table->classes.path = input->path;
+    table->classes.marks = request->marks;
     const clmlp_status status = read_file(&reader, input);
     table->storage = CLMLP_STORE_F64;
     table->n = reader.n;

@@ -43,6 +43,13 @@ typedef struct clmlp_csv_layout {
  * Errors: CLMLP_BAD_INPUT (empty file, no such target, mixed first row, unexpected width). */
 clmlp_status clmlp_csv_first_row(clmlp_csv_layout *layout, clmlp_fields *fields, const clmlp_table_request *request,
                                  clmlp_error *error);
+
+/* Whether the first row is data for a model that knows its columns by number: each cell may stand in its column, and
+ * one at least shows it, a number or a text that the column has. Nothing is said about a model of numbers alone.
+ * Errors: CLMLP_BAD_INPUT (it may be either: asks). */
+clmlp_status clmlp_csv_is_row_of_model(const clmlp_csv_layout *layout, const clmlp_fields *fields,
+                                       const clmlp_table_request *request, bool *is_data, clmlp_error *error);
+
 /* Which column becomes which feature, once the header is known; notes say what is left out. Errors: CLMLP_BAD_INPUT (a
  * column is missing, called as another, without a name; unexpected width). */
 clmlp_status clmlp_csv_place_columns(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
@@ -88,6 +95,7 @@ typedef struct clmlp_csv_reader {
     bool wants_cells;             /* a feature is no number: to be read again as cells */
     size_t text_count;
     clmlp_csv_text *texts;        /* [text_count] by column; NULL: not known yet */
+    bool marks_numbers;           /* a number may mean "no value" */
     clmlp_error *error;
 } clmlp_csv_reader;
 
@@ -120,6 +128,11 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
 clmlp_status clmlp_csv_wrong_count(const clmlp_csv_reader *reader, const clmlp_field *last, size_t found);
 clmlp_status clmlp_csv_too_long(clmlp_csv_reader *reader);
 clmlp_status clmlp_csv_no_rows(const clmlp_csv_reader *reader);
+
+/* A number that is no missing value. Errors: CLMLP_BAD_INPUT (it is a number that means "no value", spelled otherwise:
+ * asks). */
+clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
+                                      double value);
 
 /* Whether a field that is no number is made of digits and decimal marks: 1,5 or 1.234,5 or 1.2.3. It is then asked
  * about, not taken for a text. */

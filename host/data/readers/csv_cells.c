@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "data/missing.h"
 #include "data/quote.h"
 #include "data/readers/csv.h"
 
@@ -56,7 +55,8 @@ static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field,
     char number[32];
     double value = 0.0;
     bool fits = true;
-    const bool missing = clmlp_is_missing(text, length), was_lost = cells->state == CLMLP_CELLS_LOST;
+    const bool missing = clmlp_is_missing(&reader->fields.marks, text, length);
+    const bool was_lost = cells->state == CLMLP_CELLS_LOST;
     if (missing && reader->request->missing_values == CLMLP_MISSING_VALUES_ERROR) {
         return refuse_missing(reader, field, column);
     }
@@ -65,6 +65,7 @@ static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field,
         if ((parsed && !isfinite(value)) || clmlp_csv_looks_like_number(reader, field)) {
             return clmlp_csv_not_a_number(reader, field, column, parsed);
         }
+        if (parsed) TRY(clmlp_csv_check_spelling(reader, field, column, value));
         if (parsed && reader->fields.decimal == CLMLP_DECIMAL_COMMA) {
             text = clmlp_format_double(number, value, 17);
             length = strlen(text);
@@ -219,7 +220,7 @@ static bool names_target(const clmlp_csv_layout *layout, const clmlp_table *tabl
     if (table->y != NULL) return true; /* all numbers, below a text */
     for (size_t i = 0; i < classes->count; i++) {
         const char *const text = classes->texts + classes->entries[i].offset;
-        if (clmlp_is_missing(text, classes->entries[i].length)) continue;
+        if (clmlp_is_missing(&classes->marks, text, classes->entries[i].length)) continue;
         if (!clmlp_parse_double(text, text + classes->entries[i].length, &value)) return false;
         numbers++;
     }

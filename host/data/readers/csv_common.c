@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "data/missing.h"
 #include "data/quote.h"
 #include "data/readers/csv.h"
 
@@ -32,8 +31,9 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     const char *path = reader->fields.input->path, *hint = "";
     (void)clmlp_csv_column(name, &reader->layout, column);
     const bool feature = column != reader->layout.target && !reader->request->labels_file;
-    const bool unknown = feature && !clmlp_for_training(reader->request) &&
-                         clmlp_is_missing(field->text, field->length);
+    const clmlp_columns *const columns = reader->request->columns;
+    const bool fills = clmlp_for_training(reader->request) || (columns != NULL && columns->encoders != NULL);
+    const bool unknown = feature && !fills && clmlp_is_missing(&reader->fields.marks, field->text, field->length);
     const char *const why = unknown ? "; the model has no value to put in its place" : "";
     if (field->length == 0) {
         return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a number "
@@ -54,6 +54,18 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber in %s%s%s", path,
                       field->line, field->column, clmlp_quote(quoted, field->text, field->length),
                       parsed ? "finite " : "", name, hint, asks ? "; if it is a text, say --categorical" : why);
+}
+
+clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
+                                      double value)
+{
+    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
+    if (!reader->marks_numbers || !clmlp_marks_have_number(&reader->fields.marks, value)) return CLMLP_OK;
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
+                      "%s:%zu:%zu: found %s in %s: a value, or a missing one? (that number means \"no value\" in "
+                      "another spelling; --missing-values takes both)", reader->fields.input->path, field->line, field->column,
+                      clmlp_quote(quoted, field->text, field->length),
+                      clmlp_csv_column(name, &reader->layout, column));
 }
 
 static clmlp_status parse_field(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column, double *value)
@@ -91,8 +103,9 @@ clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *
     if (!layout->keeps_target) return CLMLP_OK;
     if (reader->request->target_kind == CLMLP_TARGET_VALUES) {
         TRY(clmlp_grow(&table->y, &reader->y_capacity, table->m + 1, sizeof *table->y, "targets", reader->error));
-        if (!clmlp_is_missing(field->text, field->length)) {
-            return parse_field(reader, field, layout->target, &table->y[table->m]);
+        if (!clmlp_is_missing(&reader->fields.marks, field->text, field->length)) {
+            TRY(parse_field(reader, field, layout->target, &table->y[table->m]));
+            return clmlp_csv_check_spelling(reader, field, layout->target, table->y[table->m]);
         }
         table->y[table->m] = (double)NAN;
         clmlp_missing_add(&table->classes.missing, 1, field->line, field->column);
@@ -154,6 +167,8 @@ clmlp_status clmlp_csv_start(clmlp_csv_reader *reader, clmlp_input *input)
     clmlp_csv_layout *const layout = &reader->layout;
     clmlp_error *const error = reader->error;
     TRY(clmlp_fields_open(&reader->fields, input, reader->request->delimiter, reader->request->decimal, error));
+    reader->fields.marks = reader->request->marks;
+    reader->marks_numbers = clmlp_marks_have_numbers(&reader->fields.marks);
     TRY(clmlp_csv_first_row(layout, &reader->fields, reader->request, error));
     TRY(clmlp_csv_place_columns(layout, input->path, reader->request, &reader->table->notes, error));
     reader->n = layout->features;
@@ -189,5 +204,6 @@ clmlp_status clmlp_csv_restart(clmlp_csv_reader *reader, clmlp_input *input)
     if (reader->error != NULL) *reader->error = (clmlp_error){.status = CLMLP_OK};
     TRY(clmlp_input_restart(input, reader->error));
     reader->table->classes.path = input->path;
+    reader->table->classes.marks = reader->request->marks;
     return CLMLP_OK;
 }

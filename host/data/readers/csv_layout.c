@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "data/missing.h"
 #include "data/readers/csv.h"
 #include "data/quote.h"
 
@@ -64,7 +63,7 @@ static cell_kind kind_of(const clmlp_fields *fields, const clmlp_field *field)
 {
     double value = 0.0;
     if (field->length == 0) return CELL_EMPTY;
-    if (clmlp_is_missing(field->text, field->length)) return CELL_MISSING;
+    if (clmlp_is_missing(&fields->marks, field->text, field->length)) return CELL_MISSING;
     return clmlp_fields_number(fields, field, &value) ? CELL_NUMBER : CELL_TEXT;
 }
 
@@ -247,7 +246,9 @@ static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields,
         }
         if (named < layout->columns) layout->has_header = true;
         else TRY(names_columns(layout, fields, request->columns, &layout->has_header, error));
-        if (!layout->has_header) {
+        bool is_data = false;
+        TRY(clmlp_csv_is_row_of_model(layout, fields, request, &is_data, error));
+        if (!layout->has_header && !is_data) {
             TRY(inspect_header(layout, fields, request, error));
             layout->guessed_header = layout->has_header;
         }

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "clmlp/dataset.h"
+#include "data/missing.h"
 #include "data/readers/input.h"
 
 typedef struct clmlp_fields {
@@ -22,6 +23,7 @@ typedef struct clmlp_fields {
     size_t before_mark; /* ... and the number of characters that precede it in the line */
     char *unquoted;     /* owned: the last quoted field without its quotes */
     size_t unquoted_capacity;
+    clmlp_marks marks; /* texts that mean "no value"; set by the reader */
 } clmlp_fields;
 
 typedef struct clmlp_field {

@@ -74,7 +74,7 @@ static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp
     TRY_CLEANUP(clmlp_input_open(&input, path, error));
     table_reader *reader = reader_by_name(path);
     if (reader == NULL) reader = reader_by_content(&input);
-    if (reader != clmlp_csv_read && request->columns != NULL && request->columns->encoders != NULL) {
+    if (reader != clmlp_csv_read && request->columns != NULL && !clmlp_columns_are_numbers(request->columns)) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: the model takes columns of several kinds (texts, dates, or "
                             "numbers that may be missing), which only a text file has", path);
         goto cleanup;
@@ -281,6 +281,59 @@ static clmlp_status take_targets(clmlp_dataset *dataset, const clmlp_table *cell
     return note_single(dataset, table->classes.path, error);
 }
 
+/* The texts that mean "no value": as given, or as in the training data. */
+static clmlp_marks marks_of(const clmlp_load_options *options)
+{
+    if (options->missing_texts == NULL) return clmlp_columns_marks(options->columns);
+    return (clmlp_marks){.texts = options->missing_texts, .count = options->missing_count};
+}
+
+static clmlp_status list_marks(clmlp_text *text, const clmlp_marks *marks, clmlp_error *error)
+{
+    char quoted[CLMLP_QUOTE_LENGTH];
+    const char *mark = NULL;
+    for (size_t i = 0; (mark = clmlp_mark(marks, i)) != NULL; i++) {
+        TRY(clmlp_text_append(text, error, "%s%s", i > 0 ? ", " : "", clmlp_quote(quoted, mark, strlen(mark))));
+    }
+    return CLMLP_OK;
+}
+
+/* Other texts than those of the training data. */
+static clmlp_status note_marks(clmlp_dataset *dataset, const clmlp_marks *given, const clmlp_marks *known,
+                               clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_text now = {0}, before = {0};
+    TRY_CLEANUP(list_marks(&now, given, error));
+    TRY_CLEANUP(list_marks(&before, known, error));
+    TRY_CLEANUP(clmlp_notes_add(&dataset->notes, error, "%s: no value is meant by %s here, by %s in the training data",
+                                dataset->path, now.data, before.data));
+cleanup:
+    free(before.data);
+    free(now.data);
+    return status;
+}
+
+/* Texts that were given: training data keeps them for the model, other data compares them with the model's. */
+static clmlp_status keep_marks(clmlp_dataset *dataset, const clmlp_table_request *request, clmlp_error *error)
+{
+    const clmlp_marks known = clmlp_columns_marks(request->columns);
+    clmlp_columns *const columns = dataset->columns;
+    if (!clmlp_for_training(request)) {
+        const bool differ = request->columns != NULL && !clmlp_marks_equal(&request->marks, &known);
+        return differ ? note_marks(dataset, &request->marks, &known, error) : CLMLP_OK;
+    }
+    if (clmlp_marks_equal(&request->marks, &known)) return CLMLP_OK;
+    if (columns == NULL) {
+        return clmlp_notes_add(&dataset->notes, error, "%s: has no columns by name, so the model will not know the "
+                               "texts that mean \"no value\"; say them again for other data (--missing-values)",
+                               dataset->path);
+    }
+    TRY(clmlp_duplicate_list(&columns->missing, request->marks.texts, request->marks.count, error));
+    columns->missing_count = request->marks.count;
+    return CLMLP_OK;
+}
+
 static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells, const char *path,
                                 const clmlp_load_options *options, clmlp_error *error)
 {
@@ -290,6 +343,7 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
                                          .header = options->header,
                                          .delimiter = options->delimiter,
                                          .decimal = options->decimal,
+                                         .marks = marks_of(options),
                                          .labels_file = true,
                                          .expected_rows = dataset->m};
     TRY_CLEANUP(read_table(&table, options->labels_path, &request, error));
@@ -333,6 +387,24 @@ static clmlp_status encode(clmlp_dataset *dataset, clmlp_table *table, const clm
     return CLMLP_OK;
 }
 
+/* Columns that are numbers and nothing else: the model's, where it knows what stands for a missing one. Else the
+ * file's, by number in a text file without names. */
+static clmlp_status name_numbers(clmlp_dataset *dataset, const clmlp_table *table, const clmlp_table_request *request,
+                                 clmlp_error *error)
+{
+    clmlp_columns *columns = NULL;
+    if (request->columns != NULL && request->columns->encoders != NULL) {
+        TRY(clmlp_columns_copy(&columns, request->columns, error));
+    } else if (dataset->columns == NULL && clmlp_for_training(request) && table->names == NULL &&
+               !table->classes.binary) {
+        TRY(clmlp_columns_create_numbered(&columns, table->source, table->n, error));
+    }
+    if (columns == NULL) return CLMLP_OK;
+    clmlp_columns_destroy(dataset->columns);
+    dataset->columns = columns;
+    return CLMLP_OK;
+}
+
 static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
                               clmlp_error *error)
 {
@@ -354,7 +426,8 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                          .model_target = options->model_target,
                                          .categorical = options->categorical,
                                          .max_categories = max_categories(options),
-                                         .missing_values = options->missing_values};
+                                         .missing_values = options->missing_values,
+                                         .marks = marks_of(options)};
     TRY_CLEANUP(read_table(&table, path, &request, error));
     if (clmlp_for_training(&request)) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
     *dataset = (clmlp_dataset){.m = table.m,
@@ -377,7 +450,9 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
         TRY_CLEANUP(load_labels(dataset, cells, path, options, error));
     }
-    if (cells != NULL) TRY_CLEANUP(encode(dataset, &table, options, error));
+    TRY_CLEANUP(cells != NULL ? encode(dataset, &table, options, error)
+                              : name_numbers(dataset, &table, &request, error));
+    if (options->missing_texts != NULL) TRY_CLEANUP(keep_marks(dataset, &request, error));
 cleanup:
     clmlp_table_release(&table);
     return status;
@@ -418,6 +493,10 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
     REQUIRE(options->categorical == NULL || (columns == 0 && options->expected_features == 0), "options.categorical");
     if (columns > 0) own.expected_features = columns;
     REQUIRE(options->class_names == NULL || options->class_count > 0, "options.class_count");
+    REQUIRE(options->missing_texts == NULL || options->missing_count > 0, "options.missing_count");
+    for (size_t i = 0; options->missing_texts != NULL && i < options->missing_count; i++) {
+        REQUIRE(options->missing_texts[i] != NULL, "options.missing_texts");
+    }
     for (size_t k = 0; options->class_names != NULL && k < options->class_count; k++) {
         REQUIRE(options->class_names[k] != NULL, "options.class_names");
     }

@@ -10,6 +10,7 @@
 #include "data/quote.h"
 #include "model/formats/encoder_json.h"
 #include "model/formats/model_file.h"
+#include "model/formats/utf8.h"
 
 static const char KEY[] = "clmlp.columns";
 
@@ -21,13 +22,44 @@ static clmlp_status malformed(const clmlp_safetensors *file, clmlp_error *error)
                       file->path, KEY);
 }
 
-/* version and columns, in any order, and maybe numbered, which is true. */
+/* version and columns, in any order, and maybe numbered, which is true, and missing_values, which are texts. */
 static bool has_members(const cJSON *object)
 {
     const cJSON *const numbered = cJSON_GetObjectItemCaseSensitive(object, "numbered");
-    return cJSON_IsObject(object) && cJSON_GetArraySize(object) == (numbered != NULL ? 3 : 2) &&
-           (numbered == NULL || cJSON_IsTrue(numbered)) && cJSON_HasObjectItem(object, "version") &&
+    const cJSON *const missing = cJSON_GetObjectItemCaseSensitive(object, "missing_values"), *text = NULL;
+    const int members = 2 + (numbered != NULL) + (missing != NULL);
+    if (!cJSON_IsObject(object) || cJSON_GetArraySize(object) != members) return false;
+    if (missing != NULL && (!cJSON_IsArray(missing) || cJSON_GetArraySize(missing) == 0)) return false;
+    cJSON_ArrayForEach(text, missing) {
+        if (!cJSON_IsString(text)) return false;
+    }
+    return (numbered == NULL || cJSON_IsTrue(numbered)) && cJSON_HasObjectItem(object, "version") &&
            cJSON_HasObjectItem(object, "columns");
+}
+
+/* The texts that mean "no value", if the columns have their own. */
+static clmlp_status read_missing(const clmlp_safetensors *file, clmlp_columns *columns, const cJSON *missing,
+                                 bool bytes, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    const char **texts = NULL;
+    const cJSON *text = NULL;
+    size_t count = 0;
+    if (missing == NULL) return CLMLP_OK;
+    TRY(clmlp_allocate(&texts, (size_t)cJSON_GetArraySize(missing), sizeof *texts, "a list of texts", error));
+    cJSON_ArrayForEach(text, missing) {
+        if (bytes && !clmlp_utf8_to_bytes(text->valuestring)) {
+            status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has characters outside its clmlp.encoding", file->path,
+                                KEY);
+            goto cleanup;
+        }
+        texts[count++] = text->valuestring;
+    }
+    TRY_CLEANUP(clmlp_duplicate_list(&columns->missing, texts, count, error));
+    columns->missing_count = count;
+cleanup:
+    free(texts);
+    return status;
 }
 
 /* All names differ. */
@@ -117,7 +149,11 @@ clmlp_status clmlp_metadata_read_columns(const clmlp_safetensors *file, clmlp_mo
         status = malformed(file, error);
     } else {
         status = read_list(file, model, list, bytes, error);
-        if (status == CLMLP_OK) model->columns->numbered = cJSON_GetArraySize(object) == 3;
+        if (status == CLMLP_OK) model->columns->numbered = cJSON_HasObjectItem(object, "numbered");
+        if (status == CLMLP_OK) {
+            const cJSON *const missing = cJSON_GetObjectItemCaseSensitive(object, "missing_values");
+            status = read_missing(file, model->columns, missing, bytes, error);
+        }
     }
     cJSON_Delete(object);
     return status;

@@ -106,9 +106,9 @@ cleanup:
     return status;
 }
 
-/* A JSON array of n numbers, finite and, for divisors, above 0. */
+/* A JSON array of n finite numbers, none below `least`. */
 static clmlp_status read_numbers(const clmlp_safetensors *file, const char *key, const char *kind_key, size_t n,
-                                 bool positive, double *values, clmlp_error *error)
+                                 double least, double *values, clmlp_error *error)
 {
     const char *text = clmlp_safetensors_metadata(file, key);
     if (text == NULL) {
@@ -127,9 +127,9 @@ static clmlp_status read_numbers(const clmlp_safetensors *file, const char *key,
     const cJSON *item = NULL;
     if (status != CLMLP_OK) goto cleanup;
     cJSON_ArrayForEach(item, array) {
-        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble) || (positive && !(item->valuedouble > 0.0))) {
+        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble) || !(item->valuedouble >= least)) {
             status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: entry %zu of %s is not a %snumber", file->path, j + 1, key,
-                                positive ? "positive " : "finite ");
+                                least > 0.0 ? "positive " : least == 0.0 ? "finite, not negative " : "finite ");
             goto cleanup;
         }
         values[j++] = item->valuedouble;
@@ -149,8 +149,9 @@ static clmlp_status read_arrays(const clmlp_safetensors *file, const clmlp_scali
     }
     TRY(clmlp_allocate(&scaling->offset, numbers, sizeof(double), "the scaling", error));
     scaling->divisor = scaling->offset + scaling->n;
-    TRY(read_numbers(file, keys->offset, keys->kind, scaling->n, false, scaling->offset, error));
-    return read_numbers(file, keys->divisor, keys->kind, scaling->n, true, scaling->divisor, error);
+    TRY(read_numbers(file, keys->offset, keys->kind, scaling->n, -HUGE_VAL, scaling->offset, error));
+    const double least = clmlp_scale_least_divisor(scaling->kind);
+    return read_numbers(file, keys->divisor, keys->kind, scaling->n, least, scaling->divisor, error);
 }
 
 static clmlp_status read_scaling(const clmlp_safetensors *file, clmlp_scaling *scaling, clmlp_error *error)
@@ -159,9 +160,9 @@ static clmlp_status read_scaling(const clmlp_safetensors *file, clmlp_scaling *s
     const char *text = clmlp_safetensors_metadata(file, keys.kind);
     if (text == NULL) return CLMLP_OK;
     if (!clmlp_scale_parse(text, &scaling->kind) || scaling->kind == CLMLP_SCALE_AUTO) {
-        return bad_value(file, keys.kind, text, "none, minmax, standard or pixel", error);
+        return bad_value(file, keys.kind, text, "none, minmax, standard, pixel, robust or robust-clip", error);
     }
-    if (scaling->kind != CLMLP_SCALE_MINMAX && scaling->kind != CLMLP_SCALE_STANDARD) return CLMLP_OK;
+    if (!clmlp_scale_has_numbers(scaling->kind)) return CLMLP_OK;
     return read_arrays(file, &keys, scaling, error);
 }
 

@@ -57,7 +57,7 @@ static clmlp_status add_scaling(cJSON *metadata, const clmlp_scaling_keys *keys,
                                 clmlp_error *error)
 {
     TRY(add(metadata, keys->kind, clmlp_scale_name(scaling->kind), error));
-    if (scaling->kind != CLMLP_SCALE_MINMAX && scaling->kind != CLMLP_SCALE_STANDARD) return CLMLP_OK;
+    if (!clmlp_scale_has_numbers(scaling->kind)) return CLMLP_OK;
     TRY(add_numbers(metadata, keys->offset, scaling->offset, scaling->n, error));
     return add_numbers(metadata, keys->divisor, scaling->divisor, scaling->n, error);
 }
@@ -79,6 +79,9 @@ static bool has_bytes(const clmlp_model *model)
         utf8 = is_utf8(model->columns->names[j]);
         const clmlp_encoder *const encoder = model->columns->encoders != NULL ? model->columns->encoders[j] : NULL;
         for (size_t k = 0; utf8 && encoder != NULL && k < encoder->level_count; k++) utf8 = is_utf8(encoder->levels[k]);
+    }
+    for (size_t i = 0; utf8 && model->columns != NULL && i < model->columns->missing_count; i++) {
+        utf8 = is_utf8(model->columns->missing[i]);
     }
     return !utf8;
 }
@@ -122,6 +125,15 @@ static clmlp_status list_columns(cJSON *array, const clmlp_columns *columns, boo
     return CLMLP_OK;
 }
 
+/* The texts that mean "no value", where they are the training data's own. */
+static clmlp_status add_missing(cJSON *object, const clmlp_columns *columns, bool bytes, clmlp_error *error)
+{
+    cJSON *const array = cJSON_AddArrayToObject(object, "missing_values");
+    if (array == NULL) return no_memory(error);
+    for (size_t i = 0; i < columns->missing_count; i++) TRY(add_name(array, columns->missing[i], bytes, error));
+    return CLMLP_OK;
+}
+
 static clmlp_status add_columns(cJSON *metadata, const clmlp_columns *columns, bool bytes, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
@@ -135,6 +147,7 @@ static clmlp_status add_columns(cJSON *metadata, const clmlp_columns *columns, b
         status = no_memory(error);
         goto cleanup;
     }
+    if (columns->missing != NULL) TRY_CLEANUP(add_missing(object, columns, bytes, error));
     cJSON *const array = cJSON_AddArrayToObject(object, "columns");
     if (array != NULL) TRY_CLEANUP(list_columns(array, columns, bytes, error));
     if (array != NULL) text = cJSON_PrintUnformatted(object);
@@ -154,6 +167,15 @@ static clmlp_status add_target(cJSON *metadata, const char *target, bool bytes, 
     return status;
 }
 
+/* The oldest version that reads the model as it is. */
+static int format_version(const clmlp_model *model)
+{
+    const clmlp_scale scale = model->scaling.kind;
+    if (scale == CLMLP_SCALE_ROBUST || scale == CLMLP_SCALE_ROBUST_CLIP) return CLMLP_FORMAT_ROBUST;
+    if (model->columns != NULL && model->columns->missing != NULL) return CLMLP_FORMAT_MISSING_TEXTS;
+    return model->target_scaling.kind != CLMLP_SCALE_NONE ? CLMLP_FORMAT_SCALED_TARGETS : 1;
+}
+
 static clmlp_status add_all(cJSON *metadata, const clmlp_model *model, clmlp_error *error)
 {
     static const clmlp_scaling_keys features = CLMLP_FEATURE_SCALING_KEYS, targets = CLMLP_TARGET_SCALING_KEYS;
@@ -162,7 +184,7 @@ static clmlp_status add_all(cJSON *metadata, const clmlp_model *model, clmlp_err
     /* Python tools take a file for PyTorch's by this key */
     TRY(add(metadata, "format", "pt", error));
     const bool scaled = model->target_scaling.kind != CLMLP_SCALE_NONE;
-    (void)snprintf(number, sizeof number, "%d", scaled ? CLMLP_FORMAT_SCALED_TARGETS : 1);
+    (void)snprintf(number, sizeof number, "%d", format_version(model));
     TRY(add(metadata, "clmlp.format_version", number, error));
     TRY(add(metadata, "clmlp.version", CLMLP_VERSION, error));
     TRY(add_layers(metadata, model, error));

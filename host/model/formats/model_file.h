@@ -8,9 +8,12 @@
 struct cJSON;
 
 /* Version of the keys below. Files of a newer version are refused; older ones stay readable. A model with scaled
- * targets has the version that knows them, so that an older clmlp refuses it. All others have version 1. */
-#define CLMLP_FORMAT_VERSION 2
+ * targets, robust scaling or texts of its own for "no value" has the version that knows them, so that an older clmlp
+ * refuses it. All others have version 1. */
+#define CLMLP_FORMAT_VERSION 3
 #define CLMLP_FORMAT_SCALED_TARGETS 2
+#define CLMLP_FORMAT_ROBUST 3
+#define CLMLP_FORMAT_MISSING_TEXTS 3
 
 /* Version of the JSON value of clmlp.columns. */
 #define CLMLP_COLUMNS_VERSION 1

@@ -1,0 +1,96 @@
+/* test_missing.c - values that are missing: in new data alone, and by texts of the user's own. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+#define FAST " --device cpu --epochs 3 --batch full --hidden 3 --rate 0.3"
+
+static void expect(const char *folder, const char *line, int status, const char *in_errors)
+{
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, status, "clmlp %s: exit status %d\n%s", line, run.status, run.err);
+    cr_assert_not_null(strstr(run.err, in_errors), "clmlp %s: no '%s' in\n%s", line, in_errors, run.err);
+    cli_free(&run);
+}
+
+static char *output(const char *folder, const char *line)
+{
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, 0, "clmlp %s: %s", line, run.err);
+    char *const out = run.out;
+    run.out = NULL;
+    cli_free(&run);
+    return out;
+}
+
+Test(cli_missing, in_new_data_alone_the_median_stands_for_them)
+{
+    static const char *const lines[] = {"evaluate model.safetensors gaps.csv --device cpu",
+                                        "predict model.safetensors gaps.csv --device cpu",
+                                        "train numbers.csv --test gaps.csv --model other.safetensors" FAST,
+                                        "train numbers.csv --validation gaps.csv --model other.safetensors" FAST};
+    char *const folder = cli_folder("missing-new");
+    cli_write(folder, "numbers.csv", "x,y,t\n1,10,a\n5,20,b\n2,90,a\n3,40,b\n");
+    cli_write(folder, "gaps.csv", "x,y,t\n,20,b\n2,,a\n");
+    cli_write(folder, "filled.csv", "x,y,t\n2.5,20,b\n2,30,a\n");
+    cli_ok(folder, "train numbers.csv" FAST);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char line[256];
+        expect(folder, lines[i], 0, "note: gaps.csv: column 'x': 1 of 2 values are missing, of which the training data "
+                                    "had none; the median, 2.5, stands for them");
+        (void)snprintf(line, sizeof line, "%s --missing error", lines[i]);
+        expect(folder, line, 2, "gaps.csv:2:1: missing value");
+    }
+    char *const gaps = output(folder, "predict model.safetensors gaps.csv --device cpu");
+    char *const filled = output(folder, "predict model.safetensors filled.csv --device cpu");
+    cr_assert_str_eq(gaps, filled);
+    free(filled);
+    free(gaps);
+    free(folder);
+}
+
+Test(cli_missing, texts_of_the_users_own_go_with_the_model)
+{
+    char *const folder = cli_folder("missing-texts");
+    cli_write(folder, "own.csv", "x,y,t\n1,10,None\n-999,20,Some\n2,90,None\n3,40,Some\n");
+    cli_write(folder, "new.csv", "x,y,t\n-999,10,None\n1,-999,Some\n");
+    expect(folder, "train own.csv" FAST, 2, "missing target");
+    expect(folder, "train own.csv --missing-values=-999," FAST, 0, "column 'x': 1 of 4 values are missing");
+    expect(folder, "evaluate model.safetensors new.csv --device cpu", 0, "column 'y': 1 of 2 values are missing");
+    expect(folder, "evaluate model.safetensors new.csv --device cpu --missing-values NA", 0,
+           "note: new.csv: no value is meant by 'NA' here, by '-999', '' in the training data");
+    cli_run run = cli(folder, "predict model.safetensors new.csv --device cpu --missing-values ,-999");
+    cr_assert_eq(run.status, 0);
+    cr_assert_null(strstr(run.err, "no value is meant by"), "%s", run.err); /* the same, in another order */
+    cli_free(&run);
+    free(folder);
+}
+
+Test(cli_missing, robust_scaling_is_that_of_the_model)
+{
+    static const char *const scales[] = {"robust", "robust-clip"};
+    char *const folder = cli_data_folder("missing-robust");
+    for (size_t i = 0; i < 2; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "train points.csv --precision f64 --json --scale %s" FAST, scales[i]);
+        cJSON *json = cli_json(folder, line, 0);
+        cJSON_Delete(json);
+        json = cli_json(folder, "evaluate model.safetensors points.csv --device cpu --precision f64 --json", 0);
+        const double cost = cli_number(json, "cost");
+        cJSON_Delete(json);
+        (void)snprintf(line, sizeof line, "train points.csv --precision f64 --init model.safetensors --model "
+                       "again.safetensors --scale %s" FAST, scales[i]);
+        expect(folder, line, 0, scales[i]);
+        json = cli_json(folder, "evaluate again.safetensors points.csv --device cpu --precision f64 --json", 0);
+        cr_assert(cli_number(json, "cost") < cost); /* it went on from there, with the same scaling */
+        cJSON_Delete(json);
+        expect(folder, "train points.csv --init model.safetensors --scale standard" FAST, 2, "--scale: contradicts");
+    }
+    expect(folder, "train real.csv --task regress --target-scale robust" FAST, 2,
+           "expected one of: auto none standard");
+    free(folder);
+}
