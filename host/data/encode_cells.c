@@ -1,6 +1,7 @@
 /* encode_cells.c - the cells of a file become encoded columns. */
 #include "data/encode_cells.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,24 @@ static clmlp_status gather(encoding *e, const char *const *names)
     return CLMLP_OK;
 }
 
+/* Whether any row has a value. */
+static bool has_value(const clmlp_raw_column *raw)
+{
+    const bool categorical = raw->kind == CLMLP_COLUMN_CATEGORICAL;
+    for (size_t i = 0; i < raw->m; i++) {
+        if (categorical ? clmlp_raw_code(raw, i) != 0 : !isnan(raw->numbers[i * raw->stride])) return true;
+    }
+    return false;
+}
+
+/* The encoder of a column without any value; its features are none that a training takes. */
+static clmlp_status fit_nothing(clmlp_encoder **encoder, const clmlp_raw_column *raw, clmlp_error *error)
+{
+    TRY(clmlp_encoder_create(encoder, raw->name, raw->kind, error));
+    (*encoder)->had_missing = true;
+    return CLMLP_OK;
+}
+
 /* The encoders of training data. */
 static clmlp_status fit_all(const encoding *e, clmlp_columns **columns)
 {
@@ -120,6 +139,10 @@ static clmlp_status fit_all(const encoding *e, clmlp_columns **columns)
     TRY(clmlp_allocate(&encoders, e->count, sizeof(clmlp_encoder *), "the columns", e->error));
     for (size_t c = 0; c < e->count; c++) {
         clmlp_error why = {.status = CLMLP_OK};
+        if (e->request->describes && !has_value(&e->raw[c])) {
+            TRY_CLEANUP(fit_nothing(&encoders[c], &e->raw[c], e->error));
+            continue;
+        }
         status = clmlp_encoder_fit(&encoders[c], &e->raw[c], e->request->max_categories, &why);
         if (status == CLMLP_OK) continue;
         status = clmlp_fail(e->error, status, "%s: %s", e->request->path, why.message);
@@ -142,7 +165,7 @@ clmlp_status clmlp_encode_cells(clmlp_columns **columns, clmlp_encoded **encoded
     encoding e = {.request = request, .cells = cells, .count = count, .notes = notes, .error = error};
     TRY_CLEANUP(gather(&e, names));
     TRY_CLEANUP(request->columns != NULL ? clmlp_columns_copy(&made, request->columns, error) : fit_all(&e, &made));
-    TRY_CLEANUP(tell_all(&e, made));
+    if (!request->describes) TRY_CLEANUP(tell_all(&e, made));
     TRY_CLEANUP(clmlp_encoded_create(encoded, made, e.raw, e.numbers, e.stride, error));
     e.numbers = NULL; /* and the codes: they belong to *encoded */
     for (size_t c = 0; c < count; c++) {

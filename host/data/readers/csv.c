@@ -225,7 +225,8 @@ static clmlp_status read_file(clmlp_csv_reader *reader, clmlp_input *input)
     const clmlp_columns *const columns = reader->request->columns;
     const bool encoded = columns != NULL && columns->encoders != NULL;
     if (clmlp_for_training(reader->request) || encoded) TRY(clmlp_input_keep(input, reader->error));
-    if (encoded || reader->request->categorical != NULL) return clmlp_csv_read_cells(reader, input);
+    const bool alike = reader->request->survey != NULL && reader->request->survey->like != NULL;
+    if (encoded || alike || reader->request->categorical != NULL) return clmlp_csv_read_cells(reader, input);
     const clmlp_status status = read_all(reader, input);
     if (!reader->wants_cells) return status;
     TRY(clmlp_csv_restart(reader, input));
