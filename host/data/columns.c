@@ -222,3 +222,49 @@ const char *clmlp_columns_missing_text(const clmlp_columns *columns, size_t i)
     const clmlp_marks marks = clmlp_columns_marks(columns);
     return columns != NULL ? clmlp_mark(&marks, i) : NULL;
 }
+
+static const clmlp_encoder *encoder_of(const clmlp_columns *columns, size_t j)
+{
+    return columns != NULL && columns->encoders != NULL && j < columns->count ? columns->encoders[j] : NULL;
+}
+
+clmlp_column_kind clmlp_columns_kind(const clmlp_columns *columns, size_t j)
+{
+    if (columns == NULL || j >= columns->count) return CLMLP_COLUMN_KIND_COUNT;
+    return columns->encoders != NULL ? columns->encoders[j]->kind : CLMLP_COLUMN_NUMERIC;
+}
+
+size_t clmlp_columns_features(const clmlp_columns *columns, size_t j)
+{
+    if (columns == NULL || j >= columns->count) return 0;
+    return columns->encoders != NULL ? clmlp_encoder_width(columns->encoders[j]) : 1;
+}
+
+bool clmlp_columns_missing(const clmlp_columns *columns, size_t j)
+{
+    const clmlp_encoder *const encoder = encoder_of(columns, j);
+    return encoder != NULL && encoder->had_missing;
+}
+
+size_t clmlp_columns_levels(const clmlp_columns *columns, size_t j)
+{
+    const clmlp_encoder *const encoder = encoder_of(columns, j);
+    return encoder != NULL ? encoder->level_count : 0;
+}
+
+const char *clmlp_columns_level(const clmlp_columns *columns, size_t j, size_t k)
+{
+    const clmlp_encoder *const encoder = encoder_of(columns, j);
+    return encoder != NULL && k < encoder->level_count ? encoder->levels[k] : NULL;
+}
+
+clmlp_status clmlp_columns_feature_name(const clmlp_columns *columns, size_t j, size_t f, char **out,
+                                        clmlp_error *error)
+{
+    REQUIRE(columns != NULL, "columns");
+    REQUIRE(out != NULL, "out");
+    REQUIRE(j < columns->count, "j");
+    REQUIRE(f < clmlp_columns_features(columns, j), "f");
+    if (columns->encoders == NULL) return clmlp_duplicate(out, columns->names[j], error);
+    return clmlp_encoder_feature_name(out, columns->encoders[j], f, error);
+}

@@ -57,8 +57,7 @@ void clmlp_dataset_targets(const clmlp_dataset *dataset, const uint32_t *order, 
     }
 }
 
-/* "x.csv:3", "x.npy: example 2" or "example 2", into text [size]; returns its length, at most size - 1. */
-static size_t example_place(const clmlp_dataset *dataset, size_t i, char *text, size_t size)
+size_t clmlp_dataset_example_place(const clmlp_dataset *dataset, size_t i, char *text, size_t size)
 {
     const char *const path = dataset->path != NULL ? dataset->path : "";
     int length = 0;
@@ -70,7 +69,7 @@ static size_t example_place(const clmlp_dataset *dataset, size_t i, char *text, 
 
 char *clmlp_dataset_feature_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t j)
 {
-    const size_t used = example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
+    const size_t used = clmlp_dataset_example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
     if (dataset->columns != NULL) {
         const size_t column = dataset->encoded != NULL ? dataset->encoded->column_of[j] : j;
         (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", column '%.60s'", dataset->columns->names[column]);
@@ -87,7 +86,7 @@ char *clmlp_dataset_target_place(char text[CLMLP_PLACE_LENGTH], const clmlp_data
         (void)snprintf(text, CLMLP_PLACE_LENGTH, "example %zu, target %zu", whole + 1, k + 1);
         return text;
     }
-    const size_t used = example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
+    const size_t used = clmlp_dataset_example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
     (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", target column '%.60s'", dataset->target);
     return text;
 }

@@ -10,6 +10,7 @@
 #include "data/columns.h"
 #include "data/encoded.h"
 #include "data/notes.h"
+#include "data/survey.h"
 
 /* The type that features are kept in: the one they came in, so that 8-bit images stay small and
  * scaling sees what the file said. */
@@ -31,7 +32,11 @@ struct clmlp_dataset {
     size_t first_line;      /* of example 0, where each is one line of that file; 0: else */
     clmlp_notes notes;
     uint32_t *source; /* [m], of a part: the example of the whole that each one was, for messages; NULL: itself */
+    clmlp_survey *survey; /* while it is read to be described; NULL: else */
 };
+
+/* "x.csv:3", "x.npy: example 2" or "example 2", into text [size]; returns its length, at most size - 1. */
+size_t clmlp_dataset_example_place(const clmlp_dataset *dataset, size_t i, char *text, size_t size);
 
 /* Where feature j, or target k, of example i stands, as the user counts: "x.csv:3, column 'age'", "example 2, feature
  * 1" for what has no names. Returns text. */

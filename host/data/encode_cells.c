@@ -48,14 +48,15 @@ clmlp_status clmlp_encode_cells(clmlp_columns **columns, clmlp_encoded **encoded
 {
     clmlp_status status = CLMLP_OK;
     clmlp_columns *made = NULL;
+    const clmlp_encode_wish wish = {request->path, request->max_categories, request->describes};
     encoding e = {.request = request, .cells = cells, .count = count, .error = error};
     TRY_CLEANUP(gather(&e, names));
     if (request->columns != NULL) TRY_CLEANUP(clmlp_columns_copy(&made, request->columns, error));
-    else TRY_CLEANUP(clmlp_encode_fit(&made, e.raw, count, request->max_categories, request->path, error));
+    else TRY_CLEANUP(clmlp_encode_fit(&made, e.raw, count, &wish, error));
     const clmlp_encode_story story = {.path = request->path, .new_data = request->columns != NULL,
                                       .refuse_missing = request->refuse_missing,
                                       .refuse_unseen = request->refuse_unseen};
-    TRY_CLEANUP(clmlp_encode_tell(&story, made, e.raw, notes, error));
+    if (!request->describes) TRY_CLEANUP(clmlp_encode_tell(&story, made, e.raw, notes, error));
     TRY_CLEANUP(clmlp_encoded_create(encoded, made, e.raw, e.numbers, e.stride, error));
     (*encoded)->fitted = request->columns == NULL;
     (*encoded)->refuse_unseen = request->refuse_unseen;

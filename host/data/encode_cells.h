@@ -13,6 +13,7 @@ typedef struct clmlp_encode_request {
     size_t max_categories;
     bool refuse_missing;          /* --missing error */
     bool refuse_unseen;           /* --unseen error */
+    bool describes;               /* no notes; a column without any value is one that is always missing */
 } clmlp_encode_request;
 
 /* *columns and *encoded of cells [count], none of them LOST, called names [count]; with the model's columns they are in

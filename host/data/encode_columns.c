@@ -1,6 +1,7 @@
 /* encode_columns.c - encoders of all columns of a table: fitted to it, and what they meet in it told. */
 #include "data/encode_columns.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +12,39 @@
 
 /* --- fitting --------------------------------------------------------------------------------------------- */
 
-clmlp_status clmlp_encode_fit(clmlp_columns **out, const clmlp_raw_column *raw, size_t count, size_t max_categories,
-                              const char *path, clmlp_error *error)
+/* Whether any row has a value. */
+static bool has_value(const clmlp_raw_column *raw)
+{
+    const bool categorical = raw->kind == CLMLP_COLUMN_CATEGORICAL;
+    for (size_t i = 0; i < raw->m; i++) {
+        if (categorical ? clmlp_raw_code(raw, i) != 0 : !isnan(raw->numbers[i * raw->stride])) return true;
+    }
+    return false;
+}
+
+/* The encoder of a column without any value; its features are none that a training takes. */
+static clmlp_status fit_nothing(clmlp_encoder **encoder, const clmlp_raw_column *raw, clmlp_error *error)
+{
+    TRY(clmlp_encoder_create(encoder, raw->name, raw->kind, error));
+    (*encoder)->had_missing = true;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_encode_fit(clmlp_columns **out, const clmlp_raw_column *raw, size_t count,
+                              const clmlp_encode_wish *wish, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_encoder **encoders = NULL;
     TRY(clmlp_allocate(&encoders, count, sizeof(clmlp_encoder *), "the columns", error));
     for (size_t c = 0; c < count; c++) {
         clmlp_error why = {.status = CLMLP_OK};
-        status = clmlp_encoder_fit(&encoders[c], &raw[c], max_categories, &why);
+        if (wish->describes && !has_value(&raw[c])) {
+            TRY_CLEANUP(fit_nothing(&encoders[c], &raw[c], error));
+            continue;
+        }
+        status = clmlp_encoder_fit(&encoders[c], &raw[c], wish->max_categories, &why);
         if (status == CLMLP_OK) continue;
-        status = clmlp_fail(error, status, "%s: %s", path, why.message);
+        status = clmlp_fail(error, status, "%s: %s", wish->path, why.message);
         goto cleanup;
     }
     TRY_CLEANUP(clmlp_columns_create_encoded(out, encoders, count, error));

@@ -5,10 +5,16 @@
 #include "data/columns.h"
 #include "data/notes.h"
 
-/* *out = encoders fitted to raw [count] of the file `path`.
+typedef struct clmlp_encode_wish {
+    const char *path; /* of the file, for messages */
+    size_t max_categories;
+    bool describes;   /* a column without any value is one that is always missing, not an error */
+} clmlp_encode_wish;
+
+/* *out = encoders fitted to raw [count].
  * Errors: as clmlp_encoder_fit, with the path in front. */
-clmlp_status clmlp_encode_fit(clmlp_columns **out, const clmlp_raw_column *raw, size_t count, size_t max_categories,
-                              const char *path, clmlp_error *error);
+clmlp_status clmlp_encode_fit(clmlp_columns **out, const clmlp_raw_column *raw, size_t count,
+                              const clmlp_encode_wish *wish, clmlp_error *error);
 
 /* What the notes are about. */
 typedef struct clmlp_encode_story {

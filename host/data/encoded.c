@@ -69,6 +69,16 @@ static uint32_t code_of(const clmlp_encoded_column *column, size_t i)
     return clmlp_raw_code(&raw, i);
 }
 
+double clmlp_encoded_number(const clmlp_encoded *encoded, size_t c, size_t i)
+{
+    return encoded->numbers[i * encoded->stride + encoded->columns[c].number];
+}
+
+uint32_t clmlp_encoded_level(const clmlp_encoded *encoded, size_t c, size_t i)
+{
+    return encoded->columns[c].map[code_of(&encoded->columns[c], i)];
+}
+
 /* Features [from, stop) of one column, counted within it. */
 static void load_column(const clmlp_encoded *encoded, const clmlp_encoded_column *column, size_t i, size_t from,
                         size_t stop, double *to)

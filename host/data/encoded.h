@@ -34,6 +34,11 @@ void clmlp_encoded_destroy(clmlp_encoded *encoded); /* NULL is fine */
 /* Features [first, first + count) of row i. */
 void clmlp_encoded_load(const clmlp_encoded *encoded, size_t i, size_t first, size_t count, double *to);
 
+/* What column c has in row i, as it was read: a number (NaN: missing), or a level of its encoder (level_count or
+ * CLMLP_LEVEL_UNSEEN: missing or unknown). */
+double clmlp_encoded_number(const clmlp_encoded *encoded, size_t c, size_t i);
+uint32_t clmlp_encoded_level(const clmlp_encoded *encoded, size_t c, size_t i);
+
 /* Whether scaling applies to feature j. */
 bool clmlp_encoded_scales(const clmlp_encoded *encoded, size_t j);
 

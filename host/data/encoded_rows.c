@@ -94,7 +94,8 @@ static clmlp_status choose_encoders(clmlp_columns **out, const clmlp_encoded_row
     }
     char rest[512];
     (void)snprintf(rest, sizeof rest, "%.400s, without the rows that are held out", which->path);
-    TRY(clmlp_encode_fit(out, t->raw, from->count, SIZE_MAX, rest, error)); /* no more levels than before */
+    const clmlp_encode_wish wish = {.path = rest, .max_categories = SIZE_MAX}; /* no more levels than before */
+    TRY(clmlp_encode_fit(out, t->raw, from->count, &wish, error));
     (*out)->numbered = which->columns->numbered;
     return CLMLP_OK;
 }

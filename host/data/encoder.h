@@ -16,23 +16,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-
-/* The closed list of kinds: X(name, text). */
-#define CLMLP_COLUMN_KIND_LIST(X) \
-    X(NUMERIC, "numeric")         \
-    X(BOOLEAN, "boolean")         \
-    X(CATEGORICAL, "categorical") \
-    X(DATE, "date")
-
-typedef enum clmlp_column_kind {
-#define CLMLP_COLUMN_KIND_ENUM(name, text) CLMLP_COLUMN_##name,
-    CLMLP_COLUMN_KIND_LIST(CLMLP_COLUMN_KIND_ENUM)
-#undef CLMLP_COLUMN_KIND_ENUM
-    CLMLP_COLUMN_KIND_COUNT
-} clmlp_column_kind;
-
-/* "?" for a code outside the list. */
-const char *clmlp_column_kind_name(clmlp_column_kind kind);
+#include "clmlp/dataset.h"
 
 /* [begin, end) as true, false, yes or no in any letter case: 1 or 0. Single letters are no booleans: an F may be a
  * letter of another code, of which a small file shows only one. */

@@ -15,6 +15,7 @@ void clmlp_table_release(clmlp_table *table)
     free(table->names);
     clmlp_columns_destroy(table->named);
     free(table->source);
+    free(table->form);
     clmlp_notes_release(&table->notes);
     clmlp_classes_release(&table->classes);
     memset(table, 0, sizeof *table);

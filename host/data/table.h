@@ -27,6 +27,7 @@ typedef struct clmlp_table_request {
     bool labels_file;     /* nothing but targets: one column is target_kind, more become numbers in x */
     clmlp_marks marks;    /* of text files */
     size_t expected_rows; /* labels_file: rows of the data */
+    const clmlp_survey *survey; /* the file is read to be described; NULL: else */
 } clmlp_table_request;
 
 /* Zero-initialise; release with clmlp_table_release. */
@@ -49,6 +50,7 @@ typedef struct clmlp_table {
     size_t *source;        /* [n] column of the file that a feature was; NULL in a labels file */
     size_t first_line;     /* of row 0, where each row is one line of a text file; 0: else */
     clmlp_notes notes;     /* for the data set */
+    char *form;            /* what the file is, for people; NULL: not known */
 } clmlp_table;
 
 /* Data that a model is to be made for: nothing is known of its columns. */

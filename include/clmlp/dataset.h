@@ -29,6 +29,23 @@ typedef struct clmlp_dataset clmlp_dataset;
  * for the model is then matched by name (clmlp_load_options). */
 typedef struct clmlp_columns clmlp_columns;
 
+/* What a column of a table holds (docs/data.md): X(name, text). */
+#define CLMLP_COLUMN_KIND_LIST(X) \
+    X(NUMERIC, "numeric")         \
+    X(BOOLEAN, "boolean")         \
+    X(CATEGORICAL, "categorical") \
+    X(DATE, "date")
+
+typedef enum clmlp_column_kind {
+#define CLMLP_COLUMN_KIND_ENUM(name, text) CLMLP_COLUMN_##name,
+    CLMLP_COLUMN_KIND_LIST(CLMLP_COLUMN_KIND_ENUM)
+#undef CLMLP_COLUMN_KIND_ENUM
+    CLMLP_COLUMN_KIND_COUNT
+} clmlp_column_kind;
+
+/* "?" outside the list. */
+CLMLP_API const char *clmlp_column_kind_name(clmlp_column_kind kind);
+
 /* What the targets are. */
 typedef enum clmlp_target_kind {
     CLMLP_TARGET_NONE,    /* no targets: for prediction */
@@ -222,6 +239,22 @@ CLMLP_API const clmlp_columns *clmlp_dataset_columns(const clmlp_dataset *datase
 CLMLP_API size_t clmlp_columns_count(const clmlp_columns *columns);
 CLMLP_API const char *clmlp_columns_name(const clmlp_columns *columns, size_t j);
 
+/* What column j holds, and how many features it becomes. Of NULL, or another j: CLMLP_COLUMN_KIND_COUNT, 0. */
+CLMLP_API clmlp_column_kind clmlp_columns_kind(const clmlp_columns *columns, size_t j);
+CLMLP_API size_t clmlp_columns_features(const clmlp_columns *columns, size_t j);
+
+/* Whether missing values of column j have a feature, or a level, of their own. Of NULL, or another j: false. */
+CLMLP_API bool clmlp_columns_missing(const clmlp_columns *columns, size_t j);
+
+/* The texts that a categorical column may have, in the order of its features: their number, and text k from 0. 0 and
+ * NULL where there is none. */
+CLMLP_API size_t clmlp_columns_levels(const clmlp_columns *columns, size_t j);
+CLMLP_API const char *clmlp_columns_level(const clmlp_columns *columns, size_t j, size_t k);
+
+/* *out = the name of feature f of column j, both from 0: "age", "age missing", "city=Oslo", "day.year". Released with
+ * clmlp_free. Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_columns_feature_name(const clmlp_columns *columns, size_t j, size_t f, char **out,
+                                                  clmlp_error *error);
 /* Text i, from 0, of those that meant "no value" where the columns were read; NULL: there are no more. */
 CLMLP_API const char *clmlp_columns_missing_text(const clmlp_columns *columns, size_t i);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/readers/csv.h"
 
 enum { CHUNK = 1 << 16, SHAPE_LENGTH = 224 };
@@ -323,6 +324,7 @@ clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clml
     unsigned char *chunk = NULL;
     char shape[SHAPE_LENGTH];
     size_t count = 0;
+    clmlp_text form = {0};
     (void)describe(shape, header);
     table->storage = elements[header->element].storage;
     table->classes.path = input->path;
@@ -333,6 +335,8 @@ clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clml
     TRY_CLEANUP(read_elements(table, input, header, &target, count, chunk, error));
     TRY_CLEANUP(clmlp_array_take_columns(table, input->path, header->rank, shape, request, error));
     TRY_CLEANUP(judge_pixels(table, input, header, request, error));
+    TRY_CLEANUP(clmlp_text_append(&form, error, "%s, %s", header->idx ? "IDX" : "NPY", shape));
+    table->form = form.data;
     table->columns = table->n + table->has_target;
 cleanup:
     free(chunk);

@@ -69,6 +69,7 @@ static clmlp_status find_target(choosing *c, bool wants, size_t rank, clmlp_erro
     const clmlp_table_request *const request = c->request;
     const size_t n = c->table->n;
     c->target = n;
+    if (request->survey != NULL && (rank > 2 || n < 2)) return CLMLP_OK; /* no targets; described as it is */
     if (wants && rank > 2) {
         return clmlp_fail(error, CLMLP_BAD_INPUT,
                           "%s: found %s, which has no target column; name a file with the targets (--labels FILE)",
@@ -148,7 +149,7 @@ static clmlp_status take_data(clmlp_table *table, choosing *c, size_t rank, clml
     }
     TRY(check_width(c, wants, error));
     TRY(check_model_target(c, error));
-    if (wants) TRY(copy_targets(table, c->target, c->request->target_kind, error));
+    if (c->target < table->n && wants) TRY(copy_targets(table, c->target, c->request->target_kind, error));
     if (c->target < table->n) c->kept[c->target] = false;
     TRY(drop_columns(table, c->kept, error));
     if (c->request->columns == NULL || c->request->columns->numbered) return CLMLP_OK;

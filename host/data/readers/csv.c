@@ -228,7 +228,8 @@ static clmlp_status read_file(clmlp_csv_reader *reader, clmlp_input *input)
     const bool fills = columns != NULL && columns->encoders != NULL;
     const bool kinds = fills && !clmlp_columns_are_numbers(columns);
     if (clmlp_for_training(reader->request) || fills) TRY(clmlp_input_keep(input, reader->error));
-    if (kinds || reader->request->categorical != NULL) return clmlp_csv_read_cells(reader, input);
+    const bool alike = reader->request->survey != NULL && reader->request->survey->like != NULL;
+    if (kinds || alike || reader->request->categorical != NULL) return clmlp_csv_read_cells(reader, input);
     const clmlp_status status = read_all(reader, input);
     if (!reader->wants_cells) return status;
     TRY(clmlp_csv_restart(reader, input));

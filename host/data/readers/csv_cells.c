@@ -167,6 +167,18 @@ static clmlp_status choose_categorical(const clmlp_csv_reader *reader, bool *cho
     return status;
 }
 
+/* Whether the column of that name is categorical in the data that this is to be like. */
+static bool is_categorical_like(const clmlp_csv_reader *reader, size_t j)
+{
+    const clmlp_columns *const like = reader->request->survey != NULL ? reader->request->survey->like : NULL;
+    char number[24];
+    if (like == NULL || like->encoders == NULL) return false;
+    (void)snprintf(number, sizeof number, "%zu", j + 1);
+    const char *const name = like->numbered ? number : reader->layout.cells[j].field.text;
+    const size_t found = clmlp_find_name((const char *const *)like->names, like->count, name);
+    return found < like->count && like->encoders[found]->kind == CLMLP_COLUMN_CATEGORICAL;
+}
+
 /* Empty cells for each feature, and the kind of those that have one already. */
 static clmlp_status prepare(clmlp_csv_reader *reader)
 {
@@ -186,7 +198,7 @@ static clmlp_status prepare(clmlp_csv_reader *reader)
         const size_t place = layout->place[j];
         if (place == CLMLP_CSV_NOWHERE) continue;
         if (columns != NULL) clmlp_cells_expect(&table->cells[place], columns->encoders[place]->kind);
-        else if (categorical[j] || reader->texts[j].line > 0) {
+        else if (categorical[j] || reader->texts[j].line > 0 || is_categorical_like(reader, j)) {
             clmlp_cells_expect(&table->cells[place], CLMLP_COLUMN_CATEGORICAL);
         }
     }
@@ -249,6 +261,7 @@ static clmlp_status check_header(const clmlp_csv_reader *reader)
 /* Numbers with texts between them are categories: say so, or that they are too many to be. */
 static clmlp_status tell_texts(const clmlp_csv_reader *reader)
 {
+    if (reader->request->survey != NULL) return CLMLP_OK;
     const clmlp_csv_layout *const layout = &reader->layout;
     const size_t most = reader->request->max_categories;
     char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];

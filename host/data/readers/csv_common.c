@@ -6,6 +6,8 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
+#include "data/missing.h"
 #include "data/quote.h"
 #include "data/readers/csv.h"
 
@@ -132,6 +134,27 @@ clmlp_status clmlp_csv_no_rows(const clmlp_csv_reader *reader)
                       reader->fields.input->path, reader->layout.cells[0].field.line);
 }
 
+/* What was found or said about the text. */
+static clmlp_status describe_form(const clmlp_csv_reader *reader)
+{
+    const clmlp_csv_layout *const layout = &reader->layout;
+    const char delimiter = reader->fields.delimiter;
+    clmlp_text form = {0};
+    TRY(clmlp_text_append(&form, reader->error, "text"));
+    reader->table->form = form.data;
+    if (layout->columns > 1) {
+        TRY(clmlp_text_append(&form, reader->error, ", columns separated by %s",
+                              delimiter == ',' ? "commas" : delimiter == ';' ? "semicolons" : "tabs"));
+        reader->table->form = form.data;
+    }
+    const clmlp_status status = layout->has_header
+                                    ? clmlp_text_append(&form, reader->error, ", their names in line %zu",
+                                                        layout->cells[0].field.line)
+                                    : clmlp_text_append(&form, reader->error, ", no names");
+    reader->table->form = form.data;
+    return status;
+}
+
 /* Names of the columns and of the target for the table. */
 static clmlp_status keep_names(const clmlp_csv_reader *reader)
 {
@@ -140,6 +163,7 @@ static clmlp_status keep_names(const clmlp_csv_reader *reader)
     const char **names = NULL;
     char index[32];
     reader->table->columns = layout->columns;
+    TRY(describe_form(reader));
     if (layout->has_header) {
         TRY_CLEANUP(clmlp_allocate(&names, layout->columns, sizeof *names, "the names of columns", reader->error));
         for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;

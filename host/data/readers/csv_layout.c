@@ -228,7 +228,9 @@ static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields,
                            clmlp_error *error)
 {
     const size_t expected = request->expected_features;
-    const bool wants = request->target_kind != CLMLP_TARGET_NONE && (!request->labels_file || layout->columns == 1);
+    const bool described = request->survey != NULL; /* one column may stand alone then */
+    const bool wants = request->target_kind != CLMLP_TARGET_NONE && (!request->labels_file || layout->columns == 1) &&
+                       (!described || layout->columns > 1);
     const bool leaves_out = request->leaves_out && request->target != NULL && expected > 0 &&
                             layout->columns > expected;
     const char *target = request->labels_file || !(wants || leaves_out) ? NULL : request->target;
@@ -257,7 +259,10 @@ static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields,
     }
     if (layout->has_header) TRY(find_named(layout, fields, target, &named, error));
     if (named < layout->columns) layout->target = named;
-    if (wants && layout->target == layout->columns) {
+    if (described && request->survey->target_is_optional && layout->target == layout->columns) {
+        layout->keeps_target = false;
+    }
+    if (layout->keeps_target && layout->target == layout->columns) {
         return clmlp_csv_no_target(layout, fields->input->path, target, error);
     }
     return CLMLP_OK;

@@ -138,14 +138,24 @@ static clmlp_status note_single(clmlp_dataset *dataset, const char *path, clmlp_
                            singles, quoted);
 }
 
+/* What the targets are by their values. Whoever only looks is told the question, and they are classes. */
+static clmlp_status decide_kind(clmlp_dataset *dataset, const clmlp_table *table, clmlp_error *error)
+{
+    clmlp_error why = {.message = ""};
+    const bool looks = dataset->survey != NULL;
+    const clmlp_status status = clmlp_targets_decide(&table->classes, dataset->target, &dataset->target_kind,
+                                                     looks ? &why : error);
+    if (!looks || status != CLMLP_BAD_INPUT) return status;
+    dataset->target_kind = CLMLP_TARGET_CLASSES;
+    return clmlp_duplicate(&dataset->survey->question, why.message, error);
+}
+
 /* The target column of a table becomes the data set's. */
 static clmlp_status take_column(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
                                 clmlp_error *error)
 {
     dataset->target_kind = kind_to_read(options);
-    if (asks_for_kind(options)) {
-        TRY(clmlp_targets_decide(&table->classes, dataset->target, &dataset->target_kind, error));
-    }
+    if (asks_for_kind(options)) TRY(decide_kind(dataset, table, error));
     if (dataset->target_kind == CLMLP_TARGET_CLASSES && has_indices(options)) {
         return take_indices(dataset, &table->classes, options->class_indices, error);
     }
@@ -236,6 +246,30 @@ static clmlp_status take_columns(clmlp_dataset *dataset, const clmlp_table *tabl
     return CLMLP_OK;
 }
 
+static void forget_targets(clmlp_dataset *dataset)
+{
+    free(dataset->labels);
+    free(dataset->y);
+    free(dataset->class_names);
+    dataset->labels = NULL;
+    dataset->y = NULL;
+    dataset->class_names = NULL;
+    dataset->K = 0;
+    dataset->target_kind = CLMLP_TARGET_NONE;
+}
+
+static clmlp_status remember_missing(clmlp_survey *survey, const clmlp_classes *classes, clmlp_error *error)
+{
+    const clmlp_missing *const missing = &classes->missing;
+    clmlp_text place = {0};
+    const clmlp_status status = clmlp_text_append(&place, error,
+                                                  classes->binary ? "%s: row %zu, column %zu" : "%s:%zu:%zu",
+                                                  classes->path, missing->line, missing->column);
+    survey->missing = missing->count;
+    survey->missing_place = place.data;
+    return status;
+}
+
 /* Leave out the examples without a target, or complain. The file of the targets is table->classes.path. cells: a table
  * with the data's, which are not yet encoded; NULL: there are none. */
 static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cells, const clmlp_table *table,
@@ -246,6 +280,11 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cell
     const size_t bytes = dataset->n * clmlp_storage_size(dataset->storage);
     size_t kept = 0;
     if (missing->count == 0) return CLMLP_OK;
+    if (dataset->survey != NULL) TRY(remember_missing(dataset->survey, &table->classes, error));
+    if (dataset->survey != NULL && missing->count == dataset->m) {
+        forget_targets(dataset);
+        return CLMLP_OK;
+    }
     if (options->missing_targets == CLMLP_MISSING_TARGETS_ERROR || missing->count == dataset->m) {
         const char *const format = table->classes.binary
                                        ? "%s: row %zu, column %zu: missing target (%zu of %zu rows have none)%s"
@@ -254,19 +293,21 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cell
                           dataset->m,
                           missing->count < dataset->m ? "; --missing-targets drop leaves such rows out" : "");
     }
+    TRY(clmlp_allocate(&dataset->source, dataset->m, sizeof *dataset->source, "the places of examples", error));
     for (size_t i = 0; i < dataset->m; i++) {
         if (dataset->labels != NULL ? dataset->labels[i] == CLMLP_NO_LABEL : isnan(dataset->y[i])) continue;
         if (dataset->x != NULL) memmove((char *)dataset->x + kept * bytes, (const char *)dataset->x + i * bytes, bytes);
         for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_move(&cells->cells[j], kept, i);
         if (dataset->labels != NULL) dataset->labels[kept] = dataset->labels[i];
         else dataset->y[kept] = dataset->y[i];
-        kept++;
+        dataset->source[kept++] = (uint32_t)i;
     }
-    TRY(clmlp_notes_add(&dataset->notes, error, "%s: %zu of %zu rows have no target and were left out", path,
-                        missing->count, dataset->m));
+    if (dataset->survey == NULL) {
+        TRY(clmlp_notes_add(&dataset->notes, error, "%s: %zu of %zu rows have no target and were left out", path,
+                            missing->count, dataset->m));
+    }
     for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_cut(&cells->cells[j], kept);
     dataset->m = kept;
-    dataset->first_line = 0; /* lines do not follow each other any more */
     return CLMLP_OK;
 }
 
@@ -276,7 +317,7 @@ static clmlp_status take_targets(clmlp_dataset *dataset, const clmlp_table *cell
 {
     TRY(take_column(dataset, table, options, error));
     TRY(drop_missing(dataset, cells, table, options, error));
-    const bool learned = options->class_names != NULL || has_indices(options);
+    const bool learned = options->class_names != NULL || has_indices(options) || dataset->survey != NULL;
     if (dataset->target_kind != CLMLP_TARGET_CLASSES || learned) return CLMLP_OK;
     return note_single(dataset, table->classes.path, error);
 }
@@ -377,7 +418,8 @@ static clmlp_status encode(clmlp_dataset *dataset, clmlp_table *table, const clm
                                           .columns = options->columns,
                                           .max_categories = max_categories(options),
                                           .refuse_missing = options->missing_values == CLMLP_MISSING_VALUES_ERROR,
-                                          .refuse_unseen = options->unseen == CLMLP_UNSEEN_ERROR};
+                                          .refuse_unseen = options->unseen == CLMLP_UNSEEN_ERROR,
+                                          .describes = dataset->survey != NULL};
     TRY(clmlp_encode_cells(&columns, &dataset->encoded, table->cells, (const char *const *)table->cell_names, table->n,
                            &request, &dataset->notes, error));
     if (options->columns == NULL) columns->numbered = table->numbered;
@@ -405,11 +447,31 @@ static clmlp_status name_numbers(clmlp_dataset *dataset, const clmlp_table *tabl
     return CLMLP_OK;
 }
 
+/* What a description has to know of the file. */
+static void hand_over(clmlp_survey *survey, clmlp_table *table)
+{
+    survey->rows = table->m;
+    survey->form = table->form;
+    survey->source = table->source;
+    table->form = NULL;
+    table->source = NULL;
+}
+
+void clmlp_survey_release(clmlp_survey *survey)
+{
+    free(survey->form);
+    free(survey->source);
+    free(survey->question);
+    free(survey->missing_place);
+    memset(survey, 0, sizeof *survey);
+}
+
 static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
                               clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
+    clmlp_survey *const survey = dataset->survey;
     const bool column = options->labels_path == NULL;
     const clmlp_table_request request = {.target_kind = column ? kind_to_read(options) : CLMLP_TARGET_NONE,
                                          .leaves_out = options->target_kind == CLMLP_TARGET_NONE,
@@ -427,9 +489,10 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                          .categorical = options->categorical,
                                          .max_categories = max_categories(options),
                                          .missing_values = options->missing_values,
-                                         .marks = marks_of(options)};
+                                         .marks = marks_of(options),
+                                         .survey = survey};
     TRY_CLEANUP(read_table(&table, path, &request, error));
-    if (clmlp_for_training(&request)) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
+    if (clmlp_for_training(&request) && survey == NULL) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
     *dataset = (clmlp_dataset){.m = table.m,
                                .n = table.n,
                                .storage = table.storage,
@@ -437,7 +500,9 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                .pixels = table.pixels,
                                .target = table.target,
                                .columns = table.named,
-                               .first_line = table.first_line};
+                               .first_line = table.first_line,
+                               .survey = survey};
+    if (survey != NULL) hand_over(survey, &table);
     const clmlp_table *const cells = table.cells != NULL ? &table : NULL;
     table.x = NULL;
     table.named = NULL;
@@ -470,8 +535,14 @@ static clmlp_status check_streams(const char *data, const char *labels, clmlp_er
                       labels, standard ? "the standard input" : "one pipe");
 }
 
-clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clmlp_load_options *given,
+clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clmlp_load_options *options,
                                 clmlp_error *error)
+{
+    return clmlp_dataset_survey(out, NULL, path, options, error);
+}
+
+clmlp_status clmlp_dataset_survey(clmlp_dataset **out, clmlp_survey *survey, const char *path,
+                                  const clmlp_load_options *given, clmlp_error *error)
 {
     clmlp_load_options own = clmlp_load_options_default();
     const clmlp_load_options *const options = &own;
@@ -501,10 +572,16 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
         REQUIRE(options->class_names[k] != NULL, "options.class_names");
     }
     TRY_CLEANUP(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
+    dataset->survey = survey;
+    if (survey != NULL) {
+        own.missing_targets = CLMLP_MISSING_TARGETS_DROP;
+        own.max_categories = SIZE_MAX;
+    }
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
         TRY_CLEANUP(check_streams(path, options->labels_path, error));
     }
     TRY_CLEANUP(load_data(dataset, path, options, error));
+    dataset->survey = NULL;
     *out = dataset;
 cleanup:
     if (status != CLMLP_OK) clmlp_dataset_destroy(dataset);
