@@ -98,6 +98,7 @@ def compare(options):
     import machine
     import program
     began, load, failures = time.monotonic(), machine.load_average(), []
+    commit = machine.output_of("git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12")
     found = [(table, {"target": table.target, "real": table.real, "package": table.package,
                       "options": shlex.join(table.train_options()), **tables.write(table, options.folder)})
              for table in chosen(options.only)]
@@ -106,9 +107,8 @@ def compare(options):
     judge(found, failures)
     result = {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
               "machine": machine.describe(os.cpu_count()),
-              "commit": machine.output_of("git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"),
-              "command": shlex.join(["bench/tables/run.sh", *sys.argv[1:]]), "versions": versions(options.clmlp),
-              "fixed": shlex.join(program.FIXED), "load": {"start": load, "end": machine.load_average()},
+              "commit": commit, "command": shlex.join(["bench/tables/run.sh", *sys.argv[1:]]),
+              "versions": versions(options.clmlp), "fixed": shlex.join(program.FIXED), "load": {"start": load, "end": machine.load_average()},
               "seconds": time.monotonic() - began, "failures": failures,
               "tables": {table.name: entry for table, entry in found}}
     result["name"] = options.machine or machine.name_of(result["machine"])
