@@ -1,4 +1,4 @@
-/* describe.c - descriptions of data: files read, columns summarised, findings collected; and what callers read of it. */
+/* describe.c - descriptions of data: files read, columns summarised, findings collected; what callers read of it. */
 #include "data/describe.h"
 
 #include <math.h>

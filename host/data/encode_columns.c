@@ -30,11 +30,48 @@ static clmlp_status fit_nothing(clmlp_encoder **encoder, const clmlp_raw_column 
     return CLMLP_OK;
 }
 
+/* The number of texts of a column that has more of them than it may; else 0. */
+static clmlp_status count_surplus(const clmlp_raw_column *raw, size_t max_categories, size_t *count, clmlp_error *error)
+{
+    *count = 0;
+    if (raw->kind != CLMLP_COLUMN_CATEGORICAL || raw->text_count <= max_categories) return CLMLP_OK;
+    TRY(clmlp_encoder_count_levels(count, raw, error));
+    if (*count <= max_categories) *count = 0;
+    return CLMLP_OK;
+}
+
+/* Several columns with too many texts are told at once: one at a time they would be as many tries. */
+static clmlp_status check_text_counts(const clmlp_raw_column *raw, size_t columns_count, const clmlp_encode_wish *wish,
+                                      clmlp_error *error)
+{
+    enum { SHOWN = 10 };
+    char columns[SHOWN * (CLMLP_QUOTE_LENGTH + 32)] = "", names[SHOWN * (CLMLP_QUOTE_LENGTH + 1)] = "";
+    char quoted[CLMLP_QUOTE_LENGTH];
+    size_t found = 0, most = 0, count = 0;
+    for (size_t c = 0; c < columns_count; c++) {
+        TRY(count_surplus(&raw[c], wish->max_categories, &count, error));
+        if (count == 0) continue;
+        most = count > most ? count : most;
+        if (found++ >= SHOWN) continue;
+        (void)clmlp_quote(quoted, raw[c].name, strlen(raw[c].name));
+        const size_t length = strlen(columns), names_length = strlen(names);
+        (void)snprintf(columns + length, sizeof columns - length, "%s%s (%zu)", found > 1 ? ", " : "", quoted, count);
+        (void)snprintf(names + names_length, sizeof names - names_length, "%s%s", found > 1 ? "," : "", quoted);
+    }
+    if (found < 2) return CLMLP_OK; /* the encoder says it of a single one */
+    const char *const more = found > SHOWN ? ", ..." : "";
+    return clmlp_fail(error, CLMLP_BAD_INPUT,
+                      "%s: %zu columns have more than %zu different texts: %s%s; leave them out: --ignore %s%s, or "
+                      "take them all: --max-categories %zu", wish->path, found, wish->max_categories, columns,
+                      more, names, found > SHOWN ? ",..." : "", most);
+}
+
 clmlp_status clmlp_encode_fit(clmlp_columns **out, const clmlp_raw_column *raw, size_t count,
                               const clmlp_encode_wish *wish, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_encoder **encoders = NULL;
+    TRY(check_text_counts(raw, count, wish, error));
     TRY(clmlp_allocate(&encoders, count, sizeof(clmlp_encoder *), "the columns", error));
     for (size_t c = 0; c < count; c++) {
         clmlp_error why = {.status = CLMLP_OK};

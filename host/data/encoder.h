@@ -58,6 +58,9 @@ typedef struct clmlp_encoder {
 clmlp_status clmlp_encoder_fit(clmlp_encoder **out, const clmlp_raw_column *raw, size_t max_categories,
                                clmlp_error *error);
 
+/* How many levels a categorical column would have. Error: CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_encoder_count_levels(size_t *count, const clmlp_raw_column *raw, clmlp_error *error);
+
 /* An encoder without its state, for those who read it from somewhere: fill NaN, no levels. */
 clmlp_status clmlp_encoder_create(clmlp_encoder **out, const char *name, clmlp_column_kind kind, clmlp_error *error);
 clmlp_status clmlp_encoder_copy(clmlp_encoder **out, const clmlp_encoder *encoder, clmlp_error *error);

@@ -74,13 +74,30 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*x, *y); /* bytes, as unsigned */
 }
 
+/* Which codes any row has: *used [text_count + 1], for the caller to free. */
+static clmlp_status mark_used(bool **used, const clmlp_raw_column *raw, clmlp_error *error)
+{
+    TRY(clmlp_allocate(used, raw->text_count + 1, sizeof **used, "a table of levels", error));
+    for (size_t i = 0; i < raw->m; i++) (*used)[clmlp_raw_code(raw, i)] = true;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_encoder_count_levels(size_t *count, const clmlp_raw_column *raw, clmlp_error *error)
+{
+    bool *used = NULL;
+    TRY(mark_used(&used, raw, error));
+    *count = 0;
+    for (size_t t = 0; t < raw->text_count; t++) *count += used[t + 1];
+    free(used);
+    return CLMLP_OK;
+}
+
 /* The texts that any row has, in byte order, into levels [text_count]. */
 static clmlp_status find_levels(clmlp_encoder *encoder, const clmlp_raw_column *raw, const char **levels, size_t *count,
                                 clmlp_error *error)
 {
     bool *used = NULL;
-    TRY(clmlp_allocate(&used, raw->text_count + 1, sizeof *used, "a table of levels", error));
-    for (size_t i = 0; i < raw->m; i++) used[clmlp_raw_code(raw, i)] = true;
+    TRY(mark_used(&used, raw, error));
     encoder->had_missing = used[0];
     *count = 0;
     for (size_t t = 0; t < raw->text_count; t++) {

@@ -41,7 +41,7 @@ Test(cli_missing, in_new_data_alone_the_median_stands_for_them)
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char line[256];
         expect(folder, lines[i], 0, "note: gaps.csv: column 'x': 1 of 2 values are missing, of which the training data "
-                                    "had none; the median, 2.5, stands for them");
+                                    "had none; the median of the training data, 2.5, stands for them");
         (void)snprintf(line, sizeof line, "%s --missing error", lines[i]);
         expect(folder, line, 2, "gaps.csv:2:1: missing value");
     }

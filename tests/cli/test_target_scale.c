@@ -65,7 +65,7 @@ Test(cli_target_scale, a_table_of_prices_is_learned_with_the_defaults)
 Test(cli_target_scale, none_leaves_the_targets_as_they_are)
 {
     char *const folder = price_folder("target-scale-none");
-    cli_run run = cli(folder, "train price.csv --target-scale none --device cpu");
+    cli_run run = cli(folder, "train price.csv --target-scale none --rate 0.5 --device cpu");
     cr_assert_eq(run.status, 4, "%s", run.err); /* with alpha 0.5 and targets of 1e5 it has to diverge */
     cr_assert_null(strstr(run.err, "targets scaled"), "%s", run.err);
     cli_free(&run);

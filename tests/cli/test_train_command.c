@@ -221,6 +221,31 @@ Test(cli_train, says_first_what_the_target_was_taken_for)
     free(folder);
 }
 
+/* One batch, 25 sigmoids near 1/2: the curvature is 7.25, and 1 - 0.5 * 7.25 = -2.6 a step (docs/mathematics.md). */
+Test(cli_train, the_default_rate_of_a_linear_output_is_a_stable_one)
+{
+    char *const folder = cli_data_folder("train-linear-rate");
+    char text[ROOM] = "x,y\n", row[32];
+    for (int i = 0; i < 16; i++) {
+        snprintf(row, sizeof row, "%d,%d.5\n", i, 3 * i);
+        strcat(text, row);
+    }
+    cli_write(folder, "line.csv", text);
+    cJSON *json = cli_json(folder, "train line.csv --epochs 3 --device cpu --json", 0);
+    cr_assert_eq(cli_number(json, "rate"), 0.1);
+    cJSON_Delete(json);
+    cli_run large = cli(folder, "train line.csv --epochs 3 --rate 0.5 --model large --device cpu");
+    cr_assert_eq(large.status, 4, "%d: %s", large.status, large.err);
+    cli_free(&large);
+    json = cli_json(folder, "train line.csv --init model.safetensors --epochs 1 --device cpu --json", 0);
+    cr_assert_eq(cli_number(json, "rate"), 0.1);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv --epochs 1 --device cpu --model p --json", 0);
+    cr_assert_eq(cli_number(json, "rate"), 0.5);
+    cJSON_Delete(json);
+    free(folder);
+}
+
 /* x = +-1 and y = +-1 with no relation, at rate 2.05: w grows by 1.05 a step (tests/train/test_divergence.c). */
 static void write_unrelated(const char *folder)
 {

@@ -44,6 +44,33 @@ Test(delimiters, two_that_could_be_are_asked_about)
                     "numbers are written 1,5");
 }
 
+Test(delimiters, numbers_between_spaces_are_not_one_column_of_texts)
+{
+    static const char *const behind = ", expected commas, semicolons or tabs; if each row is a single text, say "
+                                      "--delimiter comma";
+    static const struct {
+        const char *text, *found;
+    } cases[] = {{"59 2 32.1\n48 1 21.6\n", ":1:1: the columns are separated by spaces (found '59 2 32.1')"},
+                 {"age sex\r\n\r\n59  2 \r\n", ":3:1: the columns are separated by spaces (found '59  2')"},
+                 {"1 2", ":1:1: the columns are separated by spaces (found '1 2')"},
+                 {" 1.5e3 -2\n", ":1:1: the columns are separated by spaces (found ' 1.5e3 -2')"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char message[256];
+        snprintf(message, sizeof message, "%s%s", cases[i].found, behind);
+        expect_question(cases[i].text, message);
+    }
+    /* one column: of numbers, of texts, of words with numbers among them; and what was answered */
+    static const char *const columns[] = {"t\n1\n2\n", "t\nroom 1\nroom 2\n", "t\n1 2 3\nroom 4\n",
+                                          "t t\n1 2\n1 2 3\n"};
+    clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
+    options.header = CLMLP_HEADER_YES;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        clmlp_dataset_destroy(load_text("column.csv", columns[i], &options));
+    }
+    options.delimiter = CLMLP_DELIMITER_COMMA;
+    clmlp_dataset_destroy(load_text("phones.csv", "t\n1 2\n3 4\n", &options));
+}
+
 Test(delimiters, the_one_that_every_row_has_equally_often_is_taken)
 {
     static const char *const texts[] = {"x,y;t\n1;2\n3;4\n", "x;y,t\n1,2\n3,4\n", "\"x,5\";\"y,5\"\n1;2\n3;4\n",

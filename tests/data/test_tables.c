@@ -208,6 +208,28 @@ Test(tables, take_no_number_in_another_spelling_for_a_text)
     clmlp_dataset_destroy(d);
 }
 
+/* Ten are named. */
+Test(tables, refuse_many_columns_of_many_texts_at_once)
+{
+    static const char *const message =
+        ": 12 columns have more than 1 different texts: 'c01' (2), 'c02' (2), 'c03' (2), 'c04' (2), 'c05' (2), 'c06' "
+        "(2), 'c07' (2), 'c08' (2), 'c09' (2), 'c10' (2), ...; leave them out: --ignore 'c01','c02','c03','c04','c05',"
+        "'c06','c07','c08','c09','c10',..., or take them all: --max-categories 2";
+    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    options.max_categories = 1;
+    options.header = CLMLP_HEADER_YES;
+    char text[512] = "";
+    for (int row = 0; row < 3; row++) {
+        for (int c = 1; c <= 12; c++) {
+            const size_t length = strlen(text);
+            if (row == 0) snprintf(text + length, sizeof text - length, "c%02d,", c);
+            else snprintf(text + length, sizeof text - length, "%c,", 'a' + row);
+        }
+        strcat(text, row == 0 ? "t\n" : row == 1 ? "x\n" : "y\n");
+    }
+    expect_error("wide.csv", text, &options, message);
+}
+
 Test(tables, refuse_with_the_place)
 {
     clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
@@ -217,6 +239,9 @@ Test(tables, refuse_with_the_place)
                  "has 3 different texts (--max-categories 3)");
     expect_error("many.csv", "x,n,t\n1,p,a\n2,q,b\n3,r,a\n", &options,
                  ": column 'n' has 3 different texts (expected at most 2)");
+    expect_error("many.csv", "x,n,c,m,t\n1,p,u,a,a\n2,q,v,b,b\n3,r,v,c,a\n4,r,v,d,a\n", &options,
+                 ": 2 columns have more than 2 different texts: 'n' (3), 'm' (4); leave them out: --ignore 'n','m', or "
+                 "take them all: --max-categories 4");
     options.max_categories = 0;
     options.missing_values = CLMLP_MISSING_VALUES_ERROR;
     expect_error("gaps.csv", "x,n,t\nr,1,a\n,2,b\n", &options, ":3:1: missing value (found nothing) in column 'x'");

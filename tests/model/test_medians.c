@@ -66,7 +66,7 @@ Test(medians, of_a_headed_table_fill_gaps_of_later_data)
     assert_row(e, 0, 7, 30, 0, 1);
     assert_row(e, 1, 2.5, 8, 1, 0);
     cr_assert(has_note(e, "later.csv: column 'y': 1 of 2 values are missing, of which the training data had none; the "
-                          "median, 30, stands for them"));
+                          "median of the training data, 30, stands for them"));
     cr_assert_eq(clmlp_model_check_data(model, e, true, "test data", &error), CLMLP_OK, "%s", error.message);
     clmlp_dataset_destroy(e);
     /* and where nothing is missing, rows stay plain */

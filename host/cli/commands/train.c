@@ -205,6 +205,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
                                 &run->validation, &run->model, status)) {
         return false;
     }
+    clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
     clmlp_status result = load_held_out(o, run->model, o->validation.path, o->validation_labels, &run->validation,
                                         &error);
     if (result == CLMLP_OK) {

@@ -36,6 +36,11 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
     return false;
 }
 
+void clmlp_cli_take_default_rate(double *rate, const clmlp_cli_rule_given *given, const clmlp_model *model)
+{
+    if (!given->rate && clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR) *rate = CLMLP_CLI_LINEAR_RATE;
+}
+
 /* --- files --------------------------------------------------------------------------------------------- */
 
 /* The folder that `path` is in; released with free(). */

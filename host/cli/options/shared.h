@@ -89,11 +89,20 @@ typedef struct clmlp_cli_rule_given {
     bool optimizer, rate, momentum;
 } clmlp_cli_rule_given;
 
+/* The default rate of a linear output. The squared error has a curvature of 1 where cross-entropy has at most 1/4, so a
+ * stable rate is a quarter as large (docs/mathematics.md). */
+#define CLMLP_CLI_LINEAR_RATE 0.1
+#define CLMLP_CLI_RATE_DEFAULT "0.5; 0.1 where the output is linear"
+
+/* *rate, which no option gave, for this model. */
+void clmlp_cli_take_default_rate(double *rate, const clmlp_cli_rule_given *given, const clmlp_model *model);
+
 /* How theta is updated; `config` is a clmlp_train_config or a clmlp_verify_config. */
 #define CLMLP_CLI_RULE_ROWS(config, given)                                                                             \
     {"optimizer", &clmlp_cli_optimizer, &(config).optimizer, "NAME",                                                   \
      "how theta is updated: sgd (plain gradient descent) or momentum", NULL, &(given).optimizer},              \
-    {"rate", &clmlp_cli_positive, &(config).rate, "ALPHA", "learning rate, > 0", NULL, &(given).rate},                 \
+    {"rate", &clmlp_cli_positive, &(config).rate, "ALPHA", "learning rate, > 0", CLMLP_CLI_RATE_DEFAULT,               \
+     &(given).rate},                                                                                                   \
     {"momentum", &clmlp_cli_below_one, &(config).momentum, "MU",                                                       \
      "mu in v := mu v + gradient, for --optimizer momentum: >= 0 and < 1", NULL,                   \
      &(given).momentum}

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/number.h"
+#include "data/missing.h"
 #include "data/readers/csv.h"
 
 /* A field that is its text as it stands, with or without quotes round it, and is followed by `ends`: returns what is
@@ -31,6 +32,7 @@ clmlp_status clmlp_csv_take_plain(clmlp_csv_reader *reader, clmlp_cells *cells, 
     if (cells->state == CLMLP_CELLS_NUMBERS && fields->decimal == CLMLP_DECIMAL_POINT) {
         const char *const stop = clmlp_scan_double(p, fields->input->end, &value);
         if (stop == NULL || *stop != ends || !isfinite(value)) return CLMLP_OK;
+        if (reader->marks_numbers && clmlp_marks_have_number(&fields->marks, value)) return CLMLP_OK;
         *after = p + (stop - p) + 1;
         return clmlp_cells_add_number(cells, value, reader->error);
     }

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "data/quote.h"
 #include "data/readers/fields.h"
 
 enum { CANDIDATES = 3, LOOKED_AT = 20, LIST_LENGTH = 128 };
@@ -88,6 +90,57 @@ static clmlp_status ask(const clmlp_input *input, const row_counts *counts, cons
                       possible[0] ? ", and --decimal , where numbers are written 1,5" : "");
 }
 
+/* The words of a line, and how many of them are numbers. */
+static size_t count_words(const char *line, const char *end, size_t *numbers)
+{
+    size_t words = 0;
+    *numbers = 0;
+    for (const char *p = line; p < end;) {
+        const char *const word = p;
+        double value = 0.0;
+        while (p < end && *p != ' ') p++;
+        if (p > word) {
+            words++;
+            *numbers += clmlp_parse_double(word, p, &value);
+        }
+        while (p < end && *p == ' ') p++;
+    }
+    return words;
+}
+
+/* Without any delimiter: rows of equally many numbers, two or more, with spaces between them. The first may be a header.
+ * Taken as one column, each row would be a text of its own. */
+static clmlp_status refuse_spaces(const clmlp_input *input, clmlp_error *error)
+{
+    size_t rows = 0, line_number = 0, expected = 0, found_line = 0;
+    const char *found = NULL, *found_end = NULL, *next = NULL;
+    for (const char *line = input->next; line < input->end && rows < LOOKED_AT; line = next) {
+        size_t numbers = 0;
+        const char *end = line;
+        while (end < input->end && *end != '\n') end++;
+        next = end < input->end ? end + 1 : end;
+        line_number++;
+        if (end == input->end && !input->at_end && rows > 0) break; /* the end of the block may have cut it */
+        while (end > line && (end[-1] == '\r' || end[-1] == ' ')) end--;
+        const size_t words = count_words(line, end, &numbers);
+        if (words == 0) continue;
+        rows++;
+        if (words < 2 || (expected != 0 && words != expected)) return CLMLP_OK;
+        expected = words;
+        if (numbers < words && rows > 1) return CLMLP_OK;
+        if (numbers < words || found != NULL) continue;
+        found = line;
+        found_end = end;
+        found_line = line_number;
+    }
+    if (found == NULL) return CLMLP_OK;
+    char quoted[CLMLP_QUOTE_LENGTH];
+    return clmlp_fail(error, CLMLP_BAD_INPUT,
+                      "%s:%zu:1: the columns are separated by spaces (found %s), expected commas, semicolons or tabs; "
+                      "if each row is a single text, say --delimiter comma", input->path, found_line,
+                      clmlp_quote(quoted, found, (size_t)(found_end - found)));
+}
+
 clmlp_status clmlp_find_delimiter(char *delimiter, const clmlp_input *input, clmlp_delimiter given,
                                   clmlp_decimal decimal, clmlp_error *error)
 {
@@ -117,6 +170,7 @@ clmlp_status clmlp_find_delimiter(char *delimiter, const clmlp_input *input, clm
     if (present_count > 1 && steady_count != 1) {
         return ask(input, &counts, steady_count > 1 ? steady : present, error);
     }
+    if (present_count == 0 && !comma_is_decimal) TRY(refuse_spaces(input, error));
     *delimiter = candidates[steady_count == 1 ? last_steady : last_present].delimiter;
     return CLMLP_OK;
 }

@@ -59,8 +59,8 @@ static inline void clmlp_fields_new_line(clmlp_fields *fields, char *start)
 bool clmlp_fields_number(const clmlp_fields *fields, const clmlp_field *field, double *value);
 
 /* The delimiter of the text that begins at input->next: the given one, else the only one there, else the only one that
- * all of the first rows have equally often. Errors: CLMLP_BAD_INPUT (two could be; a comma that is also the decimal
- * mark). */
+ * all of the first rows have equally often. Errors: CLMLP_BAD_INPUT (two could be; numbers with spaces between them; a
+ * comma that is also the decimal mark). */
 clmlp_status clmlp_find_delimiter(char *delimiter, const clmlp_input *input, clmlp_delimiter given,
                                   clmlp_decimal decimal, clmlp_error *error);
 
