@@ -1,5 +1,5 @@
-/* read_csv FILE [none|classes|values] [--rows]: load a data set and print m, n, the seconds on the clock and of the CPU
- * that took, and the most memory this process had in KiB. --rows: print the features [m x n] as doubles instead. */
+/* read_csv FILE [none|classes|values|auto] [--rows]: load a data set and print m, n, the seconds that took on the clock
+ * and of the CPU, and the most memory this process had in KiB. --rows: print the features [m x n] as doubles instead. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,13 +38,14 @@ static int write_rows(const clmlp_dataset *dataset)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "usage: read_csv FILE [none|classes|values] [--rows]\n");
+        fprintf(stderr, "usage: read_csv FILE [none|classes|values|auto] [--rows]\n");
         return 2;
     }
     clmlp_load_options options = clmlp_load_options_default();
     options.target_kind = CLMLP_TARGET_NONE;
     if (argc > 2 && strcmp(argv[2], "classes") == 0) options.target_kind = CLMLP_TARGET_CLASSES;
     if (argc > 2 && strcmp(argv[2], "values") == 0) options.target_kind = CLMLP_TARGET_VALUES;
+    if (argc > 2 && strcmp(argv[2], "auto") == 0) options.target_kind = CLMLP_TARGET_AUTO;
     clmlp_dataset *dataset = NULL;
     clmlp_error error;
     const double start = clmlp_seconds();
