@@ -1,5 +1,5 @@
-/* read_csv FILE [none|classes|values|auto] [--rows]: load a data set and print m, n, the seconds that took on the clock
- * and of the CPU, and the most memory this process had in KiB. --rows: print the features [m x n] as doubles instead. */
+/* read_csv FILE [none|classes|values|auto] [--rows]: load a data set. Prints m, n, the seconds that took on the clock
+ * and of the CPU, and the most memory of this process in KiB. --rows: prints the features [m x n], doubles, instead. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
