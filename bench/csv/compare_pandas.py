@@ -1,68 +1,134 @@
-"""How fast are numeric CSV files read, beside pandas.read_csv (C engine, default options)?
+"""How fast are text files read, beside pandas.read_csv (C engine)? Is the result the same? What memory does it take?
 
-    python compare_pandas.py READ_CSV [--megabytes 200] [--repeats 5] [--folder DIR]
+    python compare_pandas.py READ_CSV [--megabytes 100] [--rounds 7] [--folder DIR] [--only TEXT] [--json FILE]
 
-READ_CSV is the program that the target read_csv builds. The two readers take turns on the same file in the same
-run, after one reading of each that is not counted (it fills the page cache); both time the reading alone, not the
-start of their process. Printed: the median of each, its spread, and the ratio.
+READ_CSV is the program that the target read_csv builds. The readers take turns on the same file, each in a process of
+its own, after one reading of each that is not counted (it fills the page cache). Times are of the reading alone, not of
+the start of the process. For pandas:
+
+    pandas           the defaults: numbers are not rounded exactly, texts are objects
+    pandas, exact    float_precision="round_trip": the numbers that clmlp has
+    pandas, codes    dtype "category" for the texts, as clmlp keeps them
+
+Printed are medians and the median of the ratios of each round. CPU time says more where a machine is busy. Memory is
+the peak of the whole process (VmHWM). The results are compared first: numbers to the bit with pandas, exact; texts by
+their place among the sorted texts of the column.
 """
 import argparse
+import json
 import pathlib
+import platform
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
 import numpy as np
 import pandas as pd
 
-VARIANTS = {"17 digits": "%.17g", "6 digits": "%.6g", "integers": "%d"}
+import tables
+
+PANDAS = {"pandas": {}, "pandas, exact": {"float_precision": "round_trip"}, "pandas, codes": {"dtype": "category"}}
 
 
-def make(path, form, megabytes, columns=100):
-    random = np.random.default_rng(1)
-    with open(path, "w") as out:
-        out.write(",".join(f"x{j}" for j in range(columns)) + "\n")
-        while out.tell() < megabytes * 1e6:
-            block = random.integers(0, 256, (2000, columns)) if form == "%d" else random.normal(size=(2000, columns))
-            np.savetxt(out, block, fmt=form, delimiter=",")
+def read_with_pandas(path, options):
+    """In a process of its own: m, columns, seconds, CPU seconds, peak KiB."""
+    keywords = json.loads(options)
+    if keywords.pop("dtype", None):
+        names = pd.read_csv(path, nrows=0).columns
+        keywords["dtype"] = {name: "category" for name in names if name.startswith("c")}
+    start, cpu = time.perf_counter(), time.process_time()
+    frame = pd.read_csv(path, **keywords)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    status = pathlib.Path("/proc/self/status").read_text()
+    peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
+    print(*frame.shape, seconds, cpu, peak)
 
 
-def time_pandas(path):
-    start = time.perf_counter()
-    frame = pd.read_csv(path)
-    seconds = time.perf_counter() - start
-    return frame.shape, seconds
+def check(program, path):
+    """The rows of both readers, bit by bit."""
+    frame = pd.read_csv(path, float_precision="round_trip")
+    features = []
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype == object:
+            levels = sorted(column.unique(), key=str.encode)
+            codes = pd.Categorical(column, categories=levels).codes
+            features += [(codes == k).astype(float) for k in range(len(levels))]
+        else:
+            features.append(column.to_numpy(dtype=float))
+    width, row = len(features), 0
+    child = subprocess.Popen([program, path, "none", "--rows"], stdout=subprocess.PIPE)
+    while block := child.stdout.read(10000 * width * 8):
+        got = np.frombuffer(block, dtype="<u8").reshape(-1, width)
+        expected = np.stack([f[row:row + len(got)] for f in features], axis=1)
+        if not np.array_equal(got, np.ascontiguousarray(expected).view("<u8")):
+            sys.exit(f"{path}: the results differ in rows {row + 1} to {row + len(got)}")
+        row += len(got)
+    if child.wait() != 0 or row != len(frame):
+        sys.exit(f"{path}: clmlp has {row} rows, pandas {len(frame)}")
+    return row
 
 
-def time_ours(program, path):
-    m, n, seconds = subprocess.run([program, path, "none"], check=True, capture_output=True, text=True).stdout.split()
-    return (int(m), int(n)), float(seconds)
+def measure(commands, rounds):
+    """{reader: [(seconds, CPU seconds, KiB)]}, the readers in turn."""
+    samples = {reader: [] for reader in commands}
+    for number in range(rounds + 1):
+        for reader, command in commands.items():
+            fields = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+            if number > 0:
+                samples[reader].append((float(fields[2]), float(fields[3]), int(fields[4])))
+    return samples
+
+
+def report(name, samples, megabytes, limit):
+    rows = []
+    for reader, list_of in samples.items():
+        seconds, cpu, memory = (statistics.median(sample[k] for sample in list_of) for k in range(3))
+        ratios = [statistics.median(other[k] / ours[k] for other, ours in zip(list_of, samples["clmlp"]))
+                  for k in range(2)]
+        rows.append({"table": name, "reader": reader, "seconds": seconds, "cpu": cpu, "mb_per_s": megabytes / seconds,
+                     "peak_mb": memory * 1024 / 1e6, "ratio_seconds": ratios[0], "ratio_cpu": ratios[1]})
+        print(f"| {name} | {reader} | {seconds:.3f} | {cpu:.3f} | {ratios[0]:.2f} | {ratios[1]:.2f} | "
+              f"{memory * 1024 / 1e6:.0f} | {limit if reader == 'clmlp' else ''} |", flush=True)
+    return rows
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program")
-    parser.add_argument("--megabytes", type=float, default=200)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--megabytes", type=float, default=100)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--folder", default=tempfile.gettempdir())
+    parser.add_argument("--only", default="")
+    parser.add_argument("--json")
     arguments = parser.parse_args()
-    for name, form in VARIANTS.items():
-        path = pathlib.Path(arguments.folder) / f"compare_pandas_{name.replace(' ', '_')}.csv"
-        make(path, form, arguments.megabytes)
-        size = path.stat().st_size / 1e6
-        assert time_pandas(path)[0] == time_ours(arguments.program, path)[0], "the readers disagree about the shape"
-        times = {"clmlp": [], "pandas": []}
-        for _ in range(arguments.repeats):
-            times["clmlp"].append(time_ours(arguments.program, path)[1])
-            times["pandas"].append(time_pandas(path)[1])
-        path.unlink()
-        medians = {reader: statistics.median(seconds) for reader, seconds in times.items()}
-        for reader, seconds in times.items():
-            print(f"{name:10} {reader:7} median {medians[reader]:.3f} s  ({min(seconds):.3f} to {max(seconds):.3f})  "
-                  f"{size / medians[reader]:.0f} MB/s")
-        print(f"{name:10} pandas / clmlp {medians['pandas'] / medians['clmlp']:.2f}\n")
+    results = {"pandas": pd.__version__, "numpy": np.__version__, "python": platform.python_version(), "rows": []}
+    print("| table | reader | s | CPU s | × clmlp | × CPU | peak MB | limit MB |\n|---|---|---|---|---|---|---|---|")
+    for name in tables.VARIANTS:
+        if arguments.only not in name:
+            continue
+        suffix = ".csv.gz" if tables.VARIANTS[name][-1] else ".csv"
+        plain = name.replace(", ", "_").replace(" ", "_")
+        path = str(pathlib.Path(arguments.folder) / f"compare_pandas_{plain}{suffix}")
+        numeric, categorical = tables.make(path, name, arguments.megabytes)
+        try:
+            m = check(arguments.program, path)
+            commands = {"clmlp": [arguments.program, path, "none"]}
+            for reader, options in PANDAS.items():
+                if categorical > 0 or "dtype" not in options:
+                    commands[reader] = [sys.executable, __file__, "--worker", path, json.dumps(options)]
+            limit = round((2 * m * (8 * numeric + categorical) + 50e6) / 1e6)
+            results["rows"] += report(name, measure(commands, arguments.rounds), arguments.megabytes, limit)
+        finally:
+            pathlib.Path(path).unlink()
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--worker"]:
+        read_with_pandas(*sys.argv[2:])
+    else:
+        main()

@@ -41,7 +41,21 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Whether values [m], which are sorted then, are integers and all differ. */
+/* Whether values [m], which are sorted then, all differ. Most that do not show it in their first part. */
+static bool are_distinct(double *values, size_t m)
+{
+    size_t count = ROWS;
+    do {
+        count = count < m / 8 ? 8 * count : m;
+        qsort(values, count, sizeof *values, compare_numbers);
+        for (size_t i = 1; i < count; i++) {
+            if (values[i - 1] == values[i]) return false;
+        }
+    } while (count < m);
+    return true;
+}
+
+/* Whether values [m], whose order may change, are integers and all differ. */
 static bool are_distinct_integers(double *values, size_t m)
 {
     bool ascending = true;
@@ -49,12 +63,7 @@ static bool are_distinct_integers(double *values, size_t m)
         if (values[i] != floor(values[i])) return false;
         ascending = ascending && (i == 0 || values[i - 1] < values[i]);
     }
-    if (ascending) return true;
-    qsort(values, m, sizeof *values, compare_numbers);
-    for (size_t i = 1; i < m; i++) {
-        if (values[i - 1] == values[i]) return false;
-    }
-    return true;
+    return ascending || are_distinct(values, m);
 }
 
 static clmlp_status add_note(clmlp_table *table, const char *path, size_t j, const char *what, clmlp_error *error)

@@ -82,6 +82,34 @@ Test(number, fractions_with_17_digits_round_as_strtod)
     }
 }
 
+/* 17 to 25 digits, in one piece or around a point, from below the smallest double to above the largest. */
+Test(number, long_decimals_of_any_size_round_as_strtod)
+{
+    char text[64];
+    for (uint64_t i = 0; i < 400000; i++) {
+        const int digits = 17 + (int)(random_at(14, i) % 9), point = (int)(random_at(15, i) % (uint64_t)(digits + 1));
+        const int exponent = (int)(random_at(16, i) % 660) - 348;
+        snprintf(text, sizeof text, "%020llu%020llu", (unsigned long long)random_at(17, i),
+                 (unsigned long long)random_at(18, i));
+        memmove(text + point + 1, text + point, (size_t)(digits - point));
+        text[point] = '.';
+        snprintf(text + digits + 1, sizeof text - (size_t)digits - 1, "e%d", exponent);
+        same_as_strtod(text);
+    }
+}
+
+Test(number, subnormals_and_their_neighbours_round_as_strtod)
+{
+    char text[64];
+    for (uint64_t i = 0; i < 100000; i++) {
+        const double value = from_bits(random_at(19, i) >> 12 >> random_at(20, i) % 52);
+        for (int digits = 1; digits <= 25; digits += 6) {
+            snprintf(text, sizeof text, "%.*e", digits, value);
+            same_as_strtod(text);
+        }
+    }
+}
+
 /* The exact middle between two doubles, and one unit of its last digit to either side. */
 static void same_around_a_tie(double low)
 {

@@ -202,3 +202,22 @@ Test(columns, that_hold_another_integer_in_each_row_are_told)
         clmlp_dataset_destroy(d);
     }
 }
+
+/* Two rows with the same value, wherever they stand, in columns of several lengths. */
+Test(columns, with_an_integer_twice_are_not_told)
+{
+    static const size_t rows[] = {24, 159, 160, 161, 1279, 1280, 1281, 3000};
+    static char text[3000 * 20];
+    for (size_t t = 0; t < 6 * sizeof rows / sizeof *rows; t++) {
+        const size_t m = rows[t / 6], second = t % 6 == 0 ? m - 1 : t % 6 == 1 ? 22 : m / 2;
+        const size_t first = t % 6 == 3 ? second - 1 : t % 6 == 4 ? 21 : 0;
+        size_t used = (size_t)sprintf(text, "a,id,t\n");
+        for (size_t i = 0; i < m; i++) { /* t % 6 == 5: none is there twice; they go down */
+            const size_t id = 2 * m - (i == second && t % 6 < 5 ? first : i);
+            used += (size_t)sprintf(text + used, "%zu,%zu,%zu\n", i % 3, id, i % 2);
+        }
+        clmlp_dataset *d = load_bytes("twice.csv", text, used, NULL);
+        cr_assert_eq(clmlp_dataset_notes(d), (size_t)(t % 6 == 5), "%zu rows, %zu and %zu", m, first, second);
+        clmlp_dataset_destroy(d);
+    }
+}
