@@ -143,8 +143,8 @@ static clmlp_status check_text_counts(const encoding *e)
     if (found < 2) return CLMLP_OK; /* the encoder says it of a single one */
     const char *const more = found > SHOWN ? ", ..." : "";
     return clmlp_fail(e->error, CLMLP_BAD_INPUT,
-                      "%s: %zu columns have more than %zu different texts: %s%s; leave them out: --ignore %s%s, or take "
-                      "them all: --max-categories %zu", e->request->path, found, e->request->max_categories, columns,
+                      "%s: %zu columns have more than %zu different texts: %s%s; leave them out: --ignore %s%s, or "
+                      "take them all: --max-categories %zu", e->request->path, found, e->request->max_categories, columns,
                       more, names, found > SHOWN ? ",..." : "", most);
 }
 
