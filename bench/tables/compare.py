@@ -108,7 +108,8 @@ def compare(options):
     result = {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
               "machine": machine.describe(os.cpu_count()),
               "commit": commit, "command": shlex.join(["bench/tables/run.sh", *sys.argv[1:]]),
-              "versions": versions(options.clmlp), "fixed": shlex.join(program.FIXED), "load": {"start": load, "end": machine.load_average()},
+              "versions": versions(options.clmlp), "fixed": shlex.join(program.FIXED),
+              "load": {"start": load, "end": machine.load_average()},
               "seconds": time.monotonic() - began, "failures": failures,
               "tables": {table.name: entry for table, entry in found}}
     result["name"] = options.machine or machine.name_of(result["machine"])

@@ -19,7 +19,8 @@ def pipeline(table, x, seed):
     others = [name for name in x.columns if name not in numeric]
     prepare = ColumnTransformer([
         ("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numeric),
-        ("texts", make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")), others)])
+        ("texts", make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")),
+         others)])
     if table.real:
         network = TransformedTargetRegressor(MLPRegressor(random_state=seed), transformer=StandardScaler())
     else:

@@ -6,7 +6,8 @@ import subprocess
 
 # Chosen before the first run; README.md says why. The output layer of real targets follows from the task.
 FIXED = ("--hidden", "100", "--activation", "tanh", "--optimizer", "momentum", "--rate", "0.01", "--epochs", "60")
-SETTINGS = {"defaults": lambda table: [], "fixed": lambda table: [*FIXED, *(() if table.real else ("--output", "softmax"))]}
+SETTINGS = {"defaults": lambda table: [],
+            "fixed": lambda table: [*FIXED, *(() if table.real else ("--output", "softmax"))]}
 
 
 class Failed(Exception):
@@ -43,9 +44,8 @@ def held_out(program, table, setting, folder, split):
     again = from_predictions(table, program.predict(model, test), test)
     if not abs(again - score) <= 1e-9 * max(1, abs(score)):
         raise Failed(f"{table.name}, split {split}, {setting}: evaluate says {score}, the predictions say {again}")
-    return {"score": score, "features": trained["layers"][0], "train_cost": trained["cost"], "notes": trained["notes"],
-            "seconds": trained["seconds"], "device": trained["device"], "device_name": trained["device_name"],
-            "engine": trained["engine"]}
+    return {"score": score, "features": trained["layers"][0], "train_cost": trained["cost"],
+            "device": trained["device"], "device_name": trained["device_name"], "engine": trained["engine"]}
 
 
 def targets_of(table, path):

@@ -42,8 +42,8 @@ def means(result, real):
 
 def checks(result):
     left_out = [entry["columns_left_out"] for entry in result["tables"].values()]
-    text = (f"* {sum(count is not None for count in left_out)} of {len(left_out)} tables: with the columns shuffled and "
-            "one more between them the predictions are equal to the bit; with any one feature missing "
+    text = (f"* {sum(count is not None for count in left_out)} of {len(left_out)} tables: with the columns shuffled "
+            "and one more between them the predictions are equal to the bit; with any one feature missing "
             f"({sum(filter(None, left_out))} in turn) the exit status is 2 and the error names it.\n")
     real = [entry for entry in result["tables"].values() if entry["real"]]
     splits = [(split, other) for entry in real for column in ("defaults", "fixed")

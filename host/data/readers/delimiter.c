@@ -108,8 +108,8 @@ static size_t count_words(const char *line, const char *end, size_t *numbers)
     return words;
 }
 
-/* Without any delimiter: rows of equally many numbers, two or more, with spaces between them. The first may be a header.
- * Taken as one column, each row would be a text of its own. */
+/* Without any delimiter: rows of equally many numbers, two or more, with spaces between them. The first row may be a
+ * header. As one column, each row would be a text of its own. */
 static clmlp_status refuse_spaces(const clmlp_input *input, clmlp_error *error)
 {
     size_t rows = 0, line_number = 0, expected = 0, found_line = 0;
