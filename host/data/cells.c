@@ -147,6 +147,11 @@ clmlp_status clmlp_cells_add(clmlp_cells *cells, const char *text, size_t length
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_cells_add_number(clmlp_cells *cells, double value, clmlp_error *error)
+{
+    return add_number(cells, value, error);
+}
+
 void clmlp_cells_move(clmlp_cells *cells, size_t to, size_t i)
 {
     const size_t size = cells->code_size;

@@ -44,6 +44,9 @@ void clmlp_cells_expect(clmlp_cells *cells, clmlp_column_kind kind);
 clmlp_status clmlp_cells_add(clmlp_cells *cells, const char *text, size_t length, bool missing, bool *fits,
                              clmlp_error *error);
 
+/* The same of a finite number, where numbers are expected. */
+clmlp_status clmlp_cells_add_number(clmlp_cells *cells, double value, clmlp_error *error);
+
 /* Row i becomes row `to` <= i; then the first m rows are what is left. Not of a column that is LOST. */
 void clmlp_cells_move(clmlp_cells *cells, size_t to, size_t i);
 void clmlp_cells_cut(clmlp_cells *cells, size_t m);
