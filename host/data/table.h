@@ -71,6 +71,30 @@ clmlp_status clmlp_npy_read(clmlp_table *table, clmlp_input *input, const clmlp_
 /* A note for each feature that looks like an identifier: its values are integers, no two of them equal. */
 clmlp_status clmlp_note_identifiers(clmlp_table *table, const char *path, clmlp_error *error);
 
+/* Texts that mean "no value" were given: training data keeps them for the model, a note tells where other data has
+ * others than its model. */
+clmlp_status clmlp_keep_marks(clmlp_dataset *dataset, const clmlp_table_request *request, clmlp_error *error);
+
+/* Options with their defaults, checked. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_load_options_take(clmlp_load_options *options, const clmlp_load_options *given, clmlp_error *error);
+
+/* What the options ask of the file with the data. */
+clmlp_table_request clmlp_load_request(const clmlp_load_options *options);
+
+/* A table that was read, called `path` in messages, becomes the data set: targets, then features. What is taken over is
+ * NULL in the table afterwards. */
+clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table, const char *path,
+                                      const clmlp_load_options *options, const clmlp_table_request *request,
+                                      clmlp_error *error);
+
+/* Whether an array can hold all columns of a model: numbers and booleans. Errors: CLMLP_BAD_INPUT. */
+clmlp_status clmlp_array_suits(const clmlp_columns *columns, const char *path, clmlp_error *error);
+
+/* The columns of such an array, x, become cells of the kinds that the model has. Errors: CLMLP_BAD_INPUT (a number that
+ * is no boolean). */
+clmlp_status clmlp_cells_from_array(clmlp_table *table, const clmlp_columns *columns, const char *path,
+                                    clmlp_error *error);
+
 /* Feature j of row i; NaN where the column is no number. */
 double clmlp_table_feature(const clmlp_table *table, size_t i, size_t j);
 

@@ -150,7 +150,8 @@ typedef struct clmlp_load_options {
     clmlp_unseen unseen;
     /* Texts of text files that mean "no value", of features and of targets: [missing_count], each exactly as it stands
      * in a cell; "" is the empty cell. A cell that is the same number in another spelling is an error that asks. A
-     * model keeps them with its columns. Borrowed. NULL: those of `columns`; without any "", NA, N/A, NaN, nan, null, NULL,
+     * model keeps them with its columns. Borrowed. NULL: those of `columns`; without any "",
+     * NA, N/A, NaN, nan, null, NULL,
      * None and ?. */
     const char *const *missing_texts;
     size_t missing_count;
@@ -186,6 +187,24 @@ CLMLP_API clmlp_status clmlp_dataset_create(clmlp_dataset **out, size_t m, size_
 CLMLP_API clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t n, const double *x,
                                                     size_t class_count, const char *const *class_names,
                                                     const unsigned *labels, clmlp_error *error);
+
+/* Make a data set from columns in memory, as clmlp_dataset_load does from a text file with a header: encoders are
+ * fitted to training data; for a model (options.columns) columns are matched by name, in any order, or by position where the
+ * model knows them by number. Everything is copied.
+ *   m        rows
+ *   count    columns, the target among them
+ *   names    [count], none empty, no two equal
+ *   numbers  numbers[j]: the column's numbers [m], NaN: missing; NULL: texts[j] are its cells
+ *   texts    texts[j]: its cells [m], NULL or one of options.missing_texts: missing; NULL where numbers[j] are there.
+ *            Texts are numbers, dates, booleans or categories as those of a file are. texts itself may be NULL
+ *   options  NULL: the defaults. target, target_kind, class names, columns, features, ignore, categorical and the
+ *            options for what is missing or unseen; labels_path must be NULL; what is for files only is not looked at
+ * Rows are told by their numbers from 1. Errors: CLMLP_BAD_ARGUMENT, CLMLP_BAD_INPUT (as clmlp_dataset_load; "data:
+ * ..."), CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_dataset_create_columns(clmlp_dataset **out, size_t m, size_t count,
+                                                    const char *const *names, const double *const *numbers,
+                                                    const char *const *const *texts, const clmlp_load_options *options,
+                                                    clmlp_error *error);
 
 /* Split a data set in two: a held-out part and the rest, as copies. Each keeps the order of the examples, and has
  * classes, columns and target of `dataset`; its notes stay there alone. What was fitted to all examples when they were

@@ -160,7 +160,7 @@ CLMLP_API clmlp_scale clmlp_model_target_scale(const clmlp_model *model);       
 CLMLP_API double clmlp_model_lambda(const clmlp_model *model);                      /* of the last training; 0 before */
 
 /* The scaling of feature j: x' = (x - offset_j) / divisor_j; ROBUST: 0 where divisor_j is 0; ROBUST_CLIP: the same,
- * then x' / sqrt(1 + (x'/3)^2). A feature that stays 0 or 1 has the divisor sqrt(8)/3 there, which clipping makes up for.
+ * then x' / sqrt(1 + (x'/3)^2). A feature that stays 0 or 1 has the divisor sqrt(8)/3, which clipping makes up for.
  *   offset, divisor  receive [s_1] each, whatever the kind (NONE: 0 and 1; PIXEL: 0 and 255); each may be NULL
  * Errors: CLMLP_BAD_ARGUMENT. */
 CLMLP_API clmlp_status clmlp_model_get_scaling(const clmlp_model *model, double *offset, double *divisor,

@@ -42,7 +42,9 @@ CLMLP_API clmlp_status clmlp_session_create(clmlp_session **out, const clmlp_mod
 CLMLP_API void clmlp_session_destroy(clmlp_session *session); /* NULL is fine */
 
 /* The hypothesis h of `rows` examples.
- *   x  [rows x s_1], as the model's training data was before scaling; row-major and dense; all finite
+ *   x  [rows x s_1], as the model's training data was before scaling; row-major and dense; all finite. Of a model with
+ *      encoded columns (texts, dates, missing values) these are the features that they become: clmlp_dataset_row gives
+ *      them, for a data set that clmlp_dataset_create_columns made for the model
  *   h  receives [rows x K]
  * Errors: CLMLP_BAD_ARGUMENT (rows 0 or more than `largest`, a value that is not finite, or not when scaled and
  * in the device's precision, named by row and column from 1; a prediction that is not finite),

@@ -21,6 +21,7 @@ static clmlp_status frees(clmlp_status status, clmlp_gradcheck_result *result)
 static const double numbers[] = {0.25, 1.0, 0.0, 1.0, 0.5, 0.0, 1.0, 0.75};
 static const char *const names[] = {"no", "yes"}, *const hole[] = {"no", NULL};
 static const char *const three_names[] = {"a", "b", "c"};
+static const double *const pointers[] = {numbers, numbers}, *const no_pointers[] = {numbers, NULL};
 static const unsigned labels[] = {0, 1, 1, 0};
 static size_t counts[2];
 static const size_t sizes[] = {2, 3};

@@ -65,7 +65,8 @@ clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clml
     if (!reader->marks_numbers || !clmlp_marks_have_number(&reader->fields.marks, value)) return CLMLP_OK;
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
                       "%s:%zu:%zu: found %s in %s: a value, or a missing one? (that number means \"no value\" in "
-                      "another spelling; --missing-values takes both)", reader->fields.input->path, field->line, field->column,
+                      "another spelling; --missing-values takes both)", reader->fields.input->path, field->line,
+                      field->column,
                       clmlp_quote(quoted, field->text, field->length),
                       clmlp_csv_column(name, &reader->layout, column));
 }

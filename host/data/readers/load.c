@@ -74,12 +74,11 @@ static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp
     TRY_CLEANUP(clmlp_input_open(&input, path, error));
     table_reader *reader = reader_by_name(path);
     if (reader == NULL) reader = reader_by_content(&input);
-    if (reader != clmlp_csv_read && request->columns != NULL && !clmlp_columns_are_numbers(request->columns)) {
-        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: the model takes columns of several kinds (texts, dates, or "
-                            "numbers that may be missing), which only a text file has", path);
-        goto cleanup;
-    }
+    if (reader != clmlp_csv_read) TRY_CLEANUP(clmlp_array_suits(request->columns, path, error));
     TRY_CLEANUP(reader(table, &input, request, error));
+    if (reader != clmlp_csv_read && request->columns != NULL && !clmlp_columns_are_numbers(request->columns)) {
+        TRY_CLEANUP(clmlp_cells_from_array(table, request->columns, path, error));
+    }
 cleanup:
     clmlp_input_close(&input);
     return status;
@@ -329,52 +328,6 @@ static clmlp_marks marks_of(const clmlp_load_options *options)
     return (clmlp_marks){.texts = options->missing_texts, .count = options->missing_count};
 }
 
-static clmlp_status list_marks(clmlp_text *text, const clmlp_marks *marks, clmlp_error *error)
-{
-    char quoted[CLMLP_QUOTE_LENGTH];
-    const char *mark = NULL;
-    for (size_t i = 0; (mark = clmlp_mark(marks, i)) != NULL; i++) {
-        TRY(clmlp_text_append(text, error, "%s%s", i > 0 ? ", " : "", clmlp_quote(quoted, mark, strlen(mark))));
-    }
-    return CLMLP_OK;
-}
-
-/* Other texts than those of the training data. */
-static clmlp_status note_marks(clmlp_dataset *dataset, const clmlp_marks *given, const clmlp_marks *known,
-                               clmlp_error *error)
-{
-    clmlp_status status = CLMLP_OK;
-    clmlp_text now = {0}, before = {0};
-    TRY_CLEANUP(list_marks(&now, given, error));
-    TRY_CLEANUP(list_marks(&before, known, error));
-    TRY_CLEANUP(clmlp_notes_add(&dataset->notes, error, "%s: no value is meant by %s here, by %s in the training data",
-                                dataset->path, now.data, before.data));
-cleanup:
-    free(before.data);
-    free(now.data);
-    return status;
-}
-
-/* Texts that were given: training data keeps them for the model, other data compares them with the model's. */
-static clmlp_status keep_marks(clmlp_dataset *dataset, const clmlp_table_request *request, clmlp_error *error)
-{
-    const clmlp_marks known = clmlp_columns_marks(request->columns);
-    clmlp_columns *const columns = dataset->columns;
-    if (!clmlp_for_training(request)) {
-        const bool differ = request->columns != NULL && !clmlp_marks_equal(&request->marks, &known);
-        return differ ? note_marks(dataset, &request->marks, &known, error) : CLMLP_OK;
-    }
-    if (clmlp_marks_equal(&request->marks, &known)) return CLMLP_OK;
-    if (columns == NULL) {
-        return clmlp_notes_add(&dataset->notes, error, "%s: has no columns by name, so the model will not know the "
-                               "texts that mean \"no value\"; say them again for other data (--missing-values)",
-                               dataset->path);
-    }
-    TRY(clmlp_duplicate_list(&columns->missing, request->marks.texts, request->marks.count, error));
-    columns->missing_count = request->marks.count;
-    return CLMLP_OK;
-}
-
 static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells, const char *path,
                                 const clmlp_load_options *options, clmlp_error *error)
 {
@@ -466,58 +419,71 @@ void clmlp_survey_release(clmlp_survey *survey)
     memset(survey, 0, sizeof *survey);
 }
 
+clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
+{
+    const bool column = options->labels_path == NULL;
+    return (clmlp_table_request){.target_kind = column ? kind_to_read(options) : CLMLP_TARGET_NONE,
+                                 .leaves_out = options->target_kind == CLMLP_TARGET_NONE,
+                                 .target = options->target,
+                                 .header = options->header,
+                                 .delimiter = options->delimiter,
+                                 .decimal = options->decimal,
+                                 .class_names = options->class_names,
+                                 .class_count = options->class_names != NULL ? options->class_count : 0,
+                                 .expected_features = options->expected_features,
+                                 .columns = options->columns,
+                                 .features = options->features,
+                                 .ignore = options->ignore,
+                                 .model_target = options->model_target,
+                                 .categorical = options->categorical,
+                                 .max_categories = max_categories(options),
+                                 .missing_values = options->missing_values,
+                                 .marks = marks_of(options)};
+}
+
+clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table, const char *path,
+                                      const clmlp_load_options *options, const clmlp_table_request *request,
+                                      clmlp_error *error)
+{
+    clmlp_survey *const survey = dataset->survey;
+    if (clmlp_for_training(request) && survey == NULL) TRY(clmlp_note_identifiers(table, path, error));
+    *dataset = (clmlp_dataset){.m = table->m,
+                               .n = table->n,
+                               .storage = table->storage,
+                               .x = table->x,
+                               .pixels = table->pixels,
+                               .target = table->target,
+                               .columns = table->named,
+                               .first_line = table->first_line,
+                               .survey = survey};
+    if (survey != NULL) hand_over(survey, table);
+    const clmlp_table *const cells = table->cells != NULL ? table : NULL;
+    table->x = NULL;
+    table->named = NULL;
+    table->target = NULL;
+    TRY(clmlp_duplicate(&dataset->path, path, error));
+    TRY(clmlp_notes_move(&dataset->notes, &table->notes, error));
+    if (table->has_target) {
+        TRY(take_targets(dataset, cells, table, options, error));
+    }
+    if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
+        TRY(load_labels(dataset, cells, path, options, error));
+    }
+    TRY(cells != NULL ? encode(dataset, table, options, error)
+                      : name_numbers(dataset, table, request, error));
+    if (options->missing_texts != NULL) TRY(clmlp_keep_marks(dataset, request, error));
+    return CLMLP_OK;
+}
+
 static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
                               clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
-    clmlp_survey *const survey = dataset->survey;
-    const bool column = options->labels_path == NULL;
-    const clmlp_table_request request = {.target_kind = column ? kind_to_read(options) : CLMLP_TARGET_NONE,
-                                         .leaves_out = options->target_kind == CLMLP_TARGET_NONE,
-                                         .target = options->target,
-                                         .header = options->header,
-                                         .delimiter = options->delimiter,
-                                         .decimal = options->decimal,
-                                         .class_names = options->class_names,
-                                         .class_count = options->class_names != NULL ? options->class_count : 0,
-                                         .expected_features = options->expected_features,
-                                         .columns = options->columns,
-                                         .features = options->features,
-                                         .ignore = options->ignore,
-                                         .model_target = options->model_target,
-                                         .categorical = options->categorical,
-                                         .max_categories = max_categories(options),
-                                         .missing_values = options->missing_values,
-                                         .marks = marks_of(options),
-                                         .survey = survey};
+    clmlp_table_request request = clmlp_load_request(options);
+    request.survey = dataset->survey;
     TRY_CLEANUP(read_table(&table, path, &request, error));
-    if (clmlp_for_training(&request) && survey == NULL) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
-    *dataset = (clmlp_dataset){.m = table.m,
-                               .n = table.n,
-                               .storage = table.storage,
-                               .x = table.x,
-                               .pixels = table.pixels,
-                               .target = table.target,
-                               .columns = table.named,
-                               .first_line = table.first_line,
-                               .survey = survey};
-    if (survey != NULL) hand_over(survey, &table);
-    const clmlp_table *const cells = table.cells != NULL ? &table : NULL;
-    table.x = NULL;
-    table.named = NULL;
-    table.target = NULL;
-    TRY_CLEANUP(clmlp_duplicate(&dataset->path, path, error));
-    TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
-    if (table.has_target) {
-        TRY_CLEANUP(take_targets(dataset, cells, &table, options, error));
-    }
-    if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
-        TRY_CLEANUP(load_labels(dataset, cells, path, options, error));
-    }
-    TRY_CLEANUP(cells != NULL ? encode(dataset, &table, options, error)
-                              : name_numbers(dataset, &table, &request, error));
-    if (options->missing_texts != NULL) TRY_CLEANUP(keep_marks(dataset, &request, error));
+    TRY_CLEANUP(clmlp_dataset_take_table(dataset, &table, path, options, &request, error));
 cleanup:
     clmlp_table_release(&table);
     return status;
@@ -535,6 +501,32 @@ static clmlp_status check_streams(const char *data, const char *labels, clmlp_er
                       labels, standard ? "the standard input" : "one pipe");
 }
 
+clmlp_status clmlp_load_options_take(clmlp_load_options *options, const clmlp_load_options *given, clmlp_error *error)
+{
+    TRY(clmlp_structure_take(options, sizeof *options, given, "options", error));
+    REQUIRE_CODE(options->target_kind, CLMLP_TARGET_KIND_COUNT, "options.target_kind");
+    REQUIRE_CODE(options->header, CLMLP_HEADER_COUNT, "options.header");
+    REQUIRE_CODE(options->delimiter, CLMLP_DELIMITER_COUNT, "options.delimiter");
+    REQUIRE_CODE(options->decimal, CLMLP_DECIMAL_COUNT, "options.decimal");
+    REQUIRE_CODE(options->missing_targets, CLMLP_MISSING_TARGETS_COUNT, "options.missing_targets");
+    REQUIRE_CODE(options->missing_values, CLMLP_MISSING_VALUES_COUNT, "options.missing_values");
+    REQUIRE_CODE(options->unseen, CLMLP_UNSEEN_COUNT, "options.unseen");
+    const size_t columns = clmlp_columns_count(options->columns);
+    const size_t width = columns > 0 ? clmlp_columns_width(options->columns) : 0;
+    REQUIRE(columns == 0 || options->expected_features == 0 || options->expected_features == width, "options.columns");
+    REQUIRE(options->categorical == NULL || (columns == 0 && options->expected_features == 0), "options.categorical");
+    if (columns > 0) options->expected_features = columns;
+    REQUIRE(options->class_names == NULL || options->class_count > 0, "options.class_count");
+    REQUIRE(options->missing_texts == NULL || options->missing_count > 0, "options.missing_count");
+    for (size_t i = 0; options->missing_texts != NULL && i < options->missing_count; i++) {
+        REQUIRE(options->missing_texts[i] != NULL, "options.missing_texts");
+    }
+    for (size_t k = 0; options->class_names != NULL && k < options->class_count; k++) {
+        REQUIRE(options->class_names[k] != NULL, "options.class_names");
+    }
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clmlp_load_options *options,
                                 clmlp_error *error)
 {
@@ -550,27 +542,7 @@ clmlp_status clmlp_dataset_survey(clmlp_dataset **out, clmlp_survey *survey, con
     clmlp_dataset *dataset = NULL;
     REQUIRE(out != NULL, "out");
     REQUIRE(path != NULL, "path");
-    TRY(clmlp_structure_take(&own, sizeof own, given, "options", error));
-    REQUIRE_CODE(options->target_kind, CLMLP_TARGET_KIND_COUNT, "options.target_kind");
-    REQUIRE_CODE(options->header, CLMLP_HEADER_COUNT, "options.header");
-    REQUIRE_CODE(options->delimiter, CLMLP_DELIMITER_COUNT, "options.delimiter");
-    REQUIRE_CODE(options->decimal, CLMLP_DECIMAL_COUNT, "options.decimal");
-    REQUIRE_CODE(options->missing_targets, CLMLP_MISSING_TARGETS_COUNT, "options.missing_targets");
-    REQUIRE_CODE(options->missing_values, CLMLP_MISSING_VALUES_COUNT, "options.missing_values");
-    REQUIRE_CODE(options->unseen, CLMLP_UNSEEN_COUNT, "options.unseen");
-    const size_t columns = clmlp_columns_count(options->columns);
-    const size_t width = columns > 0 ? clmlp_columns_width(options->columns) : 0;
-    REQUIRE(columns == 0 || options->expected_features == 0 || options->expected_features == width, "options.columns");
-    REQUIRE(options->categorical == NULL || (columns == 0 && options->expected_features == 0), "options.categorical");
-    if (columns > 0) own.expected_features = columns;
-    REQUIRE(options->class_names == NULL || options->class_count > 0, "options.class_count");
-    REQUIRE(options->missing_texts == NULL || options->missing_count > 0, "options.missing_count");
-    for (size_t i = 0; options->missing_texts != NULL && i < options->missing_count; i++) {
-        REQUIRE(options->missing_texts[i] != NULL, "options.missing_texts");
-    }
-    for (size_t k = 0; options->class_names != NULL && k < options->class_count; k++) {
-        REQUIRE(options->class_names[k] != NULL, "options.class_names");
-    }
+    TRY(clmlp_load_options_take(&own, given, error));
     TRY_CLEANUP(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
     dataset->survey = survey;
     if (survey != NULL) {
