@@ -102,7 +102,10 @@ static void print_network(const clmlp_cli_model_report *report)
     print_outputs(report);
     if (clmlp_model_target(model)[0] != '\0') print_fact("target", clmlp_model_target(model));
     print_scaling(model);
-    if (lambda != NULL) print_fact("lambda", lambda);
+    if (lambda != NULL) {
+        (void)snprintf(text, sizeof text, "%.9g", strtod(lambda, NULL));
+        print_fact("lambda", text);
+    }
     if (seed != NULL) print_fact("seed", seed);
 }
 
