@@ -2,6 +2,7 @@
 #include "files.h"
 
 #include "clmlp/inspect.h"
+#include "data/repeated_rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -141,6 +142,9 @@ Test(describe, finds_columns_that_hold_one_value_or_none)
     clmlp_description *const d = described("x,c,t\n1,,0.5\n2,,1.5\n", NULL, &load);
     expect(d, CLMLP_DATA_FINDING_EMPTY, 1, "column 'c'", "has no value", "--ignore c");
     clmlp_description_destroy(d);
+    clmlp_description *const told = described("x,c,t\n1,7,0.5\n2,,1.5\n3,7,0.5\n4,7,2.5\n", NULL, NULL);
+    expect_number(told, 0); /* what is missing may tell something */
+    clmlp_description_destroy(told);
 }
 
 Test(describe, makes_one_finding_of_many_columns)
@@ -156,6 +160,8 @@ Test(describe, finds_equal_columns_but_not_those_that_nearly_are)
     expect_one("a,x,b,t\n1,5,1,0.5\n2,6,2.0,1.5\n", CLMLP_DATA_FINDING_DUPLICATE_COLUMN, 1, "t.csv, column 'b'",
                "is equal to column 'a' in every row", "--ignore b");
     expect_one("a,x,b,t\nu,5,u,0.5\nv,6,v,1.5\n", CLMLP_DATA_FINDING_DUPLICATE_COLUMN, 1, "t.csv, column 'b'",
+               "equal to column 'a'", "--ignore b");
+    expect_one("a,x,b,t\n0,5,-0,0.5\n1,6,1,1.5\n", CLMLP_DATA_FINDING_DUPLICATE_COLUMN, 1, "t.csv, column 'b'",
                "equal to column 'a'", "--ignore b");
     clmlp_description *const d = described("a,b,t\n1,1,0.5\n2,2,1.5\n3,4,1.5\n", NULL, NULL);
     expect_number(d, 0);
@@ -183,6 +189,13 @@ Test(describe, finds_columns_that_name_the_rows)
     d = described(text, NULL, NULL);
     expect_number(d, 1); /* too many texts, too, which this says better */
     expect(d, CLMLP_DATA_FINDING_IDENTIFIER, 1, "column 'id'", "another value", "--ignore id");
+    clmlp_description_destroy(d);
+    free(text);
+    text = rows("id,x,t", "1%d,%d.5,%c\n", 30); /* numbers with a slip name no rows */
+    memcpy(strstr(text, "15,"), "l5", 2);
+    d = described(text, NULL, NULL);
+    expect_number(d, 1);
+    expect(d, CLMLP_DATA_FINDING_TEXTS, 1, "t.csv:7, column 'id'", "1 text among 29 numbers", "");
     clmlp_description_destroy(d);
     free(text);
     text = rows("id,x,t", "%d.5,%d,%c\n", 30); /* fractions measure something */
@@ -288,6 +301,22 @@ Test(describe, finds_equal_rows_and_rows_that_contradict_each_other)
                "is equal to line 2", "");
 }
 
+/* Equal hashes alone make no equal rows. */
+Test(describe, compares_rows_whose_hashes_are_equal)
+{
+    const double x[] = {1, 2, 1, 3}, y[] = {0, 0, 0, 0};
+    const clmlp_row_key keys[] = {{7, 9, 0}, {7, 9, 1}, {7, 9, 2}, {7, 9, 3}};
+    clmlp_dataset *d = NULL, *test = NULL;
+    cr_assert_eq(clmlp_dataset_create(&d, 4, 1, x, 1, y, NULL), CLMLP_OK);
+    cr_assert_eq(clmlp_dataset_create(&test, 1, 1, x + 3, 1, y, NULL), CLMLP_OK);
+    const clmlp_row_view view = {.dataset = d, .columns = 1}, other = {.dataset = test, .columns = 1};
+    const clmlp_row_pairs copies = clmlp_find_copies(&view, keys), shared = clmlp_find_shared(&view, keys, &other, keys);
+    cr_expect(copies.count == 1 && copies.row == 2 && copies.other == 0, "%zu", copies.count);
+    cr_expect_eq(shared.count, 0); /* 3 is behind the first of the run, which is all that is looked at */
+    clmlp_dataset_destroy(test);
+    clmlp_dataset_destroy(d);
+}
+
 /* --- test data ------------------------------------------------------------------------------------------------- */
 
 static const char train[] = "x,c,t\n1,u,a\n2,v,b\n3,u,a\n4,w,b\n";
@@ -299,6 +328,16 @@ Test(describe, finds_rows_that_test_data_share)
     expect_test("x,c,t\n1,007,0.5\n2,7,1.5\n3,b,0.5\n", "x,c,t\n1,007,0.5\n1,7,0.5\n", CLMLP_DATA_FINDING_TEST_ROWS, 1, "test.csv:2",
                 "has the features of ", "");
     expect_test("1,5,0.5\n2,6,1.5\n", "2,6,1.5\n2,7,1.5\n", CLMLP_DATA_FINDING_TEST_ROWS, 1, "test.csv:1", "t.csv:2", "");
+}
+
+/* One text among the numbers of the test data does not hide what the other rows are. */
+Test(describe, compares_rows_of_a_column_that_a_text_has_spoilt)
+{
+    clmlp_description *const d = described("x,c,t\n1,5,0.5\n2,6,1.5\n", "x,c,t\n1,zz,0.5\n2,6.0,1.5\n", NULL);
+    expect_number(d, 2);
+    expect(d, CLMLP_DATA_FINDING_TEST_KIND, 1, "test.csv:2, column 'c'", "because of 'zz'", "mend");
+    expect(d, CLMLP_DATA_FINDING_TEST_ROWS, 1, "test.csv:3", "so has 1 of 2 rows", "");
+    clmlp_description_destroy(d);
 }
 
 Test(describe, finds_what_only_test_data_have_or_lack)
