@@ -169,6 +169,17 @@ Test(inspect, shows_a_model_whatever_its_name_is)
     free(folder);
 }
 
+Test(inspect, says_that_columns_without_names_are_taken_by_position)
+{
+    char *const folder = cli_folder("inspect-numbered");
+    cli_write(folder, "t.csv", "Oslo,30,a\nBern,40,b\nOslo,50,a\n");
+    cli_ok(folder, "train t.csv --header no --device cpu --epochs 1 --hidden 3 --batch full --quiet");
+    expect(folder, "inspect model.safetensors", 0, "takes 2 columns, by position;", "");
+    expect(folder, "inspect model.safetensors", 0, "the file does not say\n  names of columns", "");
+    expect(folder, "inspect t.csv --header no", 0, "\n  1       categorical        0  2 texts: Oslo 2, Bern 1", "");
+    free(folder);
+}
+
 Test(inspect, says_what_a_model_from_elsewhere_lacks)
 {
     char *const folder = cli_folder("inspect-outside");
