@@ -2,8 +2,6 @@
 #include "data/describe.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,28 +168,6 @@ void clmlp_description_destroy(clmlp_description *description)
     free(description);
 }
 
-/* --- a finding ------------------------------------------------------------------------------------------- */
-
-clmlp_status clmlp_describe_add(clmlp_description *d, clmlp_data_finding_kind kind, size_t count, const char *place,
-                                const char *advice, clmlp_error *error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    const int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    if (length < 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a finding could not be formatted");
-    TRY(clmlp_grow(&d->findings, &d->capacity, d->count + 1, sizeof *d->findings, "the findings", error));
-    clmlp_found *const found = &d->findings[d->count++];
-    *found = (clmlp_found){.kind = kind, .count = count};
-    TRY(clmlp_duplicate(&found->place, place, error));
-    TRY(clmlp_duplicate(&found->advice, advice, error));
-    TRY(clmlp_allocate(&found->text, (size_t)length + 1, 1, "a finding", error));
-    va_start(arguments, format);
-    (void)vsnprintf(found->text, (size_t)length + 1, format, arguments);
-    va_end(arguments);
-    return CLMLP_OK;
-}
-
 /* --- what callers read ------------------------------------------------------------------------------------ */
 
 const clmlp_dataset *clmlp_description_dataset(const clmlp_description *description)
@@ -216,7 +192,7 @@ size_t clmlp_description_rows(const clmlp_description *description)
 
 bool clmlp_description_pixels(const clmlp_description *description)
 {
-    return description != NULL && description->data.dataset->pixels;
+    return description != NULL && description->data.dataset->pixels && description->data.column_count > 1;
 }
 
 const char *clmlp_description_question(const clmlp_description *description)

@@ -7,45 +7,9 @@
 #include "base/text.h"
 #include "data/describe.h"
 
-/* --- places and options ------------------------------------------------------------------------------------ */
-
 static const char *quote(char out[CLMLP_QUOTE_LENGTH], const char *text)
 {
     return clmlp_quote(out, text, strlen(text));
-}
-
-void clmlp_describe_name(char *text, size_t size, const clmlp_described_file *file, size_t c)
-{
-    char quoted[CLMLP_QUOTE_LENGTH];
-    const clmlp_column_summary *const column = &file->columns[c].column;
-    const size_t number = column->number > 0 ? column->number : c + 1;
-    if (column->name == NULL) (void)snprintf(text, size, "column %zu", number);
-    else (void)snprintf(text, size, "column %.100s", quote(quoted, column->name));
-}
-
-char *clmlp_describe_place(char text[CLMLP_PLACE_LENGTH], const clmlp_described_file *file, size_t row, size_t c)
-{
-    char column[160];
-    size_t used = 0;
-    if (row < file->dataset->m) used = clmlp_dataset_example_place(file->dataset, row, text, CLMLP_PLACE_LENGTH);
-    else used = (size_t)snprintf(text, CLMLP_PLACE_LENGTH, "%.150s", file->path);
-    if (c == file->column_count || used >= CLMLP_PLACE_LENGTH) return text;
-    clmlp_describe_name(column, sizeof column, file, c);
-    (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", %.120s", column);
-    return text;
-}
-
-char *clmlp_describe_option(char text[CLMLP_OPTION_LENGTH], const clmlp_described_file *file, size_t c)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
-    const clmlp_column_summary *const column = &file->columns[c].column;
-    const char *const name = column->name;
-    const bool by_name = name != NULL && strlen(name) < 200 && strpbrk(name, ",'") == NULL &&
-                         name[strspn(name, "0123456789-")] != '\0';
-    if (!by_name && column->number > 0) (void)snprintf(text, CLMLP_OPTION_LENGTH, "%zu", column->number);
-    else if (name == NULL) (void)snprintf(text, CLMLP_OPTION_LENGTH, "%zu", c + 1);
-    else (void)snprintf(text, CLMLP_OPTION_LENGTH, name[strspn(name, plain)] == '\0' ? "%.400s" : "'%.400s'", name);
-    return text;
 }
 
 /* --- the target ---------------------------------------------------------------------------------------------- */
@@ -88,7 +52,7 @@ static clmlp_status find_missing_targets(clmlp_description *d, clmlp_error *erro
     }
     return clmlp_describe_add(d, CLMLP_DATA_FINDING_MISSING_TARGETS, survey->missing, survey->missing_place,
                               "--missing-targets drop leaves such rows out", error,
-                              "the target is missing here, and in %zu of %zu rows in all", survey->missing,
+                              "no target; %zu of %zu rows have none", survey->missing,
                               survey->rows);
 }
 
@@ -152,6 +116,16 @@ clmlp_status clmlp_find_in_targets(clmlp_description *d, clmlp_error *error)
 
 /* --- rows ---------------------------------------------------------------------------------------------------- */
 
+/* "line 3" or "example 2" of the same file. */
+static void name_row(char text[CLMLP_PLACE_LENGTH], const clmlp_described_file *file, size_t row)
+{
+    char place[CLMLP_PLACE_LENGTH];
+    (void)clmlp_dataset_example_place(file->dataset, row, place, sizeof place);
+    const char *const colon = strrchr(place, ':');
+    if (colon == NULL) (void)snprintf(text, CLMLP_PLACE_LENGTH, "%s", place);
+    else (void)snprintf(text, CLMLP_PLACE_LENGTH, colon[1] == ' ' ? "%s" : "line %s", colon + 1 + (colon[1] == ' '));
+}
+
 clmlp_status clmlp_find_in_rows(clmlp_description *d, clmlp_error *error)
 {
     clmlp_described_file *const file = &d->data;
@@ -159,25 +133,25 @@ clmlp_status clmlp_find_in_rows(clmlp_description *d, clmlp_error *error)
     char place[CLMLP_PLACE_LENGTH], other[CLMLP_PLACE_LENGTH];
     clmlp_row_key *keys = NULL;
     clmlp_status status = CLMLP_OK;
+    if (file->column_count == 1 && file->dataset->target_kind == CLMLP_TARGET_NONE) return CLMLP_OK; /* labels */
     TRY_CLEANUP(clmlp_row_keys(&keys, &view, error));
     const clmlp_row_pairs copies = clmlp_find_copies(&view, keys);
     if (copies.count > 0) {
-        (void)clmlp_dataset_example_place(file->dataset, copies.other, other, sizeof other);
+        name_row(other, file, copies.other);
         TRY_CLEANUP(clmlp_describe_add(
             d, CLMLP_DATA_FINDING_DUPLICATE_ROWS, copies.count,
             clmlp_describe_place(place, file, copies.row, file->column_count),
             "copies that fall on both sides of --validation make its scores too good", error,
-            "is equal to %s; %zu row%s equal%s an earlier one", other, copies.count, copies.count == 1 ? "" : "s",
-            copies.count == 1 ? "s" : ""));
+            "is equal to %s; %zu such row%s in all", other, copies.count, copies.count == 1 ? "" : "s"));
     }
     const clmlp_row_pairs pairs = clmlp_find_contradictions(&view, keys);
     if (pairs.count > 0) {
-        (void)clmlp_dataset_example_place(file->dataset, pairs.other, other, sizeof other);
+        name_row(other, file, pairs.other);
         TRY_CLEANUP(clmlp_describe_add(
             d, CLMLP_DATA_FINDING_CONTRADICTING_ROWS, pairs.count,
             clmlp_describe_place(place, file, pairs.row, file->column_count),
             "no model can be right about all of them", error,
-            "has the features of %s, but another class; so do %zu rows in all", other, pairs.count));
+            "has the features of %s, but another class; %zu such rows in all", other, pairs.count));
     }
 cleanup:
     free(keys);

@@ -103,10 +103,35 @@ static bool is_constant(const clmlp_summary *summary)
     return summary->column.distinct == 1 && summary->column.missing == 0 && summary->column.rows > 1;
 }
 
+/* Of a column of texts: rows whose text is a number or a date, whichever are more. */
+static size_t count_values(const clmlp_summary *summary, clmlp_column_kind *kind)
+{
+    size_t counts[2] = {0, 0};
+    double value = 0.0;
+    for (size_t k = 0; k < summary->level_count; k++) {
+        const clmlp_level_count *const level = &summary->levels[k];
+        if (clmlp_cell_parse(level->text, CLMLP_COLUMN_NUMERIC, &value)) counts[0] += level->count;
+        else if (clmlp_cell_parse(level->text, CLMLP_COLUMN_DATE, &value)) counts[1] += level->count;
+    }
+    *kind = counts[0] >= counts[1] ? CLMLP_COLUMN_NUMERIC : CLMLP_COLUMN_DATE;
+    return counts[0] >= counts[1] ? counts[0] : counts[1];
+}
+
+/* Of a column of texts: how many stand among values of a kind that would be numbers or dates without them; 0: none, or
+ * these are no slips. */
+static size_t count_slips(const clmlp_summary *summary, clmlp_column_kind *kind)
+{
+    const size_t present = summary->column.rows - summary->column.missing;
+    if (summary->column.kind != CLMLP_COLUMN_CATEGORICAL) return 0;
+    const size_t values = count_values(summary, kind);
+    return (double)values >= MOSTLY * (double)present ? present - values : 0;
+}
+
 static bool is_identifier(const clmlp_summary *summary)
 {
     const clmlp_column_summary *const column = &summary->column;
-    if (column->rows < ROWS || column->distinct != column->rows) return false;
+    clmlp_column_kind kind = CLMLP_COLUMN_NUMERIC;
+    if (column->rows < ROWS || column->distinct != column->rows || count_slips(summary, &kind) > 0) return false;
     return column->kind == CLMLP_COLUMN_CATEGORICAL || (column->kind == CLMLP_COLUMN_NUMERIC && summary->whole);
 }
 
@@ -211,27 +236,14 @@ static clmlp_status find_categories(clmlp_description *d, size_t c, clmlp_error 
 {
     const clmlp_summary *const summary = &d->data.columns[c];
     char place[CLMLP_PLACE_LENGTH], option[CLMLP_OPTION_LENGTH], advice[2 * CLMLP_OPTION_LENGTH];
-    if (summary->level_count <= d->max_categories || is_identifier(summary)) return CLMLP_OK;
+    if (summary->column.kind != CLMLP_COLUMN_CATEGORICAL || is_identifier(summary)) return CLMLP_OK;
+    if (summary->level_count <= d->max_categories) return CLMLP_OK;
     (void)snprintf(advice, sizeof advice, "training refuses it: --ignore %s leaves it out, --max-categories %zu takes "
                    "them all", clmlp_describe_option(option, &d->data, c), summary->level_count);
     return clmlp_describe_add(d, CLMLP_DATA_FINDING_CATEGORIES, summary->level_count,
                               clmlp_describe_place(place, &d->data, d->data.dataset->m, c), advice, error,
                               "has %zu different texts, of which a training takes at most %zu", summary->level_count,
                               d->max_categories);
-}
-
-/* Of a column of texts: rows whose text is a number or a date, whichever are more. */
-static size_t count_values(const clmlp_summary *summary, clmlp_column_kind *kind)
-{
-    size_t counts[2] = {0, 0};
-    double value = 0.0;
-    for (size_t k = 0; k < summary->level_count; k++) {
-        const clmlp_level_count *const level = &summary->levels[k];
-        if (clmlp_cell_parse(level->text, CLMLP_COLUMN_NUMERIC, &value)) counts[0] += level->count;
-        else if (clmlp_cell_parse(level->text, CLMLP_COLUMN_DATE, &value)) counts[1] += level->count;
-    }
-    *kind = counts[0] >= counts[1] ? CLMLP_COLUMN_NUMERIC : CLMLP_COLUMN_DATE;
-    return counts[0] >= counts[1] ? counts[0] : counts[1];
 }
 
 /* The first cells that are no values of the kind, with their places. */
@@ -260,15 +272,14 @@ static clmlp_status find_texts(clmlp_description *d, size_t c, clmlp_error *erro
     clmlp_column_kind kind = CLMLP_COLUMN_NUMERIC;
     clmlp_text list = {0};
     size_t first = 0;
-    if (summary->column.kind != CLMLP_COLUMN_CATEGORICAL) return CLMLP_OK;
-    const size_t values = count_values(summary, &kind), texts = present - values;
-    if (texts == 0 || (double)values < MOSTLY * (double)present) return CLMLP_OK;
+    const size_t texts = count_slips(summary, &kind);
+    if (texts == 0) return CLMLP_OK;
     clmlp_status status = list_texts(&list, &d->data, c, kind, &first, error);
     if (status == CLMLP_OK) {
         status = clmlp_describe_add(
             d, CLMLP_DATA_FINDING_TEXTS, texts, clmlp_describe_place(place, &d->data, first, c),
             "a training takes all of the column as categories: mend the cells, or empty those of which nothing is "
-            "known", error, "%zu text%s among %zu %ss: %s%s", texts, texts == 1 ? "" : "s", values,
+            "known", error, "%zu text%s among %zu %ss: %s%s", texts, texts == 1 ? "" : "s", present - texts,
             kind == CLMLP_COLUMN_DATE ? "date" : "number", list.data, texts > SHOWN ? ", ..." : "");
     }
     free(list.data);

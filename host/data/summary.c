@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/column_view.h"
 
 static int compare_numbers(const void *a, const void *b)
@@ -72,6 +73,25 @@ static int compare_levels(const void *a, const void *b)
     return strcmp(x->text, y->text);
 }
 
+/* Values [count] in order, which are integers and few: how often each occurs. */
+static clmlp_status count_integers(clmlp_summary *summary, const double *values, size_t count, clmlp_error *error)
+{
+    enum { MOST = 64, LENGTH = 32 };
+    const size_t distinct = summary->column.distinct;
+    if (!summary->whole || distinct > MOST || summary->column.kind != CLMLP_COLUMN_NUMERIC) return CLMLP_OK;
+    TRY(clmlp_allocate(&summary->digits, distinct, LENGTH, "the values of a column", error));
+    TRY(clmlp_allocate(&summary->levels, distinct, sizeof *summary->levels, "the values of a column", error));
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || values[i - 1] != values[i]) {
+            char *const text = summary->digits + LENGTH * summary->level_count;
+            summary->levels[summary->level_count++].text = clmlp_format_double(text, values[i], 17);
+        }
+        summary->levels[summary->level_count - 1].count++;
+    }
+    if (distinct > 1) qsort(summary->levels, distinct, sizeof *summary->levels, compare_levels);
+    return CLMLP_OK;
+}
+
 static clmlp_status count_levels(clmlp_summary *summary, const clmlp_dataset *dataset, size_t c, clmlp_error *error)
 {
     const clmlp_encoder *const encoder = dataset->encoded->columns[c].encoder;
@@ -110,7 +130,7 @@ clmlp_status clmlp_summarize(clmlp_summary *summary, const clmlp_dataset *datase
     if (bytes) sort_bytes(dataset, c, values);
     if (column->kind != CLMLP_COLUMN_CATEGORICAL) {
         clmlp_summarize_values(summary, values, count, dataset->m);
-        return CLMLP_OK;
+        return count_integers(summary, values, count, error);
     }
     clmlp_summarize_values(summary, values, 0, 0);
     column->rows = dataset->m;
@@ -120,5 +140,6 @@ clmlp_status clmlp_summarize(clmlp_summary *summary, const clmlp_dataset *datase
 void clmlp_summary_release(clmlp_summary *summary)
 {
     free(summary->levels);
+    free(summary->digits);
     memset(summary, 0, sizeof *summary);
 }

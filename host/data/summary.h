@@ -16,8 +16,10 @@ typedef struct clmlp_summary {
     clmlp_column_summary column;
     bool whole;                /* all values are integers; not CATEGORICAL */
     uint64_t hash;             /* equal columns have equal ones */
-    clmlp_level_count *levels; /* [level_count], CATEGORICAL: the most frequent first; texts borrowed */
+    clmlp_level_count *levels; /* [level_count], the most frequent first: texts of CATEGORICAL, borrowed; integers of
+                                * NUMERIC, where they are few */
     size_t level_count;
+    char *digits;              /* of the integers */
 } clmlp_summary;
 
 /* Column c of a data set. values [m] is for sorting. Errors: CLMLP_OUT_OF_MEMORY. */

@@ -136,8 +136,8 @@ CLMLP_API size_t clmlp_description_columns(const clmlp_description *description)
 CLMLP_API clmlp_status clmlp_description_column(const clmlp_description *description, size_t j,
                                                 clmlp_column_summary *out, clmlp_error *error);
 
-/* Text k, from 0, of a categorical column: the most frequent first, equal ones in byte order. *count, which may be
- * NULL: rows that have it. NULL: there is none. */
+/* Text k, from 0, of a categorical column, or of one of numbers that has at most 64 values, all of them integers: the
+ * most frequent first, equal ones in byte order. *count, which may be NULL: rows that have it. NULL: there is none. */
 CLMLP_API const char *clmlp_description_level(const clmlp_description *description, size_t j, size_t k, size_t *count);
 
 /* Target k, from 0, where targets are numbers. Errors: CLMLP_BAD_ARGUMENT. */

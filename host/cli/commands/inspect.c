@@ -53,9 +53,9 @@ static bool parse(inspect_options *o, clmlp_cli_arguments *arguments, int argc, 
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "FILE",
-        "FILE: data, as for clmlp train, or what clmlp wrote: a model, or a bundle of verify.\n"
-        "Its first bytes tell which. Of data: the columns, the target, and what is wrong\n"
-        "with them, with the option that helps. The exit status is 0 whatever is found.\n\n"
+        "FILE: data, as for clmlp train, a model, or a bundle of clmlp verify; its first\n"
+        "bytes tell which. Of data: the columns, the target, and what is wrong with\n"
+        "them, with the option that helps. The exit status is 0 whatever is found.\n\n"
         "  clmlp inspect train.csv --test test.csv\n"
         "  clmlp inspect model.safetensors\n",
         options, sizeof options / sizeof options[0]};
@@ -159,12 +159,12 @@ static int refuse_folder(const char *path)
     char theta[4096];
     struct stat info;
     const int length = snprintf(theta, sizeof theta, "%s/0000-1-theta.device.npy", path);
+    clmlp_error error = {.status = CLMLP_BAD_INPUT};
     const bool dump = length > 0 && (size_t)length < sizeof theta && stat(theta, &info) == 0;
-    if (dump) {
-        return clmlp_cli_usage_error(COMMAND, "%s: is a folder of tensors that clmlp verify --dump wrote; clmlp verify "
-                                     "DATA --against %s compares with them, NumPy reads each", path, path);
-    }
-    return clmlp_cli_usage_error(COMMAND, "%s: is a folder (expected a file of data, a model or a bundle)", path);
+    (void)snprintf(error.message, sizeof error.message, dump ? "%s: is a folder of tensors that clmlp verify --dump "
+                   "wrote; clmlp verify DATA --against %s compares with them, and NumPy reads each" :
+                   "%s: is a folder (expected a file: data, a model or a bundle)", path, path);
+    return clmlp_cli_fail(&error, true);
 }
 
 static int inspect(const inspect_options *o)

@@ -63,28 +63,36 @@ size_t *clmlp_cli_class_counts(const clmlp_dataset *dataset)
 
 /* --- columns -------------------------------------------------------------------------------------------------- */
 
-/* "a 3, b 2, ... and 60 more", into text [size], of at most `width` characters. */
-static void list_levels(const clmlp_description *description, size_t j, const clmlp_column_summary *column, char *text,
-                        size_t size, size_t width)
+/* "3 texts: a 3, b 2, c 1", or "... 60 more" at the end, into text [CONTENT], of at most `width` characters, where that
+ * is possible. */
+static void list_levels(const clmlp_description *description, size_t j, const clmlp_column_summary *column,
+                        char text[CONTENT], size_t width)
 {
-    char one[CONTENT], more[48];
-    size_t used = (size_t)snprintf(text, size, "%zu %s%s", CLMLP_CLI_NUMBER(column->distinct, "text"));
-    for (size_t k = 0, count = 0; k < column->distinct; k++) {
+    char more[48];
+    size_t used = (size_t)snprintf(text, CONTENT, "%zu %s%s", CLMLP_CLI_NUMBER(column->distinct, "text"));
+    size_t good = used, listed = 0; /* as far as there is room for what says that there are more */
+    for (size_t k = 0, count = 0; k < column->distinct && used < CONTENT; k++) {
         const char *const level = clmlp_description_level(description, j, k, &count);
-        (void)snprintf(one, sizeof one, "%s%.100s %zu", k == 0 ? ": " : ", ", level, count);
-        (void)snprintf(more, sizeof more, "%s... %zu more", k == 0 ? ": " : ", ", column->distinct - k);
-        const size_t rest = k + 1 < column->distinct ? strlen(", ... 99999999 more") : 0;
-        if (clmlp_cli_text_width(text) + clmlp_cli_text_width(one) + rest > width) {
-            (void)snprintf(text + used, size - used, "%s", more);
-            return;
+        const char *const mark = strchr(level, ',') != NULL ? "'" : "";
+        used += (size_t)snprintf(text + used, CONTENT - used, "%s%s%.100s%s %zu", k == 0 ? ": " : ", ", mark, level,
+                                 mark, count);
+        const size_t shown = clmlp_cli_text_width(text);
+        if (k + 1 == column->distinct && shown <= width && used < CONTENT) return;
+        (void)snprintf(more, sizeof more, ", ... %zu more", column->distinct - k - 1);
+        if (used < CONTENT && shown + strlen(more) <= width) {
+            good = used;
+            listed = k + 1;
         }
-        used += (size_t)snprintf(text + used, size - used, "%s", one);
+        if (shown > width) break;
     }
+    (void)snprintf(text + good, CONTENT - good, "%s... %zu more", listed == 0 ? ": " : ", ", column->distinct - listed);
+    if (listed == 0) text[strcspn(text, ":")] = '\0';
 }
 
-static void list_content(const clmlp_description *description, size_t j, const clmlp_column_summary *column, char *text,
-                         size_t size, size_t width)
+static void list_content(const clmlp_description *description, size_t j, const clmlp_column_summary *column,
+                         char text[CONTENT], size_t width)
 {
+    const size_t size = CONTENT;
     char from[32], to[32], middle[32];
     if (column->distinct == 0) {
         (void)snprintf(text, size, "no value");
@@ -92,12 +100,14 @@ static void list_content(const clmlp_description *description, size_t j, const c
     }
     switch (column->kind) {
     case CLMLP_COLUMN_NUMERIC:
+        if (column->distinct == 1) {
+            (void)snprintf(text, size, "always %.6g", column->least);
+            break;
+        }
         (void)snprintf(text, size, "%.6g .. %.6g, median %.6g, mean %.6g", column->least, column->most, column->median,
                        column->mean);
-        if (column->distinct <= 10) {
-            const size_t used = strlen(text);
-            (void)snprintf(text + used, size - used, "; %zu %s%s", CLMLP_CLI_NUMBER(column->distinct, "value"));
-        }
+        (void)snprintf(from, sizeof from, "; %zu %s%s", CLMLP_CLI_NUMBER(column->distinct, "value"));
+        if (column->distinct <= 10 && strlen(text) + strlen(from) <= width) (void)strcat(text, from);
         break;
     case CLMLP_COLUMN_BOOLEAN: (void)snprintf(text, size, "true in %.1f %%", 100.0 * column->mean); break;
     case CLMLP_COLUMN_DATE:
@@ -105,7 +115,7 @@ static void list_content(const clmlp_description *description, size_t j, const c
                        clmlp_cli_format_date(to, column->most, false),
                        clmlp_cli_format_date(middle, column->median, false));
         break;
-    case CLMLP_COLUMN_CATEGORICAL: list_levels(description, j, column, text, size, width); break;
+    case CLMLP_COLUMN_CATEGORICAL: list_levels(description, j, column, text, width); break;
     case CLMLP_COLUMN_KIND_COUNT: text[0] = '\0'; break;
     }
 }
@@ -115,8 +125,8 @@ static void print_columns(const clmlp_description *description, bool all)
     const size_t count = clmlp_description_columns(description);
     const size_t shown = all || count <= COLUMNS ? count : COLUMNS;
     clmlp_cli_table table = {.columns = 5, .align = "llrlr"};
-    char name[256], content[1024];
-    size_t longest = strlen("column");
+    char name[256], content[CONTENT];
+    size_t longest = strlen("column"), kinds = strlen("kind");
     clmlp_column_summary column = {.size = sizeof column};
     static const char *const head[] = {"column", "kind", "missing", "holds", "features"};
     for (size_t i = 0; i < 5; i++) clmlp_cli_table_add(&table, "%s%s", i == 0 ? "  " : "", head[i]);
@@ -128,12 +138,13 @@ static void print_columns(const clmlp_description *description, bool all)
             clmlp_cli_text_cut(name, NAME);
             const size_t width = clmlp_cli_text_width(name);
             if (pass == 0) {
+                const size_t kind = strlen(clmlp_column_kind_name(column.kind));
                 longest = width > longest ? width : longest;
+                kinds = kind > kinds ? kind : kinds;
                 continue;
             }
-            const size_t others = 2 + longest + 2 + strlen("categorical") + 2 + strlen("missing") + 2 + 2 +
-                                  strlen("features");
-            list_content(description, j, &column, content, sizeof content, CLMLP_CLI_LINE - others);
+            const size_t others = 2 + longest + 2 + kinds + 2 + strlen("missing") + 2 + 2 + strlen("features");
+            list_content(description, j, &column, content, CLMLP_CLI_LINE - others);
             clmlp_cli_text_cut(content, CLMLP_CLI_LINE - others);
             clmlp_cli_table_add(&table, "  %s", name);
             clmlp_cli_table_add(&table, "%s", clmlp_column_kind_name(column.kind));
@@ -151,16 +162,17 @@ static void print_values(const clmlp_description *description)
 {
     clmlp_column_summary values = {.size = sizeof values};
     if (clmlp_description_values(description, &values, NULL) != CLMLP_OK) return;
-    (void)printf("  8-bit pixels: %g .. %g, mean %.6g; %zu of %zu are not the same in every row\n", values.least,
+    (void)printf("  8-bit pixels: %g .. %g, mean %.6g; %zu of %zu columns vary\n", values.least,
                  values.most, values.mean, values.distinct, values.features);
 }
 
 /* --- the target ------------------------------------------------------------------------------------------------ */
 
-static void print_classes(const clmlp_dataset *dataset, bool all)
+/* asked: they may be none, so a few will do. */
+static void print_classes(const clmlp_dataset *dataset, bool asked, bool all)
 {
     const size_t K = clmlp_dataset_outputs(dataset), m = clmlp_dataset_examples(dataset);
-    const size_t shown = all || K <= CLASSES ? K : CLASSES - 10;
+    const size_t shown = all || (K <= CLASSES && !asked) || K <= CLASSES / 4 ? K : asked ? CLASSES / 4 : CLASSES / 2;
     size_t *const counts = clmlp_cli_class_counts(dataset);
     clmlp_cli_table table = {.columns = 3, .align = "lrr"};
     char name[256];
@@ -172,13 +184,13 @@ static void print_classes(const clmlp_dataset *dataset, bool all)
         clmlp_cli_table_add(&table, "%.1f %%", 100.0 * (double)counts[k] / (double)m);
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    if (shown < K) (void)printf("  ... and %zu more classes; --all shows them\n", K - shown);
+    if (shown < K) (void)printf("  ... and %zu more; --all shows them\n", K - shown);
     free(counts);
 }
 
 static void print_target_values(const clmlp_description *description, const clmlp_dataset *dataset, bool all)
 {
-    const size_t K = clmlp_dataset_outputs(dataset), shown = all || K <= CLASSES ? K : CLASSES - 10;
+    const size_t K = clmlp_dataset_outputs(dataset), shown = all || K <= CLASSES ? K : CLASSES / 2;
     clmlp_column_summary target = {.size = sizeof target};
     for (size_t k = 0; k < shown; k++) {
         if (clmlp_description_target(description, k, &target, NULL) != CLMLP_OK) continue;
@@ -188,6 +200,32 @@ static void print_target_values(const clmlp_description *description, const clml
                      target.median, target.mean, target.deviation);
     }
     if (shown < K) (void)printf("  ... and %zu more targets; --all shows them\n", K - shown);
+}
+
+/* A file of one column may be the targets of another one. */
+static void print_labels(const clmlp_description *description, bool all)
+{
+    clmlp_column_summary column = {.size = sizeof column};
+    clmlp_cli_table table = {.columns = 3, .align = "lrr"};
+    char name[256];
+    size_t count = 0;
+    if (clmlp_description_column(description, 0, &column, NULL) != CLMLP_OK) return;
+    if (clmlp_description_level(description, 0, 0, NULL) == NULL) {
+        (void)printf("\nno targets; as a file of targets (--labels) it has numbers\n");
+        return;
+    }
+    const size_t shown = all || column.distinct <= CLASSES ? column.distinct : CLASSES / 2;
+    (void)printf("\nno targets; as a file of targets (--labels) it has %zu %s%s\n", column.distinct, "class",
+                 column.distinct == 1 ? "" : "es");
+    for (size_t k = 0; k < shown; k++) {
+        (void)snprintf(name, sizeof name, "%.200s", clmlp_description_level(description, 0, k, &count));
+        clmlp_cli_text_cut(name, 60);
+        clmlp_cli_table_add(&table, "  %s", name);
+        clmlp_cli_table_add(&table, "%zu", count);
+        clmlp_cli_table_add(&table, "%.1f %%", 100.0 * (double)count / (double)column.rows);
+    }
+    clmlp_cli_table_print(&table, 2, stdout);
+    if (shown < column.distinct) (void)printf("  ... and %zu more; --all shows them\n", column.distinct - shown);
 }
 
 static void print_target(const clmlp_description *description, bool all)
@@ -204,7 +242,7 @@ static void print_target(const clmlp_description *description, bool all)
         } else {
             (void)printf("\n%s: %zu %s%s (task: classify)\n", text, K, "class", K == 1 ? "" : "es");
         }
-        print_classes(dataset, all);
+        print_classes(dataset, clmlp_description_question(description) != NULL, all);
         break;
     case CLMLP_TARGET_VALUES:
         if (K > 1) (void)printf("\n%s: %zu numbers each\n", text, K);
@@ -213,7 +251,10 @@ static void print_target(const clmlp_description *description, bool all)
         break;
     case CLMLP_TARGET_NONE:
     case CLMLP_TARGET_AUTO:
-    case CLMLP_TARGET_KIND_COUNT: (void)printf("\nno targets (--labels FILE names a file of them)\n"); break;
+    case CLMLP_TARGET_KIND_COUNT:
+        if (clmlp_description_columns(description) == 1) print_labels(description, all);
+        else (void)printf("\nno targets (--labels FILE names a file of them)\n");
+        break;
     }
 }
 
@@ -225,7 +266,7 @@ static void print_findings(const clmlp_description *description, bool all)
     const size_t shown = all || count <= FINDINGS ? count : FINDINGS;
     char text[8192];
     clmlp_data_finding finding = {.size = sizeof finding};
-    (void)printf(count == 0 ? "\nnothing found that a training should be kept from\n" : "\n%zu %s%s\n",
+    (void)printf(count == 0 ? "\nno findings\n" : "\n%zu %s%s\n",
                  CLMLP_CLI_NUMBER(count, "finding"));
     for (size_t i = 0; i < shown; i++) {
         if (clmlp_description_finding(description, i, &finding, NULL) != CLMLP_OK) continue;

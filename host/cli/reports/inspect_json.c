@@ -55,10 +55,8 @@ static cJSON *column_of(const clmlp_description *description, size_t j)
     (void)cJSON_AddNumberToObject(object, "missing", (double)column.missing);
     (void)cJSON_AddNumberToObject(object, "distinct", (double)column.distinct);
     if (columns != NULL) add_features(object, columns, j);
-    if (column.kind != CLMLP_COLUMN_CATEGORICAL) {
-        add_range(object, &column);
-        return object;
-    }
+    if (column.kind != CLMLP_COLUMN_CATEGORICAL) add_range(object, &column);
+    if (clmlp_description_level(description, j, 0, NULL) == NULL) return object;
     cJSON *const levels = cJSON_AddArrayToObject(object, "levels");
     for (size_t k = 0, count = 0; k < column.distinct && k < MOST_LEVELS; k++) {
         cJSON *const level = cJSON_CreateObject();

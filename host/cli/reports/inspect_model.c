@@ -25,7 +25,7 @@ void clmlp_cli_find_lacks(const clmlp_cli_model_report *report, clmlp_cli_lack l
     if (clmlp_model_file_text(report->file, "clmlp.scale") == NULL) {
         lacks[count++] = (clmlp_cli_lack){"scaling of features", "none is applied: scale the data as for its training"};
     }
-    if (clmlp_model_columns(model) == NULL) {
+    if (clmlp_model_columns(model) == NULL || clmlp_columns_numbered(clmlp_model_columns(model))) {
         lacks[count++] = (clmlp_cli_lack){"names of columns", "they are taken by position"};
     }
     if (clmlp_model_target(model)[0] == '\0') {
@@ -102,7 +102,10 @@ static void print_network(const clmlp_cli_model_report *report)
     print_outputs(report);
     if (clmlp_model_target(model)[0] != '\0') print_fact("target", clmlp_model_target(model));
     print_scaling(model);
-    if (lambda != NULL) print_fact("lambda", lambda);
+    if (lambda != NULL) {
+        (void)snprintf(text, sizeof text, "%.9g", strtod(lambda, NULL));
+        print_fact("lambda", text);
+    }
     if (seed != NULL) print_fact("seed", seed);
 }
 
@@ -130,7 +133,9 @@ static void print_columns(const clmlp_model *model, bool all)
         (void)printf("\ntakes %zu numbers a row, by position\n", clmlp_model_units(model, 1));
         return;
     }
-    (void)printf("\ntakes %zu %s%s, by name, in any order\n", CLMLP_CLI_NUMBER(count, "column"));
+    (void)printf("\ntakes %zu %s%s, %s\n", CLMLP_CLI_NUMBER(count, "column"),
+                 clmlp_columns_numbered(columns) ? "by position; these are their numbers in the training data"
+                                                 : "by name, in any order");
     static const char *const head[] = {"  column", "kind", "features", "holds"};
     for (size_t i = 0; i < 4; i++) clmlp_cli_table_add(&table, "%s", head[i]);
     for (size_t j = 0; j < shown; j++) {
