@@ -5,15 +5,6 @@
 #include "data/dataset.h"
 #include "data/select.h"
 
-void clmlp_dataset_columns_of(const clmlp_dataset *dataset, size_t first, size_t count, double *to)
-{
-    double row[CLMLP_COLUMNS_AT_ONCE];
-    for (size_t i = 0; i < dataset->m; i++) {
-        clmlp_dataset_values(dataset, i, first, count, row);
-        for (size_t j = 0; j < count; j++) to[j * dataset->m + i] = row[j];
-    }
-}
-
 /* The medians of all features. */
 static clmlp_status fit(clmlp_columns *columns, const clmlp_dataset *dataset, clmlp_error *error)
 {

@@ -1,4 +1,4 @@
-/* memory_table.c - tables that are no text files: columns in memory, and arrays for a model of several kinds. */
+/* memory_table.c - columns in memory become a table, as if a text file had held them. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,81 +9,10 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "data/array_cells.h"
 #include "data/quote.h"
-#include "data/table.h"
 
 static const char PATH[] = "data"; /* what messages call a table from memory */
-
-/* --- cells ----------------------------------------------------------------------------------------------- */
-
-/* Shortest of a few forms that reads back as the same number. */
-static const char *show(char text[32], double value)
-{
-    double again = 0.0;
-    for (int digits = 15; digits <= 17; digits++) {
-        (void)clmlp_format_double(text, value, digits);
-        if (clmlp_parse_double(text, text + strlen(text), &again) && again == value) break;
-    }
-    return text;
-}
-
-/* One cell that is a number. Text of it where its column holds texts: "1" is the category of 1. */
-static clmlp_status add_number(clmlp_cells *cells, double value, bool *fits, clmlp_error *error)
-{
-    char number[32];
-    const char *text = number;
-    if (isnan(value)) return clmlp_cells_add(cells, "", 0, true, fits, error);
-    if (cells->expects && cells->kind == CLMLP_COLUMN_NUMERIC) return clmlp_cells_add_number(cells, value, error);
-    (void)show(number, value);
-    if (cells->expects && cells->kind == CLMLP_COLUMN_BOOLEAN && (value == 0.0 || value == 1.0)) {
-        text = value == 1.0 ? "true" : "false";
-    }
-    return clmlp_cells_add(cells, text, strlen(text), false, fits, error);
-}
-
-static clmlp_status wrong_cell(const char *path, size_t i, const char *name, const char *found, clmlp_column_kind kind,
-                               clmlp_error *error)
-{
-    char quoted[CLMLP_QUOTE_LENGTH], column[CLMLP_QUOTE_LENGTH];
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: row %zu, column %s: found %s, expected %s values, as in the "
-                      "training data", path, i + 1, clmlp_quote(column, name, strlen(name)),
-                      clmlp_quote(quoted, found, strlen(found)), clmlp_column_kind_name(kind));
-}
-
-clmlp_status clmlp_array_suits(const clmlp_columns *columns, const char *path, clmlp_error *error)
-{
-    if (columns == NULL || columns->encoders == NULL) return CLMLP_OK;
-    for (size_t j = 0; j < columns->count; j++) {
-        const clmlp_column_kind kind = columns->encoders[j]->kind;
-        if (kind == CLMLP_COLUMN_NUMERIC || kind == CLMLP_COLUMN_BOOLEAN) continue;
-        char quoted[CLMLP_QUOTE_LENGTH];
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: the model's column %s is %s, which only a text file has", path,
-                          clmlp_quote(quoted, columns->names[j], strlen(columns->names[j])),
-                          clmlp_column_kind_name(kind));
-    }
-    return CLMLP_OK;
-}
-
-clmlp_status clmlp_cells_from_array(clmlp_table *table, const clmlp_columns *columns, const char *path,
-                                    clmlp_error *error)
-{
-    char number[32];
-    bool fits = true;
-    TRY(clmlp_allocate(&table->cells, table->n, sizeof *table->cells, "the columns", error));
-    for (size_t j = 0; j < table->n; j++) {
-        clmlp_cells_expect(&table->cells[j], columns->encoders[j]->kind);
-        for (size_t i = 0; i < table->m; i++) {
-            const double value = clmlp_dataset_feature(
-                &(clmlp_dataset){.n = table->n, .storage = table->storage, .x = table->x}, i, j);
-            TRY(add_number(&table->cells[j], value, &fits, error));
-            if (fits) continue;
-            return wrong_cell(path, i, columns->names[j], show(number, value), columns->encoders[j]->kind, error);
-        }
-    }
-    free(table->x);
-    table->x = NULL;
-    return clmlp_duplicate_list(&table->cell_names, (const char *const *)columns->names, columns->count, error);
-}
 
 /* --- columns in memory ------------------------------------------------------------------------------------ */
 
@@ -213,7 +142,7 @@ static clmlp_status place(memory *t)
 /* Text of cell i; NULL: it is missing. */
 static const char *cell_text(const memory *t, size_t j, size_t i, char number[32])
 {
-    if (is_number(t, j)) return isnan(t->numbers[j][i]) ? NULL : show(number, t->numbers[j][i]);
+    if (is_number(t, j)) return isnan(t->numbers[j][i]) ? NULL : clmlp_show_number(number, t->numbers[j][i]);
     const char *const text = t->texts[j][i];
     return text == NULL || clmlp_is_missing(&t->request->marks, text, strlen(text)) ? NULL : text;
 }
@@ -228,9 +157,9 @@ static clmlp_status read_column(const memory *t, size_t j, clmlp_cells *cells)
             return clmlp_fail(t->error, CLMLP_BAD_INPUT, "%s: row %zu, column %s: missing value", PATH, i + 1,
                               quote(quoted, t->names[j]));
         }
-        if (is_number(t, j)) TRY(add_number(cells, t->numbers[j][i], &fits, t->error));
+        if (is_number(t, j)) TRY(clmlp_cells_add_value(cells, t->numbers[j][i], &fits, t->error));
         else TRY(clmlp_cells_add(cells, text, text != NULL ? strlen(text) : 0, text == NULL, &fits, t->error));
-        if (!fits) return wrong_cell(PATH, i, t->names[j], text, cells->kind, t->error);
+        if (!fits) return clmlp_wrong_cell(PATH, i, t->names[j], text, cells->kind, t->error);
     }
     return CLMLP_OK;
 }

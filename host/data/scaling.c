@@ -41,6 +41,15 @@ void clmlp_dataset_values(const clmlp_dataset *dataset, size_t i, size_t first, 
     load(dataset, i, first, count, to);
 }
 
+void clmlp_dataset_columns_of(const clmlp_dataset *dataset, size_t first, size_t count, double *to)
+{
+    double row[CLMLP_COLUMNS_AT_ONCE];
+    for (size_t i = 0; i < dataset->m; i++) {
+        clmlp_dataset_values(dataset, i, first, count, row);
+        for (size_t j = 0; j < count; j++) to[j * dataset->m + i] = row[j];
+    }
+}
+
 /* Per column, over all examples in their order. All arrays [n]. */
 typedef struct statistics {
     double *least, *most, *mean, *variance, *row, *remainder;

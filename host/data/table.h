@@ -87,14 +87,6 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
                                       const clmlp_load_options *options, const clmlp_table_request *request,
                                       clmlp_error *error);
 
-/* Whether an array can hold all columns of a model: numbers and booleans. Errors: CLMLP_BAD_INPUT. */
-clmlp_status clmlp_array_suits(const clmlp_columns *columns, const char *path, clmlp_error *error);
-
-/* The columns of such an array, x, become cells of the kinds that the model has. Errors: CLMLP_BAD_INPUT (a number that
- * is no boolean). */
-clmlp_status clmlp_cells_from_array(clmlp_table *table, const clmlp_columns *columns, const char *path,
-                                    clmlp_error *error);
-
 /* Feature j of row i; NaN where the column is no number. */
 double clmlp_table_feature(const clmlp_table *table, size_t i, size_t j);
 

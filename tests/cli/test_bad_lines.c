@@ -81,7 +81,7 @@ static const bad_line usage[] = {
     {"train points.csv --optimizer adam", 2,
      "clmlp train: --optimizer 'adam': expected one of: sgd momentum" TRY_TRAIN},
     {"train points.csv --scale max", 2,
-     "clmlp train: --scale 'max': expected one of: auto none minmax standard pixel" TRY_TRAIN},
+     "clmlp train: --scale 'max': expected one of: auto none minmax standard pixel robust robust-clip" TRY_TRAIN},
     {"train points.csv --delimiter ,", 2,
      "clmlp train: --delimiter ',': expected one of: auto comma semicolon tab" TRY_TRAIN},
     {"evaluate model.safetensors points.csv --decimal comma", 2,

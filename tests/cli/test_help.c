@@ -15,17 +15,19 @@ static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
     "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=", "--delimiter=", "--decimal=",
-    "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--unseen=", "--device=",
-    "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
+    "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--missing-values=", "--unseen=",
+    "--device=", "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
     "--precision=", "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--missing-targets=",
-    "--missing=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
+    "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
+    NULL};
 static const char *const predict_options[] = {
     "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
     "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=",
-    "--missing=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
+    "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
+    NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
     "--delimiter=", "--decimal=", "--missing-targets=", "--seconds=", "--seed=",
@@ -47,7 +49,7 @@ static const char *const tune_options[] = {
 static const char *const verify_options[] = {
     "--target-scale=",
     "--delimiter=", "--decimal=", "--missing-targets=", "--categorical=", "--max-categories=", "--missing=",
-    "--unseen=",
+    "--missing-values=", "--unseen=",
     "--labels=", "--target=",    "--header=",  "--scale=",     "--model=",       "--hidden=",   "--activation=",
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
@@ -55,7 +57,7 @@ static const char *const verify_options[] = {
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
     "--delimiter=", "--decimal=", "--missing-targets=", "--categorical=", "--max-categories=", "--missing=",
-    "--unseen=",
+    "--missing-values=", "--unseen=",
     "--labels=",    "--target=", "--header=",   "--scale=", "--target-scale=", "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
     "--precision=", "--features=", "--ignore=", "--class-names=", "--task=",

@@ -461,7 +461,7 @@ Test(fit_scaling, that_fails_leaves_the_old_scaling)
     cr_assert_eq(clmlp_model_fit_scaling(model, &wide, CLMLP_SCALE_STANDARD, &error), CLMLP_BAD_ARGUMENT);
     cr_assert_str_eq(error.message, "training data: 1 features, the model takes 2");
     cr_assert_eq(clmlp_model_fit_scaling(model, &data, CLMLP_SCALE_COUNT, &error), CLMLP_BAD_ARGUMENT);
-    cr_assert_str_eq(error.message, "argument 'scale': found 5, expected 0 to 4");
+    cr_assert_str_eq(error.message, "argument 'scale': found 7, expected 0 to 6");
     cr_assert_eq(clmlp_model_scale(model), CLMLP_SCALE_MINMAX);
     cr_assert_eq(model->scaling.offset[1], 2.0);
     clmlp_model_destroy(model);

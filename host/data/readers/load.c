@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "base/text.h"
+#include "data/array_cells.h"
 #include "data/encode_cells.h"
 #include "data/quote.h"
 #include "data/table.h"
