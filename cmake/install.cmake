@@ -18,6 +18,7 @@ install(FILES
     include/clmlp/evaluate.h
     include/clmlp/export.h
     include/clmlp/gradcheck.h
+    include/clmlp/inspect.h
     include/clmlp/memory.h
     include/clmlp/metrics.h
     include/clmlp/model.h

@@ -223,3 +223,8 @@ clmlp_status clmlp_columns_feature_name(const clmlp_columns *columns, size_t j, 
     if (columns->encoders == NULL) return clmlp_duplicate(out, columns->names[j], error);
     return clmlp_encoder_feature_name(out, columns->encoders[j], f, error);
 }
+
+bool clmlp_columns_numbered(const clmlp_columns *columns)
+{
+    return columns != NULL && columns->numbered;
+}

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "clmlp/dataset.h"
-#include "data/missing.h"
 
 /* Zero-initialise; release with clmlp_survey_release. */
 typedef struct clmlp_survey {
@@ -16,7 +15,8 @@ typedef struct clmlp_survey {
     char *form;                /* what the file is, for people; NULL: not known */
     size_t *source;            /* column of the file, from 0, that each column of the data set was; NULL: not known */
     size_t rows;               /* of the file, with those that have no target */
-    clmlp_missing missing;     /* rows without a target, which were left out; if all have none, they are there */
+    size_t missing;            /* rows without a target, which were left out; if all have none, they are there */
+    char *missing_place;       /* of the first of them; NULL: there is none */
     char *question;            /* what --task asks; NULL: nothing. The targets are then read as classes */
 } clmlp_survey;
 

@@ -8,6 +8,7 @@
  *                     evaluate.h                  J, accuracy, confusion, metrics (metrics.h), predictions
  *                     session.h                   predictions again and again, from arrays
  *
+ *   inspect.h: what is in a table, or in a model file
  *   bench.h: how fast a device does it      verify.h, gradcheck.h, qualify.h: whether it does it right
  *
  * A training run in full (errors left out):
@@ -60,6 +61,7 @@
 #include "clmlp/device.h"
 #include "clmlp/evaluate.h"
 #include "clmlp/gradcheck.h"
+#include "clmlp/inspect.h"
 #include "clmlp/memory.h"
 #include "clmlp/metrics.h"
 #include "clmlp/model.h"

@@ -226,6 +226,9 @@ CLMLP_API const char *clmlp_columns_name(const clmlp_columns *columns, size_t j)
 CLMLP_API clmlp_column_kind clmlp_columns_kind(const clmlp_columns *columns, size_t j);
 CLMLP_API size_t clmlp_columns_features(const clmlp_columns *columns, size_t j);
 
+/* Whether the names are numbers of columns in a file without a header: they are taken by position. Of NULL: false. */
+CLMLP_API bool clmlp_columns_numbered(const clmlp_columns *columns);
+
 /* Whether missing values of column j have a feature, or a level, of their own. Of NULL, or another j: false. */
 CLMLP_API bool clmlp_columns_missing(const clmlp_columns *columns, size_t j);
 

@@ -31,6 +31,11 @@ static char letters[64];
 static clmlp_dataset *data, *wide, *data_out, *rest_out;
 static clmlp_columns *two_columns, *three_columns, *columns_out;
 static clmlp_model *model, *regression, *model_out;
+static clmlp_file_kind file_kind;
+static clmlp_description *described, *described_out;
+static clmlp_column_summary column_summary = {.size = sizeof column_summary};
+static clmlp_data_finding data_finding = {.size = sizeof data_finding};
+static clmlp_model_file *model_file_out;
 static clmlp_device *device, *device_out, *device_again;
 static clmlp_trainer *trainer, *trainer_out;
 static clmlp_score score;
@@ -125,8 +130,20 @@ static void set_configurations(void)
     bad_check.on_mismatch = (clmlp_on_mismatch)9;
 }
 
+/* Two columns, one of them of texts, above real targets; the first column says nothing. */
+static void describe(void)
+{
+    static const char path[] = TEST_SCRATCH_DIR "/arguments.csv";
+    FILE *const file = fopen(path, "w");
+    cr_assert_not_null(file);
+    cr_assert_geq(fputs("x,c,y\n1,a,0.5\n1,b,1.5\n", file), 0);
+    cr_assert_eq(fclose(file), 0);
+    OK(clmlp_describe(&described, path, NULL, NULL, error));
+}
+
 static void set_up(void)
 {
+    describe();
     OK(clmlp_columns_create(&two_columns, names, 2, error));
     OK(clmlp_columns_create(&three_columns, three_names, 3, error));
     set_configurations();
@@ -143,6 +160,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+    clmlp_description_destroy(described);
     clmlp_inspector_destroy(inspector);
     clmlp_evaluation_destroy(evaluated);
     clmlp_session_destroy(session);

@@ -144,6 +144,9 @@ Test(csv, missing_targets_are_counted_or_dropped)
         snprintf(expected, sizeof expected, "%s: 2 of 5 rows have no target and were left out", path);
         cr_assert_eq(clmlp_dataset_notes(d), i == 0 ? 2 : 1); /* 'a' or 'b' has one example */
         cr_assert_str_eq(clmlp_dataset_note(d, 0), expected);
+        char place[CLMLP_PLACE_LENGTH]; /* messages still know the line */
+        snprintf(expected, sizeof expected, "%s:6, column 'x'", path);
+        cr_assert_str_eq(clmlp_dataset_feature_place(place, d, 2, 0), expected);
         clmlp_dataset_destroy(d);
         remove(path);
     }

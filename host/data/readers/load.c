@@ -258,6 +258,18 @@ static void forget_targets(clmlp_dataset *dataset)
     dataset->target_kind = CLMLP_TARGET_NONE;
 }
 
+static clmlp_status remember_missing(clmlp_survey *survey, const clmlp_classes *classes, clmlp_error *error)
+{
+    const clmlp_missing *const missing = &classes->missing;
+    clmlp_text place = {0};
+    const clmlp_status status = clmlp_text_append(&place, error,
+                                                  classes->binary ? "%s: row %zu, column %zu" : "%s:%zu:%zu",
+                                                  classes->path, missing->line, missing->column);
+    survey->missing = missing->count;
+    survey->missing_place = place.data;
+    return status;
+}
+
 /* Leave out the examples without a target, or complain. The file of the targets is table->classes.path. cells: a table
  * with the data's, which are not yet encoded; NULL: there are none. */
 static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cells, const clmlp_table *table,
@@ -267,8 +279,8 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cell
     const char *const path = table->classes.path;
     const size_t bytes = dataset->n * clmlp_storage_size(dataset->storage);
     size_t kept = 0;
-    if (dataset->survey != NULL) dataset->survey->missing = *missing;
     if (missing->count == 0) return CLMLP_OK;
+    if (dataset->survey != NULL) TRY(remember_missing(dataset->survey, &table->classes, error));
     if (dataset->survey != NULL && missing->count == dataset->m) {
         forget_targets(dataset);
         return CLMLP_OK;
@@ -378,6 +390,7 @@ void clmlp_survey_release(clmlp_survey *survey)
     free(survey->form);
     free(survey->source);
     free(survey->question);
+    free(survey->missing_place);
     memset(survey, 0, sizeof *survey);
 }
 
