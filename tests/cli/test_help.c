@@ -60,6 +60,10 @@ static const char *const gradcheck_options[] = {
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
     "--precision=", "--features=", "--ignore=", "--class-names=", "--task=",
     "--json",    "--quiet",     "--help",    NULL};
+static const char *const inspect_options[] = {
+    "--test=", "--test-labels=", "--labels=", "--target=", "--task=", "--header=", "--delimiter=", "--decimal=",
+    "--missing-targets=", "--features=", "--ignore=", "--categorical=", "--max-categories=", "--missing=", "--all",
+    "--json", "--help", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
@@ -70,6 +74,7 @@ static const struct {
 } commands[] = {{"train", train_options},
                 {"evaluate", evaluate_options},
                 {"predict", predict_options},
+                {"inspect", inspect_options},
                 {"bench", bench_options},
                 {"bench step", step_options},
                 {"bench gemm", gemm_options},
@@ -199,7 +204,7 @@ Test(cli_help, of_the_program_names_every_command)
 Test(cli_help, fits_eighty_columns)
 {
     char *const folder = cli_folder("help-width");
-    static const char *const lines[] = {"--help", "train --help", "evaluate --help", "predict --help",
+    static const char *const lines[] = {"--help", "train --help", "evaluate --help", "predict --help", "inspect --help",
                                         "bench --help", "bench step --help", "bench gemm --help", "bench ops --help",
                                         "bench crossover --help", "tune --help",
                                         "verify --help", "gradcheck --help", "devices --help"};

@@ -208,6 +208,9 @@ Test(cli_verify, replays_a_failing_step_here_and_elsewhere)
     expect_run(folder, BROKEN "--bundle 'a step.st'", 3, "--replay 'a step.st' --device opencl:", NULL);
     expect_run(folder, "verify --replay 'a step.st' --device opencl --engine native --quiet", 3,
                "FAILED at step 1, layer 1: gradient(1)", NULL);
+    expect_run(folder, "inspect 'a step.st'", 0, "one training step (a bundle), saved by clmlp", NULL);
+    expect_run(folder, "inspect 'a step.st'", 0, "clmlp verify --replay a step.st does it again", NULL);
+    expect_run(folder, "inspect 'a step.st' --labels x", 2, "", "is a bundle, no data");
     expect_run(folder, "verify --replay 'a step.st' --device cpu --quiet", 0, "the fault was that of", NULL);
     cJSON *const json = cli_json(folder, "verify --replay 'a step.st' --device cpu --quiet --json", 0);
     cr_assert_str_eq(cli_text(json, "verdict"), "pass");

@@ -116,7 +116,7 @@ bool clmlp_cli_check_inputs(const char *command, const char *const *inputs, size
 
 /* --- data and models ------------------------------------------------------------------------------------ */
 
-static void tell_notes(const clmlp_dataset *dataset)
+void clmlp_cli_tell_notes(const clmlp_dataset *dataset)
 {
     clmlp_cli_expect_notes();
     for (size_t i = 0; i < clmlp_dataset_notes(dataset); i++) clmlp_cli_tell(clmlp_dataset_note(dataset, i));
@@ -125,7 +125,7 @@ static void tell_notes(const clmlp_dataset *dataset)
 clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_load_options *load, clmlp_error *error)
 {
     const clmlp_status status = clmlp_dataset_load(out, path, load, error);
-    if (status == CLMLP_OK) tell_notes(*out);
+    if (status == CLMLP_OK) clmlp_cli_tell_notes(*out);
     return status;
 }
 

@@ -136,7 +136,10 @@ clmlp_target_kind clmlp_cli_target_kind(clmlp_output output);
     {"ignore", &clmlp_cli_text, &(load).ignore, "COL,...", "columns to leave out, as for --features", "none",          \
      has_ignore}
 
-/* Read a data set and tell its notes. All data that the program reads comes through here. */
+/* Tell the notes of data; NULL is fine. */
+void clmlp_cli_tell_notes(const clmlp_dataset *dataset);
+
+/* Read a data set and tell its notes. All data that the program reads comes through here, but for clmlp inspect. */
 clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_load_options *load, clmlp_error *error);
 
 /* What is known of data for a model: its columns, its width, and its target column unless `load` names one. */
