@@ -9,8 +9,8 @@
 #include "data/column_view.h"
 #include "data/describe.h"
 
-/* ROWS: fewer differ by chance, as in identifiers.c. From MANY_MISSING on a column is mostly what stands for its missing
- * values. One text among MOSTLY numbers is a slip, not a category. More columns than EACH make one finding. */
+/* ROWS: fewer differ by chance, as in identifiers.c. From MANY_MISSING on a column says little. A text among MOSTLY
+ * numbers is a slip, not a category. More columns than EACH make one finding. */
 enum { ROWS = 20, EACH = 3, SHOWN = 3 };
 static const double MANY_MISSING = 0.3, MOSTLY = 0.8;
 

@@ -56,6 +56,8 @@ Test(inspect, shows_columns_target_and_findings)
     cli_write(folder, "clean.csv", "x,t\n1,0.5\n2,1.5\n");
     expect(folder, "inspect clean.csv", 0, "(task: regress)\n  0.5 .. 1.5, median 1, mean 1,", "");
     expect(folder, "inspect clean.csv", 0, "\nno findings\n", "");
+    cli_write(folder, "none.csv", "x,t\n1,\n2,NA\n");
+    expect(folder, "inspect none.csv", 0, "\ntarget 't': no row has one\n", "");
     expect(folder, "inspect - < clean.csv", 0, "\nno findings\n", "");
     expect(folder, "inspect clean.csv --test clean.csv", 0, "clean.csv:2: has the features of clean.csv:2", "");
     free(folder);
@@ -139,7 +141,7 @@ Test(inspect, knows_images)
     free(folder);
 }
 
-/* --- models -------------------------------------------------------------------------------------------------------- */
+/* --- models ------------------------------------------------------------------------------------------------------ */
 
 Test(inspect, shows_a_model_whatever_its_name_is)
 {

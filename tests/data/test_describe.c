@@ -151,8 +151,8 @@ Test(describe, makes_one_finding_of_many_columns)
 {
     expect_one("x,a,b,y,c,d,e,t\n1,0,0,1,0,0,0,0.5\n2,0,0,3,0,0,0,1.5\n", CLMLP_DATA_FINDING_CONSTANT, 5, "t.csv",
                "5 columns have one value in every row: 'a', 'b', 'c', 'd', 'e'", "--ignore a,b,c,d,e");
-    expect_one("1,0,0,0,0,0,0,1,0,0,0,0,0,0.5\n2,0,0,0,0,0,0,3,0,0,0,0,0,1.5\n", CLMLP_DATA_FINDING_CONSTANT, 11, "t.csv",
-               "2, 3, 4, 5, 6 and 6 more", "--ignore 2-7,9-13");
+    expect_one("1,0,0,0,0,0,0,1,0,0,0,0,0,0.5\n2,0,0,0,0,0,0,3,0,0,0,0,0,1.5\n", CLMLP_DATA_FINDING_CONSTANT, 11,
+               "t.csv", "2, 3, 4, 5, 6 and 6 more", "--ignore 2-7,9-13");
 }
 
 Test(describe, finds_equal_columns_but_not_those_that_nearly_are)
@@ -297,7 +297,8 @@ Test(describe, finds_equal_rows_and_rows_that_contradict_each_other)
                "is equal to line 2; 2 such rows", "--validation");
     expect_one("x,c,t\n4,w,a\n1,u,a\n2,v,b\n1,u,b\n2,w,b\n", CLMLP_DATA_FINDING_CONTRADICTING_ROWS, 2, "t.csv:3",
                "has the features of line 5, but another class; 2 such rows", "no model");
-    expect_one("x,c,t\n1,,0.5\n2,v,1.5\n1,NA,0.5\n1,u,0.5\n1,v,0.5\n5,v,0.5\n6,v,0.5\n", CLMLP_DATA_FINDING_DUPLICATE_ROWS, 1, "t.csv:4",
+    expect_one("x,c,t\n1,,0.5\n2,v,1.5\n1,NA,0.5\n1,u,0.5\n1,v,0.5\n5,v,0.5\n6,v,0.5\n",
+               CLMLP_DATA_FINDING_DUPLICATE_ROWS, 1, "t.csv:4",
                "is equal to line 2", "");
 }
 
@@ -310,7 +311,8 @@ Test(describe, compares_rows_whose_hashes_are_equal)
     cr_assert_eq(clmlp_dataset_create(&d, 4, 1, x, 1, y, NULL), CLMLP_OK);
     cr_assert_eq(clmlp_dataset_create(&test, 1, 1, x + 3, 1, y, NULL), CLMLP_OK);
     const clmlp_row_view view = {.dataset = d, .columns = 1}, other = {.dataset = test, .columns = 1};
-    const clmlp_row_pairs copies = clmlp_find_copies(&view, keys), shared = clmlp_find_shared(&view, keys, &other, keys);
+    const clmlp_row_pairs copies = clmlp_find_copies(&view, keys);
+    const clmlp_row_pairs shared = clmlp_find_shared(&view, keys, &other, keys);
     cr_expect(copies.count == 1 && copies.row == 2 && copies.other == 0, "%zu", copies.count);
     cr_expect_eq(shared.count, 0); /* 3 is behind the first of the run, which is all that is looked at */
     clmlp_dataset_destroy(test);
@@ -325,9 +327,11 @@ Test(describe, finds_rows_that_test_data_share)
 {
     expect_test(train, "c,t,x,more\nu,a,9,1\nv,b,2.0,1\nu,b,1,1\n", CLMLP_DATA_FINDING_TEST_ROWS, 2, "test.csv:3",
                 "t.csv:3; so have 2 of 3 rows, 1 of them with the same target", "learned by heart");
-    expect_test("x,c,t\n1,007,0.5\n2,7,1.5\n3,b,0.5\n", "x,c,t\n1,007,0.5\n1,7,0.5\n", CLMLP_DATA_FINDING_TEST_ROWS, 1, "test.csv:2",
+    expect_test("x,c,t\n1,007,0.5\n2,7,1.5\n3,b,0.5\n", "x,c,t\n1,007,0.5\n1,7,0.5\n",
+                CLMLP_DATA_FINDING_TEST_ROWS, 1, "test.csv:2",
                 "has the features of ", "");
-    expect_test("1,5,0.5\n2,6,1.5\n", "2,6,1.5\n2,7,1.5\n", CLMLP_DATA_FINDING_TEST_ROWS, 1, "test.csv:1", "t.csv:2", "");
+    expect_test("1,5,0.5\n2,6,1.5\n", "2,6,1.5\n2,7,1.5\n", CLMLP_DATA_FINDING_TEST_ROWS, 1, "test.csv:1", "t.csv:2",
+                "");
 }
 
 /* One text among the numbers of the test data does not hide what the other rows are. */

@@ -133,7 +133,8 @@ static void print_columns(const clmlp_description *description, bool all)
     for (size_t pass = 0; pass < 2; pass++) { /* names first, so that the rest of the line is known */
         for (size_t j = 0; j < shown; j++) {
             if (clmlp_description_column(description, j, &column, NULL) != CLMLP_OK) continue;
-            if (column.name == NULL) (void)snprintf(name, sizeof name, "%zu", column.number > 0 ? column.number : j + 1);
+            const size_t number = column.number > 0 ? column.number : j + 1;
+            if (column.name == NULL) (void)snprintf(name, sizeof name, "%zu", number);
             else (void)snprintf(name, sizeof name, "%.200s", column.name);
             clmlp_cli_text_cut(name, NAME);
             const size_t width = clmlp_cli_text_width(name);
@@ -252,7 +253,8 @@ static void print_target(const clmlp_description *description, bool all)
     case CLMLP_TARGET_NONE:
     case CLMLP_TARGET_AUTO:
     case CLMLP_TARGET_KIND_COUNT:
-        if (clmlp_description_columns(description) == 1) print_labels(description, all);
+        if (target != NULL) (void)printf("\n%s: no row has one\n", text);
+        else if (clmlp_description_columns(description) == 1) print_labels(description, all);
         else (void)printf("\nno targets (--labels FILE names a file of them)\n");
         break;
     }

@@ -116,7 +116,8 @@ static void list_column(const clmlp_columns *columns, size_t j, char *text, size
     text[0] = '\0';
     const size_t levels = clmlp_columns_levels(columns, j);
     for (size_t k = 0; k < levels && used < size; k++) {
-        used += (size_t)snprintf(text + used, size - used, "%s%s", k > 0 ? ", " : "", clmlp_columns_level(columns, j, k));
+        const char *const level = clmlp_columns_level(columns, j, k);
+        used += (size_t)snprintf(text + used, size - used, "%s%s", k > 0 ? ", " : "", level);
     }
     if (clmlp_columns_missing(columns, j) && used < size) {
         (void)snprintf(text + used, size - used, "%smay be missing", used > 0 ? "; " : "");
