@@ -78,7 +78,9 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     load.target_kind = clmlp_cli_task_kind(n->task, n->has_output, n->output);
     clmlp_status result = clmlp_cli_load(dataset, path, &load, error);
     if (result != CLMLP_OK) return result;
-    const clmlp_output output = n->has_output ? n->output : clmlp_cli_task_output(n->task, *dataset);
+    clmlp_output output = n->output;
+    if (!n->has_output) result = clmlp_cli_task_output(n->task, *dataset, &output, error);
+    if (result != CLMLP_OK) return result;
     clmlp_cli_task_note(*dataset, output);
     result = hold_out(n, seed, dataset, held_out, error);
     if (result != CLMLP_OK) return result;

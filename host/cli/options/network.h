@@ -36,7 +36,7 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      "targets of DATA in a file of their own: a class per row, or a column per output", "a column of DATA",            \
      &(n).has_labels},                                                                                                 \
     {"target", &clmlp_cli_text, &(n).load.target, "COL",                                                               \
-     "target column of DATA: its name or number from 1", "last", &(n).has_target},                                     \
+     "target column of DATA: its name or number from 1; or several, as for --features", "last", &(n).has_target},      \
     {"task", &clmlp_cli_task_name, &(n).task, "NAME",                                                                  \
      "what the target is: classify, regress (a number; --output is linear then), or auto, by its values: fractions "   \
      "are numbers, texts and few repeated integers classes", NULL, &(n).has_task},                                     \
