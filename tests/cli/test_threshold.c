@@ -72,13 +72,21 @@ Test(cli_threshold, a_threshold_decides_about_each_label)
     cli_ok(folder, "train labels.csv --target a,b --device cpu --epochs 20");
     char *const text = output(folder, "predict model.safetensors labels.csv --device cpu --threshold 0.7");
     cr_assert_eq(strncmp(text, "a_predicted,b_predicted,a,b\n", 28), 0, "%.60s", text);
-    for (const char *row = strchr(text, '\n') + 1; *row != '\0'; row = strchr(row, '\n') + 1) {
+    size_t exact = 0, rows = 0;
+    for (const char *row = strchr(text, '\n') + 1; *row != '\0'; row = strchr(row, '\n') + 1, rows++) {
+        const double x = (double)(rows * 7 % 40) / 20.0 - 1, z = (double)(rows * 11 % 40) / 20.0 - 1;
         int labels[2];
         double h[2];
         cr_assert_eq(sscanf(row, "%d,%d,%lf,%lf", &labels[0], &labels[1], &h[0], &h[1]), 4);
         for (size_t k = 0; k < 2; k++) cr_assert_eq(labels[k], h[k] > 0.7);
+        exact += labels[0] == (x > 0) && labels[1] == (z > x);
     }
     free(text);
+    cJSON *const strict = cli_json(folder, "evaluate model.safetensors labels.csv --device cpu --json --threshold 0.7",
+                                   0);
+    cr_assert_eq(cli_number(cli_member(strict, "metrics"), "exact_match"), (double)exact / 40.0);
+    cr_assert_eq(cli_number(strict, "accuracy"), (double)exact / 40.0);
+    cJSON_Delete(strict);
     static const char line[] = "evaluate model.safetensors labels.csv --device cpu --json --threshold 0.5";
     cJSON *const plain = cli_json(folder, "evaluate model.safetensors labels.csv --device cpu --json", 0);
     cJSON *const half = cli_json(folder, line, 0);
