@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "clmlp/dataset.h"
 #include "data/encoder.h"
 #include "data/missing.h"
@@ -61,7 +62,24 @@ typedef struct clmlp_choice {
     const char *const *names;      /* [columns]; NULL: numbers only */
     size_t columns;
     size_t target;                 /* this one is not to be chosen; columns: there is none */
+    const size_t *slots;           /* [columns]: nor is any that is not SIZE_MAX; NULL: all are */
+    bool lenient;                  /* in order: entries that mean no column are passed over ... */
+    size_t *absent;                /* ... and counted here, unless it is NULL */
+    bool names_only;               /* in order: numbers and ranges mean no column; of equal names the last */
+    bool never_whole;              /* in order: the text is a list, also where a column is called so */
 } clmlp_choice;
+
+/* Whether a text may be more than one name or number: it has a comma, a quote in front, or is a range. */
+bool clmlp_is_list(const char *text);
+
+/* One more name for a list that clmlp_choose_in_order reads: quoted where it has a comma or a quote in front. */
+clmlp_status clmlp_list_append(clmlp_text *text, const char *name, clmlp_error *error);
+
+/* columns [choice->columns], of which *count are used: those of `list`, in its order. A column whose whole name is
+ * `list` goes first. An entry in quotes is a name that may have commas. Errors: as clmlp_choose_columns; a column that
+ * is there twice. */
+clmlp_status clmlp_choose_in_order(const clmlp_choice *choice, const char *option, const char *list, size_t *columns,
+                                   size_t *count, clmlp_error *error);
 
 /* chosen [columns]: in `list`, which came with `option`. Errors: as clmlp_choose_columns. */
 clmlp_status clmlp_choose_listed(const clmlp_choice *choice, const char *option, const char *list, bool *chosen,

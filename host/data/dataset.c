@@ -81,13 +81,22 @@ char *clmlp_dataset_feature_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dat
 
 char *clmlp_dataset_target_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t k)
 {
+    const char *const name = dataset->output_names != NULL ? dataset->output_names[k] : dataset->target;
     if (dataset->target == NULL) { /* in a file of their own, whose lines are not known */
         const size_t whole = dataset->source != NULL ? dataset->source[i] : i;
-        (void)snprintf(text, CLMLP_PLACE_LENGTH, "example %zu, target %zu", whole + 1, k + 1);
+        if (name == NULL) {
+            (void)snprintf(text, CLMLP_PLACE_LENGTH, "example %zu, target %zu", whole + 1, k + 1);
+        } else {
+            (void)snprintf(text, CLMLP_PLACE_LENGTH, "example %zu, target '%.60s'", whole + 1, name);
+        }
         return text;
     }
     const size_t used = clmlp_dataset_example_place(dataset, i, text, CLMLP_PLACE_LENGTH);
-    (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", target column '%.60s'", dataset->target);
+    if (dataset->output_names == NULL && dataset->K > 1 && dataset->target_kind == CLMLP_TARGET_VALUES) {
+        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", target %zu", k + 1);
+    } else {
+        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", target column '%.60s'", name);
+    }
     return text;
 }
 
@@ -219,10 +228,12 @@ void clmlp_dataset_destroy(clmlp_dataset *dataset)
     free(dataset->labels);
     free(dataset->y);
     free(dataset->class_names);
+    free(dataset->output_names);
     free(dataset->target);
     free(dataset->path);
     free(dataset->source);
     clmlp_columns_destroy(dataset->columns);
+    clmlp_kept_release(&dataset->kept);
     clmlp_notes_release(&dataset->notes);
     free(dataset);
 }
@@ -265,6 +276,28 @@ const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k)
 {
     if (dataset == NULL || dataset->target_kind != CLMLP_TARGET_CLASSES || k >= dataset->K) return NULL;
     return dataset->class_names[k];
+}
+
+const char *clmlp_dataset_output_name(const clmlp_dataset *dataset, size_t k)
+{
+    if (dataset == NULL || k >= dataset->K) return NULL;
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES) return dataset->class_names[k];
+    return dataset->output_names != NULL ? dataset->output_names[k] : NULL;
+}
+
+size_t clmlp_dataset_kept(const clmlp_dataset *dataset)
+{
+    return dataset != NULL ? dataset->kept.count : 0;
+}
+
+const char *clmlp_dataset_kept_name(const clmlp_dataset *dataset, size_t c)
+{
+    return c < clmlp_dataset_kept(dataset) ? dataset->kept.names[c] : NULL;
+}
+
+const char *clmlp_dataset_kept_text(const clmlp_dataset *dataset, size_t i, size_t c)
+{
+    return c < clmlp_dataset_kept(dataset) && i < dataset->m ? clmlp_kept_text(&dataset->kept, i, c) : NULL;
 }
 
 const clmlp_columns *clmlp_dataset_columns(const clmlp_dataset *dataset)

@@ -9,6 +9,7 @@
 #include "clmlp/precision.h"
 #include "data/columns.h"
 #include "data/encoded.h"
+#include "data/kept.h"
 #include "data/notes.h"
 #include "data/survey.h"
 
@@ -26,10 +27,12 @@ struct clmlp_dataset {
     uint32_t *labels;              /* [m], CLASSES only; each < K */
     double *y;                     /* [m x K], VALUES only */
     char **class_names;            /* [K], CLASSES only; one block */
-    char *target;                  /* the column the targets came from: name or 1-based index; NULL: none */
+    char **output_names;           /* [K], VALUES only: columns of the targets, one block; NULL: they have no names */
+    char *target;                  /* the column the targets came from: name or 1-based index, or a list; NULL: none */
     clmlp_columns *columns; /* that the features come from; NULL: they have no names */
     char *path;             /* of its file; NULL: from memory */
     size_t first_line;      /* of example 0, where each is one line of that file; 0: else */
+    clmlp_kept kept;        /* texts that go along with the examples; not in parts */
     clmlp_notes notes;
     uint32_t *source; /* [m], of a part: the example of the whole that each one was, for messages; NULL: itself */
     clmlp_survey *survey; /* while it is read to be described; NULL: else */

@@ -235,7 +235,9 @@ static clmlp_status read_targets(memory *t)
     char number[32];
     if (t->request->target_kind == CLMLP_TARGET_NONE) return CLMLP_OK;
     t->table->has_target = true;
+    t->table->target_count = 1;
     TRY(clmlp_duplicate(&t->table->target, t->names[t->target], t->error));
+    TRY(clmlp_duplicate_list(&t->table->output_names, &t->names[t->target], 1, t->error));
     if (t->request->target_kind == CLMLP_TARGET_VALUES) return read_values(t);
     for (size_t i = 0; i < t->m; i++) {
         const char *text = cell_text(t, t->target, i, number);

@@ -86,6 +86,8 @@ static clmlp_status copy_description(clmlp_dataset *to, const clmlp_dataset *fro
 {
     TRY(clmlp_duplicate_list(&to->class_names, (const char *const *)from->class_names,
                              from->class_names != NULL ? from->K : 0, error));
+    TRY(clmlp_duplicate_list(&to->output_names, (const char *const *)from->output_names,
+                             from->output_names != NULL ? from->K : 0, error));
     if (from->target != NULL) TRY(clmlp_duplicate(&to->target, from->target, error));
     if (from->path != NULL) TRY(clmlp_duplicate(&to->path, from->path, error));
     return from->encoded == NULL ? clmlp_columns_copy(&to->columns, from->columns, error) : CLMLP_OK;

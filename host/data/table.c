@@ -12,10 +12,13 @@ void clmlp_table_release(clmlp_table *table)
     free(table->cell_names);
     free(table->y);
     free(table->target);
+    free(table->output_names);
+    free(table->target_columns);
     free(table->names);
     clmlp_columns_destroy(table->named);
     free(table->source);
     free(table->form);
+    clmlp_kept_release(&table->kept);
     clmlp_notes_release(&table->notes);
     clmlp_classes_release(&table->classes);
     memset(table, 0, sizeof *table);

@@ -1,10 +1,11 @@
-/* table.h - what a reader makes of one file: numeric columns and, if asked, one column of targets. */
+/* table.h - what a reader makes of one file: numeric columns and, if asked, targets: one column, or several. */
 #ifndef CLMLP_DATA_TABLE_H
 #define CLMLP_DATA_TABLE_H
 
 #include "data/cells.h"
 #include "data/classes.h"
 #include "data/dataset.h"
+#include "data/kept.h"
 #include "data/missing.h"
 #include "data/notes.h"
 #include "data/readers/input.h"
@@ -21,14 +22,23 @@ typedef struct clmlp_table_request {
     size_t class_count;
     size_t expected_features;      /* number of columns, if they are given */
     const clmlp_columns *columns;
-    const char *features, *ignore, *model_target, *categorical;
+    const char *features, *ignore, *model_target, *categorical, *keep;
     size_t max_categories;
     clmlp_missing_values missing_values;
-    bool labels_file;     /* nothing but targets: one column is target_kind, more become numbers in x */
+    bool labels_file;     /* nothing but targets: one column is target_kind, more are numbers */
     clmlp_marks marks;    /* of text files */
     size_t expected_rows; /* labels_file: rows of the data */
     const clmlp_survey *survey; /* the file is read to be described; NULL: else */
+    const char *const *output_names; /* [output_count] of the model; NULL: not known */
+    size_t output_count;             /* of a model whose outputs are no classes; 0: not known */
 } clmlp_table_request;
+
+/* What one of several target columns holds. */
+typedef struct clmlp_target_column {
+    size_t booleans, line, column; /* true, yes, false, no: how many, and where the first is */
+    bool has_number;               /* one that is neither 0 nor 1 ... */
+    double number;                 /* ... the first of them */
+} clmlp_target_column;
 
 /* Zero-initialise; release with clmlp_table_release. */
 typedef struct clmlp_table {
@@ -38,17 +48,23 @@ typedef struct clmlp_table {
     void *x;               /* [m x n] in `storage` */
     bool has_target;       /* one of the two below is filled */
     clmlp_classes classes; /* CLASSES */
-    double *y;             /* [m], VALUES */
+    double *y;             /* [m x target_count], VALUES; several targets are that always. NaN: missing */
+    size_t target_count;   /* columns of targets, where there are any */
+    char **output_names;   /* [target_count] their names, one block; NULL: they have none */
+    clmlp_target_column *target_columns; /* [target_count], while several are read from text; else NULL */
+    size_t rows_missing, last_missing, first_missing; /* of several: rows without some target, the last such row, and
+                                                         which target the first of them misses */
     clmlp_cells *cells;    /* [n] columns that are no plain numbers, in place of x; NULL: x */
     char **cell_names;     /* [n] their names, one block */
     bool numbered;         /* which are the columns' numbers in the file */
-    char *target;          /* name or 1-based index of that column */
+    char *target;          /* name or 1-based index of that column, or a list of them */
     char **names;          /* [columns] header of a text file, one block; NULL: none */
     size_t names_line;     /* where the header is */
     size_t columns;
     clmlp_columns *named;  /* [n] of the features; NULL: they have no names */
     size_t *source;        /* [n] column of the file that a feature was; NULL in a labels file */
     size_t first_line;     /* of row 0, where each row is one line of a text file; 0: else */
+    clmlp_kept kept;       /* texts for the data set */
     clmlp_notes notes;     /* for the data set */
     char *form;            /* what the file is, for people; NULL: not known */
 } clmlp_table;

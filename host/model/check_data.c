@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "data/quote.h"
 #include "model/model.h"
 
@@ -43,14 +44,18 @@ static clmlp_status check_classes(const clmlp_model *model, const clmlp_dataset 
 }
 
 /* All of y [K] within [0, highest]; what: else. */
-static clmlp_status check_range(const double *y, size_t K, double highest, const char *what, size_t example,
-                                const char *role, clmlp_error *error)
+static clmlp_status check_range(const clmlp_dataset *dataset, const double *y, double highest, const char *what,
+                                size_t example, const char *role, clmlp_error *error)
 {
-    char text[32];
+    char text[32], quoted[CLMLP_QUOTE_LENGTH], which[CLMLP_QUOTE_LENGTH + 40];
+    const size_t K = dataset->K;
     for (size_t k = 0; k < K; k++) {
         if (y[k] >= 0.0 && y[k] <= highest) continue;
+        const char *const name = clmlp_dataset_output_name(dataset, k);
+        (void)snprintf(which, sizeof which, name != NULL ? "target %zu, %s," : "target %zu", k + 1,
+                       name != NULL ? clmlp_quote(quoted, name, strlen(name)) : "");
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                          "%s: target %zu of example %zu is %s: %s; use --output linear for real targets", role, k + 1,
+                          "%s: %s of example %zu is %s: %s; use --output linear for real targets", role, which,
                           example, show(text, y[k]), what);
     }
     return CLMLP_OK;
@@ -70,21 +75,39 @@ static clmlp_status check_sum(const double *y, size_t K, size_t example, const c
     return CLMLP_OK;
 }
 
-static clmlp_status check_row(const double *y, size_t K, clmlp_output output, size_t example, const char *role,
-                              clmlp_error *error)
+static clmlp_status check_row(const clmlp_dataset *dataset, const double *y, clmlp_output output, size_t example,
+                              const char *role, clmlp_error *error)
 {
     switch (output) {
     case CLMLP_OUTPUT_SIGMOID:
-        return check_range(y, K, 1.0, "outside [0, 1], which the sigmoid output's cost is defined for", example, role,
-                           error);
+        return check_range(dataset, y, 1.0, "outside [0, 1], which the sigmoid output's cost is defined for", example,
+                           role, error);
     case CLMLP_OUTPUT_SOFTMAX:
-        TRY(check_range(y, K, HUGE_VAL, "below 0, which the softmax output's cost is not defined for", example, role,
-                        error));
-        return check_sum(y, K, example, role, error);
+        TRY(check_range(dataset, y, HUGE_VAL, "below 0, which the softmax output's cost is not defined for", example,
+                        role, error));
+        return check_sum(y, dataset->K, example, role, error);
     case CLMLP_OUTPUT_LINEAR: return CLMLP_OK;
     case CLMLP_OUTPUT_COUNT: break;
     }
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: no such output: %d", role, (int)output);
+}
+
+/* Targets in another order than the outputs would be wrong in silence. */
+static clmlp_status check_order(const clmlp_model *model, const clmlp_dataset *dataset, const char *role,
+                                clmlp_error *error)
+{
+    char a[CLMLP_QUOTE_LENGTH], b[CLMLP_QUOTE_LENGTH];
+    if (model->output_names == NULL || dataset->output_names == NULL) return CLMLP_OK;
+    for (size_t k = 0; k < dataset->K; k++) {
+        const char *const found = dataset->output_names[k], *const expected = model->output_names[k];
+        const size_t known = clmlp_find_name((const char *const *)model->output_names, dataset->K, found);
+        if (known == k || known == dataset->K) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "%s: target %zu is %s, the model's is %s; load it with the model's output_names to match by "
+                          "name", role, k + 1, clmlp_quote(a, found, strlen(found)),
+                          clmlp_quote(b, expected, strlen(expected)));
+    }
+    return CLMLP_OK;
 }
 
 static clmlp_status check_values(const clmlp_model *model, const clmlp_dataset *dataset, const char *role,
@@ -95,8 +118,9 @@ static clmlp_status check_values(const clmlp_model *model, const clmlp_dataset *
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: %zu targets per example, the model has %zu outputs", role,
                           dataset->K, K);
     }
+    TRY(check_order(model, dataset, role, error));
     for (size_t i = 0; i < dataset->m; i++) {
-        TRY(check_row(dataset->y + i * K, K, model->output, i + 1, role, error));
+        TRY(check_row(dataset, dataset->y + i * K, model->output, i + 1, role, error));
     }
     return CLMLP_OK;
 }

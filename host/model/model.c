@@ -133,6 +133,8 @@ clmlp_status clmlp_model_create_for(clmlp_model **out, const clmlp_dataset *data
         TRY_CLEANUP(clmlp_duplicate_list(&model->class_names, (const char *const *)dataset->class_names, dataset->K,
                                          error));
     }
+    TRY_CLEANUP(clmlp_duplicate_list(&model->output_names, (const char *const *)dataset->output_names,
+                                     dataset->output_names != NULL ? dataset->K : 0, error));
     TRY_CLEANUP(clmlp_model_adopt_columns(model, dataset, error));
     *out = model;
     model = NULL;
@@ -175,6 +177,7 @@ void clmlp_model_destroy(clmlp_model *model)
     if (model == NULL) return;
     free(model->target);
     free(model->class_names);
+    free(model->output_names);
     clmlp_columns_destroy(model->columns);
     free(model->scaling.offset);
     free(model->target_scaling.offset);
@@ -196,6 +199,26 @@ clmlp_status clmlp_model_set_class_names(clmlp_model *model, const char *const *
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_model_set_output_names(clmlp_model *model, const char *const *names, clmlp_error *error)
+{
+    char **copy = NULL;
+    size_t j = 0, earlier = 0;
+    REQUIRE(model != NULL, "model");
+    const size_t K = model->s[model->L - 1];
+    for (size_t k = 0; names != NULL && k < K; k++) REQUIRE(names[k] != NULL, "names");
+    if (names != NULL) {
+        TRY(clmlp_find_repeated(names, K, true, &j, &earlier, error));
+        if (j < K) {
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, names[j][0] == '\0' ? "argument 'names': name %zu is empty"
+                              : "argument 'names': name %zu stands there once more", j + 1);
+        }
+    }
+    TRY(clmlp_duplicate_list(&copy, names, K, error));
+    free(model->output_names);
+    model->output_names = copy;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *columns, clmlp_error *error)
 {
     clmlp_columns *copy = NULL;
@@ -213,6 +236,10 @@ clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *co
 
 clmlp_status clmlp_model_adopt_columns(clmlp_model *model, const clmlp_dataset *dataset, clmlp_error *error)
 {
+    const bool nameless = model->class_names == NULL && model->output_names == NULL;
+    if (nameless && dataset->output_names != NULL && dataset->K == model->s[model->L - 1]) {
+        TRY(clmlp_model_set_output_names(model, (const char *const *)dataset->output_names, error));
+    }
     if (model->columns == NULL && dataset->columns != NULL) {
         clmlp_columns *columns = NULL;
         TRY(clmlp_model_set_target(model, dataset->target, error));
@@ -296,6 +323,18 @@ double clmlp_model_lambda(const clmlp_model *model)
 const char *const *clmlp_model_class_names(const clmlp_model *model)
 {
     return model != NULL ? (const char *const *)model->class_names : NULL;
+}
+
+const char *clmlp_model_output_name(const clmlp_model *model, size_t k)
+{
+    if (model == NULL || k >= model->s[model->L - 1]) return NULL;
+    if (model->class_names != NULL) return model->class_names[k];
+    return model->output_names != NULL ? model->output_names[k] : NULL;
+}
+
+const char *const *clmlp_model_output_names(const clmlp_model *model)
+{
+    return model != NULL ? (const char *const *)model->output_names : NULL;
 }
 
 const clmlp_columns *clmlp_model_columns(const clmlp_model *model)

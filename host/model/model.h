@@ -19,7 +19,8 @@ struct clmlp_model {
     double lambda;               /* of its last training */
     uint64_t seed;               /* of its initial theta */
     char **class_names;          /* [s_L], one block; NULL: outputs are not classes */
-    char *target;                /* target column of the training data; "" */
+    char **output_names;         /* [s_L], one block: columns of targets that are no classes; NULL: not known */
+    char *target;                /* target columns of the training data, as clmlp_load_options has them; "" */
     clmlp_columns *columns;      /* that the features come from; NULL: they have no names */
     double *theta;               /* all theta(l), one after the other: the one home of the parameters */
     size_t *theta_at;            /* [L]; theta(l) begins at theta[theta_at[l - 1]], the last entry is their number */

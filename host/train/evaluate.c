@@ -7,6 +7,7 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "train/metrics.h"
 
 /* A pass over a data set: its predictions and, with targets, the score. */
@@ -102,9 +103,32 @@ static void give(clmlp_evaluation *evaluation, const clmlp_dataset *dataset, clm
     evaluation->per_class = metrics->per_class;
 }
 
+void clmlp_evaluate_options_init(clmlp_evaluate_options *options, size_t size)
+{
+    static const clmlp_evaluate_options defaults = {.size = sizeof defaults, .lambda = -1.0};
+    clmlp_structure_init(options, size, &defaults, sizeof defaults);
+}
+
+/* With a threshold the device's accuracy is not what was decided. */
+static void decide_again(clmlp_evaluation *evaluation, const clmlp_metrics *metrics)
+{
+    const bool classes = clmlp_metrics_has(metrics, CLMLP_METRIC_ACCURACY);
+    evaluation->score.accuracy = clmlp_metrics_value(metrics,
+                                                     classes ? CLMLP_METRIC_ACCURACY : CLMLP_METRIC_EXACT_MATCH);
+}
+
 clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                             double lambda, clmlp_evaluation **out, clmlp_error *error)
 {
+    clmlp_evaluate_options options = clmlp_evaluate_options_default();
+    options.lambda = lambda;
+    return clmlp_evaluate_with(model, device, dataset, &options, out, error);
+}
+
+clmlp_status clmlp_evaluate_with(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
+                                 const clmlp_evaluate_options *given, clmlp_evaluation **out, clmlp_error *error)
+{
+    clmlp_evaluate_options own = clmlp_evaluate_options_default();
     clmlp_evaluation *evaluation = NULL;
     clmlp_measurement *measurement = NULL;
     clmlp_metrics *metrics = NULL;
@@ -114,16 +138,26 @@ clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, cons
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
     REQUIRE(out != NULL, "out");
+    TRY(clmlp_structure_take(&own, sizeof own, given, "options", error));
+    const double lambda = own.lambda, threshold = own.threshold;
+    if (threshold != 0.0) TRY(clmlp_threshold_check(model, threshold, error));
     TRY(clmlp_model_check_data(model, dataset, true, "the data", error));
     if (isnan(lambda)) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'lambda': it is not a number");
     TRY_CLEANUP(clmlp_allocate(&evaluation, 1, sizeof *evaluation, "an evaluation", error));
     TRY_CLEANUP(clmlp_measurement_create(&measurement, model->output, device->backend->precision, dataset, error));
+    if (threshold != 0.0 && measurement->measured == CLMLP_MEASURED_REALS) {
+        status = clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                            "a threshold decides about labels; the targets of the data are not all 0 or 1");
+        goto cleanup;
+    }
+    measurement->threshold = threshold;
     evaluation->samples = dataset->m;
     const clmlp_sink sink = clmlp_measurement_sink(measurement);
     TRY_CLEANUP(run_pass(model, device, dataset, true, lambda < 0.0 ? model->lambda : lambda, &sink,
                          &evaluation->score, error));
     TRY_CLEANUP(check_cost(model, dataset, evaluation->score.cost, error));
     TRY_CLEANUP(clmlp_measurement_finish(measurement, &metrics, error));
+    if (threshold != 0.0) decide_again(evaluation, metrics);
     give(evaluation, dataset, metrics);
     *out = evaluation;
 cleanup:

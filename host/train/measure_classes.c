@@ -50,12 +50,12 @@ static double loss_of(const clmlp_measurement *measurement, const double *h)
 void clmlp_measure_classes_add(clmlp_measurement *measurement, const double *h)
 {
     const size_t K = measurement->dataset->K, actual = measurement->dataset->labels[measurement->done];
-    size_t largest = 0, before = 0;
+    const size_t predicted = clmlp_predicted_class(h, K, measurement->threshold);
+    size_t before = 0;
     for (size_t k = 0; k < K; k++) {
-        if (h[k] > h[largest]) largest = k;
         before += h[k] > h[actual] || (h[k] == h[actual] && k < actual);
     }
-    measurement->metrics->confusion[actual * K + largest]++;
+    measurement->metrics->confusion[actual * K + predicted]++;
     measurement->among_top += before < CLMLP_TOP_K;
     keep_scores(measurement, h);
     measurement->losses += loss_of(measurement, h);

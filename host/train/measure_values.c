@@ -42,9 +42,10 @@ void clmlp_measure_labels_add(clmlp_measurement *measurement, const double *h)
 {
     const size_t K = measurement->dataset->K;
     const double *const y = measurement->dataset->y + measurement->done * K;
+    const double threshold = measurement->threshold > 0.0 ? measurement->threshold : 0.5;
     bool exact = true;
     for (size_t k = 0; k < K; k++) {
-        const bool predicted = h[k] > 0.5, actual = y[k] > 0.5;
+        const bool predicted = h[k] > threshold, actual = y[k] > 0.5;
         measurement->both[k] += predicted && actual;
         measurement->actual[k] += actual;
         measurement->predicted[k] += predicted;
@@ -144,13 +145,20 @@ void clmlp_measure_reals_add(clmlp_measurement *measurement, const double *h)
     }
 }
 
+static void set_constant(clmlp_measurement *measurement, size_t k)
+{
+    const char *const name = clmlp_dataset_output_name(measurement->dataset, k);
+    if (name == NULL) clmlp_metrics_undefined(measurement->metrics, CLMLP_METRIC_R2, "target %zu is constant", k + 1);
+    else clmlp_metrics_undefined(measurement->metrics, CLMLP_METRIC_R2, "target '%.60s' is constant", name);
+}
+
 static void set_r2(clmlp_measurement *measurement)
 {
     clmlp_metrics *const metrics = measurement->metrics;
     for (size_t k = 0; k < metrics->outputs; k++) {
         if (measurement->mean_squares[k] != 0.0) continue;
         if (metrics->outputs == 1) clmlp_metrics_undefined(metrics, CLMLP_METRIC_R2, "the target is constant");
-        else clmlp_metrics_undefined(metrics, CLMLP_METRIC_R2, "target %zu is constant", k + 1);
+        else set_constant(measurement, k);
         return;
     }
     clmlp_metrics_set(metrics, CLMLP_METRIC_R2, mean_of(metrics, CLMLP_METRIC_R2));

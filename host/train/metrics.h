@@ -40,6 +40,7 @@ typedef struct clmlp_measurement {
     clmlp_output output;
     clmlp_precision precision;
     clmlp_measured measured;
+    double threshold;       /* of clmlp_threshold_check; 0: none */
     size_t done;            /* examples so far */
     clmlp_metrics *metrics; /* the result */
     /* classes */

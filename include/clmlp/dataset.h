@@ -103,9 +103,10 @@ typedef enum clmlp_unseen {
 
 typedef struct clmlp_load_options {
     size_t size; /* sizeof of this struct; see clmlp.h */
-    /* CLMLP_TARGET_CLASSES or _VALUES: what to read the targets as; NONE: read no targets. With
-     * CLASSES, a labels file of several columns still gives VALUES (one-hot or multi-label rows),
-     * except that one-hot rows (one 1 in each, zeros else) with a header become classes by its names.
+    /* CLMLP_TARGET_CLASSES or _VALUES: what to read the targets as; NONE: read no targets. Several columns
+     * of targets always give VALUES: numbers, or labels that are 0 or 1; there true and yes are 1, false and
+     * no are 0, with a note. Only one-hot rows (one 1 in each, zeros else) of a labels file with a header
+     * become classes by its names, unless VALUES is asked for.
      * AUTO does as CLASSES, but for one column without class_names: fractions become VALUES, texts and
      * few repeated integers CLASSES, and anything in between is an error that asks (docs/data.md). */
     clmlp_target_kind target_kind;
@@ -113,7 +114,9 @@ typedef struct clmlp_load_options {
      * column per output. Borrowed. */
     const char *labels_path;
     /* The target column of the data: its name in the header, or its 1-based index, or "last" (NULL
-     * means the same). Borrowed. Unused with labels_path. */
+     * means the same); or several of them, in the order of the outputs: a list as for `features`, in which a
+     * name in double quotes may have commas: "a,b", "3-5". A column whose whole name is the text goes first.
+     * Borrowed. Unused with labels_path. */
     const char *target;
     clmlp_header header;
     /* The classes that may occur, in output order. A class outside the list is an error at its place. Borrowed.
@@ -155,6 +158,15 @@ typedef struct clmlp_load_options {
      * None and ?. */
     const char *const *missing_texts;
     size_t missing_count;
+    /* The names of the model's outputs, where they are no classes (clmlp_model_output_name). Several target columns
+     * with these names come in this order, however they stand; with other names in the order of `target`, with a
+     * note. Borrowed. NULL: not known. */
+    const char *const *output_names;
+    size_t output_count;
+    /* Columns of a text file whose texts go along with the examples as they stand (clmlp_dataset_kept): a list as for
+     * `features`; one whole name goes first. Where columns are matched by name it changes nothing else; else these are
+     * no features. Borrowed. NULL: none. */
+    const char *keep;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width, missing values imputed. */
@@ -240,8 +252,8 @@ CLMLP_API size_t clmlp_dataset_features(const clmlp_dataset *dataset); /* n = s_
 CLMLP_API size_t clmlp_dataset_outputs(const clmlp_dataset *dataset);  /* K; 0 without targets */
 CLMLP_API clmlp_target_kind clmlp_dataset_target_kind(const clmlp_dataset *dataset);
 
-/* Where the targets came from: the name of their column in the header, or its 1-based index; NULL: no column of the
- * data. Owned by the data set. */
+/* Where the targets came from: the name of their column in the header, or its 1-based index; of several columns a list
+ * of these, as clmlp_load_options.target takes it; NULL: no column of the data. Owned by the data set. */
 CLMLP_API const char *clmlp_dataset_target(const clmlp_dataset *dataset);
 
 /* How many examples each class has, into counts [K]. Errors: CLMLP_BAD_ARGUMENT (the targets are no classes). */
@@ -249,6 +261,10 @@ CLMLP_API clmlp_status clmlp_dataset_class_counts(const clmlp_dataset *dataset, 
 
 /* Name of class k < K; NULL unless the targets are classes. Owned by the data set. */
 CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, size_t k);
+
+/* Name of output k < K: of the class, or of the column that the target comes from; NULL: it has none. Owned by the data
+ * set. */
+CLMLP_API const char *clmlp_dataset_output_name(const clmlp_dataset *dataset, size_t k);
 
 /* The columns that the features come from: named by the header, or by their numbers in a text file without one. NULL:
  * they have no names (arrays). Owned by the data set. */
@@ -285,6 +301,14 @@ CLMLP_API const char *clmlp_columns_missing_text(const clmlp_columns *columns, s
 CLMLP_API clmlp_status clmlp_columns_create(clmlp_columns **out, const char *const *names, size_t count,
                                             clmlp_error *error);
 CLMLP_API void clmlp_columns_destroy(clmlp_columns *columns);
+
+/* Columns whose texts were kept (clmlp_load_options.keep); a part of a data set (clmlp_dataset_split) has none.
+ *   clmlp_dataset_kept       their number
+ *   clmlp_dataset_kept_name  name of column c from 0; "column_3" where it has none
+ *   clmlp_dataset_kept_text  its text in example i, without quotes; NULL: there is none. Owned by the data set. */
+CLMLP_API size_t clmlp_dataset_kept(const clmlp_dataset *dataset);
+CLMLP_API const char *clmlp_dataset_kept_name(const clmlp_dataset *dataset, size_t c);
+CLMLP_API const char *clmlp_dataset_kept_text(const clmlp_dataset *dataset, size_t i, size_t c);
 
 /* What the reader of a file has to tell: columns that were left out, what was taken for what. Each note is a plain
  * sentence that names the file; nothing is wrong, but whoever works with the data should see it.

@@ -48,6 +48,38 @@ CLMLP_API clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *de
                                       double lambda, clmlp_evaluation **out, clmlp_error *error);
 CLMLP_API void clmlp_evaluation_destroy(clmlp_evaluation *evaluation); /* NULL is fine */
 
+/* The same with options. */
+typedef struct clmlp_evaluate_options {
+    size_t size;      /* sizeof of this struct; see clmlp.h */
+    double lambda;    /* of J; a negative value: the model's own */
+    double threshold; /* of clmlp_threshold_check: accuracy, confusion and all that counts classes or labels go by it;
+                         0: by the largest output, and for labels by 1/2 */
+} clmlp_evaluate_options;
+
+/* The model's lambda, no threshold. */
+CLMLP_API void clmlp_evaluate_options_init(clmlp_evaluate_options *options, size_t size);
+static inline clmlp_evaluate_options clmlp_evaluate_options_default(void)
+{
+    clmlp_evaluate_options options;
+    clmlp_evaluate_options_init(&options, sizeof options);
+    return options;
+}
+
+CLMLP_API clmlp_status clmlp_evaluate_with(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
+                                           const clmlp_evaluate_options *options, clmlp_evaluation **out,
+                                           clmlp_error *error);
+
+/* Whether a model can decide by a threshold T: 0 < T < 1, and
+ *   two classes    the second one, in output order, where its probability p_2 = h_2 / (h_1 + h_2) is above T, else the
+ *                  first; T = 1/2 decides as without. Of a softmax output h_1 + h_2 is 1
+ *   other outputs  of sigmoid: each is a label, predicted where h_k > T; 1/2 decides as without
+ * Errors: CLMLP_BAD_ARGUMENT (says why not). */
+CLMLP_API clmlp_status clmlp_threshold_check(const clmlp_model *model, double threshold, clmlp_error *error);
+
+/* The class of an example with the outputs h [K]: the largest, of equal ones the first; with K = 2 and a threshold
+ * above 0 as clmlp_threshold_check says. */
+CLMLP_API size_t clmlp_predicted_class(const double *h, size_t K, double threshold);
+
 /* The hypothesis h of every example.
  *   h  receives [m x K], owned by the caller
  * Errors as for clmlp_evaluate; targets in the data set are ignored. */
@@ -55,7 +87,8 @@ CLMLP_API clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *dev
                                      double *h, clmlp_error *error);
 
 /* Write predictions [m x K], by the name of the file: .npy, a float64 matrix [m x K]; anything else, CSV
- * with a header: "class" and one column per class, or "output_1" ... when the outputs are not classes.
+ * with a header: "class" and one column per class, or, when the outputs are not classes, one per output with its name
+ * (clmlp_model_output_name), else "output_1", ...
  * path NULL: CSV to standard output is the caller's business, see clmlp_predictions_format.
  * Written beside and renamed. Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_predictions_save(const clmlp_model *model, size_t m, const double *h, const char *path,
@@ -64,6 +97,32 @@ CLMLP_API clmlp_status clmlp_predictions_save(const clmlp_model *model, size_t m
 /* The CSV text of clmlp_predictions_save, NUL-terminated; released with clmlp_free. */
 CLMLP_API clmlp_status clmlp_predictions_format(const clmlp_model *model, size_t m, const double *h, char **text,
                                                 clmlp_error *error);
+
+/* The same with more columns, or another decision. */
+typedef struct clmlp_predictions_options {
+    size_t size;               /* sizeof of this struct; see clmlp.h */
+    const clmlp_dataset *data; /* what the predictions are of: its kept columns come first. Borrowed. NULL: none */
+    double threshold;          /* of clmlp_threshold_check; 0: none. With it labels have columns "NAME_predicted",
+                                  0 or 1, in front of the outputs */
+} clmlp_predictions_options;
+
+/* No kept columns, no threshold. */
+CLMLP_API void clmlp_predictions_options_init(clmlp_predictions_options *options, size_t size);
+static inline clmlp_predictions_options clmlp_predictions_options_default(void)
+{
+    clmlp_predictions_options options;
+    clmlp_predictions_options_init(&options, sizeof options);
+    return options;
+}
+
+/* Errors also: CLMLP_BAD_ARGUMENT (a threshold that the model has no use for; .npy, which takes neither; options.data
+ * has not m examples). */
+CLMLP_API clmlp_status clmlp_predictions_save_with(const clmlp_model *model, size_t m, const double *h,
+                                                   const char *path, const clmlp_predictions_options *options,
+                                                   clmlp_error *error);
+CLMLP_API clmlp_status clmlp_predictions_format_with(const clmlp_model *model, size_t m, const double *h,
+                                                     const clmlp_predictions_options *options, char **text,
+                                                     clmlp_error *error);
 
 #ifdef __cplusplus
 }

@@ -185,13 +185,24 @@ CLMLP_API const char *const *clmlp_model_class_names(const clmlp_model *model);
 /* Set them: names [K], copied; NULL: the outputs are not classes. Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_set_class_names(clmlp_model *model, const char *const *names, clmlp_error *error);
 
+/* Name of output k < K: of the class, or of the column that its target comes from; NULL: it has none. Training gives a
+ * model the names of its data's targets, if it has none. Owned by the model. */
+CLMLP_API const char *clmlp_model_output_name(const clmlp_model *model, size_t k);
+/* Names of the target columns [K] in output order, where the outputs are no classes; NULL: they have none. What
+ * clmlp_load_options.output_names takes. Owned by the model. */
+CLMLP_API const char *const *clmlp_model_output_names(const clmlp_model *model);
+/* Set them: names [K], copied, none empty, no two equal; NULL: no names. Errors: CLMLP_BAD_ARGUMENT,
+ * CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_model_set_output_names(clmlp_model *model, const char *const *names, clmlp_error *error);
+
 /* The columns that the features come from; NULL: they have no names. Owned by the model. Making a model for data, or
  * training it, gives it those of the data, if it has none, and the median of each column of numbers. */
 CLMLP_API const clmlp_columns *clmlp_model_columns(const clmlp_model *model);
 /* Set them: copied; NULL: no names. Errors: CLMLP_BAD_ARGUMENT (they do not give s_1 features), CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *columns, clmlp_error *error);
 
-/* Target column that the model was trained on ("" when the targets had a file of their own). */
+/* Target column that the model was trained on ("" when the targets had a file of their own); of several a list, as
+ * clmlp_load_options.target takes it, with clmlp_load_options.output_names beside it. */
 CLMLP_API const char *clmlp_model_target(const clmlp_model *model);
 CLMLP_API clmlp_status clmlp_model_set_target(clmlp_model *model, const char *target, clmlp_error *error);
 

@@ -58,6 +58,7 @@ static clmlp_evaluation *evaluation, *evaluated;
 static clmlp_metric metric;
 static clmlp_bench_op *ops;
 static clmlp_load_options bad_kind, bad_header, bad_delimiter, bad_decimal, bad_missing, bad_names, no_names;
+static clmlp_load_options bad_outputs, no_outputs;
 static clmlp_load_options bad_columns, bad_values, bad_unseen, no_categories;
 static clmlp_model_hints bad_activation, bad_output;
 static clmlp_device_options on_cpu, bad_engine, bad_precision, nowhere;
@@ -95,6 +96,10 @@ static void set_configurations(void)
     bad_missing.missing_targets = (clmlp_missing_targets)7;
     bad_kind.target_kind = (clmlp_target_kind)9;
     bad_header.header = (clmlp_header)-1;
+    bad_outputs = no_outputs = bad_names;
+    bad_outputs.output_names = hole;
+    bad_outputs.output_count = 2;
+    no_outputs.output_names = names;
     bad_names.class_names = hole;
     bad_names.class_count = 2;
     no_names.class_names = names;

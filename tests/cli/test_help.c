@@ -21,11 +21,11 @@ static const char *const train_options[] = {
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
     "--precision=", "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--missing-targets=",
-    "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
-    NULL};
+    "--missing=", "--missing-values=", "--unseen=", "--threshold=", "--device-memory=", "--json", "--quiet",
+    "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
     "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
-    "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=",
+    "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--keep=", "--threshold=",
     "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
     NULL};
 static const char *const step_options[] = {

@@ -297,7 +297,9 @@ Test(malformed, labels)
         {"labels.csv", "1,x\n2,3\n4,5\n", 0,
          "@:1:3: does the first row name the columns? (found text 'x' and number '1'); say --header yes or --header no",
          C},
-        {"labels.csv", "1,2\n2,3\n4,y\n", 0, "@:3:3: found 'y', expected a number in column 2", C},
+        {"labels.csv", "1,2\n2,3\n4,y\n", 0, "@:3:3: found 'y', expected a number, or one of true, false, "
+                                          "yes, no, in column 2: several targets are numbers, or labels that are 0 or "
+                                          "1", C},
         {"labels.csv", "1\nx\n2\n", 0,
          "@:2:1: found 'x', expected a number in column 1; columns are separated by commas, tabs or semicolons", V},
         {"l-idx3-ubyte", BYTES(IDX("\x08", "\3") ONE ONE TWO "\1\2"),

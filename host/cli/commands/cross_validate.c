@@ -26,7 +26,7 @@ static clmlp_status run_fold(fold_run *run, const clmlp_cli_fold_plan *plan, siz
     if (status != CLMLP_OK) return status;
     clmlp_cli_tell_notes(run->held_out);
     if (config.batch > clmlp_dataset_examples(run->rest)) config.batch = 0;
-    status = clmlp_cli_make_model(plan->network, config.seed, run->rest, &run->model, error);
+    status = clmlp_cli_make_model(plan->network, plan->output, config.seed, run->rest, &run->model, error);
     if (status == CLMLP_OK) status = clmlp_train(run->model, plan->device, run->rest, NULL, &config, NULL, error);
     if (status != CLMLP_OK) return status;
     return clmlp_evaluate(run->model, plan->device, run->held_out, config.lambda, &run->evaluation, error);

@@ -10,6 +10,7 @@
 /* What every fold has in common; all borrowed. */
 typedef struct clmlp_cli_fold_plan {
     const clmlp_cli_network_options *network;
+    clmlp_output output; /* which all examples together have shown */
     const clmlp_dataset *data;
     clmlp_device *device;
     const clmlp_train_config *config; /* its history, validation data, callbacks and inspector are left aside */

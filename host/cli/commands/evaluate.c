@@ -15,7 +15,8 @@ typedef struct evaluate_options {
     clmlp_load_options load;
     clmlp_cli_text_given text;
     clmlp_model_hints hints;
-    double lambda;
+    double lambda, threshold;
+    bool has_threshold;
     clmlp_device_options device;
     clmlp_cli_output_options out;
 } evaluate_options;
@@ -26,8 +27,8 @@ static bool parse(evaluate_options *o, clmlp_cli_arguments *arguments, int argc,
         {NULL, NULL, NULL, NULL, "Data:", NULL, NULL},
         {"labels", &clmlp_cli_text, &o->load.labels_path, "FILE",
          "targets of DATA in a file of their own: a class per row, or a column per output", "a column of DATA", NULL},
-        {"target", &clmlp_cli_text, &o->load.target, "COL", "target column of DATA: its name or number from 1",
-         "that of training", NULL},
+        {"target", &clmlp_cli_text, &o->load.target, "COL",
+         "target column of DATA: its name or number from 1; or several", "that of training", NULL},
         CLMLP_CLI_TEXT_ROWS(o->load, o->text),
         CLMLP_CLI_MISSING_TARGETS_ROW(o->load, NULL),
         CLMLP_CLI_COLUMN_ROWS(o->load, NULL, NULL),
@@ -36,6 +37,7 @@ static bool parse(evaluate_options *o, clmlp_cli_arguments *arguments, int argc,
         {"lambda", &clmlp_cli_non_negative, &o->lambda, "LAMBDA", "L2 strength in J, >= 0", "that of training", NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
         CLMLP_CLI_CLASS_NAMES_ROW(o->class_names, NULL),
+        CLMLP_CLI_THRESHOLD_ROW(o->threshold, &o->has_threshold),
         CLMLP_CLI_DEVICE_ROWS(o->device),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
@@ -76,6 +78,7 @@ static int evaluate(const evaluate_options *o)
 
     clmlp_status status = clmlp_model_load(&model, o->model, &o->hints, &error);
     if (status == CLMLP_OK) status = clmlp_cli_name_classes(model, o->class_names, &error);
+    if (status == CLMLP_OK) status = clmlp_cli_take_threshold(model, o->has_threshold, o->threshold, &error);
     if (status == CLMLP_OK) status = check_target(o, model, &error);
     if (status == CLMLP_OK) status = clmlp_cli_load_for_model(&dataset, o->data, &o->load, model, &error);
     startup.loaded = clmlp_cli_seconds();
@@ -84,15 +87,18 @@ static int evaluate(const evaluate_options *o)
         clmlp_cli_note_data("data", o->data, dataset);
         clmlp_cli_note_model(model);
         clmlp_cli_note_device(device);
-        status = clmlp_evaluate(model, device, dataset, o->lambda, &evaluation, &error);
+        clmlp_evaluate_options options = clmlp_evaluate_options_default();
+        options.lambda = o->lambda;
+        options.threshold = o->threshold;
+        status = clmlp_evaluate_with(model, device, dataset, &options, &evaluation, &error);
         if (status == CLMLP_OK && o->out.verbose) clmlp_cli_startup_print(&startup, device, "evaluation");
     }
     if (status != CLMLP_OK) {
         code = clmlp_cli_fail(&error, true);
     } else if (o->out.json) {
-        code = clmlp_cli_report_evaluation_json(evaluation, clmlp_model_class_names(model), o->model, device);
+        code = clmlp_cli_report_evaluation_json(evaluation, model, o->model, device, o->threshold);
     } else {
-        clmlp_cli_report_evaluation(evaluation, clmlp_model_class_names(model));
+        clmlp_cli_report_evaluation(evaluation, model);
         code = clmlp_cli_finish_output(code);
     }
     clmlp_evaluation_destroy(evaluation);

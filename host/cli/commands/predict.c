@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <clmlp/clmlp.h>
 
@@ -16,6 +17,8 @@ static const char COMMAND[] = "predict";
 
 typedef struct predict_options {
     const char *model, *class_names, *data, *out_path;
+    double threshold;
+    bool has_threshold;
     clmlp_load_options load;
     clmlp_cli_text_given text;
     clmlp_model_hints hints;
@@ -37,13 +40,18 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
     const clmlp_cli_option options[] = {
         {NULL, NULL, NULL, NULL, "Data:", NULL, NULL},
         {"target", &clmlp_cli_text, &o->load.target, "COL",
-         "column to leave out where DATA also has targets: its name or number from 1", "that of training", NULL},
+         "column to leave out where DATA also has targets: its name or number from 1; or several", "that of training",
+         NULL},
         CLMLP_CLI_TEXT_ROWS(o->load, o->text),
         CLMLP_CLI_COLUMN_ROWS(o->load, NULL, NULL),
         CLMLP_CLI_VALUE_ROWS(o->load, NULL, NULL, NULL),
+        {"keep", &clmlp_cli_text, &o->load.keep, "COL,...",
+         "columns of a text file to copy in front of the predictions as they stand, as for --features; where columns "
+         "have no names they are no features", "none", NULL},
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
         CLMLP_CLI_CLASS_NAMES_ROW(o->class_names, NULL),
+        CLMLP_CLI_THRESHOLD_ROW(o->threshold, &o->has_threshold),
         CLMLP_CLI_DEVICE_ROWS(o->device),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"out", &clmlp_cli_text, &o->out_path, "FILE",
@@ -54,13 +62,21 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
     const clmlp_cli_syntax syntax = {
         COMMAND, "MODEL DATA",
         "DATA may have the target column or not. The CSV has the predicted class and one\n"
-        "column per class, or output_1, output_2, ... when the outputs are not classes.\n\n"
+        "column per class; when the outputs are not classes, a column per output, called\n"
+        "as its target, or output_1, output_2, ...\n\n"
         "  clmlp predict model.safetensors new.csv > predictions.csv\n",
         options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
     o->model = arguments->positional[0];
     o->data = arguments->positional[1];
     const char *const inputs[] = {o->model, o->data};
+    const size_t length = o->out_path != NULL ? strlen(o->out_path) : 0;
+    const bool matrix = length >= 4 && strcmp(o->out_path + length - 4, ".npy") == 0;
+    if (matrix && (o->load.keep != NULL || o->has_threshold)) {
+        *status = clmlp_cli_usage_error(COMMAND, "%s: a matrix of outputs, --out '%s', has no place for it",
+                                        o->load.keep != NULL ? "--keep" : "--threshold", o->out_path);
+        return false;
+    }
     return o->out_path == NULL || clmlp_cli_check_output(COMMAND, "--out", o->out_path, inputs, 2, status);
 }
 
@@ -75,11 +91,42 @@ static clmlp_status load_data(const predict_options *o, predict_run *run, clmlp_
     return clmlp_cli_load(&run->dataset, o->data, &load, error);
 }
 
+/* Whether the predictions themselves have a column of this name. */
+static bool is_predicted(const predict_options *o, const predict_run *run, const char *name)
+{
+    const bool classes = clmlp_model_class_names(run->model) != NULL;
+    char number[64];
+    if (classes && strcmp(name, "class") == 0) return true;
+    for (size_t k = 0; k < run->K; k++) {
+        const char *output = clmlp_model_output_name(run->model, k);
+        (void)snprintf(number, sizeof number, "output_%zu", k + 1);
+        if (output == NULL) output = number;
+        const size_t length = strlen(output);
+        if (strcmp(name, output) == 0) return true;
+        const bool decided = o->has_threshold && !classes && strncmp(name, output, length) == 0;
+        if (decided && strcmp(name + length, "_predicted") == 0) return true;
+    }
+    return false;
+}
+
+static void note_equal_names(const predict_options *o, const predict_run *run)
+{
+    char note[512];
+    for (size_t c = 0; c < clmlp_dataset_kept(run->dataset); c++) {
+        const char *const name = clmlp_dataset_kept_name(run->dataset, c);
+        if (!is_predicted(o, run, name)) continue;
+        (void)snprintf(note, sizeof note,
+                       "two columns of the predictions are called '%.200s'; the first one is that of --keep", name);
+        clmlp_cli_tell(note);
+    }
+}
+
 static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_error *error)
 {
     clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
     clmlp_status status = clmlp_model_load(&run->model, o->model, &o->hints, error);
     if (status == CLMLP_OK) status = clmlp_cli_name_classes(run->model, o->class_names, error);
+    if (status == CLMLP_OK) status = clmlp_cli_take_threshold(run->model, o->has_threshold, o->threshold, error);
     if (status == CLMLP_OK) status = load_data(o, run, error);
     startup.loaded = clmlp_cli_seconds();
     if (status == CLMLP_OK) status = clmlp_cli_open_device(&run->device, &o->device, NULL, 0, error);
@@ -89,6 +136,7 @@ static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_er
     clmlp_cli_note_device(run->device);
     run->m = clmlp_dataset_examples(run->dataset);
     run->K = clmlp_model_units(run->model, clmlp_model_layers(run->model));
+    note_equal_names(o, run);
     if (run->m <= SIZE_MAX / sizeof(double) / run->K) run->h = malloc(run->m * run->K * sizeof(double));
     if (run->h == NULL) {
         *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the predictions"};
@@ -101,36 +149,61 @@ static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_er
 
 /* --- output ---------------------------------------------------------------------------------------------- */
 
-/* The index of the largest of h [K], the first of equals. */
-static size_t largest(const double *h, size_t K)
+/* classes and predicted, or the names of the outputs and, with a threshold, which labels are predicted. */
+static void json_decided(cJSON *object, const predict_options *o, const predict_run *run)
 {
-    size_t best = 0;
-    for (size_t k = 1; k < K; k++) {
-        if (h[k] > h[best]) best = k;
+    const char *const *const names = clmlp_model_class_names(run->model);
+    if (names == NULL) (void)cJSON_AddNullToObject(object, "classes");
+    if (names == NULL && !o->has_threshold) (void)cJSON_AddNullToObject(object, "predicted");
+    if (names != NULL || clmlp_model_output_name(run->model, 0) != NULL) {
+        cJSON *const list = cJSON_AddArrayToObject(object, names != NULL ? "classes" : "output_names");
+        for (size_t k = 0; k < run->K; k++) {
+            (void)cJSON_AddItemToArray(list, clmlp_cli_json_text(clmlp_model_output_name(run->model, k)));
+        }
     }
-    return best;
+    if (o->has_threshold) (void)cJSON_AddNumberToObject(object, "threshold", o->threshold);
+    if (names == NULL && !o->has_threshold) return;
+    cJSON *const predicted = cJSON_AddArrayToObject(object, "predicted");
+    for (size_t i = 0; i < run->m; i++) {
+        const double *const h = run->h + i * run->K;
+        if (names != NULL) {
+            const size_t k = clmlp_predicted_class(h, run->K, o->threshold);
+            (void)cJSON_AddItemToArray(predicted, clmlp_cli_json_text(names[k]));
+            continue;
+        }
+        cJSON *const labels = cJSON_CreateArray();
+        (void)cJSON_AddItemToArray(predicted, labels);
+        for (size_t k = 0; k < run->K; k++) {
+            (void)cJSON_AddItemToArray(labels, cJSON_CreateNumber(h[k] > o->threshold ? 1 : 0));
+        }
+    }
+}
+
+static void json_kept(cJSON *object, const clmlp_dataset *dataset)
+{
+    const size_t count = clmlp_dataset_kept(dataset);
+    cJSON *const kept = count > 0 ? cJSON_AddArrayToObject(object, "kept") : NULL;
+    for (size_t c = 0; c < count; c++) {
+        cJSON *const column = cJSON_CreateObject();
+        (void)cJSON_AddItemToArray(kept, column);
+        (void)cJSON_AddItemToObject(column, "name", clmlp_cli_json_text(clmlp_dataset_kept_name(dataset, c)));
+        cJSON *const values = cJSON_AddArrayToObject(column, "values");
+        for (size_t i = 0; i < clmlp_dataset_examples(dataset); i++) {
+            (void)cJSON_AddItemToArray(values, clmlp_cli_json_text(clmlp_dataset_kept_text(dataset, i, c)));
+        }
+    }
 }
 
 static int print_json(const predict_options *o, const predict_run *run)
 {
-    const char *const *const names = clmlp_model_class_names(run->model);
     cJSON *const object = cJSON_CreateObject();
     (void)cJSON_AddItemToObject(object, "model", clmlp_cli_json_text(o->model));
     clmlp_cli_json_device(object, run->device);
     (void)cJSON_AddNumberToObject(object, "samples", (double)run->m);
     (void)cJSON_AddItemToObject(object, "out",
                                 o->out_path != NULL ? clmlp_cli_json_text(o->out_path) : cJSON_CreateNull());
-    if (names != NULL) {
-        cJSON *const classes = cJSON_AddArrayToObject(object, "classes");
-        for (size_t k = 0; k < run->K; k++) (void)cJSON_AddItemToArray(classes, clmlp_cli_json_text(names[k]));
-        cJSON *const predicted = cJSON_AddArrayToObject(object, "predicted");
-        for (size_t i = 0; i < run->m; i++) {
-            (void)cJSON_AddItemToArray(predicted, clmlp_cli_json_text(names[largest(run->h + i * run->K, run->K)]));
-        }
-    } else {
-        (void)cJSON_AddNullToObject(object, "classes");
-        (void)cJSON_AddNullToObject(object, "predicted");
-    }
+    json_decided(object, o, run);
+    json_kept(object, run->dataset);
     if (o->out_path == NULL) {
         cJSON *const outputs = cJSON_AddArrayToObject(object, "outputs");
         for (size_t i = 0; i < run->m; i++) {
@@ -143,15 +216,19 @@ static int print_json(const predict_options *o, const predict_run *run)
 static int print(const predict_options *o, const predict_run *run)
 {
     clmlp_error error = {.status = CLMLP_OK};
+    clmlp_predictions_options options = clmlp_predictions_options_default();
     char *text = NULL;
-    if (o->out_path != NULL && clmlp_predictions_save(run->model, run->m, run->h, o->out_path, &error) != CLMLP_OK) {
+    options.data = run->dataset;
+    options.threshold = o->threshold;
+    if (o->out_path != NULL &&
+        clmlp_predictions_save_with(run->model, run->m, run->h, o->out_path, &options, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, false);
     }
     if (o->out.json) return print_json(o, run);
     if (o->out_path != NULL) {
         (void)printf("%zu prediction%s written to %s\n", run->m, run->m == 1 ? "" : "s", o->out_path);
     } else {
-        if (clmlp_predictions_format(run->model, run->m, run->h, &text, &error) != CLMLP_OK) {
+        if (clmlp_predictions_format_with(run->model, run->m, run->h, &options, &text, &error) != CLMLP_OK) {
             return clmlp_cli_fail(&error, false);
         }
         clmlp_cli_write(text);

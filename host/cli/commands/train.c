@@ -393,7 +393,8 @@ static void report_startup(void *context)
 
 static int cross_validate(train_options *o, train_run *run)
 {
-    const clmlp_cli_fold_plan plan = {&o->network, run->train, run->device, &o->config};
+    const clmlp_cli_fold_plan plan = {&o->network, clmlp_model_output(run->model), run->train, run->device,
+                                      &o->config};
     if (!o->has_folds) return CLMLP_CLI_DONE;
     o->config.cancel = clmlp_cli_catch_signals(o->out.quiet ? NULL : "clmlp: stopping (once more to quit at once)\n");
     run->folds.folds = o->folds;

@@ -79,10 +79,12 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     load.target_kind = clmlp_cli_task_kind(n->task, n->has_output, n->output);
     clmlp_status result = clmlp_cli_load(dataset, path, &load, error);
     if (result != CLMLP_OK) return result;
-    const clmlp_output output = n->has_output ? n->output : clmlp_cli_task_output(n->task, *dataset);
+    clmlp_output output = n->output;
+    if (!n->has_output) result = clmlp_cli_task_output(n->task, *dataset, &output, error);
+    if (result != CLMLP_OK) return result;
     clmlp_cli_task_note(*dataset, output);
     result = hold_out(n, seed, dataset, held_out, error);
-    return result == CLMLP_OK ? clmlp_cli_make_model(n, seed, *dataset, model, error) : result;
+    return result == CLMLP_OK ? clmlp_cli_make_model(n, output, seed, *dataset, model, error) : result;
 }
 
 static clmlp_status load_model(const clmlp_cli_network_options *n, clmlp_model **model, clmlp_error *error)
@@ -92,15 +94,14 @@ static clmlp_status load_model(const clmlp_cli_network_options *n, clmlp_model *
     return clmlp_model_load(model, n->model, &hints, error);
 }
 
-clmlp_status clmlp_cli_make_model(const clmlp_cli_network_options *n, uint64_t seed, const clmlp_dataset *data,
-                                  clmlp_model **model, clmlp_error *error)
+clmlp_status clmlp_cli_make_model(const clmlp_cli_network_options *n, clmlp_output output, uint64_t seed,
+                                  const clmlp_dataset *data, clmlp_model **model, clmlp_error *error)
 {
     clmlp_status result;
     if (n->model != NULL) {
         result = load_model(n, model, error);
         return result == CLMLP_OK ? clmlp_cli_name_classes(*model, n->class_names, error) : result;
     }
-    const clmlp_output output = n->has_output ? n->output : clmlp_cli_task_output(n->task, data);
     result = clmlp_model_create_for(model, data, n->hidden.units, n->hidden.count, n->activation, output, seed, error);
     if (result == CLMLP_OK) result = clmlp_model_fit_scaling(*model, data, n->scale, error);
     if (result == CLMLP_OK) result = clmlp_model_fit_target_scaling(*model, data, n->target_scale, error);

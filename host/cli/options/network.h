@@ -37,7 +37,7 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      "targets of DATA in a file of their own: a class per row, or a column per output", "a column of DATA",            \
      &(n).has_labels},                                                                                                 \
     {"target", &clmlp_cli_text, &(n).load.target, "COL",                                                               \
-     "target column of DATA: its name or number from 1", "last", &(n).has_target},                                     \
+     "target column of DATA: its name or number from 1; or several, as for --features", "last", &(n).has_target},      \
     {"task", &clmlp_cli_task_name, &(n).task, "NAME",                                                                  \
      "what the target is: classify, regress (a number; --output is linear then), or auto, by its values: fractions "   \
      "are numbers, texts and few repeated integers classes", NULL, &(n).has_task},                                     \
@@ -64,10 +64,10 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      "error, real targets)", NULL, &(n).has_output},                                                                   \
     CLMLP_CLI_CLASS_NAMES_ROW((n).class_names, NULL)
 
-/* *model = the network for training data: random theta from the seed, scaling fitted to the data; or n->model, as its
- * file has it. */
-clmlp_status clmlp_cli_make_model(const clmlp_cli_network_options *n, uint64_t seed, const clmlp_dataset *data,
-                                  clmlp_model **model, clmlp_error *error);
+/* *model = the network for training data: that output, random theta from the seed, scaling fitted to the data; or
+ * n->model, as its file has it. */
+clmlp_status clmlp_cli_make_model(const clmlp_cli_network_options *n, clmlp_output output, uint64_t seed,
+                                  const clmlp_dataset *data, clmlp_model **model, clmlp_error *error);
 
 /* Read the data at `path` and make or read the model. `option` is the one that n->model came from ("--init"), for
  * messages. held_out receives the part of the data that was held out, before scaling was fitted to the rest; it may be

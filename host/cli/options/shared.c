@@ -190,6 +190,8 @@ void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model)
 {
     const char *const target = clmlp_model_target(model);
     load->columns = clmlp_model_columns(model);
+    load->output_names = clmlp_model_output_names(model);
+    load->output_count = load->output_names != NULL ? clmlp_model_units(model, clmlp_model_layers(model)) : 0;
     load->expected_features = load->columns == NULL ? clmlp_model_units(model, 1) : 0;
     if (target[0] == '\0') return;
     if (load->target == NULL) load->target = target;
@@ -207,11 +209,34 @@ clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, con
     load.class_count = load.class_names != NULL ? K : 0;
     if (load.class_names != NULL) load.target_kind = CLMLP_TARGET_CLASSES;
     /* without names the classes are the outputs' numbers; a single output is a number itself, 0 or 1 */
+    if (load.class_names == NULL && load.output_names != NULL) load.target_kind = CLMLP_TARGET_VALUES;
     const bool nameless = load.class_names == NULL && load.target_kind == CLMLP_TARGET_CLASSES;
     if (nameless && K == 1) load.target_kind = CLMLP_TARGET_VALUES;
     else if (nameless) load.class_indices = K;
 
     return clmlp_cli_load(out, path, &load, error);
+}
+
+clmlp_status clmlp_cli_take_threshold(const clmlp_model *model, bool given, double threshold, clmlp_error *error)
+{
+    char note[512];
+    clmlp_error why = {.status = CLMLP_OK};
+    if (!given) return CLMLP_OK;
+    if (clmlp_threshold_check(model, threshold, &why) != CLMLP_OK) {
+        *error = (clmlp_error){.status = CLMLP_BAD_INPUT};
+        (void)snprintf(error->message, sizeof error->message, "--threshold %g: %.400s", threshold, why.message);
+        return error->status;
+    }
+    const char *const *const classes = clmlp_model_class_names(model);
+    if (classes != NULL) {
+        (void)snprintf(note, sizeof note,
+                       "threshold %g: class '%.100s' where its probability is above it, else '%.100s'", threshold,
+                       classes[1], classes[0]);
+    } else {
+        (void)snprintf(note, sizeof note, "threshold %g: each label where its output is above it", threshold);
+    }
+    clmlp_cli_tell(note);
+    return CLMLP_OK;
 }
 
 void clmlp_cli_topology(const clmlp_model *model, char *text, size_t size)

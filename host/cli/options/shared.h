@@ -80,6 +80,11 @@ typedef struct clmlp_cli_text_given {
      "output layer of a model file that does not say it: sigmoid, softmax or linear", "what the file says",            \
      &(hints).has_output}
 
+#define CLMLP_CLI_THRESHOLD_ROW(value, given)                                                                          \
+    {"threshold", &clmlp_cli_below_one, &(value), "T",                                                                 \
+     "two classes: the second one is predicted where its probability is above T; labels: each where its own is; 0 < "  \
+     "T < 1", "the larger one; labels: 0.5", given}
+
 #define CLMLP_CLI_CLASS_NAMES_ROW(value, given)                                                                        \
     {"class-names", &clmlp_cli_text, &(value), "NAME,...",                                                             \
      "classes of a model file that does not name them, in the order of its outputs", "0,1,2,...", given}
@@ -165,6 +170,9 @@ clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, con
 /* Name the outputs of a model whose file does not: `text` is what --class-names said, NULL: nothing. Errors:
  * CLMLP_BAD_INPUT (not as many as outputs, twice the same, others than the file's). */
 clmlp_status clmlp_cli_name_classes(clmlp_model *model, const char *text, clmlp_error *error);
+
+/* Check --threshold against the model and say as a note what it decides; 0: none was given. Errors: CLMLP_BAD_INPUT. */
+clmlp_status clmlp_cli_take_threshold(const clmlp_model *model, bool given, double threshold, clmlp_error *error);
 
 /* "784-25-10", into text [size]; cut when too long. */
 void clmlp_cli_topology(const clmlp_model *model, char *text, size_t size);

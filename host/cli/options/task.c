@@ -29,28 +29,70 @@ clmlp_target_kind clmlp_cli_task_kind(clmlp_cli_task task, bool has_output, clml
     return has_output ? clmlp_cli_target_kind(output) : CLMLP_TARGET_AUTO;
 }
 
-/* Every target of every example 0 or 1? */
-static bool all_labels(const clmlp_dataset *dataset, double *y)
+/* labels [K]: whether the target is 0 or 1 in all examples. Returns how many are; K + 1: not enough memory. */
+static size_t find_labels(const clmlp_dataset *dataset, bool *labels)
 {
     const size_t m = clmlp_dataset_examples(dataset), K = clmlp_dataset_outputs(dataset);
+    double *const y = malloc(K * sizeof *y);
+    size_t count = 0;
+    if (y == NULL) return K + 1;
+    for (size_t k = 0; k < K; k++) labels[k] = true;
     for (size_t i = 0; i < m; i++) {
-        if (clmlp_dataset_row(dataset, i, NULL, y, NULL) != CLMLP_OK) return false;
-        for (size_t k = 0; k < K; k++) {
-            if (y[k] != 0.0 && y[k] != 1.0) return false;
-        }
+        if (clmlp_dataset_row(dataset, i, NULL, y, NULL) != CLMLP_OK) break;
+        for (size_t k = 0; k < K; k++) labels[k] = labels[k] && (y[k] == 0.0 || y[k] == 1.0);
     }
-    return true;
+    free(y);
+    for (size_t k = 0; k < K; k++) count += labels[k];
+    return count;
 }
 
-clmlp_output clmlp_cli_task_output(clmlp_cli_task task, const clmlp_dataset *dataset)
+/* "'price'", or "number 2" */
+static const char *name_target(const clmlp_dataset *dataset, size_t k, char text[128])
+{
+    const char *const name = clmlp_dataset_output_name(dataset, k);
+    if (name != NULL) (void)snprintf(text, 128, "'%.100s'", name);
+    else (void)snprintf(text, 128, "number %zu", k + 1);
+    return text;
+}
+
+/* Some targets are labels, others are not. */
+static clmlp_status ask(const clmlp_dataset *dataset, const bool *labels, clmlp_error *error)
+{
+    const char *const target = clmlp_dataset_target(dataset);
+    char a[128], b[128];
+    size_t label = 0, number = 0;
+    while (!labels[label]) label++;
+    while (labels[number]) number++;
+    *error = (clmlp_error){.status = CLMLP_BAD_INPUT};
+    (void)snprintf(error->message, sizeof error->message,
+                   "are the targets%s%.200s labels or numbers? (%s has only 0 and 1, %s has other numbers); say --task "
+                   "regress to learn all of them as numbers, or train labels and numbers apart",
+                   target != NULL ? " " : "", target != NULL ? target : "", name_target(dataset, label, a),
+                   name_target(dataset, number, b));
+    return error->status;
+}
+
+clmlp_status clmlp_cli_task_output(clmlp_cli_task task, const clmlp_dataset *dataset, clmlp_output *output,
+                                   clmlp_error *error)
 {
     const size_t K = clmlp_dataset_outputs(dataset);
-    if (clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES) return CLMLP_OUTPUT_SIGMOID;
-    if (task == CLMLP_CLI_TASK_CLASSIFY) return CLMLP_OUTPUT_SIGMOID; /* refused below where they are no labels */
-    double *const y = task == CLMLP_CLI_TASK_AUTO && K > 1 ? malloc(K * sizeof *y) : NULL;
-    const bool labels = y != NULL && all_labels(dataset, y);
-    free(y);
-    return labels ? CLMLP_OUTPUT_SIGMOID : CLMLP_OUTPUT_LINEAR;
+    const bool classes = clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES;
+    /* to classify what is neither is refused later */
+    *output = classes || task == CLMLP_CLI_TASK_CLASSIFY ? CLMLP_OUTPUT_SIGMOID : CLMLP_OUTPUT_LINEAR;
+    if (classes || task != CLMLP_CLI_TASK_AUTO || K < 2) return CLMLP_OK;
+    bool *const labels = malloc(K * sizeof *labels);
+    const size_t count = labels != NULL ? find_labels(dataset, labels) : K + 1;
+    clmlp_status status = CLMLP_OK;
+    if (count > K) {
+        *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for a list of targets"};
+        status = error->status;
+    } else if (count > 0 && count < K) {
+        status = ask(dataset, labels, error);
+    } else if (count == K) {
+        *output = CLMLP_OUTPUT_SIGMOID;
+    }
+    free(labels);
+    return status;
 }
 
 /* " in 'species'", " in column 3", or "", into text [size]. */
@@ -59,8 +101,10 @@ static void where(const clmlp_dataset *dataset, const char *before, char *text, 
     const char *const target = clmlp_dataset_target(dataset);
     text[0] = '\0';
     if (target == NULL) return;
-    const bool number = target[strspn(target, "0123456789")] == '\0';
-    (void)snprintf(text, size, number ? "%scolumn %s" : "%s'%s'", before, target);
+    const char *const column = clmlp_dataset_outputs(dataset) > 1 && clmlp_dataset_class_name(dataset, 0) == NULL
+                                   ? "columns" : "column";
+    const bool number = target[strspn(target, "0123456789,")] == '\0';
+    (void)snprintf(text, size, number ? "%s%s %s" : "%s%.0s'%s'", before, column, target);
 }
 
 static void note_classes(const clmlp_dataset *dataset)
@@ -99,11 +143,36 @@ static void note_values(const clmlp_dataset *dataset)
     clmlp_cli_note("task: regress%s: %.10g .. %.10g, mean %.6g", in, least, most, mean);
 }
 
+/* Several targets, by name where they have some. */
+static void note_several(const clmlp_dataset *dataset, bool labels)
+{
+    const size_t m = clmlp_dataset_examples(dataset), K = clmlp_dataset_outputs(dataset);
+    double *const y = calloc(2 * K, sizeof *y), *const sums = y + K;
+    char text[TEXT] = "", name[128];
+    size_t used = 0;
+    if (y == NULL) return;
+    for (size_t i = 0; i < m; i++) {
+        if (clmlp_dataset_row(dataset, i, NULL, y, NULL) != CLMLP_OK) break;
+        for (size_t k = 0; k < K; k++) sums[k] += labels ? y[k] : y[k] / (double)m;
+    }
+    for (size_t k = 0; k < K && k < SHOWN && used < sizeof text; k++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, labels ? "%s%s %.10g" : "%s%s mean %.6g",
+                                 k > 0 ? ", " : "", name_target(dataset, k, name), sums[k]);
+    }
+    if (K > SHOWN && used < sizeof text) {
+        (void)snprintf(text + used, sizeof text - used, ", and %zu more", K - SHOWN);
+    }
+    free(y);
+    if (labels) clmlp_cli_note("task: classify, several labels: how many of %zu have each: %s", m, text);
+    else clmlp_cli_note("task: regress, %zu numbers: %s", K, text);
+}
+
 void clmlp_cli_task_note(const clmlp_dataset *dataset, clmlp_output output)
 {
     const size_t K = clmlp_dataset_outputs(dataset);
+    const bool linear = output == CLMLP_OUTPUT_LINEAR;
     if (clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES) note_classes(dataset);
-    else if (output != CLMLP_OUTPUT_LINEAR) clmlp_cli_note("task: classify, %zu label%s each", K, K == 1 ? "" : "s");
-    else if (K > 1) clmlp_cli_note("task: regress, %zu numbers each", K);
+    else if (K > 1) note_several(dataset, !linear);
+    else if (!linear) clmlp_cli_note("task: classify, 1 label each");
     else note_values(dataset);
 }

@@ -15,8 +15,10 @@ const char *clmlp_cli_task_complaint(clmlp_cli_task task, bool has_output, clmlp
 clmlp_target_kind clmlp_cli_task_kind(clmlp_cli_task task, bool has_output, clmlp_output output);
 
 /* The output layer for targets that were read, where none was named: linear for numbers; sigmoid for classes and for
- * several labels, each 0 or 1, unless the task is to regress. */
-clmlp_output clmlp_cli_task_output(clmlp_cli_task task, const clmlp_dataset *dataset);
+ * several labels, each 0 or 1, unless the task is to regress. Errors: CLMLP_BAD_INPUT (some targets are labels, others
+ * are not: it is asked). */
+clmlp_status clmlp_cli_task_output(clmlp_cli_task task, const clmlp_dataset *dataset, clmlp_output *output,
+                                   clmlp_error *error);
 
 /* "task: classify, 3 classes in 'species': Adelie 152, ..." as a note. */
 void clmlp_cli_task_note(const clmlp_dataset *dataset, clmlp_output output);

@@ -72,15 +72,17 @@ static void json_classes(cJSON *object, const clmlp_evaluation *evaluation, cons
     json_class_score(cJSON_AddObjectToObject(object, "macro"), &mean);
 }
 
-int clmlp_cli_report_evaluation_json(const clmlp_evaluation *evaluation, const char *const *class_names,
-                                     const char *model_path, const clmlp_device *device)
+int clmlp_cli_report_evaluation_json(const clmlp_evaluation *evaluation, const clmlp_model *model,
+                                     const char *model_path, const clmlp_device *device, double threshold)
 {
+    const char *const *const class_names = clmlp_model_class_names(model);
     cJSON *const object = cJSON_CreateObject();
     (void)cJSON_AddItemToObject(object, "model", clmlp_cli_json_text(model_path));
     clmlp_cli_json_device(object, device);
     (void)cJSON_AddNumberToObject(object, "samples", (double)evaluation->samples);
     clmlp_cli_json_score(object, &evaluation->score);
-    clmlp_cli_json_metrics(object, evaluation->metrics);
+    if (threshold > 0.0) (void)cJSON_AddNumberToObject(object, "threshold", threshold);
+    clmlp_cli_json_metrics(object, evaluation->metrics, model);
     if (evaluation->classes > 0) {
         json_classes(object, evaluation, class_names);
     } else {
@@ -158,12 +160,13 @@ static void print_class_scores(const clmlp_evaluation *evaluation, const char *c
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
-void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const char *const *class_names)
+void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const clmlp_model *model)
 {
+    const char *const *const class_names = clmlp_model_class_names(model);
     (void)printf("samples   %zu\ncost J    %.6g\n", evaluation->samples, evaluation->score.cost);
     if (!isnan(evaluation->score.accuracy)) (void)printf("accuracy  %.2f %%\n", 100.0 * evaluation->score.accuracy);
     clmlp_cli_print_metrics(&(clmlp_cli_metrics_column){.metrics = evaluation->metrics}, 1);
-    clmlp_cli_print_output_metrics(evaluation->metrics);
+    clmlp_cli_print_output_metrics(evaluation->metrics, model);
     if (evaluation->classes == 0) return;
     if (evaluation->classes <= MOST_CLASSES_IN_MATRIX) print_confusion(evaluation, class_names);
     else (void)printf("\nconfusion: too wide for a table with %zu classes; it is in --json\n", evaluation->classes);

@@ -5,9 +5,10 @@
 #include <stdio.h>
 
 #include "message.h"
+#include "reports/report.h"
 #include "reports/table.h"
 
-enum { MOST_OUTPUTS_IN_TABLE = 30 };
+enum { MOST_OUTPUTS_IN_TABLE = 30, LONGEST_NAME = 24 };
 
 /* Metrics that outputs have by themselves, with their names there. */
 typedef struct output_metric {
@@ -32,12 +33,14 @@ static bool has_units(const clmlp_metrics *metrics)
 
 /* --- JSON --------------------------------------------------------------------------------------------------- */
 
-static void json_outputs(cJSON *object, const clmlp_metrics *metrics)
+static void json_outputs(cJSON *object, const clmlp_metrics *metrics, const clmlp_model *model)
 {
     cJSON *const outputs = cJSON_AddArrayToObject(object, "outputs");
     for (size_t k = 0; k < clmlp_metrics_outputs(metrics); k++) {
         cJSON *const output = cJSON_CreateObject();
         (void)cJSON_AddItemToArray(outputs, output);
+        const char *const name = clmlp_model_output_name(model, k);
+        if (name != NULL) (void)cJSON_AddItemToObject(output, "name", clmlp_cli_json_text(name));
         for (size_t i = 0; i < OUTPUT_METRICS; i++) {
             if (!clmlp_metrics_has(metrics, output_metrics[i].metric)) continue;
             (void)cJSON_AddNumberToObject(output, output_metrics[i].name,
@@ -58,7 +61,7 @@ static void json_value(cJSON *object, const clmlp_metrics *metrics, clmlp_metric
     (void)cJSON_AddNumberToObject(top, "value", value);
 }
 
-void clmlp_cli_json_metrics(cJSON *object, const clmlp_metrics *metrics)
+void clmlp_cli_json_metrics(cJSON *object, const clmlp_metrics *metrics, const clmlp_model *model)
 {
     if (metrics == NULL) {
         (void)cJSON_AddNullToObject(object, "metrics");
@@ -75,7 +78,7 @@ void clmlp_cli_json_metrics(cJSON *object, const clmlp_metrics *metrics)
         (void)cJSON_AddStringToObject(undefined, clmlp_metric_name(metric), reason);
     }
     if (undefined != NULL) (void)cJSON_AddItemToObject(member, "undefined", undefined);
-    if (clmlp_metrics_outputs(metrics) > 1) json_outputs(member, metrics);
+    if (clmlp_metrics_outputs(metrics) > 1) json_outputs(member, metrics, model);
 }
 
 /* --- for people --------------------------------------------------------------------------------------------- */
@@ -148,7 +151,7 @@ void clmlp_cli_print_metrics(const clmlp_cli_metrics_column *columns, size_t cou
     print_reasons(there, used);
 }
 
-void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics)
+void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics, const clmlp_model *model)
 {
     const size_t outputs = clmlp_metrics_outputs(metrics);
     if (outputs < 2) return;
@@ -164,7 +167,12 @@ void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics)
         table.columns++;
     }
     for (size_t k = 0; k < outputs; k++) {
-        clmlp_cli_table_add(&table, "%zu", k + 1);
+        const char *const name = clmlp_model_output_name(model, k);
+        char text[256];
+        if (name != NULL) (void)snprintf(text, sizeof text, "%s", name);
+        else (void)snprintf(text, sizeof text, "%zu", k + 1);
+        clmlp_cli_text_cut(text, LONGEST_NAME);
+        clmlp_cli_table_add(&table, "%s", text);
         for (size_t i = 0; i < OUTPUT_METRICS; i++) {
             const clmlp_metric metric = output_metrics[i].metric;
             if (!clmlp_metrics_has(metrics, metric)) continue;

@@ -7,8 +7,8 @@
 #include <clmlp/clmlp.h>
 
 /* Member "metrics": an object, or null where metrics is NULL. An undefined metric is null, and "undefined" in it says
- * why. */
-void clmlp_cli_json_metrics(cJSON *object, const clmlp_metrics *metrics);
+ * why. The outputs of the model have its names for them. */
+void clmlp_cli_json_metrics(cJSON *object, const clmlp_metrics *metrics, const clmlp_model *model);
 
 /* A column of the table: of "train", "test"; no title: no line of titles. */
 typedef struct clmlp_cli_metrics_column {
@@ -22,6 +22,6 @@ enum { CLMLP_CLI_MOST_COLUMNS = 8 };
 void clmlp_cli_print_metrics(const clmlp_cli_metrics_column *columns, size_t count);
 
 /* A row for each output, where there are several, but not too many for a table. */
-void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics);
+void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics, const clmlp_model *model);
 
 #endif

@@ -50,10 +50,10 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report);
 
 /* --- evaluation ------------------------------------------------------------------------------------------ */
 
-/* class_names [evaluation->classes]; NULL: "0", "1", ... */
-int clmlp_cli_report_evaluation_json(const clmlp_evaluation *evaluation, const char *const *class_names,
-                                     const char *model_path, const clmlp_device *device);
-void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const char *const *class_names);
+/* threshold 0: none */
+int clmlp_cli_report_evaluation_json(const clmlp_evaluation *evaluation, const clmlp_model *model,
+                                     const char *model_path, const clmlp_device *device, double threshold);
+void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const clmlp_model *model);
 
 /* --- tuning ------------------------------------------------------------------------------------------------ */
 

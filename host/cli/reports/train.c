@@ -71,6 +71,16 @@ static void add_classes(cJSON *task, const clmlp_dataset *data)
     free(counts);
 }
 
+/* The names of targets that are no classes, if they have some. */
+static void add_outputs(cJSON *task, const clmlp_dataset *data)
+{
+    if (clmlp_dataset_output_name(data, 0) == NULL) return;
+    cJSON *const outputs = cJSON_AddArrayToObject(task, "outputs");
+    for (size_t k = 0; k < clmlp_dataset_outputs(data); k++) {
+        (void)cJSON_AddItemToArray(outputs, clmlp_cli_json_text(clmlp_dataset_output_name(data, k)));
+    }
+}
+
 /* What the targets were taken for. */
 static void add_task(cJSON *object, const clmlp_cli_train_report *report)
 {
@@ -81,11 +91,12 @@ static void add_task(cJSON *object, const clmlp_cli_train_report *report)
     (void)cJSON_AddStringToObject(task, "kind", linear && !classes ? "regress" : "classify");
     (void)cJSON_AddItemToObject(task, "target", target != NULL ? clmlp_cli_json_text(target) : cJSON_CreateNull());
     if (classes) add_classes(task, report->data);
+    else add_outputs(task, report->data);
 }
 
 /* Member `role`: null where there are no such data. */
-static void add_held_out(cJSON *object, const char *role, bool has, size_t samples, const clmlp_score *score,
-                         const clmlp_evaluation *evaluation)
+static void add_held_out(cJSON *object, const clmlp_model *model, const char *role, bool has, size_t samples,
+                         const clmlp_score *score, const clmlp_evaluation *evaluation)
 {
     if (!has) {
         (void)cJSON_AddNullToObject(object, role);
@@ -94,7 +105,7 @@ static void add_held_out(cJSON *object, const char *role, bool has, size_t sampl
     cJSON *const member = cJSON_AddObjectToObject(object, role);
     (void)cJSON_AddNumberToObject(member, "samples", (double)samples);
     clmlp_cli_json_score(member, score);
-    clmlp_cli_json_metrics(member, metrics_of(evaluation));
+    clmlp_cli_json_metrics(member, metrics_of(evaluation), model);
 }
 
 int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status)
@@ -123,11 +134,12 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     const clmlp_score unknown = {NAN, NAN};
     const bool scored = report->status != CLMLP_DIVERGED && report->status != CLMLP_MISMATCH;
     clmlp_cli_json_score(object, scored ? &result->train : &unknown);
-    clmlp_cli_json_metrics(object, metrics_of(report->evaluation));
-    add_held_out(object, "validation", result->has_validation, report->validation_samples, &result->validation,
-                 report->validation_evaluation);
+    clmlp_cli_json_metrics(object, metrics_of(report->evaluation), report->model);
+    add_held_out(object, report->model, "validation", result->has_validation, report->validation_samples,
+                 &result->validation, report->validation_evaluation);
     clmlp_cli_json_cross_validation(object, report->cross_validation);
-    add_held_out(object, "test", result->has_test, report->test_samples, &result->test, report->test_evaluation);
+    add_held_out(object, report->model, "test", result->has_test, report->test_samples, &result->test,
+                 report->test_evaluation);
     if (report->status == CLMLP_DIVERGED) {
         cJSON *const where = cJSON_AddObjectToObject(object, "diverged");
         (void)cJSON_AddNumberToObject(where, "epoch", (double)result->diverged_epoch);

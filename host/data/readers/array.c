@@ -199,11 +199,20 @@ static clmlp_status check_shape(clmlp_table *table, const clmlp_input *input, co
     return CLMLP_OK;
 }
 
-/* The column of the targets, and what they become. */
+/* The columns of the targets, and what they become. */
 typedef struct target_column {
-    size_t index; /* n: none */
+    size_t index;           /* of the only one; n: none, or several */
+    size_t *several, count; /* [count] of a list */
+    bool all;               /* several columns of a labels file */
     clmlp_target_kind kind; /* NONE: left out */
 } target_column;
+
+static bool is_target(const target_column *target, size_t j)
+{
+    bool found = target->all || j == target->index;
+    for (size_t k = 0; k < target->count && !found; k++) found = target->several[k] == j;
+    return found;
+}
 
 static bool is_wide_integer(const clmlp_array_header *header)
 {
@@ -229,7 +238,7 @@ static clmlp_status report_bad(const clmlp_table *table, const clmlp_input *inpu
         const unsigned char *const p = chunk + i * bytes;
         const size_t at = first + i;
         if (!is_bad(p, header, text)) continue;
-        if (at % table->n == target->index && is_good_target(p, header, target->kind)) continue;
+        if (is_target(target, at % table->n) && is_good_target(p, header, target->kind)) continue;
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: row %zu, column %zu: found %s, expected %s", input->path,
                           at / table->n + 1, at % table->n + 1, text,
                           is_wide_integer(header) ? "an integer between -2^53 and 2^53" : "a finite number");
@@ -285,18 +294,36 @@ static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const 
     return CLMLP_OK;
 }
 
-/* The column that the targets come from, before anything else about the columns is known. */
-static target_column foresee_target(const clmlp_table *table, size_t rank, const clmlp_table_request *request)
+/* The columns that the targets come from, before anything else about the columns is known. */
+static clmlp_status foresee_targets(target_column *target, const char *path, const clmlp_table *table, size_t rank,
+                                    const clmlp_table_request *request, clmlp_error *error)
 {
-    target_column target = {.index = table->n, .kind = request->target_kind};
+    const size_t n = table->n;
     const bool left_out = request->leaves_out && request->target != NULL && request->features == NULL &&
-                          request->ignore == NULL && request->expected_features > 0 &&
-                          table->n == request->expected_features + 1;
-    if (request->labels_file && table->n == 1) target.index = 0;
-    if (request->labels_file || rank > 2 || table->n < 2) return target;
-    if (request->target_kind == CLMLP_TARGET_NONE && !left_out) return target;
-    if (!clmlp_target_index(request->target, table->n, &target.index)) target.index = table->n;
-    return target;
+                          request->ignore == NULL && request->expected_features > 0 && n > request->expected_features;
+    *target = (target_column){.index = n, .kind = request->target_kind};
+    if (rank > 2 || n == 0 || (request->target_kind == CLMLP_TARGET_NONE && !left_out)) return CLMLP_OK;
+    if (request->labels_file) {
+        target->all = n > 1;
+        if (n == 1) target->index = 0;
+    } else if (n > 1 && request->target != NULL && clmlp_is_list(request->target)) {
+        TRY(clmlp_allocate(&target->several, n, sizeof *target->several, "a list of columns", error));
+        TRY(clmlp_array_list_targets(path, request, n, false, target->several, &target->count, NULL, error));
+    } else if (n > 1) {
+        size_t single = 0;
+        TRY(clmlp_array_list_targets(path, request, n, false, &single, &target->count, NULL, error));
+        if (target->count == 1) target->index = single;
+    }
+    /* where another width than the features' and the targets' is found, an error follows */
+    if (left_out && n != request->expected_features + target->count) {
+        target->count = 0;
+        target->index = n;
+    }
+    if (target->several == NULL) target->count = 0;
+    if (target->count == 1) target->index = target->several[0];
+    const bool several = target->all || target->count > 1;
+    if (several && target->kind != CLMLP_TARGET_NONE) target->kind = CLMLP_TARGET_VALUES;
+    return CLMLP_OK;
 }
 
 /* Whether 8-bit features are pixels: docs/data.md ("Scaling"). A note says it where the values decide. */
@@ -322,6 +349,7 @@ clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clml
 {
     clmlp_status status = CLMLP_OK;
     unsigned char *chunk = NULL;
+    target_column target = {.several = NULL};
     char shape[SHAPE_LENGTH];
     size_t count = 0;
     clmlp_text form = {0};
@@ -330,15 +358,16 @@ clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clml
     table->classes.path = input->path;
     table->classes.binary = true;
     TRY(check_shape(table, input, header, &count, error));
-    const target_column target = foresee_target(table, header->rank, request);
+    TRY_CLEANUP(foresee_targets(&target, input->path, table, header->rank, request, error));
     TRY_CLEANUP(clmlp_allocate(&chunk, CHUNK, 1, "an input buffer", error));
     TRY_CLEANUP(read_elements(table, input, header, &target, count, chunk, error));
     TRY_CLEANUP(clmlp_array_take_columns(table, input->path, header->rank, shape, request, error));
     TRY_CLEANUP(judge_pixels(table, input, header, request, error));
     TRY_CLEANUP(clmlp_text_append(&form, error, "%s, %s", header->idx ? "IDX" : "NPY", shape));
     table->form = form.data;
-    table->columns = table->n + table->has_target;
+    table->columns = table->n + (table->has_target ? table->target_count : 0);
 cleanup:
+    free(target.several);
     free(chunk);
     return status;
 }

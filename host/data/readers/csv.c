@@ -61,14 +61,13 @@ static clmlp_status read_numbers(clmlp_csv_reader *reader, size_t first, size_t 
     return CLMLP_OK;
 }
 
-static clmlp_status read_target(clmlp_csv_reader *reader)
+static clmlp_status read_target(clmlp_csv_reader *reader, size_t column)
 {
     clmlp_field field;
-    const size_t column = reader->layout.target;
     const bool last = column + 1 == reader->layout.columns;
     TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
     if (field.ends_row && !last) return clmlp_csv_wrong_count(reader, &field, column + 1);
-    TRY(clmlp_csv_take_target(reader, &field));
+    TRY(clmlp_csv_take_target(reader, &field, column));
     return field.ends_row || !last ? CLMLP_OK : clmlp_csv_too_long(reader);
 }
 
@@ -83,6 +82,19 @@ static clmlp_status skip_fields(clmlp_csv_reader *reader, size_t first, size_t s
         if (last && !field.ends_row) return clmlp_csv_too_long(reader);
     }
     return CLMLP_OK;
+}
+
+/* A column whose texts are kept, and what it is besides; *to moves on where it is a feature. */
+static clmlp_status read_kept(clmlp_csv_reader *reader, size_t column, double **to)
+{
+    clmlp_field field;
+    const bool last = column + 1 == reader->layout.columns;
+    TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
+    if (field.ends_row && !last) return clmlp_csv_wrong_count(reader, &field, column + 1);
+    TRY(clmlp_csv_keep(reader, &field, column));
+    if (clmlp_csv_is_target(&reader->layout, column)) TRY(clmlp_csv_take_target(reader, &field, column));
+    else if (reader->layout.place[column] != CLMLP_CSV_NOWHERE) TRY(parse_feature(reader, &field, column, (*to)++));
+    return field.ends_row || !last ? CLMLP_OK : clmlp_csv_too_long(reader);
 }
 
 static clmlp_status reserve_row(clmlp_csv_reader *reader, double **row)
@@ -110,8 +122,13 @@ static clmlp_status read_row(clmlp_csv_reader *reader, double *to)
             TRY(read_numbers(reader, run->first, run->stop, to));
             to += run->stop - run->first;
             break;
-        case CLMLP_CSV_TARGET: TRY(read_target(reader)); break;
+        case CLMLP_CSV_TARGET:
+            for (size_t j = run->first; j < run->stop; j++) TRY(read_target(reader, j));
+            break;
         case CLMLP_CSV_SKIPPED: TRY(skip_fields(reader, run->first, run->stop)); break;
+        case CLMLP_CSV_KEPT:
+            for (size_t j = run->first; j < run->stop; j++) TRY(read_kept(reader, j, &to));
+            break;
         }
     }
     return CLMLP_OK;
@@ -151,7 +168,8 @@ static clmlp_status take_first_row(clmlp_csv_reader *reader)
     TRY(reserve_row(reader, &row));
     for (size_t j = 0; j < layout->columns; j++) {
         const clmlp_field *field = &layout->cells[j].field;
-        if (j == layout->target) TRY(clmlp_csv_take_target(reader, field));
+        TRY(clmlp_csv_keep(reader, field, j));
+        if (clmlp_csv_is_target(layout, j)) TRY(clmlp_csv_take_target(reader, field, j));
         else if (layout->place[j] != CLMLP_CSV_NOWHERE) TRY(parse_feature(reader, field, j, &row[layout->place[j]]));
     }
     reader->table->m++;

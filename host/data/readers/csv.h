@@ -13,7 +13,12 @@ typedef struct clmlp_csv_cell {
 } clmlp_csv_cell;
 
 /* Columns beside each other that are read alike. */
-typedef enum clmlp_csv_run_kind { CLMLP_CSV_NUMBERS, CLMLP_CSV_TARGET, CLMLP_CSV_SKIPPED } clmlp_csv_run_kind;
+typedef enum clmlp_csv_run_kind {
+    CLMLP_CSV_NUMBERS,
+    CLMLP_CSV_TARGET,
+    CLMLP_CSV_SKIPPED,
+    CLMLP_CSV_KEPT /* kept as texts, whatever they are besides */
+} clmlp_csv_run_kind;
 typedef struct clmlp_csv_run {
     clmlp_csv_run_kind kind;
     size_t first, stop;
@@ -26,7 +31,12 @@ typedef struct clmlp_csv_layout {
     clmlp_csv_cell *cells; /* [columns] the first row */
     char *texts;
     size_t columns;
-    size_t target;         /* column of the target or the one left out; columns: none */
+    size_t target;         /* column of the only target or the one left out; columns: none, or several */
+    size_t target_count;   /* several targets: how many; else 0 */
+    size_t absent_targets; /* entries of a list of targets that are left out where they are, and are not there */
+    size_t *slots;         /* [columns] several targets: which one a column is, or CLMLP_CSV_NOWHERE; else NULL */
+    size_t kept_count;     /* columns whose texts are kept */
+    size_t *kept;          /* [columns] which of them a column is, or CLMLP_CSV_NOWHERE; NULL: there are none */
     bool keeps_target;     /* the target column is read, not left out */
     bool has_header;
     bool guessed_header;   /* texts were taken for a header; nobody said so */
@@ -38,6 +48,18 @@ typedef struct clmlp_csv_layout {
     size_t run_count;
     bool may_be_header;    /* a labels file: the first row is data, unless there is one row too many */
 } clmlp_csv_layout;
+
+/* Whether column j is a target, read or left out. */
+static inline bool clmlp_csv_is_target(const clmlp_csv_layout *layout, size_t j)
+{
+    return j == layout->target || (layout->slots != NULL && layout->slots[j] != CLMLP_CSV_NOWHERE);
+}
+
+/* Whether the texts of column j are kept. */
+static inline bool clmlp_csv_is_kept(const clmlp_csv_layout *layout, size_t j)
+{
+    return layout->kept != NULL && layout->kept[j] != CLMLP_CSV_NOWHERE;
+}
 
 /* Read the first row and decide. Release with clmlp_csv_layout_release, on failure too.
  * Errors: CLMLP_BAD_INPUT (empty file, no such target, mixed first row, unexpected width). */
@@ -55,6 +77,10 @@ clmlp_status clmlp_csv_is_row_of_model(const clmlp_csv_layout *layout, const clm
 clmlp_status clmlp_csv_place_columns(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
                                      clmlp_notes *notes, clmlp_error *error);
 
+/* "FILE:LINE:COLUMN: column 3 WHAT", of the first row. */
+clmlp_status clmlp_csv_fail_in(const clmlp_csv_layout *layout, const char *path, size_t j, const char *what,
+                               clmlp_error *error);
+
 /* *named = the names of the features [layout->features]; NULL: they have none. */
 clmlp_status clmlp_csv_name_features(const clmlp_csv_layout *layout, const char *path,
                                      const clmlp_table_request *request, clmlp_columns **named, clmlp_error *error);
@@ -65,6 +91,30 @@ void clmlp_csv_drop_index(clmlp_csv_layout *layout);
 /* No column is called `target`, or has that number. */
 clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *path, const char *target,
                                  clmlp_error *error);
+
+/* --- targets, csv_targets.c: lists are those of clmlp_choose_in_order --- */
+
+bool clmlp_csv_has_target(const clmlp_csv_layout *layout);
+/* The columns targets [count] are the targets, in that order; count 0: there are none. */
+clmlp_status clmlp_csv_set_targets(clmlp_csv_layout *layout, const size_t *targets, size_t count, clmlp_error *error);
+/* Those of the list are, by name where the header is known. strict: each entry has to be there. */
+clmlp_status clmlp_csv_list_targets(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
+                                    const char *list, bool strict, clmlp_error *error);
+/* Columns [*count] of request->model_target, as far as they are there; released with free(). */
+clmlp_status clmlp_csv_find_learned(const clmlp_csv_layout *layout, const char *path,
+                                    const clmlp_table_request *request, size_t **columns, size_t *count,
+                                    clmlp_error *error);
+/* *named: the list has a text of the first row, which is a header then. */
+clmlp_status clmlp_csv_names_target(const clmlp_csv_layout *layout, const clmlp_fields *fields,
+                                    const clmlp_table_request *request, const char *list, bool *named,
+                                    clmlp_error *error);
+/* Several targets in the order of the model's outputs, if they are called so; else a note. */
+clmlp_status clmlp_csv_match_targets(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
+                                     clmlp_notes *notes, clmlp_error *error);
+
+/* Which columns request->keep means; names [columns] are the texts of the first row. */
+clmlp_status clmlp_csv_find_kept(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
+                                 const char *const *names, clmlp_error *error);
 
 void clmlp_csv_layout_release(clmlp_csv_layout *layout);
 
@@ -109,6 +159,10 @@ clmlp_status clmlp_csv_take_plain(clmlp_csv_reader *reader, clmlp_cells *cells, 
 /* From the start to the first row, and what the columns are. */
 clmlp_status clmlp_csv_start(clmlp_csv_reader *reader, clmlp_input *input);
 
+/* The kept columns of the table get their names; then, if column j is one, a field of row table->m is kept. */
+clmlp_status clmlp_csv_begin_kept(clmlp_csv_reader *reader);
+clmlp_status clmlp_csv_keep(clmlp_csv_reader *reader, const clmlp_field *field, size_t j);
+
 /* Names, sources and target of the columns, once all rows are there. */
 clmlp_status clmlp_csv_finish(clmlp_csv_reader *reader);
 
@@ -119,7 +173,14 @@ void clmlp_csv_release(clmlp_csv_reader *reader);
 clmlp_status clmlp_csv_restart(clmlp_csv_reader *reader, clmlp_input *input);
 
 /* The target (or left-out) field of row table->m. */
-clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *field);
+clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *field, size_t column);
+
+/* The same of several targets: a number, or a boolean, which is 0 or 1. */
+clmlp_status clmlp_csv_take_one_of_several(clmlp_csv_reader *reader, const clmlp_field *field, size_t column);
+/* Booleans are told, or refused beside other numbers. */
+clmlp_status clmlp_csv_finish_targets(const clmlp_csv_reader *reader);
+/* Names and number of the targets, for the table. */
+clmlp_status clmlp_csv_name_targets(const clmlp_csv_reader *reader);
 
 /* Errors: why a field is not a finite number (parsed: it is one, but not finite); a row that ends with field `last`,
  * the `found`-th; the first field of a row behind its last column. */

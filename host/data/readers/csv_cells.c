@@ -81,7 +81,8 @@ static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field,
 
 static clmlp_status take(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
 {
-    if (column == reader->layout.target) return clmlp_csv_take_target(reader, field);
+    TRY(clmlp_csv_keep(reader, field, column));
+    if (clmlp_csv_is_target(&reader->layout, column)) return clmlp_csv_take_target(reader, field, column);
     return reader->layout.place[column] != CLMLP_CSV_NOWHERE ? add_cell(reader, field, column) : CLMLP_OK;
 }
 
@@ -95,7 +96,7 @@ static clmlp_status read_row(clmlp_csv_reader *reader)
     for (size_t j = 0; j < columns; j++) {
         const bool last = j + 1 == columns;
         char *after = NULL;
-        if (layout->place[j] != CLMLP_CSV_NOWHERE) {
+        if (layout->place[j] != CLMLP_CSV_NOWHERE && !clmlp_csv_is_kept(layout, j)) {
             clmlp_cells *const cells = &reader->table->cells[layout->place[j]];
             TRY(clmlp_csv_take_plain(reader, cells, last ? '\n' : fields->delimiter, &after));
         }
@@ -160,7 +161,8 @@ static clmlp_status choose_categorical(const clmlp_csv_reader *reader, bool *cho
                                  .line = layout->cells[0].field.line,
                                  .names = layout->has_header ? names : NULL,
                                  .columns = layout->columns,
-                                 .target = layout->target};
+                                 .target = layout->target,
+                                 .slots = layout->slots};
     const clmlp_status status = clmlp_choose_listed(&choice, "--categorical", reader->request->categorical, chosen,
                                                     reader->error);
     free(names);
@@ -228,7 +230,12 @@ static bool names_target(const clmlp_csv_layout *layout, const clmlp_table *tabl
     const clmlp_classes *const classes = &table->classes;
     double value = 0.0;
     size_t numbers = 0;
-    if (!layout->keeps_target || layout->cells[layout->target].field.length == 0) return false;
+    for (size_t j = 0; layout->keeps_target && layout->slots != NULL && j < layout->columns; j++) {
+        const clmlp_field *const field = &layout->cells[j].field; /* a label may be yes, but nothing else is a text */
+        if (layout->slots[j] == CLMLP_CSV_NOWHERE || field->length == 0) continue;
+        if (!clmlp_parse_boolean(field->text, field->text + field->length, &value)) return true;
+    }
+    if (!layout->keeps_target || layout->slots != NULL || layout->cells[layout->target].field.length == 0) return false;
     if (table->y != NULL) return true; /* all numbers, below a text */
     for (size_t i = 0; i < classes->count; i++) {
         const char *const text = classes->texts + classes->entries[i].offset;

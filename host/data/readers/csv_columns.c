@@ -16,7 +16,7 @@ typedef struct placing {
     const char *path;
     size_t line;        /* of the first row */
     const char **names; /* [columns] texts of the first row */
-    bool *kept;         /* [columns] may be a feature; also true for the target */
+    bool *chosen;       /* [columns] chosen, so it may be a feature; also true for the target */
     clmlp_notes *notes;
     clmlp_error *error;
 } placing;
@@ -26,24 +26,14 @@ static const char *quote(char out[CLMLP_QUOTE_LENGTH], const char *name)
     return clmlp_quote(out, name, strlen(name));
 }
 
-/* "FILE:LINE:COLUMN: column 3 ..." */
-static clmlp_status fail_in(const clmlp_csv_layout *layout, const char *path, size_t j, const char *what,
-                            clmlp_error *error)
-{
-    char name[CLMLP_CSV_COLUMN_LENGTH];
-    const clmlp_field *const field = &layout->cells[j].field;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:%zu: %s %s", path, field->line, field->column,
-                      clmlp_csv_column(name, layout, j), what);
-}
-
 static clmlp_status fail_at(const placing *p, size_t j, const char *what)
 {
-    return fail_in(p->layout, p->path, j, what, p->error);
+    return clmlp_csv_fail_in(p->layout, p->path, j, what, p->error);
 }
 
 static bool may_be_feature(const placing *p, size_t j)
 {
-    return p->kept[j] && j != p->layout->target;
+    return p->chosen[j] && !clmlp_csv_is_target(p->layout, j);
 }
 
 static size_t count_features(const placing *p)
@@ -62,8 +52,9 @@ static clmlp_status choose(const placing *p)
                                  .line = p->line,
                                  .names = layout->has_header ? p->names : NULL,
                                  .columns = layout->columns,
-                                 .target = layout->target};
-    return clmlp_choose_columns(&choice, p->kept, p->error);
+                                 .target = layout->target,
+                                 .slots = layout->slots};
+    return clmlp_choose_columns(&choice, p->chosen, p->error);
 }
 
 /* --- by name --------------------------------------------------------------------------------------------- */
@@ -112,7 +103,8 @@ static clmlp_status note_extra(const placing *p)
     const size_t columns = p->layout->columns;
     TRY(clmlp_allocate(&names, columns, sizeof *names, "the names of columns", p->error));
     for (size_t j = 0; j < columns; j++) {
-        if (may_be_feature(p, j) && p->layout->place[j] == CLMLP_CSV_NOWHERE) names[count++] = p->names[j];
+        const bool extra = may_be_feature(p, j) && p->layout->place[j] == CLMLP_CSV_NOWHERE;
+        if (extra && !clmlp_csv_is_kept(p->layout, j)) names[count++] = p->names[j];
     }
     if (count == 0) goto cleanup;
     TRY_CLEANUP(show_names(&text, names, count, p->error));
@@ -148,6 +140,25 @@ cleanup:
     return status;
 }
 
+/* A target that is a feature of the model: `place` has where. */
+static clmlp_status check_targets(const placing *p, const size_t *place)
+{
+    clmlp_csv_layout *const layout = p->layout;
+    const size_t n = p->request->columns->count;
+    bool feature = false;
+    for (size_t j = 0; j < layout->columns; j++) {
+        if (!clmlp_csv_is_target(layout, j) || place[j] == n) continue;
+        const bool named = p->request->target != NULL &&
+                           (strcmp(p->request->target, p->names[j]) == 0 || clmlp_is_list(p->request->target));
+        if (layout->keeps_target || named) {
+            return fail_at(p, j, "is a feature of the model, so it cannot be the target");
+        }
+        feature = true;
+    }
+    /* by number, and there stands a feature: this file has no target */
+    return feature ? clmlp_csv_set_targets(layout, NULL, 0, p->error) : CLMLP_OK;
+}
+
 static clmlp_status place_by_name(const placing *p)
 {
     clmlp_csv_layout *const layout = p->layout;
@@ -157,14 +168,7 @@ static clmlp_status place_by_name(const placing *p)
     TRY(clmlp_allocate(&place, layout->columns, sizeof *place, "the places of columns", p->error));
     TRY_CLEANUP(clmlp_find_names(p->names, layout->columns, (const char *const *)columns->names, columns->count, place,
                                  p->error));
-    if (layout->target < layout->columns && place[layout->target] < columns->count) {
-        const bool named = p->request->target != NULL && strcmp(p->request->target, p->names[layout->target]) == 0;
-        if (layout->keeps_target || named) {
-            status = fail_at(p, layout->target, "is a feature of the model, so it cannot be the target");
-            goto cleanup;
-        }
-        layout->target = layout->columns; /* by number, and there stands a feature: this file has no target */
-    }
+    TRY_CLEANUP(check_targets(p, place));
     layout->features = columns->count;
     TRY_CLEANUP(take_by_name(p, place));
 cleanup:
@@ -188,20 +192,35 @@ static clmlp_status wrong_width(const placing *p, size_t features, bool has_targ
                              "are left out with --ignore COL" : "");
 }
 
+static const char LEARNED[] = "is the target that the model was trained on; with another --target it would become a "
+                              "feature";
+
+/* The same where there are several. */
+static clmlp_status check_model_targets(const placing *p)
+{
+    size_t *columns = NULL, count = 0, wrong = p->layout->columns;
+    TRY(clmlp_csv_find_learned(p->layout, p->path, p->request, &columns, &count, p->error));
+    for (size_t i = 0; i < count; i++) {
+        if (may_be_feature(p, columns[i]) && wrong == p->layout->columns) wrong = columns[i];
+    }
+    free(columns);
+    return wrong < p->layout->columns ? fail_at(p, wrong, LEARNED) : CLMLP_OK;
+}
+
 /* A column that the model learned to predict would be one that it predicts from. */
 static clmlp_status check_model_target(const placing *p)
 {
     const clmlp_csv_layout *const layout = p->layout;
     const char *const learned = p->request->model_target;
     size_t j = layout->columns;
-    if (learned == NULL || layout->target == layout->columns) return CLMLP_OK;
+    if (learned == NULL || !clmlp_csv_has_target(layout)) return CLMLP_OK;
+    if (clmlp_is_list(learned)) return check_model_targets(p);
     for (size_t i = 0; layout->has_header && i < layout->columns && j == layout->columns; i++) {
         if (strcmp(p->names[i], learned) == 0) j = i;
     }
     if (j == layout->columns && !clmlp_target_index(learned, layout->columns, &j)) return CLMLP_OK;
     if (!may_be_feature(p, j)) return CLMLP_OK;
-    return fail_at(p, j, "is the target that the model was trained on; with another --target it would become a "
-                         "feature");
+    return fail_at(p, j, LEARNED);
 }
 
 /* Where only one of file and model has names. */
@@ -218,18 +237,55 @@ static clmlp_status note_position(const placing *p)
                            "taken by position", p->path);
 }
 
+/* A column that is kept is no feature, unless the model knows it by name: an id would shift all that follow. *target:
+ * whether the target is kept. Returns how many columns are no features for that reason alone. */
+static size_t leave_out_kept(const placing *p, bool *target)
+{
+    size_t count = 0;
+    *target = false;
+    for (size_t j = 0; j < p->layout->columns; j++) {
+        if (!clmlp_csv_is_kept(p->layout, j)) continue;
+        *target = *target || clmlp_csv_is_target(p->layout, j);
+        count += may_be_feature(p, j);
+        p->chosen[j] = false;
+    }
+    return count;
+}
+
+/* The file may lack its target, or a feature, which --keep names: the model's target would be taken for it. */
+static clmlp_status ask_about_kept(const placing *p)
+{
+    return clmlp_fail(p->error, CLMLP_BAD_INPUT,
+                      "%s:%zu:1: is each column of --keep a feature? (found %zu columns, expected %zu features, with or "
+                      "without the target); name those that are none with --ignore, too", p->path, p->line,
+                      p->layout->columns, p->request->expected_features);
+}
+
+static clmlp_status some_targets(const placing *p)
+{
+    return clmlp_fail(p->error, CLMLP_BAD_INPUT,
+                      "%s:%zu:1: found %zu columns, expected %zu features, with all of the targets (--target %s) or "
+                      "none of them", p->path, p->line, p->layout->columns, p->request->expected_features,
+                      p->request->target);
+}
+
 static clmlp_status place_by_position(const placing *p)
 {
     clmlp_csv_layout *const layout = p->layout;
     const clmlp_table_request *const request = p->request;
     const size_t expected = request->expected_features;
+    bool kept_target = false;
+    const size_t kept = leave_out_kept(p, &kept_target);
     size_t features = count_features(p);
-    const bool may_be_absent = !layout->keeps_target && layout->target < layout->columns;
-    if (may_be_absent && features + 1 == expected) {
-        layout->target = layout->columns; /* the file is as wide as the features alone */
-        features++;
+    const bool may_be_absent = !layout->keeps_target && clmlp_csv_has_target(layout) && !kept_target;
+    const size_t targets = layout->slots != NULL ? layout->target_count : 1;
+    if (may_be_absent && features + targets == expected && kept > 0) return ask_about_kept(p);
+    if (may_be_absent && layout->absent_targets > 0 && features + targets != expected) return some_targets(p);
+    if (may_be_absent && features + targets == expected) {
+        TRY(clmlp_csv_set_targets(layout, NULL, 0, p->error)); /* the file is as wide as the features alone */
+        features += targets;
     }
-    const bool has_target = layout->target < layout->columns;
+    const bool has_target = clmlp_csv_has_target(layout);
     if (features == 0 && !request->labels_file) {
         return clmlp_fail(p->error, CLMLP_BAD_INPUT,
                           layout->columns == 1
@@ -262,9 +318,9 @@ static void make_runs(clmlp_csv_layout *layout)
     layout->in_order = true;
     for (size_t j = 0; j < layout->columns; j++) {
         const size_t place = layout->place[j];
-        const bool target = j == layout->target;
+        const bool target = clmlp_csv_is_target(layout, j);
         const clmlp_csv_run_kind others = place == CLMLP_CSV_NOWHERE ? CLMLP_CSV_SKIPPED : CLMLP_CSV_NUMBERS;
-        add_run(layout, target ? CLMLP_CSV_TARGET : others, j);
+        add_run(layout, clmlp_csv_is_kept(layout, j) ? CLMLP_CSV_KEPT : target ? CLMLP_CSV_TARGET : others, j);
         if (!target && place != CLMLP_CSV_NOWHERE) layout->in_order = layout->in_order && place == next++;
     }
 }
@@ -285,6 +341,8 @@ static clmlp_status place_columns(const placing *p)
         layout->place[j] = CLMLP_CSV_NOWHERE;
         p->names[j] = layout->cells[j].field.text;
     }
+    TRY(clmlp_csv_match_targets(layout, p->path, p->request, p->notes, p->error));
+    TRY(clmlp_csv_find_kept(layout, p->path, p->request, p->names, p->error));
     TRY(choose(p));
     TRY(by_name ? place_by_name(p) : place_by_position(p));
     layout->may_be_index = may_be_index(p);
@@ -300,12 +358,12 @@ clmlp_status clmlp_csv_place_columns(clmlp_csv_layout *layout, const char *path,
     placing p = {.layout = layout, .request = request, .path = path, .line = layout->cells[0].field.line,
                  .notes = notes, .error = error};
     TRY_CLEANUP(clmlp_allocate(&p.names, columns, sizeof *p.names, "the names of columns", error));
-    TRY_CLEANUP(clmlp_allocate(&p.kept, columns, sizeof *p.kept, "a list of columns", error));
+    TRY_CLEANUP(clmlp_allocate(&p.chosen, columns, sizeof *p.chosen, "a list of columns", error));
     TRY_CLEANUP(clmlp_allocate(&layout->place, columns, sizeof *layout->place, "the places of columns", error));
     TRY_CLEANUP(clmlp_allocate(&layout->runs, columns, sizeof *layout->runs, "the runs of a row", error));
     TRY_CLEANUP(place_columns(&p));
 cleanup:
-    free(p.kept);
+    free(p.chosen);
     free(p.names);
     return status;
 }
@@ -317,62 +375,4 @@ void clmlp_csv_drop_index(clmlp_csv_layout *layout)
     }
     layout->place[0] = CLMLP_CSV_NOWHERE;
     layout->features--;
-}
-
-/* --- names ----------------------------------------------------------------------------------------------- */
-
-/* Columns of training data are known by name from now on: all of them need one, and the target is one of them. */
-static clmlp_status check_names(const clmlp_csv_layout *layout, const char *path, const char *const *names,
-                                const size_t *source, size_t count, bool *empty, clmlp_error *error)
-{
-    char what[CLMLP_QUOTE_LENGTH + 96];
-    size_t j = 0, earlier = 0, texts = 0;
-    for (j = 0; j < layout->features; j++) texts += names[j][0] != '\0';
-    *empty = texts == 0;
-    if (*empty) return CLMLP_OK;
-    TRY(clmlp_find_repeated(names, layout->features, true, &j, &earlier, error));
-    if (j < layout->features && names[j][0] == '\0') {
-        (void)snprintf(what, sizeof what, "has no name; give it one, or leave it out with --ignore %zu", source[j] + 1);
-        return fail_in(layout, path, source[j], what, error);
-    }
-    if (j == layout->features) TRY(clmlp_find_repeated(names, count, false, &j, &earlier, error));
-    if (j >= count || names[j][0] == '\0') return CLMLP_OK;
-    const size_t second = source[j] > source[earlier] ? source[j] : source[earlier];
-    (void)snprintf(what, sizeof what, "stands here once more (first as column %zu); columns are told apart by name, so "
-                   "rename one or leave it out with --ignore NUMBER",
-                   source[j] > source[earlier] ? source[earlier] + 1 : source[j] + 1);
-    return fail_in(layout, path, second, what, error);
-}
-
-clmlp_status clmlp_csv_name_features(const clmlp_csv_layout *layout, const char *path,
-                                     const clmlp_table_request *request, clmlp_columns **named, clmlp_error *error)
-{
-    clmlp_status status = CLMLP_OK;
-    const char **names = NULL;
-    size_t *source = NULL, count = layout->features, repeated = 0, earlier = 0;
-    bool empty = false;
-    if (!layout->has_header || layout->features == 0) return CLMLP_OK;
-    TRY_CLEANUP(clmlp_allocate(&names, count + 1, sizeof *names, "the names of columns", error));
-    TRY_CLEANUP(clmlp_allocate(&source, count + 1, sizeof *source, "a list of columns", error));
-    for (size_t j = 0; j < layout->columns; j++) {
-        const size_t place = j == layout->target ? CLMLP_CSV_NOWHERE : layout->place[j];
-        if (place == CLMLP_CSV_NOWHERE) continue;
-        names[place] = layout->cells[j].field.text;
-        source[place] = j;
-    }
-    if (layout->target < layout->columns) {
-        names[count] = layout->cells[layout->target].field.text;
-        source[count++] = layout->target;
-    }
-    if (clmlp_for_training(request)) {
-        TRY_CLEANUP(check_names(layout, path, names, source, count, &empty, error));
-    } else {
-        TRY_CLEANUP(clmlp_find_repeated(names, layout->features, true, &repeated, &earlier, error));
-        empty = repeated < layout->features; /* names that tell nothing apart; the model has none */
-    }
-    if (!empty) TRY_CLEANUP(clmlp_columns_create(named, names, layout->features, error));
-cleanup:
-    free(source);
-    free(names);
-    return status;
 }

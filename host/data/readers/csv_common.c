@@ -32,7 +32,7 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
     const char *path = reader->fields.input->path, *hint = "";
     (void)clmlp_csv_column(name, &reader->layout, column);
-    const bool feature = column != reader->layout.target && !reader->request->labels_file;
+    const bool feature = !clmlp_csv_is_target(&reader->layout, column) && !reader->request->labels_file;
     const clmlp_columns *const columns = reader->request->columns;
     const bool fills = clmlp_for_training(reader->request) || (columns != NULL && columns->encoders != NULL);
     const bool unknown = feature && !fills && clmlp_is_missing(&reader->fields.marks, field->text, field->length);
@@ -51,24 +51,11 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     } else if (!parsed && reader->layout.columns == 1) {
         hint = "; columns are separated by commas, tabs or semicolons";
     }
-    const bool asks = clmlp_for_training(reader->request) && column != reader->layout.target && !parsed &&
+    const bool asks = clmlp_for_training(reader->request) && feature && !parsed &&
                       clmlp_csv_looks_like_number(reader, field);
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber in %s%s%s", path,
                       field->line, field->column, clmlp_quote(quoted, field->text, field->length),
                       parsed ? "finite " : "", name, hint, asks ? "; if it is a text, say --categorical" : why);
-}
-
-clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
-                                      double value)
-{
-    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
-    if (!reader->marks_numbers || !clmlp_marks_have_number(&reader->fields.marks, value)) return CLMLP_OK;
-    return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
-                      "%s:%zu:%zu: found %s in %s: a value, or a missing one? (that number means \"no value\" in "
-                      "another spelling; --missing-values takes both)", reader->fields.input->path, field->line,
-                      field->column,
-                      clmlp_quote(quoted, field->text, field->length),
-                      clmlp_csv_column(name, &reader->layout, column));
 }
 
 static clmlp_status parse_field(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column, double *value)
@@ -99,11 +86,12 @@ clmlp_status clmlp_csv_too_long(clmlp_csv_reader *reader)
 }
 
 /* The target (or left-out) field of row table->m. */
-clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *field)
+clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
 {
     clmlp_table *table = reader->table;
     const clmlp_csv_layout *layout = &reader->layout;
     if (!layout->keeps_target) return CLMLP_OK;
+    if (layout->slots != NULL) return clmlp_csv_take_one_of_several(reader, field, column);
     if (reader->request->target_kind == CLMLP_TARGET_VALUES) {
         TRY(clmlp_grow(&table->y, &reader->y_capacity, table->m + 1, sizeof *table->y, "targets", reader->error));
         if (!clmlp_is_missing(&reader->fields.marks, field->text, field->length)) {
@@ -162,7 +150,6 @@ static clmlp_status keep_names(const clmlp_csv_reader *reader)
     const clmlp_csv_layout *layout = &reader->layout;
     clmlp_status status = CLMLP_OK;
     const char **names = NULL;
-    char index[32];
     reader->table->columns = layout->columns;
     TRY(describe_form(reader));
     if (layout->has_header) {
@@ -176,12 +163,7 @@ static clmlp_status keep_names(const clmlp_csv_reader *reader)
         TRY_CLEANUP(clmlp_csv_name_features(layout, reader->fields.input->path, reader->request,
                                             &reader->table->named, reader->error));
     }
-    if (layout->keeps_target) {
-        const bool named = layout->has_header && layout->cells[layout->target].field.length > 0;
-        (void)snprintf(index, sizeof index, "%zu", layout->target + 1);
-        TRY_CLEANUP(clmlp_duplicate(&reader->table->target, named ? names[layout->target] : index, reader->error));
-        reader->table->has_target = true;
-    }
+    if (layout->keeps_target) TRY_CLEANUP(clmlp_csv_name_targets(reader));
 cleanup:
     free(names);
     return status;
@@ -197,7 +179,7 @@ clmlp_status clmlp_csv_start(clmlp_csv_reader *reader, clmlp_input *input)
     TRY(clmlp_csv_first_row(layout, &reader->fields, reader->request, error));
     TRY(clmlp_csv_place_columns(layout, input->path, reader->request, &reader->table->notes, error));
     reader->n = layout->features;
-    return CLMLP_OK;
+    return clmlp_csv_begin_kept(reader);
 }
 
 clmlp_status clmlp_csv_finish(clmlp_csv_reader *reader)
@@ -206,6 +188,7 @@ clmlp_status clmlp_csv_finish(clmlp_csv_reader *reader)
     const size_t first = layout->has_header ? reader->first_line : layout->cells[0].field.line;
     const size_t last = reader->last_line != 0 ? reader->last_line : first;
     if (last - first == reader->table->m - 1) reader->table->first_line = first;
+    TRY(clmlp_csv_finish_targets(reader));
     return keep_names(reader);
 }
 

@@ -22,18 +22,6 @@ bool clmlp_target_index(const char *target, size_t columns, size_t *index)
     return true;
 }
 
-char *clmlp_csv_column(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout *layout, size_t j)
-{
-    char quoted[CLMLP_QUOTE_LENGTH];
-    if (layout->has_header && layout->cells[j].field.length > 0) {
-        const clmlp_field *name = &layout->cells[j].field;
-        (void)snprintf(out, CLMLP_CSV_COLUMN_LENGTH, "column %s", clmlp_quote(quoted, name->text, name->length));
-    } else {
-        (void)snprintf(out, CLMLP_CSV_COLUMN_LENGTH, "column %zu", j + 1);
-    }
-    return out;
-}
-
 static clmlp_status read_cells(clmlp_csv_layout *layout, clmlp_fields *fields, clmlp_error *error)
 {
     size_t capacity = 0, text_capacity = 0, text_length = 0;
@@ -121,7 +109,7 @@ static bool counts_columns(const clmlp_csv_layout *layout)
     for (size_t j = 0; j < layout->columns; j++) {
         const clmlp_field *field = &layout->cells[j].field;
         int64_t value = 0;
-        if (j == layout->target) continue;
+        if (clmlp_csv_is_target(layout, j)) continue;
         if (!clmlp_parse_int64(field->text, field->text + field->length, &value) || (uint64_t)value != j) return false;
         features++;
     }
@@ -148,19 +136,34 @@ static clmlp_status ask(const clmlp_fields *fields, const clmlp_field *text, con
                       describe(b, fields, other));
 }
 
+/* Several targets may be labels: yes is a value then. */
+static bool is_boolean(const clmlp_field *field)
+{
+    double value = 0.0;
+    return clmlp_parse_boolean(field->text, field->text + field->length, &value);
+}
+
 /* Without an answer from the caller. The table of docs/data.md ("The first row") and tests/data/test_first_row.c:
  * texts without numbers are a header, numbers without texts are data, the rest is asked. */
 static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields *fields,
                                    const clmlp_table_request *request, clmlp_error *error)
 {
-    const clmlp_field *found[CELL_KINDS] = {NULL}; /* the first feature of each kind */
-    const clmlp_field *target = layout->target < layout->columns ? &layout->cells[layout->target].field : NULL;
+    const clmlp_field *found[CELL_KINDS] = {NULL}, *targets[CELL_KINDS] = {NULL}; /* the first of each kind */
     for (size_t j = 0; j < layout->columns; j++) {
         const clmlp_field *field = &layout->cells[j].field;
-        const cell_kind kind = kind_of(fields, field);
-        if (field != target && found[kind] == NULL) found[kind] = field;
+        const bool is_target = clmlp_csv_is_target(layout, j);
+        const cell_kind kind = is_target && layout->slots != NULL && is_boolean(field) ? CELL_NUMBER
+                                                                                       : kind_of(fields, field);
+        const clmlp_field **const first = is_target ? targets : found;
+        if (first[kind] == NULL) first[kind] = field;
     }
-    const cell_kind target_kind = target != NULL ? kind_of(fields, target) : CELL_EMPTY;
+    /* of several targets one that is a text, else a number */
+    static const cell_kind order[] = {CELL_TEXT, CELL_NUMBER, CELL_MISSING, CELL_EMPTY};
+    cell_kind target_kind = CELL_EMPTY;
+    for (size_t i = sizeof order / sizeof *order; i-- > 0;) {
+        if (targets[order[i]] != NULL) target_kind = order[i];
+    }
+    const clmlp_field *const target = targets[target_kind];
     if (target != NULL && layout->columns == 1) { /* a labels file: its rows are counted */
         layout->has_header = target_kind == CELL_TEXT && request->target_kind == CLMLP_TARGET_VALUES;
         layout->may_be_header = target_kind == CELL_TEXT && !layout->has_header;
@@ -178,7 +181,8 @@ static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields 
     if (target_kind == CELL_TEXT) {
         const clmlp_field *feature = found[CELL_NUMBER];
         if (feature == NULL) feature = found[CELL_MISSING] != NULL ? found[CELL_MISSING] : found[CELL_EMPTY];
-        if (clmlp_find_name(request->class_names, request->class_count, target->text) < request->class_count) {
+        if (layout->slots == NULL &&
+            clmlp_find_name(request->class_names, request->class_count, target->text) < request->class_count) {
             return CLMLP_OK;
         }
         return ask(fields, target, feature, error);
@@ -222,48 +226,72 @@ static clmlp_status one_column(const clmlp_csv_layout *layout, const clmlp_field
                       "commas, tabs or semicolons)", fields->input->path, layout->cells[0].field.line);
 }
 
+/* Whether the first row is the header, which a text of it that is the target's name says, too. */
+static clmlp_status decide_header(clmlp_csv_layout *layout, const clmlp_fields *fields,
+                                  const clmlp_table_request *request, const char *target, clmlp_error *error)
+{
+    const clmlp_field as_field = {.text = target, .length = target != NULL ? strlen(target) : 0};
+    size_t named = layout->columns;
+    layout->has_header = request->header == CLMLP_HEADER_YES;
+    if (request->header != CLMLP_HEADER_AUTO) return CLMLP_OK;
+    if (target != NULL && clmlp_is_list(target)) {
+        TRY(clmlp_csv_names_target(layout, fields, request, target, &layout->has_header, error));
+    } else if (target != NULL && kind_of(fields, &as_field) == CELL_TEXT) {
+        TRY(find_named(layout, fields, target, &named, error));
+        layout->has_header = named < layout->columns;
+    }
+    if (!layout->has_header) TRY(names_columns(layout, fields, request->columns, &layout->has_header, error));
+    bool is_data = false;
+    TRY(clmlp_csv_is_row_of_model(layout, fields, request, &is_data, error));
+    if (layout->has_header || is_data) return CLMLP_OK;
+    TRY(inspect_header(layout, fields, request, error));
+    layout->guessed_header = layout->has_header;
+    return CLMLP_OK;
+}
+
+/* All columns of a labels file. */
+static clmlp_status take_all(clmlp_csv_layout *layout, clmlp_error *error)
+{
+    size_t *targets = NULL;
+    TRY(clmlp_allocate(&targets, layout->columns, sizeof *targets, "a list of columns", error));
+    for (size_t j = 0; j < layout->columns; j++) targets[j] = j;
+    const clmlp_status status = clmlp_csv_set_targets(layout, targets, layout->columns, error);
+    free(targets);
+    return status;
+}
+
 /* Header and target column. A name in the header goes before an index; naming a text of the first row as
  * the target makes that row the header. */
 static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields, const clmlp_table_request *request,
                            clmlp_error *error)
 {
     const size_t expected = request->expected_features;
+    const char *const path = fields->input->path;
     const bool described = request->survey != NULL; /* one column may stand alone then */
-    const bool wants = request->target_kind != CLMLP_TARGET_NONE && (!request->labels_file || layout->columns == 1) &&
-                       (!described || layout->columns > 1);
+    const bool wants = request->target_kind != CLMLP_TARGET_NONE && (!described || layout->columns > 1);
+    const bool all = wants && request->labels_file && layout->columns > 1;
     const bool leaves_out = request->leaves_out && request->target != NULL && expected > 0 &&
                             layout->columns > expected;
     const char *target = request->labels_file || !(wants || leaves_out) ? NULL : request->target;
+    const bool list = target != NULL && clmlp_is_list(target);
     size_t named = layout->columns;
     layout->keeps_target = wants;
     layout->target = layout->columns;
     if ((wants || leaves_out) && layout->columns == 1 && !request->labels_file) {
         return one_column(layout, fields, error);
     }
-    if (wants || leaves_out) (void)clmlp_target_index(target, layout->columns, &layout->target);
-    if (request->header == CLMLP_HEADER_AUTO) {
-        const clmlp_field as_field = {.text = target, .length = target != NULL ? strlen(target) : 0};
-        if (target != NULL && kind_of(fields, &as_field) == CELL_TEXT) {
-            TRY(find_named(layout, fields, target, &named, error));
-        }
-        if (named < layout->columns) layout->has_header = true;
-        else TRY(names_columns(layout, fields, request->columns, &layout->has_header, error));
-        bool is_data = false;
-        TRY(clmlp_csv_is_row_of_model(layout, fields, request, &is_data, error));
-        if (!layout->has_header && !is_data) {
-            TRY(inspect_header(layout, fields, request, error));
-            layout->guessed_header = layout->has_header;
-        }
-    } else {
-        layout->has_header = request->header == CLMLP_HEADER_YES;
-    }
+    if (list) TRY(clmlp_csv_list_targets(layout, path, request, target, false, error));
+    else if ((wants && !all) || leaves_out) (void)clmlp_target_index(target, layout->columns, &layout->target);
+    TRY(decide_header(layout, fields, request, target, error));
+    if (list) return clmlp_csv_list_targets(layout, path, request, target, wants, error);
+    if (all) return take_all(layout, error);
     if (layout->has_header) TRY(find_named(layout, fields, target, &named, error));
     if (named < layout->columns) layout->target = named;
     if (described && request->survey->target_is_optional && layout->target == layout->columns) {
         layout->keeps_target = false;
     }
     if (layout->keeps_target && layout->target == layout->columns) {
-        return clmlp_csv_no_target(layout, fields->input->path, target, error);
+        return clmlp_csv_no_target(layout, path, target, error);
     }
     return CLMLP_OK;
 }
@@ -280,6 +308,8 @@ void clmlp_csv_layout_release(clmlp_csv_layout *layout)
 {
     free(layout->place);
     free(layout->runs);
+    free(layout->slots);
+    free(layout->kept);
     free(layout->cells);
     free(layout->texts);
     memset(layout, 0, sizeof *layout);

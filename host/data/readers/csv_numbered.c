@@ -48,7 +48,7 @@ static bool is_row(const clmlp_csv_layout *layout, const clmlp_fields *fields, c
     for (size_t j = 0; j < layout->columns; j++) {
         const clmlp_field *const field = &layout->cells[j].field;
         bool shows = false;
-        if (j == layout->target) {
+        if (clmlp_csv_is_target(layout, j)) {
             if (!may_be_target(fields, field, request)) return false;
             continue;
         }

@@ -207,9 +207,10 @@ static clmlp_status check_name(const clmlp_safetensors *file, const char *key, c
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has characters outside its clmlp.encoding", file->path, key);
 }
 
-static clmlp_status read_classes(const clmlp_safetensors *file, clmlp_model *model, bool bytes, clmlp_error *error)
+/* *out = a JSON array of K names, in one block; left alone where there is none. */
+static clmlp_status read_names(const clmlp_safetensors *file, const char *key, const clmlp_model *model, bool bytes,
+                               char ***out, clmlp_error *error)
 {
-    static const char key[] = "clmlp.classes";
     clmlp_status status = CLMLP_OK;
     cJSON *array = NULL;
     char **names = NULL;
@@ -227,7 +228,7 @@ static clmlp_status read_classes(const clmlp_safetensors *file, clmlp_model *mod
                             key, size, K);
         goto cleanup;
     }
-    TRY_CLEANUP(clmlp_allocate(&names, K, sizeof *names, "class names", error));
+    TRY_CLEANUP(clmlp_allocate(&names, K, sizeof *names, "names of outputs", error));
     size_t k = 0;
     cJSON *item = NULL;
     cJSON_ArrayForEach(item, array) {
@@ -238,11 +239,25 @@ static clmlp_status read_classes(const clmlp_safetensors *file, clmlp_model *mod
         TRY_CLEANUP(check_name(file, key, item->valuestring, bytes, error));
         names[k++] = item->valuestring;
     }
-    TRY_CLEANUP(clmlp_duplicate_list(&model->class_names, (const char *const *)names, K, error));
+    TRY_CLEANUP(clmlp_duplicate_list(out, (const char *const *)names, K, error));
 cleanup:
     free(names);
     cJSON_Delete(array);
     return status;
+}
+
+/* Columns are found by these names, so all have to differ. */
+static clmlp_status read_outputs(const clmlp_safetensors *file, clmlp_model *model, bool bytes, clmlp_error *error)
+{
+    static const char key[] = "clmlp.outputs";
+    const size_t K = model->s[model->L - 1];
+    size_t k = 0, earlier = 0;
+    TRY(read_names(file, key, model, bytes, &model->output_names, error));
+    if (model->output_names == NULL) return CLMLP_OK;
+    TRY(clmlp_find_repeated((const char *const *)model->output_names, K, true, &k, &earlier, error));
+    if (k == K) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, k == earlier ? "%s: entry %zu of %s is empty"
+                      : "%s: entry %zu of %s stands there once more", file->path, k + 1, key);
 }
 
 static clmlp_status read_target(const clmlp_safetensors *file, clmlp_model *model, bool bytes, clmlp_error *error)
@@ -281,7 +296,8 @@ clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *mod
     TRY(read_encoding(file, &bytes, error));
     TRY(read_scaling(file, &model->scaling, error));
     TRY(read_target_scaling(file, model, error));
-    TRY(read_classes(file, model, bytes, error));
+    TRY(read_names(file, "clmlp.classes", model, bytes, &model->class_names, error));
+    TRY(read_outputs(file, model, bytes, error));
     TRY(clmlp_metadata_read_columns(file, model, bytes, error));
     TRY(read_target(file, model, bytes, error));
     TRY(read_lambda(file, model, error));

@@ -1,0 +1,97 @@
+/* test_keep.c - predict --keep: columns that are carried into the predictions as they stand. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tables.h"
+
+/* The kept columns in front of the same predictions. */
+static void expect_kept(const char *folder, const char *data, const char *options, const char *const *kept, size_t rows)
+{
+    char line[512];
+    (void)snprintf(line, sizeof line, "predict model.safetensors %s --device cpu", data);
+    char *const plain = output(folder, line);
+    (void)snprintf(line, sizeof line, "predict model.safetensors %s --device cpu %s", data, options);
+    char *const found = output(folder, line);
+    char *p = plain, *q = found;
+    for (size_t i = 0; i < rows; i++) {
+        const size_t length = strlen(kept[i]);
+        cr_assert_eq(strncmp(q, kept[i], length), 0, "%s, row %zu: %.60s", line, i, q);
+        char *const end = strchr(p, '\n');
+        cr_assert_eq(strncmp(q + length, p, (size_t)(end - p) + 1), 0, "%s, row %zu: %.60s", line, i, q);
+        q += length + (size_t)(end - p) + 1;
+        p = end + 1;
+    }
+    cr_assert(*p == '\0' && *q == '\0', "%s: more rows", line);
+    free(found);
+    free(plain);
+}
+
+Test(cli_keep, kept_columns_come_first_as_they_stand)
+{
+    char *const folder = folder_of_tables("several-kept");
+    cli_write(folder, "new.csv", "z,id,x,note\n0.5,007,1,\"a, \"\"b\"\"\"\n\n1,,2,\"two\nlines\"\n-1,1e3,0.250,NA\n");
+    cli_ok(folder, "train labels.csv --target a,b" FAST);
+    static const char *const kept[] = {"id,note,x,", "007,\"a, \"\"b\"\"\",1,", ",\"two\nlines\",2,", "1e3,NA,0.250,"};
+    expect_kept(folder, "new.csv", "--keep id,note,x", kept, 4);
+    expect_kept(folder, "new.csv", "--keep 2,4,3", kept, 4);
+    expect_kept(folder, "- <'new.csv'", "--keep id,note,x", kept, 4);
+    char line[512];
+    (void)snprintf(line, sizeof line, "cd '%s' && gzip -cn new.csv >new.csv.gz", folder);
+    cr_assert_eq(system(line), 0);
+    expect_kept(folder, "new.csv.gz", "--keep id,note,x", kept, 4);
+    cli_ok(folder, "predict model.safetensors new.csv --device cpu --keep id --out kept.csv");
+    char *const filed = cli_read(folder, "kept.csv"), *const said = output(folder, "predict model.safetensors new.csv "
+                                                                           "--device cpu --keep id");
+    cr_assert_str_eq(filed, said);
+    free(filed);
+    free(said);
+    cJSON *const json = cli_json(folder, "predict model.safetensors new.csv --device cpu --keep note,id --json", 0);
+    const cJSON *const second = cJSON_GetArrayItem(cli_member(json, "kept"), 1);
+    cr_assert_str_eq(cli_text(second, "name"), "id");
+    cr_assert_str_eq(cJSON_GetArrayItem(cli_member(second, "values"), 0)->valuestring, "007");
+    cJSON_Delete(json);
+    expect(folder, "predict model.safetensors new.csv --device cpu --keep none", 2,
+           "new.csv:1:1: --keep 'none': no such column");
+    expect(folder, "predict model.safetensors new.csv --device cpu --keep id --out h.npy", 2, "--keep: a matrix");
+    expect(folder, "predict model.safetensors labels.csv --device cpu --keep a", 0,
+           "note: two columns of the predictions are called 'a'");
+    free(folder);
+}
+
+Test(cli_keep, kept_columns_of_tables_of_several_kinds)
+{
+    char *const folder = cli_data_folder("several-kept-kinds");
+    cli_write(folder, "train.csv", "city,age,y\nOslo,1,a\nBern,,b\nOslo,3,a\nBern,2.5,b\n");
+    cli_write(folder, "new.csv", "id,age,city\n1.0,,Bern\nx,7,Rome\n");
+    cli_ok(folder, "train train.csv" FAST);
+    static const char *const kept[] = {"city,id,", "Bern,1.0,", "Rome,x,"};
+    expect_kept(folder, "new.csv", "--keep city,id", kept, 3);
+    free(folder);
+}
+
+Test(cli_keep, kept_columns_are_no_features_without_names)
+{
+    char *const folder = cli_data_folder("several-kept-bare");
+    cli_write(folder, "train.csv", "1,2,0\n2,1,1\n3,1,0\n2,2,1\n");
+    cli_write(folder, "id.csv", "n7,1,2\nn8,2,1\n");
+    cli_write(folder, "x.csv", "1,2\n2,1\n");
+    cli_write(folder, "whole.csv", "1,2,0\n2,1,1\n");
+    cli_ok(folder, "train train.csv" FAST);
+    char *const plain = output(folder, "predict model.safetensors x.csv --device cpu");
+    char *const kept = output(folder, "predict model.safetensors id.csv --device cpu --keep 1 --ignore 1 --header no");
+    const char *p = strchr(plain, '\n') + 1, *const q = strstr(kept, "\nn7,") + 4;
+    cr_assert_eq(strncmp(kept, "column_1,class,", 15), 0, "%s", kept);
+    cr_assert_eq(strncmp(q, p, (size_t)(strchr(p, '\n') - p) + 1), 0, "%s\n%s", plain, kept);
+    free(plain);
+    free(kept);
+    /* the target may be kept; a feature may not, for then one would be missing */
+    cli_ok(folder, "predict model.safetensors whole.csv --device cpu --keep 3");
+    expect(folder, "predict model.safetensors x.csv --device cpu --keep 1", 2, "expected 2");
+    /* which three columns are these: an id and two features, or two features and the target? */
+    expect(folder, "predict model.safetensors whole.csv --device cpu --keep 1", 2,
+           "whole.csv:1:1: is each column of --keep a feature?");
+    free(folder);
+}
+
