@@ -13,6 +13,7 @@ enum { SHOWN = 5 };
 /* What is compared: for each column of the training data the one of the test data, and the kind that texts of either
  * are read as. */
 typedef struct pairing {
+    bool by_name;
     size_t *column;          /* [columns]; the test data's number of columns: there is none */
     clmlp_column_kind *kind; /* [columns] */
     bool complete;
@@ -30,6 +31,7 @@ static clmlp_status pair_columns(const clmlp_description *d, pairing *p, clmlp_e
     const clmlp_described_file *const data = &d->data, *const test = &d->test;
     const clmlp_columns *const a = data->dataset->columns, *const b = test->dataset->columns;
     const bool by_name = a != NULL && b != NULL && !a->numbered && !b->numbered;
+    p->by_name = by_name;
     if (by_name) {
         TRY(clmlp_find_names((const char *const *)a->names, a->count, (const char *const *)b->names, b->count,
                              p->column, error));
@@ -53,8 +55,7 @@ static clmlp_status find_absent(clmlp_description *d, const pairing *p, clmlp_er
     size_t count = 0;
     const size_t none = d->test.column_count;
     (void)clmlp_describe_place(place, &d->test, d->test.dataset->m, none);
-    if (!p->complete && d->data.column_count > 0 && (d->data.dataset->columns == NULL ||
-                                                     d->test.dataset->columns == NULL)) {
+    if (!p->complete && d->data.column_count > 0 && !p->by_name) {
         return clmlp_describe_add(d, CLMLP_DATA_FINDING_TEST_COLUMNS, 1, place,
                                   "every command that takes data for the model will refuse this file", error,
                                   "has %zu columns of features, the training data have %zu", none,

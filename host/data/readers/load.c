@@ -225,7 +225,6 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
                                .columns = table->named,
                                .first_line = table->first_line,
                                .survey = survey};
-    if (survey != NULL) hand_over(survey, table);
     const clmlp_table *const cells = table->cells != NULL ? table : NULL;
     dataset->kept = table->kept;
     memset(&table->kept, 0, sizeof table->kept);
@@ -243,6 +242,7 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
     TRY(cells != NULL ? encode(dataset, table, options, error)
                       : name_numbers(dataset, table, request, error));
     if (options->missing_texts != NULL) TRY(clmlp_keep_marks(dataset, request, error));
+    if (survey != NULL) hand_over(survey, table);
     return CLMLP_OK;
 }
 
