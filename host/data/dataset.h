@@ -30,6 +30,7 @@ struct clmlp_dataset {
     char *path;             /* of its file; NULL: from memory */
     size_t first_line;      /* of example 0, where each is one line of that file; 0: else */
     clmlp_notes notes;
+    double *weights;  /* [m] of the examples: >= 0, mean 1 (or all 0); NULL: all 1 */
     uint32_t *source; /* [m], of a part: the example of the whole that each one was, for messages; NULL: itself */
 };
 

@@ -6,7 +6,7 @@
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "data/dataset.h"
+#include "data/weights.h"
 
 /* An example and what decides about it. */
 typedef struct ticket {
@@ -71,6 +71,7 @@ static void copy_example(clmlp_dataset *to, size_t r, const clmlp_dataset *from,
     memcpy((char *)to->x + r * row, (const char *)from->x + i * row, row);
     if (from->labels != NULL) to->labels[r] = from->labels[i];
     if (from->y != NULL) memcpy(to->y + r * from->K, from->y + i * from->K, from->K * sizeof *to->y);
+    if (from->weights != NULL) to->weights[r] = from->weights[i];
     to->source[r] = from->source != NULL ? from->source[i] : (uint32_t)i;
 }
 
@@ -89,9 +90,13 @@ static clmlp_status take(clmlp_dataset **out, const clmlp_dataset *dataset, cons
     if (dataset->labels != NULL) TRY_CLEANUP(clmlp_allocate(&part->labels, m, sizeof *part->labels, "labels", error));
     if (dataset->y != NULL) TRY_CLEANUP(clmlp_allocate(&part->y, m * dataset->K, sizeof *part->y, "targets", error));
     TRY_CLEANUP(clmlp_allocate(&part->source, m, sizeof *part->source, "the places of examples", error));
+    if (dataset->weights != NULL) {
+        TRY_CLEANUP(clmlp_allocate(&part->weights, m, sizeof *part->weights, "the weights of examples", error));
+    }
     for (size_t i = 0, r = 0; i < dataset->m; i++) {
         if (held[i] == which) copy_example(part, r++, dataset, i);
     }
+    if (part->weights != NULL) (void)clmlp_weights_scale(&part->weights, m);
     *out = part;
 cleanup:
     if (status != CLMLP_OK) clmlp_dataset_destroy(part);

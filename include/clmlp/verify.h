@@ -39,7 +39,8 @@ extern "C" {
     ITEM(DELTA, "delta")          \
     ITEM(GRADIENT, "gradient")    \
     ITEM(STATE, "state")          \
-    ITEM(THETA, "theta")
+    ITEM(THETA, "theta")        \
+    ITEM(W, "w")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
