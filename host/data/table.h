@@ -20,7 +20,8 @@ typedef struct clmlp_table_request {
     size_t class_count;
     size_t expected_features;      /* number of columns, if they are given */
     const clmlp_columns *columns;
-    const char *features, *ignore, *model_target, *categorical;
+    const char *features, *ignore, *model_target, *categorical, *weights;
+    bool skip_weights;
     size_t max_categories;
     clmlp_missing_values missing_values;
     bool labels_file;     /* nothing but targets: one column is target_kind, more become numbers in x */
@@ -36,6 +37,8 @@ typedef struct clmlp_table {
     bool has_target;       /* one of the two below is filled */
     clmlp_classes classes; /* CLASSES */
     double *y;             /* [m], VALUES */
+    double *weights;       /* [m] of the rows, as they stand in the file; NULL: there are none */
+    char *weight_column;   /* "column 'w'", for messages */
     clmlp_cells *cells;    /* [n] columns that are no plain numbers, in place of x; NULL: x */
     char **cell_names;     /* [n] their names, one block */
     bool numbered;         /* which are the columns' numbers in the file */

@@ -132,6 +132,11 @@ typedef struct clmlp_load_options {
     size_t max_categories; /* the most texts that one column may have; 0: 64 */
     clmlp_missing_values missing_values;
     clmlp_unseen unseen;
+    /* The column of the data that says how much each example counts in training (clmlp_dataset_set_weights): its name
+     * in the header, or its number from 1. It is no feature. NULL: examples count alike. Borrowed. */
+    const char *weights;
+    /* The data are only to be scored: that column is left out unread, and need not be there. */
+    bool skip_weights;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width, missing values imputed. */

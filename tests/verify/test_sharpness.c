@@ -46,7 +46,7 @@ static void output_again(expected *out, const clmlp_step_record *step, clmlp_qua
     const size_t L = step->L, K = step->s[L - 1];
     const matrix z = view(step->M, K, step->z[L - 1]), y = view(step->M, K, step->y);
     expected h = expected_create(step->M, K), delta = expected_create(step->M, K), cost = expected_create(1, 1);
-    reference_output(&h, &delta, &cost, &z, &y, step->output, step->precision);
+    reference_output(&h, &delta, &cost, &z, &y, NULL, step->output, step->precision);
     expected *const wanted = quantity == CLMLP_QUANTITY_A ? &h : quantity == CLMLP_QUANTITY_COST ? &cost : &delta;
     const expected swap = *out;
     *out = *wanted;

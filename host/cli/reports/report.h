@@ -39,6 +39,7 @@ typedef struct clmlp_cli_train_report {
     const char *validation_path, *validation_labels_path; /* NULL: none */
     const clmlp_self_check_result *check; /* NULL: no step was to be checked */
     const clmlp_dataset *data; /* what was trained on */
+    const char *weights_column, *class_weights; /* as given; NULL: none */
     const char *bundle_path; /* of a wrong step, or one that diverged; NULL: none was saved */
 } clmlp_cli_train_report;
 

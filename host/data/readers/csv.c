@@ -70,6 +70,17 @@ static clmlp_status read_target(clmlp_csv_reader *reader)
     return field.ends_row || !last ? CLMLP_OK : clmlp_csv_too_long(reader);
 }
 
+static clmlp_status read_weight(clmlp_csv_reader *reader)
+{
+    clmlp_field field;
+    const size_t column = reader->layout.weight;
+    const bool last = column + 1 == reader->layout.columns;
+    TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
+    if (field.ends_row && !last) return clmlp_csv_wrong_count(reader, &field, column + 1);
+    TRY(clmlp_csv_take_weight(reader, &field));
+    return field.ends_row || !last ? CLMLP_OK : clmlp_csv_too_long(reader);
+}
+
 /* Columns [first, stop) of a row, whatever they hold. */
 static clmlp_status skip_fields(clmlp_csv_reader *reader, size_t first, size_t stop)
 {
@@ -109,6 +120,7 @@ static clmlp_status read_row(clmlp_csv_reader *reader, double *to)
             to += run->stop - run->first;
             break;
         case CLMLP_CSV_TARGET: TRY(read_target(reader)); break;
+        case CLMLP_CSV_WEIGHT: TRY(read_weight(reader)); break;
         case CLMLP_CSV_SKIPPED: TRY(skip_fields(reader, run->first, run->stop)); break;
         }
     }
@@ -150,6 +162,7 @@ static clmlp_status take_first_row(clmlp_csv_reader *reader)
     for (size_t j = 0; j < layout->columns; j++) {
         const clmlp_field *field = &layout->cells[j].field;
         if (j == layout->target) TRY(clmlp_csv_take_target(reader, field));
+        else if (j == layout->weight) TRY(clmlp_csv_take_weight(reader, field));
         else if (layout->place[j] != CLMLP_CSV_NOWHERE) TRY(parse_feature(reader, field, j, &row[layout->place[j]]));
     }
     reader->table->m++;

@@ -13,7 +13,12 @@ typedef struct clmlp_csv_cell {
 } clmlp_csv_cell;
 
 /* Columns beside each other that are read alike. */
-typedef enum clmlp_csv_run_kind { CLMLP_CSV_NUMBERS, CLMLP_CSV_TARGET, CLMLP_CSV_SKIPPED } clmlp_csv_run_kind;
+typedef enum clmlp_csv_run_kind {
+    CLMLP_CSV_NUMBERS,
+    CLMLP_CSV_TARGET,
+    CLMLP_CSV_WEIGHT,
+    CLMLP_CSV_SKIPPED
+} clmlp_csv_run_kind;
 typedef struct clmlp_csv_run {
     clmlp_csv_run_kind kind;
     size_t first, stop;
@@ -28,6 +33,7 @@ typedef struct clmlp_csv_layout {
     size_t columns;
     size_t target;         /* column of the target or the one left out; columns: none */
     bool keeps_target;     /* the target column is read, not left out */
+    size_t weight;         /* column of the weights; columns: none, or it is left out */
     bool has_header;
     bool guessed_header;   /* texts were taken for a header; nobody said so */
     size_t *place;         /* [columns] the feature that each column becomes */
@@ -81,7 +87,7 @@ typedef struct clmlp_csv_reader {
     clmlp_table *table;
     const clmlp_table_request *request;
     double *x; /* of the table; [x_capacity] */
-    size_t x_capacity, y_capacity;
+    size_t x_capacity, y_capacity, w_capacity;
     size_t n;
     double *row; /* [n] features in the order of the columns; NULL: that is their order */
     size_t first_line, last_line; /* of the rows behind the first */
@@ -108,6 +114,9 @@ clmlp_status clmlp_csv_restart(clmlp_csv_reader *reader, clmlp_input *input);
 
 /* The target (or left-out) field of row table->m. */
 clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *field);
+
+/* The weight of row table->m. */
+clmlp_status clmlp_csv_take_weight(clmlp_csv_reader *reader, const clmlp_field *field);
 
 /* Errors: why a field is not a finite number (parsed: it is one, but not finite); a row that ends with field `last`,
  * the `found`-th; the first field of a row behind its last column. */

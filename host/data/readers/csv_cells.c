@@ -81,6 +81,7 @@ static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field,
 static clmlp_status take(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
 {
     if (column == reader->layout.target) return clmlp_csv_take_target(reader, field);
+    if (column == reader->layout.weight) return clmlp_csv_take_weight(reader, field);
     return reader->layout.place[column] != CLMLP_CSV_NOWHERE ? add_cell(reader, field, column) : CLMLP_OK;
 }
 

@@ -53,6 +53,47 @@ static size_t count_features(const placing *p)
     return count;
 }
 
+/* --- the column of weights -------------------------------------------------------------------------------- */
+
+static clmlp_status no_weights(const placing *p)
+{
+    char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
+    const size_t columns = p->layout->columns;
+    (void)quote(quoted, p->request->weights);
+    if (!p->layout->has_header) {
+        return clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: no column %s for the weights: the file has no header, "
+                          "so give the column's number (1 to %zu)", p->path, p->line, quoted, columns);
+    }
+    return clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: no column %s for the weights, expected a number from 1 to "
+                      "%zu or one of %s", p->path, p->line, quoted, columns,
+                      clmlp_quote_list(list, p->names, columns));
+}
+
+/* Which column holds the weights, by name before number; it is no feature. by_name: so are the features found. */
+static clmlp_status find_weights(const placing *p, bool by_name)
+{
+    clmlp_csv_layout *const layout = p->layout;
+    const char *const text = p->request->weights;
+    size_t found = layout->columns;
+    layout->weight = layout->columns;
+    if (text == NULL || p->request->labels_file) return CLMLP_OK;
+    for (size_t j = 0; layout->has_header && j < layout->columns; j++) {
+        if (strcmp(p->names[j], text) != 0) continue;
+        if (found < layout->columns) return fail_at(p, j, "stands here once more; say by number which has the weights");
+        found = j;
+    }
+    const bool number = found == layout->columns && text[0] >= '0' && text[0] <= '9' &&
+                        !(by_name && p->request->skip_weights);
+    if (number && !clmlp_target_index(text, layout->columns, &found)) found = layout->columns;
+    if (found == layout->columns) return p->request->skip_weights ? CLMLP_OK : no_weights(p);
+    if (found == layout->target) {
+        return fail_at(p, found, "cannot be both the weights and the target; say which is the target (--target COL)");
+    }
+    layout->weight = found;
+    p->kept[found] = false;
+    return CLMLP_OK;
+}
+
 static clmlp_status choose(const placing *p)
 {
     const clmlp_csv_layout *const layout = p->layout;
@@ -165,6 +206,10 @@ static clmlp_status place_by_name(const placing *p)
         }
         layout->target = layout->columns; /* by number, and there stands a feature: this file has no target */
     }
+    if (layout->weight < layout->columns && place[layout->weight] < columns->count) {
+        status = fail_at(p, layout->weight, "is a feature of the model, so it cannot hold the weights");
+        goto cleanup;
+    }
     layout->features = columns->count;
     TRY_CLEANUP(take_by_name(p, place));
 cleanup:
@@ -229,6 +274,11 @@ static clmlp_status place_by_position(const placing *p)
         layout->target = layout->columns; /* the file is as wide as the features alone */
         features++;
     }
+    if (request->skip_weights && layout->weight < layout->columns && features + 1 == expected) {
+        p->kept[layout->weight] = true; /* there are none in this file */
+        layout->weight = layout->columns;
+        features++;
+    }
     const bool has_target = layout->target < layout->columns;
     if (features == 0 && !request->labels_file) {
         return clmlp_fail(p->error, CLMLP_BAD_INPUT,
@@ -263,7 +313,8 @@ static void make_runs(clmlp_csv_layout *layout)
     for (size_t j = 0; j < layout->columns; j++) {
         const size_t place = layout->place[j];
         const bool target = j == layout->target;
-        const clmlp_csv_run_kind others = place == CLMLP_CSV_NOWHERE ? CLMLP_CSV_SKIPPED : CLMLP_CSV_NUMBERS;
+        const clmlp_csv_run_kind none = j == layout->weight ? CLMLP_CSV_WEIGHT : CLMLP_CSV_SKIPPED;
+        const clmlp_csv_run_kind others = place == CLMLP_CSV_NOWHERE ? none : CLMLP_CSV_NUMBERS;
         add_run(layout, target ? CLMLP_CSV_TARGET : others, j);
         if (!target && place != CLMLP_CSV_NOWHERE) layout->in_order = layout->in_order && place == next++;
     }
@@ -286,7 +337,9 @@ static clmlp_status place_columns(const placing *p)
         p->names[j] = layout->cells[j].field.text;
     }
     TRY(choose(p));
+    TRY(find_weights(p, by_name));
     TRY(by_name ? place_by_name(p) : place_by_position(p));
+    if (p->request->skip_weights) layout->weight = layout->columns;
     layout->may_be_index = may_be_index(p);
     make_runs(layout);
     return CLMLP_OK;

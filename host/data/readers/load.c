@@ -14,6 +14,7 @@
 #include "data/quote.h"
 #include "data/table.h"
 #include "data/targets.h"
+#include "data/weights.h"
 
 void clmlp_load_options_init(clmlp_load_options *options, size_t size)
 {
@@ -258,6 +259,7 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cell
         if (dataset->labels != NULL ? dataset->labels[i] == CLMLP_NO_LABEL : isnan(dataset->y[i])) continue;
         if (dataset->x != NULL) memmove((char *)dataset->x + kept * bytes, (const char *)dataset->x + i * bytes, bytes);
         for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_move(&cells->cells[j], kept, i);
+        if (dataset->weights != NULL) dataset->weights[kept] = dataset->weights[i];
         if (dataset->labels != NULL) dataset->labels[kept] = dataset->labels[i];
         else dataset->y[kept] = dataset->y[i];
         kept++;
@@ -333,6 +335,27 @@ static clmlp_status encode(clmlp_dataset *dataset, clmlp_table *table, const clm
     return CLMLP_OK;
 }
 
+/* The weights of the rows that are left, from `column` of the file. */
+static clmlp_status scale_weights(clmlp_dataset *dataset, const char *column, clmlp_error *error)
+{
+    double least = dataset->weights[0], most = dataset->weights[0];
+    size_t zeros = 0;
+    for (size_t i = 0; i < dataset->m; i++) {
+        const double w = dataset->weights[i];
+        least = w < least ? w : least;
+        most = w > most ? w : most;
+        zeros += w == 0.0;
+    }
+    if (!clmlp_weights_scale(&dataset->weights, dataset->m)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: all weights in %s are 0", dataset->path, column);
+    }
+    char weightless[64] = "";
+    if (zeros > 0) (void)snprintf(weightless, sizeof weightless, " (%zu example%s 0)", zeros, zeros == 1 ? " has" : "s have");
+    return clmlp_notes_add(&dataset->notes, error, "%s: %s has the weights of the examples in training, from %g to %g%s, "
+                           "scaled to a mean of 1; scores count all examples alike", dataset->path, column, least, most,
+                           weightless);
+}
+
 static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
                               clmlp_error *error)
 {
@@ -354,7 +377,9 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                          .model_target = options->model_target,
                                          .categorical = options->categorical,
                                          .max_categories = max_categories(options),
-                                         .missing_values = options->missing_values};
+                                         .missing_values = options->missing_values,
+                                         .weights = options->weights,
+                                         .skip_weights = options->skip_weights};
     TRY_CLEANUP(read_table(&table, path, &request, error));
     if (clmlp_for_training(&request)) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
     *dataset = (clmlp_dataset){.m = table.m,
@@ -364,11 +389,13 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                .pixels = table.pixels,
                                .target = table.target,
                                .columns = table.named,
+                               .weights = table.weights,
                                .first_line = table.first_line};
     const clmlp_table *const cells = table.cells != NULL ? &table : NULL;
     table.x = NULL;
     table.named = NULL;
     table.target = NULL;
+    table.weights = NULL;
     TRY_CLEANUP(clmlp_duplicate(&dataset->path, path, error));
     TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
     if (table.has_target) {
@@ -378,6 +405,7 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
         TRY_CLEANUP(load_labels(dataset, cells, path, options, error));
     }
     if (cells != NULL) TRY_CLEANUP(encode(dataset, &table, options, error));
+    if (dataset->weights != NULL) TRY_CLEANUP(scale_weights(dataset, table.weight_column, error));
 cleanup:
     clmlp_table_release(&table);
     return status;
