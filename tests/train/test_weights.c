@@ -47,33 +47,56 @@ static void expect_same(const clmlp_model *one, const clmlp_model *other, const 
 
 /* --- weights that are no weights --------------------------------------------------------------------------------- */
 
-/* How the examples get to the device: resident, shuffled in batches; a full batch; streamed. */
+/* Resident in shuffled batches, a full batch, and streamed. */
 static const struct {
-    size_t batch;
-    uint64_t memory;
-} ways[] = {{13, 0}, {0, 0}, {13, 12 * 1024}};
+    size_t m, batch;
+    bool streamed;
+} ways[] = {{M, 13, false}, {M, 0, false}, {3000, 300, true}};
+
+/* A device with just enough memory for the data to be streamed. */
+static clmlp_device *open_small(const char *spec, clmlp_precision precision, const clmlp_dataset *data, size_t batch)
+{
+    const size_t hidden[] = {11};
+    const clmlp_train_config config = config_of(batch);
+    clmlp_train_result result = {.size = sizeof result};
+    clmlp_status status = CLMLP_OUT_OF_MEMORY;
+    clmlp_device *device = NULL;
+    for (uint64_t limit = 96 * 1024; status == CLMLP_OUT_OF_MEMORY; limit += limit / 3) {
+        clmlp_device_close(device);
+        device = open_device(spec, precision, limit);
+        clmlp_model *model = model_for(data, hidden, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
+        status = clmlp_train(model, device, data, NULL, &config, &result, NULL);
+        clmlp_model_destroy(model);
+    }
+    cr_assert_eq(status, CLMLP_OK);
+    cr_assert(result.streamed, "%s: nothing was streamed", spec);
+    return device;
+}
+
+/* Not as a data set would have it, so that the kernels get a buffer of ones. */
+static void give_ones(clmlp_dataset *data)
+{
+    OK(clmlp_allocate(&data->weights, data->m, sizeof *data->weights, "weights", error));
+    for (size_t i = 0; i < data->m; i++) data->weights[i] = 1.0;
+}
 
 static void check_ones(const char *spec, clmlp_precision precision)
 {
     for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
-        clmlp_device *device = open_device(spec, precision, ways[w].memory);
-        clmlp_dataset *data = random_data(M, N, K, CLMLP_OUTPUT_SOFTMAX, 5);
+        clmlp_dataset *data = random_data(ways[w].m, N, K, CLMLP_OUTPUT_SOFTMAX, 5);
+        clmlp_dataset *weighed = random_data(ways[w].m, N, K, CLMLP_OUTPUT_SOFTMAX, 5);
+        give_ones(weighed);
+        clmlp_device *device = ways[w].streamed ? open_small(spec, precision, weighed, ways[w].batch)
+                                                : open_device(spec, precision, 0);
         clmlp_train_result plain = {.size = sizeof plain}, ones = {.size = sizeof ones};
         clmlp_model *without = trained(device, data, CLMLP_OUTPUT_SOFTMAX, ways[w].batch, &plain);
-        double equal[M];
-        for (size_t i = 0; i < M; i++) equal[i] = 0.1;
-        OK(clmlp_dataset_set_weights(data, equal, error));
-        clmlp_model *with = trained(device, data, CLMLP_OUTPUT_SOFTMAX, ways[w].batch, &ones);
-        expect_same(without, with, spec);
-        clmlp_model_destroy(with);
-        /* not as a data set would have it, so that the kernels get a buffer of ones */
-        OK(clmlp_allocate(&data->weights, M, sizeof *data->weights, "weights", error));
-        for (size_t i = 0; i < M; i++) data->weights[i] = 1.0;
-        with = trained(device, data, CLMLP_OUTPUT_SOFTMAX, ways[w].batch, &ones);
+        clmlp_model *with = trained(device, weighed, CLMLP_OUTPUT_SOFTMAX, ways[w].batch, &ones);
         expect_same(without, with, spec);
         cr_assert_eq(plain.train.cost, ones.train.cost);
+        cr_assert_eq(ones.streamed, ways[w].streamed);
         clmlp_model_destroy(with);
         clmlp_model_destroy(without);
+        clmlp_dataset_destroy(weighed);
         clmlp_dataset_destroy(data);
         clmlp_device_close(device);
     }
@@ -91,6 +114,31 @@ static void for_all(void check(const char *spec, clmlp_precision precision))
 Test(weights, of_1_leave_every_bit_as_it_is)
 {
     for_all(check_ones);
+}
+
+/* Resident, gathered and streamed data give the same bits with weights, too. */
+static void check_streamed(const char *spec, clmlp_precision precision)
+{
+    clmlp_dataset *data = random_data(3000, N, K, CLMLP_OUTPUT_SOFTMAX, 5);
+    clmlp_train_result result = {.size = sizeof result};
+    double weights[3000];
+    for (size_t i = 0; i < 3000; i++) weights[i] = 0.25 * (double)((i * 7 + i / 3) % 17);
+    OK(clmlp_dataset_set_weights(data, weights, error));
+    clmlp_device *small = open_small(spec, precision, data, 300), *large = open_device(spec, precision, 0);
+    clmlp_model *streamed = trained(small, data, CLMLP_OUTPUT_SOFTMAX, 300, &result);
+    clmlp_model *resident = trained(large, data, CLMLP_OUTPUT_SOFTMAX, 300, &result);
+    cr_assert(!result.streamed);
+    expect_same(streamed, resident, spec);
+    clmlp_model_destroy(resident);
+    clmlp_model_destroy(streamed);
+    clmlp_dataset_destroy(data);
+    clmlp_device_close(large);
+    clmlp_device_close(small);
+}
+
+Test(weights, of_streamed_data_are_those_of_resident_data)
+{
+    for_all(check_streamed);
 }
 
 /* --- what weights mean ------------------------------------------------------------------------------------------- */
