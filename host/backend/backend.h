@@ -68,9 +68,9 @@ typedef enum clmlp_right {
 } clmlp_right;
 
 /* The output layer: z(L) = [1 a(L-1)] theta(L-1)^T, h = output(z(L)), delta(L) = w (h - y), row by row, and the sums
- * over the M rows of w times their costs, and of the rows that are predicted right, whose w does not matter. The cost is computed from z, never
- * from log(h). The sums become entry `slot` of the scores and are read, once for many slots, with
- * scores_read. */
+ * over the M rows of w times their costs, and of the rows that are predicted right, whatever they weigh. The cost is
+ * computed from z, never from log(h). The sums become entry `slot` of the scores and are read, once for many slots,
+ * with scores_read. */
 typedef struct clmlp_output_args {
     size_t M, s_in, K;
     const clmlp_tensor *a_in;  /* LAYER or INPUT [M x s_in] */

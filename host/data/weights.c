@@ -2,6 +2,7 @@
 #include "data/weights.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/argument.h"
@@ -37,6 +38,26 @@ void clmlp_dataset_take_weights(const clmlp_dataset *dataset, const uint32_t *or
         if (precision == CLMLP_F32) f32[r] = (float)w;
         else f64[r] = w;
     }
+}
+
+clmlp_status clmlp_weights_finish(clmlp_dataset *dataset, const char *column, clmlp_error *error)
+{
+    double least = dataset->weights[0], most = dataset->weights[0];
+    char none[48] = "";
+    size_t zeros = 0;
+    for (size_t i = 0; i < dataset->m; i++) {
+        const double w = dataset->weights[i];
+        least = w < least ? w : least;
+        most = w > most ? w : most;
+        zeros += w == 0.0;
+    }
+    if (!clmlp_weights_scale(&dataset->weights, dataset->m)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: all weights in %s are 0", dataset->path, column);
+    }
+    if (zeros > 0) (void)snprintf(none, sizeof none, " (%zu example%s 0)", zeros, zeros == 1 ? " has" : "s have");
+    return clmlp_notes_add(&dataset->notes, error, "%s: %s has the weights of the examples in training, from %g to "
+                           "%g%s, scaled to a mean of 1; scores count all examples alike", dataset->path, column,
+                           least, most, none);
 }
 
 static bool is_weight(double value)
@@ -92,8 +113,8 @@ static clmlp_status check_classes(const clmlp_dataset *dataset, const double *of
 {
     for (size_t k = 0; k < dataset->K; k++) {
         if (is_weight(of_class[k])) continue;
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "weight of class '%.200s': found %g, expected a finite number >= 0",
-                          dataset->class_names[k], of_class[k]);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "weight of class '%.200s': found %g, expected a finite number >= "
+                          "0", dataset->class_names[k], of_class[k]);
     }
     return CLMLP_OK;
 }

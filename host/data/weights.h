@@ -8,6 +8,10 @@
  * Those that are all 0 stay so; false. */
 bool clmlp_weights_scale(double **weights, size_t m);
 
+/* The weights that a file's `column` has, of the rows that are left: scaled, and told in a note. Errors:
+ * CLMLP_BAD_INPUT (all 0). */
+clmlp_status clmlp_weights_finish(clmlp_dataset *dataset, const char *column, clmlp_error *error);
+
 /* Weight of example i. */
 static inline double clmlp_dataset_weight(const clmlp_dataset *dataset, size_t i)
 {

@@ -6,8 +6,8 @@
  * the training precision happen on the way to the device, so no second copy is held.
  *
  * Threads: a data set does not change once it is made, and weighed (clmlp_dataset_set_weights,
- * clmlp_dataset_weigh_classes). Any number of threads may then read it at once, and train or predict from it; destroy it
- * when none does any more.
+ * clmlp_dataset_weigh_classes). Any number of threads may then read it at once, and train or predict from it; destroy
+ * it when none does any more.
  */
 #ifndef CLMLP_DATASET_H
 #define CLMLP_DATASET_H
@@ -170,8 +170,9 @@ CLMLP_API clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t 
                                                     size_t class_count, const char *const *class_names,
                                                     const unsigned *labels, clmlp_error *error);
 
-/* How much each example counts in training: J = (1/m) sum_i w_i cost_i + ... Weights are scaled to a mean of 1. Training,
- * verification and gradient checks take them; evaluation does not, nor do the scores of validation and test data.
+/* How much each example counts in training: J = (1/m) sum_i w_i cost_i + ... Weights are scaled to a mean of 1.
+ * Training, verification and gradient checks take them; evaluation does not, nor do the scores of validation and test
+ * data.
  *   weights  [m], finite and >= 0, not all 0; copied. NULL: all examples count alike again
  * Where all weights are equal, training has the same bits as without. Call it before anybody uses the data set.
  * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
@@ -189,8 +190,8 @@ CLMLP_API clmlp_status clmlp_dataset_weigh_classes(clmlp_dataset *dataset, const
 CLMLP_API const double *clmlp_dataset_weights(const clmlp_dataset *dataset);
 
 /* Split a data set in two: a held-out part and the rest, as copies. Each keeps the order of the examples, and has
- * classes, columns and target of `dataset`, and the weights of its examples, scaled to a mean of 1 (or all 0); its notes
- * stay there alone.
+ * classes, columns and target of `dataset`, and the weights of its examples, scaled to a mean of 1 (or all 0); its
+ * notes stay there alone.
  *   fraction  in (0, 1): how much is held out
  *   seed      which examples are: the same on every machine
  *   part      receives the held-out part on success; the caller destroys it, and `rest`, too

@@ -15,7 +15,8 @@ static const char *const train_options[] = {
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
     "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=", "--delimiter=", "--decimal=",
-    "--weights=", "--class-weights=", "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--unseen=", "--device=",
+    "--weights=", "--class-weights=",
+    "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--unseen=", "--device=",
     "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {

@@ -27,8 +27,8 @@ static void expect_weights(const clmlp_dataset *data, const double *raw)
     cr_assert_not_null(weights);
     for (size_t i = 0; i < m; i++) {
         const double expected = raw[i] * (double)m / sum;
-        cr_assert(fabs(weights[i] - expected) <= (double)(2 * m + 8) * 0x1p-53 * expected, "weight %zu: %.17g, not %.17g",
-                  i, weights[i], expected);
+        cr_assert(fabs(weights[i] - expected) <= (double)(2 * m + 8) * 0x1p-53 * expected,
+                  "weight %zu: %.17g, not %.17g", i, weights[i], expected);
     }
 }
 
@@ -67,7 +67,8 @@ Test(weights, that_are_equal_are_none)
 
 Test(weights, that_are_none_are_refused)
 {
-    static const double cases[][6] = {{1, 1, -1, 1, 1, 1}, {1, 1, 1, 1, 1, (double)NAN}, {(double)INFINITY, 1, 1, 1, 1, 1},
+    static const double cases[][6] = {{1, 1, -1, 1, 1, 1}, {1, 1, 1, 1, 1, (double)NAN},
+                                      {(double)INFINITY, 1, 1, 1, 1, 1},
                                       {0, 0, 0, 0, 0, 0}};
     static const char *const messages[] = {"weight of example 3: found -1", "weight of example 6: found nan",
                                            "weight of example 1: found inf", "all of the 6 examples weigh 0"};
@@ -160,7 +161,8 @@ static bool has_note(const clmlp_dataset *data, const char *part)
 
 Test(weights, come_from_a_column_by_name_or_number_wherever_it_stands)
 {
-    static const char *const texts[] = {"w,p,q,t\n2,1,5,a\n0.5,2,6,b\n4,3,7,a\n", "p,w,q,t\n1,2,5,a\n2,0.5,6,b\n3,4,7,a\n",
+    static const char *const texts[] = {"w,p,q,t\n2,1,5,a\n0.5,2,6,b\n4,3,7,a\n",
+                                        "p,w,q,t\n1,2,5,a\n2,0.5,6,b\n3,4,7,a\n",
                                         "p,q,t,w\n1,5,a,2\n2,6,b,0.5\n3,7,a,4\n"};
     static const char *const numbers[] = {"1", "2", "4"};
     static const double raw[] = {2, 0.5, 4};

@@ -145,8 +145,8 @@ Test(weights, of_streamed_data_are_those_of_resident_data)
 
 /* One step of a linear map, whose gradient is (1/m) sum_i w_i (theta a_i - y_i) a_i. Each of its terms goes through at
  * most n + 2 roundings in theta a, one in the difference, five in the weight (the largest, the sum's quotient, the two
- * products, w itself) and one with it, one with a, m in the sum and two for 1/m; the rate adds two, and theta one of its
- * own. */
+ * products, w itself) and one with it, one with a, m in the sum and two for 1/m. The rate adds two, and theta one of
+ * its own. */
 static void add_bounds(const clmlp_model *model, const double *x, const double *y, const double *w, size_t m,
                        double sum_w, double rate, double u, double *bounds)
 {
@@ -348,7 +348,8 @@ static void check_gradient(const char *spec, clmlp_precision precision)
         config.sample = 0;
         weigh(data);
         OK(clmlp_gradcheck(model, data, device, &config, &result, error));
-        cr_assert(result.passed, "%s, %s, %s", spec, clmlp_precision_name(precision), clmlp_output_name((clmlp_output)o));
+        cr_assert(result.passed, "%s, %s, %s", spec, clmlp_precision_name(precision),
+                  clmlp_output_name((clmlp_output)o));
         clmlp_free(result.layers);
         clmlp_model_destroy(model);
         clmlp_dataset_destroy(data);

@@ -51,6 +51,9 @@ static void check_round_trip(clmlp_precision precision)
     OK(clmlp_step_record_set_descent(step, &descent, error));
     for (size_t i = 0; i < 4 * 6; i++) step->state[0][0][i] = (double)i;
     step->state[0][1][0] = (double)INFINITY;
+    /* one of the two with weights */
+    if (precision == CLMLP_F64) OK(clmlp_step_record_weigh(step, error));
+    for (size_t r = 0; r < 6 && step->w != NULL; r++) step->w[r] = (double)r / 3.0;
     OK(clmlp_bundle_write(path, model, step, &info, error));
     OK(clmlp_bundle_read(path, &read_model, &read, &read_info, error));
     OK(clmlp_bundle_read_info(path, &only_info, error));
@@ -65,6 +68,8 @@ static void check_round_trip(clmlp_precision precision)
     cr_assert_eq(memcmp(read->state[0][1], step->state[0][1], 3 * 5 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->x, step->x, 6 * 5 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->y, step->y, 6 * 3 * sizeof(double)), 0);
+    cr_assert_eq(read->w != NULL, step->w != NULL);
+    if (step->w != NULL) cr_assert_eq(memcmp(read->w, step->w, 6 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->theta[0], step->theta[0], 4 * 6 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->theta[1], step->theta[1], 3 * 5 * sizeof(double)), 0);
     cr_assert_eq(memcmp(&read_info, &only_info, sizeof read_info), 0);

@@ -204,7 +204,8 @@ Test(sharpness, real_errors_are_between_a_thousandth_and_all_of_their_bounds)
             double largest[CLMLP_QUANTITY_COUNT] = {0.0};
             watch(&networks[k], device, largest);
             for (int q = CLMLP_QUANTITY_Z; q < CLMLP_QUANTITY_COUNT; q++) {
-                if (q == CLMLP_QUANTITY_STATE || q == CLMLP_QUANTITY_W) continue; /* sgd, and all examples alike: there is none */
+                /* sgd has no state, and the examples have no weights */
+                if (q == CLMLP_QUANTITY_STATE || q == CLMLP_QUANTITY_W) continue;
                 cr_log_info("%s, network %zu: %s %.3g", subjects[i], k, clmlp_quantity_name((clmlp_quantity)q),
                             largest[q]);
                 cr_assert(largest[q] <= 1.0);

@@ -42,8 +42,8 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      "what the target is: classify, regress (a number; --output is linear then), or auto, by its values: fractions "   \
      "are numbers, texts and few repeated integers classes", NULL, &(n).has_task},                                     \
     CLMLP_CLI_TEXT_ROWS((n).load, (n).text),                                                                           \
-    {"weights", &clmlp_cli_text, &(n).load.weights, "COL",                                                               \
-     "column of DATA with the weight of each example in training, its name or number: w in J = (1/m) sum w cost + "   \
+    {"weights", &clmlp_cli_text, &(n).load.weights, "COL",                                                             \
+     "column of DATA with the weight of each example in training, its name or number: w in J = (1/m) sum w cost + "    \
      "..., >= 0, scaled to a mean of 1; scores count all examples alike", "none", NULL},                               \
     {"class-weights", &clmlp_cli_text, &(n).class_weights, "WEIGHTS",                                                  \
      "weights of classes in training: balanced (m / (K m_k) for a class of m_k examples), or NAME=W,...; multiplied "  \

@@ -115,6 +115,10 @@ clmlp_status clmlp_csv_restart(clmlp_csv_reader *reader, clmlp_input *input);
 /* The target (or left-out) field of row table->m. */
 clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *field);
 
+/* Which column holds the weights of the request, by name before number: layout->weight. It is no feature. by_name: so
+ * are the features found. Errors: CLMLP_BAD_INPUT (no such column, two of that name, the target). */
+clmlp_status clmlp_csv_find_weights(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
+                                    bool by_name, clmlp_error *error);
 /* The weight of row table->m. */
 clmlp_status clmlp_csv_take_weight(clmlp_csv_reader *reader, const clmlp_field *field);
 

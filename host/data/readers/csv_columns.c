@@ -53,47 +53,6 @@ static size_t count_features(const placing *p)
     return count;
 }
 
-/* --- the column of weights -------------------------------------------------------------------------------- */
-
-static clmlp_status no_weights(const placing *p)
-{
-    char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
-    const size_t columns = p->layout->columns;
-    (void)quote(quoted, p->request->weights);
-    if (!p->layout->has_header) {
-        return clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: no column %s for the weights: the file has no header, "
-                          "so give the column's number (1 to %zu)", p->path, p->line, quoted, columns);
-    }
-    return clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: no column %s for the weights, expected a number from 1 to "
-                      "%zu or one of %s", p->path, p->line, quoted, columns,
-                      clmlp_quote_list(list, p->names, columns));
-}
-
-/* Which column holds the weights, by name before number; it is no feature. by_name: so are the features found. */
-static clmlp_status find_weights(const placing *p, bool by_name)
-{
-    clmlp_csv_layout *const layout = p->layout;
-    const char *const text = p->request->weights;
-    size_t found = layout->columns;
-    layout->weight = layout->columns;
-    if (text == NULL || p->request->labels_file) return CLMLP_OK;
-    for (size_t j = 0; layout->has_header && j < layout->columns; j++) {
-        if (strcmp(p->names[j], text) != 0) continue;
-        if (found < layout->columns) return fail_at(p, j, "stands here once more; say by number which has the weights");
-        found = j;
-    }
-    const bool number = found == layout->columns && text[0] >= '0' && text[0] <= '9' &&
-                        !(by_name && p->request->skip_weights);
-    if (number && !clmlp_target_index(text, layout->columns, &found)) found = layout->columns;
-    if (found == layout->columns) return p->request->skip_weights ? CLMLP_OK : no_weights(p);
-    if (found == layout->target) {
-        return fail_at(p, found, "cannot be both the weights and the target; say which is the target (--target COL)");
-    }
-    layout->weight = found;
-    p->kept[found] = false;
-    return CLMLP_OK;
-}
-
 static clmlp_status choose(const placing *p)
 {
     const clmlp_csv_layout *const layout = p->layout;
@@ -337,7 +296,8 @@ static clmlp_status place_columns(const placing *p)
         p->names[j] = layout->cells[j].field.text;
     }
     TRY(choose(p));
-    TRY(find_weights(p, by_name));
+    TRY(clmlp_csv_find_weights(layout, p->path, p->request, by_name, p->error));
+    if (layout->weight < layout->columns) p->kept[layout->weight] = false;
     TRY(by_name ? place_by_name(p) : place_by_position(p));
     if (p->request->skip_weights) layout->weight = layout->columns;
     layout->may_be_index = may_be_index(p);

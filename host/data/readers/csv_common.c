@@ -101,24 +101,6 @@ clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *
     return clmlp_classes_add(&table->classes, field->text, field->length, field->line, field->column, reader->error);
 }
 
-clmlp_status clmlp_csv_take_weight(clmlp_csv_reader *reader, const clmlp_field *field)
-{
-    clmlp_table *const table = reader->table;
-    char name[CLMLP_CSV_COLUMN_LENGTH], quoted[CLMLP_QUOTE_LENGTH];
-    double value = 0.0;
-    (void)clmlp_csv_column(name, &reader->layout, reader->layout.weight);
-    if (table->weight_column == NULL) TRY(clmlp_duplicate(&table->weight_column, name, reader->error));
-    TRY(clmlp_grow(&table->weights, &reader->w_capacity, table->m + 1, sizeof *table->weights, "weights",
-                   reader->error));
-    if (clmlp_fields_number(&reader->fields, field, &value) && isfinite(value) && value >= 0.0) {
-        table->weights[table->m] = value;
-        return CLMLP_OK;
-    }
-    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s in %s, expected a weight: a finite number "
-                      ">= 0", reader->fields.input->path, field->line, field->column,
-                      field->length == 0 ? "nothing" : clmlp_quote(quoted, field->text, field->length), name);
-}
-
 /* Which column of the file each feature was. */
 static clmlp_status keep_sources(const clmlp_csv_reader *reader)
 {

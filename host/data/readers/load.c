@@ -335,27 +335,6 @@ static clmlp_status encode(clmlp_dataset *dataset, clmlp_table *table, const clm
     return CLMLP_OK;
 }
 
-/* The weights of the rows that are left, from `column` of the file. */
-static clmlp_status scale_weights(clmlp_dataset *dataset, const char *column, clmlp_error *error)
-{
-    double least = dataset->weights[0], most = dataset->weights[0];
-    size_t zeros = 0;
-    for (size_t i = 0; i < dataset->m; i++) {
-        const double w = dataset->weights[i];
-        least = w < least ? w : least;
-        most = w > most ? w : most;
-        zeros += w == 0.0;
-    }
-    if (!clmlp_weights_scale(&dataset->weights, dataset->m)) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: all weights in %s are 0", dataset->path, column);
-    }
-    char weightless[64] = "";
-    if (zeros > 0) (void)snprintf(weightless, sizeof weightless, " (%zu example%s 0)", zeros, zeros == 1 ? " has" : "s have");
-    return clmlp_notes_add(&dataset->notes, error, "%s: %s has the weights of the examples in training, from %g to %g%s, "
-                           "scaled to a mean of 1; scores count all examples alike", dataset->path, column, least, most,
-                           weightless);
-}
-
 static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
                               clmlp_error *error)
 {
@@ -405,7 +384,7 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
         TRY_CLEANUP(load_labels(dataset, cells, path, options, error));
     }
     if (cells != NULL) TRY_CLEANUP(encode(dataset, &table, options, error));
-    if (dataset->weights != NULL) TRY_CLEANUP(scale_weights(dataset, table.weight_column, error));
+    if (dataset->weights != NULL) TRY_CLEANUP(clmlp_weights_finish(dataset, table.weight_column, error));
 cleanup:
     clmlp_table_release(&table);
     return status;

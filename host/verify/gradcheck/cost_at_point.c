@@ -289,7 +289,8 @@ static double output_change(clmlp_cost_at_point *p, size_t r, size_t first, size
     return sum;
 }
 
-/* How the cost of row r, without its weight, changes when z(l) of unit j changes by dz: one unit of layer l, then all that follow. */
+/* How the cost of row r, without its weight, changes when z(l) of unit j changes by dz: one unit of layer l, then all
+ * that follow. */
 static double row_change(clmlp_cost_at_point *p, size_t r, size_t l, size_t j, double dz, bool frozen, bool *crossed)
 {
     if (l == p->L) return output_change(p, r, j, 1, &dz);

@@ -167,7 +167,8 @@ double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *p, size_t l
     /* M products and their sum, 1/M rounded and multiplied; decay rounded and multiplied; one sum. A difference
      * quotient adds M rows of K costs, each multiplied by its weight. */
     const double decay = i == 0 ? 0.0 : both(4, 8) * fabs(p->decay * theta);
-    return (both(p->M + 4, p->M + p->K + 4 + (p->w != NULL)) * magnitude + carried) / (double)p->M + decay + 4.0 * DBL_MIN;
+    const size_t host = p->M + p->K + 4 + (p->w != NULL);
+    return (both(p->M + 4, host) * magnitude + carried) / (double)p->M + decay + 4.0 * DBL_MIN;
 }
 
 /* --- 2. J near theta ---------------------------------------------------------------------------------------------- */

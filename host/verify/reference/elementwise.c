@@ -15,7 +15,7 @@ typedef struct elementwise {
     clmlp_pair first, second, out;
 } elementwise;
 
-/* --- products with a constant --------------------------------------------------------------------------------------- */
+/* --- products with a constant ------------------------------------------------------------------------------------- */
 
 /* A constant as the device has it: how far it is from the one meant, relative. */
 static double constant_error(const clmlp_arithmetic *arithmetic, double value)

@@ -237,7 +237,8 @@ static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s
     const size_t count = 2 * L + states * (L - 1) + weighed;
     if (file->count == count) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x%s y%s%s)",
-                      file->path, file->count, count, L, weighed ? "," : " and", weighed ? " and w" : "", states > 0 ? ", and the optimizer's state" : "");
+                      file->path, file->count, count, L, weighed ? "," : " and", weighed ? " and w" : "",
+                      states > 0 ? ", and the optimizer's state" : "");
 }
 
 static clmlp_status read_model(const clmlp_safetensors *file, const size_t *s, size_t L, clmlp_precision precision,

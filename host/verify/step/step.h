@@ -78,7 +78,8 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper); /* NULL is fine */
  */
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error);
 
-/* The same on a batch that is on the device already (a batch loader's); step->x, y and w are what the host has of it. */
+/* The same on a batch that is on the device already (a batch loader's); step->x, y and w are what the host has of it.
+ */
 clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
                                      clmlp_error *error);
 
