@@ -128,6 +128,29 @@ Test(cli_weights, of_balanced_classes_are_those_of_the_training_part)
     free(folder);
 }
 
+/* The batches of a folder have their weights, and both sides of a comparison take them. */
+Test(cli_weights, are_in_what_verify_dumps_and_compares_with)
+{
+    char *const folder = weights_folder("weights-dump");
+    cli_ok(folder, "train first.csv --weights w --model m.safetensors " TRAIN);
+    cli_ok(folder, "verify first.csv --weights w --model m.safetensors --device cpu --batch 8 --dump d");
+    cli_ok(folder, "verify none.csv --model m.safetensors --device cpu --against d");
+    expect_bad(folder, "predict m.safetensors none.csv --weights w", "--weights");
+    char line[1024];
+    (void)snprintf(line, sizeof line, "rm %s/d/0002-3-w.device.npy", folder);
+    cr_assert_eq(system(line), 0);
+    cli_run run = cli(folder, "verify none.csv --model m.safetensors --device cpu --against d");
+    cr_assert_eq(run.status, 2, "%d", run.status);
+    expect_in(run.err, "0002-3-w.npy: there is no such file");
+    cli_free(&run);
+    (void)snprintf(line, sizeof line, "rm %s/d/0001-3-w.device.npy", folder);
+    cr_assert_eq(system(line), 0);
+    run = cli(folder, "verify none.csv --model m.safetensors --device cpu --against d --go-on");
+    cr_assert_neq(run.status, 0); /* the other side took weights */
+    cli_free(&run);
+    free(folder);
+}
+
 Test(cli_weights, that_are_none_are_refused)
 {
     char *const folder = weights_folder("weights-bad");
