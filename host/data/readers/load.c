@@ -360,6 +360,10 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                          .weights = options->weights,
                                          .skip_weights = options->skip_weights};
     TRY_CLEANUP(read_table(&table, path, &request, error));
+    if (request.weights != NULL && !request.skip_weights && table.weights == NULL) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: this kind of file has no column of weights", path);
+        goto cleanup;
+    }
     if (clmlp_for_training(&request)) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
     *dataset = (clmlp_dataset){.m = table.m,
                                .n = table.n,
