@@ -29,6 +29,7 @@ typedef enum clmlp_tensor_kind {
     CLMLP_TENSOR_INPUT,  /* x: [m x s_1], the same; rows are picked by number */
     CLMLP_TENSOR_MATRIX, /* z(l), delta(l), h: [M x s_l] */
     CLMLP_TENSOR_TARGET, /* y: [m x K], rows are picked by number */
+    CLMLP_TENSOR_WEIGHT, /* w of the examples: [m x 1], the same */
     CLMLP_TENSOR_THETA,  /* theta(l): [s_{l+1} x (s_l + 1)], column 0 for the bias */
     CLMLP_TENSOR_THETA_ONE_WAY, /* the same where no delta passes back through it: theta(1), and gradients */
     CLMLP_TENSOR_ORDER   /* row numbers: [m x 1] of uint32_t */
@@ -66,10 +67,10 @@ typedef enum clmlp_right {
     CLMLP_RIGHT_NEVER    /* real targets: there is no such thing */
 } clmlp_right;
 
-/* The output layer: z(L) = [1 a(L-1)] theta(L-1)^T, h = output(z(L)), delta(L) = h - y, and the sums over
- * the M rows of their costs and of the rows that are predicted right. The cost is computed from z, never
- * from log(h). The sums become entry `slot` of the scores and are read, once for many slots, with
- * scores_read. */
+/* The output layer: z(L) = [1 a(L-1)] theta(L-1)^T, h = output(z(L)), delta(L) = w (h - y), row by row, and the sums
+ * over the M rows of w times their costs, and of the rows that are predicted right, whatever they weigh. The cost is
+ * computed from z, never from log(h). The sums become entry `slot` of the scores and are read, once for many slots,
+ * with scores_read. */
 typedef struct clmlp_output_args {
     size_t M, s_in, K;
     const clmlp_tensor *a_in;  /* LAYER or INPUT [M x s_in] */
@@ -79,7 +80,8 @@ typedef struct clmlp_output_args {
     clmlp_right right;
     clmlp_tensor *z;       /* MATRIX [M x K] */
     const clmlp_tensor *y; /* TARGET [M x K]; NULL: only h is wanted */
-    clmlp_rows y_rows;     /* of y */
+    const clmlp_tensor *w; /* WEIGHT [M x 1]; NULL: all 1. Only with y */
+    clmlp_rows y_rows;     /* of y and w */
     clmlp_tensor *h;       /* MATRIX [M x K]; NULL: not wanted */
     clmlp_tensor *delta;   /* MATRIX [M x K]; NULL: not wanted */
     size_t slot;           /* below the count given to scores_reserve; unused without y */
@@ -98,7 +100,7 @@ typedef struct clmlp_hidden_args {
 } clmlp_hidden_args;
 
 /* gradient = (1/divisor) delta^T [1 a] + decay theta on columns >= 1, summed over M rows.
- * divisor is M where the batch is all that is summed and its examples count alike. decay = lambda / m; 0 where the
+ * divisor is M where the batch is all that is summed, whatever its examples weigh. decay = lambda / m; 0 where the
  * lambda term is to be added once, later, by `update`. */
 typedef struct clmlp_gradient_args {
     size_t M, s_in, s_out;
@@ -140,7 +142,8 @@ typedef struct clmlp_steps_args {
     clmlp_tensor *const *z;       /* [L]: z(L), and z(l) where it is kept; else NULL */
     clmlp_tensor *const *delta;   /* [L]: delta(l) for 2 <= l <= L */
     const clmlp_tensor *x, *y;    /* INPUT, TARGET */
-    clmlp_rows rows;              /* of both, for the first step */
+    const clmlp_tensor *w;        /* WEIGHT; NULL: all 1 */
+    clmlp_rows rows;              /* of all three, for the first step */
     clmlp_optimizer optimizer;
     const double *numbers;        /* [count x UPDATE_NUMBERS]: the rule's, step after step */
     clmlp_tensor *const *const *state; /* [L - 1][clmlp_optimizer_states] */
@@ -174,7 +177,7 @@ const char *clmlp_equation_name(clmlp_equation equation);
 
 /* What output_delta found in one slot. */
 typedef struct clmlp_batch_score {
-    double cost;  /* sum over the rows; not divided by M, without the lambda term */
+    double cost;  /* weighted sum over the rows; not divided by M, without the lambda term */
     double right; /* rows predicted right */
 } clmlp_batch_score;
 
@@ -212,7 +215,7 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*tensor_upload_wait)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
     clmlp_status (*tensor_used)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
 
-    /* batch row r := all row order[first + r], for r < M; INPUT or TARGET, columns as in both. order NULL:
+    /* batch row r := all row order[first + r], for r < M; INPUT, TARGET or WEIGHT, columns as in both. order NULL:
      * row first + r. NULL where `gathers`. */
     clmlp_status (*gather)(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order, size_t first,
                            size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error);

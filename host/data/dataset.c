@@ -232,6 +232,7 @@ void clmlp_dataset_destroy(clmlp_dataset *dataset)
     free(dataset->target);
     free(dataset->path);
     free(dataset->source);
+    free(dataset->weights);
     clmlp_columns_destroy(dataset->columns);
     clmlp_kept_release(&dataset->kept);
     clmlp_notes_release(&dataset->notes);

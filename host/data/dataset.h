@@ -34,6 +34,7 @@ struct clmlp_dataset {
     size_t first_line;      /* of example 0, where each is one line of that file; 0: else */
     clmlp_kept kept;        /* texts that go along with the examples; not in parts */
     clmlp_notes notes;
+    double *weights;  /* [m] of the examples: >= 0, mean 1 (or all 0); NULL: all 1 */
     uint32_t *source; /* [m], of a part: the example of the whole that each one was, for messages; NULL: itself */
     clmlp_survey *survey; /* while it is read to be described; NULL: else */
 };

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "data/dataset.h"
 #include "data/encoded_rows.h"
+#include "data/weights.h"
 
 /* An example and what decides about it. */
 typedef struct ticket {
@@ -109,6 +110,11 @@ static clmlp_status copy_examples(clmlp_dataset *to, const clmlp_dataset *from, 
     if (from->y != NULL) {
         TRY(clmlp_allocate(&to->y, m * K, sizeof *to->y, "targets", error));
         for (size_t r = 0; r < m; r++) memcpy(to->y + r * K, from->y + rows[r] * K, K * sizeof *to->y);
+    }
+    if (from->weights != NULL) {
+        TRY(clmlp_allocate(&to->weights, m, sizeof *to->weights, "the weights of examples", error));
+        for (size_t r = 0; r < m; r++) to->weights[r] = from->weights[rows[r]];
+        (void)clmlp_weights_scale(&to->weights, m);
     }
     return CLMLP_OK;
 }

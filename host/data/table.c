@@ -11,6 +11,8 @@ void clmlp_table_release(clmlp_table *table)
     free(table->cells);
     free(table->cell_names);
     free(table->y);
+    free(table->weights);
+    free(table->weight_column);
     free(table->target);
     free(table->output_names);
     free(table->target_columns);

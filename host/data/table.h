@@ -22,7 +22,8 @@ typedef struct clmlp_table_request {
     size_t class_count;
     size_t expected_features;      /* number of columns, if they are given */
     const clmlp_columns *columns;
-    const char *features, *ignore, *model_target, *categorical, *keep;
+    const char *features, *ignore, *model_target, *categorical, *keep, *weights;
+    bool skip_weights;
     size_t max_categories;
     clmlp_missing_values missing_values;
     bool labels_file;     /* nothing but targets: one column is target_kind, more are numbers */
@@ -54,6 +55,8 @@ typedef struct clmlp_table {
     clmlp_target_column *target_columns; /* [target_count], while several are read from text; else NULL */
     size_t rows_missing, last_missing, first_missing; /* of several: rows without some target, the last such row, and
                                                          which target the first of them misses */
+    double *weights;       /* [m] of the rows, as they stand in the file; NULL: there are none */
+    char *weight_column;   /* "column 'w'", for messages */
     clmlp_cells *cells;    /* [n] columns that are no plain numbers, in place of x; NULL: x */
     char **cell_names;     /* [n] their names, one block */
     bool numbered;         /* which are the columns' numbers in the file */

@@ -62,12 +62,13 @@ clmlp_status clmlp_network_put_state(clmlp_network *network, const clmlp_model *
 clmlp_status clmlp_network_get_state(clmlp_network *network, const clmlp_model *model, double *state,
                                      clmlp_error *error);
 
-/* A batch on the device: M rows of x (INPUT, s_1 columns) and y (TARGET, K columns; or NULL). */
+/* A batch on the device: M rows of x (INPUT, s_1 columns), y (TARGET, K columns; or NULL) and w (WEIGHT; NULL: all 1).
+ */
 typedef struct clmlp_batch {
     size_t M;
-    double divisor; /* of the data term of the gradient: M, where all examples count alike and this is all of them */
-    const clmlp_tensor *x, *y;
-    clmlp_rows rows; /* which rows of both; {NULL, 0}: the first M */
+    double divisor; /* of the data term of the gradient: M, where this is all that is summed */
+    const clmlp_tensor *x, *y, *w;
+    clmlp_rows rows; /* which rows of them; {NULL, 0}: the first M */
 } clmlp_batch;
 
 /* The hidden layers: z(l+1) = [1 a(l)] theta(l)^T, a(l+1) = g(z(l+1)), up to a(L-1). */
@@ -78,7 +79,7 @@ clmlp_status clmlp_forward(clmlp_network *network, const clmlp_batch *batch, clm
 clmlp_status clmlp_output_score(clmlp_network *network, const clmlp_batch *batch, clmlp_right right, size_t slot,
                                 clmlp_error *error);
 
-/* delta(L) = h - y with the cost of the batch into `slot`; then delta(l) from the last layer to the
+/* delta(L) = w (h - y) with the cost of the batch into `slot`; then delta(l) from the last layer to the
  * first. */
 clmlp_status clmlp_backward(clmlp_network *network, const clmlp_batch *batch, clmlp_right right, size_t slot,
                             clmlp_error *error);

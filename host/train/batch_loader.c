@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "data/order.h"
+#include "data/weights.h"
 
 enum { UPLOAD_BYTES = 4 << 20 }; /* host memory for scaled rows on their way to the device */
 
@@ -25,11 +26,15 @@ static clmlp_status fits(const clmlp_batch_loader *loader, bool gathers, bool sh
     TRY(bytes_of(loader, CLMLP_TENSOR_INPUT, loader->m, loader->n, &possible, &total, error));
     if (loader->with_targets)
         TRY(bytes_of(loader, CLMLP_TENSOR_TARGET, loader->m, loader->K, &possible, &total, error));
+    if (loader->with_weights) TRY(bytes_of(loader, CLMLP_TENSOR_WEIGHT, loader->m, 1, &possible, &total, error));
     if (shuffles) TRY(bytes_of(loader, CLMLP_TENSOR_ORDER, loader->m, 1, &possible, &total, error));
     if (gathers) {
         TRY(bytes_of(loader, CLMLP_TENSOR_INPUT, loader->capacity, loader->n, &possible, &total, error));
         if (loader->with_targets) {
             TRY(bytes_of(loader, CLMLP_TENSOR_TARGET, loader->capacity, loader->K, &possible, &total, error));
+        }
+        if (loader->with_weights) {
+            TRY(bytes_of(loader, CLMLP_TENSOR_WEIGHT, loader->capacity, 1, &possible, &total, error));
         }
     }
     const clmlp_backend *backend = loader->backend;
@@ -43,8 +48,11 @@ static clmlp_status create_batch(clmlp_batch_loader *loader, size_t slot, clmlp_
     TRY(clmlp_tensor_create(loader->backend, CLMLP_TENSOR_INPUT, loader->capacity, loader->n, "a batch",
                             &loader->x[slot], error));
     if (!loader->with_targets) return CLMLP_OK;
-    return clmlp_tensor_create(loader->backend, CLMLP_TENSOR_TARGET, loader->capacity, loader->K, "targets of a batch",
-                               &loader->y[slot], error);
+    TRY(clmlp_tensor_create(loader->backend, CLMLP_TENSOR_TARGET, loader->capacity, loader->K, "targets of a batch",
+                            &loader->y[slot], error));
+    if (!loader->with_weights) return CLMLP_OK;
+    return clmlp_tensor_create(loader->backend, CLMLP_TENSOR_WEIGHT, loader->capacity, 1, "weights of a batch",
+                               &loader->w[slot], error);
 }
 
 static clmlp_status create_streamed(clmlp_batch_loader *loader, clmlp_error *error)
@@ -60,6 +68,9 @@ static clmlp_status create_streamed(clmlp_batch_loader *loader, clmlp_error *err
         TRY(clmlp_allocate(&loader->x_staging[slot], x_count, element, "a batch", error));
         if (loader->with_targets) {
             TRY(clmlp_allocate(&loader->y_staging[slot], y_count, element, "targets of a batch", error));
+        }
+        if (loader->with_weights) {
+            TRY(clmlp_allocate(&loader->w_staging[slot], loader->capacity, element, "weights of a batch", error));
         }
     }
     return CLMLP_OK;
@@ -89,6 +100,9 @@ static clmlp_status upload_all(clmlp_batch_loader *loader, clmlp_error *error)
         TRY_CLEANUP(clmlp_scaling_check_targets(loader->target_scaling, loader->dataset, NULL, first, rows, precision,
                                                 values, error));
         TRY_CLEANUP(ops->tensor_write(loader->backend, loader->y_all, first, rows, values, error));
+        if (!loader->with_weights) continue;
+        clmlp_dataset_take_weights(loader->dataset, NULL, first, rows, precision, values);
+        TRY_CLEANUP(ops->tensor_write(loader->backend, loader->w_all, first, rows, values, error));
     }
 cleanup:
     free(values);
@@ -103,6 +117,10 @@ static clmlp_status create_resident(clmlp_batch_loader *loader, bool gathers, bo
         TRY(clmlp_tensor_create(loader->backend, CLMLP_TENSOR_TARGET, loader->m, loader->K, "the targets",
                                 &loader->y_all, error));
     }
+    if (loader->with_weights) {
+        TRY(clmlp_tensor_create(loader->backend, CLMLP_TENSOR_WEIGHT, loader->m, 1, "the weights", &loader->w_all,
+                                error));
+    }
     if (shuffles) {
         TRY(clmlp_tensor_create(loader->backend, CLMLP_TENSOR_ORDER, loader->m, 1, "the order of the examples",
                                 &loader->order_tensor, error));
@@ -112,7 +130,7 @@ static clmlp_status create_resident(clmlp_batch_loader *loader, bool gathers, bo
 }
 
 clmlp_status clmlp_batch_loader_create(clmlp_batch_loader **out, clmlp_backend *backend, const clmlp_dataset *dataset,
-                                       const clmlp_model *model, size_t capacity, bool shuffles, bool with_targets,
+                                       const clmlp_model *model, size_t capacity, bool shuffles, clmlp_batch_use use,
                                        clmlp_error *error)
 {
     clmlp_batch_loader *loader = NULL;
@@ -126,9 +144,10 @@ clmlp_status clmlp_batch_loader_create(clmlp_batch_loader **out, clmlp_backend *
     loader->target_scaling = &model->target_scaling;
     loader->m = dataset->m;
     loader->n = dataset->n;
-    loader->K = with_targets ? dataset->K : 0;
+    loader->with_targets = use != CLMLP_TO_PREDICT;
+    loader->with_weights = use == CLMLP_TO_TRAIN && dataset->weights != NULL;
+    loader->K = loader->with_targets ? dataset->K : 0;
     loader->capacity = capacity;
-    loader->with_targets = with_targets;
     const bool batches = shuffles || capacity < loader->m;
     if (shuffles) TRY_CLEANUP(clmlp_allocate(&loader->order, loader->m, sizeof *loader->order, "an order", error));
     const bool gathers = batches && !backend->ops->gathers;
@@ -151,12 +170,17 @@ void clmlp_batch_loader_destroy(clmlp_batch_loader *loader)
             (void)loader->backend->ops->tensor_upload_wait(loader->backend, loader->x[slot], NULL);
         if (loader->y[slot] != NULL)
             (void)loader->backend->ops->tensor_upload_wait(loader->backend, loader->y[slot], NULL);
+        if (loader->w[slot] != NULL)
+            (void)loader->backend->ops->tensor_upload_wait(loader->backend, loader->w[slot], NULL);
         clmlp_tensor_destroy(loader->backend, loader->x[slot]);
         clmlp_tensor_destroy(loader->backend, loader->y[slot]);
+        clmlp_tensor_destroy(loader->backend, loader->w[slot]);
         free(loader->x_staging[slot]);
         free(loader->y_staging[slot]);
+        free(loader->w_staging[slot]);
     }
     clmlp_tensor_destroy(loader->backend, loader->order_tensor);
+    clmlp_tensor_destroy(loader->backend, loader->w_all);
     clmlp_tensor_destroy(loader->backend, loader->y_all);
     clmlp_tensor_destroy(loader->backend, loader->x_all);
     free(loader->order);
@@ -194,7 +218,12 @@ static clmlp_status start_upload(clmlp_batch_loader *loader, clmlp_error *error)
                                 loader->y_staging[slot]);
     TRY(clmlp_scaling_check_targets(loader->target_scaling, loader->dataset, order, loader->next, rows,
                                     backend->precision, loader->y_staging[slot], error));
-    return backend->ops->tensor_upload(backend, loader->y[slot], rows, loader->y_staging[slot], error);
+    TRY(backend->ops->tensor_upload(backend, loader->y[slot], rows, loader->y_staging[slot], error));
+    if (!loader->with_weights) return CLMLP_OK;
+    TRY(backend->ops->tensor_upload_wait(backend, loader->w[slot], error));
+    clmlp_dataset_take_weights(loader->dataset, order, loader->next, rows, backend->precision,
+                               loader->w_staging[slot]);
+    return backend->ops->tensor_upload(backend, loader->w[slot], rows, loader->w_staging[slot], error);
 }
 
 clmlp_status clmlp_batch_loader_begin(clmlp_batch_loader *loader, size_t rows, bool shuffled, clmlp_error *error)
@@ -232,25 +261,31 @@ clmlp_status clmlp_batch_loader_next(clmlp_batch_loader *loader, clmlp_batch *ba
     if (loader->streamed) {
         batch->x = loader->x[loader->slot];
         batch->y = loader->y[loader->slot];
+        batch->w = loader->w[loader->slot];
         return CLMLP_OK;
     }
     if (rows == loader->m && loader->in_order) {
         batch->x = loader->x_all;
         batch->y = loader->y_all;
+        batch->w = loader->w_all;
         return CLMLP_OK;
     }
     const clmlp_tensor *order = loader->in_order ? NULL : loader->order_tensor;
     if (backend->ops->gathers) {
         batch->x = loader->x_all;
         batch->y = loader->y_all;
+        batch->w = loader->w_all;
         batch->rows = (clmlp_rows){order, first};
         return CLMLP_OK;
     }
     batch->x = loader->x[0];
     batch->y = loader->y[0];
+    batch->w = loader->w[0];
     TRY(backend->ops->gather(backend, loader->x_all, order, first, rows, loader->n, loader->x[0], error));
     if (!loader->with_targets) return CLMLP_OK;
-    return backend->ops->gather(backend, loader->y_all, order, first, rows, loader->K, loader->y[0], error);
+    TRY(backend->ops->gather(backend, loader->y_all, order, first, rows, loader->K, loader->y[0], error));
+    if (!loader->with_weights) return CLMLP_OK;
+    return backend->ops->gather(backend, loader->w_all, order, first, rows, 1, loader->w[0], error);
 }
 
 size_t clmlp_batch_loader_ahead(const clmlp_batch_loader *loader)
@@ -269,6 +304,7 @@ clmlp_status clmlp_batch_loader_done(clmlp_batch_loader *loader, clmlp_error *er
     if (!loader->streamed) return CLMLP_OK;
     TRY(backend->ops->tensor_used(backend, loader->x[loader->slot], error));
     if (loader->with_targets) TRY(backend->ops->tensor_used(backend, loader->y[loader->slot], error));
+    if (loader->with_weights) TRY(backend->ops->tensor_used(backend, loader->w[loader->slot], error));
     loader->slot = 1 - loader->slot;
     return start_upload(loader, error);
 }

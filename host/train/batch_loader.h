@@ -10,16 +10,23 @@
 #include "model/model.h"
 #include "propagate/network.h"
 
+/* What batches are for. */
+typedef enum clmlp_batch_use {
+    CLMLP_TO_PREDICT, /* x */
+    CLMLP_TO_TRAIN,   /* x, y, and w where the data set has weights */
+    CLMLP_TO_SCORE    /* x and y: examples count alike */
+} clmlp_batch_use;
+
 typedef struct clmlp_batch_loader {
     clmlp_backend *backend;
     const clmlp_dataset *dataset;
     const clmlp_scaling *scaling, *target_scaling; /* the model's */
     size_t m, n, K;
     size_t capacity;           /* rows of a batch at the most */
-    bool with_targets, streamed;
-    clmlp_tensor *x_all, *y_all, *order_tensor; /* resident data: [m x n], [m x K], [m x 1] */
-    clmlp_tensor *x[2], *y[2];                  /* batches [capacity x ..]; the second for streaming */
-    void *x_staging[2], *y_staging[2];          /* host side of streamed batches */
+    bool with_targets, with_weights, streamed;
+    clmlp_tensor *x_all, *y_all, *w_all, *order_tensor; /* resident data: [m x n], [m x K], [m x 1], [m x 1] */
+    clmlp_tensor *x[2], *y[2], *w[2];                   /* batches [capacity x ..]; the second for streaming */
+    void *x_staging[2], *y_staging[2], *w_staging[2];   /* host side of streamed batches */
     uint32_t *order;           /* [m]; NULL where the order is never shuffled */
     /* the pass under way */
     bool in_order;
@@ -29,10 +36,10 @@ typedef struct clmlp_batch_loader {
 /* Make a data set available to the device, scaled as the model says.
  *   capacity      rows of a batch at the most, <= m
  *   shuffles      whether clmlp_batch_loader_shuffle will be called
- *   with_targets  y too
+ *   use           what goes with x
  * Data, model and backend must outlive the loader. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_batch_loader_create(clmlp_batch_loader **out, clmlp_backend *backend, const clmlp_dataset *dataset,
-                                       const clmlp_model *model, size_t capacity, bool shuffles, bool with_targets,
+                                       const clmlp_model *model, size_t capacity, bool shuffles, clmlp_batch_use use,
                                        clmlp_error *error);
 void clmlp_batch_loader_destroy(clmlp_batch_loader *loader); /* NULL is fine */
 

@@ -1,6 +1,7 @@
 /* config.c - what training is configured with, and what may be trained with. */
 #include "base/structure.h"
 #include "clmlp/train.h"
+#include "data/weights.h"
 #include "train/run.h"
 
 void clmlp_train_config_init(clmlp_train_config *config, size_t size)
@@ -8,6 +9,15 @@ void clmlp_train_config_init(clmlp_train_config *config, size_t size)
     static const clmlp_train_config defaults = {
         .size = sizeof defaults, CLMLP_RULE_DEFAULTS .epochs = 30, .batch = 32, .seed = 1, .shuffle = true};
     clmlp_structure_init(config, size, &defaults, sizeof defaults);
+}
+
+/* Of a part of weighed data all may be 0. */
+static bool any_weight(const clmlp_dataset *dataset)
+{
+    for (size_t i = 0; i < dataset->m; i++) {
+        if (clmlp_dataset_weight(dataset, i) > 0.0) return true;
+    }
+    return false;
 }
 
 clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
@@ -28,6 +38,9 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "the training data has one class only, '%s': there is nothing to tell apart",
                           train->class_names[0]);
+    }
+    if (!any_weight(train)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "all of the %zu training examples weigh 0", train->m);
     }
     if (test != NULL) TRY(clmlp_model_check_data(model, test, true, "test data", error));
     if (config->validation != NULL) {

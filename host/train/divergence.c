@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "data/weights.h"
 
 /* Of target k: its mean, and the mean square of what it differs by. */
 typedef struct moments {
@@ -17,20 +18,22 @@ static moments moments_of(const clmlp_scaling *targets, const clmlp_dataset *dat
 {
     const double m = (double)dataset->m;
     moments found = {0.0, 0.0};
-    for (size_t i = 0; i < dataset->m; i++) found.mean += clmlp_scaling_target(targets, dataset, i, k);
+    for (size_t i = 0; i < dataset->m; i++) {
+        found.mean += clmlp_dataset_weight(dataset, i) * clmlp_scaling_target(targets, dataset, i, k);
+    }
     found.mean /= m;
     for (size_t i = 0; i < dataset->m; i++) {
         const double difference = clmlp_scaling_target(targets, dataset, i, k) - found.mean;
-        found.variance += difference * difference;
+        found.variance += clmlp_dataset_weight(dataset, i) * (difference * difference);
     }
     found.variance /= m;
     return found;
 }
 
 /* The mean of a class is its share p; the mean square of y - p is then p (1 - p). */
-static moments moments_of_share(size_t count, size_t m)
+static moments moments_of_share(double count, size_t m)
 {
-    const double share = (double)count / (double)m;
+    const double share = count / (double)m;
     return (moments){share, share * (1.0 - share)};
 }
 
@@ -69,11 +72,11 @@ clmlp_status clmlp_divergence_measure(clmlp_divergence *divergence, const clmlp_
 {
     const double unit = precision == CLMLP_F64 ? DBL_EPSILON / 2.0 : (double)FLT_EPSILON / 2.0;
     const bool classes = dataset->target_kind == CLMLP_TARGET_CLASSES;
-    size_t *counts = NULL;
+    double *counts = NULL; /* examples of each class, by weight */
     double mean = 0.0, zero = 0.0;
     if (classes) {
         TRY(clmlp_allocate(&counts, dataset->K, sizeof *counts, "the sizes of the classes", error));
-        (void)clmlp_dataset_class_counts(dataset, counts, NULL);
+        for (size_t i = 0; i < dataset->m; i++) counts[dataset->labels[i]] += clmlp_dataset_weight(dataset, i);
     }
     for (size_t k = 0; k < dataset->K; k++) {
         const moments y =

@@ -7,7 +7,7 @@
 
 /* Data terms of J, without lambda. */
 typedef struct clmlp_divergence {
-    double mean;  /* of predicting the mean of the targets; for classes their shares */
+    double mean;  /* of predicting the weighted mean of the targets; for classes their shares */
     double guess; /* 2 mean, and what rounding may add: above it a network is worse than guessing */
     double start; /* of the initial theta or of the first epoch, the smaller; infinite until that is known */
 } clmlp_divergence;

@@ -27,7 +27,8 @@ static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, con
     TRY_CLEANUP(clmlp_network_create(&network, backend, model, rows, CLMLP_FOR_PREDICTION, error));
     TRY_CLEANUP(backend->ops->scores_reserve(backend, count, rows, dataset->m, error));
     TRY_CLEANUP(
-        clmlp_batch_loader_create(&loader, backend, dataset, model, rows, false, with_targets, error));
+        clmlp_batch_loader_create(&loader, backend, dataset, model, rows, false,
+                                  with_targets ? CLMLP_TO_SCORE : CLMLP_TO_PREDICT, error));
     TRY_CLEANUP(clmlp_score_pass(network, loader, rows, right, 0, sink, error));
     if (with_targets) {
         TRY_CLEANUP(clmlp_allocate(&scores, count, sizeof *scores, "the costs", error));

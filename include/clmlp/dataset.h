@@ -5,8 +5,9 @@
  * bytes. Values are kept in the type they came in (8-bit, float or double); scaling and rounding to
  * the training precision happen on the way to the device, so no second copy is held.
  *
- * Threads: a data set does not change once it is made. Any number of threads may read it at once, and train or predict
- * from it; destroy it when none does any more.
+ * Threads: a data set does not change once it is made, and weighed (clmlp_dataset_set_weights,
+ * clmlp_dataset_weigh_classes). Any number of threads may then read it at once, and train or predict from it; destroy
+ * it when none does any more.
  */
 #ifndef CLMLP_DATASET_H
 #define CLMLP_DATASET_H
@@ -167,6 +168,11 @@ typedef struct clmlp_load_options {
      * `features`; one whole name goes first. Where columns are matched by name it changes nothing else; else these are
      * no features. Borrowed. NULL: none. */
     const char *keep;
+    /* The column of the data that says how much each example counts in training (clmlp_dataset_set_weights): its name
+     * in the header, or its number from 1. It is no feature. NULL: examples count alike. Borrowed. */
+    const char *weights;
+    /* The data are only to be scored: that column is left out unread, and need not be there. */
+    bool skip_weights;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width, missing values imputed. */
@@ -218,8 +224,28 @@ CLMLP_API clmlp_status clmlp_dataset_create_columns(clmlp_dataset **out, size_t 
                                                     const char *const *const *texts, const clmlp_load_options *options,
                                                     clmlp_error *error);
 
+/* How much each example counts in training: J = (1/m) sum_i w_i cost_i + ... Weights are scaled to a mean of 1.
+ * Training, verification and gradient checks take them; evaluation does not, nor do the scores of validation and test
+ * data.
+ *   weights  [m], finite and >= 0, not all 0; copied. NULL: all examples count alike again
+ * Where all weights are equal, training has the same bits as without. Call it before anybody uses the data set.
+ * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_dataset_set_weights(clmlp_dataset *dataset, const double *weights, clmlp_error *error);
+
+/* Multiply the weight of each example by that of its class, and scale them to a mean of 1 again. The targets must be
+ * classes.
+ *   class_weights  [K], finite and >= 0; NULL: balanced, m / (K m_k) for a class of m_k examples
+ *   taken          [K] receives the weights of the classes, before any scaling; may be NULL
+ * Errors: as above. */
+CLMLP_API clmlp_status clmlp_dataset_weigh_classes(clmlp_dataset *dataset, const double *class_weights, double *taken,
+                                                   clmlp_error *error);
+
+/* The weights of the examples [m], of mean 1; NULL: all count alike. Owned by the data set. */
+CLMLP_API const double *clmlp_dataset_weights(const clmlp_dataset *dataset);
+
 /* Split a data set in two: a held-out part and the rest, as copies. Each keeps the order of the examples, and has
- * classes, columns and target of `dataset`; its notes stay there alone. What was fitted to all examples when they were
+ * classes, columns and target of `dataset`, and the weights of its examples, scaled to a mean of 1 (or all 0); its
+ * notes stay there alone. What was fitted to all examples when they were
  * read (medians, levels of categories) is fitted anew to the rest, and applied to the part; notes of the part say what
  * the rest does not have. The kind of each column stays.
  *   fraction  in (0, 1): how much is held out

@@ -19,6 +19,9 @@
  * or with smaller steps, down to h/4096, that stay clear of the kink. Where units are at z = 0 in both directions, the
  * cost is continued from theta with every relu as it is there; one at z = 0 is off, as in every backend.
  *
+ * Where examples have weights (clmlp_dataset_set_weights), J is (1/M) sum_i w_i cost_i + ..., over the M examples that
+ * are looked at.
+ *
  * Threads: the device alone, where there is one; model and data may be shared with others who read them. Callbacks come
  * on the thread that called.
  */

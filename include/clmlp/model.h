@@ -44,7 +44,8 @@ typedef enum clmlp_activation {
     CLMLP_ACTIVATION_COUNT
 } clmlp_activation;
 
-/* Output layer with its cost, X(name, text). For each of them delta(L) = h - y:
+/* Output layer with its cost, X(name, text). For each of them delta(L) = h - y, times the weight of
+ * the example where it has one:
  *   sigmoid  one-vs-all:          -sum_k [ y log h + (1 - y) log(1 - h) ]   (the article's)
  *   softmax  cross-entropy:       -sum_k y log h, for rows y that add up to 1
  *   linear   half squared error:   sum_k (h - y)^2 / 2 */

@@ -1,12 +1,16 @@
 /* train.h - gradient descent on J(theta).
  *
- *     J = (1/m) sum_i cost(h_i, y_i) + (lambda/2m) sum of theta(l)_{j,i}^2 over i >= 1
+ *     J = (1/m) sum_i w_i cost(h_i, y_i) + (lambda/2m) sum of theta(l)_{j,i}^2 over i >= 1
  *     theta(l) := theta(l) - alpha dJ/dtheta(l)
  *
  * An epoch visits every example once, in batches of M (the last one may be shorter). In a mini-batch
  * M replaces m in the data term, while lambda/m keeps the full m, so that an epoch regularises as
  * much as one step of full-batch descent. lambda corresponds to PyTorch's weight_decay = lambda/m on
  * the weights alone, and to scikit-learn's alpha = lambda * M / m.
+ *
+ * w_i are the weights of the training data (clmlp_dataset_set_weights), of mean 1; without any they are 1. In a
+ * mini-batch M replaces m, whatever its weights add up to: an epoch counts each example as a full batch does. Scores of
+ * validation and test data, and of clmlp_evaluate, have w_i = 1, and accuracy counts all examples alike everywhere.
  *
  * Threads: a training has its model, its device and its inspector alone until it returns; data may be shared. Trainings
  * side by side need a model and a device each. Callbacks come on the thread that called.
@@ -30,9 +34,9 @@
 extern "C" {
 #endif
 
-/* J and accuracy of one data set. accuracy is the fraction of examples whose largest output is the
- * one of their class (classes), or whose outputs are all on the right side of 1/2 (several labels at
- * once); NaN for real targets. */
+/* J and accuracy of one data set; J of the training data is weighted. accuracy is the fraction of examples whose
+ * largest output is the one of their class (classes), or whose outputs are all on the right side of 1/2 (several labels
+ * at once); NaN for real targets. */
 typedef struct clmlp_score {
     double cost;
     double accuracy;

@@ -29,7 +29,8 @@ extern "C" {
 #endif
 
 /* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
- * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. */
+ * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. w, the weights of
+ * the examples where the data set has some, goes with x and y. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -39,7 +40,8 @@ extern "C" {
     ITEM(DELTA, "delta")          \
     ITEM(GRADIENT, "gradient")    \
     ITEM(STATE, "state")          \
-    ITEM(THETA, "theta")
+    ITEM(THETA, "theta")        \
+    ITEM(W, "w")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,

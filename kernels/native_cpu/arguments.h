@@ -31,7 +31,7 @@
     NEXT(INT, output) NEXT(INT, right) NEXT(OUT, z) NEXT(SIZE, z_stride) NEXT(IN, y)             \
     NEXT(SIZE, y_width) NEXT(IN_UINT, y_order) NEXT(SIZE, y_first) NEXT(OUT, h)                  \
     NEXT(SIZE, h_stride) NEXT(OUT, delta) NEXT(SIZE, delta_stride) NEXT(SIZE, slot)              \
-    NEXT(OUT, scores) NEXT(OUT_UINT, rights)
+    NEXT(OUT, scores) NEXT(OUT_UINT, rights) NEXT(IN, w)
 
 #define CPU_GATHER_ARGUMENTS(FIRST, NEXT)                                                        \
     FIRST(IN, from) NEXT(SIZE, width) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(SIZE, M)        \
@@ -50,8 +50,8 @@
 #define STEPS_ARGUMENTS(FIRST, NEXT)                                                             \
     FIRST(SIZES, sizes) NEXT(SIZE, layers) NEXT(SIZE, steps) NEXT(SIZE, M) NEXT(IN, x)           \
     NEXT(SIZE, x_row) NEXT(OUT, picked) NEXT(SIZE, picked_stride) NEXT(INT, ready) NEXT(IN, y)   \
-    NEXT(SIZE, y_row) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(INT, code) NEXT(INT, output)   \
-    NEXT(INT, right) NEXT(SCALAR, scale) NEXT(SCALAR, decay) NEXT(IN, numbers)                   \
+    NEXT(SIZE, y_row) NEXT(IN, w) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(INT, code)         \
+    NEXT(INT, output) NEXT(INT, right) NEXT(SCALAR, scale) NEXT(SCALAR, decay) NEXT(IN, numbers)                   \
     NEXT(SIZE, block_tiles) NEXT(SIZE, slot) NEXT(OUT, scores) NEXT(OUT_UINT, rights)            \
     NEXT(TEAM, team) STEPS_LAYER_ARGUMENTS(NEXT, 1)                                              \
     STEPS_LAYER_ARGUMENTS(NEXT, 2) STEPS_LAYER_ARGUMENTS(NEXT, 3) STEPS_LAYER_ARGUMENTS(NEXT, 4) \

@@ -301,7 +301,7 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
                 SOURCE(in), .theta_t = apart == layers ? 0 : theta_t[l], .theta_stride = s[STEPS_THETA_STRIDE], .M = M,
                 .s_in = s[STEPS_S_IN], .K = s[STEPS_S_OUT], .output = args->output, .right = args->right, .z = z[l],
                 .z_stride = s[STEPS_Z_STRIDE], .y = args->y, .y_width = args->y_row, .y_order = args->order,
-                .y_first = from, .delta = delta[l], .delta_stride = s[STEPS_DELTA_STRIDE],
+                .y_first = from, .w = args->w, .delta = delta[l], .delta_stride = s[STEPS_DELTA_STRIDE],
                 .slot = args->slot + own.step * groups,
                 .scores = args->scores, .rights = args->rights};
             EACH_OF(group, groups, output_rows_of(group, &last));

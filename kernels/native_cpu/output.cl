@@ -39,11 +39,11 @@ REAL column_of(const largest *best)
 
 #define NOTHING_YET {SPLAT((REAL)-INFINITY), SPLAT((REAL)INFINITY)}
 
-/* One row z [K]: h and delta, where wanted, its cost and whether it is right. y is dense, the others are in
- * panels of NR columns. Columns K and beyond are padding: 0 in y, and set to 0 in delta. */
+/* One row z [K] that counts `weight`: h and delta, where wanted, its cost and whether it is right. y is dense, the
+ * others are in panels of NR columns. Columns K and beyond are padding: 0 in y, and set to 0 in delta. */
 void output_row(const int output, const int right, const ulong K, __global const REAL *z, const ulong z_stride,
-                __global const REAL *y, __global REAL *h, const ulong h_stride, __global REAL *delta,
-                const ulong delta_stride, score *total)
+                __global const REAL *y, const REAL weight, __global REAL *h, const ulong h_stride,
+                __global REAL *delta, const ulong delta_stride, score *total)
 {
     const size_t vectors = (K + VW - 1) / VW;
     REALV cost = SPLAT(ZERO), sides = SPLAT(ZERO);
@@ -67,7 +67,8 @@ void output_row(const int output, const int right, const ulong K, __global const
         const REALV hv = output_value_v(output, zv, yv, SPLAT(top), SPLAT(sum), SPLAT(log_sum), &term);
         cost += counts ? term : SPLAT(ZERO);
         if (h) STOREV(hv, 0, IN_NR_PANEL(h, h_stride, v * VW));
-        if (delta) STOREV(counts ? hv - yv : SPLAT(ZERO), 0, IN_NR_PANEL(delta, delta_stride, v * VW));
+        const REALV difference = SPLAT(weight) * (hv - yv);
+        if (delta) STOREV(counts ? difference : SPLAT(ZERO), 0, IN_NR_PANEL(delta, delta_stride, v * VW));
         if (right == CODE_RIGHT_LARGEST) {
             look_at(&h_best, hv, column, counts);
             look_at(&y_best, yv, column, counts);
@@ -77,13 +78,13 @@ void output_row(const int output, const int right, const ulong K, __global const
         }
     }
     if (!y) return;
-    total->sum = two_sum(total->sum, sum_lanes(cost), &total->lost);
+    total->sum = two_sum(total->sum, weight * sum_lanes(cost), &total->lost);
     total->right += rows_right(right, column_of(&h_best) == column_of(&y_best), sum_lanes(sides) == ZERO);
 }
 
 /* z(L) = [a 1] theta^T (unless theta_t is 0: z is given), h, delta(L) and the cost, in one pass over each
- * row. h, delta 0: not wanted; y 0: only h. The sums of work-group g go to scores[2 (slot + g)], the next
- * number what their rounding lost, and rights[slot + g].
+ * row. h, delta 0: not wanted; y 0: only h; w 0: all rows weigh 1. The sums of work-group g go to
+ * scores[2 (slot + g)], the next number what their rounding lost, and rights[slot + g].
  * Work-groups: rows / MR, rounded up. */
 typedef struct output_arguments STRUCT_OF(CPU_OUTPUT_ARGUMENTS) output_arguments;
 
@@ -108,8 +109,9 @@ BODY output_rows_of(const size_t group, const output_arguments *args)
     for (size_t r = m; r < m + MR && r < args->M; r++) {
         const size_t y_row = args->y_order ? (size_t)args->y_order[args->y_first + r] : args->y_first + r;
         output_row(args->output, args->right, args->K, args->z + r * NR, args->z_stride,
-                   args->y ? args->y + y_row * args->y_width : args->y, args->h ? args->h + r * NR : args->h,
-                   args->h_stride, args->delta ? args->delta + r * NR : args->delta, args->delta_stride, &total);
+                   args->y ? args->y + y_row * args->y_width : args->y, args->w ? args->w[y_row] : ONE,
+                   args->h ? args->h + r * NR : args->h, args->h_stride,
+                   args->delta ? args->delta + r * NR : args->delta, args->delta_stride, &total);
     }
     if (!args->y) return;
     args->scores[2 * (args->slot + group)] = total.sum;

@@ -29,6 +29,6 @@
     NEXT(INT, right) NEXT(OUT, z) NEXT(SIZE, z_stride) NEXT(IN, y) NEXT(SIZE, y_width)           \
     NEXT(IN_UINT, y_order) NEXT(SIZE, y_first) NEXT(OUT, h) NEXT(SIZE, h_stride)                 \
     NEXT(OUT, delta) NEXT(SIZE, delta_stride) NEXT(SIZE, slot) NEXT(OUT, scores)                 \
-    NEXT(OUT_UINT, rights)
+    NEXT(OUT_UINT, rights) NEXT(IN, w)
 
 #endif

@@ -68,8 +68,8 @@ INLINE tally joined(tally x, const tally y)
     } while (0)
 
 /* z(L) = [a 1] theta^T (unless theta_t is 0: z is given), h, delta(L) and the cost. h, delta 0: not wanted; y 0:
- * only h. The sums of work-group g go to scores[2 (slot + g)], the next number what their rounding lost, and
- * rights[slot + g]. K should be narrow, else the product is better left to gpu_forward.
+ * only h; w 0: all rows weigh 1. The sums of work-group g go to scores[2 (slot + g)], the next number what their
+ * rounding lost, and rights[slot + g]. K should be narrow, else the product is better left to gpu_forward.
  * Work-groups: M / TILE_M, rounded up. */
 __kernel GROUP void gpu_output(PARAMETERS(GPU_OUTPUT_ARGUMENTS))
 {
@@ -90,7 +90,9 @@ __kernel GROUP void gpu_output(PARAMETERS(GPU_OUTPUT_ARGUMENTS))
 
     const uint m = m0 + t / LANES_A_ROW, lane = t % LANES_A_ROW, m_read = m < rows ? m : rows - 1;
     __global const REAL *z_at = z + m_read * z_stride;
-    __global const REAL *y_at = y ? y + row_number(y_order, y_first, m_read) * y_width : y;
+    const size_t y_row = row_number(y_order, y_first, m_read);
+    __global const REAL *y_at = y ? y + y_row * y_width : y;
+    const REAL weight = w ? w[y_row] : ONE;
     const uint exponentials = output == CODE_OUTPUT_SOFTMAX ? columns : 0;
     REAL top = (REAL)-INFINITY, sum = ZERO;
     for (uint k = lane; k < exponentials; k += LANES_A_ROW) top = z_at[k] > top ? z_at[k] : top;
@@ -110,9 +112,10 @@ __kernel GROUP void gpu_output(PARAMETERS(GPU_OUTPUT_ARGUMENTS))
         look_at(&mine.y_value, &mine.y_column, target, k);
         if (m < rows) {
             if (h) h[m * h_stride + k] = value;
-            if (delta) delta[m * delta_stride + k] = value - target;
+            if (delta) delta[m * delta_stride + k] = weight * (value - target);
         }
     }
+    mine.cost *= weight;
     tallies[t] = mine;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint half_row = LANES_A_ROW / 2; half_row > 0; half_row /= 2) {

@@ -16,7 +16,8 @@
     FIRST(OUT, delta) NEXT(IN, z) NEXT(IN, a) NEXT(SIZE, M) NEXT(SIZE, s) NEXT(INT, code)
 
 #define OUTPUT_ROWS_ARGUMENTS(FIRST, NEXT)                                                 \
-    FIRST(IN, z) NEXT(IN, y) NEXT(SIZE, M) NEXT(SIZE, K) NEXT(INT, output) NEXT(INT, right) \
+    FIRST(IN, z) NEXT(IN, y) NEXT(IN, w) NEXT(SIZE, M) NEXT(SIZE, K) NEXT(INT, output)     \
+    NEXT(INT, right)                                                                       \
     NEXT(OUT, h) NEXT(OUT, delta) NEXT(OUT, row_cost) NEXT(OUT_UINT, row_right)
 
 #define ADD_SCORES_ARGUMENTS(FIRST, NEXT)                                                  \

@@ -1,7 +1,7 @@
-/* output.cl - the output layer: h, delta(L) = h - y, and the cost of every row from z(L);
+/* output.cl - the output layer: h, delta(L) = w (h - y), and the weighted cost of every row from z(L);
  * the formulas are in common/output.h.
  *
- * z, y, h, delta: [M x K], dense.
+ * z, y, h, delta: [M x K], dense; w: [M].
  */
 #include "common/arguments.h"
 #include "common/right.h"
@@ -25,7 +25,7 @@ REAL softmax_sum(__global const REAL *z, const ulong K, REAL *largest)
     return sum;
 }
 
-/* For each row r < M. y 0: only h. h or delta 0: not wanted. row_cost [M], row_right [M].
+/* For each row r < M. y 0: only h. w 0: all 1. h or delta 0: not wanted. row_cost [M], row_right [M].
  * NDRange: one work-item a row, one dimension, rounded up to whole work-groups. */
 __kernel void output_rows(PARAMETERS(OUTPUT_ROWS_ARGUMENTS))
 {
@@ -35,6 +35,7 @@ __kernel void output_rows(PARAMETERS(OUTPUT_ROWS_ARGUMENTS))
     REAL largest = ZERO, sum = ONE, cost = ZERO;
     if (output == CODE_OUTPUT_SOFTMAX) sum = softmax_sum(z + row, K, &largest);
     const REAL log_sum = log(sum);
+    const REAL weight = w ? w[r] : ONE;
     REAL h_top = ZERO, y_top = ZERO;
     size_t h_largest = 0, y_largest = 0;
     int sides = 1;
@@ -45,14 +46,14 @@ __kernel void output_rows(PARAMETERS(OUTPUT_ROWS_ARGUMENTS))
         const REAL value = output_value(output, z[row + k], target, largest, sum, log_sum, &term);
         if (h) h[row + k] = value;
         if (!y) continue;
-        if (delta) delta[row + k] = value - target;
+        if (delta) delta[row + k] = weight * (value - target);
         cost += term;
         if (k == 0 || value > h_top) { h_top = value; h_largest = k; }
         if (k == 0 || target > y_top) { y_top = target; y_largest = k; }
         if ((value > (REAL)0.5) != (target > (REAL)0.5)) sides = 0;
     }
     if (!y) return;
-    row_cost[r] = cost;
+    row_cost[r] = weight * cost;
     row_right[r] = rows_right(right, h_largest == y_largest, sides);
 }
 

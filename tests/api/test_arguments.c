@@ -24,6 +24,7 @@ static const char *const three_names[] = {"a", "b", "c"};
 static const double *const pointers[] = {numbers, numbers}, *const no_pointers[] = {numbers, NULL};
 static const unsigned labels[] = {0, 1, 1, 0};
 static size_t counts[2];
+static double taken[2];
 static const size_t sizes[] = {2, 3};
 static const char scratch[] = TEST_SCRATCH_DIR "/arguments.out";
 static const clmlp_finding finding = {.equation = "forward"};

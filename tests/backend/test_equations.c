@@ -44,9 +44,12 @@ static void test_everything(const char *spec, clmlp_precision precision)
             test_forward(&s, sizes[i], (clmlp_activation)g);
             test_hidden(&s, sizes[i], (clmlp_activation)g);
         }
-        for (int o = 0; o < CLMLP_OUTPUT_COUNT; o++) test_output(&s, sizes[i], (clmlp_output)o, 4.0);
-        test_output(&s, sizes[i], CLMLP_OUTPUT_SIGMOID, 1000.0); /* saturated: large, finite costs */
-        test_output(&s, sizes[i], CLMLP_OUTPUT_SOFTMAX, 1000.0);
+        for (int o = 0; o < CLMLP_OUTPUT_COUNT; o++) {
+            test_output(&s, sizes[i], (clmlp_output)o, 4.0, false);
+            test_output(&s, sizes[i], (clmlp_output)o, 4.0, true);
+        }
+        test_output(&s, sizes[i], CLMLP_OUTPUT_SIGMOID, 1000.0, true); /* saturated: large, finite costs */
+        test_output(&s, sizes[i], CLMLP_OUTPUT_SOFTMAX, 1000.0, false);
         test_gradient_and_update(&s, sizes[i], 0.0);
         test_gradient_and_update(&s, sizes[i], 0.25);
         test_output_product(&s, sizes[i]);
@@ -113,7 +116,7 @@ static void test_candidate(const char *tiles, size_t candidate)
     for (size_t i = 0; i < count; i++) {
         test_forward(&s, sizes[i], (clmlp_activation)((i + candidate) % CLMLP_ACTIVATION_COUNT));
         test_hidden(&s, sizes[i], (clmlp_activation)((i + candidate) % CLMLP_ACTIVATION_COUNT));
-        test_output(&s, sizes[i], (clmlp_output)((i + candidate) % CLMLP_OUTPUT_COUNT), 4.0);
+        test_output(&s, sizes[i], (clmlp_output)((i + candidate) % CLMLP_OUTPUT_COUNT), 4.0, i % 2 == 1);
         test_gradient_and_update(&s, sizes[i], 0.25);
         test_output_product(&s, sizes[i]);
         test_late_decay(&s, sizes[i]);

@@ -20,6 +20,11 @@ static const char *const kinds[] = {"nan",  "inf",     "flip",           "scale:
 static const char *const quantities[] = {"z", "a", "cost", "delta", "gradient", "theta"};
 static const char *const equations[] = {"forward", "output_delta", "hidden_delta", "gradient", "update"};
 
+/* With weights of the examples. */
+static const struct {
+    const char *kind, *where;
+} of_weights[] = {{"no_weight", "delta"}, {"flip", "delta"}, {"flip", "cost"}, {"nan", "delta"}};
+
 /* Where it goes, and whom it is to be blamed on. */
 typedef struct plan {
     char spec[64];
@@ -136,6 +141,11 @@ static void check_device(const char *spec, clmlp_precision precision, fault_tabl
             for (size_t q = 0; q < count; q++) plant_everywhere(device, &s, kinds[k], places[q], table);
         }
         check_clean(device, &s, table);
+        weigh_fault_setup(&s);
+        check_clean(device, &s, table);
+        for (size_t q = 0; q < sizeof of_weights / sizeof *of_weights; q++) {
+            plant_everywhere(device, &s, of_weights[q].kind, of_weights[q].where, table);
+        }
         unmake_fault_setup(&s);
     }
     clmlp_device_close(device);

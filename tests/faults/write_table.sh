@@ -32,6 +32,8 @@ and 17-11. The batches are 13, 33, 65 and 7, with a smaller one at the end; lamb
 | no_bias | the bias is left out |
 | lambda_on_bias | the bias is regularised |
 | no_mean | the gradient is not divided by M |
+| no_weight | the examples' weights are left out of δ(L) and the cost |
+| weight | in the text of a kernel they are left out of one of them, or are those of other examples |
 | race | a barrier is left out of a kernel |
 
 The columns:

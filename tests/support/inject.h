@@ -18,6 +18,7 @@
  *   no_bias          theta's column 0 is left out (z), or not computed (gradient, theta)
  *   lambda_on_bias   the lambda term is there in column 0, too
  *   no_mean          1/m is left out of the gradient
+ *   no_weight        the weights of the examples are left out of delta(L) and the cost
  *
  * Faults that need a kernel's inside are in kernel_faults.h.
  */

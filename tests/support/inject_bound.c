@@ -42,12 +42,13 @@ static clmlp_status take_all(injector *in, const clmlp_tensor *tensor, size_t ro
 }
 
 typedef struct inputs {
-    matrix a, theta, delta, z, y;
+    matrix a, theta, delta, z, y, w;
 } inputs;
 
 static void free_inputs(inputs *i)
 {
     matrix_free(&i->a), matrix_free(&i->theta), matrix_free(&i->delta), matrix_free(&i->z), matrix_free(&i->y);
+    matrix_free(&i->w);
 }
 
 static clmlp_status forward_bound(site *s, inputs *i, expected *out, clmlp_error *error)
@@ -79,9 +80,11 @@ static clmlp_status output_bound(site *s, inputs *i, expected *out, double *cost
     }
     TRY(take_all(s->in, args->z, args->M, &i->z, error));
     TRY(take(s->in, args->y, args->y_rows, args->M, &i->y, error));
+    if (args->w != NULL) TRY(take(s->in, args->w, args->y_rows, args->M, &i->w, error));
     expected h = expected_create(args->M, args->K), delta = expected_create(args->M, args->K),
              sum = expected_create(1, 1);
-    reference_output(&h, &delta, &sum, &i->z, &i->y, args->output, precision);
+    reference_output(&h, &delta, &sum, &i->z, &i->y, args->w != NULL ? &i->w : NULL, args->output,
+                     precision);
     if (cost != NULL) {
         *cost = sum.value.values[0];
         *cost_bound = sum.bound.values[0];

@@ -29,6 +29,7 @@ static const unsigned allowed[FAULT_COUNT] = {
     [FAULT_NO_BIAS] = BIT(Z) | BIT(GRADIENT) | BIT(THETA),
     [FAULT_LAMBDA_ON_BIAS] = BIT(GRADIENT) | BIT(THETA),
     [FAULT_NO_MEAN] = BIT(GRADIENT) | BIT(THETA),
+    [FAULT_NO_WEIGHT] = BIT(DELTA),
 };
 #undef BIT
 

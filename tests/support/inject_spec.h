@@ -19,7 +19,8 @@
     X(EDGE, "edge")                   \
     X(NO_BIAS, "no_bias")             \
     X(LAMBDA_ON_BIAS, "lambda_on_bias") \
-    X(NO_MEAN, "no_mean")
+    X(NO_MEAN, "no_mean")             \
+    X(NO_WEIGHT, "no_weight")
 
 typedef enum fault_kind {
 #define FAULT_ENUM(name, text) FAULT_##name,

@@ -198,6 +198,15 @@ static clmlp_status without_mean(site *s, clmlp_error *error)
     return site_run(s, error);
 }
 
+static clmlp_status without_weights(site *s, clmlp_error *error)
+{
+    const clmlp_tensor *const w = s->args.output.w;
+    s->args.output.w = NULL;
+    const clmlp_status status = site_run(s, error);
+    s->args.output.w = w; /* what is right is found with them */
+    return status;
+}
+
 static clmlp_status with_other_rate(site *s, clmlp_error *error)
 {
     s->update.rule.numbers[UPDATE_RATE] *= s->in->fault.factor;
@@ -220,6 +229,7 @@ static clmlp_status plant(site *s, double **value, double **bound, clmlp_error *
     case FAULT_NO_BIAS:
         if (is_z) return with_other_theta(s, error);
         break;
+    case FAULT_NO_WEIGHT: return without_weights(s, error);
     case FAULT_NO_MEAN:
         if (s->fused) return without_mean(s, error);
         break;
@@ -234,6 +244,7 @@ static bool makes_sense(const site *s)
     const fault_kind kind = s->in->fault.kind;
     const bool of_sum = kind == FAULT_TAIL || kind == FAULT_NO_MEAN || kind == FAULT_LAMBDA_ON_BIAS;
     const bool of_output = s->equation == CLMLP_EQUATION_OUTPUT_DELTA && s->in->fault.quantity == CLMLP_QUANTITY_DELTA;
+    if (kind == FAULT_NO_WEIGHT) return of_output && s->args.output.w != NULL;
     if (of_output && (kind == FAULT_TAIL || kind == FAULT_LATE)) return false;
     return s->target != NULL && (s->fused || s->equation != CLMLP_EQUATION_UPDATE || !of_sum);
 }

@@ -169,8 +169,22 @@ static void output_softmax(expected *h, expected *delta, size_t row, size_t K, c
     }
 }
 
+/* One more product for each delta, and for the cost of the row. */
+static void weigh_row(expected *delta, size_t r, size_t K, long double w, long double *row, long double *row_bound,
+                      clmlp_precision precision)
+{
+    const long double u = (long double)unit_roundoff(precision);
+    for (size_t k = 0; k < K; k++) {
+        const size_t i = r * K + k;
+        const long double value = (long double)delta->value.values[i], off = (long double)delta->bound.values[i];
+        set(delta, i, w * value, w * off + u * w * (fabsl(value) + off), precision);
+    }
+    *row_bound = w * *row_bound + u * w * (*row + *row_bound) + smallest(precision);
+    *row *= w;
+}
+
 void reference_output(expected *h, expected *delta, expected *cost, const matrix *z, const matrix *y,
-                      clmlp_output output, clmlp_precision precision)
+                      const matrix *w, clmlp_output output, clmlp_precision precision)
 {
     const size_t K = z->columns;
     long double total = 0.0L, bound = 0.0L;
@@ -187,9 +201,11 @@ void reference_output(expected *h, expected *delta, expected *cost, const matrix
             case CLMLP_OUTPUT_COUNT: row = (long double)NAN; break;
             }
         }
-        total += row;
         /* the K terms of a row are added in the precision itself; all terms are >= 0 */
-        bound += row_bound + gamma_of(K, precision) * row;
+        row_bound += gamma_of(K, precision) * row;
+        if (w != NULL) weigh_row(delta, r, K, (long double)w->values[r], &row, &row_bound, precision);
+        total += row;
+        bound += row_bound;
     }
     /* the rows are added with at least twice the precision (u^2), or, in double, in double */
     bound += gamma_of(z->rows, CLMLP_F64) * total;

@@ -39,8 +39,9 @@ double unit_roundoff(clmlp_precision precision);
 /* Each fills `out` (of the right shape) from the exact inputs. theta is [s_out x (s_in + 1)]. */
 void reference_z(expected *out, const matrix *a, const matrix *theta, clmlp_precision precision);
 void reference_activation(expected *out, const matrix *z, clmlp_activation g, clmlp_precision precision);
+/* w [M x 1]; NULL: all 1. */
 void reference_output(expected *h, expected *delta, expected *cost, const matrix *z, const matrix *y,
-                      clmlp_output output, clmlp_precision precision);
+                      const matrix *w, clmlp_output output, clmlp_precision precision);
 /* z NULL: g' is to come from a. */
 void reference_hidden(expected *out, const matrix *delta_next, const matrix *theta, const matrix *z, const matrix *a,
                       clmlp_activation g, clmlp_precision precision);

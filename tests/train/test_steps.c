@@ -44,15 +44,26 @@ static void record_cost(const clmlp_epoch *epoch, void *context)
     costs[epoch->epoch - 1] = epoch->train.cost;
 }
 
+/* From 0 to 4, not in the order of the examples. */
+static void weigh(clmlp_dataset *data)
+{
+    const size_t m = clmlp_dataset_examples(data);
+    double *const weights = calloc(m, sizeof *weights);
+    for (size_t i = 0; i < m; i++) weights[i] = 0.25 * (double)((i * 7 + i / 3) % 17);
+    OK(clmlp_dataset_set_weights(data, weights, error));
+    free(weights);
+}
+
 enum { EPOCHS = 3 };
 
-/* theta after a few epochs, and the cost of each. */
+/* theta after a few epochs, and the cost of each. By other rules than sgd the examples have weights, too. */
 static clmlp_model *train(const network_case *c, clmlp_optimizer optimizer, const char *steps, const char *sparse,
                           uint64_t memory, double costs[EPOCHS])
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_SPARSE", sparse, 1), 0);
     clmlp_dataset *data = sparse_data(c->m, c->n, c->K, c->output, 0.2, 5);
     clmlp_model *model = model_for(data, c->hidden, c->hidden_count, c->activation, c->output, 3);
+    if (optimizer != CLMLP_SGD && c->m > 1) weigh(data);
     clmlp_device *device = open_native(steps, c->precision, memory);
     clmlp_train_config config = clmlp_train_config_default();
     config.rate = 0.05;
@@ -134,7 +145,7 @@ static size_t steps_taken(const network_case *c, const char *steps, size_t count
     size_t taken = 99;
     OK(clmlp_network_create(&network, backend, model, c->batch, CLMLP_FOR_TRAINING, error));
     OK(backend->ops->scores_reserve(backend, count, c->batch, c->m, error));
-    OK(clmlp_batch_loader_create(&loader, backend, data, model, c->batch, true, true, error));
+    OK(clmlp_batch_loader_create(&loader, backend, data, model, c->batch, true, CLMLP_TO_TRAIN, error));
     clmlp_batch_loader_shuffle(loader, 1, 1);
     OK(clmlp_batch_loader_begin(loader, c->batch, true, error));
     OK(clmlp_batch_loader_next(loader, &batch, error));

@@ -97,6 +97,11 @@ void case_inputs(const random_case *c, size_t number, const clmlp_model *model, 
     for (size_t r = 0; r < step->M; r++) {
         for (size_t k = 0; k < K; k++) step->y[r * K + k] = target(c, r, k, number);
     }
+    if (c->seed % 3 == 0) OK(clmlp_step_record_weigh(step, error));
+    for (size_t r = 0; r < step->M && step->w != NULL; r++) {
+        const double u = uniform(c->seed, 6, number * c->M + r);
+        step->w[r] = u < 0.1 ? 0.0 : u < 0.2 ? 2.0 : 3.0 * u; /* none, and an exact one, too */
+    }
     for (size_t l = 1; l < c->L && number == 1; l++) {
         const size_t count = model->theta_at[l] - model->theta_at[l - 1];
         memcpy(step->theta[l - 1], model->theta + model->theta_at[l - 1], count * sizeof(double));

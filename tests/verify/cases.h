@@ -22,7 +22,7 @@ const char *case_text(const random_case *c, char text[256]);
 
 clmlp_model *case_model(const random_case *c);
 
-/* x, y, theta, M, rate and decay of step `number`; theta only of the first. */
+/* x, y, theta, M, rate and decay of step `number`; theta only of the first. A third of the seeds has weights. */
 void case_inputs(const random_case *c, size_t number, const clmlp_model *model, clmlp_step_record *step);
 
 #endif

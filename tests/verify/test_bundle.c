@@ -38,6 +38,13 @@ static void make_awkward(clmlp_step_record *step)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) step->theta[0][i] = step->x[i] = numbers[i];
 }
 
+/* Exact in float. */
+static void give_weights(clmlp_step_record *step)
+{
+    OK(clmlp_step_record_weigh(step, error));
+    for (size_t r = 0; r < step->M; r++) step->w[r] = 0.25 * (double)(r % 5);
+}
+
 static void check_round_trip(clmlp_precision precision)
 {
     clmlp_model *model = NULL, *read_model = NULL;
@@ -51,6 +58,7 @@ static void check_round_trip(clmlp_precision precision)
     OK(clmlp_step_record_set_descent(step, &descent, error));
     for (size_t i = 0; i < 4 * 6; i++) step->state[0][0][i] = (double)i;
     step->state[0][1][0] = (double)INFINITY;
+    if (precision == CLMLP_F64) give_weights(step);
     OK(clmlp_bundle_write(path, model, step, &info, error));
     OK(clmlp_bundle_read(path, &read_model, &read, &read_info, error));
     OK(clmlp_bundle_read_info(path, &only_info, error));
@@ -65,6 +73,8 @@ static void check_round_trip(clmlp_precision precision)
     cr_assert_eq(memcmp(read->state[0][1], step->state[0][1], 3 * 5 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->x, step->x, 6 * 5 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->y, step->y, 6 * 3 * sizeof(double)), 0);
+    cr_assert_eq(read->w != NULL, step->w != NULL);
+    if (step->w != NULL) cr_assert_eq(memcmp(read->w, step->w, 6 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->theta[0], step->theta[0], 4 * 6 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->theta[1], step->theta[1], 3 * 5 * sizeof(double)), 0);
     cr_assert_eq(memcmp(&read_info, &only_info, sizeof read_info), 0);
@@ -174,6 +184,12 @@ static const damaged momentum_cases[] = {
     {"\"state.1.2\":{", "\"state.1.3\":{", "there is no tensor \"state.1.2\""},
 };
 
+/* Of a step by momentum with weights. */
+static const damaged weighed_cases[] = {
+    {"\"shape\":[6,1]", "\"shape\":[1,6]", "w is [1 x 6] (expected [6 x 1])"},
+    {"\"w\":{", "\"v\":{", "9 tensors (expected 8: theta of 3 layers, x and y, and the optimizer's state)"},
+};
+
 static clmlp_step_record *step_by(clmlp_optimizer optimizer, clmlp_model **model)
 {
     clmlp_step_record *step = random_step(model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR);
@@ -184,12 +200,13 @@ static clmlp_step_record *step_by(clmlp_optimizer optimizer, clmlp_model **model
     return step;
 }
 
-static void check_damaged(const damaged *damage_done, size_t count, clmlp_optimizer optimizer)
+static void check_damaged(const damaged *damage_done, size_t count, clmlp_optimizer optimizer, bool weighed)
 {
     for (size_t i = 0; i < count; i++) {
         const damaged *const d = &damage_done[i];
         clmlp_model *model = NULL, *read_model = NULL;
         clmlp_step_record *step = step_by(optimizer, &model), *read = NULL;
+        if (weighed) give_weights(step);
         clmlp_bundle_info info = some_info(CLMLP_F32);
         clmlp_error why = {.message = ""};
         char expected[1024];
@@ -210,12 +227,17 @@ static void check_damaged(const damaged *damage_done, size_t count, clmlp_optimi
 
 Test(bundle, says_what_is_wrong_with_a_file_and_where)
 {
-    check_damaged(cases, sizeof cases / sizeof *cases, CLMLP_SGD);
+    check_damaged(cases, sizeof cases / sizeof *cases, CLMLP_SGD, false);
 }
 
 Test(bundle, says_what_is_wrong_with_a_step_by_momentum)
 {
-    check_damaged(momentum_cases, sizeof momentum_cases / sizeof *momentum_cases, CLMLP_MOMENTUM);
+    check_damaged(momentum_cases, sizeof momentum_cases / sizeof *momentum_cases, CLMLP_MOMENTUM, false);
+}
+
+Test(bundle, says_what_is_wrong_with_the_weights_of_a_step)
+{
+    check_damaged(weighed_cases, sizeof weighed_cases / sizeof *weighed_cases, CLMLP_MOMENTUM, true);
 }
 
 /* As version 0.1.0 wrote them, which had sgd alone. */
@@ -300,6 +322,7 @@ Test(bundle, replays_within_bounds_on_every_device)
             const clmlp_precision of_bundle = precision == 1 ? CLMLP_F64 : CLMLP_F32;
             clmlp_model *model = NULL;
             clmlp_step_record *step = random_step(&model, 33, of_bundle, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID);
+            if (precision > 0) give_weights(step);
             clmlp_replay_result *result =
                 replay(step, model, "bundle-replay.safetensors", devices[d], precision == 0 ? CLMLP_F32 : CLMLP_F64);
             cr_assert(result->here.passed, "%s", devices[d]);

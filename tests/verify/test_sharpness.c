@@ -45,8 +45,9 @@ static void output_again(expected *out, const clmlp_step_record *step, clmlp_qua
 {
     const size_t L = step->L, K = step->s[L - 1];
     const matrix z = view(step->M, K, step->z[L - 1]), y = view(step->M, K, step->y);
+    const matrix w = view(step->M, 1, step->w);
     expected h = expected_create(step->M, K), delta = expected_create(step->M, K), cost = expected_create(1, 1);
-    reference_output(&h, &delta, &cost, &z, &y, step->output, step->precision);
+    reference_output(&h, &delta, &cost, &z, &y, step->w != NULL ? &w : NULL, step->output, step->precision);
     expected *const wanted = quantity == CLMLP_QUANTITY_A ? &h : quantity == CLMLP_QUANTITY_COST ? &cost : &delta;
     const expected swap = *out;
     *out = *wanted;
@@ -203,7 +204,8 @@ Test(sharpness, real_errors_are_between_a_thousandth_and_all_of_their_bounds)
             double largest[CLMLP_QUANTITY_COUNT] = {0.0};
             watch(&networks[k], device, largest);
             for (int q = CLMLP_QUANTITY_Z; q < CLMLP_QUANTITY_COUNT; q++) {
-                if (q == CLMLP_QUANTITY_STATE) continue; /* these are trained by sgd, which has none */
+                /* sgd has no state, and the examples have no weights */
+                if (q == CLMLP_QUANTITY_STATE || q == CLMLP_QUANTITY_W) continue;
                 cr_log_info("%s, network %zu: %s %.3g", subjects[i], k, clmlp_quantity_name((clmlp_quantity)q),
                             largest[q]);
                 cr_assert(largest[q] <= 1.0);

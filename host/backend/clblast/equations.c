@@ -75,9 +75,10 @@ clmlp_status clmlp_clblast_output_delta(clmlp_backend *backend, const clmlp_outp
         TRY(forward_product(opencl, args->M, args->s_in, args->K, args->a_in, args->theta, args->z, error));
     }
     const clmlp_output_rows_arguments rows = {
-        .z = clmlp_opencl_buffer(args->z), .y = clmlp_opencl_buffer(args->y), .M = args->M, .K = args->K,
-        .output = (cl_int)args->output, .right = (cl_int)args->right, .h = clmlp_opencl_buffer(args->h),
-        .delta = clmlp_opencl_buffer(args->delta), .row_cost = opencl->row_cost, .row_right = opencl->row_right};
+        .z = clmlp_opencl_buffer(args->z), .y = clmlp_opencl_buffer(args->y), .w = clmlp_opencl_buffer(args->w),
+        .M = args->M, .K = args->K, .output = (cl_int)args->output, .right = (cl_int)args->right,
+        .h = clmlp_opencl_buffer(args->h), .delta = clmlp_opencl_buffer(args->delta), .row_cost = opencl->row_cost,
+        .row_right = opencl->row_right};
     TRY(clmlp_opencl_launch(opencl, KERNEL_output_rows, args->M, opencl->group, &rows, error));
     if (args->y == NULL) return CLMLP_OK;
 

@@ -77,7 +77,7 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
         .h = clmlp_opencl_buffer(args->h), .h_stride = stride_of(args->h), .delta = clmlp_opencl_buffer(args->delta),
         .delta_stride = stride_of(args->delta),
         .slot = args->y != NULL ? clmlp_opencl_score_offset(opencl, args->slot, groups) : 0,
-        .scores = opencl->scores, .rights = opencl->rights};
+        .scores = opencl->scores, .rights = opencl->rights, .w = clmlp_opencl_buffer(args->w)};
     if (product) count_product(opencl, args->M, args->K, args->s_in + 1);
     const clmlp_native_launch what = {
         .kernel = NATIVE_output, .rows = args->M, .columns = args->K, .length = args->s_in};

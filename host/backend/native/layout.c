@@ -75,6 +75,13 @@ static bool in_rows(const clmlp_opencl *opencl, size_t rows, size_t columns, siz
     return bytes_of(opencl, rows, *row, bytes);
 }
 
+/* Row-major without padding: read number by number. */
+static bool in_dense_rows(const clmlp_opencl *opencl, size_t rows, size_t columns, size_t *row, size_t *bytes)
+{
+    *row = columns;
+    return bytes_of(opencl, rows, columns, bytes);
+}
+
 bool clmlp_native_is_theta(clmlp_tensor_kind kind)
 {
     return kind == CLMLP_TENSOR_THETA || kind == CLMLP_TENSOR_THETA_ONE_WAY;
@@ -94,6 +101,8 @@ static clmlp_status lay_out_rows(const clmlp_opencl *opencl, clmlp_tensor_kind k
     if (kind == CLMLP_TENSOR_ORDER) {
         out->row = 1;
         fits = clmlp_multiply(rows, sizeof(cl_uint), &out->bytes);
+    } else if (kind == CLMLP_TENSOR_WEIGHT) {
+        fits = fits && in_dense_rows(opencl, rows, columns, &out->row, &out->bytes);
     } else if (clmlp_native_is_theta(kind)) {
         fits = fits && in_rows(opencl, columns, rows, &out->row, &out->bytes);
     } else {
@@ -125,6 +134,8 @@ clmlp_status clmlp_native_lay_out(const clmlp_opencl *opencl, clmlp_tensor_kind 
         fits = fits && in_nr_panels(opencl, rows, width, &out->panel_stride, &out->bytes);
     } else if (kind == CLMLP_TENSOR_LAYER) {
         fits = fits && in_mr_panels(opencl, rows, width, &out->row, &out->panel_stride, &out->bytes);
+    } else if (kind == CLMLP_TENSOR_WEIGHT) {
+        fits = in_dense_rows(opencl, rows, width, &out->row, &out->bytes);
     } else {
         fits = fits && in_rows(opencl, rows, width, &out->row, &out->bytes);
     }

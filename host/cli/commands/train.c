@@ -192,6 +192,7 @@ static clmlp_status load_held_out(const train_options *o, const clmlp_model *mod
     /* where names are known they say what is taken; numbers of the training file need not fit this one */
     if (clmlp_model_columns(model) != NULL) load.features = load.ignore = NULL;
     load.categorical = NULL; /* the model has it */
+    load.skip_weights = true; /* scores count examples alike */
     return clmlp_cli_load_for_model(out, path, &load, model, error);
 }
 
@@ -335,6 +336,8 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
                                      .held_out = o->validation.fraction, .validation_path = o->validation.path,
                                      .validation_labels_path = o->validation_labels,
                                      .data_path = o->data, .labels_path = o->network.load.labels_path,
+                                     .weights_column = o->network.load.weights,
+                                     .class_weights = o->network.class_weights,
                                      .test_path = o->test, .test_labels_path = o->test_labels,
                                      .check = o->check.config.every != 0 ? &o->check.result : NULL,
                                      .bundle_path = o->check.result.bundle_written ? o->check.config.bundle : NULL};

@@ -4,6 +4,7 @@
 #include "message.h"
 #include "options/shared.h"
 #include "options/task.h"
+#include "options/weights.h"
 
 clmlp_cli_network_options clmlp_cli_network_options_default(void)
 {
@@ -134,6 +135,7 @@ bool clmlp_cli_take_network(const char *command, const char *option, const char 
         if (result == CLMLP_OK) clmlp_cli_task_note(*dataset, clmlp_model_output(*model));
         if (result == CLMLP_OK) result = hold_out(n, seed, dataset, held_out, &error);
     }
+    if (result == CLMLP_OK) result = clmlp_cli_weigh_classes(*dataset, n->class_weights, &error);
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     return result == CLMLP_OK;
 }

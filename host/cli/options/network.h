@@ -21,6 +21,7 @@ typedef struct clmlp_cli_network_options {
     const char *model; /* file to start from; NULL: random theta */
     clmlp_cli_text_given text;
     const char *class_names; /* of that file; NULL: what it says */
+    const char *class_weights; /* as given; NULL: all 1 */
     double held_out; /* the fraction of the data that is held out; 0: none */
     clmlp_cli_task task;
     bool has_task, has_labels, has_target, has_missing_targets, has_features, has_ignore, has_hidden, has_activation;
@@ -42,6 +43,12 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
      "what the target is: classify, regress (a number; --output is linear then), or auto, by its values: fractions "   \
      "are numbers, texts and few repeated integers classes", NULL, &(n).has_task},                                     \
     CLMLP_CLI_TEXT_ROWS((n).load, (n).text),                                                                           \
+    {"weights", &clmlp_cli_text, &(n).load.weights, "COL",                                                             \
+     "column of DATA with the weight of each example in training, its name or number: w in J = (1/m) sum w cost + "    \
+     "..., >= 0, scaled to a mean of 1; scores count all examples alike", "none", NULL},                               \
+    {"class-weights", &clmlp_cli_text, &(n).class_weights, "WEIGHTS",                                                  \
+     "weights of classes in training: balanced (m / (K m_k) for a class of m_k examples), or NAME=W,...; multiplied "  \
+     "with --weights", "all 1", NULL},                                                                                 \
     CLMLP_CLI_MISSING_TARGETS_ROW((n).load, &(n).has_missing_targets),                                                 \
     CLMLP_CLI_COLUMN_ROWS((n).load, &(n).has_features, &(n).has_ignore),                                               \
     CLMLP_CLI_CATEGORY_ROWS((n).load, &(n).has_categorical, &(n).has_max_categories),                                  \

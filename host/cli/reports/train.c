@@ -94,6 +94,31 @@ static void add_task(cJSON *object, const clmlp_cli_train_report *report)
     else add_outputs(task, report->data);
 }
 
+static void add_text(cJSON *object, const char *key, const char *text)
+{
+    (void)cJSON_AddItemToObject(object, key, text != NULL ? clmlp_cli_json_text(text) : cJSON_CreateNull());
+}
+
+/* weights: null where all examples count alike; the least and the largest are of mean 1. */
+static void add_weights(cJSON *object, const clmlp_cli_train_report *report)
+{
+    const double *const weights = clmlp_dataset_weights(report->data);
+    if (weights == NULL) {
+        (void)cJSON_AddNullToObject(object, "weights");
+        return;
+    }
+    double least = weights[0], most = weights[0];
+    for (size_t i = 0; i < clmlp_dataset_examples(report->data); i++) {
+        least = weights[i] < least ? weights[i] : least;
+        most = weights[i] > most ? weights[i] : most;
+    }
+    cJSON *const member = cJSON_AddObjectToObject(object, "weights");
+    add_text(member, "column", report->weights_column);
+    add_text(member, "class_weights", report->class_weights);
+    (void)cJSON_AddNumberToObject(member, "least", least);
+    (void)cJSON_AddNumberToObject(member, "most", most);
+}
+
 /* Member `role`: null where there are no such data. */
 static void add_held_out(cJSON *object, const clmlp_model *model, const char *role, bool has, size_t samples,
                          const clmlp_score *score, const clmlp_evaluation *evaluation)
@@ -123,6 +148,7 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     }
     (void)cJSON_AddNumberToObject(object, "parameters", (double)clmlp_model_parameters(report->model));
     (void)cJSON_AddNumberToObject(object, "samples", (double)report->samples);
+    add_weights(object, report);
     add_settings(object, report);
     (void)cJSON_AddNumberToObject(object, "epochs", (double)result->epochs);
     (void)cJSON_AddNumberToObject(object, "steps", (double)result->steps);
@@ -211,6 +237,9 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
     if (result->has_validation) add_score(&table, "validation", report->validation_samples, &result->validation);
     if (result->has_test) add_score(&table, "test", report->test_samples, &result->test);
     clmlp_cli_table_print(&table, 2, stdout);
+    if (clmlp_dataset_weights(report->data) != NULL) {
+        (void)printf("  (the cost J of train is weighted; all other scores count examples alike)\n");
+    }
     const clmlp_cli_metrics_column columns[] = {{"train", metrics_of(report->evaluation)},
                                                 {"validation", metrics_of(report->validation_evaluation)},
                                                 {"test", metrics_of(report->test_evaluation)}};

@@ -33,7 +33,7 @@ const char *clmlp_cli_tensor_name(char text[CLMLP_CLI_TENSOR], const clmlp_findi
 {
     const char *const name = clmlp_quantity_name(finding->quantity);
     const bool layered = finding->quantity != CLMLP_QUANTITY_X && finding->quantity != CLMLP_QUANTITY_Y &&
-                         finding->quantity != CLMLP_QUANTITY_COST;
+                         finding->quantity != CLMLP_QUANTITY_W && finding->quantity != CLMLP_QUANTITY_COST;
     if (layered) (void)snprintf(text, CLMLP_CLI_TENSOR, "%s(%zu)", name, finding->layer);
     else (void)snprintf(text, CLMLP_CLI_TENSOR, "%s", name);
     return text;
@@ -116,7 +116,7 @@ static void gather_finding(tensor_row *rows, size_t *count, const clmlp_finding 
 
 static bool is_data(const clmlp_finding *f)
 {
-    return f->quantity == CLMLP_QUANTITY_X || f->quantity == CLMLP_QUANTITY_Y;
+    return f->quantity == CLMLP_QUANTITY_X || f->quantity == CLMLP_QUANTITY_Y || f->quantity == CLMLP_QUANTITY_W;
 }
 
 /* Rows in the order in which a step computes them; NULL: no memory. */

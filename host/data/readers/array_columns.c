@@ -116,6 +116,7 @@ typedef struct choosing {
     size_t *targets; /* [target_count], room for n */
     size_t *slots;   /* [n]: which target a column is, or SIZE_MAX */
     size_t target_count, absent; /* absent: of those to be left out */
+    size_t weight;   /* column of the weights; n: none */
     size_t features; /* kept, without the targets */
 } choosing;
 
@@ -152,6 +153,49 @@ static void mark_targets(choosing *c)
     for (size_t k = 0; k < c->target_count; k++) c->slots[c->targets[k]] = k;
 }
 
+static clmlp_status find_weights(choosing *c, size_t rank, clmlp_error *error)
+{
+    char quoted[CLMLP_QUOTE_LENGTH];
+    const char *const text = c->request->weights;
+    const size_t n = c->table->n;
+    c->weight = n;
+    if (text == NULL || (c->request->skip_weights && rank > 2)) return CLMLP_OK;
+    if (rank > 2) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %s, which has no column of weights", c->path, c->shape);
+    }
+    const bool number = text[0] >= '0' && text[0] <= '9';
+    if (!number || !clmlp_target_index(text, n, &c->weight)) {
+        c->weight = n;
+        if (c->request->skip_weights) return CLMLP_OK;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no column %s for the weights, expected a number from 1 to %zu",
+                          c->path, clmlp_quote(quoted, text, strlen(text)), n);
+    }
+    if (c->slots[c->weight] != SIZE_MAX) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: column %zu cannot be both the weights and the target; say which "
+                          "is the target (--target COL)", c->path, c->weight + 1);
+    }
+    c->kept[c->weight] = false;
+    return CLMLP_OK;
+}
+
+/* Column w holds the weights; it stays in x. */
+static clmlp_status copy_weights(clmlp_table *table, size_t w, const char *path, clmlp_error *error)
+{
+    char name[48];
+    (void)snprintf(name, sizeof name, "column %zu", w + 1);
+    TRY(clmlp_duplicate(&table->weight_column, name, error));
+    TRY(clmlp_allocate(&table->weights, table->m, sizeof *table->weights, "weights", error));
+    for (size_t i = 0; i < table->m; i++) {
+        const double value = clmlp_table_feature(table, i, w);
+        if (!(isfinite(value) && value >= 0.0)) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: row %zu, column %zu: found %g, expected a weight: a finite "
+                              "number >= 0", path, i + 1, w + 1, value);
+        }
+        table->weights[i] = value;
+    }
+    return CLMLP_OK;
+}
+
 static clmlp_status choose(choosing *c, size_t rank, clmlp_error *error)
 {
     const size_t n = c->table->n;
@@ -170,6 +214,7 @@ static clmlp_status choose(choosing *c, size_t rank, clmlp_error *error)
                           c->shape);
     }
     TRY(clmlp_choose_columns(&choice, c->kept, error));
+    TRY(find_weights(c, rank, error));
     for (size_t j = 0; j < n; j++) c->features += c->kept[j] && c->slots[j] == SIZE_MAX;
     return CLMLP_OK;
 }
@@ -226,9 +271,17 @@ static clmlp_status take_data(clmlp_table *table, choosing *c, size_t rank, clml
                           "(--target %s) or none of them", c->path, c->shape, c->request->expected_features,
                           c->request->target);
     }
+    if (c->request->skip_weights && c->weight < table->n && c->features + 1 == c->request->expected_features) {
+        c->kept[c->weight] = true; /* there are none in this file */
+        c->weight = table->n;
+        c->features++;
+    }
     TRY(check_width(c, wants, error));
     TRY(check_model_target(c, error));
-    if (wants && c->target_count > 0) TRY(copy_targets(table, c->targets, c->target_count, c->request->target_kind, error));
+    if (wants && c->target_count > 0) {
+        TRY(copy_targets(table, c->targets, c->target_count, c->request->target_kind, error));
+    }
+    if (c->weight < table->n && !c->request->skip_weights) TRY(copy_weights(table, c->weight, c->path, error));
     for (size_t k = 0; k < c->target_count; k++) c->kept[c->targets[k]] = false;
     TRY(drop_columns(table, c->kept, error));
     if (c->request->columns == NULL || c->request->columns->numbered) return CLMLP_OK;

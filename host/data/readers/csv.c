@@ -71,6 +71,17 @@ static clmlp_status read_target(clmlp_csv_reader *reader, size_t column)
     return field.ends_row || !last ? CLMLP_OK : clmlp_csv_too_long(reader);
 }
 
+static clmlp_status read_weight(clmlp_csv_reader *reader)
+{
+    clmlp_field field;
+    const size_t column = reader->layout.weight;
+    const bool last = column + 1 == reader->layout.columns;
+    TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
+    if (field.ends_row && !last) return clmlp_csv_wrong_count(reader, &field, column + 1);
+    TRY(clmlp_csv_take_weight(reader, &field));
+    return field.ends_row || !last ? CLMLP_OK : clmlp_csv_too_long(reader);
+}
+
 /* Columns [first, stop) of a row, whatever they hold. */
 static clmlp_status skip_fields(clmlp_csv_reader *reader, size_t first, size_t stop)
 {
@@ -125,6 +136,7 @@ static clmlp_status read_row(clmlp_csv_reader *reader, double *to)
         case CLMLP_CSV_TARGET:
             for (size_t j = run->first; j < run->stop; j++) TRY(read_target(reader, j));
             break;
+        case CLMLP_CSV_WEIGHT: TRY(read_weight(reader)); break;
         case CLMLP_CSV_SKIPPED: TRY(skip_fields(reader, run->first, run->stop)); break;
         case CLMLP_CSV_KEPT:
             for (size_t j = run->first; j < run->stop; j++) TRY(read_kept(reader, j, &to));
@@ -170,6 +182,7 @@ static clmlp_status take_first_row(clmlp_csv_reader *reader)
         const clmlp_field *field = &layout->cells[j].field;
         TRY(clmlp_csv_keep(reader, field, j));
         if (clmlp_csv_is_target(layout, j)) TRY(clmlp_csv_take_target(reader, field, j));
+        else if (j == layout->weight) TRY(clmlp_csv_take_weight(reader, field));
         else if (layout->place[j] != CLMLP_CSV_NOWHERE) TRY(parse_feature(reader, field, j, &row[layout->place[j]]));
     }
     reader->table->m++;

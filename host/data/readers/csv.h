@@ -16,6 +16,7 @@ typedef struct clmlp_csv_cell {
 typedef enum clmlp_csv_run_kind {
     CLMLP_CSV_NUMBERS,
     CLMLP_CSV_TARGET,
+    CLMLP_CSV_WEIGHT,
     CLMLP_CSV_SKIPPED,
     CLMLP_CSV_KEPT /* kept as texts, whatever they are besides */
 } clmlp_csv_run_kind;
@@ -38,6 +39,7 @@ typedef struct clmlp_csv_layout {
     size_t kept_count;     /* columns whose texts are kept */
     size_t *kept;          /* [columns] which of them a column is, or CLMLP_CSV_NOWHERE; NULL: there are none */
     bool keeps_target;     /* the target column is read, not left out */
+    size_t weight;         /* column of the weights; columns: none, or it is left out */
     bool has_header;
     bool guessed_header;   /* texts were taken for a header; nobody said so */
     size_t *place;         /* [columns] the feature that each column becomes */
@@ -138,7 +140,7 @@ typedef struct clmlp_csv_reader {
     clmlp_table *table;
     const clmlp_table_request *request;
     double *x; /* of the table; [x_capacity] */
-    size_t x_capacity, y_capacity;
+    size_t x_capacity, y_capacity, w_capacity;
     size_t n;
     double *row; /* [n] features in the order of the columns; NULL: that is their order */
     size_t first_line, last_line; /* of the rows behind the first */
@@ -181,6 +183,13 @@ clmlp_status clmlp_csv_take_one_of_several(clmlp_csv_reader *reader, const clmlp
 clmlp_status clmlp_csv_finish_targets(const clmlp_csv_reader *reader);
 /* Names and number of the targets, for the table. */
 clmlp_status clmlp_csv_name_targets(const clmlp_csv_reader *reader);
+
+/* Which column holds the weights of the request, by name before number: layout->weight. It is no feature. by_name: so
+ * are the features found. Errors: CLMLP_BAD_INPUT (no such column, two of that name, the target). */
+clmlp_status clmlp_csv_find_weights(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
+                                    bool by_name, clmlp_error *error);
+/* The weight of row table->m. */
+clmlp_status clmlp_csv_take_weight(clmlp_csv_reader *reader, const clmlp_field *field);
 
 /* Errors: why a field is not a finite number (parsed: it is one, but not finite); a row that ends with field `last`,
  * the `found`-th; the first field of a row behind its last column. */

@@ -83,6 +83,7 @@ static clmlp_status take(clmlp_csv_reader *reader, const clmlp_field *field, siz
 {
     TRY(clmlp_csv_keep(reader, field, column));
     if (clmlp_csv_is_target(&reader->layout, column)) return clmlp_csv_take_target(reader, field, column);
+    if (column == reader->layout.weight) return clmlp_csv_take_weight(reader, field);
     return reader->layout.place[column] != CLMLP_CSV_NOWHERE ? add_cell(reader, field, column) : CLMLP_OK;
 }
 

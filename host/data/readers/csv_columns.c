@@ -169,6 +169,10 @@ static clmlp_status place_by_name(const placing *p)
     TRY_CLEANUP(clmlp_find_names(p->names, layout->columns, (const char *const *)columns->names, columns->count, place,
                                  p->error));
     TRY_CLEANUP(check_targets(p, place));
+    if (layout->weight < layout->columns && place[layout->weight] < columns->count) {
+        status = fail_at(p, layout->weight, "is a feature of the model, so it cannot hold the weights");
+        goto cleanup;
+    }
     layout->features = columns->count;
     TRY_CLEANUP(take_by_name(p, place));
 cleanup:
@@ -285,6 +289,11 @@ static clmlp_status place_by_position(const placing *p)
         TRY(clmlp_csv_set_targets(layout, NULL, 0, p->error)); /* the file is as wide as the features alone */
         features += targets;
     }
+    if (request->skip_weights && layout->weight < layout->columns && features + 1 == expected) {
+        p->chosen[layout->weight] = true; /* there are none in this file */
+        layout->weight = layout->columns;
+        features++;
+    }
     const bool has_target = clmlp_csv_has_target(layout);
     if (features == 0 && !request->labels_file) {
         return clmlp_fail(p->error, CLMLP_BAD_INPUT,
@@ -319,7 +328,8 @@ static void make_runs(clmlp_csv_layout *layout)
     for (size_t j = 0; j < layout->columns; j++) {
         const size_t place = layout->place[j];
         const bool target = clmlp_csv_is_target(layout, j);
-        const clmlp_csv_run_kind others = place == CLMLP_CSV_NOWHERE ? CLMLP_CSV_SKIPPED : CLMLP_CSV_NUMBERS;
+        const clmlp_csv_run_kind none = j == layout->weight ? CLMLP_CSV_WEIGHT : CLMLP_CSV_SKIPPED;
+        const clmlp_csv_run_kind others = place == CLMLP_CSV_NOWHERE ? none : CLMLP_CSV_NUMBERS;
         add_run(layout, clmlp_csv_is_kept(layout, j) ? CLMLP_CSV_KEPT : target ? CLMLP_CSV_TARGET : others, j);
         if (!target && place != CLMLP_CSV_NOWHERE) layout->in_order = layout->in_order && place == next++;
     }
@@ -344,7 +354,10 @@ static clmlp_status place_columns(const placing *p)
     TRY(clmlp_csv_match_targets(layout, p->path, p->request, p->notes, p->error));
     TRY(clmlp_csv_find_kept(layout, p->path, p->request, p->names, p->error));
     TRY(choose(p));
+    TRY(clmlp_csv_find_weights(layout, p->path, p->request, by_name, p->error));
+    if (layout->weight < layout->columns) p->chosen[layout->weight] = false;
     TRY(by_name ? place_by_name(p) : place_by_position(p));
+    if (p->request->skip_weights) layout->weight = layout->columns;
     layout->may_be_index = may_be_index(p);
     make_runs(layout);
     return CLMLP_OK;

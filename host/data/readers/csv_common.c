@@ -206,7 +206,7 @@ clmlp_status clmlp_csv_restart(clmlp_csv_reader *reader, clmlp_input *input)
     clmlp_table_release(reader->table);
     free(reader->x);
     reader->x = NULL;
-    reader->x_capacity = reader->y_capacity = reader->n = 0;
+    reader->x_capacity = reader->y_capacity = reader->w_capacity = reader->n = 0;
     reader->first_line = reader->last_line = 0;
     reader->wants_cells = false;
     if (reader->error != NULL) *reader->error = (clmlp_error){.status = CLMLP_OK};

@@ -14,6 +14,7 @@
 #include "data/encode_cells.h"
 #include "data/readers/load.h"
 #include "data/table.h"
+#include "data/weights.h"
 
 void clmlp_load_options_init(clmlp_load_options *options, size_t size)
 {
@@ -206,6 +207,8 @@ clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
                                  .missing_values = options->missing_values,
                                  .marks = marks_of(options),
                                  .keep = options->keep,
+                                 .weights = options->weights,
+                                 .skip_weights = options->skip_weights,
                                  .output_names = options->output_names,
                                  .output_count = options->output_names != NULL ? options->output_count : 0};
 }
@@ -215,6 +218,9 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
                                       clmlp_error *error)
 {
     clmlp_survey *const survey = dataset->survey;
+    if (request->weights != NULL && !request->skip_weights && table->weights == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: this kind of data has no column of weights", path);
+    }
     if (clmlp_for_training(request) && survey == NULL) TRY(clmlp_note_identifiers(table, path, error));
     *dataset = (clmlp_dataset){.m = table->m,
                                .n = table->n,
@@ -223,11 +229,13 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
                                .pixels = table->pixels,
                                .target = table->target,
                                .columns = table->named,
+                               .weights = table->weights,
                                .first_line = table->first_line,
                                .survey = survey};
     const clmlp_table *const cells = table->cells != NULL ? table : NULL;
     dataset->kept = table->kept;
     memset(&table->kept, 0, sizeof table->kept);
+    table->weights = NULL;
     table->x = NULL;
     table->named = NULL;
     table->target = NULL;
@@ -242,6 +250,7 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
     TRY(cells != NULL ? encode(dataset, table, options, error)
                       : name_numbers(dataset, table, request, error));
     if (options->missing_texts != NULL) TRY(clmlp_keep_marks(dataset, request, error));
+    if (dataset->weights != NULL) TRY(clmlp_weights_finish(dataset, table->weight_column, error));
     if (survey != NULL) hand_over(survey, table);
     return CLMLP_OK;
 }

@@ -242,6 +242,7 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cell
         if (dataset->x != NULL) memmove((char *)dataset->x + kept * bytes, (const char *)dataset->x + i * bytes, bytes);
         for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_move(&cells->cells[j], kept, i);
         clmlp_kept_move(&dataset->kept, kept, i);
+        if (dataset->weights != NULL) dataset->weights[kept] = dataset->weights[i];
         if (dataset->labels != NULL) dataset->labels[kept] = dataset->labels[i];
         else memmove(dataset->y + kept * K, dataset->y + i * K, K * sizeof *dataset->y);
         dataset->source[kept++] = (uint32_t)i;

@@ -84,7 +84,7 @@ static void output_row(clmlp_cost_at_point *p, size_t r)
 {
     const clmlp_output output = p->model->output;
     const size_t K = p->K, at = r * K;
-    const double *const z = p->z[p->L - 1] + at, *const y = p->y + at;
+    const double *const z = p->z[p->L - 1] + at, *const y = p->y + at, weight = clmlp_cost_at_point_weight(p, r);
     double *const h = p->a[p->L - 1] + at;
     if (output == CLMLP_OUTPUT_SOFTMAX) p->cost[r] = softmax_cost(K, z, y, h);
     for (size_t k = 0; k < K; k++) {
@@ -92,15 +92,15 @@ static void output_row(clmlp_cost_at_point *p, size_t r)
             h[k] = unit_value(output, z[k]);
             p->cost[at + k] = unit_cost(output, z[k], y[k]);
         }
-        p->delta[p->L - 1][at + k] = h[k] - y[k];
+        p->delta[p->L - 1][at + k] = weight * (h[k] - y[k]);
     }
 }
 
 static double whole_cost(const clmlp_cost_at_point *p)
 {
-    const size_t count = p->model->output == CLMLP_OUTPUT_SOFTMAX ? p->M : p->M * p->K;
+    const size_t of_row = p->model->output == CLMLP_OUTPUT_SOFTMAX ? 1 : p->K, count = p->M * of_row;
     double cost = 0.0, squares = 0.0;
-    for (size_t i = 0; i < count; i++) cost += p->cost[i];
+    for (size_t i = 0; i < count; i++) cost += clmlp_cost_at_point_weight(p, i / of_row) * p->cost[i];
     for (size_t l = 1; l < p->L; l++) {
         const double *const theta = p->theta + p->model->theta_at[l - 1];
         const size_t columns = p->s[l - 1] + 1;
@@ -219,6 +219,7 @@ clmlp_status clmlp_cost_at_point_create(clmlp_cost_at_point **out, const clmlp_c
     p->theta = inputs->theta;
     p->x = inputs->x;
     p->y = inputs->y;
+    p->w = inputs->w;
     p->L = inputs->model->L;
     p->s = inputs->model->s;
     p->M = inputs->M;
@@ -270,7 +271,7 @@ static double activation_change(const clmlp_cost_at_point *p, size_t l, size_t a
     return activate(g, moved) - p->a[l - 1][at];
 }
 
-/* How the cost of row r changes when z(L) of outputs first .. first + count - 1 changes by dz. */
+/* How the cost of row r, without its weight, changes when z(L) of outputs first .. first + count - 1 changes by dz. */
 static double output_change(clmlp_cost_at_point *p, size_t r, size_t first, size_t count, const double *dz)
 {
     const clmlp_output output = p->model->output;
@@ -288,7 +289,8 @@ static double output_change(clmlp_cost_at_point *p, size_t r, size_t first, size
     return sum;
 }
 
-/* How the cost of row r changes when z(l) of unit j changes by dz: one unit of layer l, then all that follow. */
+/* How the cost of row r, without its weight, changes when z(l) of unit j changes by dz: one unit of layer l, then all
+ * that follow. */
 static double row_change(clmlp_cost_at_point *p, size_t r, size_t l, size_t j, double dz, bool frozen, bool *crossed)
 {
     if (l == p->L) return output_change(p, r, j, 1, &dz);
@@ -320,7 +322,8 @@ double clmlp_cost_at_point_change(clmlp_cost_at_point *p, size_t l, size_t j, si
     double sum = 0.0;
     for (size_t r = 0; r < p->M; r++) {
         const double a = i == 0 ? 1.0 : p->a[l - 1][r * s_in + i - 1];
-        if (a != 0.0) sum += row_change(p, r, l + 1, j, t * a, frozen, crossed);
+        if (a == 0.0) continue;
+        sum += clmlp_cost_at_point_weight(p, r) * row_change(p, r, l + 1, j, t * a, frozen, crossed);
     }
     const double squares = i == 0 ? 0.0 : t * (2.0 * theta + t); /* (theta + t)^2 - theta^2 */
     return sum / (double)p->M + p->decay / 2.0 * squares;

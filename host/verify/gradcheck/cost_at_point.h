@@ -11,16 +11,17 @@
 #include "model/model.h"
 
 typedef struct clmlp_cost_at_point {
-    const clmlp_model *model;  /* topology; borrowed, as are the next three */
+    const clmlp_model *model;  /* topology; borrowed, as are the next four */
     const double *theta;       /* laid out as model->theta */
     const double *x, *y;       /* [M x s_1], [M x K]; scaled */
+    const double *w;           /* [M]: weights of the examples; NULL: all 1 */
     size_t L, M, K;
     const size_t *s;
     double decay;              /* lambda / m */
     double **z, **a;           /* [L], 2 <= l <= L; a(L) is h, a[0] is x */
     double **delta, **adjoint; /* [L]: d(M J)/dz(l), 2 <= l <= L, and d(M J)/da(l), 2 <= l < L */
     double **across;           /* [L]: theta(l) without column 0, transposed [s_l x s_{l+1}], 2 <= l < L */
-    double *cost;              /* of each output [M x K]; softmax: of each row [M] */
+    double *cost;              /* of each output [M x K]; softmax: of each row [M]; without w */
     double J;
     /* how far the values of a backend in double can be from those above, with both sides' rounding */
     double **dz, **da, **ddelta; /* [L] */
@@ -36,6 +37,7 @@ typedef struct clmlp_cost_at_point {
 typedef struct clmlp_cost_at_point_inputs {
     const clmlp_model *model; /* its topology counts */
     const double *theta, *x, *y;
+    const double *w;          /* [M]; NULL: all 1 */
     size_t M;
     double lambda;            /* m is M */
     /* The backend's a(l) of hidden layers [M x s_l], indexed as above: on which side a relu is where rounding alone
@@ -63,6 +65,12 @@ double clmlp_cost_at_point_rounding(const clmlp_cost_at_point *point, size_t l, 
 /* How far dJ/dtheta(l)_{j,i} of a backend in double can be from that of the point, and the relative rounding of a
  * difference quotient on top. */
 double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *point, size_t l, size_t j, size_t i);
+
+/* What row r counts. */
+static inline double clmlp_cost_at_point_weight(const clmlp_cost_at_point *point, size_t r)
+{
+    return point->w != NULL ? point->w[r] : 1.0;
+}
 
 /* --- of cost_at_point_errors.c, for cost_at_point.c ------------------------------------------------------------- */
 

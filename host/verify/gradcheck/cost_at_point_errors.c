@@ -77,7 +77,7 @@ static double value_error(clmlp_output output, double h, double dz, size_t K, do
     return (double)NAN;
 }
 
-/* h - y. softmax: exp(z - max) is off by its argument's rounding, u |z - max|, and its own; the sum of exps by the
+/* w (h - y). softmax: exp(z - max) is off by its argument's rounding, u |z - max|, and its own; the sum of exps by the
  * same, weighted by h, and by gamma_K. */
 static void output_error(clmlp_cost_at_point *p, size_t r)
 {
@@ -89,10 +89,13 @@ static void output_error(clmlp_cost_at_point *p, size_t r)
         range = largest - z[k] > range ? largest - z[k] : range;
         weighted += h[k] * dz[k];
     }
-    const double one = 2.0 * V * range + (6.0 + 2.0) * V;
+    const double one = 2.0 * V * range + (6.0 + 2.0) * V, weight = clmlp_cost_at_point_weight(p, r);
     for (size_t k = 0; k < K; k++) {
         const double rounding = 2.0 * V * fabs(h[k] - p->y[at + k]) + DBL_MIN;
-        p->ddelta[p->L - 1][at + k] = value_error(p->model->output, h[k], dz[k], K, one, weighted) + rounding;
+        const double error = value_error(p->model->output, h[k], dz[k], K, one, weighted) + rounding;
+        /* the product with the weight is rounded, on both sides */
+        p->ddelta[p->L - 1][at + k] =
+            p->w != NULL ? weight * error + 2.0 * V * fabs(p->delta[p->L - 1][at + k]) + DBL_MIN : error;
     }
 }
 
@@ -162,9 +165,10 @@ double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *p, size_t l
         carried += ddelta * (a + da) + delta * da;
     }
     /* M products and their sum, 1/M rounded and multiplied; decay rounded and multiplied; one sum. A difference
-     * quotient adds M rows of K costs. */
+     * quotient adds M rows of K costs, each multiplied by its weight. */
     const double decay = i == 0 ? 0.0 : both(4, 8) * fabs(p->decay * theta);
-    return (both(p->M + 4, p->M + p->K + 4) * magnitude + carried) / (double)p->M + decay + 4.0 * DBL_MIN;
+    const size_t host = p->M + p->K + 4 + (p->w != NULL);
+    return (both(p->M + 4, host) * magnitude + carried) / (double)p->M + decay + 4.0 * DBL_MIN;
 }
 
 /* --- 2. J near theta ---------------------------------------------------------------------------------------------- */
@@ -206,11 +210,14 @@ static void output_local(clmlp_cost_at_point *p, size_t r)
 {
     const size_t K = p->K, at = r * K, last = p->L - 1;
     const bool softmax = p->model->output == CLMLP_OUTPUT_SOFTMAX;
-    p->row_cost[r] = softmax ? softmax_cost_error(p, r) : 0.0;
+    const double weight = clmlp_cost_at_point_weight(p, r);
+    p->row_cost[r] = softmax ? weight * softmax_cost_error(p, r) : 0.0;
     p->onwards[last][r] = p->row_cost[r];
     for (size_t k = 0; k < K; k++) {
         double error = fabs(p->delta[last][at + k]) * V * fabs(p->z[last][at + k]);
-        if (!softmax) error += unit_cost_error(p->model->output, p->z[last][at + k], p->y[at + k], p->cost[at + k]);
+        if (!softmax) {
+            error += weight * unit_cost_error(p->model->output, p->z[last][at + k], p->y[at + k], p->cost[at + k]);
+        }
         p->local[last][at + k] = error;
         p->onwards[last][r] += error;
     }

@@ -23,6 +23,10 @@ clmlp_status clmlp_gradient_step(clmlp_step_record **out, clmlp_backend *backend
     step->descent.decay = inputs->lambda / (double)M;
     memcpy(step->x, inputs->x, M * model->s[0] * sizeof *step->x);
     memcpy(step->y, inputs->y, M * model->s[model->L - 1] * sizeof *step->y);
+    if (inputs->w != NULL) {
+        TRY_CLEANUP(clmlp_step_record_weigh(step, error));
+        memcpy(step->w, inputs->w, M * sizeof *step->w);
+    }
     for (size_t l = 1; l < model->L; l++) {
         const size_t count = model->theta_at[l] - model->theta_at[l - 1];
         memcpy(step->theta[l - 1], inputs->theta + model->theta_at[l - 1], count * sizeof *inputs->theta);

@@ -11,6 +11,7 @@
 #include "data/dataset.h"
 #include "data/order.h"
 #include "data/scaling.h"
+#include "data/weights.h"
 #include "verify/gradcheck/difference.h"
 
 static const double SAFETY = 2.0; /* of two first-order errors; clmlp/gradcheck.h */
@@ -22,7 +23,7 @@ typedef struct check {
     const clmlp_gradcheck_config *config;
     clmlp_gradcheck_result *result;
     clmlp_cost_at_point_inputs inputs;
-    double *x, *y;
+    double *x, *y, *w;
     clmlp_step_record *step;  /* of the backend whose gradient is checked */
     uint32_t *order;   /* elements of one layer, those to check in front */
     clmlp_cost_at_point *point;
@@ -63,8 +64,12 @@ static clmlp_status take_data(check *c, const clmlp_dataset *dataset, clmlp_erro
     TRY(clmlp_allocate(&c->y, M * dataset->K, sizeof *c->y, "the targets to check", error));
     clmlp_scaling_apply(&model->scaling, dataset, NULL, 0, M, CLMLP_F64, c->x);
     clmlp_scaling_apply_targets(&model->target_scaling, dataset, NULL, 0, M, CLMLP_F64, c->y);
-    c->inputs = (clmlp_cost_at_point_inputs){.model = model, .theta = model->theta, .x = c->x, .y = c->y, .M = M,
-                                             .lambda = c->config->lambda};
+    if (dataset->weights != NULL) {
+        TRY(clmlp_allocate(&c->w, M, sizeof *c->w, "the weights to check", error));
+        clmlp_dataset_take_weights(dataset, NULL, 0, M, CLMLP_F64, c->w);
+    }
+    c->inputs = (clmlp_cost_at_point_inputs){.model = model, .theta = model->theta, .x = c->x, .y = c->y, .w = c->w,
+                                             .M = M, .lambda = c->config->lambda};
     c->result->examples = M;
     return CLMLP_OK;
 }
@@ -102,7 +107,7 @@ static void release(check *c)
 {
     clmlp_cost_at_point_destroy(c->point);
     clmlp_step_record_destroy(c->step);
-    free(c->order), free(c->y), free(c->x);
+    free(c->order), free(c->w), free(c->y), free(c->x);
 }
 
 /* Have the elements to check in front: of a sample, up to a quarter biases, which are few, and both ends of theta(l),

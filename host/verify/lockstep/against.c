@@ -168,6 +168,7 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     switch (quantity) {
     case CLMLP_QUANTITY_X: return step->x;
     case CLMLP_QUANTITY_Y: return step->y;
+    case CLMLP_QUANTITY_W: return step->w;
     case CLMLP_QUANTITY_Z: return step->z[layer - 1];
     case CLMLP_QUANTITY_A: return step->a[layer - 1];
     case CLMLP_QUANTITY_COST: return &step->cost;
@@ -267,6 +268,29 @@ static clmlp_status begin_other(against *g, clmlp_error *error)
 
 /* --- the steps -------------------------------------------------------------------------------------------- */
 
+/* Weights of the examples: in all steps, or in none. */
+static clmlp_status load_weights(against *g, size_t number, size_t M, clmlp_error *error)
+{
+    clmlp_step_record *const mine = g->mine;
+    char path[CLMLP_DUMP_PATH];
+    bool found = false;
+    TRY(find(g, number, mine->L, "w", path, &found, error));
+    if (!found && mine->w == NULL) return CLMLP_OK;
+    if (number > 1 && mine->w == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: weights of examples, which the steps before do not have", path);
+    }
+    TRY(clmlp_step_record_weigh(mine, error));
+    TRY(clmlp_step_record_weigh(g->other, error));
+    TRY(load_start(g, number, mine->L, "w", M, 1, mine->w, error));
+    for (size_t r = 0; r < M; r++) {
+        if (mine->w[r] >= 0.0 && isfinite(mine->w[r])) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: row %zu: found %g, expected a finite number >= 0", path, r + 1,
+                          mine->w[r]);
+    }
+    memcpy(g->other->w, mine->w, M * sizeof *mine->w);
+    return CLMLP_OK;
+}
+
 static clmlp_status compare_step(against *g, size_t number, size_t M, clmlp_error *error)
 {
     clmlp_step_record *const mine = g->mine, *const other = g->other;
@@ -276,6 +300,7 @@ static clmlp_status compare_step(against *g, size_t number, size_t M, clmlp_erro
     TRY(load_start(g, number, L, "y", M, s[L - 1], mine->y, error));
     memcpy(other->x, mine->x, M * s[0] * sizeof *mine->x);
     memcpy(other->y, mine->y, M * s[L - 1] * sizeof *mine->y);
+    TRY(load_weights(g, number, M, error));
     other->number = mine->number;
     other->descent = mine->descent;
     TRY(clmlp_stepper_run(g->stepper, mine, number == 1, error));

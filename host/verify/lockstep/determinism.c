@@ -62,7 +62,7 @@ static clmlp_status prepare(repetition *r, const clmlp_model *model, clmlp_devic
     }
     TRY(clmlp_step_record_create(&r->first, model, r->M, backend->precision, true, error));
     TRY(clmlp_step_record_create(&r->other, model, r->M, backend->precision, true, error));
-    return clmlp_batch_loader_create(&r->loader, backend, dataset, model, r->M, r->shuffles, true, error);
+    return clmlp_batch_loader_create(&r->loader, backend, dataset, model, r->M, r->shuffles, CLMLP_TO_TRAIN, error);
 }
 
 static void release(repetition *r)

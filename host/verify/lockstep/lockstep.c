@@ -67,7 +67,8 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
                                    .decay = v->config.lambda / (double)v->dataset->m};
     TRY(clmlp_step_record_set_descent(v->step, &descent, error));
     if (v->config.free_run) TRY(clmlp_step_checker_begin(v->checker, v->model, error));
-    TRY(clmlp_batch_loader_create(&v->loader, backend, v->dataset, v->model, v->M, v->shuffles, true, error));
+    TRY(clmlp_batch_loader_create(&v->loader, backend, v->dataset, v->model, v->M, v->shuffles, CLMLP_TO_TRAIN,
+                                  error));
     v->stream =
         (clmlp_batch_stream){.loader = v->loader, .rows = v->M, .shuffles = v->shuffles, .seed = v->config.seed};
     return CLMLP_OK;
@@ -121,12 +122,10 @@ static clmlp_status save_bundle(verification *v, size_t number, clmlp_error *err
 /* Before the first step: what was sent has arrived. */
 static clmlp_status verify_transfers(verification *v, clmlp_error *error)
 {
-    clmlp_finding x, y, theta;
-    if (!v->loader->streamed) {
-        TRY(clmlp_check_data(v->loader, v->model->L, &x, &y, error));
-        TRY(add_finding(v, &x, error));
-        TRY(add_finding(v, &y, error));
-    }
+    clmlp_finding inputs[CLMLP_INPUTS], theta;
+    size_t count = 0;
+    if (!v->loader->streamed) TRY(clmlp_check_data(v->loader, v->model->L, inputs, &count, error));
+    for (size_t i = 0; i < count; i++) TRY(add_finding(v, &inputs[i], error));
     for (size_t l = 1; l < v->model->L; l++) {
         TRY(clmlp_check_theta(v->stepper->network, v->model, l, v->step, &theta, error));
         TRY(add_finding(v, &theta, error));
@@ -136,17 +135,17 @@ static clmlp_status verify_transfers(verification *v, clmlp_error *error)
 
 static clmlp_status run_step(verification *v, size_t number, clmlp_error *error)
 {
-    clmlp_finding x, y;
+    clmlp_finding inputs[CLMLP_INPUTS];
     clmlp_batch batch;
+    size_t count = 0;
     TRY(clmlp_batch_stream_next(&v->stream, &batch, error));
     TRY(clmlp_take_batch(v->loader, batch.M, v->step, error));
     TRY(clmlp_stepper_run_batch(v->stepper, &batch, v->step, error));
     v->result->device_seconds += v->stepper->seconds;
     if (clmlp_has_batch(v->loader, &batch)) {
-        TRY(clmlp_check_batch(v->loader, &batch, v->step, number, &x, &y, error));
-        TRY(add_finding(v, &x, error));
-        TRY(add_finding(v, &y, error));
+        TRY(clmlp_check_batch(v->loader, &batch, v->step, number, inputs, &count, error));
     }
+    for (size_t i = 0; i < count; i++) TRY(add_finding(v, &inputs[i], error));
     TRY(clmlp_batch_loader_done(v->loader, error));
     return v->config.dump != NULL ? clmlp_dump_inputs(v->config.dump, v->step, number, error) : CLMLP_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/weights.h"
 
 enum { BLOCK_BYTES = 1 << 20 };
 
@@ -47,15 +48,24 @@ static void widen(clmlp_precision precision, const void *values, size_t count, d
     for (size_t i = 0; i < count; i++) out[i] = (double)((const float *)values)[i];
 }
 
-/* Rows of x or of y as the host has them. */
-static void host_rows(const clmlp_batch_loader *loader, bool is_x, const uint32_t *order, size_t first, size_t rows,
-                      void *out)
+/* Numbers of a row of x, y or w. */
+static size_t columns_of(const clmlp_batch_loader *loader, clmlp_quantity quantity)
+{
+    if (quantity == CLMLP_QUANTITY_W) return 1;
+    return quantity == CLMLP_QUANTITY_X ? loader->n : loader->K;
+}
+
+/* Rows of x, y or w as the host has them. */
+static void host_rows(const clmlp_batch_loader *loader, clmlp_quantity quantity, const uint32_t *order, size_t first,
+                      size_t rows, void *out)
 {
     const clmlp_precision precision = loader->backend->precision;
-    if (is_x) {
+    if (quantity == CLMLP_QUANTITY_X) {
         clmlp_scaling_apply(loader->scaling, loader->dataset, order, first, rows, precision, out);
-    } else {
+    } else if (quantity == CLMLP_QUANTITY_Y) {
         clmlp_scaling_apply_targets(loader->target_scaling, loader->dataset, order, first, rows, precision, out);
+    } else {
+        clmlp_dataset_take_weights(loader->dataset, order, first, rows, precision, out);
     }
 }
 
@@ -84,19 +94,19 @@ static void release_blocks(blocks *b)
     free(b->expected);
 }
 
-/* All rows of x or y. */
-static clmlp_status check_rows(clmlp_batch_loader *loader, bool is_x, const clmlp_tensor *tensor,
-                               clmlp_finding *finding, clmlp_error *error)
+/* All rows of x, y or w. */
+static clmlp_status check_rows(clmlp_batch_loader *loader, const clmlp_tensor *tensor, clmlp_finding *finding,
+                               clmlp_error *error)
 {
     const clmlp_precision precision = loader->backend->precision;
     blocks b = {.rows = 0};
     clmlp_status status = CLMLP_OK;
-    TRY_CLEANUP(create_blocks(&b, loader->m, is_x ? loader->n : loader->K, error));
+    TRY_CLEANUP(create_blocks(&b, loader->m, finding->columns, error));
     for (size_t first = 0; first < loader->m; first += b.rows) {
         const size_t rows = loader->m - first < b.rows ? loader->m - first : b.rows, count = rows * b.columns;
         TRY_CLEANUP(loader->backend->ops->tensor_read(loader->backend, tensor, first, rows, b.raw, error));
         widen(precision, b.raw, count, b.found);
-        host_rows(loader, is_x, NULL, first, rows, b.raw);
+        host_rows(loader, finding->quantity, NULL, first, rows, b.raw);
         widen(precision, b.raw, count, b.expected);
         compare_bits(finding, b.found, b.expected, first * b.columns, count, precision);
     }
@@ -105,22 +115,34 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_check_data(clmlp_batch_loader *loader, size_t layers, clmlp_finding *x, clmlp_finding *y,
-                              clmlp_error *error)
+/* Findings of x, y and, with weights, w, each of `rows` rows; returns how many. */
+static size_t begin_inputs(const clmlp_batch_loader *loader, size_t step, size_t L, size_t rows,
+                           clmlp_finding findings[CLMLP_INPUTS])
 {
-    *x = finding_of(0, CLMLP_QUANTITY_X, 1, loader->m, loader->n);
-    *y = finding_of(0, CLMLP_QUANTITY_Y, layers, loader->m, loader->K);
-    TRY(check_rows(loader, true, loader->x_all, x, error));
-    return check_rows(loader, false, loader->y_all, y, error);
+    const clmlp_quantity inputs[CLMLP_INPUTS] = {CLMLP_QUANTITY_X, CLMLP_QUANTITY_Y, CLMLP_QUANTITY_W};
+    const size_t count = loader->with_weights ? 3 : 2;
+    for (size_t i = 0; i < count; i++) {
+        findings[i] = finding_of(step, inputs[i], i == 0 ? 1 : L, rows, columns_of(loader, inputs[i]));
+    }
+    return count;
 }
 
-static clmlp_status take_rows(const clmlp_batch_loader *loader, bool is_x, size_t first, size_t M, double *out,
+clmlp_status clmlp_check_data(clmlp_batch_loader *loader, size_t L, clmlp_finding findings[CLMLP_INPUTS], size_t *count,
                               clmlp_error *error)
 {
-    const size_t count = M * (is_x ? loader->n : loader->K);
+    const clmlp_tensor *const tensors[CLMLP_INPUTS] = {loader->x_all, loader->y_all, loader->w_all};
+    *count = begin_inputs(loader, 0, L, loader->m, findings);
+    for (size_t i = 0; i < *count; i++) TRY(check_rows(loader, tensors[i], &findings[i], error));
+    return CLMLP_OK;
+}
+
+static clmlp_status take_rows(const clmlp_batch_loader *loader, clmlp_quantity quantity, size_t first, size_t M,
+                              double *out, clmlp_error *error)
+{
+    const size_t count = M * columns_of(loader, quantity);
     void *raw = NULL;
     TRY(clmlp_allocate(&raw, count, sizeof(double), "a batch", error));
-    host_rows(loader, is_x, loader->in_order ? NULL : loader->order, first, M, raw);
+    host_rows(loader, quantity, loader->in_order ? NULL : loader->order, first, M, raw);
     widen(loader->backend->precision, raw, count, out);
     free(raw);
     return CLMLP_OK;
@@ -129,8 +151,11 @@ static clmlp_status take_rows(const clmlp_batch_loader *loader, bool is_x, size_
 clmlp_status clmlp_take_batch(const clmlp_batch_loader *loader, size_t M, clmlp_step_record *step, clmlp_error *error)
 {
     const size_t first = loader->next - M;
-    TRY(take_rows(loader, true, first, M, step->x, error));
-    return take_rows(loader, false, first, M, step->y, error);
+    TRY(take_rows(loader, CLMLP_QUANTITY_X, first, M, step->x, error));
+    TRY(take_rows(loader, CLMLP_QUANTITY_Y, first, M, step->y, error));
+    if (!loader->with_weights) return CLMLP_OK;
+    TRY(clmlp_step_record_weigh(step, error));
+    return take_rows(loader, CLMLP_QUANTITY_W, first, M, step->w, error);
 }
 
 bool clmlp_has_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch)
@@ -154,12 +179,15 @@ cleanup:
 }
 
 clmlp_status clmlp_check_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch, clmlp_step_record *step,
-                               size_t number, clmlp_finding *x, clmlp_finding *y, clmlp_error *error)
+                               size_t number, clmlp_finding findings[CLMLP_INPUTS], size_t *count, clmlp_error *error)
 {
-    *x = finding_of(number, CLMLP_QUANTITY_X, 1, batch->M, loader->n);
-    *y = finding_of(number, CLMLP_QUANTITY_Y, step->L, batch->M, loader->K);
-    TRY(check_matrix(loader->backend, batch->x, batch->M, step->x, x, error));
-    return check_matrix(loader->backend, batch->y, batch->M, step->y, y, error);
+    const clmlp_tensor *const tensors[CLMLP_INPUTS] = {batch->x, batch->y, batch->w};
+    double *const values[CLMLP_INPUTS] = {step->x, step->y, step->w};
+    *count = begin_inputs(loader, number, step->L, batch->M, findings);
+    for (size_t i = 0; i < *count; i++) {
+        TRY(check_matrix(loader->backend, tensors[i], batch->M, values[i], &findings[i], error));
+    }
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model, size_t l, clmlp_step_record *step,

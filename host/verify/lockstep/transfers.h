@@ -6,11 +6,14 @@
 #include "train/batch_loader.h"
 #include "verify/step/step.h"
 
-/* x and y of a data set that is resident on the device, read back block by block. */
-clmlp_status clmlp_check_data(clmlp_batch_loader *loader, size_t layers, clmlp_finding *x, clmlp_finding *y,
+/* What goes into a step beside theta: x, y and, where examples have weights, w. */
+enum { CLMLP_INPUTS = 3 };
+
+/* x, y and w of a data set that is resident on the device, read back block by block; *count: of the findings. */
+clmlp_status clmlp_check_data(clmlp_batch_loader *loader, size_t L, clmlp_finding findings[CLMLP_INPUTS], size_t *count,
                               clmlp_error *error);
 
-/* The host's x and y of the batch that the loader gave last, into the step. */
+/* The host's x, y and w of the batch that the loader gave last, into the step. */
 clmlp_status clmlp_take_batch(const clmlp_batch_loader *loader, size_t M, clmlp_step_record *step, clmlp_error *error);
 
 /* Whether a batch is in matrices of its own: streamed, or gathered by the backend. */
@@ -19,7 +22,7 @@ bool clmlp_has_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch)
 /* Such a batch read back, against the host's in the step, which takes the device's where they differ: that is what it
  * computed from. */
 clmlp_status clmlp_check_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch, clmlp_step_record *step,
-                               size_t number, clmlp_finding *x, clmlp_finding *y, clmlp_error *error);
+                               size_t number, clmlp_finding findings[CLMLP_INPUTS], size_t *count, clmlp_error *error);
 
 /* theta(l) of a network against the model's, rounded; it is left in the step's theta. */
 clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model, size_t l, clmlp_step_record *step,

@@ -218,7 +218,8 @@ static clmlp_status copy_matrices(clmlp_qualification *q, void *context, clmlp_q
         }
     }
     clmlp_qualify_measure(part, (double)wrong, 0.0, "wrong");
-    if (wrong == 0) (void)snprintf(part->detail, sizeof part->detail, "7 kinds of %zu sizes each", count + 1);
+    if (wrong == 0) (void)snprintf(part->detail, sizeof part->detail, "%d kinds of %zu sizes each",
+                                   CLMLP_TENSOR_ORDER + 1, count + 1);
     return CLMLP_OK;
 }
 

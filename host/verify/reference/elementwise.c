@@ -15,6 +15,23 @@ typedef struct elementwise {
     clmlp_pair first, second, out;
 } elementwise;
 
+/* --- products with a constant ------------------------------------------------------------------------------------- */
+
+/* A constant as the device has it: how far it is from the one meant, relative. */
+static double constant_error(const clmlp_arithmetic *arithmetic, double value)
+{
+    if (arithmetic->u == CLMLP_REFERENCE_U || value == 0.0) return 0.0;
+    return fabs((double)(float)value - value) / fabs(value);
+}
+
+/* A product with a constant: that, and u, or 0 for a power of 2. Never 0, which an infinite bound would make a NaN. */
+static double product_error(const clmlp_arithmetic *arithmetic, double constant)
+{
+    int exponent = 0;
+    const double rounding = fabs(frexp(constant, &exponent)) == 0.5 ? 0.0 : arithmetic->u;
+    return (constant_error(arithmetic, constant) + rounding) * arithmetic->own * arithmetic->slack + DBL_MIN;
+}
+
 /* --- the output layer -------------------------------------------------------------------------------------------- */
 
 /* h - y, rounded. */
@@ -150,6 +167,29 @@ static void softmax_row(output_row *row)
     }
 }
 
+/* w times a bound; of an infinite one nothing is known, whatever w is. */
+static double weighed(double w, double bound)
+{
+    return bound <= DBL_MAX ? w * bound : bound;
+}
+
+/* A row that counts w, a number of the precision: its deltas and its cost are multiplied once more. */
+static void weigh_row(output_row *row, double w)
+{
+    const clmlp_arithmetic *const arithmetic = row->arithmetic;
+    const double relative = product_error(arithmetic, w);
+    for (size_t k = 0; k < row->K; k++) {
+        const double most = weighed(w, fabs(row->delta.value[k]) + row->delta.bound[k]);
+        row->delta.bound[k] = weighed(w, row->delta.bound[k]) + relative * most + arithmetic->least;
+        row->delta.value[k] *= w;
+    }
+    const double outputs = clmlp_gamma((double)row->K - 1.0, arithmetic->u); /* the row's own sum, in sum_error */
+    const double before = (fabs(row->cost) + row->bound) * (1.0 + outputs);
+    row->bound = weighed(w, row->bound) + relative * weighed(w, before) + arithmetic->least;
+    if (before > 0.9 * arithmetic->largest) row->bound = (double)INFINITY;
+    row->cost *= w;
+}
+
 /* Costs of the K outputs of a row are added in the precision itself, rows with at least twice its digits (Knuth's
  * two-sum: gamma_n^2, in chains of no more than M/64 + 64) or in double. */
 static double sum_error(const clmlp_arithmetic *arithmetic, size_t M, size_t K, double largest)
@@ -161,7 +201,7 @@ static double sum_error(const clmlp_arithmetic *arithmetic, size_t M, size_t K, 
 }
 
 void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output output, size_t M, size_t K, clmlp_pair z,
-                            const double *y, clmlp_pair h, clmlp_pair delta, clmlp_cost *cost)
+                            const double *y, const double *w, clmlp_pair h, clmlp_pair delta, clmlp_cost *cost)
 {
     *cost = (clmlp_cost){0.0, 0.0};
     double magnitude = 0.0;
@@ -174,6 +214,7 @@ void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output out
         case CLMLP_OUTPUT_LINEAR: linear_row(&row); break;
         case CLMLP_OUTPUT_COUNT: row.cost = row.bound = (double)NAN; break;
         }
+        if (w != NULL) weigh_row(&row, w[r]);
         cost->value += row.cost;
         cost->bound += row.bound;
         magnitude += fabs(row.cost);
@@ -183,21 +224,6 @@ void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output out
 }
 
 /* --- the gradient's decay, and the step -------------------------------------------------------------------------- */
-
-/* A constant as the device has it: how far it is from the one meant, relative. */
-static double constant_error(const clmlp_arithmetic *arithmetic, double value)
-{
-    if (arithmetic->u == CLMLP_REFERENCE_U || value == 0.0) return 0.0;
-    return fabs((double)(float)value - value) / fabs(value);
-}
-
-/* A product with a constant: that, and u, or 0 for a power of 2. Never 0, which an infinite bound would make a NaN. */
-static double product_error(const clmlp_arithmetic *arithmetic, double constant)
-{
-    int exponent = 0;
-    const double rounding = fabs(frexp(constant, &exponent)) == 0.5 ? 0.0 : arithmetic->u;
-    return (constant_error(arithmetic, constant) + rounding) * arithmetic->own * arithmetic->slack + DBL_MIN;
-}
 
 void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,
                            clmlp_pair theta, clmlp_pair gradient)

@@ -67,9 +67,9 @@ typedef struct clmlp_cost {
     double value, bound;
 } clmlp_cost;
 
-/* h and delta(L) [M x K], and the cost over all rows, from z(L) and y. */
+/* h and delta(L) [M x K], and the cost over all rows, from z(L), y and the weights w [M] of the rows; NULL: all 1. */
 void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output output, size_t M, size_t K, clmlp_pair z,
-                            const double *y, clmlp_pair h, clmlp_pair delta, clmlp_cost *cost);
+                            const double *y, const double *w, clmlp_pair h, clmlp_pair delta, clmlp_cost *cost);
 
 /* gradient += decay theta on columns >= 1. */
 void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,

@@ -91,6 +91,10 @@ static clmlp_status copy_inputs(clmlp_step_record *to, const clmlp_step_record *
     to->number = from->number;
     memcpy(to->x, from->x, from->M * from->s[0] * sizeof(double));
     memcpy(to->y, from->y, from->M * from->s[from->L - 1] * sizeof(double));
+    if (from->w != NULL) {
+        TRY(clmlp_step_record_weigh(to, error));
+        memcpy(to->w, from->w, from->M * sizeof(double));
+    }
     for (size_t l = 1; l < from->L; l++) {
         const size_t bytes = from->s[l] * (from->s[l - 1] + 1) * sizeof(double);
         memcpy(to->theta[l - 1], from->theta[l - 1], bytes);

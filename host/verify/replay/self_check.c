@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/structure.h"
 #include "base/text.h"
+#include "data/weights.h"
 #include "train/inspect.h"
 #include "verify/step/bundle.h"
 #include "verify/step/step_checker.h"
@@ -71,7 +72,16 @@ static clmlp_status prepare(self_check *c, const clmlp_inspection *seen, clmlp_e
     return CLMLP_OK;
 }
 
-/* What went into the step: x and y as training takes them. */
+static clmlp_status take_weights(const clmlp_inspection *seen, clmlp_step_record *step, clmlp_error *error)
+{
+    if (seen->dataset->weights == NULL) return CLMLP_OK;
+    TRY(clmlp_step_record_weigh(step, error));
+    clmlp_dataset_take_weights(seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->w);
+    for (size_t r = 0; r < seen->M && step->precision == CLMLP_F32; r++) step->w[r] = (double)(float)step->w[r];
+    return CLMLP_OK;
+}
+
+/* What went into the step: x, y and w as training takes them. */
 static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record *step, clmlp_error *error)
 {
     const clmlp_model *model = seen->model;
@@ -84,6 +94,7 @@ static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record 
                                 step->y);
     for (size_t i = 0; i < x_count && step->precision == CLMLP_F32; i++) step->x[i] = (double)(float)step->x[i];
     for (size_t i = 0; i < y_count && step->precision == CLMLP_F32; i++) step->y[i] = (double)(float)step->y[i];
+    TRY(take_weights(seen, step, error));
     for (size_t l = 1; l < model->L; l++) {
         const size_t count = model->theta_at[l] - model->theta_at[l - 1];
         memcpy(step->theta[l - 1], seen->theta + model->theta_at[l - 1], count * sizeof(double));

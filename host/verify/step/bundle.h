@@ -1,6 +1,7 @@
 /* bundle.h - a training step in a file, so that it can be done again anywhere: a model file (model/safetensors.h) with
- * theta before the step, and beside it the batch as "x" [M x s_1], scaled, and "y" [M x K]. The metadata has, beside
- * the model's own, "clmlp.replay." why, device, driver, engine, tiles, version, step, seed, rate and decay.
+ * theta before the step, and beside it the batch as "x" [M x s_1], scaled, "y" [M x K] and, where examples have
+ * weights, "w" [M x 1]. The metadata has, beside the model's own, "clmlp.replay." why, device, driver, engine, tiles,
+ * version, step, seed, rate and decay.
  *
  * Numbers are stored in the precision that the step was computed in, in which they are exact, so the same bits come
  * back; those that are not finite, too: a step that diverged is what bundles are for.
@@ -18,7 +19,7 @@ struct clmlp_replay_result {
     bool reference_finite;
 };
 
-/* Write x, y, theta, rate, decay and precision of a step, and what `info` says (its M and precision are the step's).
+/* Write x, y, w, theta, rate, decay and precision of a step, and what `info` says (its M and precision are the step's).
  * Of the model only the topology, scaling and names count. Written beside and renamed.
  * Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, const clmlp_step_record *step,

@@ -211,11 +211,20 @@ static clmlp_status read_rule(const clmlp_safetensors *file, clmlp_rule_settings
 
 /* --- the file --------------------------------------------------------------------------------------------- */
 
+/* Whether the step's examples have weights, which are as many as they. */
+static clmlp_status check_weights(const clmlp_safetensors *file, size_t M, bool *weighed, clmlp_error *error)
+{
+    const clmlp_stored_tensor *w = NULL;
+    *weighed = find_tensor(file, "w") != NULL;
+    return *weighed ? expect_tensor(file, "w", M, 1, &w, error) : CLMLP_OK;
+}
+
 /* What is in the file fits together. *M: the rows of x and y. */
 static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s, size_t L,
                                   const clmlp_rule_settings *rule, size_t *M, clmlp_error *error)
 {
-    const size_t states = clmlp_optimizer_states(rule->optimizer), count = 2 * L + states * (L - 1);
+    const size_t states = clmlp_optimizer_states(rule->optimizer);
+    bool weighed = false;
     const clmlp_stored_tensor *x = NULL, *y = NULL;
     for (size_t l = 1; l < L; l++) TRY(read_theta(file, l, s[l - 1], s[l], NULL, error));
     TRY(expect_tensor(file, "x", 0, s[0], &x, error));
@@ -224,9 +233,12 @@ static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s
     for (size_t i = 0; i < states * (L - 1); i++) {
         TRY(read_state(file, i / (L - 1) + 1, i % (L - 1) + 1, s, NULL, error));
     }
+    TRY(check_weights(file, *M, &weighed, error));
+    const size_t count = 2 * L + states * (L - 1) + weighed;
     if (file->count == count) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x and y%s)",
-                      file->path, file->count, count, L, states > 0 ? ", and the optimizer's state" : "");
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x%s y%s%s)",
+                      file->path, file->count, count, L, weighed ? "," : " and", weighed ? " and w" : "",
+                      states > 0 ? ", and the optimizer's state" : "");
 }
 
 static clmlp_status read_model(const clmlp_safetensors *file, const size_t *s, size_t L, clmlp_precision precision,
@@ -256,6 +268,18 @@ cleanup:
     return status;
 }
 
+static clmlp_status read_weights(const clmlp_safetensors *file, clmlp_step_record *step, clmlp_error *error)
+{
+    TRY(clmlp_step_record_weigh(step, error));
+    TRY(clmlp_safetensors_read(file, find_tensor(file, "w"), 1, 1, step->w, error));
+    for (size_t r = 0; r < step->M; r++) {
+        if (step->w[r] >= 0.0 && isfinite(step->w[r])) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: w, row %zu: found %g, expected a finite number >= 0", file->path,
+                          r + 1, step->w[r]);
+    }
+    return CLMLP_OK;
+}
+
 static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *model,
                               const clmlp_bundle_info *info, const clmlp_rule_settings *rule, clmlp_step_record **out,
                               clmlp_error *error)
@@ -279,6 +303,7 @@ static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *
     }
     TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "x"), s_1, s_1, step->x, error));
     TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "y"), K, K, step->y, error));
+    if (find_tensor(file, "w") != NULL) TRY_CLEANUP(read_weights(file, step, error));
     *out = step;
     step = NULL;
 cleanup:

@@ -75,7 +75,8 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, c
     return add_real(metadata, "clmlp.replay.decay", step->descent.decay, error);
 }
 
-/* "0.weight", "0.bias", "2.weight", ..., "x", "y", then the state beside each theta(l), whole, as "state.1.L", ... .
+/* "0.weight", "0.bias", "2.weight", ..., "x", "y", then the state beside each theta(l), whole, as "state.1.L", ...,
+ * and "w" where there are weights.
  * names [(2 + states) (L - 1)][NAME_LENGTH] */
 static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *tensors, char *names)
 {
@@ -97,6 +98,9 @@ static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *ten
         (void)snprintf(name, NAME_LENGTH, "state.%zu.%zu", k + 1, l);
         tensors[2 * L + i] = (clmlp_tensor_source){name, 2, step->s[l], columns, columns, step->state[k][l - 1]};
     }
+    if (step->w != NULL) {
+        tensors[2 * L + step->states * (L - 1)] = (clmlp_tensor_source){"w", 2, step->M, 1, 1, step->w};
+    }
 }
 
 clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, const clmlp_step_record *step,
@@ -106,7 +110,7 @@ clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, cons
     clmlp_tensor_source *tensors = NULL;
     char *names = NULL;
     cJSON *metadata = NULL;
-    const size_t named = (2 + step->states) * (step->L - 1), count = named + 2;
+    const size_t named = (2 + step->states) * (step->L - 1), count = named + 2 + (step->w != NULL);
     TRY_CLEANUP(clmlp_allocate(&tensors, count, sizeof *tensors, "a list of tensors", error));
     TRY_CLEANUP(clmlp_allocate(&names, named, NAME_LENGTH, "names of tensors", error));
     list_tensors(step, tensors, names);

@@ -98,6 +98,7 @@ void clmlp_step_record_destroy(clmlp_step_record *step)
     if (step == NULL) return;
     free(step->x);
     free(step->y);
+    free(step->w);
     destroy_list(step->z, step->L);
     destroy_list(step->a, step->L);
     destroy_list(step->delta, step->L);
@@ -122,6 +123,14 @@ clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_
             TRY(create_matrix(&step->state_after[k][l - 1], step->s[l], step->s[l - 1] + 1, error));
         }
     }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_step_record_weigh(clmlp_step_record *step, clmlp_error *error)
+{
+    if (step->w != NULL) return CLMLP_OK;
+    TRY(create_matrix(&step->w, step->capacity, 1, error));
+    for (size_t r = 0; r < step->capacity; r++) step->w[r] = 1.0;
     return CLMLP_OK;
 }
 
@@ -256,6 +265,7 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper)
     if (stepper->network != NULL) {
         clmlp_tensor_destroy(stepper->network->backend, stepper->x);
         clmlp_tensor_destroy(stepper->network->backend, stepper->y);
+        clmlp_tensor_destroy(stepper->network->backend, stepper->w);
     }
     clmlp_network_destroy(stepper->network);
     free(stepper->staging);
@@ -349,11 +359,22 @@ static clmlp_status send(clmlp_stepper *stepper, clmlp_tensor *tensor, size_t ro
     return CLMLP_OK;
 }
 
+static clmlp_status send_weights(clmlp_stepper *stepper, const clmlp_step_record *step, clmlp_error *error)
+{
+    if (stepper->w == NULL) {
+        TRY(clmlp_tensor_create(stepper->network->backend, CLMLP_TENSOR_WEIGHT, stepper->network->capacity, 1,
+                                "weights of a batch", &stepper->w, error));
+    }
+    return send(stepper, stepper->w, step->M, step->w, error);
+}
+
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
 {
-    const clmlp_batch batch = {.M = step->M, .divisor = (double)step->M, .x = stepper->x, .y = stepper->y};
+    clmlp_batch batch = {.M = step->M, .divisor = (double)step->M, .x = stepper->x, .y = stepper->y};
     TRY(send(stepper, stepper->x, step->M, step->x, error));
     TRY(send(stepper, stepper->y, step->M, step->y, error));
+    if (step->w != NULL) TRY(send_weights(stepper, step, error));
+    batch.w = step->w != NULL ? stepper->w : NULL;
     TRY(set_rule(stepper, step, error));
     for (size_t l = 1; l < step->L && put_theta; l++) {
         TRY(send(stepper, stepper->network->theta[l - 1], step->s[l], step->theta[l - 1], error));

@@ -19,6 +19,7 @@ typedef struct clmlp_step_record {
     size_t number;        /* of this step in its run, from 1: what its rule takes its numbers from */
     clmlp_descent descent;
     double *x, *y;        /* [M x s_1], [M x K]: inputs, rounded to the precision */
+    double *w;            /* [M]: weights of the examples, rounded, too; NULL: all 1 */
     double **theta;       /* [L - 1]: before the step, as the device has it */
     size_t states;        /* matrices of the update rule's state beside each theta(l) */
     double **state[UPDATE_STATES_MAX]; /* [states][L - 1]: before the step */
@@ -39,6 +40,9 @@ void clmlp_step_record_destroy(clmlp_step_record *step); /* NULL is fine */
 /* What the step descends by; makes room for the rule's state, which is 0. */
 clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_descent *descent, clmlp_error *error);
 
+/* Make room for weights, unless it is there: each 1. */
+clmlp_status clmlp_step_record_weigh(clmlp_step_record *step, clmlp_error *error);
+
 /* What was theta and state after this step is theta and state before the next. */
 void clmlp_step_record_hand_on(clmlp_step_record *step);
 
@@ -58,6 +62,7 @@ typedef struct clmlp_stepper {
     clmlp_network *network;
     const clmlp_model *model; /* borrowed */
     clmlp_tensor *x, *y;      /* [capacity x s_1], [capacity x K]: the batch of clmlp_stepper_run */
+    clmlp_tensor *w;          /* [capacity x 1]: its weights; NULL: no step had any yet */
     void *staging;
     double seconds;           /* of the last step on the device: enqueue to done, without transfers */
 } clmlp_stepper;
@@ -67,13 +72,14 @@ clmlp_status clmlp_stepper_create(clmlp_stepper **out, clmlp_backend *backend, c
                                   size_t capacity, clmlp_error *error);
 void clmlp_stepper_destroy(clmlp_stepper *stepper); /* NULL is fine */
 
-/* One step from the inputs in `step`: M, x, y, theta, state, number, descent; fills the rest of it. theta and state
+/* One step from the inputs in `step`: M, x, y, w, theta, state, number, descent; fills the rest of it. theta and state
  * go to the device where put_theta; else the device goes on from its own, which the caller has put into step->theta
  * and state.
  */
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error);
 
-/* The same on a batch that is on the device already (a batch loader's); step->x and y are what the host has of it. */
+/* The same on a batch that is on the device already (a batch loader's); step->x, y and w are what the host has of it.
+ */
 clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
                                      clmlp_error *error);
 

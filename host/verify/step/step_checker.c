@@ -251,8 +251,8 @@ static clmlp_status check_output_layer(const session *s)
     clmlp_pair z;
     clmlp_cost cost;
     TRY(check_z(s, L - 1, equation, &z));
-    clmlp_reference_output(&checker->products.arithmetic, checker->output, step->M, K, z, step->y, checker->h,
-                           checker->last, &cost);
+    clmlp_reference_output(&checker->products.arithmetic, checker->output, step->M, K, z, step->y, step->w,
+                           checker->h, checker->last, &cost);
     TRY(check_tensor(s, CLMLP_QUANTITY_A, L, equation, step->a[L - 1], checker->h, step->M, K));
     TRY(check_tensor(s, CLMLP_QUANTITY_COST, L, equation, &step->cost, (clmlp_pair){&cost.value, &cost.bound}, 1, 1));
     return check_tensor(s, CLMLP_QUANTITY_DELTA, L, equation, step->delta[L - 1], checker->last, step->M, K);

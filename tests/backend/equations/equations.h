@@ -41,7 +41,7 @@ void check(subject *s, const char *what, const clmlp_tensor *tensor, const expec
 /* forward.c */
 void test_forward(subject *s, shape size, clmlp_activation g);
 /* output.c: from z, and from a(L-1) */
-void test_output(subject *s, shape size, clmlp_output output_layer, double z_scale);
+void test_output(subject *s, shape size, clmlp_output output_layer, double z_scale, bool weighed);
 void test_output_product(subject *s, shape size);
 /* hidden.c */
 void test_hidden(subject *s, shape size, clmlp_activation g);

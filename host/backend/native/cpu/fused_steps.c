@@ -167,7 +167,8 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     steps_arguments arguments = {
         .layers = args->L - 1, .steps = *taken, .M = args->M, .x = x->buffer, .x_row = x->stride,
         .picked = in.picked.buffer, .picked_stride = in.picked.panel_stride, .ready = in.ready, .y = y->buffer,
-        .y_row = y->stride, .order = clmlp_opencl_buffer(args->rows.order), .first = args->rows.first,
+        .y_row = y->stride, .w = clmlp_opencl_buffer(args->w), .order = clmlp_opencl_buffer(args->rows.order),
+        .first = args->rows.first,
         .code = (cl_int)args->activation, .output = (cl_int)args->output, .right = (cl_int)args->right,
         .scale = 1.0 / args->divisor, .decay = args->decay, .block_tiles = clmlp_native_of(opencl)->block,
         .slot = slot, .scores = opencl->scores, .rights = opencl->rights, .team = clmlp_native_of(opencl)->team,
