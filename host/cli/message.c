@@ -34,6 +34,15 @@ void clmlp_cli_note(const char *format, ...)
     va_end(arguments);
 }
 
+void clmlp_cli_note_guess(bool guessed, const char *format, ...)
+{
+    if (is_quiet && !guessed) return;
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
 void clmlp_cli_error(const char *format, ...)
 {
     va_list arguments;

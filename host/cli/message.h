@@ -33,6 +33,9 @@ void clmlp_cli_set_quiet(bool quiet);
 void clmlp_cli_note(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
 void clmlp_cli_error(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
 
+/* A note; also when quiet, if it tells what was guessed. */
+void clmlp_cli_note_guess(bool guessed, const char *format, ...) CLMLP_CLI_PRINTF(2, 3);
+
 /* "clmlp: note: ..." with what a data set has to tell; also when quiet, which stops progress only. Kept for --json. */
 void clmlp_cli_tell(const char *note);
 /* The same for what the program advises by itself; left out when quiet, but kept. */

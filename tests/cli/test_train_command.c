@@ -211,6 +211,17 @@ Test(cli_train, says_first_what_the_target_was_taken_for)
     json = cli_json(folder, "train real.csv --rate 0.01 --epochs 1 --device cpu --json", 0);
     cr_assert_str_eq(cli_text(cli_member(json, "task"), "kind"), "regress");
     cJSON_Delete(json);
+    /* what was guessed from numbers is told when quiet, too; what was said, or is a text, is not */
+    run = cli(folder, "train real.csv --rate 0.01 --epochs 1 --device cpu --quiet");
+    cr_assert_eq(strncmp(run.err, "clmlp: task: regress column 3: ", 31), 0, "%s", run.err);
+    cli_free(&run);
+    run = cli(folder, "train real.csv --task regress --rate 0.01 --epochs 1 --device cpu --quiet");
+    cr_assert_str_empty(run.err, "%s", run.err);
+    cli_free(&run);
+    cli_write(folder, "years.csv", "x,n\n1,1\n2,1\n3,2\n4,2\n5,1\n6,2\n7,1\n8,2\n");
+    run = cli(folder, "train years.csv --epochs 1 --device cpu --quiet");
+    cr_assert_eq(strncmp(run.err, "clmlp: task: classify, 2 classes in 'n': 1 4, 2 4\n", 51), 0, "%s", run.err);
+    cli_free(&run);
     /* with a model the model decides, here against the look of the targets */
     cli_write(folder, "counts.csv", "x,n\n1,1\n2,1\n3,2\n4,2\n");
     cli_ok(folder, "train counts.csv --task regress --rate 0.01 --epochs 1 --device cpu");

@@ -7,6 +7,7 @@
 #include "commands/commands.h"
 #include "commands/cross_validate.h"
 #include "commands/measure.h"
+#include "commands/train_options.h"
 #include "interrupt.h"
 #include "message.h"
 #include "options/network.h"
@@ -19,18 +20,7 @@
 
 static const char COMMAND[] = "train";
 
-typedef struct train_options {
-    clmlp_cli_network_options network;
-    const char *data, *test, *test_labels, *validation_labels, *model;
-    clmlp_cli_part validation;
-    size_t folds; /* of cross-validation; 0: none */
-    bool has_batch, has_folds, no_shuffle;
-    clmlp_train_config config;
-    clmlp_cli_rule_given rule;
-    clmlp_cli_self_check check;
-    clmlp_device_options device;
-    clmlp_cli_output_options out;
-} train_options;
+typedef clmlp_cli_train_options train_options;
 
 /* What a run owns. */
 typedef struct train_run {
@@ -41,143 +31,6 @@ typedef struct train_run {
     clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
     clmlp_cli_startup startup;
 } train_run;
-
-/* --- command line ---------------------------------------------------------------------------------------- */
-
-static train_options defaults(void)
-{
-    return (train_options){.network = clmlp_cli_network_options_default(),
-                           .model = "model.safetensors",
-                           .config = clmlp_train_config_default(),
-                           .check = {.config = clmlp_self_check_config_default()},
-                           .device = clmlp_device_options_default()};
-}
-
-static bool parse(train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
-{
-    char batch[48];
-    (void)snprintf(batch, sizeof batch, "%zu, or all when there are fewer", o->config.batch);
-    const clmlp_cli_option options[] = {
-        {NULL, NULL, NULL, NULL, "Data:", NULL, NULL},
-        CLMLP_CLI_DATA_ROWS(o->network),
-        {"validation", &clmlp_cli_fraction_or_file, &o->validation, "FRACTION|FILE",
-         "examples to score after every epoch, to choose settings by: a fraction of DATA that is held out (by class, "
-         "chosen by --seed), or a file", "none", NULL},
-        {"validation-labels", &clmlp_cli_text, &o->validation_labels, "FILE",
-         "targets of the file of --validation in a file of their own", "a column of it", NULL},
-        {"cross-validate", &clmlp_cli_count, &o->folds, "K",
-         "first divide DATA into K parts (by class, by --seed), train K times, each time without one part, and tell "
-         "mean and spread of the metrics on these parts; then train the model on all of DATA", "none", &o->has_folds},
-        {"test", &clmlp_cli_text, &o->test, "FILE", "examples to score after every epoch, never trained on", "none",
-         NULL},
-        {"test-labels", &clmlp_cli_text, &o->test_labels, "FILE", "targets of --test in a file of their own",
-         "a column of it", NULL},
-        {NULL, NULL, NULL, NULL, "Network:", NULL, NULL},
-        CLMLP_CLI_NETWORK_ROWS(o->network),
-        {"init", &clmlp_cli_text, &o->network.model, "MODEL",
-         "start from the theta, layers and scaling of this model file", "random theta", NULL},
-        {NULL, NULL, NULL, NULL, "Training:", NULL, NULL},
-        CLMLP_CLI_RULE_ROWS(o->config, o->rule),
-        {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
-         NULL},
-        {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL, NULL},
-        {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
-        {"seed", &clmlp_cli_seed, &o->config.seed, "N",
-         "seed of the random theta, of the order of examples and of what --validation holds out", NULL, NULL},
-        {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order, not in a new order each epoch",
-         NULL, NULL},
-        CLMLP_CLI_DEVICE_ROWS(o->device),
-        CLMLP_CLI_SELF_CHECK_ROWS(o->check),
-        {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
-        {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the model", NULL, NULL},
-        {"history", &clmlp_cli_text, &o->config.history_path, "FILE",
-         "write one JSON object a line per epoch: epoch, cost, accuracy, those of validation and test data, seconds",
-         "none", NULL},
-        CLMLP_CLI_OUTPUT_ROWS(o->out),
-    };
-    const clmlp_cli_syntax syntax = {
-        COMMAND, "DATA",
-        "DATA: CSV or TSV text, MNIST's IDX or NumPy's NPY, each also with .gz; one\n"
-        "example a row. Ctrl-C ends training early and keeps the model.\n\n"
-        "  clmlp train train.csv --test test.csv --hidden 100 --rate 0.5 --epochs 20\n"
-        "  clmlp train train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz\n",
-        options, sizeof options / sizeof options[0]};
-    if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
-    o->data = arguments->positional[0];
-    o->config.shuffle = !o->no_shuffle;
-    o->network.held_out = o->validation.fraction;
-    return true;
-}
-
-/* All files that are read, NULL where there is none; the last one is the model that training starts from. */
-enum { INPUTS = 7 };
-static void list_inputs(const train_options *o, const char *inputs[INPUTS])
-{
-    const char *const list[INPUTS] = {o->data, o->network.load.labels_path, o->validation.path, o->validation_labels,
-                                      o->test, o->test_labels, o->network.model};
-    memcpy(inputs, list, sizeof list);
-}
-
-/* The file of a wrong step, which must be none of those that are read or written. */
-static bool check_bundle(train_options *o, int *status)
-{
-    const char *others[INPUTS + 2];
-    list_inputs(o, others);
-    others[INPUTS] = o->model;
-    others[INPUTS + 1] = o->config.history_path;
-    const bool named = o->check.config.bundle != NULL;
-    const char *const complaint = clmlp_cli_self_check_prepare(&o->check, o->model);
-    if (complaint != NULL) {
-        *status = clmlp_cli_usage_error(COMMAND, "--on-mismatch '%s': %s",
-                                        clmlp_on_mismatch_name(o->check.config.on_mismatch), complaint);
-        return false;
-    }
-    return !named || clmlp_cli_check_output(COMMAND, "--bundle", o->check.config.bundle, others,
-                                            sizeof others / sizeof others[0], status);
-}
-
-static bool check_folds(const train_options *o, int *status)
-{
-    if (!o->has_folds) return true;
-    if (o->folds < 2) {
-        *status = clmlp_cli_usage_error(COMMAND, "--cross-validate '%zu': expected 2 or more", o->folds);
-        return false;
-    }
-    if (o->validation.path != NULL || o->validation.fraction > 0.0) {
-        *status = clmlp_cli_usage_error(COMMAND, "--cross-validate and --validation both hold examples out; leave one "
-                                        "out");
-        return false;
-    }
-    return true;
-}
-
-static bool check(train_options *o, int *status)
-{
-    if (!check_folds(o, status)) return false;
-    if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
-    if (o->test_labels != NULL && o->test == NULL) {
-        *status = clmlp_cli_usage_error(COMMAND, "--test-labels '%s': there is no --test", o->test_labels);
-        return false;
-    }
-    if (o->validation_labels != NULL && o->validation.path == NULL) {
-        *status = clmlp_cli_usage_error(COMMAND, "--validation-labels '%s': %s", o->validation_labels,
-                                        o->validation.fraction > 0.0 ? "--validation names no file"
-                                                                     : "there is no --validation");
-        return false;
-    }
-    const char *inputs[INPUTS];
-    list_inputs(o, inputs);
-    if (!clmlp_cli_check_inputs(COMMAND, inputs, INPUTS - 1, status)) return false;
-    if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, INPUTS - 1, status)) return false;
-    if (!check_bundle(o, status)) return false;
-    if (o->config.history_path == NULL) return true;
-    if (strcmp(o->config.history_path, o->model) == 0) {
-        *status = clmlp_cli_usage_error(COMMAND, "--history '%s': is also the file of --model", o->model);
-        return false;
-    }
-    /* the model that training starts from may be written over by its continuation, not by a history */
-    return clmlp_cli_check_output(COMMAND, "--history", o->config.history_path, inputs, INPUTS, status);
-}
 
 /* --- taking everything in -------------------------------------------------------------------------------- */
 
@@ -301,8 +154,8 @@ static bool name_diverged(const char *model, char *path, size_t size)
 static void save_beside(const train_options *o, const train_run *run, const clmlp_train_result *result, char *path,
                         size_t size)
 {
-    const char *inputs[INPUTS];
-    list_inputs(o, inputs);
+    const char *inputs[CLMLP_CLI_TRAIN_INPUTS];
+    clmlp_cli_train_inputs(o, inputs);
     clmlp_error error = {.status = CLMLP_OK};
     path[0] = '\0';
     if (result->good_epochs == 0) {
@@ -312,7 +165,7 @@ static void save_beside(const train_options *o, const train_run *run, const clml
     char beside[4096];
     if (!name_diverged(o->model, beside, sizeof beside)) {
         clmlp_cli_error("no model was written: the name of --model is too long");
-    } else if (clmlp_cli_is_one_of(beside, inputs, INPUTS)) {
+    } else if (clmlp_cli_is_one_of(beside, inputs, CLMLP_CLI_TRAIN_INPUTS)) {
         clmlp_cli_error("no model was written: %s is an input", beside);
     } else if (clmlp_model_save(run->model, beside, &error) != CLMLP_OK) {
         (void)clmlp_cli_fail(&error, false);
@@ -436,9 +289,9 @@ int clmlp_cli_train(int argc, char **argv)
 {
     int status;
     clmlp_cli_arguments arguments;
-    train_options options = defaults();
+    train_options options;
     train_run run = {0};
-    if (parse(&options, &arguments, argc, argv, &status) && check(&options, &status)) {
+    if (clmlp_cli_train_options_take(&options, &arguments, argc, argv, &status)) {
         clmlp_cli_set_quiet(options.out.quiet);
         if (take_in(&options, &run, &status)) {
             note_plan(&options, &run);

@@ -83,7 +83,7 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     clmlp_output output = n->output;
     if (!n->has_output) result = clmlp_cli_task_output(n->task, *dataset, &output, error);
     if (result != CLMLP_OK) return result;
-    clmlp_cli_task_note(*dataset, output);
+    clmlp_cli_task_note(*dataset, output, n->task == CLMLP_CLI_TASK_AUTO && !n->has_output);
     result = hold_out(n, seed, dataset, held_out, error);
     return result == CLMLP_OK ? clmlp_cli_make_model(n, output, seed, *dataset, model, error) : result;
 }
@@ -132,7 +132,7 @@ bool clmlp_cli_take_network(const char *command, const char *option, const char 
         if (result == CLMLP_OK && contradicts(command, option, n, *model, status)) return false;
         if (result == CLMLP_OK) result = clmlp_cli_name_classes(*model, n->class_names, &error);
         if (result == CLMLP_OK) result = clmlp_cli_load_for_model(dataset, path, &n->load, *model, &error);
-        if (result == CLMLP_OK) clmlp_cli_task_note(*dataset, clmlp_model_output(*model));
+        if (result == CLMLP_OK) clmlp_cli_task_note(*dataset, clmlp_model_output(*model), false);
         if (result == CLMLP_OK) result = hold_out(n, seed, dataset, held_out, &error);
     }
     if (result == CLMLP_OK) result = clmlp_cli_weigh_classes(*dataset, n->class_weights, &error);

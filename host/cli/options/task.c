@@ -107,7 +107,19 @@ static void where(const clmlp_dataset *dataset, const char *before, char *text, 
     (void)snprintf(text, size, number ? "%s%s %s" : "%s%.0s'%s'", before, column, target);
 }
 
-static void note_classes(const clmlp_dataset *dataset)
+/* Whether all classes could be numbers, too. */
+static bool are_numbers(const clmlp_dataset *dataset)
+{
+    for (size_t k = 0; k < clmlp_dataset_outputs(dataset); k++) {
+        const char *const name = clmlp_dataset_class_name(dataset, k);
+        char *end = NULL;
+        (void)strtod(name, &end);
+        if (end == name || *end != '\0') return false;
+    }
+    return true;
+}
+
+static void note_classes(const clmlp_dataset *dataset, bool asked)
 {
     const size_t K = clmlp_dataset_outputs(dataset);
     size_t *const counts = malloc(K * sizeof *counts), used = 0;
@@ -125,10 +137,10 @@ static void note_classes(const clmlp_dataset *dataset)
         (void)snprintf(text + used, sizeof text - used, ", and %zu more", K - SHOWN);
     }
     where(dataset, " in ", in, sizeof in);
-    clmlp_cli_note("task: classify, %zu class%s%s: %s", K, K == 1 ? "" : "es", in, text);
+    clmlp_cli_note_guess(asked && are_numbers(dataset), "task: classify, %zu class%s%s: %s", K, K == 1 ? "" : "es", in, text);
 }
 
-static void note_values(const clmlp_dataset *dataset)
+static void note_values(const clmlp_dataset *dataset, bool asked)
 {
     const size_t m = clmlp_dataset_examples(dataset);
     double least = 0.0, most = 0.0, mean = 0.0, y = 0.0;
@@ -140,11 +152,11 @@ static void note_values(const clmlp_dataset *dataset)
         mean += y / (double)m;
     }
     where(dataset, " ", in, sizeof in);
-    clmlp_cli_note("task: regress%s: %.10g .. %.10g, mean %.6g", in, least, most, mean);
+    clmlp_cli_note_guess(asked, "task: regress%s: %.10g .. %.10g, mean %.6g", in, least, most, mean);
 }
 
 /* Several targets, by name where they have some. */
-static void note_several(const clmlp_dataset *dataset, bool labels)
+static void note_several(const clmlp_dataset *dataset, bool labels, bool asked)
 {
     const size_t m = clmlp_dataset_examples(dataset), K = clmlp_dataset_outputs(dataset);
     double *const y = calloc(2 * K, sizeof *y), *const sums = y + K;
@@ -163,16 +175,16 @@ static void note_several(const clmlp_dataset *dataset, bool labels)
         (void)snprintf(text + used, sizeof text - used, ", and %zu more", K - SHOWN);
     }
     free(y);
-    if (labels) clmlp_cli_note("task: classify, several labels: how many of %zu have each: %s", m, text);
-    else clmlp_cli_note("task: regress, %zu numbers: %s", K, text);
+    if (labels) clmlp_cli_note_guess(asked, "task: classify, several labels: how many of %zu have each: %s", m, text);
+    else clmlp_cli_note_guess(asked, "task: regress, %zu numbers: %s", K, text);
 }
 
-void clmlp_cli_task_note(const clmlp_dataset *dataset, clmlp_output output)
+void clmlp_cli_task_note(const clmlp_dataset *dataset, clmlp_output output, bool asked)
 {
     const size_t K = clmlp_dataset_outputs(dataset);
     const bool linear = output == CLMLP_OUTPUT_LINEAR;
-    if (clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES) note_classes(dataset);
-    else if (K > 1) note_several(dataset, !linear);
-    else if (!linear) clmlp_cli_note("task: classify, 1 label each");
-    else note_values(dataset);
+    if (clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES) note_classes(dataset, asked);
+    else if (K > 1) note_several(dataset, !linear, asked);
+    else if (!linear) clmlp_cli_note_guess(asked, "task: classify, 1 label each");
+    else note_values(dataset, asked);
 }

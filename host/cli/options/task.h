@@ -20,7 +20,8 @@ clmlp_target_kind clmlp_cli_task_kind(clmlp_cli_task task, bool has_output, clml
 clmlp_status clmlp_cli_task_output(clmlp_cli_task task, const clmlp_dataset *dataset, clmlp_output *output,
                                    clmlp_error *error);
 
-/* "task: classify, 3 classes in 'species': Adelie 152, ..." as a note. */
-void clmlp_cli_task_note(const clmlp_dataset *dataset, clmlp_output output);
+/* "task: classify, 3 classes in 'species': Adelie 152, ..." as a note. asked: neither --task nor --output said it, so
+ * that numbers were taken for one or the other by their look: this is told when quiet, too. */
+void clmlp_cli_task_note(const clmlp_dataset *dataset, clmlp_output output, bool asked);
 
 #endif

@@ -146,6 +146,8 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     for (size_t l = 1; l <= clmlp_model_layers(report->model); l++) {
         (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));
     }
+    (void)cJSON_AddStringToObject(object, "scale", clmlp_scale_name(clmlp_model_scale(report->model)));
+    (void)cJSON_AddStringToObject(object, "target_scale", clmlp_scale_name(clmlp_model_target_scale(report->model)));
     (void)cJSON_AddNumberToObject(object, "parameters", (double)clmlp_model_parameters(report->model));
     (void)cJSON_AddNumberToObject(object, "samples", (double)report->samples);
     add_weights(object, report);

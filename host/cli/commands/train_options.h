@@ -1,0 +1,34 @@
+/* train_options.h - the command line of clmlp train. */
+#ifndef CLMLP_CLI_TRAIN_OPTIONS_H
+#define CLMLP_CLI_TRAIN_OPTIONS_H
+
+#include <clmlp/clmlp.h>
+
+#include "commands/self_check.h"
+#include "options/network.h"
+#include "options/options.h"
+#include "options/shared.h"
+
+typedef struct clmlp_cli_train_options {
+    clmlp_cli_network_options network;
+    const char *data, *test, *test_labels, *validation_labels, *model;
+    clmlp_cli_part validation;
+    size_t folds; /* of cross-validation; 0: none */
+    bool has_batch, has_folds, no_shuffle;
+    clmlp_train_config config;
+    clmlp_cli_rule_given rule;
+    clmlp_cli_self_check check;
+    clmlp_device_options device;
+    clmlp_cli_output_options out;
+} clmlp_cli_train_options;
+
+/* Defaults, then what the command line says. false: it ends here, with *status, after saying why. `arguments` is
+ * released by the caller in either case. */
+bool clmlp_cli_train_options_take(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv,
+                                  int *status);
+
+/* All files that are read, NULL where there is none; the last one is the model that training starts from. */
+enum { CLMLP_CLI_TRAIN_INPUTS = 7 };
+void clmlp_cli_train_inputs(const clmlp_cli_train_options *o, const char *inputs[CLMLP_CLI_TRAIN_INPUTS]);
+
+#endif
