@@ -17,6 +17,10 @@ static void load(const clmlp_dataset *dataset, size_t i, size_t first, size_t co
         clmlp_encoded_load(dataset->encoded, i, first, count, to);
         return;
     }
+    if (dataset->sparse != NULL) {
+        clmlp_sparse_load(dataset->sparse, i, first, count, to);
+        return;
+    }
     const size_t at = i * dataset->n + first;
     const uint8_t *u8 = dataset->x;
     const float *f32 = dataset->x;
@@ -122,6 +126,7 @@ cleanup:
 clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
                                clmlp_error *error)
 {
+    if (kind == CLMLP_SCALE_AUTO && dataset->sparse != NULL) kind = CLMLP_SCALE_NONE; /* zeros stay zeros */
     if (kind == CLMLP_SCALE_AUTO) kind = dataset->pixels ? CLMLP_SCALE_PIXEL : CLMLP_SCALE_STANDARD;
     return fit(scaling, dataset, kind, "feature", error);
 }
@@ -153,6 +158,25 @@ static void apply_pixels(const uint8_t *restrict from, size_t count, float *rest
     for (size_t j = 0; j < count; j++) to[j] = (float)from[j] / 255.0f;
 }
 
+/* One row of sparse features, where scaling leaves zeros alone: only the others are touched. */
+static void apply_sparse(const clmlp_scaling *scaling, const clmlp_sparse *sparse, size_t i, size_t n,
+                         clmlp_precision precision, void *row)
+{
+    float *const f32 = row;
+    double *const f64 = row;
+    for (size_t j = 0; j < n; j++) {
+        if (precision == CLMLP_F32) f32[j] = 0.0f;
+        else f64[j] = 0.0;
+    }
+    for (size_t at = sparse->starts[i]; at < sparse->starts[i + 1]; at++) {
+        const size_t j = sparse->columns[at];
+        double value = sparse->values[at];
+        scale(scaling, j, 1, &value);
+        if (precision == CLMLP_F32) f32[j] = (float)value;
+        else f64[j] = value;
+    }
+}
+
 void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
                          size_t first, size_t rows, clmlp_precision precision, void *out)
 {
@@ -160,11 +184,18 @@ void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *data
     const bool pixels =
         scaling->kind == CLMLP_SCALE_PIXEL && dataset->storage == CLMLP_STORE_U8 && precision == CLMLP_F32 &&
         dataset->encoded == NULL;
+    const bool sparse =
+        dataset->sparse != NULL && (scaling->kind == CLMLP_SCALE_NONE || scaling->kind == CLMLP_SCALE_PIXEL);
     double values[BLOCK];
     for (size_t r = 0; r < rows; r++) {
         const size_t i = order != NULL ? order[first + r] : first + r;
         if (pixels) {
             apply_pixels((const uint8_t *)dataset->x + i * n, n, (float *)out + r * n);
+            continue;
+        }
+        if (sparse) {
+            const size_t bytes = n * (precision == CLMLP_F32 ? sizeof(float) : sizeof(double));
+            apply_sparse(scaling, dataset->sparse, i, n, precision, (char *)out + r * bytes);
             continue;
         }
         for (size_t j = 0; j < n; j += BLOCK) {

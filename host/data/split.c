@@ -60,6 +60,7 @@ static clmlp_status copy_description(clmlp_dataset *to, const clmlp_dataset *fro
 {
     TRY(clmlp_duplicate_list(&to->class_names, (const char *const *)from->class_names,
                              from->class_names != NULL ? from->K : 0, error));
+    TRY(clmlp_duplicate_list(&to->label_names, (const char *const *)from->label_names, from->K, error));
     if (from->target != NULL) TRY(clmlp_duplicate(&to->target, from->target, error));
     if (from->path != NULL) TRY(clmlp_duplicate(&to->path, from->path, error));
     return clmlp_columns_copy(&to->columns, from->columns, error);
@@ -68,7 +69,7 @@ static clmlp_status copy_description(clmlp_dataset *to, const clmlp_dataset *fro
 static void copy_example(clmlp_dataset *to, size_t r, const clmlp_dataset *from, size_t i)
 {
     const size_t row = from->n * clmlp_storage_size(from->storage);
-    memcpy((char *)to->x + r * row, (const char *)from->x + i * row, row);
+    if (from->x != NULL) memcpy((char *)to->x + r * row, (const char *)from->x + i * row, row);
     if (from->labels != NULL) to->labels[r] = from->labels[i];
     if (from->y != NULL) memcpy(to->y + r * from->K, from->y + i * from->K, from->K * sizeof *to->y);
     to->source[r] = from->source != NULL ? from->source[i] : (uint32_t)i;
@@ -85,7 +86,12 @@ static clmlp_status take(clmlp_dataset **out, const clmlp_dataset *dataset, cons
                             .pixels = dataset->pixels, .target_kind = dataset->target_kind,
                             .first_line = dataset->first_line};
     TRY_CLEANUP(copy_description(part, dataset, error));
-    TRY_CLEANUP(clmlp_allocate(&part->x, m * dataset->n, clmlp_storage_size(dataset->storage), "the data", error));
+    part->index_base = dataset->index_base;
+    if (dataset->sparse != NULL) {
+        TRY_CLEANUP(clmlp_sparse_select(&part->sparse, dataset->sparse, held, which, error));
+    } else {
+        TRY_CLEANUP(clmlp_allocate(&part->x, m * dataset->n, clmlp_storage_size(dataset->storage), "the data", error));
+    }
     if (dataset->labels != NULL) TRY_CLEANUP(clmlp_allocate(&part->labels, m, sizeof *part->labels, "labels", error));
     if (dataset->y != NULL) TRY_CLEANUP(clmlp_allocate(&part->y, m * dataset->K, sizeof *part->y, "targets", error));
     TRY_CLEANUP(clmlp_allocate(&part->source, m, sizeof *part->source, "the places of examples", error));

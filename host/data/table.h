@@ -23,6 +23,11 @@ typedef struct clmlp_table_request {
     const char *features, *ignore, *model_target, *categorical;
     size_t max_categories;
     clmlp_missing_values missing_values;
+    clmlp_index_base index_base;   /* of sparse text; AUTO: not known */
+    bool base_of_model;            /* the model says it */
+    size_t svmlight_features;      /* how many there are, if that was said; 0: as many as are met */
+    bool asks_target;              /* it is not known which column the target is */
+    bool one_label, several_labels; /* what the model has: one class or number for each example, or a list; or neither */
     bool labels_file;     /* nothing but targets: one column is target_kind, more become numbers in x */
     size_t expected_rows; /* labels_file: rows of the data */
 } clmlp_table_request;
@@ -33,6 +38,10 @@ typedef struct clmlp_table {
     clmlp_storage storage;
     bool pixels;
     void *x;               /* [m x n] in `storage` */
+    clmlp_sparse *sparse;  /* the same in place of x, where most is 0 */
+    clmlp_index_base index_base; /* how the file counts these; AUTO: it does not */
+    uint32_t *label_counts; /* [m] of sparse rows: how many of `classes` each has */
+    bool several;           /* several labels each, or none, are possible */
     bool has_target;       /* one of the two below is filled */
     clmlp_classes classes; /* CLASSES */
     double *y;             /* [m], VALUES */
@@ -61,6 +70,8 @@ clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_
                             clmlp_error *error);
 clmlp_status clmlp_idx_read(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
                             clmlp_error *error);
+clmlp_status clmlp_svmlight_read(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
+                                 clmlp_error *error);
 clmlp_status clmlp_npy_read(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
                             clmlp_error *error);
 

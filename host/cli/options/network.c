@@ -52,6 +52,11 @@ static bool contradicts(const char *command, const char *option, const clmlp_cli
                                         option, n->model);
         return true;
     }
+    if (n->has_svmlight_features) {
+        *status = clmlp_cli_usage_error(command, "--svmlight-features: %s '%s' has as many inputs as it has; leave it "
+                                        "out", option, n->model);
+        return true;
+    }
     if (other == NULL) return false;
     *status = clmlp_cli_usage_error(command, "%s: contradicts %s '%s', which has %s; leave it out", other, option,
                                     n->model, model_has);
@@ -71,6 +76,19 @@ static clmlp_status hold_out(const clmlp_cli_network_options *n, uint64_t seed, 
     return CLMLP_OK;
 }
 
+/* Sparse data is not scaled unless it is asked for: say so, and what it would change. */
+static void tell_scale(const clmlp_cli_network_options *n, const clmlp_dataset *dataset, const clmlp_model *model)
+{
+    if (!clmlp_dataset_is_sparse(dataset)) return;
+    const clmlp_scale scale = clmlp_model_scale(model);
+    if (n->scale == CLMLP_SCALE_AUTO) {
+        clmlp_cli_tell("sparse features are not scaled (--scale auto); --scale minmax keeps zeros where nothing is "
+                       "below 0");
+    } else if (scale == CLMLP_SCALE_STANDARD) {
+        clmlp_cli_tell("--scale standard moves the zeros of sparse features, so that none of them can be left out");
+    }
+}
+
 static clmlp_status make(const char *path, const clmlp_cli_network_options *n, uint64_t seed, clmlp_dataset **dataset,
                          clmlp_dataset **held_out, clmlp_model **model, clmlp_error *error)
 {
@@ -85,6 +103,7 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     result = clmlp_model_create_for(model, *dataset, n->hidden.units, n->hidden.count, n->activation, output, seed,
                                     error);
     if (result == CLMLP_OK) result = clmlp_model_fit_scaling(*model, *dataset, n->scale, error);
+    if (result == CLMLP_OK) tell_scale(n, *dataset, *model);
     if (result == CLMLP_OK) result = clmlp_model_fit_target_scaling(*model, *dataset, n->target_scale, error);
     return result;
 }

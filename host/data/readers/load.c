@@ -1,5 +1,4 @@
 /* load.c - clmlp_dataset_load: choose the reader, join features and targets. */
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,9 @@
 #include "base/text.h"
 #include "data/encode_cells.h"
 #include "data/quote.h"
+#include "data/readers/choose.h"
+#include "data/readers/label_rows.h"
+#include "data/readers/svmlight.h"
 #include "data/table.h"
 #include "data/targets.h"
 
@@ -23,57 +25,25 @@ void clmlp_load_options_init(clmlp_load_options *options, size_t size)
     clmlp_structure_init(options, size, &defaults, sizeof defaults);
 }
 
-typedef clmlp_status table_reader(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
-                                  clmlp_error *error);
-
-/* Does name [length] end in `suffix`, in which '#' stands for any digit? Letter case does not matter. */
-static bool ends_in(const char *name, size_t length, const char *suffix)
+/* Where a model does not say which column the targets are, and the file has columns. */
+static clmlp_status check_target_known(const char *path, const clmlp_table_request *request, clmlp_error *error)
 {
-    const size_t tail = strlen(suffix);
-    if (length < tail) return false;
-    for (size_t i = 0; i < tail; i++) {
-        const unsigned char c = (unsigned char)name[length - tail + i];
-        if (suffix[i] == '#' ? !isdigit(c) : tolower(c) != suffix[i]) return false;
-    }
-    return true;
-}
-
-static table_reader *reader_by_name(const char *path)
-{
-    static const struct {
-        const char *suffix;
-        table_reader *reader;
-    } kinds[] = {{".csv", clmlp_csv_read}, {".tsv", clmlp_csv_read}, {".txt", clmlp_csv_read},
-                 {".npy", clmlp_npy_read}, {".idx", clmlp_idx_read}, {"-idx#-ubyte", clmlp_idx_read},
-                 {".idx#-ubyte", clmlp_idx_read}};
-    size_t length = strlen(path);
-    if (ends_in(path, length, ".gz")) length -= 3;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (ends_in(path, length, kinds[i].suffix)) return kinds[i].reader;
-    }
-    return NULL;
-}
-
-static table_reader *reader_by_content(const clmlp_input *input)
-{
-    const size_t size = (size_t)(input->end - input->next);
-    const unsigned char *bytes = (const unsigned char *)input->next;
-    if (size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) return clmlp_npy_read;
-    if (size >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 0x08 && bytes[2] <= 0x0e && bytes[3] <= 8) {
-        return clmlp_idx_read;
-    }
-    return clmlp_csv_read; /* which notices what is not text */
+    if (!request->asks_target || request->target != NULL || request->target_kind == CLMLP_TARGET_NONE) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT,
+                      "%s: which column are the targets? (the model does not say); say --target COL (a name, a number "
+                      "or last), or --labels FILE for targets in a file of their own", path);
 }
 
 static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp_table_request *request,
-                               clmlp_error *error)
+                               clmlp_format format, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_input input = {0};
     memset(table, 0, sizeof *table);
     TRY_CLEANUP(clmlp_input_open(&input, path, error));
-    table_reader *reader = reader_by_name(path);
-    if (reader == NULL) reader = reader_by_content(&input);
+    clmlp_table_reader *reader = NULL;
+    TRY_CLEANUP(clmlp_choose_reader(&reader, table, path, &input, format, error));
+    if (reader != clmlp_svmlight_read) TRY_CLEANUP(check_target_known(input.path, request, error));
     if (reader != clmlp_csv_read && request->columns != NULL && request->columns->encoders != NULL) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: the model takes columns of several kinds (texts, dates, or "
                             "numbers that may be missing), which only a text file has", path);
@@ -160,60 +130,19 @@ static clmlp_status take_column(clmlp_dataset *dataset, clmlp_table *table, cons
     return CLMLP_OK;
 }
 
-/* One 1 in each row and zeros else, below names that differ? */
-static bool is_one_hot(const clmlp_dataset *rows, char *const *names)
+/* Lists of labels become rows of 0 and 1. */
+static clmlp_status take_label_lists(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
+                                     clmlp_error *error)
 {
-    if (names == NULL) return false;
-    for (size_t k = 0; k < rows->n; k++) {
-        if (names[k][0] == '\0') return false;
-        for (size_t other = 0; other < k; other++) {
-            if (strcmp(names[k], names[other]) == 0) return false;
-        }
-    }
-    for (size_t i = 0; i < rows->m; i++) {
-        size_t ones = 0;
-        for (size_t k = 0; k < rows->n; k++) {
-            const double value = clmlp_dataset_feature(rows, i, k);
-            if (value != 0.0 && value != 1.0) return false;
-            ones += value == 1.0;
-        }
-        if (ones != 1) return false;
-    }
-    return true;
-}
-
-/* Classes of one-hot rows; with known classes in their order. */
-static clmlp_status take_one_hot(clmlp_dataset *dataset, const clmlp_dataset *rows, const clmlp_table *table,
-                                 const clmlp_load_options *options, clmlp_error *error)
-{
-    const char *const *known = options->class_names;
     clmlp_status status = CLMLP_OK;
-    uint32_t *map = NULL;
-    TRY_CLEANUP(clmlp_allocate(&map, rows->n, sizeof *map, "a table of classes", error));
-    for (size_t k = 0; k < rows->n; k++) {
-        const size_t found = known == NULL ? k : clmlp_find_name(known, options->class_count, table->names[k]);
-        if (known != NULL && found == options->class_count) {
-            char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
-            status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found class %s, expected one of %s",
-                                options->labels_path, table->names_line,
-                                clmlp_quote(quoted, table->names[k], strlen(table->names[k])),
-                                clmlp_quote_list(list, known, options->class_count));
-            goto cleanup;
-        }
-        map[k] = (uint32_t)found;
+    char **numbers = NULL;
+    if (options->label_names == NULL && has_indices(options)) {
+        TRY(clmlp_number_names(&numbers, options->class_indices, error));
     }
-    TRY_CLEANUP(clmlp_allocate(&dataset->labels, rows->m, sizeof *dataset->labels, "labels", error));
-    for (size_t i = 0; i < rows->m; i++) {
-        for (size_t k = 0; k < rows->n; k++) {
-            if (clmlp_dataset_feature(rows, i, k) == 1.0) dataset->labels[i] = map[k];
-        }
-    }
-    dataset->target_kind = CLMLP_TARGET_CLASSES;
-    dataset->K = known == NULL ? rows->n : options->class_count;
-    TRY_CLEANUP(clmlp_duplicate_list(&dataset->class_names, known == NULL ? (const char *const *)table->names : known,
-                                     dataset->K, error));
-cleanup:
-    free(map);
+    const char *const *const known = numbers != NULL ? (const char *const *)numbers : options->label_names;
+    status = clmlp_take_label_lists(dataset, table, known,
+                                    numbers != NULL ? options->class_indices : options->label_count, error);
+    free(numbers);
     return status;
 }
 
@@ -222,8 +151,8 @@ static clmlp_status take_columns(clmlp_dataset *dataset, const clmlp_table *tabl
                                  clmlp_error *error)
 {
     const clmlp_dataset rows = {.m = table->m, .n = table->n, .storage = table->storage, .x = table->x};
-    if (kind_to_read(options) == CLMLP_TARGET_CLASSES && is_one_hot(&rows, table->names)) {
-        return take_one_hot(dataset, &rows, table, options, error);
+    if (kind_to_read(options) == CLMLP_TARGET_CLASSES && clmlp_is_one_hot(&rows, table->names)) {
+        return clmlp_take_one_hot(dataset, &rows, table, options, error);
     }
     dataset->target_kind = CLMLP_TARGET_VALUES;
     dataset->K = rows.n;
@@ -257,6 +186,7 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cell
     for (size_t i = 0; i < dataset->m; i++) {
         if (dataset->labels != NULL ? dataset->labels[i] == CLMLP_NO_LABEL : isnan(dataset->y[i])) continue;
         if (dataset->x != NULL) memmove((char *)dataset->x + kept * bytes, (const char *)dataset->x + i * bytes, bytes);
+        if (dataset->sparse != NULL) clmlp_sparse_move(dataset->sparse, kept, i);
         for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_move(&cells->cells[j], kept, i);
         if (dataset->labels != NULL) dataset->labels[kept] = dataset->labels[i];
         else dataset->y[kept] = dataset->y[i];
@@ -265,6 +195,7 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cell
     TRY(clmlp_notes_add(&dataset->notes, error, "%s: %zu of %zu rows have no target and were left out", path,
                         missing->count, dataset->m));
     for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_cut(&cells->cells[j], kept);
+    if (dataset->sparse != NULL) clmlp_sparse_cut(dataset->sparse, kept);
     dataset->m = kept;
     dataset->first_line = 0; /* lines do not follow each other any more */
     return CLMLP_OK;
@@ -292,7 +223,7 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
                                          .decimal = options->decimal,
                                          .labels_file = true,
                                          .expected_rows = dataset->m};
-    TRY_CLEANUP(read_table(&table, options->labels_path, &request, error));
+    TRY_CLEANUP(read_table(&table, options->labels_path, &request, CLMLP_FORMAT_AUTO, error));
     if (table.m != dataset->m) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu row%s, expected %zu as in %s", options->labels_path,
                             table.m, table.m == 1 ? "" : "s", dataset->m, path);
@@ -333,6 +264,19 @@ static clmlp_status encode(clmlp_dataset *dataset, clmlp_table *table, const clm
     return CLMLP_OK;
 }
 
+static clmlp_index_base index_base_of(const clmlp_load_options *options)
+{
+    const bool known = options->model_index_base != CLMLP_INDEX_BASE_AUTO;
+    return known ? options->model_index_base : options->index_base;
+}
+
+/* Whether an example of the model has one label, and not a list of them. */
+static bool has_one_label(const clmlp_load_options *options)
+{
+    return options->class_names != NULL || (options->expected_features > 0 && !has_indices(options) &&
+                                            options->label_names == NULL);
+}
+
 static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
                               clmlp_error *error)
 {
@@ -354,24 +298,35 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
                                          .model_target = options->model_target,
                                          .categorical = options->categorical,
                                          .max_categories = max_categories(options),
-                                         .missing_values = options->missing_values};
-    TRY_CLEANUP(read_table(&table, path, &request, error));
-    if (clmlp_for_training(&request)) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
+                                         .missing_values = options->missing_values,
+                                         .index_base = index_base_of(options),
+                                         .base_of_model = options->model_index_base != CLMLP_INDEX_BASE_AUTO,
+                                         .svmlight_features = options->svmlight_features,
+                                         .asks_target = options->asks_target,
+                                         .several_labels = options->label_names != NULL,
+                                         .one_label = has_one_label(options)};
+    TRY_CLEANUP(read_table(&table, path, &request, options->format, error));
+    if (clmlp_for_training(&request) && table.sparse == NULL) TRY_CLEANUP(clmlp_note_identifiers(&table, path, error));
     *dataset = (clmlp_dataset){.m = table.m,
                                .n = table.n,
                                .storage = table.storage,
                                .x = table.x,
+                               .sparse = table.sparse,
+                               .index_base = table.index_base,
                                .pixels = table.pixels,
                                .target = table.target,
                                .columns = table.named,
                                .first_line = table.first_line};
     const clmlp_table *const cells = table.cells != NULL ? &table : NULL;
     table.x = NULL;
+    table.sparse = NULL;
     table.named = NULL;
     table.target = NULL;
     TRY_CLEANUP(clmlp_duplicate(&dataset->path, path, error));
     TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
-    if (table.has_target) {
+    if (table.has_target && table.several) {
+        TRY_CLEANUP(take_label_lists(dataset, &table, options, error));
+    } else if (table.has_target) {
         TRY_CLEANUP(take_targets(dataset, cells, &table, options, error));
     }
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
@@ -395,6 +350,15 @@ static clmlp_status check_streams(const char *data, const char *labels, clmlp_er
                       labels, standard ? "the standard input" : "one pipe");
 }
 
+static clmlp_status check_bases(const clmlp_load_options *options, const char *path, clmlp_error *error)
+{
+    const clmlp_index_base given = options->index_base, model = options->model_index_base;
+    if (given == CLMLP_INDEX_BASE_AUTO || model == CLMLP_INDEX_BASE_AUTO || given == model) return CLMLP_OK;
+    const int from = model == CLMLP_INDEX_BASE_ONE ? 1 : 0;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: --index-base %d: the training data of the model counts its indices "
+                      "from %d", path, 1 - from, from);
+}
+
 clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clmlp_load_options *given,
                                 clmlp_error *error)
 {
@@ -412,6 +376,14 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
     REQUIRE_CODE(options->missing_targets, CLMLP_MISSING_TARGETS_COUNT, "options.missing_targets");
     REQUIRE_CODE(options->missing_values, CLMLP_MISSING_VALUES_COUNT, "options.missing_values");
     REQUIRE_CODE(options->unseen, CLMLP_UNSEEN_COUNT, "options.unseen");
+    REQUIRE_CODE(options->format, CLMLP_FORMAT_COUNT, "options.format");
+    REQUIRE_CODE(options->index_base, CLMLP_INDEX_BASE_COUNT, "options.index_base");
+    REQUIRE_CODE(options->model_index_base, CLMLP_INDEX_BASE_COUNT, "options.model_index_base");
+    REQUIRE(options->label_names == NULL || options->label_count > 0, "options.label_count");
+    for (size_t k = 0; options->label_names != NULL && k < options->label_count; k++) {
+        REQUIRE(options->label_names[k] != NULL, "options.label_names");
+    }
+    TRY(check_bases(options, path, error));
     const size_t columns = clmlp_columns_count(options->columns);
     const size_t width = columns > 0 ? clmlp_columns_width(options->columns) : 0;
     REQUIRE(columns == 0 || options->expected_features == 0 || options->expected_features == width, "options.columns");
