@@ -54,8 +54,8 @@ static clmlp_status create(clmlp_dataset **out, size_t m, size_t n, const size_t
     REQUIRE(out != NULL, "out");
     REQUIRE(starts != NULL, "starts");
     if (m == 0 || n == 0 || m >= UINT32_MAX || n > UINT32_MAX) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "too few or too many examples or features (found m = %zu, n = %zu)",
-                          m, n);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "too few or too many examples or features (found m = %zu, n = "
+                          "%zu)", m, n);
     }
     REQUIRE(columns != NULL || starts[m] == 0, "columns");
     REQUIRE(values != NULL || starts[m] == 0, "values");

@@ -27,7 +27,7 @@ typedef struct clmlp_table_request {
     bool base_of_model;            /* the model says it */
     size_t svmlight_features;      /* how many there are, if that was said; 0: as many as are met */
     bool asks_target;              /* it is not known which column the target is */
-    bool one_label, several_labels; /* what the model has: one class or number for each example, or a list; or neither */
+    bool one_label, several_labels; /* what an example of the model has; neither: not known */
     bool labels_file;     /* nothing but targets: one column is target_kind, more become numbers in x */
     size_t expected_rows; /* labels_file: rows of the data */
 } clmlp_table_request;

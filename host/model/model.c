@@ -115,8 +115,8 @@ static clmlp_status check_memory(const clmlp_dataset *dataset, size_t L, const s
     for (size_t l = 1; l < L; l++) bytes += ((double)s[l - 1] + 1.0) * (double)s[l] * (double)sizeof(double);
     if (dataset->sparse == NULL || bytes <= (double)clmlp_physical_memory()) return CLMLP_OK;
     const bool fits = bytes < 0x1p63;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s%sthe largest index gives the network %zu inputs and %zu unit%s behind "
-                      "them: theta takes %s, this machine has %s",
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s%sthe largest index gives the network %zu inputs and %zu unit%s "
+                      "behind them: theta takes %s, this machine has %s",
                       dataset->path != NULL ? dataset->path : "", dataset->path != NULL ? ": " : "", s[0], s[1],
                       s[1] == 1 ? "" : "s",
                       fits ? clmlp_format_bytes(needed, (unsigned long long)bytes) : "more than 8 EiB",

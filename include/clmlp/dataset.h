@@ -2,8 +2,9 @@
  *
  * Read from CSV/TSV text, MNIST's IDX, NumPy's NPY or svmlight's text, each also gzipped. The kind of file is told by
  * its name (.csv .tsv, .npy, .idx or -idxN-ubyte, .svm .svmlight .libsvm, each with or without .gz), else by its first
- * bytes. Features of svmlight's text are kept sparse: the zeros between them take no memory. Values are kept in the type they came in (8-bit, float or double); scaling and rounding to
- * the training precision happen on the way to the device, so no second copy is held.
+ * bytes. Values are kept in the type they came in (8-bit, float or double); scaling and rounding to the training
+ * precision happen on the way to the device, so no second copy is held. Features of svmlight's text are kept sparse:
+ * the zeros between them take no memory.
  *
  * Threads: a data set does not change once it is made. Any number of threads may read it at once, and train or predict
  * from it; destroy it when none does any more.

@@ -14,21 +14,23 @@ static const char *const train_options[] = {
     "--validation=", "--validation-labels=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
-    "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=", "--delimiter=", "--decimal=",
+    "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
+    "--delimiter=", "--decimal=", "--format=", "--index-base=",
     "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--unseen=", "--device=",
     "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
-    "--precision=", "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--missing-targets=",
+    "--precision=", "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=",
+    "--index-base=", "--missing-targets=",
     "--missing=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
     "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
-    "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=",
+    "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=", "--index-base=",
     "--missing=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
-    "--delimiter=", "--decimal=", "--missing-targets=", "--seconds=", "--seed=",
+    "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--seconds=", "--seed=",
     "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
     "--help", NULL};
 static const char *const gemm_options[] = {
@@ -45,8 +47,9 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
-    "--target-scale=",
-    "--delimiter=", "--decimal=", "--missing-targets=", "--categorical=", "--max-categories=", "--missing=",
+    "--target-scale=", "--svmlight-features=",
+    "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
+    "--max-categories=", "--missing=",
     "--unseen=",
     "--labels=", "--target=",    "--header=",  "--scale=",     "--model=",       "--hidden=",   "--activation=",
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
@@ -54,8 +57,9 @@ static const char *const verify_options[] = {
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
-    "--delimiter=", "--decimal=", "--missing-targets=", "--categorical=", "--max-categories=", "--missing=",
-    "--unseen=",
+    "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
+    "--max-categories=", "--missing=",
+    "--unseen=", "--svmlight-features=",
     "--labels=",    "--target=", "--header=",   "--scale=", "--target-scale=", "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
     "--precision=", "--features=", "--ignore=", "--class-names=", "--task=",

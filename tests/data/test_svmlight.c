@@ -138,8 +138,8 @@ Test(svmlight, lists_of_labels_become_rows_of_0_and_1)
 Test(svmlight, empty_lines_comments_line_ends_and_queries_are_left_out)
 {
     const clmlp_load_options options = classes();
-    clmlp_dataset *d = load_text("a.svm",
-                                 "\xef\xbb\xbf# a comment\r\n\r\n1 qid:3 1:1\t 2:2 # two\r\n  \n0\n1 #none 3:4\n2 2:0", &options);
+    clmlp_dataset *d = load_text(
+        "a.svm", "\xef\xbb\xbf# a comment\r\n\r\n1 qid:3 1:1\t 2:2 # two\r\n  \n0\n1 #none 3:4\n2 2:0", &options);
     assert_shape(d, 4, 2, 3);
     assert_row(d, 0, 1, 2, 0, 1, 0);
     assert_row(d, 1, 0, 0, 1, 0, 0);
@@ -263,7 +263,8 @@ static const struct {
     {"1 0:1\n", "@:1:3: found index 0, expected 1 or more, as --index-base 1 says", C, CLMLP_INDEX_BASE_ONE},
     {"1 0:1\n", "@:1:3: found index 0, expected 1 or more: in the training data the indices are counted from 1", C,
      .model_base = CLMLP_INDEX_BASE_ONE, .expected_features = 3},
-    {"1 1:1\n1 4:1 9:0\n2 5:1\n", "@:2:7: found index 9, expected at most 3: the model takes 3 features, counted from 1",
+    {"1 1:1\n1 4:1 9:0\n2 5:1\n",
+     "@:2:7: found index 9, expected at most 3: the model takes 3 features, counted from 1",
      C, .expected_features = 3},
     {"1 3:1\n", "@:1:3: found index 3, expected at most 2: the model takes 3 features, counted from 0", C,
      .model_base = CLMLP_INDEX_BASE_ZERO, .expected_features = 3},

@@ -24,7 +24,8 @@ typedef struct clmlp_cli_network_options {
     double held_out; /* the fraction of the data that is held out; 0: none */
     clmlp_cli_task task;
     bool has_task, has_labels, has_target, has_missing_targets, has_features, has_ignore, has_hidden, has_activation;
-    bool has_output, has_scale, has_target_scale, has_missing, has_unseen, has_categorical, has_max_categories, has_svmlight_features;
+    bool has_output, has_scale, has_target_scale, has_missing, has_unseen, has_categorical, has_max_categories;
+    bool has_svmlight_features;
 } clmlp_cli_network_options;
 
 /* 25 hidden units, sigmoid twice, scaling auto, random theta. */
@@ -49,8 +50,8 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
     CLMLP_CLI_CATEGORY_ROWS((n).load, &(n).has_categorical, &(n).has_max_categories),                                  \
     CLMLP_CLI_VALUE_ROWS((n).load, &(n).has_missing, &(n).has_unseen),                                                 \
     {"scale", &clmlp_cli_scale, &(n).scale, "NAME",                                                                    \
-     "scaling of features, kept in the model: auto (8-bit pixels as pixel, sparse data as none, anything else as standard), none, "         \
-     "minmax, standard or pixel (/255)", NULL, &(n).has_scale},                                                        \
+     "scaling of features, kept in the model: auto (8-bit pixels as pixel, sparse data as none, anything else as "     \
+     "standard), none, minmax, standard or pixel (/255)", NULL, &(n).has_scale},                                                        \
     {"target-scale", &clmlp_cli_target_scale, &(n).target_scale, "NAME",                                               \
      "scaling of targets that are numbers, kept in the model: standard, none, or auto: standard where the output "     \
      "is linear; predictions are in the target's own units", NULL, &(n).has_target_scale}

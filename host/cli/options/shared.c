@@ -206,7 +206,8 @@ clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, con
     load.class_count = load.class_names != NULL ? K : 0;
     if (load.class_names != NULL) load.target_kind = CLMLP_TARGET_CLASSES;
     /* without names the classes are the outputs' numbers; a single output is a number itself, 0 or 1 */
-    const bool nameless = load.class_names == NULL && load.label_names == NULL && load.target_kind == CLMLP_TARGET_CLASSES;
+    const bool classes = load.target_kind == CLMLP_TARGET_CLASSES;
+    const bool nameless = classes && load.class_names == NULL && load.label_names == NULL;
     if (nameless && K == 1) load.target_kind = CLMLP_TARGET_VALUES;
     else if (nameless) load.class_indices = K;
 

@@ -23,9 +23,9 @@ static clmlp_table_reader *reader_by_name(const char *path)
     static const struct {
         const char *suffix;
         clmlp_table_reader *reader;
-    } kinds[] = {{".csv", clmlp_csv_read}, {".tsv", clmlp_csv_read}, {".npy", clmlp_npy_read}, {".idx", clmlp_idx_read}, {"-idx#-ubyte", clmlp_idx_read},
-                 {".idx#-ubyte", clmlp_idx_read}, {".svm", clmlp_svmlight_read}, {".svmlight", clmlp_svmlight_read},
-                 {".libsvm", clmlp_svmlight_read}};
+    } kinds[] = {{".csv", clmlp_csv_read}, {".tsv", clmlp_csv_read}, {".npy", clmlp_npy_read}, {".idx", clmlp_idx_read},
+                 {"-idx#-ubyte", clmlp_idx_read}, {".idx#-ubyte", clmlp_idx_read}, {".svm", clmlp_svmlight_read},
+                 {".svmlight", clmlp_svmlight_read}, {".libsvm", clmlp_svmlight_read}};
     size_t length = strlen(path);
     if (ends_in(path, length, ".gz")) length -= 3;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

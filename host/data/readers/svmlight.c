@@ -308,7 +308,8 @@ static clmlp_status find_labels(svmlight_reader *reader)
 static clmlp_status check_request(const clmlp_table_request *request, const char *path, clmlp_error *error)
 {
     if (request->labels_file) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: svmlight text has features and cannot be a file of labels", path);
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: svmlight text has features and cannot be a file of labels",
+                          path);
     }
     if (request->features != NULL || request->ignore != NULL || request->categorical != NULL) {
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: svmlight text has no columns to choose (--features, --ignore, "

@@ -1,4 +1,4 @@
-/* svmlight.h - svmlight's text, and libsvm's: LABEL[,LABEL...] [qid:N] INDEX:VALUE ... # comment, one example a line. */
+/* svmlight.h - svmlight's text, and libsvm's, an example a line: LABEL[,LABEL...] [qid:N] INDEX:VALUE ... # comment. */
 #ifndef CLMLP_DATA_READERS_SVMLIGHT_H
 #define CLMLP_DATA_READERS_SVMLIGHT_H
 

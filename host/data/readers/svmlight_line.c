@@ -113,7 +113,8 @@ bool clmlp_svmlight_is_likely(const clmlp_input *input)
         const char *end = memchr(begin, '\n', left);
         if (end == NULL && !input->at_end) break; /* cut by the end of the buffer */
         if (end == NULL) end = input->end;
-        const char *const next = end < input->end ? end + 1 : end, *const comment = memchr(begin, '#', (size_t)(end - begin));
+        const char *const next = end < input->end ? end + 1 : end;
+        const char *const comment = memchr(begin, '#', (size_t)(end - begin));
         if (comment != NULL) end = comment;
         else if (end > begin && end[-1] == '\r') end--;
         clmlp_svmlight_line line = {.path = input->path, .begin = begin, .next = begin, .end = end, .number = i + 1};
