@@ -106,12 +106,3 @@ void clmlp_sparse_cut(clmlp_sparse *sparse, size_t m)
     sparse->m = m;
     sparse->count = sparse->starts[m];
 }
-
-double clmlp_sparse_largest(const clmlp_sparse *sparse)
-{
-    double most = 0.0;
-    for (size_t at = 0; at < sparse->count; at++) {
-        if (fabs(sparse->values[at]) > most) most = fabs(sparse->values[at]);
-    }
-    return most;
-}

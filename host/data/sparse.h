@@ -36,7 +36,4 @@ clmlp_status clmlp_sparse_select(clmlp_sparse **out, const clmlp_sparse *sparse,
 void clmlp_sparse_move(clmlp_sparse *sparse, size_t r, size_t i);
 void clmlp_sparse_cut(clmlp_sparse *sparse, size_t m);
 
-/* The largest magnitude; 0: there are only zeros. */
-double clmlp_sparse_largest(const clmlp_sparse *sparse);
-
 #endif

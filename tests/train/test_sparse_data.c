@@ -64,7 +64,8 @@ static void compare(const char *spec, clmlp_device *device, bool streams, clmlp_
     const size_t bytes = clmlp_model_parameters(o[0].model) * sizeof(double);
     cr_assert_eq(memcmp(o[0].model->theta, o[1].model->theta, bytes), 0, "theta, %s, %s, scale %s, batch %zu", spec,
                  clmlp_precision_name(clmlp_device_precision(device)), clmlp_scale_name(scale), batch);
-    cr_assert_eq(memcmp(o[0].h, o[1].h, sizeof o[0].h), 0, "predictions, %s, scale %s", spec, clmlp_scale_name(scale));
+    cr_assert_eq(memcmp(o[0].h, o[1].h, sizeof o[0].h), 0, "predictions, %s, scale %s, batch %zu%s", spec,
+                 clmlp_scale_name(scale), batch, streams ? ", streamed" : "");
     cr_assert_eq(o[0].result.train.cost, o[1].result.train.cost);
     cr_assert_eq(o[0].result.test.cost, o[1].result.test.cost);
     cr_assert(o[0].result.streamed == streams && o[1].result.streamed == streams);
@@ -101,6 +102,29 @@ Test(sparse_data, is_not_scaled_unless_that_is_asked_for)
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
     clmlp_dataset_destroy(dense);
+}
+
+/* The second number of row 2 is none in float. */
+Test(sparse_data, a_number_beyond_the_precision_is_refused_with_its_place)
+{
+    const size_t starts[] = {0, 1, 3, 3};
+    const uint32_t columns[] = {0, 1, 4};
+    const double values[] = {1, 2, 1e39};
+    const unsigned labels[] = {0, 1, 0};
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        clmlp_dataset *data = NULL;
+        clmlp_error why = {.message = ""};
+        clmlp_train_config config = clmlp_train_config_default();
+        config.batch = 2;
+        OK(clmlp_dataset_create_sparse_classes(&data, 3, 5, starts, columns, values, 2, NULL, labels, error));
+        clmlp_model *const model = model_for(data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 1);
+        clmlp_device *const device = open_device(devices[d], CLMLP_F32, 0);
+        cr_assert_eq(clmlp_train(model, device, data, NULL, &config, NULL, &why), CLMLP_BAD_ARGUMENT, "%s", devices[d]);
+        cr_assert_not_null(strstr(why.message, "example 2, feature 5: found 1e+39"), "%s", why.message);
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+        clmlp_dataset_destroy(data);
+    }
 }
 
 /* --- memory ---------------------------------------------------------------------------------------------------- */

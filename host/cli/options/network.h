@@ -51,7 +51,7 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
     CLMLP_CLI_VALUE_ROWS((n).load, &(n).has_missing, &(n).has_unseen),                                                 \
     {"scale", &clmlp_cli_scale, &(n).scale, "NAME",                                                                    \
      "scaling of features, kept in the model: auto (8-bit pixels as pixel, sparse data as none, anything else as "     \
-     "standard), none, minmax, standard or pixel (/255)", NULL, &(n).has_scale},                                                        \
+     "standard), none, minmax, standard or pixel (/255)", NULL, &(n).has_scale},                                       \
     {"target-scale", &clmlp_cli_target_scale, &(n).target_scale, "NAME",                                               \
      "scaling of targets that are numbers, kept in the model: standard, none, or auto: standard where the output "     \
      "is linear; predictions are in the target's own units", NULL, &(n).has_target_scale}
