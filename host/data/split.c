@@ -86,6 +86,7 @@ static clmlp_status copy_description(clmlp_dataset *to, const clmlp_dataset *fro
 {
     TRY(clmlp_duplicate_list(&to->class_names, (const char *const *)from->class_names,
                              from->class_names != NULL ? from->K : 0, error));
+    TRY(clmlp_duplicate_list(&to->label_names, (const char *const *)from->label_names, from->K, error));
     if (from->target != NULL) TRY(clmlp_duplicate(&to->target, from->target, error));
     if (from->path != NULL) TRY(clmlp_duplicate(&to->path, from->path, error));
     return from->encoded == NULL ? clmlp_columns_copy(&to->columns, from->columns, error) : CLMLP_OK;
@@ -100,6 +101,7 @@ static clmlp_status copy_examples(clmlp_dataset *to, const clmlp_dataset *from, 
         TRY(clmlp_allocate(&to->x, m, row, "the data", error));
         for (size_t r = 0; r < m; r++) memcpy((char *)to->x + r * row, (const char *)from->x + rows[r] * row, row);
     }
+    if (from->sparse != NULL) TRY(clmlp_sparse_select(&to->sparse, from->sparse, rows, m, error));
     if (from->labels != NULL) {
         TRY(clmlp_allocate(&to->labels, m, sizeof *to->labels, "labels", error));
         for (size_t r = 0; r < m; r++) to->labels[r] = from->labels[rows[r]];
@@ -130,7 +132,8 @@ static clmlp_status take(clmlp_dataset **out, const selection *s, clmlp_error *e
     clmlp_status status = CLMLP_OK;
     TRY(clmlp_allocate(&part, 1, sizeof *part, "a data set", error));
     *part = (clmlp_dataset){.m = s->m, .n = from->n, .K = from->K, .storage = from->storage, .pixels = from->pixels,
-                            .target_kind = from->target_kind, .first_line = from->first_line};
+                            .target_kind = from->target_kind, .first_line = from->first_line,
+                            .index_base = from->index_base};
     TRY_CLEANUP(clmlp_allocate(&rows, s->m, sizeof *rows, "the places of examples", error));
     for (size_t i = 0, r = 0; i < from->m; i++) {
         if (s->held[i] == s->which) rows[r++] = (uint32_t)i;

@@ -87,6 +87,21 @@ static clmlp_status check_row(const double *y, size_t K, clmlp_output output, si
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: no such output: %d", role, (int)output);
 }
 
+/* Labels in another order would be taken for each other. */
+static clmlp_status check_labels(const clmlp_model *model, const clmlp_dataset *dataset, const char *role,
+                                 clmlp_error *error)
+{
+    char a[CLMLP_QUOTE_LENGTH], b[CLMLP_QUOTE_LENGTH];
+    if (model->label_names == NULL || dataset->label_names == NULL) return CLMLP_OK;
+    for (size_t k = 0; k < dataset->K; k++) {
+        const char *const found = dataset->label_names[k], *const expected = model->label_names[k];
+        if (strcmp(found, expected) == 0) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: label %zu is %s, the model's is %s", role, k + 1,
+                          clmlp_quote(a, found, strlen(found)), clmlp_quote(b, expected, strlen(expected)));
+    }
+    return CLMLP_OK;
+}
+
 static clmlp_status check_values(const clmlp_model *model, const clmlp_dataset *dataset, const char *role,
                                  clmlp_error *error)
 {
@@ -95,6 +110,7 @@ static clmlp_status check_values(const clmlp_model *model, const clmlp_dataset *
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: %zu targets per example, the model has %zu outputs", role,
                           dataset->K, K);
     }
+    TRY(check_labels(model, dataset, role, error));
     for (size_t i = 0; i < dataset->m; i++) {
         TRY(check_row(dataset->y + i * K, K, model->output, i + 1, role, error));
     }
@@ -126,6 +142,16 @@ static clmlp_status check_columns(const clmlp_model *model, const clmlp_dataset 
                       clmlp_quote(a, found, strlen(found)));
 }
 
+/* Features that are counted otherwise would be one off. */
+static clmlp_status check_base(const clmlp_model *model, const clmlp_dataset *dataset, const char *role,
+                               clmlp_error *error)
+{
+    const clmlp_index_base mine = dataset->index_base, known = model->index_base;
+    if (mine == CLMLP_INDEX_BASE_AUTO || known == CLMLP_INDEX_BASE_AUTO || mine == known) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: its indices are counted from %d, those of the model's training "
+                      "data from %d", role, mine == CLMLP_INDEX_BASE_ONE, known == CLMLP_INDEX_BASE_ONE);
+}
+
 clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_dataset *dataset, bool with_targets,
                                     const char *role, clmlp_error *error)
 {
@@ -134,6 +160,7 @@ clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_datase
                           model->s[0]);
     }
     TRY(check_columns(model, dataset, role, error));
+    TRY(check_base(model, dataset, role, error));
     if (!with_targets) return CLMLP_OK;
     switch (dataset->target_kind) {
     case CLMLP_TARGET_CLASSES: return check_classes(model, dataset, role, error);

@@ -21,6 +21,8 @@ struct clmlp_model {
     char **class_names;          /* [s_L], one block; NULL: outputs are not classes */
     char *target;                /* target column of the training data; "" */
     clmlp_columns *columns;      /* that the features come from; NULL: they have no names */
+    clmlp_index_base index_base; /* what their numbers in svmlight text are counted from; AUTO: not known */
+    char **label_names;          /* [s_L] of several labels that an example may have, one block; NULL: no names */
     double *theta;               /* all theta(l), one after the other: the one home of the parameters */
     size_t *theta_at;            /* [L]; theta(l) begins at theta[theta_at[l - 1]], the last entry is their number */
 };

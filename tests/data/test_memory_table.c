@@ -63,7 +63,7 @@ Test(memory_table, is_encoded_as_a_file_with_the_same_cells)
     }
     cr_assert_eq(clmlp_columns_compare(d->columns, file->columns), N - 1);
     cr_assert_str_eq(clmlp_dataset_target(d), "t");
-    cr_assert(has_note(d, "data: column 'age': 1 of 4 values are missing; the median, 30, stands for them"));
+    cr_assert(has_note(d, "data: column 'age': 1 of 4 values are missing; the median stands for them"));
     clmlp_dataset_destroy(file);
     clmlp_dataset_destroy(d);
 }
@@ -191,5 +191,17 @@ Test(memory_table, arrays_suit_models_of_numbers_and_booleans)
     cr_assert_not_null(strstr(error.message, "the model's column 'c' is categorical, which only a text file has"), "%s",
                        error.message);
     remove(path);
+    clmlp_dataset_destroy(d);
+}
+
+Test(memory_table, asks_for_the_target_where_a_model_does_not_say_it)
+{
+    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    options.asks_target = true;
+    expect_error(M, N, names, numbers, texts, &options, "data: which column are the targets?");
+    options.target = "t";
+    clmlp_dataset *d = NULL;
+    cr_assert_eq(clmlp_dataset_create_columns(&d, M, N, names, numbers, texts, &options, NULL), CLMLP_OK);
+    cr_expect_str_eq(clmlp_dataset_target(d), "t");
     clmlp_dataset_destroy(d);
 }

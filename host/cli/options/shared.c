@@ -191,6 +191,8 @@ void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model)
     const char *const target = clmlp_model_target(model);
     load->columns = clmlp_model_columns(model);
     load->expected_features = load->columns == NULL ? clmlp_model_units(model, 1) : 0;
+    load->model_index_base = clmlp_model_index_base(model);
+    load->svmlight_features = 0;
     if (target[0] == '\0') return;
     if (load->target == NULL) load->target = target;
     else load->model_target = target;
@@ -203,11 +205,14 @@ clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, con
     clmlp_load_options load = *options;
     clmlp_cli_expect_model(&load, model);
     load.target_kind = clmlp_cli_target_kind(clmlp_model_output(model));
+    load.label_names = clmlp_model_label_names(model);
+    load.label_count = load.label_names != NULL ? K : 0;
     load.class_names = clmlp_model_class_names(model);
     load.class_count = load.class_names != NULL ? K : 0;
     if (load.class_names != NULL) load.target_kind = CLMLP_TARGET_CLASSES;
     /* without names the classes are the outputs' numbers; a single output is a number itself, 0 or 1 */
-    const bool nameless = load.class_names == NULL && load.target_kind == CLMLP_TARGET_CLASSES;
+    const bool classes = load.target_kind == CLMLP_TARGET_CLASSES;
+    const bool nameless = classes && load.class_names == NULL && load.label_names == NULL;
     if (nameless && K == 1) load.target_kind = CLMLP_TARGET_VALUES;
     else if (nameless) load.class_indices = K;
 

@@ -46,6 +46,7 @@ clmlp_output clmlp_cli_task_output(clmlp_cli_task task, const clmlp_dataset *dat
 {
     const size_t K = clmlp_dataset_outputs(dataset);
     if (clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES) return CLMLP_OUTPUT_SIGMOID;
+    if (clmlp_dataset_label_name(dataset, 0) != NULL) return CLMLP_OUTPUT_SIGMOID;
     if (task == CLMLP_CLI_TASK_CLASSIFY) return CLMLP_OUTPUT_SIGMOID; /* refused below where they are no labels */
     double *const y = task == CLMLP_CLI_TASK_AUTO && K > 1 ? malloc(K * sizeof *y) : NULL;
     const bool labels = y != NULL && all_labels(dataset, y);

@@ -1,7 +1,4 @@
 /* load.c - clmlp_dataset_load: choose the reader, join features and targets. */
-#include <ctype.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,12 +6,12 @@
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/structure.h"
-#include "base/text.h"
 #include "data/array_cells.h"
 #include "data/encode_cells.h"
-#include "data/quote.h"
+#include "data/readers/choose.h"
+#include "data/readers/load_targets.h"
+#include "data/readers/svmlight.h"
 #include "data/table.h"
-#include "data/targets.h"
 
 void clmlp_load_options_init(clmlp_load_options *options, size_t size)
 {
@@ -24,57 +21,16 @@ void clmlp_load_options_init(clmlp_load_options *options, size_t size)
     clmlp_structure_init(options, size, &defaults, sizeof defaults);
 }
 
-typedef clmlp_status table_reader(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
-                                  clmlp_error *error);
-
-/* Does name [length] end in `suffix`, in which '#' stands for any digit? Letter case does not matter. */
-static bool ends_in(const char *name, size_t length, const char *suffix)
-{
-    const size_t tail = strlen(suffix);
-    if (length < tail) return false;
-    for (size_t i = 0; i < tail; i++) {
-        const unsigned char c = (unsigned char)name[length - tail + i];
-        if (suffix[i] == '#' ? !isdigit(c) : tolower(c) != suffix[i]) return false;
-    }
-    return true;
-}
-
-static table_reader *reader_by_name(const char *path)
-{
-    static const struct {
-        const char *suffix;
-        table_reader *reader;
-    } kinds[] = {{".csv", clmlp_csv_read}, {".tsv", clmlp_csv_read}, {".txt", clmlp_csv_read},
-                 {".npy", clmlp_npy_read}, {".idx", clmlp_idx_read}, {"-idx#-ubyte", clmlp_idx_read},
-                 {".idx#-ubyte", clmlp_idx_read}};
-    size_t length = strlen(path);
-    if (ends_in(path, length, ".gz")) length -= 3;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (ends_in(path, length, kinds[i].suffix)) return kinds[i].reader;
-    }
-    return NULL;
-}
-
-static table_reader *reader_by_content(const clmlp_input *input)
-{
-    const size_t size = (size_t)(input->end - input->next);
-    const unsigned char *bytes = (const unsigned char *)input->next;
-    if (size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) return clmlp_npy_read;
-    if (size >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 0x08 && bytes[2] <= 0x0e && bytes[3] <= 8) {
-        return clmlp_idx_read;
-    }
-    return clmlp_csv_read; /* which notices what is not text */
-}
-
 static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp_table_request *request,
-                               clmlp_error *error)
+                               clmlp_format format, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_input input = {0};
     memset(table, 0, sizeof *table);
     TRY_CLEANUP(clmlp_input_open(&input, path, error));
-    table_reader *reader = reader_by_name(path);
-    if (reader == NULL) reader = reader_by_content(&input);
+    clmlp_table_reader *reader = NULL;
+    TRY_CLEANUP(clmlp_choose_reader(&reader, table, path, &input, format, error));
+    if (reader != clmlp_svmlight_read) TRY_CLEANUP(clmlp_check_target_known(input.path, request, error));
     if (reader != clmlp_csv_read) TRY_CLEANUP(clmlp_array_suits(request->columns, path, error));
     TRY_CLEANUP(reader(table, &input, request, error));
     if (reader != clmlp_csv_read && request->columns != NULL && !clmlp_columns_are_numbers(request->columns)) {
@@ -83,243 +39,6 @@ static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp
 cleanup:
     clmlp_input_close(&input);
     return status;
-}
-
-static bool has_indices(const clmlp_load_options *options)
-{
-    return options->class_names == NULL && options->class_indices > 0;
-}
-
-/* Labels that are the numbers of K outputs. */
-static clmlp_status take_indices(clmlp_dataset *dataset, clmlp_classes *classes, size_t K, clmlp_error *error)
-{
-    clmlp_status status = CLMLP_OK;
-    char **names = NULL;
-    clmlp_error why = {.message = ""};
-    TRY_CLEANUP(clmlp_number_names(&names, K, error));
-    status = clmlp_classes_finish(classes, (const char *const *)names, K, &dataset->labels, &dataset->class_names,
-                                  &dataset->K, &dataset->notes, &why);
-    if (status == CLMLP_OK) goto cleanup;
-    status = clmlp_fail(error, status, "%s%s", why.message, status != CLMLP_BAD_INPUT ? "" :
-                        "; the model has no class names, so its classes are numbered from 0: give their names in that "
-                        "order (--class-names)");
-cleanup:
-    free(names);
-    return status;
-}
-
-/* Whether the targets have to be looked at to know what they are. Class names say it. */
-static bool asks_for_kind(const clmlp_load_options *options)
-{
-    return options->target_kind == CLMLP_TARGET_AUTO && options->class_names == NULL && options->class_indices == 0;
-}
-
-/* As classes, targets can be read before it is known what they are. */
-static clmlp_target_kind kind_to_read(const clmlp_load_options *options)
-{
-    return options->target_kind == CLMLP_TARGET_AUTO ? CLMLP_TARGET_CLASSES : options->target_kind;
-}
-
-/* A class of one example can be learned by heart, not tested. */
-static clmlp_status note_single(clmlp_dataset *dataset, const char *path, clmlp_error *error)
-{
-    size_t *counts = NULL, singles = 0, first = 0;
-    char quoted[CLMLP_QUOTE_LENGTH];
-    TRY(clmlp_allocate(&counts, dataset->K, sizeof *counts, "the sizes of the classes", error));
-    (void)clmlp_dataset_class_counts(dataset, counts, NULL);
-    for (size_t k = 0; k < dataset->K; k++) {
-        if (counts[k] == 1 && singles++ == 0) first = k;
-    }
-    free(counts);
-    if (singles == 0) return CLMLP_OK;
-    (void)clmlp_quote(quoted, dataset->class_names[first], strlen(dataset->class_names[first]));
-    if (singles == 1) return clmlp_notes_add(&dataset->notes, error, "%s: class %s has one example", path, quoted);
-    return clmlp_notes_add(&dataset->notes, error, "%s: %zu classes have one example each, the first of them %s", path,
-                           singles, quoted);
-}
-
-/* What the targets are by their values. Whoever only looks is told the question, and they are classes. */
-static clmlp_status decide_kind(clmlp_dataset *dataset, const clmlp_table *table, clmlp_error *error)
-{
-    clmlp_error why = {.message = ""};
-    const bool looks = dataset->survey != NULL;
-    const clmlp_status status = clmlp_targets_decide(&table->classes, dataset->target, &dataset->target_kind,
-                                                     looks ? &why : error);
-    if (!looks || status != CLMLP_BAD_INPUT) return status;
-    dataset->target_kind = CLMLP_TARGET_CLASSES;
-    return clmlp_duplicate(&dataset->survey->question, why.message, error);
-}
-
-/* The target column of a table becomes the data set's. */
-static clmlp_status take_column(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
-                                clmlp_error *error)
-{
-    dataset->target_kind = kind_to_read(options);
-    if (asks_for_kind(options)) TRY(decide_kind(dataset, table, error));
-    if (dataset->target_kind == CLMLP_TARGET_CLASSES && has_indices(options)) {
-        return take_indices(dataset, &table->classes, options->class_indices, error);
-    }
-    if (dataset->target_kind == CLMLP_TARGET_CLASSES) {
-        return clmlp_classes_finish(&table->classes, options->class_names, options->class_count, &dataset->labels,
-                                    &dataset->class_names, &dataset->K, &dataset->notes, error);
-    }
-    if (asks_for_kind(options)) TRY(clmlp_targets_values(&table->classes, &table->y, error));
-    dataset->y = table->y;
-    dataset->K = 1;
-    table->y = NULL;
-    return CLMLP_OK;
-}
-
-/* One 1 in each row and zeros else, below names that differ? */
-static bool is_one_hot(const clmlp_dataset *rows, char *const *names)
-{
-    if (names == NULL) return false;
-    for (size_t k = 0; k < rows->n; k++) {
-        if (names[k][0] == '\0') return false;
-        for (size_t other = 0; other < k; other++) {
-            if (strcmp(names[k], names[other]) == 0) return false;
-        }
-    }
-    for (size_t i = 0; i < rows->m; i++) {
-        size_t ones = 0;
-        for (size_t k = 0; k < rows->n; k++) {
-            const double value = clmlp_dataset_feature(rows, i, k);
-            if (value != 0.0 && value != 1.0) return false;
-            ones += value == 1.0;
-        }
-        if (ones != 1) return false;
-    }
-    return true;
-}
-
-/* Classes of one-hot rows; with known classes in their order. */
-static clmlp_status take_one_hot(clmlp_dataset *dataset, const clmlp_dataset *rows, const clmlp_table *table,
-                                 const clmlp_load_options *options, clmlp_error *error)
-{
-    const char *const *known = options->class_names;
-    clmlp_status status = CLMLP_OK;
-    uint32_t *map = NULL;
-    TRY_CLEANUP(clmlp_allocate(&map, rows->n, sizeof *map, "a table of classes", error));
-    for (size_t k = 0; k < rows->n; k++) {
-        const size_t found = known == NULL ? k : clmlp_find_name(known, options->class_count, table->names[k]);
-        if (known != NULL && found == options->class_count) {
-            char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
-            status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found class %s, expected one of %s",
-                                options->labels_path, table->names_line,
-                                clmlp_quote(quoted, table->names[k], strlen(table->names[k])),
-                                clmlp_quote_list(list, known, options->class_count));
-            goto cleanup;
-        }
-        map[k] = (uint32_t)found;
-    }
-    TRY_CLEANUP(clmlp_allocate(&dataset->labels, rows->m, sizeof *dataset->labels, "labels", error));
-    for (size_t i = 0; i < rows->m; i++) {
-        for (size_t k = 0; k < rows->n; k++) {
-            if (clmlp_dataset_feature(rows, i, k) == 1.0) dataset->labels[i] = map[k];
-        }
-    }
-    dataset->target_kind = CLMLP_TARGET_CLASSES;
-    dataset->K = known == NULL ? rows->n : options->class_count;
-    TRY_CLEANUP(clmlp_duplicate_list(&dataset->class_names, known == NULL ? (const char *const *)table->names : known,
-                                     dataset->K, error));
-cleanup:
-    free(map);
-    return status;
-}
-
-/* Several columns of a labels file. */
-static clmlp_status take_columns(clmlp_dataset *dataset, const clmlp_table *table, const clmlp_load_options *options,
-                                 clmlp_error *error)
-{
-    const clmlp_dataset rows = {.m = table->m, .n = table->n, .storage = table->storage, .x = table->x};
-    if (kind_to_read(options) == CLMLP_TARGET_CLASSES && is_one_hot(&rows, table->names)) {
-        return take_one_hot(dataset, &rows, table, options, error);
-    }
-    dataset->target_kind = CLMLP_TARGET_VALUES;
-    dataset->K = rows.n;
-    size_t count = 0;
-    if (!clmlp_multiply(rows.m, rows.n, &count)) return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "too many targets");
-    TRY(clmlp_allocate(&dataset->y, count, sizeof *dataset->y, "targets", error));
-    for (size_t i = 0; i < rows.m; i++) {
-        for (size_t k = 0; k < rows.n; k++) dataset->y[i * rows.n + k] = clmlp_dataset_feature(&rows, i, k);
-    }
-    return CLMLP_OK;
-}
-
-static void forget_targets(clmlp_dataset *dataset)
-{
-    free(dataset->labels);
-    free(dataset->y);
-    free(dataset->class_names);
-    dataset->labels = NULL;
-    dataset->y = NULL;
-    dataset->class_names = NULL;
-    dataset->K = 0;
-    dataset->target_kind = CLMLP_TARGET_NONE;
-}
-
-static clmlp_status remember_missing(clmlp_survey *survey, const clmlp_classes *classes, clmlp_error *error)
-{
-    const clmlp_missing *const missing = &classes->missing;
-    clmlp_text place = {0};
-    const clmlp_status status = clmlp_text_append(&place, error,
-                                                  classes->binary ? "%s: row %zu, column %zu" : "%s:%zu:%zu",
-                                                  classes->path, missing->line, missing->column);
-    survey->missing = missing->count;
-    survey->missing_place = place.data;
-    return status;
-}
-
-/* Leave out the examples without a target, or complain. The file of the targets is table->classes.path. cells: a table
- * with the data's, which are not yet encoded; NULL: there are none. */
-static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cells, const clmlp_table *table,
-                                 const clmlp_load_options *options, clmlp_error *error)
-{
-    const clmlp_missing *const missing = &table->classes.missing;
-    const char *const path = table->classes.path;
-    const size_t bytes = dataset->n * clmlp_storage_size(dataset->storage);
-    size_t kept = 0;
-    if (missing->count == 0) return CLMLP_OK;
-    if (dataset->survey != NULL) TRY(remember_missing(dataset->survey, &table->classes, error));
-    if (dataset->survey != NULL && missing->count == dataset->m) {
-        forget_targets(dataset);
-        return CLMLP_OK;
-    }
-    if (options->missing_targets == CLMLP_MISSING_TARGETS_ERROR || missing->count == dataset->m) {
-        const char *const format = table->classes.binary
-                                       ? "%s: row %zu, column %zu: missing target (%zu of %zu rows have none)%s"
-                                       : "%s:%zu:%zu: missing target (%zu of %zu rows have none)%s";
-        return clmlp_fail(error, CLMLP_BAD_INPUT, format, path, missing->line, missing->column, missing->count,
-                          dataset->m,
-                          missing->count < dataset->m ? "; --missing-targets drop leaves such rows out" : "");
-    }
-    TRY(clmlp_allocate(&dataset->source, dataset->m, sizeof *dataset->source, "the places of examples", error));
-    for (size_t i = 0; i < dataset->m; i++) {
-        if (dataset->labels != NULL ? dataset->labels[i] == CLMLP_NO_LABEL : isnan(dataset->y[i])) continue;
-        if (dataset->x != NULL) memmove((char *)dataset->x + kept * bytes, (const char *)dataset->x + i * bytes, bytes);
-        for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_move(&cells->cells[j], kept, i);
-        if (dataset->labels != NULL) dataset->labels[kept] = dataset->labels[i];
-        else dataset->y[kept] = dataset->y[i];
-        dataset->source[kept++] = (uint32_t)i;
-    }
-    if (dataset->survey == NULL) {
-        TRY(clmlp_notes_add(&dataset->notes, error, "%s: %zu of %zu rows have no target and were left out", path,
-                            missing->count, dataset->m));
-    }
-    for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_cut(&cells->cells[j], kept);
-    dataset->m = kept;
-    return CLMLP_OK;
-}
-
-/* The target column of a table, without the rows that have none. */
-static clmlp_status take_targets(clmlp_dataset *dataset, const clmlp_table *cells, clmlp_table *table,
-                                 const clmlp_load_options *options, clmlp_error *error)
-{
-    TRY(take_column(dataset, table, options, error));
-    TRY(drop_missing(dataset, cells, table, options, error));
-    const bool learned = options->class_names != NULL || has_indices(options) || dataset->survey != NULL;
-    if (dataset->target_kind != CLMLP_TARGET_CLASSES || learned) return CLMLP_OK;
-    return note_single(dataset, table->classes.path, error);
 }
 
 /* The texts that mean "no value": as given, or as in the training data. */
@@ -334,14 +53,14 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
 {
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
-    const clmlp_table_request request = {.target_kind = kind_to_read(options),
+    const clmlp_table_request request = {.target_kind = clmlp_kind_to_read(options),
                                          .header = options->header,
                                          .delimiter = options->delimiter,
                                          .decimal = options->decimal,
                                          .marks = marks_of(options),
                                          .labels_file = true,
                                          .expected_rows = dataset->m};
-    TRY_CLEANUP(read_table(&table, options->labels_path, &request, error));
+    TRY_CLEANUP(read_table(&table, options->labels_path, &request, CLMLP_FORMAT_AUTO, error));
     if (table.m != dataset->m) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu row%s, expected %zu as in %s", options->labels_path,
                             table.m, table.m == 1 ? "" : "s", dataset->m, path);
@@ -349,9 +68,9 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
     }
     TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
     if (table.has_target) {
-        TRY_CLEANUP(take_targets(dataset, cells, &table, options, error));
+        TRY_CLEANUP(clmlp_load_targets(dataset, cells, &table, options, error));
     } else {
-        TRY_CLEANUP(take_columns(dataset, &table, options, error));
+        TRY_CLEANUP(clmlp_load_target_columns(dataset, &table, options, error));
     }
 cleanup:
     clmlp_table_release(&table);
@@ -392,7 +111,7 @@ static clmlp_status name_numbers(clmlp_dataset *dataset, const clmlp_table *tabl
     if (request->columns != NULL && request->columns->encoders != NULL) {
         TRY(clmlp_columns_copy(&columns, request->columns, error));
     } else if (dataset->columns == NULL && clmlp_for_training(request) && table->names == NULL &&
-               !table->classes.binary) {
+               dataset->sparse == NULL && !table->classes.binary) {
         TRY(clmlp_columns_create_numbered(&columns, table->source, table->n, error));
     }
     if (columns == NULL) return CLMLP_OK;
@@ -420,10 +139,23 @@ void clmlp_survey_release(clmlp_survey *survey)
     memset(survey, 0, sizeof *survey);
 }
 
+static clmlp_index_base index_base_of(const clmlp_load_options *options)
+{
+    const bool known = options->model_index_base != CLMLP_INDEX_BASE_AUTO;
+    return known ? options->model_index_base : options->index_base;
+}
+
+/* Whether an example of the model has one label, and not a list of them. */
+static bool has_one_label(const clmlp_load_options *options)
+{
+    return options->class_names != NULL || (options->expected_features > 0 && !clmlp_has_indices(options) &&
+                                            options->label_names == NULL);
+}
+
 clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
 {
     const bool column = options->labels_path == NULL;
-    return (clmlp_table_request){.target_kind = column ? kind_to_read(options) : CLMLP_TARGET_NONE,
+    return (clmlp_table_request){.target_kind = column ? clmlp_kind_to_read(options) : CLMLP_TARGET_NONE,
                                  .leaves_out = options->target_kind == CLMLP_TARGET_NONE,
                                  .target = options->target,
                                  .header = options->header,
@@ -439,7 +171,13 @@ clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
                                  .categorical = options->categorical,
                                  .max_categories = max_categories(options),
                                  .missing_values = options->missing_values,
-                                 .marks = marks_of(options)};
+                                 .marks = marks_of(options),
+                                 .index_base = index_base_of(options),
+                                 .base_of_model = options->model_index_base != CLMLP_INDEX_BASE_AUTO,
+                                 .svmlight_features = options->svmlight_features,
+                                 .asks_target = options->asks_target,
+                                 .several_labels = options->label_names != NULL,
+                                 .one_label = has_one_label(options)};
 }
 
 clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table, const char *path,
@@ -447,25 +185,30 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
                                       clmlp_error *error)
 {
     clmlp_survey *const survey = dataset->survey;
-    if (clmlp_for_training(request) && survey == NULL) TRY(clmlp_note_identifiers(table, path, error));
+    const bool may_identify = clmlp_for_training(request) && survey == NULL && table->sparse == NULL;
+    if (may_identify) TRY(clmlp_note_identifiers(table, path, error));
     *dataset = (clmlp_dataset){.m = table->m,
                                .n = table->n,
                                .storage = table->storage,
                                .x = table->x,
+                               .sparse = table->sparse,
+                               .index_base = table->index_base,
                                .pixels = table->pixels,
                                .target = table->target,
                                .columns = table->named,
                                .first_line = table->first_line,
                                .survey = survey};
-    if (survey != NULL) hand_over(survey, table);
     const clmlp_table *const cells = table->cells != NULL ? table : NULL;
     table->x = NULL;
+    table->sparse = NULL;
     table->named = NULL;
     table->target = NULL;
     TRY(clmlp_duplicate(&dataset->path, path, error));
     TRY(clmlp_notes_move(&dataset->notes, &table->notes, error));
-    if (table->has_target) {
-        TRY(take_targets(dataset, cells, table, options, error));
+    if (table->has_target && table->several) {
+        TRY(clmlp_load_label_lists(dataset, table, options, error));
+    } else if (table->has_target) {
+        TRY(clmlp_load_targets(dataset, cells, table, options, error));
     }
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
         TRY(load_labels(dataset, cells, path, options, error));
@@ -473,6 +216,7 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
     TRY(cells != NULL ? encode(dataset, table, options, error)
                       : name_numbers(dataset, table, request, error));
     if (options->missing_texts != NULL) TRY(clmlp_keep_marks(dataset, request, error));
+    if (survey != NULL) hand_over(survey, table);
     return CLMLP_OK;
 }
 
@@ -483,7 +227,7 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
     clmlp_table table = {0};
     clmlp_table_request request = clmlp_load_request(options);
     request.survey = dataset->survey;
-    TRY_CLEANUP(read_table(&table, path, &request, error));
+    TRY_CLEANUP(read_table(&table, path, &request, options->format, error));
     TRY_CLEANUP(clmlp_dataset_take_table(dataset, &table, path, options, &request, error));
 cleanup:
     clmlp_table_release(&table);
@@ -502,6 +246,15 @@ static clmlp_status check_streams(const char *data, const char *labels, clmlp_er
                       labels, standard ? "the standard input" : "one pipe");
 }
 
+static clmlp_status check_bases(const clmlp_load_options *options, const char *path, clmlp_error *error)
+{
+    const clmlp_index_base given = options->index_base, model = options->model_index_base;
+    if (given == CLMLP_INDEX_BASE_AUTO || model == CLMLP_INDEX_BASE_AUTO || given == model) return CLMLP_OK;
+    const int from = model == CLMLP_INDEX_BASE_ONE ? 1 : 0;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: --index-base %d: the training data of the model counts its indices "
+                      "from %d", path, 1 - from, from);
+}
+
 clmlp_status clmlp_load_options_take(clmlp_load_options *options, const clmlp_load_options *given, clmlp_error *error)
 {
     TRY(clmlp_structure_take(options, sizeof *options, given, "options", error));
@@ -512,6 +265,13 @@ clmlp_status clmlp_load_options_take(clmlp_load_options *options, const clmlp_lo
     REQUIRE_CODE(options->missing_targets, CLMLP_MISSING_TARGETS_COUNT, "options.missing_targets");
     REQUIRE_CODE(options->missing_values, CLMLP_MISSING_VALUES_COUNT, "options.missing_values");
     REQUIRE_CODE(options->unseen, CLMLP_UNSEEN_COUNT, "options.unseen");
+    REQUIRE_CODE(options->format, CLMLP_FORMAT_COUNT, "options.format");
+    REQUIRE_CODE(options->index_base, CLMLP_INDEX_BASE_COUNT, "options.index_base");
+    REQUIRE_CODE(options->model_index_base, CLMLP_INDEX_BASE_COUNT, "options.model_index_base");
+    REQUIRE(options->label_names == NULL || options->label_count > 0, "options.label_count");
+    for (size_t k = 0; options->label_names != NULL && k < options->label_count; k++) {
+        REQUIRE(options->label_names[k] != NULL, "options.label_names");
+    }
     const size_t columns = clmlp_columns_count(options->columns);
     const size_t width = columns > 0 ? clmlp_columns_width(options->columns) : 0;
     REQUIRE(columns == 0 || options->expected_features == 0 || options->expected_features == width, "options.columns");
@@ -544,6 +304,7 @@ clmlp_status clmlp_dataset_survey(clmlp_dataset **out, clmlp_survey *survey, con
     REQUIRE(out != NULL, "out");
     REQUIRE(path != NULL, "path");
     TRY(clmlp_load_options_take(&own, given, error));
+    TRY(check_bases(options, path, error));
     TRY_CLEANUP(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
     dataset->survey = survey;
     if (survey != NULL) {

@@ -207,13 +207,13 @@ static clmlp_status check_name(const clmlp_safetensors *file, const char *key, c
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has characters outside its clmlp.encoding", file->path, key);
 }
 
-static clmlp_status read_classes(const clmlp_safetensors *file, clmlp_model *model, bool bytes, clmlp_error *error)
+/* A name for each output; nothing where there is no such key. */
+static clmlp_status read_names(const clmlp_safetensors *file, const char *key, size_t K, bool bytes, char ***out,
+                               clmlp_error *error)
 {
-    static const char key[] = "clmlp.classes";
     clmlp_status status = CLMLP_OK;
     cJSON *array = NULL;
     char **names = NULL;
-    const size_t K = model->s[model->L - 1];
     const char *text = clmlp_safetensors_metadata(file, key);
     if (text == NULL) return CLMLP_OK;
     array = parse_json(text);
@@ -227,7 +227,7 @@ static clmlp_status read_classes(const clmlp_safetensors *file, clmlp_model *mod
                             key, size, K);
         goto cleanup;
     }
-    TRY_CLEANUP(clmlp_allocate(&names, K, sizeof *names, "class names", error));
+    TRY_CLEANUP(clmlp_allocate(&names, K, sizeof *names, "names of outputs", error));
     size_t k = 0;
     cJSON *item = NULL;
     cJSON_ArrayForEach(item, array) {
@@ -238,7 +238,7 @@ static clmlp_status read_classes(const clmlp_safetensors *file, clmlp_model *mod
         TRY_CLEANUP(check_name(file, key, item->valuestring, bytes, error));
         names[k++] = item->valuestring;
     }
-    TRY_CLEANUP(clmlp_duplicate_list(&model->class_names, (const char *const *)names, K, error));
+    TRY_CLEANUP(clmlp_duplicate_list(out, (const char *const *)names, K, error));
 cleanup:
     free(names);
     cJSON_Delete(array);
@@ -252,6 +252,17 @@ static clmlp_status read_target(const clmlp_safetensors *file, clmlp_model *mode
     if (text == NULL) return CLMLP_OK;
     TRY(clmlp_model_set_target(model, text, error));
     return check_name(file, key, model->target, bytes, error);
+}
+
+static clmlp_status read_index_base(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
+{
+    static const char key[] = "clmlp.index_base";
+    const char *const text = clmlp_safetensors_metadata(file, key);
+    if (text == NULL) return CLMLP_OK;
+    const bool one = strcmp(text, "1") == 0;
+    if (!one && strcmp(text, "0") != 0) return bad_value(file, key, text, "0 or 1", error);
+    model->index_base = one ? CLMLP_INDEX_BASE_ONE : CLMLP_INDEX_BASE_ZERO;
+    return CLMLP_OK;
 }
 
 static clmlp_status read_lambda(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
@@ -281,7 +292,10 @@ clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *mod
     TRY(read_encoding(file, &bytes, error));
     TRY(read_scaling(file, &model->scaling, error));
     TRY(read_target_scaling(file, model, error));
-    TRY(read_classes(file, model, bytes, error));
+    const size_t K = model->s[model->L - 1];
+    TRY(read_names(file, "clmlp.classes", K, bytes, &model->class_names, error));
+    TRY(read_names(file, "clmlp.labels", K, bytes, &model->label_names, error));
+    TRY(read_index_base(file, model, error));
     TRY(clmlp_metadata_read_columns(file, model, bytes, error));
     TRY(read_target(file, model, bytes, error));
     TRY(read_lambda(file, model, error));

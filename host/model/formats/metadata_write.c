@@ -75,6 +75,9 @@ static bool has_bytes(const clmlp_model *model)
     for (size_t k = 0; utf8 && model->class_names != NULL && k < model->s[model->L - 1]; k++) {
         utf8 = is_utf8(model->class_names[k]);
     }
+    for (size_t k = 0; utf8 && model->label_names != NULL && k < model->s[model->L - 1]; k++) {
+        utf8 = is_utf8(model->label_names[k]);
+    }
     for (size_t j = 0; utf8 && model->columns != NULL && j < model->columns->count; j++) {
         utf8 = is_utf8(model->columns->names[j]);
         const clmlp_encoder *const encoder = model->columns->encoders != NULL ? model->columns->encoders[j] : NULL;
@@ -97,16 +100,17 @@ static clmlp_status add_name(cJSON *array, const char *name, bool bytes, clmlp_e
     return no_memory(error);
 }
 
-static clmlp_status add_classes(cJSON *metadata, const clmlp_model *model, bool bytes, clmlp_error *error)
+static clmlp_status add_names(cJSON *metadata, const char *key, char *const *names, size_t count, bool bytes,
+                              clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     char *text = NULL;
     cJSON *array = cJSON_CreateArray();
-    for (size_t k = 0; array != NULL && k < model->s[model->L - 1]; k++) {
-        TRY_CLEANUP(add_name(array, model->class_names[k], bytes, error));
+    for (size_t k = 0; array != NULL && k < count; k++) {
+        TRY_CLEANUP(add_name(array, names[k], bytes, error));
     }
     if (array != NULL) text = cJSON_PrintUnformatted(array);
-    status = text != NULL ? add(metadata, "clmlp.classes", text, error) : no_memory(error);
+    status = text != NULL ? add(metadata, key, text, error) : no_memory(error);
 cleanup:
     cJSON_free(text);
     cJSON_Delete(array);
@@ -193,7 +197,12 @@ static clmlp_status add_all(cJSON *metadata, const clmlp_model *model, clmlp_err
     TRY(add_scaling(metadata, &features, &model->scaling, error));
     if (scaled) TRY(add_scaling(metadata, &targets, &model->target_scaling, error));
     if (bytes) TRY(add(metadata, "clmlp.encoding", "iso-8859-1", error));
-    if (model->class_names != NULL) TRY(add_classes(metadata, model, bytes, error));
+    const size_t K = model->s[model->L - 1];
+    if (model->class_names != NULL) TRY(add_names(metadata, "clmlp.classes", model->class_names, K, bytes, error));
+    if (model->label_names != NULL) TRY(add_names(metadata, "clmlp.labels", model->label_names, K, bytes, error));
+    if (model->index_base != CLMLP_INDEX_BASE_AUTO) {
+        TRY(add(metadata, "clmlp.index_base", model->index_base == CLMLP_INDEX_BASE_ONE ? "1" : "0", error));
+    }
     if (model->columns != NULL) TRY(add_columns(metadata, model->columns, bytes, error));
     TRY(add_target(metadata, model->target, bytes, error));
     TRY(add(metadata, "clmlp.lambda", clmlp_format_double(number, model->lambda, 17), error));

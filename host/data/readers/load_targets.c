@@ -1,0 +1,214 @@
+/* load_targets.c - the targets of a file that was read become those of the data set; rows without one are left out. */
+#include "data/readers/load_targets.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/quote.h"
+#include "data/readers/label_rows.h"
+#include "data/targets.h"
+
+clmlp_status clmlp_check_target_known(const char *path, const clmlp_table_request *request, clmlp_error *error)
+{
+    if (!request->asks_target || request->target != NULL || request->target_kind == CLMLP_TARGET_NONE) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT,
+                      "%s: which column are the targets? (the model does not say); say --target COL (a name, a number "
+                      "or last), or --labels FILE for targets in a file of their own", path);
+}
+
+bool clmlp_has_indices(const clmlp_load_options *options)
+{
+    return options->class_names == NULL && options->class_indices > 0;
+}
+
+/* Labels that are the numbers of K outputs. */
+static clmlp_status take_indices(clmlp_dataset *dataset, clmlp_classes *classes, size_t K, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    char **names = NULL;
+    clmlp_error why = {.message = ""};
+    TRY_CLEANUP(clmlp_number_names(&names, K, error));
+    status = clmlp_classes_finish(classes, (const char *const *)names, K, &dataset->labels, &dataset->class_names,
+                                  &dataset->K, &dataset->notes, &why);
+    if (status == CLMLP_OK) goto cleanup;
+    status = clmlp_fail(error, status, "%s%s", why.message, status != CLMLP_BAD_INPUT ? "" :
+                        "; the model has no class names, so its classes are numbered from 0: give their names in that "
+                        "order (--class-names)");
+cleanup:
+    free(names);
+    return status;
+}
+
+/* Whether the targets have to be looked at to know what they are. Class names say it. */
+static bool asks_for_kind(const clmlp_load_options *options)
+{
+    return options->target_kind == CLMLP_TARGET_AUTO && options->class_names == NULL && options->class_indices == 0;
+}
+
+clmlp_target_kind clmlp_kind_to_read(const clmlp_load_options *options)
+{
+    return options->target_kind == CLMLP_TARGET_AUTO ? CLMLP_TARGET_CLASSES : options->target_kind;
+}
+
+/* A class of one example can be learned by heart, not tested. */
+static clmlp_status note_single(clmlp_dataset *dataset, const char *path, clmlp_error *error)
+{
+    size_t *counts = NULL, singles = 0, first = 0;
+    char quoted[CLMLP_QUOTE_LENGTH];
+    TRY(clmlp_allocate(&counts, dataset->K, sizeof *counts, "the sizes of the classes", error));
+    (void)clmlp_dataset_class_counts(dataset, counts, NULL);
+    for (size_t k = 0; k < dataset->K; k++) {
+        if (counts[k] == 1 && singles++ == 0) first = k;
+    }
+    free(counts);
+    if (singles == 0) return CLMLP_OK;
+    (void)clmlp_quote(quoted, dataset->class_names[first], strlen(dataset->class_names[first]));
+    if (singles == 1) return clmlp_notes_add(&dataset->notes, error, "%s: class %s has one example", path, quoted);
+    return clmlp_notes_add(&dataset->notes, error, "%s: %zu classes have one example each, the first of them %s", path,
+                           singles, quoted);
+}
+
+/* What the targets are by their values. Whoever only looks is told the question, and they are classes. */
+static clmlp_status decide_kind(clmlp_dataset *dataset, const clmlp_table *table, clmlp_error *error)
+{
+    clmlp_error why = {.message = ""};
+    const bool looks = dataset->survey != NULL;
+    const clmlp_status status = clmlp_targets_decide(&table->classes, dataset->target, &dataset->target_kind,
+                                                     looks ? &why : error);
+    if (!looks || status != CLMLP_BAD_INPUT) return status;
+    dataset->target_kind = CLMLP_TARGET_CLASSES;
+    return clmlp_duplicate(&dataset->survey->question, why.message, error);
+}
+
+/* The target column of a table becomes the data set's. */
+static clmlp_status take_column(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
+                                clmlp_error *error)
+{
+    dataset->target_kind = clmlp_kind_to_read(options);
+    if (asks_for_kind(options)) TRY(decide_kind(dataset, table, error));
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES && clmlp_has_indices(options)) {
+        return take_indices(dataset, &table->classes, options->class_indices, error);
+    }
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES) {
+        return clmlp_classes_finish(&table->classes, options->class_names, options->class_count, &dataset->labels,
+                                    &dataset->class_names, &dataset->K, &dataset->notes, error);
+    }
+    if (asks_for_kind(options)) TRY(clmlp_targets_values(&table->classes, &table->y, error));
+    dataset->y = table->y;
+    dataset->K = 1;
+    table->y = NULL;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_load_label_lists(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
+                                    clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    char **numbers = NULL;
+    if (options->label_names == NULL && clmlp_has_indices(options)) {
+        TRY(clmlp_number_names(&numbers, options->class_indices, error));
+    }
+    const char *const *const known = numbers != NULL ? (const char *const *)numbers : options->label_names;
+    status = clmlp_take_label_lists(dataset, table, known,
+                                    numbers != NULL ? options->class_indices : options->label_count, error);
+    free(numbers);
+    return status;
+}
+
+clmlp_status clmlp_load_target_columns(clmlp_dataset *dataset, const clmlp_table *table,
+                                       const clmlp_load_options *options, clmlp_error *error)
+{
+    const clmlp_dataset rows = {.m = table->m, .n = table->n, .storage = table->storage, .x = table->x};
+    if (clmlp_kind_to_read(options) == CLMLP_TARGET_CLASSES && clmlp_is_one_hot(&rows, table->names)) {
+        return clmlp_take_one_hot(dataset, &rows, table, options, error);
+    }
+    dataset->target_kind = CLMLP_TARGET_VALUES;
+    dataset->K = rows.n;
+    size_t count = 0;
+    if (!clmlp_multiply(rows.m, rows.n, &count)) return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "too many targets");
+    TRY(clmlp_allocate(&dataset->y, count, sizeof *dataset->y, "targets", error));
+    for (size_t i = 0; i < rows.m; i++) {
+        for (size_t k = 0; k < rows.n; k++) dataset->y[i * rows.n + k] = clmlp_dataset_feature(&rows, i, k);
+    }
+    return CLMLP_OK;
+}
+
+static void forget_targets(clmlp_dataset *dataset)
+{
+    free(dataset->labels);
+    free(dataset->y);
+    free(dataset->class_names);
+    dataset->labels = NULL;
+    dataset->y = NULL;
+    dataset->class_names = NULL;
+    dataset->K = 0;
+    dataset->target_kind = CLMLP_TARGET_NONE;
+}
+
+static clmlp_status remember_missing(clmlp_survey *survey, const clmlp_classes *classes, clmlp_error *error)
+{
+    const clmlp_missing *const missing = &classes->missing;
+    clmlp_text place = {0};
+    const clmlp_status status = clmlp_text_append(&place, error,
+                                                  classes->binary ? "%s: row %zu, column %zu" : "%s:%zu:%zu",
+                                                  classes->path, missing->line, missing->column);
+    survey->missing = missing->count;
+    survey->missing_place = place.data;
+    return status;
+}
+
+/* Leave out the examples without a target, or complain. The file of the targets is table->classes.path. cells: a table
+ * with the data's, which are not yet encoded; NULL: there are none. */
+static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cells, const clmlp_table *table,
+                                 const clmlp_load_options *options, clmlp_error *error)
+{
+    const clmlp_missing *const missing = &table->classes.missing;
+    const char *const path = table->classes.path;
+    const size_t bytes = dataset->n * clmlp_storage_size(dataset->storage);
+    size_t kept = 0;
+    if (missing->count == 0) return CLMLP_OK;
+    if (dataset->survey != NULL) TRY(remember_missing(dataset->survey, &table->classes, error));
+    if (dataset->survey != NULL && missing->count == dataset->m) {
+        forget_targets(dataset);
+        return CLMLP_OK;
+    }
+    if (options->missing_targets == CLMLP_MISSING_TARGETS_ERROR || missing->count == dataset->m) {
+        const char *const format = table->classes.binary
+                                       ? "%s: row %zu, column %zu: missing target (%zu of %zu rows have none)%s"
+                                       : "%s:%zu:%zu: missing target (%zu of %zu rows have none)%s";
+        return clmlp_fail(error, CLMLP_BAD_INPUT, format, path, missing->line, missing->column, missing->count,
+                          dataset->m,
+                          missing->count < dataset->m ? "; --missing-targets drop leaves such rows out" : "");
+    }
+    TRY(clmlp_allocate(&dataset->source, dataset->m, sizeof *dataset->source, "the places of examples", error));
+    for (size_t i = 0; i < dataset->m; i++) {
+        if (dataset->labels != NULL ? dataset->labels[i] == CLMLP_NO_LABEL : isnan(dataset->y[i])) continue;
+        if (dataset->x != NULL) memmove((char *)dataset->x + kept * bytes, (const char *)dataset->x + i * bytes, bytes);
+        if (dataset->sparse != NULL) clmlp_sparse_move(dataset->sparse, kept, i);
+        for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_move(&cells->cells[j], kept, i);
+        if (dataset->labels != NULL) dataset->labels[kept] = dataset->labels[i];
+        else dataset->y[kept] = dataset->y[i];
+        dataset->source[kept++] = (uint32_t)i;
+    }
+    if (dataset->survey == NULL) {
+        TRY(clmlp_notes_add(&dataset->notes, error, "%s: %zu of %zu rows have no target and were left out", path,
+                            missing->count, dataset->m));
+    }
+    for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_cut(&cells->cells[j], kept);
+    if (dataset->sparse != NULL) clmlp_sparse_cut(dataset->sparse, kept);
+    dataset->m = kept;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_load_targets(clmlp_dataset *dataset, const clmlp_table *cells, clmlp_table *table,
+                                const clmlp_load_options *options, clmlp_error *error)
+{
+    TRY(take_column(dataset, table, options, error));
+    TRY(drop_missing(dataset, cells, table, options, error));
+    const bool learned = options->class_names != NULL || clmlp_has_indices(options) || dataset->survey != NULL;
+    if (dataset->target_kind != CLMLP_TARGET_CLASSES || learned) return CLMLP_OK;
+    return note_single(dataset, table->classes.path, error);
+}
