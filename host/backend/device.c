@@ -223,6 +223,7 @@ clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_optio
     device->backend->largest_buffer = chosen->largest_buffer;
     device->backend->startup.list = listed - began;
     device->backend->startup.total = clmlp_seconds() - began;
+    device->backend->on_host = strcmp(chosen->type, "CPU") == 0 || strcmp(chosen->type, "host") == 0;
     device->backend->memory_limit = o->memory_limit != 0 ? o->memory_limit : chosen->memory / 10 * 9;
     device->profiles = o->profile;
     if (o->profile && device->backend->ops->profile != NULL) {

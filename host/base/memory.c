@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clmlp/memory.h"
 
@@ -92,6 +93,12 @@ clmlp_status clmlp_duplicate_list(char ***out, const char *const *texts, size_t 
     }
     *out = list;
     return CLMLP_OK;
+}
+
+uint64_t clmlp_physical_memory(void)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : UINT64_MAX;
 }
 
 char *clmlp_format_bytes(char text[32], unsigned long long bytes)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -24,6 +25,9 @@ clmlp_status clmlp_duplicate(char **out, const char *text, clmlp_error *error);
 
 /* *out = copies of count texts, in one block that a single free() releases. NULL or count 0: NULL. */
 clmlp_status clmlp_duplicate_list(char ***out, const char *const *texts, size_t count, clmlp_error *error);
+
+/* Bytes of the machine's memory; UINT64_MAX: it cannot be told. */
+uint64_t clmlp_physical_memory(void);
 
 /* "1.5 MiB" and the like, into text [32]; returns text. */
 char *clmlp_format_bytes(char text[32], unsigned long long bytes);

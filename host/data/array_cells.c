@@ -59,20 +59,23 @@ clmlp_status clmlp_array_suits(const clmlp_columns *columns, const char *path, c
 clmlp_status clmlp_cells_from_array(clmlp_table *table, const clmlp_columns *columns, const char *path,
                                     clmlp_error *error)
 {
+    const clmlp_dataset array = {.n = table->n, .storage = table->storage, .x = table->x, .sparse = table->sparse};
     char number[32];
     bool fits = true;
     TRY(clmlp_allocate(&table->cells, table->n, sizeof *table->cells, "the columns", error));
     for (size_t j = 0; j < table->n; j++) {
         clmlp_cells_expect(&table->cells[j], columns->encoders[j]->kind);
         for (size_t i = 0; i < table->m; i++) {
-            const double value = clmlp_dataset_feature(
-                &(clmlp_dataset){.n = table->n, .storage = table->storage, .x = table->x}, i, j);
+            const double value = clmlp_dataset_feature(&array, i, j);
             TRY(clmlp_cells_add_value(&table->cells[j], value, &fits, error));
             if (fits) continue;
-            return clmlp_wrong_cell(path, i, columns->names[j], clmlp_show_number(number, value), columns->encoders[j]->kind, error);
+            return clmlp_wrong_cell(path, i, columns->names[j], clmlp_show_number(number, value),
+                                    columns->encoders[j]->kind, error);
         }
     }
     free(table->x);
     table->x = NULL;
+    clmlp_sparse_destroy(table->sparse);
+    table->sparse = NULL;
     return clmlp_duplicate_list(&table->cell_names, (const char *const *)columns->names, columns->count, error);
 }

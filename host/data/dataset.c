@@ -28,6 +28,11 @@ double clmlp_dataset_feature(const clmlp_dataset *dataset, size_t i, size_t j)
         clmlp_encoded_load(dataset->encoded, i, j, 1, &value);
         return value;
     }
+    if (dataset->sparse != NULL) {
+        double value = 0.0;
+        clmlp_sparse_load(dataset->sparse, i, j, 1, &value);
+        return value;
+    }
     switch (dataset->storage) {
     case CLMLP_STORE_U8: return (double)((const uint8_t *)dataset->x)[at];
     case CLMLP_STORE_F32: return (double)((const float *)dataset->x)[at];
@@ -73,8 +78,11 @@ char *clmlp_dataset_feature_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dat
     if (dataset->columns != NULL) {
         const size_t column = dataset->encoded != NULL ? dataset->encoded->column_of[j] : j;
         (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", column '%.60s'", dataset->columns->names[column]);
+    } else if (dataset->index_base == CLMLP_INDEX_BASE_ZERO) {
+        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", index %zu", j);
     } else {
-        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", feature %zu", j + 1);
+        (void)snprintf(text + used, CLMLP_PLACE_LENGTH - used, ", %s %zu",
+                       dataset->index_base == CLMLP_INDEX_BASE_ONE ? "index" : "feature", j + 1);
     }
     return text;
 }
@@ -142,7 +150,7 @@ cleanup:
     return status;
 }
 
-static clmlp_status copy_targets(clmlp_dataset *dataset, size_t K, const double *y, clmlp_error *error)
+clmlp_status clmlp_dataset_copy_targets(clmlp_dataset *dataset, size_t K, const double *y, clmlp_error *error)
 {
     size_t count = 0;
     if (!clmlp_multiply(dataset->m, K, &count)) {
@@ -168,7 +176,7 @@ clmlp_status clmlp_dataset_create(clmlp_dataset **out, size_t m, size_t n, const
     REQUIRE(x != NULL, "x");
     REQUIRE((y != NULL) == (K > 0), "y");
     TRY(create(&dataset, m, n, x, error));
-    const clmlp_status status = K > 0 ? copy_targets(dataset, K, y, error) : CLMLP_OK;
+    const clmlp_status status = K > 0 ? clmlp_dataset_copy_targets(dataset, K, y, error) : CLMLP_OK;
     if (status == CLMLP_OK) *out = dataset;
     else clmlp_dataset_destroy(dataset);
     return status;
@@ -192,13 +200,9 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t n, const double *x, size_t class_count,
-                                          const char *const *class_names, const unsigned *labels, clmlp_error *error)
+clmlp_status clmlp_dataset_check_classes(size_t m, size_t class_count, const char *const *class_names,
+                                         const unsigned *labels, clmlp_error *error)
 {
-    clmlp_dataset *dataset = NULL;
-    clmlp_status status = CLMLP_OK;
-    REQUIRE(out != NULL, "out");
-    REQUIRE(x != NULL, "x");
     REQUIRE(class_count > 0, "class_count");
     REQUIRE(labels != NULL, "labels");
     for (size_t k = 0; class_names != NULL && k < class_count; k++) REQUIRE(class_names[k] != NULL, "class_names");
@@ -207,16 +211,32 @@ clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t 
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "label of row %zu: found %u, expected less than %zu", i + 1,
                           labels[i], class_count);
     }
-    TRY(create(&dataset, m, n, x, error));
-    if (class_names == NULL) TRY_CLEANUP(clmlp_number_names(&dataset->class_names, class_count, error));
-    else TRY_CLEANUP(clmlp_duplicate_list(&dataset->class_names, class_names, class_count, error));
-    TRY_CLEANUP(clmlp_allocate(&dataset->labels, m, sizeof *dataset->labels, "labels", error));
-    for (size_t i = 0; i < m; i++) dataset->labels[i] = labels[i];
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_dataset_copy_classes(clmlp_dataset *dataset, size_t class_count, const char *const *class_names,
+                                        const unsigned *labels, clmlp_error *error)
+{
+    if (class_names == NULL) TRY(clmlp_number_names(&dataset->class_names, class_count, error));
+    else TRY(clmlp_duplicate_list(&dataset->class_names, class_names, class_count, error));
+    TRY(clmlp_allocate(&dataset->labels, dataset->m, sizeof *dataset->labels, "labels", error));
+    for (size_t i = 0; i < dataset->m; i++) dataset->labels[i] = labels[i];
     dataset->K = class_count;
     dataset->target_kind = CLMLP_TARGET_CLASSES;
-    *out = dataset;
-cleanup:
-    if (status != CLMLP_OK) clmlp_dataset_destroy(dataset);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t m, size_t n, const double *x, size_t class_count,
+                                          const char *const *class_names, const unsigned *labels, clmlp_error *error)
+{
+    clmlp_dataset *dataset = NULL;
+    REQUIRE(out != NULL, "out");
+    REQUIRE(x != NULL, "x");
+    TRY(clmlp_dataset_check_classes(m, class_count, class_names, labels, error));
+    TRY(create(&dataset, m, n, x, error));
+    const clmlp_status status = clmlp_dataset_copy_classes(dataset, class_count, class_names, labels, error);
+    if (status == CLMLP_OK) *out = dataset;
+    else clmlp_dataset_destroy(dataset);
     return status;
 }
 
@@ -225,6 +245,7 @@ void clmlp_dataset_destroy(clmlp_dataset *dataset)
     if (dataset == NULL) return;
     free(dataset->x);
     clmlp_encoded_destroy(dataset->encoded);
+    clmlp_sparse_destroy(dataset->sparse);
     free(dataset->labels);
     free(dataset->y);
     free(dataset->class_names);
@@ -324,7 +345,9 @@ clmlp_status clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *f
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'i': found %zu, expected less than %zu, the examples", i,
                           dataset->m);
     }
-    if (features != NULL) {
+    if (features != NULL && dataset->sparse != NULL) {
+        clmlp_sparse_load(dataset->sparse, i, 0, dataset->n, features);
+    } else if (features != NULL) {
         for (size_t j = 0; j < dataset->n; j++) features[j] = clmlp_dataset_feature(dataset, i, j);
     }
     if (targets != NULL) clmlp_dataset_targets(dataset, NULL, i, 1, CLMLP_F64, targets);

@@ -11,6 +11,7 @@
 #include "data/encoded.h"
 #include "data/kept.h"
 #include "data/notes.h"
+#include "data/sparse.h"
 #include "data/survey.h"
 
 /* The type that features are kept in: the one they came in, so that 8-bit images stay small and
@@ -20,7 +21,7 @@ typedef enum clmlp_storage { CLMLP_STORE_U8, CLMLP_STORE_F32, CLMLP_STORE_F64 } 
 struct clmlp_dataset {
     size_t m, n, K;
     clmlp_storage storage;
-    void *x;                       /* [m x n] in `storage`; NULL where the features are encoded */
+    void *x;                       /* [m x n] in `storage`; NULL where the features are encoded or sparse */
     clmlp_encoded *encoded;        /* numbers and codes, of which the features are made; NULL: x are the features */
     bool pixels;                   /* x came as 8-bit integers in a binary file */
     clmlp_target_kind target_kind;
@@ -35,6 +36,8 @@ struct clmlp_dataset {
     clmlp_kept kept;        /* texts that go along with the examples; not in parts */
     clmlp_notes notes;
     double *weights;  /* [m] of the examples: >= 0, mean 1 (or all 0); NULL: all 1 */
+    clmlp_sparse *sparse;         /* the features, where x is NULL and they are mostly 0; NULL: they are elsewhere */
+    clmlp_index_base index_base;  /* how their file counts the features; AUTO: it has no numbers for them */
     uint32_t *source; /* [m], of a part: the example of the whole that each one was, for messages; NULL: itself */
     clmlp_survey *survey; /* while it is read to be described; NULL: else */
 };
@@ -47,6 +50,14 @@ size_t clmlp_dataset_example_place(const clmlp_dataset *dataset, size_t i, char 
 enum { CLMLP_PLACE_LENGTH = 320 };
 char *clmlp_dataset_feature_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t j);
 char *clmlp_dataset_target_place(char text[CLMLP_PLACE_LENGTH], const clmlp_dataset *dataset, size_t i, size_t k);
+
+/* Targets for a data set from memory that has none, copied: numbers y [m x K], or classes, which were checked. What was
+ * made is the data set's in either case. */
+clmlp_status clmlp_dataset_copy_targets(clmlp_dataset *dataset, size_t K, const double *y, clmlp_error *error);
+clmlp_status clmlp_dataset_check_classes(size_t m, size_t class_count, const char *const *class_names,
+                                         const unsigned *labels, clmlp_error *error);
+clmlp_status clmlp_dataset_copy_classes(clmlp_dataset *dataset, size_t class_count, const char *const *class_names,
+                                        const unsigned *labels, clmlp_error *error);
 
 /* The names "0", "1", ... of `count` classes, in one block that is released with free(). */
 clmlp_status clmlp_number_names(char ***out, size_t count, clmlp_error *error);

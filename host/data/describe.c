@@ -34,6 +34,7 @@ static clmlp_status summarize_columns(clmlp_described_file *file, clmlp_error *e
     clmlp_status status = CLMLP_OK;
     double *values = NULL;
     const size_t count = clmlp_view_columns(dataset);
+    if (!clmlp_lists_columns(dataset)) return CLMLP_OK;
     TRY_CLEANUP(clmlp_allocate(&values, dataset->m, sizeof *values, "the values of a column", error));
     TRY_CLEANUP(clmlp_allocate(&file->columns, count, sizeof *file->columns, "a description", error));
     file->column_count = count;
@@ -69,7 +70,7 @@ static void summarize_all(clmlp_description *d)
     clmlp_column_summary *const all = &d->values;
     *all = (clmlp_column_summary){.size = sizeof *all, .least = (double)NAN, .most = (double)NAN, .mean = (double)NAN,
                                   .deviation = (double)NAN, .median = (double)NAN};
-    if (d->data.dataset->encoded != NULL) return;
+    if (d->data.dataset->encoded != NULL || d->data.dataset->sparse != NULL) return;
     for (size_t c = 0; c < d->data.column_count; c++) {
         const clmlp_column_summary *const one = &d->data.columns[c].column;
         if (c == 0 || one->least < all->least) all->least = one->least;
@@ -90,12 +91,17 @@ static clmlp_status read_test(clmlp_description *d, const clmlp_load_options *gi
     clmlp_load_options load = *given;
     load.labels_path = options->test_labels_path;
     load.target_kind = dataset->target_kind;
-    if (load.labels_path == NULL && load.target_kind != CLMLP_TARGET_NONE) {
+    /* labels in front of each line; if this file is a table, it is asked which column they are */
+    const bool in_front = dataset->sparse != NULL && given->labels_path == NULL;
+    if (in_front && load.labels_path == NULL) {
+        load.asks_target = true;
+    } else if (load.labels_path == NULL && load.target_kind != CLMLP_TARGET_NONE) {
         if (dataset->target == NULL) load.target_kind = CLMLP_TARGET_NONE; /* in a file of their own, here in none */
         else load.target = dataset->target;
     }
     load.categorical = NULL; /* the columns say it */
     if (dataset->columns != NULL && !dataset->columns->numbered) load.features = load.ignore = NULL;
+    load.model_index_base = load.index_base = dataset->index_base;
     d->test.path = options->test_path;
     d->test.survey.target_is_optional = true;
     d->test.survey.like = dataset->columns;
@@ -113,6 +119,7 @@ static clmlp_status read_all(clmlp_description *d, const char *path, const clmlp
     TRY(summarize_columns(&d->data, error));
     TRY(summarize_targets(d, error));
     summarize_all(d);
+    if (d->data.dataset->sparse != NULL) TRY(clmlp_summarize_sparse(&d->values, d->data.dataset, error));
     return options->test_path != NULL ? read_test(d, load, options, error) : CLMLP_OK;
 }
 

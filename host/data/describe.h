@@ -51,6 +51,16 @@ char *clmlp_describe_place(char text[CLMLP_PLACE_LENGTH], const clmlp_described_
 /* Column c as an option takes it: its name, quoted for a shell where needed, or its number. Returns text. */
 char *clmlp_describe_option(char text[CLMLP_OPTION_LENGTH], const clmlp_described_file *file, size_t c);
 
+/* Whether each column is summarised. Of sparse ones there may be too many. */
+bool clmlp_lists_columns(const clmlp_dataset *dataset);
+
+/* All features of sparse data at once; what is not stored counts as 0. Errors: CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_summarize_sparse(clmlp_column_summary *all, const clmlp_dataset *dataset, clmlp_error *error);
+
+/* Findings about sparse columns: what no float holds. Constant and equal ones are common there, and no option leaves
+ * them out. */
+clmlp_status clmlp_find_in_sparse(clmlp_description *d, clmlp_error *error);
+
 /* Findings about the target, the columns, the rows, and about test data beside them. */
 clmlp_status clmlp_find_in_targets(clmlp_description *d, clmlp_error *error);
 clmlp_status clmlp_find_in_columns(clmlp_description *d, clmlp_error *error);

@@ -23,6 +23,13 @@ static char *target_place(char text[CLMLP_PLACE_LENGTH], const clmlp_description
     return text;
 }
 
+/* What to do about targets of no use. */
+static const char *another_target(const clmlp_description *d)
+{
+    if (d->data.dataset->sparse != NULL) return "there is nothing to learn";
+    return "there is nothing to learn; --target COL names another column";
+}
+
 /* The question, cut into what was found and the options that answer. */
 static clmlp_status find_question(clmlp_description *d, clmlp_error *error)
 {
@@ -48,7 +55,7 @@ static clmlp_status find_missing_targets(clmlp_description *d, clmlp_error *erro
     if (survey->missing == 0 || (d->drops_missing && !all)) return CLMLP_OK;
     if (all) {
         return clmlp_describe_add(d, CLMLP_DATA_FINDING_MISSING_TARGETS, survey->missing, target_place(place, d),
-                                  "--target COL names another column", error, "is missing in every row");
+                                  another_target(d), error, "is missing in every row");
     }
     return clmlp_describe_add(d, CLMLP_DATA_FINDING_MISSING_TARGETS, survey->missing, survey->missing_place,
                               "--missing-targets drop leaves such rows out", error,
@@ -69,7 +76,7 @@ static clmlp_status find_in_classes(clmlp_description *d, clmlp_error *error)
     free(counts);
     if (dataset->K == 1) {
         return clmlp_describe_add(d, CLMLP_DATA_FINDING_CONSTANT_TARGET, 1, target_place(place, d),
-                                  "there is nothing to learn; --target COL names another column", error,
+                                  another_target(d), error,
                                   "is %s in every row", quote(quoted, dataset->class_names[0]));
     }
     if (singles == 0 || d->data.survey.question != NULL) return CLMLP_OK;
@@ -100,7 +107,7 @@ static clmlp_status find_in_values(clmlp_description *d, clmlp_error *error)
         if (dataset->K == 1) (void)target_place(place, d);
         else (void)snprintf(place, sizeof place, "%.200s, target %zu", d->data.path, k + 1);
         TRY(clmlp_describe_add(d, CLMLP_DATA_FINDING_CONSTANT_TARGET, 1, place,
-                               "there is nothing to learn; --target COL names another column", error,
+                               another_target(d), error,
                                "is %s in every row", number));
     }
     return CLMLP_OK;
@@ -129,11 +136,13 @@ static void name_row(char text[CLMLP_PLACE_LENGTH], const clmlp_described_file *
 clmlp_status clmlp_find_in_rows(clmlp_description *d, clmlp_error *error)
 {
     clmlp_described_file *const file = &d->data;
-    const clmlp_row_view view = {.dataset = file->dataset, .columns = file->column_count};
+    const clmlp_row_view view = {.dataset = file->dataset, .columns = file->column_count,
+                                 .sparse = file->dataset->sparse != NULL};
     char place[CLMLP_PLACE_LENGTH], other[CLMLP_PLACE_LENGTH];
     clmlp_row_key *keys = NULL;
     clmlp_status status = CLMLP_OK;
-    if (file->column_count == 1 && file->dataset->target_kind == CLMLP_TARGET_NONE) return CLMLP_OK; /* labels */
+    const bool labels = !view.sparse && file->column_count == 1 && file->dataset->target_kind == CLMLP_TARGET_NONE;
+    if (labels) return CLMLP_OK;
     TRY_CLEANUP(clmlp_row_keys(&keys, &view, error));
     const clmlp_row_pairs copies = clmlp_find_copies(&view, keys);
     if (copies.count > 0) {

@@ -329,6 +329,7 @@ clmlp_status clmlp_find_in_columns(clmlp_description *d, clmlp_error *error)
     static find_one *const each[] = {find_categories, find_texts, find_missing, find_beyond};
     clmlp_status status = CLMLP_OK;
     bool *marked = NULL;
+    if (d->data.dataset->sparse != NULL) return clmlp_find_in_sparse(d, error);
     if (d->data.dataset->pixels) return CLMLP_OK; /* the edges of images are constant, and equal */
     TRY(clmlp_allocate(&marked, d->data.column_count, sizeof *marked, "a list of columns", error));
     for (size_t f = 0; f < sizeof all / sizeof *all; f++) TRY_CLEANUP(all[f](d, marked, error));

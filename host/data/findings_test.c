@@ -13,10 +13,9 @@ enum { SHOWN = 5 };
 /* What is compared: for each column of the training data the one of the test data, and the kind that texts of either
  * are read as. */
 typedef struct pairing {
-    bool by_name;
     size_t *column;          /* [columns]; the test data's number of columns: there is none */
     clmlp_column_kind *kind; /* [columns] */
-    bool complete;
+    bool complete, by_name;
 } pairing;
 
 static const char *quote(char out[CLMLP_QUOTE_LENGTH], const char *text)
@@ -31,11 +30,11 @@ static clmlp_status pair_columns(const clmlp_description *d, pairing *p, clmlp_e
     const clmlp_described_file *const data = &d->data, *const test = &d->test;
     const clmlp_columns *const a = data->dataset->columns, *const b = test->dataset->columns;
     const bool by_name = a != NULL && b != NULL && !a->numbered && !b->numbered;
-    p->by_name = by_name;
     if (by_name) {
         TRY(clmlp_find_names((const char *const *)a->names, a->count, (const char *const *)b->names, b->count,
                              p->column, error));
     }
+    p->by_name = by_name;
     p->complete = by_name || data->column_count == test->column_count;
     for (size_t c = 0; c < data->column_count; c++) {
         if (!by_name) p->column[c] = p->complete ? c : test->column_count;
@@ -190,8 +189,10 @@ static clmlp_status find_classes(clmlp_description *d, clmlp_error *error)
 static clmlp_status find_rows(clmlp_description *d, const pairing *p, clmlp_error *error)
 {
     const clmlp_dataset *const data = d->data.dataset, *const test = d->test.dataset;
-    const clmlp_row_view a = {.dataset = data, .kind = p->kind, .columns = d->data.column_count},
-                         b = {.dataset = test, .column = p->column, .kind = p->kind, .columns = d->data.column_count};
+    const bool sparse = data->sparse != NULL || test->sparse != NULL;
+    const clmlp_row_view a = {.dataset = data, .kind = p->kind, .columns = d->data.column_count, .sparse = sparse},
+                         b = {.dataset = test, .column = p->column, .kind = p->kind, .sparse = sparse,
+                              .columns = sparse ? d->test.column_count : d->data.column_count};
     char place[CLMLP_PLACE_LENGTH], other[CLMLP_PLACE_LENGTH], targets[64] = "";
     clmlp_row_key *a_keys = NULL, *b_keys = NULL;
     clmlp_status status = CLMLP_OK;
@@ -215,9 +216,51 @@ cleanup:
     return status;
 }
 
+/* --- where either is sparse ---------------------------------------------------------------------------------- */
+
+/* Columns are taken by position. A sparse file may have fewer: the others are 0. */
+static clmlp_status find_width(clmlp_description *d, bool *fits, clmlp_error *error)
+{
+    const clmlp_dataset *const data = d->data.dataset, *const test = d->test.dataset;
+    const size_t expected = clmlp_view_columns(data), found = clmlp_view_columns(test);
+    char place[CLMLP_PLACE_LENGTH];
+    *fits = found == expected || (test->sparse != NULL && found < expected);
+    if (*fits) return CLMLP_OK;
+    (void)clmlp_describe_place(place, &d->test, test->m, d->test.column_count);
+    return clmlp_describe_add(d, CLMLP_DATA_FINDING_TEST_COLUMNS, 1, place,
+                              data->sparse != NULL && test->sparse != NULL
+                                  ? "every command that takes data for the model will refuse this file; train with "
+                                    "--svmlight-features"
+                                  : "every command that takes data for the model will refuse this file",
+                              error, "has %zu columns of features, the training data have %zu", found, expected);
+}
+
+static clmlp_status find_in_sparse_test(clmlp_description *d, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    pairing p = {.complete = true};
+    const size_t columns = d->test.column_count > d->data.column_count ? d->test.column_count : d->data.column_count;
+    TRY_CLEANUP(find_width(d, &p.complete, error));
+    TRY_CLEANUP(find_absent_target(d, error));
+    TRY_CLEANUP(find_classes(d, error));
+    if (!p.complete) goto cleanup;
+    TRY_CLEANUP(clmlp_allocate(&p.column, columns, sizeof *p.column, "a list of columns", error));
+    TRY_CLEANUP(clmlp_allocate(&p.kind, columns, sizeof *p.kind, "a list of columns", error));
+    for (size_t c = 0; c < columns; c++) {
+        p.column[c] = c;
+        p.kind[c] = CLMLP_COLUMN_NUMERIC;
+    }
+    TRY_CLEANUP(find_rows(d, &p, error));
+cleanup:
+    free(p.column);
+    free(p.kind);
+    return status;
+}
+
 clmlp_status clmlp_find_in_test(clmlp_description *d, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
+    if (d->data.dataset->sparse != NULL || d->test.dataset->sparse != NULL) return find_in_sparse_test(d, error);
     pairing p = {.complete = true};
     const size_t columns = d->data.column_count, none = d->test.column_count;
     TRY_CLEANUP(clmlp_allocate(&p.column, columns, sizeof *p.column, "a list of columns", error));

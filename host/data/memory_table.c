@@ -255,6 +255,7 @@ static clmlp_status read_table(memory *t)
     clmlp_table *const table = t->table;
     clmlp_status status = CLMLP_OK;
     const char **names = NULL;
+    TRY(clmlp_check_target_known(PATH, t->request, t->error));
     TRY(find_target(t));
     TRY(place(t));
     TRY(read_features(t));

@@ -37,8 +37,61 @@ static size_t target_width(const clmlp_dataset *dataset)
     return 0;
 }
 
+/* The values of a row other than 0, one after the other: all that two rows need to be compared where one is sparse. */
+typedef struct walk {
+    const clmlp_row_view *view;
+    size_t row, next; /* the number of sparse values, or the column */
+} walk;
+
+static walk walk_of(const clmlp_row_view *view, size_t row)
+{
+    const clmlp_sparse *const sparse = view->dataset->sparse;
+    return (walk){view, row, sparse != NULL ? sparse->starts[row] : 0};
+}
+
+/* Whether there is one more; its column and value. */
+static bool step(walk *w, size_t *j, clmlp_cell_value *value)
+{
+    const clmlp_sparse *const sparse = w->view->dataset->sparse;
+    const size_t end = sparse != NULL ? sparse->starts[w->row + 1] : w->view->columns;
+    while (w->next < end) {
+        const size_t at = w->next++;
+        *j = sparse != NULL ? sparse->columns[at] : at;
+        *value = sparse != NULL ? (clmlp_cell_value){.number = sparse->values[at]} : cell_of(w->view, at, w->row);
+        if (value->text != NULL || value->number != 0.0) return true;
+    }
+    return false;
+}
+
+static bool same_values(const clmlp_row_view *a, size_t i, const clmlp_row_view *b, size_t k)
+{
+    walk x = walk_of(a, i), y = walk_of(b, k);
+    for (;;) {
+        size_t j = 0, other = 0;
+        clmlp_cell_value p, q;
+        const bool more = step(&x, &j, &p);
+        if (step(&y, &other, &q) != more) return false;
+        if (!more) return true;
+        if (j != other || !clmlp_cell_equal(&p, &q)) return false;
+    }
+}
+
+static uint64_t hash_values(const clmlp_row_view *view, size_t row)
+{
+    walk w = walk_of(view, row);
+    uint64_t hash = 0;
+    size_t j = 0;
+    clmlp_cell_value value;
+    while (step(&w, &j, &value)) {
+        hash = clmlp_cell_hash(hash, &(clmlp_cell_value){.number = (double)j});
+        hash = clmlp_cell_hash(hash, &value);
+    }
+    return hash;
+}
+
 static bool same_features(const clmlp_row_view *a, size_t i, const clmlp_row_view *b, size_t k)
 {
+    if (a->sparse) return same_values(a, i, b, k);
     for (size_t j = 0; j < a->columns; j++) {
         const clmlp_cell_value x = cell_of(a, j, i), y = cell_of(b, j, k);
         if (!clmlp_cell_equal(&x, &y)) return false;
@@ -73,7 +126,8 @@ clmlp_status clmlp_row_keys(clmlp_row_key **out, const clmlp_row_view *view, clm
     for (size_t i = 0; i < dataset->m; i++) {
         clmlp_row_key *const key = &keys[i];
         key->row = (uint32_t)i;
-        for (size_t j = 0; j < view->columns; j++) {
+        if (view->sparse) key->features = hash_values(view, i);
+        for (size_t j = 0; !view->sparse && j < view->columns; j++) {
             const clmlp_cell_value cell = cell_of(view, j, i);
             key->features = clmlp_cell_hash(key->features, &cell);
         }

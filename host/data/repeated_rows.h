@@ -11,6 +11,7 @@ typedef struct clmlp_row_view {
     const size_t *column;          /* [columns] of the data set; NULL: 0, 1, 2, ... */
     const clmlp_column_kind *kind; /* [columns] that texts are read as; NULL, or CATEGORICAL: they stay texts */
     size_t columns;
+    bool sparse;                   /* this data set, or the one that it is compared with, is sparse */
 } clmlp_row_view;
 
 /* Hashes of a row. */

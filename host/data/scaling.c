@@ -19,6 +19,10 @@ static void load(const clmlp_dataset *dataset, size_t i, size_t first, size_t co
         clmlp_encoded_load(dataset->encoded, i, first, count, to);
         return;
     }
+    if (dataset->sparse != NULL) {
+        clmlp_sparse_load(dataset->sparse, i, first, count, to);
+        return;
+    }
     const size_t at = i * dataset->n + first;
     const uint8_t *u8 = dataset->x;
     const float *f32 = dataset->x;
@@ -222,6 +226,7 @@ cleanup:
 clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
                                clmlp_error *error)
 {
+    if (kind == CLMLP_SCALE_AUTO && dataset->sparse != NULL) kind = CLMLP_SCALE_NONE; /* zeros stay zeros */
     if (kind == CLMLP_SCALE_AUTO) kind = dataset->pixels ? CLMLP_SCALE_PIXEL : CLMLP_SCALE_STANDARD;
     return fit(scaling, dataset, kind, "feature", error);
 }
@@ -263,6 +268,31 @@ static void apply_pixels(const uint8_t *restrict from, size_t count, float *rest
     for (size_t j = 0; j < count; j++) to[j] = (float)from[j] / 255.0f;
 }
 
+/* Sparse features whose zeros stay zeros, whatever column they are in. */
+static bool keeps_zeros(const clmlp_scaling *scaling, const clmlp_dataset *dataset)
+{
+    return dataset->sparse != NULL && (scaling->kind == CLMLP_SCALE_NONE || scaling->kind == CLMLP_SCALE_PIXEL);
+}
+
+/* One row of sparse features, where scaling leaves zeros alone: only the others are touched. */
+static void apply_sparse(const clmlp_scaling *scaling, const clmlp_sparse *sparse, size_t i, size_t n,
+                         clmlp_precision precision, void *row)
+{
+    float *const f32 = row;
+    double *const f64 = row;
+    for (size_t j = 0; j < n; j++) {
+        if (precision == CLMLP_F32) f32[j] = 0.0f;
+        else f64[j] = 0.0;
+    }
+    for (size_t at = sparse->starts[i]; at < sparse->starts[i + 1]; at++) {
+        const size_t j = sparse->columns[at];
+        double value = sparse->values[at];
+        scale(scaling, j, 1, &value);
+        if (precision == CLMLP_F32) f32[j] = (float)value;
+        else f64[j] = value;
+    }
+}
+
 void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
                          size_t first, size_t rows, clmlp_precision precision, void *out)
 {
@@ -270,11 +300,17 @@ void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *data
     const bool pixels =
         scaling->kind == CLMLP_SCALE_PIXEL && dataset->storage == CLMLP_STORE_U8 && precision == CLMLP_F32 &&
         dataset->encoded == NULL;
+    const bool sparse = keeps_zeros(scaling, dataset);
     double values[BLOCK];
     for (size_t r = 0; r < rows; r++) {
         const size_t i = order != NULL ? order[first + r] : first + r;
         if (pixels) {
             apply_pixels((const uint8_t *)dataset->x + i * n, n, (float *)out + r * n);
+            continue;
+        }
+        if (sparse) {
+            const size_t bytes = n * (precision == CLMLP_F32 ? sizeof(float) : sizeof(double));
+            apply_sparse(scaling, dataset->sparse, i, n, precision, (char *)out + r * bytes);
             continue;
         }
         for (size_t j = 0; j < n; j += BLOCK) {
@@ -291,6 +327,23 @@ void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *data
     }
 }
 
+/* clmlp_first_infinite of rows that keep their zeros: no need to look at these. */
+static size_t first_infinite_sparse(const clmlp_dataset *dataset, const uint32_t *order, size_t first, size_t rows,
+                                    clmlp_precision precision, const void *scaled)
+{
+    const clmlp_sparse *const sparse = dataset->sparse;
+    for (size_t r = 0; r < rows; r++) {
+        const size_t i = order != NULL ? order[first + r] : first + r;
+        for (size_t at = sparse->starts[i]; at < sparse->starts[i + 1]; at++) {
+            const size_t place = r * dataset->n + sparse->columns[at];
+            const double value =
+                precision == CLMLP_F32 ? (double)((const float *)scaled)[place] : ((const double *)scaled)[place];
+            if (!isfinite(value)) return place;
+        }
+    }
+    return rows * dataset->n;
+}
+
 clmlp_status clmlp_scaling_check(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
                                  size_t first, size_t rows, clmlp_precision precision, const void *scaled,
                                  clmlp_error *error)
@@ -298,7 +351,9 @@ clmlp_status clmlp_scaling_check(const clmlp_scaling *scaling, const clmlp_datas
     const size_t n = dataset->n, count = rows * n;
     const bool bytes = dataset->storage == CLMLP_STORE_U8 && dataset->encoded == NULL;
     if (bytes && (scaling->kind == CLMLP_SCALE_PIXEL || scaling->kind == CLMLP_SCALE_NONE)) return CLMLP_OK;
-    const size_t at = clmlp_first_infinite(precision, scaled, count);
+    const size_t at = keeps_zeros(scaling, dataset)
+                          ? first_infinite_sparse(dataset, order, first, rows, precision, scaled)
+                          : clmlp_first_infinite(precision, scaled, count);
     if (at == count) return CLMLP_OK;
     const size_t r = first + at / n, i = order != NULL ? order[r] : r, j = at % n;
     const double found = clmlp_dataset_feature(dataset, i, j);
@@ -386,23 +441,35 @@ void clmlp_scaling_undo(const clmlp_scaling *scaling, size_t rows, double *value
 
 /* --- for messages --------------------------------------------------------------------------------------------- */
 
-/* Scan everything: this is for messages. */
+/* The scaled feature of the greatest magnitude: everything is scanned, or all that is not 0. */
+static double largest_feature(const clmlp_scaling *scaling, const clmlp_dataset *dataset, size_t *i_most,
+                              size_t *j_most)
+{
+    const clmlp_sparse *const sparse = keeps_zeros(scaling, dataset) ? dataset->sparse : NULL;
+    double most = sparse != NULL ? 0.0 : -1.0;
+    for (size_t i = 0; i < dataset->m; i++) {
+        const size_t start = sparse != NULL ? sparse->starts[i] : 0;
+        const size_t count = sparse != NULL ? sparse->starts[i + 1] - start : dataset->n;
+        for (size_t c = 0; c < count; c++) {
+            const size_t j = sparse != NULL ? sparse->columns[start + c] : c;
+            double value = sparse != NULL ? sparse->values[start + c] : clmlp_dataset_feature(dataset, i, j);
+            scale(scaling, j, 1, &value);
+            if (!(fabs(value) > most)) continue;
+            most = fabs(value);
+            *i_most = i;
+            *j_most = j;
+        }
+    }
+    return most;
+}
+
 char *clmlp_scaling_largest(char text[CLMLP_PLACE_LENGTH + 64], const clmlp_scaling *scaling,
                             const clmlp_scaling *targets, const clmlp_dataset *dataset)
 {
     char place[CLMLP_PLACE_LENGTH];
     size_t i_most = 0, j_most = 0;
-    double most = -1.0, y_most = -1.0;
-    for (size_t i = 0; i < dataset->m; i++) {
-        for (size_t j = 0; j < dataset->n; j++) {
-            double value = clmlp_dataset_feature(dataset, i, j);
-            scale(scaling, j, 1, &value);
-            if (!(fabs(value) > most)) continue;
-            most = fabs(value);
-            i_most = i;
-            j_most = j;
-        }
-    }
+    double y_most = -1.0;
+    const double most = largest_feature(scaling, dataset, &i_most, &j_most);
     size_t i_target = 0, k_target = 0;
     for (size_t at = 0; dataset->target_kind == CLMLP_TARGET_VALUES && at < dataset->m * dataset->K; at++) {
         const double value = fabs(clmlp_scaling_target(targets, dataset, at / dataset->K, at % dataset->K));

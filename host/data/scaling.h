@@ -19,8 +19,8 @@ double clmlp_scale_least_divisor(clmlp_scale kind);
 
 /* Fit: MINMAX offset = min, divisor = max - min; STANDARD offset = mean, divisor = standard deviation
  * over m (as scikit-learn's scalers); ROBUST and ROBUST_CLIP offset = median, divisor = interquartile range, or half
- * the range where that is 0; PIXEL and NONE need no data. AUTO: PIXEL for 8-bit pixels, else
- * STANDARD. `scaling` is overwritten, not released. Errors: CLMLP_BAD_INPUT (overflow; names the
+ * the range where that is 0; PIXEL and NONE need no data. AUTO: PIXEL for 8-bit pixels, NONE for
+ * sparse features, else STANDARD. `scaling` is overwritten, not released. Errors: CLMLP_BAD_INPUT (overflow; names the
  * feature), CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
                                clmlp_error *error);

@@ -103,6 +103,7 @@ static clmlp_status copy_examples(clmlp_dataset *to, const clmlp_dataset *from, 
         TRY(clmlp_allocate(&to->x, m, row, "the data", error));
         for (size_t r = 0; r < m; r++) memcpy((char *)to->x + r * row, (const char *)from->x + rows[r] * row, row);
     }
+    if (from->sparse != NULL) TRY(clmlp_sparse_select(&to->sparse, from->sparse, rows, m, error));
     if (from->labels != NULL) {
         TRY(clmlp_allocate(&to->labels, m, sizeof *to->labels, "labels", error));
         for (size_t r = 0; r < m; r++) to->labels[r] = from->labels[rows[r]];
@@ -138,7 +139,8 @@ static clmlp_status take(clmlp_dataset **out, const selection *s, clmlp_error *e
     clmlp_status status = CLMLP_OK;
     TRY(clmlp_allocate(&part, 1, sizeof *part, "a data set", error));
     *part = (clmlp_dataset){.m = s->m, .n = from->n, .K = from->K, .storage = from->storage, .pixels = from->pixels,
-                            .target_kind = from->target_kind, .first_line = from->first_line};
+                            .target_kind = from->target_kind, .first_line = from->first_line,
+                            .index_base = from->index_base};
     TRY_CLEANUP(clmlp_allocate(&rows, s->m, sizeof *rows, "the places of examples", error));
     for (size_t i = 0, r = 0; i < from->m; i++) {
         if (s->held[i] == s->which) rows[r++] = (uint32_t)i;

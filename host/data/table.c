@@ -7,6 +7,8 @@
 void clmlp_table_release(clmlp_table *table)
 {
     free(table->x);
+    clmlp_sparse_destroy(table->sparse);
+    free(table->label_counts);
     for (size_t j = 0; table->cells != NULL && j < table->n; j++) clmlp_cells_release(&table->cells[j]);
     free(table->cells);
     free(table->cell_names);

@@ -26,6 +26,11 @@ typedef struct clmlp_table_request {
     bool skip_weights;
     size_t max_categories;
     clmlp_missing_values missing_values;
+    clmlp_index_base index_base;   /* of sparse text; AUTO: not known */
+    bool base_of_model;            /* the model says it */
+    size_t svmlight_features;      /* how many there are, if that was said; 0: as many as are met */
+    bool asks_target;              /* it is not known which column the target is */
+    bool one_label, several_labels; /* what an example of the model has; neither: not known */
     bool labels_file;     /* nothing but targets: one column is target_kind, more are numbers */
     clmlp_marks marks;    /* of text files */
     size_t expected_rows; /* labels_file: rows of the data */
@@ -47,6 +52,10 @@ typedef struct clmlp_table {
     clmlp_storage storage;
     bool pixels;
     void *x;               /* [m x n] in `storage` */
+    clmlp_sparse *sparse;  /* the same in place of x, where most is 0 */
+    clmlp_index_base index_base; /* how the file counts these; AUTO: it does not */
+    uint32_t *label_counts; /* [m] of sparse rows: how many of `classes` each has */
+    bool several;           /* several labels each, or none, are possible */
     bool has_target;       /* one of the two below is filled */
     clmlp_classes classes; /* CLASSES */
     double *y;             /* [m x target_count], VALUES; several targets are that always. NaN: missing */
@@ -84,6 +93,8 @@ clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_
                             clmlp_error *error);
 clmlp_status clmlp_idx_read(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
                             clmlp_error *error);
+clmlp_status clmlp_svmlight_read(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
+                                 clmlp_error *error);
 clmlp_status clmlp_npy_read(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
                             clmlp_error *error);
 
@@ -99,6 +110,9 @@ clmlp_status clmlp_load_options_take(clmlp_load_options *options, const clmlp_lo
 
 /* What the options ask of the file with the data. */
 clmlp_table_request clmlp_load_request(const clmlp_load_options *options);
+
+/* Whether it is known which column the targets are, of data that have columns. Errors: CLMLP_BAD_INPUT, which asks. */
+clmlp_status clmlp_check_target_known(const char *path, const clmlp_table_request *request, clmlp_error *error);
 
 /* A table that was read, called `path` in messages, becomes the data set: targets, then features. What is taken over is
  * NULL in the table afterwards. */

@@ -150,6 +150,16 @@ static clmlp_status check_columns(const clmlp_model *model, const clmlp_dataset 
                       clmlp_quote(a, found, strlen(found)));
 }
 
+/* Features that are counted otherwise would be one off. */
+static clmlp_status check_base(const clmlp_model *model, const clmlp_dataset *dataset, const char *role,
+                               clmlp_error *error)
+{
+    const clmlp_index_base mine = dataset->index_base, known = model->index_base;
+    if (mine == CLMLP_INDEX_BASE_AUTO || known == CLMLP_INDEX_BASE_AUTO || mine == known) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: its indices are counted from %d, those of the model's training "
+                      "data from %d", role, mine == CLMLP_INDEX_BASE_ONE, known == CLMLP_INDEX_BASE_ONE);
+}
+
 clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_dataset *dataset, bool with_targets,
                                     const char *role, clmlp_error *error)
 {
@@ -158,6 +168,7 @@ clmlp_status clmlp_model_check_data(const clmlp_model *model, const clmlp_datase
                           model->s[0]);
     }
     TRY(check_columns(model, dataset, role, error));
+    TRY(check_base(model, dataset, role, error));
     if (!with_targets) return CLMLP_OK;
     switch (dataset->target_kind) {
     case CLMLP_TARGET_CLASSES: return check_classes(model, dataset, role, error);

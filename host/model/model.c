@@ -107,6 +107,22 @@ clmlp_status clmlp_model_create(clmlp_model **out, size_t L, const size_t *s, cl
     return CLMLP_OK;
 }
 
+/* A single large index makes theta large: refuse what this machine cannot hold before it is tried. */
+static clmlp_status check_memory(const clmlp_dataset *dataset, size_t L, const size_t *s, clmlp_error *error)
+{
+    char needed[32], there[32];
+    double bytes = 0.0;
+    for (size_t l = 1; l < L; l++) bytes += ((double)s[l - 1] + 1.0) * (double)s[l] * (double)sizeof(double);
+    if (dataset->sparse == NULL || bytes <= (double)clmlp_physical_memory()) return CLMLP_OK;
+    const bool fits = bytes < 0x1p63;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s%sthe largest index gives the network %zu inputs and %zu unit%s "
+                      "behind them: theta takes %s, this machine has %s",
+                      dataset->path != NULL ? dataset->path : "", dataset->path != NULL ? ": " : "", s[0], s[1],
+                      s[1] == 1 ? "" : "s",
+                      fits ? clmlp_format_bytes(needed, (unsigned long long)bytes) : "more than 8 EiB",
+                      clmlp_format_bytes(there, clmlp_physical_memory()));
+}
+
 clmlp_status clmlp_model_create_for(clmlp_model **out, const clmlp_dataset *dataset, const size_t *hidden,
                                     size_t hidden_count, clmlp_activation activation, clmlp_output output,
                                     uint64_t seed, clmlp_error *error)
@@ -128,6 +144,7 @@ clmlp_status clmlp_model_create_for(clmlp_model **out, const clmlp_dataset *data
     s[0] = dataset->n;
     if (hidden_count > 0) memcpy(s + 1, hidden, hidden_count * sizeof *s);
     s[L - 1] = dataset->K;
+    TRY_CLEANUP(check_memory(dataset, L, s, error));
     TRY_CLEANUP(clmlp_model_create(&model, L, s, activation, output, seed, error));
     if (dataset->target_kind == CLMLP_TARGET_CLASSES) {
         TRY_CLEANUP(clmlp_duplicate_list(&model->class_names, (const char *const *)dataset->class_names, dataset->K,
@@ -164,6 +181,7 @@ clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp
         TRY_CLEANUP(clmlp_model_set_target_scaling(copy, model->target_scaling.kind, model->target_scaling.offset,
                                                    model->target_scaling.divisor, error));
     }
+    copy->index_base = model->index_base;
     TRY_CLEANUP(clmlp_columns_copy(&copy->columns, model->columns, error));
     *out = copy;
     copy = NULL;
@@ -236,6 +254,7 @@ clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *co
 
 clmlp_status clmlp_model_adopt_columns(clmlp_model *model, const clmlp_dataset *dataset, clmlp_error *error)
 {
+    if (model->index_base == CLMLP_INDEX_BASE_AUTO) model->index_base = dataset->index_base;
     const bool nameless = model->class_names == NULL && model->output_names == NULL;
     if (nameless && dataset->output_names != NULL && dataset->K == model->s[model->L - 1]) {
         TRY(clmlp_model_set_output_names(model, (const char *const *)dataset->output_names, error));
@@ -340,6 +359,19 @@ const char *const *clmlp_model_output_names(const clmlp_model *model)
 const clmlp_columns *clmlp_model_columns(const clmlp_model *model)
 {
     return model != NULL ? model->columns : NULL;
+}
+
+clmlp_index_base clmlp_model_index_base(const clmlp_model *model)
+{
+    return model != NULL ? model->index_base : CLMLP_INDEX_BASE_AUTO;
+}
+
+clmlp_status clmlp_model_set_index_base(clmlp_model *model, clmlp_index_base base, clmlp_error *error)
+{
+    REQUIRE(model != NULL, "model");
+    REQUIRE_CODE(base, CLMLP_INDEX_BASE_COUNT, "base");
+    model->index_base = base;
+    return CLMLP_OK;
 }
 
 const char *clmlp_model_target(const clmlp_model *model)

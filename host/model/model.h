@@ -22,6 +22,7 @@ struct clmlp_model {
     char **output_names;         /* [s_L], one block: columns of targets that are no classes; NULL: not known */
     char *target;                /* target columns of the training data, as clmlp_load_options has them; "" */
     clmlp_columns *columns;      /* that the features come from; NULL: they have no names */
+    clmlp_index_base index_base; /* what their numbers in svmlight text are counted from; AUTO: not known */
     double *theta;               /* all theta(l), one after the other: the one home of the parameters */
     size_t *theta_at;            /* [L]; theta(l) begins at theta[theta_at[l - 1]], the last entry is their number */
 };

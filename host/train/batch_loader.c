@@ -8,6 +8,7 @@
 #include "data/weights.h"
 
 enum { UPLOAD_BYTES = 4 << 20 }; /* host memory for scaled rows on their way to the device */
+static const size_t SPARSE_BYTES = (size_t)256 << 20; /* up to here sparse data lies on the device with its zeros */
 
 static clmlp_status bytes_of(const clmlp_batch_loader *loader, clmlp_tensor_kind kind, size_t rows, size_t columns,
                              bool *possible, size_t *total, clmlp_error *error)
@@ -41,6 +42,14 @@ static clmlp_status fits(const clmlp_batch_loader *loader, bool gathers, bool sh
     *out = possible && backend->memory_used <= backend->memory_limit &&
            total <= backend->memory_limit - backend->memory_used;
     return CLMLP_OK;
+}
+
+/* Whether sparse data would fill the host's memory with zeros if all of it lay on a device that shares that memory. */
+static bool is_wasteful(const clmlp_batch_loader *loader)
+{
+    const size_t element = clmlp_precision_size(loader->backend->precision);
+    if (loader->dataset->sparse == NULL || !loader->backend->on_host) return false;
+    return loader->m > SPARSE_BYTES / element / loader->n;
 }
 
 static clmlp_status create_batch(clmlp_batch_loader *loader, size_t slot, clmlp_error *error)
@@ -153,7 +162,7 @@ clmlp_status clmlp_batch_loader_create(clmlp_batch_loader **out, clmlp_backend *
     const bool gathers = batches && !backend->ops->gathers;
     TRY_CLEANUP(fits(loader, gathers, shuffles, &resident, error));
     /* a single batch cannot be streamed: making it says what is missing */
-    loader->streamed = !resident && batches;
+    loader->streamed = batches && (!resident || is_wasteful(loader));
     TRY_CLEANUP(loader->streamed ? create_streamed(loader, error) : create_resident(loader, gathers, shuffles, error));
     *out = loader;
 cleanup:

@@ -2,7 +2,8 @@
  *
  * Data that fits lives on the device: batches are gathered there by row number, or are the data itself
  * when a batch is all of it. Data that does not fit is streamed: while the device computes on one batch,
- * the next one is scaled on the host and uploaded into the other of two slots. Both give the same bits.
+ * the next one is scaled on the host and uploaded into the other of two slots. So is sparse data that is much larger
+ * with its zeros, where the device shares the host's memory. Both give the same bits.
  */
 #ifndef CLMLP_TRAIN_BATCH_LOADER_H
 #define CLMLP_TRAIN_BATCH_LOADER_H

@@ -20,7 +20,7 @@ static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, con
     clmlp_batch_loader *loader = NULL;
     clmlp_batch_score *scores = NULL;
     clmlp_status status = CLMLP_OK;
-    const size_t rows = dataset->m < CLMLP_SCORE_ROWS ? dataset->m : CLMLP_SCORE_ROWS;
+    const size_t rows = clmlp_score_rows(dataset);
     const size_t count = clmlp_batches(dataset->m, rows);
     const clmlp_right right = clmlp_right_for(model, dataset);
 

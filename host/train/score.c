@@ -6,6 +6,16 @@
 
 #include "base/memory.h"
 
+size_t clmlp_score_rows(const clmlp_dataset *dataset)
+{
+    enum { NUMBERS = 4 << 20, FEWEST = 32 }; /* of a batch with its zeros */
+    size_t rows = CLMLP_SCORE_ROWS;
+    if (dataset->sparse != NULL && dataset->n > NUMBERS / CLMLP_SCORE_ROWS) {
+        rows = NUMBERS / dataset->n > FEWEST ? NUMBERS / dataset->n : FEWEST;
+    }
+    return dataset->m < rows ? dataset->m : rows;
+}
+
 clmlp_right clmlp_right_of_output(clmlp_output output)
 {
     switch (output) {

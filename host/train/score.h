@@ -7,6 +7,9 @@
 
 enum { CLMLP_SCORE_ROWS = 512 }; /* rows of a batch when only scoring: large enough to be worth a launch */
 
+/* Rows of a batch when this data is only scored: fewer where sparse rows are wide. */
+size_t clmlp_score_rows(const clmlp_dataset *dataset);
+
 /* When a row counts as right whose targets are no classes. */
 clmlp_right clmlp_right_of_output(clmlp_output output);
 

@@ -40,7 +40,7 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->M = r->config.batch == 0 ? r->m : r->config.batch;
     r->shuffles = r->config.shuffle && r->M < r->m;
     r->steps_per_epoch = clmlp_batches(r->m, r->M);
-    r->score_rows = larger(r->M, smaller(CLMLP_SCORE_ROWS, r->m));
+    r->score_rows = larger(r->M, clmlp_score_rows(r->train_data));
     r->train_right = clmlp_right_for(r->model, r->train_data);
     const clmlp_train_config *const config = &r->config;
     r->descent = (clmlp_descent){.rule = CLMLP_RULE_OF_CONFIG,

@@ -1,9 +1,10 @@
 /* dataset.h - examples: a feature matrix x [m x n] and, unless told otherwise, targets y [m x K].
  *
- * Read from CSV/TSV text, MNIST's IDX or NumPy's NPY, each also gzipped. The kind of file is told by
- * its name (.csv .tsv .txt, .npy, .idx or -idxN-ubyte, each with or without .gz), else by its first
- * bytes. Values are kept in the type they came in (8-bit, float or double); scaling and rounding to
- * the training precision happen on the way to the device, so no second copy is held.
+ * Read from CSV/TSV text, MNIST's IDX, NumPy's NPY or svmlight's text, each also gzipped. The kind of file is told by
+ * its name (.csv .tsv, .npy, .idx or -idxN-ubyte, .svm .svmlight .libsvm, each with or without .gz), else by its first
+ * bytes. Values are kept in the type they came in (8-bit, float or double); scaling and rounding to the training
+ * precision happen on the way to the device, so no second copy is held. Features of svmlight's text are kept sparse:
+ * the zeros between them take no memory.
  *
  * Threads: a data set does not change once it is made, and weighed (clmlp_dataset_set_weights,
  * clmlp_dataset_weigh_classes). Any number of threads may then read it at once, and train or predict from it; destroy
@@ -102,6 +103,24 @@ typedef enum clmlp_unseen {
     CLMLP_UNSEEN_COUNT
 } clmlp_unseen;
 
+/* What a file is. */
+typedef enum clmlp_format {
+    CLMLP_FORMAT_AUTO, /* told by its name, else by its first bytes */
+    CLMLP_FORMAT_CSV,
+    CLMLP_FORMAT_IDX,
+    CLMLP_FORMAT_NPY,
+    CLMLP_FORMAT_SVMLIGHT, /* LABEL[,LABEL...] [qid:N] INDEX:VALUE ... # comment */
+    CLMLP_FORMAT_COUNT
+} clmlp_format;
+
+/* What svmlight's text counts its features from. */
+typedef enum clmlp_index_base {
+    CLMLP_INDEX_BASE_AUTO, /* 0 where there is an index 0, else 1; a note says which */
+    CLMLP_INDEX_BASE_ZERO,
+    CLMLP_INDEX_BASE_ONE,
+    CLMLP_INDEX_BASE_COUNT
+} clmlp_index_base;
+
 typedef struct clmlp_load_options {
     size_t size; /* sizeof of this struct; see clmlp.h */
     /* CLMLP_TARGET_CLASSES or _VALUES: what to read the targets as; NONE: read no targets. Several columns
@@ -155,13 +174,13 @@ typedef struct clmlp_load_options {
     /* Texts of text files that mean "no value", of features and of targets: [missing_count], each exactly as it stands
      * in a cell; "" is the empty cell. A cell that is the same number in another spelling is an error that asks. A
      * model keeps them with its columns. Borrowed. NULL: those of `columns`; without any "",
-     * NA, N/A, NaN, nan, null, NULL,
-     * None and ?. */
+     * NA, N/A, NaN, nan, null, NULL, None and ?. */
     const char *const *missing_texts;
     size_t missing_count;
     /* The names of the model's outputs, where they are no classes (clmlp_model_output_name). Several target columns
      * with these names come in this order, however they stand; with other names in the order of `target`, with a
-     * note. Borrowed. NULL: not known. */
+     * note. Of svmlight's text these are the labels of which an example may have several; one outside the list is an
+     * error at its place. Borrowed. NULL: not known. */
     const char *const *output_names;
     size_t output_count;
     /* Columns of a text file whose texts go along with the examples as they stand (clmlp_dataset_kept): a list as for
@@ -173,6 +192,12 @@ typedef struct clmlp_load_options {
     const char *weights;
     /* The data are only to be scored: that column is left out unread, and need not be there. */
     bool skip_weights;
+    clmlp_format format; /* of the data; that of labels_path is told by its name or its first bytes */
+    clmlp_index_base index_base;
+    /* What a model's training data counted from (clmlp_model_index_base): another index_base is an error. */
+    clmlp_index_base model_index_base;
+    size_t svmlight_features; /* number of features of svmlight training data; 0: up to the largest index in it */
+    bool asks_target; /* a file whose targets are a column is an error that asks which, unless `target` says it */
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width, missing values imputed. */
@@ -207,8 +232,8 @@ CLMLP_API clmlp_status clmlp_dataset_create_classes(clmlp_dataset **out, size_t 
                                                     const unsigned *labels, clmlp_error *error);
 
 /* Make a data set from columns in memory, as clmlp_dataset_load does from a text file with a header: encoders are
- * fitted to training data; for a model (options.columns) columns are matched by name, in any order, or by position where the
- * model knows them by number. Everything is copied.
+ * fitted to training data; for a model (options.columns) columns are matched by name, in any order, or by position
+ * where the model knows them by number. Everything is copied.
  *   m        rows
  *   count    columns, the target among them
  *   names    [count], none empty, no two equal
@@ -242,6 +267,19 @@ CLMLP_API clmlp_status clmlp_dataset_weigh_classes(clmlp_dataset *dataset, const
 
 /* The weights of the examples [m], of mean 1; NULL: all count alike. Owned by the data set. */
 CLMLP_API const double *clmlp_dataset_weights(const clmlp_dataset *dataset);
+/* The same, sparse: row i has values[s] as feature columns[s] for starts[i] <= s < starts[i + 1], and zeros else.
+ *   starts   [m + 1], from 0, none smaller than the one before
+ *   columns  [starts[m]], from 0, below n, ascending in each row; NULL with starts[m] = 0
+ *   values   [starts[m]], all finite; the same
+ * n < 2^32. Errors as for clmlp_dataset_create. */
+CLMLP_API clmlp_status clmlp_dataset_create_sparse(clmlp_dataset **out, size_t m, size_t n, const size_t *starts,
+                                                   const uint32_t *columns, const double *values, size_t K,
+                                                   const double *y, clmlp_error *error);
+CLMLP_API clmlp_status clmlp_dataset_create_sparse_classes(clmlp_dataset **out, size_t m, size_t n,
+                                                           const size_t *starts, const uint32_t *columns,
+                                                           const double *values, size_t class_count,
+                                                           const char *const *class_names, const unsigned *labels,
+                                                           clmlp_error *error);
 
 /* Split a data set in two: a held-out part and the rest, as copies. Each keeps the order of the examples, and has
  * classes, columns and target of `dataset`, and the weights of its examples, scaled to a mean of 1 (or all 0); its
@@ -291,6 +329,11 @@ CLMLP_API const char *clmlp_dataset_class_name(const clmlp_dataset *dataset, siz
 /* Name of output k < K: of the class, or of the column that the target comes from; NULL: it has none. Owned by the data
  * set. */
 CLMLP_API const char *clmlp_dataset_output_name(const clmlp_dataset *dataset, size_t k);
+
+/* Whether the features are kept sparse; of NULL: false. */
+CLMLP_API bool clmlp_dataset_is_sparse(const clmlp_dataset *dataset);
+/* What their file counts them from; AUTO: it has no numbers for them. */
+CLMLP_API clmlp_index_base clmlp_dataset_index_base(const clmlp_dataset *dataset);
 
 /* The columns that the features come from: named by the header, or by their numbers in a text file without one. NULL:
  * they have no names (arrays). Owned by the data set. */

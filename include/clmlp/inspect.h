@@ -131,7 +131,8 @@ CLMLP_API bool clmlp_description_pixels(const clmlp_description *description);  
 /* What --task auto asks about the target; NULL: nothing. */
 CLMLP_API const char *clmlp_description_question(const clmlp_description *description);
 
-/* Columns that become features, and column j from 0. Errors: CLMLP_BAD_ARGUMENT. */
+/* Columns that become features, and column j from 0; none of sparse data with more than 1000 of them, or 2^24 numbers.
+ * Errors: CLMLP_BAD_ARGUMENT. */
 CLMLP_API size_t clmlp_description_columns(const clmlp_description *description);
 CLMLP_API clmlp_status clmlp_description_column(const clmlp_description *description, size_t j,
                                                 clmlp_column_summary *out, clmlp_error *error);
@@ -144,8 +145,8 @@ CLMLP_API const char *clmlp_description_level(const clmlp_description *descripti
 CLMLP_API clmlp_status clmlp_description_target(const clmlp_description *description, size_t k,
                                                 clmlp_column_summary *out, clmlp_error *error);
 
-/* All values of all features, where they are numbers without kinds, as pixels are: least, most and mean; distinct is
- * the number of columns with more than one value. Errors: CLMLP_BAD_ARGUMENT. */
+/* All values of all features, where they are numbers without kinds, as pixels and sparse ones are: least, most and mean;
+ * distinct is the number of columns with more than one value. Errors: CLMLP_BAD_ARGUMENT. */
 CLMLP_API clmlp_status clmlp_description_values(const clmlp_description *description, clmlp_column_summary *out,
                                                 clmlp_error *error);
 

@@ -202,6 +202,12 @@ CLMLP_API const clmlp_columns *clmlp_model_columns(const clmlp_model *model);
 /* Set them: copied; NULL: no names. Errors: CLMLP_BAD_ARGUMENT (they do not give s_1 features), CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_set_columns(clmlp_model *model, const clmlp_columns *columns, clmlp_error *error);
 
+/* What svmlight's text counts the features from, as the training data did; AUTO: not known. Training gives a model that
+ * of its data, if it has none. */
+CLMLP_API clmlp_index_base clmlp_model_index_base(const clmlp_model *model);
+/* Errors: CLMLP_BAD_ARGUMENT. */
+CLMLP_API clmlp_status clmlp_model_set_index_base(clmlp_model *model, clmlp_index_base base, clmlp_error *error);
+
 /* Target column that the model was trained on ("" when the targets had a file of their own); of several a list, as
  * clmlp_load_options.target takes it, with clmlp_load_options.output_names beside it. */
 CLMLP_API const char *clmlp_model_target(const clmlp_model *model);

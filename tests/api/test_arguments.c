@@ -19,6 +19,8 @@ static clmlp_status frees(clmlp_status status, clmlp_gradcheck_result *result)
 
 /* What the rows name. */
 static const double numbers[] = {0.25, 1.0, 0.0, 1.0, 0.5, 0.0, 1.0, 0.75};
+static const size_t starts[] = {0, 1, 2};
+static const uint32_t row_columns[] = {0, 1};
 static const char *const names[] = {"no", "yes"}, *const hole[] = {"no", NULL};
 static const char *const three_names[] = {"a", "b", "c"};
 static const double *const pointers[] = {numbers, numbers}, *const no_pointers[] = {numbers, NULL};
@@ -60,6 +62,7 @@ static clmlp_metric metric;
 static clmlp_bench_op *ops;
 static clmlp_load_options bad_kind, bad_header, bad_delimiter, bad_decimal, bad_missing, bad_names, no_names;
 static clmlp_load_options bad_outputs, no_outputs;
+static clmlp_load_options bad_format, bad_base, bad_model_base;
 static clmlp_load_options bad_columns, bad_values, bad_unseen, no_categories;
 static clmlp_model_hints bad_activation, bad_output;
 static clmlp_device_options on_cpu, bad_engine, bad_precision, nowhere;
@@ -88,6 +91,9 @@ static void set_configurations(void)
 {
     bad_kind = bad_header = bad_names = no_names = clmlp_load_options_default();
     bad_delimiter = bad_decimal = bad_missing = bad_values = bad_unseen = no_categories = bad_kind;
+    bad_format.format = CLMLP_FORMAT_COUNT;
+    bad_base.index_base = (clmlp_index_base)-1;
+    bad_model_base.model_index_base = CLMLP_INDEX_BASE_COUNT;
     bad_values.missing_values = CLMLP_MISSING_VALUES_COUNT;
     bad_unseen.unseen = (clmlp_unseen)-1;
     no_categories.categorical = "1"; /* a model says which they are */

@@ -14,24 +14,27 @@ static const char *const train_options[] = {
     "--validation=", "--validation-labels=", "--cross-validate=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
-    "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=", "--delimiter=", "--decimal=",
+    "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
+    "--delimiter=", "--decimal=", "--format=", "--index-base=",
     "--weights=", "--class-weights=",
     "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--missing-values=", "--unseen=",
     "--device=", "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--help", NULL};
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
-    "--precision=", "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--missing-targets=",
+    "--precision=", "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=",
+    "--index-base=", "--missing-targets=",
     "--missing=", "--missing-values=", "--unseen=", "--threshold=", "--device-memory=", "--json", "--quiet",
     "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
     "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
-    "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--keep=", "--threshold=",
+    "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=", "--index-base=",
+    "--keep=", "--threshold=",
     "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
     NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
-    "--delimiter=", "--decimal=", "--missing-targets=", "--seconds=", "--seed=",
+    "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--seconds=", "--seed=",
     "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
     "--help", NULL};
 static const char *const gemm_options[] = {
@@ -48,26 +51,29 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
-    "--target-scale=", "--weights=", "--class-weights=",
-    "--delimiter=", "--decimal=", "--missing-targets=", "--categorical=", "--max-categories=", "--missing=",
-    "--missing-values=", "--unseen=",
+    "--target-scale=", "--svmlight-features=",
+    "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
+    "--max-categories=", "--missing=", "--missing-values=",
+    "--unseen=",
+    "--weights=", "--class-weights=",
     "--labels=", "--target=",    "--header=",  "--scale=",     "--model=",       "--hidden=",   "--activation=",
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=",        "--momentum=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
+    "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
+    "--max-categories=", "--missing=", "--missing-values=",
+    "--unseen=", "--svmlight-features=",
     "--weights=", "--class-weights=",
-    "--delimiter=", "--decimal=", "--missing-targets=", "--categorical=", "--max-categories=", "--missing=",
-    "--missing-values=", "--unseen=",
     "--labels=",    "--target=", "--header=",   "--scale=", "--target-scale=", "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",
     "--precision=", "--features=", "--ignore=", "--class-names=", "--task=",
     "--json",    "--quiet",     "--help",    NULL};
 static const char *const inspect_options[] = {
     "--test=", "--test-labels=", "--labels=", "--target=", "--task=", "--header=", "--delimiter=", "--decimal=",
-    "--missing-targets=", "--features=", "--ignore=", "--categorical=", "--max-categories=", "--missing=", "--all",
-    "--json", "--help", NULL};
+    "--format=", "--index-base=", "--missing-targets=", "--features=", "--ignore=", "--categorical=", "--max-categories=",
+    "--missing=", "--all", "--json", "--help", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};

@@ -21,6 +21,8 @@ static const struct {
     {"a.csv",
      BYTES("x,y,\"the kind\"\r\n1,2.5e-3,\"a \"\"b\"\"\"\r\n-7,.5,c\r\n12345678901234567890,1e5,\"d\ne\"\r\n")},
     {"b.tsv", BYTES("1\t2\t3\n4\t5\t6\n\n7\t8\t9")},
+    {"i.svm", BYTES("# text\n1 1:0.5 3:2e3\r\n-1 qid:2 2:-1\n+1\n1 1:1 12:nan\n")},
+    {"j.libsvm", BYTES("1,3 0:0.5 7:1\n 2:1\n7 1:1 3:2 # x")},
     {"c.idx", BYTES("\0\0\x08\3\0\0\0\2\0\0\0\2\0\0\0\2abcdefgh")},
     {"g.csv", BYTES("city,n,d,b,t\nOslo,1,2026-01-31,yes,x\n,,2026-02-01T10:00,No,y\nBern,3.5,,,x\n")},
     {"h.csv", BYTES("n,x,t\n1,007,a\n,7,b\n3,q,a\n")},
@@ -65,9 +67,14 @@ static void check(const char *path, const clmlp_load_options *options, uint64_t 
         return;
     }
     cr_assert(clmlp_dataset_examples(d) > 0 && clmlp_dataset_features(d) > 0);
-    for (size_t i = 0; i < clmlp_dataset_examples(d); i++) {
+    for (size_t at = 0; d->sparse != NULL && at < d->sparse->count; at++) {
+        cr_assert(isfinite(d->sparse->values[at]) && d->sparse->columns[at] < clmlp_dataset_features(d));
+    }
+    for (size_t i = 0; i < clmlp_dataset_examples(d) && d->sparse == NULL; i++) {
         for (size_t j = 0; j < clmlp_dataset_features(d); j++) cr_assert(isfinite(clmlp_dataset_feature(d, i, j)));
-        if (d->labels != NULL) cr_assert_lt(d->labels[i], clmlp_dataset_outputs(d));
+    }
+    for (size_t i = 0; d->labels != NULL && i < clmlp_dataset_examples(d); i++) {
+        cr_assert_lt(d->labels[i], clmlp_dataset_outputs(d));
     }
     clmlp_dataset_destroy(d);
 }

@@ -193,3 +193,15 @@ Test(memory_table, arrays_suit_models_of_numbers_and_booleans)
     remove(path);
     clmlp_dataset_destroy(d);
 }
+
+Test(memory_table, asks_for_the_target_where_a_model_does_not_say_it)
+{
+    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    options.asks_target = true;
+    expect_error(M, N, names, numbers, texts, &options, "data: which column are the targets?");
+    options.target = "t";
+    clmlp_dataset *d = NULL;
+    cr_assert_eq(clmlp_dataset_create_columns(&d, M, N, names, numbers, texts, &options, NULL), CLMLP_OK);
+    cr_expect_str_eq(clmlp_dataset_target(d), "t");
+    clmlp_dataset_destroy(d);
+}

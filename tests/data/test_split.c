@@ -143,7 +143,7 @@ Test(split, holds_out_the_same_examples_in_every_version)
 
 Test(split, keeps_classes_columns_target_and_places)
 {
-    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    const clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
     static const char text[] = "a,b,kind\n0,1,x\n1,2,y\n2,3,x\n3,4,y\n4,5,x\n5,6,y\n";
     clmlp_dataset *const data = load_text("split.csv", text, &options);
     const halves h = split(data, 0.34, 1);
@@ -248,4 +248,80 @@ Test(split, into_folds_refuses_numbers_that_make_no_folds)
     cr_assert_eq(clmlp_dataset_fold(NULL, 4, 0, 1, &part, &rest, &error), CLMLP_BAD_ARGUMENT);
     cr_assert(part == NULL && rest == NULL);
     clmlp_dataset_destroy(data);
+}
+
+/* --- sparse rows ------------------------------------------------------------------------------------------------ */
+
+/* 12 rows of 5 features: row i has i + 1 as feature i % 5, and every third row nothing; also with their zeros. */
+static void make_both(clmlp_dataset **sparse, clmlp_dataset **dense)
+{
+    enum { ROWS = 12, N = 5 };
+    static const char *const names[] = {"a", "b", "c"};
+    size_t starts[ROWS + 1] = {0}, count = 0;
+    uint32_t columns[ROWS];
+    double values[ROWS], x[ROWS * N] = {0.0};
+    unsigned labels[ROWS];
+    for (size_t i = 0; i < ROWS; i++) {
+        labels[i] = (unsigned)(i % 3 == 0 ? 2 : i % 2);
+        if (i % 3 != 2) {
+            columns[count] = (uint32_t)(i % N);
+            values[count++] = x[i * N + i % N] = (double)(i + 1);
+        }
+        starts[i + 1] = count;
+    }
+    clmlp_status status =
+        clmlp_dataset_create_sparse_classes(sparse, ROWS, N, starts, columns, values, 3, names, labels, NULL);
+    cr_assert_eq(status, CLMLP_OK);
+    (*sparse)->index_base = CLMLP_INDEX_BASE_ONE;
+    status = clmlp_dataset_create_classes(dense, ROWS, N, x, 3, names, labels, NULL);
+    cr_assert_eq(status, CLMLP_OK);
+}
+
+static void assert_same(const clmlp_dataset *sparse, const clmlp_dataset *dense)
+{
+    double a[8], b[8];
+    cr_assert(clmlp_dataset_is_sparse(sparse));
+    cr_assert_eq(clmlp_dataset_index_base(sparse), CLMLP_INDEX_BASE_ONE);
+    cr_assert_eq(sparse->m, dense->m);
+    cr_assert_eq(sparse->sparse->m, dense->m);
+    for (size_t i = 0; i < dense->m; i++) {
+        cr_assert_eq(clmlp_dataset_row(sparse, i, a, a + 5, NULL), CLMLP_OK);
+        cr_assert_eq(clmlp_dataset_row(dense, i, b, b + 5, NULL), CLMLP_OK);
+        cr_assert_arr_eq(a, b, sizeof a);
+        cr_assert_eq(sparse->source[i], dense->source[i]);
+    }
+}
+
+Test(split, divides_sparse_rows_as_the_same_rows_with_their_zeros)
+{
+    clmlp_dataset *sparse = NULL, *dense = NULL;
+    make_both(&sparse, &dense);
+    const halves a = split(sparse, 0.4, 7), b = split(dense, 0.4, 7);
+    assert_same(a.part, b.part);
+    assert_same(a.rest, b.rest);
+    release(a);
+    release(b);
+    for (size_t fold = 0; fold < 4; fold++) {
+        halves f = {NULL, NULL}, g = {NULL, NULL};
+        cr_assert_eq(clmlp_dataset_fold(sparse, 4, fold, 3, &f.part, &f.rest, NULL), CLMLP_OK);
+        cr_assert_eq(clmlp_dataset_fold(dense, 4, fold, 3, &g.part, &g.rest, NULL), CLMLP_OK);
+        assert_same(f.part, g.part);
+        assert_same(f.rest, g.rest);
+        release(f);
+        release(g);
+    }
+    clmlp_dataset_destroy(sparse);
+    clmlp_dataset_destroy(dense);
+}
+
+Test(split, keeps_the_names_of_several_labels)
+{
+    clmlp_load_options options = options_of(CLMLP_TARGET_AUTO);
+    halves f = {NULL, NULL};
+    clmlp_dataset *d = load_text("labels.svm", "a,b 1:1\nb 2:1\n 1:3\na 3:1\n", &options);
+    cr_assert_eq(clmlp_dataset_fold(d, 2, 1, 1, &f.part, &f.rest, NULL), CLMLP_OK);
+    cr_assert_str_eq(clmlp_dataset_output_name(f.part, 1), "b");
+    cr_assert_str_eq(clmlp_dataset_output_name(f.rest, 0), "a");
+    release(f);
+    clmlp_dataset_destroy(d);
 }

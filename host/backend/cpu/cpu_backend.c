@@ -206,12 +206,6 @@ static const clmlp_backend_ops cpu_ops = {
     .product = product,
 };
 
-static uint64_t host_memory(void)
-{
-    const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : UINT64_MAX;
-}
-
 /* "model name" of /proc/cpuinfo where there is one. */
 static void processor_name(char name[CLMLP_NAME_LENGTH])
 {
@@ -245,7 +239,7 @@ static void fill_info(clmlp_device_info *info)
     (void)snprintf(info->type, sizeof info->type, "host");
     processor_name(info->name);
     blas_name(info->driver);
-    info->memory = host_memory();
+    info->memory = clmlp_physical_memory();
     info->largest_buffer = info->memory;
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     info->compute_units = processors > 0 ? (unsigned)processors : 1;

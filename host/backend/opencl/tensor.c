@@ -138,17 +138,28 @@ clmlp_status clmlp_opencl_tensor_read(clmlp_backend *backend, const clmlp_tensor
 }
 
 
+clmlp_status clmlp_opencl_tensor_used(clmlp_backend *backend, clmlp_tensor *base, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
+    release_event(&tensor->used);
+    TRY_CL(opencl, clEnqueueMarkerWithWaitList(opencl->queue, 0, NULL, &tensor->used), "marking a batch as used",
+           error);
+    /* another queue will wait for it, so it has to be on its way */
+    TRY_CL(opencl, clFlush(opencl->queue), "marking a batch as used", error);
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_opencl_tensor_upload(clmlp_backend *backend, clmlp_tensor *base, size_t rows, const void *values,
                                         clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
-    const bool in_use = tensor->used != NULL;
-
+    /* a new matrix is still to be cleared, in the other queue */
+    if (tensor->used == NULL) TRY(clmlp_opencl_tensor_used(backend, base, error));
     release_event(&tensor->uploaded);
     TRY_CL(opencl,
-           write_rows(opencl->transfer, tensor, 0, rows, values, CL_FALSE, in_use ? 1 : 0,
-                      in_use ? &tensor->used : NULL, &tensor->uploaded),
+           write_rows(opencl->transfer, tensor, 0, rows, values, CL_FALSE, 1, &tensor->used, &tensor->uploaded),
            "uploading a batch", error);
     TRY_CL(opencl, clFlush(opencl->transfer), "uploading a batch", error);
     TRY_CL(opencl, clEnqueueBarrierWithWaitList(opencl->queue, 1, &tensor->uploaded, NULL), "uploading a batch", error);
@@ -164,18 +175,6 @@ clmlp_status clmlp_opencl_tensor_upload_wait(clmlp_backend *backend, clmlp_tenso
     if (code == CL_SUCCESS) return CLMLP_OK;
     (void)clFinish(opencl->transfer); /* the caller will free what the upload reads */
     return clmlp_opencl_fail(error, opencl, code, "waiting for an upload");
-}
-
-clmlp_status clmlp_opencl_tensor_used(clmlp_backend *backend, clmlp_tensor *base, clmlp_error *error)
-{
-    clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
-    release_event(&tensor->used);
-    TRY_CL(opencl, clEnqueueMarkerWithWaitList(opencl->queue, 0, NULL, &tensor->used), "marking a batch as used",
-           error);
-    /* another queue will wait for it, so it has to be on its way */
-    TRY_CL(opencl, clFlush(opencl->queue), "marking a batch as used", error);
-    return CLMLP_OK;
 }
 
 clmlp_status clmlp_opencl_gather(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order,

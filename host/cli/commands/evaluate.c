@@ -54,18 +54,6 @@ static bool parse(evaluate_options *o, clmlp_cli_arguments *arguments, int argc,
     return true;
 }
 
-/* Which column holds the targets is asked, not guessed, where the model does not know. */
-static clmlp_status check_target(const evaluate_options *o, const clmlp_model *model, clmlp_error *error)
-{
-    const bool known = o->load.labels_path != NULL || o->load.target != NULL || clmlp_model_target(model)[0] != '\0';
-    if (known) return CLMLP_OK;
-    *error = (clmlp_error){.status = CLMLP_BAD_INPUT};
-    (void)snprintf(error->message, sizeof error->message,
-                   "%s: does not say which column the targets are; say --target COL (a name, a number or last), or "
-                   "--labels FILE for targets in a file of their own", o->model);
-    return error->status;
-}
-
 static int evaluate(const evaluate_options *o)
 {
     clmlp_error error = {.status = CLMLP_OK};
@@ -79,8 +67,9 @@ static int evaluate(const evaluate_options *o)
     clmlp_status status = clmlp_model_load(&model, o->model, &o->hints, &error);
     if (status == CLMLP_OK) status = clmlp_cli_name_classes(model, o->class_names, &error);
     if (status == CLMLP_OK) status = clmlp_cli_take_threshold(model, o->has_threshold, o->threshold, &error);
-    if (status == CLMLP_OK) status = check_target(o, model, &error);
-    if (status == CLMLP_OK) status = clmlp_cli_load_for_model(&dataset, o->data, &o->load, model, &error);
+    clmlp_load_options load = o->load;
+    load.asks_target = load.labels_path == NULL; /* which column it is is asked, not guessed */
+    if (status == CLMLP_OK) status = clmlp_cli_load_for_model(&dataset, o->data, &load, model, &error);
     startup.loaded = clmlp_cli_seconds();
     if (status == CLMLP_OK) status = clmlp_cli_open_device(&device, &o->device, NULL, 0, &error);
     if (status == CLMLP_OK) {

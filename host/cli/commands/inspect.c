@@ -102,7 +102,9 @@ static const char *data_option(const inspect_options *o)
         bool given;
         const char *name;
     } options[] = {{o->has_test, "--test"}, {o->has_labels, "--labels"}, {o->has_target, "--target"},
-                   {o->has_task, "--task"}, {o->text.header, "--header"}, {o->text.delimiter, "--delimiter"},
+                   {o->has_task, "--task"}, {o->text.format, "--format"},
+                   {o->text.index_base, "--index-base"}, {o->text.header, "--header"},
+                   {o->text.delimiter, "--delimiter"},
                    {o->text.decimal, "--decimal"}, {o->has_missing_targets, "--missing-targets"},
                    {o->has_features, "--features"}, {o->has_ignore, "--ignore"},
                    {o->has_categorical, "--categorical"}, {o->has_max_categories, "--max-categories"},

@@ -61,8 +61,8 @@ static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, in
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "DATA",
-        "DATA: CSV or TSV text, MNIST's IDX or NumPy's NPY, each also with .gz; one\n"
-        "example a row. Ctrl-C ends training early and keeps the model.\n\n"
+        "DATA: CSV or TSV text, svmlight's text, MNIST's IDX or NumPy's NPY, each also\n"
+        "with .gz; one example a row. Ctrl-C ends training early and keeps the model.\n\n"
         "  clmlp train train.csv --test test.csv --hidden 100 --rate 0.5 --epochs 20\n"
         "  clmlp train train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz\n",
         options, sizeof options / sizeof options[0]};

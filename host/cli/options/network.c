@@ -53,6 +53,11 @@ static bool contradicts(const char *command, const char *option, const clmlp_cli
                                         option, n->model);
         return true;
     }
+    if (n->has_svmlight_features) {
+        *status = clmlp_cli_usage_error(command, "--svmlight-features: %s '%s' has as many inputs as it has; leave it "
+                                        "out", option, n->model);
+        return true;
+    }
     if (other == NULL) return false;
     *status = clmlp_cli_usage_error(command, "%s: contradicts %s '%s', which has %s; leave it out", other, option,
                                     n->model, model_has);
@@ -73,6 +78,19 @@ static clmlp_status hold_out(const clmlp_cli_network_options *n, uint64_t seed, 
     return CLMLP_OK;
 }
 
+/* Sparse data is not scaled unless it is asked for: say so, and what it would change. */
+static void tell_scale(const clmlp_cli_network_options *n, const clmlp_dataset *dataset, const clmlp_model *model)
+{
+    if (!clmlp_dataset_is_sparse(dataset)) return;
+    const clmlp_scale scale = clmlp_model_scale(model);
+    if (n->scale == CLMLP_SCALE_AUTO) {
+        clmlp_cli_tell("sparse features are not scaled (--scale auto); --scale minmax keeps zeros where nothing is "
+                       "below 0");
+    } else if (scale == CLMLP_SCALE_STANDARD) {
+        clmlp_cli_tell("--scale standard moves the zeros of sparse features, so that none of them can be left out");
+    }
+}
+
 static clmlp_status make(const char *path, const clmlp_cli_network_options *n, uint64_t seed, clmlp_dataset **dataset,
                          clmlp_dataset **held_out, clmlp_model **model, clmlp_error *error)
 {
@@ -85,7 +103,9 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     if (result != CLMLP_OK) return result;
     clmlp_cli_task_note(*dataset, output, n->task == CLMLP_CLI_TASK_AUTO && !n->has_output);
     result = hold_out(n, seed, dataset, held_out, error);
-    return result == CLMLP_OK ? clmlp_cli_make_model(n, output, seed, *dataset, model, error) : result;
+    if (result == CLMLP_OK) result = clmlp_cli_make_model(n, output, seed, *dataset, model, error);
+    if (result == CLMLP_OK) tell_scale(n, *dataset, *model);
+    return result;
 }
 
 static clmlp_status load_model(const clmlp_cli_network_options *n, clmlp_model **model, clmlp_error *error)

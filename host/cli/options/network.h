@@ -26,7 +26,7 @@ typedef struct clmlp_cli_network_options {
     clmlp_cli_task task;
     bool has_task, has_labels, has_target, has_missing_targets, has_features, has_ignore, has_hidden, has_activation;
     bool has_output, has_scale, has_target_scale, has_missing, has_missing_texts, has_unseen, has_categorical;
-    bool has_max_categories;
+    bool has_max_categories, has_svmlight_features;
 } clmlp_cli_network_options;
 
 /* 25 hidden units, sigmoid twice, scaling auto, random theta. */
@@ -49,14 +49,17 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
     {"class-weights", &clmlp_cli_text, &(n).class_weights, "WEIGHTS",                                                  \
      "weights of classes in training: balanced (m / (K m_k) for a class of m_k examples), or NAME=W,...; multiplied "  \
      "with --weights", "all 1", NULL},                                                                                 \
+    {"svmlight-features", &clmlp_cli_count, &(n).load.svmlight_features, "N",                                          \
+     "features of svmlight text, where later data has larger indices", "up to the largest index",                      \
+     &(n).has_svmlight_features},                                                                                      \
     CLMLP_CLI_MISSING_TARGETS_ROW((n).load, &(n).has_missing_targets),                                                 \
     CLMLP_CLI_COLUMN_ROWS((n).load, &(n).has_features, &(n).has_ignore),                                               \
     CLMLP_CLI_CATEGORY_ROWS((n).load, &(n).has_categorical, &(n).has_max_categories),                                  \
     CLMLP_CLI_VALUE_ROWS((n).load, &(n).has_missing, &(n).has_missing_texts, &(n).has_unseen),                         \
     {"scale", &clmlp_cli_scale, &(n).scale, "NAME",                                                                    \
-     "scaling of features, kept in the model: auto (8-bit pixels as pixel, anything else as standard), none, "         \
-     "minmax, standard, pixel (/255), robust (median and interquartile range) or robust-clip (then within -3 and 3)",  \
-     NULL, &(n).has_scale},                                                        \
+     "scaling of features, kept in the model: auto (8-bit pixels as pixel, sparse data as none, anything else as "     \
+     "standard), none, minmax, standard, pixel (/255), robust (median and interquartile range) or robust-clip (then "  \
+     "within -3 and 3)", NULL, &(n).has_scale},                                                                        \
     {"target-scale", &clmlp_cli_target_scale, &(n).target_scale, "NAME",                                               \
      "scaling of targets that are numbers, kept in the model: standard, none, or auto: standard where the output "     \
      "is linear; predictions are in the target's own units", NULL, &(n).has_target_scale}

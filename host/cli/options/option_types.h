@@ -56,6 +56,8 @@ extern const clmlp_cli_type clmlp_cli_precision;         /* clmlp_precision     
 extern const clmlp_cli_type clmlp_cli_header;            /* clmlp_header           */
 extern const clmlp_cli_type clmlp_cli_delimiter;         /* clmlp_delimiter        */
 extern const clmlp_cli_type clmlp_cli_decimal;           /* clmlp_decimal          */
+extern const clmlp_cli_type clmlp_cli_format;            /* clmlp_format           */
+extern const clmlp_cli_type clmlp_cli_index_base;        /* clmlp_index_base       */
 extern const clmlp_cli_type clmlp_cli_missing_targets;   /* clmlp_missing_targets  */
 extern const clmlp_cli_type clmlp_cli_missing_values;    /* clmlp_missing_values   */
 extern const clmlp_cli_type clmlp_cli_missing_texts;     /* clmlp_load_options: its missing_texts */

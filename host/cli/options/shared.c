@@ -193,6 +193,8 @@ void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model)
     load->output_names = clmlp_model_output_names(model);
     load->output_count = load->output_names != NULL ? clmlp_model_units(model, clmlp_model_layers(model)) : 0;
     load->expected_features = load->columns == NULL ? clmlp_model_units(model, 1) : 0;
+    load->model_index_base = clmlp_model_index_base(model);
+    load->svmlight_features = 0;
     if (target[0] == '\0') return;
     if (load->target == NULL) load->target = target;
     else load->model_target = target;

@@ -39,6 +39,12 @@ typedef struct clmlp_cli_output_options {
 
 /* How text files are read; `load` is a clmlp_load_options, `given` a clmlp_cli_text_given. */
 #define CLMLP_CLI_TEXT_ROWS(load, given)                                                                               \
+    {"format", &clmlp_cli_format, &(load).format, "NAME",                                                              \
+     "what DATA is: csv, idx, npy, svmlight (also libsvm's), or auto: by its name, else by its first bytes", NULL,     \
+     &(given).format},                                                                                                 \
+    {"index-base", &clmlp_cli_index_base, &(load).index_base, "N",                                                     \
+     "what svmlight text counts its indices from: 0, 1, or auto: as the model's training data; in training 0 where "   \
+     "there is an index 0", NULL, &(given).index_base},                                                                \
     {"header", &clmlp_cli_header, &(load).header, "WHEN",                                                              \
      "whether text files begin with column names: auto, yes or no", NULL, &(given).header},                            \
     {"delimiter", &clmlp_cli_delimiter, &(load).delimiter, "NAME",                                                     \
@@ -48,7 +54,7 @@ typedef struct clmlp_cli_output_options {
 
 /* Which of them were given. */
 typedef struct clmlp_cli_text_given {
-    bool header, delimiter, decimal;
+    bool header, delimiter, decimal, format, index_base;
 } clmlp_cli_text_given;
 
 #define CLMLP_CLI_MISSING_TARGETS_ROW(load, was_given)                                                                 \

@@ -76,7 +76,8 @@ clmlp_status clmlp_cli_task_output(clmlp_cli_task task, const clmlp_dataset *dat
                                    clmlp_error *error)
 {
     const size_t K = clmlp_dataset_outputs(dataset);
-    const bool classes = clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES;
+    const bool lists = clmlp_dataset_is_sparse(dataset) && clmlp_dataset_output_name(dataset, 0) != NULL;
+    const bool classes = clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_CLASSES || lists;
     /* to classify what is neither is refused later */
     *output = classes || task == CLMLP_CLI_TASK_CLASSIFY ? CLMLP_OUTPUT_SIGMOID : CLMLP_OUTPUT_LINEAR;
     if (classes || task != CLMLP_CLI_TASK_AUTO || K < 2) return CLMLP_OK;

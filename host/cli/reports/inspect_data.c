@@ -124,16 +124,19 @@ static void print_columns(const clmlp_description *description, bool all)
 {
     const size_t count = clmlp_description_columns(description);
     const size_t shown = all || count <= COLUMNS ? count : COLUMNS;
+    const clmlp_index_base base = clmlp_dataset_index_base(clmlp_description_dataset(description));
+    const size_t first = base == CLMLP_INDEX_BASE_ZERO ? 0 : 1;
     clmlp_cli_table table = {.columns = 5, .align = "llrlr"};
     char name[256], content[CONTENT];
     size_t longest = strlen("column"), kinds = strlen("kind");
     clmlp_column_summary column = {.size = sizeof column};
     static const char *const head[] = {"column", "kind", "missing", "holds", "features"};
-    for (size_t i = 0; i < 5; i++) clmlp_cli_table_add(&table, "%s%s", i == 0 ? "  " : "", head[i]);
+    clmlp_cli_table_add(&table, "  %s", base == CLMLP_INDEX_BASE_AUTO ? head[0] : "index");
+    for (size_t i = 1; i < 5; i++) clmlp_cli_table_add(&table, "%s", head[i]);
     for (size_t pass = 0; pass < 2; pass++) { /* names first, so that the rest of the line is known */
         for (size_t j = 0; j < shown; j++) {
             if (clmlp_description_column(description, j, &column, NULL) != CLMLP_OK) continue;
-            const size_t number = column.number > 0 ? column.number : j + 1;
+            const size_t number = column.number > 0 ? column.number : j + first;
             if (column.name == NULL) (void)snprintf(name, sizeof name, "%zu", number);
             else (void)snprintf(name, sizeof name, "%.200s", column.name);
             clmlp_cli_text_cut(name, NAME);
@@ -158,12 +161,12 @@ static void print_columns(const clmlp_description *description, bool all)
     if (shown < count) (void)printf("  ... and %zu more columns; --all shows them\n", count - shown);
 }
 
-/* Pixels are one kind of thing in all columns. */
-static void print_values(const clmlp_description *description)
+/* Pixels are one kind of thing in all columns; so are sparse features. */
+static void print_values(const clmlp_description *description, const char *what)
 {
     clmlp_column_summary values = {.size = sizeof values};
     if (clmlp_description_values(description, &values, NULL) != CLMLP_OK) return;
-    (void)printf("  8-bit pixels: %g .. %g, mean %.6g; %zu of %zu columns vary\n", values.least,
+    (void)printf("  %s: %g .. %g, mean %.6g; %zu of %zu columns vary\n", what, values.least,
                  values.most, values.mean, values.distinct, values.features);
 }
 
@@ -189,14 +192,30 @@ static void print_classes(const clmlp_dataset *dataset, bool asked, bool all)
     free(counts);
 }
 
+/* Whether an example has any number of labels: only sparse text has names of targets that are not columns. */
+static bool has_lists(const clmlp_dataset *dataset)
+{
+    return clmlp_dataset_is_sparse(dataset) && clmlp_dataset_target_kind(dataset) == CLMLP_TARGET_VALUES &&
+           clmlp_dataset_output_name(dataset, 0) != NULL;
+}
+
 static void print_target_values(const clmlp_description *description, const clmlp_dataset *dataset, bool all)
 {
     const size_t K = clmlp_dataset_outputs(dataset), shown = all || K <= CLASSES ? K : CLASSES / 2;
     clmlp_column_summary target = {.size = sizeof target};
     for (size_t k = 0; k < shown; k++) {
         if (clmlp_description_target(description, k, &target, NULL) != CLMLP_OK) continue;
+        const char *const of = clmlp_dataset_output_name(dataset, k);
+        if (has_lists(dataset)) {
+            char name[256];
+            (void)snprintf(name, sizeof name, "%.200s", of);
+            clmlp_cli_text_cut(name, 60);
+            (void)printf("  %s: in %.1f %% of the rows\n", name, 100.0 * target.mean);
+            continue;
+        }
         (void)printf("  ");
-        if (K > 1) (void)printf("%zu: ", k + 1);
+        if (K > 1 && of != NULL) (void)printf("%.100s: ", of);
+        else if (K > 1) (void)printf("%zu: ", k + 1);
         (void)printf("%.6g .. %.6g, median %.6g, mean %.6g, standard deviation %.6g\n", target.least, target.most,
                      target.median, target.mean, target.deviation);
     }
@@ -246,7 +265,9 @@ static void print_target(const clmlp_description *description, bool all)
         print_classes(dataset, clmlp_description_question(description) != NULL, all);
         break;
     case CLMLP_TARGET_VALUES:
-        if (K > 1) (void)printf("\n%s: %zu numbers each\n", text, K);
+        if (has_lists(dataset)) {
+            (void)printf("\n%s: %zu %s%s, any of them in a row (task: classify)\n", text, CLMLP_CLI_NUMBER(K, "label"));
+        } else if (K > 1) (void)printf("\n%s: %zu numbers each\n", text, K);
         else (void)printf("\n%s: a number (task: regress)\n", text);
         print_target_values(description, dataset, all);
         break;
@@ -254,6 +275,7 @@ static void print_target(const clmlp_description *description, bool all)
     case CLMLP_TARGET_AUTO:
     case CLMLP_TARGET_KIND_COUNT:
         if (target != NULL) (void)printf("\n%s: no row has one\n", text);
+        else if (clmlp_dataset_is_sparse(dataset)) (void)printf("\nno row has a label\n");
         else if (clmlp_description_columns(description) == 1) print_labels(description, all);
         else (void)printf("\nno targets (--labels FILE names a file of them)\n");
         break;
@@ -286,6 +308,7 @@ void clmlp_cli_report_data(const char *path, const char *test_path, const clmlp_
 {
     const clmlp_dataset *const dataset = clmlp_description_dataset(description);
     const char *const form = clmlp_description_form(description);
+    const bool sparse = clmlp_dataset_is_sparse(dataset);
     const size_t rows = clmlp_description_rows(description), m = clmlp_dataset_examples(dataset);
     const size_t columns = clmlp_description_columns(description), n = clmlp_dataset_features(dataset);
     if (form != NULL) {
@@ -296,10 +319,12 @@ void clmlp_cli_report_data(const char *path, const char *test_path, const clmlp_
     }
     (void)printf("%zu %s%s", CLMLP_CLI_NUMBER(rows, "row"));
     if (m < rows) (void)printf(", %zu of them with a target", m);
-    if (columns == n) (void)printf(", %zu %s%s\n\n", CLMLP_CLI_NUMBER(n, "feature"));
+    if (columns == n || sparse) (void)printf(", %zu %s%s\n\n", CLMLP_CLI_NUMBER(n, "feature"));
     else (void)printf(", %zu %s%s that become %zu features\n\n", CLMLP_CLI_NUMBER(columns, "column"), n);
-    if (clmlp_description_pixels(description)) print_values(description);
-    else print_columns(description, all);
+    if (clmlp_description_pixels(description)) print_values(description, "8-bit pixels");
+    else if (sparse) print_values(description, "sparse numbers");
+    if (sparse && columns == 0) (void)printf("  they are too many to be listed one by one\n");
+    else if (!clmlp_description_pixels(description)) print_columns(description, all);
     print_target(description, all);
     if (test_path != NULL) {
         const size_t test_rows = clmlp_dataset_examples(clmlp_description_test(description));

@@ -12,6 +12,13 @@ static void add_text(cJSON *object, const char *key, const char *text)
     (void)cJSON_AddItemToObject(object, key, text != NULL ? clmlp_cli_json_text(text) : cJSON_CreateNull());
 }
 
+/* What indices of svmlight text are counted from; null: there are none. */
+static void add_base(cJSON *object, clmlp_index_base base)
+{
+    if (base == CLMLP_INDEX_BASE_AUTO) (void)cJSON_AddNullToObject(object, "index_base");
+    else (void)cJSON_AddNumberToObject(object, "index_base", base == CLMLP_INDEX_BASE_ONE ? 1.0 : 0.0);
+}
+
 /* --- data ------------------------------------------------------------------------------------------------------ */
 
 static void add_range(cJSON *object, const clmlp_column_summary *column)
@@ -89,7 +96,10 @@ static void add_target(cJSON *object, const clmlp_description *description)
     const char *const question = clmlp_description_question(description);
     cJSON *const target = cJSON_AddObjectToObject(object, "target");
     add_text(target, "name", clmlp_dataset_target(dataset));
+    const bool labels = clmlp_dataset_is_sparse(dataset) && kind == CLMLP_TARGET_VALUES &&
+                        clmlp_dataset_output_name(dataset, 0) != NULL; /* sparse text has names of labels alone */
     add_text(target, "task", question != NULL                ? "ask"
+                             : labels                        ? "classify"
                              : kind == CLMLP_TARGET_CLASSES ? "classify"
                              : kind == CLMLP_TARGET_VALUES  ? "regress"
                                                             : NULL);
@@ -101,6 +111,7 @@ static void add_target(cJSON *object, const clmlp_description *description)
         clmlp_column_summary column = {.size = sizeof column};
         cJSON *const one = cJSON_CreateObject();
         (void)cJSON_AddItemToArray(values, one);
+        add_text(one, labels ? "label" : "name", clmlp_dataset_output_name(dataset, k));
         if (clmlp_description_target(description, k, &column, NULL) == CLMLP_OK) add_range(one, &column);
     }
 }
@@ -124,7 +135,7 @@ static void add_findings(cJSON *object, const clmlp_description *description)
 int clmlp_cli_report_data_json(const char *path, const char *test_path, const clmlp_description *description)
 {
     const clmlp_dataset *const dataset = clmlp_description_dataset(description);
-    const bool pixels = clmlp_description_pixels(description);
+    const bool pixels = clmlp_description_pixels(description), sparse = clmlp_dataset_is_sparse(dataset);
     clmlp_column_summary values = {.size = sizeof values};
     cJSON *const object = cJSON_CreateObject();
     add_text(object, "file", path);
@@ -134,12 +145,16 @@ int clmlp_cli_report_data_json(const char *path, const char *test_path, const cl
     (void)cJSON_AddNumberToObject(object, "samples", (double)clmlp_dataset_examples(dataset));
     (void)cJSON_AddNumberToObject(object, "features", (double)clmlp_dataset_features(dataset));
     (void)cJSON_AddBoolToObject(object, "pixels", pixels);
-    if (pixels && clmlp_description_values(description, &values, NULL) == CLMLP_OK) {
+    (void)cJSON_AddBoolToObject(object, "sparse", sparse);
+    add_base(object, clmlp_dataset_index_base(dataset));
+    if ((pixels || sparse) && clmlp_description_values(description, &values, NULL) == CLMLP_OK) {
         cJSON *const range = cJSON_AddObjectToObject(object, "values");
         (void)cJSON_AddNumberToObject(range, "min", values.least);
         (void)cJSON_AddNumberToObject(range, "max", values.most);
         (void)cJSON_AddNumberToObject(range, "mean", values.mean);
-    } else {
+        (void)cJSON_AddNumberToObject(range, "vary", (double)values.distinct);
+    }
+    if (!pixels && (!sparse || clmlp_description_columns(description) > 0)) {
         cJSON *const columns = cJSON_AddArrayToObject(object, "columns");
         for (size_t j = 0; j < clmlp_description_columns(description); j++) {
             (void)cJSON_AddItemToArray(columns, column_of(description, j));
@@ -172,10 +187,18 @@ static void add_model_columns(cJSON *object, const clmlp_columns *columns)
     }
 }
 
+/* names [count]; NULL: null. */
+static void add_names(cJSON *object, const char *key, const char *const *names, size_t count)
+{
+    cJSON *const list = names != NULL ? cJSON_AddArrayToObject(object, key) : cJSON_AddNullToObject(object, key);
+    for (size_t k = 0; names != NULL && k < count; k++) {
+        (void)cJSON_AddItemToArray(list, clmlp_cli_json_text(names[k]));
+    }
+}
+
 static void add_network(cJSON *object, const clmlp_cli_model_report *report)
 {
     const clmlp_model *const model = report->model;
-    const char *const *const classes = clmlp_model_class_names(model);
     const size_t L = clmlp_model_layers(model);
     cJSON *const layers = cJSON_AddArrayToObject(object, "layers");
     for (size_t l = 1; l <= L; l++) {
@@ -189,11 +212,9 @@ static void add_network(cJSON *object, const clmlp_cli_model_report *report)
     add_text(object, "scale", clmlp_scale_name(clmlp_model_scale(model)));
     add_text(object, "target_scale", clmlp_scale_name(clmlp_model_target_scale(model)));
     add_text(object, "target", clmlp_model_target(model)[0] != '\0' ? clmlp_model_target(model) : NULL);
-    cJSON *const names = classes != NULL ? cJSON_AddArrayToObject(object, "classes")
-                                         : cJSON_AddNullToObject(object, "classes");
-    for (size_t k = 0; classes != NULL && k < clmlp_model_units(model, L); k++) {
-        (void)cJSON_AddItemToArray(names, clmlp_cli_json_text(classes[k]));
-    }
+    add_names(object, "classes", clmlp_model_class_names(model), clmlp_model_units(model, L));
+    add_names(object, "outputs", clmlp_model_output_names(model), clmlp_model_units(model, L));
+    add_base(object, clmlp_model_index_base(model));
     add_model_columns(object, clmlp_model_columns(model));
 }
 

@@ -16,19 +16,20 @@ void clmlp_cli_find_lacks(const clmlp_cli_model_report *report, clmlp_cli_lack l
     size_t count = 0;
     for (size_t i = 0; i < CLMLP_CLI_LACKS; i++) lacks[i] = (clmlp_cli_lack){NULL, NULL};
     if (model == NULL) return;
+    const bool sparse = clmlp_model_index_base(model) != CLMLP_INDEX_BASE_AUTO; /* no names, the label in front */
     const bool linear = !report->lacks_output && clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR;
     if (report->lacks_activation) lacks[count++] = (clmlp_cli_lack){"hidden activation", "--activation NAME"};
     if (report->lacks_output) lacks[count++] = (clmlp_cli_lack){"output layer", "--output NAME"};
-    if (clmlp_model_class_names(model) == NULL && !linear) {
+    if (clmlp_model_class_names(model) == NULL && clmlp_model_output_names(model) == NULL && !linear) {
         lacks[count++] = (clmlp_cli_lack){"names of classes", "--class-names NAME,... where the outputs are classes"};
     }
     if (clmlp_model_file_text(report->file, "clmlp.scale") == NULL) {
         lacks[count++] = (clmlp_cli_lack){"scaling of features", "none is applied: scale the data as for its training"};
     }
-    if (clmlp_model_columns(model) == NULL || clmlp_columns_numbered(clmlp_model_columns(model))) {
+    if (!sparse && (clmlp_model_columns(model) == NULL || clmlp_columns_numbered(clmlp_model_columns(model)))) {
         lacks[count++] = (clmlp_cli_lack){"names of columns", "they are taken by position"};
     }
-    if (clmlp_model_target(model)[0] == '\0') {
+    if (clmlp_model_target(model)[0] == '\0' && !sparse) {
         lacks[count++] = (clmlp_cli_lack){"target column", "evaluate --target COL, or --labels FILE"};
     }
 }
@@ -58,14 +59,16 @@ static char *join(const char *const *names, size_t count, const char *before)
 static void print_outputs(const clmlp_cli_model_report *report)
 {
     const clmlp_model *const model = report->model;
-    const char *const *const names = clmlp_model_class_names(model);
+    const char *const *const classes = clmlp_model_class_names(model);
+    const char *const *const names = classes != NULL ? classes : clmlp_model_output_names(model);
     const size_t K = clmlp_model_units(model, clmlp_model_layers(model));
+    const bool linear = clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR;
     char text[96];
     print_fact("output", report->lacks_output ? "not said" : clmlp_output_name(clmlp_model_output(model)));
     if (names == NULL) return;
     (void)snprintf(text, sizeof text, "%zu: ", K);
     char *const list = join(names, K, text);
-    if (list != NULL) print_fact("classes", list);
+    if (list != NULL) print_fact(classes != NULL ? "classes" : linear ? "targets" : "labels", list);
     free(list);
 }
 
@@ -101,6 +104,10 @@ static void print_network(const clmlp_cli_model_report *report)
     }
     print_outputs(report);
     if (clmlp_model_target(model)[0] != '\0') print_fact("target", clmlp_model_target(model));
+    if (clmlp_model_index_base(model) != CLMLP_INDEX_BASE_AUTO) {
+        print_fact("indices", clmlp_model_index_base(model) == CLMLP_INDEX_BASE_ONE
+                                  ? "of svmlight text, counted from 1" : "of svmlight text, counted from 0");
+    }
     print_scaling(model);
     if (lambda != NULL) {
         (void)snprintf(text, sizeof text, "%.9g", strtod(lambda, NULL));

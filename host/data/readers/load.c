@@ -1,7 +1,4 @@
 /* load.c - clmlp_dataset_load: choose the reader, join features and targets. */
-#include <ctype.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,10 +6,11 @@
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/structure.h"
-#include "base/text.h"
 #include "data/array_cells.h"
 #include "data/encode_cells.h"
-#include "data/readers/load.h"
+#include "data/readers/choose.h"
+#include "data/readers/load_targets.h"
+#include "data/readers/svmlight.h"
 #include "data/table.h"
 #include "data/weights.h"
 
@@ -24,57 +22,16 @@ void clmlp_load_options_init(clmlp_load_options *options, size_t size)
     clmlp_structure_init(options, size, &defaults, sizeof defaults);
 }
 
-typedef clmlp_status table_reader(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
-                                  clmlp_error *error);
-
-/* Does name [length] end in `suffix`, in which '#' stands for any digit? Letter case does not matter. */
-static bool ends_in(const char *name, size_t length, const char *suffix)
-{
-    const size_t tail = strlen(suffix);
-    if (length < tail) return false;
-    for (size_t i = 0; i < tail; i++) {
-        const unsigned char c = (unsigned char)name[length - tail + i];
-        if (suffix[i] == '#' ? !isdigit(c) : tolower(c) != suffix[i]) return false;
-    }
-    return true;
-}
-
-static table_reader *reader_by_name(const char *path)
-{
-    static const struct {
-        const char *suffix;
-        table_reader *reader;
-    } kinds[] = {{".csv", clmlp_csv_read}, {".tsv", clmlp_csv_read}, {".txt", clmlp_csv_read},
-                 {".npy", clmlp_npy_read}, {".idx", clmlp_idx_read}, {"-idx#-ubyte", clmlp_idx_read},
-                 {".idx#-ubyte", clmlp_idx_read}};
-    size_t length = strlen(path);
-    if (ends_in(path, length, ".gz")) length -= 3;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (ends_in(path, length, kinds[i].suffix)) return kinds[i].reader;
-    }
-    return NULL;
-}
-
-static table_reader *reader_by_content(const clmlp_input *input)
-{
-    const size_t size = (size_t)(input->end - input->next);
-    const unsigned char *bytes = (const unsigned char *)input->next;
-    if (size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) return clmlp_npy_read;
-    if (size >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 0x08 && bytes[2] <= 0x0e && bytes[3] <= 8) {
-        return clmlp_idx_read;
-    }
-    return clmlp_csv_read; /* which notices what is not text */
-}
-
 static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp_table_request *request,
-                               clmlp_error *error)
+                               clmlp_format format, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_input input = {0};
     memset(table, 0, sizeof *table);
     TRY_CLEANUP(clmlp_input_open(&input, path, error));
-    table_reader *reader = reader_by_name(path);
-    if (reader == NULL) reader = reader_by_content(&input);
+    clmlp_table_reader *reader = NULL;
+    TRY_CLEANUP(clmlp_choose_reader(&reader, table, path, &input, format, error));
+    if (reader != clmlp_svmlight_read) TRY_CLEANUP(clmlp_check_target_known(input.path, request, error));
     if (reader != clmlp_csv_read) TRY_CLEANUP(clmlp_array_suits(request->columns, path, error));
     if (reader != clmlp_csv_read && request->keep != NULL) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: only a text file has columns whose texts can be kept (--keep)",
@@ -111,14 +68,14 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
                                          .expected_rows = dataset->m,
                                          .output_names = options->output_names,
                                          .output_count = options->output_names != NULL ? options->output_count : 0};
-    TRY_CLEANUP(read_table(&table, options->labels_path, &request, error));
+    TRY_CLEANUP(read_table(&table, options->labels_path, &request, CLMLP_FORMAT_AUTO, error));
     if (table.m != dataset->m) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu row%s, expected %zu as in %s", options->labels_path,
                             table.m, table.m == 1 ? "" : "s", dataset->m, path);
         goto cleanup;
     }
     TRY_CLEANUP(clmlp_notes_move(&dataset->notes, &table.notes, error));
-    TRY_CLEANUP(clmlp_take_targets(dataset, cells, &table, options, error));
+    TRY_CLEANUP(clmlp_load_targets(dataset, cells, &table, options, error));
 cleanup:
     clmlp_table_release(&table);
     return status;
@@ -158,7 +115,7 @@ static clmlp_status name_numbers(clmlp_dataset *dataset, const clmlp_table *tabl
     if (request->columns != NULL && request->columns->encoders != NULL) {
         TRY(clmlp_columns_copy(&columns, request->columns, error));
     } else if (dataset->columns == NULL && clmlp_for_training(request) && table->names == NULL &&
-               !table->classes.binary) {
+               dataset->sparse == NULL && !table->classes.binary) {
         TRY(clmlp_columns_create_numbered(&columns, table->source, table->n, error));
     }
     if (columns == NULL) return CLMLP_OK;
@@ -186,6 +143,19 @@ void clmlp_survey_release(clmlp_survey *survey)
     memset(survey, 0, sizeof *survey);
 }
 
+static clmlp_index_base index_base_of(const clmlp_load_options *options)
+{
+    const bool known = options->model_index_base != CLMLP_INDEX_BASE_AUTO;
+    return known ? options->model_index_base : options->index_base;
+}
+
+/* Whether an example of the model has one label, and not a list of them. */
+static bool has_one_label(const clmlp_load_options *options)
+{
+    return options->class_names != NULL || (options->expected_features > 0 && !clmlp_has_indices(options) &&
+                                            (options->output_names == NULL || options->output_count == 1));
+}
+
 clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
 {
     const bool column = options->labels_path == NULL;
@@ -210,7 +180,13 @@ clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
                                  .weights = options->weights,
                                  .skip_weights = options->skip_weights,
                                  .output_names = options->output_names,
-                                 .output_count = options->output_names != NULL ? options->output_count : 0};
+                                 .output_count = options->output_names != NULL ? options->output_count : 0,
+                                 .index_base = index_base_of(options),
+                                 .base_of_model = options->model_index_base != CLMLP_INDEX_BASE_AUTO,
+                                 .svmlight_features = options->svmlight_features,
+                                 .asks_target = options->asks_target,
+                                 .several_labels = options->output_names != NULL && options->output_count > 1,
+                                 .one_label = has_one_label(options)};
 }
 
 clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table, const char *path,
@@ -221,11 +197,14 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
     if (request->weights != NULL && !request->skip_weights && table->weights == NULL) {
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: this kind of data has no column of weights", path);
     }
-    if (clmlp_for_training(request) && survey == NULL) TRY(clmlp_note_identifiers(table, path, error));
+    const bool may_identify = clmlp_for_training(request) && survey == NULL && table->sparse == NULL;
+    if (may_identify) TRY(clmlp_note_identifiers(table, path, error));
     *dataset = (clmlp_dataset){.m = table->m,
                                .n = table->n,
                                .storage = table->storage,
                                .x = table->x,
+                               .sparse = table->sparse,
+                               .index_base = table->index_base,
                                .pixels = table->pixels,
                                .target = table->target,
                                .columns = table->named,
@@ -237,12 +216,15 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
     memset(&table->kept, 0, sizeof table->kept);
     table->weights = NULL;
     table->x = NULL;
+    table->sparse = NULL;
     table->named = NULL;
     table->target = NULL;
     TRY(clmlp_duplicate(&dataset->path, path, error));
     TRY(clmlp_notes_move(&dataset->notes, &table->notes, error));
-    if (table->has_target) {
-        TRY(clmlp_take_targets(dataset, cells, table, options, error));
+    if (table->has_target && table->several) {
+        TRY(clmlp_load_label_lists(dataset, table, options, error));
+    } else if (table->has_target) {
+        TRY(clmlp_load_targets(dataset, cells, table, options, error));
     }
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
         TRY(load_labels(dataset, cells, path, options, error));
@@ -262,7 +244,7 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
     clmlp_table table = {0};
     clmlp_table_request request = clmlp_load_request(options);
     request.survey = dataset->survey;
-    TRY_CLEANUP(read_table(&table, path, &request, error));
+    TRY_CLEANUP(read_table(&table, path, &request, options->format, error));
     TRY_CLEANUP(clmlp_dataset_take_table(dataset, &table, path, options, &request, error));
 cleanup:
     clmlp_table_release(&table);
@@ -281,6 +263,15 @@ static clmlp_status check_streams(const char *data, const char *labels, clmlp_er
                       labels, standard ? "the standard input" : "one pipe");
 }
 
+static clmlp_status check_bases(const clmlp_load_options *options, const char *path, clmlp_error *error)
+{
+    const clmlp_index_base given = options->index_base, model = options->model_index_base;
+    if (given == CLMLP_INDEX_BASE_AUTO || model == CLMLP_INDEX_BASE_AUTO || given == model) return CLMLP_OK;
+    const int from = model == CLMLP_INDEX_BASE_ONE ? 1 : 0;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: --index-base %d: the training data of the model counts its indices "
+                      "from %d", path, 1 - from, from);
+}
+
 clmlp_status clmlp_load_options_take(clmlp_load_options *options, const clmlp_load_options *given, clmlp_error *error)
 {
     TRY(clmlp_structure_take(options, sizeof *options, given, "options", error));
@@ -291,6 +282,9 @@ clmlp_status clmlp_load_options_take(clmlp_load_options *options, const clmlp_lo
     REQUIRE_CODE(options->missing_targets, CLMLP_MISSING_TARGETS_COUNT, "options.missing_targets");
     REQUIRE_CODE(options->missing_values, CLMLP_MISSING_VALUES_COUNT, "options.missing_values");
     REQUIRE_CODE(options->unseen, CLMLP_UNSEEN_COUNT, "options.unseen");
+    REQUIRE_CODE(options->format, CLMLP_FORMAT_COUNT, "options.format");
+    REQUIRE_CODE(options->index_base, CLMLP_INDEX_BASE_COUNT, "options.index_base");
+    REQUIRE_CODE(options->model_index_base, CLMLP_INDEX_BASE_COUNT, "options.model_index_base");
     const size_t columns = clmlp_columns_count(options->columns);
     const size_t width = columns > 0 ? clmlp_columns_width(options->columns) : 0;
     REQUIRE(columns == 0 || options->expected_features == 0 || options->expected_features == width, "options.columns");
@@ -327,6 +321,7 @@ clmlp_status clmlp_dataset_survey(clmlp_dataset **out, clmlp_survey *survey, con
     REQUIRE(out != NULL, "out");
     REQUIRE(path != NULL, "path");
     TRY(clmlp_load_options_take(&own, given, error));
+    TRY(check_bases(options, path, error));
     TRY_CLEANUP(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
     dataset->survey = survey;
     if (survey != NULL) {

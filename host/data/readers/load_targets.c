@@ -1,4 +1,6 @@
 /* load_targets.c - the targets of a table become those of a data set: classes or numbers, without missing ones. */
+#include "data/readers/load_targets.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,10 +9,18 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/quote.h"
-#include "data/readers/load.h"
+#include "data/readers/label_rows.h"
 #include "data/targets.h"
 
-static bool has_indices(const clmlp_load_options *options)
+clmlp_status clmlp_check_target_known(const char *path, const clmlp_table_request *request, clmlp_error *error)
+{
+    if (!request->asks_target || request->target != NULL || request->target_kind == CLMLP_TARGET_NONE) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT,
+                      "%s: which column are the targets? (the model does not say); say --target COL (a name, a number "
+                      "or last), or --labels FILE for targets in a file of their own", path);
+}
+
+bool clmlp_has_indices(const clmlp_load_options *options)
 {
     return options->class_names == NULL && options->class_indices > 0;
 }
@@ -153,7 +163,7 @@ static clmlp_status take_columns(clmlp_dataset *dataset, clmlp_table *table, con
     }
     dataset->target_kind = clmlp_kind_to_read(options);
     if (asks_for_kind(options)) TRY(decide_kind(dataset, table, error));
-    if (dataset->target_kind == CLMLP_TARGET_CLASSES && has_indices(options)) {
+    if (dataset->target_kind == CLMLP_TARGET_CLASSES && clmlp_has_indices(options)) {
         return take_indices(dataset, &table->classes, options->class_indices, error);
     }
     if (dataset->target_kind == CLMLP_TARGET_CLASSES) {
@@ -191,6 +201,21 @@ static clmlp_status refuse_missing(const clmlp_dataset *dataset, const clmlp_tab
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%s: missing target%s (%zu of %zu rows %s)%s", table->classes.path,
                       place, which, missing->count, dataset->m, several ? "lack one or more" : "have none",
                       missing->count < dataset->m ? "; --missing-targets drop leaves such rows out" : "");
+}
+
+clmlp_status clmlp_load_label_lists(clmlp_dataset *dataset, clmlp_table *table, const clmlp_load_options *options,
+                                    clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    char **numbers = NULL;
+    if (options->output_names == NULL && clmlp_has_indices(options)) {
+        TRY(clmlp_number_names(&numbers, options->class_indices, error));
+    }
+    const char *const *const known = numbers != NULL ? (const char *const *)numbers : options->output_names;
+    status = clmlp_take_label_lists(dataset, table, known,
+                                    numbers != NULL ? options->class_indices : options->output_count, error);
+    free(numbers);
+    return status;
 }
 
 static void forget_targets(clmlp_dataset *dataset)
@@ -240,6 +265,7 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cell
     for (size_t i = 0; i < dataset->m; i++) {
         if (lacks_target(dataset, i)) continue;
         if (dataset->x != NULL) memmove((char *)dataset->x + kept * bytes, (const char *)dataset->x + i * bytes, bytes);
+        if (dataset->sparse != NULL) clmlp_sparse_move(dataset->sparse, kept, i);
         for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_move(&cells->cells[j], kept, i);
         clmlp_kept_move(&dataset->kept, kept, i);
         if (dataset->weights != NULL) dataset->weights[kept] = dataset->weights[i];
@@ -252,16 +278,17 @@ static clmlp_status drop_missing(clmlp_dataset *dataset, const clmlp_table *cell
                             dataset->m, table->target_count > 1 ? "lack one or more targets" : "have no target"));
     }
     for (size_t j = 0; cells != NULL && j < cells->n; j++) clmlp_cells_cut(&cells->cells[j], kept);
+    if (dataset->sparse != NULL) clmlp_sparse_cut(dataset->sparse, kept);
     dataset->m = kept;
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_take_targets(clmlp_dataset *dataset, const clmlp_table *cells, clmlp_table *table,
+clmlp_status clmlp_load_targets(clmlp_dataset *dataset, const clmlp_table *cells, clmlp_table *table,
                                 const clmlp_load_options *options, clmlp_error *error)
 {
     TRY(take_columns(dataset, table, options, error));
     TRY(drop_missing(dataset, cells, table, options, error));
-    const bool learned = options->class_names != NULL || has_indices(options) || dataset->survey != NULL;
+    const bool learned = options->class_names != NULL || clmlp_has_indices(options) || dataset->survey != NULL;
     if (dataset->target_kind != CLMLP_TARGET_CLASSES || learned) return CLMLP_OK;
     return note_single(dataset, table->classes.path, error);
 }

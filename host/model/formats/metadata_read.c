@@ -211,10 +211,10 @@ static clmlp_status check_name(const clmlp_safetensors *file, const char *key, c
 static clmlp_status read_names(const clmlp_safetensors *file, const char *key, const clmlp_model *model, bool bytes,
                                char ***out, clmlp_error *error)
 {
+    const size_t K = model->s[model->L - 1];
     clmlp_status status = CLMLP_OK;
     cJSON *array = NULL;
     char **names = NULL;
-    const size_t K = model->s[model->L - 1];
     const char *text = clmlp_safetensors_metadata(file, key);
     if (text == NULL) return CLMLP_OK;
     array = parse_json(text);
@@ -269,6 +269,17 @@ static clmlp_status read_target(const clmlp_safetensors *file, clmlp_model *mode
     return check_name(file, key, model->target, bytes, error);
 }
 
+static clmlp_status read_index_base(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
+{
+    static const char key[] = "clmlp.index_base";
+    const char *const text = clmlp_safetensors_metadata(file, key);
+    if (text == NULL) return CLMLP_OK;
+    const bool one = strcmp(text, "1") == 0;
+    if (!one && strcmp(text, "0") != 0) return bad_value(file, key, text, "0 or 1", error);
+    model->index_base = one ? CLMLP_INDEX_BASE_ONE : CLMLP_INDEX_BASE_ZERO;
+    return CLMLP_OK;
+}
+
 static clmlp_status read_lambda(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
 {
     static const char key[] = "clmlp.lambda";
@@ -298,6 +309,7 @@ clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *mod
     TRY(read_target_scaling(file, model, error));
     TRY(read_names(file, "clmlp.classes", model, bytes, &model->class_names, error));
     TRY(read_outputs(file, model, bytes, error));
+    TRY(read_index_base(file, model, error));
     TRY(clmlp_metadata_read_columns(file, model, bytes, error));
     TRY(read_target(file, model, bytes, error));
     TRY(read_lambda(file, model, error));

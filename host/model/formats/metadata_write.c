@@ -204,6 +204,9 @@ static clmlp_status add_all(cJSON *metadata, const clmlp_model *model, clmlp_err
     if (model->output_names != NULL) {
         TRY(add_names(metadata, "clmlp.outputs", model, model->output_names, bytes, error));
     }
+    if (model->index_base != CLMLP_INDEX_BASE_AUTO) {
+        TRY(add(metadata, "clmlp.index_base", model->index_base == CLMLP_INDEX_BASE_ONE ? "1" : "0", error));
+    }
     if (model->columns != NULL) TRY(add_columns(metadata, model->columns, bytes, error));
     TRY(add_target(metadata, model->target, bytes, error));
     TRY(add(metadata, "clmlp.lambda", clmlp_format_double(number, model->lambda, 17), error));
