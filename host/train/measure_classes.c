@@ -72,6 +72,7 @@ static double quotient(double numerator, double denominator)
 typedef struct class_sums {
     double hits, recalls, f1, weighted_f1;
     double products, actual_squares, predicted_squares; /* of mcc */
+    double most;               /* examples of the most frequent class */
     size_t with_targets, seen; /* classes that the targets have; that targets or predictions have */
 } class_sums;
 
@@ -88,6 +89,7 @@ static void add_class(class_sums *sums, clmlp_metrics *metrics, size_t K, size_t
     score->recall = quotient(hits, a);
     score->f1 = quotient(2.0 * score->precision * score->recall, score->precision + score->recall);
     score->support = (size_t)actual;
+    sums->most = a > sums->most ? a : sums->most;
     sums->hits += hits;
     sums->recalls += score->recall;
     sums->f1 += score->f1;
@@ -117,6 +119,7 @@ static void set_counted(clmlp_metrics *metrics, size_t examples, size_t K)
     const double m = (double)examples;
     for (size_t k = 0; k < K; k++) add_class(&sums, metrics, K, k);
     clmlp_metrics_set(metrics, CLMLP_METRIC_ACCURACY, sums.hits / m);
+    clmlp_metrics_set(metrics, CLMLP_METRIC_ACCURACY_OF_MODE, sums.most / m);
     clmlp_metrics_set(metrics, CLMLP_METRIC_BALANCED_ACCURACY, sums.recalls / (double)sums.with_targets);
     clmlp_metrics_set(metrics, CLMLP_METRIC_F1_MACRO, sums.f1 / (double)sums.seen);
     clmlp_metrics_set(metrics, CLMLP_METRIC_F1_WEIGHTED, sums.weighted_f1 / m);

@@ -22,6 +22,7 @@
  *                      only: 0, as there. One actual class only: undefined, where scikit-learn has 0
  *   top_k              share of examples whose class is among the k = 5 with the largest h; of equal ones the first.
  *                      Only for K > 5  [top_k_accuracy_score]
+ *   accuracy_of_mode   accuracy of predicting the most frequent class of these same targets for every example
  *
  * SEVERAL LABELS: a sigmoid output, and targets that are all 0 or 1, but no classes. A label is predicted where
  * h > 1/2. t_k, a_k, p_k: examples where label k is actual and predicted, actual, predicted.
@@ -67,6 +68,7 @@ extern "C" {
     X(F1_WEIGHTED, "f1_weighted")             \
     X(MCC, "mcc")                             \
     X(TOP_K, "top_k")                         \
+    X(ACCURACY_OF_MODE, "accuracy_of_mode")   \
     X(HAMMING_LOSS, "hamming_loss")           \
     X(RMSE, "rmse")                           \
     X(MAE, "mae")                             \

@@ -91,6 +91,7 @@ static void set_configurations(void)
 {
     bad_kind = bad_header = bad_names = no_names = clmlp_load_options_default();
     bad_delimiter = bad_decimal = bad_missing = bad_values = bad_unseen = no_categories = bad_kind;
+    bad_format = bad_base = bad_model_base = bad_kind;
     bad_format.format = CLMLP_FORMAT_COUNT;
     bad_base.index_base = (clmlp_index_base)-1;
     bad_model_base.model_index_base = CLMLP_INDEX_BASE_COUNT;

@@ -73,7 +73,7 @@ static void expect_folds(const char *folder, const cJSON *metrics, size_t f)
         cr_assert_eq(value->valuedouble, cli_number(expected, metric->string), "%s of fold %zu", metric->string, f);
         compared++;
     }
-    cr_assert_eq(compared, 7);
+    cr_assert_eq(compared, 8);
     cJSON_Delete(json);
 }
 

@@ -36,7 +36,7 @@ Test(cli_metrics, of_classes_are_the_same_in_train_and_evaluate)
     cJSON *const trained = cli_json(folder, TRAIN " --test points.csv --json", 0);
     cJSON *const evaluated = cli_json(folder, "evaluate model.safetensors points.csv --device cpu --json", 0);
     const cJSON *const metrics = cli_member(evaluated, "metrics");
-    expect_keys(metrics, "accuracy balanced_accuracy log_loss roc_auc f1_macro f1_weighted mcc");
+    expect_keys(metrics, "accuracy balanced_accuracy log_loss roc_auc f1_macro f1_weighted mcc accuracy_of_mode");
     cr_assert_eq(cli_number(metrics, "accuracy"), cli_number(evaluated, "accuracy"));
     cr_assert(fabs(cli_number(metrics, "f1_macro") - cli_number(cli_member(evaluated, "macro"), "f1")) < 1e-12);
     expect_same(cli_member(trained, "metrics"), metrics);

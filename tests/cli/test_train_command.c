@@ -91,7 +91,7 @@ Test(cli_train, says_on_standard_error_what_it_takes_and_on_standard_output_how_
     for (const char *at = run.err; (at = strstr(at, "clmlp: epoch ")) != NULL; at++) lines++;
     cr_assert_leq(lines, 21);
     cr_assert_null(strchr(run.err, '\r'), "a redrawn line where there is no terminal");
-    cr_assert_not_null(strstr(run.out, "clmlp evaluate model.safetensors points.csv\n"), "%s", run.out);
+    cr_assert_not_null(strstr(run.out, "clmlp evaluate model.safetensors NEW_DATA\n"), "%s", run.out);
     cr_assert_not_null(strstr(run.out, "60 epochs, 360 steps"), "%s", run.out);
     cli_free(&run);
     free(folder);

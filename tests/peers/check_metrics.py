@@ -50,7 +50,8 @@ def expected_of_classes(y, h, output):
     values = {"accuracy": metrics.accuracy_score(y, told),
               "balanced_accuracy": metrics.balanced_accuracy_score(y, told),
               "f1_macro": metrics.f1_score(y, told, average="macro"),
-              "f1_weighted": metrics.f1_score(y, told, average="weighted"), "mcc": metrics.matthews_corrcoef(y, told)}
+              "f1_weighted": metrics.f1_score(y, told, average="weighted"), "mcc": metrics.matthews_corrcoef(y, told),
+              "accuracy_of_mode": np.bincount(y).max() / len(y)}
     values["log_loss"] = metrics.log_loss(y, p, labels=range(K))
     if K == 2:
         values["roc_auc"] = metrics.roc_auc_score(y, p[:, 1])

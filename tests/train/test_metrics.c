@@ -93,7 +93,7 @@ Test(metrics, of_three_classes_are_those_worked_out_by_hand)
     static const double h[] = {0.5, 0.25, 0.25, 0.25, 0.5, 0.25, 0.125, 0.75, 0.125,
                                0.25, 0.5, 0.25, 0.25, 0.25, 0.5, 0.125, 0.5, 0.375};
     static const clmlp_metric list[] = {METRIC(ACCURACY), METRIC(BALANCED_ACCURACY), METRIC(LOG_LOSS), METRIC(ROC_AUC),
-                                        METRIC(F1_MACRO), METRIC(F1_WEIGHTED), METRIC(MCC)};
+                                        METRIC(F1_MACRO), METRIC(F1_WEIGHTED), METRIC(MCC), METRIC(ACCURACY_OF_MODE)};
     clmlp_metrics *metrics = measure(class_data(6, 3, labels), CLMLP_OUTPUT_SOFTMAX, h);
     expect_only(metrics, list, sizeof list / sizeof list[0]);
     expect(metrics, METRIC(ACCURACY), 4.0 / 6.0);
@@ -106,6 +106,7 @@ Test(metrics, of_three_classes_are_those_worked_out_by_hand)
     expect(metrics, METRIC(F1_WEIGHTED), 2.0 / 3.0);
     /* c = 4, m = 6, sum a p = 2 1 + 2 4 + 2 1 = 12, sum p^2 = 18, sum a^2 = 12 */
     expect(metrics, METRIC(MCC), 12.0 / sqrt(18.0 * 24.0));
+    expect(metrics, METRIC(ACCURACY_OF_MODE), 2.0 / 6.0);
     cr_assert_eq(clmlp_metrics_outputs(metrics), 0);
     clmlp_metrics_destroy(metrics);
 }
@@ -119,6 +120,7 @@ Test(metrics, of_two_classes_take_the_second_as_positive_and_ties_as_half)
     expect(metrics, METRIC(ROC_AUC), 3.5 / 6.0);
     /* of equal outputs the first: b is told once */
     expect(metrics, METRIC(ACCURACY), 3.0 / 5.0);
+    expect(metrics, METRIC(ACCURACY_OF_MODE), 3.0 / 5.0);
     expect(metrics, METRIC(MCC), (3.0 * 5 - (2.0 * 4 + 3.0 * 1)) / sqrt((25.0 - 17) * (25.0 - 13)));
     clmlp_metrics_destroy(metrics);
 }

@@ -145,6 +145,9 @@ void clmlp_cli_print_metrics(const clmlp_cli_metrics_column *columns, size_t cou
     }
     (void)printf("\n");
     clmlp_cli_table_print(&table, 2, stdout);
+    if (any_has(there, used, CLMLP_METRIC_ACCURACY_OF_MODE)) {
+        (void)printf("(of_mode: when every prediction is the most frequent class of these same targets)\n");
+    }
     if (any_has(there, used, CLMLP_METRIC_RMSE_OF_MEAN)) {
         (void)printf("(of_mean: when every prediction is the mean of these same targets)\n");
     }

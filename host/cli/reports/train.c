@@ -204,16 +204,13 @@ static void print_word(const char *word)
 
 static void print_next(const clmlp_cli_train_report *report)
 {
-    const char *path = report->data_path, *labels = report->labels_path;
+    const char *path = "NEW_DATA", *labels = NULL; /* the model has seen the other file */
     if (report->test_path != NULL) {
         path = report->test_path;
         labels = report->test_labels_path;
     } else if (report->validation_path != NULL) {
         path = report->validation_path;
         labels = report->validation_labels_path;
-    } else if (report->held_out > 0.0) { /* the model has seen the rest of that file */
-        path = "NEW_DATA";
-        labels = NULL;
     }
     (void)printf("\nnext:  clmlp evaluate");
     print_word(report->model_path);
