@@ -2,6 +2,7 @@
 #include "commands/cross_validate.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "message.h"
 
@@ -51,7 +52,8 @@ static void note_fold(const fold_run *run, size_t folds, size_t fold)
                    clmlp_dataset_examples(run->held_out), text);
 }
 
-static int fail(clmlp_status status, size_t folds, size_t fold, const clmlp_error *error)
+static int fail(clmlp_status status, const clmlp_cli_fold_plan *plan, size_t folds, size_t fold,
+                const clmlp_error *error)
 {
     if (status == CLMLP_INTERRUPTED) {
         clmlp_cli_note("interrupted in fold %zu of %zu; no model was written", fold + 1, folds);
@@ -59,8 +61,10 @@ static int fail(clmlp_status status, size_t folds, size_t fold, const clmlp_erro
     }
     clmlp_cli_error("fold %zu of %zu failed; no model was written", fold + 1, folds);
     if (status != CLMLP_DIVERGED) return clmlp_cli_fail(error, false);
-    clmlp_cli_error("%s", error->message);
-    clmlp_cli_error("hint: try a smaller --rate");
+    /* the model of a fold is kept nowhere */
+    const char *const end = strstr(error->message, "; the model holds");
+    clmlp_cli_error("%.*s", end != NULL ? (int)(end - error->message) : (int)strlen(error->message), error->message);
+    clmlp_cli_error("hint: try a smaller --rate (it was %g)", plan->config->rate);
     return CLMLP_CLI_DIVERGED;
 }
 
@@ -76,7 +80,7 @@ int clmlp_cli_cross_validate(clmlp_cli_cross_validation *cv, const clmlp_cli_fol
             clmlp_cli_cross_validation_add(cv, fold, run.evaluation->metrics);
             note_fold(&run, folds, fold);
         } else {
-            code = fail(status, folds, fold, &error);
+            code = fail(status, plan, folds, fold, &error);
         }
         clmlp_evaluation_destroy(run.evaluation);
         clmlp_model_destroy(run.model);

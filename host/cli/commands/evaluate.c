@@ -64,7 +64,7 @@ static int evaluate(const evaluate_options *o)
     int code = CLMLP_CLI_DONE;
     clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
 
-    clmlp_status status = clmlp_model_load(&model, o->model, &o->hints, &error);
+    clmlp_status status = clmlp_cli_load_model(&model, o->model, o->data, &o->hints, &error);
     if (status == CLMLP_OK) status = clmlp_cli_name_classes(model, o->class_names, &error);
     if (status == CLMLP_OK) status = clmlp_cli_take_threshold(model, o->has_threshold, o->threshold, &error);
     clmlp_load_options load = o->load;

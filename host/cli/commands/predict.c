@@ -124,7 +124,7 @@ static void note_equal_names(const predict_options *o, const predict_run *run)
 static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_error *error)
 {
     clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
-    clmlp_status status = clmlp_model_load(&run->model, o->model, &o->hints, error);
+    clmlp_status status = clmlp_cli_load_model(&run->model, o->model, o->data, &o->hints, error);
     if (status == CLMLP_OK) status = clmlp_cli_name_classes(run->model, o->class_names, error);
     if (status == CLMLP_OK) status = clmlp_cli_take_threshold(run->model, o->has_threshold, o->threshold, error);
     if (status == CLMLP_OK) status = load_data(o, run, error);

@@ -39,6 +39,14 @@ static const char *parse_below_one(const char *text, void *value)
     return NULL;
 }
 
+static const char *parse_inside_one(const char *text, void *value)
+{
+    double number;
+    if (!read_real(text, &number) || !(number > 0.0 && number < 1.0)) return "expected a number > 0 and < 1";
+    *(double *)value = number;
+    return NULL;
+}
+
 static const char *parse_non_negative(const char *text, void *value)
 {
     double number;
@@ -384,6 +392,7 @@ const clmlp_cli_type clmlp_cli_text = {parse_text, show_text};
 const clmlp_cli_type clmlp_cli_fraction_or_file = {parse_fraction_or_file, NULL};
 const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real};
 const clmlp_cli_type clmlp_cli_below_one = {parse_below_one, show_real};
+const clmlp_cli_type clmlp_cli_inside_one = {parse_inside_one, show_real};
 const clmlp_cli_type clmlp_cli_non_negative = {parse_non_negative, show_real};
 const clmlp_cli_type clmlp_cli_count = {parse_count, show_count};
 const clmlp_cli_type clmlp_cli_count_or_all = {parse_count_or_all, show_count_or_all};

@@ -121,6 +121,19 @@ bool clmlp_cli_check_inputs(const char *command, const char *const *inputs, size
 
 /* --- data and models ------------------------------------------------------------------------------------ */
 
+clmlp_status clmlp_cli_load_model(clmlp_model **model, const char *path, const char *data,
+                                  const clmlp_model_hints *hints, clmlp_error *error)
+{
+    clmlp_file_kind kind = CLMLP_FILE_DATA;
+    const clmlp_status status = clmlp_model_load(model, path, hints, error);
+    if (status != CLMLP_BAD_INPUT) return status;
+    if (clmlp_file_kind_of(&kind, data, NULL) != CLMLP_OK || kind != CLMLP_FILE_MODEL) return status;
+    if (clmlp_file_kind_of(&kind, path, NULL) == CLMLP_OK && kind == CLMLP_FILE_MODEL) return status;
+    (void)snprintf(error->message, sizeof error->message, "%.200s is no model, and %.200s is one: name the model first",
+                   path, data);
+    return status;
+}
+
 void clmlp_cli_tell_notes(const clmlp_dataset *dataset)
 {
     clmlp_cli_expect_notes();

@@ -87,7 +87,7 @@ typedef struct clmlp_cli_text_given {
      &(hints).has_output}
 
 #define CLMLP_CLI_THRESHOLD_ROW(value, given)                                                                          \
-    {"threshold", &clmlp_cli_below_one, &(value), "T",                                                                 \
+    {"threshold", &clmlp_cli_inside_one, &(value), "T",                                                                 \
      "two classes: the second one is predicted where its probability is above T; labels: each where its own is; 0 < "  \
      "T < 1", "the larger one; labels: 0.5", given}
 
@@ -158,6 +158,10 @@ clmlp_target_kind clmlp_cli_target_kind(clmlp_output output);
      "columns to take as features: names, numbers from 1 and ranges such as 3-7", "all", has_features},                \
     {"ignore", &clmlp_cli_text, &(load).ignore, "COL,...", "columns to leave out, as for --features", "none",          \
      has_ignore}
+
+/* clmlp_model_load; where `data` is the model, it says that the two were named the other way round. */
+clmlp_status clmlp_cli_load_model(clmlp_model **model, const char *path, const char *data,
+                                  const clmlp_model_hints *hints, clmlp_error *error);
 
 /* Print the notes of a data set, and keep them for --json; NULL is fine. */
 void clmlp_cli_tell_notes(const clmlp_dataset *dataset);
