@@ -106,7 +106,7 @@ Test(cli_threshold, a_threshold_without_a_meaning_is_refused)
     expect(folder, "predict three.safetensors points.csv --device cpu --threshold 0.3", 2, "the model has 3 classes");
     expect(folder, "evaluate three.safetensors points.csv --device cpu --threshold 0.3", 2, "the model has 3 classes");
     expect(folder, "predict numbers.safetensors numbers.csv --device cpu --threshold 0.3", 2, "output is linear");
-    expect(folder, "predict two.safetensors labels.csv --device cpu --threshold 0", 2, "more than 0 and less than 1");
+    expect(folder, "predict two.safetensors labels.csv --device cpu --threshold 0", 2, "expected a number > 0 and < 1");
     expect(folder, "predict two.safetensors labels.csv --device cpu --threshold 1", 2, "--threshold '1'");
     expect(folder, "predict two.safetensors labels.csv --device cpu --threshold 0.5 --out h.npy", 2,
            "--threshold: a matrix");
