@@ -203,6 +203,8 @@ clmlp_status clmlp_csv_no_rows(const clmlp_csv_reader *reader);
  * asks). */
 clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
                                       double value);
+/* The same of a cell that is taken as a text: a class, or one of the texts of a column. */
+clmlp_status clmlp_csv_check_text(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column);
 
 /* Whether a field that is no number is made of digits and decimal marks: 1,5 or 1.234,5 or 1.2.3. It is then asked
  * about, not taken for a text. */

@@ -71,6 +71,7 @@ static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field,
             length = strlen(text);
         }
     }
+    if (cells->state == CLMLP_CELLS_TEXTS) TRY(clmlp_csv_check_text(reader, field, column));
     TRY(clmlp_cells_add(cells, text, length, missing, &fits, reader->error));
     if (!fits) return wrong_kind(reader, field, column, cells->kind);
     const bool is_lost = cells->state == CLMLP_CELLS_LOST && !was_lost;

@@ -102,6 +102,7 @@ clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *
         clmlp_missing_add(&table->classes.missing, 1, field->line, field->column);
         return CLMLP_OK;
     }
+    TRY(clmlp_csv_check_text(reader, field, column));
     return clmlp_classes_add(&table->classes, field->text, field->length, field->line, field->column, reader->error);
 }
 

@@ -181,6 +181,8 @@ static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields 
     if (target_kind == CELL_TEXT) {
         const clmlp_field *feature = found[CELL_NUMBER];
         if (feature == NULL) feature = found[CELL_MISSING] != NULL ? found[CELL_MISSING] : found[CELL_EMPTY];
+        layout->has_header = feature == NULL; /* a text is no value of several targets, so it is a name */
+        if (feature == NULL) return CLMLP_OK;
         if (layout->slots == NULL &&
             clmlp_find_name(request->class_names, request->class_count, target->text) < request->class_count) {
             return CLMLP_OK;
