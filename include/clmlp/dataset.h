@@ -173,6 +173,9 @@ typedef struct clmlp_load_options {
     const char *weights;
     /* The data are only to be scored: that column is left out unread, and need not be there. */
     bool skip_weights;
+    /* `target` is a name, or a list of names, also where it looks like a number: no other column is meant by that. A
+     * number still means the column at that place where the header has no name for it. */
+    bool target_is_name;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width, missing values imputed. */

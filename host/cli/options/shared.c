@@ -194,8 +194,12 @@ void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model)
     load->output_count = load->output_names != NULL ? clmlp_model_units(model, clmlp_model_layers(model)) : 0;
     load->expected_features = load->columns == NULL ? clmlp_model_units(model, 1) : 0;
     if (target[0] == '\0') return;
-    if (load->target == NULL) load->target = target;
-    else load->model_target = target;
+    if (load->target != NULL) {
+        load->model_target = target;
+        return;
+    }
+    load->target = target;
+    load->target_is_name = load->columns != NULL && !clmlp_columns_numbered(load->columns);
 }
 
 clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, const clmlp_load_options *options,
