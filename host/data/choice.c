@@ -65,7 +65,7 @@ static clmlp_status find_entry(const clmlp_choice *choice, const char *option, c
     const size_t columns = choice->columns;
     TRY(find_called(choice, option, entry, first, error));
     *last = *first;
-    if (*first < columns || choice->names_only) return CLMLP_OK;
+    if (*first < columns || choice->names_only || choice->no_numbers) return CLMLP_OK;
     const char *const end = entry + strlen(entry), *const dash = strchr(entry, '-');
     if (read_number(entry, end, columns, first)) {
         *last = *first;

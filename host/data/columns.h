@@ -65,7 +65,8 @@ typedef struct clmlp_choice {
     const size_t *slots;           /* [columns]: nor is any that is not SIZE_MAX; NULL: all are */
     bool lenient;                  /* in order: entries that mean no column are passed over ... */
     size_t *absent;                /* ... and counted here, unless it is NULL */
-    bool names_only;               /* in order: numbers and ranges mean no column; of equal names the last */
+    bool no_numbers;               /* in order: numbers and ranges mean no column */
+    bool names_only;               /* the same; of equal names the last */
     bool never_whole;              /* in order: the text is a list, also where a column is called so */
 } clmlp_choice;
 

@@ -53,6 +53,9 @@ static clmlp_status find_target(memory *t)
     if (target == NULL || target[0] == '\0') t->target = t->count - 1;
     else t->target = clmlp_find_name(t->names, t->count, target);
     if (t->target < t->count || !wants) return CLMLP_OK;
+    if (request->target_is_name) {
+        return clmlp_fail(t->error, CLMLP_BAD_INPUT, "%s: no target column %s", PATH, quote(quoted, target));
+    }
     if (strcmp(target, "last") == 0) {
         t->target = t->count - 1;
     } else if (clmlp_parse_int64(target, target + strlen(target), &number) && number >= 1 &&

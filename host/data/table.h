@@ -23,7 +23,7 @@ typedef struct clmlp_table_request {
     size_t expected_features;      /* number of columns, if they are given */
     const clmlp_columns *columns;
     const char *features, *ignore, *model_target, *categorical, *keep, *weights;
-    bool skip_weights;
+    bool skip_weights, target_is_name;
     size_t max_categories;
     clmlp_missing_values missing_values;
     clmlp_index_base index_base;   /* of sparse text; AUTO: not known */

@@ -198,6 +198,9 @@ typedef struct clmlp_load_options {
     clmlp_index_base model_index_base;
     size_t svmlight_features; /* number of features of svmlight training data; 0: up to the largest index in it */
     bool asks_target; /* a file whose targets are a column is an error that asks which, unless `target` says it */
+    /* `target` is a name, or a list of names, also where it looks like a number: no other column is meant by that. A
+     * number still means the column at that place where the header has no name for it. */
+    bool target_is_name;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width, missing values imputed. */

@@ -337,6 +337,32 @@ Test(cli_columns, of_a_file_without_names_are_taken_by_position_with_a_note)
     free(folder);
 }
 
+Test(cli_columns, a_target_is_found_by_its_name_alone)
+{
+    char *const folder = cli_data_folder("columns-target-name");
+    cli_write(folder, "names.csv", "3,a,b\nu,1,2\nv,2,3\nu,4,4\n");
+    cli_write(folder, "other.csv", "a,b,extra\n1,2,v\n2,3,v\n4,4,u\n");
+    cli_write(folder, "moved.csv", "b,a,3\n2,1,u\n3,2,v\n4,4,u\n");
+    cli_ok(folder, "train names.csv --header yes --target 3" FAST);
+    cli_ok(folder, "evaluate model.safetensors moved.csv --device cpu");
+    expect(folder, "evaluate model.safetensors other.csv --device cpu", 2, "no target column '3'");
+    expect(folder, "evaluate model.safetensors other.csv --device cpu --target extra", 0, "");
+    expect(folder, "evaluate model.safetensors other.csv --device cpu --target 3", 0, "");
+    /* the number is one of the training file */
+    cli_write(folder, "first.csv", "y,a,b\nu,1,2\nv,2,3\nu,4,4\n");
+    cli_write(folder, "last.csv", "b,a,y\n2,1,u\n3,2,v\n4,4,u\n");
+    cli_write(folder, "extra.csv", "extra,b,a\nu,2,1\nv,3,2\nv,4,4\n");
+    static const char *const options[] = {"test", "validation"};
+    for (size_t i = 0; i < 2; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "train first.csv --target 1 --%s last.csv" FAST, options[i]);
+        cli_ok(folder, line);
+        (void)snprintf(line, sizeof line, "train first.csv --target 1 --%s extra.csv" FAST, options[i]);
+        expect(folder, line, 2, "extra.csv:1:1: no target column 'y'");
+    }
+    free(folder);
+}
+
 Test(cli_columns, the_target_never_becomes_a_feature)
 {
     char *const folder = cli_data_folder("columns-target");

@@ -96,6 +96,63 @@ Test(columns, of_a_model_make_a_header_of_the_row_that_names_them)
     clmlp_columns_destroy(columns);
 }
 
+/* Nothing but numbers is a name, or data. */
+Test(columns, of_a_model_that_are_all_called_by_numbers_are_asked_about)
+{
+    static const char *const names[] = {"0", "1"};
+    clmlp_columns *const columns = columns_of(names, 2);
+    clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
+    options.columns = columns;
+    assert_refused("asked.csv", "0,1\n5,6\n", &options, ":1:1: does the first row name the columns? (found the names");
+    assert_refused("asked.csv", "1,0\n5,6\n", &options, ":1:1: does the first row name the columns? (found the names");
+    options.header = CLMLP_HEADER_YES;
+    clmlp_dataset *d = load_text("yes.csv", "1,0\n5,6\n", &options);
+    assert_row(d, 0, 6, 5);
+    clmlp_dataset_destroy(d);
+    options.header = CLMLP_HEADER_NO;
+    d = load_text("no.csv", "1,0\n5,6\n", &options);
+    assert_shape(d, 2, 2, 0);
+    clmlp_dataset_destroy(d);
+    options.header = CLMLP_HEADER_AUTO;
+    d = load_text("auto.csv", "1,1\n0,1\n", &options);
+    assert_shape(d, 2, 2, 0);
+    clmlp_dataset_destroy(d);
+    clmlp_columns_destroy(columns);
+}
+
+/* A model's target may be called 3, or last: no other column is meant by that. */
+Test(columns, a_target_that_is_a_name_is_no_number)
+{
+    static const char *const ab[] = {"a", "b"}, *const called[] = {"3", "last", "3,2"};
+    clmlp_columns *const columns = columns_of(ab, 2);
+    for (size_t i = 0; i < sizeof called / sizeof *called; i++) {
+        clmlp_load_options options = options_of(CLMLP_TARGET_VALUES);
+        options.columns = columns;
+        options.target = called[i];
+        options.target_is_name = true;
+        assert_refused("other.csv", "a,b,extra\n1,2,7\n", &options, ":1:1: ");
+        assert_refused("none.csv", "1,2,7\n", &options, ":1:1: ");
+        options.target_kind = CLMLP_TARGET_NONE;
+        clmlp_dataset *d = load_text("other.csv", "b,a,extra\n1,2,7\n", &options);
+        assert_row(d, 0, 2, 1);
+        cr_assert_not_null(strstr(clmlp_dataset_note(d, 0), "which the model does not take: 'extra'"));
+        clmlp_dataset_destroy(d);
+        assert_refused("none.csv", "1,2,7\n", &options, ":1:1: ");
+    }
+    clmlp_load_options options = options_of(CLMLP_TARGET_VALUES);
+    options.columns = columns;
+    options.target_is_name = true;
+    options.target = "3";
+    clmlp_dataset *d = load_text("moved.csv", "b,3,a\n1,2,7\n", &options);
+    assert_row(d, 0, 7, 1, 2);
+    clmlp_dataset_destroy(d);
+    /* the training data did not name it */
+    d = load_text("nameless.csv", "a,b,\n1,2,7\n", &options);
+    assert_row(d, 0, 1, 2, 7);
+    clmlp_dataset_destroy(d);
+    clmlp_columns_destroy(columns);
+}
+
 Test(columns, that_do_not_fit_are_named)
 {
     static const char *const names[] = {"a", "b"};

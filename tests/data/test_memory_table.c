@@ -124,6 +124,9 @@ Test(memory_table, takes_targets_as_asked)
     cr_assert_eq(clmlp_dataset_create_columns(&d, 3, 2, called, values, NULL, &options, NULL), CLMLP_OK);
     assert_row(d, 0, 1, 0.5);
     clmlp_dataset_destroy(d);
+    options.target = "1";
+    options.target_is_name = true; /* then it is no number */
+    expect_error(3, 2, called, values, NULL, &options, "data: no target column '1'");
     options.target = "z";
     expect_error(3, 2, called, values, NULL, &options, "data: no target column 'z'");
     static const char *const twice[] = {"y", "y"};

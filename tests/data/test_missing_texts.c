@@ -48,6 +48,12 @@ Test(missing_texts, may_be_numbers)
     expect_error("x,t\n\"-9.99e2\",0.5\n1,1.5\n", &options, ":2:1: found '-9.99e2' in column 'x'");
     expect_error("x,t\n1,0.5\n2,-999.0\n", &options, ":3:3: found '-999.0' in column 't'");
     expect_error("x,t\n1,0.5\n2,-999\n", &options, ":3:3: missing target");
+    /* as pandas writes it where whole numbers stand beside a missing one: it would be a class, or a category */
+    clmlp_load_options classes = options_with(texts, 2, CLMLP_TARGET_CLASSES);
+    expect_error("x,t\n1,1.0\n2,-999.0\n3,2.0\n", &classes, ":3:3: found '-999.0' in column 't': a value, or a");
+    expect_error("x,c,t\n1,k,a\n2,-999.0,b\n3,l,a\n", &classes, ":3:3: found '-999.0' in column 'c': a value, or a");
+    classes.categorical = "x";
+    expect_error("x,t\n1.0,a\n-999.0,b\n3.0,a\n", &classes, ":3:1: found '-999.0' in column 'x': a value, or a");
 }
 
 /* Where they are not listed, the usual ones are texts like any other. */

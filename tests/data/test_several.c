@@ -49,6 +49,23 @@ Test(several, lists_hold_names_numbers_ranges_and_quoted_names)
     clmlp_dataset_destroy(d);
 }
 
+Test(several, leave_a_column_to_be_a_feature)
+{
+    static const char *const texts[] = {"a,b\n1,0\n0,1\n", "a,1\n1,0\n", "a,\n1,0\n", "1,0\n0,1\n", "yes,NA\n0,1\n"};
+    const clmlp_load_options options = with_target("1-2");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char path[PATH_LENGTH];
+        clmlp_dataset *d = NULL;
+        clmlp_error error = {.message = "no error"};
+        write_file(scratch_path(path, "all.csv"), texts[i], strlen(texts[i]));
+        cr_expect_eq(clmlp_dataset_load(&d, path, &options, &error), CLMLP_BAD_INPUT, "%s", texts[i]);
+        cr_expect_not_null(strstr(error.message, "no column is left to be a feature"), "%s: %s", texts[i],
+                           error.message);
+        clmlp_dataset_destroy(d);
+        remove(path);
+    }
+}
+
 Test(several, the_models_names_are_a_list_even_where_a_column_is_called_so)
 {
     static const char *const names[] = {"b", "a"};

@@ -195,6 +195,10 @@ Test(tables, take_no_number_in_another_spelling_for_a_text)
         {"x;t\n1,5;a\n2,5;b\n", ":2:1: found '1,5', expected a number in column 'x'; decimals are written with a"},
         {"c;x;t\nr;1.234,5;a\n", ":2:3: found '1.234,5', expected a number in column 'x'"},
         {"c,x,t\nr,\"1,234,567\",a\n", ":2:3: found '1,234,567', expected a number in column 'x'"},
+        {"c,x,t\nr,1 000,a\n", ":2:3: found '1 000', expected a number in column 'x'; if it is a text, say --categ"},
+        {"c,x,t\nr,1,a\ng,-1 000.5,b\n", ":3:3: found '-1 000.5', expected a number in column 'x'"},
+        {"x,t\n1\xc2\xa0""000,a\n", ":2:1: found '1\xc2\xa0""000', expected a number in column 'x'"},
+        {"x,t\n1\xe2\x80\xaf""000,a\n", ":2:1: found '1\xe2\x80\xaf""000', expected a number in column 'x'"},
         {"c,x,t\nr,inf,a\n", ":2:3: found 'inf', expected a finite number in column 'x'"},
         {"c,x,t\nr,1,a\nr,1e999,a\n", ":3:3: found '1e999', expected a finite number in column 'x'"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -205,6 +209,31 @@ Test(tables, take_no_number_in_another_spelling_for_a_text)
     clmlp_dataset *d = load_text("comma.csv", "c;x;t\nr;1,5;a\ng;;b\nr;2,25;a\n", &options);
     assert_row(d, 0, 0, 1, 1.5, 0, 1, 0);
     assert_row(d, 1, 1, 0, 1.875, 1, 0, 1);
+    clmlp_dataset_destroy(d);
+}
+
+/* Which of them stands first must not matter. */
+Test(tables, tell_a_text_among_numbers_wherever_it_stands)
+{
+    static const struct { const char *text, *note; } rows[] = {
+        {"n,t\n1,a\noops,b\n2,a\n", ":3:1: column 'n' is taken as categories, 3 different texts, because of 'oops'"},
+        {"n,t\noops,a\n1,b\n2,a\n", ":2:1: column 'n' is taken as categories, 3 different texts, because of 'oops'"},
+        {"n,t\n,a\n\"oops\",b\n\"2\",a\n", ":3:1: column 'n' is taken as categories, 2 different texts, because of"},
+        {"n,t\noops,a\n2026-01-31,b\n", ":2:1: column 'n' is taken as categories, 2 different texts, because of"},
+        {"n,t\nyes,a\n1,b\n", ":2:1: column 'n' is taken as categories, 2 different texts, because of 'yes'"},
+        {"n,t\nyes,a\nno,b\n", NULL},
+        {"n,t\np,a\n,b\nyes,b\n", NULL}};
+    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    options.target = "t";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        clmlp_dataset *d = load_text("among.csv", rows[i].text, &options);
+        cr_expect_eq(has_note(d, rows[i].note != NULL ? rows[i].note : "is taken as categories"), rows[i].note != NULL,
+                     "%s", rows[i].text);
+        clmlp_dataset_destroy(d);
+    }
+    options.categorical = "n";
+    clmlp_dataset *d = load_text("among.csv", rows[1].text, &options);
+    cr_expect_not(has_note(d, "is taken as categories"));
     clmlp_dataset_destroy(d);
 }
 

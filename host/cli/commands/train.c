@@ -35,18 +35,24 @@ typedef struct train_run {
 /* --- taking everything in -------------------------------------------------------------------------------- */
 
 /* path NULL: there is none. */
-static clmlp_status load_held_out(const train_options *o, const clmlp_model *model, const char *path,
-                                  const char *labels, clmlp_dataset **out, clmlp_error *error)
+static clmlp_status load_held_out(const train_options *o, const train_run *run, const char *path, const char *labels,
+                                  clmlp_dataset **out, clmlp_error *error)
 {
+    const clmlp_columns *const columns = clmlp_model_columns(run->model);
+    const char *const target = clmlp_dataset_target(run->train);
     clmlp_load_options load = o->network.load;
     if (path == NULL) return CLMLP_OK;
     load.labels_path = labels;
     if (load.labels_path != NULL) load.target = NULL;
     /* where names are known they say what is taken; numbers of the training file need not fit this one */
-    if (clmlp_model_columns(model) != NULL) load.features = load.ignore = NULL;
+    if (columns != NULL) load.features = load.ignore = NULL;
+    if (columns != NULL && !clmlp_columns_numbered(columns) && load.target != NULL && target != NULL) {
+        load.target = target;
+        load.target_is_name = true;
+    }
     load.categorical = NULL; /* the model has it */
     load.skip_weights = true; /* scores count examples alike */
-    return clmlp_cli_load_for_model(out, path, &load, model, error);
+    return clmlp_cli_load_for_model(out, path, &load, run->model, error);
 }
 
 /* Everything that training needs; also the checks that need the data. */
@@ -60,10 +66,10 @@ static bool take_in(train_options *o, train_run *run, int *status)
         return false;
     }
     clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
-    clmlp_status result = load_held_out(o, run->model, o->validation.path, o->validation_labels, &run->validation,
+    clmlp_status result = load_held_out(o, run, o->validation.path, o->validation_labels, &run->validation,
                                         &error);
     if (result == CLMLP_OK) {
-        result = load_held_out(o, run->model, o->test, o->test_labels, &run->test, &error);
+        result = load_held_out(o, run, o->test, o->test_labels, &run->test, &error);
     }
     if (result != CLMLP_OK) {
         *status = clmlp_cli_fail(&error, true);

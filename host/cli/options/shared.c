@@ -209,8 +209,12 @@ void clmlp_cli_expect_model(clmlp_load_options *load, const clmlp_model *model)
     load->model_index_base = clmlp_model_index_base(model);
     load->svmlight_features = 0;
     if (target[0] == '\0') return;
-    if (load->target == NULL) load->target = target;
-    else load->model_target = target;
+    if (load->target != NULL) {
+        load->model_target = target;
+        return;
+    }
+    load->target = target;
+    load->target_is_name = load->columns != NULL && !clmlp_columns_numbered(load->columns);
 }
 
 clmlp_status clmlp_cli_load_for_model(clmlp_dataset **out, const char *path, const clmlp_load_options *options,

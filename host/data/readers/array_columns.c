@@ -76,6 +76,7 @@ clmlp_status clmlp_array_list_targets(const char *path, const clmlp_table_reques
 {
     const clmlp_choice choice = {.path = path, .columns = n, .target = n, .lenient = !strict, .absent = absent};
     *count = 0;
+    if (request->target_is_name) return CLMLP_OK; /* arrays have no names */
     if (request->target != NULL && clmlp_is_list(request->target)) {
         return clmlp_choose_in_order(&choice, "--target", request->target, columns, count, error);
     }

@@ -128,10 +128,11 @@ char *clmlp_csv_column(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout
  * last. */
 bool clmlp_target_index(const char *target, size_t columns, size_t *index);
 
-/* A cell for which a column is no column of numbers. */
+/* Cells for which a column is no column of numbers. line 0: there is none. */
 typedef struct clmlp_csv_text {
-    size_t line, column; /* line 0: there is none */
-    char *text;          /* owned */
+    size_t line, column;             /* behind numbers or dates */
+    size_t first_line, first_column; /* the first value of a column that is not read again */
+    char *text;                      /* behind numbers or dates; owned */
 } clmlp_csv_text;
 
 typedef struct clmlp_csv_reader {
@@ -203,9 +204,11 @@ clmlp_status clmlp_csv_no_rows(const clmlp_csv_reader *reader);
  * asks). */
 clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
                                       double value);
+/* The same of a cell that is taken as a text: a class, or one of the texts of a column. */
+clmlp_status clmlp_csv_check_text(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column);
 
-/* Whether a field that is no number is made of digits and decimal marks: 1,5 or 1.234,5 or 1.2.3. It is then asked
- * about, not taken for a text. */
+/* Whether a field that is no number is made of digits and decimal marks, and blanks: 1,5 or 1.234,5 or 1.2.3 or 1 000.
+ * It is then asked about, not taken for a text. */
 bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_field *field);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "data/date.h"
 #include "data/quote.h"
 #include "data/readers/csv.h"
 
@@ -41,7 +42,8 @@ static clmlp_status wrong_kind(const clmlp_csv_reader *reader, const clmlp_field
 static clmlp_status remember_text(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
 {
     clmlp_csv_text *const text = &reader->texts[column];
-    *text = (clmlp_csv_text){.line = field->line, .column = field->column};
+    text->line = field->line;
+    text->column = field->column;
     TRY(clmlp_allocate(&text->text, field->length + 1, 1, "a text", reader->error));
     memcpy(text->text, field->text, field->length);
     return CLMLP_OK;
@@ -71,8 +73,14 @@ static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field,
             length = strlen(text);
         }
     }
+    if (cells->state == CLMLP_CELLS_TEXTS) TRY(clmlp_csv_check_text(reader, field, column));
+    const bool was_open = cells->state == CLMLP_CELLS_OPEN;
     TRY(clmlp_cells_add(cells, text, length, missing, &fits, reader->error));
     if (!fits) return wrong_kind(reader, field, column, cells->kind);
+    if (was_open && cells->state == CLMLP_CELLS_TEXTS) {
+        reader->texts[column].first_line = field->line;
+        reader->texts[column].first_column = field->column;
+    }
     const bool is_lost = cells->state == CLMLP_CELLS_LOST && !was_lost;
     return is_lost ? remember_text(reader, field, column) : CLMLP_OK;
 }
@@ -266,6 +274,30 @@ static clmlp_status check_header(const clmlp_csv_reader *reader)
                       quote(quoted, field));
 }
 
+/* Whether a number or a date is among the texts of a column. */
+static bool has_value(const clmlp_csv_reader *reader, const clmlp_dictionary *dictionary)
+{
+    double value = 0.0;
+    bool time = false;
+    for (size_t code = 1; code <= dictionary->count; code++) {
+        const char *const text = clmlp_dictionary_text(dictionary, code);
+        const clmlp_field field = {.text = text, .length = strlen(text)};
+        if (clmlp_fields_number(&reader->fields, &field, &value)) return true;
+        if (clmlp_parse_date(text, text + field.length, &value, &time)) return true;
+    }
+    return false;
+}
+
+static clmlp_status note_text(const clmlp_csv_reader *reader, size_t j, size_t line, size_t column, const char *text)
+{
+    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
+    return clmlp_notes_add(&reader->table->notes, reader->error,
+                           "%s:%zu:%zu: %s is taken as categories, %zu different texts, because of %s",
+                           reader->fields.input->path, line, column, clmlp_csv_column(name, &reader->layout, j),
+                           reader->table->cells[reader->layout.place[j]].dictionary.count,
+                           clmlp_quote(quoted, text, strlen(text)));
+}
+
 /* Numbers with texts between them are categories: say so, or that they are too many to be. */
 static clmlp_status tell_texts(const clmlp_csv_reader *reader)
 {
@@ -275,19 +307,21 @@ static clmlp_status tell_texts(const clmlp_csv_reader *reader)
     char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
     for (size_t j = 0; j < layout->columns; j++) {
         const clmlp_csv_text *const text = &reader->texts[j];
-        if (layout->place[j] == CLMLP_CSV_NOWHERE || text->line == 0) continue;
-        const size_t count = reader->table->cells[layout->place[j]].dictionary.count;
-        (void)clmlp_quote(quoted, text->text, strlen(text->text));
-        (void)clmlp_csv_column(name, layout, j);
-        if (count > most) {
+        if (layout->place[j] == CLMLP_CSV_NOWHERE) continue;
+        const clmlp_dictionary *const dictionary = &reader->table->cells[layout->place[j]].dictionary;
+        if (text->line > 0 && dictionary->count > most) {
             return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
                               "%s:%zu:%zu: found %s, expected a number or date in %s, as in the rows above; as "
                               "categories it has %zu different texts (--max-categories %zu)",
-                              reader->fields.input->path, text->line, text->column, quoted, name, count, count);
+                              reader->fields.input->path, text->line, text->column,
+                              clmlp_quote(quoted, text->text, strlen(text->text)), clmlp_csv_column(name, layout, j),
+                              dictionary->count, dictionary->count);
         }
-        TRY(clmlp_notes_add(&reader->table->notes, reader->error,
-                            "%s:%zu:%zu: %s is taken as categories, %zu different texts, because of %s",
-                            reader->fields.input->path, text->line, text->column, name, count, quoted));
+        if (text->line > 0) {
+            TRY(note_text(reader, j, text->line, text->column, text->text));
+        } else if (text->first_line > 0 && dictionary->count <= most && has_value(reader, dictionary)) {
+            TRY(note_text(reader, j, text->first_line, text->first_column, clmlp_dictionary_text(dictionary, 1)));
+        }
     }
     return CLMLP_OK;
 }

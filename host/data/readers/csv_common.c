@@ -11,14 +11,23 @@
 #include "data/quote.h"
 #include "data/readers/csv.h"
 
+/* Bytes of a blank between the thousands of a number: a space, or one that does not break (U+00A0, U+202F); 0: none. */
+static size_t blank_at(const char *text, size_t length)
+{
+    if (length > 0 && text[0] == ' ') return 1;
+    if (length > 1 && memcmp(text, "\xc2\xa0", 2) == 0) return 2;
+    return length > 2 && memcmp(text, "\xe2\x80\xaf", 3) == 0 ? 3 : 0;
+}
+
 bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_field *field)
 {
     double value = 0.0;
-    size_t marks = 0, digits = 0;
+    size_t marks = 0, digits = 0, blank = 0;
     const bool sign = field->length > 0 && (field->text[0] == '-' || field->text[0] == '+');
-    for (size_t i = sign; i < field->length; i++) {
+    for (size_t i = sign; i < field->length; i += blank > 0 ? blank : 1) {
         const char c = field->text[i];
-        marks += c == '.' || c == ',';
+        blank = digits > 0 ? blank_at(field->text + i, field->length - i) : 0;
+        marks += c == '.' || c == ',' ? 1 : blank;
         digits += c >= '0' && c <= '9';
     }
     return marks > 0 && digits > 0 && marks + digits + sign == field->length &&
@@ -102,6 +111,7 @@ clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *
         clmlp_missing_add(&table->classes.missing, 1, field->line, field->column);
         return CLMLP_OK;
     }
+    TRY(clmlp_csv_check_text(reader, field, column));
     return clmlp_classes_add(&table->classes, field->text, field->length, field->line, field->column, reader->error);
 }
 

@@ -81,7 +81,8 @@ clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *pat
     const size_t line = layout->cells[0].field.line;
     int64_t number = 0;
     (void)clmlp_quote(quoted, target, strlen(target));
-    if (clmlp_parse_int64(target, target + strlen(target), &number)) {
+    const bool is_number = clmlp_parse_int64(target, target + strlen(target), &number);
+    if (is_number && (number < 1 || (uint64_t)number > layout->columns)) { /* else it is a name */
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: no target column %s (found %zu columns)", path, line,
                           quoted, layout->columns);
     }
@@ -181,6 +182,8 @@ static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields 
     if (target_kind == CELL_TEXT) {
         const clmlp_field *feature = found[CELL_NUMBER];
         if (feature == NULL) feature = found[CELL_MISSING] != NULL ? found[CELL_MISSING] : found[CELL_EMPTY];
+        layout->has_header = feature == NULL; /* a text is no value of several targets, so it is a name */
+        if (feature == NULL) return CLMLP_OK;
         if (layout->slots == NULL &&
             clmlp_find_name(request->class_names, request->class_count, target->text) < request->class_count) {
             return CLMLP_OK;
@@ -193,7 +196,7 @@ static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields 
                       "--header yes or --header no", fields->input->path, layout->cells[0].field.line);
 }
 
-/* Does the first row name all columns of the model? Numbers alone may be data. */
+/* Does the first row name all columns of the model? Numbers alone may be data, so they are asked about. */
 static clmlp_status names_columns(const clmlp_csv_layout *layout, const clmlp_fields *fields,
                                   const clmlp_columns *columns, bool *named, clmlp_error *error)
 {
@@ -213,6 +216,12 @@ static clmlp_status names_columns(const clmlp_csv_layout *layout, const clmlp_fi
         texts += kind_of(fields, &layout->cells[place[j]].field) == CELL_TEXT;
     }
     *named = found == columns->count && texts > 0;
+    if (found == columns->count && texts == 0) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT,
+                            "%s:%zu:1: does the first row name the columns? (found the names of all columns that the "
+                            "model takes, which may be numbers, too); say --header yes or --header no",
+                            fields->input->path, layout->cells[0].field.line);
+    }
 cleanup:
     free(place);
     free(names);
@@ -260,6 +269,15 @@ static clmlp_status take_all(clmlp_csv_layout *layout, clmlp_error *error)
     return status;
 }
 
+/* The column of that number, if it has no name; layout->columns: there is none. */
+static size_t find_nameless(const clmlp_csv_layout *layout, const char *target)
+{
+    size_t j = layout->columns;
+    if (!layout->has_header || target == NULL || strcmp(target, "last") == 0) return j;
+    const bool found = clmlp_target_index(target, layout->columns, &j) && layout->cells[j].field.length == 0;
+    return found ? j : layout->columns;
+}
+
 /* Header and target column. A name in the header goes before an index; naming a text of the first row as
  * the target makes that row the header. */
 static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields, const clmlp_table_request *request,
@@ -281,12 +299,13 @@ static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields,
         return one_column(layout, fields, error);
     }
     if (list) TRY(clmlp_csv_list_targets(layout, path, request, target, false, error));
-    else if ((wants && !all) || leaves_out) (void)clmlp_target_index(target, layout->columns, &layout->target);
+    else if (!request->target_is_name && ((wants && !all) || leaves_out)) (void)clmlp_target_index(target, layout->columns, &layout->target);
     TRY(decide_header(layout, fields, request, target, error));
     if (list) return clmlp_csv_list_targets(layout, path, request, target, wants, error);
     if (all) return take_all(layout, error);
     if (layout->has_header) TRY(find_named(layout, fields, target, &named, error));
     if (named < layout->columns) layout->target = named;
+    else if (request->target_is_name) layout->target = find_nameless(layout, target);
     if (described && request->survey->target_is_optional && layout->target == layout->columns) {
         layout->keeps_target = false;
     }

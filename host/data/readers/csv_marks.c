@@ -14,3 +14,11 @@ clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clml
                       field->column, clmlp_quote(quoted, field->text, field->length),
                       clmlp_csv_column(name, &reader->layout, column));
 }
+
+clmlp_status clmlp_csv_check_text(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
+{
+    double value = 0.0;
+    if (!reader->marks_numbers || clmlp_is_missing(&reader->fields.marks, field->text, field->length)) return CLMLP_OK;
+    if (!clmlp_fields_number(&reader->fields, field, &value)) return CLMLP_OK;
+    return clmlp_csv_check_spelling(reader, field, column, value);
+}

@@ -58,7 +58,7 @@ clmlp_status clmlp_csv_list_targets(clmlp_csv_layout *layout, const char *path, 
                                     const char *list, bool strict, clmlp_error *error)
 {
     const clmlp_choice how = {.path = path, .lenient = !strict, .absent = &layout->absent_targets,
-                              .never_whole = request->output_count > 1};
+                              .no_numbers = request->target_is_name, .never_whole = request->output_count > 1};
     size_t *columns = NULL, count = 0;
     layout->absent_targets = 0;
     TRY(list_targets(layout, &how, list, &columns, &count, error));
