@@ -111,6 +111,28 @@ Test(inspect, cuts_wide_tables)
     free(folder);
 }
 
+Test(inspect, takes_the_missing_values_that_train_takes)
+{
+    char *const folder = cli_folder("inspect-missing-values");
+    cli_write(folder, "t.csv", "x,c,t\n1.5,?,a\n-999,u,b\n2.5,u,a\n3.5,?,b\n");
+    cli_write(folder, "test.csv", "x,c,t\n-999,v,a\n7.5,-999,b\n");
+    expect(folder, "inspect t.csv --missing-values=-999", 0, "1.5 .. 3.5", "");
+    expect(folder, "inspect t.csv --missing-values=-999", 0, "2 texts: ? 2, u 2", "");
+    cJSON *const json = cli_json(folder, "inspect t.csv --test test.csv --missing-values=-999 --json", 0);
+    const cJSON *const x = cJSON_GetArrayItem(cli_member(json, "columns"), 0);
+    cr_expect_eq(cli_number(x, "missing"), 1);
+    cr_expect_eq(cli_number(x, "min"), 1.5);
+    cJSON_Delete(json);
+    /* one text of the test data is new, 'v': -999 is none */
+    expect(folder, "inspect t.csv --test test.csv --missing-values=-999", 0, "'v'", "");
+    cli_run run = cli(folder, "inspect t.csv --test test.csv --missing-values=-999");
+    cr_expect_null(strstr(run.out, "-999"), "%s", run.out);
+    cli_free(&run);
+    cli_ok(folder, "train t.csv --epochs 1 --device cpu");
+    expect(folder, "inspect model.safetensors --missing-values=-999", 2, "", "--missing-values: model.safetensors is a");
+    free(folder);
+}
+
 Test(inspect, asks_what_every_command_asks)
 {
     char *const folder = cli_folder("inspect-asks");
