@@ -21,7 +21,7 @@ void clmlp_cli_set_quiet(bool quiet)
 static void say(const char *format, va_list arguments)
 {
     (void)fputs("clmlp: ", stderr);
-    (void)vfprintf(stderr, format, arguments);
+    clmlp_cli_vprint(stderr, format, arguments);
     (void)fputc('\n', stderr);
 }
 
@@ -97,7 +97,7 @@ int clmlp_cli_usage_error(const char *command, const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     (void)fprintf(stderr, "clmlp%s%s: ", space, command);
-    (void)vfprintf(stderr, format, arguments);
+    clmlp_cli_vprint(stderr, format, arguments);
     (void)fprintf(stderr, "\ntry 'clmlp%s%s --help'\n", space, command);
     va_end(arguments);
     return CLMLP_CLI_BAD_USAGE;

@@ -10,11 +10,7 @@
 
 #include <clmlp/status.h>
 
-#if defined(__GNUC__)
-#  define CLMLP_CLI_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
-#else
-#  define CLMLP_CLI_PRINTF(text, first)
-#endif
+#include "terminal.h"
 
 /* Exit statuses, stable once published. */
 typedef enum clmlp_cli_exit {

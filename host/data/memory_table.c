@@ -232,9 +232,19 @@ static clmlp_status read_values(memory *t)
     return CLMLP_OK;
 }
 
+/* A text that means "no value" and is no known class; NULL: there is none. */
+static const char *text_of_nothing(const clmlp_table_request *request)
+{
+    const char *mark = NULL;
+    for (size_t i = 0; (mark = clmlp_mark(&request->marks, i)) != NULL; i++) {
+        if (clmlp_find_name(request->class_names, request->class_count, mark) == request->class_count) break;
+    }
+    return mark;
+}
+
 static clmlp_status read_targets(memory *t)
 {
-    const char *const nothing = clmlp_mark(&t->request->marks, 0);
+    const char *const nothing = text_of_nothing(t->request);
     char number[32];
     if (t->request->target_kind == CLMLP_TARGET_NONE) return CLMLP_OK;
     t->table->has_target = true;
@@ -247,6 +257,10 @@ static clmlp_status read_targets(memory *t)
         if (text == NULL) text = nothing;
         /* a text that is a known class is no missing target, so it stays as it is */
         if (!is_number(t, t->target) && t->texts[t->target][i] != NULL) text = t->texts[t->target][i];
+        if (text == NULL) {
+            return clmlp_fail(t->error, CLMLP_BAD_INPUT, "%s: row %zu, column %zu: missing target, where each of the "
+                              "missing_texts is a class", PATH, i + 1, t->target + 1);
+        }
         TRY(clmlp_classes_add(&t->table->classes, text, strlen(text), i + 1, t->target + 1, t->error));
     }
     return CLMLP_OK;

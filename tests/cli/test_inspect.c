@@ -111,6 +111,28 @@ Test(inspect, cuts_wide_tables)
     free(folder);
 }
 
+Test(inspect, takes_the_missing_values_that_train_takes)
+{
+    char *const folder = cli_folder("inspect-missing-values");
+    cli_write(folder, "t.csv", "x,c,t\n1.5,?,a\n-999,u,b\n2.5,u,a\n3.5,?,b\n");
+    cli_write(folder, "test.csv", "x,c,t\n-999,v,a\n7.5,-999,b\n");
+    expect(folder, "inspect t.csv --missing-values=-999", 0, "1.5 .. 3.5", "");
+    expect(folder, "inspect t.csv --missing-values=-999", 0, "2 texts: ? 2, u 2", "");
+    cJSON *const json = cli_json(folder, "inspect t.csv --test test.csv --missing-values=-999 --json", 0);
+    const cJSON *const x = cJSON_GetArrayItem(cli_member(json, "columns"), 0);
+    cr_expect_eq(cli_number(x, "missing"), 1);
+    cr_expect_eq(cli_number(x, "min"), 1.5);
+    cJSON_Delete(json);
+    /* one text of the test data is new, 'v': -999 is none */
+    expect(folder, "inspect t.csv --test test.csv --missing-values=-999", 0, "'v'", "");
+    cli_run run = cli(folder, "inspect t.csv --test test.csv --missing-values=-999");
+    cr_expect_null(strstr(run.out, "-999"), "%s", run.out);
+    cli_free(&run);
+    cli_ok(folder, "train t.csv --epochs 1 --device cpu");
+    expect(folder, "inspect model.safetensors --missing-values=-999", 2, "", "--missing-values: model.safetensors is a");
+    free(folder);
+}
+
 Test(inspect, asks_what_every_command_asks)
 {
     char *const folder = cli_folder("inspect-asks");
@@ -210,5 +232,48 @@ Test(inspect, looks_at_the_content)
     expect(folder, "inspect .", 2, "", "is a folder");
     cli_write(folder, "0000-1-theta.device.npy", "");
     expect(folder, "inspect .", 2, "", "clmlp verify DATA --against .");
+    free(folder);
+}
+
+/* --- terminals ---------------------------------------------------------------------------------------------------- */
+
+/* No control character but line ends, and the tabs of JSON; U+0080 to U+009F are C2 80 to C2 9F. */
+static void expect_plain(const char *folder, const char *line, int status)
+{
+    cli_run run = cli(folder, line);
+    const char *const texts[] = {run.out, run.err};
+    cr_expect_eq(run.status, status, "%s: %s", line, run.err);
+    for (size_t t = 0; t < 2; t++) {
+        for (const unsigned char *c = (const unsigned char *)texts[t]; *c != '\0'; c++) {
+            const bool high = *c == 0x7FU || (c[0] == 0xC2U && c[1] < 0xA0U);
+            const bool low = *c < 0x20U && *c != '\n' && *c != '\t';
+            cr_assert(!high && !low, "clmlp %s: byte %02x in %s", line, *c, texts[t]);
+        }
+    }
+    cli_free(&run);
+}
+
+Test(inspect, lets_no_text_of_a_file_steer_the_terminal)
+{
+    char *const folder = cli_folder("inspect-terminal");
+    cli_write(folder, "t.csv", "x\x1b[2J,y\xC2\x9B" "2J,k\x7Fl\n1,2.5,a\x1b[2J\n2,3.5,b\xC2\x9B" "2J\n"
+                               "3,4.5,a\x1b[2J\n4,3,b\xC2\x9B" "2J\n");
+    cli_write(folder, "f\x1b[2J.csv", "x,y,t\n1,2,a\n2,3,b\n3,x\xC2\x9B" "2J,a\n");
+    static const char *const lines[] = {
+        "inspect t.csv", "train t.csv --epochs 1 --class-weights balanced --device cpu",
+        "evaluate model.safetensors t.csv --device cpu", "inspect model.safetensors", "inspect f*.csv",
+        "train f*.csv --epochs 1 --device cpu"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char json[256];
+        expect_plain(folder, lines[i], 0);
+        (void)snprintf(json, sizeof json, "%s --json", lines[i]);
+        expect_plain(folder, json, 0);
+    }
+    expect_plain(folder, "train t.csv --target 'q\x1b[2J'", 2);
+    expect_plain(folder, "train 'none\x1b[2J.csv'", 2);
+    expect_plain(folder, "train t.csv --epochs '1\x1b[2J'", 2);
+    cJSON *const json = cli_json(folder, "inspect t.csv --json", 0);
+    cr_expect_str_eq(cli_text(cJSON_GetArrayItem(cli_member(json, "columns"), 1), "name"), "y\xC2\x9B" "2J");
+    cJSON_Delete(json);
     free(folder);
 }

@@ -135,6 +135,22 @@ Test(memory_table, takes_targets_as_asked)
     expect_error(3, 2, called, beyond, NULL, NULL, "row 2, column 'x': found inf");
 }
 
+/* "NA" is a class here, and also a text that means "no value": NULL is no "NA". */
+Test(memory_table, a_missing_target_is_no_class)
+{
+    static const char *const cells[M] = {"NA", "b", NULL, "b"}, *const classes[] = {"NA", "b"};
+    static const char *const *const columns[N] = {NULL, city, since, member, cells};
+    static const char *const marks[] = {"NA", "-"};
+    clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
+    options.class_names = classes;
+    options.class_count = 2;
+    options.missing_texts = marks;
+    options.missing_count = 2;
+    expect_error(M, N, names, numbers, columns, &options, "row 3, column 5: missing target (1 of 4 rows");
+    options.missing_count = 1;
+    expect_error(M, N, names, numbers, columns, &options, "row 3, column 5: missing target, where each");
+}
+
 /* A model without medians takes numbers, and nothing that is missing. */
 Test(memory_table, suits_a_model_that_knows_names_alone)
 {

@@ -12,6 +12,7 @@
 #include "reports/report.h"
 #include "options/shared.h"
 #include "reports/startup.h"
+#include "terminal.h"
 
 static const char COMMAND[] = "predict";
 
@@ -226,7 +227,7 @@ static int print(const predict_options *o, const predict_run *run)
     }
     if (o->out.json) return print_json(o, run);
     if (o->out_path != NULL) {
-        (void)printf("%zu prediction%s written to %s\n", run->m, run->m == 1 ? "" : "s", o->out_path);
+        clmlp_cli_print(stdout, "%zu prediction%s written to %s\n", run->m, run->m == 1 ? "" : "s", o->out_path);
     } else {
         if (clmlp_predictions_format_with(run->model, run->m, run->h, &options, &text, &error) != CLMLP_OK) {
             return clmlp_cli_fail(&error, false);

@@ -8,11 +8,24 @@
 #include "message.h"
 #include "reports/inspect.h"
 #include "reports/table.h"
+#include "terminal.h"
 
 /* What a screen takes; --all shows the rest. */
 enum { COLUMNS = 40, CLASSES = 20, FINDINGS = 30, FINDING_LINES = 3, NAME = 24, CONTENT = 256 };
 
 /* --- texts ---------------------------------------------------------------------------------------------------- */
+
+/* The first `length` bytes of a text. */
+static void print_word(const char *text, size_t length)
+{
+    char *const word = malloc(length + 1);
+    if (word == NULL) return;
+    (void)memcpy(word, text, length);
+    word[length] = '\0';
+    clmlp_cli_clean(word);
+    (void)fputs(word, stdout);
+    free(word);
+}
 
 void clmlp_cli_print_wrapped(const char *text, size_t indent, size_t used, size_t most)
 {
@@ -34,10 +47,7 @@ void clmlp_cli_print_wrapped(const char *text, size_t indent, size_t used, size_
             (void)putchar(' ');
             used++;
         }
-        for (size_t i = 0; i < length; i++) { /* no text from a file steers a terminal */
-            const unsigned char c = (unsigned char)text[i];
-            (void)putchar(c < 0x20U || c == 0x7FU ? '?' : text[i]);
-        }
+        print_word(text, length);
         used += width;
         first = false;
         text += length + strspn(text + length, " ");
@@ -210,11 +220,11 @@ static void print_target_values(const clmlp_description *description, const clml
             char name[256];
             (void)snprintf(name, sizeof name, "%.200s", of);
             clmlp_cli_text_cut(name, 60);
-            (void)printf("  %s: in %.1f %% of the rows\n", name, 100.0 * target.mean);
+            clmlp_cli_print(stdout, "  %s: in %.1f %% of the rows\n", name, 100.0 * target.mean);
             continue;
         }
         (void)printf("  ");
-        if (K > 1 && of != NULL) (void)printf("%.100s: ", of);
+        if (K > 1 && of != NULL) clmlp_cli_print(stdout, "%.100s: ", of);
         else if (K > 1) (void)printf("%zu: ", k + 1);
         (void)printf("%.6g .. %.6g, median %.6g, mean %.6g, standard deviation %.6g\n", target.least, target.most,
                      target.median, target.mean, target.deviation);
@@ -258,23 +268,24 @@ static void print_target(const clmlp_description *description, bool all)
     switch (clmlp_dataset_target_kind(dataset)) {
     case CLMLP_TARGET_CLASSES:
         if (clmlp_description_question(description) != NULL) {
-            (void)printf("\n%s: classes or numbers? --task has to say (%zu distinct)\n", text, K);
+            clmlp_cli_print(stdout, "\n%s: classes or numbers? --task has to say (%zu distinct)\n", text, K);
         } else {
-            (void)printf("\n%s: %zu %s%s (task: classify)\n", text, K, "class", K == 1 ? "" : "es");
+            clmlp_cli_print(stdout, "\n%s: %zu %s%s (task: classify)\n", text, K, "class", K == 1 ? "" : "es");
         }
         print_classes(dataset, clmlp_description_question(description) != NULL, all);
         break;
     case CLMLP_TARGET_VALUES:
         if (has_lists(dataset)) {
-            (void)printf("\n%s: %zu %s%s, any of them in a row (task: classify)\n", text, CLMLP_CLI_NUMBER(K, "label"));
-        } else if (K > 1) (void)printf("\n%s: %zu numbers each\n", text, K);
-        else (void)printf("\n%s: a number (task: regress)\n", text);
+            clmlp_cli_print(stdout, "\n%s: %zu %s%s, any of them in a row (task: classify)\n", text,
+                            CLMLP_CLI_NUMBER(K, "label"));
+        } else if (K > 1) clmlp_cli_print(stdout, "\n%s: %zu numbers each\n", text, K);
+        else clmlp_cli_print(stdout, "\n%s: a number (task: regress)\n", text);
         print_target_values(description, dataset, all);
         break;
     case CLMLP_TARGET_NONE:
     case CLMLP_TARGET_AUTO:
     case CLMLP_TARGET_KIND_COUNT:
-        if (target != NULL) (void)printf("\n%s: no row has one\n", text);
+        if (target != NULL) clmlp_cli_print(stdout, "\n%s: no row has one\n", text);
         else if (clmlp_dataset_is_sparse(dataset)) (void)printf("\nno row has a label\n");
         else if (clmlp_description_columns(description) == 1) print_labels(description, all);
         else (void)printf("\nno targets (--labels FILE names a file of them)\n");
@@ -312,10 +323,10 @@ void clmlp_cli_report_data(const char *path, const char *test_path, const clmlp_
     const size_t rows = clmlp_description_rows(description), m = clmlp_dataset_examples(dataset);
     const size_t columns = clmlp_description_columns(description), n = clmlp_dataset_features(dataset);
     if (form != NULL) {
-        const size_t used = (size_t)printf("%s: ", path);
-        clmlp_cli_print_wrapped(form, 2, used, 0);
+        clmlp_cli_print(stdout, "%s: ", path);
+        clmlp_cli_print_wrapped(form, 2, strlen(path) + 2, 0);
     } else {
-        (void)printf("%s\n", path);
+        clmlp_cli_print(stdout, "%s\n", path);
     }
     (void)printf("%zu %s%s", CLMLP_CLI_NUMBER(rows, "row"));
     if (m < rows) (void)printf(", %zu of them with a target", m);
@@ -328,7 +339,7 @@ void clmlp_cli_report_data(const char *path, const char *test_path, const clmlp_
     print_target(description, all);
     if (test_path != NULL) {
         const size_t test_rows = clmlp_dataset_examples(clmlp_description_test(description));
-        (void)printf("\ntest data %s: %zu %s%s\n", test_path, CLMLP_CLI_NUMBER(test_rows, "row"));
+        clmlp_cli_print(stdout, "\ntest data %s: %zu %s%s\n", test_path, CLMLP_CLI_NUMBER(test_rows, "row"));
     }
     print_findings(description, all);
 }

@@ -7,6 +7,7 @@
 #include "options/shared.h"
 #include "reports/inspect.h"
 #include "reports/table.h"
+#include "terminal.h"
 
 enum { COLUMNS = 40, TENSORS = 20, NAME = 24 };
 
@@ -194,8 +195,8 @@ static void print_lacks(const clmlp_cli_model_report *report)
 void clmlp_cli_report_model(const clmlp_cli_model_report *report, bool all)
 {
     const char *const version = clmlp_model_file_text(report->file, "clmlp.version");
-    if (version != NULL) (void)printf("%s: a model, written by clmlp %s\n\n", report->path, version);
-    else (void)printf("%s: a model file that clmlp did not write\n\n", report->path);
+    if (version != NULL) clmlp_cli_print(stdout, "%s: a model, written by clmlp %s\n\n", report->path, version);
+    else clmlp_cli_print(stdout, "%s: a model file that clmlp did not write\n\n", report->path);
     if (report->model == NULL) {
         clmlp_cli_print_wrapped("no command of clmlp can take it:", 0, 0, 0);
         (void)printf("  ");
@@ -211,7 +212,7 @@ void clmlp_cli_report_model(const clmlp_cli_model_report *report, bool all)
 void clmlp_cli_report_bundle(const char *path, const clmlp_bundle_info *info)
 {
     char text[1024];
-    (void)printf("%s: one training step (a bundle), saved by clmlp %s\n\n", path, info->version);
+    clmlp_cli_print(stdout, "%s: one training step (a bundle), saved by clmlp %s\n\n", path, info->version);
     print_fact("why", info->why);
     (void)snprintf(text, sizeof text, "%zu, of %zu example%s, %s, seed %llu", info->step, info->M,
                    info->M == 1 ? "" : "s", clmlp_precision_name(info->precision), (unsigned long long)info->seed);
@@ -219,5 +220,5 @@ void clmlp_cli_report_bundle(const char *path, const clmlp_bundle_info *info)
     (void)snprintf(text, sizeof text, "%s (%s), engine %s, tiles %s", info->device, info->driver, info->engine,
                    info->tiles);
     print_fact("device", text);
-    (void)printf("\nclmlp verify --replay %s does it again\n", path);
+    clmlp_cli_print(stdout, "\nclmlp verify --replay %s does it again\n", path);
 }

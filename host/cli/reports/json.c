@@ -8,21 +8,7 @@
 #include "message.h"
 #include "options/shared.h"
 #include "reports/report.h"
-
-/* Length of the valid UTF-8 character at `text`; 0: there is none. Shortest forms only, no surrogates. */
-static size_t character_length(const unsigned char *text)
-{
-    if (text[0] < 0x80U) return 1;
-    const size_t length = text[0] >= 0xF0U ? 4 : text[0] >= 0xE0U ? 3 : 2;
-    if (text[0] < 0xC2U || text[0] > 0xF4U) return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((text[i] & 0xC0U) != 0x80U) return 0;
-    }
-    const bool overlong = (text[0] == 0xE0U && text[1] < 0xA0U) || (text[0] == 0xF0U && text[1] < 0x90U);
-    const bool surrogate = text[0] == 0xEDU && text[1] >= 0xA0U;
-    const bool too_large = text[0] == 0xF4U && text[1] >= 0x90U;
-    return overlong || surrogate || too_large ? 0 : length;
-}
+#include "terminal.h"
 
 cJSON *clmlp_cli_json_text(const char *text)
 {
@@ -31,7 +17,7 @@ cJSON *clmlp_cli_json_text(const char *text)
     if (clean == NULL) return NULL;
     size_t used = 0;
     while (*text != '\0') {
-        const size_t length = character_length((const unsigned char *)text);
+        const size_t length = clmlp_cli_character_length(text);
         memcpy(clean + used, length > 0 ? text : replacement, length > 0 ? length : 3);
         used += length > 0 ? length : 3;
         text += length > 0 ? length : 1;
@@ -81,6 +67,22 @@ static void add_notes(cJSON *object)
     }
 }
 
+/* Control characters that JSON leaves as they are, 0x7F and U+0080 to U+009F, are escaped: a terminal may show them. */
+static void write_escaped(char *text)
+{
+    for (char *at = text; ; text = at) {
+        while (*at != '\0' && *at != 0x7F && !clmlp_cli_is_control(at, 2)) at++;
+        const unsigned code = *at == 0x7F ? 0x7FU : *at != '\0' ? (unsigned char)at[1] : 0U;
+        char escape[8];
+        (void)snprintf(escape, sizeof escape, "\\u%04x", code);
+        *at = '\0';
+        clmlp_cli_write(text);
+        if (code == 0U) return;
+        clmlp_cli_write(escape);
+        at += code == 0x7FU ? 1 : 2;
+    }
+}
+
 int clmlp_cli_json_print(cJSON *object, int status)
 {
     add_notes(object);
@@ -90,7 +92,7 @@ int clmlp_cli_json_print(cJSON *object, int status)
         clmlp_cli_error("not enough memory for the JSON output");
         return CLMLP_CLI_FAILED;
     }
-    clmlp_cli_write(text);
+    write_escaped(text);
     clmlp_cli_write("\n");
     cJSON_free(text);
     return clmlp_cli_finish_output(status);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "terminal.h"
+
 /* Whether a byte begins a character of UTF-8. */
 static bool begins(char byte)
 {
@@ -38,9 +40,7 @@ static char *format_cell(const char *format, va_list arguments)
     char *const text = length < 0 ? NULL : malloc((size_t)length + 1);
     if (text == NULL) return NULL;
     (void)vsnprintf(text, (size_t)length + 1, format, arguments);
-    for (char *c = text; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20U || *c == 0x7F) *c = '?';
-    }
+    clmlp_cli_clean(text);
     return text;
 }
 

@@ -11,6 +11,7 @@
 #include "reports/verify.h"
 #include "options/shared.h"
 #include "reports/table.h"
+#include "terminal.h"
 
 static const char *outcome(clmlp_status status)
 {
@@ -198,7 +199,11 @@ static void print_word(const char *word)
         return;
     }
     (void)printf(" '");
-    for (; *word != '\0'; word++) (void)printf(*word == '\'' ? "'\\''" : "%c", *word);
+    for (size_t length = strcspn(word, "'"); ; word += length + 1, length = strcspn(word, "'")) {
+        clmlp_cli_print(stdout, "%.*s", (int)length, word);
+        if (word[length] == '\0') break;
+        (void)printf("'\\''");
+    }
     (void)printf("'");
 }
 
@@ -249,6 +254,6 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
                  result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,
                  result->samples_per_second);
     if (report->model_path == NULL) return;
-    (void)printf("model written to %s\n", report->model_path);
+    clmlp_cli_print(stdout, "model written to %s\n", report->model_path);
     print_next(report);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reports/table.h"
+#include "terminal.h"
 
 enum { DIGITS = 17 }; /* that tell any two numbers apart */
 
@@ -257,7 +258,7 @@ static void print_wrapped(const char *text, size_t indent, size_t column)
             (void)putchar(' ');
             column++;
         }
-        (void)printf("%.*s", (int)length, word);
+        clmlp_cli_print(stdout, "%.*s", (int)length, word);
         column += length;
         word += length;
         word += strspn(word, " ");
@@ -271,8 +272,8 @@ static void print_replay_head(const clmlp_bundle_info *info)
     (void)printf("saved step   %zu, batch of %zu, %s\nbecause of   ", info->step, info->M,
                  clmlp_precision_name(info->precision));
     print_wrapped(info->why[0] != '\0' ? info->why : "-", INDENT, INDENT);
-    (void)printf("computed by  %s, driver %s\n             engine %s%s%s, clmlp %s\n\n", info->device, info->driver,
-                 info->engine, info->tiles[0] != '\0' ? ", tiles " : "", info->tiles, info->version);
+    clmlp_cli_print(stdout, "computed by  %s, driver %s\n             engine %s%s%s, clmlp %s\n\n", info->device,
+                    info->driver, info->engine, info->tiles[0] != '\0' ? ", tiles " : "", info->tiles, info->version);
 }
 
 static void print_pass(const clmlp_cli_verify_report *report, const tensor_row *rows, size_t count)
@@ -307,7 +308,8 @@ static void print_how_to_replay(const clmlp_cli_verify_report *report)
 {
     char line[CLMLP_CLI_COMMAND_LINE];
     if (report->bundle == NULL) return;
-    (void)printf("just this step again:\n  %s\n", clmlp_cli_replay_command(line, report->bundle, report->device));
+    clmlp_cli_print(stdout, "just this step again:\n  %s\n",
+                    clmlp_cli_replay_command(line, report->bundle, report->device));
 }
 
 static void print_replay_verdict(const clmlp_replay_result *replay, const clmlp_device *device)
@@ -326,8 +328,8 @@ static void print_replay_verdict(const clmlp_replay_result *replay, const clmlp_
         (void)printf("the same device and engine agree with the CPU path in double this time: what was wrong comes\n"
                      "and goes, or another driver or build did it\n");
     } else if (passed) {
-        (void)printf("this device agrees with the CPU path in double: the fault was that of\n%s, engine %s\n",
-                     info->device, info->engine);
+        clmlp_cli_print(stdout, "this device agrees with the CPU path in double: the fault was that of\n%s, engine %s\n",
+                        info->device, info->engine);
     } else {
         (void)printf("the CPU path in double has finite numbers throughout: this device goes wrong\n");
     }
