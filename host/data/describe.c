@@ -95,6 +95,7 @@ static clmlp_status read_test(clmlp_description *d, const clmlp_load_options *gi
         else load.target = dataset->target;
     }
     load.categorical = NULL; /* the columns say it */
+    load.skip_weights = true; /* test data need none */
     if (dataset->columns != NULL && !dataset->columns->numbered) load.features = load.ignore = NULL;
     d->test.path = options->test_path;
     d->test.survey.target_is_optional = true;
