@@ -133,6 +133,19 @@ Test(inspect, takes_the_missing_values_that_train_takes)
     free(folder);
 }
 
+Test(inspect, takes_no_column_of_weights_for_a_feature)
+{
+    char *const folder = cli_folder("inspect-weights");
+    cli_write(folder, "t.csv", "x,w,t\n1.5,1,a\n2.5,2,b\n1.5,3,a\n");
+    cli_write(folder, "test.csv", "x,t\n1.5,a\n7.5,b\n");
+    expect(folder, "inspect t.csv --weights w", 0, "3 rows, 1 feature", "column 'w' has the weights");
+    expect(folder, "inspect t.csv --weights w", 0, "t.csv:4: is equal to line 2", "");
+    expect(folder, "inspect t.csv --weights w --test test.csv", 0, "test.csv:2: has the features of", "");
+    expect(folder, "inspect t.csv --weights w --test t.csv", 0, "t.csv:2: has the features of", "");
+    expect(folder, "inspect t.csv --weights q", 2, "", "no column 'q' for the weights");
+    free(folder);
+}
+
 Test(inspect, asks_what_every_command_asks)
 {
     char *const folder = cli_folder("inspect-asks");

@@ -21,7 +21,7 @@ typedef struct inspect_options {
     clmlp_cli_text_given text;
     clmlp_cli_task task;
     bool has_labels, has_target, has_task, has_missing_targets, has_features, has_ignore, has_categorical;
-    bool has_max_categories, has_missing, has_missing_texts, has_test, has_test_labels;
+    bool has_max_categories, has_missing, has_missing_texts, has_weights, has_test, has_test_labels;
     bool all, json;
 } inspect_options;
 
@@ -42,6 +42,9 @@ static bool parse(inspect_options *o, clmlp_cli_arguments *arguments, int argc, 
         {"task", &clmlp_cli_task_name, &o->task, "NAME",
          "what the target is: classify, regress, or auto, by its values", NULL, &o->has_task},
         CLMLP_CLI_TEXT_ROWS(o->load, o->text),
+        {"weights", &clmlp_cli_text, &o->load.weights, "COL",
+         "column of DATA with the weight of each example in training, its name or number: no feature", "none",
+         &o->has_weights},
         CLMLP_CLI_MISSING_TARGETS_ROW(o->load, &o->has_missing_targets),
         CLMLP_CLI_COLUMN_ROWS(o->load, &o->has_features, &o->has_ignore),
         CLMLP_CLI_CATEGORY_ROWS(o->load, &o->has_categorical, &o->has_max_categories),
@@ -112,7 +115,7 @@ static const char *data_option(const inspect_options *o)
                    {o->has_features, "--features"}, {o->has_ignore, "--ignore"},
                    {o->has_categorical, "--categorical"}, {o->has_max_categories, "--max-categories"},
                    {o->has_missing, "--missing"},
-                   {o->has_missing_texts, "--missing-values"}};
+                   {o->has_missing_texts, "--missing-values"}, {o->has_weights, "--weights"}};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         if (options[i].given) return options[i].name;
     }

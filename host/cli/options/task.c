@@ -138,7 +138,8 @@ static void note_classes(const clmlp_dataset *dataset, bool asked)
         (void)snprintf(text + used, sizeof text - used, ", and %zu more", K - SHOWN);
     }
     where(dataset, " in ", in, sizeof in);
-    clmlp_cli_note_guess(asked && are_numbers(dataset), "task: classify, %zu class%s%s: %s", K, K == 1 ? "" : "es", in, text);
+    clmlp_cli_note_guess(asked && are_numbers(dataset), "task: classify, %zu class%s%s: %s", K, K == 1 ? "" : "es", in,
+                         text);
 }
 
 static void note_values(const clmlp_dataset *dataset, bool asked)

@@ -328,7 +328,8 @@ static void print_replay_verdict(const clmlp_replay_result *replay, const clmlp_
         (void)printf("the same device and engine agree with the CPU path in double this time: what was wrong comes\n"
                      "and goes, or another driver or build did it\n");
     } else if (passed) {
-        clmlp_cli_print(stdout, "this device agrees with the CPU path in double: the fault was that of\n%s, engine %s\n",
+        clmlp_cli_print(stdout,
+                        "this device agrees with the CPU path in double: the fault was that of\n%s, engine %s\n",
                         info->device, info->engine);
     } else {
         (void)printf("the CPU path in double has finite numbers throughout: this device goes wrong\n");
