@@ -123,6 +123,8 @@ void clmlp_csv_layout_release(clmlp_csv_layout *layout);
 /* "column 'name'" or "column 3" for messages, j from 0. Returns out. */
 enum { CLMLP_CSV_COLUMN_LENGTH = 224 };
 char *clmlp_csv_column(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout *layout, size_t j);
+/* The column as an option takes it: 'name', or the number where a name would not do. Returns out. */
+char *clmlp_csv_option(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout *layout, size_t j);
 
 /* Column `target` (from 1, as text) of `columns`; false: not such an index. NULL, "" and "last" are the
  * last. */
@@ -204,8 +206,14 @@ clmlp_status clmlp_csv_no_rows(const clmlp_csv_reader *reader);
 clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
                                       double value);
 
-/* Whether a field that is no number is made of digits and decimal marks: 1,5 or 1.234,5 or 1.2.3. It is then asked
- * about, not taken for a text. */
-bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_field *field);
+/* What a field that is no number looks like. All but PLAIN are asked about, not taken for texts. */
+typedef enum clmlp_csv_form {
+    CLMLP_CSV_PLAIN,  /* a text, or a number */
+    CLMLP_CSV_MARKS,  /* digits and decimal marks: 1,5 or 1.234,56 or 1.2.3 */
+    CLMLP_CSV_GROUPS, /* a number with its thousands apart: 59,222 or 1.234.567 */
+    CLMLP_CSV_UNIT,   /* a number with percent or a currency: 20% or $1,100 */
+    CLMLP_CSV_DATE    /* a date that is not ISO's: 31.12.2012 or 01 Jan 2012 */
+} clmlp_csv_form;
+clmlp_csv_form clmlp_csv_form_of(const clmlp_csv_reader *reader, const clmlp_field *field);
 
 #endif

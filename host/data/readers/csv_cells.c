@@ -62,7 +62,8 @@ static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field,
     }
     if (!missing && cells->state != CLMLP_CELLS_TEXTS && !was_lost) {
         const bool parsed = clmlp_fields_number(&reader->fields, field, &value);
-        if ((parsed && !isfinite(value)) || clmlp_csv_looks_like_number(reader, field)) {
+        const bool others = cells->expects && cells->kind != CLMLP_COLUMN_NUMERIC; /* no number is expected, then */
+        if ((parsed && !isfinite(value)) || (!others && clmlp_csv_form_of(reader, field) != CLMLP_CSV_PLAIN)) {
             return clmlp_csv_not_a_number(reader, field, column, parsed);
         }
         if (parsed) TRY(clmlp_csv_check_spelling(reader, field, column, value));

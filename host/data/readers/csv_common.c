@@ -11,26 +11,67 @@
 #include "data/quote.h"
 #include "data/readers/csv.h"
 
-bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_field *field)
+/* A number with its thousands apart, as it may be meant. */
+static void ask_about_groups(char *hint, size_t size, const clmlp_csv_reader *reader, const clmlp_field *field)
 {
-    double value = 0.0;
-    size_t marks = 0, digits = 0;
-    const bool sign = field->length > 0 && (field->text[0] == '-' || field->text[0] == '+');
-    for (size_t i = sign; i < field->length; i++) {
+    const bool decimal_comma = reader->fields.decimal == CLMLP_DECIMAL_COMMA;
+    char whole[64], fraction[64];
+    size_t length = 0, marks = 0, others = 0;
+    const char mark = field->text[strcspn(field->text, ".,")];
+    hint[0] = '\0';
+    if (field->length >= sizeof whole) return;
+    for (size_t i = 0; i < field->length; i++) {
         const char c = field->text[i];
-        marks += c == '.' || c == ',';
-        digits += c >= '0' && c <= '9';
+        marks += c == mark;
+        others += c != mark && (c == '.' || c == ',');
+        if (c != mark) whole[length++] = c == ',' ? '.' : c;
+        fraction[i] = c == mark ? '.' : c;
     }
-    return marks > 0 && digits > 0 && marks + digits + sign == field->length &&
-           !clmlp_fields_number(&reader->fields, field, &value);
+    whole[length] = fraction[field->length] = '\0';
+    const char *const what = mark == ',' ? "comma" : "point", *const s = marks > 1 ? "s" : "";
+    if (marks > 1 || others > 0) {
+        (void)snprintf(hint, size, "; is it %s? then write it without the %s%s", whole, what, s);
+        return;
+    }
+    const bool may_be_comma = reader->fields.delimiter != ','; /* else --decimal , would not help */
+    (void)snprintf(hint, size, "; is it %s (then write it without the %s) or %s (%s)?", whole, what, fraction,
+                   decimal_comma  ? "say --decimal ."
+                   : may_be_comma ? "say --decimal ,"
+                                  : "then write it with a point");
+}
+
+enum { HINT_LENGTH = 256 };
+
+/* What may be meant by a field that is no number. */
+static void hint_at(char hint[HINT_LENGTH], const clmlp_csv_reader *reader, const clmlp_field *field,
+                    clmlp_csv_form form)
+{
+    const bool decimal_comma = reader->fields.decimal == CLMLP_DECIMAL_COMMA;
+    const char *const comma = memchr(field->text, ',', field->length);
+    const char *text = "";
+    if (form == CLMLP_CSV_GROUPS) {
+        ask_about_groups(hint, HINT_LENGTH, reader, field);
+        return;
+    }
+    if (form == CLMLP_CSV_DATE) text = "; dates are written 2026-01-31";
+    else if (form == CLMLP_CSV_UNIT) text = "; numbers are written without a unit";
+    else if (decimal_comma && memchr(field->text, '.', field->length) != NULL) {
+        text = "; decimals are written with a comma (--decimal ,)";
+    } else if (!decimal_comma && comma != NULL && comma > field->text && comma[-1] >= '0' && comma[-1] <= '9') {
+        text = "; decimals are written with a point (or say --decimal ,)";
+    } else if (reader->layout.columns == 1) {
+        text = "; columns are separated by commas, tabs or semicolons";
+    }
+    (void)snprintf(hint, HINT_LENGTH, "%s", text);
 }
 
 /* Why a field is not a finite number. */
 clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
                                     bool parsed)
 {
-    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
-    const char *path = reader->fields.input->path, *hint = "";
+    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH], option[CLMLP_CSV_COLUMN_LENGTH];
+    char hint[HINT_LENGTH] = "", asks[CLMLP_CSV_COLUMN_LENGTH + 64] = "";
+    const char *const path = reader->fields.input->path;
     (void)clmlp_csv_column(name, &reader->layout, column);
     const bool feature = !clmlp_csv_is_target(&reader->layout, column) && !reader->request->labels_file;
     const clmlp_columns *const columns = reader->request->columns;
@@ -41,21 +82,15 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
         return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a number "
                           "in %s)%s", path, field->line, field->column, name, why);
     }
-    const char *comma = memchr(field->text, ',', field->length);
-    const bool decimal_comma = reader->fields.decimal == CLMLP_DECIMAL_COMMA;
-    if (!parsed && decimal_comma && memchr(field->text, '.', field->length) != NULL) {
-        hint = "; decimals are written with a comma (--decimal ,)";
-    } else if (!parsed && !decimal_comma && comma != NULL && comma > field->text && comma[-1] >= '0' &&
-               comma[-1] <= '9') {
-        hint = "; decimals are written with a point (or say --decimal ,)";
-    } else if (!parsed && reader->layout.columns == 1) {
-        hint = "; columns are separated by commas, tabs or semicolons";
+    const clmlp_csv_form form = parsed ? CLMLP_CSV_PLAIN : clmlp_csv_form_of(reader, field);
+    if (!parsed) hint_at(hint, reader, field, form);
+    if (form != CLMLP_CSV_PLAIN && feature && clmlp_for_training(reader->request)) {
+        (void)snprintf(asks, sizeof asks, "; if it is a text, say --categorical %s",
+                       clmlp_csv_option(option, &reader->layout, column));
     }
-    const bool asks = clmlp_for_training(reader->request) && feature && !parsed &&
-                      clmlp_csv_looks_like_number(reader, field);
-    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber in %s%s%s", path,
-                      field->line, field->column, clmlp_quote(quoted, field->text, field->length),
-                      parsed ? "finite " : "", name, hint, asks ? "; if it is a text, say --categorical" : why);
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber%s in %s%s%s",
+                      path, field->line, field->column, clmlp_quote(quoted, field->text, field->length),
+                      parsed ? "finite " : "", form == CLMLP_CSV_DATE && feature ? " or date" : "", name, hint, asks[0] != '\0' ? asks : why);
 }
 
 static clmlp_status parse_field(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column, double *value)
