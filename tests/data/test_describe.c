@@ -227,7 +227,8 @@ Test(describe, shows_a_column_of_too_many_texts)
 Test(describe, finds_the_cells_that_keep_a_column_from_being_numbers)
 {
     expect_one("x,n,t\n1,5,a\n2,6,b\n3,l0,a\n4,7,b\n5,8,a\n6,9,b\n", CLMLP_DATA_FINDING_TEXTS, 1,
-               "t.csv:4, column 'n'", "1 text among 5 numbers: 'l0' in ", "mend the cells");
+               "t.csv:4, column 'n'", "1 text among 5 numbers: 'l0' in ",
+               "mend the cells, or name those that mean no value: --missing-values=',NA,N/A,NaN,nan,null,NULL,None,?,l0'");
     expect_one("x,n,t\n1,2026-01-01,a\n2,2026-01-02,b\n3,2026-01-04,a\n4,2026-13-01,b\n5,2026-01-05,a\n",
                CLMLP_DATA_FINDING_TEXTS, 1, "t.csv:5, column 'n'", "1 text among 4 dates: '2026-13-01'", "mend");
     clmlp_description *const d = described("x,n,t\n1,5,a\n2,u,b\n3,v,a\n4,7,b\n", NULL, NULL); /* a code of both */

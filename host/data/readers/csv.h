@@ -130,10 +130,12 @@ char *clmlp_csv_option(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout
  * last. */
 bool clmlp_target_index(const char *target, size_t columns, size_t *index);
 
-/* A cell for which a column is no column of numbers. */
+/* The first cell of a column of texts that is no number and no date. */
 typedef struct clmlp_csv_text {
     size_t line, column; /* line 0: there is none */
     char *text;          /* owned */
+    bool lost;           /* numbers or dates stood above it, so the column has to be read again */
+    bool asked;          /* the column is categorical because someone said so */
 } clmlp_csv_text;
 
 typedef struct clmlp_csv_reader {
@@ -159,6 +161,11 @@ clmlp_status clmlp_csv_read_cells(clmlp_csv_reader *reader, clmlp_input *input);
 /* A cell straight from the buffer: a number in a column of numbers, or a text that the column had before. `ends` is to
  * follow it; *after: what is behind that; NULL: it is another cell, and nothing was taken. */
 clmlp_status clmlp_csv_take_plain(clmlp_csv_reader *reader, clmlp_cells *cells, char ends, char **after);
+
+/* A cell that may be the first of reader->texts; lost: it is. Then, of all columns that became texts because of one,
+ * a note, or an error where they are too many. */
+clmlp_status clmlp_csv_remember_text(clmlp_csv_reader *reader, const clmlp_field *field, size_t column, bool lost);
+clmlp_status clmlp_csv_tell_texts(const clmlp_csv_reader *reader);
 
 /* From the start to the first row, and what the columns are. */
 clmlp_status clmlp_csv_start(clmlp_csv_reader *reader, clmlp_input *input);
@@ -205,6 +212,9 @@ clmlp_status clmlp_csv_no_rows(const clmlp_csv_reader *reader);
  * asks). */
 clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
                                       double value);
+
+/* Said where an empty cell is no missing value: "" or "; the list of --missing-values does not have ...". */
+const char *clmlp_csv_empty_hint(const clmlp_csv_reader *reader, size_t length);
 
 /* What a field that is no number looks like. All but PLAIN are asked about, not taken for texts. */
 typedef enum clmlp_csv_form {

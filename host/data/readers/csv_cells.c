@@ -33,18 +33,9 @@ static clmlp_status wrong_kind(const clmlp_csv_reader *reader, const clmlp_field
                                          "a date such as 2026-01-31"}; /* order of the kinds */
     char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected %s in %s, as in the training "
-                      "data", reader->fields.input->path, field->line, field->column, quote(quoted, field),
-                      wanted[kind], clmlp_csv_column(name, &reader->layout, column));
-}
-
-/* A column that was numbers or dates is none: it has to be read again. */
-static clmlp_status remember_text(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
-{
-    clmlp_csv_text *const text = &reader->texts[column];
-    *text = (clmlp_csv_text){.line = field->line, .column = field->column};
-    TRY(clmlp_allocate(&text->text, field->length + 1, 1, "a text", reader->error));
-    memcpy(text->text, field->text, field->length);
-    return CLMLP_OK;
+                      "data%s", reader->fields.input->path, field->line, field->column, quote(quoted, field),
+                      wanted[kind], clmlp_csv_column(name, &reader->layout, column),
+                      clmlp_csv_empty_hint(reader, field->length));
 }
 
 static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
@@ -75,7 +66,8 @@ static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field,
     TRY(clmlp_cells_add(cells, text, length, missing, &fits, reader->error));
     if (!fits) return wrong_kind(reader, field, column, cells->kind);
     const bool is_lost = cells->state == CLMLP_CELLS_LOST && !was_lost;
-    return is_lost ? remember_text(reader, field, column) : CLMLP_OK;
+    if (!is_lost && cells->state != CLMLP_CELLS_TEXTS) return CLMLP_OK;
+    return clmlp_csv_remember_text(reader, field, column, is_lost);
 }
 
 /* --- rows ------------------------------------------------------------------------------------------------ */
@@ -201,8 +193,10 @@ static clmlp_status prepare(clmlp_csv_reader *reader)
     for (size_t j = 0; status == CLMLP_OK && j < layout->columns; j++) {
         const size_t place = layout->place[j];
         if (place == CLMLP_CSV_NOWHERE) continue;
+        clmlp_csv_text *const text = &reader->texts[j];
+        text->asked = columns != NULL || categorical[j] || is_categorical_like(reader, j);
         if (columns != NULL) clmlp_cells_expect(&table->cells[place], columns->encoders[place]->kind);
-        else if (categorical[j] || reader->texts[j].line > 0 || is_categorical_like(reader, j)) {
+        else if (text->asked || text->lost) {
             clmlp_cells_expect(&table->cells[place], CLMLP_COLUMN_CATEGORICAL);
         }
     }
@@ -267,32 +261,6 @@ static clmlp_status check_header(const clmlp_csv_reader *reader)
                       quote(quoted, field));
 }
 
-/* Numbers with texts between them are categories: say so, or that they are too many to be. */
-static clmlp_status tell_texts(const clmlp_csv_reader *reader)
-{
-    if (reader->request->survey != NULL) return CLMLP_OK;
-    const clmlp_csv_layout *const layout = &reader->layout;
-    const size_t most = reader->request->max_categories;
-    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
-    for (size_t j = 0; j < layout->columns; j++) {
-        const clmlp_csv_text *const text = &reader->texts[j];
-        if (layout->place[j] == CLMLP_CSV_NOWHERE || text->line == 0) continue;
-        const size_t count = reader->table->cells[layout->place[j]].dictionary.count;
-        (void)clmlp_quote(quoted, text->text, strlen(text->text));
-        (void)clmlp_csv_column(name, layout, j);
-        if (count > most) {
-            return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
-                              "%s:%zu:%zu: found %s, expected a number or date in %s, as in the rows above; as "
-                              "categories it has %zu different texts (--max-categories %zu)",
-                              reader->fields.input->path, text->line, text->column, quoted, name, count, count);
-        }
-        TRY(clmlp_notes_add(&reader->table->notes, reader->error,
-                            "%s:%zu:%zu: %s is taken as categories, %zu different texts, because of %s",
-                            reader->fields.input->path, text->line, text->column, name, count, quoted));
-    }
-    return CLMLP_OK;
-}
-
 /* --- the table ------------------------------------------------------------------------------------------- */
 
 /* As in files of numbers: what pandas or R writes in front is no feature. */
@@ -355,7 +323,7 @@ clmlp_status clmlp_csv_read_cells(clmlp_csv_reader *reader, clmlp_input *input)
         TRY(read_rows(reader));
     }
     TRY(check_header(reader));
-    TRY(tell_texts(reader));
+    TRY(clmlp_csv_tell_texts(reader));
     TRY(leave_out_index(reader));
     TRY(clmlp_csv_finish(reader));
     return name_cells(reader);

@@ -80,7 +80,8 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     const char *const why = unknown ? "; the model has no value to put in its place" : "";
     if (field->length == 0) {
         return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a number "
-                          "in %s)%s", path, field->line, field->column, name, why);
+                          "in %s)%s%s", path, field->line, field->column, name, why,
+                          clmlp_csv_empty_hint(reader, 0));
     }
     const clmlp_csv_form form = parsed ? CLMLP_CSV_PLAIN : clmlp_csv_form_of(reader, field);
     if (!parsed) hint_at(hint, reader, field, form);
