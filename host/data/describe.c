@@ -100,6 +100,7 @@ static clmlp_status read_test(clmlp_description *d, const clmlp_load_options *gi
         else load.target = dataset->target;
     }
     load.categorical = NULL; /* the columns say it */
+    load.skip_weights = true;
     if (dataset->columns != NULL && !dataset->columns->numbered) load.features = load.ignore = NULL;
     load.model_index_base = load.index_base = dataset->index_base;
     d->test.path = options->test_path;

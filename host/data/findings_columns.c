@@ -349,7 +349,8 @@ clmlp_status clmlp_find_in_columns(clmlp_description *d, clmlp_error *error)
     typedef clmlp_status find_all(clmlp_description *d, bool *marked, clmlp_error *error);
     typedef clmlp_status find_one(clmlp_description *d, size_t c, clmlp_error *error);
     static find_all *const all[] = {find_empty, find_constant, find_duplicates, find_identifiers};
-    static find_one *const each[] = {find_categories, find_texts, find_missing, find_beyond};
+    static find_one *const each[] = {find_categories, find_texts, clmlp_find_marks, find_missing,
+                                     find_beyond};
     clmlp_status status = CLMLP_OK;
     bool *marked = NULL;
     if (d->data.dataset->sparse != NULL) return clmlp_find_in_sparse(d, error);
@@ -359,6 +360,7 @@ clmlp_status clmlp_find_in_columns(clmlp_description *d, clmlp_error *error)
     for (size_t f = 0; f < sizeof each / sizeof *each; f++) {
         for (size_t c = 0; c < d->data.column_count; c++) TRY_CLEANUP(each[f](d, c, error));
     }
+    TRY_CLEANUP(clmlp_find_thousands(d, error));
 cleanup:
     free(marked);
     return status;

@@ -1,4 +1,4 @@
-/* test_csv_forms.c - fields that look like numbers or dates in another spelling: asked about, never taken in silence. */
+/* test_csv_forms.c - fields that look like numbers or dates in another spelling are asked about. */
 #include "files.h"
 
 #include "data/dataset.h"

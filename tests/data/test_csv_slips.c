@@ -32,8 +32,8 @@ static void expect(const char *text, const char *message)
 
 Test(csv_slips, are_told_in_any_row)
 {
-    static const char note[] = "column 'n' is taken as categories, 4 different texts, because of 'unknown'; if it means "
-                               "no value, say --missing-values='" USUAL ",unknown'";
+    static const char note[] = "column 'n' is taken as categories, 4 different texts, because of 'unknown'; if it "
+                               "means no value, say --missing-values='" USUAL ",unknown'";
     expect("x,n,t\n1,unknown,a\n2,6,b\n3,7,a\n4,8,b\n", note);
     expect("x,n,t\n1,unknown,a\n2,6,b\n3,7,a\n4,8,b\n", "slips.csv:2:3: column 'n'");
     expect("x,n,t\n1,6,a\n2,7,b\n3,8,a\n4,unknown,b\n", note);

@@ -277,7 +277,8 @@ clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_
     reader.error = error;
     table->classes.path = input->path;
     table->classes.marks = request->marks;
-    const clmlp_status status = read_file(&reader, input);
+    clmlp_status status = read_file(&reader, input);
+    if (status == CLMLP_OK) status = clmlp_csv_tell_thousands(&reader, input);
     table->storage = CLMLP_STORE_F64;
     table->n = reader.n;
     table->x = reader.x;

@@ -83,6 +83,10 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
                           "in %s)%s%s", path, field->line, field->column, name, why,
                           clmlp_csv_empty_hint(reader, 0));
     }
+    if (parsed && clmlp_is_missing(&reader->fields.marks, field->text, field->length)) {
+        return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found %s) in %s%s", path,
+                          field->line, field->column, clmlp_quote(quoted, field->text, field->length), name, why);
+    }
     const clmlp_csv_form form = parsed ? CLMLP_CSV_PLAIN : clmlp_csv_form_of(reader, field);
     if (!parsed) hint_at(hint, reader, field, form);
     if (form != CLMLP_CSV_PLAIN && feature && clmlp_for_training(reader->request)) {

@@ -1,4 +1,4 @@
-/* csv_forms.c - fields that are no numbers as the file is written, but look like numbers or dates of another spelling. */
+/* csv_forms.c - fields that are no numbers as the file is written, but look like some of another spelling, or dates. */
 #include <string.h>
 
 #include "data/readers/csv.h"

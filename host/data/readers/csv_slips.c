@@ -1,4 +1,4 @@
-/* csv_slips.c - texts among the numbers of a column, which make it categorical: where the first is, what it may mean. */
+/* csv_slips.c - texts among the numbers of a column, which make it categorical: where the first is, what helps. */
 #include <stdlib.h>
 #include <string.h>
 
