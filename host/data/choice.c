@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "data/columns.h"
+#include "data/nearest.h"
 #include "data/quote.h"
 
 /* FILE:LINE: or FILE: before a message. */
@@ -24,13 +25,15 @@ static clmlp_status fail(const clmlp_choice *choice, clmlp_error *error, const c
 static clmlp_status no_such_column(const clmlp_choice *choice, clmlp_error *error, const char *option,
                                    const char *entry)
 {
-    char what[CLMLP_QUOTE_LIST_LENGTH + 128], list[CLMLP_QUOTE_LIST_LENGTH];
+    char what[CLMLP_QUOTE_LIST_LENGTH + CLMLP_NEAREST_LENGTH + 128], list[CLMLP_QUOTE_LIST_LENGTH];
+    char nearest[CLMLP_NEAREST_LENGTH];
     if (choice->names == NULL) {
         (void)snprintf(what, sizeof what, "no such column; the file has no names, so give numbers from 1 to %zu",
                        choice->columns);
     } else {
-        (void)snprintf(what, sizeof what, "no such column, expected a number from 1 to %zu or one of %s",
-                       choice->columns, clmlp_quote_list(list, choice->names, choice->columns));
+        (void)snprintf(what, sizeof what, "no such column, expected a number from 1 to %zu or one of %s%s",
+                       choice->columns, clmlp_quote_list(list, choice->names, choice->columns),
+                       clmlp_did_you_mean(nearest, entry, choice->names, choice->columns));
     }
     return fail(choice, error, option, entry, what);
 }

@@ -61,6 +61,10 @@ clmlp_status clmlp_summarize_sparse(clmlp_column_summary *all, const clmlp_datas
  * them out. */
 clmlp_status clmlp_find_in_sparse(clmlp_description *d, clmlp_error *error);
 
+/* Numbers that may mean something else: thousands, in all columns; that there is no value, in one. */
+clmlp_status clmlp_find_thousands(clmlp_description *d, clmlp_error *error);
+clmlp_status clmlp_find_marks(clmlp_description *d, size_t c, clmlp_error *error);
+
 /* Findings about the target, the columns, the rows, and about test data beside them. */
 clmlp_status clmlp_find_in_targets(clmlp_description *d, clmlp_error *error);
 clmlp_status clmlp_find_in_columns(clmlp_description *d, clmlp_error *error);

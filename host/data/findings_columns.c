@@ -238,8 +238,11 @@ static clmlp_status find_categories(clmlp_description *d, size_t c, clmlp_error 
     char place[CLMLP_PLACE_LENGTH], option[CLMLP_OPTION_LENGTH], advice[2 * CLMLP_OPTION_LENGTH];
     if (summary->column.kind != CLMLP_COLUMN_CATEGORICAL || is_identifier(summary)) return CLMLP_OK;
     if (summary->level_count <= d->max_categories) return CLMLP_OK;
-    (void)snprintf(advice, sizeof advice, "training refuses it: --ignore %s leaves it out, --max-categories %zu takes "
-                   "them all", clmlp_describe_option(option, &d->data, c), summary->level_count);
+    clmlp_column_kind kind = CLMLP_COLUMN_NUMERIC;
+    const char *const cause = count_slips(summary, &kind) == 0 ? "" : " because of the texts among its values, see "
+                                                                      "there";
+    (void)snprintf(advice, sizeof advice, "training refuses it%s: --ignore %s leaves it out, --max-categories %zu "
+                   "takes them all", cause, clmlp_describe_option(option, &d->data, c), summary->level_count);
     return clmlp_describe_add(d, CLMLP_DATA_FINDING_CATEGORIES, summary->level_count,
                               clmlp_describe_place(place, &d->data, d->data.dataset->m, c), advice, error,
                               "has %zu different texts, of which a training takes at most %zu", summary->level_count,
@@ -264,24 +267,44 @@ static clmlp_status list_texts(clmlp_text *text, const clmlp_described_file *fil
     return CLMLP_OK;
 }
 
+/* The advice about texts among values: an option where they are few. */
+static clmlp_status advise_about_texts(clmlp_text *advice, const clmlp_description *d, const clmlp_summary *summary,
+                                       clmlp_column_kind kind, clmlp_error *error)
+{
+    enum { LISTED = 4 };
+    const clmlp_marks marks = clmlp_columns_marks(d->data.dataset->columns);
+    const char *texts[LISTED];
+    size_t count = 0;
+    double value = 0.0;
+    for (size_t k = 0; k < summary->level_count; k++) {
+        if (clmlp_cell_parse(summary->levels[k].text, kind, &value)) continue;
+        if (count++ < LISTED) texts[count - 1] = summary->levels[k].text;
+    }
+    TRY(clmlp_text_append(advice, error, "a training takes all of the column as categories: mend the cells, or name "
+                          "those that mean no value: "));
+    if (count > LISTED) return clmlp_text_append(advice, error, "--missing-values");
+    return clmlp_marks_option(advice, &marks, texts, count, error);
+}
+
 static clmlp_status find_texts(clmlp_description *d, size_t c, clmlp_error *error)
 {
     const clmlp_summary *const summary = &d->data.columns[c];
     const size_t present = summary->column.rows - summary->column.missing;
     char place[CLMLP_PLACE_LENGTH];
     clmlp_column_kind kind = CLMLP_COLUMN_NUMERIC;
-    clmlp_text list = {0};
+    clmlp_text list = {0}, advice = {0};
     size_t first = 0;
     const size_t texts = count_slips(summary, &kind);
     if (texts == 0) return CLMLP_OK;
     clmlp_status status = list_texts(&list, &d->data, c, kind, &first, error);
+    if (status == CLMLP_OK) status = advise_about_texts(&advice, d, summary, kind, error);
     if (status == CLMLP_OK) {
         status = clmlp_describe_add(
-            d, CLMLP_DATA_FINDING_TEXTS, texts, clmlp_describe_place(place, &d->data, first, c),
-            "a training takes all of the column as categories: mend the cells, or empty those of which nothing is "
-            "known", error, "%zu text%s among %zu %ss: %s%s", texts, texts == 1 ? "" : "s", present - texts,
+            d, CLMLP_DATA_FINDING_TEXTS, texts, clmlp_describe_place(place, &d->data, first, c), advice.data, error,
+            "%zu text%s among %zu %ss: %s%s", texts, texts == 1 ? "" : "s", present - texts,
             kind == CLMLP_COLUMN_DATE ? "date" : "number", list.data, texts > SHOWN ? ", ..." : "");
     }
+    free(advice.data);
     free(list.data);
     return status;
 }
@@ -326,7 +349,8 @@ clmlp_status clmlp_find_in_columns(clmlp_description *d, clmlp_error *error)
     typedef clmlp_status find_all(clmlp_description *d, bool *marked, clmlp_error *error);
     typedef clmlp_status find_one(clmlp_description *d, size_t c, clmlp_error *error);
     static find_all *const all[] = {find_empty, find_constant, find_duplicates, find_identifiers};
-    static find_one *const each[] = {find_categories, find_texts, find_missing, find_beyond};
+    static find_one *const each[] = {find_categories, find_texts, clmlp_find_marks, find_missing,
+                                     find_beyond};
     clmlp_status status = CLMLP_OK;
     bool *marked = NULL;
     if (d->data.dataset->sparse != NULL) return clmlp_find_in_sparse(d, error);
@@ -336,6 +360,7 @@ clmlp_status clmlp_find_in_columns(clmlp_description *d, clmlp_error *error)
     for (size_t f = 0; f < sizeof each / sizeof *each; f++) {
         for (size_t c = 0; c < d->data.column_count; c++) TRY_CLEANUP(each[f](d, c, error));
     }
+    TRY_CLEANUP(clmlp_find_thousands(d, error));
 cleanup:
     free(marked);
     return status;

@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "data/array_cells.h"
+#include "data/nearest.h"
 #include "data/quote.h"
 
 static const char PATH[] = "data"; /* what messages call a table from memory */
@@ -46,8 +47,8 @@ static clmlp_status find_target(memory *t)
     const clmlp_table_request *const request = t->request;
     const bool wants = request->target_kind != CLMLP_TARGET_NONE;
     const char *const target = request->target;
+    char quoted[CLMLP_QUOTE_LENGTH], nearest[CLMLP_NEAREST_LENGTH];
     int64_t number = 0;
-    char quoted[CLMLP_QUOTE_LENGTH];
     t->target = t->count;
     if (!wants && target == NULL) return CLMLP_OK;
     if (target == NULL || target[0] == '\0') t->target = t->count - 1;
@@ -62,7 +63,8 @@ static clmlp_status find_target(memory *t)
                (uint64_t)number <= t->count) {
         t->target = (size_t)number - 1;
     } else {
-        return clmlp_fail(t->error, CLMLP_BAD_INPUT, "%s: no target column %s", PATH, quote(quoted, target));
+        return clmlp_fail(t->error, CLMLP_BAD_INPUT, "%s: no target column %s%s", PATH, quote(quoted, target),
+                          clmlp_did_you_mean(nearest, target, t->names, t->count));
     }
     return CLMLP_OK;
 }
@@ -95,12 +97,13 @@ static clmlp_status note_extra(const memory *t)
 static clmlp_status place_by_name(memory *t)
 {
     const clmlp_columns *const columns = t->request->columns;
-    char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
+    char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH], nearest[CLMLP_NEAREST_LENGTH];
     for (size_t f = 0; f < columns->count; f++) {
         const size_t j = clmlp_find_name(t->names, t->count, columns->names[f]);
         if (j == t->count || !t->kept[j]) {
-            return clmlp_fail(t->error, CLMLP_BAD_INPUT, "%s: no column %s, which the model takes (found %s)", PATH,
-                              quote(quoted, columns->names[f]), clmlp_quote_list(list, t->names, t->count));
+            return clmlp_fail(t->error, CLMLP_BAD_INPUT, "%s: no column %s, which the model takes (found %s)%s",
+                              PATH, quote(quoted, columns->names[f]), clmlp_quote_list(list, t->names, t->count),
+                              clmlp_did_you_mean(nearest, columns->names[f], t->names, t->count));
         }
         if (j == t->target) {
             return clmlp_fail(t->error, CLMLP_BAD_INPUT, "%s: column %s is a feature of the model, so it cannot be the "

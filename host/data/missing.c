@@ -37,6 +37,23 @@ bool clmlp_marks_equal(const clmlp_marks *a, const clmlp_marks *b)
     return holds(a, b) && holds(b, a);
 }
 
+clmlp_status clmlp_marks_option(clmlp_text *text, const clmlp_marks *marks, const char *const *more, size_t count,
+                                clmlp_error *error)
+{
+    const char *mark = NULL, *between = "";
+    TRY(clmlp_text_append(text, error, "--missing-values='"));
+    for (size_t i = 0; (mark = clmlp_mark(marks, i)) != NULL; i++) {
+        TRY(clmlp_text_append(text, error, "%s%s", between, mark));
+        between = ",";
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strpbrk(more[i], ",'\n") != NULL) continue;
+        TRY(clmlp_text_append(text, error, "%s%s", between, more[i]));
+        between = ",";
+    }
+    return clmlp_text_append(text, error, "'");
+}
+
 static bool is_number(const char *mark, double *value)
 {
     return clmlp_parse_double(mark, mark + strlen(mark), value) && isfinite(*value);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/text.h"
+
 /* How many values are missing, and where the first one is. */
 typedef struct clmlp_missing {
     size_t count;
@@ -28,6 +30,11 @@ bool clmlp_marks_equal(const clmlp_marks *a, const clmlp_marks *b);
 
 /* Whether a text is one of them, exactly as it stands there. */
 bool clmlp_is_missing(const clmlp_marks *marks, const char *text, size_t length);
+
+/* Append the option that takes `more` [count] beside them, for a shell: --missing-values=',NA,unknown'. Texts that no
+ * list can hold are left out. */
+clmlp_status clmlp_marks_option(clmlp_text *text, const clmlp_marks *marks, const char *const *more, size_t count,
+                                clmlp_error *error);
 
 /* Whether any of them is a finite number; and whether one is this number, in any spelling. */
 bool clmlp_marks_have_numbers(const clmlp_marks *marks);

@@ -8,6 +8,12 @@
 #include "base/error.h"
 #include "clmlp/dataset.h"
 
+/* A column of the file, from 0, whose fractions may be thousands: how many, and that in words. */
+typedef struct clmlp_thousands {
+    size_t column, count;
+    char *text;
+} clmlp_thousands;
+
 /* Zero-initialise; release with clmlp_survey_release. */
 typedef struct clmlp_survey {
     bool target_is_optional;   /* given: a file without the target column that is named has no targets */
@@ -17,6 +23,8 @@ typedef struct clmlp_survey {
     size_t rows;               /* of the file, with those that have no target */
     size_t missing;            /* rows without a target, which were left out; if all have none, they are there */
     char *missing_place;       /* of the first of them; NULL: there is none */
+    clmlp_thousands *thousands; /* [thousands_count] */
+    size_t thousands_count;
     char *question;            /* what --task asks; NULL: nothing. The targets are then read as classes */
 } clmlp_survey;
 

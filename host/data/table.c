@@ -22,6 +22,8 @@ void clmlp_table_release(clmlp_table *table)
     clmlp_columns_destroy(table->named);
     free(table->source);
     free(table->form);
+    for (size_t i = 0; i < table->thousands_count; i++) free(table->thousands[i].text);
+    free(table->thousands);
     clmlp_kept_release(&table->kept);
     clmlp_notes_release(&table->notes);
     clmlp_classes_release(&table->classes);

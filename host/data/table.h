@@ -79,6 +79,8 @@ typedef struct clmlp_table {
     clmlp_kept kept;       /* texts for the data set */
     clmlp_notes notes;     /* for the data set */
     char *form;            /* what the file is, for people; NULL: not known */
+    clmlp_thousands *thousands; /* [thousands_count] where the file is read to be described; else notes say it */
+    size_t thousands_count, thousands_capacity;
 } clmlp_table;
 
 /* Data that a model is to be made for: nothing is known of its columns. */

@@ -48,6 +48,8 @@ CLMLP_API clmlp_status clmlp_file_kind_of(clmlp_file_kind *out, const char *path
     X(IDENTIFIER, "identifier")                     /* columns of another value in each row */ \
     X(CATEGORIES, "categories")                     /* texts of a column, too many */          \
     X(TEXTS, "texts")                               /* cells with texts among numbers */       \
+    X(THOUSANDS, "thousands")                       /* fractions that may be thousands */      \
+    X(NO_VALUE, "no_value")                         /* cells of a number that may mean that */ \
     X(MISSING, "missing")                           /* values; many of them are missing */     \
     X(BEYOND_FLOAT, "beyond_float")                 /* values that no float holds */           \
     X(DUPLICATE_ROWS, "duplicate_rows")             /* rows that equal an earlier one */       \

@@ -73,7 +73,8 @@ static const char *const gradcheck_options[] = {
 static const char *const inspect_options[] = {
     "--test=", "--test-labels=", "--labels=", "--target=", "--task=", "--header=", "--delimiter=", "--decimal=",
     "--format=", "--index-base=", "--missing-targets=", "--features=", "--ignore=", "--categorical=", "--max-categories=",
-    "--missing=", "--missing-values=", "--weights=", "--all", "--json", "--help", NULL};
+    "--missing-values=TEXT,...", "--weights=COL", "--svmlight-features=N", "--missing=", "--all", "--json",
+    "--help", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};

@@ -56,6 +56,15 @@ Test(inspect, shows_columns_target_and_findings)
     cli_write(folder, "clean.csv", "x,t\n1,0.5\n2,1.5\n");
     expect(folder, "inspect clean.csv", 0, "(task: regress)\n  0.5 .. 1.5, median 1, mean 1,", "");
     expect(folder, "inspect clean.csv", 0, "\nno findings\n", "");
+    cli_write(folder, "marks.csv", "x,w,t\n1,1,0.5\n-999,2,1.5\n3,1,2.5\n4,1,3.5\n-999,1,4.5\n5,3,1.5\n");
+    cli_write(folder, "unweighted.csv", "x,t\n1,0.5\n-999,1.5\n");
+    expect(folder, "inspect marks.csv --weights w", 0, "far from all other values\n    > if it means that there is no "
+           "value: --missing-values=',NA,N/A,NaN,nan,null,NULL,None,?,-999'", "'w' has the weights");
+    expect(folder, "inspect marks.csv --weights w --missing-values=,-999 --ignore 1", 2, "", "no column is left");
+    expect(folder, "inspect marks.csv --missing-values=,-999 --ignore w", 0, "2 of 6 values are missing", "");
+    expect(folder, "inspect marks.csv --missing-values=,-999 --weights w --test unweighted.csv", 0, "2 findings", "");
+    expect(folder, "inspect marks.csv --missing-values=,-999 --missing error", 2, "", "marks.csv:3:1: missing value "
+           "(found '-999') in column 'x'");
     cli_write(folder, "none.csv", "x,t\n1,\n2,NA\n");
     expect(folder, "inspect none.csv", 0, "\ntarget 't': no row has one\n", "");
     expect(folder, "inspect - < clean.csv", 0, "\nno findings\n", "");

@@ -123,10 +123,10 @@ Test(delimiters, a_decimal_comma_leaves_no_other_mark)
         clmlp_delimiter delimiter;
     } rows[] = {
         {"1;2\n1.5;2\n", ":2:1: found '1.5', expected a number in column 1; decimals are written with a comma "
-                         "(--decimal ,); if it is a text, say --categorical", CLMLP_DELIMITER_AUTO},
-        {"1;2\n1.234,5;2\n", ":2:1: found '1.234,5', expected a number in column 1; decimals are written with a comma "
-                             "(--decimal ,); if it is a text, say --categorical", CLMLP_DELIMITER_AUTO},
-        {"1;2\n1,2,5;2\n", ":2:1: found '1,2,5', expected a number in column 1; if it is a text, say --categorical",
+                         "(--decimal ,); if it is a text, say --categorical 1", CLMLP_DELIMITER_AUTO},
+        {"1;2\n1.234,5;2\n", ":2:1: found '1.234,5', expected a number in column 1; is it 1234.5? then write it "
+                             "without the point; if it is a text, say --categorical 1", CLMLP_DELIMITER_AUTO},
+        {"1;2\n1,2,5;2\n", ":2:1: found '1,2,5', expected a number in column 1; if it is a text, say --categorical 1",
          CLMLP_DELIMITER_AUTO},
         {"1,2\n", ": --delimiter comma and --decimal ,: a comma cannot be both", CLMLP_DELIMITER_COMMA}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -224,10 +224,46 @@ Test(describe, shows_a_column_of_too_many_texts)
     free(text);
 }
 
+Test(describe, finds_fractions_that_may_be_thousands)
+{
+    expect_one("sqft,t\n836,a\n1.167,b\n1.500,a\n920,b\n", CLMLP_DATA_FINDING_THOUSANDS, 2,
+               "t.csv, column 'sqft'", "all fractions of column 'sqft' have three decimals, 1.167 in line 3 beside 836",
+               "write them without the mark");
+    expect_one("x,t\n1,836\n2,1.167\n1,920\n", CLMLP_DATA_FINDING_THOUSANDS, 1, "t.csv", "fractions of column 't'",
+               "write them without the mark");
+}
+
+Test(describe, finds_numbers_that_may_mean_no_value)
+{
+    expect_one("x,z,t\n1,1,a\n-999,2,b\n2,3,a\n3.5,4,b\n-999,5,b\n", CLMLP_DATA_FINDING_NO_VALUE, 2,
+               "t.csv, column 'x'",
+               "-999 stands in 2 of 5 rows, far from all other values",
+               "if it means that there is no value: --missing-values=',NA,N/A,NaN,nan,null,NULL,None,?,-999'");
+    expect_one("x,z,t\n1,1,a\n99,2,b\n2,3,a\n3.5,4,b\n99,5,b\n", CLMLP_DATA_FINDING_NO_VALUE, 2, "t.csv, column 'x'",
+               "99 stands", "99'");
+    expect_one("x,z,t\n0.5,1,a\n-1,2,b\n0.7,3,a\n0.9,4,b\n-1,5,b\n", CLMLP_DATA_FINDING_NO_VALUE, 2,
+               "t.csv, column 'x'", "-1 stands", "-1'");
+    static const char *const none[] = {
+        "x,t\n1,a\n-999,b\n2,a\n3.5,b\n4.5,a\n",    /* one row */
+        "x,t\n50,a\n99,b\n20,a\n90.5,b\n99,a\n",    /* near the others */
+        "x,t\n1,a\n-998,b\n2,a\n3.5,b\n-998,a\n",   /* another number */
+        "x,t\n1,a\n99,b\n2,a\n1,b\n99,a\n",         /* a code */
+        "x,t\n0,a\n-1,b\n0.2,a\n0.1,b\n-1,a\n"};    /* beside 0, -1 is a number */
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        clmlp_description *const d = described(none[i], NULL, NULL);
+        for (size_t f = 0; f < clmlp_description_findings(d); f++) {
+            cr_expect_neq(finding_of(d, f).kind, CLMLP_DATA_FINDING_NO_VALUE, "%s", none[i]);
+        }
+        clmlp_description_destroy(d);
+    }
+}
+
 Test(describe, finds_the_cells_that_keep_a_column_from_being_numbers)
 {
     expect_one("x,n,t\n1,5,a\n2,6,b\n3,l0,a\n4,7,b\n5,8,a\n6,9,b\n", CLMLP_DATA_FINDING_TEXTS, 1,
-               "t.csv:4, column 'n'", "1 text among 5 numbers: 'l0' in ", "mend the cells");
+               "t.csv:4, column 'n'", "1 text among 5 numbers: 'l0' in ",
+               "mend the cells, or name those that mean no value: "
+               "--missing-values=',NA,N/A,NaN,nan,null,NULL,None,?,l0'");
     expect_one("x,n,t\n1,2026-01-01,a\n2,2026-01-02,b\n3,2026-01-04,a\n4,2026-13-01,b\n5,2026-01-05,a\n",
                CLMLP_DATA_FINDING_TEXTS, 1, "t.csv:5, column 'n'", "1 text among 4 dates: '2026-13-01'", "mend");
     clmlp_description *const d = described("x,n,t\n1,5,a\n2,u,b\n3,v,a\n4,7,b\n", NULL, NULL); /* a code of both */

@@ -264,8 +264,9 @@ Test(tables, refuse_with_the_place)
     clmlp_load_options options = options_of(CLMLP_TARGET_CLASSES);
     options.max_categories = 2;
     expect_error("many.csv", "x,n,t\n1,1,a\n2,2,b\n3,oops,a\n", &options,
-                 ":4:3: found 'oops', expected a number or date in column 'n', as in the rows above; as categories it "
-                 "has 3 different texts (--max-categories 3)");
+                 ":4:3: found 'oops', expected a number in column 'n', as in most other rows; if it means no value, "
+                 "say --missing-values=',NA,N/A,NaN,nan,null,NULL,None,?,oops'; as categories it has 3 different texts "
+                 "(--max-categories 3, or leave it out: --ignore 'n')");
     expect_error("many.csv", "x,n,t\n1,p,a\n2,q,b\n3,r,a\n", &options,
                  ": column 'n' has 3 different texts (expected at most 2)");
     expect_error("many.csv", "x,n,c,m,t\n1,p,u,a,a\n2,q,v,b,b\n3,r,v,c,a\n4,r,v,d,a\n", &options,

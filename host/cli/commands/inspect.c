@@ -21,7 +21,8 @@ typedef struct inspect_options {
     clmlp_cli_text_given text;
     clmlp_cli_task task;
     bool has_labels, has_target, has_task, has_missing_targets, has_features, has_ignore, has_categorical;
-    bool has_max_categories, has_missing, has_missing_texts, has_weights, has_test, has_test_labels;
+    bool has_max_categories, has_missing, has_missing_texts, has_weights, has_svmlight_features;
+    bool has_test, has_test_labels;
     bool all, json;
 } inspect_options;
 
@@ -50,9 +51,10 @@ static bool parse(inspect_options *o, clmlp_cli_arguments *arguments, int argc, 
         CLMLP_CLI_CATEGORY_ROWS(o->load, &o->has_categorical, &o->has_max_categories),
         {"missing", &clmlp_cli_missing_values, &o->load.missing_values, "WHAT",
          "features without a value: error, or impute, which counts them", NULL, &o->has_missing},
-        {"missing-values", &clmlp_cli_missing_texts, &o->load, "TEXT,...",
-         "cells of text files that hold no value, exactly as they stand; an empty item is the empty cell",
-         "',NA,N/A,NaN,nan,null,NULL,None,?'", &o->has_missing_texts},
+        CLMLP_CLI_MISSING_TEXTS_ROW(o->load, &o->has_missing_texts),
+        {"svmlight-features", &clmlp_cli_count, &o->load.svmlight_features, "N",
+         "features of svmlight text, where later data has larger indices", "up to the largest index",
+         &o->has_svmlight_features},
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"all", NULL, &o->all, NULL, "show all columns, classes and findings, however many", NULL, NULL},
         {"json", NULL, &o->json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},
@@ -114,8 +116,8 @@ static const char *data_option(const inspect_options *o)
                    {o->text.decimal, "--decimal"}, {o->has_missing_targets, "--missing-targets"},
                    {o->has_features, "--features"}, {o->has_ignore, "--ignore"},
                    {o->has_categorical, "--categorical"}, {o->has_max_categories, "--max-categories"},
-                   {o->has_missing, "--missing"},
-                   {o->has_missing_texts, "--missing-values"}, {o->has_weights, "--weights"}};
+                   {o->has_missing, "--missing"}, {o->has_missing_texts, "--missing-values"},
+                   {o->has_weights, "--weights"}, {o->has_svmlight_features, "--svmlight-features"}};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         if (options[i].given) return options[i].name;
     }

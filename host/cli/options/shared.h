@@ -62,13 +62,16 @@ typedef struct clmlp_cli_text_given {
      "examples without a target (nothing, NA, N/A, NaN, nan, null, NULL, None or ?): error, or drop to leave them out",\
      NULL, was_given}
 
+#define CLMLP_CLI_MISSING_TEXTS_ROW(load, was_given)                                                                   \
+    {"missing-values", &clmlp_cli_missing_texts, &(load), "TEXT,...",                                                  \
+     "cells of text files that hold no value, exactly as they stand; an empty item is the empty cell",                 \
+     "the model's, else ',NA,N/A,NaN,nan,null,NULL,None,?'", was_given}
+
 /* What columns of text files may hold. */
 #define CLMLP_CLI_VALUE_ROWS(load, has_missing, has_texts, has_unseen)                                                 \
     {"missing", &clmlp_cli_missing_values, &(load).missing_values, "WHAT",                                             \
      "features without a value: error, or impute (the median; a level of its own among texts)", NULL, has_missing},    \
-    {"missing-values", &clmlp_cli_missing_texts, &(load), "TEXT,...",                                                  \
-     "cells of text files that hold no value, exactly as they stand; an empty item is the empty cell",                 \
-     "the model's, else ',NA,N/A,NaN,nan,null,NULL,None,?'", has_texts},                                               \
+    CLMLP_CLI_MISSING_TEXTS_ROW(load, has_texts),                                                                      \
     {"unseen", &clmlp_cli_unseen, &(load).unseen, "WHAT",                                                              \
      "texts that the training data did not have: zeros for all of their features, or error", NULL, has_unseen}
 

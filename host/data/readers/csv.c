@@ -18,7 +18,7 @@ static clmlp_status parse_feature(clmlp_csv_reader *reader, const clmlp_field *f
     const bool missing = clmlp_is_missing(&reader->fields.marks, field->text, field->length);
     if (parsed && isfinite(*value) && !missing) return clmlp_csv_check_spelling(reader, field, column, *value);
     const bool refused = missing ? request->missing_values == CLMLP_MISSING_VALUES_ERROR
-                                 : parsed || clmlp_csv_looks_like_number(reader, field);
+                                 : parsed || clmlp_csv_form_of(reader, field) != CLMLP_CSV_PLAIN;
     const bool fills = request->columns != NULL && request->columns->encoders != NULL;
     reader->wants_cells = !refused && (clmlp_for_training(request) || (fills && missing));
     return clmlp_csv_not_a_number(reader, field, column, parsed);
@@ -277,7 +277,8 @@ clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_
     reader.error = error;
     table->classes.path = input->path;
     table->classes.marks = request->marks;
-    const clmlp_status status = read_file(&reader, input);
+    clmlp_status status = read_file(&reader, input);
+    if (status == CLMLP_OK) status = clmlp_csv_tell_thousands(&reader, input);
     table->storage = CLMLP_STORE_F64;
     table->n = reader.n;
     table->x = reader.x;

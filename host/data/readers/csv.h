@@ -123,16 +123,19 @@ void clmlp_csv_layout_release(clmlp_csv_layout *layout);
 /* "column 'name'" or "column 3" for messages, j from 0. Returns out. */
 enum { CLMLP_CSV_COLUMN_LENGTH = 224 };
 char *clmlp_csv_column(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout *layout, size_t j);
+/* The column as an option takes it: 'name', or the number where a name would not do. Returns out. */
+char *clmlp_csv_option(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout *layout, size_t j);
 
 /* Column `target` (from 1, as text) of `columns`; false: not such an index. NULL, "" and "last" are the
  * last. */
 bool clmlp_target_index(const char *target, size_t columns, size_t *index);
 
-/* Cells for which a column is no column of numbers. line 0: there is none. */
+/* The first cell of a column of texts that is no number and no date. */
 typedef struct clmlp_csv_text {
-    size_t line, column;             /* behind numbers or dates */
-    size_t first_line, first_column; /* the first value of a column that is not read again */
-    char *text;                      /* behind numbers or dates; owned */
+    size_t line, column; /* line 0: there is none */
+    char *text;          /* owned */
+    bool lost;           /* numbers or dates stood above it, so the column has to be read again */
+    bool asked;          /* the column is categorical because someone said so */
 } clmlp_csv_text;
 
 typedef struct clmlp_csv_reader {
@@ -158,6 +161,15 @@ clmlp_status clmlp_csv_read_cells(clmlp_csv_reader *reader, clmlp_input *input);
 /* A cell straight from the buffer: a number in a column of numbers, or a text that the column had before. `ends` is to
  * follow it; *after: what is behind that; NULL: it is another cell, and nothing was taken. */
 clmlp_status clmlp_csv_take_plain(clmlp_csv_reader *reader, clmlp_cells *cells, char ends, char **after);
+
+/* A cell that may be the first of reader->texts; lost: it is. Then, of all columns that became texts because of one,
+ * a note, or an error where they are too many. */
+clmlp_status clmlp_csv_remember_text(clmlp_csv_reader *reader, const clmlp_field *field, size_t column, bool lost);
+clmlp_status clmlp_csv_tell_texts(const clmlp_csv_reader *reader);
+
+/* Of training data: a note, or an entry for the description, where the fractions of a column may be thousands. Goes back
+ * to the start of the file where it has to. */
+clmlp_status clmlp_csv_tell_thousands(const clmlp_csv_reader *reader, clmlp_input *input);
 
 /* From the start to the first row, and what the columns are. */
 clmlp_status clmlp_csv_start(clmlp_csv_reader *reader, clmlp_input *input);
@@ -207,8 +219,18 @@ clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clml
 /* The same of a cell that is taken as a text: a class, or one of the texts of a column. */
 clmlp_status clmlp_csv_check_text(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column);
 
-/* Whether a field that is no number is made of digits and decimal marks, and blanks: 1,5 or 1.234,5 or 1.2.3 or 1 000.
- * It is then asked about, not taken for a text. */
-bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_field *field);
+/* Said where an empty cell is no missing value: "" or "; the list of --missing-values does not have ...". */
+const char *clmlp_csv_empty_hint(const clmlp_csv_reader *reader, size_t length);
+
+/* What a field that is no number looks like. All but PLAIN are asked about, not taken for texts. */
+typedef enum clmlp_csv_form {
+    CLMLP_CSV_PLAIN,  /* a text, or a number */
+    CLMLP_CSV_MARKS,  /* digits and decimal marks: 1,5 or 1.234,56 or 1.2.3 */
+    CLMLP_CSV_GROUPS, /* a number with its thousands apart: 59,222 or 1.234.567 */
+    CLMLP_CSV_BLANKS, /* blanks before thousands: 1 000 or 1 234,5 */
+    CLMLP_CSV_UNIT,   /* a number with percent or a currency: 20% or $1,100 */
+    CLMLP_CSV_DATE    /* a date that is not ISO's: 31.12.2012 or 01 Jan 2012 */
+} clmlp_csv_form;
+clmlp_csv_form clmlp_csv_form_of(const clmlp_csv_reader *reader, const clmlp_field *field);
 
 #endif

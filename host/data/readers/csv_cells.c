@@ -34,19 +34,9 @@ static clmlp_status wrong_kind(const clmlp_csv_reader *reader, const clmlp_field
                                          "a date such as 2026-01-31"}; /* order of the kinds */
     char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected %s in %s, as in the training "
-                      "data", reader->fields.input->path, field->line, field->column, quote(quoted, field),
-                      wanted[kind], clmlp_csv_column(name, &reader->layout, column));
-}
-
-/* A column that was numbers or dates is none: it has to be read again. */
-static clmlp_status remember_text(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
-{
-    clmlp_csv_text *const text = &reader->texts[column];
-    text->line = field->line;
-    text->column = field->column;
-    TRY(clmlp_allocate(&text->text, field->length + 1, 1, "a text", reader->error));
-    memcpy(text->text, field->text, field->length);
-    return CLMLP_OK;
+                      "data%s", reader->fields.input->path, field->line, field->column, quote(quoted, field),
+                      wanted[kind], clmlp_csv_column(name, &reader->layout, column),
+                      clmlp_csv_empty_hint(reader, field->length));
 }
 
 static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
@@ -64,7 +54,8 @@ static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field,
     }
     if (!missing && cells->state != CLMLP_CELLS_TEXTS && !was_lost) {
         const bool parsed = clmlp_fields_number(&reader->fields, field, &value);
-        if ((parsed && !isfinite(value)) || clmlp_csv_looks_like_number(reader, field)) {
+        const bool others = cells->expects && cells->kind != CLMLP_COLUMN_NUMERIC; /* no number is expected, then */
+        if ((parsed && !isfinite(value)) || (!others && clmlp_csv_form_of(reader, field) != CLMLP_CSV_PLAIN)) {
             return clmlp_csv_not_a_number(reader, field, column, parsed);
         }
         if (parsed) TRY(clmlp_csv_check_spelling(reader, field, column, value));
@@ -74,15 +65,11 @@ static clmlp_status add_cell(clmlp_csv_reader *reader, const clmlp_field *field,
         }
     }
     if (cells->state == CLMLP_CELLS_TEXTS) TRY(clmlp_csv_check_text(reader, field, column));
-    const bool was_open = cells->state == CLMLP_CELLS_OPEN;
     TRY(clmlp_cells_add(cells, text, length, missing, &fits, reader->error));
     if (!fits) return wrong_kind(reader, field, column, cells->kind);
-    if (was_open && cells->state == CLMLP_CELLS_TEXTS) {
-        reader->texts[column].first_line = field->line;
-        reader->texts[column].first_column = field->column;
-    }
     const bool is_lost = cells->state == CLMLP_CELLS_LOST && !was_lost;
-    return is_lost ? remember_text(reader, field, column) : CLMLP_OK;
+    if (!is_lost && cells->state != CLMLP_CELLS_TEXTS) return CLMLP_OK;
+    return clmlp_csv_remember_text(reader, field, column, is_lost);
 }
 
 /* --- rows ------------------------------------------------------------------------------------------------ */
@@ -208,8 +195,10 @@ static clmlp_status prepare(clmlp_csv_reader *reader)
     for (size_t j = 0; status == CLMLP_OK && j < layout->columns; j++) {
         const size_t place = layout->place[j];
         if (place == CLMLP_CSV_NOWHERE) continue;
+        clmlp_csv_text *const text = &reader->texts[j];
+        text->asked = columns != NULL || categorical[j] || is_categorical_like(reader, j);
         if (columns != NULL) clmlp_cells_expect(&table->cells[place], columns->encoders[place]->kind);
-        else if (categorical[j] || reader->texts[j].line > 0 || is_categorical_like(reader, j)) {
+        else if (text->asked || text->lost) {
             clmlp_cells_expect(&table->cells[place], CLMLP_COLUMN_CATEGORICAL);
         }
     }
@@ -274,58 +263,6 @@ static clmlp_status check_header(const clmlp_csv_reader *reader)
                       quote(quoted, field));
 }
 
-/* Whether a number or a date is among the texts of a column. */
-static bool has_value(const clmlp_csv_reader *reader, const clmlp_dictionary *dictionary)
-{
-    double value = 0.0;
-    bool time = false;
-    for (size_t code = 1; code <= dictionary->count; code++) {
-        const char *const text = clmlp_dictionary_text(dictionary, code);
-        const clmlp_field field = {.text = text, .length = strlen(text)};
-        if (clmlp_fields_number(&reader->fields, &field, &value)) return true;
-        if (clmlp_parse_date(text, text + field.length, &value, &time)) return true;
-    }
-    return false;
-}
-
-static clmlp_status note_text(const clmlp_csv_reader *reader, size_t j, size_t line, size_t column, const char *text)
-{
-    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
-    return clmlp_notes_add(&reader->table->notes, reader->error,
-                           "%s:%zu:%zu: %s is taken as categories, %zu different texts, because of %s",
-                           reader->fields.input->path, line, column, clmlp_csv_column(name, &reader->layout, j),
-                           reader->table->cells[reader->layout.place[j]].dictionary.count,
-                           clmlp_quote(quoted, text, strlen(text)));
-}
-
-/* Numbers with texts between them are categories: say so, or that they are too many to be. */
-static clmlp_status tell_texts(const clmlp_csv_reader *reader)
-{
-    if (reader->request->survey != NULL) return CLMLP_OK;
-    const clmlp_csv_layout *const layout = &reader->layout;
-    const size_t most = reader->request->max_categories;
-    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
-    for (size_t j = 0; j < layout->columns; j++) {
-        const clmlp_csv_text *const text = &reader->texts[j];
-        if (layout->place[j] == CLMLP_CSV_NOWHERE) continue;
-        const clmlp_dictionary *const dictionary = &reader->table->cells[layout->place[j]].dictionary;
-        if (text->line > 0 && dictionary->count > most) {
-            return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
-                              "%s:%zu:%zu: found %s, expected a number or date in %s, as in the rows above; as "
-                              "categories it has %zu different texts (--max-categories %zu)",
-                              reader->fields.input->path, text->line, text->column,
-                              clmlp_quote(quoted, text->text, strlen(text->text)), clmlp_csv_column(name, layout, j),
-                              dictionary->count, dictionary->count);
-        }
-        if (text->line > 0) {
-            TRY(note_text(reader, j, text->line, text->column, text->text));
-        } else if (text->first_line > 0 && dictionary->count <= most && has_value(reader, dictionary)) {
-            TRY(note_text(reader, j, text->first_line, text->first_column, clmlp_dictionary_text(dictionary, 1)));
-        }
-    }
-    return CLMLP_OK;
-}
-
 /* --- the table ------------------------------------------------------------------------------------------- */
 
 /* As in files of numbers: what pandas or R writes in front is no feature. */
@@ -388,7 +325,7 @@ clmlp_status clmlp_csv_read_cells(clmlp_csv_reader *reader, clmlp_input *input)
         TRY(read_rows(reader));
     }
     TRY(check_header(reader));
-    TRY(tell_texts(reader));
+    TRY(clmlp_csv_tell_texts(reader));
     TRY(leave_out_index(reader));
     TRY(clmlp_csv_finish(reader));
     return name_cells(reader);

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/nearest.h"
 #include "data/quote.h"
 #include "data/readers/csv.h"
 
@@ -76,18 +77,25 @@ static clmlp_status check_missing(const placing *p, const bool *found)
     const clmlp_columns *const columns = p->request->columns;
     clmlp_status status = CLMLP_OK;
     clmlp_text missing = {0}, there = {0};
-    const char **names = NULL;
-    size_t count = 0;
+    const char **names = NULL, **others = NULL;
+    size_t count = 0, other_count = 0;
+    char nearest[CLMLP_NEAREST_LENGTH];
     TRY(clmlp_allocate(&names, columns->count, sizeof *names, "the names of columns", p->error));
     for (size_t j = 0; j < columns->count; j++) {
         if (!found[j]) names[count++] = columns->names[j];
     }
     if (count == 0) goto cleanup;
+    TRY_CLEANUP(clmlp_allocate(&others, p->layout->columns, sizeof *others, "the names of columns", p->error));
+    for (size_t j = 0; j < p->layout->columns; j++) {
+        if (p->layout->place[j] == CLMLP_CSV_NOWHERE) others[other_count++] = p->names[j];
+    }
     TRY_CLEANUP(show_names(&missing, names, count, p->error));
     TRY_CLEANUP(show_names(&there, p->names, p->layout->columns, p->error));
-    status = clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: no column %s, which the model takes (found %s)", p->path,
-                        p->line, missing.data, there.data);
+    status = clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: no column %s, which the model takes (found %s)%s", p->path,
+                        p->line, missing.data, there.data,
+                        clmlp_did_you_mean(nearest, names[0], others, other_count));
 cleanup:
+    free(others);
     free(names);
     free(there.data);
     free(missing.data);

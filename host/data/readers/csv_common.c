@@ -11,35 +11,68 @@
 #include "data/quote.h"
 #include "data/readers/csv.h"
 
-/* Bytes of a blank between the thousands of a number: a space, or one that does not break (U+00A0, U+202F); 0: none. */
-static size_t blank_at(const char *text, size_t length)
+/* A number with its thousands apart, as it may be meant. */
+static void ask_about_groups(char *hint, size_t size, const clmlp_csv_reader *reader, const clmlp_field *field)
 {
-    if (length > 0 && text[0] == ' ') return 1;
-    if (length > 1 && memcmp(text, "\xc2\xa0", 2) == 0) return 2;
-    return length > 2 && memcmp(text, "\xe2\x80\xaf", 3) == 0 ? 3 : 0;
+    const bool decimal_comma = reader->fields.decimal == CLMLP_DECIMAL_COMMA;
+    char whole[64], fraction[64];
+    size_t length = 0, marks = 0, others = 0;
+    const char mark = field->text[strcspn(field->text, ".,")];
+    hint[0] = '\0';
+    if (field->length >= sizeof whole) return;
+    for (size_t i = 0; i < field->length; i++) {
+        const char c = field->text[i];
+        marks += c == mark;
+        others += c != mark && (c == '.' || c == ',');
+        if (c != mark) whole[length++] = c == ',' ? '.' : c;
+        fraction[i] = c == mark ? '.' : c;
+    }
+    whole[length] = fraction[field->length] = '\0';
+    const char *const what = mark == ',' ? "comma" : "point", *const s = marks > 1 ? "s" : "";
+    if (marks > 1 || others > 0) {
+        (void)snprintf(hint, size, "; is it %s? then write it without the %s%s", whole, what, s);
+        return;
+    }
+    const bool may_be_comma = reader->fields.delimiter != ','; /* else --decimal , would not help */
+    (void)snprintf(hint, size, "; is it %s (then write it without the %s) or %s (%s)?", whole, what, fraction,
+                   decimal_comma  ? "say --decimal ."
+                   : may_be_comma ? "say --decimal ,"
+                                  : "then write it with a point");
 }
 
-bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_field *field)
+enum { HINT_LENGTH = 256 };
+
+/* What may be meant by a field that is no number. */
+static void hint_at(char hint[HINT_LENGTH], const clmlp_csv_reader *reader, const clmlp_field *field,
+                    clmlp_csv_form form)
 {
-    double value = 0.0;
-    size_t marks = 0, digits = 0, blank = 0;
-    const bool sign = field->length > 0 && (field->text[0] == '-' || field->text[0] == '+');
-    for (size_t i = sign; i < field->length; i += blank > 0 ? blank : 1) {
-        const char c = field->text[i];
-        blank = digits > 0 ? blank_at(field->text + i, field->length - i) : 0;
-        marks += c == '.' || c == ',' ? 1 : blank;
-        digits += c >= '0' && c <= '9';
+    const bool decimal_comma = reader->fields.decimal == CLMLP_DECIMAL_COMMA;
+    const char *const comma = memchr(field->text, ',', field->length);
+    const char *text = "";
+    if (form == CLMLP_CSV_GROUPS) {
+        ask_about_groups(hint, HINT_LENGTH, reader, field);
+        return;
     }
-    return marks > 0 && digits > 0 && marks + digits + sign == field->length &&
-           !clmlp_fields_number(&reader->fields, field, &value);
+    if (form == CLMLP_CSV_DATE) text = "; dates are written 2026-01-31";
+    else if (form == CLMLP_CSV_BLANKS) text = "; numbers are written without blanks";
+    else if (form == CLMLP_CSV_UNIT) text = "; numbers are written without a unit";
+    else if (decimal_comma && memchr(field->text, '.', field->length) != NULL) {
+        text = "; decimals are written with a comma (--decimal ,)";
+    } else if (!decimal_comma && comma != NULL && comma > field->text && comma[-1] >= '0' && comma[-1] <= '9') {
+        text = "; decimals are written with a point (or say --decimal ,)";
+    } else if (reader->layout.columns == 1) {
+        text = "; columns are separated by commas, tabs or semicolons";
+    }
+    (void)snprintf(hint, HINT_LENGTH, "%s", text);
 }
 
 /* Why a field is not a finite number. */
 clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column,
                                     bool parsed)
 {
-    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH];
-    const char *path = reader->fields.input->path, *hint = "";
+    char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_CSV_COLUMN_LENGTH], option[CLMLP_CSV_COLUMN_LENGTH];
+    char hint[HINT_LENGTH] = "", asks[CLMLP_CSV_COLUMN_LENGTH + 64] = "";
+    const char *const path = reader->fields.input->path;
     (void)clmlp_csv_column(name, &reader->layout, column);
     const bool feature = !clmlp_csv_is_target(&reader->layout, column) && !reader->request->labels_file;
     const clmlp_columns *const columns = reader->request->columns;
@@ -48,23 +81,22 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     const char *const why = unknown ? "; the model has no value to put in its place" : "";
     if (field->length == 0) {
         return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found nothing, expected a number "
-                          "in %s)%s", path, field->line, field->column, name, why);
+                          "in %s)%s%s", path, field->line, field->column, name, why,
+                          clmlp_csv_empty_hint(reader, 0));
     }
-    const char *comma = memchr(field->text, ',', field->length);
-    const bool decimal_comma = reader->fields.decimal == CLMLP_DECIMAL_COMMA;
-    if (!parsed && decimal_comma && memchr(field->text, '.', field->length) != NULL) {
-        hint = "; decimals are written with a comma (--decimal ,)";
-    } else if (!parsed && !decimal_comma && comma != NULL && comma > field->text && comma[-1] >= '0' &&
-               comma[-1] <= '9') {
-        hint = "; decimals are written with a point (or say --decimal ,)";
-    } else if (!parsed && reader->layout.columns == 1) {
-        hint = "; columns are separated by commas, tabs or semicolons";
+    if (parsed && clmlp_is_missing(&reader->fields.marks, field->text, field->length)) {
+        return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found %s) in %s%s", path,
+                          field->line, field->column, clmlp_quote(quoted, field->text, field->length), name, why);
     }
-    const bool asks = clmlp_for_training(reader->request) && feature && !parsed &&
-                      clmlp_csv_looks_like_number(reader, field);
-    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber in %s%s%s", path,
-                      field->line, field->column, clmlp_quote(quoted, field->text, field->length),
-                      parsed ? "finite " : "", name, hint, asks ? "; if it is a text, say --categorical" : why);
+    const clmlp_csv_form form = parsed ? CLMLP_CSV_PLAIN : clmlp_csv_form_of(reader, field);
+    if (!parsed) hint_at(hint, reader, field, form);
+    if (form != CLMLP_CSV_PLAIN && feature && clmlp_for_training(reader->request)) {
+        (void)snprintf(asks, sizeof asks, "; if it is a text, say --categorical %s",
+                       clmlp_csv_option(option, &reader->layout, column));
+    }
+    return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber%s in %s%s%s",
+                      path, field->line, field->column, clmlp_quote(quoted, field->text, field->length),
+                      parsed ? "finite " : "", form == CLMLP_CSV_DATE && feature ? " or date" : "", name, hint, asks[0] != '\0' ? asks : why);
 }
 
 static clmlp_status parse_field(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column, double *value)

@@ -7,7 +7,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "data/readers/csv.h"
-#include "data/quote.h"
+#include "data/nearest.h"
 
 bool clmlp_target_index(const char *target, size_t columns, size_t *index)
 {
@@ -77,7 +77,7 @@ static clmlp_status find_named(const clmlp_csv_layout *layout, const clmlp_field
 clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *path, const char *target,
                                  clmlp_error *error)
 {
-    char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
+    char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH], nearest[CLMLP_NEAREST_LENGTH];
     const size_t line = layout->cells[0].field.line;
     int64_t number = 0;
     (void)clmlp_quote(quoted, target, strlen(target));
@@ -96,8 +96,9 @@ clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *pat
     const char **names = NULL;
     TRY(clmlp_allocate(&names, layout->columns, sizeof *names, "the names of columns", error));
     for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
-    status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: no target column %s, expected one of %s", path, line, quoted,
-                        clmlp_quote_list(list, names, layout->columns));
+    status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: no target column %s, expected one of %s%s", path, line,
+                        quoted, clmlp_quote_list(list, names, layout->columns),
+                        clmlp_did_you_mean(nearest, target, names, layout->columns));
     free(names);
     return status;
 }

@@ -19,6 +19,16 @@ char *clmlp_csv_column(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout
     return out;
 }
 
+char *clmlp_csv_option(char out[CLMLP_CSV_COLUMN_LENGTH], const clmlp_csv_layout *layout, size_t j)
+{
+    const clmlp_field *const name = &layout->cells[j].field;
+    const bool fits = layout->has_header && name->length > 0 && name->length <= 40 && /* else it would be cut */
+                      strpbrk(name->text, ",'\"") == NULL && name->text[strspn(name->text, "0123456789-")] != '\0';
+    if (fits) return clmlp_quote(out, name->text, name->length);
+    (void)snprintf(out, CLMLP_CSV_COLUMN_LENGTH, "%zu", j + 1);
+    return out;
+}
+
 clmlp_status clmlp_csv_fail_in(const clmlp_csv_layout *layout, const char *path, size_t j, const char *what,
                                clmlp_error *error)
 {

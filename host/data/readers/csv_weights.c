@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "data/quote.h"
+#include "data/nearest.h"
 #include "data/readers/csv.h"
 
 static clmlp_status fail_at(const clmlp_csv_layout *layout, const char *path, size_t j, const char *what,
@@ -18,7 +18,7 @@ static clmlp_status fail_at(const clmlp_csv_layout *layout, const char *path, si
 
 static clmlp_status no_weights(const clmlp_csv_layout *layout, const char *path, const char *text, clmlp_error *error)
 {
-    char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
+    char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH], nearest[CLMLP_NEAREST_LENGTH];
     const size_t columns = layout->columns, line = layout->cells[0].field.line;
     const char **names = NULL;
     (void)clmlp_quote(quoted, text, strlen(text));
@@ -30,7 +30,8 @@ static clmlp_status no_weights(const clmlp_csv_layout *layout, const char *path,
     for (size_t j = 0; j < columns; j++) names[j] = layout->cells[j].field.text;
     const clmlp_status status =
         clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: no column %s for the weights, expected a number from 1 to %zu or "
-                   "one of %s", path, line, quoted, columns, clmlp_quote_list(list, names, columns));
+                   "one of %s%s", path, line, quoted, columns, clmlp_quote_list(list, names, columns),
+                   clmlp_did_you_mean(nearest, text, names, columns));
     free(names);
     return status;
 }

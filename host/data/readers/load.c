@@ -130,12 +130,18 @@ static void hand_over(clmlp_survey *survey, clmlp_table *table)
     survey->rows = table->m;
     survey->form = table->form;
     survey->source = table->source;
+    survey->thousands = table->thousands;
+    survey->thousands_count = table->thousands_count;
     table->form = NULL;
     table->source = NULL;
+    table->thousands = NULL;
+    table->thousands_count = 0;
 }
 
 void clmlp_survey_release(clmlp_survey *survey)
 {
+    for (size_t i = 0; i < survey->thousands_count; i++) free(survey->thousands[i].text);
+    free(survey->thousands);
     free(survey->form);
     free(survey->source);
     free(survey->question);
