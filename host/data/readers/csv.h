@@ -207,8 +207,8 @@ clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clml
 /* The same of a cell that is taken as a text: a class, or one of the texts of a column. */
 clmlp_status clmlp_csv_check_text(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column);
 
-/* Whether a field that is no number is made of digits and decimal marks, and blanks: 1,5 or 1.234,5 or 1.2.3 or 1 000.
- * It is then asked about, not taken for a text. */
+/* Whether a field that is no number is made of digits and marks, and blanks before thousands: 1,5 or 1.234,5 or 1.2.3
+ * or 1 000. It is then asked about, not taken for a text. */
 bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_field *field);
 
 #endif

@@ -11,12 +11,24 @@
 #include "data/quote.h"
 #include "data/readers/csv.h"
 
-/* Bytes of a blank between the thousands of a number: a space, or one that does not break (U+00A0, U+202F); 0: none. */
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Bytes of a blank before the thousands of a number, three digits and no more: a space, or one that does not break
+ * (U+00A0, U+202F); 0: there is none. */
 static size_t blank_at(const char *text, size_t length)
 {
-    if (length > 0 && text[0] == ' ') return 1;
-    if (length > 1 && memcmp(text, "\xc2\xa0", 2) == 0) return 2;
-    return length > 2 && memcmp(text, "\xe2\x80\xaf", 3) == 0 ? 3 : 0;
+    size_t size = 0;
+    if (length > 0 && text[0] == ' ') size = 1;
+    else if (length > 1 && memcmp(text, "\xc2\xa0", 2) == 0) size = 2;
+    else if (length > 2 && memcmp(text, "\xe2\x80\xaf", 3) == 0) size = 3;
+    if (size == 0 || length < size + 3 || (length > size + 3 && is_digit(text[size + 3]))) return 0;
+    for (size_t i = size; i < size + 3; i++) {
+        if (!is_digit(text[i])) return 0;
+    }
+    return size;
 }
 
 bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_field *field)
@@ -28,7 +40,7 @@ bool clmlp_csv_looks_like_number(const clmlp_csv_reader *reader, const clmlp_fie
         const char c = field->text[i];
         blank = digits > 0 ? blank_at(field->text + i, field->length - i) : 0;
         marks += c == '.' || c == ',' ? 1 : blank;
-        digits += c >= '0' && c <= '9';
+        digits += is_digit(c);
     }
     return marks > 0 && digits > 0 && marks + digits + sign == field->length &&
            !clmlp_fields_number(&reader->fields, field, &value);
