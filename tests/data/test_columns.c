@@ -146,6 +146,14 @@ Test(columns, a_target_that_is_a_name_is_no_number)
     clmlp_dataset *d = load_text("moved.csv", "b,3,a\n1,2,7\n", &options);
     assert_row(d, 0, 7, 1, 2);
     clmlp_dataset_destroy(d);
+    /* a model's target called 2 is not the second column of a file without names */
+    options.model_target = "2";
+    options.target_is_name = false;
+    d = load_text("answer.csv", "1,2,7\n", &options);
+    assert_row(d, 0, 1, 2, 7);
+    clmlp_dataset_destroy(d);
+    options.model_target = NULL;
+    options.target_is_name = true;
     /* the training data did not name it */
     d = load_text("nameless.csv", "a,b,\n1,2,7\n", &options);
     assert_row(d, 0, 1, 2, 7);

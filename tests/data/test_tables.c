@@ -199,6 +199,7 @@ Test(tables, take_no_number_in_another_spelling_for_a_text)
         {"c,x,t\nr,1,a\ng,-1 000.5,b\n", ":3:3: found '-1 000.5', expected a number in column 'x'"},
         {"x,t\n1\xc2\xa0""000,a\n", ":2:1: found '1\xc2\xa0""000', expected a number in column 'x'"},
         {"x,t\n1\xe2\x80\xaf""000,a\n", ":2:1: found '1\xe2\x80\xaf""000', expected a number in column 'x'"},
+        {"c,x,t\nr,1 234 567,a\n", ":2:3: found '1 234 567', expected a number in column 'x'"},
         {"c,x,t\nr,inf,a\n", ":2:3: found 'inf', expected a finite number in column 'x'"},
         {"c,x,t\nr,1,a\nr,1e999,a\n", ":3:3: found '1e999', expected a finite number in column 'x'"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -206,7 +207,12 @@ Test(tables, take_no_number_in_another_spelling_for_a_text)
     }
     options.decimal = CLMLP_DECIMAL_COMMA;
     expect_error("spelling.csv", "c;x;t\nr;1.5;a\n", &options, ":2:3: found '1.5', expected a number in column 'x'");
-    clmlp_dataset *d = load_text("comma.csv", "c;x;t\nr;1,5;a\ng;;b\nr;2,25;a\n", &options);
+    clmlp_dataset *d = load_text("codes.csv", "x;t\n1 0000;1,5\n12 34;1,25\n12 3;1\n", &(clmlp_load_options){
+        .size = sizeof options, .target_kind = CLMLP_TARGET_VALUES, .header = CLMLP_HEADER_YES,
+        .decimal = CLMLP_DECIMAL_COMMA}); /* no thousands */
+    assert_shape(d, 3, 3, 1);
+    clmlp_dataset_destroy(d);
+    d = load_text("comma.csv", "c;x;t\nr;1,5;a\ng;;b\nr;2,25;a\n", &options);
     assert_row(d, 0, 0, 1, 1.5, 0, 1, 0);
     assert_row(d, 1, 1, 0, 1.875, 1, 0, 1);
     clmlp_dataset_destroy(d);

@@ -240,7 +240,9 @@ static clmlp_status check_model_target(const choosing *c, clmlp_error *error)
     const char *const learned = c->request->model_target;
     const size_t n = c->table->n;
     size_t *columns = NULL, count = 0, wrong = n;
-    if (learned == NULL || c->target_count == 0) return CLMLP_OK;
+    const clmlp_columns *const named = c->request->columns;
+    const bool is_name = named != NULL && !named->numbered; /* which tells nothing about places */
+    if (learned == NULL || is_name || c->target_count == 0) return CLMLP_OK;
     const clmlp_table_request request = {.target = learned};
     TRY(clmlp_allocate(&columns, n, sizeof *columns, "a list of columns", error));
     const clmlp_status status = clmlp_array_list_targets(c->path, &request, n, false, columns, &count, NULL, error);

@@ -225,7 +225,9 @@ static clmlp_status check_model_target(const placing *p)
     const clmlp_csv_layout *const layout = p->layout;
     const char *const learned = p->request->model_target;
     size_t j = layout->columns;
-    if (learned == NULL || !clmlp_csv_has_target(layout)) return CLMLP_OK;
+    const clmlp_columns *const columns = p->request->columns;
+    const bool is_name = columns != NULL && !columns->numbered; /* which tells nothing about places */
+    if (learned == NULL || is_name || !clmlp_csv_has_target(layout)) return CLMLP_OK;
     if (clmlp_is_list(learned)) return check_model_targets(p);
     for (size_t i = 0; layout->has_header && i < layout->columns && j == layout->columns; i++) {
         if (strcmp(p->names[i], learned) == 0) j = i;

@@ -293,6 +293,7 @@ static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields,
                             layout->columns > expected;
     const char *target = request->labels_file || !(wants || leaves_out) ? NULL : request->target;
     const bool list = target != NULL && clmlp_is_list(target);
+    const bool by_number = !request->target_is_name && ((wants && !all) || leaves_out);
     size_t named = layout->columns;
     layout->keeps_target = wants;
     layout->target = layout->columns;
@@ -300,7 +301,7 @@ static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields,
         return one_column(layout, fields, error);
     }
     if (list) TRY(clmlp_csv_list_targets(layout, path, request, target, false, error));
-    else if (!request->target_is_name && ((wants && !all) || leaves_out)) (void)clmlp_target_index(target, layout->columns, &layout->target);
+    else if (by_number) (void)clmlp_target_index(target, layout->columns, &layout->target);
     TRY(decide_header(layout, fields, request, target, error));
     if (list) return clmlp_csv_list_targets(layout, path, request, target, wants, error);
     if (all) return take_all(layout, error);
