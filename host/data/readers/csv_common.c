@@ -83,7 +83,9 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
                           "in %s)%s%s", path, field->line, field->column, name, why,
                           clmlp_csv_empty_hint(reader, 0));
     }
-    if (parsed && clmlp_is_missing(&reader->fields.marks, field->text, field->length)) {
+    double value = 0.0;
+    const bool finite = parsed && clmlp_fields_number(&reader->fields, field, &value) && isfinite(value);
+    if (finite) { /* so it is one of the texts that mean "no value" */
         return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found %s) in %s%s", path,
                           field->line, field->column, clmlp_quote(quoted, field->text, field->length), name, why);
     }
@@ -110,9 +112,10 @@ clmlp_status clmlp_csv_wrong_count(const clmlp_csv_reader *reader, const clmlp_f
 {
     const clmlp_csv_layout *layout = &reader->layout;
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
-                      "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu",
+                      "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu%s",
                       reader->fields.input->path, last->line, last->column, found, found == 1 ? "" : "s",
-                      layout->columns, layout->has_header ? "header" : "first row", layout->cells[0].field.line);
+                      layout->columns, layout->has_header ? "header" : "first row", layout->cells[0].field.line,
+                      clmlp_csv_comment_hint(&layout->cells[0].field));
 }
 
 /* More fields than columns: count them. */
