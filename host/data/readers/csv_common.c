@@ -95,6 +95,9 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
         (void)snprintf(asks, sizeof asks, "; if it is a text, say --categorical %s",
                        clmlp_csv_option(option, &reader->layout, column));
     }
+    if (form != CLMLP_CSV_PLAIN && !feature && reader->request->guesses_kind) {
+        (void)snprintf(asks, sizeof asks, "; if it is a class, say --task classify");
+    }
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber%s in %s%s%s",
                       path, field->line, field->column, clmlp_quote(quoted, field->text, field->length),
                       parsed ? "finite " : "", form == CLMLP_CSV_DATE && feature ? " or date" : "", name, hint, asks[0] != '\0' ? asks : why);
@@ -128,6 +131,27 @@ clmlp_status clmlp_csv_too_long(clmlp_csv_reader *reader)
     return clmlp_csv_wrong_count(reader, &first, found);
 }
 
+/* A label, which may be a number with the decimal mark of the file. */
+static clmlp_status take_class(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
+{
+    clmlp_classes *const classes = &reader->table->classes;
+    char number[64];
+    double value = 0.0;
+    const bool missing = clmlp_is_missing(&reader->fields.marks, field->text, field->length);
+    const bool asks = reader->request->guesses_kind && reader->request->survey == NULL && !missing;
+    if (asks && clmlp_csv_form_of(reader, field) != CLMLP_CSV_PLAIN) {
+        return clmlp_csv_not_a_number(reader, field, column, false);
+    }
+    const char *const comma = memchr(field->text, ',', field->length);
+    if (reader->fields.decimal == CLMLP_DECIMAL_COMMA && comma != NULL && field->length < sizeof number && !missing &&
+        clmlp_fields_number(&reader->fields, field, &value)) {
+        memcpy(number, field->text, field->length);
+        number[comma - field->text] = '.';
+        return clmlp_classes_add(classes, number, field->length, field->line, field->column, reader->error);
+    }
+    return clmlp_classes_add(classes, field->text, field->length, field->line, field->column, reader->error);
+}
+
 /* The target (or left-out) field of row table->m. */
 clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
 {
@@ -145,7 +169,7 @@ clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *
         clmlp_missing_add(&table->classes.missing, 1, field->line, field->column);
         return CLMLP_OK;
     }
-    return clmlp_classes_add(&table->classes, field->text, field->length, field->line, field->column, reader->error);
+    return take_class(reader, field, column);
 }
 
 /* Which column of the file each feature was. */
