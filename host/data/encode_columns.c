@@ -109,11 +109,16 @@ static size_t row_number(const clmlp_encode_story *story, size_t i)
     return (story->source != NULL ? story->source[i] : i) + 1;
 }
 
-static clmlp_status refuse(const telling *t, const char *what, size_t count, size_t first, const char *hint)
+/* text: what stands there first; NULL: nothing. */
+static clmlp_status refuse(const telling *t, const char *what, size_t count, size_t first, const char *text,
+                           const char *hint)
 {
+    char quoted[CLMLP_QUOTE_LENGTH] = "";
+    if (text != NULL) (void)clmlp_quote(quoted, text, strlen(text));
     const bool may_ignore = !t->story->new_data || t->story->held_out; /* a model needs all of its columns */
-    return clmlp_fail(t->error, CLMLP_BAD_INPUT, "%s: column %s: %zu of %zu %s %s, the first in row %zu; %s%s%s",
-                      t->story->path, t->name, count, t->raw->m, t->values, what, row_number(t->story, first), hint,
+    return clmlp_fail(t->error, CLMLP_BAD_INPUT, "%s: column %s: %zu of %zu %s %s, the first in row %zu%s%s; %s%s%s",
+                      t->story->path, t->name, count, t->raw->m, t->values, what, row_number(t->story, first),
+                      text != NULL ? ", " : "", quoted, hint,
                       may_ignore ? ", or leave the column out: --ignore " : "", may_ignore ? t->name : "");
 }
 
@@ -145,7 +150,8 @@ static clmlp_status tell_missing(const telling *t, const clmlp_encoder *encoder,
     const bool is_new = counts->new_missing > 0;
     if (counts->missing == 0 || (t->story->only_new && !is_new)) return CLMLP_OK;
     if (t->story->refuse_missing) {
-        return refuse(t, "are missing", counts->missing, counts->first_missing, "say --missing impute");
+        return refuse(t, "are missing", counts->missing, counts->first_missing, NULL,
+                      "say --missing impute");
     }
     describe_fill(encoder, t->story->new_data, is_new, fill, sizeof fill);
     return clmlp_notes_add(notes, t->error, "%s: column %s: %zu of %zu %s are missing%s; %s", t->story->path, t->name,
@@ -157,10 +163,11 @@ static clmlp_status tell_unseen(const telling *t, const clmlp_encoder_counts *co
 {
     char text[CLMLP_QUOTE_LENGTH];
     if (counts->unseen == 0) return CLMLP_OK;
-    if (t->story->refuse_unseen) {
-        return refuse(t, "were not in the training data", counts->unseen, counts->first_unseen, "say --unseen zeros");
-    }
     const char *const first = t->raw->texts[clmlp_raw_code(t->raw, counts->first_unseen) - 1];
+    if (t->story->refuse_unseen) {
+        return refuse(t, "were not in the training data", counts->unseen, counts->first_unseen, first,
+                      "say --unseen zeros");
+    }
     return clmlp_notes_add(notes, t->error,
                            "%s: column %s: %zu of %zu %s were not in the training data, the first in row %zu, "
                            "%s; their features are all 0", t->story->path, t->name, counts->unseen, t->raw->m,

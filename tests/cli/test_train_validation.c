@@ -208,6 +208,7 @@ Test(cli_train_validation, what_cannot_be_held_out_is_bad_usage)
         expect_bad(folder, line, "expected a fraction > 0 and < 1, such as 0.2, or a file");
     }
     expect_bad(folder, TRAIN "--validation nan", "clmlp: nan: cannot be opened");
+    expect_bad(folder, TRAIN "--validation 20%", "--validation '20%': expected a fraction such as 0.2, or a file");
     expect_bad(folder, TRAIN "--validation ''", "expected a text that is not empty");
     expect_bad(folder, TRAIN "--validation 0.2 --validation-labels points.csv", "--validation names no file");
     expect_bad(folder, TRAIN "--validation-labels points.csv", "there is no --validation");

@@ -91,6 +91,24 @@ Test(csv_forms, asks_about_dates)
     expect("x,t\n1,01/02/2012\n2,5\n", "expected a number in column 't'; dates are written 2026-01-31");
 }
 
+/* Nobody said what the targets are: numbers of another spelling are no classes. */
+Test(csv_forms, asks_about_targets_that_may_be_numbers)
+{
+    clmlp_load_options options = options_of(CLMLP_TARGET_AUTO);
+    expect_with("x;t\n1;59,222\n2;60,111\n", &options, ":2:3: found '59,222', expected a number in column 't'; is it "
+                "59222 (then write it without the comma) or 59.222 (say --decimal ,)?; if it is a class, say --task classify");
+    expect_with("x,t\n1,$5\n2,$6\n", &options, "without a unit; if it is a class, say --task classify");
+    options.target_kind = CLMLP_TARGET_CLASSES;
+    expect_with("x,t\n1,$5\n2,$6\n", &options, NULL);
+    options.target_kind = CLMLP_TARGET_AUTO;
+    options.decimal = CLMLP_DECIMAL_COMMA;
+    clmlp_dataset *const d = load_text("comma.csv", "x;t\n1;1,5\n2;2,25\n3;7\n", &options);
+    assert_shape(d, 3, 1, 1);
+    cr_assert_eq(clmlp_dataset_target_kind(d), CLMLP_TARGET_VALUES);
+    assert_row(d, 1, 2, 2.25);
+    clmlp_dataset_destroy(d);
+}
+
 /* Where a name would not do in an option, its number does. */
 Test(csv_forms, name_the_column_as_the_option_takes_it)
 {

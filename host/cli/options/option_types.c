@@ -238,6 +238,13 @@ static void show_text(const void *value, char *text, size_t size)
     (void)snprintf(text, size, "%s", word != NULL ? word : "");
 }
 
+/* 20% is no name that anyone means. */
+static bool is_percentage(const char *text)
+{
+    const size_t length = strlen(text), digits = strspn(text, "0123456789., ");
+    return length > 1 && digits == length - 1 && text[digits] == '%';
+}
+
 static const char *parse_fraction_or_file(const char *text, void *value)
 {
     clmlp_cli_part part = {0.0, NULL};
@@ -248,6 +255,7 @@ static const char *parse_fraction_or_file(const char *text, void *value)
     } else {
         const char *const complaint = parse_text(text, &part.path);
         if (complaint != NULL) return complaint;
+        if (is_percentage(text)) return "expected a fraction such as 0.2, or a file (write ./NAME if it is called so)";
         part.fraction = 0.0;
     }
     *(clmlp_cli_part *)value = part;

@@ -91,8 +91,8 @@ clmlp_status clmlp_csv_name_features(const clmlp_csv_layout *layout, const char 
 void clmlp_csv_drop_index(clmlp_csv_layout *layout);
 
 /* No column is called `target`, or has that number. */
-clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *path, const char *target,
-                                 clmlp_error *error);
+clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
+                                 const char *target, clmlp_error *error);
 
 /* --- targets, csv_targets.c: lists are those of clmlp_choose_in_order --- */
 
@@ -218,6 +218,9 @@ clmlp_status clmlp_csv_check_spelling(const clmlp_csv_reader *reader, const clml
                                       double value);
 /* The same of a cell that is taken as a text: a class, or one of the texts of a column. */
 clmlp_status clmlp_csv_check_text(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column);
+
+/* Said of a file whose first row makes no sense: "", or that this looks like a comment. */
+const char *clmlp_csv_comment_hint(const clmlp_field *first);
 
 /* Said where an empty cell is no missing value: "" or "; the list of --missing-values does not have ...". */
 const char *clmlp_csv_empty_hint(const clmlp_csv_reader *reader, size_t length);

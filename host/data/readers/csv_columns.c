@@ -196,7 +196,7 @@ static clmlp_status wrong_width(const placing *p, size_t features, bool has_targ
     const size_t expected = p->request->expected_features;
     const bool asks = p->request->leaves_out && !has_target && features == expected + 1;
     if (asks && p->request->target != NULL) {
-        return clmlp_csv_no_target(layout, p->path, p->request->target, p->error);
+        return clmlp_csv_no_target(layout, p->path, p->request, p->request->target, p->error);
     }
     return clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: found %zu features%s, expected %zu%s", p->path, p->line,
                       features, has_target ? " beside the target" : "", expected,
@@ -309,8 +309,9 @@ static clmlp_status place_by_position(const placing *p)
         return clmlp_fail(p->error, CLMLP_BAD_INPUT,
                           layout->columns == 1
                               ? "%s:%zu:1: found one column, expected features beside the target (columns are "
-                                "separated by commas, tabs or semicolons)"
-                              : "%s:%zu:1: no column is left to be a feature", p->path, p->line);
+                                "separated by commas, tabs or semicolons)%s"
+                              : "%s:%zu:1: no column is left to be a feature%s", p->path, p->line,
+                          layout->columns == 1 ? clmlp_csv_comment_hint(&layout->cells[0].field) : "");
     }
     if (expected > 0 && features != expected) return wrong_width(p, features, has_target);
     TRY(check_model_target(p));

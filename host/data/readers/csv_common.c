@@ -84,7 +84,9 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
                           "in %s)%s%s", path, field->line, field->column, name, why,
                           clmlp_csv_empty_hint(reader, 0));
     }
-    if (parsed && clmlp_is_missing(&reader->fields.marks, field->text, field->length)) {
+    double value = 0.0;
+    const bool finite = parsed && clmlp_fields_number(&reader->fields, field, &value) && isfinite(value);
+    if (finite) { /* so it is one of the texts that mean "no value" */
         return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: missing value (found %s) in %s%s", path,
                           field->line, field->column, clmlp_quote(quoted, field->text, field->length), name, why);
     }
@@ -93,6 +95,9 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     if (form != CLMLP_CSV_PLAIN && feature && clmlp_for_training(reader->request)) {
         (void)snprintf(asks, sizeof asks, "; if it is a text, say --categorical %s",
                        clmlp_csv_option(option, &reader->layout, column));
+    }
+    if (form != CLMLP_CSV_PLAIN && !feature && reader->request->guesses_kind) {
+        (void)snprintf(asks, sizeof asks, "; if it is a class, say --task classify");
     }
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber%s in %s%s%s",
                       path, field->line, field->column, clmlp_quote(quoted, field->text, field->length),
@@ -111,9 +116,10 @@ clmlp_status clmlp_csv_wrong_count(const clmlp_csv_reader *reader, const clmlp_f
 {
     const clmlp_csv_layout *layout = &reader->layout;
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
-                      "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu",
+                      "%s:%zu:%zu: found %zu field%s, expected %zu as in the %s, line %zu%s",
                       reader->fields.input->path, last->line, last->column, found, found == 1 ? "" : "s",
-                      layout->columns, layout->has_header ? "header" : "first row", layout->cells[0].field.line);
+                      layout->columns, layout->has_header ? "header" : "first row", layout->cells[0].field.line,
+                      clmlp_csv_comment_hint(&layout->cells[0].field));
 }
 
 /* More fields than columns: count them. */
@@ -124,6 +130,27 @@ clmlp_status clmlp_csv_too_long(clmlp_csv_reader *reader)
     TRY(clmlp_fields_next(&reader->fields, &first, reader->error));
     for (field = first; !field.ends_row; found++) TRY(clmlp_fields_next(&reader->fields, &field, reader->error));
     return clmlp_csv_wrong_count(reader, &first, found);
+}
+
+/* A label, which may be a number with the decimal mark of the file. */
+static clmlp_status take_class(clmlp_csv_reader *reader, const clmlp_field *field, size_t column)
+{
+    clmlp_classes *const classes = &reader->table->classes;
+    char number[64];
+    double value = 0.0;
+    const bool missing = clmlp_is_missing(&reader->fields.marks, field->text, field->length);
+    const bool asks = reader->request->guesses_kind && reader->request->survey == NULL && !missing;
+    if (asks && clmlp_csv_form_of(reader, field) != CLMLP_CSV_PLAIN) {
+        return clmlp_csv_not_a_number(reader, field, column, false);
+    }
+    const char *const comma = memchr(field->text, ',', field->length);
+    if (reader->fields.decimal == CLMLP_DECIMAL_COMMA && comma != NULL && field->length < sizeof number && !missing &&
+        clmlp_fields_number(&reader->fields, field, &value)) {
+        memcpy(number, field->text, field->length);
+        number[comma - field->text] = '.';
+        return clmlp_classes_add(classes, number, field->length, field->line, field->column, reader->error);
+    }
+    return clmlp_classes_add(classes, field->text, field->length, field->line, field->column, reader->error);
 }
 
 /* The target (or left-out) field of row table->m. */
@@ -144,7 +171,7 @@ clmlp_status clmlp_csv_take_target(clmlp_csv_reader *reader, const clmlp_field *
         return CLMLP_OK;
     }
     TRY(clmlp_csv_check_text(reader, field, column));
-    return clmlp_classes_add(&table->classes, field->text, field->length, field->line, field->column, reader->error);
+    return take_class(reader, field, column);
 }
 
 /* Which column of the file each feature was. */

@@ -74,8 +74,8 @@ static clmlp_status find_named(const clmlp_csv_layout *layout, const clmlp_field
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *path, const char *target,
-                                 clmlp_error *error)
+clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
+                                 const char *target, clmlp_error *error)
 {
     char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH], nearest[CLMLP_NEAREST_LENGTH];
     const size_t line = layout->cells[0].field.line;
@@ -96,7 +96,11 @@ clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *pat
     const char **names = NULL;
     TRY(clmlp_allocate(&names, layout->columns, sizeof *names, "the names of columns", error));
     for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
-    status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: no target column %s, expected one of %s%s", path, line,
+    const bool scores = !clmlp_for_training(request) && request->model_target == NULL && !request->leaves_out;
+    status = clmlp_fail(error, CLMLP_BAD_INPUT,
+                        scores ? "%s:%zu:1: no target column %s, which scores need (found %s); clmlp predict takes "
+                                 "data without it%s"
+                               : "%s:%zu:1: no target column %s, expected one of %s%s", path, line,
                         quoted, clmlp_quote_list(list, names, layout->columns),
                         clmlp_did_you_mean(nearest, target, names, layout->columns));
     free(names);
@@ -118,6 +122,17 @@ static bool counts_columns(const clmlp_csv_layout *layout)
     return features >= 3;
 }
 
+const char *clmlp_csv_comment_hint(const clmlp_field *first)
+{
+    static const char *const begins[] = {"#", "//", "/*", "% ", "-- "};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        const size_t length = strlen(begins[i]);
+        if (first->length < length || memcmp(first->text, begins[i], length) != 0) continue;
+        return "; the file begins with a line that looks like a comment: remove it";
+    }
+    return "";
+}
+
 static char *describe(char out[CLMLP_QUOTE_LENGTH + 32], const clmlp_fields *fields, const clmlp_field *field)
 {
     static const char *const words[CELL_KINDS] = {"text ", "number ", "an empty cell", "the missing value "};
@@ -134,8 +149,8 @@ static clmlp_status ask(const clmlp_fields *fields, const clmlp_field *text, con
     char a[CLMLP_QUOTE_LENGTH + 32], b[CLMLP_QUOTE_LENGTH + 32];
     return clmlp_fail(error, CLMLP_BAD_INPUT,
                       "%s:%zu:%zu: does the first row name the columns? (found %s and %s); say --header yes or "
-                      "--header no", fields->input->path, text->line, text->column, describe(a, fields, text),
-                      describe(b, fields, other));
+                      "--header no%s", fields->input->path, text->line, text->column, describe(a, fields, text),
+                      describe(b, fields, other), clmlp_csv_comment_hint(text));
 }
 
 /* Several targets may be labels: yes is a value then. */
@@ -233,7 +248,8 @@ static clmlp_status one_column(const clmlp_csv_layout *layout, const clmlp_field
 {
     return clmlp_fail(error, CLMLP_BAD_INPUT,
                       "%s:%zu:1: found one column, expected features beside the target (columns are separated by "
-                      "commas, tabs or semicolons)", fields->input->path, layout->cells[0].field.line);
+                      "commas, tabs or semicolons)%s", fields->input->path, layout->cells[0].field.line,
+                      clmlp_csv_comment_hint(&layout->cells[0].field));
 }
 
 /* Whether the first row is the header, which a text of it that is the target's name says, too. */
@@ -312,7 +328,7 @@ static clmlp_status decide(clmlp_csv_layout *layout, const clmlp_fields *fields,
         layout->keeps_target = false;
     }
     if (layout->keeps_target && layout->target == layout->columns) {
-        return clmlp_csv_no_target(layout, path, target, error);
+        return clmlp_csv_no_target(layout, path, request, target, error);
     }
     return CLMLP_OK;
 }

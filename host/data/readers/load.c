@@ -165,7 +165,8 @@ static bool has_one_label(const clmlp_load_options *options)
 clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
 {
     const bool column = options->labels_path == NULL;
-    return (clmlp_table_request){.target_kind = column ? clmlp_kind_to_read(options) : CLMLP_TARGET_NONE,
+    return (clmlp_table_request){.guesses_kind = column && clmlp_asks_for_kind(options),
+                                 .target_kind = column ? clmlp_kind_to_read(options) : CLMLP_TARGET_NONE,
                                  .leaves_out = options->target_kind == CLMLP_TARGET_NONE,
                                  .target = options->target,
                                  .header = options->header,
