@@ -24,15 +24,13 @@ typedef struct survey {
 
 static bool is_missing(const clmlp_classes *targets, size_t entry)
 {
-    const clmlp_class_entry *const e = &targets->entries[entry];
-    return clmlp_is_missing(&targets->marks, targets->texts + e->offset, e->length);
+    return clmlp_is_missing(&targets->marks, clmlp_class_text(targets, entry), clmlp_class_length(targets, entry));
 }
 
 static bool value_of(const clmlp_classes *targets, size_t entry, double *value)
 {
-    const clmlp_class_entry *const e = &targets->entries[entry];
-    const char *const text = targets->texts + e->offset;
-    return clmlp_parse_double(text, text + e->length, value);
+    const char *const text = clmlp_class_text(targets, entry);
+    return clmlp_parse_double(text, text + clmlp_class_length(targets, entry), value);
 }
 
 static int compare(const void *a, const void *b)
@@ -79,11 +77,11 @@ static clmlp_status ask(const clmlp_classes *targets, const survey *found, const
     if (found->texts == 0) {
         (void)snprintf(what, sizeof what, "%zu distinct integers", found->numbers);
     } else {
-        const clmlp_class_entry *const e = &targets->entries[found->text];
+        const char *const first = clmlp_class_text(targets, found->text);
         (void)snprintf(what, sizeof what, "%zu distinct numbers and %zu distinct text%s, the first %s in %s %zu",
                        found->numbers, found->texts, found->texts == 1 ? "" : "s",
-                       clmlp_quote(text, targets->texts + e->offset, e->length), targets->binary ? "row" : "line",
-                       e->line);
+                       clmlp_quote(text, first, clmlp_class_length(targets, found->text)),
+                       targets->binary ? "row" : "line", targets->places[found->text].line);
     }
     return clmlp_fail(error, CLMLP_BAD_INPUT,
                       "%s: is the target%s a class or a number? (found %s in %zu row%s); say --task classify or --task "
@@ -123,6 +121,6 @@ clmlp_status clmlp_targets_values(clmlp_classes *targets, double **y, clmlp_erro
     }
     free(values);
     if (rows == 0) return status;
-    clmlp_missing_add(&targets->missing, rows, targets->entries[first].line, targets->entries[first].column);
+    clmlp_missing_add(&targets->missing, rows, targets->places[first].line, targets->places[first].column);
     return status;
 }

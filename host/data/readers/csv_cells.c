@@ -239,9 +239,10 @@ static bool names_target(const clmlp_csv_layout *layout, const clmlp_table *tabl
     if (!layout->keeps_target || layout->slots != NULL || layout->cells[layout->target].field.length == 0) return false;
     if (table->y != NULL) return true; /* all numbers, below a text */
     for (size_t i = 0; i < classes->count; i++) {
-        const char *const text = classes->texts + classes->entries[i].offset;
-        if (clmlp_is_missing(&classes->marks, text, classes->entries[i].length)) continue;
-        if (!clmlp_parse_double(text, text + classes->entries[i].length, &value)) return false;
+        const char *const text = clmlp_class_text(classes, i);
+        const size_t length = clmlp_class_length(classes, i);
+        if (clmlp_is_missing(&classes->marks, text, length)) continue;
+        if (!clmlp_parse_double(text, text + length, &value)) return false;
         numbers++;
     }
     return numbers > 0;
