@@ -21,34 +21,6 @@ static clmlp_status fail_at(const clmlp_classes *classes, size_t entry, clmlp_er
                       classes->path, place->line, place->column, what);
 }
 
-clmlp_status clmlp_classes_add(clmlp_classes *classes, const char *text, size_t length, size_t line, size_t column,
-                               clmlp_error *error)
-{
-    if (classes->m >= UINT32_MAX - 1) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: more than %" PRIu32 " rows", classes->path, UINT32_MAX - 1);
-    }
-    uint32_t code = 0;
-    TRY(clmlp_grow(&classes->labels, &classes->label_capacity, classes->m + 1, sizeof *classes->labels, "labels",
-                   error));
-    TRY(clmlp_grow(&classes->places, &classes->place_capacity, classes->texts.count + 1, sizeof *classes->places,
-                   "a table of classes", error));
-    TRY(clmlp_dictionary_code(&classes->texts, text, length, &code, error));
-    if (code > classes->count) classes->places[classes->count++] = (clmlp_class_place){line, column};
-    classes->labels[classes->m++] = code - 1;
-    return CLMLP_OK;
-}
-
-clmlp_status clmlp_classes_add_number(clmlp_classes *classes, double value, size_t row, size_t column,
-                                      clmlp_error *error)
-{
-    char text[NUMBER_LENGTH];
-    if (isnan(value)) return clmlp_classes_add(classes, "nan", 3, row, column, error);
-    const bool integer = fabs(value) <= 0x1p53 && value == floor(value);
-    const int length = integer ? snprintf(text, sizeof text, "%" PRId64, (int64_t)value)
-                               : snprintf(text, sizeof text, "%.17g", value);
-    return clmlp_classes_add(classes, text, (size_t)length, row, column, error);
-}
-
 /* What the text of a label says. */
 typedef enum label_type { LABEL_TEXT, LABEL_NUMBER, LABEL_INTEGER, LABEL_NOT_FINITE } label_type;
 
@@ -92,6 +64,106 @@ static const char *digits_of(const integer_key *key)
 static label_type label_of(const clmlp_classes *classes, size_t entry, integer_key *key)
 {
     return read_label(clmlp_class_text(classes, entry), clmlp_class_length(classes, entry), key);
+}
+
+static bool is_missing(const clmlp_classes *classes, size_t entry)
+{
+    return clmlp_is_missing(&classes->marks, clmlp_class_text(classes, entry), clmlp_class_length(classes, entry));
+}
+
+/* A number that is no class. */
+static bool is_odd(const clmlp_classes *classes, size_t entry)
+{
+    integer_key key;
+    const label_type type = label_of(classes, entry, &key);
+    return type == LABEL_NUMBER || type == LABEL_NOT_FINITE;
+}
+
+/* The labels so far as numbers; each is one, or missing. */
+static clmlp_status convert(const clmlp_classes *classes, clmlp_real_targets *real, clmlp_error *error)
+{
+    for (size_t i = 0; i < classes->m; i++) {
+        const size_t entry = classes->labels[i];
+        const clmlp_class_place *const place = &classes->places[entry]; /* a later row's is of no use */
+        TRY(clmlp_real_targets_add_text(real, &classes->marks, clmlp_class_text(classes, entry),
+                                        clmlp_class_length(classes, entry), place->line, place->column, error));
+    }
+    return CLMLP_OK;
+}
+
+/* From classes to numbers. Of the entries, the first that is no class stays: it is told if there is an infinite one. */
+static clmlp_status become_real(clmlp_classes *classes, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_dictionary kept = {0};
+    clmlp_real_targets real = {0};
+    uint32_t code = 0;
+    size_t odd = 0;
+    while (is_missing(classes, odd) || !is_odd(classes, odd)) odd++; /* the fraction is one */
+    TRY_CLEANUP(clmlp_dictionary_code(&kept, clmlp_class_text(classes, odd), clmlp_class_length(classes, odd), &code,
+                                      error));
+    TRY_CLEANUP(convert(classes, &real, error));
+    classes->places[0] = classes->places[odd];
+    clmlp_dictionary_release(&classes->texts);
+    free(classes->labels);
+    classes->labels = NULL;
+    classes->label_capacity = 0;
+    classes->texts = kept;
+    classes->count = 1;
+    classes->real = real;
+    classes->is_real = true;
+    memset(&kept, 0, sizeof kept);
+    memset(&real, 0, sizeof real);
+cleanup:
+    clmlp_dictionary_release(&kept);
+    clmlp_real_targets_release(&real);
+    return status;
+}
+
+/* The last entry is new: does it say what the targets are? */
+static clmlp_status look_at_new(clmlp_classes *classes, clmlp_error *error)
+{
+    const size_t entry = classes->count - 1;
+    const char *const text = clmlp_class_text(classes, entry);
+    double value = 0.0;
+    if (is_missing(classes, entry)) return CLMLP_OK;
+    const bool parsed = clmlp_parse_double(text, text + clmlp_class_length(classes, entry), &value);
+    if (!parsed || !isfinite(value)) classes->may_be_real = false;
+    else if (value != floor(value)) return become_real(classes, error);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_classes_add(clmlp_classes *classes, const char *text, size_t length, size_t line, size_t column,
+                               clmlp_error *error)
+{
+    if (classes->m >= UINT32_MAX - 1) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: more than %" PRIu32 " rows", classes->path, UINT32_MAX - 1);
+    }
+    if (classes->is_real) {
+        classes->m++;
+        return clmlp_real_targets_add_text(&classes->real, &classes->marks, text, length, line, column, error);
+    }
+    uint32_t code = 0;
+    TRY(clmlp_grow(&classes->labels, &classes->label_capacity, classes->m + 1, sizeof *classes->labels, "labels",
+                   error));
+    TRY(clmlp_grow(&classes->places, &classes->place_capacity, classes->texts.count + 1, sizeof *classes->places,
+                   "a table of classes", error));
+    TRY(clmlp_dictionary_code(&classes->texts, text, length, &code, error));
+    classes->labels[classes->m++] = code - 1;
+    if (code <= classes->count) return CLMLP_OK;
+    classes->places[classes->count++] = (clmlp_class_place){line, column};
+    return classes->may_be_real ? look_at_new(classes, error) : CLMLP_OK;
+}
+
+clmlp_status clmlp_classes_add_number(clmlp_classes *classes, double value, size_t row, size_t column,
+                                      clmlp_error *error)
+{
+    char text[NUMBER_LENGTH];
+    if (isnan(value)) return clmlp_classes_add(classes, "nan", 3, row, column, error);
+    const bool integer = fabs(value) <= 0x1p53 && value == floor(value);
+    const int length = integer ? snprintf(text, sizeof text, "%" PRId64, (int64_t)value)
+                               : snprintf(text, sizeof text, "%.17g", value);
+    return clmlp_classes_add(classes, text, (size_t)length, row, column, error);
 }
 
 static int compare_keys(const integer_key *x, const integer_key *y)
@@ -262,7 +334,7 @@ static void find_missing(clmlp_classes *classes, const char *const *known_names,
     for (size_t i = classes->unused; i < classes->count; i++) {
         const char *const text = clmlp_class_text(classes, i);
         map[i] = 0;
-        if (!clmlp_is_missing(&classes->marks, text, clmlp_class_length(classes, i))) continue;
+        if (!is_missing(classes, i)) continue;
         if (known_names != NULL && clmlp_find_name(known_names, known_count, text) < known_count) continue;
         map[i] = CLMLP_NO_LABEL;
         if (first == NULL) first = &classes->places[i];
@@ -302,6 +374,7 @@ cleanup:
 void clmlp_classes_release(clmlp_classes *classes)
 {
     clmlp_dictionary_release(&classes->texts);
+    clmlp_real_targets_release(&classes->real);
     free(classes->places);
     free(classes->labels);
     memset(classes, 0, sizeof *classes);

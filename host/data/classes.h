@@ -12,6 +12,7 @@
 #include "data/dictionary.h"
 #include "data/missing.h"
 #include "data/notes.h"
+#include "data/real_targets.h"
 
 /* Where a distinct label was first seen. */
 typedef struct clmlp_class_place {
@@ -30,6 +31,9 @@ typedef struct clmlp_classes {
     size_t m, label_capacity;
     size_t unused; /* entries in front that no row has (a header that was read as a row): 0 or 1 */
     clmlp_missing missing; /* rows without a target */
+    bool may_be_real;      /* the reader asks: once a fraction is met, and no text before, go on as ... */
+    bool is_real;          /* ... `real`. Entry 0, the only one, is then the first that is no class; no labels */
+    clmlp_real_targets real;
 } clmlp_classes;
 
 /* The text of an entry. */

@@ -311,6 +311,7 @@ static clmlp_status create(clmlp_dataset *dataset, memory *t, const clmlp_load_o
     table.storage = CLMLP_STORE_F64;
     table.classes.path = PATH;
     table.classes.binary = true;
+    table.classes.may_be_real = t->request->may_be_real;
     table.classes.marks = t->request->marks;
     TRY_CLEANUP(clmlp_allocate(&t->kept, t->count, sizeof *t->kept, "a list of columns", t->error));
     TRY_CLEANUP(clmlp_allocate(&t->categorical, t->count, sizeof *t->categorical, "a list of columns", t->error));

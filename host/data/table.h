@@ -13,6 +13,7 @@
 /* What to look for; the fields have the meaning of clmlp_load_options. */
 typedef struct clmlp_table_request {
     clmlp_target_kind target_kind; /* of one column; NONE: there is no target column */
+    bool may_be_real;     /* CLASSES, unless their values say otherwise: --task auto */
     bool leaves_out;      /* NONE: where there is a target column all the same, it is left out */
     const char *target;
     clmlp_header header;

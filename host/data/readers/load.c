@@ -60,6 +60,7 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
     const clmlp_table_request request = {.target_kind = clmlp_kind_to_read(options),
+                                         .may_be_real = clmlp_asks_for_kind(options) && dataset->survey == NULL,
                                          .header = options->header,
                                          .delimiter = options->delimiter,
                                          .decimal = options->decimal,
@@ -160,6 +161,7 @@ clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
 {
     const bool column = options->labels_path == NULL;
     return (clmlp_table_request){.target_kind = column ? clmlp_kind_to_read(options) : CLMLP_TARGET_NONE,
+                                 .may_be_real = column && clmlp_asks_for_kind(options),
                                  .leaves_out = options->target_kind == CLMLP_TARGET_NONE,
                                  .target = options->target,
                                  .header = options->header,
@@ -244,6 +246,7 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
     clmlp_table table = {0};
     clmlp_table_request request = clmlp_load_request(options);
     request.survey = dataset->survey;
+    if (dataset->survey != NULL) request.may_be_real = false; /* classes, where a training would ask */
     TRY_CLEANUP(read_table(&table, path, &request, options->format, error));
     TRY_CLEANUP(clmlp_dataset_take_table(dataset, &table, path, options, &request, error));
 cleanup:

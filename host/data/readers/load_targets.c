@@ -43,8 +43,7 @@ cleanup:
     return status;
 }
 
-/* Whether the targets have to be looked at to know what they are. Class names say it. */
-static bool asks_for_kind(const clmlp_load_options *options)
+bool clmlp_asks_for_kind(const clmlp_load_options *options)
 {
     return options->target_kind == CLMLP_TARGET_AUTO && options->class_names == NULL && options->class_indices == 0;
 }
@@ -162,7 +161,7 @@ static clmlp_status take_columns(clmlp_dataset *dataset, clmlp_table *table, con
         return CLMLP_OK;
     }
     dataset->target_kind = clmlp_kind_to_read(options);
-    if (asks_for_kind(options)) TRY(decide_kind(dataset, table, error));
+    if (clmlp_asks_for_kind(options)) TRY(decide_kind(dataset, table, error));
     if (dataset->target_kind == CLMLP_TARGET_CLASSES && clmlp_has_indices(options)) {
         return take_indices(dataset, &table->classes, options->class_indices, error);
     }
@@ -170,7 +169,7 @@ static clmlp_status take_columns(clmlp_dataset *dataset, clmlp_table *table, con
         return clmlp_classes_finish(&table->classes, options->class_names, options->class_count, &dataset->labels,
                                     &dataset->class_names, &dataset->K, &dataset->notes, error);
     }
-    if (asks_for_kind(options)) TRY(clmlp_targets_values(&table->classes, &table->y, error));
+    if (clmlp_asks_for_kind(options)) TRY(clmlp_targets_values(&table->classes, &table->y, error));
     take_values(dataset, table);
     return CLMLP_OK;
 }

@@ -10,6 +10,9 @@ clmlp_status clmlp_check_target_known(const char *path, const clmlp_table_reques
 /* Whether classes are the numbers of a model's outputs. */
 bool clmlp_has_indices(const clmlp_load_options *options);
 
+/* Whether the targets have to be looked at to know what they are. Class names say it. */
+bool clmlp_asks_for_kind(const clmlp_load_options *options);
+
 /* As classes, targets can be read before it is known what they are. */
 clmlp_target_kind clmlp_kind_to_read(const clmlp_load_options *options);
 
