@@ -12,97 +12,13 @@
 #include "base/text.h"
 #include "data/quote.h"
 
-enum { FIRST_SLOTS = 256, NUMBER_LENGTH = 32 };
+enum { NUMBER_LENGTH = 32 };
 
-static const char *text_of(const clmlp_classes *classes, size_t entry)
+static clmlp_status fail_at(const clmlp_classes *classes, size_t entry, clmlp_error *error, const char *what)
 {
-    return classes->texts + classes->entries[entry].offset;
-}
-
-static clmlp_status fail_at(const clmlp_classes *classes, const clmlp_class_entry *entry, clmlp_error *error,
-                            const char *what)
-{
+    const clmlp_class_place *const place = &classes->places[entry];
     return clmlp_fail(error, CLMLP_BAD_INPUT, classes->binary ? "%s: row %zu, column %zu: %s" : "%s:%zu:%zu: %s",
-                      classes->path, entry->line, entry->column, what);
-}
-
-/* FNV-1a. */
-static size_t hash(const char *text, size_t length)
-{
-    uint64_t value = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < length; i++) value = (value ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-    return (size_t)(value ^ value >> 32);
-}
-
-/* The slot that has this text, or the free one where it belongs. */
-static uint32_t *find_slot(const clmlp_classes *classes, const char *text, size_t length)
-{
-    const size_t mask = classes->slot_count - 1;
-    for (size_t i = hash(text, length) & mask;; i = (i + 1) & mask) {
-        uint32_t *slot = &classes->slots[i];
-        if (*slot == 0) return slot;
-        const clmlp_class_entry *entry = &classes->entries[*slot - 1];
-        if (entry->length == length && memcmp(classes->texts + entry->offset, text, length) == 0) return slot;
-    }
-}
-
-static clmlp_status grow_table(clmlp_classes *classes, clmlp_error *error)
-{
-    if (2 * (classes->count + 1) <= classes->slot_count) return CLMLP_OK;
-    const size_t slot_count = classes->slot_count > 0 ? 2 * classes->slot_count : FIRST_SLOTS;
-    uint32_t *slots = NULL;
-    TRY(clmlp_allocate(&slots, slot_count, sizeof *slots, "a table of classes", error));
-    free(classes->slots);
-    classes->slots = slots;
-    classes->slot_count = slot_count;
-    for (size_t i = 0; i < classes->count; i++) {
-        *find_slot(classes, text_of(classes, i), classes->entries[i].length) = (uint32_t)i + 1;
-    }
-    return CLMLP_OK;
-}
-
-static clmlp_status add_entry(clmlp_classes *classes, const char *text, size_t length, size_t line, size_t column,
-                              clmlp_error *error)
-{
-    TRY(clmlp_grow(&classes->entries, &classes->entry_capacity, classes->count + 1, sizeof *classes->entries,
-                   "a table of classes", error));
-    TRY(clmlp_grow(&classes->texts, &classes->text_capacity, classes->text_length + length + 1, 1,
-                   "the names of classes", error));
-    memcpy(classes->texts + classes->text_length, text, length);
-    classes->texts[classes->text_length + length] = '\0';
-    classes->entries[classes->count] = (clmlp_class_entry){classes->text_length, length, line, column};
-    classes->text_length += length + 1;
-    classes->count++;
-    return CLMLP_OK;
-}
-
-clmlp_status clmlp_classes_add(clmlp_classes *classes, const char *text, size_t length, size_t line, size_t column,
-                               clmlp_error *error)
-{
-    if (classes->m >= UINT32_MAX - 1) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: more than %" PRIu32 " rows", classes->path, UINT32_MAX - 1);
-    }
-    TRY(grow_table(classes, error));
-    TRY(clmlp_grow(&classes->labels, &classes->label_capacity, classes->m + 1, sizeof *classes->labels, "labels",
-                   error));
-    uint32_t *slot = find_slot(classes, text, length);
-    if (*slot == 0) {
-        TRY(add_entry(classes, text, length, line, column, error));
-        *slot = (uint32_t)classes->count;
-    }
-    classes->labels[classes->m++] = *slot - 1;
-    return CLMLP_OK;
-}
-
-clmlp_status clmlp_classes_add_number(clmlp_classes *classes, double value, size_t row, size_t column,
-                                      clmlp_error *error)
-{
-    char text[NUMBER_LENGTH];
-    if (isnan(value)) return clmlp_classes_add(classes, "nan", 3, row, column, error);
-    const bool integer = fabs(value) <= 0x1p53 && value == floor(value);
-    const int length = integer ? snprintf(text, sizeof text, "%" PRId64, (int64_t)value)
-                               : snprintf(text, sizeof text, "%.17g", value);
-    return clmlp_classes_add(classes, text, (size_t)length, row, column, error);
+                      classes->path, place->line, place->column, what);
 }
 
 /* What the text of a label says. */
@@ -147,7 +63,107 @@ static const char *digits_of(const integer_key *key)
 
 static label_type label_of(const clmlp_classes *classes, size_t entry, integer_key *key)
 {
-    return read_label(text_of(classes, entry), classes->entries[entry].length, key);
+    return read_label(clmlp_class_text(classes, entry), clmlp_class_length(classes, entry), key);
+}
+
+static bool is_missing(const clmlp_classes *classes, size_t entry)
+{
+    return clmlp_is_missing(&classes->marks, clmlp_class_text(classes, entry), clmlp_class_length(classes, entry));
+}
+
+/* A number that is no class. */
+static bool is_odd(const clmlp_classes *classes, size_t entry)
+{
+    integer_key key;
+    const label_type type = label_of(classes, entry, &key);
+    return type == LABEL_NUMBER || type == LABEL_NOT_FINITE;
+}
+
+/* The labels so far as numbers; each is one, or missing. */
+static clmlp_status convert(const clmlp_classes *classes, clmlp_real_targets *real, clmlp_error *error)
+{
+    for (size_t i = 0; i < classes->m; i++) {
+        const size_t entry = classes->labels[i];
+        const clmlp_class_place *const place = &classes->places[entry]; /* a later row's is of no use */
+        TRY(clmlp_real_targets_add_text(real, &classes->marks, clmlp_class_text(classes, entry),
+                                        clmlp_class_length(classes, entry), place->line, place->column, error));
+    }
+    return CLMLP_OK;
+}
+
+/* From classes to numbers. Of the entries, the first that is no class stays: it is told if there is an infinite one. */
+static clmlp_status become_real(clmlp_classes *classes, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_dictionary kept = {0};
+    clmlp_real_targets real = {0};
+    uint32_t code = 0;
+    size_t odd = 0;
+    while (is_missing(classes, odd) || !is_odd(classes, odd)) odd++; /* the fraction is one */
+    TRY_CLEANUP(clmlp_dictionary_code(&kept, clmlp_class_text(classes, odd), clmlp_class_length(classes, odd), &code,
+                                      error));
+    TRY_CLEANUP(convert(classes, &real, error));
+    classes->places[0] = classes->places[odd];
+    clmlp_dictionary_release(&classes->texts);
+    free(classes->labels);
+    classes->labels = NULL;
+    classes->label_capacity = 0;
+    classes->texts = kept;
+    classes->count = 1;
+    classes->real = real;
+    classes->is_real = true;
+    memset(&kept, 0, sizeof kept);
+    memset(&real, 0, sizeof real);
+cleanup:
+    clmlp_dictionary_release(&kept);
+    clmlp_real_targets_release(&real);
+    return status;
+}
+
+/* The last entry is new: does it say what the targets are? */
+static clmlp_status look_at_new(clmlp_classes *classes, clmlp_error *error)
+{
+    const size_t entry = classes->count - 1;
+    const char *const text = clmlp_class_text(classes, entry);
+    double value = 0.0;
+    if (is_missing(classes, entry)) return CLMLP_OK;
+    const bool parsed = clmlp_parse_double(text, text + clmlp_class_length(classes, entry), &value);
+    if (!parsed || !isfinite(value)) classes->guesses_kind = false;
+    else if (value != floor(value)) return become_real(classes, error);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_classes_add(clmlp_classes *classes, const char *text, size_t length, size_t line, size_t column,
+                               clmlp_error *error)
+{
+    if (classes->m >= UINT32_MAX - 1) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: more than %" PRIu32 " rows", classes->path, UINT32_MAX - 1);
+    }
+    if (classes->is_real) {
+        classes->m++;
+        return clmlp_real_targets_add_text(&classes->real, &classes->marks, text, length, line, column, error);
+    }
+    uint32_t code = 0;
+    TRY(clmlp_grow(&classes->labels, &classes->label_capacity, classes->m + 1, sizeof *classes->labels, "labels",
+                   error));
+    TRY(clmlp_grow(&classes->places, &classes->place_capacity, classes->texts.count + 1, sizeof *classes->places,
+                   "a table of classes", error));
+    TRY(clmlp_dictionary_code(&classes->texts, text, length, &code, error));
+    classes->labels[classes->m++] = code - 1;
+    if (code <= classes->count) return CLMLP_OK;
+    classes->places[classes->count++] = (clmlp_class_place){line, column};
+    return classes->guesses_kind ? look_at_new(classes, error) : CLMLP_OK;
+}
+
+clmlp_status clmlp_classes_add_number(clmlp_classes *classes, double value, size_t row, size_t column,
+                                      clmlp_error *error)
+{
+    char text[NUMBER_LENGTH];
+    if (isnan(value)) return clmlp_classes_add(classes, "nan", 3, row, column, error);
+    const bool integer = fabs(value) <= 0x1p53 && value == floor(value);
+    const int length = integer ? snprintf(text, sizeof text, "%" PRId64, (int64_t)value)
+                               : snprintf(text, sizeof text, "%.17g", value);
+    return clmlp_classes_add(classes, text, (size_t)length, row, column, error);
 }
 
 static int compare_keys(const integer_key *x, const integer_key *y)
@@ -225,7 +241,7 @@ static clmlp_status sort_candidates(const clmlp_classes *classes, candidate *can
                            ? "the targets are numbers but not all integers (found %s), so they cannot be classes; "
                              "real targets need --output linear"
                            : "found %s, expected a class", quoted);
-        return fail_at(classes, &classes->entries[candidates[odd].entry], error, what);
+        return fail_at(classes, candidates[odd].entry, error, what);
     }
     qsort(candidates, count, sizeof *candidates, compare_integers);
     for (size_t i = 1; i < integers; i++) {
@@ -254,7 +270,7 @@ static clmlp_status name_classes(const clmlp_classes *classes, uint32_t *map, ch
         if (map[i] == CLMLP_NO_LABEL) continue;
         candidate *const c = &candidates[count++];
         c->type = label_of(classes, i, &c->key);
-        c->name = text_of(classes, i);
+        c->name = clmlp_class_text(classes, i);
         c->entry = i;
     }
     TRY_CLEANUP(sort_candidates(classes, candidates, count, notes, error));
@@ -291,8 +307,8 @@ static clmlp_status find_known(const clmlp_classes *classes, size_t entry, const
 {
     integer_key key;
     char quoted[CLMLP_QUOTE_LENGTH], name[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
-    const char *const text = text_of(classes, entry);
-    const size_t length = classes->entries[entry].length;
+    const char *const text = clmlp_class_text(classes, entry);
+    const size_t length = clmlp_class_length(classes, entry);
     size_t found = clmlp_find_name(known_names, known_count, text);
     (void)clmlp_quote(quoted, text, length);
     if (found == known_count && read_label(text, length, &key) == LABEL_INTEGER) {
@@ -307,22 +323,21 @@ static clmlp_status find_known(const clmlp_classes *classes, size_t entry, const
     char what[CLMLP_QUOTE_LENGTH + CLMLP_QUOTE_LIST_LENGTH + 64];
     (void)snprintf(what, sizeof what, "found class %s, expected one of %s", quoted,
                    clmlp_quote_list(list, known_names, known_count));
-    return fail_at(classes, &classes->entries[entry], error, what);
+    return fail_at(classes, entry, error, what);
 }
 
 /* Mark the entries that are missing values, and count their rows. */
 static void find_missing(clmlp_classes *classes, const char *const *known_names, size_t known_count, uint32_t *map)
 {
-    const clmlp_class_entry *first = NULL;
+    const clmlp_class_place *first = NULL;
     size_t rows = 0;
     for (size_t i = classes->unused; i < classes->count; i++) {
-        const clmlp_class_entry *const entry = &classes->entries[i];
+        const char *const text = clmlp_class_text(classes, i);
         map[i] = 0;
-        const char *const text = text_of(classes, i);
-        if (!clmlp_is_missing(&classes->marks, text, entry->length)) continue;
+        if (!is_missing(classes, i)) continue;
         if (known_names != NULL && clmlp_find_name(known_names, known_count, text) < known_count) continue;
         map[i] = CLMLP_NO_LABEL;
-        if (first == NULL) first = entry;
+        if (first == NULL) first = &classes->places[i];
     }
     if (first == NULL) return;
     for (size_t i = 0; i < classes->m; i++) rows += map[classes->labels[i]] == CLMLP_NO_LABEL;
@@ -358,9 +373,9 @@ cleanup:
 
 void clmlp_classes_release(clmlp_classes *classes)
 {
-    free(classes->entries);
-    free(classes->texts);
-    free(classes->slots);
+    clmlp_dictionary_release(&classes->texts);
+    clmlp_real_targets_release(&classes->real);
+    free(classes->places);
     free(classes->labels);
     memset(classes, 0, sizeof *classes);
 }

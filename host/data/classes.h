@@ -9,31 +9,43 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/dictionary.h"
 #include "data/missing.h"
 #include "data/notes.h"
+#include "data/real_targets.h"
 
-/* A distinct label text and where it was first seen. */
-typedef struct clmlp_class_entry {
-    size_t offset, length; /* in `texts`, NUL-terminated there */
+/* Where a distinct label was first seen. */
+typedef struct clmlp_class_place {
     size_t line, column;
-} clmlp_class_entry;
+} clmlp_class_place;
 
 /* Zero-initialise, set path, release with clmlp_classes_release. */
 typedef struct clmlp_classes {
     const char *path;           /* borrowed; for messages */
     clmlp_marks marks;          /* of a text file: what means that there is no target; borrowed */
     bool binary;                /* line and column are of an array: the messages say row and column */
-    clmlp_class_entry *entries; /* [count]; entry 0 is the label of the first row */
-    size_t count, entry_capacity;
-    char *texts;
-    size_t text_length, text_capacity;
-    uint32_t *slots; /* [slot_count] hash table: entry + 1, or 0 */
-    size_t slot_count;
+    clmlp_dictionary texts;     /* the distinct labels; entry 0, code 1, is the label of the first row */
+    clmlp_class_place *places;  /* [count] of the entries */
+    size_t count, place_capacity;
     uint32_t *labels; /* [m], entry of each row */
     size_t m, label_capacity;
     size_t unused; /* entries in front that no row has (a header that was read as a row): 0 or 1 */
     clmlp_missing missing; /* rows without a target */
+    bool guesses_kind;      /* the reader asks: once a fraction is met, and no text before, go on as ... */
+    bool is_real;          /* ... `real`. Entry 0, the only one, is then the first that is no class; no labels */
+    clmlp_real_targets real;
 } clmlp_classes;
+
+/* The text of an entry. */
+static inline const char *clmlp_class_text(const clmlp_classes *classes, size_t entry)
+{
+    return clmlp_dictionary_text(&classes->texts, entry + 1);
+}
+
+static inline size_t clmlp_class_length(const clmlp_classes *classes, size_t entry)
+{
+    return clmlp_dictionary_length(&classes->texts, entry + 1);
+}
 
 /* The label of the next row. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_BAD_INPUT (2^32 rows). */
 clmlp_status clmlp_classes_add(clmlp_classes *classes, const char *text, size_t length, size_t line, size_t column,

@@ -76,6 +76,9 @@ void clmlp_dataset_values(const clmlp_dataset *dataset, size_t i, size_t first, 
 enum { CLMLP_COLUMNS_AT_ONCE = 8 };
 void clmlp_dataset_columns_of(const clmlp_dataset *dataset, size_t first, size_t count, double *to);
 
+/* The targets, which are numbers, as if they were features; borrows from `dataset`. */
+clmlp_dataset clmlp_dataset_of_targets(const clmlp_dataset *dataset);
+
 /* *out = the columns of a data set as a model keeps them: where none is encoded, so that nothing was missing, each gets
  * an encoder with its median, for data that come later. NULL: the data set has none. */
 clmlp_status clmlp_dataset_fit_columns(clmlp_columns **out, const clmlp_dataset *dataset, clmlp_error *error);

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "data/column_view.h"
+#include "data/readers/input.h"
 
 void clmlp_describe_options_init(clmlp_describe_options *options, size_t size)
 {
@@ -103,7 +104,7 @@ static clmlp_status read_test(clmlp_description *d, const clmlp_load_options *gi
     load.skip_weights = true; /* test data need none */
     if (dataset->columns != NULL && !dataset->columns->numbered) load.features = load.ignore = NULL;
     load.model_index_base = load.index_base = dataset->index_base;
-    d->test.path = options->test_path;
+    d->test.path = clmlp_input_name(options->test_path);
     d->test.survey.target_is_optional = true;
     d->test.survey.like = dataset->columns;
     TRY(clmlp_dataset_survey(&d->test.dataset, &d->test.survey, options->test_path, &load, error));
@@ -113,7 +114,7 @@ static clmlp_status read_test(clmlp_description *d, const clmlp_load_options *gi
 static clmlp_status read_all(clmlp_description *d, const char *path, const clmlp_load_options *load,
                              const clmlp_describe_options *options, clmlp_error *error)
 {
-    d->data.path = path;
+    d->data.path = clmlp_input_name(path);
     d->max_categories = load->max_categories > 0 ? load->max_categories : (size_t)CLMLP_MAX_CATEGORIES;
     d->drops_missing = load->missing_targets == CLMLP_MISSING_TARGETS_DROP;
     TRY(clmlp_dataset_survey(&d->data.dataset, &d->data.survey, path, load, error));

@@ -35,7 +35,7 @@ static size_t hash(const char *text, size_t length)
     } else {
         for (; text < end; text++) value = value << 8 ^ (unsigned char)*text;
     }
-    return (size_t)mix(value);
+    return (size_t)mix(mix(value)); /* once: the last letters do not reach the low bits, which choose the slot */
 }
 
 /* The slot that has this text, or the free one where it belongs. */
@@ -45,9 +45,8 @@ static uint32_t *find_slot(const clmlp_dictionary *dictionary, const char *text,
     for (size_t i = hash(text, length) & mask;; i = (i + 1) & mask) {
         uint32_t *const slot = &dictionary->slots[i];
         if (*slot == 0) return slot;
-        const size_t offset = dictionary->offsets[*slot - 1];
-        const size_t end = *slot < dictionary->count ? dictionary->offsets[*slot] : dictionary->text_length;
-        if (end - offset == length + 1 && memcmp(dictionary->texts + offset, text, length) == 0) return slot;
+        if (clmlp_dictionary_length(dictionary, *slot) != length) continue;
+        if (memcmp(clmlp_dictionary_text(dictionary, *slot), text, length) == 0) return slot;
     }
 }
 
@@ -63,7 +62,7 @@ static clmlp_status reserve_slot(clmlp_dictionary *dictionary, clmlp_error *erro
     dictionary->slot_count = slot_count;
     for (size_t code = 1; code <= dictionary->count; code++) {
         const char *const text = clmlp_dictionary_text(dictionary, code);
-        *find_slot(dictionary, text, strlen(text)) = (uint32_t)code;
+        *find_slot(dictionary, text, clmlp_dictionary_length(dictionary, code)) = (uint32_t)code;
     }
     return CLMLP_OK;
 }
@@ -100,11 +99,6 @@ clmlp_status clmlp_dictionary_code(clmlp_dictionary *dictionary, const char *tex
 uint32_t clmlp_dictionary_find(const clmlp_dictionary *dictionary, const char *text, size_t length)
 {
     return dictionary->count > 0 ? *find_slot(dictionary, text, length) : 0;
-}
-
-const char *clmlp_dictionary_text(const clmlp_dictionary *dictionary, size_t code)
-{
-    return dictionary->texts + dictionary->offsets[code - 1];
 }
 
 void clmlp_dictionary_release(clmlp_dictionary *dictionary)

@@ -17,7 +17,7 @@ typedef struct clmlp_dictionary {
     size_t slot_count;
 } clmlp_dictionary;
 
-/* *code = the number of a text without NUL bytes, a new one if it is not there. Allocates for new texts only. Errors:
+/* *code = the number of a text, a new one if it is not there. Allocates for new texts only. Errors:
  * CLMLP_OUT_OF_MEMORY, CLMLP_BAD_INPUT (2^32 - 1 texts). */
 clmlp_status clmlp_dictionary_code(clmlp_dictionary *dictionary, const char *text, size_t length, uint32_t *code,
                                    clmlp_error *error);
@@ -26,7 +26,17 @@ clmlp_status clmlp_dictionary_code(clmlp_dictionary *dictionary, const char *tex
 uint32_t clmlp_dictionary_find(const clmlp_dictionary *dictionary, const char *text, size_t length);
 
 /* The text of a code from 1 to count. */
-const char *clmlp_dictionary_text(const clmlp_dictionary *dictionary, size_t code);
+static inline const char *clmlp_dictionary_text(const clmlp_dictionary *dictionary, size_t code)
+{
+    return dictionary->texts + dictionary->offsets[code - 1];
+}
+
+/* Its length, without the NUL. */
+static inline size_t clmlp_dictionary_length(const clmlp_dictionary *dictionary, size_t code)
+{
+    const size_t end = code < dictionary->count ? dictionary->offsets[code] : dictionary->text_length;
+    return end - dictionary->offsets[code - 1] - 1;
+}
 
 void clmlp_dictionary_release(clmlp_dictionary *dictionary);
 

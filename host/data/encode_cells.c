@@ -17,6 +17,36 @@ typedef struct encoding {
     clmlp_error *error;
 } encoding;
 
+/* Numbers at a time of each column. */
+enum { BLOCK = 8192 };
+
+/* Numbers [first, ...) of a column, which nobody needs any more. */
+static void cut_numbers(clmlp_cells *cells, size_t first)
+{
+    double *shorter = NULL;
+    if (first == 0) free(cells->numbers);
+    else if ((shorter = realloc(cells->numbers, first * sizeof *shorter)) == NULL) return; /* it stays as it is */
+    cells->numbers = shorter;
+    cells->number_capacity = first;
+}
+
+/* The numbers of the columns into rows. From the end, for columns can be shortened there: so they never lie twice in
+ * memory. */
+static void move_numbers(encoding *e)
+{
+    for (size_t end = e->m, first; end > 0; end = first) {
+        size_t next = 0;
+        first = (end - 1) / BLOCK * BLOCK;
+        for (size_t c = 0; c < e->count; c++) {
+            if (e->raw[c].kind == CLMLP_COLUMN_CATEGORICAL) continue;
+            double *const to = e->numbers + next++;
+            const double *const from = e->cells[c].numbers;
+            for (size_t i = first; i < end; i++) to[i * e->stride] = from[i];
+            cut_numbers(&e->cells[c], first);
+        }
+    }
+}
+
 /* The cells as columns, their numbers side by side in rows. */
 static clmlp_status gather(encoding *e, const char *const *names)
 {
@@ -29,15 +59,11 @@ static clmlp_status gather(encoding *e, const char *const *names)
     e->m = e->raw[0].m;
     if (!clmlp_multiply(e->m, e->stride, &size)) return clmlp_fail(e->error, CLMLP_OUT_OF_MEMORY, "too much data");
     TRY(clmlp_allocate(&e->numbers, size, sizeof *e->numbers, "the data", e->error));
+    move_numbers(e);
     for (size_t c = 0; c < e->count; c++) {
         if (e->raw[c].kind == CLMLP_COLUMN_CATEGORICAL) continue;
-        double *const to = e->numbers + next++;
-        for (size_t i = 0; i < e->m; i++) to[i * e->stride] = e->raw[c].numbers[i];
-        e->raw[c].numbers = to;
+        e->raw[c].numbers = e->numbers + next++;
         e->raw[c].stride = e->stride;
-        free(e->cells[c].numbers);
-        e->cells[c].numbers = NULL;
-        e->cells[c].number_capacity = 0;
     }
     return CLMLP_OK;
 }

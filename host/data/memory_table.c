@@ -331,6 +331,7 @@ static clmlp_status create(clmlp_dataset *dataset, memory *t, const clmlp_load_o
     table.storage = CLMLP_STORE_F64;
     table.classes.path = PATH;
     table.classes.binary = true;
+    table.classes.guesses_kind = t->request->guesses_kind;
     table.classes.marks = t->request->marks;
     TRY_CLEANUP(clmlp_allocate(&t->kept, t->count, sizeof *t->kept, "a list of columns", t->error));
     TRY_CLEANUP(clmlp_allocate(&t->categorical, t->count, sizeof *t->categorical, "a list of columns", t->error));

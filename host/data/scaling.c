@@ -1,234 +1,19 @@
-/* scaling.c - scaling of features and targets: fit on training data, apply to rows. */
+/* scaling.c - scaling of features and targets, applied to rows. */
 #include "data/scaling.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/memory.h"
 #include "base/rounded.h"
-#include "data/select.h"
 
 enum { BLOCK = 256 }; /* columns at a time, so that the doubles in between stay in the first cache */
 
-/* Features [first, first + count) of example i as doubles. */
-static void load(const clmlp_dataset *dataset, size_t i, size_t first, size_t count, double *to)
-{
-    if (dataset->encoded != NULL) {
-        clmlp_encoded_load(dataset->encoded, i, first, count, to);
-        return;
-    }
-    if (dataset->sparse != NULL) {
-        clmlp_sparse_load(dataset->sparse, i, first, count, to);
-        return;
-    }
-    const size_t at = i * dataset->n + first;
-    const uint8_t *u8 = dataset->x;
-    const float *f32 = dataset->x;
-    const double *f64 = dataset->x;
-    switch (dataset->storage) {
-    case CLMLP_STORE_U8:
-        for (size_t j = 0; j < count; j++) to[j] = (double)u8[at + j];
-        break;
-    case CLMLP_STORE_F32:
-        for (size_t j = 0; j < count; j++) to[j] = (double)f32[at + j];
-        break;
-    case CLMLP_STORE_F64:
-        for (size_t j = 0; j < count; j++) to[j] = f64[at + j];
-        break;
-    }
-}
-
-void clmlp_dataset_values(const clmlp_dataset *dataset, size_t i, size_t first, size_t count, double *to)
-{
-    load(dataset, i, first, count, to);
-}
-
-void clmlp_dataset_columns_of(const clmlp_dataset *dataset, size_t first, size_t count, double *to)
-{
-    double row[CLMLP_COLUMNS_AT_ONCE];
-    for (size_t i = 0; i < dataset->m; i++) {
-        clmlp_dataset_values(dataset, i, first, count, row);
-        for (size_t j = 0; j < count; j++) to[j * dataset->m + i] = row[j];
-    }
-}
-
-/* Per column, over all examples in their order. All arrays [n]. */
-typedef struct statistics {
-    double *least, *most, *mean, *variance, *row, *remainder;
-} statistics;
-
-static void find_ranges(const clmlp_dataset *dataset, const statistics *s)
-{
-    const size_t n = dataset->n;
-    load(dataset, 0, 0, n, s->least);
-    load(dataset, 0, 0, n, s->most);
-    for (size_t i = 1; i < dataset->m; i++) {
-        load(dataset, i, 0, n, s->row);
-        for (size_t j = 0; j < n; j++) {
-            s->least[j] = s->row[j] < s->least[j] ? s->row[j] : s->least[j];
-            s->most[j] = s->row[j] > s->most[j] ? s->row[j] : s->most[j];
-        }
-    }
-}
-
-/* Two passes; the second corrects for the rounding of the mean (Chan, Golub & LeVeque 1983, eq. 1.7). */
-static void find_moments(const clmlp_dataset *dataset, const statistics *s)
-{
-    const size_t n = dataset->n;
-    const double m = (double)dataset->m;
-    for (size_t i = 0; i < dataset->m; i++) {
-        load(dataset, i, 0, n, s->row);
-        for (size_t j = 0; j < n; j++) s->mean[j] += s->row[j];
-    }
-    for (size_t j = 0; j < n; j++) s->mean[j] /= m;
-    for (size_t i = 0; i < dataset->m; i++) {
-        load(dataset, i, 0, n, s->row);
-        for (size_t j = 0; j < n; j++) {
-            const double difference = s->row[j] - s->mean[j];
-            s->variance[j] += difference * difference;
-            s->remainder[j] += difference;
-        }
-    }
-    for (size_t j = 0; j < n; j++) {
-        s->variance[j] = (s->variance[j] - s->remainder[j] * s->remainder[j] / m) / m;
-        s->mean[j] += s->remainder[j] / m;
-    }
-}
-
-static clmlp_status set_column(clmlp_scaling *scaling, const statistics *s, size_t j, const char *what,
-                               clmlp_error *error)
-{
-    const bool minmax = scaling->kind == CLMLP_SCALE_MINMAX, constant = s->least[j] == s->most[j];
-    const double divisor = constant ? 1.0 : minmax ? s->most[j] - s->least[j] : sqrt(s->variance[j]);
-    scaling->offset[j] = constant || minmax ? s->least[j] : s->mean[j];
-    scaling->divisor[j] = divisor == 0.0 ? 1.0 : divisor; /* differences that underflow when squared */
-    if (isfinite(divisor) && isfinite(scaling->offset[j])) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s %zu cannot be scaled: its values, from %g to %g, overflow", what,
-                      j + 1, s->least[j], s->most[j]);
-}
-
-bool clmlp_scale_has_numbers(clmlp_scale kind)
-{
-    switch (kind) {
-    case CLMLP_SCALE_MINMAX:
-    case CLMLP_SCALE_STANDARD:
-    case CLMLP_SCALE_ROBUST:
-    case CLMLP_SCALE_ROBUST_CLIP: return true;
-    case CLMLP_SCALE_NONE:
-    case CLMLP_SCALE_PIXEL:
-    case CLMLP_SCALE_AUTO:
-    case CLMLP_SCALE_COUNT: break;
-    }
-    return false;
-}
-
-static bool is_robust(clmlp_scale kind)
-{
-    return kind == CLMLP_SCALE_ROBUST || kind == CLMLP_SCALE_ROBUST_CLIP;
-}
-
-double clmlp_scale_least_divisor(clmlp_scale kind)
-{
-    return is_robust(kind) ? 0.0 : DBL_TRUE_MIN;
-}
-
-/* The smooth clip of robust-clip leaves 0 alone, and takes 3/sqrt(8) to 1. */
-#define UNCLIPPED_DIVISOR 0.94280904158206336 /* sqrt(8)/3 */
-
+/* Of robust-clip. */
 static double clip(double value)
 {
     const double third = value / 3.0;
     /* large values: their square overflows where the result is 3 */
     return fabs(third) > 0x1p60 ? copysign(3.0, value) : value / sqrt(1.0 + third * third);
-}
-
-/* Median and quartiles of the values [m] of one column. */
-static void set_robust(clmlp_scaling *scaling, size_t j, double *values, size_t m)
-{
-    const double low = clmlp_quantile(values, m, 0.25), high = clmlp_quantile(values, m, 0.75);
-    scaling->offset[j] = clmlp_median(values, m);
-    scaling->divisor[j] = high - low;
-    if (scaling->divisor[j] != 0.0) return;
-    double least = values[0], most = values[0];
-    for (size_t i = 1; i < m; i++) {
-        least = values[i] < least ? values[i] : least;
-        most = values[i] > most ? values[i] : most;
-    }
-    scaling->divisor[j] = most / 2 - least / 2;
-}
-
-static clmlp_status fit_robust(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_error *error)
-{
-    const size_t m = dataset->m, n = dataset->n;
-    clmlp_status status = CLMLP_OK;
-    double *values = NULL;
-    size_t size = 0;
-    if (!clmlp_multiply(m, CLMLP_COLUMNS_AT_ONCE, &size)) {
-        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "too much data");
-    }
-    TRY(clmlp_allocate(&values, size, sizeof *values, "the scaling", error));
-    for (size_t first = 0; first < n; first += CLMLP_COLUMNS_AT_ONCE) {
-        const size_t left = n - first, count = left < CLMLP_COLUMNS_AT_ONCE ? left : CLMLP_COLUMNS_AT_ONCE;
-        clmlp_dataset_columns_of(dataset, first, count, values);
-        for (size_t j = first; j < first + count; j++) {
-            if (dataset->encoded != NULL && !clmlp_encoded_scales(dataset->encoded, j)) {
-                scaling->divisor[j] = scaling->kind == CLMLP_SCALE_ROBUST_CLIP ? UNCLIPPED_DIVISOR : 1.0;
-                continue;
-            }
-            set_robust(scaling, j, values + (j - first) * m, m);
-            if (isfinite(scaling->offset[j]) && isfinite(scaling->divisor[j])) continue;
-            status = clmlp_fail(error, CLMLP_BAD_INPUT, "feature %zu cannot be scaled: its quartiles are too far apart",
-                                j + 1);
-            goto cleanup;
-        }
-    }
-cleanup:
-    free(values);
-    return status;
-}
-
-/* what: "feature" or "target", for the message */
-static clmlp_status fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind, const char *what,
-                        clmlp_error *error)
-{
-    clmlp_status status = CLMLP_OK;
-    const size_t n = dataset->n;
-    double *work = NULL, *offset = NULL;
-    clmlp_scaling fitted = {.kind = kind, .n = n};
-    if (clmlp_scale_has_numbers(kind)) {
-        TRY_CLEANUP(clmlp_allocate(&offset, n, 2 * sizeof *offset, "the scaling", error));
-        fitted.offset = offset;
-        fitted.divisor = offset + n;
-    }
-    if (is_robust(kind)) {
-        TRY_CLEANUP(fit_robust(&fitted, dataset, error));
-    } else if (clmlp_scale_has_numbers(kind)) {
-        TRY_CLEANUP(clmlp_allocate(&work, n, 6 * sizeof *work, "the scaling", error));
-        const statistics s = {work, work + n, work + 2 * n, work + 3 * n, work + 4 * n, work + 5 * n};
-        find_ranges(dataset, &s);
-        if (kind == CLMLP_SCALE_STANDARD) find_moments(dataset, &s);
-        for (size_t j = 0; j < n; j++) {
-            const bool scales = dataset->encoded == NULL || clmlp_encoded_scales(dataset->encoded, j);
-            fitted.divisor[j] = 1.0; /* 0 and 1 stay what they are */
-            if (scales) TRY_CLEANUP(set_column(&fitted, &s, j, what, error));
-        }
-    }
-    *scaling = fitted;
-    offset = NULL;
-cleanup:
-    free(offset);
-    free(work);
-    return status;
-}
-
-clmlp_status clmlp_scaling_fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
-                               clmlp_error *error)
-{
-    if (kind == CLMLP_SCALE_AUTO && dataset->sparse != NULL) kind = CLMLP_SCALE_NONE; /* zeros stay zeros */
-    if (kind == CLMLP_SCALE_AUTO) kind = dataset->pixels ? CLMLP_SCALE_PIXEL : CLMLP_SCALE_STANDARD;
-    return fit(scaling, dataset, kind, "feature", error);
 }
 
 static void scale(const clmlp_scaling *scaling, size_t first, size_t count, double *values)
@@ -315,7 +100,7 @@ void clmlp_scaling_apply(const clmlp_scaling *scaling, const clmlp_dataset *data
         }
         for (size_t j = 0; j < n; j += BLOCK) {
             const size_t count = n - j < BLOCK ? n - j : BLOCK;
-            load(dataset, i, j, count, values);
+            clmlp_dataset_values(dataset, i, j, count, values);
             scale(scaling, j, count, values);
             float *f32 = (float *)out + r * n + j;
             double *f64 = (double *)out + r * n + j;
@@ -366,19 +151,6 @@ clmlp_status clmlp_scaling_check(const clmlp_scaling *scaling, const clmlp_datas
 
 /* --- targets -------------------------------------------------------------------------------------------------- */
 
-/* The targets of a data set as if they were its features; values only. */
-static clmlp_dataset view_of_targets(const clmlp_dataset *dataset)
-{
-    return (clmlp_dataset){.m = dataset->m, .n = dataset->K, .x = dataset->y, .storage = CLMLP_STORE_F64};
-}
-
-clmlp_status clmlp_scaling_fit_targets(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_scale kind,
-                                       clmlp_error *error)
-{
-    const clmlp_dataset view = view_of_targets(dataset);
-    return fit(scaling, &view, kind, "target", error);
-}
-
 void clmlp_scaling_apply_targets(const clmlp_scaling *scaling, const clmlp_dataset *dataset, const uint32_t *order,
                                  size_t first, size_t rows, clmlp_precision precision, void *out)
 {
@@ -386,7 +158,7 @@ void clmlp_scaling_apply_targets(const clmlp_scaling *scaling, const clmlp_datas
         clmlp_dataset_targets(dataset, order, first, rows, precision, out);
         return;
     }
-    const clmlp_dataset view = view_of_targets(dataset);
+    const clmlp_dataset view = clmlp_dataset_of_targets(dataset);
     clmlp_scaling_apply(scaling, &view, order, first, rows, precision, out);
 }
 

@@ -16,23 +16,22 @@ enum { MOST_CLASSES = 20, EXAMPLES_EACH = 5, EXAMPLES_EACH_NUMBERED = 2 };
 
 /* The distinct labels of a column. */
 typedef struct survey {
-    double *values;       /* [numbers] in rising order, each once */
+    double *values;         /* [numbers] in rising order, each once; not where fractions say what it is */
     size_t numbers, texts;
-    size_t text;          /* the first entry that is one */
+    const char *text;       /* the first of them */
+    size_t length, line;
     bool has_fraction, has_infinite;
 } survey;
 
 static bool is_missing(const clmlp_classes *targets, size_t entry)
 {
-    const clmlp_class_entry *const e = &targets->entries[entry];
-    return clmlp_is_missing(&targets->marks, targets->texts + e->offset, e->length);
+    return clmlp_is_missing(&targets->marks, clmlp_class_text(targets, entry), clmlp_class_length(targets, entry));
 }
 
 static bool value_of(const clmlp_classes *targets, size_t entry, double *value)
 {
-    const clmlp_class_entry *const e = &targets->entries[entry];
-    const char *const text = targets->texts + e->offset;
-    return clmlp_parse_double(text, text + e->length, value);
+    const char *const text = clmlp_class_text(targets, entry);
+    return clmlp_parse_double(text, text + clmlp_class_length(targets, entry), value);
 }
 
 static int compare(const void *a, const void *b)
@@ -41,13 +40,17 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void look_through(survey *found, const clmlp_classes *targets)
+static clmlp_status look_at_entries(survey *found, const clmlp_classes *targets, clmlp_error *error)
 {
+    TRY(clmlp_allocate(&found->values, targets->count, sizeof *found->values, "the distinct targets", error));
     for (size_t i = targets->unused; i < targets->count; i++) {
         double value = 0.0;
         if (is_missing(targets, i)) continue;
         if (!value_of(targets, i, &value)) {
-            if (found->texts++ == 0) found->text = i;
+            if (found->texts++ > 0) continue;
+            found->text = clmlp_class_text(targets, i);
+            found->length = clmlp_class_length(targets, i);
+            found->line = targets->places[i].line;
         } else if (!isfinite(value)) {
             found->has_infinite = true;
         } else {
@@ -55,9 +58,30 @@ static void look_through(survey *found, const clmlp_classes *targets)
             found->values[found->numbers++] = value;
         }
     }
-    /* "3" and "3.0" are one number */
-    qsort(found->values, found->numbers, sizeof *found->values, compare);
+    return CLMLP_OK;
+}
+
+static clmlp_status look_at_real(survey *found, const clmlp_real_targets *real, clmlp_error *error)
+{
+    found->has_fraction = true;
+    found->has_infinite = real->has_infinite;
+    found->texts = real->texts.count;
+    if (found->texts == 0) return CLMLP_OK;
+    found->text = clmlp_dictionary_text(&real->texts, 1);
+    found->length = clmlp_dictionary_length(&real->texts, 1);
+    found->line = real->text_line;
+    TRY(clmlp_allocate(&found->values, real->m, sizeof *found->values, "the distinct targets", error));
+    for (size_t i = 0; i < real->m; i++) {
+        if (!isnan(real->y[i])) found->values[found->numbers++] = real->y[i];
+    }
+    return CLMLP_OK;
+}
+
+/* "3" and "3.0" are one number. */
+static void keep_distinct(survey *found)
+{
     size_t kept = 0;
+    qsort(found->values, found->numbers, sizeof *found->values, compare);
     for (size_t i = 0; i < found->numbers; i++) {
         if (i == 0 || found->values[i] != found->values[kept - 1]) found->values[kept++] = found->values[i];
     }
@@ -79,11 +103,9 @@ static clmlp_status ask(const clmlp_classes *targets, const survey *found, const
     if (found->texts == 0) {
         (void)snprintf(what, sizeof what, "%zu distinct integers", found->numbers);
     } else {
-        const clmlp_class_entry *const e = &targets->entries[found->text];
         (void)snprintf(what, sizeof what, "%zu distinct numbers and %zu distinct text%s, the first %s in %s %zu",
                        found->numbers, found->texts, found->texts == 1 ? "" : "s",
-                       clmlp_quote(text, targets->texts + e->offset, e->length), targets->binary ? "row" : "line",
-                       e->line);
+                       clmlp_quote(text, found->text, found->length), targets->binary ? "row" : "line", found->line);
     }
     return clmlp_fail(error, CLMLP_BAD_INPUT,
                       "%s: is the target%s a class or a number? (found %s in %zu row%s); say --task classify or --task "
@@ -95,21 +117,43 @@ clmlp_status clmlp_targets_decide(const clmlp_classes *targets, const char *name
 {
     survey found = {.numbers = 0};
     clmlp_status status = CLMLP_OK;
-    TRY(clmlp_allocate(&found.values, targets->count, sizeof *found.values, "the distinct targets", error));
-    look_through(&found, targets);
-    *kind = CLMLP_TARGET_CLASSES;
-    const bool mixed = found.texts > 0 && (found.has_fraction || found.numbers > MOST_CLASSES);
+    TRY_CLEANUP(targets->is_real ? look_at_real(&found, &targets->real, error)
+                                 : look_at_entries(&found, targets, error));
     const bool numbers = found.texts == 0 && !found.has_infinite;
-    if (numbers && found.has_fraction) *kind = CLMLP_TARGET_VALUES;
-    else if (mixed || (numbers && !few(&found, targets->m))) status = ask(targets, &found, name, error);
+    const bool real = numbers && found.has_fraction;
+    *kind = real ? CLMLP_TARGET_VALUES : CLMLP_TARGET_CLASSES;
+    if (real) goto cleanup; /* however many there are */
+    keep_distinct(&found);
+    const bool mixed = found.texts > 0 && (found.has_fraction || found.numbers > MOST_CLASSES);
+    if (mixed || (numbers && !few(&found, targets->m))) status = ask(targets, &found, name, error);
+cleanup:
     free(found.values);
     return status;
+}
+
+bool clmlp_targets_are_numbers(const clmlp_classes *targets)
+{
+    double value = 0.0;
+    size_t numbers = 0;
+    if (targets->is_real) return targets->real.texts.count == 0;
+    for (size_t i = 0; i < targets->count; i++) {
+        if (is_missing(targets, i)) continue;
+        if (!value_of(targets, i, &value)) return false;
+        numbers++;
+    }
+    return numbers > 0;
 }
 
 clmlp_status clmlp_targets_values(clmlp_classes *targets, double **y, clmlp_error *error)
 {
     double *values = NULL;
     size_t first = targets->count, rows = 0;
+    if (targets->is_real) {
+        *y = targets->real.y; /* handed over */
+        targets->real.y = NULL;
+        targets->missing = targets->real.missing;
+        return CLMLP_OK;
+    }
     TRY(clmlp_allocate(&values, targets->count, sizeof *values, "the distinct targets", error));
     for (size_t i = 0; i < targets->count; i++) {
         if (is_missing(targets, i) || !value_of(targets, i, &values[i])) values[i] = (double)NAN;
@@ -123,6 +167,6 @@ clmlp_status clmlp_targets_values(clmlp_classes *targets, double **y, clmlp_erro
     }
     free(values);
     if (rows == 0) return status;
-    clmlp_missing_add(&targets->missing, rows, targets->entries[first].line, targets->entries[first].column);
+    clmlp_missing_add(&targets->missing, rows, targets->places[first].line, targets->places[first].column);
     return status;
 }

@@ -11,6 +11,9 @@
 clmlp_status clmlp_targets_decide(const clmlp_classes *targets, const char *name, clmlp_target_kind *kind,
                                   clmlp_error *error);
 
+/* Whether all that are not missing are numbers, and there is one. */
+bool clmlp_targets_are_numbers(const clmlp_classes *targets);
+
 /* y [m] of targets that were found to be VALUES; released with free(). */
 clmlp_status clmlp_targets_values(clmlp_classes *targets, double **y, clmlp_error *error);
 

@@ -260,6 +260,39 @@ Test(cli_stdin, is_a_data_file_wherever_one_is_read)
     free(folder);
 }
 
+/* No note, error or finding says "-". */
+Test(cli_stdin, has_one_name)
+{
+    static const struct {
+        const char *line, *expected;
+    } cases[] = {
+        {"train - --epochs 1 --device cpu --quiet --model m.safetensors < gaps.csv",
+         "note: standard input: column 'a': 1 of 4 values are missing"},
+        {"train - --epochs 1 --device cpu --quiet --model m.safetensors < gaps.csv",
+         "note: standard input: class 'u' has one example"},
+        {"train - --epochs 1 --device cpu --validation 0.5 --weights w --quiet --model m.safetensors < weighted.csv",
+         "note: standard input: column 'w' has the weights"},
+        {"train gaps.csv --labels - --device cpu --model m.safetensors < short.csv",
+         "standard input: found 2 rows, expected 4 as in gaps.csv"},
+        {"train - --labels short.csv --device cpu --model m.safetensors < gaps.csv",
+         "short.csv: found 2 rows, expected 4 as in standard input"},
+        {"train - --device cpu --model m.safetensors < bad.csv", "standard input:3:"},
+        {"inspect - < gaps.csv", "standard input: text"}};
+    char *const folder = cli_data_folder("stdin_name");
+    cli_write(folder, "gaps.csv", "a,b,y\n1,2,t\n,3,t\n4,5,u\n6,7,t\n");
+    cli_write(folder, "weighted.csv", "a,w,y\n1,2,t\n3,3,t\n4,5,u\n6,7,u\n");
+    cli_write(folder, "short.csv", "t\nu\n");
+    cli_write(folder, "bad.csv", "a,b,y\n1,2,t\n1,t\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cli_run run = cli(folder, cases[i].line);
+        cr_assert(strstr(run.err, cases[i].expected) != NULL || strstr(run.out, cases[i].expected) != NULL, "%s: %s%s",
+                  cases[i].line, run.err, run.out);
+        cr_assert(strstr(run.err, "-:") == NULL && strstr(run.err, "in -") == NULL, "%s: %s", cases[i].line, run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 /* --- numbers that are too large ---------------------------------------------------------------------------- */
 
 /* In every command: exit status 2, and where the number stands, by line and name. */

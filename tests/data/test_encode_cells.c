@@ -1,5 +1,6 @@
 /* test_encode_cells.c - training data and new data from their cells: features, notes and refusals. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,4 +130,33 @@ Test(encode_cells, refuse_what_they_are_told_to_refuse)
     expect_refusal(&n, "n.csv: column 'city': 1 of 2 values were not in the training data, the first in row 1, 'Rome'; say "
                        "--unseen zeros");
     release(&t);
+}
+
+/* Numbers go to their rows in blocks: none may stay behind at a border of them. */
+Test(encode_cells, of_many_rows_are_all_there)
+{
+    static const size_t rows[] = {1, 8191, 8192, 8193, 20000};
+    const clmlp_encode_request request = {.path = "t.csv", .max_categories = 64};
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        table t = {.status = CLMLP_OK};
+        clmlp_cells cells[3] = {{0}};
+        bool fits = false;
+        char number[24];
+        double row[3];
+        for (size_t i = 0; i < rows[r]; i++) {
+            const int length = snprintf(number, sizeof number, "%zu", i);
+            cr_assert_eq(clmlp_cells_add(&cells[0], number, (size_t)length, false, &fits, NULL), CLMLP_OK);
+            cr_assert_eq(clmlp_cells_add(&cells[1], "Oslo", 4, false, &fits, NULL), CLMLP_OK);
+            cr_assert_eq(clmlp_cells_add(&cells[2], i % 3 == 0 ? "yes" : "no", i % 3 == 0 ? 3 : 2, false, &fits, NULL),
+                         CLMLP_OK);
+        }
+        cr_assert_eq(clmlp_encode_cells(&t.columns, &t.encoded, cells, names, 3, &request, &t.notes, NULL), CLMLP_OK);
+        for (size_t i = 0; i < rows[r]; i++) {
+            clmlp_encoded_load(t.encoded, i, 0, 3, row);
+            cr_assert(row[0] == (double)i && row[1] == 1.0 && row[2] == (double)(i % 3 == 0), "%zu rows: row %zu",
+                      rows[r], i);
+        }
+        for (size_t c = 0; c < 3; c++) clmlp_cells_release(&cells[c]);
+        release(&t);
+    }
 }

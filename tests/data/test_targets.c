@@ -1,7 +1,9 @@
 /* test_targets.c - what a target column is taken for: classes, numbers, or a question. */
 #include "files.h"
 
+#include "base/random.h"
 #include "data/dataset.h"
+#include "data/targets.h"
 
 enum { LONG = 1 << 16 };
 
@@ -130,4 +132,93 @@ Test(targets, classes_of_one_example_have_a_note)
     d = load_text("targets.csv", "x,y\n1,cat\n2,cat\n", &options);
     cr_assert_eq(clmlp_dataset_notes(d), 0);
     clmlp_dataset_destroy(d);
+}
+
+/* --- without the texts of numbers ---------------------------------------------------------------------------- */
+
+static size_t random_below(uint64_t seed, uint64_t i, size_t count)
+{
+    return (size_t)(clmlp_random_bits(seed, CLMLP_RANDOM_CHECK, 0, i) % count);
+}
+
+/* Column `seed`: up to 40 texts, of a part of these, often of few. */
+static size_t make_column(uint64_t seed, const char *column[40])
+{
+    static const char *const pool[] = {"1", "2", "3.0", "3", "0.5", "7.25", "1e300", "-0.0", "007", "9007199254740993",
+                                       "NA", "", "nan", "NaN", "inf", "-inf", "high", "low", "1e-400", "-999"};
+    enum { POOL = sizeof pool / sizeof *pool };
+    const size_t m = 1 + random_below(seed, 0, 40), first = random_below(seed, 1, POOL);
+    const size_t width = 1 + random_below(seed, 2, POOL);
+    for (size_t i = 0; i < m; i++) column[i] = pool[(first + random_below(seed, 3 + i, width)) % POOL];
+    return m;
+}
+
+/* What becomes of a column, as text. */
+static void outcome(char *text, size_t size, const char *const *column, size_t m, bool may_be_real, const char *mark)
+{
+    clmlp_classes classes = {.path = "file", .may_be_real = may_be_real,
+                             .marks = {mark != NULL ? &mark : NULL, mark != NULL}};
+    clmlp_target_kind kind = CLMLP_TARGET_NONE;
+    clmlp_error error = {.message = ""};
+    clmlp_notes notes = {0};
+    uint32_t *labels = NULL;
+    char **names = NULL;
+    double *y = NULL;
+    size_t K = 0;
+    for (size_t i = 0; i < m; i++) {
+        cr_assert_eq(clmlp_classes_add(&classes, column[i], strlen(column[i]), i + 1, i % 3, &error), CLMLP_OK);
+    }
+    const bool numbers = clmlp_targets_are_numbers(&classes);
+    clmlp_status status = clmlp_targets_decide(&classes, "y", &kind, &error);
+    const int asked = (int)status;
+    if (status == CLMLP_OK && kind == CLMLP_TARGET_VALUES) status = clmlp_targets_values(&classes, &y, &error);
+    else if (status == CLMLP_OK) {
+        status = clmlp_classes_finish(&classes, NULL, 0, &labels, &names, &K, &notes, &error);
+    }
+    int used = snprintf(text, size, "%d %d %d %d %zu '%.1000s'", numbers, asked, (int)kind, (int)status, K,
+                        error.message);
+    if (status == CLMLP_OK) {
+        used += snprintf(text + used, size - (size_t)used, " missing %zu at %zu:%zu, notes %zu:",
+                         classes.missing.count, classes.missing.line, classes.missing.column, notes.count);
+    }
+    for (size_t i = 0; status == CLMLP_OK && i < m; i++) {
+        uint64_t bits = 0;
+        if (y != NULL) memcpy(&bits, &y[i], sizeof bits);
+        used += snprintf(text + used, size - (size_t)used, " %llx", y != NULL ? (unsigned long long)bits : labels[i]);
+    }
+    clmlp_classes_release(&classes);
+    clmlp_notes_release(&notes);
+    free(labels);
+    free(names);
+    free(y);
+}
+
+/* Once a fraction was met, texts are not kept. Kinds, numbers, questions and errors are those of kept texts. */
+Test(targets, without_their_texts_are_what_they_are_with_them)
+{
+    const char *column[40], *const marks[] = {NULL, "-999", "0.5"};
+    char with[4096], without[4096];
+    size_t kinds[4] = {0};
+    for (uint64_t seed = 0; seed < 30000; seed++) {
+        const size_t m = make_column(seed, column);
+        outcome(with, sizeof with, column, m, false, marks[seed % 3]);
+        outcome(without, sizeof without, column, m, true, marks[seed % 3]);
+        cr_assert_str_eq(without, with, "seed %llu", (unsigned long long)seed);
+        const bool values = with[4] == '0' + CLMLP_TARGET_VALUES;
+        kinds[strstr(with, "is the target") != NULL ? 0 : strstr(with, "found") != NULL ? 1 : values ? 2 : 3]++;
+    }
+    for (size_t k = 0; k < 4; k++) cr_assert(kinds[k] > 300, "%zu of kind %zu", kinds[k], k);
+}
+
+Test(targets, with_a_fraction_keep_no_texts)
+{
+    clmlp_classes classes = {.path = "file", .may_be_real = true};
+    clmlp_error error;
+    char text[32];
+    for (size_t i = 0; i < 1000; i++) {
+        const int length = snprintf(text, sizeof text, "%zu.%zu", i, i % 2);
+        cr_assert_eq(clmlp_classes_add(&classes, text, (size_t)length, i + 1, 1, &error), CLMLP_OK);
+    }
+    cr_assert(classes.is_real && classes.m == 1000 && classes.texts.count == 1 && classes.real.texts.count == 0);
+    clmlp_classes_release(&classes);
 }

@@ -315,6 +315,12 @@ static void print_findings(const clmlp_description *description, bool all)
     if (shown < count) (void)printf("  ... and %zu more; --all shows them\n", count - shown);
 }
 
+/* As messages call it. */
+static const char *input_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 void clmlp_cli_report_data(const char *path, const char *test_path, const clmlp_description *description, bool all)
 {
     const clmlp_dataset *const dataset = clmlp_description_dataset(description);
@@ -323,10 +329,10 @@ void clmlp_cli_report_data(const char *path, const char *test_path, const clmlp_
     const size_t rows = clmlp_description_rows(description), m = clmlp_dataset_examples(dataset);
     const size_t columns = clmlp_description_columns(description), n = clmlp_dataset_features(dataset);
     if (form != NULL) {
-        clmlp_cli_print(stdout, "%s: ", path);
-        clmlp_cli_print_wrapped(form, 2, strlen(path) + 2, 0);
+        clmlp_cli_print(stdout, "%s: ", input_name(path));
+        clmlp_cli_print_wrapped(form, 2, strlen(input_name(path)) + 2, 0);
     } else {
-        clmlp_cli_print(stdout, "%s\n", path);
+        clmlp_cli_print(stdout, "%s\n", input_name(path));
     }
     (void)printf("%zu %s%s", CLMLP_CLI_NUMBER(rows, "row"));
     if (m < rows) (void)printf(", %zu of them with a target", m);
@@ -339,7 +345,8 @@ void clmlp_cli_report_data(const char *path, const char *test_path, const clmlp_
     print_target(description, all);
     if (test_path != NULL) {
         const size_t test_rows = clmlp_dataset_examples(clmlp_description_test(description));
-        clmlp_cli_print(stdout, "\ntest data %s: %zu %s%s\n", test_path, CLMLP_CLI_NUMBER(test_rows, "row"));
+        clmlp_cli_print(stdout, "\ntest data %s: %zu %s%s\n", input_name(test_path),
+                        CLMLP_CLI_NUMBER(test_rows, "row"));
     }
     print_findings(description, all);
 }

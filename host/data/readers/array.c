@@ -357,6 +357,7 @@ clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clml
     table->storage = elements[header->element].storage;
     table->classes.path = input->path;
     table->classes.binary = true;
+    table->classes.guesses_kind = request->guesses_kind;
     TRY(check_shape(table, input, header, &count, error));
     TRY_CLEANUP(foresee_targets(&target, input->path, table, header->rank, request, error));
     TRY_CLEANUP(clmlp_allocate(&chunk, CHUNK, 1, "an input buffer", error));

@@ -10,6 +10,7 @@
 #include "data/date.h"
 #include "data/quote.h"
 #include "data/readers/csv.h"
+#include "data/targets.h"
 
 static const char *quote(char out[CLMLP_QUOTE_LENGTH], const clmlp_field *field)
 {
@@ -225,9 +226,7 @@ static bool names_column(const clmlp_field *field, const clmlp_cells *cells)
 /* The same of the target. */
 static bool names_target(const clmlp_csv_layout *layout, const clmlp_table *table)
 {
-    const clmlp_classes *const classes = &table->classes;
     double value = 0.0;
-    size_t numbers = 0;
     for (size_t j = 0; layout->keeps_target && layout->slots != NULL && j < layout->columns; j++) {
         const clmlp_field *const field = &layout->cells[j].field; /* a label may be yes, but nothing else is a text */
         if (layout->slots[j] == CLMLP_CSV_NOWHERE || field->length == 0) continue;
@@ -235,13 +234,7 @@ static bool names_target(const clmlp_csv_layout *layout, const clmlp_table *tabl
     }
     if (!layout->keeps_target || layout->slots != NULL || layout->cells[layout->target].field.length == 0) return false;
     if (table->y != NULL) return true; /* all numbers, below a text */
-    for (size_t i = 0; i < classes->count; i++) {
-        const char *const text = classes->texts + classes->entries[i].offset;
-        if (clmlp_is_missing(&classes->marks, text, classes->entries[i].length)) continue;
-        if (!clmlp_parse_double(text, text + classes->entries[i].length, &value)) return false;
-        numbers++;
-    }
-    return numbers > 0;
+    return clmlp_targets_are_numbers(&table->classes);
 }
 
 /* A row of texts was taken for a header. Above nothing but texts it may be data. */

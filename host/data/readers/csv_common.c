@@ -247,6 +247,8 @@ clmlp_status clmlp_csv_start(clmlp_csv_reader *reader, clmlp_input *input)
     reader->marks_numbers = clmlp_marks_have_numbers(&reader->fields.marks);
     TRY(clmlp_csv_first_row(layout, &reader->fields, reader->request, error));
     TRY(clmlp_csv_place_columns(layout, input->path, reader->request, &reader->table->notes, error));
+    /* a text in the first row may yet be found to be its name */
+    reader->table->classes.guesses_kind = reader->request->guesses_kind && !layout->may_be_header;
     reader->n = layout->features;
     return clmlp_csv_begin_kept(reader);
 }

@@ -123,7 +123,9 @@ clmlp_status clmlp_csv_tell_texts(const clmlp_csv_reader *reader)
         const clmlp_cells *const cells = &reader->table->cells[layout->place[j]];
         if (cells->state != CLMLP_CELLS_TEXTS) continue;
         const slips s = count(reader, cells);
-        if (!reader->texts[j].lost && !are_mostly_values(&s)) continue;
+        /* a few numbers are worth a note; that there are too many texts, the encoder says */
+        const bool few = !reader->texts[j].lost && !are_mostly_values(&s);
+        if (few && (s.values == 0 || s.count > reader->request->max_categories)) continue;
         clmlp_text advice = {0};
         clmlp_status status = advise(&advice, reader, j, &s);
         if (status == CLMLP_OK) status = tell(reader, j, &s, advice.data != NULL ? advice.data : "");

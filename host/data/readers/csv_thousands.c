@@ -79,9 +79,14 @@ static void look_at_target(suspicion *s, const clmlp_csv_reader *reader, size_t 
     const size_t count = layout->slots != NULL ? layout->target_count : 1, k = layout->slots != NULL ? layout->slots[j]
                                                                                                      : 0;
     for (size_t i = 0; table->y != NULL && i < rows; i++) look_at_value(s, table->y[i * count + k]);
+    const clmlp_real_targets *const real = &table->classes.real;
+    if (table->classes.is_real) {
+        for (size_t i = 0; i < real->m && i < rows; i++) look_at_value(s, real->y[i]);
+        return;
+    }
     for (size_t i = table->classes.unused; table->y == NULL && i < table->classes.count && !s->against; i++) {
-        const clmlp_class_entry *const entry = &table->classes.entries[i];
-        const clmlp_field field = {.text = table->classes.texts + entry->offset, .length = entry->length};
+        const clmlp_field field = {.text = clmlp_class_text(&table->classes, i),
+                                   .length = clmlp_class_length(&table->classes, i)};
         if (!clmlp_is_missing(&reader->fields.marks, field.text, field.length)) look_at_text(s, &field, mark);
     }
 }

@@ -163,6 +163,11 @@ bool clmlp_input_is_standard(const char *path)
     return false;
 }
 
+const char *clmlp_input_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 /* Without a buffer of stdio's: this one has its own. */
 static clmlp_status open_file(const char *path, FILE **file, clmlp_error *error)
 {
@@ -177,7 +182,7 @@ static clmlp_status open_file(const char *path, FILE **file, clmlp_error *error)
         if (S_ISDIR(entry.st_mode)) return clmlp_fail(error, CLMLP_IO, "%s: is a folder, not a file", path);
         *file = fopen(path, "rb");
     }
-    if (*file == NULL) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
+    if (*file == NULL) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", clmlp_input_name(path));
     (void)setvbuf(*file, NULL, _IONBF, 0);
     return CLMLP_OK;
 }
@@ -185,7 +190,7 @@ static clmlp_status open_file(const char *path, FILE **file, clmlp_error *error)
 clmlp_status clmlp_input_open(clmlp_input *input, const char *path, clmlp_error *error)
 {
     memset(input, 0, sizeof *input);
-    input->path = strcmp(path, "-") == 0 ? "standard input" : path;
+    input->path = clmlp_input_name(path);
     TRY(clmlp_allocate(&input->stream, 1, sizeof *input->stream, "an input buffer", error));
     clmlp_input_stream *const s = input->stream;
     s->next = s->end = s->packed;
@@ -194,7 +199,7 @@ clmlp_status clmlp_input_open(clmlp_input *input, const char *path, clmlp_error 
     if (s->end - s->next >= 2 && memcmp(s->next, magic, sizeof magic) == 0) {
         enum { GZIP_ONLY = 16 };
         if (inflateInit2(&s->zlib, MAX_WBITS + GZIP_ONLY) != Z_OK) {
-            return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: not enough memory to unpack", path);
+            return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: not enough memory to unpack", input->path);
         }
         s->gzip = s->inside = true;
     }

@@ -22,6 +22,9 @@ typedef struct clmlp_input {
 /* Whether `path` means the standard input: "-", or what systems call it. */
 bool clmlp_input_is_standard(const char *path);
 
+/* What it is called in notes and messages. */
+const char *clmlp_input_name(const char *path);
+
 /* Open a file, or the standard input, and read its first block. `input` is overwritten and is safe to close on failure
  * too. Behind a gzip member there may be another one, or zeros up to the end of the file.
  * Errors: CLMLP_IO (missing, a folder, not readable), CLMLP_BAD_INPUT (damaged gzip stream),

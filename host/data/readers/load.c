@@ -32,15 +32,15 @@ static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp
     clmlp_table_reader *reader = NULL;
     TRY_CLEANUP(clmlp_choose_reader(&reader, table, path, &input, format, error));
     if (reader != clmlp_svmlight_read) TRY_CLEANUP(clmlp_check_target_known(input.path, request, error));
-    if (reader != clmlp_csv_read) TRY_CLEANUP(clmlp_array_suits(request->columns, path, error));
+    if (reader != clmlp_csv_read) TRY_CLEANUP(clmlp_array_suits(request->columns, input.path, error));
     if (reader != clmlp_csv_read && request->keep != NULL) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: only a text file has columns whose texts can be kept (--keep)",
-                            path);
+                            input.path);
         goto cleanup;
     }
     TRY_CLEANUP(reader(table, &input, request, error));
     if (reader != clmlp_csv_read && request->columns != NULL && !clmlp_columns_are_numbers(request->columns)) {
-        TRY_CLEANUP(clmlp_cells_from_array(table, request->columns, path, error));
+        TRY_CLEANUP(clmlp_cells_from_array(table, request->columns, input.path, error));
     }
 cleanup:
     clmlp_input_close(&input);
@@ -60,6 +60,7 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
     const clmlp_table_request request = {.target_kind = clmlp_kind_to_read(options),
+                                         .guesses_kind = clmlp_asks_for_kind(options) && dataset->survey == NULL,
                                          .header = options->header,
                                          .delimiter = options->delimiter,
                                          .decimal = options->decimal,
@@ -70,7 +71,7 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
                                          .output_count = options->output_names != NULL ? options->output_count : 0};
     TRY_CLEANUP(read_table(&table, options->labels_path, &request, CLMLP_FORMAT_AUTO, error));
     if (table.m != dataset->m) {
-        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu row%s, expected %zu as in %s", options->labels_path,
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu row%s, expected %zu as in %s", table.classes.path,
                             table.m, table.m == 1 ? "" : "s", dataset->m, path);
         goto cleanup;
     }
@@ -252,8 +253,9 @@ static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const cl
     clmlp_table table = {0};
     clmlp_table_request request = clmlp_load_request(options);
     request.survey = dataset->survey;
+    if (dataset->survey != NULL) request.guesses_kind = false; /* classes, where a training would ask */
     TRY_CLEANUP(read_table(&table, path, &request, options->format, error));
-    TRY_CLEANUP(clmlp_dataset_take_table(dataset, &table, path, options, &request, error));
+    TRY_CLEANUP(clmlp_dataset_take_table(dataset, &table, clmlp_input_name(path), options, &request, error));
 cleanup:
     clmlp_table_release(&table);
     return status;
@@ -268,7 +270,7 @@ static clmlp_status check_streams(const char *data, const char *labels, clmlp_er
                       a.st_ino == b.st_ino;
     if (!standard && !pipe) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: data and labels cannot both come from %s, which can be read once",
-                      labels, standard ? "the standard input" : "one pipe");
+                      clmlp_input_name(labels), standard ? "the standard input" : "one pipe");
 }
 
 static clmlp_status check_bases(const clmlp_load_options *options, const char *path, clmlp_error *error)
@@ -277,7 +279,7 @@ static clmlp_status check_bases(const clmlp_load_options *options, const char *p
     if (given == CLMLP_INDEX_BASE_AUTO || model == CLMLP_INDEX_BASE_AUTO || given == model) return CLMLP_OK;
     const int from = model == CLMLP_INDEX_BASE_ONE ? 1 : 0;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: --index-base %d: the training data of the model counts its indices "
-                      "from %d", path, 1 - from, from);
+                      "from %d", clmlp_input_name(path), 1 - from, from);
 }
 
 clmlp_status clmlp_load_options_take(clmlp_load_options *options, const clmlp_load_options *given, clmlp_error *error)

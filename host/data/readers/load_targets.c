@@ -103,7 +103,7 @@ static clmlp_status take_one_hot(clmlp_dataset *dataset, const clmlp_table *tabl
         if (known != NULL && found == options->class_count) {
             char quoted[CLMLP_QUOTE_LENGTH], list[CLMLP_QUOTE_LIST_LENGTH];
             status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:1: found class %s, expected one of %s",
-                                options->labels_path, table->names_line,
+                                table->classes.path, table->names_line,
                                 clmlp_quote(quoted, names[k], strlen(names[k])),
                                 clmlp_quote_list(list, known, options->class_count));
             goto cleanup;
