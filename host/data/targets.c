@@ -81,6 +81,7 @@ static clmlp_status look_at_real(survey *found, const clmlp_real_targets *real, 
 static void keep_distinct(survey *found)
 {
     size_t kept = 0;
+    if (found->numbers == 0) return;
     qsort(found->values, found->numbers, sizeof *found->values, compare);
     for (size_t i = 0; i < found->numbers; i++) {
         if (i == 0 || found->values[i] != found->values[kept - 1]) found->values[kept++] = found->values[i];
