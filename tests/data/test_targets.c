@@ -154,9 +154,9 @@ static size_t make_column(uint64_t seed, const char *column[40])
 }
 
 /* What becomes of a column, as text. */
-static void outcome(char *text, size_t size, const char *const *column, size_t m, bool may_be_real, const char *mark)
+static void outcome(char *text, size_t size, const char *const *column, size_t m, bool guesses_kind, const char *mark)
 {
-    clmlp_classes classes = {.path = "file", .may_be_real = may_be_real,
+    clmlp_classes classes = {.path = "file", .guesses_kind = guesses_kind,
                              .marks = {mark != NULL ? &mark : NULL, mark != NULL}};
     clmlp_target_kind kind = CLMLP_TARGET_NONE;
     clmlp_error error = {.message = ""};
@@ -212,7 +212,7 @@ Test(targets, without_their_texts_are_what_they_are_with_them)
 
 Test(targets, with_a_fraction_keep_no_texts)
 {
-    clmlp_classes classes = {.path = "file", .may_be_real = true};
+    clmlp_classes classes = {.path = "file", .guesses_kind = true};
     clmlp_error error;
     char text[32];
     for (size_t i = 0; i < 1000; i++) {

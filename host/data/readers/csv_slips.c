@@ -58,7 +58,7 @@ static slips count(const clmlp_csv_reader *reader, const clmlp_cells *cells)
 /* By text or by row: a code may be in most rows, and a slip, too. */
 static bool are_mostly_values(const slips *s)
 {
-    return s->values > 0 && (2 * s->values > s->count || 2 * s->rows > s->present);
+    return s->values > 0 && (2 * s->values >= s->count || 2 * s->rows >= s->present);
 }
 
 clmlp_status clmlp_csv_remember_text(clmlp_csv_reader *reader, const clmlp_field *field, size_t column, bool lost)
@@ -123,9 +123,7 @@ clmlp_status clmlp_csv_tell_texts(const clmlp_csv_reader *reader)
         const clmlp_cells *const cells = &reader->table->cells[layout->place[j]];
         if (cells->state != CLMLP_CELLS_TEXTS) continue;
         const slips s = count(reader, cells);
-        /* a few numbers are worth a note; that there are too many texts, the encoder says */
-        const bool few = !reader->texts[j].lost && !are_mostly_values(&s);
-        if (few && (s.values == 0 || s.count > reader->request->max_categories)) continue;
+        if (!reader->texts[j].lost && !are_mostly_values(&s)) continue;
         clmlp_text advice = {0};
         clmlp_status status = advise(&advice, reader, j, &s);
         if (status == CLMLP_OK) status = tell(reader, j, &s, advice.data != NULL ? advice.data : "");
