@@ -96,7 +96,8 @@ Test(csv_forms, asks_about_targets_that_may_be_numbers)
 {
     clmlp_load_options options = options_of(CLMLP_TARGET_AUTO);
     expect_with("x;t\n1;59,222\n2;60,111\n", &options, ":2:3: found '59,222', expected a number in column 't'; is it "
-                "59222 (then write it without the comma) or 59.222 (say --decimal ,)?; if it is a class, say --task classify");
+                "59222 (then write it without the comma) or 59.222 (say --decimal ,)?; if it is a class, say "
+                "--task classify");
     expect_with("x,t\n1,$5\n2,$6\n", &options, "without a unit; if it is a class, say --task classify");
     options.target_kind = CLMLP_TARGET_CLASSES;
     expect_with("x,t\n1,$5\n2,$6\n", &options, NULL);

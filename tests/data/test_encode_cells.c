@@ -127,8 +127,8 @@ Test(encode_cells, refuse_what_they_are_told_to_refuse)
     t = read_all(training, &request);
     const clmlp_encode_request strict = {.path = "n.csv", .columns = t.columns, .refuse_unseen = true};
     table n = read_all(later, &strict);
-    expect_refusal(&n, "n.csv: column 'city': 1 of 2 values were not in the training data, the first in row 1, 'Rome'; say "
-                       "--unseen zeros");
+    expect_refusal(&n, "n.csv: column 'city': 1 of 2 values were not in the training data, the first in row 1, 'Rome'; "
+                       "say --unseen zeros");
     release(&t);
 }
 

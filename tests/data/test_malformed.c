@@ -93,13 +93,14 @@ static const malformed text_cases[] = {
      "@:2:3: text follows the closing quote (a quote inside a quoted field is written twice)", N},
     {"a.csv", "\"", 0, "@:1:1: this quote is never closed", N},
     /* the target */
-    {"a.csv", "# made by me\na,b,t\n1,2,3\n", 0, "@:1:1: found one column, expected features beside the target (columns "
-     "are separated by commas, tabs or semicolons); the file begins with a line that looks like a comment: remove it", C},
+    {"a.csv", "# made by me\na,b,t\n1,2,3\n", 0, "@:1:1: found one column, expected features beside the target "
+     "(columns are separated by commas, tabs or semicolons); the file begins with a line that looks like a comment: "
+     "remove it", C},
     {"a.csv", "# by me, 2012\na,b,t\n1,2,3\n", 0, "@:1:1: does the first row name the columns? (found text '# by me' "
-     "and number '2012'); say --header yes or --header no; the file begins with a line that looks like a comment: remove "
-     "it", C},
-    {"a.csv", "# by me, alone\na,b,t\n1,2,3\n", 0, "@:2:5: found 3 fields, expected 2 as in the header, line 1; the file "
-     "begins with a line that looks like a comment: remove it", C},
+     "and number '2012'); say --header yes or --header no; the file begins with a line that looks like a comment: "
+     "remove it", C},
+    {"a.csv", "# by me, alone\na,b,t\n1,2,3\n", 0, "@:2:5: found 3 fields, expected 2 as in the header, line 1; the "
+     "file begins with a line that looks like a comment: remove it", C},
     {"a.csv", "a,b,c\n1,2,3\n", 0, "@:1:1: no target column 'd', expected one of 'a', 'b', 'c'", C, .target = "d"},
     {"a.csv", "a,b,c,d,e,f,g,h,i,j,k,l\n1,2,3,4,5,6,7,8,9,10,11,12\n", 0,
      "@:1:1: no target column 'x', expected one of 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', ... (12 in all)",

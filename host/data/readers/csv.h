@@ -167,8 +167,8 @@ clmlp_status clmlp_csv_take_plain(clmlp_csv_reader *reader, clmlp_cells *cells, 
 clmlp_status clmlp_csv_remember_text(clmlp_csv_reader *reader, const clmlp_field *field, size_t column, bool lost);
 clmlp_status clmlp_csv_tell_texts(const clmlp_csv_reader *reader);
 
-/* Of training data: a note, or an entry for the description, where the fractions of a column may be thousands. Goes back
- * to the start of the file where it has to. */
+/* Of training data: a note, or an entry for the description, where the fractions of a column may be thousands. Goes
+ * back to the start of the file where it has to. */
 clmlp_status clmlp_csv_tell_thousands(const clmlp_csv_reader *reader, clmlp_input *input);
 
 /* From the start to the first row, and what the columns are. */

@@ -91,8 +91,8 @@ static clmlp_status check_missing(const placing *p, const bool *found)
     }
     TRY_CLEANUP(show_names(&missing, names, count, p->error));
     TRY_CLEANUP(show_names(&there, p->names, p->layout->columns, p->error));
-    status = clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: no column %s, which the model takes (found %s)%s", p->path,
-                        p->line, missing.data, there.data,
+    status = clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: no column %s, which the model takes (found %s)%s",
+                        p->path, p->line, missing.data, there.data,
                         clmlp_did_you_mean(nearest, names[0], others, other_count));
 cleanup:
     free(others);

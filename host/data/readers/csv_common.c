@@ -101,7 +101,8 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     }
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber%s in %s%s%s",
                       path, field->line, field->column, clmlp_quote(quoted, field->text, field->length),
-                      parsed ? "finite " : "", form == CLMLP_CSV_DATE && feature ? " or date" : "", name, hint, asks[0] != '\0' ? asks : why);
+                      parsed ? "finite " : "", form == CLMLP_CSV_DATE && feature ? " or date" : "", name, hint,
+                      asks[0] != '\0' ? asks : why);
 }
 
 static clmlp_status parse_field(const clmlp_csv_reader *reader, const clmlp_field *field, size_t column, double *value)
