@@ -1,4 +1,4 @@
-/* targets.h - whether a column of targets holds classes or numbers (docs/data.md says the rule). */
+/* targets.h - whether a column of targets holds classes or numbers (docs/files.md says the rule). */
 #ifndef CLMLP_DATA_TARGETS_H
 #define CLMLP_DATA_TARGETS_H
 

@@ -31,7 +31,7 @@ typedef struct clmlp_dataset clmlp_dataset;
  * for the model is then matched by name (clmlp_load_options). */
 typedef struct clmlp_columns clmlp_columns;
 
-/* What a column of a table holds (docs/data.md): X(name, text). */
+/* What a column of a table holds (docs/files.md): X(name, text). */
 #define CLMLP_COLUMN_KIND_LIST(X) \
     X(NUMERIC, "numeric")         \
     X(BOOLEAN, "boolean")         \
@@ -128,7 +128,7 @@ typedef struct clmlp_load_options {
      * no are 0, with a note. Only one-hot rows (one 1 in each, zeros else) of a labels file with a header
      * become classes by its names, unless VALUES is asked for.
      * AUTO does as CLASSES, but for one column without class_names: fractions become VALUES, texts and
-     * few repeated integers CLASSES, and anything in between is an error that asks (docs/data.md). */
+     * few repeated integers CLASSES, and anything in between is an error that asks (docs/files.md). */
     clmlp_target_kind target_kind;
     /* The file with the targets; NULL: they are a column of the data. One value per row, or one
      * column per output. Borrowed. */

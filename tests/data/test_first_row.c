@@ -1,4 +1,4 @@
-/* test_first_row.c - is the first row of a text file its header? The table of docs/data.md, row by row. */
+/* test_first_row.c - is the first row of a text file its header? The table of docs/files.md, row by row. */
 #include "files.h"
 
 typedef enum taken { HEADER, DATA, ASKS } taken;

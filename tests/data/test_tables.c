@@ -195,7 +195,7 @@ Test(tables, take_no_number_in_another_spelling_for_a_text)
         {"x;t\n1,5;a\n2,5;b\n", ":2:1: found '1,5', expected a number in column 'x'; decimals are written with a"},
         {"c;x;t\nr;1.234,5;a\n", ":2:3: found '1.234,5', expected a number in column 'x'"},
         {"c,x,t\nr,\"1,234,567\",a\n", ":2:3: found '1,234,567', expected a number in column 'x'"},
-        {"c,x,t\nr,1 000,a\n", ":2:3: found '1 000', expected a number in column 'x'; if it is a text, say --categ"},
+        {"c,x,t\nr,1 000,a\n", ":2:3: found '1 000', expected a number in column 'x'; numbers are written without blanks; if"},
         {"c,x,t\nr,1,a\ng,-1 000.5,b\n", ":3:3: found '-1 000.5', expected a number in column 'x'"},
         {"x,t\n1\xc2\xa0""000,a\n", ":2:1: found '1\xc2\xa0""000', expected a number in column 'x'"},
         {"x,t\n1\xe2\x80\xaf""000,a\n", ":2:1: found '1\xe2\x80\xaf""000', expected a number in column 'x'"},

@@ -326,7 +326,7 @@ static clmlp_status foresee_targets(target_column *target, const char *path, con
     return CLMLP_OK;
 }
 
-/* Whether 8-bit features are pixels: docs/data.md ("Scaling"). A note says it where the values decide. */
+/* Whether 8-bit features are pixels: docs/files.md ("Scaling"). A note says it where the values decide. */
 static clmlp_status judge_pixels(clmlp_table *table, const clmlp_input *input, const clmlp_array_header *header,
                                  const clmlp_table_request *request, clmlp_error *error)
 {

@@ -160,7 +160,7 @@ static bool is_boolean(const clmlp_field *field)
     return clmlp_parse_boolean(field->text, field->text + field->length, &value);
 }
 
-/* Without an answer from the caller. The table of docs/data.md ("The first row") and tests/data/test_first_row.c:
+/* Without an answer from the caller. The table of docs/files.md ("The first row") and tests/data/test_first_row.c:
  * texts without numbers are a header, numbers without texts are data, the rest is asked. */
 static clmlp_status inspect_header(clmlp_csv_layout *layout, const clmlp_fields *fields,
                                    const clmlp_table_request *request, clmlp_error *error)
