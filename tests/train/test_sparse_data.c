@@ -213,6 +213,9 @@ Test(sparse_data, is_streamed_where_its_zeros_would_fill_the_memory)
         clmlp_model_destroy(model);
         clmlp_device_close(device);
         const size_t dense = (size_t)ROWS * WIDTH * sizeof(float);
+#if defined(__SANITIZE_ADDRESS__)
+        continue; /* it keeps what was freed, up to 256 MiB */
+#endif
         cr_assert_lt(peak_bytes(), dense / 2, "%s: %zu bytes at the most, %zu with all zeros", where[d], peak_bytes(),
                      dense);
     }
