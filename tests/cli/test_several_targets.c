@@ -63,6 +63,11 @@ Test(cli_several_targets, name_the_outputs)
     char *const table = output(folder, "evaluate labels.safetensors labels.csv --device cpu");
     cr_assert_not_null(strstr(table, "\nb "), "%s", table);
     free(table);
+    /* training shows those of the data that judge it */
+    char *const trained = output(folder, "train numbers.csv --target '\"q,r\",p' --validation 0.3" FAST " --model v");
+    cr_assert_not_null(strstr(trained, "\noutput, validation"), "%s", trained);
+    cr_assert_not_null(strstr(trained, "\nq,r "), "%s", trained);
+    free(trained);
     cli_write(folder, "x.csv", "1,2\n2,1\n3,3\n");
     cli_write(folder, "y.csv", "one,two\n1,1\n0,1\n0,0\n");
     cli_ok(folder, "train x.csv --labels y.csv" FAST);

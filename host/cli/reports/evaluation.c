@@ -166,7 +166,7 @@ void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const clmlp
     (void)printf("samples   %zu\ncost J    %.6g\n", evaluation->samples, evaluation->score.cost);
     if (!isnan(evaluation->score.accuracy)) (void)printf("accuracy  %.2f %%\n", 100.0 * evaluation->score.accuracy);
     clmlp_cli_print_metrics(&(clmlp_cli_metrics_column){.metrics = evaluation->metrics}, 1);
-    clmlp_cli_print_output_metrics(evaluation->metrics, model);
+    clmlp_cli_print_output_metrics(evaluation->metrics, model, NULL);
     if (evaluation->classes == 0) return;
     if (evaluation->classes <= MOST_CLASSES_IN_MATRIX) print_confusion(evaluation, class_names);
     else (void)printf("\nconfusion: too wide for a table with %zu classes; it is in --json\n", evaluation->classes);

@@ -154,7 +154,7 @@ void clmlp_cli_print_metrics(const clmlp_cli_metrics_column *columns, size_t cou
     print_reasons(there, used);
 }
 
-void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics, const clmlp_model *model)
+void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics, const clmlp_model *model, const char *of)
 {
     const size_t outputs = clmlp_metrics_outputs(metrics);
     if (outputs < 2) return;
@@ -163,7 +163,8 @@ void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics, const clmlp_mo
         return;
     }
     clmlp_cli_table table = {.columns = 1, .align = "lr"};
-    clmlp_cli_table_add(&table, "output");
+    if (of == NULL) clmlp_cli_table_add(&table, "output");
+    else clmlp_cli_table_add(&table, "output, %s", of);
     for (size_t i = 0; i < OUTPUT_METRICS; i++) {
         if (!clmlp_metrics_has(metrics, output_metrics[i].metric)) continue;
         clmlp_cli_table_add(&table, "%s", output_metrics[i].name);

@@ -21,7 +21,8 @@ enum { CLMLP_CLI_MOST_COLUMNS = 8 };
 /* An empty line and a row for each metric but accuracy, which stands elsewhere; nothing where no column has any. */
 void clmlp_cli_print_metrics(const clmlp_cli_metrics_column *columns, size_t count);
 
-/* A row for each output, where there are several, but not too many for a table. */
-void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics, const clmlp_model *model);
+/* A row for each output, where there are several, but not too many for a table. of: of which data, "test"; NULL: it is
+ * plain. */
+void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics, const clmlp_model *model, const char *of);
 
 #endif

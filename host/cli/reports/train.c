@@ -248,6 +248,8 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
                                                 {"validation", metrics_of(report->validation_evaluation)},
                                                 {"test", metrics_of(report->test_evaluation)}};
     clmlp_cli_print_metrics(columns, sizeof columns / sizeof columns[0]);
+    const size_t judge = columns[2].metrics != NULL ? 2 : columns[1].metrics != NULL ? 1 : 0; /* the most honest */
+    clmlp_cli_print_output_metrics(columns[judge].metrics, report->model, columns[judge].title);
     clmlp_cli_print_cross_validation(report->cross_validation);
 
     (void)printf("\n%zu epoch%s, %zu step%s in %.2f s, %.0f samples/s\n", result->epochs,

@@ -64,13 +64,13 @@ static clmlp_status add_label(svmlight_reader *reader, const char *text, size_t 
     return clmlp_classes_add(&reader->table->classes, text, length, at.line, at.column, reader->error);
 }
 
-/* A label that has to be a number, or missing. */
 /* Labels are numbers, and not some of the model's several labels. */
 static bool reads_numbers(const clmlp_table_request *request)
 {
     return request->target_kind == CLMLP_TARGET_VALUES && !request->several_labels;
 }
 
+/* A label that has to be a number, or missing. */
 static clmlp_status add_value(svmlight_reader *reader, const clmlp_svmlight_token *token)
 {
     clmlp_table *const table = reader->table;
