@@ -133,7 +133,8 @@ Test(cli_cross_validate, refuses_what_makes_no_folds_and_writes_no_model_where_o
     expect_bad(folder, "train points.csv --device cpu --cross-validate 61", 2,
                "--cross-validate '61': there are only 60 examples");
     expect_bad(folder, "train points.csv --cross-validate 3 --validation 0.2", 2, "leave one out");
-    expect_bad(folder, "train real.csv --task regress --target-scale none --device cpu --cross-validate 3 --rate 1e8", 4,
+    expect_bad(folder, "train real.csv --task regress --target-scale none --device cpu --cross-validate 3 --rate 1e8",
+               4,
                "hint: try a smaller --rate (it was 1e+08)");
     cr_assert_null(cli_read(folder, "model.safetensors"));
     free(folder);

@@ -72,9 +72,9 @@ static const char *const gradcheck_options[] = {
     "--json",    "--quiet",     "--help",    NULL};
 static const char *const inspect_options[] = {
     "--test=", "--test-labels=", "--labels=", "--target=", "--task=", "--header=", "--delimiter=", "--decimal=",
-    "--format=", "--index-base=", "--missing-targets=", "--features=", "--ignore=", "--categorical=", "--max-categories=",
-    "--missing-values=TEXT,...", "--weights=COL", "--svmlight-features=N", "--missing=", "--all", "--json",
-    "--help", NULL};
+    "--format=", "--index-base=", "--missing-targets=", "--features=", "--ignore=", "--categorical=",
+    "--max-categories=", "--missing-values=TEXT,...", "--weights=COL", "--svmlight-features=N", "--missing=", "--all",
+    "--json", "--help", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};

@@ -138,7 +138,8 @@ Test(inspect, takes_the_missing_values_that_train_takes)
     cr_expect_null(strstr(run.out, "-999"), "%s", run.out);
     cli_free(&run);
     cli_ok(folder, "train t.csv --epochs 1 --device cpu");
-    expect(folder, "inspect model.safetensors --missing-values=-999", 2, "", "--missing-values: model.safetensors is a");
+    expect(folder, "inspect model.safetensors --missing-values=-999", 2, "",
+           "--missing-values: model.safetensors is a");
     free(folder);
 }
 

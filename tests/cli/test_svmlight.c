@@ -137,7 +137,8 @@ Test(cli_svmlight, a_model_remembers_its_labels)
     cli_write(folder, "several.svm", "1,7 1:1\n7 2:1\n 3:1\n3,1 1:1 3:1\n3 2:2\n");
     cli_write(folder, "some.svm", "7 1:1\n1 2:1\n");
     cli_write(folder, "other.svm", "7 1:1\n8 2:1\n");
-    expect(folder, "train several.svm" FAST, 0, "task: classify, several labels: how many of 5 have each: '1' 2, '3' 2, '7' 2");
+    expect(folder, "train several.svm" FAST, 0,
+           "task: classify, several labels: how many of 5 have each: '1' 2, '3' 2, '7' 2");
     cli_run run = cli(folder, "evaluate model.safetensors some.svm --device cpu");
     cr_assert_eq(run.status, 0, "%s", run.err);
     cr_assert_not_null(strstr(run.out, "hamming_loss"), "%s", run.out);

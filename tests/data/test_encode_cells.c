@@ -121,8 +121,8 @@ Test(encode_cells, refuse_what_they_are_told_to_refuse)
     request.refuse_missing = false;
     request.max_categories = 1;
     t = read_all(training, &request);
-    expect_refusal(&t, "t.csv: column 'city' has 2 different texts (expected at most 1); leave it out: --ignore 'city', "
-                       "or take them all: --max-categories 2");
+    expect_refusal(&t, "t.csv: column 'city' has 2 different texts (expected at most 1); leave it out: --ignore 'city'"
+                       ", or take them all: --max-categories 2");
     request.max_categories = 64;
     t = read_all(training, &request);
     const clmlp_encode_request strict = {.path = "n.csv", .columns = t.columns, .refuse_unseen = true};
