@@ -30,10 +30,10 @@ static int shell(const char *command)
 char *cli_folder(const char *name)
 {
     char command[LONGEST_LINE];
-    const size_t size = strlen(TEST_SCRATCH_DIR) + strlen(name) + sizeof "/cli-";
+    const size_t size = strlen(TEST_SCRATCH_DIR) + strlen(name) + sizeof "/cli--" TEST_PROGRAM;
     char *const folder = malloc(size);
     cr_assert_not_null(folder);
-    (void)snprintf(folder, size, "%s/cli-%s", TEST_SCRATCH_DIR, name);
+    (void)snprintf(folder, size, "%s/cli-%s-%s", TEST_SCRATCH_DIR, TEST_PROGRAM, name); /* programs run side by side */
     (void)snprintf(command, sizeof command, "rm -rf '%s' && mkdir '%s'", folder, folder);
     cr_assert_eq(shell(command), 0, "cannot make %s", folder);
     return folder;

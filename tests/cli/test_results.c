@@ -204,7 +204,7 @@ Test(cli_evaluate, class_names_that_do_not_suit_the_model_are_refused)
         const char *names, *complaint;
     } cases[] = {{"a,b", "there are fewer"}, {"a,b,c,d", "there are more of them"}, {"a,,c", "one of them is empty"},
                  {"a,b,a", "two of them are equal"}};
-    char *const folder = cli_data_folder("evaluate-names");
+    char *const folder = cli_data_folder("evaluate-other-names");
     write_foreign_model(folder);
     cli_write(folder, "some.csv", "1,0,0\n0,0,2\n");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
