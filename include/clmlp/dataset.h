@@ -286,9 +286,9 @@ CLMLP_API clmlp_status clmlp_dataset_create_sparse_classes(clmlp_dataset **out, 
 
 /* Split a data set in two: a held-out part and the rest, as copies. Each keeps the order of the examples, and has
  * classes, columns and target of `dataset`, and the weights of its examples, scaled to a mean of 1 (or all 0); its
- * notes stay there alone. What was fitted to all examples when they were
- * read (medians, levels of categories) is fitted anew to the rest, and applied to the part; notes of the part say what
- * the rest does not have. The kind of each column stays.
+ * notes stay there alone. What was fitted to all examples when they were read (medians, levels of categories) is fitted
+ * anew to the rest, and applied to the part; notes of the part say what the rest does not have. The kind of each column
+ * stays.
  *   fraction  in (0, 1): how much is held out
  *   seed      which examples are: the same on every machine
  *   part      receives the held-out part on success; the caller destroys it, and `rest`, too

@@ -147,7 +147,7 @@ CLMLP_API const char *clmlp_description_level(const clmlp_description *descripti
 CLMLP_API clmlp_status clmlp_description_target(const clmlp_description *description, size_t k,
                                                 clmlp_column_summary *out, clmlp_error *error);
 
-/* All values of all features, where they are numbers without kinds, as pixels and sparse ones are: least, most and mean;
+/* All values of all features, where they are numbers without kinds, as pixels and sparse ones are: least, most, mean;
  * distinct is the number of columns with more than one value. Errors: CLMLP_BAD_ARGUMENT. */
 CLMLP_API clmlp_status clmlp_description_values(const clmlp_description *description, clmlp_column_summary *out,
                                                 clmlp_error *error);

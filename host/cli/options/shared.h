@@ -90,7 +90,7 @@ typedef struct clmlp_cli_text_given {
      &(hints).has_output}
 
 #define CLMLP_CLI_THRESHOLD_ROW(value, given)                                                                          \
-    {"threshold", &clmlp_cli_inside_one, &(value), "T",                                                                 \
+    {"threshold", &clmlp_cli_inside_one, &(value), "T",                                                                \
      "two classes: the second one is predicted where its probability is above T; labels: each where its own is; 0 < "  \
      "T < 1", "the larger one; labels: 0.5", given}
 

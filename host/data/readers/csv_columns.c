@@ -270,8 +270,8 @@ static size_t leave_out_kept(const placing *p, bool *target)
 static clmlp_status ask_about_kept(const placing *p)
 {
     return clmlp_fail(p->error, CLMLP_BAD_INPUT,
-                      "%s:%zu:1: is each column of --keep a feature? (found %zu columns, expected %zu features, with or "
-                      "without the target); name those that are none with --ignore, too", p->path, p->line,
+                      "%s:%zu:1: is each column of --keep a feature? (found %zu columns, expected %zu features, with "
+                      "or without the target); name those that are none with --ignore, too", p->path, p->line,
                       p->layout->columns, p->request->expected_features);
 }
 

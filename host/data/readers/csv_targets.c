@@ -209,7 +209,8 @@ clmlp_status clmlp_csv_finish_targets(const clmlp_csv_reader *reader)
         if (target->has_number) {
             return clmlp_fail(reader->error, CLMLP_BAD_INPUT,
                               "%s:%zu:%zu: found a text such as true or yes in the target %s, which also has the "
-                              "number %g", reader->fields.input->path, target->line, target->column, name, target->number);
+                              "number %g", reader->fields.input->path, target->line, target->column, name,
+                              target->number);
         }
         TRY(clmlp_notes_add(&reader->table->notes, reader->error,
                             "%s: target %s: true and yes are taken as 1, false and no as 0",
