@@ -44,6 +44,7 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         CLMLP_CLI_RULE_ROWS(o->config, o->rule),
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          NULL},
+        CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
         {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL, NULL},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
         {"seed", &clmlp_cli_seed, &o->config.seed, "N",

@@ -17,6 +17,7 @@ typedef struct clmlp_cli_train_options {
     bool has_batch, has_folds, no_shuffle;
     clmlp_train_config config;
     clmlp_cli_rule_given rule;
+    clmlp_cli_regularisation_given regularisation;
     clmlp_cli_self_check check;
     clmlp_device_options device;
     clmlp_cli_output_options out;
