@@ -49,6 +49,10 @@ clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step
     TRY(save(folder, number, 1, "x", suffix, step->M, s[0], step->x, error));
     TRY(save(folder, number, L, "y", suffix, step->M, s[L - 1], step->y, error));
     if (step->w != NULL) TRY(save(folder, number, L, "w", suffix, step->M, 1, step->w, error));
+    if (!clmlp_schedule_is_constant(&step->descent.rule.schedule)) {
+        const double rate = clmlp_schedule_rate_of_step(&step->descent.rule.schedule, step->descent.rule.rate, step->number - 1);
+        TRY(save(folder, number, 0, "rate", suffix, 1, 1, &rate, error));
+    }
     if (number != 1) return CLMLP_OK;
     const double optimizer = (double)step->descent.rule.optimizer;
     TRY(save(folder, 0, 0, "optimizer", suffix, 1, 1, &optimizer, error));

@@ -10,6 +10,7 @@
  *     0000-0-optimizer.device.npy     the code of a clmlp_optimizer, [1 x 1]; without it sgd
  *     0000-0-rate.device.npy          alpha, [1 x 1]
  *     0000-0-decay.device.npy         lambda / m, [1 x 1]
+ *     STEP-0-rate.device.npy          the rate of this step, where it is not always alpha
  *     STEP-1-x.device.npy, STEP-L-y.device.npy   the batch
  */
 #ifndef CLMLP_VERIFY_DUMP_H
