@@ -296,13 +296,18 @@ static clmlp_status load_weights(against *g, size_t number, size_t M, clmlp_erro
     return CLMLP_OK;
 }
 
-/* The step's own rate, where the folder has one. */
+/* The step's own rate, where it has one. Files of an older dump may be there, too. */
 static clmlp_status load_rate(against *g, size_t number, clmlp_error *error)
 {
     clmlp_schedule_settings *const schedule = &g->mine->descent.rule.schedule;
-    double rate = 0.0;
-    bool found = false;
-    TRY(load(g, number, 0, "rate", 1, 1, &rate, &found, error));
+    double rate = 0.0, scheduled = 0.0;
+    bool found = false, said = false;
+    TRY(load(g, 0, 0, "schedule", 1, 1, &scheduled, &said, error));
+    if (!said || scheduled != 0.0) TRY(load(g, number, 0, "rate", 1, 1, &rate, &found, error));
+    if (said && scheduled != 0.0 && !found) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: step %zu does not say its rate (%04zu-0-rate.npy), as each of "
+                          "these steps should", g->folder, number, number);
+    }
     *schedule = (clmlp_schedule_settings){.source = found ? CLMLP_RATE_FIXED : CLMLP_RATE_SCHEDULED, .other = rate};
     if (rate >= 0.0) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found a rate of %g in step %zu, expected a number >= 0", g->folder,
