@@ -42,6 +42,7 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
          "start from the theta, layers and scaling of this model file", "random theta", NULL},
         {NULL, NULL, NULL, NULL, "Training:", NULL, NULL},
         CLMLP_CLI_RULE_ROWS(o->config, o->rule),
+        CLMLP_CLI_SCHEDULE_ROWS(o->config.schedule, o->schedule),
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          NULL},
         CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
@@ -56,7 +57,8 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the model", NULL, NULL},
         {"history", &clmlp_cli_text, &o->config.history_path, "FILE",
-         "write one JSON object a line per epoch: epoch, cost, accuracy, those of validation and test data, seconds",
+         "write one JSON object a line per epoch: epoch, cost, accuracy, those of validation and test data, rate, "
+         "seconds",
          "none", NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
     };
@@ -141,6 +143,7 @@ static bool check(clmlp_cli_train_options *o, int *status)
 {
     if (!check_folds(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
+    if (!clmlp_cli_check_schedule(COMMAND, &o->config.schedule, &o->schedule, status)) return false;
     if (o->test_labels != NULL && o->test == NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--test-labels '%s': there is no --test", o->test_labels);
         return false;

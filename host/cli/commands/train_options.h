@@ -7,6 +7,7 @@
 #include "commands/self_check.h"
 #include "options/network.h"
 #include "options/options.h"
+#include "options/schedule.h"
 #include "options/shared.h"
 
 typedef struct clmlp_cli_train_options {
@@ -18,6 +19,7 @@ typedef struct clmlp_cli_train_options {
     clmlp_train_config config;
     clmlp_cli_rule_given rule;
     clmlp_cli_regularisation_given regularisation;
+    clmlp_cli_schedule_given schedule;
     clmlp_cli_self_check check;
     clmlp_device_options device;
     clmlp_cli_output_options out;
