@@ -1,5 +1,5 @@
 /* run.h - a training run under way: what a trainer works on, and what an inspector is shown of it. From the ground up:
- * config.c and run.c, run_inspect.c, epoch.c, trainer.c, train.c. */
+ * config.c and run.c, run_inspect.c, epoch.c, trainer.c, train.c and find_rate.c. */
 #ifndef CLMLP_TRAIN_RUN_H
 #define CLMLP_TRAIN_RUN_H
 
@@ -87,6 +87,9 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
 
 /* What came of a training so far, however it ended. */
 const clmlp_train_result *clmlp_trainer_own_result(const clmlp_trainer *trainer);
+
+/* The run of a trainer, for whoever changes its rule between steps. */
+clmlp_run *clmlp_trainer_own_run(clmlp_trainer *trainer);
 
 /* Before the step `index`, from 0, of the epoch: whether an inspector wants to see it. Then theta is read. */
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error);

@@ -189,6 +189,11 @@ const clmlp_train_result *clmlp_trainer_own_result(const clmlp_trainer *trainer)
     return &trainer->run.result;
 }
 
+clmlp_run *clmlp_trainer_own_run(clmlp_trainer *trainer)
+{
+    return &trainer->run;
+}
+
 /* --- looking at it --------------------------------------------------------------------------------------------- */
 
 size_t clmlp_trainer_epochs(const clmlp_trainer *trainer)

@@ -6,6 +6,7 @@
 
 #include "commands/commands.h"
 #include "commands/cross_validate.h"
+#include "commands/find_rate.h"
 #include "commands/measure.h"
 #include "commands/train_options.h"
 #include "interrupt.h"
@@ -94,6 +95,22 @@ static bool take_in(train_options *o, train_run *run, int *status)
     return result == CLMLP_OK;
 }
 
+/* How theta moves, and for how long; or, with --find-rate, between which rates. */
+static void note_descent(const train_options *o, const train_run *run)
+{
+    const size_t m = clmlp_dataset_examples(run->train), M = o->config.batch != 0 ? o->config.batch : m;
+    const size_t epochs = o->config.epochs;
+    char batch[32] = "full batch", name[48], schedule[200], steps[64], rates[280];
+    if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
+    clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
+    clmlp_cli_schedule_text(&o->config.schedule, epochs * (m / M + (m % M != 0)), schedule, sizeof schedule);
+    (void)snprintf(steps, sizeof steps, "%zu epoch%s, ", epochs, epochs == 1 ? "" : "s");
+    if (o->find_rate) (void)snprintf(rates, sizeof rates, "rates from %g to %g", o->range.from, o->range.to);
+    else (void)snprintf(rates, sizeof rates, "rate %g%s", o->config.rate, schedule);
+    clmlp_cli_note("%s: %s%s, %s, lambda %g, seed %llu%s", name, o->find_rate ? "" : steps, batch, rates,
+                   o->config.lambda, (unsigned long long)o->config.seed, o->config.shuffle ? "" : ", not shuffled");
+}
+
 static void note_plan(const train_options *o, const train_run *run)
 {
     clmlp_cli_note_data("training data", o->data, run->train);
@@ -104,16 +121,7 @@ static void note_plan(const train_options *o, const train_run *run)
     if (run->test != NULL) clmlp_cli_note_data("test data", o->test, run->test);
     clmlp_cli_note_model(run->model);
     clmlp_cli_note_device(run->device);
-    char batch[32] = "full batch";
-    if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
-    char name[48];
-    clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
-    const size_t m = clmlp_dataset_examples(run->train), M = o->config.batch != 0 ? o->config.batch : m;
-    char schedule[200];
-    clmlp_cli_schedule_text(&o->config.schedule, o->config.epochs * (m / M + (m % M != 0)), schedule, sizeof schedule);
-    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g%s, lambda %g, seed %llu%s", name, o->config.epochs,
-                   o->config.epochs == 1 ? "" : "s", batch, o->config.rate, schedule, o->config.lambda,
-                   (unsigned long long)o->config.seed, o->config.shuffle ? "" : ", not shuffled");
+    note_descent(o, run);
     if (o->config.label_smoothing > 0.0) {
         clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
                        o->config.label_smoothing);
@@ -308,8 +316,12 @@ int clmlp_cli_train(int argc, char **argv)
         clmlp_cli_set_quiet(options.out.quiet);
         if (take_in(&options, &run, &status)) {
             note_plan(&options, &run);
-            status = cross_validate(&options, &run);
-            if (status == CLMLP_CLI_DONE) status = train(&options, &run);
+            if (options.find_rate) {
+                status = clmlp_cli_find_rate(&options, run.model, run.device, run.train);
+            } else {
+                status = cross_validate(&options, &run);
+                if (status == CLMLP_CLI_DONE) status = train(&options, &run);
+            }
         }
     }
     clmlp_cli_self_check_free(&options.check);

@@ -10,7 +10,9 @@ static const char COMMAND[] = "train";
 
 clmlp_cli_train_options clmlp_cli_train_options_default(void)
 {
-    return (clmlp_cli_train_options){.network = clmlp_cli_network_options_default(),
+    const clmlp_find_rate_config range = clmlp_find_rate_config_default();
+    return (clmlp_cli_train_options){.range = {range.from, range.to},
+                           .network = clmlp_cli_network_options_default(),
                            .model = "model.safetensors",
                            .config = clmlp_train_config_default(),
                            .check = {.config = clmlp_self_check_config_default()},
@@ -43,6 +45,10 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {NULL, NULL, NULL, NULL, "Training:", NULL, NULL},
         CLMLP_CLI_RULE_ROWS(o->config, o->rule),
         CLMLP_CLI_SCHEDULE_ROWS(o->config.schedule, o->schedule),
+        {"find-rate", NULL, &o->find_rate, NULL,
+         "do not train: try rates from small to large in a short sweep, show the cost at each and propose one; nothing "
+         "is written", NULL, NULL},
+        {"find-range", &clmlp_cli_range_of_rates, &o->range, "FROM:TO", "rates of --find-rate", NULL, &o->has_range},
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          NULL},
         CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
@@ -139,8 +145,18 @@ static bool check_folds(const clmlp_cli_train_options *o, int *status)
     return true;
 }
 
+static bool check_find_rate(const clmlp_cli_train_options *o, int *status)
+{
+    const char *complaint = NULL;
+    if (o->has_range && !o->find_rate) complaint = "--find-range: there is no --find-rate";
+    if (o->find_rate && o->has_folds) complaint = "--find-rate and --cross-validate: only one of them at a time";
+    if (complaint != NULL) *status = clmlp_cli_usage_error(COMMAND, "%s", complaint);
+    return complaint == NULL;
+}
+
 static bool check(clmlp_cli_train_options *o, int *status)
 {
+    if (!check_find_rate(o, status)) return false;
     if (!check_folds(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
     if (!clmlp_cli_check_schedule(COMMAND, &o->config.schedule, &o->schedule, status)) return false;
