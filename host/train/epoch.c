@@ -104,12 +104,28 @@ static clmlp_status score_train(clmlp_run *r, double lambda, double squares, clm
 
 /* --- costs ----------------------------------------------------------------------------------------------------- */
 
+/* The model holds the best theta, where there is one. r->theta is scratch. */
+static void hold_best(clmlp_run *r)
+{
+    if (r->best.epoch == 0) return;
+    if (clmlp_best_get(&r->best, r->network, r->model, r->theta, NULL) != CLMLP_OK) return;
+    memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
+    r->result.good_epochs = r->result.best_epoch = r->best.epoch;
+    r->result.best = r->best.value;
+}
+
+static const char *held(const clmlp_run *r)
+{
+    return r->result.best_epoch > 0 ? "best" : "last good";
+}
+
 /* `shown`: what came of showing it to the inspector, with `why`. */
 static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_status shown, const clmlp_error *why,
                              clmlp_error *error)
 {
     r->result.diverged_epoch = epoch;
     r->result.diverged_step = step;
+    hold_best(r);
     if (epoch == 1 && step == 1) { /* no step was too long yet */
         char largest[CLMLP_PLACE_LENGTH + 64];
         return clmlp_fail(error, CLMLP_DIVERGED, "training cannot begin: the cost of the first step is not finite, "
@@ -119,9 +135,8 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
                           shown != CLMLP_OK ? why->message : "");
     }
     return clmlp_fail(error, CLMLP_DIVERGED,
-                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the last good "
-                      "theta%s%s",
-                      epoch, step, shown != CLMLP_OK ? "; the step could not be shown: " : "",
+                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the %s theta%s%s",
+                      epoch, step, held(r), shown != CLMLP_OK ? "; the step could not be shown: " : "",
                       shown != CLMLP_OK ? why->message : "");
 }
 
@@ -196,13 +211,13 @@ clmlp_status clmlp_run_take_theta(clmlp_run *r, clmlp_error *error)
 }
 
 /* The costs of the epoch are on the host, and the device's slots free. */
-static clmlp_status score_held_out(clmlp_run *r, const clmlp_held_out *held, double squares, clmlp_score *score,
-                                   clmlp_error *error)
+static clmlp_status score_held_out(clmlp_run *r, const clmlp_held_out *held, double squares, const clmlp_sink *sink,
+                                   clmlp_score *score, clmlp_error *error)
 {
     if (held->data == NULL) return CLMLP_OK;
     const size_t rows = held->loader->capacity, count = clmlp_batches(held->data->m, rows);
     clmlp_batch_score *const scores = r->scores + r->steps_per_epoch;
-    TRY(clmlp_score_pass(r->network, held->loader, rows, held->right, 0, NULL, error));
+    TRY(clmlp_score_pass(r->network, held->loader, rows, held->right, 0, sink, error));
     TRY(r->backend->ops->scores_read(r->backend, 0, count, scores, error));
     *score = clmlp_score_of(scores, count, held->data->m, r->config.lambda, squares, held->right);
     return CLMLP_OK;
@@ -212,12 +227,43 @@ clmlp_status clmlp_run_score(clmlp_run *r, double squares, clmlp_score *train, c
 {
     TRY(clmlp_run_read_costs(r, error));
     TRY(score_train(r, r->config.lambda, squares, train, error));
-    return test != NULL ? score_held_out(r, &r->test, squares, test, error) : CLMLP_OK;
+    return test != NULL ? score_held_out(r, &r->test, squares, NULL, test, error) : CLMLP_OK;
 }
 
 static double rate_of(double count, double seconds)
 {
     return seconds > 0.0 ? count / seconds : 0.0;
+}
+
+/* The score of the validation data, and the value that is monitored. */
+static clmlp_status score_validation(clmlp_run *r, clmlp_epoch *epoch, clmlp_error *error)
+{
+    clmlp_monitor *const monitor = &r->monitor;
+    clmlp_sink sink;
+    epoch->monitored = (double)NAN;
+    TRY(clmlp_monitor_begin(monitor, r->network, &sink, error));
+    const clmlp_status status = score_held_out(r, &r->validation, r->squares, monitor->measures ? &sink : NULL,
+                                               &epoch->validation, error);
+    const clmlp_status ended = clmlp_monitor_end(monitor, r->network, &epoch->monitored, error);
+    if (monitor->name != NULL && !monitor->measures) {
+        epoch->monitored = monitor->accuracy ? epoch->validation.accuracy : epoch->validation.cost;
+    }
+    return status != CLMLP_OK ? status : ended;
+}
+
+/* Keep theta where it is the best, and stop where it has not been for long. r->theta is as it is now. */
+static clmlp_status judge(clmlp_run *r, clmlp_epoch *epoch, clmlp_error *error)
+{
+    bool keep = false;
+    if (!clmlp_run_keeps_best(r)) return CLMLP_OK;
+    /* a finite value may hide an infinite theta */
+    const double value = clmlp_all_finite(r->theta, clmlp_model_parameters(r->model)) ? epoch->monitored : (double)NAN;
+    clmlp_best_see(&r->best, &r->patience, r->epoch, value, &keep);
+    if (keep) TRY(clmlp_best_keep(&r->best, r->network, error));
+    r->stopped = r->epoch < r->config.epochs && clmlp_best_stops(&r->best, &r->patience, r->epoch);
+    r->result.stopped_early = r->stopped;
+    epoch->best_epoch = r->best.epoch;
+    return CLMLP_OK;
 }
 
 /* What an epoch cost, its record, and the callback. */
@@ -230,14 +276,15 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     TRY(check_costs(r, error));
     epoch.train = clmlp_score_of(r->scores, r->done, r->m, r->config.lambda, r->squares, r->train_right);
     TRY(clmlp_run_take_theta(r, error));
-    TRY(score_held_out(r, &r->validation, r->squares, &epoch.validation, error));
-    TRY(score_held_out(r, &r->test, r->squares, &epoch.test, error));
+    TRY(score_validation(r, &epoch, error));
+    TRY(judge(r, &epoch, error));
+    TRY(score_held_out(r, &r->test, r->squares, NULL, &epoch.test, error));
     r->result.epochs = r->epoch;
     epoch.step = r->result.steps;
     epoch.rate = clmlp_schedule_rate_of_step(&r->descent.rule.schedule, r->descent.rule.rate, r->result.steps - 1);
     epoch.seconds = clmlp_seconds() - r->start;
     r->under_way = false;
-    if (r->history.stream != NULL) TRY(clmlp_history_write(&r->history, &epoch, error));
+    if (r->history.stream != NULL) TRY(clmlp_history_write(&r->history, &epoch, r->monitor.measures ? r->monitor.name : NULL, error));
     if (r->config.on_epoch.function != NULL) r->config.on_epoch.function(&epoch, r->config.on_epoch.context);
     return CLMLP_OK;
 }
@@ -314,18 +361,30 @@ static clmlp_status check_end(clmlp_run *r, size_t count, clmlp_error *error)
                       "mean of the targets costs %g); the model holds the last good theta", d->start, cost, d->mean);
 }
 
+/* The best theta takes the place of the last one, where it is kept. */
+static clmlp_status take_best(clmlp_run *r, clmlp_error *error)
+{
+    if (r->best.epoch == 0) return CLMLP_OK;
+    TRY(clmlp_best_restore(&r->best, r->network, error));
+    return clmlp_run_take_theta(r, error);
+}
+
 clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
 {
     const size_t rows = r->train->capacity;
     r->result.seconds = clmlp_seconds() - r->start;
     r->result.samples_per_second = rate_of((double)r->result.epochs * (double)r->m, r->result.seconds);
+    TRY(clmlp_run_read_costs(r, error)); /* while theta is what they are of */
+    TRY(take_best(r, error));
     TRY(clmlp_run_score(r, r->squares, &r->result.train, NULL, error));
     if (!isfinite(r->result.train.cost)) return end_diverged(r, rows, clmlp_batches(r->m, rows), error);
     if (!r->cut_short) TRY(check_end(r, clmlp_batches(r->m, rows), error));
     memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
-    r->result.good_epochs = r->result.epochs;
+    r->result.good_epochs = r->best.epoch > 0 ? r->best.epoch : r->result.epochs;
+    r->result.best_epoch = r->best.epoch;
+    if (r->best.epoch > 0) r->result.best = r->best.value;
     r->result.has_validation = r->validation.data != NULL;
     r->result.has_test = r->test.data != NULL;
-    TRY(score_held_out(r, &r->validation, r->squares, &r->result.validation, error));
-    return score_held_out(r, &r->test, r->squares, &r->result.test, error);
+    TRY(score_held_out(r, &r->validation, r->squares, NULL, &r->result.validation, error));
+    return score_held_out(r, &r->test, r->squares, NULL, &r->result.test, error);
 }

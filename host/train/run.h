@@ -6,7 +6,9 @@
 #include "base/file.h"
 #include "clmlp/train.h"
 #include "train/batch_loader.h"
+#include "train/best.h"
 #include "train/divergence.h"
+#include "train/monitor.h"
 #include "train/score.h"
 #include "train/step.h"
 
@@ -40,6 +42,10 @@ typedef struct clmlp_run {
     double *good;              /* at the start of the last epoch with a finite cost; NULL without an inspector */
     double *before, *after;    /* before a step that is inspected, and after it; NULL without an inspector */
     double squares;            /* of theta */
+    clmlp_monitor monitor;     /* of the validation data */
+    clmlp_patience patience;
+    clmlp_best best;           /* is kept where config says so */
+    bool stopped;              /* early, after an epoch */
     clmlp_divergence divergence;
     bool cut_short;            /* somebody wanted to stop */
     size_t epoch, steps_before; /* the epoch under way, or the last one, and the steps before it */
@@ -66,6 +72,11 @@ clmlp_status clmlp_run_take_theta(clmlp_run *run, clmlp_error *error);
 /* Up to `most` more steps, at the most to the end of the epoch, where it is scored, recorded and told of. A new
  * epoch is begun where none is under way. CLMLP_INTERRUPTED: somebody wants to stop. */
 clmlp_status clmlp_run_steps(clmlp_run *run, size_t most, clmlp_error *error);
+
+bool clmlp_all_finite(const double *values, size_t count);
+
+/* Whether the best theta is kept. */
+bool clmlp_run_keeps_best(const clmlp_run *run);
 
 /* The costs of the steps so far: wait for them; and whether they are all finite, else CLMLP_DIVERGED. */
 clmlp_status clmlp_run_read_costs(clmlp_run *run, clmlp_error *error);

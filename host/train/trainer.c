@@ -54,6 +54,11 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     TRY(clmlp_divergence_measure(&r->divergence, r->model, r->train_data, &smoothing, device->backend->precision,
                                  error));
     r->result.mean_cost = r->divergence.mean;
+    if (clmlp_run_keeps_best(r) || config->monitor != NULL) {
+        TRY(clmlp_monitor_choose(&r->monitor, r->model, r->validation.data, config->monitor, error));
+    }
+    r->patience = (clmlp_patience){.more = r->monitor.more, .tolerance = config->tolerance,
+                                   .epochs = config->early_stopping, .min_epochs = config->min_epochs};
     const size_t validation_slots = prepare_held_out(r, &r->validation), test_slots = prepare_held_out(r, &r->test);
     r->slots = r->steps_per_epoch + larger(validation_slots, test_slots);
     r->slots = larger(r->slots, clmlp_batches(r->m, r->score_rows));
@@ -98,7 +103,7 @@ clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp
     TRY(clmlp_allocate(&trainer, 1, sizeof *trainer, "a trainer", error));
     trainer->run = (clmlp_run){.model = model, .train_data = train, .test = {.data = test},
                                .validation = {.data = own.validation}, .config = own,
-                               .result = {.size = sizeof trainer->run.result}};
+                               .result = {.size = sizeof trainer->run.result, .best = (double)NAN}};
     TRY_CLEANUP(prepare(&trainer->run, device, error));
     model->lambda = own.lambda;
     model->precision = device->backend->precision;
@@ -134,6 +139,10 @@ static clmlp_status run_steps(clmlp_trainer *trainer, size_t most, clmlp_error *
     REQUIRE(trainer != NULL, "trainer");
     if (trainer->ended) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': its training has ended");
+    }
+    if (trainer->run.stopped) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': early stopping has ended its training after "
+                          "%zu epochs", trainer->run.result.epochs);
     }
     if (clmlp_trainer_epochs_left(trainer) == 0) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': all of its %zu epochs are done",
@@ -203,7 +212,8 @@ size_t clmlp_trainer_epochs(const clmlp_trainer *trainer)
 
 size_t clmlp_trainer_epochs_left(const clmlp_trainer *trainer)
 {
-    return trainer != NULL ? trainer->run.config.epochs - trainer->run.result.epochs : 0;
+    if (trainer == NULL || trainer->run.stopped) return 0;
+    return trainer->run.config.epochs - trainer->run.result.epochs;
 }
 
 size_t clmlp_trainer_steps(const clmlp_trainer *trainer)

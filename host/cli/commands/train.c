@@ -193,9 +193,15 @@ static void save_beside(const train_options *o, const train_run *run, const clml
         (void)clmlp_cli_fail(&error, false);
     } else {
         (void)snprintf(path, size, "%s", beside);
-        clmlp_cli_error("the last good model, after %zu epoch%s, was written to %s; %s is untouched",
-                        result->good_epochs, result->good_epochs == 1 ? "" : "s", path, o->model);
+        clmlp_cli_error("the %s model, after %zu epoch%s, was written to %s; %s is untouched",
+                        result->best_epoch > 0 ? "best" : "last good", result->good_epochs,
+                        result->good_epochs == 1 ? "" : "s", path, o->model);
     }
+}
+
+static bool keeps_best(const clmlp_train_config *config)
+{
+    return config->early_stopping > 0 || config->keep_best;
 }
 
 /* Save whatever training left, unless it never began; then say how it ended. */
@@ -238,10 +244,14 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
     } else if (status == CLMLP_INTERRUPTED) {
         clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
                        result->steps);
+        if (result->best_epoch > 0) clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
         code = CLMLP_CLI_INTERRUPTED;
     } else if (status != CLMLP_OK) {
         code = clmlp_cli_fail(error, false);
         if (saved) clmlp_cli_error("the model was written to %s", o->model);
+    }
+    if (result->epochs > 0 && result->best_epoch == 0 && keeps_best(&o->config) && !wrong) {
+        clmlp_cli_tell("no epoch had a defined value of --monitor, so that none was the best: the last theta was kept");
     }
     clmlp_cli_self_check_tell(&o->check, run->device);
     if (worth_saving && !saved) {
