@@ -12,6 +12,7 @@ static clmlp_cli_train_options defaults(void)
 {
     return (clmlp_cli_train_options){.network = clmlp_cli_network_options_default(),
                            .model = "model.safetensors",
+                           .checkpoints = {.every = {1, 0.0}},
                            .config = clmlp_train_config_default(),
                            .check = {.config = clmlp_self_check_config_default()},
                            .device = clmlp_device_options_default()};
@@ -58,6 +59,7 @@ static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, in
          "write one JSON object a line per epoch: epoch, cost, accuracy, those of validation and test data, seconds",
          "none", NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
+        CLMLP_CLI_CHECKPOINT_ROWS(o->checkpoints),
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "DATA",
@@ -67,6 +69,10 @@ static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, in
         "  clmlp train train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz\n",
         options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
+    clmlp_cli_checkpoints *const checkpoints = &o->checkpoints;
+    if (!clmlp_cli_checkpoints_take(checkpoints, arguments, &syntax, status)) return false;
+    /* that model was where the run started; now it is where it stopped */
+    if (checkpoints->resume != NULL && o->network.model != NULL) o->network.model = checkpoints->resume;
     o->data = arguments->positional[0];
     o->config.shuffle = !o->no_shuffle;
     o->network.held_out = o->validation.fraction;
@@ -133,6 +139,10 @@ static bool check(clmlp_cli_train_options *o, int *status)
     if (!clmlp_cli_check_inputs(COMMAND, inputs, CLMLP_CLI_TRAIN_INPUTS - 1, status)) return false;
     if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, CLMLP_CLI_TRAIN_INPUTS - 1, status)) return false;
     if (!check_bundle(o, status)) return false;
+    if (!clmlp_cli_checkpoints_check(&o->checkpoints, o->model, o->config.history_path, o->has_folds, inputs,
+                                     CLMLP_CLI_TRAIN_INPUTS, status)) {
+        return false;
+    }
     if (o->config.history_path == NULL) return true;
     if (strcmp(o->config.history_path, o->model) == 0) {
         *status = clmlp_cli_usage_error(COMMAND, "--history '%s': is also the file of --model", o->model);

@@ -4,6 +4,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "commands/checkpoint_options.h"
 #include "commands/self_check.h"
 #include "options/network.h"
 #include "options/options.h"
@@ -20,6 +21,7 @@ typedef struct clmlp_cli_train_options {
     clmlp_cli_self_check check;
     clmlp_device_options device;
     clmlp_cli_output_options out;
+    clmlp_cli_checkpoints checkpoints;
 } clmlp_cli_train_options;
 
 /* Defaults, then what the command line says. false: it ends here, with *status, after saying why. `arguments` is
