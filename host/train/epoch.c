@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "train/history.h"
+#include "train/checkpoint.h"
 #include "train/run.h"
 
 static size_t larger(size_t a, size_t b)
@@ -28,7 +28,7 @@ static bool interrupted(const clmlp_run *r)
 /* Reading its cost waits for all that the step did. */
 static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
 {
-    TRY(r->backend->ops->scores_read(r->backend, 0, 1, r->scores, error));
+    TRY(r->backend->ops->scores_read(r->backend, 0, 1, r->scores + r->done, error));
     r->config.on_first_step.function(r->config.on_first_step.context);
     return CLMLP_OK;
 }
@@ -38,7 +38,7 @@ static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t most,
                             clmlp_error *error)
 {
     const size_t index = r->done, number = r->steps_before + index + 1, slot = index - r->scored;
-    const bool waits = index == 0 && r->config.on_first_step.function != NULL;
+    const bool waits = !r->stepped && r->config.on_first_step.function != NULL;
     if (!inspected) {
         most = waits ? 1 : clmlp_run_unseen(r, index, smaller(most, clmlp_batch_loader_ahead(r->train)));
         return clmlp_step_advance(r->network, r->train, batch, &r->descent, number, slot, most, taken, error);
@@ -74,15 +74,15 @@ static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
     TRY(enter_epoch(r, error));
     while (r->done < goal && !interrupted(r)) {
         bool inspected = false, again = false;
+        TRY(clmlp_run_save_if_due(r, CLMLP_BEFORE_STEP, error));
         TRY(clmlp_batch_loader_next(r->train, &batch, error));
         if (batch.M == 0) break;
         TRY(clmlp_run_before_step(r, r->done, &inspected, error));
         TRY(advance(r, &batch, goal - r->done, inspected, &taken, error));
         if (inspected) TRY(clmlp_run_inspect(r, r->done, &again, error));
         if (again) continue;
-        if (r->done == 0 && r->epoch == 1 && r->config.on_first_step.function != NULL) {
-            TRY(wait_for_first_step(r, error));
-        }
+        if (!r->stepped && r->config.on_first_step.function != NULL) TRY(wait_for_first_step(r, error));
+        r->stepped = true;
         const bool reports = r->done / report != (r->done + taken) / report;
         r->done += taken;
         r->result.steps += taken;
@@ -284,9 +284,11 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     epoch.rate = clmlp_schedule_rate_of_step(&r->descent.rule.schedule, r->descent.rule.rate, r->result.steps - 1);
     epoch.seconds = clmlp_seconds() - r->start;
     r->under_way = false;
-    if (r->history.stream != NULL) TRY(clmlp_history_write(&r->history, &epoch, r->monitor.measures ? r->monitor.name : NULL, error));
+    if (r->history.open) {
+        TRY(clmlp_history_write(&r->history, &epoch, r->monitor.measures ? r->monitor.name : NULL, error));
+    }
     if (r->config.on_epoch.function != NULL) r->config.on_epoch.function(&epoch, r->config.on_epoch.context);
-    return CLMLP_OK;
+    return clmlp_run_save_if_due(r, CLMLP_AFTER_EPOCH, error);
 }
 
 clmlp_status clmlp_run_check(clmlp_run *r, clmlp_error *error)
@@ -330,6 +332,7 @@ clmlp_status clmlp_run_steps(clmlp_run *r, size_t most, clmlp_error *error)
         return finish_epoch(r, error);
     }
     if (!interrupted(r)) return CLMLP_OK;
+    TRY(clmlp_run_save_if_due(r, CLMLP_BEFORE_STOP, error));
     r->cut_short = true;
     TRY(clmlp_run_stop(r, error));
     return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu epochs", r->result.epochs,

@@ -3,11 +3,11 @@
 #ifndef CLMLP_TRAIN_RUN_H
 #define CLMLP_TRAIN_RUN_H
 
-#include "base/file.h"
 #include "clmlp/train.h"
 #include "train/batch_loader.h"
 #include "train/best.h"
 #include "train/divergence.h"
+#include "train/history.h"
 #include "train/monitor.h"
 #include "train/score.h"
 #include "train/step.h"
@@ -53,7 +53,12 @@ typedef struct clmlp_run {
     bool under_way;            /* it is not at its end */
     bool inside;               /* the loader stands at its next batch */
     double epoch_began;
-    clmlp_output_file history;
+    clmlp_history history;
+    /* checkpoints */
+    char train_hash[CLMLP_SHA256_HEX], validation_hash[CLMLP_SHA256_HEX]; /* fingerprints; "" before they are asked for */
+    double saved_at;           /* when one was written last, or tried; at first: when training began */
+    size_t saved_steps;        /* steps that it has behind it; SIZE_MAX: there is none */
+    bool stepped;              /* a step was done, in this run of the program */
     clmlp_train_result result;
     double start;
 } clmlp_run;

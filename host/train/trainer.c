@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/structure.h"
-#include "train/history.h"
+#include "train/checkpoint.h"
 #include "train/run.h"
 
 struct clmlp_trainer {
@@ -73,18 +73,25 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
         TRY(clmlp_allocate(&r->before, r->block, sizeof *r->before, "theta before a step", error));
         TRY(clmlp_allocate(&r->after, r->block, sizeof *r->after, "theta after a step", error));
     }
-    if (r->config.history_path != NULL) TRY(clmlp_output_open(&r->history, r->config.history_path, error));
     return CLMLP_OK;
 }
 
-/* What training begins with: theta as it is, and the order of the first epoch. */
+/* What training begins with: theta as it is, or all that a checkpoint has; and the order of the next batches. The
+ * history comes last, so that what fails before it changes no file. */
 static clmlp_status begin(clmlp_run *r, clmlp_error *error)
 {
-    r->start = clmlp_seconds();
-    TRY(clmlp_run_take_theta(r, error));
+    const char *const resumed = r->config.resume_path, *const history = r->config.history_path;
+    clmlp_history_mark mark;
+    r->start = r->saved_at = clmlp_seconds();
+    r->saved_steps = SIZE_MAX;
+    if (resumed != NULL) TRY(clmlp_run_restore(r, resumed, &mark, error));
+    else TRY(clmlp_run_take_theta(r, error));
+    /* its theta is finite, so no epoch before it is ever looked at again */
     if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
-    if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, 1);
-    return CLMLP_OK;
+    if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, r->under_way ? r->epoch : r->epoch + 1);
+    if (history == NULL) return CLMLP_OK;
+    return resumed != NULL ? clmlp_history_continue(&r->history, history, &mark, r->result.epochs, resumed, error)
+                           : clmlp_history_open(&r->history, history, error);
 }
 
 clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp_device *device,
@@ -119,8 +126,7 @@ void clmlp_trainer_destroy(clmlp_trainer *trainer)
 {
     if (trainer == NULL) return;
     clmlp_run *const r = &trainer->run;
-    /* save the history, however training ended */
-    if (r->history.stream != NULL) (void)clmlp_output_commit(&r->history, NULL);
+    clmlp_history_close(&r->history);
     clmlp_run_leave(r);
     clmlp_device_close(r->cpu);
     free(r->good);
@@ -187,7 +193,6 @@ clmlp_status clmlp_trainer_finish(clmlp_trainer *trainer, clmlp_train_result *re
     trainer->ended = true;
     TRY_CLEANUP(clmlp_run_stop(r, error));
     TRY_CLEANUP(clmlp_run_finish(r, error));
-    if (r->history.stream != NULL) TRY_CLEANUP(clmlp_output_commit(&r->history, error));
 cleanup:
     clmlp_structure_give(result, &r->result, sizeof r->result);
     return status;
@@ -273,4 +278,14 @@ clmlp_status clmlp_trainer_save(clmlp_trainer *trainer, const char *path, clmlp_
 cleanup:
     free(block);
     return status;
+}
+
+clmlp_status clmlp_trainer_checkpoint(clmlp_trainer *trainer, const char *path, clmlp_error *error)
+{
+    REQUIRE(trainer != NULL, "trainer");
+    REQUIRE(path != NULL, "path");
+    if (trainer->ended || trainer->run.cut_short) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': its training has ended");
+    }
+    return clmlp_run_save(&trainer->run, path, error);
 }

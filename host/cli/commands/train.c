@@ -4,6 +4,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "commands/checkpoint.h"
 #include "commands/commands.h"
 #include "commands/cross_validate.h"
 #include "commands/find_rate.h"
@@ -62,7 +63,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
     clmlp_error error = {.status = CLMLP_OK};
     *status = CLMLP_CLI_DONE;
     run->startup.entered = clmlp_cli_seconds();
-    if (!clmlp_cli_take_network(COMMAND, "--init", o->data, &o->network, o->config.seed, &run->train,
+    if (!clmlp_cli_take_network(COMMAND, o->checkpoints.resume != NULL ? "--resume" : "--init", o->data, &o->network, o->config.seed, &run->train,
                                 &run->validation, &run->model, status)) {
         return false;
     }
@@ -121,6 +122,7 @@ static void note_plan(const train_options *o, const train_run *run)
     if (run->test != NULL) clmlp_cli_note_data("test data", o->test, run->test);
     clmlp_cli_note_model(run->model);
     clmlp_cli_note_device(run->device);
+    clmlp_cli_checkpoint_note(o, run->device);
     note_descent(o, run);
     if (o->config.label_smoothing > 0.0) {
         clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
@@ -161,16 +163,6 @@ static int measure(const train_options *o, train_run *run, clmlp_cli_train_repor
     return validation != CLMLP_CLI_DONE ? validation : test;
 }
 
-/* "model.diverged.safetensors" for "model.safetensors", into path [size]; false: too long. */
-static bool name_diverged(const char *model, char *path, size_t size)
-{
-    const char *const slash = strrchr(model, '/'), *const name = slash != NULL ? slash + 1 : model;
-    const char *const dot = strrchr(name, '.');
-    const size_t stem = dot != NULL && dot != name ? (size_t)(dot - model) : strlen(model);
-    const int length = snprintf(path, size, "%.*s.diverged%s", (int)stem, model, model + stem);
-    return length >= 0 && (size_t)length < size;
-}
-
 /* Training diverged: the file of --model stays as it is, and the last good theta goes beside it. `path` receives where;
  * "": there is none, or it could not be written, and it was said why. */
 static void save_beside(const train_options *o, const train_run *run, const clmlp_train_result *result, char *path,
@@ -185,7 +177,7 @@ static void save_beside(const train_options *o, const train_run *run, const clml
         return;
     }
     char beside[4096];
-    if (!name_diverged(o->model, beside, sizeof beside)) {
+    if (!clmlp_cli_name_beside(o->model, "diverged", beside, sizeof beside)) {
         clmlp_cli_error("no model was written: the name of --model is too long");
     } else if (clmlp_cli_is_one_of(beside, inputs, CLMLP_CLI_TRAIN_INPUTS)) {
         clmlp_cli_error("no model was written: %s is an input", beside);
@@ -308,6 +300,7 @@ static int train(train_options *o, train_run *run)
     clmlp_status status = clmlp_cli_self_check_begin(&o->check, progress, &error);
     o->config.inspector = o->check.inspector;
     o->config.validation = run->validation;
+    clmlp_cli_checkpoint_begin(o, progress);
     if (status == CLMLP_OK) {
         status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
     }
@@ -334,6 +327,7 @@ int clmlp_cli_train(int argc, char **argv)
             }
         }
     }
+    clmlp_cli_checkpoints_free(&options.checkpoints);
     clmlp_cli_self_check_free(&options.check);
     clmlp_cli_cross_validation_free(&run.folds);
     clmlp_evaluation_destroy(run.test_evaluation);

@@ -14,6 +14,7 @@ clmlp_cli_train_options clmlp_cli_train_options_default(void)
     return (clmlp_cli_train_options){.range = {range.from, range.to},
                            .network = clmlp_cli_network_options_default(),
                            .model = "model.safetensors",
+                           .checkpoints = {.every = {1, 0.0}},
                            .config = clmlp_train_config_default(),
                            .check = {.config = clmlp_self_check_config_default()},
                            .device = clmlp_device_options_default()};
@@ -77,6 +78,7 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
          "seconds",
          "none", NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
+        CLMLP_CLI_CHECKPOINT_ROWS(o->checkpoints),
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "DATA",
@@ -95,19 +97,23 @@ typedef struct command_line {
     char **argv;
     int *status;
     bool go_on;
+    clmlp_cli_checkpoints *checkpoints;
 } command_line;
 
 static void read_line(const clmlp_cli_syntax *syntax, void *context)
 {
     command_line *const line = context;
-    line->go_on = clmlp_cli_parse(line->arguments, syntax, line->argc, line->argv, line->status);
+    line->go_on = clmlp_cli_parse(line->arguments, syntax, line->argc, line->argv, line->status) &&
+                  clmlp_cli_checkpoints_take(line->checkpoints, line->arguments, syntax, line->status);
 }
 
 static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {
-    command_line line = {arguments, argc, argv, status, false};
+    command_line line = {arguments, argc, argv, status, false, &o->checkpoints};
     clmlp_cli_train_syntax(o, read_line, &line);
     if (!line.go_on) return false;
+    /* that model was where the run started; now it is where it stopped */
+    if (o->checkpoints.resume != NULL && o->network.model != NULL) o->network.model = o->checkpoints.resume;
     o->data = arguments->positional[0];
     o->config.shuffle = !o->no_shuffle;
     o->network.held_out = o->validation.fraction;
@@ -237,6 +243,10 @@ static bool check(clmlp_cli_train_options *o, int *status)
     if (!clmlp_cli_check_inputs(COMMAND, inputs, CLMLP_CLI_TRAIN_INPUTS - 1, status)) return false;
     if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, CLMLP_CLI_TRAIN_INPUTS - 1, status)) return false;
     if (!check_bundle(o, status)) return false;
+    if (!clmlp_cli_checkpoints_check(&o->checkpoints, o->model, o->config.history_path, o->has_folds, inputs,
+                                     CLMLP_CLI_TRAIN_INPUTS, status)) {
+        return false;
+    }
     if (o->config.history_path == NULL) return true;
     if (strcmp(o->config.history_path, o->model) == 0) {
         *status = clmlp_cli_usage_error(COMMAND, "--history '%s': is also the file of --model", o->model);

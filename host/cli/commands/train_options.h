@@ -4,6 +4,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "commands/checkpoint_options.h"
 #include "commands/self_check.h"
 #include "options/network.h"
 #include "options/options.h"
@@ -24,6 +25,7 @@ typedef struct clmlp_cli_train_options {
     clmlp_cli_self_check check;
     clmlp_device_options device;
     clmlp_cli_output_options out;
+    clmlp_cli_checkpoints checkpoints;
 } clmlp_cli_train_options;
 
 clmlp_cli_train_options clmlp_cli_train_options_default(void);

@@ -263,6 +263,30 @@ static void show_hidden(const void *value, char *text, size_t size)
     }
 }
 
+/* "10" epochs or "30s". */
+static const char *parse_every(const char *text, void *value)
+{
+    static const char complaint[] = "expected a whole number of epochs such as 10, or seconds such as 30s";
+    clmlp_cli_interval every = {0, 0.0};
+    const size_t length = strlen(text);
+    char number[64];
+    if (length > 1 && length < sizeof number && text[length - 1] == 's') {
+        (void)snprintf(number, sizeof number, "%.*s", (int)(length - 1), text);
+        if (parse_positive(number, &every.seconds) != NULL) return complaint;
+    } else if (parse_count(text, &every.epochs) != NULL) {
+        return complaint;
+    }
+    *(clmlp_cli_interval *)value = every;
+    return NULL;
+}
+
+static void show_every(const void *value, char *text, size_t size)
+{
+    const clmlp_cli_interval *const every = value;
+    if (every->epochs > 0) (void)snprintf(text, size, "%zu", every->epochs);
+    else (void)snprintf(text, size, "%gs", every->seconds);
+}
+
 /* --- words -------------------------------------------------------------------------------------------- */
 
 static const char *parse_text(const char *text, void *value)
@@ -441,6 +465,7 @@ static void show_task(const void *value, char *text, size_t size)
 
 const clmlp_cli_type clmlp_cli_text = {parse_text, show_text};
 const clmlp_cli_type clmlp_cli_fraction_or_file = {parse_fraction_or_file, NULL};
+const clmlp_cli_type clmlp_cli_every = {parse_every, show_every};
 const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real};
 const clmlp_cli_type clmlp_cli_below_one = {parse_below_one, show_real};
 const clmlp_cli_type clmlp_cli_inside_one = {parse_inside_one, show_real};
