@@ -7,8 +7,19 @@
 #include <cjson/cJSON.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "data/fingerprint.h"
+
+char *clmlp_checkpoint_number(char text[32], double value)
+{
+    double back = 0.0;
+    for (int digits = 6; digits <= 17; digits++) {
+        (void)clmlp_format_double(text, value, digits);
+        if (clmlp_parse_double(text, text + strlen(text), &back) && back == value) break;
+    }
+    return text;
+}
 
 static void set(clmlp_checkpoint_setting *setting, const char *key, const char *option, const char *value)
 {
@@ -26,11 +37,11 @@ size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting li
     set(&list[count++], ".optimizer", "--optimizer", clmlp_optimizer_name(optimizer));
 #define ADD(field, what, initial, allowed, expected, used)                                                         \
     if (used) {                                                                                                    \
-        set(&list[count++], "." #field, "--" #field, clmlp_format_double(number, config->field, 17));              \
+        set(&list[count++], "." #field, "--" #field, clmlp_checkpoint_number(number, config->field));              \
     }
     CLMLP_RULE_SETTING_LIST(ADD)
 #undef ADD
-    set(&list[count++], ".lambda", "--lambda", clmlp_format_double(number, config->lambda, 17));
+    set(&list[count++], ".lambda", "--lambda", clmlp_checkpoint_number(number, config->lambda));
     (void)snprintf(number, sizeof number, "%zu", r->M);
     set(&list[count++], ".batch", "--batch", number);
     (void)snprintf(number, sizeof number, "%llu", (unsigned long long)config->seed);
@@ -47,7 +58,8 @@ size_t clmlp_checkpoint_blocks(const clmlp_run *r, size_t done, const clmlp_chec
         {"clmlp.costs", done, 2, arrays->costs, true},
         {"clmlp.state", states, parameters, arrays->now + parameters, false},
         {"clmlp.epoch", done > 0 ? 1 + states : 0, parameters, arrays->epoch, false},
-        {"clmlp.good", 1, parameters, arrays->good, false},
+        /* at first the model's own, which no device has rounded */
+        {"clmlp.good", 1, parameters, arrays->good, true},
     };
     size_t count = 0;
     _Static_assert(sizeof blocks / sizeof blocks[0] <= CLMLP_CHECKPOINT_BLOCKS, "the lists of callers hold them");

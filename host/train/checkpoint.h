@@ -3,16 +3,14 @@
 #ifndef CLMLP_TRAIN_CHECKPOINT_H
 #define CLMLP_TRAIN_CHECKPOINT_H
 
+#include "model/formats/model_file.h"
 #include "train/run.h"
 
 /* Version of the keys and tensors below; files of another one are refused. */
 #define CLMLP_CHECKPOINT_VERSION "1"
 
-/* Keys of the file's texts: CLMLP_CHECKPOINT_KEY is the version, the others have it in front: settings of the run, then
- * where it is. */
-#define CLMLP_CHECKPOINT_KEY "clmlp.checkpoint"
-
-/* Where a run is, X(field, key), and where its costs and its history are. */
+/* Keys of the file's texts: CLMLP_CHECKPOINT_KEY is the version, the others have it in front. Where a run is, X(field,
+ * key): */
 #define CLMLP_CHECKPOINT_COUNT_LIST(X) \
     X(epochs, ".epoch")           /* completed */                              \
     X(steps, ".step")             /* made */                                   \
@@ -38,6 +36,9 @@ typedef struct clmlp_checkpoint_setting {
     const char *key, *option;
     char value[48];
 } clmlp_checkpoint_setting;
+
+/* The shortest decimal number that is read as `value`; returns text. */
+char *clmlp_checkpoint_number(char text[32], double value);
 
 /* All of them. A new setting of training that changes theta is one more row in checkpoint.c. Returns their number. */
 enum { CLMLP_CHECKPOINT_SETTINGS = 24 };
@@ -87,9 +88,9 @@ clmlp_status clmlp_run_save(clmlp_run *run, const char *path, clmlp_error *error
 typedef enum clmlp_save_when { CLMLP_BEFORE_STEP, CLMLP_AFTER_EPOCH, CLMLP_BEFORE_STOP } clmlp_save_when;
 clmlp_status clmlp_run_save_if_due(clmlp_run *run, clmlp_save_when when, clmlp_error *error);
 
-/* Bring a run that has not begun to where a checkpoint is. `mark` receives where its history was. Errors:
- * CLMLP_BAD_INPUT (no checkpoint, damaged, of other data or settings: what differs), CLMLP_IO, CLMLP_DEVICE,
- * CLMLP_OUT_OF_MEMORY; the model is as it was. */
-clmlp_status clmlp_run_restore(clmlp_run *run, const char *path, clmlp_history_mark *mark, clmlp_error *error);
+/* Bring a run that has not begun to where a checkpoint is, and open its history. Errors: CLMLP_BAD_INPUT (no checkpoint,
+ * damaged, of other data or settings: what differs; another's history), CLMLP_IO, CLMLP_DEVICE, CLMLP_OUT_OF_MEMORY;
+ * model and history are as they were. */
+clmlp_status clmlp_run_restore(clmlp_run *run, const char *path, clmlp_error *error);
 
 #endif

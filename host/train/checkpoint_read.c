@@ -208,12 +208,10 @@ cleanup:
 
 /* --- going on ---------------------------------------------------------------------------------------------------- */
 
-static clmlp_status take_over(clmlp_run *r, const clmlp_checkpoint_place *place,
-                              const clmlp_checkpoint_arrays *arrays, clmlp_error *error)
+static void take_over(clmlp_run *r, const clmlp_checkpoint_place *place, const clmlp_checkpoint_arrays *arrays)
 {
     const bool inside = place->done > 0;
     const double now = clmlp_seconds();
-    TRY(clmlp_run_put_block(r, arrays->now, error));
     memcpy(r->theta, inside ? arrays->epoch : arrays->now, r->block * sizeof *r->theta);
     r->squares = r->config.lambda > 0.0 ? clmlp_theta_squares(r->model, r->theta) : 0.0;
     memcpy(r->model->theta, arrays->good, clmlp_model_parameters(r->model) * sizeof *arrays->good);
@@ -231,11 +229,12 @@ static clmlp_status take_over(clmlp_run *r, const clmlp_checkpoint_place *place,
     r->start = now - place->seconds;
     r->epoch_began = now - place->epoch_seconds;
     r->saved_steps = place->steps;
-    return CLMLP_OK;
 }
 
-clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_history_mark *mark, clmlp_error *error)
+clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_error *error)
 {
+    const char *const history = r->config.history_path;
+    clmlp_history_mark mark;
     clmlp_safetensors file;
     clmlp_checkpoint_place place;
     clmlp_checkpoint_arrays arrays = {0};
@@ -250,10 +249,14 @@ clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_history_mar
     TRY_CLEANUP(check_model(&file, r, error));
     TRY_CLEANUP(get_place(&file, r, &place, error));
     TRY_CLEANUP(check_epochs(&file, r, &place, error));
-    TRY_CLEANUP(get_mark(&file, r->config.history_path, mark, error));
+    TRY_CLEANUP(get_mark(&file, history, &mark, error));
     TRY_CLEANUP(clmlp_checkpoint_allocate(r, place.done, &arrays, error));
     TRY_CLEANUP(read_arrays(&file, r, place.done, &arrays, error));
-    TRY_CLEANUP(take_over(r, &place, &arrays, error));
+    TRY_CLEANUP(clmlp_run_put_block(r, arrays.now, error));
+    if (history != NULL) {
+        TRY_CLEANUP(clmlp_history_continue(&r->history, history, &mark, place.epochs, path, error));
+    }
+    take_over(r, &place, &arrays);
 cleanup:
     free(arrays.costs);
     free(arrays.good);

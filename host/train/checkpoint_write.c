@@ -7,7 +7,6 @@
 
 #include "backend/device.h"
 #include "base/clock.h"
-#include "base/text.h"
 #include "model/formats/model_file.h"
 #include "train/checkpoint.h"
 
@@ -31,7 +30,7 @@ static clmlp_status add_count(cJSON *texts, const char *key, uint64_t value, clm
 static clmlp_status add_real(cJSON *texts, const char *key, double value, clmlp_error *error)
 {
     char number[32];
-    return add(texts, key, clmlp_format_double(number, value, 17), error);
+    return add(texts, key, clmlp_checkpoint_number(number, value), error);
 }
 
 static clmlp_status add_place(cJSON *texts, const clmlp_checkpoint_place *place, clmlp_error *error)

@@ -81,17 +81,14 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
 static clmlp_status begin(clmlp_run *r, clmlp_error *error)
 {
     const char *const resumed = r->config.resume_path, *const history = r->config.history_path;
-    clmlp_history_mark mark;
     r->start = r->saved_at = clmlp_seconds();
     r->saved_steps = SIZE_MAX;
-    if (resumed != NULL) TRY(clmlp_run_restore(r, resumed, &mark, error));
+    if (resumed != NULL) TRY(clmlp_run_restore(r, resumed, error));
     else TRY(clmlp_run_take_theta(r, error));
     /* its theta is finite, so no epoch before it is ever looked at again */
     if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
     if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, r->under_way ? r->epoch : r->epoch + 1);
-    if (history == NULL) return CLMLP_OK;
-    return resumed != NULL ? clmlp_history_continue(&r->history, history, &mark, r->result.epochs, resumed, error)
-                           : clmlp_history_open(&r->history, history, error);
+    return history != NULL && resumed == NULL ? clmlp_history_open(&r->history, history, error) : CLMLP_OK;
 }
 
 clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp_device *device,

@@ -24,9 +24,10 @@ extern "C" {
 
 typedef enum clmlp_file_kind {
     CLMLP_FILE_DATA,   /* anything that is none of the others: text, IDX, NPY, packed or not */
-    CLMLP_FILE_MODEL,  /* safetensors */
+    CLMLP_FILE_MODEL,  /* safetensors that are neither of the other two */
     CLMLP_FILE_BUNDLE, /* safetensors that hold a training step (verify.h) */
     CLMLP_FILE_FOLDER,
+    CLMLP_FILE_CHECKPOINT, /* safetensors that hold a training run: also a model (train.h) */
     CLMLP_FILE_KIND_COUNT
 } clmlp_file_kind;
 

@@ -184,12 +184,13 @@ static int inspect(const inspect_options *o)
     clmlp_file_kind kind = CLMLP_FILE_KIND_COUNT;
     const char *const option = data_option(o);
     if (clmlp_file_kind_of(&kind, o->path, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
-    if ((kind == CLMLP_FILE_MODEL || kind == CLMLP_FILE_BUNDLE) && option != NULL) {
+    if (kind != CLMLP_FILE_DATA && kind != CLMLP_FILE_FOLDER && option != NULL) {
         return clmlp_cli_usage_error(COMMAND, "%s: %s is a %s, no data", option, o->path,
-                                     kind == CLMLP_FILE_MODEL ? "model" : "bundle");
+                                     kind == CLMLP_FILE_MODEL ? "model" : kind == CLMLP_FILE_BUNDLE ? "bundle" : "checkpoint");
     }
     switch (kind) {
     case CLMLP_FILE_DATA: return inspect_data(o);
+    case CLMLP_FILE_CHECKPOINT:
     case CLMLP_FILE_MODEL: return inspect_model(o);
     case CLMLP_FILE_BUNDLE: return inspect_bundle(o);
     case CLMLP_FILE_FOLDER: return refuse_folder(o->path);
