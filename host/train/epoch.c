@@ -104,10 +104,11 @@ static clmlp_status score_train(clmlp_run *r, double lambda, double squares, clm
 
 /* --- costs ----------------------------------------------------------------------------------------------------- */
 
-/* The model holds the best theta, where there is one. r->theta is scratch. */
+/* The model holds the best theta instead of the last good one, if that came later: then the best one is no worse.
+ * r->theta is scratch. */
 static void hold_best(clmlp_run *r)
 {
-    if (r->best.epoch == 0) return;
+    if (r->best.epoch == 0 || r->best.epoch > r->result.good_epochs) return;
     if (clmlp_best_get(&r->best, r->network, r->model, r->theta, NULL) != CLMLP_OK) return;
     memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
     r->result.good_epochs = r->result.best_epoch = r->best.epoch;
