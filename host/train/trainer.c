@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/structure.h"
+#include "train/dropout.h"
 #include "train/history.h"
 #include "train/run.h"
 
@@ -44,7 +45,8 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->train_right = clmlp_right_for(r->model, r->train_data);
     const clmlp_train_config *const config = &r->config;
     r->descent = (clmlp_descent){.rule = CLMLP_RULE_OF_CONFIG,
-                                 .decay = r->config.lambda / (double)r->m, .right = r->train_right};
+                                 .decay = r->config.lambda / (double)r->m, .right = r->train_right,
+                                 .dropout = clmlp_dropouts_for(config->dropout, config->dropout_count, config->seed)};
     TRY(clmlp_rule_check_rounded(&r->descent.rule, device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, r->m, device->backend->precision, error));
     const clmlp_smoothing smoothing = clmlp_smoothing_for(r->model, config->label_smoothing);

@@ -41,6 +41,12 @@ void clmlp_cli_json_rule(cJSON *object, clmlp_optimizer optimizer, double rate, 
     if (clmlp_cli_has_momentum(optimizer)) (void)cJSON_AddNumberToObject(object, "momentum", momentum);
 }
 
+void clmlp_cli_json_dropout(cJSON *object, const double *p, size_t count)
+{
+    cJSON *const list = cJSON_AddArrayToObject(object, "dropout");
+    for (size_t i = 0; i < count; i++) (void)cJSON_AddItemToArray(list, cJSON_CreateNumber(p[i]));
+}
+
 void clmlp_cli_json_seed(cJSON *object, uint64_t seed)
 {
     char digits[24];

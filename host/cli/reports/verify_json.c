@@ -53,6 +53,7 @@ static void add_config(cJSON *object, const clmlp_verify_config *config)
     clmlp_cli_json_rule(object, config->optimizer, config->rate, config->momentum);
     clmlp_cli_json_number(object, "lambda", config->lambda);
     clmlp_cli_json_number(object, "label_smoothing", config->label_smoothing);
+    clmlp_cli_json_dropout(object, config->dropout, config->dropout_count);
     clmlp_cli_json_seed(object, config->seed);
     (void)cJSON_AddBoolToObject(object, "shuffle", config->shuffle);
 }
