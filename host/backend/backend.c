@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "common/codes.h"
 
@@ -18,6 +19,7 @@ CLMLP_OPTIMIZER_LIST(SAME_OPTIMIZER)
 #undef SAME_ACTIVATION
 #undef SAME_OUTPUT
 #undef SAME_OPTIMIZER
+_Static_assert(CODE_RANDOM_DROPOUT == (int)CLMLP_RANDOM_DROPOUT, "the stream of dropout");
 _Static_assert(CODE_RIGHT_LARGEST == CLMLP_RIGHT_LARGEST && CODE_RIGHT_SIDES == CLMLP_RIGHT_SIDES &&
                    CODE_RIGHT_NEVER == CLMLP_RIGHT_NEVER,
                "codes of what is right");

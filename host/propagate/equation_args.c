@@ -9,6 +9,13 @@ static const clmlp_tensor *activations(const clmlp_network *network, const clmlp
     return l == 1 ? batch->x : network->a[l - 1];
 }
 
+clmlp_dropout clmlp_dropout_of(const clmlp_dropouts *dropouts, size_t l)
+{
+    if (dropouts->count == 0) return (clmlp_dropout){.p = 0.0};
+    return (clmlp_dropout){.p = dropouts->p[dropouts->count == 1 ? 0 : l - 2], .seed = dropouts->seed,
+                           .step = (uint32_t)dropouts->step, .layer = (uint32_t)l};
+}
+
 clmlp_forward_args clmlp_forward_args_of(const clmlp_network *network, const clmlp_batch *batch, size_t l)
 {
     clmlp_forward_args args = {
@@ -19,6 +26,7 @@ clmlp_forward_args clmlp_forward_args_of(const clmlp_network *network, const clm
         .z = network->z[l],
         .a_out = network->a[l],
         .activation = network->activation,
+        .dropout = clmlp_dropout_of(&batch->dropout, l + 1),
     };
     args.a_in = activations(network, batch, l, &args.a_rows);
     return args;
@@ -59,6 +67,7 @@ clmlp_hidden_args clmlp_hidden_args_of(const clmlp_network *network, const clmlp
         .a = network->a[l - 1],
         .delta = network->delta[l - 1],
         .activation = network->activation,
+        .dropout = clmlp_dropout_of(&batch->dropout, l),
     };
 }
 

@@ -68,6 +68,18 @@ clmlp_status clmlp_network_put_state(clmlp_network *network, const clmlp_model *
 clmlp_status clmlp_network_get_state(clmlp_network *network, const clmlp_model *model, double *state,
                                      clmlp_error *error);
 
+/* Dropout as it is asked for, in step `step` of training, from 1: p [count] of each hidden layer, or one p of all;
+ * count 0: none. */
+typedef struct clmlp_dropouts {
+    const double *p;
+    size_t count;
+    uint64_t seed;
+    size_t step;
+} clmlp_dropouts;
+
+/* That of a(l), l >= 2. */
+clmlp_dropout clmlp_dropout_of(const clmlp_dropouts *dropouts, size_t l);
+
 /* A batch on the device: M rows of x (INPUT, s_1 columns), y (TARGET, K columns; or NULL) and w (WEIGHT; NULL: all 1).
  */
 typedef struct clmlp_batch {
@@ -75,6 +87,7 @@ typedef struct clmlp_batch {
     double divisor; /* of the data term of the gradient: M, where this is all that is summed */
     const clmlp_tensor *x, *y, *w;
     clmlp_rows rows; /* which rows of them; {NULL, 0}: the first M */
+    clmlp_dropouts dropout; /* of its pass; none where it is scored */
 } clmlp_batch;
 
 /* The hidden layers: z(l+1) = [1 a(l)] theta(l)^T, a(l+1) = g(z(l+1)), up to a(L-1). */

@@ -4,6 +4,7 @@
 #include "base/structure.h"
 #include "clmlp/train.h"
 #include "data/weights.h"
+#include "train/dropout.h"
 #include "train/run.h"
 
 void clmlp_train_config_init(clmlp_train_config *config, size_t size)
@@ -55,6 +56,7 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
                           "a network with the step activation cannot be trained: its derivative is 0, so no gradient "
                           "reaches the hidden layers (it can only predict; use sigmoid, tanh or relu)");
     }
+    TRY(clmlp_dropout_check(config->dropout, config->dropout_count, model, error));
     TRY(clmlp_model_check_data(model, train, true, "training data", error));
     if (train->target_kind == CLMLP_TARGET_CLASSES && train->K < 2) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "train/checkpoint.h"
+#include "train/dropout.h"
 #include "train/run.h"
 
 struct clmlp_trainer {
@@ -44,7 +45,8 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->train_right = clmlp_right_for(r->model, r->train_data);
     const clmlp_train_config *const config = &r->config;
     r->descent = (clmlp_descent){.rule = CLMLP_RULE_OF_CONFIG,
-                                 .decay = r->config.lambda / (double)r->m, .right = r->train_right};
+                                 .decay = r->config.lambda / (double)r->m, .right = r->train_right,
+                                 .dropout = clmlp_dropouts_for(config->dropout, config->dropout_count, config->seed)};
     r->descent.rule.schedule.steps = r->config.epochs * r->steps_per_epoch;
     TRY(clmlp_rule_check(&r->descent.rule, error)); /* what the number of steps decides */
     TRY(clmlp_rule_check_rounded(&r->descent.rule, device->backend->precision, error));

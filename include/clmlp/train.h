@@ -105,7 +105,7 @@ typedef struct clmlp_train_config {
     double lambda;             /* L2 strength >= 0 */
     size_t epochs;             /* >= 1 */
     size_t batch;              /* M; 0: full batch. At most m */
-    uint64_t seed;             /* of the order of examples */
+    uint64_t seed;             /* of the order of examples, and of dropout */
     bool shuffle;              /* a new order each epoch (mini-batches only; full batches have none) */
     clmlp_optimizer optimizer;
     double momentum;           /* mu of the optimizer momentum, in [0, 1); others ignore it */
@@ -158,10 +158,16 @@ typedef struct clmlp_train_config {
     const char *resume_path;   /* go on from this checkpoint; NULL: begin */
     clmlp_wants_checkpoint wants_checkpoint; /* asked before each step and after each epoch */
     clmlp_on_checkpoint on_checkpoint;
+    /* Dropout: in each step of training a unit of hidden layer i is 0 with probability dropout[i], else 1/(1 - that)
+     * times as much, by seed, step, layer, row and unit: the same ones on every device, engine and precision. Scores and
+     * predictions drop nothing. One number for all hidden layers, or one for each: 0 <= p < 1. NULL and 0: none.
+     * Borrowed. */
+    const double *dropout;
+    size_t dropout_count;
 } clmlp_train_config;
 
-/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no callbacks,
- * no validation data, no label smoothing, no early stopping, tolerance 0, no checkpoints. */
+/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no
+ * callbacks, no validation data, no label smoothing, no early stopping, tolerance 0, no checkpoints, no dropout. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {

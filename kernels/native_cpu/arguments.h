@@ -13,6 +13,10 @@
     NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(IN, z) NEXT(SIZE, z_stride)            \
     NEXT(IN, a) NEXT(SIZE, a_stride) NEXT(INT, code) NEXT(OUT, delta) NEXT(SIZE, delta_stride)
 
+/* with dropout */
+#define CPU_FORWARD_DROPOUT_ARGUMENTS(FIRST, NEXT) CPU_FORWARD_ARGUMENTS(FIRST, NEXT) NEXT(DROPOUT, dropout)
+#define CPU_HIDDEN_DROPOUT_ARGUMENTS(FIRST, NEXT) CPU_HIDDEN_ARGUMENTS(FIRST, NEXT) NEXT(DROPOUT, dropout)
+
 #define CPU_DESCEND_ARGUMENTS(FIRST, NEXT)                                                       \
     FIRST(IN, a) NEXT(SIZE, a_row) NEXT(SIZE, a_stride) NEXT(IN_UINT, order) NEXT(SIZE, first)   \
     NEXT(IN, delta) NEXT(SIZE, delta_stride) NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out)    \

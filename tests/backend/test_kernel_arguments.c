@@ -22,10 +22,14 @@ typedef struct program_case {
 
 static const program_case programs[] = {
     {{"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl"}, "", false},
+    {{"plain/activation.cl"}, CLMLP_DROPOUT_OPTION, false},
     {{"plain/descent.cl"}, "", true},
+    {{"native_cpu/layers.cl"}, " -D VW=4 -D MR=3 -D NV=1" CLMLP_DROPOUT_OPTION, false},
     {{"native_cpu/fused_steps.cl"}, " -D VW=4 -D MR=3 -D NV=1", true},
     {GPU_FILES, GPU_TILES " -D GPU_FORWARD", false},
     {GPU_FILES, GPU_TILES " -D GPU_HIDDEN", false},
+    {GPU_FILES, GPU_TILES " -D GPU_FORWARD" CLMLP_DROPOUT_OPTION, false},
+    {GPU_FILES, GPU_TILES " -D GPU_HIDDEN" CLMLP_DROPOUT_OPTION, false},
     {GPU_FILES, GPU_TILES " -D GPU_DESCEND", true},
     {GPU_FILES, GPU_TILES " -D GPU_OUTPUT", false},
     {GPU_FILES, " -D VW=4 -D GPU_UPDATE", true},

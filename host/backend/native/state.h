@@ -38,6 +38,9 @@ typedef enum clmlp_native_kernel {
     NATIVE_COUNT
 } clmlp_native_kernel;
 
+/* Those that come with dropout, too, first in the list. */
+enum { NATIVE_WITH_DROPOUT = NATIVE_hidden + 1 };
+
 /* Those of the CPU family with the update rule in them: X(name). */
 #define CLMLP_CPU_RULE_KERNEL_LIST(X) \
     X(cpu_descend)                    \
@@ -59,6 +62,7 @@ typedef enum clmlp_cpu_rule_kernel {
 typedef struct clmlp_native_launch {
     clmlp_native_kernel kernel;
     clmlp_optimizer optimizer;
+    bool dropout; /* of forward and hidden: the kernel that drops units */
     size_t rows, columns, length;
 } clmlp_native_launch;
 
@@ -101,6 +105,8 @@ typedef struct clmlp_native {
     struct clmlp_gpu *gpu; /* GPU family only; the rest, but lanes, CPU family only */
     cl_program program;
     cl_kernel kernels[8]; /* NULL for those of an update rule */
+    cl_program dropout_program; /* forward and hidden that drop units; NULL: not built yet */
+    cl_kernel dropout_kernels[2];
     size_t rows, columns; /* of a tile: MR, NR */
     size_t block;         /* tiles of a block of rows */
     size_t lanes;         /* VW */

@@ -68,7 +68,11 @@ static bool take_in(train_options *o, train_run *run, int *status)
         return false;
     }
     clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
-    if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
+    if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, run->model, status)) {
+        return false;
+    }
+    o->config.dropout = o->regularisation.p.of;
+    o->config.dropout_count = o->regularisation.p.count;
     clmlp_status result = load_held_out(o, run, o->validation.path, o->validation_labels, &run->validation,
                                         &error);
     if (result == CLMLP_OK) {
@@ -124,6 +128,10 @@ static void note_plan(const train_options *o, const train_run *run)
     clmlp_cli_note_device(run->device);
     clmlp_cli_checkpoint_note(o, run->device);
     note_descent(o, run);
+    if (o->config.dropout_count > 0) {
+        clmlp_cli_note("dropout: costs of an epoch are met with units left out, those of the end and of other data "
+                       "without");
+    }
     if (o->config.label_smoothing > 0.0) {
         clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
                        o->config.label_smoothing);

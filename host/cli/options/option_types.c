@@ -287,6 +287,26 @@ static void show_every(const void *value, char *text, size_t size)
     else (void)snprintf(text, size, "%gs", every->seconds);
 }
 
+static const char *parse_probabilities(const char *text, void *value)
+{
+    clmlp_cli_probabilities list = {0};
+    for (const char *at = text;; at++) {
+        char number[64];
+        const size_t length = strcspn(at, ",");
+        if (list.count == CLMLP_CLI_MAX_HIDDEN) return "expected at most 64 numbers";
+        (void)snprintf(number, sizeof number, "%.*s", (int)(length < sizeof number ? length : sizeof number), at);
+        if (length >= sizeof number || parse_below_one(number, &list.of[list.count]) != NULL) {
+            return "expected numbers such as 0.5 or 0.2,0.5, each >= 0 and < 1: one for all hidden layers or one for "
+                   "each";
+        }
+        list.count++;
+        at += length;
+        if (*at == '\0') break;
+    }
+    *(clmlp_cli_probabilities *)value = list;
+    return NULL;
+}
+
 /* --- words -------------------------------------------------------------------------------------------- */
 
 static const char *parse_text(const char *text, void *value)
@@ -479,6 +499,7 @@ const clmlp_cli_type clmlp_cli_span = {parse_span, NULL};
 const clmlp_cli_type clmlp_cli_range_of_rates = {parse_range, show_range};
 const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL};
 const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
+const clmlp_cli_type clmlp_cli_probability_list = {parse_probabilities, NULL};
 const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};
 const clmlp_cli_type clmlp_cli_sizes = {parse_sizes, show_hidden};
 const clmlp_cli_type clmlp_cli_train_activation = {parse_train_activation, show_activation};

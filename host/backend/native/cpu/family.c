@@ -18,6 +18,8 @@ static clmlp_interface_of *const interfaces[] = {
     CLMLP_NATIVE_KERNEL_LIST(NATIVE_INTERFACE)
 #undef NATIVE_INTERFACE
 };
+static clmlp_interface_of *const dropout_interfaces[] = {clmlp_interface_cpu_forward_dropout,
+                                                         clmlp_interface_cpu_hidden_dropout};
 static clmlp_interface_of *const rule_interfaces[] = {
 #define RULE_INTERFACE(name) clmlp_interface_##name,
     CLMLP_CPU_RULE_KERNEL_LIST(RULE_INTERFACE)
@@ -26,6 +28,7 @@ static clmlp_interface_of *const rule_interfaces[] = {
 static const char *const files[] = {"native_cpu/fused_steps.cl"};
 
 _Static_assert((size_t)NATIVE_COUNT <= sizeof((clmlp_native *)0)->kernels / sizeof(cl_kernel), "room for kernels");
+_Static_assert(sizeof dropout_interfaces / sizeof *dropout_interfaces == (size_t)NATIVE_WITH_DROPOUT, "with dropout");
 _Static_assert((int)RULE_AFTER_CPU <= (int)RULE_KERNEL_COUNT, "room for kernels of a rule");
 
 /* 16 vector registers, or 32 with AVX-512. */
@@ -80,15 +83,24 @@ static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
     return CLMLP_OK;
 }
 
+enum { CLMLP_CPU_OPTIONS = 160 };
+
+/* What kernels are told of tiles; returns how long it is. */
+static size_t tile_options(const clmlp_native *native, char options[CLMLP_CPU_OPTIONS])
+{
+    return (size_t)snprintf(options, CLMLP_CPU_OPTIONS, " -D VW=%zu -D MR=%zu -D NV=%zu", native->lanes, native->rows,
+                            native->columns / native->lanes);
+}
+
 /* The family's kernels, with an update rule. */
 static clmlp_status build_program(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program *program,
                                   clmlp_error *error)
 {
     const clmlp_native *native = clmlp_native_of(opencl);
-    char options[128], rule[CLMLP_RULE_OPTION];
+    char options[CLMLP_CPU_OPTIONS], rule[CLMLP_RULE_OPTION];
     clmlp_opencl_rule_option(optimizer, rule);
-    (void)snprintf(options, sizeof options, " -D VW=%zu -D MR=%zu -D NV=%zu%s", native->lanes, native->rows,
-                   native->columns / native->lanes, rule);
+    const size_t length = tile_options(native, options);
+    (void)snprintf(options + length, sizeof options - length, "%s", rule);
     return clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, program, error);
 }
 
@@ -139,6 +151,31 @@ static void release(clmlp_opencl *opencl)
         if (native->kernels[k] != NULL) (void)clReleaseKernel(native->kernels[k]);
     }
     if (native->program != NULL) (void)clReleaseProgram(native->program);
+    for (int k = 0; k < NATIVE_WITH_DROPOUT; k++) {
+        if (native->dropout_kernels[k] != NULL) (void)clReleaseKernel(native->dropout_kernels[k]);
+    }
+    if (native->dropout_program != NULL) (void)clReleaseProgram(native->dropout_program);
+}
+
+/* The kernels with dropout, once. */
+static clmlp_status prepare_dropout(clmlp_opencl *opencl, clmlp_error *error)
+{
+    static const char *const layers[] = {"native_cpu/layers.cl"};
+    clmlp_native *native = clmlp_native_of(opencl);
+    char options[CLMLP_CPU_OPTIONS];
+    cl_int code = CL_SUCCESS;
+    if (native->dropout_program == NULL) {
+        const size_t length = tile_options(native, options);
+        (void)snprintf(options + length, sizeof options - length, CLMLP_DROPOUT_OPTION);
+        TRY(clmlp_opencl_build_files(opencl, layers, 1, options, &native->dropout_program, error));
+    }
+    for (int k = 0; k < NATIVE_WITH_DROPOUT; k++) {
+        const char *const name = dropout_interfaces[k]().name;
+        if (native->dropout_kernels[k] != NULL) continue;
+        native->dropout_kernels[k] = clCreateKernel(native->dropout_program, name, &code);
+        TRY_CL(opencl, code, name, error);
+    }
+    return CLMLP_OK;
 }
 
 static size_t tiles(size_t n, size_t tile)
@@ -155,8 +192,13 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     const size_t down = kernel == NATIVE_update ? what->rows : tiles(what->rows, native->rows);
     const size_t blocks = whole_rows ? 1 : tiles(down, native->block), block = tiles(down, blocks);
     const size_t across = whole_rows ? 1 : tiles(what->columns, native->columns) * blocks;
-    const clmlp_launch one = {.kernel = native->kernels[kernel], .interface = interfaces[kernel],
-                              .global = {block, across}, .local = {1, 1}};
+    clmlp_launch one = {.kernel = native->kernels[kernel], .interface = interfaces[kernel],
+                        .global = {block, across}, .local = {1, 1}};
+    if (what->dropout) {
+        TRY(prepare_dropout(opencl, error));
+        one.kernel = native->dropout_kernels[kernel];
+        one.interface = dropout_interfaces[kernel];
+    }
     if (kernel == NATIVE_descend || kernel == NATIVE_update) {
         const size_t of_rule = kernel == NATIVE_descend ? RULE_cpu_descend : RULE_cpu_update;
         return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, one.global, one.local, arguments, error);
