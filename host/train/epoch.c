@@ -136,7 +136,8 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
                           shown != CLMLP_OK ? why->message : "");
     }
     return clmlp_fail(error, CLMLP_DIVERGED,
-                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the %s theta%s%s",
+                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the %s "
+                      "theta%s%s",
                       epoch, step, held(r), shown != CLMLP_OK ? "; the step could not be shown: " : "",
                       shown != CLMLP_OK ? why->message : "");
 }
@@ -284,7 +285,8 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     epoch.step = r->result.steps;
     epoch.seconds = clmlp_seconds() - r->start;
     r->under_way = false;
-    if (r->history.stream != NULL) TRY(clmlp_history_write(&r->history, &epoch, r->monitor.measures ? r->monitor.name : NULL, error));
+    const char *const metric = r->monitor.measures ? r->monitor.name : NULL;
+    if (r->history.stream != NULL) TRY(clmlp_history_write(&r->history, &epoch, metric, error));
     if (r->config.on_epoch.function != NULL) r->config.on_epoch.function(&epoch, r->config.on_epoch.context);
     return CLMLP_OK;
 }
