@@ -4,6 +4,7 @@
 
 #include "data/dataset.h"
 #include "model/model.h"
+#include "train/smoothing.h"
 
 /* Data terms of J, without lambda. A network that predicts the mean has no weights but biases: its lambda term is 0, so
  * that mean and guess are its J, too. */
@@ -14,10 +15,11 @@ typedef struct clmlp_divergence {
     double start_decay; /* lambda term of the initial theta */
 } clmlp_divergence;
 
-/* mean and guess of a data set with targets, in the precision of the device; start: not known. Errors:
+/* mean and guess of a data set with targets, smoothed as in training, in the precision of the device; start: not known. Errors:
  * CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_divergence_measure(clmlp_divergence *divergence, const clmlp_model *model,
-                                      const clmlp_dataset *dataset, clmlp_precision precision, clmlp_error *error);
+                                      const clmlp_dataset *dataset, const clmlp_smoothing *smoothing,
+                                      clmlp_precision precision, clmlp_error *error);
 
 /* Worse than guessing and worse than the start, by the data term or by J, which is both terms together; also where one
  * is NaN. */

@@ -83,7 +83,7 @@ static void two_steps(const char *spec, clmlp_precision precision, bool keeps, d
     clmlp_best best = {.epoch = 0};
     OK(clmlp_network_create(&network, device->backend, model, 37, CLMLP_FOR_TRAINING, error));
     OK(device->backend->ops->scores_reserve(device->backend, 5, 37, 5 * 37, error));
-    OK(clmlp_batch_loader_create(&loader, device->backend, data, model, 37, false, CLMLP_TO_TRAIN, error));
+    OK(clmlp_batch_loader_create(&loader, device->backend, data, model, 37, false, CLMLP_TO_TRAIN, 0.0, error));
     OK(clmlp_batch_loader_begin(loader, 37, false, error));
     OK(clmlp_batch_loader_next(loader, &batch, error));
     OK(clmlp_step_take(network, &batch, &descent, 1, 0, error));
