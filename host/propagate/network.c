@@ -153,8 +153,8 @@ static clmlp_status get_layer(clmlp_network *network, size_t l, const clmlp_tens
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_network_put_like_theta(clmlp_network *network, const clmlp_model *model, clmlp_tensor *const *tensors,
-                                          const double *theta, clmlp_error *error)
+clmlp_status clmlp_network_put_like_theta(clmlp_network *network, const clmlp_model *model,
+                                          clmlp_tensor *const *tensors, const double *theta, clmlp_error *error)
 {
     for (size_t l = 1; l < network->L; l++) {
         TRY(put_layer(network, l, tensors[l - 1], theta + model->theta_at[l - 1], error));

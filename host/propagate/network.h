@@ -51,8 +51,8 @@ clmlp_status clmlp_network_get_theta(clmlp_network *network, const clmlp_model *
                                      clmlp_error *error);
 
 /* The same of matrices like theta, tensors [L - 1], of the kinds and shapes of network->theta. */
-clmlp_status clmlp_network_put_like_theta(clmlp_network *network, const clmlp_model *model, clmlp_tensor *const *tensors,
-                                          const double *theta, clmlp_error *error);
+clmlp_status clmlp_network_put_like_theta(clmlp_network *network, const clmlp_model *model,
+                                          clmlp_tensor *const *tensors, const double *theta, clmlp_error *error);
 clmlp_status clmlp_network_get_like_theta(clmlp_network *network, const clmlp_model *model,
                                           clmlp_tensor *const *tensors, double *theta, clmlp_error *error);
 

@@ -136,7 +136,8 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
                           shown != CLMLP_OK ? why->message : "");
     }
     return clmlp_fail(error, CLMLP_DIVERGED,
-                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the %s theta%s%s",
+                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the %s "
+                      "theta%s%s",
                       epoch, step, held(r), shown != CLMLP_OK ? "; the step could not be shown: " : "",
                       shown != CLMLP_OK ? why->message : "");
 }
@@ -147,14 +148,24 @@ static double met_cost(const clmlp_run *r, size_t steps)
     return clmlp_score_of(r->scores, steps, smaller(steps * r->M, r->m), 0.0, 0.0, r->train_right).cost;
 }
 
+/* lambda term of J, of theta whose squares are given. */
+static double decay_term(const clmlp_run *r, double squares)
+{
+    return r->config.lambda / (2.0 * (double)r->m) * squares;
+}
+
+/* Whether theta at the start of the epoch counts as diverged, by the cost of so many of its steps. */
+static bool was_bad(const clmlp_run *r, size_t steps)
+{
+    return clmlp_has_diverged(&r->divergence, met_cost(r, steps), decay_term(r, r->squares));
+}
+
 /* theta at the start of the epoch had finite costs. It is good where its first batch had a good one, or the whole of
  * the epoch: a batch may be too small to tell. */
 static void keep_theta(clmlp_run *r, size_t steps)
 {
     if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
-    if (clmlp_has_diverged(&r->divergence, met_cost(r, 1)) && clmlp_has_diverged(&r->divergence, met_cost(r, steps))) {
-        return;
-    }
+    if (was_bad(r, 1) && was_bad(r, steps)) return;
     memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
     r->result.good_epochs = r->epoch - 1;
 }
@@ -184,6 +195,7 @@ static clmlp_status find_start(clmlp_run *r, clmlp_error *error)
     met = met_cost(r, r->done);
     if (!(met <= r->divergence.guess)) TRY(measure_start(r, &start, error));
     r->divergence.start = start < met ? start : met;
+    r->divergence.start_decay = decay_term(r, r->squares);
     return CLMLP_OK;
 }
 
@@ -211,60 +223,16 @@ clmlp_status clmlp_run_take_theta(clmlp_run *r, clmlp_error *error)
     return CLMLP_OK;
 }
 
-/* The costs of the epoch are on the host, and the device's slots free. */
-static clmlp_status score_held_out(clmlp_run *r, const clmlp_held_out *held, double squares, const clmlp_sink *sink,
-                                   clmlp_score *score, clmlp_error *error)
-{
-    if (held->data == NULL) return CLMLP_OK;
-    const size_t rows = held->loader->capacity, count = clmlp_batches(held->data->m, rows);
-    clmlp_batch_score *const scores = r->scores + r->steps_per_epoch;
-    TRY(clmlp_score_pass(r->network, held->loader, rows, held->right, 0, sink, error));
-    TRY(r->backend->ops->scores_read(r->backend, 0, count, scores, error));
-    *score = clmlp_score_of(scores, count, held->data->m, r->config.lambda, squares, held->right);
-    return CLMLP_OK;
-}
-
 clmlp_status clmlp_run_score(clmlp_run *r, double squares, clmlp_score *train, clmlp_score *test, clmlp_error *error)
 {
     TRY(clmlp_run_read_costs(r, error));
     TRY(score_train(r, r->config.lambda, squares, train, error));
-    return test != NULL ? score_held_out(r, &r->test, squares, NULL, test, error) : CLMLP_OK;
+    return test != NULL ? clmlp_run_score_held_out(r, &r->test, squares, test, error) : CLMLP_OK;
 }
 
 static double rate_of(double count, double seconds)
 {
     return seconds > 0.0 ? count / seconds : 0.0;
-}
-
-/* The score of the validation data, and the value that is monitored. */
-static clmlp_status score_validation(clmlp_run *r, clmlp_epoch *epoch, clmlp_error *error)
-{
-    clmlp_monitor *const monitor = &r->monitor;
-    clmlp_sink sink;
-    epoch->monitored = (double)NAN;
-    TRY(clmlp_monitor_begin(monitor, r->network, &sink, error));
-    const clmlp_status status = score_held_out(r, &r->validation, r->squares, monitor->measures ? &sink : NULL,
-                                               &epoch->validation, error);
-    const clmlp_status ended = clmlp_monitor_end(monitor, r->network, &epoch->monitored, error);
-    if (monitor->name != NULL && !monitor->measures) {
-        epoch->monitored = monitor->accuracy ? epoch->validation.accuracy : epoch->validation.cost;
-    }
-    return status != CLMLP_OK ? status : ended;
-}
-
-/* Keep theta where it is the best, and stop where it has not been for long. r->theta is as it is now. */
-static clmlp_status judge(clmlp_run *r, clmlp_epoch *epoch, clmlp_error *error)
-{
-    bool keep = false;
-    if (!clmlp_run_keeps_best(r)) return CLMLP_OK;
-    /* a finite value may hide an infinite theta */
-    const double value = clmlp_all_finite(r->theta, clmlp_model_parameters(r->model)) ? epoch->monitored : (double)NAN;
-    clmlp_best_see(&r->best, &r->patience, r->epoch, value, &keep);
-    if (keep) TRY(clmlp_best_keep(&r->best, r->network, error));
-    r->stopped = r->epoch < r->config.epochs && clmlp_best_stops(&r->best, &r->patience, r->epoch);
-    r->result.stopped_early = r->stopped;
-    epoch->best_epoch = r->best.epoch;
-    return CLMLP_OK;
 }
 
 /* What an epoch cost, its record, and the callback. */
@@ -277,17 +245,16 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     TRY(check_costs(r, error));
     epoch.train = clmlp_score_of(r->scores, r->done, r->m, r->config.lambda, r->squares, r->train_right);
     TRY(clmlp_run_take_theta(r, error));
-    TRY(score_validation(r, &epoch, error));
-    TRY(judge(r, &epoch, error));
-    TRY(score_held_out(r, &r->test, r->squares, NULL, &epoch.test, error));
+    TRY(clmlp_run_score_validation(r, &epoch, error));
+    TRY(clmlp_run_judge(r, &epoch, error));
+    TRY(clmlp_run_score_held_out(r, &r->test, r->squares, &epoch.test, error));
     r->result.epochs = r->epoch;
     epoch.step = r->result.steps;
     epoch.rate = clmlp_schedule_rate_of_step(&r->descent.rule.schedule, r->descent.rule.rate, r->result.steps - 1);
     epoch.seconds = clmlp_seconds() - r->start;
     r->under_way = false;
-    if (r->history.open) {
-        TRY(clmlp_history_write(&r->history, &epoch, r->monitor.measures ? r->monitor.name : NULL, error));
-    }
+    const char *const metric = r->monitor.measures ? r->monitor.name : NULL;
+    if (r->history.open) TRY(clmlp_history_write(&r->history, &epoch, metric, error));
     if (r->config.on_epoch.function != NULL) r->config.on_epoch.function(&epoch, r->config.on_epoch.context);
     return clmlp_run_save_if_due(r, CLMLP_AFTER_EPOCH, error);
 }
@@ -357,9 +324,16 @@ static clmlp_status check_end(clmlp_run *r, size_t count, clmlp_error *error)
 {
     const clmlp_divergence *const d = &r->divergence;
     const double cost = clmlp_score_of(r->pass, count, r->m, 0.0, 0.0, r->train_right).cost;
-    if (!clmlp_has_diverged(d, cost)) return CLMLP_OK;
+    const double decay = decay_term(r, r->squares);
+    if (!clmlp_has_diverged(d, cost, decay)) return CLMLP_OK;
     r->result.diverged_epoch = r->result.epochs;
     r->result.diverged_step = r->result.steps;
+    if (!clmlp_has_diverged(d, cost, 0.0)) {
+        return clmlp_fail(error, CLMLP_DIVERGED,
+                          "training diverged: J went from %g to %g, of which %g is the lambda term, and is worse than "
+                          "guessing (predicting the mean of the targets costs %g); the model holds the last good theta",
+                          d->start + d->start_decay, cost + decay, decay, d->mean);
+    }
     return clmlp_fail(error, CLMLP_DIVERGED,
                       "training diverged: the cost went from %g to %g, which is worse than guessing (predicting the "
                       "mean of the targets costs %g); the model holds the last good theta", d->start, cost, d->mean);
@@ -389,6 +363,6 @@ clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
     if (r->best.epoch > 0) r->result.best = r->best.value;
     r->result.has_validation = r->validation.data != NULL;
     r->result.has_test = r->test.data != NULL;
-    TRY(score_held_out(r, &r->validation, r->squares, NULL, &r->result.validation, error));
-    return score_held_out(r, &r->test, r->squares, NULL, &r->result.test, error);
+    TRY(clmlp_run_score_held_out(r, &r->validation, r->squares, &r->result.validation, error));
+    return clmlp_run_score_held_out(r, &r->test, r->squares, &r->result.test, error);
 }

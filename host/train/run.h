@@ -1,5 +1,5 @@
 /* run.h - a training run under way: what a trainer works on, and what an inspector is shown of it. From the ground up:
- * config.c and run.c, run_inspect.c, epoch.c, trainer.c, train.c and find_rate.c. */
+ * config.c and run.c, run_inspect.c and held_out.c, epoch.c, trainer.c, train.c and find_rate.c. */
 #ifndef CLMLP_TRAIN_RUN_H
 #define CLMLP_TRAIN_RUN_H
 
@@ -89,6 +89,15 @@ clmlp_status clmlp_run_check(clmlp_run *run, clmlp_error *error);
 
 /* End an epoch before its end, where one is under way: its costs, and theta as it is. */
 clmlp_status clmlp_run_stop(clmlp_run *run, clmlp_error *error);
+
+/* J of theta as it is on the device, whose squares are given, over data held out, if there are some. The costs of the
+ * epoch are on the host, and the device's slots free. */
+clmlp_status clmlp_run_score_held_out(clmlp_run *run, const clmlp_held_out *held, double squares, clmlp_score *score,
+                                      clmlp_error *error);
+/* The same of the validation data after an epoch, with what is monitored; run->theta is theta as it is. */
+clmlp_status clmlp_run_score_validation(clmlp_run *run, clmlp_epoch *epoch, clmlp_error *error);
+/* Then: keep theta where it is the best, and stop where no epoch has been for long. */
+clmlp_status clmlp_run_judge(clmlp_run *run, clmlp_epoch *epoch, clmlp_error *error);
 
 /* J of theta as it is on the device, whose squares are given, over all data; test may be NULL. */
 clmlp_status clmlp_run_score(clmlp_run *run, double squares, clmlp_score *train, clmlp_score *test,

@@ -188,7 +188,8 @@ static bool check_monitor(const char *name, int *status)
     char names[512];
     if (name == NULL || strcmp(name, "cost") == 0 || clmlp_metric_parse(name, &metric)) return true;
     list_metrics(names, sizeof names);
-    *status = clmlp_cli_usage_error(COMMAND, "--monitor '%s': there is no such metric (expected cost, %s)", name, names);
+    *status = clmlp_cli_usage_error(COMMAND, "--monitor '%s': there is no such metric (expected cost, %s)", name,
+                                    names);
     return false;
 }
 
@@ -205,20 +206,20 @@ static bool check_early_stopping(const clmlp_cli_train_options *o, int *status)
         return false;
     }
     if (o->config.monitor != NULL && !keeps) {
-        *status = clmlp_cli_usage_error(COMMAND, "--monitor '%s': there is no --early-stopping or --keep-best that would "
-                                        "go by it", o->config.monitor);
+        *status = clmlp_cli_usage_error(COMMAND, "--monitor '%s': there is no --early-stopping or --keep-best to go by "
+                                        "it", o->config.monitor);
         return false;
     }
     if (!keeps) return true;
     if (o->has_folds) {
-        *status = clmlp_cli_usage_error(COMMAND, "%s and --cross-validate: a part that chooses the epoch cannot judge it; "
-                                        "find the epoch with --validation 0.2 first, then cross-validate with --epochs",
+        *status = clmlp_cli_usage_error(COMMAND, "%s and --cross-validate: a part that chooses the epoch cannot judge "
+                                        "it; find the epoch with --validation 0.2, then cross-validate with --epochs",
                                         asks);
         return false;
     }
     if (o->validation.path != NULL || o->validation.fraction > 0.0) return true;
-    *status = clmlp_cli_usage_error(COMMAND, "%s: there is no --validation to go by (--validation 0.2 holds out a fifth "
-                                    "of DATA)", asks);
+    *status = clmlp_cli_usage_error(COMMAND, "%s: there is no --validation to go by (--validation 0.2 holds out a "
+                                    "fifth of DATA)", asks);
     return false;
 }
 
