@@ -208,6 +208,7 @@ static char *line_of(const clmlp_epoch *epoch)
         line != NULL && cJSON_AddNumberToObject(line, "epoch", (double)epoch->epoch) != NULL &&
         add_score(line, "cost", "accuracy", &epoch->train) &&
         add_held_out(line, epoch) &&
+        cJSON_AddNumberToObject(line, "rate", epoch->rate) != NULL &&
         cJSON_AddNumberToObject(line, "seconds", epoch->seconds) != NULL;
     if (complete) text = cJSON_PrintUnformatted(line);
     cJSON_Delete(line);

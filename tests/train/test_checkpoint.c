@@ -403,9 +403,38 @@ Test(checkpoint, of_other_settings_is_refused)
     REFUSED(s.config.seed = 2, "--seed 1, and cannot go on with 2");
     REFUSED(s.config.shuffle = false, "--no-shuffle shuffled, and cannot go on with in order");
     REFUSED(s.config.optimizer = CLMLP_MOMENTUM, "--optimizer sgd, and cannot go on with momentum");
+    REFUSED(s.config.label_smoothing = 0.1, "--label-smoothing 0, and cannot go on with 0.1");
+    REFUSED(s.config.schedule.kind = CLMLP_SCHEDULE_COSINE, "--schedule constant, and cannot go on with cosine");
+    REFUSED(s.config.schedule.warmup.steps = 5, "--warmup 0, and cannot go on with 5");
     REFUSED(s.config.epochs = 1, "is in epoch 2 already, and cannot end after 1 (--epochs)");
     REFUSED(s.config.validation = NULL, "is of a run with validation data, and cannot go on without");
 #undef REFUSED
+    free_setting(&s);
+}
+
+/* A schedule that depends on the end of the run cannot have another end; one that does not can. */
+Test(checkpoint, of_a_schedule_goes_on_over_more_epochs_where_its_rates_were_the_same)
+{
+    setting s = make_setting();
+    s.config.schedule = (clmlp_rate_schedule){.kind = CLMLP_SCHEDULE_COSINE, .warmup = {.steps = 10}};
+    stop_after(&s, 40, 0, STOPPED, FILE_OF("stopped.jsonl"));
+    outcome whole = run_to_end(&s, NULL, FILE_OF("whole.jsonl"));
+    outcome parts = run_to_end(&s, STOPPED, FILE_OF("stopped.jsonl"));
+    expect_same(&whole, &parts, "cosine");
+    free(whole.history);
+    free(parts.history);
+    s.config.epochs = 2 * EPOCHS;
+    expect_refused(&s, STOPPED, NULL, "is of a run over 4 epochs (--epochs), and cannot go on over 8: the schedule "
+                   "'cosine' would have given other rates from the start");
+    s.config.schedule.kind = CLMLP_SCHEDULE_INVERSE;
+    s.config.epochs = EPOCHS;
+    stop_after(&s, 40, 0, STOPPED, FILE_OF("stopped.jsonl"));
+    s.config.epochs = 2 * EPOCHS;
+    whole = run_to_end(&s, NULL, FILE_OF("whole.jsonl"));
+    parts = run_to_end(&s, STOPPED, FILE_OF("stopped.jsonl"));
+    expect_same(&whole, &parts, "inverse");
+    free(whole.history);
+    free(parts.history);
     free_setting(&s);
 }
 
