@@ -77,11 +77,11 @@ size_t clmlp_checkpoint_blocks(const clmlp_run *r, size_t done, const clmlp_chec
 {
     const size_t parameters = clmlp_model_parameters(r->model), states = r->block / parameters - 1;
     const clmlp_checkpoint_block blocks[] = {
+        /* wide ones first: so all are aligned */
         {"clmlp.costs", done, 2, arrays->costs, true},
+        {"clmlp.good", 1, parameters, arrays->good, true}, /* at first the model's own, which no device has rounded */
         {"clmlp.state", states, parameters, arrays->now + parameters, false},
         {"clmlp.epoch", done > 0 ? 1 + states : 0, parameters, arrays->epoch, false},
-        /* at first the model's own, which no device has rounded */
-        {"clmlp.good", 1, parameters, arrays->good, true},
     };
     size_t count = 0;
     _Static_assert(sizeof blocks / sizeof blocks[0] <= CLMLP_CHECKPOINT_BLOCKS, "the lists of callers hold them");

@@ -222,7 +222,7 @@ CLMLP_API clmlp_status clmlp_trainer_save(clmlp_trainer *trainer, const char *pa
 
  * A checkpoint is all that a run needs to go on: theta and the state of the update rule, where it is in the epoch, the
  * costs of that epoch so far, the settings, and fingerprints (SHA-256) of training and validation data. It is a model
- * file, too: clmlp_model_load takes it. The format is in docs/files.md.
+ * file, too: clmlp_model_load takes it. The format is in docs/model-format.md.
  *
  * With both checkpoint_epochs and checkpoint_seconds 0 one is written when it is asked for only; else also at the end
  * of the last epoch, and where `cancel` stops the run. While the run is diverging, so that theta or a cost is not
