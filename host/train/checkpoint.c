@@ -28,6 +28,23 @@ static void set(clmlp_checkpoint_setting *setting, const char *key, const char *
     (void)snprintf(setting->value, sizeof setting->value, "%s", value);
 }
 
+static void set_real(clmlp_checkpoint_setting *setting, const char *key, const char *option, double value)
+{
+    char number[32];
+    set(setting, key, option, clmlp_checkpoint_number(number, value));
+}
+
+/* "20" steps or "5%". */
+static void set_span(clmlp_checkpoint_setting *setting, const char *key, const char *option, const clmlp_span *span)
+{
+    char number[32], text[40];
+    (void)snprintf(text, sizeof text, "%zu", span->steps);
+    if (span->share > 0.0) {
+        (void)snprintf(text, sizeof text, "%s%%", clmlp_checkpoint_number(number, 100.0 * span->share));
+    }
+    set(setting, key, option, text);
+}
+
 size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting list[CLMLP_CHECKPOINT_SETTINGS])
 {
     const clmlp_train_config *const config = &r->config;
@@ -35,13 +52,18 @@ size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting li
     size_t count = 0;
     char number[32];
     set(&list[count++], ".optimizer", "--optimizer", clmlp_optimizer_name(optimizer));
-#define ADD(field, what, initial, allowed, expected, used)                                                         \
-    if (used) {                                                                                                    \
-        set(&list[count++], "." #field, "--" #field, clmlp_checkpoint_number(number, config->field));              \
-    }
+#define ADD(field, what, initial, allowed, expected, used) \
+    if (used) set_real(&list[count++], "." #field, "--" #field, config->field);
     CLMLP_RULE_SETTING_LIST(ADD)
 #undef ADD
-    set(&list[count++], ".lambda", "--lambda", clmlp_checkpoint_number(number, config->lambda));
+    const clmlp_rate_schedule *const schedule = &config->schedule;
+    set(&list[count++], ".schedule", "--schedule", clmlp_schedule_name(schedule->kind));
+    set_span(&list[count++], ".warmup", "--warmup", &schedule->warmup);
+    set_real(&list[count++], ".min_rate", "--min-rate", schedule->min_rate);
+    set_real(&list[count++], ".decay", "--decay", clmlp_schedule_decay(schedule));
+    set_span(&list[count++], ".decay_every", "--decay-every", &schedule->decay_every);
+    set_real(&list[count++], ".lambda", "--lambda", config->lambda);
+    set_real(&list[count++], ".label_smoothing", "--label-smoothing", config->label_smoothing);
     (void)snprintf(number, sizeof number, "%zu", r->M);
     set(&list[count++], ".batch", "--batch", number);
     (void)snprintf(number, sizeof number, "%llu", (unsigned long long)config->seed);
@@ -55,11 +77,11 @@ size_t clmlp_checkpoint_blocks(const clmlp_run *r, size_t done, const clmlp_chec
 {
     const size_t parameters = clmlp_model_parameters(r->model), states = r->block / parameters - 1;
     const clmlp_checkpoint_block blocks[] = {
+        /* wide ones first: so all are aligned */
         {"clmlp.costs", done, 2, arrays->costs, true},
+        {"clmlp.good", 1, parameters, arrays->good, true}, /* at first the model's own, which no device has rounded */
         {"clmlp.state", states, parameters, arrays->now + parameters, false},
         {"clmlp.epoch", done > 0 ? 1 + states : 0, parameters, arrays->epoch, false},
-        /* at first the model's own, which no device has rounded */
-        {"clmlp.good", 1, parameters, arrays->good, true},
     };
     size_t count = 0;
     _Static_assert(sizeof blocks / sizeof blocks[0] <= CLMLP_CHECKPOINT_BLOCKS, "the lists of callers hold them");

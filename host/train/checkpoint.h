@@ -1,4 +1,4 @@
-/* checkpoint.h - a run in a file, so that it can go on later to the same bits (docs/files.md). From the ground up:
+/* checkpoint.h - a run in a file, so that it can go on later to the same bits (docs/model-format.md). From the ground up:
  * checkpoint.c, checkpoint_write.c and checkpoint_read.c. */
 #ifndef CLMLP_TRAIN_CHECKPOINT_H
 #define CLMLP_TRAIN_CHECKPOINT_H

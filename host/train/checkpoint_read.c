@@ -65,7 +65,8 @@ static clmlp_status get_place(const clmlp_safetensors *file, const clmlp_run *r,
 #define GET_REAL(field, key) TRY(get_real(file, key, &place->field, error));
     CLMLP_CHECKPOINT_REAL_LIST(GET_REAL)
 #undef GET_REAL
-    const bool inside = place->done < r->steps_per_epoch, bounded = place->epochs <= UINT32_MAX;
+    const bool inside = place->done < r->steps_per_epoch;
+    const bool bounded = place->epochs <= UINT32_MAX && place->total <= UINT32_MAX;
     if (inside && bounded && place->steps == place->epochs * r->steps_per_epoch + place->done) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: damaged: %zu steps after %zu epochs of %zu and %zu steps more",
                       file->path, place->steps, place->epochs, r->steps_per_epoch, place->done);
@@ -157,10 +158,27 @@ static clmlp_status check_model(const clmlp_safetensors *file, const clmlp_run *
     return status;
 }
 
+/* Whether a run over `total` epochs has had the rates that this one would have had. */
+static bool had_the_same_rates(const clmlp_run *r, const clmlp_checkpoint_place *place)
+{
+    const clmlp_rate_schedule *const schedule = &r->config.schedule;
+    const size_t then = place->total * r->steps_per_epoch, now = r->config.epochs * r->steps_per_epoch;
+    for (size_t step = 0; step < place->steps && then != now; step++) {
+        const double rate = clmlp_schedule_rate(schedule, r->config.rate, then, step);
+        if (!(rate == clmlp_schedule_rate(schedule, r->config.rate, now, step))) return false;
+    }
+    return true;
+}
+
 static clmlp_status check_epochs(const clmlp_safetensors *file, const clmlp_run *r,
                                  const clmlp_checkpoint_place *place, clmlp_error *error)
 {
     const size_t needed = place->epochs + (place->done > 0);
+    if (r->config.epochs >= needed && !had_the_same_rates(r, place)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is of a run over %zu epochs (--epochs), and cannot go on over "
+                          "%zu: the schedule '%s' would have given other rates from the start", file->path,
+                          place->total, r->config.epochs, clmlp_schedule_name(r->config.schedule.kind));
+    }
     if (r->config.epochs >= needed) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is in epoch %zu already, and cannot end after %zu (--epochs)",
                       file->path, needed, r->config.epochs);

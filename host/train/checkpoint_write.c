@@ -8,15 +8,21 @@
 #include "backend/device.h"
 #include "base/clock.h"
 #include "model/formats/model_file.h"
+#include "model/formats/utf8.h"
 #include "train/checkpoint.h"
 
 /* --- texts ------------------------------------------------------------------------------------------------------- */
 
 static clmlp_status add(cJSON *texts, const char *key, const char *value, clmlp_error *error)
 {
-    char name[64];
+    char name[64], *converted = NULL;
+    const size_t length = strlen(value);
     (void)snprintf(name, sizeof name, CLMLP_CHECKPOINT_KEY "%s", key);
-    if (cJSON_AddStringToObject(texts, name, value) != NULL) return CLMLP_OK;
+    /* a path may have any bytes */
+    if (clmlp_utf8_valid_length(value, length) < length) TRY(clmlp_utf8_from_bytes(&converted, value, error));
+    const bool added = cJSON_AddStringToObject(texts, name, converted != NULL ? converted : value) != NULL;
+    free(converted);
+    if (added) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the header of a checkpoint");
 }
 

@@ -109,11 +109,11 @@ typedef struct clmlp_train_config {
     bool shuffle;              /* a new order each epoch (mini-batches only; full batches have none) */
     clmlp_optimizer optimizer;
     double momentum;           /* mu of the optimizer momentum, in [0, 1); others ignore it */
-    /* File for one JSON object a line per epoch: epoch, cost, accuracy, rate, seconds, and {cost, accuracy} as `validation`
-     * and as `test` where there are such data; validation_cost and validation_accuracy are those of the validation
-     * data, without them of the test data. NULL: none. It is a log: emptied when training begins, then each line is
-     * appended whole when its epoch ends, so that it can be watched, and what is there stays however training ends.
-     * Borrowed. */
+    /* File for one JSON object a line per epoch: epoch, cost, accuracy, rate, seconds, and {cost, accuracy} as
+     * `validation` and as `test` where there are such data; validation_cost and validation_accuracy are those of the
+     * validation data, without them of the test data. NULL: none. It is a log: emptied when training begins, then each
+     * line is appended whole when its epoch ends, so that it can be watched, and what is there stays however training
+     * ends. Borrowed. */
     const char *history_path;
     clmlp_on_epoch on_epoch; /* after each epoch */
     /* Now and then inside long epochs, with the share of the epoch that is enqueued. */
@@ -248,7 +248,7 @@ CLMLP_API clmlp_status clmlp_trainer_save(clmlp_trainer *trainer, const char *pa
 
  * A checkpoint is all that a run needs to go on: theta and the state of the update rule, where it is in the epoch, the
  * costs of that epoch so far, the settings, and fingerprints (SHA-256) of training and validation data. It is a model
- * file, too: clmlp_model_load takes it. The format is in docs/files.md.
+ * file, too: clmlp_model_load takes it. The format is in docs/model-format.md.
  *
  * With both checkpoint_epochs and checkpoint_seconds 0 one is written when it is asked for only; else also at the end
  * of the last epoch, and where `cancel` stops the run. While the run is diverging, so that theta or a cost is not

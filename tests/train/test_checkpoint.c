@@ -207,31 +207,43 @@ Test(checkpoint, goes_on_to_the_same_bits_in_full_batches_and_in_order)
     free_setting(&s);
 }
 
-/* What tells whether training diverged was known before the run was stopped. */
+/* lambda alone makes theta grow 2.5 times a step: it ends worse than guessing, or not finite. */
+static void diverge(setting *s, const char *resumed, char message[CLMLP_ERROR_LENGTH], double *theta)
+{
+    clmlp_error why = {.message = ""};
+    clmlp_model *model = NULL;
+    if (resumed != NULL) OK(clmlp_model_load(&model, resumed, NULL, error));
+    else model = new_model(s);
+    clmlp_device *const device = open_device("cpu", CLMLP_F32, 0);
+    s->config.resume_path = resumed;
+    cr_assert_eq(clmlp_train(model, device, s->data, NULL, &s->config, NULL, &why), CLMLP_DIVERGED, "%s", why.message);
+    (void)strcpy(message, why.message);
+    memcpy(theta, model->theta, clmlp_model_parameters(model) * sizeof *theta);
+    s->config.resume_path = NULL;
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+}
+
+/* What tells that training diverged, and the last good theta, may be older than the checkpoint. */
 Test(checkpoint, of_a_run_that_diverges_later_ends_as_that_run)
 {
+    static const size_t places[] = {2, PER_EPOCH - 1, PER_EPOCH, PER_EPOCH + 11, 2 * PER_EPOCH};
     setting s = make_setting();
-    char messages[2][CLMLP_ERROR_LENGTH];
-    double theta[2][sizeof(((outcome *)0)->theta) / sizeof(double)];
-    s.config.rate = 300.0;
+    char whole[CLMLP_ERROR_LENGTH], parts[CLMLP_ERROR_LENGTH];
+    outcome a, b;
+    s.config.rate = 10.0;
     s.config.lambda = 900.0;
-    s.config.epochs = 30;
-    stop_after(&s, 2, 0, FILE_OF("stopped.safetensors"), NULL);
-    for (int resumed = 0; resumed < 2; resumed++) {
-        clmlp_error why = {.message = ""};
-        clmlp_train_result result = {.size = sizeof result};
-        clmlp_model *const model = new_model(&s);
-        clmlp_device *const device = open_device("cpu", CLMLP_F32, 0);
-        s.config.resume_path = resumed ? FILE_OF("stopped.safetensors") : NULL;
-        cr_assert_eq(clmlp_train(model, device, s.data, NULL, &s.config, &result, &why), CLMLP_DIVERGED, "%s",
-                     why.message);
-        (void)strcpy(messages[resumed], why.message);
-        memcpy(theta[resumed], model->theta, sizeof theta[0]);
-        clmlp_device_close(device);
-        clmlp_model_destroy(model);
+    for (size_t epochs = 2; epochs <= 30; epochs += 28) {
+        s.config.epochs = epochs;
+        diverge(&s, NULL, whole, a.theta);
+        cr_assert_not_null(strstr(whole, epochs == 2 ? "the cost went from " : "is not finite"), "%s", whole);
+        for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+            stop_after(&s, places[i], 0, FILE_OF("stopped.safetensors"), NULL);
+            diverge(&s, FILE_OF("stopped.safetensors"), parts, b.theta);
+            cr_assert_str_eq(whole, parts, "stopped after %zu steps: %s\n%s", places[i], whole, parts);
+            cr_assert_eq(memcmp(a.theta, b.theta, sizeof a.theta), 0, "stopped after %zu steps", places[i]);
+        }
     }
-    cr_assert_str_eq(messages[0], messages[1]);
-    cr_assert_eq(memcmp(theta[0], theta[1], sizeof theta[0]), 0);
     free_setting(&s);
 }
 
@@ -391,9 +403,38 @@ Test(checkpoint, of_other_settings_is_refused)
     REFUSED(s.config.seed = 2, "--seed 1, and cannot go on with 2");
     REFUSED(s.config.shuffle = false, "--no-shuffle shuffled, and cannot go on with in order");
     REFUSED(s.config.optimizer = CLMLP_MOMENTUM, "--optimizer sgd, and cannot go on with momentum");
+    REFUSED(s.config.label_smoothing = 0.1, "--label-smoothing 0, and cannot go on with 0.1");
+    REFUSED(s.config.schedule.kind = CLMLP_SCHEDULE_COSINE, "--schedule constant, and cannot go on with cosine");
+    REFUSED(s.config.schedule.warmup.steps = 5, "--warmup 0, and cannot go on with 5");
     REFUSED(s.config.epochs = 1, "is in epoch 2 already, and cannot end after 1 (--epochs)");
     REFUSED(s.config.validation = NULL, "is of a run with validation data, and cannot go on without");
 #undef REFUSED
+    free_setting(&s);
+}
+
+/* A schedule that depends on the end of the run cannot have another end; one that does not can. */
+Test(checkpoint, of_a_schedule_goes_on_over_more_epochs_where_its_rates_were_the_same)
+{
+    setting s = make_setting();
+    s.config.schedule = (clmlp_rate_schedule){.kind = CLMLP_SCHEDULE_COSINE, .warmup = {.steps = 10}};
+    stop_after(&s, 40, 0, STOPPED, FILE_OF("stopped.jsonl"));
+    outcome whole = run_to_end(&s, NULL, FILE_OF("whole.jsonl"));
+    outcome parts = run_to_end(&s, STOPPED, FILE_OF("stopped.jsonl"));
+    expect_same(&whole, &parts, "cosine");
+    free(whole.history);
+    free(parts.history);
+    s.config.epochs = 2 * EPOCHS;
+    expect_refused(&s, STOPPED, NULL, "is of a run over 4 epochs (--epochs), and cannot go on over 8: the schedule "
+                   "'cosine' would have given other rates from the start");
+    s.config.schedule.kind = CLMLP_SCHEDULE_INVERSE;
+    s.config.epochs = EPOCHS;
+    stop_after(&s, 40, 0, STOPPED, FILE_OF("stopped.jsonl"));
+    s.config.epochs = 2 * EPOCHS;
+    whole = run_to_end(&s, NULL, FILE_OF("whole.jsonl"));
+    parts = run_to_end(&s, STOPPED, FILE_OF("stopped.jsonl"));
+    expect_same(&whole, &parts, "inverse");
+    free(whole.history);
+    free(parts.history);
     free_setting(&s);
 }
 

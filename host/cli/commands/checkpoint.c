@@ -35,7 +35,10 @@ static char *note_of(const clmlp_cli_train_options *o)
     cJSON *const kept = o->checkpoints.kept;
     char number[48];
     const clmlp_train_config *const config = &o->config;
-    (void)snprintf(number, sizeof number, "%.17g", config->rate);
+    for (int digits = 6; digits <= 17; digits++) { /* the fewest that say it */
+        (void)snprintf(number, sizeof number, "%.*g", digits, config->rate);
+        if (strtod(number, NULL) == config->rate) break;
+    }
     cJSON_DeleteItemFromObjectCaseSensitive(kept, "rate");
     (void)cJSON_AddStringToObject(kept, "rate", number);
     (void)snprintf(number, sizeof number, "%zu", config->batch);

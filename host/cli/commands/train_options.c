@@ -96,8 +96,8 @@ typedef struct command_line {
     int argc;
     char **argv;
     int *status;
-    bool go_on;
     clmlp_cli_checkpoints *checkpoints;
+    bool go_on;
 } command_line;
 
 static void read_line(const clmlp_cli_syntax *syntax, void *context)
@@ -109,7 +109,7 @@ static void read_line(const clmlp_cli_syntax *syntax, void *context)
 
 static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {
-    command_line line = {arguments, argc, argv, status, false, &o->checkpoints};
+    command_line line = {arguments, argc, argv, status, &o->checkpoints, false};
     clmlp_cli_train_syntax(o, read_line, &line);
     if (!line.go_on) return false;
     /* that model was where the run started; now it is where it stopped */

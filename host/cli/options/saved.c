@@ -2,13 +2,59 @@
 #include "options/saved.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
 
 #include "message.h"
+#include "terminal.h"
 
 enum { SHOWN = 512 };
+
+/* A JSON file is UTF-8, a command line has any bytes: such a text is an array of them. */
+static cJSON *item_of(const char *text)
+{
+    const char *at = text;
+    while (*at != '\0' && clmlp_cli_character_length(at) > 0) at += clmlp_cli_character_length(at);
+    if (*at == '\0') return cJSON_CreateString(text);
+    cJSON *const bytes = cJSON_CreateArray();
+    for (at = text; *at != '\0'; at++) {
+        if (!cJSON_AddItemToArray(bytes, cJSON_CreateNumber((double)(unsigned char)*at))) {
+            cJSON_Delete(bytes);
+            return NULL;
+        }
+    }
+    return bytes;
+}
+
+/* Such an array becomes a text, whatever its bytes. false: it is none. */
+static bool join_bytes(cJSON *item)
+{
+    const cJSON *byte = NULL;
+    size_t used = 0;
+    char *const text = malloc((size_t)cJSON_GetArraySize(item) + 1);
+    if (text == NULL) return false;
+    cJSON_ArrayForEach(byte, item) {
+        const double value = cJSON_IsNumber(byte) ? byte->valuedouble : 0.0;
+        if (!(value >= 1.0 && value <= 255.0)) {
+            free(text);
+            return false;
+        }
+        text[used++] = (char)(unsigned char)value;
+    }
+    text[used] = '\0';
+    cJSON *const made = cJSON_CreateString(text);
+    free(text);
+    if (made == NULL) return false;
+    cJSON_Delete(item->child);
+    item->child = NULL;
+    item->type = cJSON_String;
+    item->valuestring = made->valuestring;
+    made->valuestring = NULL;
+    cJSON_Delete(made);
+    return true;
+}
 
 static clmlp_cli_keep keep_of(const clmlp_cli_saved_rule *rules, const char *option)
 {
@@ -115,7 +161,7 @@ static bool take_one(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syn
 bool clmlp_cli_saved_take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax,
                           const clmlp_cli_saved_rule *rules, const char *path, const char *text, int *status)
 {
-    const cJSON *item = NULL;
+    cJSON *item = NULL;
     arguments->saved = cJSON_Parse(text);
     if (!cJSON_IsObject(arguments->saved)) {
         *status = clmlp_cli_usage_error(syntax->command, "--resume %s: damaged: its options are no JSON object", path);
@@ -132,7 +178,8 @@ bool clmlp_cli_saved_take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax
     }
     cJSON_ArrayForEach(item, arguments->saved) {
         const size_t index = find_option(syntax, item->string);
-        if (index == syntax->option_count || !cJSON_IsString(item)) {
+        const bool is_text = cJSON_IsString(item) || (cJSON_IsArray(item) && join_bytes(item));
+        if (index == syntax->option_count || !is_text) {
             *status = clmlp_cli_usage_error(syntax->command, "--resume %s: is of a run with --%s, which this clmlp does "
                                             "not know", path, item->string);
             return false;
@@ -151,7 +198,7 @@ cJSON *clmlp_cli_saved_list(const clmlp_cli_arguments *arguments, const clmlp_cl
     for (size_t i = 0; i < syntax->option_count; i++) {
         const char *const name = syntax->options[i].name, *const value = arguments->values[i];
         if (name == NULL || value == NULL || keep_of(rules, name) == CLMLP_CLI_FORGOTTEN) continue;
-        if (cJSON_AddStringToObject(list, name, value) != NULL) continue;
+        if (cJSON_AddItemToObject(list, name, item_of(value))) continue;
         cJSON_Delete(list);
         return NULL;
     }

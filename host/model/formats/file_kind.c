@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -102,6 +104,16 @@ void clmlp_model_file_close(clmlp_model_file *file)
 const char *clmlp_model_file_text(const clmlp_model_file *file, const char *key)
 {
     return file != NULL && key != NULL ? clmlp_safetensors_metadata(&file->file, key) : NULL;
+}
+
+const char *clmlp_model_file_key(const clmlp_model_file *file, size_t i)
+{
+    const cJSON *item = NULL;
+    if (file == NULL) return NULL;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(file->file.header, "__metadata__")) {
+        if (i-- == 0) return item->string;
+    }
+    return NULL;
 }
 
 size_t clmlp_model_file_tensors(const clmlp_model_file *file)
