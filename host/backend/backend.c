@@ -49,6 +49,13 @@ bool clmlp_engine_parse(const char *name, clmlp_engine *engine)
     return true;
 }
 
+clmlp_dropout clmlp_dropout_of(const clmlp_dropouts *dropouts, size_t l)
+{
+    if (dropouts->count == 0) return (clmlp_dropout){.p = 0.0};
+    return (clmlp_dropout){.p = dropouts->p[dropouts->count == 1 ? 0 : l - 2], .seed = dropouts->seed,
+                           .step = (uint32_t)dropouts->step, .layer = (uint32_t)l};
+}
+
 size_t clmlp_precision_size(clmlp_precision precision)
 {
     return precision == CLMLP_F64 ? sizeof(double) : sizeof(float);

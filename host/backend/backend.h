@@ -58,6 +58,18 @@ typedef struct clmlp_dropout {
     uint32_t step, layer; /* the step of training, from 1; l of a(l) */
 } clmlp_dropout;
 
+/* Dropout as it is asked for, in step `step` of training, from 1: p [count] of each hidden layer, or one p of all;
+ * count 0: none. */
+typedef struct clmlp_dropouts {
+    const double *p;
+    size_t count;
+    uint64_t seed;
+    size_t step;
+} clmlp_dropouts;
+
+/* That of a(l), l >= 2. */
+clmlp_dropout clmlp_dropout_of(const clmlp_dropouts *dropouts, size_t l);
+
 /* A hidden layer: z(l+1) = [1 a(l)] theta(l)^T and a(l+1) = g(z(l+1)), for M rows. With dropout a(l+1) is 0
  * where a unit is dropped, else g(z(l+1)) times 1/(1 - p). */
 typedef struct clmlp_forward_args {
@@ -162,7 +174,7 @@ typedef struct clmlp_steps_args {
     clmlp_tensor *const *const *state; /* [L - 1][clmlp_optimizer_states] */
     double decay;
     size_t slot;
-    const clmlp_dropout *dropout; /* [L]: of a(l) in the first step, for 2 <= l < L; NULL: there is none */
+    clmlp_dropouts dropout;       /* in the first step */
 } clmlp_steps_args;
 
 /* A network, as far as the choice of an engine depends on it. */

@@ -9,13 +9,6 @@ static const clmlp_tensor *activations(const clmlp_network *network, const clmlp
     return l == 1 ? batch->x : network->a[l - 1];
 }
 
-clmlp_dropout clmlp_dropout_of(const clmlp_dropouts *dropouts, size_t l)
-{
-    if (dropouts->count == 0) return (clmlp_dropout){.p = 0.0};
-    return (clmlp_dropout){.p = dropouts->p[dropouts->count == 1 ? 0 : l - 2], .seed = dropouts->seed,
-                           .step = (uint32_t)dropouts->step, .layer = (uint32_t)l};
-}
-
 clmlp_forward_args clmlp_forward_args_of(const clmlp_network *network, const clmlp_batch *batch, size_t l)
 {
     clmlp_forward_args args = {
@@ -127,5 +120,6 @@ clmlp_steps_args clmlp_steps_args_of(const clmlp_network *network, const clmlp_b
         .state = (clmlp_tensor *const *const *)network->state,
         .decay = decay,
         .slot = slot,
+        .dropout = batch->dropout,
     };
 }

@@ -68,18 +68,6 @@ clmlp_status clmlp_network_put_state(clmlp_network *network, const clmlp_model *
 clmlp_status clmlp_network_get_state(clmlp_network *network, const clmlp_model *model, double *state,
                                      clmlp_error *error);
 
-/* Dropout as it is asked for, in step `step` of training, from 1: p [count] of each hidden layer, or one p of all;
- * count 0: none. */
-typedef struct clmlp_dropouts {
-    const double *p;
-    size_t count;
-    uint64_t seed;
-    size_t step;
-} clmlp_dropouts;
-
-/* That of a(l), l >= 2. */
-clmlp_dropout clmlp_dropout_of(const clmlp_dropouts *dropouts, size_t l);
-
 /* A batch on the device: M rows of x (INPUT, s_1 columns), y (TARGET, K columns; or NULL) and w (WEIGHT; NULL: all 1).
  */
 typedef struct clmlp_batch {

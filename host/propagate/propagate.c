@@ -74,6 +74,6 @@ clmlp_status clmlp_fused_steps(clmlp_network *network, const clmlp_batch *batch,
 {
     const clmlp_steps_args args = clmlp_steps_args_of(network, batch, count, right, slot, numbers, decay);
     *taken = 0;
-    if (network->backend->ops->steps == NULL || batch->dropout.count > 0) return CLMLP_OK;
+    if (network->backend->ops->steps == NULL) return CLMLP_OK;
     return network->backend->ops->steps(network->backend, &args, taken, error);
 }

@@ -21,8 +21,10 @@
     X(cpu_gather, CPU_GATHER_ARGUMENTS, cpu_gather)                    \
     X(cpu_compress_rows, CPU_COMPRESS_ARGUMENTS, cpu_compress_rows)    \
     X(cpu_compress_columns, CPU_COMPRESS_ARGUMENTS, cpu_compress_rows) \
-    X(cpu_steps_sparse, CPU_STEPS_SPARSE_ARGUMENTS, cpu_steps_sparse)  \
-    X(cpu_steps, CPU_STEPS_ARGUMENTS, cpu_steps_sparse)                \
+    X(cpu_steps_sparse_dropout, CPU_STEPS_SPARSE_DROPOUT_ARGUMENTS, cpu_steps_sparse_dropout) \
+    X(cpu_steps_dropout, CPU_STEPS_DROPOUT_ARGUMENTS, cpu_steps_sparse_dropout) \
+    X(cpu_steps_sparse, CPU_STEPS_SPARSE_ARGUMENTS, cpu_steps_sparse_dropout) \
+    X(cpu_steps, CPU_STEPS_ARGUMENTS, cpu_steps_sparse_dropout)        \
     X(gpu_forward_dropout, GPU_FORWARD_DROPOUT_ARGUMENTS, cpu_forward_dropout) \
     X(gpu_hidden_dropout, GPU_HIDDEN_DROPOUT_ARGUMENTS, cpu_hidden_dropout) \
     X(gpu_forward, GPU_FORWARD_ARGUMENTS, cpu_forward_dropout)         \

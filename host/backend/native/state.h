@@ -10,6 +10,7 @@
  *   cpu/tiles.h, gpu/tiles.h           tiles: which are possible, which are worth trying; know no OpenCL
  *   cpu/scratch.h                      scratch for rows of input data
  *   cpu/sparse.h, cpu/gather.h         such rows, compressed, or picked and copied
+ *   cpu/program.h                      programs of the CPU family
  *   tensor.h                           matrices in the layout
  *   equations.h                        the five equations, a launch each
  *   cpu/fused_steps.h                  several steps in one launch
@@ -48,11 +49,17 @@ enum { NATIVE_WITH_DROPOUT = NATIVE_hidden + 1 };
     X(cpu_steps)                      \
     X(cpu_steps_sparse)
 
+/* And with dropout, in a program of their own. */
+#define CLMLP_CPU_DROPOUT_KERNEL_LIST(X) \
+    X(cpu_steps_dropout)                 \
+    X(cpu_steps_sparse_dropout)
+
 /* Their numbers among the kernels of a rule. */
 typedef enum clmlp_cpu_rule_kernel {
     RULE_BEFORE_CPU = RULE_OF_ENGINE - 1,
 #define RULE_ENUM(name) RULE_##name,
     CLMLP_CPU_RULE_KERNEL_LIST(RULE_ENUM)
+    CLMLP_CPU_DROPOUT_KERNEL_LIST(RULE_ENUM)
 #undef RULE_ENUM
     RULE_AFTER_CPU
 } clmlp_cpu_rule_kernel;

@@ -54,16 +54,21 @@ typedef struct dropout_f64 {
     cl_uint key[2], step, layer, threshold, on;
 } dropout_f64;
 
-static cl_int set_dropout(cl_kernel kernel, cl_uint index, const clmlp_dropout *d, bool is_double)
+/* Of `count` layers. */
+static cl_int set_dropout(cl_kernel kernel, cl_uint index, const clmlp_dropout *list, size_t count, bool is_double)
 {
-    const cl_uint threshold = clmlp_random_threshold(d->p);
-    const double scale = 1.0 / (1.0 - d->p), rest = 1.0 - d->p;
-    const dropout_f64 wide = {scale, rest, {(cl_uint)d->seed, (cl_uint)(d->seed >> 32)}, d->step, d->layer, threshold,
-                              d->p > 0.0};
-    const dropout_f32 single = {(float)scale, (float)rest, {wide.key[0], wide.key[1]}, d->step, d->layer, threshold,
-                                d->p > 0.0};
-    return is_double ? clSetKernelArg(kernel, index, sizeof wide, &wide)
-                     : clSetKernelArg(kernel, index, sizeof single, &single);
+    dropout_f64 wide[STEPS_LAYERS];
+    dropout_f32 single[STEPS_LAYERS];
+    for (size_t i = 0; i < count; i++) {
+        const clmlp_dropout *const d = &list[i];
+        const double scale = 1.0 / (1.0 - d->p), rest = 1.0 - d->p;
+        const cl_uint low = (cl_uint)d->seed, high = (cl_uint)(d->seed >> 32), on = d->p > 0.0;
+        const cl_uint threshold = clmlp_random_threshold(d->p);
+        wide[i] = (dropout_f64){scale, rest, {low, high}, d->step, d->layer, threshold, on};
+        single[i] = (dropout_f32){(float)scale, (float)rest, {low, high}, d->step, d->layer, threshold, on};
+    }
+    return is_double ? clSetKernelArg(kernel, index, count * sizeof *wide, wide)
+                     : clSetKernelArg(kernel, index, count * sizeof *single, single);
 }
 
 static cl_int set_argument(cl_kernel kernel, cl_uint index, clmlp_argument_kind kind, const void *value, bool is_double)
@@ -72,7 +77,8 @@ static cl_int set_argument(cl_kernel kernel, cl_uint index, clmlp_argument_kind 
     case CLMLP_KIND_SCALAR: return set_numbers(kernel, index, value, 1, is_double);
     case CLMLP_KIND_NUMBERS:
         return set_numbers(kernel, index, *(const double *const *)value, UPDATE_NUMBERS, is_double);
-    case CLMLP_KIND_DROPOUT: return set_dropout(kernel, index, value, is_double);
+    case CLMLP_KIND_DROPOUT: return set_dropout(kernel, index, value, 1, is_double);
+    case CLMLP_KIND_STEPS_DROPOUT: return set_dropout(kernel, index, value, STEPS_LAYERS, is_double);
     case CLMLP_KIND_LOCAL_UINT: return clSetKernelArg(kernel, index, *(const size_t *)value, NULL);
 #define SIZE_CASE(KIND) \
     case CLMLP_KIND_##KIND: return clSetKernelArg(kernel, index, sizeof(clmlp_kind_##KIND), value);

@@ -23,6 +23,11 @@ typedef struct clmlp_step_sizes {
     cl_ulong of[STEPS_LAYERS][STEPS_SIZES];
 } clmlp_step_sizes;
 
+/* As the kernel of fused steps with dropout takes it: of a(l + 2), l the index. */
+typedef struct clmlp_step_dropouts {
+    clmlp_dropout of[STEPS_LAYERS];
+} clmlp_step_dropouts;
+
 /* X(KIND, type here, type in the kernel, its address space: GLOBAL, LOCAL or PRIVATE). Numbers are double here, and
  * rounded for the kernel. LOCAL_UINT: bytes of local memory. */
 #define CLMLP_KIND_LIST(X)                              \
@@ -41,6 +46,7 @@ typedef struct clmlp_step_sizes {
     X(NUMBERS, const double *, "update_numbers", PRIVATE) \
     X(SIZES, clmlp_step_sizes, "step_sizes", PRIVATE)   \
     X(DROPOUT, clmlp_dropout, "dropout_numbers", PRIVATE) \
+    X(STEPS_DROPOUT, clmlp_step_dropouts, "step_dropouts", PRIVATE) \
     X(STATE_0, cl_mem, "REAL*", GLOBAL)                 \
     X(STATE_1, cl_mem, "REAL*", GLOBAL)
 

@@ -1,12 +1,12 @@
 /* family.c - the CPU family: tiles, program, launches. */
 #include "backend/native/cpu/family.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/native/cpu/fused_steps.h"
 #include "backend/native/cpu/gather.h"
+#include "backend/native/cpu/program.h"
 #include "backend/native/cpu/sparse.h"
 #include "backend/native/cpu/tiles.h"
 #include "backend/opencl/tuning.h"
@@ -25,7 +25,7 @@ static clmlp_interface_of *const rule_interfaces[] = {
     CLMLP_CPU_RULE_KERNEL_LIST(RULE_INTERFACE)
 #undef RULE_INTERFACE
 };
-static const char *const files[] = {"native_cpu/fused_steps.cl"};
+static const char everything[] = "native_cpu/fused_steps.cl";
 
 _Static_assert((size_t)NATIVE_COUNT <= sizeof((clmlp_native *)0)->kernels / sizeof(cl_kernel), "room for kernels");
 _Static_assert(sizeof dropout_interfaces / sizeof *dropout_interfaces == (size_t)NATIVE_WITH_DROPOUT, "with dropout");
@@ -83,27 +83,6 @@ static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
     return CLMLP_OK;
 }
 
-enum { CLMLP_CPU_OPTIONS = 160 };
-
-/* What kernels are told of tiles; returns how long it is. */
-static size_t tile_options(const clmlp_native *native, char options[CLMLP_CPU_OPTIONS])
-{
-    return (size_t)snprintf(options, CLMLP_CPU_OPTIONS, " -D VW=%zu -D MR=%zu -D NV=%zu", native->lanes, native->rows,
-                            native->columns / native->lanes);
-}
-
-/* The family's kernels, with an update rule. */
-static clmlp_status build_program(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program *program,
-                                  clmlp_error *error)
-{
-    const clmlp_native *native = clmlp_native_of(opencl);
-    char options[CLMLP_CPU_OPTIONS], rule[CLMLP_RULE_OPTION];
-    clmlp_opencl_rule_option(optimizer, rule);
-    const size_t length = tile_options(native, options);
-    (void)snprintf(options + length, sizeof options - length, "%s", rule);
-    return clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, program, error);
-}
-
 static clmlp_status create_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program,
                                 clmlp_error *error)
 {
@@ -118,7 +97,7 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 
     opencl->score_rows = native->rows;
     opencl->vector_lanes = (cl_uint)native->lanes;
-    TRY(build_program(opencl, CLMLP_SGD, &native->program, error));
+    TRY(clmlp_native_cpu_program(opencl, everything, CLMLP_SGD, false, &native->program, error));
     for (int k = 0; k < NATIVE_COUNT; k++) {
         if (k == NATIVE_descend || k == NATIVE_update) continue;
         const char *const name = interfaces[k]().name;
@@ -137,7 +116,9 @@ static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer
 {
     clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
     if (rule->kernels[RULE_cpu_descend] != NULL) return CLMLP_OK;
-    if (rule->program == NULL) TRY(build_program(opencl, optimizer, &rule->program, error));
+    if (rule->program == NULL) {
+        TRY(clmlp_native_cpu_program(opencl, everything, optimizer, false, &rule->program, error));
+    }
     return create_rule(opencl, optimizer, rule->program, error);
 }
 
@@ -160,14 +141,10 @@ static void release(clmlp_opencl *opencl)
 /* The kernels with dropout, once. */
 static clmlp_status prepare_dropout(clmlp_opencl *opencl, clmlp_error *error)
 {
-    static const char *const layers[] = {"native_cpu/layers.cl"};
     clmlp_native *native = clmlp_native_of(opencl);
-    char options[CLMLP_CPU_OPTIONS];
     cl_int code = CL_SUCCESS;
     if (native->dropout_program == NULL) {
-        const size_t length = tile_options(native, options);
-        (void)snprintf(options + length, sizeof options - length, CLMLP_DROPOUT_OPTION);
-        TRY(clmlp_opencl_build_files(opencl, layers, 1, options, &native->dropout_program, error));
+        TRY(clmlp_native_cpu_program(opencl, "native_cpu/layers.cl", CLMLP_SGD, true, &native->dropout_program, error));
     }
     for (int k = 0; k < NATIVE_WITH_DROPOUT; k++) {
         const char *const name = dropout_interfaces[k]().name;
