@@ -72,7 +72,7 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
 /* What training begins with: theta as it is, and the order of the first epoch. */
 static clmlp_status begin(clmlp_run *r, clmlp_error *error)
 {
-    r->start = clmlp_seconds();
+    r->start = r->epoch_began = clmlp_seconds();
     TRY(clmlp_run_take_theta(r, error));
     if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
     if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, 1);
