@@ -108,12 +108,16 @@ typedef struct clmlp_train_config {
     /* Examples that are not trained on, scored after every epoch, by which settings may be chosen; the test data judge
      * the model that was chosen. clmlp_dataset_split makes some. NULL: none. Borrowed. */
     const clmlp_dataset *validation;
+    /* E of label smoothing, 0 <= E < 1: training minimises J of the targets (1 - E) y + E / K (softmax) or
+     * (1 - E) y + E / 2 (sigmoid, one-vs-all), and costs of the training data are those. Validation and test data are
+     * scored without; what counts as right is as without. 0: none. Not for linear outputs. */
+    double label_smoothing;
     /* The rate in each of the steps, which are `epochs` times those of an epoch. */
     clmlp_rate_schedule schedule;
 } clmlp_train_config;
 
-/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no callbacks, no
- * validation data. */
+/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no callbacks,
+ * no validation data, no label smoothing. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {
@@ -135,7 +139,8 @@ typedef struct clmlp_train_result {
     size_t diverged_epoch;     /* with CLMLP_DIVERGED: where the cost was no longer finite, or the end */
     size_t diverged_step;
     size_t good_epochs;        /* epochs that the model's theta has behind it; with CLMLP_DIVERGED: the last good one */
-    double mean_cost;          /* J, without lambda, of predicting the mean of the targets (of classes: their shares) */
+    double mean_cost;          /* J, without lambda, of predicting the mean of the targets (of classes: their shares),
+                                  smoothed as in training */
     bool has_validation;
     clmlp_score validation;    /* of the final theta */
 } clmlp_train_result;

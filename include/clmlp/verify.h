@@ -101,6 +101,7 @@ typedef struct clmlp_verify_config {
     const char *bundle;
     clmlp_on_finding on_finding; /* of every tensor, in the order of computation */
     const clmlp_cancel *cancel;  /* looked at before each step; NULL: none. Borrowed */
+    double label_smoothing;      /* E, as in clmlp_train_config */
     /* The rate in each step, as in clmlp_train_config. */
     clmlp_rate_schedule schedule;
     size_t schedule_steps; /* of the run whose first steps these are, at least as many as `steps`; 0: `steps` */
@@ -237,7 +238,8 @@ typedef struct clmlp_voter {
 typedef struct clmlp_vote_result clmlp_vote_result;
 
 /* The same steps on every OpenCL device with both engines, and on the CPU path in the same precision. Of the
- * configuration steps, batch, optimizer, rate, momentum, lambda, seed, shuffle, free_run and cancel count.
+ * configuration steps, batch, optimizer, rate, momentum, lambda, label_smoothing, seed, shuffle, free_run and cancel
+ * count.
  *   config  NULL: the defaults
  *   out     receives the result on success and is left alone on failure; the caller destroys it
  * Errors: as clmlp_verify. A device that cannot take part is no error. */

@@ -11,7 +11,7 @@
 
 /* Every option that the command line promises, by command. */
 static const char *const train_options[] = {
-    "--validation=", "--validation-labels=", "--cross-validate=",
+    "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--schedule=",
     "--warmup=", "--min-rate=", "--decay=", "--decay-every=",
@@ -53,6 +53,7 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
+    "--label-smoothing=",
     "--target-scale=", "--svmlight-features=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
@@ -65,6 +66,7 @@ static const char *const verify_options[] = {
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
+    "--label-smoothing=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
     "--unseen=", "--svmlight-features=",

@@ -67,6 +67,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
         return false;
     }
     clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
+    if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
     clmlp_status result = load_held_out(o, run, o->validation.path, o->validation_labels, &run->validation,
                                         &error);
     if (result == CLMLP_OK) {
@@ -121,6 +122,10 @@ static void note_plan(const train_options *o, const train_run *run)
     clmlp_cli_note_model(run->model);
     clmlp_cli_note_device(run->device);
     note_descent(o, run);
+    if (o->config.label_smoothing > 0.0) {
+        clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
+                       o->config.label_smoothing);
+    }
     if (clmlp_model_layers(run->model) > 2 && clmlp_model_activation(run->model) == CLMLP_LINEAR) {
         clmlp_cli_note("warning: the hidden layers are linear, so the whole network is one linear map and can learn "
                        "no more than --hidden ''");

@@ -24,6 +24,7 @@ typedef struct verify_options {
     clmlp_cli_network_options network;
     clmlp_verify_config config;
     clmlp_cli_rule_given rule;
+    clmlp_cli_regularisation_given regularisation;
     clmlp_cli_schedule_given schedule;
     clmlp_device_options device;
     const char *data, *against, *replay;
@@ -87,6 +88,7 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
          &o->has_schedule_steps},
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          &o->has_lambda},
+        CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
         {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random theta and of the order of examples", NULL,
          &o->has_seed},
         {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order", NULL, NULL},
@@ -188,6 +190,7 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--decay-every", o->schedule.every, ALL & ~(1 << AGAINST)},
                 {"--schedule-steps", o->has_schedule_steps, ALL & ~(1 << AGAINST)},
                 {"--lambda", o->has_lambda, ALL},
+                {"--label-smoothing", o->regularisation.smoothing, ALL & ~(1 << AGAINST)},
                 {"--seed", o->has_seed, ALL},
                 {"--batch", o->has_batch, ALL & ~(1 << AGAINST)},
                 {"--no-shuffle", o->no_shuffle, ALL & ~(1 << AGAINST)},
@@ -249,6 +252,7 @@ static bool take_in(verify_options *o, verify_run *run, int *status)
         return false;
     }
     clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
+    if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
     const size_t m = clmlp_dataset_examples(run->dataset);
     if (o->config.batch > m && o->has_batch) {
         *status = clmlp_cli_usage_error(COMMAND, "--batch '%zu': there are only %zu examples (full takes them all)",

@@ -33,6 +33,8 @@ static clmlp_status check(const clmlp_model *model, clmlp_precision precision, c
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a network with the step activation cannot be trained");
     }
+    const clmlp_smoothing smoothing = clmlp_smoothing_for(model, config->label_smoothing);
+    TRY(clmlp_smoothing_check(&smoothing, precision, error));
     TRY(clmlp_model_check_data(model, dataset, true, "training data", error));
     if (config->batch <= dataset->m && dataset->m <= UINT32_MAX) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "batches of %zu of %zu examples (expected at most all, and 2^32 - 1)",
@@ -60,7 +62,8 @@ static clmlp_status prepare(repetition *r, const clmlp_model *model, clmlp_devic
     }
     TRY(clmlp_step_record_create(&r->first, model, r->M, backend->precision, true, error));
     TRY(clmlp_step_record_create(&r->other, model, r->M, backend->precision, true, error));
-    return clmlp_batch_loader_create(&r->loader, backend, dataset, model, r->M, r->shuffles, CLMLP_TO_TRAIN, error);
+    return clmlp_batch_loader_create(&r->loader, backend, dataset, model, r->M, r->shuffles, CLMLP_TO_TRAIN,
+                                     r->config->label_smoothing, error);
 }
 
 static void release(repetition *r)
