@@ -8,6 +8,8 @@
 #include "train/checkpoint.h"
 #include "train/run.h"
 
+static const double SECONDS_AHEAD = 0.1;
+
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -49,10 +51,27 @@ static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t most,
     return r->backend->ops->flush(r->backend, error);
 }
 
-static void tell_progress(const clmlp_run *r, size_t steps)
+/* The device may be far behind what is enqueued. Now and then it is waited for, or the share would tell nothing; how
+ * often, by how long the steps since the last time took. */
+static clmlp_status catch_up(clmlp_run *r, clmlp_error *error)
+{
+    clmlp_catching_up *const c = &r->catching_up;
+    if (r->done < c->next) return CLMLP_OK;
+    TRY(clmlp_run_read_costs(r, error));
+    const double now = clmlp_seconds(), a_step = (now - c->since) / (double)(r->done - c->from);
+    const double steps = a_step > 0.0 ? SECONDS_AHEAD / a_step : (double)r->steps_per_epoch;
+    c->every = steps < (double)r->steps_per_epoch ? (size_t)steps + 1 : r->steps_per_epoch;
+    *c = (clmlp_catching_up){.every = c->every, .next = r->done + c->every, .from = r->done, .since = now};
+    return CLMLP_OK;
+}
+
+static clmlp_status tell_progress(clmlp_run *r, clmlp_error *error)
 {
     const clmlp_on_progress *const tell = &r->config.on_progress;
-    if (tell->function != NULL) tell->function(r->epoch, (double)steps / (double)r->steps_per_epoch, tell->context);
+    if (tell->function == NULL) return CLMLP_OK;
+    TRY(catch_up(r, error));
+    tell->function(r->epoch, (double)r->done / (double)r->steps_per_epoch, tell->context);
+    return CLMLP_OK;
 }
 
 /* The batches of the epoch under way, from its next one on: in the order that was chosen for it. */
@@ -86,7 +105,7 @@ static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
         const bool reports = r->done / report != (r->done + taken) / report;
         r->done += taken;
         r->result.steps += taken;
-        if (reports) tell_progress(r, r->done);
+        if (reports) TRY(tell_progress(r, error));
     }
     return CLMLP_OK;
 }
@@ -241,7 +260,6 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     clmlp_epoch epoch = {.epoch = r->epoch, .epochs = r->config.epochs, .has_test = r->test.data != NULL,
                          .has_validation = r->validation.data != NULL};
     TRY(clmlp_run_read_costs(r, error));
-    epoch.samples_per_second = rate_of((double)r->m, clmlp_seconds() - r->epoch_began);
     TRY(check_costs(r, error));
     epoch.train = clmlp_score_of(r->scores, r->done, r->m, r->config.lambda, r->squares, r->train_right);
     TRY(clmlp_run_take_theta(r, error));
@@ -251,7 +269,10 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     r->result.epochs = r->epoch;
     epoch.step = r->result.steps;
     epoch.rate = clmlp_schedule_rate_of_step(&r->descent.rule.schedule, r->descent.rule.rate, r->result.steps - 1);
-    epoch.seconds = clmlp_seconds() - r->start;
+    const double now = clmlp_seconds();
+    epoch.seconds = now - r->start;
+    epoch.samples_per_second = rate_of((double)r->m, now - r->epoch_began);
+    r->epoch_began = now; /* all of the time belongs to an epoch, as in the summary */
     r->under_way = false;
     const char *const metric = r->monitor.measures ? r->monitor.name : NULL;
     if (r->history.open) TRY(clmlp_history_write(&r->history, &epoch, metric, error));
@@ -279,11 +300,12 @@ clmlp_status clmlp_run_stop(clmlp_run *r, clmlp_error *error)
 static void begin_epoch(clmlp_run *r)
 {
     r->epoch++;
-    r->epoch_began = clmlp_seconds();
     r->steps_before = r->result.steps;
     r->done = r->scored = 0;
     r->inside = false;
     r->under_way = true;
+    r->catching_up = (clmlp_catching_up){
+        .every = r->catching_up.every, .next = r->catching_up.every, .from = 0, .since = clmlp_seconds()};
 }
 
 clmlp_status clmlp_run_steps(clmlp_run *r, size_t most, clmlp_error *error)

@@ -19,6 +19,13 @@ typedef struct clmlp_held_out {
     clmlp_right right;
 } clmlp_held_out;
 
+/* When the device is waited for within an epoch, so that on_progress tells what is done. */
+typedef struct clmlp_catching_up {
+    size_t every, next; /* steps: from one time to the next; in front of which there is none */
+    size_t from;        /* steps of the epoch when it was waited for last, */
+    double since;       /* and when that was */
+} clmlp_catching_up;
+
 typedef struct clmlp_run {
     clmlp_model *model;        /* its theta: at the start of the last epoch that was good, see keep_theta */
     const clmlp_dataset *train_data;
@@ -52,7 +59,8 @@ typedef struct clmlp_run {
     size_t done;               /* steps of that epoch */
     bool under_way;            /* it is not at its end */
     bool inside;               /* the loader stands at its next batch */
-    double epoch_began;
+    clmlp_catching_up catching_up;
+    double epoch_began; /* with what comes in front of its first step: where the one before ended */
     clmlp_history history;
     /* checkpoints */
     char train_hash[CLMLP_SHA256_HEX], validation_hash[CLMLP_SHA256_HEX]; /* fingerprints; "" before they are asked for */

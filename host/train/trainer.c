@@ -83,7 +83,7 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
 static clmlp_status begin(clmlp_run *r, clmlp_error *error)
 {
     const char *const resumed = r->config.resume_path, *const history = r->config.history_path;
-    r->start = r->saved_at = clmlp_seconds();
+    r->start = r->saved_at = r->epoch_began = clmlp_seconds();
     r->saved_steps = SIZE_MAX;
     if (resumed != NULL) TRY(clmlp_run_restore(r, resumed, error));
     else TRY(clmlp_run_take_theta(r, error));

@@ -51,7 +51,7 @@ typedef struct clmlp_epoch {
     bool has_test;
     clmlp_score test;          /* after the epoch; only with test data */
     double seconds;            /* since training began */
-    double samples_per_second; /* of this epoch */
+    double samples_per_second; /* of this epoch, with its scores: as clmlp_train_result has it of all epochs */
     bool has_validation;
     clmlp_score validation;    /* after the epoch; only with validation data */
     double rate;               /* of its last step */
@@ -116,7 +116,8 @@ typedef struct clmlp_train_config {
      * ends. Borrowed. */
     const char *history_path;
     clmlp_on_epoch on_epoch; /* after each epoch */
-    /* Now and then inside long epochs, with the share of the epoch that is enqueued. */
+    /* Now and then inside epochs, with the share of the epoch that is enqueued; the device, which is waited for in some
+     * of these moments, is at most about a tenth of a second behind. Results are the same. */
     clmlp_on_progress on_progress;
     /* Once, when the device has done the first step, which is waited for. For measuring how long it takes until
      * training is under way; results are the same. */

@@ -296,9 +296,11 @@ static int train(train_options *o, train_run *run)
     clmlp_train_result result = {.size = sizeof result};
     clmlp_error error = {.status = CLMLP_OK};
     o->config.on_epoch = (clmlp_on_epoch){clmlp_cli_progress_epoch, progress};
-    o->config.on_progress = (clmlp_on_progress){clmlp_cli_progress_inside, progress};
     if (o->out.verbose) o->config.on_first_step = (clmlp_on_first_step){report_startup, run};
-    clmlp_cli_progress_begin(progress, o->config.epochs, o->out.quiet);
+    clmlp_cli_progress_begin(progress, &o->config, o->out.quiet);
+    if (!progress->quiet && progress->terminal) {
+        o->config.on_progress = (clmlp_on_progress){clmlp_cli_progress_inside, progress};
+    }
     /* the first character ends the line that is being redrawn */
     static const char stopping[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
     if (!o->has_folds) {
