@@ -63,7 +63,7 @@ typedef struct clmlp_run {
     double epoch_began; /* with what comes in front of its first step: where the one before ended */
     clmlp_history history;
     /* checkpoints */
-    char train_hash[CLMLP_SHA256_HEX], validation_hash[CLMLP_SHA256_HEX]; /* fingerprints; "" before they are asked for */
+    char train_hash[CLMLP_SHA256_HEX], validation_hash[CLMLP_SHA256_HEX]; /* "" before they are asked for */
     double saved_at;           /* when one was written last, or tried; at first: when training began */
     size_t saved_steps;        /* steps that it has behind it; SIZE_MAX: there is none */
     bool stepped;              /* a step was done, in this run of the program */
