@@ -145,7 +145,16 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
 /* Data term of J over the first `steps` of the epoch, as it was met. */
 static double met_cost(const clmlp_run *r, size_t steps)
 {
-    return clmlp_score_of(r->scores, steps, smaller(steps * r->M, r->m), 0.0, 0.0, r->train_right).cost;
+    return clmlp_score_of(r->scores, steps, smaller(steps * r->M, r->epoch_rows), 0.0, 0.0, r->train_right).cost;
+}
+
+/* J and accuracy of the epoch, as they were met; lambda / m keeps the full m. */
+static clmlp_score score_met(const clmlp_run *r)
+{
+    const double lambda = r->config.lambda;
+    const bool all = r->epoch_rows == r->m;
+    return clmlp_score_of(r->scores, r->done, r->epoch_rows,
+                          all ? lambda : lambda * ((double)r->epoch_rows / (double)r->m), r->squares, r->train_right);
 }
 
 /* lambda term of J, of theta whose squares are given. */
@@ -241,9 +250,9 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     clmlp_epoch epoch = {.epoch = r->epoch, .epochs = r->config.epochs, .has_test = r->test.data != NULL,
                          .has_validation = r->validation.data != NULL};
     TRY(clmlp_run_read_costs(r, error));
-    epoch.samples_per_second = rate_of((double)r->m, clmlp_seconds() - r->epoch_began);
+    epoch.samples_per_second = rate_of((double)r->epoch_rows, clmlp_seconds() - r->epoch_began);
     TRY(check_costs(r, error));
-    epoch.train = clmlp_score_of(r->scores, r->done, r->m, r->config.lambda, r->squares, r->train_right);
+    epoch.train = score_met(r);
     TRY(clmlp_run_take_theta(r, error));
     TRY(clmlp_run_score_validation(r, &epoch, error));
     TRY(clmlp_run_judge(r, &epoch, error));
@@ -350,7 +359,7 @@ clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
 {
     const size_t rows = r->train->capacity;
     r->result.seconds = clmlp_seconds() - r->start;
-    r->result.samples_per_second = rate_of((double)r->result.epochs * (double)r->m, r->result.seconds);
+    r->result.samples_per_second = rate_of((double)r->result.epochs * (double)r->epoch_rows, r->result.seconds);
     TRY(clmlp_run_read_costs(r, error)); /* while theta is what they are of */
     TRY(take_best(r, error));
     TRY(clmlp_run_score(r, r->squares, &r->result.train, NULL, error));
