@@ -440,6 +440,7 @@ CHOICE_TYPE(format, "auto csv idx npy svmlight", "auto", "csv", "idx", "npy", "s
 CHOICE_TYPE(index_base, "auto 0 1", "auto", "0", "1")
 CHOICE_TYPE(missing_targets, "error drop", "error", "drop")
 CHOICE_TYPE(missing_values, "error impute", "error", "impute")
+CHOICE_TYPE(last_batch, "keep drop", "keep", "drop")
 CHOICE_TYPE(unseen, "zeros error", "zeros", "error")
 
 /* Texts between commas, which stay until the next call. */

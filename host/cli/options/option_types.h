@@ -84,6 +84,7 @@ extern const clmlp_cli_type clmlp_cli_index_base;        /* clmlp_index_base    
 extern const clmlp_cli_type clmlp_cli_missing_targets;   /* clmlp_missing_targets  */
 extern const clmlp_cli_type clmlp_cli_missing_values;    /* clmlp_missing_values   */
 extern const clmlp_cli_type clmlp_cli_missing_texts;     /* clmlp_load_options: its missing_texts */
+extern const clmlp_cli_type clmlp_cli_last_batch;        /* clmlp_last_batch       */
 extern const clmlp_cli_type clmlp_cli_unseen;            /* clmlp_unseen           */
 extern const clmlp_cli_type clmlp_cli_task_name;         /* clmlp_cli_task         */
 
