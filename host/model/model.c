@@ -396,8 +396,15 @@ bool clmlp_activation_needs_z(clmlp_activation activation)
     case CLMLP_TANH:
     case CLMLP_RELU:
     case CLMLP_LINEAR:
-    case CLMLP_STEP: return false;
-    case CLMLP_SWISH: return true;
+    case CLMLP_STEP:
+    case CLMLP_SELU:
+    case CLMLP_LEAKY_RELU:
+    case CLMLP_ELU:
+    case CLMLP_SOFTPLUS: return false;
+    case CLMLP_SWISH:
+    case CLMLP_MISH:
+    case CLMLP_GELU:
+    case CLMLP_GELU_TANH: return true;
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return true;

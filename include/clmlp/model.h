@@ -28,14 +28,30 @@ extern "C" {
 #endif
 
 /* Hidden activations g: X(name, text). The step function of the article can only predict; asking to
- * train with it is an error. swish is z / (1 + exp(-z)), PyTorch's SiLU (Elfwing et al., arXiv:1702.03118). */
+ * train with it is an error. All are PyTorch's of that name, with its defaults:
+ *   swish       z / (1 + exp(-z)), SiLU (Elfwing et al., arXiv:1702.03118)
+ *   selu        1.0507009873554805 times: z for z > 0, 1.6732632423543772 (exp(z) - 1) else (Klambauer et al.,
+ *               arXiv:1706.02515)
+ *   mish        z tanh(log(1 + exp(z))) (Misra, arXiv:1908.08681)
+ *   leaky-relu  z for z > 0, z/100 else
+ *   elu         z for z > 0, exp(z) - 1 else (Clevert et al., arXiv:1511.07289)
+ *   gelu        z P(X < z) of a standard normal X; gelu-tanh its approximation by tanh (Hendrycks & Gimpel,
+ *               arXiv:1606.08415)
+ *   softplus    log(1 + exp(z)), for all z: PyTorch returns z above its threshold of 20, 2e-9 less at most */
 #define CLMLP_ACTIVATION_LIST(X) \
     X(SIGMOID, "sigmoid")        \
     X(TANH, "tanh")              \
     X(RELU, "relu")              \
     X(LINEAR, "linear")          \
     X(STEP, "step")              \
-    X(SWISH, "swish")
+    X(SWISH, "swish")            \
+    X(SELU, "selu")              \
+    X(MISH, "mish")              \
+    X(LEAKY_RELU, "leaky-relu")  \
+    X(ELU, "elu")                \
+    X(GELU, "gelu")              \
+    X(GELU_TANH, "gelu-tanh")    \
+    X(SOFTPLUS, "softplus")
 
 typedef enum clmlp_activation {
 #define CLMLP_ACTIVATION_ENUM(name, text) CLMLP_##name,

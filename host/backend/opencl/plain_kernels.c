@@ -15,6 +15,7 @@ void clmlp_opencl_unbuild(clmlp_opencl *opencl)
     }
     if (opencl->program != NULL) (void)clReleaseProgram(opencl->program);
     opencl->program = NULL;
+    opencl->extra_plain = false;
     clmlp_opencl_rule_release(opencl);
 }
 

@@ -68,7 +68,8 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
     {"hidden", &clmlp_cli_hidden, &(n).hidden, "N[,N...]",                                                             \
      "units of the hidden layers; '' for no hidden layer", NULL, &(n).has_hidden},                                     \
     {"activation", &clmlp_cli_train_activation, &(n).activation, "NAME",                                               \
-     "activation of the hidden layers: sigmoid, tanh, relu, linear or swish", NULL, &(n).has_activation},            \
+     "activation of the hidden layers: sigmoid, tanh, relu, linear, swish, selu, mish, leaky-relu, elu, gelu, "        \
+     "gelu-tanh or softplus", NULL, &(n).has_activation},                                                              \
     {"output", &clmlp_cli_output, &(n).output, "NAME",                                                                 \
      "output layer and cost: sigmoid (one-vs-all cross-entropy), softmax (cross-entropy) or linear (squared "          \
      "error, real targets)", NULL, &(n).has_output},                                                                   \

@@ -85,10 +85,10 @@ static clmlp_status build_program(clmlp_opencl *opencl, clmlp_optimizer optimize
                                   clmlp_error *error)
 {
     const clmlp_native *native = clmlp_native_of(opencl);
-    char options[128], rule[CLMLP_RULE_OPTION];
+    char options[160], rule[CLMLP_RULE_OPTION];
     clmlp_opencl_rule_option(optimizer, rule);
-    (void)snprintf(options, sizeof options, " -D VW=%zu -D MR=%zu -D NV=%zu%s", native->lanes, native->rows,
-                   native->columns / native->lanes, rule);
+    (void)snprintf(options, sizeof options, " -D VW=%zu -D MR=%zu -D NV=%zu%s%s", native->lanes, native->rows,
+                   native->columns / native->lanes, rule, clmlp_opencl_activation_option(opencl));
     return clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, program, error);
 }
 
@@ -99,6 +99,21 @@ static clmlp_status create_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer,
                                     sizeof rule_interfaces / sizeof *rule_interfaces, error);
 }
 
+/* The kernels without an update rule, from the program; those that were there go. */
+static clmlp_status create_kernels(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *native = clmlp_native_of(opencl);
+    cl_int code = CL_SUCCESS;
+    for (int k = 0; k < NATIVE_COUNT; k++) {
+        if (k == NATIVE_descend || k == NATIVE_update) continue;
+        const char *const name = interfaces[k]().name;
+        if (native->kernels[k] != NULL) (void)clReleaseKernel(native->kernels[k]);
+        native->kernels[k] = clCreateKernel(native->program, name, &code);
+        TRY_CL(opencl, code, name, error);
+    }
+    return CLMLP_OK;
+}
+
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
@@ -107,12 +122,8 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     opencl->score_rows = native->rows;
     opencl->vector_lanes = (cl_uint)native->lanes;
     TRY(build_program(opencl, CLMLP_SGD, &native->program, error));
-    for (int k = 0; k < NATIVE_COUNT; k++) {
-        if (k == NATIVE_descend || k == NATIVE_update) continue;
-        const char *const name = interfaces[k]().name;
-        native->kernels[k] = clCreateKernel(native->program, name, &code);
-        TRY_CL(opencl, code, name, error);
-    }
+    native->extra = opencl->extra_activations;
+    TRY(create_kernels(opencl, error));
     native->gather = clCreateKernel(native->program, "cpu_gather", &code);
     TRY_CL(opencl, code, "cpu_gather", error);
     (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
@@ -127,6 +138,32 @@ static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer
     if (rule->kernels[RULE_cpu_descend] != NULL) return CLMLP_OK;
     if (rule->program == NULL) TRY(build_program(opencl, optimizer, &rule->program, error));
     return create_rule(opencl, optimizer, rule->program, error);
+}
+
+/* Fused steps have the activation and the rule, so the kernels of all rules that there are go, too. */
+static clmlp_status prepare_extra(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *const native = clmlp_native_of(opencl);
+    cl_program program = NULL;
+    if (native->extra) return CLMLP_OK;
+    TRY(build_program(opencl, CLMLP_SGD, &program, error));
+    (void)clReleaseProgram(native->program);
+    native->program = program;
+    TRY(create_kernels(opencl, error));
+    for (int r = 0; r < CLMLP_OPTIMIZER_COUNT; r++) {
+        clmlp_opencl_rule *const rule = &opencl->rules[r];
+        if (rule->kernels[RULE_cpu_descend] == NULL) continue;
+        for (int k = RULE_OF_ENGINE; k < RULE_KERNEL_COUNT; k++) {
+            if (rule->kernels[k] != NULL) (void)clReleaseKernel(rule->kernels[k]);
+            rule->kernels[k] = NULL;
+        }
+        if (rule->program != NULL) (void)clReleaseProgram(rule->program);
+        rule->program = NULL;
+        if (r == CLMLP_SGD) TRY(create_rule(opencl, CLMLP_SGD, native->program, error));
+        else TRY(prepare_rule(opencl, (clmlp_optimizer)r, error));
+    }
+    native->extra = true;
+    return CLMLP_OK;
 }
 
 static void release(clmlp_opencl *opencl)
@@ -183,6 +220,7 @@ const clmlp_native_family clmlp_native_cpu = {
     .build = build,
     .release = release,
     .prepare_rule = prepare_rule,
+    .prepare_extra = prepare_extra,
     .launch = launch,
     .tile = tile,
 };
