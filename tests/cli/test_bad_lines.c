@@ -77,6 +77,11 @@ static const bad_line usage[] = {
     {"train points.csv --activation step", 2,
      "clmlp train: --activation 'step': the step function has derivative 0 everywhere, so gradient descent cannot "
      "train with it; it can only predict" TRY_TRAIN},
+    {"train points.csv --initialisation he", 2,
+     "clmlp train: --initialisation 'he': expected one of: glorot-uniform glorot-normal he-uniform he-normal "
+     "lecun-uniform lecun-normal epsilon ntk" TRY_TRAIN},
+    {"train points.csv --init model.safetensors --initialisation ntk", 2,
+     "clmlp train: --initialisation: theta comes from --init 'model.safetensors'; leave it out" TRY_TRAIN},
     {"train points.csv --output Sigmoid", 2,
      "clmlp train: --output 'Sigmoid': expected one of: sigmoid softmax linear" TRY_TRAIN},
     {"train points.csv --optimizer adam", 2,

@@ -11,7 +11,7 @@
 
 /* Every option that the command line promises, by command. */
 static const char *const train_options[] = {
-    "--validation=", "--validation-labels=", "--cross-validate=",
+    "--validation=", "--validation-labels=", "--cross-validate=", "--initialisation=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--init=", "--scale=", "--target=", "--header=",
     "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
@@ -51,7 +51,7 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
-    "--target-scale=", "--svmlight-features=",
+    "--target-scale=", "--svmlight-features=", "--initialisation=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
     "--unseen=",
@@ -64,7 +64,7 @@ static const char *const verify_options[] = {
 static const char *const gradcheck_options[] = {
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
-    "--unseen=", "--svmlight-features=",
+    "--unseen=", "--svmlight-features=", "--initialisation=",
     "--weights=", "--class-weights=",
     "--labels=",    "--target=", "--header=",   "--scale=", "--target-scale=", "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",

@@ -107,6 +107,8 @@ static const malformed cases[] = {
      "format version 4, written by clmlp 9.1 (expected at most 3); a newer clmlp reads it"},
     {HEADER("{" META(",\"clmlp.format_version\":\"0x1\"") LAYER), 0, 12, 0,
      "clmlp.format_version is \"0x1\" (expected an integer >= 1)"},
+    {HEADER("{" META(",\"clmlp.initialisation\":\"he\"") LAYER), 0, 12, 0,
+     "clmlp.initialisation is \"he\" (expected one of:" CLMLP_INITIALISATION_LIST(LISTED) ")"},
     {HEADER("{\"__metadata__\":{\"clmlp.activation\":\"prelu\"}," LAYER), 0, 12, 0,
      "clmlp.activation is \"prelu\" (expected one of:" CLMLP_ACTIVATION_LIST(LISTED) ")"},
     {HEADER("{\"__metadata__\":{\"clmlp.output\":\"hinge\"}," LAYER), 0, 12, 0,
