@@ -72,11 +72,17 @@ static const bad_line usage[] = {
     {"train points.csv --hidden 25,,10", 2, "clmlp train: --hidden '25,,10': " LAYERS TRY_TRAIN},
     {"train points.csv --hidden 25,", 2, "clmlp train: --hidden '25,': " LAYERS TRY_TRAIN},
     {"train points.csv --hidden 0", 2, "clmlp train: --hidden '0': " LAYERS TRY_TRAIN},
-    {"train points.csv --activation gelu", 2,
-     "clmlp train: --activation 'gelu': expected one of: sigmoid tanh relu linear step swish" TRY_TRAIN},
+    {"train points.csv --activation prelu", 2,
+     "clmlp train: --activation 'prelu': expected one of: sigmoid tanh relu linear step swish selu mish leaky-relu elu "
+     "gelu gelu-tanh softplus" TRY_TRAIN},
     {"train points.csv --activation step", 2,
      "clmlp train: --activation 'step': the step function has derivative 0 everywhere, so gradient descent cannot "
      "train with it; it can only predict" TRY_TRAIN},
+    {"train points.csv --initialisation he", 2,
+     "clmlp train: --initialisation 'he': expected one of: glorot-uniform glorot-normal he-uniform he-normal "
+     "lecun-uniform lecun-normal epsilon ntk" TRY_TRAIN},
+    {"train points.csv --init model.safetensors --initialisation ntk", 2,
+     "clmlp train: --initialisation: theta comes from --init 'model.safetensors'; leave it out" TRY_TRAIN},
     {"train points.csv --output Sigmoid", 2,
      "clmlp train: --output 'Sigmoid': expected one of: sigmoid softmax linear" TRY_TRAIN},
     {"train points.csv --optimizer adam", 2,

@@ -376,6 +376,7 @@ static const char *parse_target_scale(const char *text, void *value)
 
 const clmlp_cli_type clmlp_cli_target_scale = {parse_target_scale, show_scale};
 
+WORD_TYPE(initialisation, CLMLP_INITIALISATION_LIST)
 WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
 WORD_TYPE(schedule, CLMLP_SCHEDULE_LIST)
 WORD_TYPE(engine, CLMLP_ENGINE_LIST)

@@ -69,6 +69,7 @@ extern const clmlp_cli_type clmlp_cli_train_activation;  /* the same without ste
 extern const clmlp_cli_type clmlp_cli_output;            /* clmlp_output           */
 extern const clmlp_cli_type clmlp_cli_scale;             /* clmlp_scale            */
 extern const clmlp_cli_type clmlp_cli_target_scale;      /* the same, what targets can have */
+extern const clmlp_cli_type clmlp_cli_initialisation;    /* clmlp_initialisation   */
 extern const clmlp_cli_type clmlp_cli_optimizer;         /* clmlp_optimizer        */
 extern const clmlp_cli_type clmlp_cli_schedule;          /* clmlp_schedule         */
 extern const clmlp_cli_type clmlp_cli_span;              /* clmlp_span             */
