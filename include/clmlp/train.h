@@ -28,6 +28,7 @@
 #include "clmlp/export.h"
 #include "clmlp/model.h"
 #include "clmlp/optimizer.h"
+#include "clmlp/schedule.h"
 #include "clmlp/status.h"
 
 #ifdef __cplusplus
@@ -53,6 +54,7 @@ typedef struct clmlp_epoch {
     double samples_per_second; /* of this epoch */
     bool has_validation;
     clmlp_score validation;    /* after the epoch; only with validation data */
+    double rate;               /* of its last step */
 } clmlp_epoch;
 
 /* Callbacks: a function, NULL for none, and what it is given. They are called on the thread that trains, which waits
@@ -86,8 +88,8 @@ typedef struct clmlp_train_config {
     bool shuffle;              /* a new order each epoch (mini-batches only; full batches have none) */
     clmlp_optimizer optimizer;
     double momentum;           /* mu of the optimizer momentum, in [0, 1); others ignore it */
-    /* File for one JSON object a line per epoch: epoch, cost, accuracy, seconds, and {cost, accuracy} as `validation`
-     * and as `test` where there are such data; validation_cost and validation_accuracy are those of the validation
+    /* File for one JSON object a line per epoch: epoch, cost, accuracy, rate, seconds, and {cost, accuracy} as
+     * `validation` and as `test` where there are such data; validation_cost and validation_accuracy are those of the validation
      * data, without them of the test data. NULL: none. It appears under its name when training ends, however it
      * ends. Borrowed. */
     const char *history_path;
@@ -109,6 +111,8 @@ typedef struct clmlp_train_config {
      * (1 - E) y + E / 2 (sigmoid, one-vs-all), and costs of the training data are those. Validation and test data are
      * scored without; what counts as right is as without. 0: none. Not for linear outputs. */
     double label_smoothing;
+    /* The rate in each of the steps, which are `epochs` times those of an epoch. */
+    clmlp_rate_schedule schedule;
     /* Dropout: in each step of training a unit of hidden layer i is 0 with probability dropout[i], else 1/(1 - that)
      * times as much, by seed, step, layer, row and unit: the same ones on every device, engine and precision. Scores and
      * predictions drop nothing. One number for all hidden layers, or one for each: 0 <= p < 1. NULL and 0: none.
@@ -117,9 +121,8 @@ typedef struct clmlp_train_config {
     size_t dropout_count;
 } clmlp_train_config;
 
-/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9; no history, no callbacks, no
- * validation data, no label smoothing, no
- * dropout. */
+/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no callbacks,
+ * no validation data, no label smoothing, no dropout. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {

@@ -21,6 +21,7 @@
 #include "clmlp/export.h"
 #include "clmlp/model.h"
 #include "clmlp/optimizer.h"
+#include "clmlp/schedule.h"
 #include "clmlp/status.h"
 #include "clmlp/train.h"
 
@@ -101,6 +102,9 @@ typedef struct clmlp_verify_config {
     clmlp_on_finding on_finding; /* of every tensor, in the order of computation */
     const clmlp_cancel *cancel;  /* looked at before each step; NULL: none. Borrowed */
     double label_smoothing;      /* E, as in clmlp_train_config */
+    /* The rate in each step, as in clmlp_train_config. */
+    clmlp_rate_schedule schedule;
+    size_t schedule_steps; /* of the run whose first steps these are, at least as many as `steps`; 0: `steps` */
     const double *dropout;       /* [dropout_count], as in clmlp_train_config. Borrowed */
     size_t dropout_count;
 } clmlp_verify_config;

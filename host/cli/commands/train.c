@@ -112,8 +112,11 @@ static void note_plan(const train_options *o, const train_run *run)
     if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
     char name[48];
     clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
-    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g, lambda %g, seed %llu%s", name, o->config.epochs,
-                   o->config.epochs == 1 ? "" : "s", batch, o->config.rate, o->config.lambda,
+    const size_t m = clmlp_dataset_examples(run->train), M = o->config.batch != 0 ? o->config.batch : m;
+    char schedule[200];
+    clmlp_cli_schedule_text(&o->config.schedule, o->config.epochs * (m / M + (m % M != 0)), schedule, sizeof schedule);
+    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g%s, lambda %g, seed %llu%s", name, o->config.epochs,
+                   o->config.epochs == 1 ? "" : "s", batch, o->config.rate, schedule, o->config.lambda,
                    (unsigned long long)o->config.seed, o->config.shuffle ? "" : ", not shuffled");
     if (o->config.dropout_count > 0) {
         clmlp_cli_note("dropout: costs of an epoch are met with units left out, those of the end and of other data "

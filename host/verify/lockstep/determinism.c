@@ -29,9 +29,7 @@ static clmlp_status check(const clmlp_model *model, clmlp_precision precision, c
 {
     if (runs < 2) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu runs (expected 2 or more)", runs);
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps (expected 1 or more)");
-    const clmlp_rule_settings rule = clmlp_verify_rule(config);
-    TRY(clmlp_rule_check(&rule, error));
-    TRY(clmlp_rule_check_rounded(&rule, precision, error));
+    TRY(clmlp_verify_rule_check(config, precision, error));
     TRY(clmlp_lambda_check(config->lambda, dataset->m, precision, error));
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a network with the step activation cannot be trained");
@@ -169,6 +167,7 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
     clmlp_structure_give(result, &own, sizeof own);
     TRY(clmlp_structure_take(&own_config, sizeof own_config, config, "config", error));
     REQUIRE_CODE(own_config.optimizer, CLMLP_OPTIMIZER_COUNT, "config.optimizer");
+    REQUIRE_CODE(own_config.schedule.kind, CLMLP_SCHEDULE_COUNT, "config.schedule.kind");
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
