@@ -115,6 +115,11 @@ static clmlp_train_config settings_of(const clmlp_train_config *config, double r
     own.on_first_step = (clmlp_on_first_step){NULL, NULL};
     own.inspector = NULL;
     own.validation = NULL;
+    own.early_stopping = 0;
+    own.monitor = NULL;
+    own.keep_best = false;
+    own.checkpoint_path = own.resume_path = NULL;
+    own.wants_checkpoint.function = NULL;
     return own;
 }
 

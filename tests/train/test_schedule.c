@@ -151,8 +151,8 @@ Test(schedule, settings_out_of_range_are_refused)
         const clmlp_rule_settings rule = {.optimizer = CLMLP_SGD, .rate = ANY_RATE, .momentum = 0.9,
                                           .schedule = {.set = s->set, .steps = s->steps}};
         clmlp_error error = {.message = ""};
-        cr_assert_eq(clmlp_rule_check(&rule, &error), s->complaint == NULL ? CLMLP_OK : CLMLP_BAD_ARGUMENT, "row %zu: %s",
-                     i, error.message);
+        cr_assert_eq(clmlp_rule_check(&rule, &error), s->complaint == NULL ? CLMLP_OK : CLMLP_BAD_ARGUMENT,
+                     "row %zu: %s", i, error.message);
         if (s->complaint != NULL) cr_assert_not_null(strstr(error.message, s->complaint), "%s", error.message);
     }
 }
