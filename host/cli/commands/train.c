@@ -65,7 +65,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
                                 &run->validation, &run->model, status)) {
         return false;
     }
-    clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
+    if (!clmlp_cli_take_rule(COMMAND, CLMLP_CLI_RULE_PLACES(o->config), &o->rule, run->model, status)) return false;
     clmlp_status result = load_held_out(o, run, o->validation.path, o->validation_labels, &run->validation,
                                         &error);
     if (result == CLMLP_OK) {
@@ -105,8 +105,9 @@ static void note_plan(const train_options *o, const train_run *run)
     clmlp_cli_note_device(run->device);
     char batch[32] = "full batch";
     if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
-    char name[48];
-    clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
+    char name[512];
+    const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(&o->config);
+    clmlp_cli_rule_text(&rule, clmlp_model_layers(run->model), name, sizeof name);
     clmlp_cli_note("%s: %zu epoch%s, %s, rate %g, lambda %g, seed %llu%s", name, o->config.epochs,
                    o->config.epochs == 1 ? "" : "s", batch, o->config.rate, o->config.lambda,
                    (unsigned long long)o->config.seed, o->config.shuffle ? "" : ", not shuffled");

@@ -42,7 +42,8 @@ static void add_check(cJSON *object, const clmlp_cli_train_report *report)
 static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
 {
     const clmlp_train_config *const config = report->config;
-    clmlp_cli_json_rule(object, config->optimizer, config->rate, config->momentum);
+    const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(config);
+    clmlp_cli_json_rule(object, &rule, clmlp_model_layers(report->model));
     (void)cJSON_AddNumberToObject(object, "lambda", config->lambda);
     (void)cJSON_AddNumberToObject(object, "batch", (double)(config->batch != 0 ? config->batch : report->samples));
     clmlp_cli_json_seed(object, config->seed);

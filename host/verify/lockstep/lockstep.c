@@ -42,8 +42,8 @@ static clmlp_status check(const verification *v, clmlp_error *error)
     const clmlp_verify_config *config = &v->config;
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
     const clmlp_rule_settings rule = clmlp_verify_rule(config);
-    TRY(clmlp_rule_check(&rule, error));
-    TRY(clmlp_rule_check_rounded(&rule, v->device->backend->precision, error));
+    TRY(clmlp_rule_check(&rule, v->model->L, error));
+    TRY(clmlp_rule_check_rounded(&rule, v->model->L, v->model->s, v->device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, v->dataset->m, v->device->backend->precision, error));
     if (v->model->L > 2 && v->model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
