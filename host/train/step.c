@@ -36,8 +36,10 @@ clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *bat
 clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
                                 size_t step, clmlp_error *error)
 {
-    const clmlp_update_rule rule = clmlp_rule_of_step(&descent->rule, step);
-    return clmlp_descend(network, batch, &rule, descent->decay, error);
+    for (size_t l = 1; l < network->L; l++) {
+        network->rules[l - 1] = clmlp_rule_of_step(&descent->rule, network->s, l, step);
+    }
+    return clmlp_descend(network, batch, network->rules, descent->decay, error);
 }
 
 clmlp_status clmlp_step_take(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
@@ -55,7 +57,7 @@ clmlp_status clmlp_step_fuse(clmlp_network *network, clmlp_batch_loader *loader,
     double *numbers = NULL;
     *taken = 0;
     if (network->backend->ops->steps == NULL || count == 0) return CLMLP_OK;
-    TRY(clmlp_rule_of_steps(&descent->rule, step, count, &numbers, error));
+    TRY(clmlp_rule_of_steps(&descent->rule, network->L, network->s, step, count, &numbers, error));
     const clmlp_status status = clmlp_fused_steps(network, batch, count, descent->right, slot, numbers,
                                                   descent->decay, taken, error);
     free(numbers);

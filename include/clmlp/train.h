@@ -87,11 +87,11 @@ typedef struct clmlp_train_config {
     uint64_t seed;             /* of the order of examples */
     bool shuffle;              /* a new order each epoch (mini-batches only; full batches have none) */
     clmlp_optimizer optimizer;
-    double momentum;           /* mu of the optimizer momentum, in [0, 1); others ignore it */
+    double momentum;           /* mu of momentum and nesterov, in [0, 1); others ignore it */
     /* File for one JSON object a line per epoch: epoch, cost, accuracy, rate, seconds, and {cost, accuracy} as
-     * `validation` and as `test` where there are such data; validation_cost and validation_accuracy are those of the validation
-     * data, without them of the test data. NULL: none. It appears under its name when training ends, however it
-     * ends. Borrowed. */
+     * `validation` and as `test` where there are such data; validation_cost and validation_accuracy are those of the
+     * validation data, without them of the test data. NULL: none. It appears under its name when training ends, however
+     * it ends. Borrowed. */
     const char *history_path;
     clmlp_on_epoch on_epoch; /* after each epoch */
     /* Now and then inside epochs, with the share of the epoch that is enqueued; the device, which is waited for in some
@@ -114,10 +114,22 @@ typedef struct clmlp_train_config {
     double label_smoothing;
     /* The rate in each of the steps, which are `epochs` times those of an epoch. */
     clmlp_rate_schedule schedule;
+    /* Of the optimizers that have them, others ignore them; see optimizer.h. beta2 0: 0.999, of rmsprop 0.99;
+     * epsilon 0: 1e-8. */
+    double beta1, beta2;       /* in [0, 1) */
+    double epsilon;            /* >= 0 */
+    double weight_decay;       /* of adamw, >= 0: a step takes rate times decay of each weight, but not of a bias */
+    /* Factors of the rate: of each theta(l) [L - 1], NULL: 1, or 1 / sqrt(s_l) with fan_in_rates; and of column 0, the
+     * bias, on top of it, where 0 is 1. Borrowed. */
+    const double *layer_rates;
+    bool fan_in_rates;
+    double bias_rate;
 } clmlp_train_config;
 
-/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no callbacks,
- * no validation data, no label smoothing. */
+/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, beta1 0.9, decay 0.01, all layers at
+ * the same rate, which is constant; no history, no callbacks, no validation data, no label smoothing. The rate suits
+ * sgd: adam, adamw and rmsprop move each number of theta by about as much as the rate, whatever its gradient, and take 0.001
+ * to 0.01. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {

@@ -13,6 +13,7 @@
 static const char *const train_options[] = {
     "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
+    "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--schedule=",
     "--warmup=", "--min-rate=", "--decay=", "--decay-every=",
     "--find-rate", "--find-range=", "--init=", "--scale=", "--target=", "--header=",
@@ -54,6 +55,7 @@ static const char *const tune_options[] = {
     "--help", NULL};
 static const char *const verify_options[] = {
     "--label-smoothing=",
+    "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--target-scale=", "--svmlight-features=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",

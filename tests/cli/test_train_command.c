@@ -79,16 +79,16 @@ Test(cli_train, says_the_schedule_and_the_rate)
     cJSON *const first = cJSON_Parse(history); /* step 5 of 6 of the warm-up */
     cr_assert(cli_number(first, "rate") > 0.666 && cli_number(first, "rate") < 0.667, "%s", history);
     cJSON_Delete(first);
-    json = cli_json(folder, "train points.csv --device cpu --epochs 4 --batch 10 --schedule step --decay-every 7 --json",
-                    0);
+    json = cli_json(folder, "train points.csv --device cpu --epochs 4 --batch 10 --schedule step --decay-every 7 "
+                            "--json", 0);
     cr_assert_eq(cli_number(json, "warmup"), 0);
     cr_assert_eq(cli_number(json, "decay"), 0.1);
     cr_assert_eq(cli_number(json, "decay_every"), 7);
     cJSON_Delete(json);
     cli_run run = cli(folder, "train points.csv --device cpu --epochs 4 --batch 10 --rate 0.8 --schedule exponential "
                               "--warmup 3 --decay 0.5 --decay-every 10");
-    cr_assert_not_null(strstr(run.err, "batches of 10, rate 0.8, exponential by 0.5 every 10 steps, warm-up of 3 steps, "
-                                       "lambda 0"), "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "batches of 10, rate 0.8, exponential by 0.5 every 10 steps, warm-up of 3 "
+                                       "steps, lambda 0"), "%s", run.err);
     cr_assert_not_null(strstr(run.err, ", rate 0.696, "), "%s", run.err); /* 0.8 * 0.5^(2/10) */
     cli_free(&run);
     run = cli(folder, "train points.csv --device cpu --epochs 1 --batch 10 --warmup 6");

@@ -155,7 +155,7 @@ Test(optimizer, settings_out_of_range_are_refused)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         clmlp_error error = {.message = ""};
         const clmlp_rule_settings settings = {.optimizer = CLMLP_MOMENTUM, .rate = RATE, .momentum = wrong[i]};
-        cr_assert_eq(clmlp_rule_check(&settings, &error), CLMLP_BAD_ARGUMENT, "%g", wrong[i]);
+        cr_assert_eq(clmlp_rule_check(&settings, 2, &error), CLMLP_BAD_ARGUMENT, "%g", wrong[i]);
         cr_assert_not_null(strstr(error.message, "momentum"), "%s", error.message);
     }
 }

@@ -116,7 +116,7 @@ Test(bundle, keeps_the_rate_of_the_step)
     for (info.step = 1; info.step <= 6; info.step += 5) { /* in the warm-up it is 0, then (1 - 3/6) 0.75 */
         OK(clmlp_bundle_write(path, model, step, &info, error));
         OK(clmlp_bundle_read(path, &read_model, &read, &read_info, error));
-        const double rate = clmlp_rule_of_step(&read->descent.rule, read->number).numbers[UPDATE_RATE];
+        const double rate = clmlp_rule_of_step(&read->descent.rule, read->s, 1, read->number).numbers[UPDATE_RATE];
         cr_assert(rate == (info.step == 1 ? 0.0 : 0.375), "step %zu: %.17g", info.step, rate);
         cr_assert(read->descent.rule.rate == 0.75);
         clmlp_step_record_destroy(read);

@@ -13,5 +13,6 @@
 #define LOG1P log1pf
 #define TANH tanhf
 #define FABS fabsf
+#define SQRT sqrtf
 
 #include "backend/cpu/cpu_equations.inc"

@@ -13,5 +13,6 @@
 #define LOG1P log1p
 #define TANH tanh
 #define FABS fabs
+#define SQRT sqrt
 
 #include "backend/cpu/cpu_equations.inc"

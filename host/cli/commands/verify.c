@@ -251,7 +251,7 @@ static bool take_in(verify_options *o, verify_run *run, int *status)
                                 &run->model, status)) {
         return false;
     }
-    clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
+    if (!clmlp_cli_take_rule(COMMAND, CLMLP_CLI_RULE_PLACES(o->config), &o->rule, run->model, status)) return false;
     if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
     const size_t m = clmlp_dataset_examples(run->dataset);
     if (o->config.batch > m && o->has_batch) {

@@ -31,6 +31,12 @@ static inline double clmlp_ulps(const clmlp_arithmetic *arithmetic, double n, do
     return n * clmlp_ulp(arithmetic, value);
 }
 
+/* A constant as the device has it: how far it is from the one meant, relative. */
+double clmlp_constant_error(const clmlp_arithmetic *arithmetic, double value);
+
+/* A product with a constant: that, and u, or 0 for a power of 2. Never 0, which an infinite bound would make a NaN. */
+double clmlp_product_error(const clmlp_arithmetic *arithmetic, double constant);
+
 /* sigmoid(z) of z that is off by b, and how far off it is: for hidden layers and for the output. */
 double clmlp_reference_sigmoid(const clmlp_arithmetic *arithmetic, double z, double b, double *bound);
 

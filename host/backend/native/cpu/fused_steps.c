@@ -135,11 +135,11 @@ static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *
     return CLMLP_OK;
 }
 
-/* The numbers of `steps` steps, in the device's precision. */
-static clmlp_status create_numbers(clmlp_opencl *opencl, const double *numbers, size_t steps, cl_mem *out,
-                                   clmlp_error *error)
+/* The numbers of `steps` steps of every layer, in the device's precision. */
+static clmlp_status create_numbers(clmlp_opencl *opencl, const double *numbers, size_t layers, size_t steps,
+                                   cl_mem *out, clmlp_error *error)
 {
-    const size_t count = steps * UPDATE_NUMBERS;
+    const size_t count = steps * layers * UPDATE_NUMBERS; /* as many as the caller has */
     const bool is_double = opencl->base.precision == CLMLP_F64;
     float *rounded = NULL;
     cl_int code = CL_SUCCESS;
@@ -180,7 +180,7 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     describe_layers(args, &arguments);
     const bool sparse = in.for_z.indices != NULL || in.for_gradient.indices != NULL;
     const size_t global[2] = {team_size(clmlp_native_of(opencl), flops), 1}, local[2] = {1, 1};
-    TRY(create_numbers(opencl, args->numbers, *taken, &arguments.numbers, error));
+    TRY(create_numbers(opencl, args->numbers, args->L - 1, *taken, &arguments.numbers, error));
     const clmlp_status status =
         clmlp_opencl_rule_enqueue(opencl, args->optimizer, sparse ? RULE_cpu_steps_sparse : RULE_cpu_steps, global,
                                   local, &arguments, error);
