@@ -108,8 +108,8 @@ typedef struct clmlp_verify_config {
     double bias_rate;
 } clmlp_verify_config;
 
-/* 3 steps, batches of 32, sgd, alpha 0.5, other numbers of the rule as in clmlp_train_config, lambda 0, seed 1, shuffled,
- * lock-step, nothing written. */
+/* 3 steps, batches of 32, sgd, alpha 0.5, other numbers of the rule as in clmlp_train_config, lambda 0, seed 1,
+ * shuffled, lock-step, nothing written. */
 CLMLP_API void clmlp_verify_config_init(clmlp_verify_config *config, size_t size);
 static inline clmlp_verify_config clmlp_verify_config_default(void)
 {
