@@ -60,6 +60,7 @@ enum { EPOCHS = 3 };
 static clmlp_model *train(const network_case *c, clmlp_optimizer optimizer, const char *steps, const char *sparse,
                           uint64_t memory, double costs[EPOCHS])
 {
+    static const double rates[] = {1.0, 0.5, 0.75, 0.25};
     cr_assert_eq(setenv("CLMLP_NATIVE_SPARSE", sparse, 1), 0);
     clmlp_dataset *data = sparse_data(c->m, c->n, c->K, c->output, 0.2, 5);
     clmlp_model *model = model_for(data, c->hidden, c->hidden_count, c->activation, c->output, 3);
@@ -69,6 +70,7 @@ static clmlp_model *train(const network_case *c, clmlp_optimizer optimizer, cons
     /* those that divide by the size of the gradient move each number by about the rate */
     config.rate = optimizer == CLMLP_SGD || optimizer == CLMLP_MOMENTUM ? 0.05 : 0.005;
     config.bias_rate = 0.5;
+    config.layer_rates = rates;
     config.optimizer = optimizer;
     config.lambda = 0.5;
     config.epochs = EPOCHS;
