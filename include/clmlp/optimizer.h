@@ -20,8 +20,8 @@ extern "C" {
  * are those of the layer and, for column 0, of the bias. All are written as PyTorch has them:
  *   sgd       theta := theta - alpha g: plain gradient descent (Cauchy 1847)
  *   momentum  v := mu v + g, theta := theta - alpha v (Polyak 1964; SGD)
- *   nesterov  v := mu v + g, theta := theta - alpha (g + mu v) (Nesterov 1983, in the form of Sutskever et al. 2013; SGD
- *             with nesterov=True)
+ *   nesterov  v := mu v + g, theta := theta - alpha (g + mu v) (Nesterov 1983, in the form of Sutskever et al. 2013;
+ *             SGD with nesterov=True)
  *   rmsprop   v := beta2 v + (1 - beta2) g^2, theta := theta - alpha g / (sqrt(v) + epsilon) (Tieleman and Hinton 2012;
  *             RMSprop, where beta2 is called alpha)
  *   adam      s := beta1 s + (1 - beta1) g, v := beta2 v + (1 - beta2) g^2, theta := theta - alpha / (1 - beta1^t)

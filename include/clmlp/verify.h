@@ -113,8 +113,8 @@ typedef struct clmlp_verify_config {
     double bias_rate;
 } clmlp_verify_config;
 
-/* 3 steps, batches of 32, sgd, alpha 0.5, other numbers of the rule as in clmlp_train_config, lambda 0, seed 1, shuffled,
- * lock-step, nothing written. */
+/* 3 steps, batches of 32, sgd, alpha 0.5, other numbers of the rule as in clmlp_train_config, lambda 0, seed 1,
+ * shuffled, lock-step, nothing written. */
 CLMLP_API void clmlp_verify_config_init(clmlp_verify_config *config, size_t size);
 static inline clmlp_verify_config clmlp_verify_config_default(void)
 {
@@ -246,8 +246,8 @@ typedef struct clmlp_voter {
 typedef struct clmlp_vote_result clmlp_vote_result;
 
 /* The same steps on every OpenCL device with both engines, and on the CPU path in the same precision. Of the
- * configuration steps, batch, optimizer, rate, momentum, lambda, label_smoothing, seed, shuffle, free_run and cancel
- * count.
+ * configuration steps, batch, the optimizer with its numbers and schedule, lambda, label_smoothing, seed, shuffle,
+ * free_run and cancel count.
  *   config  NULL: the defaults
  *   out     receives the result on success and is left alone on failure; the caller destroys it
  * Errors: as clmlp_verify. A device that cannot take part is no error. */

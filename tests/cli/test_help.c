@@ -36,7 +36,7 @@ static const char *const predict_options[] = {
     "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
     NULL};
 static const char *const step_options[] = {
-    "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
+    "--layers=", "--batch=", "--optimizer=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--seconds=", "--seed=",
     "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
     "--help", NULL};
