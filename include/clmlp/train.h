@@ -1,7 +1,7 @@
 /* train.h - gradient descent on J(theta).
  *
  *     J = (1/m) sum_i w_i cost(h_i, y_i) + (lambda/2m) sum of theta(l)_{j,i}^2 over i >= 1
- *     theta(l) := theta(l) - alpha dJ/dtheta(l)
+ *     theta(l) := theta(l) - alpha dJ/dtheta(l), or by another rule of optimizer.h
  *
  * An epoch visits every example once, in batches of M (the last one may be shorter). In a mini-batch
  * M replaces m in the data term, while lambda/m keeps the full m, so that an epoch regularises as
