@@ -188,26 +188,33 @@ static bool add_score(cJSON *line, const char *cost, const char *accuracy, const
            cJSON_AddNumberToObject(line, accuracy, score->accuracy) != NULL;
 }
 
+/* metric: the name of what is monitored beside the score, or NULL. */
+static bool add_validation(cJSON *member, const clmlp_epoch *epoch, const char *metric)
+{
+    return add_score(member, "cost", "accuracy", &epoch->validation) &&
+           (metric == NULL || cJSON_AddNumberToObject(member, metric, epoch->monitored) != NULL);
+}
+
 /* The flat keys are those of clmlp 0.1.0, which knew test data only. */
-static bool add_held_out(cJSON *line, const clmlp_epoch *epoch)
+static bool add_held_out(cJSON *line, const clmlp_epoch *epoch, const char *metric)
 {
     const clmlp_score *const flat = epoch->has_validation ? &epoch->validation : &epoch->test;
     if (!epoch->has_validation && !epoch->has_test) return true;
     return add_score(line, "validation_cost", "validation_accuracy", flat) &&
            (!epoch->has_validation ||
-            add_score(cJSON_AddObjectToObject(line, "validation"), "cost", "accuracy", &epoch->validation)) &&
+            add_validation(cJSON_AddObjectToObject(line, "validation"), epoch, metric)) &&
            (!epoch->has_test || add_score(cJSON_AddObjectToObject(line, "test"), "cost", "accuracy", &epoch->test));
 }
 
 /* The line without its end, released with cJSON_free; NULL: no memory. */
-static char *line_of(const clmlp_epoch *epoch)
+static char *line_of(const clmlp_epoch *epoch, const char *metric)
 {
     cJSON *line = cJSON_CreateObject();
     char *text = NULL;
     const bool complete =
         line != NULL && cJSON_AddNumberToObject(line, "epoch", (double)epoch->epoch) != NULL &&
         add_score(line, "cost", "accuracy", &epoch->train) &&
-        add_held_out(line, epoch) &&
+        add_held_out(line, epoch, metric) &&
         cJSON_AddNumberToObject(line, "rate", epoch->rate) != NULL &&
         cJSON_AddNumberToObject(line, "seconds", epoch->seconds) != NULL;
     if (complete) text = cJSON_PrintUnformatted(line);
@@ -215,9 +222,10 @@ static char *line_of(const clmlp_epoch *epoch)
     return text;
 }
 
-clmlp_status clmlp_history_write(clmlp_history *history, const clmlp_epoch *epoch, clmlp_error *error)
+clmlp_status clmlp_history_write(clmlp_history *history, const clmlp_epoch *epoch, const char *metric,
+                                 clmlp_error *error)
 {
-    char *const text = line_of(epoch);
+    char *const text = line_of(epoch, metric);
     char *line = NULL;
     clmlp_status status = CLMLP_OK;
     if (text == NULL) return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the history");

@@ -62,9 +62,9 @@ static bool parse(inspect_options *o, clmlp_cli_arguments *arguments, int argc, 
     const clmlp_cli_syntax syntax = {
         COMMAND, "FILE",
         "FILE: data, as for clmlp train, a model, a checkpoint, or a bundle of clmlp\n"
-        "verify; its first bytes tell which. Of data: the columns, the target, and\n"
-        "what is wrong with them, with the option that helps. The exit status is 0\n"
-        "whatever is found.\n\n"
+        "verify; its first bytes tell which. Of data: the columns, the target, and what\n"
+        "is wrong with them, with the option that helps. The exit status is 0 whatever\n"
+        "is found.\n\n"
         "  clmlp inspect train.csv --test test.csv\n"
         "  clmlp inspect model.safetensors\n",
         options, sizeof options / sizeof options[0]};

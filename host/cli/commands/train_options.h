@@ -16,7 +16,8 @@ typedef struct clmlp_cli_train_options {
     const char *data, *test, *test_labels, *validation_labels, *model;
     clmlp_cli_part validation;
     size_t folds; /* of cross-validation; 0: none */
-    bool has_batch, has_folds, no_shuffle;
+    bool has_batch, has_folds, no_shuffle, find_rate, has_range, has_tolerance, has_min_epochs;
+    clmlp_cli_range range; /* of find_rate */
     clmlp_train_config config;
     clmlp_cli_rule_given rule;
     clmlp_cli_regularisation_given regularisation;

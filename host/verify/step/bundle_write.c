@@ -56,6 +56,23 @@ static clmlp_status add_real(cJSON *metadata, const char *key, double value, clm
     return add_text(metadata, key, clmlp_format_double(text, value, 17), error);
 }
 
+/* "0.2,0.5"; nothing where there is none. */
+static clmlp_status add_dropout(cJSON *metadata, const clmlp_dropouts *dropout, clmlp_error *error)
+{
+    clmlp_text list = {0};
+    clmlp_status status = CLMLP_OK;
+    if (dropout->count == 0) return CLMLP_OK;
+    for (size_t i = 0; i < dropout->count; i++) {
+        char number[32];
+        TRY_CLEANUP(clmlp_text_append(&list, error, "%s%s", i == 0 ? "" : ",",
+                                      clmlp_format_double(number, dropout->p[i], 17)));
+    }
+    TRY_CLEANUP(add_text(metadata, "clmlp.replay.dropout", list.data, error));
+cleanup:
+    free(list.data);
+    return status;
+}
+
 static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, const clmlp_bundle_info *info,
                                clmlp_error *error)
 {
@@ -77,6 +94,7 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, c
             clmlp_schedule_rate_of_step(&step->descent.rule.schedule, step->descent.rule.rate, info->step - 1);
         TRY(add_real(metadata, "clmlp.replay.step_rate", rate, error));
     }
+    TRY(add_dropout(metadata, &step->descent.dropout, error));
     return add_real(metadata, "clmlp.replay.decay", step->descent.decay, error);
 }
 
