@@ -62,7 +62,7 @@ typedef struct kind_of_run {
     const char *device;
     clmlp_precision precision;
     clmlp_optimizer optimizer;
-    bool streamed;
+    bool streamed, drops;
     int signal_number;
 } kind_of_run;
 
@@ -71,9 +71,9 @@ static void stop_and_go_on(const char *folder, const kind_of_run *kind, const ch
 {
     char common[512], line[1024];
     (void)snprintf(common, sizeof common, "train digits.csv --hidden 12 --optimizer %s --rate 0.02 --lambda 0.5 "
-                   "--batch 64 --epochs 8 --validation 0.1 --quiet --precision %s %s%s",
+                   "--batch 64 --epochs 8 --validation 0.1 --quiet --precision %s %s%s%s",
                    clmlp_optimizer_name(kind->optimizer), clmlp_precision_name(kind->precision), kind->device,
-                   !kind->streamed ? "" : kind->precision == CLMLP_F64 ? " --device-memory 1520k"
+                   kind->drops ? " --dropout 0.2" : "", !kind->streamed ? "" : kind->precision == CLMLP_F64 ? " --device-memory 1520k"
                                                                        : " --device-memory 760k");
     (void)snprintf(line, sizeof line, "%s --model whole.model --history whole.jsonl", common);
     cli_ok(folder, line);
@@ -103,19 +103,19 @@ Test(cli_resume, signals_of_any_kind_lose_nothing)
     char *const folder = cli_folder("resume-signals");
     const char *const family = getenv("CLMLP_NATIVE_FAMILY"), *const more = getenv("CLMLP_TEST_STOPS");
     const size_t first = family != NULL ? 2 : 0, times = more != NULL ? strtoul(more, NULL, 10) : 1;
-    share list = share_of("rules, devices, precisions, resident and streamed, SIGTERM and SIGKILL",
-                          (size_t)CLMLP_OPTIMIZER_COUNT * (3 - first) * CLMLP_PRECISION_COUNT * 4);
+    share list = share_of("rules, devices, precisions, resident and streamed, dropout, SIGTERM and SIGKILL",
+                          (size_t)CLMLP_OPTIMIZER_COUNT * (3 - first) * CLMLP_PRECISION_COUNT * 8);
     uint64_t seed = 0;
     make_digits(folder);
     for (int rule = 0; rule < CLMLP_OPTIMIZER_COUNT; rule++) {
         for (size_t d = first; d < 3; d++) {
-            for (int i = 0; i < CLMLP_PRECISION_COUNT * 4; i++) {
-                const kind_of_run kind = {devices[d], (clmlp_precision)(i / 4), (clmlp_optimizer)rule, i / 2 % 2 == 1,
-                                          i % 2 == 1 ? SIGKILL : SIGTERM};
+            for (int i = 0; i < CLMLP_PRECISION_COUNT * 8; i++) {
+                const kind_of_run kind = {devices[d], (clmlp_precision)(i / 8), (clmlp_optimizer)rule, i / 4 % 2 == 1,
+                                          i / 2 % 2 == 1, i % 2 == 1 ? SIGKILL : SIGTERM};
                 char what[160];
-                (void)snprintf(what, sizeof what, "%s, %s, %s%s, %s", clmlp_optimizer_name(kind.optimizer), kind.device,
-                               clmlp_precision_name(kind.precision), kind.streamed ? ", streamed" : "",
-                               i % 2 == 1 ? "SIGKILL" : "SIGTERM");
+                (void)snprintf(what, sizeof what, "%s, %s, %s%s%s, %s", clmlp_optimizer_name(kind.optimizer),
+                               kind.device, clmlp_precision_name(kind.precision), kind.streamed ? ", streamed" : "",
+                               kind.drops ? ", dropout" : "", i % 2 == 1 ? "SIGKILL" : "SIGTERM");
                 seed++;
                 if (share_takes(&list, what)) stop_and_go_on(folder, &kind, what, times, seed);
             }

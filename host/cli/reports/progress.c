@@ -95,6 +95,11 @@ void clmlp_cli_progress_begin(clmlp_cli_progress *progress, const clmlp_train_co
     if (!quiet && progress->terminal) draw(progress, 0.0, false);
 }
 
+void clmlp_cli_progress_resume(clmlp_cli_progress *progress, size_t done)
+{
+    progress->pace.epochs = done < progress->epochs ? progress->epochs - done : 0;
+}
+
 void clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *context)
 {
     clmlp_cli_progress *const progress = context;
