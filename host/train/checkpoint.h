@@ -70,7 +70,8 @@ typedef struct clmlp_checkpoint_block {
  * row in checkpoint.c, for writing and reading alike. Returns their number. */
 enum { CLMLP_CHECKPOINT_BLOCKS = 8 };
 size_t clmlp_checkpoint_blocks(const clmlp_run *run, const clmlp_checkpoint_place *place,
-                               const clmlp_checkpoint_arrays *arrays, clmlp_checkpoint_block list[CLMLP_CHECKPOINT_BLOCKS]);
+                               const clmlp_checkpoint_arrays *arrays,
+                               clmlp_checkpoint_block list[CLMLP_CHECKPOINT_BLOCKS]);
 
 /* Room for those that the caller has not. Released by the caller, also after a failure. */
 clmlp_status clmlp_checkpoint_allocate(const clmlp_run *run, const clmlp_checkpoint_place *place,

@@ -201,7 +201,8 @@ static clmlp_status read_block(const clmlp_safetensors *file, const clmlp_checkp
 }
 
 static clmlp_status read_arrays(const clmlp_safetensors *file, const clmlp_run *r,
-                                const clmlp_checkpoint_place *place, const clmlp_checkpoint_arrays *arrays, clmlp_error *error)
+                                const clmlp_checkpoint_place *place, const clmlp_checkpoint_arrays *arrays,
+                                clmlp_error *error)
 {
     clmlp_checkpoint_block blocks[CLMLP_CHECKPOINT_BLOCKS];
     char digest[CLMLP_SHA256_HEX];

@@ -69,12 +69,12 @@ typedef struct kind_of_run {
 /* Stopped at `times` moments, each time from the start. */
 static void stop_and_go_on(const char *folder, const kind_of_run *kind, const char *what, size_t times, uint64_t seed)
 {
+    const char *const memory = kind->precision == CLMLP_F64 ? " --device-memory 1520k" : " --device-memory 760k";
     char common[512], line[1024];
     (void)snprintf(common, sizeof common, "train digits.csv --hidden 12 --optimizer %s --rate 0.02 --lambda 0.5 "
                    "--batch 64 --epochs 8 --validation 0.1 --quiet --precision %s %s%s%s",
                    clmlp_optimizer_name(kind->optimizer), clmlp_precision_name(kind->precision), kind->device,
-                   kind->drops ? " --dropout 0.2" : "", !kind->streamed ? "" : kind->precision == CLMLP_F64 ? " --device-memory 1520k"
-                                                                       : " --device-memory 760k");
+                   kind->drops ? " --dropout 0.2" : "", kind->streamed ? memory : "");
     (void)snprintf(line, sizeof line, "%s --model whole.model --history whole.jsonl", common);
     cli_ok(folder, line);
     for (size_t i = 0; i < times; i++) {
@@ -276,6 +276,7 @@ Test(cli_resume, options_that_make_no_sense_are_refused)
         {"--checkpoint h --history h", "--checkpoint 'h': is also the file of --history"},
         {"--checkpoint points.csv", "--checkpoint 'points.csv': cannot be written: would overwrite an input"},
         {"--checkpoint nowhere/c", "--checkpoint 'nowhere/c': cannot be written: its folder does not exist"},
+        {"--checkpoint c --find-rate", "--find-rate trains nothing that a checkpoint could keep"},
         {"--checkpoint c --cross-validate 3", "--cross-validate and --checkpoint: a checkpoint has no folds"},
     };
     char *const folder = cli_data_folder("resume-usage");

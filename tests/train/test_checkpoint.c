@@ -229,7 +229,7 @@ Test(checkpoint, keeps_the_best_theta_and_the_patience)
         s.device = devices[d];
         outcome whole = run_to_end(&s, NULL, FILE_OF("whole.jsonl"));
         cr_assert(whole.result.stopped_early && whole.result.best_epoch == whole.result.epochs - 3);
-        for (size_t steps = 9; steps <= whole.result.steps; steps += steps < whole.result.steps - 60 ? 40 : 17) {
+        for (size_t steps = 9; steps <= whole.result.steps; steps += steps < whole.result.steps - 60 ? 97 : 29) {
             (void)snprintf(text, sizeof text, "%s, stopped after %zu of %zu steps", devices[d], steps,
                            whole.result.steps);
             stop_after(&s, steps, 0, FILE_OF("stopped.safetensors"), FILE_OF("stopped.jsonl"));
