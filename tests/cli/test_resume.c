@@ -69,14 +69,19 @@ typedef struct kind_of_run {
 /* Stopped at `times` moments, each time from the start. */
 static void stop_and_go_on(const char *folder, const kind_of_run *kind, const char *what, size_t times, uint64_t seed)
 {
-    const char *const memory = kind->precision == CLMLP_F64 ? " --device-memory 1520k" : " --device-memory 760k";
-    char common[512], line[1024];
+    /* less than the data take with all else */
+    const unsigned kibibytes =
+        (kind->precision == CLMLP_F64 ? 2 : 1) * (strstr(kind->device, "cpu") != NULL ? 760 : 900);
+    char memory[48], common[512], line[1024];
+    (void)snprintf(memory, sizeof memory, " --device-memory %uk", kibibytes);
     (void)snprintf(common, sizeof common, "train digits.csv --hidden 12 --optimizer %s --rate 0.02 --lambda 0.5 "
                    "--batch 64 --epochs 8 --validation 0.1 --quiet --precision %s %s%s%s",
                    clmlp_optimizer_name(kind->optimizer), clmlp_precision_name(kind->precision), kind->device,
                    kind->drops ? " --dropout 0.2" : "", kind->streamed ? memory : "");
-    (void)snprintf(line, sizeof line, "%s --model whole.model --history whole.jsonl", common);
-    cli_ok(folder, line);
+    (void)snprintf(line, sizeof line, "%s --model whole.model --history whole.jsonl --json", common);
+    cJSON *const json = cli_json(folder, line, 0);
+    cr_assert_eq(cJSON_IsTrue(cli_member(json, "streamed")), kind->streamed, "%s", what);
+    cJSON_Delete(json);
     for (size_t i = 0; i < times; i++) {
         const unsigned pause = (unsigned)(clmlp_random_bits(seed, CLMLP_RANDOM_BENCH, 7, i) % 400);
         (void)printf("    %s, %u ms after the first checkpoint\n", what, pause);
