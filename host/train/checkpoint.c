@@ -95,6 +95,8 @@ size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting li
     set_real(&list[count++], ".label_smoothing", "--label-smoothing", config->label_smoothing);
     set_list(&list[count++], ".dropout", "--dropout", config->dropout, config->dropout_count);
     set_count(&list[count++], ".batch", "--batch", r->M);
+    set(&list[count++], ".last_batch", "--last-batch",
+        config->last_batch == CLMLP_LAST_BATCH_DROP ? "drop" : "keep");
     set_count(&list[count++], ".early_stopping", "--early-stopping", config->early_stopping);
     set(&list[count++], ".keep_best", "--keep-best", config->keep_best ? "yes" : "no");
     set(&list[count++], ".monitor", "--monitor", config->monitor != NULL ? config->monitor : "cost");

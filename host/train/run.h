@@ -32,6 +32,7 @@ typedef struct clmlp_run {
     clmlp_held_out validation, test;
     clmlp_train_config config;
     size_t m, M, steps_per_epoch, slots, score_rows;
+    size_t epoch_rows;         /* that an epoch trains on: m, or those of its whole batches */
     bool shuffles;
     /* where it runs; all replaced when an inspector has it go on on the CPU path */
     clmlp_device *device, *cpu; /* cpu: opened by the run, or NULL; then it is also `device` */

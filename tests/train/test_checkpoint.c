@@ -474,6 +474,7 @@ Test(checkpoint, of_other_settings_is_refused)
     REFUSED(s.config.schedule.kind = CLMLP_SCHEDULE_COSINE, "--schedule constant, and cannot go on with cosine");
     REFUSED(s.config.schedule.warmup.steps = 5, "--warmup 0, and cannot go on with 5");
     static const double half[] = {0.5};
+    REFUSED(s.config.last_batch = CLMLP_LAST_BATCH_DROP, "--last-batch keep, and cannot go on with drop");
     REFUSED((s.config.dropout = half, s.config.dropout_count = 1), "--dropout none, and cannot go on with 0.5");
     REFUSED(s.config.early_stopping = 3, "--early-stopping 0, and cannot go on with 3");
     REFUSED(s.config.keep_best = true, "--keep-best no, and cannot go on with yes");
