@@ -174,6 +174,11 @@ Test(cli_resume, takes_all_options_from_the_checkpoint)
 Test(cli_resume, takes_the_same_options_again_however_they_are_written)
 {
     char *const folder = stopped_folder("resume-again");
+    cJSON *const json = cli_json(folder, "train points.csv --resume c --epochs 5 --json", 0);
+    cr_assert_str_eq(cli_text(json, "resumed_from"), "c");
+    cr_assert_str_eq(cli_text(json, "checkpoint"), "c");
+    cr_assert_eq(cli_number(json, "epochs"), 5);
+    cJSON_Delete(json);
     cli_ok(folder, TRAIN "--epochs 6 --hidden 5,3 --rate 0.30 --seed 3 --optimizer sgd --lambda 0 --resume c --quiet");
     free(folder);
 }
