@@ -24,7 +24,9 @@ char *clmlp_checkpoint_number(char text[32], double value)
 static void set(clmlp_checkpoint_setting *setting, const char *key, const char *option, const char *value)
 {
     setting->key = key;
-    setting->option = option;
+    (void)snprintf(setting->option, sizeof setting->option, "%s", option);
+    /* fields of a struct have the names of their options, but for the dashes */
+    for (char *at = setting->option; *at != '\0'; at++) *at = *at == '_' ? '-' : *at;
     (void)snprintf(setting->value, sizeof setting->value, "%s", value);
 }
 
@@ -32,6 +34,13 @@ static void set_real(clmlp_checkpoint_setting *setting, const char *key, const c
 {
     char number[32];
     set(setting, key, option, clmlp_checkpoint_number(number, value));
+}
+
+static void set_count(clmlp_checkpoint_setting *setting, const char *key, const char *option, size_t value)
+{
+    char number[32];
+    (void)snprintf(number, sizeof number, "%zu", value);
+    set(setting, key, option, number);
 }
 
 /* "20" steps or "5%". */
@@ -45,15 +54,35 @@ static void set_span(clmlp_checkpoint_setting *setting, const char *key, const c
     set(setting, key, option, text);
 }
 
+/* "0.1,0.2"; a list that is too long is known by its SHA-256. NULL: "none". */
+static void set_list(clmlp_checkpoint_setting *setting, const char *key, const char *option, const double *values,
+                     size_t count)
+{
+    char text[sizeof setting->value] = "none", number[32], digest[CLMLP_SHA256_HEX];
+    clmlp_sha256 hash;
+    size_t used = 0;
+    clmlp_sha256_begin(&hash);
+    for (size_t i = 0; i < (values != NULL ? count : 0); i++) {
+        const char *const shown = clmlp_checkpoint_number(number, values[i]);
+        clmlp_sha256_add(&hash, shown, strlen(shown) + 1);
+        if (used < sizeof text) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? "," : "", shown);
+        }
+    }
+    if (used >= sizeof text) {
+        (void)snprintf(text, sizeof text, "%zu numbers, SHA-256 %s", count, clmlp_sha256_text(&hash, digest));
+    }
+    set(setting, key, option, text);
+}
+
 size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting list[CLMLP_CHECKPOINT_SETTINGS])
 {
     const clmlp_train_config *const config = &r->config;
-    const clmlp_optimizer optimizer = config->optimizer;
     size_t count = 0;
     char number[32];
-    set(&list[count++], ".optimizer", "--optimizer", clmlp_optimizer_name(optimizer));
+    set(&list[count++], ".optimizer", "--optimizer", clmlp_optimizer_name(config->optimizer));
 #define ADD(field, what, initial, allowed, expected, used) \
-    if (used) set_real(&list[count++], "." #field, "--" #field, config->field);
+    set_real(&list[count++], "." #field, "--" #field, config->field);
     CLMLP_RULE_SETTING_LIST(ADD)
 #undef ADD
     const clmlp_rate_schedule *const schedule = &config->schedule;
@@ -64,23 +93,33 @@ size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting li
     set_span(&list[count++], ".decay_every", "--decay-every", &schedule->decay_every);
     set_real(&list[count++], ".lambda", "--lambda", config->lambda);
     set_real(&list[count++], ".label_smoothing", "--label-smoothing", config->label_smoothing);
-    (void)snprintf(number, sizeof number, "%zu", r->M);
-    set(&list[count++], ".batch", "--batch", number);
+    set_list(&list[count++], ".dropout", "--dropout", config->dropout, config->dropout_count);
+    set_count(&list[count++], ".batch", "--batch", r->M);
+    set(&list[count++], ".last_batch", "--last-batch",
+        config->last_batch == CLMLP_LAST_BATCH_DROP ? "drop" : "keep");
+    set_count(&list[count++], ".early_stopping", "--early-stopping", config->early_stopping);
+    set(&list[count++], ".keep_best", "--keep-best", config->keep_best ? "yes" : "no");
+    set(&list[count++], ".monitor", "--monitor", config->monitor != NULL ? config->monitor : "cost");
+    set_real(&list[count++], ".tolerance", "--tolerance", config->tolerance);
+    set_count(&list[count++], ".min_epochs", "--min-epochs", config->min_epochs);
     (void)snprintf(number, sizeof number, "%llu", (unsigned long long)config->seed);
     set(&list[count++], ".seed", "--seed", number);
     set(&list[count++], ".shuffle", "--no-shuffle", config->shuffle ? "shuffled" : "in order");
     return count;
 }
 
-size_t clmlp_checkpoint_blocks(const clmlp_run *r, size_t done, const clmlp_checkpoint_arrays *arrays,
+size_t clmlp_checkpoint_blocks(const clmlp_run *r, const clmlp_checkpoint_place *place,
+                               const clmlp_checkpoint_arrays *arrays,
                                clmlp_checkpoint_block list[CLMLP_CHECKPOINT_BLOCKS])
 {
+    const size_t done = place->done;
     const size_t parameters = clmlp_model_parameters(r->model), states = r->block / parameters - 1;
     const clmlp_checkpoint_block blocks[] = {
         /* wide ones first: so all are aligned */
         {"clmlp.costs", done, 2, arrays->costs, true},
         {"clmlp.good", 1, parameters, arrays->good, true}, /* at first the model's own, which no device has rounded */
         {"clmlp.state", states, parameters, arrays->now + parameters, false},
+        {"clmlp.best", place->best_epoch > 0, parameters, arrays->best, false},
         {"clmlp.epoch", done > 0 ? 1 + states : 0, parameters, arrays->epoch, false},
     };
     size_t count = 0;
@@ -91,15 +130,16 @@ size_t clmlp_checkpoint_blocks(const clmlp_run *r, size_t done, const clmlp_chec
     return count;
 }
 
-clmlp_status clmlp_checkpoint_allocate(const clmlp_run *r, size_t done, clmlp_checkpoint_arrays *arrays,
-                                       clmlp_error *error)
+clmlp_status clmlp_checkpoint_allocate(const clmlp_run *r, const clmlp_checkpoint_place *place,
+                                       clmlp_checkpoint_arrays *arrays, clmlp_error *error)
 {
-    const size_t parameters = clmlp_model_parameters(r->model), number = sizeof(double);
+    const size_t parameters = clmlp_model_parameters(r->model), done = place->done, number = sizeof(double);
     TRY(clmlp_allocate(&arrays->now, r->block, number, "theta", error));
     if (arrays->epoch == NULL) {
         TRY(clmlp_allocate(&arrays->epoch, done > 0 ? r->block : 0, number, "theta of the epoch", error));
     }
     if (arrays->good == NULL) TRY(clmlp_allocate(&arrays->good, parameters, number, "the last good theta", error));
+    TRY(clmlp_allocate(&arrays->best, place->best_epoch > 0 ? parameters : 0, number, "the best theta", error));
     return clmlp_allocate(&arrays->costs, done, 2 * number, "the costs of an epoch", error);
 }
 

@@ -16,11 +16,16 @@
     X(steps, ".step")             /* made */                                   \
     X(done, ".steps_of_epoch")    /* of them, in the epoch under way; 0: none is */ \
     X(total, ".epochs")           /* that the run was to have */               \
-    X(good_epochs, ".good_epochs")
+    X(good_epochs, ".good_epochs")                                             \
+    X(best_epoch, ".best_epoch")  /* clmlp_best, as the next one */            \
+    X(gain_epoch, ".gain_epoch")
 #define CLMLP_CHECKPOINT_REAL_LIST(X)                                     \
     X(seconds, ".seconds")             /* of training */                  \
     X(epoch_seconds, ".epoch_seconds") /* of them, of the epoch under way */ \
-    X(start, ".start_cost")            /* clmlp_divergence.start */
+    X(start, ".start_cost")            /* clmlp_divergence.start */       \
+    X(start_decay, ".start_decay")     /* the same */                     \
+    X(best_value, ".best_value")       /* clmlp_best */                   \
+    X(gain_value, ".gain_value")
 
 typedef struct clmlp_checkpoint_place {
 #define CLMLP_COUNT_FIELD(field, key) size_t field;
@@ -33,15 +38,15 @@ typedef struct clmlp_checkpoint_place {
 
 /* A setting that a resumed run must share with the run of the checkpoint, or it would not be the same run. */
 typedef struct clmlp_checkpoint_setting {
-    const char *key, *option;
-    char value[48];
+    const char *key;
+    char option[32], value[128];
 } clmlp_checkpoint_setting;
 
 /* The shortest decimal number that is read as `value`; returns text. */
 char *clmlp_checkpoint_number(char text[32], double value);
 
 /* All of them. A new setting of training that changes theta is one more row in checkpoint.c. Returns their number. */
-enum { CLMLP_CHECKPOINT_SETTINGS = 24 };
+enum { CLMLP_CHECKPOINT_SETTINGS = 40 };
 size_t clmlp_checkpoint_settings(const clmlp_run *run, clmlp_checkpoint_setting list[CLMLP_CHECKPOINT_SETTINGS]);
 
 /* What the arrays of a checkpoint are, beside theta as it is now. */
@@ -50,6 +55,7 @@ typedef struct clmlp_checkpoint_arrays {
     double *epoch; /* [block] at the start of the epoch under way */
     double *good;  /* [parameters] the last good theta */
     double *costs; /* [done x 2] cost and right of each step of the epoch under way */
+    double *best;  /* [parameters] the best theta, where there is one yet */
 } clmlp_checkpoint_arrays;
 
 /* An array as it stands in the file. */
@@ -60,15 +66,16 @@ typedef struct clmlp_checkpoint_block {
     bool wide;            /* F64 in any precision */
 } clmlp_checkpoint_block;
 
-/* All arrays of a run with `done` steps in the epoch under way. What somebody adds to the state of training is one more
+/* All arrays of a run that is there. What somebody adds to the state of training is one more
  * row in checkpoint.c, for writing and reading alike. Returns their number. */
 enum { CLMLP_CHECKPOINT_BLOCKS = 8 };
-size_t clmlp_checkpoint_blocks(const clmlp_run *run, size_t done, const clmlp_checkpoint_arrays *arrays,
+size_t clmlp_checkpoint_blocks(const clmlp_run *run, const clmlp_checkpoint_place *place,
+                               const clmlp_checkpoint_arrays *arrays,
                                clmlp_checkpoint_block list[CLMLP_CHECKPOINT_BLOCKS]);
 
-/* Room for them, but for `good` where the caller has it. Released by the caller, also after a failure. */
-clmlp_status clmlp_checkpoint_allocate(const clmlp_run *run, size_t done, clmlp_checkpoint_arrays *arrays,
-                                       clmlp_error *error);
+/* Room for those that the caller has not. Released by the caller, also after a failure. */
+clmlp_status clmlp_checkpoint_allocate(const clmlp_run *run, const clmlp_checkpoint_place *place,
+                                       clmlp_checkpoint_arrays *arrays, clmlp_error *error);
 
 /* SHA-256 of theta, the other arrays and all texts with CLMLP_CHECKPOINT_KEY in front, but for the digest's own. */
 #define CLMLP_CHECKPOINT_DIGEST CLMLP_CHECKPOINT_KEY ".sha256"

@@ -49,8 +49,8 @@ static clmlp_status get_real(const clmlp_safetensors *file, const char *key, dou
 {
     const char *text = NULL;
     TRY(get_text(file, key, &text, error));
-    if (clmlp_parse_double(text, text + strlen(text), real) && *real >= 0.0) return CLMLP_OK;
-    return bad_text(file, key, text, "a number >= 0", error);
+    if (clmlp_parse_double(text, text + strlen(text), real) && !isnan(*real)) return CLMLP_OK;
+    return bad_text(file, key, text, "a number", error);
 }
 
 static clmlp_status get_place(const clmlp_safetensors *file, const clmlp_run *r, clmlp_checkpoint_place *place,
@@ -110,7 +110,7 @@ static clmlp_status check_settings(const clmlp_safetensors *file, const clmlp_ru
         const char *text = NULL;
         TRY(get_text(file, settings[i].key, &text, error));
         if (strcmp(text, settings[i].value) == 0) continue;
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is of a run with %s %.48s, and cannot go on with %s",
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is of a run with %s %.128s, and cannot go on with %s",
                           file->path, settings[i].option, text, settings[i].value);
     }
     return CLMLP_OK;
@@ -200,15 +200,16 @@ static clmlp_status read_block(const clmlp_safetensors *file, const clmlp_checkp
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: damaged: no tensor %s", file->path, block->name);
 }
 
-static clmlp_status read_arrays(const clmlp_safetensors *file, const clmlp_run *r, size_t done,
-                                const clmlp_checkpoint_arrays *arrays, clmlp_error *error)
+static clmlp_status read_arrays(const clmlp_safetensors *file, const clmlp_run *r,
+                                const clmlp_checkpoint_place *place, const clmlp_checkpoint_arrays *arrays,
+                                clmlp_error *error)
 {
     clmlp_checkpoint_block blocks[CLMLP_CHECKPOINT_BLOCKS];
     char digest[CLMLP_SHA256_HEX];
     const char *text = NULL;
     clmlp_model *model = NULL;
     clmlp_status status = CLMLP_OK;
-    const size_t count = clmlp_checkpoint_blocks(r, done, arrays, blocks);
+    const size_t count = clmlp_checkpoint_blocks(r, place, arrays, blocks);
     TRY(clmlp_model_load(&model, file->path, NULL, error));
     memcpy(arrays->now, model->theta, clmlp_model_parameters(model) * sizeof *arrays->now);
     for (size_t i = 0; i < count; i++) TRY_CLEANUP(read_block(file, &blocks[i], error));
@@ -237,6 +238,14 @@ static void take_over(clmlp_run *r, const clmlp_checkpoint_place *place, const c
         r->scores[i] = (clmlp_batch_score){arrays->costs[2 * i], arrays->costs[2 * i + 1]};
     }
     r->divergence.start = place->start;
+    r->divergence.start_decay = place->start_decay;
+    r->best.epoch = place->best_epoch;
+    r->best.value = place->best_value;
+    r->best.gain_epoch = place->gain_epoch;
+    r->best.gain_value = place->gain_value;
+    r->stopped = !inside && place->epochs < r->config.epochs &&
+                 clmlp_best_stops(&r->best, &r->patience, place->epochs);
+    r->result.stopped_early = r->stopped;
     r->result.epochs = place->epochs;
     r->result.steps = place->steps;
     r->result.good_epochs = place->good_epochs;
@@ -268,14 +277,16 @@ clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_error *erro
     TRY_CLEANUP(get_place(&file, r, &place, error));
     TRY_CLEANUP(check_epochs(&file, r, &place, error));
     TRY_CLEANUP(get_mark(&file, history, &mark, error));
-    TRY_CLEANUP(clmlp_checkpoint_allocate(r, place.done, &arrays, error));
-    TRY_CLEANUP(read_arrays(&file, r, place.done, &arrays, error));
+    TRY_CLEANUP(clmlp_checkpoint_allocate(r, &place, &arrays, error));
+    TRY_CLEANUP(read_arrays(&file, r, &place, &arrays, error));
     TRY_CLEANUP(clmlp_run_put_block(r, arrays.now, error));
+    if (place.best_epoch > 0) TRY_CLEANUP(clmlp_best_put(&r->best, r->network, r->model, arrays.best, error));
     if (history != NULL) {
         TRY_CLEANUP(clmlp_history_continue(&r->history, history, &mark, place.epochs, path, error));
     }
     take_over(r, &place, &arrays);
 cleanup:
+    free(arrays.best);
     free(arrays.costs);
     free(arrays.good);
     free(arrays.epoch);

@@ -97,7 +97,12 @@ static clmlp_checkpoint_place place_of(const clmlp_run *r)
                                     .good_epochs = r->result.good_epochs,
                                     .seconds = now - r->start,
                                     .epoch_seconds = inside ? now - r->epoch_began : 0.0,
-                                    .start = r->divergence.start};
+                                    .start = r->divergence.start,
+                                    .start_decay = r->divergence.start_decay,
+                                    .best_epoch = r->best.epoch,
+                                    .best_value = r->best.value,
+                                    .gain_epoch = r->best.gain_epoch,
+                                    .gain_value = r->best.gain_value};
 }
 
 /* theta as it is now goes into the file as the model's. */
@@ -109,7 +114,7 @@ static clmlp_status write_file(clmlp_run *r, const char *path, const clmlp_check
     char digest[CLMLP_SHA256_HEX];
     clmlp_status status = CLMLP_OK;
     double *const own = r->model->theta;
-    const size_t count = clmlp_checkpoint_blocks(r, place->done, arrays, blocks);
+    const size_t count = clmlp_checkpoint_blocks(r, place, arrays, blocks);
     cJSON *const texts = cJSON_CreateObject();
     for (size_t i = 0; i < count; i++) {
         const clmlp_checkpoint_block *const b = &blocks[i];
@@ -132,15 +137,17 @@ clmlp_status clmlp_run_save(clmlp_run *r, const char *path, clmlp_error *error)
     const clmlp_checkpoint_place place = place_of(r);
     clmlp_checkpoint_arrays arrays = {.epoch = r->theta, .good = r->model->theta};
     clmlp_status status = CLMLP_OK;
-    TRY_CLEANUP(clmlp_checkpoint_allocate(r, place.done, &arrays, error));
+    TRY_CLEANUP(clmlp_checkpoint_allocate(r, &place, &arrays, error));
     if (place.done > 0) TRY_CLEANUP(clmlp_run_read_costs(r, error));
     for (size_t i = 0; i < place.done; i++) {
         arrays.costs[2 * i] = r->scores[i].cost;
         arrays.costs[2 * i + 1] = r->scores[i].right;
     }
     TRY_CLEANUP(clmlp_run_get_block(r, arrays.now, error));
+    if (place.best_epoch > 0) TRY_CLEANUP(clmlp_best_get(&r->best, r->network, r->model, arrays.best, error));
     TRY_CLEANUP(write_file(r, path, &arrays, &place, error));
 cleanup:
+    free(arrays.best);
     free(arrays.costs);
     free(arrays.now);
     return status;
@@ -161,7 +168,7 @@ static bool is_due(const clmlp_run *r, clmlp_save_when when)
     if (when == CLMLP_BEFORE_STOP) return true;
     if (config->checkpoint_seconds > 0.0 && clmlp_seconds() - r->saved_at >= config->checkpoint_seconds) return true;
     if (when == CLMLP_BEFORE_STEP) return false;
-    if (r->result.epochs == config->epochs) return true; /* so that more epochs can follow */
+    if (r->stopped || r->result.epochs == config->epochs) return true; /* so that more epochs can follow */
     return config->checkpoint_epochs > 0 && r->result.epochs % config->checkpoint_epochs == 0;
 }
 

@@ -34,9 +34,9 @@ clmlp_status clmlp_history_continue(clmlp_history *history, const char *path, co
 
 /* Append a line in one go. Keys: epoch, cost, accuracy, rate (of the last step), seconds; with data held out
  * validation_cost and validation_accuracy (of the validation data, else of the test data), and the objects validation
- * and test, {cost, accuracy} each, of those there are; in validation also `metric`, what is monitored beside them (NULL:
- * nothing). Numbers that are not finite, and accuracies that do not exist, are null. Errors: CLMLP_OUT_OF_MEMORY,
- * CLMLP_IO: the line is not there, not even in part. */
+ * and test, {cost, accuracy} each, of those there are; in validation also `metric`, what is monitored beside them
+ * (NULL: nothing). Numbers that are not finite, and accuracies that do not exist, are null. Errors:
+ * CLMLP_OUT_OF_MEMORY, CLMLP_IO: the line is not there, not even in part. */
 clmlp_status clmlp_history_write(clmlp_history *history, const clmlp_epoch *epoch, const char *metric,
                                  clmlp_error *error);
 

@@ -62,21 +62,26 @@ typedef struct kind_of_run {
     const char *device;
     clmlp_precision precision;
     clmlp_optimizer optimizer;
-    bool streamed;
+    bool streamed, drops;
     int signal_number;
 } kind_of_run;
 
 /* Stopped at `times` moments, each time from the start. */
 static void stop_and_go_on(const char *folder, const kind_of_run *kind, const char *what, size_t times, uint64_t seed)
 {
-    char common[512], line[1024];
+    /* less than the data take with all else */
+    const unsigned kibibytes =
+        (kind->precision == CLMLP_F64 ? 2 : 1) * (strstr(kind->device, "cpu") != NULL ? 760 : 900);
+    char memory[48], common[512], line[1024];
+    (void)snprintf(memory, sizeof memory, " --device-memory %uk", kibibytes);
     (void)snprintf(common, sizeof common, "train digits.csv --hidden 12 --optimizer %s --rate 0.02 --lambda 0.5 "
-                   "--batch 64 --epochs 8 --validation 0.1 --quiet --precision %s %s%s",
+                   "--batch 64 --epochs 8 --validation 0.1 --quiet --precision %s %s%s%s",
                    clmlp_optimizer_name(kind->optimizer), clmlp_precision_name(kind->precision), kind->device,
-                   !kind->streamed ? "" : kind->precision == CLMLP_F64 ? " --device-memory 1520k"
-                                                                       : " --device-memory 760k");
-    (void)snprintf(line, sizeof line, "%s --model whole.model --history whole.jsonl", common);
-    cli_ok(folder, line);
+                   kind->drops ? " --dropout 0.2" : "", kind->streamed ? memory : "");
+    (void)snprintf(line, sizeof line, "%s --model whole.model --history whole.jsonl --json", common);
+    cJSON *const json = cli_json(folder, line, 0);
+    cr_assert_eq(cJSON_IsTrue(cli_member(json, "streamed")), kind->streamed, "%s", what);
+    cJSON_Delete(json);
     for (size_t i = 0; i < times; i++) {
         const unsigned pause = (unsigned)(clmlp_random_bits(seed, CLMLP_RANDOM_BENCH, 7, i) % 400);
         (void)printf("    %s, %u ms after the first checkpoint\n", what, pause);
@@ -103,19 +108,19 @@ Test(cli_resume, signals_of_any_kind_lose_nothing)
     char *const folder = cli_folder("resume-signals");
     const char *const family = getenv("CLMLP_NATIVE_FAMILY"), *const more = getenv("CLMLP_TEST_STOPS");
     const size_t first = family != NULL ? 2 : 0, times = more != NULL ? strtoul(more, NULL, 10) : 1;
-    share list = share_of("rules, devices, precisions, resident and streamed, SIGTERM and SIGKILL",
-                          (size_t)CLMLP_OPTIMIZER_COUNT * (3 - first) * CLMLP_PRECISION_COUNT * 4);
+    share list = share_of("rules, devices, precisions, resident and streamed, dropout, SIGTERM and SIGKILL",
+                          (size_t)CLMLP_OPTIMIZER_COUNT * (3 - first) * CLMLP_PRECISION_COUNT * 8);
     uint64_t seed = 0;
     make_digits(folder);
     for (int rule = 0; rule < CLMLP_OPTIMIZER_COUNT; rule++) {
         for (size_t d = first; d < 3; d++) {
-            for (int i = 0; i < CLMLP_PRECISION_COUNT * 4; i++) {
-                const kind_of_run kind = {devices[d], (clmlp_precision)(i / 4), (clmlp_optimizer)rule, i / 2 % 2 == 1,
-                                          i % 2 == 1 ? SIGKILL : SIGTERM};
+            for (int i = 0; i < CLMLP_PRECISION_COUNT * 8; i++) {
+                const kind_of_run kind = {devices[d], (clmlp_precision)(i / 8), (clmlp_optimizer)rule, i / 4 % 2 == 1,
+                                          i / 2 % 2 == 1, i % 2 == 1 ? SIGKILL : SIGTERM};
                 char what[160];
-                (void)snprintf(what, sizeof what, "%s, %s, %s%s, %s", clmlp_optimizer_name(kind.optimizer), kind.device,
-                               clmlp_precision_name(kind.precision), kind.streamed ? ", streamed" : "",
-                               i % 2 == 1 ? "SIGKILL" : "SIGTERM");
+                (void)snprintf(what, sizeof what, "%s, %s, %s%s%s, %s", clmlp_optimizer_name(kind.optimizer),
+                               kind.device, clmlp_precision_name(kind.precision), kind.streamed ? ", streamed" : "",
+                               kind.drops ? ", dropout" : "", i % 2 == 1 ? "SIGKILL" : "SIGTERM");
                 seed++;
                 if (share_takes(&list, what)) stop_and_go_on(folder, &kind, what, times, seed);
             }
@@ -169,6 +174,11 @@ Test(cli_resume, takes_all_options_from_the_checkpoint)
 Test(cli_resume, takes_the_same_options_again_however_they_are_written)
 {
     char *const folder = stopped_folder("resume-again");
+    cJSON *const json = cli_json(folder, "train points.csv --resume c --epochs 5 --json", 0);
+    cr_assert_str_eq(cli_text(json, "resumed_from"), "c");
+    cr_assert_str_eq(cli_text(json, "checkpoint"), "c");
+    cr_assert_eq(cli_number(json, "epochs"), 5);
+    cJSON_Delete(json);
     cli_ok(folder, TRAIN "--epochs 6 --hidden 5,3 --rate 0.30 --seed 3 --optimizer sgd --lambda 0 --resume c --quiet");
     free(folder);
 }
@@ -276,6 +286,7 @@ Test(cli_resume, options_that_make_no_sense_are_refused)
         {"--checkpoint h --history h", "--checkpoint 'h': is also the file of --history"},
         {"--checkpoint points.csv", "--checkpoint 'points.csv': cannot be written: would overwrite an input"},
         {"--checkpoint nowhere/c", "--checkpoint 'nowhere/c': cannot be written: its folder does not exist"},
+        {"--checkpoint c --find-rate", "--find-rate trains nothing that a checkpoint could keep"},
         {"--checkpoint c --cross-validate 3", "--cross-validate and --checkpoint: a checkpoint has no folds"},
     };
     char *const folder = cli_data_folder("resume-usage");

@@ -138,6 +138,10 @@ static void expect_same(const outcome *a, const outcome *b, const char *what)
                  b->result.epochs);
     cr_assert_eq(a->result.steps, b->result.steps, "%s: %zu and %zu steps", what, a->result.steps, b->result.steps);
     cr_assert_eq(a->result.good_epochs, b->result.good_epochs, "%s: good epochs", what);
+    cr_assert_eq(a->result.best_epoch, b->result.best_epoch, "%s: best epoch %zu, was %zu", what, b->result.best_epoch,
+                 a->result.best_epoch);
+    cr_assert(a->result.best_epoch == 0 || a->result.best == b->result.best, "%s: best value", what);
+    cr_assert_eq(a->result.stopped_early, b->result.stopped_early, "%s: stopped early", what);
     cr_assert_str_eq(a->history, b->history, "%s: history", what);
 }
 
@@ -167,25 +171,28 @@ Test(checkpoint, goes_on_to_the_same_bits)
     /* kernels of a family that was chosen are those of one engine alone */
     const size_t first = getenv("CLMLP_NATIVE_FAMILY") != NULL ? TEST_SUBJECT_COUNT - 1 : 0;
     setting s = make_setting();
-    share list = share_of("rules, devices, precisions, resident and streamed",
-                          (size_t)CLMLP_OPTIMIZER_COUNT * (TEST_SUBJECT_COUNT - first) * CLMLP_PRECISION_COUNT * 2);
+    static const double dropout[] = {0.25};
+    share list = share_of("rules, devices, precisions, resident and streamed, with and without dropout",
+                          (size_t)CLMLP_OPTIMIZER_COUNT * (TEST_SUBJECT_COUNT - first) * CLMLP_PRECISION_COUNT * 4);
     uint64_t seed = 0;
     for (int rule = 0; rule < CLMLP_OPTIMIZER_COUNT; rule++) {
         for (size_t d = first; d < TEST_SUBJECT_COUNT; d++) {
-            for (int precision = 0; precision < CLMLP_PRECISION_COUNT; precision++) {
-                for (int streamed = 0; streamed < 2; streamed++) {
-                    char what[128];
-                    (void)snprintf(what, sizeof what, "%s, %s, %s%s", clmlp_optimizer_name((clmlp_optimizer)rule),
-                                   devices[d], clmlp_precision_name((clmlp_precision)precision),
-                                   streamed ? ", streamed" : "");
-                    seed++;
-                    if (!share_takes(&list, what)) continue;
-                    s.device = devices[d];
-                    s.precision = (clmlp_precision)precision;
-                    s.config.optimizer = (clmlp_optimizer)rule;
-                    s.memory = streamed ? (precision == CLMLP_F64 ? 1400000 : 700000) : 0;
-                    stop_everywhere(&s, what, seed);
-                }
+            for (int i = 0; i < CLMLP_PRECISION_COUNT * 4; i++) {
+                const clmlp_precision precision = (clmlp_precision)(i / 4);
+                const bool streamed = i / 2 % 2 == 1, drops = i % 2 == 1;
+                char what[128];
+                (void)snprintf(what, sizeof what, "%s, %s, %s%s%s", clmlp_optimizer_name((clmlp_optimizer)rule),
+                               devices[d], clmlp_precision_name(precision), streamed ? ", streamed" : "",
+                               drops ? ", dropout" : "");
+                seed++;
+                if (!share_takes(&list, what)) continue;
+                s.device = devices[d];
+                s.precision = precision;
+                s.config.optimizer = (clmlp_optimizer)rule;
+                s.config.dropout = drops ? dropout : NULL;
+                s.config.dropout_count = drops;
+                s.memory = streamed ? (precision == CLMLP_F64 ? 1400000 : 700000) : 0;
+                stop_everywhere(&s, what, seed);
             }
         }
     }
@@ -204,6 +211,37 @@ Test(checkpoint, goes_on_to_the_same_bits_in_full_batches_and_in_order)
         expect_same(&whole, &parts, full ? "full batch" : "in order");
         free(whole.history);
         free(parts.history);
+    }
+    free_setting(&s);
+}
+
+/* Early stopping counts from where it was, and the best theta is that of then. */
+Test(checkpoint, keeps_the_best_theta_and_the_patience)
+{
+    static const char *const devices[] = TEST_SUBJECTS;
+    setting s = make_setting();
+    char text[160];
+    s.config.rate = 2.0;
+    s.config.epochs = 40;
+    s.config.early_stopping = 3;
+    s.config.monitor = "log_loss";
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        s.device = devices[d];
+        outcome whole = run_to_end(&s, NULL, FILE_OF("whole.jsonl"));
+        cr_assert(whole.result.stopped_early && whole.result.best_epoch == whole.result.epochs - 3);
+        for (size_t steps = 9; steps <= whole.result.steps; steps += steps < whole.result.steps - 60 ? 97 : 29) {
+            (void)snprintf(text, sizeof text, "%s, stopped after %zu of %zu steps", devices[d], steps,
+                           whole.result.steps);
+            stop_after(&s, steps, 0, FILE_OF("stopped.safetensors"), FILE_OF("stopped.jsonl"));
+            outcome parts = run_to_end(&s, FILE_OF("stopped.safetensors"), FILE_OF("stopped.jsonl"));
+            expect_same(&whole, &parts, text);
+            free(parts.history);
+        }
+        stop_after(&s, whole.result.steps, 0, FILE_OF("stopped.safetensors"), FILE_OF("stopped.jsonl"));
+        outcome parts = run_to_end(&s, FILE_OF("stopped.safetensors"), FILE_OF("stopped.jsonl"));
+        expect_same(&whole, &parts, "stopped where it stopped");
+        free(parts.history);
+        free(whole.history);
     }
     free_setting(&s);
 }
@@ -246,6 +284,34 @@ Test(checkpoint, of_a_run_that_diverges_later_ends_as_that_run)
         }
     }
     free_setting(&s);
+}
+
+/* x = 0, so only the lambda term moves w: it falls from far above guessing, which is no divergence. */
+Test(checkpoint, knows_the_lambda_term_that_training_began_with)
+{
+    enum { FEW = 8 };
+    const double nothing[FEW] = {0}, y[FEW] = {1, 1, -1, -1, 1, 1, -1, -1};
+    clmlp_dataset *data = NULL;
+    clmlp_model *model = NULL;
+    clmlp_trainer *trainer = NULL;
+    clmlp_train_config config = clmlp_train_config_default();
+    clmlp_device *const device = open_device("cpu", CLMLP_F64, 0);
+    config.rate = 0.375; /* w becomes -7/8 w */
+    config.lambda = 5.0 * FEW;
+    config.epochs = 3;
+    config.batch = 0;
+    OK(clmlp_dataset_create(&data, FEW, 1, nothing, 1, y, error));
+    OK(clmlp_model_create_for(&model, data, NULL, 0, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR, 1, error));
+    OK(clmlp_model_set_theta(model, 1, (double[]){0.0, 100.0}, error));
+    OK(clmlp_trainer_create(&trainer, model, device, data, NULL, &config, error));
+    OK(clmlp_trainer_run_epoch(trainer, error));
+    OK(clmlp_trainer_checkpoint(trainer, FILE_OF("lambda.safetensors"), error));
+    clmlp_trainer_destroy(trainer);
+    config.resume_path = FILE_OF("lambda.safetensors");
+    OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
 }
 
 Test(checkpoint, is_a_model)
@@ -407,6 +473,11 @@ Test(checkpoint, of_other_settings_is_refused)
     REFUSED(s.config.label_smoothing = 0.1, "--label-smoothing 0, and cannot go on with 0.1");
     REFUSED(s.config.schedule.kind = CLMLP_SCHEDULE_COSINE, "--schedule constant, and cannot go on with cosine");
     REFUSED(s.config.schedule.warmup.steps = 5, "--warmup 0, and cannot go on with 5");
+    static const double half[] = {0.5};
+    REFUSED(s.config.last_batch = CLMLP_LAST_BATCH_DROP, "--last-batch keep, and cannot go on with drop");
+    REFUSED((s.config.dropout = half, s.config.dropout_count = 1), "--dropout none, and cannot go on with 0.5");
+    REFUSED(s.config.early_stopping = 3, "--early-stopping 0, and cannot go on with 3");
+    REFUSED(s.config.keep_best = true, "--keep-best no, and cannot go on with yes");
     REFUSED(s.config.epochs = 1, "is in epoch 2 already, and cannot end after 1 (--epochs)");
     REFUSED(s.config.validation = NULL, "is of a run with validation data, and cannot go on without");
 #undef REFUSED

@@ -9,6 +9,15 @@
 #include "interrupt.h"
 #include "message.h"
 
+/* A text of the run that the checkpoint is of; "?": it has none. */
+static const char *text_of(const clmlp_cli_checkpoints *c, const char *key)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, CLMLP_CLI_CHECKPOINT_KEY ".%s", key);
+    const char *const text = clmlp_model_file_text(c->resumed, name);
+    return text != NULL ? text : "?";
+}
+
 /* --- while it trains --------------------------------------------------------------------------------------------- */
 
 static void on_checkpoint(const clmlp_checkpoint_event *event, void *context)
@@ -68,15 +77,6 @@ void clmlp_cli_checkpoint_begin(clmlp_cli_train_options *o, clmlp_cli_progress *
     config->on_checkpoint = (clmlp_on_checkpoint){on_checkpoint, progress};
     clmlp_cli_catch_save(config->checkpoint_path != NULL ? NULL
                                                          : "clmlp: SIGUSR1: there is no file for a checkpoint\n");
-}
-
-/* A text of the run that the checkpoint is of; "?": it has none. */
-static const char *text_of(const clmlp_cli_checkpoints *c, const char *key)
-{
-    char name[64];
-    (void)snprintf(name, sizeof name, CLMLP_CLI_CHECKPOINT_KEY ".%s", key);
-    const char *const text = clmlp_model_file_text(c->resumed, name);
-    return text != NULL ? text : "?";
 }
 
 static void tell_device(const clmlp_cli_checkpoints *c, const clmlp_device *device)

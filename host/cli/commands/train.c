@@ -329,6 +329,7 @@ int clmlp_cli_train(int argc, char **argv)
     train_run run = {0};
     if (clmlp_cli_train_options_take(&options, &arguments, argc, argv, &status)) {
         clmlp_cli_set_quiet(options.out.quiet);
+        clmlp_cli_catch_save(NULL); /* who asks while data is read means the first step */
         if (take_in(&options, &run, &status)) {
             note_plan(&options, &run);
             if (options.find_rate) {

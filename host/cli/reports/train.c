@@ -182,6 +182,10 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     (void)cJSON_AddNumberToObject(object, "epochs", (double)result->epochs);
     (void)cJSON_AddNumberToObject(object, "steps", (double)result->steps);
     add_best(object, report);
+    const clmlp_train_config *const config = report->config;
+    const bool saves = config->checkpoint_epochs > 0 || config->checkpoint_seconds > 0.0;
+    add_text(object, "checkpoint", saves ? config->checkpoint_path : NULL);
+    add_text(object, "resumed_from", config->resume_path);
     (void)cJSON_AddNumberToObject(object, "seconds", result->seconds);
     (void)cJSON_AddNumberToObject(object, "samples_per_second", result->samples_per_second);
     (void)cJSON_AddBoolToObject(object, "streamed", result->streamed);
