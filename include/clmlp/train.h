@@ -114,8 +114,8 @@ typedef struct clmlp_train_config {
     /* The rate in each of the steps, which are `epochs` times those of an epoch. */
     clmlp_rate_schedule schedule;
     /* Dropout: in each step of training a unit of hidden layer i is 0 with probability dropout[i], else 1/(1 - that)
-     * times as much, by seed, step, layer, row and unit: the same ones on every device, engine and precision. Scores and
-     * predictions drop nothing. One number for all hidden layers, or one for each: 0 <= p < 1. NULL and 0: none.
+     * times as much, by seed, step, layer, row and unit: the same ones on every device, engine and precision. Scores
+     * and predictions drop nothing. One number for all hidden layers, or one for each: 0 <= p < 1. NULL and 0: none.
      * Borrowed. */
     const double *dropout;
     size_t dropout_count;

@@ -240,8 +240,8 @@ typedef struct clmlp_voter {
 typedef struct clmlp_vote_result clmlp_vote_result;
 
 /* The same steps on every OpenCL device with both engines, and on the CPU path in the same precision. Of the
- * configuration steps, batch, optimizer, rate, momentum, lambda, label_smoothing, dropout, seed, shuffle, free_run and cancel
- * count.
+ * configuration steps, batch, optimizer, rate, momentum, lambda, label_smoothing, dropout, seed, shuffle, free_run and
+ * cancel count.
  *   config  NULL: the defaults
  *   out     receives the result on success and is left alone on failure; the caller destroys it
  * Errors: as clmlp_verify. A device that cannot take part is no error. */
