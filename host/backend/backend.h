@@ -232,6 +232,10 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*tensor_read)(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
                                 void *values, clmlp_error *error);
 
+    /* to := from, all of it, on the device, in the order of all else; both of one kind and shape. */
+    clmlp_status (*tensor_copy)(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
+                                clmlp_error *error);
+
     /* --- streaming: rows 0 .. rows - 1 uploaded beside the computation -----------------------------
      * upload returns at once; it waits, on the device, for the work that was enqueued before the last
      * tensor_used of this matrix, and later work waits for it. `values` must stay as they are until

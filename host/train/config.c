@@ -1,4 +1,6 @@
 /* config.c - what training is configured with, and what may be trained with. */
+#include <math.h>
+
 #include "base/structure.h"
 #include "clmlp/train.h"
 #include "data/weights.h"
@@ -21,6 +23,22 @@ static bool any_weight(const clmlp_dataset *dataset)
     return false;
 }
 
+/* The validation data suit the model, if there are some. */
+static clmlp_status check_early_stopping(const clmlp_model *model, const clmlp_train_config *config, clmlp_error *error)
+{
+    const bool stops = config->early_stopping > 0;
+    clmlp_monitor monitor;
+    if (!(config->tolerance >= 0.0) || !isfinite(config->tolerance)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a tolerance of %g (expected a number >= 0)", config->tolerance);
+    }
+    if (!stops && !config->keep_best && config->monitor == NULL) return CLMLP_OK;
+    if (config->validation == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s needs validation data (--validation 0.2 holds some out)",
+                          stops ? "early stopping" : config->keep_best ? "keeping the best theta" : "a monitor");
+    }
+    return clmlp_monitor_choose(&monitor, model, config->validation, config->monitor, error);
+}
+
 clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
                                const clmlp_train_config *config, clmlp_error *error)
 {
@@ -28,6 +46,10 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
     TRY(clmlp_rule_check(&rule, error));
     if (config->epochs == 0 || config->epochs > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
+    }
+    if (!(config->checkpoint_seconds >= 0.0) || isinf(config->checkpoint_seconds)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a checkpoint every %g seconds (expected a number >= 0)",
+                          config->checkpoint_seconds);
     }
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
@@ -48,6 +70,7 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
     if (config->validation != NULL) {
         TRY(clmlp_model_check_data(model, config->validation, true, "validation data", error));
     }
+    TRY(check_early_stopping(model, config, error));
     if (train->m > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu training examples (at most 4294967295)", train->m);
     }

@@ -256,6 +256,8 @@ clmlp_status clmlp_opencl_tensor_write(clmlp_backend *backend, clmlp_tensor *ten
                                        const void *values, clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_read(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
                                       void *values, clmlp_error *error);
+clmlp_status clmlp_opencl_tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
+                                      clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_upload(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
                                         clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_upload_wait(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);

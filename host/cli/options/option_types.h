@@ -32,11 +32,23 @@ typedef struct clmlp_cli_part {
     const char *path;
 } clmlp_cli_part;
 
+/* Two numbers > 0, the smaller first. */
+typedef struct clmlp_cli_range {
+    double from, to;
+} clmlp_cli_range;
+
+/* So many epochs, or so many seconds: the other is 0. */
+typedef struct clmlp_cli_interval {
+    size_t epochs;
+    double seconds;
+} clmlp_cli_interval;
+
 typedef enum clmlp_cli_task { CLMLP_CLI_TASK_AUTO, CLMLP_CLI_TASK_CLASSIFY, CLMLP_CLI_TASK_REGRESS } clmlp_cli_task;
 
 /*                                                          value points at a      */
 extern const clmlp_cli_type clmlp_cli_text;              /* const char *           */
 extern const clmlp_cli_type clmlp_cli_fraction_or_file; /* clmlp_cli_part        */
+extern const clmlp_cli_type clmlp_cli_every;             /* clmlp_cli_interval     */
 extern const clmlp_cli_type clmlp_cli_positive;          /* double > 0             */
 extern const clmlp_cli_type clmlp_cli_below_one;         /* double >= 0 and < 1    */
 extern const clmlp_cli_type clmlp_cli_inside_one;        /* double > 0 and < 1     */
@@ -60,6 +72,7 @@ extern const clmlp_cli_type clmlp_cli_target_scale;      /* the same, what targe
 extern const clmlp_cli_type clmlp_cli_optimizer;         /* clmlp_optimizer        */
 extern const clmlp_cli_type clmlp_cli_schedule;          /* clmlp_schedule         */
 extern const clmlp_cli_type clmlp_cli_span;              /* clmlp_span             */
+extern const clmlp_cli_type clmlp_cli_range_of_rates;    /* clmlp_cli_range        */
 extern const clmlp_cli_type clmlp_cli_engine;            /* clmlp_engine           */
 extern const clmlp_cli_type clmlp_cli_engines;           /* clmlp_engine, "all" is AUTO */
 extern const clmlp_cli_type clmlp_cli_precision;         /* clmlp_precision        */

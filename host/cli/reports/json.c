@@ -41,12 +41,6 @@ void clmlp_cli_json_rule(cJSON *object, clmlp_optimizer optimizer, double rate, 
     if (clmlp_cli_has_momentum(optimizer)) (void)cJSON_AddNumberToObject(object, "momentum", momentum);
 }
 
-void clmlp_cli_json_dropout(cJSON *object, const double *p, size_t count)
-{
-    cJSON *const list = cJSON_AddArrayToObject(object, "dropout");
-    for (size_t i = 0; i < count; i++) (void)cJSON_AddItemToArray(list, cJSON_CreateNumber(p[i]));
-}
-
 void clmlp_cli_json_schedule(cJSON *object, const clmlp_rate_schedule *schedule, size_t steps)
 {
     const size_t every = clmlp_schedule_interval(schedule, steps);
@@ -59,6 +53,12 @@ void clmlp_cli_json_schedule(cJSON *object, const clmlp_rate_schedule *schedule,
         (void)cJSON_AddNumberToObject(object, "decay", clmlp_schedule_decay(schedule));
     }
     if (every > 0) (void)cJSON_AddNumberToObject(object, "decay_every", (double)every);
+}
+
+void clmlp_cli_json_dropout(cJSON *object, const double *p, size_t count)
+{
+    cJSON *const list = cJSON_AddArrayToObject(object, "dropout");
+    for (size_t i = 0; i < count; i++) (void)cJSON_AddItemToArray(list, cJSON_CreateNumber(p[i]));
 }
 
 void clmlp_cli_json_seed(cJSON *object, uint64_t seed)

@@ -110,19 +110,19 @@ static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *ten
         const double *theta = step->theta[l - 1];
         (void)snprintf(weight, NAME_LENGTH, "%zu.weight", 2 * (l - 1));
         (void)snprintf(bias, NAME_LENGTH, "%zu.bias", 2 * (l - 1));
-        tensors[2 * (l - 1)] = (clmlp_tensor_source){weight, 2, s_out, s_in, s_in + 1, theta + 1};
-        tensors[2 * (l - 1) + 1] = (clmlp_tensor_source){bias, 1, s_out, 1, s_in + 1, theta};
+        tensors[2 * (l - 1)] = (clmlp_tensor_source){weight, 2, s_out, s_in, s_in + 1, theta + 1, false};
+        tensors[2 * (l - 1) + 1] = (clmlp_tensor_source){bias, 1, s_out, 1, s_in + 1, theta, false};
     }
-    tensors[2 * (L - 1)] = (clmlp_tensor_source){"x", 2, step->M, s_1, s_1, step->x};
-    tensors[2 * (L - 1) + 1] = (clmlp_tensor_source){"y", 2, step->M, K, K, step->y};
+    tensors[2 * (L - 1)] = (clmlp_tensor_source){"x", 2, step->M, s_1, s_1, step->x, false};
+    tensors[2 * (L - 1) + 1] = (clmlp_tensor_source){"y", 2, step->M, K, K, step->y, false};
     for (size_t i = 0; i < step->states * (L - 1); i++) {
         const size_t k = i / (L - 1), l = i % (L - 1) + 1, columns = step->s[l - 1] + 1;
         char *name = names + (2 * (L - 1) + i) * NAME_LENGTH;
         (void)snprintf(name, NAME_LENGTH, "state.%zu.%zu", k + 1, l);
-        tensors[2 * L + i] = (clmlp_tensor_source){name, 2, step->s[l], columns, columns, step->state[k][l - 1]};
+        tensors[2 * L + i] = (clmlp_tensor_source){name, 2, step->s[l], columns, columns, step->state[k][l - 1], false};
     }
     if (step->w != NULL) {
-        tensors[2 * L + step->states * (L - 1)] = (clmlp_tensor_source){"w", 2, step->M, 1, 1, step->w};
+        tensors[2 * L + step->states * (L - 1)] = (clmlp_tensor_source){"w", 2, step->M, 1, 1, step->w, false};
     }
 }
 
