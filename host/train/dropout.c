@@ -22,7 +22,8 @@ clmlp_status clmlp_dropout_check(const double *p, size_t count, const clmlp_mode
                           ">= 0 and < 1)", i + 1, count, p[i]);
     }
     if (hidden == 0) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "dropout (--dropout) is of hidden layers, and the network has none");
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "dropout (--dropout) is of hidden layers, and the network has "
+                          "none");
     }
     if (count == 1 || count == hidden) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there are %zu numbers of dropout (--dropout), and %zu hidden layers "

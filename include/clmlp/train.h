@@ -167,8 +167,8 @@ typedef struct clmlp_train_config {
     clmlp_wants_checkpoint wants_checkpoint; /* asked before each step and after each epoch */
     clmlp_on_checkpoint on_checkpoint;
     /* Dropout: in each step of training a unit of hidden layer i is 0 with probability dropout[i], else 1/(1 - that)
-     * times as much, by seed, step, layer, row and unit: the same ones on every device, engine and precision. Scores and
-     * predictions drop nothing. One number for all hidden layers, or one for each: 0 <= p < 1. NULL and 0: none.
+     * times as much, by seed, step, layer, row and unit: the same ones on every device, engine and precision. Scores
+     * and predictions drop nothing. One number for all hidden layers, or one for each: 0 <= p < 1. NULL and 0: none.
      * Borrowed. */
     const double *dropout;
     size_t dropout_count;

@@ -177,8 +177,8 @@ static const bad_line usage[] = {
      "clmlp train: --model '--json': expected a value, found an option (write ./--name for such a file)" TRY_TRAIN},
     {"train points.csv --model ''", 2, "clmlp train: --model '': expected a text that is not empty" TRY_TRAIN},
     {"train points.csv --dropout 1", 2,
-     "clmlp train: --dropout '1': expected numbers such as 0.5 or 0.2,0.5, each >= 0 and < 1: one for all hidden layers "
-     "or one for each" TRY_TRAIN},
+     "clmlp train: --dropout '1': expected numbers such as 0.5 or 0.2,0.5, each >= 0 and < 1: one for all hidden "
+     "layers or one for each" TRY_TRAIN},
     {"train points.csv --dropout 0.5,", 2,
      "clmlp train: --dropout '0.5,': expected numbers such as 0.5 or 0.2,0.5, each >= 0 and < 1: one for all hidden "
      "layers or one for each" TRY_TRAIN},

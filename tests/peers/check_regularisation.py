@@ -34,7 +34,7 @@ def philox(counter, key):
 
 
 def mask(p, step, layer, rows, units):
-    """[rows x units]: 0, or 1/(1 - p). Unit j of row r has word j % 4 of the counter (j / 4, r, step, 256 layer + 16)."""
+    """[rows x units]: 0, or 1/(1 - p). Unit j of row r has word j % 4 of counter (j / 4, r, step, 256 layer + 16)."""
     row, group = np.meshgrid(np.arange(rows), np.arange((units + 3) // 4), indexing="ij")
     words = philox([group, row, np.full(row.shape, step), np.full(row.shape, 256 * layer + 16)],
                    (SEED & 0xFFFFFFFF, SEED >> 32))

@@ -42,51 +42,61 @@ static clmlp_train_config config_of(size_t batch)
     return config;
 }
 
-/* --- which units are dropped --------------------------------------------------------------------------------------- */
+/* --- which units are dropped -------------------------------------------------------------------------------------- */
 
 /* A network whose units are all 1 without dropout: theta is 0 but for the biases, and g is linear. */
+static clmlp_model *ones(size_t units)
+{
+    const size_t s[] = {3, units, units, 2};
+    clmlp_model *model = NULL;
+    OK(clmlp_model_create(&model, 4, s, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR, 1, error));
+    for (size_t l = 1; l < 4; l++) {
+        double *const theta = clmlp_model_theta(model, l);
+        for (size_t e = 0; e < s[l] * (s[l - 1] + 1); e++) theta[e] = e % (s[l - 1] + 1) == 0 ? 1.0 : 0.0;
+    }
+    return model;
+}
+
+enum { WIDEST = 131, MOST_ROWS = 65 };
+
+/* a(l) of a pass, unit by unit, is 0 or 1/(1 - p), in the precision. */
+static void check_layer(clmlp_network *network, const clmlp_batch *batch, size_t l, const char *spec)
+{
+    static double units[MOST_ROWS * WIDEST];
+    unsigned char kept[WIDEST];
+    const clmlp_dropout d = clmlp_dropout_of(&batch->dropout, l);
+    const size_t s = network->s[l - 1];
+    const bool single = network->backend->precision == CLMLP_F32;
+    const double scale = single ? (double)(float)(1.0 / (1.0 - d.p)) : 1.0 / (1.0 - d.p);
+    OK(clmlp_read_matrix(network->backend, network->a[l - 1], batch->M, units, NULL, error));
+    for (size_t i = 0; i < batch->M * s; i++) {
+        const size_t r = i / s, j = i % s;
+        if (j == 0) clmlp_random_kept(d.seed, d.step, d.layer, (uint32_t)r, d.p, s, kept);
+        cr_assert_eq(units[i], kept[j] ? scale : 0.0, "%s, %s, %zu units, step %u, layer %zu, row %zu, unit %zu: %.17g",
+                     spec, single ? "f32" : "f64", s, (unsigned)d.step, l, r, j, units[i]);
+    }
+}
+
 static void check_mask(const char *spec, clmlp_precision precision)
 {
-    static const size_t widths[] = {1, 2, 3, 4, 5, 15, 31, 32, 33, 63, 64, 65, 131};
-    static const size_t rows[] = {1, 2, 3, 5, 13, 33, 65};
+    static const size_t widths[] = {1, 2, 3, 4, 5, 15, 31, 32, 33, 63, 64, 65, WIDEST};
+    static const size_t rows[] = {1, 2, 3, 5, 13, 33, MOST_ROWS}, steps[] = {1, 2, UINT32_MAX};
+    static const double p[] = {0.25, 0.625}, zeros[MOST_ROWS * 3];
     clmlp_device *const device = open_device(spec, precision, 0);
-    unsigned char kept[131];
-    double units[65 * 131];
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
-        const size_t s[] = {3, widths[w], widths[w], 2}, m = rows[w % (sizeof rows / sizeof *rows)];
-        const double p[] = {0.25, 0.625};
-        const uint64_t seed = UINT64_C(0x123456789abcdef) * (w + 1);
-        clmlp_model *model = NULL;
+        const size_t m = rows[w % (sizeof rows / sizeof *rows)];
+        clmlp_model *const model = ones(widths[w]);
         clmlp_network *network = NULL;
         clmlp_tensor *x = NULL;
-        OK(clmlp_model_create(&model, 4, s, CLMLP_LINEAR, CLMLP_OUTPUT_LINEAR, 1, error));
-        for (size_t l = 1; l < 4; l++) {
-            double *const theta = clmlp_model_theta(model, l);
-            for (size_t e = 0; e < s[l] * (s[l - 1] + 1); e++) theta[e] = e % (s[l - 1] + 1) == 0 ? 1.0 : 0.0;
-        }
         OK(clmlp_network_create(&network, device->backend, model, m, CLMLP_FOR_VERIFICATION, error));
-        OK(clmlp_tensor_create(device->backend, CLMLP_TENSOR_INPUT, m, s[0], "x", &x, error));
-        memset(units, 0, sizeof units);
-        OK(clmlp_write_matrix(device->backend, x, m, units, NULL, error));
-        for (size_t step = 1; step < 4; step++) {
-            const size_t number = step == 3 ? UINT32_MAX : step;
+        OK(clmlp_tensor_create(device->backend, CLMLP_TENSOR_INPUT, m, 3, "x", &x, error));
+        OK(clmlp_write_matrix(device->backend, x, m, zeros, NULL, error));
+        for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
             const clmlp_batch batch = {.M = m, .divisor = (double)m, .x = x,
-                                       .dropout = {.p = p, .count = 2, .seed = seed, .step = number}};
+                                       .dropout = {.p = p, .count = 2, .step = steps[i],
+                                                   .seed = UINT64_C(0x123456789abcdef) * (w + 1)}};
             OK(clmlp_forward(network, &batch, error));
-            for (size_t l = 2; l < 4; l++) {
-                const float single = (float)(1.0 / (1.0 - p[l - 2]));
-                const double scale = precision == CLMLP_F32 ? (double)single : 1.0 / (1.0 - p[l - 2]);
-                OK(clmlp_read_matrix(device->backend, network->a[l - 1], m, units, NULL, error));
-                for (size_t r = 0; r < m; r++) {
-                    clmlp_random_kept(seed, (uint32_t)number, (uint32_t)l, (uint32_t)r, p[l - 2], s[l - 1], kept);
-                    for (size_t j = 0; j < s[l - 1]; j++) {
-                        const double found = units[r * s[l - 1] + j], expected = kept[j] ? scale : 0.0;
-                        cr_assert_eq(found, expected, "%s, %s, %zu units, step %zu, layer %zu, row %zu, unit %zu: %.17g, "
-                                     "not %.17g", spec, clmlp_precision_name(precision), s[l - 1], number, l, r, j, found,
-                                     expected);
-                    }
-                }
-            }
+            for (size_t l = 2; l < 4; l++) check_layer(network, &batch, l, spec);
         }
         clmlp_tensor_destroy(device->backend, x);
         clmlp_network_destroy(network);
@@ -138,7 +148,7 @@ Test(dropout, masks_of_other_seeds_steps_layers_and_rows_are_others)
     }
 }
 
-/* --- training ------------------------------------------------------------------------------------------------------ */
+/* --- training ----------------------------------------------------------------------------------------------------- */
 
 static void expect_same(const clmlp_model *one, const clmlp_model *other, const char *spec, const char *what)
 {
@@ -264,7 +274,7 @@ Test(dropout, that_cannot_be_is_refused)
     expect_refused(hidden, 2, NULL, 1, "argument 'config.dropout'");
 }
 
-/* --- verification -------------------------------------------------------------------------------------------------- */
+/* --- verification ------------------------------------------------------------------------------------------------- */
 
 /* Which takes no steps in one launch. */
 static bool is_gpu_family(const clmlp_device *device)

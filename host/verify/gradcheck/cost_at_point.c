@@ -164,8 +164,8 @@ static clmlp_status numbers(double **out, size_t rows, size_t columns, clmlp_err
 
 static clmlp_status create_arrays(clmlp_cost_at_point *p, clmlp_error *error)
 {
-    double ***const lists[] = {&p->gain, &p->z, &p->a, &p->delta, &p->adjoint, &p->across, &p->dz, &p->da, &p->ddelta, &p->local,
-                               &p->onwards};
+    double ***const lists[] = {&p->gain, &p->z, &p->a, &p->delta, &p->adjoint, &p->across, &p->dz, &p->da, &p->ddelta,
+                               &p->local, &p->onwards};
     size_t largest = p->K;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         TRY(clmlp_allocate(lists[i], p->L + 1, sizeof **lists[i], "a gradient check", error));

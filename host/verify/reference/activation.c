@@ -305,7 +305,7 @@ void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activa
     (void)clmlp_parallel(count, CLMLP_LEAST_FUNCTIONS, derive_piece, &e);
 }
 
-/* --- dropout ------------------------------------------------------------------------------------------------------- */
+/* --- dropout ------------------------------------------------------------------------------------------------------ */
 
 typedef struct dropped {
     const clmlp_arithmetic *arithmetic;

@@ -217,8 +217,9 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     const bool dropout = args->dropout.count > 0;
     if (dropout) TRY(prepare_dropout(opencl, args->optimizer, error));
     TRY(create_numbers(opencl, args->numbers, args->L - 1, *taken, &arguments.numbers, error));
+    const size_t kernel = kernel_of(dropout, sparse);
     const clmlp_status status =
-        clmlp_opencl_rule_enqueue(opencl, args->optimizer, kernel_of(dropout, sparse), global, local, &arguments, error);
+        clmlp_opencl_rule_enqueue(opencl, args->optimizer, kernel, global, local, &arguments, error);
     (void)clReleaseMemObject(arguments.numbers); /* the launch still has it */
     return status;
 }

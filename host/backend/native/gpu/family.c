@@ -337,7 +337,8 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     const size_t items = clmlp_gpu_items(tiles);
     const size_t across = kernel == NATIVE_output ? 1 : (what->columns + tiles->tile_n - 1) / tiles->tile_n;
     const clmlp_launch one = {.kernel = gpu->of[kernel].variants[flavour][chosen].kernel,
-                              .interface = interface_of(kernel, flavour), .states = clmlp_optimizer_states(what->optimizer),
+                              .interface = interface_of(kernel, flavour),
+                              .states = clmlp_optimizer_states(what->optimizer),
                               .global = {(what->rows + tiles->tile_m - 1) / tiles->tile_m * items, across},
                               .local = {items, 1}};
     return clmlp_opencl_enqueue(opencl, &one, arguments, error);
