@@ -57,7 +57,7 @@ clmlp_status clmlp_model_initialise(clmlp_model *model, clmlp_initialisation ini
         const size_t s_in = model->s[l - 1], s_out = model->s[l];
         const distribution d = distribution_of(initialisation, (double)s_in, (double)s_out, l + 1 == model->L);
         for (size_t j = 0; j < s_out; j++) {
-            double *const row = clmlp_model_theta(model, l) + j * (s_in + 1);
+            double *const row = model->theta + model->theta_at[l - 1] + j * (s_in + 1);
             row[0] = draw(d.normal, d.bias_spread, seed, CLMLP_RANDOM_BIAS, l, j);
             for (size_t i = 1; i <= s_in; i++) {
                 row[i] = draw(d.normal, d.spread, seed, CLMLP_RANDOM_THETA, l, (uint64_t)j * s_in + (i - 1));

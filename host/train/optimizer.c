@@ -61,6 +61,42 @@ static double bias_rate_of(const clmlp_rule_settings *settings)
     return settings->bias_rate > 0.0 ? settings->bias_rate : 1.0;
 }
 
+double clmlp_rule_layer_rate(const clmlp_rule_settings *settings, const size_t *s, size_t l)
+{
+    if (settings->fan_in_rates) return 1.0 / sqrt((double)s[l - 1]);
+    return settings->layer_rates != NULL ? settings->layer_rates[l - 1] : 1.0;
+}
+
+/* What the layers have in common in a step: the rate, and corrections for a state that began with 0. */
+typedef struct common {
+    double rate, first, second; /* alpha by the schedule, 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
+} common;
+
+static common common_of(const clmlp_rule_settings *settings, size_t step)
+{
+    const double rate = clmlp_schedule_rate_of_step(&settings->schedule, settings->rate, step - 1);
+    const double t = (double)step;
+    if (!CLMLP_RULE_HAS_BETA1(settings->optimizer)) return (common){rate, 1.0, 1.0};
+    return (common){rate, 1.0 / (1.0 - pow(settings->beta1, t)), 1.0 / sqrt(1.0 - pow(beta2_of(settings), t))};
+}
+
+static void numbers_of(const clmlp_rule_settings *settings, const common *step, double factor,
+                       double numbers[UPDATE_NUMBERS])
+{
+    const double rate = step->rate * factor;
+    memset(numbers, 0, UPDATE_NUMBERS * sizeof *numbers);
+    numbers[UPDATE_RATE] = rate * step->first;
+    numbers[UPDATE_BIAS_RATE] = rate * bias_rate_of(settings) * step->first;
+    numbers[UPDATE_MOMENTUM] = settings->momentum;
+    numbers[UPDATE_BETA1] = settings->beta1;
+    numbers[UPDATE_NEW1] = 1.0 - settings->beta1;
+    numbers[UPDATE_BETA2] = beta2_of(settings);
+    numbers[UPDATE_NEW2] = 1.0 - beta2_of(settings);
+    numbers[UPDATE_EPSILON] = epsilon_of(settings);
+    numbers[UPDATE_CORRECTION] = step->second;
+    numbers[UPDATE_KEPT] = 1.0 - rate * settings->weight_decay;
+}
+
 static bool is_usable(double rate, clmlp_precision precision)
 {
     const double value = precision == CLMLP_F32 ? (double)(float)rate : rate;
@@ -71,21 +107,22 @@ static bool is_usable(double rate, clmlp_precision precision)
 static clmlp_status check_layers(const clmlp_rule_settings *settings, size_t L, const size_t *s,
                                  clmlp_precision precision, clmlp_error *error)
 {
-    clmlp_rule_settings full = *settings; /* a schedule only takes away from the rate, down to 0 */
-    full.schedule = (clmlp_schedule_settings){.source = CLMLP_RATE_SCHEDULED};
+    common first = common_of(settings, 1);
+    first.rate = settings->rate; /* the highest that there will be */
     for (size_t l = 1; l < L; l++) {
-        const clmlp_update_rule rule = clmlp_rule_of_step(&full, s, l, 1);
-        const double rates[] = {rule.numbers[UPDATE_RATE], rule.numbers[UPDATE_BIAS_RATE]};
+        double numbers[UPDATE_NUMBERS];
+        numbers_of(settings, &first, clmlp_rule_layer_rate(settings, s, l), numbers);
+        const double rates[] = {numbers[UPDATE_RATE], numbers[UPDATE_BIAS_RATE]};
         for (int i = 0; i < 2; i++) {
             if (is_usable(rates[i], precision)) continue;
             return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the first step's rate of the %s of theta(%zu) is %g "
                               "(expected a number > 0 that %s has)", i == 0 ? "weights" : "bias", l, rates[i],
                               clmlp_precision_name(precision));
         }
-        if (settings->optimizer == CLMLP_ADAMW && !(rule.numbers[UPDATE_KEPT] >= 0.0)) {
+        if (settings->optimizer == CLMLP_ADAMW && !(numbers[UPDATE_KEPT] >= 0.0)) {
             return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the weight decay (--weight-decay) is %g: a step would leave "
                               "%g of theta(%zu) (expected decay times rate to be at most 1)", settings->weight_decay,
-                              rule.numbers[UPDATE_KEPT], l);
+                              numbers[UPDATE_KEPT], l);
         }
     }
     return CLMLP_OK;
@@ -125,47 +162,10 @@ clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, size_
     return check_layers(settings, L, s, precision, error);
 }
 
-double clmlp_rule_layer_rate(const clmlp_rule_settings *settings, const size_t *s, size_t l)
-{
-    if (settings->fan_in_rates) return 1.0 / sqrt((double)s[l - 1]);
-    return settings->layer_rates != NULL ? settings->layer_rates[l - 1] : 1.0;
-}
-
-/* What the layers of a step have in common: the rate, and the corrections for a state that began with 0. */
-typedef struct corrections {
-    double rate;
-    double first, second; /* 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
-} corrections;
-
-static corrections corrections_of(const clmlp_rule_settings *settings, size_t step)
-{
-    const double rate = clmlp_schedule_rate_of_step(&settings->schedule, settings->rate, step - 1);
-    if (!CLMLP_RULE_HAS_BETA1(settings->optimizer)) return (corrections){rate, 1.0, 1.0};
-    const double t = (double)step;
-    return (corrections){rate, 1.0 / (1.0 - pow(settings->beta1, t)), 1.0 / sqrt(1.0 - pow(beta2_of(settings), t))};
-}
-
-static void numbers_of(const clmlp_rule_settings *settings, const corrections *step, double factor,
-                       double numbers[UPDATE_NUMBERS])
-{
-    const double rate = step->rate * factor;
-    memset(numbers, 0, UPDATE_NUMBERS * sizeof *numbers);
-    numbers[UPDATE_RATE] = rate * step->first;
-    numbers[UPDATE_BIAS_RATE] = rate * bias_rate_of(settings) * step->first;
-    numbers[UPDATE_MOMENTUM] = settings->momentum;
-    numbers[UPDATE_BETA1] = settings->beta1;
-    numbers[UPDATE_NEW1] = 1.0 - settings->beta1;
-    numbers[UPDATE_BETA2] = beta2_of(settings);
-    numbers[UPDATE_NEW2] = 1.0 - beta2_of(settings);
-    numbers[UPDATE_EPSILON] = epsilon_of(settings);
-    numbers[UPDATE_CORRECTION] = step->second;
-    numbers[UPDATE_KEPT] = 1.0 - rate * settings->weight_decay;
-}
-
 clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, const size_t *s, size_t l, size_t step)
 {
     clmlp_update_rule rule = {.optimizer = settings->optimizer};
-    const corrections now = corrections_of(settings, step);
+    const common now = common_of(settings, step);
     numbers_of(settings, &now, clmlp_rule_layer_rate(settings, s, l), rule.numbers);
     return rule;
 }
@@ -178,7 +178,7 @@ clmlp_status clmlp_rule_of_steps(const clmlp_rule_settings *settings, size_t L, 
     TRY(clmlp_allocate(numbers, rows, UPDATE_NUMBERS * sizeof **numbers, "the numbers of many steps", error));
     double *of = *numbers;
     for (size_t t = 0; t < count; t++) {
-        const corrections now = corrections_of(settings, step + t);
+        const common now = common_of(settings, step + t);
         for (size_t l = 1; l < L; l++, of += UPDATE_NUMBERS) {
             numbers_of(settings, &now, clmlp_rule_layer_rate(settings, s, l), of);
         }

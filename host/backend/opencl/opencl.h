@@ -8,6 +8,7 @@
  *   profile.c        times of kernels
  *   enqueue.c        any kernel, set and enqueued
  *   update_rule.c    kernels of each update rule
+ *   activation_option.c  how programs are built for the activations of a network
  *   extra_activations.c  kernels that know more activations
  *   plain_kernels.c  kernels of kernels/plain
  *   guard.c          zones around buffers, to see who writes there
