@@ -43,25 +43,25 @@ clmlp_status clmlp_gradients(clmlp_network *network, const clmlp_batch *batch, d
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rule, double decay, clmlp_error *error)
+clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rules, double decay, clmlp_error *error)
 {
     for (size_t l = 1; l < network->L; l++) {
-        const clmlp_update_args args = clmlp_update_args_of(network, l, rule, decay);
+        const clmlp_update_args args = clmlp_update_args_of(network, l, &rules[l - 1], decay);
         TRY(network->backend->ops->update(network->backend, &args, error));
     }
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rule,
+clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rules,
                            double decay, clmlp_error *error)
 {
     if (!network->descends_in_one) {
         TRY(clmlp_gradients(network, batch, decay, error));
-        return clmlp_update(network, rule, 0.0, error);
+        return clmlp_update(network, rules, 0.0, error);
     }
     for (size_t l = 1; l < network->L; l++) {
         clmlp_gradient_args args = clmlp_gradient_args_of(network, batch, l, decay);
-        clmlp_update_args update = clmlp_update_args_of(network, l, rule, 0.0);
+        clmlp_update_args update = clmlp_update_args_of(network, l, &rules[l - 1], 0.0);
         args.gradient = NULL;
         update.gradient = NULL;
         TRY(network->backend->ops->descend(network->backend, &args, &update, error));

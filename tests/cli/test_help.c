@@ -13,6 +13,7 @@
 static const char *const train_options[] = {
     "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=", "--dropout=", "--initialisation=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
+    "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--schedule=",
     "--warmup=", "--min-rate=", "--decay=", "--decay-every=",
     "--find-rate", "--find-range=", "--init=", "--scale=", "--target=", "--header=",
@@ -37,7 +38,7 @@ static const char *const predict_options[] = {
     "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
     NULL};
 static const char *const step_options[] = {
-    "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
+    "--layers=", "--batch=", "--optimizer=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--seconds=", "--seed=",
     "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
     "--help", NULL};
@@ -56,6 +57,7 @@ static const char *const tune_options[] = {
     "--help", NULL};
 static const char *const verify_options[] = {
     "--label-smoothing=", "--dropout=", "--initialisation=",
+    "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--target-scale=", "--svmlight-features=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",

@@ -63,7 +63,6 @@ void clmlp_cli_checkpoint_begin(clmlp_cli_train_options *o, clmlp_cli_progress *
     clmlp_train_config *const config = &o->config;
     clmlp_cli_checkpoints *const c = &o->checkpoints;
     config->resume_path = c->resume;
-    if (c->resumed != NULL) clmlp_cli_progress_resume(progress, (size_t)strtoull(text_of(c, "epoch"), NULL, 10));
     config->checkpoint_path = c->path;
     if (c->path != NULL) {
         config->checkpoint_epochs = c->every.epochs;

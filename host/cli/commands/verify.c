@@ -253,7 +253,7 @@ static bool take_in(verify_options *o, verify_run *run, int *status)
                                 &run->model, status)) {
         return false;
     }
-    clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
+    if (!clmlp_cli_take_rule(COMMAND, CLMLP_CLI_RULE_PLACES(o->config), &o->rule, run->model, status)) return false;
     if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, run->model, status)) {
         return false;
     }

@@ -26,9 +26,6 @@ typedef struct clmlp_cli_progress {
 
 void clmlp_cli_progress_begin(clmlp_cli_progress *progress, const clmlp_train_config *config, bool quiet);
 
-/* The training goes on behind `done` epochs, which took no time of this run. */
-void clmlp_cli_progress_resume(clmlp_cli_progress *progress, size_t done);
-
 /* The two callbacks of clmlp_train_config; the context is the progress. */
 void clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *progress);
 void clmlp_cli_progress_inside(size_t epoch, double fraction, void *progress);

@@ -42,7 +42,7 @@ static clmlp_status check(const verification *v, clmlp_error *error)
 {
     const clmlp_verify_config *config = &v->config;
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
-    TRY(clmlp_verify_rule_check(config, v->device->backend->precision, error));
+    TRY(clmlp_verify_rule_check(config, v->model, v->device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, v->dataset->m, v->device->backend->precision, error));
     const clmlp_smoothing smoothing = clmlp_smoothing_for(v->model, config->label_smoothing);
     TRY(clmlp_smoothing_check(&smoothing, v->device->backend->precision, error));
