@@ -85,6 +85,8 @@ size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting li
     set_real(&list[count++], "." #field, "--" #field, config->field);
     CLMLP_RULE_SETTING_LIST(ADD)
 #undef ADD
+    set_list(&list[count++], ".layer_rates", "--layer-rates", config->layer_rates, r->model->L - 1);
+    set(&list[count++], ".fan_in_rates", "--layer-rates", config->fan_in_rates ? "fan-in" : "no fan-in");
     const clmlp_rate_schedule *const schedule = &config->schedule;
     set(&list[count++], ".schedule", "--schedule", clmlp_schedule_name(schedule->kind));
     set_span(&list[count++], ".warmup", "--warmup", &schedule->warmup);

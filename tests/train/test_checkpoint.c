@@ -473,7 +473,10 @@ Test(checkpoint, of_other_settings_is_refused)
     REFUSED(s.config.label_smoothing = 0.1, "--label-smoothing 0, and cannot go on with 0.1");
     REFUSED(s.config.schedule.kind = CLMLP_SCHEDULE_COSINE, "--schedule constant, and cannot go on with cosine");
     REFUSED(s.config.schedule.warmup.steps = 5, "--warmup 0, and cannot go on with 5");
-    static const double half[] = {0.5};
+    static const double half[] = {0.5}, rates[] = {1.0, 0.5};
+    REFUSED(s.config.layer_rates = rates, "--layer-rates none, and cannot go on with 1,0.5");
+    REFUSED(s.config.fan_in_rates = true, "--layer-rates no fan-in, and cannot go on with fan-in");
+    REFUSED(s.config.bias_rate = 0.1, "--bias-rate ");
     REFUSED(s.config.last_batch = CLMLP_LAST_BATCH_DROP, "--last-batch keep, and cannot go on with drop");
     REFUSED((s.config.dropout = half, s.config.dropout_count = 1), "--dropout none, and cannot go on with 0.5");
     REFUSED(s.config.early_stopping = 3, "--early-stopping 0, and cannot go on with 3");
