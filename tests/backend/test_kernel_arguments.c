@@ -23,6 +23,7 @@ typedef struct program_case {
 static const program_case programs[] = {
     {{"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl"}, "", false},
     {{"plain/descent.cl"}, "", true},
+    {{"plain/input_scale.cl"}, "", false},
     {{"native_cpu/fused_steps.cl"}, " -D VW=4 -D MR=3 -D NV=1", true},
     {GPU_FILES, GPU_TILES " -D GPU_FORWARD", false},
     {GPU_FILES, GPU_TILES " -D GPU_HIDDEN", false},

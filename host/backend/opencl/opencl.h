@@ -11,6 +11,7 @@
  *   plain_kernels.c  kernels of kernels/plain
  *   guard.c          zones around buffers, to see who writes there
  *   tensor.c         matrices in the plain layout, transfers, gathering
+ *   input_scale.c    the learnable scale of the inputs, with kernels of its own
  *   scores.c         costs of the batches
  *   tuning.c         choices that were measured, on disk
  *   backend.c        context and queues, creation and release
@@ -27,7 +28,7 @@
 #include "backend/backend.h"
 #include "backend/opencl/arguments.h"
 
-/* Every kernel of kernels/plain but those with the update rule in them: X(name). */
+/* Every kernel of kernels/plain but those with the update rule in them, and those of input_scale.c: X(name). */
 #define CLMLP_KERNEL_LIST(X) \
     X(set_bias_unit)         \
     X(gather_rows)           \
@@ -94,6 +95,13 @@ typedef struct clmlp_opencl_rule {
     clmlp_interface_of *interfaces[RULE_KERNEL_COUNT];
 } clmlp_opencl_rule;
 
+/* The kernels of the learnable scale of the inputs; all NULL before it is used. */
+enum { CLMLP_SCALE_KERNELS = 2 };
+typedef struct clmlp_opencl_input_scale {
+    cl_program program;
+    cl_kernel kernels[CLMLP_SCALE_KERNELS];
+} clmlp_opencl_input_scale;
+
 typedef struct clmlp_opencl {
     clmlp_backend base;
     cl_device_id device;
@@ -103,6 +111,7 @@ typedef struct clmlp_opencl {
     cl_program program;
     cl_kernel kernels[KERNEL_COUNT];
     clmlp_opencl_rule rules[CLMLP_OPTIMIZER_COUNT]; /* sgd's from the start, the others by prepare_rule */
+    clmlp_opencl_input_scale input_scale;
     size_t group;              /* work-items of a group in elementwise kernels */
     const struct clmlp_opencl_engine *engine; /* NULL: not chosen yet */
     void *state;               /* the engine's own */
@@ -219,6 +228,19 @@ clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimiz
 enum { CLMLP_RULE_OPTION = 32 };
 void clmlp_opencl_rule_option(clmlp_optimizer optimizer, char option[CLMLP_RULE_OPTION]);
 clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error);
+
+/* Where an engine has element (j, i) of theta: at j / width * panel + i * row + j % width. */
+typedef struct clmlp_opencl_places {
+    size_t width, panel, row;
+} clmlp_opencl_places;
+
+/* The entries scale_slopes and fold_scale of the table, where `theta` and all like it lie so, and s_i at i scale_row;
+ * the bias is i = bias. */
+clmlp_status clmlp_opencl_scale_slopes(clmlp_opencl *opencl, const clmlp_scale_slopes_args *args,
+                                       clmlp_opencl_places theta, size_t scale_row, size_t bias, clmlp_error *error);
+clmlp_status clmlp_opencl_fold_scale(clmlp_opencl *opencl, const clmlp_fold_scale_args *args,
+                                     clmlp_opencl_places theta, size_t scale_row, clmlp_error *error);
+void clmlp_opencl_input_scale_release(clmlp_opencl *opencl);
 
 /* Buffer of a matrix; NULL for NULL, which kernels take as "not there". */
 cl_mem clmlp_opencl_buffer(const clmlp_tensor *tensor);
