@@ -1,4 +1,6 @@
 /* config.c - what training is configured with, and what may be trained with. */
+#include <math.h>
+
 #include "base/structure.h"
 #include "clmlp/train.h"
 #include "data/weights.h"
@@ -25,6 +27,13 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
 {
     const clmlp_rule_settings rule = CLMLP_RULE_OF_CONFIG;
     TRY(clmlp_rule_check(&rule, error));
+    if (!(config->input_scale_rate >= 0.0) || !isfinite(config->input_scale_rate)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the factor of the rate of the inputs' scale is %g (expected a "
+                          "number >= 0)", config->input_scale_rate);
+    }
+    if (config->input_scale_rate > 0.0 && config->inspector != NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a training with a scale of the inputs cannot be inspected");
+    }
     if (config->epochs == 0 || config->epochs > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
     }

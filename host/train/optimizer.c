@@ -57,6 +57,13 @@ clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, size_t
     return rule;
 }
 
+clmlp_update_rule clmlp_rule_of_input_scale(const clmlp_rule_settings *settings, double factor, size_t step)
+{
+    clmlp_update_rule rule = clmlp_rule_of_step(settings, step);
+    rule.numbers[UPDATE_RATE] *= factor;
+    return rule;
+}
+
 clmlp_status clmlp_rule_of_steps(const clmlp_rule_settings *settings, size_t step, size_t count, double **numbers,
                                  clmlp_error *error)
 {

@@ -36,6 +36,9 @@ clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, clmlp
 /* The rule in step `step`, from 1 over the whole run. */
 clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, size_t step);
 
+/* The same of a scale of the inputs, `factor` times as fast as theta(1). */
+clmlp_update_rule clmlp_rule_of_input_scale(const clmlp_rule_settings *settings, double factor, size_t step);
+
 /* The numbers of `count` steps from `step` on: *numbers [count x UPDATE_NUMBERS], released with free(). */
 clmlp_status clmlp_rule_of_steps(const clmlp_rule_settings *settings, size_t step, size_t count, double **numbers,
                                  clmlp_error *error);

@@ -37,6 +37,9 @@ clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch
                                 size_t step, clmlp_error *error)
 {
     const clmlp_update_rule rule = clmlp_rule_of_step(&descent->rule, step);
+    if (network->scale != NULL) {
+        network->scale->rule = clmlp_rule_of_input_scale(&descent->rule, descent->input_scale_rate, step);
+    }
     return clmlp_descend(network, batch, &rule, descent->decay, error);
 }
 

@@ -105,6 +105,9 @@ typedef struct clmlp_train_config {
     /* Examples that are not trained on, scored after every epoch, by which settings may be chosen; the test data judge
      * the model that was chosen. clmlp_dataset_split makes some. NULL: none. Borrowed. */
     const clmlp_dataset *validation;
+    /* The inputs have a scale s_i, which begins at 1 and is learned with this many times the rate of theta(1): the
+     * network computes with theta(1) diag(s), and that is what the model holds. 0: none. Not with an inspector. */
+    double input_scale_rate;
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9; no history, no callbacks, no
