@@ -1,4 +1,4 @@
-/* test_input_scale.c - the learnable scale of the inputs: its formula on every engine, and where its state has to go. */
+/* test_input_scale.c - the learnable scale of the inputs: its formula on every engine, and its state. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -87,7 +87,7 @@ static double *by_formula(double scale[N + 1])
     for (size_t i = 0; i <= N; i++) scale[i] = 1.0;
     OK(clmlp_network_create(&network, s.device->backend, s.model, M, CLMLP_FOR_GRADIENTS, error));
     OK(s.device->backend->ops->scores_reserve(s.device->backend, 1, M, M, error));
-    OK(clmlp_batch_loader_create(&loader, s.device->backend, s.data, s.model, M, false, CLMLP_TO_TRAIN, error));
+    OK(clmlp_batch_loader_create(&loader, s.device->backend, s.data, s.model, M, false, CLMLP_TO_TRAIN, 0.0, error));
     for (size_t step = 0; step < STEPS; step++) {
         gradient_of(network, loader, s.model, theta, gradient);
         for (size_t i = 0; i <= N; i++) {
@@ -140,7 +140,7 @@ static void take_steps(clmlp_network *network, const setup *s, size_t first, siz
     const clmlp_descent descent = {.rule = {.optimizer = CLMLP_MOMENTUM, .rate = RATE, .momentum = MU},
                                    .decay = LAMBDA / M, .input_scale_rate = FACTOR, .right = CLMLP_RIGHT_NEVER};
     OK(s->device->backend->ops->scores_reserve(s->device->backend, 1, M, M, error));
-    OK(clmlp_batch_loader_create(&loader, s->device->backend, s->data, s->model, M, false, CLMLP_TO_TRAIN, error));
+    OK(clmlp_batch_loader_create(&loader, s->device->backend, s->data, s->model, M, false, CLMLP_TO_TRAIN, 0.0, error));
     for (size_t step = first; step <= last; step++) {
         OK(clmlp_batch_loader_begin(loader, M, false, error));
         OK(clmlp_batch_loader_next(loader, &batch, error));

@@ -42,9 +42,12 @@ static void add_check(cJSON *object, const clmlp_cli_train_report *report)
 static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
 {
     const clmlp_train_config *const config = report->config;
+    const size_t m = report->samples, M = config->batch != 0 ? config->batch : m;
     clmlp_cli_json_rule(object, config->optimizer, config->rate, config->momentum);
+    clmlp_cli_json_schedule(object, &config->schedule, config->epochs * (m / M + (m % M != 0)));
     (void)cJSON_AddNumberToObject(object, "lambda", config->lambda);
-    (void)cJSON_AddNumberToObject(object, "batch", (double)(config->batch != 0 ? config->batch : report->samples));
+    (void)cJSON_AddNumberToObject(object, "label_smoothing", config->label_smoothing);
+    (void)cJSON_AddNumberToObject(object, "batch", (double)M);
     clmlp_cli_json_seed(object, config->seed);
 }
 
