@@ -37,6 +37,7 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
     if (config->epochs == 0 || config->epochs > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
     }
+    TRY(clmlp_model_check_single(model, "training", error));
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "a network with the step activation cannot be trained: its derivative is 0, so no gradient "

@@ -1,5 +1,6 @@
 /* test_train_command.c - clmlp train, for people and for scripts. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -381,4 +382,34 @@ Test(cli_train, ctrl_c_saves_and_exits_130)
 Test(cli_train, sigterm_saves_and_exits_130)
 {
     interrupt_with(SIGTERM, "train-sigterm");
+}
+
+/* The second member is the network of the next seed. */
+Test(cli_train, an_ensemble_is_networks_of_seeds_that_follow)
+{
+    char *const folder = cli_data_folder("ensemble");
+    cJSON *json = cli_json(folder, "train points.csv --device cpu --epochs 3 --batch 10 --seed 7 --ensemble 2 --model "
+                           "both.safetensors --json", 0);
+    cr_assert_eq(cli_number(json, "members"), 2);
+    cr_assert_eq(cli_number(json, "steps"), 36);
+    cJSON *const all = cli_json(folder, "evaluate both.safetensors points.csv --device cpu --json", 0);
+    cr_assert_eq(cli_number(all, "cost"), cli_number(json, "cost"));
+    cJSON_Delete(all), cJSON_Delete(json);
+    cli_ok(folder, "train points.csv --device cpu --epochs 3 --batch 10 --seed 7 --model one.safetensors");
+    cli_ok(folder, "train points.csv --device cpu --epochs 3 --batch 10 --seed 8 --model two.safetensors");
+    double p[3];
+    const char *const models[] = {"one", "two", "both"};
+    for (size_t k = 0; k < 3; k++) {
+        char line[128];
+        (void)snprintf(line, sizeof line, "predict %s.safetensors points.csv --device cpu --json", models[k]);
+        json = cli_json(folder, line, 0);
+        p[k] = cJSON_GetArrayItem(cJSON_GetArrayItem(cli_member(json, "outputs"), 0), 0)->valuedouble;
+        cJSON_Delete(json);
+    }
+    cr_assert(fabs(p[2] - (p[0] + p[1]) / 2.0) <= 1e-15, "%.17g and %.17g give %.17g", p[0], p[1], p[2]);
+    cli_run run = cli(folder, "train points.csv --ensemble 2 --cross-validate 3");
+    cr_assert_eq(run.status, 2);
+    cr_assert_not_null(strstr(run.err, "--ensemble and --cross-validate"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
 }

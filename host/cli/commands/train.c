@@ -153,6 +153,14 @@ static int measure(const train_options *o, train_run *run, clmlp_cli_train_repor
     return validation != CLMLP_CLI_DONE ? validation : test;
 }
 
+/* The scores of an ensemble are those of the mean, not those of a member. */
+static void take_scores(const train_run *run, clmlp_train_result *result)
+{
+    if (run->evaluation != NULL) result->train = run->evaluation->score;
+    if (run->validation_evaluation != NULL) result->validation = run->validation_evaluation->score;
+    if (run->test_evaluation != NULL) result->test = run->test_evaluation->score;
+}
+
 /* "model.diverged.safetensors" for "model.safetensors", into path [size]; false: too long. */
 static bool name_diverged(const char *model, char *path, size_t size)
 {
@@ -191,7 +199,7 @@ static void save_beside(const train_options *o, const train_run *run, const clml
 }
 
 /* Save whatever training left, unless it never began; then say how it ended. */
-static int finish(const train_options *o, train_run *run, const clmlp_train_result *result, clmlp_status status,
+static int finish(const train_options *o, train_run *run, clmlp_train_result *result, clmlp_status status,
                   const clmlp_error *error)
 {
     clmlp_cli_train_report report = {.model = run->model, .data = run->train, .device = run->device,
@@ -243,6 +251,7 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
     if (!ended) return code;
     if (!wrong) {
         const int measured = measure(o, run, &report);
+        if (clmlp_model_members(run->model) > 1) take_scores(run, result);
         if (code == CLMLP_CLI_DONE) code = measured;
         if (run->validation == NULL && run->test == NULL && !o->has_folds) {
             clmlp_cli_advise("the scores are of the training data alone, and may be far better than those of new data; "
@@ -272,6 +281,44 @@ static int cross_validate(train_options *o, train_run *run)
     return status;
 }
 
+/* One more member: the same data and settings, another seed. *result: that of the members before it, then of all. */
+static clmlp_status train_member(const train_options *o, train_run *run, size_t number, clmlp_train_result *result,
+                                 clmlp_error *error)
+{
+    clmlp_model *member = NULL;
+    clmlp_train_result own = {.size = sizeof own};
+    clmlp_train_config config = o->config;
+    config.seed += number;
+    config.history_path = NULL; /* it is the first member's, as the checks are */
+    config.inspector = NULL;
+    clmlp_status status = clmlp_cli_make_model(&o->network, clmlp_model_output(run->model), config.seed, run->train,
+                                               &member, error);
+    if (status == CLMLP_OK) status = clmlp_train(member, run->device, run->train, run->test, &config, &own, error);
+    if (status == CLMLP_OK) status = clmlp_model_add_member(run->model, member, error);
+    clmlp_model_destroy(member);
+    if (status == CLMLP_DIVERGED) {
+        result->diverged_epoch = own.diverged_epoch;
+        result->diverged_step = own.diverged_step;
+    }
+    result->steps += own.steps;
+    result->seconds += own.seconds;
+    return status;
+}
+
+static clmlp_status train_members(const train_options *o, train_run *run, clmlp_train_result *result,
+                                  clmlp_error *error)
+{
+    const double samples = result->samples_per_second * result->seconds;
+    clmlp_status status = CLMLP_OK;
+    for (size_t k = 1; k < o->members && status == CLMLP_OK; k++) {
+        clmlp_cli_note("member %zu of %zu, seed %llu", k + 1, o->members, (unsigned long long)(o->config.seed + k));
+        status = train_member(o, run, k, result, error);
+    }
+    const double members = (double)clmlp_model_members(run->model);
+    if (result->seconds > 0.0) result->samples_per_second = members * samples / result->seconds;
+    return status;
+}
+
 static int train(train_options *o, train_run *run)
 {
     clmlp_cli_progress watching, *const progress = &watching;
@@ -292,6 +339,7 @@ static int train(train_options *o, train_run *run)
     o->config.validation = run->validation;
     if (status == CLMLP_OK) {
         status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
+        if (status == CLMLP_OK) status = train_members(o, run, &result, &error);
     }
     clmlp_cli_progress_end(progress);
     clmlp_cli_self_check_end(&o->check);

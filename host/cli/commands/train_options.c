@@ -12,6 +12,7 @@ clmlp_cli_train_options clmlp_cli_train_options_default(void)
 {
     return (clmlp_cli_train_options){.network = clmlp_cli_network_options_default(),
                            .model = "model.safetensors",
+                           .members = 1,
                            .config = clmlp_train_config_default(),
                            .check = {.config = clmlp_self_check_config_default()},
                            .device = clmlp_device_options_default()};
@@ -43,6 +44,9 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {NULL, NULL, NULL, NULL, "Training:", NULL, NULL},
         CLMLP_CLI_RULE_ROWS(o->config, o->rule),
         CLMLP_CLI_SCHEDULE_ROWS(o->config.schedule, o->schedule),
+        {"ensemble", &clmlp_cli_count, &o->members, "N",
+         "train N networks, with --seed, --seed + 1, ..., whose predictions are averaged; one model file has them",
+         NULL, NULL},
         {"input-scale-rate", &clmlp_cli_non_negative, &o->config.input_scale_rate, "F",
          "learn a scale of each input, with F times the rate of theta(1); it becomes part of theta(1)", "0: none",
          NULL},
@@ -142,8 +146,17 @@ static bool check_folds(const clmlp_cli_train_options *o, int *status)
     return true;
 }
 
+static bool check_ensemble(const clmlp_cli_train_options *o, int *status)
+{
+    const char *const other = o->network.model != NULL ? "--init" : o->has_folds ? "--cross-validate" : NULL;
+    if (o->members == 1 || other == NULL) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--ensemble and %s do not go together; leave one out", other);
+    return false;
+}
+
 static bool check(clmlp_cli_train_options *o, int *status)
 {
+    if (!check_ensemble(o, status)) return false;
     if (!check_folds(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
     if (!clmlp_cli_check_schedule(COMMAND, &o->config.schedule, &o->schedule, status)) return false;

@@ -15,6 +15,7 @@ typedef struct clmlp_cli_train_options {
     const char *data, *test, *test_labels, *validation_labels, *model;
     clmlp_cli_part validation;
     size_t folds; /* of cross-validation; 0: none */
+    size_t members; /* of the ensemble; 1: it is none */
     bool has_batch, has_folds, no_shuffle;
     clmlp_train_config config;
     clmlp_cli_rule_given rule;

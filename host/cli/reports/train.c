@@ -153,6 +153,7 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     (void)cJSON_AddStringToObject(object, "scale", clmlp_scale_name(clmlp_model_scale(report->model)));
     (void)cJSON_AddStringToObject(object, "target_scale", clmlp_scale_name(clmlp_model_target_scale(report->model)));
     (void)cJSON_AddNumberToObject(object, "parameters", (double)clmlp_model_parameters(report->model));
+    (void)cJSON_AddNumberToObject(object, "members", (double)clmlp_model_members(report->model));
     (void)cJSON_AddNumberToObject(object, "samples", (double)report->samples);
     add_weights(object, report);
     add_settings(object, report);

@@ -300,6 +300,20 @@ static clmlp_status read_seed(const clmlp_safetensors *file, clmlp_model *model,
     return bad_value(file, key, text, "an integer from 0 to 2^64 - 1", error);
 }
 
+clmlp_status clmlp_metadata_others(const clmlp_safetensors *file, size_t *others, clmlp_error *error)
+{
+    static const char key[] = "clmlp.ensemble";
+    const char *text = clmlp_safetensors_metadata(file, key);
+    uint64_t members = 1;
+    *others = 0;
+    if (text == NULL) return CLMLP_OK;
+    if (!parse_unsigned(text, &members) || members < 2 || members > file->count) {
+        return bad_value(file, key, text, "the number of members, 2 or more, whose tensors are there", error);
+    }
+    *others = (size_t)members - 1;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
 {
     bool bytes = false;

@@ -432,6 +432,7 @@ clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(folder != NULL, "folder");
+    TRY(clmlp_model_check_single(model, "verification", error));
     against g = {.config = &own_config, .result = &own, .device = device, .folder = folder};
     TRY(check(model, folder, g.config, error));
     own.passed = own.device_right = own.other_right = true;

@@ -206,6 +206,7 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
+    TRY(clmlp_model_check_single(model, "verification", error));
     TRY(check(&v, error));
     own.passed = true;
     clmlp_status status = prepare(&v, error);
