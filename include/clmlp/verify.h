@@ -31,7 +31,8 @@ extern "C" {
 
 /* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. w, the weights of
- * the examples where the data set has some, goes with x and y. */
+ * the examples where the data set has some, goes with x and y. Of a scale of the inputs (input_scale_rate), all of layer
+ * 1: scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their gradients; the state of s. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -41,8 +42,13 @@ extern "C" {
     ITEM(DELTA, "delta")          \
     ITEM(GRADIENT, "gradient")    \
     ITEM(STATE, "state")          \
-    ITEM(THETA, "theta")        \
-    ITEM(W, "w")
+    ITEM(THETA, "theta")          \
+    ITEM(W, "w")                  \
+    ITEM(SCALE, "scale")          \
+    ITEM(SCALE_GRADIENT, "scale_gradient") \
+    ITEM(SCALE_STATE, "scale_state") \
+    ITEM(RAW, "raw")              \
+    ITEM(RAW_GRADIENT, "raw_gradient")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
@@ -105,6 +111,7 @@ typedef struct clmlp_verify_config {
     /* The rate in each step, as in clmlp_train_config. */
     clmlp_rate_schedule schedule;
     size_t schedule_steps; /* of the run whose first steps these are, at least as many as `steps`; 0: `steps` */
+    double input_scale_rate; /* as in clmlp_train_config. In lock-step only, without dump and bundle */
 } clmlp_verify_config;
 
 /* 3 steps, batches of 32, sgd, alpha 0.5, mu 0.9, lambda 0, seed 1, shuffled, lock-step, nothing written. */

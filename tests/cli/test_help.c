@@ -13,7 +13,7 @@
 static const char *const train_options[] = {
     "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
-    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--schedule=",
+    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--schedule=", "--input-scale-rate=", "--ensemble=", "--preset=",
     "--warmup=", "--min-rate=", "--decay=", "--decay-every=", "--init=", "--scale=", "--target=", "--header=",
     "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=",
@@ -52,7 +52,7 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
-    "--label-smoothing=",
+    "--label-smoothing=", "--input-scale-rate=",
     "--target-scale=", "--svmlight-features=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",

@@ -413,3 +413,39 @@ Test(cli_train, an_ensemble_is_networks_of_seeds_that_follow)
     cli_free(&run);
     free(folder);
 }
+
+/* A preset's settings are defaults: what the line says itself counts, wherever it stands. */
+Test(cli_train, a_preset_sets_what_the_line_does_not_say)
+{
+    char *const folder = cli_data_folder("preset");
+    cJSON *json = cli_json(folder, "train points.csv --rate 0.25 --preset article --epochs 2 --device cpu --json", 0);
+    const cJSON *const preset = cli_member(json, "preset");
+    cr_assert_str_eq(cli_text(preset, "name"), "article");
+    cr_assert_null(strstr(cli_text(preset, "options"), "--rate"));
+    cr_assert_null(strstr(cli_text(preset, "options"), "--epochs"));
+    cr_assert_not_null(strstr(cli_text(preset, "options"), "--hidden 25 "), "%s", cli_text(preset, "options"));
+    cr_assert_eq(cli_number(json, "epochs"), 2);
+    cr_assert_eq(cli_number(json, "rate"), 0.25);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv --epochs 2 --device cpu --json", 0);
+    cr_assert(cJSON_IsNull(cli_member(json, "preset")));
+    cJSON_Delete(json);
+    cli_run run = cli(folder, "train points.csv --preset tables");
+    cr_assert_eq(run.status, 2);
+    cr_assert_not_null(strstr(run.err, "--preset 'tables': expected article or tabular"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+/* Without one, a single line says that there is one; NumPy's arrays are no table. */
+Test(cli_train, a_table_without_a_preset_is_told_of_it)
+{
+    char *const folder = cli_data_folder("preset-told");
+    cli_run run = cli(folder, "train points.csv --epochs 2 --device cpu");
+    cr_assert_not_null(strstr(run.err, "--preset tabular"), "%s", run.err);
+    cli_free(&run);
+    run = cli(folder, "train points.csv --epochs 2 --device cpu --preset article");
+    cr_assert_null(strstr(run.err, "--preset tabular"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
+}

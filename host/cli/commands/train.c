@@ -55,6 +55,15 @@ static clmlp_status load_held_out(const train_options *o, const train_run *run, 
     return clmlp_cli_load_for_model(out, path, &load, run->model, error);
 }
 
+/* What a preset sets by the data. */
+static void take_preset(train_options *o, const train_run *run)
+{
+    const bool linear = clmlp_model_output(run->model) == CLMLP_OUTPUT_LINEAR;
+    if (o->preset != CLMLP_CLI_PRESET_TABULAR) return;
+    if (!o->has_epochs) o->config.epochs = clmlp_cli_tabular_epochs(clmlp_dataset_examples(run->train));
+    if (linear && !o->regularisation.smoothing) o->config.label_smoothing = 0.0;
+}
+
 /* Everything that training needs; also the checks that need the data. */
 static bool take_in(train_options *o, train_run *run, int *status)
 {
@@ -65,6 +74,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
                                 &run->validation, &run->model, status)) {
         return false;
     }
+    take_preset(o, run);
     clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
     if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
     clmlp_status result = load_held_out(o, run, o->validation.path, o->validation_labels, &run->validation,
@@ -96,6 +106,9 @@ static bool take_in(train_options *o, train_run *run, int *status)
 
 static void note_plan(const train_options *o, const train_run *run)
 {
+    if (o->preset != CLMLP_CLI_PRESET_NONE) {
+        clmlp_cli_note("preset %s: %s", clmlp_cli_preset_name(o->preset), o->preset_text);
+    }
     clmlp_cli_note_data("training data", o->data, run->train);
     if (run->validation != NULL) {
         clmlp_cli_note_data(o->validation.path != NULL ? "validation data" : "validation data, held out of",
@@ -210,6 +223,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
                                      .test_samples = clmlp_dataset_examples(run->test),
                                      .validation_path = o->validation.path,
                                      .validation_labels_path = o->validation_labels,
+                                     .preset = clmlp_cli_preset_name(o->preset), .preset_options = o->preset_text,
                                      .weights_column = o->network.load.weights,
                                      .class_weights = o->network.class_weights,
                                      .test_path = o->test, .test_labels_path = o->test_labels,
@@ -249,6 +263,9 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
         if (!wrong) code = failed; /* what was found weighs more */
     }
     if (!ended) return code;
+    if (!wrong && o->preset == CLMLP_CLI_PRESET_NONE && clmlp_model_columns(run->model) != NULL) {
+        clmlp_cli_note("for tables there is --preset tabular (docs/tabular.md)");
+    }
     if (!wrong) {
         const int measured = measure(o, run, &report);
         if (clmlp_model_members(run->model) > 1) take_scores(run, result);

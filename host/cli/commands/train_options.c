@@ -37,6 +37,9 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
          NULL},
         {"test-labels", &clmlp_cli_text, &o->test_labels, "FILE", "targets of --test in a file of their own",
          "a column of it", NULL},
+        {"preset", &clmlp_cli_preset_type, &o->preset, "NAME",
+         "defaults for what is not given: tabular (a recipe for tables, docs/tabular.md) or article (those shown here)",
+         "article", NULL},
         {NULL, NULL, NULL, NULL, "Network:", NULL, NULL},
         CLMLP_CLI_NETWORK_ROWS(o->network),
         {"init", &clmlp_cli_text, &o->network.model, "MODEL",
@@ -53,7 +56,8 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          NULL},
         CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
-        {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL, NULL},
+        {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL,
+         &o->has_epochs},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
         {"seed", &clmlp_cli_seed, &o->config.seed, "N",
          "seed of the random theta, of the order of examples and of what --validation holds out", NULL, NULL},
@@ -103,6 +107,33 @@ static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, in
     o->config.shuffle = !o->no_shuffle;
     o->network.held_out = o->validation.fraction;
     return true;
+}
+
+/* A preset, and why it cannot be applied. */
+typedef struct preset_use {
+    clmlp_cli_preset preset;
+    const char *complaint;
+} preset_use;
+
+static void apply_preset(const clmlp_cli_syntax *syntax, void *context)
+{
+    preset_use *const use = context;
+    use->complaint = clmlp_cli_preset_apply(use->preset, syntax);
+}
+
+/* The settings of the preset are defaults: the command line is read once more over them. */
+static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    preset_use use = {o->preset, NULL};
+    clmlp_cli_arguments_free(arguments);
+    *o = clmlp_cli_train_options_default();
+    clmlp_cli_train_syntax(o, apply_preset, &use);
+    if (use.complaint != NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "--preset %s: %s", clmlp_cli_preset_name(use.preset), use.complaint);
+        return false;
+    }
+    clmlp_cli_preset_text(use.preset, argc, argv, o->preset_text, sizeof o->preset_text);
+    return parse(o, arguments, argc, argv, status);
 }
 
 void clmlp_cli_train_inputs(const clmlp_cli_train_options *o, const char *inputs[CLMLP_CLI_TRAIN_INPUTS])
@@ -188,5 +219,7 @@ bool clmlp_cli_train_options_take(clmlp_cli_train_options *o, clmlp_cli_argument
                                   int *status)
 {
     *o = clmlp_cli_train_options_default();
-    return parse(o, arguments, argc, argv, status) && check(o, status);
+    if (!parse(o, arguments, argc, argv, status)) return false;
+    if (o->preset != CLMLP_CLI_PRESET_NONE && !take_preset(o, arguments, argc, argv, status)) return false;
+    return check(o, status);
 }

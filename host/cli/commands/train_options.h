@@ -7,6 +7,7 @@
 #include "commands/self_check.h"
 #include "options/network.h"
 #include "options/options.h"
+#include "options/preset.h"
 #include "options/schedule.h"
 #include "options/shared.h"
 
@@ -16,7 +17,9 @@ typedef struct clmlp_cli_train_options {
     clmlp_cli_part validation;
     size_t folds; /* of cross-validation; 0: none */
     size_t members; /* of the ensemble; 1: it is none */
-    bool has_batch, has_folds, no_shuffle;
+    clmlp_cli_preset preset;
+    char preset_text[512]; /* its settings that the command line does not give itself */
+    bool has_batch, has_epochs, has_folds, no_shuffle;
     clmlp_train_config config;
     clmlp_cli_rule_given rule;
     clmlp_cli_regularisation_given regularisation;

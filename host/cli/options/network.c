@@ -101,6 +101,9 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     clmlp_output output = n->output;
     if (!n->has_output) result = clmlp_cli_task_output(n->task, *dataset, &output, error);
     if (result != CLMLP_OK) return result;
+    /* of classes a preset may want another one than sigmoid */
+    const bool classes = clmlp_dataset_target_kind(*dataset) == CLMLP_TARGET_CLASSES;
+    if (!n->has_output && classes && output == CLMLP_OUTPUT_SIGMOID) output = n->output;
     clmlp_cli_task_note(*dataset, output, n->task == CLMLP_CLI_TASK_AUTO && !n->has_output);
     result = hold_out(n, seed, dataset, held_out, error);
     if (result == CLMLP_OK) result = clmlp_cli_make_model(n, output, seed, *dataset, model, error);

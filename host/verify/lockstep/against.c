@@ -181,6 +181,11 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_GRADIENT: return step->gradient[layer - 1];
     case CLMLP_QUANTITY_THETA: return step->after[layer - 1];
     case CLMLP_QUANTITY_STATE: /* sgd has none */
+    case CLMLP_QUANTITY_SCALE: /* no dump has one */
+    case CLMLP_QUANTITY_SCALE_GRADIENT:
+    case CLMLP_QUANTITY_SCALE_STATE:
+    case CLMLP_QUANTITY_RAW:
+    case CLMLP_QUANTITY_RAW_GRADIENT:
     case CLMLP_QUANTITY_COUNT: break;
     }
     return NULL;
