@@ -4,6 +4,7 @@
 #include "base/structure.h"
 #include "clmlp/train.h"
 #include "data/weights.h"
+#include "train/dropout.h"
 #include "train/run.h"
 
 void clmlp_train_config_init(clmlp_train_config *config, size_t size)
@@ -22,6 +23,22 @@ static bool any_weight(const clmlp_dataset *dataset)
     return false;
 }
 
+/* The validation data suit the model, if there are some. */
+static clmlp_status check_early_stopping(const clmlp_model *model, const clmlp_train_config *config, clmlp_error *error)
+{
+    const bool stops = config->early_stopping > 0;
+    clmlp_monitor monitor;
+    if (!(config->tolerance >= 0.0) || !isfinite(config->tolerance)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a tolerance of %g (expected a number >= 0)", config->tolerance);
+    }
+    if (!stops && !config->keep_best && config->monitor == NULL) return CLMLP_OK;
+    if (config->validation == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s needs validation data (--validation 0.2 holds some out)",
+                          stops ? "early stopping" : config->keep_best ? "keeping the best theta" : "a monitor");
+    }
+    return clmlp_monitor_choose(&monitor, model, config->validation, config->monitor, error);
+}
+
 clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
                                const clmlp_train_config *config, clmlp_error *error)
 {
@@ -37,12 +54,17 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
     if (config->epochs == 0 || config->epochs > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
     }
+    if (!(config->checkpoint_seconds >= 0.0) || isinf(config->checkpoint_seconds)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a checkpoint every %g seconds (expected a number >= 0)",
+                          config->checkpoint_seconds);
+    }
     TRY(clmlp_model_check_single(model, "training", error));
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "a network with the step activation cannot be trained: its derivative is 0, so no gradient "
                           "reaches the hidden layers (it can only predict; use sigmoid, tanh or relu)");
     }
+    TRY(clmlp_dropout_check(config->dropout, config->dropout_count, model, error));
     TRY(clmlp_model_check_data(model, train, true, "training data", error));
     if (train->target_kind == CLMLP_TARGET_CLASSES && train->K < 2) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
@@ -56,6 +78,7 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
     if (config->validation != NULL) {
         TRY(clmlp_model_check_data(model, config->validation, true, "validation data", error));
     }
+    TRY(check_early_stopping(model, config, error));
     if (train->m > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu training examples (at most 4294967295)", train->m);
     }

@@ -4,6 +4,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "commands/checkpoint_options.h"
 #include "commands/self_check.h"
 #include "options/network.h"
 #include "options/options.h"
@@ -19,7 +20,8 @@ typedef struct clmlp_cli_train_options {
     size_t members; /* of the ensemble; 1: it is none */
     clmlp_cli_preset preset;
     char preset_text[512]; /* its settings that the command line does not give itself */
-    bool has_batch, has_epochs, has_folds, no_shuffle;
+    bool has_batch, has_epochs, has_folds, no_shuffle, find_rate, has_range, has_tolerance, has_min_epochs;
+    clmlp_cli_range range; /* of find_rate */
     clmlp_train_config config;
     clmlp_cli_rule_given rule;
     clmlp_cli_regularisation_given regularisation;
@@ -27,6 +29,7 @@ typedef struct clmlp_cli_train_options {
     clmlp_cli_self_check check;
     clmlp_device_options device;
     clmlp_cli_output_options out;
+    clmlp_cli_checkpoints checkpoints;
 } clmlp_cli_train_options;
 
 clmlp_cli_train_options clmlp_cli_train_options_default(void);

@@ -56,33 +56,52 @@ static void list_tensors(const clmlp_model *model, size_t member, clmlp_tensor_s
         const size_t s_in = model->s[l - 1], s_out = model->s[l];
         name_tensor(weight_name, member, l, "weight");
         name_tensor(bias_name, member, l, "bias");
-        *weight = (clmlp_tensor_source){weight_name, 2, s_out, s_in, s_in + 1, theta + 1};
-        *bias = (clmlp_tensor_source){bias_name, 1, s_out, 1, s_in + 1, theta};
+        *weight = (clmlp_tensor_source){weight_name, 2, s_out, s_in, s_in + 1, theta + 1, false};
+        *bias = (clmlp_tensor_source){bias_name, 1, s_out, 1, s_in + 1, theta, false};
     }
 }
 
-clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_error *error)
+static clmlp_status add_texts(cJSON *metadata, const cJSON *texts, clmlp_error *error)
+{
+    const cJSON *text = NULL;
+    cJSON_ArrayForEach(text, texts) {
+        if (cJSON_AddStringToObject(metadata, text->string, text->valuestring) != NULL) continue;
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the header of a model file");
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_save_with(const clmlp_model *model, const char *path, const clmlp_model_extras *extras,
+                                   clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_tensor_source *tensors = NULL;
     char *names = NULL;
     cJSON *metadata = NULL;
-    REQUIRE(model != NULL, "model");
-    REQUIRE(path != NULL, "path");
-    const size_t of_member = 2 * (model->L - 1), count = (model->others + 1) * of_member;
-    TRY_CLEANUP(clmlp_allocate(&tensors, count, sizeof *tensors, "a list of tensors", error));
-    TRY_CLEANUP(clmlp_allocate(&names, count, NAME_LENGTH, "names of tensors", error));
+    const size_t of_member = 2 * (model->L - 1), own = (model->others + 1) * of_member;
+    const size_t more = extras != NULL ? extras->count : 0;
+    TRY_CLEANUP(clmlp_allocate(&tensors, more + own, sizeof *tensors, "a list of tensors", error));
+    TRY_CLEANUP(clmlp_allocate(&names, own, NAME_LENGTH, "names of tensors", error));
+    if (more > 0) memcpy(tensors, extras->tensors, more * sizeof *tensors);
     for (size_t k = 0; k <= model->others; k++) {
         TRY_CLEANUP(check_theta(model, clmlp_model_member_theta(model, k), path, error));
-        list_tensors(model, k, tensors + k * of_member, names + k * of_member * NAME_LENGTH);
+        list_tensors(model, k, tensors + more + k * of_member, names + k * of_member * NAME_LENGTH);
     }
     TRY_CLEANUP(clmlp_metadata_build(&metadata, model, error));
-    TRY_CLEANUP(clmlp_safetensors_write(path, metadata, tensors, count, model->precision, error));
+    if (extras != NULL) TRY_CLEANUP(add_texts(metadata, extras->texts, error));
+    TRY_CLEANUP(clmlp_safetensors_write(path, metadata, tensors, more + own, model->precision, error));
 cleanup:
     cJSON_Delete(metadata);
     free(names);
     free(tensors);
     return status;
+}
+
+clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_error *error)
+{
+    REQUIRE(model != NULL, "model");
+    REQUIRE(path != NULL, "path");
+    return clmlp_model_save_with(model, path, NULL, error);
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
@@ -132,6 +151,7 @@ static clmlp_status list_layers(const clmlp_safetensors *file, size_t others, si
     for (size_t i = 0; i < file->count; i++) {
         const clmlp_stored_tensor *tensor = &file->tensors[i];
         bool is_bias = false;
+        if (strncmp(tensor->name, CLMLP_OWN_NAME, strlen(CLMLP_OWN_NAME)) == 0) continue;
         if (strncmp(tensor->name, prefix, strlen(prefix)) != 0) continue;
         if (member == 0 && others > 0 && strncmp(tensor->name, "member.", strlen("member.")) == 0) continue;
         layers[used] = (linear){.position = 0};
