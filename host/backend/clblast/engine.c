@@ -27,6 +27,7 @@ static const clmlp_backend_ops ops = {
     .hidden_delta = clmlp_clblast_hidden_delta,
     .gradient = clmlp_clblast_gradient,
     .update = clmlp_clblast_update,
+    .prepare_activation = clmlp_opencl_prepare_activation,
     .scale_slopes = clmlp_clblast_scale_slopes,
     .fold_scale = clmlp_clblast_fold_scale,
     .prepare_rule = clmlp_opencl_prepare_rule,

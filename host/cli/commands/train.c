@@ -72,7 +72,8 @@ static bool take_in(train_options *o, train_run *run, int *status)
     clmlp_error error = {.status = CLMLP_OK};
     *status = CLMLP_CLI_DONE;
     run->startup.entered = clmlp_cli_seconds();
-    if (!clmlp_cli_take_network(COMMAND, o->checkpoints.resume != NULL ? "--resume" : "--init", o->data, &o->network, o->config.seed, &run->train,
+    const char *const begun_from = o->checkpoints.resume != NULL ? "--resume" : "--init";
+    if (!clmlp_cli_take_network(COMMAND, begun_from, o->data, &o->network, o->config.seed, &run->train,
                                 &run->validation, &run->model, status)) {
         return false;
     }

@@ -66,6 +66,8 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL,
          &o->has_epochs},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
+        {"last-batch", &clmlp_cli_last_batch, &o->config.last_batch, "NAME",
+         "examples of an epoch that are too few for a batch: keep gives them a step, drop leaves them out", NULL, NULL},
         {"early-stopping", &clmlp_cli_count, &o->config.early_stopping, "N",
          "stop after N epochs without a better --monitor, and keep the best theta; needs --validation", "off", NULL},
         {"keep-best", NULL, &o->config.keep_best, NULL,

@@ -376,6 +376,7 @@ static const char *parse_target_scale(const char *text, void *value)
 
 const clmlp_cli_type clmlp_cli_target_scale = {parse_target_scale, show_scale};
 
+WORD_TYPE(initialisation, CLMLP_INITIALISATION_LIST)
 WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
 WORD_TYPE(schedule, CLMLP_SCHEDULE_LIST)
 WORD_TYPE(engine, CLMLP_ENGINE_LIST)
@@ -440,6 +441,7 @@ CHOICE_TYPE(format, "auto csv idx npy svmlight", "auto", "csv", "idx", "npy", "s
 CHOICE_TYPE(index_base, "auto 0 1", "auto", "0", "1")
 CHOICE_TYPE(missing_targets, "error drop", "error", "drop")
 CHOICE_TYPE(missing_values, "error impute", "error", "impute")
+CHOICE_TYPE(last_batch, "keep drop", "keep", "drop")
 CHOICE_TYPE(unseen, "zeros error", "zeros", "error")
 
 /* Texts between commas, which stay until the next call. */

@@ -69,6 +69,7 @@ extern const clmlp_cli_type clmlp_cli_train_activation;  /* the same without ste
 extern const clmlp_cli_type clmlp_cli_output;            /* clmlp_output           */
 extern const clmlp_cli_type clmlp_cli_scale;             /* clmlp_scale            */
 extern const clmlp_cli_type clmlp_cli_target_scale;      /* the same, what targets can have */
+extern const clmlp_cli_type clmlp_cli_initialisation;    /* clmlp_initialisation   */
 extern const clmlp_cli_type clmlp_cli_optimizer;         /* clmlp_optimizer        */
 extern const clmlp_cli_type clmlp_cli_schedule;          /* clmlp_schedule         */
 extern const clmlp_cli_type clmlp_cli_span;              /* clmlp_span             */
@@ -84,6 +85,7 @@ extern const clmlp_cli_type clmlp_cli_index_base;        /* clmlp_index_base    
 extern const clmlp_cli_type clmlp_cli_missing_targets;   /* clmlp_missing_targets  */
 extern const clmlp_cli_type clmlp_cli_missing_values;    /* clmlp_missing_values   */
 extern const clmlp_cli_type clmlp_cli_missing_texts;     /* clmlp_load_options: its missing_texts */
+extern const clmlp_cli_type clmlp_cli_last_batch;        /* clmlp_last_batch       */
 extern const clmlp_cli_type clmlp_cli_unseen;            /* clmlp_unseen           */
 extern const clmlp_cli_type clmlp_cli_task_name;         /* clmlp_cli_task         */
 
