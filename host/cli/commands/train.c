@@ -57,6 +57,11 @@ static clmlp_status load_held_out(const train_options *o, const train_run *run, 
     return clmlp_cli_load_for_model(out, path, &load, run->model, error);
 }
 
+static const char *preset_text(const train_options *o, const train_run *run)
+{
+    return o->preset_text[clmlp_model_output(run->model) == CLMLP_OUTPUT_LINEAR];
+}
+
 /* What a preset sets by the data. */
 static void take_preset(train_options *o, const train_run *run)
 {
@@ -130,7 +135,7 @@ static void note_descent(const train_options *o, const train_run *run)
 static void note_plan(const train_options *o, const train_run *run)
 {
     if (o->preset != CLMLP_CLI_PRESET_NONE) {
-        clmlp_cli_note("preset %s: %s", clmlp_cli_preset_name(o->preset), o->preset_text);
+        clmlp_cli_note("preset %s: %s", clmlp_cli_preset_name(o->preset), preset_text(o, run));
     }
     clmlp_cli_note_data("training data", o->data, run->train);
     if (run->validation != NULL) {
@@ -238,7 +243,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
                                      .test_samples = clmlp_dataset_examples(run->test),
                                      .validation_path = o->validation.path,
                                      .validation_labels_path = o->validation_labels,
-                                     .preset = clmlp_cli_preset_name(o->preset), .preset_options = o->preset_text,
+                                     .preset = clmlp_cli_preset_name(o->preset), .preset_options = preset_text(o, run),
                                      .weights_column = o->network.load.weights,
                                      .class_weights = o->network.class_weights,
                                      .test_path = o->test, .test_labels_path = o->test_labels,

@@ -156,7 +156,14 @@ static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *argumen
         *status = clmlp_cli_usage_error(COMMAND, "--preset %s: %s", clmlp_cli_preset_name(use.preset), use.complaint);
         return false;
     }
-    clmlp_cli_preset_text(use.preset, argc, argv, o->preset_text, sizeof o->preset_text);
+    if (use.preset == CLMLP_CLI_PRESET_TABULAR) {
+        o->network.linear_activation = CLMLP_MISH;
+        o->network.has_linear_activation = true;
+    }
+    for (int numbers = 0; numbers < 2; numbers++) {
+        clmlp_cli_preset_text(use.preset, numbers == 1, argc, argv, o->preset_text[numbers],
+                              sizeof o->preset_text[numbers]);
+    }
     return parse(o, arguments, argc, argv, status);
 }
 

@@ -126,12 +126,14 @@ static clmlp_status load_model(const clmlp_cli_network_options *n, clmlp_model *
 clmlp_status clmlp_cli_make_model(const clmlp_cli_network_options *n, clmlp_output output, uint64_t seed,
                                   const clmlp_dataset *data, clmlp_model **model, clmlp_error *error)
 {
+    const bool linear = n->has_linear_activation && !n->has_activation && output == CLMLP_OUTPUT_LINEAR;
+    const clmlp_activation activation = linear ? n->linear_activation : n->activation;
     clmlp_status result;
     if (n->model != NULL) {
         result = load_model(n, model, error);
         return result == CLMLP_OK ? clmlp_cli_name_classes(*model, n->class_names, error) : result;
     }
-    result = clmlp_model_create_for(model, data, n->hidden.units, n->hidden.count, n->activation, output, seed, error);
+    result = clmlp_model_create_for(model, data, n->hidden.units, n->hidden.count, activation, output, seed, error);
     if (result == CLMLP_OK && n->has_initialisation) {
         result = clmlp_model_initialise(*model, n->initialisation, seed, error);
     }

@@ -4,23 +4,33 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An option and its value, as on a command line. */
+/* What a setting is for. */
+typedef enum setting_task { FOR_ALL, FOR_CLASSES, FOR_NUMBERS } setting_task;
+
+/* An option and its value, as on a command line. counts: as given, where another default would take its place. */
 typedef struct setting {
     const char *option, *value;
+    setting_task task;
+    bool counts;
 } setting;
 
+#define SET(option, value) {option, value, FOR_ALL, false}
+#define END {NULL, NULL, FOR_ALL, false}
+
 static const setting article[] = {
-    {"hidden", "25"}, {"activation", "sigmoid"}, {"output", "sigmoid"}, {"optimizer", "sgd"}, {"rate", "0.5"},
-    {"lambda", "0"}, {"epochs", "30"}, {"batch", "32"}, {NULL, NULL}};
+    SET("hidden", "25"), SET("activation", "sigmoid"), SET("output", "sigmoid"), SET("optimizer", "sgd"),
+    SET("rate", "0.5"), SET("lambda", "0"), SET("epochs", "30"), SET("batch", "32"), END};
 
 /* docs/tabular.md says where each comes from. */
 static const setting tabular[] = {
-    {"hidden", "256,256,256"}, {"activation", "mish"}, {"output", "softmax"}, {"scale", "robust-clip"},
-    {"initialisation", "ntk"}, {"optimizer", "adam"}, {"beta2", "0.95"}, {"rate", "0.005"},
-    {"layer-rates", "fan-in"}, {"bias-rate", "1.6"}, {"input-scale-rate", "6"}, {"schedule", "cosine"},
-    {"dropout", "0.15"}, {"label-smoothing", "0.1"}, {"batch", "64"}, {NULL, NULL}};
+    SET("hidden", "256,256,256"), {"activation", "selu", FOR_CLASSES, false}, {"activation", "mish", FOR_NUMBERS, false},
+    {"output", "softmax", FOR_CLASSES, false}, SET("scale", "robust-clip"), SET("initialisation", "ntk"),
+    SET("optimizer", "adamw"), SET("beta2", "0.95"), SET("weight-decay", "1.6"), {"rate", "0.007", FOR_ALL, true},
+    {"layer-rates", "fan-in", FOR_ALL, true}, SET("bias-rate", "1.6"), SET("input-scale-rate", "6"),
+    SET("schedule", "cosine"), SET("dropout", "0.15"), {"label-smoothing", "0.1", FOR_CLASSES, false},
+    SET("batch", "64"), SET("last-batch", "drop"), END};
 
-static const setting nothing[] = {{NULL, NULL}};
+static const setting nothing[] = {END};
 
 static const char *const names[CLMLP_CLI_PRESET_COUNT] = {NULL, "article", "tabular"};
 static const setting *const settings[CLMLP_CLI_PRESET_COUNT] = {nothing, article, tabular};
@@ -53,10 +63,12 @@ static const clmlp_cli_option *row_of(const clmlp_cli_syntax *syntax, const char
 const char *clmlp_cli_preset_apply(clmlp_cli_preset preset, const clmlp_cli_syntax *syntax)
 {
     for (const setting *s = settings[preset]; s->option != NULL; s++) {
+        if (s->task == FOR_NUMBERS) continue; /* once the task is known */
         const clmlp_cli_option *const row = row_of(syntax, s->option);
         if (row == NULL) return s->option;
         const char *const complaint = row->type->parse(s->value, row->value);
         if (complaint != NULL) return complaint;
+        if (s->counts && row->given != NULL) *row->given = true;
     }
     return NULL;
 }
@@ -72,12 +84,13 @@ static bool is_given(const char *name, int argc, char *const *argv)
     return false;
 }
 
-void clmlp_cli_preset_text(clmlp_cli_preset preset, int argc, char *const *argv, char *text, size_t size)
+void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, int argc, char *const *argv, char *text,
+                           size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
     for (const setting *s = settings[preset]; s->option != NULL && used < size; s++) {
-        if (is_given(s->option, argc, argv)) continue;
+        if (is_given(s->option, argc, argv) || s->task == (numbers ? FOR_CLASSES : FOR_NUMBERS)) continue;
         const int length = snprintf(text + used, size - used, "%s--%s %s", used > 0 ? " " : "", s->option, s->value);
         used += length > 0 ? (size_t)length : 0;
     }

@@ -17,12 +17,14 @@ extern const clmlp_cli_type clmlp_cli_preset_type; /* of a clmlp_cli_preset */
 
 const char *clmlp_cli_preset_name(clmlp_cli_preset preset); /* NULL for none */
 
-/* Its settings as values of the options of a table, which count as not given. Returns NULL, or what is wrong with the
- * preset. */
+/* Its settings as values of the options of a table. They count as not given, but for those that another default would
+ * take the place of. Returns NULL, or what is wrong with the preset. */
 const char *clmlp_cli_preset_apply(clmlp_cli_preset preset, const clmlp_cli_syntax *syntax);
 
-/* "--hidden 256,256,256 --optimizer adam ...", without those that a command line gives itself, into text [size]. */
-void clmlp_cli_preset_text(clmlp_cli_preset preset, int argc, char *const *argv, char *text, size_t size);
+/* "--hidden 256,256,256 --optimizer adam ...", for classes or for numbers, without those that a command line gives
+ * itself, into text [size]. */
+void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, int argc, char *const *argv, char *text,
+                           size_t size);
 
 /* What depends on the number of examples. */
 size_t clmlp_cli_tabular_epochs(size_t examples);
