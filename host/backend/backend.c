@@ -145,7 +145,11 @@ void clmlp_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor)
 size_t clmlp_optimizer_states(clmlp_optimizer optimizer)
 {
     switch (optimizer) {
-    case CLMLP_MOMENTUM: return 1;
+    case CLMLP_MOMENTUM:
+    case CLMLP_NESTEROV:
+    case CLMLP_RMSPROP: return 1;
+    case CLMLP_ADAM:
+    case CLMLP_ADAMW: return 2;
     case CLMLP_SGD:
     case CLMLP_OPTIMIZER_COUNT: break;
     }

@@ -138,7 +138,7 @@ typedef struct clmlp_gradient_args {
     clmlp_tensor *gradient;    /* THETA [s_out x (s_in + 1)] */
 } clmlp_gradient_args;
 
-/* An update rule in one step: its numbers, indexed by UPDATE_RATE and on (kernels/common/codes.h). */
+/* An update rule in one step, of one theta(l): its numbers, indexed by UPDATE_RATE and on (kernels/common/codes.h). */
 typedef struct clmlp_update_rule {
     clmlp_optimizer optimizer;
     double numbers[UPDATE_NUMBERS];
@@ -187,7 +187,7 @@ typedef struct clmlp_steps_args {
     const clmlp_tensor *w;        /* WEIGHT; NULL: all 1 */
     clmlp_rows rows;              /* of all three, for the first step */
     clmlp_optimizer optimizer;
-    const double *numbers;        /* [count x UPDATE_NUMBERS]: the rule's, step after step */
+    const double *numbers;        /* [count x (L - 1) x UPDATE_NUMBERS]: the rule's, step after step */
     clmlp_tensor *const *const *state; /* [L - 1][clmlp_optimizer_states] */
     double decay;
     size_t slot;

@@ -103,8 +103,10 @@ clmlp_status clmlp_bench_run_create(clmlp_bench_run *run, clmlp_device *device, 
     TRY(backend->ops->scores_reserve(backend, run->batches, M, M * run->batches, error));
     if (config->examples == NULL) TRY(random_dataset(model, M * run->batches, config->seed, &run->random, error));
     run->dataset = config->examples != NULL ? config->examples : run->random;
-    run->descent = (clmlp_descent){.rule = {.optimizer = CLMLP_SGD, .rate = RATE},
+    run->descent = (clmlp_descent){.rule = {CLMLP_RULE_DEFAULTS .optimizer = config->optimizer},
                                    .right = clmlp_right_for(model, run->dataset)};
+    run->descent.rule.rate = RATE;
+    if (config->optimizer != CLMLP_SGD) TRY(clmlp_network_set_optimizer(run->network, config->optimizer, error));
     TRY(clmlp_batch_loader_create(&run->loader, backend, run->dataset, model, M, !config->full_batch, CLMLP_TO_TRAIN,
                                   0.0, error));
     if (run->loader->streamed) {

@@ -15,6 +15,7 @@ typedef struct clmlp_bench_run {
     clmlp_batch_loader *loader;
     size_t M, batches;
     size_t slot;     /* of the next step */
+    size_t steps;    /* so far */
     size_t fused_steps, fused_launches; /* steps that went several to a launch, and those launches */
     clmlp_descent descent;
     void *row;       /* host scratch for a row of the output layer */

@@ -32,7 +32,8 @@ clmlp_status clmlp_bench_check(const clmlp_bench_config *given, clmlp_bench_conf
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%g seconds of measuring (expected a number > 0)",
                           config->seconds);
     }
-    return CLMLP_OK;
+    if ((unsigned)config->optimizer < CLMLP_OPTIMIZER_COUNT) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no optimizer number %d", (int)config->optimizer);
 }
 
 static clmlp_status enqueue(const clmlp_work *work, size_t repetitions, clmlp_error *error)

@@ -61,7 +61,7 @@ static clmlp_status run_gradient(void *context, clmlp_error *error)
 
 static clmlp_update_args update_args(const op_work *work)
 {
-    const clmlp_update_rule rule = clmlp_rule_of_step(&work->run->descent.rule, 1);
+    const clmlp_update_rule rule = clmlp_rule_of_step(&work->run->descent.rule, work->run->network->s, work->l, 1);
     return clmlp_update_args_of(work->run->network, work->l, &rule, 0.0);
 }
 

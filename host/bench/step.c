@@ -29,7 +29,7 @@ clmlp_status clmlp_bench_run_step(void *context, clmlp_error *error)
     clmlp_bench_run *run = context;
     clmlp_batch batch;
     TRY(clmlp_bench_next(run, &batch, error));
-    TRY(clmlp_step_take(run->network, &batch, &run->descent, 1, run->slot++, error));
+    TRY(clmlp_step_take(run->network, &batch, &run->descent, ++run->steps, run->slot++, error));
     TRY(clmlp_batch_loader_done(run->loader, error));
     return run->backend->ops->flush(run->backend, error);
 }
@@ -39,8 +39,10 @@ clmlp_status clmlp_bench_run_steps(void *context, size_t most, size_t *done, clm
     clmlp_bench_run *run = context;
     clmlp_batch batch;
     TRY(clmlp_bench_next(run, &batch, error));
-    TRY(clmlp_step_fuse(run->network, run->loader, &batch, &run->descent, 1, run->slot, most, done, error));
+    TRY(clmlp_step_fuse(run->network, run->loader, &batch, &run->descent, run->steps + 1, run->slot, most, done,
+                        error));
     run->slot += *done;
+    run->steps += *done;
     /* not taken: the batch is still the next one */
     if (*done == 0) {
         run->loader->next -= run->M;

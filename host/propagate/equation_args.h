@@ -22,7 +22,7 @@ clmlp_gradient_args clmlp_gradient_args_of(const clmlp_network *network, const c
 clmlp_update_args clmlp_update_args_of(const clmlp_network *network, size_t l, const clmlp_update_rule *rule,
                                        double decay);
 
-/* Many steps by a rule: numbers [count x UPDATE_NUMBERS]. */
+/* Many steps by a rule: numbers [count x (L - 1) x UPDATE_NUMBERS]. */
 clmlp_steps_args clmlp_steps_args_of(const clmlp_network *network, const clmlp_batch *batch, size_t count,
                                      clmlp_right right, size_t slot, const double *numbers, double decay);
 

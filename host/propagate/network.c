@@ -11,6 +11,7 @@ static clmlp_status create_lists(clmlp_network *network, clmlp_error *error)
     TRY(clmlp_allocate(&network->theta, network->L, sizeof *network->theta, "a network", error));
     TRY(clmlp_allocate(&network->gradient, network->L, sizeof *network->gradient, "a network", error));
     TRY(clmlp_allocate(&network->state, network->L, sizeof *network->state, "a network", error));
+    TRY(clmlp_allocate(&network->rules, network->L, sizeof *network->rules, "a network", error));
     TRY(clmlp_allocate(&network->a, network->L, sizeof *network->a, "a network", error));
     TRY(clmlp_allocate(&network->z, network->L, sizeof *network->z, "a network", error));
     TRY(clmlp_allocate(&network->delta, network->L, sizeof *network->delta, "a network", error));
@@ -115,6 +116,7 @@ void clmlp_network_destroy(clmlp_network *network)
     clmlp_input_scale_destroy(network);
     destroy_state(network);
     free(network->state);
+    free(network->rules);
     destroy_list(network, network->delta);
     destroy_list(network, network->z);
     destroy_list(network, network->a);

@@ -32,6 +32,7 @@ typedef struct clmlp_network {
     bool descends_in_one;     /* gradient and update are one call of the backend */
     clmlp_optimizer optimizer; /* sgd until clmlp_network_set_optimizer */
     clmlp_tensor ***state;    /* [L - 1][clmlp_optimizer_states]: the update rule's, laid out as theta(l) */
+    clmlp_update_rule *rules; /* [L - 1]: scratch for the caller's rule of each theta(l) */
     clmlp_input_scale *scale; /* NULL: none */
     clmlp_tensor **a;         /* [L]: a(l) [capacity x s_l] for 2 <= l < L; a(1) is the batch's, a(L) is h */
     clmlp_tensor **z;         /* [L]: z(l) [capacity x s_l]; z(L) always, hidden ones NULL unless somebody reads them */
@@ -124,16 +125,16 @@ clmlp_status clmlp_backward(clmlp_network *network, const clmlp_batch *batch, cl
 /* dJ/dtheta(l) of all layers into network->gradient; decay = lambda / m. */
 clmlp_status clmlp_gradients(clmlp_network *network, const clmlp_batch *batch, double decay, clmlp_error *error);
 
-/* theta(l) by the rule from network->gradient, all layers; decay as in clmlp_update_args. */
-clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rule, double decay, clmlp_error *error);
+/* theta(l) by its rule, rules [L - 1], from network->gradient, all layers; decay as in clmlp_update_args. */
+clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rules, double decay, clmlp_error *error);
 
-/* theta(l) by the rule from dJ/dtheta(l), all layers, from the deltas of the last clmlp_backward. */
-clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rule,
+/* The same from dJ/dtheta(l), from the deltas of the last clmlp_backward. */
+clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rules,
                            double decay, clmlp_error *error);
 
 /* The next steps, up to `count`, as forward, backward and descend do them one by one: the first on `batch`, the others
- * on the rows that follow it, costs into `slot` and on, numbers [count x UPDATE_NUMBERS] of the update rule. *taken is
- * how many: 0 where single steps are as good. */
+ * on the rows that follow it, costs into `slot` and on, numbers [count x (L - 1) x UPDATE_NUMBERS] of the update
+ * rule. *taken is how many: 0 where single steps are as good. */
 clmlp_status clmlp_fused_steps(clmlp_network *network, const clmlp_batch *batch, size_t count, clmlp_right right,
                                size_t slot, const double *numbers, double decay, size_t *taken, clmlp_error *error);
 

@@ -43,10 +43,10 @@ clmlp_status clmlp_gradients(clmlp_network *network, const clmlp_batch *batch, d
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rule, double decay, clmlp_error *error)
+clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rules, double decay, clmlp_error *error)
 {
     for (size_t l = 1; l < network->L; l++) {
-        const clmlp_update_args args = clmlp_update_args_of(network, l, rule, decay);
+        const clmlp_update_args args = clmlp_update_args_of(network, l, &rules[l - 1], decay);
         TRY(network->backend->ops->update(network->backend, &args, error));
     }
     return CLMLP_OK;
@@ -91,13 +91,13 @@ static clmlp_status descend_scaled(clmlp_network *network, const clmlp_batch *ba
     return ops->fold_scale(network->backend, &fold, error);
 }
 
-clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rule,
+clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rules,
                            double decay, clmlp_error *error)
 {
     const bool scaled = network->scale != NULL;
-    if (scaled) TRY(descend_scaled(network, batch, rule, decay, error));
+    if (scaled) TRY(descend_scaled(network, batch, &rules[0], decay, error));
     for (size_t l = scaled ? 2 : 1; l < network->L; l++) {
-        TRY(descend_layer(network, batch, l, rule, decay, error));
+        TRY(descend_layer(network, batch, l, &rules[l - 1], decay, error));
     }
     return CLMLP_OK;
 }

@@ -53,7 +53,7 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
                                const clmlp_train_config *config, clmlp_error *error)
 {
     const clmlp_rule_settings rule = CLMLP_RULE_OF_CONFIG;
-    TRY(clmlp_rule_check(&rule, error));
+    TRY(clmlp_rule_check(&rule, model->L, error));
     if (!(config->input_scale_rate >= 0.0) || !isfinite(config->input_scale_rate)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the factor of the rate of the inputs' scale is %g (expected a "
                           "number >= 0)", config->input_scale_rate);

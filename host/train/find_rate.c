@@ -6,6 +6,7 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/rounded.h"
 #include "base/structure.h"
 #include "train/run.h"
 
@@ -26,9 +27,13 @@ typedef struct sweep {
     double sum, weight; /* of the weighted mean */
 } sweep;
 
-static clmlp_status check(const clmlp_find_rate_config *config, clmlp_error *error)
+static clmlp_status check(const clmlp_find_rate_config *config, clmlp_precision precision, clmlp_error *error)
 {
-    if (config->from > 0.0 && config->to > config->from && isfinite(config->to)) return CLMLP_OK;
+    const bool ordered = config->from > 0.0 && config->to > config->from;
+    if (ordered && config->to <= clmlp_largest_number(precision)) return CLMLP_OK;
+    if (ordered && isfinite(config->to)) {
+        return clmlp_fail_beyond(error, precision, "the last rate of the sweep is %g", config->to);
+    }
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "rates from %g to %g (expected two numbers > 0, the smaller first)",
                       config->from, config->to);
 }
@@ -115,6 +120,11 @@ static clmlp_train_config settings_of(const clmlp_train_config *config, double r
     own.on_first_step = (clmlp_on_first_step){NULL, NULL};
     own.inspector = NULL;
     own.validation = NULL;
+    own.early_stopping = 0;
+    own.monitor = NULL;
+    own.keep_best = false;
+    own.checkpoint_path = own.resume_path = NULL;
+    own.wants_checkpoint.function = NULL;
     return own;
 }
 
@@ -138,17 +148,15 @@ clmlp_status clmlp_find_rate(const clmlp_model *model, clmlp_device *device, con
     REQUIRE(train != NULL, "train");
     TRY(clmlp_structure_take(&training, sizeof training, config, "config", error));
     TRY(clmlp_structure_take(&range, sizeof range, sweep_config, "sweep", error));
-    TRY(check(&range, error));
-    training = settings_of(&training, range.to); /* both have to be rates in this precision */
+    TRY(check(&range, device->backend->precision, error));
+    training = settings_of(&training, range.from);
     own.steps = choose_steps(train->m, training.batch == 0 ? train->m : training.batch, &training.epochs);
     TRY_CLEANUP(clmlp_model_copy(&copy, model, error));
     TRY_CLEANUP(clmlp_trainer_create(&trainer, copy, device, train, NULL, &training, error));
     TRY_CLEANUP(clmlp_allocate(&own.points, own.steps, sizeof *own.points, "the points of a sweep", error));
     sweep s = {.run = clmlp_trainer_own_run(trainer), .result = &own};
-    s.run->descent.rule.rate = range.from;
     s.run->descent.rule.schedule =
         (clmlp_schedule_settings){.steps = own.steps, .source = CLMLP_RATE_SWEPT, .other = range.to};
-    TRY_CLEANUP(clmlp_rule_check_rounded(&s.run->descent.rule, s.run->backend->precision, error));
     TRY_CLEANUP(run_sweep(&s, error));
     propose(&s);
     clmlp_structure_give(result, &own, sizeof own);

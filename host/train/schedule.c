@@ -83,8 +83,8 @@ clmlp_status clmlp_schedule_check(const clmlp_schedule_settings *settings, doubl
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no schedule number %d", (int)set->kind);
     }
     if (!(set->min_rate >= 0.0 && set->min_rate <= rate)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the least rate (--min-rate) is %g (expected a number >= 0, and at "
-                          "most the learning rate, which is %g)", set->min_rate, rate);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the least rate (--min-rate) is %g (expected a number >= 0, and "
+                          "at most the learning rate, which is %g)", set->min_rate, rate);
     }
     const bool factor = clmlp_schedule_has_interval(set->kind);
     if (!(set->decay >= 0.0 && isfinite(set->decay)) || (factor && set->decay > 1.0)) {
@@ -95,8 +95,8 @@ clmlp_status clmlp_schedule_check(const clmlp_schedule_settings *settings, doubl
     TRY(check_span("the interval of the decay (--decay-every)", &set->decay_every, error));
     const size_t warmup = clmlp_schedule_warmup(set, settings->steps);
     if (settings->steps == 0 || warmup < settings->steps) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the warm-up (--warmup) takes %zu steps, and the run has %zu (expected "
-                      "fewer than those)", warmup, settings->steps);
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the warm-up (--warmup) takes %zu steps, and the run has %zu "
+                      "(expected fewer than those)", warmup, settings->steps);
 }
 
 /* --- the formulas ----------------------------------------------------------------------------------------------- */

@@ -7,6 +7,9 @@
 #include "base/memory.h"
 #include "base/rounded.h"
 
+/* Steps in a call whose numbers are made in advance: a launch may take fewer, and then they are made again. */
+enum { MOST_FUSED = 1 << 12 };
+
 clmlp_status clmlp_lambda_check(double lambda, size_t m, clmlp_precision precision, clmlp_error *error)
 {
     const double decay = lambda / (double)m;
@@ -45,11 +48,13 @@ clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *bat
 clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
                                 size_t step, clmlp_error *error)
 {
-    const clmlp_update_rule rule = clmlp_rule_of_step(&descent->rule, step);
     if (network->scale != NULL) {
         network->scale->rule = clmlp_rule_of_input_scale(&descent->rule, descent->input_scale_rate, step);
     }
-    return clmlp_descend(network, batch, &rule, descent->decay, error);
+    for (size_t l = 1; l < network->L; l++) {
+        network->rules[l - 1] = clmlp_rule_of_step(&descent->rule, network->s, l, step);
+    }
+    return clmlp_descend(network, batch, network->rules, descent->decay, error);
 }
 
 clmlp_status clmlp_step_take(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
@@ -63,12 +68,14 @@ clmlp_status clmlp_step_fuse(clmlp_network *network, clmlp_batch_loader *loader,
                              const clmlp_descent *descent, size_t step, size_t slot, size_t most, size_t *taken,
                              clmlp_error *error)
 {
-    const size_t ahead = clmlp_batch_loader_ahead(loader), count = most < ahead ? most : ahead;
+    const size_t ahead = clmlp_batch_loader_ahead(loader);
+    size_t count = most < ahead ? most : ahead;
     const clmlp_batch trained = with_dropout(batch, descent, step);
     double *numbers = NULL;
+    if (count > MOST_FUSED) count = MOST_FUSED;
     *taken = 0;
     if (network->backend->ops->steps == NULL || count == 0) return CLMLP_OK;
-    TRY(clmlp_rule_of_steps(&descent->rule, step, count, &numbers, error));
+    TRY(clmlp_rule_of_steps(&descent->rule, network->L, network->s, step, count, &numbers, error));
     const clmlp_status status = clmlp_fused_steps(network, &trained, count, descent->right, slot, numbers,
                                                   descent->decay, taken, error);
     free(numbers);

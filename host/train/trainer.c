@@ -50,8 +50,8 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
                                  .input_scale_rate = config->input_scale_rate, .right = r->train_right,
                                  .dropout = clmlp_dropouts_for(config->dropout, config->dropout_count, config->seed)};
     r->descent.rule.schedule.steps = r->config.epochs * r->steps_per_epoch;
-    TRY(clmlp_rule_check(&r->descent.rule, error)); /* what the number of steps decides */
-    TRY(clmlp_rule_check_rounded(&r->descent.rule, device->backend->precision, error));
+    TRY(clmlp_rule_check(&r->descent.rule, r->model->L, error)); /* what the number of steps decides */
+    TRY(clmlp_rule_check_rounded(&r->descent.rule, r->model->L, r->model->s, device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, r->m, device->backend->precision, error));
     const clmlp_smoothing smoothing = clmlp_smoothing_for(r->model, config->label_smoothing);
     TRY(clmlp_smoothing_check(&smoothing, device->backend->precision, error));

@@ -27,6 +27,7 @@
 #include "clmlp/device.h"
 #include "clmlp/export.h"
 #include "clmlp/model.h"
+#include "clmlp/optimizer.h"
 #include "clmlp/status.h"
 
 #ifdef __cplusplus
@@ -50,9 +51,10 @@ typedef struct clmlp_bench_config {
      * mostly 0 may be faster than random numbers, which are not. */
     const clmlp_dataset *examples;
     const clmlp_cancel *cancel; /* looked at between blocks of repetitions; NULL: none. Borrowed */
+    clmlp_optimizer optimizer;  /* steps: how theta is updated, with numbers as in clmlp_train_config_init */
 } clmlp_bench_config;
 
-/* 2 s, seed 1, with kernels. */
+/* 2 s, seed 1, with kernels, sgd. */
 CLMLP_API void clmlp_bench_config_init(clmlp_bench_config *config, size_t size);
 static inline clmlp_bench_config clmlp_bench_config_default(void)
 {

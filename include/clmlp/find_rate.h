@@ -58,8 +58,8 @@ typedef struct clmlp_find_rate_result {
 /* Sweep over whole epochs, as many as have 100 steps, but at most 2000 steps. Nothing that is given is changed; results
  * have the same bits in each call.
  *   model   where the sweep starts
- *   config  as for clmlp_train; its rate, schedule, epochs, history, callbacks, inspector and validation do not count.
- *           NULL: the defaults
+ *   config  as for clmlp_train; its rate, schedule, epochs, history, callbacks, inspector, validation data, early
+ *           stopping and checkpoints do not count. NULL: the defaults
  *   sweep   NULL: the defaults
  * A sweep that diverges is no error. Errors: as for clmlp_train, but for CLMLP_DIVERGED; the result is then empty. */
 CLMLP_API clmlp_status clmlp_find_rate(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *train,

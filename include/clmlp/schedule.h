@@ -1,7 +1,7 @@
 /* schedule.h - the learning rate from step to step.
  *
- * alpha is the rate that the user set, T the number of steps of the run (epochs times steps an epoch), t = 0 .. T - 1 the
- * step. W steps of warm-up come first, W < T. In them the rate is alpha t / W, which is linear from 0 (as
+ * alpha is the rate that the user set, T the number of steps of the run (epochs times steps an epoch), t = 0 .. T - 1
+ * the step. W steps of warm-up come first, W < T. In them the rate is alpha t / W, which is linear from 0 (as
  * get_linear_schedule_with_warmup of Hugging Face's transformers). The schedule has the n = T - W steps that are left:
  * u = t - W is its step and p = u / n how much of it is done.
  *

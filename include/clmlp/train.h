@@ -1,7 +1,7 @@
 /* train.h - gradient descent on J(theta).
  *
  *     J = (1/m) sum_i w_i cost(h_i, y_i) + (lambda/2m) sum of theta(l)_{j,i}^2 over i >= 1
- *     theta(l) := theta(l) - alpha dJ/dtheta(l)
+ *     theta(l) := theta(l) - alpha dJ/dtheta(l), or by another rule of optimizer.h
  *
  * An epoch visits every example once, in batches of M (the last one may be shorter). In a mini-batch
  * M replaces m in the data term, while lambda/m keeps the full m, so that an epoch regularises as
@@ -115,7 +115,7 @@ typedef struct clmlp_train_config {
     uint64_t seed;             /* of the order of examples, and of dropout */
     bool shuffle;              /* a new order each epoch (mini-batches only; full batches have none) */
     clmlp_optimizer optimizer;
-    double momentum;           /* mu of the optimizer momentum, in [0, 1); others ignore it */
+    double momentum;           /* mu of momentum and nesterov, in [0, 1); others ignore it */
     /* File for one JSON object a line per epoch: epoch, cost, accuracy, rate, seconds, and {cost, accuracy} as
      * `validation` and as `test` where there are such data; validation_cost and validation_accuracy are those of the
      * validation data, without them of the test data. NULL: none. It is a log: emptied when training begins, then each
@@ -175,13 +175,25 @@ typedef struct clmlp_train_config {
     /* DROP: an epoch has floor(m / M) steps, all on M examples (PyTorch's drop_last). Others are left out in each
      * epoch, and the cost met is the mean of those that were not. Not without `shuffle`. */
     clmlp_last_batch last_batch;
-    /* The inputs have a scale s_i, which begins at 1 and is learned with this many times the rate of theta(1): the
+    /* Of the optimizers that have them, others ignore them; see optimizer.h. beta2 0: 0.999, of rmsprop 0.99;
+     * epsilon 0: 1e-8. */
+    double beta1, beta2;       /* in [0, 1) */
+    double epsilon;            /* >= 0 */
+    double weight_decay;       /* of adamw, >= 0: a step takes rate times decay of each weight, but not of a bias */
+    /* Factors of the rate: of each theta(l) [L - 1], NULL: 1, or 1 / sqrt(s_l) with fan_in_rates; and of column 0, the
+     * bias, on top of it, where 0 is 1. Borrowed. */
+    const double *layer_rates;
+    bool fan_in_rates;
+    double bias_rate;
+    /* The inputs have a scale s_i, which begins at 1 and is learned with this many times `rate`, whatever the layer rates: the
      * network computes with theta(1) diag(s), and that is what the model holds. 0: none. Not with an inspector. */
     double input_scale_rate;
 } clmlp_train_config;
 
-/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no
- * callbacks, no validation data, no label smoothing, no early stopping, tolerance 0, no checkpoints, no dropout. */
+/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, beta1 0.9, decay 0.01, all layers at
+ * the same rate, which is constant; no history, no callbacks, no validation data, no label smoothing, no early stopping,
+ * tolerance 0, no checkpoints, no dropout. The rate suits sgd: adam, adamw and rmsprop move each number of theta by about
+ * as much as the rate, whatever its gradient, and take 0.001 to 0.01. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {

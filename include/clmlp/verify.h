@@ -31,8 +31,9 @@ extern "C" {
 
 /* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. w, the weights of
- * the examples where the data set has some, goes with x and y. Of a scale of the inputs (input_scale_rate), all of layer
- * 1: scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their gradients; the state of s. */
+ * the examples where the data set has some, goes with x and y; state2, the second matrix of state, with state. Of a scale of the inputs
+ * (input_scale_rate), all of layer 1: scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their
+ * gradients; the state of s. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -44,9 +45,11 @@ extern "C" {
     ITEM(STATE, "state")          \
     ITEM(THETA, "theta")          \
     ITEM(W, "w")                  \
+    ITEM(STATE2, "state2")        \
     ITEM(SCALE, "scale")          \
     ITEM(SCALE_GRADIENT, "scale_gradient") \
     ITEM(SCALE_STATE, "scale_state") \
+    ITEM(SCALE_STATE2, "scale_state2") \
     ITEM(RAW, "raw")              \
     ITEM(RAW_GRADIENT, "raw_gradient")
 
@@ -113,10 +116,16 @@ typedef struct clmlp_verify_config {
     size_t schedule_steps; /* of the run whose first steps these are, at least as many as `steps`; 0: `steps` */
     const double *dropout;       /* [dropout_count], as in clmlp_train_config. Borrowed */
     size_t dropout_count;
+    /* as in clmlp_train_config */
+    double beta1, beta2, epsilon, weight_decay;
+    const double *layer_rates;   /* [L - 1] or NULL. Borrowed */
+    bool fan_in_rates;
+    double bias_rate;
     double input_scale_rate; /* as in clmlp_train_config. In lock-step only, without dump and bundle */
 } clmlp_verify_config;
 
-/* 3 steps, batches of 32, sgd, alpha 0.5, mu 0.9, lambda 0, seed 1, shuffled, lock-step, nothing written. */
+/* 3 steps, batches of 32, sgd, alpha 0.5, other numbers of the rule as in clmlp_train_config, lambda 0, seed 1,
+ * shuffled, lock-step, nothing written. */
 CLMLP_API void clmlp_verify_config_init(clmlp_verify_config *config, size_t size);
 static inline clmlp_verify_config clmlp_verify_config_default(void)
 {
@@ -157,9 +166,10 @@ CLMLP_API clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *devi
  * the coarser side. What both begin with must be exact in the precision of the device.
  *   model    its topology, activation and output; its theta is not used
  *   dataset  has the m of lambda / m; NULL: lambda is the folder's
- *   config   sgd, which is what a folder says the rate of. steps: at the most, where the folder has so many. rate 0,
- *            lambda < 0: what the folder says (0000-0-rate, 0000-0-decay); else those, and another value in the
- *            folder is an error. go_on, the callback and cancel hold; all else is unused
+ *   config   the optimizer and its numbers are the folder's; another optimizer than sgd asks for it. steps: at the
+ *            most, where the folder has so many. rate 0, lambda < 0: what the folder says (0000-0-rate, 0000-0-decay);
+ *            else those, and another value in the folder is an error. go_on, the callback and cancel hold; all else
+ *            is unused
  * Errors: as clmlp_verify, CLMLP_BAD_INPUT (a file is not as it should be), CLMLP_IO. */
 CLMLP_API clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device,
                                             const clmlp_dataset *dataset, const char *folder,
@@ -247,8 +257,8 @@ typedef struct clmlp_voter {
 typedef struct clmlp_vote_result clmlp_vote_result;
 
 /* The same steps on every OpenCL device with both engines, and on the CPU path in the same precision. Of the
- * configuration steps, batch, optimizer, rate, momentum, lambda, label_smoothing, dropout, seed, shuffle, free_run and cancel
- * count.
+ * configuration steps, batch, the optimizer with its numbers and schedule, lambda, label_smoothing, dropout, seed,
+ * shuffle, free_run and cancel count.
  *   config  NULL: the defaults
  *   out     receives the result on success and is left alone on failure; the caller destroys it
  * Errors: as clmlp_verify. A device that cannot take part is no error. */

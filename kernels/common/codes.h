@@ -48,14 +48,26 @@
 /* update rules, in the order of CLMLP_OPTIMIZER_LIST */
 #define CODE_OPTIMIZER_SGD 0
 #define CODE_OPTIMIZER_MOMENTUM 1
+#define CODE_OPTIMIZER_NESTEROV 2
+#define CODE_OPTIMIZER_RMSPROP 3
+#define CODE_OPTIMIZER_ADAM 4
+#define CODE_OPTIMIZER_ADAMW 5
 
 /* the stream of random numbers that dropout takes, CLMLP_RANDOM_DROPOUT of host/base/random.h */
 #define CODE_RANDOM_DROPOUT 16
 
-/* numbers of an update rule in one step, and what each is */
-#define UPDATE_RATE 0
-#define UPDATE_MOMENTUM 1
-#define UPDATE_NUMBERS 8
+/* numbers of an update rule in one step, for one theta(l), and what each is */
+#define UPDATE_RATE 0       /* of columns >= 1, with adam's first correction, 1 / (1 - beta1^t) */
+#define UPDATE_BIAS_RATE 1  /* the same of column 0 */
+#define UPDATE_MOMENTUM 2
+#define UPDATE_BETA1 3
+#define UPDATE_NEW1 4       /* 1 - beta1 */
+#define UPDATE_BETA2 5
+#define UPDATE_NEW2 6       /* 1 - beta2 */
+#define UPDATE_EPSILON 7
+#define UPDATE_CORRECTION 8 /* adam's second, 1 / sqrt(1 - beta2^t) */
+#define UPDATE_KEPT 9       /* adamw's 1 - rate decay, of columns >= 1 */
+#define UPDATE_NUMBERS 10
 #define UPDATE_STATES_MAX 2
 
 /* work-items of a group in elementwise kernels */

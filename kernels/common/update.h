@@ -10,7 +10,9 @@
  * A rule defines
  *   UPDATE_STATES      matrices of state, 0 to UPDATE_STATES_MAX. They lie beside theta, in the same layout.
  *   UPDATE_CAN_SKIP    1 where a slope of 0 leaves theta and state as they are, else 0
- *   updated(theta, slope, state, numbers)   returns the new theta, and puts the new state into state [UPDATE_STATES]
+ *   updated(theta, slope, state, numbers, bias)   returns the new theta, and puts the new state into state
+ *                      [UPDATE_STATES]; bias: whether it is of column 0
+ * theta 0, slope 0 and state 0 must give theta 0 and state 0, for that is what padding has.
  */
 #ifndef UPDATE_RULE
 #define UPDATE_RULE CODE_OPTIMIZER_SGD
@@ -18,23 +20,34 @@
 
 #ifndef CLMLP_UPDATE_NUMBERS
 #define CLMLP_UPDATE_NUMBERS
-/* The numbers of a rule in one step: UPDATE_RATE and on, of codes.h. */
+/* The numbers of a rule in one step, for one theta(l): UPDATE_RATE and on, of codes.h. */
 typedef struct update_numbers {
     REAL of[UPDATE_NUMBERS];
 } update_numbers;
+
+/* Whether column 0 may move otherwise than the others. */
+#if UPDATE_RULE == CODE_OPTIMIZER_ADAMW
+#define UPDATE_TELLS_BIAS(numbers) true
+#else
+#define UPDATE_TELLS_BIAS(numbers) ((numbers).of[UPDATE_RATE] != (numbers).of[UPDATE_BIAS_RATE])
+#endif
 #endif
 
 #define ALL(x) ((VALUE)(x))
 #define NUMBER(name) ALL(numbers->of[UPDATE_##name])
+#define RATE ALL(numbers->of[bias ? UPDATE_BIAS_RATE : UPDATE_RATE])
+#define UPDATED(theta, slope, state) \
+    INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, const update_numbers *numbers, \
+                             const bool bias)
 
 /* sgd: theta := theta - rate slope. Cauchy, "Methode generale pour la resolution des systemes d'equations simultanees",
  * 1847; the article's gradient descent. */
 #if UPDATE_RULE == CODE_OPTIMIZER_SGD
 #define UPDATE_STATES 0
 #define UPDATE_CAN_SKIP 1
-INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, const update_numbers *numbers)
+UPDATED(theta, slope, state)
 {
-    return theta - NUMBER(RATE) * slope;
+    return theta - RATE * slope;
 }
 
 /* momentum: v := mu v + slope; theta := theta - rate v. Polyak, "Some methods of speeding up the convergence of
@@ -42,16 +55,68 @@ INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, con
 #elif UPDATE_RULE == CODE_OPTIMIZER_MOMENTUM
 #define UPDATE_STATES 1
 #define UPDATE_CAN_SKIP 0
-INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, const update_numbers *numbers)
+UPDATED(theta, slope, state)
 {
     state[0] = NUMBER(MOMENTUM) * state[0] + slope;
-    return theta - NUMBER(RATE) * state[0];
+    return theta - RATE * state[0];
+}
+
+/* nesterov: v as momentum has it; theta := theta - rate (slope + mu v). Nesterov, "A method for solving the convex
+ * programming problem with convergence rate O(1/k^2)", 1983, in the form of Sutskever et al., "On the importance of
+ * initialization and momentum in deep learning", 2013, as PyTorch's SGD(nesterov=True) writes it. */
+#elif UPDATE_RULE == CODE_OPTIMIZER_NESTEROV
+#define UPDATE_STATES 1
+#define UPDATE_CAN_SKIP 0
+UPDATED(theta, slope, state)
+{
+    state[0] = NUMBER(MOMENTUM) * state[0] + slope;
+    const VALUE ahead = NUMBER(MOMENTUM) * state[0] + slope;
+    return theta - RATE * ahead;
+}
+
+/* rmsprop: v := beta2 v + (1 - beta2) slope^2; theta := theta - rate slope / (sqrt(v) + epsilon). Tieleman and Hinton,
+ * "Lecture 6.5 - RMSprop", Coursera, 2012, with epsilon outside of the root, as PyTorch's RMSprop has it. */
+#elif UPDATE_RULE == CODE_OPTIMIZER_RMSPROP
+#define UPDATE_STATES 1
+#define UPDATE_CAN_SKIP 0
+UPDATED(theta, slope, state)
+{
+    const VALUE square = slope * slope;
+    state[0] = NUMBER(BETA2) * state[0] + NUMBER(NEW2) * square;
+    const VALUE size = sqrt(state[0]) + NUMBER(EPSILON);
+    const VALUE direction = slope / size;
+    return theta - RATE * direction;
+}
+
+/* adam: s := beta1 s + (1 - beta1) slope; v := beta2 v + (1 - beta2) slope^2;
+ * theta := theta - rate / (1 - beta1^t) s / (sqrt(v) / sqrt(1 - beta2^t) + epsilon), t the step from 1. Kingma and Ba,
+ * "Adam: a method for stochastic optimization", 2015, algorithm 1.
+ * adamw: theta shrinks by 1 - rate decay first, without column 0. Loshchilov and Hutter, "Decoupled weight decay
+ * regularization", 2019, algorithm 2, with the rate as a factor of the decay, as PyTorch's AdamW has it. */
+#elif UPDATE_RULE == CODE_OPTIMIZER_ADAM || UPDATE_RULE == CODE_OPTIMIZER_ADAMW
+#define UPDATE_STATES 2
+#define UPDATE_CAN_SKIP 0
+UPDATED(theta, slope, state)
+{
+    const VALUE square = slope * slope;
+    state[0] = NUMBER(BETA1) * state[0] + NUMBER(NEW1) * slope;
+    state[1] = NUMBER(BETA2) * state[1] + NUMBER(NEW2) * square;
+    const VALUE size = sqrt(state[1]) * NUMBER(CORRECTION) + NUMBER(EPSILON);
+    const VALUE direction = state[0] / size;
+#if UPDATE_RULE == CODE_OPTIMIZER_ADAMW
+    const VALUE kept = bias ? theta : theta * NUMBER(KEPT);
+#else
+    const VALUE kept = theta;
+#endif
+    return kept - RATE * direction;
 }
 
 #else
 #error "UPDATE_RULE: there is no such update rule"
 #endif
 
+#undef UPDATED
+#undef RATE
 #undef NUMBER
 #undef ALL
 #undef VALUE

@@ -227,8 +227,8 @@ typedef struct source {
     } while (0)
 
 /* `steps` steps on M rows each, from row `first` on; layers: L - 1. picked 0: rows of x are read where they are. ready:
- * they have been picked or compressed before. numbers: [steps x UPDATE_NUMBERS], of the update rule. Costs go to `slot`
- * and on, as from cpu_output. */
+ * they have been picked or compressed before. numbers: [steps x layers x UPDATE_NUMBERS], of the update rule. Costs go
+ * to `slot` and on, as from cpu_output. */
 #ifdef DROPOUT
 /* Of a(l + 2), l the index, in the first step. */
 typedef struct step_dropouts {
@@ -348,9 +348,8 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
                 .s_out = s[STEPS_S_OUT], .scale = args->scale, .decay = args->decay, .theta_t = theta_t[l],
                 .theta_stride = s[STEPS_THETA_STRIDE], .theta = theta[l], .copy_stride = s[STEPS_COPY_STRIDE],
                 .indices = in.indices};
-            for (int i = 0; i < UPDATE_NUMBERS; i++) {
-                descent.numbers.of[i] = args->numbers[own.step * UPDATE_NUMBERS + i];
-            }
+            __global const REAL *numbers = args->numbers + (own.step * layers + l) * UPDATE_NUMBERS;
+            for (int i = 0; i < UPDATE_NUMBERS; i++) descent.numbers.of[i] = numbers[i];
             EACH_TILE(i, n, s[STEPS_S_IN] + 1, s[STEPS_S_OUT], rows_of_tiles, descend_tile(i, n, &descent, state[l]));
         }
         begin_next_step(team, &own);

@@ -364,11 +364,11 @@ typedef struct descend_arguments STRUCT_OF(CPU_DESCEND_ARGUMENTS) descend_argume
 
 /* theta of one vector, at number `at` of theta^T, and its state, by the update rule. */
 INLINE REALV update_vector(const REALV theta, const REALV slope, const update_state state, const size_t at,
-                           const update_numbers *numbers)
+                           const update_numbers *numbers, const bool bias)
 {
     REALV values[UPDATE_STATES + 1];
     UNROLL for (int k = 0; k < UPDATE_STATES; k++) values[k] = LOADV(0, state.of[k] + at);
-    const REALV result = updated_v(theta, slope, values, numbers);
+    const REALV result = updated_v(theta, slope, values, numbers, bias);
     UNROLL for (int k = 0; k < UPDATE_STATES; k++) STOREV(values[k], 0, state.of[k] + at);
     return result;
 }
@@ -415,7 +415,8 @@ INLINE void epilogue_update(REALV (*acc)[NV], const size_t i, const size_t n, co
         if (i + r > args->s_in) continue;
         UNROLL for (int v = 0; v < NV; v++) {
             const REALV old = LOADV(v, args->theta_t + at + r * NR), slope = slope_of(acc[r][v], old, i + r, args);
-            acc[r][v] = update_vector(old, slope, state, at + r * NR + v * VW, &args->numbers);
+            const bool bias = i + r == args->s_in;
+            acc[r][v] = update_vector(old, slope, state, at + r * NR + v * VW, &args->numbers, bias);
             STOREV(acc[r][v], v, args->theta_t + at + r * NR);
         }
     }
@@ -483,7 +484,7 @@ __kernel TILE void cpu_update(PARAMETERS(CPU_UPDATE_ARGUMENTS))
         REAL slope = gradient[at], values[UPDATE_STATES + 1];
         if (decay != ZERO && i < s_in) slope += decay * old;
         UNROLL for (int k = 0; k < UPDATE_STATES; k++) values[k] = state.of[k][at];
-        const REAL value = updated(old, slope, values, &numbers);
+        const REAL value = updated(old, slope, values, &numbers, i == s_in);
         UNROLL for (int k = 0; k < UPDATE_STATES; k++) state.of[k][at] = values[k];
         theta_t[at] = value;
         if (theta && i < s_in) IN_NR_PANEL(theta, copy_stride, i)[j * NR] = value;

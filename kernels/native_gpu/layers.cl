@@ -120,11 +120,11 @@ __kernel GROUP void HIDDEN_KERNEL(PARAMETERS(HIDDEN_ARGUMENTS))
 /* theta of one vector, at number `at` of theta^T, and the first `count` numbers of its state, by the update rule. */
 #if defined GPU_DESCEND || defined GPU_UPDATE
 INLINE REALV update_vector(const REALV theta, const REALV slope, const update_state state, const size_t at,
-                           const update_numbers *numbers, const uint count)
+                           const update_numbers *numbers, const bool bias, const uint count)
 {
     REALV values[UPDATE_STATES + 1];
     for (uint k = 0; k < UPDATE_STATES; k++) values[k] = LOAD4(state.of[k] + at);
-    const REALV result = updated_v(theta, slope, values, numbers);
+    const REALV result = updated_v(theta, slope, values, numbers, bias);
     for (uint k = 0; k < UPDATE_STATES; k++) store_part(state.of[k] + at, values[k], count);
     return result;
 }
@@ -142,10 +142,10 @@ INLINE void epilogue_gradient(const REALV slope, const size_t at, const uint cou
     store_part(args->gradient + at, slope, count);
 }
 
-INLINE void epilogue_update(const REALV old, const REALV slope, const size_t at, const uint count,
+INLINE void epilogue_update(const REALV old, const REALV slope, const size_t at, const bool bias, const uint count,
                             const descend_arguments *args, const update_state state)
 {
-    store_part(args->theta_t + at, update_vector(old, slope, state, at, &args->numbers, count), count);
+    store_part(args->theta_t + at, update_vector(old, slope, state, at, &args->numbers, bias, count), count);
 }
 
 INLINE void epilogue_descend(const REALV product, const uint m, const uint n, const descend_arguments *args,
@@ -159,7 +159,7 @@ INLINE void epilogue_descend(const REALV product, const uint m, const uint n, co
     if (args->gradient) {
         epilogue_gradient(slope, at, count, args);
     } else {
-        epilogue_update(old, slope, at, count, args, state);
+        epilogue_update(old, slope, at, m == (uint)args->s_in, count, args, state);
     }
 }
 
@@ -188,6 +188,7 @@ __kernel void gpu_update(PARAMETERS(GPU_UPDATE_ARGUMENTS))
     const REALV old = LOAD4(theta_t + at);
     REALV slope = LOAD4(gradient + at);
     if (decay != ZERO && row < s_in) slope += SPLAT(decay) * old;
-    store_part(theta_t + at, update_vector(old, slope, state, at, &numbers, columns - n), columns - n);
+    const REALV value = update_vector(old, slope, state, at, &numbers, row == s_in, columns - n);
+    store_part(theta_t + at, value, columns - n);
 }
 #endif

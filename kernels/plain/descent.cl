@@ -21,8 +21,10 @@ __kernel void descend(PARAMETERS(DESCEND_ARGUMENTS))
     const size_t i = get_global_id(0);
     if (i >= count) return;
     REAL slope = gradient[i], values[UPDATE_STATES + 1];
-    if (decay != ZERO && i % stride != 0) slope += decay * theta[i];
+    /* a remainder takes long: only where it matters */
+    const bool bias = (decay != ZERO || UPDATE_TELLS_BIAS(numbers)) && i % stride == 0;
+    if (decay != ZERO && !bias) slope += decay * theta[i];
     for (int k = 0; k < UPDATE_STATES; k++) values[k] = state.of[k][i];
-    theta[i] = updated(theta[i], slope, values, &numbers);
+    theta[i] = updated(theta[i], slope, values, &numbers, bias);
     for (int k = 0; k < UPDATE_STATES; k++) state.of[k][i] = values[k];
 }

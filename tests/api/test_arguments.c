@@ -75,7 +75,7 @@ static clmlp_model_hints bad_activation, bad_output;
 static clmlp_device_options on_cpu, bad_engine, bad_precision, nowhere;
 static clmlp_train_config training, bad_optimizer, bad_schedule;
 static clmlp_train_result trained = {.size = sizeof trained};
-static clmlp_bench_config benching;
+static clmlp_bench_config benching, bad_benching;
 static clmlp_bench_step_result step = {.size = sizeof step};
 static clmlp_bench_gemm_result gemm = {.size = sizeof gemm};
 static clmlp_bench_peak_result peak = {.size = sizeof peak};
@@ -138,7 +138,8 @@ static void set_configurations(void)
     bad_optimizer.optimizer = (clmlp_optimizer)-1;
     bad_schedule = training;
     bad_schedule.schedule.kind = (clmlp_schedule)-1;
-    benching = clmlp_bench_config_default();
+    benching = bad_benching = clmlp_bench_config_default();
+    bad_benching.optimizer = (clmlp_optimizer)-1;
     no_tuning = bad_tuning = clmlp_tune_config_default();
     no_tuning.seconds = 0.0;
     bad_tuning.engine = CLMLP_ENGINE_COUNT;

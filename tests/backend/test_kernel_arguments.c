@@ -11,7 +11,7 @@
 
 enum { TEXT = 128, KERNELS = 32, LARGEST = 4096, FILES = 4 };
 
-/* A program as the engines build it; rule: it has the update rule in it, and is built for each. */
+/* A program as the engines build it; rule: it has the update rule in it. */
 typedef struct program_case {
     const char *files[FILES], *options;
     bool rule;
@@ -142,7 +142,10 @@ static void check_all(clmlp_precision precision)
     bool seen[INTERFACES] = {false};
     clmlp_device *device = open_device("opencl+clblast", precision, 0);
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
-        for (int rule = 0; rule < (programs[i].rule ? CLMLP_OPTIMIZER_COUNT : 1); rule++) {
+        /* one rule for each number of matrices of state, on which the arguments depend */
+        for (size_t states = 0; states <= (programs[i].rule ? UPDATE_STATES_MAX : 0); states++) {
+            int rule = 0;
+            while (rule < CLMLP_OPTIMIZER_COUNT && clmlp_optimizer_states((clmlp_optimizer)rule) != states) rule++;
             check_program((clmlp_opencl *)device->backend, &programs[i], (clmlp_optimizer)rule, seen);
         }
     }

@@ -85,8 +85,32 @@ static const bad_line usage[] = {
      "clmlp train: --initialisation: theta comes from --init 'model.safetensors'; leave it out" TRY_TRAIN},
     {"train points.csv --output Sigmoid", 2,
      "clmlp train: --output 'Sigmoid': expected one of: sigmoid softmax linear" TRY_TRAIN},
-    {"train points.csv --optimizer adam", 2,
-     "clmlp train: --optimizer 'adam': expected one of: sgd momentum" TRY_TRAIN},
+    {"train points.csv --optimizer adams", 2,
+     "clmlp train: --optimizer 'adams': expected one of: sgd momentum nesterov rmsprop adam adamw" TRY_TRAIN},
+    {"train points.csv --optimizer adam --momentum 0.5", 2,
+     "clmlp train: --momentum: has no meaning with --optimizer adam (expected --optimizer momentum or nesterov)"
+     TRY_TRAIN},
+    {"train points.csv --optimizer rmsprop --beta1 0.5", 2,
+     "clmlp train: --beta1: has no meaning with --optimizer rmsprop (expected --optimizer adam or adamw)" TRY_TRAIN},
+    {"train points.csv --beta2 0.5", 2,
+     "clmlp train: --beta2: has no meaning with --optimizer sgd (expected --optimizer rmsprop, adam or adamw)"
+     TRY_TRAIN},
+    {"verify points.csv --optimizer nesterov --epsilon 0.5", 2,
+     "clmlp verify: --epsilon: has no meaning with --optimizer nesterov (expected --optimizer rmsprop, adam or adamw)"
+     "\ntry 'clmlp verify --help'\n"},
+    {"train points.csv --optimizer adam --weight-decay 0.5", 2,
+     "clmlp train: --weight-decay: has no meaning with --optimizer adam (expected --optimizer adamw; --lambda is for "
+     "all of them)" TRY_TRAIN},
+    {"train points.csv --optimizer adam --beta1 1", 2, "clmlp train: --beta1 '1': expected a number >= 0 and < 1"
+     TRY_TRAIN},
+    {"train points.csv --optimizer adam --beta2 0", 2, "clmlp train: --beta2 '0': expected a number > 0 and < 1"
+     TRY_TRAIN},
+    {"train points.csv --optimizer adam --epsilon 0", 2, "clmlp train: --epsilon '0': expected a number > 0" TRY_TRAIN},
+    {"train points.csv --optimizer adamw --weight-decay -1", 2,
+     "clmlp train: --weight-decay '-1': expected a number >= 0" TRY_TRAIN},
+    {"train points.csv --bias-rate 0", 2, "clmlp train: --bias-rate '0': expected a number > 0" TRY_TRAIN},
+    {"train points.csv --layer-rates 1,,2", 2,
+     "clmlp train: --layer-rates '1,,2': expected fan-in, or a number > 0 for each theta(l), such as 1,0.5" TRY_TRAIN},
     {"train points.csv --schedule cos", 2,
      "clmlp train: --schedule 'cos': expected one of: constant step exponential cosine flat-cosine coslog4 inverse "
      "linear" TRY_TRAIN},

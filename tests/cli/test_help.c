@@ -13,6 +13,7 @@
 static const char *const train_options[] = {
     "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=", "--dropout=", "--initialisation=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
+    "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--schedule=", "--input-scale-rate=",
     "--ensemble=", "--preset=",
     "--warmup=", "--min-rate=", "--decay=", "--decay-every=",
@@ -38,7 +39,7 @@ static const char *const predict_options[] = {
     "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
     NULL};
 static const char *const step_options[] = {
-    "--layers=", "--batch=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
+    "--layers=", "--batch=", "--optimizer=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--seconds=", "--seed=",
     "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
     "--help", NULL};
@@ -57,6 +58,7 @@ static const char *const tune_options[] = {
     "--help", NULL};
 static const char *const verify_options[] = {
     "--label-smoothing=", "--dropout=", "--initialisation=", "--input-scale-rate=",
+    "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--target-scale=", "--svmlight-features=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",

@@ -16,8 +16,8 @@
 static void plant(void)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("cli-self-check", "common/update.h", "theta - NUMBER(RATE) * slope",
-                "theta - NUMBER(RATE) * slope * (REAL)1.001");
+    plant_fault("cli-self-check", "common/update.h", "theta - RATE * slope",
+                "theta - RATE * slope * (REAL)1.001");
 }
 
 static const cJSON *check_of(const cJSON *json)

@@ -89,16 +89,16 @@ Test(cli_train, says_the_schedule_and_the_rate)
     cJSON *const first = cJSON_Parse(history); /* step 5 of 6 of the warm-up */
     cr_assert(cli_number(first, "rate") > 0.666 && cli_number(first, "rate") < 0.667, "%s", history);
     cJSON_Delete(first);
-    json = cli_json(folder, "train points.csv --device cpu --epochs 4 --batch 10 --schedule step --decay-every 7 --json",
-                    0);
+    json = cli_json(folder, "train points.csv --device cpu --epochs 4 --batch 10 --schedule step --decay-every 7 "
+                            "--json", 0);
     cr_assert_eq(cli_number(json, "warmup"), 0);
     cr_assert_eq(cli_number(json, "decay"), 0.1);
     cr_assert_eq(cli_number(json, "decay_every"), 7);
     cJSON_Delete(json);
     cli_run run = cli(folder, "train points.csv --device cpu --epochs 4 --batch 10 --rate 0.8 --schedule exponential "
                               "--warmup 3 --decay 0.5 --decay-every 10");
-    cr_assert_not_null(strstr(run.err, "batches of 10, rate 0.8, exponential by 0.5 every 10 steps, warm-up of 3 steps, "
-                                       "lambda 0"), "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "batches of 10, rate 0.8, exponential by 0.5 every 10 steps, warm-up of 3 "
+                                       "steps, lambda 0"), "%s", run.err);
     cr_assert_not_null(strstr(run.err, ", rate 0.696, "), "%s", run.err); /* 0.8 * 0.5^(2/10) */
     cli_free(&run);
     run = cli(folder, "train points.csv --device cpu --epochs 1 --batch 10 --warmup 6");
@@ -110,6 +110,41 @@ Test(cli_train, says_the_schedule_and_the_rate)
     cr_assert_not_null(strstr(run.err, "the least rate (--min-rate) is 0.2"), "%s", run.err);
     cli_free(&run);
     free(history), free(folder);
+}
+
+/* Each optimizer with what it has, and with its own defaults. */
+Test(cli_train, says_the_rule_that_it_trained_by)
+{
+    char *const folder = cli_data_folder("train-rules");
+    cJSON *json = cli_json(folder, "train points.csv --device cpu --epochs 1 --optimizer rmsprop --json", 0);
+    cr_assert_eq(cli_number(json, "rate"), 0.003);
+    cr_assert_eq(cli_number(json, "beta2"), 0.99);
+    cr_assert_eq(cli_number(json, "epsilon"), 1e-8);
+    cr_assert_null(cJSON_GetObjectItemCaseSensitive(json, "beta1"), "rmsprop has none");
+    cr_assert_null(cJSON_GetObjectItemCaseSensitive(json, "layer_rates"));
+    cr_assert_null(cJSON_GetObjectItemCaseSensitive(json, "bias_rate"));
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv --device cpu --epochs 1 --optimizer adamw --rate 0.01 --beta1 0.75 "
+                            "--weight-decay 0.5 --layer-rates 1,0.25 --bias-rate 2 --json", 0);
+    cr_assert_eq(cli_number(json, "rate"), 0.01);
+    cr_assert_eq(cli_number(json, "beta1"), 0.75);
+    cr_assert_eq(cli_number(json, "beta2"), 0.999);
+    cr_assert_eq(cli_number(json, "weight_decay"), 0.5);
+    cr_assert_eq(cli_number(json, "bias_rate"), 2.0);
+    const cJSON *const rates = cJSON_GetObjectItemCaseSensitive(json, "layer_rates");
+    cr_assert_eq(cJSON_GetArraySize(rates), 2);
+    cr_assert_eq(cJSON_GetArrayItem(rates, 1)->valuedouble, 0.25);
+    cJSON_Delete(json);
+    cli_run run = cli(folder, "train points.csv --device cpu --epochs 1 --optimizer adam --layer-rates fan-in");
+    cr_assert_not_null(strstr(run.err, "adam (beta1 0.9, beta2 0.999, epsilon 1e-08), layer rates by fan-in: 1 epoch, "
+                                       "batches of 32, rate 0.003,"), "%s", run.err);
+    cli_free(&run);
+    run = cli(folder, "train points.csv --device cpu --epochs 1 --layer-rates 1,1,1");
+    cr_assert_eq(run.status, 2, "exit status %d\n%s", run.status, run.err);
+    cr_assert_not_null(strstr(run.err, "--layer-rates: 3 factors, and the network has 2 theta (expected one for each)"),
+                       "%s", run.err);
+    cli_free(&run);
+    free(folder);
 }
 
 Test(cli_train, real_targets_have_no_accuracy)

@@ -8,6 +8,7 @@
 #include "inject.h"
 #include "networks.h"
 #include "propagate/network.h"
+#include "reference.h"
 #include "train/batch_loader.h"
 
 enum { L = 4, STEPS = 3, M = 13, MATRICES = 32 };
@@ -60,8 +61,8 @@ static void step(setup *s, trace *t)
     OK(clmlp_forward(n, &batch, error));
     OK(clmlp_backward(n, &batch, CLMLP_RIGHT_NEVER, 0, error));
     if (n->descends_in_one) OK(clmlp_gradients(n, &batch, 0.25, error));
-    const clmlp_update_rule rule = {.optimizer = CLMLP_SGD, .numbers = {[UPDATE_RATE] = 0.5}};
-    OK(clmlp_descend(n, &batch, &rule, 0.25, error));
+    for (size_t l = 1; l < n->L; l++) n->rules[l - 1] = (clmlp_update_rule)SGD_RULE(0.5);
+    OK(clmlp_descend(n, &batch, n->rules, 0.25, error));
     OK(clmlp_batch_loader_done(s->loader, error));
     OK(backend->ops->scores_read(backend, 0, 1, &score, error));
     forget(t);

@@ -3,11 +3,11 @@
 
     check_schedules.py PROGRAM FOLDER [SPEC:ENGINE[:FAMILY] ...]      default: cpu:auto
 
-Each schedule, with and without warm-up and a least rate, goes with each update rule; both sides begin with the same
-theta and take the same batches, in the order of the rows. Where PyTorch has a schedule it is PyTorch's own, behind its
-SequentialLR where there is a warm-up; else its LambdaLR with the formula. Every number of theta has to be within 1e-10,
-while the constant rate is more than 1e-3 apart. CLMLP_TEST_SHARE=I/N takes one in N of the checks. Exit status:
-0 all agree; 1 not; 77 PyTorch or NumPy is not there.
+Each schedule, with and without warm-up and a least rate, goes with each update rule of check_optimizers.py; both sides
+begin with the same theta and take the same batches, in the order of the rows. Where PyTorch has a schedule it is
+PyTorch's own, behind its SequentialLR where there is a warm-up; else its LambdaLR with the formula. Every theta(l) has
+to be within 1e-10 of its largest number, while the constant rate is more than 1e-3 apart. CLMLP_TEST_SHARE=I/N takes
+one in N of the checks. Exit status: 0 all agree; 1 not; 77 PyTorch or NumPy is not there.
 """
 import math
 import os
@@ -15,12 +15,13 @@ import subprocess
 import sys
 
 import peers
-from check_momentum import APART, RULES, STEPS, TOLERANCE, largest_difference, make_network
+from check_optimizers import APART, FACTORS, RULES, STEPS, TOLERANCE, groups_of, largest_difference, make_network
 from peers import np
 
+PLAIN = [rule for rule in RULES if "other numbers" not in rule]
 # activation, output, sizes, examples, batch, rate, lambda: 20 epochs of 5 steps
 NETWORK = ("tanh", "softmax", [21, 17, 5], 160, 32, 0.05, 0.7)
-WARMUP, LEAST = 10, 0.01  # steps, rate
+WARMUP, LEAST = 10, 0.2  # steps, share of the rate
 THIRD, THIRD_AFTER_WARMUP = 34, 30  # default interval of step and exponential
 
 
@@ -66,12 +67,13 @@ def torch_train(theta, x, y, rule, schedule):
 
     name, warmup, least = schedule
     _, _, _, m, batch, rate, strength = NETWORK
+    rate *= RULES[rule][1]
     torch.set_num_threads(1)
     weights = [torch.tensor(matrix[:, 1:], dtype=torch.float64, requires_grad=True) for matrix in theta]
     biases = [torch.tensor(matrix[:, 0], dtype=torch.float64, requires_grad=True) for matrix in theta]
-    optimizer = torch.optim.SGD([{"params": weights, "weight_decay": strength / m}, {"params": biases}], lr=rate,
-                                **RULES[rule])
-    scheduler = make_scheduler(optimizer, name, rate, warmup, least)
+    sizes = [weight.shape[1] for weight in weights]
+    optimizer = RULES[rule][2](torch.optim, groups_of(weights, biases, rate, strength / m, sizes, FACTORS[""]))
+    scheduler = make_scheduler(getattr(optimizer, "inner", optimizer), name, rate, warmup, least * rate)
     x, y = torch.from_numpy(x), torch.from_numpy(y)
     for step in range(STEPS):
         first = step * batch % m
@@ -92,13 +94,13 @@ def clmlp_train(program, folder, files, rule, schedule, place):
     activation, output, _, m, batch, rate, strength = NETWORK
     spec, engine, *family = place
     model = os.path.join(folder, "trained.safetensors")
-    options = [word for key, value in RULES[rule].items() for word in (f"--{key}", repr(value))]
-    options += ["--warmup", str(warmup)] if warmup else []
-    options += ["--min-rate", repr(least)] if least else []
+    rate *= RULES[rule][1]
+    options = RULES[rule][0] + (["--warmup", str(warmup)] if warmup else [])
+    options += ["--min-rate", repr(least * rate)] if least else []
     environment = {**os.environ, **({"CLMLP_NATIVE_FAMILY": family[0]} if family else {})}
     line = [program, "train", files["x"], "--labels", files["y"], "--scale", "none", "--init", files["theta"],
             "--activation", activation, "--output", output, "--rate", repr(rate), "--lambda", repr(strength), "--batch",
-            str(batch), "--no-shuffle", "--epochs", str(STEPS * batch // m), "--optimizer", rule, "--schedule", name,
+            str(batch), "--no-shuffle", "--epochs", str(STEPS * batch // m), "--schedule", name,
             *options, "--device", spec, "--engine", engine, "--precision", "f64", "--model", model, "--quiet", "--json"]
     done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
@@ -107,7 +109,7 @@ def clmlp_train(program, folder, files, rule, schedule, place):
 
 
 def schedules():
-    """(name, warm-up, least rate) that are to be tried; the plain constant rate is check_momentum.py's."""
+    """(name, warm-up, least rate) that are to be tried; the plain constant rate is check_optimizers.py's."""
     yield "constant", WARMUP, 0.0
     for name in ("step", "exponential", "cosine", "flat-cosine", "coslog4", "inverse", "linear"):
         yield name, 0, 0.0
@@ -124,9 +126,9 @@ def check(program, folder, places, part, parts):
     np.save(files["y.npy"], y)
     peers.write_model(files["theta.safetensors"], theta)
     files = {name.split(".")[0]: path for name, path in files.items()}
-    plain = {rule: torch_train(theta, x, y, rule, ("constant", 0, 0.0)) for rule in RULES}
+    plain = {rule: torch_train(theta, x, y, rule, ("constant", 0, 0.0)) for rule in PLAIN}
     failed = checks = number = 0
-    for rule in RULES:
+    for rule in PLAIN:
         for schedule in schedules():
             mine = [place for i, place in enumerate(places) if (number + i) % parts == part]
             number += len(places)
@@ -142,10 +144,10 @@ def check(program, folder, places, part, parts):
                 failed += not passed
                 name, warmup, least = schedule
                 print(f"{'ok  ' if passed else 'FAIL'} {rule:8} {':'.join(place):22} {name:11} warm-up {warmup:<2} "
-                      f"least {least:<4g} off by {difference:.2g}, the constant rate by {apart:.2g}"
+                      f"least {least:<3g} off by {difference:.2g}, the constant rate by {apart:.2g}"
                       f"{': ' + trained if isinstance(trained, str) else ''}")
-    print(f"{checks - failed} of {checks} trainings of {STEPS} steps agree with PyTorch to {TOLERANCE:g}; part {part + 1} of "
-          f"{parts}")
+    print(f"{checks - failed} of {checks} trainings of {STEPS} steps agree with PyTorch to {TOLERANCE:g}; "
+          f"part {part + 1} of {parts}")
     return failed
 
 

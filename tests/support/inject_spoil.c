@@ -190,10 +190,16 @@ cleanup:
     return status;
 }
 
+static void scale_rates(site *s, double factor)
+{
+    s->update.rule.numbers[UPDATE_RATE] *= factor;
+    s->update.rule.numbers[UPDATE_BIAS_RATE] *= factor;
+}
+
 /* theta - alpha sum - alpha decay theta. */
 static clmlp_status without_mean(site *s, clmlp_error *error)
 {
-    s->update.rule.numbers[UPDATE_RATE] *= (double)s->M;
+    scale_rates(s, (double)s->M);
     s->args.gradient.decay /= (double)s->M;
     return site_run(s, error);
 }
@@ -209,7 +215,7 @@ static clmlp_status without_weights(site *s, clmlp_error *error)
 
 static clmlp_status with_other_rate(site *s, clmlp_error *error)
 {
-    s->update.rule.numbers[UPDATE_RATE] *= s->in->fault.factor;
+    scale_rates(s, s->in->fault.factor);
     return site_run(s, error);
 }
 

@@ -54,6 +54,7 @@ void reference_update(expected *out, const matrix *theta, const matrix *gradient
 double worst_fraction(const expected *e, const double *found, size_t *worst);
 
 /* Gradient descent with a rate, as an update takes it. */
-#define SGD_RULE(rate_) {.optimizer = CLMLP_SGD, .numbers = {[UPDATE_RATE] = (rate_)}}
+#define SGD_RULE(rate_) \
+    {.optimizer = CLMLP_SGD, .numbers = {[UPDATE_RATE] = (rate_), [UPDATE_BIAS_RATE] = (rate_)}}
 
 #endif

@@ -118,6 +118,10 @@ Test(find_rate, changes_nothing_and_says_the_same_again)
         s.result.points = NULL;
         s.config.rate = 0.125; /* neither counts */
         s.config.schedule.kind = CLMLP_SCHEDULE_COSINE;
+        s.config.early_stopping = 2; /* without any data to go by */
+        s.config.checkpoint_path = "/no such folder/checkpoint";
+        s.config.checkpoint_epochs = 1;
+        s.config.resume_path = "/no such file";
         run(&s);
         cr_assert_eq(s.result.count, first.count);
         cr_assert_eq(memcmp(s.result.points, first.points, first.count * sizeof *first.points), 0);

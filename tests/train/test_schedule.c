@@ -151,8 +151,8 @@ Test(schedule, settings_out_of_range_are_refused)
         const clmlp_rule_settings rule = {.optimizer = CLMLP_SGD, .rate = ANY_RATE, .momentum = 0.9,
                                           .schedule = {.set = s->set, .steps = s->steps}};
         clmlp_error error = {.message = ""};
-        cr_assert_eq(clmlp_rule_check(&rule, &error), s->complaint == NULL ? CLMLP_OK : CLMLP_BAD_ARGUMENT, "row %zu: %s",
-                     i, error.message);
+        cr_assert_eq(clmlp_rule_check(&rule, 2, &error), s->complaint == NULL ? CLMLP_OK : CLMLP_BAD_ARGUMENT,
+                     "row %zu: %s", i, error.message);
         if (s->complaint != NULL) cr_assert_not_null(strstr(error.message, s->complaint), "%s", error.message);
     }
 }
@@ -162,11 +162,12 @@ Test(schedule, the_rule_of_a_step_has_its_rate)
 {
     const clmlp_rule_settings rule = {.optimizer = CLMLP_MOMENTUM, .rate = ANY_RATE, .momentum = 0.9,
                                       .schedule = {.set = {KIND(LINEAR), .warmup = {5, 0.0}}, .steps = 33}};
+    static const size_t s[] = {3, 2};
     double *numbers = NULL;
-    OK(clmlp_rule_of_steps(&rule, 4, 30, &numbers, error));
+    OK(clmlp_rule_of_steps(&rule, 2, s, 4, 30, &numbers, error));
     for (size_t i = 0; i < 30; i++) {
         const double expected = clmlp_schedule_rate(&rule.schedule.set, ANY_RATE, 33, i + 3);
-        const clmlp_update_rule one = clmlp_rule_of_step(&rule, i + 4);
+        const clmlp_update_rule one = clmlp_rule_of_step(&rule, s, 1, i + 4);
         cr_assert(numbers[i * UPDATE_NUMBERS + UPDATE_RATE] == expected, "step %zu", i);
         cr_assert(one.numbers[UPDATE_RATE] == expected, "step %zu", i);
     }
@@ -176,6 +177,7 @@ Test(schedule, the_rule_of_a_step_has_its_rate)
 Test(schedule, a_constant_rate_is_the_rate_in_any_number_of_steps)
 {
     const clmlp_rule_settings rule = {.optimizer = CLMLP_SGD, .rate = 0.1};
-    cr_assert(clmlp_rule_of_step(&rule, 1).numbers[UPDATE_RATE] == 0.1);
-    cr_assert(clmlp_rule_of_step(&rule, 1000000007).numbers[UPDATE_RATE] == 0.1);
+    static const size_t s[] = {3, 2};
+    cr_assert(clmlp_rule_of_step(&rule, s, 1, 1).numbers[UPDATE_RATE] == 0.1);
+    cr_assert(clmlp_rule_of_step(&rule, s, 1, 1000000007).numbers[UPDATE_RATE] == 0.1);
 }

@@ -123,7 +123,7 @@ Test(bundle, keeps_the_rate_of_the_step)
     for (info.step = 1; info.step <= 6; info.step += 5) { /* in the warm-up it is 0, then (1 - 3/6) 0.75 */
         OK(clmlp_bundle_write(path, model, step, &info, error));
         OK(clmlp_bundle_read(path, &read_model, &read, &read_info, error));
-        const double rate = clmlp_rule_of_step(&read->descent.rule, read->number).numbers[UPDATE_RATE];
+        const double rate = clmlp_rule_of_step(&read->descent.rule, read->s, 1, read->number).numbers[UPDATE_RATE];
         cr_assert(rate == (info.step == 1 ? 0.0 : 0.375), "step %zu: %.17g", info.step, rate);
         cr_assert(read->descent.rule.rate == 0.75);
         clmlp_step_record_destroy(read);
@@ -232,14 +232,33 @@ static const damaged weighed_cases[] = {
     {"\"w\":{", "\"v\":{", "9 tensors (expected 8: theta of 3 layers, x and y, and the optimizer's state)"},
 };
 
+/* Of a step by adamw, with rates of 1 and 0.5. */
+#define BAD_RATES(text) "clmlp.replay.layer_rates is \"" text "\" (expected a number > 0 for each theta(l))"
+static const damaged adamw_cases[] = {
+    {"rates\":\"1,0.5", "rates\":\"0,0.5", BAD_RATES("0,0.5")},
+    {"rates\":\"1,0.5", "rates\":\"1;0.5", BAD_RATES("1;0.5")},
+    {"rates\":\"1,0.5", "rates\":\"1,0,5", BAD_RATES("1,0,5")},
+    {"clmlp.replay.beta2", "clmlp.replay.beta3", "not a replay bundle: no \"clmlp.replay.beta2\" in its metadata"},
+    {"weight_decay\":\"0.25", "weight_decay\":\"-.25",
+     "clmlp.replay.weight_decay is \"-.25\" (expected a finite number >= 0)"},
+    {"state.2.1", "state.3.1", "there is no tensor \"state.2.1\""},
+};
+
 static clmlp_step_record *step_by(clmlp_optimizer optimizer, clmlp_model **model)
 {
+    static const double rates[] = {1.0, 0.5};
     clmlp_step_record *step = random_step(model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR);
     static const double half = 0.5;
     clmlp_descent descent = step->descent;
     descent.rule.optimizer = optimizer;
     descent.rule.momentum = 0.75;
     descent.dropout = (clmlp_dropouts){.p = &half, .count = 1};
+    descent.rule.beta1 = 0.5;
+    descent.rule.beta2 = 0.75;
+    descent.rule.epsilon = 0.125;
+    descent.rule.weight_decay = 0.25;
+    descent.rule.bias_rate = 2.0;
+    if (optimizer == CLMLP_ADAMW) descent.rule.layer_rates = rates;
     OK(clmlp_step_record_set_descent(step, &descent, error));
     return step;
 }
@@ -282,6 +301,35 @@ Test(bundle, says_what_is_wrong_with_a_step_by_momentum)
 Test(bundle, says_what_is_wrong_with_the_weights_of_a_step)
 {
     check_damaged(weighed_cases, sizeof weighed_cases / sizeof *weighed_cases, CLMLP_MOMENTUM, true);
+}
+
+Test(bundle, says_what_is_wrong_with_a_step_by_adamw)
+{
+    check_damaged(adamw_cases, sizeof adamw_cases / sizeof *adamw_cases, CLMLP_ADAMW, false);
+}
+
+Test(bundle, gives_the_rule_of_each_layer_back)
+{
+    clmlp_model *model = NULL, *read_model = NULL;
+    clmlp_step_record *step = step_by(CLMLP_ADAMW, &model), *read = NULL;
+    clmlp_bundle_info info = some_info(CLMLP_F32);
+    char *path = scratch_file("bundle-adamw.safetensors");
+    for (size_t k = 0; k < 2; k++) step->state[k][1][7] = 1.0 + (double)k;
+    OK(clmlp_bundle_write(path, model, step, &info, error));
+    OK(clmlp_bundle_read(path, &read_model, &read, &info, error));
+    for (size_t l = 1; l < step->L; l++) {
+        const clmlp_update_rule written = clmlp_rule_of_step(&step->descent.rule, step->s, l, 3);
+        const clmlp_update_rule again = clmlp_rule_of_step(&read->descent.rule, read->s, l, 3);
+        cr_assert_eq(memcmp(&written, &again, sizeof again), 0);
+        cr_assert_eq(again.numbers[UPDATE_BIAS_RATE], 2.0 * again.numbers[UPDATE_RATE]);
+        cr_assert_eq(written.optimizer, CLMLP_ADAMW);
+    }
+    for (size_t k = 0; k < 2; k++) cr_assert_eq(read->state[k][1][7], 1.0 + (double)k);
+    clmlp_step_record_destroy(read);
+    clmlp_step_record_destroy(step);
+    clmlp_model_destroy(read_model);
+    clmlp_model_destroy(model);
+    free(path);
 }
 
 /* As version 0.1.0 wrote them, which had sgd alone. */

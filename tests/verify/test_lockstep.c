@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/backend.h"
 #include "faults.h"
 #include "networks.h"
 
@@ -171,9 +172,27 @@ Test(lockstep, goes_on_beyond_all_numbers_in_a_free_run)
     destroy(&s);
 }
 
-/* Every rule, in lock-step and freely: a reader of the list is a test of its rows. */
+/* Bounds are no wider than they have to be: real errors of state and theta come near them. */
+static void assert_sharp(const setting *s, const char *what)
+{
+    static const clmlp_quantity quantities[] = {CLMLP_QUANTITY_THETA, CLMLP_QUANTITY_STATE, CLMLP_QUANTITY_STATE2};
+    double largest[CLMLP_QUANTITY_COUNT] = {0.0};
+    for (size_t f = 0; f < s->result.count; f++) {
+        const clmlp_finding *finding = &s->result.findings[f];
+        if (strcmp(finding->equation, "steps") == 0) continue; /* equal to the bit */
+        largest[finding->quantity] = fmax(largest[finding->quantity], finding->max_of_bound);
+    }
+    for (size_t q = 0; q <= clmlp_optimizer_states(s->config.optimizer); q++) {
+        const double found = largest[quantities[q]];
+        cr_assert(found >= 0.1 && found <= 1.0, "%s: %s: %g", what, clmlp_quantity_name(quantities[q]), found);
+    }
+}
+
+/* Every rule, in lock-step and freely: a reader of the list is a test of its rows. Each theta(l) and the bias have
+ * rates of their own. */
 Test(lockstep, passes_with_every_update_rule)
 {
+    static const double rates[] = {1.0, 0.5, 2.0};
     for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
         for (int rule = 0; rule < CLMLP_OPTIMIZER_COUNT; rule++) {
             for (int free_run = 0; free_run <= 1; free_run++) {
@@ -184,9 +203,12 @@ Test(lockstep, passes_with_every_update_rule)
                                free_run ? "free run" : "lock-step");
                 s.config.free_run = free_run != 0;
                 s.config.rate = 0.1;
+                s.config.layer_rates = rates;
+                s.config.bias_rate = 0.3;
                 s.config.steps = 6;
                 run(&s);
                 assert_passed(&s, what);
+                if (!free_run) assert_sharp(&s, what);
                 destroy(&s);
             }
         }
@@ -255,21 +277,48 @@ Test(lockstep, blames_a_wrong_velocity_on_the_update)
     }
 }
 
-/* Without a fault momentum passes, and its bounds are no wider than they have to be: real errors come near them. */
-Test(lockstep, verifies_the_velocity_of_momentum_within_a_sharp_bound)
+/* Faults of single rules: in their formulas, and in what is stored. */
+Test(lockstep, finds_what_is_wrong_with_an_update_rule)
 {
-    for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
-        setting s = create(subjects[i], 0);
-        double largest = 0.0;
-        s.config.optimizer = CLMLP_MOMENTUM;
-        s.config.steps = 6;
+    static const struct {
+        const char *name, *engine, *file, *from, *to;
+        clmlp_optimizer optimizer;
+        clmlp_quantity quantity;
+        size_t step;
+    } faults[] = {
+        {"state-not-stored", "opencl+native", "native_cpu/layers.cl",
+         "UNROLL for (int k = 0; k < UPDATE_STATES; k++) STOREV(values[k], 0, state.of[k] + at);", "", CLMLP_MOMENTUM,
+         CLMLP_QUANTITY_STATE, 1},
+        {"betas-swapped", "opencl+clblast", "common/update.h", "NUMBER(BETA1) * state[0] + NUMBER(NEW1) * slope",
+         "NUMBER(BETA2) * state[0] + NUMBER(NEW2) * slope", CLMLP_ADAM, CLMLP_QUANTITY_STATE, 1},
+        {"second-state", "opencl+clblast", "common/update.h", "NUMBER(BETA2) * state[1]", "NUMBER(BETA1) * state[1]",
+         CLMLP_ADAM, CLMLP_QUANTITY_STATE2, 2},
+        {"no-correction", "opencl+clblast", "common/update.h", "sqrt(state[1]) * NUMBER(CORRECTION)", "sqrt(state[1])",
+         CLMLP_ADAM, CLMLP_QUANTITY_THETA, 1},
+        {"bias-decayed", "opencl+clblast", "common/update.h", "bias ? theta : theta * NUMBER(KEPT)",
+         "theta * NUMBER(KEPT)", CLMLP_ADAMW, CLMLP_QUANTITY_THETA, 2}, /* the bias is 0 at first */
+        {"no-look-ahead", "opencl+clblast", "common/update.h", "return theta - RATE * ahead;",
+         "return theta - RATE * state[0];", CLMLP_NESTEROV, CLMLP_QUANTITY_THETA, 1},
+        {"bias-rate", "opencl+clblast", "plain/descent.cl", "values, &numbers, bias);", "values, &numbers, false);",
+         CLMLP_SGD, CLMLP_QUANTITY_THETA, 1},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        char name[64];
+        (void)snprintf(name, sizeof name, "lockstep-%s", faults[i].name);
+        cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+        plant_fault(name, faults[i].file, faults[i].from, faults[i].to);
+        setting s = create(faults[i].engine, 0);
+        s.config.optimizer = faults[i].optimizer;
+        s.config.rate = 0.1;
+        s.config.weight_decay = 0.5;
+        s.config.bias_rate = 0.5;
+        s.config.steps = 4;
         run(&s);
-        assert_passed(&s, subjects[i]);
-        for (size_t f = 0; f < s.result.count; f++) {
-            const clmlp_finding *finding = &s.result.findings[f];
-            if (finding->quantity == CLMLP_QUANTITY_STATE) largest = fmax(largest, finding->max_of_bound);
-        }
-        cr_assert(largest >= 0.1 && largest <= 1.0, "%s: %g", subjects[i], largest);
+        cr_assert_not_null(s.result.first_failure, "%s", faults[i].name);
+        cr_assert_eq(s.result.first_failure->quantity, faults[i].quantity, "%s: %s", faults[i].name,
+                     clmlp_quantity_name(s.result.first_failure->quantity));
+        cr_assert_eq(s.result.first_failure->step, faults[i].step, "%s: step %zu", faults[i].name,
+                     s.result.first_failure->step);
         destroy(&s);
     }
 }

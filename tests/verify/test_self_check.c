@@ -136,7 +136,7 @@ typedef struct fault {
 } fault;
 
 static const fault faults[] = {
-    {"common/update.h", "theta - NUMBER(RATE) * slope", "theta - NUMBER(RATE) * slope * (REAL)1.001", "native",
+    {"common/update.h", "theta - RATE * slope", "theta - RATE * slope * (REAL)1.001", "native",
      CLMLP_QUANTITY_THETA, 1, 1},
     {"native_cpu/layers.cl", "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "native",
      CLMLP_QUANTITY_A, 2, 1},

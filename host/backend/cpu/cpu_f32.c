@@ -16,5 +16,6 @@
 #define TANH tanhf
 #define ERFC erfcf
 #define FABS fabsf
+#define SQRT sqrtf
 
 #include "backend/cpu/cpu_equations.inc"

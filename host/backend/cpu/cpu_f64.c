@@ -16,5 +16,6 @@
 #define TANH tanh
 #define ERFC erfc
 #define FABS fabs
+#define SQRT sqrt
 
 #include "backend/cpu/cpu_equations.inc"

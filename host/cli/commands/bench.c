@@ -64,6 +64,8 @@ static bool parse_step(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
         {"layers", &clmlp_cli_network, &o->layers, "N,N[,N...]", "units of all layers, input and output included", NULL,
          NULL},
         {"batch", &clmlp_cli_count, &o->batch, "N", "examples per step", NULL, NULL},
+        {"optimizer", &clmlp_cli_optimizer, &o->config.optimizer, "NAME",
+         "how theta is updated: sgd, momentum, nesterov, rmsprop, adam or adamw", NULL, NULL},
         CLMLP_CLI_BENCH_NETWORK_ROWS(o),
         {NULL, NULL, NULL, NULL, "Examples:", NULL, NULL},
         {"data", &clmlp_cli_text, &o->data, "FILE", "examples to measure on, as for clmlp train; they are not scaled",

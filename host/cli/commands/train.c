@@ -83,7 +83,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
         return false;
     }
     take_preset(o, run);
-    clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
+    if (!clmlp_cli_take_rule(COMMAND, CLMLP_CLI_RULE_PLACES(o->config), &o->rule, run->model, status)) return false;
     if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, run->model, status)) {
         return false;
     }
@@ -121,9 +121,10 @@ static void note_descent(const train_options *o, const train_run *run)
 {
     const size_t m = clmlp_dataset_examples(run->train), M = o->config.batch != 0 ? o->config.batch : m;
     const size_t epochs = o->config.epochs;
-    char batch[32] = "full batch", name[48], schedule[200], steps[64], rates[280];
+    char batch[32] = "full batch", name[512], schedule[200], steps[64], rates[280];
     if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
-    clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
+    const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(&o->config);
+    clmlp_cli_rule_text(&rule, clmlp_model_layers(run->model), name, sizeof name);
     clmlp_cli_schedule_text(&o->config.schedule, epochs * (m / M + (m % M != 0)), schedule, sizeof schedule);
     (void)snprintf(steps, sizeof steps, "%zu epoch%s, ", epochs, epochs == 1 ? "" : "s");
     if (o->find_rate) (void)snprintf(rates, sizeof rates, "rates from %g to %g", o->range.from, o->range.to);

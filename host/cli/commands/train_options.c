@@ -58,7 +58,7 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
          "train N networks, with --seed, --seed + 1, ..., whose predictions are averaged; one model file has them",
          NULL, NULL},
         {"input-scale-rate", &clmlp_cli_non_negative, &o->config.input_scale_rate, "F",
-         "learn a scale of each input, with F times the rate of theta(1); it becomes part of theta(1)", "0: none",
+         "learn a scale of each input, with F times --rate; it becomes part of theta(1)", "0: none",
          NULL},
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          NULL},

@@ -84,7 +84,7 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
         CLMLP_CLI_RULE_ROWS(o->config, o->rule),
         {"input-scale-rate", &clmlp_cli_non_negative, &o->config.input_scale_rate, "F",
-         "learn a scale of each input, with F times the rate of theta(1); in lock-step, without --dump", "0: none",
+         "learn a scale of each input, with F times --rate; in lock-step, without --dump", "0: none",
          &o->has_input_scale},
         CLMLP_CLI_SCHEDULE_ROWS(o->config.schedule, o->schedule),
         {"schedule-steps", &clmlp_cli_count, &o->config.schedule_steps, "N",
@@ -264,7 +264,7 @@ static bool take_in(verify_options *o, verify_run *run, int *status)
                                 &run->model, status)) {
         return false;
     }
-    clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
+    if (!clmlp_cli_take_rule(COMMAND, CLMLP_CLI_RULE_PLACES(o->config), &o->rule, run->model, status)) return false;
     if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, run->model, status)) {
         return false;
     }

@@ -170,6 +170,27 @@ static void show_range(const void *value, char *text, size_t size)
     (void)snprintf(text, size, "%g:%g", range->from, range->to);
 }
 
+static const char *parse_layer_rates(const char *text, void *value)
+{
+    static const char expected[] = "expected fan-in, or a number > 0 for each theta(l), such as 1,0.5";
+    clmlp_cli_rates rates = {.count = 0};
+    char number[48];
+    if (strcmp(text, "fan-in") != 0) {
+        for (const char *at = text; at != NULL;) {
+            const char *const comma = strchr(at, ',');
+            const size_t length = comma != NULL ? (size_t)(comma - at) : strlen(at);
+            if (length >= sizeof number) return expected;
+            if (rates.count == sizeof rates.of / sizeof *rates.of) return "too many numbers";
+            memcpy(number, at, length);
+            number[length] = '\0';
+            if (parse_positive(number, &rates.of[rates.count++]) != NULL) return expected;
+            at = comma != NULL ? comma + 1 : NULL;
+        }
+    }
+    *(clmlp_cli_rates *)value = rates;
+    return NULL;
+}
+
 static const char *parse_share(const char *text, void *value)
 {
     size_t count;
@@ -496,6 +517,7 @@ const clmlp_cli_type clmlp_cli_count = {parse_count, show_count};
 const clmlp_cli_type clmlp_cli_count_or_all = {parse_count_or_all, show_count_or_all};
 const clmlp_cli_type clmlp_cli_batch = {parse_batch, show_batch};
 const clmlp_cli_type clmlp_cli_seed = {parse_seed, show_seed};
+const clmlp_cli_type clmlp_cli_layer_rates = {parse_layer_rates, NULL};
 const clmlp_cli_type clmlp_cli_share = {parse_share, NULL};
 const clmlp_cli_type clmlp_cli_span = {parse_span, NULL};
 const clmlp_cli_type clmlp_cli_range_of_rates = {parse_range, show_range};

@@ -26,6 +26,12 @@ typedef struct clmlp_cli_probabilities {
     double of[CLMLP_CLI_MAX_HIDDEN];
 } clmlp_cli_probabilities;
 
+/* Factors of the rates of theta(1), theta(2), ...; count 0: by fan-in. */
+typedef struct clmlp_cli_rates {
+    size_t count;
+    double of[CLMLP_CLI_MAX_HIDDEN + 1];
+} clmlp_cli_rates;
+
 /* A fraction in (0, 1), or a file; neither: 0 and NULL. */
 typedef struct clmlp_cli_part {
     double fraction;
@@ -64,6 +70,7 @@ extern const clmlp_cli_type clmlp_cli_hidden;            /* clmlp_cli_layers    
 extern const clmlp_cli_type clmlp_cli_probability_list;  /* clmlp_cli_probabilities */
 extern const clmlp_cli_type clmlp_cli_network;           /* clmlp_cli_layers, >= 2 */
 extern const clmlp_cli_type clmlp_cli_sizes;             /* clmlp_cli_layers, >= 1 */
+extern const clmlp_cli_type clmlp_cli_layer_rates;       /* clmlp_cli_rates        */
 extern const clmlp_cli_type clmlp_cli_activation;        /* clmlp_activation       */
 extern const clmlp_cli_type clmlp_cli_train_activation;  /* the same without step  */
 extern const clmlp_cli_type clmlp_cli_output;            /* clmlp_output           */

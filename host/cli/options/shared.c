@@ -10,32 +10,6 @@
 
 #include "message.h"
 
-bool clmlp_cli_has_momentum(clmlp_optimizer optimizer)
-{
-    switch (optimizer) {
-    case CLMLP_MOMENTUM: return true;
-    case CLMLP_SGD:
-    case CLMLP_OPTIMIZER_COUNT: break;
-    }
-    return false;
-}
-
-void clmlp_cli_rule_text(clmlp_optimizer optimizer, double momentum, char *text, size_t size)
-{
-    const char *const name = clmlp_optimizer_name(optimizer);
-    if (clmlp_cli_has_momentum(optimizer)) (void)snprintf(text, size, "%s %g", name, momentum);
-    else (void)snprintf(text, size, "%s", name);
-}
-
-bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const clmlp_cli_rule_given *given,
-                          int *status)
-{
-    if (!given->momentum || clmlp_cli_has_momentum(optimizer)) return true;
-    *status = clmlp_cli_usage_error(command, "--momentum: has no meaning with --optimizer %s (expected --optimizer "
-                                    "momentum)", clmlp_optimizer_name(optimizer));
-    return false;
-}
-
 bool clmlp_cli_check_regularisation(const char *command, double smoothing, const clmlp_cli_regularisation_given *given,
                                     const clmlp_model *model, int *status)
 {
@@ -49,11 +23,6 @@ bool clmlp_cli_check_regularisation(const char *command, double smoothing, const
     *status = clmlp_cli_usage_error(command, "--dropout: found %zu number%s, and the network has %zu hidden layer%s",
                                     given->p.count, given->p.count == 1 ? "" : "s", hidden, hidden == 1 ? "" : "s");
     return false;
-}
-
-void clmlp_cli_take_default_rate(double *rate, const clmlp_cli_rule_given *given, const clmlp_model *model)
-{
-    if (!given->rate && clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR) *rate = CLMLP_CLI_LINEAR_RATE;
 }
 
 /* --- files --------------------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include <clmlp/clmlp.h>
 
 #include "options/options.h"
+#include "options/rule.h"
 
 /* --- common options ------------------------------------------------------------------------------------ */
 
@@ -99,29 +100,6 @@ typedef struct clmlp_cli_text_given {
     {"class-names", &clmlp_cli_text, &(value), "NAME,...",                                                             \
      "classes of a model file that does not name them, in the order of its outputs", "0,1,2,...", given}
 
-/* Which options of the update rule were given. */
-typedef struct clmlp_cli_rule_given {
-    bool optimizer, rate, momentum;
-} clmlp_cli_rule_given;
-
-/* The default rate of a linear output. The squared error has a curvature of 1 where cross-entropy has at most 1/4, so a
- * stable rate is a quarter as large (docs/mathematics.md). */
-#define CLMLP_CLI_LINEAR_RATE 0.1
-#define CLMLP_CLI_RATE_DEFAULT "0.5; 0.1 where the output is linear"
-
-/* *rate, which no option gave, for this model. */
-void clmlp_cli_take_default_rate(double *rate, const clmlp_cli_rule_given *given, const clmlp_model *model);
-
-/* How theta is updated; `config` is a clmlp_train_config or a clmlp_verify_config. */
-#define CLMLP_CLI_RULE_ROWS(config, given)                                                                             \
-    {"optimizer", &clmlp_cli_optimizer, &(config).optimizer, "NAME",                                                   \
-     "how theta is updated: sgd (plain gradient descent) or momentum", NULL, &(given).optimizer},              \
-    {"rate", &clmlp_cli_positive, &(config).rate, "ALPHA", "learning rate, > 0", CLMLP_CLI_RATE_DEFAULT,               \
-     &(given).rate},                                                                                                   \
-    {"momentum", &clmlp_cli_below_one, &(config).momentum, "MU",                                                       \
-     "mu in v := mu v + gradient, for --optimizer momentum: >= 0 and < 1", NULL,                   \
-     &(given).momentum}
-
 /* What keeps a network from learning its examples by heart; `config` is that of training or of a check. */
 #define CLMLP_CLI_REGULARISATION_ROWS(config, given)                                                                   \
     {"label-smoothing", &clmlp_cli_below_one, &(config).label_smoothing, "E",                                          \
@@ -141,16 +119,6 @@ typedef struct clmlp_cli_regularisation_given {
  * dropout is of. */
 bool clmlp_cli_check_regularisation(const char *command, double smoothing, const clmlp_cli_regularisation_given *given,
                                     const clmlp_model *model, int *status);
-
-/* Whether the rule has the number --momentum. */
-bool clmlp_cli_has_momentum(clmlp_optimizer optimizer);
-
-/* "sgd", or "momentum 0.9", into text [size]. */
-void clmlp_cli_rule_text(clmlp_optimizer optimizer, double momentum, char *text, size_t size);
-
-/* False, with a usage error: an option was given that the optimizer has no use for. */
-bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const clmlp_cli_rule_given *given,
-                          int *status);
 
 #define CLMLP_CLI_OUTPUT_ROWS(o)                                                                                       \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \

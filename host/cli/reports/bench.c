@@ -74,6 +74,7 @@ static int step_json(const clmlp_cli_bench_options *o, const clmlp_device *devic
     cJSON *const object = cJSON_CreateObject();
     add_layers(object, &o->layers);
     (void)cJSON_AddNumberToObject(object, "batch", (double)o->batch);
+    (void)cJSON_AddStringToObject(object, "optimizer", clmlp_optimizer_name(o->config.optimizer));
     (void)cJSON_AddStringToObject(object, "activation", clmlp_activation_name(o->activation));
     (void)cJSON_AddStringToObject(object, "output", clmlp_output_name(o->output));
     clmlp_cli_json_device(object, device);

@@ -34,11 +34,18 @@ void clmlp_cli_json_score(cJSON *object, const clmlp_score *score)
     (void)cJSON_AddNumberToObject(object, "accuracy", score->accuracy);
 }
 
-void clmlp_cli_json_rule(cJSON *object, clmlp_optimizer optimizer, double rate, double momentum)
+void clmlp_cli_json_rule(cJSON *object, const clmlp_cli_rule *rule, size_t L)
 {
-    (void)cJSON_AddStringToObject(object, "optimizer", clmlp_optimizer_name(optimizer));
-    (void)cJSON_AddNumberToObject(object, "rate", rate);
-    if (clmlp_cli_has_momentum(optimizer)) (void)cJSON_AddNumberToObject(object, "momentum", momentum);
+    clmlp_cli_rule_number list[CLMLP_CLI_RULE_NUMBERS];
+    const size_t count = clmlp_cli_rule_numbers(rule, list);
+    (void)cJSON_AddStringToObject(object, "optimizer", clmlp_optimizer_name(rule->optimizer));
+    (void)cJSON_AddNumberToObject(object, "rate", rule->rate);
+    for (size_t i = 0; i < count; i++) (void)cJSON_AddNumberToObject(object, list[i].name, list[i].value);
+    if (rule->fan_in_rates) (void)cJSON_AddStringToObject(object, "layer_rates", "fan-in");
+    if (rule->layer_rates != NULL) {
+        (void)cJSON_AddItemToObject(object, "layer_rates", cJSON_CreateDoubleArray(rule->layer_rates, (int)(L - 1)));
+    }
+    if (rule->bias_rate != 1.0) (void)cJSON_AddNumberToObject(object, "bias_rate", rule->bias_rate);
 }
 
 void clmlp_cli_json_schedule(cJSON *object, const clmlp_rate_schedule *schedule, size_t steps)

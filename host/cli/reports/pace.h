@@ -11,7 +11,7 @@ typedef struct clmlp_cli_pace {
     double began;              /* when its preparations did */
     size_t done;               /* epochs completed */
     double last_end;           /* when the last of them ended */
-    double mean;               /* of those behind the first; the i-th has weight i, for the machine's speed may change */
+    double mean;               /* of those behind the first; the i-th has weight i, for the speed may change */
     double heard_at, heard;    /* when the first epoch was first heard of, and the share of it that was done then */
     double share;              /* of the epoch under way */
     double share_at;           /* when that was */
@@ -25,7 +25,7 @@ void clmlp_cli_pace_epoch(clmlp_cli_pace *pace, double now);
 
 /* Seconds from `now` to the end; NaN while nothing is known. An epoch is taken to be as long as those behind the first
  * one were in the mean, for the first one has a start-up. While there is none of them, the first one counts, from where
- * it was first heard of, once that is much longer than what was in front of it: else there may be start-up in it, too. */
+ * it was first heard of, once that is much longer than what was in front of it: else there may be start-up in it. */
 double clmlp_cli_pace_left(const clmlp_cli_pace *pace, double now);
 
 #endif

@@ -95,11 +95,19 @@ void clmlp_cli_progress_begin(clmlp_cli_progress *progress, const clmlp_train_co
     if (!quiet && progress->terminal) draw(progress, 0.0, false);
 }
 
+/* A training that goes on from a checkpoint has epochs behind it whose time is not known. `epoch` is the first one that
+ * is heard of. */
+static void leave_out_earlier(clmlp_cli_progress *progress, size_t epoch)
+{
+    if (progress->pace.done == 0) progress->pace.epochs = progress->epochs - (epoch - 1);
+}
+
 void clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *context)
 {
     clmlp_cli_progress *const progress = context;
     progress->last = *epoch;
     clmlp_cli_sparkline_add(&progress->cost, epoch->train.cost);
+    leave_out_earlier(progress, epoch->epoch);
     clmlp_cli_pace_epoch(&progress->pace, clmlp_cli_seconds());
     if (progress->quiet) return;
     if (progress->terminal) {
@@ -114,6 +122,7 @@ void clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *context)
 void clmlp_cli_progress_inside(size_t epoch, double fraction, void *context)
 {
     clmlp_cli_progress *const progress = context;
+    leave_out_earlier(progress, epoch);
     clmlp_cli_pace_inside(&progress->pace, fraction, clmlp_cli_seconds());
     if (progress->quiet || !progress->terminal || !is_time_to_draw(progress)) return;
     draw(progress, (double)(epoch - 1) + fraction, false);

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NARROWEST_BAR = 11, NARROWEST_SPARKLINE = 6, WIDEST_BAR = 33, WIDEST_SPARKLINE = 25, PIECE = 96 }; /* columns, with a blank in front */
+/* Columns, with a blank in front; bytes of a piece. */
+enum { NARROWEST_BAR = 11, NARROWEST_SPARKLINE = 6, WIDEST_BAR = 33, WIDEST_SPARKLINE = 25, PIECE = 96 };
 
 /* The pieces from left to right. */
 enum { EPOCH, NUMBER, PICTURE, COST, ACCURACY, VALIDATION, TEST, RATE, LEFT, SPEED, PIECES };

@@ -6,6 +6,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "options/rule.h"
 #include "reports/cross_validation.h"
 
 /* --- pieces of JSON ------------------------------------------------------------------------------------- */
@@ -17,8 +18,9 @@ void clmlp_cli_json_score(cJSON *object, const clmlp_score *score);
 /* dropout: [], or one number for all hidden layers, or one for each. */
 void clmlp_cli_json_dropout(cJSON *object, const double *p, size_t count);
 
-/* optimizer, rate, and, where the rule has it, momentum. */
-void clmlp_cli_json_rule(cJSON *object, clmlp_optimizer optimizer, double rate, double momentum);
+/* optimizer, rate, and what of the numbers the optimizer has; factors of the rates where they are not 1. L: of the
+ * network. */
+void clmlp_cli_json_rule(cJSON *object, const clmlp_cli_rule *rule, size_t L);
 /* schedule, warmup and what else the schedule has, in a run of `steps` steps. */
 void clmlp_cli_json_schedule(cJSON *object, const clmlp_rate_schedule *schedule, size_t steps);
 /* seed, with all its digits: beyond 2^53 a double has not all whole numbers. */

@@ -54,7 +54,8 @@ size_t clmlp_cli_sparkline_text(const clmlp_cli_sparkline *line, size_t columns,
     for (size_t i = 0; i < blocks; i++) {
         const double height = largest > least ? (values[i] - least) / (largest - least) : 0.5;
         const unsigned level = (unsigned)(height * (LEVELS - 1) + 0.5);
-        const char block[CLMLP_CLI_SPARK_BYTES] = {'\xE2', '\x96', (char)(unsigned char)(0x81U + level)}; /* U+2581 .. */
+        /* U+2581 and those behind it */
+        const char block[CLMLP_CLI_SPARK_BYTES] = {'\xE2', '\x96', (char)(unsigned char)(0x81U + level)};
         memcpy(text + i * CLMLP_CLI_SPARK_BYTES, block, sizeof block);
     }
     text[blocks * CLMLP_CLI_SPARK_BYTES] = '\0';

@@ -43,7 +43,8 @@ static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
 {
     const clmlp_train_config *const config = report->config;
     const size_t m = report->samples, M = config->batch != 0 ? config->batch : m;
-    clmlp_cli_json_rule(object, config->optimizer, config->rate, config->momentum);
+    const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(config);
+    clmlp_cli_json_rule(object, &rule, clmlp_model_layers(report->model));
     clmlp_cli_json_schedule(object, &config->schedule, config->epochs * (m / M + (m % M != 0)));
     (void)cJSON_AddNumberToObject(object, "lambda", config->lambda);
     (void)cJSON_AddNumberToObject(object, "label_smoothing", config->label_smoothing);

@@ -47,10 +47,11 @@ cJSON *clmlp_cli_json_finding(const clmlp_finding *f)
     return row;
 }
 
-static void add_config(cJSON *object, const clmlp_verify_config *config)
+static void add_config(cJSON *object, const clmlp_verify_config *config, const clmlp_model *model)
 {
+    const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(config);
     add_count(object, "batch", config->batch);
-    clmlp_cli_json_rule(object, config->optimizer, config->rate, config->momentum);
+    clmlp_cli_json_rule(object, &rule, clmlp_model_layers(model));
     clmlp_cli_json_schedule(object, &config->schedule,
                             config->schedule_steps != 0 ? config->schedule_steps : config->steps);
     clmlp_cli_json_number(object, "lambda", config->lambda);
@@ -111,7 +112,7 @@ int clmlp_cli_report_verify_json(const clmlp_cli_verify_report *report, int stat
             (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));
         }
     }
-    if (report->config != NULL) add_config(object, report->config);
+    if (report->config != NULL) add_config(object, report->config, report->model);
     if (report->against != NULL) {
         (void)cJSON_AddItemToObject(object, "against", clmlp_cli_json_text(report->against));
         (void)cJSON_AddBoolToObject(object, "device_right", result->device_right);

@@ -114,26 +114,44 @@ static clmlp_status settle(const against *g, const char *name, bool asked, doubl
     return CLMLP_OK;
 }
 
-/* Steps of another optimizer, replayed as sgd's, would be wrong on no side. */
-static clmlp_status check_optimizer(const against *g, size_t L, clmlp_error *error)
+/* A number of the rule: the folder's. One that the optimizer does not use may be missing. */
+static clmlp_status take_number(const against *g, const char *name, bool used, double initial, double *value,
+                                clmlp_error *error)
+{
+    bool found = false;
+    *value = initial;
+    TRY(load(g, 0, 0, name, 1, 1, value, &found, error));
+    if (found || !used) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: does not say its %s (0000-0-%s.npy)", g->folder, name, name);
+}
+
+/* The folder's rule, but for the rate. A folder that does not name it has sgd's steps, which leave no state. */
+static clmlp_status take_rule(const against *g, size_t L, clmlp_descent *descent, double *layer_rates,
+                              clmlp_error *error)
 {
     char path[CLMLP_DUMP_PATH];
-    double code = 0.0;
-    bool found = false;
-    TRY(load(g, 0, 0, "optimizer", 1, 1, &code, &found, error));
-    if (found && code == CLMLP_SGD) return CLMLP_OK;
-    if (found) {
-        const bool known = code >= 1.0 && code < CLMLP_OPTIMIZER_COUNT;
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found steps of %s (0000-0-optimizer is %g), expected those of "
-                          "sgd, which alone can be compared", g->folder,
-                          known ? clmlp_optimizer_name((clmlp_optimizer)code) : "an unknown optimizer", code);
+    clmlp_rule_settings *const rule = &descent->rule;
+    double code = CLMLP_SGD;
+    bool found = false, named = false;
+    TRY(load(g, 0, 0, "optimizer", 1, 1, &code, &named, error));
+    if (!(code >= 0.0 && code < CLMLP_OPTIMIZER_COUNT && code == floor(code))) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found steps of an unknown optimizer (0000-0-optimizer is %g)",
+                          g->folder, code);
     }
-    for (size_t l = 1; l < L; l++) { /* the folder does not say it */
+    rule->optimizer = (clmlp_optimizer)code;
+    for (size_t l = 1; l < L && !named; l++) {
         TRY(find(g, 1, l, clmlp_quantity_name(CLMLP_QUANTITY_STATE), path, &found, error));
         if (!found) continue;
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found the state of an optimizer, expected the steps of sgd, "
-                          "which has none and alone can be compared", path);
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found the state of an optimizer, and the folder does not say of "
+                          "which (0000-0-optimizer.npy)", path);
     }
+    const clmlp_optimizer optimizer = rule->optimizer;
+#define TAKE(field, what, initial, allowed, expected, used) \
+    TRY(take_number(g, #field, (used) && &rule->field != &rule->rate, initial, &rule->field, error));
+    CLMLP_RULE_SETTING_LIST(TAKE)
+#undef TAKE
+    TRY(load(g, 0, 0, "layer_rates", L - 1, 1, layer_rates, &found, error));
+    rule->layer_rates = found ? layer_rates : NULL;
     return CLMLP_OK;
 }
 
@@ -160,33 +178,52 @@ cleanup:
     return status;
 }
 
-static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clmlp_error *error)
+/* The rule and lambda / m of both sides' steps. */
+static clmlp_status take_descent(const against *g, const clmlp_dataset *dataset, clmlp_descent *descent,
+                                 double *layer_rates, clmlp_error *error)
 {
     const double lambda = g->config->lambda;
-    if (g->config->optimizer != CLMLP_SGD) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "steps from elsewhere are those of sgd (found %s)",
-                          clmlp_optimizer_name(g->config->optimizer));
+    const clmlp_optimizer asked = g->config->optimizer;
+    TRY(take_rule(g, g->mine->L, descent, layer_rates, error));
+    if (asked != CLMLP_SGD && asked != descent->rule.optimizer) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: has steps of %s, asked for was %s", g->folder,
+                          clmlp_optimizer_name(descent->rule.optimizer), clmlp_optimizer_name(asked));
     }
+    descent->rule.rate = g->config->rate;
+    TRY(settle(g, "rate", g->config->rate > 0.0, &descent->rule.rate, error));
+    if (lambda >= 0.0 && dataset == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda needs the data set that it is divided by the size of");
+    }
+    if (lambda >= 0.0) descent->decay = lambda / (double)dataset->m;
+    TRY(settle(g, "decay", lambda >= 0.0, &descent->decay, error));
+    if (descent->rule.rate > 0.0 && descent->decay >= 0.0) {
+        const clmlp_precision precision = g->device->backend->precision;
+        TRY(clmlp_rule_check(&descent->rule, g->mine->L, error));
+        TRY(clmlp_rule_check_rounded(&descent->rule, g->mine->L, g->mine->s, precision, error));
+        if (lambda >= 0.0) return clmlp_lambda_check(lambda, dataset->m, precision, error);
+        return clmlp_decay_check(g->folder, descent->decay, precision, error);
+    }
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found rate %g and decay %g, expected > 0 and >= 0", g->folder,
+                      descent->rule.rate, descent->decay);
+}
+
+static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clmlp_error *error)
+{
+    clmlp_descent descent = {.decay = 0.0};
+    double *layer_rates = NULL;
+    clmlp_status status = CLMLP_OK;
     const clmlp_rule_settings asked = clmlp_verify_rule(g->config);
     if (!clmlp_schedule_is_constant(&asked.schedule)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "steps from elsewhere have their rates in files (found a schedule "
                           "or a warm-up)");
     }
-    g->mine->descent.rule.rate = g->config->rate;
-    TRY(settle(g, "rate", g->config->rate > 0.0, &g->mine->descent.rule.rate, error));
-    if (lambda >= 0.0 && dataset == NULL) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda needs the data set that it is divided by the size of");
-    }
-    if (lambda >= 0.0) g->mine->descent.decay = lambda / (double)dataset->m;
-    TRY(settle(g, "decay", lambda >= 0.0, &g->mine->descent.decay, error));
-    if (g->mine->descent.rule.rate > 0.0 && g->mine->descent.decay >= 0.0) {
-        const clmlp_precision precision = g->device->backend->precision;
-        TRY(clmlp_rule_check_rounded(&g->mine->descent.rule, precision, error));
-        if (lambda >= 0.0) return clmlp_lambda_check(lambda, dataset->m, precision, error);
-        return clmlp_decay_check(g->folder, g->mine->descent.decay, precision, error);
-    }
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found rate %g and decay %g, expected > 0 and >= 0", g->folder,
-                      g->mine->descent.rule.rate, g->mine->descent.decay);
+    TRY(clmlp_allocate(&layer_rates, g->mine->L - 1, sizeof *layer_rates, "the rates of the layers", error));
+    TRY_CLEANUP(take_descent(g, dataset, &descent, layer_rates, error));
+    TRY_CLEANUP(clmlp_step_record_set_descent(g->mine, &descent, error));
+    TRY_CLEANUP(clmlp_step_record_set_descent(g->other, &descent, error));
+cleanup:
+    free(layer_rates);
+    return status;
 }
 
 /* --- tensors of a step ------------------------------------------------------------------------------------ */
@@ -203,10 +240,12 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_DELTA: return step->delta[layer - 1];
     case CLMLP_QUANTITY_GRADIENT: return step->gradient[layer - 1];
     case CLMLP_QUANTITY_THETA: return step->after[layer - 1];
-    case CLMLP_QUANTITY_STATE: /* sgd has none */
+    case CLMLP_QUANTITY_STATE: return step->state_after[0][layer - 1];
+    case CLMLP_QUANTITY_STATE2: return step->state_after[1][layer - 1];
     case CLMLP_QUANTITY_SCALE: /* no dump has one */
     case CLMLP_QUANTITY_SCALE_GRADIENT:
     case CLMLP_QUANTITY_SCALE_STATE:
+    case CLMLP_QUANTITY_SCALE_STATE2:
     case CLMLP_QUANTITY_RAW:
     case CLMLP_QUANTITY_RAW_GRADIENT:
     case CLMLP_QUANTITY_COUNT: break;
@@ -327,7 +366,6 @@ static clmlp_status load_weights(against *g, size_t number, size_t M, clmlp_erro
 /* The step's own rate, where it has one. Files of an older dump may be there, too. */
 static clmlp_status load_rate(against *g, size_t number, clmlp_error *error)
 {
-    clmlp_schedule_settings *const schedule = &g->mine->descent.rule.schedule;
     double rate = 0.0, scheduled = 0.0;
     bool found = false, said = false;
     TRY(load(g, 0, 0, "schedule", 1, 1, &scheduled, &said, error));
@@ -336,7 +374,9 @@ static clmlp_status load_rate(against *g, size_t number, clmlp_error *error)
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: step %zu does not say its rate (%04zu-0-rate.npy), as each of "
                           "these steps should", g->folder, number, number);
     }
-    *schedule = (clmlp_schedule_settings){.source = found ? CLMLP_RATE_FIXED : CLMLP_RATE_SCHEDULED, .other = rate};
+    const clmlp_schedule_settings schedule = {.source = found ? CLMLP_RATE_FIXED : CLMLP_RATE_SCHEDULED,
+                                              .other = rate};
+    g->mine->descent.rule.schedule = g->other->descent.rule.schedule = schedule;
     if (rate >= 0.0) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found a rate of %g in step %zu, expected a number >= 0", g->folder,
                       rate, number);
@@ -352,9 +392,8 @@ static clmlp_status compare_step(against *g, size_t number, size_t M, clmlp_erro
     memcpy(other->x, mine->x, M * s[0] * sizeof *mine->x);
     memcpy(other->y, mine->y, M * s[L - 1] * sizeof *mine->y);
     TRY(load_weights(g, number, M, error));
+    mine->number = other->number = number;
     TRY(load_rate(g, number, error));
-    other->number = mine->number;
-    other->descent = mine->descent;
     TRY(clmlp_stepper_run(g->stepper, mine, number == 1, error));
     g->result->device_seconds += g->stepper->seconds;
     forget_pairs(g);
@@ -411,7 +450,6 @@ static clmlp_status prepare(against *g, const clmlp_model *model, const clmlp_da
         memcpy(g->mine->theta[l - 1], g->start->theta + model->theta_at[l - 1],
                model->s[l] * (model->s[l - 1] + 1) * sizeof(double));
     }
-    TRY(check_optimizer(g, model->L, error));
     TRY(check_dropout(g, error));
     TRY(take_settings(g, dataset, error));
     TRY(clmlp_stepper_create(&g->stepper, g->device->backend, g->start, capacity, error));

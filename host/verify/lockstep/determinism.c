@@ -29,7 +29,7 @@ static clmlp_status check(const clmlp_model *model, clmlp_precision precision, c
 {
     if (runs < 2) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu runs (expected 2 or more)", runs);
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps (expected 1 or more)");
-    TRY(clmlp_verify_rule_check(config, precision, error));
+    TRY(clmlp_verify_rule_check(config, model, precision, error));
     TRY(clmlp_lambda_check(config->lambda, dataset->m, precision, error));
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a network with the step activation cannot be trained");
@@ -111,7 +111,7 @@ static bool same_step(repetition *r)
     }
     for (size_t l = 1; l < L && equal; l++) {
         for (size_t k = 0; k < a->states && equal; k++) {
-            equal = same(r, CLMLP_QUANTITY_STATE, l, a->state_after[k][l - 1], b->state_after[k][l - 1],
+            equal = same(r, clmlp_quantity_of_state(k), l, a->state_after[k][l - 1], b->state_after[k][l - 1],
                          s[l] * (s[l - 1] + 1));
         }
     }

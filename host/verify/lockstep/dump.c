@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/memory.h"
 #include "data/readers/npy.h"
 
 clmlp_status clmlp_dump_path(char *path, const char *folder, size_t step, size_t layer, const char *name,
@@ -41,6 +43,32 @@ clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_checked_tensor *c
     return save(folder, f->step, f->layer, name, "reference.npy", f->rows, f->columns, checked->expected, error);
 }
 
+/* What all steps have in common. */
+static clmlp_status dump_settings(const char *folder, const clmlp_step_record *step, const char *suffix,
+                                  clmlp_error *error)
+{
+    const clmlp_rule_settings *const rule = &step->descent.rule;
+    const double optimizer = (double)rule->optimizer;
+    const double scheduled = clmlp_schedule_is_constant(&rule->schedule) ? 0.0 : 1.0;
+    TRY(save(folder, 0, 0, "optimizer", suffix, 1, 1, &optimizer, error));
+    TRY(save(folder, 0, 0, "schedule", suffix, 1, 1, &scheduled, error));
+#define SAVE(field, what, initial, allowed, expected, used) \
+    TRY(save(folder, 0, 0, #field, suffix, 1, 1, &rule->field, error));
+    CLMLP_RULE_SETTING_LIST(SAVE)
+#undef SAVE
+    TRY(save(folder, 0, 0, "decay", suffix, 1, 1, &step->descent.decay, error));
+    const clmlp_dropouts *const dropout = &step->descent.dropout;
+    static const double none = 0.0;
+    TRY(save(folder, 0, 0, "dropout", suffix, 1, dropout->count > 0 ? dropout->count : 1,
+             dropout->count > 0 ? dropout->p : &none, error));
+    double *rates = NULL;
+    TRY(clmlp_allocate(&rates, step->L - 1, sizeof *rates, "the rates of the layers", error));
+    for (size_t l = 1; l < step->L; l++) rates[l - 1] = clmlp_rule_layer_rate(rule, step->s, l);
+    const clmlp_status status = save(folder, 0, 0, "layer_rates", suffix, step->L - 1, 1, rates, error);
+    free(rates);
+    return status;
+}
+
 clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step, size_t number, clmlp_error *error)
 {
     static const char suffix[] = "device.npy";
@@ -50,21 +78,12 @@ clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step
     TRY(save(folder, number, L, "y", suffix, step->M, s[L - 1], step->y, error));
     if (step->w != NULL) TRY(save(folder, number, L, "w", suffix, step->M, 1, step->w, error));
     const clmlp_rule_settings *const rule = &step->descent.rule;
-    const double scheduled = clmlp_schedule_is_constant(&rule->schedule) ? 0.0 : 1.0;
-    if (scheduled > 0.0) {
+    if (!clmlp_schedule_is_constant(&rule->schedule)) {
         const double rate = clmlp_schedule_rate_of_step(&rule->schedule, rule->rate, number - 1);
         TRY(save(folder, number, 0, "rate", suffix, 1, 1, &rate, error));
     }
     if (number != 1) return CLMLP_OK;
-    const double optimizer = (double)rule->optimizer;
-    TRY(save(folder, 0, 0, "optimizer", suffix, 1, 1, &optimizer, error));
-    TRY(save(folder, 0, 0, "rate", suffix, 1, 1, &rule->rate, error));
-    TRY(save(folder, 0, 0, "schedule", suffix, 1, 1, &scheduled, error));
-    TRY(save(folder, 0, 0, "decay", suffix, 1, 1, &step->descent.decay, error));
-    const clmlp_dropouts *const dropout = &step->descent.dropout;
-    static const double none = 0.0;
-    TRY(save(folder, 0, 0, "dropout", suffix, 1, dropout->count > 0 ? dropout->count : 1,
-             dropout->count > 0 ? dropout->p : &none, error));
+    TRY(dump_settings(folder, step, suffix, error));
     for (size_t l = 1; l < L; l++) {
         TRY(save(folder, 0, l, "theta", suffix, s[l], s[l - 1] + 1, step->theta[l - 1], error));
     }

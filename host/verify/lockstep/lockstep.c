@@ -43,7 +43,7 @@ static clmlp_status check(const verification *v, clmlp_error *error)
 {
     const clmlp_verify_config *config = &v->config;
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
-    TRY(clmlp_verify_rule_check(config, v->device->backend->precision, error));
+    TRY(clmlp_verify_rule_check(config, v->model, v->device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, v->dataset->m, v->device->backend->precision, error));
     if (!(config->input_scale_rate >= 0.0) || !isfinite(config->input_scale_rate)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the factor of the rate of the inputs' scale is %g (expected a "

@@ -207,6 +207,7 @@ clmlp_status clmlp_check_same_parameters(clmlp_network *network, size_t part, si
     const size_t rows = step->s[l], columns = step->s[l - 1] + 1;
     const clmlp_tensor *const tensor = part == 0 ? network->theta[l - 1] : network->state[l - 1][part - 1];
     double *const values = part == 0 ? step->theta[l - 1] : step->state[part - 1][l - 1];
-    *finding = finding_of(0, part == 0 ? CLMLP_QUANTITY_THETA : CLMLP_QUANTITY_STATE, l, rows, columns);
+    const clmlp_quantity quantity = part == 0 ? CLMLP_QUANTITY_THETA : clmlp_quantity_of_state(part - 1);
+    *finding = finding_of(0, quantity, l, rows, columns);
     return check_matrix(network->backend, tensor, rows, values, finding, error);
 }

@@ -206,7 +206,8 @@ static clmlp_update_args update_args(const clmlp_check *c, const clmlp_tensor *g
 {
     return (clmlp_update_args){.s_in = c->size.s_in,
                                .s_out = c->size.s_out,
-                               .rule = {.optimizer = CLMLP_SGD, .numbers = {[UPDATE_RATE] = BOUNDS_RATE}},
+                               .rule = {.optimizer = CLMLP_SGD,
+                                        .numbers = {[UPDATE_RATE] = BOUNDS_RATE, [UPDATE_BIAS_RATE] = BOUNDS_RATE}},
                                .gradient = gradient,
                                .theta = c->in[IN_THETA]};
 }

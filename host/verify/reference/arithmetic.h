@@ -21,6 +21,7 @@ typedef struct clmlp_arithmetic {
     double least;   /* smallest normal number: what underflow, or flushing it to 0, may take */
     double largest; /* beyond it, results are infinite */
     double divide;  /* ulps of a quotient: OpenCL 1.2, table 7.1 (single) and 7.2 (double) */
+    double root;    /* and of a square root */
     double own;     /* roundings count this often: the device's, and the reference's, which is in double */
     double slack;   /* products of errors with errors, and the rounding of bounds */
 } clmlp_arithmetic;
@@ -33,9 +34,9 @@ enum { CLMLP_EXP_ULP = 3, CLMLP_EXPM1_ULP = 3, CLMLP_LOG_ULP = 3, CLMLP_LOG1P_UL
 static inline clmlp_arithmetic clmlp_arithmetic_of(clmlp_precision precision)
 {
     if (precision == CLMLP_F64) {
-        return (clmlp_arithmetic){0x1p-53, DBL_MIN, DBL_MAX, 0.5, 2.0, 1.0 + 0x1p-44};
+        return (clmlp_arithmetic){0x1p-53, DBL_MIN, DBL_MAX, 0.5, 0.5, 2.0, 1.0 + 0x1p-44};
     }
-    return (clmlp_arithmetic){0x1p-24, (double)FLT_MIN, (double)FLT_MAX, 2.5, 1.0 + 0x1p-28, 1.0 + 0x1p-18};
+    return (clmlp_arithmetic){0x1p-24, (double)FLT_MIN, (double)FLT_MAX, 2.5, 3.0, 1.0 + 0x1p-28, 1.0 + 0x1p-18};
 }
 
 static inline double clmlp_gamma(double n, double u)

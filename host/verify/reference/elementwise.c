@@ -1,19 +1,26 @@
-/* elementwise.c - reference of the other elementwise equations: output and cost, decay, update.
+/* elementwise.c - reference of the other elementwise equations: output and cost, decay.
  *
  * In plain double. Bounds use the ulps that the OpenCL specification allows, and u for sums and products.
  */
 #include <float.h>
 #include <stdbool.h>
 
-#include "base/parallel.h"
 #include "verify/reference/elementwise.h"
 
-/* What is done to each element of pairs on its own. */
-typedef struct elementwise {
-    const clmlp_arithmetic *arithmetic;
-    double rate;
-    clmlp_pair first, second, out;
-} elementwise;
+/* --- products with a constant ------------------------------------------------------------------------------------- */
+
+double clmlp_constant_error(const clmlp_arithmetic *arithmetic, double value)
+{
+    if (arithmetic->u == CLMLP_REFERENCE_U || value == 0.0) return 0.0;
+    return fabs((double)(float)value - value) / fabs(value);
+}
+
+double clmlp_product_error(const clmlp_arithmetic *arithmetic, double constant)
+{
+    int exponent = 0;
+    const double rounding = fabs(frexp(constant, &exponent)) == 0.5 ? 0.0 : arithmetic->u;
+    return (clmlp_constant_error(arithmetic, constant) + rounding) * arithmetic->own * arithmetic->slack + DBL_MIN;
+}
 
 /* --- the output layer -------------------------------------------------------------------------------------------- */
 
@@ -206,7 +213,7 @@ void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output out
     if (magnitude + cost->bound > 0.9 * arithmetic->largest) cost->bound = (double)INFINITY;
 }
 
-/* --- the gradient's decay, and the step -------------------------------------------------------------------------- */
+/* --- the gradient's decay ----------------------------------------------------------------------------------------- */
 
 void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,
                            clmlp_pair theta, clmlp_pair gradient)
@@ -225,68 +232,4 @@ void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size
             bound[i] += sum * (fabs(value[i]) + bound[i]);
         }
     }
-}
-
-static void update_piece(size_t piece, size_t begin, size_t end, void *context)
-{
-    const elementwise *e = context;
-    const clmlp_arithmetic *arithmetic = e->arithmetic;
-    const clmlp_pair theta = e->first, gradient = e->second, after = e->out;
-    const double relative = clmlp_product_error(arithmetic, e->rate), rate = e->rate, size = fabs(rate);
-    const double half = arithmetic->u * arithmetic->own * arithmetic->slack, least = arithmetic->least;
-    (void)piece;
-    for (size_t i = begin; i < end; i++) {
-        const double g = gradient.bound != NULL ? gradient.bound[i] : 0.0;
-        const double b = theta.bound != NULL ? theta.bound[i] : 0.0;
-        const double most = size * (fabs(gradient.value[i]) + g), value = theta.value[i] - rate * gradient.value[i];
-        const double before = b + size * g + relative * most + least;
-        after.value[i] = value;
-        after.bound[i] = before + half * clmlp_binade(fabs(value) + before) + least;
-    }
-}
-
-/* after = theta - rate direction. */
-static void descend(const clmlp_arithmetic *arithmetic, size_t count, double rate, clmlp_pair theta,
-                    clmlp_pair direction, clmlp_pair after)
-{
-    elementwise e = {.arithmetic = arithmetic, .rate = rate, .first = theta, .second = direction, .out = after};
-    (void)clmlp_parallel(count, CLMLP_LEAST_SUMS, update_piece, &e);
-}
-
-/* after = constant before + added. */
-static void accumulate(const clmlp_arithmetic *arithmetic, size_t count, double constant, clmlp_pair before,
-                       clmlp_pair added, clmlp_pair after)
-{
-    const double relative = constant != 0.0 ? clmlp_product_error(arithmetic, constant) : 0.0, size = fabs(constant);
-    const double half = arithmetic->u * arithmetic->own * arithmetic->slack, least = arithmetic->least;
-    for (size_t i = 0; i < count; i++) {
-        const double b = before.bound != NULL ? before.bound[i] : 0.0;
-        const double most = size * (fabs(before.value[i]) + b), value = constant * before.value[i] + added.value[i];
-        const double off = size * b + relative * most + (added.bound != NULL ? added.bound[i] : 0.0) + least;
-        after.value[i] = value;
-        after.bound[i] = off + half * clmlp_binade(fabs(value) + off) + least;
-    }
-}
-
-void clmlp_reference_state(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,
-                           clmlp_pair gradient, const clmlp_pair *before, clmlp_pair *after)
-{
-    switch (rule->optimizer) {
-    case CLMLP_MOMENTUM:
-        accumulate(arithmetic, count, rule->numbers[UPDATE_MOMENTUM], before[0], gradient, after[0]);
-        return;
-    case CLMLP_SGD: /* has none */
-    case CLMLP_OPTIMIZER_COUNT: break;
-    }
-}
-
-void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,
-                            clmlp_pair theta, clmlp_pair gradient, const clmlp_pair *state, clmlp_pair after)
-{
-    switch (rule->optimizer) {
-    case CLMLP_MOMENTUM: descend(arithmetic, count, rule->numbers[UPDATE_RATE], theta, state[0], after); return;
-    case CLMLP_SGD: descend(arithmetic, count, rule->numbers[UPDATE_RATE], theta, gradient, after); return;
-    case CLMLP_OPTIMIZER_COUNT: break;
-    }
-    for (size_t i = 0; i < count; i++) after.value[i] = after.bound[i] = (double)NAN;
 }

@@ -84,8 +84,10 @@ void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size
 void clmlp_reference_state(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,
                            clmlp_pair gradient, const clmlp_pair *before, clmlp_pair *after);
 
-/* theta after a step, from theta before, the gradient and the state after the step. after may be gradient or theta. */
-void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,
-                            clmlp_pair theta, clmlp_pair gradient, const clmlp_pair *state, clmlp_pair after);
+/* theta after a step, from theta before, the gradient and the state after the step, each [rows x columns]. after may be
+ * gradient or theta. */
+void clmlp_reference_update(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns,
+                            const clmlp_update_rule *rule, clmlp_pair theta, clmlp_pair gradient,
+                            const clmlp_pair *state, clmlp_pair after);
 
 #endif

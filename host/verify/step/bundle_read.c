@@ -221,6 +221,26 @@ static clmlp_status read_rule(const clmlp_safetensors *file, clmlp_rule_settings
     return read_step_rate(file, rule, error);
 }
 
+/* The factors of the rates of L - 1 layers; *rates NULL: there are none. */
+static clmlp_status read_layer_rates(const clmlp_safetensors *file, size_t L, double **rates, clmlp_error *error)
+{
+    static const char key[] = "clmlp.replay.layer_rates";
+    const char *const text = clmlp_safetensors_metadata(file, key);
+    if (text == NULL) return CLMLP_OK;
+    TRY(clmlp_allocate(rates, L - 1, sizeof **rates, "the rates of the layers", error));
+    const char *at = text;
+    for (size_t l = 1; l < L; l++) {
+        const char *const comma = strchr(at, ','), *const end = comma != NULL ? comma : at + strlen(at);
+        double *const rate = &(*rates)[l - 1];
+        const bool last = comma == NULL;
+        if (!clmlp_parse_double(at, end, rate) || !isfinite(*rate) || !(*rate > 0.0) || last != (l + 1 == L)) {
+            return bad_value(file, key, text, "a number > 0 for each theta(l)", error);
+        }
+        at = end + 1;
+    }
+    return CLMLP_OK;
+}
+
 /* --- the file --------------------------------------------------------------------------------------------- */
 
 /* Whether the step's examples have weights, which are as many as they. */
@@ -358,6 +378,7 @@ static clmlp_status read_bundle(const char *path, clmlp_model **model, clmlp_ste
     clmlp_safetensors file;
     clmlp_model *read = NULL;
     clmlp_rule_settings rule = {.optimizer = CLMLP_SGD};
+    double *layer_rates = NULL;
     size_t *s = NULL;
     size_t L = 0;
     TRY_CLEANUP(clmlp_safetensors_open(&file, path, error));
@@ -365,6 +386,8 @@ static clmlp_status read_bundle(const char *path, clmlp_model **model, clmlp_ste
     TRY_CLEANUP(find_precision(&file, &info->precision, error));
     TRY_CLEANUP(read_layers(&file, &s, &L, error));
     TRY_CLEANUP(read_rule(&file, &rule, error));
+    TRY_CLEANUP(read_layer_rates(&file, L, &layer_rates, error));
+    rule.layer_rates = layer_rates;
     TRY_CLEANUP(check_tensors(&file, s, L, &rule, &info->M, error));
     if (model == NULL) goto cleanup;
     TRY_CLEANUP(read_model(&file, s, L, info->precision, &read, error));
@@ -373,6 +396,7 @@ static clmlp_status read_bundle(const char *path, clmlp_model **model, clmlp_ste
     read = NULL;
 cleanup:
     clmlp_model_destroy(read);
+    free(layer_rates);
     free(s);
     clmlp_safetensors_close(&file);
     return status;

@@ -73,6 +73,24 @@ cleanup:
     return status;
 }
 
+/* "1,0.5": the factors of the rates of the layers, where there are some. */
+static clmlp_status add_layer_rates(cJSON *metadata, const clmlp_step_record *step, clmlp_error *error)
+{
+    enum { NUMBER_LENGTH = 32 };
+    const clmlp_rule_settings *const rule = &step->descent.rule;
+    char number[NUMBER_LENGTH], *text = NULL;
+    size_t used = 0;
+    if (rule->layer_rates == NULL && !rule->fan_in_rates) return CLMLP_OK;
+    TRY(clmlp_allocate(&text, step->L, NUMBER_LENGTH, "the rates of the layers", error));
+    for (size_t l = 1; l < step->L; l++) {
+        (void)clmlp_format_double(number, clmlp_rule_layer_rate(rule, step->s, l), 17);
+        used += (size_t)snprintf(text + used, step->L * NUMBER_LENGTH - used, "%s%s", l > 1 ? "," : "", number);
+    }
+    const clmlp_status status = add_text(metadata, "clmlp.replay.layer_rates", text, error);
+    free(text);
+    return status;
+}
+
 static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, const clmlp_bundle_info *info,
                                clmlp_error *error)
 {
@@ -89,6 +107,7 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, c
     TRY(add_real(metadata, "clmlp.replay." #field, step->descent.rule.field, error));
     CLMLP_RULE_SETTING_LIST(ADD)
 #undef ADD
+    TRY(add_layer_rates(metadata, step, error));
     if (!clmlp_schedule_is_constant(&step->descent.rule.schedule)) {
         const double rate =
             clmlp_schedule_rate_of_step(&step->descent.rule.schedule, step->descent.rule.rate, info->step - 1);

@@ -96,6 +96,7 @@ static void destroy_states(clmlp_step_record *step)
 void clmlp_step_record_destroy(clmlp_step_record *step)
 {
     if (step == NULL) return;
+    free(step->layer_rates);
     free(step->x);
     free(step->y);
     free(step->w);
@@ -111,11 +112,25 @@ void clmlp_step_record_destroy(clmlp_step_record *step)
     free(step);
 }
 
+/* Those that the descent borrowed. */
+static clmlp_status copy_layer_rates(clmlp_step_record *step, clmlp_error *error)
+{
+    const double *const from = step->descent.rule.layer_rates;
+    if (from == NULL || from == step->layer_rates) return CLMLP_OK;
+    if (step->layer_rates == NULL) {
+        TRY(clmlp_allocate(&step->layer_rates, step->L - 1, sizeof *step->layer_rates, "a step", error));
+    }
+    memcpy(step->layer_rates, from, (step->L - 1) * sizeof *from);
+    step->descent.rule.layer_rates = step->layer_rates;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_descent *descent, clmlp_error *error)
 {
     const size_t states = clmlp_optimizer_states(descent->rule.optimizer);
     if (states != step->states) destroy_states(step);
     step->descent = *descent;
+    TRY(copy_layer_rates(step, error));
     for (; step->states < states; step->states++) {
         const size_t k = step->states;
         TRY(create_list(&step->state[k], step->L - 1, error));
@@ -423,11 +438,12 @@ clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config)
     return rule;
 }
 
-clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, clmlp_precision precision, clmlp_error *error)
+clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, const clmlp_model *model,
+                                     clmlp_precision precision, clmlp_error *error)
 {
     const clmlp_rule_settings rule = clmlp_verify_rule(config);
-    TRY(clmlp_rule_check(&rule, error));
-    TRY(clmlp_rule_check_rounded(&rule, precision, error));
+    TRY(clmlp_rule_check(&rule, model->L, error));
+    TRY(clmlp_rule_check_rounded(&rule, model->L, model->s, precision, error));
     if (rule.schedule.steps >= config->steps) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu steps to compare, of a run of %zu (--schedule-steps; expected at "
                       "least as many)", config->steps, rule.schedule.steps);

@@ -26,6 +26,7 @@ typedef struct clmlp_step_record {
     size_t number;        /* of this step in its run, from 1: what its rule takes its numbers from */
     clmlp_descent descent;
     double *dropout;      /* what descent.dropout points to where the step owns that; else NULL */
+    double *layer_rates;  /* [L - 1]: what descent.rule.layer_rates points to; NULL: it has none, or borrows them */
     double *x, *y;        /* [M x s_1], [M x K]: inputs, rounded to the precision */
     double *w;            /* [M]: weights of the examples, rounded, too; NULL: all 1 */
     double **theta;       /* [L - 1]: before the step, as the device has it */
@@ -46,7 +47,7 @@ clmlp_status clmlp_step_record_create(clmlp_step_record **out, const clmlp_model
                                       clmlp_precision precision, bool all, clmlp_error *error);
 void clmlp_step_record_destroy(clmlp_step_record *step); /* NULL is fine */
 
-/* What the step descends by; makes room for the rule's state, which is 0. */
+/* What the step descends by, with a copy of the layers' rates; makes room for the rule's state, which is 0. */
 clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_descent *descent, clmlp_error *error);
 
 /* Room for step->scale, where the step's descent has one. After the room for the rule's state. */
@@ -59,12 +60,18 @@ clmlp_status clmlp_step_record_weigh(clmlp_step_record *step, clmlp_error *error
 /* What was theta and state after this step is theta and state before the next. */
 void clmlp_step_record_hand_on(clmlp_step_record *step);
 
+/* What matrix k of the state, from 0, is called. */
+static inline clmlp_quantity clmlp_quantity_of_state(size_t k)
+{
+    return k == 0 ? CLMLP_QUANTITY_STATE : CLMLP_QUANTITY_STATE2;
+}
+
 /* The update rule that a verification is to take. */
 clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config);
 
-/* Whether it can be taken, in a precision. Errors: CLMLP_BAD_ARGUMENT. */
-clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, clmlp_precision precision,
-                                     clmlp_error *error);
+/* Whether it can be taken by a model, in a precision. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, const clmlp_model *model,
+                                     clmlp_precision precision, clmlp_error *error);
 
 /* Dense rows [rows x columns] of a matrix, from or to the device, whatever its precision. Waits.
  * staging: host scratch for rows x columns numbers of the backend's precision; NULL: allocated for the call. */

@@ -308,7 +308,8 @@ static clmlp_status check_state(const session *s, size_t l, const clmlp_update_r
     clmlp_reference_state(&checker->products.arithmetic, rows * columns, rule, gradient, before, after);
     for (size_t k = 0; k < step->states; k++) {
         const double *found = step->state_after[k][l - 1];
-        TRY(check_tensor(s, CLMLP_QUANTITY_STATE, l, CLMLP_EQUATION_UPDATE, found, after[k], rows, columns));
+        TRY(check_tensor(s, clmlp_quantity_of_state(k), l, CLMLP_EQUATION_UPDATE, found, after[k], rows,
+                         columns));
         state[k] = s->free_run ? after[k] : exact(step->state_after[k][l - 1]);
     }
     return CLMLP_OK;
@@ -336,7 +337,7 @@ static clmlp_status check_descent(const session *s, size_t l)
     const clmlp_step_record *step = s->step;
     const clmlp_arithmetic *arithmetic = &checker->products.arithmetic;
     const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
-    const clmlp_update_rule rule = clmlp_rule_of_step(&step->descent.rule, step->number);
+    const clmlp_update_rule rule = clmlp_rule_of_step(&step->descent.rule, checker->s, l, step->number);
     const clmlp_pair theta = theta_of(s, l), after = s->free_run ? theta : checker->work;
     const bool stored = !s->free_run && !checker->fused && step->gradient[l - 1] != NULL;
     const clmlp_pair gradient = stored ? exact(step->gradient[l - 1]) : checker->work;
@@ -347,7 +348,7 @@ static clmlp_status check_descent(const session *s, size_t l)
                      columns));
     if (step->scale != NULL && l == 1) return check_scaled(s, &rule);
     TRY(check_state(s, l, &rule, gradient, state));
-    clmlp_reference_update(arithmetic, rows * columns, &rule, theta, gradient, state, after);
+    clmlp_reference_update(arithmetic, rows, columns, &rule, theta, gradient, state, after);
     return check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows, columns);
 }
 

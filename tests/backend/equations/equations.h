@@ -45,6 +45,7 @@ void test_output(subject *s, shape size, clmlp_output output_layer, double z_sca
 void test_output_product(subject *s, shape size);
 /* hidden.c */
 void test_hidden(subject *s, shape size, clmlp_activation g);
+void test_extremes(subject *s, clmlp_activation g);
 /* gradient.c: two equations, and both in one */
 void test_gradient_and_update(subject *s, shape size, double decay);
 void test_late_decay(subject *s, shape size);

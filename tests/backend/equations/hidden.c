@@ -26,3 +26,36 @@ void test_hidden(subject *s, shape size, clmlp_activation g)
     matrix_free(&delta), matrix_free(&theta), matrix_free(&a), matrix_free(&z);
     expected_free(&result);
 }
+
+/* Where exp, squares and cubes overflow or vanish: a and g' of one unit, z = each of these, delta(l+1) = theta = 1. */
+void test_extremes(subject *s, clmlp_activation g)
+{
+    static const double values[] = {0.0, 1e-30, -1e-30, 1e-3, -1e-3, 9.0, -9.0, 19.0, -19.0, 33.0, -33.0, 90.0, -90.0,
+                                    750.0, -750.0, 1e7, -1e7, 1e14, -1e14, 1e30, -1e30};
+    enum { M = sizeof values / sizeof *values };
+    const shape size = {M, 1, 1};
+    matrix x = matrix_create(M, 1), theta = matrix_create(1, 2), one = matrix_create(M, 1), found = matrix_create(M, 1);
+    expected a = expected_create(M, 1), slope = expected_create(M, 1);
+    for (size_t i = 0; i < M; i++) {
+        x.values[i] = s->precision == CLMLP_F32 ? (double)(float)values[i] : values[i];
+        one.values[i] = 1.0;
+    }
+    theta.values[1] = 1.0;
+    clmlp_tensor *tx = input(s, CLMLP_TENSOR_LAYER, &x), *tt = input(s, CLMLP_TENSOR_THETA, &theta);
+    clmlp_tensor *ta = output(s, CLMLP_TENSOR_LAYER, M, 1), *tz = output(s, CLMLP_TENSOR_MATRIX, M, 1);
+    clmlp_tensor *td = input(s, CLMLP_TENSOR_MATRIX, &one), *out = output(s, CLMLP_TENSOR_MATRIX, M, 1);
+    const clmlp_forward_args forward = {.M = M, .s_in = 1, .s_out = 1, .a_in = tx, .theta = tt, .z = tz, .a_out = ta,
+                                        .activation = g};
+    OK(s->backend->ops->forward(s->backend, &forward, error));
+    reference_activation(&a, &x, g, s->precision);
+    check(s, "a of extremes", ta, &a, size);
+    get(s, ta, 0, M, found.values);
+    const clmlp_hidden_args hidden = {.M = M, .s_in = 1, .s_out = 1, .delta_next = td, .theta = tt, .a = ta,
+                                      .z = clmlp_activation_needs_z(g) ? tz : NULL, .delta = out, .activation = g};
+    OK(s->backend->ops->hidden_delta(s->backend, &hidden, error));
+    reference_hidden(&slope, &one, &theta, &x, &found, g, s->precision);
+    check(s, "g' of extremes", out, &slope, size);
+    destroy(s, tx), destroy(s, tt), destroy(s, ta), destroy(s, tz), destroy(s, td), destroy(s, out);
+    matrix_free(&x), matrix_free(&theta), matrix_free(&one), matrix_free(&found);
+    expected_free(&a), expected_free(&slope);
+}

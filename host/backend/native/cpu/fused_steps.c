@@ -169,11 +169,11 @@ static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *
     return CLMLP_OK;
 }
 
-/* The numbers of `steps` steps, in the device's precision. */
-static clmlp_status create_numbers(clmlp_opencl *opencl, const double *numbers, size_t steps, cl_mem *out,
-                                   clmlp_error *error)
+/* The numbers of `steps` steps of every layer, in the device's precision. */
+static clmlp_status create_numbers(clmlp_opencl *opencl, const double *numbers, size_t layers, size_t steps,
+                                   cl_mem *out, clmlp_error *error)
 {
-    const size_t count = steps * UPDATE_NUMBERS;
+    const size_t count = steps * layers * UPDATE_NUMBERS; /* as many as the caller has */
     const bool is_double = opencl->base.precision == CLMLP_F64;
     float *rounded = NULL;
     cl_int code = CL_SUCCESS;
@@ -216,7 +216,7 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     const size_t global[2] = {team_size(clmlp_native_of(opencl), flops), 1}, local[2] = {1, 1};
     const bool dropout = args->dropout.count > 0;
     if (dropout) TRY(prepare_dropout(opencl, args->optimizer, error));
-    TRY(create_numbers(opencl, args->numbers, *taken, &arguments.numbers, error));
+    TRY(create_numbers(opencl, args->numbers, args->L - 1, *taken, &arguments.numbers, error));
     const clmlp_status status =
         clmlp_opencl_rule_enqueue(opencl, args->optimizer, kernel_of(dropout, sparse), global, local, &arguments, error);
     (void)clReleaseMemObject(arguments.numbers); /* the launch still has it */

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Check theta after 100 steps of clmlp's update rules against torch.optim in float64.
+
+    check_optimizers.py PROGRAM FOLDER [SPEC:ENGINE[:FAMILY] ...]      default: cpu:auto
+
+Both begin with the same theta and take the same batches: all rows at once, and batches in the order of the rows. Every
+theta(l) has to be within 1e-10 of its largest number, while the rules themselves are more than 1e-3 apart. Exit status:
+0 all agree; 1 not; 77 PyTorch or NumPy is not there.
+"""
+import os
+import subprocess
+import sys
+
+import peers
+from peers import np
+
+STEPS = 100
+TOLERANCE = 1e-10
+APART = 1e-3  # what the rules have to differ by from each other, so that the check can fail
+# name: (options of clmlp, factor of the network's rate, make the optimizer of torch). make(torch.optim, groups): each
+# group has "params", "lr", "weight_decay" (lambda / m; of biases 0) and "decoupled" (what --weight-decay is for it).
+RULES = {
+    "sgd": (["--optimizer", "sgd"], 1.0, lambda optim, groups: optim.SGD(groups)),
+    "momentum": (["--optimizer", "momentum", "--momentum", "0.9"], 1.0,
+                 lambda optim, groups: optim.SGD(groups, momentum=0.9)),
+    "nesterov": (["--optimizer", "nesterov", "--momentum", "0.8"], 1.0,
+                 lambda optim, groups: optim.SGD(groups, momentum=0.8, nesterov=True)),
+    "rmsprop": (["--optimizer", "rmsprop"], 0.1, lambda optim, groups: optim.RMSprop(groups)),
+    "rmsprop, other numbers": (["--optimizer", "rmsprop", "--beta2", "0.9", "--epsilon", "1e-3"], 0.1,
+                               lambda optim, groups: optim.RMSprop(groups, alpha=0.9, eps=1e-3)),
+    "adam": (["--optimizer", "adam"], 0.1, lambda optim, groups: optim.Adam(groups)),
+    "adam, other numbers": (["--optimizer", "adam", "--beta1", "0.8", "--beta2", "0.95", "--epsilon", "1e-4"], 0.1,
+                            lambda optim, groups: optim.Adam(groups, betas=(0.8, 0.95), eps=1e-4)),
+    "adamw": (["--optimizer", "adamw", "--weight-decay", "0.3"], 0.1, lambda optim, groups: decoupled(optim, groups)),
+}
+DECAY = 0.3
+# factors of the rates: options of clmlp, and of theta(l) and its bias in torch
+FACTORS = {
+    "": ([], lambda l, sizes: 1.0, 1.0),
+    "bias rate": (["--bias-rate", "0.1"], lambda l, sizes: 1.0, 0.1),
+    "layer rates": (["--layer-rates", "LIST", "--bias-rate", "2"], lambda l, sizes: 1.0 / (l + 1.0), 2.0),
+    "fan-in": (["--layer-rates", "fan-in"], lambda l, sizes: sizes[l - 1] ** -0.5, 1.0),
+}
+# activation, output, sizes, examples, batch, rate, lambda; STEPS steps are a whole number of epochs
+NETWORKS = [
+    ("sigmoid", "sigmoid", [13, 9, 4], 61, 61, 0.5, 0.0),
+    ("tanh", "softmax", [21, 17, 33, 5], 160, 32, 0.05, 0.7),
+    ("relu", "linear", [8, 31, 3], 120, 30, 0.01, 0.3),
+    ("tanh", "softmax", [40, 3], 50, 1, 0.01, 0.1),
+    ("swish", "softmax", [17, 19, 6, 4], 96, 24, 0.05, 0.2),
+]
+
+
+def make_network(random, activation, output, sizes, m):
+    theta = [random.normal(size=(s_out, s_in + 1)) / np.sqrt(s_in) for s_in, s_out in zip(sizes, sizes[1:])]
+    x, K = random.normal(size=(m, sizes[0])), sizes[-1]
+    if output == "softmax":
+        y = np.eye(K)[random.integers(0, K, m)]
+    else:
+        y = random.integers(0, 2, (m, K)).astype(np.float64) if output == "sigmoid" else random.normal(size=(m, K))
+    return theta, x, y
+
+
+class WithLambda:
+    """torch's AdamW, whose weight_decay is the decoupled one: the lambda term of J is put into the gradient here."""
+
+    def __init__(self, optim, groups):
+        self.strengths = [group.pop("weight_decay") for group in groups]
+        self.inner = optim.AdamW([{**group, "weight_decay": group["decoupled"]} for group in groups])
+
+    def zero_grad(self):
+        self.inner.zero_grad()
+
+    def step(self):
+        for strength, group in zip(self.strengths, self.inner.param_groups):
+            for theta in group["params"]:
+                theta.grad.add_(theta.detach(), alpha=strength)
+        self.inner.step()
+
+
+def decoupled(optim, groups):
+    return WithLambda(optim, groups)
+
+
+def groups_of(weights, biases, rate, strength, sizes, factors):
+    _, of_layer, of_bias = factors
+    groups = []
+    for l, (weight, bias) in enumerate(zip(weights, biases), 1):
+        lr = rate * of_layer(l, sizes)
+        groups.append({"params": [weight], "lr": lr, "weight_decay": strength, "decoupled": DECAY})
+        groups.append({"params": [bias], "lr": lr * of_bias, "weight_decay": 0.0, "decoupled": 0.0})
+    return groups
+
+
+def torch_train(theta, x, y, activation, output, batch, rate, strength, rule, factors):
+    """theta after STEPS steps. J's lambda term is weight_decay = lambda / m on the weights, none on the biases."""
+    import torch
+    from torch.nn import functional as F
+
+    torch.set_num_threads(1)
+    g = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "swish": F.silu}[activation]
+    cost = {"sigmoid": lambda z, y: F.binary_cross_entropy_with_logits(z, y, reduction="sum"),
+            "softmax": lambda z, y: F.cross_entropy(z, y, reduction="sum"),
+            "linear": lambda z, y: F.mse_loss(z, y, reduction="sum") / 2}[output]
+    weights = [torch.tensor(matrix[:, 1:], dtype=torch.float64, requires_grad=True) for matrix in theta]
+    biases = [torch.tensor(matrix[:, 0], dtype=torch.float64, requires_grad=True) for matrix in theta]
+    sizes = [weight.shape[1] for weight in weights]
+    groups = groups_of(weights, biases, rate * RULES[rule][1], strength / len(x), sizes, factors)
+    optimizer = RULES[rule][2](torch.optim, groups)
+    x, y = torch.from_numpy(x), torch.from_numpy(y)
+    for step in range(STEPS):
+        first = step * batch % len(x)
+        a = x[first:first + batch]
+        for l, (weight, bias) in enumerate(zip(weights, biases), 1):
+            z = F.linear(a, weight, bias)
+            a = g(z) if l < len(weights) else z
+        optimizer.zero_grad()
+        (cost(z, y[first:first + batch]) / len(z)).backward()
+        optimizer.step()
+    return [np.column_stack([b.detach().numpy(), w.detach().numpy()]) for w, b in zip(weights, biases)]
+
+
+def clmlp_train(program, folder, files, network, rule, factors, place):
+    """theta after STEPS steps, or what clmlp said."""
+    activation, output, sizes, m, batch, rate, strength = network
+    spec, engine, *family = place
+    model = os.path.join(folder, "trained.safetensors")
+    rates = ",".join(repr(factors[1](l, sizes)) for l in range(1, len(sizes)))
+    options = RULES[rule][0] + [rates if word == "LIST" else word for word in factors[0]]
+    environment = {**os.environ, **({"CLMLP_NATIVE_FAMILY": family[0]} if family else {})}
+    line = [program, "train", files["x"], "--labels", files["y"], "--scale", "none", "--init", files["theta"],
+            "--activation", activation, "--output", output, "--rate", repr(rate * RULES[rule][1]), "--lambda",
+            repr(strength), "--batch", str(batch), "--no-shuffle", "--epochs", str(STEPS * batch // m), *options,
+            "--device", spec, "--engine", engine, "--precision", "f64", "--model", model, "--quiet", "--json"]
+    done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode != 0:
+        return f"exit status {done.returncode}: {done.stderr.strip()}"
+    return peers.read_model(model)[1]
+
+
+def largest_difference(one, other):
+    """Of each matrix, as a share of the largest number of it, but 1 at least. NaN where the shapes differ, too: it is
+    within nothing."""
+    if [matrix.shape for matrix in one] != [matrix.shape for matrix in other]:
+        return float("nan")
+    return float(np.max([np.max(np.abs(a - b)) / max(1.0, np.max(np.abs(b))) for a, b in zip(one, other)]))
+
+
+def cases(places):
+    """(network, rule, factors, place): every rule on every network at the first place; at each other place, where a
+    start takes longer, on one network; the factors by turns."""
+    for n in range(len(NETWORKS)):
+        for r, rule in enumerate(RULES):
+            factors = list(FACTORS)[(n + r) % len(FACTORS)]
+            for p, place in enumerate(places):
+                if p == 0 or (r + p) % len(NETWORKS) == n:
+                    yield n, rule, factors, place
+
+
+def check(program, folder, places):
+    random = np.random.default_rng(1)
+    failed = checks = 0
+    problems, answers = [], {}
+    for number, network in enumerate(NETWORKS, 1):
+        activation, output, sizes, m, batch, rate, strength = network
+        theta, x, y = make_network(random, activation, output, sizes, m)
+        files = {name: os.path.join(folder, f"{number}-{name}") for name in ("x.npy", "y.npy", "theta.safetensors")}
+        files = {os.path.basename(path)[2:].split(".")[0]: path for path in files.values()}
+        np.save(files["x"], x)
+        np.save(files["y"], y)
+        peers.write_model(files["theta"], theta)
+        problems.append((theta, x, y, files))
+
+    def answer(n, rule, factors):
+        if (n, rule, factors) not in answers:
+            activation, output, _, _, batch, rate, strength = NETWORKS[n]
+            theta, x, y, _ = problems[n]
+            answers[n, rule, factors] = torch_train(theta, x, y, activation, output, batch, rate, strength, rule,
+                                                    FACTORS[factors])
+        return answers[n, rule, factors]
+
+    for n, rule, factors, place in cases(places):
+        activation, output, sizes, m, batch, rate, strength = NETWORKS[n]
+        right = answer(n, rule, factors)
+        others = [answer(n, other, factors) for other in RULES if other != rule]
+        others += [answer(n, rule, other) for other in FACTORS if other != factors]
+        apart = min(largest_difference(other, right) for other in others)
+        trained = clmlp_train(program, folder, problems[n][3], NETWORKS[n], rule, FACTORS[factors], place)
+        difference = float("nan") if isinstance(trained, str) else largest_difference(trained, right)
+        passed = difference <= TOLERANCE and apart > APART
+        checks += 1
+        failed += not passed
+        print(f"{'ok  ' if passed else 'FAIL'} {rule:22} {factors or 'one rate':11} {':'.join(place):17} "
+              f"{'-'.join(map(str, sizes)):10} {activation:7} {output:7} lambda {strength:<3g} m {m:<3} batch "
+              f"{batch:<3} off by {difference:.2g}, others by {apart:.2g}"
+              f"{': ' + trained if isinstance(trained, str) else ''}")
+    print(f"{checks - failed} of {checks} trainings of {STEPS} steps agree with PyTorch to {TOLERANCE:g}")
+    return failed
+
+
+def main(arguments):
+    if len(arguments) < 2:
+        return __doc__
+    if not peers.HAS_TORCH:
+        print("skipped: PyTorch is not installed")
+        return 77
+    program, folder = arguments[:2]
+    os.makedirs(folder, exist_ok=True)
+    places = [tuple(place.split(":")) for place in arguments[2:] or ["cpu:auto"]]
+    return 1 if check(program, folder, places) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
