@@ -86,7 +86,8 @@ static clmlp_status check_moved(const scaled_check *c, const moved *m)
         const clmlp_quantity quantity = m->state_quantities[k];
         TRY(c->check(c->context, quantity, CLMLP_EQUATION_UPDATE, found[k].value, after[k], m->rows, columns));
     }
-    clmlp_reference_update(c->arithmetic, m->rows, columns, m->rule, exact(m->before), exact(m->gradient), found, c->work);
+    clmlp_reference_update(c->arithmetic, m->rows, columns, m->rule, exact(m->before), exact(m->gradient), found,
+                           c->work);
     return c->check(c->context, m->quantity, CLMLP_EQUATION_UPDATE, m->after, c->work, m->rows, columns);
 }
 
@@ -96,9 +97,11 @@ static clmlp_status check_all(const scaled_check *c, const clmlp_update_rule rul
     const clmlp_scale_record *const scale = step->scale;
     const size_t columns = step->s[0] + 1, rows = step->s[1];
     moved raw = {.rule = &rules[0], .rows = rows, .before = scale->raw, .gradient = scale->raw_gradient,
-                 .after = scale->raw_after, .state_quantities = {CLMLP_QUANTITY_STATE, CLMLP_QUANTITY_STATE2}, .quantity = CLMLP_QUANTITY_RAW};
+                 .after = scale->raw_after, .state_quantities = {CLMLP_QUANTITY_STATE, CLMLP_QUANTITY_STATE2},
+                 .quantity = CLMLP_QUANTITY_RAW};
     moved s = {.rule = &rules[1], .rows = 1, .before = scale->scale, .gradient = scale->slopes,
-               .after = scale->scale_after, .state_quantities = {CLMLP_QUANTITY_SCALE_STATE, CLMLP_QUANTITY_SCALE_STATE2},
+               .after = scale->scale_after,
+               .state_quantities = {CLMLP_QUANTITY_SCALE_STATE, CLMLP_QUANTITY_SCALE_STATE2},
                .quantity = CLMLP_QUANTITY_SCALE};
     for (size_t k = 0; k < step->states; k++) {
         raw.state[k] = step->state[k][0], raw.state_after[k] = step->state_after[k][0];
