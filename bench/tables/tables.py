@@ -86,9 +86,17 @@ def test_rows(table, targets, split):
     return sorted(chosen)
 
 
-def write(table, folder):
+def drawn(table, count, limit):
+    """At most so many rows, in the order of the table: those with the smallest draws of split 0."""
+    if limit is None or count <= limit:
+        return list(range(count))
+    return sorted(sorted(range(count), key=lambda row: draw(table, 0, row))[:limit])
+
+
+def write(table, folder, limit=None):
     """NAME/whole.csv, NAME/K.train.csv, NAME/K.test.csv, and the numbers of the test rows in NAME/K.test.rows."""
     data = frame(table)
+    data = data.iloc[drawn(table, len(data), limit)]
     place = folder / table.name
     place.mkdir(parents=True, exist_ok=True)
     header = table.name != "digits"

@@ -154,6 +154,23 @@ typedef struct clmlp_update_args {
     clmlp_tensor *const *state;   /* [clmlp_optimizer_states]: THETA_ONE_WAY, as theta */
 } clmlp_update_args;
 
+/* The learnable scale of the inputs: the network computes with W = theta diag(s), and theta and s are what moves.
+ * s is a matrix [1 x (s_in + 1)]; s_0, of the bias, is 1 and has no slope. */
+typedef struct clmlp_scale_slopes_args {
+    size_t s_in, s_out;
+    const clmlp_tensor *theta;    /* THETA_ONE_WAY [s_out x (s_in + 1)] */
+    const clmlp_tensor *scale;    /* THETA_ONE_WAY [1 x (s_in + 1)] */
+    clmlp_tensor *gradient;       /* as theta: dJ/dW; becomes dJ/dtheta = dJ/dW diag(s) */
+    clmlp_tensor *scale_gradient; /* as scale: dJ/ds_i = sum_j dJ/dW_ji theta_ji for i >= 1, 0 for i = 0 */
+} clmlp_scale_slopes_args;
+
+/* W = theta diag(s). */
+typedef struct clmlp_fold_scale_args {
+    size_t s_in, s_out;
+    const clmlp_tensor *theta, *scale; /* as above */
+    clmlp_tensor *folded;              /* W: THETA_ONE_WAY, as theta */
+} clmlp_fold_scale_args;
+
 /* `count` steps of gradient descent, each on M rows: step t on rows rows.first + t M and on, its cost into slot + t. */
 typedef struct clmlp_steps_args {
     size_t L, M, count;
@@ -259,6 +276,8 @@ typedef struct clmlp_backend_ops {
     clmlp_status (*hidden_delta)(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error);
     clmlp_status (*gradient)(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
     clmlp_status (*update)(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
+    clmlp_status (*scale_slopes)(clmlp_backend *backend, const clmlp_scale_slopes_args *args, clmlp_error *error);
+    clmlp_status (*fold_scale)(clmlp_backend *backend, const clmlp_fold_scale_args *args, clmlp_error *error);
     /* (optional) gradient and update in one, without storing the gradient: neither args nor update has one, and the
      * decay is that of args. */
     clmlp_status (*descend)(clmlp_backend *backend, const clmlp_gradient_args *args, const clmlp_update_args *update,

@@ -147,6 +147,11 @@ clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp
     const size_t n = model->s[0];
     TRY(clmlp_model_allocate(&copy, model->L, model->s, model->activation, model->output, error));
     memcpy(copy->theta, model->theta, clmlp_model_parameters(model) * sizeof *copy->theta);
+    for (size_t k = 0; k < model->others; k++) {
+        double *theta = NULL;
+        TRY_CLEANUP(clmlp_model_grow(copy, &theta, error));
+        memcpy(theta, model->other_theta[k], clmlp_model_parameters(model) * sizeof *theta);
+    }
     copy->precision = model->precision;
     copy->lambda = model->lambda;
     copy->seed = model->seed;
@@ -180,6 +185,8 @@ void clmlp_model_destroy(clmlp_model *model)
     free(model->scaling.offset);
     free(model->target_scaling.offset);
     free(model->theta);
+    for (size_t k = 0; k < model->others; k++) free(model->other_theta[k]);
+    free(model->other_theta);
     free(model->theta_at);
     free(model->s);
     free(model);

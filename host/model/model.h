@@ -25,6 +25,8 @@ struct clmlp_model {
     clmlp_columns *columns;      /* that the features come from; NULL: they have no names */
     clmlp_index_base index_base; /* what their numbers in svmlight text are counted from; AUTO: not known */
     double *theta;               /* all theta(l), one after the other: the one home of the parameters */
+    size_t others;               /* members of the ensemble beside theta; 0: it is none */
+    double **other_theta;        /* [others]: of each, laid out as theta */
     size_t *theta_at;            /* [L]; theta(l) begins at theta[theta_at[l - 1]], the last entry is their number */
 };
 
@@ -36,7 +38,16 @@ bool clmlp_activation_needs_z(clmlp_activation activation);
 clmlp_status clmlp_model_allocate(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
                                   clmlp_output output, clmlp_error *error);
 
-/* A model with the same topology, theta, scalings, precision, lambda, seed and columns; no class names, no
+/* theta of a member of the ensemble, from 0, which is model->theta. */
+const double *clmlp_model_member_theta(const clmlp_model *model, size_t member);
+
+/* One more member with room for its theta, all 0: *theta is where. Errors: CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_model_grow(clmlp_model *model, double **theta, clmlp_error *error);
+
+/* Errors: CLMLP_BAD_ARGUMENT where the model is an ensemble, which `what` ("training") cannot take. */
+clmlp_status clmlp_model_check_single(const clmlp_model *model, const char *what, clmlp_error *error);
+
+/* A model with the same topology, theta (of all members), scalings, precision, lambda, seed and columns; no class names, no
  * target. */
 clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp_error *error);
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/rounded.h"
 
 static clmlp_status create_lists(clmlp_network *network, clmlp_error *error)
 {
@@ -114,6 +113,7 @@ void clmlp_network_destroy(clmlp_network *network)
 {
     if (network == NULL) return;
     clmlp_tensor_destroy(network->backend, network->h);
+    clmlp_input_scale_destroy(network);
     destroy_state(network);
     free(network->state);
     free(network->rules);
@@ -126,33 +126,16 @@ void clmlp_network_destroy(clmlp_network *network)
     free(network);
 }
 
-/* A matrix like theta(l) [s_{l+1} x (s_l + 1)], from values in double or to them. */
 static clmlp_status put_layer(clmlp_network *network, size_t l, clmlp_tensor *tensor, const double *from,
                               clmlp_error *error)
 {
-    const size_t count = network->s[l] * (network->s[l - 1] + 1);
-    const bool is_double = network->backend->precision == CLMLP_F64;
-    float *rounded = network->staging;
-    const size_t infinite = is_double ? count : clmlp_round_to_float(from, count, rounded);
-    if (infinite < count) {
-        const size_t columns = network->s[l - 1] + 1;
-        return clmlp_fail_beyond(error, CLMLP_F32, "theta(%zu), row %zu, column %zu: found %g", l,
-                                 infinite / columns + 1, infinite % columns + 1, from[infinite]);
-    }
-    return network->backend->ops->tensor_write(network->backend, tensor, 0, network->s[l],
-                                               is_double ? (const void *)from : rounded, error);
+    return clmlp_network_put_matrix(network, l, tensor, network->s[l], from, error);
 }
 
 static clmlp_status get_layer(clmlp_network *network, size_t l, const clmlp_tensor *tensor, double *to,
                               clmlp_error *error)
 {
-    const size_t count = network->s[l] * (network->s[l - 1] + 1);
-    const bool is_double = network->backend->precision == CLMLP_F64;
-    const float *single = network->staging;
-    TRY(network->backend->ops->tensor_read(network->backend, tensor, 0, network->s[l],
-                                           is_double ? (void *)to : network->staging, error));
-    for (size_t i = 0; i < count && !is_double; i++) to[i] = (double)single[i];
-    return CLMLP_OK;
+    return clmlp_network_get_matrix(network, l, tensor, network->s[l], to, error);
 }
 
 clmlp_status clmlp_network_put_like_theta(clmlp_network *network, const clmlp_model *model,
@@ -212,29 +195,32 @@ clmlp_status clmlp_network_set_optimizer(clmlp_network *network, clmlp_optimizer
 
 size_t clmlp_network_state_size(const clmlp_network *network, const clmlp_model *model)
 {
-    return clmlp_optimizer_states(network->optimizer) * model->theta_at[network->L - 1];
+    return clmlp_optimizer_states(network->optimizer) * model->theta_at[network->L - 1] +
+           clmlp_input_scale_size(network);
 }
 
 clmlp_status clmlp_network_put_state(clmlp_network *network, const clmlp_model *model, const double *state,
                                      clmlp_error *error)
 {
-    for (size_t k = 0; k < clmlp_optimizer_states(network->optimizer); k++) {
+    const size_t states = clmlp_optimizer_states(network->optimizer);
+    for (size_t k = 0; k < states; k++) {
         const double *const from = state + k * model->theta_at[network->L - 1];
         for (size_t l = 1; l < network->L; l++) {
             TRY(put_layer(network, l, network->state[l - 1][k], from + model->theta_at[l - 1], error));
         }
     }
-    return CLMLP_OK;
+    return clmlp_input_scale_put(network, state + states * model->theta_at[network->L - 1], error);
 }
 
 clmlp_status clmlp_network_get_state(clmlp_network *network, const clmlp_model *model, double *state,
                                      clmlp_error *error)
 {
-    for (size_t k = 0; k < clmlp_optimizer_states(network->optimizer); k++) {
+    const size_t states = clmlp_optimizer_states(network->optimizer);
+    for (size_t k = 0; k < states; k++) {
         double *const to = state + k * model->theta_at[network->L - 1];
         for (size_t l = 1; l < network->L; l++) {
             TRY(get_layer(network, l, network->state[l - 1][k], to + model->theta_at[l - 1], error));
         }
     }
-    return CLMLP_OK;
+    return clmlp_input_scale_get(network, state + states * model->theta_at[network->L - 1], error);
 }

@@ -9,6 +9,17 @@
 #include "backend/backend.h"
 #include "model/model.h"
 
+/* The learnable scale of the inputs: the network computes with theta(1) = raw diag(s), and the update rule moves raw
+ * and s. With G = dJ/dtheta(1), the gradient of the equations with its lambda term,
+ *     dJ/ds_i = sum_j G_ji raw_ji,   dJ/draw = G diag(s).
+ * So forward and backward know nothing of it, and the model has theta(1) as always. s_0, of the bias, stays 1. */
+typedef struct clmlp_input_scale {
+    clmlp_tensor *raw;                      /* [s_2 x (s_1 + 1)] */
+    clmlp_tensor *scale, *scale_gradient;   /* [1 x (s_1 + 1)] */
+    clmlp_tensor *state[UPDATE_STATES_MAX]; /* of the scale, as many as the rule has; raw's is that of theta(1) */
+    clmlp_update_rule rule;                 /* of the scale, in the step that comes next: the caller sets it */
+} clmlp_input_scale;
+
 typedef struct clmlp_network {
     clmlp_backend *backend;
     size_t L;
@@ -22,6 +33,7 @@ typedef struct clmlp_network {
     clmlp_optimizer optimizer; /* sgd until clmlp_network_set_optimizer */
     clmlp_tensor ***state;    /* [L - 1][clmlp_optimizer_states]: the update rule's, laid out as theta(l) */
     clmlp_update_rule *rules; /* [L - 1]: scratch for the caller's rule of each theta(l) */
+    clmlp_input_scale *scale; /* NULL: none */
     clmlp_tensor **a;         /* [L]: a(l) [capacity x s_l] for 2 <= l < L; a(1) is the batch's, a(L) is h */
     clmlp_tensor **z;         /* [L]: z(l) [capacity x s_l]; z(L) always, hidden ones NULL unless somebody reads them */
     clmlp_tensor **delta;     /* [L]: delta(l) [capacity x s_l] for 2 <= l <= L; NULL unless training */
@@ -61,9 +73,27 @@ clmlp_status clmlp_network_get_like_theta(clmlp_network *network, const clmlp_mo
  * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_network_set_optimizer(clmlp_network *network, clmlp_optimizer optimizer, clmlp_error *error);
 
-/* Numbers of the state of all layers: clmlp_optimizer_states times those of theta. */
+/* Have it learn a scale of the inputs from now on: raw is theta(1), s is 1, the state of s is 0. After
+ * clmlp_network_set_optimizer. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+clmlp_status clmlp_network_learn_input_scale(clmlp_network *network, clmlp_error *error);
+void clmlp_input_scale_destroy(clmlp_network *network); /* without one it is fine */
+/* raw, s and the state of s, one after the other: how many numbers, to the device and back. Without a scale: none. */
+size_t clmlp_input_scale_size(const clmlp_network *network);
+clmlp_status clmlp_input_scale_put(clmlp_network *network, const double *values, clmlp_error *error);
+clmlp_status clmlp_input_scale_get(clmlp_network *network, double *values, clmlp_error *error);
+
+/* A matrix as wide as theta(l), rows <= s_{l+1}, from values in double or to them. Both wait. Errors:
+ * CLMLP_BAD_ARGUMENT (a value that float does not have), CLMLP_DEVICE. */
+clmlp_status clmlp_network_put_matrix(clmlp_network *network, size_t l, clmlp_tensor *tensor, size_t rows,
+                                      const double *from, clmlp_error *error);
+clmlp_status clmlp_network_get_matrix(clmlp_network *network, size_t l, const clmlp_tensor *tensor, size_t rows,
+                                      double *to, clmlp_error *error);
+
+/* Numbers of the state of all layers: clmlp_optimizer_states times those of theta, and the scale of the inputs, where
+ * one is learned. */
 size_t clmlp_network_state_size(const clmlp_network *network, const clmlp_model *model);
-/* The state, one matrix of every layer after the other, each laid out as theta: to the device and back, as above. */
+/* The state, one matrix of every layer after the other, each laid out as theta, then the scale: to the device and back,
+ * as above. */
 clmlp_status clmlp_network_put_state(clmlp_network *network, const clmlp_model *model, const double *state,
                                      clmlp_error *error);
 clmlp_status clmlp_network_get_state(clmlp_network *network, const clmlp_model *model, double *state,

@@ -52,19 +52,52 @@ clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rules
     return CLMLP_OK;
 }
 
+/* theta(l) by the rule, from the deltas. */
+static clmlp_status descend_layer(clmlp_network *network, const clmlp_batch *batch, size_t l,
+                                  const clmlp_update_rule *rule, double decay, clmlp_error *error)
+{
+    const clmlp_backend_ops *const ops = network->backend->ops;
+    clmlp_gradient_args args = clmlp_gradient_args_of(network, batch, l, decay);
+    clmlp_update_args update = clmlp_update_args_of(network, l, rule, 0.0);
+    if (!network->descends_in_one) {
+        TRY(ops->gradient(network->backend, &args, error));
+        return ops->update(network->backend, &update, error);
+    }
+    args.gradient = NULL;
+    update.gradient = NULL;
+    return ops->descend(network->backend, &args, &update, error);
+}
+
+/* The first layer's where the inputs have a scale; rule: of raw. */
+static clmlp_status descend_scaled(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rule,
+                                   double decay, clmlp_error *error)
+{
+    const clmlp_backend_ops *const ops = network->backend->ops;
+    clmlp_input_scale *const own = network->scale;
+    const clmlp_gradient_args gradient = clmlp_gradient_args_of(network, batch, 1, decay);
+    const size_t s_in = gradient.s_in, s_out = gradient.s_out;
+    const clmlp_scale_slopes_args slopes = {.s_in = s_in, .s_out = s_out, .theta = own->raw, .scale = own->scale,
+                                            .gradient = gradient.gradient, .scale_gradient = own->scale_gradient};
+    const clmlp_update_args scale = {.s_in = s_in, .s_out = 1, .rule = own->rule, .gradient = own->scale_gradient,
+                                     .theta = own->scale, .state = own->state};
+    const clmlp_fold_scale_args fold = {.s_in = s_in, .s_out = s_out, .theta = own->raw, .scale = own->scale,
+                                        .folded = network->theta[0]};
+    clmlp_update_args raw = clmlp_update_args_of(network, 1, rule, 0.0);
+    raw.theta = own->raw;
+    TRY(ops->gradient(network->backend, &gradient, error));
+    TRY(ops->scale_slopes(network->backend, &slopes, error));
+    TRY(ops->update(network->backend, &raw, error));
+    TRY(ops->update(network->backend, &scale, error));
+    return ops->fold_scale(network->backend, &fold, error);
+}
+
 clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rules,
                            double decay, clmlp_error *error)
 {
-    if (!network->descends_in_one) {
-        TRY(clmlp_gradients(network, batch, decay, error));
-        return clmlp_update(network, rules, 0.0, error);
-    }
-    for (size_t l = 1; l < network->L; l++) {
-        clmlp_gradient_args args = clmlp_gradient_args_of(network, batch, l, decay);
-        clmlp_update_args update = clmlp_update_args_of(network, l, &rules[l - 1], 0.0);
-        args.gradient = NULL;
-        update.gradient = NULL;
-        TRY(network->backend->ops->descend(network->backend, &args, &update, error));
+    const bool scaled = network->scale != NULL;
+    if (scaled) TRY(descend_scaled(network, batch, &rules[0], decay, error));
+    for (size_t l = scaled ? 2 : 1; l < network->L; l++) {
+        TRY(descend_layer(network, batch, l, &rules[l - 1], decay, error));
     }
     return CLMLP_OK;
 }
@@ -74,6 +107,6 @@ clmlp_status clmlp_fused_steps(clmlp_network *network, const clmlp_batch *batch,
 {
     const clmlp_steps_args args = clmlp_steps_args_of(network, batch, count, right, slot, numbers, decay);
     *taken = 0;
-    if (network->backend->ops->steps == NULL) return CLMLP_OK;
+    if (network->backend->ops->steps == NULL || network->scale != NULL) return CLMLP_OK;
     return network->backend->ops->steps(network->backend, &args, taken, error);
 }

@@ -104,6 +104,7 @@ size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting li
     set(&list[count++], ".monitor", "--monitor", config->monitor != NULL ? config->monitor : "cost");
     set_real(&list[count++], ".tolerance", "--tolerance", config->tolerance);
     set_count(&list[count++], ".min_epochs", "--min-epochs", config->min_epochs);
+    set_real(&list[count++], ".input_scale_rate", "--input-scale-rate", config->input_scale_rate);
     (void)snprintf(number, sizeof number, "%llu", (unsigned long long)config->seed);
     set(&list[count++], ".seed", "--seed", number);
     set(&list[count++], ".shuffle", "--no-shuffle", config->shuffle ? "shuffled" : "in order");
@@ -115,14 +116,18 @@ size_t clmlp_checkpoint_blocks(const clmlp_run *r, const clmlp_checkpoint_place 
                                clmlp_checkpoint_block list[CLMLP_CHECKPOINT_BLOCKS])
 {
     const size_t done = place->done;
-    const size_t parameters = clmlp_model_parameters(r->model), states = r->block / parameters - 1;
+    const size_t parameters = clmlp_model_parameters(r->model);
+    /* a scale of the inputs has no whole number of thetas */
+    const bool scaled = r->config.input_scale_rate > 0.0;
+    const size_t states = scaled ? 1 : r->block / parameters - 1, columns = scaled ? r->block - parameters : parameters;
+    const size_t epoch_rows = scaled ? 1 : 1 + states, epoch_columns = scaled ? r->block : parameters;
     const clmlp_checkpoint_block blocks[] = {
         /* wide ones first: so all are aligned */
         {"clmlp.costs", done, 2, arrays->costs, true},
         {"clmlp.good", 1, parameters, arrays->good, true}, /* at first the model's own, which no device has rounded */
-        {"clmlp.state", states, parameters, arrays->now + parameters, false},
+        {"clmlp.state", states, columns, arrays->now + parameters, false},
         {"clmlp.best", place->best_epoch > 0, parameters, arrays->best, false},
-        {"clmlp.epoch", done > 0 ? 1 + states : 0, parameters, arrays->epoch, false},
+        {"clmlp.epoch", done > 0 ? epoch_rows : 0, epoch_columns, arrays->epoch, false},
     };
     size_t count = 0;
     _Static_assert(sizeof blocks / sizeof blocks[0] <= CLMLP_CHECKPOINT_BLOCKS, "the lists of callers hold them");

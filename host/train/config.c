@@ -54,6 +54,13 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
 {
     const clmlp_rule_settings rule = CLMLP_RULE_OF_CONFIG;
     TRY(clmlp_rule_check(&rule, model->L, error));
+    if (!(config->input_scale_rate >= 0.0) || !isfinite(config->input_scale_rate)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the factor of the rate of the inputs' scale is %g (expected a "
+                          "number >= 0)", config->input_scale_rate);
+    }
+    if (config->input_scale_rate > 0.0 && config->inspector != NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a training with a scale of the inputs cannot be inspected");
+    }
     if (config->epochs == 0 || config->epochs > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
     }
@@ -61,6 +68,7 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a checkpoint every %g seconds (expected a number >= 0)",
                           config->checkpoint_seconds);
     }
+    TRY(clmlp_model_check_single(model, "training", error));
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "a network with the step activation cannot be trained: its derivative is 0, so no gradient "

@@ -2,18 +2,20 @@
 #include "clmlp/evaluate.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/structure.h"
+#include "train/mean.h"
 #include "train/metrics.h"
 
-/* A pass over a data set: its predictions and, with targets, the score. */
-static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
-                             bool with_targets, double lambda, const clmlp_sink *sink, clmlp_score *score,
-                             clmlp_error *error)
+/* A pass of one network over a data set: its predictions and, with targets, the score. */
+static clmlp_status run_single(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
+                               bool with_targets, double lambda, const clmlp_sink *sink, clmlp_score *score,
+                               clmlp_error *error)
 {
     clmlp_backend *backend = device->backend;
     clmlp_network *network = NULL;
@@ -40,6 +42,41 @@ cleanup:
     clmlp_batch_loader_destroy(loader);
     clmlp_network_destroy(network);
     return status;
+}
+
+/* The mean of the members' predictions goes to the sink; the score is that of the mean. */
+static clmlp_status run_ensemble(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
+                                 bool with_targets, double lambda, const clmlp_sink *sink, clmlp_score *score,
+                                 clmlp_error *error)
+{
+    clmlp_model member = *model; /* borrows all but theta */
+    clmlp_status status = CLMLP_OK;
+    clmlp_mean mean = {.m = dataset->m, .K = model->s[model->L - 1], .members = model->others + 1};
+    size_t count = 0;
+    member.others = 0;
+    if (!clmlp_multiply(mean.m, mean.K, &count)) count = SIZE_MAX; /* which no memory has room for */
+    TRY_CLEANUP(clmlp_allocate(&mean.h, count, sizeof *mean.h, "the predictions of an ensemble", error));
+    for (size_t k = 0; k <= model->others; k++) {
+        clmlp_score own;
+        if (k > 0) member.theta = model->other_theta[k - 1];
+        mean.next = 0;
+        TRY_CLEANUP(run_single(&member, device, dataset, with_targets, lambda, &(clmlp_sink){clmlp_mean_add, &mean},
+                               &own, error));
+    }
+    clmlp_mean_finish(&mean);
+    if (with_targets) *score = clmlp_mean_score(&mean, model, dataset, lambda);
+    TRY_CLEANUP(sink->function(sink->context, mean.m, mean.h, error));
+cleanup:
+    free(mean.h);
+    return status;
+}
+
+static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
+                             bool with_targets, double lambda, const clmlp_sink *sink, clmlp_score *score,
+                             clmlp_error *error)
+{
+    return (model->others == 0 ? run_single : run_ensemble)(model, device, dataset, with_targets, lambda, sink, score,
+                                                            error);
 }
 
 /* Where the next predictions go. */

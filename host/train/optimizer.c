@@ -170,6 +170,15 @@ clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, const 
     return rule;
 }
 
+clmlp_update_rule clmlp_rule_of_input_scale(const clmlp_rule_settings *settings, double factor, size_t step)
+{
+    clmlp_update_rule rule = {.optimizer = settings->optimizer};
+    const common now = common_of(settings, step);
+    numbers_of(settings, &now, factor, rule.numbers);
+    rule.numbers[UPDATE_KEPT] = 1.0;
+    return rule;
+}
+
 clmlp_status clmlp_rule_of_steps(const clmlp_rule_settings *settings, size_t L, const size_t *s, size_t step,
                                  size_t count, double **numbers, clmlp_error *error)
 {

@@ -57,6 +57,9 @@ double clmlp_rule_layer_rate(const clmlp_rule_settings *settings, const size_t *
 /* The rule of theta(l) in step `step`, from 1 over the whole run. */
 clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, const size_t *s, size_t l, size_t step);
 
+/* That of a scale of the inputs: `factor` times the rate, without layer rates and decay. */
+clmlp_update_rule clmlp_rule_of_input_scale(const clmlp_rule_settings *settings, double factor, size_t step);
+
 /* The numbers of `count` steps from `step` on: *numbers [count x (L - 1) x UPDATE_NUMBERS], released with free(). */
 clmlp_status clmlp_rule_of_steps(const clmlp_rule_settings *settings, size_t L, const size_t *s, size_t step,
                                  size_t count, double **numbers, clmlp_error *error);

@@ -42,6 +42,7 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     TRY(clmlp_network_set_optimizer(run->network, run->config.optimizer, error));
     if (clmlp_run_keeps_best(run)) TRY(clmlp_best_place(&run->best, run->network, error));
     TRY(clmlp_monitor_place(&run->monitor, run->network, error));
+    if (run->config.input_scale_rate > 0.0) TRY(clmlp_network_learn_input_scale(run->network, error));
     TRY(run->backend->ops->scores_reserve(run->backend, run->slots, run->score_rows, run->m + held_out_m, error));
     TRY(place_held_out(run, &run->validation, error));
     TRY(place_held_out(run, &run->test, error));

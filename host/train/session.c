@@ -14,7 +14,9 @@
 struct clmlp_session {
     clmlp_device *device;
     clmlp_model *model;  /* a copy without theta: topology and scaling */
-    clmlp_network *network;
+    size_t members;
+    clmlp_network **networks; /* [members] */
+    double *member_h;    /* [capacity x K], of an ensemble's members in turn */
     clmlp_tensor *x;     /* [capacity x s_1] */
     void *rows;          /* [capacity x s_1], scaled, on their way to the device */
     void *predictions;   /* [capacity x K], on their way back */
@@ -30,7 +32,16 @@ static clmlp_status place(clmlp_session *session, clmlp_error *error)
     if (!clmlp_multiply(session->capacity, n, &inputs) || !clmlp_multiply(session->capacity, K, &outputs)) {
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a batch of %zu rows is too large", session->capacity);
     }
-    TRY(clmlp_network_create(&session->network, backend, model, session->capacity, CLMLP_FOR_PREDICTION, error));
+    TRY(clmlp_allocate(&session->networks, session->members, sizeof *session->networks, "a session", error));
+    clmlp_model member = *model; /* borrows all but theta */
+    for (size_t k = 0; k < session->members; k++) {
+        if (k > 0) member.theta = model->other_theta[k - 1];
+        TRY(clmlp_network_create(&session->networks[k], backend, &member, session->capacity, CLMLP_FOR_PREDICTION,
+                                 error));
+    }
+    if (session->members > 1) {
+        TRY(clmlp_allocate(&session->member_h, outputs, sizeof *session->member_h, "predictions of a batch", error));
+    }
     TRY(clmlp_tensor_create(backend, CLMLP_TENSOR_INPUT, session->capacity, n, "a batch", &session->x, error));
     TRY(clmlp_allocate(&session->rows, inputs, element, "a batch", error));
     return clmlp_allocate(&session->predictions, outputs, element, "predictions of a batch", error);
@@ -47,6 +58,7 @@ clmlp_status clmlp_session_create(clmlp_session **out, const clmlp_model *model,
     REQUIRE(largest >= 1, "largest");
     TRY(clmlp_allocate(&session, 1, sizeof *session, "a session", error));
     session->device = device;
+    session->members = model->others + 1;
     session->largest = largest;
     session->capacity = largest < CLMLP_SCORE_ROWS ? largest : CLMLP_SCORE_ROWS;
     TRY_CLEANUP(clmlp_model_copy(&session->model, model, error));
@@ -54,6 +66,10 @@ clmlp_status clmlp_session_create(clmlp_session **out, const clmlp_model *model,
     /* it is on the device now */
     free(session->model->theta);
     session->model->theta = NULL;
+    for (size_t k = 0; k < session->model->others; k++) {
+        free(session->model->other_theta[k]);
+        session->model->other_theta[k] = NULL;
+    }
     *out = session;
 cleanup:
     if (status != CLMLP_OK) clmlp_session_destroy(session);
@@ -64,7 +80,11 @@ void clmlp_session_destroy(clmlp_session *session)
 {
     if (session == NULL) return;
     clmlp_tensor_destroy(session->device->backend, session->x);
-    clmlp_network_destroy(session->network);
+    for (size_t k = 0; session->networks != NULL && k < session->members; k++) {
+        clmlp_network_destroy(session->networks[k]);
+    }
+    free(session->networks);
+    free(session->member_h);
     clmlp_model_destroy(session->model);
     free(session->rows);
     free(session->predictions);
@@ -96,19 +116,38 @@ static clmlp_status check_predictions(size_t first, size_t M, size_t K, const do
     return CLMLP_OK;
 }
 
+/* What one network makes of the rows that are on the device. */
+static clmlp_status predict_single(clmlp_session *session, clmlp_network *network, size_t M, double *h,
+                                   clmlp_error *error)
+{
+    const clmlp_batch batch = {.M = M, .x = session->x};
+    TRY(clmlp_forward(network, &batch, error));
+    TRY(clmlp_output_score(network, &batch, CLMLP_RIGHT_NEVER, 0, error));
+    return clmlp_read_predictions(network, &session->model->target_scaling, M, h, session->predictions, error);
+}
+
+/* The mean over the members, added in their order. */
+static clmlp_status predict_all(clmlp_session *session, size_t M, double *h, clmlp_error *error)
+{
+    const size_t count = M * session->model->s[session->model->L - 1];
+    TRY(predict_single(session, session->networks[0], M, h, error));
+    for (size_t k = 1; k < session->members; k++) {
+        TRY(predict_single(session, session->networks[k], M, session->member_h, error));
+        for (size_t i = 0; i < count; i++) h[i] += session->member_h[i];
+    }
+    for (size_t i = 0; i < count && session->members > 1; i++) h[i] /= (double)session->members;
+    return CLMLP_OK;
+}
+
 /* Rows [first, first + M) of x; h [M x K]. */
 static clmlp_status predict_batch(clmlp_session *session, const clmlp_dataset *x, size_t first, size_t M, double *h,
                                   clmlp_error *error)
 {
-    clmlp_network *const network = session->network;
-    clmlp_backend *const backend = network->backend;
-    const clmlp_batch batch = {.M = M, .x = session->x};
+    clmlp_backend *const backend = session->device->backend;
     clmlp_scaling_apply(&session->model->scaling, x, NULL, first, M, backend->precision, session->rows);
     TRY(clmlp_scaling_check(&session->model->scaling, x, NULL, first, M, backend->precision, session->rows, error));
     TRY(backend->ops->tensor_write(backend, session->x, 0, M, session->rows, error));
-    TRY(clmlp_forward(network, &batch, error));
-    TRY(clmlp_output_score(network, &batch, CLMLP_RIGHT_NEVER, 0, error));
-    TRY(clmlp_read_predictions(network, &session->model->target_scaling, M, h, session->predictions, error));
+    TRY(predict_all(session, M, h, error));
     return check_predictions(first, M, session->model->s[session->model->L - 1], h, error);
 }
 

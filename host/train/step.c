@@ -48,6 +48,9 @@ clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *bat
 clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
                                 size_t step, clmlp_error *error)
 {
+    if (network->scale != NULL) {
+        network->scale->rule = clmlp_rule_of_input_scale(&descent->rule, descent->input_scale_rate, step);
+    }
     for (size_t l = 1; l < network->L; l++) {
         network->rules[l - 1] = clmlp_rule_of_step(&descent->rule, network->s, l, step);
     }

@@ -10,6 +10,7 @@
 typedef struct clmlp_descent {
     clmlp_rule_settings rule;
     double decay;      /* lambda / m */
+    double input_scale_rate; /* factor of the rate that the scale of the inputs is learned with; 0: there is none */
     clmlp_right right; /* when a row counts as predicted right */
     clmlp_dropouts dropout; /* its step is not used */
 } clmlp_descent;

@@ -46,8 +46,8 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->score_rows = larger(r->M, clmlp_score_rows(r->train_data));
     r->train_right = clmlp_right_for(r->model, r->train_data);
     const clmlp_train_config *const config = &r->config;
-    r->descent = (clmlp_descent){.rule = CLMLP_RULE_OF_CONFIG,
-                                 .decay = r->config.lambda / (double)r->m, .right = r->train_right,
+    r->descent = (clmlp_descent){.rule = CLMLP_RULE_OF_CONFIG, .decay = r->config.lambda / (double)r->m,
+                                 .input_scale_rate = config->input_scale_rate, .right = r->train_right,
                                  .dropout = clmlp_dropouts_for(config->dropout, config->dropout_count, config->seed)};
     r->descent.rule.schedule.steps = r->config.epochs * r->steps_per_epoch;
     TRY(clmlp_rule_check(&r->descent.rule, r->model->L, error)); /* what the number of steps decides */

@@ -203,9 +203,16 @@ CLMLP_API clmlp_status clmlp_model_load(clmlp_model **out, const char *path, con
  * Errors: CLMLP_IO; an existing file is then as it was. */
 CLMLP_API clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_error *error);
 
+/* An ensemble: several thetas of one network, all predictions the mean of theirs, in double. Training, verification and
+ * gradient checks do not take one. The file has member 1, the first that was added, under the names "member.1.0.weight"
+ * and so on. `member` needs the same topology, activation, output and scalings; its theta is copied (those of all its
+ * members). Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
+CLMLP_API clmlp_status clmlp_model_add_member(clmlp_model *model, const clmlp_model *member, clmlp_error *error);
+
 /* Of NULL: 0, NULL, "", NaN, and the _COUNT of a list, which is none of its entries. */
 CLMLP_API size_t clmlp_model_layers(const clmlp_model *model);                      /* L */
 CLMLP_API size_t clmlp_model_units(const clmlp_model *model, size_t l);             /* s_l, 1 <= l <= L */
+CLMLP_API size_t clmlp_model_members(const clmlp_model *model);                     /* 1 unless it is an ensemble */
 CLMLP_API size_t clmlp_model_parameters(const clmlp_model *model);                  /* sum of s_{l+1} (s_l + 1) */
 CLMLP_API clmlp_activation clmlp_model_activation(const clmlp_model *model);        /* hidden */
 CLMLP_API clmlp_output clmlp_model_output(const clmlp_model *model);

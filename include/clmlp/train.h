@@ -185,6 +185,9 @@ typedef struct clmlp_train_config {
     const double *layer_rates;
     bool fan_in_rates;
     double bias_rate;
+    /* The inputs have a scale s_i, which begins at 1 and is learned with this many times `rate`, whatever the layer rates: the
+     * network computes with theta(1) diag(s), and that is what the model holds. 0: none. Not with an inspector. */
+    double input_scale_rate;
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, beta1 0.9, decay 0.01, all layers at

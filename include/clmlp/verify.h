@@ -31,7 +31,9 @@ extern "C" {
 
 /* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. w, the weights of
- * the examples where the data set has some, goes with x and y; state2, the second matrix of state, with state. */
+ * the examples where the data set has some, goes with x and y; state2, the second matrix of state, with state. Of a scale of the inputs
+ * (input_scale_rate), all of layer 1: scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their
+ * gradients; the state of s. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -43,7 +45,13 @@ extern "C" {
     ITEM(STATE, "state")          \
     ITEM(THETA, "theta")          \
     ITEM(W, "w")                  \
-    ITEM(STATE2, "state2")
+    ITEM(STATE2, "state2")        \
+    ITEM(SCALE, "scale")          \
+    ITEM(SCALE_GRADIENT, "scale_gradient") \
+    ITEM(SCALE_STATE, "scale_state") \
+    ITEM(SCALE_STATE2, "scale_state2") \
+    ITEM(RAW, "raw")              \
+    ITEM(RAW_GRADIENT, "raw_gradient")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
@@ -113,6 +121,7 @@ typedef struct clmlp_verify_config {
     const double *layer_rates;   /* [L - 1] or NULL. Borrowed */
     bool fan_in_rates;
     double bias_rate;
+    double input_scale_rate; /* as in clmlp_train_config. In lock-step only, without dump and bundle */
 } clmlp_verify_config;
 
 /* 3 steps, batches of 32, sgd, alpha 0.5, other numbers of the rule as in clmlp_train_config, lambda 0, seed 1,

@@ -36,4 +36,13 @@
     FIRST(OUT, theta) NEXT(IN, gradient) NEXT(SIZE, count) NEXT(SIZE, stride)              \
     NEXT(SCALAR, decay) NEXT(NUMBERS, numbers) STATE_ARGUMENTS(NEXT, )
 
+#define SCALE_SLOPES_ARGUMENTS(FIRST, NEXT)                                                  \
+    FIRST(OUT, gradient) NEXT(IN, theta) NEXT(IN, scale) NEXT(OUT, scale_gradient)           \
+    NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(SIZE, width) NEXT(SIZE, panel) NEXT(SIZE, row)   \
+    NEXT(SIZE, scale_row) NEXT(SIZE, bias)
+
+#define FOLD_SCALE_ARGUMENTS(FIRST, NEXT)                                                    \
+    FIRST(IN, theta) NEXT(IN, scale) NEXT(OUT, folded) NEXT(SIZE, s_in) NEXT(SIZE, s_out)    \
+    NEXT(SIZE, width) NEXT(SIZE, panel) NEXT(SIZE, row) NEXT(SIZE, scale_row)
+
 #endif

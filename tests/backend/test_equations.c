@@ -58,6 +58,7 @@ static void test_everything(const char *spec, clmlp_precision precision)
         test_output_product(&s, sizes[i]);
         test_late_decay(&s, sizes[i]);
         test_descend(&s, sizes[i]);
+        test_scale(&s, sizes[i]);
         test_gathered(&s, sizes[i]);
         if (!s.backend->ops->gathers) test_gather(&s, sizes[i]);
     }
@@ -148,6 +149,7 @@ static void test_candidate(const char *tiles, size_t candidate)
         test_output_product(&s, sizes[i]);
         test_late_decay(&s, sizes[i]);
         test_descend(&s, sizes[i]);
+        test_scale(&s, sizes[i]);
         test_gathered(&s, sizes[i]);
     }
     clmlp_device_close(s.device);

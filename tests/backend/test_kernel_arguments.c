@@ -25,6 +25,7 @@ static const program_case programs[] = {
     {{"plain/activation.cl"}, CLMLP_DROPOUT_OPTION, false},
     {{"plain/descent.cl"}, "", true},
     {{"native_cpu/fused_steps.cl"}, " -D VW=4 -D MR=3 -D NV=1" CLMLP_DROPOUT_OPTION, true},
+    {{"plain/input_scale.cl"}, "", false},
     {{"native_cpu/fused_steps.cl"}, " -D VW=4 -D MR=3 -D NV=1", true},
     {GPU_FILES, GPU_TILES " -D GPU_FORWARD", false},
     {GPU_FILES, GPU_TILES " -D GPU_HIDDEN", false},

@@ -14,7 +14,8 @@ static const char *const train_options[] = {
     "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=", "--dropout=", "--initialisation=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
-    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--schedule=",
+    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--schedule=", "--input-scale-rate=",
+    "--ensemble=", "--preset=",
     "--warmup=", "--min-rate=", "--decay=", "--decay-every=",
     "--find-rate", "--find-range=", "--init=", "--scale=", "--target=", "--header=",
     "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
@@ -56,7 +57,7 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
-    "--label-smoothing=", "--dropout=", "--initialisation=",
+    "--label-smoothing=", "--dropout=", "--initialisation=", "--input-scale-rate=",
     "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--target-scale=", "--svmlight-features=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",

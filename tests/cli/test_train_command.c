@@ -1,5 +1,6 @@
 /* test_train_command.c - clmlp train, for people and for scripts. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -463,4 +464,70 @@ Test(cli_train, ctrl_c_saves_and_exits_130)
 Test(cli_train, sigterm_saves_and_exits_130)
 {
     interrupt_with(SIGTERM, "train-sigterm");
+}
+
+/* The second member is the network of the next seed. */
+Test(cli_train, an_ensemble_is_networks_of_seeds_that_follow)
+{
+    char *const folder = cli_data_folder("ensemble");
+    cJSON *json = cli_json(folder, "train points.csv --device cpu --epochs 3 --batch 10 --seed 7 --ensemble 2 --model "
+                           "both.safetensors --json", 0);
+    cr_assert_eq(cli_number(json, "members"), 2);
+    cr_assert_eq(cli_number(json, "steps"), 36);
+    cJSON *const all = cli_json(folder, "evaluate both.safetensors points.csv --device cpu --json", 0);
+    cr_assert_eq(cli_number(all, "cost"), cli_number(json, "cost"));
+    cJSON_Delete(all), cJSON_Delete(json);
+    cli_ok(folder, "train points.csv --device cpu --epochs 3 --batch 10 --seed 7 --model one.safetensors");
+    cli_ok(folder, "train points.csv --device cpu --epochs 3 --batch 10 --seed 8 --model two.safetensors");
+    double p[3];
+    const char *const models[] = {"one", "two", "both"};
+    for (size_t k = 0; k < 3; k++) {
+        char line[128];
+        (void)snprintf(line, sizeof line, "predict %s.safetensors points.csv --device cpu --json", models[k]);
+        json = cli_json(folder, line, 0);
+        p[k] = cJSON_GetArrayItem(cJSON_GetArrayItem(cli_member(json, "outputs"), 0), 0)->valuedouble;
+        cJSON_Delete(json);
+    }
+    cr_assert(fabs(p[2] - (p[0] + p[1]) / 2.0) <= 1e-15, "%.17g and %.17g give %.17g", p[0], p[1], p[2]);
+    cli_run run = cli(folder, "train points.csv --ensemble 2 --cross-validate 3");
+    cr_assert_eq(run.status, 2);
+    cr_assert_not_null(strstr(run.err, "--ensemble and --cross-validate"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+/* A preset's settings are defaults: what the line says itself counts, wherever it stands. */
+Test(cli_train, a_preset_sets_what_the_line_does_not_say)
+{
+    char *const folder = cli_data_folder("preset");
+    cJSON *json = cli_json(folder, "train points.csv --rate 0.25 --preset article --epochs 2 --device cpu --json", 0);
+    const cJSON *const preset = cli_member(json, "preset");
+    cr_assert_str_eq(cli_text(preset, "name"), "article");
+    cr_assert_null(strstr(cli_text(preset, "options"), "--rate"));
+    cr_assert_null(strstr(cli_text(preset, "options"), "--epochs"));
+    cr_assert_not_null(strstr(cli_text(preset, "options"), "--hidden 25 "), "%s", cli_text(preset, "options"));
+    cr_assert_eq(cli_number(json, "epochs"), 2);
+    cr_assert_eq(cli_number(json, "rate"), 0.25);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv --epochs 2 --device cpu --json", 0);
+    cr_assert(cJSON_IsNull(cli_member(json, "preset")));
+    cJSON_Delete(json);
+    cli_run run = cli(folder, "train points.csv --preset tables");
+    cr_assert_eq(run.status, 2);
+    cr_assert_not_null(strstr(run.err, "--preset 'tables': expected article or tabular"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+/* Without one, a single line says that there is one; NumPy's arrays are no table. */
+Test(cli_train, a_table_without_a_preset_is_told_of_it)
+{
+    char *const folder = cli_data_folder("preset-told");
+    cli_run run = cli(folder, "train points.csv --epochs 2 --device cpu");
+    cr_assert_not_null(strstr(run.err, "--preset tabular"), "%s", run.err);
+    cli_free(&run);
+    run = cli(folder, "train points.csv --epochs 2 --device cpu --preset article");
+    cr_assert_null(strstr(run.err, "--preset tabular"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
 }

@@ -487,3 +487,37 @@ Test(lockstep, blames_the_kernel_of_several_steps_where_zeros_are_left_out)
     cr_assert_str_eq(s.result.first_failure->equation, "steps");
     destroy(&s);
 }
+
+/* All tensors of a scale of the inputs are looked at, with either rule, in both precisions. */
+Test(lockstep, passes_with_a_scale_of_the_inputs)
+{
+    for (size_t i = 0; i < 2 * TEST_SUBJECT_COUNT; i++) {
+        setting s = create(subjects[i / 2], 0);
+        size_t seen[CLMLP_QUANTITY_COUNT] = {0};
+        clmlp_device_close(s.device);
+        s.device = open_device(subjects[i / 2], i % 2 == 0 ? CLMLP_F32 : CLMLP_F64, 0);
+        s.config.input_scale_rate = 6.0;
+        s.config.optimizer = i % 2 == 0 ? CLMLP_SGD : CLMLP_MOMENTUM;
+        s.config.steps = 4;
+        run(&s);
+        assert_passed(&s, subjects[i / 2]);
+        for (size_t f = 0; f < s.result.count; f++) seen[s.result.findings[f].quantity]++;
+        cr_assert_eq(seen[CLMLP_QUANTITY_SCALE], 4);
+        cr_assert_eq(seen[CLMLP_QUANTITY_SCALE_GRADIENT], 4);
+        cr_assert_eq(seen[CLMLP_QUANTITY_SCALE_STATE], i % 2 == 0 ? 0 : 4);
+        cr_assert_eq(seen[CLMLP_QUANTITY_RAW], 4);
+        cr_assert_eq(seen[CLMLP_QUANTITY_RAW_GRADIENT], 4);
+        destroy(&s);
+    }
+}
+
+Test(lockstep, refuses_what_it_cannot_do_with_a_scale_of_the_inputs)
+{
+    setting s = create("cpu", 0);
+    clmlp_error failure = {.status = CLMLP_OK};
+    s.config.input_scale_rate = 6.0;
+    s.config.free_run = true;
+    cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, &failure), CLMLP_BAD_ARGUMENT);
+    cr_assert_not_null(strstr(failure.message, "lock-step"), "%s", failure.message);
+    destroy(&s);
+}

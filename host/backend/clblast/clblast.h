@@ -31,6 +31,9 @@ clmlp_status clmlp_clblast_output_delta(clmlp_backend *backend, const clmlp_outp
 clmlp_status clmlp_clblast_hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error);
 clmlp_status clmlp_clblast_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error);
 clmlp_status clmlp_clblast_update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error);
+clmlp_status clmlp_clblast_scale_slopes(clmlp_backend *backend, const clmlp_scale_slopes_args *args,
+                                        clmlp_error *error);
+clmlp_status clmlp_clblast_fold_scale(clmlp_backend *backend, const clmlp_fold_scale_args *args, clmlp_error *error);
 clmlp_status clmlp_clblast_product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,
                                    const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error);
 

@@ -137,6 +137,20 @@ clmlp_status clmlp_clblast_update(clmlp_backend *backend, const clmlp_update_arg
     return clmlp_opencl_rule_enqueue(opencl, optimizer, RULE_descend, global, local, &arguments, error);
 }
 
+/* theta is dense, row by row. */
+clmlp_status clmlp_clblast_scale_slopes(clmlp_backend *backend, const clmlp_scale_slopes_args *args,
+                                        clmlp_error *error)
+{
+    const clmlp_opencl_places theta = {.width = 1, .panel = args->s_in + 1, .row = 1};
+    return clmlp_opencl_scale_slopes((clmlp_opencl *)backend, args, theta, 1, 0, error);
+}
+
+clmlp_status clmlp_clblast_fold_scale(clmlp_backend *backend, const clmlp_fold_scale_args *args, clmlp_error *error)
+{
+    const clmlp_opencl_places theta = {.width = 1, .panel = args->s_in + 1, .row = 1};
+    return clmlp_opencl_fold_scale((clmlp_opencl *)backend, args, theta, 1, error);
+}
+
 clmlp_status clmlp_clblast_product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,
                                    const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error)
 {

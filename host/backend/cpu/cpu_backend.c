@@ -142,6 +142,20 @@ static clmlp_status update(clmlp_backend *backend, const clmlp_update_args *args
     return CLMLP_OK;
 }
 
+static clmlp_status scale_slopes(clmlp_backend *backend, const clmlp_scale_slopes_args *args, clmlp_error *error)
+{
+    (void)error;
+    (is_double(backend) ? clmlp_cpu_scale_slopes_f64 : clmlp_cpu_scale_slopes_f32)(args);
+    return CLMLP_OK;
+}
+
+static clmlp_status fold_scale(clmlp_backend *backend, const clmlp_fold_scale_args *args, clmlp_error *error)
+{
+    (void)error;
+    (is_double(backend) ? clmlp_cpu_fold_scale_f64 : clmlp_cpu_fold_scale_f32)(args);
+    return CLMLP_OK;
+}
+
 static clmlp_status scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, size_t total,
                                    clmlp_error *error)
 {
@@ -204,6 +218,8 @@ static const clmlp_backend_ops cpu_ops = {
     .hidden_delta = hidden_delta,
     .gradient = gradient,
     .update = update,
+    .scale_slopes = scale_slopes,
+    .fold_scale = fold_scale,
     .scores_reserve = scores_reserve,
     .scores_read = scores_read,
     .flush = flush,

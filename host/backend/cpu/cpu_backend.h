@@ -42,6 +42,8 @@ size_t clmlp_cpu_blas_part(size_t longer, size_t shorter, size_t k);
     void clmlp_cpu_hidden_##suffix(const clmlp_hidden_args *args);                                                  \
     void clmlp_cpu_gradient_##suffix(const clmlp_gradient_args *args);                                              \
     void clmlp_cpu_update_##suffix(const clmlp_update_args *args);                                                  \
+    void clmlp_cpu_scale_slopes_##suffix(const clmlp_scale_slopes_args *args);                                      \
+    void clmlp_cpu_fold_scale_##suffix(const clmlp_fold_scale_args *args);                                          \
     void clmlp_cpu_product_##suffix(size_t m, size_t n, size_t k, const clmlp_tensor *a, const clmlp_tensor *b,     \
                                     clmlp_tensor *c);                                                               \
     void clmlp_cpu_bias_##suffix(clmlp_cpu_tensor *layer);

@@ -155,3 +155,32 @@ clmlp_status clmlp_native_update(clmlp_backend *backend, const clmlp_update_args
                                       .columns = args->s_out, .length = 1};
     return launch(opencl, &what, &arguments, error);
 }
+
+/* theta^T: panels of NR columns, or row-major; the bias is its last row. */
+static clmlp_opencl_places places_of(const clmlp_opencl *opencl, const clmlp_tensor *theta, size_t s_out)
+{
+    const clmlp_native *const native = clmlp_native_of(opencl);
+    const size_t stride = stride_of(theta);
+    if (native->family->row_major) return (clmlp_opencl_places){.width = s_out, .panel = 0, .row = stride};
+    return (clmlp_opencl_places){.width = native->columns, .panel = stride, .row = native->columns};
+}
+
+static size_t scale_row_of(const clmlp_opencl *opencl, const clmlp_tensor *scale)
+{
+    return places_of(opencl, scale, 1).row;
+}
+
+clmlp_status clmlp_native_scale_slopes(clmlp_backend *backend, const clmlp_scale_slopes_args *args,
+                                       clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    return clmlp_opencl_scale_slopes(opencl, args, places_of(opencl, args->theta, args->s_out),
+                                     scale_row_of(opencl, args->scale), args->s_in, error);
+}
+
+clmlp_status clmlp_native_fold_scale(clmlp_backend *backend, const clmlp_fold_scale_args *args, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    return clmlp_opencl_fold_scale(opencl, args, places_of(opencl, args->theta, args->s_out),
+                                   scale_row_of(opencl, args->scale), error);
+}

@@ -109,7 +109,9 @@ typedef clmlp_interface clmlp_interface_of(void);
     X(output_rows, OUTPUT_ROWS_ARGUMENTS, output_rows)                         \
     X(add_scores, ADD_SCORES_ARGUMENTS, add_scores)                            \
     X(add_decay, ADD_DECAY_ARGUMENTS, add_decay)                               \
-    X(descend, DESCEND_ARGUMENTS, descend)
+    X(descend, DESCEND_ARGUMENTS, descend)                                     \
+    X(scale_slopes, SCALE_SLOPES_ARGUMENTS, scale_slopes)                      \
+    X(fold_scale, FOLD_SCALE_ARGUMENTS, fold_scale)
 CLMLP_PLAIN_INTERFACE_LIST(CLMLP_DECLARE_INTERFACE)
 
 /* The kernel's type and address space for a kind: "ulong", CL_KERNEL_ARG_ADDRESS_PRIVATE. */

@@ -39,6 +39,7 @@ void clmlp_opencl_destroy(clmlp_backend *backend)
     clmlp_opencl_scores_release(opencl);
     if (opencl->engine != NULL) opencl->engine->release(opencl);
     clmlp_opencl_guard(backend, false);
+    clmlp_opencl_input_scale_release(opencl);
     clmlp_opencl_unbuild(opencl);
     if (opencl->transfer != NULL) (void)clReleaseCommandQueue(opencl->transfer);
     if (opencl->queue != NULL) (void)clReleaseCommandQueue(opencl->queue);

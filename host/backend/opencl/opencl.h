@@ -13,6 +13,7 @@
  *   plain_kernels.c  kernels of kernels/plain
  *   guard.c          zones around buffers, to see who writes there
  *   tensor.c         matrices in the plain layout, transfers, gathering
+ *   input_scale.c    the learnable scale of the inputs, with kernels of its own
  *   scores.c         costs of the batches
  *   tuning.c         choices that were measured, on disk
  *   backend.c        context and queues, creation and release
@@ -29,7 +30,7 @@
 #include "backend/backend.h"
 #include "backend/opencl/arguments.h"
 
-/* Every kernel of kernels/plain but those with the update rule in them: X(name). */
+/* Every kernel of kernels/plain but those with the update rule in them, and those of input_scale.c: X(name). */
 #define CLMLP_KERNEL_LIST(X) \
     X(set_bias_unit)         \
     X(gather_rows)           \
@@ -111,6 +112,13 @@ typedef struct clmlp_opencl_rule {
     clmlp_interface_of *interfaces[RULE_KERNEL_COUNT];
 } clmlp_opencl_rule;
 
+/* The kernels of the learnable scale of the inputs; all NULL before it is used. */
+enum { CLMLP_SCALE_KERNELS = 2 };
+typedef struct clmlp_opencl_input_scale {
+    cl_program program;
+    cl_kernel kernels[CLMLP_SCALE_KERNELS];
+} clmlp_opencl_input_scale;
+
 typedef struct clmlp_opencl {
     clmlp_backend base;
     cl_device_id device;
@@ -124,6 +132,7 @@ typedef struct clmlp_opencl {
     clmlp_opencl_rule rules[CLMLP_OPTIMIZER_COUNT]; /* sgd's from the start, the others by prepare_rule */
     bool extra_activations;    /* programs know all activations from now on; extra_plain: so do the plain kernels */
     bool extra_plain;
+    clmlp_opencl_input_scale input_scale;
     size_t group;              /* work-items of a group in elementwise kernels */
     const struct clmlp_opencl_engine *engine; /* NULL: not chosen yet */
     void *state;               /* the engine's own */
@@ -253,6 +262,19 @@ const char *clmlp_opencl_activation_option(const clmlp_opencl *opencl);
 /* Entries of the table: before an engine is chosen; and for an engine of plain kernels. */
 clmlp_status clmlp_opencl_expect_activation(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error);
 clmlp_status clmlp_opencl_prepare_activation(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error);
+
+/* Where an engine has element (j, i) of theta: at j / width * panel + i * row + j % width. */
+typedef struct clmlp_opencl_places {
+    size_t width, panel, row;
+} clmlp_opencl_places;
+
+/* The entries scale_slopes and fold_scale of the table, where `theta` and all like it lie so, and s_i at i scale_row;
+ * the bias is i = bias. */
+clmlp_status clmlp_opencl_scale_slopes(clmlp_opencl *opencl, const clmlp_scale_slopes_args *args,
+                                       clmlp_opencl_places theta, size_t scale_row, size_t bias, clmlp_error *error);
+clmlp_status clmlp_opencl_fold_scale(clmlp_opencl *opencl, const clmlp_fold_scale_args *args,
+                                     clmlp_opencl_places theta, size_t scale_row, clmlp_error *error);
+void clmlp_opencl_input_scale_release(clmlp_opencl *opencl);
 
 /* Buffer of a matrix; NULL for NULL, which kernels take as "not there". */
 cl_mem clmlp_opencl_buffer(const clmlp_tensor *tensor);

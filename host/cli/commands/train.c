@@ -57,6 +57,20 @@ static clmlp_status load_held_out(const train_options *o, const train_run *run, 
     return clmlp_cli_load_for_model(out, path, &load, run->model, error);
 }
 
+static const char *preset_text(const train_options *o, const train_run *run)
+{
+    return o->preset_text[clmlp_model_output(run->model) == CLMLP_OUTPUT_LINEAR];
+}
+
+/* What a preset sets by the data. */
+static void take_preset(train_options *o, const train_run *run)
+{
+    const bool linear = clmlp_model_output(run->model) == CLMLP_OUTPUT_LINEAR;
+    if (o->preset != CLMLP_CLI_PRESET_TABULAR) return;
+    if (!o->has_epochs) o->config.epochs = clmlp_cli_tabular_epochs(clmlp_dataset_examples(run->train));
+    if (linear && !o->regularisation.smoothing) o->config.label_smoothing = 0.0;
+}
+
 /* Everything that training needs; also the checks that need the data. */
 static bool take_in(train_options *o, train_run *run, int *status)
 {
@@ -68,6 +82,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
                                 &run->validation, &run->model, status)) {
         return false;
     }
+    take_preset(o, run);
     if (!clmlp_cli_take_rule(COMMAND, CLMLP_CLI_RULE_PLACES(o->config), &o->rule, run->model, status)) return false;
     if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, run->model, status)) {
         return false;
@@ -120,6 +135,9 @@ static void note_descent(const train_options *o, const train_run *run)
 
 static void note_plan(const train_options *o, const train_run *run)
 {
+    if (o->preset != CLMLP_CLI_PRESET_NONE) {
+        clmlp_cli_note("preset %s: %s", clmlp_cli_preset_name(o->preset), preset_text(o, run));
+    }
     clmlp_cli_note_data("training data", o->data, run->train);
     if (run->validation != NULL) {
         clmlp_cli_note_data(o->validation.path != NULL ? "validation data" : "validation data, held out of",
@@ -173,6 +191,14 @@ static int measure(const train_options *o, train_run *run, clmlp_cli_train_repor
     return validation != CLMLP_CLI_DONE ? validation : test;
 }
 
+/* The scores of an ensemble are those of the mean, not those of a member. */
+static void take_scores(const train_run *run, clmlp_train_result *result)
+{
+    if (run->evaluation != NULL) result->train = run->evaluation->score;
+    if (run->validation_evaluation != NULL) result->validation = run->validation_evaluation->score;
+    if (run->test_evaluation != NULL) result->test = run->test_evaluation->score;
+}
+
 /* Training diverged: the file of --model stays as it is, and the last good theta goes beside it. `path` receives where;
  * "": there is none, or it could not be written, and it was said why. */
 static void save_beside(const train_options *o, const train_run *run, const clmlp_train_result *result, char *path,
@@ -207,7 +233,7 @@ static bool keeps_best(const clmlp_train_config *config)
 }
 
 /* Save whatever training left, unless it never began; then say how it ended. */
-static int finish(const train_options *o, train_run *run, const clmlp_train_result *result, clmlp_status status,
+static int finish(const train_options *o, train_run *run, clmlp_train_result *result, clmlp_status status,
                   const clmlp_error *error)
 {
     clmlp_cli_train_report report = {.model = run->model, .data = run->train, .device = run->device,
@@ -218,6 +244,7 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
                                      .test_samples = clmlp_dataset_examples(run->test),
                                      .validation_path = o->validation.path,
                                      .validation_labels_path = o->validation_labels,
+                                     .preset = clmlp_cli_preset_name(o->preset), .preset_options = preset_text(o, run),
                                      .weights_column = o->network.load.weights,
                                      .class_weights = o->network.class_weights,
                                      .test_path = o->test, .test_labels_path = o->test_labels,
@@ -261,8 +288,12 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
         if (!wrong) code = failed; /* what was found weighs more */
     }
     if (!ended) return code;
+    if (!wrong && o->preset == CLMLP_CLI_PRESET_NONE && clmlp_model_columns(run->model) != NULL) {
+        clmlp_cli_note("for tables there is --preset tabular (docs/tabular.md)");
+    }
     if (!wrong) {
         const int measured = measure(o, run, &report);
+        if (clmlp_model_members(run->model) > 1) take_scores(run, result);
         if (code == CLMLP_CLI_DONE) code = measured;
         if (run->validation == NULL && run->test == NULL && !o->has_folds) {
             clmlp_cli_advise("the scores are of the training data alone, and may be far better than those of new data; "
@@ -292,6 +323,45 @@ static int cross_validate(train_options *o, train_run *run)
     return status;
 }
 
+/* One more member: the same data and settings, another seed. *result: that of the members before it, then of all. */
+static clmlp_status train_member(const train_options *o, train_run *run, size_t number, clmlp_train_result *result,
+                                 clmlp_error *error)
+{
+    clmlp_model *member = NULL;
+    clmlp_train_result own = {.size = sizeof own};
+    clmlp_train_config config = o->config;
+    config.seed += number;
+    config.history_path = NULL; /* it is the first member's, as the checks are */
+    config.inspector = NULL;
+    config.checkpoint_path = NULL;
+    clmlp_status status = clmlp_cli_make_model(&o->network, clmlp_model_output(run->model), config.seed, run->train,
+                                               &member, error);
+    if (status == CLMLP_OK) status = clmlp_train(member, run->device, run->train, run->test, &config, &own, error);
+    if (status == CLMLP_OK) status = clmlp_model_add_member(run->model, member, error);
+    clmlp_model_destroy(member);
+    if (status == CLMLP_DIVERGED) {
+        result->diverged_epoch = own.diverged_epoch;
+        result->diverged_step = own.diverged_step;
+    }
+    result->steps += own.steps;
+    result->seconds += own.seconds;
+    return status;
+}
+
+static clmlp_status train_members(const train_options *o, train_run *run, clmlp_train_result *result,
+                                  clmlp_error *error)
+{
+    const double samples = result->samples_per_second * result->seconds;
+    clmlp_status status = CLMLP_OK;
+    for (size_t k = 1; k < o->members && status == CLMLP_OK; k++) {
+        clmlp_cli_note("member %zu of %zu, seed %llu", k + 1, o->members, (unsigned long long)(o->config.seed + k));
+        status = train_member(o, run, k, result, error);
+    }
+    const double members = (double)clmlp_model_members(run->model);
+    if (result->seconds > 0.0) result->samples_per_second = members * samples / result->seconds;
+    return status;
+}
+
 static int train(train_options *o, train_run *run)
 {
     clmlp_cli_progress watching, *const progress = &watching;
@@ -315,6 +385,7 @@ static int train(train_options *o, train_run *run)
     clmlp_cli_checkpoint_begin(o, progress);
     if (status == CLMLP_OK) {
         status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
+        if (status == CLMLP_OK) status = train_members(o, run, &result, &error);
     }
     clmlp_cli_progress_end(progress);
     clmlp_cli_self_check_end(&o->check);

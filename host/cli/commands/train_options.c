@@ -15,6 +15,7 @@ clmlp_cli_train_options clmlp_cli_train_options_default(void)
                            .network = clmlp_cli_network_options_default(),
                            .model = "model.safetensors",
                            .checkpoints = {.every = {1, 0.0}},
+                           .members = 1,
                            .config = clmlp_train_config_default(),
                            .check = {.config = clmlp_self_check_config_default()},
                            .device = clmlp_device_options_default()};
@@ -39,6 +40,9 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
          NULL},
         {"test-labels", &clmlp_cli_text, &o->test_labels, "FILE", "targets of --test in a file of their own",
          "a column of it", NULL},
+        {"preset", &clmlp_cli_preset_type, &o->preset, "NAME",
+         "defaults for what is not given: tabular (a recipe for tables, docs/tabular.md) or article (those shown here)",
+         "article", NULL},
         {NULL, NULL, NULL, NULL, "Network:", NULL, NULL},
         CLMLP_CLI_NETWORK_ROWS(o->network),
         {"init", &clmlp_cli_text, &o->network.model, "MODEL",
@@ -50,10 +54,17 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
          "do not train: try rates from small to large in a short sweep, show the cost at each and propose one; nothing "
          "is written", NULL, NULL},
         {"find-range", &clmlp_cli_range_of_rates, &o->range, "FROM:TO", "rates of --find-rate", NULL, &o->has_range},
+        {"ensemble", &clmlp_cli_count, &o->members, "N",
+         "train N networks, with --seed, --seed + 1, ..., whose predictions are averaged; one model file has them",
+         NULL, NULL},
+        {"input-scale-rate", &clmlp_cli_non_negative, &o->config.input_scale_rate, "F",
+         "learn a scale of each input, with F times --rate; it becomes part of theta(1)", "0: none",
+         NULL},
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          NULL},
         CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
-        {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL, NULL},
+        {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL,
+         &o->has_epochs},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
         {"last-batch", &clmlp_cli_last_batch, &o->config.last_batch, "NAME",
          "examples of an epoch that are too few for a batch: keep gives them a step, drop leaves them out", NULL, NULL},
@@ -122,6 +133,40 @@ static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, in
     return true;
 }
 
+/* A preset, and why it cannot be applied. */
+typedef struct preset_use {
+    clmlp_cli_preset preset;
+    const char *complaint;
+} preset_use;
+
+static void apply_preset(const clmlp_cli_syntax *syntax, void *context)
+{
+    preset_use *const use = context;
+    use->complaint = clmlp_cli_preset_apply(use->preset, syntax);
+}
+
+/* The settings of the preset are defaults: the command line is read once more over them. */
+static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    preset_use use = {o->preset, NULL};
+    clmlp_cli_arguments_free(arguments);
+    *o = clmlp_cli_train_options_default();
+    clmlp_cli_train_syntax(o, apply_preset, &use);
+    if (use.complaint != NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "--preset %s: %s", clmlp_cli_preset_name(use.preset), use.complaint);
+        return false;
+    }
+    if (use.preset == CLMLP_CLI_PRESET_TABULAR) {
+        o->network.linear_activation = CLMLP_MISH;
+        o->network.has_linear_activation = true;
+    }
+    for (int numbers = 0; numbers < 2; numbers++) {
+        clmlp_cli_preset_text(use.preset, numbers == 1, argc, argv, o->preset_text[numbers],
+                              sizeof o->preset_text[numbers]);
+    }
+    return parse(o, arguments, argc, argv, status);
+}
+
 void clmlp_cli_train_inputs(const clmlp_cli_train_options *o, const char *inputs[CLMLP_CLI_TRAIN_INPUTS])
 {
     const char *const list[CLMLP_CLI_TRAIN_INPUTS] = {
@@ -161,6 +206,16 @@ static bool check_folds(const clmlp_cli_train_options *o, int *status)
         return false;
     }
     return true;
+}
+
+static bool check_ensemble(const clmlp_cli_train_options *o, int *status)
+{
+    const char *const other = o->network.model != NULL ? "--init" : o->has_folds ? "--cross-validate" :
+                              o->checkpoints.path != NULL ? "--checkpoint" :
+                              o->checkpoints.resume != NULL ? "--resume" : o->find_rate ? "--find-rate" : NULL;
+    if (o->members == 1 || other == NULL) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--ensemble and %s do not go together; leave one out", other);
+    return false;
 }
 
 static bool check_find_rate(const clmlp_cli_train_options *o, int *status)
@@ -230,6 +285,7 @@ static bool check_early_stopping(const clmlp_cli_train_options *o, int *status)
 
 static bool check(clmlp_cli_train_options *o, int *status)
 {
+    if (!check_ensemble(o, status)) return false;
     if (!check_find_rate(o, status)) return false;
     if (!check_folds(o, status) || !check_early_stopping(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
@@ -266,5 +322,7 @@ bool clmlp_cli_train_options_take(clmlp_cli_train_options *o, clmlp_cli_argument
                                   int *status)
 {
     *o = clmlp_cli_train_options_default();
-    return parse(o, arguments, argc, argv, status) && check(o, status);
+    if (!parse(o, arguments, argc, argv, status)) return false;
+    if (o->preset != CLMLP_CLI_PRESET_NONE && !take_preset(o, arguments, argc, argv, status)) return false;
+    return check(o, status);
 }

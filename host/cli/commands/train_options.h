@@ -8,6 +8,7 @@
 #include "commands/self_check.h"
 #include "options/network.h"
 #include "options/options.h"
+#include "options/preset.h"
 #include "options/schedule.h"
 #include "options/shared.h"
 
@@ -16,7 +17,10 @@ typedef struct clmlp_cli_train_options {
     const char *data, *test, *test_labels, *validation_labels, *model;
     clmlp_cli_part validation;
     size_t folds; /* of cross-validation; 0: none */
-    bool has_batch, has_folds, no_shuffle, find_rate, has_range, has_tolerance, has_min_epochs;
+    size_t members; /* of the ensemble; 1: it is none */
+    clmlp_cli_preset preset;
+    char preset_text[2][512]; /* its settings that the command line does not give itself: for classes, for numbers */
+    bool has_batch, has_epochs, has_folds, no_shuffle, find_rate, has_range, has_tolerance, has_min_epochs;
     clmlp_cli_range range; /* of find_rate */
     clmlp_train_config config;
     clmlp_cli_rule_given rule;

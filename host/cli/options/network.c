@@ -106,6 +106,9 @@ static clmlp_status make(const char *path, const clmlp_cli_network_options *n, u
     clmlp_output output = n->output;
     if (!n->has_output) result = clmlp_cli_task_output(n->task, *dataset, &output, error);
     if (result != CLMLP_OK) return result;
+    /* of classes a preset may want another one than sigmoid */
+    const bool classes = clmlp_dataset_target_kind(*dataset) == CLMLP_TARGET_CLASSES;
+    if (!n->has_output && classes && output == CLMLP_OUTPUT_SIGMOID) output = n->output;
     clmlp_cli_task_note(*dataset, output, n->task == CLMLP_CLI_TASK_AUTO && !n->has_output);
     result = hold_out(n, seed, dataset, held_out, error);
     if (result == CLMLP_OK) result = clmlp_cli_make_model(n, output, seed, *dataset, model, error);
@@ -123,12 +126,14 @@ static clmlp_status load_model(const clmlp_cli_network_options *n, clmlp_model *
 clmlp_status clmlp_cli_make_model(const clmlp_cli_network_options *n, clmlp_output output, uint64_t seed,
                                   const clmlp_dataset *data, clmlp_model **model, clmlp_error *error)
 {
+    const bool linear = n->has_linear_activation && !n->has_activation && output == CLMLP_OUTPUT_LINEAR;
+    const clmlp_activation activation = linear ? n->linear_activation : n->activation;
     clmlp_status result;
     if (n->model != NULL) {
         result = load_model(n, model, error);
         return result == CLMLP_OK ? clmlp_cli_name_classes(*model, n->class_names, error) : result;
     }
-    result = clmlp_model_create_for(model, data, n->hidden.units, n->hidden.count, n->activation, output, seed, error);
+    result = clmlp_model_create_for(model, data, n->hidden.units, n->hidden.count, activation, output, seed, error);
     if (result == CLMLP_OK && n->has_initialisation) {
         result = clmlp_model_initialise(*model, n->initialisation, seed, error);
     }

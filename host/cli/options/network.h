@@ -16,6 +16,8 @@ typedef struct clmlp_cli_network_options {
     clmlp_load_options load;
     clmlp_cli_layers hidden;
     clmlp_activation activation;
+    clmlp_activation linear_activation; /* of a preset: where the output is linear, and no activation was given */
+    bool has_linear_activation;
     clmlp_output output;
     clmlp_initialisation initialisation;
     clmlp_scale scale, target_scale;

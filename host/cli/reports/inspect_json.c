@@ -204,6 +204,7 @@ static void add_network(cJSON *object, const clmlp_cli_model_report *report)
     for (size_t l = 1; l <= L; l++) {
         (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)clmlp_model_units(model, l)));
     }
+    (void)cJSON_AddNumberToObject(object, "members", (double)clmlp_model_members(model));
     (void)cJSON_AddNumberToObject(object, "parameters", (double)clmlp_model_parameters(model));
     add_text(object, "activation", report->lacks_activation || L == 2 ? NULL
                                                                       : clmlp_activation_name(

@@ -108,6 +108,10 @@ static void print_network(const clmlp_cli_model_report *report)
     (void)snprintf(text, sizeof text, "%s: %zu parameters, %s", layers, clmlp_model_parameters(model),
                    theta_type(report->file));
     print_fact("layers", text);
+    if (clmlp_model_members(model) > 1) {
+        (void)snprintf(text, sizeof text, "an ensemble of %zu such networks", clmlp_model_members(model));
+        print_fact("members", text);
+    }
     if (clmlp_model_layers(model) > 2) {
         print_fact("hidden", report->lacks_activation ? "not said"
                                                       : clmlp_activation_name(clmlp_model_activation(model)));

@@ -176,7 +176,12 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     (void)cJSON_AddStringToObject(object, "scale", clmlp_scale_name(clmlp_model_scale(report->model)));
     (void)cJSON_AddStringToObject(object, "target_scale", clmlp_scale_name(clmlp_model_target_scale(report->model)));
     (void)cJSON_AddNumberToObject(object, "parameters", (double)clmlp_model_parameters(report->model));
+    (void)cJSON_AddNumberToObject(object, "members", (double)clmlp_model_members(report->model));
     (void)cJSON_AddNumberToObject(object, "samples", (double)report->samples);
+    cJSON *const preset = report->preset != NULL ? cJSON_AddObjectToObject(object, "preset") : NULL;
+    if (preset == NULL) (void)cJSON_AddNullToObject(object, "preset");
+    if (preset != NULL) (void)cJSON_AddStringToObject(preset, "name", report->preset);
+    if (preset != NULL) (void)cJSON_AddStringToObject(preset, "options", report->preset_options);
     add_weights(object, report);
     add_settings(object, report);
     (void)cJSON_AddNumberToObject(object, "epochs", (double)result->epochs);

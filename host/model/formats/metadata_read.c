@@ -310,6 +310,20 @@ static clmlp_status read_initialisation(const clmlp_safetensors *file, clmlp_mod
 #undef OR
 }
 
+clmlp_status clmlp_metadata_others(const clmlp_safetensors *file, size_t *others, clmlp_error *error)
+{
+    static const char key[] = "clmlp.ensemble";
+    const char *text = clmlp_safetensors_metadata(file, key);
+    uint64_t members = 1;
+    *others = 0;
+    if (text == NULL) return CLMLP_OK;
+    if (!parse_unsigned(text, &members) || members < 2 || members > file->count) {
+        return bad_value(file, key, text, "the number of members, 2 or more, whose tensors are there", error);
+    }
+    *others = (size_t)members - 1;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
 {
     bool bytes = false;

@@ -176,6 +176,7 @@ static clmlp_status add_target(cJSON *metadata, const char *target, bool bytes, 
 static int format_version(const clmlp_model *model)
 {
     const clmlp_scale scale = model->scaling.kind;
+    if (model->others > 0) return CLMLP_FORMAT_ENSEMBLE;
     if (scale == CLMLP_SCALE_ROBUST || scale == CLMLP_SCALE_ROBUST_CLIP) return CLMLP_FORMAT_ROBUST;
     if (model->columns != NULL && model->columns->missing != NULL) return CLMLP_FORMAT_MISSING_TEXTS;
     return model->target_scaling.kind != CLMLP_SCALE_NONE ? CLMLP_FORMAT_SCALED_TARGETS : 1;
@@ -193,6 +194,10 @@ static clmlp_status add_all(cJSON *metadata, const clmlp_model *model, clmlp_err
     TRY(add(metadata, "clmlp.format_version", number, error));
     TRY(add(metadata, "clmlp.version", CLMLP_VERSION, error));
     TRY(add_layers(metadata, model, error));
+    if (model->others > 0) {
+        (void)snprintf(number, sizeof number, "%zu", model->others + 1);
+        TRY(add(metadata, "clmlp.ensemble", number, error));
+    }
     TRY(add(metadata, "clmlp.activation", clmlp_activation_name(model->activation), error));
     TRY(add(metadata, "clmlp.output", clmlp_output_name(model->output), error));
     TRY(add_scaling(metadata, &features, &model->scaling, error));

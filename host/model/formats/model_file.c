@@ -1,6 +1,7 @@
 /* model_file.c - models as safetensors files, with PyTorch's tensor names.
  *
- * theta(l) is N.weight [s_{l+1} x s_l] and N.bias [s_{l+1}], N = 2 (l - 1).
+ * theta(l) is N.weight [s_{l+1} x s_l] and N.bias [s_{l+1}], N = 2 (l - 1). In an ensemble the names of all members but
+ * the first have "member.K." in front.
  */
 #include "model/formats/model_file.h"
 
@@ -17,37 +18,44 @@
 
 /* --- writing ---------------------------------------------------------------------------------------------- */
 
-enum { NAME_LENGTH = 32 };
+enum { NAME_LENGTH = 64 };
 
-/* A file whose numbers could not be read back is worse than none. */
-static clmlp_status check_theta(const clmlp_model *model, const char *path, clmlp_error *error)
+/* A file whose numbers could not be read back is worse than none. theta: of one member. */
+static clmlp_status check_theta(const clmlp_model *model, const double *theta, const char *path, clmlp_error *error)
 {
     for (size_t l = 1; l < model->L; l++) {
         const size_t columns = model->s[l - 1] + 1;
-        const double *theta = clmlp_model_theta_const(model, l);
+        const double *const of_layer = theta + model->theta_at[l - 1];
         for (size_t e = 0; e < model->s[l] * columns; e++) {
-            const double stored = model->precision == CLMLP_F64 ? theta[e] : (double)(float)theta[e];
+            const double stored = model->precision == CLMLP_F64 ? of_layer[e] : (double)(float)of_layer[e];
             if (isfinite(stored)) continue;
             char text[32];
             return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                               "%s: not written: theta(%zu) row %zu column %zu is %s, not a finite %s", path, l,
-                              e / columns, e % columns, clmlp_format_double(text, theta[e], 9),
+                              e / columns, e % columns, clmlp_format_double(text, of_layer[e], 9),
                               clmlp_precision_name(model->precision));
         }
     }
     return CLMLP_OK;
 }
 
-/* names [2 (L - 1)][NAME_LENGTH] */
-static void list_theta(const clmlp_model *model, clmlp_tensor_source *tensors, char *names)
+/* "N.weight", of another member than the first "member.K.N.weight", into text [NAME_LENGTH]. */
+static void name_tensor(char *text, size_t member, size_t l, const char *what)
+{
+    if (member == 0) (void)snprintf(text, NAME_LENGTH, "%zu.%s", 2 * (l - 1), what);
+    else (void)snprintf(text, NAME_LENGTH, "member.%zu.%zu.%s", member, 2 * (l - 1), what);
+}
+
+/* The tensors [2 (L - 1)] of one member and their names. */
+static void list_tensors(const clmlp_model *model, size_t member, clmlp_tensor_source *tensors, char *names)
 {
     for (size_t l = 1; l < model->L; l++) {
         clmlp_tensor_source *weight = &tensors[2 * (l - 1)], *bias = weight + 1;
         char *weight_name = names + 2 * (l - 1) * NAME_LENGTH, *bias_name = weight_name + NAME_LENGTH;
-        const double *theta = clmlp_model_theta_const(model, l);
+        const double *theta = clmlp_model_member_theta(model, member) + model->theta_at[l - 1];
         const size_t s_in = model->s[l - 1], s_out = model->s[l];
-        (void)snprintf(weight_name, NAME_LENGTH, "%zu.weight", 2 * (l - 1));
-        (void)snprintf(bias_name, NAME_LENGTH, "%zu.bias", 2 * (l - 1));
+        name_tensor(weight_name, member, l, "weight");
+        name_tensor(bias_name, member, l, "bias");
         *weight = (clmlp_tensor_source){weight_name, 2, s_out, s_in, s_in + 1, theta + 1, false};
         *bias = (clmlp_tensor_source){bias_name, 1, s_out, 1, s_in + 1, theta, false};
     }
@@ -70,12 +78,15 @@ clmlp_status clmlp_model_save_with(const clmlp_model *model, const char *path, c
     clmlp_tensor_source *tensors = NULL;
     char *names = NULL;
     cJSON *metadata = NULL;
-    const size_t own = 2 * (model->L - 1), more = extras != NULL ? extras->count : 0;
-    TRY(check_theta(model, path, error));
+    const size_t of_member = 2 * (model->L - 1), own = (model->others + 1) * of_member;
+    const size_t more = extras != NULL ? extras->count : 0;
     TRY_CLEANUP(clmlp_allocate(&tensors, more + own, sizeof *tensors, "a list of tensors", error));
     TRY_CLEANUP(clmlp_allocate(&names, own, NAME_LENGTH, "names of tensors", error));
     if (more > 0) memcpy(tensors, extras->tensors, more * sizeof *tensors);
-    list_theta(model, tensors + more, names);
+    for (size_t k = 0; k <= model->others; k++) {
+        TRY_CLEANUP(check_theta(model, clmlp_model_member_theta(model, k), path, error));
+        list_tensors(model, k, tensors + more + k * of_member, names + k * of_member * NAME_LENGTH);
+    }
     TRY_CLEANUP(clmlp_metadata_build(&metadata, model, error));
     if (extras != NULL) TRY_CLEANUP(add_texts(metadata, extras->texts, error));
     TRY_CLEANUP(clmlp_safetensors_write(path, metadata, tensors, more + own, model->precision, error));
@@ -122,17 +133,29 @@ static int by_position(const void *a, const void *b)
     return x->position < y->position ? -1 : x->position > y->position;
 }
 
-/* Every tensor as a half of a layer, in order of position; halves are joined by join_layers. What clmlp keeps beside a
- * model is passed over. */
-static clmlp_status list_layers(const clmlp_safetensors *file, linear *layers, size_t *halves, clmlp_error *error)
+/* What the names of a member begin with: "" for the first of an ensemble, and for a single network. */
+static void name_prefix(char prefix[NAME_LENGTH], size_t member)
 {
-    *halves = 0;
+    prefix[0] = '\0';
+    if (member > 0) (void)snprintf(prefix, NAME_LENGTH, "member.%zu.", member);
+}
+
+/* Every tensor of a member as a half of a layer, in order of position; halves are joined by join_layers. others: how
+ * many members there are beside the first. */
+static clmlp_status list_layers(const clmlp_safetensors *file, size_t others, size_t member, linear *layers,
+                                size_t *count, clmlp_error *error)
+{
+    char prefix[NAME_LENGTH];
+    size_t used = 0;
+    name_prefix(prefix, member);
     for (size_t i = 0; i < file->count; i++) {
         const clmlp_stored_tensor *tensor = &file->tensors[i];
-        linear *const half = &layers[*halves];
         bool is_bias = false;
         if (strncmp(tensor->name, CLMLP_OWN_NAME, strlen(CLMLP_OWN_NAME)) == 0) continue;
-        if (!parse_name(tensor->name, &half->position, &is_bias)) {
+        if (strncmp(tensor->name, prefix, strlen(prefix)) != 0) continue;
+        if (member == 0 && others > 0 && strncmp(tensor->name, "member.", strlen("member.")) == 0) continue;
+        layers[used] = (linear){.position = 0};
+        if (!parse_name(tensor->name + strlen(prefix), &layers[used].position, &is_bias)) {
             return clmlp_fail(error, CLMLP_BAD_INPUT,
                               "%s: tensor \"%s\" (expected N.weight and N.bias of an nn.Sequential of Linear layers)",
                               file->path, tensor->name);
@@ -142,18 +165,15 @@ static clmlp_status list_layers(const clmlp_safetensors *file, linear *layers, s
             return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has %zu dimensions (expected %zu)", file->path,
                               tensor->name, tensor->rank, rank);
         }
-        if (is_bias) {
-            half->bias = tensor;
-        } else {
-            half->weight = tensor;
-        }
-        ++*halves;
+        if (is_bias) layers[used++].bias = tensor;
+        else layers[used++].weight = tensor;
     }
-    qsort(layers, *halves, sizeof *layers, by_position);
+    qsort(layers, used, sizeof *layers, by_position);
+    *count = used;
     return CLMLP_OK;
 }
 
-/* *count: halves, then layers. */
+/* *count: of halves, then of layers. */
 static clmlp_status join_layers(const clmlp_safetensors *file, linear *layers, size_t *count, clmlp_error *error)
 {
     size_t used = 0;
@@ -231,13 +251,14 @@ static clmlp_status read_finite(const clmlp_safetensors *file, const clmlp_store
     return CLMLP_OK;
 }
 
-static clmlp_status read_theta(const clmlp_safetensors *file, const linear *layers, clmlp_model *model,
+/* into: theta of one member. */
+static clmlp_status read_theta(const clmlp_safetensors *file, const linear *layers, clmlp_model *model, double *into,
                                clmlp_error *error)
 {
     for (size_t l = 1; l < model->L; l++) {
         const clmlp_stored_tensor *weight = layers[l - 1].weight, *bias = layers[l - 1].bias;
         const size_t s_in = model->s[l - 1];
-        double *theta = clmlp_model_theta(model, l);
+        double *theta = into + model->theta_at[l - 1];
         TRY(read_finite(file, weight, s_in, s_in + 1, theta + 1, error));
         if (weight->element == CLMLP_ELEMENT_F64) model->precision = CLMLP_F64;
         if (bias == NULL) continue;
@@ -245,6 +266,48 @@ static clmlp_status read_theta(const clmlp_safetensors *file, const linear *laye
         if (bias->element == CLMLP_ELEMENT_F64) model->precision = CLMLP_F64;
     }
     return CLMLP_OK;
+}
+
+/* Tensors of members that the file does not count would be left out in silence. */
+static clmlp_status check_members(const clmlp_safetensors *file, size_t others, clmlp_error *error)
+{
+    for (size_t i = 0; i < file->count && others > 0; i++) {
+        const char *const name = file->tensors[i].name;
+        char prefix[NAME_LENGTH];
+        size_t k = 1;
+        if (strncmp(name, "member.", strlen("member.")) != 0) continue;
+        for (; k <= others; k++) {
+            name_prefix(prefix, k);
+            if (strncmp(name, prefix, strlen(prefix)) == 0) break;
+        }
+        if (k <= others) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: tensor \"%s\" of a file with %zu members (expected member.1 to "
+                          "member.%zu)", file->path, name, others + 1, others);
+    }
+    return CLMLP_OK;
+}
+
+/* The layers of a member, in order: layers [file->count]. */
+static clmlp_status take_layers(const clmlp_safetensors *file, size_t others, size_t member, linear *layers,
+                                size_t *count, clmlp_error *error)
+{
+    TRY(list_layers(file, others, member, layers, count, error));
+    return join_layers(file, layers, count, error);
+}
+
+/* One more member, of the sizes that the model has. s [file->count + 1]: scratch. */
+static clmlp_status read_member(const clmlp_safetensors *file, size_t others, size_t member, linear *layers, size_t *s,
+                                clmlp_model *model, clmlp_error *error)
+{
+    double *theta = NULL;
+    size_t count = 0;
+    TRY(take_layers(file, others, member, layers, &count, error));
+    TRY(chain_layers(file, layers, count, s, error));
+    if (count + 1 != model->L || memcmp(s, model->s, model->L * sizeof *s) != 0) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: member %zu has other layers than the first", file->path, member);
+    }
+    TRY(clmlp_model_grow(model, &theta, error));
+    return read_theta(file, layers, model, theta, error);
 }
 
 void clmlp_model_hints_init(clmlp_model_hints *hints, size_t size)
@@ -262,7 +325,7 @@ clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_m
     clmlp_model *model = NULL;
     linear *layers = NULL;
     size_t *s = NULL;
-    size_t count = 0;
+    size_t count = 0, others = 0;
     clmlp_activation activation = CLMLP_SIGMOID;
     clmlp_output output = CLMLP_OUTPUT_SIGMOID;
     REQUIRE(out != NULL, "out");
@@ -273,13 +336,15 @@ clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_m
     TRY_CLEANUP(clmlp_safetensors_open(&file, path, error));
     TRY_CLEANUP(clmlp_metadata_check_version(&file, error));
     TRY_CLEANUP(clmlp_allocate(&layers, file.count, sizeof *layers, "a list of layers", error));
-    TRY_CLEANUP(list_layers(&file, layers, &count, error));
-    TRY_CLEANUP(join_layers(&file, layers, &count, error));
-    TRY_CLEANUP(clmlp_allocate(&s, count + 1, sizeof *s, "the sizes of the layers", error));
+    TRY_CLEANUP(clmlp_metadata_others(&file, &others, error));
+    TRY_CLEANUP(check_members(&file, others, error));
+    TRY_CLEANUP(take_layers(&file, others, 0, layers, &count, error));
+    TRY_CLEANUP(clmlp_allocate(&s, file.count + 1, sizeof *s, "the sizes of the layers", error));
     TRY_CLEANUP(chain_layers(&file, layers, count, s, error));
     TRY_CLEANUP(clmlp_metadata_functions(&file, &hints, count + 1, &activation, &output, error));
     TRY_CLEANUP(clmlp_model_allocate(&model, count + 1, s, activation, output, error));
-    TRY_CLEANUP(read_theta(&file, layers, model, error));
+    TRY_CLEANUP(read_theta(&file, layers, model, model->theta, error));
+    for (size_t k = 1; k <= others; k++) TRY_CLEANUP(read_member(&file, others, k, layers, s, model, error));
     TRY_CLEANUP(clmlp_metadata_read(&file, model, error));
     *out = model;
     model = NULL;

@@ -8,12 +8,13 @@
 struct cJSON;
 
 /* Version of the keys below. Files of a newer version are refused; older ones stay readable. A model with scaled
- * targets, robust scaling or texts of its own for "no value" has the version that knows them, so that an older clmlp
+ * targets, robust scaling, texts of its own for "no value" or several members has the version that knows them, so that an older clmlp
  * refuses it. All others have version 1. */
-#define CLMLP_FORMAT_VERSION 3
+#define CLMLP_FORMAT_VERSION 4
 #define CLMLP_FORMAT_SCALED_TARGETS 2
 #define CLMLP_FORMAT_ROBUST 3
 #define CLMLP_FORMAT_MISSING_TEXTS 3
+#define CLMLP_FORMAT_ENSEMBLE 4
 
 /* Version of the JSON value of clmlp.columns. */
 #define CLMLP_COLUMNS_VERSION 1
@@ -46,6 +47,9 @@ clmlp_status clmlp_model_save_with(const clmlp_model *model, const char *path, c
 
 /* Whether this version can read the file. */
 clmlp_status clmlp_metadata_check_version(const clmlp_safetensors *file, clmlp_error *error);
+
+/* How many members the file has beside the first. */
+clmlp_status clmlp_metadata_others(const clmlp_safetensors *file, size_t *others, clmlp_error *error);
 
 /* Activation and output of a network of L layers: what the file says, else what the hints say. */
 clmlp_status clmlp_metadata_functions(const clmlp_safetensors *file, const clmlp_model_hints *hints, size_t L,

@@ -45,6 +45,7 @@ static clmlp_status check_arguments(const clmlp_model *model, const clmlp_datase
     if (!(config->lambda >= 0.0) || !isfinite(config->lambda)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "lambda is %g (expected a number >= 0)", config->lambda);
     }
+    TRY(clmlp_model_check_single(model, "a gradient check", error));
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "the gradient of a network with the step activation cannot be checked: its derivative is 0 "

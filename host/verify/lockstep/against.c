@@ -242,6 +242,12 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_THETA: return step->after[layer - 1];
     case CLMLP_QUANTITY_STATE: return step->state_after[0][layer - 1];
     case CLMLP_QUANTITY_STATE2: return step->state_after[1][layer - 1];
+    case CLMLP_QUANTITY_SCALE: /* no dump has one */
+    case CLMLP_QUANTITY_SCALE_GRADIENT:
+    case CLMLP_QUANTITY_SCALE_STATE:
+    case CLMLP_QUANTITY_SCALE_STATE2:
+    case CLMLP_QUANTITY_RAW:
+    case CLMLP_QUANTITY_RAW_GRADIENT:
     case CLMLP_QUANTITY_COUNT: break;
     }
     return NULL;
@@ -493,6 +499,7 @@ clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(folder != NULL, "folder");
+    TRY(clmlp_model_check_single(model, "verification", error));
     against g = {.config = &own_config, .result = &own, .device = device, .folder = folder};
     TRY(check(model, folder, g.config, error));
     own.passed = own.device_right = own.other_right = true;

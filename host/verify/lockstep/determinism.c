@@ -171,6 +171,7 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
+    TRY(clmlp_model_check_single(model, "verification", error));
     TRY(check(model, device->backend->precision, dataset, r.config, runs, error));
     own.identical = true;
     TRY_CLEANUP(prepare(&r, model, device, dataset, error));

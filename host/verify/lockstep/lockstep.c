@@ -1,4 +1,5 @@
 /* lockstep.c - the verification run: steps on a device, each compared with the reference. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,14 @@ static clmlp_status check(const verification *v, clmlp_error *error)
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
     TRY(clmlp_verify_rule_check(config, v->model, v->device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, v->dataset->m, v->device->backend->precision, error));
+    if (!(config->input_scale_rate >= 0.0) || !isfinite(config->input_scale_rate)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the factor of the rate of the inputs' scale is %g (expected a "
+                          "number >= 0)", config->input_scale_rate);
+    }
+    if (config->input_scale_rate > 0.0 && (config->free_run || config->dump != NULL || config->bundle != NULL)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a scale of the inputs (--input-scale-rate) is verified in "
+                          "lock-step, without dump and bundle (expected no --free-run, --dump, --bundle)");
+    }
     const clmlp_smoothing smoothing = clmlp_smoothing_for(v->model, config->label_smoothing);
     TRY(clmlp_smoothing_check(&smoothing, v->device->backend->precision, error));
     if (v->model->L > 2 && v->model->activation == CLMLP_STEP) {
@@ -67,6 +76,7 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
     TRY(clmlp_step_checker_create(&v->checker, v->model, v->M, backend->precision, backend, error));
     const clmlp_descent descent = {.rule = clmlp_verify_rule(&v->config),
                                    .decay = v->config.lambda / (double)v->dataset->m,
+                                   .input_scale_rate = v->config.input_scale_rate,
                                    .dropout = clmlp_dropouts_for(v->config.dropout, v->config.dropout_count,
                                                                  v->config.seed)};
     TRY(clmlp_step_record_set_descent(v->step, &descent, error));
@@ -191,7 +201,8 @@ static clmlp_status verify_steps(verification *v, clmlp_error *error)
         }
         TRY(verify_step(v, number, error));
     }
-    return v->result->passed ? verify_fused_steps(v, error) : CLMLP_OK;
+    /* with a scale of the inputs, training takes its steps one by one */
+    return v->result->passed && v->step->scale == NULL ? verify_fused_steps(v, error) : CLMLP_OK;
 }
 
 clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
@@ -210,6 +221,7 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");
+    TRY(clmlp_model_check_single(model, "verification", error));
     TRY(check(&v, error));
     own.passed = true;
     clmlp_status status = prepare(&v, error);

@@ -108,6 +108,7 @@ void clmlp_step_record_destroy(clmlp_step_record *step)
     destroy_list(step->gradient, step->L - 1);
     destroy_list(step->after, step->L - 1);
     destroy_states(step);
+    clmlp_scale_record_destroy(step);
     free(step);
 }
 
@@ -139,7 +140,7 @@ clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_
             TRY(create_matrix(&step->state_after[k][l - 1], step->s[l], step->s[l - 1] + 1, error));
         }
     }
-    return CLMLP_OK;
+    return clmlp_scale_record_create(step, error);
 }
 
 clmlp_status clmlp_step_record_weigh(clmlp_step_record *step, clmlp_error *error)
@@ -288,6 +289,13 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper)
     free(stepper);
 }
 
+static clmlp_status fetch(clmlp_stepper *stepper, const clmlp_tensor *tensor, size_t rows, double *values,
+                          clmlp_error *error)
+{
+    if (tensor == NULL || values == NULL) return CLMLP_OK;
+    return clmlp_read_matrix(stepper->network->backend, tensor, rows, values, stepper->staging, error);
+}
+
 /* Forward, backward, descent. The clock stands still while gradients are computed that only the host wants. */
 static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
                             clmlp_error *error)
@@ -300,11 +308,13 @@ static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, cl
     step->descent.right = clmlp_right_of_output(network->output);
     TRY(clmlp_step_propagate(network, batch, &step->descent, step->number, 0, error));
     stepper->seconds = 0.0;
-    if (network->descends_in_one && step->gradient[0] != NULL) {
+    if ((network->descends_in_one || network->scale != NULL) && step->gradient[0] != NULL) {
         TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
         stepper->seconds = clmlp_seconds() - began;
         TRY(clmlp_gradients(network, batch, step->descent.decay, error));
         TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
+        /* the step turns it into that of raw */
+        if (network->scale != NULL) TRY(fetch(stepper, network->gradient[0], step->s[1], step->gradient[0], error));
         began = clmlp_seconds();
     }
     TRY(clmlp_step_descend(network, batch, &step->descent, step->number, error));
@@ -314,11 +324,20 @@ static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, cl
     return CLMLP_OK;
 }
 
-static clmlp_status fetch(clmlp_stepper *stepper, const clmlp_tensor *tensor, size_t rows, double *values,
-                          clmlp_error *error)
+/* raw, s and its state, before the step or after it. */
+static clmlp_status fetch_scale(clmlp_stepper *stepper, clmlp_step_record *step, bool after, clmlp_error *error)
 {
-    if (tensor == NULL || values == NULL) return CLMLP_OK;
-    return clmlp_read_matrix(stepper->network->backend, tensor, rows, values, stepper->staging, error);
+    const clmlp_network *network = stepper->network;
+    const clmlp_input_scale *from = network->scale;
+    clmlp_scale_record *to = step->scale;
+    TRY(fetch(stepper, from->raw, step->s[1], after ? to->raw_after : to->raw, error));
+    TRY(fetch(stepper, from->scale, 1, after ? to->scale_after : to->scale, error));
+    for (size_t k = 0; k < step->states; k++) {
+        TRY(fetch(stepper, from->state[k], 1, after ? to->state_after[k] : to->state[k], error));
+    }
+    if (!after) return CLMLP_OK;
+    TRY(fetch(stepper, network->gradient[0], step->s[1], to->raw_gradient, error));
+    return fetch(stepper, from->scale_gradient, 1, to->slopes, error);
 }
 
 static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error)
@@ -331,13 +350,15 @@ static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step_record *step, c
         TRY(fetch(stepper, network->delta[l - 1], M, step->delta[l - 1], error));
     }
     for (size_t l = 1; l < L; l++) {
-        TRY(fetch(stepper, network->gradient[l - 1], step->s[l], step->gradient[l - 1], error));
+        if (l > 1 || network->scale == NULL) {
+            TRY(fetch(stepper, network->gradient[l - 1], step->s[l], step->gradient[l - 1], error));
+        }
         for (size_t k = 0; k < step->states; k++) {
             TRY(fetch(stepper, network->state[l - 1][k], step->s[l], step->state_after[k][l - 1], error));
         }
         TRY(fetch(stepper, network->theta[l - 1], step->s[l], step->after[l - 1], error));
     }
-    return CLMLP_OK;
+    return network->scale != NULL ? fetch_scale(stepper, step, true, error) : CLMLP_OK;
 }
 
 /* The network's update rule is the step's. */
@@ -348,8 +369,11 @@ static clmlp_status set_rule(clmlp_stepper *stepper, const clmlp_step_record *st
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a step without room for the state of %s",
                           clmlp_optimizer_name(optimizer));
     }
-    if (stepper->network->optimizer == optimizer) return CLMLP_OK;
-    return clmlp_network_set_optimizer(stepper->network, optimizer, error);
+    if (stepper->network->optimizer != optimizer) {
+        TRY(clmlp_network_set_optimizer(stepper->network, optimizer, error));
+    }
+    if (step->scale == NULL || stepper->network->scale != NULL) return CLMLP_OK;
+    return clmlp_network_learn_input_scale(stepper->network, error);
 }
 
 clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
@@ -357,6 +381,7 @@ clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *
 {
     step->M = batch->M;
     TRY(set_rule(stepper, step, error));
+    if (step->scale != NULL) TRY(fetch_scale(stepper, step, false, error));
     TRY(compute(stepper, batch, step, error));
     return fetch_all(stepper, step, error);
 }

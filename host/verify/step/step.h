@@ -9,6 +9,13 @@
 #include "clmlp/verify.h"
 #include "train/step.h"
 
+/* What a step has of a scale of the inputs: raw [s_2 x (s_1 + 1)] and s [1 x (s_1 + 1)]. */
+typedef struct clmlp_scale_record {
+    double *raw, *raw_gradient, *raw_after;
+    double *scale, *slopes, *scale_after;
+    double *state[UPDATE_STATES_MAX], *state_after[UPDATE_STATES_MAX]; /* of s; raw's is that of theta(1) */
+} clmlp_scale_record;
+
 typedef struct clmlp_step_record {
     size_t L, M;          /* M of this step, <= capacity */
     size_t capacity;      /* rows of the arrays below */
@@ -31,6 +38,7 @@ typedef struct clmlp_step_record {
     double **after;       /* [L - 1]: theta after the step */
     double **state_after[UPDATE_STATES_MAX]; /* [states][L - 1] */
     double cost;          /* sum over the M rows, without the lambda term */
+    clmlp_scale_record *scale; /* NULL: the inputs have no scale */
 } clmlp_step_record;
 
 /* A record for steps of a model, all tensors. `all` false leaves out what training itself does not store: a(L),
@@ -41,6 +49,10 @@ void clmlp_step_record_destroy(clmlp_step_record *step); /* NULL is fine */
 
 /* What the step descends by, with a copy of the layers' rates; makes room for the rule's state, which is 0. */
 clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_descent *descent, clmlp_error *error);
+
+/* Room for step->scale, where the step's descent has one. After the room for the rule's state. */
+clmlp_status clmlp_scale_record_create(clmlp_step_record *step, clmlp_error *error);
+void clmlp_scale_record_destroy(clmlp_step_record *step);
 
 /* Make room for weights, unless it is there: each 1. */
 clmlp_status clmlp_step_record_weigh(clmlp_step_record *step, clmlp_error *error);

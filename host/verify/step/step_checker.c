@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "verify/reference/equations.h"
+#include "verify/step/scaled_step.h"
 
 struct clmlp_step_checker {
     size_t L, capacity;
@@ -190,6 +191,15 @@ static void name_kernel(const clmlp_step_checker *checker, clmlp_equation equati
     if (name != NULL) (void)snprintf(finding->kernel, sizeof finding->kernel, "%s", name);
 }
 
+/* Of a scale of the inputs: kernels of its own. */
+static void name_scale_kernel(clmlp_finding *finding)
+{
+    const bool slopes = finding->quantity == CLMLP_QUANTITY_SCALE_GRADIENT ||
+                        finding->quantity == CLMLP_QUANTITY_RAW_GRADIENT;
+    if (!slopes && finding->quantity != CLMLP_QUANTITY_THETA) return;
+    (void)snprintf(finding->kernel, sizeof finding->kernel, "%s", slopes ? "scale_slopes" : "fold_scale");
+}
+
 /* Where carried bounds are beyond all numbers, nothing is known: not even a NaN is one. */
 static void widen(clmlp_pair pair, size_t count)
 {
@@ -221,6 +231,7 @@ static clmlp_status check_tensor(const session *s, clmlp_quantity quantity, size
     checked.finding.layer = layer;
     checked.finding.quantity = quantity;
     name_kernel(s->checker, equation, &checked.finding);
+    if (s->step->scale != NULL && layer == 1) name_scale_kernel(&checked.finding);
     clmlp_compare(&checked.finding, found, reference.value, reference.bound, rows, columns, s->checker->precision);
     return s->sink(&checked, s->context, s->error);
 }
@@ -304,6 +315,21 @@ static clmlp_status check_state(const session *s, size_t l, const clmlp_update_r
     return CLMLP_OK;
 }
 
+static clmlp_status check_of_first(const void *context, clmlp_quantity quantity, clmlp_equation equation,
+                                   const double *found, clmlp_pair reference, size_t rows, size_t columns)
+{
+    return check_tensor(context, quantity, 1, equation, found, reference, rows, columns);
+}
+
+/* What comes after the gradient of a first layer whose inputs have a scale. */
+static clmlp_status check_scaled(const session *s, const clmlp_update_rule *rule)
+{
+    const clmlp_descent *const descent = &s->step->descent;
+    const clmlp_update_rule rules[2] = {
+        *rule, clmlp_rule_of_input_scale(&descent->rule, descent->input_scale_rate, s->step->number)};
+    return clmlp_scaled_step_check(s->step, &s->checker->products.arithmetic, rules, check_of_first, s, s->error);
+}
+
 /* The gradient, and state and theta after the step. A gradient that the device stored and reads is taken as it is. */
 static clmlp_status check_descent(const session *s, size_t l)
 {
@@ -320,6 +346,7 @@ static clmlp_status check_descent(const session *s, size_t l)
     clmlp_reference_decay(arithmetic, rows, columns, step->descent.decay, theta, checker->work);
     TRY(check_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], checker->work, rows,
                      columns));
+    if (step->scale != NULL && l == 1) return check_scaled(s, &rule);
     TRY(check_state(s, l, &rule, gradient, state));
     clmlp_reference_update(arithmetic, rows, columns, &rule, theta, gradient, state, after);
     return check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows, columns);

@@ -98,6 +98,7 @@ clmlp_status clmlp_verify_vote(const clmlp_model *model, const clmlp_dataset *da
     REQUIRE(model != NULL, "model");
     REQUIRE(dataset != NULL, "dataset");
     REQUIRE_CODE(precision, CLMLP_PRECISION_COUNT, "precision");
+    TRY(clmlp_model_check_single(model, "verification", error));
     b.config = clmlp_verify_config_default();
     TRY(clmlp_structure_take(&b.config, sizeof b.config, config, "config", error));
     /* of one run, not of many */

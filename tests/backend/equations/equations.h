@@ -50,6 +50,8 @@ void test_extremes(subject *s, clmlp_activation g);
 void test_gradient_and_update(subject *s, shape size, double decay);
 void test_late_decay(subject *s, shape size);
 void test_descend(subject *s, shape size);
+/* scale.c */
+void test_scale(subject *s, shape size);
 /* rows.c: rows of the input by number, and gathered */
 void test_gathered(subject *s, shape size);
 void test_gather(subject *s, shape size);

@@ -1,0 +1,105 @@
+/* preset.c - what each preset of clmlp train sets. */
+#include "options/preset.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What a setting is for. */
+typedef enum setting_task { FOR_ALL, FOR_CLASSES, FOR_NUMBERS } setting_task;
+
+/* An option and its value, as on a command line. counts: as given, where another default would take its place. */
+typedef struct setting {
+    const char *option, *value;
+    setting_task task;
+    bool counts;
+} setting;
+
+#define SET(option, value) {option, value, FOR_ALL, false}
+#define END {NULL, NULL, FOR_ALL, false}
+
+static const setting article[] = {
+    SET("hidden", "25"), SET("activation", "sigmoid"), SET("output", "sigmoid"), SET("optimizer", "sgd"),
+    SET("rate", "0.5"), SET("lambda", "0"), SET("epochs", "30"), SET("batch", "32"), END};
+
+/* docs/tabular.md says where each comes from. */
+static const setting tabular[] = {
+    SET("hidden", "256,256,256"), {"activation", "selu", FOR_CLASSES, false}, {"activation", "mish", FOR_NUMBERS, false},
+    {"output", "softmax", FOR_CLASSES, false}, SET("scale", "robust-clip"), SET("initialisation", "ntk"),
+    SET("optimizer", "adamw"), SET("beta2", "0.95"), SET("weight-decay", "1.6"), {"rate", "0.007", FOR_ALL, true},
+    {"layer-rates", "fan-in", FOR_ALL, true}, SET("bias-rate", "1.6"), SET("input-scale-rate", "6"),
+    SET("schedule", "cosine"), SET("dropout", "0.15"), {"label-smoothing", "0.1", FOR_CLASSES, false},
+    SET("batch", "64"), SET("last-batch", "drop"), END};
+
+static const setting nothing[] = {END};
+
+static const char *const names[CLMLP_CLI_PRESET_COUNT] = {NULL, "article", "tabular"};
+static const setting *const settings[CLMLP_CLI_PRESET_COUNT] = {nothing, article, tabular};
+
+static const char *parse_preset(const char *text, void *value)
+{
+    for (int p = CLMLP_CLI_PRESET_ARTICLE; p < CLMLP_CLI_PRESET_COUNT; p++) {
+        if (strcmp(text, names[p]) != 0) continue;
+        *(clmlp_cli_preset *)value = (clmlp_cli_preset)p;
+        return NULL;
+    }
+    return "expected article or tabular";
+}
+
+const clmlp_cli_type clmlp_cli_preset_type = {parse_preset, NULL};
+
+const char *clmlp_cli_preset_name(clmlp_cli_preset preset)
+{
+    return names[preset];
+}
+
+static const clmlp_cli_option *row_of(const clmlp_cli_syntax *syntax, const char *name)
+{
+    for (size_t i = 0; i < syntax->option_count; i++) {
+        if (syntax->options[i].name != NULL && strcmp(syntax->options[i].name, name) == 0) return &syntax->options[i];
+    }
+    return NULL;
+}
+
+const char *clmlp_cli_preset_apply(clmlp_cli_preset preset, const clmlp_cli_syntax *syntax)
+{
+    for (const setting *s = settings[preset]; s->option != NULL; s++) {
+        if (s->task == FOR_NUMBERS) continue; /* once the task is known */
+        const clmlp_cli_option *const row = row_of(syntax, s->option);
+        if (row == NULL) return s->option;
+        const char *const complaint = row->type->parse(s->value, row->value);
+        if (complaint != NULL) return complaint;
+        if (s->counts && row->given != NULL) *row->given = true;
+    }
+    return NULL;
+}
+
+/* Whether a command line has --NAME or --NAME=VALUE. */
+static bool is_given(const char *name, int argc, char *const *argv)
+{
+    const size_t length = strlen(name);
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) != 0 || strncmp(argv[i] + 2, name, length) != 0) continue;
+        if (argv[i][2 + length] == '\0' || argv[i][2 + length] == '=') return true;
+    }
+    return false;
+}
+
+void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, int argc, char *const *argv, char *text,
+                           size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (const setting *s = settings[preset]; s->option != NULL && used < size; s++) {
+        if (is_given(s->option, argc, argv) || s->task == (numbers ? FOR_CLASSES : FOR_NUMBERS)) continue;
+        const int length = snprintf(text + used, size - used, "%s--%s %s", used > 0 ? " " : "", s->option, s->value);
+        used += length > 0 ? (size_t)length : 0;
+    }
+}
+
+/* 64 up to 20,000 examples; fewer of more, so that about as many examples are seen, but at least 8. */
+size_t clmlp_cli_tabular_epochs(size_t examples)
+{
+    enum { MOST = 64, LEAST = 8, SEEN = 64 * 20000 };
+    const size_t epochs = examples > 0 ? SEEN / examples : MOST;
+    return epochs > MOST ? MOST : epochs < LEAST ? LEAST : epochs;
+}
