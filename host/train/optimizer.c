@@ -29,6 +29,11 @@ clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, clmlp
 {
     const clmlp_optimizer optimizer = settings->optimizer;
     if (precision != CLMLP_F32) return CLMLP_OK;
+    if (settings->clip_norm > 0.0 && !((float)settings->clip_norm > 0.0f && isfinite((float)settings->clip_norm))) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the norm to clip gradients to (--clip-norm) is %.15g, which f32 "
+                          "rounds to %g (expected a number > 0 there, too; f64 can have it)", settings->clip_norm,
+                          (double)(float)settings->clip_norm);
+    }
 #define CHECK(field, what, initial, allowed, expected, used)                                                    \
     do {                                                                                                        \
         const double value = (double)(float)settings->field;                                                    \

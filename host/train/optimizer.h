@@ -9,7 +9,9 @@
  * "clmlp.replay.FIELD". */
 #define CLMLP_RULE_SETTING_LIST(X)                                       \
     X(rate, "the learning rate", 0.5, value > 0.0, "a number > 0", true) \
-    X(momentum, "the momentum", 0.9, value >= 0.0 && value < 1.0, "a number >= 0 and < 1", optimizer == CLMLP_MOMENTUM)
+    X(momentum, "the momentum", 0.9, value >= 0.0 && value < 1.0, "a number >= 0 and < 1",               \
+      optimizer == CLMLP_MOMENTUM)                                       \
+    X(clip_norm, "the norm to clip gradients to", 0.0, value >= 0.0, "a number >= 0", false)
 
 /* A rule as the user set it. */
 typedef struct clmlp_rule_settings {

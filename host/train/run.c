@@ -25,6 +25,7 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     TRY(clmlp_backend_choose(run->backend, &size, error));
     TRY(clmlp_network_create(&run->network, run->backend, run->model, run->score_rows, CLMLP_FOR_TRAINING, error));
     TRY(clmlp_network_set_optimizer(run->network, run->config.optimizer, error));
+    TRY(clmlp_network_set_clipping(run->network, run->config.clip_norm > 0.0, error));
     TRY(run->backend->ops->scores_reserve(run->backend, run->slots, run->score_rows, run->m + held_out_m, error));
     TRY(place_held_out(run, &run->validation, error));
     TRY(place_held_out(run, &run->test, error));

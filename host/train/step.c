@@ -37,6 +37,9 @@ clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch
                                 size_t step, clmlp_error *error)
 {
     const clmlp_update_rule rule = clmlp_rule_of_step(&descent->rule, step);
+    if (descent->rule.clip_norm > 0.0) {
+        return clmlp_descend_clipped(network, batch, &rule, descent->decay, descent->rule.clip_norm, error);
+    }
     return clmlp_descend(network, batch, &rule, descent->decay, error);
 }
 
@@ -55,6 +58,7 @@ clmlp_status clmlp_step_fuse(clmlp_network *network, clmlp_batch_loader *loader,
     double *numbers = NULL;
     *taken = 0;
     if (network->backend->ops->steps == NULL || count == 0) return CLMLP_OK;
+    if (descent->rule.clip_norm > 0.0) return CLMLP_OK; /* all gradients are needed before theta moves */
     TRY(clmlp_rule_of_steps(&descent->rule, step, count, &numbers, error));
     const clmlp_status status = clmlp_fused_steps(network, batch, count, descent->right, slot, numbers,
                                                   descent->decay, taken, error);

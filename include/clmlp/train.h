@@ -105,10 +105,13 @@ typedef struct clmlp_train_config {
     /* Examples that are not trained on, scored after every epoch, by which settings may be chosen; the test data judge
      * the model that was chosen. clmlp_dataset_split makes some. NULL: none. Borrowed. */
     const clmlp_dataset *validation;
+    /* C > 0: where the norm of all gradients together, biases and lambda's term included, is larger, they are
+     * multiplied by C / (norm + 1e-6) before theta moves, as PyTorch's clip_grad_norm_ does. 0: never. */
+    double clip_norm;
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9; no history, no callbacks, no
- * validation data. */
+ * validation data, no clipping. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {

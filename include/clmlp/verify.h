@@ -30,7 +30,8 @@ extern "C" {
 
 /* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. w, the weights of
- * the examples where the data set has some, goes with x and y. */
+ * the examples where the data set has some, goes with x and y. clipped is a gradient after it was clipped, which theta
+ * moves by. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -41,7 +42,8 @@ extern "C" {
     ITEM(GRADIENT, "gradient")    \
     ITEM(STATE, "state")          \
     ITEM(THETA, "theta")        \
-    ITEM(W, "w")
+    ITEM(W, "w")                \
+    ITEM(CLIPPED, "clipped")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
@@ -57,7 +59,8 @@ typedef struct clmlp_finding {
     size_t step;             /* from 1; 0: the data, before the first */
     size_t layer;            /* l of z(l), a(l), delta(l), theta(l), gradient of theta(l); L of the cost */
     clmlp_quantity quantity;
-    const char *equation;    /* "forward", "output_delta", "hidden_delta", "gradient", "update", "transfer" */
+    const char *equation;    /* "forward", "output_delta", "hidden_delta", "gradient", "clip", "update",
+                              * "transfer" */
     char kernel[64];         /* of the engine, that computed it; "" where unknown */
     size_t rows, columns;    /* of the tensor */
     size_t failed;           /* elements beyond their bound; 0: it passed */
@@ -100,6 +103,7 @@ typedef struct clmlp_verify_config {
     const char *bundle;
     clmlp_on_finding on_finding; /* of every tensor, in the order of computation */
     const clmlp_cancel *cancel;  /* looked at before each step; NULL: none. Borrowed */
+    double clip_norm;            /* as in clmlp_train_config */
 } clmlp_verify_config;
 
 /* 3 steps, batches of 32, sgd, alpha 0.5, mu 0.9, lambda 0, seed 1, shuffled, lock-step, nothing written. */

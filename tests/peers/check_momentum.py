@@ -18,6 +18,8 @@ STEPS = 100
 TOLERANCE = 1e-10
 APART = 1e-3  # what the rules have to differ by from plain descent, so that the check can fail
 RULES = {"sgd": {}, "momentum": {"momentum": 0.9}}  # as both clmlp and torch.optim.SGD call them
+# the same with gradients that are clipped to the middle norm of the gradients of such a run
+CLIPPED = {"momentum+clip": RULES["momentum"]}
 # activation, output, sizes, examples, batch, rate, lambda; STEPS steps are a whole number of epochs
 NETWORKS = [
     ("sigmoid", "sigmoid", [13, 9, 4], 61, 61, 0.5, 0.0),
@@ -38,8 +40,8 @@ def make_network(random, activation, output, sizes, m):
     return theta, x, y
 
 
-def torch_train(theta, x, y, activation, output, batch, rate, strength, rule):
-    """theta after STEPS steps. J's lambda term is weight_decay = lambda / m on the weights, none on the biases."""
+def torch_train(theta, x, y, activation, output, batch, rate, strength, rule, limit=None):
+    """theta after STEPS steps, and the norms of their gradients. The cost has J's lambda term, without biases."""
     import torch
     from torch.nn import functional as F
 
@@ -50,9 +52,9 @@ def torch_train(theta, x, y, activation, output, batch, rate, strength, rule):
             "linear": lambda z, y: F.mse_loss(z, y, reduction="sum") / 2}[output]
     weights = [torch.tensor(matrix[:, 1:], dtype=torch.float64, requires_grad=True) for matrix in theta]
     biases = [torch.tensor(matrix[:, 0], dtype=torch.float64, requires_grad=True) for matrix in theta]
-    optimizer = torch.optim.SGD([{"params": weights, "weight_decay": strength / len(x)}, {"params": biases}], lr=rate,
-                                **rule)
+    optimizer = torch.optim.SGD(weights + biases, lr=rate, **rule)
     x, y = torch.from_numpy(x), torch.from_numpy(y)
+    norms = []
     for step in range(STEPS):
         first = step * batch % len(x)
         a = x[first:first + batch]
@@ -60,17 +62,21 @@ def torch_train(theta, x, y, activation, output, batch, rate, strength, rule):
             z = F.linear(a, weight, bias)
             a = g(z) if l < len(weights) else z
         optimizer.zero_grad()
-        (cost(z, y[first:first + batch]) / len(z)).backward()
+        decay = strength / (2 * len(x)) * sum((weight * weight).sum() for weight in weights)
+        (cost(z, y[first:first + batch]) / len(z) + decay).backward()
+        norms.append(float(torch.nn.utils.clip_grad_norm_(weights + biases, limit or float("inf"))))
         optimizer.step()
-    return [np.column_stack([b.detach().numpy(), w.detach().numpy()]) for w, b in zip(weights, biases)]
+    return [np.column_stack([b.detach().numpy(), w.detach().numpy()]) for w, b in zip(weights, biases)], norms
 
 
-def clmlp_train(program, folder, files, network, rule, place):
+def clmlp_train(program, folder, files, network, rule, place, limit):
     """theta after STEPS steps, or what clmlp said."""
     activation, output, _, m, batch, rate, strength = network
     spec, engine, *family = place
     model = os.path.join(folder, "trained.safetensors")
+    rule = rule.removesuffix("+clip")
     options = [word for name, value in RULES[rule].items() for word in (f"--{name}", repr(value))]
+    options += ["--clip-norm", repr(limit)] if limit else []
     environment = {**os.environ, **({"CLMLP_NATIVE_FAMILY": family[0]} if family else {})}
     line = [program, "train", files["x"], "--labels", files["y"], "--scale", "none", "--init", files["theta"],
             "--activation", activation, "--output", output, "--rate", repr(rate), "--lambda", repr(strength), "--batch",
@@ -100,17 +106,21 @@ def check(program, folder, places, rules):
         np.save(files["x"], x)
         np.save(files["y"], y)
         peers.write_model(files["theta"], theta)
-        right = {rule: torch_train(theta, x, y, activation, output, batch, rate, strength, RULES[rule])
-                 for rule in RULES}
+        right, limits = {}, {}
+        for rule, options in RULES.items():
+            setting = (theta, x, y, activation, output, batch, rate, strength, options)
+            right[rule], norms = torch_train(*setting)
+            limits[f"{rule}+clip"] = float(np.median(norms))
+            right[f"{rule}+clip"], norms = torch_train(*setting, limits[f"{rule}+clip"])
         for rule in rules:
-            apart = [largest_difference(right[rule], right[other]) for other in RULES if other != rule]
+            apart = [largest_difference(right[rule], right[other]) for other in right if other != rule]
             for place in places:
-                trained = clmlp_train(program, folder, files, network, rule, place)
+                trained = clmlp_train(program, folder, files, network, rule, place, limits.get(rule))
                 difference = float("nan") if isinstance(trained, str) else largest_difference(trained, right[rule])
                 passed = difference <= TOLERANCE and min(apart) > APART
                 checks += 1
                 failed += not passed
-                print(f"{'ok  ' if passed else 'FAIL'} {rule:8} {':'.join(place):22} {'-'.join(map(str, sizes)):10} "
+                print(f"{'ok  ' if passed else 'FAIL'} {rule:13} {':'.join(place):22} {'-'.join(map(str, sizes)):10} "
                       f"{activation:7} {output:7} lambda {strength:<3g} m {m:<3} batch {batch:<3} "
                       f"off by {difference:.2g}, other rules by {min(apart):.2g}"
                       f"{': ' + trained if isinstance(trained, str) else ''}")
@@ -129,9 +139,10 @@ def main(arguments):
     places = [tuple(place.split(":")) for place in arguments[2:] or ["cpu:auto"]]
     usage = subprocess.run([program, "train", "--help"], capture_output=True, text=True, check=True).stdout
     rules = [rule for rule in RULES if all(f"--{option}=" in usage for option in RULES[rule])]
+    rules += [rule for rule in CLIPPED if rule.removesuffix("+clip") in rules and "--clip-norm=" in usage]
     if check(program, folder, places, rules):
         return 1
-    missing = [rule for rule in RULES if rule not in rules]
+    missing = [rule for rule in (*RULES, *CLIPPED) if rule not in rules]
     if missing:
         print(f"skipped: this clmlp has no {', '.join(missing)}")
     return 77 if missing else 0

@@ -105,11 +105,14 @@ static void note_plan(const train_options *o, const train_run *run)
     clmlp_cli_note_device(run->device);
     char batch[32] = "full batch";
     if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
-    char name[48];
+    char name[48], clipped[48] = "";
+    if (o->config.clip_norm > 0.0) {
+        (void)snprintf(clipped, sizeof clipped, ", gradients clipped to %g", o->config.clip_norm);
+    }
     clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
-    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g, lambda %g, seed %llu%s", name, o->config.epochs,
+    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g, lambda %g, seed %llu%s%s", name, o->config.epochs,
                    o->config.epochs == 1 ? "" : "s", batch, o->config.rate, o->config.lambda,
-                   (unsigned long long)o->config.seed, o->config.shuffle ? "" : ", not shuffled");
+                   (unsigned long long)o->config.seed, clipped, o->config.shuffle ? "" : ", not shuffled");
     if (clmlp_model_layers(run->model) > 2 && clmlp_model_activation(run->model) == CLMLP_LINEAR) {
         clmlp_cli_note("warning: the hidden layers are linear, so the whole network is one linear map and can learn "
                        "no more than --hidden ''");

@@ -119,7 +119,9 @@ void clmlp_cli_take_default_rate(double *rate, const clmlp_cli_rule_given *given
      &(given).rate},                                                                                                   \
     {"momentum", &clmlp_cli_below_one, &(config).momentum, "MU",                                                       \
      "mu in v := mu v + gradient, for --optimizer momentum: >= 0 and < 1", NULL,                   \
-     &(given).momentum}
+     &(given).momentum},                                                                                               \
+    {"clip-norm", &clmlp_cli_non_negative, &(config).clip_norm, "C",                                                   \
+     "multiply all gradients by C / (norm + 1e-6) where their common norm is larger than C; 0: never", NULL, NULL}
 
 /* Whether the rule has the number --momentum. */
 bool clmlp_cli_has_momentum(clmlp_optimizer optimizer);

@@ -43,6 +43,7 @@ static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
 {
     const clmlp_train_config *const config = report->config;
     clmlp_cli_json_rule(object, config->optimizer, config->rate, config->momentum);
+    if (config->clip_norm > 0.0) (void)cJSON_AddNumberToObject(object, "clip_norm", config->clip_norm);
     (void)cJSON_AddNumberToObject(object, "lambda", config->lambda);
     (void)cJSON_AddNumberToObject(object, "batch", (double)(config->batch != 0 ? config->batch : report->samples));
     clmlp_cli_json_seed(object, config->seed);

@@ -137,6 +137,27 @@ static clmlp_status check_optimizer(const against *g, size_t L, clmlp_error *err
     return CLMLP_OK;
 }
 
+/* A folder that does not say a norm has steps without clipping. */
+static clmlp_status settle_clipping(against *g, clmlp_error *error)
+{
+    double theirs = 0.0;
+    bool found = false;
+    const double asked = g->config->clip_norm;
+    TRY(load(g, 0, 0, "clip_norm", 1, 1, &theirs, &found, error));
+    if (!(theirs >= 0.0) || !isfinite(theirs)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found a clip_norm of %g, expected a number >= 0", g->folder,
+                          theirs);
+    }
+    if (asked > 0.0 && !(asked == theirs)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: has steps with a clip_norm of %.10g, asked for was %.10g",
+                          g->folder, theirs, asked);
+    }
+    g->mine->descent.rule.clip_norm = theirs;
+    clmlp_descent descent = g->mine->descent;
+    TRY(clmlp_step_record_set_descent(g->mine, &descent, error));
+    return clmlp_step_record_set_descent(g->other, &descent, error);
+}
+
 static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clmlp_error *error)
 {
     const double lambda = g->config->lambda;
@@ -151,6 +172,7 @@ static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clml
     }
     if (lambda >= 0.0) g->mine->descent.decay = lambda / (double)dataset->m;
     TRY(settle(g, "decay", lambda >= 0.0, &g->mine->descent.decay, error));
+    TRY(settle_clipping(g, error));
     if (g->mine->descent.rule.rate > 0.0 && g->mine->descent.decay >= 0.0) {
         const clmlp_precision precision = g->device->backend->precision;
         TRY(clmlp_rule_check_rounded(&g->mine->descent.rule, precision, error));
@@ -175,6 +197,7 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_DELTA: return step->delta[layer - 1];
     case CLMLP_QUANTITY_GRADIENT: return step->gradient[layer - 1];
     case CLMLP_QUANTITY_THETA: return step->after[layer - 1];
+    case CLMLP_QUANTITY_CLIPPED: return step->clipped != NULL ? step->clipped[layer - 1] : NULL;
     case CLMLP_QUANTITY_STATE: /* sgd has none */
     case CLMLP_QUANTITY_COUNT: break;
     }

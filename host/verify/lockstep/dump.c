@@ -53,6 +53,9 @@ clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step
     const double optimizer = (double)step->descent.rule.optimizer;
     TRY(save(folder, 0, 0, "optimizer", suffix, 1, 1, &optimizer, error));
     TRY(save(folder, 0, 0, "rate", suffix, 1, 1, &step->descent.rule.rate, error));
+    if (step->descent.rule.clip_norm > 0.0) {
+        TRY(save(folder, 0, 0, "clip_norm", suffix, 1, 1, &step->descent.rule.clip_norm, error));
+    }
     TRY(save(folder, 0, 0, "decay", suffix, 1, 1, &step->descent.decay, error));
     for (size_t l = 1; l < L; l++) {
         TRY(save(folder, 0, l, "theta", suffix, s[l], s[l - 1] + 1, step->theta[l - 1], error));
