@@ -25,6 +25,8 @@ install(FILES
     include/clmlp/optimizer.h
     include/clmlp/precision.h
     include/clmlp/qualify.h
+    include/clmlp/random.h
+    include/clmlp/schedule.h
     include/clmlp/session.h
     include/clmlp/status.h
     include/clmlp/train.h

@@ -1,6 +1,8 @@
 /* random.c - random numbers by counter (Philox), the same on every machine. */
 #include "base/random.h"
 
+#include "clmlp/random.h"
+
 /* Random123 is written for many compilers; its headers are not held to this project's warnings. */
 #if defined(__GNUC__)
 #  pragma GCC diagnostic push
@@ -25,4 +27,9 @@ double clmlp_random_uniform(uint64_t seed, clmlp_random_stream stream, uint32_t 
 {
     const uint64_t top = clmlp_random_bits(seed, stream, a, b) >> 12;
     return ((double)top + 0.5) * 0x1p-52;
+}
+
+double clmlp_random_draw(uint64_t seed, uint32_t a, uint64_t b)
+{
+    return clmlp_random_uniform(seed, CLMLP_RANDOM_DRAW, a, b);
 }

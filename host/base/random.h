@@ -16,7 +16,8 @@ typedef enum clmlp_random_stream {
     CLMLP_RANDOM_BENCH = 3, /* a = 0: features, 1: targets, b = element */
     CLMLP_RANDOM_CHECK = 4, /* a = 0, b = step: which steps of training are checked */
     CLMLP_RANDOM_QUALIFY = 5, /* a = what is probed and argument, b = element */
-    CLMLP_RANDOM_SPLIT = 6 /* a = 0, b = example: which examples are held out */
+    CLMLP_RANDOM_SPLIT = 6, /* a = 0, b = example: which examples are held out */
+    CLMLP_RANDOM_DRAW = 9 /* a, b: the caller's, of clmlp_random_draw */
 } clmlp_random_stream;
 
 /* 64 random bits. a < 2^31. */

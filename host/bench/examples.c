@@ -105,9 +105,8 @@ clmlp_status clmlp_bench_run_create(clmlp_bench_run *run, clmlp_device *device, 
     run->dataset = config->examples != NULL ? config->examples : run->random;
     run->descent = (clmlp_descent){.rule = {.optimizer = CLMLP_SGD, .rate = RATE},
                                    .right = clmlp_right_for(model, run->dataset)};
-    TRY(clmlp_batch_loader_create(&run->loader, backend, run->dataset, model, M, !config->full_batch,
-                                    CLMLP_TO_TRAIN,
-                                  error));
+    TRY(clmlp_batch_loader_create(&run->loader, backend, run->dataset, model, M, !config->full_batch, CLMLP_TO_TRAIN,
+                                  0.0, error));
     if (run->loader->streamed) {
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY,
                           "%s: %zu examples do not fit on the device beside the network (take a smaller batch)",

@@ -11,6 +11,7 @@
 #include "message.h"
 #include "options/options.h"
 #include "reports/startup.h"
+#include "search/child.h"
 
 typedef struct command {
     const char *name, *help;
@@ -100,6 +101,7 @@ static void occupy_standard_streams(void)
 int main(int argc, char **argv)
 {
     clmlp_cli_clock_start();
+    clmlp_cli_child_program(argv[0]);
     occupy_standard_streams();
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that is reported */
     if (argc < 2) {

@@ -3,6 +3,7 @@
 #include "clmlp/model.h"
 #include "clmlp/optimizer.h"
 #include "clmlp/precision.h"
+#include "clmlp/schedule.h"
 
 #define TEXT(name, text) text,
 static const char *const activation_names[] = {CLMLP_ACTIVATION_LIST(TEXT)};
@@ -10,6 +11,7 @@ static const char *const output_names[] = {CLMLP_OUTPUT_LIST(TEXT)};
 static const char *const scale_names[] = {CLMLP_SCALE_LIST(TEXT)};
 static const char *const precision_names[] = {CLMLP_PRECISION_LIST(TEXT)};
 static const char *const optimizer_names[] = {CLMLP_OPTIMIZER_LIST(TEXT)};
+static const char *const schedule_names[] = {CLMLP_SCHEDULE_LIST(TEXT)};
 #undef TEXT
 
 /* An enumeration may be signed; negative values become too large here. */
@@ -86,5 +88,18 @@ bool clmlp_optimizer_parse(const char *name, clmlp_optimizer *optimizer)
     size_t index = 0;
     if (optimizer == NULL || !find(optimizer_names, CLMLP_OPTIMIZER_COUNT, name, &index)) return false;
     *optimizer = (clmlp_optimizer)index;
+    return true;
+}
+
+const char *clmlp_schedule_name(clmlp_schedule schedule)
+{
+    return name_of(schedule_names, CLMLP_SCHEDULE_COUNT, (size_t)schedule);
+}
+
+bool clmlp_schedule_parse(const char *name, clmlp_schedule *schedule)
+{
+    size_t index = 0;
+    if (schedule == NULL || !find(schedule_names, CLMLP_SCHEDULE_COUNT, name, &index)) return false;
+    *schedule = (clmlp_schedule)index;
     return true;
 }

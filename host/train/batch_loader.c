@@ -85,6 +85,14 @@ static clmlp_status create_streamed(clmlp_batch_loader *loader, clmlp_error *err
     return CLMLP_OK;
 }
 
+void clmlp_batch_loader_targets(const clmlp_batch_loader *loader, const uint32_t *order, size_t first, size_t rows,
+                                void *out)
+{
+    const clmlp_precision precision = loader->backend->precision;
+    clmlp_scaling_apply_targets(loader->target_scaling, loader->dataset, order, first, rows, precision, out);
+    clmlp_smoothing_apply(&loader->smoothing, rows * loader->K, precision, out);
+}
+
 /* Scale and upload everything, a block of rows at a time: the host never holds it all twice. */
 static clmlp_status upload_all(clmlp_batch_loader *loader, clmlp_error *error)
 {
@@ -105,7 +113,7 @@ static clmlp_status upload_all(clmlp_batch_loader *loader, clmlp_error *error)
         TRY_CLEANUP(clmlp_scaling_check(loader->scaling, loader->dataset, NULL, first, rows, precision, values, error));
         TRY_CLEANUP(ops->tensor_write(loader->backend, loader->x_all, first, rows, values, error));
         if (!loader->with_targets) continue;
-        clmlp_scaling_apply_targets(loader->target_scaling, loader->dataset, NULL, first, rows, precision, values);
+        clmlp_batch_loader_targets(loader, NULL, first, rows, values);
         TRY_CLEANUP(clmlp_scaling_check_targets(loader->target_scaling, loader->dataset, NULL, first, rows, precision,
                                                 values, error));
         TRY_CLEANUP(ops->tensor_write(loader->backend, loader->y_all, first, rows, values, error));
@@ -140,7 +148,7 @@ static clmlp_status create_resident(clmlp_batch_loader *loader, bool gathers, bo
 
 clmlp_status clmlp_batch_loader_create(clmlp_batch_loader **out, clmlp_backend *backend, const clmlp_dataset *dataset,
                                        const clmlp_model *model, size_t capacity, bool shuffles, clmlp_batch_use use,
-                                       clmlp_error *error)
+                                       double smoothing, clmlp_error *error)
 {
     clmlp_batch_loader *loader = NULL;
     clmlp_status status = CLMLP_OK;
@@ -151,6 +159,7 @@ clmlp_status clmlp_batch_loader_create(clmlp_batch_loader **out, clmlp_backend *
     loader->dataset = dataset;
     loader->scaling = &model->scaling;
     loader->target_scaling = &model->target_scaling;
+    loader->smoothing = clmlp_smoothing_for(model, smoothing);
     loader->m = dataset->m;
     loader->n = dataset->n;
     loader->with_targets = use != CLMLP_TO_PREDICT;
@@ -223,8 +232,7 @@ static clmlp_status start_upload(clmlp_batch_loader *loader, clmlp_error *error)
     TRY(backend->ops->tensor_upload(backend, loader->x[slot], rows, loader->x_staging[slot], error));
     if (!loader->with_targets) return CLMLP_OK;
     TRY(backend->ops->tensor_upload_wait(backend, loader->y[slot], error));
-    clmlp_scaling_apply_targets(loader->target_scaling, loader->dataset, order, loader->next, rows, backend->precision,
-                                loader->y_staging[slot]);
+    clmlp_batch_loader_targets(loader, order, loader->next, rows, loader->y_staging[slot]);
     TRY(clmlp_scaling_check_targets(loader->target_scaling, loader->dataset, order, loader->next, rows,
                                     backend->precision, loader->y_staging[slot], error));
     TRY(backend->ops->tensor_upload(backend, loader->y[slot], rows, loader->y_staging[slot], error));

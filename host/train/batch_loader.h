@@ -10,6 +10,7 @@
 
 #include "model/model.h"
 #include "propagate/network.h"
+#include "train/smoothing.h"
 
 /* What batches are for. */
 typedef enum clmlp_batch_use {
@@ -22,6 +23,7 @@ typedef struct clmlp_batch_loader {
     clmlp_backend *backend;
     const clmlp_dataset *dataset;
     const clmlp_scaling *scaling, *target_scaling; /* the model's */
+    clmlp_smoothing smoothing; /* of the targets */
     size_t m, n, K;
     size_t capacity;           /* rows of a batch at the most */
     bool with_targets, with_weights, streamed;
@@ -38,11 +40,17 @@ typedef struct clmlp_batch_loader {
  *   capacity      rows of a batch at the most, <= m
  *   shuffles      whether clmlp_batch_loader_shuffle will be called
  *   use           what goes with x
+ *   smoothing     of the targets, 0 <= E < 1; 0: none
  * Data, model and backend must outlive the loader. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_batch_loader_create(clmlp_batch_loader **out, clmlp_backend *backend, const clmlp_dataset *dataset,
                                        const clmlp_model *model, size_t capacity, bool shuffles, clmlp_batch_use use,
-                                       clmlp_error *error);
+                                       double smoothing, clmlp_error *error);
 void clmlp_batch_loader_destroy(clmlp_batch_loader *loader); /* NULL is fine */
+
+/* The targets of rows first .. first + rows - 1, by order unless that is NULL, as the device is given them: scaled,
+ * smoothed, in the backend's precision. out [rows x K]. Host only. */
+void clmlp_batch_loader_targets(const clmlp_batch_loader *loader, const uint32_t *order, size_t first, size_t rows,
+                                void *out);
 
 /* Choose the order of the next pass; without it, examples come in their own order. Host only. */
 void clmlp_batch_loader_shuffle(clmlp_batch_loader *loader, uint64_t seed, size_t epoch);

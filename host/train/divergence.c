@@ -68,7 +68,8 @@ static double cost_of_zero(clmlp_output output, const clmlp_scaling *targets, co
 }
 
 clmlp_status clmlp_divergence_measure(clmlp_divergence *divergence, const clmlp_model *model,
-                                      const clmlp_dataset *dataset, clmlp_precision precision, clmlp_error *error)
+                                      const clmlp_dataset *dataset, const clmlp_smoothing *smoothing,
+                                      clmlp_precision precision, clmlp_error *error)
 {
     const double unit = precision == CLMLP_F64 ? DBL_EPSILON / 2.0 : (double)FLT_EPSILON / 2.0;
     const bool classes = dataset->target_kind == CLMLP_TARGET_CLASSES;
@@ -79,8 +80,9 @@ clmlp_status clmlp_divergence_measure(clmlp_divergence *divergence, const clmlp_
         for (size_t i = 0; i < dataset->m; i++) counts[dataset->labels[i]] += clmlp_dataset_weight(dataset, i);
     }
     for (size_t k = 0; k < dataset->K; k++) {
-        const moments y =
+        moments y =
             classes ? moments_of_share(counts[k], dataset->m) : moments_of(&model->target_scaling, dataset, k);
+        y.mean = clmlp_smoothed(smoothing, y.mean); /* linear in y; the variance is that of linear outputs alone */
         mean += cost_of_mean(model->output, &y);
         zero += cost_of_zero(model->output, &model->target_scaling, &y, dataset->K);
     }

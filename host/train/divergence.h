@@ -4,6 +4,7 @@
 
 #include "data/dataset.h"
 #include "model/model.h"
+#include "train/smoothing.h"
 
 /* Data terms of J, without lambda. */
 typedef struct clmlp_divergence {
@@ -12,10 +13,11 @@ typedef struct clmlp_divergence {
     double start; /* of the initial theta or of the first epoch, the smaller; infinite until that is known */
 } clmlp_divergence;
 
-/* mean and guess of a data set with targets, in the precision of the device; start: not known. Errors:
+/* mean and guess of a data set with targets, smoothed as in training, in the precision of the device; start: not known. Errors:
  * CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_divergence_measure(clmlp_divergence *divergence, const clmlp_model *model,
-                                      const clmlp_dataset *dataset, clmlp_precision precision, clmlp_error *error);
+                                      const clmlp_dataset *dataset, const clmlp_smoothing *smoothing,
+                                      clmlp_precision precision, clmlp_error *error);
 
 /* Worse than guessing and worse than the start; also where the cost is NaN. */
 bool clmlp_has_diverged(const clmlp_divergence *divergence, double cost);

@@ -234,6 +234,7 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     TRY(score_held_out(r, &r->test, r->squares, &epoch.test, error));
     r->result.epochs = r->epoch;
     epoch.step = r->result.steps;
+    epoch.rate = clmlp_schedule_rate_of_step(&r->descent.rule.schedule, r->config.rate, r->result.steps - 1);
     epoch.seconds = clmlp_seconds() - r->start;
     r->under_way = false;
     if (r->history.stream != NULL) TRY(clmlp_history_write(&r->history, &epoch, error));

@@ -28,7 +28,7 @@ static clmlp_status run_pass(const clmlp_model *model, clmlp_device *device, con
     TRY_CLEANUP(backend->ops->scores_reserve(backend, count, rows, dataset->m, error));
     TRY_CLEANUP(
         clmlp_batch_loader_create(&loader, backend, dataset, model, rows, false,
-                                  with_targets ? CLMLP_TO_SCORE : CLMLP_TO_PREDICT, error));
+                                  with_targets ? CLMLP_TO_SCORE : CLMLP_TO_PREDICT, 0.0, error));
     TRY_CLEANUP(clmlp_score_pass(network, loader, rows, right, 0, sink, error));
     if (with_targets) {
         TRY_CLEANUP(clmlp_allocate(&scores, count, sizeof *scores, "the costs", error));

@@ -32,6 +32,7 @@ clmlp_status clmlp_history_write(clmlp_output_file *file, const clmlp_epoch *epo
         line != NULL && cJSON_AddNumberToObject(line, "epoch", (double)epoch->epoch) != NULL &&
         add_score(line, "cost", "accuracy", &epoch->train) &&
         add_held_out(line, epoch) &&
+        cJSON_AddNumberToObject(line, "rate", epoch->rate) != NULL &&
         cJSON_AddNumberToObject(line, "seconds", epoch->seconds) != NULL;
     if (complete) text = cJSON_PrintUnformatted(line);
     if (text == NULL) {

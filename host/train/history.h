@@ -5,8 +5,9 @@
 #include "base/file.h"
 #include "clmlp/train.h"
 
-/* Keys: epoch, cost, accuracy, seconds; with data held out validation_cost and validation_accuracy (of the validation
- * data, else of the test data), and the objects validation and test, {cost, accuracy} each, of those there are.
+/* Keys: epoch, cost, accuracy, rate (of the last step), seconds; with data held out validation_cost and
+ * validation_accuracy (of the validation data, else of the test data), and the objects validation and test, {cost,
+ * accuracy} each, of those there are.
  * Numbers that are not finite, and accuracies that do not exist, are null. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_IO. */
 clmlp_status clmlp_history_write(clmlp_output_file *file, const clmlp_epoch *epoch, clmlp_error *error);
 

@@ -16,6 +16,7 @@ typedef struct clmlp_inspection {
     const double *theta;         /* before the step, laid out as model->theta */
     const double *state;         /* of the update rule then: one such block after the other; NULL: it has none */
     clmlp_descent descent;
+    double label_smoothing;      /* of the targets */
     size_t step, slot;           /* step from 1 over the whole run; slot of its cost */
     uint64_t seed;
 } clmlp_inspection;

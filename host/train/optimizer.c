@@ -21,7 +21,7 @@ clmlp_status clmlp_rule_check(const clmlp_rule_settings *settings, clmlp_error *
     } while (0);
     CLMLP_RULE_SETTING_LIST(CHECK)
 #undef CHECK
-    return CLMLP_OK;
+    return clmlp_schedule_check(&settings->schedule, settings->rate, error);
 }
 
 clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, clmlp_precision precision,
@@ -56,8 +56,7 @@ clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, clmlp
 clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, size_t step)
 {
     clmlp_update_rule rule = {.optimizer = settings->optimizer};
-    (void)step; /* both are constant */
-    rule.numbers[UPDATE_RATE] = settings->rate;
+    rule.numbers[UPDATE_RATE] = clmlp_schedule_rate_of_step(&settings->schedule, settings->rate, step - 1);
     rule.numbers[UPDATE_MOMENTUM] = settings->momentum;
     return rule;
 }

@@ -3,6 +3,7 @@
 #define CLMLP_TRAIN_OPTIMIZER_H
 
 #include "backend/backend.h"
+#include "train/schedule.h"
 
 /* What a rule is set to beside its name, X(field, what it is, default, whether `value` is allowed, what is expected,
  * whether `optimizer` uses it). Public configs have fields of the same names; replay bundles have them as
@@ -19,11 +20,13 @@ typedef struct clmlp_rule_settings {
 #define CLMLP_RULE_FIELD(field, what, initial, allowed, expected, used) double field;
     CLMLP_RULE_SETTING_LIST(CLMLP_RULE_FIELD)
 #undef CLMLP_RULE_FIELD
+    clmlp_schedule_settings schedule; /* of the rate */
 } clmlp_rule_settings;
 
 /* The initialiser of such settings from a public config, and that of a config's own fields. */
 #define CLMLP_RULE_COPY(field, what, initial, allowed, expected, used) .field = config->field,
-#define CLMLP_RULE_OF_CONFIG {.optimizer = config->optimizer, CLMLP_RULE_SETTING_LIST(CLMLP_RULE_COPY)}
+#define CLMLP_RULE_OF_CONFIG {.optimizer = config->optimizer, CLMLP_RULE_SETTING_LIST(CLMLP_RULE_COPY) \
+                              .schedule = {.set = config->schedule}}
 #define CLMLP_RULE_DEFAULT(field, what, initial, allowed, expected, used) .field = initial,
 #define CLMLP_RULE_DEFAULTS CLMLP_RULE_SETTING_LIST(CLMLP_RULE_DEFAULT)
 

@@ -11,7 +11,7 @@ static clmlp_status place_held_out(clmlp_run *run, clmlp_held_out *held, clmlp_e
     const size_t m = examples(held), rows = run->score_rows < m ? run->score_rows : m;
     if (held->data == NULL) return CLMLP_OK;
     return clmlp_batch_loader_create(&held->loader, run->backend, held->data, run->model, rows, false, CLMLP_TO_SCORE,
-                                     error);
+                                     0.0, error);
 }
 
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error)
@@ -30,7 +30,7 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     TRY(place_held_out(run, &run->validation, error));
     TRY(place_held_out(run, &run->test, error));
     return clmlp_batch_loader_create(&run->train, run->backend, run->train_data, run->model, run->score_rows,
-                                     run->shuffles, CLMLP_TO_TRAIN, error);
+                                     run->shuffles, CLMLP_TO_TRAIN, run->config.label_smoothing, error);
 }
 
 void clmlp_run_leave(clmlp_run *run)

@@ -28,6 +28,7 @@ static clmlp_inspection inspection_of(const clmlp_run *run, size_t index, const 
                                            ? theta + clmlp_model_parameters(run->model)
                                            : NULL,
                               .descent = run->descent,
+                              .label_smoothing = run->config.label_smoothing,
                               .step = run->steps_before + index + 1,
                               .slot = index - run->scored,
                               .seed = run->config.seed};

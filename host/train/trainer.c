@@ -45,9 +45,14 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     const clmlp_train_config *const config = &r->config;
     r->descent = (clmlp_descent){.rule = CLMLP_RULE_OF_CONFIG,
                                  .decay = r->config.lambda / (double)r->m, .right = r->train_right};
+    r->descent.rule.schedule.steps = r->config.epochs * r->steps_per_epoch;
+    TRY(clmlp_rule_check(&r->descent.rule, error)); /* what the number of steps decides */
     TRY(clmlp_rule_check_rounded(&r->descent.rule, device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, r->m, device->backend->precision, error));
-    TRY(clmlp_divergence_measure(&r->divergence, r->model, r->train_data, device->backend->precision, error));
+    const clmlp_smoothing smoothing = clmlp_smoothing_for(r->model, config->label_smoothing);
+    TRY(clmlp_smoothing_check(&smoothing, device->backend->precision, error));
+    TRY(clmlp_divergence_measure(&r->divergence, r->model, r->train_data, &smoothing, device->backend->precision,
+                                 error));
     r->result.mean_cost = r->divergence.mean;
     const size_t validation_slots = prepare_held_out(r, &r->validation), test_slots = prepare_held_out(r, &r->test);
     r->slots = r->steps_per_epoch + larger(validation_slots, test_slots);

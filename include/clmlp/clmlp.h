@@ -66,6 +66,7 @@
 #include "clmlp/metrics.h"
 #include "clmlp/model.h"
 #include "clmlp/qualify.h"
+#include "clmlp/random.h"
 #include "clmlp/session.h"
 #include "clmlp/status.h"
 #include "clmlp/train.h"

@@ -58,6 +58,7 @@ typedef struct clmlp_gradcheck_config {
     uint64_t seed;
     clmlp_on_fraction on_progress; /* now and then, at last with 1 */
     const clmlp_cancel *cancel;    /* looked at before each element; NULL: none. Borrowed */
+    double label_smoothing;        /* E, as in clmlp_train_config */
 } clmlp_gradcheck_config;
 
 /* lambda 0, 200 examples, 500 elements of each theta(l), seed 1. */

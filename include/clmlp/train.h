@@ -28,6 +28,7 @@
 #include "clmlp/export.h"
 #include "clmlp/model.h"
 #include "clmlp/optimizer.h"
+#include "clmlp/schedule.h"
 #include "clmlp/status.h"
 
 #ifdef __cplusplus
@@ -53,6 +54,7 @@ typedef struct clmlp_epoch {
     double samples_per_second; /* of this epoch */
     bool has_validation;
     clmlp_score validation;    /* after the epoch; only with validation data */
+    double rate;               /* of its last step */
 } clmlp_epoch;
 
 /* Callbacks: a function, NULL for none, and what it is given. They are called on the thread that trains, which waits
@@ -86,8 +88,8 @@ typedef struct clmlp_train_config {
     bool shuffle;              /* a new order each epoch (mini-batches only; full batches have none) */
     clmlp_optimizer optimizer;
     double momentum;           /* mu of the optimizer momentum, in [0, 1); others ignore it */
-    /* File for one JSON object a line per epoch: epoch, cost, accuracy, seconds, and {cost, accuracy} as `validation`
-     * and as `test` where there are such data; validation_cost and validation_accuracy are those of the validation
+    /* File for one JSON object a line per epoch: epoch, cost, accuracy, rate, seconds, and {cost, accuracy} as
+     * `validation` and as `test` where there are such data; validation_cost and validation_accuracy are those of the validation
      * data, without them of the test data. NULL: none. It appears under its name when training ends, however it
      * ends. Borrowed. */
     const char *history_path;
@@ -105,13 +107,19 @@ typedef struct clmlp_train_config {
     /* Examples that are not trained on, scored after every epoch, by which settings may be chosen; the test data judge
      * the model that was chosen. clmlp_dataset_split makes some. NULL: none. Borrowed. */
     const clmlp_dataset *validation;
+    /* E of label smoothing, 0 <= E < 1: training minimises J of the targets (1 - E) y + E / K (softmax) or
+     * (1 - E) y + E / 2 (sigmoid, one-vs-all), and costs of the training data are those. Validation and test data are
+     * scored without; what counts as right is as without. 0: none. Not for linear outputs. */
+    double label_smoothing;
+    /* The rate in each of the steps, which are `epochs` times those of an epoch. */
+    clmlp_rate_schedule schedule;
     /* C > 0: where the norm of all gradients together, biases and lambda's term included, is larger, they are
      * multiplied by C / (norm + 1e-6) before theta moves, as PyTorch's clip_grad_norm_ does. 0: never. */
     double clip_norm;
 } clmlp_train_config;
 
-/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9; no history, no callbacks, no
- * validation data, no clipping. */
+/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no callbacks,
+ * no validation data, no label smoothing, no clipping. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {
@@ -133,7 +141,8 @@ typedef struct clmlp_train_result {
     size_t diverged_epoch;     /* with CLMLP_DIVERGED: where the cost was no longer finite, or the end */
     size_t diverged_step;
     size_t good_epochs;        /* epochs that the model's theta has behind it; with CLMLP_DIVERGED: the last good one */
-    double mean_cost;          /* J, without lambda, of predicting the mean of the targets (of classes: their shares) */
+    double mean_cost;          /* J, without lambda, of predicting the mean of the targets (of classes: their shares),
+                                  smoothed as in training */
     bool has_validation;
     clmlp_score validation;    /* of the final theta */
 } clmlp_train_result;

@@ -21,6 +21,7 @@
 #include "clmlp/export.h"
 #include "clmlp/model.h"
 #include "clmlp/optimizer.h"
+#include "clmlp/schedule.h"
 #include "clmlp/status.h"
 #include "clmlp/train.h"
 
@@ -103,7 +104,11 @@ typedef struct clmlp_verify_config {
     const char *bundle;
     clmlp_on_finding on_finding; /* of every tensor, in the order of computation */
     const clmlp_cancel *cancel;  /* looked at before each step; NULL: none. Borrowed */
-    double clip_norm;            /* as in clmlp_train_config */
+    double label_smoothing;      /* E, as in clmlp_train_config */
+    /* The rate in each step, as in clmlp_train_config. */
+    clmlp_rate_schedule schedule;
+    size_t schedule_steps; /* of the run whose first steps these are, at least as many as `steps`; 0: `steps` */
+    double clip_norm;      /* as in clmlp_train_config */
 } clmlp_verify_config;
 
 /* 3 steps, batches of 32, sgd, alpha 0.5, mu 0.9, lambda 0, seed 1, shuffled, lock-step, nothing written. */
@@ -237,7 +242,8 @@ typedef struct clmlp_voter {
 typedef struct clmlp_vote_result clmlp_vote_result;
 
 /* The same steps on every OpenCL device with both engines, and on the CPU path in the same precision. Of the
- * configuration steps, batch, optimizer, rate, momentum, lambda, seed, shuffle, free_run and cancel count.
+ * configuration steps, batch, optimizer, rate, momentum, lambda, label_smoothing, seed, shuffle, free_run and cancel
+ * count.
  *   config  NULL: the defaults
  *   out     receives the result on success and is left alone on failure; the caller destroys it
  * Errors: as clmlp_verify. A device that cannot take part is no error. */

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 
 #include "base/random.h"
+
+#include <clmlp/random.h>
 #include "data/order.h"
 
 /* Known answer of Philox4x32-10 from Random123's own test vectors (kat_vectors): counter and key 0;
@@ -42,4 +44,16 @@ Test(random, an_order_is_a_permutation_and_differs_by_epoch_and_seed)
     /* about one fixed point is expected between two random permutations */
     cr_assert_lt(same_epoch, 10);
     cr_assert_lt(same_seed, 10);
+}
+
+Test(random, draws_of_a_caller_are_none_of_those_of_training)
+{
+    for (uint64_t i = 0; i < 1000; i++) {
+        const double u = clmlp_random_draw(7, 1, i);
+        cr_assert(u > 0.0 && u < 1.0);
+        cr_assert_eq(u, clmlp_random_draw(7, 1, i));
+        for (int stream = CLMLP_RANDOM_THETA; stream < CLMLP_RANDOM_DRAW; stream++) {
+            cr_assert_neq(u, clmlp_random_uniform(7, (clmlp_random_stream)stream, 1, i));
+        }
+    }
 }

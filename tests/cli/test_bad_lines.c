@@ -26,6 +26,7 @@ typedef struct bad_line {
 #define NETWORK "expected the sizes of 2 to 64 layers such as 784,512,10, each from 1 to 2147483647"
 #define SIZES "expected up to 64 sizes such as 32,128,512, each from 1 to 2147483647"
 #define LAYERS "expected layer sizes such as 25 or 300,100, each from 1 to 2147483647, or '' for none"
+#define SPAN "expected a number of steps from 1 to 2147483647, or a percentage > 0 and < 100 such as 5%"
 #define COUNT "expected a whole number from 1 to 2147483647"
 
 static const bad_line usage[] = {
@@ -80,6 +81,28 @@ static const bad_line usage[] = {
      "clmlp train: --output 'Sigmoid': expected one of: sigmoid softmax linear" TRY_TRAIN},
     {"train points.csv --optimizer adam", 2,
      "clmlp train: --optimizer 'adam': expected one of: sgd momentum" TRY_TRAIN},
+    {"train points.csv --schedule cos", 2,
+     "clmlp train: --schedule 'cos': expected one of: constant step exponential cosine flat-cosine coslog4 inverse "
+     "linear" TRY_TRAIN},
+    {"train points.csv --warmup 0", 2, "clmlp train: --warmup '0': " SPAN TRY_TRAIN},
+    {"train points.csv --warmup 100%", 2, "clmlp train: --warmup '100%': " SPAN TRY_TRAIN},
+    {"train points.csv --warmup 0%", 2, "clmlp train: --warmup '0%': " SPAN TRY_TRAIN},
+    {"train points.csv --warmup %", 2, "clmlp train: --warmup '%': " SPAN TRY_TRAIN},
+    {"train points.csv --warmup 0.1", 2, "clmlp train: --warmup '0.1': " SPAN TRY_TRAIN},
+    {"train points.csv --schedule step --decay-every -3", 2, "clmlp train: --decay-every '-3': " SPAN TRY_TRAIN},
+    {"train points.csv --schedule step --decay 0", 2, "clmlp train: --decay '0': expected a number > 0" TRY_TRAIN},
+    {"train points.csv --schedule step --decay 1.5", 2,
+     "clmlp train: --decay '1.5': expected a number > 0 and at most 1 for --schedule step" TRY_TRAIN},
+    {"train points.csv --min-rate -1", 2, "clmlp train: --min-rate '-1': expected a number >= 0" TRY_TRAIN},
+    {"train points.csv --min-rate 0.1", 2,
+     "clmlp train: --min-rate: has no meaning with --schedule constant (expected --schedule step, exponential, cosine, "
+     "flat-cosine, coslog4, inverse or linear)" TRY_TRAIN},
+    {"train points.csv --schedule cosine --decay 0.5", 2,
+     "clmlp train: --decay: has no meaning with --schedule cosine (expected --schedule step, exponential or inverse)"
+     TRY_TRAIN},
+    {"train points.csv --schedule inverse --decay-every 5", 2,
+     "clmlp train: --decay-every: has no meaning with --schedule inverse (expected --schedule step or exponential)"
+     TRY_TRAIN},
     {"train points.csv --scale max", 2,
      "clmlp train: --scale 'max': expected one of: auto none minmax standard pixel robust robust-clip" TRY_TRAIN},
     {"train points.csv --delimiter ,", 2,

@@ -11,10 +11,10 @@
 
 /* Every option that the command line promises, by command. */
 static const char *const train_options[] = {
-    "--validation=", "--validation-labels=", "--cross-validate=",
+    "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
-    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--clip-norm=",
-    "--init=", "--scale=", "--target=", "--header=",
+    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--clip-norm=", "--schedule=",
+    "--warmup=", "--min-rate=", "--decay=", "--decay-every=", "--init=", "--scale=", "--target=", "--header=",
     "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=",
     "--weights=", "--class-weights=",
@@ -52,6 +52,7 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
+    "--label-smoothing=",
     "--target-scale=", "--svmlight-features=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
@@ -60,9 +61,11 @@ static const char *const verify_options[] = {
     "--labels=", "--target=",    "--header=",  "--scale=",     "--model=",       "--hidden=",   "--activation=",
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=", "--momentum=", "--clip-norm=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
+    "--schedule=", "--warmup=", "--min-rate=", "--decay=", "--decay-every=", "--schedule-steps=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
+    "--label-smoothing=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
     "--unseen=", "--svmlight-features=",

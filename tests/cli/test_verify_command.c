@@ -388,6 +388,24 @@ Test(cli_verify, takes_a_dump_that_does_not_say_its_optimizer_or_has_old_files)
     free(folder);
 }
 
+/* Each step descends by its own rate, on both sides; which another rate would not pass for. */
+Test(cli_verify, takes_a_dump_whose_rate_changes)
+{
+    static const double other = 0.125;
+    char *const folder = cli_data_folder("verify-dump-schedule");
+    cli_ok(folder, "verify points.csv --hidden 4 --device cpu --quiet --dump tensors --steps 4 --rate 0.5 "
+                   "--schedule linear --warmup 1 --schedule-steps 9");
+    expect_run(folder, AGAINST "--steps 4", 0, "passed: all ", NULL);
+    write_matrix(folder, "tensors/0003-0-rate.npy", 1, 1, &other);
+    expect_run(folder, AGAINST "--steps 4", 3, "FAILED at step 3", NULL);
+    cli_ok(folder, "devices >/dev/null; rm tensors/0003-0-rate*");
+    expect_run(folder, AGAINST "--steps 4", 2, NULL, "tensors: step 3 does not say its rate (0003-0-rate.npy)");
+    cli_ok(folder, DUMP); /* into the same folder, which keeps the other rates */
+    expect_run(folder, AGAINST "--steps 3", 0, "passed: all ", NULL);
+    expect_run(folder, AGAINST "--schedule cosine", 2, NULL, "--schedule: has no meaning with --against");
+    free(folder);
+}
+
 Test(cli_verify, refuses_a_dump_with_a_rate_that_is_0_in_float)
 {
     static const double tiny = 1e-50;

@@ -89,7 +89,7 @@ static void run(const char *spec, clmlp_precision precision, const char *fault, 
     if (fault != NULL) cr_assert(inject_device(s.device, fault, &message), "%s", message.message);
     OK(clmlp_network_create(&s.network, s.device->backend, s.model, M, CLMLP_FOR_VERIFICATION, error));
     OK(s.device->backend->ops->scores_reserve(s.device->backend, 1, M, STEPS * M, error));
-    OK(clmlp_batch_loader_create(&s.loader, s.device->backend, s.data, s.model, M, false, CLMLP_TO_TRAIN, error));
+    OK(clmlp_batch_loader_create(&s.loader, s.device->backend, s.data, s.model, M, false, CLMLP_TO_TRAIN, 0.0, error));
     OK(clmlp_batch_loader_begin(s.loader, M, false, error));
     for (size_t i = 0; i < steps; i++) step(&s, last);
     if (fault != NULL) cr_assert(inject_hit(s.device), "%s: %s was not reached", spec, fault);

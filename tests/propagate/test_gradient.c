@@ -25,7 +25,7 @@ static setup make(const char *spec, clmlp_dataset *data, clmlp_model *model, dou
     clmlp_backend *backend = s.device->backend;
     OK(clmlp_network_create(&s.network, backend, model, data->m, CLMLP_FOR_GRADIENTS, error));
     OK(backend->ops->scores_reserve(backend, 1, data->m, data->m, error));
-    OK(clmlp_batch_loader_create(&s.loader, backend, data, model, data->m, false, CLMLP_TO_TRAIN, error));
+    OK(clmlp_batch_loader_create(&s.loader, backend, data, model, data->m, false, CLMLP_TO_TRAIN, 0.0, error));
     return s;
 }
 

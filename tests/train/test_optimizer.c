@@ -57,7 +57,7 @@ static double *by_formula(size_t *parameters)
     memcpy(theta, model->theta, *parameters * sizeof *theta);
     OK(clmlp_network_create(&network, backend, model, M, CLMLP_FOR_GRADIENTS, error));
     OK(backend->ops->scores_reserve(backend, 1, M, M, error));
-    OK(clmlp_batch_loader_create(&loader, backend, data, model, M, false, CLMLP_TO_TRAIN, error));
+    OK(clmlp_batch_loader_create(&loader, backend, data, model, M, false, CLMLP_TO_TRAIN, 0.0, error));
     for (size_t step = 0; step < STEPS; step++) {
         OK(clmlp_network_put_theta(network, model, theta, error));
         OK(clmlp_batch_loader_begin(loader, M, false, error));

@@ -145,7 +145,7 @@ static size_t steps_taken(const network_case *c, const char *steps, size_t count
     size_t taken = 99;
     OK(clmlp_network_create(&network, backend, model, c->batch, CLMLP_FOR_TRAINING, error));
     OK(backend->ops->scores_reserve(backend, count, c->batch, c->m, error));
-    OK(clmlp_batch_loader_create(&loader, backend, data, model, c->batch, true, CLMLP_TO_TRAIN, error));
+    OK(clmlp_batch_loader_create(&loader, backend, data, model, c->batch, true, CLMLP_TO_TRAIN, 0.0, error));
     clmlp_batch_loader_shuffle(loader, 1, 1);
     OK(clmlp_batch_loader_begin(loader, c->batch, true, error));
     OK(clmlp_batch_loader_next(loader, &batch, error));

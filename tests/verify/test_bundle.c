@@ -102,6 +102,37 @@ static void check_round_trip(clmlp_precision precision)
 Test(bundle, gives_every_bit_back_in_float) { check_round_trip(CLMLP_F32); }
 Test(bundle, gives_every_bit_back_in_double) { check_round_trip(CLMLP_F64); }
 
+static void damage(const char *path, const char *from, const char *to);
+
+/* The rate of that step, without the run that it belongs to; what it says is checked. */
+Test(bundle, keeps_the_rate_of_the_step)
+{
+    clmlp_model *model = NULL, *read_model = NULL;
+    clmlp_step_record *step = random_step(&model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX), *read = NULL;
+    clmlp_bundle_info info = some_info(CLMLP_F32), read_info = {.size = sizeof read_info};
+    char *path = scratch_file("bundle-schedule.safetensors");
+    const clmlp_descent descent = {
+        .rule = {.optimizer = CLMLP_SGD, .rate = 0.75, .momentum = 0.9,
+                 .schedule = {.set = {.kind = CLMLP_SCHEDULE_LINEAR, .warmup = {2, 0.0}}, .steps = 8}}};
+    OK(clmlp_step_record_set_descent(step, &descent, error));
+    for (info.step = 1; info.step <= 6; info.step += 5) { /* in the warm-up it is 0, then (1 - 3/6) 0.75 */
+        OK(clmlp_bundle_write(path, model, step, &info, error));
+        OK(clmlp_bundle_read(path, &read_model, &read, &read_info, error));
+        const double rate = clmlp_rule_of_step(&read->descent.rule, read->number).numbers[UPDATE_RATE];
+        cr_assert(rate == (info.step == 1 ? 0.0 : 0.375), "step %zu: %.17g", info.step, rate);
+        cr_assert(read->descent.rule.rate == 0.75);
+        clmlp_step_record_destroy(read);
+        clmlp_model_destroy(read_model);
+    }
+    damage(path, "\"clmlp.replay.step_rate\":\"0.375", "\"clmlp.replay.step_rate\":\"9.375");
+    clmlp_error error = {.message = ""};
+    cr_assert_eq(clmlp_bundle_read_info(path, &read_info, &error), CLMLP_BAD_INPUT);
+    cr_assert_not_null(strstr(error.message, "clmlp.replay.step_rate is \"9.375"), "%s", error.message);
+    clmlp_step_record_destroy(step);
+    clmlp_model_destroy(model);
+    free(path);
+}
+
 Test(bundle, describes_what_computes)
 {
     clmlp_device *device = open_device("opencl+native", CLMLP_F64, 0);

@@ -244,6 +244,27 @@ Test(lockstep, blames_a_wrong_clipping_on_clip)
     }
 }
 
+/* The reference takes the rate of the step, or theta would be off by far more than its bound. */
+Test(lockstep, passes_with_every_schedule)
+{
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
+        for (int kind = 0; kind < CLMLP_SCHEDULE_COUNT; kind++) {
+            char what[128];
+            setting s = create(subjects[i], 0);
+            s.config.schedule = (clmlp_rate_schedule){.kind = (clmlp_schedule)kind, .warmup = {2, 0.0}};
+            (void)snprintf(what, sizeof what, "%s, %s", subjects[i], clmlp_schedule_name(s.config.schedule.kind));
+            s.config.optimizer = kind % 2 == 0 ? CLMLP_SGD : CLMLP_MOMENTUM;
+            s.config.free_run = kind / 2 % 2 == 0;
+            s.config.rate = 0.1;
+            s.config.steps = 6;
+            s.config.schedule_steps = kind / 4 % 2 == 0 ? 0 : 50;
+            run(&s);
+            assert_passed(&s, what);
+            destroy(&s);
+        }
+    }
+}
+
 /* Who looks at the result alone must not read a verdict that was not reached. */
 Test(lockstep, an_error_is_no_verdict)
 {

@@ -5,6 +5,7 @@
 
 #define CLMLP_CLI_COMMAND_LIST(X)                                              \
     X(train, "fit a network to data and write it as a model file")             \
+    X(search, "try many settings of training, and keep the best model")             \
     X(evaluate, "score a model on data: J, metrics, confusion, per class")    \
     X(predict, "what a model makes of new data, as CSV or NPY")                \
     X(inspect, "what is in a file: data, with what is wrong in them, or a model") \

@@ -19,6 +19,7 @@ typedef struct gradcheck_options {
     const char *data;
     clmlp_gradcheck_config config;
     clmlp_device_options device; /* spec NULL: none */
+    clmlp_cli_regularisation_given regularisation;
     bool has_lambda, has_examples, has_engine, has_precision, json, quiet;
 } gradcheck_options;
 
@@ -64,6 +65,7 @@ static bool parse(gradcheck_options *o, clmlp_cli_arguments *arguments, int argc
         {NULL, NULL, NULL, NULL, "Check:", NULL, NULL},
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0",
          "the model's, else 0", &o->has_lambda},
+        CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
         {"examples", &clmlp_cli_count_or_all, &o->config.examples, "N",
          "J is of the first so many examples, or all; time grows with them", examples, &o->has_examples},
         {"sample", &clmlp_cli_count_or_all, &o->config.sample, "N",
@@ -108,6 +110,7 @@ static bool take_in(gradcheck_options *o, gradcheck_run *run, int *status)
                                 status)) {
         return false;
     }
+    if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
     if (!o->has_lambda) o->config.lambda = clmlp_model_lambda(run->model);
     const size_t m = clmlp_dataset_examples(run->data);
     if (o->has_examples && o->config.examples > m) {

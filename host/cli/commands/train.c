@@ -66,6 +66,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
         return false;
     }
     clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
+    if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
     clmlp_status result = load_held_out(o, run, o->validation.path, o->validation_labels, &run->validation,
                                         &error);
     if (result == CLMLP_OK) {
@@ -110,9 +111,16 @@ static void note_plan(const train_options *o, const train_run *run)
         (void)snprintf(clipped, sizeof clipped, ", gradients clipped to %g", o->config.clip_norm);
     }
     clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
-    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g, lambda %g, seed %llu%s%s", name, o->config.epochs,
-                   o->config.epochs == 1 ? "" : "s", batch, o->config.rate, o->config.lambda,
+    const size_t m = clmlp_dataset_examples(run->train), M = o->config.batch != 0 ? o->config.batch : m;
+    char schedule[200];
+    clmlp_cli_schedule_text(&o->config.schedule, o->config.epochs * (m / M + (m % M != 0)), schedule, sizeof schedule);
+    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g%s, lambda %g, seed %llu%s%s", name, o->config.epochs,
+                   o->config.epochs == 1 ? "" : "s", batch, o->config.rate, schedule, o->config.lambda,
                    (unsigned long long)o->config.seed, clipped, o->config.shuffle ? "" : ", not shuffled");
+    if (o->config.label_smoothing > 0.0) {
+        clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
+                       o->config.label_smoothing);
+    }
     if (clmlp_model_layers(run->model) > 2 && clmlp_model_activation(run->model) == CLMLP_LINEAR) {
         clmlp_cli_note("warning: the hidden layers are linear, so the whole network is one linear map and can learn "
                        "no more than --hidden ''");

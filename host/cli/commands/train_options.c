@@ -8,7 +8,7 @@
 
 static const char COMMAND[] = "train";
 
-static clmlp_cli_train_options defaults(void)
+clmlp_cli_train_options clmlp_cli_train_options_default(void)
 {
     return (clmlp_cli_train_options){.network = clmlp_cli_network_options_default(),
                            .model = "model.safetensors",
@@ -17,7 +17,7 @@ static clmlp_cli_train_options defaults(void)
                            .device = clmlp_device_options_default()};
 }
 
-static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *use, void *context)
 {
     char batch[48];
     (void)snprintf(batch, sizeof batch, "%zu, or all when there are fewer", o->config.batch);
@@ -42,8 +42,10 @@ static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, in
          "start from the theta, layers and scaling of this model file", "random theta", NULL},
         {NULL, NULL, NULL, NULL, "Training:", NULL, NULL},
         CLMLP_CLI_RULE_ROWS(o->config, o->rule),
+        CLMLP_CLI_SCHEDULE_ROWS(o->config.schedule, o->schedule),
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          NULL},
+        CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
         {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL, NULL},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
         {"seed", &clmlp_cli_seed, &o->config.seed, "N",
@@ -55,7 +57,8 @@ static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, in
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the model", NULL, NULL},
         {"history", &clmlp_cli_text, &o->config.history_path, "FILE",
-         "write one JSON object a line per epoch: epoch, cost, accuracy, those of validation and test data, seconds",
+         "write one JSON object a line per epoch: epoch, cost, accuracy, those of validation and test data, rate, "
+         "seconds",
          "none", NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
     };
@@ -66,7 +69,29 @@ static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, in
         "  clmlp train train.csv --test test.csv --hidden 100 --rate 0.5 --epochs 20\n"
         "  clmlp train train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz\n",
         options, sizeof options / sizeof options[0]};
-    if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
+    use(&syntax, context);
+}
+
+/* A command line to be read, and what came of it. */
+typedef struct command_line {
+    clmlp_cli_arguments *arguments;
+    int argc;
+    char **argv;
+    int *status;
+    bool go_on;
+} command_line;
+
+static void read_line(const clmlp_cli_syntax *syntax, void *context)
+{
+    command_line *const line = context;
+    line->go_on = clmlp_cli_parse(line->arguments, syntax, line->argc, line->argv, line->status);
+}
+
+static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
+{
+    command_line line = {arguments, argc, argv, status, false};
+    clmlp_cli_train_syntax(o, read_line, &line);
+    if (!line.go_on) return false;
     o->data = arguments->positional[0];
     o->config.shuffle = !o->no_shuffle;
     o->network.held_out = o->validation.fraction;
@@ -118,6 +143,7 @@ static bool check(clmlp_cli_train_options *o, int *status)
 {
     if (!check_folds(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
+    if (!clmlp_cli_check_schedule(COMMAND, &o->config.schedule, &o->schedule, status)) return false;
     if (o->test_labels != NULL && o->test == NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--test-labels '%s': there is no --test", o->test_labels);
         return false;
@@ -145,6 +171,6 @@ static bool check(clmlp_cli_train_options *o, int *status)
 bool clmlp_cli_train_options_take(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv,
                                   int *status)
 {
-    *o = defaults();
+    *o = clmlp_cli_train_options_default();
     return parse(o, arguments, argc, argv, status) && check(o, status);
 }

@@ -7,6 +7,7 @@
 #include "commands/self_check.h"
 #include "options/network.h"
 #include "options/options.h"
+#include "options/schedule.h"
 #include "options/shared.h"
 
 typedef struct clmlp_cli_train_options {
@@ -17,10 +18,18 @@ typedef struct clmlp_cli_train_options {
     bool has_batch, has_folds, no_shuffle;
     clmlp_train_config config;
     clmlp_cli_rule_given rule;
+    clmlp_cli_regularisation_given regularisation;
+    clmlp_cli_schedule_given schedule;
     clmlp_cli_self_check check;
     clmlp_device_options device;
     clmlp_cli_output_options out;
 } clmlp_cli_train_options;
+
+clmlp_cli_train_options clmlp_cli_train_options_default(void);
+
+/* The table of options as it fills *o, with the defaults that *o has. It is there while `use` runs. */
+typedef void clmlp_cli_use_syntax(const clmlp_cli_syntax *syntax, void *context);
+void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *use, void *context);
 
 /* Defaults, then what the command line says. false: it ends here, with *status, after saying why. `arguments` is
  * released by the caller in either case. */

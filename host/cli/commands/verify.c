@@ -10,6 +10,7 @@
 #include "message.h"
 #include "options/network.h"
 #include "options/options.h"
+#include "options/schedule.h"
 #include "reports/verify.h"
 #include "options/shared.h"
 #include "reports/startup.h"
@@ -23,12 +24,14 @@ typedef struct verify_options {
     clmlp_cli_network_options network;
     clmlp_verify_config config;
     clmlp_cli_rule_given rule;
+    clmlp_cli_regularisation_given regularisation;
+    clmlp_cli_schedule_given schedule;
     clmlp_device_options device;
     const char *data, *against, *replay;
     size_t runs;
     verify_mode mode;
     bool vote, no_shuffle, json, quiet;
-    bool has_model, has_steps, has_batch, has_lambda, has_seed, has_dump, has_bundle, has_runs;
+    bool has_model, has_steps, has_batch, has_lambda, has_seed, has_dump, has_bundle, has_runs, has_schedule_steps;
 } verify_options;
 
 typedef struct verify_run {
@@ -79,8 +82,13 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
          "3; with --against as many as there are", &o->has_steps},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
         CLMLP_CLI_RULE_ROWS(o->config, o->rule),
+        CLMLP_CLI_SCHEDULE_ROWS(o->config.schedule, o->schedule),
+        {"schedule-steps", &clmlp_cli_count, &o->config.schedule_steps, "N",
+         "steps of the run that --schedule and --warmup are for, of which these are the first", "those of --steps",
+         &o->has_schedule_steps},
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          &o->has_lambda},
+        CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
         {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random theta and of the order of examples", NULL,
          &o->has_seed},
         {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order", NULL, NULL},
@@ -175,7 +183,14 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--steps", o->has_steps, ALL},
                 {"--optimizer", o->rule.optimizer, ALL & ~(1 << AGAINST)},
                 {"--rate", o->rule.rate, ALL},
+                {"--schedule", o->schedule.kind, ALL & ~(1 << AGAINST)},
+                {"--warmup", o->schedule.warmup, ALL & ~(1 << AGAINST)},
+                {"--min-rate", o->schedule.min_rate, ALL & ~(1 << AGAINST)},
+                {"--decay", o->schedule.decay, ALL & ~(1 << AGAINST)},
+                {"--decay-every", o->schedule.every, ALL & ~(1 << AGAINST)},
+                {"--schedule-steps", o->has_schedule_steps, ALL & ~(1 << AGAINST)},
                 {"--lambda", o->has_lambda, ALL},
+                {"--label-smoothing", o->regularisation.smoothing, ALL & ~(1 << AGAINST)},
                 {"--seed", o->has_seed, ALL},
                 {"--batch", o->has_batch, ALL & ~(1 << AGAINST)},
                 {"--no-shuffle", o->no_shuffle, ALL & ~(1 << AGAINST)},
@@ -209,6 +224,7 @@ static bool check(verify_options *o, int *status)
 {
     if (!find_mode(o, status) || !check_useful(o, status) || !check_folder(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
+    if (!clmlp_cli_check_schedule(COMMAND, &o->config.schedule, &o->schedule, status)) return false;
     if (o->mode == REPLAY && o->data != NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "unexpected argument '%s': --replay takes no DATA", o->data);
         return false;
@@ -236,6 +252,7 @@ static bool take_in(verify_options *o, verify_run *run, int *status)
         return false;
     }
     clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
+    if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
     const size_t m = clmlp_dataset_examples(run->dataset);
     if (o->config.batch > m && o->has_batch) {
         *status = clmlp_cli_usage_error(COMMAND, "--batch '%zu': there are only %zu examples (full takes them all)",

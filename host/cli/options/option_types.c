@@ -128,6 +128,26 @@ static void show_count_or_all(const void *value, char *text, size_t size)
     show_count_or("all", value, text, size);
 }
 
+/* "200" or "5%". */
+static const char *parse_span(const char *text, void *value)
+{
+    static const char complaint[] = "expected a number of steps from 1 to 2147483647, or a percentage > 0 and < 100 "
+                                    "such as 5%";
+    clmlp_span span = {0, 0.0};
+    char digits[32];
+    const size_t length = strlen(text);
+    if (length > 0 && length < sizeof digits && text[length - 1] == '%') {
+        memcpy(digits, text, length - 1);
+        digits[length - 1] = '\0';
+        if (!read_real(digits, &span.share) || !(span.share > 0.0 && span.share < 100.0)) return complaint;
+        span.share /= 100.0;
+    } else if (parse_count(text, &span.steps) != NULL) {
+        return complaint;
+    }
+    *(clmlp_span *)value = span;
+    return NULL;
+}
+
 static const char *parse_share(const char *text, void *value)
 {
     size_t count;
@@ -291,6 +311,7 @@ static const char *parse_target_scale(const char *text, void *value)
 const clmlp_cli_type clmlp_cli_target_scale = {parse_target_scale, show_scale};
 
 WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
+WORD_TYPE(schedule, CLMLP_SCHEDULE_LIST)
 WORD_TYPE(engine, CLMLP_ENGINE_LIST)
 WORD_TYPE(precision, CLMLP_PRECISION_LIST)
 WORD_TYPE(on_mismatch, CLMLP_ON_MISMATCH_LIST)
@@ -407,6 +428,7 @@ const clmlp_cli_type clmlp_cli_count_or_all = {parse_count_or_all, show_count_or
 const clmlp_cli_type clmlp_cli_batch = {parse_batch, show_batch};
 const clmlp_cli_type clmlp_cli_seed = {parse_seed, show_seed};
 const clmlp_cli_type clmlp_cli_share = {parse_share, NULL};
+const clmlp_cli_type clmlp_cli_span = {parse_span, NULL};
 const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL};
 const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
 const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};

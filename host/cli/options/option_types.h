@@ -51,6 +51,8 @@ extern const clmlp_cli_type clmlp_cli_output;            /* clmlp_output        
 extern const clmlp_cli_type clmlp_cli_scale;             /* clmlp_scale            */
 extern const clmlp_cli_type clmlp_cli_target_scale;      /* the same, what targets can have */
 extern const clmlp_cli_type clmlp_cli_optimizer;         /* clmlp_optimizer        */
+extern const clmlp_cli_type clmlp_cli_schedule;          /* clmlp_schedule         */
+extern const clmlp_cli_type clmlp_cli_span;              /* clmlp_span             */
 extern const clmlp_cli_type clmlp_cli_engine;            /* clmlp_engine           */
 extern const clmlp_cli_type clmlp_cli_engines;           /* clmlp_engine, "all" is AUTO */
 extern const clmlp_cli_type clmlp_cli_precision;         /* clmlp_precision        */

@@ -36,6 +36,14 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
     return false;
 }
 
+bool clmlp_cli_check_smoothing(const char *command, double smoothing, const clmlp_model *model, int *status)
+{
+    if (!(smoothing > 0.0) || clmlp_model_output(model) != CLMLP_OUTPUT_LINEAR) return true;
+    *status = clmlp_cli_usage_error(command, "--label-smoothing '%g': is for classes and labels, and the output is "
+                                    "linear, whose targets are numbers", smoothing);
+    return false;
+}
+
 void clmlp_cli_take_default_rate(double *rate, const clmlp_cli_rule_given *given, const clmlp_model *model)
 {
     if (!given->rate && clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR) *rate = CLMLP_CLI_LINEAR_RATE;

@@ -123,6 +123,20 @@ void clmlp_cli_take_default_rate(double *rate, const clmlp_cli_rule_given *given
     {"clip-norm", &clmlp_cli_non_negative, &(config).clip_norm, "C",                                                   \
      "multiply all gradients by C / (norm + 1e-6) where their common norm is larger than C; 0: never", NULL, NULL}
 
+/* What keeps a network from learning its examples by heart; `config` is that of training or of a check. */
+#define CLMLP_CLI_REGULARISATION_ROWS(config, given)                                                                   \
+    {"label-smoothing", &clmlp_cli_below_one, &(config).label_smoothing, "E",                                          \
+     "train on targets that are E / K (softmax) or E / 2 (sigmoid) instead of 0, and as much below 1: >= 0 and < 1",  \
+     NULL, &(given).smoothing}
+
+/* Which of them were given. */
+typedef struct clmlp_cli_regularisation_given {
+    bool smoothing;
+} clmlp_cli_regularisation_given;
+
+/* False, with a usage error: the model's output has no use for label smoothing. */
+bool clmlp_cli_check_smoothing(const char *command, double smoothing, const clmlp_model *model, int *status);
+
 /* Whether the rule has the number --momentum. */
 bool clmlp_cli_has_momentum(clmlp_optimizer optimizer);
 

@@ -41,6 +41,20 @@ void clmlp_cli_json_rule(cJSON *object, clmlp_optimizer optimizer, double rate, 
     if (clmlp_cli_has_momentum(optimizer)) (void)cJSON_AddNumberToObject(object, "momentum", momentum);
 }
 
+void clmlp_cli_json_schedule(cJSON *object, const clmlp_rate_schedule *schedule, size_t steps)
+{
+    const size_t every = clmlp_schedule_interval(schedule, steps);
+    (void)cJSON_AddStringToObject(object, "schedule", clmlp_schedule_name(schedule->kind));
+    (void)cJSON_AddNumberToObject(object, "warmup", (double)clmlp_schedule_warmup(schedule, steps));
+    if (clmlp_schedule_has_least(schedule->kind)) {
+        (void)cJSON_AddNumberToObject(object, "min_rate", schedule->min_rate);
+    }
+    if (clmlp_schedule_has_decay(schedule->kind)) {
+        (void)cJSON_AddNumberToObject(object, "decay", clmlp_schedule_decay(schedule));
+    }
+    if (every > 0) (void)cJSON_AddNumberToObject(object, "decay_every", (double)every);
+}
+
 void clmlp_cli_json_seed(cJSON *object, uint64_t seed)
 {
     char digits[24];

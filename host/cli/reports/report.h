@@ -16,6 +16,8 @@ cJSON *clmlp_cli_json_text(const char *text);
 void clmlp_cli_json_score(cJSON *object, const clmlp_score *score);
 /* optimizer, rate, and, where the rule has it, momentum. */
 void clmlp_cli_json_rule(cJSON *object, clmlp_optimizer optimizer, double rate, double momentum);
+/* schedule, warmup and what else the schedule has, in a run of `steps` steps. */
+void clmlp_cli_json_schedule(cJSON *object, const clmlp_rate_schedule *schedule, size_t steps);
 /* seed, with all its digits: beyond 2^53 a double has not all whole numbers. */
 void clmlp_cli_json_seed(cJSON *object, uint64_t seed);
 /* device, device_name, engine, precision. */

@@ -42,10 +42,13 @@ static void add_check(cJSON *object, const clmlp_cli_train_report *report)
 static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
 {
     const clmlp_train_config *const config = report->config;
+    const size_t m = report->samples, M = config->batch != 0 ? config->batch : m;
     clmlp_cli_json_rule(object, config->optimizer, config->rate, config->momentum);
     if (config->clip_norm > 0.0) (void)cJSON_AddNumberToObject(object, "clip_norm", config->clip_norm);
+    clmlp_cli_json_schedule(object, &config->schedule, config->epochs * (m / M + (m % M != 0)));
     (void)cJSON_AddNumberToObject(object, "lambda", config->lambda);
-    (void)cJSON_AddNumberToObject(object, "batch", (double)(config->batch != 0 ? config->batch : report->samples));
+    (void)cJSON_AddNumberToObject(object, "label_smoothing", config->label_smoothing);
+    (void)cJSON_AddNumberToObject(object, "batch", (double)M);
     clmlp_cli_json_seed(object, config->seed);
 }
 

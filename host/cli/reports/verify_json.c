@@ -52,7 +52,10 @@ static void add_config(cJSON *object, const clmlp_verify_config *config)
     add_count(object, "batch", config->batch);
     clmlp_cli_json_rule(object, config->optimizer, config->rate, config->momentum);
     if (config->clip_norm > 0.0) (void)cJSON_AddNumberToObject(object, "clip_norm", config->clip_norm);
+    clmlp_cli_json_schedule(object, &config->schedule,
+                            config->schedule_steps != 0 ? config->schedule_steps : config->steps);
     clmlp_cli_json_number(object, "lambda", config->lambda);
+    clmlp_cli_json_number(object, "label_smoothing", config->label_smoothing);
     clmlp_cli_json_seed(object, config->seed);
     (void)cJSON_AddBoolToObject(object, "shuffle", config->shuffle);
 }

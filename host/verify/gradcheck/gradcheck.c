@@ -12,6 +12,7 @@
 #include "data/order.h"
 #include "data/scaling.h"
 #include "data/weights.h"
+#include "train/smoothing.h"
 #include "verify/gradcheck/difference.h"
 
 static const double SAFETY = 2.0; /* of two first-order errors; clmlp/gradcheck.h */
@@ -53,17 +54,21 @@ static clmlp_status check_arguments(const clmlp_model *model, const clmlp_datase
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "theta(%zu) has %zu elements (at most 4294967295)", l,
                           model->theta_at[l] - model->theta_at[l - 1]);
     }
+    const clmlp_smoothing smoothing = clmlp_smoothing_for(model, config->label_smoothing);
+    TRY(clmlp_smoothing_check(&smoothing, CLMLP_F64, error));
     return clmlp_model_check_data(model, dataset, true, "the data", error);
 }
 
 static clmlp_status take_data(check *c, const clmlp_dataset *dataset, clmlp_error *error)
 {
     const clmlp_model *const model = c->model;
+    const clmlp_smoothing smoothing = clmlp_smoothing_for(model, c->config->label_smoothing);
     const size_t wanted = c->config->examples, M = wanted == 0 || wanted > dataset->m ? dataset->m : wanted;
     TRY(clmlp_allocate(&c->x, M * dataset->n, sizeof *c->x, "the examples to check", error));
     TRY(clmlp_allocate(&c->y, M * dataset->K, sizeof *c->y, "the targets to check", error));
     clmlp_scaling_apply(&model->scaling, dataset, NULL, 0, M, CLMLP_F64, c->x);
     clmlp_scaling_apply_targets(&model->target_scaling, dataset, NULL, 0, M, CLMLP_F64, c->y);
+    clmlp_smoothing_apply(&smoothing, M * dataset->K, CLMLP_F64, c->y);
     if (dataset->weights != NULL) {
         TRY(clmlp_allocate(&c->w, M, sizeof *c->w, "the weights to check", error));
         clmlp_dataset_take_weights(dataset, NULL, 0, M, CLMLP_F64, c->w);

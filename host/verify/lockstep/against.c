@@ -165,6 +165,11 @@ static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clml
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "steps from elsewhere are those of sgd (found %s)",
                           clmlp_optimizer_name(g->config->optimizer));
     }
+    const clmlp_rule_settings asked = clmlp_verify_rule(g->config);
+    if (!clmlp_schedule_is_constant(&asked.schedule)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "steps from elsewhere have their rates in files (found a schedule "
+                          "or a warm-up)");
+    }
     g->mine->descent.rule.rate = g->config->rate;
     TRY(settle(g, "rate", g->config->rate > 0.0, &g->mine->descent.rule.rate, error));
     if (lambda >= 0.0 && dataset == NULL) {
@@ -314,6 +319,24 @@ static clmlp_status load_weights(against *g, size_t number, size_t M, clmlp_erro
     return CLMLP_OK;
 }
 
+/* The step's own rate, where it has one. Files of an older dump may be there, too. */
+static clmlp_status load_rate(against *g, size_t number, clmlp_error *error)
+{
+    clmlp_schedule_settings *const schedule = &g->mine->descent.rule.schedule;
+    double rate = 0.0, scheduled = 0.0;
+    bool found = false, said = false;
+    TRY(load(g, 0, 0, "schedule", 1, 1, &scheduled, &said, error));
+    if (!said || scheduled != 0.0) TRY(load(g, number, 0, "rate", 1, 1, &rate, &found, error));
+    if (said && scheduled != 0.0 && !found) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: step %zu does not say its rate (%04zu-0-rate.npy), as each of "
+                          "these steps should", g->folder, number, number);
+    }
+    *schedule = (clmlp_schedule_settings){.source = found ? CLMLP_RATE_FIXED : CLMLP_RATE_SCHEDULED, .other = rate};
+    if (rate >= 0.0) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found a rate of %g in step %zu, expected a number >= 0", g->folder,
+                      rate, number);
+}
+
 static clmlp_status compare_step(against *g, size_t number, size_t M, clmlp_error *error)
 {
     clmlp_step_record *const mine = g->mine, *const other = g->other;
@@ -324,6 +347,7 @@ static clmlp_status compare_step(against *g, size_t number, size_t M, clmlp_erro
     memcpy(other->x, mine->x, M * s[0] * sizeof *mine->x);
     memcpy(other->y, mine->y, M * s[L - 1] * sizeof *mine->y);
     TRY(load_weights(g, number, M, error));
+    TRY(load_rate(g, number, error));
     other->number = mine->number;
     other->descent = mine->descent;
     TRY(clmlp_stepper_run(g->stepper, mine, number == 1, error));
@@ -427,6 +451,7 @@ clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device
     clmlp_structure_give(result, &own, sizeof own);
     TRY(clmlp_structure_take(&own_config, sizeof own_config, config, "config", error));
     REQUIRE_CODE(own_config.optimizer, CLMLP_OPTIMIZER_COUNT, "config.optimizer");
+    REQUIRE_CODE(own_config.schedule.kind, CLMLP_SCHEDULE_COUNT, "config.schedule.kind");
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(folder != NULL, "folder");

@@ -28,13 +28,13 @@ static clmlp_status check(const clmlp_model *model, clmlp_precision precision, c
 {
     if (runs < 2) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu runs (expected 2 or more)", runs);
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps (expected 1 or more)");
-    const clmlp_rule_settings rule = clmlp_verify_rule(config);
-    TRY(clmlp_rule_check(&rule, error));
-    TRY(clmlp_rule_check_rounded(&rule, precision, error));
+    TRY(clmlp_verify_rule_check(config, precision, error));
     TRY(clmlp_lambda_check(config->lambda, dataset->m, precision, error));
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a network with the step activation cannot be trained");
     }
+    const clmlp_smoothing smoothing = clmlp_smoothing_for(model, config->label_smoothing);
+    TRY(clmlp_smoothing_check(&smoothing, precision, error));
     TRY(clmlp_model_check_data(model, dataset, true, "training data", error));
     if (config->batch <= dataset->m && dataset->m <= UINT32_MAX) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "batches of %zu of %zu examples (expected at most all, and 2^32 - 1)",
@@ -62,7 +62,8 @@ static clmlp_status prepare(repetition *r, const clmlp_model *model, clmlp_devic
     }
     TRY(clmlp_step_record_create(&r->first, model, r->M, backend->precision, true, error));
     TRY(clmlp_step_record_create(&r->other, model, r->M, backend->precision, true, error));
-    return clmlp_batch_loader_create(&r->loader, backend, dataset, model, r->M, r->shuffles, CLMLP_TO_TRAIN, error);
+    return clmlp_batch_loader_create(&r->loader, backend, dataset, model, r->M, r->shuffles, CLMLP_TO_TRAIN,
+                                     r->config->label_smoothing, error);
 }
 
 static void release(repetition *r)
@@ -162,6 +163,7 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
     clmlp_structure_give(result, &own, sizeof own);
     TRY(clmlp_structure_take(&own_config, sizeof own_config, config, "config", error));
     REQUIRE_CODE(own_config.optimizer, CLMLP_OPTIMIZER_COUNT, "config.optimizer");
+    REQUIRE_CODE(own_config.schedule.kind, CLMLP_SCHEDULE_COUNT, "config.schedule.kind");
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");

@@ -49,13 +49,18 @@ clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step
     TRY(save(folder, number, 1, "x", suffix, step->M, s[0], step->x, error));
     TRY(save(folder, number, L, "y", suffix, step->M, s[L - 1], step->y, error));
     if (step->w != NULL) TRY(save(folder, number, L, "w", suffix, step->M, 1, step->w, error));
-    if (number != 1) return CLMLP_OK;
-    const double optimizer = (double)step->descent.rule.optimizer;
-    TRY(save(folder, 0, 0, "optimizer", suffix, 1, 1, &optimizer, error));
-    TRY(save(folder, 0, 0, "rate", suffix, 1, 1, &step->descent.rule.rate, error));
-    if (step->descent.rule.clip_norm > 0.0) {
-        TRY(save(folder, 0, 0, "clip_norm", suffix, 1, 1, &step->descent.rule.clip_norm, error));
+    const clmlp_rule_settings *const rule = &step->descent.rule;
+    const double scheduled = clmlp_schedule_is_constant(&rule->schedule) ? 0.0 : 1.0;
+    if (scheduled > 0.0) {
+        const double rate = clmlp_schedule_rate_of_step(&rule->schedule, rule->rate, number - 1);
+        TRY(save(folder, number, 0, "rate", suffix, 1, 1, &rate, error));
     }
+    if (number != 1) return CLMLP_OK;
+    const double optimizer = (double)rule->optimizer;
+    TRY(save(folder, 0, 0, "optimizer", suffix, 1, 1, &optimizer, error));
+    TRY(save(folder, 0, 0, "rate", suffix, 1, 1, &rule->rate, error));
+    TRY(save(folder, 0, 0, "schedule", suffix, 1, 1, &scheduled, error));
+    if (rule->clip_norm > 0.0) TRY(save(folder, 0, 0, "clip_norm", suffix, 1, 1, &rule->clip_norm, error));
     TRY(save(folder, 0, 0, "decay", suffix, 1, 1, &step->descent.decay, error));
     for (size_t l = 1; l < L; l++) {
         TRY(save(folder, 0, l, "theta", suffix, s[l], s[l - 1] + 1, step->theta[l - 1], error));

@@ -10,6 +10,9 @@
  *     0000-0-optimizer.device.npy     the code of a clmlp_optimizer, [1 x 1]; without it sgd
  *     0000-0-rate.device.npy          alpha, [1 x 1]
  *     0000-0-decay.device.npy         lambda / m, [1 x 1]
+ *     0000-0-schedule.device.npy      1 where each step has a rate of its own, else 0, [1 x 1]; without it each has
+ *                                     that of its file, if there is one
+ *     STEP-0-rate.device.npy          that rate, [1 x 1]
  *     STEP-1-x.device.npy, STEP-L-y.device.npy   the batch
  */
 #ifndef CLMLP_VERIFY_DUMP_H
@@ -27,7 +30,7 @@ clmlp_status clmlp_dump_path(char *path, const char *folder, size_t step, size_t
  * CLMLP_BAD_ARGUMENT. */
 clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_checked_tensor *checked, clmlp_error *error);
 
-/* What step `number` begins with: x and y; of the first also theta, optimizer, rate and decay. */
+/* What step `number` begins with: x and y; of the first also theta, optimizer, rate, schedule and decay. */
 clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step, size_t number, clmlp_error *error);
 
 #endif

@@ -41,10 +41,10 @@ static clmlp_status check(const verification *v, clmlp_error *error)
 {
     const clmlp_verify_config *config = &v->config;
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
-    const clmlp_rule_settings rule = clmlp_verify_rule(config);
-    TRY(clmlp_rule_check(&rule, error));
-    TRY(clmlp_rule_check_rounded(&rule, v->device->backend->precision, error));
+    TRY(clmlp_verify_rule_check(config, v->device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, v->dataset->m, v->device->backend->precision, error));
+    const clmlp_smoothing smoothing = clmlp_smoothing_for(v->model, config->label_smoothing);
+    TRY(clmlp_smoothing_check(&smoothing, v->device->backend->precision, error));
     if (v->model->L > 2 && v->model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "a network with the step activation cannot be trained, so that there are no steps to verify");
@@ -68,7 +68,7 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
     TRY(clmlp_step_record_set_descent(v->step, &descent, error));
     if (v->config.free_run) TRY(clmlp_step_checker_begin(v->checker, v->model, error));
     TRY(clmlp_batch_loader_create(&v->loader, backend, v->dataset, v->model, v->M, v->shuffles, CLMLP_TO_TRAIN,
-                                  error));
+                                  v->config.label_smoothing, error));
     v->stream =
         (clmlp_batch_stream){.loader = v->loader, .rows = v->M, .shuffles = v->shuffles, .seed = v->config.seed};
     return CLMLP_OK;
@@ -202,6 +202,7 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
     v.config = clmlp_verify_config_default();
     TRY(clmlp_structure_take(&v.config, sizeof v.config, config, "config", error));
     REQUIRE_CODE(v.config.optimizer, CLMLP_OPTIMIZER_COUNT, "config.optimizer");
+    REQUIRE_CODE(v.config.schedule.kind, CLMLP_SCHEDULE_COUNT, "config.schedule.kind");
     REQUIRE(model != NULL, "model");
     REQUIRE(device != NULL, "device");
     REQUIRE(dataset != NULL, "dataset");

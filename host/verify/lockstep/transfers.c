@@ -63,7 +63,7 @@ static void host_rows(const clmlp_batch_loader *loader, clmlp_quantity quantity,
     if (quantity == CLMLP_QUANTITY_X) {
         clmlp_scaling_apply(loader->scaling, loader->dataset, order, first, rows, precision, out);
     } else if (quantity == CLMLP_QUANTITY_Y) {
-        clmlp_scaling_apply_targets(loader->target_scaling, loader->dataset, order, first, rows, precision, out);
+        clmlp_batch_loader_targets(loader, order, first, rows, out);
     } else {
         clmlp_dataset_take_weights(loader->dataset, order, first, rows, precision, out);
     }

@@ -86,6 +86,7 @@ static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record 
 {
     const clmlp_model *model = seen->model;
     const size_t x_count = seen->M * model->s[0], y_count = seen->M * model->s[model->L - 1];
+    const clmlp_smoothing smoothing = clmlp_smoothing_for(model, seen->label_smoothing);
     TRY(clmlp_step_record_set_descent(step, &seen->descent, error));
     step->M = seen->M;
     step->number = seen->step;
@@ -93,6 +94,8 @@ static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record 
     clmlp_scaling_apply_targets(&model->target_scaling, seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64,
                                 step->y);
     for (size_t i = 0; i < x_count && step->precision == CLMLP_F32; i++) step->x[i] = (double)(float)step->x[i];
+    for (size_t i = 0; i < y_count && step->precision == CLMLP_F32; i++) step->y[i] = (double)(float)step->y[i];
+    clmlp_smoothing_apply(&smoothing, y_count, CLMLP_F64, step->y);
     for (size_t i = 0; i < y_count && step->precision == CLMLP_F32; i++) step->y[i] = (double)(float)step->y[i];
     TRY(take_weights(seen, step, error));
     for (size_t l = 1; l < model->L; l++) {

@@ -188,6 +188,18 @@ static clmlp_status read_setting(const clmlp_safetensors *file, const char *key,
     return used || clmlp_safetensors_metadata(file, key) != NULL ? read_real(file, key, value, error) : CLMLP_OK;
 }
 
+/* The step's own rate, where that of its run changed from step to step. */
+static clmlp_status read_step_rate(const clmlp_safetensors *file, clmlp_rule_settings *rule, clmlp_error *error)
+{
+    static const char key[] = "clmlp.replay.step_rate";
+    double rate = 0.0;
+    if (clmlp_safetensors_metadata(file, key) == NULL) return CLMLP_OK;
+    TRY(read_real(file, key, &rate, error));
+    rule->schedule = (clmlp_schedule_settings){.source = CLMLP_RATE_FIXED, .other = rate};
+    if (rate <= rule->rate) return CLMLP_OK;
+    return bad_value(file, key, clmlp_safetensors_metadata(file, key), "at most clmlp.replay.rate", error);
+}
+
 /* How the step descends. A bundle without an optimizer is of a version that had sgd alone. */
 static clmlp_status read_rule(const clmlp_safetensors *file, clmlp_rule_settings *rule, clmlp_error *error)
 {
@@ -206,7 +218,7 @@ static clmlp_status read_rule(const clmlp_safetensors *file, clmlp_rule_settings
     } while (0);
     CLMLP_RULE_SETTING_LIST(READ)
 #undef READ
-    return CLMLP_OK;
+    return read_step_rate(file, rule, error);
 }
 
 /* --- the file --------------------------------------------------------------------------------------------- */

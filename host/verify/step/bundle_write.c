@@ -72,6 +72,11 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, c
     TRY(add_real(metadata, "clmlp.replay." #field, step->descent.rule.field, error));
     CLMLP_RULE_SETTING_LIST(ADD)
 #undef ADD
+    if (!clmlp_schedule_is_constant(&step->descent.rule.schedule)) {
+        const double rate =
+            clmlp_schedule_rate_of_step(&step->descent.rule.schedule, step->descent.rule.rate, info->step - 1);
+        TRY(add_real(metadata, "clmlp.replay.step_rate", rate, error));
+    }
     return add_real(metadata, "clmlp.replay.decay", step->descent.decay, error);
 }
 

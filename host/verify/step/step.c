@@ -421,5 +421,17 @@ bool clmlp_verdict_stands(clmlp_status status, size_t steps)
 
 clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config)
 {
-    return (clmlp_rule_settings)CLMLP_RULE_OF_CONFIG;
+    clmlp_rule_settings rule = CLMLP_RULE_OF_CONFIG;
+    rule.schedule.steps = config->schedule_steps != 0 ? config->schedule_steps : config->steps;
+    return rule;
+}
+
+clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, clmlp_precision precision, clmlp_error *error)
+{
+    const clmlp_rule_settings rule = clmlp_verify_rule(config);
+    TRY(clmlp_rule_check(&rule, error));
+    TRY(clmlp_rule_check_rounded(&rule, precision, error));
+    if (rule.schedule.steps >= config->steps) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu steps to compare, of a run of %zu (--schedule-steps; expected at "
+                      "least as many)", config->steps, rule.schedule.steps);
 }

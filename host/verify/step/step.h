@@ -51,6 +51,10 @@ void clmlp_step_record_hand_on(clmlp_step_record *step);
 /* The update rule that a verification is to take. */
 clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config);
 
+/* Whether it can be taken, in a precision. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, clmlp_precision precision,
+                                     clmlp_error *error);
+
 /* Dense rows [rows x columns] of a matrix, from or to the device, whatever its precision. Waits.
  * staging: host scratch for rows x columns numbers of the backend's precision; NULL: allocated for the call. */
 clmlp_status clmlp_read_matrix(clmlp_backend *backend, const clmlp_tensor *tensor, size_t rows, double *values,

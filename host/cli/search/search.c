@@ -1,0 +1,269 @@
+/* search.c - the trials of a search, round after round: each is trained and judged, the best one's model kept. */
+#include "search/search.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "search/log.h"
+
+/* --- the plan ------------------------------------------------------------------------------------------------------ */
+
+/* The epochs of a round: most_epochs in the last, a whole number of them, at least 1. */
+static size_t epochs_of(const clmlp_cli_search_run *run, size_t round)
+{
+    double epochs = (double)run->most_epochs;
+    for (size_t r = round; r < run->rounds; r++) epochs /= (double)run->keep_one_in;
+    return epochs < 1.0 ? 1 : (size_t)rint(epochs);
+}
+
+/* How many of `count` settings go on into the next round. */
+static size_t kept_of(const clmlp_cli_search_run *run, size_t count)
+{
+    return (count + run->keep_one_in - 1) / run->keep_one_in;
+}
+
+/* The places of later rounds are filled when it is known who goes on. */
+bool clmlp_cli_search_begin(clmlp_cli_search_run *run, int *status)
+{
+    size_t *draws = NULL, first = 0;
+    bool enough = clmlp_cli_draws(&run->plan.space, run->plan.seed, run->wanted, &draws, &first);
+    run->rounds = 1;
+    run->count = first;
+    for (size_t n = first; run->halves && n > 1;) {
+        n = kept_of(run, n);
+        run->count += n;
+        run->rounds++;
+    }
+    if (enough) run->trials = calloc(run->count, sizeof *run->trials);
+    enough = enough && run->trials != NULL;
+    for (size_t i = 0; enough && i < first; i++) {
+        run->trials[i] = (clmlp_cli_trial){.number = i + 1, .draw = draws[i], .round = 1,
+                                           .epochs = run->halves ? epochs_of(run, 1) : 0,
+                                           .value = (double)NAN, .cost = (double)NAN, .seconds = (double)NAN};
+    }
+    free(draws);
+    if (!enough) {
+        clmlp_cli_error("not enough memory for the trials");
+        *status = CLMLP_CLI_FAILED;
+        return false;
+    }
+    if (first < run->wanted) clmlp_cli_note("there are only %zu different settings", first);
+    run->wanted = first;
+    run->best = run->count;
+    return true;
+}
+
+static int compare(const void *left, const void *right)
+{
+    const clmlp_cli_trial *const a = left, *const b = right;
+    return clmlp_cli_trial_better(a, b) ? -1 : clmlp_cli_trial_better(b, a) ? 1 : 0;
+}
+
+/* The best of a round, at trials + first [count], go on: into the places behind it, in the order of their numbers. */
+static void choose_next_round(clmlp_cli_search_run *run, size_t first, size_t count, size_t next)
+{
+    clmlp_cli_trial *const places = run->trials + first + count;
+    qsort(run->trials + first, count, sizeof *run->trials, compare);
+    for (size_t i = 0; i < next; i++) {
+        const clmlp_cli_trial *const from = &run->trials[first + i];
+        places[i] = (clmlp_cli_trial){.number = from->number, .draw = from->draw, .round = from->round + 1,
+                                      .epochs = epochs_of(run, from->round + 1),
+                                      .value = (double)NAN, .cost = (double)NAN, .seconds = (double)NAN};
+    }
+}
+
+/* --- trying -------------------------------------------------------------------------------------------------------- */
+
+static void tell(const clmlp_cli_search_run *run, const clmlp_cli_trial *trial, bool known)
+{
+    char text[1024], rounds[64] = "", best[64] = "";
+    clmlp_cli_trial_text(&run->plan, trial, text, sizeof text);
+    if (run->rounds > 1) {
+        (void)snprintf(rounds, sizeof rounds, ", round %zu of %zu, %zu epochs", trial->round, run->rounds, trial->epochs);
+    }
+    if (isnan(trial->value)) {
+        clmlp_cli_note("trial %zu of %zu%s: %s: %s", trial->number, run->wanted, rounds, text,
+                       trial->message[0] != '\0' ? trial->message : "failed");
+        return;
+    }
+    if (run->best < run->count && run->trials[run->best].number != trial->number) {
+        (void)snprintf(best, sizeof best, " (best: %.5g, trial %zu)", run->trials[run->best].value,
+                       run->trials[run->best].number);
+    }
+    clmlp_cli_note("trial %zu of %zu%s: %s: %s %.5g%s%s", trial->number, run->wanted, rounds, text, trial->metric,
+                   trial->value, best, known ? ", from the log" : "");
+}
+
+/* The model of a trial of the last round is kept where it is the best so far. */
+static bool keep_best(clmlp_cli_search_run *run, size_t index, bool has_model, int *status)
+{
+    clmlp_cli_trial *const trial = &run->trials[index];
+    const bool better = trial->round == run->rounds && !isnan(trial->value) &&
+                        (run->best == run->count || clmlp_cli_trial_better(trial, &run->trials[run->best]));
+    if (better) {
+        run->best = index;
+        run->best_is_kept = has_model;
+    }
+    if (!has_model) return true;
+    if (better && rename(run->path, run->model) != 0) {
+        clmlp_cli_error("%s: the model of trial %zu cannot be moved there; it is in %s", run->model, trial->number,
+                        run->path);
+        *status = CLMLP_CLI_FAILED;
+        return false;
+    }
+    if (!better) (void)remove(run->path);
+    return true;
+}
+
+/* Train it. False: the search ends, with *status. */
+static bool try_one(clmlp_cli_search_run *run, size_t index, int *status)
+{
+    clmlp_cli_trial *const trial = &run->trials[index];
+    const char *const device = run->device_count > 0 ? run->devices[(trial->number - 1) % run->device_count] : NULL;
+    const char *const complaint = clmlp_cli_trial_run(&run->plan, trial, device, run->path);
+    const bool has_model = access(run->path, F_OK) == 0;
+    if (complaint != NULL) {
+        clmlp_cli_error("trial %zu: %s", trial->number, complaint);
+        *status = CLMLP_CLI_FAILED;
+        return false;
+    }
+    if (trial->status == CLMLP_CLI_INTERRUPTED || clmlp_cancel_requested(run->plan.cancel)) {
+        trial->done = false;
+        if (has_model) (void)remove(run->path);
+        *status = CLMLP_CLI_INTERRUPTED;
+        return false;
+    }
+    if (run->log != NULL && !clmlp_cli_log_add(run->log, trial)) {
+        clmlp_cli_error("--log '%s': cannot be written", run->log_path);
+        *status = CLMLP_CLI_FAILED;
+        return false;
+    }
+    return keep_best(run, index, has_model, status);
+}
+
+/* Every trial of a round that is not known from the log. */
+static bool try_round(clmlp_cli_search_run *run, size_t first, size_t count, int *status)
+{
+    for (size_t i = first; i < first + count; i++) {
+        const bool known = run->trials[i].done;
+        if (known) {
+            if (!keep_best(run, i, false, status)) return false;
+        } else if (clmlp_cancel_requested(run->plan.cancel)) {
+            *status = CLMLP_CLI_INTERRUPTED;
+            return false;
+        } else if (!try_one(run, i, status)) {
+            return false;
+        }
+        tell(run, &run->trials[i], known);
+        /* what is wrong with the command line is wrong in every trial */
+        if (i == 0 && run->trials[0].status == CLMLP_CLI_BAD_USAGE) {
+            clmlp_cli_error("%s", run->trials[0].message);
+            *status = CLMLP_CLI_BAD_USAGE;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A search that goes on has the model of its best trial, unless that file is gone or of a trial before. */
+static bool make_best_again(clmlp_cli_search_run *run, int *status)
+{
+    if (run->best == run->count || run->best_is_kept) return true;
+    clmlp_cli_note("trial %zu is trained once more: its model is wanted, and the log has none",
+                   run->trials[run->best].number);
+    clmlp_cli_trial again = run->trials[run->best];
+    const size_t index = run->best;
+    const char *const device = run->device_count > 0 ? run->devices[(again.number - 1) % run->device_count] : NULL;
+    const char *const complaint = clmlp_cli_trial_run(&run->plan, &again, device, run->path);
+    if (complaint != NULL || again.status != CLMLP_CLI_DONE) {
+        clmlp_cli_error("trial %zu: %s", again.number, complaint != NULL ? complaint : again.message);
+        *status = again.status == CLMLP_CLI_INTERRUPTED ? CLMLP_CLI_INTERRUPTED : CLMLP_CLI_FAILED;
+        return false;
+    }
+    if (!(again.value == run->trials[index].value)) {
+        clmlp_cli_error("trial %zu: found %s %.17g, expected %.17g as in the log: data or device have changed",
+                        again.number, again.metric, again.value, run->trials[index].value);
+        (void)remove(run->path);
+        *status = CLMLP_CLI_FAILED;
+        return false;
+    }
+    run->best = run->count;
+    return keep_best(run, index, true, status);
+}
+
+/* Into the places of a round, what the log has of it; a log is read anew for each, as it is small. */
+static int read_log(clmlp_cli_search_run *run, const char *search, size_t first, size_t count, size_t *known)
+{
+    if (run->log_path == NULL) return CLMLP_CLI_DONE;
+    if (run->log != NULL) (void)fclose(run->log);
+    run->log = NULL;
+    return clmlp_cli_log_open(&run->log, run->log_path, search, run->trials + first, count, known);
+}
+
+/* What must be the same for a search to go on: all that was asked, but for the number of trials. */
+static char *describe(const clmlp_cli_search_run *run)
+{
+    size_t size = strlen(run->plan.data) + 256, used;
+    for (size_t d = 0; d < run->plan.space.count; d++) {
+        const clmlp_cli_dimension *const dimension = &run->plan.space.dimensions[d];
+        size += strlen(dimension->name) + (dimension->text != NULL ? strlen(dimension->text) : 0) + 8;
+    }
+    size += run->devices_asked != NULL ? strlen(run->devices_asked) : 0;
+    char *const text = malloc(size);
+    if (text == NULL) return NULL;
+    used = (size_t)snprintf(text, size, "%s --seed %llu --strategy %s", run->plan.data, (unsigned long long)run->plan.seed,
+                            run->halves ? "halving" : "random");
+    if (run->halves) {
+        used += (size_t)snprintf(text + used, size - used, " --keep-one-in %zu --trials %zu", run->keep_one_in,
+                                 run->wanted);
+    }
+    if (run->plan.metric != NULL) used += (size_t)snprintf(text + used, size - used, " --metric %s", run->plan.metric);
+    if (run->devices_asked != NULL) used += (size_t)snprintf(text + used, size - used, " --devices %s", run->devices_asked);
+    for (size_t d = 0; d < run->plan.space.count; d++) {
+        const clmlp_cli_dimension *const dimension = &run->plan.space.dimensions[d];
+        used += (size_t)snprintf(text + used, size - used, dimension->text != NULL ? " --%s %s" : " --%s",
+                                 dimension->name, dimension->text);
+    }
+    return text;
+}
+
+int clmlp_cli_search_all(clmlp_cli_search_run *run)
+{
+    char *const description = describe(run);
+    size_t count = run->wanted, known = 0;
+    int status = CLMLP_CLI_DONE;
+    if (description == NULL) {
+        clmlp_cli_error("not enough memory for the search");
+        return CLMLP_CLI_FAILED;
+    }
+    for (size_t first = 0, round = 1; round <= run->rounds; round++) {
+        status = read_log(run, description, first, count, &known);
+        if (status != CLMLP_CLI_DONE) break;
+        if (known > 0 && round == 1) {
+            clmlp_cli_note("%zu trial%s known from %s", known, known == 1 ? " is" : "s are", run->log_path);
+        }
+        if (!try_round(run, first, count, &status)) break;
+        if (round == run->rounds) {
+            (void)make_best_again(run, &status);
+            break;
+        }
+        const size_t next = kept_of(run, count);
+        choose_next_round(run, first, count, next);
+        first += count;
+        count = next;
+    }
+    free(description);
+    return status;
+}
+
+bool clmlp_cli_search_end(clmlp_cli_search_run *run)
+{
+    const bool written = run->log == NULL || fclose(run->log) == 0;
+    run->log = NULL;
+    free(run->trials);
+    run->trials = NULL;
+    return written;
+}

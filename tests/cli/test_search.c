@@ -1,0 +1,286 @@
+/* test_search.c - clmlp search: its trials are trainings that anybody can do again, and the best model is kept. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run.h"
+
+#define SETTINGS " --device cpu --epochs 6 --batch 8 --quiet "
+#define SPACE " --rate 0.02:2:log --hidden '|3|6,4' --lambda 0:0.5 "
+
+/* The options of a trial as a command line. */
+static void options_of(const cJSON *trial, char *line, size_t size)
+{
+    size_t used = 0;
+    const cJSON *option;
+    line[0] = '\0';
+    cJSON_ArrayForEach(option, cli_member(trial, "options")) {
+        used += (size_t)snprintf(line + used, size - used, " --%s='%s'", option->string, option->valuestring);
+    }
+}
+
+Test(cli_search, trials_are_trainings_that_can_be_done_again)
+{
+    char *const folder = cli_data_folder("search_again");
+    cJSON *const json = cli_json(folder, "search points.csv" SETTINGS SPACE "--trials 6 --seed 5 --json --model m", 0);
+    const cJSON *const trials = cli_member(json, "trials"), *trial;
+    double before = INFINITY;
+    cr_assert_eq(cJSON_GetArraySize(trials), 6);
+    cJSON_ArrayForEach(trial, trials) {
+        char options[512], line[1024];
+        options_of(trial, options, sizeof options);
+        (void)snprintf(line, sizeof line, "train points.csv" SETTINGS "%s --validation 0.2 --seed 5 --json --model n",
+                       options);
+        cJSON *const again = cli_json(folder, line, 0);
+        const cJSON *const validation = cli_member(again, "validation");
+        cr_assert_eq(cli_number(trial, "value"), cli_number(cli_member(validation, "metrics"), "accuracy"));
+        cr_assert_eq(cli_number(trial, "cost"), cli_number(validation, "cost"));
+        cr_assert_leq(cli_number(trial, "value"), before, "the better first");
+        before = cli_number(trial, "value");
+        cJSON_Delete(again);
+    }
+    char options[512], line[1024];
+    options_of(cli_member(json, "best"), options, sizeof options);
+    (void)snprintf(line, sizeof line, "train points.csv" SETTINGS "%s --validation 0.2 --seed 5 --model n", options);
+    cli_ok(folder, line);
+    char *const kept = cli_read(folder, "m"), *const again = cli_read(folder, "n");
+    cr_assert_str_eq(kept + 8, again + 8, "the model of the best trial");
+    char *const files = cli_snapshot(folder);
+    cr_assert_null(strstr(files, ".trial"), "models of other trials are removed");
+    free(files);
+    free(kept);
+    free(again);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_search, draws_depend_on_the_seed_and_stay_in_their_ranges)
+{
+    char *const folder = cli_data_folder("search_draws");
+    static const char line[] = "search points.csv" SETTINGS "--rate 0.02:2:log --lambda 0:0.5 --batch 4:9 --trials 12 "
+                               "--model m --json --seed ";
+    char text[512];
+    cJSON *runs[3];
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(text, sizeof text, "%s%d", line, i == 2 ? 4 : 3);
+        runs[i] = cli_json(folder, text, 0);
+    }
+    const cJSON *trial;
+    bool small = false, large = false;
+    cJSON_ArrayForEach(trial, cli_member(runs[0], "trials")) {
+        const cJSON *const options = cli_member(trial, "options");
+        const double rate = atof(cli_text(options, "rate")), lambda = atof(cli_text(options, "lambda"));
+        const double batch = atof(cli_text(options, "batch"));
+        cr_assert(rate >= 0.02 && rate <= 2.0 && lambda >= 0.0 && lambda <= 0.5);
+        cr_assert(batch >= 4.0 && batch <= 9.0 && batch == floor(batch));
+        small = small || rate < 0.2;
+        large = large || rate > 0.2;
+    }
+    cr_assert(small && large, "a logarithm spreads over both decades");
+    const cJSON *const best[3] = {cli_member(runs[0], "best"), cli_member(runs[1], "best"), cli_member(runs[2], "best")};
+    char options[3][512];
+    for (size_t i = 0; i < 3; i++) options_of(best[i], options[i], sizeof options[i]);
+    cr_assert_str_eq(options[0], options[1]);
+    cr_assert_str_neq(options[0], options[2]);
+    for (size_t i = 0; i < 3; i++) cJSON_Delete(runs[i]);
+    free(folder);
+}
+
+/* The trials of a log, without seconds. */
+static cJSON *trials_of(const char *folder, const char *line)
+{
+    cJSON *const json = cli_json(folder, line, 0), *trial;
+    cJSON_ArrayForEach(trial, cJSON_GetObjectItem(json, "trials")) cJSON_DeleteItemFromObject(trial, "seconds");
+    cJSON_DeleteItemFromObject(cJSON_GetObjectItem(json, "best"), "seconds");
+    cJSON_DeleteItemFromObject(json, "model");
+    return json;
+}
+
+static void expect_same(const cJSON *a, const cJSON *b)
+{
+    char *const of_a = cJSON_Print(a), *const of_b = cJSON_Print(b);
+    cr_assert_str_eq(of_a, of_b);
+    free(of_a);
+    free(of_b);
+}
+
+Test(cli_search, goes_on_where_it_was_stopped)
+{
+    char *const folder = cli_data_folder("search_log");
+    static const char whole[] = "search points.csv" SETTINGS SPACE "--trials 7 --json --model a --log whole";
+    cJSON *const expected = trials_of(folder, whole);
+    cli_ok(folder, "search points.csv" SETTINGS SPACE "--trials 4 --model b --log part");
+    char *const log = cli_read(folder, "part");
+    char *const cut = malloc(strlen(log) + 1);
+    /* it was killed while it wrote a line */
+    (void)strcpy(cut, log);
+    cut[strlen(cut) - 9] = '\0';
+    cli_write(folder, "part", cut);
+    cJSON *const found = trials_of(folder, "search points.csv" SETTINGS SPACE "--trials 7 --json --model b --log part");
+    expect_same(expected, found);
+    char *const a = cli_read(folder, "a"), *const b = cli_read(folder, "b");
+    cr_assert_str_eq(a + 8, b + 8);
+    /* all is known */
+    cli_run run = cli(folder, "search points.csv --device cpu --epochs 6 --batch 8" SPACE "--trials 7 --model b --log part");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "7 trials are known from part"), "%s", run.err);
+    cli_free(&run);
+    free(a);
+    free(b);
+    free(log);
+    free(cut);
+    cJSON_Delete(expected);
+    cJSON_Delete(found);
+    free(folder);
+}
+
+Test(cli_search, keeps_the_best_model_when_it_is_interrupted)
+{
+    char *const folder = cli_data_folder("search_stop");
+    char *const arguments[] = {"clmlp", "search", "points.csv", "--device", "cpu", "--rate", "0.01:1", "--epochs",
+                               "2000", "--batch", "1", "--trials", "500", "--model", "m", "--log", "l", NULL};
+    const pid_t program = cli_start(folder, arguments);
+    cli_wait_for(folder, program, "trial 2 of 500");
+    cli_run run = cli_stop(folder, program, SIGTERM);
+    cr_assert_eq(run.status, 130, "%s", run.err);
+    cr_assert_not_null(strstr(run.out, "its model was written to m"), "%s", run.out);
+    cli_free(&run);
+    char *const files = cli_snapshot(folder);
+    cr_assert_null(strstr(files, "m.trial"));
+    free(files);
+    cli_ok(folder, "evaluate m points.csv --device cpu --quiet");
+    free(folder);
+}
+
+Test(cli_search, halves_the_settings_round_after_round)
+{
+    char *const folder = cli_data_folder("search_halving");
+    static const char line[] = "search points.csv --device cpu --batch 8 --quiet --rate 0.02:2:log --strategy halving "
+                               "--epochs 18 --trials 9 --model m --json --log ";
+    char text[512];
+    (void)snprintf(text, sizeof text, "%sl", line);
+    cJSON *const json = trials_of(folder, text);
+    static const int trials[] = {9, 3, 1}, epochs[] = {2, 6, 18};
+    int found[3] = {0};
+    double worst_kept = INFINITY, best_left[9];
+    const cJSON *trial;
+    for (size_t i = 0; i < 9; i++) best_left[i] = NAN;
+    cJSON_ArrayForEach(trial, cli_member(json, "trials")) {
+        const int round = (int)cli_number(trial, "round");
+        cr_assert(round >= 1 && round <= 3);
+        cr_assert_eq(cli_number(trial, "epochs"), epochs[round - 1]);
+        found[round - 1]++;
+        if (round == 1) best_left[(int)cli_number(trial, "trial") - 1] = cli_number(trial, "value");
+    }
+    for (size_t i = 0; i < 3; i++) cr_assert_eq(found[i], trials[i]);
+    cJSON_ArrayForEach(trial, cli_member(json, "trials")) {
+        if (cli_number(trial, "round") != 2) continue;
+        double *const value = &best_left[(int)cli_number(trial, "trial") - 1];
+        worst_kept = fmin(worst_kept, *value);
+        *value = NAN;
+    }
+    for (size_t i = 0; i < 9; i++) cr_assert(isnan(best_left[i]) || best_left[i] <= worst_kept);
+    cr_assert_eq(cli_number(cli_member(json, "best"), "round"), 3);
+    cJSON *const again = trials_of(folder, text);
+    expect_same(json, again);
+    cJSON_Delete(again);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_search, judges_by_cross_validation_and_by_other_metrics)
+{
+    char *const folder = cli_data_folder("search_folds");
+    cJSON *const json = cli_json(folder, "search points.csv" SETTINGS "--rate '0.1|1' --cross-validate 3 --metric log_loss "
+                                         "--model m --json", 0);
+    const cJSON *trial;
+    double before = -INFINITY;
+    cr_assert_eq(cJSON_GetArraySize(cli_member(json, "trials")), 2, "there are two settings");
+    cJSON_ArrayForEach(trial, cli_member(json, "trials")) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "train points.csv" SETTINGS "--rate %s --cross-validate 3 --json --model n",
+                       cli_text(cli_member(trial, "options"), "rate"));
+        cJSON *const again = cli_json(folder, line, 0);
+        const cJSON *const metrics = cli_member(cli_member(again, "cross_validation"), "metrics");
+        cr_assert_eq(cli_number(trial, "value"), cli_number(cli_member(metrics, "log_loss"), "mean"));
+        cr_assert_geq(cli_number(trial, "value"), before, "the smaller first");
+        before = cli_number(trial, "value");
+        cJSON_Delete(again);
+    }
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_search, a_setting_that_diverges_is_told_and_not_chosen)
+{
+    char *const folder = cli_data_folder("search_diverges");
+    cJSON *const json = cli_json(folder, "search real.csv --device cpu --epochs 3 --quiet --rate '1e30|0.01' --model m "
+                                         "--json", 0);
+    const cJSON *const trials = cli_member(json, "trials");
+    cr_assert_eq(cli_number(cJSON_GetArrayItem(trials, 0), "status"), 0);
+    cr_assert_eq(cli_number(cJSON_GetArrayItem(trials, 1), "status"), 4);
+    cr_assert_str_eq(cli_text(cli_member(json, "best"), "metric"), "rmse");
+    cJSON_Delete(json);
+    cli_run run = cli(folder, "search real.csv --device cpu --epochs 3 --rate '1e30|1e31' --model n");
+    cr_assert_eq(run.status, 1);
+    cr_assert_not_null(strstr(run.err, "not one trial came to an end"), "%s", run.err);
+    cr_assert_neq(access("n", F_OK), 0);
+    cli_free(&run);
+    free(folder);
+}
+
+typedef struct bad_line {
+    const char *line, *message;
+} bad_line;
+
+Test(cli_search, says_what_is_wrong_with_a_command_line)
+{
+    static const bad_line lines[] = {
+        {"points.csv", "nothing is varied"},
+        {"points.csv --rate 1:0.1", "expected LOW:HIGH with LOW < HIGH"},
+        {"points.csv --rate 0:0.1:log", "expected LOW > 0 for a logarithm"},
+        {"points.csv --rate 0.1:1:lin", "--rate '0.1:1:lin'"},
+        {"points.csv --batch '8||9'", "a value between the | is empty"},
+        {"points.csv --rat 0.1:1", "did you mean '--rate'?"},
+        {"points.csv --rate 0.1:1 --strategy grid", "expected random or halving"},
+        {"points.csv --rate 0.1:1 --strategy halving", "needs --epochs N"},
+        {"points.csv --rate 0.1:1 --keep-one-in 2", "is for --strategy halving"},
+        {"points.csv --rate 0.1:1 --strategy halving --epochs 9 --keep-one-in 1", "expected 2 or more"},
+        {"points.csv --rate 0.1:1 --metric acuracy", "--metric 'acuracy'"},
+        {"points.csv --rate 0.1:1 --seed 1:3", "--seed '1:3'"},
+        {"points.csv --rate 0.1:1 --history h", "unknown option '--history'"},
+        {"points.csv --rate 0.1:1 --device cpu --devices all", "leave one out"},
+        {"points.csv --rate 0.1:1 --devices cpu,", "a name is empty"},
+        {"points.csv --rate 0.1:1 --model points.csv", "points.csv"},
+        {"points.csv --rate 0.1:1 --log points.csv", "points.csv"},
+        {"- --rate 0.1:1", "every trial reads it anew"},
+        {"none.csv --rate 0.1:1", "none.csv"},
+        {"points.csv --rate 0.1:1 --log other --epochs 1", "is of another search"},
+        {"points.csv --rate 0.1:1 --log text", "text:1: no JSON"},
+        {"points.csv --rate 0.1:1 --log word", "word:1: no whole line"},
+        {"points.csv --rate 0.1:1 --activation sigmiod", "sigmiod"},
+    };
+    char *const folder = cli_data_folder("search_bad");
+    cli_write(folder, "other", "{\"search\":\"points.csv --seed 2\"}\n");
+    cli_write(folder, "text", "first line\nsecond\n");
+    cli_write(folder, "word", "word");
+    char *const before = cli_snapshot(folder);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "search %s", lines[i].line);
+        cli_run run = cli(folder, line);
+        cr_assert_eq(run.status, 2, "'%s' ended with %d: %s", line, run.status, run.err);
+        cr_assert_not_null(strstr(run.err, lines[i].message), "'%s' said: %s", line, run.err);
+        cr_assert_str_empty(run.out);
+        cli_free(&run);
+    }
+    char *const after = cli_snapshot(folder);
+    cr_assert_str_eq(before, after, "nothing is written");
+    free(before);
+    free(after);
+    free(folder);
+}
