@@ -20,11 +20,38 @@ static bool any_weight(const clmlp_dataset *dataset)
     return false;
 }
 
+/* What a minimiser does not have. */
+static clmlp_status check_minimiser(const clmlp_dataset *train, const clmlp_train_config *config, clmlp_error *error)
+{
+    const char *const name = clmlp_minimiser_name(config->minimiser);
+    if ((unsigned)config->minimiser >= CLMLP_MINIMISER_COUNT) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no minimiser number %d", (int)config->minimiser);
+    }
+    if (config->lbfgs_pairs > CLMLP_LBFGS_MOST_PAIRS) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu pairs of lbfgs (expected at most %d)", config->lbfgs_pairs,
+                          CLMLP_LBFGS_MOST_PAIRS);
+    }
+    if (config->minimiser == CLMLP_NO_MINIMISER) return CLMLP_OK;
+    if (config->batch != 0 && config->batch < train->m) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s minimises J of all examples at once: --batch is %zu (expected "
+                          "full)", name, config->batch);
+    }
+    const clmlp_rate_schedule *const schedule = &config->schedule;
+    const bool scheduled = schedule->kind != CLMLP_SCHEDULE_CONSTANT || schedule->warmup.steps > 0 ||
+                           schedule->warmup.share > 0.0;
+    const char *other = scheduled ? "a schedule (--schedule, --warmup)" : NULL;
+    if (config->clip_norm > 0.0) other = "clipping (--clip-norm)";
+    if (config->inspector != NULL) other = "an inspector (--self-check, --bundle)";
+    if (other == NULL) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s has no use for %s: it takes no steps of a rate", name, other);
+}
+
 clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
                                const clmlp_train_config *config, clmlp_error *error)
 {
     const clmlp_rule_settings rule = CLMLP_RULE_OF_CONFIG;
     TRY(clmlp_rule_check(&rule, error));
+    TRY(check_minimiser(train, config, error));
     if (config->epochs == 0 || config->epochs > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
     }

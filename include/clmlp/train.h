@@ -116,6 +116,11 @@ typedef struct clmlp_train_config {
     /* C > 0: where the norm of all gradients together, biases and lambda's term included, is larger, they are
      * multiplied by C / (norm + 1e-6) before theta moves, as PyTorch's clip_grad_norm_ does. 0: never. */
     double clip_norm;
+    /* Another method than steps of a rate: full batches only, an iteration an epoch, which ends early where J cannot be
+     * lowered any more. rate, optimizer and the like are not used then. Neither an inspector nor clip_norm or a
+     * schedule can be had with it. */
+    clmlp_minimiser minimiser;
+    size_t lbfgs_pairs;        /* that lbfgs remembers, at most 100; 0: 10 */
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no callbacks,
@@ -145,6 +150,10 @@ typedef struct clmlp_train_result {
                                   smoothed as in training */
     bool has_validation;
     clmlp_score validation;    /* of the final theta */
+    /* of a minimiser */
+    size_t iterations;         /* that lowered J */
+    size_t evaluations;        /* of J with its gradient */
+    clmlp_minimiser_end end;
 } clmlp_train_result;
 
 /* --- step by step ---------------------------------------------------------------------------------------------- */

@@ -51,6 +51,7 @@ static clmlp_output output;
 static clmlp_scale scale;
 static clmlp_engine engine;
 static clmlp_optimizer optimizer;
+static clmlp_minimiser minimiser;
 static clmlp_on_mismatch on_mismatch;
 static size_t count;
 static bool other;

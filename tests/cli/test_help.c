@@ -13,7 +13,7 @@
 static const char *const train_options[] = {
     "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
-    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--clip-norm=", "--schedule=",
+    "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--clip-norm=", "--lbfgs-pairs=", "--schedule=",
     "--warmup=", "--min-rate=", "--decay=", "--decay-every=", "--init=", "--scale=", "--target=", "--header=",
     "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=",

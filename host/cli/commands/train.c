@@ -110,13 +110,21 @@ static void note_plan(const train_options *o, const train_run *run)
     if (o->config.clip_norm > 0.0) {
         (void)snprintf(clipped, sizeof clipped, ", gradients clipped to %g", o->config.clip_norm);
     }
+    const bool minimises = o->config.minimiser != CLMLP_NO_MINIMISER;
+    if (minimises) {
+        clmlp_cli_note("%s: at most %zu iteration%s of full batches, lambda %g, seed %llu",
+                       clmlp_minimiser_name(o->config.minimiser), o->config.epochs, o->config.epochs == 1 ? "" : "s",
+                       o->config.lambda, (unsigned long long)o->config.seed);
+    }
     clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
     const size_t m = clmlp_dataset_examples(run->train), M = o->config.batch != 0 ? o->config.batch : m;
     char schedule[200];
     clmlp_cli_schedule_text(&o->config.schedule, o->config.epochs * (m / M + (m % M != 0)), schedule, sizeof schedule);
-    clmlp_cli_note("%s: %zu epoch%s, %s, rate %g%s, lambda %g, seed %llu%s%s", name, o->config.epochs,
-                   o->config.epochs == 1 ? "" : "s", batch, o->config.rate, schedule, o->config.lambda,
-                   (unsigned long long)o->config.seed, clipped, o->config.shuffle ? "" : ", not shuffled");
+    if (!minimises) {
+        clmlp_cli_note("%s: %zu epoch%s, %s, rate %g%s, lambda %g, seed %llu%s%s", name, o->config.epochs,
+                       o->config.epochs == 1 ? "" : "s", batch, o->config.rate, schedule, o->config.lambda,
+                       (unsigned long long)o->config.seed, clipped, o->config.shuffle ? "" : ", not shuffled");
+    }
     if (o->config.label_smoothing > 0.0) {
         clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
                        o->config.label_smoothing);

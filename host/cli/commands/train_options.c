@@ -48,6 +48,8 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
         {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL, NULL},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
+        {"lbfgs-pairs", &clmlp_cli_count, &o->config.lbfgs_pairs, "N",
+         "steps that lbfgs remembers, each as large as theta and its gradient, at most 100", "10", &o->has_pairs},
         {"seed", &clmlp_cli_seed, &o->config.seed, "N",
          "seed of the random theta, of the order of examples and of what --validation holds out", NULL, NULL},
         {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order, not in a new order each epoch",
@@ -139,8 +141,26 @@ static bool check_folds(const clmlp_cli_train_options *o, int *status)
     return true;
 }
 
+/* Minimisers take all examples at once, and no numbers of an update rule. */
+static bool check_method(clmlp_cli_train_options *o, int *status)
+{
+    const clmlp_cli_method_choice *const method = &o->rule.method;
+    o->config.optimizer = method->optimizer;
+    o->config.minimiser = method->minimiser;
+    const bool minimises = method->minimiser != CLMLP_NO_MINIMISER;
+    if (minimises && !o->has_batch) o->config.batch = 0;
+    const char *const useless = minimises && o->rule.rate ? "rate" : minimises && o->rule.momentum ? "momentum"
+                                : method->minimiser != CLMLP_LBFGS && o->has_pairs ? "lbfgs-pairs" : NULL;
+    if (useless == NULL) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--%s: has no meaning with --optimizer %s", useless,
+                                    minimises ? clmlp_minimiser_name(method->minimiser)
+                                              : clmlp_optimizer_name(method->optimizer));
+    return false;
+}
+
 static bool check(clmlp_cli_train_options *o, int *status)
 {
+    if (!check_method(o, status)) return false;
     if (!check_folds(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
     if (!clmlp_cli_check_schedule(COMMAND, &o->config.schedule, &o->schedule, status)) return false;

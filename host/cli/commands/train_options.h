@@ -15,7 +15,7 @@ typedef struct clmlp_cli_train_options {
     const char *data, *test, *test_labels, *validation_labels, *model;
     clmlp_cli_part validation;
     size_t folds; /* of cross-validation; 0: none */
-    bool has_batch, has_folds, no_shuffle;
+    bool has_batch, has_folds, no_shuffle, has_pairs;
     clmlp_train_config config;
     clmlp_cli_rule_given rule;
     clmlp_cli_regularisation_given regularisation;

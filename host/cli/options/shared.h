@@ -101,6 +101,7 @@ typedef struct clmlp_cli_text_given {
 /* Which options of the update rule were given. */
 typedef struct clmlp_cli_rule_given {
     bool optimizer, rate, momentum;
+    clmlp_cli_method_choice method;
 } clmlp_cli_rule_given;
 
 /* The default rate of a linear output. The squared error has a curvature of 1 where cross-entropy has at most 1/4, so a
@@ -113,8 +114,9 @@ void clmlp_cli_take_default_rate(double *rate, const clmlp_cli_rule_given *given
 
 /* How theta is updated; `config` is a clmlp_train_config or a clmlp_verify_config. */
 #define CLMLP_CLI_RULE_ROWS(config, given)                                                                             \
-    {"optimizer", &clmlp_cli_optimizer, &(config).optimizer, "NAME",                                                   \
-     "how theta is updated: sgd (plain gradient descent) or momentum", NULL, &(given).optimizer},              \
+    {"optimizer", &clmlp_cli_method, &(given).method, "NAME",                                                          \
+     "how theta is updated: sgd (plain gradient descent) or momentum; train alone: lbfgs or cg (full batches with a "  \
+     "line search; an epoch is an iteration)", NULL, &(given).optimizer},                                              \
     {"rate", &clmlp_cli_positive, &(config).rate, "ALPHA", "learning rate, > 0", CLMLP_CLI_RATE_DEFAULT,               \
      &(given).rate},                                                                                                   \
     {"momentum", &clmlp_cli_below_one, &(config).momentum, "MU",                                                       \
