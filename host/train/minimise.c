@@ -50,7 +50,7 @@ static clmlp_status evaluate(clmlp_minimisation *m, double step, clmlp_error *er
 {
     const clmlp_minimise_setting *const s = &m->setting;
     clmlp_network *const network = s->network;
-    clmlp_evaluation *const e = &m->last;
+    clmlp_point *const e = &m->last;
     clmlp_batch batch;
     double sums[EVALUATED];
     TRY(clmlp_batch_loader_begin(s->loader, s->m, false, error));

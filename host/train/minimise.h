@@ -26,17 +26,17 @@ typedef struct clmlp_minimise_setting {
 } clmlp_minimise_setting;
 
 /* A point that was evaluated. */
-typedef struct clmlp_evaluation {
+typedef struct clmlp_point {
     clmlp_batch_score score;
     clmlp_trial trial;       /* J, and its slope along the direction */
     double gradient_square, theta_square; /* squares of norms */
-} clmlp_evaluation;
+} clmlp_point;
 
 typedef struct clmlp_minimisation {
     clmlp_minimise_setting setting;
     clmlp_vector base, gradient, direction; /* where the iteration begins, its gradient, where it goes */
     clmlp_lbfgs lbfgs;
-    clmlp_evaluation here, last;  /* of base; of what was evaluated last, which the network holds */
+    clmlp_point here, last;  /* of base; of what was evaluated last, which the network holds */
     double first;                 /* step to begin the next search with */
     bool begun, has_direction;    /* base is evaluated; direction is the next one's */
     bool steepest;                /* the direction is -gradient */

@@ -80,7 +80,7 @@ static const bad_line usage[] = {
     {"train points.csv --output Sigmoid", 2,
      "clmlp train: --output 'Sigmoid': expected one of: sigmoid softmax linear" TRY_TRAIN},
     {"train points.csv --optimizer adam", 2,
-     "clmlp train: --optimizer 'adam': expected one of: sgd momentum" TRY_TRAIN},
+     "clmlp train: --optimizer 'adam': expected one of: sgd momentum lbfgs cg" TRY_TRAIN},
     {"train points.csv --schedule cos", 2,
      "clmlp train: --schedule 'cos': expected one of: constant step exponential cosine flat-cosine coslog4 inverse "
      "linear" TRY_TRAIN},
