@@ -17,6 +17,7 @@ install(FILES
     include/clmlp/device.h
     include/clmlp/evaluate.h
     include/clmlp/export.h
+    include/clmlp/find_rate.h
     include/clmlp/gradcheck.h
     include/clmlp/inspect.h
     include/clmlp/memory.h

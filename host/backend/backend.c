@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "common/codes.h"
 
@@ -18,6 +19,7 @@ CLMLP_OPTIMIZER_LIST(SAME_OPTIMIZER)
 #undef SAME_ACTIVATION
 #undef SAME_OUTPUT
 #undef SAME_OPTIMIZER
+_Static_assert(CODE_RANDOM_DROPOUT == (int)CLMLP_RANDOM_DROPOUT, "the stream of dropout");
 _Static_assert(CODE_RIGHT_LARGEST == CLMLP_RIGHT_LARGEST && CODE_RIGHT_SIDES == CLMLP_RIGHT_SIDES &&
                    CODE_RIGHT_NEVER == CLMLP_RIGHT_NEVER,
                "codes of what is right");
@@ -45,6 +47,13 @@ bool clmlp_engine_parse(const char *name, clmlp_engine *engine)
     if (engine == NULL || index == CLMLP_ENGINE_COUNT) return false;
     *engine = (clmlp_engine)index;
     return true;
+}
+
+clmlp_dropout clmlp_dropout_of(const clmlp_dropouts *dropouts, size_t l)
+{
+    if (dropouts->count == 0) return (clmlp_dropout){.p = 0.0};
+    return (clmlp_dropout){.p = dropouts->p[dropouts->count == 1 ? 0 : l - 2], .seed = dropouts->seed,
+                           .step = (uint32_t)dropouts->step, .layer = (uint32_t)l};
 }
 
 size_t clmlp_precision_size(clmlp_precision precision)

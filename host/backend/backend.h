@@ -49,7 +49,29 @@ typedef struct clmlp_rows {
     size_t first;
 } clmlp_rows;
 
-/* A hidden layer: z(l+1) = [1 a(l)] theta(l)^T and a(l+1) = g(z(l+1)), for M rows. */
+/* Which units of a hidden layer are dropped in one step (inverted dropout: Srivastava et al., "Dropout: a simple way to
+ * prevent neural networks from overfitting", 2014; scaled in training, as PyTorch's). Unit j of row r is kept where
+ * clmlp_random_kept says so, the same on every backend. p 0: there is no dropout, and all else is unused. */
+typedef struct clmlp_dropout {
+    double p; /* 0 <= p < 1 */
+    uint64_t seed;
+    uint32_t step, layer; /* the step of training, from 1; l of a(l) */
+} clmlp_dropout;
+
+/* Dropout as it is asked for, in step `step` of training, from 1: p [count] of each hidden layer, or one p of all;
+ * count 0: none. */
+typedef struct clmlp_dropouts {
+    const double *p;
+    size_t count;
+    uint64_t seed;
+    size_t step;
+} clmlp_dropouts;
+
+/* That of a(l), l >= 2. */
+clmlp_dropout clmlp_dropout_of(const clmlp_dropouts *dropouts, size_t l);
+
+/* A hidden layer: z(l+1) = [1 a(l)] theta(l)^T and a(l+1) = g(z(l+1)), for M rows. With dropout a(l+1) is 0
+ * where a unit is dropped, else g(z(l+1)) times 1/(1 - p). */
 typedef struct clmlp_forward_args {
     size_t M, s_in, s_out;
     const clmlp_tensor *a_in;  /* LAYER or INPUT [M x s_in] */
@@ -58,6 +80,7 @@ typedef struct clmlp_forward_args {
     clmlp_tensor *z;           /* MATRIX [M x s_out]; NULL: not wanted */
     clmlp_tensor *a_out;       /* LAYER [M x s_out] */
     clmlp_activation activation;
+    clmlp_dropout dropout;     /* of a(l+1) */
 } clmlp_forward_args;
 
 /* When a row counts as predicted right. */
@@ -88,7 +111,8 @@ typedef struct clmlp_output_args {
 } clmlp_output_args;
 
 /* delta(l) = (delta(l+1) theta(l) without column 0) o g'(z(l)), g' computed from a(l), or from z(l) where a(l) does
- * not tell it. */
+ * not tell it. With dropout delta(l) is 0 where a unit was dropped, else that times 1/(1 - p), and g' comes from
+ * (1 - p) a(l). */
 typedef struct clmlp_hidden_args {
     size_t M, s_in, s_out;          /* s_in = s_l, s_out = s_{l+1} */
     const clmlp_tensor *delta_next; /* MATRIX [M x s_out] */
@@ -97,6 +121,7 @@ typedef struct clmlp_hidden_args {
     const clmlp_tensor *a;          /* LAYER [M x s_in] */
     clmlp_tensor *delta;            /* MATRIX [M x s_in] */
     clmlp_activation activation;
+    clmlp_dropout dropout;          /* of a(l), as in its forward pass */
 } clmlp_hidden_args;
 
 /* gradient = (1/divisor) delta^T [1 a] + decay theta on columns >= 1, summed over M rows.
@@ -176,6 +201,7 @@ typedef struct clmlp_steps_args {
     clmlp_tensor *const *const *state; /* [L - 1][clmlp_optimizer_states] */
     double decay;
     size_t slot;
+    clmlp_dropouts dropout;       /* in the first step */
 } clmlp_steps_args;
 
 /* A network, as far as the choice of an engine depends on it. */
@@ -233,6 +259,10 @@ typedef struct clmlp_backend_ops {
                                  const void *values, clmlp_error *error);
     clmlp_status (*tensor_read)(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
                                 void *values, clmlp_error *error);
+
+    /* to := from, all of it, on the device, in the order of all else; both of one kind and shape. */
+    clmlp_status (*tensor_copy)(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
+                                clmlp_error *error);
 
     /* --- streaming: rows 0 .. rows - 1 uploaded beside the computation -----------------------------
      * upload returns at once; it waits, on the device, for the work that was enqueued before the last

@@ -23,6 +23,26 @@ uint64_t clmlp_random_bits(uint64_t seed, clmlp_random_stream stream, uint32_t a
     return (uint64_t)bits.v[0] | (uint64_t)bits.v[1] << 32;
 }
 
+void clmlp_random_units(uint64_t seed, uint32_t step, uint32_t layer, uint32_t row, uint32_t group, uint32_t words[4])
+{
+    const philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
+    /* streams are less than 2^8, so no other has such a counter */
+    const philox4x32_ctr_t counter = {{group, row, step, layer << 8 | (uint32_t)CLMLP_RANDOM_DROPOUT}};
+    const philox4x32_ctr_t bits = philox4x32_R(10, counter, key);
+    for (int i = 0; i < 4; i++) words[i] = bits.v[i];
+}
+
+void clmlp_random_kept(uint64_t seed, uint32_t step, uint32_t layer, uint32_t row, double p, size_t units,
+                       unsigned char *kept)
+{
+    const uint32_t threshold = clmlp_random_threshold(p);
+    uint32_t words[4];
+    for (size_t j = 0; j < units; j++) {
+        if (j % 4 == 0) clmlp_random_units(seed, step, layer, row, (uint32_t)(j / 4), words);
+        kept[j] = words[j % 4] >= threshold;
+    }
+}
+
 double clmlp_random_uniform(uint64_t seed, clmlp_random_stream stream, uint32_t a, uint64_t b)
 {
     const uint64_t top = clmlp_random_bits(seed, stream, a, b) >> 12;

@@ -186,7 +186,7 @@ static clmlp_status prepare(op_work *work, clmlp_error *error)
 {
     clmlp_bench_run *run = work->run;
     TRY(clmlp_bench_next(run, &work->batch, error));
-    TRY(clmlp_step_propagate(run->network, &work->batch, &run->descent, 0, error));
+    TRY(clmlp_step_propagate(run->network, &work->batch, &run->descent, 1, 0, error));
     TRY(clmlp_gradients(run->network, &work->batch, 0.0, error));
     return clmlp_bench_wait(run, error);
 }

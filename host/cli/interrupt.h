@@ -1,11 +1,20 @@
-/* interrupt.h - Ctrl-C and termination as a wish to stop early, once; the next time they have their usual effect. */
+/* interrupt.h - signals as wishes: to stop early, once (Ctrl-C and termination; the next time they have their usual
+ * effect), and to save. */
 #ifndef CLMLP_CLI_INTERRUPT_H
 #define CLMLP_CLI_INTERRUPT_H
+
+#include <stdbool.h>
 
 #include <clmlp/cancel.h>
 
 /* Begin to watch, once; what is returned is requested when it happens (NULL: no memory for that, signals do what they
  * usually do). `text` goes to standard error then; NULL: nothing. */
 const clmlp_cancel *clmlp_cli_catch_signals(const char *text);
+
+/* Watch for SIGUSR1, a wish to save. `text` goes to standard error then; NULL: nothing. */
+void clmlp_cli_catch_save(const char *text);
+
+/* Whether it has come since the last call. */
+bool clmlp_cli_save_wanted(void);
 
 #endif

@@ -19,6 +19,7 @@ clmlp_forward_args clmlp_forward_args_of(const clmlp_network *network, const clm
         .z = network->z[l],
         .a_out = network->a[l],
         .activation = network->activation,
+        .dropout = clmlp_dropout_of(&batch->dropout, l + 1),
     };
     args.a_in = activations(network, batch, l, &args.a_rows);
     return args;
@@ -59,6 +60,7 @@ clmlp_hidden_args clmlp_hidden_args_of(const clmlp_network *network, const clmlp
         .a = network->a[l - 1],
         .delta = network->delta[l - 1],
         .activation = network->activation,
+        .dropout = clmlp_dropout_of(&batch->dropout, l),
     };
 }
 
@@ -118,5 +120,6 @@ clmlp_steps_args clmlp_steps_args_of(const clmlp_network *network, const clmlp_b
         .state = (clmlp_tensor *const *const *)network->state,
         .decay = decay,
         .slot = slot,
+        .dropout = batch->dropout,
     };
 }

@@ -157,22 +157,34 @@ static clmlp_status get_layer(clmlp_network *network, size_t l, const clmlp_tens
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_network_put_like_theta(clmlp_network *network, const clmlp_model *model,
+                                          clmlp_tensor *const *tensors, const double *theta, clmlp_error *error)
+{
+    for (size_t l = 1; l < network->L; l++) {
+        TRY(put_layer(network, l, tensors[l - 1], theta + model->theta_at[l - 1], error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_network_get_like_theta(clmlp_network *network, const clmlp_model *model,
+                                          clmlp_tensor *const *tensors, double *theta, clmlp_error *error)
+{
+    for (size_t l = 1; l < network->L; l++) {
+        TRY(get_layer(network, l, tensors[l - 1], theta + model->theta_at[l - 1], error));
+    }
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_network_put_theta(clmlp_network *network, const clmlp_model *model, const double *theta,
                                      clmlp_error *error)
 {
-    for (size_t l = 1; l < network->L; l++) {
-        TRY(put_layer(network, l, network->theta[l - 1], theta + model->theta_at[l - 1], error));
-    }
-    return CLMLP_OK;
+    return clmlp_network_put_like_theta(network, model, network->theta, theta, error);
 }
 
 clmlp_status clmlp_network_get_theta(clmlp_network *network, const clmlp_model *model, double *theta,
                                      clmlp_error *error)
 {
-    for (size_t l = 1; l < network->L; l++) {
-        TRY(get_layer(network, l, network->theta[l - 1], theta + model->theta_at[l - 1], error));
-    }
-    return CLMLP_OK;
+    return clmlp_network_get_like_theta(network, model, network->theta, theta, error);
 }
 
 static clmlp_status create_state(clmlp_network *network, size_t l, size_t states, clmlp_error *error)

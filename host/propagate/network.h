@@ -51,6 +51,12 @@ clmlp_status clmlp_network_put_theta(clmlp_network *network, const clmlp_model *
 clmlp_status clmlp_network_get_theta(clmlp_network *network, const clmlp_model *model, double *theta,
                                      clmlp_error *error);
 
+/* The same of matrices like theta, tensors [L - 1], of the kinds and shapes of network->theta. */
+clmlp_status clmlp_network_put_like_theta(clmlp_network *network, const clmlp_model *model,
+                                          clmlp_tensor *const *tensors, const double *theta, clmlp_error *error);
+clmlp_status clmlp_network_get_like_theta(clmlp_network *network, const clmlp_model *model,
+                                          clmlp_tensor *const *tensors, double *theta, clmlp_error *error);
+
 /* Have theta move by another rule than sgd: makes its state, all 0, and its kernels. Before the first update with it.
  * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_network_set_optimizer(clmlp_network *network, clmlp_optimizer optimizer, clmlp_error *error);
@@ -73,6 +79,7 @@ typedef struct clmlp_batch {
     double divisor; /* of the data term of the gradient: M, where this is all that is summed */
     const clmlp_tensor *x, *y, *w;
     clmlp_rows rows; /* which rows of them; {NULL, 0}: the first M */
+    clmlp_dropouts dropout; /* of its pass; none where it is scored */
 } clmlp_batch;
 
 /* The hidden layers: z(l+1) = [1 a(l)] theta(l)^T, a(l+1) = g(z(l+1)), up to a(L-1). */

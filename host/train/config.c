@@ -1,7 +1,10 @@
 /* config.c - what training is configured with, and what may be trained with. */
+#include <math.h>
+
 #include "base/structure.h"
 #include "clmlp/train.h"
 #include "data/weights.h"
+#include "train/dropout.h"
 #include "train/run.h"
 
 void clmlp_train_config_init(clmlp_train_config *config, size_t size)
@@ -41,9 +44,28 @@ static clmlp_status check_minimiser(const clmlp_dataset *train, const clmlp_trai
                            schedule->warmup.share > 0.0;
     const char *other = scheduled ? "a schedule (--schedule, --warmup)" : NULL;
     if (config->clip_norm > 0.0) other = "clipping (--clip-norm)";
+    if (config->dropout_count > 0) other = "dropout";
+    if (config->checkpoint_path != NULL || config->resume_path != NULL) other = "checkpoints (--checkpoint, --resume)";
     if (config->inspector != NULL) other = "an inspector (--self-check, --bundle)";
     if (other == NULL) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s has no use for %s: it takes no steps of a rate", name, other);
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot be had with %s (sgd and its like can)", name,
+                      other);
+}
+
+/* The validation data suit the model, if there are some. */
+static clmlp_status check_early_stopping(const clmlp_model *model, const clmlp_train_config *config, clmlp_error *error)
+{
+    const bool stops = config->early_stopping > 0;
+    clmlp_monitor monitor;
+    if (!(config->tolerance >= 0.0) || !isfinite(config->tolerance)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a tolerance of %g (expected a number >= 0)", config->tolerance);
+    }
+    if (!stops && !config->keep_best && config->monitor == NULL) return CLMLP_OK;
+    if (config->validation == NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s needs validation data (--validation 0.2 holds some out)",
+                          stops ? "early stopping" : config->keep_best ? "keeping the best theta" : "a monitor");
+    }
+    return clmlp_monitor_choose(&monitor, model, config->validation, config->monitor, error);
 }
 
 clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *train, const clmlp_dataset *test,
@@ -55,11 +77,16 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
     if (config->epochs == 0 || config->epochs > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
     }
+    if (!(config->checkpoint_seconds >= 0.0) || isinf(config->checkpoint_seconds)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a checkpoint every %g seconds (expected a number >= 0)",
+                          config->checkpoint_seconds);
+    }
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "a network with the step activation cannot be trained: its derivative is 0, so no gradient "
                           "reaches the hidden layers (it can only predict; use sigmoid, tanh or relu)");
     }
+    TRY(clmlp_dropout_check(config->dropout, config->dropout_count, model, error));
     TRY(clmlp_model_check_data(model, train, true, "training data", error));
     if (train->target_kind == CLMLP_TARGET_CLASSES && train->K < 2) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
@@ -73,6 +100,7 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
     if (config->validation != NULL) {
         TRY(clmlp_model_check_data(model, config->validation, true, "validation data", error));
     }
+    TRY(check_early_stopping(model, config, error));
     if (train->m > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu training examples (at most 4294967295)", train->m);
     }

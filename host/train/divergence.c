@@ -91,7 +91,8 @@ clmlp_status clmlp_divergence_measure(clmlp_divergence *divergence, const clmlp_
     return CLMLP_OK;
 }
 
-bool clmlp_has_diverged(const clmlp_divergence *divergence, double cost)
+bool clmlp_has_diverged(const clmlp_divergence *d, double data_term, double decay_term)
 {
-    return !(cost <= divergence->guess || cost <= divergence->start);
+    const double J = data_term + decay_term;
+    return !(data_term <= d->guess || data_term <= d->start) || !(J <= d->guess || J <= d->start + d->start_decay);
 }

@@ -5,8 +5,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "train/history.h"
+#include "train/checkpoint.h"
 #include "train/run.h"
+
+static const double SECONDS_AHEAD = 0.1;
 
 static size_t larger(size_t a, size_t b)
 {
@@ -28,7 +30,7 @@ static bool interrupted(const clmlp_run *r)
 /* Reading its cost waits for all that the step did. */
 static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
 {
-    TRY(r->backend->ops->scores_read(r->backend, 0, 1, r->scores, error));
+    TRY(r->backend->ops->scores_read(r->backend, 0, 1, r->scores + r->done, error));
     r->config.on_first_step.function(r->config.on_first_step.context);
     return CLMLP_OK;
 }
@@ -38,7 +40,7 @@ static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t most,
                             clmlp_error *error)
 {
     const size_t index = r->done, number = r->steps_before + index + 1, slot = index - r->scored;
-    const bool waits = index == 0 && r->config.on_first_step.function != NULL;
+    const bool waits = !r->stepped && r->config.on_first_step.function != NULL;
     if (!inspected) {
         most = waits ? 1 : clmlp_run_unseen(r, index, smaller(most, clmlp_batch_loader_ahead(r->train)));
         return clmlp_step_advance(r->network, r->train, batch, &r->descent, number, slot, most, taken, error);
@@ -49,10 +51,27 @@ static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t most,
     return r->backend->ops->flush(r->backend, error);
 }
 
-static void tell_progress(const clmlp_run *r, size_t steps)
+/* The device may be far behind what is enqueued. Now and then it is waited for, or the share would tell nothing; how
+ * often, by how long the steps since the last time took. */
+static clmlp_status catch_up(clmlp_run *r, clmlp_error *error)
+{
+    clmlp_catching_up *const c = &r->catching_up;
+    if (r->done < c->next) return CLMLP_OK;
+    TRY(clmlp_run_read_costs(r, error));
+    const double now = clmlp_seconds(), a_step = (now - c->since) / (double)(r->done - c->from);
+    const double steps = a_step > 0.0 ? SECONDS_AHEAD / a_step : (double)r->steps_per_epoch;
+    c->every = steps < (double)r->steps_per_epoch ? (size_t)steps + 1 : r->steps_per_epoch;
+    *c = (clmlp_catching_up){.every = c->every, .next = r->done + c->every, .from = r->done, .since = now};
+    return CLMLP_OK;
+}
+
+static clmlp_status tell_progress(clmlp_run *r, clmlp_error *error)
 {
     const clmlp_on_progress *const tell = &r->config.on_progress;
-    if (tell->function != NULL) tell->function(r->epoch, (double)steps / (double)r->steps_per_epoch, tell->context);
+    if (tell->function == NULL) return CLMLP_OK;
+    TRY(catch_up(r, error));
+    tell->function(r->epoch, (double)r->done / (double)r->steps_per_epoch, tell->context);
+    return CLMLP_OK;
 }
 
 /* The batches of the epoch under way, from its next one on: in the order that was chosen for it. */
@@ -74,19 +93,19 @@ static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
     TRY(enter_epoch(r, error));
     while (r->done < goal && !interrupted(r)) {
         bool inspected = false, again = false;
+        TRY(clmlp_run_save_if_due(r, CLMLP_BEFORE_STEP, error));
         TRY(clmlp_batch_loader_next(r->train, &batch, error));
         if (batch.M == 0) break;
         TRY(clmlp_run_before_step(r, r->done, &inspected, error));
         TRY(advance(r, &batch, goal - r->done, inspected, &taken, error));
         if (inspected) TRY(clmlp_run_inspect(r, r->done, &again, error));
         if (again) continue;
-        if (r->done == 0 && r->epoch == 1 && r->config.on_first_step.function != NULL) {
-            TRY(wait_for_first_step(r, error));
-        }
+        if (!r->stepped && r->config.on_first_step.function != NULL) TRY(wait_for_first_step(r, error));
+        r->stepped = true;
         const bool reports = r->done / report != (r->done + taken) / report;
         r->done += taken;
         r->result.steps += taken;
-        if (reports) tell_progress(r, r->done);
+        if (reports) TRY(tell_progress(r, error));
     }
     return CLMLP_OK;
 }
@@ -127,12 +146,29 @@ bool clmlp_run_is_minimised(const clmlp_run *r)
 
 /* --- costs ----------------------------------------------------------------------------------------------------- */
 
+/* The model holds the best theta instead of the last good one, if that came later: then the best one is no worse.
+ * r->theta is scratch. */
+static void hold_best(clmlp_run *r)
+{
+    if (r->best.epoch == 0 || r->best.epoch > r->result.good_epochs) return;
+    if (clmlp_best_get(&r->best, r->network, r->model, r->theta, NULL) != CLMLP_OK) return;
+    memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
+    r->result.good_epochs = r->result.best_epoch = r->best.epoch;
+    r->result.best = r->best.value;
+}
+
+static const char *held(const clmlp_run *r)
+{
+    return r->result.best_epoch > 0 ? "best" : "last good";
+}
+
 /* `shown`: what came of showing it to the inspector, with `why`. */
 static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_status shown, const clmlp_error *why,
                              clmlp_error *error)
 {
     r->result.diverged_epoch = epoch;
     r->result.diverged_step = step;
+    hold_best(r);
     if (epoch == 1 && step == 1) { /* no step was too long yet */
         char largest[CLMLP_PLACE_LENGTH + 64];
         return clmlp_fail(error, CLMLP_DIVERGED, "training cannot begin: the cost of the first step is not finite, "
@@ -142,9 +178,9 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
                           shown != CLMLP_OK ? why->message : "");
     }
     return clmlp_fail(error, CLMLP_DIVERGED,
-                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the last good "
+                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the %s "
                       "theta%s%s",
-                      epoch, step, shown != CLMLP_OK ? "; the step could not be shown: " : "",
+                      epoch, step, held(r), shown != CLMLP_OK ? "; the step could not be shown: " : "",
                       shown != CLMLP_OK ? why->message : "");
 }
 
@@ -154,14 +190,24 @@ static double met_cost(const clmlp_run *r, size_t steps)
     return clmlp_score_of(r->scores, steps, smaller(steps * r->M, r->m), 0.0, 0.0, r->train_right).cost;
 }
 
+/* lambda term of J, of theta whose squares are given. */
+static double decay_term(const clmlp_run *r, double squares)
+{
+    return r->config.lambda / (2.0 * (double)r->m) * squares;
+}
+
+/* Whether theta at the start of the epoch counts as diverged, by the cost of so many of its steps. */
+static bool was_bad(const clmlp_run *r, size_t steps)
+{
+    return clmlp_has_diverged(&r->divergence, met_cost(r, steps), decay_term(r, r->squares));
+}
+
 /* theta at the start of the epoch had finite costs. It is good where its first batch had a good one, or the whole of
  * the epoch: a batch may be too small to tell. */
 static void keep_theta(clmlp_run *r, size_t steps)
 {
     if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
-    if (clmlp_has_diverged(&r->divergence, met_cost(r, 1)) && clmlp_has_diverged(&r->divergence, met_cost(r, steps))) {
-        return;
-    }
+    if (was_bad(r, 1) && was_bad(r, steps)) return;
     memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
     r->result.good_epochs = r->epoch - 1;
 }
@@ -191,6 +237,7 @@ static clmlp_status find_start(clmlp_run *r, clmlp_error *error)
     met = met_cost(r, r->done);
     if (!(met <= r->divergence.guess)) TRY(measure_start(r, &start, error));
     r->divergence.start = start < met ? start : met;
+    r->divergence.start_decay = decay_term(r, r->squares);
     return CLMLP_OK;
 }
 
@@ -218,24 +265,11 @@ clmlp_status clmlp_run_take_theta(clmlp_run *r, clmlp_error *error)
     return CLMLP_OK;
 }
 
-/* The costs of the epoch are on the host, and the device's slots free. */
-static clmlp_status score_held_out(clmlp_run *r, const clmlp_held_out *held, double squares, clmlp_score *score,
-                                   clmlp_error *error)
-{
-    if (held->data == NULL) return CLMLP_OK;
-    const size_t rows = held->loader->capacity, count = clmlp_batches(held->data->m, rows);
-    clmlp_batch_score *const scores = r->scores + r->steps_per_epoch;
-    TRY(clmlp_score_pass(r->network, held->loader, rows, held->right, 0, NULL, error));
-    TRY(r->backend->ops->scores_read(r->backend, 0, count, scores, error));
-    *score = clmlp_score_of(scores, count, held->data->m, r->config.lambda, squares, held->right);
-    return CLMLP_OK;
-}
-
 clmlp_status clmlp_run_score(clmlp_run *r, double squares, clmlp_score *train, clmlp_score *test, clmlp_error *error)
 {
     TRY(clmlp_run_read_costs(r, error));
     TRY(score_train(r, r->config.lambda, squares, train, error));
-    return test != NULL ? score_held_out(r, &r->test, squares, test, error) : CLMLP_OK;
+    return test != NULL ? clmlp_run_score_held_out(r, &r->test, squares, test, error) : CLMLP_OK;
 }
 
 static double rate_of(double count, double seconds)
@@ -249,20 +283,24 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     clmlp_epoch epoch = {.epoch = r->epoch, .epochs = r->config.epochs, .has_test = r->test.data != NULL,
                          .has_validation = r->validation.data != NULL};
     TRY(clmlp_run_read_costs(r, error));
-    epoch.samples_per_second = rate_of((double)r->m, clmlp_seconds() - r->epoch_began);
     TRY(check_costs(r, error));
     epoch.train = clmlp_score_of(r->scores, r->done, r->m, r->config.lambda, r->squares, r->train_right);
     TRY(clmlp_run_take_theta(r, error));
-    TRY(score_held_out(r, &r->validation, r->squares, &epoch.validation, error));
-    TRY(score_held_out(r, &r->test, r->squares, &epoch.test, error));
+    TRY(clmlp_run_score_validation(r, &epoch, error));
+    TRY(clmlp_run_judge(r, &epoch, error));
+    TRY(clmlp_run_score_held_out(r, &r->test, r->squares, &epoch.test, error));
     r->result.epochs = r->epoch;
     epoch.step = r->result.steps;
-    epoch.rate = clmlp_schedule_rate_of_step(&r->descent.rule.schedule, r->config.rate, r->result.steps - 1);
-    epoch.seconds = clmlp_seconds() - r->start;
+    epoch.rate = clmlp_schedule_rate_of_step(&r->descent.rule.schedule, r->descent.rule.rate, r->result.steps - 1);
+    const double now = clmlp_seconds();
+    epoch.seconds = now - r->start;
+    epoch.samples_per_second = rate_of((double)r->m, now - r->epoch_began);
+    r->epoch_began = now; /* all of the time belongs to an epoch, as in the summary */
     r->under_way = false;
-    if (r->history.stream != NULL) TRY(clmlp_history_write(&r->history, &epoch, error));
+    const char *const metric = r->monitor.measures ? r->monitor.name : NULL;
+    if (r->history.open) TRY(clmlp_history_write(&r->history, &epoch, metric, error));
     if (r->config.on_epoch.function != NULL) r->config.on_epoch.function(&epoch, r->config.on_epoch.context);
-    return CLMLP_OK;
+    return clmlp_run_save_if_due(r, CLMLP_AFTER_EPOCH, error);
 }
 
 clmlp_status clmlp_run_check(clmlp_run *r, clmlp_error *error)
@@ -285,11 +323,12 @@ clmlp_status clmlp_run_stop(clmlp_run *r, clmlp_error *error)
 static void begin_epoch(clmlp_run *r)
 {
     r->epoch++;
-    r->epoch_began = clmlp_seconds();
     r->steps_before = r->result.steps;
     r->done = r->scored = 0;
     r->inside = false;
     r->under_way = true;
+    r->catching_up = (clmlp_catching_up){
+        .every = r->catching_up.every, .next = r->catching_up.every, .from = 0, .since = clmlp_seconds()};
 }
 
 clmlp_status clmlp_run_steps(clmlp_run *r, size_t most, clmlp_error *error)
@@ -307,6 +346,7 @@ clmlp_status clmlp_run_steps(clmlp_run *r, size_t most, clmlp_error *error)
         return finish_epoch(r, error);
     }
     if (!interrupted(r)) return CLMLP_OK;
+    TRY(clmlp_run_save_if_due(r, CLMLP_BEFORE_STOP, error));
     r->cut_short = true;
     TRY(clmlp_run_stop(r, error));
     return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu epochs", r->result.epochs,
@@ -330,12 +370,27 @@ static clmlp_status check_end(clmlp_run *r, size_t count, clmlp_error *error)
 {
     const clmlp_divergence *const d = &r->divergence;
     const double cost = clmlp_score_of(r->pass, count, r->m, 0.0, 0.0, r->train_right).cost;
-    if (!clmlp_has_diverged(d, cost)) return CLMLP_OK;
+    const double decay = decay_term(r, r->squares);
+    if (!clmlp_has_diverged(d, cost, decay)) return CLMLP_OK;
     r->result.diverged_epoch = r->result.epochs;
     r->result.diverged_step = r->result.steps;
+    if (!clmlp_has_diverged(d, cost, 0.0)) {
+        return clmlp_fail(error, CLMLP_DIVERGED,
+                          "training diverged: J went from %g to %g, of which %g is the lambda term, and is worse than "
+                          "guessing (predicting the mean of the targets costs %g); the model holds the last good theta",
+                          d->start + d->start_decay, cost + decay, decay, d->mean);
+    }
     return clmlp_fail(error, CLMLP_DIVERGED,
                       "training diverged: the cost went from %g to %g, which is worse than guessing (predicting the "
                       "mean of the targets costs %g); the model holds the last good theta", d->start, cost, d->mean);
+}
+
+/* The best theta takes the place of the last one, where it is kept. */
+static clmlp_status take_best(clmlp_run *r, clmlp_error *error)
+{
+    if (r->best.epoch == 0) return CLMLP_OK;
+    TRY(clmlp_best_restore(&r->best, r->network, error));
+    return clmlp_run_take_theta(r, error);
 }
 
 clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
@@ -343,13 +398,17 @@ clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
     const size_t rows = r->train->capacity;
     r->result.seconds = clmlp_seconds() - r->start;
     r->result.samples_per_second = rate_of((double)r->result.epochs * (double)r->m, r->result.seconds);
+    TRY(clmlp_run_read_costs(r, error)); /* while theta is what they are of */
+    TRY(take_best(r, error));
     TRY(clmlp_run_score(r, r->squares, &r->result.train, NULL, error));
     if (!isfinite(r->result.train.cost)) return end_diverged(r, rows, clmlp_batches(r->m, rows), error);
     if (!r->cut_short) TRY(check_end(r, clmlp_batches(r->m, rows), error));
     memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
-    r->result.good_epochs = r->result.epochs;
+    r->result.good_epochs = r->best.epoch > 0 ? r->best.epoch : r->result.epochs;
+    r->result.best_epoch = r->best.epoch;
+    if (r->best.epoch > 0) r->result.best = r->best.value;
     r->result.has_validation = r->validation.data != NULL;
     r->result.has_test = r->test.data != NULL;
-    TRY(score_held_out(r, &r->validation, r->squares, &r->result.validation, error));
-    return score_held_out(r, &r->test, r->squares, &r->result.test, error);
+    TRY(clmlp_run_score_held_out(r, &r->validation, r->squares, &r->result.validation, error));
+    return clmlp_run_score_held_out(r, &r->test, r->squares, &r->result.test, error);
 }

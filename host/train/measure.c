@@ -13,7 +13,7 @@ static bool all_zero_or_one(const clmlp_dataset *dataset)
     return true;
 }
 
-static clmlp_measured kind_of(clmlp_output output, const clmlp_dataset *dataset)
+clmlp_measured clmlp_measured_of(clmlp_output output, const clmlp_dataset *dataset)
 {
     if (dataset->target_kind == CLMLP_TARGET_CLASSES) return CLMLP_MEASURED_CLASSES;
     return output == CLMLP_OUTPUT_SIGMOID && all_zero_or_one(dataset) ? CLMLP_MEASURED_LABELS : CLMLP_MEASURED_REALS;
@@ -39,7 +39,7 @@ clmlp_status clmlp_measurement_create(clmlp_measurement **out, clmlp_output outp
     measurement->dataset = dataset;
     measurement->output = output;
     measurement->precision = precision;
-    measurement->measured = kind_of(output, dataset);
+    measurement->measured = clmlp_measured_of(output, dataset);
     TRY_CLEANUP(begin(measurement, error));
     *out = measurement;
 cleanup:

@@ -34,6 +34,8 @@ void clmlp_metrics_undefined(clmlp_metrics *metrics, clmlp_metric metric, const 
 /* What the targets are. */
 typedef enum clmlp_measured { CLMLP_MEASURED_CLASSES, CLMLP_MEASURED_LABELS, CLMLP_MEASURED_REALS } clmlp_measured;
 
+clmlp_measured clmlp_measured_of(clmlp_output output, const clmlp_dataset *dataset);
+
 /* Metrics under way. */
 typedef struct clmlp_measurement {
     const clmlp_dataset *dataset;

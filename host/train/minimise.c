@@ -55,7 +55,7 @@ static clmlp_status evaluate(clmlp_minimisation *m, double step, clmlp_error *er
     double sums[EVALUATED];
     TRY(clmlp_batch_loader_begin(s->loader, s->m, false, error));
     TRY(clmlp_batch_loader_next(s->loader, &batch, error));
-    TRY(clmlp_step_propagate(network, &batch, s->descent, 0, error));
+    TRY(clmlp_step_propagate(network, &batch, s->descent, 1, 0, error));
     TRY(clmlp_gradients(network, &batch, s->descent->decay, error));
     TRY(clmlp_batch_loader_done(s->loader, error));
     TRY(clmlp_vector_dot(network, network->theta, network->theta, false, WEIGHTS, error));

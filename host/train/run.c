@@ -1,6 +1,8 @@
 /* run.c - what a training run has on a device: network, loaders, theta and costs. */
 #include "train/run.h"
 
+#include <math.h>
+
 static size_t examples(const clmlp_held_out *held)
 {
     return held->data != NULL ? held->data->m : 0;
@@ -12,6 +14,19 @@ static clmlp_status place_held_out(clmlp_run *run, clmlp_held_out *held, clmlp_e
     if (held->data == NULL) return CLMLP_OK;
     return clmlp_batch_loader_create(&held->loader, run->backend, held->data, run->model, rows, false, CLMLP_TO_SCORE,
                                      0.0, error);
+}
+
+bool clmlp_all_finite(const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(values[i])) return false;
+    }
+    return true;
+}
+
+bool clmlp_run_keeps_best(const clmlp_run *run)
+{
+    return run->config.keep_best || run->config.early_stopping > 0;
 }
 
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error)
@@ -26,6 +41,8 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     TRY(clmlp_network_create(&run->network, run->backend, run->model, run->score_rows, CLMLP_FOR_TRAINING, error));
     TRY(clmlp_network_set_optimizer(run->network, run->config.optimizer, error));
     TRY(clmlp_network_set_clipping(run->network, run->config.clip_norm > 0.0, error));
+    if (clmlp_run_keeps_best(run)) TRY(clmlp_best_place(&run->best, run->network, error));
+    TRY(clmlp_monitor_place(&run->monitor, run->network, error));
     TRY(run->backend->ops->scores_reserve(run->backend, run->slots, run->score_rows, run->m + held_out_m, error));
     TRY(place_held_out(run, &run->validation, error));
     TRY(place_held_out(run, &run->test, error));
@@ -51,6 +68,8 @@ void clmlp_run_leave(clmlp_run *run)
     clmlp_batch_loader_destroy(run->validation.loader);
     clmlp_batch_loader_destroy(run->test.loader);
     clmlp_batch_loader_destroy(run->train);
+    clmlp_best_leave(&run->best);
+    clmlp_monitor_leave(&run->monitor, run->backend);
     clmlp_network_destroy(run->network);
     run->validation.loader = run->test.loader = run->train = NULL;
     run->network = NULL;

@@ -1,13 +1,15 @@
 /* run.h - a training run under way: what a trainer works on, and what an inspector is shown of it. From the ground up:
- * config.c and run.c, run_inspect.c, epoch.c, trainer.c, train.c. */
+ * config.c and run.c, run_inspect.c and held_out.c, epoch.c, trainer.c, train.c and find_rate.c. */
 #ifndef CLMLP_TRAIN_RUN_H
 #define CLMLP_TRAIN_RUN_H
 
-#include "base/file.h"
 #include "clmlp/train.h"
 #include "train/batch_loader.h"
+#include "train/best.h"
 #include "train/divergence.h"
+#include "train/history.h"
 #include "train/minimise.h"
+#include "train/monitor.h"
 #include "train/score.h"
 #include "train/step.h"
 
@@ -17,6 +19,13 @@ typedef struct clmlp_held_out {
     clmlp_batch_loader *loader;
     clmlp_right right;
 } clmlp_held_out;
+
+/* When the device is waited for within an epoch, so that on_progress tells what is done. */
+typedef struct clmlp_catching_up {
+    size_t every, next; /* steps: from one time to the next; in front of which there is none */
+    size_t from;        /* steps of the epoch when it was waited for last, */
+    double since;       /* and when that was */
+} clmlp_catching_up;
 
 typedef struct clmlp_run {
     clmlp_model *model;        /* its theta: at the start of the last epoch that was good, see keep_theta */
@@ -42,14 +51,24 @@ typedef struct clmlp_run {
     double *good;              /* at the start of the last epoch with a finite cost; NULL without an inspector */
     double *before, *after;    /* before a step that is inspected, and after it; NULL without an inspector */
     double squares;            /* of theta */
+    clmlp_monitor monitor;     /* of the validation data */
+    clmlp_patience patience;
+    clmlp_best best;           /* is kept where config says so */
+    bool stopped;              /* early, after an epoch */
     clmlp_divergence divergence;
     bool cut_short;            /* somebody wanted to stop */
     size_t epoch, steps_before; /* the epoch under way, or the last one, and the steps before it */
     size_t done;               /* steps of that epoch */
     bool under_way;            /* it is not at its end */
     bool inside;               /* the loader stands at its next batch */
-    double epoch_began;
-    clmlp_output_file history;
+    clmlp_catching_up catching_up;
+    double epoch_began; /* with what comes in front of its first step: where the one before ended */
+    clmlp_history history;
+    /* checkpoints */
+    char train_hash[CLMLP_SHA256_HEX], validation_hash[CLMLP_SHA256_HEX]; /* fingerprints; "" before they are asked for */
+    double saved_at;           /* when one was written last, or tried; at first: when training began */
+    size_t saved_steps;        /* steps that it has behind it; SIZE_MAX: there is none */
+    bool stepped;              /* a step was done, in this run of the program */
     clmlp_train_result result;
     double start;
 } clmlp_run;
@@ -71,6 +90,11 @@ clmlp_status clmlp_run_take_theta(clmlp_run *run, clmlp_error *error);
  * epoch is begun where none is under way. CLMLP_INTERRUPTED: somebody wants to stop. */
 clmlp_status clmlp_run_steps(clmlp_run *run, size_t most, clmlp_error *error);
 
+bool clmlp_all_finite(const double *values, size_t count);
+
+/* Whether the best theta is kept. */
+bool clmlp_run_keeps_best(const clmlp_run *run);
+
 /* The costs of the steps so far: wait for them; and whether they are all finite, else CLMLP_DIVERGED. */
 clmlp_status clmlp_run_read_costs(clmlp_run *run, clmlp_error *error);
 clmlp_status clmlp_run_check(clmlp_run *run, clmlp_error *error);
@@ -80,6 +104,15 @@ bool clmlp_run_is_minimised(const clmlp_run *run);
 
 /* End an epoch before its end, where one is under way: its costs, and theta as it is. */
 clmlp_status clmlp_run_stop(clmlp_run *run, clmlp_error *error);
+
+/* J of theta as it is on the device, whose squares are given, over data held out, if there are some. The costs of the
+ * epoch are on the host, and the device's slots free. */
+clmlp_status clmlp_run_score_held_out(clmlp_run *run, const clmlp_held_out *held, double squares, clmlp_score *score,
+                                      clmlp_error *error);
+/* The same of the validation data after an epoch, with what is monitored; run->theta is theta as it is. */
+clmlp_status clmlp_run_score_validation(clmlp_run *run, clmlp_epoch *epoch, clmlp_error *error);
+/* Then: keep theta where it is the best, and stop where no epoch has been for long. */
+clmlp_status clmlp_run_judge(clmlp_run *run, clmlp_epoch *epoch, clmlp_error *error);
 
 /* J of theta as it is on the device, whose squares are given, over all data; test may be NULL. */
 clmlp_status clmlp_run_score(clmlp_run *run, double squares, clmlp_score *train, clmlp_score *test,
@@ -94,6 +127,9 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
 
 /* What came of a training so far, however it ended. */
 const clmlp_train_result *clmlp_trainer_own_result(const clmlp_trainer *trainer);
+
+/* The run of a trainer, for whoever changes its rule between steps. */
+clmlp_run *clmlp_trainer_own_run(clmlp_trainer *trainer);
 
 /* Before the step `index`, from 0, of the epoch: whether an inspector wants to see it. Then theta is read. */
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error);

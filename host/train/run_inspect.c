@@ -5,14 +5,6 @@
 #include "train/inspect.h"
 #include "train/run.h"
 
-static bool all_finite(const double *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite(values[i])) return false;
-    }
-    return true;
-}
-
 static clmlp_inspection inspection_of(const clmlp_run *run, size_t index, const double *theta)
 {
     const size_t first = index * run->M, left = run->m - first;
@@ -56,10 +48,12 @@ static clmlp_status move_to_cpu(clmlp_run *run, size_t index, clmlp_error *error
 {
     const clmlp_device_options options = {.size = sizeof options, .spec = "cpu", .precision = run->backend->precision};
     TRY(clmlp_run_read_costs(run, error)); /* of the steps before it */
+    if (run->best.epoch > 0) TRY(clmlp_best_get(&run->best, run->network, run->model, run->after, error));
     clmlp_run_leave(run);
     TRY(clmlp_device_open(&run->cpu, &options, error));
     TRY(clmlp_run_place(run, run->cpu, error));
     TRY(clmlp_run_put_block(run, run->before, error));
+    if (run->best.epoch > 0) TRY(clmlp_best_put(&run->best, run->network, run->model, run->after, error));
     if (run->shuffles) clmlp_batch_loader_shuffle(run->train, run->config.seed, run->epoch);
     TRY(clmlp_batch_loader_begin(run->train, run->M, run->shuffles, error));
     return clmlp_batch_loader_seek(run->train, index * run->M, error);
@@ -72,7 +66,7 @@ clmlp_status clmlp_run_inspect(clmlp_run *run, size_t index, bool *again, clmlp_
     const size_t parameters = clmlp_model_parameters(run->model);
     clmlp_verdict verdict = CLMLP_GO_ON;
     const clmlp_status status = inspector->inspect(inspector, &inspection, &verdict, error);
-    if (status == CLMLP_MISMATCH && all_finite(run->before, parameters)) {
+    if (status == CLMLP_MISMATCH && clmlp_all_finite(run->before, parameters)) {
         memcpy(run->model->theta, run->before, parameters * sizeof *run->before);
     }
     TRY(status);
@@ -103,7 +97,7 @@ static clmlp_status find_step(clmlp_run *run, size_t epoch, size_t steps_before,
         TRY(clmlp_step_take(run->network, &batch, &run->descent, steps_before + *index + 1, *index, error));
         TRY(clmlp_batch_loader_done(run->train, error));
         TRY(clmlp_run_get_block(run, run->after, error));
-        if (!all_finite(run->after, parameters)) break;
+        if (!clmlp_all_finite(run->after, parameters)) break;
         swap(&run->before, &run->after);
     }
     return CLMLP_OK;
@@ -129,7 +123,7 @@ clmlp_status clmlp_run_show_divergence(clmlp_run *run, size_t index, clmlp_error
 {
     if (!shows_divergence(run)) return CLMLP_OK;
     /* a finite cost may hide an infinite theta for a while: it was made in the epoch before */
-    if (run->epoch > 1 && !all_finite(run->theta, clmlp_model_parameters(run->model))) {
+    if (run->epoch > 1 && !clmlp_all_finite(run->theta, clmlp_model_parameters(run->model))) {
         return show_within(run, run->epoch - 1, run->steps_before - run->steps_per_epoch, run->good,
                            run->steps_per_epoch - 1, error);
     }
@@ -140,7 +134,7 @@ clmlp_status clmlp_run_show_end(clmlp_run *run, size_t first, size_t rows, clmlp
 {
     const size_t steps = run->result.steps - run->steps_before;
     if (!shows_divergence(run)) return CLMLP_OK;
-    if (steps > 0 && !all_finite(run->theta, clmlp_model_parameters(run->model))) {
+    if (steps > 0 && !clmlp_all_finite(run->theta, clmlp_model_parameters(run->model))) {
         return show_within(run, run->epoch, run->steps_before, run->good, steps - 1, error);
     }
     clmlp_inspection inspection = inspection_of(run, 0, run->theta);

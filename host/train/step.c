@@ -26,11 +26,20 @@ clmlp_status clmlp_decay_check(const char *path, double decay, clmlp_precision p
     return clmlp_fail_beyond(error, precision, "%s: has steps with lambda / m = %g", path, decay);
 }
 
-clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
-                                  size_t slot, clmlp_error *error)
+static clmlp_batch with_dropout(const clmlp_batch *batch, const clmlp_descent *descent, size_t step)
 {
-    TRY(clmlp_forward(network, batch, error));
-    return clmlp_backward(network, batch, descent->right, slot, error);
+    clmlp_batch trained = *batch;
+    trained.dropout = descent->dropout;
+    trained.dropout.step = step;
+    return trained;
+}
+
+clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
+                                  size_t step, size_t slot, clmlp_error *error)
+{
+    const clmlp_batch trained = with_dropout(batch, descent, step);
+    TRY(clmlp_forward(network, &trained, error));
+    return clmlp_backward(network, &trained, descent->right, slot, error);
 }
 
 clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
@@ -46,7 +55,7 @@ clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch
 clmlp_status clmlp_step_take(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
                              size_t step, size_t slot, clmlp_error *error)
 {
-    TRY(clmlp_step_propagate(network, batch, descent, slot, error));
+    TRY(clmlp_step_propagate(network, batch, descent, step, slot, error));
     return clmlp_step_descend(network, batch, descent, step, error);
 }
 
@@ -55,12 +64,13 @@ clmlp_status clmlp_step_fuse(clmlp_network *network, clmlp_batch_loader *loader,
                              clmlp_error *error)
 {
     const size_t ahead = clmlp_batch_loader_ahead(loader), count = most < ahead ? most : ahead;
+    const clmlp_batch trained = with_dropout(batch, descent, step);
     double *numbers = NULL;
     *taken = 0;
     if (network->backend->ops->steps == NULL || count == 0) return CLMLP_OK;
     if (descent->rule.clip_norm > 0.0) return CLMLP_OK; /* all gradients are needed before theta moves */
     TRY(clmlp_rule_of_steps(&descent->rule, step, count, &numbers, error));
-    const clmlp_status status = clmlp_fused_steps(network, batch, count, descent->right, slot, numbers,
+    const clmlp_status status = clmlp_fused_steps(network, &trained, count, descent->right, slot, numbers,
                                                   descent->decay, taken, error);
     free(numbers);
     if (status == CLMLP_OK && *taken > 1) clmlp_batch_loader_skip(loader, *taken - 1);

@@ -11,6 +11,7 @@ typedef struct clmlp_descent {
     clmlp_rule_settings rule;
     double decay;      /* lambda / m */
     clmlp_right right; /* when a row counts as predicted right */
+    clmlp_dropouts dropout; /* its step is not used */
 } clmlp_descent;
 
 /* Whether lambda >= 0, and lambda / m, which a device gets, is finite in its precision. Errors: CLMLP_BAD_ARGUMENT. */
@@ -19,10 +20,11 @@ clmlp_status clmlp_lambda_check(double lambda, size_t m, clmlp_precision precisi
 /* The same of lambda / m that a file says. */
 clmlp_status clmlp_decay_check(const char *path, double decay, clmlp_precision precision, clmlp_error *error);
 
-/* z, a, delta and the cost of a batch, the latter into `slot`. Enqueues only, as all of these. */
+/* z, a, delta and the cost of a batch, the latter into `slot`; `step` counts from 1 over the whole run, here and below.
+ * Enqueues only, as all of these. */
 clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
-                                  size_t slot, clmlp_error *error);
-/* theta and its state move; `step` counts from 1 over the whole run. */
+                                  size_t step, size_t slot, clmlp_error *error);
+/* theta and its state move. */
 clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
                                 size_t step, clmlp_error *error);
 /* Both: one step. */

@@ -8,7 +8,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/structure.h"
-#include "train/history.h"
+#include "train/checkpoint.h"
+#include "train/dropout.h"
 #include "train/run.h"
 
 struct clmlp_trainer {
@@ -44,7 +45,8 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->train_right = clmlp_right_for(r->model, r->train_data);
     const clmlp_train_config *const config = &r->config;
     r->descent = (clmlp_descent){.rule = CLMLP_RULE_OF_CONFIG,
-                                 .decay = r->config.lambda / (double)r->m, .right = r->train_right};
+                                 .decay = r->config.lambda / (double)r->m, .right = r->train_right,
+                                 .dropout = clmlp_dropouts_for(config->dropout, config->dropout_count, config->seed)};
     r->descent.rule.schedule.steps = r->config.epochs * r->steps_per_epoch;
     TRY(clmlp_rule_check(&r->descent.rule, error)); /* what the number of steps decides */
     TRY(clmlp_rule_check_rounded(&r->descent.rule, device->backend->precision, error));
@@ -54,6 +56,11 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     TRY(clmlp_divergence_measure(&r->divergence, r->model, r->train_data, &smoothing, device->backend->precision,
                                  error));
     r->result.mean_cost = r->divergence.mean;
+    if (clmlp_run_keeps_best(r) || config->monitor != NULL) {
+        TRY(clmlp_monitor_choose(&r->monitor, r->model, r->validation.data, config->monitor, error));
+    }
+    r->patience = (clmlp_patience){.more = r->monitor.more, .tolerance = config->tolerance,
+                                   .epochs = config->early_stopping, .min_epochs = config->min_epochs};
     const size_t validation_slots = prepare_held_out(r, &r->validation), test_slots = prepare_held_out(r, &r->test);
     r->slots = r->steps_per_epoch + larger(validation_slots, test_slots);
     r->slots = larger(r->slots, clmlp_batches(r->m, r->score_rows));
@@ -69,18 +76,22 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
         TRY(clmlp_allocate(&r->before, r->block, sizeof *r->before, "theta before a step", error));
         TRY(clmlp_allocate(&r->after, r->block, sizeof *r->after, "theta after a step", error));
     }
-    if (r->config.history_path != NULL) TRY(clmlp_output_open(&r->history, r->config.history_path, error));
     return CLMLP_OK;
 }
 
-/* What training begins with: theta as it is, and the order of the first epoch. */
+/* What training begins with: theta as it is, or all that a checkpoint has; and the order of the next batches. The
+ * history comes last, so that what fails before it changes no file. */
 static clmlp_status begin(clmlp_run *r, clmlp_error *error)
 {
-    r->start = clmlp_seconds();
-    TRY(clmlp_run_take_theta(r, error));
+    const char *const resumed = r->config.resume_path, *const history = r->config.history_path;
+    r->start = r->saved_at = r->epoch_began = clmlp_seconds();
+    r->saved_steps = SIZE_MAX;
+    if (resumed != NULL) TRY(clmlp_run_restore(r, resumed, error));
+    else TRY(clmlp_run_take_theta(r, error));
+    /* its theta is finite, so no epoch before it is ever looked at again */
     if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
-    if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, 1);
-    return CLMLP_OK;
+    if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, r->under_way ? r->epoch : r->epoch + 1);
+    return history != NULL && resumed == NULL ? clmlp_history_open(&r->history, history, error) : CLMLP_OK;
 }
 
 clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp_device *device,
@@ -99,7 +110,7 @@ clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp
     TRY(clmlp_allocate(&trainer, 1, sizeof *trainer, "a trainer", error));
     trainer->run = (clmlp_run){.model = model, .train_data = train, .test = {.data = test},
                                .validation = {.data = own.validation}, .config = own,
-                               .result = {.size = sizeof trainer->run.result}};
+                               .result = {.size = sizeof trainer->run.result, .best = (double)NAN}};
     TRY_CLEANUP(prepare(&trainer->run, device, error));
     model->lambda = own.lambda;
     model->precision = device->backend->precision;
@@ -115,8 +126,7 @@ void clmlp_trainer_destroy(clmlp_trainer *trainer)
 {
     if (trainer == NULL) return;
     clmlp_run *const r = &trainer->run;
-    /* save the history, however training ended */
-    if (r->history.stream != NULL) (void)clmlp_output_commit(&r->history, NULL);
+    clmlp_history_close(&r->history);
     clmlp_run_leave(r);
     clmlp_device_close(r->cpu);
     free(r->good);
@@ -135,6 +145,10 @@ static clmlp_status run_steps(clmlp_trainer *trainer, size_t most, clmlp_error *
     REQUIRE(trainer != NULL, "trainer");
     if (trainer->ended) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': its training has ended");
+    }
+    if (trainer->run.stopped) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': early stopping has ended its training after "
+                          "%zu epochs", trainer->run.result.epochs);
     }
     if (clmlp_trainer_epochs_left(trainer) == 0) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': all of its %zu epochs are done",
@@ -179,7 +193,6 @@ clmlp_status clmlp_trainer_finish(clmlp_trainer *trainer, clmlp_train_result *re
     trainer->ended = true;
     TRY_CLEANUP(clmlp_run_stop(r, error));
     TRY_CLEANUP(clmlp_run_finish(r, error));
-    if (r->history.stream != NULL) TRY_CLEANUP(clmlp_output_commit(&r->history, error));
 cleanup:
     clmlp_structure_give(result, &r->result, sizeof r->result);
     return status;
@@ -188,6 +201,11 @@ cleanup:
 const clmlp_train_result *clmlp_trainer_own_result(const clmlp_trainer *trainer)
 {
     return &trainer->run.result;
+}
+
+clmlp_run *clmlp_trainer_own_run(clmlp_trainer *trainer)
+{
+    return &trainer->run;
 }
 
 /* --- looking at it --------------------------------------------------------------------------------------------- */
@@ -199,7 +217,7 @@ size_t clmlp_trainer_epochs(const clmlp_trainer *trainer)
 
 size_t clmlp_trainer_epochs_left(const clmlp_trainer *trainer)
 {
-    if (trainer == NULL || clmlp_run_is_minimised(&trainer->run)) return 0;
+    if (trainer == NULL || trainer->run.stopped || clmlp_run_is_minimised(&trainer->run)) return 0;
     return trainer->run.config.epochs - trainer->run.result.epochs;
 }
 
@@ -260,4 +278,14 @@ clmlp_status clmlp_trainer_save(clmlp_trainer *trainer, const char *path, clmlp_
 cleanup:
     free(block);
     return status;
+}
+
+clmlp_status clmlp_trainer_checkpoint(clmlp_trainer *trainer, const char *path, clmlp_error *error)
+{
+    REQUIRE(trainer != NULL, "trainer");
+    REQUIRE(path != NULL, "path");
+    if (trainer->ended || trainer->run.cut_short) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': its training has ended");
+    }
+    return clmlp_run_save(&trainer->run, path, error);
 }

@@ -8,7 +8,7 @@
  *                     evaluate.h                  J, accuracy, confusion, metrics (metrics.h), predictions
  *                     session.h                   predictions again and again, from arrays
  *
- *   inspect.h: what is in a table, or in a model file
+ *   inspect.h: what is in a table, or in a model file     find_rate.h: which learning rates to try
  *   bench.h: how fast a device does it      verify.h, gradcheck.h, qualify.h: whether it does it right
  *
  * A training run in full (errors left out):
@@ -60,6 +60,7 @@
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/evaluate.h"
+#include "clmlp/find_rate.h"
 #include "clmlp/gradcheck.h"
 #include "clmlp/inspect.h"
 #include "clmlp/memory.h"

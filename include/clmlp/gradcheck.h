@@ -59,6 +59,9 @@ typedef struct clmlp_gradcheck_config {
     clmlp_on_fraction on_progress; /* now and then, at last with 1 */
     const clmlp_cancel *cancel;    /* looked at before each element; NULL: none. Borrowed */
     double label_smoothing;        /* E, as in clmlp_train_config */
+    const double *dropout;         /* [dropout_count], as in clmlp_train_config: J with the units dropped that `seed`
+                                      and step 1 say. Borrowed */
+    size_t dropout_count;
 } clmlp_gradcheck_config;
 
 /* lambda 0, 200 examples, 500 elements of each theta(l), seed 1. */

@@ -24,9 +24,10 @@ extern "C" {
 
 typedef enum clmlp_file_kind {
     CLMLP_FILE_DATA,   /* anything that is none of the others: text, IDX, NPY, packed or not */
-    CLMLP_FILE_MODEL,  /* safetensors */
+    CLMLP_FILE_MODEL,  /* safetensors that are neither of the other two */
     CLMLP_FILE_BUNDLE, /* safetensors that hold a training step (verify.h) */
     CLMLP_FILE_FOLDER,
+    CLMLP_FILE_CHECKPOINT, /* safetensors that hold a training run: also a model (train.h) */
     CLMLP_FILE_KIND_COUNT
 } clmlp_file_kind;
 
@@ -168,6 +169,9 @@ CLMLP_API void clmlp_model_file_close(clmlp_model_file *file); /* NULL is fine *
 
 /* The text under a key of its metadata ("clmlp.version"; docs/model-format.md); NULL: there is none. */
 CLMLP_API const char *clmlp_model_file_text(const clmlp_model_file *file, const char *key);
+
+/* Key i, from 0, of its metadata, in the order of the file; NULL: there are no more. Owned by the file. */
+CLMLP_API const char *clmlp_model_file_key(const clmlp_model_file *file, size_t i);
 
 /* Tensors in the order of their data: their number, and for i from 0 name, type ("F32") and shape, as "[25 x 64]".
  * NULL, or 0, where there is none. Owned by the file. */

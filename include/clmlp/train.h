@@ -51,10 +51,12 @@ typedef struct clmlp_epoch {
     bool has_test;
     clmlp_score test;          /* after the epoch; only with test data */
     double seconds;            /* since training began */
-    double samples_per_second; /* of this epoch */
+    double samples_per_second; /* of this epoch, with its scores: as clmlp_train_result has it of all epochs */
     bool has_validation;
     clmlp_score validation;    /* after the epoch; only with validation data */
     double rate;               /* of its last step */
+    double monitored;          /* config.monitor of the validation data; NaN: undefined, or nothing is monitored */
+    size_t best_epoch;         /* the best so far; 0: none, or none is kept */
 } clmlp_epoch;
 
 /* Callbacks: a function, NULL for none, and what it is given. They are called on the thread that trains, which waits
@@ -74,6 +76,25 @@ typedef struct clmlp_on_first_step {
     void *context;
 } clmlp_on_first_step;
 
+/* A checkpoint was written, or not: theta was not finite any more, and the file is as it was. */
+typedef struct clmlp_checkpoint_event {
+    const char *path;
+    size_t epochs, steps; /* that it has behind it: completed, made */
+    bool asked;           /* clmlp_wants_checkpoint wanted it */
+    bool saved;
+} clmlp_checkpoint_event;
+
+typedef struct clmlp_on_checkpoint {
+    void (*function)(const clmlp_checkpoint_event *event, void *context);
+    void *context;
+} clmlp_on_checkpoint;
+
+/* Whether to write a checkpoint now. It may look at a flag that a signal handler sets. */
+typedef struct clmlp_wants_checkpoint {
+    bool (*function)(void *context);
+    void *context;
+} clmlp_wants_checkpoint;
+
 /* Looks at single steps while training goes on, and may have it go on on the CPU path; see
  * clmlp_self_check_create in verify.h. */
 typedef struct clmlp_inspector clmlp_inspector;
@@ -84,17 +105,19 @@ typedef struct clmlp_train_config {
     double lambda;             /* L2 strength >= 0 */
     size_t epochs;             /* >= 1 */
     size_t batch;              /* M; 0: full batch. At most m */
-    uint64_t seed;             /* of the order of examples */
+    uint64_t seed;             /* of the order of examples, and of dropout */
     bool shuffle;              /* a new order each epoch (mini-batches only; full batches have none) */
     clmlp_optimizer optimizer;
     double momentum;           /* mu of the optimizer momentum, in [0, 1); others ignore it */
     /* File for one JSON object a line per epoch: epoch, cost, accuracy, rate, seconds, and {cost, accuracy} as
-     * `validation` and as `test` where there are such data; validation_cost and validation_accuracy are those of the validation
-     * data, without them of the test data. NULL: none. It appears under its name when training ends, however it
+     * `validation` and as `test` where there are such data; validation_cost and validation_accuracy are those of the
+     * validation data, without them of the test data. NULL: none. It is a log: emptied when training begins, then each
+     * line is appended whole when its epoch ends, so that it can be watched, and what is there stays however training
      * ends. Borrowed. */
     const char *history_path;
     clmlp_on_epoch on_epoch; /* after each epoch */
-    /* Now and then inside long epochs, with the share of the epoch that is enqueued. */
+    /* Now and then inside epochs, with the share of the epoch that is enqueued; the device, which is waited for in some
+     * of these moments, is at most about a tenth of a second behind. Results are the same. */
     clmlp_on_progress on_progress;
     /* Once, when the device has done the first step, which is waited for. For measuring how long it takes until
      * training is under way; results are the same. */
@@ -113,18 +136,48 @@ typedef struct clmlp_train_config {
     double label_smoothing;
     /* The rate in each of the steps, which are `epochs` times those of an epoch. */
     clmlp_rate_schedule schedule;
+    /* Early stopping, by a metric of the validation data after each epoch (L. Prechelt, 1998, "Early Stopping -
+     * But When?"). Training ends once this many epochs in a row have brought no gain; the model receives the best
+     * theta. 0: off. */
+    size_t early_stopping;
+    /* What is gone by: "cost" (J of the validation data, with its lambda term), "accuracy", or the name of a metric
+     * that these targets have (metrics.h), of whose values the larger ones or the smaller ones are known to be better.
+     * A value that is not finite is never better. NULL: cost. Borrowed until the trainer is made. */
+    const char *monitor;
+    double tolerance;  /* >= 0: only what is better than the last gain by more than this is a gain, in units of the
+                          metric. The best theta is the best by any margin; of equal epochs it is the first */
+    size_t min_epochs; /* training does not stop before */
+    bool keep_best;    /* the model receives the best theta, though training goes on to the end; with early_stopping it
+                          always does */
+
+    /* Checkpoints, see below. The file, written anew each time: beside its name, flushed, renamed. NULL: none, and the
+     * next two are ignored. Borrowed, as are the other texts. */
+    const char *checkpoint_path;
+    size_t checkpoint_epochs;  /* after every so many epochs; 0: not by their number */
+    double checkpoint_seconds; /* every so many seconds, also within an epoch; 0: not by time */
+    const char *checkpoint_note; /* a text of the caller's to be kept in it, UTF-8; NULL: none */
+    const char *resume_path;   /* go on from this checkpoint; NULL: begin */
+    clmlp_wants_checkpoint wants_checkpoint; /* asked before each step and after each epoch */
+    clmlp_on_checkpoint on_checkpoint;
+    /* Dropout: in each step of training a unit of hidden layer i is 0 with probability dropout[i], else 1/(1 - that)
+     * times as much, by seed, step, layer, row and unit: the same ones on every device, engine and precision. Scores and
+     * predictions drop nothing. One number for all hidden layers, or one for each: 0 <= p < 1. NULL and 0: none.
+     * Borrowed. */
+    const double *dropout;
+    size_t dropout_count;
     /* C > 0: where the norm of all gradients together, biases and lambda's term included, is larger, they are
      * multiplied by C / (norm + 1e-6) before theta moves, as PyTorch's clip_grad_norm_ does. 0: never. */
     double clip_norm;
     /* Another method than steps of a rate: full batches only, an iteration an epoch, which ends early where J cannot be
-     * lowered any more. rate, optimizer and the like are not used then. Neither an inspector nor clip_norm or a
-     * schedule can be had with it. */
+     * lowered any more. rate, optimizer and the like are not used then. No inspector, clip_norm, schedule,
+     * dropout or checkpoint can be had with it. */
     clmlp_minimiser minimiser;
     size_t lbfgs_pairs;        /* that lbfgs remembers, at most 100; 0: 10 */
 } clmlp_train_config;
 
-/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no callbacks,
- * no validation data, no label smoothing, no clipping. */
+/* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, a constant rate; no history, no
+ * callbacks, no validation data, no label smoothing, no early stopping, tolerance 0, no checkpoints, no dropout, no
+ * clipping. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {
@@ -150,6 +203,10 @@ typedef struct clmlp_train_result {
                                   smoothed as in training */
     bool has_validation;
     clmlp_score validation;    /* of the final theta */
+    size_t best_epoch;         /* whose theta the model holds, being the best; 0: none was kept, or none could be told
+                                  to be the best, as every value was undefined: the model holds the last theta */
+    double best;               /* monitored then; NaN: best_epoch is 0 */
+    bool stopped_early;        /* epochs were left, and early_stopping ended training */
     /* of a minimiser */
     size_t iterations;         /* that lowered J */
     size_t evaluations;        /* of J with its gradient */
@@ -175,7 +232,7 @@ typedef struct clmlp_trainer clmlp_trainer;
 CLMLP_API clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp_device *device,
                                             const clmlp_dataset *train, const clmlp_dataset *test,
                                             const clmlp_train_config *config, clmlp_error *error);
-/* NULL is fine. The history is written, if it was not. */
+/* NULL is fine. */
 CLMLP_API void clmlp_trainer_destroy(clmlp_trainer *trainer);
 
 /* To the end of the epoch: of the one under way, where steps of it were done, else of the next.
@@ -197,17 +254,41 @@ CLMLP_API clmlp_status clmlp_trainer_score(clmlp_trainer *trainer, clmlp_score *
  * CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 CLMLP_API clmlp_status clmlp_trainer_get_theta(clmlp_trainer *trainer, size_t l, double *theta, clmlp_error *error);
 
-/* clmlp_model_save with theta as it is now; the model itself stays as it is. Errors as there, and CLMLP_DEVICE. */
+/* clmlp_model_save with theta as it is now, not the best one; the model itself stays as it is. Errors as there, and
+ * CLMLP_DEVICE. */
 CLMLP_API clmlp_status clmlp_trainer_save(clmlp_trainer *trainer, const char *path, clmlp_error *error);
 
-/* The end: the model receives theta as it is now, and the history is written. Not after an error other than
- * CLMLP_INTERRUPTED.
+/* --- checkpoints
+
+ * A checkpoint is all that a run needs to go on: theta and the state of the update rule, where it is in the epoch, the
+ * costs of that epoch so far, the settings, and fingerprints (SHA-256) of training and validation data. It is a model
+ * file, too: clmlp_model_load takes it. The format is in docs/model-format.md.
+ *
+ * With both checkpoint_epochs and checkpoint_seconds 0 one is written when it is asked for only; else also at the end
+ * of the last epoch, and where `cancel` stops the run. While the run is diverging, so that theta or a cost is not
+ * finite, the last checkpoint stays. One that cannot be written ends training with CLMLP_IO.
+ *
+ * To resume, call clmlp_trainer_create or clmlp_train with the same data, the same configuration with resume_path, and
+ * the model as it was then but for theta: clmlp_model_load of the checkpoint gives one. On the same device, engine and
+ * precision, and with the same version, training ends with the bits of a run that was never stopped: theta, scores and
+ * history, but for seconds. On others it goes on all the same. `epochs` may be larger, or smaller but not less than
+ * what is done; with none left, clmlp_trainer_finish gives the result again. The file of history_path is continued:
+ * lines of epochs after the checkpoint are cut off first. */
+
+/* Write a checkpoint of the run as it is, between two steps. Nothing is changed. Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY,
+ * CLMLP_DEVICE; CLMLP_BAD_ARGUMENT where theta is not finite, after training has ended, and after
+ * CLMLP_INTERRUPTED, which ends the epoch under way. */
+CLMLP_API clmlp_status clmlp_trainer_checkpoint(clmlp_trainer *trainer, const char *path, clmlp_error *error);
+
+/* The end: the model receives theta as it is now, or the best one where it is kept, and the history is written. Not
+ * after an error other than CLMLP_INTERRUPTED.
  *   result  as of clmlp_train; may be NULL
  * Errors: as clmlp_train; CLMLP_BAD_ARGUMENT where training has ended already: the result is given all the same, with
  * diverged_epoch and diverged_step. */
 CLMLP_API clmlp_status clmlp_trainer_finish(clmlp_trainer *trainer, clmlp_train_result *result, clmlp_error *error);
 
-/* Epochs completed, those of the configuration that are left, and updates made; of NULL: 0. */
+/* Epochs completed, those of the configuration that are left (0 once early stopping has ended it), and updates made;
+ * of NULL: 0. */
 CLMLP_API size_t clmlp_trainer_epochs(const clmlp_trainer *trainer);
 CLMLP_API size_t clmlp_trainer_epochs_left(const clmlp_trainer *trainer);
 CLMLP_API size_t clmlp_trainer_steps(const clmlp_trainer *trainer);
@@ -225,9 +306,11 @@ CLMLP_API size_t clmlp_trainer_steps(const clmlp_trainer *trainer);
  * streamed data set.
  * Errors: CLMLP_BAD_ARGUMENT (also a number that is infinite in the device's precision: rate, lambda / m, theta, a
  * scaled feature, a target), CLMLP_OUT_OF_MEMORY (what was needed and what there is), CLMLP_DEVICE,
+ * CLMLP_BAD_INPUT (resume_path is no checkpoint, or not one of this run; the history is another's), CLMLP_IO,
  * CLMLP_DIVERGED (a cost was not finite, or at the end the data term of J was above both what training began with and
  * twice mean_cost, docs/mathematics.md; epoch and step in message and result; the model holds the last good theta at an
- * epoch's start), CLMLP_INTERRUPTED (the model holds theta as it was then), CLMLP_MISMATCH (the
+ * epoch's start, or the best one where it is kept), CLMLP_INTERRUPTED (the model holds theta as it was then, or the
+ * best one), CLMLP_MISMATCH (the
  * inspector ended training; the model holds theta before the step that was wrong). */
 CLMLP_API clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_dataset *train,
                                    const clmlp_dataset *test, const clmlp_train_config *config,

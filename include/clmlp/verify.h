@@ -94,7 +94,7 @@ typedef struct clmlp_verify_config {
     double rate;       /* alpha */
     double momentum;   /* mu, as in clmlp_train_config */
     double lambda;
-    uint64_t seed;     /* of the order of examples */
+    uint64_t seed;     /* of the order of examples, and of dropout */
     bool shuffle;
     bool free_run;     /* the reference goes its own way from the same theta; bounds are propagated from step to step */
     bool go_on;        /* after a failed step, too */
@@ -108,6 +108,8 @@ typedef struct clmlp_verify_config {
     /* The rate in each step, as in clmlp_train_config. */
     clmlp_rate_schedule schedule;
     size_t schedule_steps; /* of the run whose first steps these are, at least as many as `steps`; 0: `steps` */
+    const double *dropout;       /* [dropout_count], as in clmlp_train_config. Borrowed */
+    size_t dropout_count;
     double clip_norm;      /* as in clmlp_train_config */
 } clmlp_verify_config;
 
@@ -242,7 +244,7 @@ typedef struct clmlp_voter {
 typedef struct clmlp_vote_result clmlp_vote_result;
 
 /* The same steps on every OpenCL device with both engines, and on the CPU path in the same precision. Of the
- * configuration steps, batch, optimizer, rate, momentum, lambda, label_smoothing, seed, shuffle, free_run and cancel
+ * configuration steps, batch, optimizer, rate, momentum, lambda, label_smoothing, dropout, seed, shuffle, free_run and cancel
  * count.
  *   config  NULL: the defaults
  *   out     receives the result on success and is left alone on failure; the caller destroys it

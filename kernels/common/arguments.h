@@ -23,6 +23,8 @@
 #define TYPE_SCALAR REAL
 #define TYPE_NUMBERS update_numbers
 #define TYPE_SIZES step_sizes
+#define TYPE_DROPOUT dropout_numbers
+#define TYPE_STEPS_DROPOUT step_dropouts
 #define TYPE_STATE_0 __global REAL *
 #define TYPE_STATE_1 __global REAL *
 

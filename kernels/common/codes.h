@@ -27,6 +27,9 @@
 #define CODE_OPTIMIZER_SGD 0
 #define CODE_OPTIMIZER_MOMENTUM 1
 
+/* the stream of random numbers that dropout takes, CLMLP_RANDOM_DROPOUT of host/base/random.h */
+#define CODE_RANDOM_DROPOUT 16
+
 /* numbers of an update rule in one step, and what each is */
 #define UPDATE_RATE 0
 #define UPDATE_MOMENTUM 1

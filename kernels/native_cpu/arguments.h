@@ -13,6 +13,10 @@
     NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(IN, z) NEXT(SIZE, z_stride)            \
     NEXT(IN, a) NEXT(SIZE, a_stride) NEXT(INT, code) NEXT(OUT, delta) NEXT(SIZE, delta_stride)
 
+/* with dropout */
+#define CPU_FORWARD_DROPOUT_ARGUMENTS(FIRST, NEXT) CPU_FORWARD_ARGUMENTS(FIRST, NEXT) NEXT(DROPOUT, dropout)
+#define CPU_HIDDEN_DROPOUT_ARGUMENTS(FIRST, NEXT) CPU_HIDDEN_ARGUMENTS(FIRST, NEXT) NEXT(DROPOUT, dropout)
+
 #define CPU_DESCEND_ARGUMENTS(FIRST, NEXT)                                                       \
     FIRST(IN, a) NEXT(SIZE, a_row) NEXT(SIZE, a_stride) NEXT(IN_UINT, order) NEXT(SIZE, first)   \
     NEXT(IN, delta) NEXT(SIZE, delta_stride) NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out)    \
@@ -63,7 +67,13 @@
     NEXT(SIZE, row_indices_stride) NEXT(OUT, column_values) NEXT(SIZE, column_values_stride)     \
     NEXT(OUT_UINT, column_indices) NEXT(SIZE, column_indices_stride)
 
+/* with dropout of each hidden layer */
+#define STEPS_DROPOUT_ARGUMENTS(FIRST, NEXT) STEPS_ARGUMENTS(FIRST, NEXT) NEXT(STEPS_DROPOUT, dropouts)
+
 #define CPU_STEPS_ARGUMENTS(FIRST, NEXT) STEPS_ARGUMENTS(FIRST, NEXT)
+#define CPU_STEPS_DROPOUT_ARGUMENTS(FIRST, NEXT) STEPS_DROPOUT_ARGUMENTS(FIRST, NEXT)
+#define CPU_STEPS_SPARSE_DROPOUT_ARGUMENTS(FIRST, NEXT) \
+    STEPS_DROPOUT_ARGUMENTS(FIRST, NEXT) STEPS_COMPRESSED_ARGUMENTS(NEXT, NEXT)
 #define CPU_STEPS_SPARSE_ARGUMENTS(FIRST, NEXT) STEPS_ARGUMENTS(FIRST, NEXT) STEPS_COMPRESSED_ARGUMENTS(NEXT, NEXT)
 
 #endif

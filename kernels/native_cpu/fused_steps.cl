@@ -229,7 +229,26 @@ typedef struct source {
 /* `steps` steps on M rows each, from row `first` on; layers: L - 1. picked 0: rows of x are read where they are. ready:
  * they have been picked or compressed before. numbers: [steps x UPDATE_NUMBERS], of the update rule. Costs go to `slot`
  * and on, as from cpu_output. */
-typedef struct steps_arguments STRUCT_OF(CPU_STEPS_ARGUMENTS) steps_arguments;
+#ifdef DROPOUT
+/* Of a(l + 2), l the index, in the first step. */
+typedef struct step_dropouts {
+    dropout_numbers of[STEPS_LAYERS];
+} step_dropouts;
+
+#define TAKEN_ARGUMENTS STEPS_DROPOUT_ARGUMENTS
+#define DROPOUT_OF(l, now) , .dropout = dropout_now(&args->dropouts.of[l], now)
+
+INLINE dropout_numbers dropout_now(const dropout_numbers *first, const uint steps)
+{
+    dropout_numbers now = *first;
+    now.step += steps;
+    return now;
+}
+#else
+#define TAKEN_ARGUMENTS STEPS_ARGUMENTS
+#define DROPOUT_OF(l, now)
+#endif
+typedef struct steps_arguments STRUCT_OF(TAKEN_ARGUMENTS) steps_arguments;
 typedef struct compressed_arguments STRUCT_OF(STEPS_COMPRESSED_ARGUMENTS) compressed_arguments;
 
 /* c 0: nothing is compressed, and the compiler leaves all of that out. Not to be built into its kernel, of which a
@@ -289,7 +308,8 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
             const forward_arguments forward = {
                 SOURCE(in), .theta_t = theta_t[l], .theta_stride = s[STEPS_THETA_STRIDE], .M = M,
                 .s_in = s[STEPS_S_IN], .s_out = s[STEPS_S_OUT], .code = args->code, .z = z[l],
-                .z_stride = s[STEPS_Z_STRIDE], .a_out = out, .out_stride = s[STEPS_A_STRIDE], .indices = in.indices};
+                .z_stride = s[STEPS_Z_STRIDE], .a_out = out, .out_stride = s[STEPS_A_STRIDE], .indices = in.indices
+                DROPOUT_OF(l, own.step)};
             EACH_TILE(m, n, M, s[STEPS_S_OUT], args->block_tiles, forward_tile(m, n, &forward));
             WAIT;
         }
@@ -313,7 +333,8 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
                 .delta_next = delta[l], .next_stride = s[STEPS_DELTA_STRIDE], .theta = theta[l],
                 .theta_stride = s[STEPS_COPY_STRIDE], .M = M, .s_in = s[STEPS_S_IN], .s_out = s[STEPS_S_OUT],
                 .z = z[l - 1], .z_stride = below[STEPS_Z_STRIDE], .a = a[l - 1], .a_stride = below[STEPS_A_STRIDE],
-                .code = args->code, .delta = delta[l - 1], .delta_stride = below[STEPS_DELTA_STRIDE]};
+                .code = args->code, .delta = delta[l - 1], .delta_stride = below[STEPS_DELTA_STRIDE]
+                DROPOUT_OF(l - 1, own.step)};
             EACH_TILE(m, n, M, s[STEPS_S_IN], args->block_tiles, hidden_tile(m, n, &hidden));
             WAIT;
         }
@@ -337,16 +358,26 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
     leave_team(team, &own);
 }
 
-__kernel TILE void cpu_steps(PARAMETERS(CPU_STEPS_ARGUMENTS))
+#ifdef DROPOUT
+#define STEPS_KERNEL cpu_steps_dropout
+#define STEPS_SPARSE_KERNEL cpu_steps_sparse_dropout
+#define STEPS_SPARSE_LIST CPU_STEPS_SPARSE_DROPOUT_ARGUMENTS
+#else
+#define STEPS_KERNEL cpu_steps
+#define STEPS_SPARSE_KERNEL cpu_steps_sparse
+#define STEPS_SPARSE_LIST CPU_STEPS_SPARSE_ARGUMENTS
+#endif
+
+__kernel TILE void STEPS_KERNEL(PARAMETERS(TAKEN_ARGUMENTS))
 {
-    const steps_arguments args = GIVEN(CPU_STEPS_ARGUMENTS);
+    const steps_arguments args = GIVEN(TAKEN_ARGUMENTS);
     fused_steps((uint)get_num_groups(0), &args, 0);
 }
 
 /* In a kernel of its own, which takes long to build. */
-__kernel TILE void cpu_steps_sparse(PARAMETERS(CPU_STEPS_SPARSE_ARGUMENTS))
+__kernel TILE void STEPS_SPARSE_KERNEL(PARAMETERS(STEPS_SPARSE_LIST))
 {
-    const steps_arguments args = GIVEN(STEPS_ARGUMENTS);
+    const steps_arguments args = GIVEN(TAKEN_ARGUMENTS);
     const compressed_arguments c = GIVEN(STEPS_COMPRESSED_ARGUMENTS);
     fused_steps((uint)get_num_groups(0), &args, &c);
 }

@@ -4,6 +4,7 @@
  * the whole length of the product.
  *
  * -D MR=rows -D NV=vectors of a tile; NR = NV VW is its width.
+ * -D DROPOUT: hidden layers drop units, in kernels that are named and called so. Without it nothing of that is built.
  *
  * Layout. Operands are packed in panels, as in BLIS, so that a tile reads whole cache lines one after the other and
  * few pages.
@@ -146,9 +147,80 @@
 
 #define COLUMN(n, v) (SPLAT((REAL)((n) + (v)*VW)) + LANES)
 
+#ifdef DROPOUT
+#define WORD JOIN(uint, VW)
+#include "common/dropout.h"
+
+#define PAIRS JOIN(ulong, HALF_VW)
+#define LANE_NUMBERS JOIN(convert_uint, VW)(LANES)
+#if VW == 4
+#define HALF_VW 2
+#elif VW == 8
+#define HALF_VW 4
+#else
+#define HALF_VW 8
+#endif
+#ifdef CLMLP_DOUBLE
+#define TO_MASKV JOIN(convert_long, VW)
+#else
+#define TO_MASKV
+#endif
+
+/* The words of the units n to n + VW - 1 of four rows: words[k] those of row m + k. Lane i computes those of row i % 4
+ * and units i - i % 4 and on, so that each four lanes by four words are to be transposed. */
+INLINE void words_of_rows(WORD *words, const size_t m, const size_t n, const dropout_numbers *d)
+{
+    const WORD lane = LANE_NUMBERS;
+    WORD by_word[4], even[2], odd[2];
+    dropout_words(by_word, (WORD)((uint)(n / 4)) + lane / 4, (WORD)((uint)m) + lane % 4, d);
+    UNROLL for (int p = 0; p < 2; p++) {
+        even[p].even = by_word[2 * p].even;
+        even[p].odd = by_word[2 * p + 1].even;
+        odd[p].even = by_word[2 * p].odd;
+        odd[p].odd = by_word[2 * p + 1].odd;
+    }
+    UNROLL for (int p = 0; p < 2; p++) {
+        const PAIRS first = JOIN(as_ulong, HALF_VW)(p == 0 ? even[0] : odd[0]);
+        const PAIRS second = JOIN(as_ulong, HALF_VW)(p == 0 ? even[1] : odd[1]);
+        PAIRS low, high;
+        low.even = first.even;
+        low.odd = second.even;
+        high.even = first.odd;
+        high.odd = second.odd;
+        words[p] = JOIN(as_uint, VW)(low);
+        words[p + 2] = JOIN(as_uint, VW)(high);
+    }
+}
+
+/* What a tile has stored, units or deltas of `units` columns: 0 where dropped, else 1 / (1 - p) times as much. Vector v
+ * of row r is number r row_step + v v_step from `tile` on. */
+INLINE void drop_tile(__global REAL *tile, const size_t row_step, const size_t v_step, const size_t m, const size_t n,
+                      const size_t M, const size_t units, const dropout_numbers *d)
+{
+    KEEP_LOOP for (size_t r = 0; r < MR && m + r < M; r += 4) {
+        KEEP_LOOP for (size_t v = 0; v < NV; v++) {
+            const MASKV inside = COLUMN(n, v) < SPLAT((REAL)units);
+            WORD words[4];
+            words_of_rows(words, m + r, n + v * VW, d);
+            UNROLL for (size_t k = 0; k < 4; k++) {
+                const MASKV kept = TO_MASKV(words[k] >= (WORD)(d->threshold));
+                if (r + k >= MR || m + r + k >= M) continue;
+                const size_t at = (r + k) * row_step + v * v_step;
+                const REALV value = LOADV(at, tile), dropped = kept ? value * SPLAT(d->scale) : SPLAT(ZERO);
+                STOREV(inside ? dropped : value, at, tile);
+            }
+        }
+    }
+}
+#endif
+
 /* forward: z = [a 1] theta^T, and a_out = g(z) with its bias unit, for a hidden layer. z, a_out 0: not wanted.
  * a and a_out are in panels of MR rows, theta^T and z in panels of NR columns. */
+#ifdef DROPOUT
+typedef struct forward_arguments STRUCT_OF(CPU_FORWARD_DROPOUT_ARGUMENTS) forward_arguments;
+#else
 typedef struct forward_arguments STRUCT_OF(CPU_FORWARD_ARGUMENTS) forward_arguments;
+#endif
 
 INLINE void epilogue_forward(REALV (*acc)[NV], const size_t m, const size_t n, const forward_arguments *args)
 {
@@ -178,19 +250,39 @@ BODY forward_tile(const size_t m, const size_t n, const forward_arguments *args)
                        theta_at);
     }
     epilogue_forward(acc, m, n, args);
+#ifdef DROPOUT
+    if (args->a_out && args->dropout.on) {
+        drop_tile(IN_MR_PANEL(args->a_out, args->out_stride, m, n), 1, MR, m, n, args->M, args->s_out, &args->dropout);
+    }
+#endif
 }
 
+#ifdef DROPOUT
+__kernel TILE void cpu_forward_dropout(PARAMETERS(CPU_FORWARD_DROPOUT_ARGUMENTS))
+{
+    const forward_arguments args = GIVEN(CPU_FORWARD_DROPOUT_ARGUMENTS);
+    FIND_TILE(m, n, s_out);
+    forward_tile(m, n, &args);
+}
+#else
 __kernel TILE void cpu_forward(PARAMETERS(CPU_FORWARD_ARGUMENTS))
 {
     const forward_arguments args = GIVEN(CPU_FORWARD_ARGUMENTS);
     FIND_TILE(m, n, s_out);
     forward_tile(m, n, &args);
 }
+#endif
 
 /* hidden: delta(l) = (delta(l+1) theta) o g'(z(l)), theta [s_out x s_in] without its bias. z 0: it is not kept, and a
  * tells g'. a is in panels of MR rows, the others in panels of NR columns. Behind the last row delta(l+1) holds
  * anything. */
+#ifdef DROPOUT
+typedef struct hidden_arguments STRUCT_OF(CPU_HIDDEN_DROPOUT_ARGUMENTS) hidden_arguments;
+#define UNDROPPED(value) ((value) * SPLAT(args->dropout.rest)) /* g(z) again, where it was not dropped */
+#else
 typedef struct hidden_arguments STRUCT_OF(CPU_HIDDEN_ARGUMENTS) hidden_arguments;
+#define UNDROPPED(value) (value)
+#endif
 
 INLINE void epilogue_hidden(REALV (*acc)[NV], const size_t m, const size_t n, const hidden_arguments *args)
 {
@@ -201,7 +293,7 @@ INLINE void epilogue_hidden(REALV (*acc)[NV], const size_t m, const size_t n, co
         if (m + r >= args->M) continue;
         UNROLL for (int v = 0; v < NV; v++) {
             const REALV z = args->z ? LOADV(v, z_at + r * NR) : SPLAT(NOT_A_NUMBER);
-            const REALV slope = derivative_v(args->code, LOADV(v * MR + r, a_at), z);
+            const REALV slope = derivative_v(args->code, UNDROPPED(LOADV(v * MR + r, a_at)), z);
             STOREV(COLUMN(n, v) < SPLAT((REAL)args->s_in) ? acc[r][v] * slope : SPLAT(ZERO), v, out + r * NR);
         }
     }
@@ -215,14 +307,29 @@ BODY hidden_tile(const size_t m, const size_t n, const hidden_arguments *args)
     START_WITH_ZERO(acc);
     MULTIPLY_SLICES(acc, args->s_out, NR, args->delta_next + m * NR, args->next_stride, theta_at);
     epilogue_hidden(acc, m, n, args);
+#ifdef DROPOUT
+    if (args->dropout.on) {
+        drop_tile(IN_NR_PANEL(args->delta, args->delta_stride, n) + m * NR, NV, 1, m, n, args->M, args->s_in,
+                  &args->dropout);
+    }
+#endif
 }
 
+#ifdef DROPOUT
+__kernel TILE void cpu_hidden_dropout(PARAMETERS(CPU_HIDDEN_DROPOUT_ARGUMENTS))
+{
+    const hidden_arguments args = GIVEN(CPU_HIDDEN_DROPOUT_ARGUMENTS);
+    FIND_TILE(m, n, s_in);
+    hidden_tile(m, n, &args);
+}
+#else
 __kernel TILE void cpu_hidden(PARAMETERS(CPU_HIDDEN_ARGUMENTS))
 {
     const hidden_arguments args = GIVEN(CPU_HIDDEN_ARGUMENTS);
     FIND_TILE(m, n, s_in);
     hidden_tile(m, n, &args);
 }
+#endif
 
 /* What is to be done with a sum of [a 1]^T delta, and with what: gradient^T = scale sum + decay theta^T without
  * its last row, and then

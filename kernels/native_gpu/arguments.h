@@ -13,6 +13,10 @@
     NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(IN, z) NEXT(SIZE, z_stride)            \
     NEXT(IN, a) NEXT(SIZE, a_stride) NEXT(INT, code) NEXT(OUT, delta) NEXT(SIZE, delta_stride)
 
+/* with dropout */
+#define GPU_FORWARD_DROPOUT_ARGUMENTS(FIRST, NEXT) GPU_FORWARD_ARGUMENTS(FIRST, NEXT) NEXT(DROPOUT, dropout)
+#define GPU_HIDDEN_DROPOUT_ARGUMENTS(FIRST, NEXT) GPU_HIDDEN_ARGUMENTS(FIRST, NEXT) NEXT(DROPOUT, dropout)
+
 #define GPU_DESCEND_ARGUMENTS(FIRST, NEXT)                                                       \
     FIRST(IN, a) NEXT(SIZE, a_row) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(IN, delta)        \
     NEXT(SIZE, delta_stride) NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out)                    \

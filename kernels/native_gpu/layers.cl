@@ -6,6 +6,7 @@
  *   WORK_M, WORK_N           a work-item's part of the tile
  *   SPLIT                    work-items that share a part, each with its own slice of every TILE_K; their sums
  *                            are added in the order of the slices
+ *   DROPOUT                  hidden layers drop units, in kernels that are named so
  *   PAD                      numbers between the rows of local tiles, against bank conflicts
  *
  * Layout: row-major, rows padded to whole cache lines, so that vectors of 4 are aligned. A layer has its bias
@@ -32,22 +33,52 @@
 #include "native_gpu/arguments.h"
 #include "native_gpu/tile.h"
 
+#ifdef DROPOUT
+#define WORD uint
+#include "common/dropout.h"
+
+/* Of units n to n + 3 of row m: 0 where dropped, else 1 / (1 - p) times as much. */
+INLINE REALV drop(const REALV value, const uint m, const uint n, const dropout_numbers *d)
+{
+    uint words[4];
+    dropout_words(words, n / 4, m, d);
+    const uint4 four = (uint4)(words[0], words[1], words[2], words[3]);
+#ifdef CLMLP_DOUBLE
+    const MASKV kept = convert_long4(four >= (uint4)(d->threshold));
+#else
+    const MASKV kept = four >= (uint4)(d->threshold);
+#endif
+    return kept ? value * SPLAT(d->scale) : SPLAT(ZERO);
+}
+#endif
+
 /* forward: z = [a 1] theta^T, and a_out = g(z), for a layer. z or a_out 0: not wanted.
  * Work-groups: (M / TILE_M) x (s_out / TILE_N), rounded up. */
 #ifdef GPU_FORWARD
-typedef struct forward_arguments STRUCT_OF(GPU_FORWARD_ARGUMENTS) forward_arguments;
+#ifdef DROPOUT
+#define FORWARD_ARGUMENTS GPU_FORWARD_DROPOUT_ARGUMENTS
+#define FORWARD_KERNEL gpu_forward_dropout
+#define DROP(value, m, n) drop(value, m, n, &args->dropout)
+#else
+#define FORWARD_ARGUMENTS GPU_FORWARD_ARGUMENTS
+#define FORWARD_KERNEL gpu_forward
+#define DROP(value, m, n) (value)
+#endif
+typedef struct forward_arguments STRUCT_OF(FORWARD_ARGUMENTS) forward_arguments;
 
 INLINE void epilogue_forward(const REALV product, const uint m, const uint n, const forward_arguments *args)
 {
     const uint count = (uint)args->s_out - n;
     const REALV value = product + LOAD4(args->theta_t + args->s_in * args->theta_stride + n);
     if (args->z) store_part(args->z + m * args->z_stride + n, value, count);
-    if (args->a_out) store_part(args->a_out + m * args->out_stride + n, activation_v(args->code, value), count);
+    if (args->a_out) {
+        store_part(args->a_out + m * args->out_stride + n, DROP(activation_v(args->code, value), m, n), count);
+    }
 }
 
-__kernel GROUP void gpu_forward(PARAMETERS(GPU_FORWARD_ARGUMENTS))
+__kernel GROUP void FORWARD_KERNEL(PARAMETERS(FORWARD_ARGUMENTS))
 {
-    const forward_arguments args = GIVEN(GPU_FORWARD_ARGUMENTS);
+    const forward_arguments args = GIVEN(FORWARD_ARGUMENTS);
     const factor layer = {a, a_row, order, first, TILE_ROW, (uint)M};
     const factor theta = {theta_t, theta_stride, 0, 0, TILE_COLUMN, (uint)s_out};
     PRODUCT_KERNEL(layer, theta, (uint)s_in, z_part, m, n, epilogue_forward(z_part, m, n, &args));
@@ -57,18 +88,29 @@ __kernel GROUP void gpu_forward(PARAMETERS(GPU_FORWARD_ARGUMENTS))
 /* hidden: delta(l) = (delta(l+1) theta) o g'(z(l)), theta^T without its bias. z 0: it is not kept, and a tells g'.
  * Work-groups: (M / TILE_M) x (s_in / TILE_N), rounded up. */
 #ifdef GPU_HIDDEN
-typedef struct hidden_arguments STRUCT_OF(GPU_HIDDEN_ARGUMENTS) hidden_arguments;
+#ifdef DROPOUT
+#define HIDDEN_ARGUMENTS GPU_HIDDEN_DROPOUT_ARGUMENTS
+#define HIDDEN_KERNEL gpu_hidden_dropout
+#define UNDROPPED(value) ((value) * SPLAT(args->dropout.rest)) /* g(z) again, where it was not dropped */
+#define DROP(value, m, n) drop(value, m, n, &args->dropout)
+#else
+#define HIDDEN_ARGUMENTS GPU_HIDDEN_ARGUMENTS
+#define HIDDEN_KERNEL gpu_hidden
+#define UNDROPPED(value) (value)
+#define DROP(value, m, n) (value)
+#endif
+typedef struct hidden_arguments STRUCT_OF(HIDDEN_ARGUMENTS) hidden_arguments;
 
 INLINE void epilogue_hidden(const REALV product, const uint m, const uint n, const hidden_arguments *args)
 {
     const REALV z = args->z ? LOAD4(args->z + m * args->z_stride + n) : SPLAT(NOT_A_NUMBER);
-    const REALV slope = derivative_v(args->code, LOAD4(args->a + m * args->a_stride + n), z);
-    store_part(args->delta + m * args->delta_stride + n, product * slope, (uint)args->s_in - n);
+    const REALV slope = derivative_v(args->code, UNDROPPED(LOAD4(args->a + m * args->a_stride + n)), z);
+    store_part(args->delta + m * args->delta_stride + n, DROP(product * slope, m, n), (uint)args->s_in - n);
 }
 
-__kernel GROUP void gpu_hidden(PARAMETERS(GPU_HIDDEN_ARGUMENTS))
+__kernel GROUP void HIDDEN_KERNEL(PARAMETERS(HIDDEN_ARGUMENTS))
 {
-    const hidden_arguments args = GIVEN(GPU_HIDDEN_ARGUMENTS);
+    const hidden_arguments args = GIVEN(HIDDEN_ARGUMENTS);
     const factor above = {delta_next, next_stride, 0, 0, TILE_ROW, (uint)M};
     const factor theta_t = {theta, theta_stride, 0, 0, TILE_COLUMN, (uint)s_in};
     PRODUCT_KERNEL(above, theta_t, (uint)s_out, sum, m, n, epilogue_hidden(sum, m, n, &args));

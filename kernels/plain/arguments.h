@@ -15,6 +15,11 @@
 #define MULTIPLY_DERIVATIVE_ARGUMENTS(FIRST, NEXT) \
     FIRST(OUT, delta) NEXT(IN, z) NEXT(IN, a) NEXT(SIZE, M) NEXT(SIZE, s) NEXT(INT, code)
 
+/* with dropout */
+#define ACTIVATE_DROPOUT_ARGUMENTS(FIRST, NEXT) ACTIVATE_ARGUMENTS(FIRST, NEXT) NEXT(DROPOUT, dropout)
+#define MULTIPLY_DERIVATIVE_DROPOUT_ARGUMENTS(FIRST, NEXT) \
+    MULTIPLY_DERIVATIVE_ARGUMENTS(FIRST, NEXT) NEXT(DROPOUT, dropout)
+
 #define OUTPUT_ROWS_ARGUMENTS(FIRST, NEXT)                                                 \
     FIRST(IN, z) NEXT(IN, y) NEXT(IN, w) NEXT(SIZE, M) NEXT(SIZE, K) NEXT(INT, output)     \
     NEXT(INT, right)                                                                       \

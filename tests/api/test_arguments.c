@@ -17,6 +17,12 @@ static clmlp_status frees(clmlp_status status, clmlp_gradcheck_result *result)
     return status;
 }
 
+static clmlp_status frees_points(clmlp_status status, clmlp_find_rate_result *result)
+{
+    clmlp_free(result->points);
+    return status;
+}
+
 /* What the rows name. */
 static const double numbers[] = {0.25, 1.0, 0.0, 1.0, 0.5, 0.0, 1.0, 0.75};
 static const size_t starts[] = {0, 1, 2};
@@ -75,6 +81,7 @@ static clmlp_bench_gemm_result gemm = {.size = sizeof gemm};
 static clmlp_bench_peak_result peak = {.size = sizeof peak};
 static clmlp_tune_config no_tuning, bad_tuning;
 static clmlp_tune_result *tuned;
+static clmlp_find_rate_result swept = {.size = sizeof swept};
 static clmlp_gradcheck_result gradients = {.size = sizeof gradients};
 static clmlp_qualify_config no_time;
 static clmlp_qualify_result card = {.size = sizeof card};

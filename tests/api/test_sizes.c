@@ -153,6 +153,9 @@ Test(sizes, defaults_fill_what_the_caller_has)
     BAD(clmlp_bench_step_result, "result", clmlp_bench_step(device, model, 2, NULL, &s, error))                       \
     BAD(clmlp_bench_gemm_result, "result", clmlp_bench_gemm(device, 2, 2, 2, NULL, &s, error))                        \
     BAD(clmlp_bench_peak_result, "result", clmlp_bench_peak(device, &s, error))                                       \
+    BAD(clmlp_train_config, "config", clmlp_find_rate(model, device, data, &s, NULL, &swept, error))                  \
+    BAD(clmlp_find_rate_config, "sweep", clmlp_find_rate(model, device, data, NULL, &s, &swept, error))               \
+    BAD(clmlp_find_rate_result, "result", clmlp_find_rate(model, device, data, NULL, NULL, &s, error))                \
     BAD(clmlp_gradcheck_config, "config", clmlp_gradcheck(model, data, NULL, &s, &gradients, error))                  \
     BAD(clmlp_gradcheck_result, "result", clmlp_gradcheck(model, data, NULL, NULL, &s, error))                        \
     BAD(clmlp_qualify_config, "config", clmlp_qualify(NULL, &s, &card, error))                                        \
@@ -183,6 +186,7 @@ Test(sizes, of_zero_or_garbage_are_refused)
     clmlp_bench_step_result step = {.size = sizeof step};
     clmlp_bench_gemm_result gemm = {.size = sizeof gemm};
     clmlp_gradcheck_result gradients = {.size = sizeof gradients};
+    clmlp_find_rate_result swept = {.size = sizeof swept};
     clmlp_qualify_result card = {.size = sizeof card};
     clmlp_verify_result verified = {.size = sizeof verified};
     clmlp_determinism_result same = {.size = sizeof same};

@@ -23,10 +23,14 @@ typedef struct program_case {
 static const program_case programs[] = {
     {{"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl",
       "plain/vectors.cl"}, "", false},
+    {{"plain/activation.cl"}, CLMLP_DROPOUT_OPTION, false},
     {{"plain/descent.cl"}, "", true},
+    {{"native_cpu/fused_steps.cl"}, " -D VW=4 -D MR=3 -D NV=1" CLMLP_DROPOUT_OPTION, true},
     {{"native_cpu/fused_steps.cl"}, " -D VW=4 -D MR=3 -D NV=1", true},
     {GPU_FILES, GPU_TILES " -D GPU_FORWARD", false},
     {GPU_FILES, GPU_TILES " -D GPU_HIDDEN", false},
+    {GPU_FILES, GPU_TILES " -D GPU_FORWARD" CLMLP_DROPOUT_OPTION, false},
+    {GPU_FILES, GPU_TILES " -D GPU_HIDDEN" CLMLP_DROPOUT_OPTION, false},
     {GPU_FILES, GPU_TILES " -D GPU_DESCEND", true},
     {GPU_FILES, GPU_TILES " -D GPU_OUTPUT", false},
     {GPU_FILES, " -D VW=4 -D GPU_UPDATE", true},
@@ -86,7 +90,7 @@ static void check_set(cl_kernel kernel, clmlp_interface_of *of, size_t states, b
     char arguments[LARGEST] = {0};
     for (size_t i = 0; i < interface.count; i++) {
         const clmlp_parameter *p = &interface.parameters[i];
-        cr_assert(p->offset + sizeof(clmlp_step_sizes) <= sizeof arguments);
+        cr_assert(p->offset + sizeof(clmlp_step_sizes) + sizeof(clmlp_step_dropouts) <= sizeof arguments);
         if (p->kind == CLMLP_KIND_NUMBERS) memcpy(arguments + p->offset, &at, sizeof at);
         if (p->kind == CLMLP_KIND_LOCAL_UINT) memcpy(arguments + p->offset, &local_bytes, sizeof local_bytes);
     }

@@ -14,6 +14,27 @@ Test(random, matches_the_published_vector)
     cr_assert_eq(bits, UINT64_C(0xe169c58d6627e8d5), "got %016llx", (unsigned long long)bits);
 }
 
+/* Units 4 g to 4 g + 3 of a row get the four words of the counter (g, row, step, layer 2^8 + 16) under the seed. */
+Test(random, units_have_the_words_of_their_counter)
+{
+    uint32_t words[4];
+    const uint64_t seed = UINT64_C(0xfedcba9876543210);
+    clmlp_random_units(seed, 0x3c, 0, 0x01020304, 0x05060708, words);
+    /* the same counter by way of another stream's function: b = group and row, a = step */
+    const uint64_t bits = clmlp_random_bits(seed, CLMLP_RANDOM_DROPOUT, 0x3c, UINT64_C(0x0102030405060708));
+    cr_assert_eq(words[0], (uint32_t)bits);
+    cr_assert_eq(words[1], (uint32_t)(bits >> 32));
+    unsigned char kept[6];
+    clmlp_random_kept(seed, 0x3c, 0, 0x01020304, 0x1p-32 * (double)words[0], 6, kept);
+    clmlp_random_units(seed, 0x3c, 0, 0x01020304, 0, words);
+    for (int j = 0; j < 4; j++) {
+        clmlp_random_kept(seed, 0x3c, 0, 0x01020304, 0x1p-32 * (double)words[j], 6, kept);
+        cr_assert_eq(kept[j], 1, "a word that is the threshold is kept");
+        clmlp_random_kept(seed, 0x3c, 0, 0x01020304, 0x1p-32 * ((double)words[j] + 1.0), 6, kept);
+        cr_assert_eq(kept[j], 0, "a word below it is dropped");
+    }
+}
+
 Test(random, uniform_stays_inside_the_open_interval_and_has_the_right_mean)
 {
     double sum = 0.0;

@@ -103,6 +103,13 @@ static const bad_line usage[] = {
     {"train points.csv --schedule inverse --decay-every 5", 2,
      "clmlp train: --decay-every: has no meaning with --schedule inverse (expected --schedule step or exponential)"
      TRY_TRAIN},
+    {"train points.csv --find-range 1:2", 2, "clmlp train: --find-range: there is no --find-rate" TRY_TRAIN},
+    {"train points.csv --find-rate --find-range 2:1", 2,
+     "clmlp train: --find-range '2:1': expected two numbers > 0, the smaller first, such as 1e-5:100" TRY_TRAIN},
+    {"train points.csv --find-rate --find-range 0.1", 2,
+     "clmlp train: --find-range '0.1': expected two numbers > 0, the smaller first, such as 1e-5:100" TRY_TRAIN},
+    {"train points.csv --find-rate --cross-validate 3", 2,
+     "clmlp train: --find-rate and --cross-validate: only one of them at a time" TRY_TRAIN},
     {"train points.csv --scale max", 2,
      "clmlp train: --scale 'max': expected one of: auto none minmax standard pixel robust robust-clip" TRY_TRAIN},
     {"train points.csv --delimiter ,", 2,

@@ -284,3 +284,21 @@ Test(cli_search, says_what_is_wrong_with_a_command_line)
     free(after);
     free(folder);
 }
+
+Test(cli_search, helps_with_its_own_options_and_those_of_training)
+{
+    static const char *const own[] = {"--trials=", "--strategy=", "--keep-one-in=", "--metric=", "--devices=", "--log=",
+                                      "--model=", "--json", "--quiet", "--rate=", "--hidden=", "--validation=", "--seed="};
+    static const char *const not_here[] = {"--history", "--test=", "--checkpoint", "--resume", "--find-rate"};
+    char *const folder = cli_folder("search_help");
+    cli_run run = cli(folder, "search --help");
+    cr_assert_eq(run.status, 0);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) cr_assert_not_null(strstr(run.out, own[i]), "%s", own[i]);
+    for (size_t i = 0; i < sizeof not_here / sizeof not_here[0]; i++) {
+        char row[32];
+        (void)snprintf(row, sizeof row, "      %s", not_here[i]);
+        cr_assert_null(strstr(run.out, row), "%s", row);
+    }
+    cli_free(&run);
+    free(folder);
+}

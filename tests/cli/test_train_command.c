@@ -64,6 +64,44 @@ Test(cli_train, json_says_what_it_trained_with)
     free(folder);
 }
 
+/* The schedule in --json and on the screen, the rate in the history and in each line of progress. */
+Test(cli_train, says_the_schedule_and_the_rate)
+{
+    char *const folder = cli_data_folder("train-schedule");
+    cJSON *json = cli_json(folder, "train points.csv --device cpu --epochs 4 --batch 10 --rate 0.8 --schedule linear "
+                                   "--min-rate 0.2 --warmup 25% --history h.jsonl --json", 0);
+    cr_assert_str_eq(cli_text(json, "schedule"), "linear");
+    cr_assert_eq(cli_number(json, "warmup"), 6);
+    cr_assert_eq(cli_number(json, "min_rate"), 0.2);
+    cr_assert_null(cJSON_GetObjectItemCaseSensitive(json, "decay"));
+    cJSON_Delete(json);
+    char *const history = cli_read(folder, "h.jsonl");
+    cJSON *const first = cJSON_Parse(history); /* step 5 of 6 of the warm-up */
+    cr_assert(cli_number(first, "rate") > 0.666 && cli_number(first, "rate") < 0.667, "%s", history);
+    cJSON_Delete(first);
+    json = cli_json(folder, "train points.csv --device cpu --epochs 4 --batch 10 --schedule step --decay-every 7 --json",
+                    0);
+    cr_assert_eq(cli_number(json, "warmup"), 0);
+    cr_assert_eq(cli_number(json, "decay"), 0.1);
+    cr_assert_eq(cli_number(json, "decay_every"), 7);
+    cJSON_Delete(json);
+    cli_run run = cli(folder, "train points.csv --device cpu --epochs 4 --batch 10 --rate 0.8 --schedule exponential "
+                              "--warmup 3 --decay 0.5 --decay-every 10");
+    cr_assert_not_null(strstr(run.err, "batches of 10, rate 0.8, exponential by 0.5 every 10 steps, warm-up of 3 steps, "
+                                       "lambda 0"), "%s", run.err);
+    cr_assert_not_null(strstr(run.err, ", rate 0.696, "), "%s", run.err); /* 0.8 * 0.5^(2/10) */
+    cli_free(&run);
+    run = cli(folder, "train points.csv --device cpu --epochs 1 --batch 10 --warmup 6");
+    cr_assert_eq(run.status, 2);
+    cr_assert_not_null(strstr(run.err, "the warm-up (--warmup) takes 6 steps, and the run has 6"), "%s", run.err);
+    cli_free(&run);
+    run = cli(folder, "train points.csv --device cpu --schedule cosine --rate 0.1 --min-rate 0.2");
+    cr_assert_eq(run.status, 2);
+    cr_assert_not_null(strstr(run.err, "the least rate (--min-rate) is 0.2"), "%s", run.err);
+    cli_free(&run);
+    free(history), free(folder);
+}
+
 Test(cli_train, real_targets_have_no_accuracy)
 {
     char *const folder = cli_data_folder("train-real");

@@ -62,6 +62,14 @@ static inline void weigh_fault_setup(fault_setup *s)
     free(weights);
 }
 
+/* Dropout of both hidden layers. */
+static inline void drop_fault_setup(fault_setup *s)
+{
+    static const double p[] = {0.4, 0.2};
+    s->config.dropout = p;
+    s->config.dropout_count = 2;
+}
+
 static inline fault_setup make_fault_setup(const fault_network *network)
 {
     return make_sparse_fault_setup(network, 1.0);

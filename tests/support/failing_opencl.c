@@ -213,6 +213,14 @@ cl_int clEnqueueUnmapMemObject(cl_command_queue queue, cl_mem buffer, void *mapp
     return behind(queue, buffer, mapped, count, waits, event);
 }
 
+cl_int clEnqueueCopyBuffer(cl_command_queue queue, cl_mem from, cl_mem to, size_t from_at, size_t to_at, size_t size,
+                           cl_uint count, const cl_event *waits, cl_event *event)
+{
+    BEHIND(clEnqueueCopyBuffer);
+    FAIL(clEnqueueCopyBuffer);
+    return behind(queue, from, to, from_at, to_at, size, count, waits, event);
+}
+
 cl_int clEnqueueFillBuffer(cl_command_queue queue, cl_mem buffer, const void *pattern, size_t length, size_t offset,
                            size_t size, cl_uint count, const cl_event *waits, cl_event *event)
 {

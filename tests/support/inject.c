@@ -231,6 +231,11 @@ static clmlp_status tensor_read(clmlp_backend *backend, const clmlp_tensor *tens
     return inner_of(backend)->ops->tensor_read(inner_of(backend), tensor, first, rows, values, error);
 }
 
+static clmlp_status tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to, clmlp_error *error)
+{
+    return inner_of(backend)->ops->tensor_copy(inner_of(backend), from, to, error);
+}
+
 static clmlp_status tensor_upload(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
                                   clmlp_error *error)
 {
@@ -304,7 +309,7 @@ static void fill_table(injector *in)
     in->ops = (clmlp_backend_ops){
         .engine = inner->engine, .gathers = inner->gathers, .tensor_bytes = tensor_bytes,
         .tensor_create = tensor_create, .tensor_destroy = tensor_destroy, .tensor_write = tensor_write,
-        .tensor_read = tensor_read, .tensor_upload = tensor_upload, .tensor_upload_wait = tensor_upload_wait,
+        .tensor_read = tensor_read, .tensor_copy = tensor_copy, .tensor_upload = tensor_upload, .tensor_upload_wait = tensor_upload_wait,
         .tensor_used = tensor_used, .gather = inner->gather != NULL ? gather : NULL, .forward = forward,
         .output_delta = output_delta, .hidden_delta = hidden_delta, .gradient = gradient, .update = update,
         .descend = inner->descend != NULL ? descend : NULL, .scores_reserve = scores_reserve,

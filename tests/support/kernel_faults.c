@@ -15,6 +15,10 @@
 /* Batches of less than 64 rows are not copied into panels before the products: the first operand there is a layer. */
 #define NOT_PICKED 2
 #define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 0
+/* of dropout; of the last network with it g' comes from a, and is more than 0 or 1 */
+#define HIDDEN_UNDROPPED CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 2, 0
+#define DROPOUT(subject) subject, "common/dropout.h"
+#define PLAIN_DROP CLBLAST("plain/activation.cl")
 /* the first network takes g' from z, the others from a */
 #define HIDDEN_Z CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 1
 #define HIDDEN_A CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 1, 0
@@ -85,6 +89,13 @@ const kernel_fault kernel_faults[] = {
     {"nan", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", NULL, HIDDEN},
     {"stale", NATIVE_CPU, "if (args->theta) copy_theta(", "if (false) copy_theta(", NULL, CLMLP_EQUATION_HIDDEN_DELTA,
      CLMLP_QUANTITY_DELTA, 3, 2, 0, 0}, /* theta's copy for hidden_delta, which that reads in the next step */
+    {"dropout", DROPOUT("native-cpu"), "(WORD)(d->step)", "(WORD)(d->step + 1)", NULL, FORWARD(A, 2)},
+    {"dropout", DROPOUT("native-cpu"), "PHILOX_ROUNDS 10", "PHILOX_ROUNDS 9", NULL, FORWARD(A, 2)},
+    {"dropout", NATIVE_CPU, "value * SPLAT(d->scale)", "value", NULL, FORWARD(A, 2)},
+    {"dropout", NATIVE_CPU, "words[p + 2] =", "words[3 - p] =", NULL, FORWARD(A, 2)},
+    {"dropout", NATIVE_CPU, "NV, 1, m, n, args->M, args->s_in,", "NV, 1, m, n + 4, args->M, args->s_in + 4,", NULL,
+     HIDDEN},
+    {"dropout", NATIVE_CPU, "* SPLAT(args->dropout.rest)", "", NULL, HIDDEN_UNDROPPED},
     /* --- native, CPUs, input data without its zeros --- */
     {"tail", SPARSE, "k < c + VW && k < args->width", "k < c + VW && k + 1 < args->width", NULL, FORWARD(Z, 2)},
     {"tail", SPARSE, "e < args->M; e++", "e + 1 < args->M; e++", NULL, GRADIENT},
@@ -134,6 +145,10 @@ const kernel_fault kernel_faults[] = {
      1, 0}, /* as soon as the sum is longer than a tile */
     {"race", GPU_OUTPUT, "tallies[t + half_row]);\n        barrier(CLK_LOCAL_MEM_FENCE);", "tallies[t + half_row]);",
      NULL, OUTPUT(COST)},
+    {"dropout", DROPOUT("native-gpu"), "(WORD)(d->step)", "(WORD)(d->step + 1)", NULL, FORWARD(A, 2)},
+    {"dropout", NATIVE_GPU, "value * SPLAT(d->scale)", "value", NULL, FORWARD(A, 2)},
+    {"dropout", NATIVE_GPU, "DROP(product * slope, m, n)", "DROP(product * slope, m + 1, n)", NULL, HIDDEN},
+    {"dropout", NATIVE_GPU, "* SPLAT(args->dropout.rest)", "", NULL, HIDDEN_UNDROPPED},
     /* --- the plain kernels beside CLBlast's products --- */
     {"edge", CLBLAST("plain/activation.cl"),
      "if (i >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[",
@@ -153,6 +168,10 @@ const kernel_fault kernel_faults[] = {
     {"transpose", CLBLAST("plain/activation.cl"), "delta[i] *= derivative(code, a[r * (s + 1) + 1 + j],",
      "delta[i] *= derivative(code, a[(j * M + r) / s * (s + 1) + 1 + (j * M + r) % s],", NULL, HIDDEN_A},
     {"transpose", CLBLAST("plain/activation.cl"), "z ? z[i]", "z ? z[j * M + r]", NULL, HIDDEN_Z},
+    {"dropout", DROPOUT("clblast"), "(WORD)(d->step)", "(WORD)(d->step + 1)", NULL, FORWARD(A, 2)},
+    {"dropout", PLAIN_DROP, "value * d->scale", "value", NULL, FORWARD(A, 2)},
+    {"dropout", PLAIN_DROP, "z[i] : NOT_A_NUMBER), r, j,", "z[i] : NOT_A_NUMBER), r, j + 1,", NULL, HIDDEN},
+    {"dropout", PLAIN_DROP, "* dropout.rest", "", NULL, HIDDEN_UNDROPPED},
     {"lambda_on_bias", CLBLAST("plain/descent.cl"), "i < count && i % stride != 0", "i < count", NULL, GRADIENT},
     {"scale", CLBLAST("plain/activation.cl"), "delta[i] *= ", "delta[i] *= (REAL)1.0001 * ", NULL, HIDDEN},
     {"scale", CLBLAST("plain/output.cl"), "= weight * (value - target)", "= weight * (value - target) * (REAL)1.0001",

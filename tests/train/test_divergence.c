@@ -83,6 +83,56 @@ Test(divergence, of_a_finite_cost_leaves_the_last_good_theta)
     }
 }
 
+/* x = 0: the data term of J is 1/2 whatever w is, and the lambda term is 5/2 w^2 with lambda / m = 5. A step makes
+ * (1 - 5 alpha) w of w, -1.5 w with alpha = 1/2: J = 0.5 + 0.025 * 2.25^n is above twice 1/2 from n = 4 on. */
+Test(divergence, of_the_lambda_term_alone_is_found)
+{
+    enum { LAST = 3 };
+    clmlp_train_config config = steps(30, 0.5); /* in the end J is 9e8 */
+    const double nothing[ROWS] = {0}, y[ROWS] = {1, 1, -1, -1, 1, 1, -1, -1};
+    config.lambda = 5.0 * ROWS;
+    EACH_PLACE {
+        clmlp_train_result result = {.size = sizeof result};
+        clmlp_error why = {.message = ""};
+        clmlp_dataset *data = NULL;
+        double theta[2];
+        OK(clmlp_dataset_create(&data, ROWS, 1, nothing, 1, y, error));
+        clmlp_model *const model = small(data);
+        clmlp_device *const device = open_device(devices[d], precisions[p], 0);
+        cr_assert_eq(clmlp_train(model, device, data, NULL, &config, &result, &why), CLMLP_DIVERGED, "%s %zu: J %g",
+                     devices[d], p, result.train.cost);
+        cr_assert_not_null(strstr(why.message, "is the lambda term"), "%s", why.message);
+        cr_assert_eq(result.good_epochs, LAST, "%s %zu: %zu", devices[d], p, result.good_epochs);
+        OK(clmlp_model_get_theta(model, 1, theta, error));
+        const double bound = 10.0 * LAST * (p == 0 ? 0x1p-24 : 0x1p-53) * 0.3375;
+        cr_assert(fabs(theta[1] + 0.3375) <= bound, "%s %zu: w %.9g", devices[d], p, theta[1]);
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+        clmlp_dataset_destroy(data);
+    }
+}
+
+/* The same w, but large from the start: J falls from far above guessing, and is not yet below it. */
+Test(divergence, is_not_a_lambda_term_that_falls)
+{
+    const double nothing[ROWS] = {0}, y[ROWS] = {1, 1, -1, -1, 1, 1, -1, -1};
+    clmlp_train_config config = steps(3, 0.375); /* w becomes -7/8 w */
+    config.lambda = 5.0 * ROWS;
+    EACH_PLACE {
+        clmlp_train_result result = {.size = sizeof result};
+        clmlp_dataset *data = NULL;
+        OK(clmlp_dataset_create(&data, ROWS, 1, nothing, 1, y, error));
+        clmlp_model *const model = small(data);
+        OK(clmlp_model_set_theta(model, 1, (double[]){0.0, 100.0}, error));
+        clmlp_device *const device = open_device(devices[d], precisions[p], 0);
+        OK(clmlp_train(model, device, data, NULL, &config, &result, error));
+        cr_assert(result.train.cost > 1000.0);
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+        clmlp_dataset_destroy(data);
+    }
+}
+
 Test(divergence, is_not_a_cost_between_the_mean_and_guessing)
 {
     const clmlp_train_config config = steps(40, 2.05);

@@ -342,8 +342,8 @@ Test(target_scaling, of_a_constant_target_does_not_make_training_diverge)
     clmlp_divergence divergence;
     OK(clmlp_divergence_measure(&divergence, model, data, &smoothing, CLMLP_F32, error));
     divergence.start = 0x1p-60;
-    cr_assert(!clmlp_has_diverged(&divergence, 0x1p-48));
-    cr_assert(clmlp_has_diverged(&divergence, 0x1p-20));
+    cr_assert(!clmlp_has_diverged(&divergence, 0x1p-48, 0.0));
+    cr_assert(clmlp_has_diverged(&divergence, 0x1p-20, 0.0));
     clmlp_train_config config = clmlp_train_config_default();
     config.rate = 0.1;
     for (int i = 0; i < 4; i++) OK(clmlp_train(model, device, data, NULL, &config, NULL, error));

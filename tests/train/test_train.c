@@ -63,6 +63,73 @@ Test(train, gives_equal_bits_twice)
     clmlp_dataset_destroy(data);
 }
 
+static void count_call(size_t epoch, double share, void *calls)
+{
+    (void)epoch;
+    cr_assert(share > 0.0 && share <= 1.0, "%g", share);
+    ++*(size_t *)calls;
+}
+
+/* Whoever is told of progress has the device waited for now and then: the same steps, the same bits. */
+Test(train, gives_equal_bits_when_progress_is_told)
+{
+    clmlp_dataset *data = cloud_data(900, 6, 4, 2);
+    clmlp_train_config config = quick(3, 4);
+    config.lambda = 0.5;
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        size_t calls = 0;
+        config.on_progress = (clmlp_on_progress){NULL, NULL};
+        double *first = trained_theta(devices[d], CLMLP_F32, 0, &config, data, NULL);
+        config.on_progress = (clmlp_on_progress){count_call, &calls};
+        double *second = trained_theta(devices[d], CLMLP_F32, 0, &config, data, NULL);
+        cr_assert_arr_eq(first, second, (13 * 7 + 4 * 14) * sizeof *first, "%s", devices[d]);
+        cr_assert_geq(calls, 3);
+        free(first), free(second);
+    }
+    clmlp_dataset_destroy(data);
+}
+
+typedef struct speeds {
+    size_t epochs;
+    double seconds, sum; /* at the last epoch's end; of what the epochs took by their samples a second */
+    double rates[6];
+} speeds;
+
+static void add_speed(const clmlp_epoch *epoch, void *context)
+{
+    speeds *const s = context;
+    const double took = 300.0 / epoch->samples_per_second;
+    cr_assert(fabs(took - (epoch->seconds - s->seconds)) <= 1e-9 * epoch->seconds, "epoch %zu: %g s by its speed, %g s",
+              epoch->epoch, took, epoch->seconds - s->seconds);
+    s->seconds = epoch->seconds;
+    s->sum += took;
+    s->rates[s->epochs++] = epoch->rate;
+}
+
+/* Scores and all: the epochs of a run take together what the summary says. The rate is that of the last step. */
+Test(train, epochs_say_a_speed_that_agrees_with_the_summary_and_their_rate)
+{
+    clmlp_dataset *data = cloud_data(300, 6, 4, 2), *validation = cloud_data(500, 6, 4, 9);
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        speeds seen = {.epochs = 0};
+        clmlp_train_config config = quick(6, 16); /* 19 steps */
+        clmlp_train_result result = {.size = sizeof result};
+        config.validation = validation;
+        config.on_epoch = (clmlp_on_epoch){add_speed, &seen};
+        config.schedule = (clmlp_rate_schedule){.kind = CLMLP_SCHEDULE_LINEAR, .warmup = {19, 0.0}, .min_rate = 0.25};
+        free(trained_theta(devices[d], CLMLP_F32, 0, &config, data, &result));
+        cr_assert_eq(seen.epochs, 6);
+        cr_assert(seen.sum <= result.seconds, "%g, %g", seen.sum, result.seconds);
+        cr_assert(fabs(result.samples_per_second - 6 * 300 / result.seconds) <= 1e-9 * result.samples_per_second);
+        for (size_t e = 0; e < 6; e++) {
+            const double expected = clmlp_schedule_rate(&config.schedule, 0.5, 6 * 19, (e + 1) * 19 - 1);
+            cr_assert(seen.rates[e] == expected && expected > 0.0, "epoch %zu: %g, %g", e + 1, seen.rates[e], expected);
+        }
+    }
+    clmlp_dataset_destroy(data);
+    clmlp_dataset_destroy(validation);
+}
+
 static size_t first_steps, epochs_before_it;
 
 static void note_first_step(void *epochs)

@@ -62,10 +62,13 @@ clmlp_status clmlp_clblast_forward(clmlp_backend *backend, const clmlp_forward_a
     const clmlp_opencl_tensor *z = (const clmlp_opencl_tensor *)product;
     TRY(forward_product(opencl, args->M, args->s_in, args->s_out, args->a_in, args->theta, product, error));
 
-    const clmlp_activate_arguments arguments = {
+    const clmlp_activate_dropout_arguments arguments = {
         .z = z->buffer, .z_first = z->first, .z_stride = z->stride, .M = args->M, .s = args->s_out,
-        .code = (cl_int)args->activation, .a = clmlp_opencl_buffer(args->a_out)};
-    return clmlp_opencl_launch(opencl, KERNEL_activate, args->M * args->s_out, opencl->group, &arguments, error);
+        .code = (cl_int)args->activation, .a = clmlp_opencl_buffer(args->a_out), .dropout = args->dropout};
+    const size_t count = args->M * args->s_out;
+    return args->dropout.p > 0.0
+               ? clmlp_opencl_launch_dropout(opencl, KERNEL_activate_dropout, count, opencl->group, &arguments, error)
+               : clmlp_opencl_launch(opencl, KERNEL_activate, count, opencl->group, &arguments, error);
 }
 
 clmlp_status clmlp_clblast_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
@@ -95,11 +98,15 @@ clmlp_status clmlp_clblast_hidden_delta(clmlp_backend *backend, const clmlp_hidd
     TRY(multiply(opencl, args->M, args->s_in, args->s_out, 1.0, factor_of(args->delta_next, 0, false),
                  factor_of(args->theta, 1, false), factor_of(args->delta, 0, false), error));
 
-    const clmlp_multiply_derivative_arguments arguments = {
+    const clmlp_multiply_derivative_dropout_arguments arguments = {
         .delta = clmlp_opencl_buffer(args->delta), .z = clmlp_opencl_buffer(args->z),
-        .a = clmlp_opencl_buffer(args->a), .M = args->M, .s = args->s_in, .code = (cl_int)args->activation};
-    return clmlp_opencl_launch(opencl, KERNEL_multiply_derivative, args->M * args->s_in, opencl->group, &arguments,
-                               error);
+        .a = clmlp_opencl_buffer(args->a), .M = args->M, .s = args->s_in, .code = (cl_int)args->activation,
+        .dropout = args->dropout};
+    const size_t count = args->M * args->s_in;
+    return args->dropout.p > 0.0
+               ? clmlp_opencl_launch_dropout(opencl, KERNEL_multiply_derivative_dropout, count, opencl->group,
+                                             &arguments, error)
+               : clmlp_opencl_launch(opencl, KERNEL_multiply_derivative, count, opencl->group, &arguments, error);
 }
 
 clmlp_status clmlp_clblast_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)

@@ -74,6 +74,12 @@ static clmlp_status tensor_read(clmlp_backend *backend, const clmlp_tensor *tens
     return CLMLP_OK;
 }
 
+static clmlp_status tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to, clmlp_error *error)
+{
+    (void)backend, (void)error;
+    memcpy(((clmlp_cpu_tensor *)to)->data, ((const clmlp_cpu_tensor *)from)->data, from->bytes);
+    return CLMLP_OK;
+}
 
 static clmlp_status tensor_upload(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
                                   clmlp_error *error)
@@ -228,6 +234,7 @@ static const clmlp_backend_ops cpu_ops = {
     .tensor_destroy = tensor_destroy,
     .tensor_write = tensor_write,
     .tensor_read = tensor_read,
+    .tensor_copy = tensor_copy,
     .tensor_upload = tensor_upload,
     .tensor_upload_wait = tensor_settled,
     .tensor_used = tensor_settled,

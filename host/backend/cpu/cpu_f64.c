@@ -4,6 +4,7 @@
 
 #include "backend/cpu/cpu_backend.h"
 #include "base/parallel.h"
+#include "base/random.h"
 
 #define REAL double
 #define NAME(x) x##_f64

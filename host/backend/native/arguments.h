@@ -11,18 +11,24 @@
 
 /* Every kernel of kernels/native_cpu and kernels/native_gpu. */
 #define CLMLP_NATIVE_INTERFACE_LIST(X)                                 \
-    X(cpu_forward, CPU_FORWARD_ARGUMENTS, cpu_forward)                 \
-    X(cpu_hidden, CPU_HIDDEN_ARGUMENTS, cpu_hidden)                    \
+    X(cpu_forward_dropout, CPU_FORWARD_DROPOUT_ARGUMENTS, cpu_forward_dropout) \
+    X(cpu_hidden_dropout, CPU_HIDDEN_DROPOUT_ARGUMENTS, cpu_hidden_dropout) \
+    X(cpu_forward, CPU_FORWARD_ARGUMENTS, cpu_forward_dropout)         \
+    X(cpu_hidden, CPU_HIDDEN_ARGUMENTS, cpu_hidden_dropout)            \
     X(cpu_descend, CPU_DESCEND_ARGUMENTS, cpu_descend)                 \
     X(cpu_update, CPU_UPDATE_ARGUMENTS, cpu_update)                    \
     X(cpu_output, CPU_OUTPUT_ARGUMENTS, cpu_output)                    \
     X(cpu_gather, CPU_GATHER_ARGUMENTS, cpu_gather)                    \
     X(cpu_compress_rows, CPU_COMPRESS_ARGUMENTS, cpu_compress_rows)    \
     X(cpu_compress_columns, CPU_COMPRESS_ARGUMENTS, cpu_compress_rows) \
-    X(cpu_steps_sparse, CPU_STEPS_SPARSE_ARGUMENTS, cpu_steps_sparse)  \
-    X(cpu_steps, CPU_STEPS_ARGUMENTS, cpu_steps_sparse)                \
-    X(gpu_forward, GPU_FORWARD_ARGUMENTS, cpu_forward)                 \
-    X(gpu_hidden, GPU_HIDDEN_ARGUMENTS, cpu_hidden)                    \
+    X(cpu_steps_sparse_dropout, CPU_STEPS_SPARSE_DROPOUT_ARGUMENTS, cpu_steps_sparse_dropout) \
+    X(cpu_steps_dropout, CPU_STEPS_DROPOUT_ARGUMENTS, cpu_steps_sparse_dropout) \
+    X(cpu_steps_sparse, CPU_STEPS_SPARSE_ARGUMENTS, cpu_steps_sparse_dropout) \
+    X(cpu_steps, CPU_STEPS_ARGUMENTS, cpu_steps_sparse_dropout)        \
+    X(gpu_forward_dropout, GPU_FORWARD_DROPOUT_ARGUMENTS, cpu_forward_dropout) \
+    X(gpu_hidden_dropout, GPU_HIDDEN_DROPOUT_ARGUMENTS, cpu_hidden_dropout) \
+    X(gpu_forward, GPU_FORWARD_ARGUMENTS, cpu_forward_dropout)         \
+    X(gpu_hidden, GPU_HIDDEN_ARGUMENTS, cpu_hidden_dropout)            \
     X(gpu_descend, GPU_DESCEND_ARGUMENTS, cpu_descend)                 \
     X(gpu_update, GPU_UPDATE_ARGUMENTS, cpu_update)                    \
     X(gpu_output, GPU_OUTPUT_ARGUMENTS, cpu_output)

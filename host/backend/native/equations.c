@@ -33,15 +33,15 @@ clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_ar
     const clmlp_opencl_tensor *theta = native_of(args->theta);
     clmlp_native_rows in;
     TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, args->s_out, CLMLP_FOR_Z, &in, error));
-    const clmlp_cpu_forward_arguments arguments = {
+    const clmlp_cpu_forward_dropout_arguments arguments = {
         .a = in.buffer, .a_row = in.row, .a_stride = in.panel_stride, .order = in.order, .first = in.first,
         .theta_t = theta->buffer, .theta_stride = theta->panel_stride, .M = args->M, .s_in = args->s_in,
         .s_out = args->s_out, .code = (cl_int)args->activation, .z = clmlp_opencl_buffer(args->z),
         .z_stride = stride_of(args->z), .a_out = clmlp_opencl_buffer(args->a_out), /* NULL: only z */
-        .out_stride = stride_of(args->a_out), .indices = in.indices};
+        .out_stride = stride_of(args->a_out), .indices = in.indices, .dropout = args->dropout};
     count_product(opencl, args->M, args->s_out, args->s_in + 1);
     const clmlp_native_launch what = {
-        .kernel = NATIVE_forward, .rows = args->M, .columns = args->s_out, .length = args->s_in};
+        .kernel = NATIVE_forward, .dropout = args->dropout.p > 0.0, .rows = args->M, .columns = args->s_out, .length = args->s_in};
     return launch(opencl, &what, &arguments, error);
 }
 
@@ -89,17 +89,17 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const clmlp_opencl_tensor *theta = native_of(args->theta);
     const bool copied = theta->copy != NULL; /* a family that keeps no copy of theta takes theta^T as it is */
-    const clmlp_cpu_hidden_arguments arguments = {
+    const clmlp_cpu_hidden_dropout_arguments arguments = {
         .delta_next = clmlp_opencl_buffer(args->delta_next), .next_stride = stride_of(args->delta_next),
         .theta = copied ? theta->copy : theta->buffer,
         .theta_stride = copied ? theta->copy_stride : theta->panel_stride,
         .M = args->M, .s_in = args->s_in, .s_out = args->s_out, .z = clmlp_opencl_buffer(args->z),
         .z_stride = stride_of(args->z), .a = clmlp_opencl_buffer(args->a), .a_stride = stride_of(args->a),
         .code = (cl_int)args->activation, .delta = clmlp_opencl_buffer(args->delta),
-        .delta_stride = stride_of(args->delta)};
+        .delta_stride = stride_of(args->delta), .dropout = args->dropout};
     count_product(opencl, args->M, args->s_in, args->s_out);
     const clmlp_native_launch what = {
-        .kernel = NATIVE_hidden, .rows = args->M, .columns = args->s_in, .length = args->s_out};
+        .kernel = NATIVE_hidden, .dropout = args->dropout.p > 0.0, .rows = args->M, .columns = args->s_in, .length = args->s_out};
     return launch(opencl, &what, &arguments, error);
 }
 

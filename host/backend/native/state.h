@@ -10,6 +10,7 @@
  *   cpu/tiles.h, gpu/tiles.h           tiles: which are possible, which are worth trying; know no OpenCL
  *   cpu/scratch.h                      scratch for rows of input data
  *   cpu/sparse.h, cpu/gather.h         such rows, compressed, or picked and copied
+ *   cpu/program.h                      programs of the CPU family
  *   tensor.h                           matrices in the layout
  *   equations.h                        the five equations, a launch each
  *   cpu/fused_steps.h                  several steps in one launch
@@ -38,6 +39,9 @@ typedef enum clmlp_native_kernel {
     NATIVE_COUNT
 } clmlp_native_kernel;
 
+/* Those that come with dropout, too, first in the list. */
+enum { NATIVE_WITH_DROPOUT = NATIVE_hidden + 1 };
+
 /* Those of the CPU family with the update rule in them: X(name). */
 #define CLMLP_CPU_RULE_KERNEL_LIST(X) \
     X(cpu_descend)                    \
@@ -45,11 +49,17 @@ typedef enum clmlp_native_kernel {
     X(cpu_steps)                      \
     X(cpu_steps_sparse)
 
+/* And with dropout, in a program of their own. */
+#define CLMLP_CPU_DROPOUT_KERNEL_LIST(X) \
+    X(cpu_steps_dropout)                 \
+    X(cpu_steps_sparse_dropout)
+
 /* Their numbers among the kernels of a rule. */
 typedef enum clmlp_cpu_rule_kernel {
     RULE_BEFORE_CPU = RULE_OF_ENGINE - 1,
 #define RULE_ENUM(name) RULE_##name,
     CLMLP_CPU_RULE_KERNEL_LIST(RULE_ENUM)
+    CLMLP_CPU_DROPOUT_KERNEL_LIST(RULE_ENUM)
 #undef RULE_ENUM
     RULE_AFTER_CPU
 } clmlp_cpu_rule_kernel;
@@ -59,6 +69,7 @@ typedef enum clmlp_cpu_rule_kernel {
 typedef struct clmlp_native_launch {
     clmlp_native_kernel kernel;
     clmlp_optimizer optimizer;
+    bool dropout; /* of forward and hidden: the kernel that drops units */
     size_t rows, columns, length;
 } clmlp_native_launch;
 
@@ -101,6 +112,8 @@ typedef struct clmlp_native {
     struct clmlp_gpu *gpu; /* GPU family only; the rest, but lanes, CPU family only */
     cl_program program;
     cl_kernel kernels[8]; /* NULL for those of an update rule */
+    cl_program dropout_program; /* forward and hidden that drop units; NULL: not built yet */
+    cl_kernel dropout_kernels[2];
     size_t rows, columns; /* of a tile: MR, NR */
     size_t block;         /* tiles of a block of rows */
     size_t lanes;         /* VW */

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "base/random.h"
+
 CLMLP_PLAIN_INTERFACE_LIST(CLMLP_DEFINE_INTERFACE)
 
 const char *clmlp_argument_type(clmlp_argument_kind kind)
@@ -41,12 +43,42 @@ static cl_int set_numbers(cl_kernel kernel, cl_uint index, const double *numbers
     return clSetKernelArg(kernel, index, count * sizeof *rounded, rounded);
 }
 
+/* Both as dropout_numbers of kernels/common/dropout.h lies in memory. */
+typedef struct dropout_f32 {
+    float scale, rest;
+    cl_uint key[2], step, layer, threshold, on;
+} dropout_f32;
+
+typedef struct dropout_f64 {
+    double scale, rest;
+    cl_uint key[2], step, layer, threshold, on;
+} dropout_f64;
+
+/* Of `count` layers. */
+static cl_int set_dropout(cl_kernel kernel, cl_uint index, const clmlp_dropout *list, size_t count, bool is_double)
+{
+    dropout_f64 wide[STEPS_LAYERS];
+    dropout_f32 single[STEPS_LAYERS];
+    for (size_t i = 0; i < count; i++) {
+        const clmlp_dropout *const d = &list[i];
+        const double scale = 1.0 / (1.0 - d->p), rest = 1.0 - d->p;
+        const cl_uint low = (cl_uint)d->seed, high = (cl_uint)(d->seed >> 32), on = d->p > 0.0;
+        const cl_uint threshold = clmlp_random_threshold(d->p);
+        wide[i] = (dropout_f64){scale, rest, {low, high}, d->step, d->layer, threshold, on};
+        single[i] = (dropout_f32){(float)scale, (float)rest, {low, high}, d->step, d->layer, threshold, on};
+    }
+    return is_double ? clSetKernelArg(kernel, index, count * sizeof *wide, wide)
+                     : clSetKernelArg(kernel, index, count * sizeof *single, single);
+}
+
 static cl_int set_argument(cl_kernel kernel, cl_uint index, clmlp_argument_kind kind, const void *value, bool is_double)
 {
     switch (kind) {
     case CLMLP_KIND_SCALAR: return set_numbers(kernel, index, value, 1, is_double);
     case CLMLP_KIND_NUMBERS:
         return set_numbers(kernel, index, *(const double *const *)value, UPDATE_NUMBERS, is_double);
+    case CLMLP_KIND_DROPOUT: return set_dropout(kernel, index, value, 1, is_double);
+    case CLMLP_KIND_STEPS_DROPOUT: return set_dropout(kernel, index, value, STEPS_LAYERS, is_double);
     case CLMLP_KIND_LOCAL_UINT: return clSetKernelArg(kernel, index, *(const size_t *)value, NULL);
 #define SIZE_CASE(KIND) \
     case CLMLP_KIND_##KIND: return clSetKernelArg(kernel, index, sizeof(clmlp_kind_##KIND), value);

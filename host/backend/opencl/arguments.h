@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "backend/backend.h"
 #include "base/error.h"
 #include "common/codes.h"
 #include "plain/arguments.h"
@@ -21,6 +22,11 @@
 typedef struct clmlp_step_sizes {
     cl_ulong of[STEPS_LAYERS][STEPS_SIZES];
 } clmlp_step_sizes;
+
+/* As the kernel of fused steps with dropout takes it: of a(l + 2), l the index. */
+typedef struct clmlp_step_dropouts {
+    clmlp_dropout of[STEPS_LAYERS];
+} clmlp_step_dropouts;
 
 /* X(KIND, type here, type in the kernel, its address space: GLOBAL, LOCAL or PRIVATE). Numbers are double here, and
  * rounded for the kernel. LOCAL_UINT: bytes of local memory. */
@@ -39,6 +45,8 @@ typedef struct clmlp_step_sizes {
     X(SCALAR, double, "REAL", PRIVATE)                  \
     X(NUMBERS, const double *, "update_numbers", PRIVATE) \
     X(SIZES, clmlp_step_sizes, "step_sizes", PRIVATE)   \
+    X(DROPOUT, clmlp_dropout, "dropout_numbers", PRIVATE) \
+    X(STEPS_DROPOUT, clmlp_step_dropouts, "step_dropouts", PRIVATE) \
     X(STATE_0, cl_mem, "REAL*", GLOBAL)                 \
     X(STATE_1, cl_mem, "REAL*", GLOBAL)
 
@@ -94,8 +102,10 @@ typedef clmlp_interface clmlp_interface_of(void);
 #define CLMLP_PLAIN_INTERFACE_LIST(X)                                          \
     X(set_bias_unit, SET_BIAS_UNIT_ARGUMENTS, set_bias_unit)                   \
     X(gather_rows, GATHER_ROWS_ARGUMENTS, gather_rows)                         \
-    X(activate, ACTIVATE_ARGUMENTS, activate)                                  \
-    X(multiply_derivative, MULTIPLY_DERIVATIVE_ARGUMENTS, multiply_derivative) \
+    X(activate, ACTIVATE_ARGUMENTS, activate_dropout)                          \
+    X(multiply_derivative, MULTIPLY_DERIVATIVE_ARGUMENTS, multiply_derivative_dropout) \
+    X(activate_dropout, ACTIVATE_DROPOUT_ARGUMENTS, activate_dropout)          \
+    X(multiply_derivative_dropout, MULTIPLY_DERIVATIVE_DROPOUT_ARGUMENTS, multiply_derivative_dropout) \
     X(output_rows, OUTPUT_ROWS_ARGUMENTS, output_rows)                         \
     X(add_scores, ADD_SCORES_ARGUMENTS, add_scores)                            \
     X(add_decay, ADD_DECAY_ARGUMENTS, add_decay)                               \

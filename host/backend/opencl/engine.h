@@ -30,6 +30,7 @@ typedef struct clmlp_opencl_engine {
 
 /* Entries of the table that are the runtime's with every engine. */
 #define CLMLP_OPENCL_RUNTIME_OPS                             \
+    .tensor_copy = clmlp_opencl_tensor_copy,                 \
     .tensor_upload_wait = clmlp_opencl_tensor_upload_wait,   \
     .tensor_used = clmlp_opencl_tensor_used,                 \
     .scores_reserve = clmlp_opencl_scores_reserve,           \

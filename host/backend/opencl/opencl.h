@@ -42,6 +42,21 @@
     X(clip_factor)           \
     X(combine)
 
+/* Those of them with dropout, in a program that is built when they are first needed. */
+#define CLMLP_DROPOUT_KERNEL_LIST(X) \
+    X(activate_dropout)              \
+    X(multiply_derivative_dropout)
+
+/* How a program is built for dropout. */
+#define CLMLP_DROPOUT_OPTION " -D DROPOUT"
+
+typedef enum clmlp_dropout_kernel {
+#define KERNEL_ENUM(name) KERNEL_##name,
+    CLMLP_DROPOUT_KERNEL_LIST(KERNEL_ENUM)
+#undef KERNEL_ENUM
+    DROPOUT_KERNEL_COUNT
+} clmlp_dropout_kernel;
+
 typedef enum clmlp_kernel {
 #define KERNEL_ENUM(name) KERNEL_##name,
     CLMLP_KERNEL_LIST(KERNEL_ENUM)
@@ -107,6 +122,8 @@ typedef struct clmlp_opencl {
     cl_command_queue transfer; /* in order: uploads of streamed batches */
     cl_program program;
     cl_kernel kernels[KERNEL_COUNT];
+    cl_program dropout_program; /* NULL: not built yet */
+    cl_kernel dropout_kernels[DROPOUT_KERNEL_COUNT];
     clmlp_opencl_rule rules[CLMLP_OPTIMIZER_COUNT]; /* sgd's from the start, the others by prepare_rule */
     size_t group;              /* work-items of a group in elementwise kernels */
     const struct clmlp_opencl_engine *engine; /* NULL: not chosen yet */
@@ -183,6 +200,10 @@ clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size
 clmlp_status clmlp_opencl_launch_over(clmlp_opencl *opencl, clmlp_kernel kernel, const size_t global[2], size_t group,
                                       const void *arguments, clmlp_error *error);
 
+/* The same with dropout. */
+clmlp_status clmlp_opencl_launch_dropout(clmlp_opencl *opencl, clmlp_dropout_kernel kernel, size_t items, size_t group,
+                                         const void *arguments, clmlp_error *error);
+
 /* Recording a command: enqueue it with clmlp_opencl_event as its event, then clmlp_opencl_record it under a
  * name, with what was put into profile.flops before. The event is NULL, and nothing happens, unless
  * recording. */
@@ -247,6 +268,8 @@ clmlp_status clmlp_opencl_tensor_write(clmlp_backend *backend, clmlp_tensor *ten
                                        const void *values, clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_read(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
                                       void *values, clmlp_error *error);
+clmlp_status clmlp_opencl_tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
+                                      clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_upload(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const void *values,
                                         clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_upload_wait(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);

@@ -6,6 +6,11 @@ static clmlp_interface_of *const interfaces[] = {
     CLMLP_KERNEL_LIST(KERNEL_INTERFACE)
 #undef KERNEL_INTERFACE
 };
+static clmlp_interface_of *const dropout_interfaces[] = {
+#define KERNEL_INTERFACE(name) clmlp_interface_##name,
+    CLMLP_DROPOUT_KERNEL_LIST(KERNEL_INTERFACE)
+#undef KERNEL_INTERFACE
+};
 
 void clmlp_opencl_unbuild(clmlp_opencl *opencl)
 {
@@ -15,6 +20,12 @@ void clmlp_opencl_unbuild(clmlp_opencl *opencl)
     }
     if (opencl->program != NULL) (void)clReleaseProgram(opencl->program);
     opencl->program = NULL;
+    for (int k = 0; k < DROPOUT_KERNEL_COUNT; k++) {
+        if (opencl->dropout_kernels[k] != NULL) (void)clReleaseKernel(opencl->dropout_kernels[k]);
+        opencl->dropout_kernels[k] = NULL;
+    }
+    if (opencl->dropout_program != NULL) (void)clReleaseProgram(opencl->dropout_program);
+    opencl->dropout_program = NULL;
     clmlp_opencl_rule_release(opencl);
 }
 
@@ -46,4 +57,29 @@ clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size
 {
     const size_t global[2] = {items, 1};
     return clmlp_opencl_launch_over(opencl, kernel, global, group, arguments, error);
+}
+
+static clmlp_status build_dropout(clmlp_opencl *opencl, clmlp_error *error)
+{
+    static const char *const files[] = {"plain/activation.cl"};
+    cl_int code = CL_SUCCESS;
+    if (opencl->dropout_program == NULL) {
+        TRY(clmlp_opencl_build_files(opencl, files, 1, CLMLP_DROPOUT_OPTION, &opencl->dropout_program, error));
+    }
+    for (int k = 0; k < DROPOUT_KERNEL_COUNT; k++) {
+        const char *const name = dropout_interfaces[k]().name;
+        if (opencl->dropout_kernels[k] != NULL) continue;
+        opencl->dropout_kernels[k] = clCreateKernel(opencl->dropout_program, name, &code);
+        TRY_CL(opencl, code, name, error);
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_launch_dropout(clmlp_opencl *opencl, clmlp_dropout_kernel kernel, size_t items, size_t group,
+                                         const void *arguments, clmlp_error *error)
+{
+    TRY(build_dropout(opencl, error));
+    const clmlp_launch launch = {.kernel = opencl->dropout_kernels[kernel], .interface = dropout_interfaces[kernel],
+                                 .global = {(items + group - 1) / group * group, 1}, .local = {group, 1}};
+    return clmlp_opencl_enqueue(opencl, &launch, arguments, error);
 }

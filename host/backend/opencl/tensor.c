@@ -137,6 +137,28 @@ clmlp_status clmlp_opencl_tensor_read(clmlp_backend *backend, const clmlp_tensor
     return CLMLP_OK;
 }
 
+/* Layouts may pad: the whole of a buffer, whatever is in it. */
+static clmlp_status copy_buffer(clmlp_opencl *opencl, cl_mem from, cl_mem to, clmlp_error *error)
+{
+    size_t bytes = 0;
+    if (from == NULL) return CLMLP_OK;
+    TRY_CL(opencl, clGetMemObjectInfo(from, CL_MEM_SIZE, sizeof bytes, &bytes, NULL), "asking for the size of a matrix",
+           error);
+    TRY_CL(opencl,
+           clEnqueueCopyBuffer(opencl->queue, from, to, 0, 0, bytes, 0, NULL, clmlp_opencl_event(opencl)),
+           "copying a matrix", error);
+    return clmlp_opencl_record(opencl, "copy", error);
+}
+
+clmlp_status clmlp_opencl_tensor_copy(clmlp_backend *backend, const clmlp_tensor *from, clmlp_tensor *to,
+                                      clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    const clmlp_opencl_tensor *const source = (const clmlp_opencl_tensor *)from;
+    clmlp_opencl_tensor *const target = (clmlp_opencl_tensor *)to;
+    TRY(copy_buffer(opencl, source->buffer, target->buffer, error));
+    return copy_buffer(opencl, source->copy, target->copy, error);
+}
 
 clmlp_status clmlp_opencl_tensor_used(clmlp_backend *backend, clmlp_tensor *base, clmlp_error *error)
 {

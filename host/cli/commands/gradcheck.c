@@ -110,7 +110,11 @@ static bool take_in(gradcheck_options *o, gradcheck_run *run, int *status)
                                 status)) {
         return false;
     }
-    if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
+    if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, run->model, status)) {
+        return false;
+    }
+    o->config.dropout = o->regularisation.p.of;
+    o->config.dropout_count = o->regularisation.p.count;
     if (!o->has_lambda) o->config.lambda = clmlp_model_lambda(run->model);
     const size_t m = clmlp_dataset_examples(run->data);
     if (o->has_examples && o->config.examples > m) {

@@ -1,4 +1,4 @@
-/* inspect.c - clmlp inspect: what is in a data, model or bundle file. */
+/* inspect.c - clmlp inspect: what is in a data, model, checkpoint or bundle file. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,9 +61,10 @@ static bool parse(inspect_options *o, clmlp_cli_arguments *arguments, int argc, 
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "FILE",
-        "FILE: data, as for clmlp train, a model, or a bundle of clmlp verify; its first\n"
-        "bytes tell which. Of data: the columns, the target, and what is wrong with\n"
-        "them, with the option that helps. The exit status is 0 whatever is found.\n\n"
+        "FILE: data, as for clmlp train, a model, a checkpoint, or a bundle of clmlp\n"
+        "verify; its first bytes tell which. Of data: the columns, the target, and what\n"
+        "is wrong with them, with the option that helps. The exit status is 0 whatever\n"
+        "is found.\n\n"
         "  clmlp inspect train.csv --test test.csv\n"
         "  clmlp inspect model.safetensors\n",
         options, sizeof options / sizeof options[0]};
@@ -125,7 +126,7 @@ static const char *data_option(const inspect_options *o)
 }
 
 /* What the file does not say does not keep it from being shown. */
-static int inspect_model(const inspect_options *o)
+static int inspect_model(const inspect_options *o, bool checkpoint)
 {
     clmlp_error error = {.status = CLMLP_OK};
     clmlp_model_file *file = NULL;
@@ -138,7 +139,8 @@ static int inspect_model(const inspect_options *o)
     hints.output = CLMLP_OUTPUT_LINEAR;
     const clmlp_status status = clmlp_model_load(&model, o->path, &hints, &error);
     const clmlp_cli_model_report report = {
-        .path = o->path, .file = file, .model = model, .complaint = status != CLMLP_OK ? error.message : NULL,
+        .path = o->path, .file = file, .model = model, .checkpoint = checkpoint,
+        .complaint = status != CLMLP_OK ? error.message : NULL,
         .lacks_activation = clmlp_model_layers(model) > 2 && clmlp_model_file_text(file, "clmlp.activation") == NULL,
         .lacks_output = clmlp_model_file_text(file, "clmlp.output") == NULL};
     if (status != CLMLP_OK && status != CLMLP_BAD_INPUT) {
@@ -184,13 +186,15 @@ static int inspect(const inspect_options *o)
     clmlp_file_kind kind = CLMLP_FILE_KIND_COUNT;
     const char *const option = data_option(o);
     if (clmlp_file_kind_of(&kind, o->path, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
-    if ((kind == CLMLP_FILE_MODEL || kind == CLMLP_FILE_BUNDLE) && option != NULL) {
-        return clmlp_cli_usage_error(COMMAND, "%s: %s is a %s, no data", option, o->path,
-                                     kind == CLMLP_FILE_MODEL ? "model" : "bundle");
+    static const char *const names[] = {[CLMLP_FILE_MODEL] = "model", [CLMLP_FILE_BUNDLE] = "bundle",
+                                        [CLMLP_FILE_CHECKPOINT] = "checkpoint"};
+    if (names[kind] != NULL && option != NULL) {
+        return clmlp_cli_usage_error(COMMAND, "%s: %s is a %s, no data", option, o->path, names[kind]);
     }
     switch (kind) {
     case CLMLP_FILE_DATA: return inspect_data(o);
-    case CLMLP_FILE_MODEL: return inspect_model(o);
+    case CLMLP_FILE_CHECKPOINT: return inspect_model(o, true);
+    case CLMLP_FILE_MODEL: return inspect_model(o, false);
     case CLMLP_FILE_BUNDLE: return inspect_bundle(o);
     case CLMLP_FILE_FOLDER: return refuse_folder(o->path);
     case CLMLP_FILE_KIND_COUNT: break;

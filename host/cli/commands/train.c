@@ -4,8 +4,10 @@
 
 #include <clmlp/clmlp.h>
 
+#include "commands/checkpoint.h"
 #include "commands/commands.h"
 #include "commands/cross_validate.h"
+#include "commands/find_rate.h"
 #include "commands/measure.h"
 #include "commands/train_options.h"
 #include "interrupt.h"
@@ -61,12 +63,16 @@ static bool take_in(train_options *o, train_run *run, int *status)
     clmlp_error error = {.status = CLMLP_OK};
     *status = CLMLP_CLI_DONE;
     run->startup.entered = clmlp_cli_seconds();
-    if (!clmlp_cli_take_network(COMMAND, "--init", o->data, &o->network, o->config.seed, &run->train,
+    if (!clmlp_cli_take_network(COMMAND, o->checkpoints.resume != NULL ? "--resume" : "--init", o->data, &o->network, o->config.seed, &run->train,
                                 &run->validation, &run->model, status)) {
         return false;
     }
     clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
-    if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
+    if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, run->model, status)) {
+        return false;
+    }
+    o->config.dropout = o->regularisation.p.of;
+    o->config.dropout_count = o->regularisation.p.count;
     clmlp_status result = load_held_out(o, run, o->validation.path, o->validation_labels, &run->validation,
                                         &error);
     if (result == CLMLP_OK) {
@@ -94,6 +100,31 @@ static bool take_in(train_options *o, train_run *run, int *status)
     return result == CLMLP_OK;
 }
 
+/* How theta moves, and for how long; or, with --find-rate, between which rates. */
+static void note_descent(const train_options *o, const train_run *run)
+{
+    const size_t m = clmlp_dataset_examples(run->train), M = o->config.batch != 0 ? o->config.batch : m;
+    const size_t epochs = o->config.epochs;
+    char batch[32] = "full batch", name[48], schedule[200], steps[64], rates[280], clipped[48] = "";
+    if (o->config.minimiser != CLMLP_NO_MINIMISER) {
+        clmlp_cli_note("%s: at most %zu iteration%s of full batches, lambda %g, seed %llu",
+                       clmlp_minimiser_name(o->config.minimiser), epochs, epochs == 1 ? "" : "s", o->config.lambda,
+                       (unsigned long long)o->config.seed);
+        return;
+    }
+    if (o->config.clip_norm > 0.0) {
+        (void)snprintf(clipped, sizeof clipped, ", gradients clipped to %g", o->config.clip_norm);
+    }
+    if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
+    clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
+    clmlp_cli_schedule_text(&o->config.schedule, epochs * (m / M + (m % M != 0)), schedule, sizeof schedule);
+    (void)snprintf(steps, sizeof steps, "%zu epoch%s, ", epochs, epochs == 1 ? "" : "s");
+    if (o->find_rate) (void)snprintf(rates, sizeof rates, "rates from %g to %g", o->range.from, o->range.to);
+    else (void)snprintf(rates, sizeof rates, "rate %g%s", o->config.rate, schedule);
+    clmlp_cli_note("%s: %s%s, %s, lambda %g, seed %llu%s%s", name, o->find_rate ? "" : steps, batch, rates,
+                   o->config.lambda, (unsigned long long)o->config.seed, clipped, o->config.shuffle ? "" : ", not shuffled");
+}
+
 static void note_plan(const train_options *o, const train_run *run)
 {
     clmlp_cli_note_data("training data", o->data, run->train);
@@ -104,26 +135,11 @@ static void note_plan(const train_options *o, const train_run *run)
     if (run->test != NULL) clmlp_cli_note_data("test data", o->test, run->test);
     clmlp_cli_note_model(run->model);
     clmlp_cli_note_device(run->device);
-    char batch[32] = "full batch";
-    if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
-    char name[48], clipped[48] = "";
-    if (o->config.clip_norm > 0.0) {
-        (void)snprintf(clipped, sizeof clipped, ", gradients clipped to %g", o->config.clip_norm);
-    }
-    const bool minimises = o->config.minimiser != CLMLP_NO_MINIMISER;
-    if (minimises) {
-        clmlp_cli_note("%s: at most %zu iteration%s of full batches, lambda %g, seed %llu",
-                       clmlp_minimiser_name(o->config.minimiser), o->config.epochs, o->config.epochs == 1 ? "" : "s",
-                       o->config.lambda, (unsigned long long)o->config.seed);
-    }
-    clmlp_cli_rule_text(o->config.optimizer, o->config.momentum, name, sizeof name);
-    const size_t m = clmlp_dataset_examples(run->train), M = o->config.batch != 0 ? o->config.batch : m;
-    char schedule[200];
-    clmlp_cli_schedule_text(&o->config.schedule, o->config.epochs * (m / M + (m % M != 0)), schedule, sizeof schedule);
-    if (!minimises) {
-        clmlp_cli_note("%s: %zu epoch%s, %s, rate %g%s, lambda %g, seed %llu%s%s", name, o->config.epochs,
-                       o->config.epochs == 1 ? "" : "s", batch, o->config.rate, schedule, o->config.lambda,
-                       (unsigned long long)o->config.seed, clipped, o->config.shuffle ? "" : ", not shuffled");
+    clmlp_cli_checkpoint_note(o, run->device);
+    note_descent(o, run);
+    if (o->config.dropout_count > 0) {
+        clmlp_cli_note("dropout: costs of an epoch are met with units left out, those of the end and of other data "
+                       "without");
     }
     if (o->config.label_smoothing > 0.0) {
         clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
@@ -164,16 +180,6 @@ static int measure(const train_options *o, train_run *run, clmlp_cli_train_repor
     return validation != CLMLP_CLI_DONE ? validation : test;
 }
 
-/* "model.diverged.safetensors" for "model.safetensors", into path [size]; false: too long. */
-static bool name_diverged(const char *model, char *path, size_t size)
-{
-    const char *const slash = strrchr(model, '/'), *const name = slash != NULL ? slash + 1 : model;
-    const char *const dot = strrchr(name, '.');
-    const size_t stem = dot != NULL && dot != name ? (size_t)(dot - model) : strlen(model);
-    const int length = snprintf(path, size, "%.*s.diverged%s", (int)stem, model, model + stem);
-    return length >= 0 && (size_t)length < size;
-}
-
 /* Training diverged: the file of --model stays as it is, and the last good theta goes beside it. `path` receives where;
  * "": there is none, or it could not be written, and it was said why. */
 static void save_beside(const train_options *o, const train_run *run, const clmlp_train_result *result, char *path,
@@ -188,7 +194,7 @@ static void save_beside(const train_options *o, const train_run *run, const clml
         return;
     }
     char beside[4096];
-    if (!name_diverged(o->model, beside, sizeof beside)) {
+    if (!clmlp_cli_name_beside(o->model, "diverged", beside, sizeof beside)) {
         clmlp_cli_error("no model was written: the name of --model is too long");
     } else if (clmlp_cli_is_one_of(beside, inputs, CLMLP_CLI_TRAIN_INPUTS)) {
         clmlp_cli_error("no model was written: %s is an input", beside);
@@ -196,9 +202,15 @@ static void save_beside(const train_options *o, const train_run *run, const clml
         (void)clmlp_cli_fail(&error, false);
     } else {
         (void)snprintf(path, size, "%s", beside);
-        clmlp_cli_error("the last good model, after %zu epoch%s, was written to %s; %s is untouched",
-                        result->good_epochs, result->good_epochs == 1 ? "" : "s", path, o->model);
+        clmlp_cli_error("the %s model, after %zu epoch%s, was written to %s; %s is untouched",
+                        result->best_epoch > 0 ? "best" : "last good", result->good_epochs,
+                        result->good_epochs == 1 ? "" : "s", path, o->model);
     }
+}
+
+static bool keeps_best(const clmlp_train_config *config)
+{
+    return config->early_stopping > 0 || config->keep_best;
 }
 
 /* Save whatever training left, unless it never began; then say how it ended. */
@@ -241,10 +253,14 @@ static int finish(const train_options *o, train_run *run, const clmlp_train_resu
     } else if (status == CLMLP_INTERRUPTED) {
         clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
                        result->steps);
+        if (result->best_epoch > 0) clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
         code = CLMLP_CLI_INTERRUPTED;
     } else if (status != CLMLP_OK) {
         code = clmlp_cli_fail(error, false);
         if (saved) clmlp_cli_error("the model was written to %s", o->model);
+    }
+    if (result->epochs > 0 && result->best_epoch == 0 && keeps_best(&o->config) && !wrong) {
+        clmlp_cli_tell("no epoch had a defined value of --monitor, so that none was the best: the last theta was kept");
     }
     clmlp_cli_self_check_tell(&o->check, run->device);
     if (worth_saving && !saved) {
@@ -289,9 +305,11 @@ static int train(train_options *o, train_run *run)
     clmlp_train_result result = {.size = sizeof result};
     clmlp_error error = {.status = CLMLP_OK};
     o->config.on_epoch = (clmlp_on_epoch){clmlp_cli_progress_epoch, progress};
-    o->config.on_progress = (clmlp_on_progress){clmlp_cli_progress_inside, progress};
     if (o->out.verbose) o->config.on_first_step = (clmlp_on_first_step){report_startup, run};
-    clmlp_cli_progress_begin(progress, o->config.epochs, o->out.quiet);
+    clmlp_cli_progress_begin(progress, &o->config, o->out.quiet);
+    if (!progress->quiet && progress->terminal) {
+        o->config.on_progress = (clmlp_on_progress){clmlp_cli_progress_inside, progress};
+    }
     /* the first character ends the line that is being redrawn */
     static const char stopping[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
     if (!o->has_folds) {
@@ -301,6 +319,7 @@ static int train(train_options *o, train_run *run)
     clmlp_status status = clmlp_cli_self_check_begin(&o->check, progress, &error);
     o->config.inspector = o->check.inspector;
     o->config.validation = run->validation;
+    clmlp_cli_checkpoint_begin(o, progress);
     if (status == CLMLP_OK) {
         status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
     }
@@ -319,10 +338,15 @@ int clmlp_cli_train(int argc, char **argv)
         clmlp_cli_set_quiet(options.out.quiet);
         if (take_in(&options, &run, &status)) {
             note_plan(&options, &run);
-            status = cross_validate(&options, &run);
-            if (status == CLMLP_CLI_DONE) status = train(&options, &run);
+            if (options.find_rate) {
+                status = clmlp_cli_find_rate(&options, run.model, run.device, run.train);
+            } else {
+                status = cross_validate(&options, &run);
+                if (status == CLMLP_CLI_DONE) status = train(&options, &run);
+            }
         }
     }
+    clmlp_cli_checkpoints_free(&options.checkpoints);
     clmlp_cli_self_check_free(&options.check);
     clmlp_cli_cross_validation_free(&run.folds);
     clmlp_evaluation_destroy(run.test_evaluation);

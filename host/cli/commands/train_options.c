@@ -10,8 +10,11 @@ static const char COMMAND[] = "train";
 
 clmlp_cli_train_options clmlp_cli_train_options_default(void)
 {
-    return (clmlp_cli_train_options){.network = clmlp_cli_network_options_default(),
+    const clmlp_find_rate_config range = clmlp_find_rate_config_default();
+    return (clmlp_cli_train_options){.range = {range.from, range.to},
+                           .network = clmlp_cli_network_options_default(),
                            .model = "model.safetensors",
+                           .checkpoints = {.every = {1, 0.0}},
                            .config = clmlp_train_config_default(),
                            .check = {.config = clmlp_self_check_config_default()},
                            .device = clmlp_device_options_default()};
@@ -43,6 +46,10 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {NULL, NULL, NULL, NULL, "Training:", NULL, NULL},
         CLMLP_CLI_RULE_ROWS(o->config, o->rule),
         CLMLP_CLI_SCHEDULE_ROWS(o->config.schedule, o->schedule),
+        {"find-rate", NULL, &o->find_rate, NULL,
+         "do not train: try rates from small to large in a short sweep, show the cost at each and propose one; nothing "
+         "is written", NULL, NULL},
+        {"find-range", &clmlp_cli_range_of_rates, &o->range, "FROM:TO", "rates of --find-rate", NULL, &o->has_range},
         {"lambda", &clmlp_cli_non_negative, &o->config.lambda, "LAMBDA", "L2 regularisation of the weights, >= 0", NULL,
          NULL},
         CLMLP_CLI_REGULARISATION_ROWS(o->config, o->regularisation),
@@ -50,6 +57,16 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
         {"lbfgs-pairs", &clmlp_cli_count, &o->config.lbfgs_pairs, "N",
          "steps that lbfgs remembers, each as large as theta and its gradient, at most 100", "10", &o->has_pairs},
+        {"early-stopping", &clmlp_cli_count, &o->config.early_stopping, "N",
+         "stop after N epochs without a better --monitor, and keep the best theta; needs --validation", "off", NULL},
+        {"keep-best", NULL, &o->config.keep_best, NULL,
+         "train to the end, and keep the theta of the epoch with the best --monitor; needs --validation", NULL, NULL},
+        {"monitor", &clmlp_cli_text, &o->config.monitor, "METRIC",
+         "what of the validation data is gone by: cost, accuracy, or another metric that evaluate tells", "cost", NULL},
+        {"tolerance", &clmlp_cli_non_negative, &o->config.tolerance, "X",
+         "for --early-stopping, better by X or less is no better, in units of the metric", NULL, &o->has_tolerance},
+        {"min-epochs", &clmlp_cli_count, &o->config.min_epochs, "N",
+         "epochs before --early-stopping may stop", "none", &o->has_min_epochs},
         {"seed", &clmlp_cli_seed, &o->config.seed, "N",
          "seed of the random theta, of the order of examples and of what --validation holds out", NULL, NULL},
         {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order, not in a new order each epoch",
@@ -63,6 +80,7 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
          "seconds",
          "none", NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
+        CLMLP_CLI_CHECKPOINT_ROWS(o->checkpoints),
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "DATA",
@@ -80,20 +98,24 @@ typedef struct command_line {
     int argc;
     char **argv;
     int *status;
+    clmlp_cli_checkpoints *checkpoints;
     bool go_on;
 } command_line;
 
 static void read_line(const clmlp_cli_syntax *syntax, void *context)
 {
     command_line *const line = context;
-    line->go_on = clmlp_cli_parse(line->arguments, syntax, line->argc, line->argv, line->status);
+    line->go_on = clmlp_cli_parse(line->arguments, syntax, line->argc, line->argv, line->status) &&
+                  clmlp_cli_checkpoints_take(line->checkpoints, line->arguments, syntax, line->status);
 }
 
 static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {
-    command_line line = {arguments, argc, argv, status, false};
+    command_line line = {arguments, argc, argv, status, &o->checkpoints, false};
     clmlp_cli_train_syntax(o, read_line, &line);
     if (!line.go_on) return false;
+    /* that model was where the run started; now it is where it stopped */
+    if (o->checkpoints.resume != NULL && o->network.model != NULL) o->network.model = o->checkpoints.resume;
     o->data = arguments->positional[0];
     o->config.shuffle = !o->no_shuffle;
     o->network.held_out = o->validation.fraction;
@@ -149,7 +171,8 @@ static bool check_method(clmlp_cli_train_options *o, int *status)
     o->config.minimiser = method->minimiser;
     const bool minimises = method->minimiser != CLMLP_NO_MINIMISER;
     if (minimises && !o->has_batch) o->config.batch = 0;
-    const char *const useless = minimises && o->rule.rate ? "rate" : minimises && o->rule.momentum ? "momentum"
+    const char *const useless = minimises && o->rule.rate ? "rate" : minimises && o->find_rate ? "find-rate"
+                                : minimises && o->rule.momentum ? "momentum"
                                 : method->minimiser != CLMLP_LBFGS && o->has_pairs ? "lbfgs-pairs" : NULL;
     if (useless == NULL) return true;
     *status = clmlp_cli_usage_error(COMMAND, "--%s: has no meaning with --optimizer %s", useless,
@@ -158,10 +181,73 @@ static bool check_method(clmlp_cli_train_options *o, int *status)
     return false;
 }
 
+static bool check_find_rate(const clmlp_cli_train_options *o, int *status)
+{
+    const char *complaint = NULL;
+    if (o->has_range && !o->find_rate) complaint = "--find-range: there is no --find-rate";
+    if (o->find_rate && o->has_folds) complaint = "--find-rate and --cross-validate: only one of them at a time";
+    if (complaint != NULL) *status = clmlp_cli_usage_error(COMMAND, "%s", complaint);
+    return complaint == NULL;
+}
+
+/* "accuracy, balanced_accuracy, ...", all metrics there are. */
+static void list_metrics(char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < CLMLP_METRIC_COUNT && used < size; i++) {
+        const int length = snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "",
+                                    clmlp_metric_name((clmlp_metric)i));
+        used += length > 0 ? (size_t)length : size;
+    }
+}
+
+static bool check_monitor(const char *name, int *status)
+{
+    clmlp_metric metric;
+    char names[512];
+    if (name == NULL || strcmp(name, "cost") == 0 || clmlp_metric_parse(name, &metric)) return true;
+    list_metrics(names, sizeof names);
+    *status = clmlp_cli_usage_error(COMMAND, "--monitor '%s': there is no such metric (expected cost, %s)", name,
+                                    names);
+    return false;
+}
+
+/* What is kept is chosen by data of its own, so that the data which judge the model have chosen nothing. */
+static bool check_early_stopping(const clmlp_cli_train_options *o, int *status)
+{
+    const bool stops = o->config.early_stopping > 0, keeps = stops || o->config.keep_best;
+    const char *const asks = stops ? "--early-stopping" : "--keep-best";
+    const char *const idle = o->has_tolerance && !stops ? "--tolerance" :
+                             o->has_min_epochs && !stops ? "--min-epochs" : NULL;
+    if (!check_monitor(o->config.monitor, status)) return false;
+    if (idle != NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "%s: there is no --early-stopping", idle);
+        return false;
+    }
+    if (o->config.monitor != NULL && !keeps) {
+        *status = clmlp_cli_usage_error(COMMAND, "--monitor '%s': there is no --early-stopping or --keep-best to go by "
+                                        "it", o->config.monitor);
+        return false;
+    }
+    if (!keeps) return true;
+    if (o->has_folds) {
+        *status = clmlp_cli_usage_error(COMMAND, "%s and --cross-validate: a part that chooses the epoch cannot judge "
+                                        "it; find the epoch with --validation 0.2, then cross-validate with --epochs",
+                                        asks);
+        return false;
+    }
+    if (o->validation.path != NULL || o->validation.fraction > 0.0) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "%s: there is no --validation to go by (--validation 0.2 holds out a "
+                                    "fifth of DATA)", asks);
+    return false;
+}
+
 static bool check(clmlp_cli_train_options *o, int *status)
 {
     if (!check_method(o, status)) return false;
-    if (!check_folds(o, status)) return false;
+    if (!check_find_rate(o, status)) return false;
+    if (!check_folds(o, status) || !check_early_stopping(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
     if (!clmlp_cli_check_schedule(COMMAND, &o->config.schedule, &o->schedule, status)) return false;
     if (o->test_labels != NULL && o->test == NULL) {
@@ -179,6 +265,10 @@ static bool check(clmlp_cli_train_options *o, int *status)
     if (!clmlp_cli_check_inputs(COMMAND, inputs, CLMLP_CLI_TRAIN_INPUTS - 1, status)) return false;
     if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, CLMLP_CLI_TRAIN_INPUTS - 1, status)) return false;
     if (!check_bundle(o, status)) return false;
+    if (!clmlp_cli_checkpoints_check(&o->checkpoints, o->model, o->config.history_path, o->has_folds, inputs,
+                                     CLMLP_CLI_TRAIN_INPUTS, status)) {
+        return false;
+    }
     if (o->config.history_path == NULL) return true;
     if (strcmp(o->config.history_path, o->model) == 0) {
         *status = clmlp_cli_usage_error(COMMAND, "--history '%s': is also the file of --model", o->model);

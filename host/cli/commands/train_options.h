@@ -4,6 +4,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "commands/checkpoint_options.h"
 #include "commands/self_check.h"
 #include "options/network.h"
 #include "options/options.h"
@@ -15,7 +16,9 @@ typedef struct clmlp_cli_train_options {
     const char *data, *test, *test_labels, *validation_labels, *model;
     clmlp_cli_part validation;
     size_t folds; /* of cross-validation; 0: none */
-    bool has_batch, has_folds, no_shuffle, has_pairs;
+    bool has_batch, has_folds, no_shuffle, find_rate, has_range, has_tolerance, has_min_epochs;
+    bool has_pairs;
+    clmlp_cli_range range; /* of find_rate */
     clmlp_train_config config;
     clmlp_cli_rule_given rule;
     clmlp_cli_regularisation_given regularisation;
@@ -23,6 +26,7 @@ typedef struct clmlp_cli_train_options {
     clmlp_cli_self_check check;
     clmlp_device_options device;
     clmlp_cli_output_options out;
+    clmlp_cli_checkpoints checkpoints;
 } clmlp_cli_train_options;
 
 clmlp_cli_train_options clmlp_cli_train_options_default(void);

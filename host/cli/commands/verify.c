@@ -191,6 +191,7 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--schedule-steps", o->has_schedule_steps, ALL & ~(1 << AGAINST)},
                 {"--lambda", o->has_lambda, ALL},
                 {"--label-smoothing", o->regularisation.smoothing, ALL & ~(1 << AGAINST)},
+                {"--dropout", o->regularisation.dropout, ALL & ~(1 << AGAINST)},
                 {"--seed", o->has_seed, ALL},
                 {"--batch", o->has_batch, ALL & ~(1 << AGAINST)},
                 {"--no-shuffle", o->no_shuffle, ALL & ~(1 << AGAINST)},
@@ -259,7 +260,11 @@ static bool take_in(verify_options *o, verify_run *run, int *status)
         return false;
     }
     clmlp_cli_take_default_rate(&o->config.rate, &o->rule, run->model);
-    if (!clmlp_cli_check_smoothing(COMMAND, o->config.label_smoothing, run->model, status)) return false;
+    if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, run->model, status)) {
+        return false;
+    }
+    o->config.dropout = o->regularisation.p.of;
+    o->config.dropout_count = o->regularisation.p.count;
     const size_t m = clmlp_dataset_examples(run->dataset);
     if (o->config.batch > m && o->has_batch) {
         *status = clmlp_cli_usage_error(COMMAND, "--batch '%zu': there are only %zu examples (full takes them all)",

@@ -148,6 +148,28 @@ static const char *parse_span(const char *text, void *value)
     return NULL;
 }
 
+/* "1e-5:100". */
+static const char *parse_range(const char *text, void *value)
+{
+    static const char complaint[] = "expected two numbers > 0, the smaller first, such as 1e-5:100";
+    clmlp_cli_range range;
+    char first[64];
+    const char *const colon = strchr(text, ':');
+    if (colon == NULL || (size_t)(colon - text) >= sizeof first) return complaint;
+    memcpy(first, text, (size_t)(colon - text));
+    first[colon - text] = '\0';
+    if (!read_real(first, &range.from) || !read_real(colon + 1, &range.to)) return complaint;
+    if (!(range.from > 0.0 && range.to > range.from) || isinf(range.to)) return complaint;
+    *(clmlp_cli_range *)value = range;
+    return NULL;
+}
+
+static void show_range(const void *value, char *text, size_t size)
+{
+    const clmlp_cli_range *const range = value;
+    (void)snprintf(text, size, "%g:%g", range->from, range->to);
+}
+
 static const char *parse_share(const char *text, void *value)
 {
     size_t count;
@@ -239,6 +261,50 @@ static void show_hidden(const void *value, char *text, size_t size)
     for (size_t i = 0; i < layers->count && used < size; i++) {
         used += (size_t)snprintf(text + used, size - used, "%s%zu", i == 0 ? "" : ",", layers->units[i]);
     }
+}
+
+/* "10" epochs or "30s". */
+static const char *parse_every(const char *text, void *value)
+{
+    static const char complaint[] = "expected a whole number of epochs such as 10, or seconds such as 30s";
+    clmlp_cli_interval every = {0, 0.0};
+    const size_t length = strlen(text);
+    char number[64];
+    if (length > 1 && length < sizeof number && text[length - 1] == 's') {
+        (void)snprintf(number, sizeof number, "%.*s", (int)(length - 1), text);
+        if (parse_positive(number, &every.seconds) != NULL) return complaint;
+    } else if (parse_count(text, &every.epochs) != NULL) {
+        return complaint;
+    }
+    *(clmlp_cli_interval *)value = every;
+    return NULL;
+}
+
+static void show_every(const void *value, char *text, size_t size)
+{
+    const clmlp_cli_interval *const every = value;
+    if (every->epochs > 0) (void)snprintf(text, size, "%zu", every->epochs);
+    else (void)snprintf(text, size, "%gs", every->seconds);
+}
+
+static const char *parse_probabilities(const char *text, void *value)
+{
+    clmlp_cli_probabilities list = {0};
+    for (const char *at = text;; at++) {
+        char number[64];
+        const size_t length = strcspn(at, ",");
+        if (list.count == CLMLP_CLI_MAX_HIDDEN) return "expected at most 64 numbers";
+        (void)snprintf(number, sizeof number, "%.*s", (int)(length < sizeof number ? length : sizeof number), at);
+        if (length >= sizeof number || parse_below_one(number, &list.of[list.count]) != NULL) {
+            return "expected numbers such as 0.5 or 0.2,0.5, each >= 0 and < 1: one for all hidden layers or one for "
+                   "each";
+        }
+        list.count++;
+        at += length;
+        if (*at == '\0') break;
+    }
+    *(clmlp_cli_probabilities *)value = list;
+    return NULL;
 }
 
 /* --- words -------------------------------------------------------------------------------------------- */
@@ -437,6 +503,7 @@ static void show_task(const void *value, char *text, size_t size)
 
 const clmlp_cli_type clmlp_cli_text = {parse_text, show_text};
 const clmlp_cli_type clmlp_cli_fraction_or_file = {parse_fraction_or_file, NULL};
+const clmlp_cli_type clmlp_cli_every = {parse_every, show_every};
 const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real};
 const clmlp_cli_type clmlp_cli_below_one = {parse_below_one, show_real};
 const clmlp_cli_type clmlp_cli_inside_one = {parse_inside_one, show_real};
@@ -447,8 +514,10 @@ const clmlp_cli_type clmlp_cli_batch = {parse_batch, show_batch};
 const clmlp_cli_type clmlp_cli_seed = {parse_seed, show_seed};
 const clmlp_cli_type clmlp_cli_share = {parse_share, NULL};
 const clmlp_cli_type clmlp_cli_span = {parse_span, NULL};
+const clmlp_cli_type clmlp_cli_range_of_rates = {parse_range, show_range};
 const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL};
 const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
+const clmlp_cli_type clmlp_cli_probability_list = {parse_probabilities, NULL};
 const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};
 const clmlp_cli_type clmlp_cli_sizes = {parse_sizes, show_hidden};
 const clmlp_cli_type clmlp_cli_train_activation = {parse_train_activation, show_activation};

@@ -22,11 +22,28 @@ typedef struct clmlp_cli_layers {
     size_t units[CLMLP_CLI_MAX_HIDDEN];
 } clmlp_cli_layers;
 
+/* Probabilities, one for each hidden layer or one for all; none: 0. */
+typedef struct clmlp_cli_probabilities {
+    size_t count;
+    double of[CLMLP_CLI_MAX_HIDDEN];
+} clmlp_cli_probabilities;
+
 /* A fraction in (0, 1), or a file; neither: 0 and NULL. */
 typedef struct clmlp_cli_part {
     double fraction;
     const char *path;
 } clmlp_cli_part;
+
+/* Two numbers > 0, the smaller first. */
+typedef struct clmlp_cli_range {
+    double from, to;
+} clmlp_cli_range;
+
+/* So many epochs, or so many seconds: the other is 0. */
+typedef struct clmlp_cli_interval {
+    size_t epochs;
+    double seconds;
+} clmlp_cli_interval;
 
 typedef enum clmlp_cli_task { CLMLP_CLI_TASK_AUTO, CLMLP_CLI_TASK_CLASSIFY, CLMLP_CLI_TASK_REGRESS } clmlp_cli_task;
 
@@ -39,6 +56,7 @@ typedef struct clmlp_cli_method_choice {
 
 extern const clmlp_cli_type clmlp_cli_text;              /* const char *           */
 extern const clmlp_cli_type clmlp_cli_fraction_or_file; /* clmlp_cli_part        */
+extern const clmlp_cli_type clmlp_cli_every;             /* clmlp_cli_interval     */
 extern const clmlp_cli_type clmlp_cli_positive;          /* double > 0             */
 extern const clmlp_cli_type clmlp_cli_below_one;         /* double >= 0 and < 1    */
 extern const clmlp_cli_type clmlp_cli_inside_one;        /* double > 0 and < 1     */
@@ -51,6 +69,7 @@ extern const clmlp_cli_type clmlp_cli_share;             /* size_t N of "1/N"   
 extern const clmlp_cli_type clmlp_cli_on_mismatch;       /* clmlp_on_mismatch      */
 extern const clmlp_cli_type clmlp_cli_bytes;             /* uint64_t, K M G T      */
 extern const clmlp_cli_type clmlp_cli_hidden;            /* clmlp_cli_layers       */
+extern const clmlp_cli_type clmlp_cli_probability_list;  /* clmlp_cli_probabilities */
 extern const clmlp_cli_type clmlp_cli_network;           /* clmlp_cli_layers, >= 2 */
 extern const clmlp_cli_type clmlp_cli_sizes;             /* clmlp_cli_layers, >= 1 */
 extern const clmlp_cli_type clmlp_cli_activation;        /* clmlp_activation       */
@@ -61,6 +80,7 @@ extern const clmlp_cli_type clmlp_cli_target_scale;      /* the same, what targe
 extern const clmlp_cli_type clmlp_cli_method;            /* clmlp_cli_method_choice */
 extern const clmlp_cli_type clmlp_cli_schedule;          /* clmlp_schedule         */
 extern const clmlp_cli_type clmlp_cli_span;              /* clmlp_span             */
+extern const clmlp_cli_type clmlp_cli_range_of_rates;    /* clmlp_cli_range        */
 extern const clmlp_cli_type clmlp_cli_engine;            /* clmlp_engine           */
 extern const clmlp_cli_type clmlp_cli_engines;           /* clmlp_engine, "all" is AUTO */
 extern const clmlp_cli_type clmlp_cli_precision;         /* clmlp_precision        */

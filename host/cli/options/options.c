@@ -1,6 +1,7 @@
 /* options.c - command lines: option tables for popt, help, errors. */
 #include "options/options.h"
 
+#include <cjson/cJSON.h>
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,21 +159,36 @@ static int popt_error(const clmlp_cli_syntax *syntax, poptContext context, int c
     }
 }
 
-/* One option that popt has found. */
-static bool take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context,
-                 const clmlp_cli_option *option, int *status)
+/* Its default as one would type it, before it is lost; NULL: it has none to show. */
+static char *keep_default(const clmlp_cli_option *option)
 {
+    char text[DEFAULT_LENGTH] = "";
+    if (option->type->show == NULL) return NULL;
+    option->type->show(option->value, text, sizeof text);
+    char *const copy = malloc(strlen(text) + 1);
+    return copy != NULL ? strcpy(copy, text) : NULL;
+}
+
+/* One option that popt has found. */
+static bool take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context, size_t index,
+                 int *status)
+{
+    const clmlp_cli_option *const option = &syntax->options[index];
+    const bool first = arguments->values[index] == NULL;
     if (option->given != NULL) *option->given = true;
+    arguments->values[index] = "";
     if (option->type == NULL) {
         *(bool *)option->value = true;
         return true;
     }
+    if (first) arguments->defaults[index] = keep_default(option);
     char *const text = poptGetOptArg(context);
     if (text == NULL) {
         *status = clmlp_cli_usage_error(syntax->command, "--%s: expected a value", option->name);
         return false;
     }
     arguments->texts[arguments->text_count++] = text;
+    arguments->values[index] = text;
     const char *const complaint = option->type->parse(text, option->value);
     if (complaint == NULL) return true;
     *status = clmlp_cli_usage_error(syntax->command, "--%s '%s': %s", option->name, text, complaint);
@@ -231,7 +247,7 @@ static bool read_line(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *sy
             *status = clmlp_cli_finish_output(CLMLP_CLI_DONE);
             return false;
         }
-        if (!take(arguments, syntax, context, &syntax->options[code - FIRST_OPTION], status)) return false;
+        if (!take(arguments, syntax, context, (size_t)(code - FIRST_OPTION), status)) return false;
     }
     if (code < -1) {
         *status = popt_error(syntax, context, code);
@@ -248,8 +264,12 @@ bool clmlp_cli_parse(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syn
     tables t = {0};
     poptContext context = NULL;
     const char **const words = calloc((size_t)argc + 1, sizeof *words);
-    *arguments = (clmlp_cli_arguments){.texts = calloc((size_t)argc + 1, sizeof(char *))};
-    if (words != NULL && arguments->texts != NULL && tables_make(&t, syntax)) {
+    *arguments = (clmlp_cli_arguments){.texts = calloc((size_t)argc + 1, sizeof(char *)),
+                                       .option_count = syntax->option_count,
+                                       .values = calloc(syntax->option_count + 1, sizeof(char *)),
+                                       .defaults = calloc(syntax->option_count + 1, sizeof(char *))};
+    const bool room = arguments->texts != NULL && arguments->values != NULL && arguments->defaults != NULL;
+    if (words != NULL && room && tables_make(&t, syntax)) {
         (void)snprintf(name, sizeof name, "clmlp %s", syntax->command);
         for (int i = 0; i < argc; i++) words[i] = i == 0 ? name : argv[i];
         context = poptGetContext("clmlp", argc, words, t.groups, 0);
@@ -270,5 +290,9 @@ void clmlp_cli_arguments_free(clmlp_cli_arguments *arguments)
 {
     for (size_t i = 0; i < arguments->text_count; i++) free(arguments->texts[i]);
     free(arguments->texts);
+    for (size_t i = 0; arguments->defaults != NULL && i < arguments->option_count; i++) free(arguments->defaults[i]);
+    free(arguments->defaults);
+    free(arguments->values);
+    cJSON_Delete(arguments->saved);
     *arguments = (clmlp_cli_arguments){0};
 }

@@ -9,6 +9,8 @@
 
 #include "options/option_types.h"
 
+struct cJSON;
+
 typedef struct clmlp_cli_option {
     const char *name;           /* without the dashes; NULL: `help` heads a new group */
     const clmlp_cli_type *type; /* NULL: a flag, `value` is a bool that becomes true */
@@ -21,9 +23,8 @@ typedef struct clmlp_cli_option {
 
 typedef struct clmlp_cli_syntax {
     const char *command;
-    const char
-        *positionals; /* their names, one blank between them: "MODEL DATA"; "" for none; a last one in brackets may
-                                be left out and is then NULL: "[DATA]" */
+    const char *positionals; /* their names, one blank between them: "MODEL DATA"; "" for none; a last one in brackets
+                                may be left out and is then NULL: "[DATA]" */
     const char *description; /* what the command does, printed below the usage line */
     const clmlp_cli_option *options;
     size_t option_count;
@@ -36,6 +37,10 @@ typedef struct clmlp_cli_arguments {
     const char *positional[CLMLP_CLI_MAX_POSITIONALS];
     char **texts; /* [text_count] */
     size_t text_count;
+    size_t option_count;  /* of the syntax */
+    const char **values;  /* [option_count] the text of each option, the last one given; "" of flags; NULL: not given */
+    char **defaults;      /* [option_count] what a given one would have been, as its type shows it; NULL: not known */
+    struct cJSON *saved;  /* texts that options were taken from, see saved.h */
 } clmlp_cli_arguments;
 
 /* Read a command line (argv[0] is the command). `arguments` is overwritten and must be released with

@@ -36,11 +36,18 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
     return false;
 }
 
-bool clmlp_cli_check_smoothing(const char *command, double smoothing, const clmlp_model *model, int *status)
+bool clmlp_cli_check_regularisation(const char *command, double smoothing, const clmlp_cli_regularisation_given *given,
+                                    const clmlp_model *model, int *status)
 {
-    if (!(smoothing > 0.0) || clmlp_model_output(model) != CLMLP_OUTPUT_LINEAR) return true;
-    *status = clmlp_cli_usage_error(command, "--label-smoothing '%g': is for classes and labels, and the output is "
-                                    "linear, whose targets are numbers", smoothing);
+    const size_t hidden = clmlp_model_layers(model) - 2;
+    if (smoothing > 0.0 && clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR) {
+        *status = clmlp_cli_usage_error(command, "--label-smoothing '%g': is for classes and labels, and the output is "
+                                        "linear, whose targets are numbers", smoothing);
+        return false;
+    }
+    if (!given->dropout || given->p.count == hidden || (given->p.count == 1 && hidden > 0)) return true;
+    *status = clmlp_cli_usage_error(command, "--dropout: found %zu number%s, and the network has %zu hidden layer%s",
+                                    given->p.count, given->p.count == 1 ? "" : "s", hidden, hidden == 1 ? "" : "s");
     return false;
 }
 

@@ -129,15 +129,21 @@ void clmlp_cli_take_default_rate(double *rate, const clmlp_cli_rule_given *given
 #define CLMLP_CLI_REGULARISATION_ROWS(config, given)                                                                   \
     {"label-smoothing", &clmlp_cli_below_one, &(config).label_smoothing, "E",                                          \
      "train on targets that are E / K (softmax) or E / 2 (sigmoid) instead of 0, and as much below 1: >= 0 and < 1",  \
-     NULL, &(given).smoothing}
+     NULL, &(given).smoothing},                                                                                        \
+    {"dropout", &clmlp_cli_probability_list, &(given).p, "P[,P...]",                                                   \
+     "leave out units of hidden layers in training, each with this probability, >= 0 and < 1: one for all layers or "  \
+     "one for each", "0", &(given).dropout}
 
 /* Which of them were given. */
 typedef struct clmlp_cli_regularisation_given {
-    bool smoothing;
+    bool smoothing, dropout;
+    clmlp_cli_probabilities p; /* of dropout; a config points into it */
 } clmlp_cli_regularisation_given;
 
-/* False, with a usage error: the model's output has no use for label smoothing. */
-bool clmlp_cli_check_smoothing(const char *command, double smoothing, const clmlp_model *model, int *status);
+/* False, with a usage error: the model's output has no use for label smoothing, or its hidden layers are not those that
+ * dropout is of. */
+bool clmlp_cli_check_regularisation(const char *command, double smoothing, const clmlp_cli_regularisation_given *given,
+                                    const clmlp_model *model, int *status);
 
 /* Whether the rule has the number --momentum. */
 bool clmlp_cli_has_momentum(clmlp_optimizer optimizer);

@@ -19,7 +19,11 @@ typedef struct clmlp_cli_model_report {
     const clmlp_model *model; /* NULL: no model can be made of it */
     const char *complaint;    /* why not; NULL: one can */
     bool lacks_activation, lacks_output; /* the model's are not known */
+    bool checkpoint;          /* it has a run, too */
 } clmlp_cli_model_report;
+
+/* The next fact of a checkpoint for people, from key *i on, without "clmlp.checkpoint." in front; NULL: no more. */
+const char *clmlp_cli_checkpoint_fact(const clmlp_model_file *file, size_t *i);
 
 void clmlp_cli_report_model(const clmlp_cli_model_report *report, bool all);
 int clmlp_cli_report_model_json(const clmlp_cli_model_report *report);

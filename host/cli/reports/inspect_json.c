@@ -218,16 +218,31 @@ static void add_network(cJSON *object, const clmlp_cli_model_report *report)
     add_model_columns(object, clmlp_model_columns(model));
 }
 
+/* Texts as they are in the file, and the options of its command line. */
+static void add_run(cJSON *object, const clmlp_model_file *file)
+{
+    cJSON *const run = cJSON_AddObjectToObject(object, "checkpoint");
+    const char *name, *const options = clmlp_model_file_text(file, "clmlp.checkpoint.note");
+    char key[96];
+    for (size_t i = 0; (name = clmlp_cli_checkpoint_fact(file, &i)) != NULL;) {
+        (void)snprintf(key, sizeof key, "clmlp.checkpoint.%s", name);
+        add_text(run, name, clmlp_model_file_text(file, key));
+    }
+    cJSON *const parsed = options != NULL ? cJSON_Parse(options) : NULL;
+    (void)cJSON_AddItemToObject(run, "options", parsed != NULL ? parsed : cJSON_CreateNull());
+}
+
 int clmlp_cli_report_model_json(const clmlp_cli_model_report *report)
 {
     cJSON *const object = cJSON_CreateObject();
     add_text(object, "file", report->path);
-    (void)cJSON_AddStringToObject(object, "holds", "model");
+    (void)cJSON_AddStringToObject(object, "holds", report->checkpoint ? "checkpoint" : "model");
     add_text(object, "version", clmlp_model_file_text(report->file, "clmlp.version"));
     add_text(object, "format_version", clmlp_model_file_text(report->file, "clmlp.format_version"));
     add_text(object, "lambda", clmlp_model_file_text(report->file, "clmlp.lambda"));
     add_text(object, "seed", clmlp_model_file_text(report->file, "clmlp.seed"));
     if (report->model != NULL) add_network(object, report);
+    if (report->checkpoint) add_run(object, report->file);
     add_text(object, "complaint", report->complaint);
     clmlp_cli_lack lacks[CLMLP_CLI_LACKS];
     clmlp_cli_find_lacks(report, lacks);

@@ -89,6 +89,15 @@ static void print_scaling(const clmlp_model *model)
     print_fact("of targets", text);
 }
 
+/* The type of theta; what a checkpoint has beside it may be wider. */
+static const char *theta_type(const clmlp_model_file *file)
+{
+    size_t i = 0;
+    while (i + 1 < clmlp_model_file_tensors(file) && strncmp(clmlp_model_file_tensor(file, i), "clmlp.", 6) == 0) i++;
+    const char *const type = clmlp_model_file_type(file, i);
+    return type != NULL ? type : "";
+}
+
 static void print_network(const clmlp_cli_model_report *report)
 {
     const clmlp_model *const model = report->model;
@@ -97,7 +106,7 @@ static void print_network(const clmlp_cli_model_report *report)
     char layers[512], text[640];
     clmlp_cli_topology(model, layers, sizeof layers);
     (void)snprintf(text, sizeof text, "%s: %zu parameters, %s", layers, clmlp_model_parameters(model),
-                   clmlp_model_file_tensors(report->file) > 0 ? clmlp_model_file_type(report->file, 0) : "");
+                   theta_type(report->file));
     print_fact("layers", text);
     if (clmlp_model_layers(model) > 2) {
         print_fact("hidden", report->lacks_activation ? "not said"
@@ -192,10 +201,49 @@ static void print_lacks(const clmlp_cli_model_report *report)
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
+/* --- the run that a checkpoint is of ----------------------------------------------------------------------------- */
+
+const char *clmlp_cli_checkpoint_fact(const clmlp_model_file *file, size_t *i)
+{
+    static const char front[] = "clmlp.checkpoint.";
+    static const char *const hidden[] = {"note", "sha256", "history_sha256"};
+    const char *key;
+    while ((key = clmlp_model_file_key(file, (*i)++)) != NULL) {
+        bool shown = strncmp(key, front, sizeof front - 1) == 0;
+        for (size_t k = 0; k < sizeof hidden / sizeof hidden[0] && shown; k++) {
+            shown = strcmp(key + sizeof front - 1, hidden[k]) != 0;
+        }
+        if (shown) break;
+    }
+    return key != NULL ? key + sizeof front - 1 : NULL;
+}
+
+static void print_run(const clmlp_model_file *file)
+{
+    clmlp_cli_table table = {.columns = 2};
+    char key[96];
+    const char *name;
+    (void)printf("\nthe run that it is of\n");
+    for (size_t i = 0; (name = clmlp_cli_checkpoint_fact(file, &i)) != NULL;) {
+        (void)snprintf(key, sizeof key, "clmlp.checkpoint.%s", name);
+        const char *const text = clmlp_model_file_text(file, key);
+        clmlp_cli_table_add(&table, "  %s", name);
+        clmlp_cli_table_add(&table, "%.200s", text[0] != '\0' ? text : "none");
+    }
+    clmlp_cli_table_print(&table, 2, stdout);
+    const char *const options = clmlp_model_file_text(file, "clmlp.checkpoint.note");
+    if (options == NULL) return;
+    (void)printf("  ");
+    clmlp_cli_print_wrapped(options, 2, 2, 0);
+}
+
 void clmlp_cli_report_model(const clmlp_cli_model_report *report, bool all)
 {
     const char *const version = clmlp_model_file_text(report->file, "clmlp.version");
-    if (version != NULL) clmlp_cli_print(stdout, "%s: a model, written by clmlp %s\n\n", report->path, version);
+    if (report->checkpoint) {
+        clmlp_cli_print(stdout, "%s: a checkpoint of a training run, written by clmlp %s\n\n", report->path,
+                        version != NULL ? version : "?");
+    } else if (version != NULL) clmlp_cli_print(stdout, "%s: a model, written by clmlp %s\n\n", report->path, version);
     else clmlp_cli_print(stdout, "%s: a model file that clmlp did not write\n\n", report->path);
     if (report->model == NULL) {
         clmlp_cli_print_wrapped("no command of clmlp can take it:", 0, 0, 0);
@@ -205,8 +253,10 @@ void clmlp_cli_report_model(const clmlp_cli_model_report *report, bool all)
         return;
     }
     print_network(report);
+    if (report->checkpoint) print_run(report->file);
     print_columns(report->model, all);
     print_lacks(report);
+    if (report->checkpoint) clmlp_cli_print(stdout, "\nclmlp train DATA --resume %s goes on\n", report->path);
 }
 
 void clmlp_cli_report_bundle(const char *path, const clmlp_bundle_info *info)

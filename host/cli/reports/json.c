@@ -55,6 +55,12 @@ void clmlp_cli_json_schedule(cJSON *object, const clmlp_rate_schedule *schedule,
     if (every > 0) (void)cJSON_AddNumberToObject(object, "decay_every", (double)every);
 }
 
+void clmlp_cli_json_dropout(cJSON *object, const double *p, size_t count)
+{
+    cJSON *const list = cJSON_AddArrayToObject(object, "dropout");
+    for (size_t i = 0; i < count; i++) (void)cJSON_AddItemToArray(list, cJSON_CreateNumber(p[i]));
+}
+
 void clmlp_cli_json_seed(cJSON *object, uint64_t seed)
 {
     char digits[24];

@@ -6,19 +6,25 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 
 #include <clmlp/train.h>
 
+#include "reports/pace.h"
+#include "reports/sparkline.h"
+
 typedef struct clmlp_cli_progress {
     bool quiet, terminal;
+    bool blocks;              /* the terminal has those of a sparkline */
+    bool scheduled;           /* the rate changes from step to step */
     bool drawn;               /* a line stands on the terminal and is not ended yet */
     size_t epochs, next_line; /* the next epoch to print a plain line for */
     clmlp_epoch last;         /* epoch 0: none yet */
-    struct timespec begun, last_draw;
+    double begun, last_draw;  /* seconds of clmlp_cli_seconds */
+    clmlp_cli_pace pace;
+    clmlp_cli_sparkline cost; /* of the epochs so far */
 } clmlp_cli_progress;
 
-void clmlp_cli_progress_begin(clmlp_cli_progress *progress, size_t epochs, bool quiet);
+void clmlp_cli_progress_begin(clmlp_cli_progress *progress, const clmlp_train_config *config, bool quiet);
 
 /* The two callbacks of clmlp_train_config; the context is the progress. */
 void clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *progress);

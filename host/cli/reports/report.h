@@ -14,6 +14,9 @@
 cJSON *clmlp_cli_json_text(const char *text);
 /* {cost, accuracy}; a number that is not finite is null, as everywhere. */
 void clmlp_cli_json_score(cJSON *object, const clmlp_score *score);
+/* dropout: [], or one number for all hidden layers, or one for each. */
+void clmlp_cli_json_dropout(cJSON *object, const double *p, size_t count);
+
 /* optimizer, rate, and, where the rule has it, momentum. */
 void clmlp_cli_json_rule(cJSON *object, clmlp_optimizer optimizer, double rate, double momentum);
 /* schedule, warmup and what else the schedule has, in a run of `steps` steps. */

@@ -52,6 +52,7 @@ static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
     clmlp_cli_json_schedule(object, &config->schedule, config->epochs * (m / M + (m % M != 0)));
     (void)cJSON_AddNumberToObject(object, "lambda", config->lambda);
     (void)cJSON_AddNumberToObject(object, "label_smoothing", config->label_smoothing);
+    clmlp_cli_json_dropout(object, config->dropout, config->dropout_count);
     (void)cJSON_AddNumberToObject(object, "batch", (double)M);
     clmlp_cli_json_seed(object, config->seed);
 }
@@ -142,6 +143,25 @@ static void add_held_out(cJSON *object, const clmlp_model *model, const char *ro
     clmlp_cli_json_metrics(member, metrics_of(evaluation), model);
 }
 
+/* What was monitored; NULL: nothing. */
+static const char *monitor_of(const clmlp_train_config *config)
+{
+    if (config->early_stopping == 0 && !config->keep_best) return NULL;
+    return config->monitor != NULL ? config->monitor : "cost";
+}
+
+/* Which epoch was kept, and by what; null where the last one was. */
+static void add_best(cJSON *object, const clmlp_cli_train_report *report)
+{
+    const clmlp_train_result *const result = report->result;
+    const bool kept = result->best_epoch > 0;
+    add_text(object, "monitor", monitor_of(report->config));
+    (void)cJSON_AddItemToObject(object, "best_epoch", kept ? cJSON_CreateNumber((double)result->best_epoch)
+                                                           : cJSON_CreateNull());
+    (void)cJSON_AddItemToObject(object, "best", kept ? cJSON_CreateNumber(result->best) : cJSON_CreateNull());
+    (void)cJSON_AddBoolToObject(object, "stopped_early", result->stopped_early);
+}
+
 int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status)
 {
     const clmlp_train_result *const result = report->result;
@@ -168,6 +188,7 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
         (void)cJSON_AddNumberToObject(object, "evaluations", (double)result->evaluations);
         (void)cJSON_AddStringToObject(object, "ended", clmlp_minimiser_end_text(result->end));
     }
+    add_best(object, report);
     (void)cJSON_AddNumberToObject(object, "seconds", result->seconds);
     (void)cJSON_AddNumberToObject(object, "samples_per_second", result->samples_per_second);
     (void)cJSON_AddBoolToObject(object, "streamed", result->streamed);
@@ -272,6 +293,11 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
         (void)printf("%zu iteration%s, %zu evaluation%s of J and its gradient; %s\n", result->iterations,
                      result->iterations == 1 ? "" : "s", result->evaluations, result->evaluations == 1 ? "" : "s",
                      clmlp_minimiser_end_text(result->end));
+    }
+    if (result->best_epoch > 0) {
+        (void)printf("kept epoch %zu of %zu%s: validation %s %.6g\n", result->best_epoch, result->epochs,
+                     result->stopped_early ? ", where training stopped early" : "", monitor_of(report->config),
+                     result->best);
     }
     if (report->model_path == NULL) return;
     clmlp_cli_print(stdout, "model written to %s\n", report->model_path);

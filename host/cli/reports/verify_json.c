@@ -56,6 +56,7 @@ static void add_config(cJSON *object, const clmlp_verify_config *config)
                             config->schedule_steps != 0 ? config->schedule_steps : config->steps);
     clmlp_cli_json_number(object, "lambda", config->lambda);
     clmlp_cli_json_number(object, "label_smoothing", config->label_smoothing);
+    clmlp_cli_json_dropout(object, config->dropout, config->dropout_count);
     clmlp_cli_json_seed(object, config->seed);
     (void)cJSON_AddBoolToObject(object, "shuffle", config->shuffle);
 }

@@ -5,11 +5,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "clmlp/inspect.h"
-#include "model/formats/safetensors.h"
+#include "model/formats/model_file.h"
 
 struct clmlp_model_file {
     clmlp_safetensors file;
@@ -42,7 +44,9 @@ clmlp_status clmlp_file_kind_of(clmlp_file_kind *out, const char *path, clmlp_er
     if (!looks_like_safetensors(bytes, count)) return CLMLP_OK;
     const clmlp_status status = clmlp_safetensors_open(&file, path, error);
     if (status == CLMLP_OK) {
-        *out = clmlp_safetensors_metadata(&file, "clmlp.replay.why") != NULL ? CLMLP_FILE_BUNDLE : CLMLP_FILE_MODEL;
+        const bool bundle = clmlp_safetensors_metadata(&file, "clmlp.replay.why") != NULL;
+        const bool checkpoint = clmlp_safetensors_metadata(&file, CLMLP_CHECKPOINT_KEY) != NULL;
+        *out = bundle ? CLMLP_FILE_BUNDLE : checkpoint ? CLMLP_FILE_CHECKPOINT : CLMLP_FILE_MODEL;
     }
     clmlp_safetensors_close(&file);
     return status;
@@ -100,6 +104,16 @@ void clmlp_model_file_close(clmlp_model_file *file)
 const char *clmlp_model_file_text(const clmlp_model_file *file, const char *key)
 {
     return file != NULL && key != NULL ? clmlp_safetensors_metadata(&file->file, key) : NULL;
+}
+
+const char *clmlp_model_file_key(const clmlp_model_file *file, size_t i)
+{
+    const cJSON *item = NULL;
+    if (file == NULL) return NULL;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(file->file.header, "__metadata__")) {
+        if (i-- == 0) return item->string;
+    }
+    return NULL;
 }
 
 size_t clmlp_model_file_tensors(const clmlp_model_file *file)

@@ -38,18 +38,9 @@ static clmlp_status check_theta(const clmlp_model *model, const char *path, clml
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_error *error)
+/* names [2 (L - 1)][NAME_LENGTH] */
+static void list_theta(const clmlp_model *model, clmlp_tensor_source *tensors, char *names)
 {
-    clmlp_status status = CLMLP_OK;
-    clmlp_tensor_source *tensors = NULL;
-    char *names = NULL;
-    cJSON *metadata = NULL;
-    REQUIRE(model != NULL, "model");
-    REQUIRE(path != NULL, "path");
-    const size_t count = 2 * (model->L - 1);
-    TRY(check_theta(model, path, error));
-    TRY_CLEANUP(clmlp_allocate(&tensors, count, sizeof *tensors, "a list of tensors", error));
-    TRY_CLEANUP(clmlp_allocate(&names, count, NAME_LENGTH, "names of tensors", error));
     for (size_t l = 1; l < model->L; l++) {
         clmlp_tensor_source *weight = &tensors[2 * (l - 1)], *bias = weight + 1;
         char *weight_name = names + 2 * (l - 1) * NAME_LENGTH, *bias_name = weight_name + NAME_LENGTH;
@@ -57,16 +48,49 @@ clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_
         const size_t s_in = model->s[l - 1], s_out = model->s[l];
         (void)snprintf(weight_name, NAME_LENGTH, "%zu.weight", 2 * (l - 1));
         (void)snprintf(bias_name, NAME_LENGTH, "%zu.bias", 2 * (l - 1));
-        *weight = (clmlp_tensor_source){weight_name, 2, s_out, s_in, s_in + 1, theta + 1};
-        *bias = (clmlp_tensor_source){bias_name, 1, s_out, 1, s_in + 1, theta};
+        *weight = (clmlp_tensor_source){weight_name, 2, s_out, s_in, s_in + 1, theta + 1, false};
+        *bias = (clmlp_tensor_source){bias_name, 1, s_out, 1, s_in + 1, theta, false};
     }
+}
+
+static clmlp_status add_texts(cJSON *metadata, const cJSON *texts, clmlp_error *error)
+{
+    const cJSON *text = NULL;
+    cJSON_ArrayForEach(text, texts) {
+        if (cJSON_AddStringToObject(metadata, text->string, text->valuestring) != NULL) continue;
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the header of a model file");
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_model_save_with(const clmlp_model *model, const char *path, const clmlp_model_extras *extras,
+                                   clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_tensor_source *tensors = NULL;
+    char *names = NULL;
+    cJSON *metadata = NULL;
+    const size_t own = 2 * (model->L - 1), more = extras != NULL ? extras->count : 0;
+    TRY(check_theta(model, path, error));
+    TRY_CLEANUP(clmlp_allocate(&tensors, more + own, sizeof *tensors, "a list of tensors", error));
+    TRY_CLEANUP(clmlp_allocate(&names, own, NAME_LENGTH, "names of tensors", error));
+    if (more > 0) memcpy(tensors, extras->tensors, more * sizeof *tensors);
+    list_theta(model, tensors + more, names);
     TRY_CLEANUP(clmlp_metadata_build(&metadata, model, error));
-    TRY_CLEANUP(clmlp_safetensors_write(path, metadata, tensors, count, model->precision, error));
+    if (extras != NULL) TRY_CLEANUP(add_texts(metadata, extras->texts, error));
+    TRY_CLEANUP(clmlp_safetensors_write(path, metadata, tensors, more + own, model->precision, error));
 cleanup:
     cJSON_Delete(metadata);
     free(names);
     free(tensors);
     return status;
+}
+
+clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_error *error)
+{
+    REQUIRE(model != NULL, "model");
+    REQUIRE(path != NULL, "path");
+    return clmlp_model_save_with(model, path, NULL, error);
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
@@ -98,13 +122,17 @@ static int by_position(const void *a, const void *b)
     return x->position < y->position ? -1 : x->position > y->position;
 }
 
-/* Every tensor as a half of a layer, in order of position; halves are joined by join_layers. */
-static clmlp_status list_layers(const clmlp_safetensors *file, linear *layers, clmlp_error *error)
+/* Every tensor as a half of a layer, in order of position; halves are joined by join_layers. What clmlp keeps beside a
+ * model is passed over. */
+static clmlp_status list_layers(const clmlp_safetensors *file, linear *layers, size_t *halves, clmlp_error *error)
 {
+    *halves = 0;
     for (size_t i = 0; i < file->count; i++) {
         const clmlp_stored_tensor *tensor = &file->tensors[i];
+        linear *const half = &layers[*halves];
         bool is_bias = false;
-        if (!parse_name(tensor->name, &layers[i].position, &is_bias)) {
+        if (strncmp(tensor->name, CLMLP_OWN_NAME, strlen(CLMLP_OWN_NAME)) == 0) continue;
+        if (!parse_name(tensor->name, &half->position, &is_bias)) {
             return clmlp_fail(error, CLMLP_BAD_INPUT,
                               "%s: tensor \"%s\" (expected N.weight and N.bias of an nn.Sequential of Linear layers)",
                               file->path, tensor->name);
@@ -115,19 +143,21 @@ static clmlp_status list_layers(const clmlp_safetensors *file, linear *layers, c
                               tensor->name, tensor->rank, rank);
         }
         if (is_bias) {
-            layers[i].bias = tensor;
+            half->bias = tensor;
         } else {
-            layers[i].weight = tensor;
+            half->weight = tensor;
         }
+        ++*halves;
     }
-    qsort(layers, file->count, sizeof *layers, by_position);
+    qsort(layers, *halves, sizeof *layers, by_position);
     return CLMLP_OK;
 }
 
+/* *count: halves, then layers. */
 static clmlp_status join_layers(const clmlp_safetensors *file, linear *layers, size_t *count, clmlp_error *error)
 {
     size_t used = 0;
-    for (size_t i = 0; i < file->count; i++) {
+    for (size_t i = 0; i < *count; i++) {
         const linear half = layers[i];
         if (used > 0 && layers[used - 1].position == half.position) {
             linear *layer = &layers[used - 1];
@@ -243,7 +273,7 @@ clmlp_status clmlp_model_load(clmlp_model **out, const char *path, const clmlp_m
     TRY_CLEANUP(clmlp_safetensors_open(&file, path, error));
     TRY_CLEANUP(clmlp_metadata_check_version(&file, error));
     TRY_CLEANUP(clmlp_allocate(&layers, file.count, sizeof *layers, "a list of layers", error));
-    TRY_CLEANUP(list_layers(&file, layers, error));
+    TRY_CLEANUP(list_layers(&file, layers, &count, error));
     TRY_CLEANUP(join_layers(&file, layers, &count, error));
     TRY_CLEANUP(clmlp_allocate(&s, count + 1, sizeof *s, "the sizes of the layers", error));
     TRY_CLEANUP(chain_layers(&file, layers, count, s, error));

@@ -29,6 +29,21 @@ typedef struct clmlp_scaling_keys {
 /* *out = everything about the model but theta; the caller releases it with cJSON_Delete. */
 clmlp_status clmlp_metadata_build(struct cJSON **out, const clmlp_model *model, clmlp_error *error);
 
+/* What a file has beside its model, borrowed. Names of tensors and keys begin with CLMLP_OWN_NAME, which who reads a
+ * model passes over. */
+#define CLMLP_OWN_NAME "clmlp."
+/* The key that makes a file a checkpoint: its version (train/checkpoint.h). */
+#define CLMLP_CHECKPOINT_KEY "clmlp.checkpoint"
+typedef struct clmlp_model_extras {
+    const clmlp_tensor_source *tensors; /* they come first: wide ones keep their alignment */
+    size_t count;
+    const struct cJSON *texts; /* an object of texts; NULL: none */
+} clmlp_model_extras;
+
+/* clmlp_model_save with more in the file; extras NULL: nothing. */
+clmlp_status clmlp_model_save_with(const clmlp_model *model, const char *path, const clmlp_model_extras *extras,
+                                   clmlp_error *error);
+
 /* Whether this version can read the file. */
 clmlp_status clmlp_metadata_check_version(const clmlp_safetensors *file, clmlp_error *error);
 

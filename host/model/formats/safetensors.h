@@ -10,6 +10,7 @@
 #ifndef CLMLP_MODEL_SAFETENSORS_H
 #define CLMLP_MODEL_SAFETENSORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -71,6 +72,7 @@ typedef struct clmlp_tensor_source {
     size_t rank; /* 1: shape [rows], columns is 1; 2: shape [rows x columns] */
     size_t rows, columns, stride;
     const double *values;
+    bool wide; /* in F64, whatever the precision of the file */
 } clmlp_tensor_source;
 
 /* Write a file: beside its name, flushed, renamed. Metadata is an object of texts, borrowed.

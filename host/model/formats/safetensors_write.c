@@ -39,6 +39,11 @@ static cJSON *pair(double first, double second, size_t count)
     return cJSON_CreateDoubleArray(values, (int)count);
 }
 
+static clmlp_precision precision_of(const clmlp_tensor_source *tensor, clmlp_precision file)
+{
+    return tensor->wide ? CLMLP_F64 : file;
+}
+
 /* Items that could not be made are NULL; adding them fails, which is noticed here. */
 static bool add_tensor(cJSON *header, const clmlp_tensor_source *tensor, const char *dtype, size_t begin, size_t end)
 {
@@ -66,9 +71,10 @@ static clmlp_status build_header(char **out, const cJSON *metadata, const clmlp_
     bool made = header != NULL && copy != NULL && cJSON_AddItemToObject(header, "__metadata__", copy);
     if (made) copy = NULL;
     for (size_t i = 0; made && i < count; i++) {
+        const clmlp_precision own = precision_of(&tensors[i], precision);
         const size_t begin = end;
-        end += tensors[i].rows * tensors[i].columns * element_size(precision);
-        made = add_tensor(header, &tensors[i], precision == CLMLP_F64 ? "F64" : "F32", begin, end);
+        end += tensors[i].rows * tensors[i].columns * element_size(own);
+        made = add_tensor(header, &tensors[i], own == CLMLP_F64 ? "F64" : "F32", begin, end);
     }
     if (made) text = cJSON_PrintUnformatted(header);
     if (text == NULL) {
@@ -118,7 +124,9 @@ clmlp_status clmlp_safetensors_write(const char *path, const cJSON *metadata, co
     put_little_endian(length, strlen(header), sizeof length);
     (void)fwrite(length, 1, sizeof length, file.stream);
     (void)fwrite(header, 1, strlen(header), file.stream);
-    for (size_t i = 0; i < count; i++) write_tensor(file.stream, &tensors[i], precision, buffer);
+    for (size_t i = 0; i < count; i++) {
+        write_tensor(file.stream, &tensors[i], precision_of(&tensors[i], precision), buffer);
+    }
     TRY_CLEANUP(clmlp_output_commit(&file, error));
 cleanup:
     clmlp_output_discard(&file);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 
 static double larger(double a, double b)
 {
@@ -135,10 +136,10 @@ static void forward(clmlp_cost_at_point *p, size_t l, double *const *sides)
             const double *const weight = theta + j * (s_in + 1);
             double z = weight[0], magnitude = fabs(weight[0]), carried = 0.0;
             for (size_t i = 0; i < s_in; i++) {
-                const double product = a[i] * weight[i + 1];
+                const double gain = clmlp_cost_at_point_gain(p, l, r * s_in + i), product = gain * a[i] * weight[i + 1];
                 z += product;
                 magnitude += fabs(product);
-                if (da != NULL) carried += da[i] * fabs(weight[i + 1]);
+                if (da != NULL) carried += gain * da[i] * fabs(weight[i + 1]);
             }
             const size_t at = r * s_out + j;
             p->z[l][at] = z;
@@ -149,7 +150,7 @@ static void forward(clmlp_cost_at_point *p, size_t l, double *const *sides)
     }
 }
 
-/* adjoint(l) = delta(l+1) theta(l) without column 0, delta(l) = adjoint(l) o g'(z(l)). */
+/* adjoint(l) = delta(l+1) theta(l) without column 0, times the gain, delta(l) = adjoint(l) o g'(z(l)). */
 static void backward(clmlp_cost_at_point *p, size_t l)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
@@ -163,6 +164,7 @@ static void backward(clmlp_cost_at_point *p, size_t l)
         }
         for (size_t i = 0; i < s_in; i++) {
             const size_t at = r * s_in + i;
+            adjoint[i] *= clmlp_cost_at_point_gain(p, l, at);
             p->delta[l - 1][at] = adjoint[i] * slope(p->model->activation, p->z[l - 1][at], p->a[l - 1][at]);
         }
     }
@@ -188,7 +190,7 @@ static clmlp_status numbers(double **out, size_t rows, size_t columns, clmlp_err
 
 static clmlp_status create_arrays(clmlp_cost_at_point *p, clmlp_error *error)
 {
-    double ***const lists[] = {&p->z, &p->a, &p->delta, &p->adjoint, &p->across, &p->dz, &p->da, &p->ddelta, &p->local,
+    double ***const lists[] = {&p->gain, &p->z, &p->a, &p->delta, &p->adjoint, &p->across, &p->dz, &p->da, &p->ddelta, &p->local,
                                &p->onwards};
     size_t largest = p->K;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
@@ -206,6 +208,23 @@ static clmlp_status create_arrays(clmlp_cost_at_point *p, clmlp_error *error)
     TRY(numbers(&p->cost, p->M, p->K, error));
     TRY(numbers(&p->row_cost, p->M, 1, error));
     for (int i = 0; i < 2; i++) TRY(numbers(&p->scratch[i], largest, 1, error));
+    return CLMLP_OK;
+}
+
+/* Where layer l drops units: which, and what the others are multiplied with. */
+static clmlp_status create_gain(clmlp_cost_at_point *p, size_t l, const clmlp_dropouts *dropouts, clmlp_error *error)
+{
+    const clmlp_dropout dropout = clmlp_dropout_of(dropouts, l);
+    const size_t s = p->s[l - 1];
+    unsigned char *kept = NULL;
+    if (dropout.p == 0.0) return CLMLP_OK;
+    TRY(numbers(&p->gain[l - 1], p->M, s, error));
+    TRY(clmlp_allocate(&kept, s, 1, "a gradient check", error));
+    for (size_t r = 0; r < p->M; r++) {
+        clmlp_random_kept(dropout.seed, dropout.step, dropout.layer, (uint32_t)r, dropout.p, s, kept);
+        for (size_t j = 0; j < s; j++) p->gain[l - 1][r * s + j] = kept[j] ? 1.0 / (1.0 - dropout.p) : 0.0;
+    }
+    free(kept);
     return CLMLP_OK;
 }
 
@@ -228,6 +247,7 @@ clmlp_status clmlp_cost_at_point_create(clmlp_cost_at_point **out, const clmlp_c
     TRY_CLEANUP(create_arrays(p, error));
     TRY_CLEANUP(numbers(&p->a[0], p->M, p->s[0], error));
     memcpy(p->a[0], p->x, p->M * p->s[0] * sizeof *p->x);
+    for (size_t l = 2; l < p->L; l++) TRY_CLEANUP(create_gain(p, l, &inputs->dropout, error));
     for (size_t l = 1; l < p->L; l++) forward(p, l, inputs->sides);
     for (size_t r = 0; r < p->M; r++) output_row(p, r);
     for (size_t l = p->L - 1; l >= 2; l--) {
@@ -245,7 +265,7 @@ cleanup:
 void clmlp_cost_at_point_destroy(clmlp_cost_at_point *p)
 {
     if (p == NULL) return;
-    double **const lists[] = {p->z, p->a, p->delta, p->adjoint, p->across, p->dz, p->da, p->ddelta, p->local,
+    double **const lists[] = {p->gain, p->z, p->a, p->delta, p->adjoint, p->across, p->dz, p->da, p->ddelta, p->local,
                               p->onwards};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         for (size_t l = 1; lists[i] != NULL && l <= p->L; l++) free(lists[i][l - 1]);
@@ -294,7 +314,9 @@ static double output_change(clmlp_cost_at_point *p, size_t r, size_t first, size
 static double row_change(clmlp_cost_at_point *p, size_t r, size_t l, size_t j, double dz, bool frozen, bool *crossed)
 {
     if (l == p->L) return output_change(p, r, j, 1, &dz);
-    const double da = activation_change(p, l, r * p->s[l - 1] + j, dz, frozen, crossed);
+    const size_t first = r * p->s[l - 1] + j;
+    const double gain = clmlp_cost_at_point_gain(p, l, first);
+    const double da = gain == 0.0 ? 0.0 : gain * activation_change(p, l, first, dz, frozen, crossed);
     if (da == 0.0) return 0.0;
     const double *weight = p->across[l - 1] + j * p->s[l];
     for (size_t k = 0; k < p->s[l]; k++) p->scratch[0][k] = da * weight[k];
@@ -303,7 +325,9 @@ static double row_change(clmlp_cost_at_point *p, size_t r, size_t l, size_t j, d
         double *const now = p->scratch[0], *const next = p->scratch[1];
         memset(next, 0, s_out * sizeof *next);
         for (size_t k = 0; k < s_in; k++) {
-            const double change = activation_change(p, l, r * s_in + k, now[k], frozen, crossed);
+            const double each = clmlp_cost_at_point_gain(p, l, r * s_in + k);
+            const double change =
+                each == 0.0 ? 0.0 : each * activation_change(p, l, r * s_in + k, now[k], frozen, crossed);
             if (change == 0.0) continue;
             weight = p->across[l - 1] + k * s_out;
             for (size_t n = 0; n < s_out; n++) next[n] += change * weight[n];
@@ -321,7 +345,8 @@ double clmlp_cost_at_point_change(clmlp_cost_at_point *p, size_t l, size_t j, si
     const double theta = p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i];
     double sum = 0.0;
     for (size_t r = 0; r < p->M; r++) {
-        const double a = i == 0 ? 1.0 : p->a[l - 1][r * s_in + i - 1];
+        const size_t at = r * s_in + i - 1;
+        const double a = i == 0 ? 1.0 : clmlp_cost_at_point_gain(p, l, at) * p->a[l - 1][at];
         if (a == 0.0) continue;
         sum += clmlp_cost_at_point_weight(p, r) * row_change(p, r, l + 1, j, t * a, frozen, crossed);
     }

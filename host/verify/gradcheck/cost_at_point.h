@@ -9,6 +9,7 @@
 #define CLMLP_VERIFY_COST_AT_POINT_H
 
 #include "model/model.h"
+#include "propagate/network.h"
 
 typedef struct clmlp_cost_at_point {
     const clmlp_model *model;  /* topology; borrowed, as are the next four */
@@ -18,7 +19,9 @@ typedef struct clmlp_cost_at_point {
     size_t L, M, K;
     const size_t *s;
     double decay;              /* lambda / m */
-    double **z, **a;           /* [L], 2 <= l <= L; a(L) is h, a[0] is x */
+    double **z, **a;           /* [L], 2 <= l <= L; a(L) is h, a[0] is x; before dropout */
+    /* what dropout multiplies a(l) with, 0 or 1/(1 - p), 2 <= l < L; NULL: there is none in the layer */
+    double **gain;
     double **delta, **adjoint; /* [L]: d(M J)/dz(l), 2 <= l <= L, and d(M J)/da(l), 2 <= l < L */
     double **across;           /* [L]: theta(l) without column 0, transposed [s_l x s_{l+1}], 2 <= l < L */
     double *cost;              /* of each output [M x K]; softmax: of each row [M]; without w */
@@ -40,6 +43,7 @@ typedef struct clmlp_cost_at_point_inputs {
     const double *w;          /* [M]; NULL: all 1 */
     size_t M;
     double lambda;            /* m is M */
+    clmlp_dropouts dropout;   /* of the step that J is looked at in */
     /* The backend's a(l) of hidden layers [M x s_l], indexed as above: on which side a relu is where rounding alone
      * decides. NULL: on the side that the point computes. */
     double *const *sides;
@@ -70,6 +74,12 @@ double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *point, size
 static inline double clmlp_cost_at_point_weight(const clmlp_cost_at_point *point, size_t r)
 {
     return point->w != NULL ? point->w[r] : 1.0;
+}
+
+/* What a(l) is multiplied with, `at` = r s_l + j. */
+static inline double clmlp_cost_at_point_gain(const clmlp_cost_at_point *point, size_t l, size_t at)
+{
+    return point->gain[l - 1] != NULL ? point->gain[l - 1][at] : 1.0;
 }
 
 /* --- of cost_at_point_errors.c, for cost_at_point.c ------------------------------------------------------------- */

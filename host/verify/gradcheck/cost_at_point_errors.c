@@ -63,6 +63,9 @@ void clmlp_cost_at_point_forward_error(clmlp_cost_at_point *p, size_t l, size_t 
     case CLMLP_STEP: /* cannot be trained */
     case CLMLP_ACTIVATION_COUNT: p->da[l][at] = (double)NAN; break;
     }
+    /* dropout: the product with 1/(1 - p) rounds, on both sides; so does the backend's with 1 - p, which g' comes
+     * from, and neither constant is exact */
+    if (p->gain[l] != NULL) p->da[l][at] += 6.0 * V * fabs(a);
 }
 
 /* How far off h is; one: the error of a softmax's exponential, weighted: of its sum. */
@@ -135,7 +138,8 @@ static void hidden_error(clmlp_cost_at_point *p, size_t l, size_t r)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
     const double *const theta = p->theta + p->model->theta_at[l - 1];
-    const double gamma = both(s_out + 2, s_in + s_out + 4);
+    const size_t dropped = p->gain[l - 1] != NULL ? 2 : 0; /* a product more, forward and backward */
+    const double gamma = both(s_out + 2 + dropped, s_in + s_out + 4 + dropped);
     const double *const delta = p->delta[l] + r * s_out, *const ddelta = p->ddelta[l] + r * s_out;
     double *const error = p->ddelta[l - 1] + r * s_in;
     for (size_t j = 0; j < s_out; j++) {
@@ -148,6 +152,7 @@ static void hidden_error(clmlp_cost_at_point *p, size_t l, size_t r)
         double slope_error;
         const double g = slope(p, l, at, &slope_error);
         const double adjoint = fabs(p->adjoint[l - 1][at]);
+        error[i] *= clmlp_cost_at_point_gain(p, l, at);
         error[i] = error[i] * (g + slope_error) + adjoint * slope_error + 2.0 * V * adjoint * g + DBL_MIN;
     }
 }
@@ -158,8 +163,10 @@ double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *p, size_t l
     const double theta = p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i];
     double magnitude = 0.0, carried = 0.0;
     for (size_t r = 0; r < p->M; r++) {
-        const double a = i == 0 ? 1.0 : fabs(p->a[l - 1][r * s_in + i - 1]);
-        const double da = i == 0 || l == 1 ? 0.0 : p->da[l - 1][r * s_in + i - 1];
+        const size_t at = r * s_in + i - 1;
+        const double gain = i == 0 ? 1.0 : clmlp_cost_at_point_gain(p, l, at);
+        const double a = i == 0 ? 1.0 : gain * fabs(p->a[l - 1][at]);
+        const double da = i == 0 || l == 1 ? 0.0 : gain * p->da[l - 1][at];
         const double delta = fabs(p->delta[l][r * s_out + j]), ddelta = p->ddelta[l][r * s_out + j];
         magnitude += delta * a;
         carried += ddelta * (a + da) + delta * da;
@@ -273,7 +280,9 @@ double clmlp_cost_at_point_rounding(const clmlp_cost_at_point *p, size_t l, size
     double sum = 0.0;
     for (size_t r = 0; r < p->M; r++) {
         const size_t at = r * s_out + j;
-        if (i > 0 && p->a[l - 1][r * s_in + i - 1] == 0.0) continue; /* this row stays as it is */
+        const size_t from = r * s_in + i - 1;
+        /* this row stays as it is */
+        if (i > 0 && clmlp_cost_at_point_gain(p, l, from) * p->a[l - 1][from] == 0.0) continue;
         if (kink && p->z[l][at] < 0.0) continue;
         sum += p->local[l][at] + (output ? p->row_cost[r] : p->onwards[l + 1][r]);
     }

@@ -21,6 +21,7 @@ clmlp_status clmlp_gradient_step(clmlp_step_record **out, clmlp_backend *backend
     step->number = 1;
     step->descent.rule.rate = RATE;
     step->descent.decay = inputs->lambda / (double)M;
+    step->descent.dropout = inputs->dropout;
     memcpy(step->x, inputs->x, M * model->s[0] * sizeof *step->x);
     memcpy(step->y, inputs->y, M * model->s[model->L - 1] * sizeof *step->y);
     if (inputs->w != NULL) {

@@ -12,6 +12,7 @@
 #include "data/order.h"
 #include "data/scaling.h"
 #include "data/weights.h"
+#include "train/dropout.h"
 #include "train/smoothing.h"
 #include "verify/gradcheck/difference.h"
 
@@ -56,6 +57,7 @@ static clmlp_status check_arguments(const clmlp_model *model, const clmlp_datase
     }
     const clmlp_smoothing smoothing = clmlp_smoothing_for(model, config->label_smoothing);
     TRY(clmlp_smoothing_check(&smoothing, CLMLP_F64, error));
+    TRY(clmlp_dropout_check(config->dropout, config->dropout_count, model, error));
     return clmlp_model_check_data(model, dataset, true, "the data", error);
 }
 
@@ -74,7 +76,11 @@ static clmlp_status take_data(check *c, const clmlp_dataset *dataset, clmlp_erro
         clmlp_dataset_take_weights(dataset, NULL, 0, M, CLMLP_F64, c->w);
     }
     c->inputs = (clmlp_cost_at_point_inputs){.model = model, .theta = model->theta, .x = c->x, .y = c->y, .w = c->w,
-                                             .M = M, .lambda = c->config->lambda};
+                                             .M = M, .lambda = c->config->lambda,
+                                             .dropout = clmlp_dropouts_for(c->config->dropout,
+                                                                           c->config->dropout_count,
+                                                                           c->config->seed)};
+    c->inputs.dropout.step = 1; /* as of the step that the backend does */
     c->result->examples = M;
     return CLMLP_OK;
 }

@@ -158,6 +158,17 @@ static clmlp_status settle_clipping(against *g, clmlp_error *error)
     return clmlp_step_record_set_descent(g->other, &descent, error);
 }
 
+/* So would steps with dropout. */
+static clmlp_status check_dropout(const against *g, clmlp_error *error)
+{
+    char path[CLMLP_DUMP_PATH];
+    bool found = false;
+    TRY(find(g, 0, 0, "dropout", path, &found, error));
+    if (!found) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found steps with dropout, expected some without, which alone can be "
+                      "compared", path);
+}
+
 static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clmlp_error *error)
 {
     const double lambda = g->config->lambda;
@@ -407,6 +418,7 @@ static clmlp_status prepare(against *g, const clmlp_model *model, const clmlp_da
                model->s[l] * (model->s[l - 1] + 1) * sizeof(double));
     }
     TRY(check_optimizer(g, model->L, error));
+    TRY(check_dropout(g, error));
     TRY(take_settings(g, dataset, error));
     TRY(clmlp_stepper_create(&g->stepper, g->device->backend, g->start, capacity, error));
     TRY(clmlp_step_checker_create(&g->my_checker, g->start, capacity, precision, g->device->backend, error));

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "train/batch_loader.h"
+#include "train/dropout.h"
 #include "verify/step/step.h"
 #include "clmlp/verify.h"
 
@@ -35,6 +36,7 @@ static clmlp_status check(const clmlp_model *model, clmlp_precision precision, c
     }
     const clmlp_smoothing smoothing = clmlp_smoothing_for(model, config->label_smoothing);
     TRY(clmlp_smoothing_check(&smoothing, precision, error));
+    TRY(clmlp_dropout_check(config->dropout, config->dropout_count, model, error));
     TRY(clmlp_model_check_data(model, dataset, true, "training data", error));
     if (config->batch <= dataset->m && dataset->m <= UINT32_MAX) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "batches of %zu of %zu examples (expected at most all, and 2^32 - 1)",
@@ -134,7 +136,9 @@ static clmlp_status step_all(repetition *r, const clmlp_batch *batch, clmlp_erro
 static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
 {
     const clmlp_descent descent = {.rule = clmlp_verify_rule(r->config),
-                                   .decay = r->config->lambda / (double)m};
+                                   .decay = r->config->lambda / (double)m,
+                                   .dropout = clmlp_dropouts_for(r->config->dropout, r->config->dropout_count,
+                                                                 r->config->seed)};
     clmlp_batch_stream stream = {.loader = r->loader, .rows = r->M, .shuffles = r->shuffles, .seed = r->config->seed};
     clmlp_batch batch;
     TRY(clmlp_step_record_set_descent(r->first, &descent, error));

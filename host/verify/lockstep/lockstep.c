@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/structure.h"
+#include "train/dropout.h"
 #include "verify/step/bundle.h"
 #include "verify/lockstep/dump.h"
 #include "verify/step/step_checker.h"
@@ -49,6 +50,7 @@ static clmlp_status check(const verification *v, clmlp_error *error)
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "a network with the step activation cannot be trained, so that there are no steps to verify");
     }
+    TRY(clmlp_dropout_check(config->dropout, config->dropout_count, v->model, error));
     TRY(clmlp_model_check_data(v->model, v->dataset, true, "the data", error));
     if (config->batch <= v->dataset->m && v->dataset->m <= UINT32_MAX) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a batch of %zu is larger than the data: %zu examples (at most "
@@ -64,7 +66,9 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
     TRY(clmlp_step_record_create(&v->step, v->model, v->M, backend->precision, true, error));
     TRY(clmlp_step_checker_create(&v->checker, v->model, v->M, backend->precision, backend, error));
     const clmlp_descent descent = {.rule = clmlp_verify_rule(&v->config),
-                                   .decay = v->config.lambda / (double)v->dataset->m};
+                                   .decay = v->config.lambda / (double)v->dataset->m,
+                                   .dropout = clmlp_dropouts_for(v->config.dropout, v->config.dropout_count,
+                                                                 v->config.seed)};
     TRY(clmlp_step_record_set_descent(v->step, &descent, error));
     if (v->config.free_run) TRY(clmlp_step_checker_begin(v->checker, v->model, error));
     TRY(clmlp_batch_loader_create(&v->loader, backend, v->dataset, v->model, v->M, v->shuffles, CLMLP_TO_TRAIN,

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/parallel.h"
+#include "base/random.h"
 #include "verify/reference/elementwise.h"
 
 /* What is done to each element on its own: a = g(z), or back := back o g'. */
@@ -13,6 +14,7 @@ typedef struct elements {
     const clmlp_arithmetic *arithmetic;
     clmlp_activation g;
     clmlp_pair z, a, back;
+    double rest; /* of a, that g' comes from: 1 - p */
 } elements;
 
 /* sigmoid: 1 / (1 + e^-z), or e^z / (1 + e^z) for z < 0. With exp off by 3 ulps, at most 6 u relative, of which
@@ -173,8 +175,13 @@ static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
     for (size_t i = begin; i < end; i++) {
         double slope_bound = 0.0;
         const double z_value = z.value != NULL ? z.value[i] : (double)NAN;
-        const double slope = derivative(arithmetic, e->g, z_value, clmlp_bound_at(z, i), a.value[i],
-                                        clmlp_bound_at(a, i), &slope_bound);
+        double a_value = a.value[i], a_bound = clmlp_bound_at(a, i);
+        if (e->rest != 1.0) {
+            a_bound = clmlp_times_constant(arithmetic, e->rest, a_value, a_bound);
+            a_value *= e->rest;
+        }
+        const double slope =
+            derivative(arithmetic, e->g, z_value, clmlp_bound_at(z, i), a_value, a_bound, &slope_bound);
         const double sum = back.value[i], sum_bound = back.bound[i], value = sum * slope;
         const double carried = fabs(slope) * sum_bound + fabs(sum) * slope_bound + sum_bound * slope_bound;
         const double rounding = exact ? 0.0 : arithmetic->u * (fabs(value) + carried) * arithmetic->own;
@@ -184,8 +191,45 @@ static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
 }
 
 void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
-                                clmlp_pair a, clmlp_pair back)
+                                clmlp_pair a, double p, clmlp_pair back)
 {
-    elements e = {.arithmetic = arithmetic, .g = g, .z = z, .a = a, .back = back};
+    elements e = {.arithmetic = arithmetic, .g = g, .z = z, .a = a, .back = back, .rest = 1.0 - p};
     (void)clmlp_parallel(count, CLMLP_LEAST_FUNCTIONS, derive_piece, &e);
+}
+
+/* --- dropout ------------------------------------------------------------------------------------------------------- */
+
+typedef struct dropped {
+    const clmlp_arithmetic *arithmetic;
+    const clmlp_dropout *dropout;
+    size_t s;
+    clmlp_pair values; /* [M x s] */
+} dropped;
+
+/* A row: 0 is exact; the rest is a product with a constant. */
+static void drop_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    const dropped *d = context;
+    const double scale = 1.0 / (1.0 - d->dropout->p);
+    const uint32_t threshold = clmlp_random_threshold(d->dropout->p);
+    uint32_t words[4] = {0};
+    (void)piece;
+    for (size_t i = begin * d->s; i < end * d->s; i++) {
+        const size_t r = i / d->s, j = i % d->s;
+        if (j % 4 == 0) {
+            clmlp_random_units(d->dropout->seed, d->dropout->step, d->dropout->layer, (uint32_t)r, (uint32_t)(j / 4),
+                               words);
+        }
+        double *const value = &d->values.value[i], *const bound = &d->values.bound[i];
+        const bool kept = words[j % 4] >= threshold;
+        *bound = kept ? clmlp_times_constant(d->arithmetic, scale, *value, *bound) : 0.0;
+        *value = kept ? *value * scale : 0.0;
+    }
+}
+
+void clmlp_reference_drop(const clmlp_arithmetic *arithmetic, const clmlp_dropout *dropout, size_t M, size_t s,
+                          clmlp_pair values)
+{
+    dropped d = {.arithmetic = arithmetic, .dropout = dropout, .s = s, .values = values};
+    if (dropout->p > 0.0) (void)clmlp_parallel(M, CLMLP_LEAST_FUNCTIONS / s + 1, drop_piece, &d);
 }

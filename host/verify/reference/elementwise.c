@@ -15,23 +15,6 @@ typedef struct elementwise {
     clmlp_pair first, second, out;
 } elementwise;
 
-/* --- products with a constant ------------------------------------------------------------------------------------- */
-
-/* A constant as the device has it: how far it is from the one meant, relative. */
-static double constant_error(const clmlp_arithmetic *arithmetic, double value)
-{
-    if (arithmetic->u == CLMLP_REFERENCE_U || value == 0.0) return 0.0;
-    return fabs((double)(float)value - value) / fabs(value);
-}
-
-/* A product with a constant: that, and u, or 0 for a power of 2. Never 0, which an infinite bound would make a NaN. */
-static double product_error(const clmlp_arithmetic *arithmetic, double constant)
-{
-    int exponent = 0;
-    const double rounding = fabs(frexp(constant, &exponent)) == 0.5 ? 0.0 : arithmetic->u;
-    return (constant_error(arithmetic, constant) + rounding) * arithmetic->own * arithmetic->slack + DBL_MIN;
-}
-
 /* --- the output layer -------------------------------------------------------------------------------------------- */
 
 /* h - y, rounded. */
@@ -177,7 +160,7 @@ static double weighed(double w, double bound)
 static void weigh_row(output_row *row, double w)
 {
     const clmlp_arithmetic *const arithmetic = row->arithmetic;
-    const double relative = product_error(arithmetic, w);
+    const double relative = clmlp_product_error(arithmetic, w);
     for (size_t k = 0; k < row->K; k++) {
         const double most = weighed(w, fabs(row->delta.value[k]) + row->delta.bound[k]);
         row->delta.bound[k] = weighed(w, row->delta.bound[k]) + relative * most + arithmetic->least;
@@ -229,7 +212,7 @@ void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size
                            clmlp_pair theta, clmlp_pair gradient)
 {
     if (decay == 0.0) return;
-    const double relative = product_error(arithmetic, decay);
+    const double relative = clmlp_product_error(arithmetic, decay);
     const double sum = arithmetic->u * arithmetic->own * arithmetic->slack, size = fabs(decay);
     for (size_t j = 0; j < rows; j++) {
         const size_t begin = j * columns;
@@ -249,7 +232,7 @@ static void update_piece(size_t piece, size_t begin, size_t end, void *context)
     const elementwise *e = context;
     const clmlp_arithmetic *arithmetic = e->arithmetic;
     const clmlp_pair theta = e->first, gradient = e->second, after = e->out;
-    const double relative = product_error(arithmetic, e->rate), rate = e->rate, size = fabs(rate);
+    const double relative = clmlp_product_error(arithmetic, e->rate), rate = e->rate, size = fabs(rate);
     const double half = arithmetic->u * arithmetic->own * arithmetic->slack, least = arithmetic->least;
     (void)piece;
     for (size_t i = begin; i < end; i++) {
@@ -274,7 +257,7 @@ static void descend(const clmlp_arithmetic *arithmetic, size_t count, double rat
 static void accumulate(const clmlp_arithmetic *arithmetic, size_t count, double constant, clmlp_pair before,
                        clmlp_pair added, clmlp_pair after)
 {
-    const double relative = constant != 0.0 ? product_error(arithmetic, constant) : 0.0, size = fabs(constant);
+    const double relative = constant != 0.0 ? clmlp_product_error(arithmetic, constant) : 0.0, size = fabs(constant);
     const double half = arithmetic->u * arithmetic->own * arithmetic->slack, least = arithmetic->least;
     for (size_t i = 0; i < count; i++) {
         const double b = before.bound != NULL ? before.bound[i] : 0.0;

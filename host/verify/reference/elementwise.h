@@ -2,6 +2,7 @@
 #ifndef CLMLP_VERIFY_ELEMENTWISE_H
 #define CLMLP_VERIFY_ELEMENTWISE_H
 
+#include <float.h>
 #include <math.h>
 
 #include "verify/reference/equations.h"
@@ -29,6 +30,29 @@ static inline double clmlp_growth(double b)
 static inline double clmlp_ulps(const clmlp_arithmetic *arithmetic, double n, double value)
 {
     return n * clmlp_ulp(arithmetic, value);
+}
+
+/* A constant as the device has it: how far it is from the one meant, relative. */
+static inline double clmlp_constant_error(const clmlp_arithmetic *arithmetic, double value)
+{
+    if (arithmetic->u == CLMLP_REFERENCE_U || value == 0.0) return 0.0;
+    return fabs((double)(float)value - value) / fabs(value);
+}
+
+/* A product with a constant: that, and u, or 0 for a power of 2. Never 0, which an infinite bound would make a NaN. */
+static inline double clmlp_product_error(const clmlp_arithmetic *arithmetic, double constant)
+{
+    int exponent = 0;
+    const double rounding = fabs(frexp(constant, &exponent)) == 0.5 ? 0.0 : arithmetic->u;
+    return (clmlp_constant_error(arithmetic, constant) + rounding) * arithmetic->own * arithmetic->slack + DBL_MIN;
+}
+
+/* How far off the product of a constant > 0 with a value is that is off by `bound`. */
+static inline double clmlp_times_constant(const clmlp_arithmetic *arithmetic, double constant, double value,
+                                          double bound)
+{
+    const double most = constant * (fabs(value) + bound);
+    return constant * bound + clmlp_product_error(arithmetic, constant) * most + arithmetic->least;
 }
 
 /* sigmoid(z) of z that is off by b, and how far off it is: for hidden layers and for the output. */

@@ -1,7 +1,8 @@
 /* bundle.h - a training step in a file, so that it can be done again anywhere: a model file (model/safetensors.h) with
  * theta before the step, and beside it the batch as "x" [M x s_1], scaled, "y" [M x K] and, where examples have
  * weights, "w" [M x 1]. The metadata has, beside the model's own, "clmlp.replay." why, device, driver, engine, tiles,
- * version, step, seed, rate and decay.
+ * version, step, seed, rate and decay, and, where there
+ * is one, dropout.
  *
  * Numbers are stored in the precision that the step was computed in, in which they are exact, so the same bits come
  * back; those that are not finite, too: a step that diverged is what bundles are for.

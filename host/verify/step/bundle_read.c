@@ -292,6 +292,32 @@ static clmlp_status read_weights(const clmlp_safetensors *file, clmlp_step_recor
     return CLMLP_OK;
 }
 
+/* The numbers of clmlp.replay.dropout; a bundle without them has steps without dropout. */
+static clmlp_status read_dropout(const clmlp_safetensors *file, const clmlp_model *model,
+                                 const clmlp_bundle_info *info, clmlp_step_record *step, clmlp_error *error)
+{
+    static const char key[] = "clmlp.replay.dropout";
+    const char *const text = clmlp_safetensors_metadata(file, key);
+    size_t count = 0, capacity = 0;
+    if (text == NULL) return CLMLP_OK;
+    for (const char *at = text;; at++) {
+        const size_t length = strcspn(at, ",");
+        double p = 0.0;
+        if (!clmlp_parse_double(at, at + length, &p) || !(p >= 0.0 && p < 1.0) || count == model->L - 2) {
+            return bad_value(file, key, text, "numbers >= 0 and < 1, one for all hidden layers or one for each", error);
+        }
+        TRY(clmlp_grow(&step->dropout, &capacity, count + 1, sizeof *step->dropout, "the dropout", error));
+        step->dropout[count++] = p;
+        at += length;
+        if (*at == '\0') break;
+    }
+    if (count != 1 && count != model->L - 2) {
+        return bad_value(file, key, text, "numbers >= 0 and < 1, one for all hidden layers or one for each", error);
+    }
+    step->descent.dropout = (clmlp_dropouts){.p = step->dropout, .count = count, .seed = info->seed};
+    return CLMLP_OK;
+}
+
 static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *model,
                               const clmlp_bundle_info *info, const clmlp_rule_settings *rule, clmlp_step_record **out,
                               clmlp_error *error)
@@ -305,6 +331,7 @@ static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *
     step->number = info->step;
     TRY_CLEANUP(read_real(file, "clmlp.replay.decay", &descent.decay, error));
     TRY_CLEANUP(clmlp_step_record_set_descent(step, &descent, error));
+    TRY_CLEANUP(read_dropout(file, model, info, step, error));
     for (size_t i = 0; i < step->states * (L - 1); i++) {
         const size_t k = i / (L - 1), l = i % (L - 1) + 1;
         TRY_CLEANUP(read_state(file, k + 1, l, model->s, step->state[k][l - 1], error));

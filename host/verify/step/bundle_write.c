@@ -56,6 +56,23 @@ static clmlp_status add_real(cJSON *metadata, const char *key, double value, clm
     return add_text(metadata, key, clmlp_format_double(text, value, 17), error);
 }
 
+/* "0.2,0.5"; nothing where there is none. */
+static clmlp_status add_dropout(cJSON *metadata, const clmlp_dropouts *dropout, clmlp_error *error)
+{
+    clmlp_text list = {0};
+    clmlp_status status = CLMLP_OK;
+    if (dropout->count == 0) return CLMLP_OK;
+    for (size_t i = 0; i < dropout->count; i++) {
+        char number[32];
+        TRY_CLEANUP(clmlp_text_append(&list, error, "%s%s", i == 0 ? "" : ",",
+                                      clmlp_format_double(number, dropout->p[i], 17)));
+    }
+    TRY_CLEANUP(add_text(metadata, "clmlp.replay.dropout", list.data, error));
+cleanup:
+    free(list.data);
+    return status;
+}
+
 static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, const clmlp_bundle_info *info,
                                clmlp_error *error)
 {
@@ -77,6 +94,7 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, c
             clmlp_schedule_rate_of_step(&step->descent.rule.schedule, step->descent.rule.rate, info->step - 1);
         TRY(add_real(metadata, "clmlp.replay.step_rate", rate, error));
     }
+    TRY(add_dropout(metadata, &step->descent.dropout, error));
     return add_real(metadata, "clmlp.replay.decay", step->descent.decay, error);
 }
 
@@ -92,19 +110,19 @@ static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *ten
         const double *theta = step->theta[l - 1];
         (void)snprintf(weight, NAME_LENGTH, "%zu.weight", 2 * (l - 1));
         (void)snprintf(bias, NAME_LENGTH, "%zu.bias", 2 * (l - 1));
-        tensors[2 * (l - 1)] = (clmlp_tensor_source){weight, 2, s_out, s_in, s_in + 1, theta + 1};
-        tensors[2 * (l - 1) + 1] = (clmlp_tensor_source){bias, 1, s_out, 1, s_in + 1, theta};
+        tensors[2 * (l - 1)] = (clmlp_tensor_source){weight, 2, s_out, s_in, s_in + 1, theta + 1, false};
+        tensors[2 * (l - 1) + 1] = (clmlp_tensor_source){bias, 1, s_out, 1, s_in + 1, theta, false};
     }
-    tensors[2 * (L - 1)] = (clmlp_tensor_source){"x", 2, step->M, s_1, s_1, step->x};
-    tensors[2 * (L - 1) + 1] = (clmlp_tensor_source){"y", 2, step->M, K, K, step->y};
+    tensors[2 * (L - 1)] = (clmlp_tensor_source){"x", 2, step->M, s_1, s_1, step->x, false};
+    tensors[2 * (L - 1) + 1] = (clmlp_tensor_source){"y", 2, step->M, K, K, step->y, false};
     for (size_t i = 0; i < step->states * (L - 1); i++) {
         const size_t k = i / (L - 1), l = i % (L - 1) + 1, columns = step->s[l - 1] + 1;
         char *name = names + (2 * (L - 1) + i) * NAME_LENGTH;
         (void)snprintf(name, NAME_LENGTH, "state.%zu.%zu", k + 1, l);
-        tensors[2 * L + i] = (clmlp_tensor_source){name, 2, step->s[l], columns, columns, step->state[k][l - 1]};
+        tensors[2 * L + i] = (clmlp_tensor_source){name, 2, step->s[l], columns, columns, step->state[k][l - 1], false};
     }
     if (step->w != NULL) {
-        tensors[2 * L + step->states * (L - 1)] = (clmlp_tensor_source){"w", 2, step->M, 1, 1, step->w};
+        tensors[2 * L + step->states * (L - 1)] = (clmlp_tensor_source){"w", 2, step->M, 1, 1, step->w, false};
     }
 }
 

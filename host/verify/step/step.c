@@ -99,6 +99,7 @@ void clmlp_step_record_destroy(clmlp_step_record *step)
     free(step->x);
     free(step->y);
     free(step->w);
+    free(step->dropout);
     destroy_list(step->z, step->L);
     destroy_list(step->a, step->L);
     destroy_list(step->delta, step->L);
@@ -314,7 +315,7 @@ static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, cl
     double began = clmlp_seconds();
     /* what training counts as right, so that the same code of the kernels runs */
     step->descent.right = clmlp_right_of_output(network->output);
-    TRY(clmlp_step_propagate(network, batch, &step->descent, 0, error));
+    TRY(clmlp_step_propagate(network, batch, &step->descent, step->number, 0, error));
     stepper->seconds = 0.0;
     if ((network->descends_in_one || step->clipped != NULL) && step->gradient[0] != NULL) {
         TRY(backend->ops->scores_read(backend, 0, 1, &score, error));

@@ -18,6 +18,7 @@ typedef struct clmlp_step_record {
     clmlp_precision precision; /* of whoever computed it */
     size_t number;        /* of this step in its run, from 1: what its rule takes its numbers from */
     clmlp_descent descent;
+    double *dropout;      /* what descent.dropout points to where the step owns that; else NULL */
     double *x, *y;        /* [M x s_1], [M x K]: inputs, rounded to the precision */
     double *w;            /* [M]: weights of the examples, rounded, too; NULL: all 1 */
     double **theta;       /* [L - 1]: before the step, as the device has it */

@@ -168,6 +168,14 @@ static clmlp_pair delta_of(const session *s, size_t l)
     return l == s->checker->L ? s->checker->last : s->checker->delta[l - 1];
 }
 
+/* Of a(l) in this step. */
+static clmlp_dropout dropout_of(const session *s, size_t l)
+{
+    clmlp_dropouts dropouts = s->step->descent.dropout;
+    dropouts.step = s->step->number;
+    return clmlp_dropout_of(&dropouts, l);
+}
+
 static clmlp_extent extent_of(const session *s, size_t l)
 {
     return (clmlp_extent){s->step->M, s->checker->s[l - 1], s->checker->s[l]};
@@ -239,7 +247,9 @@ static clmlp_status check_hidden_layer(const session *s, size_t l)
     const clmlp_pair a = s->free_run ? checker->a[l] : checker->work;
     clmlp_pair z;
     TRY(check_z(s, l, CLMLP_EQUATION_FORWARD, &z));
+    const clmlp_dropout dropout = dropout_of(s, l + 1);
     clmlp_reference_activation(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l], z, a);
+    clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l], a);
     return check_tensor(s, CLMLP_QUANTITY_A, l + 1, CLMLP_EQUATION_FORWARD, s->step->a[l], a, s->step->M,
                         checker->s[l]);
 }
@@ -265,8 +275,10 @@ static clmlp_status check_hidden_delta(const session *s, size_t l)
     clmlp_step_checker *checker = s->checker;
     const clmlp_pair delta = s->free_run ? checker->delta[l - 1] : checker->work;
     clmlp_reference_back(&checker->products, extent_of(s, l), delta_of(s, l + 1), theta_of(s, l), delta);
+    const clmlp_dropout dropout = dropout_of(s, l);
     clmlp_reference_derivative(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l - 1],
-                               z_of(s, l), a_of(s, l), delta);
+                               z_of(s, l), a_of(s, l), dropout.p, delta);
+    clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l - 1], delta);
     return check_tensor(s, CLMLP_QUANTITY_DELTA, l, CLMLP_EQUATION_HIDDEN_DELTA, s->step->delta[l - 1], delta,
                         s->step->M, checker->s[l - 1]);
 }

@@ -1,12 +1,12 @@
 /* family.c - the CPU family: tiles, program, launches. */
 #include "backend/native/cpu/family.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/native/cpu/fused_steps.h"
 #include "backend/native/cpu/gather.h"
+#include "backend/native/cpu/program.h"
 #include "backend/native/cpu/sparse.h"
 #include "backend/native/cpu/tiles.h"
 #include "backend/opencl/tuning.h"
@@ -18,14 +18,17 @@ static clmlp_interface_of *const interfaces[] = {
     CLMLP_NATIVE_KERNEL_LIST(NATIVE_INTERFACE)
 #undef NATIVE_INTERFACE
 };
+static clmlp_interface_of *const dropout_interfaces[] = {clmlp_interface_cpu_forward_dropout,
+                                                         clmlp_interface_cpu_hidden_dropout};
 static clmlp_interface_of *const rule_interfaces[] = {
 #define RULE_INTERFACE(name) clmlp_interface_##name,
     CLMLP_CPU_RULE_KERNEL_LIST(RULE_INTERFACE)
 #undef RULE_INTERFACE
 };
-static const char *const files[] = {"native_cpu/fused_steps.cl"};
+static const char everything[] = "native_cpu/fused_steps.cl";
 
 _Static_assert((size_t)NATIVE_COUNT <= sizeof((clmlp_native *)0)->kernels / sizeof(cl_kernel), "room for kernels");
+_Static_assert(sizeof dropout_interfaces / sizeof *dropout_interfaces == (size_t)NATIVE_WITH_DROPOUT, "with dropout");
 _Static_assert((int)RULE_AFTER_CPU <= (int)RULE_KERNEL_COUNT, "room for kernels of a rule");
 
 /* 16 vector registers, or 32 with AVX-512. */
@@ -80,18 +83,6 @@ static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
     return CLMLP_OK;
 }
 
-/* The family's kernels, with an update rule. */
-static clmlp_status build_program(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program *program,
-                                  clmlp_error *error)
-{
-    const clmlp_native *native = clmlp_native_of(opencl);
-    char options[128], rule[CLMLP_RULE_OPTION];
-    clmlp_opencl_rule_option(optimizer, rule);
-    (void)snprintf(options, sizeof options, " -D VW=%zu -D MR=%zu -D NV=%zu%s", native->lanes, native->rows,
-                   native->columns / native->lanes, rule);
-    return clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, program, error);
-}
-
 static clmlp_status create_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program,
                                 clmlp_error *error)
 {
@@ -106,7 +97,7 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 
     opencl->score_rows = native->rows;
     opencl->vector_lanes = (cl_uint)native->lanes;
-    TRY(build_program(opencl, CLMLP_SGD, &native->program, error));
+    TRY(clmlp_native_cpu_program(opencl, everything, CLMLP_SGD, false, &native->program, error));
     for (int k = 0; k < NATIVE_COUNT; k++) {
         if (k == NATIVE_descend || k == NATIVE_update) continue;
         const char *const name = interfaces[k]().name;
@@ -125,7 +116,9 @@ static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer
 {
     clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
     if (rule->kernels[RULE_cpu_descend] != NULL) return CLMLP_OK;
-    if (rule->program == NULL) TRY(build_program(opencl, optimizer, &rule->program, error));
+    if (rule->program == NULL) {
+        TRY(clmlp_native_cpu_program(opencl, everything, optimizer, false, &rule->program, error));
+    }
     return create_rule(opencl, optimizer, rule->program, error);
 }
 
@@ -139,6 +132,27 @@ static void release(clmlp_opencl *opencl)
         if (native->kernels[k] != NULL) (void)clReleaseKernel(native->kernels[k]);
     }
     if (native->program != NULL) (void)clReleaseProgram(native->program);
+    for (int k = 0; k < NATIVE_WITH_DROPOUT; k++) {
+        if (native->dropout_kernels[k] != NULL) (void)clReleaseKernel(native->dropout_kernels[k]);
+    }
+    if (native->dropout_program != NULL) (void)clReleaseProgram(native->dropout_program);
+}
+
+/* The kernels with dropout, once. */
+static clmlp_status prepare_dropout(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *native = clmlp_native_of(opencl);
+    cl_int code = CL_SUCCESS;
+    if (native->dropout_program == NULL) {
+        TRY(clmlp_native_cpu_program(opencl, "native_cpu/layers.cl", CLMLP_SGD, true, &native->dropout_program, error));
+    }
+    for (int k = 0; k < NATIVE_WITH_DROPOUT; k++) {
+        const char *const name = dropout_interfaces[k]().name;
+        if (native->dropout_kernels[k] != NULL) continue;
+        native->dropout_kernels[k] = clCreateKernel(native->dropout_program, name, &code);
+        TRY_CL(opencl, code, name, error);
+    }
+    return CLMLP_OK;
 }
 
 static size_t tiles(size_t n, size_t tile)
@@ -155,8 +169,13 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     const size_t down = kernel == NATIVE_update ? what->rows : tiles(what->rows, native->rows);
     const size_t blocks = whole_rows ? 1 : tiles(down, native->block), block = tiles(down, blocks);
     const size_t across = whole_rows ? 1 : tiles(what->columns, native->columns) * blocks;
-    const clmlp_launch one = {.kernel = native->kernels[kernel], .interface = interfaces[kernel],
-                              .global = {block, across}, .local = {1, 1}};
+    clmlp_launch one = {.kernel = native->kernels[kernel], .interface = interfaces[kernel],
+                        .global = {block, across}, .local = {1, 1}};
+    if (what->dropout) {
+        TRY(prepare_dropout(opencl, error));
+        one.kernel = native->dropout_kernels[kernel];
+        one.interface = dropout_interfaces[kernel];
+    }
     if (kernel == NATIVE_descend || kernel == NATIVE_update) {
         const size_t of_rule = kernel == NATIVE_descend ? RULE_cpu_descend : RULE_cpu_update;
         return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, one.global, one.local, arguments, error);

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "backend/native/cpu/gather.h"
+#include "backend/native/cpu/program.h"
 #include "backend/native/cpu/sparse.h"
 #include "base/memory.h"
 #include "common/codes.h"
 
-typedef clmlp_cpu_steps_sparse_arguments steps_arguments;
+typedef clmlp_cpu_steps_sparse_dropout_arguments steps_arguments;
 
 /* Limits, in operations. Up to SMALL_STEP a step is worth fusing: beyond, separate launches balance their tiles better
  * than they cost. LONG_LAUNCH bounds a launch, so that others get their turn. SHARE is the least work of a member. */
@@ -92,6 +93,39 @@ static void describe_layers(const clmlp_steps_args *args, steps_arguments *argum
         *pointers[l][5] = clmlp_opencl_state(args->optimizer, args->state[l], 0);
         *pointers[l][6] = clmlp_opencl_state(args->optimizer, args->state[l], 1);
     }
+}
+
+/* The dropout of a(2) and on, in the first step. */
+static clmlp_step_dropouts dropouts_of(const clmlp_steps_args *args)
+{
+    clmlp_step_dropouts list = {{{.p = 0.0}}};
+    for (size_t l = 2; l < args->L; l++) list.of[l - 2] = clmlp_dropout_of(&args->dropout, l);
+    return list;
+}
+
+/* The kernels with dropout and an update rule, once. */
+static clmlp_status prepare_dropout(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error)
+{
+    static clmlp_interface_of *const interfaces[] = {
+#define DROPOUT_INTERFACE(name) clmlp_interface_##name,
+        CLMLP_CPU_DROPOUT_KERNEL_LIST(DROPOUT_INTERFACE)
+#undef DROPOUT_INTERFACE
+    };
+    cl_program program = NULL;
+    if ((unsigned)optimizer >= CLMLP_OPTIMIZER_COUNT) return clmlp_opencl_rule_missing(opencl, optimizer, error);
+    if (opencl->rules[optimizer].kernels[RULE_cpu_steps_dropout] != NULL) return CLMLP_OK;
+    TRY(clmlp_native_cpu_program(opencl, "native_cpu/fused_steps.cl", optimizer, true, &program, error));
+    const clmlp_status status = clmlp_opencl_rule_create(opencl, optimizer, program, RULE_cpu_steps_dropout, interfaces,
+                                                         sizeof interfaces / sizeof *interfaces, error);
+    (void)clReleaseProgram(program); /* its kernels still have it */
+    return status;
+}
+
+/* Which kernel, by dropout and whether input data come without their zeros. */
+static size_t kernel_of(bool dropout, bool sparse)
+{
+    if (dropout) return sparse ? RULE_cpu_steps_sparse_dropout : RULE_cpu_steps_dropout;
+    return sparse ? RULE_cpu_steps_sparse : RULE_cpu_steps;
 }
 
 /* The costs of the steps lie one after the other; returns where the first is. */
@@ -175,15 +209,16 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
         .row_values = in.for_z.buffer, .row_values_stride = in.for_z.panel_stride, .row_indices = in.for_z.indices,
         .row_indices_stride = in.for_z.row, .column_values = in.for_gradient.buffer,
         .column_values_stride = in.for_gradient.panel_stride, .column_indices = in.for_gradient.indices,
-        .column_indices_stride = in.for_gradient.row,
+        .column_indices_stride = in.for_gradient.row, .dropouts = dropouts_of(args),
     };
     describe_layers(args, &arguments);
     const bool sparse = in.for_z.indices != NULL || in.for_gradient.indices != NULL;
     const size_t global[2] = {team_size(clmlp_native_of(opencl), flops), 1}, local[2] = {1, 1};
+    const bool dropout = args->dropout.count > 0;
+    if (dropout) TRY(prepare_dropout(opencl, args->optimizer, error));
     TRY(create_numbers(opencl, args->numbers, *taken, &arguments.numbers, error));
     const clmlp_status status =
-        clmlp_opencl_rule_enqueue(opencl, args->optimizer, sparse ? RULE_cpu_steps_sparse : RULE_cpu_steps, global,
-                                  local, &arguments, error);
+        clmlp_opencl_rule_enqueue(opencl, args->optimizer, kernel_of(dropout, sparse), global, local, &arguments, error);
     (void)clReleaseMemObject(arguments.numbers); /* the launch still has it */
     return status;
 }

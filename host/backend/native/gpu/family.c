@@ -15,9 +15,16 @@ static clmlp_interface_of *const interfaces[] = {
     CLMLP_NATIVE_KERNEL_LIST(GPU_INTERFACE)
 #undef GPU_INTERFACE
 };
+static clmlp_interface_of *const dropout_interfaces[] = {clmlp_interface_gpu_forward_dropout,
+                                                         clmlp_interface_gpu_hidden_dropout};
 static const char *const defines[] = {"GPU_FORWARD", "GPU_HIDDEN", "GPU_DESCEND", "GPU_UPDATE", "GPU_OUTPUT"};
 
 _Static_assert(sizeof defines / sizeof *defines == (size_t)NATIVE_COUNT, "a name for each kernel");
+
+_Static_assert(sizeof dropout_interfaces / sizeof *dropout_interfaces == (size_t)NATIVE_WITH_DROPOUT, "with dropout");
+
+/* What a kernel is built for: an update rule, which counts as sgd where the operation has none; or dropout. */
+enum { OF_DROPOUT = CLMLP_OPTIMIZER_COUNT, FLAVOURS };
 
 /* An operation's kernel with one of its candidates for tiles. */
 typedef struct variant {
@@ -25,11 +32,10 @@ typedef struct variant {
     cl_kernel kernel;
 } variant;
 
-/* An operation with all its candidates; the update, which has none, counts as one. Operations without an update rule
- * count as sgd's. */
+/* An operation with all its candidates; the update, which has none, counts as one. */
 typedef struct operation_variants {
     size_t count;
-    variant *variants[CLMLP_OPTIMIZER_COUNT]; /* [count] each */
+    variant *variants[FLAVOURS]; /* [count] each */
     bool *excluded;    /* [count] that are not to be taken */
 } operation_variants;
 
@@ -66,13 +72,18 @@ static const char *fma_option(const clmlp_opencl *opencl)
     return code == CL_SUCCESS && (found & CL_FP_FMA) != 0 ? " -D CLMLP_FMA" : "";
 }
 
-static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, clmlp_optimizer optimizer,
+static clmlp_interface_of *interface_of(clmlp_native_kernel operation, size_t flavour)
+{
+    return flavour == OF_DROPOUT ? dropout_interfaces[operation] : interfaces[operation];
+}
+
+static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, size_t flavour,
                                   const clmlp_gpu_tiles *t, variant *v, clmlp_error *error)
 {
     static const char *const files[] = {"native_gpu/layers.cl", "native_gpu/output.cl"};
-    char options[192], rule[CLMLP_RULE_OPTION];
+    char options[192], rule[CLMLP_RULE_OPTION] = CLMLP_DROPOUT_OPTION;
     cl_int code = CL_SUCCESS;
-    clmlp_opencl_rule_option(optimizer, rule);
+    if (flavour != OF_DROPOUT) clmlp_opencl_rule_option((clmlp_optimizer)flavour, rule);
     if (t == NULL) {
         (void)snprintf(options, sizeof options, " -D VW=4%s%s -D %s", fma_option(opencl), rule, defines[operation]);
     } else {
@@ -83,7 +94,7 @@ static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel oper
                        t->work_n, t->split, t->pad);
     }
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
-    const char *const name = interfaces[operation]().name;
+    const char *const name = interface_of(operation, flavour)().name;
     v->kernel = clCreateKernel(v->program, name, &code);
     TRY_CL(opencl, code, name, error);
     return CLMLP_OK;
@@ -111,7 +122,7 @@ static bool fits(const clmlp_opencl *opencl, const variant *v, size_t items, siz
 }
 
 /* A kernel for the size, with the best tiles that the driver takes. *chosen: which. */
-static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operation, clmlp_optimizer optimizer,
+static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operation, size_t flavour,
                                const clmlp_gpu_size *size, size_t *chosen, clmlp_error *error)
 {
     clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
@@ -125,10 +136,10 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
                               gpu->limits.group,
                               gpu->limits.local_bytes);
         }
-        variant *v = &gpu->of[operation].variants[optimizer][*chosen];
+        variant *v = &gpu->of[operation].variants[flavour][*chosen];
         const clmlp_gpu_tiles *tiles = &candidates[*chosen];
         if (v->kernel != NULL) return CLMLP_OK;
-        TRY(build_variant(opencl, operation, optimizer, tiles, v, error));
+        TRY(build_variant(opencl, operation, flavour, tiles, v, error));
         if (fits(opencl, v, clmlp_gpu_items(tiles), gpu->limits.local_bytes)) return CLMLP_OK;
         release_variant(v);
         gpu->of[operation].excluded[*chosen] = true;
@@ -223,7 +234,7 @@ static void release(clmlp_opencl *opencl)
     clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     if (gpu == NULL) return;
     for (int k = 0; k < NATIVE_COUNT; k++) {
-        for (int r = 0; r < CLMLP_OPTIMIZER_COUNT; r++) {
+        for (int r = 0; r < FLAVOURS; r++) {
             variant *const variants = gpu->of[k].variants[r];
             for (size_t c = 0; variants != NULL && c < gpu->of[k].count; c++) release_variant(&variants[c]);
             free(variants);
@@ -242,7 +253,7 @@ static clmlp_status make_room(clmlp_gpu *gpu, clmlp_error *error)
         (void)clmlp_gpu_candidates((clmlp_native_kernel)k, &count);
         if (count == 0) count = 1;
         TRY(clmlp_allocate(&of->excluded, count, sizeof *of->excluded, "the kernels of a GPU", error));
-        for (int r = 0; r < CLMLP_OPTIMIZER_COUNT; r++) {
+        for (int r = 0; r < FLAVOURS; r++) {
             TRY(clmlp_allocate(&of->variants[r], count, sizeof *of->variants[r], "the kernels of a GPU", error));
         }
         of->count = count;
@@ -303,12 +314,13 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
         return clmlp_opencl_rule_missing(opencl, what->optimizer, error);
     }
     if (kernel == NATIVE_update) return launch_update(opencl, what, arguments, error);
-    if (kernel != NATIVE_output) TRY(kernel_for(opencl, kernel, what->optimizer, &size, &chosen, error));
+    const size_t flavour = what->dropout ? (size_t)OF_DROPOUT : (size_t)what->optimizer;
+    if (kernel != NATIVE_output) TRY(kernel_for(opencl, kernel, flavour, &size, &chosen, error));
     const clmlp_gpu_tiles *tiles = &clmlp_gpu_candidates(kernel, &candidates)[chosen];
     const size_t items = clmlp_gpu_items(tiles);
     const size_t across = kernel == NATIVE_output ? 1 : (what->columns + tiles->tile_n - 1) / tiles->tile_n;
-    const clmlp_launch one = {.kernel = gpu->of[kernel].variants[what->optimizer][chosen].kernel,
-                              .interface = interfaces[kernel], .states = clmlp_optimizer_states(what->optimizer),
+    const clmlp_launch one = {.kernel = gpu->of[kernel].variants[flavour][chosen].kernel,
+                              .interface = interface_of(kernel, flavour), .states = clmlp_optimizer_states(what->optimizer),
                               .global = {(what->rows + tiles->tile_m - 1) / tiles->tile_m * items, across},
                               .local = {items, 1}};
     return clmlp_opencl_enqueue(opencl, &one, arguments, error);

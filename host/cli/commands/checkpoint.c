@@ -1,0 +1,109 @@
+/* checkpoint.c - checkpoints of clmlp train. */
+#include "commands/checkpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "message.h"
+
+/* --- while it trains --------------------------------------------------------------------------------------------- */
+
+static void on_checkpoint(const clmlp_checkpoint_event *event, void *context)
+{
+    if (!event->asked) return;
+    clmlp_cli_progress_break(context);
+    if (event->saved) {
+        clmlp_cli_note("checkpoint written to %s: %zu epoch%s, %zu steps", event->path, event->epochs,
+                       event->epochs == 1 ? "" : "s", event->steps);
+    } else {
+        clmlp_cli_error("no checkpoint was written: training is diverging");
+    }
+}
+
+static bool wants(void *context)
+{
+    (void)context;
+    return clmlp_cli_save_wanted();
+}
+
+/* Options as JSON, with what the data decided. */
+static char *note_of(const clmlp_cli_train_options *o)
+{
+    cJSON *const kept = o->checkpoints.kept;
+    char number[48];
+    const clmlp_train_config *const config = &o->config;
+    for (int digits = 6; digits <= 17; digits++) { /* the fewest that say it */
+        (void)snprintf(number, sizeof number, "%.*g", digits, config->rate);
+        if (strtod(number, NULL) == config->rate) break;
+    }
+    cJSON_DeleteItemFromObjectCaseSensitive(kept, "rate");
+    (void)cJSON_AddStringToObject(kept, "rate", number);
+    (void)snprintf(number, sizeof number, "%zu", config->batch);
+    cJSON_DeleteItemFromObjectCaseSensitive(kept, "batch");
+    (void)cJSON_AddStringToObject(kept, "batch", config->batch != 0 ? number : "full");
+    return cJSON_PrintUnformatted(kept);
+}
+
+void clmlp_cli_checkpoint_begin(clmlp_cli_train_options *o, clmlp_cli_progress *progress)
+{
+    const char *inputs[CLMLP_CLI_TRAIN_INPUTS];
+    clmlp_cli_train_inputs(o, inputs);
+    clmlp_train_config *const config = &o->config;
+    clmlp_cli_checkpoints *const c = &o->checkpoints;
+    config->resume_path = c->resume;
+    config->checkpoint_path = c->path;
+    if (c->path != NULL) {
+        config->checkpoint_epochs = c->every.epochs;
+        config->checkpoint_seconds = c->every.seconds;
+    } else if (clmlp_cli_name_beside(o->model, "checkpoint", c->beside, sizeof c->beside) &&
+               !clmlp_cli_is_one_of(c->beside, inputs, CLMLP_CLI_TRAIN_INPUTS)) {
+        config->checkpoint_path = c->beside; /* only when a signal asks for it */
+    }
+    if (config->checkpoint_path != NULL) c->note = note_of(o);
+    config->checkpoint_note = c->note;
+    config->wants_checkpoint = (clmlp_wants_checkpoint){wants, NULL};
+    config->on_checkpoint = (clmlp_on_checkpoint){on_checkpoint, progress};
+    clmlp_cli_catch_save(config->checkpoint_path != NULL ? NULL : "clmlp: SIGUSR1: there is no file for a checkpoint\n");
+}
+
+/* A text of the checkpoint; "?": it has none. */
+static const char *text_of(const clmlp_cli_checkpoints *c, const char *key)
+{
+    const char *const text = clmlp_model_file_text(c->resumed, key);
+    return text != NULL ? text : "?";
+}
+
+void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_device *device)
+{
+    const clmlp_cli_checkpoints *const c = &o->checkpoints;
+    char note[1024];
+    if (c->resumed == NULL) return;
+    const char *const name = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".device"), *const engine = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".engine");
+    const char *const precision = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".precision"), *const tiles = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".tiles");
+    const char *const version = text_of(c, "clmlp.version"), *const epoch = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".epoch");
+    const char *const done = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".steps_of_epoch");
+    clmlp_cli_note("going on from %s: %s epoch%s and %s step%s are done", c->resume, epoch,
+                   strcmp(epoch, "1") == 0 ? "" : "s", done, strcmp(done, "1") == 0 ? "" : "s");
+    const bool same = strcmp(name, clmlp_device_get_info(device)->name) == 0 &&
+                      strcmp(engine, clmlp_device_engine(device)) == 0 &&
+                      strcmp(tiles, clmlp_device_tiles(device)) == 0 &&
+                      strcmp(precision, clmlp_precision_name(clmlp_device_precision(device))) == 0 &&
+                      strcmp(version, clmlp_version()) == 0;
+    if (!same) {
+        (void)snprintf(note, sizeof note, "%s was made on %s (engine %s%s%s, %s) by clmlp %s: from here on numbers are "
+                       "rounded otherwise than they would have been there", c->resume, name, engine,
+                       tiles[0] != '\0' ? ", tiles " : "", tiles, precision, version);
+        clmlp_cli_tell(note);
+    }
+    if (strtoull(epoch, NULL, 10) >= o->config.epochs) {
+        clmlp_cli_tell("nothing is left to train: all epochs are done (--epochs N with a larger N goes on)");
+    }
+    if (o->config.history_path != NULL && access(o->config.history_path, F_OK) != 0 && strcmp(epoch, "0") != 0) {
+        (void)snprintf(note, sizeof note, "%s is not there: it will have no epochs before this one",
+                       o->config.history_path);
+        clmlp_cli_tell(note);
+    }
+}

@@ -1,0 +1,51 @@
+/* held_out.c - the scores of data that are not trained on, and what early stopping makes of them. */
+#include <math.h>
+
+#include "train/run.h"
+
+static clmlp_status score(clmlp_run *r, const clmlp_held_out *held, double squares, const clmlp_sink *sink,
+                          clmlp_score *out, clmlp_error *error)
+{
+    if (held->data == NULL) return CLMLP_OK;
+    const size_t rows = held->loader->capacity, count = clmlp_batches(held->data->m, rows);
+    clmlp_batch_score *const scores = r->scores + r->steps_per_epoch;
+    TRY(clmlp_score_pass(r->network, held->loader, rows, held->right, 0, sink, error));
+    TRY(r->backend->ops->scores_read(r->backend, 0, count, scores, error));
+    *out = clmlp_score_of(scores, count, held->data->m, r->config.lambda, squares, held->right);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_run_score_held_out(clmlp_run *r, const clmlp_held_out *held, double squares, clmlp_score *out,
+                                      clmlp_error *error)
+{
+    return score(r, held, squares, NULL, out, error);
+}
+
+clmlp_status clmlp_run_score_validation(clmlp_run *r, clmlp_epoch *epoch, clmlp_error *error)
+{
+    clmlp_monitor *const monitor = &r->monitor;
+    clmlp_sink sink = {NULL, NULL};
+    epoch->monitored = (double)NAN;
+    TRY(clmlp_monitor_begin(monitor, r->network, &sink, error));
+    const clmlp_status status = score(r, &r->validation, r->squares, monitor->measures ? &sink : NULL,
+                                      &epoch->validation, error);
+    const clmlp_status ended = clmlp_monitor_end(monitor, r->network, &epoch->monitored, error);
+    if (monitor->name != NULL && !monitor->measures) {
+        epoch->monitored = monitor->accuracy ? epoch->validation.accuracy : epoch->validation.cost;
+    }
+    return status != CLMLP_OK ? status : ended;
+}
+
+clmlp_status clmlp_run_judge(clmlp_run *r, clmlp_epoch *epoch, clmlp_error *error)
+{
+    bool keep = false;
+    if (!clmlp_run_keeps_best(r)) return CLMLP_OK;
+    /* a finite value may hide an infinite theta */
+    const double value = clmlp_all_finite(r->theta, clmlp_model_parameters(r->model)) ? epoch->monitored : (double)NAN;
+    clmlp_best_see(&r->best, &r->patience, r->epoch, value, &keep);
+    if (keep) TRY(clmlp_best_keep(&r->best, r->network, error));
+    r->stopped = r->epoch < r->config.epochs && clmlp_best_stops(&r->best, &r->patience, r->epoch);
+    r->result.stopped_early = r->stopped;
+    epoch->best_epoch = r->best.epoch;
+    return CLMLP_OK;
+}
