@@ -81,6 +81,10 @@ static const bad_line usage[] = {
      "clmlp train: --output 'Sigmoid': expected one of: sigmoid softmax linear" TRY_TRAIN},
     {"train points.csv --optimizer adam", 2,
      "clmlp train: --optimizer 'adam': expected one of: sgd momentum lbfgs cg" TRY_TRAIN},
+    {"train points.csv --optimizer lbfgs --rate 0.5", 2,
+     "clmlp train: --rate: has no meaning with --optimizer lbfgs" TRY_TRAIN},
+    {"train points.csv --optimizer cg --lbfgs-pairs 5", 2,
+     "clmlp train: --lbfgs-pairs: has no meaning with --optimizer cg" TRY_TRAIN},
     {"train points.csv --schedule cos", 2,
      "clmlp train: --schedule 'cos': expected one of: constant step exponential cosine flat-cosine coslog4 inverse "
      "linear" TRY_TRAIN},

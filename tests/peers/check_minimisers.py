@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the products are small
 import peers
 from peers import np
 
@@ -89,7 +90,7 @@ def main(arguments):
         peers.write_model(files["theta"], theta)
         for optimizer, method in (("lbfgs", "L-BFGS-B"), ("cg", "CG")):
             theirs = scipy_cost(method, start, x, y)
-            for place in places:
+            for place in places if seed == 1 else places[:1]:
                 ours, told = clmlp_cost(program, files, optimizer, place)
                 passed = ours <= theirs * (1 + SLACK)
                 failed += not passed
