@@ -91,6 +91,20 @@ clmlp_status clmlp_backend_choose(clmlp_backend *backend, const clmlp_network_si
     return CLMLP_OK;
 }
 
+static clmlp_status prepare_activation(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error)
+{
+    if (backend->ops->prepare_activation == NULL) return CLMLP_OK;
+    return backend->ops->prepare_activation(backend, activation, error);
+}
+
+clmlp_status clmlp_backend_prepare(clmlp_backend *backend, const clmlp_network_size *size, clmlp_activation activation,
+                                   clmlp_error *error)
+{
+    TRY(prepare_activation(backend, activation, error));
+    TRY(clmlp_backend_choose(backend, size, error));
+    return prepare_activation(backend, activation, error); /* the choice has put a table of its own there */
+}
+
 clmlp_status clmlp_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                  const char *what, clmlp_tensor **out, clmlp_error *error)
 {

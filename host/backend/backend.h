@@ -243,6 +243,9 @@ typedef struct clmlp_backend_ops {
      * build, and put the table of what was chosen into `ops`. size NULL: no network is known. Called through
      * clmlp_backend_choose. */
     clmlp_status (*choose)(clmlp_backend *backend, const clmlp_network_size *size, clmlp_error *error);
+    /* (optional) Make kernels that know a hidden activation, before the first network with it; what forward and
+     * hidden_delta do not know gives NaN. While the choice is open, remember it. */
+    clmlp_status (*prepare_activation)(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error);
 
     /* --- matrices --------------------------------------------------------------------------------
      * create is called through clmlp_tensor_create, which keeps the account of memory. Contents are
@@ -376,6 +379,10 @@ size_t clmlp_precision_size(clmlp_precision precision);
 /* Have a backend that can compute in several ways choose one for such a network; nothing where that is done. size NULL:
  * no network is known. Errors: CLMLP_BAD_ARGUMENT, CLMLP_DEVICE (what does not build), CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_backend_choose(clmlp_backend *backend, const clmlp_network_size *size, clmlp_error *error);
+
+/* The same for networks with a hidden activation, which all kernels know then. */
+clmlp_status clmlp_backend_prepare(clmlp_backend *backend, const clmlp_network_size *size, clmlp_activation activation,
+                                   clmlp_error *error);
 
 /* Create a matrix within the backend's memory limit, after clmlp_backend_choose. Errors: CLMLP_OUT_OF_MEMORY (what was
  * needed, what there is), CLMLP_DEVICE. `what` names it in the message. */

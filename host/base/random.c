@@ -1,6 +1,8 @@
 /* random.c - random numbers by counter (Philox), the same on every machine. */
 #include "base/random.h"
 
+#include <math.h>
+
 #include "clmlp/random.h"
 
 /* Random123 is written for many compilers; its headers are not held to this project's warnings. */
@@ -15,11 +17,21 @@
 #  pragma GCC diagnostic pop
 #endif
 
-uint64_t clmlp_random_bits(uint64_t seed, clmlp_random_stream stream, uint32_t a, uint64_t b)
+static philox4x32_ctr_t words(uint64_t seed, clmlp_random_stream stream, uint32_t a, uint64_t b)
 {
     const philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
     const philox4x32_ctr_t counter = {{(uint32_t)b, (uint32_t)(b >> 32), a, (uint32_t)stream}};
-    const philox4x32_ctr_t bits = philox4x32_R(10, counter, key);
+    return philox4x32_R(10, counter, key);
+}
+
+static double unit(uint64_t bits)
+{
+    return ((double)(bits >> 12) + 0.5) * 0x1p-52;
+}
+
+uint64_t clmlp_random_bits(uint64_t seed, clmlp_random_stream stream, uint32_t a, uint64_t b)
+{
+    const philox4x32_ctr_t bits = words(seed, stream, a, b);
     return (uint64_t)bits.v[0] | (uint64_t)bits.v[1] << 32;
 }
 
@@ -45,8 +57,16 @@ void clmlp_random_kept(uint64_t seed, uint32_t step, uint32_t layer, uint32_t ro
 
 double clmlp_random_uniform(uint64_t seed, clmlp_random_stream stream, uint32_t a, uint64_t b)
 {
-    const uint64_t top = clmlp_random_bits(seed, stream, a, b) >> 12;
-    return ((double)top + 0.5) * 0x1p-52;
+    return unit(clmlp_random_bits(seed, stream, a, b));
+}
+
+double clmlp_random_normal(uint64_t seed, clmlp_random_stream stream, uint32_t a, uint64_t b)
+{
+    static const double TWO_PI = 6.283185307179586476925286766559;
+    const philox4x32_ctr_t bits = words(seed, stream, a, b);
+    const double radius = unit((uint64_t)bits.v[0] | (uint64_t)bits.v[1] << 32);
+    const double angle = unit((uint64_t)bits.v[2] | (uint64_t)bits.v[3] << 32);
+    return sqrt(-2.0 * log(radius)) * cos(TWO_PI * angle);
 }
 
 double clmlp_random_draw(uint64_t seed, uint32_t a, uint64_t b)

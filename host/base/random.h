@@ -18,8 +18,9 @@ typedef enum clmlp_random_stream {
     CLMLP_RANDOM_CHECK = 4, /* a = 0, b = step: which steps of training are checked */
     CLMLP_RANDOM_QUALIFY = 5, /* a = what is probed and argument, b = element */
     CLMLP_RANDOM_SPLIT = 6, /* a = 0, b = example: which examples are held out */
-    CLMLP_RANDOM_DRAW = 9, /* a, b: the caller's, of clmlp_random_draw */
-    CLMLP_RANDOM_DROPOUT = 16 /* clmlp_random_units: which units of hidden layers are dropped */
+    CLMLP_RANDOM_BIAS = 9,  /* a = layer, b = row of theta */
+    CLMLP_RANDOM_DROPOUT = 16, /* clmlp_random_units: which units of hidden layers are dropped */
+    CLMLP_RANDOM_DRAW = 17 /* a, b: the caller's, of clmlp_random_draw */
 } clmlp_random_stream;
 
 /* 64 random bits. a < 2^31. */
@@ -40,5 +41,9 @@ static inline uint32_t clmlp_random_threshold(double p)
 
 /* Uniform in (0, 1): 53 bits, never either end. */
 double clmlp_random_uniform(uint64_t seed, clmlp_random_stream stream, uint32_t a, uint64_t b);
+
+/* Normal, of mean 0 and variance 1: the cosine half of Box and Muller (1958), from all 128 bits of the counter. log and
+ * cos are the C library's, so two of those may differ in the last bits. */
+double clmlp_random_normal(uint64_t seed, clmlp_random_stream stream, uint32_t a, uint64_t b);
 
 #endif

@@ -1,4 +1,4 @@
-/* model.c - models: topology, theta's layout in one allocation, initial values. */
+/* model.c - models: topology, theta's layout in one allocation. */
 #include "model/model.h"
 
 #include <math.h>
@@ -7,7 +7,6 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
-#include "base/random.h"
 
 /* Random numbers are addressed by a 31-bit layer number. */
 #define LAYERS_MAX ((size_t)INT32_MAX)
@@ -76,25 +75,6 @@ cleanup:
     return status;
 }
 
-/* Glorot & Bengio 2010, eq. 16: uniform in (-e, e), e = sqrt(6 / (s_l + s_{l+1})); bias 0. */
-static void initialise_theta(clmlp_model *model, uint64_t seed)
-{
-    model->seed = seed;
-    for (size_t l = 1; l < model->L; l++) {
-        const size_t s_in = model->s[l - 1], s_out = model->s[l];
-        const double e = sqrt(6.0 / ((double)s_in + (double)s_out));
-        double *theta = clmlp_model_theta(model, l);
-        for (size_t j = 0; j < s_out; j++) {
-            double *row = theta + j * (s_in + 1);
-            row[0] = 0.0;
-            for (size_t i = 1; i <= s_in; i++) {
-                const uint64_t element = (uint64_t)j * s_in + (i - 1);
-                row[i] = e * (2.0 * clmlp_random_uniform(seed, CLMLP_RANDOM_THETA, (uint32_t)l, element) - 1.0);
-            }
-        }
-    }
-}
-
 clmlp_status clmlp_model_create(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
                                 clmlp_output output, uint64_t seed, clmlp_error *error)
 {
@@ -102,9 +82,8 @@ clmlp_status clmlp_model_create(clmlp_model **out, size_t L, const size_t *s, cl
     REQUIRE(out != NULL, "out");
     REQUIRE(s != NULL, "s");
     TRY(clmlp_model_allocate(&model, L, s, activation, output, error));
-    initialise_theta(model, seed);
     *out = model;
-    return CLMLP_OK;
+    return clmlp_model_initialise(model, CLMLP_INITIALISATION_GLOROT_UNIFORM, seed, error);
 }
 
 /* A single large index makes theta large: refuse what this machine cannot hold before it is tried. */
@@ -171,6 +150,7 @@ clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp
     copy->precision = model->precision;
     copy->lambda = model->lambda;
     copy->seed = model->seed;
+    copy->initialisation = model->initialisation;
     copy->scaling.kind = model->scaling.kind;
     if (model->scaling.offset != NULL) {
         TRY_CLEANUP(clmlp_model_set_scaling(copy, model->scaling.kind, model->scaling.offset, model->scaling.divisor,
@@ -334,6 +314,11 @@ clmlp_output clmlp_model_output(const clmlp_model *model)
     return model != NULL ? model->output : CLMLP_OUTPUT_COUNT;
 }
 
+clmlp_initialisation clmlp_model_initialisation(const clmlp_model *model)
+{
+    return model != NULL ? model->initialisation : CLMLP_INITIALISATION_COUNT;
+}
+
 double clmlp_model_lambda(const clmlp_model *model)
 {
     return model != NULL ? model->lambda : (double)NAN;
@@ -396,8 +381,15 @@ bool clmlp_activation_needs_z(clmlp_activation activation)
     case CLMLP_TANH:
     case CLMLP_RELU:
     case CLMLP_LINEAR:
-    case CLMLP_STEP: return false;
-    case CLMLP_SWISH: return true;
+    case CLMLP_STEP:
+    case CLMLP_SELU:
+    case CLMLP_LEAKY_RELU:
+    case CLMLP_ELU:
+    case CLMLP_SOFTPLUS: return false;
+    case CLMLP_SWISH:
+    case CLMLP_MISH:
+    case CLMLP_GELU:
+    case CLMLP_GELU_TANH: return true;
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return true;

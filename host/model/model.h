@@ -18,6 +18,7 @@ struct clmlp_model {
     clmlp_precision precision;   /* of the file that it is saved to: that of its last training */
     double lambda;               /* of its last training */
     uint64_t seed;               /* of its initial theta */
+    clmlp_initialisation initialisation; /* the same */
     char **class_names;          /* [s_L], one block; NULL: outputs are not classes */
     char **output_names;         /* [s_L], one block: columns of targets that are no classes; NULL: not known */
     char *target;                /* target columns of the training data, as clmlp_load_options has them; "" */

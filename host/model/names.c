@@ -7,6 +7,7 @@
 
 #define TEXT(name, text) text,
 static const char *const activation_names[] = {CLMLP_ACTIVATION_LIST(TEXT)};
+static const char *const initialisation_names[] = {CLMLP_INITIALISATION_LIST(TEXT)};
 static const char *const output_names[] = {CLMLP_OUTPUT_LIST(TEXT)};
 static const char *const scale_names[] = {CLMLP_SCALE_LIST(TEXT)};
 static const char *const precision_names[] = {CLMLP_PRECISION_LIST(TEXT)};
@@ -38,6 +39,19 @@ bool clmlp_activation_parse(const char *name, clmlp_activation *activation)
     size_t index = 0;
     if (activation == NULL || !find(activation_names, CLMLP_ACTIVATION_COUNT, name, &index)) return false;
     *activation = (clmlp_activation)index;
+    return true;
+}
+
+const char *clmlp_initialisation_name(clmlp_initialisation initialisation)
+{
+    return name_of(initialisation_names, CLMLP_INITIALISATION_COUNT, (size_t)initialisation);
+}
+
+bool clmlp_initialisation_parse(const char *name, clmlp_initialisation *initialisation)
+{
+    size_t index = 0;
+    if (initialisation == NULL || !find(initialisation_names, CLMLP_INITIALISATION_COUNT, name, &index)) return false;
+    *initialisation = (clmlp_initialisation)index;
     return true;
 }
 

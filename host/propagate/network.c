@@ -76,7 +76,7 @@ clmlp_status clmlp_network_create(clmlp_network **out, clmlp_backend *backend, c
     clmlp_status status = CLMLP_OK;
     const clmlp_network_size size = {model->L, model->s, capacity};
     /* measured are training steps */
-    TRY(clmlp_backend_choose(backend, purpose == CLMLP_FOR_PREDICTION ? NULL : &size, error));
+    TRY(clmlp_backend_prepare(backend, purpose == CLMLP_FOR_PREDICTION ? NULL : &size, model->activation, error));
     TRY(clmlp_allocate(&network, 1, sizeof *network, "a network", error));
     network->backend = backend;
     network->L = model->L;

@@ -1,5 +1,5 @@
-/* checkpoint.h - a run in a file, so that it can go on later to the same bits (docs/model-format.md). From the ground up:
- * checkpoint.c, checkpoint_write.c and checkpoint_read.c. */
+/* checkpoint.h - a run in a file, so that it can go on later to the same bits (docs/model-format.md). From the ground
+ * up: checkpoint.c, checkpoint_write.c and checkpoint_read.c. */
 #ifndef CLMLP_TRAIN_CHECKPOINT_H
 #define CLMLP_TRAIN_CHECKPOINT_H
 
@@ -88,9 +88,9 @@ clmlp_status clmlp_run_save(clmlp_run *run, const char *path, clmlp_error *error
 typedef enum clmlp_save_when { CLMLP_BEFORE_STEP, CLMLP_AFTER_EPOCH, CLMLP_BEFORE_STOP } clmlp_save_when;
 clmlp_status clmlp_run_save_if_due(clmlp_run *run, clmlp_save_when when, clmlp_error *error);
 
-/* Bring a run that has not begun to where a checkpoint is, and open its history. Errors: CLMLP_BAD_INPUT (no checkpoint,
- * damaged, of other data or settings: what differs; another's history), CLMLP_IO, CLMLP_DEVICE, CLMLP_OUT_OF_MEMORY;
- * model and history are as they were. */
+/* Bring a run that has not begun to where a checkpoint is, and open its history. Errors: CLMLP_BAD_INPUT (no
+ * checkpoint, damaged, of other data or settings: what differs; another's history), CLMLP_IO, CLMLP_DEVICE,
+ * CLMLP_OUT_OF_MEMORY; model and history are as they were. */
 clmlp_status clmlp_run_restore(clmlp_run *run, const char *path, clmlp_error *error);
 
 #endif

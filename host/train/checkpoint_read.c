@@ -149,8 +149,8 @@ static clmlp_status check_model(const clmlp_safetensors *file, const clmlp_run *
             same = same || strcmp(item->string, free_keys[i]) == 0;
         }
         if (same) continue;
-        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is of another model: %s is '%.200s', and '%.200s' in the model "
-                            "that is to be trained", file->path, item->string, text != NULL ? text : "not there",
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is of another model: %s is '%.200s', and '%.200s' in the "
+                            "model that is to be trained", file->path, item->string, text != NULL ? text : "not there",
                             item->valuestring);
         break;
     }

@@ -1,6 +1,7 @@
 /* config.c - what training is configured with, and what may be trained with. */
 #include <math.h>
 
+#include "base/argument.h"
 #include "base/structure.h"
 #include "clmlp/train.h"
 #include "data/weights.h"
@@ -50,6 +51,15 @@ static clmlp_status check_minimiser(const clmlp_dataset *train, const clmlp_trai
     if (other == NULL) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot be had with %s (sgd and its like can)", name,
                       other);
+}
+
+static clmlp_status check_last_batch(const clmlp_train_config *config, size_t m, clmlp_error *error)
+{
+    REQUIRE_CODE(config->last_batch, CLMLP_LAST_BATCH_COUNT, "last_batch");
+    const bool drops = config->last_batch == CLMLP_LAST_BATCH_DROP && config->batch != 0 && m % config->batch != 0;
+    if (!drops || config->shuffle) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the last %zu examples would never be trained on: they are too few "
+                      "for a batch, which is dropped, and the order is the same in each epoch", m % config->batch);
 }
 
 /* The validation data suit the model, if there are some. */
@@ -108,5 +118,5 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a batch of %zu is larger than the training data: %zu examples",
                           config->batch, train->m);
     }
-    return CLMLP_OK;
+    return check_last_batch(config, train->m, error);
 }

@@ -187,7 +187,16 @@ static clmlp_status diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_stat
 /* Data term of J over the first `steps` of the epoch, as it was met. */
 static double met_cost(const clmlp_run *r, size_t steps)
 {
-    return clmlp_score_of(r->scores, steps, smaller(steps * r->M, r->m), 0.0, 0.0, r->train_right).cost;
+    return clmlp_score_of(r->scores, steps, smaller(steps * r->M, r->epoch_rows), 0.0, 0.0, r->train_right).cost;
+}
+
+/* J and accuracy of the epoch, as they were met; lambda / m keeps the full m. */
+static clmlp_score score_met(const clmlp_run *r)
+{
+    const double lambda = r->config.lambda;
+    const bool all = r->epoch_rows == r->m;
+    return clmlp_score_of(r->scores, r->done, r->epoch_rows,
+                          all ? lambda : lambda * ((double)r->epoch_rows / (double)r->m), r->squares, r->train_right);
 }
 
 /* lambda term of J, of theta whose squares are given. */
@@ -284,7 +293,7 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
                          .has_validation = r->validation.data != NULL};
     TRY(clmlp_run_read_costs(r, error));
     TRY(check_costs(r, error));
-    epoch.train = clmlp_score_of(r->scores, r->done, r->m, r->config.lambda, r->squares, r->train_right);
+    epoch.train = score_met(r);
     TRY(clmlp_run_take_theta(r, error));
     TRY(clmlp_run_score_validation(r, &epoch, error));
     TRY(clmlp_run_judge(r, &epoch, error));
@@ -294,7 +303,7 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     epoch.rate = clmlp_schedule_rate_of_step(&r->descent.rule.schedule, r->descent.rule.rate, r->result.steps - 1);
     const double now = clmlp_seconds();
     epoch.seconds = now - r->start;
-    epoch.samples_per_second = rate_of((double)r->m, now - r->epoch_began);
+    epoch.samples_per_second = rate_of((double)r->epoch_rows, now - r->epoch_began);
     r->epoch_began = now; /* all of the time belongs to an epoch, as in the summary */
     r->under_way = false;
     const char *const metric = r->monitor.measures ? r->monitor.name : NULL;
@@ -397,7 +406,7 @@ clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
 {
     const size_t rows = r->train->capacity;
     r->result.seconds = clmlp_seconds() - r->start;
-    r->result.samples_per_second = rate_of((double)r->result.epochs * (double)r->m, r->result.seconds);
+    r->result.samples_per_second = rate_of((double)r->result.epochs * (double)r->epoch_rows, r->result.seconds);
     TRY(clmlp_run_read_costs(r, error)); /* while theta is what they are of */
     TRY(take_best(r, error));
     TRY(clmlp_run_score(r, r->squares, &r->result.train, NULL, error));

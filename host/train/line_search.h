@@ -25,8 +25,8 @@ typedef struct clmlp_found {
     bool fulfilled; /* the conditions, and not only lower */
 } clmlp_found;
 
-/* The strong Wolfe conditions with c1 = 1e-4 and c2 = 0.5 (0.9, as is usual, takes fewer points in an iteration, and more
- * iterations): J. Nocedal and S. J. Wright, Numerical Optimization, 2nd
+/* The strong Wolfe conditions with c1 = 1e-4 and c2 = 0.5 (0.9, as is usual, takes fewer points in an iteration, and
+ * more iterations): J. Nocedal and S. J. Wright, Numerical Optimization, 2nd
  * ed., 2006, algorithms 3.5 and 3.6, cubic interpolation (3.59).
  *   start  phi(0), its slope < 0
  *   first  the step to begin with */

@@ -37,7 +37,7 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     run->backend = device->backend;
     /* the network has room for more than a step */
     const clmlp_network_size size = {run->model->L, run->model->s, run->M};
-    TRY(clmlp_backend_choose(run->backend, &size, error));
+    TRY(clmlp_backend_prepare(run->backend, &size, run->model->activation, error));
     TRY(clmlp_network_create(&run->network, run->backend, run->model, run->score_rows, CLMLP_FOR_TRAINING, error));
     TRY(clmlp_network_set_optimizer(run->network, run->config.optimizer, error));
     TRY(clmlp_network_set_clipping(run->network, run->config.clip_norm > 0.0, error));

@@ -33,6 +33,7 @@ typedef struct clmlp_run {
     clmlp_held_out validation, test;
     clmlp_train_config config;
     size_t m, M, steps_per_epoch, slots, score_rows;
+    size_t epoch_rows;         /* that an epoch trains on: m, or those of its whole batches */
     bool shuffles;
     /* where it runs; all replaced when an inspector has it go on on the CPU path */
     clmlp_device *device, *cpu; /* cpu: opened by the run, or NULL; then it is also `device` */
@@ -65,7 +66,7 @@ typedef struct clmlp_run {
     double epoch_began; /* with what comes in front of its first step: where the one before ended */
     clmlp_history history;
     /* checkpoints */
-    char train_hash[CLMLP_SHA256_HEX], validation_hash[CLMLP_SHA256_HEX]; /* fingerprints; "" before they are asked for */
+    char train_hash[CLMLP_SHA256_HEX], validation_hash[CLMLP_SHA256_HEX]; /* "" before they are asked for */
     double saved_at;           /* when one was written last, or tried; at first: when training began */
     size_t saved_steps;        /* steps that it has behind it; SIZE_MAX: there is none */
     bool stepped;              /* a step was done, in this run of the program */

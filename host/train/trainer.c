@@ -40,7 +40,9 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->m = r->train_data->m;
     r->M = r->config.batch == 0 ? r->m : r->config.batch;
     r->shuffles = r->config.shuffle && r->M < r->m;
-    r->steps_per_epoch = clmlp_batches(r->m, r->M);
+    const bool drops = r->config.last_batch == CLMLP_LAST_BATCH_DROP;
+    r->steps_per_epoch = drops ? r->m / r->M : clmlp_batches(r->m, r->M);
+    r->epoch_rows = drops ? r->steps_per_epoch * r->M : r->m;
     r->score_rows = larger(r->M, clmlp_score_rows(r->train_data));
     r->train_right = clmlp_right_for(r->model, r->train_data);
     const clmlp_train_config *const config = &r->config;

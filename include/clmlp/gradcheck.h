@@ -13,11 +13,11 @@
  * An element fails where |analytic - numeric| > 2 (truncation + rounding): 2 is for what the first order leaves out,
  * J''' at another place within the step above all; it would have to be as large as the first order itself.
  *
- * Where a relu changes sides between theta - h and theta + h (a kink) there is no such derivative. These elements are
- * counted and compared with the one-sided difference on the side where all relus stay as they are at theta,
+ * Where a unit of relu, leaky-relu, elu or selu changes sides between theta - h and theta + h (a kink) there is no such
+ * derivative. These elements are counted and compared with the one-sided difference on the side where all units stay,
  *     (4 J(theta + h e) - 3 J(theta) - J(theta + 2h e)) / 2h + (h^2/3) J'''
  * or with smaller steps, down to h/4096, that stay clear of the kink. Where units are at z = 0 in both directions, the
- * cost is continued from theta with every relu as it is there; one at z = 0 is off, as in every backend.
+ * cost is continued from theta with every unit on its side; one at z = 0 is below, as in every backend.
  *
  * Where examples have weights (clmlp_dataset_set_weights), J is (1/M) sum_i w_i cost_i + ..., over the M examples that
  * are looked at.

@@ -28,14 +28,30 @@ extern "C" {
 #endif
 
 /* Hidden activations g: X(name, text). The step function of the article can only predict; asking to
- * train with it is an error. swish is z / (1 + exp(-z)), PyTorch's SiLU (Elfwing et al., arXiv:1702.03118). */
+ * train with it is an error. All are PyTorch's of that name, with its defaults:
+ *   swish       z / (1 + exp(-z)), SiLU (Elfwing et al., arXiv:1702.03118)
+ *   selu        1.0507009873554805 times: z for z > 0, 1.6732632423543772 (exp(z) - 1) else (Klambauer et al.,
+ *               arXiv:1706.02515)
+ *   mish        z tanh(log(1 + exp(z))) (Misra, arXiv:1908.08681)
+ *   leaky-relu  z for z > 0, z/100 else
+ *   elu         z for z > 0, exp(z) - 1 else (Clevert et al., arXiv:1511.07289)
+ *   gelu        z P(X < z) of a standard normal X; gelu-tanh its approximation by tanh (Hendrycks & Gimpel,
+ *               arXiv:1606.08415)
+ *   softplus    log(1 + exp(z)), for all z: PyTorch returns z above its threshold of 20, 2e-9 less at most */
 #define CLMLP_ACTIVATION_LIST(X) \
     X(SIGMOID, "sigmoid")        \
     X(TANH, "tanh")              \
     X(RELU, "relu")              \
     X(LINEAR, "linear")          \
     X(STEP, "step")              \
-    X(SWISH, "swish")
+    X(SWISH, "swish")            \
+    X(SELU, "selu")              \
+    X(MISH, "mish")              \
+    X(LEAKY_RELU, "leaky-relu")  \
+    X(ELU, "elu")                \
+    X(GELU, "gelu")              \
+    X(GELU_TANH, "gelu-tanh")    \
+    X(SOFTPLUS, "softplus")
 
 typedef enum clmlp_activation {
 #define CLMLP_ACTIVATION_ENUM(name, text) CLMLP_##name,
@@ -102,6 +118,43 @@ typedef struct clmlp_model clmlp_model;
 CLMLP_API clmlp_status clmlp_model_create(clmlp_model **out, size_t L, const size_t *s, clmlp_activation activation,
                                           clmlp_output output, uint64_t seed, clmlp_error *error);
 
+/* How theta begins, X(name, text). n stands for s_l, the units that theta(l) multiplies; biases are 0 where nothing
+ * else is said.
+ *   glorot-uniform  in (-e, e), e = sqrt(6 / (s_l + s_{l+1})); glorot-normal: variance 2 / (s_l + s_{l+1}) (Glorot &
+ *                   Bengio 2010, eq. 16 and 12)
+ *   he-uniform      e = sqrt(6 / n); he-normal: variance 2 / n (He et al. 2015, eq. 10)
+ *   lecun-uniform   e = sqrt(3 / n); lecun-normal: variance 1 / n (LeCun et al. 1998, section 4.6)
+ *   epsilon         biases, too, in (-e, e), e = 0.12 (randInitializeWeights of A. Ng's course "Machine Learning", for
+ *                   its network of 400-25-10)
+ *   ntk             variance 1 / n, biases variance 1; the last theta and its biases 0 (Holzmueller, Grinsztajn &
+ *                   Steinwart 2024, RealMLP)
+ * Normal numbers are by Box and Muller's method: they rest on log and cos of the platform's C library, and may differ
+ * between two of those in the last bits. Uniform ones are the same everywhere. */
+#define CLMLP_INITIALISATION_LIST(X)    \
+    X(GLOROT_UNIFORM, "glorot-uniform") \
+    X(GLOROT_NORMAL, "glorot-normal")   \
+    X(HE_UNIFORM, "he-uniform")         \
+    X(HE_NORMAL, "he-normal")           \
+    X(LECUN_UNIFORM, "lecun-uniform")   \
+    X(LECUN_NORMAL, "lecun-normal")     \
+    X(EPSILON, "epsilon")               \
+    X(NTK, "ntk")
+
+typedef enum clmlp_initialisation {
+#define CLMLP_INITIALISATION_ENUM(name, text) CLMLP_INITIALISATION_##name,
+    CLMLP_INITIALISATION_LIST(CLMLP_INITIALISATION_ENUM)
+#undef CLMLP_INITIALISATION_ENUM
+    CLMLP_INITIALISATION_COUNT
+} clmlp_initialisation;
+
+CLMLP_API const char *clmlp_initialisation_name(clmlp_initialisation initialisation);
+CLMLP_API bool clmlp_initialisation_parse(const char *name, clmlp_initialisation *initialisation);
+
+/* Make all of theta anew; clmlp_model_create does it with GLOROT_UNIFORM. The model keeps kind and seed, for its file.
+ * Errors: CLMLP_BAD_ARGUMENT. */
+CLMLP_API clmlp_status clmlp_model_initialise(clmlp_model *model, clmlp_initialisation initialisation, uint64_t seed,
+                                              clmlp_error *error);
+
 /* The same for a data set: s_1 and K from its features and targets, class names and columns copied.
  *   hidden  sizes of the hidden layers [hidden_count]; none: logistic, softmax or linear regression */
 CLMLP_API clmlp_status clmlp_model_create_for(clmlp_model **out, const clmlp_dataset *dataset, const size_t *hidden,
@@ -158,6 +211,7 @@ CLMLP_API clmlp_activation clmlp_model_activation(const clmlp_model *model);    
 CLMLP_API clmlp_output clmlp_model_output(const clmlp_model *model);
 CLMLP_API clmlp_scale clmlp_model_scale(const clmlp_model *model);                  /* never AUTO */
 CLMLP_API clmlp_scale clmlp_model_target_scale(const clmlp_model *model);           /* NONE or STANDARD */
+CLMLP_API clmlp_initialisation clmlp_model_initialisation(const clmlp_model *model); /* of its first theta */
 CLMLP_API double clmlp_model_lambda(const clmlp_model *model);                      /* of the last training; 0 before */
 
 /* The scaling of feature j: x' = (x - offset_j) / divisor_j; ROBUST: 0 where divisor_j is 0; ROBUST_CLIP: the same,

@@ -99,6 +99,13 @@ typedef struct clmlp_wants_checkpoint {
  * clmlp_self_check_create in verify.h. */
 typedef struct clmlp_inspector clmlp_inspector;
 
+/* What becomes of the examples of an epoch that are too few for a batch: a step of their own, or none in that epoch. */
+typedef enum clmlp_last_batch {
+    CLMLP_LAST_BATCH_KEEP,
+    CLMLP_LAST_BATCH_DROP,
+    CLMLP_LAST_BATCH_COUNT
+} clmlp_last_batch;
+
 typedef struct clmlp_train_config {
     size_t size; /* sizeof of this struct; see clmlp.h */
     double rate;               /* alpha > 0 */
@@ -165,6 +172,9 @@ typedef struct clmlp_train_config {
      * Borrowed. */
     const double *dropout;
     size_t dropout_count;
+    /* DROP: an epoch has floor(m / M) steps, all on M examples (PyTorch's drop_last). Others are left out in each
+     * epoch, and the cost met is the mean of those that were not. Not without `shuffle`. */
+    clmlp_last_batch last_batch;
     /* C > 0: where the norm of all gradients together, biases and lambda's term included, is larger, they are
      * multiplied by C / (norm + 1e-6) before theta moves, as PyTorch's clip_grad_norm_ does. 0: never. */
     double clip_norm;

@@ -10,6 +10,28 @@
 #define CODE_LINEAR 3
 #define CODE_STEP 4
 #define CODE_SWISH 5
+#define CODE_SELU 6
+#define CODE_MISH 7
+#define CODE_LEAKY_RELU 8
+#define CODE_ELU 9
+#define CODE_GELU 10
+#define CODE_GELU_TANH 11
+#define CODE_SOFTPLUS 12
+/* kernels know those from here on only where they are built for one of them */
+#define CODE_FIRST_EXTRA 6
+
+/* numbers of the activations: the slope of leaky-relu below 0; selu's scale, and scale times alpha (Klambauer et al.,
+ * 2017); sqrt(1/2), 1 / sqrt(2 pi), and gelu-tanh's 2 sqrt(2/pi), c and 3 c (Hendrycks & Gimpel, 2016) */
+#define LEAKY_SLOPE 0.01
+#define SELU_SCALE 1.0507009873554804934193349852946
+#define SELU_BELOW 1.7580993408473768599402175208123
+#define ROOT_HALF 0.70710678118654752440084436210485
+#define GAUSS_PEAK 0.39894228040143267793994605993438
+#define GELU_RISE 1.5957691216057307117597842397375
+#define GELU_CUBE 0.044715
+#define GELU_CUBE_SLOPE 0.134145
+/* gelu-tanh's sigmoid is 0 or 1 beyond, in float and double */
+#define GELU_FLAT 32.0
 
 /* output layers, in the order of CLMLP_OUTPUT_LIST */
 #define CODE_OUTPUT_SIGMOID 0

@@ -15,8 +15,18 @@ typedef float REAL;
 /* arrays of registers are passed by address, which only works where a function becomes part of its caller */
 #define INLINE static inline __attribute__((always_inline))
 
+/* A constant of codes.h: without a suffix it is a double, which a device need not have. */
+#ifdef CLMLP_DOUBLE
+#define CONSTANT(x) x
+#else
+#define CONSTANT_(x) x##f
+#define CONSTANT(x) CONSTANT_(x)
+#endif
+
 #define ZERO ((REAL)0)
 #define ONE ((REAL)1)
+#define TWO ((REAL)2)
+#define HALF CONSTANT(0.5)
 #define NOT_A_NUMBER ((REAL)NAN)
 
 #endif

@@ -55,6 +55,7 @@ static clmlp_precision precision;
 static clmlp_activation activation;
 static clmlp_output output;
 static clmlp_scale scale;
+static clmlp_initialisation initialisation;
 static clmlp_engine engine;
 static clmlp_optimizer optimizer;
 static clmlp_minimiser minimiser;

@@ -36,6 +36,7 @@ static void test_everything(const char *spec, clmlp_precision precision)
     size_t count = 0;
     const shape *sizes = chosen_shapes(&count);
     subject s = open_subject(spec, precision);
+    OK(clmlp_backend_prepare(s.backend, NULL, CLMLP_SELU, error));
     test_nan(&s);
     test_unknown_codes(&s);
     test_unknown_rule(&s);
@@ -102,6 +103,29 @@ Test(equations, of_native_in_double_stay_within_their_bounds)
     test_everything("opencl+native", CLMLP_F64);
 }
 
+/* Kernels know some activations only from the first network on that has one. */
+static void test_prepared(const char *spec)
+{
+    const shape size = {5, 6, 7};
+    subject s = open_subject(spec, CLMLP_F32);
+    test_unprepared(&s, CLMLP_GELU);
+    test_forward(&s, size, CLMLP_SIGMOID);
+    OK(clmlp_backend_prepare(s.backend, NULL, CLMLP_SOFTPLUS, error));
+    for (int g = 0; g < CLMLP_ACTIVATION_COUNT; g++) {
+        test_forward(&s, size, (clmlp_activation)g);
+        test_hidden(&s, size, (clmlp_activation)g);
+    }
+    test_descend(&s, size);
+    test_gathered(&s, size);
+    clmlp_device_close(s.device);
+}
+
+Test(equations, with_an_activation_that_kernels_do_not_know_are_nan_until_they_are_prepared)
+{
+    test_prepared("opencl+clblast");
+    test_prepared("opencl+native");
+}
+
 /* --- with every tile that is worth trying ----------------------------------------------------------------------- */
 
 /* What depends on tiles, with tiles [candidate]. */
@@ -111,6 +135,7 @@ static void test_candidate(const char *tiles, size_t candidate)
     const shape *sizes = chosen_shapes(&count);
     cr_assert_eq(setenv("CLMLP_NATIVE_TILES", tiles, 1), 0);
     subject s = open_subject("opencl+native", CLMLP_F32);
+    OK(clmlp_backend_prepare(s.backend, NULL, CLMLP_SELU, error));
     const char *const taken = s.backend->tiles;
     cr_assert_eq(strncmp(taken, tiles, strlen(taken)), 0, "tiles %s, not %s", taken, tiles);
     for (size_t i = 0; i < count; i++) {

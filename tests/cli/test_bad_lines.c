@@ -72,11 +72,17 @@ static const bad_line usage[] = {
     {"train points.csv --hidden 25,,10", 2, "clmlp train: --hidden '25,,10': " LAYERS TRY_TRAIN},
     {"train points.csv --hidden 25,", 2, "clmlp train: --hidden '25,': " LAYERS TRY_TRAIN},
     {"train points.csv --hidden 0", 2, "clmlp train: --hidden '0': " LAYERS TRY_TRAIN},
-    {"train points.csv --activation gelu", 2,
-     "clmlp train: --activation 'gelu': expected one of: sigmoid tanh relu linear step swish" TRY_TRAIN},
+    {"train points.csv --activation prelu", 2,
+     "clmlp train: --activation 'prelu': expected one of: sigmoid tanh relu linear step swish selu mish leaky-relu elu "
+     "gelu gelu-tanh softplus" TRY_TRAIN},
     {"train points.csv --activation step", 2,
      "clmlp train: --activation 'step': the step function has derivative 0 everywhere, so gradient descent cannot "
      "train with it; it can only predict" TRY_TRAIN},
+    {"train points.csv --initialisation he", 2,
+     "clmlp train: --initialisation 'he': expected one of: glorot-uniform glorot-normal he-uniform he-normal "
+     "lecun-uniform lecun-normal epsilon ntk" TRY_TRAIN},
+    {"train points.csv --init model.safetensors --initialisation ntk", 2,
+     "clmlp train: --initialisation: theta comes from --init 'model.safetensors'; leave it out" TRY_TRAIN},
     {"train points.csv --output Sigmoid", 2,
      "clmlp train: --output 'Sigmoid': expected one of: sigmoid softmax linear" TRY_TRAIN},
     {"train points.csv --optimizer adam", 2,
@@ -150,6 +156,14 @@ static const bad_line usage[] = {
     {"train points.csv --model --json", 2,
      "clmlp train: --model '--json': expected a value, found an option (write ./--name for such a file)" TRY_TRAIN},
     {"train points.csv --model ''", 2, "clmlp train: --model '': expected a text that is not empty" TRY_TRAIN},
+    {"train points.csv --dropout 1", 2,
+     "clmlp train: --dropout '1': expected numbers such as 0.5 or 0.2,0.5, each >= 0 and < 1: one for all hidden layers "
+     "or one for each" TRY_TRAIN},
+    {"train points.csv --dropout 0.5,", 2,
+     "clmlp train: --dropout '0.5,': expected numbers such as 0.5 or 0.2,0.5, each >= 0 and < 1: one for all hidden "
+     "layers or one for each" TRY_TRAIN},
+    {"train points.csv --label-smoothing 1", 2,
+     "clmlp train: --label-smoothing '1': expected a number >= 0 and < 1" TRY_TRAIN},
     {"train points.csv --test-labels l.csv", 2, "clmlp train: --test-labels 'l.csv': there is no --test" TRY_TRAIN},
     {"train points.csv --self-check 500", 2,
      "clmlp train: --self-check '500': expected a share such as 1/500: one step in 500" TRY_TRAIN},
@@ -231,6 +245,16 @@ static const bad_line files[] = {
     {"train points.csv --batch 61 --device cpu", 2,
      "clmlp: task: classify, 3 classes in 'colour': blue 20, green 20, red 20\n"
      "clmlp train: --batch '61': there are only 60 training examples (full takes them all)" TRY_TRAIN},
+    {"train points.csv --dropout 0.5,0.5 --device cpu", 2,
+     "clmlp: task: classify, 3 classes in 'colour': blue 20, green 20, red 20\n"
+     "clmlp train: --dropout: found 2 numbers, and the network has 1 hidden layer" TRY_TRAIN},
+    {"gradcheck points.csv --hidden '' --dropout 0.5", 2,
+     "clmlp: task: classify, 3 classes in 'colour': blue 20, green 20, red 20\n"
+     "clmlp gradcheck: --dropout: found 1 number, and the network has 0 hidden layers\ntry 'clmlp gradcheck --help'\n"},
+    {"train real.csv --output linear --label-smoothing 0.1", 2,
+     "clmlp: task: regress column 3: -0.1 .. 4.1, mean 2\n"
+     "clmlp train: --label-smoothing '0.1': is for classes and labels, and the output is linear, whose targets are "
+     "numbers" TRY_TRAIN},
     {"train points.csv --init model.safetensors --task regress", 2,
      "clmlp train: --task: contradicts --init 'model.safetensors', which has sigmoid; leave it out" TRY_TRAIN},
     {"train points.csv --init model.safetensors --hidden 4", 2,

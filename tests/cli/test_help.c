@@ -11,7 +11,7 @@
 
 /* Every option that the command line promises, by command. */
 static const char *const train_options[] = {
-    "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=", "--dropout=",
+    "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=", "--dropout=", "--initialisation=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--clip-norm=", "--lbfgs-pairs=", "--schedule=",
     "--warmup=", "--min-rate=", "--decay=", "--decay-every=",
@@ -23,7 +23,7 @@ static const char *const train_options[] = {
     "--device=", "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--checkpoint=",
     "--checkpoint-every=", "--resume=", "--help",
-    "--early-stopping=", "--keep-best", "--monitor=", "--tolerance=", "--min-epochs=", NULL};
+    "--last-batch=", "--early-stopping=", "--keep-best", "--monitor=", "--tolerance=", "--min-epochs=", NULL};
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
     "--precision=", "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=",
@@ -55,7 +55,7 @@ static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
     "--help", NULL};
 static const char *const verify_options[] = {
-    "--label-smoothing=", "--dropout=",
+    "--label-smoothing=", "--dropout=", "--initialisation=",
     "--target-scale=", "--svmlight-features=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
@@ -71,7 +71,7 @@ static const char *const gradcheck_options[] = {
     "--label-smoothing=", "--dropout=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
-    "--unseen=", "--svmlight-features=",
+    "--unseen=", "--svmlight-features=", "--initialisation=",
     "--weights=", "--class-weights=",
     "--labels=",    "--target=", "--header=",   "--scale=", "--target-scale=", "--model=", "--hidden=", "--activation=",
     "--output=",    "--lambda=", "--examples=", "--sample=", "--seed=",  "--device=", "--engine=",

@@ -42,7 +42,9 @@ static pid_t start_line(const char *folder, char *line)
 {
     char *arguments[64];
     size_t count = 0;
-    for (char *word = strtok(line, " "); word != NULL && count < 63; word = strtok(NULL, " ")) arguments[count++] = word;
+    for (char *word = strtok(line, " "); word != NULL && count < 63; word = strtok(NULL, " ")) {
+        arguments[count++] = word;
+    }
     arguments[count] = NULL;
     return cli_start(folder, arguments);
 }
@@ -50,8 +52,8 @@ static pid_t start_line(const char *folder, char *line)
 static void expect_same_files(const char *folder, const char *what)
 {
     /* times differ from run to run */
-    cli_run run = cli(folder, "--help >/dev/null; cmp whole.model parts.model && sed 's/\"seconds\":[^,}]*//' whole.jsonl "
-                      ">a; sed 's/\"seconds\":[^,}]*//' parts.jsonl >b; cmp whole.model parts.model && cmp a b");
+    cli_run run = cli(folder, "--help >/dev/null; sed 's/\"seconds\":[^,}]*//' whole.jsonl >a; "
+                      "sed 's/\"seconds\":[^,}]*//' parts.jsonl >b; cmp whole.model parts.model && cmp a b");
     cr_assert_eq(run.status, 0, "%s: %s%s", what, run.out, run.err);
     cli_free(&run);
 }
@@ -68,8 +70,8 @@ typedef struct kind_of_run {
 static void stop_and_go_on(const char *folder, const kind_of_run *kind, const char *what, size_t times, uint64_t seed)
 {
     char common[512], line[1024];
-    (void)snprintf(common, sizeof common, "train digits.csv --hidden 12 --optimizer %s --rate 0.02 --lambda 0.5 --batch "
-                   "64 --epochs 8 --validation 0.1 --quiet --precision %s %s%s",
+    (void)snprintf(common, sizeof common, "train digits.csv --hidden 12 --optimizer %s --rate 0.02 --lambda 0.5 "
+                   "--batch 64 --epochs 8 --validation 0.1 --quiet --precision %s %s%s",
                    clmlp_optimizer_name(kind->optimizer), clmlp_precision_name(kind->precision), kind->device,
                    !kind->streamed ? "" : kind->precision == CLMLP_F64 ? " --device-memory 1520k"
                                                                        : " --device-memory 760k");
@@ -213,8 +215,8 @@ Test(cli_resume, other_files_are_refused)
            "cp c damaged; printf '\\377' | dd of=damaged bs=1 seek=$(($(stat -c %s c) - 12)) conv=notrunc 2>/dev/null; "
            "cp h right; echo 'mine' >>h");
     expect_refused(folder, "train points.csv --resume nowhere", "nowhere: cannot be opened: No such file or directory");
-    expect_refused(folder, "train points.csv --resume m", "--resume 'm': is a model and no checkpoint: it has theta alone, "
-                   "from which a new training can start: --init m");
+    expect_refused(folder, "train points.csv --resume m", "--resume 'm': is a model and no checkpoint: it has theta "
+                   "alone, from which a new training can start: --init m");
     expect_refused(folder, "train points.csv --resume text", "text: not a model file");
     expect_refused(folder, "train points.csv --resume short", "short: ");
     expect_refused(folder, "train points.csv --resume damaged --history new", "damaged: damaged: its numbers are not");
@@ -230,7 +232,8 @@ Test(cli_resume, files_that_were_read_are_given_again)
     char *const folder = cli_data_folder("resume-given");
     cli_ok(folder, "--help >/dev/null; cut -d, -f3 points.csv >l.csv; cut -d, -f1,2 points.csv >x.csv");
     cli_ok(folder, "train x.csv --labels l.csv --test points.csv --device cpu --epochs 2 --checkpoint c --quiet");
-    expect_refused(folder, "train x.csv --resume c", "--resume c: is of a run with --labels 'l.csv'; give that file again");
+    expect_refused(folder, "train x.csv --resume c",
+                   "--resume c: is of a run with --labels 'l.csv'; give that file again");
     cli_run run = cli(folder, "train x.csv --labels l.csv --resume c --epochs 3 --quiet");
     cr_assert_eq(run.status, 0, "%s", run.err);
     expect_in(run.err, "note: the run of c had --test 'points.csv', and goes on without");
@@ -265,8 +268,8 @@ Test(cli_resume, options_that_make_no_sense_are_refused)
 {
     static const char *const cases[][2] = {
         {"--checkpoint-every 3", "--checkpoint-every: there is no --checkpoint"},
-        {"--checkpoint c --checkpoint-every 0", "--checkpoint-every '0': expected a whole number of epochs such as 10, or "
-         "seconds such as 30s"},
+        {"--checkpoint c --checkpoint-every 0", "--checkpoint-every '0': expected a whole number of epochs such as 10, "
+         "or seconds such as 30s"},
         {"--checkpoint c --checkpoint-every 2m", "--checkpoint-every '2m': expected a whole number of epochs"},
         {"--checkpoint c --checkpoint-every 0s", "--checkpoint-every '0s': expected a whole number of epochs"},
         {"--checkpoint model.safetensors", "--checkpoint 'model.safetensors': is also the file of --model"},
@@ -288,8 +291,8 @@ Test(cli_resume, names_in_any_encoding_are_kept)
 {
     char *const folder = cli_folder("resume-bytes");
     cli_write(folder, "p.csv", "a,gr\xf6\xdf" "e\n1,2.5\n2,4.25\n3,6.5\n4,8.125\n");
-    cli_ok(folder, "train p.csv --target gr\xf6\xdf" "e --device cpu --hidden '' --epochs 3 --history h\xff --checkpoint c "
-           "--quiet --model m");
+    cli_ok(folder, "train p.csv --target gr\xf6\xdf" "e --device cpu --hidden '' --epochs 3 --history h\xff "
+           "--checkpoint c --quiet --model m");
     cli_ok(folder, "train p.csv --resume c --epochs 5 --quiet");
     cli_ok(folder, "--help >/dev/null; test $(wc -l <h\xff) = 5");
     free(folder);

@@ -49,6 +49,15 @@ Test(cli_train, json_says_what_it_trained_with)
     cr_assert_eq(cli_number(json, "batch"), 10);
     cr_assert_eq(cli_number(json, "seed"), 7);
     cr_assert_null(cJSON_GetObjectItemCaseSensitive(json, "momentum"), "sgd has none");
+    cr_assert_eq(cli_number(json, "label_smoothing"), 0.0);
+    cr_assert_eq(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(json, "dropout")), 0);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv --device cpu --epochs 1 --hidden 5,4 --dropout 0.25,0 "
+                            "--label-smoothing 0.1 --json", 0);
+    const cJSON *const dropout = cJSON_GetObjectItemCaseSensitive(json, "dropout");
+    cr_assert_eq(cJSON_GetArraySize(dropout), 2);
+    cr_assert_eq(cJSON_GetArrayItem(dropout, 0)->valuedouble, 0.25);
+    cr_assert_eq(cli_number(json, "label_smoothing"), 0.1);
     cJSON_Delete(json);
     json = cli_json(folder, "train points.csv --device cpu --epochs 1 --optimizer momentum --momentum 0.75 "
                             "--batch full --json", 0);

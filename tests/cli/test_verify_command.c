@@ -377,6 +377,17 @@ Test(cli_verify, refuses_the_dump_of_another_optimizer)
     free(folder);
 }
 
+Test(cli_verify, refuses_the_dump_of_steps_with_dropout)
+{
+    char *const folder = cli_data_folder("verify-dump-dropout");
+    cli_ok(folder, "verify points.csv --hidden 4 --dropout 0.5 --device cpu --quiet --dump tensors");
+    expect_run(folder, AGAINST, 2, NULL, "tensors/0000-0-dropout.device.npy: found steps with dropout, expected some "
+               "without");
+    cli_ok(folder, DUMP); /* into the same folder */
+    expect_run(folder, AGAINST, 0, "passed: all ", NULL);
+    free(folder);
+}
+
 Test(cli_verify, takes_a_dump_that_does_not_say_its_optimizer_or_has_old_files)
 {
     char *const folder = dumped_folder("verify-dump-old");

@@ -30,6 +30,13 @@ HIDDEN = {
     "relu": torch.nn.ReLU,
     "linear": torch.nn.Identity,
     "swish": torch.nn.SiLU,
+    "selu": torch.nn.SELU,
+    "mish": torch.nn.Mish,
+    "leaky-relu": torch.nn.LeakyReLU,
+    "elu": torch.nn.ELU,
+    "gelu": torch.nn.GELU,
+    "gelu-tanh": lambda: torch.nn.GELU(approximate="tanh"),
+    "softplus": torch.nn.Softplus,
 }
 
 

@@ -19,6 +19,13 @@ static double activate(clmlp_activation activation, double z)
     case CLMLP_RELU: return z > 0.0 ? z : 0.0;
     case CLMLP_LINEAR: return z;
     case CLMLP_STEP: return z > 0.0 ? 1.0 : 0.0;
+    case CLMLP_SELU: return 1.0507009873554805 * (z > 0.0 ? z : 1.6732632423543772 * expm1(z));
+    case CLMLP_MISH: return z * tanh(log1p(exp(z)));
+    case CLMLP_LEAKY_RELU: return z > 0.0 ? z : z / 100.0;
+    case CLMLP_ELU: return z > 0.0 ? z : expm1(z);
+    case CLMLP_GELU: return z * (1.0 + erf(z / sqrt(2.0))) / 2.0;
+    case CLMLP_GELU_TANH: return z * (1.0 + tanh(sqrt(2.0 / acos(-1.0)) * (z + 0.044715 * z * z * z))) / 2.0;
+    case CLMLP_SOFTPLUS: return log1p(exp(z));
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return (double)NAN;
@@ -96,4 +103,11 @@ Test(pytorch, files_for_the_comparison_are_written)
     write_case("none", 2, none, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, CLMLP_F32);
     write_case("wide", 3, wide, CLMLP_TANH, CLMLP_OUTPUT_LINEAR, CLMLP_F32);
     write_case("swish", 4, deep, CLMLP_SWISH, CLMLP_OUTPUT_LINEAR, CLMLP_F32);
+    write_case("selu", 4, deep, CLMLP_SELU, CLMLP_OUTPUT_LINEAR, CLMLP_F64);
+    write_case("mish", 4, deep, CLMLP_MISH, CLMLP_OUTPUT_LINEAR, CLMLP_F64);
+    write_case("leaky-relu", 4, deep, CLMLP_LEAKY_RELU, CLMLP_OUTPUT_LINEAR, CLMLP_F64);
+    write_case("elu", 4, deep, CLMLP_ELU, CLMLP_OUTPUT_LINEAR, CLMLP_F64);
+    write_case("gelu", 4, deep, CLMLP_GELU, CLMLP_OUTPUT_LINEAR, CLMLP_F64);
+    write_case("gelu-tanh", 4, deep, CLMLP_GELU_TANH, CLMLP_OUTPUT_LINEAR, CLMLP_F64);
+    write_case("softplus", 4, deep, CLMLP_SOFTPLUS, CLMLP_OUTPUT_LINEAR, CLMLP_F64);
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Check clmlp's J and gradients against PyTorch and NumPy in float64, on 24 random networks.
+"""Check clmlp's J and gradients against PyTorch and NumPy in float64, on 37 random networks.
 
     check_gradients.py PROGRAM FOLDER [SPEC:ENGINE:PRECISION ...]      default: cpu:auto:f64 cpu:auto:f32
 
-Every hidden activation with every output, with and without lambda, one to three hidden layers. The peers dump three
-steps each; `clmlp verify --against` compares every tensor, gradients among them, with its derived bound; J of the whole
-data comes from `clmlp evaluate`. Exit status: 0 all agree; 1 not; 77 PyTorch or NumPy is not there.
+Every hidden activation, the first five with every output, with and without lambda; one to three hidden layers. The
+peers dump three steps each; `clmlp verify --against` compares every tensor, gradients among them, with its derived
+bound; J of the whole data comes from `clmlp evaluate`. Exit status: 0 all agree; 1 not; 77 PyTorch or NumPy is not
+there.
 """
 import itertools
 import json
@@ -104,6 +105,8 @@ def main(arguments):
     failed = 0
     cases = list(itertools.product(("sigmoid", "tanh", "relu", "linear", "swish"),
                                    ("sigmoid", "softmax", "linear"), (0.0, 0.7)))
+    cases += [("selu", "linear", 0.0), ("mish", "softmax", 0.7), ("leaky-relu", "sigmoid", 0.0), ("elu", "linear", 0.7),
+              ("gelu", "softmax", 0.0), ("gelu-tanh", "sigmoid", 0.7), ("softplus", "linear", 0.0)]
     print("largest difference of J and gradients from both peers, as a fraction of its bound, on "
           f"{', '.join(':'.join(place) for place in places)}:")
     for number, (activation, output, strength) in enumerate(cases, 1):
@@ -111,7 +114,7 @@ def main(arguments):
         passed, worst = check_network(program, os.path.join(folder, f"network{number}"), network, places)
         failed += not passed
         shares = "".join(f"  {share:<8.3g}" for share in worst.values())
-        print(f"{'ok  ' if passed else 'FAIL'} {'-'.join(map(str, network['sizes'])):15} {activation:7} {output:7} "
+        print(f"{'ok  ' if passed else 'FAIL'} {'-'.join(map(str, network['sizes'])):15} {activation:10} {output:7} "
               f"lambda {strength:<3g} m {len(network['x']):<2}{shares}")
     print(f"{len(cases) - failed} of {len(cases)} networks agree with PyTorch and NumPy")
     return 1 if failed else 0

@@ -4,7 +4,8 @@
     check_minimisers.py PROGRAM FOLDER [SPEC:ENGINE[:FAMILY] ...]      default: cpu:auto
 
 Both begin with the same theta: 64-25-10 on scikit-learn's digits, lambda 1, the cost of Ng's course. J may not be above
-scipy's by more than 1e-6 of it. Exit status: 0 it is so everywhere; 1 not; 77 SciPy, scikit-learn or NumPy is not there.
+scipy's by more than 1e-6 of it. Exit status: 0 it is so everywhere; 1 not; 77 SciPy, scikit-learn or NumPy is not
+there.
 """
 import json
 import os

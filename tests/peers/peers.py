@@ -125,13 +125,48 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
+def softplus(z):
+    return np.maximum(z, 0) + np.log1p(np.exp(-abs(z)))
+
+
+def mish_slope(z):
+    t = np.tanh(softplus(z))
+    return t + z * (1 - t * t) * sigmoid(z)
+
+
+erf = np.vectorize(math.erf, otypes=[float])
+SELU, ALPHA, RISE = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717, math.sqrt(8 / math.pi)
+DENSITY = 1 / math.sqrt(2 * math.pi)
+
+
+def gelu_tanh_slope(z):
+    s = sigmoid(RISE * (z + 0.044715 * z**3))
+    return s + z * s * (1 - s) * RISE * (1 + 3 * 0.044715 * z * z)
+
+
+# g and g' of z
+MORE = {
+    "selu": (lambda z: SELU * np.where(z > 0, z, ALPHA * np.expm1(z)),
+             lambda z: SELU * np.where(z > 0, 1, ALPHA * np.exp(z))),
+    "mish": (lambda z: z * np.tanh(softplus(z)), mish_slope),
+    "leaky-relu": (lambda z: np.where(z > 0, z, 0.01 * z), lambda z: np.where(z > 0, 1, 0.01)),
+    "elu": (lambda z: np.where(z > 0, z, np.expm1(z)), lambda z: np.where(z > 0, 1, np.exp(z))),
+    "gelu": (lambda z: z * (1 + erf(z / math.sqrt(2))) / 2,
+             lambda z: (1 + erf(z / math.sqrt(2))) / 2 + z * DENSITY * np.exp(-z * z / 2)),
+    "gelu-tanh": (lambda z: z * sigmoid(RISE * (z + 0.044715 * z**3)), gelu_tanh_slope),
+    "softplus": (softplus, sigmoid),
+}
+
+
 def numpy_step(theta, x, y, activation, output, rate, decay):
     """The equations of docs/mathematics.md, written out; decay = lambda / m."""
     g = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda z: np.maximum(z, 0),
-         "linear": lambda z: z, "swish": lambda z: z * sigmoid(z)}[activation]
+         "linear": lambda z: z, "swish": lambda z: z * sigmoid(z),
+         **{name: pair[0] for name, pair in MORE.items()}}[activation]
     slope = {"sigmoid": lambda z, a: a * (1 - a), "tanh": lambda z, a: 1 - a * a, "relu": lambda z, a: (a > 0) * 1.0,
              "linear": lambda z, a: np.ones_like(a),
-             "swish": lambda z, a: sigmoid(z) * (1 + z * (1 - sigmoid(z)))}[activation]
+             "swish": lambda z, a: sigmoid(z) * (1 + z * (1 - sigmoid(z))),
+             **{name: lambda z, a, g=pair[1]: g(z) for name, pair in MORE.items()}}[activation]
     step, M, L = {}, len(x), len(theta) + 1
     a = [x]
     for l in range(1, L):
@@ -169,7 +204,8 @@ def torch_step(theta, x, y, activation, output, rate, decay):
     from torch.nn import functional as F
 
     g = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "linear": lambda z: z,
-         "swish": F.silu}[activation]
+         "swish": F.silu, "selu": F.selu, "mish": F.mish, "leaky-relu": F.leaky_relu, "elu": F.elu, "gelu": F.gelu,
+         "gelu-tanh": lambda z: F.gelu(z, approximate="tanh"), "softplus": F.softplus}[activation]
     target = torch.from_numpy(np.array(y))
     thetas = [torch.tensor(matrix, dtype=torch.float64, requires_grad=True) for matrix in theta]
     step, M, L = {}, len(x), len(theta) + 1

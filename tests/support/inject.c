@@ -293,6 +293,13 @@ static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equa
     return inner_of(backend)->ops->kernel_name(inner_of(backend), equation);
 }
 
+static clmlp_status prepare_activation(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error)
+{
+    clmlp_backend *const inner = ((injector *)backend)->inner;
+    if (inner->ops->prepare_activation == NULL) return CLMLP_OK;
+    return inner->ops->prepare_activation(inner, activation, error);
+}
+
 static void destroy(clmlp_backend *backend)
 {
     injector *in = (injector *)backend;
@@ -315,6 +322,7 @@ static void fill_table(injector *in)
         .descend = inner->descend != NULL ? descend : NULL, .scores_reserve = scores_reserve,
         .scores_read = scores_read, .dot = dot, .sums_read = sums_read, .clip_factor = clip_factor,
         .combine = combine, .flush = flush, .destroy = destroy, .kernel_name = kernel_name,
+        .prepare_activation = prepare_activation,
     };
 }
 

@@ -101,11 +101,59 @@ static long double swish_error(long double x, clmlp_precision precision)
     return fabsl(x) * (sigmoid_error(precision) * sigmoid(x) + smallest(precision));
 }
 
+static const long double SELU_SCALE_L = 1.0507009873554804934193349852946L;
+static const long double SELU_ALPHA = 1.6732632423543772848170429916717L;
+
+static long double normal_below(long double x)
+{
+    return erfcl(-x / sqrtl(2.0L)) / 2.0L;
+}
+
+static long double normal_density(long double x)
+{
+    return expl(-x * x / 2.0L) / sqrtl(8.0L * atanl(1.0L));
+}
+
+/* What gelu-tanh takes the sigmoid of: 2 sqrt(2/pi) (x + 0.044715 x^3), and its derivative. */
+static long double gelu_argument(long double x)
+{
+    return 2.0L * sqrtl(0.5L / atanl(1.0L)) * (x + 0.044715L * x * x * x);
+}
+
+static long double gelu_argument_slope(long double x)
+{
+    return 2.0L * sqrtl(0.5L / atanl(1.0L)) * (1.0L + 3.0L * 0.044715L * x * x);
+}
+
+static long double mish_factor(long double x)
+{
+    return tanhl(x > 0.0L ? x + log1pl(expl(-x)) : log1pl(expl(x)));
+}
+
+/* g of the activations that kernels know only when they are asked for, and its error. Ulps of OpenCL: exp 3, expm1 3,
+ * log1p 2, erfc 16, divide 2.5; an argument's error arrives times its derivative. */
+static long double extra(clmlp_activation g, long double x, clmlp_precision precision, long double *error)
+{
+    const long double u = (long double)unit_roundoff(precision), size = fabsl(x), least = smallest(precision);
+    const long double tail = log1pl(expl(-size)), y = gelu_argument(x);
+    long double a = (long double)NAN, relative = 0.0L, absolute = 0.0L;
+    if (g == CLMLP_LEAKY_RELU) a = x > 0.0L ? x : 0.01L * x, relative = x > 0.0L ? 0.0L : 2.0L;
+    if (g == CLMLP_ELU) a = x > 0.0L ? x : expm1l(x), relative = x > 0.0L ? 0.0L : 6.0L;
+    if (g == CLMLP_SELU) a = SELU_SCALE_L * (x > 0.0L ? x : SELU_ALPHA * expm1l(x)), relative = x > 0.0L ? 2.0L : 8.0L;
+    if (g == CLMLP_SOFTPLUS) a = (x > 0.0L ? x : 0.0L) + tail, relative = 1.0L, absolute = (6.0L + 4.0L) * tail;
+    if (g == CLMLP_GELU) a = x * normal_below(x), relative = 33.0L, absolute = 2.0L * x * x * normal_density(x);
+    if (g == CLMLP_GELU_TANH) a = x * sigmoid(y), relative = 14.0L + 7.0L * fabsl(y) * sigmoid(-y);
+    if (g == CLMLP_MISH) a = x * mish_factor(x), relative = 6.0L + 10.0L + 1.0L;
+    *error = u * (relative * fabsl(a) + absolute) + (2.0L + size) * least;
+    return a;
+}
+
 void reference_activation(expected *out, const matrix *z, clmlp_activation g, clmlp_precision precision)
 {
     const long double u = (long double)unit_roundoff(precision);
     for (size_t i = 0; i < z->rows * z->columns; i++) {
         const long double x = (long double)z->values[i];
+        long double a, error;
         switch (g) {
         case CLMLP_SIGMOID: set(out, i, sigmoid(x), sigmoid_error(precision) * sigmoid(x), precision); break;
         case CLMLP_TANH: set(out, i, tanhl(x), 5.0L * 2.0L * u * fabsl(tanhl(x)), precision); break;
@@ -113,6 +161,13 @@ void reference_activation(expected *out, const matrix *z, clmlp_activation g, cl
         case CLMLP_STEP: set(out, i, x > 0.0L ? 1.0L : 0.0L, 0.0L, precision); break;
         case CLMLP_LINEAR: set(out, i, x, 0.0L, precision); break;
         case CLMLP_SWISH: set(out, i, x * sigmoid(x), swish_error(x, precision), precision); break;
+        case CLMLP_SELU:
+        case CLMLP_MISH:
+        case CLMLP_LEAKY_RELU:
+        case CLMLP_ELU:
+        case CLMLP_GELU:
+        case CLMLP_GELU_TANH:
+        case CLMLP_SOFTPLUS: a = extra(g, x, precision, &error), set(out, i, a, error, precision); break;
         case CLMLP_ACTIVATION_COUNT: set(out, i, (long double)NAN, 0.0L, precision); break;
         }
     }
@@ -222,6 +277,30 @@ static long double swish_slope(long double x, clmlp_precision precision, long do
     return s * sum;
 }
 
+static long double gelu_slope(long double x, long double u, long double *error)
+{
+    const long double part = x * normal_density(x), slope = normal_below(x) + part;
+    *error = u * ((2.0L + 9.0L + x * x / 2.0L) * fabsl(part) + 32.0L * normal_below(x) + fabsl(slope));
+    return slope;
+}
+
+/* s (1 + w), w = x (1 - s) y'. */
+static long double gelu_tanh_slope(long double x, long double u, long double *error)
+{
+    const long double y = gelu_argument(x), s = sigmoid(y), rest = sigmoid(-y), w = x * rest * gelu_argument_slope(x);
+    const long double of_s = 13.0L + 7.0L * fabsl(y) * rest, of_rest = 13.0L + 7.0L * fabsl(y) * s;
+    *error = u * s * (fabsl(1.0L + w) * (of_s + 2.0L) + fabsl(w) * (of_rest + 8.0L));
+    return s * (1.0L + w);
+}
+
+static long double mish_slope(long double x, long double u, long double *error)
+{
+    const long double t = mish_factor(x), part = x / (coshl(atanhl(t)) * coshl(atanhl(t))) * sigmoid(x);
+    const long double exact = t < 1.0L ? part : 0.0L;
+    *error = u * (16.0L * t + 28.0L * fabsl(exact) + fabsl(t + exact));
+    return t + exact;
+}
+
 /* g' from a, or from z, and its error relative to nothing: absolute. */
 static long double derivative(clmlp_activation g, long double z, long double a, clmlp_precision precision,
                               long double *error)
@@ -235,6 +314,15 @@ static long double derivative(clmlp_activation g, long double z, long double a, 
     case CLMLP_STEP: return 0.0L;
     case CLMLP_LINEAR: return 1.0L;
     case CLMLP_SWISH: return swish_slope(z, precision, error);
+    case CLMLP_LEAKY_RELU: *error = u * 0.01L; return a > 0.0L ? 1.0L : 0.01L;
+    case CLMLP_ELU: *error = u; return a > 0.0L ? 1.0L : a + 1.0L;
+    case CLMLP_SELU:
+        *error = 2.0L * u * SELU_SCALE_L * SELU_ALPHA;
+        return a > 0.0L ? SELU_SCALE_L : a + SELU_SCALE_L * SELU_ALPHA;
+    case CLMLP_SOFTPLUS: *error = 3.0L * 2.0L * u * fabsl(expm1l(-a)); return -expm1l(-a);
+    case CLMLP_GELU: return gelu_slope(z, u, error);
+    case CLMLP_GELU_TANH: return gelu_tanh_slope(z, u, error);
+    case CLMLP_MISH: return mish_slope(z, u, error);
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return (long double)NAN;

@@ -128,13 +128,14 @@ static void stop_after(const setting *s, size_t steps, size_t more, const char *
 static void expect_same(const outcome *a, const outcome *b, const char *what)
 {
     for (size_t i = 0; i < sizeof a->theta / sizeof a->theta[0]; i++) {
-        cr_assert_eq(memcmp(&a->theta[i], &b->theta[i], sizeof a->theta[i]), 0, "%s: theta %zu is %.17g, was %.17g", what,
-                     i, b->theta[i], a->theta[i]);
+        cr_assert_eq(memcmp(&a->theta[i], &b->theta[i], sizeof a->theta[i]), 0, "%s: theta %zu is %.17g, was %.17g",
+                     what, i, b->theta[i], a->theta[i]);
     }
     cr_assert_eq(a->result.train.cost, b->result.train.cost, "%s: cost", what);
     cr_assert_eq(a->result.train.accuracy, b->result.train.accuracy, "%s: accuracy", what);
     cr_assert_eq(a->result.validation.cost, b->result.validation.cost, "%s: validation cost", what);
-    cr_assert_eq(a->result.epochs, b->result.epochs, "%s: %zu and %zu epochs", what, a->result.epochs, b->result.epochs);
+    cr_assert_eq(a->result.epochs, b->result.epochs, "%s: %zu and %zu epochs", what, a->result.epochs,
+                 b->result.epochs);
     cr_assert_eq(a->result.steps, b->result.steps, "%s: %zu and %zu steps", what, a->result.steps, b->result.steps);
     cr_assert_eq(a->result.good_epochs, b->result.good_epochs, "%s: good epochs", what);
     cr_assert_str_eq(a->history, b->history, "%s: history", what);

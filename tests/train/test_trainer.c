@@ -255,3 +255,56 @@ Test(trainer, refuses_more_epochs_than_the_configuration_has)
     cr_assert_not_null(strstr(why.message, "3 epochs are done"), "%s", why.message);
     destroy(&s);
 }
+
+static void expect_last_batch_refused(setting *s)
+{
+    clmlp_error why = {.message = ""};
+    cr_assert_eq(clmlp_trainer_create(&s->trainer, s->model, s->device, s->data, NULL, &s->config, &why),
+                 CLMLP_BAD_ARGUMENT);
+    cr_assert_not_null(strstr(why.message, "the last 4 examples would never be trained on"), "%s", why.message);
+}
+
+/* 100 examples in batches of 16: the last 4 of each order make no step. */
+Test(trainer, drops_the_batch_that_is_too_short)
+{
+    for (size_t i = 0; i < 2 * TEST_SUBJECT_COUNT; i++) {
+        const bool wide = i % 2 == 1; /* streamed; 3000 examples in batches of 270 */
+        setting kept = create_wide(devices[i / 2], wide ? 2300000 : 0, wide);
+        setting s = create_wide(devices[i / 2], wide ? 2300000 : 0, wide);
+        const size_t batch = wide ? 270 : BATCH, steps = (wide ? 3000 : M) / batch, rows = steps * batch;
+        double sum = 0.0, cost = 0.0, costs[EPOCHS];
+        clmlp_train_result result = {.size = sizeof result};
+        s.config.batch = kept.config.batch = batch;
+        s.config.lambda = kept.config.lambda = 0.0; /* costs of steps have no lambda term */
+        s.config.last_batch = CLMLP_LAST_BATCH_DROP;
+        s.config.on_epoch = (clmlp_on_epoch){keep_cost, costs};
+        start(&s);
+        start(&kept);
+        for (size_t t = 0; t < steps; t++) {
+            OK(clmlp_trainer_run_step(s.trainer, &cost, error));
+            OK(clmlp_trainer_run_step(kept.trainer, NULL, error));
+            sum += cost * (double)batch;
+        }
+        /* each cost is divided and multiplied, both sides sum `steps` positive numbers, and divide */
+        const double mean = sum / (double)rows;
+        cr_assert(fabs(mean - costs[0]) <= (2.0 * (double)steps + 4.0) * ldexp(mean, -53), "%.17g, not %.17g", costs[0],
+                  mean);
+        cr_assert_eq(clmlp_trainer_epochs(s.trainer), 1);
+        cr_assert_eq(clmlp_trainer_epochs(kept.trainer), 0);
+        static double theta[2][13 * 201];
+        OK(clmlp_trainer_get_theta(s.trainer, 1, theta[0], error));
+        OK(clmlp_trainer_get_theta(kept.trainer, 1, theta[1], error));
+        cr_assert_eq(memcmp(theta[0], theta[1], (wide ? 13 * 201 : 13 * 7) * sizeof(double)), 0, "%s", devices[i / 2]);
+        by_epochs(&s);
+        OK(clmlp_trainer_finish(s.trainer, &result, error));
+        cr_assert_eq(result.steps, EPOCHS * steps);
+        cr_assert_eq(result.streamed, wide);
+        destroy(&kept);
+        destroy(&s);
+    }
+    setting s = create("cpu");
+    s.config.last_batch = CLMLP_LAST_BATCH_DROP;
+    s.config.shuffle = false;
+    expect_last_batch_refused(&s);
+    destroy(&s);
+}

@@ -49,13 +49,15 @@ static void check_round_trip(clmlp_precision precision)
 {
     clmlp_model *model = NULL, *read_model = NULL;
     clmlp_step_record *step = random_step(&model, 6, precision, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX), *read = NULL;
+    static const double dropout = 0.1;
     const clmlp_bundle_info info = some_info(precision);
     clmlp_bundle_info read_info = {.size = sizeof read_info}, only_info = {.size = sizeof only_info};
     char *path = scratch_file(precision == CLMLP_F32 ? "bundle-f32.safetensors" : "bundle-f64.safetensors");
     make_awkward(step);
     const clmlp_descent descent = {.rule = {.optimizer = CLMLP_MOMENTUM, .rate = 0.1, .momentum = 0.75,
                                             .clip_norm = 0.625},
-                                   .decay = step->descent.decay};
+                                   .decay = step->descent.decay,
+                                   .dropout = {.p = &dropout, .count = precision == CLMLP_F64, .seed = info.seed}};
     OK(clmlp_step_record_set_descent(step, &descent, error));
     for (size_t i = 0; i < 4 * 6; i++) step->state[0][0][i] = (double)i;
     step->state[0][1][0] = (double)INFINITY;
@@ -71,6 +73,11 @@ static void check_round_trip(clmlp_precision precision)
     cr_assert_eq(read->descent.rule.momentum, 0.75);
     cr_assert_eq(read->descent.rule.clip_norm, 0.625);
     cr_assert_eq(read->number, info.step);
+    cr_assert_eq(read->descent.dropout.count, step->descent.dropout.count);
+    if (step->descent.dropout.count > 0) {
+        cr_assert_eq(read->descent.dropout.p[0], dropout);
+        cr_assert_eq(read->descent.dropout.seed, info.seed);
+    }
     cr_assert_eq(memcmp(read->state[0][0], step->state[0][0], 4 * 6 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->state[0][1], step->state[0][1], 3 * 5 * sizeof(double)), 0);
     cr_assert_eq(memcmp(read->x, step->x, 6 * 5 * sizeof(double)), 0);
@@ -204,6 +211,10 @@ static const damaged cases[] = {
     {"\"clmlp.output\"", "\"clmlp.outlet\"", "not a replay bundle: no \"clmlp.output\" in its metadata"},
     {"\"tanh\"", "\"tonh\"", "clmlp.activation is \"tonh\" (expected one of: sigmoid tanh"},
     {"\"tanh\"", "\"step\"", "clmlp.activation is \"step\" (expected one that can be trained with)"},
+    {"\"clmlp.replay.dropout\":\"0.5\"", "\"clmlp.replay.dropout\":\"1.5\"", "clmlp.replay.dropout is \"1.5\" (expected "
+     "numbers >= 0 and < 1, one for all hidden layers or one for each)"},
+    {"\"clmlp.replay.dropout\":\"0.5\"", "\"clmlp.replay.dropout\":\".5,\"", "clmlp.replay.dropout is \".5,\" (expected"},
+    {"\"clmlp.replay.dropout\":\"0.5\"", "\"clmlp.replay.dropout\":\"0,0\"", "clmlp.replay.dropout is \"0,0\" (expected"},
     {"\"clmlp.format_version\":\"1\"", "\"clmlp.format_version\":\"9\"", "format version 9, written by clmlp"},
 };
 
@@ -226,9 +237,11 @@ static const damaged weighed_cases[] = {
 static clmlp_step_record *step_by(clmlp_optimizer optimizer, clmlp_model **model)
 {
     clmlp_step_record *step = random_step(model, 6, CLMLP_F32, CLMLP_TANH, CLMLP_OUTPUT_LINEAR);
+    static const double half = 0.5;
     clmlp_descent descent = step->descent;
     descent.rule.optimizer = optimizer;
     descent.rule.momentum = 0.75;
+    descent.dropout = (clmlp_dropouts){.p = &half, .count = 1};
     OK(clmlp_step_record_set_descent(step, &descent, error));
     return step;
 }

@@ -27,6 +27,7 @@ static const clmlp_backend_ops ops = {
     .hidden_delta = clmlp_clblast_hidden_delta,
     .gradient = clmlp_clblast_gradient,
     .update = clmlp_clblast_update,
+    .prepare_activation = clmlp_opencl_prepare_activation,
     .prepare_rule = clmlp_opencl_prepare_rule,
     .kernel_name = kernel_name,
     .blas = "CLBlast",

@@ -10,9 +10,11 @@
 #define NAME(x) x##_f32
 #define GEMM cblas_sgemm
 #define EXP expf
+#define EXPM1 expm1f
 #define LOG logf
 #define LOG1P log1pf
 #define TANH tanhf
+#define ERFC erfcf
 #define FABS fabsf
 
 #include "backend/cpu/cpu_equations.inc"

@@ -10,9 +10,11 @@
 #define NAME(x) x##_f64
 #define GEMM cblas_dgemm
 #define EXP exp
+#define EXPM1 expm1
 #define LOG log
 #define LOG1P log1p
 #define TANH tanh
+#define ERFC erfc
 #define FABS fabs
 
 #include "backend/cpu/cpu_equations.inc"

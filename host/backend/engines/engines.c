@@ -15,7 +15,8 @@ static clmlp_status choose(clmlp_backend *backend, const clmlp_network_size *siz
 
 /* The table before `auto` has chosen, where NAME is what it would choose if no network were known. */
 #define UNDECIDED(name)                                                                                           \
-    {CLMLP_OPENCL_RUNTIME_OPS, .engine = (name), .choose = choose, .peak = clmlp_opencl_peak,                     \
+    {CLMLP_OPENCL_RUNTIME_OPS, .engine = (name), .choose = choose,                                                 \
+     .prepare_activation = clmlp_opencl_expect_activation, .peak = clmlp_opencl_peak,                             \
      .probes = &clmlp_opencl_probes}
 
 static const struct engine_row {

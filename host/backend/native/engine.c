@@ -30,6 +30,13 @@ static clmlp_status prepare_rule(clmlp_backend *backend, clmlp_optimizer optimiz
     return clmlp_native_of(opencl)->family->prepare_rule(opencl, optimizer, error);
 }
 
+static clmlp_status prepare_activation(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error)
+{
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    if (!clmlp_opencl_wants_extra(opencl, activation)) return CLMLP_OK;
+    return clmlp_native_of(opencl)->family->prepare_extra(opencl, error);
+}
+
 static const clmlp_backend_ops ops = {
     CLMLP_OPENCL_RUNTIME_OPS,
     .engine = "native",
@@ -46,6 +53,7 @@ static const clmlp_backend_ops ops = {
     .gradient = clmlp_native_gradient,
     .update = clmlp_native_update,
     .descend = clmlp_native_descend,
+    .prepare_activation = prepare_activation,
     .prepare_rule = prepare_rule,
     .steps = clmlp_native_steps,
     .steps_kernel = "cpu_steps",

@@ -87,6 +87,8 @@ typedef struct clmlp_native_family {
     void (*release)(clmlp_opencl *opencl); /* after plan alone, too */
     /* The kernels of an update rule, once. */
     clmlp_status (*prepare_rule)(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error);
+    /* The kernels that know all activations, once. */
+    clmlp_status (*prepare_extra)(clmlp_opencl *opencl, clmlp_error *error);
     clmlp_status (*launch)(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
                            clmlp_error *error);
     /* The tile that launch takes for a product; see clmlp_probe_ops. */
@@ -109,6 +111,7 @@ typedef struct clmlp_opencl_cache_key {
 typedef struct clmlp_native {
     const clmlp_native_family *family;
     const char *tiles_variable; /* of the environment, that counts for this family; NULL: none */
+    bool extra; /* the kernels know all activations */
     struct clmlp_gpu *gpu; /* GPU family only; the rest, but lanes, CPU family only */
     cl_program program;
     cl_kernel kernels[8]; /* NULL for those of an update rule */

@@ -8,6 +8,7 @@
  *   profile.c        times of kernels
  *   enqueue.c        any kernel, set and enqueued
  *   update_rule.c    kernels of each update rule
+ *   extra_activations.c  kernels that know more activations
  *   plain_kernels.c  kernels of kernels/plain
  *   guard.c          zones around buffers, to see who writes there
  *   tensor.c         matrices in the plain layout, transfers, gathering
@@ -125,6 +126,8 @@ typedef struct clmlp_opencl {
     cl_program dropout_program; /* NULL: not built yet */
     cl_kernel dropout_kernels[DROPOUT_KERNEL_COUNT];
     clmlp_opencl_rule rules[CLMLP_OPTIMIZER_COUNT]; /* sgd's from the start, the others by prepare_rule */
+    bool extra_activations;    /* programs know all activations from now on; extra_plain: so do the plain kernels */
+    bool extra_plain;
     size_t group;              /* work-items of a group in elementwise kernels */
     const struct clmlp_opencl_engine *engine; /* NULL: not chosen yet */
     void *state;               /* the engine's own */
@@ -200,7 +203,8 @@ clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size
 clmlp_status clmlp_opencl_launch_over(clmlp_opencl *opencl, clmlp_kernel kernel, const size_t global[2], size_t group,
                                       const void *arguments, clmlp_error *error);
 
-/* The same with dropout. */
+/* The same with dropout, whose kernels are made when they are first needed, and after a release. */
+void clmlp_opencl_release_dropout(clmlp_opencl *opencl);
 clmlp_status clmlp_opencl_launch_dropout(clmlp_opencl *opencl, clmlp_dropout_kernel kernel, size_t items, size_t group,
                                          const void *arguments, clmlp_error *error);
 
@@ -252,6 +256,14 @@ clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimiz
 enum { CLMLP_RULE_OPTION = 32 };
 void clmlp_opencl_rule_option(clmlp_optimizer optimizer, char option[CLMLP_RULE_OPTION]);
 clmlp_status clmlp_opencl_prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error);
+
+/* Whether programs are to know all activations: one of them is this one, or was before. */
+bool clmlp_opencl_wants_extra(clmlp_opencl *opencl, clmlp_activation activation);
+/* What to build programs with: " -D EXTRA_ACTIVATIONS", or "". */
+const char *clmlp_opencl_activation_option(const clmlp_opencl *opencl);
+/* Entries of the table: before an engine is chosen; and for an engine of plain kernels. */
+clmlp_status clmlp_opencl_expect_activation(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error);
+clmlp_status clmlp_opencl_prepare_activation(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error);
 
 /* Buffer of a matrix; NULL for NULL, which kernels take as "not there". */
 cl_mem clmlp_opencl_buffer(const clmlp_tensor *tensor);

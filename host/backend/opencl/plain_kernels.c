@@ -1,4 +1,6 @@
 /* plain_kernels.c - the plain kernels: built, launched, released. */
+#include <stdio.h>
+
 #include "backend/opencl/opencl.h"
 
 static clmlp_interface_of *const interfaces[] = {
@@ -12,6 +14,16 @@ static clmlp_interface_of *const dropout_interfaces[] = {
 #undef KERNEL_INTERFACE
 };
 
+void clmlp_opencl_release_dropout(clmlp_opencl *opencl)
+{
+    for (int k = 0; k < DROPOUT_KERNEL_COUNT; k++) {
+        if (opencl->dropout_kernels[k] != NULL) (void)clReleaseKernel(opencl->dropout_kernels[k]);
+        opencl->dropout_kernels[k] = NULL;
+    }
+    if (opencl->dropout_program != NULL) (void)clReleaseProgram(opencl->dropout_program);
+    opencl->dropout_program = NULL;
+}
+
 void clmlp_opencl_unbuild(clmlp_opencl *opencl)
 {
     for (int k = 0; k < KERNEL_COUNT; k++) {
@@ -20,12 +32,8 @@ void clmlp_opencl_unbuild(clmlp_opencl *opencl)
     }
     if (opencl->program != NULL) (void)clReleaseProgram(opencl->program);
     opencl->program = NULL;
-    for (int k = 0; k < DROPOUT_KERNEL_COUNT; k++) {
-        if (opencl->dropout_kernels[k] != NULL) (void)clReleaseKernel(opencl->dropout_kernels[k]);
-        opencl->dropout_kernels[k] = NULL;
-    }
-    if (opencl->dropout_program != NULL) (void)clReleaseProgram(opencl->dropout_program);
-    opencl->dropout_program = NULL;
+    opencl->extra_plain = false;
+    clmlp_opencl_release_dropout(opencl);
     clmlp_opencl_rule_release(opencl);
 }
 
@@ -64,7 +72,9 @@ static clmlp_status build_dropout(clmlp_opencl *opencl, clmlp_error *error)
     static const char *const files[] = {"plain/activation.cl"};
     cl_int code = CL_SUCCESS;
     if (opencl->dropout_program == NULL) {
-        TRY(clmlp_opencl_build_files(opencl, files, 1, CLMLP_DROPOUT_OPTION, &opencl->dropout_program, error));
+        char options[64];
+        (void)snprintf(options, sizeof options, "%s%s", CLMLP_DROPOUT_OPTION, clmlp_opencl_activation_option(opencl));
+        TRY(clmlp_opencl_build_files(opencl, files, 1, options, &opencl->dropout_program, error));
     }
     for (int k = 0; k < DROPOUT_KERNEL_COUNT; k++) {
         const char *const name = dropout_interfaces[k]().name;

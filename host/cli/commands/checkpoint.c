@@ -67,44 +67,53 @@ void clmlp_cli_checkpoint_begin(clmlp_cli_train_options *o, clmlp_cli_progress *
     config->checkpoint_note = c->note;
     config->wants_checkpoint = (clmlp_wants_checkpoint){wants, NULL};
     config->on_checkpoint = (clmlp_on_checkpoint){on_checkpoint, progress};
-    clmlp_cli_catch_save(config->checkpoint_path != NULL ? NULL : "clmlp: SIGUSR1: there is no file for a checkpoint\n");
+    clmlp_cli_catch_save(config->checkpoint_path != NULL ? NULL
+                                                         : "clmlp: SIGUSR1: there is no file for a checkpoint\n");
 }
 
-/* A text of the checkpoint; "?": it has none. */
+/* A text of the run that the checkpoint is of; "?": it has none. */
 static const char *text_of(const clmlp_cli_checkpoints *c, const char *key)
 {
-    const char *const text = clmlp_model_file_text(c->resumed, key);
+    char name[64];
+    (void)snprintf(name, sizeof name, CLMLP_CLI_CHECKPOINT_KEY ".%s", key);
+    const char *const text = clmlp_model_file_text(c->resumed, name);
     return text != NULL ? text : "?";
 }
 
-void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_device *device)
+static void tell_device(const clmlp_cli_checkpoints *c, const clmlp_device *device)
 {
-    const clmlp_cli_checkpoints *const c = &o->checkpoints;
-    char note[1024];
-    if (c->resumed == NULL) return;
-    const char *const name = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".device"), *const engine = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".engine");
-    const char *const precision = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".precision"), *const tiles = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".tiles");
-    const char *const version = text_of(c, "clmlp.version"), *const epoch = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".epoch");
-    const char *const done = text_of(c, CLMLP_CLI_CHECKPOINT_KEY ".steps_of_epoch");
-    clmlp_cli_note("going on from %s: %s epoch%s and %s step%s are done", c->resume, epoch,
-                   strcmp(epoch, "1") == 0 ? "" : "s", done, strcmp(done, "1") == 0 ? "" : "s");
+    const char *const name = text_of(c, "device"), *const engine = text_of(c, "engine");
+    const char *const tiles = text_of(c, "tiles"), *const precision = text_of(c, "precision");
+    const char *const written = clmlp_model_file_text(c->resumed, "clmlp.version");
+    const char *const version = written != NULL ? written : "?";
     const bool same = strcmp(name, clmlp_device_get_info(device)->name) == 0 &&
                       strcmp(engine, clmlp_device_engine(device)) == 0 &&
                       strcmp(tiles, clmlp_device_tiles(device)) == 0 &&
                       strcmp(precision, clmlp_precision_name(clmlp_device_precision(device))) == 0 &&
                       strcmp(version, clmlp_version()) == 0;
-    if (!same) {
-        (void)snprintf(note, sizeof note, "%s was made on %s (engine %s%s%s, %s) by clmlp %s: from here on numbers are "
-                       "rounded otherwise than they would have been there", c->resume, name, engine,
-                       tiles[0] != '\0' ? ", tiles " : "", tiles, precision, version);
-        clmlp_cli_tell(note);
-    }
+    char note[1024];
+    if (same) return;
+    (void)snprintf(note, sizeof note, "%s was made on %s (engine %s%s%s, %s) by clmlp %s: from here on numbers are "
+                   "rounded otherwise than they would have been there", c->resume, name, engine,
+                   tiles[0] != '\0' ? ", tiles " : "", tiles, precision, version);
+    clmlp_cli_tell(note);
+}
+
+void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_device *device)
+{
+    const clmlp_cli_checkpoints *const c = &o->checkpoints;
+    const char *const history = o->config.history_path;
+    char note[1024];
+    if (c->resumed == NULL) return;
+    const char *const epoch = text_of(c, "epoch"), *const done = text_of(c, "steps_of_epoch");
+    clmlp_cli_note("going on from %s: %s epoch%s and %s step%s are done", c->resume, epoch,
+                   strcmp(epoch, "1") == 0 ? "" : "s", done, strcmp(done, "1") == 0 ? "" : "s");
+    tell_device(c, device);
     if (strtoull(epoch, NULL, 10) >= o->config.epochs) {
         clmlp_cli_tell("nothing is left to train: all epochs are done (--epochs N with a larger N goes on)");
     }
-    if (o->config.history_path != NULL && access(o->config.history_path, F_OK) != 0 && strcmp(epoch, "0") != 0) {
-        (void)snprintf(note, sizeof note, "%s is not there: it will have no epochs before this one",
-                       o->config.history_path);
+    if (history != NULL && access(history, F_OK) != 0 && strcmp(epoch, "0") != 0) {
+        (void)snprintf(note, sizeof note, "%s is not there: it will have no epochs before this one", history);
         clmlp_cli_tell(note);
     }
 }

@@ -1,4 +1,4 @@
-/* checkpoint_options.h - the options --checkpoint, --checkpoint-every and --resume, and the options of the run that goes
+/* checkpoint_options.h - the options --checkpoint, --checkpoint-every and --resume, and those of a run that goes
  * on. */
 #ifndef CLMLP_CLI_CHECKPOINT_OPTIONS_H
 #define CLMLP_CLI_CHECKPOINT_OPTIONS_H

@@ -45,8 +45,8 @@ static const char description[] =
     "Compares the gradient of the CPU path in double with central differences of J,\n"
     "and with --device also that of a device with the one in double. Each element\n"
     "may be off by twice what truncation and rounding are expected to make, which\n"
-    "is derived for it and shown. relu has kinks, where there is no derivative:\n"
-    "those elements are counted, and compared with one-sided differences.\n"
+    "is derived for it and shown. relu, leaky-relu, elu and selu have kinks at 0:\n"
+    "elements there are counted, and compared with one-sided differences.\n"
     "DATA: as for clmlp train. Exit status 3: an element is off by more.\n\n"
     "  clmlp gradcheck train.csv --hidden 25 --activation tanh --lambda 1\n"
     "  clmlp gradcheck train.csv --model model.safetensors --device opencl\n";

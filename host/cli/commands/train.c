@@ -63,7 +63,8 @@ static bool take_in(train_options *o, train_run *run, int *status)
     clmlp_error error = {.status = CLMLP_OK};
     *status = CLMLP_CLI_DONE;
     run->startup.entered = clmlp_cli_seconds();
-    if (!clmlp_cli_take_network(COMMAND, o->checkpoints.resume != NULL ? "--resume" : "--init", o->data, &o->network, o->config.seed, &run->train,
+    const char *const begun_from = o->checkpoints.resume != NULL ? "--resume" : "--init";
+    if (!clmlp_cli_take_network(COMMAND, begun_from, o->data, &o->network, o->config.seed, &run->train,
                                 &run->validation, &run->model, status)) {
         return false;
     }
@@ -122,7 +123,8 @@ static void note_descent(const train_options *o, const train_run *run)
     if (o->find_rate) (void)snprintf(rates, sizeof rates, "rates from %g to %g", o->range.from, o->range.to);
     else (void)snprintf(rates, sizeof rates, "rate %g%s", o->config.rate, schedule);
     clmlp_cli_note("%s: %s%s, %s, lambda %g, seed %llu%s%s", name, o->find_rate ? "" : steps, batch, rates,
-                   o->config.lambda, (unsigned long long)o->config.seed, clipped, o->config.shuffle ? "" : ", not shuffled");
+                   o->config.lambda, (unsigned long long)o->config.seed, clipped,
+                   o->config.shuffle ? "" : ", not shuffled");
 }
 
 static void note_plan(const train_options *o, const train_run *run)

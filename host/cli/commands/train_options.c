@@ -57,6 +57,8 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
         {"lbfgs-pairs", &clmlp_cli_count, &o->config.lbfgs_pairs, "N",
          "steps that lbfgs remembers, each as large as theta and its gradient, at most 100", "10", &o->has_pairs},
+        {"last-batch", &clmlp_cli_last_batch, &o->config.last_batch, "NAME",
+         "examples of an epoch that are too few for a batch: keep gives them a step, drop leaves them out", NULL, NULL},
         {"early-stopping", &clmlp_cli_count, &o->config.early_stopping, "N",
          "stop after N epochs without a better --monitor, and keep the best theta; needs --validation", "off", NULL},
         {"keep-best", NULL, &o->config.keep_best, NULL,

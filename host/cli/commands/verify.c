@@ -179,6 +179,7 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--model", o->has_model, ALL},
                 {"--hidden", n->has_hidden, ALL},
                 {"--activation", n->has_activation, ALL},
+                {"--initialisation", n->has_initialisation, ALL},
                 {"--output", n->has_output, ALL},
                 {"--steps", o->has_steps, ALL},
                 {"--optimizer", o->rule.optimizer, ALL & ~(1 << AGAINST)},

@@ -53,6 +53,11 @@ static bool contradicts(const char *command, const char *option, const clmlp_cli
                                         option, n->model);
         return true;
     }
+    if (n->has_initialisation) {
+        *status = clmlp_cli_usage_error(command, "--initialisation: theta comes from %s '%s'; leave it out", option,
+                                        n->model);
+        return true;
+    }
     if (n->has_svmlight_features) {
         *status = clmlp_cli_usage_error(command, "--svmlight-features: %s '%s' has as many inputs as it has; leave it "
                                         "out", option, n->model);
@@ -124,6 +129,9 @@ clmlp_status clmlp_cli_make_model(const clmlp_cli_network_options *n, clmlp_outp
         return result == CLMLP_OK ? clmlp_cli_name_classes(*model, n->class_names, error) : result;
     }
     result = clmlp_model_create_for(model, data, n->hidden.units, n->hidden.count, n->activation, output, seed, error);
+    if (result == CLMLP_OK && n->has_initialisation) {
+        result = clmlp_model_initialise(*model, n->initialisation, seed, error);
+    }
     if (result == CLMLP_OK) result = clmlp_model_fit_scaling(*model, data, n->scale, error);
     if (result == CLMLP_OK) result = clmlp_model_fit_target_scaling(*model, data, n->target_scale, error);
     return result;

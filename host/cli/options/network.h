@@ -17,6 +17,7 @@ typedef struct clmlp_cli_network_options {
     clmlp_cli_layers hidden;
     clmlp_activation activation;
     clmlp_output output;
+    clmlp_initialisation initialisation;
     clmlp_scale scale, target_scale;
     const char *model; /* file to start from; NULL: random theta */
     clmlp_cli_text_given text;
@@ -26,7 +27,7 @@ typedef struct clmlp_cli_network_options {
     clmlp_cli_task task;
     bool has_task, has_labels, has_target, has_missing_targets, has_features, has_ignore, has_hidden, has_activation;
     bool has_output, has_scale, has_target_scale, has_missing, has_missing_texts, has_unseen, has_categorical;
-    bool has_max_categories, has_svmlight_features;
+    bool has_max_categories, has_svmlight_features, has_initialisation;
 } clmlp_cli_network_options;
 
 /* 25 hidden units, sigmoid twice, scaling auto, random theta. */
@@ -68,7 +69,11 @@ clmlp_cli_network_options clmlp_cli_network_options_default(void);
     {"hidden", &clmlp_cli_hidden, &(n).hidden, "N[,N...]",                                                             \
      "units of the hidden layers; '' for no hidden layer", NULL, &(n).has_hidden},                                     \
     {"activation", &clmlp_cli_train_activation, &(n).activation, "NAME",                                               \
-     "activation of the hidden layers: sigmoid, tanh, relu, linear or swish", NULL, &(n).has_activation},            \
+     "activation of the hidden layers: sigmoid, tanh, relu, linear, swish, selu, mish, leaky-relu, elu, gelu, "        \
+     "gelu-tanh or softplus", NULL, &(n).has_activation},                                                              \
+    {"initialisation", &clmlp_cli_initialisation, &(n).initialisation, "NAME",                                         \
+     "how random theta begins: glorot-uniform or glorot-normal, he-uniform or he-normal, lecun-uniform or "            \
+     "lecun-normal, epsilon (all in (-0.12, 0.12)) or ntk (the last theta is 0)", NULL, &(n).has_initialisation},      \
     {"output", &clmlp_cli_output, &(n).output, "NAME",                                                                 \
      "output layer and cost: sigmoid (one-vs-all cross-entropy), softmax (cross-entropy) or linear (squared "          \
      "error, real targets)", NULL, &(n).has_output},                                                                   \

@@ -395,6 +395,7 @@ static void show_method(const void *value, char *text, size_t size)
 
 const clmlp_cli_type clmlp_cli_method = {parse_method, show_method};
 
+WORD_TYPE(initialisation, CLMLP_INITIALISATION_LIST)
 WORD_TYPE(schedule, CLMLP_SCHEDULE_LIST)
 WORD_TYPE(engine, CLMLP_ENGINE_LIST)
 WORD_TYPE(precision, CLMLP_PRECISION_LIST)
@@ -458,6 +459,7 @@ CHOICE_TYPE(format, "auto csv idx npy svmlight", "auto", "csv", "idx", "npy", "s
 CHOICE_TYPE(index_base, "auto 0 1", "auto", "0", "1")
 CHOICE_TYPE(missing_targets, "error drop", "error", "drop")
 CHOICE_TYPE(missing_values, "error impute", "error", "impute")
+CHOICE_TYPE(last_batch, "keep drop", "keep", "drop")
 CHOICE_TYPE(unseen, "zeros error", "zeros", "error")
 
 /* Texts between commas, which stay until the next call. */

@@ -78,6 +78,7 @@ extern const clmlp_cli_type clmlp_cli_output;            /* clmlp_output        
 extern const clmlp_cli_type clmlp_cli_scale;             /* clmlp_scale            */
 extern const clmlp_cli_type clmlp_cli_target_scale;      /* the same, what targets can have */
 extern const clmlp_cli_type clmlp_cli_method;            /* clmlp_cli_method_choice */
+extern const clmlp_cli_type clmlp_cli_initialisation;    /* clmlp_initialisation   */
 extern const clmlp_cli_type clmlp_cli_schedule;          /* clmlp_schedule         */
 extern const clmlp_cli_type clmlp_cli_span;              /* clmlp_span             */
 extern const clmlp_cli_type clmlp_cli_range_of_rates;    /* clmlp_cli_range        */
@@ -92,6 +93,7 @@ extern const clmlp_cli_type clmlp_cli_index_base;        /* clmlp_index_base    
 extern const clmlp_cli_type clmlp_cli_missing_targets;   /* clmlp_missing_targets  */
 extern const clmlp_cli_type clmlp_cli_missing_values;    /* clmlp_missing_values   */
 extern const clmlp_cli_type clmlp_cli_missing_texts;     /* clmlp_load_options: its missing_texts */
+extern const clmlp_cli_type clmlp_cli_last_batch;        /* clmlp_last_batch       */
 extern const clmlp_cli_type clmlp_cli_unseen;            /* clmlp_unseen           */
 extern const clmlp_cli_type clmlp_cli_task_name;         /* clmlp_cli_task         */
 

@@ -135,8 +135,8 @@ static bool take_one(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syn
     case CLMLP_CLI_FORGOTTEN: return true;
     case CLMLP_CLI_AGAIN:
         if (given != NULL) return true;
-        *status = clmlp_cli_usage_error(syntax->command, "--resume %s: is of a run with --%s '%s'; give that file again",
-                                        path, option->name, kept);
+        *status = clmlp_cli_usage_error(syntax->command, "--resume %s: is of a run with --%s '%s'; give that file "
+                                        "again", path, option->name, kept);
         return false;
     case CLMLP_CLI_ANEW:
         if (given != NULL) return true;
@@ -180,8 +180,8 @@ bool clmlp_cli_saved_take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax
         const size_t index = find_option(syntax, item->string);
         const bool is_text = cJSON_IsString(item) || (cJSON_IsArray(item) && join_bytes(item));
         if (index == syntax->option_count || !is_text) {
-            *status = clmlp_cli_usage_error(syntax->command, "--resume %s: is of a run with --%s, which this clmlp does "
-                                            "not know", path, item->string);
+            *status = clmlp_cli_usage_error(syntax->command, "--resume %s: is of a run with --%s, which this clmlp "
+                                            "does not know", path, item->string);
             return false;
         }
         if (!take_one(arguments, syntax, keep_of(rules, item->string), index, path, item->valuestring, status)) {

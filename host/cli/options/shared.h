@@ -83,7 +83,8 @@ typedef struct clmlp_cli_text_given {
 
 #define CLMLP_CLI_HINT_ROWS(hints)                                                                                     \
     {"activation", &clmlp_cli_activation, &(hints).activation, "NAME",                                                 \
-     "hidden activation of a model file that does not say it: sigmoid, tanh, relu, linear, step or swish",             \
+     "hidden activation of a model file that does not say it: sigmoid, tanh, relu, linear, step, swish, selu, mish, "  \
+     "leaky-relu, elu, gelu, gelu-tanh or softplus",                                                                   \
      "what the file says", &(hints).has_activation},                                                                   \
     {"output", &clmlp_cli_output, &(hints).output, "NAME",                                                             \
      "output layer of a model file that does not say it: sigmoid, softmax or linear", "what the file says",            \

@@ -28,7 +28,8 @@ typedef struct clmlp_cli_bench_options {
 /* Rows of the option tables: what to measure, and how to show it. */
 #define CLMLP_CLI_BENCH_NETWORK_ROWS(o)                                                                                \
     {"activation", &clmlp_cli_train_activation, &(o)->activation, "NAME",                                             \
-     "activation of the hidden layers: sigmoid, tanh, relu, linear or swish", NULL, NULL},                          \
+     "activation of the hidden layers: sigmoid, tanh, relu, linear, swish, selu, mish, leaky-relu, elu, gelu, "        \
+     "gelu-tanh or softplus", NULL, NULL},                                                                             \
     {"output", &clmlp_cli_output, &(o)->output, "NAME", "output layer and cost: sigmoid, softmax or linear", NULL, NULL}
 
 #define CLMLP_CLI_BENCH_SHOW_ROWS(o)                                                                                   \

@@ -54,6 +54,8 @@ static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
     (void)cJSON_AddNumberToObject(object, "label_smoothing", config->label_smoothing);
     clmlp_cli_json_dropout(object, config->dropout, config->dropout_count);
     (void)cJSON_AddNumberToObject(object, "batch", (double)M);
+    (void)cJSON_AddStringToObject(object, "last_batch",
+                                  config->last_batch == CLMLP_LAST_BATCH_DROP ? "drop" : "keep");
     clmlp_cli_json_seed(object, config->seed);
 }
 

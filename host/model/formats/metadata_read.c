@@ -300,6 +300,16 @@ static clmlp_status read_seed(const clmlp_safetensors *file, clmlp_model *model,
     return bad_value(file, key, text, "an integer from 0 to 2^64 - 1", error);
 }
 
+static clmlp_status read_initialisation(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
+{
+#define OR(name, text) " " text
+    static const char key[] = "clmlp.initialisation";
+    const char *text = clmlp_safetensors_metadata(file, key);
+    if (text == NULL || clmlp_initialisation_parse(text, &model->initialisation)) return CLMLP_OK;
+    return bad_value(file, key, text, "one of:" CLMLP_INITIALISATION_LIST(OR), error);
+#undef OR
+}
+
 clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *model, clmlp_error *error)
 {
     bool bytes = false;
@@ -313,5 +323,6 @@ clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *mod
     TRY(clmlp_metadata_read_columns(file, model, bytes, error));
     TRY(read_target(file, model, bytes, error));
     TRY(read_lambda(file, model, error));
+    TRY(read_initialisation(file, model, error));
     return read_seed(file, model, error);
 }

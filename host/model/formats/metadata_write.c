@@ -210,6 +210,9 @@ static clmlp_status add_all(cJSON *metadata, const clmlp_model *model, clmlp_err
     if (model->columns != NULL) TRY(add_columns(metadata, model->columns, bytes, error));
     TRY(add_target(metadata, model->target, bytes, error));
     TRY(add(metadata, "clmlp.lambda", clmlp_format_double(number, model->lambda, 17), error));
+    if (model->initialisation != CLMLP_INITIALISATION_GLOROT_UNIFORM) {
+        TRY(add(metadata, "clmlp.initialisation", clmlp_initialisation_name(model->initialisation), error));
+    }
     (void)snprintf(number, sizeof number, "%llu", (unsigned long long)model->seed);
     return add(metadata, "clmlp.seed", number, error);
 }

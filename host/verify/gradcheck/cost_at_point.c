@@ -8,38 +8,11 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "verify/gradcheck/unit.h"
 
 static double larger(double a, double b)
 {
     return a > b ? a : b;
-}
-
-static double activate(clmlp_activation g, double z)
-{
-    switch (g) {
-    case CLMLP_SIGMOID: return 1.0 / (1.0 + exp(-z));
-    case CLMLP_TANH: return tanh(z);
-    case CLMLP_RELU: return z > 0.0 ? z : 0.0;
-    case CLMLP_LINEAR: return z;
-    case CLMLP_STEP: return z > 0.0 ? 1.0 : 0.0;
-    case CLMLP_SWISH: return z / (1.0 + exp(-z));
-    case CLMLP_ACTIVATION_COUNT: break;
-    }
-    return (double)NAN;
-}
-
-static double slope(clmlp_activation g, double z, double a)
-{
-    switch (g) {
-    case CLMLP_SIGMOID: return a * (1.0 - a);
-    case CLMLP_TANH: return 1.0 - a * a;
-    case CLMLP_RELU: return z > 0.0 ? 1.0 : 0.0;
-    case CLMLP_LINEAR: return 1.0;
-    case CLMLP_STEP: return 0.0;
-    case CLMLP_SWISH: return clmlp_swish_slope(z);
-    case CLMLP_ACTIVATION_COUNT: break;
-    }
-    return (double)NAN;
 }
 
 /* --- cost ------------------------------------------------------------------------------------------------------ */
@@ -59,7 +32,7 @@ static double unit_cost(clmlp_output output, double z, double y)
 static double unit_value(clmlp_output output, double z)
 {
     switch (output) {
-    case CLMLP_OUTPUT_SIGMOID: return activate(CLMLP_SIGMOID, z);
+    case CLMLP_OUTPUT_SIGMOID: return clmlp_unit_value(CLMLP_SIGMOID, z);
     case CLMLP_OUTPUT_LINEAR: return z;
     case CLMLP_OUTPUT_SOFTMAX: /* only as a row */
     case CLMLP_OUTPUT_COUNT: break;
@@ -114,7 +87,7 @@ static double whole_cost(const clmlp_cost_at_point *p)
 
 /* --- forward and backward ---------------------------------------------------------------------------------------- */
 
-/* Where only rounding decides whether a relu is on, it is what the backend says. */
+/* Where only rounding decides on which side of a kink z is, it is where the backend says. */
 static void take_side(clmlp_cost_at_point *p, size_t l, size_t at, double *const *sides)
 {
     double *const z = &p->z[l][at];
@@ -143,7 +116,7 @@ static void forward(clmlp_cost_at_point *p, size_t l, double *const *sides)
             }
             const size_t at = r * s_out + j;
             p->z[l][at] = z;
-            if (l + 1 < p->L) p->a[l][at] = activate(p->model->activation, z);
+            if (l + 1 < p->L) p->a[l][at] = clmlp_unit_value(p->model->activation, z);
             clmlp_cost_at_point_forward_error(p, l, r, j, magnitude, carried);
             if (l + 1 < p->L && clmlp_has_kink(p->model->activation) && sides != NULL) take_side(p, l, at, sides);
         }
@@ -164,8 +137,9 @@ static void backward(clmlp_cost_at_point *p, size_t l)
         }
         for (size_t i = 0; i < s_in; i++) {
             const size_t at = r * s_in + i;
+            const double slope = clmlp_unit_slope(p->model->activation, p->z[l - 1][at], p->a[l - 1][at]);
             adjoint[i] *= clmlp_cost_at_point_gain(p, l, at);
-            p->delta[l - 1][at] = adjoint[i] * slope(p->model->activation, p->z[l - 1][at], p->a[l - 1][at]);
+            p->delta[l - 1][at] = adjoint[i] * slope;
         }
     }
 }
@@ -284,11 +258,11 @@ static double activation_change(const clmlp_cost_at_point *p, size_t l, size_t a
 {
     const clmlp_activation g = p->model->activation;
     const double z = p->z[l - 1][at], moved = z + dz;
-    if (!clmlp_has_kink(g)) return activate(g, moved) - p->a[l - 1][at];
-    const bool on = z > 0.0, still = (moved > 0.0) == on;
+    if (!clmlp_has_kink(g)) return clmlp_unit_value(g, moved) - p->a[l - 1][at];
+    const bool still = (moved > 0.0) == (z > 0.0);
     if (!still) *crossed = true;
-    if (still || frozen) return on ? moved - z : 0.0;
-    return activate(g, moved) - p->a[l - 1][at];
+    if (still || frozen) return clmlp_unit_smooth_change(g, z, dz);
+    return clmlp_unit_value(g, moved) - p->a[l - 1][at];
 }
 
 /* How the cost of row r, without its weight, changes when z(L) of outputs first .. first + count - 1 changes by dz. */

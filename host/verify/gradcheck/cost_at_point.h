@@ -44,8 +44,8 @@ typedef struct clmlp_cost_at_point_inputs {
     size_t M;
     double lambda;            /* m is M */
     clmlp_dropouts dropout;   /* of the step that J is looked at in */
-    /* The backend's a(l) of hidden layers [M x s_l], indexed as above: on which side a relu is where rounding alone
-     * decides. NULL: on the side that the point computes. */
+    /* The backend's a(l) of hidden layers [M x s_l], indexed as above: on which side of a kink z is where rounding
+     * alone decides. NULL: on the side that the point computes. */
     double *const *sides;
 } clmlp_cost_at_point_inputs;
 
@@ -56,8 +56,9 @@ void clmlp_cost_at_point_destroy(clmlp_cost_at_point *point); /* NULL is fine */
 
 /* J(theta + t e) - J(theta), e being element (j, i) of theta(l). Summed from the differences of each example's cost,
  * so that what is equal on both sides does not round. theta + t is never formed: z changes by t a.
- *   frozen    relus stay on the side that they are on at theta: the smooth branch of J that backpropagation derives
- *   *crossed  becomes true where a relu changes sides; never false */
+ *   frozen    units with a kink stay on the side that they are on at theta: the smooth branch of J that backpropagation
+ *             derives
+ *   *crossed  becomes true where such a unit changes sides; never false */
 double clmlp_cost_at_point_change(clmlp_cost_at_point *point, size_t l, size_t j, size_t i, double t, bool frozen,
                                   bool *crossed);
 
@@ -83,12 +84,6 @@ static inline double clmlp_cost_at_point_gain(const clmlp_cost_at_point *point, 
 }
 
 /* --- of cost_at_point_errors.c, for cost_at_point.c ------------------------------------------------------------- */
-
-/* Whether g has a kink at 0, between 0 and z as a relu has it. */
-bool clmlp_has_kink(clmlp_activation g);
-
-/* g'(z) of swish. */
-double clmlp_swish_slope(double z);
 
 /* dz(l+1), da(l+1) of one unit, once z and a are there; magnitude = sum |a||theta|, carried = sum da |theta|. */
 void clmlp_cost_at_point_forward_error(clmlp_cost_at_point *point, size_t l, size_t r, size_t j, double magnitude,

@@ -17,6 +17,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "verify/gradcheck/unit.h"
 #include "verify/reference/arithmetic.h"
 
 #define V CLMLP_REFERENCE_U
@@ -27,24 +28,7 @@ static double both(size_t m, size_t n)
     return clmlp_gamma((double)m, V) + clmlp_gamma((double)n, V);
 }
 
-bool clmlp_has_kink(clmlp_activation g)
-{
-    switch (g) {
-    case CLMLP_RELU: return true;
-    case CLMLP_SIGMOID:
-    case CLMLP_TANH:
-    case CLMLP_LINEAR:
-    case CLMLP_SWISH:
-    case CLMLP_STEP: /* cannot be trained, so is never here */
-    case CLMLP_ACTIVATION_COUNT: break;
-    }
-    return false;
-}
-
 /* --- 1. a backend against the point ------------------------------------------------------------------------------ */
-
-/* 1 / (1 + exp(-z)): exp weighted by e / (1 + e) <= 1, the sum 1 u, the quotient. */
-static const double SIGMOID_ERROR = (6.0 + 1.0 + 5.0) * V + (2.0 + 1.0 + 1.0) * V;
 
 void clmlp_cost_at_point_forward_error(clmlp_cost_at_point *p, size_t l, size_t r, size_t j, double magnitude,
                                        double carried)
@@ -53,26 +37,17 @@ void clmlp_cost_at_point_forward_error(clmlp_cost_at_point *p, size_t l, size_t 
     const double dz = both(n, n) * magnitude + carried + DBL_MIN;
     p->dz[l][at] = magnitude > 0.0 || carried > 0.0 ? dz : 0.0;
     if (l + 1 == p->L) return;
-    const double a = p->a[l][at];
-    switch (p->model->activation) {
-    case CLMLP_SIGMOID: p->da[l][at] = a * (1.0 - a) * dz + SIGMOID_ERROR * a; break;
-    case CLMLP_TANH: p->da[l][at] = (1.0 - a * a) * dz + (10.0 + 4.0) * V * fabs(a); break;
-    case CLMLP_RELU: p->da[l][at] = p->z[l][at] > -dz ? p->dz[l][at] : 0.0; break;
-    case CLMLP_LINEAR: p->da[l][at] = p->dz[l][at]; break;
-    case CLMLP_SWISH: p->da[l][at] = fabs(clmlp_swish_slope(p->z[l][at])) * dz + SIGMOID_ERROR * fabs(a); break;
-    case CLMLP_STEP: /* cannot be trained */
-    case CLMLP_ACTIVATION_COUNT: p->da[l][at] = (double)NAN; break;
-    }
+    p->da[l][at] = clmlp_unit_error(p->model->activation, p->z[l][at], p->a[l][at], p->dz[l][at]);
     /* dropout: the product with 1/(1 - p) rounds, on both sides; so does the backend's with 1 - p, which g' comes
      * from, and neither constant is exact */
-    if (p->gain[l] != NULL) p->da[l][at] += 6.0 * V * fabs(a);
+    if (p->gain[l] != NULL) p->da[l][at] += 6.0 * V * fabs(p->a[l][at]);
 }
 
 /* How far off h is; one: the error of a softmax's exponential, weighted: of its sum. */
 static double value_error(clmlp_output output, double h, double dz, size_t K, double one, double weighted)
 {
     switch (output) {
-    case CLMLP_OUTPUT_SIGMOID: return h * (1.0 - h) * dz + SIGMOID_ERROR * h;
+    case CLMLP_OUTPUT_SIGMOID: return h * (1.0 - h) * dz + CLMLP_SIGMOID_ERROR * h;
     case CLMLP_OUTPUT_SOFTMAX: return h * (dz + weighted + 2.0 * one + both(K, K) + (5.0 + 1.0) * V);
     case CLMLP_OUTPUT_LINEAR: return dz;
     case CLMLP_OUTPUT_COUNT: break;
@@ -102,36 +77,6 @@ static void output_error(clmlp_cost_at_point *p, size_t r)
     }
 }
 
-double clmlp_swish_slope(double z)
-{
-    const double s = 1.0 / (1.0 + exp(-z));
-    return s * (1.0 + z * (1.0 - s));
-}
-
-/* How far s (1 + z (1 - s)) can be off, s = sigmoid(z): z by dz, and |g''| <= 1/2; then each rounding, of both. */
-static double swish_slope_error(double z, double dz)
-{
-    const double s = 1.0 / (1.0 + exp(-z)), q = 1.0 / (1.0 + exp(z)), product = fabs(z * q), sum = fabs(1.0 + z * q);
-    const double of_sum = fabs(z) * (SIGMOID_ERROR * s + 2.0 * V * q) + 2.0 * V * (product + sum);
-    return dz / 2.0 + s * of_sum + sum * SIGMOID_ERROR * s + 2.0 * V * s * sum;
-}
-
-/* g' from a, or from z, and how far it can be off. */
-static double slope(const clmlp_cost_at_point *p, size_t l, size_t at, double *error)
-{
-    const double a = p->a[l - 1][at], da = p->da[l - 1][at], z = p->z[l - 1][at];
-    switch (p->model->activation) {
-    case CLMLP_SIGMOID: *error = fabs(1.0 - 2.0 * a) * da + 4.0 * V * a * (1.0 - a); return a * (1.0 - a);
-    case CLMLP_TANH: *error = 2.0 * fabs(a) * da + 2.0 * V * (a * a + 1.0); return 1.0 - a * a;
-    case CLMLP_RELU: *error = 0.0; return z > 0.0 ? 1.0 : 0.0; /* both are on the same side */
-    case CLMLP_LINEAR: *error = 0.0; return 1.0;
-    case CLMLP_SWISH: *error = swish_slope_error(z, p->dz[l - 1][at]); return clmlp_swish_slope(z);
-    case CLMLP_STEP: /* cannot be trained */
-    case CLMLP_ACTIVATION_COUNT: break;
-    }
-    return *error = (double)NAN;
-}
-
 /* delta(l) = (delta(l+1) theta(l) without column 0) o g'. The host's count includes the products that carry a
  * change of z(l) forward: s_l of them for each unit of layer l+1. */
 static void hidden_error(clmlp_cost_at_point *p, size_t l, size_t r)
@@ -149,8 +94,10 @@ static void hidden_error(clmlp_cost_at_point *p, size_t l, size_t r)
     }
     for (size_t i = 0; i < s_in; i++) {
         const size_t at = r * s_in + i;
-        double slope_error;
-        const double g = slope(p, l, at, &slope_error);
+        const double z = p->z[l - 1][at], a = p->a[l - 1][at];
+        const double g = fabs(clmlp_unit_slope(p->model->activation, z, a));
+        const double slope_error =
+            clmlp_unit_slope_error(p->model->activation, z, a, p->dz[l - 1][at], p->da[l - 1][at]);
         const double adjoint = fabs(p->adjoint[l - 1][at]);
         error[i] *= clmlp_cost_at_point_gain(p, l, at);
         error[i] = error[i] * (g + slope_error) + adjoint * slope_error + 2.0 * V * adjoint * g + DBL_MIN;
@@ -230,30 +177,15 @@ static void output_local(clmlp_cost_at_point *p, size_t r)
     }
 }
 
-/* How many V g is off by, relative to a; see 2. above. */
-static double own_error(clmlp_activation g, double a)
-{
-    switch (g) {
-    case CLMLP_SIGMOID: return 2.0 * (1.0 - a) + 2.0;
-    case CLMLP_TANH: return 4.0;
-    case CLMLP_SWISH: return 4.0; /* 2 (1 - sigmoid(z)) + 2, or less */
-    case CLMLP_RELU:
-    case CLMLP_LINEAR: return 0.0;
-    case CLMLP_STEP: /* cannot be trained */
-    case CLMLP_ACTIVATION_COUNT: break;
-    }
-    return (double)NAN;
-}
-
 static void hidden_local(clmlp_cost_at_point *p, size_t l, size_t r)
 {
     const size_t s = p->s[l - 1];
     p->onwards[l - 1][r] = p->onwards[l][r];
     for (size_t j = 0; j < s; j++) {
         const size_t at = r * s + j;
-        const double a = fabs(p->a[l - 1][at]), ulps = own_error(p->model->activation, a);
-        const double of_z = fabs(p->delta[l - 1][at] * p->z[l - 1][at]), of_a = fabs(p->adjoint[l - 1][at]) * ulps * a;
-        p->local[l - 1][at] = V * (of_z + of_a);
+        const double z = p->z[l - 1][at], of_z = V * fabs(p->delta[l - 1][at] * z);
+        const double own = clmlp_unit_own_error(p->model->activation, z, p->a[l - 1][at]);
+        p->local[l - 1][at] = of_z + fabs(p->adjoint[l - 1][at]) * own;
         p->onwards[l - 1][r] += p->local[l - 1][at];
     }
 }
@@ -273,7 +205,7 @@ void clmlp_cost_at_point_backward_errors(clmlp_cost_at_point *p)
 double clmlp_cost_at_point_rounding(const clmlp_cost_at_point *p, size_t l, size_t j, size_t i, double t)
 {
     const size_t s_in = p->s[l - 1], s_out = p->s[l];
-    const bool output = l + 1 == p->L, kink = !output && clmlp_has_kink(p->model->activation);
+    const bool output = l + 1 == p->L;
     const double theta = fabs(p->theta[p->model->theta_at[l - 1] + j * (s_in + 1) + i]), step = fabs(t);
     /* decay / 2 t (2 theta + t): a sum, two products, added to the rest */
     const double squares = i == 0 ? 0.0 : 4.0 * V * (p->decay / 2.0) * step * (2.0 * theta + step);
@@ -283,7 +215,7 @@ double clmlp_cost_at_point_rounding(const clmlp_cost_at_point *p, size_t l, size
         const size_t from = r * s_in + i - 1;
         /* this row stays as it is */
         if (i > 0 && clmlp_cost_at_point_gain(p, l, from) * p->a[l - 1][from] == 0.0) continue;
-        if (kink && p->z[l][at] < 0.0) continue;
+        if (!output && clmlp_unit_is_off(p->model->activation, p->z[l][at])) continue;
         sum += p->local[l][at] + (output ? p->row_cost[r] : p->onwards[l + 1][r]);
     }
     return sum / (double)p->M + squares;

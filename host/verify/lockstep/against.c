@@ -162,11 +162,23 @@ static clmlp_status settle_clipping(against *g, clmlp_error *error)
 static clmlp_status check_dropout(const against *g, clmlp_error *error)
 {
     char path[CLMLP_DUMP_PATH];
-    bool found = false;
+    bool found = false, drops = false;
+    double *p = NULL;
+    size_t rows = 0, columns = 0;
+    clmlp_status status = CLMLP_OK;
     TRY(find(g, 0, 0, "dropout", path, &found, error));
     if (!found) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found steps with dropout, expected some without, which alone can be "
-                      "compared", path);
+    TRY(clmlp_npy_shape(path, &rows, &columns, error));
+    TRY(clmlp_allocate(&p, rows * columns, sizeof *p, "the dropout", error));
+    TRY_CLEANUP(clmlp_npy_load(path, rows, columns, p, error));
+    for (size_t i = 0; i < rows * columns; i++) drops = drops || p[i] != 0.0;
+    if (drops) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found steps with dropout, expected some without, which alone "
+                            "can be compared", path);
+    }
+cleanup:
+    free(p);
+    return status;
 }
 
 static clmlp_status take_settings(against *g, const clmlp_dataset *dataset, clmlp_error *error)

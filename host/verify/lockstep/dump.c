@@ -63,7 +63,9 @@ clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step
     if (rule->clip_norm > 0.0) TRY(save(folder, 0, 0, "clip_norm", suffix, 1, 1, &rule->clip_norm, error));
     TRY(save(folder, 0, 0, "decay", suffix, 1, 1, &step->descent.decay, error));
     const clmlp_dropouts *const dropout = &step->descent.dropout;
-    if (dropout->count > 0) TRY(save(folder, 0, 0, "dropout", suffix, 1, dropout->count, dropout->p, error));
+    static const double none = 0.0;
+    TRY(save(folder, 0, 0, "dropout", suffix, 1, dropout->count > 0 ? dropout->count : 1,
+             dropout->count > 0 ? dropout->p : &none, error));
     for (size_t l = 1; l < L; l++) {
         TRY(save(folder, 0, l, "theta", suffix, s[l], s[l - 1] + 1, step->theta[l - 1], error));
     }

@@ -7,7 +7,9 @@
 
 #include "base/parallel.h"
 #include "base/random.h"
+#include "common/codes.h"
 #include "verify/reference/elementwise.h"
+#include "verify/reference/smooth.h"
 
 /* What is done to each element on its own: a = g(z), or back := back o g'. */
 typedef struct elements {
@@ -68,6 +70,60 @@ static double swish(const clmlp_arithmetic *arithmetic, double z, double b, doub
     return z == z ? a : z;
 }
 
+/* gelu, gelu-tanh, mish, softplus. A factor that underflows is off by the other times as much. */
+static double smooth(const clmlp_arithmetic *arithmetic, clmlp_activation g, double z, double b, double *bound)
+{
+    const clmlp_smooth at = clmlp_smooth_at(g, z);
+    const double shift = fabs(at.slope) * b + at.curvature / 2.0 * b * b;
+    const double rounding = arithmetic->u * (at.of_value + at.steepness * b);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + (2.0 + fabs(z) + b) * arithmetic->least;
+    return z == z ? at.value : z;
+}
+
+/* What elu, selu and leaky-relu are made of: `above` z for z > 0; else `below` z, or `below` (e^z - 1). The three have
+ * their steepest slope at 0: below, or on the side that is steeper. */
+typedef struct bent {
+    double above, below;
+    bool is_line;        /* below 0 */
+    double constants[2]; /* unit roundoffs for a constant that is rounded and its product: above, below */
+} bent;
+
+static bent bent_of(clmlp_activation g)
+{
+    switch (g) {
+    case CLMLP_SELU: return (bent){SELU_SCALE, SELU_BELOW, false, {2.0, 2.0}};
+    case CLMLP_ELU: return (bent){1.0, 1.0, false, {0.0, 0.0}};
+    case CLMLP_LEAKY_RELU: return (bent){1.0, LEAKY_SLOPE, true, {0.0, 2.0}};
+    case CLMLP_SIGMOID:
+    case CLMLP_TANH:
+    case CLMLP_RELU:
+    case CLMLP_LINEAR:
+    case CLMLP_STEP:
+    case CLMLP_SWISH:
+    case CLMLP_MISH:
+    case CLMLP_GELU:
+    case CLMLP_GELU_TANH:
+    case CLMLP_SOFTPLUS:
+    case CLMLP_ACTIVATION_COUNT: break;
+    }
+    return (bent){(double)NAN, (double)NAN, false, {(double)NAN, (double)NAN}};
+}
+
+/* Where z may be on either side, the larger slope and the larger count hold. */
+static double bend(const clmlp_arithmetic *arithmetic, clmlp_activation g, double z, double b, double *bound)
+{
+    const bent part = bent_of(g);
+    const double u = arithmetic->u, steepest = part.above > part.below ? part.above : part.below;
+    const double minus = part.is_line ? z : expm1(z), a = z > 0.0 ? part.above * z : part.below * minus;
+    const double curve = part.is_line ? b : clmlp_smaller(exp(z) * (b > 0.0 ? clmlp_growth(b) : 0.0), b);
+    const double shift = z > b ? part.above * b : z + b <= 0.0 ? part.below * curve : steepest * b;
+    const double of_minus = part.is_line ? 0.0 : 2.0 * CLMLP_EXPM1_ULP;
+    const double count = z > b ? part.constants[0] : of_minus + part.constants[1];
+    const double rounding = u * count * (fabs(a) + shift);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + 2.0 * arithmetic->least;
+    return z == z ? a : z;
+}
+
 static void activate_piece(size_t piece, size_t begin, size_t end, void *context)
 {
     const elements *e = context;
@@ -86,6 +142,13 @@ static void activate_piece(size_t piece, size_t begin, size_t end, void *context
             break;
         case CLMLP_LINEAR: a.value[i] = clmlp_reference_copy(arithmetic, value, b, &a.bound[i]); break;
         case CLMLP_SWISH: a.value[i] = swish(arithmetic, value, b, &a.bound[i]); break;
+        case CLMLP_SELU:
+        case CLMLP_LEAKY_RELU:
+        case CLMLP_ELU: a.value[i] = bend(arithmetic, e->g, value, b, &a.bound[i]); break;
+        case CLMLP_MISH:
+        case CLMLP_GELU:
+        case CLMLP_GELU_TANH:
+        case CLMLP_SOFTPLUS: a.value[i] = smooth(arithmetic, e->g, value, b, &a.bound[i]); break;
         case CLMLP_ACTIVATION_COUNT: a.value[i] = a.bound[i] = (double)NAN; break;
         }
         if (isinf(b)) a.bound[i] = (double)INFINITY; /* z may be a NaN, and so may a, however tame g is */
@@ -117,6 +180,37 @@ static double swish_slope(const clmlp_arithmetic *arithmetic, double z, double b
     return z == z ? slope : z;
 }
 
+static double smooth_slope(const clmlp_arithmetic *arithmetic, clmlp_activation g, double z, double b, double *bound)
+{
+    const clmlp_smooth at = clmlp_smooth_at(g, z);
+    const double rounding = arithmetic->u * (at.of_slope + at.steepness * b);
+    *bound = at.curvature * b + rounding * arithmetic->own * arithmetic->slack +
+             (2.0 + fabs(z) + b) * arithmetic->least;
+    return z == z ? at.slope : z;
+}
+
+/* Of elu, selu and leaky-relu, from a that is off by b: where a may be on either side, g' is off by the jump as well. A
+ * constant is rounded, and a sum. */
+static double bend_slope(const clmlp_arithmetic *arithmetic, clmlp_activation g, double a, double b, double *bound)
+{
+    const bent part = bent_of(g);
+    const bool crosses = b > 0.0 && fabs(a) <= b;
+    const double below = part.is_line ? part.below : a + part.below, slope = a > 0.0 ? part.above : below;
+    const double shift = (part.is_line || a > b ? 0.0 : b) + (crosses ? fabs(part.above - part.below) : 0.0);
+    const double rounding = arithmetic->u * (part.above + part.below + fabs(slope) + shift);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack;
+    return a == a ? slope : a;
+}
+
+/* 1 - e^-a of softplus, from a that is off by b. */
+static double softplus_slope(const clmlp_arithmetic *arithmetic, double a, double b, double *bound)
+{
+    const double slope = -expm1(-a), shift = b > 0.0 ? clmlp_smaller(exp(-a) * clmlp_growth(b), b) : 0.0;
+    const double rounding = 2.0 * CLMLP_EXPM1_ULP * arithmetic->u * (fabs(slope) + shift);
+    *bound = shift + rounding * arithmetic->own * arithmetic->slack + arithmetic->least;
+    return slope;
+}
+
 /* g' from a, which is off by b, or from z, which is off by z_bound. */
 static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, double z, double z_bound, double a,
                          double b, double *bound)
@@ -144,6 +238,13 @@ static double derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g,
     case CLMLP_LINEAR: slope = 1.0; break;
     case CLMLP_STEP: slope = 0.0; break;
     case CLMLP_SWISH: return swish_slope(arithmetic, z, z_bound, bound);
+    case CLMLP_SELU:
+    case CLMLP_LEAKY_RELU:
+    case CLMLP_ELU: return bend_slope(arithmetic, g, a, b, bound);
+    case CLMLP_SOFTPLUS: return softplus_slope(arithmetic, a, b, bound);
+    case CLMLP_MISH:
+    case CLMLP_GELU:
+    case CLMLP_GELU_TANH: return smooth_slope(arithmetic, g, z, z_bound, bound);
     case CLMLP_ACTIVATION_COUNT: break;
     }
     *bound = shift + rounding * arithmetic->own * arithmetic->slack;
@@ -160,6 +261,13 @@ static bool is_0_or_1(clmlp_activation g)
     case CLMLP_SIGMOID:
     case CLMLP_TANH:
     case CLMLP_SWISH:
+    case CLMLP_SELU:
+    case CLMLP_MISH:
+    case CLMLP_LEAKY_RELU:
+    case CLMLP_ELU:
+    case CLMLP_GELU:
+    case CLMLP_GELU_TANH:
+    case CLMLP_SOFTPLUS:
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return false;

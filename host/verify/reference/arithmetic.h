@@ -26,7 +26,7 @@ typedef struct clmlp_arithmetic {
 } clmlp_arithmetic;
 
 /* ulps of the functions in both tables. */
-enum { CLMLP_EXP_ULP = 3, CLMLP_LOG_ULP = 3, CLMLP_LOG1P_ULP = 2, CLMLP_TANH_ULP = 5 };
+enum { CLMLP_EXP_ULP = 3, CLMLP_EXPM1_ULP = 3, CLMLP_LOG_ULP = 3, CLMLP_LOG1P_ULP = 2, CLMLP_TANH_ULP = 5 };
 
 #define CLMLP_REFERENCE_U 0x1p-53
 

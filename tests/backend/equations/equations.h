@@ -55,6 +55,7 @@ void test_gather(subject *s, shape size);
 /* nan.c */
 void test_nan(subject *s);
 void test_unknown_codes(subject *s);
+void test_unprepared(subject *s, clmlp_activation g); /* NaN, too */
 void test_unknown_rule(subject *s);
 
 #endif

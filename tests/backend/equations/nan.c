@@ -75,26 +75,43 @@ static void expect_all_nan(subject *s, const char *what, const clmlp_tensor *ten
 }
 
 /* A code that is none gives no number that could be taken for a result. */
+static void test_unknown_activation(subject *s, clmlp_activation g)
+{
+    enum { M = 5, s_in = 6, s_out = 7 };
+    matrix a = matrix_create(M, s_in), theta = matrix_create(s_out, s_in + 1), y = matrix_create(M, s_out);
+    matrix_randomize(&a, 11, 1, 1.0, s->precision);
+    matrix_randomize(&theta, 11, 2, 1.0, s->precision);
+    clmlp_tensor *ta = input(s, CLMLP_TENSOR_LAYER, &a), *tt = input(s, CLMLP_TENSOR_THETA, &theta);
+    clmlp_tensor *td = input(s, CLMLP_TENSOR_MATRIX, &y), *zeros = input(s, CLMLP_TENSOR_LAYER, &y);
+    clmlp_tensor *back = input(s, CLMLP_TENSOR_MATRIX, &a), *z = input(s, CLMLP_TENSOR_MATRIX, &a);
+    const clmlp_forward_args forward = {.M = M, .s_in = s_in, .s_out = s_out, .a_in = ta, .theta = tt, .a_out = zeros,
+                                        .activation = g};
+    OK(s->backend->ops->forward(s->backend, &forward, error));
+    expect_all_nan(s, "a", zeros, M);
+    const clmlp_hidden_args hidden = {.M = M, .s_in = s_in, .s_out = s_out, .delta_next = td, .theta = tt, .a = ta,
+                                      .z = z, .delta = back, .activation = g};
+    OK(s->backend->ops->hidden_delta(s->backend, &hidden, error));
+    expect_all_nan(s, "delta(l)", back, M);
+    destroy(s, ta), destroy(s, tt), destroy(s, td), destroy(s, zeros), destroy(s, back), destroy(s, z);
+    matrix_free(&a), matrix_free(&theta), matrix_free(&y);
+}
+
+void test_unprepared(subject *s, clmlp_activation g)
+{
+    test_unknown_activation(s, g);
+}
+
 void test_unknown_codes(subject *s)
 {
     enum { M = 5, s_in = 6, s_out = 7 };
-    const clmlp_activation g = CLMLP_ACTIVATION_COUNT;
     matrix a = matrix_create(M, s_in), theta = matrix_create(s_out, s_in + 1), y = matrix_create(M, s_out);
     clmlp_batch_score score;
     matrix_randomize(&a, 11, 1, 1.0, s->precision);
     matrix_randomize(&theta, 11, 2, 1.0, s->precision);
     clmlp_tensor *ta = input(s, CLMLP_TENSOR_LAYER, &a), *tt = input(s, CLMLP_TENSOR_THETA, &theta);
     clmlp_tensor *ty = input(s, CLMLP_TENSOR_TARGET, &y), *td = input(s, CLMLP_TENSOR_MATRIX, &y);
-    clmlp_tensor *zeros = input(s, CLMLP_TENSOR_LAYER, &y), *back = input(s, CLMLP_TENSOR_MATRIX, &a);
     clmlp_tensor *z = input(s, CLMLP_TENSOR_MATRIX, &y), *h = input(s, CLMLP_TENSOR_MATRIX, &y);
-    const clmlp_forward_args forward = {.M = M, .s_in = s_in, .s_out = s_out, .a_in = ta, .theta = tt, .a_out = zeros,
-                                        .activation = g};
-    OK(s->backend->ops->forward(s->backend, &forward, error));
-    expect_all_nan(s, "a", zeros, M);
-    const clmlp_hidden_args hidden = {.M = M, .s_in = s_in, .s_out = s_out, .delta_next = td, .theta = tt, .a = ta,
-                                      .delta = back, .activation = g};
-    OK(s->backend->ops->hidden_delta(s->backend, &hidden, error));
-    expect_all_nan(s, "delta(l)", back, M);
+    test_unknown_activation(s, CLMLP_ACTIVATION_COUNT);
     OK(s->backend->ops->scores_reserve(s->backend, 2, M, 2 * M, error));
     clmlp_output_args args = {.M = M, .s_in = s_in, .K = s_out, .a_in = ta, .theta = tt, .z = z, .y = ty,
                               .output = CLMLP_OUTPUT_COUNT, .h = h, .delta = td};
@@ -109,8 +126,7 @@ void test_unknown_codes(subject *s)
     OK(s->backend->ops->output_delta(s->backend, &args, error));
     OK(s->backend->ops->scores_read(s->backend, 1, 1, &score, error));
     cr_assert_not(score.right <= (double)M, "%s: %g rows right of %d", s->spec, score.right, (int)M);
-    destroy(s, ta), destroy(s, tt), destroy(s, ty), destroy(s, td), destroy(s, zeros), destroy(s, back);
-    destroy(s, z), destroy(s, h);
+    destroy(s, ta), destroy(s, tt), destroy(s, ty), destroy(s, td), destroy(s, z), destroy(s, h);
     matrix_free(&a), matrix_free(&theta), matrix_free(&y);
 }
 

@@ -90,6 +90,21 @@ static clmlp_status create_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer,
                                     sizeof rule_interfaces / sizeof *rule_interfaces, error);
 }
 
+/* The kernels without an update rule, from the program; those that were there go. */
+static clmlp_status create_kernels(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *native = clmlp_native_of(opencl);
+    cl_int code = CL_SUCCESS;
+    for (int k = 0; k < NATIVE_COUNT; k++) {
+        if (k == NATIVE_descend || k == NATIVE_update) continue;
+        const char *const name = interfaces[k]().name;
+        if (native->kernels[k] != NULL) (void)clReleaseKernel(native->kernels[k]);
+        native->kernels[k] = clCreateKernel(native->program, name, &code);
+        TRY_CL(opencl, code, name, error);
+    }
+    return CLMLP_OK;
+}
+
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
@@ -98,12 +113,8 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     opencl->score_rows = native->rows;
     opencl->vector_lanes = (cl_uint)native->lanes;
     TRY(clmlp_native_cpu_program(opencl, everything, CLMLP_SGD, false, &native->program, error));
-    for (int k = 0; k < NATIVE_COUNT; k++) {
-        if (k == NATIVE_descend || k == NATIVE_update) continue;
-        const char *const name = interfaces[k]().name;
-        native->kernels[k] = clCreateKernel(native->program, name, &code);
-        TRY_CL(opencl, code, name, error);
-    }
+    native->extra = opencl->extra_activations;
+    TRY(create_kernels(opencl, error));
     native->gather = clCreateKernel(native->program, "cpu_gather", &code);
     TRY_CL(opencl, code, "cpu_gather", error);
     (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
@@ -122,6 +133,44 @@ static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer
     return create_rule(opencl, optimizer, rule->program, error);
 }
 
+static void release_dropout(clmlp_opencl *opencl)
+{
+    clmlp_native *const native = clmlp_native_of(opencl);
+    for (int k = 0; k < NATIVE_WITH_DROPOUT; k++) {
+        if (native->dropout_kernels[k] != NULL) (void)clReleaseKernel(native->dropout_kernels[k]);
+        native->dropout_kernels[k] = NULL;
+    }
+    if (native->dropout_program != NULL) (void)clReleaseProgram(native->dropout_program);
+    native->dropout_program = NULL;
+}
+
+/* Fused steps have the activation and the rule, so the kernels of all rules that there are go, too. */
+static clmlp_status prepare_extra(clmlp_opencl *opencl, clmlp_error *error)
+{
+    clmlp_native *const native = clmlp_native_of(opencl);
+    cl_program program = NULL;
+    if (native->extra) return CLMLP_OK;
+    TRY(clmlp_native_cpu_program(opencl, everything, CLMLP_SGD, false, &program, error));
+    (void)clReleaseProgram(native->program);
+    native->program = program;
+    TRY(create_kernels(opencl, error));
+    release_dropout(opencl); /* made anew when they are needed */
+    for (int r = 0; r < CLMLP_OPTIMIZER_COUNT; r++) {
+        clmlp_opencl_rule *const rule = &opencl->rules[r];
+        if (rule->kernels[RULE_cpu_descend] == NULL) continue;
+        for (int k = RULE_OF_ENGINE; k < RULE_KERNEL_COUNT; k++) {
+            if (rule->kernels[k] != NULL) (void)clReleaseKernel(rule->kernels[k]);
+            rule->kernels[k] = NULL;
+        }
+        if (rule->program != NULL) (void)clReleaseProgram(rule->program);
+        rule->program = NULL;
+        if (r == CLMLP_SGD) TRY(create_rule(opencl, CLMLP_SGD, native->program, error));
+        else TRY(prepare_rule(opencl, (clmlp_optimizer)r, error));
+    }
+    native->extra = true;
+    return CLMLP_OK;
+}
+
 static void release(clmlp_opencl *opencl)
 {
     const clmlp_native *native = clmlp_native_of(opencl);
@@ -132,10 +181,7 @@ static void release(clmlp_opencl *opencl)
         if (native->kernels[k] != NULL) (void)clReleaseKernel(native->kernels[k]);
     }
     if (native->program != NULL) (void)clReleaseProgram(native->program);
-    for (int k = 0; k < NATIVE_WITH_DROPOUT; k++) {
-        if (native->dropout_kernels[k] != NULL) (void)clReleaseKernel(native->dropout_kernels[k]);
-    }
-    if (native->dropout_program != NULL) (void)clReleaseProgram(native->dropout_program);
+    release_dropout(opencl);
 }
 
 /* The kernels with dropout, once. */
@@ -202,6 +248,7 @@ const clmlp_native_family clmlp_native_cpu = {
     .build = build,
     .release = release,
     .prepare_rule = prepare_rule,
+    .prepare_extra = prepare_extra,
     .launch = launch,
     .tile = tile,
 };

@@ -81,16 +81,18 @@ static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel oper
                                   const clmlp_gpu_tiles *t, variant *v, clmlp_error *error)
 {
     static const char *const files[] = {"native_gpu/layers.cl", "native_gpu/output.cl"};
-    char options[192], rule[CLMLP_RULE_OPTION] = CLMLP_DROPOUT_OPTION;
+    const bool has_activation = operation == NATIVE_forward || operation == NATIVE_hidden;
+    const char *const extra = has_activation ? clmlp_opencl_activation_option(opencl) : "";
+    char options[224], rule[CLMLP_RULE_OPTION] = CLMLP_DROPOUT_OPTION;
     cl_int code = CL_SUCCESS;
     if (flavour != OF_DROPOUT) clmlp_opencl_rule_option((clmlp_optimizer)flavour, rule);
     if (t == NULL) {
         (void)snprintf(options, sizeof options, " -D VW=4%s%s -D %s", fma_option(opencl), rule, defines[operation]);
     } else {
         (void)snprintf(options, sizeof options,
-                       " -D VW=4%s%s -D %s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u -D SPLIT=%u"
-                       " -D PAD=%u",
-                       fma_option(opencl), rule, defines[operation], t->tile_m, t->tile_n, t->tile_k, t->work_m,
+                       " -D VW=4%s%s%s -D %s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u"
+                       " -D SPLIT=%u -D PAD=%u",
+                       fma_option(opencl), rule, extra, defines[operation], t->tile_m, t->tile_n, t->tile_k, t->work_m,
                        t->work_n, t->split, t->pad);
     }
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
@@ -268,6 +270,21 @@ static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer
     return v->kernel != NULL ? CLMLP_OK : build_variant(opencl, NATIVE_update, optimizer, NULL, v, error);
 }
 
+/* Those that know fewer activations go; a launch builds what it needs. */
+static clmlp_status prepare_extra(clmlp_opencl *opencl, clmlp_error *error)
+{
+    static const clmlp_native_kernel with_activation[] = {NATIVE_forward, NATIVE_hidden};
+    clmlp_native *const native = clmlp_native_of(opencl);
+    (void)error;
+    for (size_t k = 0; !native->extra && k < sizeof with_activation / sizeof *with_activation; k++) {
+        operation_variants *const of = &native->gpu->of[with_activation[k]];
+        for (size_t c = 0; c < of->count; c++) release_variant(&of->variants[CLMLP_SGD][c]);
+        for (size_t c = 0; c < of->count; c++) release_variant(&of->variants[OF_DROPOUT][c]);
+    }
+    native->extra = true;
+    return CLMLP_OK;
+}
+
 static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
@@ -355,6 +372,7 @@ const clmlp_native_family clmlp_native_gpu = {
     .build = build,
     .release = release,
     .prepare_rule = prepare_rule,
+    .prepare_extra = prepare_extra,
     .launch = launch,
     .tile = tile,
 };

@@ -1,0 +1,49 @@
+/* extra_activations.c - kernels that know the activations from CODE_FIRST_EXTRA on, for the networks that need them.
+ *
+ * A switch with all of them takes PoCL 1.4 times as long to build. So programs have them from the first network on that
+ * needs one.
+ */
+#include "backend/opencl/opencl.h"
+#include "common/codes.h"
+
+bool clmlp_opencl_wants_extra(clmlp_opencl *opencl, clmlp_activation activation)
+{
+    if ((unsigned)activation >= CODE_FIRST_EXTRA) opencl->extra_activations = true;
+    return opencl->extra_activations;
+}
+
+const char *clmlp_opencl_activation_option(const clmlp_opencl *opencl)
+{
+    return opencl->extra_activations ? " -D EXTRA_ACTIVATIONS" : "";
+}
+
+clmlp_status clmlp_opencl_expect_activation(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error)
+{
+    (void)error;
+    (void)clmlp_opencl_wants_extra((clmlp_opencl *)backend, activation);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_opencl_prepare_activation(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error)
+{
+    static const char *const files[] = {"plain/activation.cl"};
+    static const struct {
+        clmlp_kernel kernel;
+        const char *name;
+    } parts[] = {{KERNEL_activate, "activate"}, {KERNEL_multiply_derivative, "multiply_derivative"}};
+    clmlp_opencl *opencl = (clmlp_opencl *)backend;
+    cl_program program = NULL;
+    cl_int code = CL_SUCCESS;
+    if (!clmlp_opencl_wants_extra(opencl, activation) || opencl->extra_plain) return CLMLP_OK;
+    TRY(clmlp_opencl_build_files(opencl, files, 1, clmlp_opencl_activation_option(opencl), &program, error));
+    for (size_t k = 0; k < sizeof parts / sizeof *parts && code == CL_SUCCESS; k++) {
+        cl_kernel *const kernel = &opencl->kernels[parts[k].kernel];
+        (void)clReleaseKernel(*kernel);
+        *kernel = clCreateKernel(program, parts[k].name, &code);
+    }
+    (void)clReleaseProgram(program); /* the kernels still have it */
+    TRY_CL(opencl, code, "making the kernels of an activation", error);
+    clmlp_opencl_release_dropout(opencl); /* made anew when they are needed */
+    opencl->extra_plain = true;
+    return CLMLP_OK;
+}
