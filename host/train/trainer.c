@@ -67,6 +67,7 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->slots = r->steps_per_epoch + larger(validation_slots, test_slots);
     r->slots = larger(r->slots, clmlp_batches(r->m, r->score_rows));
     TRY(clmlp_run_place(r, device, error));
+    TRY(clmlp_run_minimises(r, error));
     r->result.streamed = r->train->streamed;
     TRY(clmlp_allocate(&r->scores, r->slots, sizeof *r->scores, "the costs of an epoch", error));
     TRY(clmlp_allocate(&r->pass, clmlp_batches(r->m, r->score_rows), sizeof *r->pass, "the costs of a pass", error));
@@ -218,7 +219,7 @@ size_t clmlp_trainer_epochs(const clmlp_trainer *trainer)
 
 size_t clmlp_trainer_epochs_left(const clmlp_trainer *trainer)
 {
-    if (trainer == NULL || trainer->run.stopped) return 0;
+    if (trainer == NULL || trainer->run.stopped || clmlp_run_is_minimised(&trainer->run)) return 0;
     return trainer->run.config.epochs - trainer->run.result.epochs;
 }
 

@@ -31,7 +31,8 @@ extern "C" {
 
 /* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. w, the weights of
- * the examples where the data set has some, goes with x and y; state2, the second matrix of state, with state. */
+ * the examples where the data set has some, goes with x and y; state2, the second matrix of state, with state. clipped is a gradient after it
+ * was clipped, which theta moves by. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -43,7 +44,8 @@ extern "C" {
     ITEM(STATE, "state")          \
     ITEM(THETA, "theta")          \
     ITEM(W, "w")                  \
-    ITEM(STATE2, "state2")
+    ITEM(STATE2, "state2")        \
+    ITEM(CLIPPED, "clipped")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
@@ -59,7 +61,8 @@ typedef struct clmlp_finding {
     size_t step;             /* from 1; 0: the data, before the first */
     size_t layer;            /* l of z(l), a(l), delta(l), theta(l), gradient of theta(l); L of the cost */
     clmlp_quantity quantity;
-    const char *equation;    /* "forward", "output_delta", "hidden_delta", "gradient", "update", "transfer" */
+    const char *equation;    /* "forward", "output_delta", "hidden_delta", "gradient", "clip", "update",
+                              * "transfer" */
     char kernel[64];         /* of the engine, that computed it; "" where unknown */
     size_t rows, columns;    /* of the tensor */
     size_t failed;           /* elements beyond their bound; 0: it passed */
@@ -113,6 +116,7 @@ typedef struct clmlp_verify_config {
     const double *layer_rates;   /* [L - 1] or NULL. Borrowed */
     bool fan_in_rates;
     double bias_rate;
+    double clip_norm;      /* as in clmlp_train_config */
 } clmlp_verify_config;
 
 /* 3 steps, batches of 32, sgd, alpha 0.5, other numbers of the rule as in clmlp_train_config, lambda 0, seed 1,

@@ -86,7 +86,7 @@ static const bad_line usage[] = {
     {"train points.csv --output Sigmoid", 2,
      "clmlp train: --output 'Sigmoid': expected one of: sigmoid softmax linear" TRY_TRAIN},
     {"train points.csv --optimizer adams", 2,
-     "clmlp train: --optimizer 'adams': expected one of: sgd momentum nesterov rmsprop adam adamw" TRY_TRAIN},
+     "clmlp train: --optimizer 'adams': expected one of: sgd momentum nesterov rmsprop adam adamw lbfgs cg" TRY_TRAIN},
     {"train points.csv --optimizer adam --momentum 0.5", 2,
      "clmlp train: --momentum: has no meaning with --optimizer adam (expected --optimizer momentum or nesterov)"
      TRY_TRAIN},
@@ -111,6 +111,10 @@ static const bad_line usage[] = {
     {"train points.csv --bias-rate 0", 2, "clmlp train: --bias-rate '0': expected a number > 0" TRY_TRAIN},
     {"train points.csv --layer-rates 1,,2", 2,
      "clmlp train: --layer-rates '1,,2': expected fan-in, or a number > 0 for each theta(l), such as 1,0.5" TRY_TRAIN},
+    {"train points.csv --optimizer lbfgs --rate 0.5", 2,
+     "clmlp train: --rate: has no meaning with --optimizer lbfgs" TRY_TRAIN},
+    {"train points.csv --optimizer cg --lbfgs-pairs 5", 2,
+     "clmlp train: --lbfgs-pairs: has no meaning with --optimizer cg" TRY_TRAIN},
     {"train points.csv --schedule cos", 2,
      "clmlp train: --schedule 'cos': expected one of: constant step exponential cosine flat-cosine coslog4 inverse "
      "linear" TRY_TRAIN},

@@ -20,6 +20,7 @@ typedef struct clmlp_cpu_backend {
     clmlp_backend base;
     clmlp_batch_score *scores; /* [slots] */
     size_t slots;
+    double sums[CLMLP_SUMS];   /* of dot */
     void *row;                 /* one row of outputs [row_size], where h is not wanted */
     size_t row_size;           /* bytes */
 } clmlp_cpu_backend;
@@ -42,6 +43,8 @@ size_t clmlp_cpu_blas_part(size_t longer, size_t shorter, size_t k);
     void clmlp_cpu_hidden_##suffix(const clmlp_hidden_args *args);                                                  \
     void clmlp_cpu_gradient_##suffix(const clmlp_gradient_args *args);                                              \
     void clmlp_cpu_update_##suffix(const clmlp_update_args *args);                                                  \
+    double clmlp_cpu_dot_##suffix(const clmlp_dot_args *args);                                                      \
+    void clmlp_cpu_combine_##suffix(const clmlp_combine_args *args, double a, double b);                            \
     void clmlp_cpu_product_##suffix(size_t m, size_t n, size_t k, const clmlp_tensor *a, const clmlp_tensor *b,     \
                                     clmlp_tensor *c);                                                               \
     void clmlp_cpu_bias_##suffix(clmlp_cpu_tensor *layer);

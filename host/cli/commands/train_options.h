@@ -17,6 +17,7 @@ typedef struct clmlp_cli_train_options {
     clmlp_cli_part validation;
     size_t folds; /* of cross-validation; 0: none */
     bool has_batch, has_folds, no_shuffle, find_rate, has_range, has_tolerance, has_min_epochs;
+    bool has_pairs;
     clmlp_cli_range range; /* of find_rate */
     clmlp_train_config config;
     clmlp_cli_rule_given rule;

@@ -155,6 +155,19 @@ static clmlp_status take_rule(const against *g, size_t L, clmlp_descent *descent
     return CLMLP_OK;
 }
 
+/* A folder that does not say a norm has steps without clipping. */
+static clmlp_status check_clipping(const against *g, double theirs, clmlp_error *error)
+{
+    const double asked = g->config->clip_norm;
+    if (!(theirs >= 0.0) || !isfinite(theirs)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found a clip_norm of %g, expected a number >= 0", g->folder,
+                          theirs);
+    }
+    if (!(asked > 0.0) || asked == theirs) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: has steps with a clip_norm of %.10g, asked for was %.10g",
+                      g->folder, theirs, asked);
+}
+
 /* So would steps with dropout. */
 static clmlp_status check_dropout(const against *g, clmlp_error *error)
 {
@@ -189,6 +202,7 @@ static clmlp_status take_descent(const against *g, const clmlp_dataset *dataset,
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: has steps of %s, asked for was %s", g->folder,
                           clmlp_optimizer_name(descent->rule.optimizer), clmlp_optimizer_name(asked));
     }
+    TRY(check_clipping(g, descent->rule.clip_norm, error));
     descent->rule.rate = g->config->rate;
     TRY(settle(g, "rate", g->config->rate > 0.0, &descent->rule.rate, error));
     if (lambda >= 0.0 && dataset == NULL) {
@@ -242,6 +256,7 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_THETA: return step->after[layer - 1];
     case CLMLP_QUANTITY_STATE: return step->state_after[0][layer - 1];
     case CLMLP_QUANTITY_STATE2: return step->state_after[1][layer - 1];
+    case CLMLP_QUANTITY_CLIPPED: return step->clipped != NULL ? step->clipped[layer - 1] : NULL;
     case CLMLP_QUANTITY_COUNT: break;
     }
     return NULL;

@@ -27,6 +27,7 @@ struct clmlp_step_checker {
     clmlp_pair *state[UPDATE_STATES_MAX];
     size_t states;
     bool state_of_all;
+    clmlp_pair *clipped; /* [L - 1]: gradients, then clipped; NULL: no step was clipped yet */
 };
 
 /* A step that is being checked. */
@@ -129,6 +130,7 @@ void clmlp_step_checker_destroy(clmlp_step_checker *checker)
 {
     if (checker == NULL) return;
     end_free_run(checker);
+    release_pairs(checker->clipped, checker->L - 1);
     clmlp_reference_products_release(&checker->products);
     release_pair(&checker->work);
     release_pair(&checker->h);
@@ -304,25 +306,79 @@ static clmlp_status check_state(const session *s, size_t l, const clmlp_update_r
     return CLMLP_OK;
 }
 
-/* The gradient, and state and theta after the step. A gradient that the device stored and reads is taken as it is. */
-static clmlp_status check_descent(const session *s, size_t l)
+/* The gradient, into `own`. */
+static clmlp_status check_gradient(const session *s, size_t l, clmlp_pair own)
 {
     clmlp_step_checker *checker = s->checker;
     const clmlp_step_record *step = s->step;
-    const clmlp_arithmetic *arithmetic = &checker->products.arithmetic;
+    const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
+    clmlp_reference_gradient(&checker->products, extent_of(s, l), delta_of(s, l + 1), a_of(s, l), own);
+    clmlp_reference_decay(&checker->products.arithmetic, rows, columns, step->descent.decay, theta_of(s, l), own);
+    return check_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], own, rows,
+                        columns);
+}
+
+/* State and theta after the step by this gradient. */
+static clmlp_status check_update(const session *s, size_t l, clmlp_pair gradient)
+{
+    clmlp_step_checker *checker = s->checker;
+    const clmlp_step_record *step = s->step;
     const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
     const clmlp_update_rule rule = clmlp_rule_of_step(&step->descent.rule, checker->s, l, step->number);
     const clmlp_pair theta = theta_of(s, l), after = s->free_run ? theta : checker->work;
-    const bool stored = !s->free_run && !checker->fused && step->gradient[l - 1] != NULL;
-    const clmlp_pair gradient = stored ? exact(step->gradient[l - 1]) : checker->work;
     clmlp_pair state[UPDATE_STATES_MAX] = {{NULL, NULL}};
-    clmlp_reference_gradient(&checker->products, extent_of(s, l), delta_of(s, l + 1), a_of(s, l), checker->work);
-    clmlp_reference_decay(arithmetic, rows, columns, step->descent.decay, theta, checker->work);
-    TRY(check_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], checker->work, rows,
-                     columns));
     TRY(check_state(s, l, &rule, gradient, state));
-    clmlp_reference_update(arithmetic, rows, columns, &rule, theta, gradient, state, after);
+    clmlp_reference_update(&checker->products.arithmetic, rows, columns, &rule, theta, gradient, state, after);
     return check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows, columns);
+}
+
+/* The gradient, and state and theta after the step. A gradient that the device stored and reads is taken as it is. */
+static clmlp_status check_descent(const session *s, size_t l)
+{
+    double *const found = s->step->gradient[l - 1];
+    const bool stored = !s->free_run && !s->checker->fused && found != NULL;
+    TRY(check_gradient(s, l, s->checker->work));
+    return check_update(s, l, stored ? exact(found) : s->checker->work);
+}
+
+/* Gradients of all layers, then clipped ones, then state and theta: each from what the device stored, where it did. */
+static clmlp_status check_clipped_descent(const session *s)
+{
+    const clmlp_step_checker *checker = s->checker;
+    const clmlp_step_record *step = s->step;
+    const clmlp_arithmetic *arithmetic = &checker->products.arithmetic;
+    const bool stored = !s->free_run && step->clipped != NULL;
+    clmlp_reference_norm norm = {.layers = 0};
+    for (size_t l = 1; l < checker->L; l++) {
+        const clmlp_pair own = checker->clipped[l - 1];
+        TRY(check_gradient(s, l, own));
+        clmlp_reference_add_layer(&norm, checker->s[l] * (checker->s[l - 1] + 1),
+                                  stored ? exact(step->gradient[l - 1]) : own);
+    }
+    const clmlp_reference_factor factor =
+        clmlp_reference_clip_factor(arithmetic, &norm, step->descent.rule.clip_norm);
+    for (size_t l = 1; l < checker->L; l++) {
+        const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
+        const clmlp_pair own = checker->clipped[l - 1];
+        clmlp_reference_clip(arithmetic, rows * columns, factor, stored ? exact(step->gradient[l - 1]) : own, own);
+        TRY(check_tensor(s, CLMLP_QUANTITY_CLIPPED, l, CLMLP_EQUATION_CLIP,
+                         step->clipped != NULL ? step->clipped[l - 1] : NULL, own, rows, columns));
+    }
+    for (size_t l = 1; l < checker->L; l++) {
+        TRY(check_update(s, l, stored ? exact(step->clipped[l - 1]) : checker->clipped[l - 1]));
+    }
+    return CLMLP_OK;
+}
+
+/* Room for the gradients of all layers. */
+static clmlp_status prepare_clipping(clmlp_step_checker *checker, clmlp_error *error)
+{
+    if (checker->clipped != NULL) return CLMLP_OK;
+    TRY(clmlp_allocate(&checker->clipped, checker->L - 1, sizeof *checker->clipped, "the reference", error));
+    for (size_t l = 1; l < checker->L; l++) {
+        TRY(create_pair(&checker->clipped[l - 1], checker->s[l], checker->s[l - 1] + 1, error));
+    }
+    return CLMLP_OK;
 }
 
 /* Room for the rule's state: of all layers in a free run, else of the largest. */
@@ -355,6 +411,10 @@ static clmlp_status check_all(const session *s)
     for (size_t l = 1; l + 1 < L; l++) TRY(check_hidden_layer(s, l));
     TRY(check_output_layer(s));
     for (size_t l = L - 1; l >= 2; l--) TRY(check_hidden_delta(s, l));
+    if (s->step->descent.rule.clip_norm > 0.0) {
+        TRY(prepare_clipping(s->checker, s->error));
+        return check_clipped_descent(s);
+    }
     for (size_t l = 1; l < L; l++) TRY(check_descent(s, l));
     return CLMLP_OK;
 }

@@ -8,7 +8,9 @@
  *   cost      from z(L), y
  *   delta(L)  from z(L), y;  delta(l)  from delta(l+1), theta(l), a(l)
  *   gradient  from delta(l+1), a(l), theta(l)
- *   theta     from the gradient where the engine subtracts a stored one, else from delta, a and theta
+ *   clipped   from the gradients of all layers
+ *   theta     from the clipped gradient, or from the gradient where the engine subtracts a stored one, else from
+ *             delta, a and theta
  * docs/verification.md derives each.
  *
  * Free run: the reference has its own x, theta, ... from the first step on, and the bounds of what goes in are
