@@ -15,7 +15,7 @@ void clmlp_reference_add_layer(clmlp_reference_norm *norm, size_t count, clmlp_p
 }
 
 /* How far off the sum of squares may be, as a part of it: its terms, which are not negative, are rounded, and added
- * with twice the precision (Ogita, Rump and Oishi, "Accurate sum and dot product", 2005, proposition 4.5: u + gamma_n^2).
+ * with twice the precision (Ogita, Rump and Oishi, "Accurate sum and dot product", 2005, prop. 4.5: u + gamma_n^2).
  * A chain of an OpenCL device has a 64th of the terms, and those that add up its items and groups. */
 static double error_of_squares(const clmlp_arithmetic *arithmetic, const clmlp_reference_norm *norm)
 {
