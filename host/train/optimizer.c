@@ -140,7 +140,8 @@ static clmlp_status check_epsilon(const clmlp_rule_settings *settings, clmlp_pre
 static clmlp_status check_clip_norm(const clmlp_rule_settings *settings, clmlp_precision precision, clmlp_error *error)
 {
     const float rounded = (float)settings->clip_norm;
-    if (precision != CLMLP_F32 || !(settings->clip_norm > 0.0) || (rounded > 0.0f && isfinite(rounded))) return CLMLP_OK;
+    const bool rounds = precision == CLMLP_F32 && settings->clip_norm > 0.0;
+    if (!rounds || (rounded > 0.0f && isfinite(rounded))) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the norm to clip gradients to (--clip-norm) is %.15g, which f32 "
                       "rounds to %g (expected a number > 0 there, too; f64 can have it)", settings->clip_norm,
                       (double)rounded);

@@ -18,6 +18,7 @@ from peers import np
 
 ITERATIONS = 100
 SLACK = 1e-6
+SEEDS = (101, 102, 103)  # none of those that the constants of lbfgs and cg were chosen on (docs/mathematics.md)
 LAMBDA = 1.0
 SIZES = [64, 25, 10]
 
@@ -84,14 +85,14 @@ def main(arguments):
     np.save(files["x"], x)
     np.save(files["y"], y)
     failed = 0
-    for seed in (1, 2):
+    for seed in SEEDS:
         random = np.random.default_rng(seed)
         theta = [random.uniform(-0.12, 0.12, (s_out, s_in + 1)) for s_in, s_out in zip(SIZES, SIZES[1:])]
         start = np.concatenate([matrix.ravel() for matrix in theta])
         peers.write_model(files["theta"], theta)
         for optimizer, method in (("lbfgs", "L-BFGS-B"), ("cg", "CG")):
             theirs = scipy_cost(method, start, x, y)
-            for place in places if seed == 1 else places[:1]:
+            for place in places if seed == SEEDS[0] else places[:1]:
                 ours, told = clmlp_cost(program, files, optimizer, place)
                 passed = ours <= theirs * (1 + SLACK)
                 failed += not passed
