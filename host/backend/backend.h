@@ -170,6 +170,32 @@ typedef struct clmlp_fold_scale_args {
     const clmlp_tensor *theta, *scale; /* as above */
     clmlp_tensor *folded;              /* W: THETA_ONE_WAY, as theta */
 } clmlp_fold_scale_args;
+/* Sums that a device keeps: dot products, and factors made of them. */
+enum { CLMLP_SUMS = 256 };
+
+/* sums[slot] = sum over all layers of x_l . y_l, with twice the precision, in a fixed order. */
+typedef struct clmlp_dot_args {
+    size_t layers;                    /* L - 1 */
+    clmlp_tensor *const *x, *const *y; /* [layers]: THETA or THETA_ONE_WAY, of the same shapes */
+    bool bias;                        /* column 0 counts */
+    size_t slot;                      /* < CLMLP_SUMS */
+} clmlp_dot_args;
+
+/* A number that may be made of a sum on the device: constant sums[slot]; slot NO_SUM: constant. */
+typedef struct clmlp_scalar {
+    double constant;
+    size_t slot;
+} clmlp_scalar;
+
+/* result = a x + b y of one layer. */
+typedef struct clmlp_combine_args {
+    clmlp_scalar a, b;
+    const clmlp_tensor *x, *y; /* THETA or THETA_ONE_WAY; NULL: without it */
+    clmlp_tensor *result;      /* of the same shape; may be x or y */
+} clmlp_combine_args;
+
+/* What is added to the norm of the gradients before the limit is divided by it, as PyTorch's clip_grad_norm_ does. */
+#define CLMLP_CLIP_MARGIN 1e-6
 
 /* `count` steps of gradient descent, each on M rows: step t on rows rows.first + t M and on, its cost into slot + t. */
 typedef struct clmlp_steps_args {
@@ -207,7 +233,8 @@ typedef struct clmlp_network_size {
     X(OUTPUT_DELTA, "output_delta")   \
     X(HIDDEN_DELTA, "hidden_delta")   \
     X(GRADIENT, "gradient")           \
-    X(UPDATE, "update")
+    X(UPDATE, "update")               \
+    X(CLIP, "clip")
 
 typedef enum clmlp_equation {
 #define CLMLP_EQUATION_ENUM(name, text) CLMLP_EQUATION_##name,
@@ -284,6 +311,14 @@ typedef struct clmlp_backend_ops {
                             clmlp_error *error);
     /* (optional) Make the kernels of an update rule, before the first update, descend or steps with it. */
     clmlp_status (*prepare_rule)(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error);
+
+    /* --- matrices that lie as theta does ------------------------------------------------------------ */
+    clmlp_status (*dot)(clmlp_backend *backend, const clmlp_dot_args *args, clmlp_error *error);
+    /* Wait, and copy sums first .. first + count - 1. */
+    clmlp_status (*sums_read)(clmlp_backend *backend, size_t first, size_t count, double *sums, clmlp_error *error);
+    /* sums[slot] = min(1, limit / (norm + CLMLP_CLIP_MARGIN)), where it was norm^2; NaN where that is not finite. */
+    clmlp_status (*clip_factor)(clmlp_backend *backend, size_t slot, double limit, clmlp_error *error);
+    clmlp_status (*combine)(clmlp_backend *backend, const clmlp_combine_args *args, clmlp_error *error);
 
     /* (optional) Fused steps: several in one call, where that is faster than one by one; the bits are the same. *taken
      * says how many it did; 0: none, because single steps are faster. */

@@ -13,6 +13,8 @@ static const char *const scale_names[] = {CLMLP_SCALE_LIST(TEXT)};
 static const char *const precision_names[] = {CLMLP_PRECISION_LIST(TEXT)};
 static const char *const optimizer_names[] = {CLMLP_OPTIMIZER_LIST(TEXT)};
 static const char *const schedule_names[] = {CLMLP_SCHEDULE_LIST(TEXT)};
+static const char *const minimiser_names[] = {CLMLP_MINIMISER_LIST(TEXT)};
+static const char *const minimiser_ends[] = {CLMLP_MINIMISER_END_LIST(TEXT)};
 #undef TEXT
 
 /* An enumeration may be signed; negative values become too large here. */
@@ -116,4 +118,22 @@ bool clmlp_schedule_parse(const char *name, clmlp_schedule *schedule)
     if (schedule == NULL || !find(schedule_names, CLMLP_SCHEDULE_COUNT, name, &index)) return false;
     *schedule = (clmlp_schedule)index;
     return true;
+}
+
+const char *clmlp_minimiser_name(clmlp_minimiser minimiser)
+{
+    return name_of(minimiser_names, CLMLP_MINIMISER_COUNT, (size_t)minimiser);
+}
+
+bool clmlp_minimiser_parse(const char *name, clmlp_minimiser *minimiser)
+{
+    size_t index = 0;
+    if (minimiser == NULL || !find(minimiser_names, CLMLP_MINIMISER_COUNT, name, &index)) return false;
+    *minimiser = (clmlp_minimiser)index;
+    return true;
+}
+
+const char *clmlp_minimiser_end_text(clmlp_minimiser_end end)
+{
+    return name_of(minimiser_ends, CLMLP_END_COUNT, (size_t)end);
 }

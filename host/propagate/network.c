@@ -18,21 +18,25 @@ static clmlp_status create_lists(clmlp_network *network, clmlp_error *error)
     return CLMLP_OK;
 }
 
+static clmlp_status create_gradient(clmlp_network *network, size_t l, clmlp_error *error)
+{
+    return clmlp_tensor_create(network->backend, CLMLP_TENSOR_THETA_ONE_WAY, network->s[l], network->s[l - 1] + 1,
+                               "a gradient", &network->gradient[l - 1], error);
+}
+
 static clmlp_status create_theta(clmlp_network *network, clmlp_purpose purpose, clmlp_error *error)
 {
     const bool gradients = purpose == CLMLP_FOR_GRADIENTS || purpose == CLMLP_FOR_VERIFICATION ||
                            (purpose == CLMLP_FOR_TRAINING && network->backend->ops->descend == NULL);
-    network->descends_in_one = network->backend->ops->descend != NULL && purpose != CLMLP_FOR_GRADIENTS;
+    network->may_descend_in_one = network->backend->ops->descend != NULL && purpose != CLMLP_FOR_GRADIENTS;
+    network->descends_in_one = network->may_descend_in_one;
     size_t largest = 0;
     for (size_t l = 1; l < network->L; l++) {
         const size_t rows = network->s[l], columns = network->s[l - 1] + 1;
         const bool one_way = l == 1 || purpose == CLMLP_FOR_PREDICTION;
         TRY(clmlp_tensor_create(network->backend, one_way ? CLMLP_TENSOR_THETA_ONE_WAY : CLMLP_TENSOR_THETA, rows,
                                 columns, "theta", &network->theta[l - 1], error));
-        if (gradients) {
-            TRY(clmlp_tensor_create(network->backend, CLMLP_TENSOR_THETA_ONE_WAY, rows, columns, "a gradient",
-                                    &network->gradient[l - 1], error));
-        }
+        if (gradients) TRY(create_gradient(network, l, error));
         largest = rows * columns > largest ? rows * columns : largest;
     }
     return clmlp_allocate(&network->staging, largest, clmlp_precision_size(network->backend->precision),
@@ -191,6 +195,15 @@ clmlp_status clmlp_network_set_optimizer(clmlp_network *network, clmlp_optimizer
     for (size_t l = 1; l < network->L && states > 0; l++) TRY(create_state(network, l, states, error));
     if (network->backend->ops->prepare_rule == NULL) return CLMLP_OK;
     return network->backend->ops->prepare_rule(network->backend, optimizer, error);
+}
+
+clmlp_status clmlp_network_set_clipping(clmlp_network *network, bool clips, clmlp_error *error)
+{
+    for (size_t l = 1; l < network->L && clips; l++) {
+        if (network->gradient[l - 1] == NULL) TRY(create_gradient(network, l, error));
+    }
+    network->descends_in_one = network->may_descend_in_one && !clips;
+    return CLMLP_OK;
 }
 
 size_t clmlp_network_state_size(const clmlp_network *network, const clmlp_model *model)

@@ -29,6 +29,7 @@ typedef struct clmlp_network {
     size_t capacity;          /* rows that a pass may have */
     clmlp_tensor **theta;     /* [L - 1]: [s_{l+1} x (s_l + 1)] */
     clmlp_tensor **gradient;  /* [L - 1]: the same; NULL entries unless gradients are stored */
+    bool may_descend_in_one;  /* the backend can, and nobody reads the gradients */
     bool descends_in_one;     /* gradient and update are one call of the backend */
     clmlp_optimizer optimizer; /* sgd until clmlp_network_set_optimizer */
     clmlp_tensor ***state;    /* [L - 1][clmlp_optimizer_states]: the update rule's, laid out as theta(l) */
@@ -72,6 +73,9 @@ clmlp_status clmlp_network_get_like_theta(clmlp_network *network, const clmlp_mo
 /* Have theta move by another rule than sgd: makes its state, all 0, and its kernels. Before the first update with it.
  * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_network_set_optimizer(clmlp_network *network, clmlp_optimizer optimizer, clmlp_error *error);
+
+/* Have gradients be stored, so that clmlp_descend_clipped can clip them; or not any more. */
+clmlp_status clmlp_network_set_clipping(clmlp_network *network, bool clips, clmlp_error *error);
 
 /* Have it learn a scale of the inputs from now on: raw is theta(1), s is 1, the state of s is 0. After
  * clmlp_network_set_optimizer. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
@@ -131,6 +135,15 @@ clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rules
 /* The same from dJ/dtheta(l), from the deltas of the last clmlp_backward. */
 clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rules,
                            double decay, clmlp_error *error);
+
+/* The gradients of all layers times min(1, limit / (norm + CLMLP_CLIP_MARGIN)), norm that of all of them together
+ * (Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013; with the margin of
+ * PyTorch's clip_grad_norm_). A norm that is not finite makes them NaN. The first of the backend's sums is lost. */
+clmlp_status clmlp_clip_gradients(clmlp_network *network, double limit, clmlp_error *error);
+
+/* clmlp_descend with gradients that are clipped before the update. After clmlp_network_set_clipping. */
+clmlp_status clmlp_descend_clipped(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rules,
+                                   double decay, double limit, clmlp_error *error);
 
 /* The next steps, up to `count`, as forward, backward and descend do them one by one: the first on `batch`, the others
  * on the rows that follow it, costs into `slot` and on, numbers [count x (L - 1) x UPDATE_NUMBERS] of the update

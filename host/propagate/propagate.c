@@ -102,6 +102,29 @@ clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, con
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_clip_gradients(clmlp_network *network, double limit, clmlp_error *error)
+{
+    const clmlp_backend_ops *const ops = network->backend->ops;
+    const clmlp_dot_args square = {.layers = network->L - 1, .x = network->gradient, .y = network->gradient,
+                                   .bias = true, .slot = 0};
+    TRY(ops->dot(network->backend, &square, error));
+    TRY(ops->clip_factor(network->backend, 0, limit, error));
+    for (size_t l = 1; l < network->L; l++) {
+        clmlp_tensor *const gradient = network->gradient[l - 1];
+        const clmlp_combine_args args = {.b = {1.0, 0}, .y = gradient, .result = gradient};
+        TRY(ops->combine(network->backend, &args, error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_descend_clipped(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rules,
+                                   double decay, double limit, clmlp_error *error)
+{
+    TRY(clmlp_gradients(network, batch, decay, error));
+    TRY(clmlp_clip_gradients(network, limit, error));
+    return clmlp_update(network, rules, 0.0, error);
+}
+
 clmlp_status clmlp_fused_steps(clmlp_network *network, const clmlp_batch *batch, size_t count, clmlp_right right,
                                size_t slot, const double *numbers, double decay, size_t *taken, clmlp_error *error)
 {

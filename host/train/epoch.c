@@ -121,6 +121,29 @@ static clmlp_status score_train(clmlp_run *r, double lambda, double squares, clm
     return CLMLP_OK;
 }
 
+/* An iteration of the minimiser, as the one step of the epoch; its cost, that of the theta that it begins with, is on
+ * the host. */
+static clmlp_status minimise(clmlp_run *r, clmlp_error *error)
+{
+    const clmlp_minimisation *const m = r->minimisation;
+    TRY(clmlp_minimise_iterate(r->minimisation, &r->scores[0], error));
+    if (r->epoch == 1 && r->config.on_first_step.function != NULL) {
+        r->config.on_first_step.function(r->config.on_first_step.context);
+    }
+    r->inside = false;
+    r->done = r->scored = 1;
+    r->result.steps++;
+    r->result.iterations = m->iterations;
+    r->result.evaluations = m->evaluations;
+    r->result.end = m->end != CLMLP_END_NONE ? m->end : r->epoch == r->config.epochs ? CLMLP_END_ITERATIONS : m->end;
+    return CLMLP_OK;
+}
+
+bool clmlp_run_is_minimised(const clmlp_run *r)
+{
+    return r->minimisation != NULL && r->minimisation->end != CLMLP_END_NONE;
+}
+
 /* --- costs ----------------------------------------------------------------------------------------------------- */
 
 /* The model holds the best theta instead of the last good one, if that came later: then the best one is no worse.
@@ -323,7 +346,8 @@ clmlp_status clmlp_run_steps(clmlp_run *r, size_t most, clmlp_error *error)
     if (!r->under_way && !interrupted(r)) begin_epoch(r);
     if (!interrupted(r)) {
         const size_t left = r->steps_per_epoch - r->done;
-        TRY(descend_to(r, r->done + smaller(most, left), error));
+        if (r->minimisation != NULL) TRY(minimise(r, error));
+        else TRY(descend_to(r, r->done + smaller(most, left), error));
     }
     if (r->under_way && r->done == r->steps_per_epoch) {
         /* while the device is still busy with this epoch */

@@ -137,11 +137,22 @@ static clmlp_status check_epsilon(const clmlp_rule_settings *settings, clmlp_pre
                       "number of %s)", epsilon, least, clmlp_precision_name(precision));
 }
 
+static clmlp_status check_clip_norm(const clmlp_rule_settings *settings, clmlp_precision precision, clmlp_error *error)
+{
+    const float rounded = (float)settings->clip_norm;
+    const bool rounds = precision == CLMLP_F32 && settings->clip_norm > 0.0;
+    if (!rounds || (rounded > 0.0f && isfinite(rounded))) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the norm to clip gradients to (--clip-norm) is %.15g, which f32 "
+                      "rounds to %g (expected a number > 0 there, too; f64 can have it)", settings->clip_norm,
+                      (double)rounded);
+}
+
 clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, size_t L, const size_t *s,
                                       clmlp_precision precision, clmlp_error *error)
 {
     const clmlp_optimizer optimizer = settings->optimizer;
     TRY(check_epsilon(settings, precision, error));
+    TRY(check_clip_norm(settings, precision, error));
     if (precision != CLMLP_F32) return check_layers(settings, L, s, precision, error);
 #define CHECK(field, what, initial, allowed, expected, used)                                                    \
     do {                                                                                                        \

@@ -12,7 +12,8 @@
 
 /* What a rule is set to beside its name, X(field, what it is, default, whether `value` is allowed, what is expected,
  * whether `optimizer` needs it). Public configs have fields of the same names; replay bundles have them as
- * "clmlp.replay.FIELD". A beta2, epsilon or bias_rate of 0 stands for the optimizer's own. */
+ * "clmlp.replay.FIELD". A beta2, epsilon or bias_rate of 0 stands for the optimizer's own,
+ * a clip_norm of 0 for none. */
 #define CLMLP_RULE_SETTING_LIST(X)                                                                                     \
     X(rate, "the learning rate", 0.5, value > 0.0, "a number > 0", true)                                               \
     X(momentum, "the momentum", 0.9, value >= 0.0 && value < 1.0, "a number >= 0 and < 1",                             \
@@ -21,7 +22,8 @@
     X(beta2, "beta2", 0.0, value >= 0.0 && value < 1.0, "a number >= 0 and < 1", CLMLP_RULE_HAS_BETA2(optimizer))      \
     X(epsilon, "epsilon", 1e-8, value >= 0.0, "a number >= 0", CLMLP_RULE_HAS_BETA2(optimizer))                        \
     X(weight_decay, "the weight decay", 0.01, value >= 0.0, "a number >= 0", (optimizer) == CLMLP_ADAMW)               \
-    X(bias_rate, "the factor of the bias's rate", 1.0, value >= 0.0, "a number >= 0", false)
+    X(bias_rate, "the factor of the bias's rate", 1.0, value >= 0.0, "a number >= 0", false)                     \
+    X(clip_norm, "the norm to clip gradients to", 0.0, value >= 0.0, "a number >= 0", false)
 
 /* A rule as the user set it. */
 typedef struct clmlp_rule_settings {

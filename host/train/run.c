@@ -40,6 +40,7 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     TRY(clmlp_backend_prepare(run->backend, &size, run->model->activation, error));
     TRY(clmlp_network_create(&run->network, run->backend, run->model, run->score_rows, CLMLP_FOR_TRAINING, error));
     TRY(clmlp_network_set_optimizer(run->network, run->config.optimizer, error));
+    TRY(clmlp_network_set_clipping(run->network, run->config.clip_norm > 0.0, error));
     if (clmlp_run_keeps_best(run)) TRY(clmlp_best_place(&run->best, run->network, error));
     TRY(clmlp_monitor_place(&run->monitor, run->network, error));
     if (run->config.input_scale_rate > 0.0) TRY(clmlp_network_learn_input_scale(run->network, error));
@@ -50,8 +51,21 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
                                      run->shuffles, CLMLP_TO_TRAIN, run->config.label_smoothing, error);
 }
 
+clmlp_status clmlp_run_minimises(clmlp_run *run, clmlp_error *error)
+{
+    const clmlp_train_config *const config = &run->config;
+    if (config->minimiser == CLMLP_NO_MINIMISER) return CLMLP_OK;
+    const clmlp_minimise_setting setting = {
+        .minimiser = config->minimiser, .pairs = config->lbfgs_pairs > 0 ? config->lbfgs_pairs : CLMLP_LBFGS_PAIRS,
+        .network = run->network, .loader = run->train, .descent = &run->descent, .lambda = config->lambda, .m = run->m,
+        .cancel = config->cancel};
+    return clmlp_minimise_begin(&run->minimisation, &setting, error);
+}
+
 void clmlp_run_leave(clmlp_run *run)
 {
+    clmlp_minimise_end(run->minimisation);
+    run->minimisation = NULL;
     clmlp_batch_loader_destroy(run->validation.loader);
     clmlp_batch_loader_destroy(run->test.loader);
     clmlp_batch_loader_destroy(run->train);

@@ -8,6 +8,7 @@
 #include "train/best.h"
 #include "train/divergence.h"
 #include "train/history.h"
+#include "train/minimise.h"
 #include "train/monitor.h"
 #include "train/score.h"
 #include "train/step.h"
@@ -40,6 +41,7 @@ typedef struct clmlp_run {
     clmlp_network *network;
     clmlp_batch_loader *train;
     clmlp_descent descent;     /* of every step */
+    clmlp_minimisation *minimisation; /* in place of steps; NULL: none */
     clmlp_right train_right;
     clmlp_batch_score *scores; /* [slots]: of the steps of the epoch, then of data held out */
     clmlp_batch_score *pass;   /* of a pass over the training data */
@@ -75,6 +77,8 @@ typedef struct clmlp_run {
 /* Make network and batch loaders on a device; theta is the model's. */
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error);
 void clmlp_run_leave(clmlp_run *run); /* the opposite */
+/* Make the minimiser, where one is asked for. */
+clmlp_status clmlp_run_minimises(clmlp_run *run, clmlp_error *error);
 
 /* theta and state of the network, to the host and back. Waits. */
 clmlp_status clmlp_run_get_block(clmlp_run *run, double *block, clmlp_error *error);
@@ -95,6 +99,9 @@ bool clmlp_run_keeps_best(const clmlp_run *run);
 /* The costs of the steps so far: wait for them; and whether they are all finite, else CLMLP_DIVERGED. */
 clmlp_status clmlp_run_read_costs(clmlp_run *run, clmlp_error *error);
 clmlp_status clmlp_run_check(clmlp_run *run, clmlp_error *error);
+
+/* Whether a minimiser can do no more. */
+bool clmlp_run_is_minimised(const clmlp_run *run);
 
 /* End an epoch before its end, where one is under way: its costs, and theta as it is. */
 clmlp_status clmlp_run_stop(clmlp_run *run, clmlp_error *error);

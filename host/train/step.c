@@ -54,6 +54,9 @@ clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch
     for (size_t l = 1; l < network->L; l++) {
         network->rules[l - 1] = clmlp_rule_of_step(&descent->rule, network->s, l, step);
     }
+    if (descent->rule.clip_norm > 0.0) {
+        return clmlp_descend_clipped(network, batch, network->rules, descent->decay, descent->rule.clip_norm, error);
+    }
     return clmlp_descend(network, batch, network->rules, descent->decay, error);
 }
 
@@ -75,6 +78,7 @@ clmlp_status clmlp_step_fuse(clmlp_network *network, clmlp_batch_loader *loader,
     if (count > MOST_FUSED) count = MOST_FUSED;
     *taken = 0;
     if (network->backend->ops->steps == NULL || count == 0) return CLMLP_OK;
+    if (descent->rule.clip_norm > 0.0) return CLMLP_OK; /* all gradients are needed before theta moves */
     TRY(clmlp_rule_of_steps(&descent->rule, network->L, network->s, step, count, &numbers, error));
     const clmlp_status status = clmlp_fused_steps(network, &trained, count, descent->right, slot, numbers,
                                                   descent->decay, taken, error);

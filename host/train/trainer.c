@@ -67,6 +67,7 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->slots = r->steps_per_epoch + larger(validation_slots, test_slots);
     r->slots = larger(r->slots, clmlp_batches(r->m, r->score_rows));
     TRY(clmlp_run_place(r, device, error));
+    TRY(clmlp_run_minimises(r, error));
     r->result.streamed = r->train->streamed;
     TRY(clmlp_allocate(&r->scores, r->slots, sizeof *r->scores, "the costs of an epoch", error));
     TRY(clmlp_allocate(&r->pass, clmlp_batches(r->m, r->score_rows), sizeof *r->pass, "the costs of a pass", error));
@@ -218,7 +219,7 @@ size_t clmlp_trainer_epochs(const clmlp_trainer *trainer)
 
 size_t clmlp_trainer_epochs_left(const clmlp_trainer *trainer)
 {
-    if (trainer == NULL || trainer->run.stopped) return 0;
+    if (trainer == NULL || trainer->run.stopped || clmlp_run_is_minimised(&trainer->run)) return 0;
     return trainer->run.config.epochs - trainer->run.result.epochs;
 }
 
@@ -287,6 +288,10 @@ clmlp_status clmlp_trainer_checkpoint(clmlp_trainer *trainer, const char *path, 
     REQUIRE(path != NULL, "path");
     if (trainer->ended || trainer->run.cut_short) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': its training has ended");
+    }
+    if (trainer->run.minimisation != NULL) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': %s keeps no checkpoints",
+                          clmlp_minimiser_name(trainer->run.config.minimiser));
     }
     return clmlp_run_save(&trainer->run, path, error);
 }

@@ -188,11 +188,19 @@ typedef struct clmlp_train_config {
     /* The inputs have a scale s_i, which begins at 1 and is learned with this many times `rate`, whatever the layer rates: the
      * network computes with theta(1) diag(s), and that is what the model holds. 0: none. Not with an inspector. */
     double input_scale_rate;
+    /* C > 0: where the norm of all gradients together, biases and lambda's term included, is larger, they are
+     * multiplied by C / (norm + 1e-6) before theta moves, as PyTorch's clip_grad_norm_ does. 0: never. */
+    double clip_norm;
+    /* Another method than steps of a rate: full batches only, an iteration an epoch, which ends early where J cannot be
+     * lowered any more. rate, optimizer and the like are not used then. No inspector, clip_norm, schedule,
+     * dropout or checkpoint can be had with it. */
+    clmlp_minimiser minimiser;
+    size_t lbfgs_pairs;        /* that lbfgs remembers, at most 100; 0: 10 */
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, beta1 0.9, decay 0.01, all layers at
  * the same rate, which is constant; no history, no callbacks, no validation data, no label smoothing, no early stopping,
- * tolerance 0, no checkpoints, no dropout. The rate suits sgd: adam, adamw and rmsprop move each number of theta by about
+ * tolerance 0, no checkpoints, no dropout, no clipping. The rate suits sgd: adam, adamw and rmsprop move each number of theta by about
  * as much as the rate, whatever its gradient, and take 0.001 to 0.01. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
@@ -223,6 +231,10 @@ typedef struct clmlp_train_result {
                                   to be the best, as every value was undefined: the model holds the last theta */
     double best;               /* monitored then; NaN: best_epoch is 0 */
     bool stopped_early;        /* epochs were left, and early_stopping ended training */
+    /* of a minimiser */
+    size_t iterations;         /* that lowered J */
+    size_t evaluations;        /* of J with its gradient */
+    clmlp_minimiser_end end;
 } clmlp_train_result;
 
 /* --- step by step ---------------------------------------------------------------------------------------------- */

@@ -31,9 +31,9 @@ extern "C" {
 
 /* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. w, the weights of
- * the examples where the data set has some, goes with x and y; state2, the second matrix of state, with state. Of a scale of the inputs
- * (input_scale_rate), all of layer 1: scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their
- * gradients; the state of s. */
+ * the examples where the data set has some, goes with x and y; state2, the second matrix of state, with state. clipped is
+ * a gradient after it was clipped, which theta moves by. Of a scale of the inputs (input_scale_rate), all of layer 1:
+ * scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their gradients; the state of s. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -51,7 +51,8 @@ extern "C" {
     ITEM(SCALE_STATE, "scale_state") \
     ITEM(SCALE_STATE2, "scale_state2") \
     ITEM(RAW, "raw")              \
-    ITEM(RAW_GRADIENT, "raw_gradient")
+    ITEM(RAW_GRADIENT, "raw_gradient") \
+    ITEM(CLIPPED, "clipped")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
@@ -67,7 +68,8 @@ typedef struct clmlp_finding {
     size_t step;             /* from 1; 0: the data, before the first */
     size_t layer;            /* l of z(l), a(l), delta(l), theta(l), gradient of theta(l); L of the cost */
     clmlp_quantity quantity;
-    const char *equation;    /* "forward", "output_delta", "hidden_delta", "gradient", "update", "transfer" */
+    const char *equation;    /* "forward", "output_delta", "hidden_delta", "gradient", "clip", "update",
+                              * "transfer" */
     char kernel[64];         /* of the engine, that computed it; "" where unknown */
     size_t rows, columns;    /* of the tensor */
     size_t failed;           /* elements beyond their bound; 0: it passed */
@@ -122,6 +124,7 @@ typedef struct clmlp_verify_config {
     bool fan_in_rates;
     double bias_rate;
     double input_scale_rate; /* as in clmlp_train_config. In lock-step only, without dump and bundle */
+    double clip_norm;      /* as in clmlp_train_config */
 } clmlp_verify_config;
 
 /* 3 steps, batches of 32, sgd, alpha 0.5, other numbers of the rule as in clmlp_train_config, lambda 0, seed 1,

@@ -99,6 +99,12 @@
 /* work-items of the one work-group that adds up the costs of a batch */
 #define SCORE_GROUP 64
 
+/* dot products of theta-shaped matrices: the most work-groups of a layer, and numbers that one takes at a time */
+#define DOT_GROUPS 64
+#define DOT_CHUNK 1024
+/* the number of a sum that is not there */
+#define NO_SUM 0xffffffffu
+
 /* independent chains of multiply-adds, and links of each in a round, that measure a device's peak */
 #define PEAK_CHAINS 12
 #define PEAK_UNROLL 8

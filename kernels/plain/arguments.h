@@ -45,4 +45,19 @@
     FIRST(IN, theta) NEXT(IN, scale) NEXT(OUT, folded) NEXT(SIZE, s_in) NEXT(SIZE, s_out)    \
     NEXT(SIZE, width) NEXT(SIZE, panel) NEXT(SIZE, row) NEXT(SIZE, scale_row)
 
+#define DOT_PARTS_ARGUMENTS(FIRST, NEXT)                                                   \
+    FIRST(IN, x) NEXT(IN, y) NEXT(SIZE, panels) NEXT(SIZE, stride) NEXT(SIZE, begin)       \
+    NEXT(SIZE, extent) NEXT(SIZE, width) NEXT(SIZE, last) NEXT(SIZE, first) NEXT(OUT, parts)
+
+#define ADD_PARTS_ARGUMENTS(FIRST, NEXT) FIRST(IN, parts) NEXT(SIZE, count) NEXT(SIZE, slot) NEXT(OUT, sums_of)
+
+#define CLIP_FACTOR_ARGUMENTS(FIRST, NEXT) \
+    FIRST(OUT, sums_of) NEXT(SIZE, slot) NEXT(SCALAR, limit) NEXT(SCALAR, margin)
+
+#define COMBINE_ARGUMENTS(FIRST, NEXT)                                                     \
+    FIRST(IN, x) NEXT(SCALAR, a) NEXT(SIZE, a_slot) NEXT(IN, y) NEXT(SCALAR, b)            \
+    NEXT(SIZE, b_slot) NEXT(IN, sums_of) NEXT(OUT, result) NEXT(SIZE, panels)              \
+    NEXT(SIZE, stride) NEXT(SIZE, extent) NEXT(SIZE, width) NEXT(SIZE, last)               \
+    NEXT(OUT, copy) NEXT(SIZE, copy_stride) NEXT(SIZE, copied)
+
 #endif

@@ -58,6 +58,7 @@ static clmlp_scale scale;
 static clmlp_initialisation initialisation;
 static clmlp_engine engine;
 static clmlp_optimizer optimizer;
+static clmlp_minimiser minimiser;
 static clmlp_on_mismatch on_mismatch;
 static size_t count;
 static bool other;

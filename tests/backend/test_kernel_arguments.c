@@ -9,7 +9,7 @@
 #include "clmlp/optimizer.h"
 #include "networks.h"
 
-enum { TEXT = 128, KERNELS = 32, LARGEST = 4096, FILES = 4 };
+enum { TEXT = 128, KERNELS = 32, LARGEST = 4096, FILES = 5 };
 
 /* A program as the engines build it; rule: it has the update rule in it. */
 typedef struct program_case {
@@ -21,7 +21,8 @@ typedef struct program_case {
 #define GPU_TILES " -D VW=4 -D TILE_M=16 -D TILE_N=16 -D TILE_K=16 -D WORK_M=2 -D WORK_N=4 -D SPLIT=1 -D PAD=4"
 
 static const program_case programs[] = {
-    {{"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl"}, "", false},
+    {{"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl",
+      "plain/vectors.cl"}, "", false},
     {{"plain/activation.cl"}, CLMLP_DROPOUT_OPTION, false},
     {{"plain/descent.cl"}, "", true},
     {{"native_cpu/fused_steps.cl"}, " -D VW=4 -D MR=3 -D NV=1" CLMLP_DROPOUT_OPTION, true},

@@ -311,11 +311,11 @@ Test(cli_resume, names_in_any_encoding_are_kept)
 
 /* --- while it runs ----------------------------------------------------------------------------------------------- */
 
-/* Send SIGUSR1 to an endless run, wait for what it says, and stop it. */
-static cli_run ask_to_save(const char *folder, const char *more, const char *said)
+/* Send SIGUSR1 to a run that has no end near, wait for what it says, and stop it. */
+static cli_run ask_to_save(const char *folder, const char *data, const char *more, const char *said)
 {
     char line[512];
-    (void)snprintf(line, sizeof line, "clmlp train points.csv --device cpu --epochs 2000000000 %s", more);
+    (void)snprintf(line, sizeof line, "clmlp train %s --device cpu --epochs 2000000000 %s", data, more);
     const pid_t program = start_line(folder, line);
     cli_wait_for(folder, program, "epoch 1/");
     cr_assert_eq(kill(program, SIGUSR1), 0);
@@ -326,7 +326,8 @@ static cli_run ask_to_save(const char *folder, const char *more, const char *sai
 Test(cli_resume, sigusr1_saves_a_checkpoint_and_training_goes_on)
 {
     char *const folder = cli_data_folder("resume-usr1");
-    cli_run run = ask_to_save(folder, "--checkpoint c --checkpoint-every 1000s --model m", "checkpoint written to c: ");
+    cli_run run = ask_to_save(folder, "points.csv", "--checkpoint c --checkpoint-every 1000s --model m",
+                              "checkpoint written to c: ");
     cr_assert_eq(run.status, 130, "exit status %d", run.status);
     cli_free(&run);
     cli_ok(folder, "inspect c");
@@ -336,10 +337,32 @@ Test(cli_resume, sigusr1_saves_a_checkpoint_and_training_goes_on)
     free(folder);
 }
 
+/* 3,000 rows of noise with 200 units: thousands of iterations. */
+Test(cli_resume, lbfgs_and_cg_keep_no_checkpoints)
+{
+    char *const folder = cli_data_folder("resume-minimise");
+    cli_ok(folder, "train points.csv --device cpu --epochs 2 --quiet --checkpoint c --model m");
+    cli_run run = cli(folder, "train points.csv --device cpu --optimizer cg --checkpoint d --model n");
+    cr_assert_eq(run.status, 2);
+    expect_in(run.err, "--checkpoint: --optimizer cg keeps no checkpoints (the others do)");
+    cli_free(&run);
+    run = cli(folder, "train points.csv --device cpu --optimizer lbfgs --resume c");
+    cr_assert_eq(run.status, 2);
+    expect_in(run.err, "--resume: --optimizer lbfgs keeps no checkpoints (the others do)");
+    cli_free(&run);
+    cli_ok(folder, "--help >/dev/null; awk 'BEGIN { srand(1); print \"a,b,c,d,y\"; for (i = 0; i < 3000; i++) "
+           "print rand() \",\" rand() \",\" rand() \",\" rand() \",\" rand() }' >noise.csv");
+    run = ask_to_save(folder, "noise.csv", "--optimizer lbfgs --hidden 200 --precision f64 --model my.safetensors",
+                      "clmlp: SIGUSR1: there is no file for a checkpoint");
+    cli_free(&run);
+    cli_ok(folder, "--help >/dev/null; test ! -e my.checkpoint.safetensors && test ! -e d");
+    free(folder);
+}
+
 Test(cli_resume, sigusr1_without_a_checkpoint_saves_one_beside_the_model)
 {
     char *const folder = cli_data_folder("resume-usr1-beside");
-    cli_run run = ask_to_save(folder, "--model my.safetensors",
+    cli_run run = ask_to_save(folder, "points.csv", "--model my.safetensors",
                               "checkpoint written to my.checkpoint.safetensors: ");
     cli_free(&run);
     run = cli(folder, "inspect my.checkpoint.safetensors");

@@ -531,3 +531,21 @@ Test(cli_train, a_table_without_a_preset_is_told_of_it)
     cli_free(&run);
     free(folder);
 }
+
+Test(cli_train, minimises_full_batches_and_says_how_it_ended)
+{
+    char *const folder = cli_data_folder("train-minimise");
+    cJSON *const json = cli_json(folder, "train points.csv --hidden 4 --optimizer lbfgs --lambda 1 --epochs 500 "
+                                 "--precision f64 --device cpu --quiet --json", 0);
+    cr_assert_str_eq(cli_member(json, "optimizer")->valuestring, "lbfgs");
+    cr_assert_not_null(strstr(cli_member(json, "ended")->valuestring, "converged"));
+    cr_assert_gt(cli_number(json, "evaluations"), cli_number(json, "iterations"));
+    cr_assert_lt(cli_number(json, "epochs"), 500);
+    cr_assert_null(cJSON_GetObjectItemCaseSensitive(json, "rate"));
+    cJSON_Delete(json);
+    cli_run run = cli(folder, "train points.csv --optimizer cg --batch 5 --device cpu --quiet");
+    cr_assert_eq(run.status, 2);
+    cr_assert_not_null(strstr(run.err, "cg minimises J of all examples at once: --batch is 5 (expected full)"));
+    cli_free(&run);
+    free(folder);
+}

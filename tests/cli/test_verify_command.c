@@ -284,6 +284,18 @@ Test(cli_verify, agrees_to_the_bit_with_its_own_dump)
     free(folder);
 }
 
+Test(cli_verify, holds_clipped_steps_against_a_dump)
+{
+    char *const folder = cli_data_folder("verify-dump-clipped");
+    cli_ok(folder, DUMP " --clip-norm 0.02");
+    cJSON *const json = cli_json(folder, AGAINST "--json", 0);
+    cr_assert_eq(cli_number(json, "max_of_bound"), 0.0);
+    cr_assert_eq(cJSON_GetArraySize(cli_member(json, "tensors")), 3 * 13);
+    cJSON_Delete(json);
+    expect_run(folder, AGAINST "--clip-norm 0.5", 2, NULL, "has steps with a clip_norm of 0.02, asked for was 0.5");
+    free(folder);
+}
+
 Test(cli_verify, holds_another_precision_against_a_dump)
 {
     char *const folder = dumped_folder("verify-dump-f64");

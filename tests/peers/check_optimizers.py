@@ -32,8 +32,13 @@ RULES = {
     "adam, other numbers": (["--optimizer", "adam", "--beta1", "0.8", "--beta2", "0.95", "--epsilon", "1e-4"], 0.1,
                             lambda optim, groups: optim.Adam(groups, betas=(0.8, 0.95), eps=1e-4)),
     "adamw": (["--optimizer", "adamw", "--weight-decay", "0.3"], 0.1, lambda optim, groups: decoupled(optim, groups)),
+    "momentum, clipped": (["--optimizer", "momentum", "--momentum", "0.9", "--clip-norm", "LIMIT"], 1.0,
+                          lambda optim, groups: optim.SGD(groups, momentum=0.9)),
+    "adam, clipped": (["--optimizer", "adam", "--clip-norm", "LIMIT"], 0.1, lambda optim, groups: optim.Adam(groups)),
 }
 DECAY = 0.3
+# gradients are clipped to the middle norm of those of the same run without clipping: now and then
+CLIPPED = ", clipped"
 # factors of the rates: options of clmlp, and of theta(l) and its bias in torch
 FACTORS = {
     "": ([], lambda l, sizes: 1.0, 1.0),
@@ -92,8 +97,9 @@ def groups_of(weights, biases, rate, strength, sizes, factors):
     return groups
 
 
-def torch_train(theta, x, y, activation, output, batch, rate, strength, rule, factors):
-    """theta after STEPS steps. J's lambda term is weight_decay = lambda / m on the weights, none on the biases."""
+def torch_train(theta, x, y, activation, output, batch, rate, strength, rule, factors, limit=None):
+    """theta after STEPS steps, and the norms of their gradients. J's lambda term is weight_decay = lambda / m on the
+    weights, none on the biases; with a limit it is in the cost, as clipping counts it."""
     import torch
     from torch.nn import functional as F
 
@@ -105,9 +111,11 @@ def torch_train(theta, x, y, activation, output, batch, rate, strength, rule, fa
     weights = [torch.tensor(matrix[:, 1:], dtype=torch.float64, requires_grad=True) for matrix in theta]
     biases = [torch.tensor(matrix[:, 0], dtype=torch.float64, requires_grad=True) for matrix in theta]
     sizes = [weight.shape[1] for weight in weights]
-    groups = groups_of(weights, biases, rate * RULES[rule][1], strength / len(x), sizes, factors)
+    in_cost = strength / len(x) if limit else 0.0
+    groups = groups_of(weights, biases, rate * RULES[rule][1], strength / len(x) - in_cost, sizes, factors)
     optimizer = RULES[rule][2](torch.optim, groups)
     x, y = torch.from_numpy(x), torch.from_numpy(y)
+    norms = []
     for step in range(STEPS):
         first = step * batch % len(x)
         a = x[first:first + batch]
@@ -115,18 +123,29 @@ def torch_train(theta, x, y, activation, output, batch, rate, strength, rule, fa
             z = F.linear(a, weight, bias)
             a = g(z) if l < len(weights) else z
         optimizer.zero_grad()
-        (cost(z, y[first:first + batch]) / len(z)).backward()
+        decay = in_cost / 2 * sum((weight * weight).sum() for weight in weights)
+        (cost(z, y[first:first + batch]) / len(z) + decay).backward()
+        if limit:
+            norms.append(float(torch.nn.utils.clip_grad_norm_(weights + biases, limit)))
         optimizer.step()
-    return [np.column_stack([b.detach().numpy(), w.detach().numpy()]) for w, b in zip(weights, biases)]
+    return [np.column_stack([b.detach().numpy(), w.detach().numpy()]) for w, b in zip(weights, biases)], norms
 
 
-def clmlp_train(program, folder, files, network, rule, factors, place):
+def train_clipped(*setting):
+    """theta after STEPS steps, and what their gradients were clipped to."""
+    norms = torch_train(*setting, limit=float("inf"))[1]
+    limit = float(np.median(norms))
+    return torch_train(*setting, limit=limit)[0], limit
+
+
+def clmlp_train(program, folder, files, network, rule, factors, place, limit):
     """theta after STEPS steps, or what clmlp said."""
     activation, output, sizes, m, batch, rate, strength = network
     spec, engine, *family = place
     model = os.path.join(folder, "trained.safetensors")
     rates = ",".join(repr(factors[1](l, sizes)) for l in range(1, len(sizes)))
-    options = RULES[rule][0] + [rates if word == "LIST" else word for word in factors[0]]
+    values = {"LIST": rates, "LIMIT": repr(limit)}
+    options = [values.get(word, word) for word in RULES[rule][0] + factors[0]]
     environment = {**os.environ, **({"CLMLP_NATIVE_FAMILY": family[0]} if family else {})}
     line = [program, "train", files["x"], "--labels", files["y"], "--scale", "none", "--init", files["theta"],
             "--activation", activation, "--output", output, "--rate", repr(rate * RULES[rule][1]), "--lambda",
@@ -175,17 +194,19 @@ def check(program, folder, places):
         if (n, rule, factors) not in answers:
             activation, output, _, _, batch, rate, strength = NETWORKS[n]
             theta, x, y, _ = problems[n]
-            answers[n, rule, factors] = torch_train(theta, x, y, activation, output, batch, rate, strength, rule,
-                                                    FACTORS[factors])
+            setting = (theta, x, y, activation, output, batch, rate, strength, rule, FACTORS[factors])
+            clips = rule.endswith(CLIPPED)
+            answers[n, rule, factors] = train_clipped(*setting) if clips else (torch_train(*setting)[0], None)
         return answers[n, rule, factors]
 
     for n, rule, factors, place in cases(places):
         activation, output, sizes, m, batch, rate, strength = NETWORKS[n]
-        right = answer(n, rule, factors)
-        others = [answer(n, other, factors) for other in RULES if other != rule]
-        others += [answer(n, rule, other) for other in FACTORS if other != factors]
+        right, limit = answer(n, rule, factors)
+        others = [answer(n, other, factors)[0] for other in RULES if other != rule]
+        others += [answer(n, rule, other)[0] for other in FACTORS if other != factors]
         apart = min(largest_difference(other, right) for other in others)
-        trained = clmlp_train(program, folder, problems[n][3], NETWORKS[n], rule, FACTORS[factors], place)
+        trained = clmlp_train(program, folder, problems[n][3], NETWORKS[n], rule, FACTORS[factors], place,
+                              limit)
         difference = float("nan") if isinstance(trained, str) else largest_difference(trained, right)
         passed = difference <= TOLERANCE and apart > APART
         checks += 1

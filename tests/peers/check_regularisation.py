@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 import peers
-from check_momentum import NETWORKS, STEPS, TOLERANCE, APART, largest_difference, make_network
+from check_optimizers import NETWORKS, STEPS, TOLERANCE, APART, largest_difference, make_network
 from peers import np
 
 SEED = 0x1234567890ABCDEF

@@ -158,6 +158,7 @@ clmlp_status site_run(site *s, clmlp_error *error)
     case CLMLP_EQUATION_HIDDEN_DELTA: return inner->ops->hidden_delta(inner, &s->args.hidden, error);
     case CLMLP_EQUATION_GRADIENT: return inner->ops->gradient(inner, &s->args.gradient, error);
     case CLMLP_EQUATION_UPDATE: return inner->ops->update(inner, &s->update, error);
+    case CLMLP_EQUATION_CLIP: /* no site */
     case CLMLP_EQUATION_COUNT: break;
     }
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such equation: %d", (int)s->equation);
@@ -262,6 +263,26 @@ static clmlp_status scores_reserve(clmlp_backend *backend, size_t slots, size_t 
     return inner_of(backend)->ops->scores_reserve(inner_of(backend), slots, rows, total, error);
 }
 
+static clmlp_status dot(clmlp_backend *backend, const clmlp_dot_args *args, clmlp_error *error)
+{
+    return inner_of(backend)->ops->dot(inner_of(backend), args, error);
+}
+
+static clmlp_status sums_read(clmlp_backend *backend, size_t first, size_t count, double *sums, clmlp_error *error)
+{
+    return inner_of(backend)->ops->sums_read(inner_of(backend), first, count, sums, error);
+}
+
+static clmlp_status clip_factor(clmlp_backend *backend, size_t slot, double limit, clmlp_error *error)
+{
+    return inner_of(backend)->ops->clip_factor(inner_of(backend), slot, limit, error);
+}
+
+static clmlp_status combine(clmlp_backend *backend, const clmlp_combine_args *args, clmlp_error *error)
+{
+    return inner_of(backend)->ops->combine(inner_of(backend), args, error);
+}
+
 static clmlp_status flush(clmlp_backend *backend, clmlp_error *error)
 {
     return inner_of(backend)->ops->flush(inner_of(backend), error);
@@ -299,7 +320,8 @@ static void fill_table(injector *in)
         .tensor_used = tensor_used, .gather = inner->gather != NULL ? gather : NULL, .forward = forward,
         .output_delta = output_delta, .hidden_delta = hidden_delta, .gradient = gradient, .update = update,
         .descend = inner->descend != NULL ? descend : NULL, .scores_reserve = scores_reserve,
-        .scores_read = scores_read, .flush = flush, .destroy = destroy, .kernel_name = kernel_name,
+        .scores_read = scores_read, .dot = dot, .sums_read = sums_read, .clip_factor = clip_factor,
+        .combine = combine, .flush = flush, .destroy = destroy, .kernel_name = kernel_name,
         .prepare_activation = prepare_activation,
     };
 }

@@ -471,6 +471,7 @@ Test(checkpoint, of_other_settings_is_refused)
     REFUSED(s.config.shuffle = false, "--no-shuffle shuffled, and cannot go on with in order");
     REFUSED(s.config.optimizer = CLMLP_MOMENTUM, "--optimizer sgd, and cannot go on with momentum");
     REFUSED(s.config.label_smoothing = 0.1, "--label-smoothing 0, and cannot go on with 0.1");
+    REFUSED(s.config.clip_norm = 0.5, "--clip-norm 0, and cannot go on with 0.5");
     REFUSED(s.config.schedule.kind = CLMLP_SCHEDULE_COSINE, "--schedule constant, and cannot go on with cosine");
     REFUSED(s.config.schedule.warmup.steps = 5, "--warmup 0, and cannot go on with 5");
     static const double half[] = {0.5}, rates[] = {1.0, 0.5};

@@ -204,3 +204,28 @@ Test(divergence, is_the_same_for_a_trainer)
         clmlp_dataset_destroy(data);
     }
 }
+
+/* Gradients of 1e25 are numbers in float, their squares are not: the norm is infinite, and so is what to divide by. */
+Test(divergence, is_found_where_the_norm_to_clip_by_is_not_finite)
+{
+    const double x[2] = {1e25, -2e25}, y[2] = {1.0, 0.0};
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        for (size_t p = 0; p < 2; p++) {
+            clmlp_dataset *data = NULL;
+            OK(clmlp_dataset_create(&data, 2, 1, x, 1, y, error));
+            clmlp_model *const model = model_for(data, NULL, 0, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1);
+            clmlp_device *const device = open_device(devices[d], precisions[p], 0);
+            clmlp_train_config config = steps(3, 0.5);
+            clmlp_error why = {.message = ""};
+            OK(clmlp_model_set_theta(model, 1, (double[]){0.0, -1e-3}, error));
+            config.clip_norm = 1.0;
+            /* the CPU path adds floats up in double */
+            const bool finite = precisions[p] == CLMLP_F64 || d == 0;
+            cr_assert_eq(clmlp_train(model, device, data, NULL, &config, NULL, &why),
+                         finite ? CLMLP_OK : CLMLP_DIVERGED, "%s: %s", devices[d], why.message);
+            clmlp_device_close(device);
+            clmlp_model_destroy(model);
+            clmlp_dataset_destroy(data);
+        }
+    }
+}

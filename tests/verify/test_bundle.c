@@ -54,7 +54,8 @@ static void check_round_trip(clmlp_precision precision)
     clmlp_bundle_info read_info = {.size = sizeof read_info}, only_info = {.size = sizeof only_info};
     char *path = scratch_file(precision == CLMLP_F32 ? "bundle-f32.safetensors" : "bundle-f64.safetensors");
     make_awkward(step);
-    const clmlp_descent descent = {.rule = {.optimizer = CLMLP_MOMENTUM, .rate = 0.1, .momentum = 0.75},
+    const clmlp_descent descent = {.rule = {.optimizer = CLMLP_MOMENTUM, .rate = 0.1, .momentum = 0.75,
+                                            .clip_norm = 0.625},
                                    .decay = step->descent.decay,
                                    .dropout = {.p = &dropout, .count = precision == CLMLP_F64, .seed = info.seed}};
     OK(clmlp_step_record_set_descent(step, &descent, error));
@@ -70,6 +71,7 @@ static void check_round_trip(clmlp_precision precision)
     cr_assert_eq(read->descent.decay, step->descent.decay);
     cr_assert_eq(read->descent.rule.optimizer, CLMLP_MOMENTUM);
     cr_assert_eq(read->descent.rule.momentum, 0.75);
+    cr_assert_eq(read->descent.rule.clip_norm, 0.625);
     cr_assert_eq(read->number, info.step);
     cr_assert_eq(read->descent.dropout.count, step->descent.dropout.count);
     if (step->descent.dropout.count > 0) {

@@ -215,6 +215,57 @@ Test(lockstep, passes_with_every_update_rule)
     }
 }
 
+/* Clipped always, now and then, and never; in lock-step and freely. The norms of these gradients are between 0.1 and 1.
+ */
+Test(lockstep, passes_with_clipped_gradients)
+{
+    const double limits[] = {1e-3, 0.35, 100.0};
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT; i++) {
+        for (int c = 0; c < 6; c++) {
+            char what[128];
+            setting s = create(subjects[i], 0);
+            size_t clipped = 0;
+            s.config.clip_norm = limits[c / 2];
+            s.config.free_run = c % 2 == 1;
+            s.config.steps = 6;
+            (void)snprintf(what, sizeof what, "%s, %g, %s", subjects[i], limits[c / 2], c % 2 ? "free" : "lock-step");
+            run(&s);
+            assert_passed(&s, what);
+            for (size_t f = 0; f < s.result.count; f++) {
+                clipped += s.result.findings[f].quantity == CLMLP_QUANTITY_CLIPPED;
+                if (!s.config.free_run || s.result.findings[f].quantity != CLMLP_QUANTITY_CLIPPED ||
+                    s.result.findings[f].step > 1) {
+                    continue;
+                }
+                cr_assert_lt(s.result.findings[f].bound_of_value, 0.01, "%s", what);
+            }
+            cr_assert_eq(clipped, 3 * s.config.steps, "%s", what);
+            destroy(&s);
+        }
+    }
+}
+
+/* A norm that is 1e-4 off, and a factor that is not applied. */
+Test(lockstep, blames_a_wrong_clipping_on_clip)
+{
+    static const char *const engines[] = {"opencl+native", "opencl+clblast"};
+    static const char *const faults[][2] = {{"sqrt(square) + margin", "(REAL)1.0001 * sqrt(square) + margin"},
+                                            {"REAL value = b_y;", "REAL value = y[at];"}};
+    for (size_t f = 0; f < sizeof faults / sizeof *faults; f++) {
+        plant_fault(f == 0 ? "lockstep-norm" : "lockstep-factor", "plain/vectors.cl", faults[f][0], faults[f][1]);
+        for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+            setting s = create(engines[i], 0);
+            s.config.clip_norm = 0.01;
+            run(&s);
+            cr_assert_not_null(s.result.first_failure, "%s", engines[i]);
+            cr_assert_eq(s.result.first_failure->quantity, CLMLP_QUANTITY_CLIPPED, "%s", engines[i]);
+            cr_assert_eq(s.result.first_failure->step, 1, "%s", engines[i]);
+            cr_assert_str_eq(s.result.first_failure->equation, "clip");
+            destroy(&s);
+        }
+    }
+}
+
 /* The reference takes the rate of the step, or theta would be off by far more than its bound. */
 Test(lockstep, passes_with_every_schedule)
 {

@@ -7,7 +7,7 @@ static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equa
 {
     static const char *const names[CLMLP_EQUATION_COUNT] = {
         "clblast_gemm_nt, activate", "clblast_gemm_nt, output_rows, add_scores", "clblast_gemm_nn, multiply_derivative",
-        "clblast_gemm_tn, add_decay", "descend"};
+        "clblast_gemm_tn, add_decay", "descend", "dot_parts, add_parts, clip_factor, combine"};
     (void)backend;
     return names[equation];
 }
@@ -38,6 +38,15 @@ static const clmlp_backend_ops ops = {
     .probes = &clmlp_opencl_probes,
 };
 
+/* Row-major, without padding. */
+static clmlp_opencl_span span(const clmlp_opencl *opencl, const clmlp_tensor *tensor, bool bias)
+{
+    (void)opencl;
+    const size_t begin = bias ? 0 : 1;
+    return (clmlp_opencl_span){.panels = tensor->rows, .stride = tensor->columns, .begin = begin,
+                               .extent = tensor->columns - begin, .width = 1, .last = 1};
+}
+
 static const char *family(const clmlp_opencl *opencl)
 {
     (void)opencl;
@@ -52,5 +61,6 @@ const clmlp_opencl_engine clmlp_clblast_engine = {
     .release = clmlp_clblast_release,
     .candidates = clmlp_clblast_candidates,
     .tile = clmlp_clblast_tile,
+    .span = span,
     .family = family,
 };

@@ -2,6 +2,7 @@
 #include "backend/cpu/cpu_backend.h"
 
 #include <cblas.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,44 @@ static clmlp_status scores_read(clmlp_backend *backend, size_t first, size_t cou
     return CLMLP_OK;
 }
 
+static clmlp_status dot(clmlp_backend *backend, const clmlp_dot_args *args, clmlp_error *error)
+{
+    (void)error;
+    ((clmlp_cpu_backend *)backend)->sums[args->slot] =
+        (is_double(backend) ? clmlp_cpu_dot_f64 : clmlp_cpu_dot_f32)(args);
+    return CLMLP_OK;
+}
+
+static clmlp_status sums_read(clmlp_backend *backend, size_t first, size_t count, double *sums, clmlp_error *error)
+{
+    (void)error;
+    memcpy(sums, ((clmlp_cpu_backend *)backend)->sums + first, count * sizeof *sums);
+    return CLMLP_OK;
+}
+
+static clmlp_status clip_factor(clmlp_backend *backend, size_t slot, double limit, clmlp_error *error)
+{
+    (void)error;
+    double *const sum = &((clmlp_cpu_backend *)backend)->sums[slot];
+    const double factor = limit / (sqrt(*sum) + CLMLP_CLIP_MARGIN);
+    *sum = isfinite(*sum) ? (factor > 1.0 ? 1.0 : factor) : (double)NAN;
+    return CLMLP_OK;
+}
+
+static double number_of(const clmlp_cpu_backend *cpu, clmlp_scalar scalar)
+{
+    return scalar.slot == NO_SUM ? scalar.constant : scalar.constant * cpu->sums[scalar.slot];
+}
+
+static clmlp_status combine(clmlp_backend *backend, const clmlp_combine_args *args, clmlp_error *error)
+{
+    (void)error;
+    const clmlp_cpu_backend *cpu = (clmlp_cpu_backend *)backend;
+    (is_double(backend) ? clmlp_cpu_combine_f64 : clmlp_cpu_combine_f32)(args, number_of(cpu, args->a),
+                                                                          number_of(cpu, args->b));
+    return CLMLP_OK;
+}
+
 static clmlp_status flush(clmlp_backend *backend, clmlp_error *error)
 {
     (void)backend, (void)error;
@@ -198,6 +237,7 @@ static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equa
 {
     const bool is_double = backend->precision == CLMLP_F64;
     if (equation == CLMLP_EQUATION_UPDATE) return "clmlp_cpu_update";
+    if (equation == CLMLP_EQUATION_CLIP) return "clmlp_cpu_dot, clmlp_cpu_combine";
     return is_double ? "cblas_dgemm" : "cblas_sgemm";
 }
 
@@ -220,6 +260,10 @@ static const clmlp_backend_ops cpu_ops = {
     .update = update,
     .scale_slopes = scale_slopes,
     .fold_scale = fold_scale,
+    .dot = dot,
+    .sums_read = sums_read,
+    .clip_factor = clip_factor,
+    .combine = combine,
     .scores_reserve = scores_reserve,
     .scores_read = scores_read,
     .flush = flush,

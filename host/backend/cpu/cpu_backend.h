@@ -20,6 +20,7 @@ typedef struct clmlp_cpu_backend {
     clmlp_backend base;
     clmlp_batch_score *scores; /* [slots] */
     size_t slots;
+    double sums[CLMLP_SUMS];   /* of dot */
     void *row;                 /* one row of outputs [row_size], where h is not wanted */
     size_t row_size;           /* bytes */
 } clmlp_cpu_backend;
@@ -44,6 +45,8 @@ size_t clmlp_cpu_blas_part(size_t longer, size_t shorter, size_t k);
     void clmlp_cpu_update_##suffix(const clmlp_update_args *args);                                                  \
     void clmlp_cpu_scale_slopes_##suffix(const clmlp_scale_slopes_args *args);                                      \
     void clmlp_cpu_fold_scale_##suffix(const clmlp_fold_scale_args *args);                                          \
+    double clmlp_cpu_dot_##suffix(const clmlp_dot_args *args);                                                      \
+    void clmlp_cpu_combine_##suffix(const clmlp_combine_args *args, double a, double b);                            \
     void clmlp_cpu_product_##suffix(size_t m, size_t n, size_t k, const clmlp_tensor *a, const clmlp_tensor *b,     \
                                     clmlp_tensor *c);                                                               \
     void clmlp_cpu_bias_##suffix(clmlp_cpu_tensor *layer);

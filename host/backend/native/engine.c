@@ -16,8 +16,10 @@
 static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation)
 {
     static const char *const names[2][CLMLP_EQUATION_COUNT] = {
-        {"cpu_forward", "cpu_output", "cpu_hidden", "cpu_descend", "cpu_descend"},
-        {"gpu_forward", "gpu_output", "gpu_hidden", "gpu_descend", "gpu_descend"}};
+        {"cpu_forward", "cpu_output", "cpu_hidden", "cpu_descend", "cpu_descend",
+         "dot_parts, add_parts, clip_factor, combine"},
+        {"gpu_forward", "gpu_output", "gpu_hidden", "gpu_descend", "gpu_descend",
+         "dot_parts, add_parts, clip_factor, combine"}};
     return names[clmlp_native_of((const clmlp_opencl *)backend)->family == &clmlp_native_gpu][equation];
 }
 
@@ -149,5 +151,6 @@ const clmlp_opencl_engine clmlp_native_engine = {
     .release = release,
     .candidates = candidates,
     .tile = tile,
+    .span = clmlp_native_span,
     .family = family_name,
 };

@@ -149,3 +149,17 @@ clmlp_status clmlp_native_tensor_bytes(const clmlp_backend *backend, clmlp_tenso
     TRY(clmlp_native_lay_out((const clmlp_opencl *)backend, kind, rows, columns, &l, error));
     return clmlp_add(l.bytes, l.copy_bytes, bytes) ? CLMLP_OK : too_large(rows, columns, error);
 }
+
+/* theta^T: its rows are s_in + 1, the bias last, and its columns s_out, cut into panels, or row by row. */
+clmlp_opencl_span clmlp_native_span(const clmlp_opencl *opencl, const clmlp_tensor *tensor, bool bias)
+{
+    const size_t stride = ((const clmlp_opencl_tensor *)tensor)->panel_stride;
+    const size_t rows = tensor->columns - (bias ? 0 : 1), columns = tensor->rows;
+    const size_t width = clmlp_native_of(opencl)->columns;
+    if (clmlp_native_of(opencl)->family->row_major) {
+        return (clmlp_opencl_span){.panels = rows, .stride = stride, .extent = columns, .width = 1, .last = 1};
+    }
+    const size_t panels = (columns + width - 1) / width;
+    return (clmlp_opencl_span){.panels = panels, .stride = stride, .extent = rows * width, .width = width,
+                               .last = columns - (panels - 1) * width};
+}

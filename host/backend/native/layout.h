@@ -19,6 +19,9 @@ clmlp_status clmlp_native_tensor_bytes(const clmlp_backend *backend, clmlp_tenso
 
 bool clmlp_native_is_theta(clmlp_tensor_kind kind);
 
+/* Where a matrix that lies as theta does has its numbers; see clmlp_opencl_engine. */
+clmlp_opencl_span clmlp_native_span(const clmlp_opencl *opencl, const clmlp_tensor *tensor, bool bias);
+
 /* Numbers behind the last panel up to which a tile may be read. */
 size_t clmlp_native_tail(const clmlp_opencl *opencl);
 /* rows x columns in panels of MR rows: numbers from one panel to the next, and bytes in all. False: more than memory

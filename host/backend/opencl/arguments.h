@@ -109,6 +109,10 @@ typedef clmlp_interface clmlp_interface_of(void);
     X(output_rows, OUTPUT_ROWS_ARGUMENTS, output_rows)                         \
     X(add_scores, ADD_SCORES_ARGUMENTS, add_scores)                            \
     X(add_decay, ADD_DECAY_ARGUMENTS, add_decay)                               \
+    X(dot_parts, DOT_PARTS_ARGUMENTS, dot_parts)                               \
+    X(add_parts, ADD_PARTS_ARGUMENTS, add_parts)                               \
+    X(clip_factor, CLIP_FACTOR_ARGUMENTS, clip_factor)                         \
+    X(combine, COMBINE_ARGUMENTS, combine)                                     \
     X(descend, DESCEND_ARGUMENTS, descend)                                     \
     X(scale_slopes, SCALE_SLOPES_ARGUMENTS, scale_slopes)                      \
     X(fold_scale, FOLD_SCALE_ARGUMENTS, fold_scale)

@@ -37,6 +37,7 @@ void clmlp_opencl_destroy(clmlp_backend *backend)
     if (opencl->mark != NULL) (void)clReleaseEvent(opencl->mark);
     clmlp_opencl_profile_release(opencl);
     clmlp_opencl_scores_release(opencl);
+    clmlp_opencl_sums_release(opencl);
     if (opencl->engine != NULL) opencl->engine->release(opencl);
     clmlp_opencl_guard(backend, false);
     clmlp_opencl_input_scale_release(opencl);

@@ -22,6 +22,8 @@ typedef struct clmlp_opencl_engine {
     /* The tile that the engine takes for the product of an equation; see clmlp_probe_ops. */
     void (*tile)(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
                  struct clmlp_probe_tile *tile);
+    /* How a THETA or THETA_ONE_WAY matrix lies in memory, with column 0 or without. */
+    clmlp_opencl_span (*span)(const clmlp_opencl *opencl, const clmlp_tensor *tensor, bool bias);
     /* Under which name tiles are stored for the device; NULL: the environment makes no sense. */
     const char *(*family)(const clmlp_opencl *opencl);
 } clmlp_opencl_engine;
@@ -33,6 +35,10 @@ typedef struct clmlp_opencl_engine {
     .tensor_used = clmlp_opencl_tensor_used,                 \
     .scores_reserve = clmlp_opencl_scores_reserve,           \
     .scores_read = clmlp_opencl_scores_read,                 \
+    .dot = clmlp_opencl_dot,                                 \
+    .sums_read = clmlp_opencl_sums_read,                     \
+    .clip_factor = clmlp_opencl_clip_factor,                 \
+    .combine = clmlp_opencl_combine,                         \
     .flush = clmlp_opencl_flush,                             \
     .destroy = clmlp_opencl_destroy,                         \
     .profile = clmlp_opencl_profile_switch,                  \

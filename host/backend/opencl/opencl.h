@@ -15,6 +15,7 @@
  *   tensor.c         matrices in the plain layout, transfers, gathering
  *   input_scale.c    the learnable scale of the inputs, with kernels of its own
  *   scores.c         costs of the batches
+ *   vectors.c        dot products and sums of matrices that lie as theta does
  *   tuning.c         choices that were measured, on disk
  *   backend.c        context and queues, creation and release
  *
@@ -38,7 +39,11 @@
     X(multiply_derivative)   \
     X(output_rows)           \
     X(add_scores)            \
-    X(add_decay)
+    X(add_decay)             \
+    X(dot_parts)             \
+    X(add_parts)             \
+    X(clip_factor)           \
+    X(combine)
 
 /* Those of them with dropout, in a program that is built when they are first needed. */
 #define CLMLP_DROPOUT_KERNEL_LIST(X) \
@@ -143,6 +148,9 @@ typedef struct clmlp_opencl {
     size_t score_rows;             /* rows that one part is the sum of; 0: a whole batch */
     size_t *score_end;             /* [slots + 1]: where the parts of each slot end, and the next one's begin */
     size_t slots, rows, parts, score_bytes;
+    cl_mem sums;                   /* pairs of numbers, [CLMLP_SUMS]; see vectors.c. NULL: nobody added up yet */
+    cl_mem sum_parts;              /* pairs of numbers, [sum_parts_room] */
+    size_t sum_parts_room, sum_bytes;
     size_t flushes; /* so far */
     const char *asked;  /* tiles that the caller wants, in asked_text; NULL: none */
     const char *family; /* of kernels, that the caller wants, in family_text; NULL: none */
@@ -200,6 +208,10 @@ void clmlp_opencl_unbuild(clmlp_opencl *opencl);
  * up to whole groups of `group`. items 0: nothing to do. */
 clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
                                  const void *arguments, clmlp_error *error);
+
+/* The same over global [2] work-items, the first rounded up. */
+clmlp_status clmlp_opencl_launch_over(clmlp_opencl *opencl, clmlp_kernel kernel, const size_t global[2], size_t group,
+                                      const void *arguments, clmlp_error *error);
 
 /* The same with dropout, whose kernels are made when they are first needed, and after a release. */
 void clmlp_opencl_release_dropout(clmlp_opencl *opencl);
@@ -307,5 +319,18 @@ clmlp_status clmlp_opencl_scores_read(clmlp_backend *backend, size_t first, size
 void clmlp_opencl_scores_release(clmlp_opencl *opencl);
 /* Give a slot `parts` entries, right after those of the slot before; returns the index of the first. */
 size_t clmlp_opencl_score_offset(clmlp_opencl *opencl, size_t slot, size_t parts);
+
+/* How a matrix that lies as theta does lies in memory, as kernels/plain/vectors.cl takes it. */
+typedef struct clmlp_opencl_span {
+    size_t panels, stride, begin, extent, width, last;
+} clmlp_opencl_span;
+
+/* Entries of the table; see vectors.c. */
+clmlp_status clmlp_opencl_dot(clmlp_backend *backend, const clmlp_dot_args *args, clmlp_error *error);
+clmlp_status clmlp_opencl_sums_read(clmlp_backend *backend, size_t first, size_t count, double *sums,
+                                    clmlp_error *error);
+clmlp_status clmlp_opencl_clip_factor(clmlp_backend *backend, size_t slot, double limit, clmlp_error *error);
+clmlp_status clmlp_opencl_combine(clmlp_backend *backend, const clmlp_combine_args *args, clmlp_error *error);
+void clmlp_opencl_sums_release(clmlp_opencl *opencl);
 
 #endif

@@ -39,7 +39,8 @@ void clmlp_opencl_unbuild(clmlp_opencl *opencl)
 
 clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
 {
-    static const char *const files[] = {"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl"};
+    static const char *const files[] = {"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl",
+                                        "plain/vectors.cl"};
     static clmlp_interface_of *const descend[] = {clmlp_interface_descend};
     cl_int code = CL_SUCCESS;
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, "", &opencl->program, error));
@@ -51,12 +52,19 @@ clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
     return clmlp_opencl_rule_create(opencl, CLMLP_SGD, opencl->program, RULE_descend, descend, 1, error);
 }
 
+clmlp_status clmlp_opencl_launch_over(clmlp_opencl *opencl, clmlp_kernel kernel, const size_t global[2], size_t group,
+                                      const void *arguments, clmlp_error *error)
+{
+    const clmlp_launch launch = {.kernel = opencl->kernels[kernel], .interface = interfaces[kernel],
+                                 .global = {(global[0] + group - 1) / group * group, global[1]}, .local = {group, 1}};
+    return clmlp_opencl_enqueue(opencl, &launch, arguments, error);
+}
+
 clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size_t items, size_t group,
                                  const void *arguments, clmlp_error *error)
 {
-    const clmlp_launch launch = {.kernel = opencl->kernels[kernel], .interface = interfaces[kernel],
-                                 .global = {(items + group - 1) / group * group, 1}, .local = {group, 1}};
-    return clmlp_opencl_enqueue(opencl, &launch, arguments, error);
+    const size_t global[2] = {items, 1};
+    return clmlp_opencl_launch_over(opencl, kernel, global, group, arguments, error);
 }
 
 static clmlp_status build_dropout(clmlp_opencl *opencl, clmlp_error *error)

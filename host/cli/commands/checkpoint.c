@@ -67,7 +67,8 @@ void clmlp_cli_checkpoint_begin(clmlp_cli_train_options *o, clmlp_cli_progress *
     if (c->path != NULL) {
         config->checkpoint_epochs = c->every.epochs;
         config->checkpoint_seconds = c->every.seconds;
-    } else if (clmlp_cli_name_beside(o->model, "checkpoint", c->beside, sizeof c->beside) &&
+    } else if (config->minimiser == CLMLP_NO_MINIMISER &&
+               clmlp_cli_name_beside(o->model, "checkpoint", c->beside, sizeof c->beside) &&
                !clmlp_cli_is_one_of(c->beside, inputs, CLMLP_CLI_TRAIN_INPUTS)) {
         config->checkpoint_path = c->beside; /* only when a signal asks for it */
     }

@@ -121,7 +121,16 @@ static void note_descent(const train_options *o, const train_run *run)
 {
     const size_t m = clmlp_dataset_examples(run->train), M = o->config.batch != 0 ? o->config.batch : m;
     const size_t epochs = o->config.epochs;
-    char batch[32] = "full batch", name[512], schedule[200], steps[64], rates[280];
+    char batch[32] = "full batch", name[512], schedule[200], steps[64], rates[280], clipped[48] = "";
+    if (o->config.minimiser != CLMLP_NO_MINIMISER) {
+        clmlp_cli_note("%s: at most %zu iteration%s of full batches, lambda %g, seed %llu",
+                       clmlp_minimiser_name(o->config.minimiser), epochs, epochs == 1 ? "" : "s", o->config.lambda,
+                       (unsigned long long)o->config.seed);
+        return;
+    }
+    if (o->config.clip_norm > 0.0) {
+        (void)snprintf(clipped, sizeof clipped, ", gradients clipped to %g", o->config.clip_norm);
+    }
     if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
     const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(&o->config);
     clmlp_cli_rule_text(&rule, clmlp_model_layers(run->model), name, sizeof name);
@@ -129,8 +138,9 @@ static void note_descent(const train_options *o, const train_run *run)
     (void)snprintf(steps, sizeof steps, "%zu epoch%s, ", epochs, epochs == 1 ? "" : "s");
     if (o->find_rate) (void)snprintf(rates, sizeof rates, "rates from %g to %g", o->range.from, o->range.to);
     else (void)snprintf(rates, sizeof rates, "rate %g%s", o->config.rate, schedule);
-    clmlp_cli_note("%s: %s%s, %s, lambda %g, seed %llu%s", name, o->find_rate ? "" : steps, batch, rates,
-                   o->config.lambda, (unsigned long long)o->config.seed, o->config.shuffle ? "" : ", not shuffled");
+    clmlp_cli_note("%s: %s%s, %s, lambda %g, seed %llu%s%s", name, o->find_rate ? "" : steps, batch, rates,
+                   o->config.lambda, (unsigned long long)o->config.seed, clipped,
+                   o->config.shuffle ? "" : ", not shuffled");
 }
 
 static void note_plan(const train_options *o, const train_run *run)

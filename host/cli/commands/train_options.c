@@ -66,6 +66,8 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {"epochs", &clmlp_cli_count, &o->config.epochs, "N", "passes over the training data", NULL,
          &o->has_epochs},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
+        {"lbfgs-pairs", &clmlp_cli_count, &o->config.lbfgs_pairs, "N",
+         "steps that lbfgs remembers, each as large as theta and its gradient, at most 100", "10", &o->has_pairs},
         {"last-batch", &clmlp_cli_last_batch, &o->config.last_batch, "NAME",
          "examples of an epoch that are too few for a batch: keep gives them a step, drop leaves them out", NULL, NULL},
         {"early-stopping", &clmlp_cli_count, &o->config.early_stopping, "N",
@@ -218,6 +220,31 @@ static bool check_ensemble(const clmlp_cli_train_options *o, int *status)
     return false;
 }
 
+/* Minimisers take all examples at once, and no numbers of an update rule. */
+static bool check_method(clmlp_cli_train_options *o, int *status)
+{
+    const clmlp_cli_method_choice *const method = &o->rule.method;
+    o->config.optimizer = method->optimizer;
+    o->config.minimiser = method->minimiser;
+    const bool minimises = method->minimiser != CLMLP_NO_MINIMISER;
+    if (minimises && !o->has_batch) o->config.batch = 0;
+    const char *useless = method->minimiser != CLMLP_LBFGS && o->has_pairs ? "lbfgs-pairs" : NULL;
+    if (minimises && o->config.last_batch == CLMLP_LAST_BATCH_DROP) useless = "last-batch";
+    if (minimises && o->find_rate) useless = "find-rate";
+    if (minimises && clmlp_cli_given_rule_option(&o->rule) != NULL) useless = clmlp_cli_given_rule_option(&o->rule);
+    if (minimises && (o->checkpoints.path != NULL || o->checkpoints.resume != NULL)) {
+        *status = clmlp_cli_usage_error(COMMAND, "--%s: --optimizer %s keeps no checkpoints (the others do)",
+                                        o->checkpoints.resume != NULL ? "resume" : "checkpoint",
+                                        clmlp_minimiser_name(method->minimiser));
+        return false;
+    }
+    if (useless == NULL) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--%s: has no meaning with --optimizer %s", useless,
+                                    minimises ? clmlp_minimiser_name(method->minimiser)
+                                              : clmlp_optimizer_name(method->optimizer));
+    return false;
+}
+
 static bool check_find_rate(const clmlp_cli_train_options *o, int *status)
 {
     const char *complaint = NULL;
@@ -286,6 +313,7 @@ static bool check_early_stopping(const clmlp_cli_train_options *o, int *status)
 static bool check(clmlp_cli_train_options *o, int *status)
 {
     if (!check_ensemble(o, status)) return false;
+    if (!check_method(o, status)) return false;
     if (!check_find_rate(o, status)) return false;
     if (!check_folds(o, status) || !check_early_stopping(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;

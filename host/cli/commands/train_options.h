@@ -21,6 +21,7 @@ typedef struct clmlp_cli_train_options {
     clmlp_cli_preset preset;
     char preset_text[2][512]; /* its settings that the command line does not give itself: for classes, for numbers */
     bool has_batch, has_epochs, has_folds, no_shuffle, find_rate, has_range, has_tolerance, has_min_epochs;
+    bool has_pairs;
     clmlp_cli_range range; /* of find_rate */
     clmlp_train_config config;
     clmlp_cli_rule_given rule;

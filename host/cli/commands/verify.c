@@ -230,6 +230,13 @@ static bool check_folder(const verify_options *o, int *status)
 static bool check(verify_options *o, int *status)
 {
     if (!find_mode(o, status) || !check_useful(o, status) || !check_folder(o, status)) return false;
+    o->config.optimizer = o->rule.method.optimizer;
+    if (o->rule.method.minimiser != CLMLP_NO_MINIMISER) {
+        *status = clmlp_cli_usage_error(COMMAND, "--optimizer %s: has no steps of its own to verify; its costs and "
+                                        "gradients are those of --optimizer sgd --batch full, on the same kernels",
+                                        clmlp_minimiser_name(o->rule.method.minimiser));
+        return false;
+    }
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
     if (!clmlp_cli_check_schedule(COMMAND, &o->config.schedule, &o->schedule, status)) return false;
     if (o->mode == REPLAY && o->data != NULL) {

@@ -397,6 +397,25 @@ static const char *parse_target_scale(const char *text, void *value)
 
 const clmlp_cli_type clmlp_cli_target_scale = {parse_target_scale, show_scale};
 
+static const char *parse_method(const char *text, void *value)
+{
+    clmlp_cli_method_choice choice = {.optimizer = CLMLP_SGD};
+    const bool is_minimiser = clmlp_minimiser_parse(text, &choice.minimiser) && choice.minimiser != CLMLP_NO_MINIMISER;
+    if (!is_minimiser && !clmlp_optimizer_parse(text, &choice.optimizer)) {
+        return "expected one of:" CLMLP_OPTIMIZER_LIST(LISTED) " lbfgs cg";
+    }
+    if (!is_minimiser) choice.minimiser = CLMLP_NO_MINIMISER;
+    *(clmlp_cli_method_choice *)value = choice;
+    return NULL;
+}
+
+static void show_method(const void *value, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%s", clmlp_optimizer_name(((const clmlp_cli_method_choice *)value)->optimizer));
+}
+
+const clmlp_cli_type clmlp_cli_method = {parse_method, show_method};
+
 WORD_TYPE(initialisation, CLMLP_INITIALISATION_LIST)
 WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
 WORD_TYPE(schedule, CLMLP_SCHEDULE_LIST)

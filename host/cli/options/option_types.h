@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <clmlp/optimizer.h>
+
 typedef struct clmlp_cli_type {
     /* Read all of `text` into *value. Returns NULL, or what is wrong ("expected a number > 0"), with
      * *value as it was. `text` outlives *value. */
@@ -51,6 +53,12 @@ typedef struct clmlp_cli_interval {
 
 typedef enum clmlp_cli_task { CLMLP_CLI_TASK_AUTO, CLMLP_CLI_TASK_CLASSIFY, CLMLP_CLI_TASK_REGRESS } clmlp_cli_task;
 
+/* How J is lowered: by steps of an optimizer, or, unless it is none, by a minimiser. */
+typedef struct clmlp_cli_method_choice {
+    clmlp_optimizer optimizer;
+    clmlp_minimiser minimiser;
+} clmlp_cli_method_choice;
+
 /*                                                          value points at a      */
 extern const clmlp_cli_type clmlp_cli_text;              /* const char *           */
 extern const clmlp_cli_type clmlp_cli_fraction_or_file; /* clmlp_cli_part        */
@@ -76,6 +84,7 @@ extern const clmlp_cli_type clmlp_cli_train_activation;  /* the same without ste
 extern const clmlp_cli_type clmlp_cli_output;            /* clmlp_output           */
 extern const clmlp_cli_type clmlp_cli_scale;             /* clmlp_scale            */
 extern const clmlp_cli_type clmlp_cli_target_scale;      /* the same, what targets can have */
+extern const clmlp_cli_type clmlp_cli_method;            /* clmlp_cli_method_choice */
 extern const clmlp_cli_type clmlp_cli_initialisation;    /* clmlp_initialisation   */
 extern const clmlp_cli_type clmlp_cli_optimizer;         /* clmlp_optimizer        */
 extern const clmlp_cli_type clmlp_cli_schedule;          /* clmlp_schedule         */

@@ -108,6 +108,17 @@ bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const 
     return true;
 }
 
+const char *clmlp_cli_given_rule_option(const clmlp_cli_rule_given *given)
+{
+    if (given->rate) return "rate";
+#define NUMBER_GIVEN(field, option, optimizers) \
+    if (given->field) return option;
+    CLMLP_CLI_RULE_NUMBER_LIST(NUMBER_GIVEN)
+#undef NUMBER_GIVEN
+    if (given->layer_rates) return "layer-rates";
+    return given->bias_rate ? "bias-rate" : NULL;
+}
+
 static double default_rate(clmlp_optimizer optimizer, const clmlp_model *model, double rate)
 {
     switch (optimizer) {

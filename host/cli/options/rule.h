@@ -23,6 +23,7 @@ typedef struct clmlp_cli_rule_given {
 #define CLMLP_CLI_RULE_GIVEN(field, option, optimizers) bool field;
     CLMLP_CLI_RULE_NUMBER_LIST(CLMLP_CLI_RULE_GIVEN)
 #undef CLMLP_CLI_RULE_GIVEN
+    clmlp_cli_method_choice method;
     clmlp_cli_rates rates;
 } clmlp_cli_rule_given;
 
@@ -54,9 +55,9 @@ typedef struct clmlp_cli_rule {
 
 /* How theta is updated; `config` is a clmlp_train_config or a clmlp_verify_config. */
 #define CLMLP_CLI_RULE_ROWS(config, given)                                                                             \
-    {"optimizer", &clmlp_cli_optimizer, &(config).optimizer, "NAME",                                                   \
-     "how theta is updated: sgd (plain gradient descent), momentum, nesterov, rmsprop, adam or adamw", NULL,           \
-     &(given).optimizer},                                                                                              \
+    {"optimizer", &clmlp_cli_method, &(given).method, "NAME",                                                          \
+     "how theta is updated: sgd (plain gradient descent), momentum, nesterov, rmsprop, adam or adamw; train alone: "   \
+     "lbfgs or cg (full batches with a line search; an epoch is an iteration)", NULL, &(given).optimizer},             \
     {"rate", &clmlp_cli_positive, &(config).rate, "ALPHA", "learning rate, > 0", CLMLP_CLI_RATE_DEFAULT,               \
      &(given).rate},                                                                                                   \
     {"momentum", &clmlp_cli_below_one, &(config).momentum, "MU",                                                       \
@@ -75,7 +76,9 @@ typedef struct clmlp_cli_rule {
      "factors of the rate, one for each theta(l), > 0; fan-in: 1 / sqrt(inputs of the layer)", "1 each",               \
      &(given).layer_rates},                                                                                            \
     {"bias-rate", &clmlp_cli_positive, &(config).bias_rate, "F",                                                       \
-     "factor of the rate of the biases, on top of their layer's, > 0", NULL, &(given).bias_rate}
+     "factor of the rate of the biases, on top of their layer's, > 0", NULL, &(given).bias_rate},                      \
+    {"clip-norm", &clmlp_cli_non_negative, &(config).clip_norm, "C",                                                   \
+     "multiply all gradients by C / (norm + 1e-6) where their common norm is larger than C; 0: never", NULL, NULL}
 
 /* A number of a rule: its name in JSON, its option, its value. */
 typedef struct clmlp_cli_rule_number {
@@ -98,6 +101,9 @@ void clmlp_cli_rule_text(const clmlp_cli_rule *rule, size_t L, char *text, size_
 /* False, with a usage error: an option was given that the optimizer has no use for. */
 bool clmlp_cli_check_rule(const char *command, clmlp_optimizer optimizer, const clmlp_cli_rule_given *given,
                           int *status);
+
+/* The first of the options that only steps of an optimizer have, beside its name, that was given; NULL: none. */
+const char *clmlp_cli_given_rule_option(const clmlp_cli_rule_given *given);
 
 /* What depends on the model, in a config: the default rate, the default beta2, factors of the rates. layer_rates point
  * into `given`. False, with a usage error: there are more or fewer of them than layers. */

@@ -43,8 +43,13 @@ static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
 {
     const clmlp_train_config *const config = report->config;
     const size_t m = report->samples, M = config->batch != 0 ? config->batch : m;
-    const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(config);
-    clmlp_cli_json_rule(object, &rule, clmlp_model_layers(report->model));
+    if (config->minimiser != CLMLP_NO_MINIMISER) {
+        (void)cJSON_AddStringToObject(object, "optimizer", clmlp_minimiser_name(config->minimiser));
+    } else {
+        const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(config);
+        clmlp_cli_json_rule(object, &rule, clmlp_model_layers(report->model));
+    }
+    if (config->clip_norm > 0.0) (void)cJSON_AddNumberToObject(object, "clip_norm", config->clip_norm);
     clmlp_cli_json_schedule(object, &config->schedule, config->epochs * (m / M + (m % M != 0)));
     (void)cJSON_AddNumberToObject(object, "lambda", config->lambda);
     (void)cJSON_AddNumberToObject(object, "label_smoothing", config->label_smoothing);
@@ -186,6 +191,11 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     add_settings(object, report);
     (void)cJSON_AddNumberToObject(object, "epochs", (double)result->epochs);
     (void)cJSON_AddNumberToObject(object, "steps", (double)result->steps);
+    if (report->config->minimiser != CLMLP_NO_MINIMISER) {
+        (void)cJSON_AddNumberToObject(object, "iterations", (double)result->iterations);
+        (void)cJSON_AddNumberToObject(object, "evaluations", (double)result->evaluations);
+        (void)cJSON_AddStringToObject(object, "ended", clmlp_minimiser_end_text(result->end));
+    }
     add_best(object, report);
     const clmlp_train_config *const config = report->config;
     const bool saves = config->checkpoint_epochs > 0 || config->checkpoint_seconds > 0.0;
@@ -291,6 +301,11 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
     (void)printf("\n%zu epoch%s, %zu step%s in %.2f s, %.0f samples/s\n", result->epochs,
                  result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,
                  result->samples_per_second);
+    if (report->config->minimiser != CLMLP_NO_MINIMISER) {
+        (void)printf("%zu iteration%s, %zu evaluation%s of J and its gradient; %s\n", result->iterations,
+                     result->iterations == 1 ? "" : "s", result->evaluations, result->evaluations == 1 ? "" : "s",
+                     clmlp_minimiser_end_text(result->end));
+    }
     if (result->best_epoch > 0) {
         (void)printf("kept epoch %zu of %zu%s: validation %s %.6g\n", result->best_epoch, result->epochs,
                      result->stopped_early ? ", where training stopped early" : "", monitor_of(report->config),

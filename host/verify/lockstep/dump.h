@@ -9,8 +9,8 @@
  *     0000-LAYER-theta.device.npy     theta(l) before the first step
  *     0000-0-optimizer.device.npy     the code of a clmlp_optimizer, [1 x 1]; without it sgd
  *     0000-0-rate.device.npy          alpha, [1 x 1]
- *     0000-0-momentum.device.npy      and beta1, beta2, epsilon, weight_decay, bias_rate: see clmlp_train_config, each
- *                                     [1 x 1]
+ *     0000-0-momentum.device.npy      and beta1, beta2, epsilon, weight_decay, bias_rate, clip_norm: see
+ *                                     clmlp_train_config, each [1 x 1]
  *     0000-0-layer_rates.device.npy   factors of the layers' rates, [L - 1 x 1]
  *     0000-0-decay.device.npy         lambda / m, [1 x 1]
  *     0000-0-schedule.device.npy      1 where each step has a rate of its own, else 0, [1 x 1]; without it each has

@@ -53,7 +53,7 @@ clmlp_status clmlp_check_fused_steps(clmlp_batch_loader *loader, const clmlp_mod
     clmlp_backend *backend = loader->backend;
     repetition r = {.stream = {.loader = loader, .rows = M, .shuffles = shuffles, .seed = seed}, .step = step};
     *taken = 0;
-    if (backend->ops->steps == NULL) return CLMLP_OK;
+    if (backend->ops->steps == NULL || step->descent.rule.clip_norm > 0.0) return CLMLP_OK;
     TRY(backend->ops->scores_reserve(backend, count, M, count * M, error));
     TRY(clmlp_network_create(&r.network, backend, model, M, CLMLP_FOR_TRAINING, error));
     clmlp_status status = clmlp_network_set_optimizer(r.network, step->descent.rule.optimizer, error);

@@ -189,15 +189,19 @@ static double smooth_slope(const clmlp_arithmetic *arithmetic, clmlp_activation 
     return z == z ? at.slope : z;
 }
 
-/* Of elu, selu and leaky-relu, from a that is off by b: where a may be on either side, g' is off by the jump as well. A
- * constant is rounded, and a sum. */
+/* Of elu, selu and leaky-relu, from a that is off by b: where a may be on either side, g' is off by the jump as well.
+ * Rounded are constants, but for those that are 1, and below 0 the sum. */
 static double bend_slope(const clmlp_arithmetic *arithmetic, clmlp_activation g, double a, double b, double *bound)
 {
     const bent part = bent_of(g);
     const bool crosses = b > 0.0 && fabs(a) <= b;
     const double below = part.is_line ? part.below : a + part.below, slope = a > 0.0 ? part.above : below;
     const double shift = (part.is_line || a > b ? 0.0 : b) + (crosses ? fabs(part.above - part.below) : 0.0);
-    const double rounding = arithmetic->u * (part.above + part.below + fabs(slope) + shift);
+    const double of_above = part.constants[0] > 0.0 ? part.above : 0.0;
+    const double of_below =
+        (part.constants[1] > 0.0 ? part.below : 0.0) + (part.is_line ? 0.0 : fabs(slope) + shift);
+    const double most = of_above > of_below ? of_above : of_below;
+    const double rounding = arithmetic->u * (a > b ? of_above : a + b <= 0.0 ? of_below : most);
     *bound = shift + rounding * arithmetic->own * arithmetic->slack;
     return a == a ? slope : a;
 }

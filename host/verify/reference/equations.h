@@ -79,6 +79,27 @@ void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output out
 void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,
                            clmlp_pair theta, clmlp_pair gradient);
 
+/* The gradients of all layers together, of which clipping needs the norm. */
+typedef struct clmlp_reference_norm {
+    size_t layers;
+    double count;          /* numbers */
+    double squares, bounds; /* sums of their squares, and of those of their bounds */
+} clmlp_reference_norm;
+
+/* One more layer. */
+void clmlp_reference_add_layer(clmlp_reference_norm *norm, size_t count, clmlp_pair gradient);
+
+/* What gradients are multiplied with, and how far off it may be. */
+typedef struct clmlp_reference_factor {
+    double value, bound;
+} clmlp_reference_factor;
+clmlp_reference_factor clmlp_reference_clip_factor(const clmlp_arithmetic *arithmetic, const clmlp_reference_norm *norm,
+                                                   double limit);
+
+/* clipped = factor gradient. clipped may be gradient. */
+void clmlp_reference_clip(const clmlp_arithmetic *arithmetic, size_t count, clmlp_reference_factor factor,
+                          clmlp_pair gradient, clmlp_pair clipped);
+
 /* The state of an update rule after a step, from that before and the gradient, count elements of each of
  * [clmlp_optimizer_states]. after may be before. */
 void clmlp_reference_state(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,

@@ -7,7 +7,7 @@
 
 #include "base/parallel.h"
 #include "verify/reference/arithmetic.h"
-#include "verify/step/step_checker.h"
+#include "verify/step/compare.h"
 
 /* What has been found so far. */
 typedef struct comparison {

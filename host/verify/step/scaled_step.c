@@ -17,7 +17,7 @@ static clmlp_status create(double **values, size_t count, clmlp_error *error)
 typedef struct scaled_check {
     const clmlp_step_record *step;
     const clmlp_arithmetic *arithmetic;
-    clmlp_check_tensor *check;
+    clmlp_scaled_check *check;
     const void *context;
     clmlp_pair work, states[UPDATE_STATES_MAX]; /* [s_2 x (s_1 + 1)]: scratch */
 } scaled_check;
@@ -120,7 +120,7 @@ static clmlp_status check_all(const scaled_check *c, const clmlp_update_rule rul
 }
 
 clmlp_status clmlp_scaled_step_check(const clmlp_step_record *step, const clmlp_arithmetic *arithmetic,
-                                     const clmlp_update_rule rules[2], clmlp_check_tensor *check, const void *context,
+                                     const clmlp_update_rule rules[2], clmlp_scaled_check *check, const void *context,
                                      clmlp_error *error)
 {
     const size_t count = step->s[1] * (step->s[0] + 1);

@@ -9,13 +9,13 @@
 #include "verify/step/step.h"
 
 /* Compare one tensor of layer 1 with its reference. */
-typedef clmlp_status clmlp_check_tensor(const void *context, clmlp_quantity quantity, clmlp_equation equation,
+typedef clmlp_status clmlp_scaled_check(const void *context, clmlp_quantity quantity, clmlp_equation equation,
                                         const double *found, clmlp_pair reference, size_t rows, size_t columns);
 
 /* Everything behind the gradient of theta(1), each from what the device had: the slopes of s, dJ/draw, state and values
  * of raw and s, theta(1). rules: of raw, and of s. */
 clmlp_status clmlp_scaled_step_check(const clmlp_step_record *step, const clmlp_arithmetic *arithmetic,
-                                     const clmlp_update_rule rules[2], clmlp_check_tensor *check, const void *context,
+                                     const clmlp_update_rule rules[2], clmlp_scaled_check *check, const void *context,
                                      clmlp_error *error);
 
 #endif

@@ -106,6 +106,7 @@ void clmlp_step_record_destroy(clmlp_step_record *step)
     destroy_list(step->delta, step->L);
     destroy_list(step->theta, step->L - 1);
     destroy_list(step->gradient, step->L - 1);
+    destroy_list(step->clipped, step->L - 1);
     destroy_list(step->after, step->L - 1);
     destroy_states(step);
     clmlp_scale_record_destroy(step);
@@ -125,10 +126,28 @@ static clmlp_status copy_layer_rates(clmlp_step_record *step, clmlp_error *error
     return CLMLP_OK;
 }
 
+static clmlp_status create_clipped(clmlp_step_record *step, clmlp_error *error)
+{
+    TRY(create_list(&step->clipped, step->L - 1, error));
+    for (size_t l = 1; l < step->L; l++) {
+        TRY(create_matrix(&step->clipped[l - 1], step->s[l], step->s[l - 1] + 1, error));
+    }
+    return CLMLP_OK;
+}
+
+static void destroy_clipped(clmlp_step_record *step)
+{
+    destroy_list(step->clipped, step->L - 1);
+    step->clipped = NULL;
+}
+
 clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_descent *descent, clmlp_error *error)
 {
     const size_t states = clmlp_optimizer_states(descent->rule.optimizer);
     if (states != step->states) destroy_states(step);
+    const bool clips = descent->rule.clip_norm > 0.0 && step->gradient[0] != NULL;
+    if (!clips) destroy_clipped(step);
+    if (clips && step->clipped == NULL) TRY(create_clipped(step, error));
     step->descent = *descent;
     TRY(copy_layer_rates(step, error));
     for (; step->states < states; step->states++) {
@@ -296,7 +315,13 @@ static clmlp_status fetch(clmlp_stepper *stepper, const clmlp_tensor *tensor, si
     return clmlp_read_matrix(stepper->network->backend, tensor, rows, values, stepper->staging, error);
 }
 
-/* Forward, backward, descent. The clock stands still while gradients are computed that only the host wants. */
+static clmlp_status fetch_gradients(clmlp_stepper *stepper, double *const *to, size_t l, clmlp_error *error)
+{
+    return fetch(stepper, stepper->network->gradient[l - 1], stepper->network->s[l], to[l - 1], error);
+}
+
+/* Forward, backward, descent. The clock stands still while gradients are computed that only the host wants. Where they
+ * are to be clipped, they are read before that. */
 static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
                             clmlp_error *error)
 {
@@ -308,13 +333,16 @@ static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, cl
     step->descent.right = clmlp_right_of_output(network->output);
     TRY(clmlp_step_propagate(network, batch, &step->descent, step->number, 0, error));
     stepper->seconds = 0.0;
-    if ((network->descends_in_one || network->scale != NULL) && step->gradient[0] != NULL) {
+    if ((network->descends_in_one || step->clipped != NULL || network->scale != NULL) && step->gradient[0] != NULL) {
         TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
         stepper->seconds = clmlp_seconds() - began;
         TRY(clmlp_gradients(network, batch, step->descent.decay, error));
         TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
         /* the step turns it into that of raw */
         if (network->scale != NULL) TRY(fetch(stepper, network->gradient[0], step->s[1], step->gradient[0], error));
+        for (size_t l = 1; l < step->L && step->clipped != NULL; l++) {
+            TRY(fetch_gradients(stepper, step->gradient, l, error));
+        }
         began = clmlp_seconds();
     }
     TRY(clmlp_step_descend(network, batch, &step->descent, step->number, error));
@@ -351,7 +379,7 @@ static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step_record *step, c
     }
     for (size_t l = 1; l < L; l++) {
         if (l > 1 || network->scale == NULL) {
-            TRY(fetch(stepper, network->gradient[l - 1], step->s[l], step->gradient[l - 1], error));
+            TRY(fetch_gradients(stepper, step->clipped != NULL ? step->clipped : step->gradient, l, error));
         }
         for (size_t k = 0; k < step->states; k++) {
             TRY(fetch(stepper, network->state[l - 1][k], step->s[l], step->state_after[k][l - 1], error));
@@ -369,6 +397,7 @@ static clmlp_status set_rule(clmlp_stepper *stepper, const clmlp_step_record *st
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a step without room for the state of %s",
                           clmlp_optimizer_name(optimizer));
     }
+    TRY(clmlp_network_set_clipping(stepper->network, step->descent.rule.clip_norm > 0.0, error));
     if (stepper->network->optimizer != optimizer) {
         TRY(clmlp_network_set_optimizer(stepper->network, optimizer, error));
     }

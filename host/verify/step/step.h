@@ -35,6 +35,7 @@ typedef struct clmlp_step_record {
     double **z, **a;      /* [L]: z(l), a(l) for 2 <= l <= L; a(L) is h. NULL entries: not recorded */
     double **delta;       /* [L]: delta(l) for 2 <= l <= L */
     double **gradient;    /* [L - 1]; NULL entries: not recorded */
+    double **clipped;     /* [L - 1]: the gradient after it was clipped; NULL: it is not, or not recorded */
     double **after;       /* [L - 1]: theta after the step */
     double **state_after[UPDATE_STATES_MAX]; /* [states][L - 1] */
     double cost;          /* sum over the M rows, without the lambda term */
@@ -47,7 +48,8 @@ clmlp_status clmlp_step_record_create(clmlp_step_record **out, const clmlp_model
                                       clmlp_precision precision, bool all, clmlp_error *error);
 void clmlp_step_record_destroy(clmlp_step_record *step); /* NULL is fine */
 
-/* What the step descends by, with a copy of the layers' rates; makes room for the rule's state, which is 0. */
+/* What the step descends by, with a copy of the layers' rates. Makes room for the rule's state, which is 0, and for
+ * clipped gradients, where gradients are recorded. */
 clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_descent *descent, clmlp_error *error);
 
 /* Room for step->scale, where the step's descent has one. After the room for the rule's state. */

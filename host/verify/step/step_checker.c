@@ -1,45 +1,10 @@
 /* step_checker.c - check a recorded step: every tensor within its error bound. */
 #include "verify/step/step_checker.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "verify/reference/equations.h"
-#include "verify/step/scaled_step.h"
-
-struct clmlp_step_checker {
-    size_t L, capacity;
-    const size_t *s; /* the model's */
-    clmlp_activation activation;
-    clmlp_output output;
-    clmlp_precision precision;
-    bool fused;
-    const clmlp_backend *checked; /* NULL: unknown */
-    clmlp_reference_products products;
-    clmlp_pair work;     /* scratch for any tensor */
-    clmlp_pair h, last;  /* a(L), delta(L): [capacity x K] */
-    /* a free run: what the reference has itself; NULL before it begins */
-    clmlp_pair *z;         /* [L]: z(l), 2 <= l < L, where g' needs it */
-    clmlp_pair *a, *delta; /* [L]; a(1) and a(L), and delta(1), are not there */
-    clmlp_pair *theta;     /* [L - 1] */
-    /* the update rule's state after a step: of the layer that is checked, or in a free run of all: [states][L - 1] */
-    clmlp_pair *state[UPDATE_STATES_MAX];
-    size_t states;
-    bool state_of_all;
-};
-
-/* A step that is being checked. */
-typedef struct session {
-    clmlp_step_checker *checker;
-    const clmlp_step_record *step;
-    size_t number;
-    bool free_run;
-    clmlp_step_checker_sink *sink;
-    void *context;
-    clmlp_error *error;
-} session;
+#include "verify/step/checking.h"
 
 /* --- scratch ----------------------------------------------------------------------------------------------------- */
 
@@ -130,6 +95,7 @@ void clmlp_step_checker_destroy(clmlp_step_checker *checker)
 {
     if (checker == NULL) return;
     end_free_run(checker);
+    release_pairs(checker->clipped, checker->L - 1);
     clmlp_reference_products_release(&checker->products);
     release_pair(&checker->work);
     release_pair(&checker->h);
@@ -137,120 +103,36 @@ void clmlp_step_checker_destroy(clmlp_step_checker *checker)
     free(checker);
 }
 
-/* --- where an equation's inputs come from ------------------------------------------------------------------------ */
-
-static clmlp_pair exact(double *value)
-{
-    return (clmlp_pair){value, NULL};
-}
+/* --- the equations of a step ------------------------------------------------------------------------------------- */
 
 /* Of a hidden layer; {NULL} where nobody keeps it. */
-static clmlp_pair z_of(const session *s, size_t l)
+static clmlp_pair z_of(const clmlp_checking *s, size_t l)
 {
-    return s->free_run ? s->checker->z[l - 1] : exact(s->step->z[l - 1]);
-}
-
-static clmlp_pair a_of(const session *s, size_t l)
-{
-    if (l == 1) return exact(s->step->x);
-    return s->free_run ? s->checker->a[l - 1] : exact(s->step->a[l - 1]);
-}
-
-static clmlp_pair theta_of(const session *s, size_t l)
-{
-    return s->free_run ? s->checker->theta[l - 1] : exact(s->step->theta[l - 1]);
-}
-
-static clmlp_pair delta_of(const session *s, size_t l)
-{
-    if (!s->free_run) return exact(s->step->delta[l - 1]);
-    return l == s->checker->L ? s->checker->last : s->checker->delta[l - 1];
+    return s->free_run ? s->checker->z[l - 1] : clmlp_exact(s->step->z[l - 1]);
 }
 
 /* Of a(l) in this step. */
-static clmlp_dropout dropout_of(const session *s, size_t l)
+static clmlp_dropout dropout_of(const clmlp_checking *s, size_t l)
 {
     clmlp_dropouts dropouts = s->step->descent.dropout;
     dropouts.step = s->step->number;
     return clmlp_dropout_of(&dropouts, l);
 }
 
-static clmlp_extent extent_of(const session *s, size_t l)
-{
-    return (clmlp_extent){s->step->M, s->checker->s[l - 1], s->checker->s[l]};
-}
-
-/* --- one tensor -------------------------------------------------------------------------------------------------- */
-
-static void name_kernel(const clmlp_step_checker *checker, clmlp_equation equation, clmlp_finding *finding)
-{
-    const clmlp_backend *checked = checker->checked;
-    const char *name =
-        checked != NULL && checked->ops->kernel_name != NULL ? checked->ops->kernel_name(checked, equation) : NULL;
-    finding->equation = clmlp_equation_name(equation);
-    if (name != NULL) (void)snprintf(finding->kernel, sizeof finding->kernel, "%s", name);
-}
-
-/* Of a scale of the inputs: kernels of its own. */
-static void name_scale_kernel(clmlp_finding *finding)
-{
-    const bool slopes = finding->quantity == CLMLP_QUANTITY_SCALE_GRADIENT ||
-                        finding->quantity == CLMLP_QUANTITY_RAW_GRADIENT;
-    if (!slopes && finding->quantity != CLMLP_QUANTITY_THETA) return;
-    (void)snprintf(finding->kernel, sizeof finding->kernel, "%s", slopes ? "scale_slopes" : "fold_scale");
-}
-
-/* Where carried bounds are beyond all numbers, nothing is known: not even a NaN is one. */
-static void widen(clmlp_pair pair, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (pair.bound[i] != pair.bound[i] && isfinite(pair.value[i])) pair.bound[i] = (double)INFINITY;
-    }
-}
-
-static double bound_of_value(clmlp_pair pair, size_t count)
-{
-    double bound = 0.0, value = 0.0;
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite(pair.value[i])) continue;
-        bound = pair.bound[i] > bound ? pair.bound[i] : bound;
-        value = fabs(pair.value[i]) > value ? fabs(pair.value[i]) : value;
-    }
-    return bound > 0.0 ? bound / value : 0.0;
-}
-
-/* Compare what the step has with the reference, and hand it over. What a step does not have is left out. */
-static clmlp_status check_tensor(const session *s, clmlp_quantity quantity, size_t layer, clmlp_equation equation,
-                                 const double *found, clmlp_pair reference, size_t rows, size_t columns)
-{
-    clmlp_checked_tensor checked = {.found = found, .expected = reference.value, .bound = reference.bound};
-    if (s->free_run) widen(reference, rows * columns);
-    if (s->free_run) checked.finding.bound_of_value = bound_of_value(reference, rows * columns);
-    if (found == NULL) return CLMLP_OK;
-    checked.finding.step = s->number;
-    checked.finding.layer = layer;
-    checked.finding.quantity = quantity;
-    name_kernel(s->checker, equation, &checked.finding);
-    if (s->step->scale != NULL && layer == 1) name_scale_kernel(&checked.finding);
-    clmlp_compare(&checked.finding, found, reference.value, reference.bound, rows, columns, s->checker->precision);
-    return s->sink(&checked, s->context, s->error);
-}
-
-/* --- the equations of a step ------------------------------------------------------------------------------------- */
-
 /* z(l+1), and what a(l+1) is checked from: the z that the device had or, where it stored none, the reference's. */
-static clmlp_status check_z(const session *s, size_t l, clmlp_equation equation, clmlp_pair *z)
+static clmlp_status check_z(const clmlp_checking *s, size_t l, clmlp_equation equation, clmlp_pair *z)
 {
     clmlp_step_checker *checker = s->checker;
     double *found = s->step->z[l];
     const bool keeps = s->free_run && checker->z[l].value != NULL;
     const clmlp_pair own = keeps ? checker->z[l] : checker->work;
-    clmlp_reference_z(&checker->products, extent_of(s, l), a_of(s, l), theta_of(s, l), own);
-    *z = s->free_run || found == NULL ? own : exact(found);
-    return check_tensor(s, CLMLP_QUANTITY_Z, l + 1, equation, found, own, s->step->M, checker->s[l]);
+    clmlp_reference_z(&checker->products, clmlp_checked_extent(s, l), clmlp_checked_a(s, l),
+                      clmlp_checked_theta(s, l), own);
+    *z = s->free_run || found == NULL ? own : clmlp_exact(found);
+    return clmlp_check_tensor(s, CLMLP_QUANTITY_Z, l + 1, equation, found, own, s->step->M, checker->s[l]);
 }
 
-static clmlp_status check_hidden_layer(const session *s, size_t l)
+static clmlp_status check_hidden_layer(const clmlp_checking *s, size_t l)
 {
     clmlp_step_checker *checker = s->checker;
     const clmlp_pair a = s->free_run ? checker->a[l] : checker->work;
@@ -259,11 +141,11 @@ static clmlp_status check_hidden_layer(const session *s, size_t l)
     const clmlp_dropout dropout = dropout_of(s, l + 1);
     clmlp_reference_activation(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l], z, a);
     clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l], a);
-    return check_tensor(s, CLMLP_QUANTITY_A, l + 1, CLMLP_EQUATION_FORWARD, s->step->a[l], a, s->step->M,
-                        checker->s[l]);
+    return clmlp_check_tensor(s, CLMLP_QUANTITY_A, l + 1, CLMLP_EQUATION_FORWARD, s->step->a[l], a, s->step->M,
+                              checker->s[l]);
 }
 
-static clmlp_status check_output_layer(const session *s)
+static clmlp_status check_output_layer(const clmlp_checking *s)
 {
     clmlp_step_checker *checker = s->checker;
     const clmlp_step_record *step = s->step;
@@ -274,82 +156,35 @@ static clmlp_status check_output_layer(const session *s)
     TRY(check_z(s, L - 1, equation, &z));
     clmlp_reference_output(&checker->products.arithmetic, checker->output, step->M, K, z, step->y, step->w,
                            checker->h, checker->last, &cost);
-    TRY(check_tensor(s, CLMLP_QUANTITY_A, L, equation, step->a[L - 1], checker->h, step->M, K));
-    TRY(check_tensor(s, CLMLP_QUANTITY_COST, L, equation, &step->cost, (clmlp_pair){&cost.value, &cost.bound}, 1, 1));
-    return check_tensor(s, CLMLP_QUANTITY_DELTA, L, equation, step->delta[L - 1], checker->last, step->M, K);
+    TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_A, L, equation, step->a[L - 1], checker->h, step->M, K));
+    TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_COST, L, equation, &step->cost,
+                           (clmlp_pair){&cost.value, &cost.bound}, 1, 1));
+    return clmlp_check_tensor(s, CLMLP_QUANTITY_DELTA, L, equation, step->delta[L - 1], checker->last, step->M, K);
 }
 
-static clmlp_status check_hidden_delta(const session *s, size_t l)
+static clmlp_status check_hidden_delta(const clmlp_checking *s, size_t l)
 {
     clmlp_step_checker *checker = s->checker;
     const clmlp_pair delta = s->free_run ? checker->delta[l - 1] : checker->work;
-    clmlp_reference_back(&checker->products, extent_of(s, l), delta_of(s, l + 1), theta_of(s, l), delta);
+    clmlp_reference_back(&checker->products, clmlp_checked_extent(s, l), clmlp_checked_delta(s, l + 1),
+                         clmlp_checked_theta(s, l), delta);
     const clmlp_dropout dropout = dropout_of(s, l);
     clmlp_reference_derivative(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l - 1],
-                               z_of(s, l), a_of(s, l), dropout.p, delta);
+                               z_of(s, l), clmlp_checked_a(s, l), dropout.p, delta);
     clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l - 1], delta);
-    return check_tensor(s, CLMLP_QUANTITY_DELTA, l, CLMLP_EQUATION_HIDDEN_DELTA, s->step->delta[l - 1], delta,
-                        s->step->M, checker->s[l - 1]);
+    return clmlp_check_tensor(s, CLMLP_QUANTITY_DELTA, l, CLMLP_EQUATION_HIDDEN_DELTA, s->step->delta[l - 1], delta,
+                              s->step->M, checker->s[l - 1]);
 }
 
-/* The rule's state after the step, and what theta is to be checked from: the state that the device stored, which is
- * what it moved theta by, or in a free run the reference's. */
-static clmlp_status check_state(const session *s, size_t l, const clmlp_update_rule *rule, clmlp_pair gradient,
-                                clmlp_pair state[UPDATE_STATES_MAX])
+/* Room for the gradients of all layers. */
+static clmlp_status prepare_clipping(clmlp_step_checker *checker, clmlp_error *error)
 {
-    clmlp_step_checker *checker = s->checker;
-    const clmlp_step_record *step = s->step;
-    const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
-    clmlp_pair before[UPDATE_STATES_MAX] = {{NULL, NULL}}, after[UPDATE_STATES_MAX] = {{NULL, NULL}};
-    for (size_t k = 0; k < step->states; k++) {
-        after[k] = checker->state[k][s->free_run ? l - 1 : 0];
-        before[k] = s->free_run ? after[k] : exact(step->state[k][l - 1]);
-    }
-    clmlp_reference_state(&checker->products.arithmetic, rows * columns, rule, gradient, before, after);
-    for (size_t k = 0; k < step->states; k++) {
-        const double *found = step->state_after[k][l - 1];
-        TRY(check_tensor(s, clmlp_quantity_of_state(k), l, CLMLP_EQUATION_UPDATE, found, after[k], rows,
-                         columns));
-        state[k] = s->free_run ? after[k] : exact(step->state_after[k][l - 1]);
+    if (checker->clipped != NULL) return CLMLP_OK;
+    TRY(clmlp_allocate(&checker->clipped, checker->L - 1, sizeof *checker->clipped, "the reference", error));
+    for (size_t l = 1; l < checker->L; l++) {
+        TRY(create_pair(&checker->clipped[l - 1], checker->s[l], checker->s[l - 1] + 1, error));
     }
     return CLMLP_OK;
-}
-
-static clmlp_status check_of_first(const void *context, clmlp_quantity quantity, clmlp_equation equation,
-                                   const double *found, clmlp_pair reference, size_t rows, size_t columns)
-{
-    return check_tensor(context, quantity, 1, equation, found, reference, rows, columns);
-}
-
-/* What comes after the gradient of a first layer whose inputs have a scale. */
-static clmlp_status check_scaled(const session *s, const clmlp_update_rule *rule)
-{
-    const clmlp_descent *const descent = &s->step->descent;
-    const clmlp_update_rule rules[2] = {
-        *rule, clmlp_rule_of_input_scale(&descent->rule, descent->input_scale_rate, s->step->number)};
-    return clmlp_scaled_step_check(s->step, &s->checker->products.arithmetic, rules, check_of_first, s, s->error);
-}
-
-/* The gradient, and state and theta after the step. A gradient that the device stored and reads is taken as it is. */
-static clmlp_status check_descent(const session *s, size_t l)
-{
-    clmlp_step_checker *checker = s->checker;
-    const clmlp_step_record *step = s->step;
-    const clmlp_arithmetic *arithmetic = &checker->products.arithmetic;
-    const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
-    const clmlp_update_rule rule = clmlp_rule_of_step(&step->descent.rule, checker->s, l, step->number);
-    const clmlp_pair theta = theta_of(s, l), after = s->free_run ? theta : checker->work;
-    const bool stored = !s->free_run && !checker->fused && step->gradient[l - 1] != NULL;
-    const clmlp_pair gradient = stored ? exact(step->gradient[l - 1]) : checker->work;
-    clmlp_pair state[UPDATE_STATES_MAX] = {{NULL, NULL}};
-    clmlp_reference_gradient(&checker->products, extent_of(s, l), delta_of(s, l + 1), a_of(s, l), checker->work);
-    clmlp_reference_decay(arithmetic, rows, columns, step->descent.decay, theta, checker->work);
-    TRY(check_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], checker->work, rows,
-                     columns));
-    if (step->scale != NULL && l == 1) return check_scaled(s, &rule);
-    TRY(check_state(s, l, &rule, gradient, state));
-    clmlp_reference_update(arithmetic, rows, columns, &rule, theta, gradient, state, after);
-    return check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows, columns);
 }
 
 /* Room for the rule's state: of all layers in a free run, else of the largest. */
@@ -376,20 +211,24 @@ static clmlp_status prepare_state(clmlp_step_checker *checker, const clmlp_step_
     return CLMLP_OK;
 }
 
-static clmlp_status check_all(const session *s)
+static clmlp_status check_all(const clmlp_checking *s)
 {
     const size_t L = s->checker->L;
     for (size_t l = 1; l + 1 < L; l++) TRY(check_hidden_layer(s, l));
     TRY(check_output_layer(s));
     for (size_t l = L - 1; l >= 2; l--) TRY(check_hidden_delta(s, l));
-    for (size_t l = 1; l < L; l++) TRY(check_descent(s, l));
+    if (s->step->descent.rule.clip_norm > 0.0) {
+        TRY(prepare_clipping(s->checker, s->error));
+        return clmlp_check_clipped_descent(s);
+    }
+    for (size_t l = 1; l < L; l++) TRY(clmlp_check_descent(s, l));
     return CLMLP_OK;
 }
 
 clmlp_status clmlp_step_checker_check(clmlp_step_checker *checker, const clmlp_step_record *step, size_t number,
                                       clmlp_step_checker_sink *sink, void *context, clmlp_error *error)
 {
-    const session s = {checker, step, number, false, sink, context, error};
+    const clmlp_checking s = {checker, step, number, false, sink, context, error};
     TRY(prepare_state(checker, step, false, error));
     return check_all(&s);
 }
@@ -432,7 +271,7 @@ clmlp_status clmlp_step_checker_begin(clmlp_step_checker *checker, const clmlp_m
 clmlp_status clmlp_step_checker_follow(clmlp_step_checker *checker, const clmlp_step_record *step, size_t number,
                                        clmlp_step_checker_sink *sink, void *context, clmlp_error *error)
 {
-    const session s = {checker, step, number, true, sink, context, error};
+    const clmlp_checking s = {checker, step, number, true, sink, context, error};
     TRY(prepare_state(checker, step, true, error));
     return check_all(&s);
 }

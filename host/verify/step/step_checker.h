@@ -8,7 +8,9 @@
  *   cost      from z(L), y
  *   delta(L)  from z(L), y;  delta(l)  from delta(l+1), theta(l), a(l)
  *   gradient  from delta(l+1), a(l), theta(l)
- *   theta     from the gradient where the engine subtracts a stored one, else from delta, a and theta
+ *   clipped   from the gradients of all layers
+ *   theta     from the clipped gradient, or from the gradient where the engine subtracts a stored one, else from
+ *             delta, a and theta
  * docs/verification.md derives each.
  *
  * Free run: the reference has its own x, theta, ... from the first step on, and the bounds of what goes in are
@@ -18,17 +20,10 @@
 #define CLMLP_VERIFY_STEP_CHECKER_H
 
 #include "clmlp/verify.h"
+#include "verify/step/compare.h"
 #include "verify/step/step.h"
 
 typedef struct clmlp_step_checker clmlp_step_checker;
-
-/* A tensor that was checked: the finding, and all its elements found, expected and bound [rows x columns]. */
-typedef struct clmlp_checked_tensor {
-    clmlp_finding finding;
-    const double *found, *expected, *bound; /* valid during the call */
-} clmlp_checked_tensor;
-
-typedef clmlp_status clmlp_step_checker_sink(const clmlp_checked_tensor *checked, void *context, clmlp_error *error);
 
 /* A checker of steps of a model, up to `capacity` rows, that were computed in `precision`.
  *   checked  the backend that computed them; borrowed. It names kernels. Where its descent is one kernel, theta is
@@ -47,12 +42,5 @@ clmlp_status clmlp_step_checker_check(clmlp_step_checker *checker, const clmlp_s
 clmlp_status clmlp_step_checker_begin(clmlp_step_checker *checker, const clmlp_model *model, clmlp_error *error);
 clmlp_status clmlp_step_checker_follow(clmlp_step_checker *checker, const clmlp_step_record *step, size_t number,
                                        clmlp_step_checker_sink *sink, void *context, clmlp_error *error);
-
-/* Compare found with expected +- bound, [rows x columns] each. Fills rows to bound of the finding, without
- * bound_of_value. A NaN never passes, and an infinity only where expected +- bound is beyond the largest number. Two
- * exceptions: where expected is not finite, found must be the same; where bound is infinite because sums may
- * overflow, anything passes. */
-void clmlp_compare(clmlp_finding *finding, const double *found, const double *expected, const double *bound,
-                   size_t rows, size_t columns, clmlp_precision precision);
 
 #endif

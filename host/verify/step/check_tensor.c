@@ -1,0 +1,59 @@
+/* check_tensor.c - a tensor of a step compared with its reference. */
+#include <math.h>
+#include <stdio.h>
+
+#include "verify/step/checking.h"
+
+static void name_kernel(const clmlp_step_checker *checker, clmlp_equation equation, clmlp_finding *finding)
+{
+    const clmlp_backend *checked = checker->checked;
+    const char *name =
+        checked != NULL && checked->ops->kernel_name != NULL ? checked->ops->kernel_name(checked, equation) : NULL;
+    finding->equation = clmlp_equation_name(equation);
+    if (name != NULL) (void)snprintf(finding->kernel, sizeof finding->kernel, "%s", name);
+}
+
+/* Of a scale of the inputs: kernels of its own. */
+static void name_scale_kernel(clmlp_finding *finding)
+{
+    const bool slopes = finding->quantity == CLMLP_QUANTITY_SCALE_GRADIENT ||
+                        finding->quantity == CLMLP_QUANTITY_RAW_GRADIENT;
+    if (!slopes && finding->quantity != CLMLP_QUANTITY_THETA) return;
+    (void)snprintf(finding->kernel, sizeof finding->kernel, "%s", slopes ? "scale_slopes" : "fold_scale");
+}
+
+/* Where carried bounds are beyond all numbers, nothing is known: not even a NaN is one. */
+static void widen(clmlp_pair pair, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (pair.bound[i] != pair.bound[i] && isfinite(pair.value[i])) pair.bound[i] = (double)INFINITY;
+    }
+}
+
+static double bound_of_value(clmlp_pair pair, size_t count)
+{
+    double bound = 0.0, value = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(pair.value[i])) continue;
+        bound = pair.bound[i] > bound ? pair.bound[i] : bound;
+        value = fabs(pair.value[i]) > value ? fabs(pair.value[i]) : value;
+    }
+    return bound > 0.0 ? bound / value : 0.0;
+}
+
+clmlp_status clmlp_check_tensor(const clmlp_checking *s, clmlp_quantity quantity, size_t layer,
+                                clmlp_equation equation, const double *found, clmlp_pair reference, size_t rows,
+                                size_t columns)
+{
+    clmlp_checked_tensor checked = {.found = found, .expected = reference.value, .bound = reference.bound};
+    if (s->free_run) widen(reference, rows * columns);
+    if (s->free_run) checked.finding.bound_of_value = bound_of_value(reference, rows * columns);
+    if (found == NULL) return CLMLP_OK;
+    checked.finding.step = s->number;
+    checked.finding.layer = layer;
+    checked.finding.quantity = quantity;
+    name_kernel(s->checker, equation, &checked.finding);
+    if (s->step->scale != NULL && layer == 1) name_scale_kernel(&checked.finding);
+    clmlp_compare(&checked.finding, found, reference.value, reference.bound, rows, columns, s->checker->precision);
+    return s->sink(&checked, s->context, s->error);
+}

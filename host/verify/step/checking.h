@@ -1,0 +1,83 @@
+/* checking.h - what the files of the step checker share: the checker, and a step that is being checked. */
+#ifndef CLMLP_VERIFY_CHECKING_H
+#define CLMLP_VERIFY_CHECKING_H
+
+#include "verify/reference/equations.h"
+#include "verify/step/compare.h"
+#include "verify/step/step.h"
+
+typedef struct clmlp_step_checker clmlp_step_checker;
+
+struct clmlp_step_checker {
+    size_t L, capacity;
+    const size_t *s; /* the model's */
+    clmlp_activation activation;
+    clmlp_output output;
+    clmlp_precision precision;
+    bool fused;
+    const clmlp_backend *checked; /* NULL: unknown */
+    clmlp_reference_products products;
+    clmlp_pair work;     /* scratch for any tensor */
+    clmlp_pair h, last;  /* a(L), delta(L): [capacity x K] */
+    /* a free run: what the reference has itself; NULL before it begins */
+    clmlp_pair *z;         /* [L]: z(l), 2 <= l < L, where g' needs it */
+    clmlp_pair *a, *delta; /* [L]; a(1) and a(L), and delta(1), are not there */
+    clmlp_pair *theta;     /* [L - 1] */
+    /* the update rule's state after a step: of the layer that is checked, or in a free run of all: [states][L - 1] */
+    clmlp_pair *state[UPDATE_STATES_MAX];
+    size_t states;
+    bool state_of_all;
+    clmlp_pair *clipped; /* [L - 1]: gradients, then clipped; NULL: no step was clipped yet */
+};
+
+/* A step that is being checked. */
+typedef struct clmlp_checking {
+    clmlp_step_checker *checker;
+    const clmlp_step_record *step;
+    size_t number;
+    bool free_run;
+    clmlp_step_checker_sink *sink;
+    void *context;
+    clmlp_error *error;
+} clmlp_checking;
+
+/* Where an equation's inputs come from. */
+static inline clmlp_pair clmlp_exact(double *value)
+{
+    return (clmlp_pair){value, NULL};
+}
+
+static inline clmlp_pair clmlp_checked_a(const clmlp_checking *s, size_t l)
+{
+    if (l == 1) return clmlp_exact(s->step->x);
+    return s->free_run ? s->checker->a[l - 1] : clmlp_exact(s->step->a[l - 1]);
+}
+
+static inline clmlp_pair clmlp_checked_theta(const clmlp_checking *s, size_t l)
+{
+    return s->free_run ? s->checker->theta[l - 1] : clmlp_exact(s->step->theta[l - 1]);
+}
+
+static inline clmlp_pair clmlp_checked_delta(const clmlp_checking *s, size_t l)
+{
+    if (!s->free_run) return clmlp_exact(s->step->delta[l - 1]);
+    return l == s->checker->L ? s->checker->last : s->checker->delta[l - 1];
+}
+
+static inline clmlp_extent clmlp_checked_extent(const clmlp_checking *s, size_t l)
+{
+    return (clmlp_extent){s->step->M, s->checker->s[l - 1], s->checker->s[l]};
+}
+
+/* Compare what the step has with the reference, and hand it over. What a step does not have is left out. */
+clmlp_status clmlp_check_tensor(const clmlp_checking *s, clmlp_quantity quantity, size_t layer,
+                                clmlp_equation equation, const double *found, clmlp_pair reference, size_t rows,
+                                size_t columns);
+
+/* The gradient of theta(l), and state and theta after the step. */
+clmlp_status clmlp_check_descent(const clmlp_checking *s, size_t l);
+
+/* Gradients of all layers, clipped ones, then state and theta. The checker has room for `clipped`. */
+clmlp_status clmlp_check_clipped_descent(const clmlp_checking *s);
+
+#endif

@@ -1,0 +1,22 @@
+/* compare.h - a tensor of a step against its reference, element by element. */
+#ifndef CLMLP_VERIFY_COMPARE_H
+#define CLMLP_VERIFY_COMPARE_H
+
+#include "clmlp/verify.h"
+
+/* A tensor that was checked: the finding, and all its elements found, expected and bound [rows x columns]. */
+typedef struct clmlp_checked_tensor {
+    clmlp_finding finding;
+    const double *found, *expected, *bound; /* valid during the call */
+} clmlp_checked_tensor;
+
+typedef clmlp_status clmlp_step_checker_sink(const clmlp_checked_tensor *checked, void *context, clmlp_error *error);
+
+/* Compare found with expected +- bound, [rows x columns] each. Fills rows to bound of the finding, without
+ * bound_of_value. A NaN never passes, and an infinity only where expected +- bound is beyond the largest number. Two
+ * exceptions: where expected is not finite, found must be the same; where bound is infinite because sums may
+ * overflow, anything passes. */
+void clmlp_compare(clmlp_finding *finding, const double *found, const double *expected, const double *bound,
+                   size_t rows, size_t columns, clmlp_precision precision);
+
+#endif
