@@ -30,8 +30,11 @@ class Worker:
         self.pid = self.process.pid
 
     def ask(self, do, **request):
-        self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise Failed(f"{self.name} ended with status {self.process.wait()}") from None
         line = self.process.stdout.readline()
         if not line:
             raise Failed(f"{self.name} ended with status {self.process.wait()}")
