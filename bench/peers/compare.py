@@ -28,7 +28,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="(default: 5)")
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="of each turn (default: 0.5)")
     parser.add_argument("--optimizer", choices=["sgd", "adam"], default="sgd",
-                        help="adam: steps alone, beside PyTorch's Adam and JAX's, once theta was compared (default: sgd)")
+                        help="adam: steps alone, beside PyTorch's and JAX's, once theta was compared (default: sgd)")
     parser.add_argument("--networks", type=int, default=4, metavar="N", help="with adam: the first N (default: 4)")
     parser.add_argument("--only", default="costs,steps,products,epochs,start", metavar="SECTION[,SECTION...]",
                         help="with sgd, some of costs,steps,products,epochs,start (default: all)")
