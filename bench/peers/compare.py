@@ -1,4 +1,5 @@
-"""clmlp beside PyTorch, scikit-learn, FANN, OpenBLAS and CLBlast, in turns on the same processors. run.sh starts it."""
+"""clmlp beside PyTorch, JAX, scikit-learn, FANN, OpenBLAS and CLBlast, in turns on the same processors. run.sh starts
+it."""
 import argparse
 import datetime
 import os
@@ -26,8 +27,11 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2, metavar="N", help="for everyone (default: 2)")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="(default: 5)")
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="of each turn (default: 0.5)")
+    parser.add_argument("--optimizer", choices=["sgd", "adam"], default="sgd",
+                        help="adam: steps alone, beside PyTorch's and JAX's, once theta was compared (default: sgd)")
+    parser.add_argument("--networks", type=int, default=4, metavar="N", help="with adam: the first N (default: 4)")
     parser.add_argument("--only", default="costs,steps,products,epochs,start", metavar="SECTION[,SECTION...]",
-                        help="some of costs,steps,products,epochs,start (default: all)")
+                        help="with sgd, some of costs,steps,products,epochs,start (default: all)")
     parser.add_argument("--device", metavar="SPEC", help="clmlp's OpenCL device (default: the first of type CPU)")
     parser.add_argument("--gpu", metavar="SPEC",
                         help="clmlp's OpenCL device beside PyTorch's CUDA (default: the first GPU)")
@@ -64,32 +68,48 @@ class Run:
                       "clmlp clblast": parties.Clmlp(self.program, self.device, "clblast"),
                       "clmlp CPU path": parties.Clmlp(self.program, "cpu", None)}
         self.torch = parties.Worker(HERE / "torch_worker.py", options.threads, log=options.drivers / "torch.log")
-        self.sklearn = parties.Worker(HERE / "sklearn_worker.py", log=options.drivers / "sklearn.log")
-        self.about = {**self.torch.ask("about"), **self.sklearn.ask("about")}
-        self.rounds = rounds.Rounds(machine.Watch([self.torch, self.sklearn]), options.rounds, not options.no_repeat)
+        self.about, self.workers = self.torch.ask("about"), [self.torch]
+        if options.optimizer == "adam":
+            self.jax = self.start("jax_worker.py", options)
+        else:
+            self.sklearn = self.start("sklearn_worker.py", options)
+            self.digits = examples.write(self.folder, "digits", *examples.digits(ROOT))
+            self.mnist = examples.write(self.folder, "mnist", *examples.mnist(options.data))
+        self.rounds = rounds.Rounds(machine.Watch(self.workers), options.rounds, not options.no_repeat)
         has_cuda = self.about.pop("gpu")
         gpu = options.gpu or (has_cuda and parties.opencl_device(self.program, "GPU"))
         self.clmlp_gpu = {"clmlp " + engine: parties.Clmlp(self.program, gpu, engine)
                           for engine in ("native", "clblast")} if gpu and has_cuda else {}
-        self.digits = examples.write(self.folder, "digits", *examples.digits(ROOT))
-        self.mnist = examples.write(self.folder, "mnist", *examples.mnist(options.data))
+
+    def start(self, script, options):
+        import parties
+        name = script.replace("_worker.py", "")
+        worker = parties.Worker(HERE / script, log=options.drivers / f"{name}.log")
+        try:
+            self.about.update(worker.ask("about"))
+            self.workers.append(worker)
+        except parties.Failed as failure:  # each section will say so, too
+            self.about[name] = str(failure)
+        return worker
 
     def close(self):
         import shutil
-        self.torch.close()
-        self.sklearn.close()
+        for worker in self.workers:
+            worker.close()
         shutil.rmtree(self.folder)
 
 
-def versions(run):
+def versions(run, options):
     import machine
     import parties
     packages = {name: machine.package(name) for name in ("libfann2", "libopenblas0-pthread", "libclblast1",
                                                           "pocl-opencl-icd", "ocl-icd-libopencl1")}
     found = {f"OpenCL {device['spec']}": f"{device['name']}, driver {device['driver']}"
              for device in parties.devices(run.program)}
+    if options.optimizer == "sgd":
+        answer = parties.ask(run.drivers / "gemm_openblas", 64, 64, 64, 0.01)
+        found["OpenBLAS of the products"] = answer["library"]
     return {"clmlp": machine.output_of(run.program, "--version"), **run.about, **packages, **found,
-            "OpenBLAS of the products": parties.ask(run.drivers / "gemm_openblas", 64, 64, 64, 0.01)["library"],
             "cc": machine.output_of("cc", "--version")}
 
 
@@ -99,18 +119,33 @@ def compare(options):
     began, load = time.monotonic(), machine.load_average()
     run = Run(options)
     result = {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "name": "",
-              "quick": options.quick, "machine": machine.describe(options.threads), "rounds": options.rounds,
+              "optimizer": options.optimizer, "quick": options.quick,
+              "machine": machine.describe(options.threads), "rounds": options.rounds,
               "seconds_a_turn": options.seconds, "device": run.device,
               "commit": machine.output_of("git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"),
-              "command": shlex.join(["bench/peers/run.sh", *sys.argv[1:]]), "versions": versions(run), "costs": [],
-              "sections": {}, "table": []}
+              "command": shlex.join(["bench/peers/run.sh", *sys.argv[1:]]), "versions": versions(run, options),
+              "costs": [], "sections": {}, "table": []}
     result["name"] = options.machine or machine.name_of(result["machine"])
+    if options.optimizer == "adam":
+        networks = sections.NETWORKS[:options.networks]
+        return finish(run, result, [("steps", lambda run: compare_adam(run, result, networks))], began, load)
     wanted = options.only.split(",")
     if "costs" in wanted:
         result["costs"] = sections.costs(run)
     work = [(name, getattr(sections, name)) for name in ("steps", "products", "epochs", "start") if name in wanted]
     if run.clmlp_gpu and "steps" in wanted:
         work.append(("GPU steps", sections.gpu_steps))
+    return finish(run, result, work, began, load)
+
+
+def compare_adam(run, result, networks):
+    import adam
+    result["thetas"] = adam.thetas(run, networks)
+    return adam.steps(run, result["thetas"], networks)
+
+
+def finish(run, result, work, began, load):
+    import machine
     for name, section in work:
         try:
             result["sections"][name], rows = section(run)
@@ -134,17 +169,20 @@ def main():
     result = compare(options)
     path = report.write(options.results, result)
     print(report.ratios(result["table"]))
-    print(report.costs(result["costs"]))
+    print(report.thetas(result["thetas"]) if "thetas" in result else report.costs(result["costs"]))
     for failure in result["failures"]:
         print(f"did not run: {failure}")
     print(f"written: {path} and .json, after {result['seconds']:.0f} s")
     broken = [failure for failure in result["failures"] if failure.startswith("all of")]
     if broken:
         sys.exit("run.sh: the result is not whole")
-    apart = [entry["network"] for entry in result["costs"] 
+    apart = [entry["network"] for entry in result["costs"]
              if not (entry["sigmoid_agrees"] and entry.get("softmax_agrees", True))]
     if apart:
         sys.exit(f"run.sh: not trained to the same cost: {'; '.join(apart)}")
+    apart = [entry["network"] for entry in result.get("thetas", []) if not entry["agrees"]]
+    if apart:
+        sys.exit(f"run.sh: not trained to the same theta: {'; '.join(apart)}")
 
 
 if __name__ == "__main__":

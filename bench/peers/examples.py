@@ -5,7 +5,7 @@ import pathlib
 import struct
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 CLASSES = 10
 
@@ -47,6 +47,14 @@ def digits(root):
     return "1,437 UCI digits", table[:, :-1] / 16, table[:, -1].astype(int)
 
 
+def random(layers, m):
+    """Features in (-1, 1) and classes, as clmlp bench step makes its examples. Each class is there."""
+    generator = np.random.default_rng(3)
+    labels = generator.integers(0, CLASSES, m)
+    labels[:CLASSES] = np.arange(CLASSES)
+    return f"{m:,} random examples", 2 * generator.random((m, layers[0]), np.float32) - 1, labels
+
+
 def write(folder, name, what, x, labels):
     x = np.ascontiguousarray(x, np.float32)
     y = np.zeros((len(labels), CLASSES), np.float32)
@@ -77,3 +85,9 @@ def write_theta(folder, layers):
     np.savez(paths["npz"], **tensors)
     np.concatenate(rows).tofile(paths["f32"])
     return paths
+
+
+def read_theta(path, layers):
+    """The arrays of a model file in the order of write_theta's."""
+    tensors = load_file(path)
+    return [tensors[f"{2 * l}.{part}"] for l in range(layers) for part in ("weight", "bias")]

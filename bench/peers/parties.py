@@ -30,8 +30,11 @@ class Worker:
         self.pid = self.process.pid
 
     def ask(self, do, **request):
-        self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise Failed(f"{self.name} ended with status {self.process.wait()}") from None
         line = self.process.stdout.readline()
         if not line:
             raise Failed(f"{self.name} ended with status {self.process.wait()}")
@@ -45,20 +48,28 @@ class Worker:
         self.process.wait()
 
 
+def rule(optimizer):
+    """Options; none for sgd, so that builds from before --optimizer can be compared."""
+    return [] if optimizer == "sgd" else ["--optimizer", optimizer]
+
+
 class Clmlp:
     """The program under one --device and --engine."""
 
     def __init__(self, program, device, engine, precision="f32"):
-        self.program = program
+        self.program, self.device, self.engine = program, device, engine
         self.where = ["--device", device, "--precision", precision]
         if engine:
             self.where += ["--engine", engine]
 
-    def step(self, layers, batch, seconds, full=False, figure="median"):
+    def with_precision(self, precision):
+        return Clmlp(self.program, self.device, self.engine, precision)
+
+    def step(self, layers, batch, seconds, full=False, figure="median", optimizer="sgd"):
         """Milliseconds of a step: min, median or p95 over the blocks of steps."""
         answer = ask(self.program, "bench", "step", "--layers", ",".join(map(str, layers)), "--batch", batch,
                      "--seconds", seconds, "--no-kernels", "--no-peak", *(["--full-batch"] if full else []),
-                     *self.where, "--json", "--quiet")
+                     *rule(optimizer), *self.where, "--json", "--quiet")
         return answer["milliseconds"][figure]
 
     def gemm(self, m, n, k, seconds):
@@ -66,12 +77,13 @@ class Clmlp:
         return ask(self.program, "bench", "gemm", "--m", m, "--n", n, "--k", k, "--seconds", seconds, *self.where,
                    "--json", "--quiet")
 
-    def train(self, folder, x, labels, theta, batch, rate, epochs, output="sigmoid", shuffle=False):
+    def train(self, folder, x, labels, theta, batch, rate, epochs, output="sigmoid", shuffle=False,
+              optimizer="sgd"):
         """From given theta: the program's JSON, with the milliseconds of each epoch."""
         history = folder / "history.jsonl"
         answer = ask(self.program, "train", x, "--labels", labels, "--init", theta, "--activation", "sigmoid",
                      "--output", output, "--scale", "none", "--rate", rate, "--lambda", 0, "--batch", batch, "--epochs",
-                     epochs, *([] if shuffle else ["--no-shuffle"]), *self.where, "--model",
+                     epochs, *([] if shuffle else ["--no-shuffle"]), *rule(optimizer), *self.where, "--model",
                      folder / "model.safetensors", "--history", history, "--json", "--quiet")
         ends = [0.0] + [json.loads(line)["seconds"] for line in history.read_text().splitlines()]
         return {**answer, "epoch_milliseconds": [1e3 * (b - a) for a, b in zip(ends, ends[1:])]}

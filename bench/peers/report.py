@@ -50,7 +50,7 @@ def figures(section):
 def settings(section):
     chosen = [f"{name}, {way}: {s['threads']} thread{'s' if s['threads'] > 1 else ''}, update {s['optimizer']}"
               for name, result in section.items() for way, s in result.get("pytorch", {}).items()]
-    return "What PyTorch was fastest with, and so took part with:\n\n" + "".join(f"* {line}\n" for line in chosen)
+    return "What these were fastest with, and so took part with:\n\n" + "".join(f"* {line}\n" for line in chosen)
 
 
 def costs(found):
@@ -74,6 +74,15 @@ def costs(found):
     return text
 
 
+def thetas(found):
+    lines = []
+    for entry in found:
+        for party, apart in entry["apart"].items():
+            lines.append([entry["network"], entry["precision"], party, f"{apart:.1e}", f"{entry['tolerance']:.1e}",
+                          "yes" if apart <= entry["tolerance"] else "**no**"])
+    return table(["network", "", "party", "apart", "allowed", "same theta"], lines)
+
+
 def markdown(result):
     machine, load = result["machine"], result["load"]
     text = f"# clmlp beside others, {result['date']}\n\n"
@@ -91,7 +100,12 @@ def markdown(result):
     text += ("\nA ratio is taken within a round; shown are the median and the range over the rounds. README.md of "
              "bench/peers says what each party does, and when a round counts as disturbed.\n\n")
     text += ratios(result["table"])
-    text += "\n## Trained to the same cost\n\n" + costs(result["costs"])
+    if "thetas" in result:
+        steps = result["thetas"][0]["steps"] if result["thetas"] else 0
+        text += (f"\n## Trained to the same theta\n\nAfter {steps} steps of Adam, beside clmlp's CPU path in f64: the "
+                 "mean distance, as a part of how far theta moved.\n\n" + thetas(result["thetas"]))
+    else:
+        text += "\n## Trained to the same cost\n\n" + costs(result["costs"])
     for title, section in result["sections"].items():
         if title == "start":
             continue
@@ -107,7 +121,8 @@ def markdown(result):
 
 def write(folder, result):
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{result['date'][:10]}-{result['name']}-peers"
+    more = "" if result["optimizer"] == "sgd" else "-" + result["optimizer"]
+    stem = f"{result['date'][:10]}-{result['name']}-peers{more}"
     (folder / f"{stem}.json").write_text(json.dumps(result, indent=1) + "\n")
     (folder / f"{stem}.md").write_text(markdown(result))
     return folder / f"{stem}.md"

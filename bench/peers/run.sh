@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# clmlp beside PyTorch, scikit-learn, FANN, OpenBLAS and CLBlast: installs them, builds what is needed, and compares.
+# clmlp beside PyTorch, JAX, scikit-learn, FANN, OpenBLAS and CLBlast: installs them, builds what is needed, and
+# compares.
 # All arguments go to compare.py; `run.sh --help` lists them, README.md says what is measured.
 #
 # PEERS_VENV: a virtual environment to use as it is; else one with requirements.txt is made in build/peers/venv.
@@ -12,8 +13,14 @@ mkdir -p "$out"
 
 installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == *' installed' ]]; }
 
+# Adam's steps need nothing that is linked here.
+with_drivers=true
+[[ " $* " =~ \ --optimizer[\ =]adam\  ]] && with_drivers=false
+
 packages=()
-for package in libfann-dev libopenblas-dev libclblast-dev ocl-icd-opencl-dev pkg-config gcc g++ cmake ninja-build; do
+needed=(libclblast-dev ocl-icd-opencl-dev gcc g++ cmake ninja-build)
+$with_drivers && needed+=(libfann-dev libopenblas-dev pkg-config)
+for package in "${needed[@]}"; do
     installed "$package" || packages+=("$package")
 done
 if ((${#packages[@]} > 0)); then
@@ -47,8 +54,10 @@ build() { # NAME LIBRARIES... -- SOURCES...
     cc "${flags[@]}" "${@/#/$here/}" "$here/driver.c" -o "$out/$name" \
         $(pkg-config --cflags --libs "${libraries[@]}") -lm
 }
-build gemm_openblas openblas -- gemm.c gemm_openblas.c
-build gemm_clblast clblast OpenCL -- gemm.c gemm_clblast.c
-cc "${flags[@]}" "$here/fann_epoch.c" "$here/driver.c" -o "$out/fann_epoch" -lfloatfann -lm
+if $with_drivers; then
+    build gemm_openblas openblas -- gemm.c gemm_openblas.c
+    build gemm_clblast clblast OpenCL -- gemm.c gemm_clblast.c
+    cc "${flags[@]}" "$here/fann_epoch.c" "$here/driver.c" -o "$out/fann_epoch" -lfloatfann -lm
+fi
 
 exec "$venv/bin/python" "$here/compare.py" "$@"

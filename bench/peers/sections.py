@@ -71,9 +71,9 @@ def steps(run):
     return figures, rows
 
 
-def torch_step(run, parties, settings, name, way, layers, batch):
+def torch_step(run, parties, settings, name, way, layers, batch, optimizer="sgd"):
     try:
-        settings[way] = run.torch.ask("prepare", way=way, layers=layers, batch=batch,
+        settings[way] = run.torch.ask("prepare", way=way, layers=layers, batch=batch, optimizer=optimizer,
                                       examples=resident_examples(layers, batch))
     except Failed as failure:
         run.rounds.failures.append(f"{name}, {name_of(layers, batch)}: {failure}")

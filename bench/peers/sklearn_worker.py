@@ -3,8 +3,6 @@
 Plain gradient descent: solver sgd, no momentum, constant rate, alpha 0, logistic units. Its output layer for more than
 two classes is softmax with cross-entropy, so it is compared with clmlp --output softmax.
 """
-import json
-import sys
 import time
 import warnings
 
@@ -14,6 +12,8 @@ import sklearn
 import threadpoolctl
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
+
+from worker import serve
 
 warnings.simplefilter("ignore", ConvergenceWarning)
 
@@ -67,15 +67,5 @@ def epoch(layers, batch, rate, x, y, seconds, form):
     return {"milliseconds": 1e3 * fit(epochs) / epochs, "epochs": epochs}
 
 
-def main():
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = {"about": about, "train": train, "epoch": epoch}[request.pop("do")](**request)
-        except Exception as error:  # whatever it was, the others go on without this one
-            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
-        print(json.dumps(answer), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve({"about": about, "train": train, "epoch": epoch})

@@ -3,7 +3,6 @@
 A step gathers a batch by index from data that stay where the network is, then does what the article does:
 forward with sigmoids, J = sum of binary cross-entropies / M computed from z, backward, theta -= rate * gradient.
 """
-import json
 import statistics
 import sys
 import time
@@ -12,9 +11,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import worker
+
 RATE = 1e-4  # of timed steps, as in clmlp bench step: random examples must not make the network diverge
 TRIALS, TRIAL_SECONDS = 3, 0.1  # to find the fastest setting
-BLOCK_SECONDS = 0.01  # a block of steps is timed as one, so that the clock costs nothing
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # Adam's, as torch.optim.Adam and clmlp have them by themselves
+OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
 
 
 def network(layers):
@@ -63,9 +65,10 @@ def random_data(layers, m, M, device):
     return Data(2 * random.random((m, layers[0]), np.float32) - 1, y, M, device)
 
 
-def eager(net, data, rate=RATE, kind="fused"):
-    """A step as PyTorch's tutorials write it; SGD as one call for all parameters ('foreach') or as one kernel."""
-    optimizer = torch.optim.SGD(net.parameters(), lr=rate, **{kind: True})
+def eager(net, data, rate=RATE, kind="fused", optimizer="sgd"):
+    """A step as PyTorch's tutorials write it; the update as one call for all parameters ('foreach') or as one
+    kernel."""
+    optimizer = OPTIMIZERS[optimizer](net.parameters(), lr=rate, **{kind: True})
 
     def step():
         x, y = data.batch()
@@ -73,13 +76,62 @@ def eager(net, data, rate=RATE, kind="fused"):
         cost_of(net(x), y).backward()
         optimizer.step()
 
+    step.theta = list(net.parameters())
     return step
 
 
-def compiled(net, data):
-    """The whole step, gathering and update included, as one function of torch.compile."""
+def sgd_update(theta, rate):
+    def update(gradient):
+        for p, g in zip(theta, gradient):
+            p.sub_(g, alpha=rate)
+
+    return update, lambda: None
+
+
+def adam_update(theta, rate):
+    """Adam in operations that the compiler fuses; torch.optim.Adam's formula. Returns the update, and what is to be
+    done before each: numbers of step t, kept as tensors so that nothing is compiled anew."""
+    m, v = [torch.zeros_like(p) for p in theta], [torch.zeros_like(p) for p in theta]
+    numbers, t = np.zeros(2, np.float64 if theta[0].dtype == torch.float64 else np.float32), 0
+    alpha, root = torch.from_numpy(numbers).unbind()
+
+    def begin():
+        nonlocal t
+        t += 1
+        numbers[0], numbers[1] = rate / (1 - BETA1**t), (1 - BETA2**t) ** 0.5
+
+    def update(gradient):
+        for p, g, mean, square in zip(theta, gradient, m, v):
+            mean.lerp_(g, 1 - BETA1)
+            square.mul_(BETA2).addcmul_(g, g, value=1 - BETA2)
+            p.sub_(alpha * (mean / (square.sqrt() / root + EPSILON)))
+
+    return update, begin
+
+
+def fused_adam_update(theta, rate):
+    """The kernel of torch.optim.Adam(fused=True), which torch.compile cannot have in the same function."""
+    m, v = [torch.zeros_like(p) for p in theta], [torch.zeros_like(p) for p in theta]
+    t = [torch.zeros((), dtype=torch.float32) for p in theta]
+
+    def update(gradient):
+        torch._foreach_add_(t, 1)
+        torch._fused_adam_(theta, list(gradient), m, v, [], t, lr=rate, beta1=BETA1, beta2=BETA2, weight_decay=0.0,
+                           eps=EPSILON, amsgrad=False, maximize=False)
+
+    return update, lambda: None
+
+
+UPDATES = {"in the step": {"sgd": sgd_update, "adam": adam_update}, "fused, after it": {"adam": fused_adam_update}}
+
+
+def compiled(net, data, rate=RATE, kind="in the step", optimizer="sgd"):
+    """The whole step, gathering and update included, as one function of torch.compile; or all of it but a fused
+    update."""
     names = [name for name, _ in net.named_parameters()]
     theta = [p.detach().clone() for p in net.parameters()]
+    update, begin = UPDATES[kind][optimizer](theta, rate)
+    is_inside = kind == "in the step"
 
     def descend(theta, x, y, taken):
         if taken is not None:
@@ -89,22 +141,27 @@ def compiled(net, data):
             return cost_of(torch.func.functional_call(net, dict(zip(names, theta)), (x,)), y)
 
         gradient, J = torch.func.grad_and_value(cost)(theta)
-        for p, g in zip(theta, gradient):
-            p.sub_(g, alpha=RATE)
-        return J
+        if is_inside:
+            update(gradient)
+            return J
+        return gradient
 
     fast = torch.compile(descend, dynamic=False, fullgraph=True)
 
     def step():
+        begin()
         with torch.no_grad():
-            fast(theta, data.x, data.y, None if data.whole else data.indices())
+            result = fast(theta, data.x, data.y, None if data.whole else data.indices())
+            if not is_inside:
+                update(result)
 
+    step.theta = theta
     return step
 
 
-def graphed(net, data):
+def graphed(net, data, kind, optimizer):
     """The whole step recorded once as a CUDA graph and replayed on new indices."""
-    optimizer = torch.optim.SGD(net.parameters(), lr=RATE, fused=True)
+    optimizer = OPTIMIZERS[optimizer](net.parameters(), lr=RATE, **{kind: True})
     taken = torch.arange(data.M, device=data.device)
 
     def descend():
@@ -138,8 +195,6 @@ def wait(device):
 
 
 def measure(step, seconds, device):
-    """Median and least milliseconds of a step over blocks of steps."""
-
     def block(count):
         wait(device)
         start = time.perf_counter()
@@ -148,15 +203,16 @@ def measure(step, seconds, device):
         wait(device)
         return time.perf_counter() - start
 
-    for _ in range(3):
-        step()
-    count = 1
-    while block(count) < BLOCK_SECONDS:
-        count *= 2
-    blocks, end = [], time.perf_counter() + seconds
-    while len(blocks) < 3 or time.perf_counter() < end:
-        blocks.append(block(count) / count)
-    return {"milliseconds": 1e3 * statistics.median(blocks), "least": 1e3 * min(blocks), "steps": count * len(blocks)}
+    return worker.measure(block, seconds)
+
+
+def given_network(layers, theta):
+    """With theta of a file."""
+    net = network(layers)
+    with torch.no_grad():
+        for p, values in zip(net.parameters(), np.load(theta).values()):
+            p.copy_(torch.from_numpy(values))
+    return net
 
 
 class Worker:
@@ -174,25 +230,44 @@ class Worker:
                 "CUDA of torch": f"{torch.version.cuda}, {torch.cuda.get_device_name()}" if cuda else "no device",
                 "gpu": cuda, "numpy": np.__version__, "python": sys.version.split()[0]}
 
-    def settings(self, way):
-        """(threads, optimizer) to try: the faster ones take part."""
-        if way == "cuda-eager":
-            return [(self.threads, "foreach"), (self.threads, "fused")]
-        if way != "eager":
-            return [(self.threads, "")]
-        return [(t, kind) for t in sorted({1, self.threads}) for kind in ("foreach", "fused")]
+    def kinds(self, way, optimizer):
+        """Ways to write the update."""
+        if way == "compiled":
+            return [kind for kind, updates in UPDATES.items() if optimizer in updates]
+        return ["fused"] if way == "cuda-graph" else ["foreach", "fused"]
 
-    def prepare(self, way, layers, batch, examples):
+    def settings(self, way, optimizer):
+        """(threads, kind of update) to try: the faster ones take part."""
+        threads = sorted({1, self.threads}) if way == "eager" else [self.threads]
+        return [(t, kind) for t in threads for kind in self.kinds(way, optimizer)]
+
+    def make(self, way):
+        return {"compiled": compiled, "cuda-graph": graphed}.get(way, eager)
+
+    def check(self, way, layers, batch, optimizer, rate, steps, precision, x, y, theta, out):
+        """Theta after `steps` steps in the order of the data, by each kind of update: {kind: file}."""
+        dtype, files = np.float64 if precision == "f64" else np.float32, {}
+        torch.set_num_threads(self.threads)
+        x, y = np.load(x).astype(dtype), np.load(y).astype(dtype)
+        for kind in self.kinds(way, optimizer):
+            net = given_network(layers, theta).to(torch.from_numpy(x).dtype)
+            step = self.make(way)(net, Data(x, y, batch, "cpu", shuffle=False), rate, kind, optimizer)
+            for _ in range(steps):
+                step()
+            files[kind] = f"{out}-{kind.replace(' ', '-').replace(',', '')}.npz"
+            np.savez(files[kind], *(p.detach().numpy() for p in step.theta))
+        return files
+
+    def prepare(self, way, layers, batch, examples, optimizer="sgd"):
         """Builds the step in each setting, lets them take turns, and keeps the fastest."""
         device = "cuda" if way.startswith("cuda") else "cpu"
-        make = {"compiled": compiled, "cuda-graph": graphed}.get(way, eager)
         tried = []
-        for threads, kind in self.settings(way):
+        for threads, kind in self.settings(way, optimizer):
             torch.set_num_threads(threads)
             data, net = random_data(layers, examples, batch, device), network(layers).to(device)
-            step = make(net, data, kind=kind) if kind else make(net, data)
+            step = self.make(way)(net, data, kind=kind, optimizer=optimizer)
             step()
-            tried.append({"threads": threads, "optimizer": kind or "in the step", "step": step, "took": []})
+            tried.append({"threads": threads, "optimizer": kind, "step": step, "took": []})
         for _ in range(TRIALS if len(tried) > 1 else 1):
             for setting in tried:
                 torch.set_num_threads(setting["threads"])
@@ -215,11 +290,7 @@ class Worker:
     def train(self, layers, batch, rate, epochs, x, y, theta, shuffle, threads=None):
         """Trains from given theta; says what each epoch took and J over all examples at the end."""
         torch.set_num_threads(threads or self.threads)
-        net = network(layers)
-        with torch.no_grad():
-            for p, values in zip(net.parameters(), np.load(theta).values()):
-                p.copy_(torch.from_numpy(values))
-        x, y = np.load(x), np.load(y)
+        net, x, y = given_network(layers, theta), np.load(x), np.load(y)
         data = Data(x, y, batch, "cpu", shuffle)
         step, took = eager(net, data, rate), []
         for _ in range(epochs):
@@ -234,14 +305,8 @@ class Worker:
 
 
 def main():
-    worker = Worker(int(sys.argv[1]))
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = getattr(worker, request.pop("do"))(**request)
-        except Exception as error:  # whatever it was, the others go on without this one
-            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
-        print(json.dumps(answer), flush=True)
+    torch_worker = Worker(int(sys.argv[1]))
+    worker.serve({do: getattr(torch_worker, do) for do in ("about", "check", "prepare", "step", "gemm", "train")})
 
 
 if __name__ == "__main__":
