@@ -64,8 +64,11 @@ static bool add_point(sweep *s, double cost)
     }
     clmlp_rate_point *const points = result->points;
     points[result->count++] = (clmlp_rate_point){rate, cost, smoothed};
-    if (smoothed < points[s->least].smoothed) s->least = i;
-    if (smoothed <= TOO_HIGH * points[s->least].smoothed || smoothed <= points[0].smoothed) return true;
+    /* before the first window is full, the mean is of a few batches, and may be near 0 by chance */
+    const size_t first = result->steps / WINDOWS;
+    if (i <= first || smoothed < points[s->least].smoothed) s->least = i;
+    if (i <= first) return true;
+    if (smoothed <= TOO_HIGH * points[s->least].smoothed || smoothed <= points[first].smoothed) return true;
     result->diverged = true;
     result->end_rate = rate;
     return false;

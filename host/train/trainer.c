@@ -142,6 +142,13 @@ void clmlp_trainer_destroy(clmlp_trainer *trainer)
 
 /* --- training -------------------------------------------------------------------------------------------------- */
 
+/* A file that cannot be written takes nothing of what was learned: the model gets the last theta, or the best one. That
+ * failure is what is told, whatever follows. */
+static void hold_what_was_learned(clmlp_run *r)
+{
+    if (clmlp_run_stop(r, NULL) == CLMLP_OK) (void)clmlp_run_finish(r, NULL);
+}
+
 static clmlp_status run_steps(clmlp_trainer *trainer, size_t most, clmlp_error *error)
 {
     REQUIRE(trainer != NULL, "trainer");
@@ -159,6 +166,7 @@ static clmlp_status run_steps(clmlp_trainer *trainer, size_t most, clmlp_error *
     const clmlp_status status = clmlp_run_steps(&trainer->run, most, error);
     /* whoever is asked to stop may be asked for its score */
     trainer->ended = status != CLMLP_OK && status != CLMLP_INTERRUPTED;
+    if (status == CLMLP_IO) hold_what_was_learned(&trainer->run);
     return status;
 }
 

@@ -330,12 +330,12 @@ CLMLP_API size_t clmlp_trainer_steps(const clmlp_trainer *trainer);
  * streamed data set.
  * Errors: CLMLP_BAD_ARGUMENT (also a number that is infinite in the device's precision: rate, lambda / m, theta, a
  * scaled feature, a target), CLMLP_OUT_OF_MEMORY (what was needed and what there is), CLMLP_DEVICE,
- * CLMLP_BAD_INPUT (resume_path is no checkpoint, or not one of this run; the history is another's), CLMLP_IO,
- * CLMLP_DIVERGED (a cost was not finite, or at the end the data term of J was above both what training began with and
- * twice mean_cost, docs/mathematics.md; epoch and step in message and result; the model holds the last good theta at an
- * epoch's start, or the best one where it is kept), CLMLP_INTERRUPTED (the model holds theta as it was then, or the
- * best one), CLMLP_MISMATCH (the
- * inspector ended training; the model holds theta before the step that was wrong). */
+ * CLMLP_BAD_INPUT (resume_path is no checkpoint, or not one of this run; the history is another's), CLMLP_IO (a
+ * history or checkpoint cannot be written; the model holds theta as it was then, or the best one), CLMLP_DIVERGED (a
+ * cost was not finite, or at the end the data term of J was above both what training began with and twice mean_cost,
+ * docs/mathematics.md; epoch and step in message and result; the model holds the last good theta at an epoch's start,
+ * or the best one where it is kept), CLMLP_INTERRUPTED (the model holds theta as it was then, or the best one),
+ * CLMLP_MISMATCH (the inspector ended training; the model holds theta before the step that was wrong). */
 CLMLP_API clmlp_status clmlp_train(clmlp_model *model, clmlp_device *device, const clmlp_dataset *train,
                                    const clmlp_dataset *test, const clmlp_train_config *config,
                                    clmlp_train_result *result, clmlp_error *error);

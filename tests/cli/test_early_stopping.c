@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run.h"
 
@@ -146,6 +147,34 @@ Test(cli_early_stopping, that_is_interrupted_says_what_was_kept)
     cr_assert_eq(run.status, 130, "%s", run.err);
     expect_in(run.err, "clmlp: the model is that of epoch ");
     expect_in(run.out, "\nkept epoch ");
+    cli_free(&run);
+    free(folder);
+}
+
+static void expect_equal_files(const char *folder, const char *name, const char *other)
+{
+    char line[256];
+    (void)snprintf(line, sizeof line, "--help >/dev/null; cmp %s %s", name, other);
+    cli_ok(folder, line);
+}
+
+Test(cli_early_stopping, a_full_disk_loses_neither_the_last_nor_the_best_theta)
+{
+    if (access("/dev/full", W_OK) != 0) cr_skip_test("there is no /dev/full");
+    char *const folder = cli_data_folder("early-stopping-full");
+    cli_ok(folder, TRAIN "--epochs 1 --model one --quiet");
+    cli_run run = cli(folder, TRAIN "--epochs 5 --model last --history /dev/full --quiet");
+    cr_assert_eq(run.status, 1);
+    expect_in(run.err, "/dev/full: the history cannot be written: No space left on device");
+    expect_in(run.err, "the model was written to last");
+    expect_equal_files(folder, "one", "last");
+    cli_free(&run);
+
+    cli_ok(folder, TRAIN "--epochs 1 --validation 0.2 --keep-best --model one --quiet");
+    run = cli(folder, TRAIN "--epochs 5 --validation 0.2 --keep-best --model best --history /dev/full --quiet");
+    cr_assert_eq(run.status, 1);
+    cr_assert_null(strstr(run.err, "no epoch had a defined value"), "%s", run.err);
+    expect_equal_files(folder, "one", "best");
     cli_free(&run);
     free(folder);
 }

@@ -1,5 +1,6 @@
 /* test_find_rate.c - clmlp train --find-rate: a table, a proposal, and nothing written. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,25 @@ Test(cli_find_rate, gives_all_points_as_json)
     cr_assert_eq(cli_number(cJSON_GetArrayItem(points, 0), "rate"), 0.001);
     cr_assert_eq(cli_number(json, "proposal"), cli_number(json, "best_rate") / 10.0);
     cr_assert_geq(cli_number(json, "end_rate"), cli_number(cJSON_GetArrayItem(points, count - 1), "rate"));
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_find_rate, a_first_batch_that_costs_nothing_does_not_end_the_sweep)
+{
+    char *const folder = cli_folder("find-rate-first");
+    char text[2048] = "x,y\n0,0\n";
+    for (int i = 1; i <= 60; i++) {
+        const double x = (i * 7 % 13 - 6) / 3.0;
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%g,%g\n", x, 2.0 * x);
+    }
+    cli_write(folder, "line.csv", text);
+    /* the last theta is 0, and so are the first prediction and its target */
+    cJSON *const json = cli_json(folder, "train line.csv --task regress --target-scale none --device cpu --find-rate "
+                                         "--initialisation ntk --batch 1 --no-shuffle --json --quiet", 0);
+    cr_assert_eq(cli_number(cJSON_GetArrayItem(cli_member(json, "points"), 0), "cost"), 0);
+    cr_assert_gt(cJSON_GetArraySize(cli_member(json, "points")), 30);
+    cr_assert_gt(cli_number(json, "proposal"), 0);
     cJSON_Delete(json);
     free(folder);
 }

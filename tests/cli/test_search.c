@@ -262,12 +262,22 @@ Test(cli_search, says_what_is_wrong_with_a_command_line)
         {"points.csv --rate 0.1:1 --log other --epochs 1", "is of another search"},
         {"points.csv --rate 0.1:1 --log text", "text:1: no JSON"},
         {"points.csv --rate 0.1:1 --log word", "word:1: no whole line"},
-        {"points.csv --rate 0.1:1 --activation sigmiod", "sigmiod"},
+        {"points.csv --rate 0.1:1 --activation sigmiod", "clmlp: clmlp train: --activation 'sigmiod'"},
+        {"whole.csv --lambda '1e308|1e307' --quiet", "clmlp: lambda"},
+        {"points.csv --rate 0.1:1 --metric accuracy_of_mode", "--metric 'accuracy_of_mode'"},
+        {"points.csv --rate 0.1:1 --validation '0.1|0.4'", "the same targets of the same examples"},
+        {"points.csv --rate 0.1:1 --cross-validate 2:4", "the same targets of the same examples"},
+        {"points.csv --rate 0.1:1 --target '1|2'", "the same targets of the same examples"},
+        {"points.csv --rate 0.1:1 --model a --log ./a", "--log './a': is also the file of --model"},
+        {"points.csv --rate 0.1:1 --model a --log a.trial", "is where the model of each trial is"},
+        {"points.csv --rate 0.1:1 --model device", "--model 'device': cannot be written: is not a regular file"},
     };
     char *const folder = cli_data_folder("search_bad");
     cli_write(folder, "other", "{\"search\":\"points.csv --seed 2\"}\n");
     cli_write(folder, "text", "first line\nsecond\n");
     cli_write(folder, "word", "word");
+    cli_write(folder, "whole.csv", "x,y\n1,0\n2,1\n3,0\n4,1\n5,0\n6,1\n7,0\n8,1\n9,0\n10,1\n");
+    cli_ok(folder, "--help >/dev/null; ln -s /dev/null device");
     char *const before = cli_snapshot(folder);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         char line[256];

@@ -83,11 +83,11 @@ bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, const char *mod
         return false;
     }
     if (c->path == NULL) return true;
-    if (strcmp(c->path, model) == 0) {
+    if (clmlp_cli_is_same_file(c->path, model)) {
         *status = clmlp_cli_usage_error(COMMAND, "--checkpoint '%s': is also the file of --model", c->path);
         return false;
     }
-    if (history != NULL && strcmp(c->path, history) == 0) {
+    if (history != NULL && clmlp_cli_is_same_file(c->path, history)) {
         *status = clmlp_cli_usage_error(COMMAND, "--checkpoint '%s': is also the file of --history", c->path);
         return false;
     }

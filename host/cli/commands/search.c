@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <clmlp/clmlp.h>
 
@@ -147,6 +148,17 @@ static given_option *find_option(search_run *run, const char *name)
     return NULL;
 }
 
+/* Settings are compared by the same targets of the same examples. */
+static bool decides_what_is_judged(const char *name)
+{
+    static const char *const list[] = {"labels", "target", "task", "missing-targets", "validation",
+                                       "validation-labels", "cross-validate"};
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        if (strcmp(name, list[i]) == 0) return true;
+    }
+    return false;
+}
+
 /* What was given of the options of clmlp train, as a space; the seed stays aside. */
 static bool make_space(search_run *run, int *status)
 {
@@ -170,6 +182,11 @@ static bool make_space(search_run *run, int *status)
             return false;
         }
         if (is_seed) continue;
+        if (dimension->spread != CLMLP_CLI_FIXED && decides_what_is_judged(dimension->name)) {
+            *status = clmlp_cli_usage_error(COMMAND, "--%s '%s': settings are judged by the same targets of the same "
+                                            "examples (expected one value)", dimension->name, option->text);
+            return false;
+        }
         space->varied += dimension->spread != CLMLP_CLI_FIXED;
         space->count++;
     }
@@ -196,6 +213,26 @@ static bool check_names(const search_options *o, int *status)
     return false;
 }
 
+/* The best model is moved to --model, and would take the place of a device such as /dev/null. */
+static bool check_model(search_run *run, int *status)
+{
+    const search_options *const o = &run->o;
+    struct stat info;
+    const int length = snprintf(run->search.path, sizeof run->search.path, "%s.trial", o->model);
+    if (length < 0 || (size_t)length >= sizeof run->search.path) {
+        *status = clmlp_cli_usage_error(COMMAND, "--model '%s': too long a name", o->model);
+    } else if (stat(o->model, &info) == 0 && !S_ISREG(info.st_mode)) {
+        *status = clmlp_cli_usage_error(COMMAND, "--model '%s': cannot be written: is not a regular file", o->model);
+    } else if (o->log != NULL && clmlp_cli_is_same_file(o->log, o->model)) {
+        *status = clmlp_cli_usage_error(COMMAND, "--log '%s': is also the file of --model", o->log);
+    } else if (o->log != NULL && clmlp_cli_is_same_file(o->log, run->search.path)) {
+        *status = clmlp_cli_usage_error(COMMAND, "--log '%s': is where the model of each trial is", o->log);
+    } else {
+        return true;
+    }
+    return false;
+}
+
 static bool check_files(search_run *run, int *status)
 {
     const given_option *const labels = find_option(run, "labels"), *const init = find_option(run, "init");
@@ -208,10 +245,7 @@ static bool check_files(search_run *run, int *status)
     }
     if (!clmlp_cli_check_output(COMMAND, "--model", run->o.model, inputs, 3, status)) return false;
     if (run->o.log != NULL && !clmlp_cli_check_output(COMMAND, "--log", run->o.log, others, 4, status)) return false;
-    const int length = snprintf(run->search.path, sizeof run->search.path, "%s.trial", run->o.model);
-    if (length > 0 && (size_t)length < sizeof run->search.path) return true;
-    *status = clmlp_cli_usage_error(COMMAND, "--model '%s': too long a name", run->o.model);
-    return false;
+    return check_model(run, status);
 }
 
 /* --- devices ------------------------------------------------------------------------------------------------------- */

@@ -338,8 +338,9 @@ static bool check(clmlp_cli_train_options *o, int *status)
         return false;
     }
     if (o->config.history_path == NULL) return true;
-    if (strcmp(o->config.history_path, o->model) == 0) {
-        *status = clmlp_cli_usage_error(COMMAND, "--history '%s': is also the file of --model", o->model);
+    if (clmlp_cli_is_same_file(o->config.history_path, o->model)) {
+        *status = clmlp_cli_usage_error(COMMAND, "--history '%s': is also the file of --model",
+                                        o->config.history_path);
         return false;
     }
     /* the model that training starts from may be written over by its continuation, not by a history */

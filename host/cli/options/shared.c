@@ -64,6 +64,33 @@ bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t coun
     return false;
 }
 
+static bool is_same_place(const char *one, const char *other)
+{
+    struct stat info, file;
+    return stat(one, &info) == 0 && stat(other, &file) == 0 && info.st_dev == file.st_dev &&
+           info.st_ino == file.st_ino;
+}
+
+static const char *name_in_folder(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+bool clmlp_cli_is_same_file(const char *one, const char *other)
+{
+    struct stat info;
+    if (strcmp(one, other) == 0) return true;
+    if (stat(one, &info) == 0 && !S_ISREG(info.st_mode)) return false; /* /dev/null takes all */
+    if (is_same_place(one, other)) return true;
+    if (strcmp(name_in_folder(one), name_in_folder(other)) != 0) return false;
+    char *const folder = folder_of(one), *const beside = folder_of(other);
+    const bool same = folder != NULL && beside != NULL && is_same_place(folder, beside);
+    free(folder);
+    free(beside);
+    return same;
+}
+
 bool clmlp_cli_check_output(const char *command, const char *option, const char *path, const char *const *inputs,
                             size_t count, int *status)
 {

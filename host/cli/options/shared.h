@@ -138,6 +138,8 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
 bool clmlp_cli_check_inputs(const char *command, const char *const *inputs, size_t count, int *status);
 /* Whether `path` is one of the files [count] (NULL entries are skipped), under whatever name. */
 bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t count);
+/* Whether two names are of one file, which may not be there yet: ./a and a. */
+bool clmlp_cli_is_same_file(const char *one, const char *other);
 
 /* --- data and models ------------------------------------------------------------------------------------ */
 

@@ -18,6 +18,7 @@
 bool clmlp_cli_is_score(const char *name)
 {
     clmlp_metric metric;
+    if (strstr(name, "_of_") != NULL) return false; /* tells of the targets alone */
     return strcmp(name, "cost") == 0 || clmlp_metric_parse(name, &metric);
 }
 
@@ -171,15 +172,26 @@ static void take_result(const clmlp_cli_search_plan *plan, clmlp_cli_trial *tria
     }
 }
 
-/* The error that it ended with: the first line that is no note. */
+/* Whether a line tells of the data, and of no error; clmlp train --quiet says such things, too. */
+static bool is_note(const char *line)
+{
+    static const char *const notes[] = {"clmlp: note:", "clmlp: task:"};
+    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
+        if (strncmp(line, notes[i], strlen(notes[i])) == 0) return true;
+    }
+    return false;
+}
+
+/* The error that it ended with: the first line that is no note, without the name of the program. */
 static void take_message(clmlp_cli_trial *trial, const char *errors)
 {
-    static const char note[] = "clmlp: note:";
-    while (strncmp(errors, note, sizeof note - 1) == 0) {
+    static const char program[] = "clmlp: ";
+    while (is_note(errors)) {
         errors = strchr(errors, '\n');
         if (errors == NULL) return;
         errors++;
     }
+    if (strncmp(errors, program, sizeof program - 1) == 0) errors += sizeof program - 1;
     const size_t length = strcspn(errors, "\n");
     (void)snprintf(trial->message, sizeof trial->message, "%.*s", (int)(length < 255 ? length : 255), errors);
     clmlp_cli_clean(trial->message);
