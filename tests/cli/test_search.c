@@ -129,6 +129,13 @@ Test(cli_search, goes_on_where_it_was_stopped)
     cr_assert_eq(run.status, 0, "%s", run.err);
     cr_assert_not_null(strstr(run.err, "7 trials are known from part"), "%s", run.err);
     cli_free(&run);
+    /* other data under the same name */
+    cli_run copied = cli(folder, "--version >/dev/null; cat points.csv points.csv > twice; mv twice points.csv");
+    cli_free(&copied);
+    run = cli(folder, "search points.csv --device cpu --epochs 6 --batch 8" SPACE "--trials 7 --model b --log part");
+    cr_assert_eq(run.status, 2, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "is of another search"), "%s", run.err);
+    cli_free(&run);
     free(a);
     free(b);
     free(log);

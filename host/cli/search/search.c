@@ -1,6 +1,7 @@
 /* search.c - the trials of a search, round after round: each is trained and judged, the best one's model kept. */
 #include "search/search.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,17 +205,51 @@ static int read_log(clmlp_cli_search_run *run, const char *search, size_t first,
 }
 
 /* What must be the same for a search to go on: all that was asked, but for the number of trials. */
+/* Whether what was given is a file that trainings read. */
+static bool is_file(const clmlp_cli_dimension *dimension)
+{
+    static const char *const files[] = {"labels", "validation", "validation-labels", "init"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (strcmp(dimension->name, files[i]) == 0 && dimension->text != NULL) return true;
+    }
+    return false;
+}
+
+/* The bytes of a file, and what they are: FNV-1a of 64 bits (Fowler, Noll and Vo), which finds changes that nobody made
+ * on purpose. */
+typedef struct fingerprint {
+    unsigned long long bytes;
+    uint64_t hash;
+} fingerprint;
+
+static fingerprint fingerprint_of(const char *path)
+{
+    static unsigned char piece[65536];
+    fingerprint of = {0, UINT64_C(14695981039346656037)};
+    FILE *const file = path != NULL ? fopen(path, "rb") : NULL;
+    for (size_t count = 1; file != NULL && count > 0;) {
+        count = fread(piece, 1, sizeof piece, file);
+        for (size_t i = 0; i < count; i++) of.hash = (of.hash ^ piece[i]) * UINT64_C(1099511628211);
+        of.bytes += count;
+    }
+    if (file != NULL) (void)fclose(file);
+    return of;
+}
+
 static char *describe(const clmlp_cli_search_run *run)
 {
-    size_t size = strlen(run->plan.data) + 256, used;
+    enum { PRINT = 64 };
+    const fingerprint data = fingerprint_of(run->plan.data);
+    size_t size = strlen(run->plan.data) + 256 + PRINT, used;
     for (size_t d = 0; d < run->plan.space.count; d++) {
         const clmlp_cli_dimension *const dimension = &run->plan.space.dimensions[d];
-        size += strlen(dimension->name) + (dimension->text != NULL ? strlen(dimension->text) : 0) + 8;
+        size += strlen(dimension->name) + (dimension->text != NULL ? strlen(dimension->text) : 0) + 8 + PRINT;
     }
     size += run->devices_asked != NULL ? strlen(run->devices_asked) : 0;
     char *const text = malloc(size);
     if (text == NULL) return NULL;
-    used = (size_t)snprintf(text, size, "%s --seed %llu --strategy %s", run->plan.data, (unsigned long long)run->plan.seed,
+    used = (size_t)snprintf(text, size, "%s (%llu bytes, %016" PRIx64 ") --seed %llu --strategy %s", run->plan.data,
+                            data.bytes, data.hash, (unsigned long long)run->plan.seed,
                             run->halves ? "halving" : "random");
     if (run->halves) {
         used += (size_t)snprintf(text + used, size - used, " --keep-one-in %zu --trials %zu", run->keep_one_in,
@@ -226,6 +261,9 @@ static char *describe(const clmlp_cli_search_run *run)
         const clmlp_cli_dimension *const dimension = &run->plan.space.dimensions[d];
         used += (size_t)snprintf(text + used, size - used, dimension->text != NULL ? " --%s %s" : " --%s",
                                  dimension->name, dimension->text);
+        if (!is_file(dimension)) continue;
+        const fingerprint file = fingerprint_of(dimension->text);
+        used += (size_t)snprintf(text + used, size - used, " (%llu bytes, %016" PRIx64 ")", file.bytes, file.hash);
     }
     return text;
 }
