@@ -73,24 +73,12 @@ const char *clmlp_cli_preset_apply(clmlp_cli_preset preset, const clmlp_cli_synt
     return NULL;
 }
 
-/* Whether a command line has --NAME or --NAME=VALUE. */
-static bool is_given(const char *name, int argc, char *const *argv)
-{
-    const size_t length = strlen(name);
-    for (int i = 1; i < argc; i++) {
-        if (strncmp(argv[i], "--", 2) != 0 || strncmp(argv[i] + 2, name, length) != 0) continue;
-        if (argv[i][2 + length] == '\0' || argv[i][2 + length] == '=') return true;
-    }
-    return false;
-}
-
-void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, int argc, char *const *argv, char *text,
-                           size_t size)
+void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, const cJSON *given, char *text, size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
     for (const setting *s = settings[preset]; s->option != NULL && used < size; s++) {
-        if (is_given(s->option, argc, argv) || s->task == (numbers ? FOR_CLASSES : FOR_NUMBERS)) continue;
+        if (cJSON_HasObjectItem(given, s->option) || s->task == (numbers ? FOR_CLASSES : FOR_NUMBERS)) continue;
         const int length = snprintf(text + used, size - used, "%s--%s %s", used > 0 ? " " : "", s->option, s->value);
         used += length > 0 ? (size_t)length : 0;
     }
