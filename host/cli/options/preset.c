@@ -23,9 +23,10 @@ static const setting article[] = {
 
 /* docs/tabular.md says where each comes from. */
 static const setting tabular[] = {
-    SET("hidden", "256,256,256"), {"activation", "selu", FOR_CLASSES, false}, {"activation", "mish", FOR_NUMBERS, false},
+    SET("hidden", "128,128,128"),
+    {"activation", "selu", FOR_CLASSES, false}, {"activation", "mish", FOR_NUMBERS, false},
     {"output", "softmax", FOR_CLASSES, false}, SET("scale", "robust-clip"), SET("initialisation", "ntk"),
-    SET("optimizer", "adamw"), SET("beta2", "0.95"), SET("weight-decay", "1.6"), {"rate", "0.007", FOR_ALL, true},
+    SET("optimizer", "adam"), SET("beta2", "0.95"), {"rate", "0.007", FOR_ALL, true},
     {"layer-rates", "fan-in", FOR_ALL, true}, SET("bias-rate", "1.6"), SET("input-scale-rate", "6"),
     SET("schedule", "cosine"), SET("dropout", "0.15"), {"label-smoothing", "0.1", FOR_CLASSES, false},
     SET("batch", "64"), SET("last-batch", "drop"), END};
@@ -84,10 +85,10 @@ void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, const cJSON *g
     }
 }
 
-/* 64 up to 20,000 examples; fewer of more, so that about as many examples are seen, but at least 8. */
+/* 128 up to 10,000 examples; fewer of more, so that about as many examples are seen, but at least 8. */
 size_t clmlp_cli_tabular_epochs(size_t examples)
 {
-    enum { MOST = 64, LEAST = 8, SEEN = 64 * 20000 };
+    enum { MOST = 128, LEAST = 8, SEEN = 128 * 10000 };
     const size_t epochs = examples > 0 ? SEEN / examples : MOST;
     return epochs > MOST ? MOST : epochs < LEAST ? LEAST : epochs;
 }
