@@ -152,6 +152,7 @@ static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *argumen
 {
     preset_use use = {o->preset, NULL};
     clmlp_cli_arguments_free(arguments);
+    clmlp_cli_checkpoints_free(&o->checkpoints);
     *o = clmlp_cli_train_options_default();
     clmlp_cli_train_syntax(o, apply_preset, &use);
     if (use.complaint != NULL) {
@@ -162,11 +163,16 @@ static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *argumen
         o->network.linear_activation = CLMLP_MISH;
         o->network.has_linear_activation = true;
     }
+    if (!parse(o, arguments, argc, argv, status)) return false;
+    /* its beta2 is one for adam; another optimizer has its own */
+    const bool is_adam = o->config.optimizer == CLMLP_ADAM || o->config.optimizer == CLMLP_ADAMW;
+    if (use.preset == CLMLP_CLI_PRESET_TABULAR && is_adam) o->rule.beta2 = true;
+    /* also what --resume took over is said by the run itself */
     for (int numbers = 0; numbers < 2; numbers++) {
-        clmlp_cli_preset_text(use.preset, numbers == 1, argc, argv, o->preset_text[numbers],
+        clmlp_cli_preset_text(use.preset, numbers == 1, o->checkpoints.kept, o->preset_text[numbers],
                               sizeof o->preset_text[numbers]);
     }
-    return parse(o, arguments, argc, argv, status);
+    return true;
 }
 
 void clmlp_cli_train_inputs(const clmlp_cli_train_options *o, const char *inputs[CLMLP_CLI_TRAIN_INPUTS])

@@ -23,9 +23,10 @@ static const setting article[] = {
 
 /* docs/tabular.md says where each comes from. */
 static const setting tabular[] = {
-    SET("hidden", "256,256,256"), {"activation", "selu", FOR_CLASSES, false}, {"activation", "mish", FOR_NUMBERS, false},
+    SET("hidden", "128,128,128"),
+    {"activation", "selu", FOR_CLASSES, false}, {"activation", "mish", FOR_NUMBERS, false},
     {"output", "softmax", FOR_CLASSES, false}, SET("scale", "robust-clip"), SET("initialisation", "ntk"),
-    SET("optimizer", "adamw"), SET("beta2", "0.95"), SET("weight-decay", "1.6"), {"rate", "0.007", FOR_ALL, true},
+    SET("optimizer", "adam"), SET("beta2", "0.95"), {"rate", "0.007", FOR_ALL, true},
     {"layer-rates", "fan-in", FOR_ALL, true}, SET("bias-rate", "1.6"), SET("input-scale-rate", "6"),
     SET("schedule", "cosine"), SET("dropout", "0.15"), {"label-smoothing", "0.1", FOR_CLASSES, false},
     SET("batch", "64"), SET("last-batch", "drop"), END};
@@ -73,33 +74,21 @@ const char *clmlp_cli_preset_apply(clmlp_cli_preset preset, const clmlp_cli_synt
     return NULL;
 }
 
-/* Whether a command line has --NAME or --NAME=VALUE. */
-static bool is_given(const char *name, int argc, char *const *argv)
-{
-    const size_t length = strlen(name);
-    for (int i = 1; i < argc; i++) {
-        if (strncmp(argv[i], "--", 2) != 0 || strncmp(argv[i] + 2, name, length) != 0) continue;
-        if (argv[i][2 + length] == '\0' || argv[i][2 + length] == '=') return true;
-    }
-    return false;
-}
-
-void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, int argc, char *const *argv, char *text,
-                           size_t size)
+void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, const cJSON *given, char *text, size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
     for (const setting *s = settings[preset]; s->option != NULL && used < size; s++) {
-        if (is_given(s->option, argc, argv) || s->task == (numbers ? FOR_CLASSES : FOR_NUMBERS)) continue;
+        if (cJSON_HasObjectItem(given, s->option) || s->task == (numbers ? FOR_CLASSES : FOR_NUMBERS)) continue;
         const int length = snprintf(text + used, size - used, "%s--%s %s", used > 0 ? " " : "", s->option, s->value);
         used += length > 0 ? (size_t)length : 0;
     }
 }
 
-/* 64 up to 20,000 examples; fewer of more, so that about as many examples are seen, but at least 8. */
+/* 128 up to 10,000 examples; fewer of more, so that about as many examples are seen, but at least 8. */
 size_t clmlp_cli_tabular_epochs(size_t examples)
 {
-    enum { MOST = 64, LEAST = 8, SEEN = 64 * 20000 };
+    enum { MOST = 128, LEAST = 8, SEEN = 128 * 10000 };
     const size_t epochs = examples > 0 ? SEEN / examples : MOST;
     return epochs > MOST ? MOST : epochs < LEAST ? LEAST : epochs;
 }

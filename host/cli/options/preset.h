@@ -2,6 +2,8 @@
 #ifndef CLMLP_CLI_PRESET_H
 #define CLMLP_CLI_PRESET_H
 
+#include <cjson/cJSON.h>
+
 #include <clmlp/clmlp.h>
 
 #include "options/options.h"
@@ -21,10 +23,9 @@ const char *clmlp_cli_preset_name(clmlp_cli_preset preset); /* NULL for none */
  * take the place of. Returns NULL, or what is wrong with the preset. */
 const char *clmlp_cli_preset_apply(clmlp_cli_preset preset, const clmlp_cli_syntax *syntax);
 
-/* "--hidden 256,256,256 --optimizer adam ...", for classes or for numbers, without those that a command line gives
- * itself, into text [size]. */
-void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, int argc, char *const *argv, char *text,
-                           size_t size);
+/* "--hidden 256,256,256 --optimizer adam ...", for classes or for numbers, into text [size].
+ *   given  an object with the options that the run says itself: its settings count, not those of the preset */
+void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, const cJSON *given, char *text, size_t size);
 
 /* What depends on the number of examples. */
 size_t clmlp_cli_tabular_epochs(size_t examples);
