@@ -93,7 +93,8 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
                           "number >= 0)", config->input_scale_rate);
     }
     if (config->input_scale_rate > 0.0 && (config->clip_norm > 0.0 || config->minimiser != CLMLP_NO_MINIMISER)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a scale of the inputs (--input-scale-rate) and %s do not go together",
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
+                          "a scale of the inputs (--input-scale-rate) and %s do not go together",
                           config->clip_norm > 0.0 ? "clipping (--clip-norm)" : "lbfgs or cg");
     }
     if (config->input_scale_rate > 0.0 && config->inspector != NULL) {

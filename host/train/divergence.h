@@ -15,8 +15,8 @@ typedef struct clmlp_divergence {
     double start_decay; /* lambda term of the initial theta */
 } clmlp_divergence;
 
-/* mean and guess of a data set with targets, smoothed as in training, in the precision of the device; start: not known. Errors:
- * CLMLP_OUT_OF_MEMORY. */
+/* mean and guess of a data set with targets, smoothed as in training, in the precision of the device; start: not known.
+ * Errors: CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_divergence_measure(clmlp_divergence *divergence, const clmlp_model *model,
                                       const clmlp_dataset *dataset, const clmlp_smoothing *smoothing,
                                       clmlp_precision precision, clmlp_error *error);

@@ -71,6 +71,8 @@ clmlp_score clmlp_mean_score(const clmlp_mean *mean, const clmlp_model *model, c
         }
         sum.right += is_right(right, h, dataset, i) ? 1.0 : 0.0;
     }
-    for (size_t k = 0; k < mean->members; k++) squares += clmlp_theta_squares(model, clmlp_model_member_theta(model, k));
+    for (size_t k = 0; k < mean->members; k++) {
+        squares += clmlp_theta_squares(model, clmlp_model_member_theta(model, k));
+    }
     return clmlp_score_of(&sum, 1, mean->m, lambda, squares / (double)mean->members, right);
 }

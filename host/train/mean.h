@@ -17,8 +17,8 @@ clmlp_status clmlp_mean_add(void *context, size_t M, const double *h, clmlp_erro
 /* Sums become means. */
 void clmlp_mean_finish(clmlp_mean *mean);
 
-/* J of the means, with the mean of the members' squares of theta, and the accuracy. Costs come from h: a probability of 0
- * counts as the smallest normal number. */
+/* J of the means, with the mean of the members' squares of theta, and the accuracy. Costs come from h: a probability of
+ * 0 counts as the smallest normal number. */
 clmlp_score clmlp_mean_score(const clmlp_mean *mean, const clmlp_model *model, const clmlp_dataset *dataset,
                              double lambda);
 

@@ -40,8 +40,8 @@ clmlp_status clmlp_smoothing_check(const clmlp_smoothing *smoothing, clmlp_preci
     }
     if (E == 0.0) return CLMLP_OK;
     if (smoothing->output == CLMLP_OUTPUT_LINEAR) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "label smoothing (--label-smoothing %g) is for classes and labels, "
-                          "and the output is linear, whose targets are numbers", E);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "label smoothing (--label-smoothing %g) is for classes and "
+                          "labels, and the output is linear, whose targets are numbers", E);
     }
     if (tells_apart(smoothing, precision)) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the label smoothing (--label-smoothing) is %.17g, so near to 1 that "

@@ -185,8 +185,9 @@ typedef struct clmlp_train_config {
     const double *layer_rates;
     bool fan_in_rates;
     double bias_rate;
-    /* The inputs have a scale s_i, which begins at 1 and is learned with this many times `rate`, whatever the layer rates: the
-     * network computes with theta(1) diag(s), and that is what the model holds. 0: none. Not with an inspector. */
+    /* The inputs have a scale s_i, which begins at 1 and is learned with this many times `rate`, whatever the layer
+     * rates: the network computes with theta(1) diag(s), and that is what the model holds. 0: none. Not with an
+     * inspector, clip_norm or a minimiser. */
     double input_scale_rate;
     /* C > 0: where the norm of all gradients together, biases and lambda's term included, is larger, they are
      * multiplied by C / (norm + 1e-6) before theta moves, as PyTorch's clip_grad_norm_ does. 0: never. */
@@ -199,9 +200,9 @@ typedef struct clmlp_train_config {
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, beta1 0.9, decay 0.01, all layers at
- * the same rate, which is constant; no history, no callbacks, no validation data, no label smoothing, no early stopping,
- * tolerance 0, no checkpoints, no dropout, no clipping. The rate suits sgd: adam, adamw and rmsprop move each number of theta by about
- * as much as the rate, whatever its gradient, and take 0.001 to 0.01. */
+ * the same rate, which is constant; no history, no callbacks, no validation data, no label smoothing, no early
+ * stopping, tolerance 0, no checkpoints, no dropout, no clipping. The rate suits sgd: adam, adamw and rmsprop move each
+ * number of theta by about as much as the rate, whatever its gradient, and take 0.001 to 0.01. */
 CLMLP_API void clmlp_train_config_init(clmlp_train_config *config, size_t size);
 static inline clmlp_train_config clmlp_train_config_default(void)
 {

@@ -1,4 +1,4 @@
-/* search.c - clmlp search: many settings of training are tried on examples that are held out; the best model is kept. */
+/* search.c - clmlp search: settings of training are tried on examples that are held out; the best model is kept. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ typedef struct search_run {
     clmlp_cli_search_run search;
 } search_run;
 
-/* --- the command line --------------------------------------------------------------------------------------------- */
+/* --- the command line -------------------------------------------------------------------------------- */
 
 /* What a search says itself, or what makes no sense for many trainings. */
 static bool is_own(const char *name)
@@ -248,7 +248,7 @@ static bool check_files(search_run *run, int *status)
     return check_model(run, status);
 }
 
-/* --- devices ------------------------------------------------------------------------------------------------------- */
+/* --- devices -------------------------------------------------------------------------------- */
 
 static bool add_device(search_run *run, const char *text, size_t length)
 {

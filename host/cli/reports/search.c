@@ -73,7 +73,8 @@ int clmlp_cli_report_search(clmlp_cli_search_report *report, int status)
     if (report->count > 0) qsort(report->trials, report->count, sizeof *report->trials, compare);
     const clmlp_cli_trial *const best = find_best(report);
     if (report->count > 0 && report->trials[0].done) {
-        print_table(report, best != NULL ? best->metric : report->plan->metric != NULL ? report->plan->metric : "score");
+        const char *const asked = report->plan->metric;
+        print_table(report, best != NULL ? best->metric : asked != NULL ? asked : "score");
     }
     if (best != NULL) {
         char text[1024];

@@ -98,7 +98,8 @@ static bool spawn(pid_t *process, char *const *words, const int out[2], const in
                           posix_spawn_file_actions_addclose(&actions, out[1]) == 0 &&
                           posix_spawn_file_actions_addclose(&actions, errors[0]) == 0 &&
                           posix_spawn_file_actions_addclose(&actions, errors[1]) == 0;
-    const bool spawned = prepared && posix_spawnp(process, program(path, sizeof path), &actions, NULL, words, environ) == 0;
+    const bool spawned =
+        prepared && posix_spawnp(process, program(path, sizeof path), &actions, NULL, words, environ) == 0;
     (void)posix_spawn_file_actions_destroy(&actions);
     return spawned;
 }

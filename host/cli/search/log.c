@@ -29,7 +29,8 @@ static void take_text(const cJSON *line, const char *name, char *to, size_t size
 /* Whether the line is a trial of this search; it is then filled in. */
 static bool take_trial(const cJSON *line, clmlp_cli_trial *trials, size_t count)
 {
-    const double number = number_of(line, "trial"), round = number_of(line, "round"), status = number_of(line, "status");
+    const double number = number_of(line, "trial"), round = number_of(line, "round");
+    const double status = number_of(line, "status");
     const double epochs = number_of(line, "epochs"), asked = number_of(line, "epochs_asked");
     if (!(status >= 0.0 && status < 256.0) || !(epochs >= 0.0)) return false;
     for (size_t i = 0; i < count; i++) {
@@ -66,8 +67,8 @@ static int take_line(const char *path, size_t number, const char *text, const ch
         status = bad_line(path, number, "no JSON");
     } else if (number == 1 && (asked == NULL || strcmp(asked, search) != 0)) {
         if (asked == NULL) status = bad_line(path, number, "no search");
-        else status = clmlp_cli_usage_error(COMMAND, "--log '%s': is of another search; found '%s', expected '%s'", path,
-                                            asked, search);
+        else status = clmlp_cli_usage_error(COMMAND, "--log '%s': is of another search; found '%s', expected '%s'",
+                                            path, asked, search);
     } else if (number > 1 && !take_trial(line, trials, count)) {
         /* of a longer search: it was asked for fewer trials now */
         if (isnan(number_of(line, "trial"))) status = bad_line(path, number, "no trial");
@@ -94,7 +95,9 @@ static int read_lines(FILE *file, const char *path, const char *search, clmlp_cl
         *end += (long)length;
     }
     /* not one whole line, and yet not empty: no log is put in the place of something else */
-    if (status == CLMLP_CLI_DONE && *lines == 0 && text != NULL && length > 0) status = bad_line(path, 1, "no whole line");
+    if (status == CLMLP_CLI_DONE && *lines == 0 && text != NULL && length > 0) {
+        status = bad_line(path, 1, "no whole line");
+    }
     free(text);
     return status;
 }

@@ -10,7 +10,7 @@
 #include "message.h"
 #include "search/log.h"
 
-/* --- the plan ------------------------------------------------------------------------------------------------------ */
+/* --- the plan -------------------------------------------------------------------------------- */
 
 /* The epochs of a round: most_epochs in the last, a whole number of them, at least 1. */
 static size_t epochs_of(const clmlp_cli_search_run *run, size_t round)
@@ -76,14 +76,15 @@ static void choose_next_round(clmlp_cli_search_run *run, size_t first, size_t co
     }
 }
 
-/* --- trying -------------------------------------------------------------------------------------------------------- */
+/* --- trying -------------------------------------------------------------------------------- */
 
 static void tell(const clmlp_cli_search_run *run, const clmlp_cli_trial *trial, bool known)
 {
     char text[1024], rounds[64] = "", best[64] = "";
     clmlp_cli_trial_text(&run->plan, trial, text, sizeof text);
     if (run->rounds > 1) {
-        (void)snprintf(rounds, sizeof rounds, ", round %zu of %zu, %zu epochs", trial->round, run->rounds, trial->epochs);
+        (void)snprintf(rounds, sizeof rounds, ", round %zu of %zu, %zu epochs", trial->round, run->rounds,
+                       trial->epochs);
     }
     if (isnan(trial->value)) {
         clmlp_cli_note("trial %zu of %zu%s: %s: %s", trial->number, run->wanted, rounds, text,
@@ -256,7 +257,9 @@ static char *describe(const clmlp_cli_search_run *run)
                                  run->wanted);
     }
     if (run->plan.metric != NULL) used += (size_t)snprintf(text + used, size - used, " --metric %s", run->plan.metric);
-    if (run->devices_asked != NULL) used += (size_t)snprintf(text + used, size - used, " --devices %s", run->devices_asked);
+    if (run->devices_asked != NULL) {
+        used += (size_t)snprintf(text + used, size - used, " --devices %s", run->devices_asked);
+    }
     for (size_t d = 0; d < run->plan.space.count; d++) {
         const clmlp_cli_dimension *const dimension = &run->plan.space.dimensions[d];
         used += (size_t)snprintf(text + used, size - used, dimension->text != NULL ? " --%s %s" : " --%s",

@@ -204,7 +204,9 @@ const char *clmlp_cli_trial_run(const clmlp_cli_search_plan *plan, clmlp_cli_tri
     words w;
     const char *complaint = "not enough memory";
     trial->value = trial->cost = (double)NAN;
-    if (make_words(&w, plan, trial, device, path)) complaint = clmlp_cli_child_run(&child, w.list, w.count, plan->cancel);
+    if (make_words(&w, plan, trial, device, path)) {
+        complaint = clmlp_cli_child_run(&child, w.list, w.count, plan->cancel);
+    }
     free_words(&w);
     if (complaint == NULL) {
         cJSON *const object = cJSON_Parse(child.output);

@@ -8,8 +8,8 @@
 struct cJSON;
 
 /* Version of the keys below. Files of a newer version are refused; older ones stay readable. A model with scaled
- * targets, robust scaling, texts of its own for "no value" or several members has the version that knows them, so that an older clmlp
- * refuses it. All others have version 1. */
+ * targets, robust scaling, texts of its own for "no value" or several members has the version that knows them, so that
+ * an older clmlp refuses it. All others have version 1. */
 #define CLMLP_FORMAT_VERSION 4
 #define CLMLP_FORMAT_SCALED_TARGETS 2
 #define CLMLP_FORMAT_ROBUST 3
