@@ -165,7 +165,8 @@ static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *argumen
     }
     if (!parse(o, arguments, argc, argv, status)) return false;
     /* its beta2 is one for adam; another optimizer has its own */
-    const bool is_adam = o->config.optimizer == CLMLP_ADAM || o->config.optimizer == CLMLP_ADAMW;
+    const clmlp_optimizer optimizer = o->rule.method.optimizer;
+    const bool is_adam = optimizer == CLMLP_ADAM || optimizer == CLMLP_ADAMW;
     if (use.preset == CLMLP_CLI_PRESET_TABULAR && is_adam) o->rule.beta2 = true;
     /* also what --resume took over is said by the run itself */
     for (int numbers = 0; numbers < 2; numbers++) {
