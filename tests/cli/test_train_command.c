@@ -74,6 +74,20 @@ Test(cli_train, json_says_what_it_trained_with)
     free(folder);
 }
 
+/* 60 examples in batches of 32: a last batch that is dropped is no step of the schedule. */
+Test(cli_train, a_dropped_batch_is_no_step_of_the_schedule)
+{
+    char *const folder = cli_data_folder("train-dropped");
+    cJSON *json = cli_json(folder, "train points.csv --device cpu --epochs 20 --warmup 10% --json", 0);
+    cr_assert_eq(cli_number(json, "warmup"), 4);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv --device cpu --epochs 20 --warmup 10% --last-batch drop --json", 0);
+    cr_assert_eq(cli_number(json, "warmup"), 2);
+    cr_assert_eq(cli_number(json, "steps"), 20);
+    cJSON_Delete(json);
+    free(folder);
+}
+
 /* The schedule in --json and on the screen, the rate in the history and in each line of progress. */
 Test(cli_train, says_the_schedule_and_the_rate)
 {

@@ -119,8 +119,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
 /* How theta moves, and for how long; or, with --find-rate, between which rates. */
 static void note_descent(const train_options *o, const train_run *run)
 {
-    const size_t m = clmlp_dataset_examples(run->train), M = o->config.batch != 0 ? o->config.batch : m;
-    const size_t epochs = o->config.epochs;
+    const size_t m = clmlp_dataset_examples(run->train), epochs = o->config.epochs;
     char batch[32] = "full batch", name[512], schedule[200], steps[64], rates[280], clipped[48] = "";
     if (o->config.minimiser != CLMLP_NO_MINIMISER) {
         clmlp_cli_note("%s: at most %zu iteration%s of full batches, lambda %g, seed %llu",
@@ -134,7 +133,7 @@ static void note_descent(const train_options *o, const train_run *run)
     if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
     const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(&o->config);
     clmlp_cli_rule_text(&rule, clmlp_model_layers(run->model), name, sizeof name);
-    clmlp_cli_schedule_text(&o->config.schedule, epochs * (m / M + (m % M != 0)), schedule, sizeof schedule);
+    clmlp_cli_schedule_text(&o->config.schedule, clmlp_cli_steps(&o->config, m), schedule, sizeof schedule);
     (void)snprintf(steps, sizeof steps, "%zu epoch%s, ", epochs, epochs == 1 ? "" : "s");
     if (o->find_rate) (void)snprintf(rates, sizeof rates, "rates from %g to %g", o->range.from, o->range.to);
     else (void)snprintf(rates, sizeof rates, "rate %g%s", o->config.rate, schedule);

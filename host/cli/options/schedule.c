@@ -47,3 +47,10 @@ void clmlp_cli_schedule_text(const clmlp_rate_schedule *set, size_t steps, char 
     (void)snprintf(text, size, "%s%s%s%s%s", plain ? "" : ", ", plain ? "" : clmlp_schedule_name(set->kind), decay,
                    least, first);
 }
+
+size_t clmlp_cli_steps(const clmlp_train_config *config, size_t m)
+{
+    const size_t M = config->batch != 0 ? config->batch : m;
+    const bool short_one = m % M != 0 && config->last_batch == CLMLP_LAST_BATCH_KEEP;
+    return config->epochs * (m / M + short_one);
+}

@@ -31,6 +31,9 @@ typedef struct clmlp_cli_schedule_given {
 bool clmlp_cli_check_schedule(const char *command, const clmlp_rate_schedule *set,
                               const clmlp_cli_schedule_given *given, int *status);
 
+/* Steps of a training of m examples, over all epochs: what a schedule is a function of. */
+size_t clmlp_cli_steps(const clmlp_train_config *config, size_t m);
+
 /* "" for a constant rate; else ", cosine down to 0.01, warm-up of 20 steps", into text [size]. steps: of the run. */
 void clmlp_cli_schedule_text(const clmlp_rate_schedule *set, size_t steps, char *text, size_t size);
 

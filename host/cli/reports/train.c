@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "options/schedule.h"
 #include "reports/metrics.h"
 #include "reports/report.h"
 #include "reports/verify.h"
@@ -50,7 +51,7 @@ static void add_settings(cJSON *object, const clmlp_cli_train_report *report)
         clmlp_cli_json_rule(object, &rule, clmlp_model_layers(report->model));
     }
     if (config->clip_norm > 0.0) (void)cJSON_AddNumberToObject(object, "clip_norm", config->clip_norm);
-    clmlp_cli_json_schedule(object, &config->schedule, config->epochs * (m / M + (m % M != 0)));
+    clmlp_cli_json_schedule(object, &config->schedule, clmlp_cli_steps(config, m));
     (void)cJSON_AddNumberToObject(object, "lambda", config->lambda);
     (void)cJSON_AddNumberToObject(object, "label_smoothing", config->label_smoothing);
     clmlp_cli_json_dropout(object, config->dropout, config->dropout_count);
