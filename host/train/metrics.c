@@ -31,6 +31,33 @@ bool clmlp_metric_parse(const char *name, clmlp_metric *metric)
     return true;
 }
 
+bool clmlp_metric_ranks(clmlp_metric metric, bool *more)
+{
+    bool larger = false, ranks = false;
+    switch (metric) {
+    case CLMLP_METRIC_ACCURACY:
+    case CLMLP_METRIC_BALANCED_ACCURACY:
+    case CLMLP_METRIC_ROC_AUC:
+    case CLMLP_METRIC_EXACT_MATCH:
+    case CLMLP_METRIC_F1_MICRO:
+    case CLMLP_METRIC_F1_MACRO:
+    case CLMLP_METRIC_F1_WEIGHTED:
+    case CLMLP_METRIC_MCC:
+    case CLMLP_METRIC_TOP_K:
+    case CLMLP_METRIC_R2: larger = ranks = true; break;
+    case CLMLP_METRIC_LOG_LOSS:
+    case CLMLP_METRIC_HAMMING_LOSS:
+    case CLMLP_METRIC_RMSE:
+    case CLMLP_METRIC_MAE: ranks = true; break;
+    case CLMLP_METRIC_ACCURACY_OF_MODE:
+    case CLMLP_METRIC_RMSE_OF_MEAN:
+    case CLMLP_METRIC_MAE_OF_MEAN:
+    case CLMLP_METRIC_COUNT: break;
+    }
+    if (more != NULL) *more = larger;
+    return ranks;
+}
+
 bool clmlp_metrics_has(const clmlp_metrics *metrics, clmlp_metric metric)
 {
     return metrics != NULL && in_list(metric) && metrics->has[metric];

@@ -6,33 +6,6 @@
 
 static const char COST[] = "cost";
 
-/* Whether a metric can be gone by: not what only describes the targets. *more: larger values are better. */
-static bool is_ranked(clmlp_metric metric, bool *more)
-{
-    *more = true;
-    switch (metric) {
-    case CLMLP_METRIC_ACCURACY:
-    case CLMLP_METRIC_BALANCED_ACCURACY:
-    case CLMLP_METRIC_ROC_AUC:
-    case CLMLP_METRIC_EXACT_MATCH:
-    case CLMLP_METRIC_F1_MICRO:
-    case CLMLP_METRIC_F1_MACRO:
-    case CLMLP_METRIC_F1_WEIGHTED:
-    case CLMLP_METRIC_MCC:
-    case CLMLP_METRIC_TOP_K:
-    case CLMLP_METRIC_R2: return true;
-    case CLMLP_METRIC_LOG_LOSS:
-    case CLMLP_METRIC_HAMMING_LOSS:
-    case CLMLP_METRIC_RMSE:
-    case CLMLP_METRIC_MAE: *more = false; return true;
-    case CLMLP_METRIC_ACCURACY_OF_MODE:
-    case CLMLP_METRIC_RMSE_OF_MEAN:
-    case CLMLP_METRIC_MAE_OF_MEAN:
-    case CLMLP_METRIC_COUNT: break;
-    }
-    return false;
-}
-
 static bool in_list(clmlp_metric metric, const clmlp_metric *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -90,7 +63,7 @@ clmlp_status clmlp_monitor_choose(clmlp_monitor *monitor, const clmlp_model *mod
         monitor->metric = metric;
         monitor->accuracy = metric == CLMLP_METRIC_ACCURACY && accuracy;
         monitor->measures = !monitor->accuracy;
-        const bool ranked = is_ranked(metric, &monitor->more);
+        const bool ranked = clmlp_metric_ranks(metric, &monitor->more);
         if (monitor->accuracy) return CLMLP_OK;
         if (ranked && suits(metric, measured, model->output, validation->K)) return CLMLP_OK;
     }

@@ -88,6 +88,9 @@ enum { CLMLP_TOP_K = 5 }; /* k of top_k */
 /* Name of a list entry, "?" outside the list; and back: false when there is no such name. */
 CLMLP_API const char *clmlp_metric_name(clmlp_metric metric);
 CLMLP_API bool clmlp_metric_parse(const char *name, clmlp_metric *metric);
+/* Whether models can be ranked by a metric: not by what only describes the targets, nor by what is none.
+ *   more  receives whether larger values are better; NULL is fine */
+CLMLP_API bool clmlp_metric_ranks(clmlp_metric metric, bool *more);
 
 /* The metrics of one data set; part of a clmlp_evaluation (evaluate.h), which owns them. */
 typedef struct clmlp_metrics clmlp_metrics;

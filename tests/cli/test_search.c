@@ -81,9 +81,8 @@ Test(cli_search, draws_depend_on_the_seed_and_stay_in_their_ranges)
         large = large || rate > 0.2;
     }
     cr_assert(small && large, "a logarithm spreads over both decades");
-    const cJSON *const best[3] = {cli_member(runs[0], "best"), cli_member(runs[1], "best"), cli_member(runs[2], "best")};
     char options[3][512];
-    for (size_t i = 0; i < 3; i++) options_of(best[i], options[i], sizeof options[i]);
+    for (size_t i = 0; i < 3; i++) options_of(cli_member(runs[i], "best"), options[i], sizeof options[i]);
     cr_assert_str_eq(options[0], options[1]);
     cr_assert_str_neq(options[0], options[2]);
     for (size_t i = 0; i < 3; i++) cJSON_Delete(runs[i]);
@@ -125,7 +124,8 @@ Test(cli_search, goes_on_where_it_was_stopped)
     char *const a = cli_read(folder, "a"), *const b = cli_read(folder, "b");
     cr_assert_str_eq(a + 8, b + 8);
     /* all is known */
-    cli_run run = cli(folder, "search points.csv --device cpu --epochs 6 --batch 8" SPACE "--trials 7 --model b --log part");
+    cli_run run = cli(folder, "search points.csv --device cpu --epochs 6 --batch 8" SPACE "--trials 7 "
+                              "--model b --log part");
     cr_assert_eq(run.status, 0, "%s", run.err);
     cr_assert_not_null(strstr(run.err, "7 trials are known from part"), "%s", run.err);
     cli_free(&run);
@@ -202,7 +202,8 @@ Test(cli_search, halves_the_settings_round_after_round)
 Test(cli_search, judges_by_cross_validation_and_by_other_metrics)
 {
     char *const folder = cli_data_folder("search_folds");
-    cJSON *const json = cli_json(folder, "search points.csv" SETTINGS "--rate '0.1|1' --cross-validate 3 --metric log_loss "
+    cJSON *const json = cli_json(folder, "search points.csv" SETTINGS "--rate '0.1|1' --cross-validate 3 "
+                                         "--metric log_loss "
                                          "--model m --json", 0);
     const cJSON *trial;
     double before = -INFINITY;
@@ -305,7 +306,8 @@ Test(cli_search, says_what_is_wrong_with_a_command_line)
 Test(cli_search, helps_with_its_own_options_and_those_of_training)
 {
     static const char *const own[] = {"--trials=", "--strategy=", "--keep-one-in=", "--metric=", "--devices=", "--log=",
-                                      "--model=", "--json", "--quiet", "--rate=", "--hidden=", "--validation=", "--seed="};
+                                      "--model=", "--json", "--quiet", "--rate=", "--hidden=", "--validation=",
+                                      "--seed="};
     static const char *const not_here[] = {"--history", "--test=", "--checkpoint", "--resume", "--find-rate"};
     char *const folder = cli_folder("search_help");
     cli_run run = cli(folder, "search --help");

@@ -15,27 +15,27 @@
 
 /* --- comparing -------------------------------------------------------------------------------------------------- */
 
-bool clmlp_cli_is_score(const char *name)
+/* "cost", or a metric that ranks models. */
+static bool ranks(const char *name, bool *more)
 {
     clmlp_metric metric;
-    if (strstr(name, "_of_") != NULL) return false; /* tells of the targets alone */
-    return strcmp(name, "cost") == 0 || clmlp_metric_parse(name, &metric);
+    *more = false;
+    return strcmp(name, "cost") == 0 || (clmlp_metric_parse(name, &metric) && clmlp_metric_ranks(metric, more));
 }
 
-static bool less_is_better(const char *name)
+bool clmlp_cli_is_score(const char *name)
 {
-    static const char *const errors[] = {"cost", "log_loss", "hamming_loss", "rmse", "mae"};
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
-        if (strcmp(name, errors[i]) == 0) return true;
-    }
-    return false;
+    bool more;
+    return ranks(name, &more);
 }
 
 bool clmlp_cli_trial_better(const clmlp_cli_trial *a, const clmlp_cli_trial *b)
 {
     if (isnan(a->value) != isnan(b->value)) return isnan(b->value);
     if (!isnan(a->value) && a->value != b->value) {
-        return less_is_better(a->metric) ? a->value < b->value : a->value > b->value;
+        bool more;
+        (void)ranks(a->metric, &more);
+        return more ? a->value > b->value : a->value < b->value;
     }
     if (a->cost != b->cost && !isnan(a->cost) && !isnan(b->cost)) return a->cost < b->cost;
     return a->number < b->number;
