@@ -146,6 +146,7 @@ def compiled(net, data, rate=RATE, kind="in the step", optimizer="sgd"):
             return J
         return gradient
 
+    torch.compiler.reset()  # the limit on compiling anew counts every network of this process
     fast = torch.compile(descend, dynamic=False, fullgraph=True)
 
     def step():

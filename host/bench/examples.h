@@ -3,7 +3,7 @@
 #define CLMLP_BENCH_EXAMPLES_H
 
 #include "clmlp/bench.h"
-#include "train/score.h"
+#include "train/score/score.h"
 #include "train/step.h"
 
 /* A network in training: `M` rows a step out of several batches' worth, in a random order. */

@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/dictionary.h"
-#include "data/missing.h"
+#include "data/columns/dictionary.h"
+#include "data/columns/missing.h"
 #include "data/notes.h"
-#include "data/real_targets.h"
+#include "data/columns/real_targets.h"
 
 /* Where a distinct label was first seen. */
 typedef struct clmlp_class_place {

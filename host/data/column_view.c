@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "data/date.h"
+#include "data/columns/date.h"
 
 size_t clmlp_view_columns(const clmlp_dataset *dataset)
 {

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "data/dataset.h"
-#include "data/encoded_rows.h"
+#include "data/columns/encoded_rows.h"
 #include "data/weights.h"
 
 /* An example and what decides about it. */

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "clmlp/model.h"
 #include "clmlp/precision.h"
-#include "data/columns.h"
+#include "data/columns/columns.h"
 #include "data/scaling.h"
 
 struct clmlp_model {

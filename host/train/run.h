@@ -8,9 +8,9 @@
 #include "train/best.h"
 #include "train/divergence.h"
 #include "train/history.h"
-#include "train/minimise.h"
-#include "train/monitor.h"
-#include "train/score.h"
+#include "train/minimise/minimise.h"
+#include "train/score/monitor.h"
+#include "train/score/score.h"
 #include "train/step.h"
 
 /* Data that are scored and not trained on. */

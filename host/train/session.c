@@ -9,7 +9,7 @@
 #include "base/argument.h"
 #include "base/memory.h"
 #include "data/dataset.h"
-#include "train/score.h"
+#include "train/score/score.h"
 
 struct clmlp_session {
     clmlp_device *device;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/cells.h"
+#include "data/columns/cells.h"
 
 /* Cells separated by |; an empty one is missing. */
 static void add_all(clmlp_cells *cells, const char *list)

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "data/date.h"
+#include "data/columns/date.h"
 
 static double parse(const char *text, bool *time)
 {

@@ -2,7 +2,7 @@
 #include "files.h"
 
 #include "clmlp/inspect.h"
-#include "data/repeated_rows.h"
+#include "data/describe/repeated_rows.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/encode_cells.h"
+#include "data/columns/encode_cells.h"
 
 enum { COLUMNS = 4 };
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/date.h"
-#include "data/encoder.h"
+#include "data/columns/date.h"
+#include "data/columns/encoder.h"
 
 enum { WIDEST = 70 };
 #define MISSING ((double)NAN)

@@ -7,7 +7,7 @@
 #include "data/dataset.h"
 #include "networks.h"
 #include "propagate/network.h"
-#include "train/score.h"
+#include "train/score/score.h"
 
 /* A model and its data as one full batch on a device. */
 typedef struct setup {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "networks.h"
-#include "train/metrics.h"
+#include "train/score/metrics.h"
 
 #define METRIC(name) CLMLP_METRIC_##name
 

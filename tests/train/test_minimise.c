@@ -7,7 +7,7 @@
 
 #include "clmlp/train.h"
 #include "networks.h"
-#include "train/line_search.h"
+#include "train/minimise/line_search.h"
 #include "train/run.h"
 
 static const char *const devices[] = TEST_SUBJECTS;

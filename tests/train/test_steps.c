@@ -6,7 +6,7 @@
 #include "networks.h"
 #include "propagate/network.h"
 #include "train/step.h"
-#include "train/score.h"
+#include "train/score/score.h"
 
 /* On the CPU family, whatever the device; input data without its zeros, or as it is. */
 static clmlp_device *open_native(const char *steps, clmlp_precision precision, uint64_t memory)

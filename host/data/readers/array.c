@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/readers/csv.h"
+#include "data/readers/csv/csv.h"
 
 enum { CHUNK = 1 << 16, SHAPE_LENGTH = 224 };
 

@@ -2,7 +2,7 @@
 #ifndef CLMLP_DATA_ARRAY_H
 #define CLMLP_DATA_ARRAY_H
 
-#include "data/table.h"
+#include "data/readers/table.h"
 
 /* X(name, text, bytes, storage): element types and what they are kept as (without loss, except that
  * 64-bit integers beyond 2^53 are errors). */

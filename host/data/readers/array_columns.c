@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "data/quote.h"
 #include "data/readers/array.h"
-#include "data/readers/csv.h"
+#include "data/readers/csv/csv.h"
 
 /* Column t becomes the targets; it stays in x. */
 static clmlp_status copy_target(clmlp_table *table, size_t t, clmlp_target_kind kind, clmlp_error *error)

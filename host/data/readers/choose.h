@@ -2,7 +2,7 @@
 #ifndef CLMLP_DATA_READERS_CHOOSE_H
 #define CLMLP_DATA_READERS_CHOOSE_H
 
-#include "data/table.h"
+#include "data/readers/table.h"
 
 typedef clmlp_status clmlp_table_reader(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
                                         clmlp_error *error);

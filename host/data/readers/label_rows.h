@@ -2,7 +2,7 @@
 #ifndef CLMLP_DATA_READERS_LABEL_ROWS_H
 #define CLMLP_DATA_READERS_LABEL_ROWS_H
 
-#include "data/table.h"
+#include "data/readers/table.h"
 
 /* The lists of labels of a table become y [m x K], with their names. known [count]: all that there may be, in the order
  * of the outputs; NULL: those that are met. Errors: CLMLP_BAD_INPUT, CLMLP_OUT_OF_MEMORY. */

@@ -6,12 +6,12 @@
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/structure.h"
-#include "data/array_cells.h"
-#include "data/encode_cells.h"
+#include "data/readers/array_cells.h"
+#include "data/columns/encode_cells.h"
 #include "data/readers/choose.h"
 #include "data/readers/load_targets.h"
 #include "data/readers/svmlight.h"
-#include "data/table.h"
+#include "data/readers/table.h"
 #include "data/weights.h"
 
 void clmlp_load_options_init(clmlp_load_options *options, size_t size)

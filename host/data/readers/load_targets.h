@@ -2,7 +2,7 @@
 #ifndef CLMLP_DATA_READERS_LOAD_TARGETS_H
 #define CLMLP_DATA_READERS_LOAD_TARGETS_H
 
-#include "data/table.h"
+#include "data/readers/table.h"
 
 /* An error that asks for --target, where the request has to ask. Errors: CLMLP_BAD_INPUT. */
 clmlp_status clmlp_check_target_known(const char *path, const clmlp_table_request *request, clmlp_error *error);

@@ -11,7 +11,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "data/quote.h"
-#include "data/table.h"
+#include "data/readers/table.h"
 
 typedef struct place {
     size_t line, column; /* 0: there is none */

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "data/encoder.h"
+#include "data/columns/encoder.h"
 
 struct cJSON;
 

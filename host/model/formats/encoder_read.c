@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/date.h"
+#include "data/columns/date.h"
 #include "data/quote.h"
 #include "model/formats/encoder_json.h"
 #include "model/formats/utf8.h"

@@ -5,7 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/text.h"
-#include "data/date.h"
+#include "data/columns/date.h"
 #include "model/formats/encoder_json.h"
 #include "model/formats/utf8.h"
 

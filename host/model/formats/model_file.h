@@ -33,7 +33,7 @@ clmlp_status clmlp_metadata_build(struct cJSON **out, const clmlp_model *model, 
 /* What a file has beside its model, borrowed. Names of tensors and keys begin with CLMLP_OWN_NAME, which who reads a
  * model passes over. */
 #define CLMLP_OWN_NAME "clmlp."
-/* The key that makes a file a checkpoint: its version (train/checkpoint.h). */
+/* The key that makes a file a checkpoint: its version (train/checkpoint/checkpoint.h). */
 #define CLMLP_CHECKPOINT_KEY "clmlp.checkpoint"
 typedef struct clmlp_model_extras {
     const clmlp_tensor_source *tensors; /* they come first: wide ones keep their alignment */

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/rounded.h"
-#include "train/score.h"
+#include "train/score/score.h"
 
 /* --- a step on the host ---------------------------------------------------------------------------------------- */
 

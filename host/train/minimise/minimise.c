@@ -1,0 +1,228 @@
+/* minimise.c - iterations of lbfgs and cg: direction, line search, step. */
+#include "train/minimise/minimise.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* Sums of an evaluation: theta^2 without and with biases, gradient . direction, gradient^2; and of cg's direction. */
+enum { WEIGHTS, THETA, SLOPE, GRADIENT, EVALUATED, BETWEEN = EVALUATED, CG_SUMS };
+
+clmlp_status clmlp_minimise_begin(clmlp_minimisation **out, const clmlp_minimise_setting *setting, clmlp_error *error)
+{
+    clmlp_minimisation *m = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY(clmlp_allocate(&m, 1, sizeof *m, "a minimiser", error));
+    m->setting = *setting;
+    TRY_CLEANUP(clmlp_network_set_clipping(setting->network, true, error)); /* gradients are stored */
+    TRY_CLEANUP(clmlp_vector_create(&m->base, setting->network, "theta of a minimiser", error));
+    TRY_CLEANUP(clmlp_vector_create(&m->gradient, setting->network, "the gradient of a minimiser", error));
+    TRY_CLEANUP(clmlp_vector_create(&m->direction, setting->network, "the direction of a minimiser", error));
+    if (setting->minimiser == CLMLP_LBFGS) {
+        TRY_CLEANUP(clmlp_lbfgs_create(&m->lbfgs, setting->network, setting->pairs, error));
+    }
+    *out = m;
+cleanup:
+    if (status != CLMLP_OK) clmlp_minimise_end(m);
+    return status;
+}
+
+void clmlp_minimise_end(clmlp_minimisation *m)
+{
+    if (m == NULL) return;
+    clmlp_lbfgs_release(&m->lbfgs, m->setting.network);
+    clmlp_vector_destroy(m->direction, m->setting.network);
+    clmlp_vector_destroy(m->gradient, m->setting.network);
+    clmlp_vector_destroy(m->base, m->setting.network);
+    free(m);
+}
+
+/* --- points ---------------------------------------------------------------------------------------------------- */
+
+static clmlp_status copy(const clmlp_network *network, clmlp_vector from, clmlp_vector to, clmlp_error *error)
+{
+    return clmlp_vector_combine(network, clmlp_number(1.0), from, clmlp_number(0.0), NULL, to, error);
+}
+
+/* J, gradient and sums of the network's theta. */
+static clmlp_status evaluate(clmlp_minimisation *m, double step, clmlp_error *error)
+{
+    const clmlp_minimise_setting *const s = &m->setting;
+    clmlp_network *const network = s->network;
+    clmlp_point *const e = &m->last;
+    clmlp_batch batch;
+    double sums[EVALUATED];
+    TRY(clmlp_batch_loader_begin(s->loader, s->m, false, error));
+    TRY(clmlp_batch_loader_next(s->loader, &batch, error));
+    TRY(clmlp_step_propagate(network, &batch, s->descent, 1, 0, error));
+    TRY(clmlp_gradients(network, &batch, s->descent->decay, error));
+    TRY(clmlp_batch_loader_done(s->loader, error));
+    TRY(clmlp_vector_dot(network, network->theta, network->theta, false, WEIGHTS, error));
+    TRY(clmlp_vector_dot(network, network->theta, network->theta, true, THETA, error));
+    TRY(clmlp_vector_dot(network, network->gradient, m->direction, true, SLOPE, error));
+    TRY(clmlp_vector_dot(network, network->gradient, network->gradient, true, GRADIENT, error));
+    TRY(network->backend->ops->scores_read(network->backend, 0, 1, &e->score, error));
+    TRY(clmlp_vector_sums(network, 0, EVALUATED, sums, error));
+    const double count = (double)s->m, lambda_term = s->lambda > 0.0 ? s->lambda / (2.0 * count) * sums[WEIGHTS] : 0.0;
+    e->trial = (clmlp_trial){step, e->score.cost / count + lambda_term, sums[SLOPE]};
+    e->gradient_square = sums[GRADIENT];
+    e->theta_square = sums[THETA];
+    m->evaluations++;
+    return CLMLP_OK;
+}
+
+static clmlp_status go_to(clmlp_minimisation *m, double step, clmlp_error *error)
+{
+    return clmlp_vector_combine(m->setting.network, clmlp_number(step), m->direction, clmlp_number(1.0), m->base,
+                                m->setting.network->theta, error);
+}
+
+/* For a line search. */
+static clmlp_status at(void *context, double step, clmlp_trial *trial, clmlp_error *error)
+{
+    clmlp_minimisation *const m = context;
+    TRY(go_to(m, step, error));
+    TRY(evaluate(m, step, error));
+    *trial = m->last.trial;
+    return CLMLP_OK;
+}
+
+/* The next iteration begins where the network is. */
+static clmlp_status settle(clmlp_minimisation *m, clmlp_error *error)
+{
+    clmlp_network *const network = m->setting.network;
+    TRY(copy(network, network->theta, m->base, error));
+    TRY(copy(network, network->gradient, m->gradient, error));
+    m->here = m->last;
+    return CLMLP_OK;
+}
+
+static clmlp_status begin(clmlp_minimisation *m, clmlp_error *error)
+{
+    if (m->begun) return CLMLP_OK;
+    /* there is no direction yet: any will do */
+    TRY(copy(m->setting.network, m->setting.network->theta, m->direction, error));
+    TRY(evaluate(m, 0.0, error));
+    m->begun = true;
+    return settle(m, error);
+}
+
+/* --- directions ------------------------------------------------------------------------------------------------ */
+
+/* The slope along a direction: gradient . direction. Waits. */
+static clmlp_status take_slope(clmlp_minimisation *m, clmlp_error *error)
+{
+    TRY(clmlp_vector_dot(m->setting.network, m->gradient, m->direction, true, SLOPE, error));
+    return clmlp_vector_sums(m->setting.network, SLOPE, 1, &m->here.trial.slope, error);
+}
+
+/* The first step of lbfgs has length 1 at most; Rasmussen's is 1 / (1 + gradient^2). */
+static clmlp_status go_down(clmlp_minimisation *m, clmlp_error *error)
+{
+    const double square = m->here.gradient_square, norm = sqrt(square);
+    m->lbfgs.count = 0;
+    m->steepest = true;
+    m->here.trial.slope = -square;
+    m->first = m->setting.minimiser == CLMLP_CG ? 1.0 / (1.0 + square) : norm > 1.0 ? 1.0 / norm : 1.0;
+    return clmlp_vector_combine(m->setting.network, clmlp_number(-1.0), m->gradient, clmlp_number(0.0), NULL,
+                                m->direction, error);
+}
+
+/* cg has made its direction already, with the step before. */
+static clmlp_status choose_direction(clmlp_minimisation *m, clmlp_error *error)
+{
+    if (!m->has_direction) return go_down(m, error);
+    if (m->setting.minimiser == CLMLP_LBFGS) {
+        TRY(clmlp_lbfgs_direction(&m->lbfgs, m->setting.network, m->gradient, m->direction, error));
+        TRY(take_slope(m, error));
+        m->first = 1.0;
+    }
+    m->steepest = false;
+    return m->here.trial.slope < 0.0 ? CLMLP_OK : go_down(m, error);
+}
+
+/* Polak and Ribiere: direction := beta direction - gradient, beta = (g2 . g2 - g1 . g2) / g1 . g1, and the first step
+ * by the ratio of slopes, at most tenfold (Rasmussen). The network has the new gradient. */
+static clmlp_status turn(clmlp_minimisation *m, const clmlp_found *found, clmlp_error *error)
+{
+    clmlp_network *const network = m->setting.network;
+    const double before = m->here.trial.slope;
+    double between = 0.0;
+    TRY(clmlp_vector_dot(network, m->gradient, network->gradient, true, BETWEEN, error));
+    TRY(clmlp_vector_sums(network, BETWEEN, 1, &between, error));
+    const double beta = (m->last.gradient_square - between) / m->here.gradient_square;
+    TRY(clmlp_vector_combine(network, clmlp_number(beta), m->direction, clmlp_number(-1.0), network->gradient,
+                             m->direction, error));
+    TRY(settle(m, error));
+    TRY(take_slope(m, error));
+    const double ratio = before / m->here.trial.slope;
+    m->first = found->trial.step * (ratio < 10.0 ? ratio : 10.0);
+    return CLMLP_OK;
+}
+
+/* --- an iteration ---------------------------------------------------------------------------------------------- */
+
+static clmlp_status search(clmlp_minimisation *m, clmlp_found *found, clmlp_error *error)
+{
+    const clmlp_line line = {at, m, m->setting.cancel};
+    const clmlp_trial start = {0.0, m->here.trial.cost, m->here.trial.slope};
+    return (m->setting.minimiser == CLMLP_CG ? clmlp_search_rasmussen : clmlp_search_wolfe)(&line, &start, m->first,
+                                                                                           found, error);
+}
+
+/* theta moves to what was found, and what is learned from that. */
+static clmlp_status move(clmlp_minimisation *m, const clmlp_found *found, clmlp_error *error)
+{
+    clmlp_trial again;
+    const double u = m->setting.network->backend->precision == CLMLP_F64 ? 0x1p-53 : 0x1p-24;
+    if (m->last.trial.step != found->trial.step) TRY(at(m, found->trial.step, &again, error));
+    m->iterations++;
+    m->has_direction = m->setting.minimiser == CLMLP_LBFGS || found->fulfilled;
+    if (m->setting.minimiser == CLMLP_CG) return found->fulfilled ? turn(m, found, error) : settle(m, error);
+    TRY(clmlp_lbfgs_learn(&m->lbfgs, m->setting.network, found->trial.step, m->direction, m->gradient,
+                          m->setting.network->gradient, u, error));
+    return settle(m, error);
+}
+
+static bool is_at_end(const clmlp_minimisation *m)
+{
+    const double size = m->here.theta_square > 1.0 ? sqrt(m->here.theta_square) : 1.0;
+    return sqrt(m->here.gradient_square) <= CLMLP_MINIMISER_TOLERANCE * size;
+}
+
+/* No lower point along this direction: straight down, else the end. */
+static clmlp_status give_up(clmlp_minimisation *m, clmlp_found *found, clmlp_error *error)
+{
+    if (!m->steepest && !clmlp_cancel_requested(m->setting.cancel)) {
+        TRY(go_down(m, error));
+        TRY(search(m, found, error));
+    }
+    if (found->trial.step > 0.0) return CLMLP_OK;
+    if (!clmlp_cancel_requested(m->setting.cancel)) m->end = CLMLP_END_DECREASE;
+    m->has_direction = false;
+    return copy(m->setting.network, m->base, m->setting.network->theta, error);
+}
+
+clmlp_status clmlp_minimise_iterate(clmlp_minimisation *m, clmlp_batch_score *score, clmlp_error *error)
+{
+    clmlp_found found;
+    TRY(begin(m, error));
+    *score = m->here.score;
+    if (!isfinite(score->cost) || m->end != CLMLP_END_NONE) return CLMLP_OK;
+    if (!isfinite(m->here.gradient_square)) {
+        return clmlp_fail(error, CLMLP_DIVERGED, "the norm of the gradient is not finite after %zu iteration%s of %s",
+                          m->iterations, m->iterations == 1 ? "" : "s", clmlp_minimiser_name(m->setting.minimiser));
+    }
+    if (is_at_end(m)) {
+        m->end = CLMLP_END_GRADIENT;
+        return CLMLP_OK;
+    }
+    TRY(choose_direction(m, error));
+    TRY(search(m, &found, error));
+    if (!(found.trial.step > 0.0)) TRY(give_up(m, &found, error));
+    if (!(found.trial.step > 0.0)) return CLMLP_OK;
+    TRY(move(m, &found, error));
+    if (is_at_end(m)) m->end = CLMLP_END_GRADIENT;
+    return CLMLP_OK;
+}

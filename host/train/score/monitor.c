@@ -1,0 +1,122 @@
+/* monitor.c - the metric of the validation data that early stopping goes by. */
+#include "train/score/monitor.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char COST[] = "cost";
+
+static bool in_list(clmlp_metric metric, const clmlp_metric *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == metric) return true;
+    }
+    return false;
+}
+
+/* Whether such targets and outputs have the metric. */
+static bool suits(clmlp_metric metric, clmlp_measured measured, clmlp_output output, size_t K)
+{
+    static const clmlp_metric of_classes[] = {
+        CLMLP_METRIC_ACCURACY, CLMLP_METRIC_BALANCED_ACCURACY, CLMLP_METRIC_LOG_LOSS,    CLMLP_METRIC_ROC_AUC,
+        CLMLP_METRIC_F1_MACRO, CLMLP_METRIC_F1_WEIGHTED,       CLMLP_METRIC_MCC,         CLMLP_METRIC_TOP_K};
+    static const clmlp_metric of_labels[] = {CLMLP_METRIC_EXACT_MATCH, CLMLP_METRIC_F1_MICRO, CLMLP_METRIC_F1_MACRO,
+                                             CLMLP_METRIC_HAMMING_LOSS};
+    static const clmlp_metric of_reals[] = {CLMLP_METRIC_RMSE, CLMLP_METRIC_MAE, CLMLP_METRIC_R2};
+    switch (measured) {
+    case CLMLP_MEASURED_CLASSES:
+        if (metric == CLMLP_METRIC_LOG_LOSS && output == CLMLP_OUTPUT_LINEAR) return false;
+        if (metric == CLMLP_METRIC_TOP_K && K <= CLMLP_TOP_K) return false;
+        return in_list(metric, of_classes, sizeof of_classes / sizeof *of_classes);
+    case CLMLP_MEASURED_LABELS: return in_list(metric, of_labels, sizeof of_labels / sizeof *of_labels);
+    case CLMLP_MEASURED_REALS: return in_list(metric, of_reals, sizeof of_reals / sizeof *of_reals);
+    }
+    return false;
+}
+
+/* "cost, accuracy, ...", as far as there is room. */
+static void list_names(char *text, size_t size, clmlp_measured measured, clmlp_output output, size_t K, bool accuracy)
+{
+    text[0] = '\0';
+    (void)strncat(text, COST, size - 1);
+    for (int i = 0; i < CLMLP_METRIC_COUNT; i++) {
+        const clmlp_metric metric = (clmlp_metric)i;
+        const bool there = metric == CLMLP_METRIC_ACCURACY ? accuracy : suits(metric, measured, output, K);
+        const char *const name = clmlp_metric_name(metric);
+        if (!there || strlen(text) + strlen(name) + 3 > size) continue;
+        (void)strncat(text, ", ", size - strlen(text) - 1);
+        (void)strncat(text, name, size - strlen(text) - 1);
+    }
+}
+
+clmlp_status clmlp_monitor_choose(clmlp_monitor *monitor, const clmlp_model *model, const clmlp_dataset *validation,
+                                  const char *name, clmlp_error *error)
+{
+    const clmlp_measured measured = clmlp_measured_of(model->output, validation);
+    const bool accuracy = clmlp_right_for(model, validation) != CLMLP_RIGHT_NEVER;
+    clmlp_metric metric;
+    char names[256];
+    *monitor = (clmlp_monitor){.name = COST, .data = validation};
+    if (name == NULL || strcmp(name, COST) == 0) return CLMLP_OK;
+    if (clmlp_metric_parse(name, &metric)) {
+        monitor->name = clmlp_metric_name(metric);
+        monitor->metric = metric;
+        monitor->accuracy = metric == CLMLP_METRIC_ACCURACY && accuracy;
+        monitor->measures = !monitor->accuracy;
+        const bool ranked = clmlp_metric_ranks(metric, &monitor->more);
+        if (monitor->accuracy) return CLMLP_OK;
+        if (ranked && suits(metric, measured, model->output, validation->K)) return CLMLP_OK;
+    }
+    list_names(names, sizeof names, measured, model->output, validation->K, accuracy);
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "monitor '%s' (--monitor): such targets and outputs have no such "
+                      "metric to go by (expected one of %s)", name, names);
+}
+
+clmlp_status clmlp_monitor_place(clmlp_monitor *monitor, const clmlp_network *network, clmlp_error *error)
+{
+    if (!monitor->measures) return CLMLP_OK;
+    return clmlp_tensor_create(network->backend, CLMLP_TENSOR_MATRIX, network->capacity, network->s[network->L - 1],
+                               "the predictions", &monitor->h, error);
+}
+
+void clmlp_monitor_leave(clmlp_monitor *monitor, clmlp_backend *backend)
+{
+    clmlp_tensor_destroy(backend, monitor->h);
+    monitor->h = NULL;
+}
+
+/* Predictions that are not finite make the value NaN, and do not end training: it may recover. */
+static clmlp_status add(void *context, size_t M, const double *h, clmlp_error *error)
+{
+    clmlp_monitor *const monitor = context;
+    for (size_t e = 0; e < M * monitor->data->K && !monitor->spoilt; e++) monitor->spoilt = !isfinite(h[e]);
+    return monitor->spoilt ? CLMLP_OK : clmlp_measurement_add(monitor->measurement, M, h, error);
+}
+
+clmlp_status clmlp_monitor_begin(clmlp_monitor *monitor, clmlp_network *network, clmlp_sink *sink, clmlp_error *error)
+{
+    if (!monitor->measures) return CLMLP_OK;
+    monitor->spoilt = false;
+    TRY(clmlp_measurement_create(&monitor->measurement, network->output, network->backend->precision, monitor->data,
+                                 error));
+    network->h = monitor->h; /* training steps do not write it */
+    *sink = (clmlp_sink){add, monitor};
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_monitor_end(clmlp_monitor *monitor, clmlp_network *network, double *value, clmlp_error *error)
+{
+    clmlp_metrics *metrics = NULL;
+    clmlp_status status = CLMLP_OK;
+    *value = (double)NAN;
+    if (!monitor->measures) return CLMLP_OK;
+    network->h = NULL;
+    if (monitor->measurement != NULL && !monitor->spoilt && monitor->measurement->done == monitor->data->m) {
+        status = clmlp_measurement_finish(monitor->measurement, &metrics, error);
+        if (status == CLMLP_OK) *value = clmlp_metrics_value(metrics, monitor->metric);
+    }
+    clmlp_metrics_destroy(metrics);
+    clmlp_measurement_destroy(monitor->measurement);
+    monitor->measurement = NULL;
+    return status;
+}

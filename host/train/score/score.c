@@ -1,0 +1,117 @@
+/* score.c - a forward pass in batches that collects cost, hits and predictions. */
+#include "train/score/score.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+size_t clmlp_score_rows(const clmlp_dataset *dataset)
+{
+    enum { NUMBERS = 4 << 20, FEWEST = 32 }; /* of a batch with its zeros */
+    size_t rows = CLMLP_SCORE_ROWS;
+    if (dataset->sparse != NULL && dataset->n > NUMBERS / CLMLP_SCORE_ROWS) {
+        rows = NUMBERS / dataset->n > FEWEST ? NUMBERS / dataset->n : FEWEST;
+    }
+    return dataset->m < rows ? dataset->m : rows;
+}
+
+clmlp_right clmlp_right_of_output(clmlp_output output)
+{
+    switch (output) {
+    case CLMLP_OUTPUT_SIGMOID: return CLMLP_RIGHT_SIDES;
+    case CLMLP_OUTPUT_SOFTMAX: return CLMLP_RIGHT_LARGEST;
+    case CLMLP_OUTPUT_LINEAR:
+    case CLMLP_OUTPUT_COUNT: break;
+    }
+    return CLMLP_RIGHT_NEVER;
+}
+
+clmlp_right clmlp_right_for(const clmlp_model *model, const clmlp_dataset *dataset)
+{
+    return dataset->target_kind == CLMLP_TARGET_CLASSES ? CLMLP_RIGHT_LARGEST : clmlp_right_of_output(model->output);
+}
+
+double clmlp_theta_squares(const clmlp_model *model, const double *theta)
+{
+    double sum = 0.0;
+    for (size_t l = 1; l < model->L; l++) {
+        const size_t columns = model->s[l - 1] + 1;
+        const double *values = theta + model->theta_at[l - 1];
+        const size_t count = model->theta_at[l] - model->theta_at[l - 1];
+        for (size_t i = 0; i < count; i++) {
+            if (i % columns != 0) sum += values[i] * values[i];
+        }
+    }
+    return sum;
+}
+
+clmlp_score clmlp_score_of(const clmlp_batch_score *batches, size_t count, size_t m, double lambda, double squares,
+                           clmlp_right right)
+{
+    double cost = 0.0, rights = 0.0;
+    for (size_t b = 0; b < count; b++) {
+        cost += batches[b].cost;
+        rights += batches[b].right;
+    }
+    return (clmlp_score){
+        .cost = (cost + lambda / 2.0 * squares) / (double)m,
+        .accuracy = right == CLMLP_RIGHT_NEVER ? (double)NAN : rights / (double)m,
+    };
+}
+
+size_t clmlp_batches(size_t m, size_t rows)
+{
+    return m / rows + (m % rows != 0 ? 1 : 0);
+}
+
+clmlp_status clmlp_read_predictions(clmlp_network *network, const clmlp_scaling *targets, size_t M, double *h,
+                                    void *staging, clmlp_error *error)
+{
+    const size_t count = M * network->s[network->L - 1];
+    const bool wide = network->backend->precision == CLMLP_F64;
+    const float *single = staging;
+    TRY(network->backend->ops->tensor_read(network->backend, network->h, 0, M, wide ? (void *)h : staging, error));
+    for (size_t i = 0; i < count && !wide; i++) h[i] = (double)single[i];
+    clmlp_scaling_undo(targets, M, h);
+    return CLMLP_OK;
+}
+
+/* Room for the predictions of a batch; empty where nobody wants them. */
+typedef struct prediction_room {
+    double *h;     /* [rows x K] */
+    void *staging; /* the same in single precision */
+} prediction_room;
+
+static clmlp_status hand_over(clmlp_network *network, const clmlp_scaling *targets, size_t M,
+                              const prediction_room *room, const clmlp_sink *sink, clmlp_error *error)
+{
+    TRY(clmlp_read_predictions(network, targets, M, room->h, room->staging, error));
+    return sink->function(sink->context, M, room->h, error);
+}
+
+clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader, size_t rows, clmlp_right right,
+                              size_t first, const clmlp_sink *sink, clmlp_error *error)
+{
+    clmlp_batch batch;
+    prediction_room room = {NULL, NULL};
+    clmlp_status status = CLMLP_OK;
+    const size_t count = sink != NULL ? rows * network->s[network->L - 1] : 0;
+
+    TRY_CLEANUP(clmlp_allocate(&room.h, count, sizeof *room.h, "predictions of a batch", error));
+    TRY_CLEANUP(clmlp_allocate(&room.staging, count, sizeof(float), "predictions of a batch", error));
+    TRY_CLEANUP(clmlp_batch_loader_begin(loader, rows, false, error));
+    for (size_t slot = first;; slot++) {
+        TRY_CLEANUP(clmlp_batch_loader_next(loader, &batch, error));
+        if (batch.M == 0) break;
+        TRY_CLEANUP(clmlp_forward(network, &batch, error));
+        TRY_CLEANUP(clmlp_output_score(network, &batch, right, slot, error));
+        if (sink != NULL) TRY_CLEANUP(hand_over(network, loader->target_scaling, batch.M, &room, sink, error));
+        TRY_CLEANUP(clmlp_batch_loader_done(loader, error));
+        TRY_CLEANUP(network->backend->ops->flush(network->backend, error));
+    }
+cleanup:
+    free(room.h);
+    free(room.staging);
+    return status;
+}
