@@ -92,15 +92,15 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
                                         o->load.keep != NULL ? "--keep" : "--threshold", o->out_path);
         return false;
     }
-    const char *const other = o->out_path != NULL ? other_format(o->out_path) : NULL;
+    if (o->out_path == NULL) return true;
+    if (!clmlp_cli_check_output(COMMAND, "--out", o->out_path, inputs, 2, status)) return false;
+    const char *const other = other_format(o->out_path);
     if (other != NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--out '%s': predictions are written as CSV, or as .npy, and not as %s",
                                         o->out_path, other);
         return false;
     }
-    if (o->out_path == NULL) return true;
-    return clmlp_cli_check_output(COMMAND, "--out", o->out_path, inputs, 2, status) &&
-           clmlp_cli_check_claimed(COMMAND, o->out.json, status);
+    return clmlp_cli_check_claimed(COMMAND, o->out.json, status);
 }
 
 static clmlp_status load_data(const predict_options *o, predict_run *run, clmlp_error *error)
