@@ -194,6 +194,25 @@ Test(cli_train, says_on_standard_error_what_it_takes_and_on_standard_output_how_
     free(folder);
 }
 
+Test(cli_train, dropout_of_0_is_none)
+{
+    static const struct {
+        const char *given;
+        bool told;
+    } cases[] = {{"--dropout 0", false}, {"--hidden 3,3 --dropout 0,0", false}, {"--hidden 3,3 --dropout 0,0.1", true},
+                 {"--optimizer lbfgs --dropout 0", false}};
+    char *const folder = cli_data_folder("no_dropout");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "train points.csv --device cpu --epochs 2 %s", cases[i].given);
+        cli_run run = cli(folder, line);
+        cr_assert_eq(run.status, 0, "%s: %s", cases[i].given, run.err);
+        cr_assert_eq(strstr(run.err, "units left out") != NULL, cases[i].told, "%s: %s", cases[i].given, run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 Test(cli_train, quiet_leaves_standard_error_empty)
 {
     char *const folder = cli_data_folder("train-quiet");
