@@ -10,18 +10,47 @@
 
 #include "base/memory.h"
 
-/* The file that a chain of symbolic links ends in, so that the link survives the rename. */
+/* What a link stands for: absolute, or from the folder of the link. */
+static clmlp_status follow(char **path, const char *target, size_t length, clmlp_error *error)
+{
+    const char *const slash = target[0] == '/' ? NULL : strrchr(*path, '/');
+    const size_t folder = slash != NULL ? (size_t)(slash - *path) + 1 : 0;
+    char *joined = NULL;
+    TRY(clmlp_allocate(&joined, folder + length + 1, 1, "a file name", error));
+    memcpy(joined, *path, folder);
+    memcpy(joined + folder, target, length);
+    joined[folder + length] = '\0';
+    free(*path);
+    *path = joined;
+    return CLMLP_OK;
+}
+
+/* Where a chain of symbolic links leads that ends in no file yet. */
+static clmlp_status follow_all(char **out, const char *path, clmlp_error *error)
+{
+    enum { MOST_LINKS = 40 };
+    char target[4096];
+    TRY(clmlp_duplicate(out, path, error));
+    for (int links = 0;; links++) {
+        const ssize_t length = readlink(*out, target, sizeof target);
+        if (length < 0) return CLMLP_OK; /* no link */
+        if (links == MOST_LINKS || (size_t)length == sizeof target) {
+            return clmlp_fail(error, CLMLP_IO, "%s: cannot be written: too many links, or too long ones", path);
+        }
+        TRY(follow(out, target, (size_t)length, error));
+    }
+}
+
+/* The file that a chain of symbolic links ends in, so that the links survive the rename. */
 static clmlp_status resolve(char **out, const char *path, clmlp_error *error)
 {
     struct stat entry;
-    if (lstat(path, &entry) == 0 && S_ISLNK(entry.st_mode)) {
-        char *target = realpath(path, NULL);
-        if (target != NULL) {
-            *out = target;
-            return CLMLP_OK;
-        }
-    }
-    return clmlp_duplicate(out, path, error);
+    if (lstat(path, &entry) != 0 || !S_ISLNK(entry.st_mode)) return clmlp_duplicate(out, path, error);
+    if (stat(path, &entry) != 0) return follow_all(out, path, error);
+    char *const target = realpath(path, NULL); /* fails for pipes in /proc, which are written to by that name */
+    if (target == NULL) return clmlp_duplicate(out, path, error);
+    *out = target;
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_output_open(clmlp_output_file *file, const char *path, clmlp_error *error)
@@ -33,7 +62,7 @@ clmlp_status clmlp_output_open(clmlp_output_file *file, const char *path, clmlp_
 
     memset(file, 0, sizeof *file);
     if (path[0] == '\0') return clmlp_fail(error, CLMLP_IO, "cannot write a file with an empty name");
-    TRY(resolve(&file->path, path, error));
+    TRY_CLEANUP(resolve(&file->path, path, error));
     const bool exists = stat(file->path, &entry) == 0;
     if (exists && !S_ISREG(entry.st_mode)) {
         file->stream = fopen(file->path, "wb");
