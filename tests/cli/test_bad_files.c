@@ -32,6 +32,10 @@ static const bad_line files[] = {
      "clmlp predict: --threshold '0': expected a number > 0 and < 1" TRY_PREDICT},
     {"predict model.safetensors points.csv --out model.safetensors", 2,
      "clmlp predict: --out 'model.safetensors': cannot be written: would overwrite an input" TRY_PREDICT},
+    {"predict model.safetensors points.csv --out p.CSV.gz", 2,
+     "clmlp predict: --out 'p.CSV.gz': predictions are written as CSV, or as .npy, and not as .gz" TRY_PREDICT},
+    {"predict model.safetensors points.csv --out /dev/stdout --json", 2,
+     "clmlp predict: --json: the standard output is already that of a file, /dev/stdout" TRY_PREDICT},
     {"train points.csv --batch 61 --device cpu", 2,
      "clmlp: task: classify, 3 classes in 'colour': blue 20, green 20, red 20\n"
      "clmlp train: --batch '61': there are only 60 training examples (full takes them all)" TRY_TRAIN},

@@ -63,7 +63,7 @@ static const char *folder_complaint(const char *path)
     follow(path, name, sizeof name);
     char *const folder = folder_of(name);
     const char *complaint = NULL;
-    if (folder == NULL) complaint = "not enough memory";
+    if (folder == NULL) complaint = CLMLP_CLI_NO_MEMORY;
     else if (stat(folder, &info) != 0) complaint = errno == ENOENT ? "its folder does not exist" : strerror(errno);
     else if (!S_ISDIR(info.st_mode)) complaint = "what should be its folder is a file";
     else if (access(folder, W_OK | X_OK) != 0) complaint = "its folder is write-protected";
@@ -114,6 +114,7 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
 {
     struct stat info;
     const char *complaint = NULL;
+    if (strcmp(path, "/dev/stdout") == 0 || strcmp(path, "/dev/fd/1") == 0) clmlp_cli_claim_output();
     if (stat(path, &info) != 0) {
         complaint = errno == ENOENT || errno == ENOTDIR ? folder_complaint(path) : strerror(errno);
     } else if (S_ISDIR(info.st_mode)) {
@@ -125,6 +126,13 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
     }
     if (complaint == NULL) return true;
     *status = clmlp_cli_usage_error(command, "%s '%s': cannot be written: %s", option, path, complaint);
+    return false;
+}
+
+bool clmlp_cli_check_claimed(const char *command, bool json, int *status)
+{
+    if (!json || !clmlp_cli_output_is_claimed()) return true;
+    *status = clmlp_cli_usage_error(command, "--json: the standard output is already that of a file, /dev/stdout");
     return false;
 }
 

@@ -141,6 +141,9 @@ bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t coun
 /* Whether two names are of one file, which may not be there yet: ./a and a. */
 bool clmlp_cli_is_same_file(const char *one, const char *other);
 
+/* --json and an output that is /dev/stdout cannot both have the standard output. */
+bool clmlp_cli_check_claimed(const char *command, bool json, int *status);
+
 /* --- data and models ------------------------------------------------------------------------------------ */
 
 /* What the targets of an output layer are, unless they are said to be something else. */
