@@ -1,15 +1,12 @@
 """The result files: everything as JSON, and the tables for people."""
-import json
 import statistics
+
+import results
+from results import table
 
 
 def number(value):
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
-
-
-def table(header, lines):
-    return "\n".join(["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-                     + ["| " + " | ".join(line) + " |" for line in lines]) + "\n"
 
 
 def ratios(rows):
@@ -84,18 +81,10 @@ def thetas(found):
 
 
 def markdown(result):
-    machine, load = result["machine"], result["load"]
     text = f"# clmlp beside others, {result['date']}\n\n"
     if result["quick"]:
         text += "**A quick run, to see that everything works: its figures mean nothing.**\n\n"
-    text += table(["", ""], [
-        ["machine", f"{machine['cpu']}, {machine['cores']} cores ({machine['threads_used']} used), "
-                    f"{machine['memory_gib']} GiB, {' '.join(machine['vector_units'])}"],
-        ["system", f"{machine['os']}, Linux {machine['kernel']}"],
-        ["commit", result["commit"]],
-        ["command", f"`{result['command']}`"],
-        ["took", f"{result['seconds']:.0f} s"],
-        ["load average", f"{load['start']} at the start, {load['end']} at the end"],
+    text += results.conditions(result, f" ({result['machine']['threads_used']} used)", after=[
         ["rounds", f"{result['rounds']}, each party {result['seconds_a_turn']:g} s a turn"]])
     text += ("\nA ratio is taken within a round; shown are the median and the range over the rounds. README.md of "
              "bench/peers says what each party does, and when a round counts as disturbed.\n\n")
@@ -114,15 +103,10 @@ def markdown(result):
             text += "\n" + settings(section)
     if result["failures"]:
         text += "\n## What did not run\n\n" + "".join(f"* {failure}\n" for failure in result["failures"])
-    versions = [[name, str(version)] for name, version in result["versions"].items()]
-    text += "\n## Versions\n\n" + table(["", ""], versions)
-    return text
+    return text + results.versions(result)
 
 
 def write(folder, result):
-    folder.mkdir(parents=True, exist_ok=True)
     more = "" if result["optimizer"] == "sgd" else "-" + result["optimizer"]
     stem = f"{result['date'][:10]}-{result['name']}-peers{more}"
-    (folder / f"{stem}.json").write_text(json.dumps(result, indent=1) + "\n")
-    (folder / f"{stem}.md").write_text(markdown(result))
-    return folder / f"{stem}.md"
+    return results.write(folder, stem, result, markdown(result))

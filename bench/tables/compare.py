@@ -10,7 +10,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.append(str(HERE.parent / "peers"))  # machine.py
+sys.path.append(str(HERE.parent / "peers"))  # machine.py, results.py
 
 import tables  # noqa: E402
 

@@ -1,13 +1,10 @@
 """The result files: everything as JSON, and the tables for people."""
-import json
 import statistics
 
+import results
+from results import table
+
 COLUMNS = {"defaults": "clmlp, defaults", "fixed": "clmlp, fixed options", "sklearn": "scikit-learn MLP"}
-
-
-def table(header, lines):
-    return "\n".join(["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-                     + ["| " + " | ".join(line) + " |" for line in lines]) + "\n"
 
 
 def score(values):
@@ -58,23 +55,17 @@ def checks(result):
 
 
 def markdown(result):
-    machine, load = result["machine"], result["load"]
     used = sorted({(split["device"], split["device_name"], split["engine"]) for entry in result["tables"].values()
                    for column in ("defaults", "fixed") for split in entry[column] if split})
     text = f"# clmlp on sixteen tables, {result['date']}\n\n"
-    text += table(["", ""], [
-        ["machine", f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
-                    f"{' '.join(machine['vector_units'])}"],
-        ["system", f"{machine['os']}, Linux {machine['kernel']}"],
-        ["device of clmlp", "; ".join(f"{spec}: {name}, engine {engine}" for spec, name, engine in used)],
-        ["commit", result["commit"]],
-        ["command", f"`{result['command']}`"],
-        ["took", f"{result['seconds']:.0f} s"],
-        ["load average", f"{load['start']} at the start, {load['end']} at the end"],
-        ["fixed options", f"`{result['fixed']}`, and `--output softmax` for classes"]])
+    text += results.conditions(
+        result, before=[["device of clmlp", "; ".join(f"{spec}: {name}, engine {engine}"
+                                                      for spec, name, engine in used)]],
+        after=[["fixed options", f"`{result['fixed']}`, and `--output softmax` for classes"]])
     text += ("\nMean ± standard deviation of the held-out score over 5 splits. README.md of bench/tables says what "
              "each column is.\n")
-    for real, title, guess in ((False, "Classes: accuracy", "most frequent class"), (True, "Real targets: R²", "mean")):
+    for real, title, guess in ((False, "Classes: accuracy", "most frequent class"),
+                               (True, "Real targets: R²", "mean")):
         rows = list(lines(result, real))
         if rows:
             header = ["table", "rows", "features", guess, *COLUMNS.values()]
@@ -85,13 +76,9 @@ def markdown(result):
     text += "\n## Commands\n\nOf the table as a whole; a split has the same options.\n\n"
     text += "".join(f"    clmlp train {name}.csv {entry['options']}".rstrip() + "\n"
                     for name, entry in result["tables"].items())
-    return text + "\n## Versions\n\n" + table(["", ""], [[name, str(value)] for name, value in
-                                                         result["versions"].items()])
+    return text + results.versions(result)
 
 
 def write(folder, result):
-    folder.mkdir(parents=True, exist_ok=True)
     stem = f"{result['date'][:10]}-{result['name']}-tables-{result['commit'][:7]}"
-    (folder / f"{stem}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-    (folder / f"{stem}.md").write_text(markdown(result))
-    return folder / f"{stem}.md"
+    return results.write(folder, stem, result, markdown(result))

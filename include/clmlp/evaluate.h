@@ -6,6 +6,7 @@
 #ifndef CLMLP_EVALUATE_H
 #define CLMLP_EVALUATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,6 +69,11 @@ static inline clmlp_evaluate_options clmlp_evaluate_options_default(void)
 CLMLP_API clmlp_status clmlp_evaluate_with(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                                            const clmlp_evaluate_options *options, clmlp_evaluation **out,
                                            clmlp_error *error);
+
+/* Whether models with this output layer can be ranked by a metric on such data (clmlp_metric_ranks), whatever they
+ * predict: the data has it. Its value may still be undefined. Of data without targets, and of codes that are none:
+ * false. */
+CLMLP_API bool clmlp_metric_suits(clmlp_metric metric, clmlp_output output, const clmlp_dataset *dataset);
 
 /* Whether a model can decide by a threshold T: 0 < T < 1, and
  *   two classes    the second one, in output order, where its probability p_2 = h_2 / (h_1 + h_2) is above T, else the

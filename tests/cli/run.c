@@ -225,3 +225,19 @@ const cJSON *cli_member(const cJSON *object, const char *key)
     cr_assert_not_null(item, "there is no %s", key);
     return item;
 }
+
+void cli_make_foreign_model(const char *folder)
+{
+    static const char header[] = "{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[3,2],\"data_offsets\":[0,24]},"
+                                 "\"0.bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[24,36]}}";
+    static const float values[] = {9, 0, 0, 9, -9, -9, -4, -4, 4}; /* weight row by row, then bias */
+    const unsigned char length[8] = {sizeof header - 1};
+    char path[1024];
+    (void)snprintf(path, sizeof path, "%s/foreign.safetensors", folder);
+    FILE *const file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(length, 1, sizeof length, file), sizeof length);
+    cr_assert_eq(fwrite(header, 1, sizeof header - 1, file), sizeof header - 1);
+    cr_assert_eq(fwrite(values, 1, sizeof values, file), sizeof values);
+    cr_assert_eq(fclose(file), 0);
+}

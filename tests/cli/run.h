@@ -42,6 +42,10 @@ char *cli_snapshot(const char *folder);
  * real.csv: 40 examples with a real target, no header; wide.csv: 30 examples of four features. */
 void cli_make_data(const char *folder);
 
+/* A safetensors file as another program writes it: layers 2-3, output k is 1 where feature k is; output 2 is
+ * 1 where neither is. No metadata. */
+void cli_make_foreign_model(const char *folder);
+
 /* cli_folder with cli_make_data. */
 char *cli_data_folder(const char *name);
 

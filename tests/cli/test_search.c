@@ -130,7 +130,7 @@ Test(cli_search, goes_on_where_it_was_stopped)
     cr_assert_not_null(strstr(run.err, "7 trials are known from part"), "%s", run.err);
     cli_free(&run);
     /* other data under the same name */
-    cli_run copied = cli(folder, "--version >/dev/null; cat points.csv points.csv > twice; mv twice points.csv");
+    cli_run copied = cli(folder, "--version >/dev/null; tail -n 1 points.csv > more; cat more >> points.csv");
     cli_free(&copied);
     run = cli(folder, "search points.csv --device cpu --epochs 6 --batch 8" SPACE "--trials 7 --model b --log part");
     cr_assert_eq(run.status, 2, "%s", run.err);
@@ -196,6 +196,33 @@ Test(cli_search, halves_the_settings_round_after_round)
     expect_same(json, again);
     cJSON_Delete(again);
     cJSON_Delete(json);
+    free(folder);
+}
+
+/* With 3 epochs at the end, 27 settings would have the rounds 1, 1, 1 and 3. */
+Test(cli_search, halving_has_no_two_rounds_of_the_same_epochs)
+{
+    static const struct {
+        const char *epochs;
+        int trials[3], of[3];
+    } cases[] = {{"3", {27, 1, 0}, {1, 3, 0}}, {"9", {27, 3, 1}, {1, 3, 9}}, {"1", {27, 0, 0}, {1, 0, 0}}};
+    char *const folder = cli_data_folder("search_rounds");
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "search points.csv --device cpu --batch 30 --quiet --rate 0.02:2:log "
+                       "--strategy halving --trials 27 --model m --json --epochs %s", cases[c].epochs);
+        cJSON *const json = trials_of(folder, line);
+        int found[3] = {0};
+        const cJSON *trial;
+        cJSON_ArrayForEach(trial, cli_member(json, "trials")) {
+            const int round = (int)cli_number(trial, "round");
+            cr_assert(round >= 1 && round <= 3, "round %d", round);
+            cr_assert_eq(cli_number(trial, "epochs"), cases[c].of[round - 1], "--epochs %s", cases[c].epochs);
+            found[round - 1]++;
+        }
+        for (size_t i = 0; i < 3; i++) cr_assert_eq(found[i], cases[c].trials[i], "--epochs %s", cases[c].epochs);
+        cJSON_Delete(json);
+    }
     free(folder);
 }
 
@@ -270,22 +297,32 @@ Test(cli_search, says_what_is_wrong_with_a_command_line)
         {"points.csv --rate 0.1:1 --log other --epochs 1", "is of another search"},
         {"points.csv --rate 0.1:1 --log text", "text:1: no JSON"},
         {"points.csv --rate 0.1:1 --log word", "word:1: no whole line"},
-        {"points.csv --rate 0.1:1 --activation sigmiod", "clmlp: clmlp train: --activation 'sigmiod'"},
+        {"points.csv --rate 0.1:1 --activation sigmiod", "clmlp train: --activation 'sigmiod'"},
         {"whole.csv --lambda '1e308|1e307' --quiet", "clmlp: lambda"},
+        {"points.csv --lambda 0:1 --metric cost", "is another cost for each --lambda"},
+        {"points.csv --output 'sigmoid|softmax' --metric cost", "is another cost for each --output"},
+        {"real.csv --target-scale 'none|standard' --metric cost", "is another cost for each --target-scale"},
+        {"points.csv --rate 0.1:1 --metric cost --cross-validate 3", "metrics of the predictions alone"},
+        {"points.csv --rate 0.1:1 --metric rmse", "no such metric (expected one of cost, accuracy, balanced_accuracy"},
+        {"real.csv --rate 0.1:1 --metric accuracy", "no such metric (expected one of cost, rmse, mae, r2)"},
+        {"points.csv --rate 0.1:1 --metric top_k", "no such metric"},
+        {"whole.csv --output 'softmax|linear' --trials 2 --metric log_loss", "--output linear have no such metric"},
+        {"whole.csv --task regress --output 'sigmoid|linear' --trials 2", "clmlp train: --task and --output"},
+        {"points.csv --rate 0.1:1 --model none/m", "its folder does not exist"},
+        {"points.csv --rate 0.1:1 --model nowhere", "its folder does not exist"},
+        {"points.csv --rate 0.1:1 --validation real.csv --model real.csv", "would overwrite an input"},
         {"points.csv --rate 0.1:1 --metric accuracy_of_mode", "--metric 'accuracy_of_mode'"},
         {"points.csv --rate 0.1:1 --validation '0.1|0.4'", "the same targets of the same examples"},
         {"points.csv --rate 0.1:1 --cross-validate 2:4", "the same targets of the same examples"},
         {"points.csv --rate 0.1:1 --target '1|2'", "the same targets of the same examples"},
         {"points.csv --rate 0.1:1 --model a --log ./a", "--log './a': is also the file of --model"},
-        {"points.csv --rate 0.1:1 --model a --log a.trial", "is where the model of each trial is"},
-        {"points.csv --rate 0.1:1 --model device", "--model 'device': cannot be written: is not a regular file"},
     };
     char *const folder = cli_data_folder("search_bad");
     cli_write(folder, "other", "{\"search\":\"points.csv --seed 2\"}\n");
     cli_write(folder, "text", "first line\nsecond\n");
     cli_write(folder, "word", "word");
     cli_write(folder, "whole.csv", "x,y\n1,0\n2,1\n3,0\n4,1\n5,0\n6,1\n7,0\n8,1\n9,0\n10,1\n");
-    cli_ok(folder, "--help >/dev/null; ln -s /dev/null device");
+    cli_ok(folder, "--help >/dev/null; ln -s none/m nowhere");
     char *const before = cli_snapshot(folder);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         char line[256];

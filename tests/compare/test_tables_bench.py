@@ -11,6 +11,7 @@ import sys
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parents[2] / "bench/tables"
 sys.path.insert(0, str(HERE))
+sys.path.append(str(HERE.parent / "peers"))  # results.py
 
 import permutation  # noqa: E402
 import program  # noqa: E402

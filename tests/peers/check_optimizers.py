@@ -7,16 +7,12 @@ Both begin with the same theta and take the same batches: all rows at once, and 
 theta(l) has to be within 1e-10 of its largest number, while the rules themselves are more than 1e-3 apart. Exit status:
 0 all agree; 1 not; 77 PyTorch or NumPy is not there.
 """
-import os
-import subprocess
 import sys
 
-import peers
+import trainings
 from peers import np
+from trainings import STEPS, largest_difference
 
-STEPS = 100
-TOLERANCE = 1e-10
-APART = 1e-3  # what the rules have to differ by from each other, so that the check can fail
 # name: (options of clmlp, factor of the network's rate, make the optimizer of torch). make(torch.optim, groups): each
 # group has "params", "lr", "weight_decay" (lambda / m; of biases 0) and "decoupled" (what --weight-decay is for it).
 RULES = {
@@ -141,28 +137,11 @@ def train_clipped(*setting):
 def clmlp_train(program, folder, files, network, rule, factors, place, limit):
     """theta after STEPS steps, or what clmlp said."""
     activation, output, sizes, m, batch, rate, strength = network
-    spec, engine, *family = place
-    model = os.path.join(folder, "trained.safetensors")
     rates = ",".join(repr(factors[1](l, sizes)) for l in range(1, len(sizes)))
     values = {"LIST": rates, "LIMIT": repr(limit)}
     options = [values.get(word, word) for word in RULES[rule][0] + factors[0]]
-    environment = {**os.environ, **({"CLMLP_NATIVE_FAMILY": family[0]} if family else {})}
-    line = [program, "train", files["x"], "--labels", files["y"], "--scale", "none", "--init", files["theta"],
-            "--activation", activation, "--output", output, "--rate", repr(rate * RULES[rule][1]), "--lambda",
-            repr(strength), "--batch", str(batch), "--no-shuffle", "--epochs", str(STEPS * batch // m), *options,
-            "--device", spec, "--engine", engine, "--precision", "f64", "--model", model, "--quiet", "--json"]
-    done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode != 0:
-        return f"exit status {done.returncode}: {done.stderr.strip()}"
-    return peers.read_model(model)[1]
-
-
-def largest_difference(one, other):
-    """Of each matrix, as a share of the largest number of it, but 1 at least. NaN where the shapes differ, too: it is
-    within nothing."""
-    if [matrix.shape for matrix in one] != [matrix.shape for matrix in other]:
-        return float("nan")
-    return float(np.max([np.max(np.abs(a - b)) / max(1.0, np.max(np.abs(b))) for a, b in zip(one, other)]))
+    network = activation, output, sizes, m, batch, rate * RULES[rule][1], strength
+    return trainings.clmlp(program, folder, files, network, place, *options)
 
 
 def cases(places):
@@ -178,16 +157,12 @@ def cases(places):
 
 def check(program, folder, places):
     random = np.random.default_rng(1)
-    failed = checks = 0
+    checks = trainings.Checks()
     problems, answers = [], {}
     for number, network in enumerate(NETWORKS, 1):
         activation, output, sizes, m, batch, rate, strength = network
         theta, x, y = make_network(random, activation, output, sizes, m)
-        files = {name: os.path.join(folder, f"{number}-{name}") for name in ("x.npy", "y.npy", "theta.safetensors")}
-        files = {os.path.basename(path)[2:].split(".")[0]: path for path in files.values()}
-        np.save(files["x"], x)
-        np.save(files["y"], y)
-        peers.write_model(files["theta"], theta)
+        files = trainings.write(folder, number, x, y, theta)
         problems.append((theta, x, y, files))
 
     def answer(n, rule, factors):
@@ -207,29 +182,11 @@ def check(program, folder, places):
         apart = min(largest_difference(other, right) for other in others)
         trained = clmlp_train(program, folder, problems[n][3], NETWORKS[n], rule, FACTORS[factors], place,
                               limit)
-        difference = float("nan") if isinstance(trained, str) else largest_difference(trained, right)
-        passed = difference <= TOLERANCE and apart > APART
-        checks += 1
-        failed += not passed
-        print(f"{'ok  ' if passed else 'FAIL'} {rule:22} {factors or 'one rate':11} {':'.join(place):17} "
-              f"{'-'.join(map(str, sizes)):10} {activation:7} {output:7} lambda {strength:<3g} m {m:<3} batch "
-              f"{batch:<3} off by {difference:.2g}, others by {apart:.2g}"
-              f"{': ' + trained if isinstance(trained, str) else ''}")
-    print(f"{checks - failed} of {checks} trainings of {STEPS} steps agree with PyTorch to {TOLERANCE:g}")
-    return failed
-
-
-def main(arguments):
-    if len(arguments) < 2:
-        return __doc__
-    if not peers.HAS_TORCH:
-        print("skipped: PyTorch is not installed")
-        return 77
-    program, folder = arguments[:2]
-    os.makedirs(folder, exist_ok=True)
-    places = [tuple(place.split(":")) for place in arguments[2:] or ["cpu:auto"]]
-    return 1 if check(program, folder, places) else 0
+        checks.add(f"{rule:22} {factors or 'one rate':11} {':'.join(place):17} {'-'.join(map(str, sizes)):10} "
+                   f"{activation:7} {output:7} lambda {strength:<3g} m {m:<3} batch {batch:<3}", trained, right,
+                   "others", apart)
+    return checks.end()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(trainings.main(sys.argv[1:], __doc__, check))

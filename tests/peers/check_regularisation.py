@@ -8,13 +8,12 @@ torch.nn.CrossEntropyLoss for softmax; for sigmoid, y' is written out. Every num
 while training without either is more than 1e-3 apart. Exit status: 0 all agree; 1 not; 77 PyTorch or NumPy is not
 there.
 """
-import os
-import subprocess
 import sys
 
-import peers
-from check_optimizers import NETWORKS, STEPS, TOLERANCE, APART, largest_difference, make_network
+import trainings
+from check_optimizers import NETWORKS, make_network
 from peers import np
+from trainings import STEPS, largest_difference
 
 SEED = 0x1234567890ABCDEF
 # number in NETWORKS, dropout of each hidden layer or of all, label smoothing
@@ -74,67 +73,33 @@ def torch_train(theta, x, y, network, dropout, smoothing):
     return [matrix.detach().numpy() for matrix in matrices]
 
 
-def clmlp_train(program, folder, files, network, dropout, smoothing, place):
-    """theta after STEPS steps, or what clmlp said."""
-    activation, output, _, m, batch, rate, strength = network
-    spec, engine, *family = place
-    model = os.path.join(folder, "trained.safetensors")
-    environment = {**os.environ, **({"CLMLP_NATIVE_FAMILY": family[0]} if family else {})}
-    options = ["--dropout", ",".join(map(repr, dropout))] if dropout else []
-    line = [program, "train", files["x"], "--labels", files["y"], "--scale", "none", "--target-scale", "none", "--init",
-            files["theta"], "--activation", activation, "--output", output, "--rate", repr(rate), "--lambda",
-            repr(strength), "--batch", str(batch), "--no-shuffle", "--epochs", str(STEPS * batch // m), "--seed",
-            str(SEED), "--label-smoothing", repr(smoothing), *options, "--device", spec, "--engine", engine,
-            "--precision", "f64", "--model", model, "--quiet", "--json"]
-    done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode != 0:
-        return f"exit status {done.returncode}: {done.stderr.strip()}"
-    return peers.read_model(model)[1]
-
-
 def check(program, folder, places):
     random = np.random.default_rng(3)
-    failed = checks = 0
+    checks = trainings.Checks()
     for number, (which, dropout, smoothing) in enumerate(CASES, 1):
         network = NETWORKS[which]
         activation, output, sizes, m, *_ = network
         theta, x, y = make_network(random, activation, output, sizes, m)
-        files = {"x": f"{number}-x.npy", "y": f"{number}-y.npy", "theta": f"{number}-theta.safetensors"}
-        files = {name: os.path.join(folder, file) for name, file in files.items()}
-        np.save(files["x"], x)
-        np.save(files["y"], y)
-        peers.write_model(files["theta"], theta)
+        files = trainings.write(folder, number, x, y, theta)
         right = torch_train(theta, x, y, network, dropout, smoothing)
         apart = largest_difference(right, torch_train(theta, x, y, network, [], 0.0))
+        options = ["--dropout", ",".join(map(repr, dropout))] if dropout else []
         for place in places:
-            trained = clmlp_train(program, folder, files, network, dropout, smoothing, place)
-            difference = float("nan") if isinstance(trained, str) else largest_difference(trained, right)
-            passed = difference <= TOLERANCE and apart > APART
-            checks += 1
-            failed += not passed
-            print(f"{'ok  ' if passed else 'FAIL'} {':'.join(place):22} {'-'.join(map(str, sizes)):10} {activation:7} "
-                  f"{output:7} dropout {dropout} smoothing {smoothing:<4g} off by {difference:.2g}, without by "
-                  f"{apart:.2g}{': ' + trained if isinstance(trained, str) else ''}")
-    print(f"{checks - failed} of {checks} trainings of {STEPS} steps agree with PyTorch to {TOLERANCE:g}")
-    return failed
+            trained = trainings.clmlp(program, folder, files, network, place, "--target-scale", "none", "--seed",
+                                      str(SEED), "--label-smoothing", repr(smoothing), *options)
+            checks.add(f"{':'.join(place):22} {'-'.join(map(str, sizes)):10} {activation:7} {output:7} dropout "
+                       f"{dropout} smoothing {smoothing:<4g}", trained, right, "without", apart)
+    return checks.end()
 
 
 def main(arguments):
-    if len(arguments) < 2:
-        return __doc__
-    if not peers.HAS_TORCH:
-        print("skipped: PyTorch is not installed")
-        return 77
     # Random123's published vectors: all bits 0, and all bits 1
     for word, answer in ((0, [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]),
                          (0xFFFFFFFF, [0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD])):
         found = [int(w[0]) for w in philox([[word]] * 4, (word, word))]
         if found != answer:
             return f"philox is written wrong here: {found}, not {answer}"
-    program, folder = arguments[:2]
-    os.makedirs(folder, exist_ok=True)
-    places = [tuple(place.split(":")) for place in arguments[2:] or ["cpu:auto"]]
-    return 1 if check(program, folder, places) else 0
+    return trainings.main(arguments, __doc__, check)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ one in N of the checks. Exit status: 0 all agree; 1 not; 77 PyTorch or NumPy is 
 """
 import math
 import os
-import subprocess
 import sys
 
-import peers
-from check_optimizers import APART, FACTORS, RULES, STEPS, TOLERANCE, groups_of, largest_difference, make_network
+import trainings
+from check_optimizers import FACTORS, RULES, groups_of, make_network
 from peers import np
+from trainings import STEPS, largest_difference
 
 PLAIN = [rule for rule in RULES if "other numbers" not in rule and "clipped" not in rule]
 # activation, output, sizes, examples, batch, rate, lambda: 20 epochs of 5 steps
@@ -91,21 +91,11 @@ def torch_train(theta, x, y, rule, schedule):
 def clmlp_train(program, folder, files, rule, schedule, place):
     """theta after STEPS steps, or what clmlp said."""
     name, warmup, least = schedule
-    activation, output, _, m, batch, rate, strength = NETWORK
-    spec, engine, *family = place
-    model = os.path.join(folder, "trained.safetensors")
+    *first, rate, strength = NETWORK
     rate *= RULES[rule][1]
     options = RULES[rule][0] + (["--warmup", str(warmup)] if warmup else [])
     options += ["--min-rate", repr(least * rate)] if least else []
-    environment = {**os.environ, **({"CLMLP_NATIVE_FAMILY": family[0]} if family else {})}
-    line = [program, "train", files["x"], "--labels", files["y"], "--scale", "none", "--init", files["theta"],
-            "--activation", activation, "--output", output, "--rate", repr(rate), "--lambda", repr(strength), "--batch",
-            str(batch), "--no-shuffle", "--epochs", str(STEPS * batch // m), "--schedule", name,
-            *options, "--device", spec, "--engine", engine, "--precision", "f64", "--model", model, "--quiet", "--json"]
-    done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode != 0:
-        return f"exit status {done.returncode}: {done.stderr.strip()}"
-    return peers.read_model(model)[1]
+    return trainings.clmlp(program, folder, files, (*first, rate, strength), place, "--schedule", name, *options)
 
 
 def schedules():
@@ -116,21 +106,17 @@ def schedules():
         yield name, WARMUP, LEAST
 
 
-def check(program, folder, places, part, parts):
-    """part: from 0."""
+def check(program, folder, places):
+    part, parts = (int(number) for number in os.environ.get("CLMLP_TEST_SHARE", "1/1").split("/"))
     random = np.random.default_rng(3)
     activation, output, sizes, m, *_ = NETWORK
     theta, x, y = make_network(random, activation, output, sizes, m)
-    files = {name: os.path.join(folder, name) for name in ("x.npy", "y.npy", "theta.safetensors")}
-    np.save(files["x.npy"], x)
-    np.save(files["y.npy"], y)
-    peers.write_model(files["theta.safetensors"], theta)
-    files = {name.split(".")[0]: path for name, path in files.items()}
+    files = trainings.write(folder, "schedules", x, y, theta)
     plain = {rule: torch_train(theta, x, y, rule, ("constant", 0, 0.0)) for rule in PLAIN}
-    failed = checks = number = 0
+    checks, number = trainings.Checks(), 0
     for rule in PLAIN:
         for schedule in schedules():
-            mine = [place for i, place in enumerate(places) if (number + i) % parts == part]
+            mine = [place for i, place in enumerate(places) if (number + i) % parts == part - 1]
             number += len(places)
             if not mine:
                 continue
@@ -138,31 +124,11 @@ def check(program, folder, places, part, parts):
             apart = largest_difference(right, plain[rule])
             for place in mine:
                 trained = clmlp_train(program, folder, files, rule, schedule, place)
-                difference = float("nan") if isinstance(trained, str) else largest_difference(trained, right)
-                passed = difference <= TOLERANCE and apart > APART
-                checks += 1
-                failed += not passed
                 name, warmup, least = schedule
-                print(f"{'ok  ' if passed else 'FAIL'} {rule:8} {':'.join(place):22} {name:11} warm-up {warmup:<2} "
-                      f"least {least:<3g} off by {difference:.2g}, the constant rate by {apart:.2g}"
-                      f"{': ' + trained if isinstance(trained, str) else ''}")
-    print(f"{checks - failed} of {checks} trainings of {STEPS} steps agree with PyTorch to {TOLERANCE:g}; "
-          f"part {part + 1} of {parts}")
-    return failed
-
-
-def main(arguments):
-    part, parts = (int(number) for number in os.environ.get("CLMLP_TEST_SHARE", "1/1").split("/"))
-    if len(arguments) < 2:
-        return __doc__
-    if not peers.HAS_TORCH:
-        print("skipped: PyTorch is not installed")
-        return 77
-    program, folder = arguments[:2]
-    os.makedirs(folder, exist_ok=True)
-    places = [tuple(place.split(":")) for place in arguments[2:] or ["cpu:auto"]]
-    return 1 if check(program, folder, places, part - 1, parts) else 0
+                checks.add(f"{rule:8} {':'.join(place):22} {name:11} warm-up {warmup:<2} least {least:<3g}", trained,
+                           right, "the constant rate", apart)
+    return checks.end(f"; part {part} of {parts}")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(trainings.main(sys.argv[1:], __doc__, check))

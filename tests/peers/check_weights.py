@@ -8,13 +8,12 @@ mean 1 over all of them, and divides the sum by the rows of the batch. Every num
 while training without weights is more than 1e-3 apart. Exit status: 0 all agree; 1 not; 77 PyTorch or NumPy is not
 there.
 """
-import os
-import subprocess
 import sys
 
-import peers
-from check_optimizers import NETWORKS, STEPS, TOLERANCE, APART, largest_difference, make_network
+import trainings
+from check_optimizers import NETWORKS, make_network
 from peers import np
+from trainings import STEPS, largest_difference
 
 
 def torch_train(theta, x, y, w, network):
@@ -45,61 +44,23 @@ def torch_train(theta, x, y, w, network):
     return [matrix.detach().numpy() for matrix in matrices]
 
 
-def clmlp_train(program, folder, files, network, place):
-    """theta after STEPS steps, or what clmlp said."""
-    activation, output, sizes, m, batch, rate, strength = network
-    spec, engine, *family = place
-    model = os.path.join(folder, "trained.safetensors")
-    environment = {**os.environ, **({"CLMLP_NATIVE_FAMILY": family[0]} if family else {})}
-    line = [program, "train", files["x"], "--labels", files["y"], "--weights", str(sizes[0] + 1), "--scale", "none",
-            "--target-scale", "none", "--init", files["theta"], "--activation", activation, "--output", output,
-            "--rate", repr(rate), "--lambda", repr(strength), "--batch", str(batch), "--no-shuffle",
-            "--epochs", str(STEPS * batch // m), "--device", spec, "--engine", engine, "--precision", "f64",
-            "--model", model, "--quiet", "--json"]
-    done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode != 0:
-        return f"exit status {done.returncode}: {done.stderr.strip()}"
-    return peers.read_model(model)[1]
-
-
 def check(program, folder, places):
     random = np.random.default_rng(2)
-    failed = checks = 0
+    checks = trainings.Checks()
     for number, network in enumerate(NETWORKS, 1):
         activation, output, sizes, m, _, _, strength = network
         theta, x, y = make_network(random, activation, output, sizes, m)
         w = random.integers(0, 5, m) * random.uniform(0.5, 1.5, m)  # some weigh nothing
-        files = {"x": f"{number}-x.npy", "y": f"{number}-y.npy", "theta": f"{number}-theta.safetensors"}
-        files = {name: os.path.join(folder, file) for name, file in files.items()}
-        np.save(files["x"], np.column_stack([x, w]))
-        np.save(files["y"], y)
-        peers.write_model(files["theta"], theta)
+        files = trainings.write(folder, number, np.column_stack([x, w]), y, theta)
         right = torch_train(theta, x, y, w, network)
         apart = largest_difference(right, torch_train(theta, x, y, np.ones(m), network))
         for place in places:
-            trained = clmlp_train(program, folder, files, network, place)
-            difference = float("nan") if isinstance(trained, str) else largest_difference(trained, right)
-            passed = difference <= TOLERANCE and apart > APART
-            checks += 1
-            failed += not passed
-            print(f"{'ok  ' if passed else 'FAIL'} {':'.join(place):22} {'-'.join(map(str, sizes)):10} {activation:7} "
-                  f"{output:7} lambda {strength:<3g} m {m:<3} off by {difference:.2g}, without weights by {apart:.2g}"
-                  f"{': ' + trained if isinstance(trained, str) else ''}")
-    print(f"{checks - failed} of {checks} trainings of {STEPS} steps agree with PyTorch to {TOLERANCE:g}")
-    return failed
-
-
-def main(arguments):
-    if len(arguments) < 2:
-        return __doc__
-    if not peers.HAS_TORCH:
-        print("skipped: PyTorch is not installed")
-        return 77
-    program, folder = arguments[:2]
-    os.makedirs(folder, exist_ok=True)
-    places = [tuple(place.split(":")) for place in arguments[2:] or ["cpu:auto"]]
-    return 1 if check(program, folder, places) else 0
+            trained = trainings.clmlp(program, folder, files, network, place, "--weights", str(sizes[0] + 1),
+                                     "--target-scale", "none")
+            checks.add(f"{':'.join(place):22} {'-'.join(map(str, sizes)):10} {activation:7} {output:7} lambda "
+                       f"{strength:<3g} m {m:<3}", trained, right, "without weights", apart)
+    return checks.end()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(trainings.main(sys.argv[1:], __doc__, check))

@@ -12,6 +12,7 @@
 #include "commands/cross_validate.h"
 #include "commands/find_rate.h"
 #include "commands/measure.h"
+#include "commands/train_input.h"
 #include "commands/train_options.h"
 #include "interrupt.h"
 #include "message.h"
@@ -23,14 +24,11 @@
 #include "options/shared.h"
 #include "reports/startup.h"
 
-static const char COMMAND[] = "train";
-
 typedef clmlp_cli_train_options train_options;
 
 /* What a run owns. */
 typedef struct train_run {
-    clmlp_dataset *train, *validation, *test; /* validation, test NULL: none */
-    clmlp_model *model;
+    clmlp_cli_train_input in;
     clmlp_model_place *place; /* of --model */
     clmlp_device *device;
     clmlp_cli_cross_validation folds;
@@ -40,82 +38,16 @@ typedef struct train_run {
 
 /* --- taking everything in -------------------------------------------------------------------------------- */
 
-/* path NULL: there is none. */
-static clmlp_status load_held_out(const train_options *o, const train_run *run, const char *path, const char *labels,
-                                  clmlp_dataset **out, clmlp_error *error)
-{
-    const clmlp_columns *const columns = clmlp_model_columns(run->model);
-    const char *const target = clmlp_dataset_target(run->train);
-    clmlp_load_options load = o->network.load;
-    if (path == NULL) return CLMLP_OK;
-    load.labels_path = labels;
-    if (load.labels_path != NULL) load.target = NULL;
-    /* where names are known they say what is taken; numbers of the training file need not fit this one */
-    if (columns != NULL) load.features = load.ignore = NULL;
-    if (columns != NULL && !clmlp_columns_numbered(columns) && load.target != NULL && target != NULL) {
-        load.target = target;
-        load.target_is_name = true;
-    }
-    load.categorical = NULL; /* the model has it */
-    load.skip_weights = true; /* scores count examples alike */
-    return clmlp_cli_load_for_model(out, path, &load, run->model, error);
-}
-
-static const char *preset_text(const train_options *o, const train_run *run)
-{
-    return o->preset_text[clmlp_model_output(run->model) == CLMLP_OUTPUT_LINEAR];
-}
-
-/* What a preset sets by the data. */
-static void take_preset(train_options *o, const train_run *run)
-{
-    const bool linear = clmlp_model_output(run->model) == CLMLP_OUTPUT_LINEAR;
-    if (o->preset != CLMLP_CLI_PRESET_TABULAR) return;
-    if (!o->has_epochs) o->config.epochs = clmlp_cli_tabular_epochs(clmlp_dataset_examples(run->train));
-    if (linear && !o->regularisation.smoothing) o->config.label_smoothing = 0.0;
-}
-
 /* Everything that training needs; also the checks that need the data. */
 static bool take_in(train_options *o, train_run *run, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    *status = CLMLP_CLI_DONE;
     run->startup.entered = clmlp_cli_seconds();
-    const char *const begun_from = o->checkpoints.resume != NULL ? "--resume" : "--init";
-    if (!clmlp_cli_take_network(COMMAND, begun_from, o->data, &o->network, o->config.seed, &run->train,
-                                &run->validation, &run->model, status)) {
-        return false;
-    }
-    take_preset(o, run);
-    if (!clmlp_cli_take_rule(COMMAND, CLMLP_CLI_RULE_PLACES(o->config), &o->rule, run->model, status)) return false;
-    if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, run->model, status)) {
-        return false;
-    }
-    o->config.dropout = o->regularisation.p.of;
-    o->config.dropout_count = o->regularisation.p.count;
-    clmlp_status result = load_held_out(o, run, o->validation.path, o->validation_labels, &run->validation,
-                                        &error);
-    if (result == CLMLP_OK) {
-        result = load_held_out(o, run, o->test, o->test_labels, &run->test, &error);
-    }
-    if (result != CLMLP_OK) {
-        *status = clmlp_cli_fail(&error, true);
-        return false;
-    }
-    const size_t m = clmlp_dataset_examples(run->train);
-    if (o->config.batch > m && o->has_batch) {
-        *status = clmlp_cli_usage_error(
-            COMMAND, "--batch '%zu': there are only %zu training examples (full takes them all)", o->config.batch, m);
-        return false;
-    }
-    if (o->config.batch > m) o->config.batch = 0;
-    if (o->has_folds && o->folds > m) {
-        *status = clmlp_cli_usage_error(COMMAND, "--cross-validate '%zu': there are only %zu examples", o->folds, m);
-        return false;
-    }
+    if (!clmlp_cli_train_input_take(&run->in, o, status)) return false;
     run->startup.loaded = clmlp_cli_seconds();
-    result = clmlp_cli_open_device(&run->device, &o->device, run->model, o->config.batch != 0 ? o->config.batch : m,
-                                   &error);
+    const size_t m = clmlp_dataset_examples(run->in.train);
+    const clmlp_status result = clmlp_cli_open_device(&run->device, &o->device, run->in.model,
+                                                      o->config.batch != 0 ? o->config.batch : m, &error);
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     return result == CLMLP_OK;
 }
@@ -123,7 +55,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
 /* How theta moves, and for how long; or, with --find-rate, between which rates. */
 static void note_descent(const train_options *o, const train_run *run)
 {
-    const size_t m = clmlp_dataset_examples(run->train), epochs = o->config.epochs;
+    const size_t m = clmlp_dataset_examples(run->in.train), epochs = o->config.epochs;
     char batch[32] = "full batch", name[512], schedule[200], steps[64], rates[280], clipped[48] = "";
     if (o->config.minimiser != CLMLP_NO_MINIMISER) {
         clmlp_cli_note("%s: at most %zu iteration%s of full batches, lambda %g, seed %llu",
@@ -136,7 +68,7 @@ static void note_descent(const train_options *o, const train_run *run)
     }
     if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
     const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(&o->config);
-    clmlp_cli_rule_text(&rule, clmlp_model_layers(run->model), name, sizeof name);
+    clmlp_cli_rule_text(&rule, clmlp_model_layers(run->in.model), name, sizeof name);
     clmlp_cli_schedule_text(&o->config.schedule, clmlp_cli_steps(&o->config, m), schedule, sizeof schedule);
     (void)snprintf(steps, sizeof steps, "%zu epoch%s, ", epochs, epochs == 1 ? "" : "s");
     if (o->find_rate) (void)snprintf(rates, sizeof rates, "rates from %g to %g", o->range.from, o->range.to);
@@ -146,22 +78,31 @@ static void note_descent(const train_options *o, const train_run *run)
                    o->config.shuffle ? "" : ", not shuffled");
 }
 
+static bool drops_units(const clmlp_train_config *config)
+{
+    for (size_t i = 0; i < config->dropout_count; i++) {
+        if (config->dropout[i] > 0.0) return true;
+    }
+    return false;
+}
+
 static void note_plan(const train_options *o, const train_run *run)
 {
     if (o->preset != CLMLP_CLI_PRESET_NONE) {
-        clmlp_cli_note("preset %s: %s", clmlp_cli_preset_name(o->preset), preset_text(o, run));
+        clmlp_cli_note("preset %s: %s", clmlp_cli_preset_name(o->preset),
+                       clmlp_cli_train_preset_text(o, run->in.model));
     }
-    clmlp_cli_note_data("training data", o->data, run->train);
-    if (run->validation != NULL) {
+    clmlp_cli_note_data("training data", o->data, run->in.train);
+    if (run->in.validation != NULL) {
         clmlp_cli_note_data(o->validation.path != NULL ? "validation data" : "validation data, held out of",
-                            o->validation.path != NULL ? o->validation.path : o->data, run->validation);
+                            o->validation.path != NULL ? o->validation.path : o->data, run->in.validation);
     }
-    if (run->test != NULL) clmlp_cli_note_data("test data", o->test, run->test);
-    clmlp_cli_note_model(run->model);
+    if (run->in.test != NULL) clmlp_cli_note_data("test data", o->test, run->in.test);
+    clmlp_cli_note_model(run->in.model);
     clmlp_cli_note_device(run->device);
     clmlp_cli_checkpoint_note(o, run->device);
     note_descent(o, run);
-    if (o->config.dropout_count > 0) {
+    if (drops_units(&o->config)) {
         clmlp_cli_note("dropout: costs of an epoch are met with units left out, those of the end and of other data "
                        "without");
     }
@@ -169,7 +110,7 @@ static void note_plan(const train_options *o, const train_run *run)
         clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
                        o->config.label_smoothing);
     }
-    if (clmlp_model_layers(run->model) > 2 && clmlp_model_activation(run->model) == CLMLP_LINEAR) {
+    if (clmlp_model_layers(run->in.model) > 2 && clmlp_model_activation(run->in.model) == CLMLP_LINEAR) {
         clmlp_cli_note("warning: the hidden layers are linear, so the whole network is one linear map and can learn "
                        "no more than --hidden ''");
     }
@@ -191,11 +132,11 @@ static void hint_at_divergence(const clmlp_train_config *config)
 static int measure(const train_options *o, train_run *run, clmlp_cli_train_report *report)
 {
     const bool on_cpu = o->check.result.on_cpu;
-    const int code = clmlp_cli_measure(run->model, run->device, on_cpu, run->train, "training data", o->config.lambda,
-                                       &run->evaluation);
-    const int test = clmlp_cli_measure(run->model, run->device, on_cpu, run->test, "test data", o->config.lambda,
+    const int code = clmlp_cli_measure(run->in.model, run->device, on_cpu, run->in.train, "training data",
+                                       o->config.lambda, &run->evaluation);
+    const int test = clmlp_cli_measure(run->in.model, run->device, on_cpu, run->in.test, "test data", o->config.lambda,
                                        &run->test_evaluation);
-    const int validation = clmlp_cli_measure(run->model, run->device, on_cpu, run->validation, "validation data",
+    const int validation = clmlp_cli_measure(run->in.model, run->device, on_cpu, run->in.validation, "validation data",
                                              o->config.lambda, &run->validation_evaluation);
     report->evaluation = run->evaluation;
     report->validation_evaluation = run->validation_evaluation;
@@ -230,7 +171,7 @@ static void save_beside(const train_options *o, const train_run *run, const clml
         clmlp_cli_error("no model was written: the name of --model is too long");
     } else if (clmlp_cli_is_one_of(beside, inputs, CLMLP_CLI_TRAIN_INPUTS)) {
         clmlp_cli_error("no model was written: %s is an input", beside);
-    } else if (clmlp_model_save(run->model, beside, &error) != CLMLP_OK) {
+    } else if (clmlp_model_save(run->in.model, beside, &error) != CLMLP_OK) {
         (void)clmlp_cli_fail(&error, false);
     } else {
         (void)snprintf(path, size, "%s", beside);
@@ -243,7 +184,7 @@ static void save_beside(const train_options *o, const train_run *run, const clml
 /* Training failed; what there is of it was written. */
 static void tell_saved(const train_options *o, const train_run *run, const clmlp_train_result *result, bool lost)
 {
-    const size_t members = clmlp_model_members(run->model);
+    const size_t members = clmlp_model_members(run->in.model);
     if (members < o->members && result->epochs == o->config.epochs) {
         clmlp_cli_error("%zu of %zu members were written to %s", members, o->members, o->model);
     } else if (lost) {
@@ -277,15 +218,16 @@ static bool keeps_best(const clmlp_train_config *config)
 static int finish(const train_options *o, train_run *run, clmlp_train_result *result, clmlp_status status,
                   const clmlp_error *error)
 {
-    clmlp_cli_train_report report = {.model = run->model, .data = run->train, .device = run->device,
+    clmlp_cli_train_report report = {.model = run->in.model, .data = run->in.train, .device = run->device,
                                      .config = &o->config, .cross_validation = &run->folds,
                                      .result = result, .status = status,
-                                     .samples = clmlp_dataset_examples(run->train),
-                                     .validation_samples = clmlp_dataset_examples(run->validation),
-                                     .test_samples = clmlp_dataset_examples(run->test),
+                                     .samples = clmlp_dataset_examples(run->in.train),
+                                     .validation_samples = clmlp_dataset_examples(run->in.validation),
+                                     .test_samples = clmlp_dataset_examples(run->in.test),
                                      .validation_path = o->validation.path,
                                      .validation_labels_path = o->validation_labels,
-                                     .preset = clmlp_cli_preset_name(o->preset), .preset_options = preset_text(o, run),
+                                     .preset = clmlp_cli_preset_name(o->preset),
+                                     .preset_options = clmlp_cli_train_preset_text(o, run->in.model),
                                      .weights_column = o->network.load.weights,
                                      .class_weights = o->network.class_weights,
                                      .test_path = o->test, .test_labels_path = o->test_labels,
@@ -299,7 +241,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
                               (lost && result->good_epochs > 0);
     clmlp_error save_error = {.status = CLMLP_OK};
     char beside[4096];
-    const bool saved = worth_saving && clmlp_model_place_save(run->place, run->model, &save_error) == CLMLP_OK;
+    const bool saved = worth_saving && clmlp_model_place_save(run->place, run->in.model, &save_error) == CLMLP_OK;
     if (saved) report.model_path = o->model;
 
     int code = CLMLP_CLI_DONE;
@@ -329,18 +271,18 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     if (worth_saving && !saved) {
         const int failed = clmlp_cli_fail(&save_error, false);
         if (!wrong) code = failed; /* what was found weighs more */
-        rescue(run->model);
+        rescue(run->in.model);
     }
     clmlp_cli_yield_output();
     if (!ended) return code;
-    if (!wrong && o->preset == CLMLP_CLI_PRESET_NONE && clmlp_model_columns(run->model) != NULL) {
+    if (!wrong && o->preset == CLMLP_CLI_PRESET_NONE && clmlp_model_columns(run->in.model) != NULL) {
         clmlp_cli_note("for tables there is --preset tabular (docs/tabular.md)");
     }
     if (!wrong) {
         const int measured = measure(o, run, &report);
-        if (clmlp_model_members(run->model) > 1) take_scores(run, result);
+        if (clmlp_model_members(run->in.model) > 1) take_scores(run, result);
         if (code == CLMLP_CLI_DONE) code = measured;
-        if (run->validation == NULL && run->test == NULL && !o->has_folds) {
+        if (run->in.validation == NULL && run->in.test == NULL && !o->has_folds) {
             clmlp_cli_advise("the scores are of the training data alone, and may be far better than those of new data; "
                              "--validation 0.2 holds out a fifth to tell");
         }
@@ -360,7 +302,7 @@ static void report_startup(void *context)
 static int take_place(const train_options *o, train_run *run)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    if (clmlp_model_place_open(&run->place, run->model, o->members, o->model, &error) == CLMLP_OK) {
+    if (clmlp_model_place_open(&run->place, run->in.model, o->members, o->model, &error) == CLMLP_OK) {
         return CLMLP_CLI_DONE;
     }
     return clmlp_cli_fail(&error, false);
@@ -368,7 +310,7 @@ static int take_place(const train_options *o, train_run *run)
 
 static int cross_validate(train_options *o, train_run *run)
 {
-    const clmlp_cli_fold_plan plan = {&o->network, clmlp_model_output(run->model), run->train, run->device,
+    const clmlp_cli_fold_plan plan = {&o->network, clmlp_model_output(run->in.model), run->in.train, run->device,
                                       &o->config};
     if (!o->has_folds) return CLMLP_CLI_DONE;
     o->config.cancel = clmlp_cli_catch_signals(o->out.quiet ? NULL : "clmlp: stopping (once more to quit at once)\n");
@@ -389,10 +331,12 @@ static clmlp_status train_member(const train_options *o, train_run *run, size_t 
     config.history_path = NULL; /* it is the first member's, as the checks are */
     config.inspector = NULL;
     config.checkpoint_path = NULL;
-    clmlp_status status = clmlp_cli_make_model(&o->network, clmlp_model_output(run->model), config.seed, run->train,
-                                               &member, error);
-    if (status == CLMLP_OK) status = clmlp_train(member, run->device, run->train, run->test, &config, &own, error);
-    if (status == CLMLP_OK) status = clmlp_model_add_member(run->model, member, error);
+    clmlp_status status = clmlp_cli_make_model(&o->network, clmlp_model_output(run->in.model), config.seed,
+                                               run->in.train, &member, error);
+    if (status == CLMLP_OK) {
+        status = clmlp_train(member, run->device, run->in.train, run->in.test, &config, &own, error);
+    }
+    if (status == CLMLP_OK) status = clmlp_model_add_member(run->in.model, member, error);
     clmlp_model_destroy(member);
     if (status == CLMLP_DIVERGED) {
         result->diverged_epoch = own.diverged_epoch;
@@ -412,7 +356,7 @@ static clmlp_status train_members(const train_options *o, train_run *run, clmlp_
         clmlp_cli_note("member %zu of %zu, seed %llu", k + 1, o->members, (unsigned long long)(o->config.seed + k));
         status = train_member(o, run, k, result, error);
     }
-    const double members = (double)clmlp_model_members(run->model);
+    const double members = (double)clmlp_model_members(run->in.model);
     if (result->seconds > 0.0) result->samples_per_second = members * samples / result->seconds;
     return status;
 }
@@ -436,10 +380,10 @@ static int train(train_options *o, train_run *run)
     }
     clmlp_status status = clmlp_cli_self_check_begin(&o->check, progress, &error);
     o->config.inspector = o->check.inspector;
-    o->config.validation = run->validation;
+    o->config.validation = run->in.validation;
     clmlp_cli_checkpoint_begin(o, progress);
     if (status == CLMLP_OK) {
-        status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
+        status = clmlp_train(run->in.model, run->device, run->in.train, run->in.test, &o->config, &result, &error);
         if (status == CLMLP_OK) status = train_members(o, run, &result, &error);
     }
     clmlp_cli_progress_end(progress);
@@ -459,7 +403,7 @@ int clmlp_cli_train(int argc, char **argv)
         if (take_in(&options, &run, &status)) {
             note_plan(&options, &run);
             if (options.find_rate) {
-                status = clmlp_cli_find_rate(&options, run.model, run.device, run.train);
+                status = clmlp_cli_find_rate(&options, run.in.model, run.device, run.in.train);
             } else {
                 status = take_place(&options, &run);
                 if (status == CLMLP_CLI_DONE) status = cross_validate(&options, &run);
@@ -475,10 +419,7 @@ int clmlp_cli_train(int argc, char **argv)
     clmlp_evaluation_destroy(run.evaluation);
     clmlp_device_close(run.device);
     clmlp_model_place_close(run.place);
-    clmlp_model_destroy(run.model);
-    clmlp_dataset_destroy(run.test);
-    clmlp_dataset_destroy(run.validation);
-    clmlp_dataset_destroy(run.train);
+    clmlp_cli_train_input_free(&run.in);
     clmlp_cli_arguments_free(&arguments);
     return status;
 }

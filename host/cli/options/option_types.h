@@ -59,6 +59,9 @@ typedef struct clmlp_cli_method_choice {
     clmlp_minimiser minimiser;
 } clmlp_cli_method_choice;
 
+/* A decimal number, all of `text`; false: it is none. */
+bool clmlp_cli_read_real(const char *text, double *value);
+
 /*                                                          value points at a      */
 extern const clmlp_cli_type clmlp_cli_text;              /* const char *           */
 extern const clmlp_cli_type clmlp_cli_fraction_or_file; /* clmlp_cli_part        */

@@ -40,11 +40,29 @@ static char *folder_of(const char *path)
     return folder;
 }
 
+/* The name that a file is made under: of links that lead to no file yet, where they lead. */
+static void follow(const char *path, char *name, size_t size)
+{
+    enum { MOST_LINKS = 40 };
+    char target[4096];
+    (void)snprintf(name, size, "%s", path);
+    for (int links = 0; links < MOST_LINKS; links++) {
+        const ssize_t length = readlink(name, target, sizeof target - 1);
+        if (length < 0) return;
+        target[length] = '\0';
+        const char *const slash = target[0] == '/' ? NULL : strrchr(name, '/');
+        const size_t folder = slash != NULL ? (size_t)(slash - name) + 1 : 0;
+        (void)snprintf(name + folder, size - folder, "%s", target);
+    }
+}
+
 /* NULL, or why no file can be made in the folder of `path`. */
 static const char *folder_complaint(const char *path)
 {
     struct stat info;
-    char *const folder = folder_of(path);
+    char name[8192];
+    follow(path, name, sizeof name);
+    char *const folder = folder_of(name);
     const char *complaint = NULL;
     if (folder == NULL) complaint = CLMLP_CLI_NO_MEMORY;
     else if (stat(folder, &info) != 0) complaint = errno == ENOENT ? "its folder does not exist" : strerror(errno);

@@ -41,6 +41,7 @@ static bool take_trial(const cJSON *line, clmlp_cli_trial *trials, size_t count)
         trial->trained = (size_t)epochs;
         trial->value = number_of(line, "value");
         trial->cost = number_of(line, "cost");
+        trial->tie = number_of(line, "tie");
         trial->seconds = number_of(line, "seconds");
         take_text(line, "metric", trial->metric, sizeof trial->metric);
         take_text(line, "device", trial->device, sizeof trial->device);
@@ -123,6 +124,7 @@ bool clmlp_cli_log_add(FILE *log, const clmlp_cli_trial *trial)
     (void)cJSON_AddStringToObject(line, "metric", trial->metric);
     (void)cJSON_AddNumberToObject(line, "value", trial->value); /* NaN becomes null */
     (void)cJSON_AddNumberToObject(line, "cost", trial->cost);
+    (void)cJSON_AddNumberToObject(line, "tie", trial->tie);
     (void)cJSON_AddNumberToObject(line, "epochs", (double)trial->trained);
     (void)cJSON_AddNumberToObject(line, "seconds", trial->seconds);
     (void)cJSON_AddStringToObject(line, "device", trial->device);

@@ -1,22 +1,24 @@
 /* search.c - the trials of a search, round after round: each is trained and judged, the best one's model kept. */
 #include "search/search.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <clmlp/model.h>
+
 #include "message.h"
 #include "search/log.h"
+#include "search/scratch.h"
 
 /* --- the plan -------------------------------------------------------------------------------- */
 
-/* The epochs of a round: most_epochs in the last, a whole number of them, at least 1. */
-static size_t epochs_of(const clmlp_cli_search_run *run, size_t round)
+/* The epochs of a round that has `behind` rounds behind it: a whole number, at least 1. */
+static size_t epochs_of(const clmlp_cli_search_run *run, size_t behind)
 {
     double epochs = (double)run->most_epochs;
-    for (size_t r = round; r < run->rounds; r++) epochs /= (double)run->keep_one_in;
+    for (; behind > 0; behind--) epochs /= (double)run->keep_one_in;
     return epochs < 1.0 ? 1 : (size_t)rint(epochs);
 }
 
@@ -26,24 +28,37 @@ static size_t kept_of(const clmlp_cli_search_run *run, size_t count)
     return (count + run->keep_one_in - 1) / run->keep_one_in;
 }
 
+/* The rounds for `count` settings. One with the epochs of the round before would train the same models again: it is
+ * left out, and the settings that it would have left out with it. */
+static void plan_rounds(clmlp_cli_search_run *run, size_t count)
+{
+    size_t behind = 0;
+    for (size_t n = count; run->halves && n > 1; n = kept_of(run, n)) behind++;
+    run->rounds = run->count = 0;
+    for (size_t before = 0, n = count;; n = kept_of(run, n), behind--) {
+        const size_t epochs = run->halves ? epochs_of(run, behind) : 0;
+        if (run->rounds == 0 || epochs != before) {
+            run->plans[run->rounds++] = (clmlp_cli_round){n, epochs};
+            run->count += n;
+            before = epochs;
+        }
+        if (behind == 0) break;
+    }
+}
+
 /* The places of later rounds are filled when it is known who goes on. */
 bool clmlp_cli_search_begin(clmlp_cli_search_run *run, int *status)
 {
     size_t *draws = NULL, first = 0;
     bool enough = clmlp_cli_draws(&run->plan.space, run->plan.seed, run->wanted, &draws, &first);
-    run->rounds = 1;
-    run->count = first;
-    for (size_t n = first; run->halves && n > 1;) {
-        n = kept_of(run, n);
-        run->count += n;
-        run->rounds++;
-    }
+    if (enough) plan_rounds(run, first);
     if (enough) run->trials = calloc(run->count, sizeof *run->trials);
     enough = enough && run->trials != NULL;
     for (size_t i = 0; enough && i < first; i++) {
         run->trials[i] = (clmlp_cli_trial){.number = i + 1, .draw = draws[i], .round = 1,
-                                           .epochs = run->halves ? epochs_of(run, 1) : 0,
-                                           .value = (double)NAN, .cost = (double)NAN, .seconds = (double)NAN};
+                                           .epochs = run->plans[0].epochs,
+                                           .value = (double)NAN, .cost = (double)NAN, .tie = (double)NAN,
+                                           .seconds = (double)NAN};
     }
     free(draws);
     if (!enough) {
@@ -63,16 +78,18 @@ static int compare(const void *left, const void *right)
     return clmlp_cli_trial_better(a, b) ? -1 : clmlp_cli_trial_better(b, a) ? 1 : 0;
 }
 
-/* The best of a round, at trials + first [count], go on: into the places behind it, in the order of their numbers. */
-static void choose_next_round(clmlp_cli_search_run *run, size_t first, size_t count, size_t next)
+/* The best of a round, from 0, at trials + first, go on: into the places behind it, in the order of their numbers. */
+static void choose_next_round(clmlp_cli_search_run *run, size_t first, size_t round)
 {
+    const size_t count = run->plans[round].count;
     clmlp_cli_trial *const places = run->trials + first + count;
     qsort(run->trials + first, count, sizeof *run->trials, compare);
-    for (size_t i = 0; i < next; i++) {
+    for (size_t i = 0; i < run->plans[round + 1].count; i++) {
         const clmlp_cli_trial *const from = &run->trials[first + i];
         places[i] = (clmlp_cli_trial){.number = from->number, .draw = from->draw, .round = from->round + 1,
-                                      .epochs = epochs_of(run, from->round + 1),
-                                      .value = (double)NAN, .cost = (double)NAN, .seconds = (double)NAN};
+                                      .epochs = run->plans[round + 1].epochs,
+                                      .value = (double)NAN, .cost = (double)NAN, .tie = (double)NAN,
+                                      .seconds = (double)NAN};
     }
 }
 
@@ -99,6 +116,21 @@ static void tell(const clmlp_cli_search_run *run, const clmlp_cli_trial *trial, 
                    trial->value, best, known ? ", from the log" : "");
 }
 
+/* Write the model of a trial to --model. */
+static bool save(clmlp_cli_search_run *run, const clmlp_cli_trial *trial, int *status)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    clmlp_model *model = NULL;
+    clmlp_status result = clmlp_model_load(&model, run->path, NULL, &error);
+    if (result == CLMLP_OK) result = clmlp_model_save(model, run->model, &error);
+    clmlp_model_destroy(model);
+    if (result == CLMLP_OK) return true;
+    *status = clmlp_cli_fail(&error, false);
+    clmlp_cli_error("the model of trial %zu is left in %s", trial->number, run->path);
+    run->path[0] = '\0';
+    return false;
+}
+
 /* The model of a trial of the last round is kept where it is the best so far. */
 static bool keep_best(clmlp_cli_search_run *run, size_t index, bool has_model, int *status)
 {
@@ -107,16 +139,11 @@ static bool keep_best(clmlp_cli_search_run *run, size_t index, bool has_model, i
                         (run->best == run->count || clmlp_cli_trial_better(trial, &run->trials[run->best]));
     if (better) {
         run->best = index;
-        run->best_is_kept = has_model;
+        run->best_is_kept = false;
     }
-    if (!has_model) return true;
-    if (better && rename(run->path, run->model) != 0) {
-        clmlp_cli_error("%s: the model of trial %zu cannot be moved there; it is in %s", run->model, trial->number,
-                        run->path);
-        *status = CLMLP_CLI_FAILED;
-        return false;
-    }
-    if (!better) (void)remove(run->path);
+    if (better && has_model && !save(run, trial, status)) return false;
+    if (better) run->best_is_kept = has_model;
+    if (has_model) (void)remove(run->path);
     return true;
 }
 
@@ -205,96 +232,33 @@ static int read_log(clmlp_cli_search_run *run, const char *search, size_t first,
     return clmlp_cli_log_open(&run->log, run->log_path, search, run->trials + first, count, known);
 }
 
-/* What must be the same for a search to go on: all that was asked, but for the number of trials. */
-/* Whether what was given is a file that trainings read. */
-static bool is_file(const clmlp_cli_dimension *dimension)
+static int all_rounds(clmlp_cli_search_run *run, const char *description)
 {
-    static const char *const files[] = {"labels", "validation", "validation-labels", "init"};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        if (strcmp(dimension->name, files[i]) == 0 && dimension->text != NULL) return true;
+    size_t known = 0;
+    int status = CLMLP_CLI_DONE;
+    for (size_t first = 0, round = 0; round < run->rounds; first += run->plans[round++].count) {
+        const size_t count = run->plans[round].count;
+        status = read_log(run, description, first, count, &known);
+        if (status != CLMLP_CLI_DONE) break;
+        if (known > 0 && round == 0) {
+            clmlp_cli_note("%zu trial%s known from %s", known, known == 1 ? " is" : "s are", run->log_path);
+        }
+        if (!try_round(run, first, count, &status)) break;
+        if (round + 1 == run->rounds) (void)make_best_again(run, &status);
+        else choose_next_round(run, first, round);
     }
-    return false;
-}
-
-/* The bytes of a file, and what they are: FNV-1a of 64 bits (Fowler, Noll and Vo), which finds changes that nobody made
- * on purpose. */
-typedef struct fingerprint {
-    unsigned long long bytes;
-    uint64_t hash;
-} fingerprint;
-
-static fingerprint fingerprint_of(const char *path)
-{
-    static unsigned char piece[65536];
-    fingerprint of = {0, UINT64_C(14695981039346656037)};
-    FILE *const file = path != NULL ? fopen(path, "rb") : NULL;
-    for (size_t count = 1; file != NULL && count > 0;) {
-        count = fread(piece, 1, sizeof piece, file);
-        for (size_t i = 0; i < count; i++) of.hash = (of.hash ^ piece[i]) * UINT64_C(1099511628211);
-        of.bytes += count;
-    }
-    if (file != NULL) (void)fclose(file);
-    return of;
-}
-
-static char *describe(const clmlp_cli_search_run *run)
-{
-    enum { PRINT = 64 };
-    const fingerprint data = fingerprint_of(run->plan.data);
-    size_t size = strlen(run->plan.data) + 256 + PRINT, used;
-    for (size_t d = 0; d < run->plan.space.count; d++) {
-        const clmlp_cli_dimension *const dimension = &run->plan.space.dimensions[d];
-        size += strlen(dimension->name) + (dimension->text != NULL ? strlen(dimension->text) : 0) + 8 + PRINT;
-    }
-    size += run->devices_asked != NULL ? strlen(run->devices_asked) : 0;
-    char *const text = malloc(size);
-    if (text == NULL) return NULL;
-    used = (size_t)snprintf(text, size, "%s (%llu bytes, %016" PRIx64 ") --seed %llu --strategy %s", run->plan.data,
-                            data.bytes, data.hash, (unsigned long long)run->plan.seed,
-                            run->halves ? "halving" : "random");
-    if (run->halves) {
-        used += (size_t)snprintf(text + used, size - used, " --keep-one-in %zu --trials %zu", run->keep_one_in,
-                                 run->wanted);
-    }
-    if (run->plan.metric != NULL) used += (size_t)snprintf(text + used, size - used, " --metric %s", run->plan.metric);
-    if (run->devices_asked != NULL) {
-        used += (size_t)snprintf(text + used, size - used, " --devices %s", run->devices_asked);
-    }
-    for (size_t d = 0; d < run->plan.space.count; d++) {
-        const clmlp_cli_dimension *const dimension = &run->plan.space.dimensions[d];
-        used += (size_t)snprintf(text + used, size - used, dimension->text != NULL ? " --%s %s" : " --%s",
-                                 dimension->name, dimension->text);
-        if (!is_file(dimension)) continue;
-        const fingerprint file = fingerprint_of(dimension->text);
-        used += (size_t)snprintf(text + used, size - used, " (%llu bytes, %016" PRIx64 ")", file.bytes, file.hash);
-    }
-    return text;
+    return status;
 }
 
 int clmlp_cli_search_all(clmlp_cli_search_run *run)
 {
-    char *const description = describe(run);
-    size_t count = run->wanted, known = 0;
-    int status = CLMLP_CLI_DONE;
+    char *const description = clmlp_cli_search_describe(run);
+    int status = CLMLP_CLI_FAILED;
     if (description == NULL) {
         clmlp_cli_error("not enough memory for the search");
-        return CLMLP_CLI_FAILED;
-    }
-    for (size_t first = 0, round = 1; round <= run->rounds; round++) {
-        status = read_log(run, description, first, count, &known);
-        if (status != CLMLP_CLI_DONE) break;
-        if (known > 0 && round == 1) {
-            clmlp_cli_note("%zu trial%s known from %s", known, known == 1 ? " is" : "s are", run->log_path);
-        }
-        if (!try_round(run, first, count, &status)) break;
-        if (round == run->rounds) {
-            (void)make_best_again(run, &status);
-            break;
-        }
-        const size_t next = kept_of(run, count);
-        choose_next_round(run, first, count, next);
-        first += count;
-        count = next;
+    } else if (clmlp_cli_scratch_make(run->path, sizeof run->path)) {
+        status = all_rounds(run, description);
+        clmlp_cli_scratch_remove(run->path);
     }
     free(description);
     return status;

@@ -8,6 +8,8 @@
 
 #include <clmlp/random.h>
 
+#include "search/fnv.h"
+
 /* --- reading -------------------------------------------------------------------------------------------------- */
 
 static size_t choices_of(const char *text)
@@ -123,18 +125,68 @@ static bool same_values(const clmlp_cli_space *space, uint64_t seed, size_t a, s
     return true;
 }
 
+/* Draws that differ from each other, and a table of them by their values. At most half of its places are taken. */
+typedef struct draw_set {
+    const clmlp_cli_space *space;
+    uint64_t seed;
+    size_t *draws, count; /* [room / 2] */
+    size_t *places, room; /* [room], a power of two: 1 + index into draws; 0: free */
+} draw_set;
+
+/* The place of the draw with the values of this one, or the free one where it belongs. */
+static size_t *find_place(const draw_set *set, size_t draw)
+{
+    char value[CLMLP_CLI_VALUE_LENGTH];
+    uint64_t hash = CLMLP_CLI_FNV_START;
+    for (size_t d = 0; d < set->space->count; d++) {
+        if (set->space->dimensions[d].spread == CLMLP_CLI_FIXED) continue;
+        clmlp_cli_draw(set->space, d, set->seed, draw, value);
+        hash = clmlp_cli_fnv(hash, value, strlen(value) + 1);
+    }
+    size_t at = (size_t)hash & (set->room - 1);
+    while (set->places[at] != 0 && !same_values(set->space, set->seed, set->draws[set->places[at] - 1], draw)) {
+        at = (at + 1) & (set->room - 1);
+    }
+    return &set->places[at];
+}
+
+static bool make_room(draw_set *set)
+{
+    const size_t room = set->room > 0 ? 2 * set->room : 64;
+    size_t *const places = calloc(room, sizeof *places);
+    size_t *const draws = places != NULL ? realloc(set->draws, room / 2 * sizeof *draws) : NULL;
+    if (draws == NULL) {
+        free(places);
+        return false;
+    }
+    free(set->places);
+    set->draws = draws;
+    set->places = places;
+    set->room = room;
+    for (size_t i = 0; i < set->count; i++) *find_place(set, draws[i]) = i + 1;
+    return true;
+}
+
 bool clmlp_cli_draws(const clmlp_cli_space *space, uint64_t seed, size_t wanted, size_t **draws, size_t *count)
 {
+    draw_set set = {.space = space, .seed = seed};
     size_t since = 0; /* draws without a new one */
-    *draws = calloc(wanted, sizeof **draws);
-    *count = 0;
-    if (*draws == NULL) return false;
+    bool enough = make_room(&set);
     /* of n combinations the last is missed by 20 n draws with probability e^-20 */
-    for (size_t draw = 0; *count < wanted && since <= 20 * (*count + 1); draw++) {
-        size_t i = 0;
-        while (i < *count && !same_values(space, seed, (*draws)[i], draw)) i++;
-        since = i == *count ? 0 : since + 1;
-        if (i == *count) (*draws)[(*count)++] = draw;
+    for (size_t draw = 0; enough && set.count < wanted && since <= 20 * (set.count + 1); draw++) {
+        size_t *const place = find_place(&set, draw);
+        since = *place == 0 ? 0 : since + 1;
+        if (*place != 0) continue;
+        set.draws[set.count++] = draw;
+        *place = set.count;
+        if (2 * set.count == set.room) enough = make_room(&set);
     }
+    free(set.places);
+    if (!enough) {
+        free(set.draws);
+        return false;
+    }
+    *draws = set.draws;
+    *count = set.count;
     return true;
 }

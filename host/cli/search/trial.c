@@ -23,6 +23,9 @@ static bool ranks(const char *name, bool *more)
     return strcmp(name, "cost") == 0 || (clmlp_metric_parse(name, &metric) && clmlp_metric_ranks(metric, more));
 }
 
+const clmlp_metric clmlp_cli_usual[CLMLP_CLI_USUAL] = {CLMLP_METRIC_ACCURACY, CLMLP_METRIC_EXACT_MATCH,
+                                                       CLMLP_METRIC_RMSE};
+
 bool clmlp_cli_is_score(const char *name)
 {
     bool more;
@@ -37,7 +40,8 @@ bool clmlp_cli_trial_better(const clmlp_cli_trial *a, const clmlp_cli_trial *b)
         (void)ranks(a->metric, &more);
         return more ? a->value > b->value : a->value < b->value;
     }
-    if (a->cost != b->cost && !isnan(a->cost) && !isnan(b->cost)) return a->cost < b->cost;
+    if (isnan(a->tie) != isnan(b->tie)) return isnan(b->tie);
+    if (!isnan(a->tie) && a->tie != b->tie) return a->tie < b->tie;
     return a->number < b->number;
 }
 
@@ -59,14 +63,7 @@ void clmlp_cli_trial_text(const clmlp_cli_search_plan *plan, const clmlp_cli_tri
 
 /* --- the command line -------------------------------------------------------------------------------------------- */
 
-/* Words of a command line, each its own memory. */
-typedef struct words {
-    char **list;
-    size_t count, room;
-    bool failed;
-} words;
-
-static void add(words *w, const char *option, const char *value)
+static void add(clmlp_cli_words *w, const char *option, const char *value)
 {
     const size_t size = strlen(option) + (value != NULL ? strlen(value) + 1 : 0) + 3;
     if (w->failed || w->count + 1 >= w->room) {
@@ -80,17 +77,16 @@ static void add(words *w, const char *option, const char *value)
     w->list[w->count++] = word;
 }
 
-static bool make_words(words *w, const clmlp_cli_search_plan *plan, const clmlp_cli_trial *trial, const char *device,
-                       const char *path)
+bool clmlp_cli_trial_words(clmlp_cli_words *w, const clmlp_cli_search_plan *plan, const clmlp_cli_trial *trial,
+                           const char *device, const char *path)
 {
     enum { OTHERS = 12 };
-    static const char *const first[] = {"train"};
     char value[CLMLP_CLI_VALUE_LENGTH], number[32];
-    *w = (words){.room = plan->space.count + OTHERS};
+    *w = (clmlp_cli_words){.room = plan->space.count + OTHERS};
     w->list = calloc(w->room, sizeof *w->list);
     if (w->list == NULL) return false;
     for (size_t i = 0; i < 2; i++) { /* "train" and DATA */
-        const char *const word = i == 0 ? first[0] : plan->data;
+        const char *const word = i == 0 ? "train" : plan->data;
         w->list[w->count] = malloc(strlen(word) + 1);
         if (w->list[w->count] == NULL) return false;
         (void)strcpy(w->list[w->count++], word);
@@ -120,7 +116,7 @@ static bool make_words(words *w, const clmlp_cli_search_plan *plan, const clmlp_
     return !w->failed;
 }
 
-static void free_words(words *w)
+void clmlp_cli_words_free(clmlp_cli_words *w)
 {
     for (size_t i = 0; w->list != NULL && i < w->count; i++) free(w->list[i]);
     free(w->list);
@@ -154,15 +150,16 @@ static void copy(char *to, size_t size, const char *from)
 
 static void take_result(const clmlp_cli_search_plan *plan, clmlp_cli_trial *trial, const cJSON *object)
 {
-    static const char *const usual[] = {"accuracy", "exact_match", "rmse"};
     copy(trial->device, sizeof trial->device, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "device")));
     trial->seconds = number_of(cJSON_GetObjectItemCaseSensitive(object, "seconds"));
     const double epochs = number_of(cJSON_GetObjectItemCaseSensitive(object, "epochs"));
     if (epochs >= 0.0) trial->trained = (size_t)epochs;
     if (trial->status != CLMLP_CLI_DONE) return;
     trial->cost = score_of(object, "cost");
-    for (size_t i = 0; i < sizeof usual / sizeof usual[0] && isnan(trial->value); i++) {
-        const char *const name = plan->metric != NULL ? plan->metric : usual[i];
+    const bool by_cost = plan->same_cost && !isnan(trial->cost);
+    trial->tie = by_cost ? trial->cost : score_of(object, clmlp_metric_name(CLMLP_METRIC_LOG_LOSS));
+    for (size_t i = 0; i < CLMLP_CLI_USUAL && isnan(trial->value); i++) {
+        const char *const name = plan->metric != NULL ? plan->metric : clmlp_metric_name(clmlp_cli_usual[i]);
         trial->value = score_of(object, name);
         copy(trial->metric, sizeof trial->metric, name);
     }
@@ -201,13 +198,13 @@ const char *clmlp_cli_trial_run(const clmlp_cli_search_plan *plan, clmlp_cli_tri
                                 const char *path)
 {
     clmlp_cli_child child = {NULL, NULL, CLMLP_CLI_FAILED};
-    words w;
+    clmlp_cli_words w;
     const char *complaint = "not enough memory";
-    trial->value = trial->cost = (double)NAN;
-    if (make_words(&w, plan, trial, device, path)) {
+    trial->value = trial->cost = trial->tie = (double)NAN;
+    if (clmlp_cli_trial_words(&w, plan, trial, device, path)) {
         complaint = clmlp_cli_child_run(&child, w.list, w.count, plan->cancel);
     }
-    free_words(&w);
+    clmlp_cli_words_free(&w);
     if (complaint == NULL) {
         cJSON *const object = cJSON_Parse(child.output);
         trial->done = true;

@@ -3,6 +3,7 @@
 #define CLMLP_CLI_SEARCH_TRIAL_H
 
 #include <clmlp/cancel.h>
+#include <clmlp/metrics.h>
 
 #include "search/space.h"
 
@@ -13,6 +14,7 @@ typedef struct clmlp_cli_search_plan {
     uint64_t seed;
     bool adds_validation; /* nothing that holds examples out was given */
     const char *metric;   /* NULL: by what there is, see clmlp_cli_trial_run */
+    bool same_cost;       /* the cost is the same function of predictions and targets in all trials */
     const clmlp_cancel *cancel;
 } clmlp_cli_search_plan;
 
@@ -29,21 +31,40 @@ typedef struct clmlp_cli_trial {
     char metric[32];/* name of what it is judged by; "" where it failed */
     double value;   /* of that metric; NaN: it failed, or the metric is undefined */
     double cost;    /* of the validation data; NaN with cross-validation */
+    double tie;     /* decides between equal values: the cost where it is the same in all trials, else log_loss; NaN:
+                       there is neither */
     double seconds; /* of the whole training */
     size_t trained; /* epochs that were made */
     char device[128];
     char message[256]; /* the last line of what went wrong; "" */
 } clmlp_cli_trial;
 
+/* What is judged by where nothing is said: the first that there is. */
+enum { CLMLP_CLI_USUAL = 3 };
+extern const clmlp_metric clmlp_cli_usual[CLMLP_CLI_USUAL];
+
 /* "cost", or a metric's name. */
 bool clmlp_cli_is_score(const char *name);
 
-/* Whether trial a is better than b: a value before none, the better value, then the smaller cost, then the smaller
+/* Whether trial a is better than b: a value before none, the better value, then the smaller `tie`, then the smaller
  * number. */
 bool clmlp_cli_trial_better(const clmlp_cli_trial *a, const clmlp_cli_trial *b);
 
 /* The settings of a trial, "rate 0.01, hidden 50", into text [size]. */
 void clmlp_cli_trial_text(const clmlp_cli_search_plan *plan, const clmlp_cli_trial *trial, char *text, size_t size);
+
+/* Words of a command line, each its own memory. */
+typedef struct clmlp_cli_words {
+    char **list; /* [count] */
+    size_t count, room;
+    bool failed;
+} clmlp_cli_words;
+
+/* "train", DATA and the options of a trial, for clmlp_cli_child_run; device and path as below. False: not enough
+ * memory. Release *words in either case. */
+bool clmlp_cli_trial_words(clmlp_cli_words *words, const clmlp_cli_search_plan *plan, const clmlp_cli_trial *trial,
+                           const char *device, const char *path);
+void clmlp_cli_words_free(clmlp_cli_words *words);
 
 /* Train it, with its model in `path`, and fill it in. Judged by plan->metric, else by accuracy (classes), exact_match
  * (several labels) or rmse (numbers) of what was held out.

@@ -19,6 +19,35 @@ clmlp_measured clmlp_measured_of(clmlp_output output, const clmlp_dataset *datas
     return output == CLMLP_OUTPUT_SIGMOID && all_zero_or_one(dataset) ? CLMLP_MEASURED_LABELS : CLMLP_MEASURED_REALS;
 }
 
+static bool is_one_of(clmlp_metric metric, const clmlp_metric *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == metric) return true;
+    }
+    return false;
+}
+
+bool clmlp_metric_suits(clmlp_metric metric, clmlp_output output, const clmlp_dataset *dataset)
+{
+    static const clmlp_metric of_classes[] = {
+        CLMLP_METRIC_ACCURACY, CLMLP_METRIC_BALANCED_ACCURACY, CLMLP_METRIC_LOG_LOSS,    CLMLP_METRIC_ROC_AUC,
+        CLMLP_METRIC_F1_MACRO, CLMLP_METRIC_F1_WEIGHTED,       CLMLP_METRIC_MCC,         CLMLP_METRIC_TOP_K};
+    static const clmlp_metric of_labels[] = {CLMLP_METRIC_EXACT_MATCH, CLMLP_METRIC_F1_MICRO, CLMLP_METRIC_F1_MACRO,
+                                             CLMLP_METRIC_HAMMING_LOSS};
+    static const clmlp_metric of_reals[] = {CLMLP_METRIC_RMSE, CLMLP_METRIC_MAE, CLMLP_METRIC_R2};
+    if (dataset == NULL || dataset->target_kind == CLMLP_TARGET_NONE) return false;
+    if ((size_t)output >= CLMLP_OUTPUT_COUNT) return false;
+    switch (clmlp_measured_of(output, dataset)) {
+    case CLMLP_MEASURED_CLASSES:
+        if (metric == CLMLP_METRIC_LOG_LOSS && output == CLMLP_OUTPUT_LINEAR) return false;
+        if (metric == CLMLP_METRIC_TOP_K && dataset->K <= CLMLP_TOP_K) return false;
+        return is_one_of(metric, of_classes, sizeof of_classes / sizeof *of_classes);
+    case CLMLP_MEASURED_LABELS: return is_one_of(metric, of_labels, sizeof of_labels / sizeof *of_labels);
+    case CLMLP_MEASURED_REALS: return is_one_of(metric, of_reals, sizeof of_reals / sizeof *of_reals);
+    }
+    return false;
+}
+
 static clmlp_status begin(clmlp_measurement *measurement, clmlp_error *error)
 {
     TRY(clmlp_allocate(&measurement->metrics, 1, sizeof *measurement->metrics, "the metrics", error));

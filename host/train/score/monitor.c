@@ -6,42 +6,14 @@
 
 static const char COST[] = "cost";
 
-static bool in_list(clmlp_metric metric, const clmlp_metric *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (list[i] == metric) return true;
-    }
-    return false;
-}
-
-/* Whether such targets and outputs have the metric. */
-static bool suits(clmlp_metric metric, clmlp_measured measured, clmlp_output output, size_t K)
-{
-    static const clmlp_metric of_classes[] = {
-        CLMLP_METRIC_ACCURACY, CLMLP_METRIC_BALANCED_ACCURACY, CLMLP_METRIC_LOG_LOSS,    CLMLP_METRIC_ROC_AUC,
-        CLMLP_METRIC_F1_MACRO, CLMLP_METRIC_F1_WEIGHTED,       CLMLP_METRIC_MCC,         CLMLP_METRIC_TOP_K};
-    static const clmlp_metric of_labels[] = {CLMLP_METRIC_EXACT_MATCH, CLMLP_METRIC_F1_MICRO, CLMLP_METRIC_F1_MACRO,
-                                             CLMLP_METRIC_HAMMING_LOSS};
-    static const clmlp_metric of_reals[] = {CLMLP_METRIC_RMSE, CLMLP_METRIC_MAE, CLMLP_METRIC_R2};
-    switch (measured) {
-    case CLMLP_MEASURED_CLASSES:
-        if (metric == CLMLP_METRIC_LOG_LOSS && output == CLMLP_OUTPUT_LINEAR) return false;
-        if (metric == CLMLP_METRIC_TOP_K && K <= CLMLP_TOP_K) return false;
-        return in_list(metric, of_classes, sizeof of_classes / sizeof *of_classes);
-    case CLMLP_MEASURED_LABELS: return in_list(metric, of_labels, sizeof of_labels / sizeof *of_labels);
-    case CLMLP_MEASURED_REALS: return in_list(metric, of_reals, sizeof of_reals / sizeof *of_reals);
-    }
-    return false;
-}
-
 /* "cost, accuracy, ...", as far as there is room. */
-static void list_names(char *text, size_t size, clmlp_measured measured, clmlp_output output, size_t K, bool accuracy)
+static void list_names(char *text, size_t size, clmlp_output output, const clmlp_dataset *data, bool accuracy)
 {
     text[0] = '\0';
     (void)strncat(text, COST, size - 1);
     for (int i = 0; i < CLMLP_METRIC_COUNT; i++) {
         const clmlp_metric metric = (clmlp_metric)i;
-        const bool there = metric == CLMLP_METRIC_ACCURACY ? accuracy : suits(metric, measured, output, K);
+        const bool there = metric == CLMLP_METRIC_ACCURACY ? accuracy : clmlp_metric_suits(metric, output, data);
         const char *const name = clmlp_metric_name(metric);
         if (!there || strlen(text) + strlen(name) + 3 > size) continue;
         (void)strncat(text, ", ", size - strlen(text) - 1);
@@ -52,7 +24,6 @@ static void list_names(char *text, size_t size, clmlp_measured measured, clmlp_o
 clmlp_status clmlp_monitor_choose(clmlp_monitor *monitor, const clmlp_model *model, const clmlp_dataset *validation,
                                   const char *name, clmlp_error *error)
 {
-    const clmlp_measured measured = clmlp_measured_of(model->output, validation);
     const bool accuracy = clmlp_right_for(model, validation) != CLMLP_RIGHT_NEVER;
     clmlp_metric metric;
     char names[256];
@@ -63,11 +34,10 @@ clmlp_status clmlp_monitor_choose(clmlp_monitor *monitor, const clmlp_model *mod
         monitor->metric = metric;
         monitor->accuracy = metric == CLMLP_METRIC_ACCURACY && accuracy;
         monitor->measures = !monitor->accuracy;
-        const bool ranked = clmlp_metric_ranks(metric, &monitor->more);
-        if (monitor->accuracy) return CLMLP_OK;
-        if (ranked && suits(metric, measured, model->output, validation->K)) return CLMLP_OK;
+        (void)clmlp_metric_ranks(metric, &monitor->more);
+        if (monitor->accuracy || clmlp_metric_suits(metric, model->output, validation)) return CLMLP_OK;
     }
-    list_names(names, sizeof names, measured, model->output, validation->K, accuracy);
+    list_names(names, sizeof names, model->output, validation, accuracy);
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "monitor '%s' (--monitor): such targets and outputs have no such "
                       "metric to go by (expected one of %s)", name, names);
 }

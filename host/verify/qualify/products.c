@@ -7,138 +7,12 @@
 #include <string.h>
 
 #include "backend/probe/probe.h"
-#include "base/memory.h"
-#include "base/random.h"
 #include "verify/qualify/crossing.h"
-#include "verify/qualify/products_expected.h"
+#include "verify/qualify/products_data.h"
 
 /* 1, odd, around tiles of 4 to 128, more rows than a block of tiles, and than a batch that is picked row by row. */
 static const clmlp_product_size shapes[] = {{1, 1, 1},      {3, 5, 7},     {33, 31, 65},  {128, 17, 10},
                                             {65, 200, 129}, {5, 385, 130}, {401, 60, 25}, {1100, 150, 77}};
-
-static const double GUARD = -12345.0; /* in the rows behind the last */
-enum { GUARD_ROWS = 3, PATCH_ROWS = 4, PATCH_COLUMNS = 5 }; /* a patch of sparse data is 0 or not 0 as a whole */
-
-/* --- numbers to and from the device ------------------------------------------------------------------------ */
-
-/* Dense rows to or from a matrix, whatever its precision. */
-static clmlp_status move(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, double *values, bool out,
-                         clmlp_error *error)
-{
-    const size_t count = rows * tensor->columns;
-    float *single = NULL;
-    clmlp_status status = CLMLP_OK;
-    if (backend->precision == CLMLP_F64) {
-        return out ? backend->ops->tensor_read(backend, tensor, 0, rows, values, error)
-                   : backend->ops->tensor_write(backend, tensor, 0, rows, values, error);
-    }
-    TRY(clmlp_allocate(&single, count, sizeof *single, "numbers to check", error));
-    for (size_t i = 0; i < count && !out; i++) single[i] = (float)values[i];
-    status = out ? backend->ops->tensor_read(backend, tensor, 0, rows, single, error)
-                 : backend->ops->tensor_write(backend, tensor, 0, rows, single, error);
-    for (size_t i = 0; i < count && out; i++) values[i] = (double)single[i];
-    free(single);
-    return status;
-}
-
-/* Whether a number of sparse data is 0: four of five patches are. */
-static bool is_left_out(size_t row, size_t column)
-{
-    return clmlp_random_bits(1, CLMLP_RANDOM_BENCH, 1, row / PATCH_ROWS * (1 << 20) + column / PATCH_COLUMNS) % 5 != 0;
-}
-
-/* In (-1, 1), exact in the device's precision. */
-static clmlp_status create_input(clmlp_check *c, int which, clmlp_tensor_kind kind, size_t rows, size_t columns,
-                                 clmlp_error *error)
-{
-    const size_t count = rows * columns;
-    c->rows[which] = rows;
-    c->columns[which] = columns;
-    TRY(clmlp_allocate(&c->values[which], count, sizeof(double), "numbers to check", error));
-    for (size_t i = 0; i < count; i++) {
-        const double value = 2.0 * clmlp_random_uniform(1, CLMLP_RANDOM_BENCH, (uint32_t)which + 2, i) - 1.0;
-        c->values[which][i] = c->backend->precision == CLMLP_F64 ? value : (double)(float)value;
-        if (which == IN_X && is_left_out(i / columns, i % columns)) c->values[which][i] = 0.0;
-    }
-    TRY(clmlp_tensor_create(c->backend, kind, rows, columns, "numbers to check", &c->in[which], error));
-    return move(c->backend, c->in[which], rows, c->values[which], false, error);
-}
-
-/* NaN where there is to be a result, and guard rows behind it; theta always has its size. */
-static clmlp_status spoil(clmlp_check *c, clmlp_tensor *tensor, size_t rows, clmlp_error *error)
-{
-    for (size_t i = 0; i < tensor->rows * tensor->columns; i++) {
-        c->found[i] = i < rows * tensor->columns ? (double)NAN : GUARD;
-    }
-    return move(c->backend, tensor, tensor->rows, c->found, false, error);
-}
-
-static clmlp_status create_output(clmlp_check *c, clmlp_tensor_kind kind, size_t rows, size_t columns,
-                                  clmlp_tensor **out, clmlp_error *error)
-{
-    const size_t guards = kind == CLMLP_TENSOR_THETA_ONE_WAY ? 0 : GUARD_ROWS;
-    return clmlp_tensor_create(c->backend, kind, rows + guards, columns, "numbers to check", out, error);
-}
-
-static clmlp_status create_scratch(clmlp_check *c, clmlp_error *error)
-{
-    const size_t rows = c->size.M + c->size.s_out + GUARD_ROWS, columns = c->size.s_in + c->size.s_out + 1;
-    double **scratch[] = {&c->found, &c->expected, &c->magnitude};
-    for (size_t i = 0; i < sizeof scratch / sizeof *scratch; i++) {
-        TRY(clmlp_allocate(scratch[i], rows * columns, sizeof(double), "numbers to check", error));
-    }
-    return CLMLP_OK;
-}
-
-/* Input data of which the products take the last row first, where the backend picks rows; before the order is something
- * else. */
-static clmlp_status create_picked(clmlp_check *c, clmlp_error *error)
-{
-    const size_t M = c->size.M, s_in = c->size.s_in, before = GUARD_ROWS;
-    uint32_t *order = NULL;
-    clmlp_status status = CLMLP_OK;
-    TRY(create_input(c, IN_PICKED, CLMLP_TENSOR_INPUT, M, s_in, error));
-    if (!c->backend->ops->gathers) return CLMLP_OK;
-    TRY(clmlp_allocate(&order, before + M, sizeof *order, "numbers to check", error));
-    for (size_t i = 0; i < M; i++) {
-        order[before + i] = (uint32_t)(M - 1 - i);
-        memcpy(c->found + (M - 1 - i) * s_in, c->values[IN_PICKED] + i * s_in, s_in * sizeof(double));
-    }
-    TRY_CLEANUP(move(c->backend, c->in[IN_PICKED], M, c->found, false, error));
-    TRY_CLEANUP(clmlp_tensor_create(c->backend, CLMLP_TENSOR_ORDER, before + M, 1, "an order", &c->order, error));
-    TRY_CLEANUP(c->backend->ops->tensor_write(c->backend, c->order, 0, before + M, order, error));
-cleanup:
-    free(order);
-    return status;
-}
-
-static clmlp_status create(clmlp_check *c, clmlp_error *error)
-{
-    const size_t M = c->size.M, s_in = c->size.s_in, s_out = c->size.s_out;
-    TRY(create_scratch(c, error));
-    TRY(create_input(c, IN_A, CLMLP_TENSOR_LAYER, M, s_in, error));
-    TRY(create_input(c, IN_THETA, CLMLP_TENSOR_THETA, s_out, s_in + 1, error));
-    TRY(create_input(c, IN_DELTA, CLMLP_TENSOR_MATRIX, M, s_out, error));
-    TRY(create_input(c, IN_X, CLMLP_TENSOR_INPUT, M, s_in, error));
-    TRY(create_output(c, CLMLP_TENSOR_MATRIX, M, s_out, &c->z, error));
-    TRY(create_output(c, CLMLP_TENSOR_LAYER, M, s_out, &c->a_out, error));
-    TRY(create_output(c, CLMLP_TENSOR_MATRIX, M, s_in, &c->back, error));
-    TRY(create_output(c, CLMLP_TENSOR_THETA_ONE_WAY, s_out, s_in + 1, &c->gradient, error));
-    return create_picked(c, error);
-}
-
-static void release(clmlp_check *c)
-{
-    clmlp_tensor *const results[] = {c->z, c->a_out, c->back, c->gradient, c->order};
-    for (size_t i = 0; i < sizeof results / sizeof *results; i++) clmlp_tensor_destroy(c->backend, results[i]);
-    for (int i = 0; i < IN_COUNT; i++) {
-        clmlp_tensor_destroy(c->backend, c->in[i]);
-        free(c->values[i]);
-    }
-    free(c->found);
-    free(c->expected);
-    free(c->magnitude);
-}
 
 /* --- the equations ------------------------------------------------------------------------------------------ */
 
@@ -269,7 +143,7 @@ static clmlp_status look_around(clmlp_check *c, clmlp_product *p, const clmlp_te
     const clmlp_probe_ops *probes = c->backend->ops->probes;
     bool broken = false;
     for (size_t i = rows * result->columns; i < result->rows * result->columns; i++) {
-        if (c->found[i] == GUARD) continue;
+        if (c->found[i] == CLMLP_GUARD) continue;
         (void)snprintf(p->overwritten, sizeof p->overwritten, "row %zu, behind the last, was overwritten (found %.9g)",
                        i / result->columns, c->found[i]);
         return CLMLP_OK;
@@ -284,9 +158,9 @@ static clmlp_status run(clmlp_check *c, clmlp_product_kind kind, clmlp_tensor *r
 {
     clmlp_product p = {.kind = kind, .size = c->size, .fraction = 0.0};
     if (!c->go_on) return CLMLP_OK;
-    if (result != c->in[IN_THETA]) TRY(spoil(c, result, rows, error));
+    if (result != c->in[IN_THETA]) TRY(clmlp_check_spoil(c, result, rows, error));
     TRY(compute(c, kind, result, error));
-    TRY(move(c->backend, result, result->rows, c->found, true, error));
+    TRY(clmlp_check_move(c->backend, result, result->rows, c->found, true, error));
     clmlp_bounds_compare(c, &p, rows, result->columns, n);
     TRY(look_around(c, &p, result, rows, error));
     c->go_on = c->sink(&p, c->context);
@@ -298,7 +172,7 @@ static clmlp_status run(clmlp_check *c, clmlp_product_kind kind, clmlp_tensor *r
 /* theta on the device is what it was before a step. */
 static clmlp_status restore_theta(clmlp_check *c, clmlp_error *error)
 {
-    return move(c->backend, c->in[IN_THETA], c->rows[IN_THETA], c->values[IN_THETA], false, error);
+    return clmlp_check_move(c->backend, c->in[IN_THETA], c->rows[IN_THETA], c->values[IN_THETA], false, error);
 }
 
 static clmlp_status steps(clmlp_check *c, clmlp_error *error)
@@ -326,8 +200,8 @@ static clmlp_status bare_product(clmlp_check *c, clmlp_error *error)
     if (c->backend->ops->product == NULL) return CLMLP_OK;
     TRY_CLEANUP(clmlp_tensor_create(c->backend, CLMLP_TENSOR_MATRIX, c->size.s_out, c->size.s_in + 1, "a factor",
                                     &factor, error));
-    TRY_CLEANUP(create_output(c, CLMLP_TENSOR_MATRIX, c->size.M, c->size.s_in + 1, &result, error));
-    TRY_CLEANUP(move(c->backend, factor, c->size.s_out, c->values[IN_THETA], false, error));
+    TRY_CLEANUP(clmlp_check_create_output(c, CLMLP_TENSOR_MATRIX, c->size.M, c->size.s_in + 1, &result, error));
+    TRY_CLEANUP(clmlp_check_move(c->backend, factor, c->size.s_out, c->values[IN_THETA], false, error));
     c->in[IN_THETA] = factor;
     clmlp_expect_bare(c);
     status = run(c, CLMLP_PRODUCT_BARE, result, c->size.M, c->size.s_out, error);
@@ -342,7 +216,7 @@ cleanup:
 static void take_picked(clmlp_check *c)
 {
     c->layer = IN_PICKED;
-    c->picks = (clmlp_rows){c->order, c->order != NULL ? GUARD_ROWS : 0};
+    c->picks = (clmlp_rows){c->order, c->order != NULL ? CLMLP_GUARD_ROWS : 0};
 }
 
 /* Input data, which a backend may take in another form than a layer: c->layer, and c->picks. */
@@ -418,9 +292,9 @@ clmlp_status clmlp_measure_product(clmlp_device *device, clmlp_product_kind kind
                                    clmlp_product *product, clmlp_error *error)
 {
     clmlp_check c = {.size = size, .backend = device->backend, .sink = keep_product, .context = product, .go_on = true};
-    clmlp_status status = create(&c, error);
+    clmlp_status status = clmlp_check_create(&c, error);
     if (status == CLMLP_OK) status = one_product(&c, kind, error);
-    release(&c);
+    clmlp_check_release(&c);
     return status;
 }
 
@@ -434,9 +308,9 @@ clmlp_status clmlp_measure_products(clmlp_device *device, const clmlp_product_si
     for (size_t i = 0; i < count && status == CLMLP_OK && go_on; i++) {
         clmlp_check c = {.size = sizes[i], .backend = device->backend, .sink = sink, .context = context, .go_on = true};
         if (probes != NULL) probes->guard(device->backend, true);
-        status = create(&c, error);
+        status = clmlp_check_create(&c, error);
         if (status == CLMLP_OK) status = all_products(&c, error);
-        release(&c);
+        clmlp_check_release(&c);
         if (probes != NULL) probes->guard(device->backend, false);
         go_on = c.go_on;
     }

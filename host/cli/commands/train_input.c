@@ -1,0 +1,95 @@
+/* train_input.c - what clmlp train works on: its data, those that are held out, the model. */
+#include "commands/train_input.h"
+
+#include "message.h"
+#include "options/network.h"
+#include "options/shared.h"
+
+static const char COMMAND[] = "train";
+
+typedef clmlp_cli_train_options train_options;
+
+/* path NULL: there is none. */
+static clmlp_status load_held_out(const train_options *o, const clmlp_cli_train_input *in, const char *path,
+                                  const char *labels, clmlp_dataset **out, clmlp_error *error)
+{
+    const clmlp_columns *const columns = clmlp_model_columns(in->model);
+    const char *const target = clmlp_dataset_target(in->train);
+    clmlp_load_options load = o->network.load;
+    if (path == NULL) return CLMLP_OK;
+    load.labels_path = labels;
+    if (load.labels_path != NULL) load.target = NULL;
+    /* where names are known they say what is taken; numbers of the training file need not fit this one */
+    if (columns != NULL) load.features = load.ignore = NULL;
+    if (columns != NULL && !clmlp_columns_numbered(columns) && load.target != NULL && target != NULL) {
+        load.target = target;
+        load.target_is_name = true;
+    }
+    load.categorical = NULL; /* the model has it */
+    load.skip_weights = true; /* scores count examples alike */
+    return clmlp_cli_load_for_model(out, path, &load, in->model, error);
+}
+
+const char *clmlp_cli_train_preset_text(const train_options *o, const clmlp_model *model)
+{
+    return o->preset_text[clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR];
+}
+
+/* What a preset sets by the data. */
+static void take_preset(train_options *o, const clmlp_cli_train_input *in)
+{
+    const bool linear = clmlp_model_output(in->model) == CLMLP_OUTPUT_LINEAR;
+    if (o->preset != CLMLP_CLI_PRESET_TABULAR) return;
+    if (!o->has_epochs) o->config.epochs = clmlp_cli_tabular_epochs(clmlp_dataset_examples(in->train));
+    if (linear && !o->regularisation.smoothing) o->config.label_smoothing = 0.0;
+}
+
+/* Checks that need the number of examples. */
+static bool check_sizes(train_options *o, size_t m, int *status)
+{
+    if (o->config.batch > m && o->has_batch) {
+        *status = clmlp_cli_usage_error(
+            COMMAND, "--batch '%zu': there are only %zu training examples (full takes them all)", o->config.batch, m);
+        return false;
+    }
+    if (o->config.batch > m) o->config.batch = 0;
+    if (o->has_folds && o->folds > m) {
+        *status = clmlp_cli_usage_error(COMMAND, "--cross-validate '%zu': there are only %zu examples", o->folds, m);
+        return false;
+    }
+    return true;
+}
+
+bool clmlp_cli_train_input_take(clmlp_cli_train_input *in, train_options *o, int *status)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    *status = CLMLP_CLI_DONE;
+    const char *const begun_from = o->checkpoints.resume != NULL ? "--resume" : "--init";
+    if (!clmlp_cli_take_network(COMMAND, begun_from, o->data, &o->network, o->config.seed, &in->train,
+                                &in->validation, &in->model, status)) {
+        return false;
+    }
+    take_preset(o, in);
+    if (!clmlp_cli_take_rule(COMMAND, CLMLP_CLI_RULE_PLACES(o->config), &o->rule, in->model, status)) return false;
+    if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, in->model, status)) {
+        return false;
+    }
+    o->config.dropout = o->regularisation.p.of;
+    o->config.dropout_count = o->regularisation.p.count;
+    clmlp_status result = load_held_out(o, in, o->validation.path, o->validation_labels, &in->validation, &error);
+    if (result == CLMLP_OK) result = load_held_out(o, in, o->test, o->test_labels, &in->test, &error);
+    if (result != CLMLP_OK) {
+        *status = clmlp_cli_fail(&error, true);
+        return false;
+    }
+    return check_sizes(o, clmlp_dataset_examples(in->train), status);
+}
+
+void clmlp_cli_train_input_free(clmlp_cli_train_input *in)
+{
+    clmlp_model_destroy(in->model);
+    clmlp_dataset_destroy(in->test);
+    clmlp_dataset_destroy(in->validation);
+    clmlp_dataset_destroy(in->train);
+    *in = (clmlp_cli_train_input){NULL, NULL, NULL, NULL};
+}

@@ -1,0 +1,23 @@
+/* train_input.h - what clmlp train works on, read and checked before a device is opened. */
+#ifndef CLMLP_CLI_TRAIN_INPUT_H
+#define CLMLP_CLI_TRAIN_INPUT_H
+
+#include <clmlp/clmlp.h>
+
+#include "commands/train_options.h"
+
+typedef struct clmlp_cli_train_input {
+    clmlp_dataset *train, *validation, *test; /* validation, test NULL: none */
+    clmlp_model *model;
+} clmlp_cli_train_input;
+
+/* Read all of it into *in, which is zero before, and put what depends on it into *o: what a preset sets by the data,
+ * the numbers of the rule, the batch. False: *status is set and it has been said why. What was read is the caller's in
+ * either case. */
+bool clmlp_cli_train_input_take(clmlp_cli_train_input *in, clmlp_cli_train_options *o, int *status);
+void clmlp_cli_train_input_free(clmlp_cli_train_input *in);
+
+/* The settings that a preset made, for the output of this model. */
+const char *clmlp_cli_train_preset_text(const clmlp_cli_train_options *o, const clmlp_model *model);
+
+#endif

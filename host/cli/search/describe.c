@@ -1,0 +1,70 @@
+/* describe.c - what was asked of a search, as one text: a search that goes on has to have the same. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "search/fnv.h"
+#include "search/search.h"
+
+/* Whether what was given is a file that trainings read. */
+static bool is_file(const clmlp_cli_dimension *dimension)
+{
+    static const char *const files[] = {"labels", "validation", "validation-labels", "init"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (strcmp(dimension->name, files[i]) == 0 && dimension->text != NULL) return true;
+    }
+    return false;
+}
+
+typedef struct fingerprint {
+    unsigned long long bytes;
+    uint64_t hash;
+} fingerprint;
+
+static fingerprint fingerprint_of(const char *path)
+{
+    static unsigned char piece[65536];
+    fingerprint of = {0, CLMLP_CLI_FNV_START};
+    FILE *const file = path != NULL ? fopen(path, "rb") : NULL;
+    for (size_t count = 1; file != NULL && count > 0;) {
+        count = fread(piece, 1, sizeof piece, file);
+        of.hash = clmlp_cli_fnv(of.hash, piece, count);
+        of.bytes += count;
+    }
+    if (file != NULL) (void)fclose(file);
+    return of;
+}
+
+char *clmlp_cli_search_describe(const clmlp_cli_search_run *run)
+{
+    enum { PRINT = 64 };
+    const fingerprint data = fingerprint_of(run->plan.data);
+    size_t size = strlen(run->plan.data) + 256 + PRINT, used;
+    for (size_t d = 0; d < run->plan.space.count; d++) {
+        const clmlp_cli_dimension *const dimension = &run->plan.space.dimensions[d];
+        size += strlen(dimension->name) + (dimension->text != NULL ? strlen(dimension->text) : 0) + 8 + PRINT;
+    }
+    size += run->devices_asked != NULL ? strlen(run->devices_asked) : 0;
+    char *const text = malloc(size);
+    if (text == NULL) return NULL;
+    used = (size_t)snprintf(text, size, "%s (%llu bytes, %016" PRIx64 ") --seed %llu --strategy %s", run->plan.data,
+                            data.bytes, data.hash, (unsigned long long)run->plan.seed,
+                            run->halves ? "halving" : "random");
+    if (run->halves) {
+        used += (size_t)snprintf(text + used, size - used, " --keep-one-in %zu --trials %zu", run->keep_one_in,
+                                 run->wanted);
+    }
+    if (run->plan.metric != NULL) used += (size_t)snprintf(text + used, size - used, " --metric %s", run->plan.metric);
+    if (run->devices_asked != NULL) {
+        used += (size_t)snprintf(text + used, size - used, " --devices %s", run->devices_asked);
+    }
+    for (size_t d = 0; d < run->plan.space.count; d++) {
+        const clmlp_cli_dimension *const dimension = &run->plan.space.dimensions[d];
+        used += (size_t)snprintf(text + used, size - used, dimension->text != NULL ? " --%s %s" : " --%s",
+                                 dimension->name, dimension->text);
+        if (!is_file(dimension)) continue;
+        const fingerprint file = fingerprint_of(dimension->text);
+        used += (size_t)snprintf(text + used, size - used, " (%llu bytes, %016" PRIx64 ")", file.bytes, file.hash);
+    }
+    return text;
+}

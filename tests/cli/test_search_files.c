@@ -1,0 +1,103 @@
+/* test_search_files.c - the files of clmlp search: searches share none, and leave none behind. */
+#include <criterion/criterion.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run.h"
+
+#define SETTINGS " --device cpu --epochs 6 --batch 8 --quiet --rate 0.02:2:log --trials 4 "
+
+/* Files and folders under a name in a folder. */
+static size_t count_of(const char *folder, const char *pattern)
+{
+    char path[4096];
+    glob_t found;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, pattern);
+    const size_t count = glob(path, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+    globfree(&found);
+    return count;
+}
+
+static bool is_link(const char *folder, const char *name)
+{
+    char path[4096], target[64];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    return readlink(path, target, sizeof target) > 0;
+}
+
+Test(cli_search, searches_with_one_model_have_folders_of_their_own)
+{
+    char *const folder = cli_data_folder("search_two");
+    char *const arguments[] = {"clmlp", "search", "points.csv", "--device", "cpu", "--rate", "0.01:1", "--epochs",
+                               "2000", "--batch", "1", "--trials", "500", "--model", "m", NULL};
+    cr_assert_eq(setenv("TMPDIR", folder, 1), 0);
+    const pid_t program = cli_start(folder, arguments);
+    cli_wait_for(folder, program, "trial 1 of 500");
+    /* another search with the same model, from beginning to end */
+    cli_run run = cli(folder, "search points.csv" SETTINGS "--model m --json >found");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_eq(count_of(folder, "clmlp-search-*"), 1, "the folder of the first is there");
+    cli_free(&run);
+    run = cli_stop(folder, program, SIGTERM);
+    cr_assert_eq(run.status, 130, "%s", run.err);
+    cr_assert_null(strstr(run.err, "error"), "%s", run.err);
+    cli_free(&run);
+    cr_assert_eq(count_of(folder, "clmlp-search-*"), 0, "nothing is left");
+    cr_assert_eq(count_of(folder, "m?*"), 0, "nothing beside the model");
+    cli_ok(folder, "evaluate m points.csv --device cpu --quiet");
+    free(folder);
+}
+
+Test(cli_search, writes_where_a_link_leads)
+{
+    char *const folder = cli_data_folder("search_link");
+    cli_run links = cli(folder, "--version >/dev/null; mkdir kept; ln -s kept/model old; ln -s old m; "
+                                "ln -s /dev/null device");
+    cli_free(&links);
+    /* first no file is there, then one */
+    for (int round = 0; round < 2; round++) {
+        cli_ok(folder, "search points.csv" SETTINGS "--model m");
+        cr_assert(is_link(folder, "m") && is_link(folder, "old"), "round %d", round);
+        cli_ok(folder, "evaluate kept/model points.csv --device cpu --quiet");
+    }
+    cli_ok(folder, "search points.csv" SETTINGS "--model device");
+    cr_assert(is_link(folder, "device"));
+    free(folder);
+}
+
+/* The one home of writing files: what training writes goes there, too. */
+Test(cli_train, writes_where_a_link_leads_that_leads_to_no_file_yet)
+{
+    char *const folder = cli_data_folder("train_link");
+    cli_run links = cli(folder, "--version >/dev/null; mkdir kept; ln -s kept/model old; ln -s \"$PWD/old\" m; "
+                                "ln -s a b; ln -s b a");
+    cli_free(&links);
+    for (int round = 0; round < 2; round++) {
+        cli_ok(folder, "train points.csv --device cpu --epochs 2 --quiet --model m");
+        cr_assert(is_link(folder, "m") && is_link(folder, "old"), "round %d", round);
+        cli_ok(folder, "evaluate kept/model points.csv --device cpu --quiet");
+    }
+    cli_run circle = cli(folder, "train points.csv --device cpu --epochs 2 --quiet --model a");
+    cr_assert_eq(circle.status, 2, "%s", circle.err);
+    cr_assert(is_link(folder, "a"));
+    cli_free(&circle);
+    free(folder);
+}
+
+Test(cli_search, a_model_that_cannot_be_written_is_not_lost)
+{
+    char *const folder = cli_data_folder("search_full");
+    cr_assert_eq(setenv("TMPDIR", folder, 1), 0);
+    cli_run run = cli(folder, "search points.csv" SETTINGS "--model /dev/full");
+    cr_assert_eq(run.status, 1, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "/dev/full: cannot be written"), "%s", run.err);
+    const char *const where = strstr(run.err, "is left in ");
+    cr_assert_not_null(where, "%s", run.err);
+    cr_assert_eq(count_of(folder, "clmlp-search-*/model.safetensors"), 1);
+    cli_free(&run);
+    free(folder);
+}
