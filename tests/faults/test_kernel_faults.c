@@ -114,6 +114,38 @@ static void check_subject(const char *spec, const char *subject, double density,
     fault_table_print(&table, name, title);
 }
 
+static size_t count_with(const char *subject, clmlp_optimizer optimizer, clmlp_activation activation,
+                         clmlp_equation equation)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < kernel_fault_count; i++) {
+        const kernel_fault *f = &kernel_faults[i];
+        count += strcmp(f->subject, subject) == 0 && f->optimizer == optimizer && f->activation == activation &&
+                 f->equation == equation;
+    }
+    return count;
+}
+
+/* Each rule has a fault; each activation that is in no network of fault_networks.h has one in g and one in g'. */
+Test(kernel_faults, of_each_rule_and_activation)
+{
+    static const char *const subjects[] = {"clblast", "native-cpu", "native-gpu"};
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        for (int o = 0; o < CLMLP_OPTIMIZER_COUNT; o++) {
+            const clmlp_optimizer optimizer = (clmlp_optimizer)o;
+            cr_expect(count_with(subjects[i], optimizer, CLMLP_SIGMOID, CLMLP_EQUATION_UPDATE) > 0,
+                      "%s: no fault in the rule %s", subjects[i], clmlp_optimizer_name(optimizer));
+        }
+        for (int a = CLMLP_SELU; a < CLMLP_ACTIVATION_COUNT; a++) {
+            const clmlp_activation activation = (clmlp_activation)a;
+            const bool has_both =
+                count_with(subjects[i], CLMLP_SGD, activation, CLMLP_EQUATION_FORWARD) > 0 &&
+                count_with(subjects[i], CLMLP_SGD, activation, CLMLP_EQUATION_HIDDEN_DELTA) > 0;
+            cr_expect(has_both, "%s: no fault in g or g' of %s", subjects[i], clmlp_activation_name(activation));
+        }
+    }
+}
+
 Test(kernel_faults, of_clblast)
 {
     check_subject("opencl+clblast", "clblast", 1.0, "kernel-faults-clblast", "Kernels beside CLBlast, f32 and f64");
