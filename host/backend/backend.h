@@ -45,6 +45,10 @@ typedef enum clmlp_equation {
 
 const char *clmlp_equation_name(clmlp_equation equation);
 
+/* Which of several kernels for an equation: that of a layer with dropout, or that of an UPDATE which takes a gradient
+ * that was stored, as when it was clipped. */
+typedef enum clmlp_kernel_form { CLMLP_USUAL_KERNEL, CLMLP_DROPOUT_KERNEL, CLMLP_STORED_KERNEL } clmlp_kernel_form;
+
 /* What output_delta found in one slot. */
 typedef struct clmlp_batch_score {
     double cost;  /* weighted sum over the rows; not divided by M, without the lambda term */
@@ -139,9 +143,9 @@ typedef struct clmlp_backend_ops {
 
     void (*destroy)(clmlp_backend *backend);
 
-    /* What computes an equation, for messages: names as in kernels/, or of a library's function. UPDATE is the
-     * step as training takes it: descend, where there is one. */
-    const char *(*kernel_name)(const clmlp_backend *backend, clmlp_equation equation);
+    /* What computes an equation, for messages: names as in kernels/, or of a library's function. The usual
+     * UPDATE is the step as training takes it: descend, where there is one. */
+    const char *(*kernel_name)(const clmlp_backend *backend, clmlp_equation equation, clmlp_kernel_form form);
 
     /* --- measuring; each NULL where a backend cannot ------------------------------------------------ */
     /* Wait, then begin or end to record the time of every kernel. */

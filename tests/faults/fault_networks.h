@@ -70,6 +70,13 @@ static inline void drop_fault_setup(fault_setup *s)
     s->config.dropout_count = 2;
 }
 
+/* Rates that differ between layers, and for the biases. */
+static inline void tell_rates_apart(fault_setup *s)
+{
+    s->config.fan_in_rates = true;
+    s->config.bias_rate = 2.0;
+}
+
 static inline fault_setup make_fault_setup(const fault_network *network)
 {
     return make_sparse_fault_setup(network, 1.0);

@@ -36,7 +36,7 @@ static const kernel_fault *find_kernel_fault(const char *subject)
 static const char *subject_of(const clmlp_device *device)
 {
     if (strcmp(clmlp_device_engine(device), "native") != 0) return clmlp_device_engine(device);
-    const char *kernel = device->backend->ops->kernel_name(device->backend, CLMLP_EQUATION_FORWARD);
+    const char *kernel = device->backend->ops->kernel_name(device->backend, CLMLP_EQUATION_FORWARD, CLMLP_USUAL_KERNEL);
     return strncmp(kernel, "gpu", 3) == 0 ? "native-gpu" : "native-cpu";
 }
 

@@ -35,6 +35,16 @@ and 17-11. The batches are 13, 33, 65 and 7, with a smaller one at the end; lamb
 | no_weight | the examples' weights are left out of δ(L) and the cost |
 | weight | in the text of a kernel they are left out of one of them, or are those of other examples |
 | race | a barrier is left out of a kernel |
+| dropout | units are dropped as in another step or layer, not scaled, or not dropped on the way back |
+| activation, slope | g or g' of an activation that is in none of the networks has a wrong constant or term |
+| smoothing | targets count as if they were not smoothed |
+| rule | an update rule has a wrong number or term, epsilon inside the root, or a wrong rate or decay of the bias |
+| state | an update rule's state is not stored, or is the other matrix |
+| clip, clip_far | gradients are clipped by a part of their norm, not at all, or upwards; or their step is wrong |
+| input_scale | the scale of the inputs is left out, is that of another input, or has a wrong gradient |
+| steps | many steps in a launch have numbers, state or costs of another step or layer |
+
+Faults from activation on, but for smoothing, are planted in the first network alone.
 
 The columns:
 

@@ -288,9 +288,9 @@ static clmlp_status flush(clmlp_backend *backend, clmlp_error *error)
     return inner_of(backend)->ops->flush(inner_of(backend), error);
 }
 
-static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation)
+static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation, clmlp_kernel_form form)
 {
-    return inner_of(backend)->ops->kernel_name(inner_of(backend), equation);
+    return inner_of(backend)->ops->kernel_name(inner_of(backend), equation, form);
 }
 
 static clmlp_status prepare_activation(clmlp_backend *backend, clmlp_activation activation, clmlp_error *error)
@@ -316,9 +316,10 @@ static void fill_table(injector *in)
     in->ops = (clmlp_backend_ops){
         .engine = inner->engine, .gathers = inner->gathers, .tensor_bytes = tensor_bytes,
         .tensor_create = tensor_create, .tensor_destroy = tensor_destroy, .tensor_write = tensor_write,
-        .tensor_read = tensor_read, .tensor_copy = tensor_copy, .tensor_upload = tensor_upload, .tensor_upload_wait = tensor_upload_wait,
-        .tensor_used = tensor_used, .gather = inner->gather != NULL ? gather : NULL, .forward = forward,
-        .output_delta = output_delta, .hidden_delta = hidden_delta, .gradient = gradient, .update = update,
+        .tensor_read = tensor_read, .tensor_copy = tensor_copy, .tensor_upload = tensor_upload,
+        .tensor_upload_wait = tensor_upload_wait, .tensor_used = tensor_used,
+        .gather = inner->gather != NULL ? gather : NULL, .forward = forward, .output_delta = output_delta,
+        .hidden_delta = hidden_delta, .gradient = gradient, .update = update,
         .descend = inner->descend != NULL ? descend : NULL, .scores_reserve = scores_reserve,
         .scores_read = scores_read, .dot = dot, .sums_read = sums_read, .clip_factor = clip_factor,
         .combine = combine, .flush = flush, .destroy = destroy, .kernel_name = kernel_name,

@@ -10,21 +10,41 @@
 #define GPU_TILE "native-gpu", "native_gpu/tile.h"
 #define CLBLAST(file) "clblast", file
 
-#define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0, 0
-#define OUTPUT(quantity) CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, 0, 0
+/* sgd, the network's activation */
+#define AS_IT_IS CLMLP_SGD, CLMLP_SIGMOID
+#define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0, 0, AS_IT_IS
+#define OUTPUT(quantity) CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, 0, 0, AS_IT_IS
 /* Batches of less than 64 rows are not copied into panels before the products: the first operand there is a layer. */
 #define NOT_PICKED 2
-#define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 0
+#define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 0, AS_IT_IS
 /* of dropout; of the last network with it g' comes from a, and is more than 0 or 1 */
-#define HIDDEN_UNDROPPED CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 2, 0
+#define HIDDEN_UNDROPPED CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 2, 0, AS_IT_IS
 #define DROPOUT(subject) subject, "common/dropout.h"
 #define PLAIN_DROP CLBLAST("plain/activation.cl")
 /* the first network takes g' from z, the others from a */
-#define HIDDEN_Z CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 1
-#define HIDDEN_A CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 1, 0
-#define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1, 0, 0
-#define GATHER CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 1, 0, 0
-#define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1, 0, 0
+#define HIDDEN_Z CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 1, AS_IT_IS
+#define HIDDEN_A CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 1, 0, AS_IT_IS
+#define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1, 0, 0, AS_IT_IS
+#define GATHER CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 1, 0, 0, AS_IT_IS
+#define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1, 0, 0, AS_IT_IS
+
+/* In a file that all engines build from. */
+#define EVERYWHERE(name, file, from, to, ...)                  \
+    {name, "clblast", file, from, to, NULL, __VA_ARGS__},      \
+    {name, "native-cpu", file, from, to, NULL, __VA_ARGS__},   \
+    {name, "native-gpu", file, from, to, NULL, __VA_ARGS__}
+/* In the first network alone: with an update rule; with another activation, whose g is wrong, or g'. */
+#define RULE(rule, quantity, step) \
+    CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_##quantity, 1, step, 0, 1, CLMLP_##rule, CLMLP_SIGMOID
+#define G(activation) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_A, 2, 1, 0, 1, CLMLP_SGD, CLMLP_##activation
+#define G_SLOPE(activation) CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 1, CLMLP_SGD, CLMLP_##activation
+/* of two networks, which have classes */
+#define SMOOTHED CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_COST, LAYER_L, 1, 0, 2, AS_IT_IS
+#define CLIPPED(rule) CLMLP_EQUATION_CLIP, CLMLP_QUANTITY_CLIPPED, 1, 1, 0, 1, CLMLP_##rule, CLMLP_SIGMOID
+#define SCALED(equation, quantity, step) \
+    CLMLP_EQUATION_##equation, CLMLP_QUANTITY_##quantity, 1, step, 0, 1, AS_IT_IS
+#define FUSED "native-cpu", "native_cpu/fused_steps.cl"
+#define STEPS(rule) FUSED_STEPS, CLMLP_QUANTITY_THETA, 1, 4, 0, 1, CLMLP_##rule, CLMLP_SIGMOID
 
 /* One of the kernels without the barriers of its product. Removing the one in front of the loop alone changes
  * nothing where a driver (PoCL) makes every loop that has a barrier begin with one. */
@@ -41,15 +61,15 @@
 const kernel_fault kernel_faults[] = {
     /* --- native, CPUs --- */
     {"tail", NATIVE_CPU, "MULTIPLY_ROWS(acc, s_in,", "MULTIPLY_ROWS(acc, s_in - 1,", NULL, CLMLP_EQUATION_FORWARD,
-     CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED},
+     CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED, AS_IT_IS},
     {"tail", NATIVE_CPU, "MULTIPLY_SLICES(acc, s_in,", "MULTIPLY_SLICES(acc, s_in - 1,", NULL, CLMLP_EQUATION_FORWARD,
-     CLMLP_QUANTITY_Z, 3, 1, 0, NOT_PICKED},
+     CLMLP_QUANTITY_Z, 3, 1, 0, NOT_PICKED, AS_IT_IS},
     {"tail", CPU_OUTPUT, "first, m, args->M, args->s_in,", "first, m, args->M, args->s_in - 1,", NULL, OUTPUT(Z)},
     {"tail", NATIVE_CPU, "MULTIPLY_SLICES(acc, args->s_out,", "MULTIPLY_SLICES(acc, args->s_out - 1,", NULL, HIDDEN},
     {"tail", NATIVE_CPU, "first, args->M, delta_at);", "first, args->M - 1, delta_at);", NULL, CLMLP_EQUATION_GRADIENT,
-     CLMLP_QUANTITY_GRADIENT, 1, 1, 0, NOT_PICKED},
+     CLMLP_QUANTITY_GRADIENT, 1, 1, 0, NOT_PICKED, AS_IT_IS},
     {"tail", NATIVE_CPU, "a_stride, i, args->M, delta_at);", "a_stride, i, args->M - 1, delta_at);", NULL,
-     CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 2, 1, 0, NOT_PICKED},
+     CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 2, 1, 0, NOT_PICKED, AS_IT_IS},
     {"edge", NATIVE_CPU,
      "if (m + r >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
      "if (m + r + 1 >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n"
@@ -58,12 +78,12 @@ const kernel_fault kernel_faults[] = {
      "for (size_t r = m; r < m + MR && r + 1 < args->M; r++)", NULL, OUTPUT(A)},
     {"edge", NATIVE_CPU, "if (i + r > args->s_in) continue;", "if (i + r + 1 > args->s_in) continue;", NULL, GRADIENT},
     {"transpose", NATIVE_CPU, "acc, (rows)[r][k], (b)", "acc, (rows)[k % MR][k / MR * MR + r], (b)", NULL,
-     CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED},
+     CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED, AS_IT_IS},
     {"transpose", NATIVE_CPU, "SPLAT(ONE) : value, v * MR + r, out", "SPLAT(ONE) : value, r * NV + v, out", NULL,
      FORWARD(A, 2)},
     {"stale", NATIVE_CPU, "FIND_ROWS(rows, all, width, order, first",
      "FIND_ROWS(rows, all, width, order, first % M", NULL,
-     CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 2, 2, 0}, /* batches of 64 and more are picked first */
+     CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 2, 2, 0, AS_IT_IS}, /* batches of 64 and more are picked first */
     {"transpose", NATIVE_CPU, "slope_of(acc[r][v], old", "slope_of(acc[v * (MR / NV) + r / NV][r % NV], old", NULL,
      GRADIENT},
     {"no_bias", NATIVE_CPU, "START_WITH_BIAS(acc, theta_at, args->s_in);", "START_WITH_ZERO(acc);", NULL,
@@ -88,7 +108,7 @@ const kernel_fault kernel_faults[] = {
     {"transpose", NATIVE_CPU, "LOADV(v, z_at + r * NR)", "LOADV(v, z_at + (r > 0 ? r - 1 : r) * NR)", NULL, HIDDEN_Z},
     {"nan", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", NULL, HIDDEN},
     {"stale", NATIVE_CPU, "if (args->theta) copy_theta(", "if (false) copy_theta(", NULL, CLMLP_EQUATION_HIDDEN_DELTA,
-     CLMLP_QUANTITY_DELTA, 3, 2, 0, 0}, /* theta's copy for hidden_delta, which that reads in the next step */
+     CLMLP_QUANTITY_DELTA, 3, 2, 0, 0, AS_IT_IS}, /* theta's copy for hidden_delta, which that reads in the next step */
     {"dropout", DROPOUT("native-cpu"), "(WORD)(d->step)", "(WORD)(d->step + 1)", NULL, FORWARD(A, 2)},
     {"dropout", DROPOUT("native-cpu"), "PHILOX_ROUNDS 10", "PHILOX_ROUNDS 9", NULL, FORWARD(A, 2)},
     {"dropout", NATIVE_CPU, "value * SPLAT(d->scale)", "value", NULL, FORWARD(A, 2)},
@@ -109,7 +129,7 @@ const kernel_fault kernel_faults[] = {
      "STOREV(LOADV(v, row + b * MR) * (REAL)1.0001, v, value)", NULL, GRADIENT},
     {"skip", SPARSE_PRODUCT, "indices[0] == 0 && args->decay == ZERO", "indices[0] <= args->M", NULL, UPDATE},
     {"stale", SPARSE, "args->order[args->first + e]", "args->order[args->first % args->M + e]", NULL,
-     CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 2, 0, 0},
+     CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 2, 0, 0, AS_IT_IS},
     /* --- native, GPUs --- */
     {"tail", NATIVE_GPU, "(layer, theta, (uint)s_in,", "(layer, theta, (uint)s_in - 1,", NULL, FORWARD(Z, 2)},
     {"tail", GPU_OUTPUT, "length = (uint)s_in;", "length = (uint)s_in - 1;", NULL, OUTPUT(Z)},
@@ -142,7 +162,7 @@ const kernel_fault kernel_faults[] = {
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_HIDDEN"), HIDDEN},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_DESCEND"), GRADIENT},
     {"race", GPU_TILE, LOOP_FROM, LOOP_TO, RACE_IN("GPU_FORWARD"), CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1,
-     1, 0}, /* as soon as the sum is longer than a tile */
+     1, 0, AS_IT_IS}, /* as soon as the sum is longer than a tile */
     {"race", GPU_OUTPUT, "tallies[t + half_row]);\n        barrier(CLK_LOCAL_MEM_FENCE);", "tallies[t + half_row]);",
      NULL, OUTPUT(COST)},
     {"dropout", DROPOUT("native-gpu"), "(WORD)(d->step)", "(WORD)(d->step + 1)", NULL, FORWARD(A, 2)},
@@ -159,7 +179,7 @@ const kernel_fault kernel_faults[] = {
     {"edge", CLBLAST("plain/batch.cl"), "from[row * stride + c]",
      "from[row * stride + (c + 1 == stride ? c - 1 : c)]", NULL, GATHER},
     {"stale", CLBLAST("plain/batch.cl"), "order[first + r]", "order[r]", NULL,
-     CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 2, 0, 0},
+     CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 2, 0, 0, AS_IT_IS},
     {"edge", CLBLAST("plain/output.cl"), "if (r >= M) return;", "if (r + 1 >= M) return;", NULL, OUTPUT(A)},
     {"edge", CLBLAST("plain/descent.cl"), "if (i >= count) return;", "if (i + 1 >= count) return;", NULL, UPDATE},
     {"tail", CLBLAST("plain/output.cl"), "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP", NULL, OUTPUT(COST)},
@@ -186,5 +206,96 @@ const kernel_fault kernel_faults[] = {
      OUTPUT(DELTA)},
     {"race", CLBLAST("plain/output.cl"), "counts[t + half_group];\n        }\n        barrier(CLK_LOCAL_MEM_FENCE);",
      "counts[t + half_group];\n        }", NULL, OUTPUT(COST)},
+    /* --- what training has beside the article's equations; in the first network --- */
+    /* update rules */
+    EVERYWHERE("rule", "common/update.h", "bias ? UPDATE_BIAS_RATE : UPDATE_RATE", "UPDATE_RATE", RULE(SGD, THETA, 1)),
+    EVERYWHERE("rule", "common/update.h", "NUMBER(MOMENTUM) * state[0] + slope;\n    return",
+               "state[0] + slope;\n    return", RULE(MOMENTUM, STATE, 2)),
+    EVERYWHERE("rule", "common/update.h", "RATE * ahead", "RATE * state[0]", RULE(NESTEROV, THETA, 1)),
+    EVERYWHERE("rule", "common/update.h", "NUMBER(BETA2) * state[0] + NUMBER(NEW2)",
+               "NUMBER(NEW2) * state[0] + NUMBER(BETA2)", RULE(RMSPROP, STATE, 1)),
+    EVERYWHERE("rule", "common/update.h", "sqrt(state[0]) + NUMBER(EPSILON)", "sqrt(state[0] + NUMBER(EPSILON))",
+               RULE(RMSPROP, THETA, 1)),
+    EVERYWHERE("rule", "common/update.h", "NUMBER(BETA1) * state[0] + NUMBER(NEW1)",
+               "NUMBER(BETA2) * state[0] + NUMBER(NEW2)", RULE(ADAM, STATE, 1)),
+    EVERYWHERE("rule", "common/update.h", "NUMBER(BETA2) * state[1] + NUMBER(NEW2)",
+               "NUMBER(BETA1) * state[1] + NUMBER(NEW1)", RULE(ADAM, STATE2, 1)),
+    EVERYWHERE("rule", "common/update.h", "sqrt(state[1]) * NUMBER(CORRECTION)", "sqrt(state[1])",
+               RULE(ADAM, THETA, 1)),
+    EVERYWHERE("rule", "common/update.h", "sqrt(state[1]) * NUMBER(CORRECTION) + NUMBER(EPSILON)",
+               "sqrt(state[1] + NUMBER(EPSILON)) * NUMBER(CORRECTION)", RULE(ADAM, THETA, 1)),
+    EVERYWHERE("rule", "common/update.h", "bias ? theta : theta * NUMBER(KEPT)", "theta * NUMBER(KEPT)",
+               RULE(ADAMW, THETA, 1)),
+    EVERYWHERE("rule", "common/update.h", "bias ? theta : theta * NUMBER(KEPT)", "theta", RULE(ADAMW, THETA, 1)),
+    {"state", NATIVE_CPU, "STOREV(values[k], 0, state.of[k] + at);", "if (false) {}", NULL, RULE(MOMENTUM, STATE, 1)},
+    {"state", NATIVE_CPU, "LOADV(0, state.of[k] + at)", "LOADV(0, state.of[0] + at)", NULL, RULE(ADAM, STATE2, 2)},
+    {"state", NATIVE_GPU, "store_part(state.of[k] + at, values[k], count);", "{}", NULL, RULE(MOMENTUM, STATE, 1)},
+    {"state", NATIVE_GPU, "LOAD4(state.of[k] + at)", "LOAD4(state.of[0] + at)", NULL, RULE(ADAM, STATE2, 2)},
+    {"state", CLBLAST("plain/descent.cl"), "state.of[k][i] = values[k];", "{}", NULL, RULE(MOMENTUM, STATE, 1)},
+    {"state", CLBLAST("plain/descent.cl"), "values[k] = state.of[k][i];", "values[k] = state.of[0][i];", NULL,
+     RULE(ADAM, STATE2, 2)},
+    /* activations, and their derivatives */
+    EVERYWHERE("activation", "common/activation.h", "CONSTANT(SELU_BELOW)) * expm1", "CONSTANT(SELU_SCALE)) * expm1",
+               G(SELU)),
+    EVERYWHERE("slope", "common/activation.h", "a + ALL(CONSTANT(SELU_BELOW))", "a + ALL(CONSTANT(SELU_SCALE))",
+               G_SLOPE(SELU)),
+    EVERYWHERE("activation", "common/activation.h", "below + ALL(TWO)", "below + ALL(ONE)", G(MISH)),
+    EVERYWHERE("slope", "common/activation.h", "ALL((REAL)4) * p", "ALL((REAL)4)", G_SLOPE(MISH)),
+    EVERYWHERE("activation", "common/activation.h", "CONSTANT(LEAKY_SLOPE)) * z", "CONSTANT(GELU_CUBE)) * z",
+               G(LEAKY_RELU)),
+    EVERYWHERE("slope", "common/activation.h", ": ALL(CONSTANT(LEAKY_SLOPE));", ": ALL(ZERO);", G_SLOPE(LEAKY_RELU)),
+    EVERYWHERE("activation", "common/activation.h", "z : expm1(z)", "z : exp(z)", G(ELU)),
+    EVERYWHERE("slope", "common/activation.h", "ALL(ONE) : a + ALL(ONE)", "ALL(ONE) : a", G_SLOPE(ELU)),
+    EVERYWHERE("activation", "common/activation.h", "erfc(z * ALL(-CONSTANT(ROOT_HALF)))", "erfc(-z)", G(GELU)),
+    EVERYWHERE("slope", "common/activation.h", "CONSTANT(GAUSS_PEAK)", "CONSTANT(ROOT_HALF)", G_SLOPE(GELU)),
+    EVERYWHERE("activation", "common/activation.h", "return OF(gelu_tanh)(z);", "return z * OF(gauss_below)(z);",
+               G(GELU_TANH)),
+    EVERYWHERE("slope", "common/activation.h", "CONSTANT(GELU_CUBE_SLOPE)", "CONSTANT(GELU_CUBE)", G_SLOPE(GELU_TANH)),
+    EVERYWHERE("activation", "common/activation.h", "(z > ALL(ZERO) ? z : ALL(ZERO)) + log1p", "log1p", G(SOFTPLUS)),
+    EVERYWHERE("slope", "common/activation.h", "return -expm1(-a);", "return a * (ALL(ONE) - a);", G_SLOPE(SOFTPLUS)),
+    /* dropout: of another layer; forgotten on the way back */
+    EVERYWHERE("dropout", "common/dropout.h", "d->layer << 8", "(d->layer + 1) << 8", FORWARD(A, 2)),
+    {"dropout", NATIVE_CPU, "if (args->dropout.on) {", "if (false) {", NULL, HIDDEN},
+    {"dropout", NATIVE_GPU, "DROP(product * slope, m, n)", "product * slope", NULL, HIDDEN},
+    {"dropout", PLAIN_DROP, "drop(delta[i] * derivative(code, value, z ? z[i] : NOT_A_NUMBER), r, j, &dropout)",
+     "delta[i] * derivative(code, value, z ? z[i] : NOT_A_NUMBER)", NULL, HIDDEN},
+    /* label smoothing: the host smooths; a kernel that goes by which target is the class undoes it */
+    {"smoothing", CPU_OUTPUT, "y ? LOADV(v, y)", "y ? (LOADV(v, y) > SPLAT((REAL)0.5) ? SPLAT(ONE) : SPLAT(ZERO))",
+     NULL, SMOOTHED},
+    {"smoothing", GPU_OUTPUT, "y ? y_at[k]", "y ? (REAL)(y_at[k] > (REAL)0.5)", NULL, SMOOTHED},
+    {"smoothing", CLBLAST("plain/output.cl"), "y ? y[row + k]", "y ? (REAL)(y[row + k] > (REAL)0.5)", NULL, SMOOTHED},
+    /* clipping: by the norm of one layer, not at all, upwards, without the first number of each row or panel */
+    EVERYWHERE("clip", "plain/vectors.cl", "i < count; i += SCORE_GROUP", "i < 1; i += SCORE_GROUP", CLIPPED(SGD)),
+    EVERYWHERE("clip", "plain/vectors.cl", "sums_of[2 * slot] = factor;", "sums_of[2 * slot] = ONE;", CLIPPED(SGD)),
+    EVERYWHERE("clip_far", "plain/vectors.cl", "if (factor > ONE) factor = ONE;", "", CLIPPED(SGD)),
+    EVERYWHERE("clip", "plain/vectors.cl", "if (q >= extent ||", "if (q == 0 || q >= extent ||", CLIPPED(SGD)),
+    /* kernels that take theta's step from a gradient that was stored, as it is when it was clipped */
+    {"clip", NATIVE_CPU, "values, &numbers, i == s_in)", "values, &numbers, false)", NULL, RULE(ADAMW, THETA, 1)},
+    {"clip", NATIVE_CPU, "state.of[k][at] = values[k];", "{}", NULL, RULE(ADAM, STATE, 1)},
+    {"clip", NATIVE_CPU, "if (theta && i < s_in) IN_NR_PANEL", "if (false) IN_NR_PANEL", NULL,
+     CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 2, 0, 1, AS_IT_IS},
+    {"clip", NATIVE_GPU, "&numbers, row == s_in,", "&numbers, false,", NULL, RULE(ADAMW, THETA, 1)},
+    {"clip", NATIVE_GPU, "if (row > s_in) return;", "if (row >= s_in) return;", NULL, RULE(ADAM, STATE, 1)},
+    /* the scale of the inputs: its slope without the last row, or of the bias, too; forgotten in the gradient; not put
+     * into theta; into theta's next column */
+    EVERYWHERE("input_scale", "plain/input_scale.cl", "j < s_out; j++", "j + 1 < s_out; j++",
+               SCALED(GRADIENT, SCALE_GRADIENT, 1)),
+    EVERYWHERE("input_scale", "plain/input_scale.cl", "i == bias ? ZERO : sum", "sum",
+               SCALED(GRADIENT, SCALE_GRADIENT, 1)),
+    EVERYWHERE("input_scale", "plain/input_scale.cl", "= slope * factor", "= slope", SCALED(GRADIENT, RAW_GRADIENT, 2)),
+    EVERYWHERE("input_scale", "plain/input_scale.cl", "theta[PLACE(j, i)] * scale[i * scale_row]",
+               "theta[PLACE(j, i)]", SCALED(UPDATE, THETA, 1)),
+    EVERYWHERE("input_scale", "plain/input_scale.cl", "* scale[i * scale_row]",
+               "* scale[(i > 0 ? i - 1 : i) * scale_row]", SCALED(UPDATE, THETA, 1)),
+    /* many steps in a launch: numbers of the rule of the first step, or of the first layer; its state; costs that all
+     * go where that of the first step does; the dropout of the first step */
+    {"steps", FUSED, "(own.step * layers + l) * UPDATE_NUMBERS", "l * UPDATE_NUMBERS", NULL, STEPS(ADAM)},
+    {"steps", FUSED, "(own.step * layers + l) * UPDATE_NUMBERS", "own.step * layers * UPDATE_NUMBERS", NULL,
+     STEPS(NESTEROV)},
+    {"steps", FUSED, "&descent, state[l])", "&descent, state[0])", NULL, STEPS(MOMENTUM)},
+    {"steps", FUSED, "args->slot + own.step * groups", "args->slot", NULL, FUSED_STEPS, CLMLP_QUANTITY_COST, LAYER_L, 1,
+     0, 1, AS_IT_IS},
+    {"dropout", FUSED, "now.step += steps;", "", NULL, STEPS(SGD)},
+    {"dropout", FUSED, "DROPOUT_OF(l - 1, own.step)", "DROPOUT_OF(l, own.step)", NULL, STEPS(SGD)},
 };
 const size_t kernel_fault_count = sizeof kernel_faults / sizeof *kernel_faults;

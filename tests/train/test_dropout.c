@@ -280,7 +280,8 @@ Test(dropout, that_cannot_be_is_refused)
 static bool is_gpu_family(const clmlp_device *device)
 {
     const clmlp_backend *const backend = device->backend;
-    return strcmp(backend->ops->kernel_name(backend, CLMLP_EQUATION_FORWARD), "gpu_forward") == 0;
+    const char *const name = backend->ops->kernel_name(backend, CLMLP_EQUATION_FORWARD, CLMLP_USUAL_KERNEL);
+    return strcmp(name, "gpu_forward") == 0;
 }
 
 static void check_verified(const char *spec, clmlp_precision precision)

@@ -95,7 +95,8 @@ Test(lockstep, takes_the_batches_of_training)
         run(&s);
         for (size_t f = 0; f < s.result.count; f++) {
             const clmlp_finding *finding = &s.result.findings[f];
-            if (finding->quantity == CLMLP_QUANTITY_COST) sums[(finding->step - 1) / 4] += finding->found;
+            const bool again = strcmp(finding->equation, "steps") == 0; /* all costs, once more */
+            if (finding->quantity == CLMLP_QUANTITY_COST && !again) sums[(finding->step - 1) / 4] += finding->found;
         }
         train.epochs = 2;
         train.batch = 16;
@@ -482,7 +483,7 @@ Test(lockstep, takes_the_steps_once_more_several_in_a_call_where_training_does)
         s.config.steps = 7; /* with batches of 16, into the second epoch */
         run(&s);
         assert_passed(&s, "several steps in a call");
-        cr_assert_eq(count_fused(&s), 3);
+        cr_assert_eq(count_fused(&s), 4); /* three thetas, and the costs */
         destroy(&s);
     }
     cr_assert_eq(setenv("CLMLP_NATIVE_STEPS", "never", 1), 0);

@@ -233,8 +233,9 @@ static clmlp_status product(clmlp_backend *backend, size_t m, size_t n, size_t k
     return CLMLP_OK;
 }
 
-static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation)
+static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation, clmlp_kernel_form form)
 {
+    (void)form;
     const bool is_double = backend->precision == CLMLP_F64;
     if (equation == CLMLP_EQUATION_UPDATE) return "clmlp_cpu_update";
     if (equation == CLMLP_EQUATION_CLIP) return "clmlp_cpu_dot, clmlp_cpu_combine";

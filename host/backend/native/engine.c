@@ -13,14 +13,21 @@
 #include "backend/probe/opencl_probe.h"
 #include "base/memory.h"
 
-static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation)
+static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation, clmlp_kernel_form form)
 {
     static const char *const names[2][CLMLP_EQUATION_COUNT] = {
         {"cpu_forward", "cpu_output", "cpu_hidden", "cpu_descend", "cpu_descend",
          "dot_parts, add_parts, clip_factor, combine"},
         {"gpu_forward", "gpu_output", "gpu_hidden", "gpu_descend", "gpu_descend",
          "dot_parts, add_parts, clip_factor, combine"}};
-    return names[clmlp_native_of((const clmlp_opencl *)backend)->family == &clmlp_native_gpu][equation];
+    static const char *const dropout[2][CLMLP_EQUATION_COUNT] = {
+        {[CLMLP_EQUATION_FORWARD] = "cpu_forward_dropout", [CLMLP_EQUATION_HIDDEN_DELTA] = "cpu_hidden_dropout"},
+        {[CLMLP_EQUATION_FORWARD] = "gpu_forward_dropout", [CLMLP_EQUATION_HIDDEN_DELTA] = "gpu_hidden_dropout"}};
+    static const char *const update[2] = {"cpu_update", "gpu_update"};
+    const bool gpu = clmlp_native_of((const clmlp_opencl *)backend)->family == &clmlp_native_gpu;
+    if (form == CLMLP_DROPOUT_KERNEL && dropout[gpu][equation] != NULL) return dropout[gpu][equation];
+    if (form == CLMLP_STORED_KERNEL && equation == CLMLP_EQUATION_UPDATE) return update[gpu];
+    return names[gpu][equation];
 }
 
 static clmlp_status prepare_rule(clmlp_backend *backend, clmlp_optimizer optimizer, clmlp_error *error)

@@ -1,8 +1,11 @@
-/* fused_steps.c - repeat verified single steps as fused steps, and compare theta. */
+/* fused_steps.c - repeat verified single steps as fused steps, and compare theta, its state and the costs. */
 #include "verify/lockstep/fused_steps.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "verify/lockstep/transfers.h"
 
 typedef struct repetition {
@@ -18,37 +21,76 @@ static clmlp_status go_on(repetition *r, size_t most, clmlp_error *error)
     clmlp_batch batch;
     size_t fused = 0;
     TRY(clmlp_batch_stream_next(&r->stream, &batch, error));
-    TRY(clmlp_step_fuse(r->network, r->stream.loader, &batch, &r->step->descent, r->done + 1, 0, most, &fused, error));
+    const clmlp_descent *const descent = &r->step->descent;
+    TRY(clmlp_step_fuse(r->network, r->stream.loader, &batch, descent, r->done + 1, r->done, most, &fused, error));
+    if (fused == 0) TRY(clmlp_step_take(r->network, &batch, descent, r->done + 1, r->done, error));
     r->taken += fused;
     r->done += fused > 0 ? fused : 1;
-    if (fused == 0) TRY(clmlp_step_take(r->network, &batch, &r->step->descent, r->done, 0, error));
     TRY(clmlp_batch_loader_done(r->stream.loader, error));
     return r->network->backend->ops->flush(r->network->backend, error);
 }
 
-static clmlp_status repeat(repetition *r, size_t count, clmlp_finding *findings, clmlp_error *error)
+static void name_steps(const clmlp_backend *backend, clmlp_finding *f)
+{
+    f->equation = "steps";
+    if (backend->ops->steps_kernel != NULL) {
+        (void)snprintf(f->kernel, sizeof f->kernel, "%s", backend->ops->steps_kernel);
+    }
+}
+
+static bool same(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+/* The costs of all steps; the finding is of the first that differs, or else of the last. */
+static clmlp_status check_costs(const repetition *r, size_t count, const double *costs, clmlp_finding *f,
+                                clmlp_error *error)
+{
+    clmlp_backend *const backend = r->network->backend;
+    clmlp_batch_score *scores = NULL;
+    size_t at = 0;
+    TRY(clmlp_allocate(&scores, count, sizeof *scores, "costs to compare", error));
+    const clmlp_status status = backend->ops->scores_read(backend, 0, count, scores, error);
+    while (status == CLMLP_OK && at + 1 < count && same(scores[at].cost, costs[at])) at++;
+    const double error_of = fabs(scores[at].cost - costs[at]);
+    *f = (clmlp_finding){.step = at + 1, .layer = r->step->L, .quantity = CLMLP_QUANTITY_COST, .rows = 1, .columns = 1,
+                         .found = scores[at].cost, .expected = costs[at]};
+    if (!same(f->found, f->expected)) {
+        f->failed = 1;
+        f->max_of_bound = (double)INFINITY; /* there is none */
+        f->max_abs = isnan(error_of) ? (double)INFINITY : error_of;
+        f->max_ulp = (double)INFINITY;
+    }
+    free(scores);
+    return status;
+}
+
+static clmlp_status repeat(repetition *r, size_t count, const double *costs, clmlp_finding *findings,
+                           clmlp_error *error)
 {
     const clmlp_backend *backend = r->network->backend;
     while (r->done < count) {
         TRY(go_on(r, count - r->done, error));
         if (r->taken == 0) return CLMLP_OK; /* what it does not want once it never wants */
     }
-    for (size_t i = 0; i < (1 + r->step->states) * (r->step->L - 1); i++) {
+    const size_t matrices = (1 + r->step->states) * (r->step->L - 1);
+    for (size_t i = 0; i < matrices; i++) {
         const size_t part = i / (r->step->L - 1), l = i % (r->step->L - 1) + 1;
         clmlp_finding *f = &findings[i];
         TRY(clmlp_check_same_parameters(r->network, part, l, r->step, f, error));
         f->step = count;
-        f->equation = "steps";
-        if (backend->ops->steps_kernel != NULL) {
-            (void)snprintf(f->kernel, sizeof f->kernel, "%s", backend->ops->steps_kernel);
-        }
+        name_steps(backend, f);
     }
+    TRY(check_costs(r, count, costs, &findings[matrices], error));
+    name_steps(backend, &findings[matrices]);
     return CLMLP_OK;
 }
 
 clmlp_status clmlp_check_fused_steps(clmlp_batch_loader *loader, const clmlp_model *model,
                                      const clmlp_step_record *step, size_t M, bool shuffles, uint64_t seed,
-                                     size_t count, clmlp_finding *findings, size_t *taken, clmlp_error *error)
+                                     size_t count, const double *costs, clmlp_finding *findings, size_t *taken,
+                                     clmlp_error *error)
 {
     clmlp_backend *backend = loader->backend;
     repetition r = {.stream = {.loader = loader, .rows = M, .shuffles = shuffles, .seed = seed}, .step = step};
@@ -57,7 +99,7 @@ clmlp_status clmlp_check_fused_steps(clmlp_batch_loader *loader, const clmlp_mod
     TRY(backend->ops->scores_reserve(backend, count, M, count * M, error));
     TRY(clmlp_network_create(&r.network, backend, model, M, CLMLP_FOR_TRAINING, error));
     clmlp_status status = clmlp_network_set_optimizer(r.network, step->descent.rule.optimizer, error);
-    if (status == CLMLP_OK) status = repeat(&r, count, findings, error);
+    if (status == CLMLP_OK) status = repeat(&r, count, costs, findings, error);
     *taken = r.taken;
     clmlp_network_destroy(r.network);
     return status;

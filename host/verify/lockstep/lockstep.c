@@ -35,6 +35,7 @@ typedef struct verification {
     clmlp_step_record *step;
     clmlp_step_checker *checker;
     clmlp_verify_result *result;
+    double *costs;   /* [steps], of those that were taken */
     size_t capacity; /* of the findings */
     size_t failure;  /* index of the first one that failed; valid unless passed */
 } verification;
@@ -71,6 +72,7 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
     clmlp_backend *backend = v->device->backend;
     v->M = v->config.batch == 0 ? v->dataset->m : v->config.batch;
     v->shuffles = v->config.shuffle && v->M < v->dataset->m;
+    TRY(clmlp_allocate(&v->costs, v->config.steps, sizeof *v->costs, "costs", error));
     TRY(clmlp_stepper_create(&v->stepper, backend, v->model, v->M, error));
     TRY(clmlp_step_record_create(&v->step, v->model, v->M, backend->precision, true, error));
     TRY(clmlp_step_checker_create(&v->checker, v->model, v->M, backend->precision, backend, error));
@@ -90,6 +92,7 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
 
 static void release(verification *v)
 {
+    free(v->costs);
     clmlp_batch_loader_destroy(v->loader);
     clmlp_step_checker_destroy(v->checker);
     clmlp_step_record_destroy(v->step);
@@ -169,6 +172,7 @@ static clmlp_status verify_step(verification *v, size_t number, clmlp_error *err
     const bool passed = v->result->passed;
     v->step->number = number;
     TRY(run_step(v, number, error));
+    v->costs[number - 1] = v->step->cost;
     TRY((v->config.free_run ? clmlp_step_checker_follow : clmlp_step_checker_check)(v->checker, v->step, number, take,
                                                                                     v, error));
     v->result->steps = number;
@@ -180,13 +184,13 @@ static clmlp_status verify_step(verification *v, size_t number, clmlp_error *err
 /* Training takes several steps in a call where the backend can: the same bits. */
 static clmlp_status verify_fused_steps(verification *v, clmlp_error *error)
 {
-    const size_t layers = (v->model->L - 1) * (1 + v->step->states);
+    const size_t most = (v->model->L - 1) * (1 + v->step->states) + 1;
     clmlp_finding *findings = NULL;
     size_t taken = 0;
-    TRY(clmlp_allocate(&findings, layers, sizeof *findings, "findings", error));
+    TRY(clmlp_allocate(&findings, most, sizeof *findings, "findings", error));
     clmlp_status status = clmlp_check_fused_steps(v->loader, v->model, v->step, v->M, v->shuffles, v->config.seed,
-                                                  v->config.steps, findings, &taken, error);
-    for (size_t l = 0; l < layers && taken > 0 && status == CLMLP_OK; l++) status = add_finding(v, &findings[l], error);
+                                                  v->config.steps, v->costs, findings, &taken, error);
+    for (size_t i = 0; i < most && taken > 0 && status == CLMLP_OK; i++) status = add_finding(v, &findings[i], error);
     free(findings);
     return status;
 }

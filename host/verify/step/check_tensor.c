@@ -4,11 +4,21 @@
 
 #include "verify/step/checking.h"
 
-static void name_kernel(const clmlp_step_checker *checker, clmlp_equation equation, clmlp_finding *finding)
+static clmlp_kernel_form form_of(const clmlp_step_record *step, clmlp_equation equation, size_t layer)
 {
-    const clmlp_backend *checked = checker->checked;
-    const char *name =
-        checked != NULL && checked->ops->kernel_name != NULL ? checked->ops->kernel_name(checked, equation) : NULL;
+    const bool hidden = equation == CLMLP_EQUATION_FORWARD || equation == CLMLP_EQUATION_HIDDEN_DELTA;
+    const bool stored = step->descent.rule.clip_norm > 0.0 || (step->scale != NULL && layer == 1);
+    if (hidden && clmlp_dropout_of(&step->descent.dropout, layer).p > 0.0) return CLMLP_DROPOUT_KERNEL;
+    return equation == CLMLP_EQUATION_UPDATE && stored ? CLMLP_STORED_KERNEL : CLMLP_USUAL_KERNEL;
+}
+
+static void name_kernel(const clmlp_checking *s, clmlp_equation equation, clmlp_finding *finding)
+{
+    const clmlp_backend *const checked = s->checker->checked;
+    const char *name = NULL;
+    if (checked != NULL && checked->ops->kernel_name != NULL) {
+        name = checked->ops->kernel_name(checked, equation, form_of(s->step, equation, finding->layer));
+    }
     finding->equation = clmlp_equation_name(equation);
     if (name != NULL) (void)snprintf(finding->kernel, sizeof finding->kernel, "%s", name);
 }
@@ -52,7 +62,7 @@ clmlp_status clmlp_check_tensor(const clmlp_checking *s, clmlp_quantity quantity
     checked.finding.step = s->number;
     checked.finding.layer = layer;
     checked.finding.quantity = quantity;
-    name_kernel(s->checker, equation, &checked.finding);
+    name_kernel(s, equation, &checked.finding);
     if (s->step->scale != NULL && layer == 1) name_scale_kernel(&checked.finding);
     clmlp_compare(&checked.finding, found, reference.value, reference.bound, rows, columns, s->checker->precision);
     return s->sink(&checked, s->context, s->error);
