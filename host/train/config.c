@@ -51,7 +51,6 @@ static clmlp_status check_minimiser(const clmlp_dataset *train, const clmlp_trai
     if (config->last_batch == CLMLP_LAST_BATCH_DROP) other = "batches that are dropped (--last-batch)";
     if (config->clip_norm > 0.0) other = "clipping (--clip-norm)";
     if (config->dropout_count > 0) other = "dropout (--dropout)";
-    if (config->checkpoint_path != NULL || config->resume_path != NULL) other = "checkpoints (--checkpoint, --resume)";
     if (config->inspector != NULL) other = "an inspector (--self-check, --bundle)";
     if (other == NULL) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot be had with %s (sgd and its like can)", name,

@@ -49,7 +49,7 @@ static char *note_of(const clmlp_cli_train_options *o)
         if (strtod(number, NULL) == config->rate) break;
     }
     cJSON_DeleteItemFromObjectCaseSensitive(kept, "rate");
-    (void)cJSON_AddStringToObject(kept, "rate", number);
+    if (config->minimiser == CLMLP_NO_MINIMISER) (void)cJSON_AddStringToObject(kept, "rate", number);
     (void)snprintf(number, sizeof number, "%zu", config->batch);
     cJSON_DeleteItemFromObjectCaseSensitive(kept, "batch");
     (void)cJSON_AddStringToObject(kept, "batch", config->batch != 0 ? number : "full");
@@ -67,8 +67,7 @@ void clmlp_cli_checkpoint_begin(clmlp_cli_train_options *o, clmlp_cli_progress *
     if (c->path != NULL) {
         config->checkpoint_epochs = c->every.epochs;
         config->checkpoint_seconds = c->every.seconds;
-    } else if (config->minimiser == CLMLP_NO_MINIMISER &&
-               clmlp_cli_name_beside(o->model, "checkpoint", c->beside, sizeof c->beside) &&
+    } else if (clmlp_cli_name_beside(o->model, "checkpoint", c->beside, sizeof c->beside) &&
                !clmlp_cli_is_one_of(c->beside, inputs, CLMLP_CLI_TRAIN_INPUTS)) {
         config->checkpoint_path = c->beside; /* only when a signal asks for it */
     }
@@ -109,7 +108,12 @@ void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_dev
     clmlp_cli_note("going on from %s: %s epoch%s and %s step%s are done", c->resume, epoch,
                    strcmp(epoch, "1") == 0 ? "" : "s", done, strcmp(done, "1") == 0 ? "" : "s");
     tell_device(c, device);
-    if (strtoull(epoch, NULL, 10) >= o->config.epochs) {
+    const unsigned long long end = strtoull(text_of(c, "end"), NULL, 10); /* 0: it has none */
+    if (end > 0 && end < CLMLP_END_COUNT) {
+        (void)snprintf(note, sizeof note, "nothing is left to train: %s",
+                       clmlp_minimiser_end_text((clmlp_minimiser_end)end));
+        clmlp_cli_tell(note);
+    } else if (strtoull(epoch, NULL, 10) >= o->config.epochs) {
         clmlp_cli_tell("nothing is left to train: all epochs are done (--epochs N with a larger N goes on)");
     }
     if (history != NULL && access(history, F_OK) != 0 && strcmp(epoch, "0") != 0) {

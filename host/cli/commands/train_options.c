@@ -239,12 +239,6 @@ static bool check_method(clmlp_cli_train_options *o, int *status)
     if (minimises && o->config.last_batch == CLMLP_LAST_BATCH_DROP) useless = "last-batch";
     if (minimises && o->find_rate) useless = "find-rate";
     if (minimises && clmlp_cli_given_rule_option(&o->rule) != NULL) useless = clmlp_cli_given_rule_option(&o->rule);
-    if (minimises && (o->checkpoints.path != NULL || o->checkpoints.resume != NULL)) {
-        *status = clmlp_cli_usage_error(COMMAND, "--%s: --optimizer %s keeps no checkpoints (the others do)",
-                                        o->checkpoints.resume != NULL ? "resume" : "checkpoint",
-                                        clmlp_minimiser_name(method->minimiser));
-        return false;
-    }
     if (useless == NULL) return true;
     *status = clmlp_cli_usage_error(COMMAND, "--%s: has no meaning with --optimizer %s", useless,
                                     minimises ? clmlp_minimiser_name(method->minimiser)

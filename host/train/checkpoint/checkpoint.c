@@ -80,7 +80,10 @@ size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting li
     const clmlp_train_config *const config = &r->config;
     size_t count = 0;
     char number[32];
-    set(&list[count++], ".optimizer", "--optimizer", clmlp_optimizer_name(config->optimizer));
+    const bool minimises = config->minimiser != CLMLP_NO_MINIMISER;
+    set(&list[count++], ".optimizer", "--optimizer",
+        minimises ? clmlp_minimiser_name(config->minimiser) : clmlp_optimizer_name(config->optimizer));
+    if (minimises) set_count(&list[count++], ".lbfgs_pairs", "--lbfgs-pairs", r->minimisation->lbfgs.pairs);
 #define ADD(field, what, initial, allowed, expected, used) \
     set_real(&list[count++], "." #field, "--" #field, config->field);
     CLMLP_RULE_SETTING_LIST(ADD)
@@ -124,8 +127,11 @@ size_t clmlp_checkpoint_blocks(const clmlp_run *r, const clmlp_checkpoint_place 
     const clmlp_checkpoint_block blocks[] = {
         /* wide ones first: so all are aligned */
         {"clmlp.costs", done, 2, arrays->costs, true},
+        {"clmlp.minimiser", clmlp_minimise_numbers(&place->minimiser) > 0, clmlp_minimise_numbers(&place->minimiser),
+         arrays->numbers, true},
         {"clmlp.good", 1, parameters, arrays->good, true}, /* at first the model's own, which no device has rounded */
         {"clmlp.state", states, columns, arrays->now + parameters, false},
+        {"clmlp.vectors", clmlp_minimise_vectors(&place->minimiser), parameters, arrays->vectors, false},
         {"clmlp.best", place->best_epoch > 0, parameters, arrays->best, false},
         {"clmlp.epoch", done > 0 ? epoch_rows : 0, epoch_columns, arrays->epoch, false},
     };
@@ -147,6 +153,9 @@ clmlp_status clmlp_checkpoint_allocate(const clmlp_run *r, const clmlp_checkpoin
     }
     if (arrays->good == NULL) TRY(clmlp_allocate(&arrays->good, parameters, number, "the last good theta", error));
     TRY(clmlp_allocate(&arrays->best, place->best_epoch > 0 ? parameters : 0, number, "the best theta", error));
+    TRY(clmlp_allocate(&arrays->numbers, clmlp_minimise_numbers(&place->minimiser), number, "a minimiser", error));
+    TRY(clmlp_allocate(&arrays->vectors, clmlp_minimise_vectors(&place->minimiser), parameters * number,
+                       "the vectors of a minimiser", error));
     return clmlp_allocate(&arrays->costs, done, 2 * number, "the costs of an epoch", error);
 }
 

@@ -4,6 +4,7 @@
 #define CLMLP_TRAIN_CHECKPOINT_H
 
 #include "model/formats/model_file.h"
+#include "train/minimise/state.h"
 #include "train/run.h"
 
 /* Version of the keys and tensors below; files of another one are refused. */
@@ -27,6 +28,15 @@
     X(best_value, ".best_value")       /* clmlp_best */                   \
     X(gain_value, ".gain_value")
 
+/* The same where there is one: a number that is not there is 0. */
+#define CLMLP_CHECKPOINT_FEW_LIST(X)                 \
+    X(minimiser.iterations, ".iterations")           \
+    X(minimiser.evaluations, ".evaluations")         \
+    X(minimiser.end, ".end")                         \
+    X(minimiser.begun, ".begun")                     \
+    X(minimiser.direction, ".has_direction")         \
+    X(minimiser.pairs, ".pairs")
+
 typedef struct clmlp_checkpoint_place {
 #define CLMLP_COUNT_FIELD(field, key) size_t field;
     CLMLP_CHECKPOINT_COUNT_LIST(CLMLP_COUNT_FIELD)
@@ -34,6 +44,7 @@ typedef struct clmlp_checkpoint_place {
 #define CLMLP_REAL_FIELD(field, key) double field;
     CLMLP_CHECKPOINT_REAL_LIST(CLMLP_REAL_FIELD)
 #undef CLMLP_REAL_FIELD
+    clmlp_minimise_counts minimiser;
 } clmlp_checkpoint_place;
 
 /* A setting that a resumed run must share with the run of the checkpoint, or it would not be the same run. */
@@ -56,6 +67,7 @@ typedef struct clmlp_checkpoint_arrays {
     double *good;  /* [parameters] the last good theta */
     double *costs; /* [done x 2] cost and right of each step of the epoch under way */
     double *best;  /* [parameters] the best theta, where there is one yet */
+    double *numbers, *vectors; /* of a minimiser: state.h */
 } clmlp_checkpoint_arrays;
 
 /* An array as it stands in the file. */

@@ -53,6 +53,15 @@ static clmlp_status get_real(const clmlp_safetensors *file, const char *key, dou
     return bad_text(file, key, text, "a number", error);
 }
 
+/* Where it is not there: 0. */
+static clmlp_status get_few(const clmlp_safetensors *file, const char *key, size_t *few, clmlp_error *error)
+{
+    uint64_t count = 0;
+    if (find_text(file, key) != NULL) TRY(get_count(file, key, &count, error));
+    *few = (size_t)count;
+    return CLMLP_OK;
+}
+
 static clmlp_status get_place(const clmlp_safetensors *file, const clmlp_run *r, clmlp_checkpoint_place *place,
                               clmlp_error *error)
 {
@@ -65,6 +74,13 @@ static clmlp_status get_place(const clmlp_safetensors *file, const clmlp_run *r,
 #define GET_REAL(field, key) TRY(get_real(file, key, &place->field, error));
     CLMLP_CHECKPOINT_REAL_LIST(GET_REAL)
 #undef GET_REAL
+#define GET_FEW(field, key) TRY(get_few(file, key, &place->field, error));
+    CLMLP_CHECKPOINT_FEW_LIST(GET_FEW)
+#undef GET_FEW
+    if (!clmlp_minimise_can_have(r->minimisation, &place->minimiser)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: damaged: %zu pairs of lbfgs after %zu evaluations", file->path,
+                          place->minimiser.pairs, place->minimiser.evaluations);
+    }
     const bool inside = place->done < r->steps_per_epoch;
     const bool bounded = place->epochs <= UINT32_MAX && place->total <= UINT32_MAX;
     if (inside && bounded && place->steps == place->epochs * r->steps_per_epoch + place->done) return CLMLP_OK;
@@ -253,6 +269,7 @@ static void take_over(clmlp_run *r, const clmlp_checkpoint_place *place, const c
     r->steps_before = place->steps - place->done;
     r->done = r->scored = place->done;
     r->under_way = inside;
+    clmlp_run_tell_minimiser(r);
     r->start = now - place->seconds;
     r->epoch_began = now - place->epoch_seconds;
     r->saved_steps = place->steps;
@@ -280,12 +297,18 @@ clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_error *erro
     TRY_CLEANUP(clmlp_checkpoint_allocate(r, &place, &arrays, error));
     TRY_CLEANUP(read_arrays(&file, r, &place, &arrays, error));
     TRY_CLEANUP(clmlp_run_put_block(r, arrays.now, error));
+    if (r->minimisation != NULL) {
+        TRY_CLEANUP(clmlp_minimise_put(r->minimisation, r->model, &place.minimiser, arrays.numbers, arrays.vectors,
+                                       error));
+    }
     if (place.best_epoch > 0) TRY_CLEANUP(clmlp_best_put(&r->best, r->network, r->model, arrays.best, error));
     if (history != NULL) {
         TRY_CLEANUP(clmlp_history_continue(&r->history, history, &mark, place.epochs, path, error));
     }
     take_over(r, &place, &arrays);
 cleanup:
+    free(arrays.vectors);
+    free(arrays.numbers);
     free(arrays.best);
     free(arrays.costs);
     free(arrays.good);

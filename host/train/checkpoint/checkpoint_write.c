@@ -47,6 +47,9 @@ static clmlp_status add_place(cJSON *texts, const clmlp_checkpoint_place *place,
 #define ADD_REAL(field, key) TRY(add_real(texts, key, place->field, error));
     CLMLP_CHECKPOINT_REAL_LIST(ADD_REAL)
 #undef ADD_REAL
+#define ADD_FEW(field, key) if (place->field > 0) TRY(add_count(texts, key, place->field, error));
+    CLMLP_CHECKPOINT_FEW_LIST(ADD_FEW)
+#undef ADD_FEW
     return CLMLP_OK;
 }
 
@@ -102,7 +105,8 @@ static clmlp_checkpoint_place place_of(const clmlp_run *r)
                                     .best_epoch = r->best.epoch,
                                     .best_value = r->best.value,
                                     .gain_epoch = r->best.gain_epoch,
-                                    .gain_value = r->best.gain_value};
+                                    .gain_value = r->best.gain_value,
+                                    .minimiser = clmlp_minimise_get_counts(r->minimisation)};
 }
 
 /* theta as it is now goes into the file as the model's. */
@@ -144,9 +148,14 @@ clmlp_status clmlp_run_save(clmlp_run *r, const char *path, clmlp_error *error)
         arrays.costs[2 * i + 1] = r->scores[i].right;
     }
     TRY_CLEANUP(clmlp_run_get_block(r, arrays.now, error));
+    if (r->minimisation != NULL) {
+        TRY_CLEANUP(clmlp_minimise_get(r->minimisation, r->model, arrays.numbers, arrays.vectors, error));
+    }
     if (place.best_epoch > 0) TRY_CLEANUP(clmlp_best_get(&r->best, r->network, r->model, arrays.best, error));
     TRY_CLEANUP(write_file(r, path, &arrays, &place, error));
 cleanup:
+    free(arrays.vectors);
+    free(arrays.numbers);
     free(arrays.best);
     free(arrays.costs);
     free(arrays.now);
@@ -168,7 +177,8 @@ static bool is_due(const clmlp_run *r, clmlp_save_when when)
     if (when == CLMLP_BEFORE_STOP) return true;
     if (config->checkpoint_seconds > 0.0 && clmlp_seconds() - r->saved_at >= config->checkpoint_seconds) return true;
     if (when == CLMLP_BEFORE_STEP) return false;
-    if (r->stopped || r->result.epochs == config->epochs) return true; /* so that more epochs can follow */
+    /* so that more epochs can follow */
+    if (r->stopped || clmlp_run_is_minimised(r) || r->result.epochs == config->epochs) return true;
     return config->checkpoint_epochs > 0 && r->result.epochs % config->checkpoint_epochs == 0;
 }
 
