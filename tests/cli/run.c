@@ -225,3 +225,14 @@ const cJSON *cli_member(const cJSON *object, const char *key)
     cr_assert_not_null(item, "there is no %s", key);
     return item;
 }
+
+pid_t cli_start_line(const char *folder, char *line)
+{
+    char *arguments[64];
+    size_t count = 0;
+    for (char *word = strtok(line, " "); word != NULL && count < 63; word = strtok(NULL, " ")) {
+        arguments[count++] = word;
+    }
+    arguments[count] = NULL;
+    return cli_start(folder, arguments);
+}

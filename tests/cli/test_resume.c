@@ -1,5 +1,6 @@
 /* test_resume.c - a training that goes on: what it takes over, what may change then, and what is refused. */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,7 @@ Test(cli_resume, contradicting_options_are_refused)
         {"--validation 0.3", "--validation '0.3': contradicts --resume c, a run with --validation '0.2'"},
         {"--target x", "--target 'x': contradicts --resume c, a run without --target"},
         {"--init m", "--init 'm': contradicts --resume c, a run without --init"},
+        {"--ensemble 2", "--ensemble '2': contradicts --resume c, a run without --ensemble"},
         {"--epochs 3", "c: is in epoch 4 already, and cannot end after 3 (--epochs)"},
     };
     char *const folder = stopped_folder("resume-contradictions");
@@ -214,6 +216,64 @@ Test(cli_resume, says_when_a_minimum_is_reached)
     expect_in(run.out, " evaluations of J and its gradient; ");
     cli_free(&run);
     cli_ok(folder, "--help >/dev/null; cmp before m");
+    free(folder);
+}
+
+/* --- ensembles --------------------------------------------------------------------------------------------------- */
+
+/* Stopped once it has begun with the member that `said` tells of. false: it came to its end before. */
+static bool stop_in_member(const char *folder, const char *options, const char *said)
+{
+    char line[512];
+    (void)snprintf(line, sizeof line, "clmlp " TRAIN "%s --model parts.model --history parts.jsonl --checkpoint c "
+                   "--checkpoint-every 0.1s", options);
+    const pid_t program = cli_start_line(folder, line);
+    cli_wait_for(folder, program, said);
+    cli_run run = cli_stop(folder, program, SIGTERM);
+    const bool stopped = run.status == 130;
+    cr_assert(stopped || run.status == 0, "exit status %d\n%s", run.status, run.err);
+    if (stopped) expect_in(run.err, "interrupted in member 2 of 3, after ");
+    cli_free(&run);
+    return stopped;
+}
+
+Test(cli_resume, an_ensemble_goes_on_in_the_member_that_was_under_way)
+{
+    static const char *const keys[] = {"epochs", "steps", "members", "cost", "best_epoch", "best"};
+    char *const folder = cli_data_folder("resume-ensemble"), options[256], line[512], text[128];
+    size_t epochs = 2000;
+    do { /* long enough to be stopped, on any machine */
+        cr_assert_lt(epochs, 10000000);
+        (void)snprintf(options, sizeof options, "--ensemble 3 --epochs %zu --keep-best --validation 0.2 --seed 4 "
+                       "--rate 0.1 --hidden 40", epochs *= 2);
+    } while (!stop_in_member(folder, options, "member 2 of 3"));
+    (void)snprintf(line, sizeof line, TRAIN "%s --model whole.model --history whole.jsonl --json", options);
+    cJSON *const whole = cli_json(folder, line, 0);
+    cli_run run = cli(folder, "inspect c");
+    expect_in(run.out, "an ensemble of 2 such networks");
+    cli_free(&run);
+    cJSON *const parts = cli_json(folder, "train points.csv --resume c --json", 0);
+    expect_same_files(folder, "an ensemble");
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        cr_assert_eq(cli_number(whole, keys[i]), cli_number(parts, keys[i]), "%s", keys[i]);
+    }
+    cJSON_Delete(whole);
+    cJSON_Delete(parts);
+    /* at its end there is nothing left, and the result is given again */
+    cli_ok(folder, "train points.csv --resume c --model again.model --quiet");
+    cli_ok(folder, "--help >/dev/null; cmp whole.model again.model");
+    run = cli(folder, "train points.csv --resume c");
+    (void)snprintf(text, sizeof text, "going on from c: of member 3 of 3 %zu epochs and 0 steps are done", epochs);
+    expect_in(run.err, text);
+    expect_in(run.err, "nothing is left to train: all epochs are done");
+    cli_free(&run);
+    expect_refused(folder, "train points.csv --resume c --ensemble 5",
+                   "--ensemble '5': contradicts --resume c, a run with --ensemble '3'");
+    expect_refused(folder, "train points.csv --resume c --ensemble 1",
+                   "--ensemble '1': contradicts --resume c, a run with --ensemble '3'");
+    (void)snprintf(text, sizeof text, "--epochs '5000': contradicts --resume c, whose finished members were trained "
+                   "with --epochs '%zu'", epochs);
+    expect_refused(folder, "train points.csv --resume c --epochs 5000", text);
     free(folder);
 }
 

@@ -38,18 +38,6 @@ static void wait_for_checkpoint(const char *folder, const char *name, unsigned m
     (void)nanosleep(&pause, NULL);
 }
 
-/* Words of a command line as execv has them. */
-static pid_t start_line(const char *folder, char *line)
-{
-    char *arguments[64];
-    size_t count = 0;
-    for (char *word = strtok(line, " "); word != NULL && count < 63; word = strtok(NULL, " ")) {
-        arguments[count++] = word;
-    }
-    arguments[count] = NULL;
-    return cli_start(folder, arguments);
-}
-
 typedef struct kind_of_run {
     const char *device;
     clmlp_precision precision;
@@ -80,7 +68,7 @@ static void stop_and_go_on(const char *folder, const kind_of_run *kind, const ch
         cli_ok(folder, "--help >/dev/null; rm -f parts.*");
         (void)snprintf(line, sizeof line, "clmlp %s --model parts.model --history parts.jsonl --checkpoint parts.check "
                        "--checkpoint-every 0.001s", common);
-        const pid_t program = start_line(folder, line);
+        const pid_t program = cli_start_line(folder, line);
         wait_for_checkpoint(folder, "parts.check", pause);
         cli_run run = cli_stop(folder, program, kind->signal_number);
         /* it may have come to its end before */
@@ -149,6 +137,20 @@ Test(cli_resume_signals, of_any_kind_lose_nothing_of_lbfgs_and_cg)
     free(folder);
 }
 
+Test(cli_resume_signals, of_any_kind_lose_nothing_of_an_ensemble)
+{
+    static const char method[] = "--optimizer adam --rate 0.02 --batch 64 --epochs 6 --ensemble 4";
+    char *const folder = cli_folder("resume-ensemble-signals");
+    const char *const more = getenv("CLMLP_TEST_STOPS");
+    make_digits(folder);
+    for (int i = 0; i < 2; i++) {
+        const kind_of_run kind = {i == 0 ? "--device cpu" : "--device opencl --engine native", CLMLP_F32, method, false,
+                                  false, i == 0 ? SIGKILL : SIGTERM};
+        stop_and_go_on(folder, &kind, method, more != NULL ? strtoul(more, NULL, 10) : 1, 200 + (uint64_t)i);
+    }
+    free(folder);
+}
+
 /* --- while it runs ----------------------------------------------------------------------------------------------- */
 
 /* Send SIGUSR1 to a run that has no end near, wait for what it says, and stop it. */
@@ -156,7 +158,7 @@ static cli_run ask_to_save(const char *folder, const char *data, const char *mor
 {
     char line[512];
     (void)snprintf(line, sizeof line, "clmlp train %s --device cpu --epochs 2000000000 %s", data, more);
-    const pid_t program = start_line(folder, line);
+    const pid_t program = cli_start_line(folder, line);
     cli_wait_for(folder, program, "epoch 1/");
     cr_assert_eq(kill(program, SIGUSR1), 0);
     cli_wait_for(folder, program, said);
@@ -211,7 +213,7 @@ Test(cli_resume_signals, history_can_be_watched_and_has_whole_lines)
 {
     char *const folder = cli_data_folder("resume-watch");
     char line[] = "clmlp train points.csv --device cpu --epochs 2000000000 --history h";
-    const pid_t program = start_line(folder, line);
+    const pid_t program = cli_start_line(folder, line);
     cli_wait_for(folder, program, "epoch 1/");
     for (int look = 0; look < 20; look++) {
         char *const text = cli_read(folder, "h");

@@ -116,6 +116,31 @@ Test(checkpoint_refused, of_another_model_is_refused)
     free_setting(&s);
 }
 
+Test(checkpoint_refused, of_another_member_is_refused)
+{
+    setting s = make_setting();
+    clmlp_error why = {.message = ""};
+    clmlp_model *members = new_model(&s), *other = NULL;
+    clmlp_device *const device = open_device("cpu", CLMLP_F32, 0);
+    stop_after(&s, 40, 0, STOPPED, NULL);
+    s.config.members = members;
+    expect_refused(&s, STOPPED, NULL, "is of a run with 0 members of an ensemble before it, and cannot go on with 1");
+    stop_after(&s, 40, 0, STOPPED, NULL);
+    OK(clmlp_model_load(&other, STOPPED, NULL, error));
+    cr_assert_eq(clmlp_model_members(other), 2);
+    s.config.members = NULL;
+    expect_refused(&s, STOPPED, NULL, "is of a run with 1 member of an ensemble before it, and cannot go on with 0");
+    clmlp_model_destroy(other);
+    other = model_for(s.data, (size_t[]){HIDDEN + 1}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
+    s.config.members = other;
+    cr_assert_eq(clmlp_train(members, device, s.data, NULL, &s.config, NULL, &why), CLMLP_BAD_ARGUMENT);
+    cr_assert_str_eq(why.message, "the members of the ensemble (config.members) are other networks");
+    clmlp_device_close(device);
+    clmlp_model_destroy(other);
+    clmlp_model_destroy(members);
+    free_setting(&s);
+}
+
 Test(checkpoint_refused, that_is_a_plain_model_is_refused)
 {
     setting s = make_setting();

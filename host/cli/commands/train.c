@@ -7,6 +7,7 @@
 #include "commands/checkpoint.h"
 #include "commands/commands.h"
 #include "commands/cross_validate.h"
+#include "commands/ensemble.h"
 #include "commands/find_rate.h"
 #include "commands/measure.h"
 #include "commands/train_options.h"
@@ -30,6 +31,7 @@ typedef struct train_run {
     clmlp_model *model;
     clmlp_device *device;
     clmlp_cli_cross_validation folds;
+    size_t member; /* of an ensemble, that was begun last; from 0 */
     clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
     clmlp_cli_startup startup;
 } train_run;
@@ -105,6 +107,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
         return false;
     }
     if (o->config.batch > m) o->config.batch = 0;
+    if (!clmlp_cli_ensemble_check(o, status)) return false;
     if (o->has_folds && o->folds > m) {
         *status = clmlp_cli_usage_error(COMMAND, "--cross-validate '%zu': there are only %zu examples", o->folds, m);
         return false;
@@ -280,9 +283,12 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
         code = clmlp_cli_fail(error, false);
         if (saved) clmlp_cli_error("the model as it was before that step was written to %s", o->model);
     } else if (status == CLMLP_INTERRUPTED) {
-        clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
-                       result->steps);
-        if (result->best_epoch > 0) clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
+        const bool single = run->member == 0; /* of later ones it was said */
+        if (single) {
+            clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
+                           result->steps);
+        }
+        if (single && result->best_epoch > 0) clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
         code = CLMLP_CLI_INTERRUPTED;
     } else if (status != CLMLP_OK) {
         code = clmlp_cli_fail(error, false);
@@ -332,45 +338,6 @@ static int cross_validate(train_options *o, train_run *run)
     return status;
 }
 
-/* One more member: the same data and settings, another seed. *result: that of the members before it, then of all. */
-static clmlp_status train_member(const train_options *o, train_run *run, size_t number, clmlp_train_result *result,
-                                 clmlp_error *error)
-{
-    clmlp_model *member = NULL;
-    clmlp_train_result own = {.size = sizeof own};
-    clmlp_train_config config = o->config;
-    config.seed += number;
-    config.history_path = NULL; /* it is the first member's, as the checks are */
-    config.inspector = NULL;
-    config.checkpoint_path = NULL;
-    clmlp_status status = clmlp_cli_make_model(&o->network, clmlp_model_output(run->model), config.seed, run->train,
-                                               &member, error);
-    if (status == CLMLP_OK) status = clmlp_train(member, run->device, run->train, run->test, &config, &own, error);
-    if (status == CLMLP_OK) status = clmlp_model_add_member(run->model, member, error);
-    clmlp_model_destroy(member);
-    if (status == CLMLP_DIVERGED) {
-        result->diverged_epoch = own.diverged_epoch;
-        result->diverged_step = own.diverged_step;
-    }
-    result->steps += own.steps;
-    result->seconds += own.seconds;
-    return status;
-}
-
-static clmlp_status train_members(const train_options *o, train_run *run, clmlp_train_result *result,
-                                  clmlp_error *error)
-{
-    const double samples = result->samples_per_second * result->seconds;
-    clmlp_status status = CLMLP_OK;
-    for (size_t k = 1; k < o->members && status == CLMLP_OK; k++) {
-        clmlp_cli_note("member %zu of %zu, seed %llu", k + 1, o->members, (unsigned long long)(o->config.seed + k));
-        status = train_member(o, run, k, result, error);
-    }
-    const double members = (double)clmlp_model_members(run->model);
-    if (result->seconds > 0.0) result->samples_per_second = members * samples / result->seconds;
-    return status;
-}
-
 static int train(train_options *o, train_run *run)
 {
     clmlp_cli_progress watching, *const progress = &watching;
@@ -393,8 +360,8 @@ static int train(train_options *o, train_run *run)
     o->config.validation = run->validation;
     clmlp_cli_checkpoint_begin(o, progress);
     if (status == CLMLP_OK) {
-        status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
-        if (status == CLMLP_OK) status = train_members(o, run, &result, &error);
+        const clmlp_cli_ensemble ensemble = {&run->model, run->device, run->train, run->test};
+        status = clmlp_cli_ensemble_train(o, &ensemble, &result, &run->member, &error);
     }
     clmlp_cli_progress_end(progress);
     clmlp_cli_self_check_end(&o->check);

@@ -220,8 +220,7 @@ static bool check_folds(const clmlp_cli_train_options *o, int *status)
 static bool check_ensemble(const clmlp_cli_train_options *o, int *status)
 {
     const char *const other = o->network.model != NULL ? "--init" : o->has_folds ? "--cross-validate" :
-                              o->checkpoints.path != NULL ? "--checkpoint" :
-                              o->checkpoints.resume != NULL ? "--resume" : o->find_rate ? "--find-rate" : NULL;
+                              o->find_rate ? "--find-rate" : NULL;
     if (o->members == 1 || other == NULL) return true;
     *status = clmlp_cli_usage_error(COMMAND, "--ensemble and %s do not go together; leave one out", other);
     return false;

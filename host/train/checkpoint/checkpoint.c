@@ -159,13 +159,39 @@ clmlp_status clmlp_checkpoint_allocate(const clmlp_run *r, const clmlp_checkpoin
     return clmlp_allocate(&arrays->costs, done, 2 * number, "the costs of an epoch", error);
 }
 
-void clmlp_checkpoint_digest(const clmlp_run *r, const double *theta, const clmlp_checkpoint_block *blocks,
-                             size_t count, const cJSON *texts, char digest[CLMLP_SHA256_HEX])
+clmlp_status clmlp_checkpoint_model(const clmlp_run *r, double *now, clmlp_model *model, clmlp_error *error)
+{
+    const clmlp_model *const members = r->config.members;
+    *model = *r->model;
+    model->other_theta = NULL;
+    model->theta = now;
+    if (members == NULL) return CLMLP_OK;
+    TRY(clmlp_allocate(&model->other_theta, members->others + 1, sizeof *model->other_theta, "members", error));
+    for (size_t k = 0; k < members->others; k++) model->other_theta[k] = members->other_theta[k];
+    model->other_theta[members->others] = now;
+    model->others = members->others + 1;
+    model->theta = members->theta;
+    model->seed = members->seed;
+    return CLMLP_OK;
+}
+
+/* As the file has them. */
+static void hash_theta(clmlp_sha256 *hash, const clmlp_model *model, size_t member)
+{
+    const double *const theta = clmlp_model_member_theta(model, member);
+    for (size_t i = 0; i < clmlp_model_parameters(model); i++) {
+        const double stored = model->precision == CLMLP_F64 ? theta[i] : (double)(float)theta[i];
+        clmlp_sha256_add(hash, &stored, sizeof stored);
+    }
+}
+
+void clmlp_checkpoint_digest(const clmlp_model *model, const clmlp_checkpoint_block *blocks, size_t count,
+                             const cJSON *texts, char digest[CLMLP_SHA256_HEX])
 {
     static const char key[] = CLMLP_CHECKPOINT_KEY;
     clmlp_sha256 hash;
     clmlp_sha256_begin(&hash);
-    clmlp_sha256_add(&hash, theta, clmlp_model_parameters(r->model) * sizeof *theta);
+    for (size_t k = 0; k <= model->others; k++) hash_theta(&hash, model, k);
     for (size_t i = 0; i < count; i++) {
         clmlp_sha256_add(&hash, blocks[i].name, strlen(blocks[i].name) + 1);
         clmlp_sha256_add(&hash, blocks[i].values, blocks[i].rows * blocks[i].columns * sizeof(double));

@@ -156,7 +156,9 @@ static clmlp_status check_model(const clmlp_safetensors *file, const clmlp_run *
     static const char *const free_keys[] = {"clmlp.version", "clmlp.lambda"};
     cJSON *metadata = NULL;
     clmlp_status status = CLMLP_OK;
-    TRY(clmlp_metadata_build(&metadata, r->model, error));
+    clmlp_model shown = {.other_theta = NULL};
+    TRY_CLEANUP(clmlp_checkpoint_model(r, r->model->theta, &shown, error));
+    TRY_CLEANUP(clmlp_metadata_build(&metadata, &shown, error));
     const cJSON *item = NULL;
     cJSON_ArrayForEach(item, metadata) {
         const char *const text = clmlp_safetensors_metadata(file, item->string);
@@ -170,6 +172,8 @@ static clmlp_status check_model(const clmlp_safetensors *file, const clmlp_run *
                             item->valuestring);
         break;
     }
+cleanup:
+    free(shown.other_theta);
     cJSON_Delete(metadata);
     return status;
 }
@@ -184,6 +188,16 @@ static bool had_the_same_rates(const clmlp_run *r, const clmlp_checkpoint_place 
         if (!(rate == clmlp_schedule_rate(schedule, r->config.rate, now, step))) return false;
     }
     return true;
+}
+
+static clmlp_status check_members(const clmlp_safetensors *file, const clmlp_run *r, clmlp_error *error)
+{
+    const size_t now = clmlp_model_members(r->config.members);
+    size_t then = 0;
+    TRY(get_few(file, ".members", &then, error));
+    if (then == now) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is of a run with %zu member%s of an ensemble before it, and cannot "
+                      "go on with %zu", file->path, then, then == 1 ? "" : "s", now);
 }
 
 static clmlp_status check_epochs(const clmlp_safetensors *file, const clmlp_run *r,
@@ -227,10 +241,11 @@ static clmlp_status read_arrays(const clmlp_safetensors *file, const clmlp_run *
     clmlp_status status = CLMLP_OK;
     const size_t count = clmlp_checkpoint_blocks(r, place, arrays, blocks);
     TRY(clmlp_model_load(&model, file->path, NULL, error));
-    memcpy(arrays->now, model->theta, clmlp_model_parameters(model) * sizeof *arrays->now);
+    memcpy(arrays->now, clmlp_model_member_theta(model, model->others),
+           clmlp_model_parameters(model) * sizeof *arrays->now);
     for (size_t i = 0; i < count; i++) TRY_CLEANUP(read_block(file, &blocks[i], error));
     TRY_CLEANUP(get_text(file, ".sha256", &text, error));
-    clmlp_checkpoint_digest(r, arrays->now, blocks, count,
+    clmlp_checkpoint_digest(model, blocks, count,
                             cJSON_GetObjectItemCaseSensitive(file->header, "__metadata__"), digest);
     if (strcmp(text, digest) != 0) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: damaged: its numbers are not those that were written (their "
@@ -290,6 +305,7 @@ clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_error *erro
     TRY_CLEANUP(check_settings(&file, r, error));
     TRY_CLEANUP(check_hash(&file, ".train_data", "training data", r->train_hash, error));
     TRY_CLEANUP(check_hash(&file, ".validation_data", "validation data", r->validation_hash, error));
+    TRY_CLEANUP(check_members(&file, r, error));
     TRY_CLEANUP(check_model(&file, r, error));
     TRY_CLEANUP(get_place(&file, r, &place, error));
     TRY_CLEANUP(check_epochs(&file, r, &place, error));

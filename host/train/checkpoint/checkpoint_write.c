@@ -106,10 +106,10 @@ static clmlp_checkpoint_place place_of(const clmlp_run *r)
                                     .best_value = r->best.value,
                                     .gain_epoch = r->best.gain_epoch,
                                     .gain_value = r->best.gain_value,
+                                    .members = clmlp_model_members(r->config.members),
                                     .minimiser = clmlp_minimise_get_counts(r->minimisation)};
 }
 
-/* theta as it is now goes into the file as the model's. */
 static clmlp_status write_file(clmlp_run *r, const char *path, const clmlp_checkpoint_arrays *arrays,
                                const clmlp_checkpoint_place *place, clmlp_error *error)
 {
@@ -117,7 +117,7 @@ static clmlp_status write_file(clmlp_run *r, const char *path, const clmlp_check
     clmlp_tensor_source tensors[CLMLP_CHECKPOINT_BLOCKS];
     char digest[CLMLP_SHA256_HEX];
     clmlp_status status = CLMLP_OK;
-    double *const own = r->model->theta;
+    clmlp_model shown = {.other_theta = NULL};
     const size_t count = clmlp_checkpoint_blocks(r, place, arrays, blocks);
     cJSON *const texts = cJSON_CreateObject();
     for (size_t i = 0; i < count; i++) {
@@ -125,13 +125,13 @@ static clmlp_status write_file(clmlp_run *r, const char *path, const clmlp_check
         tensors[i] = (clmlp_tensor_source){b->name, 2, b->rows, b->columns, b->columns, b->values, b->wide};
     }
     TRY_CLEANUP(add_texts(texts, r, place, error));
-    clmlp_checkpoint_digest(r, arrays->now, blocks, count, texts, digest);
+    TRY_CLEANUP(clmlp_checkpoint_model(r, arrays->now, &shown, error));
+    clmlp_checkpoint_digest(&shown, blocks, count, texts, digest);
     TRY_CLEANUP(add(texts, ".sha256", digest, error));
     const clmlp_model_extras extras = {tensors, count, texts};
-    r->model->theta = arrays->now;
-    status = clmlp_model_save_with(r->model, path, &extras, error);
-    r->model->theta = own;
+    TRY_CLEANUP(clmlp_model_save_with(&shown, path, &extras, error));
 cleanup:
+    free(shown.other_theta);
     cJSON_Delete(texts);
     return status;
 }
