@@ -31,6 +31,16 @@ clmlp_status clmlp_model_grow(clmlp_model *model, double **theta, clmlp_error *e
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_model_remove_member(clmlp_model *model, clmlp_error *error)
+{
+    REQUIRE(model != NULL, "model");
+    if (model->others == 0) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'model': it is no ensemble, and has nothing to spare");
+    }
+    free(model->other_theta[--model->others]);
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_model_check_single(const clmlp_model *model, const char *what, clmlp_error *error)
 {
     if (model->others == 0) return CLMLP_OK;

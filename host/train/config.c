@@ -1,5 +1,6 @@
 /* config.c - what training is configured with, and what may be trained with. */
 #include <math.h>
+#include <string.h>
 
 #include "base/argument.h"
 #include "base/structure.h"
@@ -53,7 +54,6 @@ static clmlp_status check_minimiser(const clmlp_dataset *train, const clmlp_trai
     const bool drops = config->dropout != NULL &&
                        clmlp_dropouts_for(config->dropout, config->dropout_count, config->seed).count > 0;
     if (drops) other = "dropout (--dropout)";
-    if (config->checkpoint_path != NULL || config->resume_path != NULL) other = "checkpoints (--checkpoint, --resume)";
     if (config->inspector != NULL) other = "an inspector (--self-check, --bundle)";
     if (other == NULL) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot be had with %s (sgd and its like can)", name,
@@ -103,6 +103,10 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a training with a scale of the inputs cannot be inspected");
     }
     TRY(check_minimiser(train, config, error));
+    const clmlp_model *const members = config->members;
+    if (members != NULL && (members->L != model->L || memcmp(members->s, model->s, model->L * sizeof *model->s) != 0)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the members of the ensemble (config.members) are other networks");
+    }
     if (config->epochs == 0 || config->epochs > UINT32_MAX) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu epochs (expected 1 .. 4294967295)", config->epochs);
     }

@@ -105,27 +105,21 @@ static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
     return CLMLP_OK;
 }
 
-/* An iteration of the minimiser, as the one step of the epoch; its cost, that of the theta that it begins with, is on
- * the host. */
+/* An iteration of the minimiser, as the one step of the epoch, unless it was undone. Its cost, that of the theta that
+ * it begins with, is on the host. */
 static clmlp_status minimise(clmlp_run *r, clmlp_error *error)
 {
     const clmlp_minimisation *const m = r->minimisation;
     TRY(clmlp_minimise_iterate(r->minimisation, &r->scores[0], error));
+    if (m->cut_short) return CLMLP_OK;
     if (r->epoch == 1 && r->config.on_first_step.function != NULL) {
         r->config.on_first_step.function(r->config.on_first_step.context);
     }
     r->inside = false;
     r->done = r->scored = 1;
     r->result.steps++;
-    r->result.iterations = m->iterations;
-    r->result.evaluations = m->evaluations;
-    r->result.end = m->end != CLMLP_END_NONE ? m->end : r->epoch == r->config.epochs ? CLMLP_END_ITERATIONS : m->end;
+    clmlp_run_tell_minimiser(r);
     return CLMLP_OK;
-}
-
-bool clmlp_run_is_minimised(const clmlp_run *r)
-{
-    return r->minimisation != NULL && r->minimisation->end != CLMLP_END_NONE;
 }
 
 /* --- an epoch ------------------------------------------------------------------------------------------------- */

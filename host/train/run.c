@@ -94,3 +94,17 @@ clmlp_status clmlp_run_read_costs(clmlp_run *r, clmlp_error *error)
     r->scored = r->done;
     return CLMLP_OK;
 }
+
+bool clmlp_run_is_minimised(const clmlp_run *r)
+{
+    return r->minimisation != NULL && r->minimisation->end != CLMLP_END_NONE;
+}
+
+void clmlp_run_tell_minimiser(clmlp_run *r)
+{
+    const clmlp_minimisation *const m = r->minimisation;
+    if (m == NULL) return;
+    r->result.iterations = m->iterations;
+    r->result.evaluations = m->evaluations;
+    r->result.end = m->end != CLMLP_END_NONE ? m->end : r->epoch == r->config.epochs ? CLMLP_END_ITERATIONS : m->end;
+}

@@ -105,8 +105,9 @@ bool clmlp_run_keeps_best(const clmlp_run *run);
 clmlp_status clmlp_run_read_costs(clmlp_run *run, clmlp_error *error);
 clmlp_status clmlp_run_check(clmlp_run *run, clmlp_error *error);
 
-/* Whether a minimiser can do no more. */
+/* Whether a minimiser can do no more; and the result of what it has done in the epochs so far. */
 bool clmlp_run_is_minimised(const clmlp_run *run);
+void clmlp_run_tell_minimiser(clmlp_run *run);
 
 /* End an epoch before its end, where one is under way: its costs, and theta as it is. */
 clmlp_status clmlp_run_stop(clmlp_run *run, clmlp_error *error);

@@ -305,9 +305,5 @@ clmlp_status clmlp_trainer_checkpoint(clmlp_trainer *trainer, const char *path, 
     if (trainer->ended || trainer->run.cut_short) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': its training has ended");
     }
-    if (trainer->run.minimisation != NULL) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'trainer': %s keeps no checkpoints",
-                          clmlp_minimiser_name(trainer->run.config.minimiser));
-    }
     return clmlp_run_save(&trainer->run, path, error);
 }

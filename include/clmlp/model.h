@@ -223,6 +223,9 @@ CLMLP_API void clmlp_model_place_close(clmlp_model_place *place);
  * members). Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_model_add_member(clmlp_model *model, const clmlp_model *member, clmlp_error *error);
 
+/* The member that was added last is gone. Errors: CLMLP_BAD_ARGUMENT where there is only one. */
+CLMLP_API clmlp_status clmlp_model_remove_member(clmlp_model *model, clmlp_error *error);
+
 /* Of NULL: 0, NULL, "", NaN, and the _COUNT of a list, which is none of its entries. */
 CLMLP_API size_t clmlp_model_layers(const clmlp_model *model);                      /* L */
 CLMLP_API size_t clmlp_model_units(const clmlp_model *model, size_t l);             /* s_l, 1 <= l <= L */

@@ -193,10 +193,14 @@ typedef struct clmlp_train_config {
      * multiplied by C / (norm + 1e-6) before theta moves, as PyTorch's clip_grad_norm_ does. 0: never. */
     double clip_norm;
     /* Another method than steps of a rate: full batches only, an iteration an epoch, which ends early where J cannot be
-     * lowered any more. rate, optimizer and the like are not used then. No inspector, clip_norm, schedule,
-     * dropout or checkpoint can be had with it. */
+     * lowered any more. rate, optimizer and the like are not used then. No inspector, clip_norm, schedule
+     * or dropout can be had with it. An iteration that `cancel` cuts short is undone. */
     clmlp_minimiser minimiser;
     size_t lbfgs_pairs;        /* that lbfgs remembers, at most 100; 0: 10 */
+    /* The members of an ensemble that were trained before this one, which is to be the next. Checkpoints have them too:
+     * as models they are the ensemble so far, with theta as it is as its last member. To resume one takes as many, which
+     * clmlp_model_load and clmlp_model_remove_member give. NULL: none. Borrowed. */
+    const clmlp_model *members;
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, beta1 0.9, decay 0.01, all layers at

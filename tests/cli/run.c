@@ -241,3 +241,14 @@ void cli_make_foreign_model(const char *folder)
     cr_assert_eq(fwrite(values, 1, sizeof values, file), sizeof values);
     cr_assert_eq(fclose(file), 0);
 }
+
+pid_t cli_start_line(const char *folder, char *line)
+{
+    char *arguments[64];
+    size_t count = 0;
+    for (char *word = strtok(line, " "); word != NULL && count < 63; word = strtok(NULL, " ")) {
+        arguments[count++] = word;
+    }
+    arguments[count] = NULL;
+    return cli_start(folder, arguments);
+}

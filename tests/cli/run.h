@@ -22,6 +22,8 @@ void cli_free(cli_run *run);
 /* `clmlp ARGUMENT...` in a folder, in the background; arguments ends in NULL and begins with the program's name. Its
  * output is in the files .out and .err. */
 pid_t cli_start(const char *folder, char *const *arguments);
+/* The same of a command line without quotes: "clmlp train ...". It is taken apart. */
+pid_t cli_start_line(const char *folder, char *line);
 /* Wait, however long it takes, until a program in the background has written `text` to its standard error. Fails the
  * test when the program ends before. */
 void cli_wait_for(const char *folder, pid_t program, const char *text);

@@ -1,142 +1,15 @@
-/* test_resume.c - a training that is killed and goes on; what may change then, and what is refused. */
+/* test_resume.c - a training that goes on: what it takes over, what may change then, and what is refused. */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/random.h"
 #include "clmlp/clmlp.h"
+#include "resume.h"
 #include "run.h"
-#include "share.h"
-
-/* --- stopped by signals ------------------------------------------------------------------------------------------ */
-
-/* The digits twice: more than the limits below. */
-static void make_digits(const char *folder)
-{
-    char line[1024];
-    (void)snprintf(line, sizeof line,
-                   "--help >/dev/null; zcat '%s/digits-train.csv.gz' >digits.csv; zcat '%s/digits-train.csv.gz' | "
-                   "tail -n +2 >>digits.csv", TEST_DATA_DIR, TEST_DATA_DIR);
-    cli_ok(folder, line);
-}
-
-/* Until there is a checkpoint, and then `milliseconds` more. */
-static void wait_for_checkpoint(const char *folder, const char *name, unsigned milliseconds)
-{
-    char path[4096];
-    struct stat entry;
-    struct timespec pause = {0, 2 * 1000 * 1000};
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    while (stat(path, &entry) != 0) (void)nanosleep(&pause, NULL);
-    pause = (struct timespec){milliseconds / 1000, (long)(milliseconds % 1000) * 1000 * 1000};
-    (void)nanosleep(&pause, NULL);
-}
-
-/* Words of a command line as execv has them. */
-static pid_t start_line(const char *folder, char *line)
-{
-    char *arguments[64];
-    size_t count = 0;
-    for (char *word = strtok(line, " "); word != NULL && count < 63; word = strtok(NULL, " ")) {
-        arguments[count++] = word;
-    }
-    arguments[count] = NULL;
-    return cli_start(folder, arguments);
-}
-
-static void expect_same_files(const char *folder, const char *what)
-{
-    /* times differ from run to run */
-    cli_run run = cli(folder, "--help >/dev/null; sed 's/\"seconds\":[^,}]*//' whole.jsonl >a; "
-                      "sed 's/\"seconds\":[^,}]*//' parts.jsonl >b; cmp whole.model parts.model && cmp a b");
-    cr_assert_eq(run.status, 0, "%s: %s%s", what, run.out, run.err);
-    cli_free(&run);
-}
-
-typedef struct kind_of_run {
-    const char *device;
-    clmlp_precision precision;
-    clmlp_optimizer optimizer;
-    bool streamed, drops;
-    int signal_number;
-} kind_of_run;
-
-/* Stopped at `times` moments, each time from the start. */
-static void stop_and_go_on(const char *folder, const kind_of_run *kind, const char *what, size_t times, uint64_t seed)
-{
-    /* less than the data take with all else */
-    const unsigned kibibytes =
-        (kind->precision == CLMLP_F64 ? 2 : 1) * (strstr(kind->device, "cpu") != NULL ? 760 : 900);
-    char memory[48], common[512], line[1024];
-    (void)snprintf(memory, sizeof memory, " --device-memory %uk", kibibytes);
-    (void)snprintf(common, sizeof common, "train digits.csv --hidden 12 --optimizer %s --rate 0.02 --lambda 0.5 "
-                   "--batch 64 --epochs 8 --validation 0.1 --quiet --precision %s %s%s%s",
-                   clmlp_optimizer_name(kind->optimizer), clmlp_precision_name(kind->precision), kind->device,
-                   kind->drops ? " --dropout 0.2" : "", kind->streamed ? memory : "");
-    (void)snprintf(line, sizeof line, "%s --model whole.model --history whole.jsonl --json", common);
-    cJSON *const json = cli_json(folder, line, 0);
-    cr_assert_eq(cJSON_IsTrue(cli_member(json, "streamed")), kind->streamed, "%s", what);
-    cJSON_Delete(json);
-    for (size_t i = 0; i < times; i++) {
-        const unsigned pause = (unsigned)(clmlp_random_bits(seed, CLMLP_RANDOM_BENCH, 7, i) % 400);
-        (void)printf("    %s, %u ms after the first checkpoint\n", what, pause);
-        (void)fflush(stdout);
-        cli_ok(folder, "--help >/dev/null; rm -f parts.*");
-        (void)snprintf(line, sizeof line, "clmlp %s --model parts.model --history parts.jsonl --checkpoint parts.check "
-                       "--checkpoint-every 0.001s", common);
-        const pid_t program = start_line(folder, line);
-        wait_for_checkpoint(folder, "parts.check", pause);
-        cli_run run = cli_stop(folder, program, kind->signal_number);
-        /* it may have come to its end before */
-        cr_assert(run.status == 0 || run.status == (kind->signal_number == SIGKILL ? 128 + SIGKILL : 130),
-                  "%s: exit status %d\n%s", what, run.status, run.err);
-        cli_free(&run);
-        cli_ok(folder, "train digits.csv --resume parts.check --quiet");
-        expect_same_files(folder, what);
-    }
-}
-
-Test(cli_resume, signals_of_any_kind_lose_nothing)
-{
-    static const char *const devices[] = {"--device cpu", "--device opencl --engine clblast",
-                                          "--device opencl --engine native"};
-    char *const folder = cli_folder("resume-signals");
-    const char *const family = getenv("CLMLP_NATIVE_FAMILY"), *const more = getenv("CLMLP_TEST_STOPS");
-    const size_t first = family != NULL ? 2 : 0, times = more != NULL ? strtoul(more, NULL, 10) : 1;
-    share list = share_of("rules, devices, precisions, resident and streamed, dropout, SIGTERM and SIGKILL",
-                          (size_t)CLMLP_OPTIMIZER_COUNT * (3 - first) * CLMLP_PRECISION_COUNT * 8);
-    uint64_t seed = 0;
-    make_digits(folder);
-    for (int rule = 0; rule < CLMLP_OPTIMIZER_COUNT; rule++) {
-        for (size_t d = first; d < 3; d++) {
-            for (int i = 0; i < CLMLP_PRECISION_COUNT * 8; i++) {
-                const kind_of_run kind = {devices[d], (clmlp_precision)(i / 8), (clmlp_optimizer)rule, i / 4 % 2 == 1,
-                                          i / 2 % 2 == 1, i % 2 == 1 ? SIGKILL : SIGTERM};
-                char what[160];
-                (void)snprintf(what, sizeof what, "%s, %s, %s%s%s, %s", clmlp_optimizer_name(kind.optimizer),
-                               kind.device, clmlp_precision_name(kind.precision), kind.streamed ? ", streamed" : "",
-                               kind.drops ? ", dropout" : "", i % 2 == 1 ? "SIGKILL" : "SIGTERM");
-                seed++;
-                if (share_takes(&list, what)) stop_and_go_on(folder, &kind, what, times, seed);
-            }
-        }
-    }
-    free(folder);
-}
-
-/* --- by hand ----------------------------------------------------------------------------------------------------- */
 
 #define TRAIN "train points.csv --device cpu "
-
-static void expect_in(const char *text, const char *part)
-{
-    cr_assert_not_null(strstr(text, part), "no '%s' in\n%s", part, text);
-}
 
 static void expect_refused(const char *folder, const char *line, const char *message)
 {
@@ -207,6 +80,7 @@ Test(cli_resume, contradicting_options_are_refused)
         {"--validation 0.3", "--validation '0.3': contradicts --resume c, a run with --validation '0.2'"},
         {"--target x", "--target 'x': contradicts --resume c, a run without --target"},
         {"--init m", "--init 'm': contradicts --resume c, a run without --init"},
+        {"--ensemble 2", "--ensemble '2': contradicts --resume c, a run without --ensemble"},
         {"--epochs 3", "c: is in epoch 4 already, and cannot end after 3 (--epochs)"},
     };
     char *const folder = stopped_folder("resume-contradictions");
@@ -312,88 +186,94 @@ Test(cli_resume, names_in_any_encoding_are_kept)
     free(folder);
 }
 
-/* --- while it runs ----------------------------------------------------------------------------------------------- */
+Test(cli_resume, lbfgs_and_cg_take_their_options_from_the_checkpoint)
+{
+    static const char *const methods[] = {"lbfgs --lbfgs-pairs 3", "cg"};
+    char *const folder = cli_data_folder("resume-minimise-options"), line[256];
+    for (size_t k = 0; k < 2; k++) {
+        (void)snprintf(line, sizeof line, TRAIN "--optimizer %s --epochs 30 --model whole.model --history whole.jsonl "
+                       "--quiet", methods[k]);
+        cli_ok(folder, line);
+        (void)snprintf(line, sizeof line, TRAIN "--optimizer %s --epochs 7 --model parts.model --history parts.jsonl "
+                       "--checkpoint c --quiet", methods[k]);
+        cli_ok(folder, line);
+        cli_ok(folder, "train points.csv --resume c --epochs 30 --quiet");
+        expect_same_files(folder, methods[k]);
+        expect_refused(folder, "train points.csv --resume c --epochs 40 --optimizer adam",
+                       "--optimizer 'adam': contradicts --resume c, a run with --optimizer '");
+    }
+    free(folder);
+}
 
-/* Send SIGUSR1 to a run that has no end near, wait for what it says, and stop it. */
-static cli_run ask_to_save(const char *folder, const char *data, const char *more, const char *said)
+/* Training came to its end before its epochs did. */
+Test(cli_resume, says_when_a_minimum_is_reached)
+{
+    char *const folder = cli_data_folder("resume-minimum");
+    cli_ok(folder, TRAIN "--optimizer lbfgs --lambda 1 --epochs 5000 --model m --checkpoint c --quiet; mv m before");
+    cli_run run = cli(folder, "train points.csv --resume c");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    expect_in(run.err, "note: nothing is left to train: ");
+    expect_in(run.out, " evaluations of J and its gradient; ");
+    cli_free(&run);
+    cli_ok(folder, "--help >/dev/null; cmp before m");
+    free(folder);
+}
+
+/* --- ensembles --------------------------------------------------------------------------------------------------- */
+
+/* Stopped once it has begun with the member that `said` tells of. false: it came to its end before. */
+static bool stop_in_member(const char *folder, const char *options, const char *said)
 {
     char line[512];
-    (void)snprintf(line, sizeof line, "clmlp train %s --device cpu --epochs 2000000000 %s", data, more);
-    const pid_t program = start_line(folder, line);
-    cli_wait_for(folder, program, "epoch 1/");
-    cr_assert_eq(kill(program, SIGUSR1), 0);
+    (void)snprintf(line, sizeof line, "clmlp " TRAIN "%s --model parts.model --history parts.jsonl --checkpoint c "
+                   "--checkpoint-every 0.1s", options);
+    const pid_t program = cli_start_line(folder, line);
     cli_wait_for(folder, program, said);
-    return cli_stop(folder, program, SIGTERM);
+    cli_run run = cli_stop(folder, program, SIGTERM);
+    const bool stopped = run.status == 130;
+    cr_assert(stopped || run.status == 0, "exit status %d\n%s", run.status, run.err);
+    if (stopped) expect_in(run.err, "interrupted in member 2 of 3, after ");
+    cli_free(&run);
+    return stopped;
 }
 
-Test(cli_resume, sigusr1_saves_a_checkpoint_and_training_goes_on)
+Test(cli_resume, an_ensemble_goes_on_in_the_member_that_was_under_way)
 {
-    char *const folder = cli_data_folder("resume-usr1");
-    cli_run run = ask_to_save(folder, "points.csv", "--checkpoint c --checkpoint-every 1000s --model m",
-                              "checkpoint written to c: ");
-    cr_assert_eq(run.status, 130, "exit status %d", run.status);
+    static const char *const keys[] = {"epochs", "steps", "members", "cost", "best_epoch", "best"};
+    char *const folder = cli_data_folder("resume-ensemble"), options[256], line[512], text[128];
+    size_t epochs = 2000;
+    do { /* long enough to be stopped, on any machine */
+        cr_assert_lt(epochs, 10000000);
+        (void)snprintf(options, sizeof options, "--ensemble 3 --epochs %zu --keep-best --validation 0.2 --seed 4 "
+                       "--rate 0.1 --hidden 40", epochs *= 2);
+    } while (!stop_in_member(folder, options, "member 2 of 3"));
+    (void)snprintf(line, sizeof line, TRAIN "%s --model whole.model --history whole.jsonl --json", options);
+    cJSON *const whole = cli_json(folder, line, 0);
+    cli_run run = cli(folder, "inspect c");
+    expect_in(run.out, "an ensemble of 2 such networks");
     cli_free(&run);
-    cli_ok(folder, "inspect c");
-    cli_ok(folder, "predict c points.csv --device cpu --quiet >a");
-    cli_ok(folder, "predict m points.csv --device cpu --quiet >b");
-    cli_ok(folder, "--help >/dev/null; cmp a b");
-    free(folder);
-}
-
-/* 3,000 rows of noise with 200 units: thousands of iterations. */
-Test(cli_resume, lbfgs_and_cg_keep_no_checkpoints)
-{
-    char *const folder = cli_data_folder("resume-minimise");
-    cli_ok(folder, "train points.csv --device cpu --epochs 2 --quiet --checkpoint c --model m");
-    cli_run run = cli(folder, "train points.csv --device cpu --optimizer cg --checkpoint d --model n");
-    cr_assert_eq(run.status, 2);
-    expect_in(run.err, "--checkpoint: --optimizer cg keeps no checkpoints (the others do)");
-    cli_free(&run);
-    run = cli(folder, "train points.csv --device cpu --optimizer lbfgs --resume c");
-    cr_assert_eq(run.status, 2);
-    expect_in(run.err, "--resume: --optimizer lbfgs keeps no checkpoints (the others do)");
-    cli_free(&run);
-    cli_ok(folder, "--help >/dev/null; awk 'BEGIN { srand(1); print \"a,b,c,d,y\"; for (i = 0; i < 3000; i++) "
-           "print rand() \",\" rand() \",\" rand() \",\" rand() \",\" rand() }' >noise.csv");
-    run = ask_to_save(folder, "noise.csv", "--optimizer lbfgs --hidden 200 --precision f64 --model my.safetensors",
-                      "clmlp: SIGUSR1: there is no file for a checkpoint");
-    cli_free(&run);
-    cli_ok(folder, "--help >/dev/null; test ! -e my.checkpoint.safetensors && test ! -e d");
-    free(folder);
-}
-
-Test(cli_resume, sigusr1_without_a_checkpoint_saves_one_beside_the_model)
-{
-    char *const folder = cli_data_folder("resume-usr1-beside");
-    cli_run run = ask_to_save(folder, "points.csv", "--model my.safetensors",
-                              "checkpoint written to my.checkpoint.safetensors: ");
-    cli_free(&run);
-    run = cli(folder, "inspect my.checkpoint.safetensors");
-    cr_assert_eq(run.status, 0);
-    expect_in(run.out, "a checkpoint of a training run, written by clmlp " CLMLP_TEST_VERSION);
-    expect_in(run.out, "clmlp train DATA --resume my.checkpoint.safetensors goes on");
-    cli_free(&run);
-    free(folder);
-}
-
-Test(cli_resume, history_can_be_watched_and_has_whole_lines)
-{
-    char *const folder = cli_data_folder("resume-watch");
-    char line[] = "clmlp train points.csv --device cpu --epochs 2000000000 --history h";
-    const pid_t program = start_line(folder, line);
-    cli_wait_for(folder, program, "epoch 1/");
-    for (int look = 0; look < 20; look++) {
-        char *const text = cli_read(folder, "h");
-        cr_assert_not_null(text);
-        const size_t length = strlen(text);
-        cr_assert(length > 0 && text[length - 1] == '\n', "%s", text + (length > 200 ? length - 200 : 0));
-        free(text);
+    cJSON *const parts = cli_json(folder, "train points.csv --resume c --json", 0);
+    expect_same_files(folder, "an ensemble");
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        cr_assert_eq(cli_number(whole, keys[i]), cli_number(parts, keys[i]), "%s", keys[i]);
     }
-    cli_run run = cli_stop(folder, program, SIGKILL);
+    cJSON_Delete(whole);
+    cJSON_Delete(parts);
+    /* at its end there is nothing left, and the result is given again */
+    cli_ok(folder, "train points.csv --resume c --model again.model --quiet");
+    cli_ok(folder, "--help >/dev/null; cmp whole.model again.model");
+    run = cli(folder, "train points.csv --resume c");
+    (void)snprintf(text, sizeof text, "going on from c: of member 3 of 3 %zu epochs and 0 steps are done", epochs);
+    expect_in(run.err, text);
+    expect_in(run.err, "nothing is left to train: all epochs are done");
     cli_free(&run);
-    char *const text = cli_read(folder, "h");
-    cr_assert_eq(text[strlen(text) - 1], '\n');
-    free(text);
+    expect_refused(folder, "train points.csv --resume c --ensemble 5",
+                   "--ensemble '5': contradicts --resume c, a run with --ensemble '3'");
+    expect_refused(folder, "train points.csv --resume c --ensemble 1",
+                   "--ensemble '1': contradicts --resume c, a run with --ensemble '3'");
+    (void)snprintf(text, sizeof text, "--epochs '5000': contradicts --resume c, whose finished members were trained "
+                   "with --epochs '%zu'", epochs);
+    expect_refused(folder, "train points.csv --resume c --epochs 5000", text);
     free(folder);
 }
 

@@ -116,6 +116,20 @@ static void expect_refused(clmlp_status status, const clmlp_error *failure, cons
     cr_assert(strstr(failure->message, part) != NULL, "no '%s' in %s", part, failure->message);
 }
 
+Test(ensemble, gives_its_last_member_away)
+{
+    clmlp_error failure = {.status = CLMLP_OK};
+    setup s = make("cpu", CLMLP_OUTPUT_SIGMOID);
+    for (size_t k = MEMBERS; k > 1; k--) {
+        OK(clmlp_model_remove_member(s.all, error));
+        cr_assert_eq(clmlp_model_members(s.all), k - 1);
+    }
+    expect_refused(clmlp_model_remove_member(s.all, &failure), &failure, "it is no ensemble");
+    OK(clmlp_model_add_member(s.all, s.members[1], error));
+    cr_assert_eq(clmlp_model_member_theta(s.all, 1)[0], s.members[1]->theta[0]);
+    unmake(&s);
+}
+
 Test(ensemble, takes_no_other_network_and_is_not_trained)
 {
     clmlp_error failure = {.status = CLMLP_OK};

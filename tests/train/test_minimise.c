@@ -179,8 +179,7 @@ Test(minimise, refuses_what_it_has_no_use_for)
     const char *const complaints[] = {"lbfgs minimises J of all examples at once: --batch is 32 (expected full)",
                                       "(--clip-norm)", "(--schedule, --warmup)", "101 pairs of lbfgs (expected at most "
                                       "100)", "there is no minimiser number 3", "(--optimizer)", "--bias-rate)",
-                                      "(--layer-rates", "(--layer-rates", "(--last-batch)", "(--dropout)",
-                                      "(--checkpoint, --resume)", "(--checkpoint, --resume)"};
+                                      "(--layer-rates", "(--layer-rates", "(--last-batch)", "(--dropout)"};
     const double one = 1.0, half = 0.5;
     for (size_t i = 0; i < sizeof complaints / sizeof *complaints; i++) {
         clmlp_train_config config = clmlp_train_config_default();
@@ -197,32 +196,9 @@ Test(minimise, refuses_what_it_has_no_use_for)
         config.last_batch = i == 9 ? CLMLP_LAST_BATCH_DROP : CLMLP_LAST_BATCH_KEEP;
         config.dropout = &half;
         config.dropout_count = i == 10;
-        config.checkpoint_path = i == 11 ? "run.ckpt" : NULL;
-        config.resume_path = i == 12 ? "run.ckpt" : NULL;
         cr_assert_eq(clmlp_train(model, device, data, NULL, &config, NULL, &error), CLMLP_BAD_ARGUMENT);
         cr_assert_not_null(strstr(error.message, complaints[i]), "%s: %s", complaints[i], error.message);
     }
-    clmlp_device_close(device);
-    clmlp_model_destroy(model);
-    clmlp_dataset_destroy(data);
-}
-
-/* What lbfgs has learned is in no checkpoint: one that a program asks for would not go on as the run does. */
-Test(minimise, writes_no_checkpoint_when_asked)
-{
-    clmlp_dataset *data = cloud_data(60, 9, 3, 5);
-    clmlp_model *model = model_for(data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
-    clmlp_device *device = open_device("cpu", CLMLP_F64, 0);
-    clmlp_train_config config = clmlp_train_config_default();
-    clmlp_trainer *trainer = NULL;
-    clmlp_error why = {.message = ""};
-    config.minimiser = CLMLP_CG;
-    config.batch = 0;
-    OK(clmlp_trainer_create(&trainer, model, device, data, NULL, &config, error));
-    OK(clmlp_trainer_run_epoch(trainer, error));
-    cr_assert_eq(clmlp_trainer_checkpoint(trainer, "minimise.ckpt", &why), CLMLP_BAD_ARGUMENT);
-    cr_assert_str_eq(why.message, "argument 'trainer': cg keeps no checkpoints");
-    clmlp_trainer_destroy(trainer);
     clmlp_device_close(device);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);

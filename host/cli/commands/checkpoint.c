@@ -9,6 +9,14 @@
 #include "interrupt.h"
 #include "message.h"
 
+size_t clmlp_cli_checkpoint_number(const clmlp_cli_checkpoints *c, const char *key)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, CLMLP_CLI_CHECKPOINT_KEY ".%s", key);
+    const char *const text = c->resumed != NULL ? clmlp_model_file_text(c->resumed, name) : NULL;
+    return text != NULL ? (size_t)strtoull(text, NULL, 10) : 0;
+}
+
 /* A text of the run that the checkpoint is of; "?": it has none. */
 static const char *text_of(const clmlp_cli_checkpoints *c, const char *key)
 {
@@ -38,8 +46,27 @@ static bool wants(void *context)
     return clmlp_cli_save_wanted();
 }
 
-/* Options as JSON, with what the data decided. */
-static char *note_of(const clmlp_cli_train_options *o)
+/* What is known of the members of an ensemble that are finished, X(field of clmlp_train_result, type). */
+#define FINISHED_LIST(X)                                                                                        \
+    X(epochs, size_t) X(good_epochs, size_t) X(steps, size_t) X(seconds, double) X(samples_per_second, double)   \
+    X(best_epoch, size_t) X(best, double) X(stopped_early, bool) X(iterations, size_t) X(evaluations, size_t)    \
+    X(end, clmlp_minimiser_end)
+
+static const char FINISHED[] = "finished";
+
+void clmlp_cli_checkpoint_finished(const clmlp_cli_checkpoints *c, clmlp_train_result *result)
+{
+    cJSON *const note = cJSON_Parse(text_of(c, "note"));
+    const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, FINISHED);
+#define TAKE(field, type) result->field = (type)cJSON_GetNumberValue(cJSON_GetObjectItem(finished, #field));
+    if (finished != NULL) {
+        FINISHED_LIST(TAKE)
+    }
+#undef TAKE
+    cJSON_Delete(note);
+}
+
+char *clmlp_cli_checkpoint_text(const clmlp_cli_train_options *o, const clmlp_train_result *finished)
 {
     cJSON *const kept = o->checkpoints.kept;
     char number[48];
@@ -49,10 +76,17 @@ static char *note_of(const clmlp_cli_train_options *o)
         if (strtod(number, NULL) == config->rate) break;
     }
     cJSON_DeleteItemFromObjectCaseSensitive(kept, "rate");
-    (void)cJSON_AddStringToObject(kept, "rate", number);
+    if (config->minimiser == CLMLP_NO_MINIMISER) (void)cJSON_AddStringToObject(kept, "rate", number);
     (void)snprintf(number, sizeof number, "%zu", config->batch);
     cJSON_DeleteItemFromObjectCaseSensitive(kept, "batch");
     (void)cJSON_AddStringToObject(kept, "batch", config->batch != 0 ? number : "full");
+    cJSON_DeleteItemFromObjectCaseSensitive(kept, FINISHED);
+    cJSON *const object = finished != NULL ? cJSON_AddObjectToObject(kept, FINISHED) : NULL;
+#define ADD(field, type) (void)cJSON_AddNumberToObject(object, #field, (double)finished->field);
+    if (object != NULL) {
+        FINISHED_LIST(ADD)
+    }
+#undef ADD
     return cJSON_PrintUnformatted(kept);
 }
 
@@ -67,13 +101,10 @@ void clmlp_cli_checkpoint_begin(clmlp_cli_train_options *o, clmlp_cli_progress *
     if (c->path != NULL) {
         config->checkpoint_epochs = c->every.epochs;
         config->checkpoint_seconds = c->every.seconds;
-    } else if (config->minimiser == CLMLP_NO_MINIMISER &&
-               clmlp_cli_name_beside(o->model, "checkpoint", c->beside, sizeof c->beside) &&
+    } else if (clmlp_cli_name_beside(o->model, "checkpoint", c->beside, sizeof c->beside) &&
                !clmlp_cli_is_one_of(c->beside, inputs, CLMLP_CLI_TRAIN_INPUTS)) {
         config->checkpoint_path = c->beside; /* only when a signal asks for it */
     }
-    if (config->checkpoint_path != NULL) c->note = note_of(o);
-    config->checkpoint_note = c->note;
     config->wants_checkpoint = (clmlp_wants_checkpoint){wants, NULL};
     config->on_checkpoint = (clmlp_on_checkpoint){on_checkpoint, progress};
     clmlp_cli_catch_save(config->checkpoint_path != NULL ? NULL
@@ -106,14 +137,25 @@ void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_dev
     char note[1024];
     if (c->resumed == NULL) return;
     const char *const epoch = text_of(c, "epoch"), *const done = text_of(c, "steps_of_epoch");
-    clmlp_cli_note("going on from %s: %s epoch%s and %s step%s are done", c->resume, epoch,
+    const size_t members = clmlp_cli_checkpoint_number(c, "members");
+    char member[64] = "";
+    if (o->members > 1) (void)snprintf(member, sizeof member, "of member %zu of %zu ", members + 1, o->members);
+    clmlp_cli_note("going on from %s: %s%s epoch%s and %s step%s are done", c->resume, member, epoch,
                    strcmp(epoch, "1") == 0 ? "" : "s", done, strcmp(done, "1") == 0 ? "" : "s");
     tell_device(c, device);
-    if (strtoull(epoch, NULL, 10) >= o->config.epochs) {
+    const size_t end = clmlp_cli_checkpoint_number(c, "end");
+    if (members + 1 < o->members) {
+        note[0] = '\0'; /* the next member is left */
+    } else if (end > 0 && end < CLMLP_END_COUNT) {
+        (void)snprintf(note, sizeof note, "nothing is left to train: %s",
+                       clmlp_minimiser_end_text((clmlp_minimiser_end)end));
+        clmlp_cli_tell(note);
+    } else if (strtoull(epoch, NULL, 10) >= o->config.epochs) {
         clmlp_cli_tell("nothing is left to train: all epochs are done (--epochs N with a larger N goes on)");
     }
-    if (history != NULL && access(history, F_OK) != 0 && strcmp(epoch, "0") != 0) {
-        (void)snprintf(note, sizeof note, "%s is not there: it will have no epochs before this one", history);
+    if (history != NULL && access(history, F_OK) != 0 && (strcmp(epoch, "0") != 0 || members > 0)) {
+        (void)snprintf(note, sizeof note, "%s is not there: it will have no epochs %s", history,
+                       members > 0 ? "of the first member, which is finished" : "before this one");
         clmlp_cli_tell(note);
     }
 }

@@ -90,6 +90,5 @@ bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, bool folds, con
 void clmlp_cli_checkpoints_free(clmlp_cli_checkpoints *c)
 {
     cJSON_Delete(c->kept);
-    cJSON_free(c->note);
     clmlp_model_file_close(c->resumed);
 }

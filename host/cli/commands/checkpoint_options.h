@@ -17,7 +17,6 @@ typedef struct clmlp_cli_checkpoints {
     bool has_every;
     clmlp_model_file *resumed; /* the file of --resume */
     cJSON *kept;               /* the options that a checkpoint keeps */
-    char *note;                /* the same as JSON */
     char beside[4096];         /* the file for a signal that asks for a checkpoint where no option names one */
 } clmlp_cli_checkpoints;
 

@@ -10,6 +10,7 @@
 #include "commands/checkpoint.h"
 #include "commands/commands.h"
 #include "commands/cross_validate.h"
+#include "commands/ensemble.h"
 #include "commands/find_rate.h"
 #include "commands/measure.h"
 #include "commands/train_input.h"
@@ -32,6 +33,7 @@ typedef struct train_run {
     clmlp_model_place *place; /* of --model */
     clmlp_device *device;
     clmlp_cli_cross_validation folds;
+    size_t member; /* of an ensemble, that was begun last; from 0 */
     clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
     clmlp_cli_startup startup;
 } train_run;
@@ -185,7 +187,7 @@ static void save_beside(const train_options *o, const train_run *run, const clml
 static void tell_saved(const train_options *o, const train_run *run, const clmlp_train_result *result, bool lost)
 {
     const size_t members = clmlp_model_members(run->in.model);
-    if (members < o->members && result->epochs == o->config.epochs) {
+    if (run->member > 0) {
         clmlp_cli_error("%zu of %zu members were written to %s", members, o->members, o->model);
     } else if (lost) {
         clmlp_cli_error("the %s model, after %zu epoch%s, was written to %s",
@@ -256,9 +258,12 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
         code = clmlp_cli_fail(error, false);
         if (saved) clmlp_cli_error("the model as it was before that step was written to %s", o->model);
     } else if (status == CLMLP_INTERRUPTED) {
-        clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
-                       result->steps);
-        if (result->best_epoch > 0) clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
+        const bool single = run->member == 0; /* of later ones it was said */
+        if (single) {
+            clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
+                           result->steps);
+        }
+        if (single && result->best_epoch > 0) clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
         code = CLMLP_CLI_INTERRUPTED;
     } else if (status != CLMLP_OK) {
         code = clmlp_cli_fail(error, false);
@@ -320,47 +325,6 @@ static int cross_validate(train_options *o, train_run *run)
     return status;
 }
 
-/* One more member: the same data and settings, another seed. *result: that of the members before it, then of all. */
-static clmlp_status train_member(const train_options *o, train_run *run, size_t number, clmlp_train_result *result,
-                                 clmlp_error *error)
-{
-    clmlp_model *member = NULL;
-    clmlp_train_result own = {.size = sizeof own};
-    clmlp_train_config config = o->config;
-    config.seed += number;
-    config.history_path = NULL; /* it is the first member's, as the checks are */
-    config.inspector = NULL;
-    config.checkpoint_path = NULL;
-    clmlp_status status = clmlp_cli_make_model(&o->network, clmlp_model_output(run->in.model), config.seed,
-                                               run->in.train, &member, error);
-    if (status == CLMLP_OK) {
-        status = clmlp_train(member, run->device, run->in.train, run->in.test, &config, &own, error);
-    }
-    if (status == CLMLP_OK) status = clmlp_model_add_member(run->in.model, member, error);
-    clmlp_model_destroy(member);
-    if (status == CLMLP_DIVERGED) {
-        result->diverged_epoch = own.diverged_epoch;
-        result->diverged_step = own.diverged_step;
-    }
-    result->steps += own.steps;
-    result->seconds += own.seconds;
-    return status;
-}
-
-static clmlp_status train_members(const train_options *o, train_run *run, clmlp_train_result *result,
-                                  clmlp_error *error)
-{
-    const double samples = result->samples_per_second * result->seconds;
-    clmlp_status status = CLMLP_OK;
-    for (size_t k = 1; k < o->members && status == CLMLP_OK; k++) {
-        clmlp_cli_note("member %zu of %zu, seed %llu", k + 1, o->members, (unsigned long long)(o->config.seed + k));
-        status = train_member(o, run, k, result, error);
-    }
-    const double members = (double)clmlp_model_members(run->in.model);
-    if (result->seconds > 0.0) result->samples_per_second = members * samples / result->seconds;
-    return status;
-}
-
 static int train(train_options *o, train_run *run)
 {
     clmlp_cli_progress watching, *const progress = &watching;
@@ -383,8 +347,8 @@ static int train(train_options *o, train_run *run)
     o->config.validation = run->in.validation;
     clmlp_cli_checkpoint_begin(o, progress);
     if (status == CLMLP_OK) {
-        status = clmlp_train(run->in.model, run->device, run->in.train, run->in.test, &o->config, &result, &error);
-        if (status == CLMLP_OK) status = train_members(o, run, &result, &error);
+        const clmlp_cli_ensemble ensemble = {&run->in.model, run->device, run->in.train, run->in.test};
+        status = clmlp_cli_ensemble_train(o, &ensemble, &result, &run->member, &error);
     }
     clmlp_cli_progress_end(progress);
     clmlp_cli_self_check_end(&o->check);

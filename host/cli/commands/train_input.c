@@ -1,6 +1,7 @@
 /* train_input.c - what clmlp train works on: its data, those that are held out, the model. */
 #include "commands/train_input.h"
 
+#include "commands/ensemble.h"
 #include "message.h"
 #include "options/network.h"
 #include "options/shared.h"
@@ -82,7 +83,7 @@ bool clmlp_cli_train_input_take(clmlp_cli_train_input *in, train_options *o, int
         *status = clmlp_cli_fail(&error, true);
         return false;
     }
-    return check_sizes(o, clmlp_dataset_examples(in->train), status);
+    return check_sizes(o, clmlp_dataset_examples(in->train), status) && clmlp_cli_ensemble_check(o, status);
 }
 
 void clmlp_cli_train_input_free(clmlp_cli_train_input *in)

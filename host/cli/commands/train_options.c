@@ -220,8 +220,7 @@ static bool check_folds(const clmlp_cli_train_options *o, int *status)
 static bool check_ensemble(const clmlp_cli_train_options *o, int *status)
 {
     const char *const other = o->network.model != NULL ? "--init" : o->has_folds ? "--cross-validate" :
-                              o->checkpoints.path != NULL ? "--checkpoint" :
-                              o->checkpoints.resume != NULL ? "--resume" : o->find_rate ? "--find-rate" : NULL;
+                              o->find_rate ? "--find-rate" : NULL;
     if (o->members == 1 || other == NULL) return true;
     *status = clmlp_cli_usage_error(COMMAND, "--ensemble and %s do not go together; leave one out", other);
     return false;
@@ -239,12 +238,6 @@ static bool check_method(clmlp_cli_train_options *o, int *status)
     if (minimises && o->config.last_batch == CLMLP_LAST_BATCH_DROP) useless = "last-batch";
     if (minimises && o->find_rate) useless = "find-rate";
     if (minimises && clmlp_cli_given_rule_option(&o->rule) != NULL) useless = clmlp_cli_given_rule_option(&o->rule);
-    if (minimises && (o->checkpoints.path != NULL || o->checkpoints.resume != NULL)) {
-        *status = clmlp_cli_usage_error(COMMAND, "--%s: --optimizer %s keeps no checkpoints (the others do)",
-                                        o->checkpoints.resume != NULL ? "resume" : "checkpoint",
-                                        clmlp_minimiser_name(method->minimiser));
-        return false;
-    }
     if (useless == NULL) return true;
     *status = clmlp_cli_usage_error(COMMAND, "--%s: has no meaning with --optimizer %s", useless,
                                     minimises ? clmlp_minimiser_name(method->minimiser)

@@ -177,6 +177,7 @@ bool clmlp_cli_saved_take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax
         return contradicts(syntax, option, arguments->values[i], path, NULL, status);
     }
     cJSON_ArrayForEach(item, arguments->saved) {
+        if (cJSON_IsObject(item)) continue; /* what is kept beside options */
         const size_t index = find_option(syntax, item->string);
         const bool is_text = cJSON_IsString(item) || (cJSON_IsArray(item) && join_bytes(item));
         if (index == syntax->option_count || !is_text) {

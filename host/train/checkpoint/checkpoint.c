@@ -80,7 +80,10 @@ size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting li
     const clmlp_train_config *const config = &r->config;
     size_t count = 0;
     char number[32];
-    set(&list[count++], ".optimizer", "--optimizer", clmlp_optimizer_name(config->optimizer));
+    const bool minimises = config->minimiser != CLMLP_NO_MINIMISER;
+    set(&list[count++], ".optimizer", "--optimizer",
+        minimises ? clmlp_minimiser_name(config->minimiser) : clmlp_optimizer_name(config->optimizer));
+    if (minimises) set_count(&list[count++], ".lbfgs_pairs", "--lbfgs-pairs", r->minimisation->lbfgs.pairs);
 #define ADD(field, what, initial, allowed, expected, used) \
     set_real(&list[count++], "." #field, "--" #field, config->field);
     CLMLP_RULE_SETTING_LIST(ADD)
@@ -124,8 +127,11 @@ size_t clmlp_checkpoint_blocks(const clmlp_run *r, const clmlp_checkpoint_place 
     const clmlp_checkpoint_block blocks[] = {
         /* wide ones first: so all are aligned */
         {"clmlp.costs", done, 2, arrays->costs, true},
+        {"clmlp.minimiser", clmlp_minimise_numbers(&place->minimiser) > 0, clmlp_minimise_numbers(&place->minimiser),
+         arrays->numbers, true},
         {"clmlp.good", 1, parameters, arrays->good, true}, /* at first the model's own, which no device has rounded */
         {"clmlp.state", states, columns, arrays->now + parameters, false},
+        {"clmlp.vectors", clmlp_minimise_vectors(&place->minimiser), parameters, arrays->vectors, false},
         {"clmlp.best", place->best_epoch > 0, parameters, arrays->best, false},
         {"clmlp.epoch", done > 0 ? epoch_rows : 0, epoch_columns, arrays->epoch, false},
     };
@@ -147,16 +153,45 @@ clmlp_status clmlp_checkpoint_allocate(const clmlp_run *r, const clmlp_checkpoin
     }
     if (arrays->good == NULL) TRY(clmlp_allocate(&arrays->good, parameters, number, "the last good theta", error));
     TRY(clmlp_allocate(&arrays->best, place->best_epoch > 0 ? parameters : 0, number, "the best theta", error));
+    TRY(clmlp_allocate(&arrays->numbers, clmlp_minimise_numbers(&place->minimiser), number, "a minimiser", error));
+    TRY(clmlp_allocate(&arrays->vectors, clmlp_minimise_vectors(&place->minimiser), parameters * number,
+                       "the vectors of a minimiser", error));
     return clmlp_allocate(&arrays->costs, done, 2 * number, "the costs of an epoch", error);
 }
 
-void clmlp_checkpoint_digest(const clmlp_run *r, const double *theta, const clmlp_checkpoint_block *blocks,
-                             size_t count, const cJSON *texts, char digest[CLMLP_SHA256_HEX])
+clmlp_status clmlp_checkpoint_model(const clmlp_run *r, double *now, clmlp_model *model, clmlp_error *error)
+{
+    const clmlp_model *const members = r->config.members;
+    *model = *r->model;
+    model->other_theta = NULL;
+    model->theta = now;
+    if (members == NULL) return CLMLP_OK;
+    TRY(clmlp_allocate(&model->other_theta, members->others + 1, sizeof *model->other_theta, "members", error));
+    for (size_t k = 0; k < members->others; k++) model->other_theta[k] = members->other_theta[k];
+    model->other_theta[members->others] = now;
+    model->others = members->others + 1;
+    model->theta = members->theta;
+    model->seed = members->seed;
+    return CLMLP_OK;
+}
+
+/* As the file has them. */
+static void hash_theta(clmlp_sha256 *hash, const clmlp_model *model, size_t member)
+{
+    const double *const theta = clmlp_model_member_theta(model, member);
+    for (size_t i = 0; i < clmlp_model_parameters(model); i++) {
+        const double stored = model->precision == CLMLP_F64 ? theta[i] : (double)(float)theta[i];
+        clmlp_sha256_add(hash, &stored, sizeof stored);
+    }
+}
+
+void clmlp_checkpoint_digest(const clmlp_model *model, const clmlp_checkpoint_block *blocks, size_t count,
+                             const cJSON *texts, char digest[CLMLP_SHA256_HEX])
 {
     static const char key[] = CLMLP_CHECKPOINT_KEY;
     clmlp_sha256 hash;
     clmlp_sha256_begin(&hash);
-    clmlp_sha256_add(&hash, theta, clmlp_model_parameters(r->model) * sizeof *theta);
+    for (size_t k = 0; k <= model->others; k++) hash_theta(&hash, model, k);
     for (size_t i = 0; i < count; i++) {
         clmlp_sha256_add(&hash, blocks[i].name, strlen(blocks[i].name) + 1);
         clmlp_sha256_add(&hash, blocks[i].values, blocks[i].rows * blocks[i].columns * sizeof(double));

@@ -4,6 +4,7 @@
 #define CLMLP_TRAIN_CHECKPOINT_H
 
 #include "model/formats/model_file.h"
+#include "train/minimise/state.h"
 #include "train/run.h"
 
 /* Version of the keys and tensors below; files of another one are refused. */
@@ -27,6 +28,16 @@
     X(best_value, ".best_value")       /* clmlp_best */                   \
     X(gain_value, ".gain_value")
 
+/* The same where there is one: a number that is not there is 0. */
+#define CLMLP_CHECKPOINT_FEW_LIST(X)                 \
+    X(members, ".members") /* of the ensemble, trained before */ \
+    X(minimiser.iterations, ".iterations")           \
+    X(minimiser.evaluations, ".evaluations")         \
+    X(minimiser.end, ".end")                         \
+    X(minimiser.begun, ".begun")                     \
+    X(minimiser.direction, ".has_direction")         \
+    X(minimiser.pairs, ".pairs")
+
 typedef struct clmlp_checkpoint_place {
 #define CLMLP_COUNT_FIELD(field, key) size_t field;
     CLMLP_CHECKPOINT_COUNT_LIST(CLMLP_COUNT_FIELD)
@@ -34,6 +45,8 @@ typedef struct clmlp_checkpoint_place {
 #define CLMLP_REAL_FIELD(field, key) double field;
     CLMLP_CHECKPOINT_REAL_LIST(CLMLP_REAL_FIELD)
 #undef CLMLP_REAL_FIELD
+    size_t members;
+    clmlp_minimise_counts minimiser;
 } clmlp_checkpoint_place;
 
 /* A setting that a resumed run must share with the run of the checkpoint, or it would not be the same run. */
@@ -56,6 +69,7 @@ typedef struct clmlp_checkpoint_arrays {
     double *good;  /* [parameters] the last good theta */
     double *costs; /* [done x 2] cost and right of each step of the epoch under way */
     double *best;  /* [parameters] the best theta, where there is one yet */
+    double *numbers, *vectors; /* of a minimiser: state.h */
 } clmlp_checkpoint_arrays;
 
 /* An array as it stands in the file. */
@@ -77,11 +91,16 @@ size_t clmlp_checkpoint_blocks(const clmlp_run *run, const clmlp_checkpoint_plac
 clmlp_status clmlp_checkpoint_allocate(const clmlp_run *run, const clmlp_checkpoint_place *place,
                                        clmlp_checkpoint_arrays *arrays, clmlp_error *error);
 
-/* SHA-256 of theta, the other arrays and all texts with CLMLP_CHECKPOINT_KEY in front, but for the digest's own. */
+/* What a checkpoint is as a model, `now` being theta: the run's own, or that as the last member of the ensemble so far.
+ * It borrows all but other_theta, which is released with free(). */
+clmlp_status clmlp_checkpoint_model(const clmlp_run *run, double *now, clmlp_model *model, clmlp_error *error);
+
+/* SHA-256 of theta of all members, the other arrays and all texts with CLMLP_CHECKPOINT_KEY in front, but for the
+ * digest's own. `model` is what the file has, or will have. */
 #define CLMLP_CHECKPOINT_DIGEST CLMLP_CHECKPOINT_KEY ".sha256"
 struct cJSON;
-void clmlp_checkpoint_digest(const clmlp_run *run, const double *theta, const clmlp_checkpoint_block *blocks,
-                             size_t count, const struct cJSON *texts, char text[CLMLP_SHA256_HEX]);
+void clmlp_checkpoint_digest(const clmlp_model *model, const clmlp_checkpoint_block *blocks, size_t count,
+                             const struct cJSON *texts, char text[CLMLP_SHA256_HEX]);
 
 /* The fingerprints of training and validation data, which are found once. */
 void clmlp_run_fingerprint(clmlp_run *run);

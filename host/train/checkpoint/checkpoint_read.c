@@ -53,6 +53,15 @@ static clmlp_status get_real(const clmlp_safetensors *file, const char *key, dou
     return bad_text(file, key, text, "a number", error);
 }
 
+/* Where it is not there: 0. */
+static clmlp_status get_few(const clmlp_safetensors *file, const char *key, size_t *few, clmlp_error *error)
+{
+    uint64_t count = 0;
+    if (find_text(file, key) != NULL) TRY(get_count(file, key, &count, error));
+    *few = (size_t)count;
+    return CLMLP_OK;
+}
+
 static clmlp_status get_place(const clmlp_safetensors *file, const clmlp_run *r, clmlp_checkpoint_place *place,
                               clmlp_error *error)
 {
@@ -65,6 +74,13 @@ static clmlp_status get_place(const clmlp_safetensors *file, const clmlp_run *r,
 #define GET_REAL(field, key) TRY(get_real(file, key, &place->field, error));
     CLMLP_CHECKPOINT_REAL_LIST(GET_REAL)
 #undef GET_REAL
+#define GET_FEW(field, key) TRY(get_few(file, key, &place->field, error));
+    CLMLP_CHECKPOINT_FEW_LIST(GET_FEW)
+#undef GET_FEW
+    if (!clmlp_minimise_can_have(r->minimisation, &place->minimiser)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: damaged: %zu pairs of lbfgs after %zu evaluations", file->path,
+                          place->minimiser.pairs, place->minimiser.evaluations);
+    }
     const bool inside = place->done < r->steps_per_epoch;
     const bool bounded = place->epochs <= UINT32_MAX && place->total <= UINT32_MAX;
     if (inside && bounded && place->steps == place->epochs * r->steps_per_epoch + place->done) return CLMLP_OK;
@@ -140,7 +156,9 @@ static clmlp_status check_model(const clmlp_safetensors *file, const clmlp_run *
     static const char *const free_keys[] = {"clmlp.version", "clmlp.lambda"};
     cJSON *metadata = NULL;
     clmlp_status status = CLMLP_OK;
-    TRY(clmlp_metadata_build(&metadata, r->model, error));
+    clmlp_model shown = {.other_theta = NULL};
+    TRY_CLEANUP(clmlp_checkpoint_model(r, r->model->theta, &shown, error));
+    TRY_CLEANUP(clmlp_metadata_build(&metadata, &shown, error));
     const cJSON *item = NULL;
     cJSON_ArrayForEach(item, metadata) {
         const char *const text = clmlp_safetensors_metadata(file, item->string);
@@ -154,6 +172,8 @@ static clmlp_status check_model(const clmlp_safetensors *file, const clmlp_run *
                             item->valuestring);
         break;
     }
+cleanup:
+    free(shown.other_theta);
     cJSON_Delete(metadata);
     return status;
 }
@@ -168,6 +188,16 @@ static bool had_the_same_rates(const clmlp_run *r, const clmlp_checkpoint_place 
         if (!(rate == clmlp_schedule_rate(schedule, r->config.rate, now, step))) return false;
     }
     return true;
+}
+
+static clmlp_status check_members(const clmlp_safetensors *file, const clmlp_run *r, clmlp_error *error)
+{
+    const size_t now = clmlp_model_members(r->config.members);
+    size_t then = 0;
+    TRY(get_few(file, ".members", &then, error));
+    if (then == now) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is of a run with %zu member%s of an ensemble before it, and cannot "
+                      "go on with %zu", file->path, then, then == 1 ? "" : "s", now);
 }
 
 static clmlp_status check_epochs(const clmlp_safetensors *file, const clmlp_run *r,
@@ -211,10 +241,11 @@ static clmlp_status read_arrays(const clmlp_safetensors *file, const clmlp_run *
     clmlp_status status = CLMLP_OK;
     const size_t count = clmlp_checkpoint_blocks(r, place, arrays, blocks);
     TRY(clmlp_model_load(&model, file->path, NULL, error));
-    memcpy(arrays->now, model->theta, clmlp_model_parameters(model) * sizeof *arrays->now);
+    memcpy(arrays->now, clmlp_model_member_theta(model, model->others),
+           clmlp_model_parameters(model) * sizeof *arrays->now);
     for (size_t i = 0; i < count; i++) TRY_CLEANUP(read_block(file, &blocks[i], error));
     TRY_CLEANUP(get_text(file, ".sha256", &text, error));
-    clmlp_checkpoint_digest(r, arrays->now, blocks, count,
+    clmlp_checkpoint_digest(model, blocks, count,
                             cJSON_GetObjectItemCaseSensitive(file->header, "__metadata__"), digest);
     if (strcmp(text, digest) != 0) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: damaged: its numbers are not those that were written (their "
@@ -253,6 +284,7 @@ static void take_over(clmlp_run *r, const clmlp_checkpoint_place *place, const c
     r->steps_before = place->steps - place->done;
     r->done = r->scored = place->done;
     r->under_way = inside;
+    clmlp_run_tell_minimiser(r);
     r->start = now - place->seconds;
     r->epoch_began = now - place->epoch_seconds;
     r->saved_steps = place->steps;
@@ -273,6 +305,7 @@ clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_error *erro
     TRY_CLEANUP(check_settings(&file, r, error));
     TRY_CLEANUP(check_hash(&file, ".train_data", "training data", r->train_hash, error));
     TRY_CLEANUP(check_hash(&file, ".validation_data", "validation data", r->validation_hash, error));
+    TRY_CLEANUP(check_members(&file, r, error));
     TRY_CLEANUP(check_model(&file, r, error));
     TRY_CLEANUP(get_place(&file, r, &place, error));
     TRY_CLEANUP(check_epochs(&file, r, &place, error));
@@ -280,12 +313,18 @@ clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_error *erro
     TRY_CLEANUP(clmlp_checkpoint_allocate(r, &place, &arrays, error));
     TRY_CLEANUP(read_arrays(&file, r, &place, &arrays, error));
     TRY_CLEANUP(clmlp_run_put_block(r, arrays.now, error));
+    if (r->minimisation != NULL) {
+        TRY_CLEANUP(clmlp_minimise_put(r->minimisation, r->model, &place.minimiser, arrays.numbers, arrays.vectors,
+                                       error));
+    }
     if (place.best_epoch > 0) TRY_CLEANUP(clmlp_best_put(&r->best, r->network, r->model, arrays.best, error));
     if (history != NULL) {
         TRY_CLEANUP(clmlp_history_continue(&r->history, history, &mark, place.epochs, path, error));
     }
     take_over(r, &place, &arrays);
 cleanup:
+    free(arrays.vectors);
+    free(arrays.numbers);
     free(arrays.best);
     free(arrays.costs);
     free(arrays.good);

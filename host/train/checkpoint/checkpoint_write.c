@@ -47,6 +47,9 @@ static clmlp_status add_place(cJSON *texts, const clmlp_checkpoint_place *place,
 #define ADD_REAL(field, key) TRY(add_real(texts, key, place->field, error));
     CLMLP_CHECKPOINT_REAL_LIST(ADD_REAL)
 #undef ADD_REAL
+#define ADD_FEW(field, key) if (place->field > 0) TRY(add_count(texts, key, place->field, error));
+    CLMLP_CHECKPOINT_FEW_LIST(ADD_FEW)
+#undef ADD_FEW
     return CLMLP_OK;
 }
 
@@ -102,10 +105,11 @@ static clmlp_checkpoint_place place_of(const clmlp_run *r)
                                     .best_epoch = r->best.epoch,
                                     .best_value = r->best.value,
                                     .gain_epoch = r->best.gain_epoch,
-                                    .gain_value = r->best.gain_value};
+                                    .gain_value = r->best.gain_value,
+                                    .members = clmlp_model_members(r->config.members),
+                                    .minimiser = clmlp_minimise_get_counts(r->minimisation)};
 }
 
-/* theta as it is now goes into the file as the model's. */
 static clmlp_status write_file(clmlp_run *r, const char *path, const clmlp_checkpoint_arrays *arrays,
                                const clmlp_checkpoint_place *place, clmlp_error *error)
 {
@@ -113,7 +117,7 @@ static clmlp_status write_file(clmlp_run *r, const char *path, const clmlp_check
     clmlp_tensor_source tensors[CLMLP_CHECKPOINT_BLOCKS];
     char digest[CLMLP_SHA256_HEX];
     clmlp_status status = CLMLP_OK;
-    double *const own = r->model->theta;
+    clmlp_model shown = {.other_theta = NULL};
     const size_t count = clmlp_checkpoint_blocks(r, place, arrays, blocks);
     cJSON *const texts = cJSON_CreateObject();
     for (size_t i = 0; i < count; i++) {
@@ -121,13 +125,13 @@ static clmlp_status write_file(clmlp_run *r, const char *path, const clmlp_check
         tensors[i] = (clmlp_tensor_source){b->name, 2, b->rows, b->columns, b->columns, b->values, b->wide};
     }
     TRY_CLEANUP(add_texts(texts, r, place, error));
-    clmlp_checkpoint_digest(r, arrays->now, blocks, count, texts, digest);
+    TRY_CLEANUP(clmlp_checkpoint_model(r, arrays->now, &shown, error));
+    clmlp_checkpoint_digest(&shown, blocks, count, texts, digest);
     TRY_CLEANUP(add(texts, ".sha256", digest, error));
     const clmlp_model_extras extras = {tensors, count, texts};
-    r->model->theta = arrays->now;
-    status = clmlp_model_save_with(r->model, path, &extras, error);
-    r->model->theta = own;
+    TRY_CLEANUP(clmlp_model_save_with(&shown, path, &extras, error));
 cleanup:
+    free(shown.other_theta);
     cJSON_Delete(texts);
     return status;
 }
@@ -144,9 +148,14 @@ clmlp_status clmlp_run_save(clmlp_run *r, const char *path, clmlp_error *error)
         arrays.costs[2 * i + 1] = r->scores[i].right;
     }
     TRY_CLEANUP(clmlp_run_get_block(r, arrays.now, error));
+    if (r->minimisation != NULL) {
+        TRY_CLEANUP(clmlp_minimise_get(r->minimisation, r->model, arrays.numbers, arrays.vectors, error));
+    }
     if (place.best_epoch > 0) TRY_CLEANUP(clmlp_best_get(&r->best, r->network, r->model, arrays.best, error));
     TRY_CLEANUP(write_file(r, path, &arrays, &place, error));
 cleanup:
+    free(arrays.vectors);
+    free(arrays.numbers);
     free(arrays.best);
     free(arrays.costs);
     free(arrays.now);
@@ -168,7 +177,8 @@ static bool is_due(const clmlp_run *r, clmlp_save_when when)
     if (when == CLMLP_BEFORE_STOP) return true;
     if (config->checkpoint_seconds > 0.0 && clmlp_seconds() - r->saved_at >= config->checkpoint_seconds) return true;
     if (when == CLMLP_BEFORE_STEP) return false;
-    if (r->stopped || r->result.epochs == config->epochs) return true; /* so that more epochs can follow */
+    /* so that more epochs can follow */
+    if (r->stopped || clmlp_run_is_minimised(r) || r->result.epochs == config->epochs) return true;
     return config->checkpoint_epochs > 0 && r->result.epochs % config->checkpoint_epochs == 0;
 }
 

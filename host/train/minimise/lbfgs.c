@@ -29,8 +29,7 @@ void clmlp_lbfgs_release(clmlp_lbfgs *lbfgs, const clmlp_network *network)
     *lbfgs = (clmlp_lbfgs){.pairs = 0};
 }
 
-/* The place of the pair that is `age` pairs old. */
-static size_t place_of(const clmlp_lbfgs *lbfgs, size_t age)
+size_t clmlp_lbfgs_place(const clmlp_lbfgs *lbfgs, size_t age)
 {
     return (lbfgs->next - 1 - age) % lbfgs->pairs;
 }
@@ -42,7 +41,7 @@ clmlp_status clmlp_lbfgs_direction(const clmlp_lbfgs *lbfgs, const clmlp_network
     TRY(clmlp_vector_combine(network, clmlp_number(-1.0), gradient, clmlp_number(0.0), NULL, direction, error));
     if (lbfgs->count == 0) return CLMLP_OK;
     for (size_t age = 0; age < lbfgs->count; age++) { /* alpha = rho s . q; q := q - alpha y */
-        const size_t k = place_of(lbfgs, age);
+        const size_t k = clmlp_lbfgs_place(lbfgs, age);
         TRY(clmlp_vector_dot(network, lbfgs->s[k], direction, true, alphas + k, error));
         TRY(clmlp_vector_combine(network, clmlp_times_sum(-lbfgs->rho[k], alphas + k), lbfgs->y[k], clmlp_number(1.0),
                                  direction, direction, error));
@@ -50,7 +49,7 @@ clmlp_status clmlp_lbfgs_direction(const clmlp_lbfgs *lbfgs, const clmlp_network
     TRY(clmlp_vector_combine(network, clmlp_number(lbfgs->gamma), direction, clmlp_number(0.0), NULL, direction,
                              error));
     for (size_t age = lbfgs->count; age-- > 0;) { /* beta = rho y . r; r := r + (alpha - beta) s */
-        const size_t k = place_of(lbfgs, age);
+        const size_t k = clmlp_lbfgs_place(lbfgs, age);
         TRY(clmlp_vector_dot(network, lbfgs->y[k], direction, true, betas + k, error));
         TRY(clmlp_vector_combine(network, clmlp_times_sum(lbfgs->rho[k], alphas + k), lbfgs->s[k], clmlp_number(1.0),
                                  direction, direction, error));

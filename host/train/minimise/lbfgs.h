@@ -23,6 +23,9 @@ typedef struct clmlp_lbfgs {
 clmlp_status clmlp_lbfgs_create(clmlp_lbfgs *lbfgs, const clmlp_network *network, size_t pairs, clmlp_error *error);
 void clmlp_lbfgs_release(clmlp_lbfgs *lbfgs, const clmlp_network *network);
 
+/* Where in s, y and rho the pair is that came `age` pairs, less than count, before the last one. */
+size_t clmlp_lbfgs_place(const clmlp_lbfgs *lbfgs, size_t age);
+
 /* direction := -H gradient; without pairs -gradient. Enqueues only. */
 clmlp_status clmlp_lbfgs_direction(const clmlp_lbfgs *lbfgs, const clmlp_network *network, clmlp_vector gradient,
                                    clmlp_vector direction, clmlp_error *error);

@@ -123,6 +123,7 @@ static clmlp_status go_down(clmlp_minimisation *m, clmlp_error *error)
     const double square = m->here.gradient_square, norm = sqrt(square);
     m->lbfgs.count = 0;
     m->steepest = true;
+    m->has_direction = false;
     m->here.trial.slope = -square;
     m->first = m->setting.minimiser == CLMLP_CG ? 1.0 / (1.0 + square) : norm > 1.0 ? 1.0 / norm : 1.0;
     return clmlp_vector_combine(m->setting.network, clmlp_number(-1.0), m->gradient, clmlp_number(0.0), NULL,
@@ -191,16 +192,30 @@ static bool is_at_end(const clmlp_minimisation *m)
     return sqrt(m->here.gradient_square) <= CLMLP_MINIMISER_TOLERANCE * size;
 }
 
+/* Whether a search may have ended only because somebody wanted to stop. */
+static bool was_cut_short(const clmlp_minimisation *m, const clmlp_found *found)
+{
+    return !found->fulfilled && clmlp_cancel_requested(m->setting.cancel);
+}
+
+static clmlp_status undo(clmlp_minimisation *m, clmlp_error *error)
+{
+    m->cut_short = true;
+    m->evaluations = m->settled;
+    return copy(m->setting.network, m->base, m->setting.network->theta, error);
+}
+
 /* No lower point along this direction: straight down, else the end. */
 static clmlp_status give_up(clmlp_minimisation *m, clmlp_found *found, clmlp_error *error)
 {
-    if (!m->steepest && !clmlp_cancel_requested(m->setting.cancel)) {
+    if (!m->steepest) {
+        m->settled = m->evaluations;
         TRY(go_down(m, error));
         TRY(search(m, found, error));
+        if (was_cut_short(m, found)) return undo(m, error);
     }
     if (found->trial.step > 0.0) return CLMLP_OK;
-    if (!clmlp_cancel_requested(m->setting.cancel)) m->end = CLMLP_END_DECREASE;
-    m->has_direction = false;
+    m->end = CLMLP_END_DECREASE;
     return copy(m->setting.network, m->base, m->setting.network->theta, error);
 }
 
@@ -209,6 +224,8 @@ clmlp_status clmlp_minimise_iterate(clmlp_minimisation *m, clmlp_batch_score *sc
     clmlp_found found;
     TRY(begin(m, error));
     *score = m->here.score;
+    m->cut_short = false;
+    m->settled = m->evaluations;
     if (!isfinite(score->cost) || m->end != CLMLP_END_NONE) return CLMLP_OK;
     if (!isfinite(m->here.gradient_square)) {
         return clmlp_fail(error, CLMLP_DIVERGED, "the norm of the gradient is not finite after %zu iteration%s of %s",
@@ -220,8 +237,9 @@ clmlp_status clmlp_minimise_iterate(clmlp_minimisation *m, clmlp_batch_score *sc
     }
     TRY(choose_direction(m, error));
     TRY(search(m, &found, error));
+    if (was_cut_short(m, &found)) return undo(m, error);
     if (!(found.trial.step > 0.0)) TRY(give_up(m, &found, error));
-    if (!(found.trial.step > 0.0)) return CLMLP_OK;
+    if (m->cut_short || m->end != CLMLP_END_NONE) return CLMLP_OK;
     TRY(move(m, &found, error));
     if (is_at_end(m)) m->end = CLMLP_END_GRADIENT;
     return CLMLP_OK;

@@ -22,7 +22,7 @@ typedef struct clmlp_minimise_setting {
     const clmlp_descent *descent;
     double lambda;
     size_t m;
-    const clmlp_cancel *cancel; /* ends the search of an iteration; NULL: none */
+    const clmlp_cancel *cancel; /* ends the search of an iteration, which is then undone; NULL: none */
 } clmlp_minimise_setting;
 
 /* A point that was evaluated. */
@@ -40,7 +40,9 @@ typedef struct clmlp_minimisation {
     double first;                 /* step to begin the next search with */
     bool begun, has_direction;    /* base is evaluated; direction is the next one's */
     bool steepest;                /* the direction is -gradient */
+    bool cut_short;               /* somebody wanted to stop: the iteration under way was undone */
     size_t iterations, evaluations;
+    size_t settled;               /* evaluations that an iteration which is undone does not do again */
     clmlp_minimiser_end end;      /* CLMLP_END_NONE: it goes on */
 } clmlp_minimisation;
 
@@ -49,7 +51,8 @@ clmlp_status clmlp_minimise_begin(clmlp_minimisation **out, const clmlp_minimise
 void clmlp_minimise_end(clmlp_minimisation *m); /* before the network is destroyed; NULL is fine */
 
 /* One iteration, unless it has ended. *score: of the point that it begins with. A cost that is not finite there is no
- * error, and theta stays. */
+ * error, and theta stays. Where `cancel` ends a search before it has found what it looks for, the iteration is undone
+ * (cut_short): whoever goes on from there searches to the end, as a run does that was never stopped. */
 clmlp_status clmlp_minimise_iterate(clmlp_minimisation *m, clmlp_batch_score *score, clmlp_error *error);
 
 #endif
