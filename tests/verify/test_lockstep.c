@@ -548,8 +548,8 @@ static size_t count_of(const setting *s, clmlp_quantity quantity)
 }
 
 /* All tensors of a scale of the inputs are looked at, with either rule, in both precisions, clipped or not; in
- * lock-step, and freely with bounds of the first step that say something. raw and s are looked at before the first step,
- * too. The norms of these gradients are between 0.1 and 1. */
+ * lock-step, and freely with bounds of the first step that say something. raw and s are looked at before the first
+ * step, too. The norms of these gradients are between 0.1 and 1. */
 Test(lockstep, passes_with_a_scale_of_the_inputs)
 {
     for (size_t i = 0; i < 4 * TEST_SUBJECT_COUNT; i++) {
