@@ -165,7 +165,7 @@ enum { CLMLP_SUMS = 256 };
 
 /* sums[slot] = sum over all layers of x_l . y_l, with twice the precision, in a fixed order. */
 typedef struct clmlp_dot_args {
-    size_t layers;                    /* L - 1 */
+    size_t layers;                    /* matrices: L - 1, or more where more count */
     clmlp_tensor *const *x, *const *y; /* [layers]: THETA or THETA_ONE_WAY, of the same shapes */
     bool bias;                        /* column 0 counts */
     size_t slot;                      /* < CLMLP_SUMS */

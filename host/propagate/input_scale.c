@@ -13,6 +13,7 @@ static clmlp_status create(clmlp_network *network, size_t rows, clmlp_tensor **o
 
 static clmlp_status create_all(clmlp_network *network, clmlp_input_scale *own, clmlp_error *error)
 {
+    TRY(clmlp_allocate(&own->gradients, network->L, sizeof *own->gradients, "the scale of the inputs", error));
     TRY(create(network, network->s[1], &own->raw, error));
     TRY(create(network, 1, &own->scale, error));
     TRY(create(network, 1, &own->scale_gradient, error));
@@ -54,6 +55,7 @@ void clmlp_input_scale_destroy(clmlp_network *network)
     clmlp_tensor_destroy(network->backend, own->scale);
     clmlp_tensor_destroy(network->backend, own->scale_gradient);
     for (size_t k = 0; k < UPDATE_STATES_MAX; k++) clmlp_tensor_destroy(network->backend, own->state[k]);
+    free(own->gradients);
     free(own);
     network->scale = NULL;
 }

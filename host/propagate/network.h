@@ -18,6 +18,7 @@ typedef struct clmlp_input_scale {
     clmlp_tensor *scale, *scale_gradient;   /* [1 x (s_1 + 1)] */
     clmlp_tensor *state[UPDATE_STATES_MAX]; /* of the scale, as many as the rule has; raw's is that of theta(1) */
     clmlp_update_rule rule;                 /* of the scale, in the step that comes next: the caller sets it */
+    clmlp_tensor **gradients;               /* [L]: scratch for clipping: those of all layers, then that of s */
 } clmlp_input_scale;
 
 typedef struct clmlp_network {
@@ -129,16 +130,21 @@ clmlp_status clmlp_backward(clmlp_network *network, const clmlp_batch *batch, cl
 /* dJ/dtheta(l) of all layers into network->gradient; decay = lambda / m. */
 clmlp_status clmlp_gradients(clmlp_network *network, const clmlp_batch *batch, double decay, clmlp_error *error);
 
-/* theta(l) by its rule, rules [L - 1], from network->gradient, all layers; decay as in clmlp_update_args. */
+/* Where the inputs have a scale: network->gradient of theta(1) becomes that of raw, and s gets its own. */
+clmlp_status clmlp_scale_gradients(clmlp_network *network, clmlp_error *error);
+
+/* theta(l) by its rule, rules [L - 1], from network->gradient, all layers; decay as in clmlp_update_args. Where the
+ * inputs have a scale, raw and s move, after clmlp_scale_gradients, and theta(1) follows; decay is 0 then. */
 clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rules, double decay, clmlp_error *error);
 
 /* The same from dJ/dtheta(l), from the deltas of the last clmlp_backward. */
 clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rules,
                            double decay, clmlp_error *error);
 
-/* The gradients of all layers times min(1, limit / (norm + CLMLP_CLIP_MARGIN)), norm that of all of them together
- * (Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013; with the margin of
- * PyTorch's clip_grad_norm_). A norm that is not finite makes them NaN. The first of the backend's sums is lost. */
+/* The gradients of all layers, and that of a scale of the inputs after clmlp_scale_gradients, times
+ * min(1, limit / (norm + CLMLP_CLIP_MARGIN)), norm that of all of them together (Pascanu, Mikolov and Bengio, "On the
+ * difficulty of training recurrent neural networks", 2013; with the margin of PyTorch's clip_grad_norm_). A norm that
+ * is not finite makes them NaN. The first of the backend's sums is lost. */
 clmlp_status clmlp_clip_gradients(clmlp_network *network, double limit, clmlp_error *error);
 
 /* clmlp_descend with gradients that are clipped before the update. After clmlp_network_set_clipping. */

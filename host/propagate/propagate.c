@@ -43,9 +43,36 @@ clmlp_status clmlp_gradients(clmlp_network *network, const clmlp_batch *batch, d
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_scale_gradients(clmlp_network *network, clmlp_error *error)
+{
+    const clmlp_input_scale *const own = network->scale;
+    const clmlp_scale_slopes_args args = {.s_in = network->s[0], .s_out = network->s[1], .theta = own->raw,
+                                          .scale = own->scale, .gradient = network->gradient[0],
+                                          .scale_gradient = own->scale_gradient};
+    return network->backend->ops->scale_slopes(network->backend, &args, error);
+}
+
+/* raw and s by their rules, from their gradients, then theta(1). */
+static clmlp_status update_scaled(clmlp_network *network, const clmlp_update_rule *rule, clmlp_error *error)
+{
+    const clmlp_backend_ops *const ops = network->backend->ops;
+    clmlp_input_scale *const own = network->scale;
+    const clmlp_update_args scale = {.s_in = network->s[0], .s_out = 1, .rule = own->rule,
+                                     .gradient = own->scale_gradient, .theta = own->scale, .state = own->state};
+    const clmlp_fold_scale_args fold = {.s_in = network->s[0], .s_out = network->s[1], .theta = own->raw,
+                                        .scale = own->scale, .folded = network->theta[0]};
+    clmlp_update_args raw = clmlp_update_args_of(network, 1, rule, 0.0);
+    raw.theta = own->raw;
+    TRY(ops->update(network->backend, &raw, error));
+    TRY(ops->update(network->backend, &scale, error));
+    return ops->fold_scale(network->backend, &fold, error);
+}
+
 clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rules, double decay, clmlp_error *error)
 {
-    for (size_t l = 1; l < network->L; l++) {
+    const bool scaled = network->scale != NULL;
+    if (scaled) TRY(update_scaled(network, &rules[0], error));
+    for (size_t l = scaled ? 2 : 1; l < network->L; l++) {
         const clmlp_update_args args = clmlp_update_args_of(network, l, &rules[l - 1], decay);
         TRY(network->backend->ops->update(network->backend, &args, error));
     }
@@ -72,23 +99,10 @@ static clmlp_status descend_layer(clmlp_network *network, const clmlp_batch *bat
 static clmlp_status descend_scaled(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rule,
                                    double decay, clmlp_error *error)
 {
-    const clmlp_backend_ops *const ops = network->backend->ops;
-    clmlp_input_scale *const own = network->scale;
     const clmlp_gradient_args gradient = clmlp_gradient_args_of(network, batch, 1, decay);
-    const size_t s_in = gradient.s_in, s_out = gradient.s_out;
-    const clmlp_scale_slopes_args slopes = {.s_in = s_in, .s_out = s_out, .theta = own->raw, .scale = own->scale,
-                                            .gradient = gradient.gradient, .scale_gradient = own->scale_gradient};
-    const clmlp_update_args scale = {.s_in = s_in, .s_out = 1, .rule = own->rule, .gradient = own->scale_gradient,
-                                     .theta = own->scale, .state = own->state};
-    const clmlp_fold_scale_args fold = {.s_in = s_in, .s_out = s_out, .theta = own->raw, .scale = own->scale,
-                                        .folded = network->theta[0]};
-    clmlp_update_args raw = clmlp_update_args_of(network, 1, rule, 0.0);
-    raw.theta = own->raw;
-    TRY(ops->gradient(network->backend, &gradient, error));
-    TRY(ops->scale_slopes(network->backend, &slopes, error));
-    TRY(ops->update(network->backend, &raw, error));
-    TRY(ops->update(network->backend, &scale, error));
-    return ops->fold_scale(network->backend, &fold, error);
+    TRY(network->backend->ops->gradient(network->backend, &gradient, error));
+    TRY(clmlp_scale_gradients(network, error));
+    return update_scaled(network, rule, error);
 }
 
 clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rules,
@@ -102,16 +116,28 @@ clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, con
     return CLMLP_OK;
 }
 
+/* All gradients of a step, and how many. */
+static size_t all_gradients(const clmlp_network *network, clmlp_tensor *const **gradients)
+{
+    const clmlp_input_scale *const own = network->scale;
+    const size_t layers = network->L - 1;
+    *gradients = own != NULL ? own->gradients : network->gradient;
+    if (own == NULL) return layers;
+    for (size_t l = 1; l < network->L; l++) own->gradients[l - 1] = network->gradient[l - 1];
+    own->gradients[layers] = own->scale_gradient;
+    return layers + 1;
+}
+
 clmlp_status clmlp_clip_gradients(clmlp_network *network, double limit, clmlp_error *error)
 {
     const clmlp_backend_ops *const ops = network->backend->ops;
-    const clmlp_dot_args square = {.layers = network->L - 1, .x = network->gradient, .y = network->gradient,
-                                   .bias = true, .slot = 0};
+    clmlp_tensor *const *gradients = NULL;
+    const size_t count = all_gradients(network, &gradients);
+    const clmlp_dot_args square = {.layers = count, .x = gradients, .y = gradients, .bias = true, .slot = 0};
     TRY(ops->dot(network->backend, &square, error));
     TRY(ops->clip_factor(network->backend, 0, limit, error));
-    for (size_t l = 1; l < network->L; l++) {
-        clmlp_tensor *const gradient = network->gradient[l - 1];
-        const clmlp_combine_args args = {.b = {1.0, 0}, .y = gradient, .result = gradient};
+    for (size_t i = 0; i < count; i++) {
+        const clmlp_combine_args args = {.b = {1.0, 0}, .y = gradients[i], .result = gradients[i]};
         TRY(ops->combine(network->backend, &args, error));
     }
     return CLMLP_OK;
@@ -121,6 +147,7 @@ clmlp_status clmlp_descend_clipped(clmlp_network *network, const clmlp_batch *ba
                                    double decay, double limit, clmlp_error *error)
 {
     TRY(clmlp_gradients(network, batch, decay, error));
+    if (network->scale != NULL) TRY(clmlp_scale_gradients(network, error));
     TRY(clmlp_clip_gradients(network, limit, error));
     return clmlp_update(network, rules, 0.0, error);
 }

@@ -94,13 +94,9 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the factor of the rate of the inputs' scale is %g (expected a "
                           "number >= 0)", config->input_scale_rate);
     }
-    if (config->input_scale_rate > 0.0 && (config->clip_norm > 0.0 || config->minimiser != CLMLP_NO_MINIMISER)) {
+    if (config->input_scale_rate > 0.0 && config->minimiser != CLMLP_NO_MINIMISER) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                          "a scale of the inputs (--input-scale-rate) and %s do not go together",
-                          config->clip_norm > 0.0 ? "clipping (--clip-norm)" : "lbfgs or cg");
-    }
-    if (config->input_scale_rate > 0.0 && config->inspector != NULL) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a training with a scale of the inputs cannot be inspected");
+                          "a scale of the inputs (--input-scale-rate) and lbfgs or cg do not go together");
     }
     TRY(check_minimiser(train, config, error));
     const clmlp_model *const members = config->members;

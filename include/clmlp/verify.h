@@ -32,8 +32,9 @@ extern "C" {
 /* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. w, the weights of
  * the examples where the data set has some, goes with x and y; state2, the second matrix of state, with state. clipped
- * is a gradient after it was clipped, which theta moves by. Of a scale of the inputs (input_scale_rate), all of layer 1:
- * scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their gradients; the state of s. */
+ * is a gradient after it was clipped, which theta moves by. Of a scale of the inputs (input_scale_rate), all of layer
+ * 1: scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their gradients; the state of s; the
+ * gradient of s after it was clipped. state and clipped of layer 1 are those of raw then. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -52,7 +53,8 @@ extern "C" {
     ITEM(SCALE_STATE2, "scale_state2") \
     ITEM(RAW, "raw")              \
     ITEM(RAW_GRADIENT, "raw_gradient") \
-    ITEM(CLIPPED, "clipped")
+    ITEM(CLIPPED, "clipped")      \
+    ITEM(SCALE_CLIPPED, "scale_clipped")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
@@ -123,7 +125,7 @@ typedef struct clmlp_verify_config {
     const double *layer_rates;   /* [L - 1] or NULL. Borrowed */
     bool fan_in_rates;
     double bias_rate;
-    double input_scale_rate; /* as in clmlp_train_config. In lock-step only, without dump and bundle */
+    double input_scale_rate; /* as in clmlp_train_config */
     double clip_norm;      /* as in clmlp_train_config */
 } clmlp_verify_config;
 
@@ -260,8 +262,8 @@ typedef struct clmlp_voter {
 typedef struct clmlp_vote_result clmlp_vote_result;
 
 /* The same steps on every OpenCL device with both engines, and on the CPU path in the same precision. Of the
- * configuration steps, batch, the optimizer with its numbers and schedule, lambda, label_smoothing, dropout, seed,
- * shuffle, free_run and cancel count.
+ * configuration steps, batch, the optimizer with its numbers and schedule, lambda, label_smoothing, dropout,
+ * input_scale_rate, seed, shuffle, free_run and cancel count.
  *   config  NULL: the defaults
  *   out     receives the result on success and is left alone on failure; the caller destroys it
  * Errors: as clmlp_verify. A device that cannot take part is no error. */

@@ -72,7 +72,7 @@ static const char *const verify_options[] = {
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
-    "--label-smoothing=", "--dropout=",
+    "--label-smoothing=", "--dropout=", "--input-scale ",
     "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
     "--unseen=", "--svmlight-features=", "--initialisation=",

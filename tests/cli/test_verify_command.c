@@ -296,6 +296,20 @@ Test(cli_verify, holds_clipped_steps_against_a_dump)
     free(folder);
 }
 
+Test(cli_verify, holds_steps_with_a_scale_of_the_inputs_against_a_dump)
+{
+    char *const folder = cli_data_folder("verify-dump-scale");
+    cli_ok(folder, DUMP " --input-scale-rate 6 --optimizer momentum");
+    cJSON *const json = cli_json(folder, AGAINST "--json", 0);
+    cr_assert_eq(cli_number(json, "max_of_bound"), 0.0);
+    /* gradients of s and of raw, both after the step, and the state of s and of each theta(l) */
+    cr_assert_eq(cJSON_GetArraySize(cli_member(json, "tensors")), 3 * (11 + 4 + 3));
+    cJSON_Delete(json);
+    expect_run(folder, AGAINST "--input-scale-rate 5", 2, NULL,
+               "has steps with an input_scale_rate of 6, asked for was 5");
+    free(folder);
+}
+
 Test(cli_verify, holds_another_precision_against_a_dump)
 {
     char *const folder = dumped_folder("verify-dump-f64");

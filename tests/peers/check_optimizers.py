@@ -31,10 +31,16 @@ RULES = {
     "momentum, clipped": (["--optimizer", "momentum", "--momentum", "0.9", "--clip-norm", "LIMIT"], 1.0,
                           lambda optim, groups: optim.SGD(groups, momentum=0.9)),
     "adam, clipped": (["--optimizer", "adam", "--clip-norm", "LIMIT"], 0.1, lambda optim, groups: optim.Adam(groups)),
+    "momentum, scaled": (["--optimizer", "momentum", "--momentum", "0.9", "--input-scale-rate", "6"], 0.3,
+                         lambda optim, groups: optim.SGD(groups, momentum=0.9)),
+    "momentum, scaled, clipped": (["--optimizer", "momentum", "--momentum", "0.9", "--input-scale-rate", "6",
+                                   "--clip-norm", "LIMIT"], 0.3, lambda optim, groups: optim.SGD(groups, momentum=0.9)),
 }
 DECAY = 0.3
 # gradients are clipped to the middle norm of those of the same run without clipping: now and then
 CLIPPED = ", clipped"
+# the inputs have a scale s, a parameter as others, with 6 times the rate: theta(1) is that of the weights times s
+SCALED, SCALE_RATE = ", scaled", 6.0
 # factors of the rates: options of clmlp, and of theta(l) and its bias in torch
 FACTORS = {
     "": ([], lambda l, sizes: 1.0, 1.0),
@@ -95,7 +101,7 @@ def groups_of(weights, biases, rate, strength, sizes, factors):
 
 def torch_train(theta, x, y, activation, output, batch, rate, strength, rule, factors, limit=None):
     """theta after STEPS steps, and the norms of their gradients. J's lambda term is weight_decay = lambda / m on the
-    weights, none on the biases; with a limit it is in the cost, as clipping counts it."""
+    weights, none on the biases; with a limit or a scale it is in the cost, as both count it."""
     import torch
     from torch.nn import functional as F
 
@@ -107,24 +113,32 @@ def torch_train(theta, x, y, activation, output, batch, rate, strength, rule, fa
     weights = [torch.tensor(matrix[:, 1:], dtype=torch.float64, requires_grad=True) for matrix in theta]
     biases = [torch.tensor(matrix[:, 0], dtype=torch.float64, requires_grad=True) for matrix in theta]
     sizes = [weight.shape[1] for weight in weights]
-    in_cost = strength / len(x) if limit else 0.0
+    scale = torch.ones(sizes[0], dtype=torch.float64, requires_grad=SCALED in rule)
+    in_cost = strength / len(x) if limit or SCALED in rule else 0.0
     groups = groups_of(weights, biases, rate * RULES[rule][1], strength / len(x) - in_cost, sizes, factors)
+    if SCALED in rule:
+        groups.append({"params": [scale], "lr": rate * RULES[rule][1] * SCALE_RATE})
     optimizer = RULES[rule][2](torch.optim, groups)
     x, y = torch.from_numpy(x), torch.from_numpy(y)
     norms = []
+
+    def used():
+        return [weights[0] * scale, *weights[1:]] if SCALED in rule else weights
+
     for step in range(STEPS):
         first = step * batch % len(x)
         a = x[first:first + batch]
-        for l, (weight, bias) in enumerate(zip(weights, biases), 1):
+        for l, (weight, bias) in enumerate(zip(used(), biases), 1):
             z = F.linear(a, weight, bias)
             a = g(z) if l < len(weights) else z
         optimizer.zero_grad()
-        decay = in_cost / 2 * sum((weight * weight).sum() for weight in weights)
+        decay = in_cost / 2 * sum((weight * weight).sum() for weight in used())
         (cost(z, y[first:first + batch]) / len(z) + decay).backward()
         if limit:
-            norms.append(float(torch.nn.utils.clip_grad_norm_(weights + biases, limit)))
+            parameters = [parameter for group in groups for parameter in group["params"]]
+            norms.append(float(torch.nn.utils.clip_grad_norm_(parameters, limit)))
         optimizer.step()
-    return [np.column_stack([b.detach().numpy(), w.detach().numpy()]) for w, b in zip(weights, biases)], norms
+    return [np.column_stack([b.detach().numpy(), w.detach().numpy()]) for w, b in zip(used(), biases)], norms
 
 
 def train_clipped(*setting):

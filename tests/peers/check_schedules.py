@@ -18,7 +18,7 @@ from check_optimizers import FACTORS, RULES, groups_of, make_network
 from peers import np
 from trainings import STEPS, largest_difference
 
-PLAIN = [rule for rule in RULES if "other numbers" not in rule and "clipped" not in rule]
+PLAIN = [rule for rule in RULES if not any(part in rule for part in ("other numbers", "clipped", "scaled"))]
 # activation, output, sizes, examples, batch, rate, lambda: 20 epochs of 5 steps
 NETWORK = ("tanh", "softmax", [21, 17, 5], 160, 32, 0.05, 0.7)
 WARMUP, LEAST = 10, 0.2  # steps, share of the rate

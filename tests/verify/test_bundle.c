@@ -111,6 +111,48 @@ Test(bundle, gives_every_bit_back_in_double) { check_round_trip(CLMLP_F64); }
 
 static void damage(const char *path, const char *from, const char *to);
 
+/* A step with a scale of the inputs; the caller destroys both. */
+static clmlp_step_record *scaled_step(clmlp_model **model, clmlp_precision precision)
+{
+    clmlp_step_record *step = random_step(model, 6, precision, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX);
+    const clmlp_descent descent = {.rule = {.optimizer = CLMLP_ADAM, .rate = 0.1, .beta1 = 0.5, .beta2 = 0.75,
+                                            .epsilon = 0.125, .bias_rate = 1.0},
+                                   .decay = 0.25, .input_scale_rate = 6.5};
+    OK(clmlp_step_record_set_descent(step, &descent, error));
+    for (size_t i = 0; i < 6; i++) { /* theta(1) is [4 x 6]; powers of 2, so that it is raw diag(s) exactly */
+        step->scale->scale[i] = i == 0 ? 1.0 : ldexp(1.0, (int)i - 3);
+        for (size_t k = 0; k < 2; k++) step->scale->state[k][i] = 0.5 + (double)i + (double)k;
+    }
+    for (size_t i = 0; i < 4 * 6; i++) step->scale->raw[i] = step->theta[0][i] / step->scale->scale[i % 6];
+    return step;
+}
+
+Test(bundle, keeps_a_scale_of_the_inputs)
+{
+    for (int precision = 0; precision < 2; precision++) {
+        clmlp_model *model = NULL, *read_model = NULL;
+        clmlp_step_record *step = scaled_step(&model, precision == 0 ? CLMLP_F32 : CLMLP_F64), *read = NULL;
+        clmlp_bundle_info info = some_info(precision == 0 ? CLMLP_F32 : CLMLP_F64);
+        char *path = scratch_file("bundle-scale.safetensors");
+        if (precision == 1) give_weights(step);
+        OK(clmlp_bundle_write(path, model, step, &info, error));
+        OK(clmlp_bundle_read(path, &read_model, &read, &info, error));
+        cr_assert_eq(read->descent.input_scale_rate, 6.5);
+        cr_assert_not_null(read->scale);
+        cr_assert_eq(memcmp(read->scale->raw, step->scale->raw, 4 * 6 * sizeof(double)), 0);
+        cr_assert_eq(memcmp(read->scale->scale, step->scale->scale, 6 * sizeof(double)), 0);
+        for (size_t k = 0; k < 2; k++) {
+            cr_assert_eq(memcmp(read->scale->state[k], step->scale->state[k], 6 * sizeof(double)), 0);
+        }
+        cr_assert_eq(read->w != NULL, step->w != NULL);
+        clmlp_step_record_destroy(read);
+        clmlp_step_record_destroy(step);
+        clmlp_model_destroy(read_model);
+        clmlp_model_destroy(model);
+        free(path);
+    }
+}
+
 /* The rate of that step, without the run that it belongs to; what it says is checked. */
 Test(bundle, keeps_the_rate_of_the_step)
 {
@@ -334,6 +376,36 @@ Test(bundle, gives_the_rule_of_each_layer_back)
     free(path);
 }
 
+Test(bundle, says_what_is_wrong_with_a_scale_of_the_inputs)
+{
+    static const damaged scaled_cases[] = {
+        {"\"raw\":{", "\"rav\":{", "there is no tensor \"raw\""},
+        {"\"scale\":{", "\"skale\":{", "there is no tensor \"scale\""},
+        {"\"scale_state.2\":{", "\"scale_state.3\":{", "there is no tensor \"scale_state.2\""},
+        {"\"shape\":[1,6]", "\"shape\":[6,1]", "scale is [6 x 1] (expected [1 x 6])"},
+        {"clmlp.replay.input_scale_rate\":\"6.5\"", "clmlp.replay.input_scale_rate\":\"0.0\"",
+         "clmlp.replay.input_scale_rate is \"0.0\" (expected a number > 0)"},
+        {"clmlp.replay.input_scale_rate\":\"6.5\"", "clmlp.replay.input_scale_rate\":\"-65\"",
+         "clmlp.replay.input_scale_rate is \"-65\" (expected a finite number >= 0)"},
+        {"clmlp.replay.input_scale_rate\"", "clmlp.replay.input_scale_rite\"",
+         "14 tensors (expected 10: theta of 3 layers, x and y, and the optimizer's state)"}};
+    clmlp_model *model = NULL;
+    clmlp_step_record *step = scaled_step(&model, CLMLP_F32);
+    const clmlp_bundle_info info = some_info(CLMLP_F32);
+    char *path = scratch_file("bundle-scale-damaged.safetensors");
+    for (size_t i = 0; i < sizeof scaled_cases / sizeof *scaled_cases; i++) {
+        clmlp_error why = {.message = ""};
+        clmlp_bundle_info read_info = {.size = sizeof read_info};
+        OK(clmlp_bundle_write(path, model, step, &info, error));
+        damage(path, scaled_cases[i].from, scaled_cases[i].to);
+        cr_assert_eq(clmlp_bundle_read_info(path, &read_info, &why), CLMLP_BAD_INPUT, "'%s'", scaled_cases[i].to);
+        cr_assert_not_null(strstr(why.message, scaled_cases[i].message), "%s", why.message);
+    }
+    clmlp_step_record_destroy(step);
+    clmlp_model_destroy(model);
+    free(path);
+}
+
 /* As version 0.1.0 wrote them, which had sgd alone. */
 Test(bundle, without_an_optimizer_is_of_sgd)
 {
@@ -429,6 +501,26 @@ Test(bundle, replays_within_bounds_on_every_device)
             clmlp_step_record_destroy(step);
             clmlp_model_destroy(model);
         }
+    }
+}
+
+Test(bundle, with_a_scale_of_the_inputs_is_replayed_on_every_device)
+{
+    for (size_t d = 0; d < 2 * TEST_SUBJECT_COUNT; d++) {
+        clmlp_model *model = NULL;
+        clmlp_step_record *step = scaled_step(&model, CLMLP_F32);
+        clmlp_replay_result *result =
+            replay(step, model, "bundle-scale-replay.safetensors", devices[d / 2], d % 2 == 0 ? CLMLP_F32 : CLMLP_F64);
+        size_t scales = 0;
+        for (size_t i = 0; i < result->here.count; i++) {
+            scales += result->here.findings[i].quantity == CLMLP_QUANTITY_SCALE;
+        }
+        cr_assert(result->here.passed, "%s", devices[d / 2]);
+        cr_assert_eq(scales, 1);
+        cr_assert(result->reference_finite);
+        clmlp_replay_result_destroy(result);
+        clmlp_step_record_destroy(step);
+        clmlp_model_destroy(model);
     }
 }
 

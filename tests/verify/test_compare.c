@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/codes.h"
+#include "verify/reference/equations.h"
 #include "verify/step/step_checker.h"
 
 static clmlp_finding compare_one(double found, double expected, double bound, clmlp_precision precision)
@@ -130,4 +132,33 @@ Test(compare, counts_all_that_fail_and_keeps_each_maximum)
     cr_assert_eq(finding.max_ulp, 3.0 / 0x1p-21);
     cr_assert_eq(finding.max_of_bound, 8.0);
     cr_assert_eq(finding.worst, 1500);
+}
+
+/* a of elu and selu is -c, and g' made of it 0, from about z = -37 on in double and -17 in float. What g' lacks of c e^z
+ * is within its bound, where a has one of its own. */
+Test(compare, g_prime_of_elu_and_selu_is_within_its_bound_where_a_is_flat)
+{
+    static const clmlp_activation both[] = {CLMLP_ELU, CLMLP_SELU};
+    size_t flat = 0;
+    for (int precision = 0; precision < 2; precision++) {
+        const clmlp_arithmetic arithmetic = clmlp_arithmetic_of(precision == 0 ? CLMLP_F32 : CLMLP_F64);
+        for (int i = 0; i < 2 * 480; i++) {
+            double z = -0.125 * (double)(i / 2), a = 0.0, of_a = 0.0, g = 1.0, of_g = 0.0;
+            const clmlp_activation which = both[i % 2];
+            const double exact = (which == CLMLP_SELU ? SELU_BELOW : 1.0) * exp(z);
+            clmlp_reference_activation(&arithmetic, which, 1, (clmlp_pair){&z, NULL}, (clmlp_pair){&a, &of_a});
+            clmlp_reference_derivative(&arithmetic, which, 1, (clmlp_pair){&z, NULL}, (clmlp_pair){&a, &of_a}, 0.0,
+                                       (clmlp_pair){&g, &of_g});
+            cr_assert(fabs(g - exact) <= of_g, "%s, z %g: %g, exact %g +- %g", clmlp_activation_name(which), z, g, exact,
+                      of_g);
+            flat += g == 0.0;
+            if (precision == 0) { /* as a device has it */
+                const float c = which == CLMLP_SELU ? (float)SELU_BELOW : 1.0f, single = c * expm1f((float)z) + c;
+                cr_assert(fabs((double)single - exact) <= of_g, "%s, z %g: %g", clmlp_activation_name(which), z,
+                          (double)single);
+                flat += single == 0.0f;
+            }
+        }
+    }
+    cr_assert_gt(flat, 500, "%zu", flat);
 }

@@ -65,12 +65,15 @@ static extremes check_network(size_t layers, clmlp_activation g, clmlp_output ou
         for (int decay = 0; decay < 2; decay++) {
             char what[128];
             clmlp_gradcheck_result result = {.size = sizeof result};
-            const clmlp_gradcheck_config config = every_element(decay == 0 ? 0.0 : 0.7);
+            clmlp_gradcheck_config config = every_element(decay == 0 ? 0.0 : 0.7);
+            config.input_scale = true;
             (void)snprintf(what, sizeof what, "%zu hidden layers, %s, %s, lambda %g, seed %d", layers,
                            clmlp_activation_name(g), clmlp_output_name(output), config.lambda, (int)seed);
             OK(clmlp_gradcheck(model, data, NULL, &config, &result, error));
             expect_passed(&result, what);
-            cr_assert_eq(result.checked, clmlp_model_parameters(model));
+            cr_assert_eq(result.checked, clmlp_model_parameters(model) + 4);
+            cr_assert_eq(result.count, layers + 2);
+            cr_assert_eq(result.layers[layers + 1].layer, 0);
             note(&worst, &result);
             clmlp_free(result.layers);
         }
@@ -135,6 +138,49 @@ Test(gradcheck, catches_every_fault_and_blames_the_layer)
             }
         }
     }
+}
+
+/* What is wrong with the gradient of a scale of the inputs: a part of it, one of its rows, or s in place of raw. */
+static int wrong_scale;
+static const clmlp_backend_ops *right_ops;
+
+static clmlp_status slopes_off(clmlp_backend *backend, const clmlp_scale_slopes_args *args, clmlp_error *error)
+{
+    clmlp_scale_slopes_args given = *args;
+    double slopes[5];
+    if (wrong_scale == 1) given.s_out--;
+    TRY(right_ops->scale_slopes(backend, &given, error));
+    if (wrong_scale == 1) return CLMLP_OK;
+    TRY(right_ops->tensor_read(backend, args->scale_gradient, 0, 1, slopes, error));
+    if (wrong_scale == 0) slopes[3] *= 1.0 + 1e-6;
+    if (wrong_scale == 2) slopes[1] = slopes[2];
+    return right_ops->tensor_write(backend, args->scale_gradient, 0, 1, slopes, error);
+}
+
+Test(gradcheck, catches_a_wrong_gradient_of_a_scale_of_the_inputs)
+{
+    clmlp_gradcheck_config config = every_element(0.7);
+    clmlp_dataset *data = random_data(23, 4, 3, CLMLP_OUTPUT_SOFTMAX, 5);
+    clmlp_model *model = random_model(data, (size_t[]){7}, 1, CLMLP_SELU, CLMLP_OUTPUT_SOFTMAX, 5);
+    clmlp_device *device = open_device("cpu", CLMLP_F64, 0);
+    right_ops = device->backend->ops;
+    clmlp_backend_ops wrong = *right_ops;
+    wrong.scale_slopes = slopes_off;
+    config.input_scale = true;
+    for (wrong_scale = 0; wrong_scale < 3; wrong_scale++) {
+        clmlp_gradcheck_result result = {.size = sizeof result};
+        device->backend->ops = &wrong;
+        OK(clmlp_gradcheck_backend(model, data, device->backend, NULL, &config, &result, error));
+        device->backend->ops = right_ops;
+        cr_assert_not(result.passed);
+        for (size_t l = 0; l < 2; l++) cr_assert_eq(result.layers[l].failed, 0);
+        cr_assert_eq(result.layers[2].layer, 0);
+        cr_assert_eq(result.layers[2].failed, wrong_scale == 1 ? 4 : 1, "%d", wrong_scale);
+        clmlp_free(result.layers);
+    }
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
 }
 
 static void one_millionth_off(double *values, size_t rows, size_t columns, const clmlp_gradient_args *args)
@@ -276,7 +322,8 @@ Test(gradcheck, passes_at_any_scale)
             FOR_TRAINED_ACTIVATIONS(g) {
                 char what[128];
                 double x[23 * 4], y[23 * 3];
-                const clmlp_gradcheck_config config = every_element(0.7);
+                clmlp_gradcheck_config config = every_element(0.7);
+                config.input_scale = true;
                 clmlp_gradcheck_result result = {.size = sizeof result};
                 clmlp_dataset *unit = random_data(23, 4, 3, CLMLP_OUTPUT_SOFTMAX, 9), *data = NULL;
                 for (size_t r = 0; r < 23; r++) (void)clmlp_dataset_row(unit, r, x + 4 * r, y + 3 * r, NULL);

@@ -25,6 +25,7 @@ static clmlp_gradcheck_config quick(double lambda)
     clmlp_gradcheck_config config = clmlp_gradcheck_config_default();
     config.lambda = lambda;
     config.sample = 1;
+    config.input_scale = true;
     return config;
 }
 
@@ -50,9 +51,11 @@ static fractions check(clmlp_device *device, const char *spec, size_t layers, cl
         if (result.device_failed > 0) (void)clmlp_finding_text(&result.device_failure, text, sizeof text);
         cr_assert_eq(layer->device_failed, 0, "%s, %zu hidden layers, %s, %s, lambda %g: %s", spec, layers,
                      clmlp_activation_name(g), clmlp_output_name(output), lambda, text);
-        cr_assert_eq(layer->device_gradient.layer, l + 1);
-        cr_assert_eq(layer->device_gradient.quantity, CLMLP_QUANTITY_GRADIENT);
-        cr_assert_eq(layer->device_gradient.rows * layer->device_gradient.columns, layer->elements);
+        const bool of_scale = layer->layer == 0;
+        cr_assert_eq(layer->device_gradient.layer, of_scale ? 1 : l + 1);
+        cr_assert_eq(layer->device_gradient.quantity,
+                     of_scale ? CLMLP_QUANTITY_SCALE_GRADIENT : CLMLP_QUANTITY_GRADIENT);
+        cr_assert_eq(layer->device_gradient.rows * layer->device_gradient.columns, layer->elements + of_scale);
         largest.free_run = fmax(largest.free_run, layer->device_gradient.max_of_bound);
         largest.lockstep = fmax(largest.lockstep, layer->device_equation.max_of_bound);
     }
@@ -115,7 +118,8 @@ Test(gradcheck_device, passes_clblast)
 
 static void check_fault(clmlp_device *device, const wrong_gradient *fault, clmlp_output output)
 {
-    const clmlp_gradcheck_config config = quick(fault->needs_decay ? 0.7 : 0.0);
+    clmlp_gradcheck_config config = quick(fault->needs_decay ? 0.7 : 0.0);
+    config.input_scale = false; /* whether its gradient is off, too, depends on the fault */
     clmlp_gradcheck_result result = {.size = sizeof result};
     clmlp_dataset *data = random_data(37, 12, 5, output, 3);
     clmlp_model *model = random_model(data, (size_t[]){17}, 1, CLMLP_TANH, output, 3);

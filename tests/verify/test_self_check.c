@@ -87,6 +87,40 @@ Test(self_check, passes_every_step_of_every_device_and_changes_nothing)
     }
 }
 
+/* A recipe for tables as --preset tabular has it, clipped half of the time. */
+static clmlp_train_config recipe(bool scaled, bool clips)
+{
+    static const double dropout = 0.15;
+    clmlp_train_config config = training(BATCH);
+    config.optimizer = CLMLP_ADAM;
+    config.rate = 0.02;
+    config.input_scale_rate = scaled ? 6.0 : 0.0;
+    config.clip_norm = clips ? 0.2 : 0.0;
+    config.dropout = &dropout;
+    config.dropout_count = 1;
+    config.label_smoothing = 0.1;
+    config.fan_in_rates = true;
+    return config;
+}
+
+/* Gradients that the device has changed since, by the scale or by clipping, are the reference's, with its bounds. */
+Test(self_check, passes_with_a_scale_of_the_inputs_and_with_clipping)
+{
+    const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_STOP, NULL);
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT * 3 * 2; i++) {
+        const char *const spec = devices[i % TEST_SUBJECT_COUNT];
+        const clmlp_precision precision = i / TEST_SUBJECT_COUNT % 2 ? CLMLP_F64 : CLMLP_F32;
+        const size_t kind = i / TEST_SUBJECT_COUNT / 2; /* scaled, scaled and clipped, clipped */
+        const clmlp_train_config config = recipe(kind < 2, kind > 0);
+        const outcome plain = train(spec, precision, config, CLMLP_SELU, NULL);
+        const outcome checked = train(spec, precision, config, CLMLP_SELU, &all);
+        cr_assert_eq(checked.status, CLMLP_OK, "%s: %s", spec, checked.message);
+        cr_assert_eq(checked.check.checked, EPOCHS * PER_EPOCH, "%s", spec);
+        cr_assert_eq(checked.check.failed, 0);
+        cr_assert_eq(memcmp(plain.theta, checked.theta, sizeof plain.theta), 0, "%s: another theta", spec);
+    }
+}
+
 Test(self_check, passes_streamed_data)
 {
     clmlp_dataset *data = cloud_data(3000, 200, 4, 5);
@@ -177,6 +211,49 @@ Test(self_check, stops_at_the_first_wrong_step_and_names_what_is_wrong)
                        clmlp_quantity_name(faults[i].quantity), faults[i].layer);
         cr_assert_not_null(strstr(out.message, expected), "%s", out.message);
         cr_assert(out.check.bundle_written);
+    }
+    free(bundle);
+}
+
+/* Kernels of a scale of the inputs. s is 1 in the first step, so that a factor which is left out shows in the second.
+ * What is saved is wrong again where the fault is, and right elsewhere. */
+Test(self_check, catches_what_is_wrong_with_a_scale_of_the_inputs)
+{
+    static const fault of_scale[] = {
+        {"plain/input_scale.cl", "sum += slope", "sum += (REAL)1.001F * slope", "clblast",
+         CLMLP_QUANTITY_SCALE_GRADIENT, 1, 1},
+        {"plain/input_scale.cl", "= slope * factor", "= slope", "native", CLMLP_QUANTITY_RAW_GRADIENT, 1, 2},
+        {"plain/input_scale.cl", "theta[PLACE(j, i)] * scale[i * scale_row];", "theta[PLACE(j, i)];", "native",
+         CLMLP_QUANTITY_THETA, 1, 1},
+    };
+    char *const bundle = scratch_file("self-check-scale.safetensors");
+    const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_STOP, bundle);
+    for (size_t i = 0; i < sizeof of_scale / sizeof *of_scale; i++) {
+        char spec[32];
+        (void)snprintf(spec, sizeof spec, "opencl+%s", of_scale[i].engine);
+        plant(&of_scale[i]);
+        const outcome out = train(spec, CLMLP_F32, recipe(true, false), CLMLP_SELU, &all);
+        const clmlp_finding *const failure = &out.check.first_failure;
+        cr_assert_eq(out.status, CLMLP_MISMATCH, "'%s' passed", of_scale[i].to);
+        cr_assert_eq(failure->quantity, of_scale[i].quantity, "'%s': %s", of_scale[i].to, out.message);
+        cr_assert_eq(failure->step, of_scale[i].step, "'%s': %s", of_scale[i].to, out.message);
+        cr_assert_eq(failure->layer, 1);
+        for (int wrong = 0; wrong < 2; wrong++) {
+            clmlp_replay_result *result = NULL;
+            clmlp_device *device = open_device(wrong ? spec : "cpu", CLMLP_F32, 0);
+            OK(clmlp_verify_replay(bundle, device, &result, error));
+            cr_assert_eq(result->here.passed, !wrong, "'%s'", of_scale[i].to);
+            cr_assert(result->reference_finite);
+            if (wrong) {
+                /* gradients have wider bounds in training, so that another element may be the worst */
+                const bool same = failure->quantity != CLMLP_QUANTITY_THETA ||
+                                  result->here.first_failure->found == failure->found;
+                cr_assert_eq(result->here.first_failure->quantity, failure->quantity);
+                cr_assert(same, "another number than in training");
+            }
+            clmlp_replay_result_destroy(result);
+            clmlp_device_close(device);
+        }
     }
     free(bundle);
 }
@@ -317,6 +394,24 @@ Test(self_check, blames_no_device_while_the_mathematics_diverges)
         const outcome out = train(spec, CLMLP_F32, config, activation, &all);
         cr_assert(out.status == CLMLP_OK || out.status == CLMLP_DIVERGED, "%s, rate %g, %s: %s", spec, rate,
                   clmlp_activation_name(activation), out.message);
+        cr_assert_eq(out.check.failed, 0);
+    }
+}
+
+Test(self_check, blames_no_device_where_a_scale_of_the_inputs_or_clipping_diverges)
+{
+    static const double rates[] = {30.0, 1e6, 1e20, 1e37};
+    const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_STOP, NULL);
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT * 4 * 3; i++) {
+        const char *const spec = devices[i % TEST_SUBJECT_COUNT];
+        clmlp_train_config config = training(BATCH);
+        config.rate = rates[i / TEST_SUBJECT_COUNT % 4];
+        config.input_scale_rate = i / TEST_SUBJECT_COUNT / 4 < 2 ? 1.0 : 0.0;
+        config.clip_norm = i / TEST_SUBJECT_COUNT / 4 > 0 ? 1.0 : 0.0;
+        config.epochs = 12;
+        const outcome out = train(spec, CLMLP_F32, config, CLMLP_RELU, &all);
+        cr_assert(out.status == CLMLP_OK || out.status == CLMLP_DIVERGED, "%s, rate %g, %zu: %s", spec, config.rate,
+                  i / TEST_SUBJECT_COUNT / 4, out.message);
         cr_assert_eq(out.check.failed, 0);
     }
 }

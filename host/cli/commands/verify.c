@@ -84,7 +84,7 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
         CLMLP_CLI_RULE_ROWS(o->config, o->rule),
         {"input-scale-rate", &clmlp_cli_non_negative, &o->config.input_scale_rate, "F",
-         "learn a scale of each input, with F times --rate; in lock-step, without --dump", "0: none",
+         "learn a scale of each input, with F times --rate", "0: none; with --against the folder's",
          &o->has_input_scale},
         CLMLP_CLI_SCHEDULE_ROWS(o->config.schedule, o->schedule),
         {"schedule-steps", &clmlp_cli_count, &o->config.schedule_steps, "N",
@@ -188,7 +188,7 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--steps", o->has_steps, ALL},
                 {"--optimizer", o->rule.optimizer, ALL & ~(1 << AGAINST)},
                 {"--rate", o->rule.rate, ALL},
-                {"--input-scale-rate", o->has_input_scale, 1 << LOCK_STEP},
+                {"--input-scale-rate", o->has_input_scale, ALL},
                 {"--schedule", o->schedule.kind, ALL & ~(1 << AGAINST)},
                 {"--warmup", o->schedule.warmup, ALL & ~(1 << AGAINST)},
                 {"--min-rate", o->schedule.min_rate, ALL & ~(1 << AGAINST)},
@@ -252,12 +252,6 @@ static bool check(verify_options *o, int *status)
         return false;
     }
     if (o->mode != LOCK_STEP && o->mode != FREE_RUN) o->config.bundle = NULL;
-    if (o->config.input_scale_rate > 0.0 && (o->has_bundle || o->has_dump)) {
-        *status = clmlp_cli_usage_error(COMMAND, "%s: has no meaning with --input-scale-rate",
-                                        o->has_bundle ? "--bundle" : "--dump");
-        return false;
-    }
-    if (o->config.input_scale_rate > 0.0) o->config.bundle = NULL;
     if (o->config.bundle == NULL) return true;
     const char *const inputs[] = {o->data, o->network.load.labels_path, o->network.model};
     return clmlp_cli_check_output(COMMAND, "--bundle", o->config.bundle, inputs, 3, status);

@@ -12,6 +12,16 @@ static const char *verdict(bool passed)
     return passed ? "passed" : "FAILED";
 }
 
+enum { NAME_LENGTH = 32 };
+
+/* "theta(2)", or "scale", into name [NAME_LENGTH]. */
+static const char *name_of(char *name, const clmlp_gradcheck_layer *layer)
+{
+    if (layer->layer == 0) return "scale";
+    (void)snprintf(name, NAME_LENGTH, "theta(%zu)", layer->layer);
+    return name;
+}
+
 static double error_of(const clmlp_gradcheck_element *e)
 {
     return fabs(e->analytic - e->numeric);
@@ -33,7 +43,8 @@ static void print_layers(const clmlp_gradcheck_result *result)
     for (size_t i = 0; i < 8; i++) clmlp_cli_table_add(&table, "%s", head[i]);
     for (size_t l = 0; l < result->count; l++) {
         const clmlp_gradcheck_layer *const layer = &result->layers[l];
-        clmlp_cli_table_add(&table, "theta(%zu)", layer->layer);
+        char name[NAME_LENGTH];
+        clmlp_cli_table_add(&table, "%s", name_of(name, layer));
         clmlp_cli_table_add(&table, "%zu", layer->elements);
         clmlp_cli_table_add(&table, "%zu", layer->checked);
         clmlp_cli_table_add(&table, "%zu", layer->kinks);
@@ -54,7 +65,8 @@ static void print_worst(const clmlp_gradcheck_result *result)
     for (size_t i = 0; i < 8; i++) clmlp_cli_table_add(&table, "%s", head[i]);
     for (size_t l = 0; l < result->count; l++) {
         const clmlp_gradcheck_element *const e = &result->layers[l].worst;
-        clmlp_cli_table_add(&table, "theta(%zu)[%zu,%zu]", result->layers[l].layer, e->row, e->column);
+        char name[NAME_LENGTH];
+        clmlp_cli_table_add(&table, "%s[%zu,%zu]", name_of(name, &result->layers[l]), e->row, e->column);
         clmlp_cli_table_add(&table, "%.9g", e->analytic);
         clmlp_cli_table_add(&table, "%.9g", e->numeric);
         clmlp_cli_table_add(&table, "%.1e", error_of(e));
@@ -82,7 +94,8 @@ static void print_device(const clmlp_gradcheck_result *result)
     for (size_t i = 0; i < 8; i++) clmlp_cli_table_add(&table, "%s", head[i]);
     for (size_t l = 0; l < result->count; l++) {
         const clmlp_gradcheck_layer *const layer = &result->layers[l];
-        clmlp_cli_table_add(&table, "theta(%zu)", layer->layer);
+        char name[NAME_LENGTH];
+        clmlp_cli_table_add(&table, "%s", name_of(name, layer));
         clmlp_cli_table_add(&table, "%.1e", layer->device_gradient.max_abs);
         clmlp_cli_table_add(&table, "%.3g", layer->device_gradient.max_of_bound);
         clmlp_cli_table_add(&table, "%.1e", layer->device_gradient.bound_of_value);
@@ -102,10 +115,11 @@ static void print_verdict(const clmlp_cli_gradcheck_report *report)
     (void)printf("\n");
     for (size_t l = 0; l < result->count; l++) {
         const clmlp_gradcheck_layer *const layer = &result->layers[l];
+        char name[NAME_LENGTH];
         if (layer->failed == 0) continue;
         analytic = false;
-        (void)printf("FAILED: the gradient of theta(%zu) is not the derivative of J: %zu of the %zu elements checked\n",
-                     layer->layer, layer->failed, layer->checked);
+        (void)printf("FAILED: the gradient of %s is not the derivative of J: %zu of the %zu elements checked\n",
+                     name_of(name, layer), layer->failed, layer->checked);
     }
     if (analytic) {
         (void)printf("passed: the gradient is the derivative of J; largest relative error %.1e\n",

@@ -53,6 +53,9 @@ static void add_config(cJSON *object, const clmlp_verify_config *config, const c
     add_count(object, "batch", config->batch);
     clmlp_cli_json_rule(object, &rule, clmlp_model_layers(model));
     if (config->clip_norm > 0.0) (void)cJSON_AddNumberToObject(object, "clip_norm", config->clip_norm);
+    if (config->input_scale_rate > 0.0) {
+        (void)cJSON_AddNumberToObject(object, "input_scale_rate", config->input_scale_rate);
+    }
     clmlp_cli_json_schedule(object, &config->schedule,
                             config->schedule_steps != 0 ? config->schedule_steps : config->steps);
     clmlp_cli_json_number(object, "lambda", config->lambda);

@@ -283,6 +283,27 @@ static double output_change(clmlp_cost_at_point *p, size_t r, size_t first, size
     return sum;
 }
 
+/* How the cost of row r, without its weight, changes when z(l) of all units changes by what the first scratch has. */
+static double onwards_change(clmlp_cost_at_point *p, size_t r, size_t l, bool frozen, bool *crossed)
+{
+    for (; l < p->L; l++) {
+        const size_t s_in = p->s[l - 1], s_out = p->s[l];
+        double *const now = p->scratch[0], *const next = p->scratch[1];
+        memset(next, 0, s_out * sizeof *next);
+        for (size_t k = 0; k < s_in; k++) {
+            const double each = clmlp_cost_at_point_gain(p, l, r * s_in + k);
+            const double change =
+                each == 0.0 ? 0.0 : each * activation_change(p, l, r * s_in + k, now[k], frozen, crossed);
+            if (change == 0.0) continue;
+            const double *const weight = p->across[l - 1] + k * s_out;
+            for (size_t n = 0; n < s_out; n++) next[n] += change * weight[n];
+        }
+        p->scratch[0] = next;
+        p->scratch[1] = now;
+    }
+    return output_change(p, r, 0, p->K, p->scratch[0]);
+}
+
 /* How the cost of row r, without its weight, changes when z(l) of unit j changes by dz: one unit of layer l, then all
  * that follow. */
 static double row_change(clmlp_cost_at_point *p, size_t r, size_t l, size_t j, double dz, bool frozen, bool *crossed)
@@ -292,24 +313,9 @@ static double row_change(clmlp_cost_at_point *p, size_t r, size_t l, size_t j, d
     const double gain = clmlp_cost_at_point_gain(p, l, first);
     const double da = gain == 0.0 ? 0.0 : gain * activation_change(p, l, first, dz, frozen, crossed);
     if (da == 0.0) return 0.0;
-    const double *weight = p->across[l - 1] + j * p->s[l];
+    const double *const weight = p->across[l - 1] + j * p->s[l];
     for (size_t k = 0; k < p->s[l]; k++) p->scratch[0][k] = da * weight[k];
-    for (l++; l < p->L; l++) {
-        const size_t s_in = p->s[l - 1], s_out = p->s[l];
-        double *const now = p->scratch[0], *const next = p->scratch[1];
-        memset(next, 0, s_out * sizeof *next);
-        for (size_t k = 0; k < s_in; k++) {
-            const double each = clmlp_cost_at_point_gain(p, l, r * s_in + k);
-            const double change =
-                each == 0.0 ? 0.0 : each * activation_change(p, l, r * s_in + k, now[k], frozen, crossed);
-            if (change == 0.0) continue;
-            weight = p->across[l - 1] + k * s_out;
-            for (size_t n = 0; n < s_out; n++) next[n] += change * weight[n];
-        }
-        p->scratch[0] = next;
-        p->scratch[1] = now;
-    }
-    return output_change(p, r, 0, p->K, p->scratch[0]);
+    return onwards_change(p, r, l + 1, frozen, crossed);
 }
 
 double clmlp_cost_at_point_change(clmlp_cost_at_point *p, size_t l, size_t j, size_t i, double t, bool frozen,
@@ -326,4 +332,20 @@ double clmlp_cost_at_point_change(clmlp_cost_at_point *p, size_t l, size_t j, si
     }
     const double squares = i == 0 ? 0.0 : t * (2.0 * theta + t); /* (theta + t)^2 - theta^2 */
     return sum / (double)p->M + p->decay / 2.0 * squares;
+}
+
+double clmlp_cost_at_point_scale_change(clmlp_cost_at_point *p, const double *raw, double scale, size_t i, double t,
+                                        bool frozen, bool *crossed)
+{
+    const size_t s_1 = p->s[0];
+    double sum = 0.0, squares = 0.0; /* of raw */
+    for (size_t j = 0; j < p->s[1]; j++) squares += raw[j * (s_1 + 1) + i] * raw[j * (s_1 + 1) + i];
+    for (size_t r = 0; r < p->M; r++) {
+        const double x = p->x[r * s_1 + i - 1];
+        if (x == 0.0) continue;
+        for (size_t j = 0; j < p->s[1]; j++) p->scratch[0][j] = t * x * raw[j * (s_1 + 1) + i];
+        sum += clmlp_cost_at_point_weight(p, r) * onwards_change(p, r, 2, frozen, crossed);
+    }
+    /* raw^2 ((s + t)^2 - s^2) */
+    return sum / (double)p->M + p->decay / 2.0 * squares * t * (2.0 * scale + t);
 }

@@ -47,6 +47,8 @@ typedef struct clmlp_cost_at_point_inputs {
     /* The backend's a(l) of hidden layers [M x s_l], indexed as above: on which side of a kink z is where rounding
      * alone decides. NULL: on the side that the point computes. */
     double *const *sides;
+    /* a scale of the inputs: raw, laid out as theta(1) = raw diag(s), and s [1 x (s_1 + 1)]; NULL: there is none */
+    const double *raw, *scale;
 } clmlp_cost_at_point_inputs;
 
 /* Everything that is borrowed must outlive the point. Errors: CLMLP_OUT_OF_MEMORY. */
@@ -70,6 +72,15 @@ double clmlp_cost_at_point_rounding(const clmlp_cost_at_point *point, size_t l, 
 /* How far dJ/dtheta(l)_{j,i} of a backend in double can be from that of the point, and the relative rounding of a
  * difference quotient on top. */
 double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *point, size_t l, size_t j, size_t i);
+
+/* The same three along s_i of a scale of the inputs, i >= 1: theta(1) = raw diag(s). raw is laid out as theta(1). Of the
+ * last, gradient is a backend's dJ/dtheta(1), of which it makes dJ/ds_i. */
+double clmlp_cost_at_point_scale_change(clmlp_cost_at_point *point, const double *raw, double scale, size_t i, double t,
+                                        bool frozen, bool *crossed);
+double clmlp_cost_at_point_scale_rounding(const clmlp_cost_at_point *point, const double *raw, double scale, size_t i,
+                                          double t);
+double clmlp_cost_at_point_scale_bound(const clmlp_cost_at_point *point, const double *raw, const double *gradient,
+                                       double scale, size_t i);
 
 /* What row r counts. */
 static inline double clmlp_cost_at_point_weight(const clmlp_cost_at_point *point, size_t r)

@@ -220,3 +220,37 @@ double clmlp_cost_at_point_rounding(const clmlp_cost_at_point *p, size_t l, size
     }
     return sum / (double)p->M + squares;
 }
+
+/* --- a scale of the inputs ---------------------------------------------------------------------------------------- */
+
+/* Every unit of layer 2 is computed anew in the rows where the input is not 0. */
+double clmlp_cost_at_point_scale_rounding(const clmlp_cost_at_point *p, const double *raw, double scale, size_t i,
+                                          double t)
+{
+    const size_t s_1 = p->s[0], rows = p->s[1];
+    const double step = fabs(t);
+    double sum = 0.0, squares = 0.0;
+    for (size_t j = 0; j < rows; j++) squares += raw[j * (s_1 + 1) + i] * raw[j * (s_1 + 1) + i];
+    for (size_t r = 0; r < p->M; r++) {
+        if (p->x[r * s_1 + i - 1] != 0.0) sum += p->onwards[1][r];
+    }
+    /* decay / 2 sum t (2 s + t): a sum of squares, four products, a sum, added to the rest */
+    const double of_squares = clmlp_gamma((double)rows + 6.0, V);
+    return sum / (double)p->M + of_squares * (p->decay / 2.0) * squares * step * (2.0 * fabs(scale) + step);
+}
+
+/* sum_j gradient_ji raw_ji: what each gradient is off by, the products and their sum. A difference quotient has one more
+ * product for t x raw, and the products and the sum of the lambda term. */
+double clmlp_cost_at_point_scale_bound(const clmlp_cost_at_point *p, const double *raw, const double *gradient,
+                                       double scale, size_t i)
+{
+    const size_t columns = p->s[0] + 1, rows = p->s[1];
+    const double gamma = both(rows, 2), of_decay = both(4, rows + 6);
+    double bound = 0.0;
+    for (size_t j = 0; j < rows; j++) {
+        const size_t at = j * columns + i;
+        const double off = clmlp_cost_at_point_gradient_bound(p, 1, j, i), size = fabs(raw[at]);
+        bound += size * (off + gamma * (fabs(gradient[at]) + off) + of_decay * fabs(p->decay * size * scale));
+    }
+    return bound + DBL_MIN;
+}

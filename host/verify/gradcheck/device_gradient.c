@@ -6,6 +6,17 @@
 
 static const double RATE = 0.5; /* of the descent that a step ends with, and that is not looked at */
 
+/* A scale of the inputs, which a step at any rate has the gradient of. */
+static clmlp_status put_scale(clmlp_step_record *step, const clmlp_cost_at_point_inputs *inputs, clmlp_error *error)
+{
+    const size_t columns = step->s[0] + 1;
+    step->descent.input_scale_rate = 1.0;
+    TRY(clmlp_scale_record_create(step, error));
+    memcpy(step->scale->raw, inputs->raw, step->s[1] * columns * sizeof *inputs->raw);
+    memcpy(step->scale->scale, inputs->scale, columns * sizeof *inputs->scale);
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_gradient_step(clmlp_step_record **out, clmlp_backend *backend,
                                  const clmlp_cost_at_point_inputs *inputs, clmlp_error *error)
 {
@@ -32,6 +43,7 @@ clmlp_status clmlp_gradient_step(clmlp_step_record **out, clmlp_backend *backend
         const size_t count = model->theta_at[l] - model->theta_at[l - 1];
         memcpy(step->theta[l - 1], inputs->theta + model->theta_at[l - 1], count * sizeof *inputs->theta);
     }
+    if (inputs->raw != NULL) TRY_CLEANUP(put_scale(step, inputs, error));
     TRY_CLEANUP(clmlp_stepper_run(stepper, step, true, error));
     *out = step;
 cleanup:
@@ -40,9 +52,16 @@ cleanup:
     return status;
 }
 
+/* Gradients of a scale of the inputs: its own, and that of raw. */
+static bool is_of_scale(const clmlp_finding *finding)
+{
+    return finding->quantity == CLMLP_QUANTITY_SCALE_GRADIENT || finding->quantity == CLMLP_QUANTITY_RAW_GRADIENT;
+}
+
 /* The theta(l) whose gradient a finding is about: z(l+1), a(l+1), delta(l+1), and the cost, are on the way to it. */
 static clmlp_gradcheck_layer *layer_of(const clmlp_finding *finding, clmlp_gradcheck_result *result)
 {
+    if (is_of_scale(finding)) return &result->layers[result->count - 1];
     const bool of_units = finding->quantity != CLMLP_QUANTITY_GRADIENT;
     return &result->layers[finding->layer - (of_units ? 2 : 1)];
 }
@@ -62,7 +81,7 @@ static clmlp_status take_equation(const clmlp_checked_tensor *checked, void *con
     const clmlp_finding *const finding = &checked->finding;
     clmlp_gradcheck_result *const result = context;
     (void)error;
-    if (finding->quantity == CLMLP_QUANTITY_THETA) return CLMLP_OK;
+    if (strcmp(finding->equation, clmlp_equation_name(CLMLP_EQUATION_UPDATE)) == 0) return CLMLP_OK;
     clmlp_gradcheck_layer *const layer = layer_of(finding, result);
     count(finding, layer, result);
     /* of what fails the first, else what comes nearest to its bound */
@@ -78,7 +97,9 @@ static clmlp_status take_gradient(const clmlp_checked_tensor *checked, void *con
     const clmlp_finding *const finding = &checked->finding;
     clmlp_gradcheck_result *const result = context;
     (void)error;
-    if (finding->quantity != CLMLP_QUANTITY_GRADIENT) return CLMLP_OK;
+    if (finding->quantity != CLMLP_QUANTITY_GRADIENT && finding->quantity != CLMLP_QUANTITY_SCALE_GRADIENT) {
+        return CLMLP_OK;
+    }
     clmlp_gradcheck_layer *const layer = layer_of(finding, result);
     layer->device_gradient = *finding;
     count(finding, layer, result);

@@ -8,13 +8,19 @@ enum {
     SMALLEST_STEP = 4096 /* h / 4096 is the smallest that is tried at a kink */
 };
 
+/* An element of theta(l), or, where there is raw, s of an input. */
 typedef struct place {
     clmlp_cost_at_point *point;
     size_t l, row, column;
+    const double *raw;
+    double scale;
 } place;
 
 static double change(const place *at, double t, bool frozen, bool *crossed)
 {
+    if (at->raw != NULL) {
+        return clmlp_cost_at_point_scale_change(at->point, at->raw, at->scale, at->column, t, frozen, crossed);
+    }
     return clmlp_cost_at_point_change(at->point, at->l, at->row, at->column, t, frozen, crossed);
 }
 
@@ -31,23 +37,27 @@ static double one_sided(const place *at, double t, bool *crossed)
     return (4.0 * change(at, t, false, crossed) - change(at, 2.0 * t, false, crossed)) / (2.0 * t);
 }
 
-/* eps^(1/3) / max |a(l)_i|, to the nearest power of two. */
+/* eps^(1/3) / max |a(l)_i|, or max |x_i raw_ji|, to the nearest power of two. */
 static double step_for(const place *at)
 {
     const clmlp_cost_at_point *const p = at->point;
     const size_t s_in = p->s[at->l - 1];
-    double largest = 0.0;
+    double largest = 0.0, factor = 0.0;
+    for (size_t j = 0; j < p->s[1] && at->raw != NULL; j++) {
+        factor = fmax(factor, fabs(at->raw[j * (s_in + 1) + at->column]));
+    }
     for (size_t r = 0; r < p->M; r++) {
         const double a = at->column == 0 ? 1.0 : fabs(p->a[at->l - 1][r * s_in + at->column - 1]);
         largest = a > largest ? a : largest;
     }
+    if (at->raw != NULL) largest *= factor;
     return exp2(round(log2(cbrt(0x1p-52) / (largest > 0.0 ? largest : 1.0))));
 }
 
 /* A difference without a relu that changes sides, by h / 1, / 4, / 16, ...; false where there is none. */
 static bool avoid_kinks(const place *at, double h, clmlp_gradcheck_element *e)
 {
-    const double truncation = e->truncation, rounding = e->rounding;
+    const double truncation = e->truncation, of_costs = e->rounding;
     for (double smaller = 1.0; smaller <= SMALLEST_STEP; smaller *= 4.0) {
         const double step = h / smaller;
         for (int side = 0; side < 3; side++) { /* both, up, down */
@@ -57,25 +67,45 @@ static bool avoid_kinks(const place *at, double h, clmlp_gradcheck_element *e)
             if (crossed) continue;
             e->step = t;
             e->truncation = (side == 0 ? 1.0 : 2.0) * truncation / (smaller * smaller);
-            e->rounding = (side == 0 ? 1.0 : 4.0) * rounding * smaller; /* (4 + 3 + 1) / 2h for 2 / 2h */
+            e->rounding = (side == 0 ? 1.0 : 4.0) * of_costs * smaller; /* (4 + 3 + 1) / 2h for 2 / 2h */
             return true;
         }
     }
     return false;
 }
 
-void clmlp_difference(clmlp_cost_at_point *point, size_t l, clmlp_gradcheck_element *e)
+static double rounding(const place *at, double h)
 {
-    const place at = {point, l, e->row, e->column};
-    const double h = step_for(&at);
+    if (at->raw != NULL) {
+        return clmlp_cost_at_point_scale_rounding(at->point, at->raw, at->scale, at->column, h) / h;
+    }
+    return clmlp_cost_at_point_rounding(at->point, at->l, at->row, at->column, h) / h;
+}
+
+static void difference_at(const place *at, clmlp_gradcheck_element *e)
+{
+    const double h = step_for(at);
     bool crossed = false, farther = false;
     e->step = h;
-    e->numeric = central(&at, h, false, &crossed);
+    e->numeric = central(at, h, false, &crossed);
     /* J''' is that of the smooth branch around theta */
-    const double smooth = crossed ? central(&at, h, true, &farther) : e->numeric;
-    const double wide = central(&at, FARTHER * h, true, &farther);
+    const double smooth = crossed ? central(at, h, true, &farther) : e->numeric;
+    const double wide = central(at, FARTHER * h, true, &farther);
     e->truncation = fabs(wide - smooth) / (FARTHER * FARTHER - 1);
-    e->rounding = clmlp_cost_at_point_rounding(point, l, e->row, e->column, h) / h;
+    e->rounding = rounding(at, h);
     e->kink = crossed;
-    if (crossed && !avoid_kinks(&at, h, e)) e->numeric = smooth;
+    if (crossed && !avoid_kinks(at, h, e)) e->numeric = smooth;
+}
+
+void clmlp_difference(clmlp_cost_at_point *point, size_t l, clmlp_gradcheck_element *e)
+{
+    const place at = {.point = point, .l = l, .row = e->row, .column = e->column};
+    difference_at(&at, e);
+}
+
+void clmlp_scale_difference(clmlp_cost_at_point *point, const double *raw, const double *scale,
+                            clmlp_gradcheck_element *e)
+{
+    const place at = {.point = point, .l = 1, .column = e->column, .raw = raw, .scale = scale[e->column]};
+    difference_at(&at, e);
 }

@@ -9,4 +9,8 @@
  * rounding is without the analytic gradient's own. */
 void clmlp_difference(clmlp_cost_at_point *point, size_t l, clmlp_gradcheck_element *element);
 
+/* The same of s of an input, the element's column: theta(1) = raw diag(s). */
+void clmlp_scale_difference(clmlp_cost_at_point *point, const double *raw, const double *scale,
+                            clmlp_gradcheck_element *element);
+
 #endif

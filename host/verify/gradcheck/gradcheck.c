@@ -26,6 +26,7 @@ typedef struct check {
     clmlp_gradcheck_result *result;
     clmlp_cost_at_point_inputs inputs;
     double *x, *y, *w;
+    double *raw, *scale; /* of the inputs; NULL: they have none */
     clmlp_step_record *step;  /* of the backend whose gradient is checked */
     uint32_t *order;   /* elements of one layer, those to check in front */
     clmlp_cost_at_point *point;
@@ -86,6 +87,22 @@ static clmlp_status take_data(check *c, const clmlp_dataset *dataset, clmlp_erro
     return CLMLP_OK;
 }
 
+/* theta(1) = raw diag(s), to the bit: s is 1/2, 1 or 2, a third of the inputs each. */
+static clmlp_status take_scale(check *c, clmlp_error *error)
+{
+    enum { SCALES = 3 };
+    const size_t columns = c->model->s[0] + 1, count = c->model->s[1] * columns;
+    if (!c->config->input_scale) return CLMLP_OK;
+    TRY(clmlp_allocate(&c->raw, count, sizeof *c->raw, "the scale of the inputs", error));
+    TRY(clmlp_allocate(&c->scale, columns, sizeof *c->scale, "the scale of the inputs", error));
+    clmlp_order_shuffle(c->order, columns, c->config->seed, 0);
+    for (size_t i = 0; i < columns; i++) c->scale[i] = i == 0 ? 1.0 : ldexp(1.0, (int)(c->order[i] % SCALES) - 1);
+    for (size_t at = 0; at < count; at++) c->raw[at] = c->model->theta[at] / c->scale[at % columns];
+    c->inputs.raw = c->raw;
+    c->inputs.scale = c->scale;
+    return CLMLP_OK;
+}
+
 /* What one element of theta(l) takes, in multiplications or so: a unit of layer l+1, then everything behind it. */
 static double work_of(const check *c, size_t l)
 {
@@ -101,8 +118,9 @@ static clmlp_status prepare_layers(check *c, clmlp_error *error)
 {
     const clmlp_model *const model = c->model;
     size_t largest = 0;
-    TRY(clmlp_allocate(&c->result->layers, model->L - 1, sizeof *c->result->layers, "a gradient check", error));
-    c->result->count = model->L - 1;
+    const size_t rows = model->L - 1 + (c->config->input_scale ? 1 : 0);
+    TRY(clmlp_allocate(&c->result->layers, rows, sizeof *c->result->layers, "a gradient check", error));
+    c->result->count = rows;
     for (size_t l = 1; l < model->L; l++) {
         clmlp_gradcheck_layer *const layer = &c->result->layers[l - 1];
         layer->layer = l;
@@ -119,6 +137,7 @@ static void release(check *c)
 {
     clmlp_cost_at_point_destroy(c->point);
     clmlp_step_record_destroy(c->step);
+    free(c->scale), free(c->raw);
     free(c->order), free(c->w), free(c->y), free(c->x);
 }
 
@@ -159,13 +178,27 @@ static double magnitude(const clmlp_gradcheck_element *e)
     return fabs(e->analytic) > fabs(e->numeric) ? fabs(e->analytic) : fabs(e->numeric);
 }
 
-static void check_element(check *c, clmlp_gradcheck_layer *layer, size_t at, double typical, bool first)
+static clmlp_gradcheck_element element_of_theta(const check *c, size_t l, size_t at)
 {
-    const size_t l = layer->layer, columns = c->model->s[l - 1] + 1;
+    const size_t columns = c->model->s[l - 1] + 1;
     clmlp_gradcheck_element e = {.row = at / columns, .column = at % columns};
     clmlp_difference(c->point, l, &e);
     e.analytic = c->step->gradient[l - 1][at];
     e.rounding += clmlp_cost_at_point_gradient_bound(c->point, l, e.row, e.column);
+    return e;
+}
+
+static clmlp_gradcheck_element element_of_scale(const check *c, size_t i)
+{
+    clmlp_gradcheck_element e = {.column = i};
+    clmlp_scale_difference(c->point, c->raw, c->scale, &e);
+    e.analytic = c->step->scale->slopes[i];
+    e.rounding += clmlp_cost_at_point_scale_bound(c->point, c->raw, c->step->gradient[0], c->scale[i], i);
+    return e;
+}
+
+static void take_element(clmlp_gradcheck_layer *layer, clmlp_gradcheck_element e, double typical, bool first)
+{
     const double error = fabs(e.analytic - e.numeric), bound = SAFETY * (e.truncation + e.rounding);
     e.of_bound = error == 0.0 ? 0.0 : error / bound;
     if (!isfinite(e.of_bound)) e.of_bound = (double)INFINITY;
@@ -193,9 +226,27 @@ static clmlp_status check_layer(check *c, clmlp_gradcheck_layer *layer, clmlp_er
             return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted in layer %zu after %zu of %zu elements",
                               layer->layer, i, layer->checked);
         }
-        check_element(c, layer, c->order[i], typical, i == 0);
+        take_element(layer, element_of_theta(c, layer->layer, c->order[i]), typical, i == 0);
         c->done += each;
         if ((i + 1) % often == 0) tell(c, c->done < 1.0 ? c->done : 1.0);
+    }
+    return CLMLP_OK;
+}
+
+/* s of every input, or of a sample. */
+static clmlp_status check_scale(check *c, clmlp_gradcheck_layer *layer, clmlp_error *error)
+{
+    const size_t inputs = c->model->s[0], sample = c->config->sample;
+    const double typical = rms(c->step->scale->slopes + 1, inputs);
+    layer->elements = inputs;
+    layer->checked = sample == 0 || sample > inputs ? inputs : sample;
+    clmlp_order_shuffle(c->order, inputs, c->config->seed, 0);
+    for (size_t i = 0; i < layer->checked; i++) {
+        if (clmlp_cancel_requested(c->config->cancel)) {
+            return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted in the scale of the inputs after %zu of %zu", i,
+                              layer->checked);
+        }
+        take_element(layer, element_of_scale(c, c->order[i] + 1), typical, i == 0);
     }
     return CLMLP_OK;
 }
@@ -213,9 +264,9 @@ static clmlp_status check_all(check *c, clmlp_backend *analytic, clmlp_error *er
                           result->cost);
     }
     result->passed = true;
-    for (size_t l = 1; l < c->model->L; l++) {
-        clmlp_gradcheck_layer *const layer = &result->layers[l - 1];
-        TRY(check_layer(c, layer, error));
+    for (size_t i = 0; i < result->count; i++) {
+        clmlp_gradcheck_layer *const layer = &result->layers[i];
+        TRY(layer->layer > 0 ? check_layer(c, layer, error) : check_scale(c, layer, error));
         result->elements += layer->elements;
         result->checked += layer->checked;
         result->passed = result->passed && layer->failed == 0;
@@ -236,6 +287,7 @@ clmlp_status clmlp_gradcheck_backend(const clmlp_model *model, const clmlp_datas
     TRY(check_arguments(model, dataset, c.config, error));
     TRY_CLEANUP(take_data(&c, dataset, error));
     TRY_CLEANUP(prepare_layers(&c, error));
+    TRY_CLEANUP(take_scale(&c, error));
     TRY_CLEANUP(check_all(&c, analytic, error));
     result->has_device = device != NULL;
     if (device != NULL) TRY_CLEANUP(clmlp_gradcheck_device(device, &c.inputs, result, error));

@@ -30,12 +30,13 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_THETA: return step->after[layer - 1];
     case CLMLP_QUANTITY_STATE: return step->state_after[0][layer - 1];
     case CLMLP_QUANTITY_STATE2: return step->state_after[1][layer - 1];
-    case CLMLP_QUANTITY_SCALE: /* no dump has one */
-    case CLMLP_QUANTITY_SCALE_GRADIENT:
-    case CLMLP_QUANTITY_SCALE_STATE:
-    case CLMLP_QUANTITY_SCALE_STATE2:
-    case CLMLP_QUANTITY_RAW:
-    case CLMLP_QUANTITY_RAW_GRADIENT:
+    case CLMLP_QUANTITY_SCALE: return step->scale->scale_after;
+    case CLMLP_QUANTITY_SCALE_GRADIENT: return step->scale->slopes;
+    case CLMLP_QUANTITY_SCALE_STATE: return step->scale->state_after[0];
+    case CLMLP_QUANTITY_SCALE_STATE2: return step->scale->state_after[1];
+    case CLMLP_QUANTITY_RAW: return step->scale->raw_after;
+    case CLMLP_QUANTITY_RAW_GRADIENT: return step->scale->raw_gradient;
+    case CLMLP_QUANTITY_SCALE_CLIPPED: return step->scale->clipped;
     case CLMLP_QUANTITY_CLIPPED: return step->clipped != NULL ? step->clipped[layer - 1] : NULL;
     case CLMLP_QUANTITY_COUNT: break;
     }
@@ -238,8 +239,10 @@ static clmlp_status prepare(clmlp_against *g, const clmlp_model *model, const cl
     TRY(clmlp_step_record_create(&g->mine, g->start, capacity, precision, true, error));
     TRY(clmlp_step_record_create(&g->other, g->start, capacity, precision, true, error));
     for (size_t l = 1; l < model->L; l++) {
-        memcpy(g->mine->theta[l - 1], g->start->theta + model->theta_at[l - 1],
-               model->s[l] * (model->s[l - 1] + 1) * sizeof(double));
+        const double *const from = g->start->theta + model->theta_at[l - 1];
+        const size_t bytes = model->s[l] * (model->s[l - 1] + 1) * sizeof *from;
+        memcpy(g->mine->theta[l - 1], from, bytes);
+        memcpy(g->other->theta[l - 1], from, bytes); /* a scale of its inputs begins with it */
     }
     TRY(clmlp_against_check_dropout(g, error));
     TRY(clmlp_against_take_settings(g, dataset, error));

@@ -79,6 +79,22 @@ static clmlp_status check_clipping(const clmlp_against *g, double theirs, clmlp_
                       g->folder, theirs, asked);
 }
 
+/* A folder that does not say a factor of the rate has inputs without a scale. */
+static clmlp_status take_scale(const clmlp_against *g, double *theirs, clmlp_error *error)
+{
+    const double asked = g->config->input_scale_rate;
+    bool found = false;
+    TRY(clmlp_verify_scale_check(g->config, error));
+    TRY(clmlp_against_load(g, 0, 0, "input_scale_rate", 1, 1, theirs, &found, error));
+    if (!(*theirs >= 0.0) || !isfinite(*theirs)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found an input_scale_rate of %g, expected a number >= 0",
+                          g->folder, *theirs);
+    }
+    if (!(asked > 0.0) || asked == *theirs) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: has steps with an input_scale_rate of %.10g, asked for was %.10g",
+                      g->folder, *theirs, asked);
+}
+
 /* So would steps with dropout. */
 clmlp_status clmlp_against_check_dropout(const clmlp_against *g, clmlp_error *error)
 {
@@ -114,6 +130,7 @@ static clmlp_status take_descent(const clmlp_against *g, const clmlp_dataset *da
                           clmlp_optimizer_name(descent->rule.optimizer), clmlp_optimizer_name(asked));
     }
     TRY(check_clipping(g, descent->rule.clip_norm, error));
+    TRY(take_scale(g, &descent->input_scale_rate, error));
     descent->rule.rate = g->config->rate;
     TRY(settle(g, "rate", g->config->rate > 0.0, &descent->rule.rate, error));
     if (lambda >= 0.0 && dataset == NULL) {

@@ -31,6 +31,7 @@ static clmlp_status check(const clmlp_model *model, clmlp_precision precision, c
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps (expected 1 or more)");
     TRY(clmlp_verify_rule_check(config, model, precision, error));
     TRY(clmlp_lambda_check(config->lambda, dataset->m, precision, error));
+    TRY(clmlp_verify_scale_check(config, error));
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a network with the step activation cannot be trained");
     }
@@ -92,6 +93,20 @@ static bool same(repetition *r, clmlp_quantity quantity, size_t layer, const dou
     return false;
 }
 
+/* What a scale of the inputs moves by, its state, and s; theta(1) says the rest. */
+static bool same_scale(repetition *r)
+{
+    const clmlp_scale_record *const a = r->first->scale, *const b = r->other->scale;
+    const size_t columns = r->first->s[0] + 1;
+    if (a == NULL) return true;
+    bool equal = same(r, CLMLP_QUANTITY_SCALE_GRADIENT, 1, a->slopes, b->slopes, columns);
+    for (size_t k = 0; k < r->first->states && equal; k++) {
+        const clmlp_quantity quantity = k == 0 ? CLMLP_QUANTITY_SCALE_STATE : CLMLP_QUANTITY_SCALE_STATE2;
+        equal = same(r, quantity, 1, a->state_after[k], b->state_after[k], columns);
+    }
+    return equal && same(r, CLMLP_QUANTITY_SCALE, 1, a->scale_after, b->scale_after, columns);
+}
+
 /* In the order of computation. */
 static bool same_step(repetition *r)
 {
@@ -115,6 +130,7 @@ static bool same_step(repetition *r)
                          s[l] * (s[l - 1] + 1));
         }
     }
+    equal = equal && same_scale(r);
     for (size_t l = 1; l < L && equal; l++) {
         equal = same(r, CLMLP_QUANTITY_THETA, l, a->after[l - 1], b->after[l - 1], s[l] * (s[l - 1] + 1));
     }
@@ -137,6 +153,7 @@ static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
 {
     const clmlp_descent descent = {.rule = clmlp_verify_rule(r->config),
                                    .decay = r->config->lambda / (double)m,
+                                   .input_scale_rate = r->config->input_scale_rate,
                                    .dropout = clmlp_dropouts_for(r->config->dropout, r->config->dropout_count,
                                                                  r->config->seed)};
     clmlp_batch_stream stream = {.loader = r->loader, .rows = r->M, .shuffles = r->shuffles, .seed = r->config->seed};

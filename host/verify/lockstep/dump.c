@@ -57,6 +57,7 @@ static clmlp_status dump_settings(const char *folder, const clmlp_step_record *s
     CLMLP_RULE_SETTING_LIST(SAVE)
 #undef SAVE
     TRY(save(folder, 0, 0, "decay", suffix, 1, 1, &step->descent.decay, error));
+    TRY(save(folder, 0, 0, "input_scale_rate", suffix, 1, 1, &step->descent.input_scale_rate, error));
     const clmlp_dropouts *const dropout = &step->descent.dropout;
     static const double none = 0.0;
     TRY(save(folder, 0, 0, "dropout", suffix, 1, dropout->count > 0 ? dropout->count : 1,

@@ -13,6 +13,8 @@
  *                                     clmlp_train_config, each [1 x 1]
  *     0000-0-layer_rates.device.npy   factors of the layers' rates, [L - 1 x 1]
  *     0000-0-decay.device.npy         lambda / m, [1 x 1]
+ *     0000-0-input_scale_rate.device.npy   of the scale of the inputs, see clmlp_train_config; 0, or no file: there is
+ *                                     none. raw begins with theta(1), s with 1
  *     0000-0-schedule.device.npy      1 where each step has a rate of its own, else 0, [1 x 1]; without it each has
  *                                     that of its file, if there is one
  *     STEP-0-rate.device.npy          that rate, [1 x 1]

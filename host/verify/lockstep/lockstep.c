@@ -46,14 +46,7 @@ static clmlp_status check(const verification *v, clmlp_error *error)
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
     TRY(clmlp_verify_rule_check(config, v->model, v->device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, v->dataset->m, v->device->backend->precision, error));
-    if (!(config->input_scale_rate >= 0.0) || !isfinite(config->input_scale_rate)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the factor of the rate of the inputs' scale is %g (expected a "
-                          "number >= 0)", config->input_scale_rate);
-    }
-    if (config->input_scale_rate > 0.0 && (config->free_run || config->dump != NULL || config->bundle != NULL)) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a scale of the inputs (--input-scale-rate) is verified in "
-                          "lock-step, without dump and bundle (expected no --free-run, --dump, --bundle)");
-    }
+    TRY(clmlp_verify_scale_check(config, error));
     const clmlp_smoothing smoothing = clmlp_smoothing_for(v->model, config->label_smoothing);
     TRY(clmlp_smoothing_check(&smoothing, v->device->backend->precision, error));
     if (v->model->L > 2 && v->model->activation == CLMLP_STEP) {
@@ -150,6 +143,15 @@ static clmlp_status verify_transfers(verification *v, clmlp_error *error)
     return CLMLP_OK;
 }
 
+/* A scale of the inputs begins with raw = theta(1) and s = 1, to the bit. */
+static clmlp_status verify_first_scale(verification *v, clmlp_error *error)
+{
+    clmlp_finding begins[CLMLP_SCALE_BEGINS];
+    clmlp_check_scale_begins(v->step, begins);
+    for (size_t i = 0; i < CLMLP_SCALE_BEGINS; i++) TRY(add_finding(v, &begins[i], error));
+    return CLMLP_OK;
+}
+
 static clmlp_status run_step(verification *v, size_t number, clmlp_error *error)
 {
     clmlp_finding inputs[CLMLP_INPUTS];
@@ -163,6 +165,7 @@ static clmlp_status run_step(verification *v, size_t number, clmlp_error *error)
         TRY(clmlp_check_batch(v->loader, &batch, v->step, number, inputs, &count, error));
     }
     for (size_t i = 0; i < count; i++) TRY(add_finding(v, &inputs[i], error));
+    if (number == 1 && v->step->scale != NULL) TRY(verify_first_scale(v, error));
     TRY(clmlp_batch_loader_done(v->loader, error));
     return v->config.dump != NULL ? clmlp_dump_inputs(v->config.dump, v->step, number, error) : CLMLP_OK;
 }

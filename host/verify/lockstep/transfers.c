@@ -201,6 +201,18 @@ clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model,
     return check_matrix(network->backend, network->theta[l - 1], model->s[l], theta, finding, error);
 }
 
+void clmlp_check_scale_begins(const clmlp_step_record *step, clmlp_finding findings[CLMLP_SCALE_BEGINS])
+{
+    static const double one = 1.0;
+    const size_t rows = step->s[1], columns = step->s[0] + 1;
+    findings[0] = finding_of(0, CLMLP_QUANTITY_RAW, 1, rows, columns);
+    findings[1] = finding_of(0, CLMLP_QUANTITY_SCALE, 1, 1, columns);
+    compare_bits(&findings[0], step->scale->raw, step->theta[0], 0, rows * columns, step->precision);
+    for (size_t i = 0; i < columns; i++) {
+        compare_bits(&findings[1], step->scale->scale + i, &one, i, 1, step->precision);
+    }
+}
+
 clmlp_status clmlp_check_same_parameters(clmlp_network *network, size_t part, size_t l, const clmlp_step_record *step,
                                          clmlp_finding *finding, clmlp_error *error)
 {

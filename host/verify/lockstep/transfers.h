@@ -28,6 +28,10 @@ clmlp_status clmlp_check_batch(const clmlp_batch_loader *loader, const clmlp_bat
 clmlp_status clmlp_check_theta(clmlp_network *network, const clmlp_model *model, size_t l, clmlp_step_record *step,
                                clmlp_finding *finding, clmlp_error *error);
 
+/* raw and s before the first step, as it has them from the device, against theta(1) and 1. */
+enum { CLMLP_SCALE_BEGINS = 2 };
+void clmlp_check_scale_begins(const clmlp_step_record *step, clmlp_finding findings[CLMLP_SCALE_BEGINS]);
+
 /* theta(l) of another network against step->theta (part 0), or its state part - 1 against that of the step. */
 clmlp_status clmlp_check_same_parameters(clmlp_network *network, size_t part, size_t l, const clmlp_step_record *step,
                                          clmlp_finding *finding, clmlp_error *error);

@@ -100,6 +100,13 @@ clmlp_reference_factor clmlp_reference_clip_factor(const clmlp_arithmetic *arith
 void clmlp_reference_clip(const clmlp_arithmetic *arithmetic, size_t count, clmlp_reference_factor factor,
                           clmlp_pair gradient, clmlp_pair clipped);
 
+/* Of a scale of the inputs: slopes_i = sum_j gradient_ji raw_ji, slopes [1 x columns], 0 for the bias, i = 0; and
+ * result_ji = values_ji scale_i, scale [1 x columns]. */
+void clmlp_reference_slopes(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, clmlp_pair gradient,
+                            clmlp_pair raw, clmlp_pair slopes);
+void clmlp_reference_scaled(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, clmlp_pair values,
+                            clmlp_pair scale, clmlp_pair result);
+
 /* The state of an update rule after a step, from that before and the gradient, count elements of each of
  * [clmlp_optimizer_states]. after may be before. */
 void clmlp_reference_state(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,

@@ -66,6 +66,19 @@ static void conclude(clmlp_verify_result *result)
 
 /* --- the reference's own step ---------------------------------------------------------------------------------- */
 
+static bool scale_is_finite(const clmlp_step_record *step, clmlp_precision precision)
+{
+    const clmlp_scale_record *const scale = step->scale;
+    const size_t columns = step->s[0] + 1, count = step->s[1] * columns;
+    if (scale == NULL) return true;
+    bool finite = finite_in(precision, scale->slopes, columns) && finite_in(precision, scale->raw_gradient, count) &&
+                  finite_in(precision, scale->scale_after, columns) && finite_in(precision, scale->raw_after, count);
+    for (size_t k = 0; k < step->states && finite; k++) {
+        finite = finite_in(precision, scale->state_after[k], columns);
+    }
+    return finite;
+}
+
 static bool step_is_finite(const clmlp_step_record *step, clmlp_precision precision)
 {
     bool finite = isfinite(step->cost);
@@ -81,7 +94,7 @@ static bool step_is_finite(const clmlp_step_record *step, clmlp_precision precis
             finite = finite_in(precision, step->state_after[k][l - 1], count);
         }
     }
-    return finite;
+    return finite && scale_is_finite(step, precision);
 }
 
 static clmlp_status copy_inputs(clmlp_step_record *to, const clmlp_step_record *from, clmlp_error *error)
@@ -100,6 +113,11 @@ static clmlp_status copy_inputs(clmlp_step_record *to, const clmlp_step_record *
         memcpy(to->theta[l - 1], from->theta[l - 1], bytes);
         for (size_t k = 0; k < from->states; k++) memcpy(to->state[k][l - 1], from->state[k][l - 1], bytes);
     }
+    if (from->scale == NULL) return CLMLP_OK;
+    const size_t bytes = (from->s[0] + 1) * sizeof(double);
+    memcpy(to->scale->raw, from->scale->raw, from->s[1] * bytes);
+    memcpy(to->scale->scale, from->scale->scale, bytes);
+    for (size_t k = 0; k < from->states; k++) memcpy(to->scale->state[k], from->scale->state[k], bytes);
     return CLMLP_OK;
 }
 

@@ -53,6 +53,13 @@ static void forget(self_check *c)
     c->step = NULL;
 }
 
+/* Whether the network still has dJ/dtheta(l) after the step. Clipping changes all, a scale of the inputs the first. */
+static bool keeps_gradient(const clmlp_inspection *seen, size_t l)
+{
+    if (seen->network->gradient[l - 1] == NULL || seen->descent.rule.clip_norm > 0.0) return false;
+    return l > 1 || seen->descent.input_scale_rate == 0.0;
+}
+
 /* A step record to fill, and its checker; both are reused from step to step. */
 static clmlp_status prepare(self_check *c, const clmlp_inspection *seen, clmlp_error *error)
 {
@@ -63,7 +70,8 @@ static clmlp_status prepare(self_check *c, const clmlp_inspection *seen, clmlp_e
     }
     forget(c);
     TRY(clmlp_step_record_create(&c->step, seen->model, seen->M, backend->precision, false, error));
-    for (size_t l = 1; l < c->step->L && seen->network->gradient[l - 1] != NULL; l++) {
+    for (size_t l = 1; l < c->step->L; l++) {
+        if (!keeps_gradient(seen, l)) continue;
         const size_t count = seen->model->theta_at[l] - seen->model->theta_at[l - 1];
         TRY(clmlp_allocate(&c->step->gradient[l - 1], count, sizeof(double), "a gradient", error));
     }
@@ -79,6 +87,18 @@ static clmlp_status take_weights(const clmlp_inspection *seen, clmlp_step_record
     clmlp_dataset_take_weights(seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->w);
     for (size_t r = 0; r < seen->M && step->precision == CLMLP_F32; r++) step->w[r] = (double)(float)step->w[r];
     return CLMLP_OK;
+}
+
+/* raw, s and its state before the step, behind the state of all layers as clmlp_network_get_state has them. */
+static void take_scale(const clmlp_inspection *seen, clmlp_step_record *step)
+{
+    const size_t columns = step->s[0] + 1, count = step->s[1] * columns;
+    clmlp_scale_record *const scale = step->scale;
+    if (scale == NULL) return;
+    const double *from = seen->state + step->states * seen->model->theta_at[step->L - 1];
+    memcpy(scale->raw, from, count * sizeof *from);
+    memcpy(scale->scale, from += count, columns * sizeof *from);
+    for (size_t k = 0; k < step->states; k++) memcpy(scale->state[k], from += columns, columns * sizeof *from);
 }
 
 /* What went into the step: x, y and w as training takes them. */
@@ -106,6 +126,7 @@ static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record 
             memcpy(step->state[k][l - 1], state + model->theta_at[l - 1], count * sizeof(double));
         }
     }
+    take_scale(seen, step);
     return CLMLP_OK;
 }
 
@@ -126,8 +147,9 @@ static clmlp_status take_outputs(const clmlp_inspection *seen, clmlp_step_record
         TRY(take(seen, network->a[l - 1], step->M, step->a[l - 1], error));
         TRY(take(seen, network->delta[l - 1], step->M, step->delta[l - 1], error));
     }
+    double **const gradients = step->clipped != NULL ? step->clipped : step->gradient;
     for (size_t l = 1; l < step->L; l++) {
-        TRY(take(seen, network->gradient[l - 1], step->s[l], step->gradient[l - 1], error));
+        TRY(take(seen, network->gradient[l - 1], step->s[l], gradients[l - 1], error));
         for (size_t k = 0; k < step->states; k++) {
             TRY(take(seen, network->state[l - 1][k], step->s[l], step->state_after[k][l - 1], error));
         }
@@ -135,7 +157,7 @@ static clmlp_status take_outputs(const clmlp_inspection *seen, clmlp_step_record
     }
     TRY(network->backend->ops->scores_read(network->backend, seen->slot, 1, &score, error));
     step->cost = score.cost;
-    return CLMLP_OK;
+    return step->scale != NULL ? clmlp_scale_record_fetch(step, network, true, NULL, error) : CLMLP_OK;
 }
 
 /* --- judging it --------------------------------------------------------------------------------------------- */

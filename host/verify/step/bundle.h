@@ -1,8 +1,9 @@
 /* bundle.h - a training step in a file, so that it can be done again anywhere: a model file (model/safetensors.h) with
  * theta before the step, and beside it the batch as "x" [M x s_1], scaled, "y" [M x K] and, where examples have
- * weights, "w" [M x 1]. The metadata has, beside the model's own, "clmlp.replay." why, device, driver, engine, tiles,
- * version, step, seed, rate and decay, and, where there
- * is one, dropout.
+ * weights, "w" [M x 1]. Where the inputs have a learnable scale, there are "raw" [s_2 x (s_1 + 1)], "scale"
+ * [1 x (s_1 + 1)] and its state, "scale_state.1", ... [1 x (s_1 + 1)], before the step, column 0 for the bias; and the
+ * metadata has "clmlp.replay.input_scale_rate". The metadata has, beside the model's own, "clmlp.replay." why, device,
+ * driver, engine, tiles, version, step, seed, rate and decay, and, where there is one, dropout.
  *
  * Numbers are stored in the precision that the step was computed in, in which they are exact, so the same bits come
  * back; those that are not finite, too: a step that diverged is what bundles are for.

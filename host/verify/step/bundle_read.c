@@ -243,6 +243,38 @@ static clmlp_status read_layer_rates(const clmlp_safetensors *file, size_t L, do
 
 /* --- the file --------------------------------------------------------------------------------------------- */
 
+/* Matrix i of a scale of the inputs, of [2 + states]: raw, s, the state of s; values NULL: only whether it is there. */
+static clmlp_status read_scale_matrix(const clmlp_safetensors *file, size_t i, const size_t *s, double *values,
+                                      clmlp_error *error)
+{
+    static const char *const names[] = {"raw", "scale", "scale_state.1", "scale_state.2"};
+    const clmlp_stored_tensor *tensor = NULL;
+    const size_t columns = s[0] + 1;
+    _Static_assert(sizeof names / sizeof *names == 2 + UPDATE_STATES_MAX, "each matrix of the state has a name");
+    TRY(expect_tensor(file, names[i], i == 0 ? s[1] : 1, columns, &tensor, error));
+    return values != NULL ? clmlp_safetensors_read(file, tensor, columns, columns, values, error) : CLMLP_OK;
+}
+
+/* The factor of the rate of the scale; a bundle without it has inputs without one. */
+static clmlp_status read_scale_rate(const clmlp_safetensors *file, double *rate, clmlp_error *error)
+{
+    static const char key[] = "clmlp.replay.input_scale_rate";
+    if (clmlp_safetensors_metadata(file, key) == NULL) return CLMLP_OK;
+    TRY(read_real(file, key, rate, error));
+    return *rate > 0.0 ? CLMLP_OK : bad_value(file, key, clmlp_safetensors_metadata(file, key), "a number > 0", error);
+}
+
+/* What the step begins with; there is room for it. */
+static clmlp_status read_scale(const clmlp_safetensors *file, clmlp_step_record *step, clmlp_error *error)
+{
+    clmlp_scale_record *const scale = step->scale;
+    if (scale == NULL) return CLMLP_OK;
+    TRY(read_scale_matrix(file, 0, step->s, scale->raw, error));
+    TRY(read_scale_matrix(file, 1, step->s, scale->scale, error));
+    for (size_t k = 0; k < step->states; k++) TRY(read_scale_matrix(file, 2 + k, step->s, scale->state[k], error));
+    return CLMLP_OK;
+}
+
 /* Whether the step's examples have weights, which are as many as they. */
 static clmlp_status check_weights(const clmlp_safetensors *file, size_t M, bool *weighed, clmlp_error *error)
 {
@@ -253,9 +285,10 @@ static clmlp_status check_weights(const clmlp_safetensors *file, size_t M, bool 
 
 /* What is in the file fits together. *M: the rows of x and y. */
 static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s, size_t L,
-                                  const clmlp_rule_settings *rule, size_t *M, clmlp_error *error)
+                                  const clmlp_descent *descent, size_t *M, clmlp_error *error)
 {
-    const size_t states = clmlp_optimizer_states(rule->optimizer);
+    const size_t states = clmlp_optimizer_states(descent->rule.optimizer);
+    const size_t scaled = descent->input_scale_rate > 0.0 ? 2 + states : 0;
     bool weighed = false;
     const clmlp_stored_tensor *x = NULL, *y = NULL;
     for (size_t l = 1; l < L; l++) TRY(read_theta(file, l, s[l - 1], s[l], NULL, error));
@@ -266,11 +299,13 @@ static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s
         TRY(read_state(file, i / (L - 1) + 1, i % (L - 1) + 1, s, NULL, error));
     }
     TRY(check_weights(file, *M, &weighed, error));
-    const size_t count = 2 * L + states * (L - 1) + weighed;
+    for (size_t i = 0; i < scaled; i++) TRY(read_scale_matrix(file, i, s, NULL, error));
+    const size_t count = 2 * L + states * (L - 1) + scaled + weighed;
     if (file->count == count) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x%s y%s%s)",
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x%s y%s%s%s)",
                       file->path, file->count, count, L, weighed ? "," : " and", weighed ? " and w" : "",
-                      states > 0 ? ", and the optimizer's state" : "");
+                      states > 0 ? ", and the optimizer's state" : "",
+                      scaled > 0 ? ", and those of a scale of the inputs" : "");
 }
 
 static clmlp_status read_model(const clmlp_safetensors *file, const size_t *s, size_t L, clmlp_precision precision,
@@ -339,10 +374,10 @@ static clmlp_status read_dropout(const clmlp_safetensors *file, const clmlp_mode
 }
 
 static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *model,
-                              const clmlp_bundle_info *info, const clmlp_rule_settings *rule, clmlp_step_record **out,
+                              const clmlp_bundle_info *info, const clmlp_descent *known, clmlp_step_record **out,
                               clmlp_error *error)
 {
-    clmlp_descent descent = {.rule = *rule};
+    clmlp_descent descent = *known;
     const size_t M = info->M, L = model->L, s_1 = model->s[0], K = model->s[L - 1];
     clmlp_status status = CLMLP_OK;
     clmlp_step_record *step = NULL;
@@ -356,6 +391,7 @@ static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *
         const size_t k = i / (L - 1), l = i % (L - 1) + 1;
         TRY_CLEANUP(read_state(file, k + 1, l, model->s, step->state[k][l - 1], error));
     }
+    TRY_CLEANUP(read_scale(file, step, error));
     for (size_t l = 1; l < L; l++) {
         memcpy(step->theta[l - 1], clmlp_model_theta_const(model, l),
                (model->theta_at[l] - model->theta_at[l - 1]) * sizeof(double));
@@ -377,7 +413,7 @@ static clmlp_status read_bundle(const char *path, clmlp_model **model, clmlp_ste
     clmlp_status status = CLMLP_OK;
     clmlp_safetensors file;
     clmlp_model *read = NULL;
-    clmlp_rule_settings rule = {.optimizer = CLMLP_SGD};
+    clmlp_descent descent = {.rule = {.optimizer = CLMLP_SGD}};
     double *layer_rates = NULL;
     size_t *s = NULL;
     size_t L = 0;
@@ -385,13 +421,14 @@ static clmlp_status read_bundle(const char *path, clmlp_model **model, clmlp_ste
     TRY_CLEANUP(read_info(&file, info, error));
     TRY_CLEANUP(find_precision(&file, &info->precision, error));
     TRY_CLEANUP(read_layers(&file, &s, &L, error));
-    TRY_CLEANUP(read_rule(&file, &rule, error));
+    TRY_CLEANUP(read_rule(&file, &descent.rule, error));
+    TRY_CLEANUP(read_scale_rate(&file, &descent.input_scale_rate, error));
     TRY_CLEANUP(read_layer_rates(&file, L, &layer_rates, error));
-    rule.layer_rates = layer_rates;
-    TRY_CLEANUP(check_tensors(&file, s, L, &rule, &info->M, error));
+    descent.rule.layer_rates = layer_rates;
+    TRY_CLEANUP(check_tensors(&file, s, L, &descent, &info->M, error));
     if (model == NULL) goto cleanup;
     TRY_CLEANUP(read_model(&file, s, L, info->precision, &read, error));
-    TRY_CLEANUP(read_step(&file, read, info, &rule, step, error));
+    TRY_CLEANUP(read_step(&file, read, info, &descent, step, error));
     *model = read;
     read = NULL;
 cleanup:

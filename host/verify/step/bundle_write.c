@@ -113,12 +113,31 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, c
             clmlp_schedule_rate_of_step(&step->descent.rule.schedule, step->descent.rule.rate, info->step - 1);
         TRY(add_real(metadata, "clmlp.replay.step_rate", rate, error));
     }
+    if (step->scale != NULL) {
+        TRY(add_real(metadata, "clmlp.replay.input_scale_rate", step->descent.input_scale_rate, error));
+    }
     TRY(add_dropout(metadata, &step->descent.dropout, error));
     return add_real(metadata, "clmlp.replay.decay", step->descent.decay, error);
 }
 
+/* Of a scale of the inputs: "raw", "scale" and the state of s as "scale_state.1", ... Returns how many. */
+static size_t list_scale(const clmlp_step_record *step, clmlp_tensor_source *tensors)
+{
+    static const char *const names[] = {"scale_state.1", "scale_state.2"};
+    const clmlp_scale_record *const scale = step->scale;
+    const size_t columns = step->s[0] + 1;
+    _Static_assert(sizeof names / sizeof *names == UPDATE_STATES_MAX, "each matrix of the state has a name");
+    if (scale == NULL) return 0;
+    tensors[0] = (clmlp_tensor_source){"raw", 2, step->s[1], columns, columns, scale->raw, false};
+    tensors[1] = (clmlp_tensor_source){"scale", 2, 1, columns, columns, scale->scale, false};
+    for (size_t k = 0; k < step->states; k++) {
+        tensors[2 + k] = (clmlp_tensor_source){names[k], 2, 1, columns, columns, scale->state[k], false};
+    }
+    return 2 + step->states;
+}
+
 /* "0.weight", "0.bias", "2.weight", ..., "x", "y", then the state beside each theta(l), whole, as "state.1.L", ...,
- * and "w" where there are weights.
+ * what a scale of the inputs has, and "w" where there are weights.
  * names [(2 + states) (L - 1)][NAME_LENGTH] */
 static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *tensors, char *names)
 {
@@ -140,9 +159,9 @@ static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *ten
         (void)snprintf(name, NAME_LENGTH, "state.%zu.%zu", k + 1, l);
         tensors[2 * L + i] = (clmlp_tensor_source){name, 2, step->s[l], columns, columns, step->state[k][l - 1], false};
     }
-    if (step->w != NULL) {
-        tensors[2 * L + step->states * (L - 1)] = (clmlp_tensor_source){"w", 2, step->M, 1, 1, step->w, false};
-    }
+    tensors += 2 * L + step->states * (L - 1);
+    tensors += list_scale(step, tensors);
+    if (step->w != NULL) *tensors = (clmlp_tensor_source){"w", 2, step->M, 1, 1, step->w, false};
 }
 
 clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, const clmlp_step_record *step,
@@ -152,7 +171,8 @@ clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, cons
     clmlp_tensor_source *tensors = NULL;
     char *names = NULL;
     cJSON *metadata = NULL;
-    const size_t named = (2 + step->states) * (step->L - 1), count = named + 2 + (step->w != NULL);
+    const size_t scaled = step->scale != NULL ? 2 + step->states : 0;
+    const size_t named = (2 + step->states) * (step->L - 1), count = named + 2 + scaled + (step->w != NULL);
     TRY_CLEANUP(clmlp_allocate(&tensors, count, sizeof *tensors, "a list of tensors", error));
     TRY_CLEANUP(clmlp_allocate(&names, named, NAME_LENGTH, "names of tensors", error));
     list_tensors(step, tensors, names);

@@ -1,6 +1,5 @@
 /* check_descent.c - what a step does with its gradients: clipping, the rule's state, theta. */
 #include "verify/step/checking.h"
-#include "verify/step/scaled_step.h"
 
 /* The rule's state after the step, and what theta is to be checked from: the state that the device stored, which is
  * what it moved theta by, or in a free run the reference's. */
@@ -54,58 +53,90 @@ static clmlp_status check_update(const clmlp_checking *s, size_t l, clmlp_pair g
                               columns);
 }
 
-static clmlp_status check_of_first(const void *context, clmlp_quantity quantity, clmlp_equation equation,
-                                   const double *found, clmlp_pair reference, size_t rows, size_t columns)
+/* A gradient that the device stored; in a free run, or where nobody has it, the reference's. */
+static clmlp_pair taken(const clmlp_checking *s, double *stored, clmlp_pair own)
 {
-    return clmlp_check_tensor(context, quantity, 1, equation, found, reference, rows, columns);
-}
-
-/* What comes after the gradient of a first layer whose inputs have a scale. */
-static clmlp_status check_scaled(const clmlp_checking *s)
-{
-    const clmlp_step_record *const step = s->step;
-    const clmlp_rule_settings *const rule = &step->descent.rule;
-    const clmlp_update_rule rules[2] = {clmlp_rule_of_step(rule, s->checker->s, 1, step->number),
-                                        clmlp_rule_of_input_scale(rule, step->descent.input_scale_rate, step->number)};
-    return clmlp_scaled_step_check(step, &s->checker->products.arithmetic, rules, check_of_first, s, s->error);
+    return s->free_run || stored == NULL ? own : clmlp_exact(stored);
 }
 
 /* The gradient, and state and theta after the step. A gradient that the device stored and reads is taken as it is. */
 clmlp_status clmlp_check_descent(const clmlp_checking *s, size_t l)
 {
     double *const found = s->step->gradient[l - 1];
-    const bool stored = !s->free_run && !s->checker->fused && found != NULL;
-    TRY(check_gradient(s, l, s->checker->work));
-    if (s->step->scale != NULL && l == 1) return check_scaled(s);
-    return check_update(s, l, stored ? clmlp_exact(found) : s->checker->work);
+    const clmlp_scale_record *const scale = s->step->scale;
+    const clmlp_pair own = s->checker->work;
+    TRY(check_gradient(s, l, own));
+    if (scale == NULL || l > 1) return check_update(s, l, s->checker->fused ? own : taken(s, found, own));
+    TRY(clmlp_check_scale_gradients(s, taken(s, found, own)));
+    return clmlp_check_scaled_update(s, taken(s, scale->raw_gradient, s->checker->scaled.raw_gradient),
+                                     taken(s, scale->slopes, s->checker->scaled.slopes));
 }
 
-/* Gradients of all layers, then clipped ones, then state and theta: each from what the device stored, where it did. */
+/* Gradients of all layers and of a scale, before they are clipped: what the device stored, where it is known. */
+static clmlp_pair unclipped(const clmlp_checking *s, size_t l)
+{
+    const clmlp_step_record *const step = s->step;
+    const bool scaled = step->scale != NULL && l == 1;
+    const clmlp_pair own = scaled ? s->checker->scaled.raw_gradient : s->checker->clipped[l - 1];
+    return taken(s, scaled ? step->scale->raw_gradient : step->gradient[l - 1], own);
+}
+
+static clmlp_pair unclipped_slopes(const clmlp_checking *s)
+{
+    return taken(s, s->step->scale->slopes, s->checker->scaled.slopes);
+}
+
+/* All gradients, and their norm. */
+static clmlp_status check_gradients(const clmlp_checking *s, clmlp_reference_norm *norm)
+{
+    const clmlp_step_checker *checker = s->checker;
+    const bool scaled = s->step->scale != NULL;
+    for (size_t l = 1; l < checker->L; l++) {
+        const clmlp_pair own = checker->clipped[l - 1];
+        TRY(check_gradient(s, l, own));
+        if (scaled && l == 1) TRY(clmlp_check_scale_gradients(s, taken(s, s->step->gradient[0], own)));
+        clmlp_reference_add_layer(norm, checker->s[l] * (checker->s[l - 1] + 1), unclipped(s, l));
+    }
+    if (scaled) clmlp_reference_add_layer(norm, checker->s[0] + 1, unclipped_slopes(s));
+    return CLMLP_OK;
+}
+
+/* A clipped gradient that the step has; NULL: it is not known. */
+static double *found_clipped(const clmlp_checking *s, size_t l)
+{
+    return s->step->clipped != NULL ? s->step->clipped[l - 1] : NULL;
+}
+
+static clmlp_status check_clipped(const clmlp_checking *s, clmlp_quantity quantity, size_t l, size_t rows,
+                                  clmlp_reference_factor factor, clmlp_pair gradient, double *found, clmlp_pair own)
+{
+    const size_t columns = s->checker->s[l - 1] + 1;
+    clmlp_reference_clip(&s->checker->products.arithmetic, rows * columns, factor, gradient, own);
+    return clmlp_check_tensor(s, quantity, l, CLMLP_EQUATION_CLIP, found, own, rows, columns);
+}
+
+/* Gradients, then clipped ones, then state and theta: each from what the device stored, where that is known. */
 clmlp_status clmlp_check_clipped_descent(const clmlp_checking *s)
 {
     const clmlp_step_checker *checker = s->checker;
     const clmlp_step_record *step = s->step;
-    const clmlp_arithmetic *arithmetic = &checker->products.arithmetic;
-    const bool stored = !s->free_run && step->clipped != NULL;
+    const clmlp_scale_record *const scale = step->scale;
     clmlp_reference_norm norm = {.layers = 0};
-    for (size_t l = 1; l < checker->L; l++) {
-        const clmlp_pair own = checker->clipped[l - 1];
-        TRY(check_gradient(s, l, own));
-        clmlp_reference_add_layer(&norm, checker->s[l] * (checker->s[l - 1] + 1),
-                                  stored ? clmlp_exact(step->gradient[l - 1]) : own);
-    }
+    TRY(check_gradients(s, &norm));
     const clmlp_reference_factor factor =
-        clmlp_reference_clip_factor(arithmetic, &norm, step->descent.rule.clip_norm);
+        clmlp_reference_clip_factor(&checker->products.arithmetic, &norm, step->descent.rule.clip_norm);
     for (size_t l = 1; l < checker->L; l++) {
-        const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
-        const clmlp_pair own = checker->clipped[l - 1];
-        const clmlp_pair gradient = stored ? clmlp_exact(step->gradient[l - 1]) : own;
-        clmlp_reference_clip(arithmetic, rows * columns, factor, gradient, own);
-        TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_CLIPPED, l, CLMLP_EQUATION_CLIP,
-                               step->clipped != NULL ? step->clipped[l - 1] : NULL, own, rows, columns));
+        TRY(check_clipped(s, CLMLP_QUANTITY_CLIPPED, l, checker->s[l], factor, unclipped(s, l), found_clipped(s, l),
+                          checker->clipped[l - 1]));
     }
-    for (size_t l = 1; l < checker->L; l++) {
-        TRY(check_update(s, l, stored ? clmlp_exact(step->clipped[l - 1]) : checker->clipped[l - 1]));
+    if (scale != NULL) {
+        TRY(check_clipped(s, CLMLP_QUANTITY_SCALE_CLIPPED, 1, 1, factor, unclipped_slopes(s), scale->clipped,
+                          checker->scaled.slopes));
+        TRY(clmlp_check_scaled_update(s, taken(s, found_clipped(s, 1), checker->clipped[0]),
+                                      taken(s, scale->clipped, checker->scaled.slopes)));
+    }
+    for (size_t l = scale != NULL ? 2 : 1; l < checker->L; l++) {
+        TRY(check_update(s, l, taken(s, found_clipped(s, l), checker->clipped[l - 1])));
     }
     return CLMLP_OK;
 }

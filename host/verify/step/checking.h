@@ -8,6 +8,15 @@
 
 typedef struct clmlp_step_checker clmlp_step_checker;
 
+/* What the reference has of a scale of the inputs: raw [s_2 x (s_1 + 1)] and s [1 x (s_1 + 1)]. The state of raw is the
+ * checker's of theta(1). */
+typedef struct clmlp_scaled_reference {
+    clmlp_pair raw;                   /* of a free run; else NULL */
+    clmlp_pair raw_gradient, slopes;
+    clmlp_pair scale, state[UPDATE_STATES_MAX]; /* after the step; in a free run before it, too */
+    size_t states;
+} clmlp_scaled_reference;
+
 struct clmlp_step_checker {
     size_t L, capacity;
     const size_t *s; /* the model's */
@@ -28,6 +37,7 @@ struct clmlp_step_checker {
     size_t states;
     bool state_of_all;
     clmlp_pair *clipped; /* [L - 1]: gradients, then clipped; NULL: no step was clipped yet */
+    clmlp_scaled_reference scaled; /* NULLs: no step had a scale of the inputs yet */
 };
 
 /* A step that is being checked. */
@@ -79,5 +89,18 @@ clmlp_status clmlp_check_descent(const clmlp_checking *s, size_t l);
 
 /* Gradients of all layers, clipped ones, then state and theta. The checker has room for `clipped`. */
 clmlp_status clmlp_check_clipped_descent(const clmlp_checking *s);
+
+/* --- of scaled_step.c, where the inputs have a scale ------------------------------------------------------------- */
+
+/* Room for a step with a scale; nothing for one without. */
+clmlp_status clmlp_scaled_reference_prepare(clmlp_scaled_reference *own, const clmlp_step_record *step, bool free_run,
+                                            clmlp_error *error);
+void clmlp_scaled_reference_release(clmlp_scaled_reference *own);
+
+/* The gradients of s and of raw, from dJ/dtheta(1), into the checker's own. */
+clmlp_status clmlp_check_scale_gradients(const clmlp_checking *s, clmlp_pair gradient);
+
+/* State and values of raw and s after the step by their gradients, then theta(1). */
+clmlp_status clmlp_check_scaled_update(const clmlp_checking *s, clmlp_pair raw_gradient, clmlp_pair slopes);
 
 #endif

@@ -1,144 +1,153 @@
-/* scaled_step.c - a step with a learnable scale of the inputs: its reference, its bounds. */
-#include "verify/step/scaled_step.h"
-
-#include <math.h>
+/* scaled_step.c - check what a step does with a learnable scale of the inputs: propagate/network.h has the formulas. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "verify/step/checking.h"
 
-static clmlp_status create(double **values, size_t count, clmlp_error *error)
+/* --- the reference's own ----------------------------------------------------------------------------------------- */
+
+static clmlp_status create(clmlp_pair *pair, size_t count, clmlp_error *error)
 {
-    return clmlp_allocate(values, count, sizeof **values, "a step with a scale of the inputs", error);
+    TRY(clmlp_allocate(&pair->value, count, sizeof *pair->value, "the reference", error));
+    return clmlp_allocate(&pair->bound, count, sizeof *pair->bound, "the bounds", error);
 }
 
-/* --- the reference ----------------------------------------------------------------------------------------------- */
-
-/* A step under check. */
-typedef struct scaled_check {
-    const clmlp_step_record *step;
-    const clmlp_arithmetic *arithmetic;
-    clmlp_scaled_check *check;
-    const void *context;
-    clmlp_pair work, states[UPDATE_STATES_MAX]; /* [s_2 x (s_1 + 1)]: scratch */
-} scaled_check;
-
-/* What one rounding of a value takes, the device's and the reference's. */
-static double rounding(const clmlp_arithmetic *arithmetic, double value)
+static void release(clmlp_pair *pair)
 {
-    return arithmetic->u * arithmetic->own * arithmetic->slack * fabs(value) + arithmetic->least;
+    free(pair->value);
+    free(pair->bound);
+    *pair = (clmlp_pair){NULL, NULL};
 }
 
-/* dJ/ds_i = sum_j G_ji raw_ji: gamma_n of n products, for the device and for the reference. */
-static void reference_slopes(const scaled_check *c)
+void clmlp_scaled_reference_release(clmlp_scaled_reference *own)
 {
-    const size_t columns = c->step->s[0] + 1, rows = c->step->s[1];
-    const double *const G = c->step->gradient[0], *const raw = c->step->scale->raw;
-    const double n = (double)rows, gamma = clmlp_gamma(n, c->arithmetic->u) + clmlp_gamma(n, CLMLP_REFERENCE_U);
-    for (size_t i = 0; i < columns; i++) {
-        double sum = 0.0, magnitude = 0.0;
-        for (size_t j = 0; j < rows && i > 0; j++) {
-            const double term = G[j * columns + i] * raw[j * columns + i];
-            sum += term;
-            magnitude += fabs(term);
-        }
-        c->work.value[i] = sum;
-        c->work.bound[i] = i > 0 ? gamma * c->arithmetic->slack * magnitude + n * c->arithmetic->least : 0.0;
-        if (magnitude > 0.9 * c->arithmetic->largest) c->work.bound[i] = (double)INFINITY;
+    clmlp_pair *const pairs[] = {&own->raw, &own->raw_gradient, &own->scale, &own->slopes};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) release(pairs[i]);
+    for (size_t k = 0; k < UPDATE_STATES_MAX; k++) release(&own->state[k]);
+}
+
+/* A free run begins with raw and s of its first step. */
+static clmlp_status begin(clmlp_scaled_reference *own, const clmlp_step_record *step, clmlp_error *error)
+{
+    const size_t columns = step->s[0] + 1, count = step->s[1] * columns;
+    TRY(create(&own->raw, count, error));
+    memcpy(own->raw.value, step->scale->raw, count * sizeof *own->raw.value);
+    memcpy(own->scale.value, step->scale->scale, columns * sizeof *own->scale.value);
+    for (size_t k = 0; k < step->states; k++) {
+        memcpy(own->state[k].value, step->scale->state[k], columns * sizeof *own->state[k].value);
     }
+    return CLMLP_OK;
 }
 
-/* values diag(scale): one rounding. */
-static void reference_scaled(const scaled_check *c, const double *values, const double *scale)
+clmlp_status clmlp_scaled_reference_prepare(clmlp_scaled_reference *own, const clmlp_step_record *step, bool free_run,
+                                            clmlp_error *error)
 {
-    const size_t columns = c->step->s[0] + 1, count = c->step->s[1] * columns;
-    for (size_t i = 0; i < count; i++) {
-        c->work.value[i] = values[i] * scale[i % columns];
-        c->work.bound[i] = rounding(c->arithmetic, c->work.value[i]);
-    }
+    const size_t columns = step->s[0] + 1, count = step->s[1] * columns; /* theta(1) has as many */
+    const bool there = own->scale.value != NULL && own->states == step->states;
+    if (step->scale == NULL || (there && (own->raw.value != NULL) == free_run)) return CLMLP_OK;
+    clmlp_scaled_reference_release(own);
+    own->states = step->states;
+    TRY(create(&own->raw_gradient, count, error));
+    TRY(create(&own->scale, columns, error));
+    TRY(create(&own->slopes, columns, error));
+    for (size_t k = 0; k < step->states; k++) TRY(create(&own->state[k], columns, error));
+    return free_run ? begin(own, step, error) : CLMLP_OK;
 }
 
-/* Values that a rule moves, before and after the step: found [rows x (s_1 + 1)]. */
+/* --- a step ------------------------------------------------------------------------------------------------------ */
+
+static clmlp_status compare(const clmlp_checking *s, clmlp_quantity quantity, clmlp_equation equation,
+                            const double *found, clmlp_pair reference, size_t rows)
+{
+    return clmlp_check_tensor(s, quantity, 1, equation, found, reference, rows, s->checker->s[0] + 1);
+}
+
+clmlp_status clmlp_check_scale_gradients(const clmlp_checking *s, clmlp_pair gradient)
+{
+    const clmlp_arithmetic *const arithmetic = &s->checker->products.arithmetic;
+    const clmlp_scaled_reference *const own = &s->checker->scaled;
+    const clmlp_scale_record *const found = s->step->scale;
+    const size_t rows = s->checker->s[1], columns = s->checker->s[0] + 1;
+    clmlp_reference_slopes(arithmetic, rows, columns, gradient, s->free_run ? own->raw : clmlp_exact(found->raw),
+                           own->slopes);
+    TRY(compare(s, CLMLP_QUANTITY_SCALE_GRADIENT, CLMLP_EQUATION_GRADIENT, found->slopes, own->slopes, 1));
+    clmlp_reference_scaled(arithmetic, rows, columns, gradient, s->free_run ? own->scale : clmlp_exact(found->scale),
+                           own->raw_gradient);
+    return compare(s, CLMLP_QUANTITY_RAW_GRADIENT, CLMLP_EQUATION_GRADIENT, found->raw_gradient, own->raw_gradient,
+                   rows);
+}
+
+/* Values that a rule moves, before and after the step: [rows x (s_1 + 1)]. */
 typedef struct moved {
-    const clmlp_update_rule *rule;
+    clmlp_update_rule rule;
     size_t rows;
-    double *before, *gradient, *after;
-    double *state[UPDATE_STATES_MAX], *state_after[UPDATE_STATES_MAX];
-    clmlp_quantity state_quantities[UPDATE_STATES_MAX], quantity;
+    clmlp_pair before, gradient, after; /* after: the reference's, to be made */
+    clmlp_pair state[UPDATE_STATES_MAX], state_after[UPDATE_STATES_MAX];
+    double *found, *found_state[UPDATE_STATES_MAX]; /* after the step */
+    clmlp_quantity quantity, state_quantities[UPDATE_STATES_MAX];
 } moved;
 
-static clmlp_pair exact(double *values)
+static clmlp_status check_moved(const clmlp_checking *s, const moved *m)
 {
-    return (clmlp_pair){values, NULL};
+    const clmlp_arithmetic *const arithmetic = &s->checker->products.arithmetic;
+    const size_t columns = s->checker->s[0] + 1, states = s->step->states;
+    clmlp_pair taken[UPDATE_STATES_MAX] = {{NULL, NULL}}, after[UPDATE_STATES_MAX] = {{NULL, NULL}};
+    for (size_t k = 0; k < states; k++) after[k] = m->state_after[k];
+    clmlp_reference_state(arithmetic, m->rows * columns, &m->rule, m->gradient, m->state, after);
+    for (size_t k = 0; k < states; k++) {
+        TRY(compare(s, m->state_quantities[k], CLMLP_EQUATION_UPDATE, m->found_state[k], after[k], m->rows));
+        taken[k] = s->free_run ? after[k] : clmlp_exact(m->found_state[k]);
+    }
+    clmlp_reference_update(arithmetic, m->rows, columns, &m->rule, m->before, m->gradient, taken, m->after);
+    return compare(s, m->quantity, CLMLP_EQUATION_UPDATE, m->found, m->after, m->rows);
 }
 
-static clmlp_status check_moved(const scaled_check *c, const moved *m)
+static clmlp_status check_raw(const clmlp_checking *s, clmlp_pair gradient)
 {
-    const size_t columns = c->step->s[0] + 1, count = m->rows * columns;
-    clmlp_pair before[UPDATE_STATES_MAX] = {{NULL, NULL}}, after[UPDATE_STATES_MAX] = {{NULL, NULL}};
-    clmlp_pair found[UPDATE_STATES_MAX] = {{NULL, NULL}};
-    for (size_t k = 0; k < c->step->states; k++) {
-        before[k] = exact(m->state[k]);
-        after[k] = c->states[k];
-        found[k] = exact(m->state_after[k]);
-    }
-    clmlp_reference_state(c->arithmetic, count, m->rule, exact(m->gradient), before, after);
-    for (size_t k = 0; k < c->step->states; k++) {
-        const clmlp_quantity quantity = m->state_quantities[k];
-        TRY(c->check(c->context, quantity, CLMLP_EQUATION_UPDATE, found[k].value, after[k], m->rows, columns));
-    }
-    clmlp_reference_update(c->arithmetic, m->rows, columns, m->rule, exact(m->before), exact(m->gradient), found,
-                           c->work);
-    return c->check(c->context, m->quantity, CLMLP_EQUATION_UPDATE, m->after, c->work, m->rows, columns);
-}
-
-static clmlp_status check_all(const scaled_check *c, const clmlp_update_rule rules[2])
-{
-    const clmlp_step_record *const step = c->step;
-    const clmlp_scale_record *const scale = step->scale;
-    const size_t columns = step->s[0] + 1, rows = step->s[1];
-    moved raw = {.rule = &rules[0], .rows = rows, .before = scale->raw, .gradient = scale->raw_gradient,
-                 .after = scale->raw_after, .state_quantities = {CLMLP_QUANTITY_STATE, CLMLP_QUANTITY_STATE2},
+    clmlp_step_checker *const checker = s->checker;
+    const clmlp_step_record *const step = s->step;
+    moved raw = {.rule = clmlp_rule_of_step(&step->descent.rule, checker->s, 1, step->number), .rows = checker->s[1],
+                 .before = s->free_run ? checker->scaled.raw : clmlp_exact(step->scale->raw), .gradient = gradient,
+                 .after = s->free_run ? checker->scaled.raw : checker->work, .found = step->scale->raw_after,
                  .quantity = CLMLP_QUANTITY_RAW};
-    moved s = {.rule = &rules[1], .rows = 1, .before = scale->scale, .gradient = scale->slopes,
-               .after = scale->scale_after,
-               .state_quantities = {CLMLP_QUANTITY_SCALE_STATE, CLMLP_QUANTITY_SCALE_STATE2},
-               .quantity = CLMLP_QUANTITY_SCALE};
     for (size_t k = 0; k < step->states; k++) {
-        raw.state[k] = step->state[k][0], raw.state_after[k] = step->state_after[k][0];
-        s.state[k] = scale->state[k], s.state_after[k] = scale->state_after[k];
+        raw.state_after[k] = checker->state[k][0];
+        raw.state[k] = s->free_run ? raw.state_after[k] : clmlp_exact(step->state[k][0]);
+        raw.found_state[k] = step->state_after[k][0];
+        raw.state_quantities[k] = clmlp_quantity_of_state(k);
     }
-    reference_slopes(c);
-    TRY(c->check(c->context, CLMLP_QUANTITY_SCALE_GRADIENT, CLMLP_EQUATION_GRADIENT, scale->slopes, c->work, 1,
-                 columns));
-    reference_scaled(c, step->gradient[0], scale->scale);
-    TRY(c->check(c->context, CLMLP_QUANTITY_RAW_GRADIENT, CLMLP_EQUATION_GRADIENT, scale->raw_gradient, c->work, rows,
-                 columns));
-    TRY(check_moved(c, &raw));
-    TRY(check_moved(c, &s));
-    reference_scaled(c, scale->raw_after, scale->scale_after);
-    return c->check(c->context, CLMLP_QUANTITY_THETA, CLMLP_EQUATION_UPDATE, step->after[0], c->work, rows, columns);
+    return check_moved(s, &raw);
 }
 
-clmlp_status clmlp_scaled_step_check(const clmlp_step_record *step, const clmlp_arithmetic *arithmetic,
-                                     const clmlp_update_rule rules[2], clmlp_scaled_check *check, const void *context,
-                                     clmlp_error *error)
+static clmlp_status check_scale(const clmlp_checking *s, clmlp_pair gradient)
 {
-    const size_t count = step->s[1] * (step->s[0] + 1);
-    scaled_check c = {.step = step, .arithmetic = arithmetic, .check = check, .context = context};
-    clmlp_status status = CLMLP_OK;
-    TRY_CLEANUP(create(&c.work.value, count, error));
-    TRY_CLEANUP(create(&c.work.bound, count, error));
+    const clmlp_scaled_reference *const own = &s->checker->scaled;
+    const clmlp_step_record *const step = s->step;
+    const clmlp_scale_record *const scale = step->scale;
+    moved m = {.rule = clmlp_rule_of_input_scale(&step->descent.rule, step->descent.input_scale_rate, step->number),
+               .rows = 1, .before = s->free_run ? own->scale : clmlp_exact(scale->scale), .gradient = gradient,
+               .after = own->scale, .found = scale->scale_after, .quantity = CLMLP_QUANTITY_SCALE,
+               .state_quantities = {CLMLP_QUANTITY_SCALE_STATE, CLMLP_QUANTITY_SCALE_STATE2}};
     for (size_t k = 0; k < step->states; k++) {
-        TRY_CLEANUP(create(&c.states[k].value, count, error));
-        TRY_CLEANUP(create(&c.states[k].bound, count, error));
+        m.state_after[k] = own->state[k];
+        m.state[k] = s->free_run ? m.state_after[k] : clmlp_exact(scale->state[k]);
+        m.found_state[k] = scale->state_after[k];
     }
-    TRY_CLEANUP(check_all(&c, rules));
-cleanup:
-    free(c.work.value);
-    free(c.work.bound);
-    for (size_t k = 0; k < UPDATE_STATES_MAX; k++) {
-        free(c.states[k].value);
-        free(c.states[k].bound);
-    }
-    return status;
+    return check_moved(s, &m);
+}
+
+clmlp_status clmlp_check_scaled_update(const clmlp_checking *s, clmlp_pair raw_gradient, clmlp_pair slopes)
+{
+    clmlp_step_checker *const checker = s->checker;
+    const clmlp_scaled_reference *const own = &checker->scaled;
+    const clmlp_scale_record *const found = s->step->scale;
+    const clmlp_pair theta = s->free_run ? checker->theta[0] : checker->work;
+    const size_t rows = checker->s[1], columns = checker->s[0] + 1;
+    TRY(check_raw(s, raw_gradient));
+    TRY(check_scale(s, slopes));
+    clmlp_reference_scaled(&checker->products.arithmetic, rows, columns,
+                           s->free_run ? own->raw : clmlp_exact(found->raw_after),
+                           s->free_run ? own->scale : clmlp_exact(found->scale_after), theta);
+    return compare(s, CLMLP_QUANTITY_THETA, CLMLP_EQUATION_UPDATE, s->step->after[0], theta, rows);
 }

@@ -145,7 +145,7 @@ clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_
 {
     const size_t states = clmlp_optimizer_states(descent->rule.optimizer);
     if (states != step->states) destroy_states(step);
-    const bool clips = descent->rule.clip_norm > 0.0 && step->gradient[0] != NULL;
+    const bool clips = descent->rule.clip_norm > 0.0;
     if (!clips) destroy_clipped(step);
     if (clips && step->clipped == NULL) TRY(create_clipped(step, error));
     step->descent = *descent;
@@ -320,6 +320,17 @@ static clmlp_status fetch_gradients(clmlp_stepper *stepper, double *const *to, s
     return fetch(stepper, stepper->network->gradient[l - 1], stepper->network->s[l], to[l - 1], error);
 }
 
+/* dJ/dtheta(1), which the step turns into that of raw; where it clips, both gradients of the scale before that, too. */
+static clmlp_status fetch_scale_gradients(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error)
+{
+    clmlp_network *network = stepper->network;
+    TRY(fetch_gradients(stepper, step->gradient, 1, error));
+    if (step->clipped == NULL) return CLMLP_OK;
+    TRY(clmlp_scale_gradients(network, error));
+    TRY(fetch(stepper, network->gradient[0], step->s[1], step->scale->raw_gradient, error));
+    return fetch(stepper, network->scale->scale_gradient, 1, step->scale->slopes, error);
+}
+
 /* Forward, backward, descent. The clock stands still while gradients are computed that only the host wants. Where they
  * are to be clipped, they are read before that. */
 static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
@@ -338,9 +349,8 @@ static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, cl
         stepper->seconds = clmlp_seconds() - began;
         TRY(clmlp_gradients(network, batch, step->descent.decay, error));
         TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
-        /* the step turns it into that of raw */
-        if (network->scale != NULL) TRY(fetch(stepper, network->gradient[0], step->s[1], step->gradient[0], error));
-        for (size_t l = 1; l < step->L && step->clipped != NULL; l++) {
+        if (network->scale != NULL) TRY(fetch_scale_gradients(stepper, step, error));
+        for (size_t l = network->scale != NULL ? 2 : 1; l < step->L && step->clipped != NULL; l++) {
             TRY(fetch_gradients(stepper, step->gradient, l, error));
         }
         began = clmlp_seconds();
@@ -350,22 +360,6 @@ static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, cl
     stepper->seconds += clmlp_seconds() - began;
     step->cost = score.cost;
     return CLMLP_OK;
-}
-
-/* raw, s and its state, before the step or after it. */
-static clmlp_status fetch_scale(clmlp_stepper *stepper, clmlp_step_record *step, bool after, clmlp_error *error)
-{
-    const clmlp_network *network = stepper->network;
-    const clmlp_input_scale *from = network->scale;
-    clmlp_scale_record *to = step->scale;
-    TRY(fetch(stepper, from->raw, step->s[1], after ? to->raw_after : to->raw, error));
-    TRY(fetch(stepper, from->scale, 1, after ? to->scale_after : to->scale, error));
-    for (size_t k = 0; k < step->states; k++) {
-        TRY(fetch(stepper, from->state[k], 1, after ? to->state_after[k] : to->state[k], error));
-    }
-    if (!after) return CLMLP_OK;
-    TRY(fetch(stepper, network->gradient[0], step->s[1], to->raw_gradient, error));
-    return fetch(stepper, from->scale_gradient, 1, to->slopes, error);
 }
 
 static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error)
@@ -386,7 +380,8 @@ static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step_record *step, c
         }
         TRY(fetch(stepper, network->theta[l - 1], step->s[l], step->after[l - 1], error));
     }
-    return network->scale != NULL ? fetch_scale(stepper, step, true, error) : CLMLP_OK;
+    if (network->scale == NULL) return CLMLP_OK;
+    return clmlp_scale_record_fetch(step, network, true, stepper->staging, error);
 }
 
 /* The network's update rule is the step's. */
@@ -410,7 +405,9 @@ clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *
 {
     step->M = batch->M;
     TRY(set_rule(stepper, step, error));
-    if (step->scale != NULL) TRY(fetch_scale(stepper, step, false, error));
+    if (step->scale != NULL) {
+        TRY(clmlp_scale_record_fetch(step, stepper->network, false, stepper->staging, error));
+    }
     TRY(compute(stepper, batch, step, error));
     return fetch_all(stepper, step, error);
 }
@@ -438,6 +435,17 @@ static clmlp_status send_weights(clmlp_stepper *stepper, const clmlp_step_record
     return send(stepper, stepper->w, step->M, step->w, error);
 }
 
+/* raw, s and its state as the step has them. */
+static clmlp_status send_scale(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error)
+{
+    const clmlp_input_scale *to = stepper->network->scale;
+    clmlp_scale_record *from = step->scale;
+    TRY(send(stepper, to->raw, step->s[1], from->raw, error));
+    TRY(send(stepper, to->scale, 1, from->scale, error));
+    for (size_t k = 0; k < step->states; k++) TRY(send(stepper, to->state[k], 1, from->state[k], error));
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
 {
     clmlp_batch batch = {.M = step->M, .divisor = (double)step->M, .x = stepper->x, .y = stepper->y};
@@ -452,6 +460,7 @@ clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, 
             TRY(send(stepper, stepper->network->state[l - 1][k], step->s[l], step->state[k][l - 1], error));
         }
     }
+    if (step->scale != NULL && put_theta) TRY(send_scale(stepper, step, error));
     return clmlp_stepper_run_batch(stepper, &batch, step, error);
 }
 

@@ -9,10 +9,11 @@
 #include "clmlp/verify.h"
 #include "train/step.h"
 
-/* What a step has of a scale of the inputs: raw [s_2 x (s_1 + 1)] and s [1 x (s_1 + 1)]. */
+/* What a step has of a scale of the inputs: raw [s_2 x (s_1 + 1)] and s [1 x (s_1 + 1)]. Gradients before they are
+ * clipped; NULL where they are not recorded. That of raw after clipping is the step's `clipped`. */
 typedef struct clmlp_scale_record {
     double *raw, *raw_gradient, *raw_after;
-    double *scale, *slopes, *scale_after;
+    double *scale, *slopes, *clipped, *scale_after;
     double *state[UPDATE_STATES_MAX], *state_after[UPDATE_STATES_MAX]; /* of s; raw's is that of theta(1) */
 } clmlp_scale_record;
 
@@ -52,9 +53,15 @@ void clmlp_step_record_destroy(clmlp_step_record *step); /* NULL is fine */
  * clipped gradients, where gradients are recorded. */
 clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_descent *descent, clmlp_error *error);
 
-/* Room for step->scale, where the step's descent has one. After the room for the rule's state. */
+/* Room for step->scale, where the step's descent has one. After the room for the rule's state and clipped gradients. It
+ * is as before the first step: raw is theta(1), s is 1, the state of s is 0. Gradients before they are clipped have
+ * room where that of theta(1) has. */
 clmlp_status clmlp_scale_record_create(clmlp_step_record *step, clmlp_error *error);
 void clmlp_scale_record_destroy(clmlp_step_record *step);
+/* raw, s and its state as the device has them before a step, or all that it has after one. Waits. staging: as of
+ * clmlp_read_matrix, for theta(1). */
+clmlp_status clmlp_scale_record_fetch(clmlp_step_record *step, const clmlp_network *network, bool after, void *staging,
+                                      clmlp_error *error);
 
 /* Make room for weights, unless it is there: each 1. */
 clmlp_status clmlp_step_record_weigh(clmlp_step_record *step, clmlp_error *error);
@@ -74,6 +81,9 @@ clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config);
 /* Whether it can be taken by a model, in a precision. Errors: CLMLP_BAD_ARGUMENT. */
 clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, const clmlp_model *model,
                                      clmlp_precision precision, clmlp_error *error);
+
+/* Whether the factor of the rate of a scale of the inputs is one. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_verify_scale_check(const clmlp_verify_config *config, clmlp_error *error);
 
 /* Dense rows [rows x columns] of a matrix, from or to the device, whatever its precision. Waits.
  * staging: host scratch for rows x columns numbers of the backend's precision; NULL: allocated for the call. */

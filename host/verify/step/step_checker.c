@@ -84,6 +84,7 @@ static void release_state(clmlp_step_checker *checker)
 static void end_free_run(clmlp_step_checker *checker)
 {
     release_state(checker);
+    clmlp_scaled_reference_release(&checker->scaled);
     release_pairs(checker->z, checker->L);
     release_pairs(checker->a, checker->L);
     release_pairs(checker->delta, checker->L);
@@ -230,6 +231,7 @@ clmlp_status clmlp_step_checker_check(clmlp_step_checker *checker, const clmlp_s
 {
     const clmlp_checking s = {checker, step, number, false, sink, context, error};
     TRY(prepare_state(checker, step, false, error));
+    TRY(clmlp_scaled_reference_prepare(&checker->scaled, step, false, error));
     return check_all(&s);
 }
 
@@ -273,5 +275,6 @@ clmlp_status clmlp_step_checker_follow(clmlp_step_checker *checker, const clmlp_
 {
     const clmlp_checking s = {checker, step, number, true, sink, context, error};
     TRY(prepare_state(checker, step, true, error));
+    TRY(clmlp_scaled_reference_prepare(&checker->scaled, step, true, error));
     return check_all(&s);
 }

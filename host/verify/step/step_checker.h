@@ -9,6 +9,7 @@
  *   delta(L)  from z(L), y;  delta(l)  from delta(l+1), theta(l), a(l)
  *   gradient  from delta(l+1), a(l), theta(l)
  *   clipped   from the gradients of all layers
+ *   of a scale of the inputs: its gradient and that of raw, from that of theta(1); theta(1), from both after the step
  *   theta     from the clipped gradient, or from the gradient where the engine subtracts a stored one, else from
  *             delta, a and theta
  * docs/verification.md derives each.
