@@ -6,8 +6,6 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/parallel.h"
-#include "base/rounded.h"
 #include "train/score/score.h"
 
 /* --- a step on the host ---------------------------------------------------------------------------------------- */
@@ -183,55 +181,6 @@ void clmlp_step_record_hand_on(clmlp_step_record *step)
         swap(&step->theta[l - 1], &step->after[l - 1]);
         for (size_t k = 0; k < step->states; k++) swap(&step->state[k][l - 1], &step->state_after[k][l - 1]);
     }
-}
-
-/* --- matrices to and from a backend ------------------------------------------------------------------------------ */
-
-enum { LEAST_PIECE = 1 << 15 }; /* numbers that are worth a thread */
-
-typedef struct conversion {
-    const float *from;
-    double *to;
-} conversion;
-
-static void widen(size_t piece, size_t begin, size_t end, void *context)
-{
-    const conversion *c = context;
-    (void)piece;
-    for (size_t i = begin; i < end; i++) c->to[i] = (double)c->from[i];
-}
-
-clmlp_status clmlp_read_matrix(clmlp_backend *backend, const clmlp_tensor *tensor, size_t rows, double *values,
-                               void *staging, clmlp_error *error)
-{
-    const size_t count = rows * tensor->columns;
-    void *own = NULL;
-    if (backend->precision == CLMLP_F64) return backend->ops->tensor_read(backend, tensor, 0, rows, values, error);
-    if (staging == NULL) TRY(clmlp_allocate(&own, count, sizeof(float), "a matrix", error));
-    conversion c = {.from = staging != NULL ? staging : own, .to = values};
-    const clmlp_status status =
-        backend->ops->tensor_read(backend, tensor, 0, rows, staging != NULL ? staging : own, error);
-    if (status == CLMLP_OK) (void)clmlp_parallel(count, LEAST_PIECE, widen, &c);
-    free(own);
-    return status;
-}
-
-clmlp_status clmlp_write_matrix(clmlp_backend *backend, clmlp_tensor *tensor, size_t rows, const double *values,
-                                void *staging, clmlp_error *error)
-{
-    const size_t count = rows * tensor->columns;
-    void *own = NULL;
-    if (backend->precision == CLMLP_F64) return backend->ops->tensor_write(backend, tensor, 0, rows, values, error);
-    if (staging == NULL) TRY(clmlp_allocate(&own, count, sizeof(float), "a matrix", error));
-    float *single = staging != NULL ? staging : own;
-    const size_t infinite = clmlp_round_to_float(values, count, single);
-    const clmlp_status status =
-        infinite == count ? backend->ops->tensor_write(backend, tensor, 0, rows, single, error)
-                          : clmlp_fail_beyond(error, CLMLP_F32, "a matrix for the device, row %zu, column %zu: found "
-                                              "%g", infinite / tensor->columns + 1, infinite % tensor->columns + 1,
-                                              values[infinite]);
-    free(own);
-    return status;
 }
 
 /* --- steps on a backend ------------------------------------------------------------------------------------------ */
