@@ -32,8 +32,8 @@ extern "C" {
 /* What is compared: ITEM(name, text), in the order in which a step computes it. x and y are the data as the device
  * has it, equal to the bit; a(L) is h; state (of the update rule) and theta are those after the step. w, the weights of
  * the examples where the data set has some, goes with x and y; state2, the second matrix of state, with state. clipped
- * is a gradient after it was clipped, which theta moves by. Of a scale of the inputs (input_scale_rate), all of layer 1:
- * scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their gradients; the state of s. */
+ * is a gradient after it was clipped, which theta moves by. Of a scale of the inputs (input_scale_rate), all of layer
+ * 1: scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their gradients; the state of s. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \

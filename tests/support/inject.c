@@ -316,8 +316,9 @@ static void fill_table(injector *in)
     in->ops = (clmlp_backend_ops){
         .engine = inner->engine, .gathers = inner->gathers, .tensor_bytes = tensor_bytes,
         .tensor_create = tensor_create, .tensor_destroy = tensor_destroy, .tensor_write = tensor_write,
-        .tensor_read = tensor_read, .tensor_copy = tensor_copy, .tensor_upload = tensor_upload, .tensor_upload_wait = tensor_upload_wait,
-        .tensor_used = tensor_used, .gather = inner->gather != NULL ? gather : NULL, .forward = forward,
+        .tensor_read = tensor_read, .tensor_copy = tensor_copy, .tensor_upload = tensor_upload,
+        .tensor_upload_wait = tensor_upload_wait, .tensor_used = tensor_used,
+        .gather = inner->gather != NULL ? gather : NULL, .forward = forward,
         .output_delta = output_delta, .hidden_delta = hidden_delta, .gradient = gradient, .update = update,
         .descend = inner->descend != NULL ? descend : NULL, .scores_reserve = scores_reserve,
         .scores_read = scores_read, .dot = dot, .sums_read = sums_read, .clip_factor = clip_factor,
