@@ -1,6 +1,9 @@
 /* train.c - clmlp train: files in, a model out. */
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <clmlp/clmlp.h>
 
@@ -10,6 +13,7 @@
 #include "commands/find_rate.h"
 #include "commands/measure.h"
 #include "commands/train_input.h"
+#include "commands/train_notes.h"
 #include "commands/train_options.h"
 #include "interrupt.h"
 #include "message.h"
@@ -26,6 +30,7 @@ typedef clmlp_cli_train_options train_options;
 /* What a run owns. */
 typedef struct train_run {
     clmlp_cli_train_input in;
+    clmlp_model_place *place; /* of --model */
     clmlp_device *device;
     clmlp_cli_cross_validation folds;
     clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
@@ -46,70 +51,6 @@ static bool take_in(train_options *o, train_run *run, int *status)
                                                       o->config.batch != 0 ? o->config.batch : m, &error);
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     return result == CLMLP_OK;
-}
-
-/* How theta moves, and for how long; or, with --find-rate, between which rates. */
-static void note_descent(const train_options *o, const train_run *run)
-{
-    const size_t m = clmlp_dataset_examples(run->in.train), epochs = o->config.epochs;
-    char batch[32] = "full batch", name[512], schedule[200], steps[64], rates[280], clipped[48] = "";
-    if (o->config.minimiser != CLMLP_NO_MINIMISER) {
-        clmlp_cli_note("%s: at most %zu iteration%s of full batches, lambda %g, seed %llu",
-                       clmlp_minimiser_name(o->config.minimiser), epochs, epochs == 1 ? "" : "s", o->config.lambda,
-                       (unsigned long long)o->config.seed);
-        return;
-    }
-    if (o->config.clip_norm > 0.0) {
-        (void)snprintf(clipped, sizeof clipped, ", gradients clipped to %g", o->config.clip_norm);
-    }
-    if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
-    const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(&o->config);
-    clmlp_cli_rule_text(&rule, clmlp_model_layers(run->in.model), name, sizeof name);
-    clmlp_cli_schedule_text(&o->config.schedule, clmlp_cli_steps(&o->config, m), schedule, sizeof schedule);
-    (void)snprintf(steps, sizeof steps, "%zu epoch%s, ", epochs, epochs == 1 ? "" : "s");
-    if (o->find_rate) (void)snprintf(rates, sizeof rates, "rates from %g to %g", o->range.from, o->range.to);
-    else (void)snprintf(rates, sizeof rates, "rate %g%s", o->config.rate, schedule);
-    clmlp_cli_note("%s: %s%s, %s, lambda %g, seed %llu%s%s", name, o->find_rate ? "" : steps, batch, rates,
-                   o->config.lambda, (unsigned long long)o->config.seed, clipped,
-                   o->config.shuffle ? "" : ", not shuffled");
-}
-
-static bool drops_units(const clmlp_train_config *config)
-{
-    for (size_t i = 0; i < config->dropout_count; i++) {
-        if (config->dropout[i] > 0.0) return true;
-    }
-    return false;
-}
-
-static void note_plan(const train_options *o, const train_run *run)
-{
-    if (o->preset != CLMLP_CLI_PRESET_NONE) {
-        clmlp_cli_note("preset %s: %s", clmlp_cli_preset_name(o->preset),
-                       clmlp_cli_train_preset_text(o, run->in.model));
-    }
-    clmlp_cli_note_data("training data", o->data, run->in.train);
-    if (run->in.validation != NULL) {
-        clmlp_cli_note_data(o->validation.path != NULL ? "validation data" : "validation data, held out of",
-                            o->validation.path != NULL ? o->validation.path : o->data, run->in.validation);
-    }
-    if (run->in.test != NULL) clmlp_cli_note_data("test data", o->test, run->in.test);
-    clmlp_cli_note_model(run->in.model);
-    clmlp_cli_note_device(run->device);
-    clmlp_cli_checkpoint_note(o, run->device);
-    note_descent(o, run);
-    if (drops_units(&o->config)) {
-        clmlp_cli_note("dropout: costs of an epoch are met with units left out, those of the end and of other data "
-                       "without");
-    }
-    if (o->config.label_smoothing > 0.0) {
-        clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
-                       o->config.label_smoothing);
-    }
-    if (clmlp_model_layers(run->in.model) > 2 && clmlp_model_activation(run->in.model) == CLMLP_LINEAR) {
-        clmlp_cli_note("warning: the hidden layers are linear, so the whole network is one linear map and can learn "
-                       "no more than --hidden ''");
-    }
 }
 
 /* --- training and its results ------------------------------------------------------------------------------ */
@@ -177,6 +118,34 @@ static void save_beside(const train_options *o, const train_run *run, const clml
     }
 }
 
+/* Training failed; what there is of it was written. */
+static void tell_saved(const train_options *o, const train_run *run, const clmlp_train_result *result, bool lost)
+{
+    const size_t members = clmlp_model_members(run->in.model);
+    if (members < o->members && result->epochs == o->config.epochs) {
+        clmlp_cli_error("%zu of %zu members were written to %s", members, o->members, o->model);
+    } else if (lost) {
+        clmlp_cli_error("the %s model, after %zu epoch%s, was written to %s",
+                        result->best_epoch > 0 ? "best" : "last good", result->good_epochs,
+                        result->good_epochs == 1 ? "" : "s", o->model);
+    } else {
+        clmlp_cli_error("the model was written to %s", o->model);
+    }
+}
+
+/* The model could not be written where it was to go. Nobody wants to train again, so it goes where files may go. */
+static void rescue(const clmlp_model *model)
+{
+    const char *const folder = getenv("TMPDIR");
+    char path[4096];
+    clmlp_error error = {.status = CLMLP_OK};
+    const int length = snprintf(path, sizeof path, "%s/clmlp-XXXXXX", folder != NULL && *folder != 0 ? folder : "/tmp");
+    if (length < 0 || (size_t)length + 32 > sizeof path || mkdtemp(path) == NULL) return;
+    (void)strcat(path, "/model.safetensors");
+    if (clmlp_model_save(model, path, &error) == CLMLP_OK) clmlp_cli_error("the model was written to %s", path);
+    else (void)rmdir(dirname(path));
+}
+
 static bool keeps_best(const clmlp_train_config *config)
 {
     return config->early_stopping > 0 || config->keep_best;
@@ -203,11 +172,13 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
                                      .bundle_path = o->check.result.bundle_written ? o->check.config.bundle : NULL};
     const bool wrong = status == CLMLP_DIVERGED || status == CLMLP_MISMATCH;
     const bool ended = status == CLMLP_OK || wrong || status == CLMLP_INTERRUPTED;
+    const bool lost = status == CLMLP_DEVICE || status == CLMLP_OUT_OF_MEMORY;
     /* CLMLP_IO: only the history is lost */
-    const bool worth_saving = (ended && status != CLMLP_DIVERGED) || (status == CLMLP_IO && result->steps > 0);
+    const bool worth_saving = (ended && status != CLMLP_DIVERGED) || (status == CLMLP_IO && result->steps > 0) ||
+                              (lost && result->good_epochs > 0);
     clmlp_error save_error = {.status = CLMLP_OK};
     char beside[4096];
-    const bool saved = worth_saving && clmlp_model_save(run->in.model, o->model, &save_error) == CLMLP_OK;
+    const bool saved = worth_saving && clmlp_model_place_save(run->place, run->in.model, &save_error) == CLMLP_OK;
     if (saved) report.model_path = o->model;
 
     int code = CLMLP_CLI_DONE;
@@ -228,7 +199,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
         code = CLMLP_CLI_INTERRUPTED;
     } else if (status != CLMLP_OK) {
         code = clmlp_cli_fail(error, false);
-        if (saved) clmlp_cli_error("the model was written to %s", o->model);
+        if (saved) tell_saved(o, run, result, lost);
     }
     if (result->epochs > 0 && result->best_epoch == 0 && keeps_best(&o->config) && !wrong) {
         clmlp_cli_tell("no epoch had a defined value of --monitor, so that none was the best: the last theta was kept");
@@ -237,7 +208,9 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     if (worth_saving && !saved) {
         const int failed = clmlp_cli_fail(&save_error, false);
         if (!wrong) code = failed; /* what was found weighs more */
+        rescue(run->in.model);
     }
+    clmlp_cli_yield_output();
     if (!ended) return code;
     if (!wrong && o->preset == CLMLP_CLI_PRESET_NONE && clmlp_model_columns(run->in.model) != NULL) {
         clmlp_cli_note("for tables there is --preset tabular (docs/tabular.md)");
@@ -260,6 +233,16 @@ static void report_startup(void *context)
 {
     const train_run *const run = context;
     clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
+}
+
+/* Hours of training are not begun for a model that cannot be written. */
+static int take_place(const train_options *o, train_run *run)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    if (clmlp_model_place_open(&run->place, run->in.model, o->members, o->model, &error) == CLMLP_OK) {
+        return CLMLP_CLI_DONE;
+    }
+    return clmlp_cli_fail(&error, false);
 }
 
 static int cross_validate(train_options *o, train_run *run)
@@ -355,11 +338,12 @@ int clmlp_cli_train(int argc, char **argv)
         clmlp_cli_set_quiet(options.out.quiet);
         clmlp_cli_catch_save(NULL); /* who asks while data is read means the first step */
         if (take_in(&options, &run, &status)) {
-            note_plan(&options, &run);
+            clmlp_cli_train_note_plan(&options, &run.in, run.device);
             if (options.find_rate) {
                 status = clmlp_cli_find_rate(&options, run.in.model, run.device, run.in.train);
             } else {
-                status = cross_validate(&options, &run);
+                status = take_place(&options, &run);
+                if (status == CLMLP_CLI_DONE) status = cross_validate(&options, &run);
                 if (status == CLMLP_CLI_DONE) status = train(&options, &run);
             }
         }
@@ -371,6 +355,7 @@ int clmlp_cli_train(int argc, char **argv)
     clmlp_evaluation_destroy(run.validation_evaluation);
     clmlp_evaluation_destroy(run.evaluation);
     clmlp_device_close(run.device);
+    clmlp_model_place_close(run.place);
     clmlp_cli_train_input_free(&run.in);
     clmlp_cli_arguments_free(&arguments);
     return status;
