@@ -1,4 +1,4 @@
-"""What the result files of bench/peers and bench/tables share: a table for people, what a run was made on, two files."""
+"""What the result files of bench/peers and bench/tables share: tables for people, what a run was made on, files."""
 import json
 
 

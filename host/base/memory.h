@@ -12,6 +12,16 @@
 bool clmlp_multiply(size_t a, size_t b, size_t *product);
 bool clmlp_add(size_t a, size_t b, size_t *sum);
 
+static inline size_t clmlp_smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline size_t clmlp_larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 /* *out = zeroed array of count elements of `size` bytes; never NULL on success, also for count 0.
  * `what` names it in the message. Errors: CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_allocate(void *out, size_t count, size_t size, const char *what, clmlp_error *error);

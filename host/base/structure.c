@@ -4,16 +4,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 static size_t size_of(const void *given)
 {
     size_t size = 0;
     memcpy(&size, given, sizeof size);
     return size;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 clmlp_status clmlp_structure_check(const void *given, const char *argument, clmlp_error *error)
@@ -32,7 +29,7 @@ void clmlp_structure_init(void *given, size_t size, const void *defaults, size_t
 {
     if (given == NULL || size < sizeof size) return;
     memset(given, 0, size);
-    memcpy(given, defaults, smaller(size, own));
+    memcpy(given, defaults, clmlp_smaller(size, own));
     memcpy(given, &size, sizeof size);
 }
 
@@ -49,7 +46,7 @@ clmlp_status clmlp_structure_take(void *to, size_t own, const void *given, const
                           "newer one",
                           argument, i, own);
     }
-    memcpy(to, given, smaller(size, own));
+    memcpy(to, given, clmlp_smaller(size, own));
     memcpy(to, &own, sizeof own);
     return CLMLP_OK;
 }
@@ -57,7 +54,7 @@ clmlp_status clmlp_structure_take(void *to, size_t own, const void *given, const
 void clmlp_structure_give(void *given, const void *from, size_t own)
 {
     if (given == NULL) return;
-    const size_t size = size_of(given), known = smaller(size, own);
+    const size_t size = size_of(given), known = clmlp_smaller(size, own);
     memcpy((unsigned char *)given + sizeof size, (const unsigned char *)from + sizeof size, known - sizeof size);
     memset((unsigned char *)given + known, 0, size - known);
 }

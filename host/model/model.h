@@ -47,8 +47,8 @@ clmlp_status clmlp_model_grow(clmlp_model *model, double **theta, clmlp_error *e
 /* Errors: CLMLP_BAD_ARGUMENT where the model is an ensemble, which `what` ("training") cannot take. */
 clmlp_status clmlp_model_check_single(const clmlp_model *model, const char *what, clmlp_error *error);
 
-/* A model with the same topology, theta (of all members), scalings, precision, lambda, seed and columns; no class names,
- * no target. */
+/* A model with the same topology, theta (of all members), scalings, precision, lambda, seed and columns; no class
+ * names, no target. */
 clmlp_status clmlp_model_copy(clmlp_model **out, const clmlp_model *model, clmlp_error *error);
 
 /* A model without columns gets those of the data that it is trained on, with the medians of their numbers, and the

@@ -2,15 +2,11 @@
 #include "train/costs.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* The costs of the epoch are on the host, and the device's slots free. */
 static clmlp_status score_train(clmlp_run *r, double lambda, double squares, clmlp_score *score, clmlp_error *error)
@@ -76,7 +72,7 @@ clmlp_status clmlp_run_diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_s
 /* Data term of J over the first `steps` of the epoch, as it was met. */
 static double met_cost(const clmlp_run *r, size_t steps)
 {
-    return clmlp_score_of(r->scores, steps, smaller(steps * r->M, r->epoch_rows), 0.0, 0.0, r->train_right).cost;
+    return clmlp_score_of(r->scores, steps, clmlp_smaller(steps * r->M, r->epoch_rows), 0.0, 0.0, r->train_right).cost;
 }
 
 /* J and accuracy of the epoch, as they were met; lambda / m keeps the full m. */

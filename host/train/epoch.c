@@ -1,19 +1,10 @@
 /* epoch.c - the steps of an epoch, and its record. */
 #include "base/clock.h"
+#include "base/memory.h"
 #include "train/checkpoint/checkpoint.h"
 #include "train/costs.h"
 
 static const double SECONDS_AHEAD = 0.1;
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static bool interrupted(const clmlp_run *r)
 {
@@ -37,7 +28,7 @@ static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t most,
     const size_t index = r->done, number = r->steps_before + index + 1, slot = index - r->scored;
     const bool waits = !r->stepped && r->config.on_first_step.function != NULL;
     if (!inspected) {
-        most = waits ? 1 : clmlp_run_unseen(r, index, smaller(most, clmlp_batch_loader_ahead(r->train)));
+        most = waits ? 1 : clmlp_run_unseen(r, index, clmlp_smaller(most, clmlp_batch_loader_ahead(r->train)));
         return clmlp_step_advance(r->network, r->train, batch, &r->descent, number, slot, most, taken, error);
     }
     *taken = 1;
@@ -82,7 +73,7 @@ static clmlp_status enter_epoch(clmlp_run *r, clmlp_error *error)
 /* Enqueue steps until the epoch has `goal` of them, or somebody wants to stop. */
 static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
 {
-    const size_t report = larger(r->steps_per_epoch / 100, 1);
+    const size_t report = clmlp_larger(r->steps_per_epoch / 100, 1);
     clmlp_batch batch;
     size_t taken = 0;
     TRY(enter_epoch(r, error));
@@ -168,7 +159,7 @@ clmlp_status clmlp_run_steps(clmlp_run *r, size_t most, clmlp_error *error)
     if (!interrupted(r)) {
         const size_t left = r->steps_per_epoch - r->done;
         if (r->minimisation != NULL) TRY(minimise(r, error));
-        else TRY(descend_to(r, r->done + smaller(most, left), error));
+        else TRY(descend_to(r, r->done + clmlp_smaller(most, left), error));
     }
     if (r->under_way && r->done == r->steps_per_epoch) {
         /* while the device is still busy with this epoch */

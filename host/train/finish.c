@@ -3,12 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "train/costs.h"
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* The cost of all data is not finite under the final theta. */
 static clmlp_status end_diverged(clmlp_run *r, size_t rows, size_t count, clmlp_error *error)
@@ -16,7 +12,7 @@ static clmlp_status end_diverged(clmlp_run *r, size_t rows, size_t count, clmlp_
     clmlp_error why = {.message = ""};
     size_t batch = 0;
     while (batch + 1 < count && isfinite(r->pass[batch].cost)) batch++;
-    const clmlp_status shown = clmlp_run_show_end(r, batch * rows, smaller(rows, r->m - batch * rows), &why);
+    const clmlp_status shown = clmlp_run_show_end(r, batch * rows, clmlp_smaller(rows, r->m - batch * rows), &why);
     return clmlp_run_diverged(r, r->result.epochs, r->result.steps, shown, &why, error);
 }
 

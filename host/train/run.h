@@ -1,5 +1,6 @@
 /* run.h - a training run under way: what a trainer works on, and what an inspector is shown of it. From the ground up:
- * config.c and run.c, run_inspect.c and held_out.c, costs.c, epoch.c and finish.c, trainer.c, train.c and find_rate.c. */
+ * config.c and run.c, run_inspect.c and held_out.c, costs.c, epoch.c and finish.c, trainer.c, train.c and
+ * find_rate.c. */
 #ifndef CLMLP_TRAIN_RUN_H
 #define CLMLP_TRAIN_RUN_H
 

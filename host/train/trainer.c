@@ -17,22 +17,12 @@ struct clmlp_trainer {
     bool ended; /* finished, or failed: no more steps */
 };
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* When its rows count as right; returns the batches of a pass over it. */
 static size_t prepare_held_out(const clmlp_run *r, clmlp_held_out *held)
 {
     if (held->data == NULL) return 0;
     held->right = clmlp_right_for(r->model, held->data);
-    return clmlp_batches(held->data->m, smaller(r->score_rows, held->data->m));
+    return clmlp_batches(held->data->m, clmlp_smaller(r->score_rows, held->data->m));
 }
 
 static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *error)
@@ -43,7 +33,7 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     const bool drops = r->config.last_batch == CLMLP_LAST_BATCH_DROP;
     r->steps_per_epoch = drops ? r->m / r->M : clmlp_batches(r->m, r->M);
     r->epoch_rows = drops ? r->steps_per_epoch * r->M : r->m;
-    r->score_rows = larger(r->M, clmlp_score_rows(r->train_data));
+    r->score_rows = clmlp_larger(r->M, clmlp_score_rows(r->train_data));
     r->train_right = clmlp_right_for(r->model, r->train_data);
     const clmlp_train_config *const config = &r->config;
     r->descent = (clmlp_descent){.rule = CLMLP_RULE_OF_CONFIG, .decay = r->config.lambda / (double)r->m,
@@ -64,8 +54,8 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->patience = (clmlp_patience){.more = r->monitor.more, .tolerance = config->tolerance,
                                    .epochs = config->early_stopping, .min_epochs = config->min_epochs};
     const size_t validation_slots = prepare_held_out(r, &r->validation), test_slots = prepare_held_out(r, &r->test);
-    r->slots = r->steps_per_epoch + larger(validation_slots, test_slots);
-    r->slots = larger(r->slots, clmlp_batches(r->m, r->score_rows));
+    r->slots = r->steps_per_epoch + clmlp_larger(validation_slots, test_slots);
+    r->slots = clmlp_larger(r->slots, clmlp_batches(r->m, r->score_rows));
     TRY(clmlp_run_place(r, device, error));
     TRY(clmlp_run_minimises(r, error));
     r->result.streamed = r->train->streamed;

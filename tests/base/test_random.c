@@ -36,8 +36,8 @@ Test(random, units_have_the_words_of_their_counter)
     }
 }
 
-/* The same vector's four words (6627e8d5 e169c58d bc57ac4c 9b00dbd8) through Box and Muller's formula, worked out apart;
- * log and cos may each be off by an ulp. */
+/* The same vector's four words (6627e8d5 e169c58d bc57ac4c 9b00dbd8) through Box and Muller's formula, worked out
+ * apart; log and cos may each be off by an ulp. */
 Test(random, normal_is_box_and_muller_of_the_published_vector)
 {
     const double value = clmlp_random_normal(0, (clmlp_random_stream)0, 0, 0), expected = -0.3976675384441824;

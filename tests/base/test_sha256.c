@@ -26,7 +26,8 @@ Test(sha256, is_that_of_the_examples)
     expect("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
     expect("abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmno"
-           "ijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu", "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1");
+           "ijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+           "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1");
 }
 
 Test(sha256, of_a_million_bytes_may_be_asked_for_in_between)

@@ -226,20 +226,60 @@ const cJSON *cli_member(const cJSON *object, const char *key)
     return item;
 }
 
+void cli_write_tensors(const char *folder, const char *name, const char *header, const float *values, size_t count)
+{
+    const size_t header_size = strlen(header);
+    const unsigned char length[8] = {(unsigned char)header_size};
+    char path[1024];
+    cr_assert_lt(header_size, 256);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *const file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(length, 1, sizeof length, file), sizeof length);
+    cr_assert_eq(fwrite(header, 1, header_size, file), header_size);
+    cr_assert_eq(fwrite(values, sizeof *values, count, file), count);
+    cr_assert_eq(fclose(file), 0);
+}
+
 void cli_make_foreign_model(const char *folder)
 {
     static const char header[] = "{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[3,2],\"data_offsets\":[0,24]},"
                                  "\"0.bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[24,36]}}";
     static const float values[] = {9, 0, 0, 9, -9, -9, -4, -4, 4}; /* weight row by row, then bias */
-    const unsigned char length[8] = {sizeof header - 1};
-    char path[1024];
-    (void)snprintf(path, sizeof path, "%s/foreign.safetensors", folder);
-    FILE *const file = fopen(path, "wb");
-    cr_assert_not_null(file);
-    cr_assert_eq(fwrite(length, 1, sizeof length, file), sizeof length);
-    cr_assert_eq(fwrite(header, 1, sizeof header - 1, file), sizeof header - 1);
-    cr_assert_eq(fwrite(values, 1, sizeof values, file), sizeof values);
-    cr_assert_eq(fclose(file), 0);
+    cli_write_tensors(folder, "foreign.safetensors", header, values, sizeof values / sizeof values[0]);
+}
+
+void cli_expect_in(const char *text, const char *part)
+{
+    cr_assert_not_null(strstr(text, part), "no '%s' in\n%s", part, text);
+}
+
+void cli_expect_bad(const char *folder, const char *line, const char *message)
+{
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, 2, "%s: %d\n%s", line, run.status, run.err);
+    cr_assert_str_empty(run.out);
+    cli_expect_in(run.err, message);
+    cli_free(&run);
+}
+
+void cli_expect(const char *folder, const char *line, int status, const char *in_errors)
+{
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, status, "clmlp %s: exit status %d\n%s", line, run.status, run.err);
+    cr_assert_not_null(strstr(run.err, in_errors), "clmlp %s: no '%s' in\n%s", line, in_errors, run.err);
+    cli_free(&run);
+}
+
+void cli_break_kernels(const char *folder, const char *kernels)
+{
+    char line[2048];
+    (void)snprintf(line, sizeof line,
+                   "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
+                   "sed -i 's/sum \\* SPLAT(args->scale)/sum/' kernels/native_cpu/layers.cl", kernels);
+    cli_ok(folder, line);
+    (void)snprintf(line, sizeof line, "%s/kernels", folder);
+    cr_assert_eq(setenv("CLMLP_KERNEL_DIR", line, 1), 0);
 }
 
 pid_t cli_start_line(const char *folder, char *line)

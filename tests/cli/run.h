@@ -33,6 +33,16 @@ cli_run cli_stop(const char *folder, pid_t program, int signal_number);
 /* Run, expect exit status 0, release. */
 void cli_ok(const char *folder, const char *line);
 
+/* Run, expect that exit status and a text on standard error, release; a line that is bad also has no output. */
+void cli_expect(const char *folder, const char *line, int status, const char *in_errors);
+void cli_expect_bad(const char *folder, const char *line, const char *message);
+/* That a text has a part. */
+void cli_expect_in(const char *text, const char *part);
+
+/* Kernels in the folder, from now on those of the program, in which the descent for CPUs forgets 1/m. `kernels`: where
+ * the right ones are. */
+void cli_break_kernels(const char *folder, const char *kernels);
+
 /* Files in a folder. Contents NUL-terminated, released with free(); NULL: no such file. */
 void cli_write(const char *folder, const char *name, const char *text);
 char *cli_read(const char *folder, const char *name);
@@ -47,6 +57,9 @@ void cli_make_data(const char *folder);
 /* A safetensors file as another program writes it: layers 2-3, output k is 1 where feature k is; output 2 is
  * 1 where neither is. No metadata. */
 void cli_make_foreign_model(const char *folder);
+
+/* A safetensors file of float numbers as another program writes it; header: its JSON, of at most 255 bytes. */
+void cli_write_tensors(const char *folder, const char *name, const char *header, const float *values, size_t count);
 
 /* cli_folder with cli_make_data. */
 char *cli_data_folder(const char *name);

@@ -117,8 +117,8 @@ static const bad_line usage[] = {
     {"train points.csv --optimizer cg --last-batch drop", 2,
      "clmlp train: --last-batch: has no meaning with --optimizer cg" TRY_TRAIN},
     {"verify points.csv --optimizer cg", 2,
-     "clmlp verify: --optimizer cg: has no steps of its own to verify; its costs and gradients are those of --optimizer "
-     "sgd --batch full, on the same kernels\ntry 'clmlp verify --help'\n"},
+     "clmlp verify: --optimizer cg: has no steps of its own to verify; its costs and gradients are those of "
+     "--optimizer sgd --batch full, on the same kernels\ntry 'clmlp verify --help'\n"},
     {"train points.csv --optimizer cg --lbfgs-pairs 5", 2,
      "clmlp train: --lbfgs-pairs: has no meaning with --optimizer cg" TRY_TRAIN},
     {"train points.csv --schedule cos", 2,

@@ -8,14 +8,6 @@
 
 #define FAST " --device cpu --epochs 3 --batch full --hidden 3 --rate 0.3"
 
-static void expect(const char *folder, const char *line, int status, const char *in_errors)
-{
-    cli_run run = cli(folder, line);
-    cr_assert_eq(run.status, status, "clmlp %s: exit status %d\n%s", line, run.status, run.err);
-    cr_assert_not_null(strstr(run.err, in_errors), "clmlp %s: no '%s' in\n%s", line, in_errors, run.err);
-    cli_free(&run);
-}
-
 /* --- tables with their columns moved ----------------------------------------------------------------------- */
 
 enum { MOST_COLUMNS = 128 };
@@ -102,8 +94,8 @@ static void check_table(const char *folder, const char *name, char delimiter, co
     }
     cli_ok(folder, "evaluate model.safetensors moved.csv --device cpu");
     move_columns(folder, name, "missing.csv", delimiter, 2, 0, true);
-    expect(folder, "predict model.safetensors missing.csv --device cpu", 2, ": no column ");
-    expect(folder, "evaluate model.safetensors missing.csv --device cpu", 2, ": no column ");
+    cli_expect(folder, "predict model.safetensors missing.csv --device cpu", 2, ": no column ");
+    cli_expect(folder, "evaluate model.safetensors missing.csv --device cpu", 2, ": no column ");
     free(expected);
 }
 
@@ -180,7 +172,7 @@ Test(cli_columns, of_every_kind_are_known_to_every_command)
         "verify mixed.csv --model model.safetensors --steps 2 --device cpu --bundle none",
         "train mixed.csv --init model.safetensors --device cpu --epochs 2 --model more.safetensors"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        expect(folder, lines[i], 0, "note: mixed.csv: column 'age': 6 of 40 values are missing; the median");
+        cli_expect(folder, lines[i], 0, "note: mixed.csv: column 'age': 6 of 40 values are missing; the median");
     }
     /* a pipe can be read once */
     char line[512];
@@ -190,11 +182,11 @@ Test(cli_columns, of_every_kind_are_known_to_every_command)
     cr_assert_str_eq(found, expected);
     free(found);
     cli_write(folder, "other.csv", "city,age,member,since\nOslo,x,yes,2026-01-31\n");
-    expect(folder, "predict model.safetensors other.csv --device cpu", 2,
-           "other.csv:2:6: found 'x', expected a finite number in column 'age', as in the training data");
-    expect(folder, "train mixed.csv" FAST " --init more.safetensors --categorical age", 2,
-           "--categorical: the columns of --init 'more.safetensors' have their kinds");
-    expect(folder, "train mixed.csv" FAST " --missing error", 2, "mixed.csv:2:6: missing value");
+    cli_expect(folder, "predict model.safetensors other.csv --device cpu", 2,
+               "other.csv:2:6: found 'x', expected a finite number in column 'age', as in the training data");
+    cli_expect(folder, "train mixed.csv" FAST " --init more.safetensors --categorical age", 2,
+               "--categorical: the columns of --init 'more.safetensors' have their kinds");
+    cli_expect(folder, "train mixed.csv" FAST " --missing error", 2, "mixed.csv:2:6: missing value");
     free(expected);
     free(model);
     free(folder);
@@ -204,7 +196,7 @@ Test(cli_columns, of_every_kind_without_a_header_go_by_position)
 {
     char *const folder = cli_data_folder("columns-bare");
     cli_write(folder, "bare.csv", "Oslo,1,a\nBern,,b\nOslo,3,a\nBern,2.5,b\n");
-    expect(folder, "train bare.csv" FAST, 2, "does the first row name the columns?");
+    cli_expect(folder, "train bare.csv" FAST, 2, "does the first row name the columns?");
     cli_ok(folder, "train bare.csv --header no" FAST);
     cli_run run = cli(folder, "evaluate model.safetensors bare.csv --header no --device cpu --quiet");
     cr_assert_eq(run.status, 0);
@@ -216,7 +208,7 @@ Test(cli_columns, of_every_kind_without_a_header_go_by_position)
     cr_assert_eq(cli_number(json, "samples"), 4.0);
     cJSON_Delete(json);
     cli_write(folder, "new.csv", "Rome,\nOslo,2\n");
-    expect(folder, "predict model.safetensors new.csv --device cpu", 2, "does the first row name the columns?");
+    cli_expect(folder, "predict model.safetensors new.csv --device cpu", 2, "does the first row name the columns?");
     cli_write(folder, "known.csv", "Oslo,\nOslo,2\n");
     run = cli(folder, "predict model.safetensors known.csv --device cpu");
     cr_assert_eq(run.status, 0, "%s", run.err);
@@ -231,7 +223,8 @@ Test(cli_columns, of_every_kind_without_a_header_go_by_position)
     cr_assert_not_null(strstr(run.out, "\"samples\":\t1"), "%s", run.out);
     cli_free(&run);
     cli_write(folder, "narrow.csv", "Oslo\n");
-    expect(folder, "predict model.safetensors narrow.csv --header no --device cpu", 2, "found 1 features, expected 2");
+    cli_expect(folder, "predict model.safetensors narrow.csv --header no --device cpu", 2,
+               "found 1 features, expected 2");
     free(folder);
 }
 
@@ -282,8 +275,8 @@ Test(cli_columns, an_encoded_table_with_another_level_is_not_taken)
     cli_write(folder, "a.csv", "x,city_Bern,city_Rome,y\n1.5,0,1,a\n2,1,0,b\n1,1,0,a\n");
     cli_write(folder, "b.csv", "x,city_Oslo,city_Rome\n1.5,0,1\n");
     cli_ok(folder, "train a.csv" FAST);
-    expect(folder, "predict model.safetensors b.csv --device cpu", 2,
-           "b.csv:1:1: no column 'city_Bern', which the model takes (found 'x', 'city_Oslo', 'city_Rome')");
+    cli_expect(folder, "predict model.safetensors b.csv --device cpu", 2,
+               "b.csv:1:1: no column 'city_Bern', which the model takes (found 'x', 'city_Oslo', 'city_Rome')");
     free(folder);
 }
 
@@ -307,8 +300,8 @@ Test(cli_columns, without_names_the_width_decides_or_an_option)
     cli_write(folder, "y.csv", "a\nb\na\nb\n");
     cli_write(folder, "id.csv", "7.5,1.5,2\n8.5,2,1\n");
     cli_ok(folder, "train x.csv --labels y.csv" FAST);
-    expect(folder, "predict model.safetensors id.csv --device cpu", 2, "--target COL");
-    expect(folder, "evaluate model.safetensors id.csv --device cpu", 2, "--target COL");
+    cli_expect(folder, "predict model.safetensors id.csv --device cpu", 2, "--target COL");
+    cli_expect(folder, "evaluate model.safetensors id.csv --device cpu", 2, "--target COL");
     cli_run a = cli(folder, "predict model.safetensors id.csv --device cpu --ignore 1");
     cli_run b = cli(folder, "predict model.safetensors id.csv --device cpu --target 1");
     cli_run c = cli(folder, "predict model.safetensors x.csv --device cpu");
@@ -329,11 +322,12 @@ Test(cli_columns, of_a_file_without_names_are_taken_by_position_with_a_note)
     cli_write(folder, "two.csv", "0.5,0.25\n1,0\n");
     cli_write(folder, "three.csv", "0.5,0.25,red\n1,0,green\n");
     cli_write(folder, "four.csv", "9,0.5,0.25,red\n9,1,0,green\n");
-    expect(folder, "predict model.safetensors two.csv --device cpu", 0, "note: two.csv: has no names of columns");
-    expect(folder, "predict model.safetensors three.csv --device cpu --header no", 2, "give the column's index");
-    expect(folder, "predict model.safetensors three.csv --device cpu --header no --target 3", 0, "by position");
-    expect(folder, "predict model.safetensors four.csv --device cpu --header no --target 4", 2, "expected 2");
-    expect(folder, "predict model.safetensors four.csv --device cpu --header no --target 4 --ignore 1", 0, "position");
+    cli_expect(folder, "predict model.safetensors two.csv --device cpu", 0, "note: two.csv: has no names of columns");
+    cli_expect(folder, "predict model.safetensors three.csv --device cpu --header no", 2, "give the column's index");
+    cli_expect(folder, "predict model.safetensors three.csv --device cpu --header no --target 3", 0, "by position");
+    cli_expect(folder, "predict model.safetensors four.csv --device cpu --header no --target 4", 2, "expected 2");
+    cli_expect(folder, "predict model.safetensors four.csv --device cpu --header no --target 4 --ignore 1", 0,
+               "position");
     free(folder);
 }
 
@@ -345,9 +339,9 @@ Test(cli_columns, a_target_is_found_by_its_name_alone)
     cli_write(folder, "moved.csv", "b,a,3\n2,1,u\n3,2,v\n4,4,u\n");
     cli_ok(folder, "train names.csv --header yes --target 3" FAST);
     cli_ok(folder, "evaluate model.safetensors moved.csv --device cpu");
-    expect(folder, "evaluate model.safetensors other.csv --device cpu", 2, "no target column '3'");
-    expect(folder, "evaluate model.safetensors other.csv --device cpu --target extra", 0, "");
-    expect(folder, "evaluate model.safetensors other.csv --device cpu --target 3", 0, "");
+    cli_expect(folder, "evaluate model.safetensors other.csv --device cpu", 2, "no target column '3'");
+    cli_expect(folder, "evaluate model.safetensors other.csv --device cpu --target extra", 0, "");
+    cli_expect(folder, "evaluate model.safetensors other.csv --device cpu --target 3", 0, "");
     /* the number is one of the training file */
     cli_write(folder, "first.csv", "y,a,b\nu,1,2\nv,2,3\nu,4,4\n");
     cli_write(folder, "last.csv", "b,a,y\n2,1,u\n3,2,v\n4,4,u\n");
@@ -358,7 +352,7 @@ Test(cli_columns, a_target_is_found_by_its_name_alone)
         (void)snprintf(line, sizeof line, "train first.csv --target 1 --%s last.csv" FAST, options[i]);
         cli_ok(folder, line);
         (void)snprintf(line, sizeof line, "train first.csv --target 1 --%s extra.csv" FAST, options[i]);
-        expect(folder, line, 2, "extra.csv:1:1: no target column 'y'");
+        cli_expect(folder, line, 2, "extra.csv:1:1: no target column 'y'");
     }
     free(folder);
 }
@@ -367,13 +361,13 @@ Test(cli_columns, the_target_never_becomes_a_feature)
 {
     char *const folder = cli_data_folder("columns-target");
     cli_ok(folder, "train points.csv" FAST);
-    expect(folder, "evaluate model.safetensors points.csv --device cpu --target x", 2,
-           "points.csv:1:1: column 'x' is a feature of the model, so it cannot be the target");
+    cli_expect(folder, "evaluate model.safetensors points.csv --device cpu --target x", 2,
+               "points.csv:1:1: column 'x' is a feature of the model, so it cannot be the target");
     cli_write(folder, "plain.csv", "0.5,0.25,0\n1,0,1\n0.5,1,0\n");
     cli_ok(folder, "train plain.csv" FAST);
-    expect(folder, "evaluate model.safetensors plain.csv --device cpu --target 1", 2,
-           "plain.csv:1:10: column 3 is the target that the model was trained on");
-    expect(folder, "predict model.safetensors plain.csv --device cpu --target 1", 2, "column 3 is the target");
+    cli_expect(folder, "evaluate model.safetensors plain.csv --device cpu --target 1", 2,
+               "plain.csv:1:10: column 3 is the target that the model was trained on");
+    cli_expect(folder, "predict model.safetensors plain.csv --device cpu --target 1", 2, "column 3 is the target");
     cli_ok(folder, "evaluate model.safetensors plain.csv --device cpu --target 3");
     free(folder);
 }
@@ -385,7 +379,7 @@ Test(cli_columns, are_chosen_once_and_then_known)
     char *const folder = cli_data_folder("columns-chosen");
     cli_ok(folder, "train wide.csv" FAST " --features a,3-4 --ignore d --model chosen.safetensors");
     cli_write(folder, "named.csv", "colour,c,a\nred,1,2.5\n");
-    expect(folder, "predict chosen.safetensors named.csv --device cpu", 0, "named.csv: 1 example, 2 features");
+    cli_expect(folder, "predict chosen.safetensors named.csv --device cpu", 0, "named.csv: 1 example, 2 features");
     cli_ok(folder, "train wide.csv" FAST " --ignore b,d --test wide.csv --model ignored.safetensors");
     char *const a = cli_read(folder, "chosen.safetensors"), *const b = cli_read(folder, "ignored.safetensors");
     cr_assert(memcmp(a, b, 8) == 0);
@@ -402,7 +396,7 @@ Test(cli_columns, are_chosen_once_and_then_known)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char line[256];
         (void)snprintf(line, sizeof line, "train wide.csv" FAST " %s", wrong[i].options);
-        expect(folder, line, 2, wrong[i].message);
+        cli_expect(folder, line, 2, wrong[i].message);
     }
     free(folder);
 }
@@ -421,15 +415,16 @@ Test(cli_columns, that_only_name_the_rows_are_told)
     cli_write(folder, "pandas.csv", pandas);
     cli_write(folder, "plain.csv", plain);
     cli_write(folder, "rows.csv", rows);
-    expect(folder, "train pandas.csv" FAST, 0, "note: pandas.csv: left out column 1 (it has no name), which counts the "
-                                               "rows from 0");
+    cli_expect(folder, "train pandas.csv" FAST, 0,
+               "note: pandas.csv: left out column 1 (it has no name), which counts the "
+               "rows from 0");
     cli_ok(folder, "train plain.csv" FAST " --model plain.safetensors");
     char *const first = predictions(folder, "pandas.csv"), *const second = predictions(folder, "plain.csv");
     cr_assert_str_eq(first, second);
     free(first);
     free(second);
-    expect(folder, "train rows.csv" FAST, 0,
-           "note: rows.csv: column 'id' holds another integer in each row; if it only names the rows, leave it out "
-           "with --ignore 'id'");
+    cli_expect(folder, "train rows.csv" FAST, 0,
+               "note: rows.csv: column 'id' holds another integer in each row; if it only names the rows, leave it out "
+               "with --ignore 'id'");
     free(folder);
 }

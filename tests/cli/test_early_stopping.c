@@ -10,20 +10,6 @@
 
 #define TRAIN "train points.csv --device cpu --hidden 4 --batch 10 --rate 1 "
 
-static void expect_in(const char *text, const char *part)
-{
-    cr_assert_not_null(strstr(text, part), "no '%s' in\n%s", part, text);
-}
-
-static void expect_bad(const char *folder, const char *line, const char *message)
-{
-    cli_run run = cli(folder, line);
-    cr_assert_eq(run.status, 2, "%s: %d\n%s", line, run.status, run.err);
-    cr_assert_str_empty(run.out);
-    expect_in(run.err, message);
-    cli_free(&run);
-}
-
 static void expect_null(const cJSON *json, const char *key)
 {
     cr_assert(cJSON_IsNull(cli_member(json, key)), "%s is not null", key);
@@ -78,15 +64,15 @@ Test(cli_early_stopping, prints_what_was_kept)
     char *const folder = cli_data_folder("early-stopping-text");
     cli_run run = cli(folder, TRAIN "--epochs 9 --validation 0.2 --keep-best --monitor accuracy");
     cr_assert_eq(run.status, 0, "%s", run.err);
-    expect_in(run.out, "\nkept epoch ");
-    expect_in(run.out, " of 9: validation accuracy ");
+    cli_expect_in(run.out, "\nkept epoch ");
+    cli_expect_in(run.out, " of 9: validation accuracy ");
     cli_free(&run);
     run = cli(folder, TRAIN "--epochs 200 --validation 0.2 --early-stopping 1 --tolerance 1000");
     cr_assert_eq(run.status, 0, "%s", run.err);
-    expect_in(run.out, "\nkept epoch 2 of 2, where training stopped early: validation cost ");
+    cli_expect_in(run.out, "\nkept epoch 2 of 2, where training stopped early: validation cost ");
     cli_free(&run);
     run = cli(folder, TRAIN "--epochs 200 --validation 0.2 --early-stopping 1 --tolerance 1000 --min-epochs 7");
-    expect_in(run.out, " of 7, where training stopped early: validation cost ");
+    cli_expect_in(run.out, " of 7, where training stopped early: validation cost ");
     cli_free(&run);
     free(folder);
 }
@@ -109,9 +95,9 @@ Test(cli_early_stopping, that_nothing_can_be_the_best_for_is_said)
     cli_write(folder, "one.csv", "x,y,colour\n0.1,0.2,red\n0.3,0.1,red\n");
     cli_run run = cli(folder, TRAIN "--epochs 20 --validation one.csv --early-stopping 3 --monitor roc_auc --quiet");
     cr_assert_eq(run.status, 0, "%s", run.err);
-    expect_in(run.err, "note: no epoch had a defined value of --monitor");
+    cli_expect_in(run.err, "note: no epoch had a defined value of --monitor");
     cr_assert_null(strstr(run.out, "kept epoch"));
-    expect_in(run.out, "\n3 epochs, ");
+    cli_expect_in(run.out, "\n3 epochs, ");
     cli_free(&run);
     free(folder);
 }
@@ -119,20 +105,23 @@ Test(cli_early_stopping, that_nothing_can_be_the_best_for_is_said)
 Test(cli_early_stopping, options_that_do_not_fit_are_refused)
 {
     char *const folder = cli_data_folder("early-stopping-bad");
-    expect_bad(folder, TRAIN "--early-stopping 3",
-               "--early-stopping: there is no --validation to go by (--validation 0.2");
-    expect_bad(folder, TRAIN "--keep-best", "--keep-best: there is no --validation to go by (--validation 0.2");
-    expect_bad(folder, TRAIN "--monitor accuracy --validation 0.2", "no --early-stopping or --keep-best");
-    expect_bad(folder, TRAIN "--tolerance 1 --validation 0.2 --keep-best", "--tolerance: there is no --early-stopping");
-    expect_bad(folder, TRAIN "--min-epochs 4 --validation 0.2", "--min-epochs: there is no --early-stopping");
-    expect_bad(folder, TRAIN "--early-stopping 3 --cross-validate 3", "cannot judge it");
-    expect_bad(folder, TRAIN "--early-stopping 0 --validation 0.2", "--early-stopping '0'");
-    expect_bad(folder, TRAIN "--early-stopping 3 --tolerance -1 --validation 0.2", "--tolerance '-1'");
-    expect_bad(folder, TRAIN "--early-stopping 3 --monitor auc --validation 0.2",
-               "--monitor 'auc': there is no such metric (expected cost, accuracy, balanced_accuracy, ");
-    expect_bad(folder, TRAIN "--early-stopping 3 --monitor rmse --validation 0.2",
-               "(expected one of cost, accuracy, balanced_accuracy, log_loss, roc_auc, f1_macro, f1_weighted, mcc)");
-    expect_bad(folder, TRAIN "--early-stopping 3 --monitor accuracy_of_mode --validation 0.2", "(expected one of cost, ");
+    cli_expect_bad(folder, TRAIN "--early-stopping 3",
+                   "--early-stopping: there is no --validation to go by (--validation 0.2");
+    cli_expect_bad(folder, TRAIN "--keep-best", "--keep-best: there is no --validation to go by (--validation 0.2");
+    cli_expect_bad(folder, TRAIN "--monitor accuracy --validation 0.2", "no --early-stopping or --keep-best");
+    cli_expect_bad(folder, TRAIN "--tolerance 1 --validation 0.2 --keep-best",
+                   "--tolerance: there is no --early-stopping");
+    cli_expect_bad(folder, TRAIN "--min-epochs 4 --validation 0.2", "--min-epochs: there is no --early-stopping");
+    cli_expect_bad(folder, TRAIN "--early-stopping 3 --cross-validate 3", "cannot judge it");
+    cli_expect_bad(folder, TRAIN "--early-stopping 0 --validation 0.2", "--early-stopping '0'");
+    cli_expect_bad(folder, TRAIN "--early-stopping 3 --tolerance -1 --validation 0.2", "--tolerance '-1'");
+    cli_expect_bad(folder, TRAIN "--early-stopping 3 --monitor auc --validation 0.2",
+                   "--monitor 'auc': there is no such metric (expected cost, accuracy, balanced_accuracy, ");
+    cli_expect_bad(folder, TRAIN "--early-stopping 3 --monitor rmse --validation 0.2",
+                   "(expected one of cost, accuracy, balanced_accuracy, log_loss, roc_auc, f1_macro, f1_weighted, "
+                   "mcc)");
+    cli_expect_bad(folder, TRAIN "--early-stopping 3 --monitor accuracy_of_mode --validation 0.2",
+                   "(expected one of cost, ");
     free(folder);
 }
 
@@ -145,8 +134,8 @@ Test(cli_early_stopping, that_is_interrupted_says_what_was_kept)
     cli_wait_for(folder, program, "epoch 1/");
     cli_run run = cli_stop(folder, program, SIGINT);
     cr_assert_eq(run.status, 130, "%s", run.err);
-    expect_in(run.err, "clmlp: the model is that of epoch ");
-    expect_in(run.out, "\nkept epoch ");
+    cli_expect_in(run.err, "clmlp: the model is that of epoch ");
+    cli_expect_in(run.out, "\nkept epoch ");
     cli_free(&run);
     free(folder);
 }
@@ -165,8 +154,8 @@ Test(cli_early_stopping, a_full_disk_loses_neither_the_last_nor_the_best_theta)
     cli_ok(folder, TRAIN "--epochs 1 --model one --quiet");
     cli_run run = cli(folder, TRAIN "--epochs 5 --model last --history /dev/full --quiet");
     cr_assert_eq(run.status, 1);
-    expect_in(run.err, "/dev/full: the history cannot be written: No space left on device");
-    expect_in(run.err, "the model was written to last");
+    cli_expect_in(run.err, "/dev/full: the history cannot be written: No space left on device");
+    cli_expect_in(run.err, "the model was written to last");
     expect_equal_files(folder, "one", "last");
     cli_free(&run);
 

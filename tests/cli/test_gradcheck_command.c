@@ -116,14 +116,7 @@ Test(cli_gradcheck, compares_the_gradient_of_a_device)
 Test(cli_gradcheck, names_what_a_broken_kernel_gets_wrong_with_status_3)
 {
     char *const folder = cli_data_folder("gradcheck-broken");
-    char line[2048];
-    (void)snprintf(line, sizeof line,
-                   "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
-                   "sed -i 's/sum \\* SPLAT(args->scale)/sum/' kernels/native_cpu/layers.cl",
-                   TEST_KERNEL_DIR);
-    cli_ok(folder, line);
-    (void)snprintf(line, sizeof line, "%s/kernels", folder);
-    cr_assert_eq(setenv("CLMLP_KERNEL_DIR", line, 1), 0);
+    cli_break_kernels(folder, TEST_KERNEL_DIR);
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
     cli_run run = cli(folder, "gradcheck points.csv --hidden 6 --device opencl --engine native --quiet");
     cr_assert_eq(run.status, 3, "%d: %s", run.status, run.err);

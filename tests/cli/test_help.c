@@ -11,7 +11,8 @@
 
 /* Every option that the command line promises, by command. */
 static const char *const train_options[] = {
-    "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=", "--dropout=", "--initialisation=",
+    "--validation=", "--validation-labels=", "--cross-validate=", "--label-smoothing=", "--dropout=",
+    "--initialisation=",
     "--labels=", "--test=", "--test-labels=", "--hidden=", "--activation=", "--output=", "--rate=", "--lambda=",
     "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--clip-norm=",

@@ -165,15 +165,7 @@ static void write_steep_model(const char *folder)
     static const char header[] = "{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]},"
                                  "\"0.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}";
     static const float values[] = {3e38F, 0};
-    const unsigned char length[8] = {sizeof header - 1};
-    char path[1024];
-    (void)snprintf(path, sizeof path, "%s/steep.safetensors", folder);
-    FILE *const file = fopen(path, "wb");
-    cr_assert_not_null(file);
-    cr_assert_eq(fwrite(length, 1, sizeof length, file), sizeof length);
-    cr_assert_eq(fwrite(header, 1, sizeof header - 1, file), sizeof header - 1);
-    cr_assert_eq(fwrite(values, 1, sizeof values, file), sizeof values);
-    cr_assert_eq(fclose(file), 0);
+    cli_write_tensors(folder, "steep.safetensors", header, values, sizeof values / sizeof values[0]);
 }
 
 Test(cli_metrics, a_prediction_that_is_no_number_is_an_error)

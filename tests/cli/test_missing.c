@@ -9,14 +9,6 @@
 
 #define FAST " --device cpu --epochs 3 --batch full --hidden 3 --rate 0.3"
 
-static void expect(const char *folder, const char *line, int status, const char *in_errors)
-{
-    cli_run run = cli(folder, line);
-    cr_assert_eq(run.status, status, "clmlp %s: exit status %d\n%s", line, run.status, run.err);
-    cr_assert_not_null(strstr(run.err, in_errors), "clmlp %s: no '%s' in\n%s", line, in_errors, run.err);
-    cli_free(&run);
-}
-
 static char *output(const char *folder, const char *line)
 {
     cli_run run = cli(folder, line);
@@ -40,10 +32,11 @@ Test(cli_missing, in_new_data_alone_the_median_stands_for_them)
     cli_ok(folder, "train numbers.csv" FAST);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char line[256];
-        expect(folder, lines[i], 0, "note: gaps.csv: column 'x': 1 of 2 values are missing, of which the training data "
-                                    "had none; the median of the training data, 2.5, stands for them");
+        cli_expect(folder, lines[i], 0,
+                   "note: gaps.csv: column 'x': 1 of 2 values are missing, of which the training data "
+                   "had none; the median of the training data, 2.5, stands for them");
         (void)snprintf(line, sizeof line, "%s --missing error", lines[i]);
-        expect(folder, line, 2, "gaps.csv:2:1: missing value");
+        cli_expect(folder, line, 2, "gaps.csv:2:1: missing value");
     }
     char *const gaps = output(folder, "predict model.safetensors gaps.csv --device cpu");
     char *const filled = output(folder, "predict model.safetensors filled.csv --device cpu");
@@ -58,11 +51,11 @@ Test(cli_missing, texts_of_the_users_own_go_with_the_model)
     char *const folder = cli_folder("missing-texts");
     cli_write(folder, "own.csv", "x,y,t\n1,10,None\n-999,20,Some\n2,90,None\n3,40,Some\n");
     cli_write(folder, "new.csv", "x,y,t\n-999,10,None\n1,-999,Some\n");
-    expect(folder, "train own.csv" FAST, 2, "missing target");
-    expect(folder, "train own.csv --missing-values=-999," FAST, 0, "column 'x': 1 of 4 values are missing");
-    expect(folder, "evaluate model.safetensors new.csv --device cpu", 0, "column 'y': 1 of 2 values are missing");
-    expect(folder, "evaluate model.safetensors new.csv --device cpu --missing-values NA", 0,
-           "note: new.csv: no value is meant by 'NA' here, by '-999', '' in the training data");
+    cli_expect(folder, "train own.csv" FAST, 2, "missing target");
+    cli_expect(folder, "train own.csv --missing-values=-999," FAST, 0, "column 'x': 1 of 4 values are missing");
+    cli_expect(folder, "evaluate model.safetensors new.csv --device cpu", 0, "column 'y': 1 of 2 values are missing");
+    cli_expect(folder, "evaluate model.safetensors new.csv --device cpu --missing-values NA", 0,
+               "note: new.csv: no value is meant by 'NA' here, by '-999', '' in the training data");
     cli_run run = cli(folder, "predict model.safetensors new.csv --device cpu --missing-values ,-999");
     cr_assert_eq(run.status, 0);
     cr_assert_null(strstr(run.err, "no value is meant by"), "%s", run.err); /* the same, in another order */
@@ -84,13 +77,14 @@ Test(cli_missing, robust_scaling_is_that_of_the_model)
         cJSON_Delete(json);
         (void)snprintf(line, sizeof line, "train points.csv --precision f64 --init model.safetensors --model "
                        "again.safetensors --scale %s" FAST, scales[i]);
-        expect(folder, line, 0, scales[i]);
+        cli_expect(folder, line, 0, scales[i]);
         json = cli_json(folder, "evaluate again.safetensors points.csv --device cpu --precision f64 --json", 0);
         cr_assert(cli_number(json, "cost") < cost); /* it went on from there, with the same scaling */
         cJSON_Delete(json);
-        expect(folder, "train points.csv --init model.safetensors --scale standard" FAST, 2, "--scale: contradicts");
+        cli_expect(folder, "train points.csv --init model.safetensors --scale standard" FAST, 2,
+                   "--scale: contradicts");
     }
-    expect(folder, "train real.csv --task regress --target-scale robust" FAST, 2,
-           "expected one of: auto none standard");
+    cli_expect(folder, "train real.csv --task regress --target-scale robust" FAST, 2,
+               "expected one of: auto none standard");
     free(folder);
 }

@@ -308,6 +308,8 @@ Test(cli_search, says_what_is_wrong_with_a_command_line)
         {"points.csv --rate 0.1:1 --metric top_k", "no such metric"},
         {"whole.csv --output 'softmax|linear' --trials 2 --metric log_loss", "--output linear have no such metric"},
         {"whole.csv --task regress --output 'sigmoid|linear' --trials 2", "clmlp train: --task and --output"},
+        {"points.csv --rate 0.1:1 --model /dev/stdout", "there is no place in a stream"},
+        {"points.csv --rate 0.1:1 --model pipe", "there is no place in a stream"},
         {"points.csv --rate 0.1:1 --model none/m", "its folder does not exist"},
         {"points.csv --rate 0.1:1 --model nowhere", "its folder does not exist"},
         {"points.csv --rate 0.1:1 --validation real.csv --model real.csv", "would overwrite an input"},
@@ -322,7 +324,7 @@ Test(cli_search, says_what_is_wrong_with_a_command_line)
     cli_write(folder, "text", "first line\nsecond\n");
     cli_write(folder, "word", "word");
     cli_write(folder, "whole.csv", "x,y\n1,0\n2,1\n3,0\n4,1\n5,0\n6,1\n7,0\n8,1\n9,0\n10,1\n");
-    cli_ok(folder, "--help >/dev/null; ln -s none/m nowhere");
+    cli_ok(folder, "--help >/dev/null; ln -s none/m nowhere; mkfifo pipe");
     char *const before = cli_snapshot(folder);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         char line[256];

@@ -8,14 +8,6 @@
 
 #define FAST " --device cpu --epochs 3 --hidden 3 --rate 0.3"
 
-static void expect(const char *folder, const char *line, int status, const char *in_errors)
-{
-    cli_run run = cli(folder, line);
-    cr_assert_eq(run.status, status, "clmlp %s: exit status %d\n%s", line, run.status, run.err);
-    cr_assert_not_null(strstr(run.err, in_errors), "clmlp %s: no '%s' in\n%s", line, in_errors, run.err);
-    cli_free(&run);
-}
-
 static char *output_of(const char *folder, const char *line)
 {
     cli_run run = cli(folder, line);
@@ -113,21 +105,21 @@ Test(cli_svmlight, a_model_remembers_what_its_indices_count_from_and_how_many_th
     cli_write(folder, "no-zero.svm", "1 1:1 2:1\n2 1:1\n");
     cli_write(folder, "wide.svm", "1 1:1\n2 2:1 3:1\n");
     cli_write(folder, "new.svm", "1:1 2:1\n2:1\n");
-    expect(folder, "train zero.svm" FAST, 0, "note: zero.svm:1:3: indices are counted from 0");
+    cli_expect(folder, "train zero.svm" FAST, 0, "note: zero.svm:1:3: indices are counted from 0");
     cli_run run = cli(folder, "evaluate model.safetensors no-zero.svm --device cpu");
     cr_assert_eq(run.status, 0, "%s", run.err);
     cr_assert_null(strstr(run.err, "indices"), "%s", run.err);
     cli_free(&run);
-    expect(folder, "evaluate model.safetensors no-zero.svm --device cpu --index-base 1", 2,
-           "no-zero.svm: --index-base 1: the training data of the model counts its indices from 0");
-    expect(folder, "evaluate model.safetensors wide.svm --device cpu", 2,
-           "wide.svm:2:7: found index 3, expected at most 2: the model takes 3 features, counted from 0");
-    expect(folder, "train zero.svm --test wide.svm" FAST, 2, "wide.svm:2:7: found index 3");
+    cli_expect(folder, "evaluate model.safetensors no-zero.svm --device cpu --index-base 1", 2,
+               "no-zero.svm: --index-base 1: the training data of the model counts its indices from 0");
+    cli_expect(folder, "evaluate model.safetensors wide.svm --device cpu", 2,
+               "wide.svm:2:7: found index 3, expected at most 2: the model takes 3 features, counted from 0");
+    cli_expect(folder, "train zero.svm --test wide.svm" FAST, 2, "wide.svm:2:7: found index 3");
     cli_ok(folder, "train zero.svm --test wide.svm --svmlight-features 4" FAST);
     cli_ok(folder, "predict model.safetensors new.svm --device cpu"); /* without labels */
     cli_ok(folder, "train no-zero.svm --index-base 1 --model one.st" FAST);
-    expect(folder, "evaluate one.st zero.svm --device cpu", 2, "zero.svm:1:3: found index 0, expected 1 or more");
-    expect(folder, "train no-zero.svm --init one.st --svmlight-features 9 --device cpu", 2, "--svmlight-features");
+    cli_expect(folder, "evaluate one.st zero.svm --device cpu", 2, "zero.svm:1:3: found index 0, expected 1 or more");
+    cli_expect(folder, "train no-zero.svm --init one.st --svmlight-features 9 --device cpu", 2, "--svmlight-features");
     free(folder);
 }
 
@@ -137,14 +129,14 @@ Test(cli_svmlight, a_model_remembers_its_labels)
     cli_write(folder, "several.svm", "1,7 1:1\n7 2:1\n 3:1\n3,1 1:1 3:1\n3 2:2\n");
     cli_write(folder, "some.svm", "7 1:1\n1 2:1\n");
     cli_write(folder, "other.svm", "7 1:1\n8 2:1\n");
-    expect(folder, "train several.svm" FAST, 0,
-           "task: classify, several labels: how many of 5 have each: '1' 2, '3' 2, '7' 2");
+    cli_expect(folder, "train several.svm" FAST, 0,
+               "task: classify, several labels: how many of 5 have each: '1' 2, '3' 2, '7' 2");
     cli_run run = cli(folder, "evaluate model.safetensors some.svm --device cpu");
     cr_assert_eq(run.status, 0, "%s", run.err);
     cr_assert_not_null(strstr(run.out, "hamming_loss"), "%s", run.out);
     cli_free(&run);
-    expect(folder, "evaluate model.safetensors other.svm --device cpu", 2,
-           "other.svm:2:1: found class '8', expected one of '1', '3', '7'");
+    cli_expect(folder, "evaluate model.safetensors other.svm --device cpu", 2,
+               "other.svm:2:1: found class '8', expected one of '1', '3', '7'");
     free(folder);
 }
 
@@ -153,8 +145,8 @@ Test(cli_svmlight, asks_for_the_target_only_where_a_file_has_columns)
     char *const folder = make_folder("svmlight-target");
     cli_ok(folder, "train t.svm" FAST);
     cli_ok(folder, "evaluate model.safetensors t.svm --device cpu");
-    expect(folder, "evaluate model.safetensors t.csv --header no --device cpu", 2,
-           "t.csv: which column are the targets? (the model does not say); say --target COL");
+    cli_expect(folder, "evaluate model.safetensors t.csv --header no --device cpu", 2,
+               "t.csv: which column are the targets? (the model does not say); say --target COL");
     cli_ok(folder, "evaluate model.safetensors t.csv --header no --target last --device cpu");
     free(folder);
 }
@@ -163,8 +155,9 @@ Test(cli_svmlight, a_network_too_large_for_the_machine_is_refused)
 {
     char *const folder = cli_folder("svmlight-huge");
     cli_write(folder, "huge.svm", "1 1:1 4000000000:1\n2 2:1\n1 1:1\n2 3:1\n");
-    expect(folder, "train huge.svm --device cpu --hidden 1000", 2,
-           "huge.svm: the largest index gives the network 4000000000 inputs and 1000 units behind them: theta takes ");
+    cli_expect(folder, "train huge.svm --device cpu --hidden 1000", 2,
+               "huge.svm: the largest index gives the network 4000000000 inputs and 1000 units behind them: theta "
+               "takes ");
     free(folder);
 }
 
@@ -180,7 +173,8 @@ Test(cli_svmlight, a_model_of_a_table_with_encoded_columns_takes_it_by_position)
     free(output_of(folder, "train t.csv --model m.safetensors" FAST));
     char *const csv = output_of(folder, "predict m.safetensors p.csv --device cpu --precision f64");
     assert_equal_from(csv, output_of(folder, "predict m.safetensors p.svm --device cpu --precision f64"), "\n");
-    expect(folder, "predict m.safetensors bad.svm --device cpu", 2, "row 1, column 'b': found '0.5', expected boolean");
+    cli_expect(folder, "predict m.safetensors bad.svm --device cpu", 2,
+               "row 1, column 'b': found '0.5', expected boolean");
     free(folder);
 }
 
@@ -212,7 +206,7 @@ Test(cli_svmlight, inspect_shows_the_data)
     cli_write(folder, "b.txt", "a,b 1:1\n 2:1\n");
     shows(folder, "inspect b.txt --format svmlight", "2 labels, any of them in a row", "");
     shows(folder, "inspect b.txt --format svmlight", "  a: in 50.0 % of the rows", "");
-    expect(folder, "inspect a.svm --format csv", 2, "");
+    cli_expect(folder, "inspect a.svm --format csv", 2, "");
     free(folder);
 }
 
@@ -226,13 +220,13 @@ Test(cli_svmlight, inspect_compares_test_data_by_index)
     cli_write(folder, "b.csv", "1,1,1,1\n0,-1,0,-1\n");
     shows(folder, "inspect a.svm --test b.svm",
           "1 finding\n  b.svm:2: has the features of a.svm:2; so has 1 of 2 rows, 1 of them with the same target", "");
-    expect(folder, "inspect a.svm --test b.csv --header no", 2, "which column are the targets?");
+    cli_expect(folder, "inspect a.svm --test b.csv --header no", 2, "which column are the targets?");
     shows(folder, "inspect a.svm --test b.csv --header no --target last",
           "b.csv:2: has the features of a.svm:2; so has 1 of 2 rows, 1 of them", "");
     shows(folder, "inspect b.csv --header no --test a.svm",
           "a.svm:2: has the features of b.csv:2; so has 1 of 4 rows, 1 of them", "");
     shows(folder, "inspect a.svm --test wide.svm", "wide.svm: has 4 columns of features, the training data have 3", "");
-    expect(folder, "inspect a.svm --test zero.svm", 2, "found index 0, expected 1 or more: in the training data");
+    cli_expect(folder, "inspect a.svm --test zero.svm", 2, "found index 0, expected 1 or more: in the training data");
     free(folder);
 }
 
@@ -265,7 +259,7 @@ Test(cli_svmlight, inspect_shows_what_a_model_counts_from)
     free(output_of(folder, "train l.svm --model l.safetensors" FAST));
     shows(folder, "inspect l.safetensors", "  labels       2: a, b\n", "names of classes");
     shows(folder, "inspect l.safetensors --json", "\"index_base\":\t0,", "");
-    expect(folder, "inspect m.safetensors --index-base 1", 2, "--index-base: m.safetensors is a model, no data");
+    cli_expect(folder, "inspect m.safetensors --index-base 1", 2, "--index-base: m.safetensors is a model, no data");
     free(folder);
 }
 

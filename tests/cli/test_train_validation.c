@@ -8,20 +8,6 @@
 
 #define TRAIN "train points.csv --device cpu --hidden 4 --epochs 20 --batch 10 --rate 1 "
 
-static void expect_in(const char *text, const char *part)
-{
-    cr_assert_not_null(strstr(text, part), "no '%s' in\n%s", part, text);
-}
-
-static void expect_bad(const char *folder, const char *line, const char *message)
-{
-    cli_run run = cli(folder, line);
-    cr_assert_eq(run.status, 2, "%s: %d\n%s", line, run.status, run.err);
-    cr_assert_str_empty(run.out);
-    expect_in(run.err, message);
-    cli_free(&run);
-}
-
 static void expect_same(const cJSON *one, const cJSON *other)
 {
     cr_assert(cJSON_Compare(one, other, true), "%s\n%s", cJSON_Print(one), cJSON_Print(other));
@@ -135,8 +121,8 @@ Test(cli_train_validation, is_on_screen_in_every_epoch_and_in_the_table)
     char *const folder = cli_data_folder("validation-text");
     cli_run run = cli(folder, TRAIN "--validation 0.2 --test points.csv");
     cr_assert_eq(run.status, 0, "%s", run.err);
-    expect_in(run.err, "training data points.csv: 48 examples");
-    expect_in(run.err, "validation data, held out of points.csv: 12 examples");
+    cli_expect_in(run.err, "training data points.csv: 48 examples");
+    cli_expect_in(run.err, "validation data, held out of points.csv: 12 examples");
     for (int epoch = 1; epoch <= 20; epoch++) {
         char head[32];
         (void)snprintf(head, sizeof head, "epoch %d/20: ", epoch);
@@ -147,16 +133,16 @@ Test(cli_train_validation, is_on_screen_in_every_epoch_and_in_the_table)
         const char *const test = strstr(line, ", test accuracy ");
         cr_assert(cost != NULL && cost < end && share != NULL && share < end && test != NULL && test < end);
     }
-    expect_in(run.out, "\nvalidation       12  ");
-    expect_in(run.out, "\n                    train  validation    test\nbalanced_accuracy  ");
+    cli_expect_in(run.out, "\nvalidation       12  ");
+    cli_expect_in(run.out, "\n                    train  validation    test\nbalanced_accuracy  ");
     cr_assert_null(strstr(run.err, "note:"), "%s", run.err);
     cli_free(&run);
     run = cli(folder, TRAIN "--validation 0.2 --quiet");
-    expect_in(run.out, "next:  clmlp evaluate model.safetensors NEW_DATA\n");
+    cli_expect_in(run.out, "next:  clmlp evaluate model.safetensors NEW_DATA\n");
     cr_assert_str_empty(run.err);
     cli_free(&run);
     run = cli(folder, TRAIN "--validation points.csv --quiet");
-    expect_in(run.out, "next:  clmlp evaluate model.safetensors points.csv\n");
+    cli_expect_in(run.out, "next:  clmlp evaluate model.safetensors points.csv\n");
     cli_free(&run);
     free(folder);
 }
@@ -182,7 +168,7 @@ Test(cli_train_validation, that_is_missing_is_advised_once)
     cli_run run = cli(folder, TRAIN);
     const char *const first = strstr(run.err, note);
     cr_assert_not_null(first, "%s", run.err);
-    expect_in(first, "--validation 0.2");
+    cli_expect_in(first, "--validation 0.2");
     cr_assert_null(strstr(first + 1, note), "%s", run.err);
     cli_free(&run);
     run = cli(folder, TRAIN "--quiet");
@@ -205,26 +191,27 @@ Test(cli_train_validation, what_cannot_be_held_out_is_bad_usage)
     for (size_t i = 0; i < sizeof fractions / sizeof *fractions; i++) {
         char line[256];
         (void)snprintf(line, sizeof line, TRAIN "--validation %s", fractions[i]);
-        expect_bad(folder, line, "expected a fraction > 0 and < 1, such as 0.2, or a file");
+        cli_expect_bad(folder, line, "expected a fraction > 0 and < 1, such as 0.2, or a file");
     }
-    expect_bad(folder, TRAIN "--validation nan", "clmlp: nan: cannot be opened");
-    expect_bad(folder, TRAIN "--validation 20%", "--validation '20%': expected a fraction such as 0.2, or a file");
-    expect_bad(folder, TRAIN "--validation ''", "expected a text that is not empty");
-    expect_bad(folder, TRAIN "--validation 0.2 --validation-labels points.csv", "--validation names no file");
-    expect_bad(folder, TRAIN "--validation-labels points.csv", "there is no --validation");
-    expect_bad(folder, "train - --device cpu --validation -", "the standard input can be read once");
-    expect_bad(folder, TRAIN "--validation other.csv --model other.csv", "other.csv");
+    cli_expect_bad(folder, TRAIN "--validation nan", "clmlp: nan: cannot be opened");
+    cli_expect_bad(folder, TRAIN "--validation 20%", "--validation '20%': expected a fraction such as 0.2, or a file");
+    cli_expect_bad(folder, TRAIN "--validation ''", "expected a text that is not empty");
+    cli_expect_bad(folder, TRAIN "--validation 0.2 --validation-labels points.csv", "--validation names no file");
+    cli_expect_bad(folder, TRAIN "--validation-labels points.csv", "there is no --validation");
+    cli_expect_bad(folder, "train - --device cpu --validation -", "the standard input can be read once");
+    cli_expect_bad(folder, TRAIN "--validation other.csv --model other.csv", "other.csv");
     cli_write(folder, "other.csv", "x,z,colour\n1,2,red\n");
-    expect_bad(folder, TRAIN "--validation other.csv", "'y'");
+    cli_expect_bad(folder, TRAIN "--validation other.csv", "'y'");
     cli_write(folder, "mauve.csv", "x,y,colour\n1,2,mauve\n");
-    expect_bad(folder, TRAIN "--validation mauve.csv", "mauve");
+    cli_expect_bad(folder, TRAIN "--validation mauve.csv", "mauve");
     cli_write(folder, "single.csv", "x,y,colour\n1,2,red\n2,3,blue\n");
-    expect_bad(folder, "train single.csv --device cpu --validation 0.5", "nothing can be held out of 2 examples");
+    cli_expect_bad(folder, "train single.csv --device cpu --validation 0.5", "nothing can be held out of 2 examples");
     cli_write(folder, "one.csv", "x,y\n1,2\n");
-    expect_bad(folder, "train one.csv --task regress --device cpu --validation 0.5", "nothing can be held out of 1 ");
+    cli_expect_bad(folder, "train one.csv --task regress --device cpu --validation 0.5",
+                   "nothing can be held out of 1 ");
     cli_write(folder, "same.csv", "x,y,colour\n1,2,red\n2,3,red\n3,4,red\n");
-    expect_bad(folder, "train same.csv --device cpu --validation 0.5", "one class only");
-    expect_bad(folder, TRAIN "--validation 0.5 --batch 31 --epochs 1", "there are only 30 training examples");
+    cli_expect_bad(folder, "train same.csv --device cpu --validation 0.5", "one class only");
+    cli_expect_bad(folder, TRAIN "--validation 0.5 --batch 31 --epochs 1", "there are only 30 training examples");
     char *const left = cli_read(folder, "model.safetensors");
     cr_assert_null(left);
     free(folder);

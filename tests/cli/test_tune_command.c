@@ -78,14 +78,7 @@ Test(cli_tune, a_dry_run_prints_a_table_and_stores_nothing)
 Test(cli_tune, refuses_all_candidates_of_a_broken_kernel_with_status_3)
 {
     char *const folder = own_cache("tune-broken");
-    char line[2048];
-    (void)snprintf(line, sizeof line,
-                   "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
-                   "sed -i 's/sum \\* SPLAT(args->scale)/sum/' kernels/native_cpu/layers.cl",
-                   TEST_KERNEL_DIR);
-    cli_ok(folder, line);
-    (void)snprintf(line, sizeof line, "%s/kernels", folder);
-    cr_assert_eq(setenv("CLMLP_KERNEL_DIR", line, 1), 0);
+    cli_break_kernels(folder, TEST_KERNEL_DIR);
     cli_run run = cli(folder, TUNE "--quiet");
     cr_assert_eq(run.status, 3, "%d: %s", run.status, run.err);
     cr_assert_str_eq(run.err, "clmlp: no candidate of native is right; what it used before stays\n");

@@ -28,14 +28,7 @@ static void expect_run(const char *folder, const char *line, int status, const c
 static char *broken_folder(const char *name)
 {
     char *const folder = cli_data_folder(name);
-    char line[2048];
-    (void)snprintf(line, sizeof line,
-                   "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
-                   "sed -i 's/sum \\* SPLAT(args->scale)/sum/' kernels/native_cpu/layers.cl",
-                   TEST_KERNEL_DIR);
-    cli_ok(folder, line);
-    (void)snprintf(line, sizeof line, "%s/kernels", folder);
-    cr_assert_eq(setenv("CLMLP_KERNEL_DIR", line, 1), 0);
+    cli_break_kernels(folder, TEST_KERNEL_DIR);
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
     return folder;
 }

@@ -8,20 +8,6 @@
 
 #define TRAIN "--device cpu --hidden 4 --epochs 5 --batch 8 --rate 1 --target t "
 
-static void expect_in(const char *text, const char *part)
-{
-    cr_assert_not_null(strstr(text, part), "no '%s' in\n%s", part, text);
-}
-
-static void expect_bad(const char *folder, const char *line, const char *message)
-{
-    cli_run run = cli(folder, line);
-    cr_assert_eq(run.status, 2, "%s: %d\n%s", line, run.status, run.err);
-    cr_assert_str_empty(run.out);
-    expect_in(run.err, message);
-    cli_free(&run);
-}
-
 /* first.csv and last.csv: features p and q, target t of classes a, b, c, a column of weights w, in front or behind;
  * none.csv: without it. */
 static char *weights_folder(const char *name)
@@ -78,18 +64,18 @@ Test(cli_weights, are_told_and_no_feature_of_the_model)
     cr_assert_str_eq(cli_text(weights, "class_weights"), "a=3,c=0.25");
     cr_assert_eq(cli_number(weights, "least"), 0);
     cr_assert_eq(cJSON_GetArrayItem(cli_member(json, "layers"), 0)->valueint, 2);
-    expect_in(cJSON_GetArrayItem(notes, 0)->valuestring,
+    cli_expect_in(cJSON_GetArrayItem(notes, 0)->valuestring,
               "column 'w' has the weights of the examples in training, from 0 to 2 (13 examples have 0), scaled to a "
               "mean of 1; scores count all examples alike");
-    expect_in(cJSON_GetArrayItem(notes, 1)->valuestring,
+    cli_expect_in(cJSON_GetArrayItem(notes, 1)->valuestring,
               "class weights: 'a' 3, 'b' 1, 'c' 0.25; scaled to a mean of 1");
     cli_run run = cli(folder, "evaluate model.safetensors last.csv --device cpu --json");
     cr_assert_eq(run.status, 0, "%s", run.err);
-    expect_in(run.err, "left out a column, which the model does not take: 'w'");
+    cli_expect_in(run.err, "left out a column, which the model does not take: 'w'");
     cli_free(&run);
     run = cli(folder, "train first.csv --weights w --test none.csv --validation last.csv " TRAIN);
     cr_assert_eq(run.status, 0, "%s", run.err);
-    expect_in(run.out, "the cost J of train is weighted; all other scores count examples alike");
+    cli_expect_in(run.out, "the cost J of train is weighted; all other scores count examples alike");
     cr_assert_null(strstr(run.err, "left out"), "%s", run.err);
     cli_free(&run);
     cJSON_Delete(json);
@@ -135,13 +121,13 @@ Test(cli_weights, are_in_what_verify_dumps_and_compares_with)
     cli_ok(folder, "train first.csv --weights w --model m.safetensors " TRAIN);
     cli_ok(folder, "verify first.csv --weights w --model m.safetensors --device cpu --batch 8 --dump d");
     cli_ok(folder, "verify none.csv --model m.safetensors --device cpu --against d");
-    expect_bad(folder, "predict m.safetensors none.csv --weights w", "--weights");
+    cli_expect_bad(folder, "predict m.safetensors none.csv --weights w", "--weights");
     char line[1024];
     (void)snprintf(line, sizeof line, "rm %s/d/0002-3-w.device.npy", folder);
     cr_assert_eq(system(line), 0);
     cli_run run = cli(folder, "verify none.csv --model m.safetensors --device cpu --against d");
     cr_assert_eq(run.status, 2, "%d", run.status);
-    expect_in(run.err, "0002-3-w.npy: there is no such file");
+    cli_expect_in(run.err, "0002-3-w.npy: there is no such file");
     cli_free(&run);
     (void)snprintf(line, sizeof line, "rm %s/d/0001-3-w.device.npy", folder);
     cr_assert_eq(system(line), 0);
@@ -171,10 +157,10 @@ Test(cli_weights, that_are_none_are_refused)
         {"verify bad.csv --weights w", "bad.csv:3:1: found '-3'"},
         {"gradcheck none.csv --class-weights d=2", "there is no class 'd'"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) expect_bad(folder, cases[i][0], cases[i][1]);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) cli_expect_bad(folder, cases[i][0], cases[i][1]);
     cr_assert_null(cli_read(folder, "model.safetensors"));
     cli_ok(folder, "train first.csv --device cpu --epochs 1 --target t");
-    expect_bad(folder, "train first.csv --weights w --init model.safetensors --device cpu",
-               "column 'w' is a feature of the model, so it cannot hold the weights");
+    cli_expect_bad(folder, "train first.csv --weights w --init model.safetensors --device cpu",
+                   "column 'w' is a feature of the model, so it cannot hold the weights");
     free(folder);
 }

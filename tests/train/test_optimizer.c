@@ -157,8 +157,9 @@ static void by_hand(clmlp_optimizer optimizer, int t, bool bias, double g, doubl
     cr_assert_fail("a rule without a formula");
 }
 
-/* One theta(2) of [2 x 3] on the CPU path, in double. Slopes have one sign each, so that sums do not cancel: state is off
- * by 12 roundings at most after 3 steps, a direction by 64, with 8 from 1 / (1 - beta2^t), which amplifies its own. */
+/* One theta(2) of [2 x 3] on the CPU path, in double. Slopes have one sign each, so that sums do not cancel: state is
+ * off by 12 roundings at most after 3 steps, a direction by 64, with 8 from 1 / (1 - beta2^t), which amplifies its
+ * own. */
 Test(optimizer, each_rule_is_its_formula)
 {
     enum { ROWS = 2, COLUMNS = 3, COUNT = ROWS * COLUMNS, TIMES = 3 };
@@ -290,8 +291,9 @@ Test(optimizer, numbers_that_no_rule_can_have_are_refused)
     const size_t s[] = {2, 3, 1};
     const clmlp_rule_settings good = {.optimizer = CLMLP_ADAMW, .rate = 0.1, .beta1 = 0.9, .weight_decay = 0.1};
     clmlp_rule_settings wrong[9];
-    static const char *const said[9] = {"beta1 is 1 ", "beta2 is 1 ", "epsilon (--epsilon) is 1e-40", "weight decay is -1",
-                                        "a step would leave", "rate of theta(2) is 0 ", "by fan-in, too",
+    static const char *const said[9] = {"beta1 is 1 ", "beta2 is 1 ", "epsilon (--epsilon) is 1e-40",
+                                        "weight decay is -1", "a step would leave", "rate of theta(2) is 0 ",
+                                        "by fan-in, too",
                                         "weights of theta(2) is 1e-60", "bias's rate is -1"};
     for (int i = 0; i < 9; i++) wrong[i] = good;
     wrong[0].beta1 = 1.0;

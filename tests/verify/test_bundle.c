@@ -253,8 +253,8 @@ static const damaged cases[] = {
     {"\"clmlp.output\"", "\"clmlp.outlet\"", "not a replay bundle: no \"clmlp.output\" in its metadata"},
     {"\"tanh\"", "\"tonh\"", "clmlp.activation is \"tonh\" (expected one of: sigmoid tanh"},
     {"\"tanh\"", "\"step\"", "clmlp.activation is \"step\" (expected one that can be trained with)"},
-    {"dropout\":\"0.5\"", "dropout\":\"1.5\"", "clmlp.replay.dropout is \"1.5\" (expected numbers >= 0 and < 1, one for "
-     "all hidden layers or one for each)"},
+    {"dropout\":\"0.5\"", "dropout\":\"1.5\"",
+     "clmlp.replay.dropout is \"1.5\" (expected numbers >= 0 and < 1, one for all hidden layers or one for each)"},
     {"dropout\":\"0.5\"", "dropout\":\".5,\"", "clmlp.replay.dropout is \".5,\" (expected"},
     {"dropout\":\"0.5\"", "dropout\":\"0,0\"", "clmlp.replay.dropout is \"0,0\" (expected"},
     {"\"clmlp.format_version\":\"1\"", "\"clmlp.format_version\":\"9\"", "format version 9, written by clmlp"},

@@ -38,11 +38,6 @@ static clmlp_status create_buffer(clmlp_opencl *opencl, size_t count, size_t siz
     return CLMLP_OK;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, size_t total,
                                          clmlp_error *error)
 {
@@ -51,8 +46,8 @@ clmlp_status clmlp_opencl_scores_reserve(clmlp_backend *backend, size_t slots, s
     /* every batch has at most one part more than its rows fill */
     const size_t parts = opencl->score_rows == 0 ? slots : slots + total / opencl->score_rows;
     if (slots <= opencl->slots && rows <= opencl->rows && parts <= opencl->parts) return CLMLP_OK;
-    const size_t new_slots = larger(slots, opencl->slots), new_rows = larger(rows, opencl->rows);
-    const size_t new_parts = larger(parts, opencl->parts);
+    const size_t new_slots = clmlp_larger(slots, opencl->slots), new_rows = clmlp_larger(rows, opencl->rows);
+    const size_t new_parts = clmlp_larger(parts, opencl->parts);
     clmlp_opencl_scores_release(opencl);
     TRY(clmlp_allocate(&opencl->score_end, new_slots + 1, sizeof *opencl->score_end, "the costs", error));
     TRY(create_buffer(opencl, new_parts, 2 * real, &opencl->scores, error));

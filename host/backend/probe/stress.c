@@ -3,24 +3,20 @@
  * The kernels are in kernels/probe/qualify.cl.
  */
 #include "backend/probe/opencl_probe.h"
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+#include "base/memory.h"
 
 size_t clmlp_stress_largest_group(const clmlp_probe *probe)
 {
     size_t item_limits[3] = {1, 1, 1};
     cl_ulong local = 0;
-    size_t limit = smaller(clmlp_probe_group_limit(probe, probe->barriers_local),
+    size_t limit = clmlp_smaller(clmlp_probe_group_limit(probe, probe->barriers_local),
                            clmlp_probe_group_limit(probe, probe->barriers_global));
     if (clGetDeviceInfo(probe->opencl->device, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof item_limits, item_limits, NULL) ==
         CL_SUCCESS) {
-        limit = smaller(limit, item_limits[0]);
+        limit = clmlp_smaller(limit, item_limits[0]);
     }
     if (clGetDeviceInfo(probe->opencl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL) == CL_SUCCESS) {
-        limit = smaller(limit, (size_t)local / sizeof(cl_uint));
+        limit = clmlp_smaller(limit, (size_t)local / sizeof(cl_uint));
     }
     return limit;
 }
@@ -55,7 +51,7 @@ clmlp_status clmlp_stress_chain(clmlp_probe *probe, uint32_t *values, size_t cou
 {
     clmlp_opencl *opencl = probe->opencl;
     const size_t bytes = count * sizeof(cl_uint);
-    const size_t group = smaller(opencl->group, clmlp_probe_group_limit(probe, probe->chain));
+    const size_t group = clmlp_smaller(opencl->group, clmlp_probe_group_limit(probe, probe->chain));
     const clmlp_launch launch = {.kernel = probe->chain, .interface = clmlp_interface_qualify_chain,
                                  .global = {(count + group - 1) / group * group, 1}, .local = {group, 1}};
     cl_mem buffers[2] = {NULL, NULL};

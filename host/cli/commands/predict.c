@@ -96,8 +96,8 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
     if (!clmlp_cli_check_output(COMMAND, "--out", o->out_path, inputs, 2, status)) return false;
     const char *const other = other_format(o->out_path);
     if (other != NULL) {
-        *status = clmlp_cli_usage_error(COMMAND, "--out '%s': predictions are written as CSV, or as .npy, and not as %s",
-                                        o->out_path, other);
+        *status = clmlp_cli_usage_error(COMMAND, "--out '%s': predictions are written as CSV, or as .npy, and not as "
+                                        "%s", o->out_path, other);
         return false;
     }
     return clmlp_cli_check_claimed(COMMAND, o->out.json, status);

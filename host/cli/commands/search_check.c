@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "commands/train_input.h"
 #include "message.h"
@@ -73,11 +74,17 @@ static bool check_files(const search_command *run, int *status)
     const char *const files[] = {o->data, given_text(run, "labels"), given_text(run, "init"),
                                  given_text(run, "validation"), given_text(run, "validation-labels"), o->model};
     const size_t count = sizeof files / sizeof files[0];
+    struct stat info;
     if (strcmp(o->data, "-") == 0 || strcmp(o->data, "/dev/stdin") == 0) {
         *status = clmlp_cli_usage_error(COMMAND, "DATA '%s': every trial reads it anew (expected a file)", o->data);
         return false;
     }
     if (!clmlp_cli_check_output(COMMAND, "--model", o->model, files, count - 1, status)) return false;
+    if (clmlp_cli_output_is_claimed() || (stat(o->model, &info) == 0 && S_ISFIFO(info.st_mode))) {
+        *status = clmlp_cli_usage_error(COMMAND, "--model '%s': each model that is better takes the place of the one "
+                                        "before, and there is no place in a stream (expected a file)", o->model);
+        return false;
+    }
     if (o->log == NULL) return true;
     if (clmlp_cli_is_same_file(o->log, o->model)) {
         *status = clmlp_cli_usage_error(COMMAND, "--log '%s': is also the file of --model", o->log);

@@ -85,7 +85,8 @@ static void read_rows(const clmlp_cli_syntax *train, void *context)
          NULL},
         {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the best model", NULL, NULL},
         {"json", NULL, &o->out.json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},
-        {"quiet", NULL, &o->out.quiet, NULL, "nothing on standard error but errors", NULL, NULL},
+        {"quiet", NULL, &o->out.quiet, NULL, "nothing on standard error but errors and notes about the data", NULL,
+         NULL},
     };
     const size_t own_count = sizeof own / sizeof own[0];
     clmlp_cli_option *const rows = calloc(own_count + 2 * train->option_count, sizeof *rows);

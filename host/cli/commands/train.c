@@ -14,6 +14,7 @@
 #include "commands/find_rate.h"
 #include "commands/measure.h"
 #include "commands/train_input.h"
+#include "commands/train_notes.h"
 #include "commands/train_options.h"
 #include "interrupt.h"
 #include "message.h"
@@ -52,70 +53,6 @@ static bool take_in(train_options *o, train_run *run, int *status)
                                                       o->config.batch != 0 ? o->config.batch : m, &error);
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     return result == CLMLP_OK;
-}
-
-/* How theta moves, and for how long; or, with --find-rate, between which rates. */
-static void note_descent(const train_options *o, const train_run *run)
-{
-    const size_t m = clmlp_dataset_examples(run->in.train), epochs = o->config.epochs;
-    char batch[32] = "full batch", name[512], schedule[200], steps[64], rates[280], clipped[48] = "";
-    if (o->config.minimiser != CLMLP_NO_MINIMISER) {
-        clmlp_cli_note("%s: at most %zu iteration%s of full batches, lambda %g, seed %llu",
-                       clmlp_minimiser_name(o->config.minimiser), epochs, epochs == 1 ? "" : "s", o->config.lambda,
-                       (unsigned long long)o->config.seed);
-        return;
-    }
-    if (o->config.clip_norm > 0.0) {
-        (void)snprintf(clipped, sizeof clipped, ", gradients clipped to %g", o->config.clip_norm);
-    }
-    if (o->config.batch != 0) (void)snprintf(batch, sizeof batch, "batches of %zu", o->config.batch);
-    const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(&o->config);
-    clmlp_cli_rule_text(&rule, clmlp_model_layers(run->in.model), name, sizeof name);
-    clmlp_cli_schedule_text(&o->config.schedule, clmlp_cli_steps(&o->config, m), schedule, sizeof schedule);
-    (void)snprintf(steps, sizeof steps, "%zu epoch%s, ", epochs, epochs == 1 ? "" : "s");
-    if (o->find_rate) (void)snprintf(rates, sizeof rates, "rates from %g to %g", o->range.from, o->range.to);
-    else (void)snprintf(rates, sizeof rates, "rate %g%s", o->config.rate, schedule);
-    clmlp_cli_note("%s: %s%s, %s, lambda %g, seed %llu%s%s", name, o->find_rate ? "" : steps, batch, rates,
-                   o->config.lambda, (unsigned long long)o->config.seed, clipped,
-                   o->config.shuffle ? "" : ", not shuffled");
-}
-
-static bool drops_units(const clmlp_train_config *config)
-{
-    for (size_t i = 0; i < config->dropout_count; i++) {
-        if (config->dropout[i] > 0.0) return true;
-    }
-    return false;
-}
-
-static void note_plan(const train_options *o, const train_run *run)
-{
-    if (o->preset != CLMLP_CLI_PRESET_NONE) {
-        clmlp_cli_note("preset %s: %s", clmlp_cli_preset_name(o->preset),
-                       clmlp_cli_train_preset_text(o, run->in.model));
-    }
-    clmlp_cli_note_data("training data", o->data, run->in.train);
-    if (run->in.validation != NULL) {
-        clmlp_cli_note_data(o->validation.path != NULL ? "validation data" : "validation data, held out of",
-                            o->validation.path != NULL ? o->validation.path : o->data, run->in.validation);
-    }
-    if (run->in.test != NULL) clmlp_cli_note_data("test data", o->test, run->in.test);
-    clmlp_cli_note_model(run->in.model);
-    clmlp_cli_note_device(run->device);
-    clmlp_cli_checkpoint_note(o, run->device);
-    note_descent(o, run);
-    if (drops_units(&o->config)) {
-        clmlp_cli_note("dropout: costs of an epoch are met with units left out, those of the end and of other data "
-                       "without");
-    }
-    if (o->config.label_smoothing > 0.0) {
-        clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
-                       o->config.label_smoothing);
-    }
-    if (clmlp_model_layers(run->in.model) > 2 && clmlp_model_activation(run->in.model) == CLMLP_LINEAR) {
-        clmlp_cli_note("warning: the hidden layers are linear, so the whole network is one linear map and can learn "
-                       "no more than --hidden ''");
-    }
 }
 
 /* --- training and its results ------------------------------------------------------------------------------ */
@@ -365,7 +302,7 @@ int clmlp_cli_train(int argc, char **argv)
         clmlp_cli_set_quiet(options.out.quiet);
         clmlp_cli_catch_save(NULL); /* who asks while data is read means the first step */
         if (take_in(&options, &run, &status)) {
-            note_plan(&options, &run);
+            clmlp_cli_train_note_plan(&options, &run.in, run.device);
             if (options.find_rate) {
                 status = clmlp_cli_find_rate(&options, run.in.model, run.device, run.in.train);
             } else {

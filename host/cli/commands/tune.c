@@ -38,11 +38,9 @@ static bool parse(tune_options *o, clmlp_cli_arguments *arguments, int argc, cha
         {"device", &clmlp_cli_text, &o->device.spec, "SPEC",
          "what to tune: auto, opencl, opencl:P.D (platform and device as 'clmlp devices' counts them) or opencl:NAME "
          "(part of its name)", NULL, NULL},
-        {"precision", &clmlp_cli_precision, &o->device.precision, "NAME", "floating-point type: f32 or f64", NULL,
-         NULL},
+        CLMLP_CLI_PRECISION_ROW(o->device),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
-        {"json", NULL, &o->json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},
-        {"quiet", NULL, &o->quiet, NULL, "no progress and no notes on standard error", NULL, NULL},
+        CLMLP_CLI_CARD_ROWS(*o),
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "",

@@ -40,65 +40,10 @@ static char *folder_of(const char *path)
     return folder;
 }
 
-/* The name that a file is made under: of links that lead to no file yet, where they lead. */
-static void follow(const char *path, char *name, size_t size)
-{
-    enum { MOST_LINKS = 40 };
-    char target[4096];
-    (void)snprintf(name, size, "%s", path);
-    for (int links = 0; links < MOST_LINKS; links++) {
-        const ssize_t length = readlink(name, target, sizeof target - 1);
-        if (length < 0) return;
-        target[length] = '\0';
-        const char *const slash = target[0] == '/' ? NULL : strrchr(name, '/');
-        const size_t folder = slash != NULL ? (size_t)(slash - name) + 1 : 0;
-        (void)snprintf(name + folder, size - folder, "%s", target);
-    }
-}
-
-/* NULL, or why no file can be made in the folder of `path`. */
-static const char *folder_complaint(const char *path)
-{
-    struct stat info;
-    char name[8192];
-    follow(path, name, sizeof name);
-    char *const folder = folder_of(name);
-    const char *complaint = NULL;
-    if (folder == NULL) complaint = CLMLP_CLI_NO_MEMORY;
-    else if (stat(folder, &info) != 0) complaint = errno == ENOENT ? "its folder does not exist" : strerror(errno);
-    else if (!S_ISDIR(info.st_mode)) complaint = "what should be its folder is a file";
-    else if (access(folder, W_OK | X_OK) != 0) complaint = "its folder is write-protected";
-    free(folder);
-    return complaint;
-}
-
-bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t count)
-{
-    struct stat info, file;
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false;
-    for (size_t i = 0; i < count; i++) {
-        if (files[i] == NULL || stat(files[i], &file) != 0) continue;
-        if (file.st_dev == info.st_dev && file.st_ino == info.st_ino) return true;
-    }
-    return false;
-}
-
-static bool is_same_place(const char *one, const char *other)
-{
-    struct stat info, file;
-    return stat(one, &info) == 0 && stat(other, &file) == 0 && info.st_dev == file.st_dev &&
-           info.st_ino == file.st_ino;
-}
-
 static const char *name_in_folder(const char *path)
 {
     const char *const slash = strrchr(path, '/');
     return slash == NULL ? path : slash + 1;
-}
-
-static bool is_standard_output(const char *path)
-{
-    return strcmp(path, "/dev/stdout") == 0 || strcmp(path, "/dev/fd/1") == 0;
 }
 
 /* The name that a chain of links ends in; it need not exist. NULL: no memory, or the chain has no end. */
@@ -122,6 +67,44 @@ static char *end_of_links(const char *path)
     }
     free(name);
     return NULL;
+}
+
+/* NULL, or why no file can be made in the folder of `path`, or of where it leads. */
+static const char *folder_complaint(const char *path)
+{
+    struct stat info;
+    char *const name = end_of_links(path), *const folder = name != NULL ? folder_of(name) : NULL;
+    const char *complaint = NULL;
+    if (folder == NULL) complaint = CLMLP_CLI_NO_MEMORY;
+    else if (stat(folder, &info) != 0) complaint = errno == ENOENT ? "its folder does not exist" : strerror(errno);
+    else if (!S_ISDIR(info.st_mode)) complaint = "what should be its folder is a file";
+    else if (access(folder, W_OK | X_OK) != 0) complaint = "its folder is write-protected";
+    free(folder);
+    free(name);
+    return complaint;
+}
+
+bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t count)
+{
+    struct stat info, file;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false;
+    for (size_t i = 0; i < count; i++) {
+        if (files[i] == NULL || stat(files[i], &file) != 0) continue;
+        if (file.st_dev == info.st_dev && file.st_ino == info.st_ino) return true;
+    }
+    return false;
+}
+
+static bool is_same_place(const char *one, const char *other)
+{
+    struct stat info, file;
+    return stat(one, &info) == 0 && stat(other, &file) == 0 && info.st_dev == file.st_dev &&
+           info.st_ino == file.st_ino;
+}
+
+static bool is_standard_output(const char *path)
+{
+    return strcmp(path, "/dev/stdout") == 0 || strcmp(path, "/dev/fd/1") == 0;
 }
 
 static bool would_be_same(const char *one, const char *other)

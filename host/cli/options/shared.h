@@ -20,6 +20,9 @@ typedef struct clmlp_cli_output_options {
     bool json, quiet, verbose;
 } clmlp_cli_output_options;
 
+#define CLMLP_CLI_PRECISION_ROW(o)                                                                                     \
+    {"precision", &clmlp_cli_precision, &(o).precision, "NAME", "floating-point type: f32 or f64", NULL, NULL}
+
 /* Rows of an option table that several commands have; `o` is a clmlp_device_options, ... */
 #define CLMLP_CLI_PLACE_ROWS(o)                                                                                        \
     {NULL, NULL, NULL, NULL, "Device:", NULL, NULL},                                                                   \
@@ -29,7 +32,7 @@ typedef struct clmlp_cli_output_options {
     {"engine", &clmlp_cli_engine, &(o).engine, "NAME", \
      "kernels on OpenCL: native (clmlp's own, fused), clblast, or auto: the faster one by 'clmlp tune'; without it "  \
      "native on CPUs, clblast on GPUs", NULL, NULL},      \
-    {"precision", &clmlp_cli_precision, &(o).precision, "NAME", "floating-point type: f32 or f64", NULL, NULL}
+    CLMLP_CLI_PRECISION_ROW(o)
 
 /* The same for commands that work on data. */
 #define CLMLP_CLI_DEVICE_ROWS(o)                                                                                       \
@@ -125,6 +128,11 @@ bool clmlp_cli_check_regularisation(const char *command, double smoothing, const
     {"quiet", NULL, &(o).quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},    \
     {"verbose", NULL, &(o).verbose, NULL, "say on standard error where the time until the first result went", NULL,    \
      NULL}
+
+/* Those of commands that read no data; `o` has json and quiet. */
+#define CLMLP_CLI_CARD_ROWS(o)                                                                                         \
+    {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
+    {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL}
 
 /* --- files --------------------------------------------------------------------------------------------- */
 

@@ -127,7 +127,8 @@ clmlp_status clmlp_model_place_open(clmlp_model_place **out, const clmlp_model *
     *place = (clmlp_model_place){.saved = false};
     TRY_CLEANUP(clmlp_duplicate(&place->path, path, error));
     TRY_CLEANUP(clmlp_output_open(&place->file, path, error));
-    const double bytes = (double)members * (double)clmlp_model_parameters(model) * (model->precision == CLMLP_F64 ? 8 : 4);
+    const double size = model->precision == CLMLP_F64 ? 8 : 4;
+    const double bytes = (double)members * (double)clmlp_model_parameters(model) * size;
     /* what no disk has is refused as that */
     TRY_CLEANUP(clmlp_output_reserve(&place->file, bytes < (double)INT64_MAX ? (uint64_t)bytes : INT64_MAX, error));
     *out = place;

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "verify/lockstep/against.h"
+#include "verify/lockstep/take.h"
 
 /* --- tensors of a step ------------------------------------------------------------------------------------ */
 
@@ -287,13 +288,8 @@ clmlp_status clmlp_verify_against(const clmlp_model *model, clmlp_device *device
     REQUIRE(result != NULL, "result");
     TRY(clmlp_structure_check(result, "result", error));
     clmlp_structure_give(result, &own, sizeof own);
-    TRY(clmlp_structure_take(&own_config, sizeof own_config, config, "config", error));
-    REQUIRE_CODE(own_config.optimizer, CLMLP_OPTIMIZER_COUNT, "config.optimizer");
-    REQUIRE_CODE(own_config.schedule.kind, CLMLP_SCHEDULE_COUNT, "config.schedule.kind");
-    REQUIRE(model != NULL, "model");
-    REQUIRE(device != NULL, "device");
+    TRY(clmlp_lockstep_take(&own_config, config, model, device, error));
     REQUIRE(folder != NULL, "folder");
-    TRY(clmlp_model_check_single(model, "verification", error));
     clmlp_against g = {.config = &own_config, .result = &own, .device = device, .folder = folder};
     TRY(check(model, folder, g.config, error));
     own.passed = own.device_right = own.other_right = true;

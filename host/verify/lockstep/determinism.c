@@ -12,6 +12,7 @@
 #include "train/batch_loader.h"
 #include "train/dropout.h"
 #include "verify/step/step.h"
+#include "verify/lockstep/take.h"
 #include "clmlp/verify.h"
 
 typedef struct repetition {
@@ -182,13 +183,8 @@ clmlp_status clmlp_verify_determinism(const clmlp_model *model, clmlp_device *de
     REQUIRE(result != NULL, "result");
     TRY(clmlp_structure_check(result, "result", error));
     clmlp_structure_give(result, &own, sizeof own);
-    TRY(clmlp_structure_take(&own_config, sizeof own_config, config, "config", error));
-    REQUIRE_CODE(own_config.optimizer, CLMLP_OPTIMIZER_COUNT, "config.optimizer");
-    REQUIRE_CODE(own_config.schedule.kind, CLMLP_SCHEDULE_COUNT, "config.schedule.kind");
-    REQUIRE(model != NULL, "model");
-    REQUIRE(device != NULL, "device");
+    TRY(clmlp_lockstep_take(&own_config, config, model, device, error));
     REQUIRE(dataset != NULL, "dataset");
-    TRY(clmlp_model_check_single(model, "verification", error));
     TRY(check(model, device->backend->precision, dataset, r.config, runs, error));
     own.identical = true;
     TRY_CLEANUP(prepare(&r, model, device, dataset, error));

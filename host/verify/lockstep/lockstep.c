@@ -13,6 +13,7 @@
 #include "verify/lockstep/dump.h"
 #include "verify/step/step_checker.h"
 #include "verify/lockstep/fused_steps.h"
+#include "verify/lockstep/take.h"
 #include "verify/lockstep/transfers.h"
 
 void clmlp_verify_config_init(clmlp_verify_config *config, size_t size)
@@ -222,13 +223,8 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
     TRY(clmlp_structure_check(result, "result", error));
     clmlp_structure_give(result, &own, sizeof own);
     v.config = clmlp_verify_config_default();
-    TRY(clmlp_structure_take(&v.config, sizeof v.config, config, "config", error));
-    REQUIRE_CODE(v.config.optimizer, CLMLP_OPTIMIZER_COUNT, "config.optimizer");
-    REQUIRE_CODE(v.config.schedule.kind, CLMLP_SCHEDULE_COUNT, "config.schedule.kind");
-    REQUIRE(model != NULL, "model");
-    REQUIRE(device != NULL, "device");
+    TRY(clmlp_lockstep_take(&v.config, config, model, device, error));
     REQUIRE(dataset != NULL, "dataset");
-    TRY(clmlp_model_check_single(model, "verification", error));
     TRY(check(&v, error));
     own.passed = true;
     clmlp_status status = prepare(&v, error);

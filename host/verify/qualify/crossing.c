@@ -2,6 +2,7 @@
 #include "verify/qualify/crossing.h"
 
 #include "backend/probe/probe.h"
+#include "base/memory.h"
 
 /* Tiles of a GPU depend on the size, so that it takes a few rounds; rows beyond MOST_ROWS are too many for a check. */
 enum { ROUNDS = 16, MOST_ROWS = 4096 };
@@ -9,11 +10,6 @@ enum { ROUNDS = 16, MOST_ROWS = 4096 };
 static const clmlp_equation products[] = {CLMLP_EQUATION_FORWARD, CLMLP_EQUATION_OUTPUT_DELTA,
                                           CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_EQUATION_GRADIENT};
 enum { PRODUCTS = sizeof products / sizeof *products };
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
 
 /* Towards one more than a tile, by doubling: a device with a choice takes smaller tiles for smaller sizes. */
 static size_t grown(size_t size, size_t tile)
@@ -83,7 +79,8 @@ clmlp_product_size clmlp_crossing_of_all(clmlp_backend *backend, size_t most)
     for (size_t i = 0; i < PRODUCTS && backend->ops->probes != NULL; i++) {
         clmlp_product_size block;
         const clmlp_product_size size = cross(backend, products[i], &block);
-        all = (clmlp_product_size){larger(all.M, size.M), larger(all.s_in, size.s_in), larger(all.s_out, size.s_out)};
+        all = (clmlp_product_size){clmlp_larger(all.M, size.M), clmlp_larger(all.s_in, size.s_in),
+                                   clmlp_larger(all.s_out, size.s_out)};
     }
     return is_small(all, most) ? all : (clmlp_product_size){1, 1, 1};
 }

@@ -21,18 +21,13 @@ static clmlp_status allocate(void *out, size_t rows, size_t columns, clmlp_error
     return clmlp_allocate(out, count, sizeof(double), "the reference", error);
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Numbers of the largest matrix between two layers: theta, or [1 a]. */
 static size_t largest_matrix(size_t L, const size_t *s, size_t capacity)
 {
     size_t largest = 0;
     for (size_t l = 1; l <= L; l++) {
-        largest = larger(largest, capacity * (s[l - 1] + 1));
-        if (l < L) largest = larger(largest, s[l] * (s[l - 1] + 1));
+        largest = clmlp_larger(largest, capacity * (s[l - 1] + 1));
+        if (l < L) largest = clmlp_larger(largest, s[l] * (s[l - 1] + 1));
     }
     return largest;
 }
@@ -43,7 +38,7 @@ clmlp_status clmlp_reference_products_create(clmlp_reference_products *products,
 {
     const size_t largest = largest_matrix(L, s, capacity); /* its parts exist already: no overflow */
     size_t widest = capacity;
-    for (size_t l = 1; l <= L; l++) widest = larger(widest, s[l - 1] + 1);
+    for (size_t l = 1; l <= L; l++) widest = clmlp_larger(widest, s[l - 1] + 1);
     *products = (clmlp_reference_products){.precision = precision, .arithmetic = clmlp_arithmetic_of(precision)};
     TRY(allocate(&products->layer, capacity, widest, error));
     TRY(allocate(&products->left, largest, 1, error));

@@ -65,9 +65,9 @@ void test_output(subject *s, shape size, clmlp_output output_layer, double z_sca
         OK(s->backend->ops->scores_read(s->backend, (size_t)right, 1, &score, error));
         cr_assert(worst_fraction(&cost, &score.cost, &worst) <= 1.0,
                   "cost%s, %s, %s, output %s, M %zu, K %zu: found %.17g, expected %.17g +- %g",
-                  weighed ? " with weights" : "", s->spec, clmlp_precision_name(s->precision), clmlp_output_name(output_layer),
-                  size.M, K, score.cost,
-                  cost.value.values[0], cost.bound.values[0]);
+                  weighed ? " with weights" : "", s->spec, clmlp_precision_name(s->precision),
+                  clmlp_output_name(output_layer), size.M, K, score.cost, cost.value.values[0],
+                  cost.bound.values[0]);
         get(s, th, 0, size.M, h_found.values);
         cr_assert_eq((size_t)score.right, count_right(&h_found, &y, (clmlp_right)right));
     }

@@ -79,6 +79,9 @@ clmlp_status clmlp_csv_is_row_of_model(const clmlp_csv_layout *layout, const clm
 clmlp_status clmlp_csv_place_columns(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
                                      clmlp_notes *notes, clmlp_error *error);
 
+/* The runs of a row, once every column has its place; layout->runs has [columns]. */
+void clmlp_csv_make_runs(clmlp_csv_layout *layout);
+
 /* "FILE:LINE:COLUMN: column 3 WHAT", of the first row. */
 clmlp_status clmlp_csv_fail_in(const clmlp_csv_layout *layout, const char *path, size_t j, const char *what,
                                clmlp_error *error);

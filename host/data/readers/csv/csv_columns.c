@@ -325,27 +325,6 @@ static clmlp_status place_by_position(const placing *p)
 
 /* --- both ------------------------------------------------------------------------------------------------ */
 
-static void add_run(clmlp_csv_layout *layout, clmlp_csv_run_kind kind, size_t j)
-{
-    clmlp_csv_run *const last = layout->run_count > 0 ? &layout->runs[layout->run_count - 1] : NULL;
-    if (last != NULL && last->kind == kind) last->stop = j + 1;
-    else layout->runs[layout->run_count++] = (clmlp_csv_run){kind, j, j + 1};
-}
-
-static void make_runs(clmlp_csv_layout *layout)
-{
-    size_t next = 0;
-    layout->in_order = true;
-    for (size_t j = 0; j < layout->columns; j++) {
-        const size_t place = layout->place[j];
-        const bool target = clmlp_csv_is_target(layout, j);
-        const clmlp_csv_run_kind none = j == layout->weight ? CLMLP_CSV_WEIGHT : CLMLP_CSV_SKIPPED;
-        const clmlp_csv_run_kind others = place == CLMLP_CSV_NOWHERE ? none : CLMLP_CSV_NUMBERS;
-        add_run(layout, clmlp_csv_is_kept(layout, j) ? CLMLP_CSV_KEPT : target ? CLMLP_CSV_TARGET : others, j);
-        if (!target && place != CLMLP_CSV_NOWHERE) layout->in_order = layout->in_order && place == next++;
-    }
-}
-
 /* Whether the first column of training data may be the index that pandas or R writes. */
 static bool may_be_index(const placing *p)
 {
@@ -370,7 +349,7 @@ static clmlp_status place_columns(const placing *p)
     TRY(by_name ? place_by_name(p) : place_by_position(p));
     if (p->request->skip_weights) layout->weight = layout->columns;
     layout->may_be_index = may_be_index(p);
-    make_runs(layout);
+    clmlp_csv_make_runs(layout);
     return CLMLP_OK;
 }
 
