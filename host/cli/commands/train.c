@@ -39,11 +39,11 @@ typedef struct train_run {
 /* --- taking everything in -------------------------------------------------------------------------------- */
 
 /* path NULL: there is none. */
-static clmlp_status load_held_out(const train_options *o, const train_run *run, const char *path, const char *labels,
-                                  clmlp_dataset **out, clmlp_error *error)
+static clmlp_status load_held_out(const train_options *o, const clmlp_dataset *train, const clmlp_model *model,
+                                  const char *path, const char *labels, clmlp_dataset **out, clmlp_error *error)
 {
-    const clmlp_columns *const columns = clmlp_model_columns(run->model);
-    const char *const target = clmlp_dataset_target(run->train);
+    const clmlp_columns *const columns = clmlp_model_columns(model);
+    const char *const target = clmlp_dataset_target(train);
     clmlp_load_options load = o->network.load;
     if (path == NULL) return CLMLP_OK;
     load.labels_path = labels;
@@ -56,7 +56,7 @@ static clmlp_status load_held_out(const train_options *o, const train_run *run, 
     }
     load.categorical = NULL; /* the model has it */
     load.skip_weights = true; /* scores count examples alike */
-    return clmlp_cli_load_for_model(out, path, &load, run->model, error);
+    return clmlp_cli_load_for_model(out, path, &load, model, error);
 }
 
 static const char *preset_text(const train_options *o, const train_run *run)
@@ -91,10 +91,10 @@ static bool take_in(train_options *o, train_run *run, int *status)
     }
     o->config.dropout = o->regularisation.p.of;
     o->config.dropout_count = o->regularisation.p.count;
-    clmlp_status result = load_held_out(o, run, o->validation.path, o->validation_labels, &run->validation,
-                                        &error);
+    clmlp_status result = load_held_out(o, run->train, run->model, o->validation.path, o->validation_labels,
+                                        &run->validation, &error);
     if (result == CLMLP_OK) {
-        result = load_held_out(o, run, o->test, o->test_labels, &run->test, &error);
+        result = load_held_out(o, run->train, run->model, o->test, o->test_labels, &run->test, &error);
     }
     if (result != CLMLP_OK) {
         *status = clmlp_cli_fail(&error, true);
@@ -326,15 +326,32 @@ static void report_startup(void *context)
     clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
 }
 
+/* The file of --validation as a fold encodes it. */
+typedef struct fold_context {
+    const train_options *options;
+    const clmlp_dataset *train;
+} fold_context;
+
+static clmlp_status load_for_fold(const void *context, const clmlp_model *model, clmlp_dataset **out,
+                                  clmlp_error *error)
+{
+    const fold_context *const c = context;
+    return load_held_out(c->options, c->train, model, c->options->validation.path, c->options->validation_labels, out,
+                         error);
+}
+
 static int cross_validate(train_options *o, train_run *run)
 {
-    const clmlp_cli_fold_plan plan = {&o->network, clmlp_model_output(run->model), run->train, run->device,
-                                      &o->config};
+    const fold_context context = {o, run->train};
+    const clmlp_cli_fold_plan plan = {&o->network, clmlp_model_output(run->model), run->train,
+                                      load_for_fold, &context, run->device, &o->config};
     if (!o->has_folds) return CLMLP_CLI_DONE;
     o->config.cancel = clmlp_cli_catch_signals(o->out.quiet ? NULL : "clmlp: stopping (once more to quit at once)\n");
     run->folds.folds = o->folds;
     const int status = clmlp_cli_cross_validate(&run->folds, &plan);
-    if (status == CLMLP_CLI_DONE) clmlp_cli_note("all %zu folds are done; now all examples are trained on", o->folds);
+    if (status == CLMLP_CLI_DONE) {
+        clmlp_cli_note("all %zu folds are done; now all examples are trained on", o->folds);
+    }
     return status;
 }
 
