@@ -288,7 +288,9 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
             clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
                            result->steps);
         }
-        if (single && result->best_epoch > 0) clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
+        if (single && result->best_epoch > 0) {
+            clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
+        }
         code = CLMLP_CLI_INTERRUPTED;
     } else if (status != CLMLP_OK) {
         code = clmlp_cli_fail(error, false);
