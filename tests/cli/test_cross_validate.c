@@ -59,10 +59,10 @@ static void write_folds(const char *folder)
     clmlp_dataset_destroy(data);
 }
 
-static void expect_folds(const char *folder, const cJSON *metrics, size_t f)
+static void expect_folds(const char *folder, const char *more, const cJSON *metrics, size_t f)
 {
     char line[256];
-    (void)snprintf(line, sizeof line, "train rest%zu.csv" SETTINGS "--model f.safetensors --quiet", f);
+    (void)snprintf(line, sizeof line, "train rest%zu.csv" SETTINGS "%s --model f.safetensors --quiet", f, more);
     cli_ok(folder, line);
     (void)snprintf(line, sizeof line, "evaluate f.safetensors part%zu.csv --device cpu --precision f64 --json", f);
     cJSON *const json = cli_json(folder, line, 0);
@@ -84,7 +84,7 @@ Test(cli_cross_validate, gives_what_training_without_each_fold_gives)
     cJSON *const json = cli_json(folder, "train all.csv" SETTINGS "--cross-validate 4 --json --quiet", 0);
     const cJSON *const cv = cli_member(json, "cross_validation"), *metric = NULL;
     cr_assert_eq(cli_number(cv, "folds"), FOLDS);
-    for (size_t f = 0; f < FOLDS; f++) expect_folds(folder, cli_member(cv, "metrics"), f);
+    for (size_t f = 0; f < FOLDS; f++) expect_folds(folder, "", cli_member(cv, "metrics"), f);
     cJSON_ArrayForEach(metric, cli_member(cv, "metrics")) {
         double mean = 0.0, squares = 0.0;
         const cJSON *value = NULL;
@@ -95,6 +95,28 @@ Test(cli_cross_validate, gives_what_training_without_each_fold_gives)
         cr_assert_float_eq(cli_number(metric, "std"), sqrt(squares / (FOLDS - 1)), 1e-14, "%s", metric->string);
     }
     cJSON_Delete(json);
+    free(folder);
+}
+
+/* The epoch is chosen by data that are in no fold, so that each part judges a choice that it had no part in. */
+Test(cli_cross_validate, keeps_the_epoch_that_validation_data_choose)
+{
+    static const char *const options[] = {"--validation others.csv --keep-best --rate 2 --epochs 12",
+                                          "--validation others.csv --early-stopping 2 --monitor accuracy --epochs 12"};
+    static char text[ROWS * 64], line[256];
+    char *const folder = cli_folder("cross-validate-keep");
+    write_folds(folder);
+    (void)strcpy(text, HEADER);
+    for (size_t i = 3; i < ROWS; i += 5) append_row(text, i);
+    cli_write(folder, "others.csv", text);
+    for (size_t k = 0; k < 2; k++) {
+        (void)snprintf(line, sizeof line, "train all.csv" SETTINGS "%s --cross-validate 4 --json --quiet", options[k]);
+        cJSON *const json = cli_json(folder, line, 0);
+        const cJSON *const metrics = cli_member(cli_member(json, "cross_validation"), "metrics");
+        for (size_t f = 0; f < FOLDS; f++) expect_folds(folder, options[k], metrics, f);
+        cr_assert_gt(cli_number(json, "best_epoch"), 0);
+        cJSON_Delete(json);
+    }
     free(folder);
 }
 
@@ -133,6 +155,10 @@ Test(cli_cross_validate, refuses_what_makes_no_folds_and_writes_no_model_where_o
     expect_bad(folder, "train points.csv --device cpu --cross-validate 61", 2,
                "--cross-validate '61': there are only 60 examples");
     expect_bad(folder, "train points.csv --cross-validate 3 --validation 0.2", 2, "leave one out");
+    expect_bad(folder, "train points.csv --cross-validate 3 --validation 0.2 --keep-best", 2, "leave one out");
+    expect_bad(folder, "train points.csv --cross-validate 3 --validation real.csv", 2, "it has nothing to choose");
+    expect_bad(folder, "train points.csv --cross-validate 3 --keep-best", 2, "--keep-best and --cross-validate: a part "
+               "that chooses the epoch cannot judge it; choose by other data (--validation FILE)");
     expect_bad(folder, "train real.csv --task regress --target-scale none --device cpu --cross-validate 3 --rate 1e8",
                4,
                "hint: try a smaller --rate (it was 1e+08)");

@@ -162,7 +162,7 @@ Test(progress, a_line_has_exactly_the_columns_that_there_are)
     char text[CLMLP_CLI_LINE_BYTES];
     clmlp_cli_sparkline costs = {.bins = 0};
     add_costs(&costs, 70);
-    for (unsigned kind = 0; kind < 64; kind++) {
+    for (unsigned kind = 0; kind < 128; kind++) {
         const clmlp_score *const score = &scores[kind % 3];
         const clmlp_epoch last = {.epoch = kind & 1U ? 70 : 0, .epochs = 1000, .train = *score,
                                   .has_validation = kind & 2U, .validation = *score, .has_test = kind & 4U,
@@ -170,7 +170,7 @@ Test(progress, a_line_has_exactly_the_columns_that_there_are)
         const clmlp_cli_progress_state state = {
             .epochs = 1000, .epochs_done = last.epoch == 0 ? 0.3 : 70.5, .ended = kind & 8U,
             .seconds = kind & 16U ? 7384.0 : (double)NAN, .scheduled = kind & 2U, .last = &last,
-            .cost = kind & 32U ? &costs : NULL};
+            .may_end_early = kind & 64U, .cost = kind & 32U ? &costs : NULL};
         for (size_t columns = 1; columns <= CLMLP_CLI_LINE_COLUMNS; columns++) {
             clmlp_cli_progress_line(&state, columns, text);
             cr_assert_eq(columns_of(text), columns, "kind %u: %zu columns of %zu: '%s'", kind, columns_of(text),
@@ -206,6 +206,20 @@ Test(progress, a_line_leaves_out_what_is_wanted_least)
         clmlp_cli_progress_line(&state, lines[i].columns, text);
         cr_expect_str_eq(text, lines[i].text, "\n'%s'\n'%s'", text, lines[i].text);
     }
+}
+
+/* Early stopping may come at any time: the last epoch is the latest end. */
+Test(progress, time_left_is_at_most_where_training_may_end_early)
+{
+    const clmlp_epoch last = {.epoch = 12, .epochs = 30, .train = {0.1234, 0.9712}};
+    clmlp_cli_progress_state state = {.epochs = 30, .epochs_done = 12.0, .seconds = 65.0, .may_end_early = true,
+                                      .last = &last};
+    char text[CLMLP_CLI_LINE_BYTES];
+    clmlp_cli_progress_line(&state, 50, text);
+    cr_assert_str_eq(text, "13/30 [===>    ]  cost 0.1234    at most 1:05 left", "'%s'", text);
+    state.ended = true;
+    clmlp_cli_progress_line(&state, 50, text);
+    cr_assert_not_null(strstr(text, "]  cost 0.1234    1:05"), "'%s'", text);
 }
 
 Test(progress, blocks_are_for_locales_with_utf8)

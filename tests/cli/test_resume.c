@@ -53,6 +53,19 @@ Test(cli_resume, takes_the_same_options_again_however_they_are_written)
     cr_assert_eq(cli_number(json, "epochs"), 5);
     cJSON_Delete(json);
     cli_ok(folder, TRAIN "--epochs 6 --hidden 5,3 --rate 0.30 --seed 3 --optimizer sgd --lambda 0 --resume c --quiet");
+    /* what was decided by the data, or is so without being said */
+    cli_ok(folder, TRAIN "--epochs 7 --dropout 0 --task classify --scale standard --output sigmoid --target-scale none "
+           "--activation tanh --label-smoothing 0 --resume c --quiet");
+    cli_ok(folder, TRAIN "--epochs 8 --dropout 0,0 --task auto --scale auto --resume c --quiet");
+    cli_ok(folder, "train real.csv --device cpu --epochs 2 --dropout 0.20 --checkpoint d --quiet");
+    cli_ok(folder, "train real.csv --epochs 3 --task regress --output linear --target-scale standard --dropout 0.2 "
+           "--resume d --quiet");
+    expect_refused(folder, "train real.csv --task classify --resume d", "--task 'classify': contradicts --resume d, a run "
+                   "with --task 'regress'; leave it out");
+    expect_refused(folder, "train real.csv --output sigmoid --resume d", "--output 'sigmoid': contradicts --resume d, a "
+                   "run with --output 'linear'");
+    expect_refused(folder, "train real.csv --dropout 0 --resume d", "--dropout '0': contradicts --resume d, a run with "
+                   "--dropout '0.2'");
     free(folder);
 }
 
@@ -74,7 +87,9 @@ Test(cli_resume, contradicting_options_are_refused)
         {"--rate 0.4", "clmlp train: --rate '0.4': contradicts --resume c, a run with --rate '0.3'; leave "
          "it out, or start anew with --init\n"},
         {"--hidden 5,4", "--hidden '5,4': contradicts --resume c, a run with --hidden '5,3'"},
-        {"--scale none", "--scale 'none': contradicts --resume c, a run without --scale"},
+        {"--scale none", "--scale 'none': contradicts --resume c, a run with --scale 'standard'"},
+        {"--dropout 0.5", "--dropout '0.5': contradicts --resume c, a run without --dropout"},
+        {"--task regress", "--task 'regress': contradicts --resume c, a run with --task 'classify'"},
         {"--no-shuffle", "--no-shuffle: contradicts --resume c, a run without --no-shuffle"},
         {"--seed 4", "--seed '4': contradicts --resume c, a run with --seed '3'"},
         {"--validation 0.3", "--validation '0.3': contradicts --resume c, a run with --validation '0.2'"},

@@ -201,6 +201,10 @@ Test(cli_train, an_ensemble_is_networks_of_seeds_that_follow)
     cJSON_Delete(all), cJSON_Delete(json);
     cli_ok(folder, "train points.csv --device cpu --epochs 3 --batch 10 --seed 7 --model one.safetensors");
     cli_ok(folder, "train points.csv --device cpu --epochs 3 --batch 10 --seed 8 --model two.safetensors");
+    cli_run told = cli(folder, "train points.csv --device cpu --epochs 3 --ensemble 2 --model all.safetensors");
+    const char *const second = strstr(told.err, "member 2 of 2, seed 2");
+    cr_assert(second != NULL && strstr(second, "epoch 1/3: ") != NULL, "%s", told.err);
+    cli_free(&told);
     double p[3];
     const char *const models[] = {"one", "two", "both"};
     for (size_t k = 0; k < 3; k++) {

@@ -8,6 +8,7 @@
 
 #include "interrupt.h"
 #include "message.h"
+#include "options/saved.h"
 
 size_t clmlp_cli_checkpoint_number(const clmlp_cli_checkpoints *c, const char *key)
 {
@@ -66,7 +67,22 @@ void clmlp_cli_checkpoint_finished(const clmlp_cli_checkpoints *c, clmlp_train_r
     cJSON_Delete(note);
 }
 
-char *clmlp_cli_checkpoint_text(const clmlp_cli_train_options *o, const clmlp_train_result *finished)
+/* What the data decided where no option did, or one said auto. An option may say it when training goes on. */
+static void add_decided(cJSON *kept, const clmlp_model *model)
+{
+    const clmlp_output output = clmlp_model_output(model);
+    cJSON_DeleteItemFromObjectCaseSensitive(kept, CLMLP_CLI_DECIDED);
+    cJSON *const object = cJSON_AddObjectToObject(kept, CLMLP_CLI_DECIDED);
+    (void)cJSON_AddStringToObject(object, "task", output == CLMLP_OUTPUT_LINEAR ? "regress" : "classify");
+    (void)cJSON_AddStringToObject(object, "output", clmlp_output_name(output));
+    (void)cJSON_AddStringToObject(object, "scale", clmlp_scale_name(clmlp_model_scale(model)));
+    (void)cJSON_AddStringToObject(object, "target-scale", clmlp_scale_name(clmlp_model_target_scale(model)));
+    if (clmlp_model_layers(model) == 2) return;
+    (void)cJSON_AddStringToObject(object, "activation", clmlp_activation_name(clmlp_model_activation(model)));
+}
+
+char *clmlp_cli_checkpoint_text(const clmlp_cli_train_options *o, const clmlp_model *model,
+                                const clmlp_train_result *finished)
 {
     cJSON *const kept = o->checkpoints.kept;
     char number[48];
@@ -80,6 +96,7 @@ char *clmlp_cli_checkpoint_text(const clmlp_cli_train_options *o, const clmlp_tr
     (void)snprintf(number, sizeof number, "%zu", config->batch);
     cJSON_DeleteItemFromObjectCaseSensitive(kept, "batch");
     (void)cJSON_AddStringToObject(kept, "batch", config->batch != 0 ? number : "full");
+    add_decided(kept, model);
     cJSON_DeleteItemFromObjectCaseSensitive(kept, FINISHED);
     cJSON *const object = finished != NULL ? cJSON_AddObjectToObject(kept, FINISHED) : NULL;
 #define ADD(field, type) (void)cJSON_AddNumberToObject(object, #field, (double)finished->field);

@@ -8,7 +8,7 @@
 
 /* What one fold owns. */
 typedef struct fold_run {
-    clmlp_dataset *held_out, *rest;
+    clmlp_dataset *held_out, *rest, *validation; /* validation NULL: none */
     clmlp_model *model;
     clmlp_evaluation *evaluation;
 } fold_run;
@@ -18,7 +18,6 @@ static clmlp_status run_fold(fold_run *run, const clmlp_cli_fold_plan *plan, siz
 {
     clmlp_train_config config = *plan->config;
     config.history_path = NULL;
-    config.validation = NULL;
     config.inspector = NULL;
     config.on_epoch = (clmlp_on_epoch){NULL, NULL};
     config.on_progress = (clmlp_on_progress){NULL, NULL};
@@ -28,6 +27,8 @@ static clmlp_status run_fold(fold_run *run, const clmlp_cli_fold_plan *plan, siz
     clmlp_cli_tell_notes(run->held_out);
     if (config.batch > clmlp_dataset_examples(run->rest)) config.batch = 0;
     status = clmlp_cli_make_model(plan->network, plan->output, config.seed, run->rest, &run->model, error);
+    if (status == CLMLP_OK) status = plan->load_validation(plan->context, run->model, &run->validation, error);
+    config.validation = run->validation;
     if (status == CLMLP_OK) status = clmlp_train(run->model, plan->device, run->rest, NULL, &config, NULL, error);
     if (status != CLMLP_OK) return status;
     return clmlp_evaluate(run->model, plan->device, run->held_out, config.lambda, &run->evaluation, error);
@@ -74,7 +75,7 @@ int clmlp_cli_cross_validate(clmlp_cli_cross_validation *cv, const clmlp_cli_fol
     clmlp_error error = {.status = CLMLP_OK};
     int code = clmlp_cli_cross_validation_begin(cv);
     for (size_t fold = 0; code == CLMLP_CLI_DONE && fold < folds; fold++) {
-        fold_run run = {NULL, NULL, NULL, NULL};
+        fold_run run = {NULL, NULL, NULL, NULL, NULL};
         const clmlp_status status = run_fold(&run, plan, folds, fold, &error);
         if (status == CLMLP_OK) {
             clmlp_cli_cross_validation_add(cv, fold, run.evaluation->metrics);
@@ -84,6 +85,7 @@ int clmlp_cli_cross_validate(clmlp_cli_cross_validation *cv, const clmlp_cli_fol
         }
         clmlp_evaluation_destroy(run.evaluation);
         clmlp_model_destroy(run.model);
+        clmlp_dataset_destroy(run.validation);
         clmlp_dataset_destroy(run.rest);
         clmlp_dataset_destroy(run.held_out);
     }

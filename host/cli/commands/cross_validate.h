@@ -12,6 +12,10 @@ typedef struct clmlp_cli_fold_plan {
     const clmlp_cli_network_options *network;
     clmlp_output output; /* which all examples together have shown */
     const clmlp_dataset *data;
+    /* Reads data that are in no fold, for the model of one: they choose its epoch. *out NULL: the last one is taken. */
+    clmlp_status (*load_validation)(const void *context, const clmlp_model *model, clmlp_dataset **out,
+                                    clmlp_error *error);
+    const void *context;
     clmlp_device *device;
     const clmlp_train_config *config; /* its history, validation data, callbacks and inspector are left aside */
 } clmlp_cli_fold_plan;

@@ -47,7 +47,7 @@ static clmlp_status train_member(const clmlp_cli_train_options *o, const clmlp_c
     clmlp_train_config config = o->config;
     clmlp_status status = CLMLP_OK;
     if (!resumed) config.resume_path = NULL;
-    char *const note = clmlp_cli_checkpoint_text(o, number > 0 ? result : NULL);
+    char *const note = clmlp_cli_checkpoint_text(o, *ensemble->model, number > 0 ? result : NULL);
     config.checkpoint_note = note;
     if (number == 0) {
         status = clmlp_train(*ensemble->model, ensemble->device, ensemble->train, ensemble->test, &config, &own, error);

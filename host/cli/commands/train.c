@@ -200,7 +200,9 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
             clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
                            result->steps);
         }
-        if (single && result->best_epoch > 0) clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
+        if (single && result->best_epoch > 0) {
+            clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
+        }
         code = CLMLP_CLI_INTERRUPTED;
     } else if (status != CLMLP_OK) {
         code = clmlp_cli_fail(error, false);
@@ -250,15 +252,32 @@ static int take_place(const train_options *o, train_run *run)
     return clmlp_cli_fail(&error, false);
 }
 
+/* The file of --validation as a fold encodes it. */
+typedef struct fold_context {
+    const train_options *options;
+    const clmlp_dataset *train;
+} fold_context;
+
+static clmlp_status load_for_fold(const void *context, const clmlp_model *model, clmlp_dataset **out,
+                                  clmlp_error *error)
+{
+    const fold_context *const c = context;
+    return clmlp_cli_load_held_out(c->options, c->train, model, c->options->validation.path,
+                                   c->options->validation_labels, out, error);
+}
+
 static int cross_validate(train_options *o, train_run *run)
 {
-    const clmlp_cli_fold_plan plan = {&o->network, clmlp_model_output(run->in.model), run->in.train, run->device,
-                                      &o->config};
+    const fold_context context = {o, run->in.train};
+    const clmlp_cli_fold_plan plan = {&o->network, clmlp_model_output(run->in.model), run->in.train,
+                                      load_for_fold, &context, run->device, &o->config};
     if (!o->has_folds) return CLMLP_CLI_DONE;
     o->config.cancel = clmlp_cli_catch_signals(o->out.quiet ? NULL : "clmlp: stopping (once more to quit at once)\n");
     run->folds.folds = o->folds;
     const int status = clmlp_cli_cross_validate(&run->folds, &plan);
-    if (status == CLMLP_CLI_DONE) clmlp_cli_note("all %zu folds are done; now all examples are trained on", o->folds);
+    if (status == CLMLP_CLI_DONE) {
+        clmlp_cli_note("all %zu folds are done; now all examples are trained on", o->folds);
+    }
     return status;
 }
 

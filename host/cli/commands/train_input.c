@@ -10,12 +10,11 @@ static const char COMMAND[] = "train";
 
 typedef clmlp_cli_train_options train_options;
 
-/* path NULL: there is none. */
-static clmlp_status load_held_out(const train_options *o, const clmlp_cli_train_input *in, const char *path,
-                                  const char *labels, clmlp_dataset **out, clmlp_error *error)
+clmlp_status clmlp_cli_load_held_out(const train_options *o, const clmlp_dataset *train, const clmlp_model *model,
+                                     const char *path, const char *labels, clmlp_dataset **out, clmlp_error *error)
 {
-    const clmlp_columns *const columns = clmlp_model_columns(in->model);
-    const char *const target = clmlp_dataset_target(in->train);
+    const clmlp_columns *const columns = clmlp_model_columns(model);
+    const char *const target = clmlp_dataset_target(train);
     clmlp_load_options load = o->network.load;
     if (path == NULL) return CLMLP_OK;
     load.labels_path = labels;
@@ -28,7 +27,7 @@ static clmlp_status load_held_out(const train_options *o, const clmlp_cli_train_
     }
     load.categorical = NULL; /* the model has it */
     load.skip_weights = true; /* scores count examples alike */
-    return clmlp_cli_load_for_model(out, path, &load, in->model, error);
+    return clmlp_cli_load_for_model(out, path, &load, model, error);
 }
 
 const char *clmlp_cli_train_preset_text(const train_options *o, const clmlp_model *model)
@@ -77,8 +76,11 @@ bool clmlp_cli_train_input_take(clmlp_cli_train_input *in, train_options *o, int
     }
     o->config.dropout = o->regularisation.p.of;
     o->config.dropout_count = o->regularisation.p.count;
-    clmlp_status result = load_held_out(o, in, o->validation.path, o->validation_labels, &in->validation, &error);
-    if (result == CLMLP_OK) result = load_held_out(o, in, o->test, o->test_labels, &in->test, &error);
+    clmlp_status result = clmlp_cli_load_held_out(o, in->train, in->model, o->validation.path, o->validation_labels,
+                                                  &in->validation, &error);
+    if (result == CLMLP_OK) {
+        result = clmlp_cli_load_held_out(o, in->train, in->model, o->test, o->test_labels, &in->test, &error);
+    }
     if (result != CLMLP_OK) {
         *status = clmlp_cli_fail(&error, true);
         return false;

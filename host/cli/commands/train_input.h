@@ -20,4 +20,9 @@ void clmlp_cli_train_input_free(clmlp_cli_train_input *in);
 /* The settings that a preset made, for the output of this model. */
 const char *clmlp_cli_train_preset_text(const clmlp_cli_train_options *o, const clmlp_model *model);
 
+/* Data that `model` is scored by, encoded as it was. path NULL: there is none. */
+clmlp_status clmlp_cli_load_held_out(const clmlp_cli_train_options *o, const clmlp_dataset *train,
+                                     const clmlp_model *model, const char *path, const char *labels,
+                                     clmlp_dataset **out, clmlp_error *error);
+
 #endif

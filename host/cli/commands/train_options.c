@@ -209,9 +209,16 @@ static bool check_folds(const clmlp_cli_train_options *o, int *status)
         *status = clmlp_cli_usage_error(COMMAND, "--cross-validate '%zu': expected 2 or more", o->folds);
         return false;
     }
-    if (o->validation.path != NULL || o->validation.fraction > 0.0) {
+    const bool keeps = o->config.early_stopping > 0 || o->config.keep_best;
+    if (o->validation.fraction > 0.0) {
         *status = clmlp_cli_usage_error(COMMAND, "--cross-validate and --validation both hold examples out; leave one "
-                                        "out");
+                                        "out, or name a file (--validation FILE --keep-best)");
+        return false;
+    }
+    if (!keeps && o->validation.path != NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "--cross-validate and --validation '%s': it has nothing to choose; "
+                                        "leave one out, or say what (--keep-best, --early-stopping)",
+                                        o->validation.path);
         return false;
     }
     return true;
@@ -298,13 +305,13 @@ static bool check_early_stopping(const clmlp_cli_train_options *o, int *status)
         return false;
     }
     if (!keeps) return true;
+    if (o->validation.path != NULL || o->validation.fraction > 0.0) return true;
     if (o->has_folds) {
         *status = clmlp_cli_usage_error(COMMAND, "%s and --cross-validate: a part that chooses the epoch cannot judge "
-                                        "it; find the epoch with --validation 0.2, then cross-validate with --epochs",
-                                        asks);
+                                        "it; choose by other data (--validation FILE), or find the epoch with "
+                                        "--validation 0.2 and cross-validate with --epochs", asks);
         return false;
     }
-    if (o->validation.path != NULL || o->validation.fraction > 0.0) return true;
     *status = clmlp_cli_usage_error(COMMAND, "%s: there is no --validation to go by (--validation 0.2 holds out a "
                                     "fifth of DATA)", asks);
     return false;

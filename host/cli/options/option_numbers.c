@@ -330,6 +330,19 @@ static const char *parse_probabilities(const char *text, void *value)
     return NULL;
 }
 
+/* None are shown as 0, and equal ones as one, which means the same. */
+static void show_probabilities(const void *value, char *text, size_t size)
+{
+    const clmlp_cli_probabilities *const list = value;
+    size_t used = 0, shown = list->count > 0 ? 1 : 0;
+    (void)snprintf(text, size, "0");
+    for (size_t i = 1; i < list->count; i++) shown = list->of[i] != list->of[0] ? list->count : shown;
+    for (size_t i = 0; i < shown && used < size; i++) {
+        const int length = snprintf(text + used, size - used, "%s%.17g", i > 0 ? "," : "", list->of[i]);
+        used += length > 0 ? (size_t)length : size;
+    }
+}
+
 const clmlp_cli_type clmlp_cli_every = {parse_every, show_every};
 const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real};
 const clmlp_cli_type clmlp_cli_below_one = {parse_below_one, show_real};
@@ -345,6 +358,6 @@ const clmlp_cli_type clmlp_cli_span = {parse_span, NULL};
 const clmlp_cli_type clmlp_cli_range_of_rates = {parse_range, show_range};
 const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL};
 const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
-const clmlp_cli_type clmlp_cli_probability_list = {parse_probabilities, NULL};
+const clmlp_cli_type clmlp_cli_probability_list = {parse_probabilities, show_probabilities};
 const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};
 const clmlp_cli_type clmlp_cli_sizes = {parse_sizes, show_hidden};

@@ -105,6 +105,19 @@ static bool is_default(const clmlp_cli_option *option, const char *was)
     return now[0] != '\0' && strcmp(now, was) == 0;
 }
 
+/* What an option that decides by the data has decided; NULL: it is none. */
+static const char *decided(const cJSON *saved, const char *name)
+{
+    return cJSON_GetStringValue(
+        cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(saved, CLMLP_CLI_DECIDED), name));
+}
+
+/* Whether the given option only says what was decided, or leaves it open once more. */
+static bool restates(const clmlp_cli_option *option, const char *given, const char *outcome)
+{
+    return outcome != NULL && (strcmp(given, "auto") == 0 || means_same(option, given, outcome));
+}
+
 static bool contradicts(const clmlp_cli_syntax *syntax, const clmlp_cli_option *option, const char *given,
                         const char *path, const char *kept, int *status)
 {
@@ -155,6 +168,7 @@ static bool take_one(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syn
         return false;
     }
     if (keep == CLMLP_CLI_FREE || means_same(option, given, kept)) return true;
+    if (restates(option, given, decided(arguments->saved, option->name))) return true;
     return contradicts(syntax, option, given, path, kept, status);
 }
 
@@ -173,11 +187,13 @@ bool clmlp_cli_saved_take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax
         if (cJSON_HasObjectItem(arguments->saved, option->name) || keep_of(rules, option->name) != CLMLP_CLI_KEPT) {
             continue;
         }
-        if (is_default(option, arguments->defaults[i])) continue;
-        return contradicts(syntax, option, arguments->values[i], path, NULL, status);
+        const char *const outcome = decided(arguments->saved, option->name);
+        if (outcome == NULL && is_default(option, arguments->defaults[i])) continue;
+        if (restates(option, arguments->values[i], outcome)) continue;
+        return contradicts(syntax, option, arguments->values[i], path, outcome, status);
     }
     cJSON_ArrayForEach(item, arguments->saved) {
-        if (cJSON_IsObject(item)) continue; /* what is kept beside options */
+        if (cJSON_IsObject(item)) continue;
         const size_t index = find_option(syntax, item->string);
         const bool is_text = cJSON_IsString(item) || (cJSON_IsArray(item) && join_bytes(item));
         if (index == syntax->option_count || !is_text) {

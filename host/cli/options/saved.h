@@ -20,6 +20,10 @@ typedef struct clmlp_cli_saved_rule {
     clmlp_cli_keep keep;
 } clmlp_cli_saved_rule;
 
+/* Objects among the texts are no options. This one says what was decided where an option was left open or said auto: an
+ * option that says the same is no contradiction. */
+#define CLMLP_CLI_DECIDED "decided"
+
 /* Take the options that `path` keeps as `text`, JSON. `rules` end with an option that is NULL. False: *status is set,
  * and it has been said which option contradicts, or what is wrong with the text. */
 bool clmlp_cli_saved_take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax,

@@ -36,7 +36,7 @@ static void draw(clmlp_cli_progress *progress, double epochs_done, bool ended)
     const clmlp_cli_progress_state state = {
         .epochs = progress->epochs, .epochs_done = epochs_done, .ended = ended,
         .seconds = ended ? now - progress->begun : clmlp_cli_pace_left(&progress->pace, now),
-        .scheduled = progress->scheduled, .last = &progress->last,
+        .may_end_early = progress->may_end_early, .scheduled = progress->scheduled, .last = &progress->last,
         .cost = progress->blocks ? &progress->cost : NULL};
     const size_t width = terminal_width() - 1; /* the last column would wrap on some terminals */
     char line[CLMLP_CLI_LINE_BYTES];
@@ -89,25 +89,32 @@ void clmlp_cli_progress_begin(clmlp_cli_progress *progress, const clmlp_train_co
     *progress = (clmlp_cli_progress){
         .quiet = quiet, .terminal = isatty(STDERR_FILENO) && !dumb, .epochs = config->epochs, .next_line = 1,
         .scheduled = config->schedule.kind != CLMLP_SCHEDULE_CONSTANT || warmup->steps > 0 || warmup->share > 0.0,
+        .may_end_early = config->early_stopping > 0 || config->minimiser != CLMLP_NO_MINIMISER,
         .begun = clmlp_cli_seconds(), .pace = {.epochs = config->epochs}};
     progress->pace.began = progress->begun;
     progress->blocks = progress->terminal && clmlp_cli_has_utf8();
     if (!quiet && progress->terminal) draw(progress, 0.0, false);
 }
 
-/* A training that goes on from a checkpoint has epochs behind it whose time is not known. `epoch` is the first one that
- * is heard of. */
+/* A training that goes on from a checkpoint has epochs behind it whose time is not known: `epoch` is the first one that
+ * is heard of. The next member of an ensemble begins anew. */
 static void leave_out_earlier(clmlp_cli_progress *progress, size_t epoch)
 {
+    if (epoch <= progress->last.epoch) {
+        progress->pace = (clmlp_cli_pace){.epochs = progress->epochs, .began = clmlp_cli_seconds()};
+        progress->cost = (clmlp_cli_sparkline){.bins = 0};
+        progress->last = (clmlp_epoch){.epoch = 0};
+        progress->next_line = 1;
+    }
     if (progress->pace.done == 0) progress->pace.epochs = progress->epochs - (epoch - 1);
 }
 
 void clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *context)
 {
     clmlp_cli_progress *const progress = context;
+    leave_out_earlier(progress, epoch->epoch);
     progress->last = *epoch;
     clmlp_cli_sparkline_add(&progress->cost, epoch->train.cost);
-    leave_out_earlier(progress, epoch->epoch);
     clmlp_cli_pace_epoch(&progress->pace, clmlp_cli_seconds());
     if (progress->quiet) return;
     if (progress->terminal) {

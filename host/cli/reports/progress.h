@@ -16,6 +16,7 @@ typedef struct clmlp_cli_progress {
     bool quiet, terminal;
     bool blocks;              /* the terminal has those of a sparkline */
     bool scheduled;           /* the rate changes from step to step */
+    bool may_end_early;       /* before its last epoch */
     bool drawn;               /* a line stands on the terminal and is not ended yet */
     size_t epochs, next_line; /* the next epoch to print a plain line for */
     clmlp_epoch last;         /* epoch 0: none yet */

@@ -45,7 +45,8 @@ static void format_pieces(const clmlp_cli_progress_state *s, char pieces[PIECES]
     (void)snprintf(pieces[NUMBER], PIECE, "%*zu/%zu", digits, epoch, s->epochs);
     if (!isnan(s->seconds)) {
         clmlp_cli_format_time(s->seconds, time, sizeof time);
-        (void)snprintf(pieces[LEFT], PIECE, "  %s%s", time, s->ended ? "" : " left");
+        (void)snprintf(pieces[LEFT], PIECE, "  %s%s%s", s->may_end_early && !s->ended ? "at most " : "", time,
+                       s->ended ? "" : " left");
     }
     if (last->epoch == 0) return;
     (void)snprintf(pieces[COST], PIECE, "  cost %-8.4g", last->train.cost);

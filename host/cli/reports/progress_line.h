@@ -17,6 +17,7 @@ typedef struct clmlp_cli_progress_state {
     double epochs_done;              /* a fraction inside an epoch */
     bool ended;
     double seconds;                  /* left, or when ended, spent; NaN: not known */
+    bool may_end_early;              /* so there is no more than that left */
     bool scheduled;                  /* the rate changes from step to step */
     const clmlp_epoch *last;         /* the last epoch that is done; its number is 0 where there is none */
     const clmlp_cli_sparkline *cost; /* NULL: the terminal has no blocks */

@@ -98,7 +98,9 @@ size_t clmlp_checkpoint_settings(const clmlp_run *r, clmlp_checkpoint_setting li
     set_span(&list[count++], ".decay_every", "--decay-every", &schedule->decay_every);
     set_real(&list[count++], ".lambda", "--lambda", config->lambda);
     set_real(&list[count++], ".label_smoothing", "--label-smoothing", config->label_smoothing);
-    set_list(&list[count++], ".dropout", "--dropout", config->dropout, config->dropout_count);
+    bool drops = false; /* probabilities of 0 are none */
+    for (size_t i = 0; i < config->dropout_count; i++) drops = drops || config->dropout[i] > 0.0;
+    set_list(&list[count++], ".dropout", "--dropout", drops ? config->dropout : NULL, config->dropout_count);
     set_count(&list[count++], ".batch", "--batch", r->M);
     set(&list[count++], ".last_batch", "--last-batch",
         config->last_batch == CLMLP_LAST_BATCH_DROP ? "drop" : "keep");

@@ -263,6 +263,7 @@ static void take_over(clmlp_run *r, const clmlp_checkpoint_place *place, const c
     const bool inside = place->done > 0;
     const double now = clmlp_seconds();
     memcpy(r->theta, inside ? arrays->epoch : arrays->now, r->block * sizeof *r->theta);
+    r->theta_epochs = place->epochs;
     r->squares = r->config.lambda > 0.0 ? clmlp_theta_squares(r->model, r->theta) : 0.0;
     memcpy(r->model->theta, arrays->good, clmlp_model_parameters(r->model) * sizeof *arrays->good);
     for (size_t i = 0; i < place->done; i++) {
