@@ -23,7 +23,27 @@ typedef struct clmlp_minimise_setting {
     double lambda;
     size_t m;
     const clmlp_cancel *cancel; /* ends the search of an iteration; NULL: none */
+    const clmlp_vector_watch *watch; /* of whoever looks at each operation; NULL: nobody */
 } clmlp_minimise_setting;
+
+/* What else a configuration asks for. */
+typedef struct clmlp_minimiser_companions {
+    size_t batch, lbfgs_pairs;
+    clmlp_optimizer optimizer;
+    const clmlp_rate_schedule *schedule;
+    const double *layer_rates;
+    bool fan_in_rates;
+    double bias_rate, clip_norm;
+    size_t dropout_count;
+} clmlp_minimiser_companions;
+#define CLMLP_COMPANIONS_OF_CONFIG                                                                                    \
+    {.batch = config->batch, .lbfgs_pairs = config->lbfgs_pairs, .optimizer = config->optimizer,                      \
+     .schedule = &config->schedule, .layer_rates = config->layer_rates, .fan_in_rates = config->fan_in_rates,         \
+     .bias_rate = config->bias_rate, .clip_norm = config->clip_norm, .dropout_count = config->dropout_count}
+
+/* Whether m examples can be minimised with them. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_minimiser_check(clmlp_minimiser minimiser, const clmlp_minimiser_companions *beside, size_t m,
+                                   clmlp_error *error);
 
 /* A point that was evaluated. */
 typedef struct clmlp_point {
@@ -34,6 +54,7 @@ typedef struct clmlp_point {
 
 typedef struct clmlp_minimisation {
     clmlp_minimise_setting setting;
+    clmlp_vector_space space;
     clmlp_vector base, gradient, direction; /* where the iteration begins, its gradient, where it goes */
     clmlp_lbfgs lbfgs;
     clmlp_point here, last;  /* of base; of what was evaluated last, which the network holds */

@@ -76,6 +76,7 @@ clmlp_status clmlp_check_descent(const clmlp_checking *s, size_t l)
     double *const found = s->step->gradient[l - 1];
     const bool stored = !s->free_run && !s->checker->fused && found != NULL;
     TRY(check_gradient(s, l, s->checker->work));
+    if (s->step->after[l - 1] == NULL) return CLMLP_OK; /* a point, where theta stays */
     if (s->step->scale != NULL && l == 1) return check_scaled(s);
     return check_update(s, l, stored ? clmlp_exact(found) : s->checker->work);
 }

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/rounded.h"
+#include "train/minimise/minimise.h"
 #include "train/score/score.h"
 
 /* --- a step on the host ---------------------------------------------------------------------------------------- */
@@ -389,6 +390,15 @@ static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step_record *step, c
     return network->scale != NULL ? fetch_scale(stepper, step, true, error) : CLMLP_OK;
 }
 
+clmlp_status clmlp_stepper_read(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error)
+{
+    clmlp_backend *const backend = stepper->network->backend;
+    clmlp_batch_score score = {0.0, 0.0};
+    TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
+    step->cost = score.cost;
+    return fetch_all(stepper, step, error);
+}
+
 /* The network's update rule is the step's. */
 static clmlp_status set_rule(clmlp_stepper *stepper, const clmlp_step_record *step, clmlp_error *error)
 {
@@ -476,4 +486,13 @@ clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, const cl
     if (rule.schedule.steps >= config->steps) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu steps to compare, of a run of %zu (--schedule-steps; expected at "
                       "least as many)", config->steps, rule.schedule.steps);
+}
+
+clmlp_status clmlp_verify_minimiser_check(const clmlp_verify_config *config, size_t m, clmlp_error *error)
+{
+    const clmlp_minimiser_companions beside = CLMLP_COMPANIONS_OF_CONFIG;
+    TRY(clmlp_minimiser_check(config->minimiser, &beside, m, error));
+    if (config->minimiser == CLMLP_NO_MINIMISER || !(config->input_scale_rate > 0.0)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a scale of the inputs (--input-scale-rate) and %s do not go together",
+                      clmlp_minimiser_name(config->minimiser));
 }

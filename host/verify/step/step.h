@@ -75,6 +75,9 @@ clmlp_rule_settings clmlp_verify_rule(const clmlp_verify_config *config);
 clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, const clmlp_model *model,
                                      clmlp_precision precision, clmlp_error *error);
 
+/* Whether its minimiser, if there is one, can be had with the rest, of m examples. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_verify_minimiser_check(const clmlp_verify_config *config, size_t m, clmlp_error *error);
+
 /* Dense rows [rows x columns] of a matrix, from or to the device, whatever its precision. Waits.
  * staging: host scratch for rows x columns numbers of the backend's precision; NULL: allocated for the call. */
 clmlp_status clmlp_read_matrix(clmlp_backend *backend, const clmlp_tensor *tensor, size_t rows, double *values,
@@ -108,6 +111,10 @@ clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, 
  */
 clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
                                      clmlp_error *error);
+
+/* What the network has, after whatever computed it: z, a, delta, gradient, and theta as that after the step; the cost
+ * from slot 0. Of a step without state. */
+clmlp_status clmlp_stepper_read(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error);
 
 /* Whether "all agree" may be said of so many compared steps: after an interruption it is about those, after another
  * error about nothing. */
