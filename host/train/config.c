@@ -6,6 +6,7 @@
 #include "clmlp/train.h"
 #include "data/weights.h"
 #include "train/dropout.h"
+#include "train/inspect.h"
 #include "train/run.h"
 
 void clmlp_train_config_init(clmlp_train_config *config, size_t size)
@@ -33,7 +34,9 @@ static clmlp_status check_minimiser(const clmlp_dataset *train, const clmlp_trai
     if (config->minimiser == CLMLP_NO_MINIMISER) return CLMLP_OK;
     if (config->last_batch == CLMLP_LAST_BATCH_DROP) other = "batches that are dropped (--last-batch)";
     if (config->checkpoint_path != NULL || config->resume_path != NULL) other = "checkpoints (--checkpoint, --resume)";
-    if (config->inspector != NULL) other = "an inspector (--self-check, --bundle)";
+    const clmlp_inspector *const inspector = config->inspector;
+    if (inspector != NULL && inspector->watch == NULL) other = "this inspector";
+    if (inspector != NULL && inspector->diverged != NULL) other = "a bundle of a step (--bundle)";
     if (other == NULL) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot be had with %s (sgd and its like can)",
                       clmlp_minimiser_name(config->minimiser), other);
