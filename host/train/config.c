@@ -36,7 +36,6 @@ static clmlp_status check_minimiser(const clmlp_dataset *train, const clmlp_trai
     if (config->checkpoint_path != NULL || config->resume_path != NULL) other = "checkpoints (--checkpoint, --resume)";
     const clmlp_inspector *const inspector = config->inspector;
     if (inspector != NULL && inspector->watch == NULL) other = "this inspector";
-    if (inspector != NULL && inspector->diverged != NULL) other = "a bundle of a step (--bundle)";
     if (other == NULL) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot be had with %s (sgd and its like can)",
                       clmlp_minimiser_name(config->minimiser), other);

@@ -149,7 +149,8 @@ static clmlp_status find_step(clmlp_run *run, size_t epoch, size_t steps_before,
 
 static bool shows_divergence(const clmlp_run *run)
 {
-    return run->config.inspector != NULL && run->config.inspector->diverged != NULL;
+    /* an iteration is no step that could be shown */
+    return run->config.inspector != NULL && run->config.inspector->diverged != NULL && run->minimisation == NULL;
 }
 
 /* block: at the start of epoch `epoch`, which `steps_before` steps came before. */

@@ -194,7 +194,7 @@ typedef struct clmlp_train_config {
     double clip_norm;
     /* Another method than steps of a rate: full batches only, an iteration an epoch, which ends early where J cannot be
      * lowered any more. rate, optimizer and the like are not used then. No clip_norm, schedule, dropout or
-     * checkpoint can be had with it, and no inspector that saves a bundle. */
+     * checkpoint can be had with it. An inspector looks at iterations. */
     clmlp_minimiser minimiser;
     size_t lbfgs_pairs;        /* that lbfgs remembers, at most 100; 0: 10 */
 } clmlp_train_config;

@@ -132,7 +132,7 @@ typedef struct clmlp_verify_config {
     double clip_norm;      /* as in clmlp_train_config */
     /* As in clmlp_train_config: `steps` counts iterations. In lock-step only: the line search decides by the numbers
      * that it meets, so that two right runs may part. Every point that is evaluated, and every operation on vectors, is
-     * compared. Without bundle. */
+     * compared. A bundle has the last move of an iteration. */
     clmlp_minimiser minimiser;
     size_t lbfgs_pairs;
 } clmlp_verify_config;

@@ -138,6 +138,44 @@ Test(minimised, blames_what_is_wrong_with_a_vector)
     }
 }
 
+/* --- an iteration in a file -------------------------------------------------------------------------------------- */
+
+/* Saved where it was wrong, wrong there again, and right elsewhere. */
+Test(minimised, saves_an_iteration_that_can_be_done_again)
+{
+    for (int way = 0; way < 2; way++) {
+        setting s = create("cpu", CLMLP_F32, way == 0 ? CLMLP_LBFGS : CLMLP_CG);
+        clmlp_device *const cpu = s.device;
+        clmlp_replay_result *there = NULL, *here = NULL;
+        const char *const path = way == 0 ? TEST_SCRATCH_DIR "/minimised-lbfgs.safetensors"
+                                          : TEST_SCRATCH_DIR "/minimised-cg.safetensors";
+        plant_fault("minimised-sign", "plain/vectors.cl", "if (y) value += b_y;", "if (y) value -= b_y;");
+        s.device = open_device("opencl+clblast", CLMLP_F32, 0);
+        s.config.bundle = path;
+        OK(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, error));
+        cr_assert(s.result.bundle_written);
+        OK(clmlp_verify_replay(path, s.device, &there, error));
+        OK(clmlp_verify_replay(path, cpu, &here, error));
+        const clmlp_verify_result *const wrong = clmlp_replay_result_here(there), *const good =
+                                                                             clmlp_replay_result_here(here);
+        cr_assert_not(wrong->passed);
+        cr_assert_eq(wrong->first_failure->quantity, CLMLP_QUANTITY_THETA);
+        cr_assert_str_eq(wrong->first_failure->kernel, "combine");
+        cr_assert(good->passed && clmlp_replay_result_reference_finite(here));
+        size_t points = 0, dots = 0;
+        for (size_t i = 0; i < good->count; i++) {
+            points += good->findings[i].quantity == CLMLP_QUANTITY_COST;
+            dots += good->findings[i].quantity == CLMLP_QUANTITY_DOT;
+        }
+        cr_assert_eq(points, 2); /* where it began, and where it ended */
+        cr_assert_geq(dots, (size_t)10);
+        clmlp_replay_result_destroy(there);
+        clmlp_replay_result_destroy(here);
+        clmlp_device_close(cpu);
+        destroy(&s);
+    }
+}
+
 /* --- the bits are training's ------------------------------------------------------------------------------------- */
 
 static void load(const char *name, size_t step, size_t l, const char *quantity, size_t rows, size_t columns,
@@ -242,13 +280,12 @@ Test(minimised, runs_have_the_same_bits_and_one_that_has_others_is_found)
 Test(minimised, refuses_what_it_does_not_have_by_name)
 {
     static const double p[] = {0.5};
-    static const char *const words[] = {"--free-run", "--bundle", "--batch", "--dropout", "--clip-norm",
+    static const char *const words[] = {"--free-run", "--against", "--batch", "--dropout", "--clip-norm",
                                         "--schedule", "--optimizer", "--input-scale-rate", "pairs"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         clmlp_error refusal = {.message = ""};
         setting s = create("cpu", CLMLP_F32, CLMLP_LBFGS);
         if (i == 0) s.config.free_run = true;
-        if (i == 1) s.config.bundle = TEST_SCRATCH_DIR "/minimised.safetensors";
         if (i == 2) s.config.batch = 7;
         if (i == 3) s.config.dropout = p, s.config.dropout_count = 1;
         if (i == 4) s.config.clip_norm = 1.0;
@@ -256,7 +293,9 @@ Test(minimised, refuses_what_it_does_not_have_by_name)
         if (i == 6) s.config.optimizer = CLMLP_ADAM;
         if (i == 7) s.config.input_scale_rate = 1.0;
         if (i == 8) s.config.lbfgs_pairs = 1000;
-        cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, &refusal), CLMLP_BAD_ARGUMENT);
+        cr_assert_eq(i == 1 ? clmlp_verify_against(s.model, s.device, s.data, "/", &s.config, &s.result, &refusal)
+                            : clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, &refusal),
+                     CLMLP_BAD_ARGUMENT);
         cr_assert_not_null(strstr(refusal.message, words[i]), "%s: %s", words[i], refusal.message);
         cr_assert_not(s.result.passed);
         destroy(&s);

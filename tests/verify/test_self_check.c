@@ -90,7 +90,8 @@ Test(self_check, finds_a_wrong_vector_of_a_minimiser_and_acts)
 {
     plant_fault("self-check-vectors", "plain/vectors.cl", "if (y) value += b_y;", "if (y) value -= b_y;");
     for (int action = 0; action < CLMLP_MISMATCH_COUNT; action++) {
-        const clmlp_self_check_config all = checking(1, (clmlp_on_mismatch)action, NULL);
+        const clmlp_self_check_config all =
+            checking(1, (clmlp_on_mismatch)action, TEST_SCRATCH_DIR "/self-check-minimiser.safetensors");
         clmlp_train_config config = training(0);
         config.minimiser = CLMLP_LBFGS;
         const outcome found = train("opencl+clblast", CLMLP_F32, config, CLMLP_TANH, &all);
@@ -98,6 +99,7 @@ Test(self_check, finds_a_wrong_vector_of_a_minimiser_and_acts)
         cr_assert_eq(found.check.first_failure.quantity, CLMLP_QUANTITY_THETA);
         cr_assert_eq(found.check.first_failure.step, 1);
         cr_assert_str_eq(found.check.first_failure.kernel, "combine");
+        cr_assert(found.check.bundle_written, "%s", found.check.why_no_bundle);
         if (action == CLMLP_MISMATCH_STOP) cr_assert_eq(found.status, CLMLP_MISMATCH, "%s", found.message);
         if (action != CLMLP_MISMATCH_CPU) continue;
         /* it began there, and so did it here */
@@ -107,17 +109,6 @@ Test(self_check, finds_a_wrong_vector_of_a_minimiser_and_acts)
         cr_assert_eq(found.result.iterations, right.result.iterations);
         cr_assert_eq(memcmp(found.theta, right.theta, sizeof right.theta), 0);
     }
-}
-
-/* The file of a step has no place for an iteration. */
-Test(self_check, refuses_a_bundle_of_a_minimiser_by_name)
-{
-    const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_STOP, TEST_SCRATCH_DIR "/minimiser.safetensors");
-    clmlp_train_config config = training(0);
-    config.minimiser = CLMLP_CG;
-    const outcome refused = train("cpu", CLMLP_F32, config, CLMLP_TANH, &all);
-    cr_assert_eq(refused.status, CLMLP_BAD_ARGUMENT);
-    cr_assert_not_null(strstr(refused.message, "--bundle"), "%s", refused.message);
 }
 
 /* --- what is right -------------------------------------------------------------------------------------------- */

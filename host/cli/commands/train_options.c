@@ -192,9 +192,9 @@ static bool check_bundle(clmlp_cli_train_options *o, int *status)
     others[CLMLP_CLI_TRAIN_INPUTS] = o->model;
     others[CLMLP_CLI_TRAIN_INPUTS + 1] = o->config.history_path;
     const bool named = o->check.config.bundle != NULL, minimises = o->rule.method.minimiser != CLMLP_NO_MINIMISER;
-    if (named && minimises) {
-        *status = clmlp_cli_usage_error(COMMAND, "--bundle: --optimizer %s saves no iteration (steps of the others can "
-                                        "be saved)", clmlp_minimiser_name(o->rule.method.minimiser));
+    if (named && minimises && o->check.config.every == 0) {
+        *status = clmlp_cli_usage_error(COMMAND, "--bundle: --optimizer %s saves an iteration that --self-check finds, "
+                                        "and there is none", clmlp_minimiser_name(o->rule.method.minimiser));
         return false;
     }
     const char *const complaint = clmlp_cli_self_check_prepare(&o->check, o->model);
@@ -203,7 +203,6 @@ static bool check_bundle(clmlp_cli_train_options *o, int *status)
                                         clmlp_on_mismatch_name(o->check.config.on_mismatch), complaint);
         return false;
     }
-    if (minimises) o->check.config.bundle = NULL;
     return !named || clmlp_cli_check_output(COMMAND, "--bundle", o->check.config.bundle, others,
                                             sizeof others / sizeof others[0], status);
 }

@@ -237,7 +237,6 @@ static bool check_minimiser(verify_options *o, int *status)
     const char *const name = clmlp_minimiser_name(minimiser), *useless = NULL;
     const bool minimises = minimiser != CLMLP_NO_MINIMISER;
     if (minimiser != CLMLP_LBFGS && o->has_pairs) useless = "lbfgs-pairs";
-    if (minimises && o->has_bundle && o->config.bundle != NULL) useless = "bundle";
     if (minimises && clmlp_cli_given_rule_option(&o->rule) != NULL) useless = clmlp_cli_given_rule_option(&o->rule);
     if (useless != NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--%s: has no meaning with --optimizer %s", useless,
@@ -252,7 +251,6 @@ static bool check_minimiser(verify_options *o, int *status)
         return false;
     }
     o->config.minimiser = minimiser;
-    o->config.bundle = NULL;
     if (!o->has_batch) o->config.batch = 0;
     return true;
 }

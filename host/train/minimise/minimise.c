@@ -76,6 +76,16 @@ static clmlp_status copy(const clmlp_vector_space *space, clmlp_vector from, clm
     return clmlp_vector_combine(space, clmlp_number(1.0), from, clmlp_number(0.0), NULL, to, error);
 }
 
+static clmlp_status begin_batch(const clmlp_minimise_setting *s, clmlp_batch *batch, clmlp_error *error)
+{
+    if (s->batch != NULL) {
+        *batch = *s->batch;
+        return CLMLP_OK;
+    }
+    TRY(clmlp_batch_loader_begin(s->loader, s->m, false, error));
+    return clmlp_batch_loader_next(s->loader, batch, error);
+}
+
 /* J, gradient and sums of the network's theta. */
 static clmlp_status evaluate(clmlp_minimisation *m, double step, clmlp_error *error)
 {
@@ -84,12 +94,11 @@ static clmlp_status evaluate(clmlp_minimisation *m, double step, clmlp_error *er
     clmlp_point *const e = &m->last;
     clmlp_batch batch;
     double sums[EVALUATED];
-    TRY(clmlp_batch_loader_begin(s->loader, s->m, false, error));
-    TRY(clmlp_batch_loader_next(s->loader, &batch, error));
+    TRY(begin_batch(s, &batch, error));
     TRY(clmlp_step_propagate(network, &batch, s->descent, 1, 0, error));
     TRY(clmlp_gradients(network, &batch, s->descent->decay, error));
     if (s->watch != NULL) TRY(s->watch->point(s->watch->context, &batch, error));
-    TRY(clmlp_batch_loader_done(s->loader, error));
+    if (s->batch == NULL) TRY(clmlp_batch_loader_done(s->loader, error));
     TRY(clmlp_vector_dot(&m->space, network->theta, network->theta, false, WEIGHTS, error));
     TRY(clmlp_vector_dot(&m->space, network->theta, network->theta, true, THETA, error));
     TRY(clmlp_vector_dot(&m->space, network->gradient, m->direction, true, SLOPE, error));
@@ -257,4 +266,19 @@ clmlp_status clmlp_minimise_iterate(clmlp_minimisation *m, clmlp_batch_score *sc
     TRY(move(m, &found, error));
     if (is_at_end(m)) m->end = CLMLP_END_GRADIENT;
     return CLMLP_OK;
+}
+
+clmlp_status clmlp_minimise_retrace(clmlp_minimisation *m, double *const *direction, double length,
+                                    clmlp_error *error)
+{
+    clmlp_network *const network = m->setting.network;
+    clmlp_found found = {.fulfilled = true};
+    TRY(begin(m, error));
+    for (size_t l = 1; l < network->L; l++) {
+        TRY(clmlp_network_put_matrix(network, l, m->direction[l - 1], network->s[l], direction[l - 1], error));
+    }
+    TRY(take_slope(m, error));
+    TRY(at(m, length, &found.trial, error));
+    TRY(move(m, &found, error));
+    return choose_direction(m, error);
 }

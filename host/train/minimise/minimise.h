@@ -19,6 +19,7 @@ typedef struct clmlp_minimise_setting {
     size_t pairs;              /* of lbfgs */
     clmlp_network *network;    /* its theta is where the minimisation begins and where each iteration ends */
     clmlp_batch_loader *loader; /* a batch has room for all m examples */
+    const clmlp_batch *batch;  /* all examples, in place of the loader; NULL: that has them */
     const clmlp_descent *descent;
     double lambda;
     size_t m;
@@ -68,6 +69,11 @@ typedef struct clmlp_minimisation {
 /* The network gets room for gradients. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_minimise_begin(clmlp_minimisation **out, const clmlp_minimise_setting *setting, clmlp_error *error);
 void clmlp_minimise_end(clmlp_minimisation *m); /* before the network is destroyed; NULL is fine */
+
+/* A move once more: evaluate the network's theta; then theta := theta + length direction, evaluated, too; and what is
+ * learned from it, up to the next direction. direction [L - 1]: as matrices of the host, [s_{l+1} x (s_l + 1)]. */
+clmlp_status clmlp_minimise_retrace(clmlp_minimisation *m, double *const *direction, double length,
+                                    clmlp_error *error);
 
 /* One iteration, unless it has ended. *score: of the point that it begins with. A cost that is not finite there is no
  * error, and theta stays. */

@@ -269,8 +269,9 @@ static clmlp_status check(const clmlp_model *model, const char *folder, const cl
     struct stat info;
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no steps to compare");
     if (config->minimiser != CLMLP_NO_MINIMISER) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "iterations of %s cannot be followed from elsewhere: the line "
-                          "search decides by the numbers that it meets, and two right runs part (expected lock-step)",
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "iterations of %s cannot be followed from elsewhere (--against): "
+                          "the line search decides by the numbers that it meets, and two right runs part (expected "
+                          "lock-step)",
                           clmlp_minimiser_name(config->minimiser));
     }
     if (model->L > 2 && model->activation == CLMLP_STEP) {

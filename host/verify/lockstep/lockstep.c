@@ -45,11 +45,9 @@ static clmlp_status check_minimiser(const verification *v, clmlp_error *error)
 {
     const clmlp_verify_config *const config = &v->config;
     TRY(clmlp_verify_minimiser_check(config, v->dataset->m, error));
-    if (config->minimiser == CLMLP_NO_MINIMISER || (!config->free_run && config->bundle == NULL)) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, config->free_run
-                      ? "%s cannot run freely beside the reference (--free-run): the line search decides by the "
-                        "numbers that it meets, and two right runs part (expected lock-step)"
-                      : "an iteration of %s is not saved as a bundle (--bundle; sgd and its like can)",
+    if (config->minimiser == CLMLP_NO_MINIMISER || !config->free_run) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot run freely beside the reference (--free-run): the line "
+                      "search decides by the numbers that it meets, and two right runs part (expected lock-step)",
                       clmlp_minimiser_name(config->minimiser));
 }
 
@@ -130,7 +128,8 @@ static clmlp_status take(const clmlp_checked_tensor *checked, void *context, clm
 {
     verification *v = context;
     /* an iteration has many points; minimised.c dumps the last */
-    if (v->config.dump != NULL && v->config.minimiser == CLMLP_NO_MINIMISER) TRY(clmlp_dump_tensor(v->config.dump, checked, error));
+    const bool dumps = v->config.dump != NULL && v->config.minimiser == CLMLP_NO_MINIMISER;
+    if (dumps) TRY(clmlp_dump_tensor(v->config.dump, checked, error));
     return add_finding(v, &checked->finding, error);
 }
 
@@ -221,6 +220,11 @@ static clmlp_status verify_steps(verification *v, clmlp_error *error)
     return v->result->passed && v->step->scale == NULL ? verify_fused_steps(v, error) : CLMLP_OK;
 }
 
+static clmlp_status save_iteration(void *context, size_t number, clmlp_error *error)
+{
+    return save_bundle(context, number, error);
+}
+
 /* All examples are one batch, in their order. */
 static clmlp_status take_all(verification *v, clmlp_error *error)
 {
@@ -249,7 +253,8 @@ static clmlp_status verify_iterations(verification *v, clmlp_error *error)
     }
     return clmlp_verify_minimised(&(clmlp_minimised){.config = &v->config, .network = v->stepper->network,
                                                      .loader = v->loader, .step = v->step, .checker = v->checker,
-                                                     .sink = take, .context = v, .result = v->result}, error);
+                                                     .sink = take, .save = save_iteration, .context = v,
+                                                     .result = v->result}, error);
 }
 
 clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,

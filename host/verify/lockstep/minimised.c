@@ -23,16 +23,27 @@ static clmlp_status dump(const clmlp_minimised *m, const clmlp_minimisation *min
     return clmlp_dump_move(folder, m->step, number, move->theta, move->direction, move->step, error);
 }
 
+/* An iteration that found nothing to move along has nothing to be saved. */
+static clmlp_status save(const clmlp_minimised *m, clmlp_minimiser_checker *watched, size_t number,
+                         clmlp_error *error)
+{
+    if (m->config->bundle == NULL || clmlp_minimiser_checker_move(watched) == NULL) return CLMLP_OK;
+    TRY(clmlp_minimiser_checker_take_move(watched, error));
+    return m->save(m->context, number, error);
+}
+
 static clmlp_status iterate(const clmlp_minimised *m, clmlp_minimisation *minimisation,
                             clmlp_minimiser_checker *watched, size_t number, clmlp_error *error)
 {
     clmlp_batch_score score = {0.0, 0.0};
+    const bool passed = m->result->passed;
     clmlp_minimiser_checker_begin(watched, minimisation, number, true);
     m->step->number = number;
     const clmlp_status status = clmlp_minimise_iterate(minimisation, &score, error);
     m->result->steps = number;
-    if (status == CLMLP_DIVERGED && !m->result->passed) return CLMLP_OK; /* that is why */
-    TRY(status);
+    if (status != CLMLP_DIVERGED || m->result->passed) TRY(status); /* what is wrong may be why it diverged */
+    if (passed && !m->result->passed) TRY(save(m, watched, number, error));
+    if (status == CLMLP_DIVERGED) return CLMLP_OK;
     if (!isfinite(score.cost) && m->result->passed) {
         return clmlp_fail(error, CLMLP_DIVERGED, "the cost is not finite before iteration %zu of %s, in the reference, "
                           "too: there is nothing to verify (other theta or data)", number,

@@ -12,6 +12,7 @@ typedef struct clmlp_minimised {
     clmlp_step_record *step;
     clmlp_step_checker *checker;
     clmlp_step_checker_sink *sink;
+    clmlp_status (*save)(void *context, size_t number, clmlp_error *error); /* the first wrong one, from the step */
     void *context;
     clmlp_verify_result *result; /* its `passed` follows what the sink is told; `steps` counts iterations */
 } clmlp_minimised;

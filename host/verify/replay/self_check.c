@@ -165,6 +165,7 @@ static clmlp_status save(self_check *c, const clmlp_inspection *seen, const char
     if (c->config.bundle == NULL || c->result.bundle_written) return CLMLP_OK;
     (void)snprintf(info.why, sizeof info.why, "%s: %.*s", why, (int)(sizeof info.why - strlen(why) - 3), what);
     clmlp_bundle_describe(&info, seen->device);
+    if (c->watched != NULL) TRY(clmlp_minimiser_checker_take_move(c->watched, error));
     TRY(clmlp_bundle_write(c->config.bundle, seen->model, c->step, &info, error));
     c->result.bundle_written = true;
     return CLMLP_OK;

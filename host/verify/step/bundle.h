@@ -2,7 +2,8 @@
  * theta before the step, and beside it the batch as "x" [M x s_1], scaled, "y" [M x K] and, where examples have
  * weights, "w" [M x 1]. The metadata has, beside the model's own, "clmlp.replay." why, device, driver, engine, tiles,
  * version, step, seed, rate and decay, and, where there
- * is one, dropout.
+ * is one, dropout. Of an iteration of lbfgs or cg it has minimiser and length, and "direction.L" beside each theta(l):
+ * theta goes from what is there to theta + length direction.
  *
  * Numbers are stored in the precision that the step was computed in, in which they are exact, so the same bits come
  * back; those that are not finite, too: a step that diverged is what bundles are for.

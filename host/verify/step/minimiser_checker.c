@@ -1,7 +1,9 @@
 /* minimiser_checker.c - check what lbfgs and cg compute: each operation on vectors, and each point. */
 #include "verify/step/minimiser_checker.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "verify/step/checking.h"
@@ -214,4 +216,21 @@ void clmlp_minimiser_checker_begin(clmlp_minimiser_checker *c, const clmlp_minim
 const clmlp_minimiser_move *clmlp_minimiser_checker_move(const clmlp_minimiser_checker *c)
 {
     return c->moved ? &c->move : NULL;
+}
+
+clmlp_status clmlp_minimiser_checker_take_move(clmlp_minimiser_checker *c, clmlp_error *error)
+{
+    clmlp_step_record *const step = c->check.step;
+    if (!c->moved || !isfinite(c->move.step)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "theta did not move in that iteration");
+    }
+    TRY(clmlp_step_record_direct(step, error));
+    step->minimiser = c->minimisation->setting.minimiser;
+    step->length = c->move.step;
+    for (size_t l = 1; l < step->L; l++) {
+        const size_t bytes = numbers_of(c, l) * sizeof(double);
+        memcpy(step->theta[l - 1], c->move.theta[l - 1], bytes);
+        memcpy(step->direction[l - 1], c->move.direction[l - 1], bytes);
+    }
+    return CLMLP_OK;
 }

@@ -46,4 +46,9 @@ typedef struct clmlp_minimiser_move {
 } clmlp_minimiser_move;
 const clmlp_minimiser_move *clmlp_minimiser_checker_move(const clmlp_minimiser_checker *checker);
 
+
+/* theta before it, direction and length into the step record, for a bundle. Errors: CLMLP_BAD_ARGUMENT (theta did not
+ * move), CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_minimiser_checker_take_move(clmlp_minimiser_checker *checker, clmlp_error *error);
+
 #endif

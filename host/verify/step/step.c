@@ -109,6 +109,7 @@ void clmlp_step_record_destroy(clmlp_step_record *step)
     destroy_list(step->gradient, step->L - 1);
     destroy_list(step->clipped, step->L - 1);
     destroy_list(step->after, step->L - 1);
+    destroy_list(step->direction, step->L - 1);
     destroy_states(step);
     clmlp_scale_record_destroy(step);
     free(step);
@@ -161,6 +162,16 @@ clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_
         }
     }
     return clmlp_scale_record_create(step, error);
+}
+
+clmlp_status clmlp_step_record_direct(clmlp_step_record *step, clmlp_error *error)
+{
+    if (step->direction != NULL) return CLMLP_OK;
+    TRY(create_list(&step->direction, step->L - 1, error));
+    for (size_t l = 1; l < step->L; l++) {
+        TRY(create_matrix(&step->direction[l - 1], step->s[l], step->s[l - 1] + 1, error));
+    }
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_step_record_weigh(clmlp_step_record *step, clmlp_error *error)
@@ -448,13 +459,20 @@ static clmlp_status send_weights(clmlp_stepper *stepper, const clmlp_step_record
     return send(stepper, stepper->w, step->M, step->w, error);
 }
 
-clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
+clmlp_status clmlp_stepper_put(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_batch *batch, clmlp_error *error)
 {
-    clmlp_batch batch = {.M = step->M, .divisor = (double)step->M, .x = stepper->x, .y = stepper->y};
+    *batch = (clmlp_batch){.M = step->M, .divisor = (double)step->M, .x = stepper->x, .y = stepper->y};
     TRY(send(stepper, stepper->x, step->M, step->x, error));
     TRY(send(stepper, stepper->y, step->M, step->y, error));
     if (step->w != NULL) TRY(send_weights(stepper, step, error));
-    batch.w = step->w != NULL ? stepper->w : NULL;
+    batch->w = step->w != NULL ? stepper->w : NULL;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
+{
+    clmlp_batch batch;
+    TRY(clmlp_stepper_put(stepper, step, &batch, error));
     TRY(set_rule(stepper, step, error));
     for (size_t l = 1; l < step->L && put_theta; l++) {
         TRY(send(stepper, stepper->network->theta[l - 1], step->s[l], step->theta[l - 1], error));

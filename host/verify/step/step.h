@@ -40,6 +40,10 @@ typedef struct clmlp_step_record {
     double **state_after[UPDATE_STATES_MAX]; /* [states][L - 1] */
     double cost;          /* sum over the M rows, without the lambda term */
     clmlp_scale_record *scale; /* NULL: the inputs have no scale */
+    /* of an iteration of a minimiser: theta + length direction, each from theta before it */
+    clmlp_minimiser minimiser;
+    double **direction;   /* [L - 1]; NULL: none */
+    double length;
 } clmlp_step_record;
 
 /* A record for steps of a model, all tensors. `all` false leaves out what training itself does not store: a(L),
@@ -55,6 +59,9 @@ clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_
 /* Room for step->scale, where the step's descent has one. After the room for the rule's state. */
 clmlp_status clmlp_scale_record_create(clmlp_step_record *step, clmlp_error *error);
 void clmlp_scale_record_destroy(clmlp_step_record *step);
+
+/* Make room for a direction, unless it is there. */
+clmlp_status clmlp_step_record_direct(clmlp_step_record *step, clmlp_error *error);
 
 /* Make room for weights, unless it is there: each 1. */
 clmlp_status clmlp_step_record_weigh(clmlp_step_record *step, clmlp_error *error);
@@ -106,6 +113,10 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper); /* NULL is fine */
  * and state.
  */
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error);
+
+/* x, y and w of a step to the device, as a batch. */
+clmlp_status clmlp_stepper_put(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_batch *batch,
+                               clmlp_error *error);
 
 /* The same on a batch that is on the device already (a batch loader's); step->x, y and w are what the host has of it.
  */
