@@ -305,13 +305,22 @@ Test(minimised, refuses_what_it_does_not_have_by_name)
 /* A cost that is not finite is no verdict. */
 Test(minimised, a_cost_that_is_not_finite_is_no_pass)
 {
-    setting s = create("cpu", CLMLP_F64, CLMLP_CG);
-    clmlp_error refusal = {.message = ""};
-    for (size_t i = 0; i < clmlp_model_parameters(s.model); i++) clmlp_model_theta(s.model, 1)[i] *= 1e300;
-    cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, &refusal), CLMLP_DIVERGED, "%s",
-                 refusal.message);
-    cr_assert_not(s.result.passed);
-    destroy(&s);
+    for (int way = 0; way < 2; way++) { /* the square of a number, or only that of theta, is beyond all numbers */
+        setting s = create("cpu", CLMLP_F64, CLMLP_CG);
+        clmlp_error refusal = {.message = ""};
+        clmlp_model_destroy(s.model);
+        clmlp_dataset_destroy(s.data);
+        const clmlp_output output = way == 0 ? CLMLP_OUTPUT_LINEAR : CLMLP_OUTPUT_SOFTMAX;
+        s.data = random_data(50, 7, 3, output, 5);
+        s.model = model_for(s.data, hidden, 2, CLMLP_TANH, output, 2);
+        for (size_t i = 0; i < clmlp_model_parameters(s.model); i++) clmlp_model_theta(s.model, 1)[i] *= 1e300;
+        cr_assert_eq(clmlp_verify(s.model, s.device, s.data, &s.config, &s.result, &refusal), CLMLP_DIVERGED, "%s",
+                     refusal.message);
+        cr_assert_not_null(strstr(refusal.message, way == 0 ? "cost is not finite" : "not finite"), "%s",
+                           refusal.message);
+        cr_assert_not(s.result.passed);
+        destroy(&s);
+    }
 }
 
 /* A minimum of a network without hidden layers is reached long before. */
