@@ -125,11 +125,11 @@ static clmlp_status score_train(clmlp_run *r, double lambda, double squares, clm
  * the host. */
 static clmlp_status minimise(clmlp_run *r, clmlp_error *error)
 {
-    const clmlp_minimisation *const m = r->minimisation;
-    TRY(clmlp_minimise_iterate(r->minimisation, &r->scores[0], error));
+    TRY(clmlp_run_iterate(r, &r->scores[0], error));
     if (r->epoch == 1 && r->config.on_first_step.function != NULL) {
         r->config.on_first_step.function(r->config.on_first_step.context);
     }
+    const clmlp_minimisation *const m = r->minimisation;
     r->inside = false;
     r->done = r->scored = 1;
     r->result.steps++;

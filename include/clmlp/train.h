@@ -193,8 +193,8 @@ typedef struct clmlp_train_config {
      * multiplied by C / (norm + 1e-6) before theta moves, as PyTorch's clip_grad_norm_ does. 0: never. */
     double clip_norm;
     /* Another method than steps of a rate: full batches only, an iteration an epoch, which ends early where J cannot be
-     * lowered any more. rate, optimizer and the like are not used then. No inspector, clip_norm, schedule,
-     * dropout or checkpoint can be had with it. */
+     * lowered any more. rate, optimizer and the like are not used then. No clip_norm, schedule, dropout or
+     * checkpoint can be had with it. An inspector looks at iterations. */
     clmlp_minimiser minimiser;
     size_t lbfgs_pairs;        /* that lbfgs remembers, at most 100; 0: 10 */
 } clmlp_train_config;

@@ -70,6 +70,14 @@ static inline void drop_fault_setup(fault_setup *s)
     s->config.dropout_count = 2;
 }
 
+/* Iterations of lbfgs on all examples. */
+static inline void minimise_fault_setup(fault_setup *s)
+{
+    s->config.minimiser = CLMLP_LBFGS;
+    s->config.batch = 0;
+    s->config.steps = 2;
+}
+
 static inline fault_setup make_fault_setup(const fault_network *network)
 {
     return make_sparse_fault_setup(network, 1.0);

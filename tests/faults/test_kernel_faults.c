@@ -28,6 +28,7 @@ static void check_network(const kernel_fault *fault, clmlp_device *device, const
     fault_setup s = make_sparse_fault_setup(network, density);
     if (strcmp(fault->name, "weight") == 0) weigh_fault_setup(&s);
     if (strcmp(fault->name, "dropout") == 0) drop_fault_setup(&s);
+    if (strcmp(fault->name, "lbfgs") == 0) minimise_fault_setup(&s);
     clmlp_verify_result result = {.size = sizeof result};
     OK(clmlp_verify(s.model, device, s.data, &s.config, &result, error));
     const clmlp_finding *f = result.first_failure;
