@@ -69,7 +69,7 @@ static const char *const verify_options[] = {
     "--labels=", "--target=",    "--header=",  "--scale=",     "--model=",       "--hidden=",   "--activation=",
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=", "--momentum=", "--clip-norm=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
-    "--schedule=", "--warmup=", "--min-rate=", "--decay=", "--decay-every=", "--schedule-steps=",
+    "--lbfgs-pairs=", "--schedule=", "--warmup=", "--min-rate=", "--decay=", "--decay-every=", "--schedule-steps=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {

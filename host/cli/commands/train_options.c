@@ -191,7 +191,12 @@ static bool check_bundle(clmlp_cli_train_options *o, int *status)
     clmlp_cli_train_inputs(o, others);
     others[CLMLP_CLI_TRAIN_INPUTS] = o->model;
     others[CLMLP_CLI_TRAIN_INPUTS + 1] = o->config.history_path;
-    const bool named = o->check.config.bundle != NULL;
+    const bool named = o->check.config.bundle != NULL, minimises = o->rule.method.minimiser != CLMLP_NO_MINIMISER;
+    if (named && minimises && o->check.config.every == 0) {
+        *status = clmlp_cli_usage_error(COMMAND, "--bundle: --optimizer %s saves an iteration that --self-check finds, "
+                                        "and there is none", clmlp_minimiser_name(o->rule.method.minimiser));
+        return false;
+    }
     const char *const complaint = clmlp_cli_self_check_prepare(&o->check, o->model);
     if (complaint != NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--on-mismatch '%s': %s",
