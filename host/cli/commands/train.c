@@ -7,6 +7,7 @@
 #include "commands/checkpoint.h"
 #include "commands/commands.h"
 #include "commands/cross_validate.h"
+#include "commands/ensemble.h"
 #include "commands/find_rate.h"
 #include "commands/measure.h"
 #include "commands/train_options.h"
@@ -62,13 +63,24 @@ static const char *preset_text(const train_options *o, const train_run *run)
     return o->preset_text[clmlp_model_output(run->model) == CLMLP_OUTPUT_LINEAR];
 }
 
+/* A setting that numbers have alone, or another one. */
+static void take_for_numbers(const train_options *o, const char *option, bool given, const clmlp_cli_type *type,
+                             void *value)
+{
+    const char *const text = clmlp_cli_preset_value(o->preset, true, o->members > 1, option);
+    if (!given && text != NULL) (void)type->parse(text, value);
+}
+
 /* What a preset sets by the data. */
 static void take_preset(train_options *o, const train_run *run)
 {
     const bool linear = clmlp_model_output(run->model) == CLMLP_OUTPUT_LINEAR;
     if (o->preset != CLMLP_CLI_PRESET_TABULAR) return;
     if (!o->has_epochs) o->config.epochs = clmlp_cli_tabular_epochs(clmlp_dataset_examples(run->train));
-    if (linear && !o->regularisation.smoothing) o->config.label_smoothing = 0.0;
+    if (!linear) return;
+    if (!o->regularisation.smoothing) o->config.label_smoothing = 0.0;
+    take_for_numbers(o, "dropout", o->regularisation.dropout, &clmlp_cli_probability_list, &o->regularisation.p);
+    take_for_numbers(o, "ensemble-by", o->has_members_by, &clmlp_cli_members_by_type, &o->members_by);
 }
 
 /* Everything that training needs; also the checks that need the data. */
@@ -332,45 +344,6 @@ static int cross_validate(train_options *o, train_run *run)
     return status;
 }
 
-/* One more member: the same data and settings, another seed. *result: that of the members before it, then of all. */
-static clmlp_status train_member(const train_options *o, train_run *run, size_t number, clmlp_train_result *result,
-                                 clmlp_error *error)
-{
-    clmlp_model *member = NULL;
-    clmlp_train_result own = {.size = sizeof own};
-    clmlp_train_config config = o->config;
-    config.seed += number;
-    config.history_path = NULL; /* it is the first member's, as the checks are */
-    config.inspector = NULL;
-    config.checkpoint_path = NULL;
-    clmlp_status status = clmlp_cli_make_model(&o->network, clmlp_model_output(run->model), config.seed, run->train,
-                                               &member, error);
-    if (status == CLMLP_OK) status = clmlp_train(member, run->device, run->train, run->test, &config, &own, error);
-    if (status == CLMLP_OK) status = clmlp_model_add_member(run->model, member, error);
-    clmlp_model_destroy(member);
-    if (status == CLMLP_DIVERGED) {
-        result->diverged_epoch = own.diverged_epoch;
-        result->diverged_step = own.diverged_step;
-    }
-    result->steps += own.steps;
-    result->seconds += own.seconds;
-    return status;
-}
-
-static clmlp_status train_members(const train_options *o, train_run *run, clmlp_train_result *result,
-                                  clmlp_error *error)
-{
-    const double samples = result->samples_per_second * result->seconds;
-    clmlp_status status = CLMLP_OK;
-    for (size_t k = 1; k < o->members && status == CLMLP_OK; k++) {
-        clmlp_cli_note("member %zu of %zu, seed %llu", k + 1, o->members, (unsigned long long)(o->config.seed + k));
-        status = train_member(o, run, k, result, error);
-    }
-    const double members = (double)clmlp_model_members(run->model);
-    if (result->seconds > 0.0) result->samples_per_second = members * samples / result->seconds;
-    return status;
-}
-
 static int train(train_options *o, train_run *run)
 {
     clmlp_cli_progress watching, *const progress = &watching;
@@ -392,10 +365,8 @@ static int train(train_options *o, train_run *run)
     o->config.inspector = o->check.inspector;
     o->config.validation = run->validation;
     clmlp_cli_checkpoint_begin(o, progress);
-    if (status == CLMLP_OK) {
-        status = clmlp_train(run->model, run->device, run->train, run->test, &o->config, &result, &error);
-        if (status == CLMLP_OK) status = train_members(o, run, &result, &error);
-    }
+    const clmlp_cli_ensemble_plan plan = {o, run->train, run->test, run->validation != NULL, run->device};
+    if (status == CLMLP_OK) status = clmlp_cli_train_ensemble(run->model, &plan, &result, &error);
     clmlp_cli_progress_end(progress);
     clmlp_cli_self_check_end(&o->check);
     return finish(o, run, &result, status, &error);
