@@ -1,74 +1,226 @@
 /* file.c - files written as a whole: to a temporary name, then renamed. */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 
-/* The file that a chain of symbolic links ends in, so that the link survives the rename. */
+static const char PATTERN[] = ".clmlp-XXXXXX", KEPT[] = "clmlp-kept";
+enum { MOST_LINKS = 40, PREFIX = 7 }; /* of PATTERN: ".clmlp-" */
+
+/* --- names ------------------------------------------------------------------------------------------------------- */
+
+static clmlp_status cannot_write(const char *path, int number, clmlp_error *error)
+{
+    return clmlp_fail_errno(error, CLMLP_IO, number, "%s: cannot be written", path);
+}
+
+/* How many of the first characters of `path` name its folder, the slash included. */
+static size_t folder_length(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    return slash == NULL ? 0 : (size_t)(slash - path) + 1;
+}
+
+/* The folder of `path`, then `name`. */
+static clmlp_status beside(char **out, const char *path, const char *name, clmlp_error *error)
+{
+    const size_t folder = folder_length(path), length = strlen(name);
+    TRY(clmlp_allocate(out, folder + length + 1, 1, "a file name", error));
+    memcpy(*out, path, folder);
+    memcpy(*out + folder, name, length + 1);
+    return CLMLP_OK;
+}
+
+/* The file that a chain of symbolic links ends in, so that the links survive the rename. It need not exist. */
 static clmlp_status resolve(char **out, const char *path, clmlp_error *error)
 {
     struct stat entry;
-    if (lstat(path, &entry) == 0 && S_ISLNK(entry.st_mode)) {
-        char *target = realpath(path, NULL);
-        if (target != NULL) {
-            *out = target;
-            return CLMLP_OK;
-        }
+    char target[PATH_MAX];
+    TRY(clmlp_duplicate(out, path, error));
+    for (int links = 0; lstat(*out, &entry) == 0 && S_ISLNK(entry.st_mode); links++) {
+        const ssize_t length = readlink(*out, target, sizeof target - 1);
+        if (length < 0 || links == MOST_LINKS) return cannot_write(path, length < 0 ? errno : ELOOP, error);
+        target[length] = '\0';
+        char *next = NULL;
+        if (target[0] == '/') TRY(clmlp_duplicate(&next, target, error));
+        else TRY(beside(&next, *out, target, error));
+        free(*out);
+        *out = next;
     }
-    return clmlp_duplicate(out, path, error);
+    return CLMLP_OK;
+}
+
+/* The descriptor that a name such as /dev/stdout or /dev/fd/3 means; -1: none. */
+static int descriptor_of(const char *path)
+{
+    int64_t number = 0;
+    if (strcmp(path, "/dev/stdout") == 0) return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0) return STDERR_FILENO;
+    if (strncmp(path, "/dev/fd/", 8) != 0 || !clmlp_parse_int64(path + 8, strchr(path, '\0'), &number)) return -1;
+    return number >= 0 && number <= INT_MAX ? (int)number : -1;
+}
+
+/* --- opening ----------------------------------------------------------------------------------------------------- */
+
+static clmlp_status open_stream(clmlp_output_file *file, int descriptor, const char *path, clmlp_error *error)
+{
+    file->stream = descriptor >= 0 ? fdopen(descriptor, "wb") : NULL;
+    if (file->stream != NULL) return CLMLP_OK;
+    const int number = errno;
+    if (descriptor >= 0) (void)close(descriptor);
+    return cannot_write(path, number, error);
+}
+
+/* Whether the file of this descriptor is still there, and nobody but us has it. Locks are advice: where there are
+ * none, everything is taken for locked by somebody. */
+static bool lock(int descriptor)
+{
+    struct stat entry;
+    return flock(descriptor, LOCK_EX | LOCK_NB) == 0 && fstat(descriptor, &entry) == 0 && entry.st_nlink > 0;
+}
+
+/* Remove what killed runs of this user left in the folder of `path`. */
+static void remove_leftovers(const char *path)
+{
+    char *folder = NULL;
+    if (beside(&folder, path, ".", NULL) != CLMLP_OK) return;
+    DIR *const entries = opendir(folder);
+    free(folder);
+    if (entries == NULL) return;
+    for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+        struct stat found;
+        if (strlen(entry->d_name) != strlen(PATTERN) || strncmp(entry->d_name, PATTERN, PREFIX) != 0) continue;
+        const int descriptor = openat(dirfd(entries), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (descriptor < 0) continue;
+        if (fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) && found.st_uid == geteuid() && lock(descriptor)) {
+            (void)unlinkat(dirfd(entries), entry->d_name, 0);
+        }
+        (void)close(descriptor);
+    }
+    (void)closedir(entries);
+}
+
+/* A temporary that is locked. Who removes leftovers may have taken it before the lock was there: then another one. */
+static int make_temporary(char *name)
+{
+    const size_t random = strlen(name) - (strlen(PATTERN) - PREFIX);
+    for (int tries = 0; tries < 100; tries++) {
+        struct stat entry;
+        memcpy(name + random, PATTERN + PREFIX, strlen(PATTERN) - PREFIX);
+        const int descriptor = mkstemp(name);
+        if (descriptor < 0) return -1;
+        (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+        (void)flock(descriptor, LOCK_EX | LOCK_NB);
+        if (fstat(descriptor, &entry) == 0 && entry.st_nlink > 0) return descriptor;
+        (void)close(descriptor);
+    }
+    errno = EAGAIN;
+    return -1;
+}
+
+/* In a folder with the sticky bit, as /tmp is, nobody replaces the file of somebody else. */
+static bool may_not_replace(const char *path, const struct stat *entry)
+{
+    struct stat folder;
+    char *name = NULL;
+    if (geteuid() == 0 || entry->st_uid == geteuid() || beside(&name, path, ".", NULL) != CLMLP_OK) return false;
+    const bool sticky = stat(name, &folder) == 0 && (folder.st_mode & S_ISVTX) != 0 && folder.st_uid != geteuid();
+    free(name);
+    return sticky;
 }
 
 clmlp_status clmlp_output_open(clmlp_output_file *file, const char *path, clmlp_error *error)
 {
-    static const char suffix[] = ".XXXXXX";
     clmlp_status status = CLMLP_OK;
-    int descriptor = -1;
     struct stat entry;
-
-    memset(file, 0, sizeof *file);
+    *file = (clmlp_output_file){.stream = NULL};
     if (path[0] == '\0') return clmlp_fail(error, CLMLP_IO, "cannot write a file with an empty name");
-    TRY(resolve(&file->path, path, error));
+    const int standard = descriptor_of(path);
+    if (standard >= 0) {
+        TRY_CLEANUP(clmlp_duplicate(&file->path, path, error));
+        TRY_CLEANUP(open_stream(file, dup(standard), path, error));
+        return CLMLP_OK;
+    }
+    TRY_CLEANUP(resolve(&file->path, path, error));
     const bool exists = stat(file->path, &entry) == 0;
     if (exists && !S_ISREG(entry.st_mode)) {
         file->stream = fopen(file->path, "wb");
-        if (file->stream == NULL) {
-            status = clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be written", path);
-            goto cleanup;
-        }
+        if (file->stream == NULL) TRY_CLEANUP(cannot_write(path, errno, error));
         return CLMLP_OK;
     }
-    if (exists && access(file->path, W_OK) != 0) {
-        status = clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be written", path);
-        goto cleanup;
+    if (exists && access(file->path, W_OK) != 0) TRY_CLEANUP(cannot_write(path, errno, error));
+    if (exists && may_not_replace(file->path, &entry)) {
+        TRY_CLEANUP(clmlp_fail(error, CLMLP_IO, "%s: cannot be written: it belongs to somebody else, and its folder "
+                               "has the sticky bit", path));
     }
-    const size_t length = strlen(file->path);
-    TRY_CLEANUP(clmlp_allocate(&file->temporary, length + sizeof suffix, 1, "a file name", error));
-    memcpy(file->temporary, file->path, length);
-    memcpy(file->temporary + length, suffix, sizeof suffix);
-    descriptor = mkstemp(file->temporary);
+    remove_leftovers(file->path);
+    TRY_CLEANUP(beside(&file->temporary, file->path, PATTERN, error));
+    const int descriptor = make_temporary(file->temporary);
     if (descriptor < 0) {
-        status = clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be written", path);
+        const int number = errno;
         free(file->temporary);
         file->temporary = NULL;
-        goto cleanup;
+        TRY_CLEANUP(cannot_write(path, number, error));
     }
     /* mkstemp makes private files; give it the permissions the file has, or would get from fopen */
     const mode_t mask = umask(0);
     (void)umask(mask);
     (void)fchmod(descriptor, exists ? entry.st_mode & 0777 : 0666 & ~mask);
-    file->stream = fdopen(descriptor, "wb");
-    if (file->stream == NULL) {
-        status = clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be written", path);
-        (void)close(descriptor);
-    }
+    TRY_CLEANUP(open_stream(file, descriptor, path, error));
+    return CLMLP_OK;
 cleanup:
-    if (status != CLMLP_OK) clmlp_output_discard(file);
+    clmlp_output_discard(file);
+    return status;
+}
+
+clmlp_status clmlp_output_reserve(clmlp_output_file *file, uint64_t bytes, clmlp_error *error)
+{
+    if (file->temporary == NULL || bytes == 0 || bytes > INT64_MAX) return CLMLP_OK;
+    const int number = posix_fallocate(fileno(file->stream), 0, (off_t)bytes);
+    if (number != ENOSPC && number != EDQUOT && number != EFBIG) return CLMLP_OK;
+    char text[32];
+    return clmlp_fail_errno(error, CLMLP_IO, number, "%s: cannot be written: it needs %s", file->path,
+                            clmlp_format_bytes(text, bytes));
+}
+
+/* --- closing ----------------------------------------------------------------------------------------------------- */
+
+/* What was renamed is there after a loss of power, too. A file system without such a thing is not asked twice. */
+static void flush_folder(const char *path)
+{
+    char *folder = NULL;
+    if (beside(&folder, path, ".", NULL) != CLMLP_OK) return;
+    const int descriptor = open(folder, O_RDONLY | O_CLOEXEC);
+    free(folder);
+    if (descriptor < 0) return;
+    (void)fsync(descriptor);
+    (void)close(descriptor);
+}
+
+/* All of it is on the disk, and its name cannot be had: it stays under a name that nobody cleans up. */
+static clmlp_status keep(clmlp_output_file *file, int number, clmlp_error *error)
+{
+    char *kept = NULL, name[sizeof PATTERN + sizeof KEPT];
+    const char *const random = file->temporary + strlen(file->temporary) - (strlen(PATTERN) - PREFIX);
+    (void)snprintf(name, sizeof name, "%s-%s", KEPT, random);
+    if (beside(&kept, file->temporary, name, NULL) != CLMLP_OK || link(file->temporary, kept) != 0) {
+        free(kept);
+        kept = file->temporary; /* better than lost, though the next run may remove it */
+        file->temporary = NULL;
+    }
+    const clmlp_status status = clmlp_fail_errno(error, CLMLP_IO, number, "%s: cannot be replaced; what was to be "
+                                                 "written was kept as %s", file->path, kept);
+    free(kept);
     return status;
 }
 
@@ -76,33 +228,33 @@ clmlp_status clmlp_output_commit(clmlp_output_file *file, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     FILE *stream = file->stream;
-    file->stream = NULL;
     bool written = fflush(stream) == 0 && !ferror(stream);
-    if (written && file->temporary != NULL) written = fsync(fileno(stream)) == 0;
     int number = written ? 0 : errno;
-    if (fclose(stream) != 0 && written) {
-        number = errno;
-        written = false;
+    if (written && file->temporary != NULL) {
+        const off_t size = ftello(stream); /* less than was reserved */
+        written = size >= 0 && ftruncate(fileno(stream), size) == 0 && fsync(fileno(stream)) == 0;
+        if (!written) number = errno;
     }
-    if (written && file->temporary != NULL && rename(file->temporary, file->path) != 0) {
-        number = errno;
-        written = false;
-    }
-    if (written) {
+    if (!written) {
+        status = cannot_write(file->path, number, error);
+    } else if (file->temporary != NULL && rename(file->temporary, file->path) != 0) {
+        status = keep(file, errno, error);
+    } else if (file->temporary != NULL) {
         free(file->temporary);
         file->temporary = NULL;
-    } else {
-        status = clmlp_fail_errno(error, CLMLP_IO, number, "%s: cannot be written", file->path);
+        flush_folder(file->path);
     }
+    file->stream = NULL;
+    if (fclose(stream) != 0 && status == CLMLP_OK) status = cannot_write(file->path, errno, error);
     clmlp_output_discard(file);
     return status;
 }
 
 void clmlp_output_discard(clmlp_output_file *file)
 {
-    if (file->stream != NULL) (void)fclose(file->stream);
     if (file->temporary != NULL) (void)remove(file->temporary);
+    if (file->stream != NULL) (void)fclose(file->stream);
     free(file->temporary);
     free(file->path);
-    memset(file, 0, sizeof *file);
+    *file = (clmlp_output_file){.stream = NULL};
 }

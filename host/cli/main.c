@@ -10,6 +10,7 @@
 #include "commands/commands.h"
 #include "message.h"
 #include "options/options.h"
+#include "reports/report.h"
 #include "reports/startup.h"
 #include "search/child.h"
 
@@ -101,6 +102,7 @@ static void occupy_standard_streams(void)
 int main(int argc, char **argv)
 {
     clmlp_cli_clock_start();
+    clmlp_cli_json_begin();
     clmlp_cli_child_program(argv[0]);
     occupy_standard_streams();
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that is reported */

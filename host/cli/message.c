@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_quiet;
+static bool is_lost;    /* a part of the results */
+static bool is_claimed; /* the standard output, by a file */
 static bool has_data;
 static char **told; /* [told_count]: notes of the data, for --json */
 static size_t told_count;
@@ -57,6 +60,8 @@ static void keep(const char *note)
     char **const more = copy != NULL ? realloc(told, (told_count + 1) * sizeof *told) : NULL;
     if (more == NULL) {
         free(copy); /* it has been said; only JSON goes without it */
+        clmlp_cli_error("not enough memory to keep a note");
+        clmlp_cli_lose_output();
         return;
     }
     told = more;
@@ -90,16 +95,28 @@ const char *clmlp_cli_told(size_t i)
     return i < told_count ? told[i] : NULL;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text), of_end = strlen(end);
+    return length >= of_end && strcmp(text + length - of_end, end) == 0;
+}
+
 int clmlp_cli_usage_error(const char *command, const char *format, ...)
 {
+    char text[8192];
     const char *const space = command != NULL ? " " : "";
     if (command == NULL) command = "";
     va_list arguments;
     va_start(arguments, format);
-    (void)fprintf(stderr, "clmlp%s%s: ", space, command);
-    clmlp_cli_vprint(stderr, format, arguments);
-    (void)fprintf(stderr, "\ntry 'clmlp%s%s --help'\n", space, command);
+    (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    (void)fprintf(stderr, "clmlp%s%s: ", space, command);
+    va_start(arguments, format);
+    clmlp_cli_vprint(stderr, format, arguments);
+    va_end(arguments);
+    (void)fputc('\n', stderr);
+    if (ends_with(text, CLMLP_CLI_NO_MEMORY)) return CLMLP_CLI_FAILED;
+    (void)fprintf(stderr, "try 'clmlp%s%s --help'\n", space, command);
     return CLMLP_CLI_BAD_USAGE;
 }
 
@@ -133,6 +150,28 @@ static void note_write_failure(bool failed)
     if (failed && write_errno == 0) write_errno = errno;
 }
 
+void clmlp_cli_lose_output(void)
+{
+    is_lost = true;
+}
+
+void clmlp_cli_claim_output(void)
+{
+    is_claimed = true;
+}
+
+bool clmlp_cli_output_is_claimed(void)
+{
+    return is_claimed;
+}
+
+void clmlp_cli_yield_output(void)
+{
+    if (!is_claimed) return;
+    (void)fflush(stdout);
+    (void)dup2(STDERR_FILENO, STDOUT_FILENO);
+}
+
 void clmlp_cli_write(const char *text)
 {
     errno = 0;
@@ -144,7 +183,8 @@ int clmlp_cli_finish_output(int status)
     errno = 0;
     const bool failed_now = fflush(stdout) != 0;
     note_write_failure(failed_now);
-    if (!failed_now && ferror(stdout) == 0) return status;
+    const bool is_whole = !is_lost && !clmlp_cli_text_was_lost();
+    if (!failed_now && ferror(stdout) == 0) return is_whole || status != CLMLP_CLI_DONE ? status : CLMLP_CLI_FAILED;
     clmlp_cli_error("standard output cannot be written%s%s", write_errno != 0 ? ": " : "",
                     write_errno != 0 ? strerror(write_errno) : "");
     return CLMLP_CLI_FAILED;

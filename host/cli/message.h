@@ -43,17 +43,28 @@ const char *clmlp_cli_told(size_t i);
 bool clmlp_cli_expects_notes(void);
 
 /* "clmlp COMMAND: ..." and "try 'clmlp COMMAND --help'"; command NULL: the program itself. Returns
- * CLMLP_CLI_BAD_USAGE. */
+ * CLMLP_CLI_BAD_USAGE. A complaint that ends with CLMLP_CLI_NO_MEMORY is nobody's misuse: CLMLP_CLI_FAILED. */
+#define CLMLP_CLI_NO_MEMORY "not enough memory"
 int clmlp_cli_usage_error(const char *command, const char *format, ...) CLMLP_CLI_PRINTF(2, 3);
 
 /* Say what a library call failed with and return the exit status for it. CLMLP_IO is bad input
  * while files are being taken in (`taking_in`), and a failure later on. */
 int clmlp_cli_fail(const clmlp_error *error, bool taking_in);
 
+/* A part of the results could not be made, which was said: clmlp_cli_finish_output will not return CLMLP_CLI_DONE. */
+void clmlp_cli_lose_output(void);
+
+/* The standard output belongs to a file that an option names (/dev/stdout): from the next call of
+ * clmlp_cli_yield_output on, what the program itself would write there goes to standard error. */
+void clmlp_cli_claim_output(void);
+bool clmlp_cli_output_is_claimed(void);
+void clmlp_cli_yield_output(void); /* does nothing unless it was claimed */
+
 /* Write to standard output; why that failed is kept for clmlp_cli_finish_output. */
 void clmlp_cli_write(const char *text);
 
-/* Flush standard output. Returns `status`, or CLMLP_CLI_FAILED after saying that it cannot be written. */
+/* Flush standard output. Returns `status`, or CLMLP_CLI_FAILED after saying that it cannot be written, or where a part
+ * of it is missing. */
 int clmlp_cli_finish_output(int status);
 
 #endif

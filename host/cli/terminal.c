@@ -51,19 +51,28 @@ static void print_lines(FILE *stream, char *text)
     }
 }
 
+static bool is_lost;
+
+bool clmlp_cli_text_was_lost(void)
+{
+    return is_lost;
+}
+
 void clmlp_cli_vprint(FILE *stream, const char *format, va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);
-    const int length = vsnprintf(NULL, 0, format, again);
+    char line[1024]; /* most texts fit; who says that there is no memory needs none */
+    const int length = vsnprintf(line, sizeof line, format, again);
     va_end(again);
-    char *const text = length < 0 ? NULL : malloc((size_t)length + 1);
-    if (text == NULL) {
-        (void)fputs("(not enough memory for this text)", stream);
-        return;
+    const bool fits = length >= 0 && (size_t)length < sizeof line;
+    char *const text = length < 0 || fits ? NULL : malloc((size_t)length + 1);
+    if (text != NULL) (void)vsnprintf(text, (size_t)length + 1, format, arguments);
+    print_lines(stream, text != NULL ? text : line);
+    if (text == NULL && !fits) {
+        (void)fputs("... (not enough memory for this text)", stream);
+        is_lost = true;
     }
-    (void)vsnprintf(text, (size_t)length + 1, format, arguments);
-    print_lines(stream, text);
     free(text);
 }
 

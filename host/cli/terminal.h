@@ -27,4 +27,7 @@ void clmlp_cli_clean(char *text);
 void clmlp_cli_print(FILE *stream, const char *format, ...) CLMLP_CLI_PRINTF(2, 3);
 void clmlp_cli_vprint(FILE *stream, const char *format, va_list arguments) CLMLP_CLI_PRINTF(2, 0);
 
+/* Whether a long text was cut off for lack of memory. */
+bool clmlp_cli_text_was_lost(void);
+
 #endif

@@ -151,10 +151,22 @@ bool clmlp_run_is_minimised(const clmlp_run *r)
 static void hold_best(clmlp_run *r)
 {
     if (r->best.epoch == 0 || r->best.epoch > r->result.good_epochs) return;
+    r->theta_epochs = SIZE_MAX;
     if (clmlp_best_get(&r->best, r->network, r->model, r->theta, NULL) != CLMLP_OK) return;
     memcpy(r->model->theta, r->theta, clmlp_model_parameters(r->model) * sizeof *r->theta);
     r->result.good_epochs = r->result.best_epoch = r->best.epoch;
     r->result.best = r->best.value;
+}
+
+void clmlp_run_hold_last(clmlp_run *r)
+{
+    const size_t parameters = clmlp_model_parameters(r->model);
+    /* the epoch that led to it began well: keep_theta has seen its costs */
+    if (r->theta_epochs == r->result.good_epochs + 1 && clmlp_all_finite(r->theta, parameters)) {
+        memcpy(r->model->theta, r->theta, parameters * sizeof *r->theta);
+        r->result.good_epochs = r->theta_epochs;
+    }
+    hold_best(r);
 }
 
 static const char *held(const clmlp_run *r)
@@ -269,7 +281,9 @@ static clmlp_status check_costs(clmlp_run *r, clmlp_error *error)
 /* Read theta, and what the lambda term needs of it. */
 clmlp_status clmlp_run_take_theta(clmlp_run *r, clmlp_error *error)
 {
+    r->theta_epochs = SIZE_MAX; /* a read that fails leaves parts of two */
     TRY(clmlp_run_get_block(r, r->theta, error));
+    r->theta_epochs = r->epoch > 0 && r->done < r->steps_per_epoch ? r->epoch - 1 : r->epoch;
     r->squares = r->config.lambda > 0.0 ? clmlp_theta_squares(r->model, r->theta) : 0.0;
     return CLMLP_OK;
 }

@@ -49,6 +49,7 @@ typedef struct clmlp_run {
     /* theta, laid out as the model's, and behind it the state of the update rule: [block] numbers */
     size_t block;
     double *theta;             /* at the start of the epoch */
+    size_t theta_epochs;       /* whole ones that it has behind it; SIZE_MAX: it is not whole */
     double *good;              /* at the start of the last epoch with a finite cost; NULL without an inspector */
     double *before, *after;    /* before a step that is inspected, and after it; NULL without an inspector */
     double squares;            /* of theta */
@@ -86,6 +87,10 @@ clmlp_status clmlp_run_put_block(clmlp_run *run, const double *block, clmlp_erro
 
 /* Read theta at the start of an epoch, and what the lambda term needs of it. */
 clmlp_status clmlp_run_take_theta(clmlp_run *run, clmlp_error *error);
+
+/* The device or the memory failed: the model gets the newest theta that is on the host, or the best one if it can still
+ * be had; result.good_epochs says which. */
+void clmlp_run_hold_last(clmlp_run *run);
 
 /* Up to `most` more steps, at the most to the end of the epoch, where it is scored, recorded and told of. A new
  * epoch is begun where none is under way. CLMLP_INTERRUPTED: somebody wants to stop. */

@@ -149,6 +149,12 @@ static void hold_what_was_learned(clmlp_run *r)
     if (clmlp_run_stop(r, NULL) == CLMLP_OK) (void)clmlp_run_finish(r, NULL);
 }
 
+/* Of the machine, not of the training or a file. */
+static bool is_failure(clmlp_status status)
+{
+    return status == CLMLP_DEVICE || status == CLMLP_OUT_OF_MEMORY;
+}
+
 static clmlp_status run_steps(clmlp_trainer *trainer, size_t most, clmlp_error *error)
 {
     REQUIRE(trainer != NULL, "trainer");
@@ -167,6 +173,7 @@ static clmlp_status run_steps(clmlp_trainer *trainer, size_t most, clmlp_error *
     /* whoever is asked to stop may be asked for its score */
     trainer->ended = status != CLMLP_OK && status != CLMLP_INTERRUPTED;
     if (status == CLMLP_IO) hold_what_was_learned(&trainer->run);
+    if (is_failure(status)) clmlp_run_hold_last(&trainer->run);
     return status;
 }
 
@@ -204,6 +211,7 @@ clmlp_status clmlp_trainer_finish(clmlp_trainer *trainer, clmlp_train_result *re
     TRY_CLEANUP(clmlp_run_stop(r, error));
     TRY_CLEANUP(clmlp_run_finish(r, error));
 cleanup:
+    if (is_failure(status)) clmlp_run_hold_last(r);
     clmlp_structure_give(result, &r->result, sizeof r->result);
     return status;
 }

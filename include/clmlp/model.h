@@ -203,6 +203,20 @@ CLMLP_API clmlp_status clmlp_model_load(clmlp_model **out, const char *path, con
  * Errors: CLMLP_IO; an existing file is then as it was. */
 CLMLP_API clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_error *error);
 
+/* A place for a model that is trained first and saved then: what could keep it from being written is found before the
+ * training. The temporary file beside `path` exists, and where the file system can, it has room for `members` thetas
+ * like the model's. Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY. */
+typedef struct clmlp_model_place clmlp_model_place;
+CLMLP_API clmlp_status clmlp_model_place_open(clmlp_model_place **out, const clmlp_model *model, size_t members,
+                                              const char *path, clmlp_error *error);
+
+/* clmlp_model_save into the place, once. Where all was written and the last step, the renaming, is refused, the file is
+ * kept under another name in the same folder, which the message of CLMLP_IO tells. A second call: CLMLP_BAD_ARGUMENT. */
+CLMLP_API clmlp_status clmlp_model_place_save(clmlp_model_place *place, const clmlp_model *model, clmlp_error *error);
+
+/* Releases the place; where nothing was saved in it, the file of its path is as it was. NULL is fine. */
+CLMLP_API void clmlp_model_place_close(clmlp_model_place *place);
+
 /* An ensemble: several thetas of one network, all predictions the mean of theirs, in double. Training, verification and
  * gradient checks do not take one. The file has member 1, the first that was added, under the names "member.1.0.weight"
  * and so on. `member` needs the same topology, activation, output and scalings; its theta is copied (those of all its

@@ -75,3 +75,48 @@ Test(cli_failing_device, kernels)
     fail_each(folder, TRAIN STREAMED " --engine native", "clEnqueueNDRangeKernel", 3);
     free(folder);
 }
+
+static bool shell(const char *folder, const char *command)
+{
+    char line[1024];
+    (void)snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
+    return system(line) == 0;
+}
+
+/* The epochs of the model that a failed run says it has saved; 0: none. */
+static unsigned saved_epochs(const char *err)
+{
+    unsigned epochs = 0;
+    const char *const said = strstr(err, "the last good model, after ");
+    if (said == NULL) return 0;
+    cr_assert_eq(sscanf(said, "the last good model, after %u epoch", &epochs), 1, "%s", err);
+    return epochs;
+}
+
+Test(cli_failing_device, the_last_good_epoch_is_saved)
+{
+    static const char line[] = TRAIN " --engine native --epochs 6 --model failed.safetensors";
+    char *const folder = cli_folder("failing-saved");
+    char environment[512], whole[512];
+    unsigned most = 0;
+    for (unsigned n = 2, reached = 1; reached != 0; n += 3) {
+        (void)snprintf(environment, sizeof environment, "CLMLP_FAIL_CALL='clEnqueueReadBuffer:%u+' LD_PRELOAD='%s'", n,
+                       FAILING_OPENCL);
+        (void)shell(folder, "rm -f failed.safetensors");
+        cli_run run = cli_with(folder, environment, line);
+        reached = strstr(run.err, "failing_opencl: call ") != NULL;
+        const unsigned epochs = reached ? saved_epochs(run.err) : 0;
+        if (epochs == 0) cr_assert(!reached || !shell(folder, "test -e failed.safetensors"), "call %u\n%s", n, run.err);
+        cli_free(&run);
+        if (epochs == 0) continue;
+        (void)snprintf(whole, sizeof whole, TRAIN " --engine native --epochs %u --model whole.safetensors", epochs);
+        run = cli_with(folder, "", whole);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        cli_free(&run);
+        cr_assert(shell(folder, "cmp failed.safetensors whole.safetensors"), "call %u: not theta of epoch %u", n,
+                  epochs);
+        if (epochs > most) most = epochs;
+    }
+    cr_assert_geq(most, 6, "at best epoch %u was saved", most);
+    free(folder);
+}

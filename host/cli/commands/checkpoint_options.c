@@ -70,8 +70,8 @@ bool clmlp_cli_checkpoints_take(clmlp_cli_checkpoints *c, clmlp_cli_arguments *a
     return true;
 }
 
-bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, const char *model, const char *history, bool folds,
-                                 const char *const *inputs, size_t count, int *status)
+bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, bool folds, const char *const *inputs, size_t count,
+                                 int *status)
 {
     if (c->has_every && c->path == NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--checkpoint-every: there is no --checkpoint");
@@ -83,14 +83,6 @@ bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, const char *mod
         return false;
     }
     if (c->path == NULL) return true;
-    if (clmlp_cli_is_same_file(c->path, model)) {
-        *status = clmlp_cli_usage_error(COMMAND, "--checkpoint '%s': is also the file of --model", c->path);
-        return false;
-    }
-    if (history != NULL && clmlp_cli_is_same_file(c->path, history)) {
-        *status = clmlp_cli_usage_error(COMMAND, "--checkpoint '%s': is also the file of --history", c->path);
-        return false;
-    }
     /* a checkpoint may be written over by the one that follows it */
     return clmlp_cli_check_output(COMMAND, "--checkpoint", c->path, inputs, count - (c->resume != NULL), status);
 }

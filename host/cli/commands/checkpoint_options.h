@@ -37,10 +37,10 @@ typedef struct clmlp_cli_checkpoints {
 bool clmlp_cli_checkpoints_take(clmlp_cli_checkpoints *c, clmlp_cli_arguments *arguments,
                                 const clmlp_cli_syntax *syntax, int *status);
 
-/* Whether the three options can be as they are, beside the files of --model and --history (NULL: none) and `inputs`
- * [count]; the last of those is where training starts from. */
-bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, const char *model, const char *history, bool folds,
-                                 const char *const *inputs, size_t count, int *status);
+/* Whether the three options can be as they are, beside `inputs` [count]; the last of those is where training starts
+ * from. */
+bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, bool folds, const char *const *inputs, size_t count,
+                                 int *status);
 
 void clmlp_cli_checkpoints_free(clmlp_cli_checkpoints *c);
 

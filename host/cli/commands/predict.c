@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <clmlp/clmlp.h>
 
@@ -35,6 +36,19 @@ typedef struct predict_run {
     double *h; /* [m x K] */
     size_t m, K;
 } predict_run;
+
+/* The ending of a name that promises another format than the two there are; NULL: none. Other endings are CSV. */
+static const char *other_format(const char *path)
+{
+    static const char *const endings[] = {".npz", ".gz", ".bz2", ".xz", ".zst", ".zip", ".tsv", ".json", ".jsonl",
+                                          ".xlsx", ".xls", ".ods", ".parquet", ".feather", ".arrow", ".h5", ".hdf5",
+                                          ".mat", ".pkl", ".pickle", ".safetensors", ".onnx", ".svm", ".libsvm"};
+    const char *const dot = strrchr(path, '.');
+    for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof endings[0]; i++) {
+        if (strcasecmp(dot, endings[i]) == 0) return endings[i];
+    }
+    return NULL;
+}
 
 static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {
@@ -72,13 +86,21 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
     o->data = arguments->positional[1];
     const char *const inputs[] = {o->model, o->data};
     const size_t length = o->out_path != NULL ? strlen(o->out_path) : 0;
-    const bool matrix = length >= 4 && strcmp(o->out_path + length - 4, ".npy") == 0;
+    const bool matrix = length >= 4 && strcasecmp(o->out_path + length - 4, ".npy") == 0;
     if (matrix && (o->load.keep != NULL || o->has_threshold)) {
         *status = clmlp_cli_usage_error(COMMAND, "%s: a matrix of outputs, --out '%s', has no place for it",
                                         o->load.keep != NULL ? "--keep" : "--threshold", o->out_path);
         return false;
     }
-    return o->out_path == NULL || clmlp_cli_check_output(COMMAND, "--out", o->out_path, inputs, 2, status);
+    if (o->out_path == NULL) return true;
+    if (!clmlp_cli_check_output(COMMAND, "--out", o->out_path, inputs, 2, status)) return false;
+    const char *const other = other_format(o->out_path);
+    if (other != NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "--out '%s': predictions are written as CSV, or as .npy, and not as %s",
+                                        o->out_path, other);
+        return false;
+    }
+    return clmlp_cli_check_claimed(COMMAND, o->out.json, status);
 }
 
 static clmlp_status load_data(const predict_options *o, predict_run *run, clmlp_error *error)
@@ -225,6 +247,7 @@ static int print(const predict_options *o, const predict_run *run)
         clmlp_predictions_save_with(run->model, run->m, run->h, o->out_path, &options, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, false);
     }
+    clmlp_cli_yield_output();
     if (o->out.json) return print_json(o, run);
     if (o->out_path != NULL) {
         clmlp_cli_print(stdout, "%zu prediction%s written to %s\n", run->m, run->m == 1 ? "" : "s", o->out_path);

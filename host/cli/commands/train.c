@@ -1,6 +1,9 @@
 /* train.c - clmlp train: files in, a model out. */
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <clmlp/clmlp.h>
 
@@ -29,6 +32,7 @@ typedef clmlp_cli_train_options train_options;
 typedef struct train_run {
     clmlp_dataset *train, *validation, *test; /* validation, test NULL: none */
     clmlp_model *model;
+    clmlp_model_place *place; /* of --model */
     clmlp_device *device;
     clmlp_cli_cross_validation folds;
     clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
@@ -248,6 +252,34 @@ static void save_beside(const train_options *o, const train_run *run, const clml
     }
 }
 
+/* Training failed; what there is of it was written. */
+static void tell_saved(const train_options *o, const train_run *run, const clmlp_train_result *result, bool lost)
+{
+    const size_t members = clmlp_model_members(run->model);
+    if (members < o->members && result->epochs == o->config.epochs) {
+        clmlp_cli_error("%zu of %zu members were written to %s", members, o->members, o->model);
+    } else if (lost) {
+        clmlp_cli_error("the %s model, after %zu epoch%s, was written to %s",
+                        result->best_epoch > 0 ? "best" : "last good", result->good_epochs,
+                        result->good_epochs == 1 ? "" : "s", o->model);
+    } else {
+        clmlp_cli_error("the model was written to %s", o->model);
+    }
+}
+
+/* The model could not be written where it was to go. Nobody wants to train again, so it goes where files may go. */
+static void rescue(const clmlp_model *model)
+{
+    const char *const folder = getenv("TMPDIR");
+    char path[4096];
+    clmlp_error error = {.status = CLMLP_OK};
+    const int length = snprintf(path, sizeof path, "%s/clmlp-XXXXXX", folder != NULL && *folder != 0 ? folder : "/tmp");
+    if (length < 0 || (size_t)length + 32 > sizeof path || mkdtemp(path) == NULL) return;
+    (void)strcat(path, "/model.safetensors");
+    if (clmlp_model_save(model, path, &error) == CLMLP_OK) clmlp_cli_error("the model was written to %s", path);
+    else (void)rmdir(dirname(path));
+}
+
 static bool keeps_best(const clmlp_train_config *config)
 {
     return config->early_stopping > 0 || config->keep_best;
@@ -273,11 +305,13 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
                                      .bundle_path = o->check.result.bundle_written ? o->check.config.bundle : NULL};
     const bool wrong = status == CLMLP_DIVERGED || status == CLMLP_MISMATCH;
     const bool ended = status == CLMLP_OK || wrong || status == CLMLP_INTERRUPTED;
+    const bool lost = status == CLMLP_DEVICE || status == CLMLP_OUT_OF_MEMORY;
     /* CLMLP_IO: only the history is lost */
-    const bool worth_saving = (ended && status != CLMLP_DIVERGED) || (status == CLMLP_IO && result->steps > 0);
+    const bool worth_saving = (ended && status != CLMLP_DIVERGED) || (status == CLMLP_IO && result->steps > 0) ||
+                              (lost && result->good_epochs > 0);
     clmlp_error save_error = {.status = CLMLP_OK};
     char beside[4096];
-    const bool saved = worth_saving && clmlp_model_save(run->model, o->model, &save_error) == CLMLP_OK;
+    const bool saved = worth_saving && clmlp_model_place_save(run->place, run->model, &save_error) == CLMLP_OK;
     if (saved) report.model_path = o->model;
 
     int code = CLMLP_CLI_DONE;
@@ -298,7 +332,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
         code = CLMLP_CLI_INTERRUPTED;
     } else if (status != CLMLP_OK) {
         code = clmlp_cli_fail(error, false);
-        if (saved) clmlp_cli_error("the model was written to %s", o->model);
+        if (saved) tell_saved(o, run, result, lost);
     }
     if (result->epochs > 0 && result->best_epoch == 0 && keeps_best(&o->config) && !wrong) {
         clmlp_cli_tell("no epoch had a defined value of --monitor, so that none was the best: the last theta was kept");
@@ -307,7 +341,9 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     if (worth_saving && !saved) {
         const int failed = clmlp_cli_fail(&save_error, false);
         if (!wrong) code = failed; /* what was found weighs more */
+        rescue(run->model);
     }
+    clmlp_cli_yield_output();
     if (!ended) return code;
     if (!wrong && o->preset == CLMLP_CLI_PRESET_NONE && clmlp_model_columns(run->model) != NULL) {
         clmlp_cli_note("for tables there is --preset tabular (docs/tabular.md)");
@@ -330,6 +366,16 @@ static void report_startup(void *context)
 {
     const train_run *const run = context;
     clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
+}
+
+/* Hours of training are not begun for a model that cannot be written. */
+static int take_place(const train_options *o, train_run *run)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    if (clmlp_model_place_open(&run->place, run->model, o->members, o->model, &error) == CLMLP_OK) {
+        return CLMLP_CLI_DONE;
+    }
+    return clmlp_cli_fail(&error, false);
 }
 
 static int cross_validate(train_options *o, train_run *run)
@@ -386,7 +432,8 @@ int clmlp_cli_train(int argc, char **argv)
             if (options.find_rate) {
                 status = clmlp_cli_find_rate(&options, run.model, run.device, run.train);
             } else {
-                status = cross_validate(&options, &run);
+                status = take_place(&options, &run);
+                if (status == CLMLP_CLI_DONE) status = cross_validate(&options, &run);
                 if (status == CLMLP_CLI_DONE) status = train(&options, &run);
             }
         }
@@ -398,6 +445,7 @@ int clmlp_cli_train(int argc, char **argv)
     clmlp_evaluation_destroy(run.validation_evaluation);
     clmlp_evaluation_destroy(run.evaluation);
     clmlp_device_close(run.device);
+    clmlp_model_place_close(run.place);
     clmlp_model_destroy(run.model);
     clmlp_dataset_destroy(run.test);
     clmlp_dataset_destroy(run.validation);

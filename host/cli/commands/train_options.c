@@ -359,18 +359,20 @@ static bool check(clmlp_cli_train_options *o, int *status)
     if (!clmlp_cli_check_inputs(COMMAND, inputs, CLMLP_CLI_TRAIN_INPUTS - 1, status)) return false;
     if (!clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, CLMLP_CLI_TRAIN_INPUTS - 1, status)) return false;
     if (!check_bundle(o, status)) return false;
-    if (!clmlp_cli_checkpoints_check(&o->checkpoints, o->model, o->config.history_path, o->has_folds, inputs,
-                                     CLMLP_CLI_TRAIN_INPUTS, status)) {
+    if (!clmlp_cli_checkpoints_check(&o->checkpoints, o->has_folds, inputs, CLMLP_CLI_TRAIN_INPUTS, status)) {
         return false;
     }
-    if (o->config.history_path == NULL) return true;
-    if (clmlp_cli_is_same_file(o->config.history_path, o->model)) {
-        *status = clmlp_cli_usage_error(COMMAND, "--history '%s': is also the file of --model",
-                                        o->config.history_path);
-        return false;
-    }
+    const clmlp_cli_named_file outputs[] = {{"--model", o->model},
+                                        {"--history", o->config.history_path},
+                                        {"--checkpoint", o->checkpoints.path},
+                                        {"--bundle", o->check.config.every != 0 ? o->check.config.bundle : NULL}};
+    if (!clmlp_cli_check_distinct(COMMAND, outputs, sizeof outputs / sizeof outputs[0], status)) return false;
     /* the model that training starts from may be written over by its continuation, not by a history */
-    return clmlp_cli_check_output(COMMAND, "--history", o->config.history_path, inputs, CLMLP_CLI_TRAIN_INPUTS, status);
+    if (o->config.history_path != NULL && !clmlp_cli_check_output(COMMAND, "--history", o->config.history_path, inputs,
+                                                                  CLMLP_CLI_TRAIN_INPUTS, status)) {
+        return false;
+    }
+    return clmlp_cli_check_claimed(COMMAND, o->out.json, status);
 }
 
 bool clmlp_cli_train_options_take(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv,

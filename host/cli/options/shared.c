@@ -2,6 +2,7 @@
 #include "options/shared.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ static const char *folder_complaint(const char *path)
     struct stat info;
     char *const folder = folder_of(path);
     const char *complaint = NULL;
-    if (folder == NULL) complaint = "not enough memory";
+    if (folder == NULL) complaint = CLMLP_CLI_NO_MEMORY;
     else if (stat(folder, &info) != 0) complaint = errno == ENOENT ? "its folder does not exist" : strerror(errno);
     else if (!S_ISDIR(info.st_mode)) complaint = "what should be its folder is a file";
     else if (access(folder, W_OK | X_OK) != 0) complaint = "its folder is write-protected";
@@ -77,12 +78,37 @@ static const char *name_in_folder(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-bool clmlp_cli_is_same_file(const char *one, const char *other)
+static bool is_standard_output(const char *path)
 {
-    struct stat info;
+    return strcmp(path, "/dev/stdout") == 0 || strcmp(path, "/dev/fd/1") == 0;
+}
+
+/* The name that a chain of links ends in; it need not exist. NULL: no memory, or the chain has no end. */
+static char *end_of_links(const char *path)
+{
+    char target[PATH_MAX];
+    char *name = malloc(strlen(path) + 1);
+    if (name != NULL) (void)strcpy(name, path);
+    for (int links = 0; name != NULL && links < 40; links++) {
+        const ssize_t length = readlink(name, target, sizeof target - 1);
+        if (length < 0) return name;
+        target[length] = '\0';
+        const size_t folder = target[0] == '/' ? 0 : (size_t)(name_in_folder(name) - name);
+        char *const next = malloc(folder + (size_t)length + 1);
+        if (next != NULL) {
+            memcpy(next, name, folder);
+            (void)strcpy(next + folder, target);
+        }
+        free(name);
+        name = next;
+    }
+    free(name);
+    return NULL;
+}
+
+static bool would_be_same(const char *one, const char *other)
+{
     if (strcmp(one, other) == 0) return true;
-    if (stat(one, &info) == 0 && !S_ISREG(info.st_mode)) return false; /* /dev/null takes all */
-    if (is_same_place(one, other)) return true;
     if (strcmp(name_in_folder(one), name_in_folder(other)) != 0) return false;
     char *const folder = folder_of(one), *const beside = folder_of(other);
     const bool same = folder != NULL && beside != NULL && is_same_place(folder, beside);
@@ -91,11 +117,39 @@ bool clmlp_cli_is_same_file(const char *one, const char *other)
     return same;
 }
 
+bool clmlp_cli_is_same_file(const char *one, const char *other)
+{
+    struct stat info;
+    if (is_standard_output(one)) return is_standard_output(other);
+    if (stat(one, &info) == 0 && !S_ISREG(info.st_mode)) return false; /* /dev/null takes all */
+    if (is_same_place(one, other)) return true;
+    char *const first = end_of_links(one), *const second = end_of_links(other);
+    const bool same = first != NULL && second != NULL && would_be_same(first, second);
+    free(first);
+    free(second);
+    return same;
+}
+
+bool clmlp_cli_check_distinct(const char *command, const clmlp_cli_named_file *outputs, size_t count, int *status)
+{
+    for (size_t i = 1; i < count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (outputs[i].path == NULL || outputs[k].path == NULL) continue;
+            if (!clmlp_cli_is_same_file(outputs[i].path, outputs[k].path)) continue;
+            *status = clmlp_cli_usage_error(command, "%s '%s': is also the file of %s", outputs[i].option,
+                                            outputs[i].path, outputs[k].option);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool clmlp_cli_check_output(const char *command, const char *option, const char *path, const char *const *inputs,
                             size_t count, int *status)
 {
     struct stat info;
     const char *complaint = NULL;
+    if (is_standard_output(path)) clmlp_cli_claim_output();
     if (stat(path, &info) != 0) {
         complaint = errno == ENOENT || errno == ENOTDIR ? folder_complaint(path) : strerror(errno);
     } else if (S_ISDIR(info.st_mode)) {
@@ -107,6 +161,13 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
     }
     if (complaint == NULL) return true;
     *status = clmlp_cli_usage_error(command, "%s '%s': cannot be written: %s", option, path, complaint);
+    return false;
+}
+
+bool clmlp_cli_check_claimed(const char *command, bool json, int *status)
+{
+    if (!json || !clmlp_cli_output_is_claimed()) return true;
+    *status = clmlp_cli_usage_error(command, "--json: the standard output is already that of a file, /dev/stdout");
     return false;
 }
 

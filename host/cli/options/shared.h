@@ -141,6 +141,17 @@ bool clmlp_cli_is_one_of(const char *path, const char *const *files, size_t coun
 /* Whether two names are of one file, which may not be there yet: ./a and a. */
 bool clmlp_cli_is_same_file(const char *one, const char *other);
 
+/* An option that names a file to write, and the name; NULL: it was not given. */
+typedef struct clmlp_cli_named_file {
+    const char *option, *path;
+} clmlp_cli_named_file;
+
+/* Whether all of them are files of their own. */
+bool clmlp_cli_check_distinct(const char *command, const clmlp_cli_named_file *outputs, size_t count, int *status);
+
+/* --json and an output that is /dev/stdout cannot both have the standard output. */
+bool clmlp_cli_check_claimed(const char *command, bool json, int *status);
+
 /* --- data and models ------------------------------------------------------------------------------------ */
 
 /* What the targets of an output layer are, unless they are said to be something else. */

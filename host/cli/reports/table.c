@@ -93,7 +93,10 @@ void clmlp_cli_table_print(clmlp_cli_table *table, size_t gap, FILE *stream)
     for (size_t i = 0; !table->failed && i + table->columns <= table->count; i += table->columns) {
         print_row(table, (const char *const *)table->cells + i, widths, gap, stream);
     }
-    if (table->failed) clmlp_cli_error("not enough memory for a table");
+    if (table->failed) {
+        clmlp_cli_error("not enough memory for a table");
+        clmlp_cli_lose_output();
+    }
     free(widths);
     for (size_t i = 0; i < table->count; i++) free(table->cells[i]);
     free(table->cells);

@@ -1,4 +1,4 @@
-/* model_file.c - models as safetensors files, with PyTorch's tensor names.
+/* model_file.c - models read from safetensors files, with PyTorch's tensor names.
  *
  * theta(l) is N.weight [s_{l+1} x s_l] and N.bias [s_{l+1}], N = 2 (l - 1). In an ensemble the names of all members but
  * the first have "member.K." in front.
@@ -15,96 +15,6 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "base/text.h"
-
-/* --- writing ---------------------------------------------------------------------------------------------- */
-
-enum { NAME_LENGTH = 64 };
-
-/* A file whose numbers could not be read back is worse than none. theta: of one member. */
-static clmlp_status check_theta(const clmlp_model *model, const double *theta, const char *path, clmlp_error *error)
-{
-    for (size_t l = 1; l < model->L; l++) {
-        const size_t columns = model->s[l - 1] + 1;
-        const double *const of_layer = theta + model->theta_at[l - 1];
-        for (size_t e = 0; e < model->s[l] * columns; e++) {
-            const double stored = model->precision == CLMLP_F64 ? of_layer[e] : (double)(float)of_layer[e];
-            if (isfinite(stored)) continue;
-            char text[32];
-            return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                              "%s: not written: theta(%zu) row %zu column %zu is %s, not a finite %s", path, l,
-                              e / columns, e % columns, clmlp_format_double(text, of_layer[e], 9),
-                              clmlp_precision_name(model->precision));
-        }
-    }
-    return CLMLP_OK;
-}
-
-/* "N.weight", of another member than the first "member.K.N.weight", into text [NAME_LENGTH]. */
-static void name_tensor(char *text, size_t member, size_t l, const char *what)
-{
-    if (member == 0) (void)snprintf(text, NAME_LENGTH, "%zu.%s", 2 * (l - 1), what);
-    else (void)snprintf(text, NAME_LENGTH, "member.%zu.%zu.%s", member, 2 * (l - 1), what);
-}
-
-/* The tensors [2 (L - 1)] of one member and their names. */
-static void list_tensors(const clmlp_model *model, size_t member, clmlp_tensor_source *tensors, char *names)
-{
-    for (size_t l = 1; l < model->L; l++) {
-        clmlp_tensor_source *weight = &tensors[2 * (l - 1)], *bias = weight + 1;
-        char *weight_name = names + 2 * (l - 1) * NAME_LENGTH, *bias_name = weight_name + NAME_LENGTH;
-        const double *theta = clmlp_model_member_theta(model, member) + model->theta_at[l - 1];
-        const size_t s_in = model->s[l - 1], s_out = model->s[l];
-        name_tensor(weight_name, member, l, "weight");
-        name_tensor(bias_name, member, l, "bias");
-        *weight = (clmlp_tensor_source){weight_name, 2, s_out, s_in, s_in + 1, theta + 1, false};
-        *bias = (clmlp_tensor_source){bias_name, 1, s_out, 1, s_in + 1, theta, false};
-    }
-}
-
-static clmlp_status add_texts(cJSON *metadata, const cJSON *texts, clmlp_error *error)
-{
-    const cJSON *text = NULL;
-    cJSON_ArrayForEach(text, texts) {
-        if (cJSON_AddStringToObject(metadata, text->string, text->valuestring) != NULL) continue;
-        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the header of a model file");
-    }
-    return CLMLP_OK;
-}
-
-clmlp_status clmlp_model_save_with(const clmlp_model *model, const char *path, const clmlp_model_extras *extras,
-                                   clmlp_error *error)
-{
-    clmlp_status status = CLMLP_OK;
-    clmlp_tensor_source *tensors = NULL;
-    char *names = NULL;
-    cJSON *metadata = NULL;
-    const size_t of_member = 2 * (model->L - 1), own = (model->others + 1) * of_member;
-    const size_t more = extras != NULL ? extras->count : 0;
-    TRY_CLEANUP(clmlp_allocate(&tensors, more + own, sizeof *tensors, "a list of tensors", error));
-    TRY_CLEANUP(clmlp_allocate(&names, own, NAME_LENGTH, "names of tensors", error));
-    if (more > 0) memcpy(tensors, extras->tensors, more * sizeof *tensors);
-    for (size_t k = 0; k <= model->others; k++) {
-        TRY_CLEANUP(check_theta(model, clmlp_model_member_theta(model, k), path, error));
-        list_tensors(model, k, tensors + more + k * of_member, names + k * of_member * NAME_LENGTH);
-    }
-    TRY_CLEANUP(clmlp_metadata_build(&metadata, model, error));
-    if (extras != NULL) TRY_CLEANUP(add_texts(metadata, extras->texts, error));
-    TRY_CLEANUP(clmlp_safetensors_write(path, metadata, tensors, more + own, model->precision, error));
-cleanup:
-    cJSON_Delete(metadata);
-    free(names);
-    free(tensors);
-    return status;
-}
-
-clmlp_status clmlp_model_save(const clmlp_model *model, const char *path, clmlp_error *error)
-{
-    REQUIRE(model != NULL, "model");
-    REQUIRE(path != NULL, "path");
-    return clmlp_model_save_with(model, path, NULL, error);
-}
-
-/* --- reading ---------------------------------------------------------------------------------------------- */
 
 /* One Linear layer of a file. */
 typedef struct linear {
@@ -132,6 +42,8 @@ static int by_position(const void *a, const void *b)
     const linear *x = a, *y = b;
     return x->position < y->position ? -1 : x->position > y->position;
 }
+
+enum { NAME_LENGTH = 64 };
 
 /* What the names of a member begin with: "" for the first of an ensemble, and for a single network. */
 static void name_prefix(char prefix[NAME_LENGTH], size_t member)

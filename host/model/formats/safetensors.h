@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "clmlp/precision.h"
 
 struct cJSON;
@@ -80,5 +81,10 @@ typedef struct clmlp_tensor_source {
 clmlp_status clmlp_safetensors_write(const char *path, const struct cJSON *metadata,
                                      const clmlp_tensor_source *tensors, size_t count, clmlp_precision precision,
                                      clmlp_error *error);
+
+/* The same into a file that is open; it is closed whatever happens. */
+clmlp_status clmlp_safetensors_write_in(clmlp_output_file *file, const struct cJSON *metadata,
+                                        const clmlp_tensor_source *tensors, size_t count, clmlp_precision precision,
+                                        clmlp_error *error);
 
 #endif

@@ -110,27 +110,34 @@ static void write_tensor(FILE *stream, const clmlp_tensor_source *tensor, clmlp_
     (void)fwrite(buffer, 1, used, stream);
 }
 
-clmlp_status clmlp_safetensors_write(const char *path, const cJSON *metadata, const clmlp_tensor_source *tensors,
-                                     size_t count, clmlp_precision precision, clmlp_error *error)
+clmlp_status clmlp_safetensors_write_in(clmlp_output_file *file, const cJSON *metadata,
+                                        const clmlp_tensor_source *tensors, size_t count, clmlp_precision precision,
+                                        clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
-    clmlp_output_file file = {NULL, NULL, NULL};
     char *header = NULL;
     unsigned char *buffer = NULL;
     unsigned char length[8];
     TRY_CLEANUP(build_header(&header, metadata, tensors, count, precision, error));
     TRY_CLEANUP(clmlp_allocate(&buffer, BUFFER_BYTES, 1, "a buffer", error));
-    TRY_CLEANUP(clmlp_output_open(&file, path, error));
     put_little_endian(length, strlen(header), sizeof length);
-    (void)fwrite(length, 1, sizeof length, file.stream);
-    (void)fwrite(header, 1, strlen(header), file.stream);
+    (void)fwrite(length, 1, sizeof length, file->stream);
+    (void)fwrite(header, 1, strlen(header), file->stream);
     for (size_t i = 0; i < count; i++) {
-        write_tensor(file.stream, &tensors[i], precision_of(&tensors[i], precision), buffer);
+        write_tensor(file->stream, &tensors[i], precision_of(&tensors[i], precision), buffer);
     }
-    TRY_CLEANUP(clmlp_output_commit(&file, error));
+    TRY_CLEANUP(clmlp_output_commit(file, error));
 cleanup:
-    clmlp_output_discard(&file);
+    clmlp_output_discard(file);
     free(buffer);
     free(header);
     return status;
+}
+
+clmlp_status clmlp_safetensors_write(const char *path, const cJSON *metadata, const clmlp_tensor_source *tensors,
+                                     size_t count, clmlp_precision precision, clmlp_error *error)
+{
+    clmlp_output_file file;
+    TRY(clmlp_output_open(&file, path, error));
+    return clmlp_safetensors_write_in(&file, metadata, tensors, count, precision, error);
 }

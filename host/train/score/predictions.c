@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/argument.h"
 #include "base/file.h"
@@ -193,12 +194,6 @@ static clmlp_status write_csv(FILE *stream, const clmlp_model *model, size_t m, 
 
 /* --- the file ------------------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *text, const char *ending)
-{
-    const size_t length = strlen(text), tail = strlen(ending);
-    return length >= tail && strcmp(text + length - tail, ending) == 0;
-}
-
 clmlp_status clmlp_predictions_save_with(const clmlp_model *model, size_t m, const double *h, const char *path,
                                          const clmlp_predictions_options *options, clmlp_error *error)
 {
@@ -209,7 +204,8 @@ clmlp_status clmlp_predictions_save_with(const clmlp_model *model, size_t m, con
     REQUIRE(h != NULL, "h");
     REQUIRE(path != NULL, "path");
     TRY(take_options(&own, options, model, m, error));
-    const bool matrix = ends_with(path, ".npy");
+    const size_t length = strlen(path);
+    const bool matrix = length >= 4 && strcasecmp(path + length - 4, ".npy") == 0;
     if (matrix && (clmlp_dataset_kept(own.data) > 0 || own.threshold > 0.0)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: a matrix of outputs has no place for %s", path,
                           own.threshold > 0.0 ? "what a threshold decides" : "kept columns");
