@@ -17,7 +17,7 @@ static const char *const train_options[] = {
     "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--clip-norm=",
     "--lbfgs-pairs=", "--schedule=",
-    "--input-scale-rate=", "--ensemble=", "--preset=",
+    "--input-scale-rate=", "--ensemble=", "--ensemble-by=", "--preset=",
     "--warmup=", "--min-rate=", "--decay=", "--decay-every=",
     "--find-rate", "--find-range=", "--init=", "--scale=", "--target=", "--header=",
     "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
