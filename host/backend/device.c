@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "base/text.h"
+#include "base/user_cache.h"
 
 void clmlp_device_options_init(clmlp_device_options *options, size_t size)
 {
@@ -314,4 +315,9 @@ clmlp_status clmlp_device_startup(const clmlp_device *device, clmlp_startup *sta
     TRY(clmlp_structure_check(startup, "startup", error));
     clmlp_structure_give(startup, &device->backend->startup, sizeof device->backend->startup);
     return CLMLP_OK;
+}
+
+clmlp_status clmlp_device_cache_check(clmlp_error *error)
+{
+    return clmlp_user_cache_check(error);
 }

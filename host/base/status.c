@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "clmlp/text.h"
 #include "clmlp/version.h"
 
 const char *clmlp_status_text(clmlp_status status)
@@ -49,6 +50,7 @@ clmlp_status clmlp_fail(clmlp_error *error, clmlp_status status, const char *for
         va_list arguments;
         va_start(arguments, format);
         (void)write_message(error, status, format, arguments);
+        clmlp_make_printable(error->message, true);
         va_end(arguments);
     }
     return status;
@@ -62,6 +64,7 @@ clmlp_status clmlp_fail_errno(clmlp_error *error, clmlp_status status, int numbe
         const size_t used = write_message(error, status, format, arguments);
         va_end(arguments);
         if (number != 0) (void)snprintf(error->message + used, CLMLP_ERROR_LENGTH - used, ": %s", strerror(number));
+        clmlp_make_printable(error->message, true);
     }
     return status;
 }

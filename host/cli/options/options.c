@@ -235,7 +235,7 @@ static void print_help(const clmlp_cli_syntax *syntax, poptContext context)
                    syntax->positionals);
     poptSetOtherOptionHelp(context, usage);
     poptPrintHelp(context, stdout, 0);
-    (void)printf("\n%s", syntax->description);
+    clmlp_cli_out("\n%s", syntax->description);
 }
 
 static bool read_line(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context, int *status)
