@@ -41,7 +41,8 @@ bool clmlp_user_cache_read(const char *kind, const char *key, void **payload, si
 /* Make or replace an entry. False when it could not be kept. */
 bool clmlp_user_cache_write(const char *kind, const char *key, const void *payload, size_t size);
 
-/* Whether something is refused. CLMLP_OK: nothing, or there is no cache. Errors: CLMLP_IO (the first thing, and why). */
+/* Whether something is refused. CLMLP_OK: nothing, or there is no cache. Errors: CLMLP_IO (what comes first, and
+ * why). */
 clmlp_status clmlp_user_cache_check(clmlp_error *error);
 
 #endif

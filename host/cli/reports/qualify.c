@@ -101,7 +101,8 @@ static void print_card(const clmlp_cli_card *card)
     for (int g = 0; g < CLMLP_QUALIFY_GROUP_COUNT; g++) print_group(result, (clmlp_qualify_group)g);
     print_details(result);
     clmlp_cli_out("\nverdict: %s: %zu parts, %zu failed, %zu skipped, in %.1f s\n",
-                  result->passed ? "passed" : "FAILED", result->count, result->failed, result->skipped, result->seconds);
+                  result->passed ? "passed" : "FAILED", result->count, result->failed, result->skipped,
+                  result->seconds);
 }
 
 void clmlp_cli_report_qualify(const clmlp_cli_card *cards, size_t count)
