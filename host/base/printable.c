@@ -1,4 +1,7 @@
-/* printable.c - texts that came from outside, made fit for a terminal. */
+/* printable.c - texts that came from outside, made fit for a terminal and for spreadsheets. */
+#include <string.h>
+
+#include "base/number.h"
 #include "clmlp/text.h"
 
 size_t clmlp_character_length(const char *text)
@@ -40,4 +43,12 @@ void clmlp_make_printable(char *text, bool lines)
         text += step;
     }
     if (to != NULL) *to = '\0';
+}
+
+bool clmlp_is_formula(const char *text)
+{
+    double value = 0.0;
+    if (text == NULL || text[0] == '\0' || strchr("=+-@\t\r", text[0]) == NULL) return false;
+    const char *const end = text + strlen(text);
+    return clmlp_scan_double(text, end, &value) != end;
 }

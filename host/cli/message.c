@@ -141,7 +141,9 @@ static int exit_status(clmlp_status status, bool taking_in)
 int clmlp_cli_fail(const clmlp_error *error, bool taking_in)
 {
     const char *message = error->message[0] != '\0' ? error->message : clmlp_status_text(error->status);
-    clmlp_cli_error("%s", message);
+    clmlp_cli_print(stderr, "clmlp: ");
+    clmlp_cli_print_lines(stderr, message);
+    clmlp_cli_print(stderr, "\n");
     return exit_status(error->status, taking_in);
 }
 

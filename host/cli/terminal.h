@@ -12,11 +12,14 @@
 #  define CLMLP_CLI_PRINTF(text, first)
 #endif
 
-/* As printf has it, but for characters that steer a terminal (clmlp/text.h), which become question marks. Line ends
- * stay. All that the program says goes through these. */
+/* As printf has it, but for characters that steer a terminal (clmlp/text.h), which become question marks. So do line
+ * ends that are not those of the format. All that the program says goes through these. */
 void clmlp_cli_out(const char *format, ...) CLMLP_CLI_PRINTF(1, 2); /* to standard output */
 void clmlp_cli_print(FILE *stream, const char *format, ...) CLMLP_CLI_PRINTF(2, 3);
 void clmlp_cli_vprint(FILE *stream, const char *format, va_list arguments) CLMLP_CLI_PRINTF(2, 0);
+
+/* A text of several lines that is the program's own, or a build log. */
+void clmlp_cli_print_lines(FILE *stream, const char *text);
 
 /* Whether a long text was cut off for lack of memory. */
 bool clmlp_cli_text_was_lost(void);

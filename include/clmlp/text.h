@@ -1,4 +1,4 @@
-/* text.h - texts that came from outside, made fit for a terminal.
+/* text.h - texts that came from outside, made fit for a terminal and for spreadsheets.
  *
  * Names of classes, columns and tensors, metadata, file names and what drivers say are given as they stand: they may
  * hold characters that a terminal obeys. Whoever prints them calls clmlp_make_printable first. The messages of the
@@ -29,6 +29,10 @@ CLMLP_API bool clmlp_character_steers(const char *text, size_t length);
 /* Each character that steers becomes a question mark; all others stay, also those of other character sets.
  *   lines  line feeds stay */
 CLMLP_API void clmlp_make_printable(char *text, bool lines);
+
+/* Whether a spreadsheet takes a field of a CSV file for a formula: it begins with = + - @, a tab or a carriage return,
+ * and is no number. */
+CLMLP_API bool clmlp_is_formula(const char *text);
 
 #ifdef __cplusplus
 }
