@@ -30,6 +30,7 @@ install(FILES
     include/clmlp/schedule.h
     include/clmlp/session.h
     include/clmlp/status.h
+    include/clmlp/text.h
     include/clmlp/train.h
     include/clmlp/tune.h
     include/clmlp/verify.h

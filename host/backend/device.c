@@ -13,6 +13,8 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "base/text.h"
+#include "base/user_cache.h"
+#include "clmlp/text.h"
 
 void clmlp_device_options_init(clmlp_device_options *options, size_t size)
 {
@@ -89,12 +91,18 @@ static bool contains(const char *text, const char *part)
 
 static clmlp_status no_such_device(const char *spec, const clmlp_device_info *list, size_t count, clmlp_error *error)
 {
-    clmlp_text have = {0};
+    clmlp_text have = {0}, asked = {0};
+    char name[CLMLP_NAME_LENGTH];
     for (size_t i = 0; i < count; i++) {
-        if (clmlp_text_append(&have, NULL, "\n  %s  (%s)", list[i].spec, list[i].name) != CLMLP_OK) break;
+        (void)snprintf(name, sizeof name, "%s", list[i].name);
+        clmlp_make_printable(name, false);
+        if (clmlp_text_append(&have, NULL, "\n  %s  (%s)", list[i].spec, name) != CLMLP_OK) break;
     }
-    const clmlp_status status = clmlp_fail(error, CLMLP_NO_DEVICE, "there is no device '%s'; there are:%s", spec,
-                                           have.data != NULL ? have.data : "");
+    (void)clmlp_text_append(&asked, NULL, "%s", spec);
+    clmlp_make_printable(asked.data, false);
+    const clmlp_status status = clmlp_fail(error, CLMLP_NO_DEVICE, "there is no device '%s'; there are:%s",
+                                           asked.data != NULL ? asked.data : "", have.data != NULL ? have.data : "");
+    free(asked.data);
     free(have.data);
     return status;
 }
@@ -314,4 +322,9 @@ clmlp_status clmlp_device_startup(const clmlp_device *device, clmlp_startup *sta
     TRY(clmlp_structure_check(startup, "startup", error));
     clmlp_structure_give(startup, &device->backend->startup, sizeof device->backend->startup);
     return CLMLP_OK;
+}
+
+clmlp_status clmlp_device_cache_check(clmlp_error *error)
+{
+    return clmlp_user_cache_check(error);
 }

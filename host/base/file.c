@@ -120,8 +120,9 @@ static int make_temporary(char *name)
         const int descriptor = mkstemp(name);
         if (descriptor < 0) return -1;
         (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-        (void)flock(descriptor, LOCK_EX | LOCK_NB);
-        if (fstat(descriptor, &entry) == 0 && entry.st_nlink > 0) return descriptor;
+        /* who has it locked before us is about to remove it */
+        const bool taken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        if (!taken && fstat(descriptor, &entry) == 0 && entry.st_nlink > 0) return descriptor;
         (void)close(descriptor);
     }
     errno = EAGAIN;

@@ -1,10 +1,12 @@
 /* status.c - status codes, error messages and their texts. */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "clmlp/text.h"
 #include "clmlp/version.h"
 
 const char *clmlp_status_text(clmlp_status status)
@@ -43,12 +45,19 @@ static size_t write_message(clmlp_error *error, clmlp_status status, const char 
     return (size_t)length;
 }
 
+/* What drivers say and lists of devices have several lines. All else is one, whatever names are in it. */
+static bool has_lines(clmlp_status status)
+{
+    return status == CLMLP_DEVICE || status == CLMLP_NO_DEVICE;
+}
+
 clmlp_status clmlp_fail(clmlp_error *error, clmlp_status status, const char *format, ...)
 {
     if (error != NULL) {
         va_list arguments;
         va_start(arguments, format);
         (void)write_message(error, status, format, arguments);
+        clmlp_make_printable(error->message, has_lines(status));
         va_end(arguments);
     }
     return status;
@@ -62,6 +71,7 @@ clmlp_status clmlp_fail_errno(clmlp_error *error, clmlp_status status, int numbe
         const size_t used = write_message(error, status, format, arguments);
         va_end(arguments);
         if (number != 0) (void)snprintf(error->message + used, CLMLP_ERROR_LENGTH - used, ": %s", strerror(number));
+        clmlp_make_printable(error->message, has_lines(status));
     }
     return status;
 }

@@ -15,10 +15,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/trust.h"
 
 enum {
     FILE_LIMIT = CLMLP_USER_CACHE_LIMIT, /* bytes of a file that is looked at */
     HASH_DIGITS = 16,
+    NAME_LENGTH = 96,
     TEMPORARY_AGE = 24 * 60 * 60 /* seconds after which a file that was never renamed is an orphan */
 };
 
@@ -60,12 +62,18 @@ char *clmlp_user_cache_folder(void)
     return home != NULL && home[0] == '/' ? join(home, ".cache/clmlp") : NULL;
 }
 
+/* False: the kind is too long a word. */
+static bool name_of(char name[NAME_LENGTH], const char *kind, const char *key)
+{
+    const unsigned long long hash = hash_more(hash_basis, key, strlen(key));
+    const int length = snprintf(name, NAME_LENGTH, "%s-%016llx", kind, hash);
+    return length > 0 && length < NAME_LENGTH;
+}
+
 static char *path_in(const char *folder, const char *kind, const char *key)
 {
-    char name[96];
-    const unsigned long long hash = hash_more(hash_basis, key, strlen(key));
-    const int length = snprintf(name, sizeof name, "%s-%016llx", kind, hash);
-    return length > 0 && (size_t)length < sizeof name ? join(folder, name) : NULL;
+    char name[NAME_LENGTH];
+    return name_of(name, kind, key) ? join(folder, name) : NULL;
 }
 
 char *clmlp_user_cache_path(const char *kind, const char *key)
@@ -74,13 +82,6 @@ char *clmlp_user_cache_path(const char *kind, const char *key)
     char *path = folder != NULL ? path_in(folder, kind, key) : NULL;
     free(folder);
     return path;
-}
-
-/* Whether what stands in the folder can be trusted not to come from just anybody. */
-static bool folder_is_safe(const char *folder)
-{
-    struct stat entry;
-    return stat(folder, &entry) == 0 && S_ISDIR(entry.st_mode) && (entry.st_mode & S_IWOTH) == 0;
 }
 
 /* Make a folder and those it is in. Existing ones are fine; what fails shows when a file is opened. */
@@ -96,16 +97,15 @@ static void make_folders(char *path)
 
 /* --- reading ------------------------------------------------------------------------------------------ */
 
-/* All of a file, and a NUL behind it. NULL: there is none, or none to trust. */
-static char *read_file(const char *path, size_t *size)
+/* All of a file in a folder, and a NUL behind it. NULL: there is none, or none to trust. */
+static char *read_file(int folder, const char *name, size_t *size)
 {
     struct stat entry;
     char *bytes = NULL;
-    const int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const int descriptor = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0) return NULL;
-    const bool good = fstat(descriptor, &entry) == 0 && S_ISREG(entry.st_mode) && (entry.st_mode & S_IWOTH) == 0 &&
-                      (entry.st_uid == geteuid() || entry.st_uid == 0) && entry.st_size >= 0 &&
-                      entry.st_size <= FILE_LIMIT;
+    const bool good = fstat(descriptor, &entry) == 0 && S_ISREG(entry.st_mode) && clmlp_distrust(&entry) == NULL &&
+                      entry.st_size >= 0 && entry.st_size <= FILE_LIMIT;
     *size = good ? (size_t)entry.st_size : 0;
     bool whole = good && clmlp_allocate(&bytes, *size + 1, 1, "a cache entry", NULL) == CLMLP_OK;
     for (size_t done = 0; whole && done < *size;) {
@@ -145,12 +145,13 @@ static size_t payload_offset(const char *bytes, size_t size, const char *key, si
 bool clmlp_user_cache_read(const char *kind, const char *key, void **payload, size_t *size)
 {
     size_t file_size = 0;
-    char *folder = clmlp_user_cache_folder();
-    char *path = folder != NULL && folder_is_safe(folder) ? path_in(folder, kind, key) : NULL;
-    char *bytes = path != NULL ? read_file(path, &file_size) : NULL;
-    const size_t offset = bytes != NULL ? payload_offset(bytes, file_size, key, strlen(key)) : 0;
-    free(path);
+    int descriptor = -1;
+    char name[NAME_LENGTH], *bytes = NULL, *const folder = clmlp_user_cache_folder();
+    if (folder != NULL) (void)clmlp_open_trusted_folder(&descriptor, folder, NULL);
+    if (descriptor >= 0 && name_of(name, kind, key)) bytes = read_file(descriptor, name, &file_size);
+    if (descriptor >= 0) (void)close(descriptor);
     free(folder);
+    const size_t offset = bytes != NULL ? payload_offset(bytes, file_size, key, strlen(key)) : 0;
     if (offset == 0) {
         free(bytes);
         return false;
@@ -217,8 +218,8 @@ static bool write_entry(const char *path, const char *key, const void *payload, 
     char header[HEADER_LENGTH + 1];
     clmlp_output_file file;
     struct stat entry;
-    /* never through a link, nor into what is not a file: only an entry is replaced */
-    if (lstat(path, &entry) == 0 && !S_ISREG(entry.st_mode)) return false;
+    /* never through a link, nor into what is not a file of ours: only an entry is replaced */
+    if (lstat(path, &entry) == 0 && (!S_ISREG(entry.st_mode) || clmlp_distrust(&entry) != NULL)) return false;
     if (clmlp_output_open(&file, path, NULL) != CLMLP_OK) return false;
     (void)fchmod(fileno(file.stream), S_IRUSR | S_IWUSR);
     format_header(header, key, strlen(key), payload, size);
@@ -232,13 +233,45 @@ bool clmlp_user_cache_write(const char *kind, const char *key, const void *paylo
     if (size > FILE_LIMIT / 2 || strlen(key) > FILE_LIMIT / 4) return false;
     char *folder = clmlp_user_cache_folder();
     char *path = folder != NULL ? path_in(folder, kind, key) : NULL;
-    bool written = false;
+    int descriptor = -1;
     if (path != NULL) {
         make_folders(folder);
-        written = folder_is_safe(folder) && write_entry(path, key, payload, size);
+        (void)clmlp_open_trusted_folder(&descriptor, folder, NULL);
     }
+    const bool written = descriptor >= 0 && write_entry(path, key, payload, size);
+    if (descriptor >= 0) (void)close(descriptor);
     if (written) remove_surplus(folder, kind);
     free(path);
     free(folder);
     return written;
+}
+
+/* --- what is refused ---------------------------------------------------------------------------------- */
+
+/* Closes the folder. */
+static clmlp_status check_entries(int descriptor, const char *folder, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    DIR *const list = fdopendir(descriptor);
+    if (list == NULL) (void)close(descriptor);
+    for (struct dirent *entry = NULL; status == CLMLP_OK && list != NULL && (entry = readdir(list)) != NULL;) {
+        struct stat info;
+        const bool ours = same_kind(entry->d_name, "program") || same_kind(entry->d_name, "tuning");
+        if (!ours || fstatat(descriptor, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
+        const char *const why = clmlp_distrust(&info);
+        if (why == NULL) continue;
+        status = clmlp_fail(error, CLMLP_IO, "%s/%s: is not trusted: %s", folder, entry->d_name, why);
+    }
+    if (list != NULL) (void)closedir(list);
+    return status;
+}
+
+clmlp_status clmlp_user_cache_check(clmlp_error *error)
+{
+    int descriptor = -1;
+    char *const folder = clmlp_user_cache_folder();
+    clmlp_status status = folder != NULL ? clmlp_open_trusted_folder(&descriptor, folder, error) : CLMLP_OK;
+    if (status == CLMLP_OK && descriptor >= 0) status = check_entries(descriptor, folder, error);
+    free(folder);
+    return status;
 }

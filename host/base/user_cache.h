@@ -13,14 +13,16 @@
  * that are damaged or cut, and files of other programs are told apart from an entry, and overwritten.
  * Files are written beside their name and renamed: several processes may read and write at once.
  *
- * Entries may be code that will run. So nothing is taken from a folder that everybody may write to, nor
- * from a file that belongs to another user (but root).
+ * Entries may be code that will run. So folder and files must be this user's alone (base/trust.h): what is not is
+ * neither read nor written. clmlp_user_cache_check says what is refused.
  */
 #ifndef CLMLP_BASE_USER_CACHE_H
 #define CLMLP_BASE_USER_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "base/error.h"
 
 /* The entries of one kind together take at most so many bytes: the ones longest unused go. */
 enum { CLMLP_USER_CACHE_LIMIT = 64 << 20 };
@@ -38,5 +40,9 @@ bool clmlp_user_cache_read(const char *kind, const char *key, void **payload, si
 
 /* Make or replace an entry. False when it could not be kept. */
 bool clmlp_user_cache_write(const char *kind, const char *key, const void *payload, size_t size);
+
+/* Whether something is refused. CLMLP_OK: nothing, or there is no cache. Errors: CLMLP_IO (what comes first, and
+ * why). */
+clmlp_status clmlp_user_cache_check(clmlp_error *error);
 
 #endif

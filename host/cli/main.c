@@ -29,24 +29,24 @@ enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void print_help(FILE *stream)
 {
-    (void)fprintf(stream, "Usage: clmlp COMMAND [OPTION...] ARGUMENT...\n"
-                          "Trains fully connected neural networks on any OpenCL device, or on the CPU.\n\n"
-                          "Commands:\n");
+    clmlp_cli_print(stream, "Usage: clmlp COMMAND [OPTION...] ARGUMENT...\n"
+                            "Trains fully connected neural networks on any OpenCL device, or on the CPU.\n\n"
+                            "Commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        (void)fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].help);
+        clmlp_cli_print(stream, "  %-10s %s\n", commands[i].name, commands[i].help);
     }
-    (void)fprintf(stream, "  %-10s %s\n", "help", "show the options of a command");
-    (void)fprintf(stream, "\nOptions:\n"
-                          "  -h, --help     show this text; after a command, its options\n"
-                          "      --version  show the version\n\n"
-                          "Example:\n"
-                          "  clmlp train train.csv --test test.csv --hidden 100\n"
-                          "  clmlp evaluate model.safetensors test.csv\n"
-                          "  clmlp predict model.safetensors new.csv > predictions.csv\n"
-                          "  clmlp verify train.csv --device opencl\n\n"
-                          "Exit status:\n"
-                          "  0 done, 1 failed while running, 2 bad usage or bad input, 3 a verification\n"
-                          "  found a mismatch, 4 training diverged, 130 interrupted (after saving)\n");
+    clmlp_cli_print(stream, "  %-10s %s\n", "help", "show the options of a command");
+    clmlp_cli_print(stream, "\nOptions:\n"
+                            "  -h, --help     show this text; after a command, its options\n"
+                            "      --version  show the version\n\n"
+                            "Example:\n"
+                            "  clmlp train train.csv --test test.csv --hidden 100\n"
+                            "  clmlp evaluate model.safetensors test.csv\n"
+                            "  clmlp predict model.safetensors new.csv > predictions.csv\n"
+                            "  clmlp verify train.csv --device opencl\n\n"
+                            "Exit status:\n"
+                            "  0 done, 1 failed while running, 2 bad usage or bad input, 3 a verification\n"
+                            "  found a mismatch, 4 training diverged, 130 interrupted (after saving)\n");
 }
 
 static const command *find_command(const char *name)
@@ -118,6 +118,6 @@ int main(int argc, char **argv)
     if (!wants_help && strcmp(word, "--version") != 0) return unknown_command(word);
     if (argc > 2) return clmlp_cli_usage_error(NULL, "unexpected argument '%s'", argv[2]);
     if (wants_help) return help(1, argv + 1);
-    (void)printf("clmlp %s\n", clmlp_version());
+    clmlp_cli_out("clmlp %s\n", clmlp_version());
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }

@@ -23,9 +23,9 @@ void clmlp_cli_set_quiet(bool quiet)
 
 static void say(const char *format, va_list arguments)
 {
-    (void)fputs("clmlp: ", stderr);
+    clmlp_cli_print(stderr, "clmlp: ");
     clmlp_cli_vprint(stderr, format, arguments);
-    (void)fputc('\n', stderr);
+    clmlp_cli_print(stderr, "\n");
 }
 
 void clmlp_cli_note(const char *format, ...)
@@ -110,13 +110,13 @@ int clmlp_cli_usage_error(const char *command, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    (void)fprintf(stderr, "clmlp%s%s: ", space, command);
+    clmlp_cli_print(stderr, "clmlp%s%s: ", space, command);
     va_start(arguments, format);
     clmlp_cli_vprint(stderr, format, arguments);
     va_end(arguments);
-    (void)fputc('\n', stderr);
+    clmlp_cli_print(stderr, "\n");
     if (ends_with(text, CLMLP_CLI_NO_MEMORY)) return CLMLP_CLI_FAILED;
-    (void)fprintf(stderr, "try 'clmlp%s%s --help'\n", space, command);
+    clmlp_cli_print(stderr, "try 'clmlp%s%s --help'\n", space, command);
     return CLMLP_CLI_BAD_USAGE;
 }
 
@@ -141,7 +141,9 @@ static int exit_status(clmlp_status status, bool taking_in)
 int clmlp_cli_fail(const clmlp_error *error, bool taking_in)
 {
     const char *message = error->message[0] != '\0' ? error->message : clmlp_status_text(error->status);
-    clmlp_cli_error("%s", message);
+    clmlp_cli_print(stderr, "clmlp: ");
+    clmlp_cli_print_lines(stderr, message);
+    clmlp_cli_print(stderr, "\n");
     return exit_status(error->status, taking_in);
 }
 

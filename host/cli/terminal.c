@@ -5,57 +5,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t clmlp_cli_character_length(const char *text)
-{
-    const unsigned char *const bytes = (const unsigned char *)text;
-    if (bytes[0] < 0x80U) return 1;
-    const size_t length = bytes[0] >= 0xF0U ? 4 : bytes[0] >= 0xE0U ? 3 : 2;
-    if (bytes[0] < 0xC2U || bytes[0] > 0xF4U) return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((bytes[i] & 0xC0U) != 0x80U) return 0;
-    }
-    const bool overlong = (bytes[0] == 0xE0U && bytes[1] < 0xA0U) || (bytes[0] == 0xF0U && bytes[1] < 0x90U);
-    const bool surrogate = bytes[0] == 0xEDU && bytes[1] >= 0xA0U;
-    const bool too_large = bytes[0] == 0xF4U && bytes[1] >= 0x90U;
-    return overlong || surrogate || too_large ? 0 : length;
-}
-
-bool clmlp_cli_is_control(const char *text, size_t length)
-{
-    const unsigned char first = (unsigned char)text[0];
-    if (length == 2) return first == 0xC2U && ((unsigned char)text[1] & 0xE0U) == 0x80U;
-    return length < 2 && (first < 0x20U || (first >= 0x7FU && first < 0xA0U));
-}
-
-void clmlp_cli_clean(char *text)
-{
-    char *to = text;
-    while (*text != '\0') {
-        const size_t length = clmlp_cli_character_length(text), step = length > 0 ? length : 1;
-        if (clmlp_cli_is_control(text, length)) *to++ = '?';
-        else for (size_t i = 0; i < step; i++) *to++ = text[i];
-        text += step;
-    }
-    *to = '\0';
-}
-
-/* Line ends stay. */
-static void print_lines(FILE *stream, char *text)
-{
-    for (char *line = text, *end = text; end != NULL; line = end + 1) {
-        end = strchr(line, '\n');
-        if (end != NULL) *end = '\0';
-        clmlp_cli_clean(line);
-        (void)fputs(line, stream);
-        if (end != NULL) (void)fputc('\n', stream);
-    }
-}
+#include <clmlp/text.h>
 
 static bool is_lost;
 
 bool clmlp_cli_text_was_lost(void)
 {
     return is_lost;
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++) count += *text == '\n';
+    return count;
+}
+
+/* Line ends of the format stay. Where there are more, a name has some, and only those at the two ends stay: no name
+ * begins a line that looks like one of the program's. */
+static void make_printable(char *text, const char *format)
+{
+    if (count_lines(text) <= count_lines(format)) {
+        clmlp_make_printable(text, true);
+        return;
+    }
+    size_t before = 0, after = 0, length = strlen(text);
+    const size_t end = strlen(format);
+    while (format[before] == '\n') before++;
+    while (after < end - before && format[end - 1 - after] == '\n') after++;
+    text[length - after] = '\0';
+    clmlp_make_printable(text + before, false);
+    length = strlen(text);
+    memset(text + length, '\n', after);
+    text[length + after] = '\0';
 }
 
 void clmlp_cli_vprint(FILE *stream, const char *format, va_list arguments)
@@ -68,7 +50,9 @@ void clmlp_cli_vprint(FILE *stream, const char *format, va_list arguments)
     const bool fits = length >= 0 && (size_t)length < sizeof line;
     char *const text = length < 0 || fits ? NULL : malloc((size_t)length + 1);
     if (text != NULL) (void)vsnprintf(text, (size_t)length + 1, format, arguments);
-    print_lines(stream, text != NULL ? text : line);
+    char *const shown = text != NULL ? text : line;
+    make_printable(shown, format);
+    (void)fputs(shown, stream);
     if (text == NULL && !fits) {
         (void)fputs("... (not enough memory for this text)", stream);
         is_lost = true;
@@ -82,4 +66,23 @@ void clmlp_cli_print(FILE *stream, const char *format, ...)
     va_start(arguments, format);
     clmlp_cli_vprint(stream, format, arguments);
     va_end(arguments);
+}
+
+void clmlp_cli_out(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    clmlp_cli_vprint(stdout, format, arguments);
+    va_end(arguments);
+}
+
+void clmlp_cli_print_lines(FILE *stream, const char *text)
+{
+    for (size_t length = 0; *text != '\0'; text += length) {
+        length = strcspn(text, "\n");
+        clmlp_cli_print(stream, "%.*s", (int)length, text);
+        if (text[length] == '\0') continue;
+        clmlp_cli_print(stream, "\n");
+        length++;
+    }
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "clmlp/text.h"
 
 clmlp_status clmlp_notes_add(clmlp_notes *notes, clmlp_error *error, const char *format, ...)
 {
@@ -21,6 +22,7 @@ clmlp_status clmlp_notes_add(clmlp_notes *notes, clmlp_error *error, const char 
     va_start(arguments, format);
     (void)vsnprintf(text, (size_t)length + 1, format, arguments);
     va_end(arguments);
+    clmlp_make_printable(text, false);
     notes->texts[notes->count++] = text;
     return CLMLP_OK;
 }

@@ -70,6 +70,7 @@
 #include "clmlp/random.h"
 #include "clmlp/session.h"
 #include "clmlp/status.h"
+#include "clmlp/text.h"
 #include "clmlp/train.h"
 #include "clmlp/tune.h"
 #include "clmlp/verify.h"

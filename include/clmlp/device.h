@@ -154,6 +154,11 @@ typedef struct clmlp_startup {
 /* So far. Errors: CLMLP_BAD_ARGUMENT. */
 CLMLP_API clmlp_status clmlp_device_startup(const clmlp_device *device, clmlp_startup *startup, clmlp_error *error);
 
+/* Whether clmlp takes what it kept between runs: built programs, and what clmlp_tune found. A folder or a file that may
+ * come from somebody else is left alone, and everything works without it, but slower. Errors: CLMLP_IO (what is left
+ * alone, and why). */
+CLMLP_API clmlp_status clmlp_device_cache_check(clmlp_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -110,9 +110,11 @@ typedef struct clmlp_predictions_options {
     const clmlp_dataset *data; /* what the predictions are of: its kept columns come first. Borrowed. NULL: none */
     double threshold;          /* of clmlp_threshold_check; 0: none. With it labels have columns "NAME_predicted",
                                   0 or 1, in front of the outputs */
+    bool for_spreadsheets;     /* put ' in front of texts that a spreadsheet takes for formulas (clmlp_is_formula);
+                                  whoever reads the names back does not find them then */
 } clmlp_predictions_options;
 
-/* No kept columns, no threshold. */
+/* No kept columns, no threshold, texts as they are. */
 CLMLP_API void clmlp_predictions_options_init(clmlp_predictions_options *options, size_t size);
 static inline clmlp_predictions_options clmlp_predictions_options_default(void)
 {
@@ -121,7 +123,7 @@ static inline clmlp_predictions_options clmlp_predictions_options_default(void)
     return options;
 }
 
-/* Errors also: CLMLP_BAD_ARGUMENT (a threshold that the model has no use for; .npy, which takes neither; options.data
+/* Errors also: CLMLP_BAD_ARGUMENT (a threshold that the model has no use for; .npy, which takes none of these; options.data
  * has not m examples). */
 CLMLP_API clmlp_status clmlp_predictions_save_with(const clmlp_model *model, size_t m, const double *h,
                                                    const char *path, const clmlp_predictions_options *options,

@@ -43,7 +43,8 @@ enum { CLMLP_ERROR_LENGTH = 8192 };
 
 /* What went wrong, for a person: "FILE:LINE:COLUMN: what is wrong (what was found, what was
  * expected)", always NUL-terminated; a message that does not fit ends in "...". Build logs of
- * kernels are part of it, hence the size. */
+ * kernels are part of it, hence the size. Nothing in it steers a terminal (text.h); line feeds are in it only for
+ * CLMLP_DEVICE and CLMLP_NO_DEVICE. */
 typedef struct clmlp_error {
     clmlp_status status;
     char message[CLMLP_ERROR_LENGTH];

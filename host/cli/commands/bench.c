@@ -262,9 +262,9 @@ enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static int print_help(void)
 {
-    (void)printf("Usage: clmlp bench KIND [OPTION...]\nMeasures how fast a device trains.\n\nKinds:\n");
-    for (size_t i = 0; i < KINDS; i++) (void)printf("  %-10s %s\n", kinds[i].name, kinds[i].help);
-    (void)printf("\n'clmlp bench KIND --help' lists the options of each.\n");
+    clmlp_cli_out("Usage: clmlp bench KIND [OPTION...]\nMeasures how fast a device trains.\n\nKinds:\n");
+    for (size_t i = 0; i < KINDS; i++) clmlp_cli_out("  %-10s %s\n", kinds[i].name, kinds[i].help);
+    clmlp_cli_out("\n'clmlp bench KIND --help' lists the options of each.\n");
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }
 

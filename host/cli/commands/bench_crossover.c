@@ -251,15 +251,15 @@ static int report_json(const sweep *s)
 
 static int report_csv(const sweep *s)
 {
-    (void)printf("device,engine,precision,inputs,width,outputs,batch,median_ms,samples_per_second,fastest\n");
+    clmlp_cli_out("device,engine,precision,inputs,width,outputs,batch,median_ms,samples_per_second,fastest\n");
     for (size_t p = 0; p < s->o->widths.count * s->o->batches.count * s->count; p++) {
         const size_t i = p % s->count, b = p / s->count % s->o->batches.count, w = p / s->count / s->o->batches.count;
         const clmlp_device *const device = s->runners[i].device;
         const double milliseconds = at(s, w, b)[i];
-        (void)printf("%s,%s,%s,%zu,%zu,%zu,%zu,%.9g,%.9g,%d\n", clmlp_device_get_info(device)->spec,
-                     clmlp_device_engine(device), clmlp_precision_name(clmlp_device_precision(device)), s->inputs,
-                     s->o->widths.units[w], s->outputs, s->o->batches.units[b], milliseconds,
-                     1e3 * (double)s->o->batches.units[b] / milliseconds, fastest(s, w, b) == i);
+        clmlp_cli_out("%s,%s,%s,%zu,%zu,%zu,%zu,%.9g,%.9g,%d\n", clmlp_device_get_info(device)->spec,
+                      clmlp_device_engine(device), clmlp_precision_name(clmlp_device_precision(device)), s->inputs,
+                      s->o->widths.units[w], s->outputs, s->o->batches.units[b], milliseconds,
+                      1e3 * (double)s->o->batches.units[b] / milliseconds, fastest(s, w, b) == i);
     }
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }
@@ -285,17 +285,17 @@ static int report(const sweep *s)
 {
     if (s->o->json) return report_json(s);
     if (s->o->csv) return report_csv(s);
-    (void)printf("milliseconds of a training step of %zu-width-%zu\n\n", s->inputs, s->outputs);
+    clmlp_cli_out("milliseconds of a training step of %zu-width-%zu\n\n", s->inputs, s->outputs);
     print_points(s);
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     for (size_t w = 0; w < s->o->widths.count; w++) {
-        (void)printf("width %zu:", s->o->widths.units[w]);
+        clmlp_cli_out("width %zu:", s->o->widths.units[w]);
         for (size_t b = 0; b < s->o->batches.count; b++) {
             if (!changes(s, w, b)) continue;
-            (void)printf("%s %s from batch %zu on", b == 0 ? "" : ",", s->runners[fastest(s, w, b)].label,
-                         s->o->batches.units[b]);
+            clmlp_cli_out("%s %s from batch %zu on", b == 0 ? "" : ",", s->runners[fastest(s, w, b)].label,
+                          s->o->batches.units[b]);
         }
-        (void)printf("\n");
+        clmlp_cli_out("\n");
     }
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }

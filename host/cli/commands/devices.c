@@ -49,7 +49,7 @@ static void print_table(const clmlp_device_info *list, size_t count)
         clmlp_cli_table_add(&table, "%s", info->driver);
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    (void)printf("\n* is what --device auto takes\n");
+    clmlp_cli_out("\n* is what --device auto takes\n");
 }
 
 int clmlp_cli_devices(int argc, char **argv)

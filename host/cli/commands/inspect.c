@@ -1,5 +1,6 @@
 /* inspect.c - clmlp inspect: what is in a data, model, checkpoint or bundle file. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -79,7 +80,32 @@ static bool parse(inspect_options *o, clmlp_cli_arguments *arguments, int argc, 
     return clmlp_cli_check_inputs(COMMAND, inputs, sizeof inputs / sizeof inputs[0], status);
 }
 
+/* Names that a spreadsheet would take for formulas; names may be NULL. */
+static void tell_formulas(const char *what, const char *const *names, size_t count)
+{
+    char note[512];
+    size_t found = 0, first = 0;
+    for (size_t i = 0; names != NULL && i < count; i++) {
+        if (clmlp_is_formula(names[i]) && found++ == 0) first = i;
+    }
+    if (found == 0) return;
+    (void)snprintf(note, sizeof note, "a spreadsheet takes %zu %s for %s, first '%.200s' (clmlp predict "
+                   "--for-spreadsheet)", found, what, found == 1 ? "a formula" : "formulas", names[first]);
+    clmlp_make_printable(note, false);
+    clmlp_cli_expect_notes();
+    clmlp_cli_tell(note);
+}
+
 /* --- data ------------------------------------------------------------------------------------------------------ */
+
+static void tell_formulas_of_data(const clmlp_dataset *dataset)
+{
+    const size_t K = clmlp_dataset_outputs(dataset);
+    const char **const names = clmlp_dataset_class_name(dataset, 0) != NULL ? calloc(K, sizeof *names) : NULL;
+    for (size_t k = 0; names != NULL && k < K; k++) names[k] = clmlp_dataset_class_name(dataset, k);
+    tell_formulas("names of classes", names, K);
+    free(names);
+}
 
 static int inspect_data(const inspect_options *o)
 {
@@ -91,6 +117,7 @@ static int inspect_data(const inspect_options *o)
     if (status != CLMLP_OK) return clmlp_cli_fail(&error, true);
     clmlp_cli_tell_notes(clmlp_description_dataset(description));
     clmlp_cli_tell_notes(clmlp_description_test(description));
+    tell_formulas_of_data(clmlp_description_dataset(description));
     int code = CLMLP_CLI_DONE;
     if (o->json) {
         code = clmlp_cli_report_data_json(o->path, o->describe.test_path, description);
@@ -143,6 +170,10 @@ static int inspect_model(const inspect_options *o, bool checkpoint)
         .complaint = status != CLMLP_OK ? error.message : NULL,
         .lacks_activation = clmlp_model_layers(model) > 2 && clmlp_model_file_text(file, "clmlp.activation") == NULL,
         .lacks_output = clmlp_model_file_text(file, "clmlp.output") == NULL};
+    const size_t K = model != NULL ? clmlp_model_units(model, clmlp_model_layers(model)) : 0;
+    const char *const *const classes = clmlp_model_class_names(model);
+    tell_formulas(classes != NULL ? "names of classes" : "names of outputs",
+                  classes != NULL ? classes : clmlp_model_output_names(model), K);
     if (status != CLMLP_OK && status != CLMLP_BAD_INPUT) {
         code = clmlp_cli_fail(&error, true);
     } else if (o->json) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <clmlp/clmlp.h>
 
@@ -20,7 +21,7 @@ static const char COMMAND[] = "predict";
 typedef struct predict_options {
     const char *model, *class_names, *data, *out_path;
     double threshold;
-    bool has_threshold;
+    bool has_threshold, for_spreadsheets;
     clmlp_load_options load;
     clmlp_cli_text_given text;
     clmlp_model_hints hints;
@@ -72,6 +73,9 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
         {"out", &clmlp_cli_text, &o->out_path, "FILE",
          "write the predictions there: .npy for a float64 matrix [examples x outputs], else CSV",
          "CSV on standard output", NULL},
+        {"for-spreadsheet", NULL, &o->for_spreadsheets, NULL,
+         "put ' in front of names and texts that a spreadsheet would take for formulas; they cannot be read back then",
+         NULL, NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
     };
     const clmlp_cli_syntax syntax = {
@@ -87,9 +91,15 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
     const char *const inputs[] = {o->model, o->data};
     const size_t length = o->out_path != NULL ? strlen(o->out_path) : 0;
     const bool matrix = length >= 4 && strcasecmp(o->out_path + length - 4, ".npy") == 0;
-    if (matrix && (o->load.keep != NULL || o->has_threshold)) {
+    if (matrix && (o->load.keep != NULL || o->has_threshold || o->for_spreadsheets)) {
         *status = clmlp_cli_usage_error(COMMAND, "%s: a matrix of outputs, --out '%s', has no place for it",
-                                        o->load.keep != NULL ? "--keep" : "--threshold", o->out_path);
+                                        o->load.keep != NULL ? "--keep" : o->has_threshold ? "--threshold"
+                                                                                           : "--for-spreadsheet",
+                                        o->out_path);
+        return false;
+    }
+    if (o->for_spreadsheets && o->out.json && o->out_path == NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "--for-spreadsheet: is for CSV, and --json writes none without --out");
         return false;
     }
     if (o->out_path == NULL) return true;
@@ -243,6 +253,7 @@ static int print(const predict_options *o, const predict_run *run)
     char *text = NULL;
     options.data = run->dataset;
     options.threshold = o->threshold;
+    options.for_spreadsheets = o->for_spreadsheets;
     if (o->out_path != NULL &&
         clmlp_predictions_save_with(run->model, run->m, run->h, o->out_path, &options, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, false);
@@ -255,6 +266,7 @@ static int print(const predict_options *o, const predict_run *run)
         if (clmlp_predictions_format_with(run->model, run->m, run->h, &options, &text, &error) != CLMLP_OK) {
             return clmlp_cli_fail(&error, false);
         }
+        if (isatty(STDOUT_FILENO) != 0) clmlp_make_printable(text, true); /* files and pipes get the names as they are */
         clmlp_cli_write(text);
         free(text);
     }

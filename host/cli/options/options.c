@@ -235,7 +235,8 @@ static void print_help(const clmlp_cli_syntax *syntax, poptContext context)
                    syntax->positionals);
     poptSetOtherOptionHelp(context, usage);
     poptPrintHelp(context, stdout, 0);
-    (void)printf("\n%s", syntax->description);
+    clmlp_cli_out("\n");
+    clmlp_cli_print_lines(stdout, syntax->description);
 }
 
 static bool read_line(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context, int *status)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <cjson/cJSON.h>
+#include <clmlp/text.h>
 
 #include "message.h"
 #include "terminal.h"
@@ -16,7 +17,7 @@ enum { SHOWN = 512 };
 static cJSON *item_of(const char *text)
 {
     const char *at = text;
-    while (*at != '\0' && clmlp_cli_character_length(at) > 0) at += clmlp_cli_character_length(at);
+    while (*at != '\0' && clmlp_character_length(at) > 0) at += clmlp_character_length(at);
     if (*at == '\0') return cJSON_CreateString(text);
     cJSON *const bytes = cJSON_CreateArray();
     for (at = text; *at != '\0'; at++) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "reports/startup.h"
 
 bool clmlp_cli_check_regularisation(const char *command, double smoothing, const clmlp_cli_regularisation_given *given,
                                     const clmlp_model *model, int *status)
@@ -392,4 +393,5 @@ void clmlp_cli_note_device(const clmlp_device *device)
                    clmlp_device_engine(device), clmlp_precision_name(clmlp_device_precision(device)));
     const char *const why = clmlp_device_note(device);
     if (why[0] != '\0') clmlp_cli_note("%s", why);
+    if (strcmp(info->spec, "cpu") != 0) clmlp_cli_note_cache();
 }

@@ -194,12 +194,12 @@ static void print_kernels(const clmlp_bench_step_result *result)
         add_number(&table, "%.4g", kernel->flops > 0.0 ? 1e-6 * kernel->flops / kernel->milliseconds : (double)NAN);
         add_number(&table, "%.1f", 100.0 * kernel->milliseconds / total);
     }
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     clmlp_cli_table_print(&table, 2, stdout);
-    (void)printf("\nkernels %.4f ms a step, by the device's clock in %zu steps that took %.4f ms each while\n"
-                 "being recorded%s; %.4f ms without\n",
-                 total / steps, result->profiled_steps, result->profiled_milliseconds,
-                 result->steps_per_launch > 0.0 ? ", one by one" : "", result->times.median);
+    clmlp_cli_out("\nkernels %.4f ms a step, by the device's clock in %zu steps that took %.4f ms each while\n"
+                  "being recorded%s; %.4f ms without\n",
+                  total / steps, result->profiled_steps, result->profiled_milliseconds,
+                  result->steps_per_launch > 0.0 ? ", one by one" : "", result->times.median);
 }
 
 static int step_table(const clmlp_cli_bench_options *o, const clmlp_bench_step_result *result,
@@ -208,8 +208,8 @@ static int step_table(const clmlp_cli_bench_options *o, const clmlp_bench_step_r
     char layers[LAYERS_LENGTH];
     clmlp_cli_table table = {.columns = 3, .align = "lrl"};
     clmlp_cli_bench_layers(&o->layers, layers, sizeof layers);
-    (void)printf("a training step of %s, batches of %zu: %.4g million operations\n\n", layers, o->batch,
-                 1e-6 * result->flops);
+    clmlp_cli_out("a training step of %s, batches of %zu: %.4g million operations\n\n", layers, o->batch,
+                  1e-6 * result->flops);
     add_common_rows(&table, &result->times);
     add_row(&table, "examples", "%.0f", result->samples_per_second, "samples/s");
     add_peak_rows(&table, result->gflops, peak);
@@ -227,8 +227,8 @@ static int gemm_table(const clmlp_cli_bench_options *o, const clmlp_bench_gemm_r
                       const clmlp_bench_peak_result *peak)
 {
     clmlp_cli_table table = {.columns = 3, .align = "lrl"};
-    (void)printf("C [%zu x %zu] = A [%zu x %zu] B [%zu x %zu], by %s\n\n", o->m, o->n, o->m, o->k, o->k, o->n,
-                 result->method);
+    clmlp_cli_out("C [%zu x %zu] = A [%zu x %zu] B [%zu x %zu], by %s\n\n", o->m, o->n, o->m, o->k, o->k, o->n,
+                  result->method);
     add_common_rows(&table, &result->times);
     add_peak_rows(&table, result->gflops, peak);
     add_row(&table, "matrices", "%.4g", result->gbytes, "GB/s");
@@ -244,7 +244,7 @@ static int ops_table(const clmlp_cli_bench_options *o, const clmlp_bench_op *ops
     clmlp_cli_table table = {.columns = sizeof headings / sizeof headings[0], .align = "lr"};
     double sum = 0.0;
     clmlp_cli_bench_layers(&o->layers, layers, sizeof layers);
-    (void)printf("the equations of %s, batches of %zu\n\n", layers, o->batch);
+    clmlp_cli_out("the equations of %s, batches of %zu\n\n", layers, o->batch);
     for (size_t c = 0; c < table.columns; c++) clmlp_cli_table_add(&table, "%s", headings[c]);
     for (size_t i = 0; i < count; i++) {
         sum += ops[i].in_step ? ops[i].times.median : 0.0;
@@ -258,10 +258,10 @@ static int ops_table(const clmlp_cli_bench_options *o, const clmlp_bench_op *ops
         clmlp_cli_table_add(&table, "%.4g", ops[i].gbytes);
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    (void)printf("\nequations %.4f ms together, a whole step %.4f ms\n", sum, step->times.median);
+    clmlp_cli_out("\nequations %.4f ms together, a whole step %.4f ms\n", sum, step->times.median);
     if (isfinite(peak->gflops)) {
-        (void)printf("peak of the device: %.4g GFLOP/s of multiply-adds, %.4g GB/s of copying\n", peak->gflops,
-                     peak->gbytes);
+        clmlp_cli_out("peak of the device: %.4g GFLOP/s of multiply-adds, %.4g GB/s of copying\n", peak->gflops,
+                      peak->gbytes);
     }
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }
@@ -270,14 +270,14 @@ static int ops_table(const clmlp_cli_bench_options *o, const clmlp_bench_op *ops
 
 static void csv_number(double value)
 {
-    if (isfinite(value)) (void)printf(",%.9g", value);
-    else (void)printf(",");
+    if (isfinite(value)) clmlp_cli_out(",%.9g", value);
+    else clmlp_cli_out(",");
 }
 
 static void csv_device(const clmlp_device *device)
 {
-    (void)printf("%s,%s,%s", clmlp_device_get_info(device)->spec, clmlp_device_engine(device),
-                 clmlp_precision_name(clmlp_device_precision(device)));
+    clmlp_cli_out("%s,%s,%s", clmlp_device_get_info(device)->spec, clmlp_device_engine(device),
+                  clmlp_precision_name(clmlp_device_precision(device)));
 }
 
 static void csv_times(const clmlp_bench_times *times)
@@ -292,10 +292,10 @@ static int step_csv(const clmlp_cli_bench_options *o, const clmlp_device *device
 {
     char layers[LAYERS_LENGTH];
     clmlp_cli_bench_layers(&o->layers, layers, sizeof layers);
-    (void)printf("device,engine,precision,layers,batch,min_ms,median_ms,p95_ms,samples_per_second,gflops,peak_gflops,"
-                 "percent_of_peak,host_microseconds,launches\n");
+    clmlp_cli_out("device,engine,precision,layers,batch,min_ms,median_ms,p95_ms,samples_per_second,gflops,peak_gflops,"
+                  "percent_of_peak,host_microseconds,launches\n");
     csv_device(device);
-    (void)printf(",%s,%zu", layers, o->batch);
+    clmlp_cli_out(",%s,%zu", layers, o->batch);
     csv_times(&result->times);
     csv_number(result->samples_per_second);
     csv_number(result->gflops);
@@ -303,39 +303,39 @@ static int step_csv(const clmlp_cli_bench_options *o, const clmlp_device *device
     csv_number(100.0 * result->gflops / peak->gflops);
     csv_number(result->host_microseconds);
     csv_number(result->profiled_steps > 0 ? result->launches : (double)NAN);
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }
 
 static int gemm_csv(const clmlp_cli_bench_options *o, const clmlp_device *device,
                     const clmlp_bench_gemm_result *result, const clmlp_bench_peak_result *peak)
 {
-    (void)printf("device,engine,precision,m,n,k,min_ms,median_ms,p95_ms,gflops,gbytes_per_second,peak_gflops,"
-                 "percent_of_peak\n");
+    clmlp_cli_out("device,engine,precision,m,n,k,min_ms,median_ms,p95_ms,gflops,gbytes_per_second,peak_gflops,"
+                  "percent_of_peak\n");
     csv_device(device);
-    (void)printf(",%zu,%zu,%zu", o->m, o->n, o->k);
+    clmlp_cli_out(",%zu,%zu,%zu", o->m, o->n, o->k);
     csv_times(&result->times);
     csv_number(result->gflops);
     csv_number(result->gbytes);
     csv_number(peak->gflops);
     csv_number(100.0 * result->gflops / peak->gflops);
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }
 
 static int ops_csv(const clmlp_cli_bench_options *o, const clmlp_device *device, const clmlp_bench_op *ops,
                    size_t count, const clmlp_bench_step_result *step)
 {
-    (void)printf("device,engine,precision,batch,equation,layer,in,out,min_ms,median_ms,p95_ms,percent_of_step,gflops,"
-                 "gbytes_per_second\n");
+    clmlp_cli_out("device,engine,precision,batch,equation,layer,in,out,min_ms,median_ms,p95_ms,percent_of_step,gflops,"
+                  "gbytes_per_second\n");
     for (size_t i = 0; i < count; i++) {
         csv_device(device);
-        (void)printf(",%zu,%s,%zu,%zu,%zu", o->batch, ops[i].name, ops[i].layer, ops[i].s_in, ops[i].s_out);
+        clmlp_cli_out(",%zu,%s,%zu,%zu,%zu", o->batch, ops[i].name, ops[i].layer, ops[i].s_in, ops[i].s_out);
         csv_times(&ops[i].times);
         csv_number(share_of(&ops[i], step));
         csv_number(ops[i].gflops);
         csv_number(ops[i].gbytes);
-        (void)printf("\n");
+        clmlp_cli_out("\n");
     }
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }

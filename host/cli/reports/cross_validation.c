@@ -77,7 +77,7 @@ void clmlp_cli_print_cross_validation(const clmlp_cli_cross_validation *cv)
 {
     clmlp_cli_table table = {.columns = 5, .align = "lr"};
     if (cv == NULL || cv->values == NULL) return;
-    (void)printf("\ncross-validation, %zu folds: metrics of what was held out\n", cv->folds);
+    clmlp_cli_out("\ncross-validation, %zu folds: metrics of what was held out\n", cv->folds);
     static const char *const titles[] = {" ", "mean", "std", "least", "most"};
     for (size_t t = 0; t < sizeof titles / sizeof titles[0]; t++) clmlp_cli_table_add(&table, "%s", titles[t]);
     for (int i = 0; i < CLMLP_METRIC_COUNT; i++) {

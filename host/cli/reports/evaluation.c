@@ -132,7 +132,7 @@ static void print_confusion(const clmlp_evaluation *evaluation, const char *cons
             else clmlp_cli_table_add(&table, "%" PRIu64, count);
         }
     }
-    (void)printf("\nconfusion: a row for each actual class, a column for each predicted one\n\n");
+    clmlp_cli_out("\nconfusion: a row for each actual class, a column for each predicted one\n\n");
     clmlp_cli_table_print(&table, gap, stdout);
 }
 
@@ -156,19 +156,19 @@ static void print_class_scores(const clmlp_evaluation *evaluation, const char *c
     }
     const clmlp_class_score mean = macro_average(evaluation);
     add_class_score(&table, "macro average", &mean);
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
 void clmlp_cli_report_evaluation(const clmlp_evaluation *evaluation, const clmlp_model *model)
 {
     const char *const *const class_names = clmlp_model_class_names(model);
-    (void)printf("samples   %zu\ncost J    %.6g\n", evaluation->samples, evaluation->score.cost);
-    if (!isnan(evaluation->score.accuracy)) (void)printf("accuracy  %.2f %%\n", 100.0 * evaluation->score.accuracy);
+    clmlp_cli_out("samples   %zu\ncost J    %.6g\n", evaluation->samples, evaluation->score.cost);
+    if (!isnan(evaluation->score.accuracy)) clmlp_cli_out("accuracy  %.2f %%\n", 100.0 * evaluation->score.accuracy);
     clmlp_cli_print_metrics(&(clmlp_cli_metrics_column){.metrics = evaluation->metrics}, 1);
     clmlp_cli_print_output_metrics(evaluation->metrics, model, NULL);
     if (evaluation->classes == 0) return;
     if (evaluation->classes <= MOST_CLASSES_IN_MATRIX) print_confusion(evaluation, class_names);
-    else (void)printf("\nconfusion: too wide for a table with %zu classes; it is in --json\n", evaluation->classes);
+    else clmlp_cli_out("\nconfusion: too wide for a table with %zu classes; it is in --json\n", evaluation->classes);
     print_class_scores(evaluation, class_names);
 }

@@ -42,24 +42,24 @@ void clmlp_cli_report_find_rate(const clmlp_cli_find_rate_report *report)
 {
     const clmlp_find_rate_result *const result = report->result;
     if (result->count == 0) {
-        (void)printf("the cost of the first step is not finite: there is no rate to propose\n");
+        clmlp_cli_out("the cost of the first step is not finite: there is no rate to propose\n");
         return;
     }
     print_table(result);
-    (void)printf("\n%zu of %zu steps; the cost is that of the batches, smoothed\n", result->count, result->steps);
+    clmlp_cli_out("\n%zu of %zu steps; the cost is that of the batches, smoothed\n", result->count, result->steps);
     if (result->diverged) {
-        (void)printf("the sweep ended at rate %.3g, where the cost was far above its least\n", result->end_rate);
+        clmlp_cli_out("the sweep ended at rate %.3g, where the cost was far above its least\n", result->end_rate);
     }
     if (isnan(result->proposal)) {
-        (void)printf("no proposal: the cost does not fall between %g and %g (--find-range)\n", report->range->from,
-                     report->range->to);
+        clmlp_cli_out("no proposal: the cost does not fall between %g and %g (--find-range)\n", report->range->from,
+                      report->range->to);
         return;
     }
-    (void)printf("the cost is least, %.4g, at rate %.3g; proposed is a tenth of it:  --rate %.2g\n", result->best_cost,
-                 result->best_rate, result->proposal);
+    clmlp_cli_out("the cost is least, %.4g, at rate %.3g; proposed is a tenth of it:  --rate %.2g\n", result->best_cost,
+                  result->best_rate, result->proposal);
     if (result->still_falling) {
-        (void)printf("the cost still falls at the end: larger rates may be better (--find-range %g:%g)\n",
-                     report->range->from, 100.0 * report->range->to);
+        clmlp_cli_out("the cost still falls at the end: larger rates may be better (--find-range %g:%g)\n",
+                      report->range->from, 100.0 * report->range->to);
     }
 }
 

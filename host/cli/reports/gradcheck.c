@@ -30,9 +30,9 @@ static double error_of(const clmlp_gradcheck_element *e)
 static void print_head(const clmlp_cli_gradcheck_report *report)
 {
     const clmlp_gradcheck_result *const result = report->result;
-    (void)printf("J = %.9g over %zu example%s, lambda %g\n", result->cost, result->examples,
-                 result->examples == 1 ? "" : "s", report->lambda);
-    (void)printf("%zu of %zu elements checked in %.2f s\n", result->checked, result->elements, report->seconds);
+    clmlp_cli_out("J = %.9g over %zu example%s, lambda %g\n", result->cost, result->examples,
+                  result->examples == 1 ? "" : "s", report->lambda);
+    clmlp_cli_out("%zu of %zu elements checked in %.2f s\n", result->checked, result->elements, report->seconds);
 }
 
 static void print_layers(const clmlp_gradcheck_result *result)
@@ -53,7 +53,7 @@ static void print_layers(const clmlp_gradcheck_result *result)
         clmlp_cli_table_add(&table, "%.3g", layer->worst.of_bound);
         clmlp_cli_table_add(&table, "%s", verdict(layer->failed == 0));
     }
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
@@ -75,7 +75,7 @@ static void print_worst(const clmlp_gradcheck_result *result)
         clmlp_cli_table_add(&table, "%.1e", e->step);
         clmlp_cli_table_add(&table, "%s", e->kink ? "yes" : "no");
     }
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
@@ -104,7 +104,7 @@ static void print_device(const clmlp_gradcheck_result *result)
         clmlp_cli_table_add(&table, "%zu", layer->device_failed);
         clmlp_cli_table_add(&table, "%s", verdict(layer->device_failed == 0));
     }
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
@@ -112,25 +112,25 @@ static void print_verdict(const clmlp_cli_gradcheck_report *report)
 {
     const clmlp_gradcheck_result *const result = report->result;
     bool analytic = true;
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     for (size_t l = 0; l < result->count; l++) {
         const clmlp_gradcheck_layer *const layer = &result->layers[l];
         char name[NAME_LENGTH];
         if (layer->failed == 0) continue;
         analytic = false;
-        (void)printf("FAILED: the gradient of %s is not the derivative of J: %zu of the %zu elements checked\n",
-                     name_of(name, layer), layer->failed, layer->checked);
+        clmlp_cli_out("FAILED: the gradient of %s is not the derivative of J: %zu of the %zu elements checked\n",
+                      name_of(name, layer), layer->failed, layer->checked);
     }
     if (analytic) {
-        (void)printf("passed: the gradient is the derivative of J; largest relative error %.1e\n",
-                     result->max_relative);
+        clmlp_cli_out("passed: the gradient is the derivative of J; largest relative error %.1e\n",
+                      result->max_relative);
     }
     if (result->device_failed > 0) {
         char text[512];
-        (void)printf("FAILED: the device: %s\n", clmlp_finding_text(&result->device_failure, text, sizeof text));
+        clmlp_cli_out("FAILED: the device: %s\n", clmlp_finding_text(&result->device_failure, text, sizeof text));
     } else if (result->has_device) {
-        (void)printf("passed: the device's gradient is that in double, up to the rounding of %s\n",
-                     clmlp_precision_name(clmlp_device_precision(report->device)));
+        clmlp_cli_out("passed: the device's gradient is that in double, up to the rounding of %s\n",
+                      clmlp_precision_name(clmlp_device_precision(report->device)));
     }
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <clmlp/text.h>
+
 #include "message.h"
 #include "reports/inspect.h"
 #include "reports/table.h"
@@ -22,8 +24,8 @@ static void print_word(const char *text, size_t length)
     if (word == NULL) return;
     (void)memcpy(word, text, length);
     word[length] = '\0';
-    clmlp_cli_clean(word);
-    (void)fputs(word, stdout);
+    clmlp_make_printable(word, false);
+    clmlp_cli_out("%s", word);
     free(word);
 }
 
@@ -38,13 +40,13 @@ void clmlp_cli_print_wrapped(const char *text, size_t indent, size_t used, size_
         const size_t width = length <= CLMLP_CLI_LINE ? clmlp_cli_text_width(word) : length;
         if (!first && used + 1 + width > CLMLP_CLI_LINE) {
             if (lines++ == most) {
-                (void)fputs(" ...", stdout);
+                clmlp_cli_out(" ...");
                 break;
             }
-            (void)printf("\n%*s", (int)indent, "");
+            clmlp_cli_out("\n%*s", (int)indent, "");
             used = indent;
         } else if (!first) {
-            (void)putchar(' ');
+            clmlp_cli_out(" ");
             used++;
         }
         print_word(text, length);
@@ -52,7 +54,7 @@ void clmlp_cli_print_wrapped(const char *text, size_t indent, size_t used, size_
         first = false;
         text += length + strspn(text + length, " ");
     }
-    (void)putchar('\n');
+    clmlp_cli_out("\n");
 }
 
 char *clmlp_cli_format_date(char text[32], double seconds, bool time)
@@ -168,7 +170,7 @@ static void print_columns(const clmlp_description *description, bool all)
         }
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    if (shown < count) (void)printf("  ... and %zu more columns; --all shows them\n", count - shown);
+    if (shown < count) clmlp_cli_out("  ... and %zu more columns; --all shows them\n", count - shown);
 }
 
 /* Pixels are one kind of thing in all columns; so are sparse features. */
@@ -176,8 +178,8 @@ static void print_values(const clmlp_description *description, const char *what)
 {
     clmlp_column_summary values = {.size = sizeof values};
     if (clmlp_description_values(description, &values, NULL) != CLMLP_OK) return;
-    (void)printf("  %s: %g .. %g, mean %.6g; %zu of %zu columns vary\n", what, values.least,
-                 values.most, values.mean, values.distinct, values.features);
+    clmlp_cli_out("  %s: %g .. %g, mean %.6g; %zu of %zu columns vary\n", what, values.least,
+                  values.most, values.mean, values.distinct, values.features);
 }
 
 /* --- the target ------------------------------------------------------------------------------------------------ */
@@ -198,7 +200,7 @@ static void print_classes(const clmlp_dataset *dataset, bool asked, bool all)
         clmlp_cli_table_add(&table, "%.1f %%", 100.0 * (double)counts[k] / (double)m);
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    if (shown < K) (void)printf("  ... and %zu more; --all shows them\n", K - shown);
+    if (shown < K) clmlp_cli_out("  ... and %zu more; --all shows them\n", K - shown);
     free(counts);
 }
 
@@ -223,13 +225,13 @@ static void print_target_values(const clmlp_description *description, const clml
             clmlp_cli_print(stdout, "  %s: in %.1f %% of the rows\n", name, 100.0 * target.mean);
             continue;
         }
-        (void)printf("  ");
+        clmlp_cli_out("  ");
         if (K > 1 && of != NULL) clmlp_cli_print(stdout, "%.100s: ", of);
-        else if (K > 1) (void)printf("%zu: ", k + 1);
-        (void)printf("%.6g .. %.6g, median %.6g, mean %.6g, standard deviation %.6g\n", target.least, target.most,
-                     target.median, target.mean, target.deviation);
+        else if (K > 1) clmlp_cli_out("%zu: ", k + 1);
+        clmlp_cli_out("%.6g .. %.6g, median %.6g, mean %.6g, standard deviation %.6g\n", target.least, target.most,
+                      target.median, target.mean, target.deviation);
     }
-    if (shown < K) (void)printf("  ... and %zu more targets; --all shows them\n", K - shown);
+    if (shown < K) clmlp_cli_out("  ... and %zu more targets; --all shows them\n", K - shown);
 }
 
 /* A file of one column may be the targets of another one. */
@@ -241,12 +243,12 @@ static void print_labels(const clmlp_description *description, bool all)
     size_t count = 0;
     if (clmlp_description_column(description, 0, &column, NULL) != CLMLP_OK) return;
     if (clmlp_description_level(description, 0, 0, NULL) == NULL) {
-        (void)printf("\nno targets; as a file of targets (--labels) it has numbers\n");
+        clmlp_cli_out("\nno targets; as a file of targets (--labels) it has numbers\n");
         return;
     }
     const size_t shown = all || column.distinct <= CLASSES ? column.distinct : CLASSES / 2;
-    (void)printf("\nno targets; as a file of targets (--labels) it has %zu %s%s\n", column.distinct, "class",
-                 column.distinct == 1 ? "" : "es");
+    clmlp_cli_out("\nno targets; as a file of targets (--labels) it has %zu %s%s\n", column.distinct, "class",
+                  column.distinct == 1 ? "" : "es");
     for (size_t k = 0; k < shown; k++) {
         (void)snprintf(name, sizeof name, "%.200s", clmlp_description_level(description, 0, k, &count));
         clmlp_cli_text_cut(name, 60);
@@ -255,7 +257,7 @@ static void print_labels(const clmlp_description *description, bool all)
         clmlp_cli_table_add(&table, "%.1f %%", 100.0 * (double)count / (double)column.rows);
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    if (shown < column.distinct) (void)printf("  ... and %zu more; --all shows them\n", column.distinct - shown);
+    if (shown < column.distinct) clmlp_cli_out("  ... and %zu more; --all shows them\n", column.distinct - shown);
 }
 
 static void print_target(const clmlp_description *description, bool all)
@@ -286,9 +288,9 @@ static void print_target(const clmlp_description *description, bool all)
     case CLMLP_TARGET_AUTO:
     case CLMLP_TARGET_KIND_COUNT:
         if (target != NULL) clmlp_cli_print(stdout, "\n%s: no row has one\n", text);
-        else if (clmlp_dataset_is_sparse(dataset)) (void)printf("\nno row has a label\n");
+        else if (clmlp_dataset_is_sparse(dataset)) clmlp_cli_out("\nno row has a label\n");
         else if (clmlp_description_columns(description) == 1) print_labels(description, all);
-        else (void)printf("\nno targets (--labels FILE names a file of them)\n");
+        else clmlp_cli_out("\nno targets (--labels FILE names a file of them)\n");
         break;
     }
 }
@@ -301,18 +303,18 @@ static void print_findings(const clmlp_description *description, bool all)
     const size_t shown = all || count <= FINDINGS ? count : FINDINGS;
     char text[8192];
     clmlp_data_finding finding = {.size = sizeof finding};
-    (void)printf(count == 0 ? "\nno findings\n" : "\n%zu %s%s\n",
-                 CLMLP_CLI_NUMBER(count, "finding"));
+    clmlp_cli_out(count == 0 ? "\nno findings\n" : "\n%zu %s%s\n",
+                  CLMLP_CLI_NUMBER(count, "finding"));
     for (size_t i = 0; i < shown; i++) {
         if (clmlp_description_finding(description, i, &finding, NULL) != CLMLP_OK) continue;
         (void)snprintf(text, sizeof text, "%s: %s", finding.place, finding.text);
-        (void)printf("  ");
+        clmlp_cli_out("  ");
         clmlp_cli_print_wrapped(text, 4, 2, most);
         if (finding.advice[0] == '\0') continue;
-        (void)printf("    > ");
+        clmlp_cli_out("    > ");
         clmlp_cli_print_wrapped(finding.advice, 6, 6, most);
     }
-    if (shown < count) (void)printf("  ... and %zu more; --all shows them\n", count - shown);
+    if (shown < count) clmlp_cli_out("  ... and %zu more; --all shows them\n", count - shown);
 }
 
 /* As messages call it. */
@@ -334,13 +336,13 @@ void clmlp_cli_report_data(const char *path, const char *test_path, const clmlp_
     } else {
         clmlp_cli_print(stdout, "%s\n", input_name(path));
     }
-    (void)printf("%zu %s%s", CLMLP_CLI_NUMBER(rows, "row"));
-    if (m < rows) (void)printf(", %zu of them with a target", m);
-    if (columns == n || sparse) (void)printf(", %zu %s%s\n\n", CLMLP_CLI_NUMBER(n, "feature"));
-    else (void)printf(", %zu %s%s that become %zu features\n\n", CLMLP_CLI_NUMBER(columns, "column"), n);
+    clmlp_cli_out("%zu %s%s", CLMLP_CLI_NUMBER(rows, "row"));
+    if (m < rows) clmlp_cli_out(", %zu of them with a target", m);
+    if (columns == n || sparse) clmlp_cli_out(", %zu %s%s\n\n", CLMLP_CLI_NUMBER(n, "feature"));
+    else clmlp_cli_out(", %zu %s%s that become %zu features\n\n", CLMLP_CLI_NUMBER(columns, "column"), n);
     if (clmlp_description_pixels(description)) print_values(description, "8-bit pixels");
     else if (sparse) print_values(description, "sparse numbers");
-    if (sparse && columns == 0) (void)printf("  they are too many to be listed one by one\n");
+    if (sparse && columns == 0) clmlp_cli_out("  they are too many to be listed one by one\n");
     else if (!clmlp_description_pixels(description)) print_columns(description, all);
     print_target(description, all);
     if (test_path != NULL) {

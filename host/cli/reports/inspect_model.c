@@ -39,7 +39,7 @@ void clmlp_cli_find_lacks(const clmlp_cli_model_report *report, clmlp_cli_lack l
 
 static void print_fact(const char *what, const char *text)
 {
-    (void)printf("  %-12s ", what);
+    clmlp_cli_out("  %-12s ", what);
     clmlp_cli_print_wrapped(text, 15, 15, 4);
 }
 
@@ -152,12 +152,12 @@ static void print_columns(const clmlp_model *model, bool all)
     clmlp_cli_table table = {.columns = 4, .align = "llrl"};
     char name[256], content[1024];
     if (columns == NULL) {
-        (void)printf("\ntakes %zu numbers a row, by position\n", clmlp_model_units(model, 1));
+        clmlp_cli_out("\ntakes %zu numbers a row, by position\n", clmlp_model_units(model, 1));
         return;
     }
-    (void)printf("\ntakes %zu %s%s, %s\n", CLMLP_CLI_NUMBER(count, "column"),
-                 clmlp_columns_numbered(columns) ? "by position; these are their numbers in the training data"
-                                                 : "by name, in any order");
+    clmlp_cli_out("\ntakes %zu %s%s, %s\n", CLMLP_CLI_NUMBER(count, "column"),
+                  clmlp_columns_numbered(columns) ? "by position; these are their numbers in the training data"
+                                                  : "by name, in any order");
     static const char *const head[] = {"  column", "kind", "features", "holds"};
     for (size_t i = 0; i < 4; i++) clmlp_cli_table_add(&table, "%s", head[i]);
     for (size_t j = 0; j < shown; j++) {
@@ -171,7 +171,7 @@ static void print_columns(const clmlp_model *model, bool all)
         clmlp_cli_table_add(&table, "%s", content);
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    if (shown < count) (void)printf("  ... and %zu more columns; --all shows them\n", count - shown);
+    if (shown < count) clmlp_cli_out("  ... and %zu more columns; --all shows them\n", count - shown);
 }
 
 static void print_tensors(const clmlp_model_file *file, bool all)
@@ -179,7 +179,7 @@ static void print_tensors(const clmlp_model_file *file, bool all)
     const size_t count = clmlp_model_file_tensors(file), shown = all || count <= TENSORS ? count : TENSORS;
     clmlp_cli_table table = {.columns = 3};
     char name[256];
-    (void)printf("\n%zu %s%s\n", CLMLP_CLI_NUMBER(count, "tensor"));
+    clmlp_cli_out("\n%zu %s%s\n", CLMLP_CLI_NUMBER(count, "tensor"));
     for (size_t i = 0; i < shown; i++) {
         (void)snprintf(name, sizeof name, "%.200s", clmlp_model_file_tensor(file, i));
         clmlp_cli_text_cut(name, 60);
@@ -188,7 +188,7 @@ static void print_tensors(const clmlp_model_file *file, bool all)
         clmlp_cli_table_add(&table, "%s", clmlp_model_file_shape(file, i));
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    if (shown < count) (void)printf("  ... and %zu more; --all shows them\n", count - shown);
+    if (shown < count) clmlp_cli_out("  ... and %zu more; --all shows them\n", count - shown);
 }
 
 static void print_lacks(const clmlp_cli_model_report *report)
@@ -197,7 +197,7 @@ static void print_lacks(const clmlp_cli_model_report *report)
     clmlp_cli_table table = {.columns = 2};
     clmlp_cli_find_lacks(report, lacks);
     if (lacks[0].what == NULL) return;
-    (void)printf("\nthe file does not say\n");
+    clmlp_cli_out("\nthe file does not say\n");
     for (size_t i = 0; i < CLMLP_CLI_LACKS && lacks[i].what != NULL; i++) {
         clmlp_cli_table_add(&table, "  %s", lacks[i].what);
         clmlp_cli_table_add(&table, "%s", lacks[i].option);
@@ -227,7 +227,7 @@ static void print_run(const clmlp_model_file *file)
     clmlp_cli_table table = {.columns = 2};
     char key[96];
     const char *name;
-    (void)printf("\nthe run that it is of\n");
+    clmlp_cli_out("\nthe run that it is of\n");
     for (size_t i = 0; (name = clmlp_cli_checkpoint_fact(file, &i)) != NULL;) {
         (void)snprintf(key, sizeof key, "clmlp.checkpoint.%s", name);
         const char *const text = clmlp_model_file_text(file, key);
@@ -237,7 +237,7 @@ static void print_run(const clmlp_model_file *file)
     clmlp_cli_table_print(&table, 2, stdout);
     const char *const options = clmlp_model_file_text(file, "clmlp.checkpoint.note");
     if (options == NULL) return;
-    (void)printf("  ");
+    clmlp_cli_out("  ");
     clmlp_cli_print_wrapped(options, 2, 2, 0);
 }
 
@@ -251,7 +251,7 @@ void clmlp_cli_report_model(const clmlp_cli_model_report *report, bool all)
     else clmlp_cli_print(stdout, "%s: a model file that clmlp did not write\n\n", report->path);
     if (report->model == NULL) {
         clmlp_cli_print_wrapped("no command of clmlp can take it:", 0, 0, 0);
-        (void)printf("  ");
+        clmlp_cli_out("  ");
         clmlp_cli_print_wrapped(report->complaint, 2, 2, 0);
         print_tensors(report->file, all);
         return;

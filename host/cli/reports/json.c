@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <clmlp/text.h>
+
 #include "message.h"
 #include "options/shared.h"
 #include "reports/report.h"
@@ -34,7 +36,7 @@ cJSON *clmlp_cli_json_text(const char *text)
     if (clean == NULL) return NULL;
     size_t used = 0;
     while (*text != '\0') {
-        const size_t length = clmlp_cli_character_length(text);
+        const size_t length = clmlp_character_length(text);
         memcpy(clean + used, length > 0 ? text : replacement, length > 0 ? length : 3);
         used += length > 0 ? length : 3;
         text += length > 0 ? length : 1;
@@ -111,19 +113,34 @@ static void add_notes(cJSON *object)
     }
 }
 
-/* Control characters that JSON leaves as they are, 0x7F and U+0080 to U+009F, are escaped: a terminal may show them. */
+/* The code point of a valid character of at most three bytes; none that steers has more. */
+static unsigned code_point(const char *text, size_t length)
+{
+    const unsigned char *const b = (const unsigned char *)text;
+    if (length == 1) return b[0];
+    if (length == 2) return (b[0] & 0x1FU) << 6U | (b[1] & 0x3FU);
+    return (b[0] & 0x0FU) << 12U | (b[1] & 0x3FU) << 6U | (b[2] & 0x3FU);
+}
+
+/* What steers a terminal and JSON leaves as it is, is escaped: a terminal may show it. The text is valid UTF-8. */
 static void write_escaped(char *text)
 {
-    for (char *at = text; ; text = at) {
-        while (*at != '\0' && *at != 0x7F && !clmlp_cli_is_control(at, 2)) at++;
-        const unsigned code = *at == 0x7F ? 0x7FU : *at != '\0' ? (unsigned char)at[1] : 0U;
+    char *at = text;
+    for (;;) {
+        const size_t valid = clmlp_character_length(at), length = valid > 0 ? valid : 1;
+        const bool layout = *at == '\n' || *at == '\t';
+        if (*at != '\0' && (layout || !clmlp_character_steers(at, valid))) {
+            at += length;
+            continue;
+        }
+        const unsigned code = code_point(at, length);
         char escape[8];
-        (void)snprintf(escape, sizeof escape, "\\u%04x", code);
+        (void)snprintf(escape, sizeof escape, "\\u%04x", code & 0xFFFFU);
         *at = '\0';
         clmlp_cli_write(text);
         if (code == 0U) return;
         clmlp_cli_write(escape);
-        at += code == 0x7FU ? 1 : 2;
+        text = at += length;
     }
 }
 

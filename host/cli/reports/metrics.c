@@ -112,8 +112,8 @@ static void print_reasons(const clmlp_cli_metrics_column *columns, size_t count)
             const char *const reason = clmlp_metrics_reason(columns[c].metrics, (clmlp_metric)metric);
             if (reason == NULL) continue;
             const char *const title = columns[c].title;
-            (void)printf("%s%s%s is undefined: %s\n", title != NULL ? title : "", title != NULL ? ": " : "",
-                         clmlp_metric_name((clmlp_metric)metric), reason);
+            clmlp_cli_out("%s%s%s is undefined: %s\n", title != NULL ? title : "", title != NULL ? ": " : "",
+                          clmlp_metric_name((clmlp_metric)metric), reason);
         }
     }
 }
@@ -143,13 +143,13 @@ void clmlp_cli_print_metrics(const clmlp_cli_metrics_column *columns, size_t cou
         if (metric == CLMLP_METRIC_ACCURACY || !any_has(there, used, (clmlp_metric)metric)) continue;
         add_row(&table, there, used, (clmlp_metric)metric);
     }
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     clmlp_cli_table_print(&table, 2, stdout);
     if (any_has(there, used, CLMLP_METRIC_ACCURACY_OF_MODE)) {
-        (void)printf("(of_mode: when every prediction is the most frequent class of these same targets)\n");
+        clmlp_cli_out("(of_mode: when every prediction is the most frequent class of these same targets)\n");
     }
     if (any_has(there, used, CLMLP_METRIC_RMSE_OF_MEAN)) {
-        (void)printf("(of_mean: when every prediction is the mean of these same targets)\n");
+        clmlp_cli_out("(of_mean: when every prediction is the mean of these same targets)\n");
     }
     print_reasons(there, used);
 }
@@ -159,7 +159,7 @@ void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics, const clmlp_mo
     const size_t outputs = clmlp_metrics_outputs(metrics);
     if (outputs < 2) return;
     if (outputs > MOST_OUTPUTS_IN_TABLE) {
-        (void)printf("\noutputs: too many for a table with %zu of them; they are in --json\n", outputs);
+        clmlp_cli_out("\noutputs: too many for a table with %zu of them; they are in --json\n", outputs);
         return;
     }
     clmlp_cli_table table = {.columns = 1, .align = "lr"};
@@ -183,6 +183,6 @@ void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics, const clmlp_mo
             add_value(&table, clmlp_metrics_of_output(metrics, metric, k), has_units(metrics));
         }
     }
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     clmlp_cli_table_print(&table, 2, stdout);
 }

@@ -68,7 +68,7 @@ static void print_group(const clmlp_qualify_result *result, clmlp_qualify_group 
         if (isnan(part->measured) && part->passed && !part->skipped) clmlp_cli_table_add(&table, "%s", part->detail);
         else clmlp_cli_table_add(&table, "%s", verdict_of(part));
     }
-    if (any) (void)printf("\n");
+    if (any) clmlp_cli_out("\n");
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
@@ -82,7 +82,7 @@ static void print_details(const clmlp_qualify_result *result)
         clmlp_cli_table_add(&table, "%s: %s: %s: %s", verdict_of(part), clmlp_qualify_group_name(part->group),
                             part->name, part->detail);
     }
-    if (table.count > 0) (void)printf("\n");
+    if (table.count > 0) clmlp_cli_out("\n");
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
@@ -91,23 +91,24 @@ static void print_card(const clmlp_cli_card *card)
     const clmlp_qualify_result *const result = &card->result;
     print_head(result);
     if (card->left_out) {
-        (void)printf("\nverdict: left out, it has no double precision\n");
+        clmlp_cli_out("\nverdict: left out, it has no double precision\n");
         return;
     }
     if (card->status != CLMLP_OK) {
-        (void)printf("\nverdict: FAILED: %.*s\n", (int)strcspn(card->error.message, "\n"), card->error.message);
+        clmlp_cli_out("\nverdict: FAILED: %.*s\n", (int)strcspn(card->error.message, "\n"), card->error.message);
         return;
     }
     for (int g = 0; g < CLMLP_QUALIFY_GROUP_COUNT; g++) print_group(result, (clmlp_qualify_group)g);
     print_details(result);
-    (void)printf("\nverdict: %s: %zu parts, %zu failed, %zu skipped, in %.1f s\n", result->passed ? "passed" : "FAILED",
-                 result->count, result->failed, result->skipped, result->seconds);
+    clmlp_cli_out("\nverdict: %s: %zu parts, %zu failed, %zu skipped, in %.1f s\n",
+                  result->passed ? "passed" : "FAILED", result->count, result->failed, result->skipped,
+                  result->seconds);
 }
 
 void clmlp_cli_report_qualify(const clmlp_cli_card *cards, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (i > 0) (void)printf("\n\n");
+        if (i > 0) clmlp_cli_out("\n\n");
         print_card(&cards[i]);
     }
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "message.h"
 #include "reports/table.h"
 
 static double started; /* by the monotonic clock */
@@ -54,14 +55,14 @@ void clmlp_cli_startup_print(const clmlp_cli_startup *startup, const clmlp_devic
     (void)clmlp_device_startup(device, &opening, NULL);
     clmlp_cli_table table = {.columns = 2, .align = "lr"};
     describe_build(&opening, build, sizeof build);
-    (void)fputs("clmlp: start-up:\n", stderr);
+    clmlp_cli_print(stderr, "clmlp: start-up:\n");
     add_row(&table, "loading the program", startup->entered);
     add_row(&table, "loading data", startup->loaded - startup->entered);
     const bool listed = opening.programs > 0 || opening.list >= 0.0005; /* --device cpu lists nothing */
     if (listed) add_row(&table, "listing devices", opening.list);
     if (opening.programs > 0) {
-        (void)fprintf(stderr, "  engine %s, tiles %s%s\n", clmlp_device_engine(device), clmlp_device_tiles(device),
-                      clmlp_device_tuned(device) ? " (tuned)" : "");
+        clmlp_cli_print(stderr, "  engine %s, tiles %s%s\n", clmlp_device_engine(device), clmlp_device_tiles(device),
+                        clmlp_device_tuned(device) ? " (tuned)" : "");
         add_row(&table, "context", opening.context);
         add_row(&table, build, opening.build);
     }
@@ -69,4 +70,15 @@ void clmlp_cli_startup_print(const clmlp_cli_startup *startup, const clmlp_devic
     add_row(&table, first, now - startup->loaded - opening.list - opening.context - opening.build);
     add_row(&table, "total since process start", now);
     clmlp_cli_table_print(&table, 2, stderr);
+}
+
+void clmlp_cli_note_cache(void)
+{
+    static bool noted;
+    char note[512];
+    clmlp_error error;
+    if (noted || clmlp_device_cache_check(&error) == CLMLP_OK) return;
+    noted = true;
+    (void)snprintf(note, sizeof note, "%.440s; it is not used", error.message);
+    clmlp_cli_advise(note);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <clmlp/text.h>
+
 #include "terminal.h"
 
 /* Whether a byte begins a character of UTF-8. */
@@ -40,7 +42,7 @@ static char *format_cell(const char *format, va_list arguments)
     char *const text = length < 0 ? NULL : malloc((size_t)length + 1);
     if (text == NULL) return NULL;
     (void)vsnprintf(text, (size_t)length + 1, format, arguments);
-    clmlp_cli_clean(text);
+    clmlp_make_printable(text, false);
     return text;
 }
 
@@ -76,10 +78,10 @@ static void print_row(const clmlp_cli_table *table, const char *const *row, cons
     for (size_t c = 0; c < table->columns; c++) {
         const int padding = (int)(widths[c] - clmlp_cli_text_width(row[c]));
         const bool right = aligned_right(table, c), last = c + 1 == table->columns;
-        (void)fprintf(stream, "%*s%s", right ? padding : 0, "", row[c]);
-        if (!last) (void)fprintf(stream, "%*s", (right ? 0 : padding) + (int)gap, "");
+        clmlp_cli_print(stream, "%*s%s", right ? padding : 0, "", row[c]);
+        if (!last) clmlp_cli_print(stream, "%*s", (right ? 0 : padding) + (int)gap, "");
     }
-    (void)fputc('\n', stream);
+    clmlp_cli_print(stream, "\n");
 }
 
 void clmlp_cli_table_print(clmlp_cli_table *table, size_t gap, FILE *stream)

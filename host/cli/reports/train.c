@@ -242,16 +242,16 @@ static void print_word(const char *word)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+,:@%=-";
     if (word[strspn(word, plain)] == '\0') {
-        (void)printf(" %s", word);
+        clmlp_cli_out(" %s", word);
         return;
     }
-    (void)printf(" '");
+    clmlp_cli_out(" '");
     for (size_t length = strcspn(word, "'"); ; word += length + 1, length = strcspn(word, "'")) {
         clmlp_cli_print(stdout, "%.*s", (int)length, word);
         if (word[length] == '\0') break;
-        (void)printf("'\\''");
+        clmlp_cli_out("'\\''");
     }
-    (void)printf("'");
+    clmlp_cli_out("'");
 }
 
 static void print_next(const clmlp_cli_train_report *report)
@@ -264,16 +264,16 @@ static void print_next(const clmlp_cli_train_report *report)
         path = report->validation_path;
         labels = report->validation_labels_path;
     }
-    (void)printf("\nnext:  clmlp evaluate");
+    clmlp_cli_out("\nnext:  clmlp evaluate");
     print_word(report->model_path);
     print_word(path);
     if (labels != NULL) {
-        (void)printf(" --labels");
+        clmlp_cli_out(" --labels");
         print_word(labels);
     }
-    (void)printf("\n       clmlp predict");
+    clmlp_cli_out("\n       clmlp predict");
     print_word(report->model_path);
-    (void)printf(" NEW_DATA\n");
+    clmlp_cli_out(" NEW_DATA\n");
 }
 
 void clmlp_cli_report_train(const clmlp_cli_train_report *report)
@@ -289,7 +289,7 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
     if (result->has_test) add_score(&table, "test", report->test_samples, &result->test);
     clmlp_cli_table_print(&table, 2, stdout);
     if (clmlp_dataset_weights(report->data) != NULL) {
-        (void)printf("  (the cost J of train is weighted; all other scores count examples alike)\n");
+        clmlp_cli_out("  (the cost J of train is weighted; all other scores count examples alike)\n");
     }
     const clmlp_cli_metrics_column columns[] = {{"train", metrics_of(report->evaluation)},
                                                 {"validation", metrics_of(report->validation_evaluation)},
@@ -299,18 +299,18 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
     clmlp_cli_print_output_metrics(columns[judge].metrics, report->model, columns[judge].title);
     clmlp_cli_print_cross_validation(report->cross_validation);
 
-    (void)printf("\n%zu epoch%s, %zu step%s in %.2f s, %.0f samples/s\n", result->epochs,
-                 result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,
-                 result->samples_per_second);
+    clmlp_cli_out("\n%zu epoch%s, %zu step%s in %.2f s, %.0f samples/s\n", result->epochs,
+                  result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,
+                  result->samples_per_second);
     if (report->config->minimiser != CLMLP_NO_MINIMISER) {
-        (void)printf("%zu iteration%s, %zu evaluation%s of J and its gradient; %s\n", result->iterations,
-                     result->iterations == 1 ? "" : "s", result->evaluations, result->evaluations == 1 ? "" : "s",
-                     clmlp_minimiser_end_text(result->end));
+        clmlp_cli_out("%zu iteration%s, %zu evaluation%s of J and its gradient; %s\n", result->iterations,
+                      result->iterations == 1 ? "" : "s", result->evaluations, result->evaluations == 1 ? "" : "s",
+                      clmlp_minimiser_end_text(result->end));
     }
     if (result->best_epoch > 0) {
-        (void)printf("kept epoch %zu of %zu%s: validation %s %.6g\n", result->best_epoch, result->epochs,
-                     result->stopped_early ? ", where training stopped early" : "", monitor_of(report->config),
-                     result->best);
+        clmlp_cli_out("kept epoch %zu of %zu%s: validation %s %.6g\n", result->best_epoch, result->epochs,
+                      result->stopped_early ? ", where training stopped early" : "", monitor_of(report->config),
+                      result->best);
     }
     if (report->model_path == NULL) return;
     clmlp_cli_print(stdout, "model written to %s\n", report->model_path);

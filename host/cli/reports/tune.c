@@ -33,8 +33,8 @@ static void print_reasons(const clmlp_tune_result *result)
     for (size_t i = 0; i < clmlp_tune_result_count(result); i++) {
         const clmlp_tune_candidate *const c = clmlp_tune_result_candidate(result, i);
         if (!c->rejected) continue;
-        (void)printf("rejected: %s %s: %.*s\n", clmlp_engine_name(c->engine), c->tiles,
-                     (int)strcspn(c->reason, "\n"), c->reason);
+        clmlp_cli_out("rejected: %s %s: %.*s\n", clmlp_engine_name(c->engine), c->tiles,
+                      (int)strcspn(c->reason, "\n"), c->reason);
     }
 }
 
@@ -54,7 +54,7 @@ static void print_duel(const clmlp_tune_result *result)
         for (size_t n = 0; n < networks; n++) add_milliseconds(&table, rows[e][n]);
         clmlp_cli_table_add(&table, "%s", duel->overall == engine ? "this one" : "");
     }
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
@@ -75,13 +75,13 @@ void clmlp_cli_report_tune(const clmlp_tune_result *result)
         clmlp_cli_table_add(&table, "%s", verdict(c));
     }
     const clmlp_device_info *const device = clmlp_tune_result_device(result);
-    (void)printf("device %s: %s, precision %s\n\n", device->spec, device->name,
-                 clmlp_precision_name(clmlp_tune_result_precision(result)));
+    clmlp_cli_out("device %s: %s, precision %s\n\n", device->spec, device->name,
+                  clmlp_precision_name(clmlp_tune_result_precision(result)));
     clmlp_cli_table_print(&table, 2, stdout);
     print_reasons(result);
     print_duel(result);
-    (void)printf("\n%s\n", clmlp_tune_result_kept(result) ? "stored: taken from now on where nothing else is asked for"
-                                        : "nothing stored");
+    clmlp_cli_out("\n%s\n", clmlp_tune_result_kept(result) ? "stored: taken from now on where nothing else is asked for"
+                                         : "nothing stored");
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------------ */

@@ -73,19 +73,19 @@ const char *clmlp_cli_replay_command(char text[CLMLP_CLI_COMMAND_LINE], const ch
 
 static void print_place(const clmlp_finding *f)
 {
-    if (f->columns > 0) (void)printf("[%zu, %zu]", f->worst / f->columns, f->worst % f->columns);
+    if (f->columns > 0) clmlp_cli_out("[%zu, %zu]", f->worst / f->columns, f->worst % f->columns);
 }
 
 void clmlp_cli_print_failure(const clmlp_finding *f)
 {
     char name[CLMLP_CLI_TENSOR];
-    (void)printf("step %zu, layer %zu: %s, equation %s", f->step, f->layer, clmlp_cli_tensor_name(name, f),
-                 f->equation != NULL ? f->equation : "?");
-    if (f->kernel[0] != '\0') (void)printf(", kernel %s", f->kernel);
-    (void)printf("\n  %zu of %zu elements are beyond their bound; worst ", f->failed, f->rows * f->columns);
+    clmlp_cli_out("step %zu, layer %zu: %s, equation %s", f->step, f->layer, clmlp_cli_tensor_name(name, f),
+                  f->equation != NULL ? f->equation : "?");
+    if (f->kernel[0] != '\0') clmlp_cli_out(", kernel %s", f->kernel);
+    clmlp_cli_out("\n  %zu of %zu elements are beyond their bound; worst ", f->failed, f->rows * f->columns);
     print_place(f);
-    (void)printf(":\n  found %.*g, expected %.*g +- %.3g, off by %.4g times the bound\n", DIGITS, f->found, DIGITS,
-                 f->expected, f->bound, f->max_of_bound);
+    clmlp_cli_out(":\n  found %.*g, expected %.*g +- %.3g, off by %.4g times the bound\n", DIGITS, f->found, DIGITS,
+                  f->expected, f->bound, f->max_of_bound);
 }
 
 /* Never 1 for what is less. */
@@ -230,7 +230,7 @@ static void print_drift(const clmlp_verify_result *result)
         clmlp_cli_table_add(&table, "%s", row.failed == 0 ? "ok" : "FAIL");
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    (void)printf("\n");
+    clmlp_cli_out("\n");
 }
 
 /* Bounds that are carried from step to step grow, until they say nothing. */
@@ -238,8 +238,8 @@ static void print_where_bounds_end(const clmlp_verify_result *result)
 {
     for (size_t i = 0; i < result->count; i++) {
         if (result->findings[i].bound_of_value < 1.0) continue;
-        (void)printf("from step %zu on bounds are as large as values: to be within them says little\n",
-                     result->findings[i].step);
+        clmlp_cli_out("from step %zu on bounds are as large as values: to be within them says little\n",
+                      result->findings[i].step);
         return;
     }
 }
@@ -253,10 +253,10 @@ static void print_wrapped(const char *text, size_t indent, size_t column)
     for (const char *word = text; *word != '\0';) {
         const size_t length = strcspn(word, " ");
         if (column > indent && column + 1 + length > WIDTH) {
-            (void)printf("\n%*s", (int)indent, "");
+            clmlp_cli_out("\n%*s", (int)indent, "");
             column = indent;
         } else if (word > text) {
-            (void)putchar(' ');
+            clmlp_cli_out(" ");
             column++;
         }
         clmlp_cli_print(stdout, "%.*s", (int)length, word);
@@ -264,14 +264,14 @@ static void print_wrapped(const char *text, size_t indent, size_t column)
         word += length;
         word += strspn(word, " ");
     }
-    (void)putchar('\n');
+    clmlp_cli_out("\n");
 }
 
 static void print_replay_head(const clmlp_bundle_info *info)
 {
     enum { INDENT = 13 };
-    (void)printf("saved step   %zu, batch of %zu, %s\nbecause of   ", info->step, info->M,
-                 clmlp_precision_name(info->precision));
+    clmlp_cli_out("saved step   %zu, batch of %zu, %s\nbecause of   ", info->step, info->M,
+                  clmlp_precision_name(info->precision));
     print_wrapped(info->why[0] != '\0' ? info->why : "-", INDENT, INDENT);
     clmlp_cli_print(stdout, "computed by  %s, driver %s\n             engine %s%s%s, clmlp %s\n\n", info->device,
                     info->driver, info->engine, info->tiles[0] != '\0' ? ", tiles " : "", info->tiles, info->version);
@@ -287,26 +287,26 @@ static void print_pass(const clmlp_cli_verify_report *report, const tensor_row *
         elements += rows[r].elements;
         if (worst == NULL || is_worse(rows[r].worst, worst)) worst = rows[r].worst;
     }
-    (void)printf("%s: all %zu numbers of %zu step%s are within their bounds", report->interrupted ? "interrupted" :
-                 "passed", elements, result->steps, result->steps == 1 ? "" : "s");
+    clmlp_cli_out("%s: all %zu numbers of %zu step%s are within their bounds", report->interrupted ? "interrupted" :
+                  "passed", elements, result->steps, result->steps == 1 ? "" : "s");
     if (worst != NULL && worst->max_of_bound == 0.0) {
-        (void)printf(";\nno number is off at all");
+        clmlp_cli_out(";\nno number is off at all");
     } else if (worst != NULL) {
-        (void)printf(";\nthe largest error is %s of its bound, in %s of step %zu", fraction(share, worst->max_of_bound),
-                     clmlp_cli_tensor_name(name, worst), worst->step);
+        clmlp_cli_out(";\nthe largest error is %s of its bound, in %s of step %zu",
+                      fraction(share, worst->max_of_bound), clmlp_cli_tensor_name(name, worst), worst->step);
     }
-    (void)printf("\n");
+    clmlp_cli_out("\n");
 }
 
 static void print_time(const clmlp_verify_result *result)
 {
     if (result->steps == 0 || !(result->seconds > 0.0)) return;
-    (void)printf("%.3g s in all", result->seconds);
+    clmlp_cli_out("%.3g s in all", result->seconds);
     /* of a minimiser, where each operation is waited for, it would say nothing */
     if (result->device_seconds > 0.0) {
-        (void)printf(", %.3g ms a step on the device", 1e3 * result->device_seconds / (double)result->steps);
+        clmlp_cli_out(", %.3g ms a step on the device", 1e3 * result->device_seconds / (double)result->steps);
     }
-    (void)printf("\n");
+    clmlp_cli_out("\n");
 }
 
 static void print_how_to_replay(const clmlp_cli_verify_report *report)
@@ -325,29 +325,29 @@ static void print_replay_verdict(const clmlp_replay_result *replay, const clmlp_
     const bool same = strcmp(info->device, clmlp_device_get_info(device)->name) == 0 &&
                       strcmp(info->engine, clmlp_device_engine(device)) == 0;
     if (!finite && passed) {
-        (void)printf("the mathematics diverged: the CPU path in double has numbers that are not finite, too,\n"
-                     "and this device agrees with it; train with a smaller --rate\n");
+        clmlp_cli_out("the mathematics diverged: the CPU path in double has numbers that are not finite, too,\n"
+                      "and this device agrees with it; train with a smaller --rate\n");
     } else if (!finite) {
-        (void)printf("the CPU path in double has numbers that are not finite, and this device has others\n");
+        clmlp_cli_out("the CPU path in double has numbers that are not finite, and this device has others\n");
     } else if (passed && same) {
-        (void)printf("the same device and engine agree with the CPU path in double this time: what was wrong comes\n"
-                     "and goes, or another driver or build did it\n");
+        clmlp_cli_out("the same device and engine agree with the CPU path in double this time: what was wrong comes\n"
+                      "and goes, or another driver or build did it\n");
     } else if (passed) {
         clmlp_cli_print(stdout,
                         "this device agrees with the CPU path in double: the fault was that of\n%s, engine %s\n",
                         info->device, info->engine);
     } else {
-        (void)printf("the CPU path in double has finite numbers throughout: this device goes wrong\n");
+        clmlp_cli_out("the CPU path in double has finite numbers throughout: this device goes wrong\n");
     }
 }
 
 static void print_who_is_off(const clmlp_verify_result *result)
 {
     if (result->passed) return;
-    (void)printf("the CPU path in double agrees with %s\n",
-                 result->device_right && !result->other_right ? "this device: the other side is off" :
-                 result->other_right && !result->device_right ? "the other side: this device is off" :
-                 "neither: both are off");
+    clmlp_cli_out("the CPU path in double agrees with %s\n",
+                  result->device_right && !result->other_right ? "this device: the other side is off" :
+                  result->other_right && !result->device_right ? "the other side: this device is off" :
+                  "neither: both are off");
 }
 
 void clmlp_cli_report_verify(const clmlp_cli_verify_report *report)
@@ -359,12 +359,12 @@ void clmlp_cli_report_verify(const clmlp_cli_verify_report *report)
     if (report->replay != NULL) print_replay_head(clmlp_replay_result_info(report->replay));
     if (strcmp(report->mode, "free run") == 0 && result->count > 0) print_drift(result);
     if (rows != NULL) print_tensors(rows, count, digits);
-    (void)printf("\n");
+    clmlp_cli_out("\n");
     print_where_bounds_end(result);
     if (result->first_failure == NULL) {
         print_pass(report, rows, rows != NULL ? count : 0);
     } else {
-        (void)printf("FAILED at ");
+        clmlp_cli_out("FAILED at ");
         clmlp_cli_print_failure(result->first_failure);
         print_how_to_replay(report);
     }

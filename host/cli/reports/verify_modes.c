@@ -4,6 +4,7 @@
 #include "reports/report.h"
 #include "reports/verify.h"
 #include "reports/table.h"
+#include "terminal.h"
 
 /* --- determinism ------------------------------------------------------------------------------------------ */
 
@@ -17,14 +18,14 @@ void clmlp_cli_report_determinism(const clmlp_determinism_result *result)
 {
     char name[CLMLP_CLI_TENSOR];
     if (result->identical) {
-        (void)printf("passed: %zu runs of %zu step%s gave the same bits, every tensor of every step\n", result->runs,
-                     result->steps, result->steps == 1 ? "" : "s");
+        clmlp_cli_out("passed: %zu runs of %zu step%s gave the same bits, every tensor of every step\n", result->runs,
+                      result->steps, result->steps == 1 ? "" : "s");
         return;
     }
     const clmlp_finding place = place_of(result);
-    (void)printf("FAILED: run %zu differs from the first at step %zu, layer %zu: %s, element %zu\n", result->run,
-                 result->step, result->layer, clmlp_cli_tensor_name(name, &place), result->element);
-    (void)printf("  %.17g in the first run, %.17g in run %zu\n", result->first, result->other, result->run);
+    clmlp_cli_out("FAILED: run %zu differs from the first at step %zu, layer %zu: %s, element %zu\n", result->run,
+                  result->step, result->layer, clmlp_cli_tensor_name(name, &place), result->element);
+    clmlp_cli_out("  %.17g in the first run, %.17g in run %zu\n", result->first, result->other, result->run);
 }
 
 int clmlp_cli_report_determinism_json(const clmlp_determinism_result *result, const clmlp_device *device, int status)
@@ -101,16 +102,16 @@ void clmlp_cli_report_vote(const clmlp_vote_result *result)
     clmlp_cli_table_print(&table, 2, stdout);
     for (size_t i = 0; i < count; i++) {
         const clmlp_voter *const voter = clmlp_vote_result_voter(result, i);
-        if (!voter->opened) (void)printf("no vote: %s %s: %s\n", voter->device.spec, engine_of(voter), voter->why);
+        if (!voter->opened) clmlp_cli_out("no vote: %s %s: %s\n", voter->device.spec, engine_of(voter), voter->why);
     }
     for (size_t i = 0; i < count; i++) {
         const clmlp_voter *const voter = clmlp_vote_result_voter(result, i);
         if (!voter->opened || voter->passed) continue;
-        (void)printf("\n%s %s fails at ", voter->device.spec, engine_of(voter));
+        clmlp_cli_out("\n%s %s fails at ", voter->device.spec, engine_of(voter));
         clmlp_cli_print_failure(&voter->failure);
     }
-    (void)printf("\n%s: %s\n", clmlp_vote_result_blame(result) == CLMLP_BLAME_NOTHING ? "passed" : "FAILED",
-                 clmlp_vote_result_verdict(result));
+    clmlp_cli_out("\n%s: %s\n", clmlp_vote_result_blame(result) == CLMLP_BLAME_NOTHING ? "passed" : "FAILED",
+                  clmlp_vote_result_verdict(result));
 }
 
 static cJSON *json_voter(const clmlp_voter *voter)

@@ -191,7 +191,7 @@ static void take_message(clmlp_cli_trial *trial, const char *errors)
     if (strncmp(errors, program, sizeof program - 1) == 0) errors += sizeof program - 1;
     const size_t length = strcspn(errors, "\n");
     (void)snprintf(trial->message, sizeof trial->message, "%.*s", (int)(length < 255 ? length : 255), errors);
-    clmlp_cli_clean(trial->message);
+    clmlp_make_printable(trial->message, false);
 }
 
 const char *clmlp_cli_trial_run(const clmlp_cli_search_plan *plan, clmlp_cli_trial *trial, const char *device,

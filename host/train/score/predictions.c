@@ -10,16 +10,18 @@
 #include "base/structure.h"
 #include "base/text.h"
 #include "clmlp/evaluate.h"
+#include "clmlp/text.h"
 #include "data/readers/npy.h"
 #include "model/model.h"
 
 /* --- CSV ------------------------------------------------------------------------------------------------ */
 
 /* A field as RFC 4180 has it: quoted where it holds a comma, a quote or a line end, quotes doubled. */
-static clmlp_status append_field(clmlp_text *text, const char *field, clmlp_error *error)
+static clmlp_status append_field(clmlp_text *text, const char *field, bool for_spreadsheets, clmlp_error *error)
 {
-    if (strpbrk(field, ",\"\r\n") == NULL) return clmlp_text_append(text, error, "%s", field);
-    TRY(clmlp_text_append(text, error, "\""));
+    const char *const mark = for_spreadsheets && clmlp_is_formula(field) ? "'" : "";
+    if (strpbrk(field, ",\"\r\n") == NULL) return clmlp_text_append(text, error, "%s%s", mark, field);
+    TRY(clmlp_text_append(text, error, "\"%s", mark));
     for (; *field != '\0'; field++) TRY(clmlp_text_append(text, error, "%s%c", *field == '"' ? "\"" : "", *field));
     return clmlp_text_append(text, error, "\"");
 }
@@ -41,7 +43,7 @@ static clmlp_status append_output_name(clmlp_text *text, const writing *w, size_
     const char *const known = clmlp_model_output_name(w->model, k);
     if (known != NULL) TRY_CLEANUP(clmlp_text_append(&name, error, "%s%s", known, ending));
     else TRY_CLEANUP(clmlp_text_append(&name, error, "output_%zu%s", k + 1, ending));
-    TRY_CLEANUP(append_field(text, name.data, error));
+    TRY_CLEANUP(append_field(text, name.data, w->options->for_spreadsheets, error));
 cleanup:
     free(name.data);
     return status;
@@ -53,7 +55,7 @@ static clmlp_status append_header(clmlp_text *text, const writing *w, clmlp_erro
     const char *comma = "";
     for (size_t c = 0; c < clmlp_dataset_kept(w->options->data); c++, comma = ",") {
         TRY(clmlp_text_append(text, error, "%s", comma));
-        TRY(append_field(text, clmlp_dataset_kept_name(w->options->data, c), error));
+        TRY(append_field(text, clmlp_dataset_kept_name(w->options->data, c), w->options->for_spreadsheets, error));
     }
     if (w->classes != NULL) {
         TRY(clmlp_text_append(text, error, "%sclass", comma));
@@ -89,11 +91,12 @@ static clmlp_status append_row(clmlp_text *text, const writing *w, size_t i, con
     const double threshold = w->options->threshold;
     for (size_t c = 0; c < clmlp_dataset_kept(w->options->data); c++, comma = ",") {
         TRY(clmlp_text_append(text, error, "%s", comma));
-        TRY(append_field(text, clmlp_dataset_kept_text(w->options->data, i, c), error));
+        TRY(append_field(text, clmlp_dataset_kept_text(w->options->data, i, c), w->options->for_spreadsheets, error));
     }
     if (w->classes != NULL) {
         TRY(clmlp_text_append(text, error, "%s", comma));
-        TRY(append_field(text, w->classes[clmlp_predicted_class(h, w->K, threshold)], error));
+        TRY(append_field(text, w->classes[clmlp_predicted_class(h, w->K, threshold)], w->options->for_spreadsheets,
+                         error));
         comma = ",";
     }
     for (size_t k = 0; w->classes == NULL && threshold > 0.0 && k < w->K; k++, comma = ",") {
@@ -206,9 +209,10 @@ clmlp_status clmlp_predictions_save_with(const clmlp_model *model, size_t m, con
     TRY(take_options(&own, options, model, m, error));
     const size_t length = strlen(path);
     const bool matrix = length >= 4 && strcasecmp(path + length - 4, ".npy") == 0;
-    if (matrix && (clmlp_dataset_kept(own.data) > 0 || own.threshold > 0.0)) {
+    if (matrix && (clmlp_dataset_kept(own.data) > 0 || own.threshold > 0.0 || own.for_spreadsheets)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: a matrix of outputs has no place for %s", path,
-                          own.threshold > 0.0 ? "what a threshold decides" : "kept columns");
+                          own.threshold > 0.0 ? "what a threshold decides"
+                                              : own.for_spreadsheets ? "texts for spreadsheets" : "kept columns");
     }
     TRY(clmlp_output_open(&file, path, error));
     if (matrix) {
