@@ -49,6 +49,10 @@ static clmlp_status train_member(const clmlp_cli_train_options *o, const clmlp_c
     if (!resumed) config.resume_path = NULL;
     char *const note = clmlp_cli_checkpoint_text(o, *ensemble->model, number > 0 ? result : NULL);
     config.checkpoint_note = note;
+    if (note == NULL) {
+        *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the options in a checkpoint"};
+        return error->status;
+    }
     if (number == 0) {
         status = clmlp_train(*ensemble->model, ensemble->device, ensemble->train, ensemble->test, &config, &own, error);
         *result = own;
