@@ -8,6 +8,7 @@
 #include <clmlp/version.h>
 
 #include "commands/commands.h"
+#include "json_memory.h"
 #include "message.h"
 #include "options/options.h"
 #include "reports/report.h"

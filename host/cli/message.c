@@ -60,8 +60,7 @@ static void keep(const char *note)
     char **const more = copy != NULL ? realloc(told, (told_count + 1) * sizeof *told) : NULL;
     if (more == NULL) {
         free(copy); /* it has been said; only JSON goes without it */
-        clmlp_cli_error("not enough memory to keep a note");
-        clmlp_cli_lose_output();
+        clmlp_cli_lose("a note that is to be kept");
         return;
     }
     told = more;
@@ -154,6 +153,12 @@ static void note_write_failure(bool failed)
 
 void clmlp_cli_lose_output(void)
 {
+    is_lost = true;
+}
+
+void clmlp_cli_lose(const char *what)
+{
+    clmlp_cli_error("not enough memory for %s", what);
     is_lost = true;
 }
 

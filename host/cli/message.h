@@ -53,6 +53,8 @@ int clmlp_cli_fail(const clmlp_error *error, bool taking_in);
 
 /* A part of the results could not be made, which was said: clmlp_cli_finish_output will not return CLMLP_CLI_DONE. */
 void clmlp_cli_lose_output(void);
+/* The same, after "not enough memory for WHAT". */
+void clmlp_cli_lose(const char *what);
 
 /* The standard output belongs to a file that an option names (/dev/stdout): from the next call of
  * clmlp_cli_yield_output on, what the program itself would write there goes to standard error. */

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "model/formats/json_parse.h"
 
 /* --- the file ---------------------------------------------------------------------------------------------------- */
 
@@ -118,19 +119,25 @@ static clmlp_status check_beginning(clmlp_history *history, const clmlp_history_
 }
 
 /* Whether `text` is nothing but the lines of the epochs after `epochs`; the last one may be cut off. */
-static bool are_later_lines(char *text, size_t epochs)
+static clmlp_status are_later_lines(char *text, size_t epochs, bool *result, clmlp_error *error)
 {
+    *result = false;
     for (char *line = text, *end; *line != '\0'; line = end + 1) {
         end = strchr(line, '\n');
-        if (end == NULL) return line[0] == '{';
+        if (end == NULL) {
+            *result = line[0] == '{';
+            return CLMLP_OK;
+        }
         *end = '\0';
-        cJSON *const object = cJSON_Parse(line);
+        cJSON *object = NULL;
+        TRY(clmlp_json_parse(&object, line, error));
         const cJSON *const epoch = cJSON_GetObjectItemCaseSensitive(object, "epoch");
         const bool next = cJSON_IsNumber(epoch) && epoch->valuedouble == (double)++epochs;
         cJSON_Delete(object);
-        if (!next) return false;
+        if (!next) return CLMLP_OK;
     }
-    return true;
+    *result = true;
+    return CLMLP_OK;
 }
 
 /* Nothing may be lost that is not of this run. */
@@ -141,9 +148,11 @@ static clmlp_status check_rest(const clmlp_history *history, uint64_t size, size
     char *text = NULL;
     const size_t count = (size_t)(size - history->bytes);
     size_t got = 0;
+    bool later = false;
     TRY(clmlp_allocate(&text, count + 1, 1, "a history", error));
     TRY_CLEANUP(read_at(history, history->bytes, text, count, &got, error));
-    if (got != count || strlen(text) != count || !are_later_lines(text, epochs)) {
+    if (got == count && strlen(text) == count) TRY_CLEANUP(are_later_lines(text, epochs, &later, error));
+    if (!later) {
         status = refuse(history, checkpoint, "more follows than lines of later epochs", error);
     }
 cleanup:

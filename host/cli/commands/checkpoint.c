@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "interrupt.h"
+#include "json_memory.h"
 #include "message.h"
 #include "options/saved.h"
 
@@ -104,7 +105,7 @@ char *clmlp_cli_checkpoint_text(const clmlp_cli_train_options *o, const clmlp_mo
         FINISHED_LIST(ADD)
     }
 #undef ADD
-    return cJSON_PrintUnformatted(kept);
+    return clmlp_cli_json_was_lost() ? NULL : cJSON_PrintUnformatted(kept);
 }
 
 void clmlp_cli_checkpoint_begin(clmlp_cli_train_options *o, clmlp_cli_progress *progress)

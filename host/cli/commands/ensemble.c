@@ -124,6 +124,12 @@ static clmlp_status train_member(const clmlp_cli_train_options *o, const clmlp_c
     if (status != CLMLP_OK) return status;
     char *const note = clmlp_cli_checkpoint_text(o, *ensemble->model, number > 0 ? result : NULL);
     config.checkpoint_note = note;
+    if (note == NULL) {
+        give_back(&data);
+        *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY,
+                               .message = "not enough memory for the options in a checkpoint"};
+        return error->status;
+    }
     status = train_on(&data, o, ensemble, number, &config, &own, error);
     cJSON_free(note);
     if (status == CLMLP_OK) note_best(&data, number, &own);

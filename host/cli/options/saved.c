@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 #include <clmlp/text.h>
 
+#include "json_memory.h"
 #include "message.h"
 #include "terminal.h"
 
@@ -34,19 +35,19 @@ static bool join_bytes(cJSON *item)
 {
     const cJSON *byte = NULL;
     size_t used = 0;
-    char *const text = malloc((size_t)cJSON_GetArraySize(item) + 1);
+    char *const text = cJSON_malloc((size_t)cJSON_GetArraySize(item) + 1);
     if (text == NULL) return false;
     cJSON_ArrayForEach(byte, item) {
         const double value = cJSON_IsNumber(byte) ? byte->valuedouble : 0.0;
         if (!(value >= 1.0 && value <= 255.0)) {
-            free(text);
+            cJSON_free(text);
             return false;
         }
         text[used++] = (char)(unsigned char)value;
     }
     text[used] = '\0';
     cJSON *const made = cJSON_CreateString(text);
-    free(text);
+    cJSON_free(text);
     if (made == NULL) return false;
     cJSON_Delete(item->child);
     item->child = NULL;
@@ -179,7 +180,8 @@ bool clmlp_cli_saved_take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax
     cJSON *item = NULL;
     arguments->saved = cJSON_Parse(text);
     if (!cJSON_IsObject(arguments->saved)) {
-        *status = clmlp_cli_usage_error(syntax->command, "--resume %s: damaged: its options are no JSON object", path);
+        *status = clmlp_cli_usage_error(syntax->command, clmlp_cli_json_was_lost() ? "--resume %s: " CLMLP_CLI_NO_MEMORY
+                                        : "--resume %s: damaged: its options are no JSON object", path);
         return false;
     }
     for (size_t i = 0; i < syntax->option_count; i++) {
@@ -197,6 +199,10 @@ bool clmlp_cli_saved_take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax
         if (cJSON_IsObject(item)) continue;
         const size_t index = find_option(syntax, item->string);
         const bool is_text = cJSON_IsString(item) || (cJSON_IsArray(item) && join_bytes(item));
+        if (index < syntax->option_count && !is_text && clmlp_cli_json_was_lost()) {
+            *status = clmlp_cli_usage_error(syntax->command, "--resume %s: " CLMLP_CLI_NO_MEMORY, path);
+            return false;
+        }
         if (index == syntax->option_count || !is_text) {
             *status = clmlp_cli_usage_error(syntax->command, "--resume %s: is of a run with --%s, which this clmlp "
                                             "does not know", path, item->string);

@@ -247,7 +247,8 @@ clmlp_status clmlp_cli_name_classes(clmlp_model *model, const char *text, clmlp_
     if (text == NULL) return CLMLP_OK;
     char *const copy = malloc(strlen(text) + 1);
     const char **const names = malloc(K * sizeof *names);
-    const char *complaint = copy == NULL || names == NULL ? "not enough memory" : split_names(text, copy, names, K);
+    const bool room = copy != NULL && names != NULL;
+    const char *complaint = room ? split_names(text, copy, names, K) : CLMLP_CLI_NO_MEMORY;
     for (size_t k = 0; complaint == NULL && known != NULL && k < K; k++) {
         if (strcmp(names[k], known[k]) != 0) complaint = "its file names them otherwise";
     }
@@ -256,7 +257,7 @@ clmlp_status clmlp_cli_name_classes(clmlp_model *model, const char *text, clmlp_
     free(names);
     free(copy);
     if (complaint == NULL) return status;
-    *error = (clmlp_error){.status = CLMLP_BAD_INPUT};
+    *error = (clmlp_error){.status = room ? CLMLP_BAD_INPUT : CLMLP_OUT_OF_MEMORY};
     (void)snprintf(error->message, sizeof error->message, "--class-names '%.200s': does not suit the model of %zu "
                    "output%s: %s", text, K, K == 1 ? "" : "s", complaint);
     return error->status;

@@ -125,6 +125,7 @@ static void note_classes(const clmlp_dataset *dataset, bool asked)
     const size_t K = clmlp_dataset_outputs(dataset);
     size_t *const counts = malloc(K * sizeof *counts), used = 0;
     char text[TEXT] = "", in[256];
+    if (counts == NULL) clmlp_cli_error("not enough memory for a note on the classes"); /* nothing else is lost */
     if (counts == NULL || clmlp_dataset_class_counts(dataset, counts, NULL) != CLMLP_OK) {
         free(counts);
         return;
@@ -161,10 +162,13 @@ static void note_values(const clmlp_dataset *dataset, bool asked)
 static void note_several(const clmlp_dataset *dataset, bool labels, bool asked)
 {
     const size_t m = clmlp_dataset_examples(dataset), K = clmlp_dataset_outputs(dataset);
-    double *const y = calloc(2 * K, sizeof *y), *const sums = y + K;
+    double *const y = calloc(2 * K, sizeof *y), *const sums = y != NULL ? y + K : NULL;
     char text[TEXT] = "", name[128];
     size_t used = 0;
-    if (y == NULL) return;
+    if (y == NULL) {
+        clmlp_cli_error("not enough memory for a note on the targets"); /* nothing else is lost */
+        return;
+    }
     for (size_t i = 0; i < m; i++) {
         if (clmlp_dataset_row(dataset, i, NULL, y, NULL) != CLMLP_OK) break;
         for (size_t k = 0; k < K; k++) sums[k] += labels ? y[k] : y[k] / (double)m;

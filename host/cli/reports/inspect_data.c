@@ -21,7 +21,10 @@ enum { COLUMNS = 40, CLASSES = 20, FINDINGS = 30, FINDING_LINES = 3, NAME = 24, 
 static void print_word(const char *text, size_t length)
 {
     char *const word = malloc(length + 1);
-    if (word == NULL) return;
+    if (word == NULL) {
+        clmlp_cli_lose("a word");
+        return;
+    }
     (void)memcpy(word, text, length);
     word[length] = '\0';
     clmlp_make_printable(word, false);
@@ -69,6 +72,7 @@ size_t *clmlp_cli_class_counts(const clmlp_dataset *dataset)
 {
     size_t *const counts = calloc(clmlp_dataset_outputs(dataset) + 1, sizeof *counts);
     if (counts != NULL && clmlp_dataset_class_counts(dataset, counts, NULL) == CLMLP_OK) return counts;
+    if (counts == NULL) clmlp_cli_lose("the numbers of examples of classes");
     free(counts);
     return NULL;
 }

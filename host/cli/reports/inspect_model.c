@@ -70,6 +70,7 @@ static void print_outputs(const clmlp_cli_model_report *report)
     (void)snprintf(text, sizeof text, "%zu: ", K);
     char *const list = join(names, K, text);
     if (list != NULL) print_fact(classes != NULL ? "classes" : linear ? "targets" : "labels", list);
+    else clmlp_cli_lose("the names of outputs");
     free(list);
 }
 

@@ -2,37 +2,20 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <clmlp/text.h>
 
+#include "json_memory.h"
 #include "message.h"
 #include "options/shared.h"
 #include "reports/report.h"
 #include "terminal.h"
 
-/* An item that could not be made is left out by whoever wanted to add it, so this is noticed where memory is asked
- * for. */
-static bool json_is_lost;
-
-static void *CJSON_CDECL allocate(size_t size)
-{
-    void *const memory = malloc(size);
-    if (memory == NULL) json_is_lost = true;
-    return memory;
-}
-
-void clmlp_cli_json_begin(void)
-{
-    cJSON_Hooks hooks = {allocate, free};
-    cJSON_InitHooks(&hooks);
-}
-
 cJSON *clmlp_cli_json_text(const char *text)
 {
     static const char replacement[] = "\xEF\xBF\xBD";
-    char *const clean = allocate(3 * strlen(text) + 1);
+    char *const clean = cJSON_malloc(3 * strlen(text) + 1);
     if (clean == NULL) return NULL;
     size_t used = 0;
     while (*text != '\0') {
@@ -43,7 +26,7 @@ cJSON *clmlp_cli_json_text(const char *text)
     }
     clean[used] = '\0';
     cJSON *const item = cJSON_CreateString(clean);
-    free(clean);
+    cJSON_free(clean);
     return item;
 }
 
@@ -149,9 +132,9 @@ int clmlp_cli_json_print(cJSON *object, int status)
     add_notes(object);
     char *const text = object != NULL ? cJSON_Print(object) : NULL;
     cJSON_Delete(object);
-    if (text == NULL || json_is_lost) {
+    if (text == NULL || clmlp_cli_json_was_lost()) {
         cJSON_free(text);
-        clmlp_cli_error("not enough memory for the JSON output");
+        if (!clmlp_cli_json_was_lost()) clmlp_cli_lose("the JSON output");
         return CLMLP_CLI_FAILED;
     }
     write_escaped(text);

@@ -32,9 +32,6 @@ void clmlp_cli_json_device(cJSON *object, const clmlp_device *device);
  * output failed. */
 int clmlp_cli_json_print(cJSON *object, int status);
 
-/* Before any JSON is made: from then on a lack of memory is noticed, and clmlp_cli_json_print does not print a part. */
-void clmlp_cli_json_begin(void);
-
 /* --- training -------------------------------------------------------------------------------------------- */
 
 typedef struct clmlp_cli_train_report {

@@ -96,8 +96,7 @@ void clmlp_cli_table_print(clmlp_cli_table *table, size_t gap, FILE *stream)
         print_row(table, (const char *const *)table->cells + i, widths, gap, stream);
     }
     if (table->failed) {
-        clmlp_cli_error("not enough memory for a table");
-        clmlp_cli_lose_output();
+        clmlp_cli_lose("a table");
     }
     free(widths);
     for (size_t i = 0; i < table->count; i++) free(table->cells[i]);

@@ -71,6 +71,7 @@ static void add_classes(cJSON *task, const clmlp_dataset *data)
 {
     const size_t K = clmlp_dataset_outputs(data);
     size_t *const counts = malloc(K * sizeof *counts);
+    if (counts == NULL) clmlp_cli_lose("the numbers of examples of classes");
     if (counts == NULL || clmlp_dataset_class_counts(data, counts, NULL) != CLMLP_OK) {
         free(counts);
         return;

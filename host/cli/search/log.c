@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "json_memory.h"
 #include "message.h"
 
 static const char COMMAND[] = "search";
@@ -64,7 +65,10 @@ static int take_line(const char *path, size_t number, const char *text, const ch
     int status = CLMLP_CLI_DONE;
     cJSON *const line = cJSON_Parse(text);
     const char *const asked = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "search"));
-    if (line == NULL) {
+    if (line == NULL && clmlp_cli_json_was_lost()) {
+        clmlp_cli_error("%s:%zu: not enough memory", path, number);
+        status = CLMLP_CLI_FAILED;
+    } else if (line == NULL) {
         status = bad_line(path, number, "no JSON");
     } else if (number == 1 && (asked == NULL || strcmp(asked, search) != 0)) {
         if (asked == NULL) status = bad_line(path, number, "no search");
@@ -107,7 +111,8 @@ static int read_lines(FILE *file, const char *path, const char *search, clmlp_cl
 
 static bool write_line(FILE *log, cJSON *line)
 {
-    char *const text = cJSON_PrintUnformatted(line);
+    char *const text = clmlp_cli_json_was_lost() ? NULL : cJSON_PrintUnformatted(line);
+    errno = 0;
     const bool written = text != NULL && fprintf(log, "%s\n", text) >= 0 && fflush(log) == 0;
     cJSON_free(text);
     cJSON_Delete(line);
@@ -154,6 +159,6 @@ int clmlp_cli_log_open(FILE **log, const char *path, const char *search, clmlp_c
     cJSON *const line = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(line, "search", search);
     if (write_line(*log, line)) return CLMLP_CLI_DONE;
-    clmlp_cli_error("--log '%s': %s", path, strerror(errno));
-    return CLMLP_CLI_BAD_USAGE;
+    clmlp_cli_error("--log '%s': cannot be written%s%s", path, errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    return CLMLP_CLI_FAILED;
 }

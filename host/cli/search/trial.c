@@ -10,6 +10,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "json_memory.h"
 #include "message.h"
 #include "search/child.h"
 
@@ -207,6 +208,7 @@ const char *clmlp_cli_trial_run(const clmlp_cli_search_plan *plan, clmlp_cli_tri
     clmlp_cli_words_free(&w);
     if (complaint == NULL) {
         cJSON *const object = cJSON_Parse(child.output);
+        if (object == NULL && clmlp_cli_json_was_lost()) complaint = CLMLP_CLI_NO_MEMORY;
         trial->done = true;
         trial->status = child.status;
         if (object != NULL) take_result(plan, trial, object);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "data/quote.h"
 #include "model/formats/encoder_json.h"
+#include "model/formats/json_parse.h"
 #include "model/formats/model_file.h"
 #include "model/formats/utf8.h"
 
@@ -137,7 +138,8 @@ clmlp_status clmlp_metadata_read_columns(const clmlp_safetensors *file, clmlp_mo
 {
     const char *const text = clmlp_safetensors_metadata(file, KEY);
     if (text == NULL) return CLMLP_OK;
-    cJSON *const object = cJSON_ParseWithOpts(text, NULL, 1);
+    cJSON *object = NULL;
+    TRY(clmlp_json_parse(&object, text, error));
     const cJSON *const version = cJSON_GetObjectItemCaseSensitive(object, "version");
     const cJSON *const list = cJSON_GetObjectItemCaseSensitive(object, "columns");
     clmlp_status status = CLMLP_OK;

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/formats/json_parse.h"
 #include "model/formats/model_file.h"
 #include "model/formats/utf8.h"
 
@@ -30,12 +31,6 @@ static bool parse_unsigned(const char *text, uint64_t *value)
     }
     *value = number;
     return true;
-}
-
-/* The JSON value under a key whose text is JSON itself; NULL: it is not. Released with cJSON_Delete. */
-static cJSON *parse_json(const char *text)
-{
-    return cJSON_ParseWithOpts(text, NULL, 1);
 }
 
 clmlp_status clmlp_metadata_check_version(const clmlp_safetensors *file, clmlp_error *error)
@@ -115,7 +110,8 @@ static clmlp_status read_numbers(const clmlp_safetensors *file, const char *key,
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no %s, which its %s needs", file->path, key, kind_key);
     }
     clmlp_status status = CLMLP_OK;
-    cJSON *array = parse_json(text);
+    cJSON *array = NULL;
+    TRY(clmlp_json_parse(&array, text, error));
     const int size = cJSON_IsArray(array) ? cJSON_GetArraySize(array) : -1;
     if (size < 0) {
         status = bad_value(file, key, text, "a JSON array of numbers", error);
@@ -217,7 +213,7 @@ static clmlp_status read_names(const clmlp_safetensors *file, const char *key, c
     char **names = NULL;
     const char *text = clmlp_safetensors_metadata(file, key);
     if (text == NULL) return CLMLP_OK;
-    array = parse_json(text);
+    TRY(clmlp_json_parse(&array, text, error));
     if (!cJSON_IsArray(array)) {
         status = bad_value(file, key, text, "a JSON array of texts", error);
         goto cleanup;
@@ -285,7 +281,8 @@ static clmlp_status read_lambda(const clmlp_safetensors *file, clmlp_model *mode
     static const char key[] = "clmlp.lambda";
     const char *text = clmlp_safetensors_metadata(file, key);
     if (text == NULL) return CLMLP_OK;
-    cJSON *number = parse_json(text);
+    cJSON *number = NULL;
+    TRY(clmlp_json_parse(&number, text, error));
     const bool valid = cJSON_IsNumber(number) && number->valuedouble >= 0.0 && isfinite(number->valuedouble);
     if (valid) model->lambda = number->valuedouble;
     cJSON_Delete(number);

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/formats/json_parse.h"
 #include "model/formats/safetensors.h"
 #include "model/formats/utf8.h"
 
@@ -105,6 +106,7 @@ static clmlp_status parse_header(clmlp_safetensors *file, const char *text, size
     const char *end = text;
     file->header = cJSON_ParseWithLengthOpts(text, length, &end, 0);
     size_t at = (size_t)(end - text);
+    if (file->header == NULL) TRY(clmlp_json_check_refused(text, length, error));
     while (file->header != NULL && at < length && strchr(" \t\r\n", text[at]) != NULL) at++;
     if (file->header == NULL || at < length) {
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: the header is not JSON at its byte %zu", file->path, at + 1);

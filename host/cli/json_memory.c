@@ -1,0 +1,28 @@
+/* json_memory.c - memory for JSON; where there is none, it is noticed where memory is asked for. */
+#include "json_memory.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+
+#include "message.h"
+
+static bool is_lost;
+
+static void *CJSON_CDECL allocate(size_t size)
+{
+    void *const memory = malloc(size);
+    if (memory == NULL && !is_lost) clmlp_cli_lose("JSON");
+    if (memory == NULL) is_lost = true;
+    return memory;
+}
+
+void clmlp_cli_json_begin(void)
+{
+    cJSON_Hooks hooks = {allocate, free};
+    cJSON_InitHooks(&hooks);
+}
+
+bool clmlp_cli_json_was_lost(void)
+{
+    return is_lost;
+}
