@@ -42,12 +42,14 @@ void clmlp_cli_clean(char *text)
 /* Line ends stay. */
 static void print_lines(FILE *stream, char *text)
 {
-    for (char *line = text, *end = text; end != NULL; line = end + 1) {
-        end = strchr(line, '\n');
+    for (char *line = text;;) {
+        char *const end = strchr(line, '\n');
         if (end != NULL) *end = '\0';
         clmlp_cli_clean(line);
         (void)fputs(line, stream);
-        if (end != NULL) (void)fputc('\n', stream);
+        if (end == NULL) return;
+        (void)fputc('\n', stream);
+        line = end + 1;
     }
 }
 
