@@ -30,8 +30,11 @@ static void add_sparse(clmlp_sha256 *hash, const clmlp_sparse *sparse)
 {
     for (size_t i = 0; i < sparse->m; i++) {
         const size_t first = sparse->starts[i], count = sparse->starts[i + 1] - first;
-        add_block(hash, sparse->columns + first, count * sizeof *sparse->columns);
-        add_block(hash, sparse->values + first, count * sizeof *sparse->values);
+        /* without any value there are no arrays */
+        const uint32_t *const columns = sparse->columns != NULL ? sparse->columns + first : NULL;
+        const double *const values = sparse->values != NULL ? sparse->values + first : NULL;
+        add_block(hash, columns, count * sizeof *columns);
+        add_block(hash, values, count * sizeof *values);
     }
 }
 

@@ -161,6 +161,16 @@ Test(columns, a_target_that_is_a_name_is_no_number)
     clmlp_columns_destroy(columns);
 }
 
+/* Without a name there is nothing to be taken for one. */
+Test(columns, no_target_is_the_last_column_whatever_it_would_have_been)
+{
+    clmlp_load_options options = options_of(CLMLP_TARGET_VALUES);
+    options.target_is_name = true;
+    clmlp_dataset *const d = load_text("no-name.csv", "a,b,c\n1,2,7\n", &options);
+    assert_row(d, 0, 1, 2, 7);
+    clmlp_dataset_destroy(d);
+}
+
 Test(columns, that_do_not_fit_are_named)
 {
     static const char *const names[] = {"a", "b"};

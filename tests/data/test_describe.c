@@ -410,6 +410,24 @@ Test(describe, takes_a_file_of_one_column)
     clmlp_description_destroy(d);
 }
 
+/* Describing a file takes no more memory than what is in it, whatever it claims. */
+Test(describe, takes_few_numbers_among_billions_of_columns)
+{
+    static const char text[] = "1 3:2 7:1 4294967294:5\n2 3:4 7:1\n3 9:1\n";
+    char path[PATH_LENGTH];
+    clmlp_description *d = NULL;
+    clmlp_column_summary values = {.size = sizeof values};
+    clmlp_error error = {.message = ""};
+    write_file(scratch_path(path, "wide.svm"), text, strlen(text));
+    cr_assert_eq(clmlp_describe(&d, path, NULL, NULL, &error), CLMLP_OK, "%s", error.message);
+    cr_assert_eq(clmlp_description_values(d, &values, NULL), CLMLP_OK);
+    cr_expect_eq(values.features, 4294967294);
+    cr_expect_eq(values.distinct, 4); /* columns 3, 7, 9 and the last one hold more than one value */
+    cr_expect_eq(values.most, 5.0);
+    clmlp_description_destroy(d);
+    remove(path);
+}
+
 Test(describe, asks_and_refuses_as_every_command_does)
 {
     static const char *const texts[][2] = {{"1,2,t\n3,4,5\n6,7,5\n", "--header yes or --header no"},

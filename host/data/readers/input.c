@@ -11,7 +11,18 @@
 
 #include "base/memory.h"
 
-enum { BLOCK = 1 << 20, PACKED = 1 << 18, LONGEST_READ = 1 << 30, LONGEST_FIELD = 1 << 29 };
+/* The fuzz targets have smaller ones: what happens between blocks then happens often. */
+#ifndef CLMLP_INPUT_BLOCK
+#define CLMLP_INPUT_BLOCK (1 << 20)
+#define CLMLP_INPUT_PACKED (1 << 18)
+#endif
+
+enum {
+    BLOCK = CLMLP_INPUT_BLOCK,
+    PACKED = CLMLP_INPUT_PACKED,
+    LONGEST_READ = 1 << 30,
+    LONGEST_FIELD = 1 << 29
+};
 
 /* RFC 1952: what a member begins with. */
 static const unsigned char magic[2] = {0x1f, 0x8b};

@@ -187,7 +187,7 @@ clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
                                  .keep = options->keep,
                                  .weights = options->weights,
                                  .skip_weights = options->skip_weights,
-                                 .target_is_name = options->target_is_name,
+                                 .target_is_name = options->target_is_name && options->target != NULL,
                                  .output_names = options->output_names,
                                  .output_count = options->output_names != NULL ? options->output_count : 0,
                                  .index_base = index_base_of(options),

@@ -1,0 +1,133 @@
+/* fuzz.c - input taken apart, files, checks: what the fuzz targets share. */
+#include "fuzz.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void fuzz_fail(const char *file, int line, const char *what, const char *more)
+{
+    (void)fprintf(stderr, "%s:%d: does not hold: %s\n%s\n", file, line, what, more);
+    (void)fflush(stderr);
+    abort();
+}
+
+void fuzz_check_error(clmlp_status status, const clmlp_error *error)
+{
+    CHECK_WITH(status == CLMLP_BAD_INPUT || status == CLMLP_BAD_ARGUMENT, error->message);
+    CHECK(error->status == status);
+    CHECK(error->message[0] != '\0');
+}
+
+/* --- the input ------------------------------------------------------------------------------------------------- */
+
+unsigned fuzz_byte(fuzz_input *in)
+{
+    return in->at < in->end ? *in->at++ : 0;
+}
+
+unsigned fuzz_short(fuzz_input *in)
+{
+    const unsigned high = fuzz_byte(in);
+    return high << 8 | fuzz_byte(in);
+}
+
+const char *fuzz_text(fuzz_input *in)
+{
+    if (in->count == sizeof in->texts / sizeof *in->texts) return "";
+    const uint8_t *const from = in->at;
+    while (in->at < in->end && *in->at != '\n' && *in->at != '\0') in->at++;
+    const size_t length = (size_t)(in->at - from);
+    if (in->at < in->end) in->at++;
+    char *const text = malloc(length + 1);
+    CHECK(text != NULL);
+    if (length > 0) memcpy(text, from, length);
+    text[length] = '\0';
+    in->texts[in->count++] = text;
+    return text;
+}
+
+void fuzz_release(fuzz_input *in)
+{
+    for (size_t i = 0; i < in->count; i++) free(in->texts[i]);
+    in->count = 0;
+}
+
+/* --- files ----------------------------------------------------------------------------------------------------- */
+
+static char folder[512];
+
+static void remove_all(const char *path, int deeper)
+{
+    DIR *const list = opendir(path);
+    for (struct dirent *entry = NULL; list != NULL && (entry = readdir(list)) != NULL;) {
+        char inside[1024];
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        const int length = snprintf(inside, sizeof inside, "%s/%s", path, entry->d_name);
+        if (length < 0 || (size_t)length >= sizeof inside) continue;
+        if (unlink(inside) != 0 && deeper > 0) remove_all(inside, deeper - 1);
+    }
+    if (list != NULL) (void)closedir(list);
+    (void)rmdir(path);
+}
+
+static void remove_folder(void)
+{
+    remove_all(folder, 2);
+}
+
+const char *fuzz_path(const char *name)
+{
+    static char paths[16][1024];
+    static size_t next;
+    if (folder[0] == '\0') {
+        const char *root = getenv("FUZZ_FOLDER");
+        if (root == NULL) root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+        (void)snprintf(folder, sizeof folder, "%s/clmlp-fuzz-XXXXXX", root);
+        CHECK(mkdtemp(folder) != NULL);
+        (void)atexit(remove_folder);
+    }
+    char *const path = paths[next++ % 16];
+    const int length = snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    CHECK(length > 0 && (size_t)length < sizeof paths[0]);
+    return path;
+}
+
+const char *fuzz_write(const char *name, const void *bytes, size_t size)
+{
+    const char *const path = fuzz_path(name);
+    FILE *const stream = fopen(path, "wb");
+    CHECK(stream != NULL);
+    CHECK(size == 0 || fwrite(bytes, 1, size, stream) == size);
+    CHECK(fclose(stream) == 0);
+    return path;
+}
+
+uint8_t *fuzz_read(const char *path, size_t *size)
+{
+    FILE *const stream = fopen(path, "rb");
+    CHECK_WITH(stream != NULL, path);
+    CHECK(fseek(stream, 0, SEEK_END) == 0);
+    const long end = ftell(stream);
+    CHECK(end >= 0);
+    rewind(stream);
+    *size = (size_t)end;
+    uint8_t *const bytes = malloc(*size + 1);
+    CHECK(bytes != NULL);
+    CHECK(fread(bytes, 1, *size, stream) == *size);
+    CHECK(fclose(stream) == 0);
+    return bytes;
+}
+
+void fuzz_same_files(const char *a, const char *b)
+{
+    size_t of_a = 0, of_b = 0;
+    uint8_t *const bytes_a = fuzz_read(a, &of_a), *const bytes_b = fuzz_read(b, &of_b);
+    CHECK(of_a == of_b);
+    CHECK(memcmp(bytes_a, bytes_b, of_a) == 0);
+    free(bytes_a);
+    free(bytes_b);
+}

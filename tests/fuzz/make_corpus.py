@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets: tests/fuzz/make_corpus.py. Files called seed-* are its own; the others are inputs
+that once showed a fault, and stay."""
+import gzip
+import re
+import struct
+from pathlib import Path
+
+CORPUS = Path(__file__).parent / "corpus"
+HEADERS = {"auto": 0, "yes": 1, "no": 2}
+DELIMITERS = {"auto": 0, "comma": 1, "semicolon": 2, "tab": 3}
+KINDS = {"none": 0, "classes": 1, "values": 2, "auto": 3}
+COUNTS = {}
+
+
+def save(name, data):
+    COUNTS[name] = COUNTS.get(name, 0) + 1
+    folder = CORPUS / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"seed-{COUNTS[name]:02}").write_bytes(data)
+
+
+def options(header="auto", delimiter="auto", decimal_comma=False, base=0, kind="classes", drop=False,
+            impute=True, unseen_error=False, is_name=False, asks=False, describe=False, expected=None,
+            max_categories=None, outputs=None, svmlight=None, indices=None, model_target=None, model_base=None,
+            skip_weights=False, **texts):
+    """What fuzz_take_load of table.c reads."""
+    form = HEADERS[header] + 3 * DELIMITERS[delimiter] + (decimal_comma << 4) + (base << 5)
+    targets = (KINDS[kind] | drop << 2 | impute << 3 | unseen_error << 4 | is_name << 5 | asks << 6 | describe << 7)
+    names = ["target", "features", "ignore", "categorical", "keep", "weights", "missing", "classes"]
+    flags = sum(1 << i for i, name in enumerate(names) if name in texts)
+    more = [expected, max_categories, outputs, svmlight, indices, model_target, model_base]
+    bits = sum(1 << i for i, value in enumerate(more) if value is not None) | skip_weights << 7
+    out = bytes([form, targets, flags, bits])
+    for name in names:
+        if name in texts:
+            out += texts[name].encode("latin-1") + b"\n"
+    for value in more:
+        if isinstance(value, str):
+            out += value.encode() + b"\n"
+        elif value is not None:
+            out += bytes([value])
+    return out
+
+
+def table(reader, data, by_bytes=False, **how):
+    save(reader, bytes([by_bytes]) + options(**how) + data)
+
+
+def csv():
+    mixed = (b"id,age,city,member,day,size\n1,30,Oslo,yes,2024-02-29,a\n2,,Bergen,no,2023-12-31,b\n"
+             b"3,41.5,Oslo,yes,2024-01-01 12:30:59,a\n4,7e1,\"Troms\xc3\xb8, N\",no,,b\n5,2,NA,,2020-05-05,a\n")
+    for kind in KINDS:
+        table("csv", mixed, kind=kind)
+    table("csv", mixed, describe=True)
+    table("csv", mixed, by_bytes=True, target="city", drop=True, describe=True)
+    table("csv", mixed, features="2,3-5", target="size", keep="id")
+    table("csv", mixed, ignore="id", weights="age", target="6", drop=True)
+    table("csv", mixed, categorical="age", max_categories=3, missing="NA,,-1")
+    table("csv", mixed, target="age,member", kind="values", outputs="member,age")
+    table("csv", mixed, classes="b,a", unseen_error=True, expected=5)
+    table("csv", b"1;2,5;x\n3;4,25;y\n", decimal_comma=True, delimiter="semicolon", header="no")
+    table("csv", b"a\tb\tc\n1\t2\t3\n4\t5\t6\n", kind="values", delimiter="tab", header="yes")
+    table("csv", b"1,000;2\n3,000;4\n5,500;6\n", delimiter="auto", kind="values", describe=True)
+    table("csv", b"\xef\xbb\xbf# note\r\nx,y\r\n1.5,0\r\n\r\n-2E-3,1\r\n", indices=2)
+    table("csv", b"0,1,2,0\n3,4,5,1\n6,7,8,1\n", indices=3, expected=3, model_target="last")
+    table("csv", b"x,y,y\n1,2,3\n", kind="auto")
+    table("csv", b"\"a\"\"b\",c\n\"1\",\"2\n\n\"\n", asks=True, target="c", is_name=True)
+    table("csv", b"a,b,c\n" + b"".join(b"%d,%d,%d\n" % (i, i * i % 7, i % 2) for i in range(90)), describe=True)
+    table("csv", b"x,w,y\n1,0,a\n2,2,b\n3,1e300,a\n", weights="w", skip_weights=True)
+    table("csv", b"1.5e308 nan inf -0 x\n" * 3, kind="none", header="no")
+    table("csv", b"one-hot,two\n0,1\n1,0\n", kind="auto", target="1-2")
+
+
+def idx():
+    def head(code, *shape):
+        return bytes([0, 0, code, len(shape)]) + b"".join(struct.pack(">I", n) for n in shape)
+    table("idx", head(8, 2, 2, 2) + bytes(range(8)), kind="none")
+    table("idx", head(8, 3, 2) + bytes(range(6)), kind="classes", by_bytes=True)
+    table("idx", head(9, 3, 2) + bytes(range(6)), kind="none")
+    table("idx", head(11, 2, 1) + struct.pack(">2h", -3, 500), kind="none")
+    table("idx", head(12, 2, 1) + struct.pack(">2i", -3, 500000), kind="none")
+    table("idx", head(13, 2, 2) + struct.pack(">4f", 1, 2, 3, 4.5), kind="values")
+    table("idx", head(14, 2, 2) + struct.pack(">4d", 1, 2, 3, 1e300), kind="values", describe=True)
+    table("idx", gzip.compress(head(8, 2, 2) + bytes(4), mtime=0), kind="none")
+    table("idx", head(8, 0xffffffff, 0xffffffff, 0xffffffff), kind="none")
+    table("idx", head(14, 0x10000000, 8) + bytes(64), kind="none")
+
+
+def npy():
+    def text(dtype, shape, order="False"):
+        return f"{{'descr': '{dtype}', 'fortran_order': {order}, 'shape': {shape}, }}".encode()
+    values = struct.pack("<6d", 1, 2, 3, 4, 5, 6)
+    cases = [("<f8", "(3, 2)", values, "False"), ("<f8", "(2, 3)", values, "True"),
+             (">f4", "(2, 2)", struct.pack(">4f", 1, 2, 0.5, 1e-40), "False"), ("|u1", "(2, 2)", bytes(4), "False"),
+             ("<i8", "(3,)", struct.pack("<3q", 1, -2, 2**53 + 1), "False"), ("|b1", "(4,)", bytes([0, 1, 1, 0]), "False"),
+             ("<f8", "()", struct.pack("<d", 7), "False"), ("|i1", "(2, 1, 2)", bytes([255, 1, 2, 3]), "False"),
+             ("<f2", "(2, 2)", bytes(8), "False"), ("<u4", "(1, 4)", bytes(16), "True"), ("<i2", "(2, 2)", bytes(8), "False"),
+             ("<f8", "(99999999999, 99999999999)", b"", "False"), ("<f8", "(268435456, 8)", values, "False"),
+             ("<U3", "(2,)", "abcdef".encode("utf-32-le"), "False")]
+    for kind in ("none", "classes", "values"):
+        for dtype, shape, data, order in cases[:4] if kind != "none" else cases:
+            save("npy", b"\0" + options(kind=kind, describe=dtype == "<f8") + text(dtype, shape, order) + b"\n" + data)
+    body = text("<f8", "(3, 2)")
+    save("npy", b"\1\0" + options(kind="none") + b"\x93NUMPY\1\0" + struct.pack("<H", len(body) + 1) + body + b"\n" + values)
+    save("npy", b"\1\1" + options() + b"\x93NUMPY\2\0" + struct.pack("<I", len(body) + 1) + body + b"\n" + values)
+    save("npy", b"\1\0" + options() + b"\x93NUMPY\2\0" + struct.pack("<I", 0xfffffff0) + body)
+
+
+def svmlight():
+    table("svmlight", b"1 1:0.5 3:2\n-1 2:1e-3 # note\n1 qid:3 1:1\n")
+    table("svmlight", b"0 0:1 5:2\n1\n2 3:4\n", by_bytes=True, base=1)
+    table("svmlight", b"1.5 1:1\n2.5 2:-1\n", kind="values")
+    table("svmlight", b"a,b 1:1\nb 2:1\n 3:1\n", outputs="a,b", kind="values", svmlight=5)
+    table("svmlight", b"1,2 1:1\n2 2:1\n", kind="auto", describe=True)
+    table("svmlight", b"1 4294967295:1\n1 1:1\n", kind="none")
+    table("svmlight", b"x 1:1 2:2\ny 1:3\n", classes="x,y", expected=3, model_base=2)
+    table("svmlight", b"1 1:nan\n", kind="none")
+    table("svmlight", b"1 3:1 2:1\n")
+
+
+def labels():
+    def put(form, data, rows=3, **how):
+        save("labels", bytes([rows - 1 + 8 * ["csv", "npy", "idx", "svm", "auto"].index(form)]) + options(**how) + data)
+    put("csv", b"a\nb\na\n")
+    put("csv", b"name\na\nb\na\n", header="yes", classes="b,a")
+    put("csv", b"a,b\n1,0\n0,1\n1,0\n", kind="auto")
+    put("csv", b"1.5\n2\n-3\n", kind="values")
+    put("csv", b"yes,no\nno,yes\ntrue,false\n", kind="values")
+    put("csv", b"a\n\nNA\n", drop=True)
+    put("idx", bytes([0, 0, 8, 1, 0, 0, 0, 3, 0, 1, 2]))
+    body = b"{'descr': '<i4', 'fortran_order': False, 'shape': (3,), }\n"
+    put("npy", b"\x93NUMPY\1\0" + struct.pack("<H", len(body)) + body + struct.pack("<3i", 0, 1, 2), indices=4)
+    put("svm", b"1 1:1\n2 2:2\n1\n")
+    put("auto", gzip.compress(b"0\n1\n0\n", mtime=0))
+    put("auto", b"0\n1\n", rows=3)
+
+
+def packed():
+    for form in (0, 1, 2, 0x13, 0x2a, 0xf7):
+        save("gzip", bytes([form, 0, 9]) + b"a,b,c\n1,2,0\n3,4,1\n" * 3)
+    save("gzip", bytes([1, 0, 5]) + gzip.compress(b"a,b\n1,2\n", mtime=0) + gzip.compress(b"3,4\n", 1, mtime=0) + bytes(5))
+    save("gzip", bytes([0, 0, 5]) + gzip.compress(b"a,b\n1,2\n", mtime=0) + b"rest")
+    save("gzip", bytes([0, 0, 5]) + gzip.compress(b"1,2,3\n" * 2000, mtime=0))
+    save("gzip", bytes([0, 0, 5]) + b"\x1f\x8b\x08\x1e\0\0\0\0\0\3\2\0ab" + b"name\0comment\0" + bytes(12))
+
+
+def numbers():
+    for text in ("0", "-0", "1.5", "+.5e-3", "123456789012345678901234567890", "1e400", "4.9e-324", "2.2250738585072011e-308",
+                 "nan", "-Infinity", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "0x10", "1e", "1e+",
+                 "9007199254740993", "8.5e99999999999999999999", "0." + "0" * 400 + "1e400", "1" * 900, "12345678.87654321x"):
+        save("number", text.encode())
+
+
+def changes(*steps):
+    """What safetensors.c reads: a good file, changed."""
+    return b"\1" + b"".join(steps)
+
+
+def text(i, value):
+    return bytes([0, i]) + value.encode() + b"\n"
+
+
+def models():
+    for kind in range(4):
+        save("model", bytes([kind]) + changes())
+        save("model", bytes([kind | 0x30]) + changes(bytes([4, 1, 2, 0, 0, 0]), bytes([15])))  # F16, places that fit
+        save("model", bytes([kind]) + changes(b"\1\3", b"\2clmlp.classes\n[\"x\",\"y\"]\n"))
+        save("model", bytes([kind]) + changes(b"\3\5\0\1\"1\n", bytes([5, 1, 0, 0, 0, 3]), bytes([15])))
+    columns = ('{"version":1,"columns":[{"name":"age","kind":"numeric","fill":37.5,"missing":true},{"name":"city","kind":'
+               '"categorical","levels":["Bergen","Oslo"],"missing":true},{"name":"day","kind":"date","first":"1900-02-28",'
+               '"hour":false,"fill":[1900,2.5,3,59,1],"missing":true},{"name":"m","kind":"boolean","fill":1,"missing":false}]}')
+    save("model", b"\1" + changes(b"\2clmlp.columns\n" + columns.encode() + b"\n"))
+    save("model", b"\1" + changes(b"\2clmlp.format_version\n4\n", b"\2clmlp.ensemble\n3\n"))
+    save("model", b"\0" + changes(bytes([11, 0, 3]) + struct.pack("<d", float("nan"))))
+    save("model", b"\0" + changes(bytes([10, 0]) + b"0.weight\n"))
+    header = b'{"0.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"__metadata__":{"format":"pt"}}'
+    save("model", b"\x30\0" + struct.pack("<Q", len(header)) + header + bytes(8))
+    save("model", b"\x30\0" + struct.pack("<Q", 1 << 40) + header)
+    huge = b'{"0.weight":{"dtype":"F64","shape":[4294967296,4294967296],"data_offsets":[0,0]}}'
+    save("model", b"\x30\0" + struct.pack("<Q", len(huge)) + huge)
+
+
+def checkpoints():
+    for kind in range(4):
+        save("checkpoint", bytes([kind]) + changes())
+        save("checkpoint", bytes([kind | 0x10]) + changes(bytes([11, 0, 3]) + struct.pack("<d", 0.5)))
+        save("checkpoint", bytes([kind | 0x10]) + changes(b"\2clmlp.checkpoint.epoch\n0\n", b"\2clmlp.checkpoint.step\n1\n",
+                                                          b"\2clmlp.checkpoint.steps_of_epoch\n1\n"))
+        save("checkpoint", bytes([kind | 0x10]) + changes(b"\2clmlp.checkpoint.best_epoch\n0\n"))
+        save("checkpoint", bytes([kind]) + changes(b"\1\7"))
+
+
+def bundles():
+    for kind in range(3):
+        save("bundle", bytes([kind]) + changes())
+        save("bundle", bytes([kind]) + changes(bytes([5, 1, 0, 0, 0, 2]), bytes([15])))
+        save("bundle", bytes([kind]) + changes(b"\2clmlp.replay.step_rate\n0.05\n", b"\2clmlp.replay.dropout\n0.5\n"))
+        save("bundle", bytes([kind]) + changes(bytes([11, 0, 3]) + struct.pack("<d", float("nan"))))
+
+
+def dumps():
+    save("dump", b"\1")
+    for what in range(8):
+        save("dump", bytes([1, what, 3 * what, what, 0x21, 1, 2, 3, 4, 5, 6]))
+    save("dump", bytes([0, 1, 0, 0, 9, 4, 1, 1, 0, 9, 5]))
+
+
+def caches():
+    save("cache", b"\0\7\1key\npayload")
+    save("cache", b"\0\3\0\n")
+    save("cache", b"\0\100\2key\nclmlp-cache 1 0000000000000003 0000000000000001 0000000000000000\nkey\nx")
+
+
+def command_lines():
+    lines = ["train data.csv --hidden 4,3 --rate 0.5 --epochs 3 --model m --validation 0.2",
+             "train data.csv --optimizer adam --beta1 0.9 --schedule cosine --warmup 10% --early-stopping 3 --monitor auc",
+             "train data.csv --checkpoint c --checkpoint-every 5s --resume c --clip-norm 1 --dropout 0.1,0.2 --ensemble 3",
+             "train data.csv --preset tabular --cross-validate 5 --json --quiet --layer-rates fan-in --find-rate",
+             "train --help", "train data.csv --bogus", "train data.csv --target a,b --features 1-3 --decimal comma",
+             "search data.csv --try rate=0.1,1 --try hidden=4,5 --trials 3 --log l --strategy halving --epochs 4",
+             "evaluate model data --labels l --threshold 0.5 --device cpu", "predict model data --out o.npy --keep a",
+             "inspect data --test t --json", "verify data --free-run --steps 5 --batch full --dump d --bundle none",
+             "verify --replay b --device cpu", "verify data --against d", "bench step --network 4,5,2 --batch 16",
+             "bench gemm --sizes 16,32", "bench ops", "tune --network 784,25,10 --batch 100 --precision f64",
+             "gradcheck data --hidden 3 --activation mish", "qualify --device opencl:0 --memory 1G", "devices --json"]
+    names = "train search evaluate predict inspect verify bench tune gradcheck qualify devices".split()
+    for line in lines:
+        words = line.split()
+        save("command_line", bytes([names.index(words[0])]) + "\n".join(words[1:]).encode() + b"\n")
+
+
+def dictionary():
+    """The names of all options, for libFuzzer."""
+    names = set()
+    for file in (Path(__file__).parents[2] / "host" / "cli").glob("*/*.[ch]"):
+        names.update(name.strip("-") for name in re.findall(r'^\s*(?:X\()?\{"([a-z0-9-]+)", ', file.read_text(), re.M))
+    lines = "".join(f'"\\x0a--{name}"\n' for name in sorted(names))
+    (Path(__file__).parent / "dictionaries" / "command_line.dict").write_text(lines)
+
+
+if __name__ == "__main__":
+    for old in CORPUS.glob("*/seed-*"):
+        old.unlink()
+    for make in (csv, idx, npy, svmlight, labels, packed, numbers, models, checkpoints, bundles, dumps, caches,
+                 command_lines):
+        make()
+    dictionary()
+    print(sum(f.stat().st_size for f in CORPUS.glob("*/*")), "bytes")

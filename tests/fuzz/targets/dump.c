@@ -1,0 +1,150 @@
+/* dump.c - fuzz target: folders of tensors that were dumped elsewhere. A good folder is changed file by file. */
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clmlp/clmlp.h"
+#include "data/readers/npy.h"
+#include "fuzz.h"
+
+enum { FILES = 64, ROWS = 3 };
+
+typedef struct tensor_file {
+    char name[80];
+    uint8_t *bytes;
+    size_t size;
+    bool changed;
+} tensor_file;
+
+static tensor_file files[FILES];
+static size_t file_count;
+static clmlp_device *device;
+static clmlp_model *model;
+
+static const char *path_of(const tensor_file *file)
+{
+    char name[128];
+    CHECK(snprintf(name, sizeof name, "dump/%.*s", (int)sizeof file->name, file->name) > 0);
+    return fuzz_path(name);
+}
+
+static void write_base(const char *folder)
+{
+    static const double x[ROWS][2] = {{0, 1}, {1, 0}, {2, 1}}, y[ROWS][1] = {{0}, {1}, {1}};
+    static const size_t s[] = {2, 2, 1};
+    clmlp_dataset *data = NULL;
+    clmlp_verify_config config = clmlp_verify_config_default();
+    clmlp_verify_result result = {.size = sizeof result};
+    clmlp_device_options options = clmlp_device_options_default();
+    options.spec = "cpu";
+    config.dump = folder;
+    config.steps = 2;
+    config.rate = 0.5;
+    config.batch = 2;
+    config.optimizer = CLMLP_MOMENTUM;
+    config.clip_norm = 1.0;
+    OK(clmlp_device_open(&device, &options, error));
+    OK(clmlp_dataset_create(&data, ROWS, 2, x[0], 1, y[0], error));
+    OK(clmlp_model_create(&model, 3, s, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 1, error));
+    OK(clmlp_verify(model, device, data, &config, &result, error));
+    CHECK(result.passed);
+    clmlp_free(result.findings);
+    clmlp_dataset_destroy(data);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const tensor_file *)a)->name, ((const tensor_file *)b)->name);
+}
+
+/* The device's files stay, each kept in memory; the reference's go. */
+static void prepare(void)
+{
+    const char *const folder = fuzz_path("dump");
+    write_base(folder);
+    DIR *const list = opendir(folder);
+    CHECK(list != NULL);
+    for (struct dirent *entry = NULL; (entry = readdir(list)) != NULL;) {
+        if (entry->d_name[0] == '.') continue;
+        tensor_file file = {.changed = false};
+        CHECK(snprintf(file.name, sizeof file.name, "%.79s", entry->d_name) > 0);
+        const bool kept = strstr(entry->d_name, ".device.npy") != NULL;
+        CHECK(file_count < FILES);
+        if (kept) files[file_count++] = file;
+        else (void)unlink(path_of(&file));
+    }
+    (void)closedir(list);
+    qsort(files, file_count, sizeof *files, by_name);
+    for (size_t i = 0; i < file_count; i++) files[i].bytes = fuzz_read(path_of(&files[i]), &files[i].size);
+}
+
+static void put(const tensor_file *file, const uint8_t *bytes, size_t size)
+{
+    FILE *const stream = fopen(path_of(file), "wb");
+    CHECK(stream != NULL);
+    CHECK(size == 0 || fwrite(bytes, 1, size, stream) == size);
+    CHECK(fclose(stream) == 0);
+}
+
+static void put_matrix(const tensor_file *file, fuzz_input *in)
+{
+    const double some[] = {0.0, 1.0, -1.0, 0.5, 2.0, 4.0, (double)NAN, (double)INFINITY, 1e308, 5e-324, 0.1, -0.0};
+    double values[64];
+    const unsigned shape = fuzz_byte(in), rows = shape % 8, columns = shape / 8 % 8;
+    for (size_t i = 0; i < (size_t)rows * columns; i++) values[i] = some[fuzz_byte(in) % 12];
+    OK(clmlp_npy_save(path_of(file), rows, columns, values, error));
+}
+
+static void patch(const tensor_file *file, fuzz_input *in)
+{
+    uint8_t bytes[1024];
+    const size_t size = file->size < sizeof bytes ? file->size : sizeof bytes;
+    memcpy(bytes, file->bytes, size);
+    const size_t at = fuzz_short(in) % size, count = 1 + fuzz_byte(in) % 8;
+    for (size_t i = 0; i < count && at + i < size; i++) bytes[at + i] = (uint8_t)fuzz_byte(in);
+    put(file, bytes, size);
+}
+
+static void change(fuzz_input *in)
+{
+    const unsigned what = fuzz_byte(in) % 8;
+    tensor_file *const file = &files[fuzz_byte(in) % file_count];
+    const tensor_file *const other = &files[fuzz_byte(in) % file_count];
+    file->changed = true;
+    if (what == 0) (void)unlink(path_of(file));
+    else if (what < 3) put_matrix(file, in);
+    else if (what < 5) patch(file, in);
+    else if (what == 5) put(file, other->bytes, other->size);
+    else if (what == 6) put(file, file->bytes, fuzz_short(in) % file->size);
+    else put(file, in->at, fuzz_left(in) < 256 ? fuzz_left(in) : 256);
+}
+
+void fuzz_dump(const uint8_t *data, size_t size)
+{
+    fuzz_input in = {.at = data, .end = data + size};
+    clmlp_verify_config config = clmlp_verify_config_default();
+    clmlp_verify_result result = {.size = sizeof result};
+    clmlp_error why = {.message = ""};
+    if (device == NULL) prepare();
+    config.steps = 1 + fuzz_byte(&in) % 3;
+    config.rate = 0.0; /* the folder says it, and lambda */
+    config.lambda = -1.0;
+    config.go_on = true;
+    for (int i = 0; i < 8 && fuzz_left(&in) > 0; i++) change(&in);
+    const clmlp_status status = clmlp_verify_against(model, device, NULL, fuzz_path("dump"), &config, &result, &why);
+    if (status != CLMLP_OK) {
+        fuzz_check_error(status, &why);
+        CHECK(!result.passed && !result.device_right && !result.other_right);
+    } else if (size == 0) {
+        CHECK(result.passed);
+    }
+    clmlp_free(result.findings);
+    for (size_t i = 0; i < file_count; i++) {
+        if (files[i].changed) put(&files[i], files[i].bytes, files[i].size);
+        files[i].changed = false;
+    }
+    fuzz_release(&in);
+}
