@@ -1,22 +1,24 @@
 /* child.c - a command of this program, run as a process of its own. */
+#define _DEFAULT_SOURCE /* syscalls of Linux */
 #include "search/child.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#  include <sys/prctl.h>
+#endif
 
 #include "message.h"
 
-extern char **environ; /* POSIX leaves its declaration to the program */
-
 static const char *started_as = "clmlp";
+enum { NOT_RUN = 127 }; /* as a shell says it */
 
 void clmlp_cli_child_program(const char *name)
 {
@@ -87,21 +89,25 @@ static const char *program(char *path, size_t size)
     return path;
 }
 
+/* The process ends when this one does, even where that is killed: nobody wants the trial then. Only what is safe after
+ * a fork in a process with threads. */
 static bool spawn(pid_t *process, char *const *words, const int out[2], const int errors[2])
 {
     char path[PATH_MAX];
-    posix_spawn_file_actions_t actions;
-    if (posix_spawn_file_actions_init(&actions) != 0) return false;
-    const bool prepared = posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO) == 0 &&
-                          posix_spawn_file_actions_adddup2(&actions, errors[1], STDERR_FILENO) == 0 &&
-                          posix_spawn_file_actions_addclose(&actions, out[0]) == 0 &&
-                          posix_spawn_file_actions_addclose(&actions, out[1]) == 0 &&
-                          posix_spawn_file_actions_addclose(&actions, errors[0]) == 0 &&
-                          posix_spawn_file_actions_addclose(&actions, errors[1]) == 0;
-    const bool spawned =
-        prepared && posix_spawnp(process, program(path, sizeof path), &actions, NULL, words, environ) == 0;
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return spawned;
+    const char *const file = program(path, sizeof path);
+    const pid_t parent = getpid();
+    *process = fork();
+    if (*process != 0) return *process > 0;
+#ifdef __linux__
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+    if (getppid() != parent || dup2(out[1], STDOUT_FILENO) < 0 || dup2(errors[1], STDERR_FILENO) < 0) _exit(NOT_RUN);
+    (void)close(out[0]);
+    (void)close(out[1]);
+    (void)close(errors[0]);
+    (void)close(errors[1]);
+    (void)execvp(file, words);
+    _exit(NOT_RUN);
 }
 
 static void close_pipe(int ends[2])
@@ -148,6 +154,7 @@ const char *clmlp_cli_child_run(clmlp_cli_child *child, char *const *words, size
             close_pipe(out); /* it does not wait for a reader that has given up */
             close_pipe(errors);
             child->status = wait_for(process);
+            if (child->status == NOT_RUN) complaint = "no process to be had";
         }
     }
     close_pipe(out);

@@ -1,40 +1,44 @@
 /* scratch.c - a folder of its own for the models of trials, made when a search begins and removed when it ends. */
+#define _DEFAULT_SOURCE /* flock */
 #include "search/scratch.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "message.h"
 
-static const char NAME[] = "/model.safetensors";
+static const char NAME[] = "/model.safetensors", PATTERN[] = "clmlp-search-XXXXXX";
+enum { PREFIX = 13 }; /* of PATTERN: "clmlp-search-" */
 
-bool clmlp_cli_scratch_make(char *path, size_t size)
+/* A folder in use is locked. The trial under way has the lock, too: it inherits the descriptor. So the descriptor stays
+ * open until this process ends. -1: see errno; EWOULDBLOCK: somebody else has it. */
+static int lock_folder(const char *folder)
 {
-    const char *const said = getenv("TMPDIR"), *const base = said != NULL && said[0] != '\0' ? said : "/tmp";
-    const int length = snprintf(path, size, "%s/clmlp-search-XXXXXX", base);
-    if (length < 0 || (size_t)length + sizeof NAME > size) {
-        clmlp_cli_error("TMPDIR: too long a name");
-    } else if (mkdtemp(path) == NULL) {
-        clmlp_cli_error("%s: no folder for the models of trials can be made there: %s", base, strerror(errno));
-    } else {
-        (void)strcat(path, NAME);
-        return true;
-    }
-    path[0] = '\0';
-    return false;
+    struct stat entry, there;
+    const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK);
+    if (descriptor < 0) return -1;
+    if (fstat(descriptor, &entry) != 0 || entry.st_uid != geteuid()) errno = EPERM;
+    else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) errno = errno == EWOULDBLOCK ? EWOULDBLOCK : ENOLCK;
+    else if (lstat(folder, &there) == 0 && there.st_ino == entry.st_ino) return descriptor;
+    else errno = EWOULDBLOCK; /* who removes leftovers was faster */
+    const int number = errno;
+    (void)close(descriptor);
+    errno = number;
+    return -1;
 }
 
-void clmlp_cli_scratch_remove(const char *path)
+/* The folder and all files in it. */
+static void remove_folder(const char *folder)
 {
-    char folder[PATH_MAX], file[PATH_MAX + NAME_MAX + 2];
-    const size_t length = strlen(path);
-    if (length < sizeof NAME || length - (sizeof NAME - 1) >= sizeof folder) return;
-    (void)snprintf(folder, sizeof folder, "%.*s", (int)(length - (sizeof NAME - 1)), path);
+    char file[PATH_MAX + NAME_MAX + 2];
     DIR *const entries = opendir(folder);
     for (const struct dirent *entry = NULL; entries != NULL && (entry = readdir(entries)) != NULL;) {
         (void)snprintf(file, sizeof file, "%s/%s", folder, entry->d_name);
@@ -42,4 +46,77 @@ void clmlp_cli_scratch_remove(const char *path)
     }
     if (entries != NULL) (void)closedir(entries);
     (void)rmdir(folder);
+}
+
+/* What killed searches of this user left. */
+static void remove_leftovers(const char *base)
+{
+    char folder[PATH_MAX];
+    DIR *const entries = opendir(base);
+    if (entries == NULL) return;
+    for (const struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+        if (strlen(entry->d_name) != strlen(PATTERN) || strncmp(entry->d_name, PATTERN, PREFIX) != 0) continue;
+        const int length = snprintf(folder, sizeof folder, "%s/%s", base, entry->d_name);
+        if (length < 0 || (size_t)length >= sizeof folder) continue;
+        const int descriptor = lock_folder(folder);
+        if (descriptor < 0) continue;
+        remove_folder(folder);
+        (void)close(descriptor);
+    }
+    (void)closedir(entries);
+}
+
+/* mkdtemp() of a name in `base` and a lock. False: errno. */
+static bool make_locked(char *path, const char *base, size_t size)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        (void)snprintf(path, size, "%s/%s", base, PATTERN);
+        if (mkdtemp(path) == NULL) return false;
+        /* where nobody can lock, nobody removes leftovers */
+        if (lock_folder(path) >= 0 || (errno != EWOULDBLOCK && errno != ENOENT)) return true;
+        (void)rmdir(path);
+    }
+    return false;
+}
+
+bool clmlp_cli_scratch_make(char *path, size_t size)
+{
+    const char *const said = getenv("TMPDIR"), *const base = said != NULL && said[0] != '\0' ? said : "/tmp";
+    if (strlen(base) + sizeof "/" + sizeof PATTERN + sizeof NAME > size) {
+        clmlp_cli_error("TMPDIR: too long a name");
+    } else {
+        remove_leftovers(base);
+        if (make_locked(path, base, size)) {
+            (void)strcat(path, NAME);
+            return true;
+        }
+        clmlp_cli_error("%s: no folder for the models of trials can be made there: %s", base, strerror(errno));
+    }
+    path[0] = '\0';
+    return false;
+}
+
+/* The folder of a model in one. False: it is none. */
+static bool folder_of(char folder[PATH_MAX], const char *path)
+{
+    const size_t length = strlen(path);
+    if (length < sizeof NAME || length - (sizeof NAME - 1) >= PATH_MAX) return false;
+    (void)snprintf(folder, PATH_MAX, "%.*s", (int)(length - (sizeof NAME - 1)), path);
+    return true;
+}
+
+void clmlp_cli_scratch_keep(char *path)
+{
+    char folder[PATH_MAX], kept[PATH_MAX];
+    if (!folder_of(folder, path)) return;
+    const size_t base = strlen(folder) - strlen(PATTERN);
+    const int length = snprintf(kept, sizeof kept, "%.*s" "clmlp-kept-%s", (int)base, folder, folder + base + PREFIX);
+    if (length < 0 || (size_t)length >= sizeof kept || rename(folder, kept) != 0) return;
+    (void)sprintf(path, "%s%s", kept, NAME); /* shorter than before */
+}
+
+void clmlp_cli_scratch_remove(const char *path)
+{
+    char folder[PATH_MAX];
+    if (folder_of(folder, path)) remove_folder(folder);
 }

@@ -126,6 +126,7 @@ static bool save(clmlp_cli_search_run *run, const clmlp_cli_trial *trial, int *s
     clmlp_model_destroy(model);
     if (result == CLMLP_OK) return true;
     *status = clmlp_cli_fail(&error, false);
+    clmlp_cli_scratch_keep(run->path);
     clmlp_cli_error("the model of trial %zu is left in %s", trial->number, run->path);
     run->path[0] = '\0';
     return false;
