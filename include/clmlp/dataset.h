@@ -201,6 +201,9 @@ typedef struct clmlp_load_options {
     /* `target` is a name, or a list of names, also where it looks like a number: no other column is meant by that. A
      * number still means the column at that place where the header has no name for it. */
     bool target_is_name;
+    /* The most bytes that a gzipped file may unpack to, or that a pipe may give. 0: the memory of the machine, and no
+     * gzipped file may unpack to more than 256 MiB and 500 times its size. */
+    uint64_t max_input;
 } clmlp_load_options;
 
 /* CLASSES from the last column, header by inspection, any classes, any width, missing values imputed. */

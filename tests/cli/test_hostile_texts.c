@@ -286,3 +286,24 @@ Test(hostile_texts, of_bundles_steer_no_terminal)
     for (size_t i = 0; i < 4; i++) with_each_text(folder, "bundle", lines + i, 1);
     free(folder);
 }
+
+/* A checkpoint may be of somebody else. It does not choose what is overwritten. */
+Test(hostile_texts, of_checkpoints_name_no_place_outside_the_folder)
+{
+    char *const folder = cli_data_folder("places");
+    static const char *const places[] = {"$PWD/h.jsonl", "./../cli-h.jsonl", ".h.jsonl", "sub/../h.jsonl", "sub/.h"};
+    cli_ok(folder, "devices > /dev/null; mkdir sub");
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "train points.csv --epochs 1 --device cpu --checkpoint c --history \"%s\"",
+                       places[i]);
+        cli_ok(folder, line);
+        cli_expect_bad(folder, "train points.csv --resume c --epochs 2 --device cpu", "give it again");
+        (void)snprintf(line, sizeof line, "train points.csv --resume c --epochs 2 --device cpu --history \"%s\"",
+                       places[i]);
+        cli_ok(folder, line);
+    }
+    cli_ok(folder, "train points.csv --epochs 1 --device cpu --checkpoint c --history ./sub/h --model sub/m");
+    cli_ok(folder, "train points.csv --resume c --epochs 2 --device cpu");
+    free(folder);
+}

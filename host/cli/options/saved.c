@@ -138,6 +138,23 @@ static bool is_number(const char *text)
     return text[0] != '\0' && text[strspn(text, "+-.0123456789eE")] == '\0';
 }
 
+static bool names_file(const clmlp_cli_option *option)
+{
+    return option->argument != NULL && strcmp(option->argument, "FILE") == 0;
+}
+
+/* Whether a path stays in this folder and those in it, and is not hidden there. The file may be of somebody else, who
+ * would like to choose what is overwritten. */
+static bool stays_here(const char *path)
+{
+    if (path[0] == '/' || path[0] == '\0') return false;
+    for (const char *part = path; part != NULL; part = strchr(part, '/')) {
+        part += part[0] == '/';
+        if (part[0] == '.' && part[1] != '/') return false;
+    }
+    return true;
+}
+
 /* An option that the file has. */
 static bool take_one(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, clmlp_cli_keep keep, size_t index,
                      const char *path, const char *kept, int *status)
@@ -161,6 +178,12 @@ static bool take_one(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syn
     case CLMLP_CLI_PART:
     case CLMLP_CLI_FREE:
     case CLMLP_CLI_KEPT: break;
+    }
+    if (given == NULL && names_file(option) && !stays_here(kept)) {
+        *status = clmlp_cli_usage_error(syntax->command, "--resume %s: is of a run with --%s '%s'; give it again: a "
+                                        "file does not choose places outside of this folder", path, option->name,
+                                        kept);
+        return false;
     }
     if (given == NULL) {
         arguments->values[index] = kept;

@@ -54,7 +54,10 @@ typedef struct clmlp_cli_output_options {
     {"delimiter", &clmlp_cli_delimiter, &(load).delimiter, "NAME",                                                     \
      "what separates the columns of text files: auto, comma, semicolon or tab", NULL, &(given).delimiter},             \
     {"decimal", &clmlp_cli_decimal, &(load).decimal, "MARK",                                                           \
-     "decimal mark of text files: . or , (then columns are separated by semicolons or tabs)", NULL, &(given).decimal}
+     "decimal mark of text files: . or , (then columns are separated by semicolons or tabs)", NULL, &(given).decimal}, \
+    {"max-input", &clmlp_cli_bytes, &(load).max_input, "SIZE",                                                         \
+     "the most that a gzipped file may unpack to, or a pipe give, in bytes or with K, M, G or T behind",               \
+     "the machine's memory, and beyond 256 MiB 500 times the file's size", NULL}
 
 /* Which of them were given. */
 typedef struct clmlp_cli_text_given {

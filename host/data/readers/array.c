@@ -295,13 +295,15 @@ static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const 
 }
 
 /* The columns that the targets come from, before anything else about the columns is known. */
-static clmlp_status foresee_targets(target_column *target, const char *path, const clmlp_table *table, size_t rank,
-                                    const clmlp_table_request *request, clmlp_error *error)
+static clmlp_status foresee_targets(target_column *target, const clmlp_input *input, const clmlp_table *table,
+                                    size_t rank, const clmlp_table_request *request, clmlp_error *error)
 {
+    const char *const path = input->path;
     const size_t n = table->n;
     const bool left_out = request->leaves_out && request->target != NULL && request->features == NULL &&
                           request->ignore == NULL && request->expected_features > 0 && n > request->expected_features;
     *target = (target_column){.index = n, .kind = request->target_kind};
+    if (n > clmlp_input_bound(input)) return CLMLP_OK; /* a row that it cannot hold: an error follows */
     if (rank > 2 || n == 0 || (request->target_kind == CLMLP_TARGET_NONE && !left_out)) return CLMLP_OK;
     if (request->labels_file) {
         target->all = n > 1;
@@ -359,7 +361,7 @@ clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clml
     table->classes.binary = true;
     table->classes.guesses_kind = request->guesses_kind;
     TRY(check_shape(table, input, header, &count, error));
-    TRY_CLEANUP(foresee_targets(&target, input->path, table, header->rank, request, error));
+    TRY_CLEANUP(foresee_targets(&target, input, table, header->rank, request, error));
     TRY_CLEANUP(clmlp_allocate(&chunk, CHUNK, 1, "an input buffer", error));
     TRY_CLEANUP(read_elements(table, input, header, &target, count, chunk, error));
     TRY_CLEANUP(clmlp_array_take_columns(table, input->path, header->rank, shape, request, error));

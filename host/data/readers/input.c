@@ -24,6 +24,9 @@ enum {
     LONGEST_FIELD = 1 << 29
 };
 
+/* deflate packs at most 1032 to 1, and only what says nothing. */
+enum { SMALL = 1 << 28, MOST_RATIO = 500, DEFLATE_RATIO = 1032 };
+
 /* RFC 1952: what a member begins with. */
 static const unsigned char magic[2] = {0x1f, 0x8b};
 
@@ -34,6 +37,9 @@ struct clmlp_input_stream {
     size_t offset;             /* of `end` in the file */
     bool gzip;
     bool inside; /* a member has begun and not ended */
+    bool is_plain;      /* a file whose size says all */
+    uint64_t asked;     /* clmlp_input_open's `most` */
+    uint64_t most, got; /* bytes that may come, and that came */
     bool keeps;  /* what is read goes to `kept` too */
     char *kept;
     size_t kept_length, kept_capacity;
@@ -108,6 +114,25 @@ static clmlp_status inflate_some(const clmlp_input *input, void *out, size_t siz
                       s->zlib.msg != NULL ? s->zlib.msg : "it needs a dictionary");
 }
 
+/* A small file must not become a large one by itself. */
+static clmlp_status check_size(const clmlp_input *input, clmlp_error *error)
+{
+    const clmlp_input_stream *const s = input->stream;
+    const char *const what = s->gzip ? "unpacks to" : "gives";
+    char text[32];
+    if (s->is_plain) return CLMLP_OK;
+    if (s->got > s->most) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s more than %s%s (--max-input SIZE changes that)", input->path,
+                          what, clmlp_format_bytes(text, s->most),
+                          s->asked == 0 ? ", which is the memory of this machine" : "");
+    }
+    const uint64_t read = s->offset - (uint64_t)(s->end - s->next);
+    if (!s->gzip || s->asked != 0 || s->got <= SMALL || s->got / MOST_RATIO <= read) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: unpacks to more than %d times its size, and more than %s: "
+                      "(--max-input SIZE allows it, up to SIZE)", input->path, (int)MOST_RATIO,
+                      clmlp_format_bytes(text, SMALL));
+}
+
 /* One read of at most a gigabyte; fewer bytes only at a proper end of the file. */
 static clmlp_status read_some(const clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error)
 {
@@ -121,7 +146,8 @@ static clmlp_status read_some(const clmlp_input *input, void *out, size_t size, 
         s->next += first;
         if (first < size) TRY(read_bytes(input, to + first, size - first, count, error));
         *count += first;
-        return CLMLP_OK;
+        s->got += *count;
+        return check_size(input, error);
     }
     while (*count < size) {
         size_t got = 0;
@@ -137,6 +163,8 @@ static clmlp_status read_some(const clmlp_input *input, void *out, size_t size, 
         }
         TRY(inflate_some(input, to + *count, size - *count, &got, error));
         *count += got;
+        s->got += got;
+        TRY(check_size(input, error));
     }
     return CLMLP_OK;
 }
@@ -198,14 +226,18 @@ static clmlp_status open_file(const char *path, FILE **file, clmlp_error *error)
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_input_open(clmlp_input *input, const char *path, clmlp_error *error)
+clmlp_status clmlp_input_open(clmlp_input *input, const char *path, uint64_t most, clmlp_error *error)
 {
+    struct stat entry;
     memset(input, 0, sizeof *input);
     input->path = clmlp_input_name(path);
     TRY(clmlp_allocate(&input->stream, 1, sizeof *input->stream, "an input buffer", error));
     clmlp_input_stream *const s = input->stream;
     s->next = s->end = s->packed;
+    s->asked = most;
+    s->most = most > 0 ? most : clmlp_physical_memory();
     TRY(open_file(path, &s->file, error));
+    s->is_plain = fstat(fileno(s->file), &entry) == 0 && S_ISREG(entry.st_mode);
     TRY(refill(input, error));
     if (s->end - s->next >= 2 && memcmp(s->next, magic, sizeof magic) == 0) {
         enum { GZIP_ONLY = 16 };
@@ -213,6 +245,7 @@ clmlp_status clmlp_input_open(clmlp_input *input, const char *path, clmlp_error 
             return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: not enough memory to unpack", input->path);
         }
         s->gzip = s->inside = true;
+        s->is_plain = false;
     }
     TRY(clmlp_allocate(&input->buffer, BLOCK + 1, 1, "an input buffer", error));
     input->capacity = BLOCK;
@@ -247,8 +280,9 @@ clmlp_status clmlp_input_restart(clmlp_input *input, clmlp_error *error)
 {
     const char *const path = input->path;
     if (!input->stream->keeps) {
+        const uint64_t asked = input->stream->asked;
         clmlp_input_close(input);
-        return clmlp_input_open(input, path, error);
+        return clmlp_input_open(input, path, asked, error);
     }
     input->stream->replayed = 0;
     input->next = input->end = input->buffer;
@@ -296,4 +330,14 @@ clmlp_status clmlp_input_read(clmlp_input *input, void *out, size_t size, size_t
     }
     *count = got;
     return CLMLP_OK;
+}
+
+uint64_t clmlp_input_bound(const clmlp_input *input)
+{
+    const clmlp_input_stream *const s = input->stream;
+    struct stat entry;
+    if (fstat(fileno(s->file), &entry) != 0 || !S_ISREG(entry.st_mode)) return UINT64_MAX;
+    const uint64_t size = (uint64_t)entry.st_size;
+    if (!s->gzip) return size;
+    return size < s->most / DEFLATE_RATIO ? size * DEFLATE_RATIO : s->most;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -25,11 +26,12 @@ bool clmlp_input_is_standard(const char *path);
 /* What it is called in notes and messages. */
 const char *clmlp_input_name(const char *path);
 
-/* Open a file, or the standard input, and read its first block. `input` is overwritten and is safe to close on failure
+/* Open a file, or the standard input, and read its first block. What a gzipped file unpacks to, and what a pipe gives, is
+ * at most `most` bytes; 0: as many as the machine has memory, and from 256 MiB on 500 times what it was unpacked from. `input` is overwritten and is safe to close on failure
  * too. Behind a gzip member there may be another one, or zeros up to the end of the file.
- * Errors: CLMLP_IO (missing, a folder, not readable), CLMLP_BAD_INPUT (damaged gzip stream),
+ * Errors: CLMLP_IO (missing, a folder, not readable), CLMLP_BAD_INPUT (damaged gzip stream, or more than that),
  * CLMLP_OUT_OF_MEMORY. */
-clmlp_status clmlp_input_open(clmlp_input *input, const char *path, clmlp_error *error);
+clmlp_status clmlp_input_open(clmlp_input *input, const char *path, uint64_t most, clmlp_error *error);
 void clmlp_input_close(clmlp_input *input);
 
 /* Go back to the start of the file. clmlp_input_keep has to come first, before anything was consumed: a pipe, which can
@@ -41,6 +43,9 @@ clmlp_status clmlp_input_restart(clmlp_input *input, clmlp_error *error);
  * start, so pointers into the buffer have to be set anew. The buffer grows when all of it is kept.
  * Errors as for opening. */
 clmlp_status clmlp_input_more(clmlp_input *input, const char *keep, clmlp_error *error);
+
+/* More bytes than the whole of it can have; UINT64_MAX: it cannot be told. */
+uint64_t clmlp_input_bound(const clmlp_input *input);
 
 /* Up to `size` bytes into `out`; *count < size only at the end of the file. */
 clmlp_status clmlp_input_read(clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error);

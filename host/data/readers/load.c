@@ -28,7 +28,7 @@ static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp
     clmlp_status status = CLMLP_OK;
     clmlp_input input = {0};
     memset(table, 0, sizeof *table);
-    TRY_CLEANUP(clmlp_input_open(&input, path, error));
+    TRY_CLEANUP(clmlp_input_open(&input, path, request->max_input, error));
     clmlp_table_reader *reader = NULL;
     TRY_CLEANUP(clmlp_choose_reader(&reader, table, path, &input, format, error));
     if (reader != clmlp_svmlight_read) TRY_CLEANUP(clmlp_check_target_known(input.path, request, error));
@@ -66,6 +66,7 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
                                          .decimal = options->decimal,
                                          .marks = marks_of(options),
                                          .labels_file = true,
+                                         .max_input = options->max_input,
                                          .expected_rows = dataset->m,
                                          .output_names = options->output_names,
                                          .output_count = options->output_names != NULL ? options->output_count : 0};
@@ -193,6 +194,7 @@ clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
                                  .index_base = index_base_of(options),
                                  .base_of_model = options->model_index_base != CLMLP_INDEX_BASE_AUTO,
                                  .svmlight_features = options->svmlight_features,
+                                 .max_input = options->max_input,
                                  .asks_target = options->asks_target,
                                  .several_labels = options->output_names != NULL && options->output_count > 1,
                                  .one_label = has_one_label(options)};

@@ -233,7 +233,7 @@ clmlp_status clmlp_npy_shape(const char *path, size_t *rows, size_t *columns, cl
     clmlp_status status = CLMLP_OK;
     clmlp_input input;
     clmlp_array_header header = {0};
-    TRY_CLEANUP(clmlp_input_open(&input, path, error));
+    TRY_CLEANUP(clmlp_input_open(&input, path, 0, error));
     TRY_CLEANUP(read_header(&header, &input, error));
     TRY_CLEANUP(as_matrix(&header, &input, error));
     *rows = header.shape[0];
@@ -250,7 +250,7 @@ clmlp_status clmlp_npy_load(const char *path, size_t rows, size_t columns, doubl
     clmlp_table table = {0};
     clmlp_array_header header = {0};
     const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE};
-    TRY_CLEANUP(clmlp_input_open(&input, path, error));
+    TRY_CLEANUP(clmlp_input_open(&input, path, 0, error));
     TRY_CLEANUP(read_header(&header, &input, error));
     TRY_CLEANUP(as_matrix(&header, &input, error));
     if (header.shape[0] != rows || header.shape[1] != columns) {

@@ -38,6 +38,7 @@ typedef struct clmlp_table_request {
     const clmlp_survey *survey; /* the file is read to be described; NULL: else */
     const char *const *output_names; /* [output_count] of the model; NULL: not known */
     size_t output_count;             /* of a model whose outputs are no classes; 0: not known */
+    uint64_t max_input;              /* clmlp_load_options */
 } clmlp_table_request;
 
 /* What one of several target columns holds. */

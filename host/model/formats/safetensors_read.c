@@ -15,7 +15,7 @@
 #include "model/formats/safetensors.h"
 #include "model/formats/utf8.h"
 
-enum { LENGTH_BYTES = 8, HEADER_MAX = 100 << 20 };
+enum { LENGTH_BYTES = 8, HEADER_MAX = 100 << 20, VALUES_MAX = 1 << 20 };
 
 /* Larger integers are not exact as the doubles that cJSON keeps numbers in. */
 #define INTEGER_MAX 9007199254740992.0
@@ -92,6 +92,19 @@ static const char *find_nul(const char *text, size_t length)
     return NULL;
 }
 
+/* Each number, text, list and object takes the parser many times the bytes that it has in the file. */
+static bool has_too_many_values(const char *text, size_t length)
+{
+    size_t count = 0;
+    bool inside = false;
+    for (size_t i = 0; i < length; i++) {
+        if (inside && text[i] == '\\') i++;
+        else if (text[i] == '"') inside = !inside;
+        else if (!inside && strchr(",[{", text[i]) != NULL) count++;
+    }
+    return count > VALUES_MAX;
+}
+
 static clmlp_status parse_header(clmlp_safetensors *file, const char *text, size_t length, clmlp_error *error)
 {
     const size_t valid = clmlp_utf8_valid_length(text, length);
@@ -102,6 +115,9 @@ static clmlp_status parse_header(clmlp_safetensors *file, const char *text, size
     if (nul != NULL) {
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: byte %zu of the header is NUL", file->path,
                           (size_t)(nul - text) + 1);
+    }
+    if (has_too_many_values(text, length)) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: the header has more than %d values", file->path, VALUES_MAX);
     }
     const char *end = text;
     file->header = cJSON_ParseWithLengthOpts(text, length, &end, 0);
