@@ -1,7 +1,7 @@
 /* failing_opencl.c - an OpenCL whose calls fail on demand, and that sees memory freed under a transfer.
  *
  * A library for LD_PRELOAD. CLMLP_FAIL_CALL=NAME:N lets the N-th call of NAME fail, NAME:N+ that one and all later
- * ones; the first says so on stderr.
+ * ones; the first says so on stderr. CLMLP_HANG_CALL=NAME:N lets that call never return.
  *
  * A transfer that does not block counts as on its way until the program has waited for the device, even where the
  * device was quicker. So memory that is freed before then is found every time, not by luck: the library says so and
@@ -35,7 +35,9 @@ static void (*real_free)(void *);
 static char fail_name[64];
 static unsigned long fail_at;
 static bool fail_later;
-static atomic_ulong calls;
+static char hang_name[64];
+static unsigned long hang_at;
+static atomic_ulong calls, calls_of_hang;
 
 /* The function behind ours: `pointer` is where its address goes. */
 static void find(void *pointer, const char *name)
@@ -59,11 +61,21 @@ __attribute__((constructor)) static void set_up(void)
     find(&real_free, "free");
     if (text != NULL && sscanf(text, "%63[^:]:%lu%c", fail_name, &fail_at, &later) < 2) fail_name[0] = '\0';
     fail_later = later == '+';
+    const char *const hang = getenv("CLMLP_HANG_CALL");
+    if (hang != NULL && sscanf(hang, "%63[^:]:%lu", hang_name, &hang_at) < 2) hang_name[0] = '\0';
+}
+
+static void hang(const char *name)
+{
+    if (strcmp(name, hang_name) != 0 || atomic_fetch_add(&calls_of_hang, 1) + 1 != hang_at) return;
+    (void)fprintf(stderr, "failing_opencl: call %lu of %s hangs\n", hang_at, name);
+    for (;;) (void)sleep(1000); /* signals end it early */
 }
 
 /* Whether this call is to fail. */
 static bool fails(const char *name)
 {
+    hang(name);
     if (strcmp(name, fail_name) != 0) return false;
     const unsigned long call = atomic_fetch_add(&calls, 1) + 1;
     if (call == fail_at) (void)fprintf(stderr, "failing_opencl: call %lu of %s fails\n", call, name);
