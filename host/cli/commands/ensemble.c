@@ -50,7 +50,7 @@ static clmlp_status train_member(const clmlp_cli_train_options *o, const clmlp_c
     char *const note = clmlp_cli_checkpoint_text(o, *ensemble->model, number > 0 ? result : NULL);
     config.checkpoint_note = note;
     if (note == NULL) {
-        *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the options in a checkpoint"};
+        *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for a checkpoint"};
         return error->status;
     }
     if (number == 0) {

@@ -179,8 +179,8 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     const bool untrained = status == CLMLP_INTERRUPTED && run->member == 0 && result->steps == 0 &&
                            o->checkpoints.resumed == NULL;
     /* CLMLP_IO: only the history is lost */
-    const bool worth_saving = (ended && !untrained && status != CLMLP_DIVERGED) || (status == CLMLP_IO && result->steps > 0) ||
-                              (lost && result->good_epochs > 0);
+    const bool worth_saving = (ended && !untrained && status != CLMLP_DIVERGED) ||
+                              (status == CLMLP_IO && result->steps > 0) || (lost && result->good_epochs > 0);
     clmlp_error save_error = {.status = CLMLP_OK};
     char beside[4096];
     const bool saved = worth_saving && clmlp_model_place_save(run->place, run->in.model, &save_error) == CLMLP_OK;

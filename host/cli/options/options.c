@@ -235,7 +235,8 @@ static bool take_positionals(clmlp_cli_arguments *arguments, const clmlp_cli_syn
     for (; names[0] != '\0'; names += name_length(names), names += names[0] == ' ') {
         const char *const word = poptGetArg(context);
         if (word == NULL && count < count_positionals(syntax, words)) {
-            *status = clmlp_cli_usage_error(syntax->command, "%.*s: " CLMLP_CLI_NO_MEMORY, (int)name_length(names), names);
+            *status = clmlp_cli_usage_error(syntax->command, "%.*s: " CLMLP_CLI_NO_MEMORY, (int)name_length(names),
+                                            names);
             return false;
         }
         if (word == NULL && names[0] == '[') break;
