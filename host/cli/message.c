@@ -141,7 +141,8 @@ int clmlp_cli_fail(const clmlp_error *error, bool taking_in)
 {
     const char *message = error->message[0] != '\0' ? error->message : clmlp_status_text(error->status);
     clmlp_cli_error("%s", message);
-    return exit_status(error->status, taking_in);
+    /* whoever comes here has failed, whatever the error says */
+    return error->status == CLMLP_OK ? CLMLP_CLI_FAILED : exit_status(error->status, taking_in);
 }
 
 static void note_write_failure(bool failed)

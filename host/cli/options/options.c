@@ -2,6 +2,7 @@
 #include "options/options.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,7 +266,9 @@ static void print_help(const clmlp_cli_syntax *syntax, poptContext context)
     (void)snprintf(usage, sizeof usage, "[OPTION...]%s%s", syntax->positionals[0] != '\0' ? " " : "",
                    syntax->positionals);
     poptSetOtherOptionHelp(context, usage);
+    errno = 0;
     poptPrintHelp(context, stdout, 0);
+    if (errno == ENOMEM) clmlp_cli_lose("all of the help"); /* popt leaves out what it has no memory for */
     (void)printf("\n%s", syntax->description);
 }
 
