@@ -1,5 +1,5 @@
-/* interrupt.h - signals as wishes: to stop early, once (Ctrl-C and termination; the next time they have their usual
- * effect), and to save. */
+/* interrupt.h - signals as wishes: to stop early (SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGXFSZ), and to save. A second
+ * SIGINT or SIGTERM has its usual effect; the others come by themselves, and often. */
 #ifndef CLMLP_CLI_INTERRUPT_H
 #define CLMLP_CLI_INTERRUPT_H
 
@@ -7,9 +7,12 @@
 
 #include <clmlp/cancel.h>
 
-/* Begin to watch, once; what is returned is requested when it happens (NULL: no memory for that, signals do what they
- * usually do). `text` goes to standard error then; NULL: nothing. */
+/* Begin to watch; what is returned is requested when it happens (NULL: no memory for that, signals do what they
+ * usually do). `text` goes to standard error then; NULL: nothing. Called again it only has another text. */
 const clmlp_cancel *clmlp_cli_catch_signals(const char *text);
+
+/* The signal that was the first wish to stop: "SIGHUP"; NULL: none. */
+const char *clmlp_cli_signal_name(void);
 
 /* Watch for SIGUSR1, a wish to save. `text` goes to standard error then; NULL: nothing. */
 void clmlp_cli_catch_save(const char *text);

@@ -107,6 +107,7 @@ int main(int argc, char **argv)
     clmlp_cli_child_program(argv[0]);
     occupy_standard_streams();
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that is reported */
+    (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file that is longer than allowed */
     if (argc < 2) {
         print_help(stderr);
         return CLMLP_CLI_BAD_USAGE;

@@ -143,7 +143,8 @@ int clmlp_cli_fail(const clmlp_error *error, bool taking_in)
     clmlp_cli_print(stderr, "clmlp: ");
     clmlp_cli_print_lines(stderr, message);
     clmlp_cli_print(stderr, "\n");
-    return exit_status(error->status, taking_in);
+    /* whoever comes here has failed, whatever the error says */
+    return error->status == CLMLP_OK ? CLMLP_CLI_FAILED : exit_status(error->status, taking_in);
 }
 
 static void note_write_failure(bool failed)

@@ -1,7 +1,8 @@
 /* failing_opencl.c - an OpenCL whose calls fail on demand, and that sees memory freed under a transfer.
  *
  * A library for LD_PRELOAD. CLMLP_FAIL_CALL=NAME:N lets the N-th call of NAME fail, NAME:N+ that one and all later
- * ones; the first says so on stderr.
+ * ones; the first says so on stderr. CLMLP_FAIL_CALL=count says on stderr, at the end, how many calls there were of
+ * each function. CLMLP_HANG_CALL=NAME:N lets that call never return.
  *
  * A transfer that does not block counts as on its way until the program has waited for the device, even where the
  * device was quicker. So memory that is freed before then is found every time, not by luck: the library says so and
@@ -35,7 +36,13 @@ static void (*real_free)(void *);
 static char fail_name[64];
 static unsigned long fail_at;
 static bool fail_later;
-static atomic_ulong calls;
+/* How often each function was called, for CLMLP_FAIL_CALL=count. */
+enum { MOST_FUNCTIONS = 64 };
+static struct { const char *name; unsigned long calls; } counted[MOST_FUNCTIONS];
+static bool counts;
+static char hang_name[64];
+static unsigned long hang_at;
+static atomic_ulong calls, calls_of_hang;
 
 /* The function behind ours: `pointer` is where its address goes. */
 static void find(void *pointer, const char *name)
@@ -59,11 +66,42 @@ __attribute__((constructor)) static void set_up(void)
     find(&real_free, "free");
     if (text != NULL && sscanf(text, "%63[^:]:%lu%c", fail_name, &fail_at, &later) < 2) fail_name[0] = '\0';
     fail_later = later == '+';
+    counts = text != NULL && strcmp(text, "count") == 0;
+    const char *const hang = getenv("CLMLP_HANG_CALL");
+    if (hang != NULL && sscanf(hang, "%63[^:]:%lu", hang_name, &hang_at) < 2) hang_name[0] = '\0';
+}
+
+__attribute__((destructor)) static void tell_counts(void)
+{
+    for (size_t i = 0; counts && i < MOST_FUNCTIONS && counted[i].name != NULL; i++) {
+        (void)fprintf(stderr, "failing_opencl: %lu of %s\n", counted[i].calls, counted[i].name);
+    }
+}
+
+static void count(const char *name)
+{
+    size_t i = 0;
+    if (!counts) return;
+    (void)pthread_mutex_lock(&lock);
+    while (i < MOST_FUNCTIONS && counted[i].name != NULL && strcmp(counted[i].name, name) != 0) i++;
+    if (i == MOST_FUNCTIONS) abort();
+    counted[i].name = name;
+    counted[i].calls++;
+    (void)pthread_mutex_unlock(&lock);
+}
+
+static void hang(const char *name)
+{
+    if (strcmp(name, hang_name) != 0 || atomic_fetch_add(&calls_of_hang, 1) + 1 != hang_at) return;
+    (void)fprintf(stderr, "failing_opencl: call %lu of %s hangs\n", hang_at, name);
+    for (;;) (void)sleep(1000); /* signals end it early */
 }
 
 /* Whether this call is to fail. */
 static bool fails(const char *name)
 {
+    hang(name);
+    count(name);
     if (strcmp(name, fail_name) != 0) return false;
     const unsigned long call = atomic_fetch_add(&calls, 1) + 1;
     if (call == fail_at) (void)fprintf(stderr, "failing_opencl: call %lu of %s fails\n", call, name);
@@ -153,7 +191,7 @@ static void keep(cl_event done, const void *memory, size_t bytes, cl_event *even
     if (fails(#name)) return CL_OUT_OF_RESOURCES
 #define FAIL_NULL(name)              \
     if (fails(#name)) {              \
-        *code = CL_OUT_OF_RESOURCES; \
+        if (code != NULL) *code = CL_OUT_OF_RESOURCES; \
         return NULL;                 \
     }
 
@@ -308,3 +346,59 @@ cl_int clGetEventProfilingInfo(cl_event event, cl_profiling_info what, size_t si
     FAIL(clGetEventProfilingInfo);
     return behind(event, what, size, value, needed);
 }
+
+/* --- platforms, devices, programs -------------------------------------------------------------------------------- */
+
+/* A function that returns a code: its parameters, and its arguments for the one behind. */
+#define CODED(name, parameters, arguments) \
+    cl_int name parameters                 \
+    {                                      \
+        BEHIND(name);                      \
+        FAIL(name);                        \
+        return behind arguments;           \
+    }
+
+/* A function that returns an object. */
+#define MADE(type, name, parameters, arguments) \
+    type name parameters                        \
+    {                                           \
+        BEHIND(name);                           \
+        FAIL_NULL(name)                         \
+        return behind arguments;                \
+    }
+
+CODED(clGetPlatformIDs, (cl_uint most, cl_platform_id *platforms, cl_uint *count), (most, platforms, count))
+CODED(clGetPlatformInfo, (cl_platform_id platform, cl_platform_info what, size_t size, void *value, size_t *needed),
+      (platform, what, size, value, needed))
+CODED(clGetDeviceIDs, (cl_platform_id platform, cl_device_type type, cl_uint most, cl_device_id *devices, cl_uint *count),
+      (platform, type, most, devices, count))
+CODED(clGetDeviceInfo, (cl_device_id device, cl_device_info what, size_t size, void *value, size_t *needed),
+      (device, what, size, value, needed))
+CODED(clBuildProgram, (cl_program program, cl_uint count, const cl_device_id *devices, const char *options,
+                       void(CL_CALLBACK *done)(cl_program, void *), void *argument),
+      (program, count, devices, options, done, argument))
+CODED(clGetProgramInfo, (cl_program program, cl_program_info what, size_t size, void *value, size_t *needed),
+      (program, what, size, value, needed))
+CODED(clGetProgramBuildInfo, (cl_program program, cl_device_id device, cl_program_build_info what, size_t size,
+                              void *value, size_t *needed), (program, device, what, size, value, needed))
+CODED(clGetKernelWorkGroupInfo, (cl_kernel kernel, cl_device_id device, cl_kernel_work_group_info what, size_t size,
+                                 void *value, size_t *needed), (kernel, device, what, size, value, needed))
+CODED(clGetMemObjectInfo, (cl_mem memory, cl_mem_info what, size_t size, void *value, size_t *needed),
+      (memory, what, size, value, needed))
+CODED(clReleaseCommandQueue, (cl_command_queue queue), (queue))
+CODED(clReleaseContext, (cl_context context), (context))
+CODED(clReleaseEvent, (cl_event event), (event))
+CODED(clReleaseKernel, (cl_kernel kernel), (kernel))
+CODED(clReleaseMemObject, (cl_mem memory), (memory))
+CODED(clReleaseProgram, (cl_program program), (program))
+MADE(cl_context, clCreateContext, (const cl_context_properties *properties, cl_uint count, const cl_device_id *devices,
+                                   void(CL_CALLBACK *notify)(const char *, const void *, size_t, void *),
+                                   void *argument, cl_int *code), (properties, count, devices, notify, argument, code))
+MADE(cl_program, clCreateProgramWithSource, (cl_context context, cl_uint count, const char **texts,
+                                             const size_t *lengths, cl_int *code),
+     (context, count, texts, lengths, code))
+MADE(cl_program, clCreateProgramWithBinary, (cl_context context, cl_uint count, const cl_device_id *devices,
+                                             const size_t *lengths, const unsigned char **binaries, cl_int *each,
+                                             cl_int *code), (context, count, devices, lengths, binaries, each, code))
+MADE(cl_mem, clCreateSubBuffer, (cl_mem buffer, cl_mem_flags flags, cl_buffer_create_type type, const void *region,
+                                 cl_int *code), (buffer, flags, type, region, code))

@@ -1,9 +1,9 @@
-/* failing_system.c - a C library whose calls fail on demand: no memory, a full disk, files that cannot be opened or read.
+/* failing_system.c - a C library whose calls fail on demand: no memory, full disks, files that cannot be read.
  *
  * A library for LD_PRELOAD. CLMLP_FAIL_SYSTEM=NAME:N lets the N-th call of a kind fail, NAME:N+ that one and all later
  * ones; the first says so on stderr, and from where it was called. CLMLP_FAIL_SYSTEM=count says on stderr, at the end,
- * how many there were of each kind. Only calls from clmlp, libclmlp, libcjson and libpopt count: what other libraries do
- * without memory is theirs to answer for.
+ * how many there were of each kind. Only calls from clmlp, libclmlp, libcjson and libpopt count: what other libraries
+ * do without memory is theirs to answer for.
  *
  * Streams fail as they do in life: for the time of the call, another file is behind the descriptor, one that is full or
  * cannot be read. */
@@ -125,8 +125,8 @@ static bool fails(kind k, const void *from, const char *function)
         char line[160];
         Dl_info where = {0};
         (void)dladdr(from, &where);
-        say(line, snprintf(line, sizeof line, "failing_system: call %lu of %s fails: %s, from %s %#lx\n", call, names[k],
-                           function, modules[i].name, (unsigned long)(address - (uintptr_t)where.dli_fbase)));
+        say(line, snprintf(line, sizeof line, "failing_system: call %lu of %s fails: %s, from %s %#lx\n", call,
+                           names[k], function, modules[i].name, (unsigned long)(address - (uintptr_t)where.dli_fbase)));
     }
     return call == fail_at || (fail_later && call > fail_at);
 }

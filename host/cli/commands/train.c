@@ -175,9 +175,12 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     const bool wrong = status == CLMLP_DIVERGED || status == CLMLP_MISMATCH;
     const bool ended = status == CLMLP_OK || wrong || status == CLMLP_INTERRUPTED;
     const bool lost = status == CLMLP_DEVICE || status == CLMLP_OUT_OF_MEMORY;
+    /* theta is still random: no reason to replace a model that is there */
+    const bool untrained = status == CLMLP_INTERRUPTED && run->member == 0 && result->steps == 0 &&
+                           o->checkpoints.resumed == NULL;
     /* CLMLP_IO: only the history is lost */
-    const bool worth_saving = (ended && status != CLMLP_DIVERGED) || (status == CLMLP_IO && result->steps > 0) ||
-                              (lost && result->good_epochs > 0);
+    const bool worth_saving = (ended && !untrained && status != CLMLP_DIVERGED) ||
+                              (status == CLMLP_IO && result->steps > 0) || (lost && result->good_epochs > 0);
     clmlp_error save_error = {.status = CLMLP_OK};
     char beside[4096];
     const bool saved = worth_saving && clmlp_model_place_save(run->place, run->in.model, &save_error) == CLMLP_OK;
@@ -197,8 +200,10 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     } else if (status == CLMLP_INTERRUPTED) {
         const bool single = run->member == 0; /* of later ones it was said */
         if (single) {
-            clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
-                           result->steps);
+            const char *const name = clmlp_cli_signal_name();
+            clmlp_cli_note("interrupted by %s after %zu of %zu epochs, %zu steps%s", name != NULL ? name : "a callback",
+                           result->epochs, o->config.epochs, result->steps,
+                           untrained ? "; no model was written" : "");
         }
         if (single && result->best_epoch > 0) {
             clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
@@ -242,6 +247,8 @@ static void report_startup(void *context)
     clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
 }
 
+static const char stopping[] = "clmlp: stopping (once more to quit at once)\n";
+
 /* Hours of training are not begun for a model that cannot be written. */
 static int take_place(const train_options *o, train_run *run)
 {
@@ -272,7 +279,7 @@ static int cross_validate(train_options *o, train_run *run)
     const clmlp_cli_fold_plan plan = {&o->network, clmlp_model_output(run->in.model), run->in.train,
                                       load_for_fold, &context, run->device, &o->config};
     if (!o->has_folds) return CLMLP_CLI_DONE;
-    o->config.cancel = clmlp_cli_catch_signals(o->out.quiet ? NULL : "clmlp: stopping (once more to quit at once)\n");
+    o->config.cancel = clmlp_cli_catch_signals(o->out.quiet ? NULL : stopping);
     run->folds.folds = o->folds;
     const int status = clmlp_cli_cross_validate(&run->folds, &plan);
     if (status == CLMLP_CLI_DONE) {
@@ -293,10 +300,10 @@ static int train(train_options *o, train_run *run)
         o->config.on_progress = (clmlp_on_progress){clmlp_cli_progress_inside, progress};
     }
     /* the first character ends the line that is being redrawn */
-    static const char stopping[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
+    static const char saving[] = "\nclmlp: stopping; the model will be saved (once more to quit at once)\n";
     if (!o->has_folds) {
         o->config.cancel =
-            clmlp_cli_catch_signals(progress->quiet ? NULL : progress->terminal ? stopping : stopping + 1);
+            clmlp_cli_catch_signals(progress->quiet ? NULL : progress->terminal ? saving : saving + 1);
     }
     clmlp_status status = clmlp_cli_self_check_begin(&o->check, progress, &error);
     o->config.inspector = o->check.inspector;
@@ -325,6 +332,8 @@ int clmlp_cli_train(int argc, char **argv)
             if (options.find_rate) {
                 status = clmlp_cli_find_rate(&options, run.in.model, run.device, run.in.train);
             } else {
+                /* from here on there is a temporary file */
+                (void)clmlp_cli_catch_signals(options.out.quiet ? NULL : stopping);
                 status = take_place(&options, &run);
                 if (status == CLMLP_CLI_DONE) status = cross_validate(&options, &run);
                 if (status == CLMLP_CLI_DONE) status = train(&options, &run);

@@ -2,6 +2,7 @@
 #include "options/options.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,6 +156,7 @@ static int popt_error(const clmlp_cli_syntax *syntax, poptContext context, int c
     case POPT_ERROR_NOARG: return clmlp_cli_usage_error(syntax->command, "%s: expected a value", word);
     case POPT_ERROR_UNWANTEDARG:
         return clmlp_cli_usage_error(syntax->command, "%.*s: takes no value", (int)strcspn(word, "="), word);
+    case POPT_ERROR_MALLOC: return clmlp_cli_usage_error(syntax->command, "%s: " CLMLP_CLI_NO_MEMORY, word);
     default: return clmlp_cli_usage_error(syntax->command, "%s: %s", word, poptStrerror(code));
     }
 }
@@ -183,8 +185,8 @@ static bool take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax,
     }
     if (first) arguments->defaults[index] = keep_default(option);
     char *const text = poptGetOptArg(context);
-    if (text == NULL) {
-        *status = clmlp_cli_usage_error(syntax->command, "--%s: expected a value", option->name);
+    if (text == NULL) { /* popt had no memory: where there is no value it says so */
+        *status = clmlp_cli_usage_error(syntax->command, "--%s: " CLMLP_CLI_NO_MEMORY, option->name);
         return false;
     }
     arguments->texts[arguments->text_count++] = text;
@@ -201,13 +203,43 @@ static size_t name_length(const char *names)
     return strcspn(names, " ");
 }
 
+/* Whether the word is an option whose value is the next word. */
+static bool takes_next(const clmlp_cli_syntax *syntax, const char *word)
+{
+    for (size_t i = 0; i < syntax->option_count; i++) {
+        const clmlp_cli_option *const option = &syntax->options[i];
+        if (option->name != NULL && option->type != NULL && strcmp(word + 2, option->name) == 0) return true;
+    }
+    return false;
+}
+
+/* How many words belong to no option. popt forgets them where it has no memory. */
+static size_t count_positionals(const clmlp_cli_syntax *syntax, char **words)
+{
+    size_t count = 0;
+    for (size_t i = 1; words[i] != NULL; i++) {
+        if (strcmp(words[i], "--") == 0) {
+            while (words[++i] != NULL) count++;
+            break;
+        }
+        if (words[i][0] != '-' || words[i][1] == '\0') count++;
+        else if (strncmp(words[i], "--", 2) == 0 && takes_next(syntax, words[i]) && words[i + 1] != NULL) i++;
+    }
+    return count;
+}
+
 static bool take_positionals(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context,
-                             int *status)
+                             char **words, int *status)
 {
     size_t count = 0;
     const char *names = syntax->positionals;
     for (; names[0] != '\0'; names += name_length(names), names += names[0] == ' ') {
         const char *const word = poptGetArg(context);
+        if (word == NULL && count < count_positionals(syntax, words)) {
+            *status = clmlp_cli_usage_error(syntax->command, "%.*s: " CLMLP_CLI_NO_MEMORY, (int)name_length(names),
+                                            names);
+            return false;
+        }
         if (word == NULL && names[0] == '[') break;
         if (word == NULL) {
             *status = clmlp_cli_usage_error(syntax->command, "%.*s is missing", (int)name_length(names), names);
@@ -234,12 +266,15 @@ static void print_help(const clmlp_cli_syntax *syntax, poptContext context)
     (void)snprintf(usage, sizeof usage, "[OPTION...]%s%s", syntax->positionals[0] != '\0' ? " " : "",
                    syntax->positionals);
     poptSetOtherOptionHelp(context, usage);
+    errno = 0;
     poptPrintHelp(context, stdout, 0);
+    if (errno == ENOMEM) clmlp_cli_lose("all of the help"); /* popt leaves out what it has no memory for */
     clmlp_cli_out("\n");
     clmlp_cli_print_lines(stdout, syntax->description);
 }
 
-static bool read_line(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context, int *status)
+static bool read_line(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context, char **words,
+                      int *status)
 {
     int code;
     while ((code = poptGetNextOpt(context)) > 0) {
@@ -254,7 +289,7 @@ static bool read_line(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *sy
         *status = popt_error(syntax, context, code);
         return false;
     }
-    return take_positionals(arguments, syntax, context, status);
+    return take_positionals(arguments, syntax, context, words, status);
 }
 
 bool clmlp_cli_parse(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, int argc, char **argv,
@@ -276,7 +311,7 @@ bool clmlp_cli_parse(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syn
         context = poptGetContext("clmlp", argc, words, t.groups, 0);
     }
     if (context != NULL) {
-        go_on = read_line(arguments, syntax, context, status);
+        go_on = read_line(arguments, syntax, context, argv, status);
     } else {
         clmlp_cli_error("not enough memory for the command line");
         *status = CLMLP_CLI_FAILED;

@@ -43,7 +43,10 @@ static void add_features(cJSON *object, const clmlp_columns *columns, size_t j)
     cJSON *const names = cJSON_AddArrayToObject(object, "features");
     for (size_t f = 0; f < clmlp_columns_features(columns, j); f++) {
         char *name = NULL;
-        if (clmlp_columns_feature_name(columns, j, f, &name, NULL) != CLMLP_OK) continue;
+        if (clmlp_columns_feature_name(columns, j, f, &name, NULL) != CLMLP_OK) {
+            clmlp_cli_lose("the name of a feature");
+            continue;
+        }
         (void)cJSON_AddItemToArray(names, clmlp_cli_json_text(name));
         clmlp_free(name);
     }

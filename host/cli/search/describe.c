@@ -1,8 +1,11 @@
 /* describe.c - what was asked of a search, as one text: a search that goes on has to have the same. */
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "message.h"
 #include "search/fnv.h"
 #include "search/search.h"
 
@@ -21,24 +24,29 @@ typedef struct fingerprint {
     uint64_t hash;
 } fingerprint;
 
-static fingerprint fingerprint_of(const char *path)
+/* Of what is no file, as a fraction for --validation, that of nothing. False: it cannot be read, which was said. */
+static bool take_fingerprint(fingerprint *of, const char *path)
 {
     static unsigned char piece[65536];
-    fingerprint of = {0, CLMLP_CLI_FNV_START};
+    *of = (fingerprint){0, CLMLP_CLI_FNV_START};
     FILE *const file = path != NULL ? fopen(path, "rb") : NULL;
+    bool whole = file != NULL || path == NULL || errno == ENOENT;
     for (size_t count = 1; file != NULL && count > 0;) {
         count = fread(piece, 1, sizeof piece, file);
-        of.hash = clmlp_cli_fnv(of.hash, piece, count);
-        of.bytes += count;
+        of->hash = clmlp_cli_fnv(of->hash, piece, count);
+        of->bytes += count;
     }
+    if (file != NULL) whole = ferror(file) == 0;
+    if (!whole) clmlp_cli_error("%s: cannot be read: %s", path, strerror(errno));
     if (file != NULL) (void)fclose(file);
-    return of;
+    return whole;
 }
 
 char *clmlp_cli_search_describe(const clmlp_cli_search_run *run)
 {
     enum { PRINT = 64 };
-    const fingerprint data = fingerprint_of(run->plan.data);
+    fingerprint data, file;
+    if (!take_fingerprint(&data, run->plan.data)) return NULL;
     size_t size = strlen(run->plan.data) + 256 + PRINT, used;
     for (size_t d = 0; d < run->plan.space.count; d++) {
         const clmlp_cli_dimension *const dimension = &run->plan.space.dimensions[d];
@@ -46,7 +54,10 @@ char *clmlp_cli_search_describe(const clmlp_cli_search_run *run)
     }
     size += run->devices_asked != NULL ? strlen(run->devices_asked) : 0;
     char *const text = malloc(size);
-    if (text == NULL) return NULL;
+    if (text == NULL) {
+        clmlp_cli_error("not enough memory for the search");
+        return NULL;
+    }
     used = (size_t)snprintf(text, size, "%s (%llu bytes, %016" PRIx64 ") --seed %llu --strategy %s", run->plan.data,
                             data.bytes, data.hash, (unsigned long long)run->plan.seed,
                             run->halves ? "halving" : "random");
@@ -63,7 +74,10 @@ char *clmlp_cli_search_describe(const clmlp_cli_search_run *run)
         used += (size_t)snprintf(text + used, size - used, dimension->text != NULL ? " --%s %s" : " --%s",
                                  dimension->name, dimension->text);
         if (!is_file(dimension)) continue;
-        const fingerprint file = fingerprint_of(dimension->text);
+        if (!take_fingerprint(&file, dimension->text)) {
+            free(text);
+            return NULL;
+        }
         used += (size_t)snprintf(text + used, size - used, " (%llu bytes, %016" PRIx64 ")", file.bytes, file.hash);
     }
     return text;

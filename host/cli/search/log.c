@@ -159,6 +159,7 @@ int clmlp_cli_log_open(FILE **log, const char *path, const char *search, clmlp_c
     cJSON *const line = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(line, "search", search);
     if (write_line(*log, line)) return CLMLP_CLI_DONE;
-    clmlp_cli_error("--log '%s': cannot be written%s%s", path, errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    clmlp_cli_error("--log '%s': cannot be written%s%s", path, errno != 0 ? ": " : "",
+                    errno != 0 ? strerror(errno) : "");
     return CLMLP_CLI_FAILED;
 }

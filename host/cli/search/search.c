@@ -255,9 +255,7 @@ int clmlp_cli_search_all(clmlp_cli_search_run *run)
 {
     char *const description = clmlp_cli_search_describe(run);
     int status = CLMLP_CLI_FAILED;
-    if (description == NULL) {
-        clmlp_cli_error("not enough memory for the search");
-    } else if (clmlp_cli_scratch_make(run->path, sizeof run->path)) {
+    if (description != NULL && clmlp_cli_scratch_make(run->path, sizeof run->path)) {
         status = all_rounds(run, description);
         clmlp_cli_scratch_remove(run->path);
     }

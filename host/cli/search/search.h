@@ -41,7 +41,8 @@ bool clmlp_cli_search_begin(clmlp_cli_search_run *run, int *status);
 int clmlp_cli_search_all(clmlp_cli_search_run *run);
 
 /* All that must be the same for a search to go on: options and the bytes of the files; of a random search not the
- * number of trials. Released with free(); NULL: not enough memory. */
+ * number of trials. Released with free(); NULL: it has been said
+ * why not. */
 char *clmlp_cli_search_describe(const clmlp_cli_search_run *run);
 
 /* Close the log and release the trials. False: the log could not be written. */

@@ -134,6 +134,7 @@ static clmlp_status decide_kind(clmlp_dataset *dataset, const clmlp_table *table
     const bool looks = dataset->survey != NULL;
     const clmlp_status status = clmlp_targets_decide(&table->classes, dataset->target, &dataset->target_kind,
                                                      looks ? &why : error);
+    if (looks && status != CLMLP_OK && status != CLMLP_BAD_INPUT && error != NULL) *error = why;
     if (!looks || status != CLMLP_BAD_INPUT) return status;
     dataset->target_kind = CLMLP_TARGET_CLASSES;
     return clmlp_duplicate(&dataset->survey->question, why.message, error);

@@ -11,8 +11,8 @@
  * CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_json_parse(cJSON **out, const char *text, clmlp_error *error);
 
-/* The error for a text [length] that the parser refused: CLMLP_OUT_OF_MEMORY where the text is JSON, CLMLP_OK where it is
- * none. */
+/* The error for a text [length] that the parser refused: CLMLP_OUT_OF_MEMORY where the text is JSON, CLMLP_OK where
+ * it is none. */
 clmlp_status clmlp_json_check_refused(const char *text, size_t length, clmlp_error *error);
 
 #endif

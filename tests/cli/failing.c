@@ -1,0 +1,94 @@
+/* failing.c - what runs of the program leave, compared where calls failed. */
+#define _GNU_SOURCE /* nftw */
+#include "failing.h"
+
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <ftw.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- files ------------------------------------------------------------------------------------------------------- */
+
+static failing_files *noted; /* what nftw fills */
+static size_t root_length;
+
+static int note(const char *path, const struct stat *entry, int type, struct FTW *where)
+{
+    (void)where;
+    const char *const name = path + root_length;
+    if (type != FTW_F || strcmp(name, "/.out") == 0 || strcmp(name, "/.err") == 0) return 0;
+    cr_assert_lt(noted->count, FAILING_MOST_FILES);
+    failing_file *const f = &noted->list[noted->count++];
+    FILE *const stream = fopen(path, "rb");
+    *f = (failing_file){strdup(name + 1), malloc((size_t)entry->st_size + 1), (size_t)entry->st_size};
+    cr_assert(stream != NULL && f->name != NULL && f->text != NULL);
+    cr_assert_eq(fread(f->text, 1, f->size, stream), f->size);
+    f->text[f->size] = '\0';
+    return fclose(stream);
+}
+
+void failing_files_take(failing_files *all, const char *folder)
+{
+    all->count = 0;
+    noted = all;
+    root_length = strlen(folder);
+    cr_assert_eq(nftw(folder, note, 8, FTW_PHYS), 0, "%s", folder);
+}
+
+void failing_files_free(failing_files *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        free(all->list[i].name);
+        free(all->list[i].text);
+    }
+    all->count = 0;
+}
+
+const failing_file *failing_files_find(const failing_files *all, const char *name)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        if (strcmp(all->list[i].name, name) == 0) return &all->list[i];
+    }
+    return NULL;
+}
+
+/* --- texts ------------------------------------------------------------------------------------------------------- */
+
+void failing_mask(char *text)
+{
+    char *to = text;
+    const char *last_key = text;
+    for (const char *at = text; *at != '\0';) {
+        if (*at == '"') last_key = at;
+        if (!isdigit((unsigned char)*at) || (at > text && isalnum((unsigned char)at[-1]))) {
+            *to++ = *at++;
+            continue;
+        }
+        const size_t length = strspn(at, "0123456789.e-+");
+        const char *const behind = at + length;
+        const bool unit = strncmp(behind, " s", 2) == 0 || strncmp(behind, " ms", 3) == 0;
+        const bool keyed = at - last_key < 4 && last_key - text > 8 && (strncmp(last_key - 6, "second", 6) == 0 ||
+                                                                        strncmp(last_key - 7, "seconds", 7) == 0);
+        if (unit || keyed) *to++ = '#';
+        else for (size_t i = 0; i < length; i++) *to++ = at[i];
+        at = behind;
+    }
+    *to = '\0';
+    /* a processor that cannot be asked for its name has another one */
+    for (char *at; (at = strstr(text, "\"device_name\":")) != NULL;) {
+        const char *const end = at + strcspn(at, "\n");
+        memmove(at, end, strlen(end) + 1);
+    }
+}
+
+void failing_strip(char *text)
+{
+    char *at;
+    while ((at = strstr(text, "failing_system: ")) != NULL || (at = strstr(text, "failing_opencl: ")) != NULL) {
+        const char *const end = strchr(at, '\n');
+        memmove(at, end != NULL ? end + 1 : strchr(at, '\0'), strlen(end != NULL ? end + 1 : "") + 1);
+    }
+}

@@ -1,0 +1,31 @@
+/* failing.h - what runs of the program leave, compared where calls failed. */
+#ifndef TEST_CLI_FAILING_H
+#define TEST_CLI_FAILING_H
+
+#include <stddef.h>
+
+enum { FAILING_MOST_FILES = 256 };
+
+typedef struct failing_file {
+    char *name, *text;
+    size_t size;
+} failing_file;
+
+typedef struct failing_files {
+    failing_file list[FAILING_MOST_FILES];
+    size_t count;
+} failing_files;
+
+/* All files in a folder, and below, but those of cli(). */
+void failing_files_take(failing_files *all, const char *folder);
+void failing_files_free(failing_files *all);
+/* NULL: there is none. */
+const failing_file *failing_files_find(const failing_files *all, const char *name);
+
+/* Times are never twice the same: each number before " s", " ms" or " samples/s", and behind seconds, becomes #. */
+void failing_mask(char *text);
+
+/* Remove the lines of the layers whose calls fail. */
+void failing_strip(char *text);
+
+#endif

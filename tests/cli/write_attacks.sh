@@ -1,0 +1,64 @@
+#!/bin/sh
+# write_attacks.sh LOG...: docs/attacks.md, on standard output, from what the tests of failing calls printed. Run them
+# first, whole:
+#   for name in failing_system failing_calls; do ctest --preset all -V -R cli_${name}_all; done | tee LOG
+set -e
+cat <<'HEAD'
+# When calls fail
+
+These tables show what `clmlp` does when a call that it makes fails. Each run has one failure: the n-th call of a kind,
+for every n (`N`), or that call and all later ones (`N+`). A layer loaded before the other libraries makes them fail:
+`tests/support/failing_system.c` for memory and files, `tests/support/failing_opencl.c` for OpenCL. Then each run has to
+end in one of two ways:
+
+* **as if nothing had failed**: exit status 0, the output and all files of an undisturbed run, but for times. A call that
+  can be done without is one such; so is a stream that fails before it has anything to write.
+* **with a message**: on standard error, with exit status 1. It is 2 where a file could not be opened or read, as a bad
+  input, or where no OpenCL device could be found. Every file is the old or the new one, or a whole one that the message
+  names; a log has whole lines. No temporary file is left.
+
+Any other end is a fault and fails the test: a signal, another exit status, no message, a wrong output with status 0, half
+a file. So the tables have no column for them. Results of `bench` and `tune` are never twice the same; of these only the
+end is judged.
+
+| call | what fails, and how |
+|---|---|
+| malloc | memory, asked for by clmlp, cJSON or popt: there is none |
+| open | a file, folder or pipe cannot be opened or made: too many open files, no space |
+| read | EIO, also inside of streams |
+| write, flush | the disk is full: ENOSPC |
+| fsync, ftruncate, rename | EIO |
+| fallocate | ENOSPC, before anything is written |
+| link | EPERM |
+| thread, spawn | EAGAIN |
+| cl... | CL_OUT_OF_RESOURCES |
+
+popt ends the program by itself where it has no memory: `virtual memory exhausted.`, exit status 1. clmlp never calls
+mmap.
+
+By hand: `CLMLP_FAIL_SYSTEM=malloc:100 LD_PRELOAD=build/ci/tests/cli/libfailing_system.so build/ci/clmlp ...`. `count` in
+the place of `malloc:100` says how many calls there are. `CLMLP_TEST_SCENARIO` chooses a row of the tests.
+
+HEAD
+table()
+{
+    echo "## $1"
+    echo
+    echo '| command | call | calls | runs | as if nothing had failed | with a message |'
+    echo '|---|---|---|---|---|---|'
+    shift
+    # parts of one list are added up
+    sed -n 's/^.*TABLE | //p' "$@" | awk -F ' [|] ?' -v opencl="$opencl" '
+        { is_opencl = $2 ~ /^cl[A-Z]/; key = $1 " | " $2
+          if (is_opencl != opencl || $3 == 0) next
+          if (!(key in runs)) order[++count] = key
+          calls[key] = $3; runs[key] += $4; same[key] += $5; failed[key] += $6 }
+        END { for (i = 1; i <= count; i++) { k = order[i]
+              print "| " k " | " calls[k] " | " runs[k] " | " same[k] " | " failed[k] " |" } }'
+    echo
+}
+opencl=0 table "Memory and files" "$@"
+opencl=1 table "OpenCL" "$@"
+cat <<'TAIL'
+Written by `tests/cli/write_attacks.sh`.
+TAIL
