@@ -21,7 +21,8 @@ for name in "${names[@]}"; do
 done
 command -v clang >/dev/null || { echo "run.sh: clang is missing; ./setup.sh fuzz installs it" >&2; exit 77; }
 
-mkdir -p "$build"
+mkdir -p "$build" "$keep"
+build=$(cd "$build" && pwd) keep=$(cd "$keep" && pwd) # a target works in a folder of its own
 for step in "cmake --preset fuzz -B $build" "cmake --build $build"; do
     (cd "$root" && $step) >"$build/run.log" 2>&1 || { tail -20 "$build/run.log" >&2; echo "run.sh: $step failed" >&2; exit 1; }
 done
