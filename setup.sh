@@ -23,7 +23,9 @@ usage() {
   build   install what is missing, build: build/release/clmlp
   tidy [FILE...]
           clang-tidy over host/, or these of its .c files (checks: .clang-tidy); needs clang-tidy
-  deps    install what is missing for all of the above
+  fuzz [SECONDS]
+          install what is missing, clang among it, build, run each fuzz target for so long (20; docs/fuzzing.md)
+  deps    install what is missing for all of the above but fuzz
   help    this text
 
 Packages are installed with apt-get on Debian and Ubuntu, as root or through sudo; elsewhere, and without
@@ -48,6 +50,7 @@ build_packages=(build-essential cmake ninja-build pkg-config ocl-icd-opencl-dev 
 test_packages=(libcriterion-dev python3)
 # Tests that need one of these are left out where the distribution does not have it.
 optional_test_packages=(oclgrind)
+fuzz_packages=(clang libclang-rt-dev) # the second has libFuzzer and the sanitizers' run times
 pocl_package=pocl-opencl-icd # OpenCL on the CPU
 
 # Whether OpenCL already finds a GPU driver, and the kernel a GPU. (Mesa's does not count: it is often
@@ -62,13 +65,14 @@ has_opencl_gpu() {
 
 is_installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == *' installed' ]]; }
 
-# Whether what is needed to build is there, from wherever it came. $1: "test" asks for the tests' too.
+# Whether what is needed to build is there, from wherever it came. $1: "test" and "fuzz" ask for theirs, too.
 can_build() {
     local tool modules=(OpenCL clblast libcjson zlib popt)
     for tool in cc cmake ninja pkg-config; do
         command -v "$tool" >/dev/null || return 1
     done
     [[ $1 != test ]] || modules+=(criterion)
+    [[ $1 != fuzz ]] || command -v clang >/dev/null || return 1
     pkg-config --exists "${modules[@]}" || return 1
     pkg-config --exists openblas || pkg-config --exists cblas || pkg-config --exists blas || return 1
     echo '#include <Random123/philox.h>' | cc -E - >/dev/null 2>&1
@@ -86,12 +90,14 @@ The same elsewhere (never tried; corrections are welcome):
 TEXT
 }
 
-# install_packages build|test: what that needs, if it is not there.
+# install_packages build|test|fuzz: what that needs, if it is not there.
 install_packages() {
     local purpose=$1 package wanted=("${build_packages[@]}") optional=() missing=() as_root=()
     if [[ $purpose == test ]]; then
         wanted+=("${test_packages[@]}" "$pocl_package")
         optional=("${optional_test_packages[@]}")
+    elif [[ $purpose == fuzz ]]; then
+        wanted+=("${fuzz_packages[@]}")
     elif ! has_opencl_gpu; then
         wanted+=("$pocl_package")
     fi
@@ -269,6 +275,10 @@ check_arguments() {
             [[ ${1---all} == --all ]] || usage_error "test: unknown option '$1' (expected --all)"
             (($# <= 1)) || usage_error "test: unexpected argument '$2'"
             ;;
+        fuzz)
+            [[ ${1-20} =~ ^[0-9]+$ ]] || usage_error "fuzz: unexpected argument '$1' (expected seconds)"
+            (($# <= 1)) || usage_error "fuzz: unexpected argument '$2'"
+            ;;
         tidy)
             for file; do
                 [[ $file == *.c && $file != -* ]] || usage_error "tidy: unexpected argument '$file' (expected .c files)"
@@ -288,6 +298,7 @@ case $command in
     test) run_tests "$@" ;;
     build) install_packages build; build release ;;
     tidy) tidy "$@" ;;
+    fuzz) install_packages fuzz; say "Fuzzing: ${1-20} seconds each"; tests/fuzz/run.sh "${1-20}" ;;
     deps) install_packages test ;;
     *) usage ;;
 esac

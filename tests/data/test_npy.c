@@ -84,6 +84,21 @@ Test(npy, refuses_other_shapes_types_and_lengths)
     expect_refused(write_header("long", "<f8", "(2, 3)", 49), 2, 3, "goes on after its end");
 }
 
+/* Who asks for a shape makes room for it. */
+Test(npy, tells_no_shape_that_the_file_does_not_hold)
+{
+    static const char *const shapes[] = {"(1099511627776, 2)", "(8589934592, 2147483649)", "(100000000, 2)", "(5, 1)"};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        size_t rows = 0, columns = 0;
+        clmlp_error error = {.message = ""};
+        const char *const path = write_header("claim", "<f8", shapes[i], 32);
+        cr_expect_eq(clmlp_npy_shape(path, &rows, &columns, &error), CLMLP_BAD_INPUT, "%s", shapes[i]);
+        cr_expect(rows == 0 && columns == 0);
+        cr_expect(strstr(error.message, "ends too early") != NULL || strstr(error.message, "can be held") != NULL, "%s: %s",
+                  shapes[i], error.message);
+    }
+}
+
 Test(npy, refuses_what_is_not_finite)
 {
     const double values[2] = {1.0, (double)INFINITY};

@@ -204,6 +204,10 @@ def dumps():
     for what in range(8):
         save("dump", bytes([1, what, 3 * what, what, 0x21, 1, 2, 3, 4, 5, 6]))
     save("dump", bytes([0, 1, 0, 0, 9, 4, 1, 1, 0, 9, 5]))
+    for name, shape in (("0001-1-x", "(1099511627776, 2)"), ("0000-0-dropout", "(8589934592, 2147483649)"),
+                        ("0002-1-x", "(100000000, 2)"), ("0000-0-layer_rates", "(0, 5)")):
+        body = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+        save("dump", b"\1\x08" + name.encode() + b".device.npy\n\x93NUMPY\1\0" + struct.pack("<H", len(body)) + body + bytes(32))
 
 
 def caches():

@@ -170,7 +170,7 @@ static const char *parse_missing_texts(const char *text, void *value)
     size_t count = 0;
     if (strlen(text) >= LONGEST) return "expected at most 4095 bytes";
     (void)strcpy(copy, text);
-    for (char *item = copy, *end = copy; end != NULL; item = end + 1) {
+    for (char *item = copy, *end = copy; end != NULL; item = end != NULL ? end + 1 : end) {
         end = strchr(item, ',');
         if (end != NULL) *end = '\0';
         if (count == MOST) return "expected at most 64 texts";

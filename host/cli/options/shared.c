@@ -226,7 +226,7 @@ static const char *split_names(const char *text, char *copy, const char **names,
 {
     size_t count = 0;
     (void)strcpy(copy, text);
-    for (char *name = copy, *end = copy; end != NULL; name = end + 1) {
+    for (char *name = copy, *end = copy; end != NULL; name = end != NULL ? end + 1 : end) {
         end = strchr(name, ',');
         if (end != NULL) *end = '\0';
         if (name[0] == '\0') return "one of them is empty";

@@ -81,7 +81,8 @@ static clmlp_status read_entries(const clmlp_dataset *dataset, const char *text,
     char *const copy = malloc(strlen(text) + 1);
     if (copy == NULL) return no_memory(error);
     (void)strcpy(copy, text);
-    for (char *entry = copy, *comma = copy; comma != NULL && status == CLMLP_OK; entry = comma + 1) {
+    for (char *entry = copy, *comma = copy; comma != NULL && status == CLMLP_OK;
+         entry = comma != NULL ? comma + 1 : comma) {
         comma = strchr(entry, ',');
         if (comma != NULL) *comma = '\0';
         status = read_entry(dataset, text, entry, weights, given, error);

@@ -232,13 +232,18 @@ clmlp_status clmlp_npy_shape(const char *path, size_t *rows, size_t *columns, cl
 {
     clmlp_status status = CLMLP_OK;
     clmlp_input input;
+    clmlp_table table = {0};
     clmlp_array_header header = {0};
+    const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE};
     TRY_CLEANUP(clmlp_input_open(&input, path, 0, error));
     TRY_CLEANUP(read_header(&header, &input, error));
     TRY_CLEANUP(as_matrix(&header, &input, error));
+    /* the caller makes room for what it says, so it has to be there */
+    if (header.shape[0] > 0) TRY_CLEANUP(clmlp_array_read(&table, &input, &header, &request, error));
     *rows = header.shape[0];
     *columns = header.shape[1];
 cleanup:
+    clmlp_table_release(&table);
     clmlp_input_close(&input);
     return status;
 }

@@ -13,12 +13,13 @@ void clmlp_npy_write(FILE *stream, size_t rows, size_t columns, const double *va
 /* The same into a file of its own: written beside it and renamed. Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_npy_save(const char *path, size_t rows, size_t columns, const double *values, clmlp_error *error);
 
-/* What a file says of its matrix. Errors: CLMLP_IO, CLMLP_BAD_INPUT (not float32 or float64, not two dimensions; a
- * single number and one in any number of dimensions are [1 x 1]). */
+/* What a file says of its matrix; it was read, and holds just that. Errors: CLMLP_IO, CLMLP_BAD_INPUT (not float32 or
+ * float64, not two dimensions; a single number and one in any number of dimensions are [1 x 1]; a value that is not
+ * finite; too short or too long). */
 clmlp_status clmlp_npy_shape(const char *path, size_t *rows, size_t *columns, clmlp_error *error);
 
 /* Read values [rows x columns], all finite. Errors: as clmlp_npy_shape; CLMLP_BAD_INPUT also where the shape is
- * another, a value is not finite, or the file is too short or too long. */
+ * another. */
 clmlp_status clmlp_npy_load(const char *path, size_t rows, size_t columns, double *values, clmlp_error *error);
 
 #endif

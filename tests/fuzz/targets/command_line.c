@@ -24,6 +24,8 @@
     X(clmlp_file_kind_of, (clmlp_file_kind * out, const char *path, clmlp_error *error))                               \
     X(clmlp_bundle_read_info, (const char *path, clmlp_bundle_info *info, clmlp_error *error))                         \
     X(clmlp_device_open, (clmlp_device * *out, const clmlp_device_options *options, clmlp_error *error))               \
+    X(clmlp_qualify, (const clmlp_device_options *options, const clmlp_qualify_config *config,                         \
+                      clmlp_qualify_result *result, clmlp_error *error))                                               \
     X(clmlp_device_list, (clmlp_device_info * *out, size_t *count, clmlp_error *error))
 
 #define DOOR(name, arguments)                                                                                          \

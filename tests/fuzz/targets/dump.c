@@ -108,9 +108,25 @@ static void patch(const tensor_file *file, fuzz_input *in)
     put(file, bytes, size);
 }
 
+/* The rest of the input as the file of a name, where there is such a file. */
+static void put_named(fuzz_input *in)
+{
+    const char *const name = fuzz_text(in);
+    for (size_t i = 0; i < file_count; i++) {
+        if (strcmp(files[i].name, name) != 0) continue;
+        put(&files[i], in->at, fuzz_left(in));
+        files[i].changed = true;
+    }
+    in->at = in->end;
+}
+
 static void change(fuzz_input *in)
 {
-    const unsigned what = fuzz_byte(in) % 8;
+    const unsigned what = fuzz_byte(in) % 9;
+    if (what == 8) {
+        put_named(in);
+        return;
+    }
     tensor_file *const file = &files[fuzz_byte(in) % file_count];
     const tensor_file *const other = &files[fuzz_byte(in) % file_count];
     file->changed = true;

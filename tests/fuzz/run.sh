@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Fuzz targets, each for some seconds: tests/fuzz/run.sh [SECONDS] [NAME...]. Exit status 1 where one of them finds
+# something; the input that shows it is named, and kept. 77: there is no clang.
+#   FUZZ_BUILD   folder of the build (default: build/fuzz, made by cmake --preset fuzz)
+#   FUZZ_KEEP    folder for inputs that reach more than the corpus, and findings (default: FUZZ_BUILD/inputs)
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+build=${FUZZ_BUILD:-$root/build/fuzz}
+keep=${FUZZ_KEEP:-$build/inputs}
+all=(csv idx npy svmlight labels gzip model checkpoint bundle dump cache number command_line)
+
+seconds=20
+if [[ ${1-} =~ ^[0-9]+$ ]]; then
+    seconds=$1
+    shift
+fi
+(($# > 0)) && names=("$@") || names=("${all[@]}")
+for name in "${names[@]}"; do
+    [[ -d $here/corpus/$name ]] || { echo "run.sh: unknown target '$name' (expected some of: ${all[*]})" >&2; exit 2; }
+done
+command -v clang >/dev/null || { echo "run.sh: clang is missing; ./setup.sh fuzz installs it" >&2; exit 77; }
+
+mkdir -p "$build" "$keep"
+build=$(cd "$build" && pwd) keep=$(cd "$keep" && pwd) # a target works in a folder of its own
+for step in "cmake --preset fuzz -B $build" "cmake --build $build"; do
+    (cd "$root" && $step) >"$build/run.log" 2>&1 || { tail -20 "$build/run.log" >&2; echo "run.sh: $step failed" >&2; exit 1; }
+done
+
+# Folders of inputs and caches in memory; they are gone with the script.
+if [[ -w /dev/shm ]]; then FUZZ_FOLDER=$(mktemp -d /dev/shm/clmlp-fuzz-run-XXXXXX); else FUZZ_FOLDER=$(mktemp -d); fi
+export FUZZ_FOLDER
+trap 'rm -rf "$FUZZ_FOLDER"' EXIT
+# A small quarantine: what is freed must not fill the memory that -rss_limit_mb allows.
+export ASAN_OPTIONS=quarantine_size_mb=16:use_sigaltstack=0:allocator_may_return_null=1:malloc_context_size=6
+export UBSAN_OPTIONS=print_stacktrace=1 OPENBLAS_NUM_THREADS=1
+
+failed=0
+printf '%-13s %11s %9s %8s %7s  %s\n' target executions a-second coverage corpus result
+for name in "${names[@]}"; do
+    mkdir -p "$keep/$name" "$keep/found"
+    log=$build/$name.log
+    options=(-max_total_time="$seconds" -timeout=10 -malloc_limit_mb=64 -rss_limit_mb=512 -max_len=4096
+             -entropic=0 -print_final_stats=1 -verbosity=1 -artifact_prefix="$keep/found/$name-")
+    [[ ! -f $here/dictionaries/$name.dict ]] || options+=(-dict="$here/dictionaries/$name.dict")
+    # the program's own messages would be most of the log
+    [[ $name != command_line ]] || options+=(-close_fd_mask=3)
+    result=ok
+    "$build/tests/fuzz/fuzz_$name" "${options[@]}" "$keep/$name" "$here/corpus/$name" >"$log" 2>&1 || result=FOUND
+    number() { grep -ao "$1 *[0-9]*" "$log" | tail -1 | grep -o '[0-9]*$' || echo '?'; }
+    printf '%-13s %11s %9s %8s %7s  %s\n' "$name" "$(number stat::number_of_executed_units:)" \
+           "$(number stat::average_exec_per_sec:)" "$(number cov:)" "$(number corp:)" "$result"
+    if [[ $result != ok ]]; then
+        failed=1
+        grep -aE -m 3 'ERROR: |runtime error: |does not hold: ' "$log" | sed 's/^/    /' || true
+        echo "    the input: $(grep -aoE 'Test unit written to .*' "$log" | tail -1 | sed 's/Test unit written to //')"
+        echo "    all of it: $log; once more: $build/tests/fuzz/fuzz_$name INPUT"
+    fi
+done
+exit $failed
