@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""mutants.py CLONE [options] - plant small faults in host/ and kernels/, one at a time, and see whether tests find them.
+"""mutants.py CLONE [options] - plant small faults in host/ and kernels/, one at a time, and see whether tests find
+them.
 
-CLONE is a clone of its own, built once with preset ci: its files are changed while this runs, and restored. A fault that
-does not compile, or whose object is the original's to the byte, does not count. The tests of TESTS run one after the
-other, until one is red. One that does not end in time is red, too. `--again FILE` runs the survivors in FILE once more."""
+CLONE is a clone of its own, built once with preset ci: its files are changed while this runs, and restored. A fault
+that does not compile, or whose object is the original's to the byte, does not count. Kernels are read from a copy
+(CLMLP_KERNEL_DIR); those that do not build are told from the message. The tests of TESTS run in groups, until one is
+red. One that does not end in time is red, too. `--again FILE` runs survivors and undecided mutants in FILE once more.
+"""
 import argparse
 import collections
 import hashlib
