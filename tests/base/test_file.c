@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,20 @@
 
 enum { ROOM = 1024 };
 static const uid_t NOBODY = 65534;
+
+/* In the place of the real one: a disk that says, when it is asked, that it lost what was written. */
+static bool disk_fails;
+static int flushed_files;
+
+int fsync(int descriptor)
+{
+    struct stat entry;
+    if (fstat(descriptor, &entry) != 0) return -1;
+    if (S_ISREG(entry.st_mode)) flushed_files++;
+    if (!disk_fails) return fdatasync(descriptor);
+    errno = EIO;
+    return -1;
+}
 
 /* An empty folder to work in. */
 static void work_in(const char *name)
@@ -142,6 +157,23 @@ Test(file, what_cannot_be_renamed_is_kept_and_named)
     char name[64];
     cr_assert_eq(sscanf(kept, "was kept as %63[^:]", name), 1);
     expect_text(name, "whole");
+    cr_assert_eq(count_files(".clmlp-"), 0);
+}
+
+Test(file, what_the_disk_loses_replaces_nothing)
+{
+    clmlp_output_file file;
+    clmlp_error error = {CLMLP_OK, ""};
+    work_in("lost");
+    save("name", "old");
+    cr_assert_eq(flushed_files, 1, "written to the disk before it is renamed");
+    cr_assert_eq(clmlp_output_open(&file, "name", &error), CLMLP_OK, "%s", error.message);
+    cr_assert(fputs("new", file.stream) >= 0);
+    disk_fails = true;
+    cr_assert_eq(clmlp_output_commit(&file, &error), CLMLP_IO);
+    disk_fails = false;
+    cr_assert_not_null(strstr(error.message, "name: cannot be written"), "%s", error.message);
+    expect_text("name", "old");
     cr_assert_eq(count_files(".clmlp-"), 0);
 }
 

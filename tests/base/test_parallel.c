@@ -1,5 +1,10 @@
 /* test_parallel.c - parallel loops: every item once, chunks in order. */
+#define _GNU_SOURCE /* RTLD_NEXT */
 #include <criterion/criterion.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/parallel.h"
@@ -10,6 +15,17 @@ typedef struct record {
     unsigned char done[MOST];
     size_t begin[CLMLP_PIECES], end[CLMLP_PIECES];
 } record;
+
+/* In the place of the real one. */
+static bool no_threads;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *context)
+{
+    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = NULL;
+    if (no_threads) return EAGAIN;
+    *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+    return create(thread, attributes, start, context);
+}
 
 static void note(size_t piece, size_t begin, size_t end, void *context)
 {
@@ -37,4 +53,16 @@ Test(parallel, does_every_item_once_in_pieces_that_follow_each_other)
             for (size_t i = 0; i < MOST; i++) cr_assert_eq(r.done[i], i < count);
         }
     }
+}
+
+/* A piece whose thread does not start is done all the same. */
+Test(parallel, does_every_item_once_where_there_are_no_threads)
+{
+    record r;
+    memset(&r, 0, sizeof r);
+    no_threads = true;
+    const size_t pieces = clmlp_parallel(MOST, 1, note, &r);
+    no_threads = false;
+    cr_assert_eq(r.end[pieces - 1], MOST);
+    for (size_t i = 0; i < MOST; i++) cr_assert_eq(r.done[i], 1, "item %zu of %zu pieces: %d", i, pieces, r.done[i]);
 }

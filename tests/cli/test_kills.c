@@ -161,7 +161,8 @@ Test(cli_kills, of_search_lose_nothing)
     make_digits(folder);
     cr_assert_eq(setenv("TMPDIR", folder, 1), 0);
     cli_ok(folder, "train digits.csv --hidden 3 --epochs 1 --device cpu --quiet --model old.model");
-    (void)snprintf(line, sizeof line, "search digits.csv --hidden '4|8' %s --log whole.log --model whole.model", common);
+    (void)snprintf(line, sizeof line, "search digits.csv --hidden '4|8' %s --log whole.log --model whole.model",
+                   common);
     const double length = length_of(folder, line);
     (void)snprintf(line, sizeof line, "search digits.csv --hidden 4|8 %s --log parts.log --model parts.model", common);
     (void)snprintf(quoted, sizeof quoted, "search digits.csv --hidden '4|8' %s --log parts.log --model parts.model",

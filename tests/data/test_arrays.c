@@ -1,6 +1,7 @@
 /* test_arrays.c - readers of IDX and NPY. */
 #include "files.h"
 
+#include <math.h>
 #include <sys/stat.h>
 
 #include "data/dataset.h"
@@ -136,6 +137,62 @@ Test(npy, wide_integers_are_exact_as_classes)
     d = load_bytes("wide-data.npy", whole, npy(whole, header, values, 48), &options);
     assert_row(d, 2, 3);
     clmlp_dataset_destroy(d);
+}
+
+/* A double holds all integers up to 2^53, and not the next one. */
+Test(npy, integers_are_numbers_up_to_the_last_that_is_exact)
+{
+    static const struct { const char *type, *value; double number; } rows[] = {
+        {"<i8", "\0\0\0\0\0\0\x20\0", 0x1p53},        {"<i8", "\1\0\0\0\0\0\x20\0", (double)NAN},
+        {"<i8", "\0\0\0\0\0\0\xe0\xff", -0x1p53},     {"<i8", "\xff\xff\xff\xff\xff\xff\xdf\xff", (double)NAN},
+        {"<u8", "\0\0\0\0\0\0\x20\0", 0x1p53},        {"<u8", "\1\0\0\0\0\0\x20\0", (double)NAN}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char header[96], bytes[256], values[16], path[PATH_LENGTH];
+        const clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
+        clmlp_dataset *d = NULL;
+        clmlp_error error = {.message = ""};
+        (void)snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (2, 1), }",
+                       rows[i].type);
+        memcpy(values, rows[i].value, 8);
+        /* beside one that is refused in any case, so that each is looked at */
+        memcpy(values + 8, isnan(rows[i].number) ? "\7\0\0\0\0\0\0\0" : "\3\0\0\0\0\0\x20\0", 8);
+        write_file(scratch_path(path, "exact.npy"), bytes, npy(bytes, header, values, 16));
+        cr_assert_eq(clmlp_dataset_load(&d, path, &options, &error), CLMLP_BAD_INPUT, "row %zu", i);
+        const char *const place = isnan(rows[i].number) ? "row 1" : "row 2";
+        cr_assert_not_null(strstr(error.message, place), "row %zu: %s", i, error.message);
+        remove(path);
+        if (isnan(rows[i].number)) continue;
+        memcpy(values + 8, "\7\0\0\0\0\0\0\0", 8);
+        d = load_npy(header, values, 16, CLMLP_TARGET_NONE);
+        assert_row(d, 0, rows[i].number);
+        clmlp_dataset_destroy(d);
+    }
+}
+
+/* A header of 64 KiB, filled up with blanks, is the longest. */
+Test(npy, headers_have_a_longest_length)
+{
+    enum { LONGEST = 1 << 16 };
+    static const char text[] = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1), }";
+    static char bytes[12 + LONGEST + 1 + 2];
+    for (size_t length = LONGEST; length <= LONGEST + 1; length++) {
+        char path[PATH_LENGTH];
+        const clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
+        clmlp_dataset *d = NULL;
+        clmlp_error error = {.message = ""};
+        memset(bytes, ' ', sizeof bytes);
+        memcpy(bytes, "\x93NUMPY\2\0", 8);
+        for (size_t i = 0; i < 4; i++) bytes[8 + i] = (char)(length >> 8 * i & 255);
+        memcpy(bytes + 12, text, sizeof text - 1);
+        memcpy(bytes + 12 + length, "\5\6", 2);
+        write_file(scratch_path(path, "long.npy"), bytes, 12 + length + 2);
+        const clmlp_status status = clmlp_dataset_load(&d, path, &options, &error);
+        cr_assert_eq(status, length == LONGEST ? CLMLP_OK : CLMLP_BAD_INPUT, "%zu: %s", length, error.message);
+        if (length == LONGEST) assert_row(d, 1, 6);
+        else cr_assert_not_null(strstr(error.message, "found an NPY header of 65537 bytes"), "%s", error.message);
+        clmlp_dataset_destroy(d);
+        remove(path);
+    }
 }
 
 /* Many rows: labels at the ends of the 64 KiB chunks belong to their rows. */

@@ -327,6 +327,26 @@ Test(csv, places_are_right_across_the_ends_of_blocks)
     free(text);
 }
 
+/* Lines inside quotes count, and columns begin anew with them, in this row and not in the next. */
+Test(csv, places_are_right_behind_lines_inside_quotes)
+{
+    static const struct { const char *text, *place; } rows[] = {
+        {"1,\"a\nbc\",2\n3,\"d\"x,4\n", ":3:3: "}, {"1,2,\"a\nbc\"\n3,\"d\"x,4\n", ":3:3: "},
+        {"1,\"a\nbc\",\"d\"x\n", ":2:5: "},         {"1,\"a\n\nb\",\"c\nde\",\"f\"x\n", ":4:5: "},
+        {"1,2,\"a\n\nb\"\n3,4,\"f\"x\n", ":4:5: "}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char path[PATH_LENGTH];
+        const clmlp_load_options options = options_without_header();
+        clmlp_dataset *d = NULL;
+        clmlp_error error = {.message = ""};
+        write_file(scratch_path(path, "quotes.csv"), rows[i].text, strlen(rows[i].text));
+        cr_assert_eq(clmlp_dataset_load(&d, path, &options, &error), CLMLP_BAD_INPUT, "row %zu", i);
+        cr_assert_not_null(strstr(error.message, rows[i].place), "row %zu: %s", i, error.message);
+        cr_assert_not_null(strstr(error.message, "text follows the closing quote"), "row %zu: %s", i, error.message);
+        remove(path);
+    }
+}
+
 Test(csv, a_quoted_field_may_be_longer_than_a_block)
 {
     enum { SIZE = 3 << 20 };

@@ -229,3 +229,32 @@ Test(divergence, is_found_where_the_norm_to_clip_by_is_not_finite)
         }
     }
 }
+
+/* Two examples, a batch each. In the first epoch the one of 1e25 gives its weight a step of 5e23; in the second its
+ * output is infinite. The first batch of that epoch was good, so theta at its beginning is what is kept. */
+Test(divergence, in_the_second_step_of_an_epoch_leaves_what_it_began_with)
+{
+    const double x[4] = {1.0, 0.0, 0.0, 1e25}, y[2] = {0.0, 0.1};
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        clmlp_dataset *data = NULL;
+        clmlp_train_result result = {.size = sizeof result};
+        clmlp_error why = {.message = ""};
+        double theta[3];
+        OK(clmlp_dataset_create(&data, 2, 2, x, 1, y, error));
+        clmlp_model *const model = model_for(data, NULL, 0, CLMLP_SIGMOID, CLMLP_OUTPUT_LINEAR, 1);
+        clmlp_device *const device = open_device(devices[d], CLMLP_F32, 0);
+        clmlp_train_config config = steps(3, 0.5);
+        config.batch = 1;
+        config.shuffle = false;
+        OK(clmlp_model_set_theta(model, 1, (double[]){0.0, 0.0, 0.0}, error));
+        cr_assert_eq(clmlp_train(model, device, data, NULL, &config, &result, &why), CLMLP_DIVERGED, "%s", devices[d]);
+        cr_assert_not_null(strstr(why.message, "epoch 2, step 2"), "%s: %s", devices[d], why.message);
+        cr_assert_eq(result.good_epochs, 1, "%s: %zu", devices[d], result.good_epochs);
+        OK(clmlp_model_get_theta(model, 1, theta, error));
+        cr_assert(theta[0] > 0.0 && theta[1] == 0.0 && theta[2] > 1e23, "%s: %g, %g, %g", devices[d], theta[0],
+                  theta[1], theta[2]);
+        clmlp_device_close(device);
+        clmlp_model_destroy(model);
+        clmlp_dataset_destroy(data);
+    }
+}

@@ -85,6 +85,13 @@ Test(predictions, quote_names_that_need_it)
                "plain name,0,0,0,1\n");
 }
 
+Test(predictions, quote_names_with_a_carriage_return)
+{
+    static const char *const names[] = {"two\rlines", "plain"};
+    static const double h[] = {1, 0};
+    expect_csv(2, names, CLMLP_F32, 1, h, "class,\"two\rlines\",plain\n\"two\rlines\",1,0\n");
+}
+
 Test(predictions, show_what_is_not_finite)
 {
     static const double h[] = {-(double)NAN, (double)INFINITY, -(double)INFINITY};
