@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "options/hints.h"
 
 enum { HELP = 1, FIRST_OPTION = 2, DEFAULT_LENGTH = 512 };
 
@@ -124,24 +125,36 @@ const char *clmlp_cli_nearest(const char *word, const char *const *candidates, s
 
 /* --- reading ------------------------------------------------------------------------------------------- */
 
+/* The option that `name` most likely means; NULL: none is near. */
+static const char *meant(const clmlp_cli_syntax *syntax, const char *name)
+{
+    const char *const other = clmlp_cli_other_name(name);
+    const char *nearest = NULL;
+    const char **const names = calloc(syntax->option_count + 1, sizeof *names);
+    size_t count = 0;
+    for (size_t i = 0; names != NULL && i < syntax->option_count; i++) {
+        if (syntax->options[i].name == NULL) continue;
+        if (other != NULL && strcmp(syntax->options[i].name, other) == 0) nearest = other;
+        names[count++] = syntax->options[i].name;
+    }
+    if (names != NULL) names[count++] = "help";
+    if (nearest == NULL) nearest = clmlp_cli_nearest(name, names, count);
+    free(names);
+    return nearest;
+}
+
 static int unknown_option(const clmlp_cli_syntax *syntax, const char *word)
 {
     char name[LONGEST_WORD + 2];
     const char *const bare = word + strspn(word, "-");
-    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(bare, "="), bare);
-
-    const char *nearest = NULL;
-    const char **const names = calloc(syntax->option_count + 1, sizeof *names);
-    if (names != NULL) {
-        size_t count = 0;
-        for (size_t i = 0; i < syntax->option_count; i++) {
-            if (syntax->options[i].name != NULL) names[count++] = syntax->options[i].name;
-        }
-        names[count++] = "help";
-        nearest = clmlp_cli_nearest(name, names, count);
-    }
-    free(names);
     const int length = (int)strcspn(word, "=");
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(bare, "="), bare);
+    for (char *c = name; *c != '\0'; c++) {
+        if (*c == '_') *c = '-'; /* as Python has it */
+    }
+    const char *const why = clmlp_cli_why_not(syntax->command, name);
+    if (why != NULL) return clmlp_cli_usage_error(syntax->command, "unknown option '%.*s': %s", length, word, why);
+    const char *const nearest = meant(syntax, name);
     return nearest == NULL
                ? clmlp_cli_usage_error(syntax->command, "unknown option '%.*s'", length, word)
                : clmlp_cli_usage_error(syntax->command, "unknown option '%.*s'; did you mean '--%s'?", length, word,
@@ -228,6 +241,21 @@ static size_t count_positionals(const clmlp_cli_syntax *syntax, char **words)
     return count;
 }
 
+/* With several arguments nobody can tell which one is missing: the whole line is shown. */
+static int missing_argument(const clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, const char *names,
+                            size_t count)
+{
+    if (strchr(syntax->positionals, ' ') == NULL || strchr(syntax->positionals, '[') != NULL) {
+        return clmlp_cli_usage_error(syntax->command, "%.*s is missing", (int)name_length(names), names);
+    }
+    if (count == 0) {
+        return clmlp_cli_usage_error(syntax->command, "%.*s is missing (expected clmlp %s %s)",
+                                     (int)name_length(names), names, syntax->command, syntax->positionals);
+    }
+    return clmlp_cli_usage_error(syntax->command, "found '%s' alone (expected clmlp %s %s)",
+                                 arguments->positional[count - 1], syntax->command, syntax->positionals);
+}
+
 static bool take_positionals(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, poptContext context,
                              char **words, int *status)
 {
@@ -242,7 +270,7 @@ static bool take_positionals(clmlp_cli_arguments *arguments, const clmlp_cli_syn
         }
         if (word == NULL && names[0] == '[') break;
         if (word == NULL) {
-            *status = clmlp_cli_usage_error(syntax->command, "%.*s is missing", (int)name_length(names), names);
+            *status = missing_argument(arguments, syntax, names, count);
             return false;
         }
         char *const copy = malloc(strlen(word) + 1);
@@ -256,7 +284,8 @@ static bool take_positionals(clmlp_cli_arguments *arguments, const clmlp_cli_syn
     }
     const char *const extra = poptGetArg(context);
     if (extra == NULL) return true;
-    *status = clmlp_cli_usage_error(syntax->command, "unexpected argument '%s'", extra);
+    *status = clmlp_cli_usage_error(syntax->command, "unexpected argument '%s'%s", extra,
+                                    clmlp_cli_extra_hint(syntax->command));
     return false;
 }
 

@@ -1,0 +1,16 @@
+/* hints.h - what to say about words of a command line that mean something elsewhere. */
+#ifndef CLMLP_CLI_HINTS_H
+#define CLMLP_CLI_HINTS_H
+
+#include <stddef.h>
+
+/* The option, without dashes, that other programs call `name`; NULL: none is known. */
+const char *clmlp_cli_other_name(const char *name);
+
+/* Why `command` has no option `name`, which another command has; NULL: there is nothing to say. */
+const char *clmlp_cli_why_not(const char *command, const char *name);
+
+/* What to say of one argument more than `command` takes, to be put behind it; "": nothing. */
+const char *clmlp_cli_extra_hint(const char *command);
+
+#endif
