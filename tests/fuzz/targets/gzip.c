@@ -23,7 +23,7 @@ static clmlp_status unpack(const char *path, size_t piece, bool again, uint8_t *
                            clmlp_error *error)
 {
     clmlp_input input;
-    clmlp_status status = clmlp_input_open(&input, path, error);
+    clmlp_status status = clmlp_input_open(&input, path, 0, error);
     if (status == CLMLP_OK && again) {
         status = clmlp_input_keep(&input, error);
         if (status == CLMLP_OK) status = clmlp_input_more(&input, input.end, error);
