@@ -19,8 +19,9 @@ typedef struct scenario {
 #define OPENCL " --device opencl --quiet"
 static const scenario scenarios[] = {
     {"train", "train points.csv --hidden 3 --epochs 2 --batch 30 --engine native --model new.model" OPENCL, true},
-    {"train clblast", "train points.csv --hidden 3 --epochs 2 --batch 30 --engine clblast --model new.model" OPENCL, true},
-    {"train --profile", "train points.csv --hidden 3 --epochs 2 --self-check 1/2 --checkpoint c.check --json "
+    {"train clblast", "train points.csv --hidden 3 --epochs 2 --batch 30 --engine clblast --model new.model" OPENCL,
+     true},
+    {"train with all", "train points.csv --hidden 3 --epochs 2 --self-check 1/2 --checkpoint c.check --json "
                         "--history h.jsonl --model new.model" OPENCL, true},
     {"evaluate", "evaluate old.model points.csv --json" OPENCL, true},
     {"predict", "predict old.model points.csv --out p.csv" OPENCL, true},
