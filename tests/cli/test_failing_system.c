@@ -22,7 +22,8 @@ typedef struct scenario {
 static const scenario scenarios[] = {
     {"train", "train points.csv --epochs 2 --batch 30 --model old.model" SMALL, 1},
     {"train with all", "train points.csv --epochs 3 --batch 30 --model new.model --history h.jsonl "
-                       "--checkpoint c.check --validation 0.2 --self-check 1/2 --class-weights balanced --json" SMALL, 1},
+                       "--checkpoint c.check --validation 0.2 --self-check 1/2 --class-weights balanced --json" SMALL,
+     1},
     {"train on", "train points.csv --resume old.check --model new.model --epochs 4 --quiet", 1},
     {"train folds", "train points.csv --cross-validate 2 --epochs 2 --preset tabular --model new.model --device cpu "
                     "--quiet", 7},
@@ -104,7 +105,8 @@ static void prepare(attack *a, const scenario *s)
     a->folder = cli_data_folder("failing");
     a->before_folder = cli_folder("failing-before");
     cli_write(a->folder, "mixed.csv", "size,colour,ok,day,kind\n1.5,red,true,2024-01-05,a\n"
-                                      "2.5,blue,false,2024-02-06,b\n,red,true,2024-03-07,a\n4.5,green,,2024-04-08,b\n5.5,red,false,,a\n"
+                                      "2.5,blue,false,2024-02-06,b\n,red,true,2024-03-07,a\n4.5,green,,2024-04-08,b\n"
+                                      "5.5,red,false,,a\n"
                                       "6.5,blue,true,2024-06-10,b\n");
     cli_ok(a->folder, "train points.csv --epochs 1 --model old.model --checkpoint old.check --seed 3" SMALL);
     cli_ok(a->folder, "train points.csv --epochs 1 --model new.model --seed 4" SMALL);

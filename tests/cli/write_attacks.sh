@@ -11,15 +11,15 @@ for every n (`N`), or that call and all later ones (`N+`). A layer loaded before
 `tests/support/failing_system.c` for memory and files, `tests/support/failing_opencl.c` for OpenCL. Then each run has to
 end in one of two ways:
 
-* **as if nothing had failed**: exit status 0, the output and all files of an undisturbed run, but for times. A call that
-  can be done without is one such; so is a stream that fails before it has anything to write.
+* **as if nothing had failed**: exit status 0, the output and all files of an undisturbed run, but for times. A call
+  that can be done without is one such; so is a stream that fails before it has anything to write.
 * **with a message**: on standard error, with exit status 1. It is 2 where a file could not be opened or read, as a bad
   input, or where no OpenCL device could be found. Every file is the old or the new one, or a whole one that the message
   names; a log has whole lines. No temporary file is left.
 
-Any other end is a fault and fails the test: a signal, another exit status, no message, a wrong output with status 0, half
-a file. So the tables have no column for them. Results of `bench` and `tune` are never twice the same; of these only the
-end is judged.
+Any other end is a fault and fails the test: a signal, another exit status, no message, a wrong output with status 0,
+half a file. So the tables have no column for them. Results of `bench` and `tune` are never twice the same; of these only
+the end is judged. Where there are fewer runs than calls, a part of the list was run.
 
 | call | what fails, and how |
 |---|---|
@@ -36,8 +36,8 @@ end is judged.
 popt ends the program by itself where it has no memory: `virtual memory exhausted.`, exit status 1. clmlp never calls
 mmap.
 
-By hand: `CLMLP_FAIL_SYSTEM=malloc:100 LD_PRELOAD=build/ci/tests/cli/libfailing_system.so build/ci/clmlp ...`. `count` in
-the place of `malloc:100` says how many calls there are. `CLMLP_TEST_SCENARIO` chooses a row of the tests.
+By hand: `CLMLP_FAIL_SYSTEM=malloc:100 LD_PRELOAD=build/ci/tests/cli/libfailing_system.so build/ci/clmlp ...`. `count`
+in the place of `malloc:100` says how many calls there are. `CLMLP_TEST_SCENARIO` chooses a row of the tests.
 
 HEAD
 table()
@@ -53,7 +53,7 @@ table()
           if (is_opencl != opencl || $3 == 0) next
           if (!(key in runs)) order[++count] = key
           calls[key] = $3; runs[key] += $4; same[key] += $5; failed[key] += $6 }
-        END { for (i = 1; i <= count; i++) { k = order[i]
+        END { for (i = 1; i <= count; i++) { k = order[i]; if (runs[k] == 0) continue
               print "| " k " | " calls[k] " | " runs[k] " | " same[k] " | " failed[k] " |" } }'
     echo
 }

@@ -370,8 +370,8 @@ cl_int clGetEventProfilingInfo(cl_event event, cl_profiling_info what, size_t si
 CODED(clGetPlatformIDs, (cl_uint most, cl_platform_id *platforms, cl_uint *count), (most, platforms, count))
 CODED(clGetPlatformInfo, (cl_platform_id platform, cl_platform_info what, size_t size, void *value, size_t *needed),
       (platform, what, size, value, needed))
-CODED(clGetDeviceIDs, (cl_platform_id platform, cl_device_type type, cl_uint most, cl_device_id *devices, cl_uint *count),
-      (platform, type, most, devices, count))
+CODED(clGetDeviceIDs, (cl_platform_id platform, cl_device_type type, cl_uint most, cl_device_id *devices,
+                       cl_uint *count), (platform, type, most, devices, count))
 CODED(clGetDeviceInfo, (cl_device_id device, cl_device_info what, size_t size, void *value, size_t *needed),
       (device, what, size, value, needed))
 CODED(clBuildProgram, (cl_program program, cl_uint count, const cl_device_id *devices, const char *options,

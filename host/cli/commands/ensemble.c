@@ -123,6 +123,11 @@ static clmlp_status train_member(const clmlp_cli_train_options *o, const clmlp_c
     clmlp_status status = take_data(&data, o, ensemble, number, &config, error);
     if (status != CLMLP_OK) return status;
     char *const note = clmlp_cli_checkpoint_text(o, *ensemble->model, number > 0 ? result : NULL);
+    if (note == NULL) {
+        give_back(&data);
+        *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for a checkpoint"};
+        return error->status;
+    }
     config.checkpoint_note = note;
     if (note == NULL) {
         give_back(&data);
