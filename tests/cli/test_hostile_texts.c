@@ -77,7 +77,8 @@ Test(hostile_texts, of_tables_steer_no_terminal)
     char *const folder = cli_folder("tables");
     write_tables(folder);
     static const char *const lines[] = {
-        "inspect d.csv", "inspect bad.csv", "inspect many.csv", "inspect d.svm", "inspect bad.svm", "inspect labels.csv",
+        "inspect d.csv", "inspect bad.csv", "inspect many.csv", "inspect d.svm", "inspect bad.svm",
+        "inspect labels.csv",
         "inspect n*.csv", "inspect bad.npy", "inspect d.csv --all",
         "train d.csv --epochs 1 --device cpu --class-weights balanced --validation 0.5 --history h.jsonl",
         "train many.csv --epochs 1 --device cpu", "train d.csv --task regress --device cpu",
