@@ -37,7 +37,8 @@ static const char *const evaluate_options[] = {
     "--missing=", "--missing-values=", "--unseen=", "--threshold=", "--device-memory=", "--json", "--quiet",
     "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
-    "--out=", "--for-spreadsheet", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
+    "--out=", "--for-spreadsheet", "--target=", "--header=", "--activation=", "--output=", "--device=",
+    "--engine=", "--precision=",
     "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=", "--index-base=",
     "--max-input=",
     "--keep=", "--threshold=",

@@ -284,7 +284,7 @@ Test(hostile_texts, of_bundles_steer_no_terminal)
     write_bundle(folder);
     cli_ok(folder, "inspect bundle");
     cli_ok(folder, "verify --replay bundle --device cpu");
-    for (size_t i = 0; i < 4; i++) with_each_text(folder, "bundle", lines + i, 1);
+    with_each_text(folder, "bundle", lines, sizeof lines / sizeof lines[0]);
     free(folder);
 }
 
