@@ -276,8 +276,9 @@ static clmlp_status ask_about_far_index(const svmlight_reader *reader, size_t fe
     char text[48], expected[192];
     if (features <= many || features / 1000 <= few) return CLMLP_OK;
     (void)snprintf(text, sizeof text, "index %" PRIu32, reader->largest);
-    (void)snprintf(expected, sizeof expected, "a smaller one: that makes %zu features, and only %zu numbers are stored%s",
-                   features, reader->table->sparse->count,
+    (void)snprintf(expected, sizeof expected,
+                   "a smaller one: that makes %zu features, and only %zu numbers are stored%s", features,
+                   reader->table->sparse->count,
                    features <= INT32_MAX ? " (--svmlight-features N says that it is right)" : "");
     return fail_at(reader, reader->at_largest, text, expected);
 }
