@@ -268,8 +268,7 @@ static clmlp_status find_base(svmlight_reader *reader)
                            "%s: indices are counted from 1: there is no index 0 (--index-base 0 counts from 0)", path);
 }
 
-/* Memory goes by the largest index. Where it has next to nothing to do with what the file holds, somebody has to say
- * so: a slip of the pen, or of an attacker, asks for gigabytes in a line. */
+/* Memory goes by the largest index, so one that has next to nothing to do with the rest needs somebody to say so. */
 static clmlp_status ask_about_far_index(const svmlight_reader *reader, size_t features)
 {
     const size_t many = (size_t)1 << 24, few = reader->table->sparse->count + 1;
