@@ -196,7 +196,9 @@ typedef struct clmlp_load_options {
     clmlp_index_base index_base;
     /* What a model's training data counted from (clmlp_model_index_base): another index_base is an error. */
     clmlp_index_base model_index_base;
-    size_t svmlight_features; /* number of features of svmlight training data; 0: up to the largest index in it */
+    /* Number of features of svmlight training data. 0: up to the largest index in it; more than 2^24, of which fewer
+     * than one in a thousand has a number, are then an error that asks whether this is right. */
+    size_t svmlight_features;
     bool asks_target; /* a file whose targets are a column is an error that asks which, unless `target` says it */
     /* `target` is a name, or a list of names, also where it looks like a number: no other column is meant by that. A
      * number still means the column at that place where the header has no name for it. */

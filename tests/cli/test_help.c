@@ -22,6 +22,7 @@ static const char *const train_options[] = {
     "--find-rate", "--find-range=", "--init=", "--scale=", "--target=", "--header=",
     "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=",
+    "--max-input=",
     "--weights=", "--class-weights=",
     "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--missing-values=", "--unseen=",
     "--device=", "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
@@ -31,18 +32,22 @@ static const char *const train_options[] = {
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
     "--precision=", "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=",
-    "--index-base=", "--missing-targets=",
+    "--index-base=",
+    "--max-input=", "--missing-targets=",
     "--missing=", "--missing-values=", "--unseen=", "--threshold=", "--device-memory=", "--json", "--quiet",
     "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
-    "--out=", "--target=", "--header=", "--activation=", "--output=", "--device=", "--engine=", "--precision=",
+    "--out=", "--for-spreadsheet", "--target=", "--header=", "--activation=", "--output=", "--device=",
+    "--engine=", "--precision=",
     "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=", "--index-base=",
+    "--max-input=",
     "--keep=", "--threshold=",
     "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
     NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--optimizer=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
-    "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--seconds=", "--seed=",
+    "--delimiter=", "--decimal=", "--format=", "--index-base=",
+    "--max-input=", "--missing-targets=", "--seconds=", "--seed=",
     "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
     "--help", NULL};
 static const char *const gemm_options[] = {
@@ -62,7 +67,8 @@ static const char *const verify_options[] = {
     "--label-smoothing=", "--dropout=", "--initialisation=", "--input-scale-rate=",
     "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--target-scale=", "--svmlight-features=",
-    "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
+    "--delimiter=", "--decimal=", "--format=", "--index-base=",
+    "--max-input=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
     "--unseen=",
     "--weights=", "--class-weights=",
@@ -74,7 +80,8 @@ static const char *const verify_options[] = {
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {
     "--label-smoothing=", "--dropout=", "--input-scale ",
-    "--delimiter=", "--decimal=", "--format=", "--index-base=", "--missing-targets=", "--categorical=",
+    "--delimiter=", "--decimal=", "--format=", "--index-base=",
+    "--max-input=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
     "--unseen=", "--svmlight-features=", "--initialisation=",
     "--weights=", "--class-weights=",
@@ -84,7 +91,8 @@ static const char *const gradcheck_options[] = {
     "--json",    "--quiet",     "--help",    NULL};
 static const char *const inspect_options[] = {
     "--test=", "--test-labels=", "--labels=", "--target=", "--task=", "--header=", "--delimiter=", "--decimal=",
-    "--format=", "--index-base=", "--missing-targets=", "--features=", "--ignore=", "--categorical=",
+    "--format=", "--index-base=",
+    "--max-input=", "--missing-targets=", "--features=", "--ignore=", "--categorical=",
     "--max-categories=", "--missing-values=TEXT,...", "--weights=COL", "--svmlight-features=N", "--missing=", "--all",
     "--json", "--help", NULL};
 static const char *const qualify_options[] = {

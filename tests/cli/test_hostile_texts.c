@@ -77,7 +77,8 @@ Test(hostile_texts, of_tables_steer_no_terminal)
     char *const folder = cli_folder("tables");
     write_tables(folder);
     static const char *const lines[] = {
-        "inspect d.csv", "inspect bad.csv", "inspect many.csv", "inspect d.svm", "inspect bad.svm", "inspect labels.csv",
+        "inspect d.csv", "inspect bad.csv", "inspect many.csv", "inspect d.svm", "inspect bad.svm",
+        "inspect labels.csv",
         "inspect n*.csv", "inspect bad.npy", "inspect d.csv --all",
         "train d.csv --epochs 1 --device cpu --class-weights balanced --validation 0.5 --history h.jsonl",
         "train many.csv --epochs 1 --device cpu", "train d.csv --task regress --device cpu",
@@ -283,7 +284,7 @@ Test(hostile_texts, of_bundles_steer_no_terminal)
     write_bundle(folder);
     cli_ok(folder, "inspect bundle");
     cli_ok(folder, "verify --replay bundle --device cpu");
-    for (size_t i = 0; i < 4; i++) with_each_text(folder, "bundle", lines + i, 1);
+    with_each_text(folder, "bundle", lines, sizeof lines / sizeof lines[0]);
     free(folder);
 }
 

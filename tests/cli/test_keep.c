@@ -95,3 +95,28 @@ Test(cli_keep, kept_columns_are_no_features_without_names)
     free(folder);
 }
 
+/* --- spreadsheets ------------------------------------------------------------------------------------------------- */
+
+Test(cli_keep, makes_no_formula_of_names_and_texts_for_a_spreadsheet)
+{
+    char *const folder = cli_folder("spreadsheet");
+    cli_write(folder, "t.csv", "=id,x,t\n@a,1,=1+1\n-5,2,+b\n-a,3,=1+1\n\"=\"\"c\"\"\",4,+b\n-inf,5,=1+1\n"
+                               "d-e,6,+b\n");
+    cli_ok(folder, "train t.csv --features x --epochs 1 --device cpu");
+    cli_ok(folder, "predict model.safetensors t.csv --device cpu --keep =id --out as-it-is.csv");
+    cli_ok(folder, "predict model.safetensors t.csv --device cpu --keep =id --for-spreadsheet --out marked.csv");
+    char *const plain = cli_read(folder, "as-it-is.csv"), *const marked = cli_read(folder, "marked.csv");
+    static const char as_it_is[] = "=id,class,+b,=1+1\n@a,", with_marks[] = "'=id,class,'+b,'=1+1\n'@a,'";
+    cr_assert_eq(strncmp(plain, as_it_is, sizeof as_it_is - 1), 0, "%s", plain);
+    cr_assert_eq(strncmp(marked, with_marks, sizeof with_marks - 1), 0, "%s", marked);
+    static const char *const rows[] = {"\n-5,'", "\n'-a,'", "\n\"'=\"\"c\"\"\",'", "\n'-inf,'", "\nd-e,'"};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) cli_expect_in(marked, rows[i]);
+    cli_expect(folder, "inspect model.safetensors > /dev/null", 0,
+               "a spreadsheet takes 2 names of classes for formulas");
+    cli_expect(folder, "inspect t.csv > /dev/null", 0, "first '+b' (clmlp predict --for-spreadsheet)");
+    cli_expect_bad(folder, "predict model.safetensors t.csv --for-spreadsheet --out p.npy", "has no place for it");
+    cli_expect_bad(folder, "predict model.safetensors t.csv --for-spreadsheet --json", "--json writes none");
+    free(plain);
+    free(marked);
+    free(folder);
+}

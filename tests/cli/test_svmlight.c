@@ -156,7 +156,12 @@ Test(cli_svmlight, a_network_too_large_for_the_machine_is_refused)
     char *const folder = cli_folder("svmlight-huge");
     cli_write(folder, "huge.svm", "1 1:1 4000000000:1\n2 2:1\n1 1:1\n2 3:1\n");
     cli_expect(folder, "train huge.svm --device cpu --hidden 1000", 2,
-               "huge.svm: the largest index gives the network 4000000000 inputs and 1000 units behind them: theta "
+               "huge.svm:1:7: found index 4000000000, expected a smaller one: that makes 4000000000 features");
+    cli_expect(folder, "train huge.svm --device cpu --hidden 1000000", 2,
+               "that makes 4000000000 features, and only 5 numbers are stored");
+    cli_write(folder, "huge.svm", "1 1:1 2000000000:1\n2 2:1\n1 1:1\n2 3:1\n");
+    cli_expect(folder, "train huge.svm --device cpu --hidden 100000 --svmlight-features 2000000000", 2,
+               "huge.svm: the largest index gives the network 2000000000 inputs and 100000 units behind them: theta "
                "takes ");
     free(folder);
 }

@@ -328,7 +328,8 @@ Test(svmlight, options_for_columns_have_no_meaning)
 
 Test(svmlight, a_huge_index_takes_no_memory)
 {
-    const clmlp_load_options options = options_of(CLMLP_TARGET_VALUES);
+    clmlp_load_options options = options_of(CLMLP_TARGET_VALUES);
+    options.svmlight_features = 4000000000; /* so that nobody asks */
     clmlp_dataset *d = load_text("a.svm", "1 4000000000:2.5\n2 1:-0 7:1\n3\n", &options);
     cr_assert_eq(clmlp_dataset_features(d), 4000000000);
     cr_assert_eq(d->sparse->count, 3);

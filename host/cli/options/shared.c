@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "message.h"
-#include "reports/startup.h"
+#include "options/cache_note.h"
 
 bool clmlp_cli_check_regularisation(const char *command, double smoothing, const clmlp_cli_regularisation_given *given,
                                     const clmlp_model *model, int *status)

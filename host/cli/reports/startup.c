@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "message.h"
 #include "reports/table.h"
 
 static double started; /* by the monotonic clock */
@@ -70,15 +69,4 @@ void clmlp_cli_startup_print(const clmlp_cli_startup *startup, const clmlp_devic
     add_row(&table, first, now - startup->loaded - opening.list - opening.context - opening.build);
     add_row(&table, "total since process start", now);
     clmlp_cli_table_print(&table, 2, stderr);
-}
-
-void clmlp_cli_note_cache(void)
-{
-    static bool noted;
-    char note[512];
-    clmlp_error error;
-    if (noted || clmlp_device_cache_check(&error) == CLMLP_OK) return;
-    noted = true;
-    (void)snprintf(note, sizeof note, "%.440s; it is not used", error.message);
-    clmlp_cli_advise(note);
 }

@@ -23,7 +23,4 @@ double clmlp_cli_seconds(void);
 /* Print the table on standard error; now is when the first result is there. `first` names it. */
 void clmlp_cli_startup_print(const clmlp_cli_startup *startup, const clmlp_device *device, const char *first);
 
-/* Note, once in a run, which part of the cache may come from somebody else. */
-void clmlp_cli_note_cache(void);
-
 #endif

@@ -268,16 +268,17 @@ static clmlp_status find_base(svmlight_reader *reader)
                            "%s: indices are counted from 1: there is no index 0 (--index-base 0 counts from 0)", path);
 }
 
-/* Memory goes by the largest index. Where it has next to nothing to do with what the file holds, somebody has to say so:
- * a slip of the pen, or of an attacker, asks for gigabytes in a line. */
+/* Memory goes by the largest index, so one that has next to nothing to do with the rest needs somebody to say so. */
 static clmlp_status ask_about_far_index(const svmlight_reader *reader, size_t features)
 {
     const size_t many = (size_t)1 << 24, few = reader->table->sparse->count + 1;
     char text[48], expected[192];
     if (features <= many || features / 1000 <= few) return CLMLP_OK;
     (void)snprintf(text, sizeof text, "index %" PRIu32, reader->largest);
-    (void)snprintf(expected, sizeof expected, "a smaller one: that makes %zu features, and only %zu numbers are stored; "
-                   "--svmlight-features %zu says that it is right", features, reader->table->sparse->count, features);
+    (void)snprintf(expected, sizeof expected,
+                   "a smaller one: that makes %zu features, and only %zu numbers are stored%s", features,
+                   reader->table->sparse->count,
+                   features <= INT32_MAX ? " (--svmlight-features N says that it is right)" : "");
     return fail_at(reader, reader->at_largest, text, expected);
 }
 
