@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets: tests/fuzz/make_corpus.py. Files called seed-* are its own; the others are inputs
-that once showed a fault, and stay."""
+"""Writes the seeds of the fuzz targets: tests/fuzz/make_corpus.py. Files called seed-* are its own; the others are
+inputs that once showed a fault, and stay."""
 import gzip
 import re
 import struct

@@ -74,6 +74,10 @@ static size_t all_of(const char *corpora)
 int main(int argc, char **argv)
 {
     size_t count = 0;
+    for (int k = argc == 2 ? 1 : 2; k < argc; k++) { /* a target may work in a folder of its own */
+        char *const whole = realpath(argv[k], NULL); /* kept to the end */
+        if (whole != NULL) argv[k] = whole;
+    }
     if (argc == 2) {
         count = all_of(argv[1]);
     } else {

@@ -24,7 +24,11 @@ command -v clang >/dev/null || { echo "run.sh: clang is missing; ./setup.sh fuzz
 mkdir -p "$build" "$keep"
 build=$(cd "$build" && pwd) keep=$(cd "$keep" && pwd) # a target works in a folder of its own
 for step in "cmake --preset fuzz -B $build" "cmake --build $build"; do
-    (cd "$root" && $step) >"$build/run.log" 2>&1 || { tail -20 "$build/run.log" >&2; echo "run.sh: $step failed" >&2; exit 1; }
+    if ! (cd "$root" && $step) >"$build/run.log" 2>&1; then
+        tail -20 "$build/run.log" >&2
+        echo "run.sh: $step failed" >&2
+        exit 1
+    fi
 done
 
 # Folders of inputs and caches in memory; they are gone with the script.

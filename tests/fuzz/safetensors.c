@@ -78,7 +78,9 @@ static void change_tensor(file *f, fuzz_input *in, unsigned what)
     case 0: cJSON_DeleteItemFromObjectCaseSensitive(entry, "dtype");
         CHECK(cJSON_AddStringToObject(entry, "dtype", types[a % 6]) != NULL);
         break;
-    case 1: if (member(shape, a) != NULL) replace(shape, member(shape, a), cJSON_CreateNumber(b % 2 ? number : number % 8));
+    case 1:
+        if (member(shape, a) == NULL) break;
+        replace(shape, member(shape, a), cJSON_CreateNumber(b % 2 != 0 ? number : number % 8));
         break;
     case 2: if (shape != NULL) CHECK(cJSON_AddItemToArray(shape, cJSON_CreateNumber(b % 4)));
         break;

@@ -1,4 +1,5 @@
-/* bundle.c - fuzz target: replay bundles. One that is read is written, and that is read and written to the same bytes. */
+/* bundle.c - fuzz target: replay bundles. One that is read is written, and that is read and written to the same
+ * bytes. */
 #include <stdlib.h>
 #include <string.h>
 

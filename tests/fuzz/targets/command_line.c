@@ -1,5 +1,5 @@
-/* command_line.c - fuzz target: command lines of every command, up to where the command would open something. The linker
- * puts the functions of this file in front of those that work: each refuses. */
+/* command_line.c - fuzz target: command lines of every command, up to where the command would open something. The
+ * linker puts the functions of this file in front of those that work: each refuses. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

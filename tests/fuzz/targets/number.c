@@ -86,8 +86,8 @@ static void check_integer(const char *text, size_t length)
 void fuzz_number(const uint8_t *data, size_t size)
 {
     /* no 0 within: the C library would stop there */
-    const size_t length = size > 0 && memchr(data, 0, size) != NULL ? (size_t)((const uint8_t *)memchr(data, 0, size) - data)
-                                                                    : size;
+    const uint8_t *const nul = size > 0 ? memchr(data, 0, size) : NULL;
+    const size_t length = nul != NULL ? (size_t)(nul - data) : size;
     char *const text = malloc(length + 1);
     CHECK(text != NULL);
     if (length > 0) memcpy(text, data, length);
