@@ -20,7 +20,7 @@
 #include "resume.h"
 #include "run.h"
 
-enum { LONGEST_LINE = 1024, KILLS_IN_CI = 2 };
+enum { LONGEST_LINE = 1024, KILLS_IN_CI = 1 };
 
 static size_t kills(void)
 {

@@ -46,7 +46,8 @@ TESTS = [
     ("host/train/checkpoint/", ["checkpoint", "checkpoint_refused", "checkpoint_written", "checkpoint_minimise",
                                 "cli_resume"]),
     ("host/train/minimise/", ["minimise", "checkpoint_minimise", "peers_minimisers", "train"]),
-    ("host/train/score/", ["metrics", "predictions", "session", "train", "cli_metrics", "peers_metrics", "cli_threshold",
+    ("host/train/score/", ["metrics", "predictions", "session", "train", "cli_metrics", "peers_metrics",
+                           "cli_threshold",
                            "cli_cross_validate", "cli_several_targets", "train_weights"]),
     ("host/train/", TRAINING + ["predictions", "smoothing", "find_rate", "early_stopping", "best", "train_validation",
                                 "train_weights", "ensemble", "finite", "inspect", "checkpoint", "determinism",
@@ -62,7 +63,8 @@ TESTS = [
     ("host/backend/cpu/", ["gradient", "sparse", "metrics", "equations", "optimizer", "dropout", "steps", "minimise",
                            "faults_cpu", "input_scale", "session", "train"]),
     ("host/backend/probe/", ["program_cache", "qualify", "tune", "gpu_tiles", "upload", "cli_qualify_command"]),
-    ("host/backend/", ["registry", "upload", "program_cache", "kernel_folder", "kernel_arguments", "sparse", "gpu_tiles",
+    ("host/backend/", ["registry", "upload", "program_cache", "kernel_folder", "kernel_arguments", "sparse",
+                       "gpu_tiles",
                        "equations", "vectors", "clblast_process", "optimizer", "steps", "minimise", "dropout",
                        "session", "arguments", "profile", "train", "candidates_cpu", "cli_tune_command",
                        "cli_failing_device"]),
@@ -360,7 +362,8 @@ def main():
                 if r["outcome"] not in ("survived", "undecided"):
                     continue
                 lines = (root / r["path"]).read_text().split("\n")
-                at = sorted((i for i, line in enumerate(lines, 1) if line == r["old"]), key=lambda i: abs(i - r["line"]))
+                at = [i for i, line in enumerate(lines, 1) if line == r["old"]]
+                at.sort(key=lambda i: abs(i - r["line"]))
                 if at:
                     yield Mutant(r["path"], at[0], r["kind"], r["old"], r["new"])
             return

@@ -3,12 +3,14 @@
  * descriptors, device memory by clmlp's own accounting. Ends after ROUNDS, or after SECONDS where they come first.
  *
  * Exit status 1 where something grew after the first SETTLED rounds: a descriptor, a byte of device memory, or what
- * malloc gave. On the CPU path that may be as much as its caches of freed blocks hold, which count as in use: 64 sizes
- * of 7 blocks, of at most 1 KiB. An OpenCL platform keeps more, so there a page a round is allowed. Resident memory is
- * shown alone: threads of a platform move it by megabytes. */
+ * malloc gave, by its lowest of the first half and of the second. On the CPU path that may be as much as its caches of
+ * freed blocks hold, which count as in use: 64 sizes of 7 blocks, of at most 1 KiB. An OpenCL platform keeps more, so
+ * there a page a round is allowed. Resident memory is shown alone: threads of a platform move it by megabytes. */
 #define _DEFAULT_SOURCE /* mallinfo2 */
 #include <dirent.h>
 #include <malloc.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +124,7 @@ int main(int argc, char **argv)
     const double most = argc > 3 ? strtod(argv[3], NULL) : 1e9, start = clmlp_seconds();
     (void)snprintf(path, sizeof path, "soak-%ld.model", (long)getpid());
     state first = {0}, s = {0};
+    size_t lowest[2] = {SIZE_MAX, SIZE_MAX}; /* of the halves */
     (void)printf("| round | seconds | rss [MiB] | heap [KiB] | descriptors | device: left [B] | peak [B] |\n"
                  "|---:|---:|---:|---:|---:|---:|---:|\n");
     size_t round = 0;
@@ -133,11 +136,14 @@ int main(int argc, char **argv)
         s.left = device.left;
         s.peak = device.peak;
         if (round == SETTLED) first = s;
+        /* by rounds or by time, whichever is nearer to its end */
+        const bool late = round > (SETTLED + rounds) / 2 || clmlp_seconds() - start > most / 2.0;
+        if (round >= SETTLED && s.in_use < lowest[late]) lowest[late] = s.in_use;
         if (round == 1 || round == SETTLED || round % EVERY == 0) print(round, clmlp_seconds() - start, &s);
     }
     (void)remove(path);
-    if (round <= SETTLED) return 0;
-    const double grown = (double)s.in_use - (double)first.in_use, after = (double)(round - SETTLED);
+    if (lowest[0] == SIZE_MAX || lowest[1] == SIZE_MAX) return 0; /* too short to tell */
+    const double grown = (double)lowest[1] - (double)lowest[0], after = (double)(round - SETTLED);
     const double caches = 64.0 * 7.0 * 1024.0 / 2.0; /* the mean of their sizes */
     const double allowed = strcmp(spec, "cpu") == 0 ? caches : caches + after * (double)sysconf(_SC_PAGESIZE);
     (void)printf("%s: rounds %d to %zu: heap %+.1f KiB (%+.1f bytes a round), resident memory %+.1f KiB, descriptors "
