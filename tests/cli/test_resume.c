@@ -44,6 +44,24 @@ Test(cli_resume, takes_all_options_from_the_checkpoint)
     free(folder);
 }
 
+/* The same line once more, after Ctrl-C or after its end, costs nobody what was trained. */
+Test(cli_resume, a_checkpoint_of_a_training_is_not_overwritten_without_a_word)
+{
+    char *const folder = stopped_folder("resume-overwrite");
+    cli_write(folder, "other", "no checkpoint");
+    expect_refused(folder, TRAIN "--epochs 4 --history h --model m --checkpoint c", "clmlp train: --checkpoint 'c': holds "
+                   "4 epochs of a training: --resume c goes on, --overwrite (or another name) begins anew\n");
+    expect_refused(folder, "train points.csv --resume c --overwrite", "--overwrite begins anew and --resume goes on");
+    cli_ok(folder, TRAIN "--epochs 1 --history h --checkpoint c --overwrite --quiet; test $(wc -l <h) = 1");
+    expect_refused(folder, TRAIN "--checkpoint c", "--checkpoint 'c': holds 1 epoch of a training: ");
+    /* neither a file of another kind nor a model is a checkpoint */
+    cli_ok(folder, TRAIN "--epochs 1 --checkpoint other --quiet");
+    cli_ok(folder, TRAIN "--epochs 1 --checkpoint m --quiet");
+    cli_ok(folder, TRAIN "--epochs 1 --ensemble 2 --checkpoint e --quiet");
+    expect_refused(folder, TRAIN "--checkpoint e", "--checkpoint 'e': holds 1 member and 1 epoch of a training: ");
+    free(folder);
+}
+
 Test(cli_resume, takes_the_same_options_again_however_they_are_written)
 {
     char *const folder = stopped_folder("resume-again");
@@ -166,6 +184,7 @@ Test(cli_resume, elsewhere_goes_on_and_says_so)
 Test(cli_resume, options_that_make_no_sense_are_refused)
 {
     static const char *const cases[][2] = {
+        {"--overwrite", "--overwrite: there is no --checkpoint"},
         {"--checkpoint-every 3", "--checkpoint-every: there is no --checkpoint"},
         {"--checkpoint c --checkpoint-every 0", "--checkpoint-every '0': expected a whole number of epochs such as 10, "
          "or seconds such as 30s"},
@@ -210,7 +229,7 @@ Test(cli_resume, lbfgs_and_cg_take_their_options_from_the_checkpoint)
                        "--quiet", methods[k]);
         cli_ok(folder, line);
         (void)snprintf(line, sizeof line, TRAIN "--optimizer %s --epochs 7 --model parts.model --history parts.jsonl "
-                       "--checkpoint c --quiet", methods[k]);
+                       "--checkpoint c --overwrite --quiet", methods[k]);
         cli_ok(folder, line);
         cli_ok(folder, "train points.csv --resume c --epochs 30 --quiet");
         expect_same_files(folder, methods[k]);
@@ -241,7 +260,7 @@ static bool stop_in_member(const char *folder, const char *options, const char *
 {
     char line[512];
     (void)snprintf(line, sizeof line, "clmlp " TRAIN "%s --model parts.model --history parts.jsonl --checkpoint c "
-                   "--checkpoint-every 0.1s", options);
+                   "--overwrite --checkpoint-every 0.1s", options);
     const pid_t program = cli_start_line(folder, line);
     cli_wait_for(folder, program, said);
     cli_run run = cli_stop(folder, program, SIGTERM);
