@@ -74,6 +74,32 @@ Test(cli_preset, gives_way_to_single_options_wherever_they_stand)
     free(folder);
 }
 
+/* The numbers of the preset's optimizer are not those of another one, which has its defaults. */
+Test(cli_preset, leaves_out_what_belongs_to_another_optimizer)
+{
+    char *const folder = cli_data_folder("preset-optimizers");
+    static const char *const there[] = {"--hidden 128,128,128", "--activation selu", "--dropout 0.15", "--batch 64", NULL};
+    static const char *const missing[] = {"rate", "--beta2", "--schedule", "--optimizer", NULL};
+    static const char *const no_rule[] = {"rate", "--beta2", "--schedule", "--dropout", "batch", NULL};
+    cJSON *json = cli_json(folder, "train points.csv" TABULAR "--optimizer sgd --epochs 1 --json", 0);
+    expect_options(json, there, missing);
+    cr_assert_eq(cli_number(json, "rate"), 0.5, "rate %g", cli_number(json, "rate"));
+    cr_assert_str_eq(cli_text(json, "schedule"), "constant");
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv" TABULAR "--optimizer lbfgs --epochs 2 --json", 0);
+    expect_options(json, (const char *const[]){"--hidden 128,128,128", NULL}, no_rule);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train real.csv" TABULAR "--task regress --optimizer cg --ensemble 2 --epochs 2 --json", 0);
+    expect_options(json, (const char *const[]){"--ensemble-by folds", NULL}, no_rule);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv" TABULAR "--optimizer adamw --epochs 1 --json", 0);
+    expect_options(json, (const char *const[]){"--rate 0.007", "--beta2 0.95", "--schedule cosine", NULL},
+                   (const char *const[]){"--optimizer", NULL});
+    cr_assert_eq(cli_number(json, "rate"), 0.007);
+    cJSON_Delete(json);
+    free(folder);
+}
+
 /* Rows that say nothing: only their number counts. */
 static void make_rows(const char *folder, const char *name, int rows)
 {

@@ -39,7 +39,7 @@ const char *clmlp_cli_train_preset_text(const train_options *o, const clmlp_mode
 static void take_for_numbers(const train_options *o, const char *option, bool given, const clmlp_cli_type *type,
                              void *value)
 {
-    const char *const text = clmlp_cli_preset_value(o->preset, true, o->members > 1, option);
+    const char *const text = clmlp_cli_preset_value(o->preset, true, o->preset_case, option);
     if (!given && text != NULL) (void)type->parse(text, value);
 }
 
