@@ -163,6 +163,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
                                      .samples = clmlp_dataset_examples(run->in.train),
                                      .validation_samples = clmlp_dataset_examples(run->in.validation),
                                      .test_samples = clmlp_dataset_examples(run->in.test),
+                                     .data_path = o->data, .labels_path = o->network.load.labels_path,
                                      .validation_path = o->validation.path,
                                      .validation_labels_path = o->validation_labels,
                                      .preset = clmlp_cli_preset_name(o->preset),

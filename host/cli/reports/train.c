@@ -255,8 +255,32 @@ static void print_word(const char *word)
     clmlp_cli_out("'");
 }
 
+/* An option and the file that it names; nothing where there is none. */
+static void print_file(const char *option, const char *path)
+{
+    if (path == NULL) return;
+    clmlp_cli_print(stdout, " %s", option);
+    print_word(path);
+}
+
+/* Files of data are not kept in a checkpoint: they are named again. */
+static void print_resume(const clmlp_cli_train_report *report)
+{
+    clmlp_cli_out("train");
+    print_word(report->data_path);
+    print_file("--labels", report->labels_path);
+    print_file("--validation", report->validation_path);
+    print_file("--validation-labels", report->validation_labels_path);
+    print_file("--test", report->test_path);
+    print_file("--test-labels", report->test_labels_path);
+    print_file("--resume", report->config->checkpoint_path);
+    clmlp_cli_out("\n       clmlp ");
+}
+
 static void print_next(const clmlp_cli_train_report *report)
 {
+    const clmlp_train_config *const config = report->config;
+    const bool saves = config->checkpoint_epochs > 0 || config->checkpoint_seconds > 0.0;
     const char *path = "NEW_DATA", *labels = NULL; /* the model has seen the other file */
     if (report->test_path != NULL) {
         path = report->test_path;
@@ -265,13 +289,12 @@ static void print_next(const clmlp_cli_train_report *report)
         path = report->validation_path;
         labels = report->validation_labels_path;
     }
-    clmlp_cli_out("\nnext:  clmlp evaluate");
+    clmlp_cli_out("\nnext:  clmlp ");
+    if (report->status == CLMLP_INTERRUPTED && saves) print_resume(report);
+    clmlp_cli_out("evaluate");
     print_word(report->model_path);
     print_word(path);
-    if (labels != NULL) {
-        clmlp_cli_out(" --labels");
-        print_word(labels);
-    }
+    print_file("--labels", labels);
     clmlp_cli_out("\n       clmlp predict");
     print_word(report->model_path);
     clmlp_cli_out(" NEW_DATA\n");
