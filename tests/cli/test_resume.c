@@ -253,6 +253,33 @@ Test(cli_resume, says_when_a_minimum_is_reached)
     free(folder);
 }
 
+/* A schedule that ends with the run has no longer one. */
+Test(cli_resume, says_what_can_be_had_after_the_last_epoch)
+{
+    static const char *const cases[][2] = {
+        {"", "all epochs are done (--epochs N with a larger N goes on)\n"},
+        {"--schedule step --step-every 2", "all epochs are done (--epochs N with a larger N goes on)\n"},
+        {"--schedule cosine", "all epochs are done (the schedule ends with them; --init c begins a new training from it)\n"},
+        {"--warmup 50%", "all epochs are done (the schedule ends with them; --init c begins"},
+        {"--ensemble 2", "all epochs of all members are done\n"}};
+    char *const folder = cli_data_folder("resume-ended"), line[256];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)snprintf(line, sizeof line, TRAIN "--epochs 3 --checkpoint c --overwrite --quiet %s", cases[i][0]);
+        cli_ok(folder, line);
+        cli_run run = cli(folder, "train points.csv --resume c");
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        expect_in(run.err, cases[i][1]);
+        cli_free(&run);
+        /* what is advised can be had */
+        const bool longer = strstr(cases[i][1], "larger N") != NULL;
+        run = cli(folder, longer ? "train points.csv --resume c --epochs 4 --quiet"
+                                 : "train points.csv --init c --model new --quiet");
+        if (strstr(cases[i][1], "members") == NULL) cr_assert_eq(run.status, 0, "%s: %s", cases[i][0], run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 /* --- ensembles --------------------------------------------------------------------------------------------------- */
 
 /* Stopped once it has begun with the member that `said` tells of. false: it came to its end before. */

@@ -148,6 +148,31 @@ static void tell_device(const clmlp_cli_checkpoints *c, const clmlp_device *devi
     clmlp_cli_tell(note);
 }
 
+/* Whether the rates depend on where the run ends, so that a longer one is another one. */
+static bool ends_its_schedule(const clmlp_rate_schedule *schedule)
+{
+    return schedule->warmup.share > 0.0 ||
+           (schedule->kind != CLMLP_SCHEDULE_CONSTANT && schedule->kind != CLMLP_SCHEDULE_STEP &&
+            schedule->kind != CLMLP_SCHEDULE_EXPONENTIAL && schedule->kind != CLMLP_SCHEDULE_INVERSE);
+}
+
+/* All epochs are done: what can be had beyond them. */
+static void tell_end(const clmlp_cli_train_options *o)
+{
+    char next[4200] = "--epochs N with a larger N goes on";
+    char note[4400];
+    if (o->members > 1) {
+        clmlp_cli_tell("nothing is left to train: all epochs of all members are done");
+        return;
+    }
+    if (ends_its_schedule(&o->config.schedule)) {
+        (void)snprintf(next, sizeof next, "the schedule ends with them; --init %s begins a new training from it",
+                       o->checkpoints.resume);
+    }
+    (void)snprintf(note, sizeof note, "nothing is left to train: all epochs are done (%s)", next);
+    clmlp_cli_tell(note);
+}
+
 void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_device *device)
 {
     const clmlp_cli_checkpoints *const c = &o->checkpoints;
@@ -169,7 +194,7 @@ void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_dev
                        clmlp_minimiser_end_text((clmlp_minimiser_end)end));
         clmlp_cli_tell(note);
     } else if (strtoull(epoch, NULL, 10) >= o->config.epochs) {
-        clmlp_cli_tell("nothing is left to train: all epochs are done (--epochs N with a larger N goes on)");
+        tell_end(o);
     }
     if (history != NULL && access(history, F_OK) != 0 && (strcmp(epoch, "0") != 0 || members > 0)) {
         (void)snprintf(note, sizeof note, "%s is not there: it will have no epochs %s", history,
