@@ -160,6 +160,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     clmlp_cli_train_report report = {.model = run->in.model, .data = run->in.train, .device = run->device,
                                      .config = &o->config, .cross_validation = &run->folds,
                                      .result = result, .status = status,
+                                     .members = o->members, .begun = run->member + 1,
                                      .samples = clmlp_dataset_examples(run->in.train),
                                      .validation_samples = clmlp_dataset_examples(run->in.validation),
                                      .test_samples = clmlp_dataset_examples(run->in.test),
@@ -196,12 +197,12 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
         code = clmlp_cli_fail(error, false);
         if (saved) clmlp_cli_error("the model as it was before that step was written to %s", o->model);
     } else if (status == CLMLP_INTERRUPTED) {
-        const bool single = run->member == 0; /* of later ones it was said */
+        const bool single = o->members == 1; /* of members it was said */
         if (single) {
             clmlp_cli_note("interrupted after %zu of %zu epochs, %zu steps", result->epochs, o->config.epochs,
                            result->steps);
         }
-        if (single && result->best_epoch > 0) {
+        if (run->member == 0 && result->best_epoch > 0) {
             clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
         }
         code = CLMLP_CLI_INTERRUPTED;
@@ -225,7 +226,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     }
     if (!wrong) {
         const int measured = measure(o, run, &report);
-        if (clmlp_model_members(run->in.model) > 1) take_scores(run, result);
+        if (o->members > 1) take_scores(run, result); /* also where it was interrupted in the first one */
         if (code == CLMLP_CLI_DONE) code = measured;
         if (run->in.validation == NULL && run->in.test == NULL && !o->has_folds) {
             clmlp_cli_advise("the scores are of the training data alone, and may be far better than those of new data; "

@@ -64,8 +64,8 @@ void clmlp_cli_train_note_plan(const clmlp_cli_train_options *o, const clmlp_cli
                        "without");
     }
     if (o->config.label_smoothing > 0.0) {
-        clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
-                       o->config.label_smoothing);
+        clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets%s",
+                       o->config.label_smoothing, o->members > 1 ? " while training, not in the table of the end" : "");
     }
     if (clmlp_model_layers(in->model) > 2 && clmlp_model_activation(in->model) == CLMLP_LINEAR) {
         clmlp_cli_note("warning: the hidden layers are linear, so the whole network is one linear map and can learn "

@@ -323,15 +323,17 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
     clmlp_cli_print_output_metrics(columns[judge].metrics, report->model, columns[judge].title);
     clmlp_cli_print_cross_validation(report->cross_validation);
 
-    clmlp_cli_out("\n%zu epoch%s, %zu step%s in %.2f s, %.0f samples/s\n", result->epochs,
-                  result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,
+    const bool many = report->members > 1; /* whose epochs differ */
+    const size_t count = many ? report->begun : result->epochs;
+    clmlp_cli_out("\n%zu %s%s, %zu step%s in %.2f s, %.0f samples/s\n", count, many ? "member" : "epoch",
+                  count == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,
                   result->samples_per_second);
     if (report->config->minimiser != CLMLP_NO_MINIMISER) {
         clmlp_cli_out("%zu iteration%s, %zu evaluation%s of J and its gradient; %s\n", result->iterations,
                       result->iterations == 1 ? "" : "s", result->evaluations, result->evaluations == 1 ? "" : "s",
                       clmlp_minimiser_end_text(result->end));
     }
-    if (result->best_epoch > 0) {
+    if (result->best_epoch > 0 && !many) {
         clmlp_cli_out("kept epoch %zu of %zu%s: validation %s %.6g\n", result->best_epoch, result->epochs,
                       result->stopped_early ? ", where training stopped early" : "", monitor_of(report->config),
                       result->best);
