@@ -258,8 +258,9 @@ Test(cli_resume, says_what_can_be_had_after_the_last_epoch)
 {
     static const char *const cases[][2] = {
         {"", "all epochs are done (--epochs N with a larger N goes on)\n"},
-        {"--schedule step --step-every 2", "all epochs are done (--epochs N with a larger N goes on)\n"},
+        {"--schedule step --decay-every 4", "all epochs are done (--epochs N with a larger N goes on)\n"},
         {"--schedule cosine", "all epochs are done (the schedule ends with them; --init c begins a new training from it)\n"},
+        {"--schedule exponential", "all epochs are done (the schedule ends with them; "},
         {"--warmup 50%", "all epochs are done (the schedule ends with them; --init c begins"},
         {"--ensemble 2", "all epochs of all members are done\n"}};
     char *const folder = cli_data_folder("resume-ended"), line[256];

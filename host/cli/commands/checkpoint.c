@@ -151,9 +151,19 @@ static void tell_device(const clmlp_cli_checkpoints *c, const clmlp_device *devi
 /* Whether the rates depend on where the run ends, so that a longer one is another one. */
 static bool ends_its_schedule(const clmlp_rate_schedule *schedule)
 {
-    return schedule->warmup.share > 0.0 ||
-           (schedule->kind != CLMLP_SCHEDULE_CONSTANT && schedule->kind != CLMLP_SCHEDULE_STEP &&
-            schedule->kind != CLMLP_SCHEDULE_EXPONENTIAL && schedule->kind != CLMLP_SCHEDULE_INVERSE);
+    if (schedule->warmup.share > 0.0) return true;
+    switch (schedule->kind) {
+    case CLMLP_SCHEDULE_CONSTANT:
+    case CLMLP_SCHEDULE_INVERSE: return false;
+    case CLMLP_SCHEDULE_STEP:
+    case CLMLP_SCHEDULE_EXPONENTIAL: return schedule->decay_every.steps == 0; /* a share of all steps */
+    case CLMLP_SCHEDULE_COSINE:
+    case CLMLP_SCHEDULE_FLAT_COSINE:
+    case CLMLP_SCHEDULE_COSLOG4:
+    case CLMLP_SCHEDULE_LINEAR:
+    case CLMLP_SCHEDULE_COUNT: break;
+    }
+    return true;
 }
 
 /* All epochs are done: what can be had beyond them. */
