@@ -115,6 +115,8 @@ Test(cli_train, divergence_in_the_first_epoch_writes_nothing_and_exits_4)
     cr_assert_eq(run.status, 4, "exit status %d\n%s", run.status, run.err);
     cr_assert_not_null(strstr(run.err, "diverged"), "%s", run.err);
     cr_assert_not_null(strstr(run.err, "no model was written: not one epoch was good\n"), "%s", run.err);
+    cr_assert_null(strstr(run.err, "last good"), "%s", run.err);
+    cli_expect_in(run.err, "; the model holds the theta that it began with");
     cr_assert_not_null(strstr(run.err, "hint: try a smaller --rate (it was 1e+20)\n"), "%s", run.err);
     cli_free(&run);
     cr_assert_null(cli_read(folder, "model.safetensors"));
