@@ -100,6 +100,26 @@ Test(cli_preset, leaves_out_what_belongs_to_another_optimizer)
     free(folder);
 }
 
+/* 60 rows are 2 batches of 25, and 10 rows; a tenth and less is not worth a note. */
+Test(cli_preset, says_how_many_rows_each_epoch_leaves_out)
+{
+    char *const folder = cli_data_folder("preset-left-out");
+    cli_run run = cli(folder, "train points.csv" TABULAR "--hidden 3 --epochs 1 --batch 25");
+    cli_expect_in(run.err, "each epoch leaves out 10 of 60 examples, which are too few for a batch of 25, others each "
+                           "time; --last-batch keep gives them a step\n");
+    cli_free(&run);
+    static const char *const none[] = {"--batch 27", "--batch 25 --last-batch keep", "--batch 30", "--batch full"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        char line[160];
+        (void)snprintf(line, sizeof line, "train points.csv" TABULAR "--hidden 3 --epochs 1 %s", none[i]);
+        run = cli(folder, line);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        cr_assert_null(strstr(run.err, "leaves out"), "%s: %s", none[i], run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 /* Rows that say nothing: only their number counts. */
 static void make_rows(const char *folder, const char *name, int rows)
 {
