@@ -138,6 +138,11 @@ Test(cli_resume, other_files_are_refused)
     expect_refused(folder, "train points.csv --resume short", "short: ");
     expect_refused(folder, "train points.csv --resume damaged --history new", "damaged: damaged: its numbers are not");
     expect_refused(folder, "train other.csv --resume c --history new", "c: is of a run on other training data");
+    /* ... which is all that is said: no plan of a run that does not come about */
+    cli_run refused = cli(folder, "train other.csv --resume c --history new");
+    cr_assert_null(strstr(refused.err, "clmlp: device"), "%s", refused.err);
+    cr_assert_null(strstr(refused.err, "nothing is left"), "%s", refused.err);
+    cli_free(&refused);
     expect_refused(folder, "train points.csv --resume c", "h: is not the history of the run that c is of: more follows "
                    "than lines of later epochs; it was left as it is (--history names another file)");
     cli_ok(folder, "train points.csv --resume c --history right --quiet");
@@ -325,7 +330,7 @@ Test(cli_resume, an_ensemble_goes_on_in_the_member_that_was_under_way)
     cli_ok(folder, "train points.csv --resume c --model again.model --quiet");
     cli_ok(folder, "--help >/dev/null; cmp whole.model again.model");
     run = cli(folder, "train points.csv --resume c");
-    (void)snprintf(text, sizeof text, "going on from c: of member 3 of 3 %zu epochs and 0 steps are done", epochs);
+    (void)snprintf(text, sizeof text, "going on from c: of member 3 of 3 %zu epochs are done\n", epochs);
     expect_in(run.err, text);
     expect_in(run.err, "nothing is left to train: all epochs are done");
     cli_free(&run);

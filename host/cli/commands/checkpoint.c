@@ -193,8 +193,13 @@ void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_dev
     const size_t members = clmlp_cli_checkpoint_number(c, "members");
     char member[64] = "";
     if (o->members > 1) (void)snprintf(member, sizeof member, "of member %zu of %zu ", members + 1, o->members);
-    clmlp_cli_note("going on from %s: %s%s epoch%s and %s step%s are done", c->resume, member, epoch,
-                   strcmp(epoch, "1") == 0 ? "" : "s", done, strcmp(done, "1") == 0 ? "" : "s");
+    const bool one = strcmp(epoch, "1") == 0, inside = strcmp(done, "0") != 0;
+    char steps[128] = "";
+    if (inside) {
+        (void)snprintf(steps, sizeof steps, " and %s step%s of the next", done, strcmp(done, "1") == 0 ? "" : "s");
+    }
+    clmlp_cli_note("going on from %s: %s%s epoch%s%s %s done", c->resume, member, epoch, one ? "" : "s", steps,
+                   one && !inside ? "is" : "are");
     tell_device(c, device);
     const size_t end = clmlp_cli_checkpoint_number(c, "end");
     if (members + 1 < o->members) {
