@@ -78,7 +78,8 @@ Test(cli_preset, gives_way_to_single_options_wherever_they_stand)
 Test(cli_preset, leaves_out_what_belongs_to_another_optimizer)
 {
     char *const folder = cli_data_folder("preset-optimizers");
-    static const char *const there[] = {"--hidden 128,128,128", "--activation selu", "--dropout 0.15", "--batch 64", NULL};
+    static const char *const there[] = {"--hidden 128,128,128", "--activation selu", "--dropout 0.15", "--batch 64",
+                                        NULL};
     static const char *const missing[] = {"rate", "--beta2", "--schedule", "--optimizer", NULL};
     static const char *const no_rule[] = {"rate", "--beta2", "--schedule", "--dropout", "batch", NULL};
     cJSON *json = cli_json(folder, "train points.csv" TABULAR "--optimizer sgd --epochs 1 --json", 0);
@@ -117,6 +118,21 @@ Test(cli_preset, says_how_many_rows_each_epoch_leaves_out)
         cr_assert_null(strstr(run.err, "leaves out"), "%s: %s", none[i], run.err);
         cli_free(&run);
     }
+    free(folder);
+}
+
+Test(cli_preset, costs_of_members_are_said_to_be_smoothed_while_training_only)
+{
+    static const char said[] = "costs of the training data are those of the smoothed targets";
+    char *const folder = cli_data_folder("preset-smoothed"), with[160];
+    cli_run run = cli(folder, "train points.csv" TABULAR "--hidden 3 --epochs 1");
+    (void)snprintf(with, sizeof with, "%s\n", said);
+    cli_expect_in(run.err, with);
+    cli_free(&run);
+    run = cli(folder, "train points.csv" TABULAR "--hidden 3 --epochs 1 --ensemble 2");
+    (void)snprintf(with, sizeof with, "%s while training, not in the table of the end\n", said);
+    cli_expect_in(run.err, with);
+    cli_free(&run);
     free(folder);
 }
 

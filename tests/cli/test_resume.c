@@ -49,8 +49,8 @@ Test(cli_resume, a_checkpoint_of_a_training_is_not_overwritten_without_a_word)
 {
     char *const folder = stopped_folder("resume-overwrite");
     cli_write(folder, "other", "no checkpoint");
-    expect_refused(folder, TRAIN "--epochs 4 --history h --model m --checkpoint c", "clmlp train: --checkpoint 'c': holds "
-                   "4 epochs of a training: --resume c goes on, --overwrite (or another name) begins anew\n");
+    expect_refused(folder, TRAIN "--epochs 4 --history h --model m --checkpoint c", "clmlp train: --checkpoint 'c': "
+                   "holds 4 epochs of a training: --resume c goes on, --overwrite (or another name) begins anew\n");
     expect_refused(folder, "train points.csv --resume c --overwrite", "--overwrite begins anew and --resume goes on");
     cli_ok(folder, TRAIN "--epochs 1 --history h --checkpoint c --overwrite --quiet; test $(wc -l <h) = 1");
     expect_refused(folder, TRAIN "--checkpoint c", "--checkpoint 'c': holds 1 epoch of a training: ");
@@ -264,7 +264,8 @@ Test(cli_resume, says_what_can_be_had_after_the_last_epoch)
     static const char *const cases[][2] = {
         {"", "all epochs are done (--epochs N with a larger N goes on)\n"},
         {"--schedule step --decay-every 4", "all epochs are done (--epochs N with a larger N goes on)\n"},
-        {"--schedule cosine", "all epochs are done (the schedule ends with them; --init c begins a new training from it)\n"},
+        {"--schedule cosine", "all epochs are done (the schedule ends with them; --init c begins a new training "
+                                "from it)\n"},
         {"--schedule exponential", "all epochs are done (the schedule ends with them; "},
         {"--warmup 50%", "all epochs are done (the schedule ends with them; --init c begins"},
         {"--ensemble 2", "all epochs of all members are done\n"}};
@@ -330,9 +331,9 @@ Test(cli_resume, an_ensemble_goes_on_in_the_member_that_was_under_way)
     cli_ok(folder, "train points.csv --resume c --model again.model --quiet");
     cli_ok(folder, "--help >/dev/null; cmp whole.model again.model");
     run = cli(folder, "train points.csv --resume c");
-    (void)snprintf(text, sizeof text, "going on from c: of member 3 of 3 %zu epochs are done\n", epochs);
+    (void)snprintf(text, sizeof text, "going on from c: in member 3 of 3, %zu epochs are done\n", epochs);
     expect_in(run.err, text);
-    expect_in(run.err, "nothing is left to train: all epochs are done");
+    expect_in(run.err, "nothing is left to train: all epochs of all members are done");
     cli_free(&run);
     expect_refused(folder, "train points.csv --resume c --ensemble 5",
                    "--ensemble '5': contradicts --resume c, a run with --ensemble '3'");

@@ -228,12 +228,12 @@ Test(cli_train, an_ensemble_is_networks_of_seeds_that_follow)
 Test(cli_train, members_that_stop_early_say_so_one_by_one)
 {
     char *const folder = cli_data_folder("ensemble-early");
-    cli_run run = cli(folder, "train points.csv --device cpu --epochs 2 --seed 7 --ensemble 2 --validation 0.2 "
+    cli_run run = cli(folder, "train points.csv --device cpu --epochs 3 --seed 7 --ensemble 2 --validation 0.2 "
                               "--early-stopping 1 --tolerance 1000");
     cr_assert_eq(run.status, 0, "%s", run.err);
     cli_expect_in(run.err, "member 1 of 2, seed 7\n");
-    cli_expect_in(run.err, "member 1: kept epoch 1 of 2, where it stopped early: validation cost ");
-    cli_expect_in(run.err, "member 2: kept epoch 1 of 2, where it stopped early: validation cost ");
+    cli_expect_in(run.err, "member 1: kept epoch 2 of 2, where it stopped early: validation cost ");
+    cli_expect_in(run.err, "member 2: kept epoch 2 of 2, where it stopped early: validation cost ");
     cli_expect_in(run.out, "\n2 members, 8 steps in ");
     cr_assert_null(strstr(run.out, "kept epoch"), "%s", run.out);
     cli_free(&run);

@@ -192,7 +192,7 @@ void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_dev
     const char *const epoch = text_of(c, "epoch"), *const done = text_of(c, "steps_of_epoch");
     const size_t members = clmlp_cli_checkpoint_number(c, "members");
     char member[64] = "";
-    if (o->members > 1) (void)snprintf(member, sizeof member, "of member %zu of %zu ", members + 1, o->members);
+    if (o->members > 1) (void)snprintf(member, sizeof member, "in member %zu of %zu, ", members + 1, o->members);
     const bool one = strcmp(epoch, "1") == 0, inside = strcmp(done, "0") != 0;
     char steps[128] = "";
     if (inside) {

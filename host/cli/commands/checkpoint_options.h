@@ -1,5 +1,5 @@
-/* checkpoint_options.h - the options --checkpoint, --checkpoint-every, --overwrite and --resume, and those of a run that goes
- * on. */
+/* checkpoint_options.h - the options --checkpoint, --checkpoint-every, --overwrite and --resume, and those of a run
+ * that goes on. */
 #ifndef CLMLP_CLI_CHECKPOINT_OPTIONS_H
 #define CLMLP_CLI_CHECKPOINT_OPTIONS_H
 
