@@ -40,6 +40,7 @@ typedef struct clmlp_cli_train_report {
     const clmlp_train_config *config;
     const clmlp_train_result *result;
     clmlp_status status;
+    double until_first; /* seconds until the first step was done, with kernels that were built; 0: not known */
     size_t members, begun; /* of an ensemble: that were asked for, and begun with; 1: it is none */
     size_t samples, validation_samples, test_samples;
     const clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* NULL: none */

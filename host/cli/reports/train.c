@@ -325,9 +325,15 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
 
     const bool many = report->members > 1; /* whose epochs differ */
     const size_t count = many ? report->begun : result->epochs;
-    clmlp_cli_out("\n%zu %s%s, %zu step%s in %.2f s, %.0f samples/s\n", count, many ? "member" : "epoch",
-                  count == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,
-                  result->samples_per_second);
+    clmlp_cli_out("\n%zu %s%s, %zu step%s in %.2f s, ", count, many ? "member" : "epoch", count == 1 ? "" : "s",
+                  result->steps, result->steps == 1 ? "" : "s", result->seconds);
+    const double after = result->seconds - report->until_first;
+    if (report->until_first >= 1.0 && after > 0.0) {
+        clmlp_cli_out("of which %.2f s until the first step was done (kernels are built once); %.0f samples/s after "
+                      "it\n", report->until_first, result->samples_per_second * (result->seconds / after));
+    } else {
+        clmlp_cli_out("%.0f samples/s\n", result->samples_per_second);
+    }
     if (report->config->minimiser != CLMLP_NO_MINIMISER) {
         clmlp_cli_out("%zu iteration%s, %zu evaluation%s of J and its gradient; %s\n", result->iterations,
                       result->iterations == 1 ? "" : "s", result->evaluations, result->evaluations == 1 ? "" : "s",
