@@ -1,4 +1,5 @@
-/* interrupt.c - the flag that signals to stop set, and the one of SIGUSR1. A second SIGINT or SIGTERM quits at once. */
+/* interrupt.c - the flag that signals to stop set, the one of SIGUSR1, and a note while the first step is waited for. A
+ * second SIGINT or SIGTERM quits at once. */
 #include "interrupt.h"
 
 #include <signal.h>
@@ -28,6 +29,9 @@ static void catch(int number, void (*handler)(int))
     (void)sigaction(number, &action, NULL);
 }
 
+static volatile sig_atomic_t awaits_first, told_of_first; /* the first step; it was said that it takes long */
+static const char *volatile on_wait_text;
+
 static void on_signal(int number)
 {
     int none = 0;
@@ -39,7 +43,11 @@ static void on_signal(int number)
         (void)raise(number);
         return;
     }
-    if (is_first) say(on_signal_text);
+    if (!is_first) return;
+    say(on_signal_text);
+    if (on_signal_text != NULL && awaits_first != 0 && told_of_first != 0) {
+        say("clmlp: it stops when the kernels are built and the first step is done\n");
+    }
 }
 
 const clmlp_cancel *clmlp_cli_catch_signals(const char *text)
@@ -87,4 +95,30 @@ void clmlp_cli_catch_save(const char *text)
 bool clmlp_cli_save_wanted(void)
 {
     return atomic_exchange(&save_wanted, 0) != 0;
+}
+
+static void on_wait(int number)
+{
+    (void)number;
+    if (awaits_first == 0) return;
+    told_of_first = 1;
+    say(on_wait_text);
+}
+
+void clmlp_cli_await_first_step(const char *text)
+{
+    struct sigaction action = {.sa_handler = on_wait, .sa_flags = SA_RESTART};
+    on_wait_text = text;
+    told_of_first = 0;
+    awaits_first = 1;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGALRM, &action, NULL);
+    (void)alarm(1);
+}
+
+void clmlp_cli_first_step_is_done(void *unused)
+{
+    (void)unused;
+    if (awaits_first != 0) (void)alarm(0);
+    awaits_first = 0;
 }

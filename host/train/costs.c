@@ -42,9 +42,10 @@ void clmlp_run_hold_last(clmlp_run *r)
     hold_best(r);
 }
 
-static const char *held(const clmlp_run *r)
+const char *clmlp_run_held(const clmlp_run *r)
 {
-    return r->result.best_epoch > 0 ? "best" : "last good";
+    if (r->result.good_epochs == 0) return "theta that it began with";
+    return r->result.best_epoch > 0 ? "best theta" : "last good theta";
 }
 
 /* `shown`: what came of showing it to the inspector, with `why`. */
@@ -63,9 +64,9 @@ clmlp_status clmlp_run_diverged(clmlp_run *r, size_t epoch, size_t step, clmlp_s
                           shown != CLMLP_OK ? why->message : "");
     }
     return clmlp_fail(error, CLMLP_DIVERGED,
-                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the %s "
-                      "theta%s%s",
-                      epoch, step, held(r), shown != CLMLP_OK ? "; the step could not be shown: " : "",
+                      "training diverged: the cost of epoch %zu, step %zu is not finite; the model holds the "
+                      "%s%s%s",
+                      epoch, step, clmlp_run_held(r), shown != CLMLP_OK ? "; the step could not be shown: " : "",
                       shown != CLMLP_OK ? why->message : "");
 }
 

@@ -14,6 +14,9 @@ clmlp_score clmlp_run_score_met(const clmlp_run *run);
 /* lambda term of J, of theta whose squares are given. */
 double clmlp_run_decay_term(const clmlp_run *run, double squares);
 
+/* What the model holds after a divergence: "best theta", "last good theta" or "theta that it began with". */
+const char *clmlp_run_held(const clmlp_run *run);
+
 /* The cost of a step, from 1, is not finite: the model holds the best or the last good theta. `shown`: what came of
  * showing the step to the inspector, with `why`. Returns CLMLP_DIVERGED. */
 clmlp_status clmlp_run_diverged(clmlp_run *run, size_t epoch, size_t step, clmlp_status shown, const clmlp_error *why,

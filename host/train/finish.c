@@ -28,12 +28,13 @@ static clmlp_status check_end(clmlp_run *r, size_t count, clmlp_error *error)
     if (!clmlp_has_diverged(d, cost, 0.0)) {
         return clmlp_fail(error, CLMLP_DIVERGED,
                           "training diverged: J went from %g to %g, of which %g is the lambda term, and is worse than "
-                          "guessing (predicting the mean of the targets costs %g); the model holds the last good theta",
-                          d->start + d->start_decay, cost + decay, decay, d->mean);
+                          "guessing (predicting the mean of the targets costs %g); the model holds the %s",
+                          d->start + d->start_decay, cost + decay, decay, d->mean, clmlp_run_held(r));
     }
     return clmlp_fail(error, CLMLP_DIVERGED,
                       "training diverged: the cost went from %g to %g, which is worse than guessing (predicting the "
-                      "mean of the targets costs %g); the model holds the last good theta", d->start, cost, d->mean);
+                      "mean of the targets costs %g); the model holds the %s", d->start, cost, d->mean,
+                      clmlp_run_held(r));
 }
 
 /* The best theta takes the place of the last one, where it is kept. */

@@ -304,6 +304,12 @@ CLMLP_API clmlp_status clmlp_trainer_save(clmlp_trainer *trainer, const char *pa
  * what is done; with none left, clmlp_trainer_finish gives the result again. The file of history_path is continued:
  * lines of epochs after the checkpoint are cut off first. */
 
+/* Whether a checkpoint is of a run on these data; `validation` NULL: there are none. To resume asks the same, but
+ * later, when data are on the device. Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY, CLMLP_BAD_INPUT (no checkpoint, or of
+ * other data), CLMLP_BAD_ARGUMENT. */
+CLMLP_API clmlp_status clmlp_checkpoint_check_data(const char *path, const clmlp_dataset *train,
+                                                   const clmlp_dataset *validation, clmlp_error *error);
+
 /* Write a checkpoint of the run as it is, between two steps. Nothing is changed. Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY,
  * CLMLP_DEVICE; CLMLP_BAD_ARGUMENT where theta is not finite, after training has ended, and after
  * CLMLP_INTERRUPTED, which ends the epoch under way. */

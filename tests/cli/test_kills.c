@@ -115,6 +115,7 @@ static void kill_training(const char *name, const char *device, uint64_t kind)
     (void)snprintf(line, sizeof line, "%s --model whole.model --history whole.jsonl --checkpoint whole.check "
                    "--checkpoint-every 0.001s", common);
     (void)length_of(folder, line); /* kernels are compiled */
+    cli_ok(folder, "--version >/dev/null; rm whole.check");
     const double length = length_of(folder, line);
     (void)snprintf(line, sizeof line, "%s --model parts.model --history parts.jsonl --checkpoint parts.check "
                    "--checkpoint-every 0.001s", common);

@@ -74,6 +74,68 @@ Test(cli_preset, gives_way_to_single_options_wherever_they_stand)
     free(folder);
 }
 
+/* The numbers of the preset's optimizer are not those of another one, which has its defaults. */
+Test(cli_preset, leaves_out_what_belongs_to_another_optimizer)
+{
+    char *const folder = cli_data_folder("preset-optimizers");
+    static const char *const there[] = {"--hidden 128,128,128", "--activation selu", "--dropout 0.15", "--batch 64",
+                                        NULL};
+    static const char *const missing[] = {"rate", "--beta2", "--schedule", "--optimizer", NULL};
+    static const char *const no_rule[] = {"rate", "--beta2", "--schedule", "--dropout", "batch", NULL};
+    cJSON *json = cli_json(folder, "train points.csv" TABULAR "--optimizer sgd --epochs 1 --json", 0);
+    expect_options(json, there, missing);
+    cr_assert_eq(cli_number(json, "rate"), 0.5, "rate %g", cli_number(json, "rate"));
+    cr_assert_str_eq(cli_text(json, "schedule"), "constant");
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv" TABULAR "--optimizer lbfgs --epochs 2 --json", 0);
+    expect_options(json, (const char *const[]){"--hidden 128,128,128", NULL}, no_rule);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train real.csv" TABULAR "--task regress --optimizer cg --ensemble 2 --epochs 2 --json", 0);
+    expect_options(json, (const char *const[]){"--ensemble-by folds", NULL}, no_rule);
+    cJSON_Delete(json);
+    json = cli_json(folder, "train points.csv" TABULAR "--optimizer adamw --epochs 1 --json", 0);
+    expect_options(json, (const char *const[]){"--rate 0.007", "--beta2 0.95", "--schedule cosine", NULL},
+                   (const char *const[]){"--optimizer", NULL});
+    cr_assert_eq(cli_number(json, "rate"), 0.007);
+    cJSON_Delete(json);
+    free(folder);
+}
+
+/* 60 rows are 2 batches of 25, and 10 rows; a tenth and less is not worth a note. */
+Test(cli_preset, says_how_many_rows_each_epoch_leaves_out)
+{
+    char *const folder = cli_data_folder("preset-left-out");
+    cli_run run = cli(folder, "train points.csv" TABULAR "--hidden 3 --epochs 1 --batch 25");
+    cli_expect_in(run.err, "each epoch leaves out 10 of 60 examples, which are too few for a batch of 25, others each "
+                           "time; --last-batch keep gives them a step\n");
+    cli_free(&run);
+    static const char *const none[] = {"--batch 27", "--batch 25 --last-batch keep", "--batch 30", "--batch full"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        char line[160];
+        (void)snprintf(line, sizeof line, "train points.csv" TABULAR "--hidden 3 --epochs 1 %s", none[i]);
+        run = cli(folder, line);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        cr_assert_null(strstr(run.err, "leaves out"), "%s: %s", none[i], run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
+Test(cli_preset, costs_of_members_are_said_to_be_smoothed_while_training_only)
+{
+    static const char said[] = "costs of the training data are those of the smoothed targets";
+    char *const folder = cli_data_folder("preset-smoothed"), with[160];
+    cli_run run = cli(folder, "train points.csv" TABULAR "--hidden 3 --epochs 1");
+    (void)snprintf(with, sizeof with, "%s\n", said);
+    cli_expect_in(run.err, with);
+    cli_free(&run);
+    run = cli(folder, "train points.csv" TABULAR "--hidden 3 --epochs 1 --ensemble 2");
+    (void)snprintf(with, sizeof with, "%s while training, not in the table of the end\n", said);
+    cli_expect_in(run.err, with);
+    cli_free(&run);
+    free(folder);
+}
+
 /* Rows that say nothing: only their number counts. */
 static void make_rows(const char *folder, const char *name, int rows)
 {

@@ -44,6 +44,24 @@ Test(cli_resume, takes_all_options_from_the_checkpoint)
     free(folder);
 }
 
+/* The same line once more, after Ctrl-C or after its end, costs nobody what was trained. */
+Test(cli_resume, a_checkpoint_of_a_training_is_not_overwritten_without_a_word)
+{
+    char *const folder = stopped_folder("resume-overwrite");
+    cli_write(folder, "other", "no checkpoint");
+    expect_refused(folder, TRAIN "--epochs 4 --history h --model m --checkpoint c", "clmlp train: --checkpoint 'c': "
+                   "holds 4 epochs of a training: --resume c goes on, --overwrite (or another name) begins anew\n");
+    expect_refused(folder, "train points.csv --resume c --overwrite", "--overwrite begins anew and --resume goes on");
+    cli_ok(folder, TRAIN "--epochs 1 --history h --checkpoint c --overwrite --quiet; test $(wc -l <h) = 1");
+    expect_refused(folder, TRAIN "--checkpoint c", "--checkpoint 'c': holds 1 epoch of a training: ");
+    /* neither a file of another kind nor a model is a checkpoint */
+    cli_ok(folder, TRAIN "--epochs 1 --checkpoint other --quiet");
+    cli_ok(folder, TRAIN "--epochs 1 --checkpoint m --quiet");
+    cli_ok(folder, TRAIN "--epochs 1 --ensemble 2 --checkpoint e --quiet");
+    expect_refused(folder, TRAIN "--checkpoint e", "--checkpoint 'e': holds 1 member and 1 epoch of a training: ");
+    free(folder);
+}
+
 Test(cli_resume, takes_the_same_options_again_however_they_are_written)
 {
     char *const folder = stopped_folder("resume-again");
@@ -120,6 +138,11 @@ Test(cli_resume, other_files_are_refused)
     expect_refused(folder, "train points.csv --resume short", "short: ");
     expect_refused(folder, "train points.csv --resume damaged --history new", "damaged: damaged: its numbers are not");
     expect_refused(folder, "train other.csv --resume c --history new", "c: is of a run on other training data");
+    /* ... which is all that is said: no plan of a run that does not come about */
+    cli_run refused = cli(folder, "train other.csv --resume c --history new");
+    cr_assert_null(strstr(refused.err, "clmlp: device"), "%s", refused.err);
+    cr_assert_null(strstr(refused.err, "nothing is left"), "%s", refused.err);
+    cli_free(&refused);
     expect_refused(folder, "train points.csv --resume c", "h: is not the history of the run that c is of: more follows "
                    "than lines of later epochs; it was left as it is (--history names another file)");
     cli_ok(folder, "train points.csv --resume c --history right --quiet");
@@ -166,6 +189,7 @@ Test(cli_resume, elsewhere_goes_on_and_says_so)
 Test(cli_resume, options_that_make_no_sense_are_refused)
 {
     static const char *const cases[][2] = {
+        {"--overwrite", "--overwrite: there is no --checkpoint"},
         {"--checkpoint-every 3", "--checkpoint-every: there is no --checkpoint"},
         {"--checkpoint c --checkpoint-every 0", "--checkpoint-every '0': expected a whole number of epochs such as 10, "
          "or seconds such as 30s"},
@@ -210,7 +234,7 @@ Test(cli_resume, lbfgs_and_cg_take_their_options_from_the_checkpoint)
                        "--quiet", methods[k]);
         cli_ok(folder, line);
         (void)snprintf(line, sizeof line, TRAIN "--optimizer %s --epochs 7 --model parts.model --history parts.jsonl "
-                       "--checkpoint c --quiet", methods[k]);
+                       "--checkpoint c --overwrite --quiet", methods[k]);
         cli_ok(folder, line);
         cli_ok(folder, "train points.csv --resume c --epochs 30 --quiet");
         expect_same_files(folder, methods[k]);
@@ -234,6 +258,35 @@ Test(cli_resume, says_when_a_minimum_is_reached)
     free(folder);
 }
 
+/* A schedule that ends with the run has no longer one. */
+Test(cli_resume, says_what_can_be_had_after_the_last_epoch)
+{
+    static const char *const cases[][2] = {
+        {"", "all epochs are done (--epochs N with a larger N goes on)\n"},
+        {"--schedule step --decay-every 4", "all epochs are done (--epochs N with a larger N goes on)\n"},
+        {"--schedule cosine", "all epochs are done (the schedule ends with them; --init c begins a new training "
+                                "from it)\n"},
+        {"--schedule exponential", "all epochs are done (the schedule ends with them; "},
+        {"--warmup 50%", "all epochs are done (the schedule ends with them; --init c begins"},
+        {"--ensemble 2", "all epochs of all members are done\n"}};
+    char *const folder = cli_data_folder("resume-ended"), line[256];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)snprintf(line, sizeof line, TRAIN "--epochs 3 --checkpoint c --overwrite --quiet %s", cases[i][0]);
+        cli_ok(folder, line);
+        cli_run run = cli(folder, "train points.csv --resume c");
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        expect_in(run.err, cases[i][1]);
+        cli_free(&run);
+        /* what is advised can be had */
+        const bool longer = strstr(cases[i][1], "larger N") != NULL;
+        run = cli(folder, longer ? "train points.csv --resume c --epochs 4 --quiet"
+                                 : "train points.csv --init c --model new --quiet");
+        if (strstr(cases[i][1], "members") == NULL) cr_assert_eq(run.status, 0, "%s: %s", cases[i][0], run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 /* --- ensembles --------------------------------------------------------------------------------------------------- */
 
 /* Stopped once it has begun with the member that `said` tells of. false: it came to its end before. */
@@ -241,7 +294,7 @@ static bool stop_in_member(const char *folder, const char *options, const char *
 {
     char line[512];
     (void)snprintf(line, sizeof line, "clmlp " TRAIN "%s --model parts.model --history parts.jsonl --checkpoint c "
-                   "--checkpoint-every 0.1s", options);
+                   "--overwrite --checkpoint-every 0.1s", options);
     const pid_t program = cli_start_line(folder, line);
     cli_wait_for(folder, program, said);
     cli_run run = cli_stop(folder, program, SIGTERM);
@@ -278,9 +331,9 @@ Test(cli_resume, an_ensemble_goes_on_in_the_member_that_was_under_way)
     cli_ok(folder, "train points.csv --resume c --model again.model --quiet");
     cli_ok(folder, "--help >/dev/null; cmp whole.model again.model");
     run = cli(folder, "train points.csv --resume c");
-    (void)snprintf(text, sizeof text, "going on from c: of member 3 of 3 %zu epochs and 0 steps are done", epochs);
+    (void)snprintf(text, sizeof text, "going on from c: in member 3 of 3, %zu epochs are done\n", epochs);
     expect_in(run.err, text);
-    expect_in(run.err, "nothing is left to train: all epochs are done");
+    expect_in(run.err, "nothing is left to train: all epochs of all members are done");
     cli_free(&run);
     expect_refused(folder, "train points.csv --resume c --ensemble 5",
                    "--ensemble '5': contradicts --resume c, a run with --ensemble '3'");

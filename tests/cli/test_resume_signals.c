@@ -171,6 +171,7 @@ Test(cli_resume_signals, sigusr1_saves_a_checkpoint_and_training_goes_on)
     cli_run run = ask_to_save(folder, "points.csv", "--checkpoint c --checkpoint-every 1000s --model m",
                               "checkpoint written to c: ");
     cr_assert_eq(run.status, 130, "exit status %d", run.status);
+    cli_expect_in(run.out, "\nnext:  clmlp train points.csv --resume c\n       clmlp evaluate m NEW_DATA\n");
     cli_free(&run);
     cli_ok(folder, "inspect c");
     cli_ok(folder, "predict c points.csv --device cpu --quiet >a");

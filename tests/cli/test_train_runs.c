@@ -115,6 +115,8 @@ Test(cli_train, divergence_in_the_first_epoch_writes_nothing_and_exits_4)
     cr_assert_eq(run.status, 4, "exit status %d\n%s", run.status, run.err);
     cr_assert_not_null(strstr(run.err, "diverged"), "%s", run.err);
     cr_assert_not_null(strstr(run.err, "no model was written: not one epoch was good\n"), "%s", run.err);
+    cr_assert_null(strstr(run.err, "last good"), "%s", run.err);
+    cli_expect_in(run.err, "; the model holds the theta that it began with");
     cr_assert_not_null(strstr(run.err, "hint: try a smaller --rate (it was 1e+20)\n"), "%s", run.err);
     cli_free(&run);
     cr_assert_null(cli_read(folder, "model.safetensors"));
@@ -218,6 +220,41 @@ Test(cli_train, an_ensemble_is_networks_of_seeds_that_follow)
     cli_run run = cli(folder, "train points.csv --ensemble 2 --cross-validate 3");
     cr_assert_eq(run.status, 2);
     cr_assert_not_null(strstr(run.err, "--ensemble and --cross-validate"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+/* Each member says its epoch, which is its own; what all have together is said of all. */
+Test(cli_train, members_that_stop_early_say_so_one_by_one)
+{
+    char *const folder = cli_data_folder("ensemble-early");
+    cli_run run = cli(folder, "train points.csv --device cpu --epochs 3 --seed 7 --ensemble 2 --validation 0.2 "
+                              "--early-stopping 1 --tolerance 1000");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cli_expect_in(run.err, "member 1 of 2, seed 7\n");
+    cli_expect_in(run.err, "member 1: kept epoch 2 of 2, where it stopped early: validation cost ");
+    cli_expect_in(run.err, "member 2: kept epoch 2 of 2, where it stopped early: validation cost ");
+    cli_expect_in(run.out, "\n2 members, 8 steps in ");
+    cr_assert_null(strstr(run.out, "kept epoch"), "%s", run.out);
+    cli_free(&run);
+    run = cli(folder, "train points.csv --device cpu --epochs 3 --ensemble 2");
+    cli_expect_in(run.err, "member 1: 3 epochs, 6 steps\n");
+    cli_free(&run);
+    free(folder);
+}
+
+/* A file of one network is no ensemble, and is not said to be one. */
+Test(cli_train, an_ensemble_that_is_interrupted_in_its_first_member_says_so)
+{
+    char *const folder = cli_data_folder("ensemble-interrupted");
+    char line[] = "clmlp train points.csv --device cpu --epochs 2000000000 --ensemble 3";
+    const pid_t program = cli_start_line(folder, line);
+    cli_wait_for(folder, program, "epoch 1/");
+    cli_run run = cli_stop(folder, program, SIGTERM);
+    cr_assert_eq(run.status, 130, "exit status %d\n%s", run.status, run.err);
+    cli_expect_in(run.err, "interrupted in member 1 of 3, after ");
+    cli_expect_in(run.err, "; the model is this one network, no ensemble\n");
+    cli_expect_in(run.out, "\n1 member, ");
     cli_free(&run);
     free(folder);
 }

@@ -148,6 +148,41 @@ static void tell_device(const clmlp_cli_checkpoints *c, const clmlp_device *devi
     clmlp_cli_tell(note);
 }
 
+/* Whether the rates depend on where the run ends, so that a longer one is another one. */
+static bool ends_its_schedule(const clmlp_rate_schedule *schedule)
+{
+    if (schedule->warmup.share > 0.0) return true;
+    switch (schedule->kind) {
+    case CLMLP_SCHEDULE_CONSTANT:
+    case CLMLP_SCHEDULE_INVERSE: return false;
+    case CLMLP_SCHEDULE_STEP:
+    case CLMLP_SCHEDULE_EXPONENTIAL: return schedule->decay_every.steps == 0; /* a share of all steps */
+    case CLMLP_SCHEDULE_COSINE:
+    case CLMLP_SCHEDULE_FLAT_COSINE:
+    case CLMLP_SCHEDULE_COSLOG4:
+    case CLMLP_SCHEDULE_LINEAR:
+    case CLMLP_SCHEDULE_COUNT: break;
+    }
+    return true;
+}
+
+/* All epochs are done: what can be had beyond them. */
+static void tell_end(const clmlp_cli_train_options *o)
+{
+    char next[4200] = "--epochs N with a larger N goes on";
+    char note[4400];
+    if (o->members > 1) {
+        clmlp_cli_tell("nothing is left to train: all epochs of all members are done");
+        return;
+    }
+    if (ends_its_schedule(&o->config.schedule)) {
+        (void)snprintf(next, sizeof next, "the schedule ends with them; --init %s begins a new training from it",
+                       o->checkpoints.resume);
+    }
+    (void)snprintf(note, sizeof note, "nothing is left to train: all epochs are done (%s)", next);
+    clmlp_cli_tell(note);
+}
+
 void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_device *device)
 {
     const clmlp_cli_checkpoints *const c = &o->checkpoints;
@@ -157,9 +192,14 @@ void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_dev
     const char *const epoch = text_of(c, "epoch"), *const done = text_of(c, "steps_of_epoch");
     const size_t members = clmlp_cli_checkpoint_number(c, "members");
     char member[64] = "";
-    if (o->members > 1) (void)snprintf(member, sizeof member, "of member %zu of %zu ", members + 1, o->members);
-    clmlp_cli_note("going on from %s: %s%s epoch%s and %s step%s are done", c->resume, member, epoch,
-                   strcmp(epoch, "1") == 0 ? "" : "s", done, strcmp(done, "1") == 0 ? "" : "s");
+    if (o->members > 1) (void)snprintf(member, sizeof member, "in member %zu of %zu, ", members + 1, o->members);
+    const bool one = strcmp(epoch, "1") == 0, inside = strcmp(done, "0") != 0;
+    char steps[128] = "";
+    if (inside) {
+        (void)snprintf(steps, sizeof steps, " and %s step%s of the next", done, strcmp(done, "1") == 0 ? "" : "s");
+    }
+    clmlp_cli_note("going on from %s: %s%s epoch%s%s %s done", c->resume, member, epoch, one ? "" : "s", steps,
+                   one && !inside ? "is" : "are");
     tell_device(c, device);
     const size_t end = clmlp_cli_checkpoint_number(c, "end");
     if (members + 1 < o->members) {
@@ -169,7 +209,7 @@ void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_dev
                        clmlp_minimiser_end_text((clmlp_minimiser_end)end));
         clmlp_cli_tell(note);
     } else if (strtoull(epoch, NULL, 10) >= o->config.epochs) {
-        clmlp_cli_tell("nothing is left to train: all epochs are done (--epochs N with a larger N goes on)");
+        tell_end(o);
     }
     if (history != NULL && access(history, F_OK) != 0 && (strcmp(epoch, "0") != 0 || members > 0)) {
         (void)snprintf(note, sizeof note, "%s is not there: it will have no epochs %s", history,

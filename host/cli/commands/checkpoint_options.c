@@ -2,7 +2,9 @@
 #include "commands/checkpoint_options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "message.h"
 #include "options/saved.h"
@@ -24,6 +26,7 @@ static const clmlp_cli_saved_rule rules[] = {
     {"labels", CLMLP_CLI_AGAIN},         {"validation-labels", CLMLP_CLI_AGAIN},
     {"validation", CLMLP_CLI_PART},      {"test", CLMLP_CLI_ANEW},
     {"test-labels", CLMLP_CLI_ANEW},     {"resume", CLMLP_CLI_FORGOTTEN},
+    {"overwrite", CLMLP_CLI_FORGOTTEN},
     {"json", CLMLP_CLI_FORGOTTEN},       {"quiet", CLMLP_CLI_FORGOTTEN},
     {"verbose", CLMLP_CLI_FORGOTTEN},    {NULL, CLMLP_CLI_KEPT}};
 
@@ -71,11 +74,52 @@ bool clmlp_cli_checkpoints_take(clmlp_cli_checkpoints *c, clmlp_cli_arguments *a
     return true;
 }
 
+static size_t number_of(const clmlp_model_file *file, const char *key)
+{
+    const char *const text = clmlp_model_file_text(file, key);
+    return text != NULL ? (size_t)strtoull(text, NULL, 10) : 0;
+}
+
+/* "3 epochs", "1 member and 2 epochs", "7 steps": how far the run of a checkpoint has come. false: not at all. */
+static bool progress_of(const clmlp_model_file *file, char *text, size_t size)
+{
+    const size_t members = number_of(file, KEY ".members"), epochs = number_of(file, KEY ".epoch");
+    const size_t steps = number_of(file, KEY ".steps_of_epoch");
+    const bool in_first = epochs == 0 && steps > 0;
+    char before[64] = "";
+    if (members > 0) (void)snprintf(before, sizeof before, "%zu member%s and ", members, members == 1 ? "" : "s");
+    const size_t count = in_first ? steps : epochs;
+    (void)snprintf(text, size, "%s%zu %s%s", before, count, in_first ? "step" : "epoch", count == 1 ? "" : "s");
+    return members > 0 || count > 0;
+}
+
+/* The same command once more must not cost what it has trained before. */
+static bool check_unused(const clmlp_cli_checkpoints *c, int *status)
+{
+    clmlp_model_file *file = NULL;
+    struct stat info;
+    char progress[160];
+    /* not a pipe, which would be waited for */
+    if (stat(c->path, &info) != 0 || !S_ISREG(info.st_mode)) return true;
+    if (clmlp_model_file_open(&file, c->path, NULL) != CLMLP_OK) return true;
+    const bool used = clmlp_model_file_text(file, KEY) != NULL && progress_of(file, progress, sizeof progress);
+    clmlp_model_file_close(file);
+    if (!used) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--checkpoint '%s': holds %s of a training: --resume %s goes on, "
+                                    "--overwrite (or another name) begins anew", c->path, progress, c->path);
+    return false;
+}
+
 bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, bool folds, const char *const *inputs, size_t count,
                                  int *status)
 {
     if (c->has_every && c->path == NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--checkpoint-every: there is no --checkpoint");
+        return false;
+    }
+    if (c->overwrite && (c->path == NULL || c->resume != NULL)) {
+        *status = clmlp_cli_usage_error(COMMAND, c->resume != NULL ? "--overwrite begins anew and --resume goes on: "
+                                        "leave one out" : "--overwrite: there is no --checkpoint");
         return false;
     }
     if (folds && (c->path != NULL || c->resume != NULL)) {
@@ -85,7 +129,10 @@ bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, bool folds, con
     }
     if (c->path == NULL) return true;
     /* a checkpoint may be written over by the one that follows it */
-    return clmlp_cli_check_output(COMMAND, "--checkpoint", c->path, inputs, count - (c->resume != NULL), status);
+    if (!clmlp_cli_check_output(COMMAND, "--checkpoint", c->path, inputs, count - (c->resume != NULL), status)) {
+        return false;
+    }
+    return c->overwrite || c->resume != NULL || check_unused(c, status);
 }
 
 void clmlp_cli_checkpoints_free(clmlp_cli_checkpoints *c)

@@ -1,5 +1,5 @@
-/* checkpoint_options.h - the options --checkpoint, --checkpoint-every and --resume, and those of a run that goes
- * on. */
+/* checkpoint_options.h - the options --checkpoint, --checkpoint-every, --overwrite and --resume, and those of a run
+ * that goes on. */
 #ifndef CLMLP_CLI_CHECKPOINT_OPTIONS_H
 #define CLMLP_CLI_CHECKPOINT_OPTIONS_H
 
@@ -14,7 +14,7 @@
 typedef struct clmlp_cli_checkpoints {
     const char *path, *resume; /* NULL: none */
     clmlp_cli_interval every;
-    bool has_every;
+    bool has_every, overwrite;
     clmlp_model_file *resumed; /* the file of --resume */
     cJSON *kept;               /* the options that a checkpoint keeps */
     char beside[4096];         /* the file for a signal that asks for a checkpoint where no option names one */
@@ -28,6 +28,8 @@ typedef struct clmlp_cli_checkpoints {
     {"checkpoint-every", &clmlp_cli_every, &(c).every, "N|Ns",                                                         \
      "when: after every N epochs, or every N seconds, also within an epoch; and at the end and when training is "      \
      "stopped", NULL, &(c).has_every},                                                                                 \
+    {"overwrite", NULL, &(c).overwrite, NULL,                                                                          \
+     "begin anew where the file of --checkpoint holds a training that could go on; else that is refused", NULL, NULL}, \
     {"resume", &clmlp_cli_text, &(c).resume, "FILE",                                                                   \
      "go on from this checkpoint, on the same DATA; options that are not given are those of its run", "none", NULL}
 
@@ -36,7 +38,7 @@ typedef struct clmlp_cli_checkpoints {
 bool clmlp_cli_checkpoints_take(clmlp_cli_checkpoints *c, clmlp_cli_arguments *arguments,
                                 const clmlp_cli_syntax *syntax, int *status);
 
-/* Whether the three options can be as they are, beside `inputs` [count]; the last of those is where training starts
+/* Whether these options can be as they are, beside `inputs` [count]; the last of those is where training starts
  * from. */
 bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, bool folds, const char *const *inputs, size_t count,
                                  int *status);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "interrupt.h"
 #include "message.h"
 
 /* What one fold owns. */
@@ -21,7 +22,7 @@ static clmlp_status run_fold(fold_run *run, const clmlp_cli_fold_plan *plan, siz
     config.inspector = NULL;
     config.on_epoch = (clmlp_on_epoch){NULL, NULL};
     config.on_progress = (clmlp_on_progress){NULL, NULL};
-    config.on_first_step = (clmlp_on_first_step){NULL, NULL};
+    config.on_first_step = (clmlp_on_first_step){clmlp_cli_first_step_is_done, NULL};
     clmlp_status status = clmlp_dataset_fold(plan->data, folds, fold, config.seed, &run->held_out, &run->rest, error);
     if (status != CLMLP_OK) return status;
     clmlp_cli_tell_notes(run->held_out);

@@ -65,11 +65,22 @@ static clmlp_status take_data(member_data *data, const clmlp_cli_train_options *
     return CLMLP_OK;
 }
 
-static void note_best(const member_data *data, size_t number, const clmlp_train_result *result)
+/* How a member of an ensemble came to its end. */
+static void note_end(const clmlp_cli_train_options *o, const member_data *data, size_t number,
+                     const clmlp_train_result *result)
 {
-    if (data->held_out == NULL || result->best_epoch == 0) return;
-    clmlp_cli_note("member %zu: kept epoch %zu of %zu, the best on the %zu examples that it left out", number + 1,
-                   result->best_epoch, result->epochs, clmlp_dataset_examples(data->held_out));
+    const char *const early = result->stopped_early ? ", where it stopped early" : "";
+    if (o->members == 1) return;
+    if (result->best_epoch == 0) {
+        clmlp_cli_note("member %zu: %zu epoch%s, %zu step%s", number + 1, result->epochs,
+                       result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s");
+    } else if (data->held_out != NULL) {
+        clmlp_cli_note("member %zu: kept epoch %zu of %zu%s, the best on the %zu examples that it left out", number + 1,
+                       result->best_epoch, result->epochs, early, clmlp_dataset_examples(data->held_out));
+    } else {
+        clmlp_cli_note("member %zu: kept epoch %zu of %zu%s: validation %s %.6g", number + 1, result->best_epoch,
+                       result->epochs, early, o->config.monitor != NULL ? o->config.monitor : "cost", result->best);
+    }
 }
 
 /* Member `number`, from 0, on its data; the first one is in the ensemble already. */
@@ -137,14 +148,15 @@ static clmlp_status train_member(const clmlp_cli_train_options *o, const clmlp_c
     }
     status = train_on(&data, o, ensemble, number, &config, &own, error);
     cJSON_free(note);
-    if (status == CLMLP_OK) note_best(&data, number, &own);
+    if (status == CLMLP_OK) note_end(o, &data, number, &own);
     if (status == CLMLP_DIVERGED && number > 0) {
         result->diverged_epoch = own.diverged_epoch;
         result->diverged_step = own.diverged_step;
     }
-    if (status == CLMLP_INTERRUPTED && number > 0) {
-        clmlp_cli_note("interrupted in member %zu of %zu, after %zu of %zu epochs; the model has those before it",
-                       number + 1, o->members, own.epochs, config.epochs);
+    if (status == CLMLP_INTERRUPTED && o->members > 1) {
+        clmlp_cli_note("interrupted in member %zu of %zu, after %zu of %zu epochs; the model %s", number + 1,
+                       o->members, own.epochs, config.epochs,
+                       number > 0 ? "has those before it" : "is this one network, no ensemble");
     }
     join(result, &own, number);
     if (data.held_out != NULL) { /* its fold is no validation data, and its best epoch was said */
@@ -165,7 +177,7 @@ clmlp_status clmlp_cli_ensemble_train(const clmlp_cli_train_options *o, const cl
         clmlp_cli_checkpoint_finished(&o->checkpoints, result);
     }
     for (size_t k = first; k < o->members && status == CLMLP_OK; k++) {
-        if (k > 0) {
+        if (o->members > 1) {
             clmlp_cli_note("member %zu of %zu, seed %llu", k + 1, o->members,
                            (unsigned long long)(o->config.seed + k));
         }

@@ -37,9 +37,17 @@ typedef struct train_run {
     size_t member; /* of an ensemble, that was begun last; from 0 */
     clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
     clmlp_cli_startup startup;
+    bool verbose;
+    double first_step; /* when the first step was done; 0: not yet */
+    double until_first; /* seconds of training until then, in which kernels are built; 0: not known */
 } train_run;
 
 /* --- taking everything in -------------------------------------------------------------------------------- */
+
+static bool on_host(const clmlp_device *device)
+{
+    return strcmp(clmlp_device_get_info(device)->type, "host") == 0;
+}
 
 /* Everything that training needs; also the checks that need the data. */
 static bool take_in(train_options *o, train_run *run, int *status)
@@ -49,8 +57,15 @@ static bool take_in(train_options *o, train_run *run, int *status)
     if (!clmlp_cli_train_input_take(&run->in, o, status)) return false;
     run->startup.loaded = clmlp_cli_seconds();
     const size_t m = clmlp_dataset_examples(run->in.train);
+    const char *const spec = o->device.spec;
+    if (!o->out.quiet && !o->find_rate && (spec == NULL || strcmp(spec, "cpu") != 0)) {
+        static const char building[] =
+            "\nclmlp: building kernels for this network (they are kept for the next time)...\n";
+        clmlp_cli_await_first_step(isatty(STDERR_FILENO) ? building : building + 1);
+    }
     const clmlp_status result = clmlp_cli_open_device(&run->device, &o->device, run->in.model,
                                                       o->config.batch != 0 ? o->config.batch : m, &error);
+    if (result != CLMLP_OK || on_host(run->device)) clmlp_cli_first_step_is_done(NULL);
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     return result == CLMLP_OK;
 }
@@ -160,9 +175,12 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     clmlp_cli_train_report report = {.model = run->in.model, .data = run->in.train, .device = run->device,
                                      .config = &o->config, .cross_validation = &run->folds,
                                      .result = result, .status = status,
+                                     .until_first = run->until_first,
+                                     .members = o->members, .begun = run->member + 1,
                                      .samples = clmlp_dataset_examples(run->in.train),
                                      .validation_samples = clmlp_dataset_examples(run->in.validation),
                                      .test_samples = clmlp_dataset_examples(run->in.test),
+                                     .data_path = o->data, .labels_path = o->network.load.labels_path,
                                      .validation_path = o->validation.path,
                                      .validation_labels_path = o->validation_labels,
                                      .preset = clmlp_cli_preset_name(o->preset),
@@ -198,14 +216,14 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
         code = clmlp_cli_fail(error, false);
         if (saved) clmlp_cli_error("the model as it was before that step was written to %s", o->model);
     } else if (status == CLMLP_INTERRUPTED) {
-        const bool single = run->member == 0; /* of later ones it was said */
+        const bool single = o->members == 1; /* of members it was said */
         if (single) {
             const char *const name = clmlp_cli_signal_name();
             clmlp_cli_note("interrupted by %s after %zu of %zu epochs, %zu steps%s", name != NULL ? name : "a callback",
                            result->epochs, o->config.epochs, result->steps,
                            untrained ? "; no model was written" : "");
         }
-        if (single && result->best_epoch > 0) {
+        if (run->member == 0 && result->best_epoch > 0) {
             clmlp_cli_note("the model is that of epoch %zu, the best", result->best_epoch);
         }
         code = CLMLP_CLI_INTERRUPTED;
@@ -229,7 +247,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     }
     if (!wrong) {
         const int measured = measure(o, run, &report);
-        if (clmlp_model_members(run->in.model) > 1) take_scores(run, result);
+        if (o->members > 1) take_scores(run, result); /* also where it was interrupted in the first one */
         if (code == CLMLP_CLI_DONE) code = measured;
         if (run->in.validation == NULL && run->in.test == NULL && !o->has_folds) {
             clmlp_cli_advise("the scores are of the training data alone, and may be far better than those of new data; "
@@ -241,10 +259,12 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     return clmlp_cli_finish_output(code);
 }
 
-static void report_startup(void *context)
+static void first_step(void *context)
 {
-    const train_run *const run = context;
-    clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
+    train_run *const run = context;
+    clmlp_cli_first_step_is_done(NULL);
+    if (run->first_step == 0.0) run->first_step = clmlp_cli_seconds();
+    if (run->verbose) clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
 }
 
 static const char stopping[] = "clmlp: stopping (once more to quit at once)\n";
@@ -294,7 +314,8 @@ static int train(train_options *o, train_run *run)
     clmlp_train_result result = {.size = sizeof result};
     clmlp_error error = {.status = CLMLP_OK};
     o->config.on_epoch = (clmlp_on_epoch){clmlp_cli_progress_epoch, progress};
-    if (o->out.verbose) o->config.on_first_step = (clmlp_on_first_step){report_startup, run};
+    run->verbose = o->out.verbose;
+    if (o->out.verbose || !on_host(run->device)) o->config.on_first_step = (clmlp_on_first_step){first_step, run};
     clmlp_cli_progress_begin(progress, &o->config, o->out.quiet);
     if (!progress->quiet && progress->terminal) {
         o->config.on_progress = (clmlp_on_progress){clmlp_cli_progress_inside, progress};
@@ -312,6 +333,10 @@ static int train(train_options *o, train_run *run)
     if (status == CLMLP_OK) {
         const clmlp_cli_ensemble ensemble = {&run->in.model, run->device, run->in.train, run->in.test};
         status = clmlp_cli_ensemble_train(o, &ensemble, &result, &run->member, &error);
+    }
+    clmlp_cli_first_step_is_done(NULL);
+    if (run->first_step > 0.0 && progress->origin > 0.0 && o->checkpoints.resume == NULL && !on_host(run->device)) {
+        run->until_first = run->first_step - progress->origin;
     }
     clmlp_cli_progress_end(progress);
     clmlp_cli_self_check_end(&o->check);

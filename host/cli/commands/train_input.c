@@ -39,7 +39,7 @@ const char *clmlp_cli_train_preset_text(const train_options *o, const clmlp_mode
 static void take_for_numbers(const train_options *o, const char *option, bool given, const clmlp_cli_type *type,
                              void *value)
 {
-    const char *const text = clmlp_cli_preset_value(o->preset, true, o->members > 1, option);
+    const char *const text = clmlp_cli_preset_value(o->preset, true, o->preset_case, option);
     if (!given && text != NULL) (void)type->parse(text, value);
 }
 
@@ -71,6 +71,18 @@ static bool check_sizes(train_options *o, size_t m, int *status)
     return true;
 }
 
+/* Other data than those of the checkpoint are refused before anything is said of the run. Members of folds have parts
+ * of them, which are compared when they are made. */
+static bool check_resumed_data(const train_options *o, const clmlp_cli_train_input *in, int *status)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    const char *const path = o->checkpoints.resume;
+    if (path == NULL || (o->members > 1 && o->members_by == CLMLP_CLI_BY_FOLDS)) return true;
+    if (clmlp_checkpoint_check_data(path, in->train, in->validation, &error) == CLMLP_OK) return true;
+    *status = clmlp_cli_fail(&error, true);
+    return false;
+}
+
 bool clmlp_cli_train_input_take(clmlp_cli_train_input *in, train_options *o, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
@@ -96,7 +108,8 @@ bool clmlp_cli_train_input_take(clmlp_cli_train_input *in, train_options *o, int
         *status = clmlp_cli_fail(&error, true);
         return false;
     }
-    return check_sizes(o, clmlp_dataset_examples(in->train), status) && clmlp_cli_ensemble_check(o, status);
+    return check_sizes(o, clmlp_dataset_examples(in->train), status) && clmlp_cli_ensemble_check(o, status) &&
+           check_resumed_data(o, in, status);
 }
 
 void clmlp_cli_train_input_free(clmlp_cli_train_input *in)

@@ -34,6 +34,18 @@ static void note_descent(const clmlp_cli_train_options *o, const clmlp_cli_train
                    o->config.shuffle ? "" : ", not shuffled");
 }
 
+/* --last-batch drop leaves out what is too little for a batch, which may be much of few examples. */
+static void note_left_out(const clmlp_cli_train_options *o, size_t m)
+{
+    const bool by_folds = o->members > 1 && o->members_by == CLMLP_CLI_BY_FOLDS;
+    const size_t rows = by_folds ? m - m / o->members : m, batch = o->config.batch;
+    if (o->config.last_batch != CLMLP_LAST_BATCH_DROP || batch == 0 || batch > rows || o->find_rate) return;
+    if (rows % batch * 10 <= rows) return;
+    clmlp_cli_note("each epoch leaves out %s%zu of %zu examples, which are too few for a batch of %zu%s; --last-batch "
+                   "keep gives them a step", by_folds ? "about " : "", rows % batch, rows, batch,
+                   o->config.shuffle ? ", others each time" : "");
+}
+
 static bool drops_units(const clmlp_train_config *config)
 {
     for (size_t i = 0; i < config->dropout_count; i++) {
@@ -59,13 +71,14 @@ void clmlp_cli_train_note_plan(const clmlp_cli_train_options *o, const clmlp_cli
     clmlp_cli_note_device(device);
     clmlp_cli_checkpoint_note(o, device);
     note_descent(o, in);
+    note_left_out(o, clmlp_dataset_examples(in->train));
     if (drops_units(&o->config)) {
         clmlp_cli_note("dropout: costs of an epoch are met with units left out, those of the end and of other data "
                        "without");
     }
     if (o->config.label_smoothing > 0.0) {
-        clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets",
-                       o->config.label_smoothing);
+        clmlp_cli_note("label smoothing %g: costs of the training data are those of the smoothed targets%s",
+                       o->config.label_smoothing, o->members > 1 ? " while training, not in the table of the end" : "");
     }
     if (clmlp_model_layers(in->model) > 2 && clmlp_model_activation(in->model) == CLMLP_LINEAR) {
         clmlp_cli_note("warning: the hidden layers are linear, so the whole network is one linear map and can learn "

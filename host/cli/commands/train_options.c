@@ -151,20 +151,23 @@ static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, in
 /* A preset, and why it cannot be applied. */
 typedef struct preset_use {
     clmlp_cli_preset preset;
-    bool ensemble;
+    clmlp_cli_preset_case its_case;
     const char *complaint;
 } preset_use;
 
 static void apply_preset(const clmlp_cli_syntax *syntax, void *context)
 {
     preset_use *const use = context;
-    use->complaint = clmlp_cli_preset_apply(use->preset, use->ensemble, syntax);
+    use->complaint = clmlp_cli_preset_apply(use->preset, use->its_case, syntax);
 }
 
 /* The settings of the preset are defaults: the command line is read once more over them. */
 static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {
-    preset_use use = {o->preset, o->members > 1, NULL};
+    const bool given = cJSON_HasObjectItem(o->checkpoints.kept, "optimizer");
+    const clmlp_cli_preset_method method = clmlp_cli_preset_method_of(o->preset, given, o->rule.method.optimizer,
+                                                                      o->rule.method.minimiser);
+    preset_use use = {o->preset, {o->members > 1, method}, NULL};
     clmlp_cli_arguments_free(arguments);
     clmlp_cli_checkpoints_free(&o->checkpoints);
     *o = clmlp_cli_train_options_default();
@@ -178,14 +181,13 @@ static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *argumen
         o->network.has_linear_activation = true;
     }
     if (!parse(o, arguments, argc, argv, status)) return false;
+    o->preset_case = use.its_case;
     /* its beta2 is one for adam; another optimizer has its own */
-    const clmlp_optimizer optimizer = o->rule.method.optimizer;
-    const bool is_adam = optimizer == CLMLP_ADAM || optimizer == CLMLP_ADAMW;
-    if (use.preset == CLMLP_CLI_PRESET_TABULAR && is_adam) o->rule.beta2 = true;
+    if (use.preset == CLMLP_CLI_PRESET_TABULAR && method == CLMLP_CLI_PRESET_RULE) o->rule.beta2 = true;
     /* also what --resume took over is said by the run itself */
     for (int numbers = 0; numbers < 2; numbers++) {
-        clmlp_cli_preset_text(use.preset, numbers == 1, use.ensemble, o->checkpoints.kept, o->preset_text[numbers],
-                              sizeof o->preset_text[numbers]);
+        clmlp_cli_preset_text(use.preset, numbers == 1, use.its_case, o->checkpoints.kept,
+                              o->preset_text[numbers], sizeof o->preset_text[numbers]);
     }
     return true;
 }

@@ -28,6 +28,7 @@ typedef struct clmlp_cli_train_options {
     size_t members; /* of the ensemble; 1: it is none */
     clmlp_cli_members_by members_by;
     clmlp_cli_preset preset;
+    clmlp_cli_preset_case preset_case;
     char preset_text[2][512]; /* its settings that the command line does not give itself: for classes, for numbers */
     bool has_batch, has_epochs, has_folds, no_shuffle, find_rate, has_range, has_tolerance, has_min_epochs;
     bool has_pairs, has_members_by;

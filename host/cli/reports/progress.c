@@ -114,6 +114,7 @@ void clmlp_cli_progress_epoch(const clmlp_epoch *epoch, void *context)
     clmlp_cli_progress *const progress = context;
     leave_out_earlier(progress, epoch->epoch);
     progress->last = *epoch;
+    if (progress->origin == 0.0) progress->origin = clmlp_cli_seconds() - epoch->seconds;
     clmlp_cli_sparkline_add(&progress->cost, epoch->train.cost);
     clmlp_cli_pace_epoch(&progress->pace, clmlp_cli_seconds());
     if (progress->quiet) return;

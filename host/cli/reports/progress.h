@@ -20,6 +20,7 @@ typedef struct clmlp_cli_progress {
     bool drawn;               /* a line stands on the terminal and is not ended yet */
     size_t epochs, next_line; /* the next epoch to print a plain line for */
     clmlp_epoch last;         /* epoch 0: none yet */
+    double origin;            /* when training began, as the first epoch has it; 0: none yet */
     double begun, last_draw;  /* seconds of clmlp_cli_seconds */
     clmlp_cli_pace pace;
     clmlp_cli_sparkline cost; /* of the epochs so far */

@@ -40,9 +40,12 @@ typedef struct clmlp_cli_train_report {
     const clmlp_train_config *config;
     const clmlp_train_result *result;
     clmlp_status status;
+    double until_first; /* seconds until the first step was done, with kernels that were built; 0: not known */
+    size_t members, begun; /* of an ensemble: that were asked for, and begun with; 1: it is none */
     size_t samples, validation_samples, test_samples;
     const clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* NULL: none */
     const char *model_path; /* where it was written; NULL: it could not be */
+    const char *data_path, *labels_path; /* labels NULL: none */
     const char *test_path, *test_labels_path; /* NULL: none */
     const char *validation_path, *validation_labels_path; /* NULL: none */
     const clmlp_self_check_result *check; /* NULL: no step was to be checked */

@@ -255,8 +255,32 @@ static void print_word(const char *word)
     clmlp_cli_out("'");
 }
 
+/* An option and the file that it names; nothing where there is none. */
+static void print_file(const char *option, const char *path)
+{
+    if (path == NULL) return;
+    clmlp_cli_print(stdout, " %s", option);
+    print_word(path);
+}
+
+/* Files of data are not kept in a checkpoint: they are named again. */
+static void print_resume(const clmlp_cli_train_report *report)
+{
+    clmlp_cli_out("train");
+    print_word(report->data_path);
+    print_file("--labels", report->labels_path);
+    print_file("--validation", report->validation_path);
+    print_file("--validation-labels", report->validation_labels_path);
+    print_file("--test", report->test_path);
+    print_file("--test-labels", report->test_labels_path);
+    print_file("--resume", report->config->checkpoint_path);
+    clmlp_cli_out("\n       clmlp ");
+}
+
 static void print_next(const clmlp_cli_train_report *report)
 {
+    const clmlp_train_config *const config = report->config;
+    const bool saves = config->checkpoint_epochs > 0 || config->checkpoint_seconds > 0.0;
     const char *path = "NEW_DATA", *labels = NULL; /* the model has seen the other file */
     if (report->test_path != NULL) {
         path = report->test_path;
@@ -265,13 +289,12 @@ static void print_next(const clmlp_cli_train_report *report)
         path = report->validation_path;
         labels = report->validation_labels_path;
     }
-    clmlp_cli_out("\nnext:  clmlp evaluate");
+    clmlp_cli_out("\nnext:  clmlp ");
+    if (report->status == CLMLP_INTERRUPTED && saves) print_resume(report);
+    clmlp_cli_out("evaluate");
     print_word(report->model_path);
     print_word(path);
-    if (labels != NULL) {
-        clmlp_cli_out(" --labels");
-        print_word(labels);
-    }
+    print_file("--labels", labels);
     clmlp_cli_out("\n       clmlp predict");
     print_word(report->model_path);
     clmlp_cli_out(" NEW_DATA\n");
@@ -300,15 +323,23 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
     clmlp_cli_print_output_metrics(columns[judge].metrics, report->model, columns[judge].title);
     clmlp_cli_print_cross_validation(report->cross_validation);
 
-    clmlp_cli_out("\n%zu epoch%s, %zu step%s in %.2f s, %.0f samples/s\n", result->epochs,
-                  result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s", result->seconds,
-                  result->samples_per_second);
+    const bool many = report->members > 1; /* whose epochs differ */
+    const size_t count = many ? report->begun : result->epochs;
+    clmlp_cli_out("\n%zu %s%s, %zu step%s in %.2f s, ", count, many ? "member" : "epoch", count == 1 ? "" : "s",
+                  result->steps, result->steps == 1 ? "" : "s", result->seconds);
+    const double after = result->seconds - report->until_first;
+    if (report->until_first >= 1.0 && after > 0.0) {
+        clmlp_cli_out("of which %.2f s until the first step was done (kernels are built once); %.0f samples/s after "
+                      "it\n", report->until_first, result->samples_per_second * (result->seconds / after));
+    } else {
+        clmlp_cli_out("%.0f samples/s\n", result->samples_per_second);
+    }
     if (report->config->minimiser != CLMLP_NO_MINIMISER) {
         clmlp_cli_out("%zu iteration%s, %zu evaluation%s of J and its gradient; %s\n", result->iterations,
                       result->iterations == 1 ? "" : "s", result->evaluations, result->evaluations == 1 ? "" : "s",
                       clmlp_minimiser_end_text(result->end));
     }
-    if (result->best_epoch > 0) {
+    if (result->best_epoch > 0 && !many) {
         clmlp_cli_out("kept epoch %zu of %zu%s: validation %s %.6g\n", result->best_epoch, result->epochs,
                       result->stopped_early ? ", where training stopped early" : "", monitor_of(report->config),
                       result->best);

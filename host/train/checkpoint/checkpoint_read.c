@@ -5,8 +5,10 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/argument.h"
 #include "base/clock.h"
 #include "base/number.h"
+#include "data/fingerprint.h"
 #include "model/formats/model_file.h"
 #include "train/checkpoint/checkpoint.h"
 
@@ -289,6 +291,25 @@ static void take_over(clmlp_run *r, const clmlp_checkpoint_place *place, const c
     r->start = now - place->seconds;
     r->epoch_began = now - place->epoch_seconds;
     r->saved_steps = place->steps;
+}
+
+clmlp_status clmlp_checkpoint_check_data(const char *path, const clmlp_dataset *train, const clmlp_dataset *validation,
+                                         clmlp_error *error)
+{
+    char hash[CLMLP_SHA256_HEX];
+    clmlp_safetensors file;
+    clmlp_status status = CLMLP_OK;
+    REQUIRE(path != NULL, "path");
+    REQUIRE(train != NULL, "train");
+    TRY_CLEANUP(clmlp_safetensors_open(&file, path, error));
+    TRY_CLEANUP(clmlp_metadata_check_version(&file, error));
+    TRY_CLEANUP(check_version(&file, error));
+    TRY_CLEANUP(check_hash(&file, ".train_data", "training data", clmlp_dataset_fingerprint(train, hash), error));
+    TRY_CLEANUP(check_hash(&file, ".validation_data", "validation data", clmlp_dataset_fingerprint(validation, hash),
+                           error));
+cleanup:
+    clmlp_safetensors_close(&file);
+    return status;
 }
 
 clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_error *error)
