@@ -208,7 +208,7 @@ demo() {
     cat <<TEXT
 
 == Next, in $PWD
-the class of each digit, and how sure of it the network is
+the class of each digit, and the ten outputs that decide it (no probabilities: they need not sum to 1)
     $program predict $out/digits.safetensors tests/data/digits-test.csv.gz
 your own data, with the target in the last column
     $program train YOUR.csv --hidden 64,32 --output softmax --test YOUR-TEST.csv

@@ -14,6 +14,7 @@ static bool is_claimed; /* the standard output, by a file */
 static bool has_data;
 static char **told; /* [told_count]: notes of the data, for --json */
 static size_t told_count;
+static const char *spoken_for, *typed; /* see clmlp_cli_speak_for */
 static int write_errno; /* of the first failure to write to standard output; 0: none known */
 
 void clmlp_cli_set_quiet(bool quiet)
@@ -100,11 +101,18 @@ static bool ends_with(const char *text, const char *end)
     return length >= of_end && strcmp(text + length - of_end, end) == 0;
 }
 
+void clmlp_cli_speak_for(const char *command, const char *other)
+{
+    spoken_for = other != NULL ? command : NULL;
+    typed = other;
+}
+
 int clmlp_cli_usage_error(const char *command, const char *format, ...)
 {
     char text[8192];
     const char *const space = command != NULL ? " " : "";
     if (command == NULL) command = "";
+    if (spoken_for != NULL && strcmp(command, spoken_for) == 0) command = typed;
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);

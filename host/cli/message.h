@@ -47,6 +47,9 @@ bool clmlp_cli_expects_notes(void);
 #define CLMLP_CLI_NO_MEMORY "not enough memory"
 int clmlp_cli_usage_error(const char *command, const char *format, ...) CLMLP_CLI_PRINTF(2, 3);
 
+/* From now on complaints about `command` name `other` instead, which the user has typed; NULL: no more. */
+void clmlp_cli_speak_for(const char *command, const char *other);
+
 /* Say what a library call failed with and return the exit status for it. CLMLP_IO is bad input
  * while files are being taken in (`taking_in`), and a failure later on. */
 int clmlp_cli_fail(const clmlp_error *error, bool taking_in);

@@ -94,7 +94,7 @@ CLMLP_API clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *dev
 
 /* Write predictions [m x K], by the name of the file: .npy, a float64 matrix [m x K]; anything else, CSV
  * with a header: "class" and one column per class, or, when the outputs are not classes, one per output with its name
- * (clmlp_model_output_name), else "output_1", ...
+ * (clmlp_model_output_name), else "output_1", ... A name that a kept column has, too, ends with "_predicted".
  * path NULL: CSV to standard output is the caller's business, see clmlp_predictions_format.
  * Written beside and renamed. Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_predictions_save(const clmlp_model *model, size_t m, const double *h, const char *path,

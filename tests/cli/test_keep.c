@@ -56,7 +56,10 @@ Test(cli_keep, kept_columns_come_first_as_they_stand)
            "new.csv:1:1: --keep 'none': no such column");
     expect(folder, "predict model.safetensors new.csv --device cpu --keep id --out h.npy", 2, "--keep: a matrix");
     expect(folder, "predict model.safetensors labels.csv --device cpu --keep a", 0,
-           "note: two columns of the predictions are called 'a'");
+           "note: --keep has a column 'a'; that of the predictions is called 'a_predicted'");
+    char *const two = output(folder, "predict model.safetensors labels.csv --device cpu --keep a --quiet");
+    cr_assert_eq(strncmp(two, "a,a_predicted,b\n", strlen("a,a_predicted,b\n")), 0, "%.60s", two);
+    free(two);
     free(folder);
 }
 

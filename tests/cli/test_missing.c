@@ -88,3 +88,22 @@ Test(cli_missing, robust_scaling_is_that_of_the_model)
                "expected one of: auto none standard");
     free(folder);
 }
+
+/* Nine columns are one line, for training and for new data; three are three lines. */
+Test(cli_missing, many_columns_are_one_note)
+{
+    char *const folder = cli_data_folder("missing_many");
+    cli_write(folder, "wide.csv", "a,b,c,d,e,f,g,h,i,j,k,l,y\n,,,,,,,,,,,,0\n1,1,1,1,1,1,1,1,1,1,1,u,1\n"
+                                  "2,2,2,2,2,2,2,2,2,2,2,v,0\n3,3,3,3,3,3,3,3,3,3,3,u,1\n");
+    static const char *const lines[] = {"train wide.csv" FAST, "evaluate model.safetensors wide.csv --device cpu"};
+    for (size_t i = 0; i < 2; i++) {
+        cli_run run = cli(folder, lines[i]);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        const char *const note = strstr(run.err, "note: wide.csv: 12 columns have missing values, of 4: 'a' (1), 'b' (1)");
+        cr_assert_not_null(note, "%s: %s", lines[i], run.err);
+        cli_expect_in(note, "'j' (1) and 2 more; medians and more frequent values");
+        cr_assert_null(strstr(run.err, "values are missing"), "%s", run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}

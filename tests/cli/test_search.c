@@ -268,6 +268,26 @@ Test(cli_search, a_setting_that_diverges_is_told_and_not_chosen)
     free(folder);
 }
 
+Test(cli_search, ends_with_the_commands_that_use_what_was_found)
+{
+    char *const folder = cli_data_folder("search_next");
+    cli_run run = cli(folder, "search points.csv --device cpu --epochs 2 --quiet --rate 0.012345678 --hidden '3|4' "
+                              "--validation 0.3 --seed 7 --model m");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    char *const next = strstr(run.out, "\nnext:  clmlp train points.csv ");
+    cr_assert_not_null(next, "%s", run.out);
+    cli_expect_in(next, " --rate=0.012345678 ");
+    cli_expect_in(next, " --seed=7 --model=final.safetensors\n       clmlp evaluate final.safetensors NEW_DATA\n"
+                        "       clmlp predict final.safetensors NEW_DATA\n");
+    cr_assert_null(strstr(next, "validation"), "all rows: %s", next);
+    char line[1024];
+    const char *const command = next + strlen("\nnext:  clmlp ");
+    (void)snprintf(line, sizeof line, "%.*s", (int)strcspn(command, "\n"), command);
+    cli_ok(folder, line);
+    cli_free(&run);
+    free(folder);
+}
+
 typedef struct bad_line {
     const char *line, *message;
 } bad_line;
@@ -300,7 +320,8 @@ Test(cli_search, says_what_is_wrong_with_a_command_line)
         {"points.csv --rate 0.1:1 --log other --epochs 1", "is of another search"},
         {"points.csv --rate 0.1:1 --log text", "text:1: no JSON"},
         {"points.csv --rate 0.1:1 --log word", "word:1: no whole line"},
-        {"points.csv --rate 0.1:1 --activation sigmiod", "clmlp train: --activation 'sigmiod'"},
+        {"points.csv --rate 0.1:1 --activation sigmiod", "clmlp search: --activation 'sigmiod'"},
+        {"points.csv --optimizer 'adam|sdg' --rate 0.1:1", "clmlp search: --optimizer 'sdg': "},
         {"whole.csv --lambda '1e308|1e307' --quiet", "clmlp: lambda"},
         {"points.csv --lambda 0:1 --metric cost", "is another cost for each --lambda"},
         {"points.csv --output 'sigmoid|softmax' --metric cost", "is another cost for each --output"},
@@ -310,7 +331,7 @@ Test(cli_search, says_what_is_wrong_with_a_command_line)
         {"real.csv --rate 0.1:1 --metric accuracy", "no such metric (expected one of cost, rmse, mae, r2)"},
         {"points.csv --rate 0.1:1 --metric top_k", "no such metric"},
         {"whole.csv --output 'softmax|linear' --trials 2 --metric log_loss", "--output linear have no such metric"},
-        {"whole.csv --task regress --output 'sigmoid|linear' --trials 2", "clmlp train: --task and --output"},
+        {"whole.csv --task regress --output 'sigmoid|linear' --trials 2", "clmlp search: --task and --output"},
         {"points.csv --rate 0.1:1 --model /dev/stdout", "there is no place in a stream"},
         {"points.csv --rate 0.1:1 --model pipe", "there is no place in a stream"},
         {"points.csv --rate 0.1:1 --model none/m", "its folder does not exist"},

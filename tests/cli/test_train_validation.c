@@ -216,3 +216,26 @@ Test(cli_train_validation, what_cannot_be_held_out_is_bad_usage)
     cr_assert_null(left);
     free(folder);
 }
+
+Test(cli_train_validation, images_without_labels_are_asked_for_by_the_right_option)
+{
+    char *const folder = cli_data_folder("validation_labels");
+    cli_ok(folder, "--help >/dev/null; printf '\\0\\0\\10\\3\\0\\0\\0\\4\\0\\0\\0\\1\\0\\0\\0\\2\\1\\2\\3\\4\\5\\6\\7\\10' >i; "
+                   "printf '\\0\\0\\10\\1\\0\\0\\0\\4\\0\\1\\0\\1' >l");
+    cli_run run = cli(folder, "train i --labels l --test i --device cpu --epochs 1");
+    cr_assert_eq(run.status, 2, "%s", run.err);
+    cli_expect_in(run.err, "(--labels FILE; --test-labels for --test, --validation-labels for --validation)");
+    cli_free(&run);
+    run = cli(folder, "train i --device cpu --epochs 1");
+    cr_assert_eq(run.status, 2, "%s", run.err);
+    cli_expect_in(run.err, "(--labels FILE)");
+    cli_free(&run);
+    cli_write(folder, "bare.csv", "x1,x2\n1,2\n");
+    cli_write(folder, "named.csv", "x1,x2,kind\n1,2,a\n2,1,b\n3,1,a\n1,3,b\n");
+    run = cli(folder, "train named.csv --test bare.csv --device cpu --epochs 1");
+    cr_assert_eq(run.status, 2, "%s", run.err);
+    cli_expect_in(run.err, "no target column 'kind', which scores need (found 'x1', 'x2')");
+    cr_assert_null(strstr(run.err, "predict"), "test data need targets: %s", run.err);
+    cli_free(&run);
+    free(folder);
+}

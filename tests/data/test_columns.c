@@ -189,7 +189,7 @@ Test(columns, that_do_not_fit_are_named)
     options.target_kind = CLMLP_TARGET_CLASSES;
     options.target = "survived"; /* the model's */
     assert_refused("a.csv", "a,b,c\n1,2,x\n", &options, ":1:1: no target column 'survived', which scores need (found "
-                                                        "'a', 'b', 'c'); clmlp predict takes data without it");
+                                                        "'a', 'b', 'c')");
     options.model_target = "t"; /* and another one was asked for */
     assert_refused("a.csv", "a,b,c\n1,2,x\n", &options, ":1:1: no target column 'survived', expected one of 'a'");
     options.model_target = NULL;

@@ -143,11 +143,13 @@ static bool check_trial(const search_command *run, const clmlp_cli_trial *trial,
         clmlp_cli_words_free(&words);
         return false;
     }
+    clmlp_cli_speak_for("train", COMMAND);
     const bool taken =
         clmlp_cli_train_options_take(&options, &arguments, (int)words.count, words.list, status) &&
         clmlp_cli_train_input_take(&input, &options, status) &&
         choose_metric(run, clmlp_model_output(input.model), input.validation != NULL ? input.validation : input.train,
                       metric, status);
+    clmlp_cli_speak_for("train", NULL);
     clmlp_cli_train_input_free(&input);
     clmlp_cli_checkpoints_free(&options.checkpoints);
     clmlp_cli_self_check_free(&options.check);

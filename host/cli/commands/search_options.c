@@ -62,6 +62,23 @@ static void copy_rows(search_command *run, clmlp_cli_option *rows, size_t *count
     }
 }
 
+/* A word that no trial would take is told before the first one. The rows' values are still there to be written to. */
+static bool check_words(const search_command *run, int *status)
+{
+    char text[CLMLP_CLI_VALUE_LENGTH];
+    for (size_t i = 0; i < run->taken_count; i++) {
+        const given_option *const option = &run->taken[i];
+        clmlp_cli_dimension dimension;
+        if (!option->given || option->row.type == NULL) continue;
+        if (clmlp_cli_dimension_read(&dimension, &option->row, option->text) != NULL) continue; /* told later */
+        const char *const complaint = clmlp_cli_dimension_check(&dimension, &option->row, text);
+        if (complaint == NULL) continue;
+        *status = clmlp_cli_usage_error(COMMAND, "--%s '%s': %s", option->row.name, text, complaint);
+        return false;
+    }
+    return true;
+}
+
 static void read_rows(const clmlp_cli_syntax *train, void *context)
 {
     option_rows *const line = context;
@@ -111,6 +128,7 @@ static void read_rows(const clmlp_cli_syntax *train, void *context)
         rows, count};
     line->go_on = clmlp_cli_parse(line->arguments, &syntax, line->argc, line->argv, line->status);
     if (line->go_on) o->data = line->arguments->positional[0];
+    if (line->go_on) line->go_on = check_words(line->run, line->status);
     free(rows);
 }
 

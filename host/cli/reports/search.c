@@ -68,6 +68,44 @@ static void print_table(const clmlp_cli_search_report *report, const char *metri
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
+/* A word as a shell takes it. */
+static void print_word(const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+,:@%=-";
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        clmlp_cli_out(" %s", word);
+        return;
+    }
+    clmlp_cli_out(" '");
+    for (; *word != '\0'; word++) {
+        if (*word == '\'') clmlp_cli_out("'\\''");
+        else clmlp_cli_print(stdout, "%.*s", (int)strcspn(word, "'"), word);
+        if (*word != '\'') word += strcspn(word, "'") - 1;
+    }
+    clmlp_cli_out("'");
+}
+
+/* The commands that use what was found, as one would type them. */
+static void print_next(const clmlp_cli_search_report *report, const clmlp_cli_trial *best)
+{
+    static const char path[] = "final.safetensors";
+    clmlp_cli_words words;
+    bool labels = false;
+    if (!clmlp_cli_final_words(&words, report->plan, best, path)) {
+        clmlp_cli_lose("the command that trains the best settings");
+        clmlp_cli_words_free(&words);
+        return;
+    }
+    clmlp_cli_out("\nnext:  clmlp");
+    for (size_t i = 0; i < words.count; i++) {
+        labels = labels || strncmp(words.list[i], "--labels=", strlen("--labels=")) == 0;
+        print_word(words.list[i]);
+    }
+    clmlp_cli_out("\n       clmlp evaluate %s NEW_DATA%s\n", path, labels ? " --labels NEW_LABELS" : "");
+    clmlp_cli_out("       clmlp predict %s NEW_DATA\n", path);
+    clmlp_cli_words_free(&words);
+}
+
 int clmlp_cli_report_search(clmlp_cli_search_report *report, int status)
 {
     if (report->count > 0) qsort(report->trials, report->count, sizeof *report->trials, compare);
@@ -82,6 +120,7 @@ int clmlp_cli_report_search(clmlp_cli_search_report *report, int status)
         clmlp_cli_print(stdout, "\nbest: trial %zu, %s %.5g with %s\n", best->number, best->metric, best->value, text);
     }
     if (report->model_path != NULL) clmlp_cli_print(stdout, "its model was written to %s\n", report->model_path);
+    if (best != NULL) print_next(report, best);
     return clmlp_cli_finish_output(status);
 }
 

@@ -76,6 +76,20 @@ const char *clmlp_cli_dimension_read(clmlp_cli_dimension *dimension, const clmlp
     return option->type == &clmlp_cli_text ? NULL : read_range(dimension, text);
 }
 
+const char *clmlp_cli_dimension_check(const clmlp_cli_dimension *dimension, const clmlp_cli_option *option, char *text)
+{
+    if (option->type == NULL || option->type == &clmlp_cli_text || dimension->text == NULL) return NULL;
+    if (dimension->spread != CLMLP_CLI_CHOICE) return NULL;
+    for (size_t i = 0; i < dimension->choices; i++) {
+        size_t length;
+        const char *const one = choice(dimension->text, i, &length);
+        (void)snprintf(text, CLMLP_CLI_VALUE_LENGTH, "%.*s", (int)length, one);
+        const char *const complaint = option->type->parse(text, option->value);
+        if (complaint != NULL) return complaint;
+    }
+    return NULL;
+}
+
 /* --- drawing -------------------------------------------------------------------------------------------------- */
 
 /* Four digits, so that what is printed is what was trained with; within the range all the same. */

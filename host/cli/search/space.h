@@ -35,6 +35,10 @@ enum { CLMLP_CLI_VALUE_LENGTH = 256 };
 /* Read what was given for an option. Returns NULL, or what is wrong with it. */
 const char *clmlp_cli_dimension_read(clmlp_cli_dimension *dimension, const clmlp_cli_option *option, const char *text);
 
+/* Read each value of a list A|B|C as clmlp train will, into option->value. Returns NULL, or what is wrong
+ * with one, which is then in text [CLMLP_CLI_VALUE_LENGTH]. */
+const char *clmlp_cli_dimension_check(const clmlp_cli_dimension *dimension, const clmlp_cli_option *option, char *text);
+
 /* The value of dimension d in draw number `draw` of a seed, as one would type it, into text
  * [CLMLP_CLI_VALUE_LENGTH]. It depends on nothing else. */
 void clmlp_cli_draw(const clmlp_cli_space *space, size_t d, uint64_t seed, size_t draw, char *text);

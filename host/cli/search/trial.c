@@ -78,11 +78,9 @@ static void add(clmlp_cli_words *w, const char *option, const char *value)
     w->list[w->count++] = word;
 }
 
-bool clmlp_cli_trial_words(clmlp_cli_words *w, const clmlp_cli_search_plan *plan, const clmlp_cli_trial *trial,
-                           const char *device, const char *path)
+static bool begin_words(clmlp_cli_words *w, const clmlp_cli_search_plan *plan)
 {
     enum { OTHERS = 12 };
-    char value[CLMLP_CLI_VALUE_LENGTH], number[32];
     *w = (clmlp_cli_words){.room = plan->space.count + OTHERS};
     w->list = calloc(w->room, sizeof *w->list);
     if (w->list == NULL) return false;
@@ -92,10 +90,24 @@ bool clmlp_cli_trial_words(clmlp_cli_words *w, const clmlp_cli_search_plan *plan
         if (w->list[w->count] == NULL) return false;
         (void)strcpy(w->list[w->count++], word);
     }
+    return true;
+}
+
+static bool holds_out(const char *name)
+{
+    return strcmp(name, "validation") == 0 || strcmp(name, "validation-labels") == 0 ||
+           strcmp(name, "cross-validate") == 0;
+}
+
+/* The settings, and the epochs of the trial. */
+static void add_settings(clmlp_cli_words *w, const clmlp_cli_search_plan *plan, const clmlp_cli_trial *trial,
+                         bool held_out)
+{
+    char value[CLMLP_CLI_VALUE_LENGTH], number[32];
     for (size_t d = 0; d < plan->space.count; d++) {
         const clmlp_cli_dimension *const dimension = &plan->space.dimensions[d];
         const bool replaced = trial->epochs > 0 && strcmp(dimension->name, "epochs") == 0;
-        if (replaced) continue;
+        if (replaced || (!held_out && holds_out(dimension->name))) continue;
         if (dimension->spread == CLMLP_CLI_FIXED) {
             add(w, dimension->name, dimension->text);
         } else {
@@ -107,13 +119,43 @@ bool clmlp_cli_trial_words(clmlp_cli_words *w, const clmlp_cli_search_plan *plan
         (void)snprintf(number, sizeof number, "%zu", trial->epochs);
         add(w, "epochs", number);
     }
-    if (plan->adds_validation) add(w, "validation", CLMLP_CLI_SEARCH_VALIDATION);
-    if (device != NULL) add(w, "device", device);
+    if (held_out && plan->adds_validation) add(w, "validation", CLMLP_CLI_SEARCH_VALIDATION);
+}
+
+static void add_seed(clmlp_cli_words *w, const clmlp_cli_search_plan *plan)
+{
+    char number[32];
     (void)snprintf(number, sizeof number, "%" PRIu64, plan->seed);
     add(w, "seed", number);
+}
+
+bool clmlp_cli_trial_words(clmlp_cli_words *w, const clmlp_cli_search_plan *plan, const clmlp_cli_trial *trial,
+                           const char *device, const char *path)
+{
+    if (!begin_words(w, plan)) return false;
+    add_settings(w, plan, trial, true);
+    if (device != NULL) add(w, "device", device);
+    add_seed(w, plan);
     add(w, "model", path);
     add(w, "json", NULL);
     add(w, "quiet", NULL);
+    return !w->failed;
+}
+
+bool clmlp_cli_final_words(clmlp_cli_words *w, const clmlp_cli_search_plan *plan, const clmlp_cli_trial *trial,
+                           const char *path)
+{
+    static const char *const need[] = {"early-stopping", "keep-best", "monitor", "tolerance", "min-epochs"};
+    bool held_out = false;
+    for (size_t d = 0; d < plan->space.count; d++) {
+        for (size_t i = 0; i < sizeof need / sizeof need[0]; i++) {
+            held_out = held_out || strcmp(plan->space.dimensions[d].name, need[i]) == 0;
+        }
+    }
+    if (!begin_words(w, plan)) return false;
+    add_settings(w, plan, trial, held_out);
+    add_seed(w, plan);
+    add(w, "model", path);
     return !w->failed;
 }
 

@@ -64,6 +64,10 @@ typedef struct clmlp_cli_words {
  * memory. Release *words in either case. */
 bool clmlp_cli_trial_words(clmlp_cli_words *words, const clmlp_cli_search_plan *plan, const clmlp_cli_trial *trial,
                            const char *device, const char *path);
+/* "train", DATA and the options that train with these settings on all rows, with the model in `path`; rows are held out
+ * only where the settings need them, to stop early. False: not enough memory. Release *words in either case. */
+bool clmlp_cli_final_words(clmlp_cli_words *words, const clmlp_cli_search_plan *plan, const clmlp_cli_trial *trial,
+                           const char *path);
 void clmlp_cli_words_free(clmlp_cli_words *words);
 
 /* Train it, with its model in `path`, and fill it in. Judged by plan->metric, else by accuracy (classes), exact_match

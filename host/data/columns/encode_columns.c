@@ -175,22 +175,72 @@ static clmlp_status tell_unseen(const telling *t, const clmlp_encoder_counts *co
                            clmlp_quote(text, first, strlen(first)));
 }
 
-static clmlp_status tell(const clmlp_encode_story *story, const clmlp_encoder *encoder, const clmlp_raw_column *raw,
-                         clmlp_notes *notes, clmlp_error *error)
+enum { TOLD_SINGLY = 3, SHOWN_NAMES = 10 };
+
+/* Whether a column has missing values to tell of: such as training data had, too (is_new false), or not. */
+static bool has_gaps(const clmlp_encode_story *story, const clmlp_encoder_counts *counts, bool is_new)
 {
-    telling t = {.story = story, .raw = raw, .values = story->held_out ? "held-out values" : "values", .error = error};
+    if (story->refuse_missing || (story->only_new && !is_new)) return false;
+    return counts->missing > 0 && (counts->new_missing > 0) == is_new;
+}
+
+/* Many columns with missing values: one note for all of them. *grouped: whether there was one. */
+static clmlp_status tell_gaps(const clmlp_encode_story *story, const clmlp_raw_column *raw,
+                              const clmlp_encoder_counts *counts, size_t count, bool is_new, bool *grouped,
+                              clmlp_notes *notes, clmlp_error *error)
+{
+    char names[SHOWN_NAMES * (CLMLP_QUOTE_LENGTH + 32)] = "", quoted[CLMLP_QUOTE_LENGTH], more[48] = "";
+    size_t found = 0;
+    for (size_t c = 0; c < count; c++) {
+        if (!has_gaps(story, &counts[c], is_new) || found++ >= SHOWN_NAMES) continue;
+        const size_t length = strlen(names);
+        (void)snprintf(names + length, sizeof names - length, "%s%s (%zu)", found > 1 ? ", " : "",
+                       clmlp_quote(quoted, raw[c].name, strlen(raw[c].name)), counts[c].missing);
+    }
+    *grouped = found > TOLD_SINGLY;
+    if (!*grouped) return CLMLP_OK;
+    if (found > SHOWN_NAMES) (void)snprintf(more, sizeof more, " and %zu more", found - SHOWN_NAMES);
+    return clmlp_notes_add(notes, error, "%s: %s%zu columns have missing values%s, of %zu: %s%s; medians and more "
+                           "frequent values%s stand for them, and of texts %s", story->path,
+                           story->held_out ? "held out: " : "", found,
+                           is_new ? ", of which the training data had none" : "", raw[0].m, names, more,
+                           story->new_data ? " of the training data" : "",
+                           is_new ? "nothing: their features are all 0" : "a level of their own");
+}
+
+static clmlp_status count_values(clmlp_encoder_counts *counts, const clmlp_encoder *encoder,
+                                 const clmlp_raw_column *raw, clmlp_error *error)
+{
     uint32_t *map = NULL;
     if (raw->kind == CLMLP_COLUMN_CATEGORICAL) TRY(clmlp_encoder_map(&map, encoder, raw, error));
-    (void)clmlp_quote(t.name, raw->name, strlen(raw->name));
-    const clmlp_encoder_counts counts = clmlp_encoder_count(encoder, raw, map);
+    *counts = clmlp_encoder_count(encoder, raw, map);
     free(map);
-    TRY(tell_missing(&t, encoder, &counts, notes));
-    return tell_unseen(&t, &counts, notes);
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_encode_tell(const clmlp_encode_story *story, const clmlp_columns *columns,
                                const clmlp_raw_column *raw, clmlp_notes *notes, clmlp_error *error)
 {
-    for (size_t c = 0; c < columns->count; c++) TRY(tell(story, columns->encoders[c], &raw[c], notes, error));
-    return CLMLP_OK;
+    clmlp_status status = CLMLP_OK;
+    clmlp_encoder_counts *counts = NULL;
+    bool grouped[2];
+    if (columns->count == 0) return CLMLP_OK;
+    TRY(clmlp_allocate(&counts, columns->count, sizeof *counts, "the counts of missing values", error));
+    for (size_t c = 0; c < columns->count; c++) {
+        TRY_CLEANUP(count_values(&counts[c], columns->encoders[c], &raw[c], error));
+    }
+    for (int is_new = 0; is_new < 2; is_new++) {
+        TRY_CLEANUP(tell_gaps(story, raw, counts, columns->count, is_new == 1, &grouped[is_new], notes, error));
+    }
+    for (size_t c = 0; c < columns->count; c++) {
+        telling t = {.story = story, .raw = &raw[c], .values = story->held_out ? "held-out values" : "values",
+                     .error = error};
+        (void)clmlp_quote(t.name, raw[c].name, strlen(raw[c].name));
+        const bool told = grouped[counts[c].new_missing > 0] && !story->refuse_missing;
+        if (!told) TRY_CLEANUP(tell_missing(&t, columns->encoders[c], &counts[c], notes));
+        TRY_CLEANUP(tell_unseen(&t, &counts[c], notes));
+    }
+cleanup:
+    free(counts);
+    return status;
 }

@@ -126,16 +126,19 @@ static clmlp_status find_target(choosing *c, bool wants, size_t rank, clmlp_erro
     char quoted[CLMLP_QUOTE_LENGTH];
     const clmlp_table_request *const request = c->request;
     const size_t n = c->table->n;
+    const char *const labels = clmlp_for_training(request)
+                                   ? "--labels FILE"
+                                   : "--labels FILE; --test-labels for --test, --validation-labels for --validation";
     if (request->survey != NULL && (rank > 2 || n < 2)) return CLMLP_OK; /* no targets; described as it is */
     if (wants && rank > 2) {
         return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s: found %s, which has no target column; name a file with the targets (--labels FILE)",
-                          c->path, c->shape);
+                          "%s: found %s, which has no target column; name a file with the targets (%s)", c->path,
+                          c->shape, labels);
     }
     if (wants && n < 2) {
         return clmlp_fail(error, CLMLP_BAD_INPUT,
                           "%s: found one column (%s), expected features beside the target; targets in a file of "
-                          "their own need --labels FILE", c->path, c->shape);
+                          "their own need %s", c->path, c->shape, labels);
     }
     const bool leaves_out = request->leaves_out && request->target != NULL && request->expected_features > 0 &&
                             n > request->expected_features && rank == 2;

@@ -35,6 +35,22 @@ typedef struct writing {
     const clmlp_predictions_options *options;
 } writing;
 
+/* Whether a kept column has this name already. */
+static bool is_kept(const writing *w, const char *name)
+{
+    for (size_t c = 0; c < clmlp_dataset_kept(w->options->data); c++) {
+        if (strcmp(clmlp_dataset_kept_name(w->options->data, c), name) == 0) return true;
+    }
+    return false;
+}
+
+/* A name of the predictions' own. "_predicted" is added until no kept column has it: readers go by names. */
+static clmlp_status append_own_name(clmlp_text *text, const writing *w, clmlp_text *name, clmlp_error *error)
+{
+    while (is_kept(w, name->data)) TRY(clmlp_text_append(name, error, "_predicted"));
+    return append_field(text, name->data, w->options->for_spreadsheets, error);
+}
+
 static clmlp_status append_output_name(clmlp_text *text, const writing *w, size_t k, const char *ending,
                                        clmlp_error *error)
 {
@@ -43,7 +59,18 @@ static clmlp_status append_output_name(clmlp_text *text, const writing *w, size_
     const char *const known = clmlp_model_output_name(w->model, k);
     if (known != NULL) TRY_CLEANUP(clmlp_text_append(&name, error, "%s%s", known, ending));
     else TRY_CLEANUP(clmlp_text_append(&name, error, "output_%zu%s", k + 1, ending));
-    TRY_CLEANUP(append_field(text, name.data, w->options->for_spreadsheets, error));
+    TRY_CLEANUP(append_own_name(text, w, &name, error));
+cleanup:
+    free(name.data);
+    return status;
+}
+
+static clmlp_status append_class_name(clmlp_text *text, const writing *w, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_text name = {0};
+    TRY_CLEANUP(clmlp_text_append(&name, error, "class"));
+    TRY_CLEANUP(append_own_name(text, w, &name, error));
 cleanup:
     free(name.data);
     return status;
@@ -58,7 +85,8 @@ static clmlp_status append_header(clmlp_text *text, const writing *w, clmlp_erro
         TRY(append_field(text, clmlp_dataset_kept_name(w->options->data, c), w->options->for_spreadsheets, error));
     }
     if (w->classes != NULL) {
-        TRY(clmlp_text_append(text, error, "%sclass", comma));
+        TRY(clmlp_text_append(text, error, "%s", comma));
+        TRY(append_class_name(text, w, error));
         comma = ",";
     }
     for (size_t k = 0; w->classes == NULL && w->options->threshold > 0.0 && k < w->K; k++, comma = ",") {

@@ -98,8 +98,7 @@ clmlp_status clmlp_csv_no_target(const clmlp_csv_layout *layout, const char *pat
     for (size_t j = 0; j < layout->columns; j++) names[j] = layout->cells[j].field.text;
     const bool scores = !clmlp_for_training(request) && request->model_target == NULL && !request->leaves_out;
     status = clmlp_fail(error, CLMLP_BAD_INPUT,
-                        scores ? "%s:%zu:1: no target column %s, which scores need (found %s); clmlp predict takes "
-                                 "data without it%s"
+                        scores ? "%s:%zu:1: no target column %s, which scores need (found %s)%s"
                                : "%s:%zu:1: no target column %s, expected one of %s%s", path, line,
                         quoted, clmlp_quote_list(list, names, layout->columns),
                         clmlp_did_you_mean(nearest, target, names, layout->columns));
