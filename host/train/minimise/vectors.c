@@ -49,8 +49,8 @@ clmlp_status clmlp_vector_dot(const clmlp_network *network, clmlp_vector x, clml
     return network->backend->ops->dot(network->backend, &args, error);
 }
 
-clmlp_status clmlp_vector_sums(const clmlp_network *network, size_t first, size_t count, double *sums,
-                               clmlp_error *error)
+clmlp_status clmlp_vector_sums(const clmlp_network *network, size_t first, size_t count, unsigned squares,
+                               double *sums, clmlp_error *error)
 {
-    return network->backend->ops->sums_read(network->backend, first, count, sums, error);
+    return clmlp_sums_take(network->backend, first, count, squares, sums, error);
 }
