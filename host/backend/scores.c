@@ -30,8 +30,8 @@ clmlp_status clmlp_scores_take(clmlp_backend *backend, const clmlp_score_limits 
         TRY(check_right(backend, scores[i].right, limits->rows, "a batch", error));
         rights += scores[i].right;
         if (scores[i].cost < least) { /* a NaN is what divergence may leave */
-            return clmlp_fail(error, CLMLP_DEVICE, "%s, engine %s: a cost of %g of a batch, which cannot be below 0: the "
-                              "device computes or transfers wrongly", name_of(backend), backend->ops->engine,
+            return clmlp_fail(error, CLMLP_DEVICE, "%s, engine %s: a cost of %g of a batch, which cannot be below 0: "
+                              "the device computes or transfers wrongly", name_of(backend), backend->ops->engine,
                               scores[i].cost);
         }
     }

@@ -62,7 +62,7 @@ static clmlp_status evaluate(clmlp_minimisation *m, double step, clmlp_error *er
     TRY(clmlp_vector_dot(network, network->theta, network->theta, true, THETA, error));
     TRY(clmlp_vector_dot(network, network->gradient, m->direction, true, SLOPE, error));
     TRY(clmlp_vector_dot(network, network->gradient, network->gradient, true, GRADIENT, error));
-    const clmlp_score_limits limits = {.rows = s->m, .total = s->m, .weight = (double)s->m}; /* weights have a mean of 1 */
+    const clmlp_score_limits limits = {.rows = s->m, .total = s->m, .weight = (double)s->m};
     TRY(clmlp_scores_take(network->backend, &limits, 0, 1, &e->score, error));
     TRY(clmlp_vector_sums(network, 0, EVALUATED, 1u << WEIGHTS | 1u << THETA | 1u << GRADIENT, sums, error));
     const double count = (double)s->m, lambda_term = s->lambda > 0.0 ? s->lambda / (2.0 * count) * sums[WEIGHTS] : 0.0;

@@ -74,8 +74,8 @@ size_t clmlp_batches(size_t m, size_t rows)
 }
 
 /* What each h is whatever the device rounds: quotients of a part by the whole, at most 2.5 ulp off (OpenCL 1.2, table
- * 7.1), which add up to 1 but for those and K - 1 roundings of the sum. A number that is not finite is for the caller to
- * judge. */
+ * 7.1), which add up to 1 but for those and K - 1 roundings of the sum. A number that is not finite is for the caller
+ * to judge. */
 static clmlp_status check_shares(const clmlp_network *network, size_t M, const double *h, clmlp_error *error)
 {
     const clmlp_backend *const backend = network->backend;
@@ -83,6 +83,7 @@ static clmlp_status check_shares(const clmlp_network *network, size_t M, const d
     const double u = backend->precision == CLMLP_F64 ? 0x1p-53 : 0x1p-24;
     const double most = 1.0 + 5.0 * u, apart = 2.0 * ((double)K + 5.0) * u;
     const bool sums = network->output == CLMLP_OUTPUT_SOFTMAX;
+    const char *const name = backend->name != NULL ? backend->name : "the device";
     if (network->output == CLMLP_OUTPUT_LINEAR) return CLMLP_OK;
     for (size_t r = 0; r < M; r++) {
         double sum = 0.0;
@@ -90,14 +91,12 @@ static clmlp_status check_shares(const clmlp_network *network, size_t M, const d
             const double share = h[r * K + k];
             sum += share;
             if (!(share < 0.0) && !(share > most && isfinite(share))) continue;
-            return clmlp_fail(error, CLMLP_DEVICE, "%s, engine %s: output %zu of an example is %g (expected 0 to 1): the "
-                              "device computes or transfers wrongly", backend->name != NULL ? backend->name : "the device",
-                              backend->ops->engine, k + 1, share);
+            return clmlp_fail(error, CLMLP_DEVICE, "%s, engine %s: output %zu of an example is %g (expected 0 to 1): "
+                              "the device computes or transfers wrongly", name, backend->ops->engine, k + 1, share);
         }
         if (!sums || !isfinite(sum) || fabs(sum - 1.0) <= apart) continue;
-        return clmlp_fail(error, CLMLP_DEVICE, "%s, engine %s: the outputs of an example add up to %.10g (expected 1): the "
-                          "device computes or transfers wrongly", backend->name != NULL ? backend->name : "the device",
-                          backend->ops->engine, sum);
+        return clmlp_fail(error, CLMLP_DEVICE, "%s, engine %s: the outputs of an example add up to %.10g (expected 1): "
+                          "the device computes or transfers wrongly", name, backend->ops->engine, sum);
     }
     return CLMLP_OK;
 }
