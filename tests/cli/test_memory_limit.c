@@ -1,4 +1,4 @@
-/* test_memory_limit.c - the CPU path under a limit of memory: done, or a message and exit status 1, and never for ever. */
+/* test_memory_limit.c - the CPU path under a limit of memory: done, or a message and exit status 1; never for ever. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -58,8 +58,8 @@ static clmlp_status prepare(clmlp_error *error)
 {
     if (has_buffer) return CLMLP_OK;
     if (!is_there()) {
-        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "OpenBLAS, which multiplies on the CPU, needs 128 MiB more memory "
-                          "than could be had (is there a limit, as by ulimit -v?)");
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "OpenBLAS, which multiplies on the CPU, needs 128 MiB more "
+                          "memory than could be had (is there a limit, as by ulimit -v?)");
     }
     is_alone = is_limited();
     TRY(take_buffer(error));
