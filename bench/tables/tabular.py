@@ -126,7 +126,8 @@ def save(path, kept):
 
 def means(kept, name, real, key="score"):
     """The means over the splits, by table; {} where one has no score."""
-    found = {table.name: [split[key] for split in kept["scores"].get(table.name, {}).get(name, {}).values()]
+    found = {table.name: [split[key] for split in kept["scores"].get(table.name, {}).get(name, {}).values()
+                          if key in split]
              for table in tables.TABLES if table.real == real}
     return {table: statistics.mean(values) for table, values in found.items() if values}
 
@@ -141,7 +142,7 @@ def show(kept):
                                                " " * 10 for name in known))
         for title, key in (("mean", "score"), ("seconds", "seconds")):
             print(f"{title:16}" + "".join(f"{statistics.mean(means(kept, name, real, key).values()):10.4f}"
-                                          if found[name] else " " * 10 for name in known))
+                                          if means(kept, name, real, key) else " " * 10 for name in known))
     for name in CLMLP:
         better = [means(kept, name, real)[table] > means(kept, "sklearn", real)[table] for real in (False, True)
                   for table in means(kept, name, real) if table in means(kept, "sklearn", real)]

@@ -34,7 +34,9 @@ typedef struct clmlp_network_size {
     X(HIDDEN_DELTA, "hidden_delta")   \
     X(GRADIENT, "gradient")           \
     X(UPDATE, "update")               \
-    X(CLIP, "clip")
+    X(CLIP, "clip")                   \
+    X(DOT, "dot")                     \
+    X(COMBINE, "combine")
 
 typedef enum clmlp_equation {
 #define CLMLP_EQUATION_ENUM(name, text) CLMLP_EQUATION_##name,

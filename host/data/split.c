@@ -158,12 +158,14 @@ cleanup:
     return status;
 }
 
-/* The rest first: what it learns of its columns is applied to the held-out part. */
-static clmlp_status divide(const clmlp_dataset *dataset, const bool *held, size_t count, clmlp_dataset **part,
-                           clmlp_dataset **rest, clmlp_error *error)
+/* The rest first: what it learns of its columns is applied to the held-out part. alike: both have what was fitted to
+ * all. */
+static clmlp_status divide(const clmlp_dataset *dataset, const bool *held, size_t count, bool alike,
+                           clmlp_dataset **part, clmlp_dataset **rest, clmlp_error *error)
 {
     clmlp_dataset *others = NULL;
-    const selection remaining = {.from = dataset, .held = held, .which = false, .m = dataset->m - count};
+    const selection remaining = {.from = dataset, .held = held, .which = false, .m = dataset->m - count,
+                                 .fitted = alike ? dataset->columns : NULL};
     TRY(take(&others, &remaining, error));
     const selection chosen = {.from = dataset, .held = held, .which = true, .m = count, .fitted = others->columns};
     const clmlp_status status = take(part, &chosen, error);
@@ -194,15 +196,15 @@ clmlp_status clmlp_dataset_split(const clmlp_dataset *dataset, double fraction, 
                                 ? "no class has two" : "two are the least");
         goto cleanup;
     }
-    status = divide(dataset, held, count, part, rest, error);
+    status = divide(dataset, held, count, false, part, rest, error);
 cleanup:
     free(tickets);
     free(held);
     return status;
 }
 
-clmlp_status clmlp_dataset_fold(const clmlp_dataset *dataset, size_t folds, size_t fold, uint64_t seed,
-                                clmlp_dataset **part, clmlp_dataset **rest, clmlp_error *error)
+static clmlp_status fold_of(const clmlp_dataset *dataset, size_t folds, size_t fold, uint64_t seed, bool alike,
+                            clmlp_dataset **part, clmlp_dataset **rest, clmlp_error *error)
 {
     bool *held = NULL;
     ticket *tickets = NULL;
@@ -220,9 +222,21 @@ clmlp_status clmlp_dataset_fold(const clmlp_dataset *dataset, size_t folds, size
     TRY_CLEANUP(clmlp_allocate(&held, dataset->m, sizeof *held, "a split of the data", error));
     TRY_CLEANUP(draw(&tickets, dataset, seed, error));
     const size_t count = hold_fold(tickets, dataset->m, folds, fold, held);
-    status = divide(dataset, held, count, part, rest, error);
+    status = divide(dataset, held, count, alike, part, rest, error);
 cleanup:
     free(tickets);
     free(held);
     return status;
+}
+
+clmlp_status clmlp_dataset_fold(const clmlp_dataset *dataset, size_t folds, size_t fold, uint64_t seed,
+                                clmlp_dataset **part, clmlp_dataset **rest, clmlp_error *error)
+{
+    return fold_of(dataset, folds, fold, seed, false, part, rest, error);
+}
+
+clmlp_status clmlp_dataset_fold_alike(const clmlp_dataset *dataset, size_t folds, size_t fold, uint64_t seed,
+                                      clmlp_dataset **part, clmlp_dataset **rest, clmlp_error *error)
+{
+    return fold_of(dataset, folds, fold, seed, true, part, rest, error);
 }

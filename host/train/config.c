@@ -7,6 +7,7 @@
 #include "clmlp/train.h"
 #include "data/weights.h"
 #include "train/dropout.h"
+#include "train/inspect.h"
 #include "train/run.h"
 
 void clmlp_train_config_init(clmlp_train_config *config, size_t size)
@@ -28,36 +29,16 @@ static bool any_weight(const clmlp_dataset *dataset)
 /* What a minimiser does not have. */
 static clmlp_status check_minimiser(const clmlp_dataset *train, const clmlp_train_config *config, clmlp_error *error)
 {
-    const char *const name = clmlp_minimiser_name(config->minimiser);
-    if ((unsigned)config->minimiser >= CLMLP_MINIMISER_COUNT) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no minimiser number %d", (int)config->minimiser);
-    }
-    if (config->lbfgs_pairs > CLMLP_LBFGS_MOST_PAIRS) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu pairs of lbfgs (expected at most %d)", config->lbfgs_pairs,
-                          CLMLP_LBFGS_MOST_PAIRS);
-    }
+    const clmlp_minimiser_companions beside = CLMLP_COMPANIONS_OF_CONFIG;
+    const char *other = NULL;
+    TRY(clmlp_minimiser_check(config->minimiser, &beside, train->m, error));
     if (config->minimiser == CLMLP_NO_MINIMISER) return CLMLP_OK;
-    if (config->batch != 0 && config->batch < train->m) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s minimises J of all examples at once: --batch is %zu (expected "
-                          "full)", name, config->batch);
-    }
-    const clmlp_rate_schedule *const schedule = &config->schedule;
-    const bool scheduled = schedule->kind != CLMLP_SCHEDULE_CONSTANT || schedule->warmup.steps > 0 ||
-                           schedule->warmup.share > 0.0;
-    const char *other = scheduled ? "a schedule (--schedule, --warmup)" : NULL;
-    const bool rates = config->layer_rates != NULL || config->fan_in_rates ||
-                       (config->bias_rate > 0.0 && config->bias_rate != 1.0);
-    if (config->optimizer != CLMLP_SGD) other = "an update rule of its own (--optimizer)";
-    if (rates) other = "factors of the rate (--layer-rates, --bias-rate)";
     if (config->last_batch == CLMLP_LAST_BATCH_DROP) other = "batches that are dropped (--last-batch)";
-    if (config->clip_norm > 0.0) other = "clipping (--clip-norm)";
-    const bool drops = config->dropout != NULL &&
-                       clmlp_dropouts_for(config->dropout, config->dropout_count, config->seed).count > 0;
-    if (drops) other = "dropout (--dropout)";
-    if (config->inspector != NULL) other = "an inspector (--self-check, --bundle)";
+    const clmlp_inspector *const inspector = config->inspector;
+    if (inspector != NULL && inspector->watch == NULL) other = "this inspector";
     if (other == NULL) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot be had with %s (sgd and its like can)", name,
-                      other);
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot be had with %s (sgd and its like can)",
+                      clmlp_minimiser_name(config->minimiser), other);
 }
 
 static clmlp_status check_last_batch(const clmlp_train_config *config, size_t m, clmlp_error *error)

@@ -5,7 +5,7 @@
 
 clmlp_dropouts clmlp_dropouts_for(const double *p, size_t count, uint64_t seed)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; p != NULL && i < count; i++) {
         if (p[i] > 0.0) return (clmlp_dropouts){.p = p, .count = count, .seed = seed};
     }
     return (clmlp_dropouts){.count = 0};

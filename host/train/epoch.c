@@ -101,9 +101,8 @@ static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
  * it begins with, is on the host. */
 static clmlp_status minimise(clmlp_run *r, clmlp_error *error)
 {
-    const clmlp_minimisation *const m = r->minimisation;
-    TRY(clmlp_minimise_iterate(r->minimisation, &r->scores[0], error));
-    if (m->cut_short) return CLMLP_OK;
+    TRY(clmlp_run_iterate(r, &r->scores[0], error));
+    if (r->minimisation->cut_short) return CLMLP_OK;
     if (r->epoch == 1 && r->config.on_first_step.function != NULL) {
         r->config.on_first_step.function(r->config.on_first_step.context);
     }

@@ -3,6 +3,7 @@
 #define CLMLP_TRAIN_INSPECT_H
 
 #include "clmlp/train.h"
+#include "train/minimise/minimise.h"
 #include "train/step.h"
 
 /* What an inspector sees of a training run. */
@@ -37,6 +38,12 @@ struct clmlp_inspector {
      * network and slot are undefined then. Training ends with CLMLP_DIVERGED; an error goes into its message. */
     clmlp_status (*diverged)(clmlp_inspector *inspector, const clmlp_inspection *inspection, clmlp_error *error);
     void (*destroy)(clmlp_inspector *inspector);
+    /* Of a minimiser, which is looked at while it works: a watch for all its iterations on this network, owned by the
+     * inspector; and before each iteration, what its number is and whether to look. `inspect` comes after it. A run
+     * that was moved to another device asks anew. NULL: minimisers are not looked at. */
+    clmlp_status (*watch)(clmlp_inspector *inspector, const clmlp_inspection *inspection,
+                          const clmlp_vector_watch **watch, clmlp_error *error);
+    void (*begin)(clmlp_inspector *inspector, const clmlp_minimisation *minimisation, size_t step, bool looks);
 };
 
 #endif

@@ -53,17 +53,6 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
                                      run->shuffles, CLMLP_TO_TRAIN, run->config.label_smoothing, error);
 }
 
-clmlp_status clmlp_run_minimises(clmlp_run *run, clmlp_error *error)
-{
-    const clmlp_train_config *const config = &run->config;
-    if (config->minimiser == CLMLP_NO_MINIMISER) return CLMLP_OK;
-    const clmlp_minimise_setting setting = {
-        .minimiser = config->minimiser, .pairs = config->lbfgs_pairs > 0 ? config->lbfgs_pairs : CLMLP_LBFGS_PAIRS,
-        .network = run->network, .loader = run->train, .descent = &run->descent, .lambda = config->lambda, .m = run->m,
-        .cancel = config->cancel};
-    return clmlp_minimise_begin(&run->minimisation, &setting, error);
-}
-
 void clmlp_run_leave(clmlp_run *run)
 {
     clmlp_minimise_end(run->minimisation);

@@ -79,7 +79,7 @@ typedef struct clmlp_run {
 /* Make network and batch loaders on a device; theta is the model's. */
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error);
 void clmlp_run_leave(clmlp_run *run); /* the opposite */
-/* Make the minimiser, where one is asked for. */
+/* Make the minimiser, where one is asked for, and have it watched. */
 clmlp_status clmlp_run_minimises(clmlp_run *run, clmlp_error *error);
 
 /* theta and state of the network, to the host and back. Waits. */
@@ -148,6 +148,10 @@ size_t clmlp_run_unseen(const clmlp_run *run, size_t index, size_t most);
 /* Show the step that was just done. *again: it is to be done again, the run being on the CPU path now. Where the
  * inspector ends training with CLMLP_MISMATCH, the model receives theta before the step. */
 clmlp_status clmlp_run_inspect(clmlp_run *run, size_t index, bool *again, clmlp_error *error);
+
+/* An iteration of the minimiser, shown where somebody wants to see it; *score as clmlp_minimise_iterate gives it. Where
+ * it is to be done again, the run is on the CPU path, and the minimiser begins anew. */
+clmlp_status clmlp_run_iterate(clmlp_run *run, clmlp_batch_score *score, clmlp_error *error);
 
 /* The cost of the step `index` of the epoch is not finite: find the first step that made a number that is not, by
  * doing the epoch again from its start, and show it. run->theta and the model's are as they were when the cost was

@@ -74,6 +74,51 @@ clmlp_status clmlp_run_inspect(clmlp_run *run, size_t index, bool *again, clmlp_
     return *again ? move_to_cpu(run, index, error) : CLMLP_OK;
 }
 
+/* --- iterations of a minimiser --------------------------------------------------------------------------------- */
+
+/* How the inspector watches a minimiser. */
+static clmlp_status watch_with(clmlp_run *run, const clmlp_vector_watch **watch, clmlp_error *error)
+{
+    const clmlp_inspection inspection = inspection_of(run, 0, run->model->theta);
+    return run->config.inspector->watch(run->config.inspector, &inspection, watch, error);
+}
+
+clmlp_status clmlp_run_minimises(clmlp_run *run, clmlp_error *error)
+{
+    const clmlp_train_config *const config = &run->config;
+    const clmlp_vector_watch *watch = NULL;
+    if (config->minimiser == CLMLP_NO_MINIMISER) return CLMLP_OK;
+    TRY(clmlp_network_set_clipping(run->network, true, error)); /* gradients are stored, and can be watched */
+    if (config->inspector != NULL) TRY(watch_with(run, &watch, error));
+    const clmlp_minimise_setting setting = {
+        .minimiser = config->minimiser, .pairs = config->lbfgs_pairs > 0 ? config->lbfgs_pairs : CLMLP_LBFGS_PAIRS,
+        .network = run->network, .loader = run->train, .descent = &run->descent, .lambda = config->lambda, .m = run->m,
+        .cancel = config->cancel, .watch = watch};
+    return clmlp_minimise_begin(&run->minimisation, &setting, error);
+}
+
+clmlp_status clmlp_run_iterate(clmlp_run *run, clmlp_batch_score *score, clmlp_error *error)
+{
+    clmlp_inspector *const inspector = run->config.inspector;
+    const size_t step = run->steps_before + 1;
+    const size_t iterations = run->minimisation->iterations, evaluations = run->minimisation->evaluations;
+    bool wanted = false, again = false;
+    TRY(clmlp_run_before_step(run, 0, &wanted, error));
+    if (inspector != NULL) inspector->begin(inspector, run->minimisation, step, wanted);
+    const clmlp_status status = clmlp_minimise_iterate(run->minimisation, score, error);
+    if (status != CLMLP_OK && status != CLMLP_DIVERGED) return status;
+    /* what diverged may be wrong */
+    if (wanted && !run->minimisation->cut_short) TRY(clmlp_run_inspect(run, 0, &again, error));
+    if (!again) return status;
+    TRY(clmlp_run_minimises(run, error));
+    run->minimisation->iterations = iterations;
+    run->minimisation->evaluations = evaluations;
+    inspector->begin(inspector, run->minimisation, step, false);
+    return clmlp_minimise_iterate(run->minimisation, score, error);
+}
+
+/* --- where training diverged ----------------------------------------------------------------------------------- */
+
 static void swap(double **a, double **b)
 {
     double *const kept = *a;
@@ -105,7 +150,8 @@ static clmlp_status find_step(clmlp_run *run, size_t epoch, size_t steps_before,
 
 static bool shows_divergence(const clmlp_run *run)
 {
-    return run->config.inspector != NULL && run->config.inspector->diverged != NULL;
+    /* an iteration is no step that could be shown */
+    return run->config.inspector != NULL && run->config.inspector->diverged != NULL && run->minimisation == NULL;
 }
 
 /* block: at the start of epoch `epoch`, which `steps_before` steps came before. */

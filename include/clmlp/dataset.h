@@ -310,6 +310,11 @@ CLMLP_API clmlp_status clmlp_dataset_split(const clmlp_dataset *dataset, double 
 CLMLP_API clmlp_status clmlp_dataset_fold(const clmlp_dataset *dataset, size_t folds, size_t fold, uint64_t seed,
                                           clmlp_dataset **part, clmlp_dataset **rest, clmlp_error *error);
 
+/* clmlp_dataset_fold for networks that are averaged: both parts have the features of `dataset`, with what was fitted to
+ * all of its examples, so that one model takes the networks of all folds. */
+CLMLP_API clmlp_status clmlp_dataset_fold_alike(const clmlp_dataset *dataset, size_t folds, size_t fold, uint64_t seed,
+                                                clmlp_dataset **part, clmlp_dataset **rest, clmlp_error *error);
+
 /* NULL is fine. */
 CLMLP_API void clmlp_dataset_destroy(clmlp_dataset *dataset);
 

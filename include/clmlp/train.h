@@ -193,8 +193,8 @@ typedef struct clmlp_train_config {
      * multiplied by C / (norm + 1e-6) before theta moves, as PyTorch's clip_grad_norm_ does. 0: never. */
     double clip_norm;
     /* Another method than steps of a rate: full batches only, an iteration an epoch, which ends early where J cannot be
-     * lowered any more. rate, optimizer and the like are not used then. No inspector, clip_norm, schedule
-     * or dropout can be had with it. An iteration that `cancel` cuts short is undone. */
+     * lowered any more. rate, optimizer and the like are not used then. No clip_norm, schedule or
+     * dropout can be had with it. An inspector looks at iterations. An iteration that `cancel` cuts short is undone. */
     clmlp_minimiser minimiser;
     size_t lbfgs_pairs;        /* that lbfgs remembers, at most 100; 0: 10 */
     /* The members of an ensemble that were trained before this one, which is to be the next. Checkpoints have them too:

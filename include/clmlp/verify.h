@@ -34,7 +34,9 @@ extern "C" {
  * the examples where the data set has some, goes with x and y; state2, the second matrix of state, with state. clipped
  * is a gradient after it was clipped, which theta moves by. Of a scale of the inputs (input_scale_rate), all of layer
  * 1: scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their gradients; the state of s; the
- * gradient of s after it was clipped. state and clipped of layer 1 are those of raw then. */
+ * gradient of s after it was clipped. state and clipped of layer 1 are those of raw then.
+ * Of lbfgs and cg: dot is a dot product over all layers, [1 x 1] of layer L; direction is what theta moves along;
+ * vector is what the minimiser keeps beside it. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -55,6 +57,9 @@ extern "C" {
     ITEM(RAW_GRADIENT, "raw_gradient") \
     ITEM(CLIPPED, "clipped")      \
     ITEM(SCALE_CLIPPED, "scale_clipped") \
+    ITEM(DOT, "dot")              \
+    ITEM(DIRECTION, "direction")  \
+    ITEM(VECTOR, "vector")        \
     ITEM(RIGHT, "right")
 
 typedef enum clmlp_quantity {
@@ -72,7 +77,7 @@ typedef struct clmlp_finding {
     size_t layer;            /* l of z(l), a(l), delta(l), theta(l), gradient of theta(l); L of cost and right */
     clmlp_quantity quantity;
     const char *equation;    /* "forward", "output_delta", "hidden_delta", "gradient", "clip", "update",
-                              * "transfer" */
+                              * "dot", "combine", "transfer" */
     char kernel[64];         /* of the engine, that computed it; "" where unknown */
     size_t rows, columns;    /* of the tensor */
     size_t failed;           /* elements beyond their bound; 0: it passed */
@@ -128,6 +133,11 @@ typedef struct clmlp_verify_config {
     double bias_rate;
     double input_scale_rate; /* as in clmlp_train_config */
     double clip_norm;      /* as in clmlp_train_config */
+    /* As in clmlp_train_config: `steps` counts iterations. In lock-step only: the line search decides by the numbers
+     * that it meets, so that two right runs may part. Every point that is evaluated, and every operation on vectors, is
+     * compared. A bundle has the last move of an iteration. */
+    clmlp_minimiser minimiser;
+    size_t lbfgs_pairs;
 } clmlp_verify_config;
 
 /* 3 steps, batches of 32, sgd, alpha 0.5, other numbers of the rule as in clmlp_train_config, lambda 0, seed 1,

@@ -87,7 +87,7 @@ static clmlp_find_rate_result swept = {.size = sizeof swept};
 static clmlp_gradcheck_result gradients = {.size = sizeof gradients};
 static clmlp_qualify_config no_time;
 static clmlp_qualify_result card = {.size = sizeof card};
-static clmlp_verify_config verifying, bad_verifying, bad_plan;
+static clmlp_verify_config verifying, bad_verifying, bad_plan, bad_method;
 static clmlp_verify_result verified = {.size = sizeof verified};
 static clmlp_determinism_result same = {.size = sizeof same};
 static clmlp_replay_result *replayed;
@@ -153,6 +153,8 @@ static void set_configurations(void)
     bad_verifying.optimizer = (clmlp_optimizer)9;
     bad_plan = verifying;
     bad_plan.schedule.kind = CLMLP_SCHEDULE_COUNT;
+    bad_method = verifying;
+    bad_method.minimiser = CLMLP_MINIMISER_COUNT;
     checking = clmlp_self_check_config_default();
     checking.every = 1;
     bad_check = checking;

@@ -116,9 +116,15 @@ static const bad_line usage[] = {
      "clmlp train: --find-rate: has no meaning with --optimizer cg" TRY_TRAIN},
     {"train points.csv --optimizer cg --last-batch drop", 2,
      "clmlp train: --last-batch: has no meaning with --optimizer cg" TRY_TRAIN},
-    {"verify points.csv --optimizer cg", 2,
-     "clmlp verify: --optimizer cg: has no steps of its own to verify; its costs and gradients are those of "
-     "--optimizer sgd --batch full, on the same kernels\ntry 'clmlp verify --help'\n"},
+    {"verify points.csv --optimizer cg --free-run", 2,
+     "clmlp verify: --free-run: has no meaning with --optimizer cg, whose line search decides by the numbers that it "
+     "meets, so that two right runs part (lock-step has)\ntry 'clmlp verify --help'\n"},
+    {"verify points.csv --optimizer lbfgs --rate 0.1", 2,
+     "clmlp verify: --rate: has no meaning with --optimizer lbfgs\ntry 'clmlp verify --help'\n"},
+    {"verify points.csv --optimizer cg --lbfgs-pairs 5", 2,
+     "clmlp verify: --lbfgs-pairs: has no meaning with --optimizer cg\ntry 'clmlp verify --help'\n"},
+    {"train points.csv --optimizer cg --bundle b.safetensors", 2,
+     "clmlp train: --bundle: --optimizer cg saves an iteration that --self-check finds, and there is none" TRY_TRAIN},
     {"train points.csv --optimizer cg --lbfgs-pairs 5", 2,
      "clmlp train: --lbfgs-pairs: has no meaning with --optimizer cg" TRY_TRAIN},
     {"train points.csv --schedule cos", 2,

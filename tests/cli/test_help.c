@@ -17,7 +17,7 @@ static const char *const train_options[] = {
     "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--epochs=", "--batch=", "--seed=", "--optimizer=", "--momentum=", "--clip-norm=",
     "--lbfgs-pairs=", "--schedule=",
-    "--input-scale-rate=", "--ensemble=", "--preset=",
+    "--input-scale-rate=", "--ensemble=", "--ensemble-by=", "--preset=",
     "--warmup=", "--min-rate=", "--decay=", "--decay-every=",
     "--find-rate", "--find-range=", "--init=", "--scale=", "--target=", "--header=",
     "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
@@ -69,7 +69,7 @@ static const char *const verify_options[] = {
     "--labels=", "--target=",    "--header=",  "--scale=",     "--model=",       "--hidden=",   "--activation=",
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=", "--momentum=", "--clip-norm=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
-    "--schedule=", "--warmup=", "--min-rate=", "--decay=", "--decay-every=", "--schedule-steps=",
+    "--lbfgs-pairs=", "--schedule=", "--warmup=", "--min-rate=", "--decay=", "--decay-every=", "--schedule-steps=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
 static const char *const gradcheck_options[] = {

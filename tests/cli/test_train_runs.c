@@ -222,6 +222,75 @@ Test(cli_train, an_ensemble_is_networks_of_seeds_that_follow)
     free(folder);
 }
 
+/* 60 examples: two folds of 30 are 3 batches of 10 each. */
+Test(cli_train, members_of_folds_leave_a_part_out)
+{
+    char *const folder = cli_data_folder("ensemble-folds");
+    const char *const line = "train points.csv --device cpu --epochs 3 --batch 10 --seed 7 --ensemble 2 --ensemble-by "
+                             "folds --model both.safetensors";
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    for (int k = 1; k <= 2; k++) {
+        char said[32];
+        (void)snprintf(said, sizeof said, "member %d: kept epoch ", k);
+        cr_assert_not_null(strstr(run.err, said), "no '%s' in %s", said, run.err);
+    }
+    cr_assert_not_null(strstr(run.err, "the best on the 30 examples that it left out"), "%s", run.err);
+    cli_free(&run);
+    char json_line[256];
+    (void)snprintf(json_line, sizeof json_line, "%s --json", line);
+    cJSON *const json = cli_json(folder, json_line, 0);
+    cr_assert_eq(cli_number(json, "members"), 2);
+    cr_assert_eq(cli_number(json, "steps"), 18);
+    cr_assert(cJSON_IsNull(cli_member(json, "best_epoch")));
+    cr_assert(cJSON_IsNull(cli_member(json, "validation")));
+    cJSON *const all = cli_json(folder, "evaluate both.safetensors points.csv --device cpu --json", 0);
+    cr_assert_eq(cli_number(all, "cost"), cli_number(json, "cost"));
+    cJSON_Delete(all), cJSON_Delete(json);
+    static const struct { const char *line, *said; } wrong[] = {
+        {"train points.csv --ensemble-by folds", "--ensemble-by: there is no --ensemble of 2 or more"},
+        {"train points.csv --ensemble 2 --ensemble-by parts", "--ensemble-by 'parts': expected seeds or folds"},
+        {"train points.csv --ensemble 61 --ensemble-by folds --device cpu", "61 folds of 60 examples"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        run = cli(folder, wrong[i].line);
+        cr_assert_neq(run.status, 0);
+        cr_assert_not_null(strstr(run.err, wrong[i].said), "%s", run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
+/* The members of an ensemble have settings of their own. */
+Test(cli_train, the_tabular_preset_knows_an_ensemble)
+{
+    char *const folder = cli_data_folder("preset-ensemble");
+    /* of folds of 30 examples there are half as many batches of 10 */
+    static const struct { const char *more, *dropout; bool folds; double steps; } cases[] = {
+        {"", "--dropout 0.15", false, 6}, {"--ensemble 2", "--dropout 0.15", false, 12},
+        {"--target x --task regress", "--dropout 0.15", false, 6},
+        {"--target x --task regress --ensemble 2", "--dropout 0.05", true, 6},
+        {"--target x --task regress --ensemble 2 --dropout 0 --ensemble-by seeds", NULL, false, 12}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "train points.csv --preset tabular --hidden 4 --epochs 1 --batch 10 --device "
+                       "cpu --json %s", cases[i].more);
+        cJSON *const json = cli_json(folder, line, 0);
+        const char *const options = cli_text(cli_member(json, "preset"), "options");
+        const double p = cJSON_GetArrayItem(cli_member(json, "dropout"), 0)->valuedouble;
+        cr_assert_eq(strstr(options, "--ensemble-by folds") != NULL, cases[i].folds, "%s: %s", cases[i].more, options);
+        if (cases[i].dropout != NULL) {
+            cr_assert_not_null(strstr(options, cases[i].dropout), "%s: %s", cases[i].more, options);
+            cr_assert_eq(p, strtod(cases[i].dropout + strlen("--dropout"), NULL), "%s: %g", cases[i].more, p);
+        } else {
+            cr_assert_null(strstr(options, "--dropout"), "%s: %s", cases[i].more, options);
+            cr_assert_eq(p, 0.0);
+        }
+        cr_assert_eq(cli_number(json, "steps"), cases[i].steps, "%s", cases[i].more);
+        cJSON_Delete(json);
+    }
+    free(folder);
+}
+
 Test(cli_train, minimises_full_batches_and_says_how_it_ended)
 {
     char *const folder = cli_data_folder("train-minimise");

@@ -105,6 +105,32 @@ Test(split_encoded, of_folds_learns_from_the_others)
     clmlp_dataset_destroy(whole);
 }
 
+/* A city that is in one fold alone stays a feature of all. */
+Test(split_encoded, of_folds_alike_keeps_what_was_fitted_to_all)
+{
+    clmlp_dataset *const whole = load_whole();
+    for (size_t fold = 0; fold < 7; fold++) {
+        clmlp_dataset *part = NULL, *rest = NULL;
+        cr_assert_eq(clmlp_dataset_fold_alike(whole, 7, fold, 3, &part, &rest, NULL), CLMLP_OK);
+        cr_assert_eq(part->m + rest->m, whole->m);
+        const clmlp_dataset *const both[] = {part, rest};
+        for (size_t b = 0; b < 2; b++) {
+            cr_assert_eq(clmlp_dataset_notes(both[b]), 0);
+            cr_assert_eq(both[b]->n, whole->n, "fold %zu: %zu features, not %zu", fold, both[b]->n, whole->n);
+            cr_assert_eq(clmlp_columns_compare(both[b]->columns, whole->columns), 4);
+            for (size_t i = 0; i < both[b]->m; i++) {
+                double x[2][64];
+                cr_assert_eq(clmlp_dataset_row(both[b], i, x[0], NULL, NULL), CLMLP_OK);
+                cr_assert_eq(clmlp_dataset_row(whole, both[b]->source[i], x[1], NULL, NULL), CLMLP_OK);
+                cr_assert_arr_eq(x[0], x[1], whole->n * sizeof(double));
+            }
+        }
+        clmlp_dataset_destroy(part);
+        clmlp_dataset_destroy(rest);
+    }
+    clmlp_dataset_destroy(whole);
+}
+
 /* Data for a model keeps the model's encoders, whatever its own values are. */
 Test(split_encoded, of_new_data_keeps_the_encoders)
 {

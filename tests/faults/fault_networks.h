@@ -77,6 +77,14 @@ static inline void tell_rates_apart(fault_setup *s)
     s->config.bias_rate = 2.0;
 }
 
+/* Iterations of lbfgs on all examples. */
+static inline void minimise_fault_setup(fault_setup *s)
+{
+    s->config.minimiser = CLMLP_LBFGS;
+    s->config.batch = 0;
+    s->config.steps = 2;
+}
+
 static inline fault_setup make_fault_setup(const fault_network *network)
 {
     return make_sparse_fault_setup(network, 1.0);

@@ -48,6 +48,7 @@ static fault_setup setup_for(const kernel_fault *fault, const fault_network *net
     if (is_kind(fault, "rule") || is_kind(fault, "state") || is_kind(fault, "steps")) tell_rates_apart(&s);
     if (is_kind(fault, "weight")) weigh_fault_setup(&s);
     if (is_kind(fault, "dropout")) drop_fault_setup(&s);
+    if (is_kind(fault, "lbfgs")) minimise_fault_setup(&s);
     if (is_kind(fault, "smoothing")) s.config.label_smoothing = 0.1;
     if (is_kind(fault, "clip")) s.config.clip_norm = 0.05; /* less than the norm, */
     if (is_kind(fault, "clip_far")) s.config.clip_norm = 1e3; /* and more */

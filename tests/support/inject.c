@@ -159,7 +159,9 @@ clmlp_status site_run(site *s, clmlp_error *error)
     case CLMLP_EQUATION_HIDDEN_DELTA: return inner->ops->hidden_delta(inner, &s->args.hidden, error);
     case CLMLP_EQUATION_GRADIENT: return inner->ops->gradient(inner, &s->args.gradient, error);
     case CLMLP_EQUATION_UPDATE: return inner->ops->update(inner, &s->update, error);
-    case CLMLP_EQUATION_CLIP: /* no site */
+    case CLMLP_EQUATION_CLIP: /* no sites */
+    case CLMLP_EQUATION_DOT:
+    case CLMLP_EQUATION_COMBINE:
     case CLMLP_EQUATION_COUNT: break;
     }
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such equation: %d", (int)s->equation);

@@ -163,6 +163,8 @@ clmlp_status site_bound(site *s, double **value, double **bound, clmlp_error *er
     case CLMLP_EQUATION_GRADIENT: status = gradient_bound(s, &i, &out, error); break;
     case CLMLP_EQUATION_UPDATE: status = update_bound(s, &i, &out, error); break;
     case CLMLP_EQUATION_CLIP:
+    case CLMLP_EQUATION_DOT:
+    case CLMLP_EQUATION_COMBINE:
     case CLMLP_EQUATION_COUNT: status = clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no such equation"); break;
     }
     free_inputs(&i);

@@ -25,6 +25,8 @@
 #define HIDDEN_Z CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 1, AS_IT_IS
 #define HIDDEN_A CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 1, 0, AS_IT_IS
 #define GRADIENT CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 1, 0, 0, AS_IT_IS
+#define DOT CLMLP_EQUATION_DOT, CLMLP_QUANTITY_DOT, LAYER_L, 1, 0, 0, AS_IT_IS
+#define COMBINE(quantity, step) CLMLP_EQUATION_COMBINE, CLMLP_QUANTITY_##quantity, 1, step, 0, 0, AS_IT_IS
 #define GATHER CLMLP_EQUATION_COUNT, CLMLP_QUANTITY_X, 1, 1, 0, 0, AS_IT_IS
 #define UPDATE CLMLP_EQUATION_UPDATE, CLMLP_QUANTITY_THETA, 1, 1, 0, 0, AS_IT_IS
 
@@ -170,6 +172,8 @@ const kernel_fault kernel_faults[] = {
     {"dropout", NATIVE_GPU, "value * SPLAT(d->scale)", "value", NULL, FORWARD(A, 2)},
     {"dropout", NATIVE_GPU, "DROP(product * slope, m, n)", "DROP(product * slope, m + 1, n)", NULL, HIDDEN},
     {"dropout", NATIVE_GPU, "* SPLAT(args->dropout.rest)", "", NULL, HIDDEN_UNDROPPED},
+    {"lbfgs", "native-gpu", "plain/vectors.cl", "two_sum(sum, x[at] * y[at],", "two_sum(sum, x[at] * x[at],",
+     NULL, DOT},
     /* --- the plain kernels beside CLBlast's products --- */
     {"edge", CLBLAST("plain/activation.cl"),
      "if (i >= M * s) return;\n    const size_t r = i / s, j = i - r * s;\n    a[",
@@ -205,6 +209,12 @@ const kernel_fault kernel_faults[] = {
      UPDATE},
     {"nan", CLBLAST("plain/output.cl"), "= weight * (value - target)", "= (value - target) / ZERO * ZERO", NULL,
      OUTPUT(DELTA)},
+    {"lbfgs", CLBLAST("plain/vectors.cl"), "q < to; q += SCORE_GROUP", "q + 1 < to; q += SCORE_GROUP", NULL, DOT},
+    {"lbfgs", CLBLAST("plain/vectors.cl"), "i < count; i += SCORE_GROUP", "i + 1 < count; i += SCORE_GROUP", NULL, DOT},
+    {"lbfgs", CLBLAST("plain/vectors.cl"), "if (y) value += b_y;", "if (y) value -= b_y;", NULL, COMBINE(THETA, 1)},
+    {"lbfgs", CLBLAST("plain/vectors.cl"), "if (q >= extent ||", "if (q + 1 >= extent ||", NULL, COMBINE(DIRECTION, 1)},
+    {"lbfgs", CLBLAST("plain/vectors.cl"), "given * (sums_of", "given * (REAL)1.0001 * (sums_of", NULL,
+     COMBINE(DIRECTION, 2)},
     {"race", CLBLAST("plain/output.cl"), "counts[t + half_group];\n        }\n        barrier(CLK_LOCAL_MEM_FENCE);",
      "counts[t + half_group];\n        }", NULL, OUTPUT(COST)},
     /* --- what training has beside the article's equations; in the first network --- */

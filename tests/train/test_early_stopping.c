@@ -349,7 +349,7 @@ Test(early_stopping, that_moves_to_the_cpu_path_takes_the_best_theta_along)
 {
     for (size_t d = 1; d < TEST_SUBJECT_COUNT; d++) {
         setting *const s = create(devices[d], CLMLP_F32, CLMLP_OUTPUT_SOFTMAX, targets);
-        clmlp_inspector inspector = {wants, move, NULL, NULL};
+        clmlp_inspector inspector = {.wants = wants, .inspect = move};
         s->config.rate = 1.0; /* the best epoch comes before the move */
         s->config.keep_best = true;
         s->config.inspector = &inspector;

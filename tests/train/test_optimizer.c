@@ -264,7 +264,7 @@ Test(optimizer, state_goes_along_to_another_device)
     static const clmlp_optimizer optimizers[] = {CLMLP_MOMENTUM, CLMLP_ADAM};
     const size_t bytes = (HIDDEN * (N + 1) + K * (HIDDEN + 1)) * sizeof(double);
     for (size_t i = 0; i < sizeof optimizers / sizeof *optimizers; i++) {
-        mover m = {{wants, move, NULL, NULL}, 17};
+        mover m = {{.wants = wants, .inspect = move}, 17};
         double *whole = train("cpu", CLMLP_F64, optimizers[i], MU, 7, SOME, NULL);
         double *moved = train("cpu", CLMLP_F64, optimizers[i], MU, 7, SOME, &m.inspector);
         cr_assert_eq(m.step, 0);

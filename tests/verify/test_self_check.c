@@ -62,6 +62,55 @@ static outcome train(const char *spec, clmlp_precision precision, clmlp_train_co
     return out;
 }
 
+/* Iterations of lbfgs and cg are looked at while they are under way, and have the same bits then. */
+Test(self_check, passes_iterations_of_a_minimiser_and_changes_nothing)
+{
+    const clmlp_self_check_config all = checking(1, CLMLP_MISMATCH_STOP, NULL);
+    const clmlp_self_check_config some = checking(2, CLMLP_MISMATCH_STOP, NULL);
+    for (size_t i = 0; i < TEST_SUBJECT_COUNT * 2; i++) {
+        const char *const spec = devices[i / 2];
+        clmlp_train_config config = training(0);
+        config.minimiser = i % 2 == 0 ? CLMLP_LBFGS : CLMLP_CG;
+        const outcome plain = train(spec, CLMLP_F32, config, CLMLP_TANH, NULL);
+        const outcome checked = train(spec, CLMLP_F32, config, CLMLP_TANH, &all);
+        cr_assert_eq(checked.status, CLMLP_OK, "%s: %s", spec, checked.message);
+        cr_assert_eq(checked.check.checked, (size_t)EPOCHS, "%s", spec);
+        cr_assert_eq(checked.check.failed, 0, "%s", spec);
+        cr_assert_gt(checked.check.max_of_bound, 0.1, "%s", spec);
+        cr_assert_eq(memcmp(plain.theta, checked.theta, sizeof plain.theta), 0, "%s", spec);
+        const outcome now_and_then = train(spec, CLMLP_F32, config, CLMLP_TANH, &some);
+        cr_assert(now_and_then.check.checked > 0 && now_and_then.check.checked < EPOCHS, "%zu of %d, by the seed",
+                  now_and_then.check.checked, (int)EPOCHS);
+        cr_assert_eq(memcmp(plain.theta, now_and_then.theta, sizeof plain.theta), 0, "%s", spec);
+    }
+}
+
+/* A sum of two vectors with the wrong sign: from the first iteration on. */
+Test(self_check, finds_a_wrong_vector_of_a_minimiser_and_acts)
+{
+    plant_fault("self-check-vectors", "plain/vectors.cl", "if (y) value += b_y;", "if (y) value -= b_y;");
+    for (int action = 0; action < CLMLP_MISMATCH_COUNT; action++) {
+        const clmlp_self_check_config all =
+            checking(1, (clmlp_on_mismatch)action, TEST_SCRATCH_DIR "/self-check-minimiser.safetensors");
+        clmlp_train_config config = training(0);
+        config.minimiser = CLMLP_LBFGS;
+        const outcome found = train("opencl+clblast", CLMLP_F32, config, CLMLP_TANH, &all);
+        cr_assert_gt(found.check.failed, 0, "%d", action);
+        cr_assert_eq(found.check.first_failure.quantity, CLMLP_QUANTITY_THETA);
+        cr_assert_eq(found.check.first_failure.step, 1);
+        cr_assert_str_eq(found.check.first_failure.kernel, "combine");
+        cr_assert(found.check.bundle_written, "%s", found.check.why_no_bundle);
+        if (action == CLMLP_MISMATCH_STOP) cr_assert_eq(found.status, CLMLP_MISMATCH, "%s", found.message);
+        if (action != CLMLP_MISMATCH_CPU) continue;
+        /* it began there, and so did it here */
+        const outcome right = train("cpu", CLMLP_F32, config, CLMLP_TANH, NULL);
+        cr_assert_eq(found.status, CLMLP_OK, "%s", found.message);
+        cr_assert(found.check.on_cpu);
+        cr_assert_eq(found.result.iterations, right.result.iterations);
+        cr_assert_eq(memcmp(found.theta, right.theta, sizeof right.theta), 0);
+    }
+}
+
 /* --- what is right -------------------------------------------------------------------------------------------- */
 
 Test(self_check, passes_every_step_of_every_device_and_changes_nothing)

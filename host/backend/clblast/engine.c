@@ -7,7 +7,8 @@ static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equa
 {
     static const char *const names[CLMLP_EQUATION_COUNT] = {
         "clblast_gemm_nt, activate", "clblast_gemm_nt, output_rows, add_scores", "clblast_gemm_nn, multiply_derivative",
-        "clblast_gemm_tn, add_decay", "descend", "dot_parts, add_parts, clip_factor, combine"};
+        "clblast_gemm_tn, add_decay", "descend", "dot_parts, add_parts, clip_factor, combine",
+        "dot_parts, add_parts", "combine"};
     (void)backend;
     if (form == CLMLP_DROPOUT_KERNEL && equation == CLMLP_EQUATION_FORWARD) return "clblast_gemm_nt, activate_dropout";
     if (form == CLMLP_DROPOUT_KERNEL && equation == CLMLP_EQUATION_HIDDEN_DELTA) {

@@ -239,6 +239,8 @@ static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equa
     const bool is_double = backend->precision == CLMLP_F64;
     if (equation == CLMLP_EQUATION_UPDATE) return "clmlp_cpu_update";
     if (equation == CLMLP_EQUATION_CLIP) return "clmlp_cpu_dot, clmlp_cpu_combine";
+    if (equation == CLMLP_EQUATION_DOT) return "clmlp_cpu_dot";
+    if (equation == CLMLP_EQUATION_COMBINE) return "clmlp_cpu_combine";
     return is_double ? "cblas_dgemm" : "cblas_sgemm";
 }
 

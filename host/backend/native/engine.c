@@ -17,9 +17,9 @@ static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equa
 {
     static const char *const names[2][CLMLP_EQUATION_COUNT] = {
         {"cpu_forward", "cpu_output", "cpu_hidden", "cpu_descend", "cpu_descend",
-         "dot_parts, add_parts, clip_factor, combine"},
+         "dot_parts, add_parts, clip_factor, combine", "dot_parts, add_parts", "combine"},
         {"gpu_forward", "gpu_output", "gpu_hidden", "gpu_descend", "gpu_descend",
-         "dot_parts, add_parts, clip_factor, combine"}};
+         "dot_parts, add_parts, clip_factor, combine", "dot_parts, add_parts", "combine"}};
     static const char *const dropout[2][CLMLP_EQUATION_COUNT] = {
         {[CLMLP_EQUATION_FORWARD] = "cpu_forward_dropout", [CLMLP_EQUATION_HIDDEN_DELTA] = "cpu_hidden_dropout"},
         {[CLMLP_EQUATION_FORWARD] = "gpu_forward_dropout", [CLMLP_EQUATION_HIDDEN_DELTA] = "gpu_hidden_dropout"}};

@@ -1,4 +1,5 @@
-/* ensemble.c - the members of an ensemble, trained one after another, from the first or from where a checkpoint is. */
+/* ensemble.c - the members of an ensemble, trained one after another, from the first or from where a checkpoint is; each
+ * on all examples, or on all but a fold. */
 #include "commands/ensemble.h"
 
 #include "commands/checkpoint.h"
@@ -37,51 +38,109 @@ static clmlp_status take_finished(const clmlp_cli_train_options *o, const clmlp_
     return CLMLP_OK;
 }
 
-/* Member `number`, from 0: the same data and settings, another seed. *result: that of the members before it, then of
- * all. */
-static clmlp_status train_member(const clmlp_cli_train_options *o, const clmlp_cli_ensemble *ensemble, size_t number,
-                                 bool resumed, clmlp_train_result *result, clmlp_error *error)
+/* What one member is trained on: all examples, or all but a fold, by which its epoch is chosen. */
+typedef struct member_data {
+    const clmlp_dataset *train;
+    clmlp_dataset *held_out, *rest; /* of folds */
+} member_data;
+
+static void give_back(member_data *data)
+{
+    clmlp_dataset_destroy(data->held_out);
+    clmlp_dataset_destroy(data->rest);
+}
+
+static clmlp_status take_data(member_data *data, const clmlp_cli_train_options *o, const clmlp_cli_ensemble *ensemble,
+                              size_t number, clmlp_train_config *config, clmlp_error *error)
+{
+    *data = (member_data){.train = ensemble->train};
+    if (o->members == 1 || o->members_by != CLMLP_CLI_BY_FOLDS) return CLMLP_OK;
+    const clmlp_status status = clmlp_dataset_fold_alike(ensemble->train, o->members, number, o->config.seed,
+                                                         &data->held_out, &data->rest, error);
+    if (status != CLMLP_OK) return status;
+    data->train = data->rest;
+    config->validation = data->held_out;
+    config->keep_best = config->early_stopping == 0;
+    if (config->batch > clmlp_dataset_examples(data->rest)) config->batch = 0;
+    return CLMLP_OK;
+}
+
+static void note_best(const member_data *data, size_t number, const clmlp_train_result *result)
+{
+    if (data->held_out == NULL || result->best_epoch == 0) return;
+    clmlp_cli_note("member %zu: kept epoch %zu of %zu, the best on the %zu examples that it left out", number + 1,
+                   result->best_epoch, result->epochs, clmlp_dataset_examples(data->held_out));
+}
+
+/* Member `number`, from 0, on its data; the first one is in the ensemble already. */
+static clmlp_status train_on(const member_data *data, const clmlp_cli_train_options *o,
+                             const clmlp_cli_ensemble *ensemble, size_t number, clmlp_train_config *config,
+                             clmlp_train_result *own, clmlp_error *error)
 {
     clmlp_model *member = NULL;
-    clmlp_train_result own = {.size = sizeof own};
-    clmlp_train_config config = o->config;
-    clmlp_status status = CLMLP_OK;
-    if (!resumed) config.resume_path = NULL;
-    char *const note = clmlp_cli_checkpoint_text(o, *ensemble->model, number > 0 ? result : NULL);
-    config.checkpoint_note = note;
     if (number == 0) {
-        status = clmlp_train(*ensemble->model, ensemble->device, ensemble->train, ensemble->test, &config, &own, error);
-        *result = own;
-        cJSON_free(note);
-        return status;
+        return clmlp_train(*ensemble->model, ensemble->device, data->train, ensemble->test, config, own, error);
     }
-    config.seed += number;
-    config.history_path = NULL; /* it is the first member's, as the checks are */
-    config.inspector = NULL;
-    config.members = *ensemble->model;
-    status = clmlp_cli_make_model(&o->network, clmlp_model_output(*ensemble->model), config.seed, ensemble->train,
-                                  &member, error);
+    config->seed += number;
+    config->history_path = NULL; /* it is the first member's, as the checks are */
+    config->inspector = NULL;
+    config->members = *ensemble->model;
+    /* scaling is that of all of `train`, so that it is the same in each member */
+    clmlp_status status = clmlp_cli_make_model(&o->network, clmlp_model_output(*ensemble->model), config->seed,
+                                               ensemble->train, &member, error);
     if (status == CLMLP_OK) {
-        status = clmlp_train(member, ensemble->device, ensemble->train, ensemble->test, &config, &own, error);
+        status = clmlp_train(member, ensemble->device, data->train, ensemble->test, config, own, error);
     }
     if (status == CLMLP_OK) status = clmlp_model_add_member(*ensemble->model, member, error);
     clmlp_model_destroy(member);
+    return status;
+}
+
+/* The result of member `number` joins that of the members before it. */
+static void join(clmlp_train_result *result, const clmlp_train_result *own, size_t number)
+{
+    const double samples = result->samples_per_second * result->seconds + own->samples_per_second * own->seconds;
+    if (number == 0) {
+        *result = *own;
+        return;
+    }
+    result->has_validation = own->has_validation;
+    result->has_test = own->has_test;
+    result->streamed = own->streamed;
+    result->steps += own->steps;
+    result->seconds += own->seconds;
+    if (result->seconds > 0.0) result->samples_per_second = samples / result->seconds;
+}
+
+/* Member `number`, from 0: the same settings, another seed. *result: that of the members before it, then of all. */
+static clmlp_status train_member(const clmlp_cli_train_options *o, const clmlp_cli_ensemble *ensemble, size_t number,
+                                 bool resumed, clmlp_train_result *result, clmlp_error *error)
+{
+    member_data data;
+    clmlp_train_result own = {.size = sizeof own};
+    clmlp_train_config config = o->config;
+    if (!resumed) config.resume_path = NULL;
+    clmlp_status status = take_data(&data, o, ensemble, number, &config, error);
+    if (status != CLMLP_OK) return status;
+    char *const note = clmlp_cli_checkpoint_text(o, *ensemble->model, number > 0 ? result : NULL);
+    config.checkpoint_note = note;
+    status = train_on(&data, o, ensemble, number, &config, &own, error);
     cJSON_free(note);
-    if (status == CLMLP_DIVERGED) {
+    if (status == CLMLP_OK) note_best(&data, number, &own);
+    if (status == CLMLP_DIVERGED && number > 0) {
         result->diverged_epoch = own.diverged_epoch;
         result->diverged_step = own.diverged_step;
     }
-    result->has_validation = own.has_validation;
-    result->has_test = own.has_test;
-    result->streamed = own.streamed;
-    if (status == CLMLP_INTERRUPTED) {
+    if (status == CLMLP_INTERRUPTED && number > 0) {
         clmlp_cli_note("interrupted in member %zu of %zu, after %zu of %zu epochs; the model has those before it",
                        number + 1, o->members, own.epochs, config.epochs);
     }
-    const double samples = result->samples_per_second * result->seconds + own.samples_per_second * own.seconds;
-    result->steps += own.steps;
-    result->seconds += own.seconds;
-    if (result->seconds > 0.0) result->samples_per_second = samples / result->seconds;
+    join(result, &own, number);
+    if (data.held_out != NULL) { /* its fold is no validation data, and its best epoch was said */
+        result->best_epoch = 0;
+        result->has_validation = o->config.validation != NULL;
+    }
+    give_back(&data);
     return status;
 }
 

@@ -18,8 +18,8 @@ typedef struct clmlp_cli_ensemble {
 bool clmlp_cli_ensemble_check(const clmlp_cli_train_options *o, int *status);
 
 /* From the first member, or from where a checkpoint is. *result: of the first member, but with the steps and seconds of
- * all; *member: the last one that was begun, from 0. Errors: as
- * clmlp_train; what is trained to its end by then is in the model. */
+ * all; best_epoch is 0 where members leave folds out: each has its own, which is said. *member: the last one that was
+ * begun, from 0. Errors: as clmlp_train; what is trained to its end by then is in the model. */
 clmlp_status clmlp_cli_ensemble_train(const clmlp_cli_train_options *o, const clmlp_cli_ensemble *ensemble,
                                       clmlp_train_result *result, size_t *member, clmlp_error *error);
 

@@ -47,6 +47,7 @@ static const char description[] =
     "may be off by twice what truncation and rounding are expected to make, which\n"
     "is derived for it and shown. relu, leaky-relu, elu and selu have kinks at 0:\n"
     "elements there are counted, and compared with one-sided differences.\n"
+    "The gradient is the same for every --optimizer of train, lbfgs and cg included.\n"
     "DATA: as for clmlp train. Exit status 3: an element is off by more.\n\n"
     "  clmlp gradcheck train.csv --hidden 25 --activation tanh --lambda 1\n"
     "  clmlp gradcheck train.csv --model model.safetensors --device opencl\n";

@@ -35,13 +35,24 @@ const char *clmlp_cli_train_preset_text(const train_options *o, const clmlp_mode
     return o->preset_text[clmlp_model_output(model) == CLMLP_OUTPUT_LINEAR];
 }
 
+/* A setting that numbers have alone, or another one. */
+static void take_for_numbers(const train_options *o, const char *option, bool given, const clmlp_cli_type *type,
+                             void *value)
+{
+    const char *const text = clmlp_cli_preset_value(o->preset, true, o->members > 1, option);
+    if (!given && text != NULL) (void)type->parse(text, value);
+}
+
 /* What a preset sets by the data. */
 static void take_preset(train_options *o, const clmlp_cli_train_input *in)
 {
     const bool linear = clmlp_model_output(in->model) == CLMLP_OUTPUT_LINEAR;
     if (o->preset != CLMLP_CLI_PRESET_TABULAR) return;
     if (!o->has_epochs) o->config.epochs = clmlp_cli_tabular_epochs(clmlp_dataset_examples(in->train));
-    if (linear && !o->regularisation.smoothing) o->config.label_smoothing = 0.0;
+    if (!linear) return;
+    if (!o->regularisation.smoothing) o->config.label_smoothing = 0.0;
+    take_for_numbers(o, "dropout", o->regularisation.dropout, &clmlp_cli_probability_list, &o->regularisation.p);
+    take_for_numbers(o, "ensemble-by", o->has_members_by, &clmlp_cli_members_by_type, &o->members_by);
 }
 
 /* Checks that need the number of examples. */

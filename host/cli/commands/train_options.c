@@ -8,6 +8,16 @@
 
 static const char COMMAND[] = "train";
 
+static const char *parse_members_by(const char *text, void *value)
+{
+    const bool folds = strcmp(text, "folds") == 0;
+    if (!folds && strcmp(text, "seeds") != 0) return "expected seeds or folds";
+    *(clmlp_cli_members_by *)value = folds ? CLMLP_CLI_BY_FOLDS : CLMLP_CLI_BY_SEEDS;
+    return NULL;
+}
+
+const clmlp_cli_type clmlp_cli_members_by_type = {parse_members_by, NULL};
+
 clmlp_cli_train_options clmlp_cli_train_options_default(void)
 {
     const clmlp_find_rate_config range = clmlp_find_rate_config_default();
@@ -57,6 +67,9 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {"ensemble", &clmlp_cli_count, &o->members, "N",
          "train N networks, with --seed, --seed + 1, ..., whose predictions are averaged; one model file has them",
          NULL, NULL},
+        {"ensemble-by", &clmlp_cli_members_by_type, &o->members_by, "NAME",
+         "what makes the networks of --ensemble differ: seeds alone, or folds, too: each leaves one of N parts of DATA "
+         "out (by class, by --seed), and keeps the epoch with the best --monitor there", "seeds", &o->has_members_by},
         {"input-scale-rate", &clmlp_cli_non_negative, &o->config.input_scale_rate, "F",
          "learn a scale of each input, with F times --rate; it becomes part of theta(1)", "0: none",
          NULL},
@@ -138,19 +151,20 @@ static bool parse(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, in
 /* A preset, and why it cannot be applied. */
 typedef struct preset_use {
     clmlp_cli_preset preset;
+    bool ensemble;
     const char *complaint;
 } preset_use;
 
 static void apply_preset(const clmlp_cli_syntax *syntax, void *context)
 {
     preset_use *const use = context;
-    use->complaint = clmlp_cli_preset_apply(use->preset, syntax);
+    use->complaint = clmlp_cli_preset_apply(use->preset, use->ensemble, syntax);
 }
 
 /* The settings of the preset are defaults: the command line is read once more over them. */
 static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {
-    preset_use use = {o->preset, NULL};
+    preset_use use = {o->preset, o->members > 1, NULL};
     clmlp_cli_arguments_free(arguments);
     clmlp_cli_checkpoints_free(&o->checkpoints);
     *o = clmlp_cli_train_options_default();
@@ -170,7 +184,7 @@ static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *argumen
     if (use.preset == CLMLP_CLI_PRESET_TABULAR && is_adam) o->rule.beta2 = true;
     /* also what --resume took over is said by the run itself */
     for (int numbers = 0; numbers < 2; numbers++) {
-        clmlp_cli_preset_text(use.preset, numbers == 1, o->checkpoints.kept, o->preset_text[numbers],
+        clmlp_cli_preset_text(use.preset, numbers == 1, use.ensemble, o->checkpoints.kept, o->preset_text[numbers],
                               sizeof o->preset_text[numbers]);
     }
     return true;
@@ -191,7 +205,12 @@ static bool check_bundle(clmlp_cli_train_options *o, int *status)
     clmlp_cli_train_inputs(o, others);
     others[CLMLP_CLI_TRAIN_INPUTS] = o->model;
     others[CLMLP_CLI_TRAIN_INPUTS + 1] = o->config.history_path;
-    const bool named = o->check.config.bundle != NULL;
+    const bool named = o->check.config.bundle != NULL, minimises = o->rule.method.minimiser != CLMLP_NO_MINIMISER;
+    if (named && minimises && o->check.config.every == 0) {
+        *status = clmlp_cli_usage_error(COMMAND, "--bundle: --optimizer %s saves an iteration that --self-check finds, "
+                                        "and there is none", clmlp_minimiser_name(o->rule.method.minimiser));
+        return false;
+    }
     const char *const complaint = clmlp_cli_self_check_prepare(&o->check, o->model);
     if (complaint != NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--on-mismatch '%s': %s",
@@ -228,6 +247,10 @@ static bool check_ensemble(const clmlp_cli_train_options *o, int *status)
 {
     const char *const other = o->network.model != NULL ? "--init" : o->has_folds ? "--cross-validate" :
                               o->find_rate ? "--find-rate" : NULL;
+    if (o->members == 1 && o->has_members_by) {
+        *status = clmlp_cli_usage_error(COMMAND, "--ensemble-by: there is no --ensemble of 2 or more");
+        return false;
+    }
     if (o->members == 1 || other == NULL) return true;
     *status = clmlp_cli_usage_error(COMMAND, "--ensemble and %s do not go together; leave one out", other);
     return false;
@@ -290,7 +313,8 @@ static bool check_monitor(const char *name, int *status)
 /* What is kept is chosen by data of its own, so that the data which judge the model have chosen nothing. */
 static bool check_early_stopping(const clmlp_cli_train_options *o, int *status)
 {
-    const bool stops = o->config.early_stopping > 0, keeps = stops || o->config.keep_best;
+    const bool by_folds = o->members_by == CLMLP_CLI_BY_FOLDS; /* which keeps the best epochs of the members */
+    const bool stops = o->config.early_stopping > 0, keeps = stops || o->config.keep_best || by_folds;
     const char *const asks = stops ? "--early-stopping" : "--keep-best";
     const char *const idle = o->has_tolerance && !stops ? "--tolerance" :
                              o->has_min_epochs && !stops ? "--min-epochs" : NULL;
@@ -304,7 +328,7 @@ static bool check_early_stopping(const clmlp_cli_train_options *o, int *status)
                                         "it", o->config.monitor);
         return false;
     }
-    if (!keeps) return true;
+    if (!keeps || by_folds) return true;
     if (o->validation.path != NULL || o->validation.fraction > 0.0) return true;
     if (o->has_folds) {
         *status = clmlp_cli_usage_error(COMMAND, "%s and --cross-validate: a part that chooses the epoch cannot judge "

@@ -12,16 +12,25 @@
 #include "options/schedule.h"
 #include "options/shared.h"
 
+/* What makes the members of an ensemble differ. */
+typedef enum clmlp_cli_members_by {
+    CLMLP_CLI_BY_SEEDS, /* seeds alone */
+    CLMLP_CLI_BY_FOLDS  /* each also leaves one of N parts of the data out, and keeps its best epoch by it */
+} clmlp_cli_members_by;
+
+extern const clmlp_cli_type clmlp_cli_members_by_type;
+
 typedef struct clmlp_cli_train_options {
     clmlp_cli_network_options network;
     const char *data, *test, *test_labels, *validation_labels, *model;
     clmlp_cli_part validation;
     size_t folds; /* of cross-validation; 0: none */
     size_t members; /* of the ensemble; 1: it is none */
+    clmlp_cli_members_by members_by;
     clmlp_cli_preset preset;
     char preset_text[2][512]; /* its settings that the command line does not give itself: for classes, for numbers */
     bool has_batch, has_epochs, has_folds, no_shuffle, find_rate, has_range, has_tolerance, has_min_epochs;
-    bool has_pairs;
+    bool has_pairs, has_members_by;
     clmlp_cli_range range; /* of find_rate */
     clmlp_train_config config;
     clmlp_cli_rule_given rule;

@@ -32,7 +32,7 @@ typedef struct verify_options {
     verify_mode mode;
     bool vote, no_shuffle, json, quiet;
     bool has_model, has_steps, has_batch, has_lambda, has_seed, has_dump, has_bundle, has_runs, has_schedule_steps;
-    bool has_input_scale;
+    bool has_input_scale, has_pairs;
 } verify_options;
 
 typedef struct verify_run {
@@ -83,6 +83,8 @@ static bool parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, c
          "3; with --against as many as there are", &o->has_steps},
         {"batch", &clmlp_cli_batch, &o->config.batch, "N", "examples per step, or full for all", batch, &o->has_batch},
         CLMLP_CLI_RULE_ROWS(o->config, o->rule),
+        {"lbfgs-pairs", &clmlp_cli_count, &o->config.lbfgs_pairs, "N", "steps that lbfgs remembers, at most 100", "10",
+         &o->has_pairs},
         {"input-scale-rate", &clmlp_cli_non_negative, &o->config.input_scale_rate, "F",
          "learn a scale of each input, with F times --rate", "0: none; with --against the folder's",
          &o->has_input_scale},
@@ -188,6 +190,7 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--steps", o->has_steps, ALL},
                 {"--optimizer", o->rule.optimizer, ALL & ~(1 << AGAINST)},
                 {"--rate", o->rule.rate, ALL},
+                {"--lbfgs-pairs", o->has_pairs, ALL & ~(1 << AGAINST)},
                 {"--input-scale-rate", o->has_input_scale, ALL},
                 {"--schedule", o->schedule.kind, ALL & ~(1 << AGAINST)},
                 {"--warmup", o->schedule.warmup, ALL & ~(1 << AGAINST)},
@@ -227,16 +230,36 @@ static bool check_folder(const verify_options *o, int *status)
     return false;
 }
 
+/* Minimisers take all examples at once, and no numbers of an update rule. */
+static bool check_minimiser(verify_options *o, int *status)
+{
+    const clmlp_minimiser minimiser = o->rule.method.minimiser;
+    const char *const name = clmlp_minimiser_name(minimiser), *useless = NULL;
+    const bool minimises = minimiser != CLMLP_NO_MINIMISER;
+    if (minimiser != CLMLP_LBFGS && o->has_pairs) useless = "lbfgs-pairs";
+    if (minimises && clmlp_cli_given_rule_option(&o->rule) != NULL) useless = clmlp_cli_given_rule_option(&o->rule);
+    if (useless != NULL) {
+        *status = clmlp_cli_usage_error(COMMAND, "--%s: has no meaning with --optimizer %s", useless,
+                                        minimises ? name : clmlp_optimizer_name(o->rule.method.optimizer));
+        return false;
+    }
+    if (!minimises) return true;
+    if (o->mode == FREE_RUN || o->mode == AGAINST) {
+        *status = clmlp_cli_usage_error(COMMAND, "%s: has no meaning with --optimizer %s, whose line search decides by "
+                                        "the numbers that it meets, so that two right runs part (lock-step has)",
+                                        o->mode == FREE_RUN ? "--free-run" : "--against", name);
+        return false;
+    }
+    o->config.minimiser = minimiser;
+    if (!o->has_batch) o->config.batch = 0;
+    return true;
+}
+
 static bool check(verify_options *o, int *status)
 {
     if (!find_mode(o, status) || !check_useful(o, status) || !check_folder(o, status)) return false;
     o->config.optimizer = o->rule.method.optimizer;
-    if (o->rule.method.minimiser != CLMLP_NO_MINIMISER) {
-        *status = clmlp_cli_usage_error(COMMAND, "--optimizer %s: has no steps of its own to verify; its costs and "
-                                        "gradients are those of --optimizer sgd --batch full, on the same kernels",
-                                        clmlp_minimiser_name(o->rule.method.minimiser));
-        return false;
-    }
+    if (!check_minimiser(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
     if (!clmlp_cli_check_schedule(COMMAND, &o->config.schedule, &o->schedule, status)) return false;
     if (o->mode == REPLAY && o->data != NULL) {

@@ -7,15 +7,22 @@
 /* What a setting is for. */
 typedef enum setting_task { FOR_ALL, FOR_CLASSES, FOR_NUMBERS } setting_task;
 
+/* Whether a setting is for a single network, for the members of an ensemble, or for both. */
+typedef enum setting_size { ANY, SINGLE, MEMBERS } setting_size;
+
 /* An option and its value, as on a command line. counts: as given, where another default would take its place. */
 typedef struct setting {
     const char *option, *value;
     setting_task task;
     bool counts;
+    setting_size size;
 } setting;
 
-#define SET(option, value) {option, value, FOR_ALL, false}
-#define END {NULL, NULL, FOR_ALL, false}
+#define SET(option, value) {option, value, FOR_ALL, false, ANY}
+#define SET_FOR(task, option, value) {option, value, task, false, ANY}
+#define SET_OF(size, task, option, value) {option, value, task, false, size}
+#define SET_GIVEN(option, value) {option, value, FOR_ALL, true, ANY}
+#define END {NULL, NULL, FOR_ALL, false, ANY}
 
 static const setting article[] = {
     SET("hidden", "25"), SET("activation", "sigmoid"), SET("output", "sigmoid"), SET("optimizer", "sgd"),
@@ -24,11 +31,13 @@ static const setting article[] = {
 /* docs/tabular.md says where each comes from. */
 static const setting tabular[] = {
     SET("hidden", "128,128,128"),
-    {"activation", "selu", FOR_CLASSES, false}, {"activation", "mish", FOR_NUMBERS, false},
-    {"output", "softmax", FOR_CLASSES, false}, SET("scale", "robust-clip"), SET("initialisation", "ntk"),
-    SET("optimizer", "adam"), SET("beta2", "0.95"), {"rate", "0.007", FOR_ALL, true},
-    {"layer-rates", "fan-in", FOR_ALL, true}, SET("bias-rate", "1.6"), SET("input-scale-rate", "6"),
-    SET("schedule", "cosine"), SET("dropout", "0.15"), {"label-smoothing", "0.1", FOR_CLASSES, false},
+    SET_FOR(FOR_CLASSES, "activation", "selu"), SET_FOR(FOR_NUMBERS, "activation", "mish"),
+    SET_FOR(FOR_CLASSES, "output", "softmax"), SET("scale", "robust-clip"), SET("initialisation", "ntk"),
+    SET("optimizer", "adam"), SET("beta2", "0.95"), SET_GIVEN("rate", "0.007"),
+    SET_GIVEN("layer-rates", "fan-in"), SET("bias-rate", "1.6"), SET("input-scale-rate", "6"),
+    SET("schedule", "cosine"), SET_OF(SINGLE, FOR_ALL, "dropout", "0.15"),
+    SET_OF(MEMBERS, FOR_CLASSES, "dropout", "0.15"), SET_OF(MEMBERS, FOR_NUMBERS, "dropout", "0.05"),
+    SET_OF(MEMBERS, FOR_NUMBERS, "ensemble-by", "folds"), SET_FOR(FOR_CLASSES, "label-smoothing", "0.1"),
     SET("batch", "64"), SET("last-batch", "drop"), END};
 
 static const setting nothing[] = {END};
@@ -61,10 +70,15 @@ static const clmlp_cli_option *row_of(const clmlp_cli_syntax *syntax, const char
     return NULL;
 }
 
-const char *clmlp_cli_preset_apply(clmlp_cli_preset preset, const clmlp_cli_syntax *syntax)
+static bool suits(const setting *s, bool ensemble)
+{
+    return s->size == ANY || s->size == (ensemble ? MEMBERS : SINGLE);
+}
+
+const char *clmlp_cli_preset_apply(clmlp_cli_preset preset, bool ensemble, const clmlp_cli_syntax *syntax)
 {
     for (const setting *s = settings[preset]; s->option != NULL; s++) {
-        if (s->task == FOR_NUMBERS) continue; /* once the task is known */
+        if (s->task == FOR_NUMBERS || !suits(s, ensemble)) continue; /* the task is not known yet */
         const clmlp_cli_option *const row = row_of(syntax, s->option);
         if (row == NULL) return s->option;
         const char *const complaint = row->type->parse(s->value, row->value);
@@ -74,15 +88,26 @@ const char *clmlp_cli_preset_apply(clmlp_cli_preset preset, const clmlp_cli_synt
     return NULL;
 }
 
-void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, const cJSON *given, char *text, size_t size)
+void clmlp_cli_preset_text(clmlp_cli_preset preset, bool numbers, bool ensemble, const cJSON *given, char *text,
+                           size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
     for (const setting *s = settings[preset]; s->option != NULL && used < size; s++) {
-        if (cJSON_HasObjectItem(given, s->option) || s->task == (numbers ? FOR_CLASSES : FOR_NUMBERS)) continue;
+        if (cJSON_HasObjectItem(given, s->option) || !suits(s, ensemble)) continue;
+        if (s->task == (numbers ? FOR_CLASSES : FOR_NUMBERS)) continue;
         const int length = snprintf(text + used, size - used, "%s--%s %s", used > 0 ? " " : "", s->option, s->value);
         used += length > 0 ? (size_t)length : 0;
     }
+}
+
+const char *clmlp_cli_preset_value(clmlp_cli_preset preset, bool numbers, bool ensemble, const char *option)
+{
+    for (const setting *s = settings[preset]; s->option != NULL; s++) {
+        if (s->task == (numbers ? FOR_CLASSES : FOR_NUMBERS) || !suits(s, ensemble)) continue;
+        if (strcmp(s->option, option) == 0) return s->value;
+    }
+    return NULL;
 }
 
 /* 128 up to 10,000 examples; fewer of more, so that about as many examples are seen, but at least 8. */

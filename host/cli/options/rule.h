@@ -56,8 +56,9 @@ typedef struct clmlp_cli_rule {
 /* How theta is updated; `config` is a clmlp_train_config or a clmlp_verify_config. */
 #define CLMLP_CLI_RULE_ROWS(config, given)                                                                             \
     {"optimizer", &clmlp_cli_method, &(given).method, "NAME",                                                          \
-     "how theta is updated: sgd (plain gradient descent), momentum, nesterov, rmsprop, adam or adamw; train alone: "   \
-     "lbfgs or cg (full batches with a line search; an epoch is an iteration)", NULL, &(given).optimizer},             \
+     "how theta is updated: sgd (plain gradient descent), momentum, nesterov, rmsprop, adam or adamw; or "             \
+     "lbfgs or cg (full batches with a line search; an epoch, of verify a step, is an iteration)", NULL,               \
+     &(given).optimizer},                                                                                              \
     {"rate", &clmlp_cli_positive, &(config).rate, "ALPHA", "learning rate, > 0", CLMLP_CLI_RATE_DEFAULT,               \
      &(given).rate},                                                                                                   \
     {"momentum", &clmlp_cli_below_one, &(config).momentum, "MU",                                                       \

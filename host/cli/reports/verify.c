@@ -35,7 +35,7 @@ const char *clmlp_cli_tensor_name(char text[CLMLP_CLI_TENSOR], const clmlp_findi
     const char *const name = clmlp_quantity_name(finding->quantity);
     const bool layered = finding->quantity != CLMLP_QUANTITY_X && finding->quantity != CLMLP_QUANTITY_Y &&
                          finding->quantity != CLMLP_QUANTITY_W && finding->quantity != CLMLP_QUANTITY_COST &&
-                         finding->quantity != CLMLP_QUANTITY_RIGHT;
+                         finding->quantity != CLMLP_QUANTITY_DOT && finding->quantity != CLMLP_QUANTITY_RIGHT;
     if (layered) (void)snprintf(text, CLMLP_CLI_TENSOR, "%s(%zu)", name, finding->layer);
     else (void)snprintf(text, CLMLP_CLI_TENSOR, "%s", name);
     return text;
@@ -301,8 +301,12 @@ static void print_pass(const clmlp_cli_verify_report *report, const tensor_row *
 static void print_time(const clmlp_verify_result *result)
 {
     if (result->steps == 0 || !(result->seconds > 0.0)) return;
-    (void)printf("%.3g s in all, %.3g ms a step on the device\n", result->seconds,
-                 1e3 * result->device_seconds / (double)result->steps);
+    (void)printf("%.3g s in all", result->seconds);
+    /* of a minimiser, where each operation is waited for, it would say nothing */
+    if (result->device_seconds > 0.0) {
+        (void)printf(", %.3g ms a step on the device", 1e3 * result->device_seconds / (double)result->steps);
+    }
+    (void)printf("\n");
 }
 
 static void print_how_to_replay(const clmlp_cli_verify_report *report)

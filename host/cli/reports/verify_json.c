@@ -51,7 +51,11 @@ static void add_config(cJSON *object, const clmlp_verify_config *config, const c
 {
     const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(config);
     add_count(object, "batch", config->batch);
-    clmlp_cli_json_rule(object, &rule, clmlp_model_layers(model));
+    if (config->minimiser != CLMLP_NO_MINIMISER) {
+        (void)cJSON_AddStringToObject(object, "optimizer", clmlp_minimiser_name(config->minimiser));
+    } else {
+        clmlp_cli_json_rule(object, &rule, clmlp_model_layers(model));
+    }
     if (config->clip_norm > 0.0) (void)cJSON_AddNumberToObject(object, "clip_norm", config->clip_norm);
     if (config->input_scale_rate > 0.0) {
         (void)cJSON_AddNumberToObject(object, "input_scale_rate", config->input_scale_rate);

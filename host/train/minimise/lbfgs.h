@@ -27,12 +27,12 @@ void clmlp_lbfgs_release(clmlp_lbfgs *lbfgs, const clmlp_network *network);
 size_t clmlp_lbfgs_place(const clmlp_lbfgs *lbfgs, size_t age);
 
 /* direction := -H gradient; without pairs -gradient. Enqueues only. */
-clmlp_status clmlp_lbfgs_direction(const clmlp_lbfgs *lbfgs, const clmlp_network *network, clmlp_vector gradient,
+clmlp_status clmlp_lbfgs_direction(const clmlp_lbfgs *lbfgs, const clmlp_vector_space *space, clmlp_vector gradient,
                                    clmlp_vector direction, clmlp_error *error);
 
 /* Remember a step: theta moved by step direction, and the gradient from `before` to `after`. A pair without positive
  * curvature, within rounding u, is left out. Waits. */
-clmlp_status clmlp_lbfgs_learn(clmlp_lbfgs *lbfgs, const clmlp_network *network, double step, clmlp_vector direction,
+clmlp_status clmlp_lbfgs_learn(clmlp_lbfgs *lbfgs, const clmlp_vector_space *space, double step, clmlp_vector direction,
                                clmlp_vector before, clmlp_vector after, double u, clmlp_error *error);
 
 #endif

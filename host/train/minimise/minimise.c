@@ -9,12 +9,43 @@
 /* Sums of an evaluation: theta^2 without and with biases, gradient . direction, gradient^2; and of cg's direction. */
 enum { WEIGHTS, THETA, SLOPE, GRADIENT, EVALUATED, BETWEEN = EVALUATED, CG_SUMS };
 
+clmlp_status clmlp_minimiser_check(clmlp_minimiser minimiser, const clmlp_minimiser_companions *beside, size_t m,
+                                   clmlp_error *error)
+{
+    if ((unsigned)minimiser >= CLMLP_MINIMISER_COUNT) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "there is no minimiser number %d", (int)minimiser);
+    }
+    if (beside->lbfgs_pairs > CLMLP_LBFGS_MOST_PAIRS) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu pairs of lbfgs (expected at most %d)", beside->lbfgs_pairs,
+                          CLMLP_LBFGS_MOST_PAIRS);
+    }
+    if (minimiser == CLMLP_NO_MINIMISER) return CLMLP_OK;
+    const char *const name = clmlp_minimiser_name(minimiser);
+    if (beside->batch != 0 && beside->batch < m) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s minimises J of all examples at once: --batch is %zu (expected "
+                          "full)", name, beside->batch);
+    }
+    const clmlp_rate_schedule *const schedule = beside->schedule;
+    const bool scheduled = schedule->kind != CLMLP_SCHEDULE_CONSTANT || schedule->warmup.steps > 0 ||
+                           schedule->warmup.share > 0.0;
+    const char *other = scheduled ? "a schedule (--schedule, --warmup)" : NULL;
+    const bool rates = beside->layer_rates != NULL || beside->fan_in_rates ||
+                       (beside->bias_rate > 0.0 && beside->bias_rate != 1.0);
+    if (beside->optimizer != CLMLP_SGD) other = "an update rule of its own (--optimizer)";
+    if (rates) other = "factors of the rate (--layer-rates, --bias-rate)";
+    if (beside->clip_norm > 0.0) other = "clipping (--clip-norm)";
+    if (beside->dropout_count > 0) other = "dropout (--dropout)";
+    if (other == NULL) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot be had with %s (sgd and its like can)", name, other);
+}
+
 clmlp_status clmlp_minimise_begin(clmlp_minimisation **out, const clmlp_minimise_setting *setting, clmlp_error *error)
 {
     clmlp_minimisation *m = NULL;
     clmlp_status status = CLMLP_OK;
     TRY(clmlp_allocate(&m, 1, sizeof *m, "a minimiser", error));
     m->setting = *setting;
+    m->space = (clmlp_vector_space){setting->network, setting->watch};
     TRY_CLEANUP(clmlp_network_set_clipping(setting->network, true, error)); /* gradients are stored */
     TRY_CLEANUP(clmlp_vector_create(&m->base, setting->network, "theta of a minimiser", error));
     TRY_CLEANUP(clmlp_vector_create(&m->gradient, setting->network, "the gradient of a minimiser", error));
@@ -40,9 +71,19 @@ void clmlp_minimise_end(clmlp_minimisation *m)
 
 /* --- points ---------------------------------------------------------------------------------------------------- */
 
-static clmlp_status copy(const clmlp_network *network, clmlp_vector from, clmlp_vector to, clmlp_error *error)
+static clmlp_status copy(const clmlp_vector_space *space, clmlp_vector from, clmlp_vector to, clmlp_error *error)
 {
-    return clmlp_vector_combine(network, clmlp_number(1.0), from, clmlp_number(0.0), NULL, to, error);
+    return clmlp_vector_combine(space, clmlp_number(1.0), from, clmlp_number(0.0), NULL, to, error);
+}
+
+static clmlp_status begin_batch(const clmlp_minimise_setting *s, clmlp_batch *batch, clmlp_error *error)
+{
+    if (s->batch != NULL) {
+        *batch = *s->batch;
+        return CLMLP_OK;
+    }
+    TRY(clmlp_batch_loader_begin(s->loader, s->m, false, error));
+    return clmlp_batch_loader_next(s->loader, batch, error);
 }
 
 /* J, gradient and sums of the network's theta. */
@@ -53,18 +94,18 @@ static clmlp_status evaluate(clmlp_minimisation *m, double step, clmlp_error *er
     clmlp_point *const e = &m->last;
     clmlp_batch batch;
     double sums[EVALUATED];
-    TRY(clmlp_batch_loader_begin(s->loader, s->m, false, error));
-    TRY(clmlp_batch_loader_next(s->loader, &batch, error));
+    TRY(begin_batch(s, &batch, error));
     TRY(clmlp_step_propagate(network, &batch, s->descent, 1, 0, error));
     TRY(clmlp_gradients(network, &batch, s->descent->decay, error));
-    TRY(clmlp_batch_loader_done(s->loader, error));
-    TRY(clmlp_vector_dot(network, network->theta, network->theta, false, WEIGHTS, error));
-    TRY(clmlp_vector_dot(network, network->theta, network->theta, true, THETA, error));
-    TRY(clmlp_vector_dot(network, network->gradient, m->direction, true, SLOPE, error));
-    TRY(clmlp_vector_dot(network, network->gradient, network->gradient, true, GRADIENT, error));
+    if (s->watch != NULL) TRY(s->watch->point(s->watch->context, &batch, error));
+    if (s->batch == NULL) TRY(clmlp_batch_loader_done(s->loader, error));
+    TRY(clmlp_vector_dot(&m->space, network->theta, network->theta, false, WEIGHTS, error));
+    TRY(clmlp_vector_dot(&m->space, network->theta, network->theta, true, THETA, error));
+    TRY(clmlp_vector_dot(&m->space, network->gradient, m->direction, true, SLOPE, error));
+    TRY(clmlp_vector_dot(&m->space, network->gradient, network->gradient, true, GRADIENT, error));
     const clmlp_score_limits limits = {.rows = s->m, .total = s->m, .weight = (double)s->m};
     TRY(clmlp_scores_take(network->backend, &limits, 0, 1, &e->score, error));
-    TRY(clmlp_vector_sums(network, 0, EVALUATED, 1u << WEIGHTS | 1u << THETA | 1u << GRADIENT, sums, error));
+    TRY(clmlp_vector_sums(&m->space, 0, EVALUATED, 1u << WEIGHTS | 1u << THETA | 1u << GRADIENT, sums, error));
     const double count = (double)s->m, lambda_term = s->lambda > 0.0 ? s->lambda / (2.0 * count) * sums[WEIGHTS] : 0.0;
     e->trial = (clmlp_trial){step, e->score.cost / count + lambda_term, sums[SLOPE]};
     e->gradient_square = sums[GRADIENT];
@@ -75,7 +116,7 @@ static clmlp_status evaluate(clmlp_minimisation *m, double step, clmlp_error *er
 
 static clmlp_status go_to(clmlp_minimisation *m, double step, clmlp_error *error)
 {
-    return clmlp_vector_combine(m->setting.network, clmlp_number(step), m->direction, clmlp_number(1.0), m->base,
+    return clmlp_vector_combine(&m->space, clmlp_number(step), m->direction, clmlp_number(1.0), m->base,
                                 m->setting.network->theta, error);
 }
 
@@ -93,8 +134,8 @@ static clmlp_status at(void *context, double step, clmlp_trial *trial, clmlp_err
 static clmlp_status settle(clmlp_minimisation *m, clmlp_error *error)
 {
     clmlp_network *const network = m->setting.network;
-    TRY(copy(network, network->theta, m->base, error));
-    TRY(copy(network, network->gradient, m->gradient, error));
+    TRY(copy(&m->space, network->theta, m->base, error));
+    TRY(copy(&m->space, network->gradient, m->gradient, error));
     m->here = m->last;
     return CLMLP_OK;
 }
@@ -103,7 +144,7 @@ static clmlp_status begin(clmlp_minimisation *m, clmlp_error *error)
 {
     if (m->begun) return CLMLP_OK;
     /* there is no direction yet: any will do */
-    TRY(copy(m->setting.network, m->setting.network->theta, m->direction, error));
+    TRY(copy(&m->space, m->setting.network->theta, m->direction, error));
     TRY(evaluate(m, 0.0, error));
     m->begun = true;
     return settle(m, error);
@@ -114,8 +155,8 @@ static clmlp_status begin(clmlp_minimisation *m, clmlp_error *error)
 /* The slope along a direction: gradient . direction. Waits. */
 static clmlp_status take_slope(clmlp_minimisation *m, clmlp_error *error)
 {
-    TRY(clmlp_vector_dot(m->setting.network, m->gradient, m->direction, true, SLOPE, error));
-    return clmlp_vector_sums(m->setting.network, SLOPE, 1, 0, &m->here.trial.slope, error);
+    TRY(clmlp_vector_dot(&m->space, m->gradient, m->direction, true, SLOPE, error));
+    return clmlp_vector_sums(&m->space, SLOPE, 1, 0, &m->here.trial.slope, error);
 }
 
 /* The first step of lbfgs has length 1 at most; Rasmussen's is 1 / (1 + gradient^2). */
@@ -127,7 +168,7 @@ static clmlp_status go_down(clmlp_minimisation *m, clmlp_error *error)
     m->has_direction = false;
     m->here.trial.slope = -square;
     m->first = m->setting.minimiser == CLMLP_CG ? 1.0 / (1.0 + square) : norm > 1.0 ? 1.0 / norm : 1.0;
-    return clmlp_vector_combine(m->setting.network, clmlp_number(-1.0), m->gradient, clmlp_number(0.0), NULL,
+    return clmlp_vector_combine(&m->space, clmlp_number(-1.0), m->gradient, clmlp_number(0.0), NULL,
                                 m->direction, error);
 }
 
@@ -136,7 +177,7 @@ static clmlp_status choose_direction(clmlp_minimisation *m, clmlp_error *error)
 {
     if (!m->has_direction) return go_down(m, error);
     if (m->setting.minimiser == CLMLP_LBFGS) {
-        TRY(clmlp_lbfgs_direction(&m->lbfgs, m->setting.network, m->gradient, m->direction, error));
+        TRY(clmlp_lbfgs_direction(&m->lbfgs, &m->space, m->gradient, m->direction, error));
         TRY(take_slope(m, error));
         m->first = 1.0;
     }
@@ -151,10 +192,10 @@ static clmlp_status turn(clmlp_minimisation *m, const clmlp_found *found, clmlp_
     clmlp_network *const network = m->setting.network;
     const double before = m->here.trial.slope;
     double between = 0.0;
-    TRY(clmlp_vector_dot(network, m->gradient, network->gradient, true, BETWEEN, error));
-    TRY(clmlp_vector_sums(network, BETWEEN, 1, 0, &between, error));
+    TRY(clmlp_vector_dot(&m->space, m->gradient, network->gradient, true, BETWEEN, error));
+    TRY(clmlp_vector_sums(&m->space, BETWEEN, 1, 0, &between, error));
     const double beta = (m->last.gradient_square - between) / m->here.gradient_square;
-    TRY(clmlp_vector_combine(network, clmlp_number(beta), m->direction, clmlp_number(-1.0), network->gradient,
+    TRY(clmlp_vector_combine(&m->space, clmlp_number(beta), m->direction, clmlp_number(-1.0), network->gradient,
                              m->direction, error));
     TRY(settle(m, error));
     TRY(take_slope(m, error));
@@ -182,7 +223,7 @@ static clmlp_status move(clmlp_minimisation *m, const clmlp_found *found, clmlp_
     m->iterations++;
     m->has_direction = m->setting.minimiser == CLMLP_LBFGS || found->fulfilled;
     if (m->setting.minimiser == CLMLP_CG) return found->fulfilled ? turn(m, found, error) : settle(m, error);
-    TRY(clmlp_lbfgs_learn(&m->lbfgs, m->setting.network, found->trial.step, m->direction, m->gradient,
+    TRY(clmlp_lbfgs_learn(&m->lbfgs, &m->space, found->trial.step, m->direction, m->gradient,
                           m->setting.network->gradient, u, error));
     return settle(m, error);
 }
@@ -203,7 +244,7 @@ static clmlp_status undo(clmlp_minimisation *m, clmlp_error *error)
 {
     m->cut_short = true;
     m->evaluations = m->settled;
-    return copy(m->setting.network, m->base, m->setting.network->theta, error);
+    return copy(&m->space, m->base, m->setting.network->theta, error);
 }
 
 /* No lower point along this direction: straight down, else the end. */
@@ -217,7 +258,8 @@ static clmlp_status give_up(clmlp_minimisation *m, clmlp_found *found, clmlp_err
     }
     if (found->trial.step > 0.0) return CLMLP_OK;
     m->end = CLMLP_END_DECREASE;
-    return copy(m->setting.network, m->base, m->setting.network->theta, error);
+    m->has_direction = false;
+    return copy(&m->space, m->base, m->setting.network->theta, error);
 }
 
 clmlp_status clmlp_minimise_iterate(clmlp_minimisation *m, clmlp_batch_score *score, clmlp_error *error)
@@ -244,4 +286,19 @@ clmlp_status clmlp_minimise_iterate(clmlp_minimisation *m, clmlp_batch_score *sc
     TRY(move(m, &found, error));
     if (is_at_end(m)) m->end = CLMLP_END_GRADIENT;
     return CLMLP_OK;
+}
+
+clmlp_status clmlp_minimise_retrace(clmlp_minimisation *m, double *const *direction, double length,
+                                    clmlp_error *error)
+{
+    clmlp_network *const network = m->setting.network;
+    clmlp_found found = {.fulfilled = true};
+    TRY(begin(m, error));
+    for (size_t l = 1; l < network->L; l++) {
+        TRY(clmlp_network_put_matrix(network, l, m->direction[l - 1], network->s[l], direction[l - 1], error));
+    }
+    TRY(take_slope(m, error));
+    TRY(at(m, length, &found.trial, error));
+    TRY(move(m, &found, error));
+    return choose_direction(m, error);
 }

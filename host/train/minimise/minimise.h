@@ -6,6 +6,7 @@
 #define CLMLP_TRAIN_MINIMISE_H
 
 #include "clmlp/train.h"
+#include "train/dropout.h"
 #include "train/minimise/lbfgs.h"
 #include "train/minimise/line_search.h"
 #include "train/step.h"
@@ -19,11 +20,33 @@ typedef struct clmlp_minimise_setting {
     size_t pairs;              /* of lbfgs */
     clmlp_network *network;    /* its theta is where the minimisation begins and where each iteration ends */
     clmlp_batch_loader *loader; /* a batch has room for all m examples */
+    const clmlp_batch *batch;  /* all examples, in place of the loader; NULL: that has them */
     const clmlp_descent *descent;
     double lambda;
     size_t m;
     const clmlp_cancel *cancel; /* ends the search of an iteration, which is then undone; NULL: none */
+    const clmlp_vector_watch *watch; /* of whoever looks at each operation; NULL: nobody */
 } clmlp_minimise_setting;
+
+/* What else a configuration asks for. */
+typedef struct clmlp_minimiser_companions {
+    size_t batch, lbfgs_pairs;
+    clmlp_optimizer optimizer;
+    const clmlp_rate_schedule *schedule;
+    const double *layer_rates;
+    bool fan_in_rates;
+    double bias_rate, clip_norm;
+    size_t dropout_count;
+} clmlp_minimiser_companions;
+#define CLMLP_COMPANIONS_OF_CONFIG                                                                                    \
+    {.batch = config->batch, .lbfgs_pairs = config->lbfgs_pairs, .optimizer = config->optimizer,                      \
+     .schedule = &config->schedule, .layer_rates = config->layer_rates, .fan_in_rates = config->fan_in_rates,         \
+     .bias_rate = config->bias_rate, .clip_norm = config->clip_norm,                                                  \
+     .dropout_count = clmlp_dropouts_for(config->dropout, config->dropout_count, config->seed).count}
+
+/* Whether m examples can be minimised with them. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_minimiser_check(clmlp_minimiser minimiser, const clmlp_minimiser_companions *beside, size_t m,
+                                   clmlp_error *error);
 
 /* A point that was evaluated. */
 typedef struct clmlp_point {
@@ -34,6 +57,7 @@ typedef struct clmlp_point {
 
 typedef struct clmlp_minimisation {
     clmlp_minimise_setting setting;
+    clmlp_vector_space space;
     clmlp_vector base, gradient, direction; /* where the iteration begins, its gradient, where it goes */
     clmlp_lbfgs lbfgs;
     clmlp_point here, last;  /* of base; of what was evaluated last, which the network holds */
@@ -49,6 +73,11 @@ typedef struct clmlp_minimisation {
 /* The network gets room for gradients. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_minimise_begin(clmlp_minimisation **out, const clmlp_minimise_setting *setting, clmlp_error *error);
 void clmlp_minimise_end(clmlp_minimisation *m); /* before the network is destroyed; NULL is fine */
+
+/* A move once more: evaluate the network's theta; then theta := theta + length direction, evaluated, too; and what is
+ * learned from it, up to the next direction. direction [L - 1]: as matrices of the host, [s_{l+1} x (s_l + 1)]. */
+clmlp_status clmlp_minimise_retrace(clmlp_minimisation *m, double *const *direction, double length,
+                                    clmlp_error *error);
 
 /* One iteration, unless it has ended. *score: of the point that it begins with. A cost that is not finite there is no
  * error, and theta stays. Where `cancel` ends a search before it has found what it looks for, the iteration is undone

@@ -80,5 +80,5 @@ clmlp_status clmlp_minimise_put(clmlp_minimisation *m, const clmlp_model *model,
     for (size_t row = 0; row < rows; row++) {
         TRY(clmlp_network_put_like_theta(network, model, vector_of(m, counts, row), vectors + row * parameters, error));
     }
-    return clmlp_vector_combine(network, clmlp_number(1.0), network->theta, clmlp_number(0.0), NULL, m->base, error);
+    return clmlp_vector_combine(&m->space, clmlp_number(1.0), network->theta, clmlp_number(0.0), NULL, m->base, error);
 }

@@ -73,8 +73,8 @@ double clmlp_cost_at_point_rounding(const clmlp_cost_at_point *point, size_t l, 
  * difference quotient on top. */
 double clmlp_cost_at_point_gradient_bound(const clmlp_cost_at_point *point, size_t l, size_t j, size_t i);
 
-/* The same three along s_i of a scale of the inputs, i >= 1: theta(1) = raw diag(s). raw is laid out as theta(1). Of the
- * last, gradient is a backend's dJ/dtheta(1), of which it makes dJ/ds_i. */
+/* The same three along s_i of a scale of the inputs, i >= 1: theta(1) = raw diag(s). raw is laid out as theta(1). In
+ * the last, gradient is a backend's dJ/dtheta(1), of which it makes dJ/ds_i. */
 double clmlp_cost_at_point_scale_change(clmlp_cost_at_point *point, const double *raw, double scale, size_t i, double t,
                                         bool frozen, bool *crossed);
 double clmlp_cost_at_point_scale_rounding(const clmlp_cost_at_point *point, const double *raw, double scale, size_t i,

@@ -239,8 +239,8 @@ double clmlp_cost_at_point_scale_rounding(const clmlp_cost_at_point *p, const do
     return sum / (double)p->M + of_squares * (p->decay / 2.0) * squares * step * (2.0 * fabs(scale) + step);
 }
 
-/* sum_j gradient_ji raw_ji: what each gradient is off by, the products and their sum. A difference quotient has one more
- * product for t x raw, and the products and the sum of the lambda term. */
+/* sum_j gradient_ji raw_ji: what each gradient is off by, the products and their sum. A difference quotient has one
+ * more product for t x raw, and the products and the sum of the lambda term. */
 double clmlp_cost_at_point_scale_bound(const clmlp_cost_at_point *p, const double *raw, const double *gradient,
                                        double scale, size_t i)
 {

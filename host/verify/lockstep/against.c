@@ -39,6 +39,9 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_RAW_GRADIENT: return step->scale->raw_gradient;
     case CLMLP_QUANTITY_SCALE_CLIPPED: return step->scale->clipped;
     case CLMLP_QUANTITY_CLIPPED: return step->clipped != NULL ? step->clipped[layer - 1] : NULL;
+    case CLMLP_QUANTITY_DOT: /* of minimisers, which have no steps to follow */
+    case CLMLP_QUANTITY_DIRECTION:
+    case CLMLP_QUANTITY_VECTOR:
     case CLMLP_QUANTITY_RIGHT:
     case CLMLP_QUANTITY_COUNT: break;
     }
@@ -274,6 +277,12 @@ static clmlp_status check(const clmlp_model *model, const char *folder, const cl
 {
     struct stat info;
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "no steps to compare");
+    if (config->minimiser != CLMLP_NO_MINIMISER) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "iterations of %s cannot be followed from elsewhere (--against): "
+                          "the line search decides by the numbers that it meets, and two right runs part (expected "
+                          "lock-step)",
+                          clmlp_minimiser_name(config->minimiser));
+    }
     if (model->L > 2 && model->activation == CLMLP_STEP) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a network with the step activation cannot be trained, so that it "
                           "has no steps to compare");

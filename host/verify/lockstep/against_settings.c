@@ -36,6 +36,18 @@ static clmlp_status take_number(const clmlp_against *g, const char *name, bool u
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: does not say its %s (0000-0-%s.npy)", g->folder, name, name);
 }
 
+/* Iterations of a minimiser cannot be followed. */
+static clmlp_status check_minimiser(const clmlp_against *g, clmlp_error *error)
+{
+    double code = CLMLP_NO_MINIMISER;
+    bool found = false;
+    TRY(clmlp_against_load(g, 0, 0, "minimiser", 1, 1, &code, &found, error));
+    if (code == CLMLP_NO_MINIMISER) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: has iterations of lbfgs or cg (0000-0-minimiser is %g): the line "
+                      "search decides by the numbers that it meets, and two right runs part (expected steps of an "
+                      "optimizer)", g->folder, code);
+}
+
 /* The folder's rule, but for the rate. A folder that does not name it has sgd's steps, which leave no state. */
 static clmlp_status take_rule(const clmlp_against *g, size_t L, clmlp_descent *descent, double *layer_rates,
                               clmlp_error *error)
@@ -44,6 +56,7 @@ static clmlp_status take_rule(const clmlp_against *g, size_t L, clmlp_descent *d
     clmlp_rule_settings *const rule = &descent->rule;
     double code = CLMLP_SGD;
     bool found = false, named = false;
+    TRY(check_minimiser(g, error));
     TRY(clmlp_against_load(g, 0, 0, "optimizer", 1, 1, &code, &named, error));
     if (!(code >= 0.0 && code < CLMLP_OPTIMIZER_COUNT && code == floor(code))) {
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found steps of an unknown optimizer (0000-0-optimizer is %g)",

@@ -3,6 +3,7 @@
  * The runs go side by side. Each has matrices of its own, all take the same batches, and after each step all are
  * compared with the first.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@
 #include "base/structure.h"
 #include "train/batch_loader.h"
 #include "train/dropout.h"
+#include "train/minimise/minimise.h"
+#include "train/score/score.h"
 #include "verify/step/step.h"
 #include "verify/lockstep/take.h"
 #include "clmlp/verify.h"
@@ -21,6 +24,7 @@ typedef struct repetition {
     size_t M, runs;
     bool shuffles;
     clmlp_stepper **steppers;   /* [runs] */
+    clmlp_minimisation **minimisations; /* [runs]; NULL: steps of an optimizer */
     clmlp_step_record *first, *other;  /* of run 1, and of the one that is compared */
     clmlp_determinism_result *result;
 } repetition;
@@ -30,6 +34,7 @@ static clmlp_status check(const clmlp_model *model, clmlp_precision precision, c
 {
     if (runs < 2) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu runs (expected 2 or more)", runs);
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps (expected 1 or more)");
+    TRY(clmlp_verify_minimiser_check(config, dataset->m, error));
     TRY(clmlp_verify_rule_check(config, model, precision, error));
     TRY(clmlp_lambda_check(config->lambda, dataset->m, precision, error));
     TRY(clmlp_verify_scale_check(config, error));
@@ -72,6 +77,8 @@ static clmlp_status prepare(repetition *r, const clmlp_model *model, clmlp_devic
 
 static void release(repetition *r)
 {
+    for (size_t i = 0; r->minimisations != NULL && i < r->runs; i++) clmlp_minimise_end(r->minimisations[i]);
+    free(r->minimisations);
     clmlp_batch_loader_destroy(r->loader);
     clmlp_step_record_destroy(r->first);
     clmlp_step_record_destroy(r->other);
@@ -139,6 +146,53 @@ static bool same_step(repetition *r)
     return equal;
 }
 
+/* An iteration of run i; the record has the point that it ended with. */
+static clmlp_status iterate(const repetition *r, size_t i, clmlp_step_record *record, clmlp_error *error)
+{
+    clmlp_batch_score score = {0.0, 0.0};
+    TRY(clmlp_minimise_iterate(r->minimisations[i], &score, error));
+    if (!isfinite(score.cost)) {
+        return clmlp_fail(error, CLMLP_DIVERGED, "the cost is not finite after %zu iterations of %s: there is nothing to "
+                          "go on from", r->minimisations[i]->iterations, clmlp_minimiser_name(r->config->minimiser));
+    }
+    return clmlp_stepper_read(r->steppers[i], record, error);
+}
+
+static clmlp_status iterate_all(repetition *r, clmlp_error *error)
+{
+    TRY(iterate(r, 0, r->first, error));
+    for (size_t i = 1; i < r->runs && r->result->identical; i++) {
+        TRY(look_at_cancel(r, error));
+        TRY(iterate(r, i, r->other, error));
+        r->result->identical = same_step(r);
+        if (!r->result->identical) r->result->run = i + 1;
+    }
+    return CLMLP_OK;
+}
+
+/* Iterations until the first run comes to its end. */
+static clmlp_status repeat_iterations(repetition *r, size_t m, clmlp_error *error)
+{
+    const clmlp_verify_config *const config = r->config;
+    const size_t pairs = config->lbfgs_pairs > 0 ? config->lbfgs_pairs : CLMLP_LBFGS_PAIRS;
+    TRY(clmlp_allocate(&r->minimisations, r->runs, sizeof *r->minimisations, "runs", error));
+    r->first->M = r->other->M = m;
+    r->first->descent.right = clmlp_right_of_output(r->steppers[0]->network->output);
+    for (size_t i = 0; i < r->runs; i++) {
+        const clmlp_minimise_setting setting = {
+            .minimiser = config->minimiser, .pairs = pairs, .network = r->steppers[i]->network, .loader = r->loader,
+            .descent = &r->first->descent, .lambda = config->lambda, .m = m, .cancel = config->cancel};
+        TRY(clmlp_minimise_begin(&r->minimisations[i], &setting, error));
+    }
+    for (size_t step = 1; step <= config->steps && r->result->identical; step++) {
+        if (r->minimisations[0]->end != CLMLP_END_NONE) break;
+        TRY(look_at_cancel(r, error));
+        TRY(iterate_all(r, error));
+        r->result->steps = step;
+    }
+    return CLMLP_OK;
+}
+
 static clmlp_status step_all(repetition *r, const clmlp_batch *batch, clmlp_error *error)
 {
     TRY(clmlp_stepper_run_batch(r->steppers[0], batch, r->first, error));
@@ -162,7 +216,9 @@ static clmlp_status repeat(repetition *r, size_t m, clmlp_error *error)
     clmlp_batch batch;
     TRY(clmlp_step_record_set_descent(r->first, &descent, error));
     TRY(clmlp_step_record_set_descent(r->other, &descent, error));
-    for (size_t step = 1; step <= r->config->steps && r->result->identical; step++) {
+    const bool iterates = r->config->minimiser != CLMLP_NO_MINIMISER;
+    if (iterates) TRY(repeat_iterations(r, m, error));
+    for (size_t step = 1; step <= r->config->steps && r->result->identical && !iterates; step++) {
         TRY(look_at_cancel(r, error));
         TRY(clmlp_batch_stream_next(&stream, &batch, error));
         r->first->number = r->other->number = step;

@@ -91,3 +91,21 @@ clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step
     }
     return CLMLP_OK;
 }
+
+clmlp_status clmlp_dump_minimiser(const char *folder, clmlp_minimiser minimiser, clmlp_error *error)
+{
+    const double code = (double)minimiser;
+    return save(folder, 0, 0, "minimiser", "device.npy", 1, 1, &code, error);
+}
+
+clmlp_status clmlp_dump_move(const char *folder, const clmlp_step_record *step, size_t number, double *const *before,
+                             double *const *direction, double length, clmlp_error *error)
+{
+    for (size_t l = 1; l < step->L; l++) {
+        const size_t rows = step->s[l], columns = step->s[l - 1] + 1;
+        TRY(save(folder, number, l, "theta", "device.npy", rows, columns, step->theta[l - 1], error));
+        TRY(save(folder, number, l, "before", "device.npy", rows, columns, before[l - 1], error));
+        TRY(save(folder, number, l, "direction", "device.npy", rows, columns, direction[l - 1], error));
+    }
+    return save(folder, number, 0, "length", "device.npy", 1, 1, &length, error);
+}

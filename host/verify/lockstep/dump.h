@@ -19,6 +19,14 @@
  *                                     that of its file, if there is one
  *     STEP-0-rate.device.npy          that rate, [1 x 1]
  *     STEP-1-x.device.npy, STEP-L-y.device.npy   the batch
+ *
+ * Of lbfgs and cg a step is an iteration. It has the tensors of the last point that was evaluated, which is where the
+ * iteration ended, and how theta moved to it: theta = before + length direction. x and y are in the first alone.
+ *
+ *     0000-0-minimiser.device.npy     the code of a clmlp_minimiser, [1 x 1]; without it none
+ *     STEP-LAYER-before.device.npy    theta(l) where the iteration began, and theta where it ended: the device's alone
+ *     STEP-LAYER-direction.device.npy
+ *     STEP-0-length.device.npy        [1 x 1]
  */
 #ifndef CLMLP_VERIFY_DUMP_H
 #define CLMLP_VERIFY_DUMP_H
@@ -37,5 +45,11 @@ clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_checked_tensor *c
 
 /* What step `number` begins with: x, y and rate; of the first also theta, optimizer, its numbers and decay. */
 clmlp_status clmlp_dump_inputs(const char *folder, const clmlp_step_record *step, size_t number, clmlp_error *error);
+
+/* The code of a minimiser; and how theta, which is the step's now, moved in an iteration, before and direction
+ * [L - 1]. */
+clmlp_status clmlp_dump_minimiser(const char *folder, clmlp_minimiser minimiser, clmlp_error *error);
+clmlp_status clmlp_dump_move(const char *folder, const clmlp_step_record *step, size_t number, double *const *before,
+                             double *const *direction, double length, clmlp_error *error);
 
 #endif

@@ -9,10 +9,12 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "train/dropout.h"
+#include "train/score/score.h"
 #include "verify/step/bundle.h"
 #include "verify/lockstep/dump.h"
 #include "verify/step/step_checker.h"
 #include "verify/lockstep/fused_steps.h"
+#include "verify/lockstep/minimised.h"
 #include "verify/lockstep/take.h"
 #include "verify/lockstep/transfers.h"
 
@@ -41,10 +43,21 @@ typedef struct verification {
     size_t failure;  /* index of the first one that failed; valid unless passed */
 } verification;
 
+static clmlp_status check_minimiser(const verification *v, clmlp_error *error)
+{
+    const clmlp_verify_config *const config = &v->config;
+    TRY(clmlp_verify_minimiser_check(config, v->dataset->m, error));
+    if (config->minimiser == CLMLP_NO_MINIMISER || !config->free_run) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s cannot run freely beside the reference (--free-run): the line "
+                      "search decides by the numbers that it meets, and two right runs part (expected lock-step)",
+                      clmlp_minimiser_name(config->minimiser));
+}
+
 static clmlp_status check(const verification *v, clmlp_error *error)
 {
     const clmlp_verify_config *config = &v->config;
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
+    TRY(check_minimiser(v, error));
     TRY(clmlp_verify_rule_check(config, v->model, v->device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, v->dataset->m, v->device->backend->precision, error));
     TRY(clmlp_verify_scale_check(config, error));
@@ -111,7 +124,9 @@ static clmlp_status add_finding(verification *v, const clmlp_finding *finding, c
 static clmlp_status take(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
 {
     verification *v = context;
-    if (v->config.dump != NULL) TRY(clmlp_dump_tensor(v->config.dump, checked, error));
+    /* an iteration has many points; minimised.c dumps the last */
+    const bool dumps = v->config.dump != NULL && v->config.minimiser == CLMLP_NO_MINIMISER;
+    if (dumps) TRY(clmlp_dump_tensor(v->config.dump, checked, error));
     return add_finding(v, &checked->finding, error);
 }
 
@@ -213,6 +228,43 @@ static clmlp_status verify_steps(verification *v, clmlp_error *error)
     return v->result->passed && v->step->scale == NULL ? verify_fused_steps(v, error) : CLMLP_OK;
 }
 
+static clmlp_status save_iteration(void *context, size_t number, clmlp_error *error)
+{
+    return save_bundle(context, number, error);
+}
+
+/* All examples are one batch, in their order. */
+static clmlp_status take_all(verification *v, clmlp_error *error)
+{
+    clmlp_finding inputs[CLMLP_INPUTS];
+    clmlp_batch batch;
+    size_t count = 0;
+    TRY(clmlp_batch_loader_begin(v->loader, v->M, false, error));
+    TRY(clmlp_batch_loader_next(v->loader, &batch, error));
+    TRY(clmlp_take_batch(v->loader, batch.M, v->step, error));
+    v->step->M = batch.M;
+    if (clmlp_has_batch(v->loader, &batch)) {
+        TRY(clmlp_check_batch(v->loader, &batch, v->step, 0, inputs, &count, error));
+    }
+    for (size_t i = 0; i < count; i++) TRY(add_finding(v, &inputs[i], error));
+    return clmlp_batch_loader_done(v->loader, error);
+}
+
+static clmlp_status verify_iterations(verification *v, clmlp_error *error)
+{
+    TRY(verify_transfers(v, error));
+    TRY(take_all(v, error));
+    v->step->descent.right = clmlp_right_of_output(v->model->output);
+    if (v->config.dump != NULL) {
+        TRY(clmlp_dump_inputs(v->config.dump, v->step, 1, error));
+        TRY(clmlp_dump_minimiser(v->config.dump, v->config.minimiser, error));
+    }
+    return clmlp_verify_minimised(&(clmlp_minimised){.config = &v->config, .network = v->stepper->network,
+                                                     .loader = v->loader, .step = v->step, .checker = v->checker,
+                                                     .sink = take, .save = save_iteration, .context = v,
+                                                     .result = v->result}, error);
+}
+
 clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                           const clmlp_verify_config *config, clmlp_verify_result *result, clmlp_error *error)
 {
@@ -228,7 +280,8 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
     TRY(check(&v, error));
     own.passed = true;
     clmlp_status status = prepare(&v, error);
-    if (status == CLMLP_OK) status = verify_steps(&v, error);
+    const bool iterates = v.config.minimiser != CLMLP_NO_MINIMISER;
+    if (status == CLMLP_OK) status = (iterates ? verify_iterations : verify_steps)(&v, error);
     if (!own.passed) own.first_failure = &own.findings[v.failure];
     own.passed = own.passed && clmlp_verdict_stands(status, own.steps);
     own.seconds = clmlp_seconds() - began;

@@ -111,6 +111,26 @@ void clmlp_reference_slopes(const clmlp_arithmetic *arithmetic, size_t rows, siz
 void clmlp_reference_scaled(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, clmlp_pair values,
                             clmlp_pair scale, clmlp_pair result);
 
+/* x . y of vectors that consist of all layers. */
+typedef struct clmlp_reference_dot {
+    size_t layers;
+    double count;     /* products */
+    double sum, lost; /* of them; what rounding took */
+    double size;      /* of their absolute values */
+} clmlp_reference_dot;
+
+/* One more layer, x and y [rows x columns]; bias: column 0 counts. */
+void clmlp_reference_add_product(clmlp_reference_dot *dot, size_t rows, size_t columns, bool bias, const double *x,
+                                 const double *y);
+clmlp_cost clmlp_reference_dot_of(const clmlp_arithmetic *arithmetic, const clmlp_reference_dot *dot);
+
+/* A number that a vector is multiplied with: constant, or constant times a sum that the device has; NULL: none. */
+clmlp_reference_factor clmlp_reference_scalar(const clmlp_arithmetic *arithmetic, double constant, const double *sum);
+
+/* result = a x + b y, count elements; x or y NULL: without it. */
+void clmlp_reference_combine(const clmlp_arithmetic *arithmetic, size_t count, clmlp_reference_factor a,
+                             const double *x, clmlp_reference_factor b, const double *y, clmlp_pair result);
+
 /* The state of an update rule after a step, from that before and the gradient, count elements of each of
  * [clmlp_optimizer_states]. after may be before. */
 void clmlp_reference_state(const clmlp_arithmetic *arithmetic, size_t count, const clmlp_update_rule *rule,

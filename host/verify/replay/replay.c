@@ -6,7 +6,9 @@
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "train/score/score.h"
 #include "verify/step/bundle.h"
+#include "verify/step/minimiser_checker.h"
 #include "verify/step/step_checker.h"
 
 /* --- what the checker says ------------------------------------------------------------------------------------- */
@@ -121,8 +123,48 @@ static clmlp_status copy_inputs(clmlp_step_record *to, const clmlp_step_record *
     return CLMLP_OK;
 }
 
+/* --- an iteration of a minimiser --------------------------------------------------------------------------------- */
+
+/* The move once more, from the step's theta. sink NULL: nothing is compared. *finite: what it ended with. */
+static clmlp_status retrace(const clmlp_model *model, clmlp_backend *backend, clmlp_step_record *step,
+                            clmlp_step_checker_sink *sink, void *context, bool *finite, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_stepper *stepper = NULL;
+    clmlp_step_record *point = NULL;
+    clmlp_step_checker *checker = NULL;
+    clmlp_minimiser_checker *watched = NULL;
+    clmlp_minimisation *minimisation = NULL;
+    clmlp_batch batch;
+    const clmlp_precision precision = backend->precision;
+    TRY_CLEANUP(clmlp_stepper_create(&stepper, backend, model, step->M, error));
+    TRY_CLEANUP(clmlp_stepper_put(stepper, step, &batch, error));
+    TRY_CLEANUP(clmlp_step_record_create(&point, model, step->M, precision, true, error));
+    TRY_CLEANUP(copy_inputs(point, step, error));
+    point->descent.right = clmlp_right_of_output(model->output);
+    TRY_CLEANUP(clmlp_step_checker_create(&checker, model, step->M, precision, backend, error));
+    const clmlp_watched_minimiser watch = {stepper->network, point, checker, sink, context};
+    TRY_CLEANUP(clmlp_minimiser_checker_create(&watched, &watch, error));
+    const clmlp_minimise_setting setting = {
+        .minimiser = step->minimiser, .pairs = 1, .network = stepper->network, .batch = &batch,
+        .descent = &point->descent, .lambda = step->descent.decay * (double)step->M, .m = step->M,
+        .watch = clmlp_minimiser_checker_watch(watched)};
+    TRY_CLEANUP(clmlp_minimise_begin(&minimisation, &setting, error));
+    clmlp_minimiser_checker_begin(watched, minimisation, step->number, sink != NULL);
+    TRY_CLEANUP(clmlp_minimise_retrace(minimisation, step->direction, step->length, error));
+    const double ends[] = {minimisation->last.score.cost, minimisation->last.gradient_square};
+    *finite = finite_in(precision, ends, 2);
+cleanup:
+    clmlp_minimise_end(minimisation);
+    clmlp_minimiser_checker_destroy(watched);
+    clmlp_step_checker_destroy(checker);
+    clmlp_step_record_destroy(point);
+    clmlp_stepper_destroy(stepper);
+    return status;
+}
+
 /* The whole step on the CPU path in double: a step of the reference from its own numbers, not from the device's. */
-static clmlp_status run_reference(const clmlp_model *model, const clmlp_step_record *inputs, clmlp_precision precision,
+static clmlp_status run_reference(const clmlp_model *model, clmlp_step_record *inputs, clmlp_precision precision,
                                   bool *finite, clmlp_error *error)
 {
     const clmlp_device_options options = {.size = sizeof options, .spec = "cpu", .precision = CLMLP_F64};
@@ -131,6 +173,10 @@ static clmlp_status run_reference(const clmlp_model *model, const clmlp_step_rec
     clmlp_stepper *stepper = NULL;
     clmlp_step_record *step = NULL;
     TRY_CLEANUP(clmlp_device_open(&cpu, &options, error));
+    if (inputs->direction != NULL) {
+        status = retrace(model, cpu->backend, inputs, NULL, NULL, finite, error);
+        goto cleanup;
+    }
     TRY_CLEANUP(clmlp_stepper_create(&stepper, cpu->backend, model, inputs->M, error));
     TRY_CLEANUP(clmlp_step_record_create(&step, model, inputs->M, CLMLP_F64, true, error));
     TRY_CLEANUP(copy_inputs(step, inputs, error));
@@ -154,7 +200,14 @@ static clmlp_status run_here(const clmlp_model *model, clmlp_device *device, clm
     clmlp_step_checker *checker = NULL;
     collector to = {result, 0, precision};
     const double began = clmlp_seconds();
+    bool finite = false;
     step->precision = precision;
+    if (step->direction != NULL) {
+        TRY_CLEANUP(retrace(model, device->backend, step, collect, &to, &finite, error));
+        result->seconds = clmlp_seconds() - began;
+        conclude(result);
+        goto cleanup;
+    }
     TRY_CLEANUP(clmlp_stepper_create(&stepper, device->backend, model, step->M, error));
     TRY_CLEANUP(clmlp_step_checker_create(&checker, model, step->M, precision, device->backend, error));
     TRY_CLEANUP(clmlp_stepper_run(stepper, step, true, error));

@@ -12,6 +12,7 @@
 #include "data/weights.h"
 #include "train/inspect.h"
 #include "verify/step/bundle.h"
+#include "verify/step/minimiser_checker.h"
 #include "verify/step/step_checker.h"
 
 #define NAME_OF(name, text) text,
@@ -38,6 +39,7 @@ typedef struct self_check {
     const clmlp_backend *checked_backend; /* what the checker is for; NULL: there is none yet */
     clmlp_step_checker *checker;
     clmlp_step_record *step;
+    clmlp_minimiser_checker *watched; /* NULL: the run takes steps */
     clmlp_finding failure;     /* the first of the step that is looked at */
     bool failed;               /* whether there is one */
 } self_check;
@@ -46,6 +48,8 @@ typedef struct self_check {
 
 static void forget(self_check *c)
 {
+    clmlp_minimiser_checker_destroy(c->watched);
+    c->watched = NULL;
     clmlp_step_checker_destroy(c->checker);
     clmlp_step_record_destroy(c->step);
     c->checked_backend = NULL;
@@ -185,6 +189,7 @@ static clmlp_status save(self_check *c, const clmlp_inspection *seen, const char
     if (c->config.bundle == NULL || c->result.bundle_written) return CLMLP_OK;
     (void)snprintf(info.why, sizeof info.why, "%s: %.*s", why, (int)(sizeof info.why - strlen(why) - 3), what);
     clmlp_bundle_describe(&info, seen->device);
+    if (c->watched != NULL) TRY(clmlp_minimiser_checker_take_move(c->watched, error));
     TRY(clmlp_bundle_write(c->config.bundle, seen->model, c->step, &info, error));
     c->result.bundle_written = true;
     return CLMLP_OK;
@@ -225,13 +230,38 @@ static clmlp_status inspect(clmlp_inspector *inspector, const clmlp_inspection *
                             clmlp_error *error)
 {
     self_check *const c = (self_check *)inspector;
-    TRY(prepare(c, seen, error));
-    TRY(take_inputs(seen, c->step, error));
-    TRY(take_outputs(seen, c->step, error));
-    c->failed = false;
-    TRY(clmlp_step_checker_check(c->checker, c->step, seen->step, note_finding, c, error));
+    if (c->watched == NULL) {
+        TRY(prepare(c, seen, error));
+        TRY(take_inputs(seen, c->step, error));
+        TRY(take_outputs(seen, c->step, error));
+        c->failed = false;
+        TRY(clmlp_step_checker_check(c->checker, c->step, seen->step, note_finding, c, error));
+    }
     c->result.checked++;
     return c->failed ? act(c, seen, verdict, error) : CLMLP_OK;
+}
+
+/* All examples are the batch of every point. */
+static clmlp_status watch(clmlp_inspector *inspector, const clmlp_inspection *seen, const clmlp_vector_watch **out,
+                          clmlp_error *error)
+{
+    self_check *const c = (self_check *)inspector;
+    forget(c);
+    TRY(prepare(c, seen, error));
+    TRY(take_inputs(seen, c->step, error));
+    const clmlp_watched_minimiser all = {.network = seen->network, .step = c->step, .checker = c->checker,
+                                         .sink = note_finding, .context = c};
+    TRY(clmlp_minimiser_checker_create(&c->watched, &all, error));
+    *out = clmlp_minimiser_checker_watch(c->watched);
+    return CLMLP_OK;
+}
+
+static void begin(clmlp_inspector *inspector, const clmlp_minimisation *minimisation, size_t step, bool looks)
+{
+    self_check *const c = (self_check *)inspector;
+    c->failed = false;
+    c->step->number = step;
+    clmlp_minimiser_checker_begin(c->watched, minimisation, step, looks);
 }
 
 static clmlp_status diverged(clmlp_inspector *inspector, const clmlp_inspection *seen, clmlp_error *error)
@@ -265,7 +295,8 @@ clmlp_status clmlp_self_check_create(clmlp_inspector **out, const clmlp_self_che
     TRY(clmlp_structure_take(&own, sizeof own, config, "config", error));
     REQUIRE_CODE(own.on_mismatch, CLMLP_MISMATCH_COUNT, "config.on_mismatch");
     TRY(clmlp_allocate(&c, 1, sizeof *c, "a self-check", error));
-    c->inspector = (clmlp_inspector){.wants = wants, .inspect = inspect, .diverged = diverged, .destroy = destroy};
+    c->inspector = (clmlp_inspector){.wants = wants, .inspect = inspect, .diverged = diverged, .destroy = destroy,
+                                     .watch = watch, .begin = begin};
     c->config = own;
     c->result.size = sizeof c->result;
     if (own.bundle == NULL) c->inspector.diverged = NULL; /* nothing to be done with it */

@@ -180,6 +180,40 @@ static clmlp_status read_state(const clmlp_safetensors *file, size_t k, size_t l
     return values != NULL ? clmlp_safetensors_read(file, state, columns, columns, values, error) : CLMLP_OK;
 }
 
+/* The direction of theta(l); values NULL: only whether it is there. */
+static clmlp_status read_direction(const clmlp_safetensors *file, size_t l, const size_t *s, double *values,
+                                   clmlp_error *error)
+{
+    const clmlp_stored_tensor *direction = NULL;
+    const size_t columns = s[l - 1] + 1;
+    char name[48];
+    (void)snprintf(name, sizeof name, "direction.%zu", l);
+    TRY(expect_tensor(file, name, s[l], columns, &direction, error));
+    return values != NULL ? clmlp_safetensors_read(file, direction, columns, columns, values, error) : CLMLP_OK;
+}
+
+/* Of an iteration of a minimiser: which; CLMLP_NO_MINIMISER: it is a step. */
+static clmlp_status read_minimiser(const clmlp_safetensors *file, clmlp_minimiser *minimiser, clmlp_error *error)
+{
+    static const char key[] = "clmlp.replay.minimiser";
+    const char *const name = clmlp_safetensors_metadata(file, key);
+    *minimiser = CLMLP_NO_MINIMISER;
+    if (name == NULL) return CLMLP_OK;
+    if (clmlp_minimiser_parse(name, minimiser) && *minimiser != CLMLP_NO_MINIMISER) return CLMLP_OK;
+    return bad_value(file, key, name, "lbfgs or cg", error);
+}
+
+/* Direction and length of an iteration. */
+static clmlp_status read_move(const clmlp_safetensors *file, clmlp_step_record *step, clmlp_error *error)
+{
+    TRY(read_minimiser(file, &step->minimiser, error));
+    if (step->minimiser == CLMLP_NO_MINIMISER) return CLMLP_OK;
+    TRY(clmlp_step_record_direct(step, error));
+    TRY(read_real(file, "clmlp.replay.length", &step->length, error));
+    for (size_t l = 1; l < step->L; l++) TRY(read_direction(file, l, step->s, step->direction[l - 1], error));
+    return CLMLP_OK;
+}
+
 /* A setting that the optimizer does not use may be of a later version than the bundle: it is as by default. */
 static clmlp_status read_setting(const clmlp_safetensors *file, const char *key, bool used, double initial,
                                  double *value, clmlp_error *error)
@@ -298,13 +332,17 @@ static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s
     for (size_t i = 0; i < states * (L - 1); i++) {
         TRY(read_state(file, i / (L - 1) + 1, i % (L - 1) + 1, s, NULL, error));
     }
+    clmlp_minimiser minimiser;
+    TRY(read_minimiser(file, &minimiser, error));
+    const bool moves = minimiser != CLMLP_NO_MINIMISER;
+    for (size_t l = 1; l < L && moves; l++) TRY(read_direction(file, l, s, NULL, error));
     TRY(check_weights(file, *M, &weighed, error));
     for (size_t i = 0; i < scaled; i++) TRY(read_scale_matrix(file, i, s, NULL, error));
-    const size_t count = 2 * L + states * (L - 1) + scaled + weighed;
+    const size_t count = 2 * L + (states + moves) * (L - 1) + scaled + weighed;
     if (file->count == count) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu tensors (expected %zu: theta of %zu layers, x%s y%s%s%s)",
                       file->path, file->count, count, L, weighed ? "," : " and", weighed ? " and w" : "",
-                      states > 0 ? ", and the optimizer's state" : "",
+                      states > 0 ? ", and the optimizer's state" : moves ? ", and the direction" : "",
                       scaled > 0 ? ", and those of a scale of the inputs" : "");
 }
 
@@ -396,6 +434,7 @@ static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *
         memcpy(step->theta[l - 1], clmlp_model_theta_const(model, l),
                (model->theta_at[l] - model->theta_at[l - 1]) * sizeof(double));
     }
+    TRY_CLEANUP(read_move(file, step, error));
     TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "x"), s_1, s_1, step->x, error));
     TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "y"), K, K, step->y, error));
     if (find_tensor(file, "w") != NULL) TRY_CLEANUP(read_weights(file, step, error));

@@ -117,6 +117,10 @@ static clmlp_status add_replay(cJSON *metadata, const clmlp_step_record *step, c
         TRY(add_real(metadata, "clmlp.replay.input_scale_rate", step->descent.input_scale_rate, error));
     }
     TRY(add_dropout(metadata, &step->descent.dropout, error));
+    if (step->direction != NULL) {
+        TRY(add_text(metadata, "clmlp.replay.minimiser", clmlp_minimiser_name(step->minimiser), error));
+        TRY(add_real(metadata, "clmlp.replay.length", step->length, error));
+    }
     return add_real(metadata, "clmlp.replay.decay", step->descent.decay, error);
 }
 
@@ -136,9 +140,9 @@ static size_t list_scale(const clmlp_step_record *step, clmlp_tensor_source *ten
     return 2 + step->states;
 }
 
-/* "0.weight", "0.bias", "2.weight", ..., "x", "y", then the state beside each theta(l), whole, as "state.1.L", ...,
- * what a scale of the inputs has, and "w" where there are weights.
- * names [(2 + states) (L - 1)][NAME_LENGTH] */
+/* "0.weight", "0.bias", "2.weight", ..., "x", "y", then the state beside each theta(l), whole, as "state.1.L", ..., or
+ * the direction of a minimiser as "direction.L"; what a scale of the inputs has; and "w" where there are weights.
+ * names [(2 + states, or 3) (L - 1)][NAME_LENGTH] */
 static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *tensors, char *names)
 {
     const size_t L = step->L, s_1 = step->s[0], K = step->s[L - 1];
@@ -159,7 +163,15 @@ static void list_tensors(const clmlp_step_record *step, clmlp_tensor_source *ten
         (void)snprintf(name, NAME_LENGTH, "state.%zu.%zu", k + 1, l);
         tensors[2 * L + i] = (clmlp_tensor_source){name, 2, step->s[l], columns, columns, step->state[k][l - 1], false};
     }
-    tensors += 2 * L + step->states * (L - 1);
+    const size_t beside = 2 * L + step->states * (L - 1);
+    for (size_t l = 1; l < L && step->direction != NULL; l++) {
+        const size_t columns = step->s[l - 1] + 1;
+        char *name = names + (beside - 2 + l - 1) * NAME_LENGTH;
+        (void)snprintf(name, NAME_LENGTH, "direction.%zu", l);
+        tensors[beside + l - 1] =
+            (clmlp_tensor_source){name, 2, step->s[l], columns, columns, step->direction[l - 1], false};
+    }
+    tensors += beside + (step->direction != NULL ? L - 1 : 0);
     tensors += list_scale(step, tensors);
     if (step->w != NULL) *tensors = (clmlp_tensor_source){"w", 2, step->M, 1, 1, step->w, false};
 }
@@ -171,8 +183,9 @@ clmlp_status clmlp_bundle_write(const char *path, const clmlp_model *model, cons
     clmlp_tensor_source *tensors = NULL;
     char *names = NULL;
     cJSON *metadata = NULL;
+    const size_t named = (2 + step->states + (step->direction != NULL)) * (step->L - 1);
     const size_t scaled = step->scale != NULL ? 2 + step->states : 0;
-    const size_t named = (2 + step->states) * (step->L - 1), count = named + 2 + scaled + (step->w != NULL);
+    const size_t count = named + 2 + scaled + (step->w != NULL);
     TRY_CLEANUP(clmlp_allocate(&tensors, count, sizeof *tensors, "a list of tensors", error));
     TRY_CLEANUP(clmlp_allocate(&names, named, NAME_LENGTH, "names of tensors", error));
     list_tensors(step, tensors, names);

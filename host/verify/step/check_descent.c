@@ -66,6 +66,7 @@ clmlp_status clmlp_check_descent(const clmlp_checking *s, size_t l)
     const clmlp_scale_record *const scale = s->step->scale;
     const clmlp_pair own = s->checker->work;
     TRY(check_gradient(s, l, own));
+    if (s->step->after[l - 1] == NULL) return CLMLP_OK; /* a point, where theta stays */
     if (scale == NULL || l > 1) return check_update(s, l, s->checker->fused ? own : taken(s, found, own));
     TRY(clmlp_check_scale_gradients(s, taken(s, found, own)));
     return clmlp_check_scaled_update(s, taken(s, scale->raw_gradient, s->checker->scaled.raw_gradient),

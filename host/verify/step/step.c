@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "train/minimise/minimise.h"
 #include "train/score/score.h"
 
 /* --- a step on the host ---------------------------------------------------------------------------------------- */
@@ -106,6 +107,7 @@ void clmlp_step_record_destroy(clmlp_step_record *step)
     destroy_list(step->gradient, step->L - 1);
     destroy_list(step->clipped, step->L - 1);
     destroy_list(step->after, step->L - 1);
+    destroy_list(step->direction, step->L - 1);
     destroy_states(step);
     clmlp_scale_record_destroy(step);
     free(step);
@@ -158,6 +160,16 @@ clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_
         }
     }
     return clmlp_scale_record_create(step, error);
+}
+
+clmlp_status clmlp_step_record_direct(clmlp_step_record *step, clmlp_error *error)
+{
+    if (step->direction != NULL) return CLMLP_OK;
+    TRY(create_list(&step->direction, step->L - 1, error));
+    for (size_t l = 1; l < step->L; l++) {
+        TRY(create_matrix(&step->direction[l - 1], step->s[l], step->s[l - 1] + 1, error));
+    }
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_step_record_weigh(clmlp_step_record *step, clmlp_error *error)
@@ -344,6 +356,15 @@ static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step_record *step, c
     return clmlp_scale_record_fetch(step, network, true, stepper->staging, error);
 }
 
+clmlp_status clmlp_stepper_read(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error)
+{
+    clmlp_backend *const backend = stepper->network->backend;
+    clmlp_batch_score score = {0.0, 0.0};
+    TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
+    step->cost = score.cost;
+    return fetch_all(stepper, step, error);
+}
+
 /* The network's update rule is the step's. */
 static clmlp_status set_rule(clmlp_stepper *stepper, const clmlp_step_record *step, clmlp_error *error)
 {
@@ -406,13 +427,20 @@ static clmlp_status send_scale(clmlp_stepper *stepper, clmlp_step_record *step, 
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
+clmlp_status clmlp_stepper_put(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_batch *batch, clmlp_error *error)
 {
-    clmlp_batch batch = {.M = step->M, .divisor = (double)step->M, .x = stepper->x, .y = stepper->y};
+    *batch = (clmlp_batch){.M = step->M, .divisor = (double)step->M, .x = stepper->x, .y = stepper->y};
     TRY(send(stepper, stepper->x, step->M, step->x, error));
     TRY(send(stepper, stepper->y, step->M, step->y, error));
     if (step->w != NULL) TRY(send_weights(stepper, step, error));
-    batch.w = step->w != NULL ? stepper->w : NULL;
+    batch->w = step->w != NULL ? stepper->w : NULL;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
+{
+    clmlp_batch batch;
+    TRY(clmlp_stepper_put(stepper, step, &batch, error));
     TRY(set_rule(stepper, step, error));
     for (size_t l = 1; l < step->L && put_theta; l++) {
         TRY(send(stepper, stepper->network->theta[l - 1], step->s[l], step->theta[l - 1], error));
@@ -445,4 +473,13 @@ clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, const cl
     if (rule.schedule.steps >= config->steps) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu steps to compare, of a run of %zu (--schedule-steps; expected at "
                       "least as many)", config->steps, rule.schedule.steps);
+}
+
+clmlp_status clmlp_verify_minimiser_check(const clmlp_verify_config *config, size_t m, clmlp_error *error)
+{
+    const clmlp_minimiser_companions beside = CLMLP_COMPANIONS_OF_CONFIG;
+    TRY(clmlp_minimiser_check(config->minimiser, &beside, m, error));
+    if (config->minimiser == CLMLP_NO_MINIMISER || !(config->input_scale_rate > 0.0)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a scale of the inputs (--input-scale-rate) and %s do not go together",
+                      clmlp_minimiser_name(config->minimiser));
 }

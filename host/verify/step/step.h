@@ -43,6 +43,10 @@ typedef struct clmlp_step_record {
     bool counts_right;    /* whether there is: */
     double right;         /* rows predicted right, by descent.right */
     clmlp_scale_record *scale; /* NULL: the inputs have no scale */
+    /* of an iteration of a minimiser: theta + length direction, each from theta before it */
+    clmlp_minimiser minimiser;
+    double **direction;   /* [L - 1]; NULL: none */
+    double length;
 } clmlp_step_record;
 
 /* A record for steps of a model, all tensors. `all` false leaves out what training itself does not store: a(L),
@@ -65,6 +69,9 @@ void clmlp_scale_record_destroy(clmlp_step_record *step);
 clmlp_status clmlp_scale_record_fetch(clmlp_step_record *step, const clmlp_network *network, bool after, void *staging,
                                       clmlp_error *error);
 
+/* Make room for a direction, unless it is there. */
+clmlp_status clmlp_step_record_direct(clmlp_step_record *step, clmlp_error *error);
+
 /* Make room for weights, unless it is there: each 1. */
 clmlp_status clmlp_step_record_weigh(clmlp_step_record *step, clmlp_error *error);
 
@@ -86,6 +93,9 @@ clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, const cl
 
 /* Whether the factor of the rate of a scale of the inputs is one. Errors: CLMLP_BAD_ARGUMENT. */
 clmlp_status clmlp_verify_scale_check(const clmlp_verify_config *config, clmlp_error *error);
+
+/* Whether its minimiser, if there is one, can be had with the rest, of m examples. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_verify_minimiser_check(const clmlp_verify_config *config, size_t m, clmlp_error *error);
 
 /* Dense rows [rows x columns] of a matrix, from or to the device, whatever its precision. Waits.
  * staging: host scratch for rows x columns numbers of the backend's precision; NULL: allocated for the call. */
@@ -116,10 +126,18 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper); /* NULL is fine */
  */
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error);
 
+/* x, y and w of a step to the device, as a batch. */
+clmlp_status clmlp_stepper_put(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_batch *batch,
+                               clmlp_error *error);
+
 /* The same on a batch that is on the device already (a batch loader's); step->x, y and w are what the host has of it.
  */
 clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
                                      clmlp_error *error);
+
+/* What the network has, after whatever computed it: z, a, delta, gradient, and theta as that after the step; the cost
+ * from slot 0. Of a step without state. */
+clmlp_status clmlp_stepper_read(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error);
 
 /* Whether "all agree" may be said of so many compared steps: after an interruption it is about those, after another
  * error about nothing. */
