@@ -214,6 +214,22 @@ clmlp_status clmlp_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind,
                                  const char *what, clmlp_tensor **out, clmlp_error *error);
 void clmlp_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor); /* NULL is fine */
 
+/* What scores of batches can be at most. */
+typedef struct clmlp_score_limits {
+    size_t rows, total; /* examples of a batch, and of all that are read */
+    double weight;      /* what the examples of a batch may weigh together */
+} clmlp_score_limits;
+
+/* scores_read, and no score that cannot be: rights are whole numbers from 0 to the examples, costs at least 0 but for
+ * rounding. A cost may be infinite or NaN. Errors: CLMLP_DEVICE. */
+clmlp_status clmlp_scores_take(clmlp_backend *backend, const clmlp_score_limits *limits, size_t first, size_t count,
+                               clmlp_batch_score *scores, clmlp_error *error);
+
+/* sums_read of those; sum i is one of squares, and at least 0 or NaN, where bit i of `squares` is set. Errors:
+ * CLMLP_DEVICE. */
+clmlp_status clmlp_sums_take(clmlp_backend *backend, size_t first, size_t count, unsigned squares, double *sums,
+                             clmlp_error *error);
+
 /* The plain layout: row-major, no padding, a bias unit in front of each row of a LAYER or INPUT. *stride is the
  * distance of two rows in elements. Errors: CLMLP_OUT_OF_MEMORY when the sizes overflow. */
 clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind kind, size_t rows, size_t columns,
@@ -225,6 +241,8 @@ clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind
  *   forward_product   z = [1 a] theta^T: layer, theta [s_out x (s_in + 1)], z [M x s_out]
  *   delta_product     delta theta without column 0: delta [M x s_out], theta, back [M x s_in]
  *   gradient_product  (1/M) delta^T [1 a]: delta, layer, gradient [s_out x (s_in + 1)] */
+/* Before the first of them: whether the BLAS has the memory it needs. Errors: CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_cpu_products_prepare(clmlp_error *error);
 typedef void clmlp_cpu_product(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *left,
                                const void *right, void *result);
 clmlp_cpu_product clmlp_cpu_forward_product, clmlp_cpu_delta_product, clmlp_cpu_gradient_product;

@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <clmlp/version.h>
 
@@ -100,8 +103,20 @@ static void occupy_standard_streams(void)
     }
 }
 
+/* OpenBLAS starts threads when it is loaded, and each of them waits for ever for memory that a limit does not allow.
+ * clmlp multiplies with one thread a call, so that it loses nothing by beginning anew without them. */
+static void begin_without_blas_threads(char **argv)
+{
+    struct rlimit space, data;
+    if (getenv("OPENBLAS_NUM_THREADS") != NULL) return;
+    if (getrlimit(RLIMIT_AS, &space) != 0 || getrlimit(RLIMIT_DATA, &data) != 0) return;
+    if (space.rlim_cur == RLIM_INFINITY && data.rlim_cur == RLIM_INFINITY) return;
+    if (setenv("OPENBLAS_NUM_THREADS", "1", 1) == 0) (void)execv("/proc/self/exe", argv); /* else go on as it is */
+}
+
 int main(int argc, char **argv)
 {
+    begin_without_blas_threads(argv);
     clmlp_cli_clock_start();
     clmlp_cli_json_begin();
     clmlp_cli_child_program(argv[0]);

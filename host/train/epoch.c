@@ -16,7 +16,8 @@ static bool interrupted(const clmlp_run *r)
 /* Reading its cost waits for all that the step did. */
 static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
 {
-    TRY(r->backend->ops->scores_read(r->backend, 0, 1, r->scores + r->done, error));
+    const clmlp_score_limits limits = clmlp_score_limits_of(r->train_data, r->M, r->M);
+    TRY(clmlp_scores_take(r->backend, &limits, 0, 1, r->scores + r->done, error));
     r->config.on_first_step.function(r->config.on_first_step.context);
     return CLMLP_OK;
 }

@@ -10,7 +10,8 @@ static clmlp_status score(clmlp_run *r, const clmlp_held_out *held, double squar
     const size_t rows = held->loader->capacity, count = clmlp_batches(held->data->m, rows);
     clmlp_batch_score *const scores = r->scores + r->steps_per_epoch;
     TRY(clmlp_score_pass(r->network, held->loader, rows, held->right, 0, sink, error));
-    TRY(r->backend->ops->scores_read(r->backend, 0, count, scores, error));
+    const clmlp_score_limits limits = clmlp_score_limits_of(held->data, rows, held->data->m);
+    TRY(clmlp_scores_take(r->backend, &limits, 0, count, scores, error));
     *out = clmlp_score_of(scores, count, held->data->m, r->config.lambda, squares, held->right);
     return CLMLP_OK;
 }

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/memory.h"
+
 static size_t examples(const clmlp_held_out *held)
 {
     return held->data != NULL ? held->data->m : 0;
@@ -79,7 +81,9 @@ clmlp_status clmlp_run_put_block(clmlp_run *run, const double *block, clmlp_erro
 
 clmlp_status clmlp_run_read_costs(clmlp_run *r, clmlp_error *error)
 {
-    TRY(r->backend->ops->scores_read(r->backend, 0, r->done - r->scored, r->scores + r->scored, error));
+    const size_t end = clmlp_smaller(r->done * r->M, r->epoch_rows), begin = clmlp_smaller(r->scored * r->M, end);
+    const clmlp_score_limits limits = clmlp_score_limits_of(r->train_data, r->M, end - begin);
+    TRY(clmlp_scores_take(r->backend, &limits, 0, r->done - r->scored, r->scores + r->scored, error));
     r->scored = r->done;
     return CLMLP_OK;
 }

@@ -59,7 +59,8 @@ extern "C" {
     ITEM(SCALE_CLIPPED, "scale_clipped") \
     ITEM(DOT, "dot")              \
     ITEM(DIRECTION, "direction")  \
-    ITEM(VECTOR, "vector")
+    ITEM(VECTOR, "vector")        \
+    ITEM(RIGHT, "right")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
@@ -73,7 +74,7 @@ CLMLP_API const char *clmlp_quantity_name(clmlp_quantity quantity);
 /* One tensor of one step, compared. */
 typedef struct clmlp_finding {
     size_t step;             /* from 1; 0: the data, before the first */
-    size_t layer;            /* l of z(l), a(l), delta(l), theta(l), gradient of theta(l); L of the cost */
+    size_t layer;            /* l of z(l), a(l), delta(l), theta(l), gradient of theta(l); L of cost and right */
     clmlp_quantity quantity;
     const char *equation;    /* "forward", "output_delta", "hidden_delta", "gradient", "clip", "update",
                               * "dot", "combine", "transfer" */

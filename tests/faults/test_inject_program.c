@@ -38,6 +38,31 @@ Test(inject_program, verify_blames_a_fault_of_a_kernel)
     expect_blame("--device opencl --engine clblast --inject race:output_delta", 1, 4, "cost", "output_delta");
 }
 
+Test(inject_program, verify_blames_a_wrong_count)
+{
+    expect_blame("--device opencl --engine native --inject count:output_delta", 1, 4, "right", "output_delta");
+    expect_blame("--device opencl --engine clblast --inject count:output_delta", 1, 4, "right", "output_delta");
+}
+
+/* A flipped bit, as the count is read. */
+static void expect_impossible(const char *line)
+{
+    char *folder = cli_data_folder("inject-program-count");
+    cli_run run = cli(folder, line);
+    cr_expect_eq(run.status, 1, "%s: exit status %d", line, run.status);
+    cr_expect_not_null(strstr(run.err, "right predictions"), "%s: %s", line, run.err);
+    cr_expect_null(strstr(run.out, "accuracy"), "%s: %s", line, run.out);
+    cli_free(&run);
+    free(folder);
+}
+
+Test(inject_program, a_count_that_cannot_be_is_an_error_and_never_printed)
+{
+    expect_impossible("train points.csv --hidden 7 --batch full --epochs 3 --device cpu --inject flip:right:3@2");
+    expect_impossible("train points.csv --hidden 7 --batch full --epochs 3 --device opencl --inject flip:right:3@2");
+    expect_impossible("verify points.csv --hidden 7 --batch 13 --device cpu --inject flip:right:3@2");
+}
+
 Test(inject_program, verify_passes_without_a_fault)
 {
     char *folder = cli_data_folder("inject-program-clean");

@@ -90,6 +90,7 @@ static clmlp_status output_delta(clmlp_backend *backend, const clmlp_output_args
     in->forwards = in->hiddens = in->gradients = in->updates = 0;
     in->slot = args->slot;
     in->steps++;
+    if (in->fault.quantity == CLMLP_QUANTITY_RIGHT) return site_run(&s, error); /* spoilt where it is read */
     if (in->fault.quantity != CLMLP_QUANTITY_COST) return call(&s, in->L, in->steps, error);
     TRY(site_run(&s, error));
     if (in->fault.layer != in->L || in->steps != in->fault.step) return CLMLP_OK;
@@ -185,6 +186,14 @@ static void spoil_cost(injector *in, double *cost)
     in->excess = inject_excess_of(*cost, in->cost_value, in->cost_bound);
 }
 
+/* The count of right predictions with its highest bit flipped. */
+static void spoil_right(injector *in, double *right)
+{
+    *right += 0x1p31;
+    in->hit = true;
+    in->excess = (double)INFINITY;
+}
+
 static clmlp_status scores_read(clmlp_backend *backend, size_t first, size_t count, clmlp_batch_score *scores,
                                 clmlp_error *error)
 {
@@ -198,6 +207,9 @@ static clmlp_status scores_read(clmlp_backend *backend, size_t first, size_t cou
     const fault_spec *f = &in->fault;
     if (f->quantity == CLMLP_QUANTITY_COST && !f->whole && f->layer == in->L && f->step == in->steps) {
         spoil_cost(in, cost);
+    }
+    if (f->quantity == CLMLP_QUANTITY_RIGHT && f->layer == in->L && f->step == in->steps) {
+        spoil_right(in, &scores[in->slot - first].right);
     }
     return CLMLP_OK;
 }

@@ -1,12 +1,14 @@
 /* inject.h - a backend that computes wrongly on purpose, around one that is right.
  *
  * A fault is FAULT:WHERE:LAYER@STEP, as "nan:delta:2@3": in step 3, delta(2) gets a NaN. WHERE is a quantity (z, a,
- * cost, delta, gradient, theta) or, for "skip", an equation (forward, output_delta, hidden_delta, gradient, update);
+ * cost, delta, gradient, theta; for "flip" also right) or, for "skip", an equation (forward, output_delta, hidden_delta, gradient,
+ * update);
  * LAYER is l of z(l), a(l), delta(l), theta(l), the gradient of theta(l), L for the cost. An equation's layer is that
  * of its result.
  *
  *   nan, inf         one element is that
- *   flip             of one element the lowest mantissa bit that takes it out of its bound
+ *   flip             of one element the lowest mantissa bit that takes it out of its bound; of `right`, the count of
+ *                    right predictions as it is read, the highest bit
  *   scale:X          everything times X, as "scale:1+1e-4"; a z with all that follows from it, other results alone
  *   rate:X           alpha times X: the step alone is scaled, so that most of it may be lost in the rounding of theta
  *   skip             the equation is not computed

@@ -42,6 +42,7 @@
 #define G_SLOPE(activation) CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 1, CLMLP_SGD, CLMLP_##activation
 /* of two networks, which have classes */
 #define SMOOTHED CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_COST, LAYER_L, 1, 0, 2, AS_IT_IS
+#define COUNTED CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_RIGHT, LAYER_L, 1, 0, 2, AS_IT_IS
 #define CLIPPED(rule) CLMLP_EQUATION_CLIP, CLMLP_QUANTITY_CLIPPED, 1, 1, 0, 1, CLMLP_##rule, CLMLP_SIGMOID
 #define SCALED(equation, quantity, step) \
     CLMLP_EQUATION_##equation, CLMLP_QUANTITY_##quantity, 1, step, 0, 1, AS_IT_IS
@@ -274,6 +275,20 @@ const kernel_fault kernel_faults[] = {
      NULL, SMOOTHED},
     {"smoothing", GPU_OUTPUT, "y ? y_at[k]", "y ? (REAL)(y_at[k] > (REAL)0.5)", NULL, SMOOTHED},
     {"smoothing", CLBLAST("plain/output.cl"), "y ? y[row + k]", "y ? (REAL)(y[row + k] > (REAL)0.5)", NULL, SMOOTHED},
+    /* scores: a count that is one too many; a row that is judged by its own outputs, or counted for the one before; the
+     * cost of the first row twice */
+    {"count", CPU_OUTPUT, "= total.right;", "= total.right + (group == 0 ? 1 : 0);", NULL, COUNTED},
+    {"count", CPU_OUTPUT, "look_at(&y_best, yv,", "look_at(&y_best, hv,", NULL, COUNTED},
+    {"count", CPU_OUTPUT, "weight * sum_lanes(cost), &",
+     "(total->sum == ZERO ? (REAL)2 : ONE) * weight * sum_lanes(cost), &", NULL, OUTPUT(COST)},
+    {"count", GPU_OUTPUT, "= count;", "= count + (get_group_id(0) == 0 ? 1 : 0);", NULL, COUNTED},
+    {"count", GPU_OUTPUT, "&mine.y_column, target, k)", "&mine.y_column, value, k)", NULL, COUNTED},
+    {"count", GPU_OUTPUT, "two_sum(total, row.cost,", "two_sum(total, (r == 0 ? (REAL)2 : ONE) * row.cost,", NULL,
+     OUTPUT(COST)},
+    {"count", CLBLAST("plain/output.cl"), "rights[slot] = counts[0];", "rights[slot] = counts[0] + 1;", NULL, COUNTED},
+    {"count", CLBLAST("plain/output.cl"), "count += row_right[r];", "count += row_right[0];", NULL, COUNTED},
+    {"count", CLBLAST("plain/output.cl"), "two_sum(sum, row_cost[r],",
+     "two_sum(sum, (r == 0 ? (REAL)2 : ONE) * row_cost[r],", NULL, OUTPUT(COST)},
     /* clipping: by the norm of one layer, not at all, upwards, without the first number of each row or panel */
     EVERYWHERE("clip", "plain/vectors.cl", "i < count; i += SCORE_GROUP", "i < 1; i += SCORE_GROUP", CLIPPED(SGD)),
     EVERYWHERE("clip", "plain/vectors.cl", "sums_of[2 * slot] = factor;", "sums_of[2 * slot] = ONE;", CLIPPED(SGD)),

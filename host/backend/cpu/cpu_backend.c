@@ -329,6 +329,7 @@ static clmlp_status create(clmlp_backend **out, const clmlp_device_info *info, c
 {
     (void)info, (void)knobs;
     clmlp_cpu_backend *cpu = NULL;
+    TRY(clmlp_cpu_products_prepare(error));
     TRY(clmlp_allocate(&cpu, 1, sizeof *cpu, "the CPU path", error));
     cpu->base.ops = &cpu_ops;
     cpu->base.precision = options->precision;

@@ -33,6 +33,8 @@ enum {
 };
 void clmlp_cpu_blas_begin(void);
 void clmlp_cpu_blas_end(void);
+/* Whether one thread multiplies only, because of a limit of memory; known once products are prepared. */
+bool clmlp_cpu_blas_is_alone(void);
 /* How many of the longer side's rows or columns make a part. */
 size_t clmlp_cpu_blas_part(size_t longer, size_t shorter, size_t k);
 

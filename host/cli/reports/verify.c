@@ -35,7 +35,7 @@ const char *clmlp_cli_tensor_name(char text[CLMLP_CLI_TENSOR], const clmlp_findi
     const char *const name = clmlp_quantity_name(finding->quantity);
     const bool layered = finding->quantity != CLMLP_QUANTITY_X && finding->quantity != CLMLP_QUANTITY_Y &&
                          finding->quantity != CLMLP_QUANTITY_W && finding->quantity != CLMLP_QUANTITY_COST &&
-                         finding->quantity != CLMLP_QUANTITY_DOT;
+                         finding->quantity != CLMLP_QUANTITY_DOT && finding->quantity != CLMLP_QUANTITY_RIGHT;
     if (layered) (void)snprintf(text, CLMLP_CLI_TENSOR, "%s(%zu)", name, finding->layer);
     else (void)snprintf(text, CLMLP_CLI_TENSOR, "%s", name);
     return text;

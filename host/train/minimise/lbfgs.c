@@ -70,7 +70,7 @@ clmlp_status clmlp_lbfgs_learn(clmlp_lbfgs *lbfgs, const clmlp_vector_space *spa
     TRY(clmlp_vector_combine(space, clmlp_number(1.0), after, clmlp_number(-1.0), before, lbfgs->y[k], error));
     TRY(clmlp_vector_dot(space, lbfgs->s[k], lbfgs->y[k], true, 0, error));
     TRY(clmlp_vector_dot(space, lbfgs->y[k], lbfgs->y[k], true, 1, error));
-    TRY(clmlp_vector_sums(space, 0, 2, sums, error));
+    TRY(clmlp_vector_sums(space, 0, 2, 1u << 1, sums, error));
     if (!(sums[0] > u * sums[1]) || !isfinite(sums[1]) || !isfinite(1.0 / sums[0])) return CLMLP_OK;
     lbfgs->rho[k] = 1.0 / sums[0];
     lbfgs->gamma = sums[0] / sums[1];

@@ -103,8 +103,9 @@ static clmlp_status evaluate(clmlp_minimisation *m, double step, clmlp_error *er
     TRY(clmlp_vector_dot(&m->space, network->theta, network->theta, true, THETA, error));
     TRY(clmlp_vector_dot(&m->space, network->gradient, m->direction, true, SLOPE, error));
     TRY(clmlp_vector_dot(&m->space, network->gradient, network->gradient, true, GRADIENT, error));
-    TRY(network->backend->ops->scores_read(network->backend, 0, 1, &e->score, error));
-    TRY(clmlp_vector_sums(&m->space, 0, EVALUATED, sums, error));
+    const clmlp_score_limits limits = {.rows = s->m, .total = s->m, .weight = (double)s->m};
+    TRY(clmlp_scores_take(network->backend, &limits, 0, 1, &e->score, error));
+    TRY(clmlp_vector_sums(&m->space, 0, EVALUATED, 1u << WEIGHTS | 1u << THETA | 1u << GRADIENT, sums, error));
     const double count = (double)s->m, lambda_term = s->lambda > 0.0 ? s->lambda / (2.0 * count) * sums[WEIGHTS] : 0.0;
     e->trial = (clmlp_trial){step, e->score.cost / count + lambda_term, sums[SLOPE]};
     e->gradient_square = sums[GRADIENT];
@@ -155,7 +156,7 @@ static clmlp_status begin(clmlp_minimisation *m, clmlp_error *error)
 static clmlp_status take_slope(clmlp_minimisation *m, clmlp_error *error)
 {
     TRY(clmlp_vector_dot(&m->space, m->gradient, m->direction, true, SLOPE, error));
-    return clmlp_vector_sums(&m->space, SLOPE, 1, &m->here.trial.slope, error);
+    return clmlp_vector_sums(&m->space, SLOPE, 1, 0, &m->here.trial.slope, error);
 }
 
 /* The first step of lbfgs has length 1 at most; Rasmussen's is 1 / (1 + gradient^2). */
@@ -192,7 +193,7 @@ static clmlp_status turn(clmlp_minimisation *m, const clmlp_found *found, clmlp_
     const double before = m->here.trial.slope;
     double between = 0.0;
     TRY(clmlp_vector_dot(&m->space, m->gradient, network->gradient, true, BETWEEN, error));
-    TRY(clmlp_vector_sums(&m->space, BETWEEN, 1, &between, error));
+    TRY(clmlp_vector_sums(&m->space, BETWEEN, 1, 0, &between, error));
     const double beta = (m->last.gradient_square - between) / m->here.gradient_square;
     TRY(clmlp_vector_combine(&m->space, clmlp_number(beta), m->direction, clmlp_number(-1.0), network->gradient,
                              m->direction, error));

@@ -54,9 +54,8 @@ clmlp_status clmlp_vector_dot(const clmlp_vector_space *space, clmlp_vector x, c
     return watch != NULL ? watch->dot(watch->context, &args, error) : backend->ops->dot(backend, &args, error);
 }
 
-clmlp_status clmlp_vector_sums(const clmlp_vector_space *space, size_t first, size_t count, double *sums,
-                               clmlp_error *error)
+clmlp_status clmlp_vector_sums(const clmlp_vector_space *space, size_t first, size_t count, unsigned squares,
+                               double *sums, clmlp_error *error)
 {
-    clmlp_backend *const backend = space->network->backend;
-    return backend->ops->sums_read(backend, first, count, sums, error);
+    return clmlp_sums_take(space->network->backend, first, count, squares, sums, error);
 }

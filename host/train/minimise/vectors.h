@@ -39,8 +39,8 @@ clmlp_status clmlp_vector_combine(const clmlp_vector_space *space, clmlp_scalar 
 clmlp_status clmlp_vector_dot(const clmlp_vector_space *space, clmlp_vector x, clmlp_vector y, bool bias, size_t slot,
                               clmlp_error *error);
 
-/* Wait, and take sums first .. first + count - 1 to the host. */
-clmlp_status clmlp_vector_sums(const clmlp_vector_space *space, size_t first, size_t count, double *sums,
-                               clmlp_error *error);
+/* Wait, and take sums first .. first + count - 1 to the host; squares: as in clmlp_sums_take. */
+clmlp_status clmlp_vector_sums(const clmlp_vector_space *space, size_t first, size_t count, unsigned squares,
+                               double *sums, clmlp_error *error);
 
 #endif

@@ -34,7 +34,8 @@ static clmlp_status run_single(const clmlp_model *model, clmlp_device *device, c
     TRY_CLEANUP(clmlp_score_pass(network, loader, rows, right, 0, sink, error));
     if (with_targets) {
         TRY_CLEANUP(clmlp_allocate(&scores, count, sizeof *scores, "the costs", error));
-        TRY_CLEANUP(backend->ops->scores_read(backend, 0, count, scores, error));
+        const clmlp_score_limits limits = clmlp_score_limits_of(dataset, rows, dataset->m);
+        TRY_CLEANUP(clmlp_scores_take(backend, &limits, 0, count, scores, error));
         *score = clmlp_score_of(scores, count, dataset->m, lambda, clmlp_theta_squares(model, model->theta), right);
     }
 cleanup:
@@ -155,6 +156,21 @@ static void decide_again(clmlp_evaluation *evaluation, const clmlp_metrics *metr
                                                      classes ? CLMLP_METRIC_ACCURACY : CLMLP_METRIC_EXACT_MATCH);
 }
 
+/* The device counts who is right by its own outputs, and so does the host: to the bit the same, but for an ensemble,
+ * which the host counts alone. */
+static clmlp_status check_accuracy(const clmlp_model *model, const clmlp_device *device,
+                                   const clmlp_evaluation *evaluation, const clmlp_metrics *metrics, clmlp_error *error)
+{
+    const double m = (double)evaluation->samples, found = evaluation->score.accuracy;
+    clmlp_evaluation own = *evaluation;
+    decide_again(&own, metrics);
+    if (model->others > 0 || !isfinite(found) || !isfinite(own.score.accuracy)) return CLMLP_OK;
+    if (round(found * m) == round(own.score.accuracy * m)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_DEVICE, "%s, engine %s: the device counts %.0f right predictions, its outputs say "
+                      "%.0f: it computes or transfers wrongly", device->info.name, device->backend->ops->engine,
+                      found * m, own.score.accuracy * m);
+}
+
 clmlp_status clmlp_evaluate(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                             double lambda, clmlp_evaluation **out, clmlp_error *error)
 {
@@ -196,6 +212,7 @@ clmlp_status clmlp_evaluate_with(const clmlp_model *model, clmlp_device *device,
     TRY_CLEANUP(check_cost(model, dataset, evaluation->score.cost, error));
     TRY_CLEANUP(clmlp_measurement_finish(measurement, &metrics, error));
     if (threshold != 0.0) decide_again(evaluation, metrics);
+    else TRY_CLEANUP(check_accuracy(model, device, evaluation, metrics, error));
     give(evaluation, dataset, metrics);
     *out = evaluation;
 cleanup:

@@ -60,9 +60,45 @@ clmlp_score clmlp_score_of(const clmlp_batch_score *batches, size_t count, size_
     };
 }
 
+clmlp_score_limits clmlp_score_limits_of(const clmlp_dataset *dataset, size_t rows, size_t total)
+{
+    double weight = (double)rows;
+    if (dataset->weights != NULL) weight = 0.0;
+    for (size_t i = 0; i < dataset->m && dataset->weights != NULL; i++) weight += dataset->weights[i];
+    return (clmlp_score_limits){.rows = rows, .total = total, .weight = weight};
+}
+
 size_t clmlp_batches(size_t m, size_t rows)
 {
     return m / rows + (m % rows != 0 ? 1 : 0);
+}
+
+/* What each h is whatever the device rounds: quotients of a part by the whole, at most 2.5 ulp off (OpenCL 1.2, table
+ * 7.1), which add up to 1 but for those and K - 1 roundings of the sum. A number that is not finite is for the caller
+ * to judge. */
+static clmlp_status check_shares(const clmlp_network *network, size_t M, const double *h, clmlp_error *error)
+{
+    const clmlp_backend *const backend = network->backend;
+    const size_t K = network->s[network->L - 1];
+    const double u = backend->precision == CLMLP_F64 ? 0x1p-53 : 0x1p-24;
+    const double most = 1.0 + 5.0 * u, apart = 2.0 * ((double)K + 5.0) * u;
+    const bool sums = network->output == CLMLP_OUTPUT_SOFTMAX;
+    const char *const name = backend->name != NULL ? backend->name : "the device";
+    if (network->output == CLMLP_OUTPUT_LINEAR) return CLMLP_OK;
+    for (size_t r = 0; r < M; r++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < K; k++) {
+            const double share = h[r * K + k];
+            sum += share;
+            if (!(share < 0.0) && !(share > most && isfinite(share))) continue;
+            return clmlp_fail(error, CLMLP_DEVICE, "%s, engine %s: output %zu of an example is %g (expected 0 to 1): "
+                              "the device computes or transfers wrongly", name, backend->ops->engine, k + 1, share);
+        }
+        if (!sums || !isfinite(sum) || fabs(sum - 1.0) <= apart) continue;
+        return clmlp_fail(error, CLMLP_DEVICE, "%s, engine %s: the outputs of an example add up to %.10g (expected 1): "
+                          "the device computes or transfers wrongly", name, backend->ops->engine, sum);
+    }
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_read_predictions(clmlp_network *network, const clmlp_scaling *targets, size_t M, double *h,
@@ -73,6 +109,7 @@ clmlp_status clmlp_read_predictions(clmlp_network *network, const clmlp_scaling 
     const float *single = staging;
     TRY(network->backend->ops->tensor_read(network->backend, network->h, 0, M, wide ? (void *)h : staging, error));
     for (size_t i = 0; i < count && !wide; i++) h[i] = (double)single[i];
+    TRY(check_shares(network, M, h, error));
     clmlp_scaling_undo(targets, M, h);
     return CLMLP_OK;
 }

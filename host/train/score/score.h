@@ -35,6 +35,9 @@ typedef struct clmlp_sink {
 clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader, size_t rows, clmlp_right right,
                               size_t first, const clmlp_sink *sink, clmlp_error *error);
 
+/* What scores of `total` examples of a data set, in batches of at most `rows`, can be. */
+clmlp_score_limits clmlp_score_limits_of(const clmlp_dataset *dataset, size_t rows, size_t total);
+
 /* Batches of a pass. */
 size_t clmlp_batches(size_t m, size_t rows);
 

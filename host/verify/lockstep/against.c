@@ -42,6 +42,7 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_DOT: /* of minimisers, which have no steps to follow */
     case CLMLP_QUANTITY_DIRECTION:
     case CLMLP_QUANTITY_VECTOR:
+    case CLMLP_QUANTITY_RIGHT:
     case CLMLP_QUANTITY_COUNT: break;
     }
     return NULL;
@@ -53,6 +54,10 @@ static clmlp_status take_mine(const clmlp_checked_tensor *checked, void *context
     clmlp_against *const g = context;
     const clmlp_finding *const f = &checked->finding;
     if (f->quantity == CLMLP_QUANTITY_X || f->quantity == CLMLP_QUANTITY_Y) return CLMLP_OK; /* taken from there */
+    if (f->quantity == CLMLP_QUANTITY_RIGHT) { /* which other programs do not write */
+        g->result->device_right = g->result->device_right && f->failed == 0;
+        return CLMLP_OK;
+    }
     double *const theirs = tensor_of(g->other, f->quantity, f->layer);
     const size_t count = f->rows * f->columns;
     TRY(clmlp_grow(&g->pairs, &g->capacity, g->count + 1, sizeof *g->pairs, "tensors", error));

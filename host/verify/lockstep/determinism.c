@@ -125,7 +125,8 @@ static bool same_step(repetition *r)
         equal = same(r, CLMLP_QUANTITY_Z, l, a->z[l - 1], b->z[l - 1], M * s[l - 1]) &&
                 same(r, CLMLP_QUANTITY_A, l, a->a[l - 1], b->a[l - 1], M * s[l - 1]);
     }
-    equal = equal && same(r, CLMLP_QUANTITY_COST, L, &a->cost, &b->cost, 1);
+    equal = equal && same(r, CLMLP_QUANTITY_COST, L, &a->cost, &b->cost, 1) &&
+            same(r, CLMLP_QUANTITY_RIGHT, L, &a->right, &b->right, 1);
     for (size_t l = L; l >= 2 && equal; l--) {
         equal = same(r, CLMLP_QUANTITY_DELTA, l, a->delta[l - 1], b->delta[l - 1], M * s[l - 1]);
     }

@@ -43,8 +43,13 @@ static bool same(double a, double b)
     return a == b || (isnan(a) && isnan(b));
 }
 
-/* The costs of all steps; the finding is of the first that differs, or else of the last. */
-static clmlp_status check_costs(const repetition *r, size_t count, const double *costs, clmlp_finding *f,
+static bool same_score(clmlp_batch_score a, clmlp_batch_score b)
+{
+    return same(a.cost, b.cost) && same(a.right, b.right);
+}
+
+/* The costs and counts of all steps; the finding is of the first that differs, or else of the last. */
+static clmlp_status check_costs(const repetition *r, size_t count, const clmlp_batch_score *costs, clmlp_finding *f,
                                 clmlp_error *error)
 {
     clmlp_backend *const backend = r->network->backend;
@@ -52,10 +57,13 @@ static clmlp_status check_costs(const repetition *r, size_t count, const double 
     size_t at = 0;
     TRY(clmlp_allocate(&scores, count, sizeof *scores, "costs to compare", error));
     const clmlp_status status = backend->ops->scores_read(backend, 0, count, scores, error);
-    while (status == CLMLP_OK && at + 1 < count && same(scores[at].cost, costs[at])) at++;
-    const double error_of = fabs(scores[at].cost - costs[at]);
-    *f = (clmlp_finding){.step = at + 1, .layer = r->step->L, .quantity = CLMLP_QUANTITY_COST, .rows = 1, .columns = 1,
-                         .found = scores[at].cost, .expected = costs[at]};
+    while (status == CLMLP_OK && at + 1 < count && same_score(scores[at], costs[at])) at++;
+    const bool counts = same(scores[at].cost, costs[at].cost) && !same(scores[at].right, costs[at].right);
+    *f = (clmlp_finding){.step = at + 1, .layer = r->step->L, .rows = 1, .columns = 1,
+                         .quantity = counts ? CLMLP_QUANTITY_RIGHT : CLMLP_QUANTITY_COST,
+                         .found = counts ? scores[at].right : scores[at].cost,
+                         .expected = counts ? costs[at].right : costs[at].cost};
+    const double error_of = fabs(f->found - f->expected);
     if (!same(f->found, f->expected)) {
         f->failed = 1;
         f->max_of_bound = (double)INFINITY; /* there is none */
@@ -66,7 +74,7 @@ static clmlp_status check_costs(const repetition *r, size_t count, const double 
     return status;
 }
 
-static clmlp_status repeat(repetition *r, size_t count, const double *costs, clmlp_finding *findings,
+static clmlp_status repeat(repetition *r, size_t count, const clmlp_batch_score *costs, clmlp_finding *findings,
                            clmlp_error *error)
 {
     const clmlp_backend *backend = r->network->backend;
@@ -89,7 +97,7 @@ static clmlp_status repeat(repetition *r, size_t count, const double *costs, clm
 
 clmlp_status clmlp_check_fused_steps(clmlp_batch_loader *loader, const clmlp_model *model,
                                      const clmlp_step_record *step, size_t M, bool shuffles, uint64_t seed,
-                                     size_t count, const double *costs, clmlp_finding *findings, size_t *taken,
+                                     size_t count, const clmlp_batch_score *costs, clmlp_finding *findings, size_t *taken,
                                      clmlp_error *error)
 {
     clmlp_backend *backend = loader->backend;

@@ -38,7 +38,7 @@ typedef struct verification {
     clmlp_step_record *step;
     clmlp_step_checker *checker;
     clmlp_verify_result *result;
-    double *costs;   /* [steps], of those that were taken */
+    clmlp_batch_score *costs; /* [steps], of those that were taken */
     size_t capacity; /* of the findings */
     size_t failure;  /* index of the first one that failed; valid unless passed */
 } verification;
@@ -191,7 +191,7 @@ static clmlp_status verify_step(verification *v, size_t number, clmlp_error *err
     const bool passed = v->result->passed;
     v->step->number = number;
     TRY(run_step(v, number, error));
-    v->costs[number - 1] = v->step->cost;
+    v->costs[number - 1] = (clmlp_batch_score){.cost = v->step->cost, .right = v->step->right};
     TRY((v->config.free_run ? clmlp_step_checker_follow : clmlp_step_checker_check)(v->checker, v->step, number, take,
                                                                                     v, error));
     v->result->steps = number;

@@ -40,6 +40,7 @@ clmlp_status clmlp_reference_products_create(clmlp_reference_products *products,
     size_t widest = capacity;
     for (size_t l = 1; l <= L; l++) widest = clmlp_larger(widest, s[l - 1] + 1);
     *products = (clmlp_reference_products){.precision = precision, .arithmetic = clmlp_arithmetic_of(precision)};
+    TRY(clmlp_cpu_products_prepare(error));
     TRY(allocate(&products->layer, capacity, widest, error));
     TRY(allocate(&products->left, largest, 1, error));
     TRY(allocate(&products->right, largest, 1, error));

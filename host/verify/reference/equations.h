@@ -75,6 +75,10 @@ typedef struct clmlp_cost {
 void clmlp_reference_output(const clmlp_arithmetic *arithmetic, clmlp_output output, size_t M, size_t K, clmlp_pair z,
                             const double *y, const double *w, clmlp_pair h, clmlp_pair delta, clmlp_cost *cost);
 
+/* How many of M rows are predicted right: those that surely are, and half of those whose h [K] lets either be. bound:
+ * that half. */
+void clmlp_reference_right(clmlp_right right, size_t M, size_t K, clmlp_pair h, const double *y, clmlp_cost *count);
+
 /* gradient += decay theta on columns >= 1. */
 void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,
                            clmlp_pair theta, clmlp_pair gradient);

@@ -161,6 +161,8 @@ static clmlp_status take_outputs(const clmlp_inspection *seen, clmlp_step_record
     }
     TRY(network->backend->ops->scores_read(network->backend, seen->slot, 1, &score, error));
     step->cost = score.cost;
+    step->right = score.right;
+    step->counts_right = true;
     return step->scale != NULL ? clmlp_scale_record_fetch(step, network, true, NULL, error) : CLMLP_OK;
 }
 

@@ -40,6 +40,8 @@ typedef struct clmlp_step_record {
     double **after;       /* [L - 1]: theta after the step */
     double **state_after[UPDATE_STATES_MAX]; /* [states][L - 1] */
     double cost;          /* sum over the M rows, without the lambda term */
+    bool counts_right;    /* whether there is: */
+    double right;         /* rows predicted right, by descent.right */
     clmlp_scale_record *scale; /* NULL: the inputs have no scale */
     /* of an iteration of a minimiser: theta + length direction, each from theta before it */
     clmlp_minimiser minimiser;

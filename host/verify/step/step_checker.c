@@ -146,6 +146,18 @@ static clmlp_status check_hidden_layer(const clmlp_checking *s, size_t l)
                               checker->s[l]);
 }
 
+/* Only numbers tell which rows are right. */
+static clmlp_status check_right(const clmlp_checking *s, clmlp_equation equation)
+{
+    const clmlp_step_record *const step = s->step;
+    const size_t L = s->checker->L;
+    clmlp_cost count;
+    if (!step->counts_right || step->descent.right == CLMLP_RIGHT_NEVER) return CLMLP_OK;
+    clmlp_reference_right(step->descent.right, step->M, s->checker->s[L - 1], s->checker->h, step->y, &count);
+    return clmlp_check_tensor(s, CLMLP_QUANTITY_RIGHT, L, equation, &step->right,
+                              (clmlp_pair){&count.value, &count.bound}, 1, 1);
+}
+
 static clmlp_status check_output_layer(const clmlp_checking *s)
 {
     clmlp_step_checker *checker = s->checker;
@@ -160,6 +172,7 @@ static clmlp_status check_output_layer(const clmlp_checking *s)
     TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_A, L, equation, step->a[L - 1], checker->h, step->M, K));
     TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_COST, L, equation, &step->cost,
                            (clmlp_pair){&cost.value, &cost.bound}, 1, 1));
+    TRY(check_right(s, equation));
     return clmlp_check_tensor(s, CLMLP_QUANTITY_DELTA, L, equation, step->delta[L - 1], checker->last, step->M, K);
 }
 
