@@ -176,7 +176,7 @@ static double rounding_of_cost(const clmlp_minimisation *m)
 
 /* The step to begin with where nothing is known: of length 1 at most; of cg no longer than where a parabola from J with
  * this slope, whose lowest value is 0, is lowest (what Nocedal and Wright's 3.60 is for a fall by J). Rasmussen's
- * 1 / (1 + gradient^2) is the shorter the steeper: from gradients of about 1e4 on it moves neither theta nor J in float.
+ * 1 / (1 + gradient^2) is the shorter the steeper: from about 1e4 on it moves neither theta nor J in float.
  * And long enough for the fall that it promises to be seen. */
 static double first_of_all(const clmlp_minimisation *m)
 {
@@ -315,8 +315,9 @@ static clmlp_status give_up(clmlp_minimisation *m, clmlp_found *found, clmlp_err
     m->has_direction = false;
     TRY(copy(&m->space, m->base, m->setting.network->theta, error));
     if (m->end == CLMLP_END_DECREASE || m->iterations > 0) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_DIVERGED, "no lower point was found along the gradient in the first iteration of %s: "
-                      "J is %.6g, the norm of its gradient %.6g (scale inputs and targets, or --precision f64)",
+    return clmlp_fail(error, CLMLP_DIVERGED,
+                      "no lower point was found along the gradient in the first iteration of %s: J is %.6g, the norm of "
+                      "its gradient %.6g (scale inputs and targets, or --precision f64)",
                       clmlp_minimiser_name(m->setting.minimiser), m->here.trial.cost, sqrt(m->here.gradient_square));
 }
 
