@@ -101,13 +101,33 @@ static clmlp_status run_sweep(sweep *s, clmlp_error *error)
     return CLMLP_OK;
 }
 
+/* Whether the smoothed cost fell by more than batches differ by chance, from where its first window is full to the
+ * least. The variance v of a batch's cost is half the mean square of what successive ones differ by, which a slow fall
+ * hardly changes. That of a mean with weights w (1 - w)^k is v w / (2 - w); that of the difference of two, twice that.
+ * Beyond 3 standard deviations is 1 chance in 700, for each of some WINDOWS means. */
+static bool fell_beyond_noise(const sweep *s)
+{
+    const clmlp_find_rate_result *const result = s->result;
+    const clmlp_rate_point *const points = result->points;
+    const size_t first = result->steps / WINDOWS;
+    const double share = (double)WINDOWS / (double)result->steps, w = share < 1.0 ? share : 1.0;
+    double squares = 0.0;
+    if (s->least <= first) return false;
+    for (size_t i = 1; i <= s->least; i++) {
+        const double change = points[i].cost - points[i - 1].cost;
+        squares += change * change;
+    }
+    const double variance = 0.5 * squares / (double)s->least, deviation = sqrt(2.0 * variance * w / (2.0 - w));
+    return points[first].smoothed - points[s->least].smoothed > 3.0 * deviation;
+}
+
 static void propose(const sweep *s)
 {
     clmlp_find_rate_result *const result = s->result;
     if (result->count == 0) return;
     result->best_rate = result->points[s->least].rate;
     result->best_cost = result->points[s->least].smoothed;
-    if (s->least >= result->steps / 10) result->proposal = result->best_rate / 10.0;
+    if (s->least >= result->steps / 10 && fell_beyond_noise(s)) result->proposal = result->best_rate / 10.0;
     result->still_falling = !result->diverged && s->least + 1 == result->count;
 }
 

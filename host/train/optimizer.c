@@ -173,6 +173,24 @@ clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, size_
     return check_layers(settings, L, s, precision, error);
 }
 
+clmlp_status clmlp_rule_check_input_scale(const clmlp_rule_settings *settings, double factor, clmlp_precision precision,
+                                          clmlp_error *error)
+{
+    common first = common_of(settings, 1);
+    double numbers[UPDATE_NUMBERS];
+    if (!(factor > 0.0)) return CLMLP_OK;
+    first.rate = settings->rate; /* the highest that there will be */
+    numbers_of(settings, &first, factor, numbers);
+    const double rates[] = {numbers[UPDATE_RATE], numbers[UPDATE_BIAS_RATE]};
+    for (int i = 0; i < 2; i++) {
+        if (is_usable(rates[i], precision)) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the first step's rate of the scale of the %s is %g: rate times "
+                          "--input-scale-rate%s (expected a number > 0 that %s has)", i == 0 ? "inputs" : "bias",
+                          rates[i], i == 0 ? "" : " times --bias-rate", clmlp_precision_name(precision));
+    }
+    return CLMLP_OK;
+}
+
 clmlp_update_rule clmlp_rule_of_step(const clmlp_rule_settings *settings, const size_t *s, size_t l, size_t step)
 {
     clmlp_update_rule rule = {.optimizer = settings->optimizer};

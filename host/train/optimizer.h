@@ -53,6 +53,11 @@ clmlp_status clmlp_rule_check(const clmlp_rule_settings *settings, size_t L, clm
 clmlp_status clmlp_rule_check_rounded(const clmlp_rule_settings *settings, size_t L, const size_t *s,
                                       clmlp_precision precision, clmlp_error *error);
 
+/* Whether the rates of the scale of the inputs, of which `factor` is that to the rate, are numbers of the precision. 0:
+ * there is no such scale. Errors: CLMLP_BAD_ARGUMENT. */
+clmlp_status clmlp_rule_check_input_scale(const clmlp_rule_settings *settings, double factor, clmlp_precision precision,
+                                          clmlp_error *error);
+
 /* The factor of the rate of theta(l), in a network of s [L] units. */
 double clmlp_rule_layer_rate(const clmlp_rule_settings *settings, const size_t *s, size_t l);
 

@@ -42,6 +42,7 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->descent.rule.schedule.steps = r->config.epochs * r->steps_per_epoch;
     TRY(clmlp_rule_check(&r->descent.rule, r->model->L, error)); /* what the number of steps decides */
     TRY(clmlp_rule_check_rounded(&r->descent.rule, r->model->L, r->model->s, device->backend->precision, error));
+    TRY(clmlp_rule_check_input_scale(&r->descent.rule, config->input_scale_rate, device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, r->m, device->backend->precision, error));
     const clmlp_smoothing smoothing = clmlp_smoothing_for(r->model, config->label_smoothing);
     TRY(clmlp_smoothing_check(&smoothing, device->backend->precision, error));

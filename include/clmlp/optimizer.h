@@ -72,7 +72,8 @@ CLMLP_API bool clmlp_minimiser_parse(const char *name, clmlp_minimiser *minimise
     X(NONE, "not at its end")                                                                           \
     X(ITERATIONS, "all iterations done")                                                                \
     X(GRADIENT, "converged: the norm of the gradient is at most 1e-8 times that of theta, or 1e-8")     \
-    X(DECREASE, "converged: no further decrease")
+    X(DECREASE, "converged: no further decrease")                                                       \
+    X(STUCK, "not converged: no lower point was found along the gradient")
 
 typedef enum clmlp_minimiser_end {
 #define CLMLP_MINIMISER_END_ENUM(name, text) CLMLP_END_##name,

@@ -163,6 +163,28 @@ Test(checkpoint_minimise, of_a_minimum_has_nothing_left)
     }
 }
 
+/* f64 goes on from where f32 finds nothing lower. */
+Test(checkpoint_minimise, of_a_minimum_in_float_goes_on_in_double)
+{
+    for (size_t k = 0; k < sizeof minimisers / sizeof minimisers[0]; k++) {
+        setting s = make_minimisation(minimisers[k]);
+        clmlp_train_result result = {.size = sizeof result};
+        s.precision = CLMLP_F32;
+        s.config.epochs = 5000;
+        s.config.lambda = 2.0;
+        cr_assert_eq(run_until(&s, 0, &result), CLMLP_OK);
+        cr_assert(result.end == CLMLP_END_DECREASE, "%s", clmlp_minimiser_end_text(result.end));
+        s.precision = CLMLP_F64;
+        outcome more = run_to_end(&s, FILE_OF("stopped"), FILE_OF("stopped.jsonl"));
+        cr_assert(more.result.iterations > result.iterations && more.result.evaluations > result.evaluations,
+                  "%s: %zu iterations, were %zu", clmlp_minimiser_name(minimisers[k]), more.result.iterations,
+                  result.iterations);
+        cr_assert_neq(more.result.end, CLMLP_END_ITERATIONS);
+        free(more.history);
+        free_setting(&s);
+    }
+}
+
 Test(checkpoint_minimise, goes_on_over_more_iterations)
 {
     for (size_t k = 0; k < sizeof minimisers / sizeof minimisers[0]; k++) {

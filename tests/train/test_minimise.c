@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/backend.h"
 #include "clmlp/train.h"
 #include "networks.h"
 #include "train/minimise/line_search.h"
@@ -49,7 +50,8 @@ Test(minimise, searches_fulfil_their_conditions)
                 start.cost = phi(kind, 0.0, &start.slope);
                 OK((wolfe ? clmlp_search_wolfe : clmlp_search_rasmussen)(&line, &start, firsts[f], &found, error));
                 const clmlp_trial *const t = &found.trial;
-                if (!found.fulfilled && (firsts[f] > 1e8 || firsts[f] < 1e-8)) continue; /* too far off to get there */
+                /* too far off to get there */
+                if (!found.fulfilled && (firsts[f] > 1e8 || (wolfe && firsts[f] < 1e-8))) continue;
                 cr_assert(found.fulfilled && t->step > 0.0, "kind %d, first %g, wolfe %d", kind, firsts[f], wolfe);
                 cr_assert_leq(t->cost, start.cost + (wolfe ? 1e-4 : 0.05) * t->step * start.slope);
                 cr_assert_leq(fabs(t->slope), (wolfe ? 0.5 : 0.1) * fabs(start.slope), "kind %d, first %g, wolfe %d",
@@ -69,6 +71,7 @@ Test(minimise, searches_say_that_nothing_is_lower)
         OK((wolfe ? clmlp_search_wolfe : clmlp_search_rasmussen)(&line, &start, 1.0, &found, error));
         cr_assert_not(found.fulfilled);
         cr_assert_eq(found.trial.step, 0.0);
+        cr_assert(found.nearest.step > 0.0 && found.nearest.step < 1e-6, "%g", found.nearest.step);
     }
 }
 
@@ -168,6 +171,109 @@ Test(minimise, ends_in_float_where_nothing_is_lower)
             cr_assert_lt(o.result.epochs, 5000);
             free(o.theta);
         }
+    }
+}
+
+/* --- steep costs ------------------------------------------------------------------------------------------------- */
+
+/* One input and a line through 40 points, x times 10^of_x and y times 10^of_y. */
+static clmlp_dataset *line_data(int of_x, int of_y)
+{
+    double x[40], y[40];
+    clmlp_dataset *data = NULL;
+    for (size_t i = 0; i < 40; i++) {
+        const double u = 0.1 + 0.05 * (double)i;
+        x[i] = u * pow(10.0, of_x);
+        y[i] = (0.5 + u) * pow(10.0, of_y);
+    }
+    OK(clmlp_dataset_create(&data, 40, 1, x, 1, y, error));
+    return data;
+}
+
+/* Gradients of up to 1e10: the way to the minimum is found in float, too. Two parameters, so few iterations; float
+ * holds the slope and its offset to 2^-24 of them, and the least J is some 1e-14 of that at theta = 0 or more. */
+Test(minimise, of_a_steep_cost_comes_down)
+{
+    static const int powers[][2] = {{0, 0}, {0, 5}, {0, 10}, {4, 4}, {5, 0}, {0, -3}};
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < sizeof powers / sizeof powers[0]; i++) {
+            for (int precision = 0; precision < CLMLP_PRECISION_COUNT; precision++) {
+                clmlp_dataset *data = line_data(powers[i][0], powers[i][1]);
+                clmlp_model *model = model_for(data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_LINEAR, 3);
+                clmlp_device *device = open_device("cpu", (clmlp_precision)precision, 0);
+                clmlp_train_config config = clmlp_train_config_default();
+                clmlp_train_result result = {.size = sizeof result};
+                outcome o = {.epochs = 0};
+                config.batch = 0;
+                config.epochs = 60;
+                config.minimiser = minimisers[k];
+                config.on_epoch.function = note_cost;
+                config.on_epoch.context = &o;
+                OK(clmlp_train(model, device, data, NULL, &config, &result, error));
+                /* by more than half in an iteration, were it not for the one flat direction of x times 1e5 */
+                cr_assert(result.iterations > 0 && result.train.cost < 0.1 * o.costs[0],
+                          "%s, x 1e%d, y 1e%d, %s: J from %g to %g in %zu iterations: %s",
+                          clmlp_minimiser_name(minimisers[k]), powers[i][0], powers[i][1],
+                          clmlp_precision_name((clmlp_precision)precision), o.costs[0], result.train.cost,
+                          result.iterations, clmlp_minimiser_end_text(result.end));
+                clmlp_device_close(device);
+                clmlp_model_destroy(model);
+                clmlp_dataset_destroy(data);
+            }
+        }
+    }
+}
+
+/* From the evaluation numbered `bad` on there is no gradient: the backend's sums are no numbers. */
+static struct {
+    const clmlp_backend_ops *real;
+    clmlp_backend_ops ops;
+    size_t count, bad;
+} broken;
+
+static clmlp_status no_sums(clmlp_backend *backend, size_t first, size_t count, double *sums, clmlp_error *error)
+{
+    TRY(broken.real->sums_read(backend, first, count, sums, error));
+    if (count == 4 && ++broken.count >= broken.bad) sums[2] = (double)NAN;
+    return CLMLP_OK;
+}
+
+static clmlp_status train_broken(clmlp_minimiser minimiser, size_t bad, clmlp_train_result *result, clmlp_error *error)
+{
+    clmlp_dataset *data = line_data(0, 0);
+    clmlp_model *model = model_for(data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_LINEAR, 3);
+    clmlp_device *device = open_device("cpu", CLMLP_F64, 0);
+    clmlp_train_config config = clmlp_train_config_default();
+    broken.real = device->backend->ops;
+    broken.ops = *broken.real;
+    broken.ops.sums_read = no_sums;
+    broken.count = 0;
+    broken.bad = bad;
+    device->backend->ops = &broken.ops;
+    config.batch = 0;
+    config.minimiser = minimiser;
+    const clmlp_status status = clmlp_train(model, device, data, NULL, &config, result, error);
+    device->backend->ops = broken.real;
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+    return status;
+}
+
+/* Nowhere along the gradient is a number, and J is not flat. */
+Test(minimise, that_cannot_descend_is_not_converged)
+{
+    for (size_t k = 0; k < 2; k++) {
+        clmlp_train_result result = {.size = sizeof result};
+        clmlp_error why = {.message = ""};
+        cr_assert_eq(train_broken(minimisers[k], 2, &result, &why), CLMLP_DIVERGED, "%s",
+                     clmlp_minimiser_end_text(result.end));
+        cr_assert_not_null(strstr(why.message, "no lower point was found along the gradient in the first iteration"),
+                           "%s", why.message);
+        OK(train_broken(minimisers[k], 4, &result, error));
+        cr_assert_eq(result.end, CLMLP_END_STUCK, "%s: %s", clmlp_minimiser_name(minimisers[k]),
+                     clmlp_minimiser_end_text(result.end));
+        cr_assert_gt(result.iterations, 0);
     }
 }
 

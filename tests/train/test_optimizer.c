@@ -361,3 +361,34 @@ Test(optimizer, settings_out_of_range_in_float_are_refused_there)
     check_settings(CLMLP_F64, CLMLP_MOMENTUM, RATE, nearly_1, NULL);
     check_settings(CLMLP_F64, CLMLP_SGD, 1e-50, MU, NULL);
 }
+
+/* Of the bias's scale the rate is a product of three numbers, each of which float has. */
+Test(optimizer, rates_of_the_scale_of_inputs_are_refused_where_the_precision_has_them_not)
+{
+    clmlp_dataset *data = random_data(M, N, K, CLMLP_OUTPUT_SIGMOID, 5);
+    clmlp_model *model = model_for(data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 3);
+    const double biases[] = {1e20, 1e-30, 1.0}, scales[] = {1e20, 1e-30, 1e-60};
+    for (int i = 0; i < 3; i++) {
+        for (int precision = 0; precision < CLMLP_PRECISION_COUNT; precision++) {
+            clmlp_device *device = open_device("cpu", (clmlp_precision)precision, 0);
+            clmlp_train_config config = clmlp_train_config_default();
+            clmlp_verify_config verify = clmlp_verify_config_default();
+            clmlp_verify_result result = {.size = sizeof result};
+            clmlp_error errors[2] = {{.message = ""}, {.message = ""}};
+            config.epochs = verify.steps = 1;
+            config.bias_rate = verify.bias_rate = biases[i];
+            config.input_scale_rate = verify.input_scale_rate = scales[i];
+            const clmlp_status statuses[] = {clmlp_train(model, device, data, NULL, &config, NULL, &errors[0]),
+                                             clmlp_verify(model, device, data, &verify, &result, &errors[1])};
+            for (int k = 0; k < 2; k++) {
+                const bool refused = strstr(errors[k].message, "rate of the scale of the ") != NULL;
+                cr_assert_eq(refused, precision == CLMLP_F32, "%d, %d: '%s'", i, k, errors[k].message);
+                if (refused) cr_assert_eq(statuses[k], CLMLP_BAD_ARGUMENT);
+            }
+            clmlp_free(result.findings);
+            clmlp_device_close(device);
+        }
+    }
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+}

@@ -201,7 +201,8 @@ void clmlp_cli_checkpoint_note(const clmlp_cli_train_options *o, const clmlp_dev
     clmlp_cli_note("going on from %s: %s%s epoch%s%s %s done", c->resume, member, epoch, one ? "" : "s", steps,
                    one && !inside ? "is" : "are");
     tell_device(c, device);
-    const size_t end = clmlp_cli_checkpoint_number(c, "end");
+    const bool same = strcmp(text_of(c, "precision"), clmlp_precision_name(clmlp_device_precision(device))) == 0;
+    const size_t end = same ? clmlp_cli_checkpoint_number(c, "end") : 0; /* the end in another precision is none */
     if (members + 1 < o->members) {
         note[0] = '\0'; /* the next member is left */
     } else if (end > 0 && end < CLMLP_END_COUNT) {

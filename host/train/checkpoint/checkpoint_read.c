@@ -312,6 +312,18 @@ cleanup:
     return status;
 }
 
+/* The end of a minimiser is that of the precision that it was found in: in another one J is evaluated anew. */
+static clmlp_status forget_end(const clmlp_safetensors *file, const clmlp_run *r, clmlp_minimise_counts *counts,
+                               clmlp_error *error)
+{
+    const char *precision = NULL;
+    if (counts->end == CLMLP_END_NONE) return CLMLP_OK;
+    TRY(get_text(file, ".precision", &precision, error));
+    if (strcmp(precision, clmlp_precision_name(r->backend->precision)) == 0) return CLMLP_OK;
+    *counts = (clmlp_minimise_counts){.iterations = counts->iterations, .evaluations = counts->evaluations};
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_error *error)
 {
     const char *const history = r->config.history_path;
@@ -336,6 +348,7 @@ clmlp_status clmlp_run_restore(clmlp_run *r, const char *path, clmlp_error *erro
     TRY_CLEANUP(read_arrays(&file, r, &place, &arrays, error));
     TRY_CLEANUP(clmlp_run_put_block(r, arrays.now, error));
     if (r->minimisation != NULL) {
+        TRY_CLEANUP(forget_end(&file, r, &place.minimiser, error));
         TRY_CLEANUP(clmlp_minimise_put(r->minimisation, r->model, &place.minimiser, arrays.numbers, arrays.vectors,
                                        error));
     }

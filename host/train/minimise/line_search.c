@@ -10,6 +10,7 @@ typedef struct search {
     double sufficient; /* part of the start's slope that the cost has to fall by: c1, rho */
     double curvature;  /* part of the start's slope that may be left: c2, sigma */
     int left;          /* points that may be looked at */
+    clmlp_trial nearest; /* of the least step that was looked at */
 } search;
 
 static search begin(const clmlp_line *line, const clmlp_trial *start, double sufficient, double curvature, int most)
@@ -27,6 +28,7 @@ static clmlp_status look(search *s, double step, clmlp_trial *trial, clmlp_error
 {
     TRY(s->line->at(s->line->context, step, trial, error));
     s->left--;
+    if (s->nearest.step <= 0.0 || step < s->nearest.step) s->nearest = *trial;
     if (is_finite(trial) && trial->cost < s->best.cost) s->best = *trial;
     if (clmlp_cancel_requested(s->line->cancel)) s->left = 0;
     return CLMLP_OK;
@@ -43,9 +45,9 @@ static bool is_flat(const search *s, const clmlp_trial *t)
     return fabs(t->slope) <= -s->curvature * s->start.slope;
 }
 
-static clmlp_found found_at(const clmlp_trial *t, bool fulfilled)
+static clmlp_found found_at(const search *s, const clmlp_trial *t, bool fulfilled)
 {
-    return (clmlp_found){*t, fulfilled};
+    return (clmlp_found){.trial = *t, .nearest = s->nearest, .fulfilled = fulfilled};
 }
 
 /* Where the cubic through two points with their slopes is lowest; NaN: nowhere, or one of them is not finite. */
@@ -82,13 +84,13 @@ static clmlp_status zoom(search *s, clmlp_trial low, clmlp_trial high, clmlp_fou
             continue;
         }
         if (is_flat(s, &t)) {
-            *found = found_at(&t, true);
+            *found = found_at(s, &t, true);
             return CLMLP_OK;
         }
         if (t.slope * (high.step - low.step) >= 0.0) high = low;
         low = t;
     }
-    *found = found_at(&s->best, false);
+    *found = found_at(s, &s->best, false);
     return CLMLP_OK;
 }
 
@@ -105,7 +107,7 @@ clmlp_status clmlp_search_wolfe(const clmlp_line *line, const clmlp_trial *start
             return zoom(&s, before, t, found, error);
         }
         if (is_flat(&s, &t)) {
-            *found = found_at(&t, true);
+            *found = found_at(&s, &t, true);
             return CLMLP_OK;
         }
         if (t.slope >= 0.0) return zoom(&s, t, before, found, error);
@@ -113,14 +115,14 @@ clmlp_status clmlp_search_wolfe(const clmlp_line *line, const clmlp_trial *start
         step = isfinite(minimum) ? clamp(minimum, t.step + 0.1 * width, t.step + 4.0 * width) : t.step + 4.0 * width;
         before = t;
     }
-    *found = found_at(&s.best, false);
+    *found = found_at(&s, &s.best, false);
     return CLMLP_OK;
 }
 
 /* --- Rasmussen ------------------------------------------------------------------------------------------------- */
 
 #define INSIDE 0.1      /* the least part of an interval between its ends and a new point */
-#define EXTRAPOLATE 3.0 /* how many times as far from the lower end one step may go */
+#define EXTRAPOLATE 10.0 /* how many times as far from the start one step may go */
 
 /* Rises, or is too steep upwards. */
 static bool is_too_far(const search *s, const clmlp_trial *t)
@@ -140,7 +142,7 @@ static double interpolated(const search *s, const clmlp_trial *low, const clmlp_
 /* Beyond t, which is still too steep downwards; limit: a point that is too far, 0: none is known. */
 static double extrapolated(const clmlp_trial *low, const clmlp_trial *t, double limit)
 {
-    const double width = t->step - low->step, most = t->step + (EXTRAPOLATE - 1.0) * width;
+    const double width = t->step - low->step, most = EXTRAPOLATE * t->step;
     const double minimum = cubic_minimum(low, t);
     if (!isfinite(minimum) || minimum <= t->step) return limit > 0.0 ? 0.5 * (t->step + limit) : most;
     if (limit > 0.0) return inside_of(minimum, t->step, limit, INSIDE);
@@ -161,7 +163,7 @@ clmlp_status clmlp_search_rasmussen(const clmlp_line *line, const clmlp_trial *s
             TRY(look(&s, interpolated(&s, &low, &t), &t, error));
         }
         if (!is_too_far(&s, &t) && is_flat(&s, &t)) {
-            *found = found_at(&t, true);
+            *found = found_at(&s, &t, true);
             return CLMLP_OK;
         }
         if (s.left <= 0) break;
@@ -169,6 +171,6 @@ clmlp_status clmlp_search_rasmussen(const clmlp_line *line, const clmlp_trial *s
         low = t;
         TRY(look(&s, next, &t, error));
     }
-    *found = found_at(&s.best, false);
+    *found = found_at(&s, &s.best, false);
     return CLMLP_OK;
 }

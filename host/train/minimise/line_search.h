@@ -22,7 +22,8 @@ typedef struct clmlp_line {
 /* Where a search ended. step 0: no point that was met is lower than the start. */
 typedef struct clmlp_found {
     clmlp_trial trial;
-    bool fulfilled; /* the conditions, and not only lower */
+    clmlp_trial nearest; /* of the points that were looked at, the one nearest to the start */
+    bool fulfilled;      /* the conditions, and not only lower */
 } clmlp_found;
 
 /* The strong Wolfe conditions with c1 = 1e-4 and c2 = 0.5 (0.9, as is usual, takes fewer points in an iteration, and
@@ -35,7 +36,7 @@ clmlp_status clmlp_search_wolfe(const clmlp_line *line, const clmlp_trial *start
 
 /* The Wolfe-Powell conditions with rho = 0.05 and sigma = 0.1, by quadratic and cubic interpolation and extrapolation
  * within limits, as C. E. Rasmussen describes them for his minimize (2001, in the notes of GPML; Ng's course has it as
- * fmincg). */
+ * fmincg). He goes at most 3 times as far in one go, this search 10 times. */
 clmlp_status clmlp_search_rasmussen(const clmlp_line *line, const clmlp_trial *start, double first, clmlp_found *found,
                                     clmlp_error *error);
 

@@ -150,6 +150,11 @@ static clmlp_status begin(clmlp_minimisation *m, clmlp_error *error)
     return settle(m, error);
 }
 
+static double unit_roundoff(const clmlp_minimisation *m)
+{
+    return m->setting.network->backend->precision == CLMLP_F64 ? 0x1p-53 : 0x1p-24;
+}
+
 /* --- directions ------------------------------------------------------------------------------------------------ */
 
 /* The slope along a direction: gradient . direction. Waits. */
@@ -159,15 +164,39 @@ static clmlp_status take_slope(clmlp_minimisation *m, clmlp_error *error)
     return clmlp_vector_sums(&m->space, SLOPE, 1, 0, &m->here.trial.slope, error);
 }
 
-/* The first step of lbfgs has length 1 at most; Rasmussen's is 1 / (1 + gradient^2). */
+/* What rounding may hide in J: to first order N u of J, N being the terms of the sums that lie behind one another from
+ * inputs to outputs; and u |gradient| |theta|, for each element of theta is rounded. */
+static double rounding_of_cost(const clmlp_minimisation *m)
+{
+    const clmlp_network *const network = m->setting.network;
+    double terms = 0.0;
+    for (size_t l = 1; l < network->L; l++) terms += (double)network->s[l - 1] + 1.0;
+    return unit_roundoff(m) *
+           (terms * fabs(m->here.trial.cost) + sqrt(m->here.gradient_square) * sqrt(m->here.theta_square));
+}
+
+/* The step to begin with where nothing is known: of length 1 at most; of cg no longer than where a parabola from J with
+ * this slope, whose lowest value is 0, is lowest (what Nocedal and Wright's 3.60 is for a fall by J). Rasmussen's
+ * 1 / (1 + gradient^2) is the shorter the steeper: from about 1e4 on it moves neither theta nor J in float.
+ * And long enough for the fall that it promises to be seen. */
+static double first_of_all(const clmlp_minimisation *m)
+{
+    const double square = m->here.gradient_square, norm = sqrt(square), parabola = 2.0 * m->here.trial.cost / square;
+    const bool is_cg = m->setting.minimiser == CLMLP_CG;
+    const double seen = 2.0 * rounding_of_cost(m) / square;
+    double step = is_cg ? 1.0 / (1.0 + norm) : norm > 1.0 ? 1.0 / norm : 1.0;
+    if (is_cg && parabola > 0.0 && parabola < step) step = parabola;
+    return isfinite(seen) && seen > step ? seen : step;
+}
+
+/* cg goes by the step before, where there is one. */
 static clmlp_status go_down(clmlp_minimisation *m, clmlp_error *error)
 {
-    const double square = m->here.gradient_square, norm = sqrt(square);
     m->lbfgs.count = 0;
-    m->steepest = true;
     m->has_direction = false;
-    m->here.trial.slope = -square;
-    m->first = m->setting.minimiser == CLMLP_CG ? 1.0 / (1.0 + square) : norm > 1.0 ? 1.0 / norm : 1.0;
+    m->here.trial.slope = -m->here.gradient_square;
+    m->afresh = m->setting.minimiser != CLMLP_CG || !(m->first > 0.0) || !isfinite(m->first);
+    if (m->afresh) m->first = first_of_all(m);
     return clmlp_vector_combine(&m->space, clmlp_number(-1.0), m->gradient, clmlp_number(0.0), NULL,
                                 m->direction, error);
 }
@@ -181,12 +210,20 @@ static clmlp_status choose_direction(clmlp_minimisation *m, clmlp_error *error)
         TRY(take_slope(m, error));
         m->first = 1.0;
     }
-    m->steepest = false;
+    m->afresh = false;
     return m->here.trial.slope < 0.0 ? CLMLP_OK : go_down(m, error);
 }
 
-/* Polak and Ribiere: direction := beta direction - gradient, beta = (g2 . g2 - g1 . g2) / g1 . g1, and the first step
- * by the ratio of slopes, at most tenfold (Rasmussen). The network has the new gradient. */
+/* The next step to begin with, by the ratio of slopes, at most tenfold (Rasmussen). Straight down where the direction
+ * does not lead down. */
+static double next_first(const clmlp_minimisation *m, double step, double before, double slope)
+{
+    const double ratio = before / (slope < 0.0 ? slope : -m->here.gradient_square);
+    return step * (ratio < 10.0 ? ratio : 10.0);
+}
+
+/* Polak and Ribiere: direction := beta direction - gradient, beta = (g2 . g2 - g1 . g2) / g1 . g1. The network has the
+ * new gradient. */
 static clmlp_status turn(clmlp_minimisation *m, const clmlp_found *found, clmlp_error *error)
 {
     clmlp_network *const network = m->setting.network;
@@ -199,8 +236,16 @@ static clmlp_status turn(clmlp_minimisation *m, const clmlp_found *found, clmlp_
                              m->direction, error));
     TRY(settle(m, error));
     TRY(take_slope(m, error));
-    const double ratio = before / m->here.trial.slope;
-    m->first = found->trial.step * (ratio < 10.0 ? ratio : 10.0);
+    m->first = next_first(m, found->trial.step, before, m->here.trial.slope);
+    return CLMLP_OK;
+}
+
+/* A lower point, but not what was looked for: the next direction is straight down. */
+static clmlp_status turn_down(clmlp_minimisation *m, const clmlp_found *found, clmlp_error *error)
+{
+    const double before = m->here.trial.slope;
+    TRY(settle(m, error));
+    m->first = next_first(m, found->trial.step, before, 0.0);
     return CLMLP_OK;
 }
 
@@ -218,13 +263,12 @@ static clmlp_status search(clmlp_minimisation *m, clmlp_found *found, clmlp_erro
 static clmlp_status move(clmlp_minimisation *m, const clmlp_found *found, clmlp_error *error)
 {
     clmlp_trial again;
-    const double u = m->setting.network->backend->precision == CLMLP_F64 ? 0x1p-53 : 0x1p-24;
     if (m->last.trial.step != found->trial.step) TRY(at(m, found->trial.step, &again, error));
     m->iterations++;
     m->has_direction = m->setting.minimiser == CLMLP_LBFGS || found->fulfilled;
-    if (m->setting.minimiser == CLMLP_CG) return found->fulfilled ? turn(m, found, error) : settle(m, error);
+    if (m->setting.minimiser == CLMLP_CG) return found->fulfilled ? turn(m, found, error) : turn_down(m, found, error);
     TRY(clmlp_lbfgs_learn(&m->lbfgs, &m->space, found->trial.step, m->direction, m->gradient,
-                          m->setting.network->gradient, u, error));
+                          m->setting.network->gradient, unit_roundoff(m), error));
     return settle(m, error);
 }
 
@@ -243,23 +287,39 @@ static bool was_cut_short(const clmlp_minimisation *m, const clmlp_found *found)
 static clmlp_status undo(clmlp_minimisation *m, clmlp_error *error)
 {
     m->cut_short = true;
+    if (m->afresh) m->first = 0.0;
     m->evaluations = m->settled;
     return copy(&m->space, m->base, m->setting.network->theta, error);
+}
+
+/* Whether rounding hides a lower point: at the nearest one that a search along -gradient has looked at, no fall is
+ * promised that is more. All points from a step whose fall can be seen down to there were not lower, so J curves by
+ * 2 fall / step^2 at least, and its lowest point along the line is less than that below. */
+static bool is_flat_to_rounding(const clmlp_minimisation *m, const clmlp_found *found)
+{
+    const clmlp_trial *const t = &found->nearest;
+    return isfinite(t->cost) && isfinite(t->slope) && t->step * m->here.gradient_square <= rounding_of_cost(m);
 }
 
 /* No lower point along this direction: straight down, else the end. */
 static clmlp_status give_up(clmlp_minimisation *m, clmlp_found *found, clmlp_error *error)
 {
-    if (!m->steepest) {
+    if (!m->afresh) {
         m->settled = m->evaluations;
+        m->first = 0.0;
         TRY(go_down(m, error));
         TRY(search(m, found, error));
         if (was_cut_short(m, found)) return undo(m, error);
     }
     if (found->trial.step > 0.0) return CLMLP_OK;
-    m->end = CLMLP_END_DECREASE;
+    m->end = is_flat_to_rounding(m, found) ? CLMLP_END_DECREASE : CLMLP_END_STUCK;
     m->has_direction = false;
-    return copy(&m->space, m->base, m->setting.network->theta, error);
+    TRY(copy(&m->space, m->base, m->setting.network->theta, error));
+    if (m->end == CLMLP_END_DECREASE || m->iterations > 0) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_DIVERGED,
+                      "no lower point was found along the gradient in the first iteration of %s: J is %.6g, the norm of "
+                      "its gradient %.6g (scale inputs and targets, or --precision f64)",
+                      clmlp_minimiser_name(m->setting.minimiser), m->here.trial.cost, sqrt(m->here.gradient_square));
 }
 
 clmlp_status clmlp_minimise_iterate(clmlp_minimisation *m, clmlp_batch_score *score, clmlp_error *error)

@@ -61,9 +61,9 @@ typedef struct clmlp_minimisation {
     clmlp_vector base, gradient, direction; /* where the iteration begins, its gradient, where it goes */
     clmlp_lbfgs lbfgs;
     clmlp_point here, last;  /* of base; of what was evaluated last, which the network holds */
-    double first;                 /* step to begin the next search with */
+    double first;                 /* step to begin the next search with; 0: nothing is known of it */
     bool begun, has_direction;    /* base is evaluated; direction is the next one's */
-    bool steepest;                /* the direction is -gradient */
+    bool afresh;                  /* the direction is -gradient, and no step before says how far to go */
     bool cut_short;               /* somebody wanted to stop: the iteration under way was undone */
     size_t iterations, evaluations;
     size_t settled;               /* evaluations that an iteration which is undone does not do again */
@@ -79,7 +79,8 @@ void clmlp_minimise_end(clmlp_minimisation *m); /* before the network is destroy
 clmlp_status clmlp_minimise_retrace(clmlp_minimisation *m, double *const *direction, double length,
                                     clmlp_error *error);
 
-/* One iteration, unless it has ended. *score: of the point that it begins with. A cost that is not finite there is no
+/* One iteration, unless it has ended. Errors: CLMLP_DIVERGED where the first one finds no lower point though J is not
+ * flat, CLMLP_DEVICE. *score: of the point that it begins with. A cost that is not finite there is no
  * error, and theta stays. Where `cancel` ends a search before it has found what it looks for, the iteration is undone
  * (cut_short): whoever goes on from there searches to the end, as a run does that was never stopped. */
 clmlp_status clmlp_minimise_iterate(clmlp_minimisation *m, clmlp_batch_score *score, clmlp_error *error);

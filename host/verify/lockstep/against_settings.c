@@ -155,6 +155,7 @@ static clmlp_status take_descent(const clmlp_against *g, const clmlp_dataset *da
         const clmlp_precision precision = g->device->backend->precision;
         TRY(clmlp_rule_check(&descent->rule, g->mine->L, error));
         TRY(clmlp_rule_check_rounded(&descent->rule, g->mine->L, g->mine->s, precision, error));
+        TRY(clmlp_rule_check_input_scale(&descent->rule, descent->input_scale_rate, precision, error));
         if (lambda >= 0.0) return clmlp_lambda_check(lambda, dataset->m, precision, error);
         return clmlp_decay_check(g->folder, descent->decay, precision, error);
     }

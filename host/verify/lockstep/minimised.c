@@ -17,7 +17,8 @@ static clmlp_status dump(const clmlp_minimised *m, const clmlp_minimisation *min
 {
     const clmlp_minimiser_move *const move = clmlp_minimiser_checker_move(watched);
     char folder[CLMLP_DUMP_PATH];
-    if (m->config->dump == NULL || move == NULL || minimisation->end == CLMLP_END_DECREASE) return CLMLP_OK;
+    const bool stayed = minimisation->end == CLMLP_END_DECREASE || minimisation->end == CLMLP_END_STUCK;
+    if (m->config->dump == NULL || move == NULL || stayed) return CLMLP_OK;
     (void)snprintf(folder, sizeof folder, "%s", m->config->dump); /* a sink's context is not const */
     TRY(clmlp_step_checker_check(m->checker, m->step, number, dump_tensor, folder, error));
     return clmlp_dump_move(folder, m->step, number, move->theta, move->direction, move->step, error);

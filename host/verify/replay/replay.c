@@ -244,6 +244,7 @@ clmlp_status clmlp_verify_replay(const char *path, clmlp_device *device, clmlp_r
         goto cleanup;
     }
     TRY_CLEANUP(clmlp_rule_check_rounded(&step->descent.rule, step->L, step->s, precision, error));
+    TRY_CLEANUP(clmlp_rule_check_input_scale(&step->descent.rule, step->descent.input_scale_rate, precision, error));
     TRY_CLEANUP(clmlp_decay_check(path, step->descent.decay, precision, error));
     TRY_CLEANUP(run_reference(model, step, precision, &result->reference_finite, error));
     TRY_CLEANUP(run_here(model, device, step, result->info.step, &result->here, error));

@@ -470,6 +470,7 @@ clmlp_status clmlp_verify_rule_check(const clmlp_verify_config *config, const cl
     const clmlp_rule_settings rule = clmlp_verify_rule(config);
     TRY(clmlp_rule_check(&rule, model->L, error));
     TRY(clmlp_rule_check_rounded(&rule, model->L, model->s, precision, error));
+    TRY(clmlp_rule_check_input_scale(&rule, config->input_scale_rate, precision, error));
     if (rule.schedule.steps >= config->steps) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu steps to compare, of a run of %zu (--schedule-steps; expected at "
                       "least as many)", config->steps, rule.schedule.steps);
