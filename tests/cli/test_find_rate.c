@@ -59,7 +59,7 @@ Test(cli_find_rate, a_first_batch_that_costs_nothing_does_not_end_the_sweep)
                                          "--initialisation ntk --batch 1 --no-shuffle --json --quiet", 0);
     cr_assert_eq(cli_number(cJSON_GetArrayItem(cli_member(json, "points"), 0), "cost"), 0);
     cr_assert_gt(cJSON_GetArraySize(cli_member(json, "points")), 30);
-    cr_assert_gt(cli_number(json, "proposal"), 0);
+    cr_assert_gt(cli_number(json, "best_rate"), 0); /* batches of one example differ by more than it falls */
     cJSON_Delete(json);
     free(folder);
 }

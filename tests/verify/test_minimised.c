@@ -265,9 +265,9 @@ Test(minimised, runs_have_the_same_bits_and_one_that_has_others_is_found)
         ops.combine = shaky_combine;
         s.device->backend->ops = &ops;
         calls = 0;
-        wrong_call = way / 2 == 0 ? SIZE_MAX : 100;
+        wrong_call = way / 2 == 0 ? SIZE_MAX : 127; /* of those whose last bit lasts: most are rounded away */
         OK(clmlp_verify_determinism(s.model, s.device, s.data, &s.config, 3, &result, error));
-        cr_assert_gt(calls, (size_t)100);
+        cr_assert_gt(calls, (size_t)127);
         cr_assert_eq(result.identical, way / 2 == 0);
         if (way / 2 == 0) cr_assert_eq(result.steps, (size_t)STEPS);
         s.device->backend->ops = right;
