@@ -2,6 +2,8 @@
  * on all examples, or on all but a fold. */
 #include "commands/ensemble.h"
 
+#include <stdio.h>
+
 #include "commands/checkpoint.h"
 #include "message.h"
 
@@ -66,12 +68,17 @@ static clmlp_status take_data(member_data *data, const clmlp_cli_train_options *
 }
 
 /* How a member of an ensemble came to its end. */
-static void note_end(const clmlp_cli_train_options *o, const member_data *data, size_t number,
+static void note_end(const clmlp_cli_train_options *o, const member_data *data, size_t number, bool keeps_best,
                      const clmlp_train_result *result)
 {
     const char *const early = result->stopped_early ? ", where it stopped early" : "";
+    char note[160];
     if (o->members == 1) return;
-    if (result->best_epoch == 0) {
+    if (result->best_epoch == 0 && keeps_best) {
+        (void)snprintf(note, sizeof note, "member %zu: no epoch had a defined value of --monitor, so that none was the "
+                       "best: the last theta was kept", number + 1);
+        clmlp_cli_tell(note);
+    } else if (result->best_epoch == 0) {
         clmlp_cli_note("member %zu: %zu epoch%s, %zu step%s", number + 1, result->epochs,
                        result->epochs == 1 ? "" : "s", result->steps, result->steps == 1 ? "" : "s");
     } else if (data->held_out != NULL) {
@@ -140,15 +147,9 @@ static clmlp_status train_member(const clmlp_cli_train_options *o, const clmlp_c
         return error->status;
     }
     config.checkpoint_note = note;
-    if (note == NULL) {
-        give_back(&data);
-        *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY,
-                               .message = "not enough memory for the options in a checkpoint"};
-        return error->status;
-    }
     status = train_on(&data, o, ensemble, number, &config, &own, error);
     cJSON_free(note);
-    if (status == CLMLP_OK) note_end(o, &data, number, &own);
+    if (status == CLMLP_OK) note_end(o, &data, number, config.early_stopping > 0 || config.keep_best, &own);
     if (status == CLMLP_DIVERGED && number > 0) {
         result->diverged_epoch = own.diverged_epoch;
         result->diverged_step = own.diverged_step;

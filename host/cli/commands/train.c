@@ -107,6 +107,12 @@ static void take_scores(const train_run *run, clmlp_train_result *result)
     if (run->test_evaluation != NULL) result->test = run->test_evaluation->score;
 }
 
+static bool is_other_output(const train_options *o, const char *path)
+{
+    return (o->checkpoints.path != NULL && clmlp_cli_is_same_file(path, o->checkpoints.path)) ||
+           (o->config.history_path != NULL && clmlp_cli_is_same_file(path, o->config.history_path));
+}
+
 /* Training diverged: the file of --model stays as it is, and the last good theta goes beside it. `path` receives where;
  * "": there is none, or it could not be written, and it was said why. */
 static void save_beside(const train_options *o, const train_run *run, const clmlp_train_result *result, char *path,
@@ -116,7 +122,7 @@ static void save_beside(const train_options *o, const train_run *run, const clml
     clmlp_cli_train_inputs(o, inputs);
     clmlp_error error = {.status = CLMLP_OK};
     path[0] = '\0';
-    if (result->good_epochs == 0) {
+    if (run->member == 0 && result->good_epochs == 0) {
         clmlp_cli_error("no model was written: not one epoch was good");
         return;
     }
@@ -125,10 +131,17 @@ static void save_beside(const train_options *o, const train_run *run, const clml
         clmlp_cli_error("no model was written: the name of --model is too long");
     } else if (clmlp_cli_is_one_of(beside, inputs, CLMLP_CLI_TRAIN_INPUTS)) {
         clmlp_cli_error("no model was written: %s is an input", beside);
+    } else if (is_other_output(o, beside)) {
+        clmlp_cli_error("no model was written: %s is another output", beside);
     } else if (clmlp_model_save(run->in.model, beside, &error) != CLMLP_OK) {
         (void)clmlp_cli_fail(&error, false);
     } else {
         (void)snprintf(path, size, "%s", beside);
+        if (run->member > 0) {
+            clmlp_cli_error("member %zu of %zu diverged; those before it were written to %s; %s is untouched",
+                            run->member + 1, o->members, path, o->model);
+            return;
+        }
         clmlp_cli_error("the %s model, after %zu epoch%s, was written to %s; %s is untouched",
                         result->best_epoch > 0 ? "best" : "last good", result->good_epochs,
                         result->good_epochs == 1 ? "" : "s", path, o->model);
@@ -198,7 +211,8 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
                            o->checkpoints.resumed == NULL;
     /* CLMLP_IO: only the history is lost */
     const bool worth_saving = (ended && !untrained && status != CLMLP_DIVERGED) ||
-                              (status == CLMLP_IO && result->steps > 0) || (lost && result->good_epochs > 0);
+                              (status == CLMLP_IO && result->steps > 0) || (lost && result->good_epochs > 0) ||
+                              (!ended && run->member > 0); /* the members before it are whole */
     clmlp_error save_error = {.status = CLMLP_OK};
     char beside[4096];
     const bool saved = worth_saving && clmlp_model_place_save(run->place, run->in.model, &save_error) == CLMLP_OK;
@@ -231,7 +245,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
         code = clmlp_cli_fail(error, false);
         if (saved) tell_saved(o, run, result, lost);
     }
-    if (result->epochs > 0 && result->best_epoch == 0 && keeps_best(&o->config) && !wrong) {
+    if (o->members == 1 && result->epochs > 0 && result->best_epoch == 0 && keeps_best(&o->config) && !wrong) {
         clmlp_cli_tell("no epoch had a defined value of --monitor, so that none was the best: the last theta was kept");
     }
     clmlp_cli_self_check_tell(&o->check, run->device);

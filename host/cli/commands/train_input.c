@@ -93,6 +93,7 @@ bool clmlp_cli_train_input_take(clmlp_cli_train_input *in, train_options *o, int
         return false;
     }
     take_preset(o, in);
+    if (!clmlp_cli_train_options_check_best(o, true, status)) return false;
     if (!clmlp_cli_take_rule(COMMAND, CLMLP_CLI_RULE_PLACES(o->config), &o->rule, in->model, status)) return false;
     if (!clmlp_cli_check_regularisation(COMMAND, o->config.label_smoothing, &o->regularisation, in->model, status)) {
         return false;

@@ -167,7 +167,8 @@ static bool take_preset(clmlp_cli_train_options *o, clmlp_cli_arguments *argumen
     const bool given = cJSON_HasObjectItem(o->checkpoints.kept, "optimizer");
     const clmlp_cli_preset_method method = clmlp_cli_preset_method_of(o->preset, given, o->rule.method.optimizer,
                                                                       o->rule.method.minimiser);
-    preset_use use = {o->preset, {o->members > 1, method}, NULL};
+    const bool by_seeds = o->has_members_by && o->members_by == CLMLP_CLI_BY_SEEDS; /* as single networks are */
+    preset_use use = {o->preset, {o->members > 1 && !by_seeds, method}, NULL};
     clmlp_cli_arguments_free(arguments);
     clmlp_cli_checkpoints_free(&o->checkpoints);
     *o = clmlp_cli_train_options_default();
@@ -313,9 +314,11 @@ static bool check_monitor(const char *name, int *status)
 }
 
 /* What is kept is chosen by data of its own, so that the data which judge the model have chosen nothing. */
-static bool check_early_stopping(const clmlp_cli_train_options *o, int *status)
+bool clmlp_cli_train_options_check_best(const clmlp_cli_train_options *o, bool known, int *status)
 {
-    const bool by_folds = o->members_by == CLMLP_CLI_BY_FOLDS; /* which keeps the best epochs of the members */
+    const bool may_be_folds = !known && o->preset == CLMLP_CLI_PRESET_TABULAR && o->members > 1 && !o->has_members_by;
+    /* folds keep the best epochs of the members */
+    const bool by_folds = o->members_by == CLMLP_CLI_BY_FOLDS || may_be_folds;
     const bool stops = o->config.early_stopping > 0, keeps = stops || o->config.keep_best || by_folds;
     const char *const asks = stops ? "--early-stopping" : "--keep-best";
     const char *const idle = o->has_tolerance && !stops ? "--tolerance" :
@@ -348,7 +351,7 @@ static bool check(clmlp_cli_train_options *o, int *status)
     if (!check_ensemble(o, status)) return false;
     if (!check_method(o, status)) return false;
     if (!check_find_rate(o, status)) return false;
-    if (!check_folds(o, status) || !check_early_stopping(o, status)) return false;
+    if (!check_folds(o, status) || !clmlp_cli_train_options_check_best(o, false, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;
     if (!clmlp_cli_check_schedule(COMMAND, &o->config.schedule, &o->schedule, status)) return false;
     if (o->test_labels != NULL && o->test == NULL) {
