@@ -1,4 +1,5 @@
-/* json_memory.h - JSON without memory is noticed: an item that could not be made is left out by whoever wanted to add it. */
+/* json_memory.h - JSON without memory is noticed: an item that could not be made is left out by whoever wanted to
+ * add it. */
 #ifndef CLMLP_CLI_JSON_MEMORY_H
 #define CLMLP_CLI_JSON_MEMORY_H
 

@@ -210,8 +210,9 @@ typedef struct clmlp_model_place clmlp_model_place;
 CLMLP_API clmlp_status clmlp_model_place_open(clmlp_model_place **out, const clmlp_model *model, size_t members,
                                               const char *path, clmlp_error *error);
 
-/* clmlp_model_save into the place, once. Where all was written and the last step, the renaming, is refused, the file is
- * kept under another name in the same folder, which the message of CLMLP_IO tells. A second call: CLMLP_BAD_ARGUMENT. */
+/* clmlp_model_save into the place, once. Where all was written and the last step, the renaming, is refused, the file
+ * is kept under another name in the same folder, which the message of CLMLP_IO tells. A second call:
+ * CLMLP_BAD_ARGUMENT. */
 CLMLP_API clmlp_status clmlp_model_place_save(clmlp_model_place *place, const clmlp_model *model, clmlp_error *error);
 
 /* Releases the place; where nothing was saved in it, the file of its path is as it was. NULL is fine. */

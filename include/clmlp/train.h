@@ -197,9 +197,9 @@ typedef struct clmlp_train_config {
      * dropout can be had with it. An inspector looks at iterations. An iteration that `cancel` cuts short is undone. */
     clmlp_minimiser minimiser;
     size_t lbfgs_pairs;        /* that lbfgs remembers, at most 100; 0: 10 */
-    /* The members of an ensemble that were trained before this one, which is to be the next. Checkpoints have them too:
-     * as models they are the ensemble so far, with theta as it is as its last member. To resume one takes as many, which
-     * clmlp_model_load and clmlp_model_remove_member give. NULL: none. Borrowed. */
+    /* The members of an ensemble that were trained before this one, which is to be the next. Checkpoints have them
+     * too: as models they are the ensemble so far, with theta as it is as its last member. To resume one takes as
+     * many, which clmlp_model_load and clmlp_model_remove_member give. NULL: none. Borrowed. */
     const clmlp_model *members;
 } clmlp_train_config;
 

@@ -134,8 +134,8 @@ Test(compare, counts_all_that_fail_and_keeps_each_maximum)
     cr_assert_eq(finding.worst, 1500);
 }
 
-/* a of elu and selu is -c, and g' made of it 0, from about z = -37 on in double and -17 in float. What g' lacks of c e^z
- * is within its bound, where a has one of its own. */
+/* a of elu and selu is -c, and g' made of it 0, from about z = -37 on in double and -17 in float. What g' lacks of c
+ * e^z is within its bound, where a has one of its own. */
 Test(compare, g_prime_of_elu_and_selu_is_within_its_bound_where_a_is_flat)
 {
     static const clmlp_activation both[] = {CLMLP_ELU, CLMLP_SELU};

@@ -12,8 +12,8 @@ void clmlp_cli_checkpoint_begin(clmlp_cli_train_options *o, clmlp_cli_progress *
 /* A count of the checkpoint of --resume; 0: it has none, or there is no such file. */
 size_t clmlp_cli_checkpoint_number(const clmlp_cli_checkpoints *c, const char *key);
 
-/* What a checkpoint of a run of `model` keeps: the options as JSON, with what the data decided; and what came of the members of an ensemble
- * that are finished (NULL: none). Released with cJSON_free. */
+/* What a checkpoint of a run of `model` keeps: the options as JSON, with what the data decided; and what came of the
+ * members of an ensemble that are finished (NULL: none). Released with cJSON_free. */
 char *clmlp_cli_checkpoint_text(const clmlp_cli_train_options *o, const clmlp_model *model,
                                 const clmlp_train_result *finished);
 /* The latter, of the checkpoint of --resume. */

@@ -1,5 +1,5 @@
-/* ensemble.c - the members of an ensemble, trained one after another, from the first or from where a checkpoint is; each
- * on all examples, or on all but a fold. */
+/* ensemble.c - the members of an ensemble, trained one after another, from the first or from where a checkpoint is;
+ * each on all examples, or on all but a fold. */
 #include "commands/ensemble.h"
 
 #include <stdio.h>

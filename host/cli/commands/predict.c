@@ -266,7 +266,7 @@ static int print(const predict_options *o, const predict_run *run)
         if (clmlp_predictions_format_with(run->model, run->m, run->h, &options, &text, &error) != CLMLP_OK) {
             return clmlp_cli_fail(&error, false);
         }
-        if (isatty(STDOUT_FILENO) != 0) clmlp_make_printable(text, true); /* files and pipes get the names as they are */
+        if (isatty(STDOUT_FILENO) != 0) clmlp_make_printable(text, true); /* files and pipes get names as they are */
         clmlp_cli_write(text);
         free(text);
     }

@@ -58,8 +58,8 @@ bool clmlp_cli_train_options_take(clmlp_cli_train_options *o, clmlp_cli_argument
 enum { CLMLP_CLI_TRAIN_INPUTS = 7 };
 void clmlp_cli_train_inputs(const clmlp_cli_train_options *o, const char *inputs[CLMLP_CLI_TRAIN_INPUTS]);
 
-/* Whether --early-stopping, --keep-best and --monitor have something to go by. `known`: what the preset sets by the data
- * is known, else it may be that members leave folds out. */
+/* Whether --early-stopping, --keep-best and --monitor have something to go by. `known`: what the preset sets by the
+ * data is known, else it may be that members leave folds out. */
 bool clmlp_cli_train_options_check_best(const clmlp_cli_train_options *o, bool known, int *status);
 
 #endif

@@ -262,7 +262,9 @@ void clmlp_cli_report_model(const clmlp_cli_model_report *report, bool all)
     print_columns(report->model, all);
     print_lacks(report);
     if (report->checkpoint) clmlp_cli_print(stdout, "\nclmlp train DATA --resume %s goes on\n", report->path);
-    else if (version != NULL) clmlp_cli_out("\nhow it was trained, and on which data, is said by a checkpoint (train --checkpoint FILE)\n");
+    else if (version != NULL) {
+        clmlp_cli_out("\nhow it was trained, and on which data, is said by a checkpoint (train --checkpoint FILE)\n");
+    }
 }
 
 void clmlp_cli_report_bundle(const char *path, const clmlp_bundle_info *info)

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Make a new folder in TMPDIR, else in /tmp, and remove those there that killed searches left. path [size] receives the name of a model in it, which is not there yet.
- * False: it cannot be made, and it was said why. */
+/* Make a new folder in TMPDIR, else in /tmp, and remove those there that killed searches left. path [size] receives
+ * the name of a model in it, which is not there yet. False: it cannot be made, and it was said why. */
 bool clmlp_cli_scratch_make(char *path, size_t size);
 
 /* Give the folder a name that no search removes. path: that of the model from now on. */

@@ -26,11 +26,11 @@ bool clmlp_input_is_standard(const char *path);
 /* What it is called in notes and messages. */
 const char *clmlp_input_name(const char *path);
 
-/* Open a file, or the standard input, and read its first block. What a gzipped file unpacks to, and what a pipe gives, is
- * at most `most` bytes; 0: as many as the machine has memory, and from 256 MiB on 500 times what it was unpacked from. `input` is overwritten and is safe to close on failure
- * too. Behind a gzip member there may be another one, or zeros up to the end of the file.
- * Errors: CLMLP_IO (missing, a folder, not readable), CLMLP_BAD_INPUT (damaged gzip stream, or more than that),
- * CLMLP_OUT_OF_MEMORY. */
+/* Open a file, or the standard input, and read its first block. What a gzipped file unpacks to, and what a pipe
+ * gives, is at most `most` bytes; 0: as many as the machine has memory, and from 256 MiB on 500 times what it was
+ * unpacked from. `input` is overwritten and is safe to close on failure too. Behind a gzip member there may be
+ * another one, or zeros up to the end of the file. Errors: CLMLP_IO (missing, a folder, not readable),
+ * CLMLP_BAD_INPUT (damaged gzip stream, or more than that), CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_input_open(clmlp_input *input, const char *path, uint64_t most, clmlp_error *error);
 void clmlp_input_close(clmlp_input *input);
 
