@@ -30,12 +30,22 @@ static size_t terminal_width(void)
 
 /* --- on a terminal --------------------------------------------------------------------------------------- */
 
+/* Seconds to the end of the last member: those that follow take as long as all epochs of this one. */
+static double seconds_left(const clmlp_cli_progress *progress, double now)
+{
+    const clmlp_cli_pace *const pace = &progress->pace;
+    const double left = clmlp_cli_pace_left(pace, now);
+    if (pace->epochs == 0) return left;
+    const double member = (now - pace->began + left) * (double)progress->epochs / (double)pace->epochs;
+    return left + (double)progress->members_after * member;
+}
+
 static void draw(clmlp_cli_progress *progress, double epochs_done, bool ended)
 {
     const double now = clmlp_cli_seconds();
     const clmlp_cli_progress_state state = {
         .epochs = progress->epochs, .epochs_done = epochs_done, .ended = ended,
-        .seconds = ended ? now - progress->begun : clmlp_cli_pace_left(&progress->pace, now),
+        .seconds = ended ? now - progress->begun : seconds_left(progress, now),
         .may_end_early = progress->may_end_early, .scheduled = progress->scheduled, .last = &progress->last,
         .cost = progress->blocks ? &progress->cost : NULL};
     const size_t width = terminal_width() - 1; /* the last column would wrap on some terminals */
@@ -101,6 +111,7 @@ void clmlp_cli_progress_begin(clmlp_cli_progress *progress, const clmlp_train_co
 static void leave_out_earlier(clmlp_cli_progress *progress, size_t epoch)
 {
     if (epoch <= progress->last.epoch) {
+        if (progress->members_after > 0) progress->members_after--;
         progress->pace = (clmlp_cli_pace){.epochs = progress->epochs, .began = clmlp_cli_seconds()};
         progress->cost = (clmlp_cli_sparkline){.bins = 0};
         progress->last = (clmlp_epoch){.epoch = 0};
