@@ -133,7 +133,9 @@ Test(cli_failing_device, the_last_good_epoch_is_saved)
         (void)shell(folder, "rm -f failed.safetensors");
         cli_run run = cli_with(folder, environment, line);
         reached = strstr(run.err, "failing_opencl: call ") != NULL;
-        const unsigned epochs = reached ? saved_epochs(run.err) : 0;
+        /* all is trained then */
+        const bool measuring = strstr(run.err, "there are no metrics of the training data") != NULL;
+        const unsigned epochs = measuring ? 6 : reached ? saved_epochs(run.err) : 0;
         if (epochs == 0) cr_assert(!reached || !shell(folder, "test -e failed.safetensors"), "call %u\n%s", n, run.err);
         cli_free(&run);
         if (epochs == 0) continue;

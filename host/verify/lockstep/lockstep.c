@@ -38,7 +38,8 @@ typedef struct verification {
     clmlp_step_record *step;
     clmlp_step_checker *checker;
     clmlp_verify_result *result;
-    clmlp_batch_score *costs; /* [steps], of those that were taken */
+    clmlp_batch_score *costs; /* [costs_room], of the steps that were taken */
+    size_t costs_room;
     size_t capacity; /* of the findings */
     size_t failure;  /* index of the first one that failed; valid unless passed */
 } verification;
@@ -79,7 +80,6 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
     clmlp_backend *backend = v->device->backend;
     v->M = v->config.batch == 0 ? v->dataset->m : v->config.batch;
     v->shuffles = v->config.shuffle && v->M < v->dataset->m;
-    TRY(clmlp_allocate(&v->costs, v->config.steps, sizeof *v->costs, "costs", error));
     TRY(clmlp_stepper_create(&v->stepper, backend, v->model, v->M, error));
     TRY(clmlp_step_record_create(&v->step, v->model, v->M, backend->precision, true, error));
     TRY(clmlp_step_checker_create(&v->checker, v->model, v->M, backend->precision, backend, error));
@@ -191,6 +191,7 @@ static clmlp_status verify_step(verification *v, size_t number, clmlp_error *err
     const bool passed = v->result->passed;
     v->step->number = number;
     TRY(run_step(v, number, error));
+    TRY(clmlp_grow(&v->costs, &v->costs_room, number, sizeof *v->costs, "costs", error));
     v->costs[number - 1] = (clmlp_batch_score){.cost = v->step->cost, .right = v->step->right};
     TRY((v->config.free_run ? clmlp_step_checker_follow : clmlp_step_checker_check)(v->checker, v->step, number, take,
                                                                                     v, error));
