@@ -292,14 +292,6 @@ static clmlp_status fetch_scale_gradients(clmlp_stepper *stepper, clmlp_step_rec
     return fetch(stepper, network->scale->scale_gradient, 1, step->scale->slopes, error);
 }
 
-/* What the rows weigh together. */
-static double weight_of(const clmlp_step_record *step, size_t M)
-{
-    double weight = step->w == NULL ? (double)M : 0.0;
-    for (size_t r = 0; r < M && step->w != NULL; r++) weight += step->w[r];
-    return weight;
-}
-
 /* Forward, backward, descent. The clock stands still while gradients are computed that only the host wants. Where they
  * are to be clipped, they are read before that. */
 static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, clmlp_step_record *step,
@@ -308,17 +300,17 @@ static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, cl
     clmlp_network *network = stepper->network;
     clmlp_backend *backend = network->backend;
     clmlp_batch_score score = {0.0, 0.0};
-    const clmlp_score_limits limits = {batch->M, batch->M, weight_of(step, batch->M)};
     double began = clmlp_seconds();
-    /* what training counts as right, so that the same code of the kernels runs */
+    /* A count that cannot be is no error here: it is compared, and found. What training counts as right is counted, so
+     * that the same code of the kernels runs. */
     step->descent.right = clmlp_right_of_output(network->output);
     TRY(clmlp_step_propagate(network, batch, &step->descent, step->number, 0, error));
     stepper->seconds = 0.0;
     if ((network->descends_in_one || step->clipped != NULL || network->scale != NULL) && step->gradient[0] != NULL) {
-        TRY(clmlp_scores_take(backend, &limits, 0, 1, &score, error));
+        TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
         stepper->seconds = clmlp_seconds() - began;
         TRY(clmlp_gradients(network, batch, step->descent.decay, error));
-        TRY(clmlp_scores_take(backend, &limits, 0, 1, &score, error));
+        TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
         if (network->scale != NULL) TRY(fetch_scale_gradients(stepper, step, error));
         for (size_t l = network->scale != NULL ? 2 : 1; l < step->L && step->clipped != NULL; l++) {
             TRY(fetch_gradients(stepper, step->gradient, l, error));
@@ -326,7 +318,7 @@ static clmlp_status compute(clmlp_stepper *stepper, const clmlp_batch *batch, cl
         began = clmlp_seconds();
     }
     TRY(clmlp_step_descend(network, batch, &step->descent, step->number, error));
-    TRY(clmlp_scores_take(backend, &limits, 0, 1, &score, error));
+    TRY(backend->ops->scores_read(backend, 0, 1, &score, error));
     stepper->seconds += clmlp_seconds() - began;
     step->cost = score.cost;
     step->right = score.right;
