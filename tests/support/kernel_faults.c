@@ -282,7 +282,9 @@ const kernel_fault kernel_faults[] = {
     {"count", CPU_OUTPUT, "weight * sum_lanes(cost), &",
      "(total->sum == ZERO ? (REAL)2 : ONE) * weight * sum_lanes(cost), &", NULL, OUTPUT(COST)},
     {"count", GPU_OUTPUT, "= count;", "= count + (get_group_id(0) == 0 ? 1 : 0);", NULL, COUNTED},
-    {"count", GPU_OUTPUT, "&mine.y_column, target, k)", "&mine.y_column, value, k)", NULL, COUNTED},
+    /* the first network counts by the sides of 1/2, without the target's column */
+    {"count", GPU_OUTPUT, "&mine.y_column, target, k)", "&mine.y_column, value, k)", NULL, CLMLP_EQUATION_OUTPUT_DELTA,
+     CLMLP_QUANTITY_RIGHT, LAYER_L, 1, 1, 2, AS_IT_IS},
     {"count", GPU_OUTPUT, "two_sum(total, row.cost,", "two_sum(total, (r == 0 ? (REAL)2 : ONE) * row.cost,", NULL,
      OUTPUT(COST)},
     {"count", CLBLAST("plain/output.cl"), "rights[slot] = counts[0];", "rights[slot] = counts[0] + 1;", NULL, COUNTED},
