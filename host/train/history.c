@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,15 +14,29 @@
 #include "base/memory.h"
 #include "model/formats/json_parse.h"
 
+void clmlp_history_close(clmlp_history *history)
+{
+    if (history->open) (void)close(history->descriptor);
+    free(history->path);
+    *history = (clmlp_history){.descriptor = -1};
+}
+
 /* --- the file ---------------------------------------------------------------------------------------------------- */
 
+/* Whether another run has the file. Locks are advice: where there are none, nobody has it. */
+static bool is_taken(int descriptor)
+{
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+/* The file as it is, and for this run alone. */
 static clmlp_status open_with(clmlp_history *history, const char *path, int flags, clmlp_error *error)
 {
     struct stat entry;
     *history = (clmlp_history){.descriptor = -1};
     clmlp_sha256_begin(&history->hash);
     TRY(clmlp_duplicate(&history->path, path, error));
-    history->descriptor = open(path, flags | O_CREAT | O_APPEND, 0666);
+    history->descriptor = open(path, flags | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (history->descriptor < 0) {
         const int number = errno;
         free(history->path);
@@ -30,19 +45,19 @@ static clmlp_status open_with(clmlp_history *history, const char *path, int flag
     }
     history->open = true;
     history->regular = fstat(history->descriptor, &entry) == 0 && S_ISREG(entry.st_mode);
-    return CLMLP_OK;
+    if (!history->regular || !is_taken(history->descriptor)) return CLMLP_OK;
+    clmlp_history_close(history);
+    return clmlp_fail(error, CLMLP_IO, "%s: is being written by another run; each needs a history of its own", path);
 }
 
 clmlp_status clmlp_history_open(clmlp_history *history, const char *path, clmlp_error *error)
 {
-    return open_with(history, path, O_WRONLY | O_TRUNC, error);
-}
-
-void clmlp_history_close(clmlp_history *history)
-{
-    if (history->open) (void)close(history->descriptor);
-    free(history->path);
-    *history = (clmlp_history){.descriptor = -1};
+    TRY(open_with(history, path, O_WRONLY, error));
+    /* not before it is ours: the lines of another run would be gone */
+    if (!history->regular || ftruncate(history->descriptor, 0) == 0) return CLMLP_OK;
+    const clmlp_status status = clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be written", path);
+    clmlp_history_close(history);
+    return status;
 }
 
 static clmlp_status cannot_write(const clmlp_history *history, int number, clmlp_error *error)

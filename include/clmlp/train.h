@@ -120,7 +120,7 @@ typedef struct clmlp_train_config {
      * `validation` and as `test` where there are such data; validation_cost and validation_accuracy are those of the
      * validation data, without them of the test data. NULL: none. It is a log: emptied when training begins, then each
      * line is appended whole when its epoch ends, so that it can be watched, and what is there stays however training
-     * ends. Borrowed. */
+     * ends. A training has it alone, by a lock of the file: another one gets CLMLP_IO. Borrowed. */
     const char *history_path;
     clmlp_on_epoch on_epoch; /* after each epoch */
     /* Now and then inside epochs, with the share of the epoch that is enqueued; the device, which is waited for in some

@@ -3,9 +3,11 @@
 
 #include <cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "json_memory.h"
@@ -146,6 +148,12 @@ int clmlp_cli_log_open(FILE **log, const char *path, const char *search, clmlp_c
     *log = fopen(path, "a+");
     if (*log == NULL || fseek(*log, 0, SEEK_SET) != 0) {
         clmlp_cli_error("--log '%s': %s", path, strerror(errno));
+        return CLMLP_CLI_BAD_USAGE;
+    }
+    /* a child that outlives us shall not have it */
+    (void)fcntl(fileno(*log), F_SETFD, FD_CLOEXEC);
+    if (flock(fileno(*log), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        clmlp_cli_error("--log '%s': another search is writing it", path);
         return CLMLP_CLI_BAD_USAGE;
     }
     const int status = read_lines(*log, path, search, trials, count, known, &end, &lines);
