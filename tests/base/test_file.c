@@ -250,7 +250,7 @@ mode_t umask(mode_t mask)
     return before;
 }
 
-/* Files of its own, one after the other. Returns the name of one that could not be written, or has other permissions. */
+/* Files of its own, one after the other. Returns the name of one that was not written, or has other permissions. */
 static void *write_files(void *name)
 {
     (void)pthread_barrier_wait(&all_are_there);

@@ -82,7 +82,8 @@ Test(cli_concurrent, of_two_runs_into_one_checkpoint_one_is_there_whole)
     char *const folder = cli_data_folder("concurrent-checkpoint");
     const int status = shell(folder,
         "mkdir one && train() { \"$P\" train points.csv --hidden 5 --epochs 30 --rate 0.01 --device cpu --quiet "
-        "--checkpoint-every 1 --overwrite --checkpoint one/c --seed $1 --model m$1.safetensors >>out.txt 2>>err.txt; }; "
+        "--checkpoint-every 1 --overwrite --checkpoint one/c --seed $1 --model m$1.safetensors >>out.txt "
+        "2>>err.txt; }; "
         "for i in 1 2 3; do train 1 & p=$!; train 2 || exit 3; wait $p || exit 3; "
         "\"$P\" inspect one/c >>out.txt || exit 4; "
         "\"$P\" train points.csv --resume one/c --epochs 31 --device cpu --quiet --model r.safetensors >>out.txt "
