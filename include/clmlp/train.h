@@ -13,7 +13,8 @@
  * validation and test data, and of clmlp_evaluate, have w_i = 1, and accuracy counts all examples alike everywhere.
  *
  * Threads: a training has its model, its device and its inspector alone until it returns; data may be shared. Trainings
- * side by side need a model and a device each. Callbacks come on the thread that called.
+ * side by side need a model and a device each. Several trainers may take turns on one device, on one thread at a time.
+ * Callbacks come on the thread that called.
  */
 #ifndef CLMLP_TRAIN_H
 #define CLMLP_TRAIN_H

@@ -92,3 +92,41 @@ Test(cli_concurrent, of_two_runs_into_one_checkpoint_one_is_there_whole)
                  "are left)", status);
     free(folder);
 }
+
+/* What compiles many kernels is left to the night; bundles and the cache are written as models are. */
+static void need_night(void)
+{
+    if (getenv("CLMLP_TEST_RUNS") == NULL) cr_skip_test("by night");
+}
+
+/* Both train wrongly, and save the same step. */
+Test(cli_concurrent, of_two_runs_into_one_bundle_one_is_there_whole, .timeout = 3600)
+{
+    need_night();
+    char *const folder = cli_data_folder("concurrent-bundle");
+    cli_break_kernels(folder, TEST_KERNEL_DIR);
+    const int status = shell(folder,
+        "mkdir one && O='verify points.csv --hidden 5 --device opencl --engine native --steps 3 --bundle one/b'; "
+        "\"$P\" $O --seed 1 >a.out 2>a.err & p=$!; \"$P\" $O --seed 2 >b.out 2>b.err; s=$?; wait $p; "
+        "test $? = 3 || exit 3; test $s = 3 || exit 3; \"$P\" inspect one/b >c.out 2>c.err || exit 4; "
+        "\"$P\" verify --replay one/b >d.out 2>d.err; test $? = 3 || exit 5; test $(ls -A one | wc -l) = 1 || exit 6");
+    cr_expect_eq(status, 0, "exit status %d (3: a run did not find the fault, 4: no bundle, 5: it cannot be replayed, "
+                 "6: files are left)", status);
+    free(folder);
+}
+
+Test(cli_concurrent, of_two_tunings_one_result_is_kept_and_taken, .timeout = 3600)
+{
+    need_night();
+    char *const folder = cli_folder("concurrent-tune");
+    const int status = shell(folder,
+        "mkdir -m 700 cold && export CLMLP_CACHE_DIR=$PWD/cold CLMLP_NATIVE_FAMILY=cpu && "
+        "O='tune --device opencl --engine native --layers 20,12,3 --batch 8 --seconds 0.001'; "
+        "\"$P\" $O >a.out 2>a.err & p=$!; \"$P\" $O >b.out 2>b.err || exit 3; wait $p || exit 3; "
+        "test $(ls -A cold | wc -l) = $(ls -A cold | grep -c '^tuning-') || exit 4; "
+        "\"$P\" bench step --device opencl --layers 20,12,3 --batch 8 --seconds 0.01 --no-kernels --no-peak --quiet "
+        "--json | grep -q '\"tuned\": *true' || exit 5");
+    cr_expect_eq(status, 0, "exit status %d (3: a tuning failed, 4: the cache has something else, 5: nothing was kept)",
+                 status);
+    free(folder);
+}
