@@ -116,7 +116,7 @@ static int make_temporary(char *name)
     const size_t random = strlen(name) - (strlen(PATTERN) - PREFIX);
     for (int tries = 0; tries < 100; tries++) {
         struct stat entry;
-        memcpy(name + random, PATTERN + PREFIX, strlen(PATTERN) - PREFIX);
+        memcpy(name + random, PATTERN + PREFIX, sizeof PATTERN - PREFIX);
         const int descriptor = mkstemp(name);
         if (descriptor < 0) return -1;
         (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC);
