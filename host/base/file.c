@@ -49,7 +49,9 @@ static clmlp_status resolve(char **out, const char *path, clmlp_error *error)
     struct stat entry;
     char target[PATH_MAX];
     TRY(clmlp_duplicate(out, path, error));
-    for (int links = 0; lstat(*out, &entry) == 0 && S_ISLNK(entry.st_mode); links++) {
+    for (int links = 0;; links++) {
+        if (lstat(*out, &entry) != 0) return errno == ENOENT ? CLMLP_OK : cannot_write(path, errno, error);
+        if (!S_ISLNK(entry.st_mode)) return CLMLP_OK;
         const ssize_t length = readlink(*out, target, sizeof target - 1);
         if (length < 0 || links == MOST_LINKS) return cannot_write(path, length < 0 ? errno : ELOOP, error);
         target[length] = '\0';
@@ -59,7 +61,6 @@ static clmlp_status resolve(char **out, const char *path, clmlp_error *error)
         free(*out);
         *out = next;
     }
-    return CLMLP_OK;
 }
 
 /* The descriptor that a name such as /dev/stdout or /dev/fd/3 means; -1: none. */
@@ -138,8 +139,14 @@ static int make_temporary(char *name, mode_t mode)
         if (descriptor < 0) return -1;
         /* who has it locked before us is about to remove it */
         const bool taken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-        if (!taken && fstat(descriptor, &entry) == 0 && entry.st_nlink > 0) return descriptor;
+        const int number = fstat(descriptor, &entry) == 0 ? 0 : errno;
+        if (!taken && number == 0 && entry.st_nlink > 0) return descriptor;
+        if (number != 0) (void)unlink(name);
         (void)close(descriptor);
+        if (number != 0) {
+            errno = number;
+            return -1;
+        }
     }
     errno = EAGAIN;
     return -1;
@@ -170,6 +177,8 @@ clmlp_status clmlp_output_open(clmlp_output_file *file, const char *path, clmlp_
     }
     TRY_CLEANUP(resolve(&file->path, path, error));
     const bool exists = stat(file->path, &entry) == 0;
+    /* what cannot be looked at may be a private file, or a pipe */
+    if (!exists && errno != ENOENT) TRY_CLEANUP(cannot_write(path, errno, error));
     if (exists && !S_ISREG(entry.st_mode)) {
         file->stream = fopen(file->path, "wb");
         if (file->stream == NULL) TRY_CLEANUP(cannot_write(path, errno, error));

@@ -23,6 +23,11 @@ void clmlp_history_close(clmlp_history *history)
 
 /* --- the file ---------------------------------------------------------------------------------------------------- */
 
+static clmlp_status cannot_write(const clmlp_history *history, int number, clmlp_error *error)
+{
+    return clmlp_fail_errno(error, CLMLP_IO, number, "%s: the history cannot be written", history->path);
+}
+
 /* Whether another run has the file. Locks are advice: where there are none, nobody has it. */
 static bool is_taken(int descriptor)
 {
@@ -44,7 +49,12 @@ static clmlp_status open_with(clmlp_history *history, const char *path, int flag
         return clmlp_fail_errno(error, CLMLP_IO, number, "%s: cannot be written", path);
     }
     history->open = true;
-    history->regular = fstat(history->descriptor, &entry) == 0 && S_ISREG(entry.st_mode);
+    if (fstat(history->descriptor, &entry) != 0) {
+        const clmlp_status status = cannot_write(history, errno, error);
+        clmlp_history_close(history);
+        return status;
+    }
+    history->regular = S_ISREG(entry.st_mode);
     if (!history->regular || !is_taken(history->descriptor)) return CLMLP_OK;
     clmlp_history_close(history);
     return clmlp_fail(error, CLMLP_IO, "%s: is being written by another run; each needs a history of its own", path);
@@ -58,11 +68,6 @@ clmlp_status clmlp_history_open(clmlp_history *history, const char *path, clmlp_
     const clmlp_status status = clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be written", path);
     clmlp_history_close(history);
     return status;
-}
-
-static clmlp_status cannot_write(const clmlp_history *history, int number, clmlp_error *error)
-{
-    return clmlp_fail_errno(error, CLMLP_IO, number, "%s: the history cannot be written", history->path);
 }
 
 /* The whole text, or nothing of it. */
@@ -255,7 +260,7 @@ clmlp_status clmlp_history_write(clmlp_history *history, const clmlp_epoch *epoc
     if (text == NULL) return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the history");
     const size_t length = strlen(text);
     TRY_CLEANUP(clmlp_allocate(&line, length + 2, 1, "the history", error));
-    memcpy(line, text, length);
+    memcpy(line, text, length + 1);
     line[length] = '\n';
     TRY_CLEANUP(append(history, line, error));
 cleanup:
