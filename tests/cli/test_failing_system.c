@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "failing.h"
 #include "run.h"
@@ -73,22 +74,20 @@ typedef struct outcomes {
 
 typedef struct attack {
     const scenario *scenario;
-    char *folder, *before_folder;
+    char *folder;
     failing_files before, after;
     char *out; /* of the undisturbed run, masked */
     unsigned long calls[KINDS];
     outcomes outcomes[KINDS];
-    bool dirty; /* the folder is not as before */
 } attack;
 
-static void restore(attack *a)
+/* As before the run; the folder for temporary files is empty. */
+static void restore(const attack *a, const failing_files *found)
 {
-    char line[1024];
-    if (a->dirty) {
-        (void)snprintf(line, sizeof line, "rm -rf '%s' && cp -r '%s' '%s'", a->folder, a->before_folder, a->folder);
-        cr_assert_eq(system(line), 0);
-    }
-    a->dirty = false;
+    char path[1024];
+    failing_files_restore(&a->before, found, a->folder);
+    (void)snprintf(path, sizeof path, "%s/tmp", a->folder);
+    (void)mkdir(path, 0700);
 }
 
 static cli_run run_line(const attack *a, const char *what, const char *line)
@@ -123,10 +122,8 @@ static unsigned long count_of(const char *err, const char *name)
 
 static void prepare(attack *a, const scenario *s)
 {
-    char line[2048];
     a->scenario = s;
     a->folder = cli_data_folder("failing");
-    a->before_folder = cli_folder("failing-before");
     cli_write(a->folder, "mixed.csv", "size,colour,ok,day,kind\n1.5,red,true,2024-01-05,a\n"
                                       "2.5,blue,false,2024-02-06,b\n,red,true,2024-03-07,a\n4.5,green,,2024-04-08,b\n"
                                       "5.5,red,false,,a\n"
@@ -138,10 +135,8 @@ static void prepare(attack *a, const scenario *s)
         cr_assert_eq(first.status, 0, "%s", first.err);
         cli_free(&first);
     }
-    (void)snprintf(line, sizeof line, "mkdir -p '%s/tmp' && rm -rf '%s' && cp -r '%s' '%s'", a->folder,
-                   a->before_folder, a->folder, a->before_folder);
-    cr_assert_eq(system(line), 0);
     failing_files_take(&a->before, a->folder);
+    restore(a, &a->before);
     cli_run run = run_with(a, "count");
     cr_assert_eq(run.status, s->status, "%s: exit status %d\n%s", s->line, run.status, run.err);
     cr_assert(!failing_left(run.err), "%s\n%s", s->line, run.err);
@@ -149,8 +144,8 @@ static void prepare(attack *a, const scenario *s)
     failing_files_take(&a->after, a->folder);
     failing_mask(run.out);
     a->out = strdup(run.out);
+    restore(a, &a->after);
     cli_free(&run);
-    a->dirty = true;
 }
 
 static void release(attack *a)
@@ -159,7 +154,6 @@ static void release(attack *a)
     failing_files_free(&a->after);
     free(a->out);
     free(a->folder);
-    free(a->before_folder);
 }
 
 static bool is_equal(const failing_file *one, const failing_file *other)
@@ -292,21 +286,10 @@ static const char *judge(const attack *a, cli_run *run, const failing_files *fou
     return NULL;
 }
 
-static bool is_changed(const attack *a, const failing_files *found)
-{
-    bool same = a->before.count == found->count;
-    for (size_t i = 0; same && i < found->count; i++) {
-        const failing_file *const old = failing_files_find(&a->before, found->list[i].name);
-        same = old != NULL && is_equal(old, &found->list[i]);
-    }
-    return !same;
-}
-
 static void fail_one(attack *a, size_t k, unsigned long n, const char *later)
 {
     char what[64], name[512];
     failing_files found = {.count = 0};
-    restore(a);
     (void)snprintf(what, sizeof what, "%s:%lu%s", kinds[k], n, later);
     cli_run run = run_with(a, what);
     failing_files_take(&found, a->folder);
@@ -323,7 +306,7 @@ static void fail_one(attack *a, size_t k, unsigned long n, const char *later)
         o->failed++;
     }
     (void)fflush(stdout);
-    a->dirty = is_changed(a, &found);
+    restore(a, &found);
     free(said);
     failing_files_free(&found);
     cli_free(&run);
