@@ -344,3 +344,32 @@ Test(cli_failing_system, every_call)
     }
     cr_assert_eq(wrong, 0, "%u runs ended wrongly", wrong);
 }
+
+/* Calls `first`, first + stride, ... of a kind in a scenario fail, up to `last`, or to the end for 0. */
+static void expect_good_ends(const char *name, const char *kind, unsigned long first, unsigned long last,
+                             unsigned stride)
+{
+    static attack a;
+    size_t s = 0, k = 0;
+    memset(&a, 0, sizeof a);
+    while (strcmp(scenarios[s].name, name) != 0) s++;
+    while (strcmp(kinds[k], kind) != 0) k++;
+    prepare(&a, &scenarios[s]);
+    cr_assert_gt(a.calls[k], last, "%s: %lu calls of %s", name, a.calls[k], kind);
+    if (last == 0) last = a.calls[k];
+    for (unsigned long n = first; n <= last; n += stride) fail_one(&a, k, n, "");
+    cr_assert_eq(a.outcomes[k].wrong, 0, "%s: %u runs ended wrongly", name, a.outcomes[k].wrong);
+    release(&a);
+}
+
+/* An output that the system cannot describe is not taken for one that is not there. */
+Test(cli_failing_system, outputs_that_cannot_be_looked_at)
+{
+    expect_good_ends("train", "stat", 1, 0, 1);
+}
+
+/* Nor is a checkpoint that there is no memory to read. */
+Test(cli_failing_system, a_checkpoint_without_memory_to_read_it)
+{
+    expect_good_ends("train and a checkpoint", "malloc", 120, 220, 3);
+}
