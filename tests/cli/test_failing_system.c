@@ -21,9 +21,10 @@ typedef struct scenario {
     bool varies;     /* the output is another one each time */
     int status;      /* of the undisturbed run */
     const char *before; /* a line that makes what this one needs; NULL: nothing */
+    const char *environment; /* NULL: nothing more */
 } scenario;
 
-#define ONE_IN(stride) (stride), 0, false, 0, NULL
+#define ONE_IN(stride) (stride), 0, false, 0, NULL, NULL
 #define TUNE "tune --layers 2,2 --batch 2 --seconds 1e-9 --engine native --device opencl --quiet"
 #define SMALL " --hidden 3 --device cpu --quiet"
 static const scenario scenarios[] = {
@@ -53,14 +54,16 @@ static const scenario scenarios[] = {
     {"help", "train --help", ONE_IN(3)},
     {"train opencl", "train points.csv --hidden 3 --epochs 2 --batch 30 --device opencl --engine native --quiet "
                      "--model new.model", ONE_IN(5)},
+    {"train, programs kept", "train points.csv --hidden 3 --epochs 1 --device opencl --engine native --quiet "
+                             "--model new.model", 40, 0, false, 0, NULL, "CLMLP_PROGRAM_CACHE=always"},
     {"train over a checkpoint", "train points.csv --checkpoint old.check --overwrite --epochs 1 --history h.jsonl "
                                 "--model new.model" SMALL, ONE_IN(40)},
     {"train and a checkpoint", "train points.csv --checkpoint old.check --epochs 1 --model new.model" SMALL,
-     1, 0, false, 2, NULL},
+     1, 0, false, 2, NULL, NULL},
     {"verify --against", "verify points.csv --steps 1 --against d --json" SMALL, 5, 0, false, 0,
-     "verify points.csv --steps 1 --dump d" SMALL},
-    {"qualify", "qualify --quick --device cpu --json", 7, 0, true, 0, NULL},
-    {"tune", TUNE, 12, 200, true, 0, TUNE}, /* what it does at its end: to store */
+     "verify points.csv --steps 1 --dump d" SMALL, NULL},
+    {"qualify", "qualify --quick --device cpu --json", 7, 0, true, 0, NULL, NULL},
+    {"tune", TUNE, 12, 200, true, 0, TUNE, NULL}, /* what it does at its end: to store */
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 
@@ -95,7 +98,8 @@ static cli_run run_line(const attack *a, const char *what, const char *line)
     char environment[1024];
     (void)snprintf(environment, sizeof environment,
                    "CLMLP_FAIL_SYSTEM='%s' LD_PRELOAD='%s %s' TMPDIR=tmp OPENBLAS_NUM_THREADS=1 "
-                   "CLMLP_CACHE_DIR=\"$PWD/cache\"", what, FAILING_SYSTEM, FAILING_OPENCL);
+                   "CLMLP_CACHE_DIR=\"$PWD/cache\" %s", what, FAILING_SYSTEM, FAILING_OPENCL,
+                   a->scenario->environment != NULL ? a->scenario->environment : "");
     return cli_with(a->folder, environment, line);
 }
 
@@ -237,6 +241,7 @@ static const char *compare(const attack *a, const failing_files *found, char *na
         const failing_file *const f = failing_files_find(found, expected->name);
         const bool is_log = strstr(expected->name, ".jsonl") != NULL || strstr(expected->name, ".log") != NULL;
         (void)snprintf(name, size, "%s", expected->name);
+        if (f == NULL && strncmp(name, "cache/program-", 14) == 0) continue; /* built anew next time */
         if (f == NULL) return "missing";
         if (strncmp(f->name, "cache/", 6) == 0 && is_whole_entry(f)) continue; /* it has times */
         if (strstr(f->name, ".check") != NULL) { /* it has times */
@@ -372,4 +377,10 @@ Test(cli_failing_system, outputs_that_cannot_be_looked_at)
 Test(cli_failing_system, a_checkpoint_without_memory_to_read_it)
 {
     expect_good_ends("train and a checkpoint", "malloc", 120, 220, 3);
+}
+
+/* An entry of the cache that cannot be renamed is not kept: it can be made again. */
+Test(cli_failing_system, programs_that_cannot_be_stored)
+{
+    expect_good_ends("train, programs kept", "rename", 1, 0, 1);
 }
