@@ -245,7 +245,7 @@ clmlp_status clmlp_history_write(clmlp_history *history, const clmlp_epoch *epoc
     if (text == NULL) return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the history");
     const size_t length = strlen(text);
     TRY_CLEANUP(clmlp_allocate(&line, length + 2, 1, "the history", error));
-    memcpy(line, text, length);
+    memcpy(line, text, length + 1);
     line[length] = '\n';
     TRY_CLEANUP(append(history, line, error));
 cleanup:
