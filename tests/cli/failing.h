@@ -20,6 +20,8 @@ typedef struct failing_files {
 /* All files in a folder, and below, but those of cli(). */
 void failing_files_take(failing_files *all, const char *folder);
 void failing_files_free(failing_files *all);
+/* Make the folder what it was: `found` is what is there now. Folders that are empty go. */
+void failing_files_restore(const failing_files *before, const failing_files *found, const char *folder);
 /* NULL: there is none. */
 const failing_file *failing_files_find(const failing_files *all, const char *name);
 
