@@ -18,8 +18,8 @@ end in one of two ways:
   names; a log has whole lines. No temporary file is left.
 
 Any other end is a fault and fails the test: a signal, another exit status, no message, a wrong output with status 0,
-half a file. So the tables have no column for them. Results of `bench` and `tune` are never twice the same; of these only
-the end is judged. Where there are fewer runs than calls, a part of the list was run.
+half a file. So the tables have no column for them. Results of `bench` and `tune` are never twice the same; of these
+only the end is judged. Where there are fewer runs than calls, a part of the list was run.
 
 | call | what fails, and how |
 |---|---|
