@@ -78,6 +78,9 @@ Test(cli_resume, takes_the_same_options_again_however_they_are_written)
     cli_ok(folder, "train real.csv --device cpu --epochs 2 --dropout 0.20 --checkpoint d --quiet");
     cli_ok(folder, "train real.csv --epochs 3 --task regress --output linear --target-scale standard --dropout 0.2 "
            "--resume d --quiet");
+    cli_ok(folder, "train points.csv --optimizer lbfgs --device cpu --epochs 2 --checkpoint e --model n --quiet");
+    cli_ok(folder, "train points.csv --lbfgs-pairs 10 --epochs 3 --resume e --quiet");
+    expect_refused(folder, "train points.csv --lbfgs-pairs 9 --resume e", "--lbfgs-pairs '9': contradicts --resume e");
     expect_refused(folder, "train real.csv --task classify --resume d", "--task 'classify': contradicts --resume d, a "
                                                                         "run with --task 'regress'; leave it out");
     expect_refused(folder, "train real.csv --output sigmoid --resume d", "--output 'sigmoid': contradicts --resume d, "
