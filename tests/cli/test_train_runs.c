@@ -74,7 +74,7 @@ Test(cli_train, a_diverged_run_writes_beside_the_model)
 {
     char *const folder = cli_folder("train-diverge-beside");
     const char *const line = "train unrelated.csv --output linear --hidden '' --batch full --rate 2.05 --epochs 400 "
-                             "--model old.safetensors --device cpu";
+                             "--model old.safetensors --overwrite --device cpu";
     write_unrelated(folder);
     cli_write(folder, "old.safetensors", "the model of another day");
     cli_run run = cli(folder, line);
