@@ -95,7 +95,7 @@ Test(cli_train, a_diverged_run_writes_beside_the_model)
     /* not over what it began with, even so */
     char *const good = cli_read(folder, "old.diverged.safetensors");
     run = cli(folder, "train unrelated.csv --init old.diverged.safetensors --batch full --rate 2.001 --epochs 9000 "
-                      "--model old.safetensors --device cpu");
+                      "--model old.safetensors --overwrite --device cpu");
     cr_assert_eq(run.status, 4, "%s", run.err);
     cr_assert_not_null(strstr(run.err, "no model was written"), "%s", run.err);
     char *const after = cli_read(folder, "old.diverged.safetensors");
@@ -273,6 +273,9 @@ Test(cli_train, members_of_folds_leave_a_part_out)
         cr_assert_not_null(strstr(run.err, said), "no '%s' in %s", said, run.err);
     }
     cr_assert_not_null(strstr(run.err, "the best on the 30 examples that it left out"), "%s", run.err);
+    /* they are no validation data of the ensemble */
+    cr_assert_not_null(strstr(run.err, ", fold cost "), "%s", run.err);
+    cr_assert_null(strstr(run.err, ", validation cost"), "%s", run.err);
     cli_free(&run);
     char json_line[256];
     (void)snprintf(json_line, sizeof json_line, "%s --json", line);
