@@ -23,8 +23,8 @@ the words for a signal handler, and the notes. Nor is what other libraries keep:
 compiler. `test_cli_failing_layers` shows that one lost object of each kind is found.
 
 Any other end is a fault and fails the test: a signal, another exit status, no message, a wrong output with status 0,
-half a file. So the tables have no column for them. Results of `bench` and `tune` are never twice the same; of these only
-the end is judged. Where there are fewer runs than calls, a part of the list was run.
+half a file. So the tables have no column for them. Results of `bench` and `tune` are never twice the same; of these
+only the end is judged. Where there are fewer runs than calls, a part of the list was run.
 
 | call | what fails, and how |
 |---|---|

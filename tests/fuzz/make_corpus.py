@@ -93,16 +93,19 @@ def npy():
     values = struct.pack("<6d", 1, 2, 3, 4, 5, 6)
     cases = [("<f8", "(3, 2)", values, "False"), ("<f8", "(2, 3)", values, "True"),
              (">f4", "(2, 2)", struct.pack(">4f", 1, 2, 0.5, 1e-40), "False"), ("|u1", "(2, 2)", bytes(4), "False"),
-             ("<i8", "(3,)", struct.pack("<3q", 1, -2, 2**53 + 1), "False"), ("|b1", "(4,)", bytes([0, 1, 1, 0]), "False"),
+             ("<i8", "(3,)", struct.pack("<3q", 1, -2, 2**53 + 1), "False"),
+             ("|b1", "(4,)", bytes([0, 1, 1, 0]), "False"),
              ("<f8", "()", struct.pack("<d", 7), "False"), ("|i1", "(2, 1, 2)", bytes([255, 1, 2, 3]), "False"),
-             ("<f2", "(2, 2)", bytes(8), "False"), ("<u4", "(1, 4)", bytes(16), "True"), ("<i2", "(2, 2)", bytes(8), "False"),
+             ("<f2", "(2, 2)", bytes(8), "False"), ("<u4", "(1, 4)", bytes(16), "True"),
+             ("<i2", "(2, 2)", bytes(8), "False"),
              ("<f8", "(99999999999, 99999999999)", b"", "False"), ("<f8", "(268435456, 8)", values, "False"),
              ("<U3", "(2,)", "abcdef".encode("utf-32-le"), "False")]
     for kind in ("none", "classes", "values"):
         for dtype, shape, data, order in cases[:4] if kind != "none" else cases:
             save("npy", b"\0" + options(kind=kind, describe=dtype == "<f8") + text(dtype, shape, order) + b"\n" + data)
     body = text("<f8", "(3, 2)")
-    save("npy", b"\1\0" + options(kind="none") + b"\x93NUMPY\1\0" + struct.pack("<H", len(body) + 1) + body + b"\n" + values)
+    save("npy", b"\1\0" + options(kind="none") + b"\x93NUMPY\1\0" + struct.pack("<H", len(body) + 1) + body + b"\n"
+         + values)
     save("npy", b"\1\1" + options() + b"\x93NUMPY\2\0" + struct.pack("<I", len(body) + 1) + body + b"\n" + values)
     save("npy", b"\1\0" + options() + b"\x93NUMPY\2\0" + struct.pack("<I", 0xfffffff0) + body)
 
@@ -139,16 +142,19 @@ def labels():
 def packed():
     for form in (0, 1, 2, 0x13, 0x2a, 0xf7):
         save("gzip", bytes([form, 0, 9]) + b"a,b,c\n1,2,0\n3,4,1\n" * 3)
-    save("gzip", bytes([1, 0, 5]) + gzip.compress(b"a,b\n1,2\n", mtime=0) + gzip.compress(b"3,4\n", 1, mtime=0) + bytes(5))
+    save("gzip", bytes([1, 0, 5]) + gzip.compress(b"a,b\n1,2\n", mtime=0) + gzip.compress(b"3,4\n", 1, mtime=0)
+         + bytes(5))
     save("gzip", bytes([0, 0, 5]) + gzip.compress(b"a,b\n1,2\n", mtime=0) + b"rest")
     save("gzip", bytes([0, 0, 5]) + gzip.compress(b"1,2,3\n" * 2000, mtime=0))
     save("gzip", bytes([0, 0, 5]) + b"\x1f\x8b\x08\x1e\0\0\0\0\0\3\2\0ab" + b"name\0comment\0" + bytes(12))
 
 
 def numbers():
-    for text in ("0", "-0", "1.5", "+.5e-3", "123456789012345678901234567890", "1e400", "4.9e-324", "2.2250738585072011e-308",
-                 "nan", "-Infinity", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "0x10", "1e", "1e+",
-                 "9007199254740993", "8.5e99999999999999999999", "0." + "0" * 400 + "1e400", "1" * 900, "12345678.87654321x"):
+    for text in ("0", "-0", "1.5", "+.5e-3", "123456789012345678901234567890", "1e400", "4.9e-324",
+                 "2.2250738585072011e-308", "nan", "-Infinity", "9223372036854775807", "-9223372036854775808",
+                 "9223372036854775808", "0x10",
+                 "1e", "1e+", "9007199254740993", "8.5e99999999999999999999", "0." + "0" * 400 + "1e400", "1" * 900,
+                 "12345678.87654321x"):
         save("number", text.encode())
 
 
@@ -167,9 +173,10 @@ def models():
         save("model", bytes([kind | 0x30]) + changes(bytes([4, 1, 2, 0, 0, 0]), bytes([15])))  # F16, places that fit
         save("model", bytes([kind]) + changes(b"\1\3", b"\2clmlp.classes\n[\"x\",\"y\"]\n"))
         save("model", bytes([kind]) + changes(b"\3\5\0\1\"1\n", bytes([5, 1, 0, 0, 0, 3]), bytes([15])))
-    columns = ('{"version":1,"columns":[{"name":"age","kind":"numeric","fill":37.5,"missing":true},{"name":"city","kind":'
-               '"categorical","levels":["Bergen","Oslo"],"missing":true},{"name":"day","kind":"date","first":"1900-02-28",'
-               '"hour":false,"fill":[1900,2.5,3,59,1],"missing":true},{"name":"m","kind":"boolean","fill":1,"missing":false}]}')
+    columns = ('{"version":1,"columns":[{"name":"age","kind":"numeric","fill":37.5,"missing":true},{"name":"city",'
+               '"kind":"categorical","levels":["Bergen","Oslo"],"missing":true},{"name":"day","kind":"date",'
+               '"first":"1900-02-28","hour":false,"fill":[1900,2.5,3,59,1],"missing":true},'
+               '{"name":"m","kind":"boolean","fill":1,"missing":false}]}')
     save("model", b"\1" + changes(b"\2clmlp.columns\n" + columns.encode() + b"\n"))
     save("model", b"\1" + changes(b"\2clmlp.format_version\n4\n", b"\2clmlp.ensemble\n3\n"))
     save("model", b"\0" + changes(bytes([11, 0, 3]) + struct.pack("<d", float("nan"))))
@@ -185,7 +192,8 @@ def checkpoints():
     for kind in range(4):
         save("checkpoint", bytes([kind]) + changes())
         save("checkpoint", bytes([kind | 0x10]) + changes(bytes([11, 0, 3]) + struct.pack("<d", 0.5)))
-        save("checkpoint", bytes([kind | 0x10]) + changes(b"\2clmlp.checkpoint.epoch\n0\n", b"\2clmlp.checkpoint.step\n1\n",
+        save("checkpoint", bytes([kind | 0x10]) + changes(b"\2clmlp.checkpoint.epoch\n0\n",
+                                                          b"\2clmlp.checkpoint.step\n1\n",
                                                           b"\2clmlp.checkpoint.steps_of_epoch\n1\n"))
         save("checkpoint", bytes([kind | 0x10]) + changes(b"\2clmlp.checkpoint.best_epoch\n0\n"))
         save("checkpoint", bytes([kind]) + changes(b"\1\7"))
@@ -207,7 +215,8 @@ def dumps():
     for name, shape in (("0001-1-x", "(1099511627776, 2)"), ("0000-0-dropout", "(8589934592, 2147483649)"),
                         ("0002-1-x", "(100000000, 2)"), ("0000-0-layer_rates", "(0, 5)")):
         body = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
-        save("dump", b"\1\x08" + name.encode() + b".device.npy\n\x93NUMPY\1\0" + struct.pack("<H", len(body)) + body + bytes(32))
+        save("dump", b"\1\x08" + name.encode() + b".device.npy\n\x93NUMPY\1\0" + struct.pack("<H", len(body)) + body
+             + bytes(32))
 
 
 def caches():
@@ -218,8 +227,10 @@ def caches():
 
 def command_lines():
     lines = ["train data.csv --hidden 4,3 --rate 0.5 --epochs 3 --model m --validation 0.2",
-             "train data.csv --optimizer adam --beta1 0.9 --schedule cosine --warmup 10% --early-stopping 3 --monitor auc",
-             "train data.csv --checkpoint c --checkpoint-every 5s --resume c --clip-norm 1 --dropout 0.1,0.2 --ensemble 3",
+             "train data.csv --optimizer adam --beta1 0.9 --schedule cosine --warmup 10% "
+             "--early-stopping 3 --monitor auc",
+             "train data.csv --checkpoint c --checkpoint-every 5s --resume c --clip-norm 1 "
+             "--dropout 0.1,0.2 --ensemble 3",
              "train data.csv --preset tabular --cross-validate 5 --json --quiet --layer-rates fan-in --find-rate",
              "train --help", "train data.csv --bogus", "train data.csv --target a,b --features 1-3 --decimal comma",
              "search data.csv --try rate=0.1,1 --try hidden=4,5 --trials 3 --log l --strategy halving --epochs 4",

@@ -178,7 +178,9 @@ int main(int argc, char **argv)
                  "%+ld\n", argv[1], (int)SETTLED, round, grown / 1024.0, grown / after,
                  ((double)s.resident - (double)first.resident) / 1024.0,
                  (long)s.descriptors - (long)first.descriptors);
-    if (grown <= allowed && s.descriptors <= first.descriptors && s.left == first.left && s.peak == first.peak) return 0;
+    if (grown <= allowed && s.descriptors <= first.descriptors && s.left == first.left && s.peak == first.peak) {
+        return 0;
+    }
     (void)fprintf(stderr, "%s: something grew\n", argv[1]);
     return 1;
 }

@@ -331,6 +331,7 @@ static int train(train_options *o, train_run *run)
     run->verbose = o->out.verbose;
     if (o->out.verbose || !on_host(run->device)) o->config.on_first_step = (clmlp_on_first_step){first_step, run};
     clmlp_cli_progress_begin(progress, &o->config, o->out.quiet);
+    progress->folds = o->members > 1 && o->members_by == CLMLP_CLI_BY_FOLDS;
     progress->members_after = o->members - 1 - clmlp_cli_checkpoint_number(&o->checkpoints, "members");
     if (!progress->quiet && progress->terminal) {
         o->config.on_progress = (clmlp_on_progress){clmlp_cli_progress_inside, progress};
