@@ -104,6 +104,21 @@ Test(cli_failing_device, every_call, .timeout = 3600)
     free(folder);
 }
 
+/* Drivers that return NULL and CL_SUCCESS: nothing is read or written there. */
+Test(cli_failing_device, what_was_not_made_is_not_used)
+{
+    static const char *const functions[] = {"clCreateContext", "clCreateCommandQueue", "clCreateBuffer",
+                                            "clCreateKernel", "clEnqueueMapBuffer"};
+    char *const folder = cli_folder("failing-null");
+    cr_assert_eq(setenv("CLMLP_FAIL_SILENTLY", "1", 1), 0);
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        unsigned reached = 0;
+        for (unsigned n = 1; fail_one(folder, TRAIN " --engine native", functions[i], n, ""); n *= 2) reached++;
+        cr_assert_gt(reached, 0, "%s was not called", functions[i]);
+    }
+    free(folder);
+}
+
 static bool shell(const char *folder, const char *command)
 {
     char line[1024];

@@ -2,7 +2,8 @@
  *
  * A library for LD_PRELOAD. CLMLP_FAIL_CALL=NAME:N lets the N-th call of NAME fail, NAME:N+ that one and all later
  * ones; the first says so on stderr. CLMLP_FAIL_CALL=count says on stderr, at the end, how many calls there were of
- * each function. CLMLP_HANG_CALL=NAME:N lets that call never return.
+ * each function. With CLMLP_FAIL_SILENTLY what makes an object or maps a buffer returns NULL and CL_SUCCESS.
+ * CLMLP_HANG_CALL=NAME:N lets that call never return.
  *
  * At the end it says which objects clmlp and libclmlp have made and not released, and which buffers are still mapped.
  * An object that is released once too often ends the program. */
@@ -19,6 +20,7 @@
 static char fail_name[64];
 static unsigned long fail_at;
 static bool fail_later;
+cl_int failing_code = CL_OUT_OF_RESOURCES;
 /* How often each function was called, for CLMLP_FAIL_CALL=count. */
 enum { MOST_FUNCTIONS = 64 };
 static struct { const char *name; unsigned long calls; } counted[MOST_FUNCTIONS];
@@ -39,6 +41,7 @@ __attribute__((constructor)) static void set_up(void)
     watches = layer_set_up();
     if (text != NULL && sscanf(text, "%63[^:]:%lu%c", fail_name, &fail_at, &later) < 2) fail_name[0] = '\0';
     fail_later = later == '+';
+    if (getenv("CLMLP_FAIL_SILENTLY") != NULL) failing_code = CL_SUCCESS;
     counts = text != NULL && strcmp(text, "count") == 0;
     const char *const hang = getenv("CLMLP_HANG_CALL");
     if (hang != NULL && sscanf(hang, "%63[^:]:%lu", hang_name, &hang_at) < 2) hang_name[0] = '\0';

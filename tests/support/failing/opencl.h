@@ -12,12 +12,14 @@ BEGIN_HIDDEN
 
 /* Whether this call is to fail. */
 bool fails(const char *name);
+/* What a failing call that makes something says. */
+extern cl_int failing_code;
 
 #define FAIL(name) \
     if (fails(#name)) return CL_OUT_OF_RESOURCES
 #define FAIL_NULL(name)                                \
     if (fails(#name)) {                                \
-        if (code != NULL) *code = CL_OUT_OF_RESOURCES; \
+        if (code != NULL) *code = failing_code;        \
         return NULL;                                   \
     }
 
