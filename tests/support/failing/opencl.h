@@ -23,6 +23,10 @@ extern cl_int failing_code;
         return NULL;                                   \
     }
 
+/* Flip the wanted bit of what was read, where this is the wanted read. Passes the code of the read on. memory: NULL when
+ * nothing was read yet. */
+cl_int spoiled(const char *name, cl_int code, void *memory, size_t bytes);
+
 extern const char LEFT_EVENT[], LEFT_MAP[];
 /* Keep in mind the event of a call that went well, if the program asked for one. Returns the call's code. */
 cl_int note_event(cl_int code, const cl_event *event, const void *maker);
