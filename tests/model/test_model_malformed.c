@@ -163,6 +163,10 @@ static const malformed cases[] = {
     {HEADER("{" META(",\"clmlp.outputs\":\"[]\"") LAYER), 0, 12, 0,
      "clmlp.outputs has 0 names (expected 1, one per output)"},
     {HEADER("{" META(",\"clmlp.outputs\":\"[\\\"\\\"]\"") LAYER), 0, 12, 0, "entry 1 of clmlp.outputs is empty"},
+    {HEADER("{" META(",\"clmlp.classes\":\"[\\\"\\\"]\"") LAYER), 0, 12, 0, "entry 1 of clmlp.classes is empty"},
+    {HEADER("{" META(",\"clmlp.classes\":\"[\\\"a\\\",\\\"a\\\"]\"")
+            TENSOR("0.weight", "F32", "[2,2]", "[0,16]") "," TENSOR("0.bias", "F32", "[2]", "[16,24]") "}"), 0, 24, 0,
+     "entry 2 of clmlp.classes stands there once more"},
     {HEADER("{" META(",\"clmlp.classes\":\"[7]\"") LAYER), 0, 12, 0, "entry 1 of clmlp.classes is not a text"},
     {COLUMNS("{\\\"version\\\":1,"), COLUMNS_EXPECTED},
     {COLUMNS("[]"), COLUMNS_EXPECTED},
