@@ -16,8 +16,15 @@
 #include "base/number.h"
 #include "base/random.h"
 
-static const char PATTERN[] = ".clmlp-XXXXXX", KEPT[] = "clmlp-kept";
-enum { MOST_LINKS = 40, PREFIX = 7 }; /* of PATTERN: ".clmlp-" */
+static const char PREFIX[] = ".clmlp-part-", KEPT[] = "clmlp-kept-";
+static const char LETTERS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+enum {
+    MOST_LINKS = 40,
+    PREFIX_LENGTH = sizeof PREFIX - 1,
+    RANDOM_LENGTH = 10, /* letters; as many follow, which are computed from them: so no other file has such a name */
+    NAME_LENGTH = PREFIX_LENGTH + 2 * RANDOM_LENGTH,
+    LEFTOVER_AGE = 24 * 60 * 60 /* seconds */
+};
 
 /* --- names ------------------------------------------------------------------------------------------------------- */
 
@@ -92,7 +99,37 @@ static bool lock(int descriptor)
     return flock(descriptor, LOCK_EX | LOCK_NB) == 0 && fstat(descriptor, &entry) == 0 && entry.st_nlink > 0;
 }
 
-/* Remove what killed runs of this user left in the folder of `path`. */
+static void write_letters(char *to, uint64_t bits)
+{
+    for (int i = 0; i < RANDOM_LENGTH; i++, bits /= sizeof LETTERS - 1) to[i] = LETTERS[bits % (sizeof LETTERS - 1)];
+}
+
+/* The letters that follow those at `random`. */
+static void write_check(char *to, const char *random)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (int i = 0; i < RANDOM_LENGTH; i++) hash = (hash ^ (unsigned char)random[i]) * 1099511628211u;
+    write_letters(to, hash);
+}
+
+/* Whether only this file can have made up the name. */
+static bool is_own_name(const char *name)
+{
+    char check[RANDOM_LENGTH];
+    if (strlen(name) != NAME_LENGTH || strncmp(name, PREFIX, PREFIX_LENGTH) != 0) return false;
+    write_check(check, name + PREFIX_LENGTH);
+    return memcmp(name + PREFIX_LENGTH + RANDOM_LENGTH, check, RANDOM_LENGTH) == 0;
+}
+
+/* One name, ours, and long enough untouched that nobody looks for it any more. */
+static bool is_leftover(const struct stat *entry)
+{
+    return S_ISREG(entry->st_mode) && entry->st_nlink == 1 && entry->st_uid == geteuid() &&
+           entry->st_mtime < time(NULL) - LEFTOVER_AGE;
+}
+
+/* Remove what killed runs of this user left in the folder of `path`. Better one is left than a file of the user's
+ * lost. */
 static void remove_leftovers(const char *path)
 {
     char *folder = NULL;
@@ -102,10 +139,10 @@ static void remove_leftovers(const char *path)
     if (entries == NULL) return;
     for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
         struct stat found;
-        if (strlen(entry->d_name) != strlen(PATTERN) || strncmp(entry->d_name, PATTERN, PREFIX) != 0) continue;
+        if (!is_own_name(entry->d_name)) continue;
         const int descriptor = openat(dirfd(entries), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (descriptor < 0) continue;
-        if (fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) && found.st_uid == geteuid() && lock(descriptor)) {
+        if (fstat(descriptor, &found) == 0 && is_leftover(&found) && lock(descriptor)) {
             (void)unlinkat(dirfd(entries), entry->d_name, 0);
         }
         (void)close(descriptor);
@@ -114,15 +151,14 @@ static void remove_leftovers(const char *path)
 }
 
 /* Other characters in each process, thread and try. A name that is there already is no harm: it is not taken. */
-static void choose_name(char *end, uint32_t attempt)
+static void choose_name(char *random, uint32_t attempt)
 {
-    static const char LETTERS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
     const uint64_t moment = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
     const uint64_t caller = (uint64_t)getpid() << 48 ^ (uint64_t)(uintptr_t)&now; /* a thread has a stack of its own */
-    uint64_t bits = clmlp_random_bits(moment, CLMLP_RANDOM_NAME, attempt, caller);
-    for (; *end != '\0'; end++, bits /= sizeof LETTERS - 1) *end = LETTERS[bits % (sizeof LETTERS - 1)];
+    write_letters(random, clmlp_random_bits(moment, CLMLP_RANDOM_NAME, attempt, caller));
+    write_check(random + RANDOM_LENGTH, random);
 }
 
 /* A temporary that is locked, with these permissions less the umask. It is opened by hand: mkstemp makes private files,
@@ -130,7 +166,7 @@ static void choose_name(char *end, uint32_t attempt)
  * the lock was there: then another one. */
 static int make_temporary(char *name, mode_t mode)
 {
-    char *const random = name + strlen(name) - (strlen(PATTERN) - PREFIX);
+    char *const random = name + strlen(name) - 2 * (size_t)RANDOM_LENGTH;
     for (uint32_t attempt = 0; attempt < 100; attempt++) {
         struct stat entry;
         choose_name(random, attempt);
@@ -167,6 +203,7 @@ clmlp_status clmlp_output_open(clmlp_output_file *file, const char *path, clmlp_
 {
     clmlp_status status = CLMLP_OK;
     struct stat entry;
+    char name[NAME_LENGTH + 1];
     *file = (clmlp_output_file){.stream = NULL};
     if (path[0] == '\0') return clmlp_fail(error, CLMLP_IO, "cannot write a file with an empty name");
     const int standard = descriptor_of(path);
@@ -190,7 +227,8 @@ clmlp_status clmlp_output_open(clmlp_output_file *file, const char *path, clmlp_
                                "has the sticky bit", path));
     }
     remove_leftovers(file->path);
-    TRY_CLEANUP(beside(&file->temporary, file->path, PATTERN, error));
+    (void)snprintf(name, sizeof name, "%s%*s", PREFIX, 2 * RANDOM_LENGTH, "");
+    TRY_CLEANUP(beside(&file->temporary, file->path, name, error));
     const int descriptor = make_temporary(file->temporary, exists ? 0600 : 0666);
     if (descriptor < 0) {
         const int number = errno;
@@ -233,9 +271,9 @@ static void flush_folder(const char *path)
 /* All of it is on the disk, and its name cannot be had: it stays under a name that nobody cleans up. */
 static clmlp_status keep(clmlp_output_file *file, int number, clmlp_error *error)
 {
-    char *kept = NULL, name[sizeof PATTERN + sizeof KEPT];
-    const char *const random = file->temporary + strlen(file->temporary) - (strlen(PATTERN) - PREFIX);
-    (void)snprintf(name, sizeof name, "%s-%s", KEPT, random);
+    char *kept = NULL, name[sizeof KEPT + RANDOM_LENGTH];
+    const char *const random = file->temporary + strlen(file->temporary) - 2 * (size_t)RANDOM_LENGTH;
+    (void)snprintf(name, sizeof name, "%s%.*s", KEPT, RANDOM_LENGTH, random);
     if (beside(&kept, file->temporary, name, NULL) != CLMLP_OK || link(file->temporary, kept) != 0) {
         free(kept);
         kept = file->temporary; /* better than lost, though the next run may remove it */

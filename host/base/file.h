@@ -1,8 +1,9 @@
 /* file.h - files that are never left half written: written beside their name, flushed, renamed.
  *
- * The temporary is called .clmlp-XXXXXX whatever the file is called, so that a name of any length has one. A lock is
- * held on it. One without a lock was left by a run that was killed: the next file that is opened in its folder removes
- * it. */
+ * The temporary is called .clmlp-part- and 20 letters, whatever the file is called, so that a name of any length has
+ * one. Half of the letters are computed from the other half: no other file has such a name. A lock is held on it. One
+ * without a lock was left by a run that was killed: when it is a day old, the next file that is opened in its folder
+ * removes it. */
 #ifndef CLMLP_BASE_FILE_H
 #define CLMLP_BASE_FILE_H
 
@@ -29,8 +30,8 @@ clmlp_status clmlp_output_open(clmlp_output_file *file, const char *path, clmlp_
 clmlp_status clmlp_output_reserve(clmlp_output_file *file, uint64_t bytes, clmlp_error *error);
 
 /* Flush to disk and rename. On failure the old file is as it was. The temporary is gone then, unless all of it was
- * written and only the renaming failed: it is kept as clmlp-kept-XXXXXX, and the error says so. Not what is
- * disposable. */
+ * written and only the renaming failed: it is kept as clmlp-kept- and 10 letters, and the error says so. Not
+ * what is disposable. */
 clmlp_status clmlp_output_commit(clmlp_output_file *file, clmlp_error *error);
 
 /* Give up: remove the temporary. Fine on a zeroed or committed file. */

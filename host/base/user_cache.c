@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ enum {
 };
 
 static const char header_format[] = "clmlp-cache 1 %016llx %016llx %016llx\n";
+enum { MARK_LENGTH = sizeof "clmlp-cache" - 1 };
 enum { HEADER_LENGTH = sizeof "clmlp-cache 1 " - 1 + (size_t)3 * (HASH_DIGITS + 1) };
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo; offset basis and prime of the IETF draft). */
@@ -170,47 +172,77 @@ static bool same_kind(const char *name, const char *kind)
     return strncmp(name, kind, length) == 0 && name[length] == '-';
 }
 
-/* One look through the folder: the bytes that a kind takes, and its file that was used longest ago (NULL
- * for none; released with free()). Temporaries that a crash left are removed on the way. */
-static unsigned long long survey(const char *folder, const char *kind, char **oldest)
+enum { OTHER, ENTRY, TEMPORARY };
+
+/* What a file is by its name: KIND-, 16 digits of a hash; behind the temporaries of clmlp 0.1, a dot and 6 letters. */
+static int by_name(const char *name, const char *kind)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    if (!same_kind(name, kind)) return OTHER;
+    const char *const hash = name + strlen(kind) + 1;
+    if (strspn(hash, "0123456789abcdef") != HASH_DIGITS) return OTHER;
+    const char *const rest = hash + HASH_DIGITS;
+    if (rest[0] == '\0') return ENTRY;
+    return rest[0] == '.' && strlen(rest) == 7 && strspn(rest + 1, letters) == 6 ? TEMPORARY : OTHER;
+}
+
+/* Whether a file is of the cache: this user's alone, with one name, and it begins as an entry does. A temporary may be
+ * empty. */
+static bool is_of_cache(int folder, const char *name, bool temporary, struct stat *info)
+{
+    char begin[MARK_LENGTH];
+    const int descriptor = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) return false;
+    bool is = fstat(descriptor, info) == 0 && S_ISREG(info->st_mode) && info->st_nlink == 1 &&
+              clmlp_distrust(info) == NULL;
+    if (is && !(temporary && info->st_size == 0)) {
+        is = read(descriptor, begin, sizeof begin) == (ssize_t)sizeof begin &&
+             memcmp(begin, header_format, sizeof begin) == 0;
+    }
+    (void)close(descriptor);
+    return is;
+}
+
+/* One look through the folder: the bytes that a kind takes, and its file that was used longest ago (""
+ * for none). Temporaries that a crash left are removed on the way; files that only look like ours stay. */
+static unsigned long long survey(DIR *list, const char *kind, char oldest[NAME_MAX + 1])
 {
     unsigned long long total = 0;
     struct timespec oldest_use = {0};
-    DIR *list = opendir(folder);
-    *oldest = NULL;
-    for (struct dirent *entry = NULL; list != NULL && (entry = readdir(list)) != NULL;) {
+    oldest[0] = '\0';
+    rewinddir(list);
+    for (struct dirent *entry = NULL; (entry = readdir(list)) != NULL;) {
         struct stat info;
-        char *path = same_kind(entry->d_name, kind) ? join(folder, entry->d_name) : NULL;
-        if (path == NULL || lstat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
-            free(path);
+        const int is = by_name(entry->d_name, kind);
+        if (is == OTHER || !is_of_cache(dirfd(list), entry->d_name, is == TEMPORARY, &info)) continue;
+        const struct timespec use = info.st_mtim;
+        if (is == TEMPORARY) {
+            if (use.tv_sec < time(NULL) - TEMPORARY_AGE) (void)unlinkat(dirfd(list), entry->d_name, 0);
             continue;
         }
-        const struct timespec use = info.st_mtim;
-        const bool temporary = strlen(entry->d_name) != strlen(kind) + 1 + HASH_DIGITS;
-        if (temporary && use.tv_sec < time(NULL) - TEMPORARY_AGE) (void)unlink(path);
-        if (!temporary) total += (unsigned long long)info.st_size;
+        total += (unsigned long long)info.st_size;
         const bool older = use.tv_sec < oldest_use.tv_sec ||
                            (use.tv_sec == oldest_use.tv_sec && use.tv_nsec < oldest_use.tv_nsec);
-        if (!temporary && (*oldest == NULL || older)) {
-            free(*oldest);
-            *oldest = path;
-            oldest_use = use;
-        } else {
-            free(path);
-        }
+        if (oldest[0] != '\0' && !older) continue;
+        (void)snprintf(oldest, NAME_MAX + 1, "%s", entry->d_name);
+        oldest_use = use;
     }
-    if (list != NULL) (void)closedir(list);
     return total;
 }
 
-static void remove_surplus(const char *folder, const char *kind)
+/* Closes the folder. */
+static void remove_surplus(int folder, const char *kind)
 {
-    char *oldest = NULL;
-    while (survey(folder, kind, &oldest) > CLMLP_USER_CACHE_LIMIT && oldest != NULL && unlink(oldest) == 0) {
-        free(oldest);
-        oldest = NULL;
+    char oldest[NAME_MAX + 1];
+    DIR *const list = fdopendir(folder);
+    if (list == NULL) {
+        (void)close(folder);
+        return;
     }
-    free(oldest);
+    while (survey(list, kind, oldest) > CLMLP_USER_CACHE_LIMIT && oldest[0] != '\0') {
+        if (unlinkat(folder, oldest, 0) != 0) break;
+    }
+    (void)closedir(list);
 }
 
 static bool write_entry(const char *path, const char *key, const void *payload, size_t size)
@@ -240,8 +272,8 @@ bool clmlp_user_cache_write(const char *kind, const char *key, const void *paylo
         (void)clmlp_open_trusted_folder(&descriptor, folder, NULL);
     }
     const bool written = descriptor >= 0 && write_entry(path, key, payload, size);
-    if (descriptor >= 0) (void)close(descriptor);
-    if (written) remove_surplus(folder, kind);
+    if (written) remove_surplus(descriptor, kind);
+    else if (descriptor >= 0) (void)close(descriptor);
     free(path);
     free(folder);
     return written;

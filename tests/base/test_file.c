@@ -120,6 +120,12 @@ Test(file, links_in_a_circle_are_an_error)
     cr_assert_str_eq(error.message, "a: cannot be written: Too many levels of symbolic links");
 }
 
+/* All temporaries here were last written two days ago. */
+static void make_old(void)
+{
+    cr_assert_eq(system("find . -name '.clmlp-*' -exec touch -d '2 days ago' '{}' ';'"), 0);
+}
+
 Test(file, what_a_killed_run_left_is_removed_and_what_a_living_one_has_is_not)
 {
     clmlp_output_file living, next;
@@ -141,10 +147,38 @@ Test(file, what_a_killed_run_left_is_removed_and_what_a_living_one_has_is_not)
     cr_assert_eq(kill(child, SIGKILL), 0);
     cr_assert_eq(waitpid(child, NULL, 0), child);
     cr_assert_eq(clmlp_output_open(&next, "next", &error), CLMLP_OK, "%s", error.message);
+    cr_assert_eq(count_files(".clmlp-"), 4, "one that is not a day old was removed");
+    clmlp_output_discard(&next);
+    make_old();
+    cr_assert_eq(clmlp_output_open(&next, "next", &error), CLMLP_OK, "%s", error.message);
     cr_assert_eq(count_files(".clmlp-"), 3, "expected: living, next, and the file of another program");
     clmlp_output_discard(&next);
     clmlp_output_discard(&living);
     cr_assert_eq(count_files(".clmlp-"), 1);
+}
+
+/* Better a temporary is left than a file of the user's lost. */
+Test(file, nothing_is_removed_that_only_looks_like_a_temporary)
+{
+    static const char *const names[] = {".clmlp-config", ".clmlp-models", ".clmlp-part-", ".clmlp-part-AAAAAAAAAAAAAAAAAAAA",
+                                        ".clmlp-part-ABCDEFGHIJABCDEFGHIJ"};
+    clmlp_output_file file;
+    char name[64] = "";
+    work_in("others");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) write_text(names[i], "precious");
+    /* a name of a temporary, and a second one of the same file: somebody wanted to keep it */
+    cr_assert_eq(clmlp_output_open(&file, "name", NULL), CLMLP_OK);
+    (void)snprintf(name, sizeof name, "%s", file.temporary);
+    clmlp_output_discard(&file);
+    write_text(name, "precious");
+    cr_assert_eq(link(name, "second"), 0);
+    make_old();
+    save("name", "whole");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) expect_text(names[i], "precious");
+    expect_text(name, "precious");
+    cr_assert_eq(unlink("second"), 0);
+    save("name", "whole");
+    cr_assert_neq(access(name, F_OK), 0, "the name is that of a temporary, and it is left");
 }
 
 Test(file, what_cannot_be_renamed_is_kept_and_named)

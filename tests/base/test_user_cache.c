@@ -253,7 +253,7 @@ static void put_large(const char *folder, const char *name, off_t size, time_t a
 {
     char path[1200];
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    put_file(path, "x", 1);
+    put_file(path, "clmlp-cache 1 ", 14);
     cr_assert_eq(truncate(path, size), 0);
     const struct timespec when = {.tv_sec = time(NULL) - age};
     const struct timespec times[2] = {when, when};
@@ -276,12 +276,42 @@ Test(user_cache, drops_what_was_unused_longest_when_a_kind_takes_too_much)
     put_large(folder, "test-0000000000000002", CLMLP_USER_CACHE_LIMIT / 2, 500);
     put_large(folder, "test-0000000000000003", CLMLP_USER_CACHE_LIMIT / 4, 400);
     put_large(folder, "other-0000000000000004", CLMLP_USER_CACHE_LIMIT / 2, 900);
-    put_large(folder, "test-0000000000000005.AbCdEf", 10, 3 * 24 * 3600);
-    put_large(folder, "test-0000000000000006.AbCdEf", 10, 60);
+    put_large(folder, "test-0000000000000005.AbCdEf", 20, 3 * 24 * 3600);
+    put_large(folder, "test-0000000000000006.AbCdEf", 20, 60);
     cr_assert(writes(KEY) && reads(KEY, PAYLOAD, sizeof PAYLOAD));
     cr_assert_not(exists(folder, "test-0000000000000002"), "the oldest entry is still there");
     cr_assert(exists(folder, "test-0000000000000001") && exists(folder, "test-0000000000000003"));
     cr_assert(exists(folder, "other-0000000000000004"), "another kind was touched");
     cr_assert_not(exists(folder, "test-0000000000000005.AbCdEf"), "an orphan is still there");
     cr_assert(exists(folder, "test-0000000000000006.AbCdEf"), "a file being written was removed");
+}
+
+/* A folder of the user's may be the cache: what only looks like a file of the cache stays. */
+Test(user_cache, removes_nothing_but_its_own)
+{
+    static const char *const names[] = {"test-notes.txt", "test-list", "test-0000000000000001.notes",
+                                        "test-000000000000000g", "test-0000000000000002.AbCdE", "test-"};
+    const char *const folder = use_folder("others");
+    char path[1200], linked[1200];
+    cr_assert(writes("makes the folder"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        put_large(folder, names[i], CLMLP_USER_CACHE_LIMIT, 3 * 24 * 3600);
+    }
+    /* a name of the cache, and something else in it */
+    put_large(folder, "test-0000000000000003", CLMLP_USER_CACHE_LIMIT, 3 * 24 * 3600);
+    put_large(folder, "test-0000000000000004.AbCdEf", 20, 3 * 24 * 3600);
+    for (int i = 3; i <= 4; i++) {
+        (void)snprintf(path, sizeof path, "%s/test-000000000000000%d%s", folder, i, i == 4 ? ".AbCdEf" : "");
+        FILE *const file = fopen(path, "r+");
+        cr_assert(file != NULL && fputs("my notes", file) >= 0 && fclose(file) == 0);
+    }
+    /* one of two names */
+    put_large(folder, "test-0000000000000005", CLMLP_USER_CACHE_LIMIT, 3 * 24 * 3600);
+    (void)snprintf(path, sizeof path, "%s/test-0000000000000005", folder);
+    (void)snprintf(linked, sizeof linked, "%s/second", folder);
+    cr_assert_eq(link(path, linked), 0);
+    cr_assert(writes(KEY) && reads(KEY, PAYLOAD, sizeof PAYLOAD));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) cr_expect(exists(folder, names[i]), "%s", names[i]);
+    cr_expect(exists(folder, "test-0000000000000003") && exists(folder, "test-0000000000000004.AbCdEf"));
+    cr_expect(exists(folder, "test-0000000000000005"));
 }

@@ -310,3 +310,28 @@ Test(hostile_texts, of_checkpoints_name_no_place_outside_the_folder)
     cli_ok(folder, "train points.csv --resume c --epochs 2 --device cpu");
     free(folder);
 }
+
+/* Nor through a link that came with it, whatever of its names the link has. */
+Test(hostile_texts, of_checkpoints_lead_through_no_link)
+{
+    char *const folder = cli_data_folder("links");
+    static const char *const cases[] = {
+        "ln -s ../../cli-outside sub/m", "ln -s n sub/m", "mv sub real; ln -s real sub",
+        "ln -s ../../cli-outside sub/m.diverged", "ln -s ../../cli-outside sub/m.checkpoint",
+        "ln -s ../../cli-outside sub/m.replay.safetensors", "mv h real; ln -s real h", "ln h real"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char line[512];
+        cli_ok(folder, "devices >/dev/null; rm -rf sub real h c ../cli-outside; mkdir sub");
+        cli_ok(folder, "train points.csv --epochs 1 --device cpu --checkpoint c --history h --model sub/m");
+        (void)snprintf(line, sizeof line, "devices >/dev/null; mv sub/m n; %s", cases[i]);
+        cli_ok(folder, line);
+        cli_expect_bad(folder, "train points.csv --resume c --epochs 2 --device cpu", "link");
+        cli_ok(folder, "devices >/dev/null; test ! -e ../cli-outside");
+        cli_ok(folder, "train points.csv --resume c --epochs 2 --device cpu --history h --model sub/m");
+    }
+    /* the name that a model has by itself */
+    cli_ok(folder, "train points.csv --epochs 1 --device cpu --checkpoint c --overwrite");
+    cli_ok(folder, "devices >/dev/null; rm -f model.safetensors; ln -s n model.safetensors");
+    cli_expect_bad(folder, "train points.csv --resume c --epochs 2 --device cpu", "model.safetensors");
+    free(folder);
+}

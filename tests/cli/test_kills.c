@@ -102,6 +102,13 @@ static void make_digits(const char *folder)
 
 #define RESUME "train digits.csv --quiet --resume parts.check"
 
+/* What is left by who was killed is removed when it is a day old. */
+static void make_leftovers_old(const char *folder)
+{
+    cli_ok(folder, "--version >/dev/null; find . '(' -name '.clmlp-*' -o -name 'clmlp-search-*' ')' "
+           "-exec touch -d '2 days ago' '{}' +");
+}
+
 /* --- train ------------------------------------------------------------------------------------------------------- */
 
 static void kill_training(const char *name, const char *device, uint64_t kind)
@@ -133,6 +140,8 @@ static void kill_training(const char *name, const char *device, uint64_t kind)
         resumed += goes_on;
         cli_ok(folder, goes_on ? RESUME : line);
         expect_same_files(folder, device);
+        make_leftovers_old(folder);
+        cli_ok(folder, "train digits.csv --hidden 3 --epochs 1 --device cpu --quiet --model parts.model");
         cr_assert(!is_there(folder, ".clmlp-*"), "a temporary file is left");
     }
     (void)printf("%s: %zu of %zu runs were killed, %zu of %zu went on from a checkpoint\n", device, killed, 2 * kills(),
@@ -179,6 +188,8 @@ Test(cli_kills, of_search_lose_nothing)
         cli_ok(folder, quoted);
         cli_ok(folder, "--version >/dev/null; cmp whole.model parts.model && "
                        "test $(wc -l <whole.log) = $(wc -l <parts.log)");
+        make_leftovers_old(folder);
+        cli_ok(folder, "search digits.csv --hidden '4|8' --epochs 1 --trials 2 --quiet --device cpu --model parts.model");
         cr_assert(!is_there(folder, "clmlp-search-*"), "the folder of a killed search is left");
         cr_assert(!is_there(folder, ".clmlp-*"), "a temporary file is left");
     }
@@ -227,6 +238,7 @@ Test(cli_kills, of_tune_lose_nothing)
         cli_ok(folder, "train points.csv --device opencl --engine native --hidden 3 --epochs 2 --quiet --model m");
         cli_ok(folder, "evaluate m points.csv --device cpu --quiet");
         if (i + 1 < kills()) continue;
+        make_leftovers_old(folder);
         cli_ok(folder, line);
         cr_assert(is_there(folder, "cache/tuning-*"), "nothing is stored");
         cr_assert(!is_there(folder, "cache/.clmlp-*"), "a temporary file is left");

@@ -106,3 +106,26 @@ Test(cli_search, a_model_that_cannot_be_written_is_not_lost)
     cli_free(&run);
     free(folder);
 }
+
+/* A folder of the user's may have such a name. */
+Test(cli_search, removes_no_folder_that_only_looks_like_its_own)
+{
+    char *const folder = cli_data_folder("search_leftovers");
+    cr_assert_eq(setenv("TMPDIR", folder, 1), 0);
+    cli_ok(folder, "--version >/dev/null; for name in result backup mynote killed public; do "
+           "mkdir -m 700 clmlp-search-$name; echo precious > clmlp-search-$name/model.safetensors; done; "
+           "for name in backup mynote killed public; do : > clmlp-search-$name/.clmlp-search; done; "
+           "echo precious > clmlp-search-mynote/notes.txt; echo precious > clmlp-search-backup/.clmlp-search; "
+           "chmod 755 clmlp-search-public; "
+           "touch -d '2 days ago' clmlp-search-*; mkdir -m 700 clmlp-search-newone; : > clmlp-search-newone/.clmlp-search");
+    cli_ok(folder, "search points.csv" SETTINGS "--model m");
+    static const char *const kept[] = {"result", "backup", "mynote", "public"};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        char pattern[64];
+        (void)snprintf(pattern, sizeof pattern, "clmlp-search-%s/model.safetensors", kept[i]);
+        cr_expect_eq(count_of(folder, pattern), 1, "%s", pattern);
+    }
+    cr_expect_eq(count_of(folder, "clmlp-search-newone"), 1, "one that is not a day old");
+    cr_expect_eq(count_of(folder, "clmlp-search-killed"), 0, "what a killed search left");
+    free(folder);
+}

@@ -56,6 +56,37 @@ static bool open_resumed(clmlp_cli_checkpoints *c, int *status)
     return false;
 }
 
+/* The option of the model's file, where the command line does not give it; NULL: it does. */
+static const clmlp_cli_option *model_not_given(const clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax)
+{
+    for (size_t i = 0; i < syntax->option_count; i++) {
+        const clmlp_cli_option *const option = &syntax->options[i];
+        if (option->name == NULL || strcmp(option->name, "model") != 0) continue;
+        return arguments->values[i] == NULL ? option : NULL;
+    }
+    return NULL;
+}
+
+/* A model that nobody named on the command line is not written through a link, nor what is written beside it. */
+static bool check_model(const clmlp_cli_checkpoints *c, const char *model, int *status)
+{
+    enum { PLACES = 5 };
+    char paths[PLACES][4096] = {""};
+    (void)snprintf(paths[0], sizeof paths[0], "%s", model);
+    (void)snprintf(paths[1], sizeof paths[1], "%s.replay.safetensors", model); /* see self_check.c */
+    (void)clmlp_cli_name_beside(model, "replay", paths[2], sizeof paths[2]);
+    (void)clmlp_cli_name_beside(model, "checkpoint", paths[3], sizeof paths[3]);
+    (void)clmlp_cli_name_beside(model, "diverged", paths[4], sizeof paths[4]);
+    for (size_t i = 0; i < PLACES; i++) {
+        const char *const path = paths[i];
+        if (clmlp_cli_saved_stays_here(path)) continue;
+        *status = clmlp_cli_usage_error(COMMAND, "--resume %s: would write %s, which is a link or behind one; name the "
+                                        "file of --model", c->resume, path);
+        return false;
+    }
+    return true;
+}
+
 /* The options of the program that the checkpoint was made by; an object, "{}" where a program of somebody else made
  * it. */
 static bool take_resumed(clmlp_cli_checkpoints *c, clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax,
@@ -64,8 +95,9 @@ static bool take_resumed(clmlp_cli_checkpoints *c, clmlp_cli_arguments *argument
     if (c->resume == NULL) return true;
     if (!open_resumed(c, status)) return false;
     const char *const note = clmlp_model_file_text(c->resumed, KEY ".note");
-    if (note == NULL) return true;
-    return clmlp_cli_saved_take(arguments, syntax, rules, c->resume, note, status);
+    const clmlp_cli_option *const model = model_not_given(arguments, syntax);
+    if (note != NULL && !clmlp_cli_saved_take(arguments, syntax, rules, c->resume, note, status)) return false;
+    return model == NULL || check_model(c, *(const char *const *)model->value, status);
 }
 
 bool clmlp_cli_checkpoints_take(clmlp_cli_checkpoints *c, clmlp_cli_arguments *arguments,

@@ -1,9 +1,12 @@
 /* saved.c - options kept in a file: taken over, or compared with those that are given. */
 #include "options/saved.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cjson/cJSON.h>
 #include <clmlp/text.h>
@@ -148,16 +151,41 @@ static bool names_file(const clmlp_cli_option *option)
     return option->argument != NULL && strcmp(option->argument, "FILE") == 0;
 }
 
-/* Whether a path stays in this folder and those in it, and is not hidden there. The file may be of somebody else, who
- * would like to choose what is overwritten. */
-static bool stays_here(const char *path)
+/* Whether the file, or a folder on the way to it, is a link. A second name of a file is one, too: a log is written
+ * where it stands. What cannot be looked at counts as a link. */
+static bool leads_through_link(const char *path)
+{
+    char part[PATH_MAX];
+    struct stat entry;
+    const size_t length = strlen(path);
+    if (length >= sizeof part) return true;
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0') continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (lstat(part, &entry) != 0) return errno != ENOENT;
+        if (S_ISLNK(entry.st_mode) || (S_ISREG(entry.st_mode) && entry.st_nlink > 1)) return true;
+    }
+    return false;
+}
+
+bool clmlp_cli_saved_stays_here(const char *path)
 {
     if (path[0] == '/' || path[0] == '\0') return false;
     for (const char *part = path; part != NULL; part = strchr(part, '/')) {
         part += part[0] == '/';
         if (part[0] == '.' && part[1] != '/') return false;
     }
-    return true;
+    return !leads_through_link(path);
+}
+
+bool clmlp_cli_saved_leaves(const clmlp_cli_syntax *syntax, const char *path, const char *option, const char *kept,
+                            int *status)
+{
+    *status = clmlp_cli_usage_error(syntax->command, "--resume %s: is of a run with --%s '%s'; give it again: a file "
+                                    "does not choose places outside of this folder, nor behind a link", path, option,
+                                    kept);
+    return false;
 }
 
 /* An option that the file has. */
@@ -184,11 +212,8 @@ static bool take_one(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syn
     case CLMLP_CLI_FREE:
     case CLMLP_CLI_KEPT: break;
     }
-    if (given == NULL && names_file(option) && !stays_here(kept)) {
-        *status = clmlp_cli_usage_error(syntax->command, "--resume %s: is of a run with --%s '%s'; give it again: a "
-                                        "file does not choose places outside of this folder", path, option->name,
-                                        kept);
-        return false;
+    if (given == NULL && names_file(option) && !clmlp_cli_saved_stays_here(kept)) {
+        return clmlp_cli_saved_leaves(syntax, path, option->name, kept, status);
     }
     if (given == NULL) {
         arguments->values[index] = kept;

@@ -29,6 +29,14 @@ typedef struct clmlp_cli_saved_rule {
 bool clmlp_cli_saved_take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax,
                           const clmlp_cli_saved_rule *rules, const char *path, const char *text, int *status);
 
+/* Whether a path of such a file stays in this folder and those in it, is not hidden there, and leads through no link.
+ * The file may be of somebody else, who would like to choose what is overwritten. */
+bool clmlp_cli_saved_stays_here(const char *path);
+
+/* Say that it does not: the option `kept` has to be given again. Returns false. */
+bool clmlp_cli_saved_leaves(const clmlp_cli_syntax *syntax, const char *path, const char *option, const char *kept,
+                            int *status);
+
 /* All options as they are now, those taken and those given: an object of texts, a flag's being "". NULL: no memory.
  * Released with cJSON_Delete. */
 struct cJSON *clmlp_cli_saved_list(const clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax,

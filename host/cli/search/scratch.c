@@ -11,12 +11,16 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "message.h"
 
-static const char NAME[] = "/model.safetensors", PATTERN[] = "clmlp-search-XXXXXX";
-enum { PREFIX = 13 }; /* of PATTERN: "clmlp-search-" */
+static const char NAME[] = "/model.safetensors", PATTERN[] = "clmlp-search-XXXXXX", MARK[] = ".clmlp-search";
+enum {
+    PREFIX = 13, /* of PATTERN: "clmlp-search-" */
+    LEFTOVER_AGE = 24 * 60 * 60 /* seconds */
+};
 
 static int own_lock = -1; /* of this search's folder */
 
@@ -50,7 +54,33 @@ static void remove_folder(const char *folder)
     (void)rmdir(folder);
 }
 
-/* What killed searches of this user left. */
+/* What a trial writes: its model, files beside it that are called model.WORD, and temporaries. */
+static bool is_of_trial(const char *name)
+{
+    return strncmp(name, "model.", 6) == 0 || strncmp(name, ".clmlp-part-", 12) == 0 || strcmp(name, MARK) == 0 ||
+           strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* Whether the folder was made by a search, a day ago or more, and has nothing but what searches write. */
+static bool is_leftover(int descriptor)
+{
+    struct stat info, mark;
+    const int list = openat(descriptor, ".", O_RDONLY | O_DIRECTORY);
+    DIR *const entries = list >= 0 ? fdopendir(list) : NULL;
+    if (entries == NULL && list >= 0) (void)close(list);
+    bool is = entries != NULL && fstat(descriptor, &info) == 0 && (info.st_mode & 0777) == 0700 &&
+              info.st_mtime < time(NULL) - LEFTOVER_AGE && fstatat(list, MARK, &mark, AT_SYMLINK_NOFOLLOW) == 0 &&
+              S_ISREG(mark.st_mode) && mark.st_size == 0;
+    for (const struct dirent *entry = NULL; is && (entry = readdir(entries)) != NULL;) {
+        is = is_of_trial(entry->d_name) && fstatat(list, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+             (S_ISDIR(info.st_mode) ? strspn(entry->d_name, ".") > 0
+                                    : S_ISREG(info.st_mode) && info.st_uid == geteuid() && info.st_nlink == 1);
+    }
+    if (entries != NULL) (void)closedir(entries);
+    return is;
+}
+
+/* What killed searches of this user left. Better one is left than a file of the user's lost. */
 static void remove_leftovers(const char *base)
 {
     char folder[PATH_MAX];
@@ -62,10 +92,19 @@ static void remove_leftovers(const char *base)
         if (length < 0 || (size_t)length >= sizeof folder) continue;
         const int descriptor = lock_folder(folder);
         if (descriptor < 0) continue;
-        remove_folder(folder);
+        if (is_leftover(descriptor)) remove_folder(folder);
         (void)close(descriptor);
     }
     (void)closedir(entries);
+}
+
+/* A file says that the folder is of a search. Without it the folder will be left alone. */
+static void put_mark(const char *folder)
+{
+    char path[PATH_MAX + sizeof MARK];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, MARK);
+    const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (descriptor >= 0) (void)close(descriptor);
 }
 
 /* mkdtemp() of a name in `base` and a lock. False: errno. */
@@ -76,7 +115,10 @@ static bool make_locked(char *path, const char *base, size_t size)
         if (mkdtemp(path) == NULL) return false;
         own_lock = lock_folder(path);
         /* where nobody can lock, nobody removes leftovers */
-        if (own_lock >= 0 || (errno != EWOULDBLOCK && errno != ENOENT)) return true;
+        if (own_lock >= 0 || (errno != EWOULDBLOCK && errno != ENOENT)) {
+            put_mark(path);
+            return true;
+        }
         (void)rmdir(path);
     }
     return false;
