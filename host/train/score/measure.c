@@ -90,6 +90,8 @@ void clmlp_measurement_destroy(clmlp_measurement *measurement)
     free(measurement->absolutes);
     free(measurement->mean_squares);
     free(measurement->mean_absolutes);
+    free(measurement->small_squares);
+    free(measurement->mean_small_squares);
     free(measurement);
 }
 
