@@ -160,7 +160,8 @@ Test(file, what_a_killed_run_left_is_removed_and_what_a_living_one_has_is_not)
 /* Better a temporary is left than a file of the user's lost. */
 Test(file, nothing_is_removed_that_only_looks_like_a_temporary)
 {
-    static const char *const names[] = {".clmlp-config", ".clmlp-models", ".clmlp-part-", ".clmlp-part-AAAAAAAAAAAAAAAAAAAA",
+    static const char *const names[] = {".clmlp-config", ".clmlp-models", ".clmlp-part-",
+                                        ".clmlp-part-AAAAAAAAAAAAAAAAAAAA",
                                         ".clmlp-part-ABCDEFGHIJABCDEFGHIJ"};
     clmlp_output_file file;
     char name[64] = "";

@@ -62,7 +62,8 @@ Test(cli_search, trials_are_trainings_that_can_be_done_again)
 Test(cli_search, knows_how_trials_ended_where_its_caller_ignores_children)
 {
     char *const folder = cli_data_folder("search_children");
-    cli_run run = cli_with(folder, "env --ignore-signal=CHLD", "search points.csv" SETTINGS SPACE "--trials 2 --model m");
+    cli_run run = cli_with(folder, "env --ignore-signal=CHLD",
+                           "search points.csv" SETTINGS SPACE "--trials 2 --model m");
     cr_assert_eq(run.status, 0, "%d: %s", run.status, run.err);
     cli_free(&run);
     free(folder);

@@ -117,7 +117,8 @@ Test(cli_search, removes_no_folder_that_only_looks_like_its_own)
            "for name in backup mynote killed public; do : > clmlp-search-$name/.clmlp-search; done; "
            "echo precious > clmlp-search-mynote/notes.txt; echo precious > clmlp-search-backup/.clmlp-search; "
            "chmod 755 clmlp-search-public; "
-           "touch -d '2 days ago' clmlp-search-*; mkdir -m 700 clmlp-search-newone; : > clmlp-search-newone/.clmlp-search");
+           "touch -d '2 days ago' clmlp-search-*; "
+           "mkdir -m 700 clmlp-search-newone; : > clmlp-search-newone/.clmlp-search");
     cli_ok(folder, "search points.csv" SETTINGS "--model m");
     static const char *const kept[] = {"result", "backup", "mynote", "public"};
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {

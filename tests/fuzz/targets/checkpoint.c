@@ -114,10 +114,12 @@ static clmlp_trainer *resume(unsigned kind, clmlp_model *model, const char *path
     return trainer;
 }
 
+/* Takes the trainer: a history belongs to one at a time. */
 static void go_on(unsigned kind, clmlp_trainer *trainer)
 {
     clmlp_error why = {.message = ""};
     clmlp_status status = clmlp_trainer_checkpoint(trainer, fuzz_path("again"), &why);
+    clmlp_trainer_destroy(trainer);
     if (status != CLMLP_OK) {
         CHECK_WITH(status == CLMLP_BAD_ARGUMENT, why.message); /* theta is not finite */
         return;
@@ -151,7 +153,6 @@ void fuzz_checkpoint(const uint8_t *bytes, size_t size)
     } else {
         CHECK(memcmp(model->theta, before->theta, clmlp_model_parameters(model) * sizeof *model->theta) == 0);
     }
-    clmlp_trainer_destroy(trainer);
     clmlp_model_destroy(model);
     clmlp_model_destroy(before);
     fuzz_release(&in);
