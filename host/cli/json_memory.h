@@ -1,14 +1,23 @@
 /* json_memory.h - JSON without memory is noticed: an item that could not be made is left out by whoever wanted to
- * add it. */
+ * add it. And counts that were read as JSON. */
 #ifndef CLMLP_CLI_JSON_MEMORY_H
 #define CLMLP_CLI_JSON_MEMORY_H
 
 #include <stdbool.h>
+
+#include <cjson/cJSON.h>
 
 /* Before any JSON is made: from then on a lack of memory is said, and the exit status is not 0. */
 void clmlp_cli_json_begin(void);
 
 /* Whether there was one: a text that could not be read as JSON may be JSON, and what was made is a part. */
 bool clmlp_cli_json_was_lost(void);
+
+/* The largest whole number that a double tells from the next. */
+#define CLMLP_CLI_MOST_COUNTED 9007199254740991.0
+
+/* Whether an item, which may be NULL, is a whole number from 0 to `most`. What a file says is asked before it becomes an
+ * integer: a double that does not fit is undefined behaviour. */
+bool clmlp_cli_json_counts(const cJSON *item, double most);
 
 #endif

@@ -73,6 +73,7 @@ static void same_data(const clmlp_dataset *a, const clmlp_dataset *b)
     CHECK(clmlp_dataset_notes(a) == clmlp_dataset_notes(b));
     for (size_t i = 0; i < clmlp_dataset_notes(a); i++) {
         CHECK(strcmp(clmlp_dataset_note(a, i), clmlp_dataset_note(b, i)) == 0);
+        fuzz_check_printable(clmlp_dataset_note(a, i));
     }
     CHECK(clmlp_dataset_kept(a) == clmlp_dataset_kept(b));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "commands/checkpoint.h"
 #include "message.h"
 #include "options/saved.h"
 #include "options/shared.h"
@@ -63,7 +64,11 @@ static bool take_resumed(clmlp_cli_checkpoints *c, clmlp_cli_arguments *argument
     if (!open_resumed(c, status)) return false;
     const char *const note = clmlp_model_file_text(c->resumed, KEY ".note");
     if (note == NULL) return true;
-    return clmlp_cli_saved_take(arguments, syntax, rules, c->resume, note, status);
+    if (!clmlp_cli_saved_take(arguments, syntax, rules, c->resume, note, status)) return false;
+    if (clmlp_cli_checkpoint_knows(arguments->saved)) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--resume %s: damaged: what it says of the members that are finished "
+                                    "cannot be", c->resume);
+    return false;
 }
 
 bool clmlp_cli_checkpoints_take(clmlp_cli_checkpoints *c, clmlp_cli_arguments *arguments,

@@ -27,19 +27,31 @@ static void take_text(const cJSON *line, const char *name, char *to, size_t size
     (void)snprintf(to, size, "%s", text != NULL ? text : "");
 }
 
+/* Whether a line has the counts of a trial: whole numbers that fit their types. */
+static bool has_counts(const cJSON *line)
+{
+    static const struct {
+        const char *name;
+        double most;
+    } counts[] = {{"trial", CLMLP_CLI_MOST_COUNTED}, {"round", CLMLP_CLI_MOST_COUNTED},
+                  {"epochs_asked", CLMLP_CLI_MOST_COUNTED}, {"epochs", CLMLP_CLI_MOST_COUNTED}, {"status", 255.0}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (!clmlp_cli_json_counts(cJSON_GetObjectItemCaseSensitive(line, counts[i].name), counts[i].most)) return false;
+    }
+    return true;
+}
+
 /* Whether the line is a trial of this search; it is then filled in. */
 static bool take_trial(const cJSON *line, clmlp_cli_trial *trials, size_t count)
 {
     const double number = number_of(line, "trial"), round = number_of(line, "round");
-    const double status = number_of(line, "status");
-    const double epochs = number_of(line, "epochs"), asked = number_of(line, "epochs_asked");
-    if (!(status >= 0.0 && status < 256.0) || !(epochs >= 0.0)) return false;
+    const double asked = number_of(line, "epochs_asked");
     for (size_t i = 0; i < count; i++) {
         clmlp_cli_trial *const trial = &trials[i];
         if (trial->number != number || trial->round != round || trial->epochs != asked) continue;
         trial->done = true;
-        trial->status = (int)status;
-        trial->trained = (size_t)epochs;
+        trial->status = (int)number_of(line, "status");
+        trial->trained = (size_t)number_of(line, "epochs");
         trial->value = number_of(line, "value");
         trial->cost = number_of(line, "cost");
         trial->tie = number_of(line, "tie");
@@ -74,11 +86,10 @@ static int take_line(const char *path, size_t number, const char *text, const ch
         if (asked == NULL) status = bad_line(path, number, "no search");
         else status = clmlp_cli_usage_error(COMMAND, "--log '%s': is of another search; found '%s', expected '%s'",
                                             path, asked, search);
-    } else if (number > 1 && !take_trial(line, trials, count)) {
-        /* of a longer search: it was asked for fewer trials now */
-        if (isnan(number_of(line, "trial"))) status = bad_line(path, number, "no trial");
-    } else if (number > 1) {
-        ++*known;
+    } else if (number > 1 && !has_counts(line)) {
+        status = bad_line(path, number, "no trial");
+    } else if (number > 1) { /* it may be of a longer search, and be none of those that are asked for now */
+        *known += take_trial(line, trials, count);
     }
     cJSON_Delete(line);
     return status;

@@ -27,7 +27,7 @@ static clmlp_descent descent_of(unsigned kind)
     return descent;
 }
 
-static void write_base(unsigned kind, const char *path)
+void fuzz_bundle_base(unsigned kind, const char *path)
 {
     static const size_t s[] = {2, 2, 2};
     clmlp_model *model = NULL;
@@ -56,7 +56,7 @@ static const uint8_t *base(unsigned kind, size_t *size)
     } bases[KINDS];
     if (bases[kind].bytes == NULL) {
         const char *const path = fuzz_path("base");
-        write_base(kind, path);
+        fuzz_bundle_base(kind, path);
         bases[kind].bytes = fuzz_read(path, &bases[kind].size);
     }
     *size = bases[kind].size;
