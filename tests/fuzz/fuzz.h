@@ -80,7 +80,7 @@ uint8_t *fuzz_read(const char *path, size_t *size);
 /* The same bytes. */
 void fuzz_same_files(const char *a, const char *b);
 
-/* A good replay bundle of one of three kinds. */
+/* A good replay bundle of one of four kinds. */
 void fuzz_bundle_base(unsigned kind, const char *path);
 
 /* --- data sets ------------------------------------------------------------------------------------------------- */
@@ -88,6 +88,8 @@ void fuzz_bundle_base(unsigned kind, const char *path);
 typedef struct fuzz_load {
     clmlp_load_options options;
     bool describe; /* as inspect does, too */
+    bool piped;    /* from a pipe, too */
+    bool held_out; /* as validation data of a training with it, too */
     const char *lists[3][8];
 } fuzz_load;
 

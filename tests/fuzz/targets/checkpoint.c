@@ -14,7 +14,7 @@ enum { KINDS = 4, ROWS = 6 };
 
 /* What all runs share. */
 static clmlp_dataset *data;
-static clmlp_device *device;
+static clmlp_device *device, *precise;
 
 static void prepare(void)
 {
@@ -23,6 +23,8 @@ static void prepare(void)
     clmlp_device_options options = clmlp_device_options_default();
     options.spec = "cpu";
     OK(clmlp_device_open(&device, &options, error));
+    options.precision = CLMLP_F64;
+    OK(clmlp_device_open(&precise, &options, error));
     OK(clmlp_dataset_create_classes(&data, ROWS, 2, x[0], 2, NULL, labels, error));
 }
 
@@ -84,19 +86,24 @@ static const uint8_t *base(unsigned kind, size_t *size)
     return bases[kind].bytes;
 }
 
+/* Bits of an input: another kind of run than the file is of, fewer epochs than it has done, the other precision. */
+enum { OTHER_RUN = 0x20, FEWER = 0x40, PRECISE = 0x80 };
+
 /* NULL: it was refused. */
-static clmlp_trainer *resume(unsigned kind, clmlp_model *model, const char *path, clmlp_error *why)
+static clmlp_trainer *resume(unsigned kind, unsigned bits, clmlp_model *model, const char *path, clmlp_error *why)
 {
     clmlp_trainer *trainer = NULL;
-    clmlp_train_config config = config_of(kind);
+    clmlp_train_config config = config_of((bits & OTHER_RUN) != 0 ? (kind + 1 + (bits >> 2 & 1)) % KINDS : kind);
+    if ((bits & FEWER) != 0) config.epochs = 1;
     config.resume_path = path;
-    const clmlp_status status = clmlp_trainer_create(&trainer, model, device, data, NULL, &config, why);
+    const clmlp_status status = clmlp_trainer_create(&trainer, model, (bits & PRECISE) != 0 ? precise : device, data,
+                                                     NULL, &config, why);
     if (status != CLMLP_OK) fuzz_check_error(status, why);
     CHECK((status == CLMLP_OK) == (trainer != NULL));
     return trainer;
 }
 
-static void go_on(unsigned kind, clmlp_trainer *trainer)
+static void go_on(unsigned kind, unsigned bits, clmlp_trainer *trainer)
 {
     clmlp_error why = {.message = ""};
     clmlp_status status = clmlp_trainer_checkpoint(trainer, fuzz_path("again"), &why);
@@ -105,7 +112,7 @@ static void go_on(unsigned kind, clmlp_trainer *trainer)
         return;
     }
     clmlp_model *const model = new_model(kind);
-    clmlp_trainer *const again = resume(kind, model, fuzz_path("again"), &why);
+    clmlp_trainer *const again = resume(kind, bits, model, fuzz_path("again"), &why);
     CHECK_WITH(again != NULL, why.message);
     if (clmlp_trainer_epochs_left(again) > 0) {
         status = clmlp_trainer_run_epoch(again, &why);
@@ -127,9 +134,9 @@ void fuzz_checkpoint(const uint8_t *bytes, size_t size)
     fuzz_pretend_digest = (first & 0x10) != 0;
     const char *const path = fuzz_safetensors(&in, "checkpoint", good, base_size);
     clmlp_model *const model = new_model(kind), *const before = new_model(kind);
-    clmlp_trainer *const trainer = resume(kind, model, path, &why);
+    clmlp_trainer *const trainer = resume(kind, first, model, path, &why);
     if (trainer != NULL) {
-        go_on(kind, trainer);
+        go_on(kind, first, trainer);
     } else {
         CHECK(memcmp(model->theta, before->theta, clmlp_model_parameters(model) * sizeof *model->theta) == 0);
     }

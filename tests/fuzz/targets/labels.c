@@ -16,7 +16,7 @@ void fuzz_labels(const uint8_t *data, size_t size)
     }
     fuzz_take_load(&load, &in, CLMLP_FORMAT_CSV);
     load.options.target = NULL;
-    load.options.header = CLMLP_HEADER_NO;
+    if ((choice & 0x80) == 0) load.options.header = CLMLP_HEADER_NO;
     load.options.labels_path = fuzz_write(names[choice / 8 % 5], in.at, fuzz_left(&in));
     fuzz_load_twice(&load, fuzz_write("rows.csv", text, used));
     fuzz_release(&in);
