@@ -170,9 +170,9 @@ def labels():
     put("auto", gzip.compress(b"0\n1\n0\n", mtime=0))
     put("auto", b"0\n1\n", rows=3)
     for kind in ("classes", "values", "auto"):
-        save("labels", bytes([0x80 | 2]) + options(kind=kind) + b"name\n1\n2\n3\n")
-        save("labels", bytes([0x80 | 2]) + options(kind=kind, header="yes") + b"a,b,c\n1,0,0\n0,1,0\n0,,1\n")
-        save("labels", bytes([0x80 | 2]) + options(kind=kind, classes="c,b,a") + b"a,b,c\n1,0,0\n0,1,0\n0,0,1\n")
+        save("labels", bytes([0xa2]) + options(kind=kind) + b"name\n1\n2\n3\n")
+        save("labels", bytes([0xa2]) + options(kind=kind, header="yes") + b"a,b,c\n1,0,0\n0,1,0\n0,,1\n")
+        save("labels", bytes([0xa2]) + options(kind=kind, classes="c,b,a") + b"a,b,c\n1,0,0\n0,1,0\n0,0,1\n")
 
 
 def packed():
@@ -306,7 +306,14 @@ def programs():
     put("inspect", 4, 0, changes(b"\2clmlp.checkpoint.note\n{\"a\":\"\x1b[31m\"}\n"))
     put("inspect", 8, 0, changes(b"\2clmlp.version\n\x1b[2J\n"))
     for flags, lines in ((10, b'{"epoch":3}\n'), (10, b'{"epoch":9}\n'), (10, b"{\"ep"), (8, b"other\n"), (10, b"")):
-        put("resume", flags, 0, changes(), lines)
+        put("resume", flags, 1, changes(), lines)
+        put("resume", flags | 4, 1, changes(), lines)
+    for bits in (32, 64, 32 | 64):
+        for kind in range(3):
+            put("resume", bits, kind, changes())
+    for bits in (4, 8, 16, 32, 2 | 16):
+        for command in ("predict", "evaluate", "init"):
+            put(command, bits, bits % 3, changes(), table)
     note = b'{"batch":"2","epochs":"2","hidden":"2","ensemble":"2","checkpoint":"base","finished":{"epochs":1e300,"end":7}}'
     put("resume", 16, 0, changes(b"\2clmlp.checkpoint.note\n" + note + b"\n"), name="finished-members-that-cannot-be")
     for more in (b'"labels":"l"', b'"validation":"v.csv"', b'"model":"../m"', b'"test":"t"', b'"no-such":"1"', b'"hidden":[51]',
@@ -331,6 +338,8 @@ def programs():
     for command in ("predict", "evaluate"):
         for kind in range(3):
             put(command, 0, kind, changes(), matrix + struct.pack("<10d", 30, 1, 0, 5, 1, 2, 0, 1, float("nan"), 1))
+        for values in ((30, 1, 3, 0), (30, 2, 3, 0), (float("nan"), 0, 1e300, 1)):
+            put(command, 0, 1, changes(), matrix.replace(b"(2, 5)", b"(2, 2)") + struct.pack("<4d", *values))
 
 
 def command_lines():

@@ -21,7 +21,7 @@
 #include "program_messages.h"
 #include "safetensors.h"
 
-enum { KINDS = 3, WORDS = 16, LINE = 512 };
+enum { KINDS = 3, WORDS = 24, LINE = 512 };
 
 /* --- what is in the way of the library's ------------------------------------------------------------------------- */
 
@@ -163,8 +163,9 @@ static good take(const char *name)
 static void prepare(void)
 {
     static const char *const lines[KINDS] = {
-        "train " DATA RUN " --ensemble=2 --history=history",
-        "train " DATA RUN " --target=n --missing-targets=drop --target-scale=standard --optimizer=adam",
+        "train " DATA RUN " --ensemble=2",
+        "train " DATA RUN " --target=n --ignore=city,day,y --missing-targets=drop --target-scale=standard"
+            " --optimizer=adam --history=history",
         "train " DATA RUN " --validation=0.5 --early-stopping=2 --dropout=0.5",
     };
     (void)fuzz_write(DATA, table, sizeof table - 1);
@@ -226,19 +227,23 @@ static void resume(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned ki
     fuzz_pretend_digest = (flags & 16) != 0;
     put_begun(rest, "history", &history, (flags & 2) != 0);
     /* the file may say that there are a thousand million epochs, and an ensemble has those of its finished members */
-    (void)snprintf(line, sizeof line, "train " DATA " --resume=file --model=m --device=cpu --epochs=%d%s%s",
+    (void)snprintf(line, sizeof line, "train " DATA " --resume=file --model=m --device=cpu --epochs=%d%s%s%s%s",
                    kind != 0 && (flags & 4) != 0 ? 3 : 2, (flags & 1) != 0 ? " --json" : "",
-                   (flags & 8) != 0 ? " --history=history" : "");
+                   (flags & 8) != 0 ? " --history=history" : "", (flags & 32) != 0 ? " --hidden=2 --rate=0.50" : "",
+                   (flags & 64) != 0 ? " --checkpoint=file --scale=standard" : "");
     (void)run(line);
 }
 
 static void use(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned kind, const char *command)
 {
+    static const char *const words[] = {" --json", " --header=no", " --missing-values=-", " --ignore=city",
+                                        " --features=1-3", " --target=y"};
     char line[LINE];
     put_changed(in, "file", &models[kind]);
     (void)snprintf(line, sizeof line, command, put_table(rest));
-    if (flags & 1) (void)strcat(line, " --json");
-    if (flags & 2) (void)strcat(line, " --header=no");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if ((flags >> i & 1) != 0) (void)strcat(line, words[i]);
+    }
     (void)run(line);
 }
 
