@@ -86,6 +86,9 @@ def csv():
     table("csv", b"c,y\n" + b"".join(bytes([97 + i % 26, 97 + i // 26, 44, 48 + i % 2, 10]) for i in range(300)), held=True,
           categorical="c", max_categories=255)
     table("csv", b"\"a\"\"b\",\"c,d\",y\n1,2,0\n3,4,1\n", held=True, target="y", features="1-2")
+    table("csv", b"a,b\n12 March 2024,1\n1 feb 2023,0\nJan 3 2022,1\n", held=True)
+    table("csv", b"yes,2024-01-01,0\nno,2023-05-05,1\n,,0\n", held=True)
+    table("csv", b"yes,2024-01-01,0\nno,2023-05-05,1\n", held=True, header="no", target="3")
     table("csv", b"a,b\n1.125,1\n2.250,0\n1000.125,1\n100,0\n", describe=True)
 
 
@@ -172,6 +175,9 @@ def labels():
     for kind in ("classes", "values", "auto"):
         save("labels", bytes([0xa2]) + options(kind=kind) + b"name\n1\n2\n3\n")
         save("labels", bytes([0xa2]) + options(kind=kind, header="yes") + b"a,b,c\n1,0,0\n0,1,0\n0,,1\n")
+        save("labels", bytes([0xa2]) + options(kind=kind, classes="c,b,x") + b"a,b,c\n1,0,0\n0,1,0\n0,0,1\n")
+        save("labels", bytes([0x42]) + options(kind=kind) + b"0\n\n1\n")
+        save("labels", bytes([0x02]) + options(kind=kind, indices=2) + b"0\n\n1\n")
         save("labels", bytes([0xa2]) + options(kind=kind, classes="c,b,a") + b"a,b,c\n1,0,0\n0,1,0\n0,0,1\n")
 
 
@@ -338,6 +344,8 @@ def programs():
     for command in ("predict", "evaluate"):
         for kind in range(3):
             put(command, 0, kind, changes(), matrix + struct.pack("<10d", 30, 1, 0, 5, 1, 2, 0, 1, float("nan"), 1))
+        for flags, rows in ((2, b"30,yes\n7,no\n"), (0, b"0 1:30 2:1\n0 1:2\n"), (64, table), (128, table), (4, table)):
+            put(command, flags, 1, changes(), rows)
         for values in ((30, 1, 3, 0), (30, 2, 3, 0), (float("nan"), 0, 1e300, 1)):
             put(command, 0, 1, changes(), matrix.replace(b"(2, 5)", b"(2, 2)") + struct.pack("<4d", *values))
 

@@ -236,8 +236,8 @@ static void resume(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned ki
 
 static void use(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned kind, const char *command)
 {
-    static const char *const words[] = {" --json", " --header=no", " --missing-values=-", " --ignore=city",
-                                        " --features=1-3", " --target=y"};
+    static const char *const words[] = {" --json", " --header=no", " --missing-values=,-", " --ignore=city",
+                                        " --features=1-3", " --target=y", " --target=age", " --keep=age"};
     char line[LINE];
     put_changed(in, "file", &models[kind]);
     (void)snprintf(line, sizeof line, command, put_table(rest));
