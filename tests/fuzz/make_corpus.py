@@ -153,7 +153,10 @@ def svmlight():
     table("svmlight", b"x 1:1 2:2\ny 1:3\n", classes="x,y", expected=3, model_base=2)
     table("svmlight", b"1 1:nan\n", kind="none")
     table("svmlight", b"1 3:1 2:1\n")
-    table("svmlight", b"# indices are counted from 1 by hand\n1 1:1\n0 2:3\n", held=True, piped=True, model_base=1)
+    for base in (b"one", b"zero"):
+        table("svmlight", b"# Column indices are " + base + b"-based\n1 1:1\n0 2:3\n", held=True, piped=True)
+        table("svmlight", b"# Column indices are " + base + b"-based\n1 1:1\n0 0:3\n", base=2, model_base=1)
+        table("svmlight", b"# Column indices are " + base + b"-based\n1 1:1\n0 0:3\n", model_base=2)
     table("svmlight", b"1 0:1\n0 2:3\n", base=2, model_base=2)
 
 
