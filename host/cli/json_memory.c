@@ -32,3 +32,20 @@ bool clmlp_cli_json_counts(const cJSON *item, double most)
     const double value = cJSON_IsNumber(item) ? item->valuedouble : -1.0;
     return value >= 0.0 && value <= most && value == floor(value);
 }
+
+static cJSON *added(bool done, cJSON *item)
+{
+    if (done) return item;
+    cJSON_Delete(item);
+    return NULL;
+}
+
+cJSON *clmlp_cli_json_put(cJSON *object, const char *key, cJSON *item)
+{
+    return added(cJSON_AddItemToObject(object, key, item), item);
+}
+
+cJSON *clmlp_cli_json_append(cJSON *array, cJSON *item)
+{
+    return added(cJSON_AddItemToArray(array, item), item);
+}

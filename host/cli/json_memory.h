@@ -3,9 +3,8 @@
 #ifndef CLMLP_CLI_JSON_MEMORY_H
 #define CLMLP_CLI_JSON_MEMORY_H
 
-#include <stdbool.h>
-
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 
 /* Before any JSON is made: from then on a lack of memory is said, and the exit status is not 0. */
 void clmlp_cli_json_begin(void);
@@ -19,5 +18,10 @@ bool clmlp_cli_json_was_lost(void);
 /* Whether an item, which may be NULL, is a whole number from 0 to `most`. What a file says is asked before it becomes an
  * integer: a double that does not fit is undefined behaviour. */
 bool clmlp_cli_json_counts(const cJSON *item, double most);
+
+/* Add an item as a member or an element. Returns the item; NULL: it could not be made or added, and is released. Other
+ * functions of cJSON do nothing with NULL. */
+cJSON *clmlp_cli_json_put(cJSON *object, const char *key, cJSON *item);
+cJSON *clmlp_cli_json_append(cJSON *array, cJSON *item);
 
 #endif
