@@ -15,8 +15,8 @@ bool clmlp_cli_json_was_lost(void);
 /* The largest whole number that a double tells from the next. */
 #define CLMLP_CLI_MOST_COUNTED 9007199254740991.0
 
-/* Whether an item, which may be NULL, is a whole number from 0 to `most`. What a file says is asked before it becomes an
- * integer: a double that does not fit is undefined behaviour. */
+/* Whether an item, which may be NULL, is a whole number from 0 to `most`. Ask so before a number of a file becomes an
+ * integer: one that does not fit is undefined behaviour. */
 bool clmlp_cli_json_counts(const cJSON *item, double most);
 
 /* Add an item as a member or an element. Returns the item; NULL: it could not be made or added, and is released. Other

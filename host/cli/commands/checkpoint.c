@@ -62,9 +62,10 @@ static const char FINISHED[] = "finished";
 
 bool clmlp_cli_checkpoint_knows(const cJSON *note)
 {
-    const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, FINISHED);
-#define CHECK(field, type, most)                                                                     \
-    if ((most) >= 0.0 && !clmlp_cli_json_counts(cJSON_GetObjectItemCaseSensitive(finished, #field), (most))) return false;
+    const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, FINISHED), *item = NULL;
+#define CHECK(field, type, most)                                                          \
+    item = cJSON_GetObjectItemCaseSensitive(finished, #field);                            \
+    if ((most) >= 0.0 && !clmlp_cli_json_counts(item, (most))) return false;
     if (finished != NULL) {
         FINISHED_LIST(CHECK)
     }

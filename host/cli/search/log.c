@@ -36,7 +36,8 @@ static bool has_counts(const cJSON *line)
     } counts[] = {{"trial", CLMLP_CLI_MOST_COUNTED}, {"round", CLMLP_CLI_MOST_COUNTED},
                   {"epochs_asked", CLMLP_CLI_MOST_COUNTED}, {"epochs", CLMLP_CLI_MOST_COUNTED}, {"status", 255.0}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        if (!clmlp_cli_json_counts(cJSON_GetObjectItemCaseSensitive(line, counts[i].name), counts[i].most)) return false;
+        const cJSON *const item = cJSON_GetObjectItemCaseSensitive(line, counts[i].name);
+        if (!clmlp_cli_json_counts(item, counts[i].most)) return false;
     }
     return true;
 }
@@ -48,7 +49,8 @@ static bool take_trial(const cJSON *line, clmlp_cli_trial *trials, size_t count)
     const double asked = number_of(line, "epochs_asked");
     for (size_t i = 0; i < count; i++) {
         clmlp_cli_trial *const trial = &trials[i];
-        if ((double)trial->number != number || (double)trial->round != round || (double)trial->epochs != asked) continue;
+        const bool same = (double)trial->number == number && (double)trial->round == round;
+        if (!same || (double)trial->epochs != asked) continue;
         trial->done = true;
         trial->status = (int)number_of(line, "status");
         trial->trained = (size_t)number_of(line, "epochs");
