@@ -52,6 +52,25 @@ Test(cli_search, searches_with_one_model_have_folders_of_their_own)
     free(folder);
 }
 
+/* A double that does not fit into an integer has no meaning as one. */
+Test(cli_search, a_log_of_counts_that_cannot_be_is_refused)
+{
+    static const char *const changes[] = {"\"epochs\":6/\"epochs\":1e300", "\"epochs\":6/\"epochs\":2.5",
+                                          "\"epochs\":6/\"epochs\":null", "\"status\":0/\"status\":256",
+                                          "\"trial\":1/\"trial\":-1"};
+    char *const folder = cli_data_folder("search_counts"), line[256];
+    cli_ok(folder, "search points.csv" SETTINGS "--log good");
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        (void)snprintf(line, sizeof line, "--help >/dev/null; sed '2s/%s/' good >bad; ! cmp -s good bad", changes[i]);
+        cli_ok(folder, line);
+        cli_run run = cli(folder, "search points.csv" SETTINGS "--log bad");
+        cr_assert_eq(run.status, 2, "%s: %s", changes[i], run.err);
+        cr_assert_not_null(strstr(run.err, "bad:2: no trial (expected a line that clmlp search wrote)"), "%s", run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 Test(cli_search, writes_where_a_link_leads)
 {
     char *const folder = cli_data_folder("search_link");

@@ -18,8 +18,8 @@ for every n (`N`), or that call and all later ones (`N+`). A layer loaded before
 
 In both, all is given back at the end: memory, descriptors, streams and folders that clmlp, cJSON or popt opened, and
 the contexts, queues, programs, kernels, buffers, events and mappings of OpenCL. The layers keep what was made and not
-given back. Not counted is memory that a variable of these four still points to at the end, or that such memory points to:
-the words for a signal handler, and the notes. Nor is what other libraries keep: CLBlast its programs, PoCL its
+given back. Not counted is memory that a variable of these four still points to at the end, or that such memory points
+to: the words for a signal handler, and the notes. Nor is what other libraries keep: CLBlast its programs, PoCL its
 compiler. `test_cli_failing_layers` shows that one lost object of each kind is found.
 
 Any other end is a fault and fails the test: a signal, another exit status, no message, a wrong output with status 0,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "commands/checkpoint.h"
 #include "message.h"
 #include "options/saved.h"
 #include "options/shared.h"
@@ -97,6 +98,11 @@ static bool take_resumed(clmlp_cli_checkpoints *c, clmlp_cli_arguments *argument
     const char *const note = clmlp_model_file_text(c->resumed, KEY ".note");
     const clmlp_cli_option *const model = model_not_given(arguments, syntax);
     if (note != NULL && !clmlp_cli_saved_take(arguments, syntax, rules, c->resume, note, status)) return false;
+    if (note != NULL && !clmlp_cli_checkpoint_knows(arguments->saved)) {
+        *status = clmlp_cli_usage_error(COMMAND, "--resume %s: damaged: what it says of the members that are finished "
+                                        "cannot be", c->resume);
+        return false;
+    }
     return model == NULL || check_model(c, *(const char *const *)model->value, status);
 }
 

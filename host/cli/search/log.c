@@ -29,23 +29,30 @@ static void take_text(const cJSON *line, const char *name, char *to, size_t size
     (void)snprintf(to, size, "%s", text != NULL ? text : "");
 }
 
-/* Whether the line has the numbers of a trial, and they can be. */
-static bool is_trial(const cJSON *line)
+/* Whether a line has the counts of a trial: whole numbers that fit their types. */
+static bool has_counts(const cJSON *line)
 {
-    const double status = number_of(line, "status"), epochs = number_of(line, "epochs");
-    return !isnan(number_of(line, "trial")) && status >= 0.0 && status < 256.0 && epochs >= 0.0 && epochs <= 0x1p53;
+    static const struct {
+        const char *name;
+        double most;
+    } counts[] = {{"trial", CLMLP_CLI_MOST_COUNTED}, {"round", CLMLP_CLI_MOST_COUNTED},
+                  {"epochs_asked", CLMLP_CLI_MOST_COUNTED}, {"epochs", CLMLP_CLI_MOST_COUNTED}, {"status", 255.0}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const cJSON *const item = cJSON_GetObjectItemCaseSensitive(line, counts[i].name);
+        if (!clmlp_cli_json_counts(item, counts[i].most)) return false;
+    }
+    return true;
 }
 
-/* Whether the line, which is a trial, is one of this search; it is then filled in. */
+/* Whether the line is a trial of this search; it is then filled in. */
 static bool take_trial(const cJSON *line, clmlp_cli_trial *trials, size_t count)
 {
     const double number = number_of(line, "trial"), round = number_of(line, "round");
     const double asked = number_of(line, "epochs_asked");
     for (size_t i = 0; i < count; i++) {
         clmlp_cli_trial *const trial = &trials[i];
-        if ((double)trial->number != number || (double)trial->round != round || (double)trial->epochs != asked) {
-            continue;
-        }
+        const bool same = (double)trial->number == number && (double)trial->round == round;
+        if (!same || (double)trial->epochs != asked) continue;
         trial->done = true;
         trial->status = (int)number_of(line, "status");
         trial->trained = (size_t)number_of(line, "epochs");
@@ -83,10 +90,10 @@ static int take_line(const char *path, size_t number, const char *text, const ch
         if (asked == NULL) status = bad_line(path, number, "no search");
         else status = clmlp_cli_usage_error(COMMAND, "--log '%s': is of another search; found '%s', expected '%s'",
                                             path, asked, search);
-    } else if (number > 1 && !is_trial(line)) {
+    } else if (number > 1 && !has_counts(line)) {
         status = bad_line(path, number, "no trial");
-    } else if (number > 1 && take_trial(line, trials, count)) { /* else of a longer search, for fewer trials now */
-        ++*known;
+    } else if (number > 1) { /* it may be of a longer search, and be none of those that are asked for now */
+        *known += take_trial(line, trials, count);
     }
     cJSON_Delete(line);
     return status;
