@@ -41,7 +41,8 @@ static bool take_trial(const cJSON *line, clmlp_cli_trial *trials, size_t count)
     const double asked = number_of(line, "epochs_asked");
     for (size_t i = 0; i < count; i++) {
         clmlp_cli_trial *const trial = &trials[i];
-        if ((double)trial->number != number || (double)trial->round != round || (double)trial->epochs != asked) continue;
+        if ((double)trial->number != number || (double)trial->round != round) continue;
+        if ((double)trial->epochs != asked) continue;
         trial->done = true;
         trial->status = (int)number_of(line, "status");
         trial->trained = (size_t)number_of(line, "epochs");
