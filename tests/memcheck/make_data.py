@@ -43,18 +43,16 @@ def write_tables():
 
 
 def write_arrays():
-    """Images as IDX with their labels, and NPY in float and in two orders."""
+    """Images as IDX with their labels, and NPY in both precisions."""
     pixels = bytes((31 * i) % 256 for i in range(ROWS * 9))
     with open(at("images.idx"), "wb") as file:
         file.write(struct.pack(">BBBBIII", 0, 0, 8, 3, ROWS, 3, 3) + pixels)
     with open(at("labels.idx"), "wb") as file:
         file.write(struct.pack(">BBBBI", 0, 0, 8, 1, ROWS) + bytes(i % 3 for i in range(ROWS)))
-    for name, fortran, code in (("rows.npy", False, "f4"), ("columns.npy", True, "f8")):
-        header = f"{{'descr': '<{code}', 'fortran_order': {fortran}, 'shape': ({ROWS}, 7), }}"
+    for name, code in (("float.npy", "f4"), ("double.npy", "f8")):
+        header = f"{{'descr': '<{code}', 'fortran_order': False, 'shape': ({ROWS}, 7), }}"
         header += " " * (63 - (10 + len(header)) % 64) + "\n"
-        order = [(i, j) for j in range(7) for i in range(ROWS)] if fortran else \
-                [(i, j) for i in range(ROWS) for j in range(7)]
-        numbers = [float(i % 3) if j == 6 else value(i, j) for i, j in order]
+        numbers = [float(i % 3) if j == 6 else value(i, j) for i in range(ROWS) for j in range(7)]
         with open(at(name), "wb") as file:
             file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
             file.write(struct.pack(f"<{len(numbers)}{'f' if code == 'f4' else 'd'}", *numbers))

@@ -116,7 +116,7 @@ use() {
 
 read_all() {
     local file
-    for file in mixed.csv mixed.csv.gz plain.csv number.tsv sparse.svm rows.npy columns.npy; do
+    for file in mixed.csv mixed.csv.gz plain.csv number.tsv sparse.svm float.npy double.npy; do
         clean "cpu-inspect-$file" inspect "$file"
         clean "cpu-read-$file" train "$file" --epochs 1 --device cpu --model read.safetensors
         clean "cpu-evaluate-$file" evaluate read.safetensors "$file" --device cpu --json
@@ -127,7 +127,7 @@ read_all() {
     clean devices devices --json
 }
 
-search_in=(search plain.csv --trials 2 --validation 0.3 --epochs 1 --quiet)
+search_in=(search plain.csv --rate 0.1:1 --trials 2 --validation 0.3 --epochs 1 --quiet)
 
 if [ "$extent" = part ]; then
     train cpu f32 0 12 --device cpu
