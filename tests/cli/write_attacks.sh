@@ -43,7 +43,8 @@ the end is judged. Where there are fewer runs than calls, a part of the list was
 
 popt ends the program by itself where it has no memory: `virtual memory exhausted.`, exit status 1, and nothing is given
 back. clmlp never calls mmap. Of `tune` only the last calls of each kind fail, those that store; of `qualify` and `tune`
-the first, middle and last call of each function of OpenCL.
+the first, middle and last call of each function of OpenCL. These two judge devices, so that exit status 3 with a verdict
+is an end with a message there.
 
 By hand: `CLMLP_FAIL_SYSTEM=malloc:100 LD_PRELOAD=build/ci/tests/cli/libfailing_system.so build/ci/clmlp ...`. `count`
 in the place of `malloc:100` says how many calls there are. `CLMLP_TEST_SCENARIO` chooses a row of the tests.
