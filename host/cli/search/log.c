@@ -114,6 +114,11 @@ static int read_lines(FILE *file, const char *path, const char *search, clmlp_cl
         status = take_line(path, ++*lines, text, search, trials, count, known);
         *end += (long)length;
     }
+    /* what cannot be read is not there to be cut off */
+    if (status == CLMLP_CLI_DONE && length < 0 && !feof(file)) {
+        clmlp_cli_error("--log '%s': cannot be read: %s", path, strerror(errno));
+        status = CLMLP_CLI_FAILED;
+    }
     /* not one whole line, and yet not empty: no log is put in the place of something else */
     if (status == CLMLP_CLI_DONE && *lines == 0 && text != NULL && length > 0) {
         status = bad_line(path, 1, "no whole line");
@@ -174,7 +179,7 @@ int clmlp_cli_log_open(FILE **log, const char *path, const char *search, clmlp_c
     /* reading and writing in turn need a seek in between */
     if (fseek(*log, 0, SEEK_END) != 0 || ftruncate(fileno(*log), end) != 0) {
         clmlp_cli_error("--log '%s': %s", path, strerror(errno));
-        return CLMLP_CLI_BAD_USAGE;
+        return CLMLP_CLI_FAILED;
     }
     if (lines > 0) return CLMLP_CLI_DONE;
     cJSON *const line = cJSON_CreateObject();
