@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ static clmlp_status open_with(clmlp_history *history, const char *path, int flag
     *history = (clmlp_history){.descriptor = -1};
     clmlp_sha256_begin(&history->hash);
     TRY(clmlp_duplicate(&history->path, path, error));
-    history->descriptor = open(path, flags | O_CREAT | O_APPEND, 0666);
+    history->descriptor = open(path, flags | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (history->descriptor < 0) {
         const int number = errno;
         free(history->path);
@@ -40,12 +41,22 @@ static clmlp_status open_with(clmlp_history *history, const char *path, int flag
         return status;
     }
     history->regular = S_ISREG(entry.st_mode);
+    /* the lines of two runs would be mixed; where there are no locks, nobody can know */
+    if (history->regular && flock(history->descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        clmlp_history_close(history);
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is the history of a run that goes on; name another file "
+                          "(--history)", path);
+    }
     return CLMLP_OK;
 }
 
 clmlp_status clmlp_history_open(clmlp_history *history, const char *path, clmlp_error *error)
 {
-    return open_with(history, path, O_WRONLY | O_TRUNC, error);
+    TRY(open_with(history, path, O_WRONLY, error));
+    if (!history->regular || ftruncate(history->descriptor, 0) == 0) return CLMLP_OK;
+    const clmlp_status status = cannot_write(history, errno, error);
+    clmlp_history_close(history);
+    return status;
 }
 
 void clmlp_history_close(clmlp_history *history)

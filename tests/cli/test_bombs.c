@@ -146,12 +146,55 @@ Test(bombs, unpack_to_no_more_than_was_allowed)
     free(folder);
 }
 
+/* A row of delimiters is small; what is known of each column is not. */
+Test(bombs, columns_are_counted_before_they_take_memory)
+{
+    enum { WIDE = 300, BLOCK = 1 << 20 };
+    static char commas[BLOCK];
+    static unsigned char npy[128 + 4 * WIDE];
+    char *const folder = cli_folder("wide");
+    memset(commas, ',', sizeof commas);
+    put_gzip(folder, "bomb.csv.gz", commas, sizeof commas, 8, "wb");
+    put(folder, "bomb.csv", commas, sizeof commas, "wb");
+    put_npy(folder, "bomb.npy", "(1, 1000000)");
+    memset(npy, 0, sizeof npy);
+    static const char *const bombs[] = {"inspect bomb.csv.gz", "train bomb.csv.gz --device cpu", "inspect bomb.csv",
+                                        "train bomb.csv --header yes --device cpu", "inspect - < bomb.csv",
+                                        "train small.csv --task regress --labels bomb.csv.gz --device cpu",
+                                        "train small.csv --task regress --validation bomb.csv.gz --device cpu"};
+    cli_write(folder, "small.csv", "x,y\n1,2\n2,3\n3,4\n");
+    for (size_t i = 0; i < sizeof bombs / sizeof bombs[0]; i++) {
+        cli_run run = cli_with(folder, "ulimit -v 400000 && OPENBLAS_NUM_THREADS=1", bombs[i]);
+        cr_expect_eq(run.status, 2, "clmlp %s: %d\n%s", bombs[i], run.status, run.err);
+        cr_expect_not_null(strstr(run.err, ": found more than 25000"), "%s", run.err);
+        cr_expect_not_null(strstr(run.err, "(--max-columns N allows N)"), "%s", run.err);
+        cli_free(&run);
+    }
+    /* a wide table, of text and of numbers, and what the option says */
+    char row[2 * WIDE + 1];
+    for (size_t j = 0; j < WIDE; j++) (void)memcpy(row + 2 * j, j + 1 < WIDE ? "1," : "1\n", 2);
+    put(folder, "a.csv", row, 2 * WIDE, "wb");
+    put(folder, "a.csv", row, 2 * WIDE, "ab");
+    put_npy(folder, "a.npy", "(4, 300)");
+    put(folder, "a.npy", npy + 128, 4 * WIDE - 100, "ab");
+    expect(folder, "inspect a.csv --header no --max-columns 300", 0, "300");
+    expect(folder, "inspect a.csv --header no --max-columns 299", 2, "a.csv:1:599: found more than 299 columns");
+    expect(folder, "inspect a.npy --max-columns 300", 0, "300");
+    expect(folder, "inspect a.npy --max-columns 299",
+           2, "a.npy: found 300 columns (shape uint8 [4 x 300]), expected at most 299 (--max-columns N allows N)");
+    expect(folder, "inspect a.npy --max-columns 0", 2, "--max-columns");
+    /* the columns that a model takes need no option */
+    expect(folder, "train a.csv --header no --max-columns 300 --task regress --epochs 1 --device cpu --model m", 0, "");
+    expect(folder, "predict m a.csv --header no --max-columns 1 --device cpu", 0, "");
+    free(folder);
+}
+
 /* 300 MiB of zeros in 300 KB, as an image. */
 Test(bombs, unpack_to_no_more_than_500_times_their_size)
 {
     enum { MEBIBYTES = 300 };
     char *const folder = cli_folder("ratio"), *const zeros = calloc(1, 1 << 20);
-    const unsigned char idx[12] = {0, 0, 8, 2, 0, 0, MEBIBYTES >> 8, MEBIBYTES & 255, 0, 0x10, 0, 0};
+    const unsigned char idx[12] = {0, 0, 8, 2, 0, MEBIBYTES >> 6, (MEBIBYTES << 2) & 255, 0, 0, 0, 4, 0};
     cr_assert_not_null(zeros);
     put_gzip(folder, "a.idx.gz", idx, sizeof idx, 1, "wb");
     put_gzip(folder, "a.idx.gz", zeros, 1 << 20, MEBIBYTES, "ab");
