@@ -124,6 +124,51 @@ Test(bombs, headers_have_no_millions_of_values)
     free(folder);
 }
 
+/* Texts of the header are JSON in turn. */
+Test(bombs, texts_of_headers_have_no_millions_of_values)
+{
+    enum { VALUES = 3 << 20 };
+    static const char *const keys[] = {"clmlp.scale.offset", "clmlp.classes", "clmlp.checkpoint.note", "clmlp.columns"};
+    char *const folder = cli_folder("texts"), *const header = malloc(2 * VALUES + 256);
+    cr_assert_not_null(header);
+    for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+        (void)sprintf(header, "{\"__metadata__\":{\"%s\":\" [", keys[k]);
+        size_t used = strlen(header);
+        for (size_t i = 0; i < VALUES; i++, used += 2) memcpy(header + used, "0,", 2);
+        (void)strcpy(header + used, "0]\"},\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]}}");
+        put_tensors(folder, "a.safetensors", header, strlen(header));
+        put(folder, "a.safetensors", "\0\0\0\0", 4, "ab");
+        cli_run run = cli_with(folder, "ulimit -v 400000 && OPENBLAS_NUM_THREADS=1", "inspect a.safetensors");
+        cr_expect_eq(run.status, 2, "%d\n%s", run.status, run.err);
+        cr_expect_not_null(strstr(run.err, " has more than 1048576 values, and theta takes 4 bytes"), "%s", run.err);
+        cr_expect_not_null(strstr(run.err, keys[k]), "%s", run.err);
+        cli_free(&run);
+    }
+    free(header);
+    free(folder);
+}
+
+/* A pipe that nobody writes to is no model. */
+Test(bombs, models_are_regular_files, .timeout = 60)
+{
+    static const char *const lines[] = {"evaluate fifo a.csv --device cpu", "predict fifo a.csv --device cpu",
+                                        "train a.csv --device cpu --resume fifo", "train a.csv --device cpu --init fifo",
+                                        "verify --replay fifo --device cpu"};
+    char *const folder = cli_folder("fifo");
+    cli_write(folder, "a.csv", "x,y\n1,2\n2,3\n3,4\n");
+    cli_ok(folder, "--version >/dev/null; mkfifo fifo");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        cli_run run = cli_with(folder, "", lines[i]);
+        cr_expect_eq(run.status, 2, "clmlp %s: %d\n%s", lines[i], run.status, run.err);
+        cr_expect_not_null(strstr(run.err, "not a regular file"), "clmlp %s: %s", lines[i], run.err);
+        cli_free(&run);
+    }
+    /* data may come through one */
+    cli_ok(folder, "--version >/dev/null; (cat a.csv >fifo &)");
+    cli_ok(folder, "inspect fifo --task regress");
+    free(folder);
+}
+
 Test(bombs, unpack_to_no_more_than_was_allowed)
 {
     static char rows[400];
