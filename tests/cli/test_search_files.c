@@ -149,3 +149,56 @@ Test(cli_search, removes_no_folder_that_only_looks_like_its_own)
     cr_expect_eq(count_of(folder, "clmlp-search-killed"), 0, "what a killed search left");
     free(folder);
 }
+
+/* Devices have no end, pipes have nobody at the other one. */
+Test(cli_search, a_log_is_a_regular_file_of_one_search)
+{
+    static const char *const names[] = {"/dev/full", "/dev/zero", "fifo"};
+    char *const folder = cli_data_folder("search_log"), line[256];
+    cli_ok(folder, "--version >/dev/null; mkfifo fifo; truncate -s 5M long; tr '\\0' a <long >line");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(line, sizeof line, "search points.csv" SETTINGS "--model m --log %s", names[i]);
+        cli_run run = cli_with(folder, "ulimit -v 3000000 && OPENBLAS_NUM_THREADS=1", line);
+        cr_expect_eq(run.status, 2, "%s: %d", names[i], run.status);
+        cr_expect_not_null(strstr(run.err, "is no regular file"), "%s", run.err);
+        cli_free(&run);
+    }
+    cli_expect(folder, "search points.csv" SETTINGS "--model m --log line", 2, "line:1: a line of more than 4 MiB");
+    char endless[] = "clmlp search points.csv --device cpu --rate 0.01:1 --epochs 2000 --batch 1 --trials 500 "
+                     "--model n --log log";
+    const pid_t program = cli_start_line(folder, endless);
+    cli_wait_for(folder, program, "trial 1 of 500");
+    cli_run other = cli(folder, "search points.csv" SETTINGS "--model m --log log 2>other");
+    cr_expect_eq(other.status, 2, "%d", other.status);
+    char *const said = cli_read(folder, "other");
+    cr_expect_not_null(strstr(said, "--log 'log': another search has it"), "%s", said);
+    free(said);
+    cli_free(&other);
+    cli_run run = cli_stop(folder, program, SIGTERM);
+    cr_expect_eq(run.status, 130, "%d\n%s", run.status, run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+/* Two runs have no history in common. */
+Test(cli_train, a_history_is_of_one_run)
+{
+    char *const folder = cli_data_folder("train_history");
+    char endless[] = "clmlp train points.csv --device cpu --epochs 2000000000 --model n --history h";
+    const pid_t program = cli_start_line(folder, endless);
+    cli_wait_for(folder, program, "epoch 1/");
+    cli_run other = cli(folder, "train points.csv --device cpu --epochs 2 --model m --history ./h 2>other");
+    cr_expect_eq(other.status, 2, "%d", other.status);
+    char *const said = cli_read(folder, "other"), *const model = cli_read(folder, "m");
+    cr_expect_not_null(strstr(said, "h: is the history of a run that goes on; name another file"), "%s", said);
+    cr_expect_null(model, "it trained all the same");
+    free(said);
+    free(model);
+    cli_free(&other);
+    cli_run run = cli_stop(folder, program, SIGTERM);
+    cr_expect_eq(run.status, 130, "%d\n%s", run.status, run.err);
+    cli_free(&run);
+    cli_ok(folder, "train points.csv --device cpu --epochs 2 --model m --history h");
+    cli_ok(folder, "--version >/dev/null; test $(wc -l <h) = 2");
+    free(folder);
+}

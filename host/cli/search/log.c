@@ -1,4 +1,5 @@
 /* log.c - the file of a search: a line of JSON for what was asked, then one for every trial that is done. */
+#define _DEFAULT_SOURCE /* flock */
 #include "search/log.h"
 
 #include <cJSON.h>
@@ -8,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "json_memory.h"
 #include "message.h"
 
 static const char COMMAND[] = "search";
+enum { LONGEST_LINE = 4 << 20 }; /* a command line is shorter */
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
 
@@ -99,17 +102,36 @@ static int take_line(const char *path, size_t number, const char *text, const ch
     return status;
 }
 
+/* The next line with its end, or what there is of one, into text [LONGEST_LINE + 1]. Returns its length; 0: none. */
+static size_t next_line(FILE *file, char *text)
+{
+    size_t length = 0;
+    int character = 0;
+    while (length < LONGEST_LINE && character != '\n' && (character = getc(file)) != EOF) {
+        text[length++] = (char)character;
+    }
+    text[length] = '\0';
+    return length;
+}
+
 /* All whole lines; *end: where they end. */
 static int read_lines(FILE *file, const char *path, const char *search, clmlp_cli_trial *trials, size_t count,
                       size_t *known, long *end, size_t *lines)
 {
-    char *text = NULL;
-    size_t size = 0;
+    char *const text = malloc(LONGEST_LINE + 1);
     int status = CLMLP_CLI_DONE;
-    ssize_t length = 0;
+    size_t length = 0;
     *end = 0;
     *lines = 0;
-    while (status == CLMLP_CLI_DONE && (length = getline(&text, &size, file)) > 0) {
+    if (text == NULL) {
+        clmlp_cli_error("%s: not enough memory", path);
+        return CLMLP_CLI_FAILED;
+    }
+    while (status == CLMLP_CLI_DONE && (length = next_line(file, text)) > 0) {
+        if (length == LONGEST_LINE) {
+            status = bad_line(path, *lines + 1, "a line of more than 4 MiB");
+            break;
+        }
         if (text[length - 1] != '\n') break; /* it was being written when the search was killed */
         status = take_line(path, ++*lines, text, search, trials, count, known);
         *end += (long)length;
@@ -120,7 +142,7 @@ static int read_lines(FILE *file, const char *path, const char *search, clmlp_cl
         status = CLMLP_CLI_FAILED;
     }
     /* not one whole line, and yet not empty: no log is put in the place of something else */
-    if (status == CLMLP_CLI_DONE && *lines == 0 && text != NULL && length > 0) {
+    if (status == CLMLP_CLI_DONE && *lines == 0 && length > 0) {
         status = bad_line(path, 1, "no whole line");
     }
     free(text);
@@ -157,14 +179,31 @@ bool clmlp_cli_log_add(FILE *log, const clmlp_cli_trial *trial)
     return write_line(log, line);
 }
 
+/* A regular file: a device has no end, and a pipe waits. It stays locked while the search goes on, for two would write
+ * into each other's; a trial does not inherit it. False: it was said why. */
+static bool open_locked(FILE **log, const char *path)
+{
+    struct stat info;
+    const char *complaint = NULL;
+    const int descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
+    if (descriptor < 0 || fstat(descriptor, &info) != 0) complaint = strerror(errno);
+    else if (!S_ISREG(info.st_mode)) complaint = "is no regular file";
+    else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) complaint = "another search has it";
+    else if ((*log = fdopen(descriptor, "a+")) == NULL) complaint = strerror(errno);
+    if (complaint == NULL) return true;
+    clmlp_cli_error("--log '%s': %s", path, complaint);
+    if (descriptor >= 0) (void)close(descriptor);
+    return false;
+}
+
 int clmlp_cli_log_open(FILE **log, const char *path, const char *search, clmlp_cli_trial *trials, size_t count,
                        size_t *known)
 {
     long end;
     size_t lines;
     *known = 0;
-    *log = fopen(path, "a+");
-    if (*log == NULL || fseek(*log, 0, SEEK_SET) != 0) {
+    if (*log == NULL && !open_locked(log, path)) return CLMLP_CLI_BAD_USAGE;
+    if (fseek(*log, 0, SEEK_SET) != 0) {
         clmlp_cli_error("--log '%s': %s", path, strerror(errno));
         return CLMLP_CLI_BAD_USAGE;
     }

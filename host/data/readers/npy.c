@@ -234,7 +234,7 @@ clmlp_status clmlp_npy_shape(const char *path, size_t *rows, size_t *columns, cl
     clmlp_input input;
     clmlp_table table = {0};
     clmlp_array_header header = {0};
-    const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE};
+    const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE, .max_columns = SIZE_MAX};
     TRY_CLEANUP(clmlp_input_open(&input, path, 0, error));
     TRY_CLEANUP(read_header(&header, &input, error));
     TRY_CLEANUP(as_matrix(&header, &input, error));
@@ -254,7 +254,7 @@ clmlp_status clmlp_npy_load(const char *path, size_t rows, size_t columns, doubl
     clmlp_input input;
     clmlp_table table = {0};
     clmlp_array_header header = {0};
-    const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE};
+    const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE, .max_columns = SIZE_MAX};
     TRY_CLEANUP(clmlp_input_open(&input, path, 0, error));
     TRY_CLEANUP(read_header(&header, &input, error));
     TRY_CLEANUP(as_matrix(&header, &input, error));
