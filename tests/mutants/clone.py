@@ -463,10 +463,11 @@ class Clone:
             if kernel:
                 shutil.rmtree(cache, ignore_errors=True)
                 more = {"CLMLP_CACHE_DIR": str(cache / "clmlp"), "POCL_CACHE_DIR": str(cache / "pocl")}
-            ran, red, spent = 0, None, 0
+            ran, red, spent, ended = 0, None, 0, False
             for cases in (line_cases, hits.keys() - line_cases):
                 for group in self.groups(cases, hits):
                     if spent > self.longest:
+                        ended = True
                         break
                     seconds = SPARE + PATIENCE * sum(self.known[c]["seconds"] for c in group)
                     if kernel:
@@ -484,7 +485,7 @@ class Clone:
                 shutil.rmtree(cache, ignore_errors=True)
             self.restore(mutant.path)
         if red is None:
-            return {"outcome": "undecided" if spent > self.longest else "survived",
+            return {"outcome": "undecided" if ended else "survived",
                     "by": f"{ran} of {len(hits)} cases", "line_cases": len(line_cases)}
         group, status, said = red
         names = sorted(set(re.findall(r"\[(?:FAIL|CRASH|----)\]\s*(?:\x1b\[[\d;]*m)*\s*([\w-]+::[\w-]+)", said)))
