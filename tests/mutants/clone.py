@@ -31,7 +31,7 @@ TRACER = "__sanitizer_cov_trace_pc"
 NO_CODE = re.compile(r"layering.*|call_circles.*|exports|docs_notes|argument_rows|setup_arguments|configure.*|consumer|"
                      r"cli_terminal|share|.*oclgrind.*|tables_bench|peers_bench|fuzz|"
                      r"fuzz_corpus_command_line")
-SPARE, PATIENCE = 20, 10 # seconds of the processor that a case may take, and how many times what it took
+SPARE, PATIENCE = 2, 4 # seconds of the processor that a case may take more, and how many times what it took
 Case = collections.namedtuple("Case", "test name") # name: of one case of Criterion, or None: a whole command
 
 
@@ -204,7 +204,7 @@ class Clone:
                               env={**os.environ, **test["environment"], "OMP_NUM_THREADS": "1", **environment},
                               preexec_fn=limits) as process:
             try:
-                text = process.communicate(timeout=30 + 4 * seconds)[0]
+                text = process.communicate(timeout=20 + 12 * seconds)[0]
                 status = process.returncode
             except BaseException as why:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -252,7 +252,7 @@ class Clone:
                         pathlib.Path(f"{prefix}.{part}").unlink(missing_ok=True)
                     opened.take()
                     more = {} if "quick" in test["labels"] else {"CLMLP_KERNEL_DIR": str(self.root / "kernels")}
-                    status, text, seconds = self.run(test, [case.name] if case.name else None, 60, CLMLP_COVER=prefix,
+                    status, text, seconds = self.run(test, [case.name] if case.name else None, 30, CLMLP_COVER=prefix,
                                                      **more)
                     blocks = {}
                     for part in ("library", "program"):
@@ -443,7 +443,7 @@ class Clone:
         """Whether cases pass without a fault: else their red says nothing."""
         key = tuple(group)
         if key not in self.trusted:
-            status, _, _ = self.run(self.tests[group[0].test], [c.name for c in group if c.name], 300)
+            status, _, _ = self.run(self.tests[group[0].test], [c.name for c in group if c.name], 60)
             if status == 0:
                 self.trusted.add(key)
         return key in self.trusted
