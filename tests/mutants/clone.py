@@ -32,6 +32,30 @@ NO_CODE = re.compile(r"layering.*|call_circles.*|exports|docs_notes|argument_row
                      r"cli_terminal|share|.*oclgrind.*|tables_bench|peers_bench|fuzz|"
                      r"fuzz_corpus_command_line")
 SPARE, PATIENCE = 2, 4 # seconds of the processor that a case may take more, and how many times what it took
+# Kernels: which tests run them, in which order: a test, its cases, and whether with the sizes for simulators alone.
+NATIVE = "equations/of_native_in_{float,double}_stay_within_their_bounds"
+CLBLAST = "equations/of_clblast_in_{float,double}_stay_within_their_bounds"
+KERNELS = [
+    ("kernels/native_gpu/", [("equations_gpu", NATIVE, True), ("equations_gpu", NATIVE, False),
+                             ("optimizer_gpu", "", False), ("input_scale_gpu", "", False), ("upload_gpu", "", False),
+                             ("gradient_gpu", "", False), ("candidates_gpu", "", False), ("train_gpu", "", False)]),
+    ("kernels/native_cpu/sparse", [("sparse", "", False), ("sparse_tiles_4x2x4_8", "", False)]),
+    ("kernels/native_cpu/fused", [("steps", "", False), ("dropout", "", False), ("steps_tiles_4x2x4_8", "", False)]),
+    ("kernels/native_cpu/", [("equations", NATIVE, True), ("sparse", "", False), ("equations", NATIVE, False),
+                             ("optimizer", "", False), ("steps", "", False), ("dropout", "", False),
+                             ("candidates_cpu", "", False), ("equations_tiles_4x2x4_8", "", False)]),
+    ("kernels/plain/input_scale", [("input_scale", "", False)]),
+    ("kernels/plain/vectors", [("vectors", "", False), ("minimise", "", False)]),
+    ("kernels/plain/", [("equations", CLBLAST, True), ("upload", "", False), ("vectors", "", False),
+                        ("equations", CLBLAST, False), ("optimizer", "", False), ("dropout", "", False)]),
+    ("kernels/probe/", [("cli_qualify_command", "", False), ("bench", "", False), ("qualify", "", False),
+                        ("qualify_faults", "", False), ("tune", "", False)]),
+    ("kernels/", [("equations", NATIVE, True), ("equations", CLBLAST, True), ("vectors", "", False),
+                  ("optimizer", "", False), ("dropout", "", False), ("equations", NATIVE, False),
+                  ("equations", CLBLAST, False), ("steps", "", False), ("input_scale", "", False),
+                  ("sparse", "", False)]),
+]
+KERNEL_SECONDS = 40 # of the processor, for any of them
 Case = collections.namedtuple("Case", "test name") # name: of one case of Criterion, or None: a whole command
 
 
@@ -448,6 +472,16 @@ class Clone:
                 self.trusted.add(key)
         return key in self.trusted
 
+    def kernel_groups(self, path):
+        """(cases, more of the environment)"""
+        for test, names, small in next(tests for prefix, tests in KERNELS if path.startswith(prefix)):
+            if test in self.tests:
+                more = {"CLMLP_TEST_SMALL": "1"} if small else {}
+                kinds = re.search(r"\{(.*)\}", names)
+                all_names = [names.replace(kinds[0], k) for k in kinds[1].split(",")] if kinds else [None]
+                for name in all_names:
+                    yield [Case(test, name)], more
+
     def judge(self, mutant):
         replaced = self.compiled(mutant)
         if isinstance(replaced, str):
@@ -464,21 +498,18 @@ class Clone:
                 shutil.rmtree(cache, ignore_errors=True)
                 more = {"CLMLP_CACHE_DIR": str(cache / "clmlp"), "POCL_CACHE_DIR": str(cache / "pocl")}
             ran, red, spent, ended = 0, None, 0, False
-            for cases in (line_cases, hits.keys() - line_cases):
-                for group in self.groups(cases, hits):
-                    if spent > self.longest:
-                        ended = True
-                        break
-                    seconds = SPARE + PATIENCE * sum(self.known[c]["seconds"] for c in group)
-                    if kernel:
-                        seconds += 120
-                    status, said, used = self.run(self.tests[group[0].test], [c.name for c in group if c.name],
-                                                  seconds, **more)
-                    ran, spent = ran + len(group), spent + used
-                    if status != 0:
-                        red = (group, status, said)
-                        break
-                if red:
+            host = ((g, {}) for cases in (line_cases, hits.keys() - line_cases) for g in self.groups(cases, hits))
+            for group, own in self.kernel_groups(mutant.path) if kernel else host:
+                if spent > self.longest:
+                    ended = True
+                    break
+                seconds = KERNEL_SECONDS if kernel else \
+                    SPARE + PATIENCE * sum(self.known[c]["seconds"] for c in group)
+                status, said, used = self.run(self.tests[group[0].test], [c.name for c in group if c.name], seconds,
+                                              **more, **own)
+                ran, spent = ran + len(group), spent + used
+                if status != 0:
+                    red = (group, status, said)
                     break
         finally:
             if kernel:
@@ -486,7 +517,7 @@ class Clone:
             self.restore(mutant.path)
         if red is None:
             return {"outcome": "undecided" if ended else "survived",
-                    "by": f"{ran} of {len(hits)} cases", "line_cases": len(line_cases)}
+                    "by": f"{ran} tests" if kernel else f"{ran} of {len(hits)} cases", "line_cases": len(line_cases)}
         group, status, said = red
         names = sorted(set(re.findall(r"\[(?:FAIL|CRASH|----)\]\s*(?:\x1b\[[\d;]*m)*\s*([\w-]+::[\w-]+)", said)))
         names = [n.replace("::", "/") for n in names]
