@@ -55,7 +55,26 @@ KERNELS = [
                   ("equations", CLBLAST, False), ("steps", "", False), ("input_scale", "", False),
                   ("sparse", "", False)]),
 ]
-KERNEL_SECONDS = 40 # of the processor, for any of them
+# Long tests, whole: for a fault that all measured cases passed, where one of these is not among them.
+LONG = [
+    ("host/verify/qualify/", ["products", "crossing", "qualify", "cli_qualify_command"]),
+    ("host/verify/lockstep/", ["minimised", "lockstep", "bundle", "cli_verify_command"]),
+    ("host/verify/vote/", ["vote_of_two", "vote"]),
+    ("host/verify/", ["step_checker", "self_check", "gradcheck_device", "lockstep"]),
+    ("host/backend/opencl/profile", ["profile", "cli_bench_command"]),
+    ("host/backend/probe/", ["bench", "qualify", "cli_bench_command"]),
+    ("host/backend/", ["session", "equations", "sparse", "kernel_arguments", "program_cache", "dropout", "steps",
+                       "clblast_process", "gpu_tiles", "bench"]),
+    ("host/bench/", ["bench", "tune", "cli_tune_command"]),
+    ("host/cli/search/", ["cli_search"]),
+    ("host/cli/commands/(search|check)", ["cli_search", "cli_resume"]),
+    ("host/cli/(commands|reports)/tune", ["cli_tune_command"]),
+    ("host/cli/(commands|reports)/bench", ["cli_bench_command"]),
+    ("host/cli/(commands|reports)/verify", ["cli_verify_command"]),
+    ("host/train/minimise/", ["minimise", "checkpoint_minimise"]),
+    ("host/train/", ["train", "trainer", "trajectory", "divergence", "optimizer", "steps", "checkpoint", "dropout"]),
+]
+LONGEST_TEST = 40 # seconds of the processor for one that was not measured
 Case = collections.namedtuple("Case", "test name") # name: of one case of Criterion, or None: a whole command
 
 
@@ -472,6 +491,11 @@ class Clone:
                 self.trusted.add(key)
         return key in self.trusted
 
+    def long_groups(self, path):
+        measured = {c.test for c in self.known}
+        names = next((tests for prefix, tests in LONG if re.match(prefix, path)), [])
+        return [[Case(n, None)] for n in names if n in self.tests and n not in measured]
+
     def kernel_groups(self, path):
         """(cases, more of the environment)"""
         for test, names, small in next(tests for prefix, tests in KERNELS if path.startswith(prefix)):
@@ -498,13 +522,14 @@ class Clone:
                 shutil.rmtree(cache, ignore_errors=True)
                 more = {"CLMLP_CACHE_DIR": str(cache / "clmlp"), "POCL_CACHE_DIR": str(cache / "pocl")}
             ran, red, spent, ended = 0, None, 0, False
-            host = ((g, {}) for cases in (line_cases, hits.keys() - line_cases) for g in self.groups(cases, hits))
+            own_cases = [g for cases in (line_cases, hits.keys() - line_cases) for g in self.groups(cases, hits)]
+            host = [(g, {}) for g in own_cases + self.long_groups(mutant.path)]
             for group, own in self.kernel_groups(mutant.path) if kernel else host:
                 if spent > self.longest:
                     ended = True
                     break
-                seconds = KERNEL_SECONDS if kernel else \
-                    SPARE + PATIENCE * sum(self.known[c]["seconds"] for c in group)
+                seconds = SPARE + PATIENCE * sum(self.known[c]["seconds"] for c in group) \
+                    if all(c in self.known for c in group) else LONGEST_TEST
                 status, said, used = self.run(self.tests[group[0].test], [c.name for c in group if c.name], seconds,
                                               **more, **own)
                 ran, spent = ran + len(group), spent + used

@@ -40,7 +40,7 @@ def main():
     results = list(last.values())
     for r in results:
         r["why"] = why.get((r["path"], r["new"].strip()), "")
-        if r["outcome"] == "survived" and r["why"].startswith("equivalent"):
+        if r["outcome"] in ("survived", "undecided") and r["why"].startswith("equivalent"):
             r["outcome"] = "equivalent"
     def count(outcome, where=""):
         return sum(r["outcome"] == outcome and folder(r["path"]).startswith(where) for r in results)
