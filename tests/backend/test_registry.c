@@ -66,6 +66,28 @@ Test(registry, every_device_that_is_listed_is_of_the_kind_that_listed_it)
     cr_assert_eq(hosts, 1);
 }
 
+/* "auto": the first GPU, else the first OpenCL device that is a CPU, else the CPU path. */
+Test(registry, the_best_device_is_the_first_of_the_best_type)
+{
+    static const char *const types[] = {"GPU", "CPU", "host"};
+    clmlp_device_info *list = NULL;
+    size_t count = 0;
+    const char *expected = NULL;
+    OK(clmlp_device_list(&list, &count, error));
+    for (size_t t = 0; t < 3; t++) {
+        for (size_t i = 0; i < count; i++) {
+            if (expected == NULL && strcmp(list[i].type, types[t]) == 0) expected = list[i].spec;
+        }
+    }
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_device *device = NULL;
+    OK(clmlp_device_open(&device, &options, error));
+    cr_assert_not_null(expected);
+    cr_assert_str_eq(clmlp_device_get_info(device)->spec, expected);
+    clmlp_device_close(device);
+    clmlp_free(list);
+}
+
 Test(registry, nothing_is_tuned_on_the_cpu_path)
 {
     clmlp_device_info info;
