@@ -1,6 +1,7 @@
 /* The registry: which backend a specification names. */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "backend/device.h"
@@ -86,6 +87,23 @@ Test(registry, the_best_device_is_the_first_of_the_best_type)
     cr_assert_str_eq(clmlp_device_get_info(device)->spec, expected);
     clmlp_device_close(device);
     clmlp_free(list);
+}
+
+/* What Linux calls the processor, where it says so; "host CPU" elsewhere. */
+Test(registry, the_cpu_path_has_the_name_of_the_processor)
+{
+    char expected[CLMLP_NAME_LENGTH] = "host CPU", line[CLMLP_NAME_LENGTH];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *const value = strstr(line, ": ");
+        if (strncmp(line, "model name", 10) != 0 || value == NULL) continue;
+        (void)snprintf(expected, sizeof expected, "%.*s", (int)strcspn(value + 2, "\n"), value + 2);
+        break;
+    }
+    if (file != NULL) (void)fclose(file);
+    clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
+    cr_assert_str_eq(clmlp_device_get_info(device)->name, expected);
+    clmlp_device_close(device);
 }
 
 Test(registry, nothing_is_tuned_on_the_cpu_path)

@@ -528,6 +528,9 @@ class Clone:
                 if spent > self.longest:
                     ended = True
                     break
+                if sum(self.known[c]["seconds"] if c in self.known else 20 for c in group) > 2 * self.longest:
+                    ended = True
+                    continue
                 seconds = SPARE + PATIENCE * sum(self.known[c]["seconds"] for c in group) \
                     if all(c in self.known for c in group) else LONGEST_TEST
                 status, said, used = self.run(self.tests[group[0].test], [c.name for c in group if c.name], seconds,
