@@ -90,7 +90,7 @@ static void describe_arguments(clmlp_probe_function function, const double argum
 {
     size_t used = 0;
     for (unsigned k = 0; k < clmlp_probe_function_arguments(function) && used < size; k++) {
-        used -= (size_t)snprintf(text + used, size - used, "%s%.17g", k == 0 ? "" : ", ", arguments[k]);
+        used += (size_t)snprintf(text + used, size - used, "%s%.17g", k == 0 ? "" : ", ", arguments[k]);
     }
 }
 
