@@ -24,6 +24,8 @@ static const scenario scenarios[] = {
     {"train", "train points.csv --hidden 3 --epochs 2 --batch 30 --engine native --model new.model" OPENCL, REPEATS},
     {"train clblast", "train points.csv --hidden 3 --epochs 2 --batch 30 --engine clblast --model new.model" OPENCL,
      REPEATS},
+    {"train clipped", "train points.csv --hidden 3 --epochs 1 --batch 30 --clip-norm 0.01 --optimizer adam "
+                      "--validation 0.2 --keep-best --engine native --model new.model" OPENCL, REPEATS},
     {"train with all", "train points.csv --hidden 3 --epochs 2 --self-check 1/2 --checkpoint c.check --overwrite "
                         "--json --history h.jsonl --model new.model" OPENCL, REPEATS},
     {"evaluate", "evaluate old.model points.csv --json" OPENCL, REPEATS},
