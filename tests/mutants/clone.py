@@ -512,15 +512,10 @@ class Clone:
             return {"outcome": replaced}
         line_cases, hits = self.near(mutant.path, mutant.line)
         kernel = mutant.path.startswith("kernels/")
-        cache = self.place / "cache"
         try:
             why = self.plant(mutant.path, replaced)
             if why is not None:
                 return {"outcome": why}
-            more = {}
-            if kernel:
-                shutil.rmtree(cache, ignore_errors=True)
-                more = {"CLMLP_CACHE_DIR": str(cache / "clmlp"), "POCL_CACHE_DIR": str(cache / "pocl")}
             ran, red, spent, ended = 0, None, 0, False
             own_cases = [g for cases in (line_cases, hits.keys() - line_cases) for g in self.groups(cases, hits)]
             host = [(g, {}) for g in own_cases + self.long_groups(mutant.path)]
@@ -532,16 +527,14 @@ class Clone:
                     ended = True
                     continue
                 seconds = SPARE + PATIENCE * sum(self.known[c]["seconds"] for c in group) \
-                    if all(c in self.known for c in group) else LONGEST_TEST
+                    if not kernel and all(c in self.known for c in group) else LONGEST_TEST
                 status, said, used = self.run(self.tests[group[0].test], [c.name for c in group if c.name], seconds,
-                                              **more, **own)
+                                              **own)
                 ran, spent = ran + len(group), spent + used
                 if status != 0:
                     red = (group, status, said)
                     break
         finally:
-            if kernel:
-                shutil.rmtree(cache, ignore_errors=True)
             self.restore(mutant.path)
         if red is None:
             return {"outcome": "undecided" if ended else "survived",
