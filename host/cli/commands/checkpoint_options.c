@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "commands/checkpoint.h"
+#include "commands/finished.h"
 #include "message.h"
 #include "options/saved.h"
 #include "options/shared.h"
@@ -66,7 +66,7 @@ static bool take_resumed(clmlp_cli_checkpoints *c, clmlp_cli_arguments *argument
     const char *const note = clmlp_model_file_text(c->resumed, KEY ".note");
     if (note == NULL) return true;
     if (!clmlp_cli_saved_take(arguments, syntax, rules, c->resume, note, status)) return false;
-    if (clmlp_cli_checkpoint_knows(arguments->saved)) return true;
+    if (clmlp_cli_finished_can_be(arguments->saved)) return true;
     *status = clmlp_cli_usage_error(COMMAND, "--resume %s: damaged: what it says of the members that are finished "
                                     "cannot be", c->resume);
     return false;
