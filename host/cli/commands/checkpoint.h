@@ -17,7 +17,7 @@ size_t clmlp_cli_checkpoint_number(const clmlp_cli_checkpoints *c, const char *k
 char *clmlp_cli_checkpoint_text(const clmlp_cli_train_options *o, const clmlp_model *model,
                                 const clmlp_train_result *finished);
 
-/* Take it, of the checkpoint of --resume. */
+/* Take the latter, of the checkpoint of --resume. */
 void clmlp_cli_checkpoint_finished(const clmlp_cli_checkpoints *c, clmlp_train_result *result);
 
 /* Where the run goes on, and whether it can be to the same bits on this device. */
