@@ -3,7 +3,8 @@
 # checking: every activation and every optimizer, with all that a step may do besides, both families of native and
 # clblast, both precisions. Oclgrind exits 0 whatever it finds, so its log must be empty; planted faults must fill it.
 # CLMLP_TEST_SHARE=PART/PARTS: one of PARTS parts of the list. Values that were never written are no part of it:
-# Oclgrind holds buffers that clEnqueueFillBuffer filled for such, and knows no `freeze` of LLVM. tests/memcheck finds those.
+# Oclgrind holds buffers that clEnqueueFillBuffer filled for such, and knows no `freeze` of LLVM.
+# tests/memcheck finds those.
 set -u
 clmlp=$1 kernels=$2 scratch=$3
 
