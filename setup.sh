@@ -16,8 +16,9 @@ usage() {
 ./setup.sh COMMAND
 
   demo    install what is missing, build, train on the shipped handwritten digits, evaluate
-  test    install what is missing, build, run the tests, then once more under the sanitizers; of what takes
-          longest (planted faults in kernels, sweeps over tiles, Oclgrind) a part
+  test    install what is missing, build, run the tests, then once more under the sanitizers (some with threads under
+          the thread sanitizer, too); of what takes longest (planted faults in kernels, sweeps over tiles, Oclgrind)
+          a part
   test --all
           the same with the whole of everything: labels quick, device and nightly
   build   install what is missing, build: build/release/clmlp
@@ -49,7 +50,7 @@ build_packages=(build-essential cmake ninja-build pkg-config ocl-icd-opencl-dev 
                 libopenblas-dev librandom123-dev libcjson-dev zlib1g-dev libpopt-dev)
 test_packages=(libcriterion-dev python3)
 # Tests that need one of these are left out where the distribution does not have it.
-optional_test_packages=(oclgrind)
+optional_test_packages=(oclgrind valgrind)
 fuzz_packages=(clang libclang-rt-dev) # the second has libFuzzer and the sanitizers' run times
 pocl_package=pocl-opencl-icd # OpenCL on the CPU
 
@@ -169,9 +170,11 @@ apt_install() {
 
 # --- building -------------------------------------------------------------------------------------------
 
-# build PRESET: configure and build; quiet unless it fails or has something to do.
+# build PRESET [TARGET...]: configure and build, all of the preset or these; quiet unless it fails or has something to
+# do.
 build() {
     local preset=$1 folder=build/$1 log home
+    shift
     mkdir -p "$folder"
     home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$folder/CMakeCache.txt" 2>/dev/null || true)
     if [[ -n $home && $home != "$(pwd -P)" && $home != "$PWD" ]]; then
@@ -185,11 +188,11 @@ build() {
         echo "setup.sh: configuring $folder failed" >&2
         exit 1
     fi
-    if [[ $(ninja -C "$folder" -n) == *'no work to do'* ]]; then
+    if [[ $(ninja -C "$folder" -n "$@") == *'no work to do'* ]]; then
         say "Build: $folder is up to date"
     else
         say "Build: $folder"
-        cmake --build --preset "$preset"
+        cmake --build --preset "$preset" ${1:+--target "$@"}
     fi
 }
 
@@ -228,11 +231,12 @@ limit_test_cache() {
 
 # run_tests [--all]
 run_tests() {
-    local presets=(ci dev)
-    if (($# > 0)); then presets=(all dev-all); fi
+    local presets=(ci dev) threads=(-R '^(race_is_found|threads(|_apart|_wide))$')
+    if (($# > 0)); then presets=(all dev-all) threads=(); fi
     install_packages test
     build ci
     build dev
+    if (($# > 0)); then build tsan thread_tests; else build tsan racy test_threads{,_apart,_wide}; fi
     # On a machine with a GPU too, the tests see the same device as everywhere, unless told otherwise.
     if [[ -z ${OCL_ICD_VENDORS:-} && -e /etc/OpenCL/vendors/pocl.icd ]]; then
         export OCL_ICD_VENDORS=/etc/OpenCL/vendors/pocl.icd
@@ -243,6 +247,11 @@ run_tests() {
     ctest --preset "${presets[0]}" || failed=1
     say "Tests: build/dev (under the address and undefined-behaviour sanitizers)"
     ctest --preset "${presets[1]}" || failed=1
+    say "Tests: build/tsan (threads, under the thread sanitizer)"
+    # The run time of GCC 12 has no place for programs where addresses are drawn from more than 2^28 pages.
+    local in_place=()
+    if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then in_place=(setarch -R); fi
+    ${in_place[@]+"${in_place[@]}"} ctest --preset tsan ${threads[@]+"${threads[@]}"} || failed=1
     return $failed
 }
 

@@ -316,7 +316,7 @@ clmlp_status clmlp_output_commit(clmlp_output_file *file, clmlp_error *error)
     if (!written) {
         status = cannot_write(file->path, number, error);
     } else if (file->temporary != NULL && rename(file->temporary, file->path) != 0) {
-        status = keep(file, errno, error);
+        status = file->disposable ? cannot_write(file->path, errno, error) : keep(file, errno, error);
     } else if (file->temporary != NULL) {
         free(file->temporary);
         file->temporary = NULL;

@@ -7,6 +7,7 @@
 #ifndef CLMLP_BASE_FILE_H
 #define CLMLP_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -16,6 +17,7 @@ typedef struct clmlp_output_file {
     FILE *stream;    /* write here; errors are noticed at commit */
     char *path;      /* final name */
     char *temporary; /* name until then; NULL: written directly */
+    bool disposable; /* it can be made again: nothing of it is kept where it cannot be renamed; false when opened */
 } clmlp_output_file;
 
 /* Create the temporary, in the folder of `path`. The target of a symbolic link is written, though it does not exist
@@ -28,7 +30,8 @@ clmlp_status clmlp_output_open(clmlp_output_file *file, const char *path, clmlp_
 clmlp_status clmlp_output_reserve(clmlp_output_file *file, uint64_t bytes, clmlp_error *error);
 
 /* Flush to disk and rename. On failure the old file is as it was. The temporary is gone then, unless all of it was
- * written and only the renaming failed: it is kept as clmlp-kept- and 10 letters, and the error says so. */
+ * written and only the renaming failed: it is kept as clmlp-kept- and 10 letters, and the error says so. Not
+ * what is disposable. */
 clmlp_status clmlp_output_commit(clmlp_output_file *file, clmlp_error *error);
 
 /* Give up: remove the temporary. Fine on a zeroed or committed file. */

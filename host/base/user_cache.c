@@ -253,6 +253,7 @@ static bool write_entry(const char *path, const char *key, const void *payload, 
     /* never through a link, nor into what is not a file of ours: only an entry is replaced */
     if (lstat(path, &entry) == 0 && (!S_ISREG(entry.st_mode) || clmlp_distrust(&entry) != NULL)) return false;
     if (clmlp_output_open(&file, path, NULL) != CLMLP_OK) return false;
+    file.disposable = true;
     (void)fchmod(fileno(file.stream), S_IRUSR | S_IWUSR);
     format_header(header, key, strlen(key), payload, size);
     (void)fprintf(file.stream, "%s%s\n", header, key);

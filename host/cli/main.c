@@ -123,6 +123,7 @@ int main(int argc, char **argv)
     occupy_standard_streams();
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that is reported */
     (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file that is longer than allowed */
+    (void)signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit status of each trial away */
     if (argc < 2) {
         print_help(stderr);
         return CLMLP_CLI_BAD_USAGE;

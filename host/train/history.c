@@ -14,6 +14,13 @@
 #include "base/memory.h"
 #include "model/formats/json_parse.h"
 
+void clmlp_history_close(clmlp_history *history)
+{
+    if (history->open) (void)close(history->descriptor);
+    free(history->path);
+    *history = (clmlp_history){.descriptor = -1};
+}
+
 /* --- the file ---------------------------------------------------------------------------------------------------- */
 
 static clmlp_status cannot_write(const clmlp_history *history, int number, clmlp_error *error)
@@ -21,6 +28,13 @@ static clmlp_status cannot_write(const clmlp_history *history, int number, clmlp
     return clmlp_fail_errno(error, CLMLP_IO, number, "%s: the history cannot be written", history->path);
 }
 
+/* Whether another run has the file. Locks are advice: where there are none, nobody has it. */
+static bool is_taken(int descriptor)
+{
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+/* The file as it is, and for this run alone. */
 static clmlp_status open_with(clmlp_history *history, const char *path, int flags, clmlp_error *error)
 {
     struct stat entry;
@@ -41,29 +55,20 @@ static clmlp_status open_with(clmlp_history *history, const char *path, int flag
         return status;
     }
     history->regular = S_ISREG(entry.st_mode);
-    /* the lines of two runs would be mixed; where there are no locks, nobody can know */
-    if (history->regular && flock(history->descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        clmlp_history_close(history);
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is the history of a run that goes on; name another file "
-                          "(--history)", path);
-    }
-    return CLMLP_OK;
+    if (!history->regular || !is_taken(history->descriptor)) return CLMLP_OK;
+    clmlp_history_close(history);
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is being written by another run; each needs a history of its own "
+                      "(--history)", path);
 }
 
 clmlp_status clmlp_history_open(clmlp_history *history, const char *path, clmlp_error *error)
 {
     TRY(open_with(history, path, O_WRONLY, error));
+    /* not before it is ours: the lines of another run would be gone */
     if (!history->regular || ftruncate(history->descriptor, 0) == 0) return CLMLP_OK;
-    const clmlp_status status = cannot_write(history, errno, error);
+    const clmlp_status status = clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be written", path);
     clmlp_history_close(history);
     return status;
-}
-
-void clmlp_history_close(clmlp_history *history)
-{
-    if (history->open) (void)close(history->descriptor);
-    free(history->path);
-    *history = (clmlp_history){.descriptor = -1};
 }
 
 /* The whole text, or nothing of it. */

@@ -24,8 +24,8 @@ typedef struct clmlp_history_mark {
     char hash[CLMLP_SHA256_HEX];
 } clmlp_history_mark;
 
-/* Begin a file; what was in it is gone. It is locked until it is closed: two runs have no history in common. Errors:
- * CLMLP_IO, CLMLP_OUT_OF_MEMORY, CLMLP_BAD_INPUT (another run has it). */
+/* Begin a file; what was in it is gone. It is locked until it is closed: what another run is writing is left alone.
+ * Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY, CLMLP_BAD_INPUT (another run has it). */
 clmlp_status clmlp_history_open(clmlp_history *history, const char *path, clmlp_error *error);
 
 /* Go on with a file behind `mark`, after `epochs` epochs. Lines of later epochs are cut off; a file that has anything

@@ -45,6 +45,9 @@
  *   - Data sets, and models while nobody changes them, may be read by many threads at once.
  *   - A device is used by one thread at a time, with all that is made on it: training, sessions, measuring.
  *   - clmlp_cancel is there to be used from other threads, and from signal handlers.
+ *   - Files that several threads or processes write under one name are whole: those of the last one stay. A history is
+ *     one training's alone (train.h). The caches may be used by all at once.
+ *   - An error is that of the call that was given the clmlp_error, whatever other threads do.
  * Each header says more. What is the whole process's: CLBlast's parameters (device.h, clmlp_device_tiles; the library
  * keeps products and changes of parameters apart by a lock), OpenBLAS's number of threads (1 while the CPU path
  * multiplies), and the environment (read when a device is opened). The umask is left alone.

@@ -50,8 +50,8 @@ typedef struct clmlp_find_rate_result {
                                  its first; NaN: nowhere */
     double best_rate;         /* with the least smoothed cost */
     double best_cost;         /* that cost */
-    double proposal;          /* best_rate / 10; NaN where the cost is least in the first tenth of the sweep, or falls by no
-                                 more than 3 standard deviations of what batches differ by: it did not fall */
+    double proposal;          /* best_rate / 10; NaN where the cost is least in the first tenth of the sweep, or falls
+                                 by no more than 3 standard deviations of what batches differ by: it did not fall */
     bool still_falling;       /* the cost was least at the last step of a whole sweep: try larger rates, too */
 } clmlp_find_rate_result;
 

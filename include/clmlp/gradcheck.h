@@ -62,8 +62,8 @@ typedef struct clmlp_gradcheck_config {
     const double *dropout;         /* [dropout_count], as in clmlp_train_config: J with the units dropped that `seed`
                                       and step 1 say. Borrowed */
     size_t dropout_count;
-    bool input_scale; /* check a scale of the inputs, too (input_scale_rate of clmlp_train_config): dJ/ds where theta(1) is
-                         raw diag(s), s of each input 1/2, 1 or 2 by seed */
+    bool input_scale; /* check a scale of the inputs, too (input_scale_rate of clmlp_train_config): dJ/ds where theta(1)
+                         is raw diag(s), s of each input 1/2, 1 or 2 by seed */
 } clmlp_gradcheck_config;
 
 /* lambda 0, 200 examples, 500 elements of each theta(l), seed 1. */
@@ -87,7 +87,7 @@ typedef struct clmlp_gradcheck_element {
 
 /* theta(l) of one layer, or s. */
 typedef struct clmlp_gradcheck_layer {
-    size_t layer;                  /* l; 0: s of the inputs, [1 x (s_1 + 1)] with column 0 for the bias, which has none */
+    size_t layer;                  /* l; 0: s of the inputs, [1 x (s_1 + 1)]; column 0 for the bias, which has none */
     size_t elements, checked;
     size_t kinks;                  /* of the checked */
     size_t failed;                 /* beyond twice the truncation and rounding error */

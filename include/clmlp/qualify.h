@@ -101,8 +101,8 @@ typedef struct clmlp_qualify_result {
  * last stay.
  *   config  NULL: the defaults
  *   result  result->parts is released with clmlp_free, whatever is returned
- * Errors: CLMLP_BAD_ARGUMENT (the configuration; f64 on a device without it), CLMLP_NO_DEVICE, CLMLP_OUT_OF_MEMORY (of
- * the host, for the card itself), CLMLP_INTERRUPTED (the result holds the parts that were done). */
+ * Errors: CLMLP_BAD_ARGUMENT (the configuration; f64 on a device without it), CLMLP_NO_DEVICE, CLMLP_OUT_OF_MEMORY,
+ * CLMLP_INTERRUPTED (the result holds the parts that were done). */
 CLMLP_API clmlp_status clmlp_qualify(const clmlp_device_options *options, const clmlp_qualify_config *config,
                                      clmlp_qualify_result *result, clmlp_error *error);
 

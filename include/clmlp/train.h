@@ -13,7 +13,8 @@
  * validation and test data, and of clmlp_evaluate, have w_i = 1, and accuracy counts all examples alike everywhere.
  *
  * Threads: a training has its model, its device and its inspector alone until it returns; data may be shared. Trainings
- * side by side need a model and a device each. Callbacks come on the thread that called.
+ * side by side need a model and a device each. Several trainers may take turns on one device, on one thread at a time.
+ * Callbacks come on the thread that called.
  */
 #ifndef CLMLP_TRAIN_H
 #define CLMLP_TRAIN_H
@@ -120,7 +121,7 @@ typedef struct clmlp_train_config {
      * `validation` and as `test` where there are such data; validation_cost and validation_accuracy are those of the
      * validation data, without them of the test data. NULL: none. It is a log: emptied when training begins, then each
      * line is appended whole when its epoch ends, so that it can be watched, and what is there stays however training
-     * ends. Borrowed. */
+     * ends. A training has it alone, by a lock of the file: another one gets CLMLP_IO. Borrowed. */
     const char *history_path;
     clmlp_on_epoch on_epoch; /* after each epoch */
     /* Now and then inside epochs, with the share of the epoch that is enqueued; the device, which is waited for in some

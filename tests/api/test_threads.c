@@ -197,7 +197,7 @@ Test(threads, with_a_device_each_compute_what_they_do_one_after_the_other)
 }
 
 /* The first ones of a process: the driver sets itself up in them, and all of them build and keep the same programs. */
-Test(threads, that_begin_with_cold_caches_build_and_keep_programs_side_by_side)
+Test(threads_cold, that_begin_with_cold_caches_build_and_keep_programs_side_by_side)
 {
     enum { THREADS = 2 };
     static work found[THREADS], again;

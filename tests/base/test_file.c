@@ -160,7 +160,8 @@ Test(file, what_a_killed_run_left_is_removed_and_what_a_living_one_has_is_not)
 /* Better a temporary is left than a file of the user's lost. */
 Test(file, nothing_is_removed_that_only_looks_like_a_temporary)
 {
-    static const char *const names[] = {".clmlp-config", ".clmlp-models", ".clmlp-part-", ".clmlp-part-AAAAAAAAAAAAAAAAAAAA",
+    static const char *const names[] = {".clmlp-config", ".clmlp-models", ".clmlp-part-",
+                                        ".clmlp-part-AAAAAAAAAAAAAAAAAAAA",
                                         ".clmlp-part-ABCDEFGHIJABCDEFGHIJ"};
     clmlp_output_file file;
     char name[64] = "";
@@ -313,7 +314,7 @@ mode_t umask(mode_t mask)
     return before;
 }
 
-/* Files of its own, one after the other. Returns the name of one that could not be written, or has other permissions. */
+/* Files of its own, one after the other. Returns the name of one that was not written, or has other permissions. */
 static void *write_files(void *name)
 {
     (void)pthread_barrier_wait(&all_are_there);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* nftw */
 #include "failing.h"
 
+#include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <ftw.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- files ------------------------------------------------------------------------------------------------------- */
 
@@ -53,6 +55,54 @@ const failing_file *failing_files_find(const failing_files *all, const char *nam
         if (strcmp(all->list[i].name, name) == 0) return &all->list[i];
     }
     return NULL;
+}
+
+/* A folder that is empty; those of the runs before are made anew. */
+static int remove_empty(const char *path, const struct stat *entry, int type, struct FTW *where)
+{
+    (void)entry;
+    if (type == FTW_DP && where->level > 0) (void)rmdir(path);
+    return 0;
+}
+
+void failing_files_restore(const failing_files *before, const failing_files *found, const char *folder)
+{
+    char path[2048];
+    for (size_t i = 0; i < found->count; i++) {
+        if (failing_files_find(before, found->list[i].name) != NULL) continue;
+        (void)snprintf(path, sizeof path, "%s/%s", folder, found->list[i].name);
+        cr_assert_eq(unlink(path), 0, "%s", path);
+    }
+    cr_assert_eq(nftw(folder, remove_empty, 8, FTW_PHYS | FTW_DEPTH), 0);
+    for (size_t i = 0; i < before->count; i++) {
+        const failing_file *const old = &before->list[i], *const now = failing_files_find(found, old->name);
+        if (now != NULL && now->size == old->size && memcmp(now->text, old->text, old->size) == 0) continue;
+        (void)snprintf(path, sizeof path, "%s/%s", folder, old->name);
+        (void)unlink(path);
+        FILE *const stream = fopen(path, "wb");
+        cr_assert_not_null(stream, "%s", path);
+        cr_assert_eq(fwrite(old->text, 1, old->size, stream), old->size);
+        cr_assert_eq(fclose(stream), 0);
+    }
+}
+
+bool failing_are_lines(const failing_file *log)
+{
+    bool whole = log->size == 0 || log->text[log->size - 1] == '\n';
+    for (const char *at = log->text; whole && *at != '\0'; at = strchr(at, '\n') + 1) {
+        cJSON *const line = cJSON_Parse(at);
+        whole = line != NULL;
+        cJSON_Delete(line);
+    }
+    return whole;
+}
+
+bool failing_is_whole_entry(const failing_file *file)
+{
+    unsigned long long key = 0, size = 0;
+    const char *const end = strchr(file->text, '\n');
+    return end != NULL && sscanf(file->text, "clmlp-cache 1 %llx %llx", &key, &size) == 2 &&
+           (size_t)(end - file->text) + 1 + key + 1 + size == file->size;
 }
 
 /* --- texts ------------------------------------------------------------------------------------------------------- */

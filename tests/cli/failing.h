@@ -20,8 +20,14 @@ typedef struct failing_files {
 /* All files in a folder, and below, but those of cli(). */
 void failing_files_take(failing_files *all, const char *folder);
 void failing_files_free(failing_files *all);
+/* Make the folder what it was: `found` is what is there now. Folders that are empty go. */
+void failing_files_restore(const failing_files *before, const failing_files *found, const char *folder);
 /* NULL: there is none. */
 const failing_file *failing_files_find(const failing_files *all, const char *name);
+
+/* Whole lines of JSON; an entry of the cache that has the lengths which its first line says. */
+bool failing_are_lines(const failing_file *log);
+bool failing_is_whole_entry(const failing_file *file);
 
 /* Times are never twice the same: each number before " s", " ms" or " samples/s", and behind seconds, becomes #. */
 void failing_mask(char *text);

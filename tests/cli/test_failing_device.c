@@ -104,6 +104,54 @@ Test(cli_failing_device, every_call, .timeout = 3600)
     free(folder);
 }
 
+/* Drivers that return NULL and CL_SUCCESS: nothing is read or written there. */
+Test(cli_failing_device, what_was_not_made_is_not_used)
+{
+    static const char *const functions[] = {"clCreateContext", "clCreateCommandQueue", "clCreateBuffer",
+                                            "clCreateKernel", "clEnqueueMapBuffer"};
+    char *const folder = cli_folder("failing-null");
+    cr_assert_eq(setenv("CLMLP_FAIL_SILENTLY", "1", 1), 0);
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        unsigned reached = 0;
+        for (unsigned n = 1; fail_one(folder, TRAIN " --engine native", functions[i], n, ""); n *= 2) reached++;
+        cr_assert_gt(reached, 0, "%s was not called", functions[i]);
+    }
+    free(folder);
+}
+
+/* One flipped bit of what is read. Returns whether that read was there. */
+static bool spoil_one(const char *folder, const char *function, unsigned n, unsigned bit)
+{
+    char environment[512];
+    (void)snprintf(environment, sizeof environment, "CLMLP_SPOIL_CALL='%s:%u:%u' LD_PRELOAD='%s'", function, n, bit,
+                   FAILING_OPENCL);
+    cli_run run = cli_with(folder, environment, TRAIN " --engine native --validation 0.2 --json");
+    const bool reached = strstr(run.err, "is flipped") != NULL;
+    cr_assert(run.status == 0 || (reached && run.status == 1), "read %u of %s, bit %u: exit status %d\n%s", n, function,
+              bit, run.status, run.err);
+    if (run.status == 0) {
+        cJSON *const json = cJSON_Parse(run.out);
+        const cJSON *const validation = cli_member(json, "validation");
+        cr_assert_eq(cli_number(json, "accuracy"), cli_number(cli_member(json, "metrics"), "accuracy"),
+                     "read %u of %s, bit %u", n, function, bit);
+        cr_assert_eq(cli_number(validation, "accuracy"), cli_number(cli_member(validation, "metrics"), "accuracy"),
+                     "read %u of %s, bit %u", n, function, bit);
+        cJSON_Delete(json);
+    }
+    cli_free(&run);
+    return reached;
+}
+
+/* A wrong count that is possible is no error, and may not be shown either. */
+Test(cli_failing_device, flipped_bits_leave_no_accuracy_that_the_metrics_contradict)
+{
+    char *const folder = cli_folder("failing-spoiled");
+    unsigned reached = 0;
+    for (unsigned n = 1; spoil_one(folder, "clEnqueueReadBuffer", n, 0); n++) reached++;
+    cr_assert_geq(reached, 6, "%u reads", reached);
+    free(folder);
+}
+
 static bool shell(const char *folder, const char *command)
 {
     char line[1024];

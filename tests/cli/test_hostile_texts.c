@@ -296,7 +296,8 @@ Test(hostile_texts, of_checkpoints_name_no_place_outside_the_folder)
     cli_ok(folder, "devices > /dev/null; mkdir sub");
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         char line[256];
-        (void)snprintf(line, sizeof line, "train points.csv --epochs 1 --device cpu --checkpoint c --overwrite --history \"%s\"",
+        (void)snprintf(line, sizeof line, "train points.csv --epochs 1 --device cpu --checkpoint c --overwrite "
+                                          "--history \"%s\"",
                        places[i]);
         cli_ok(folder, line);
         cli_expect_bad(folder, "train points.csv --resume c --epochs 2 --device cpu", "give it again");
@@ -304,7 +305,8 @@ Test(hostile_texts, of_checkpoints_name_no_place_outside_the_folder)
                        places[i]);
         cli_ok(folder, line);
     }
-    cli_ok(folder, "train points.csv --epochs 1 --device cpu --checkpoint c --overwrite --history ./sub/h --model sub/m");
+    cli_ok(folder, "train points.csv --epochs 1 --device cpu --checkpoint c --overwrite --history ./sub/h --model "
+                   "sub/m");
     cli_ok(folder, "train points.csv --resume c --epochs 2 --device cpu");
     free(folder);
 }

@@ -223,7 +223,8 @@ Test(inspect, says_that_columns_without_names_are_taken_by_position)
     cli_ok(folder, "train t.csv --header no --device cpu --epochs 1 --hidden 3 --batch full --quiet");
     expect(folder, "inspect model.safetensors", 0, "takes 2 columns, by position;", "");
     expect(folder, "inspect model.safetensors", 0, "the file does not say\n  names of columns", "");
-    expect(folder, "inspect model.safetensors", 0, "how it was trained, and on which data, is said by a checkpoint", "");
+    expect(folder, "inspect model.safetensors", 0, "how it was trained, and on which data, is said by a checkpoint",
+           "");
     expect(folder, "inspect t.csv --header no", 0, "\n  1       categorical        0  2 texts: Oslo 2, Bern 1", "");
     free(folder);
 }

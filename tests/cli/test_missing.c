@@ -99,7 +99,8 @@ Test(cli_missing, many_columns_are_one_note)
     for (size_t i = 0; i < 2; i++) {
         cli_run run = cli(folder, lines[i]);
         cr_assert_eq(run.status, 0, "%s", run.err);
-        const char *const note = strstr(run.err, "note: wide.csv: 12 columns have missing values, of 4: 'a' (1), 'b' (1)");
+        const char *const note = strstr(run.err, "note: wide.csv: 12 columns have missing values, of 4: 'a' (1), 'b' "
+                                                 "(1)");
         cr_assert_not_null(note, "%s: %s", lines[i], run.err);
         cli_expect_in(note, "'j' (1) and 2 more; medians and more frequent values");
         cr_assert_null(strstr(run.err, "values are missing"), "%s", run.err);

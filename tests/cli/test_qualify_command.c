@@ -1,9 +1,13 @@
 /* test_qualify_command.c - clmlp qualify: card, JSON and exit status. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "mortal.h"
 #include "run.h"
 
 #define QUICK "qualify --quick --device cpu "
@@ -60,10 +64,44 @@ Test(cli_qualify, prints_a_card_for_people_and_says_how_far_it_is)
     cr_assert_not_null(strstr(run.out, "  cblas: z (gemm nt) "), "%s", run.out);
     cr_assert_not_null(strstr(run.out, "\nverdict: passed: "), "%s", run.out);
     cr_assert_not_null(strstr(run.err, "clmlp: products ...\n"), "%s", run.err);
+    cr_assert_null(strchr(run.err, '\r'), "%s", run.err);
     cli_free(&run);
     run = cli(folder, QUICK "--quiet");
     cr_assert_str_empty(run.err);
     cli_free(&run);
+    free(folder);
+}
+
+/* On a terminal it tells, in place, which group of how many it is at, and after how much of its time. */
+Test(cli_qualify, on_a_terminal_tells_its_share)
+{
+    char *const folder = cli_folder("qualify-terminal");
+    char text[1 << 16] = "";
+    size_t used = 0;
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    cr_assert(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    const int other = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+    cr_assert_geq(other, 0);
+    const pid_t parent = getpid(), child = fork();
+    cr_assert_neq(child, -1);
+    if (child == 0) {
+        mortal(parent);
+        (void)setenv("TERM", "vt100", 1);
+        if (chdir(folder) != 0 || freopen("out", "w", stdout) == NULL || dup2(other, STDERR_FILENO) == -1) _exit(99);
+        (void)execl(CLMLP_PROGRAM, "clmlp", "qualify", "--seconds", "1", "--device", "cpu", (char *)NULL);
+        _exit(98);
+    }
+    (void)close(other);
+    for (ssize_t got = 1; got > 0 && used < sizeof text - 1; used += got > 0 ? (size_t)got : 0) {
+        got = read(terminal, text + used, sizeof text - 1 - used);
+    }
+    int code = -1;
+    cr_assert_eq(waitpid(child, &code, 0), child);
+    cr_assert(WIFEXITED(code) && WEXITSTATUS(code) == 0, "%s", text);
+    cr_assert_not_null(strstr(text, "\rproducts (4 of 10), 0:"), "%s", text);
+    cr_assert_not_null(strstr(text, " of about 0:01"), "%s", text);
+    cr_assert_null(strstr(text, "products ..."), "%s", text);
+    (void)close(terminal);
     free(folder);
 }
 

@@ -44,6 +44,37 @@ Test(cli_resume, takes_all_options_from_the_checkpoint)
     free(folder);
 }
 
+/* A checkpoint of another training is one, too; the run's own is written over. */
+Test(cli_resume, goes_on_in_another_checkpoint_only_where_nothing_is_lost)
+{
+    char *const folder = stopped_folder("resume-other");
+    cli_ok(folder, "--help >/dev/null; cp c a; cp c b");
+    expect_refused(folder, "train points.csv --resume a --checkpoint b", "--checkpoint 'b': holds 4 epochs of a "
+                   "training");
+    cli_ok(folder, "train points.csv --resume a --epochs 6 --checkpoint b --overwrite --quiet; ! cmp -s a b");
+    cli_ok(folder, "train points.csv --resume a --epochs 6 --checkpoint ./a --quiet; ! cmp -s a c");
+    cli_ok(folder, "train points.csv --resume b --epochs 7 --history other.jsonl --quiet");
+    free(folder);
+}
+
+/* What is not of clmlp is somebody's; what is may be replaced by the next run. */
+Test(cli_resume, outputs_take_the_place_of_earlier_ones_and_of_nothing_else)
+{
+    char *const folder = cli_data_folder("resume-outputs");
+    cli_make_foreign_model(folder);
+    cli_write(folder, "notes", "{\"text\": \"not of clmlp\"}\n");
+    cli_write(folder, "empty", "");
+    cli_ok(folder, TRAIN "--epochs 1 --model m --history h --quiet");
+    cli_ok(folder, TRAIN "--epochs 1 --model m --history h --quiet; test $(wc -l <h) = 1");
+    cli_ok(folder, TRAIN "--epochs 1 --model empty --quiet");
+    expect_refused(folder, TRAIN "--model h", "--model 'h': would overwrite a file that is no model of clmlp: give");
+    expect_refused(folder, TRAIN "--model foreign.safetensors", "would overwrite a file that is no model of clmlp");
+    expect_refused(folder, TRAIN "--history notes", "--history 'notes': would overwrite a file that is no history of ");
+    expect_refused(folder, TRAIN "--history m", "--history 'm': would overwrite a file that is no history of clmlp");
+    cli_ok(folder, TRAIN "--epochs 1 --model foreign.safetensors --history notes --overwrite --quiet");
+    free(folder);
+}
+
 /* The same line once more, after Ctrl-C or after its end, costs nobody what was trained. */
 Test(cli_resume, a_checkpoint_of_a_training_is_not_overwritten_without_a_word)
 {
@@ -54,8 +85,10 @@ Test(cli_resume, a_checkpoint_of_a_training_is_not_overwritten_without_a_word)
     expect_refused(folder, "train points.csv --resume c --overwrite", "--overwrite begins anew and --resume goes on");
     cli_ok(folder, TRAIN "--epochs 1 --history h --checkpoint c --overwrite --quiet; test $(wc -l <h) = 1");
     expect_refused(folder, TRAIN "--checkpoint c", "--checkpoint 'c': holds 1 epoch of a training: ");
-    /* neither a file of another kind nor a model is a checkpoint */
-    cli_ok(folder, TRAIN "--epochs 1 --checkpoint other --quiet");
+    /* a model is no checkpoint, and a file of another kind is neither */
+    expect_refused(folder, TRAIN "--epochs 1 --checkpoint other", "--checkpoint 'other': would overwrite a file that "
+                   "is no model of clmlp: give another name, or --overwrite\n");
+    cli_ok(folder, TRAIN "--epochs 1 --checkpoint other --overwrite --quiet");
     cli_ok(folder, TRAIN "--epochs 1 --checkpoint m --quiet");
     cli_ok(folder, TRAIN "--epochs 1 --ensemble 2 --checkpoint e --quiet");
     expect_refused(folder, TRAIN "--checkpoint e", "--checkpoint 'e': holds 1 member and 1 epoch of a training: ");
@@ -78,10 +111,13 @@ Test(cli_resume, takes_the_same_options_again_however_they_are_written)
     cli_ok(folder, "train real.csv --device cpu --epochs 2 --dropout 0.20 --checkpoint d --quiet");
     cli_ok(folder, "train real.csv --epochs 3 --task regress --output linear --target-scale standard --dropout 0.2 "
            "--resume d --quiet");
-    expect_refused(folder, "train real.csv --task classify --resume d", "--task 'classify': contradicts --resume d, a run "
-                   "with --task 'regress'; leave it out");
-    expect_refused(folder, "train real.csv --output sigmoid --resume d", "--output 'sigmoid': contradicts --resume d, a "
-                   "run with --output 'linear'");
+    cli_ok(folder, "train points.csv --optimizer lbfgs --device cpu --epochs 2 --checkpoint e --model n --quiet");
+    cli_ok(folder, "train points.csv --lbfgs-pairs 10 --epochs 3 --resume e --quiet");
+    expect_refused(folder, "train points.csv --lbfgs-pairs 9 --resume e", "--lbfgs-pairs '9': contradicts --resume e");
+    expect_refused(folder, "train real.csv --task classify --resume d", "--task 'classify': contradicts --resume d, a "
+                                                                        "run with --task 'regress'; leave it out");
+    expect_refused(folder, "train real.csv --output sigmoid --resume d", "--output 'sigmoid': contradicts --resume d, "
+                                                                         "a run with --output 'linear'");
     expect_refused(folder, "train real.csv --dropout 0 --resume d", "--dropout '0': contradicts --resume d, a run with "
                    "--dropout '0.2'");
     free(folder);
@@ -189,7 +225,6 @@ Test(cli_resume, elsewhere_goes_on_and_says_so)
 Test(cli_resume, options_that_make_no_sense_are_refused)
 {
     static const char *const cases[][2] = {
-        {"--overwrite", "--overwrite: there is no --checkpoint"},
         {"--checkpoint-every 3", "--checkpoint-every: there is no --checkpoint"},
         {"--checkpoint c --checkpoint-every 0", "--checkpoint-every '0': expected a whole number of epochs such as 10, "
          "or seconds such as 30s"},
@@ -342,6 +377,21 @@ Test(cli_resume, an_ensemble_goes_on_in_the_member_that_was_under_way)
     (void)snprintf(text, sizeof text, "--epochs '5000': contradicts --resume c, whose finished members were trained "
                    "with --epochs '%zu'", epochs);
     expect_refused(folder, "train points.csv --resume c --epochs 5000", text);
+    free(folder);
+}
+
+/* Numbers of a file become integers: those that do not fit are no results. */
+Test(cli_resume, finished_members_that_cannot_be_are_damage)
+{
+    static const char *const changes[] = {"end..:0/end\\\\\":9", "stopped_early..:0/stopped_early\\\\\":7"};
+    char *const folder = cli_data_folder("resume-finished"), line[256];
+    cli_ok(folder, TRAIN "--ensemble 2 --epochs 2 --quiet --checkpoint c");
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        (void)snprintf(line, sizeof line, "--help >/dev/null; sed 's/%s/' c >d; ! cmp -s c d", changes[i]);
+        cli_ok(folder, line);
+        expect_refused(folder, "train points.csv --resume d",
+                       " of its finished members is not there, or cannot be");
+    }
     free(folder);
 }
 

@@ -52,6 +52,25 @@ Test(cli_search, searches_with_one_model_have_folders_of_their_own)
     free(folder);
 }
 
+/* A double that does not fit into an integer has no meaning as one. */
+Test(cli_search, a_log_of_counts_that_cannot_be_is_refused)
+{
+    static const char *const changes[] = {"\"epochs\":6/\"epochs\":1e300", "\"epochs\":6/\"epochs\":2.5",
+                                          "\"epochs\":6/\"epochs\":null", "\"status\":0/\"status\":256",
+                                          "\"trial\":1/\"trial\":-1"};
+    char *const folder = cli_data_folder("search_counts"), line[256];
+    cli_ok(folder, "search points.csv" SETTINGS "--log good");
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        (void)snprintf(line, sizeof line, "--help >/dev/null; sed '2s/%s/' good >bad; ! cmp -s good bad", changes[i]);
+        cli_ok(folder, line);
+        cli_run run = cli(folder, "search points.csv" SETTINGS "--log bad");
+        cr_assert_eq(run.status, 2, "%s: %s", changes[i], run.err);
+        cr_assert_not_null(strstr(run.err, "bad:2: no trial (expected a line that clmlp search wrote)"), "%s", run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 Test(cli_search, writes_where_a_link_leads)
 {
     char *const folder = cli_data_folder("search_link");
@@ -117,7 +136,8 @@ Test(cli_search, removes_no_folder_that_only_looks_like_its_own)
            "for name in backup mynote killed public; do : > clmlp-search-$name/.clmlp-search; done; "
            "echo precious > clmlp-search-mynote/notes.txt; echo precious > clmlp-search-backup/.clmlp-search; "
            "chmod 755 clmlp-search-public; "
-           "touch -d '2 days ago' clmlp-search-*; mkdir -m 700 clmlp-search-newone; : > clmlp-search-newone/.clmlp-search");
+           "touch -d '2 days ago' clmlp-search-*; "
+           "mkdir -m 700 clmlp-search-newone; : > clmlp-search-newone/.clmlp-search");
     cli_ok(folder, "search points.csv" SETTINGS "--model m");
     static const char *const kept[] = {"result", "backup", "mynote", "public"};
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
@@ -153,7 +173,7 @@ Test(cli_search, a_log_is_a_regular_file_of_one_search)
     cli_run other = cli(folder, "search points.csv" SETTINGS "--model m --log log 2>other");
     cr_expect_eq(other.status, 2, "%d", other.status);
     char *const said = cli_read(folder, "other");
-    cr_expect_not_null(strstr(said, "--log 'log': another search has it"), "%s", said);
+    cr_expect_not_null(strstr(said, "--log 'log': another search is writing it"), "%s", said);
     free(said);
     cli_free(&other);
     cli_run run = cli_stop(folder, program, SIGTERM);
@@ -172,7 +192,7 @@ Test(cli_train, a_history_is_of_one_run)
     cli_run other = cli(folder, "train points.csv --device cpu --epochs 2 --model m --history ./h 2>other");
     cr_expect_eq(other.status, 2, "%d", other.status);
     char *const said = cli_read(folder, "other"), *const model = cli_read(folder, "m");
-    cr_expect_not_null(strstr(said, "h: is the history of a run that goes on; name another file"), "%s", said);
+    cr_expect_not_null(strstr(said, "h: is being written by another run; each needs a history of its own"), "%s", said);
     cr_expect_null(model, "it trained all the same");
     free(said);
     free(model);

@@ -74,7 +74,7 @@ Test(cli_train, a_diverged_run_writes_beside_the_model)
 {
     char *const folder = cli_folder("train-diverge-beside");
     const char *const line = "train unrelated.csv --output linear --hidden '' --batch full --rate 2.05 --epochs 400 "
-                             "--model old.safetensors --device cpu";
+                             "--model old.safetensors --overwrite --device cpu";
     write_unrelated(folder);
     cli_write(folder, "old.safetensors", "the model of another day");
     cli_run run = cli(folder, line);
@@ -95,7 +95,7 @@ Test(cli_train, a_diverged_run_writes_beside_the_model)
     /* not over what it began with, even so */
     char *const good = cli_read(folder, "old.diverged.safetensors");
     run = cli(folder, "train unrelated.csv --init old.diverged.safetensors --batch full --rate 2.001 --epochs 9000 "
-                      "--model old.safetensors --device cpu");
+                      "--model old.safetensors --overwrite --device cpu");
     cr_assert_eq(run.status, 4, "%s", run.err);
     cr_assert_not_null(strstr(run.err, "no model was written"), "%s", run.err);
     char *const after = cli_read(folder, "old.diverged.safetensors");
@@ -273,6 +273,9 @@ Test(cli_train, members_of_folds_leave_a_part_out)
         cr_assert_not_null(strstr(run.err, said), "no '%s' in %s", said, run.err);
     }
     cr_assert_not_null(strstr(run.err, "the best on the 30 examples that it left out"), "%s", run.err);
+    /* they are no validation data of the ensemble */
+    cr_assert_not_null(strstr(run.err, ", fold cost "), "%s", run.err);
+    cr_assert_null(strstr(run.err, ", validation cost"), "%s", run.err);
     cli_free(&run);
     char json_line[256];
     (void)snprintf(json_line, sizeof json_line, "%s --json", line);
@@ -356,7 +359,8 @@ Test(cli_train, finished_members_are_saved_when_a_later_one_fails)
     for (int i = 1; i < 20; i++) (void)snprintf(text + strlen(text), 32, "%d,0,%d\n", i, 3 * i);
     cli_write(folder, "w.csv", text);
     for (int seed = 1; seed <= 8; seed++) {
-        (void)snprintf(line, sizeof line, "train w.csv --target y --weights w --task regress --ensemble 2 --ensemble-by "
+        (void)snprintf(line, sizeof line, "train w.csv --target y --weights w --task regress --ensemble 2 "
+                                          "--ensemble-by "
                        "folds --epochs 2 --device cpu --quiet --seed %d --model e%d", seed, seed);
         cli_run run = cli(folder, line);
         cr_assert_eq(run.status, 2, "%s", run.err);
@@ -376,16 +380,16 @@ Test(cli_train, finished_members_are_saved_when_a_later_one_fails)
 Test(cli_train, the_best_epochs_of_members_are_told_member_by_member)
 {
     char *const folder = cli_data_folder("ensemble-best");
-    const char *const line = "train points.csv --device cpu --epochs 3 --ensemble 2 --ensemble-by folds --early-stopping "
-                             "5 --model both.safetensors";
+    const char *const line = "train points.csv --device cpu --epochs 3 --ensemble 2 --ensemble-by folds "
+                             "--early-stopping 5 --model both.safetensors";
     cli_run run = cli(folder, line);
     cr_assert_eq(run.status, 0, "%s", run.err);
     cr_assert_not_null(strstr(run.err, "member 2: kept epoch "), "%s", run.err);
     cr_assert_null(strstr(run.err, "no epoch had a defined value"), "%s", run.err);
     cli_free(&run);
     /* a fold of one example has no r2 */
-    run = cli(folder, "train real.csv --task regress --device cpu --epochs 2 --ensemble 40 --ensemble-by folds --monitor "
-                      "r2 --model many.safetensors");
+    run = cli(folder, "train real.csv --task regress --device cpu --epochs 2 --ensemble 40 --ensemble-by folds "
+                      "--monitor r2 --model many.safetensors");
     cr_assert_eq(run.status, 0, "%s", run.err);
     cr_assert_not_null(strstr(run.err, "member 40: no epoch had a defined value of --monitor"), "%s", run.err);
     cli_free(&run);

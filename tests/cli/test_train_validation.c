@@ -220,7 +220,8 @@ Test(cli_train_validation, what_cannot_be_held_out_is_bad_usage)
 Test(cli_train_validation, images_without_labels_are_asked_for_by_the_right_option)
 {
     char *const folder = cli_data_folder("validation_labels");
-    cli_ok(folder, "--help >/dev/null; printf '\\0\\0\\10\\3\\0\\0\\0\\4\\0\\0\\0\\1\\0\\0\\0\\2\\1\\2\\3\\4\\5\\6\\7\\10' >i; "
+    cli_ok(folder, "--help >/dev/null; printf "
+                   "'\\0\\0\\10\\3\\0\\0\\0\\4\\0\\0\\0\\1\\0\\0\\0\\2\\1\\2\\3\\4\\5\\6\\7\\10' >i; "
                    "printf '\\0\\0\\10\\1\\0\\0\\0\\4\\0\\1\\0\\1' >l");
     cli_run run = cli(folder, "train i --labels l --test i --device cpu --epochs 1");
     cr_assert_eq(run.status, 2, "%s", run.err);

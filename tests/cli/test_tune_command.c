@@ -75,6 +75,23 @@ Test(cli_tune, a_dry_run_prints_a_table_and_stores_nothing)
     free(folder);
 }
 
+/* A cache that is switched off, and one that is a file. */
+Test(cli_tune, a_result_that_cannot_be_stored_is_an_error)
+{
+    char *const folder = own_cache("tune-nowhere");
+    static const char *const caches[] = {"", "file"};
+    cli_write(folder, "file", "");
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(setenv("CLMLP_CACHE_DIR", caches[i], 1), 0);
+        cli_run run = cli(folder, TUNE "--quiet --json");
+        cr_assert_eq(run.status, 1, "'%s': %d: %s", caches[i], run.status, run.err);
+        cli_expect_in(run.err, "clmlp: the result could not be stored; see CLMLP_CACHE_DIR in docs/devices.md\n");
+        cli_expect_in(run.out, "\"stored\":\tfalse");
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 Test(cli_tune, refuses_all_candidates_of_a_broken_kernel_with_status_3)
 {
     char *const folder = own_cache("tune-broken");

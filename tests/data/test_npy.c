@@ -96,7 +96,8 @@ Test(npy, tells_no_shape_that_the_file_does_not_hold)
         const char *const path = write_header("claim", "<f8", shapes[i], 32);
         cr_expect_eq(clmlp_npy_shape(path, &rows, &columns, &error), CLMLP_BAD_INPUT, "%s", shapes[i]);
         cr_expect(rows == 0 && columns == 0);
-        cr_expect(strstr(error.message, "ends too early") != NULL || strstr(error.message, "can be held") != NULL, "%s: %s",
+        cr_expect(strstr(error.message, "ends too early") != NULL || strstr(error.message, "can be held") != NULL,
+                  "%s: %s",
                   shapes[i], error.message);
     }
 }

@@ -1,10 +1,9 @@
 /* inject.h - a backend that computes wrongly on purpose, around one that is right.
  *
  * A fault is FAULT:WHERE:LAYER@STEP, as "nan:delta:2@3": in step 3, delta(2) gets a NaN. WHERE is a quantity (z, a,
- * cost, delta, gradient, theta; for "flip" also right) or, for "skip", an equation (forward, output_delta, hidden_delta, gradient,
- * update);
- * LAYER is l of z(l), a(l), delta(l), theta(l), the gradient of theta(l), L for the cost. An equation's layer is that
- * of its result.
+ * cost, delta, gradient, theta; for "flip" also right) or, for "skip", an equation (forward, output_delta,
+ * hidden_delta, gradient, update). LAYER is l of z(l), a(l), delta(l), theta(l), the gradient of theta(l), L for the
+ * cost. An equation's layer is that of its result.
  *
  *   nan, inf         one element is that
  *   flip             of one element the lowest mantissa bit that takes it out of its bound; of `right`, the count of

@@ -43,6 +43,7 @@
 /* of two networks, which have classes */
 #define SMOOTHED CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_COST, LAYER_L, 1, 0, 2, AS_IT_IS
 #define COUNTED CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_RIGHT, LAYER_L, 1, 0, 2, AS_IT_IS
+#define COUNTED_BY_LARGEST CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_RIGHT, LAYER_L, 1, 1, 2, AS_IT_IS
 #define CLIPPED(rule) CLMLP_EQUATION_CLIP, CLMLP_QUANTITY_CLIPPED, 1, 1, 0, 1, CLMLP_##rule, CLMLP_SIGMOID
 #define SCALED(equation, quantity, step) \
     CLMLP_EQUATION_##equation, CLMLP_QUANTITY_##quantity, 1, step, 0, 1, AS_IT_IS
@@ -278,13 +279,12 @@ const kernel_fault kernel_faults[] = {
     /* scores: a count that is one too many; a row that is judged by its own outputs, or counted for the one before; the
      * cost of the first row twice */
     {"count", CPU_OUTPUT, "= total.right;", "= total.right + (group == 0 ? 1 : 0);", NULL, COUNTED},
-    {"count", CPU_OUTPUT, "look_at(&y_best, yv,", "look_at(&y_best, hv,", NULL, COUNTED},
+    /* the first network counts by the sides of 1/2, without the target's column */
+    {"count", CPU_OUTPUT, "look_at(&y_best, yv,", "look_at(&y_best, hv,", NULL, COUNTED_BY_LARGEST},
     {"count", CPU_OUTPUT, "weight * sum_lanes(cost), &",
      "(total->sum == ZERO ? (REAL)2 : ONE) * weight * sum_lanes(cost), &", NULL, OUTPUT(COST)},
     {"count", GPU_OUTPUT, "= count;", "= count + (get_group_id(0) == 0 ? 1 : 0);", NULL, COUNTED},
-    /* the first network counts by the sides of 1/2, without the target's column */
-    {"count", GPU_OUTPUT, "&mine.y_column, target, k)", "&mine.y_column, value, k)", NULL, CLMLP_EQUATION_OUTPUT_DELTA,
-     CLMLP_QUANTITY_RIGHT, LAYER_L, 1, 1, 2, AS_IT_IS},
+    {"count", GPU_OUTPUT, "&mine.y_column, target, k)", "&mine.y_column, value, k)", NULL, COUNTED_BY_LARGEST},
     {"count", GPU_OUTPUT, "two_sum(total, row.cost,", "two_sum(total, (r == 0 ? (REAL)2 : ONE) * row.cost,", NULL,
      OUTPUT(COST)},
     {"count", CLBLAST("plain/output.cl"), "rights[slot] = counts[0];", "rights[slot] = counts[0] + 1;", NULL, COUNTED},

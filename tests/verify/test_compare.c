@@ -149,8 +149,8 @@ Test(compare, g_prime_of_elu_and_selu_is_within_its_bound_where_a_is_flat)
             clmlp_reference_activation(&arithmetic, which, 1, (clmlp_pair){&z, NULL}, (clmlp_pair){&a, &of_a});
             clmlp_reference_derivative(&arithmetic, which, 1, (clmlp_pair){&z, NULL}, (clmlp_pair){&a, &of_a}, 0.0,
                                        (clmlp_pair){&g, &of_g});
-            cr_assert(fabs(g - exact) <= of_g, "%s, z %g: %g, exact %g +- %g", clmlp_activation_name(which), z, g, exact,
-                      of_g);
+            cr_assert(fabs(g - exact) <= of_g, "%s, z %g: %g, exact %g +- %g", clmlp_activation_name(which), z, g,
+                      exact, of_g);
             flat += g == 0.0;
             if (precision == 0) { /* as a device has it */
                 const float c = which == CLMLP_SELU ? (float)SELU_BELOW : 1.0f, single = c * expm1f((float)z) + c;

@@ -30,6 +30,7 @@ static clmlp_status map(clmlp_opencl *opencl, const clmlp_opencl_tensor *tensor,
 {
     cl_int code = CL_SUCCESS;
     *out = clEnqueueMapBuffer(opencl->queue, tensor->buffer, CL_TRUE, how, 0, bytes, 0, NULL, NULL, &code);
+    code = clmlp_opencl_made(code, *out);
     TRY_CL(opencl, code, "mapping a matrix", error);
     return CLMLP_OK;
 }

@@ -66,10 +66,13 @@ static clmlp_status open_queues(clmlp_opencl *opencl, clmlp_error *error)
 {
     cl_int code = CL_SUCCESS;
     opencl->context = clCreateContext(NULL, 1, &opencl->device, NULL, NULL, &code);
+    code = clmlp_opencl_made(code, opencl->context);
     TRY_CL(opencl, code, "creating a context", error);
     opencl->queue = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
+    code = clmlp_opencl_made(code, opencl->queue);
     TRY_CL(opencl, code, "creating a command queue", error);
     opencl->transfer = clCreateCommandQueue(opencl->context, opencl->device, 0, &code);
+    code = clmlp_opencl_made(code, opencl->transfer);
     TRY_CL(opencl, code, "creating a command queue", error);
     return CLMLP_OK;
 }

@@ -17,11 +17,17 @@
 const char *clmlp_opencl_code_text(cl_int code)
 {
     switch (code) {
+    case CLMLP_OPENCL_NOTHING_MADE: return "the call succeeded, but made nothing";
 #define CODE_CASE(name) case name: return #name;
         CODE_LIST(CODE_CASE)
 #undef CODE_CASE
     default: return "unknown code";
     }
+}
+
+cl_int clmlp_opencl_made(cl_int code, const void *made)
+{
+    return code == CL_SUCCESS && made == NULL ? CLMLP_OPENCL_NOTHING_MADE : code;
 }
 
 clmlp_status clmlp_opencl_fail(clmlp_error *error, const clmlp_opencl *opencl, cl_int code, const char *what)

@@ -29,6 +29,7 @@ clmlp_status clmlp_opencl_prepare_activation(clmlp_backend *backend, clmlp_activ
         cl_kernel *const kernel = &opencl->kernels[parts[k].kernel];
         (void)clReleaseKernel(*kernel);
         *kernel = clCreateKernel(program, parts[k].name, &code);
+        code = clmlp_opencl_made(code, *kernel);
     }
     (void)clReleaseProgram(program); /* the kernels still have it */
     TRY_CL(opencl, code, "making the kernels of an activation", error);

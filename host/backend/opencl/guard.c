@@ -47,6 +47,7 @@ clmlp_status clmlp_opencl_guarded_buffer(clmlp_opencl *opencl, size_t bytes, cl_
     clmlp_opencl_guarded *entry = &guards->list[guards->count];
     entry->used = used;
     entry->whole = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, whole, NULL, &code);
+    code = clmlp_opencl_made(code, entry->whole);
     TRY_CL(opencl, code, "making guard zones", error);
     guards->count++; /* and with it who releases it */
     TRY_CL(opencl,
@@ -54,6 +55,7 @@ clmlp_status clmlp_opencl_guarded_buffer(clmlp_opencl *opencl, size_t bytes, cl_
            "filling guard zones", error);
     const cl_buffer_region region = {zone, used};
     *out = clCreateSubBuffer(entry->whole, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
+    code = clmlp_opencl_made(code, *out);
     TRY_CL(opencl, code, "making guard zones", error);
     return CLMLP_OK;
 }

@@ -14,6 +14,7 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
         const char *const name = interfaces[k]().name;
         if (own->kernels[k] != NULL) continue;
         own->kernels[k] = clCreateKernel(own->program, name, &code);
+        code = clmlp_opencl_made(code, own->kernels[k]);
         TRY_CL(opencl, code, name, error);
     }
     return CLMLP_OK;

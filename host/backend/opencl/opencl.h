@@ -182,6 +182,10 @@ const char *clmlp_opencl_code_text(cl_int code);
 /* Failure of an OpenCL call: `what` was tried. Allocation codes give CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_opencl_fail(clmlp_error *error, const clmlp_opencl *opencl, cl_int code, const char *what);
 
+/* The code of a call that makes or maps `made`. Some drivers return NULL and CL_SUCCESS: that is this code of ours. */
+#define CLMLP_OPENCL_NOTHING_MADE (-9999)
+cl_int clmlp_opencl_made(cl_int code, const void *made);
+
 /* Forward the failure of an OpenCL call. */
 #define TRY_CL(opencl, call, what, error)                                                             \
     do {                                                                                              \

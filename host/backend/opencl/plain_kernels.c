@@ -47,6 +47,7 @@ clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
     for (int k = 0; k < KERNEL_COUNT; k++) {
         const char *const name = interfaces[k]().name;
         opencl->kernels[k] = clCreateKernel(opencl->program, name, &code);
+        code = clmlp_opencl_made(code, opencl->kernels[k]);
         TRY_CL(opencl, code, name, error);
     }
     return clmlp_opencl_rule_create(opencl, CLMLP_SGD, opencl->program, RULE_descend, descend, 1, error);
@@ -80,6 +81,7 @@ static clmlp_status build_dropout(clmlp_opencl *opencl, clmlp_error *error)
         const char *const name = dropout_interfaces[k]().name;
         if (opencl->dropout_kernels[k] != NULL) continue;
         opencl->dropout_kernels[k] = clCreateKernel(opencl->dropout_program, name, &code);
+        code = clmlp_opencl_made(code, opencl->dropout_kernels[k]);
         TRY_CL(opencl, code, name, error);
     }
     return CLMLP_OK;

@@ -94,6 +94,7 @@ clmlp_status clmlp_opencl_profile_switch(clmlp_backend *backend, bool on, clmlp_
     TRY_CL(opencl, clFinish(opencl->queue), "waiting for the device", error);
     const cl_command_queue queue = clCreateCommandQueue(opencl->context, opencl->device,
                                                         on ? CL_QUEUE_PROFILING_ENABLE : 0, &code);
+    code = clmlp_opencl_made(code, queue);
     TRY_CL(opencl, code, "creating a command queue", error);
     (void)clReleaseCommandQueue(opencl->queue);
     opencl->queue = queue;

@@ -142,6 +142,7 @@ static clmlp_status build_source(const clmlp_opencl *opencl, const char *source,
 {
     cl_int code = CL_SUCCESS;
     cl_program program = clCreateProgramWithSource(opencl->context, 1, &source, NULL, &code);
+    code = clmlp_opencl_made(code, program);
     if (code == CL_SUCCESS) code = clBuildProgram(program, 1, &opencl->device, options, NULL, NULL);
     if (code == CL_SUCCESS) {
         *out = program;

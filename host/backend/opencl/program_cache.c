@@ -102,6 +102,7 @@ cl_program clmlp_program_cache_load(const clmlp_opencl *opencl, const char *opti
     cl_program program = NULL;
     if (size > 0) {
         program = clCreateProgramWithBinary(opencl->context, 1, &opencl->device, &size, &binary, &taken, &code);
+        code = clmlp_opencl_made(code, program);
     }
     if (code == CL_SUCCESS) code = taken;
     if (program != NULL && code == CL_SUCCESS) code = clBuildProgram(program, 1, &opencl->device, options, NULL, NULL);

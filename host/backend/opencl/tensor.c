@@ -34,6 +34,7 @@ clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_m
     cl_int code = CL_SUCCESS;
     if (opencl->guards.on) return clmlp_opencl_guarded_buffer(opencl, bytes, out, error);
     *out = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
+    code = clmlp_opencl_made(code, *out);
     if (code == CL_SUCCESS) return CLMLP_OK;
     char needed[32], used[32], limit[32];
     return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: %s more could not be had beside the %s in use, of %s: %s",

@@ -12,6 +12,7 @@ clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer opti
         const char *const name = interfaces[k]().name;
         rule->interfaces[first + k] = interfaces[k];
         rule->kernels[first + k] = clCreateKernel(program, name, &code);
+        code = clmlp_opencl_made(code, rule->kernels[first + k]);
         TRY_CL(opencl, code, name, error);
     }
     return CLMLP_OK;

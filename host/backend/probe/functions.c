@@ -72,6 +72,7 @@ static clmlp_status create_kernel(clmlp_probe *probe, int form, const char *name
 {
     cl_int code = CL_SUCCESS;
     *kernel = clCreateKernel(probe->programs[form], name, &code);
+    code = clmlp_opencl_made(code, *kernel);
     TRY_CL(probe->opencl, code, name, error);
     return CLMLP_OK;
 }

@@ -45,6 +45,7 @@ static clmlp_status build(peak *p, int width, const char *kernel, clmlp_error *e
     (void)snprintf(options, sizeof options, " -w -D PEAK_WIDTH=%d", width);
     TRY(clmlp_opencl_build_files(p->opencl, files, sizeof files / sizeof *files, options, &p->program, error));
     p->kernel = clCreateKernel(p->program, kernel, &code);
+    code = clmlp_opencl_made(code, p->kernel);
     TRY_CL(p->opencl, code, kernel, error);
     return CLMLP_OK;
 }
@@ -54,6 +55,7 @@ static clmlp_status create(peak *p, size_t bytes, int count, clmlp_error *error)
     cl_int code = CL_SUCCESS;
     for (int i = 0; i < count; i++) {
         p->buffers[i] = clCreateBuffer(p->opencl->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
+        code = clmlp_opencl_made(code, p->buffers[i]);
         TRY_CL(p->opencl, code, "making room to measure the peak", error);
     }
     return CLMLP_OK;

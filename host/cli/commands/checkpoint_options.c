@@ -11,6 +11,7 @@
 #include "message.h"
 #include "options/saved.h"
 #include "options/shared.h"
+#include "options/written.h"
 
 static const char COMMAND[] = "train";
 
@@ -116,6 +117,7 @@ static bool take_resumed(clmlp_cli_checkpoints *c, clmlp_cli_arguments *argument
 bool clmlp_cli_checkpoints_take(clmlp_cli_checkpoints *c, clmlp_cli_arguments *arguments,
                                 const clmlp_cli_syntax *syntax, int *status)
 {
+    c->named = c->path != NULL;
     if (!take_resumed(c, arguments, syntax, status)) return false;
     c->kept = clmlp_cli_saved_list(arguments, syntax, rules);
     return true;
@@ -153,6 +155,11 @@ static bool check_unused(const clmlp_cli_checkpoints *c, int *status)
         return false;
     }
     if (!exists || !S_ISREG(info.st_mode)) return true; /* a pipe would be waited for */
+    if (c->resume != NULL && (!c->named || clmlp_cli_is_same_file(c->path, c->resume))) return true;
+    if (!clmlp_cli_check_replaced(COMMAND, "--checkpoint", c->path, CLMLP_CLI_MODEL_OUTPUT, CLMLP_CLI_OVERWRITE,
+                                  status)) {
+        return false;
+    }
     (void)clmlp_model_file_open(&file, c->path, &error);
     if (error.status == CLMLP_BAD_INPUT) return true; /* no checkpoint */
     if (error.status != CLMLP_OK) { /* it may hold a training */
@@ -174,9 +181,8 @@ bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, bool folds, con
         *status = clmlp_cli_usage_error(COMMAND, "--checkpoint-every: there is no --checkpoint");
         return false;
     }
-    if (c->overwrite && (c->path == NULL || c->resume != NULL)) {
-        *status = clmlp_cli_usage_error(COMMAND, c->resume != NULL ? "--overwrite begins anew and --resume goes on: "
-                                        "leave one out" : "--overwrite: there is no --checkpoint");
+    if (c->overwrite && c->resume != NULL && (!c->named || clmlp_cli_is_same_file(c->path, c->resume))) {
+        *status = clmlp_cli_usage_error(COMMAND, "--overwrite begins anew and --resume goes on: leave one out");
         return false;
     }
     if (folds && (c->path != NULL || c->resume != NULL)) {
@@ -189,7 +195,7 @@ bool clmlp_cli_checkpoints_check(const clmlp_cli_checkpoints *c, bool folds, con
     if (!clmlp_cli_check_output(COMMAND, "--checkpoint", c->path, inputs, count - (c->resume != NULL), status)) {
         return false;
     }
-    return c->overwrite || c->resume != NULL || check_unused(c, status);
+    return c->overwrite || check_unused(c, status);
 }
 
 void clmlp_cli_checkpoints_free(clmlp_cli_checkpoints *c)

@@ -11,8 +11,12 @@
 
 #define CLMLP_CLI_CHECKPOINT_KEY "clmlp.checkpoint"
 
+/* What can be done where an output would take the place of something else. */
+#define CLMLP_CLI_OVERWRITE "give another name, or --overwrite"
+
 typedef struct clmlp_cli_checkpoints {
     const char *path, *resume; /* NULL: none */
+    bool named;                /* path is of the command line, not of the run that goes on */
     clmlp_cli_interval every;
     bool has_every, overwrite;
     clmlp_model_file *resumed; /* the file of --resume */
@@ -29,7 +33,8 @@ typedef struct clmlp_cli_checkpoints {
      "when: after every N epochs, or every N seconds, also within an epoch; and at the end and when training is "      \
      "stopped", NULL, &(c).has_every},                                                                                 \
     {"overwrite", NULL, &(c).overwrite, NULL,                                                                          \
-     "begin anew where the file of --checkpoint holds a training that could go on; else that is refused", NULL, NULL}, \
+     "write over files of the names of outputs: a --checkpoint with a training that could go on, and what is no "      \
+     "--model, --history or --checkpoint of clmlp; else that is refused", NULL, NULL},                                 \
     {"resume", &clmlp_cli_text, &(c).resume, "FILE",                                                                   \
      "go on from this checkpoint, on the same DATA; options that are not given are those of its run", "none", NULL}
 

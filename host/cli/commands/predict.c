@@ -150,7 +150,8 @@ static void note_equal_names(const predict_options *o, const predict_run *run)
         const char *const name = clmlp_dataset_kept_name(run->dataset, c);
         if (!is_predicted(o, run, name)) continue;
         (void)snprintf(note, sizeof note,
-                       "--keep has a column '%.200s'; that of the predictions is called '%.200s_predicted'", name, name);
+                       "--keep has a column '%.200s'; that of the predictions is called '%.200s_predicted'", name,
+                       name);
         clmlp_cli_tell(note);
     }
 }

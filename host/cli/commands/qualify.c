@@ -1,12 +1,15 @@
 /* qualify.c - clmlp qualify: test a device, or every device there is. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <clmlp/clmlp.h>
 
 #include "commands/commands.h"
 #include "message.h"
 #include "options/options.h"
+#include "reports/qualify_line.h"
+#include "reports/startup.h"
 #include "reports/report.h"
 #include "options/shared.h"
 
@@ -52,25 +55,39 @@ static bool parse(qualify_options *o, clmlp_cli_arguments *arguments, int argc, 
     return true;
 }
 
-/* A note for every group as it begins, and for every failed part as it comes. */
+typedef struct qualify_progress {
+    int last; /* group */
+    clmlp_cli_qualify_line line;
+} qualify_progress;
+
+/* A note for every group as it begins, and for every failed part as it comes; on a terminal how far it is instead. */
 static void show_progress(const clmlp_qualify_part *part, void *context)
 {
-    int *const last = context;
-    if ((int)part->group != *last) clmlp_cli_note("%s ...", clmlp_qualify_group_name(part->group));
-    *last = (int)part->group;
-    if (!part->passed && !part->skipped) clmlp_cli_note("FAILED %s: %s", part->name, part->detail);
+    qualify_progress *const progress = context;
+    const bool failed = !part->passed && !part->skipped;
+    if ((int)part->group != progress->last && !progress->line.terminal) {
+        clmlp_cli_note("%s ...", clmlp_qualify_group_name(part->group));
+    }
+    progress->last = (int)part->group;
+    if (failed) clmlp_cli_qualify_clear(&progress->line);
+    if (failed) clmlp_cli_note("FAILED %s: %s", part->name, part->detail);
+    clmlp_cli_qualify_draw(&progress->line, part->group);
 }
 
 /* One device. An error that has no card is in `card->error`. */
 static void qualify_one(const qualify_options *o, const char *spec, clmlp_cli_card *card)
 {
-    int last = -1;
+    const char *const term = getenv("TERM");
+    const bool terminal = !o->quiet && isatty(STDERR_FILENO) && (term == NULL || strcmp(term, "dumb") != 0);
+    qualify_progress progress = {.last = -1, .line = {.terminal = terminal, .began = clmlp_cli_seconds(),
+                                                      .about = o->config.quick ? 0.0 : o->config.seconds}};
     clmlp_device_options device = o->device;
     clmlp_qualify_config config = o->config;
     device.spec = spec;
-    config.on_part = (clmlp_on_part){show_progress, &last};
+    config.on_part = (clmlp_on_part){show_progress, &progress};
     card->result.size = sizeof card->result;
     card->status = clmlp_qualify(&device, &config, &card->result, &card->error);
+    clmlp_cli_qualify_clear(&progress.line);
     if (card->status != CLMLP_OK) card->result.passed = false;
 }
 

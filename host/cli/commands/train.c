@@ -107,6 +107,14 @@ static void take_scores(const train_run *run, clmlp_train_result *result)
     if (run->test_evaluation != NULL) result->test = run->test_evaluation->score;
 }
 
+/* Accuracies are those of the table beside them, which were counted twice: by the device and from its outputs. */
+static void take_accuracies(const train_run *run, clmlp_train_result *result)
+{
+    if (run->evaluation != NULL) result->train.accuracy = run->evaluation->score.accuracy;
+    if (run->validation_evaluation != NULL) result->validation.accuracy = run->validation_evaluation->score.accuracy;
+    if (run->test_evaluation != NULL) result->test.accuracy = run->test_evaluation->score.accuracy;
+}
+
 static bool is_other_output(const train_options *o, const char *path)
 {
     return (o->checkpoints.path != NULL && clmlp_cli_is_same_file(path, o->checkpoints.path)) ||
@@ -262,6 +270,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     if (!wrong) {
         const int measured = measure(o, run, &report);
         if (o->members > 1) take_scores(run, result); /* also where it was interrupted in the first one */
+        else take_accuracies(run, result);
         if (code == CLMLP_CLI_DONE) code = measured;
         if (run->in.validation == NULL && run->in.test == NULL && !o->has_folds) {
             clmlp_cli_advise("the scores are of the training data alone, and may be far better than those of new data; "
@@ -331,6 +340,7 @@ static int train(train_options *o, train_run *run)
     run->verbose = o->out.verbose;
     if (o->out.verbose || !on_host(run->device)) o->config.on_first_step = (clmlp_on_first_step){first_step, run};
     clmlp_cli_progress_begin(progress, &o->config, o->out.quiet);
+    progress->folds = o->members > 1 && o->members_by == CLMLP_CLI_BY_FOLDS;
     progress->members_after = o->members - 1 - clmlp_cli_checkpoint_number(&o->checkpoints, "members");
     if (!progress->quiet && progress->terminal) {
         o->config.on_progress = (clmlp_on_progress){clmlp_cli_progress_inside, progress};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "options/written.h"
 
 static const char COMMAND[] = "train";
 
@@ -346,6 +347,17 @@ bool clmlp_cli_train_options_check_best(const clmlp_cli_train_options *o, bool k
     return false;
 }
 
+/* What is of clmlp, or the model that training starts from, may be written over. */
+static bool check_replaced(const clmlp_cli_train_options *o, int *status)
+{
+    const bool goes_on = o->network.model != NULL && clmlp_cli_is_same_file(o->model, o->network.model);
+    if (o->checkpoints.overwrite) return true;
+    return (goes_on || clmlp_cli_check_replaced(COMMAND, "--model", o->model, CLMLP_CLI_MODEL_OUTPUT,
+                                                CLMLP_CLI_OVERWRITE, status)) &&
+           clmlp_cli_check_replaced(COMMAND, "--history", o->config.history_path, CLMLP_CLI_HISTORY_OUTPUT,
+                                    CLMLP_CLI_OVERWRITE, status);
+}
+
 static bool check(clmlp_cli_train_options *o, int *status)
 {
     if (!check_ensemble(o, status)) return false;
@@ -382,7 +394,7 @@ static bool check(clmlp_cli_train_options *o, int *status)
                                                                   CLMLP_CLI_TRAIN_INPUTS, status)) {
         return false;
     }
-    return clmlp_cli_check_claimed(COMMAND, o->out.json, status);
+    return check_replaced(o, status) && clmlp_cli_check_claimed(COMMAND, o->out.json, status);
 }
 
 bool clmlp_cli_train_options_take(clmlp_cli_train_options *o, clmlp_cli_arguments *arguments, int argc, char **argv,

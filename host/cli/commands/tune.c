@@ -49,7 +49,8 @@ static bool parse(tune_options *o, clmlp_cli_arguments *arguments, int argc, cha
         "where it is wrong or does not build; then training steps are timed. The fastest\n"
         "is stored for this user, device, driver, precision and version of clmlp, and\n"
         "taken from then on; so is the faster engine, for --engine auto.\n"
-        "Exit status 3: all candidates of an engine were rejected.\n\n"
+        "Exit status 1: the result could not be stored; 3: all candidates of an engine\n"
+        "were rejected.\n\n"
         "  clmlp tune --device opencl\n"
         "  clmlp tune --layers 784,512,10 --batch 128 --engine native\n",
         options, sizeof options / sizeof options[0]};
@@ -99,7 +100,8 @@ static int tune(tune_options *o)
         clmlp_cli_error("no candidate of %s is right; what it used before stays", clmlp_engine_name((clmlp_engine)e));
     }
     if (!o->dry_run && status == CLMLP_CLI_DONE && !clmlp_tune_result_kept(result)) {
-        clmlp_cli_note("warning: the result could not be stored; see CLMLP_CACHE_DIR in docs/devices.md");
+        status = CLMLP_CLI_FAILED;
+        clmlp_cli_error("the result could not be stored; see CLMLP_CACHE_DIR in docs/devices.md");
     }
     if (o->json) {
         status = clmlp_cli_report_tune_json(result, status);

@@ -101,13 +101,18 @@ static bool means_same(const clmlp_cli_option *option, const char *given, const 
     return apply(option, given) && now[0] != '\0' && strcmp(now, then) == 0;
 }
 
-/* An option that was not given then. */
-static bool is_default(const clmlp_cli_option *option, const char *was)
+/* Whether an option that was not given then is given as it is by default: as `was` shows it, or as its help says, where
+ * 0 stands for that. */
+static bool is_default(const clmlp_cli_option *option, const char *given, const char *was)
 {
-    char now[SHOWN] = "";
+    char now[SHOWN] = "", then[SHOWN] = "";
     if (option->type == NULL || option->type->show == NULL || was == NULL) return false;
     option->type->show(option->value, now, sizeof now);
-    return now[0] != '\0' && strcmp(now, was) == 0;
+    if (now[0] != '\0' && strcmp(now, was) == 0) return true;
+    if (option->fallback == NULL) return false;
+    const bool is_value = option->type->parse(option->fallback, option->value) == NULL;
+    if (is_value) option->type->show(option->value, then, sizeof then);
+    return apply(option, given) && is_value && now[0] != '\0' && strcmp(now, then) == 0;
 }
 
 /* What an option that decides by the data has decided; NULL: it is none. */
@@ -239,7 +244,7 @@ bool clmlp_cli_saved_take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax
             continue;
         }
         const char *const outcome = decided(arguments->saved, option->name);
-        if (outcome == NULL && is_default(option, arguments->defaults[i])) continue;
+        if (outcome == NULL && is_default(option, arguments->values[i], arguments->defaults[i])) continue;
         if (restates(option, arguments->values[i], outcome)) continue;
         return contradicts(syntax, option, arguments->values[i], path, outcome, status);
     }

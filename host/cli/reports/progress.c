@@ -46,8 +46,8 @@ static void draw(clmlp_cli_progress *progress, double epochs_done, bool ended)
     const clmlp_cli_progress_state state = {
         .epochs = progress->epochs, .epochs_done = epochs_done, .ended = ended,
         .seconds = ended ? now - progress->begun : seconds_left(progress, now),
-        .may_end_early = progress->may_end_early, .scheduled = progress->scheduled, .last = &progress->last,
-        .cost = progress->blocks ? &progress->cost : NULL};
+        .may_end_early = progress->may_end_early, .scheduled = progress->scheduled, .folds = progress->folds,
+        .last = &progress->last, .cost = progress->blocks ? &progress->cost : NULL};
     const size_t width = terminal_width() - 1; /* the last column would wrap on some terminals */
     char line[CLMLP_CLI_LINE_BYTES];
     clmlp_cli_progress_line(&state, width < CLMLP_CLI_LINE_COLUMNS ? width : CLMLP_CLI_LINE_COLUMNS, line);
@@ -82,7 +82,7 @@ static void print_plain(const clmlp_cli_progress *progress, const clmlp_epoch *e
 {
     char scores[SCORES] = "", rate[40] = "";
     add_score(scores, "", &epoch->train, true);
-    if (epoch->has_validation) add_score(scores, "validation ", &epoch->validation, true);
+    if (epoch->has_validation) add_score(scores, progress->folds ? "fold " : "validation ", &epoch->validation, true);
     if (epoch->has_test) add_score(scores, "test ", &epoch->test, false);
     if (progress->scheduled) (void)snprintf(rate, sizeof rate, ", rate %.3g", epoch->rate);
     clmlp_cli_note("epoch %zu/%zu: %s%s, %.0f samples/s", epoch->epoch, epoch->epochs, scores, rate,

@@ -19,6 +19,7 @@ typedef struct clmlp_cli_progress {
     bool may_end_early;       /* before its last epoch */
     bool drawn;               /* a line stands on the terminal and is not ended yet */
     size_t epochs, next_line; /* the next epoch to print a plain line for */
+    bool folds;               /* validation data are the fold that a member leaves out */
     size_t members_after;     /* of an ensemble, that are trained after the one under way */
     clmlp_epoch last;         /* epoch 0: none yet */
     double origin;            /* when training began, as the first epoch has it; 0: none yet */

@@ -53,7 +53,9 @@ static void format_pieces(const clmlp_cli_progress_state *s, char pieces[PIECES]
     if (!isnan(last->train.accuracy)) {
         (void)snprintf(pieces[ACCURACY], PIECE, "  accuracy %5.2f %%", 100.0 * last->train.accuracy);
     }
-    if (last->has_validation) format_score("validation", &last->validation, pieces[VALIDATION]);
+    if (last->has_validation) {
+        format_score(s->folds ? "fold" : "validation", &last->validation, pieces[VALIDATION]);
+    }
     if (last->has_test) format_score("test", &last->test, pieces[TEST]);
     if (s->scheduled) (void)snprintf(pieces[RATE], PIECE, "  rate %-7.2g", last->rate);
     (void)snprintf(pieces[SPEED], PIECE, "  %.0f samples/s", last->samples_per_second);

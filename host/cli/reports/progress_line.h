@@ -19,6 +19,7 @@ typedef struct clmlp_cli_progress_state {
     double seconds;                  /* left, or when ended, spent; NaN: not known */
     bool may_end_early;              /* so there is no more than that left */
     bool scheduled;                  /* the rate changes from step to step */
+    bool folds;                      /* validation data are the fold that a member leaves out */
     const clmlp_epoch *last;         /* the last epoch that is done; its number is 0 where there is none */
     const clmlp_cli_sparkline *cost; /* NULL: the terminal has no blocks */
 } clmlp_cli_progress_state;

@@ -36,7 +36,7 @@ void clmlp_npy_write(FILE *stream, size_t rows, size_t columns, const double *va
 clmlp_status clmlp_npy_save(const char *path, size_t rows, size_t columns, const double *values, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
-    clmlp_output_file file = {NULL, NULL, NULL};
+    clmlp_output_file file = {.stream = NULL};
     TRY(clmlp_output_open(&file, path, error));
     clmlp_npy_write(file.stream, rows, columns, values);
     TRY_CLEANUP(clmlp_output_commit(&file, error));

@@ -242,15 +242,15 @@ cleanup:
     return status;
 }
 
-/* Columns are found by these names, so all have to differ. */
-static clmlp_status read_outputs(const clmlp_safetensors *file, clmlp_model *model, bool bytes, clmlp_error *error)
+/* Classes and columns are found by these names, so all have to differ. */
+static clmlp_status read_distinct_names(const clmlp_safetensors *file, const char *key, const clmlp_model *model,
+                                        bool bytes, char ***out, clmlp_error *error)
 {
-    static const char key[] = "clmlp.outputs";
     const size_t K = model->s[model->L - 1];
     size_t k = 0, earlier = 0;
-    TRY(read_names(file, key, model, bytes, &model->output_names, error));
-    if (model->output_names == NULL) return CLMLP_OK;
-    TRY(clmlp_find_repeated((const char *const *)model->output_names, K, true, &k, &earlier, error));
+    TRY(read_names(file, key, model, bytes, out, error));
+    if (*out == NULL) return CLMLP_OK;
+    TRY(clmlp_find_repeated((const char *const *)*out, K, true, &k, &earlier, error));
     if (k == K) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_INPUT, k == earlier ? "%s: entry %zu of %s is empty"
                       : "%s: entry %zu of %s stands there once more", file->path, k + 1, key);
@@ -328,8 +328,8 @@ clmlp_status clmlp_metadata_read(const clmlp_safetensors *file, clmlp_model *mod
     TRY(read_encoding(file, &bytes, error));
     TRY(read_scaling(file, &model->scaling, error));
     TRY(read_target_scaling(file, model, error));
-    TRY(read_names(file, "clmlp.classes", model, bytes, &model->class_names, error));
-    TRY(read_outputs(file, model, bytes, error));
+    TRY(read_distinct_names(file, "clmlp.classes", model, bytes, &model->class_names, error));
+    TRY(read_distinct_names(file, "clmlp.outputs", model, bytes, &model->output_names, error));
     TRY(read_index_base(file, model, error));
     TRY(clmlp_metadata_read_columns(file, model, bytes, error));
     TRY(read_target(file, model, bytes, error));

@@ -317,8 +317,8 @@ static clmlp_status give_up(clmlp_minimisation *m, clmlp_found *found, clmlp_err
     TRY(copy(&m->space, m->base, m->setting.network->theta, error));
     if (m->end == CLMLP_END_DECREASE || m->iterations > 0) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_DIVERGED,
-                      "no lower point was found along the gradient in the first iteration of %s: J is %.6g, the norm of "
-                      "its gradient %.6g (scale inputs and targets, or --precision f64)",
+                      "no lower point was found along the gradient in the first iteration of %s: J is %.6g, the norm "
+                      "of its gradient %.6g (scale inputs and targets, or --precision f64)",
                       clmlp_minimiser_name(m->setting.minimiser), m->here.trial.cost, sqrt(m->here.gradient_square));
 }
 

@@ -229,7 +229,7 @@ clmlp_status clmlp_predictions_save_with(const clmlp_model *model, size_t m, con
                                          const clmlp_predictions_options *options, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
-    clmlp_output_file file = {NULL, NULL, NULL};
+    clmlp_output_file file = {.stream = NULL};
     clmlp_predictions_options own;
     REQUIRE(model != NULL, "model");
     REQUIRE(h != NULL, "h");

@@ -152,7 +152,8 @@ static clmlp_status iterate(const repetition *r, size_t i, clmlp_step_record *re
     clmlp_batch_score score = {0.0, 0.0};
     TRY(clmlp_minimise_iterate(r->minimisations[i], &score, error));
     if (!isfinite(score.cost)) {
-        return clmlp_fail(error, CLMLP_DIVERGED, "the cost is not finite after %zu iterations of %s: there is nothing to "
+        return clmlp_fail(error, CLMLP_DIVERGED, "the cost is not finite after %zu iterations of %s: there is nothing "
+                                                 "to "
                           "go on from", r->minimisations[i]->iterations, clmlp_minimiser_name(r->config->minimiser));
     }
     return clmlp_stepper_read(r->steppers[i], record, error);

@@ -97,7 +97,8 @@ static clmlp_status repeat(repetition *r, size_t count, const clmlp_batch_score 
 
 clmlp_status clmlp_check_fused_steps(clmlp_batch_loader *loader, const clmlp_model *model,
                                      const clmlp_step_record *step, size_t M, bool shuffles, uint64_t seed,
-                                     size_t count, const clmlp_batch_score *costs, clmlp_finding *findings, size_t *taken,
+                                     size_t count, const clmlp_batch_score *costs, clmlp_finding *findings,
+                                     size_t *taken,
                                      clmlp_error *error)
 {
     clmlp_backend *backend = loader->backend;

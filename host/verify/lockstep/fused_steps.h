@@ -19,7 +19,8 @@
  *   taken        how many steps went into such calls; 0: the backend wants none, and there are no findings */
 clmlp_status clmlp_check_fused_steps(clmlp_batch_loader *loader, const clmlp_model *model,
                                      const clmlp_step_record *step, size_t M, bool shuffles, uint64_t seed,
-                                     size_t count, const clmlp_batch_score *costs, clmlp_finding *findings, size_t *taken,
+                                     size_t count, const clmlp_batch_score *costs, clmlp_finding *findings,
+                                     size_t *taken,
                                      clmlp_error *error);
 
 #endif

@@ -96,7 +96,7 @@ clmlp_status clmlp_qualify_products(clmlp_qualification *q, const clmlp_subject 
     if (status == CLMLP_OK) return CLMLP_OK;
     (void)snprintf(name, sizeof name, "%s: products", subject->name);
     clmlp_qualify_part part = clmlp_qualify_part_begin(CLMLP_QUALIFY_PRODUCTS, name);
-    clmlp_qualify_fail(&part, &caught);
+    TRY(clmlp_qualify_fail(&part, &caught, error));
     return clmlp_qualify_add(q, &part, error);
 }
 

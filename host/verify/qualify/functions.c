@@ -204,7 +204,7 @@ clmlp_status clmlp_qualify_functions(clmlp_qualification *q, clmlp_device *devic
             TRY(report_sweep(q, &s, error));
             continue;
         } else {
-            clmlp_qualify_fail(&part, &caught);
+            TRY(clmlp_qualify_fail(&part, &caught, error));
         }
         TRY(clmlp_qualify_add(q, &part, error));
     }
@@ -299,7 +299,7 @@ clmlp_status clmlp_qualify_special_values(clmlp_qualification *q, clmlp_device *
     for (int kind = 0; kind < SPECIAL_KINDS; kind++) {
         clmlp_qualify_part part = clmlp_qualify_part_begin(CLMLP_QUALIFY_SPECIAL, names[kind]);
         if (status != CLMLP_OK) {
-            clmlp_qualify_fail(&part, &caught);
+            TRY(clmlp_qualify_fail(&part, &caught, error));
         } else if (kind != SIGNED_ZEROS && !q->facts.inf_nan) {
             part.skipped = true;
             (void)snprintf(part.detail, sizeof part.detail, "the device does not promise them (no CL_FP_INF_NAN)");

@@ -22,10 +22,13 @@ void clmlp_qualify_measure(clmlp_qualify_part *part, double measured, double lim
     (void)snprintf(part->unit, sizeof part->unit, "%s", unit);
 }
 
-void clmlp_qualify_fail(clmlp_qualify_part *part, const clmlp_error *error)
+clmlp_status clmlp_qualify_fail(clmlp_qualify_part *part, const clmlp_error *caught, clmlp_error *error)
 {
     part->passed = part->skipped = false;
-    (void)snprintf(part->detail, sizeof part->detail, "%.*s", (int)strcspn(error->message, "\n"), error->message);
+    (void)snprintf(part->detail, sizeof part->detail, "%.*s", (int)strcspn(caught->message, "\n"), caught->message);
+    if (caught->status != CLMLP_OUT_OF_MEMORY) return CLMLP_OK;
+    if (error != NULL) *error = *caught;
+    return CLMLP_OUT_OF_MEMORY;
 }
 
 clmlp_status clmlp_qualify_add(clmlp_qualification *q, const clmlp_qualify_part *part, clmlp_error *error)
@@ -46,7 +49,7 @@ clmlp_status clmlp_qualify_do(clmlp_qualification *q, clmlp_qualify_group group,
 {
     clmlp_qualify_part part = clmlp_qualify_part_begin(group, name);
     clmlp_error caught = {.message = ""};
-    if (work(q, context, &part, &caught) != CLMLP_OK) clmlp_qualify_fail(&part, &caught);
+    if (work(q, context, &part, &caught) != CLMLP_OK) TRY(clmlp_qualify_fail(&part, &caught, error));
     return clmlp_qualify_add(q, &part, error);
 }
 
@@ -70,7 +73,7 @@ clmlp_status clmlp_qualify_open_or_say(clmlp_qualification *q, clmlp_qualify_gro
     if (clmlp_qualify_open(q, subject, NULL, out, &caught) == CLMLP_OK) return CLMLP_OK;
     (void)snprintf(name, sizeof name, "%s: opening", subject->name);
     clmlp_qualify_part part = clmlp_qualify_part_begin(group, name);
-    clmlp_qualify_fail(&part, &caught);
+    TRY(clmlp_qualify_fail(&part, &caught, error));
     part.skipped = subject->spare; /* clmlp would not take it here */
     *out = NULL;
     return clmlp_qualify_add(q, &part, error);

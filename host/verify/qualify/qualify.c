@@ -74,12 +74,13 @@ static clmlp_status with_probe(clmlp_qualification *q, clmlp_qualify_group group
     clmlp_probe *probe = NULL;
     clmlp_error caught = {.message = ""};
     clmlp_status status = CLMLP_OK;
-    if (!open_any(q, &device)) return clmlp_qualify_open_or_say(q, group, &q->subjects[0], &device, error);
+    if (!open_any(q, &device)) TRY(clmlp_qualify_open_or_say(q, group, &q->subjects[0], &device, error));
+    if (device == NULL) return CLMLP_OK;
     const clmlp_probe_ops *probes = device->backend->ops->probes;
     if (probes == NULL) goto cleanup;
     if (probes->open(device->backend, &probe, &caught) != CLMLP_OK) {
         clmlp_qualify_part part = clmlp_qualify_part_begin(group, "building the probes");
-        clmlp_qualify_fail(&part, &caught);
+        TRY_CLEANUP(clmlp_qualify_fail(&part, &caught, error));
         status = clmlp_qualify_add(q, &part, error);
         goto cleanup;
     }

@@ -37,11 +37,11 @@ typedef struct clmlp_qualification {
 } clmlp_qualification;
 
 /* One part's work: fills measured, limit, unit, detail, and clears `passed` where something is wrong. An error becomes
- * a failed part. */
+ * a failed part, but for a lack of memory. */
 typedef clmlp_status clmlp_part_work(clmlp_qualification *q, void *context, clmlp_qualify_part *part,
                                      clmlp_error *error);
 
-/* Do it, add the part to the list and tell the callback. Errors: CLMLP_OUT_OF_MEMORY of the list. */
+/* Do it, add the part to the list and tell the callback. Errors: CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_qualify_do(clmlp_qualification *q, clmlp_qualify_group group, const char *name,
                               clmlp_part_work *work, void *context, clmlp_error *error);
 /* The part as it is. */
@@ -50,8 +50,9 @@ clmlp_status clmlp_qualify_add(clmlp_qualification *q, const clmlp_qualify_part 
 clmlp_qualify_part clmlp_qualify_part_begin(clmlp_qualify_group group, const char *name);
 /* measured and limit, and with them whether it passed; NaN does not. */
 void clmlp_qualify_measure(clmlp_qualify_part *part, double measured, double limit, const char *unit);
-/* An error's first line as the detail of a failed part. */
-void clmlp_qualify_fail(clmlp_qualify_part *part, const clmlp_error *error);
+/* An error's first line as the detail of a failed part. A lack of memory is no fault of the device: that stays an
+ * error. */
+clmlp_status clmlp_qualify_fail(clmlp_qualify_part *part, const clmlp_error *caught, clmlp_error *error);
 
 /* Open the device for a subject. tiles NULL: its own choice. */
 clmlp_status clmlp_qualify_open(const clmlp_qualification *q, const clmlp_subject *subject, const char *tiles,

@@ -340,7 +340,7 @@ static clmlp_status other_tiles(clmlp_qualification *q, const runs *r, clmlp_err
     if (clmlp_backend_candidates(&q->result->device, r->subject->engine, r->subject->family, q->where.precision, &list,
                                 &count, &caught) != CLMLP_OK) {
         clmlp_qualify_part part = clmlp_qualify_part_begin(CLMLP_QUALIFY_SETTINGS, r->subject->name);
-        clmlp_qualify_fail(&part, &caught);
+        TRY(clmlp_qualify_fail(&part, &caught, error));
         return clmlp_qualify_add(q, &part, error);
     }
     for (size_t i = 0; i < count && done < (q->config.quick ? 0 : FEW) && status == CLMLP_OK; i++) {

@@ -3,9 +3,9 @@
  * weights, "w" [M x 1]. Where the inputs have a learnable scale, there are "raw" [s_2 x (s_1 + 1)], "scale"
  * [1 x (s_1 + 1)] and its state, "scale_state.1", ... [1 x (s_1 + 1)], before the step, column 0 for the bias; and the
  * metadata has "clmlp.replay.input_scale_rate". The metadata has, beside the model's own, "clmlp.replay." why, device,
- * driver, engine, tiles, version, step, seed, rate and decay, and, where there is one, dropout. Of an iteration of lbfgs
- * or cg it has minimiser and length, and "direction.L" beside each theta(l): theta goes from what is there to theta +
- * length direction.
+ * driver, engine, tiles, version, step, seed, rate and decay, and, where there is one, dropout. Of an iteration of
+ * lbfgs or cg it has minimiser and length, and "direction.L" beside each theta(l): theta goes from what is there to
+ * theta + length direction.
  *
  * Numbers are stored in the precision that the step was computed in, in which they are exact, so the same bits come
  * back; those that are not finite, too: a step that diverged is what bundles are for.

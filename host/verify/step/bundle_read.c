@@ -6,114 +6,24 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
-#include "base/number.h"
 #include "base/structure.h"
-#include "model/formats/model_file.h"
-#include "verify/step/bundle.h"
-
-/* --- metadata --------------------------------------------------------------------------------------------- */
-
-static clmlp_status find_text(const clmlp_safetensors *file, const char *key, const char **text, clmlp_error *error)
-{
-    *text = clmlp_safetensors_metadata(file, key);
-    if (*text != NULL) return CLMLP_OK;
-    return clmlp_fail(
-        error, CLMLP_BAD_INPUT,
-        "%s: not a replay bundle: no \"%s\" in its metadata (expected a file that `clmlp train --self-check` "
-        "or `clmlp verify --bundle` wrote)",
-        file->path, key);
-}
-
-static clmlp_status read_text(const clmlp_safetensors *file, const char *key, char *out, size_t size,
-                              clmlp_error *error)
-{
-    const char *text = NULL;
-    TRY(find_text(file, key, &text, error));
-    (void)snprintf(out, size, "%s", text);
-    return CLMLP_OK;
-}
-
-static clmlp_status bad_value(const clmlp_safetensors *file, const char *key, const char *found, const char *expected,
-                              clmlp_error *error)
-{
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s is \"%.200s\" (expected %s)", file->path, key, found, expected);
-}
-
-/* Decimal digits alone, up to *end. */
-static bool scan_integer(const char *text, uint64_t *value, const char **end)
-{
-    *value = 0;
-    for (*end = text; **end >= '0' && **end <= '9'; ++*end) {
-        const unsigned digit = (unsigned)(**end - '0');
-        if (*value > (UINT64_MAX - digit) / 10) return false;
-        *value = *value * 10 + digit;
-    }
-    return *end != text;
-}
-
-static clmlp_status read_integer(const clmlp_safetensors *file, const char *key, uint64_t *value, clmlp_error *error)
-{
-    const char *text = NULL, *end = NULL;
-    TRY(find_text(file, key, &text, error));
-    if (scan_integer(text, value, &end) && *end == '\0') return CLMLP_OK;
-    return bad_value(file, key, text, "a whole number of at most 64 bits", error);
-}
-
-static clmlp_status read_real(const clmlp_safetensors *file, const char *key, double *value, clmlp_error *error)
-{
-    const char *text = NULL;
-    TRY(find_text(file, key, &text, error));
-    if (clmlp_parse_double(text, text + strlen(text), value) && isfinite(*value) && *value >= 0.0) return CLMLP_OK;
-    return bad_value(file, key, text, "a finite number >= 0", error);
-}
+#include "verify/step/bundle_parts.h"
 
 static clmlp_status read_info(const clmlp_safetensors *file, clmlp_bundle_info *info, clmlp_error *error)
 {
     uint64_t step = 0;
     *info = (clmlp_bundle_info){.size = sizeof *info};
     TRY(clmlp_metadata_check_version(file, error));
-    TRY(read_text(file, "clmlp.replay.why", info->why, sizeof info->why, error));
-    TRY(read_text(file, "clmlp.replay.device", info->device, sizeof info->device, error));
-    TRY(read_text(file, "clmlp.replay.driver", info->driver, sizeof info->driver, error));
-    TRY(read_text(file, "clmlp.replay.engine", info->engine, sizeof info->engine, error));
-    TRY(read_text(file, "clmlp.replay.tiles", info->tiles, sizeof info->tiles, error));
-    TRY(read_text(file, "clmlp.replay.version", info->version, sizeof info->version, error));
-    TRY(read_integer(file, "clmlp.replay.step", &step, error));
-    TRY(read_integer(file, "clmlp.replay.seed", &info->seed, error));
-    if (step > SIZE_MAX) return bad_value(file, "clmlp.replay.step", "?", "a number of a step", error);
+    TRY(clmlp_bundle_read_text(file, "clmlp.replay.why", info->why, sizeof info->why, error));
+    TRY(clmlp_bundle_read_text(file, "clmlp.replay.device", info->device, sizeof info->device, error));
+    TRY(clmlp_bundle_read_text(file, "clmlp.replay.driver", info->driver, sizeof info->driver, error));
+    TRY(clmlp_bundle_read_text(file, "clmlp.replay.engine", info->engine, sizeof info->engine, error));
+    TRY(clmlp_bundle_read_text(file, "clmlp.replay.tiles", info->tiles, sizeof info->tiles, error));
+    TRY(clmlp_bundle_read_text(file, "clmlp.replay.version", info->version, sizeof info->version, error));
+    TRY(clmlp_bundle_read_integer(file, "clmlp.replay.step", &step, error));
+    TRY(clmlp_bundle_read_integer(file, "clmlp.replay.seed", &info->seed, error));
+    if (step > SIZE_MAX) return clmlp_bundle_bad_value(file, "clmlp.replay.step", "?", "a number of a step", error);
     info->step = (size_t)step;
-    return CLMLP_OK;
-}
-
-/* --- tensors ---------------------------------------------------------------------------------------------- */
-
-static const clmlp_stored_tensor *find_tensor(const clmlp_safetensors *file, const char *name)
-{
-    for (size_t i = 0; i < file->count; i++) {
-        if (strcmp(file->tensors[i].name, name) == 0) return &file->tensors[i];
-    }
-    return NULL;
-}
-
-/* A tensor that must be there; columns 0: of rank 1. rows 0: any, from 1. */
-static clmlp_status expect_tensor(const clmlp_safetensors *file, const char *name, size_t rows, size_t columns,
-                                  const clmlp_stored_tensor **out, clmlp_error *error)
-{
-    const clmlp_stored_tensor *tensor = find_tensor(file, name);
-    if (tensor == NULL) return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: there is no tensor \"%s\"", file->path, name);
-    const size_t rank = columns == 0 ? 1 : 2;
-    if (tensor->rank != rank) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s has %zu dimensions (expected %zu)", file->path, name,
-                          tensor->rank, rank);
-    }
-    if (tensor->shape[0] == 0 || (rows != 0 && tensor->shape[0] != rows) ||
-        (rank == 2 && tensor->shape[1] != columns)) {
-        char expected[48] = "M";
-        if (rows != 0) (void)snprintf(expected, sizeof expected, "%zu", rows);
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %s is [%zu x %zu] (expected [%s x %zu])", file->path, name,
-                          tensor->shape[0], tensor->shape[1], expected, rank == 2 ? columns : 1);
-    }
-    *out = tensor;
     return CLMLP_OK;
 }
 
@@ -139,18 +49,19 @@ static clmlp_status read_layers(const clmlp_safetensors *file, size_t **s, size_
     static const char key[] = "clmlp.layers";
     const char *text = NULL;
     size_t capacity = 0;
-    TRY(find_text(file, key, &text, error));
+    TRY(clmlp_bundle_find_text(file, key, &text, error));
     *L = 0;
     for (const char *at = text;; at++) {
         uint64_t units = 0;
-        if (!scan_integer(at, &units, &at) || units == 0 || units >= SIZE_MAX || (*at != ',' && *at != '\0')) {
-            return bad_value(file, key, text, "sizes of layers such as 784,25,10", error);
+        if (!clmlp_bundle_scan_integer(at, &units, &at) || units == 0 || units >= SIZE_MAX ||
+            (*at != ',' && *at != '\0')) {
+            return clmlp_bundle_bad_value(file, key, text, "sizes of layers such as 784,25,10", error);
         }
         TRY(clmlp_grow(s, &capacity, *L + 1, sizeof **s, "the sizes of the layers", error));
         (*s)[(*L)++] = (size_t)units;
         if (*at == '\0') break;
     }
-    return *L >= 2 ? CLMLP_OK : bad_value(file, key, text, "2 or more sizes of layers", error);
+    return *L >= 2 ? CLMLP_OK : clmlp_bundle_bad_value(file, key, text, "2 or more sizes of layers", error);
 }
 
 /* theta(l) into values [s_out x (s_in + 1)]; values NULL: only whether it is there. */
@@ -160,9 +71,9 @@ static clmlp_status read_theta(const clmlp_safetensors *file, size_t l, size_t s
     const clmlp_stored_tensor *weight = NULL, *bias = NULL;
     char name[48];
     (void)snprintf(name, sizeof name, "%zu.weight", 2 * (l - 1));
-    TRY(expect_tensor(file, name, s_out, s_in, &weight, error));
+    TRY(clmlp_bundle_expect_tensor(file, name, s_out, s_in, &weight, error));
     (void)snprintf(name, sizeof name, "%zu.bias", 2 * (l - 1));
-    TRY(expect_tensor(file, name, s_out, 0, &bias, error));
+    TRY(clmlp_bundle_expect_tensor(file, name, s_out, 0, &bias, error));
     if (values == NULL) return CLMLP_OK;
     TRY(clmlp_safetensors_read(file, weight, s_in, s_in + 1, values + 1, error));
     return clmlp_safetensors_read(file, bias, 1, s_in + 1, values, error);
@@ -176,7 +87,7 @@ static clmlp_status read_state(const clmlp_safetensors *file, size_t k, size_t l
     const size_t columns = s[l - 1] + 1;
     char name[48];
     (void)snprintf(name, sizeof name, "state.%zu.%zu", k, l);
-    TRY(expect_tensor(file, name, s[l], columns, &state, error));
+    TRY(clmlp_bundle_expect_tensor(file, name, s[l], columns, &state, error));
     return values != NULL ? clmlp_safetensors_read(file, state, columns, columns, values, error) : CLMLP_OK;
 }
 
@@ -188,94 +99,20 @@ static clmlp_status read_direction(const clmlp_safetensors *file, size_t l, cons
     const size_t columns = s[l - 1] + 1;
     char name[48];
     (void)snprintf(name, sizeof name, "direction.%zu", l);
-    TRY(expect_tensor(file, name, s[l], columns, &direction, error));
+    TRY(clmlp_bundle_expect_tensor(file, name, s[l], columns, &direction, error));
     return values != NULL ? clmlp_safetensors_read(file, direction, columns, columns, values, error) : CLMLP_OK;
-}
-
-/* Of an iteration of a minimiser: which; CLMLP_NO_MINIMISER: it is a step. */
-static clmlp_status read_minimiser(const clmlp_safetensors *file, clmlp_minimiser *minimiser, clmlp_error *error)
-{
-    static const char key[] = "clmlp.replay.minimiser";
-    const char *const name = clmlp_safetensors_metadata(file, key);
-    *minimiser = CLMLP_NO_MINIMISER;
-    if (name == NULL) return CLMLP_OK;
-    if (clmlp_minimiser_parse(name, minimiser) && *minimiser != CLMLP_NO_MINIMISER) return CLMLP_OK;
-    return bad_value(file, key, name, "lbfgs or cg", error);
 }
 
 /* Direction and length of an iteration. */
 static clmlp_status read_move(const clmlp_safetensors *file, clmlp_step_record *step, clmlp_error *error)
 {
-    TRY(read_minimiser(file, &step->minimiser, error));
+    TRY(clmlp_bundle_read_minimiser(file, &step->minimiser, error));
     if (step->minimiser == CLMLP_NO_MINIMISER) return CLMLP_OK;
     TRY(clmlp_step_record_direct(step, error));
-    TRY(read_real(file, "clmlp.replay.length", &step->length, error));
+    TRY(clmlp_bundle_read_real(file, "clmlp.replay.length", &step->length, error));
     for (size_t l = 1; l < step->L; l++) TRY(read_direction(file, l, step->s, step->direction[l - 1], error));
     return CLMLP_OK;
 }
-
-/* A setting that the optimizer does not use may be of a later version than the bundle: it is as by default. */
-static clmlp_status read_setting(const clmlp_safetensors *file, const char *key, bool used, double initial,
-                                 double *value, clmlp_error *error)
-{
-    *value = initial;
-    return used || clmlp_safetensors_metadata(file, key) != NULL ? read_real(file, key, value, error) : CLMLP_OK;
-}
-
-/* The step's own rate, where that of its run changed from step to step. */
-static clmlp_status read_step_rate(const clmlp_safetensors *file, clmlp_rule_settings *rule, clmlp_error *error)
-{
-    static const char key[] = "clmlp.replay.step_rate";
-    double rate = 0.0;
-    if (clmlp_safetensors_metadata(file, key) == NULL) return CLMLP_OK;
-    TRY(read_real(file, key, &rate, error));
-    rule->schedule = (clmlp_schedule_settings){.source = CLMLP_RATE_FIXED, .other = rate};
-    if (rate <= rule->rate) return CLMLP_OK;
-    return bad_value(file, key, clmlp_safetensors_metadata(file, key), "at most clmlp.replay.rate", error);
-}
-
-/* How the step descends. A bundle without an optimizer is of a version that had sgd alone. */
-static clmlp_status read_rule(const clmlp_safetensors *file, clmlp_rule_settings *rule, clmlp_error *error)
-{
-    const char *const name = clmlp_safetensors_metadata(file, "clmlp.replay.optimizer");
-    rule->optimizer = CLMLP_SGD;
-    if (name != NULL && !clmlp_optimizer_parse(name, &rule->optimizer)) {
-        return bad_value(file, "clmlp.replay.optimizer", name, "an optimizer that clmlp has", error);
-    }
-    const clmlp_optimizer optimizer = rule->optimizer;
-#define READ(field, what, initial, allowed, expected, used)                                                          \
-    do {                                                                                                             \
-        static const char key[] = "clmlp.replay." #field;                                                            \
-        TRY(read_setting(file, key, used, initial, &rule->field, error));                                            \
-        const double value = rule->field;                                                                            \
-        if (!(allowed)) return bad_value(file, key, clmlp_safetensors_metadata(file, key), expected, error);         \
-    } while (0);
-    CLMLP_RULE_SETTING_LIST(READ)
-#undef READ
-    return read_step_rate(file, rule, error);
-}
-
-/* The factors of the rates of L - 1 layers; *rates NULL: there are none. */
-static clmlp_status read_layer_rates(const clmlp_safetensors *file, size_t L, double **rates, clmlp_error *error)
-{
-    static const char key[] = "clmlp.replay.layer_rates";
-    const char *const text = clmlp_safetensors_metadata(file, key);
-    if (text == NULL) return CLMLP_OK;
-    TRY(clmlp_allocate(rates, L - 1, sizeof **rates, "the rates of the layers", error));
-    const char *at = text;
-    for (size_t l = 1; l < L; l++) {
-        const char *const comma = strchr(at, ','), *const end = comma != NULL ? comma : at + strlen(at);
-        double *const rate = &(*rates)[l - 1];
-        const bool last = comma == NULL;
-        if (!clmlp_parse_double(at, end, rate) || !isfinite(*rate) || !(*rate > 0.0) || last != (l + 1 == L)) {
-            return bad_value(file, key, text, "a number > 0 for each theta(l)", error);
-        }
-        at = end + 1;
-    }
-    return CLMLP_OK;
-}
-
-/* --- the file --------------------------------------------------------------------------------------------- */
 
 /* Matrix i of a scale of the inputs, of [2 + states]: raw, s, the state of s; values NULL: only whether it is there. */
 static clmlp_status read_scale_matrix(const clmlp_safetensors *file, size_t i, const size_t *s, double *values,
@@ -285,17 +122,8 @@ static clmlp_status read_scale_matrix(const clmlp_safetensors *file, size_t i, c
     const clmlp_stored_tensor *tensor = NULL;
     const size_t columns = s[0] + 1;
     _Static_assert(sizeof names / sizeof *names == 2 + UPDATE_STATES_MAX, "each matrix of the state has a name");
-    TRY(expect_tensor(file, names[i], i == 0 ? s[1] : 1, columns, &tensor, error));
+    TRY(clmlp_bundle_expect_tensor(file, names[i], i == 0 ? s[1] : 1, columns, &tensor, error));
     return values != NULL ? clmlp_safetensors_read(file, tensor, columns, columns, values, error) : CLMLP_OK;
-}
-
-/* The factor of the rate of the scale; a bundle without it has inputs without one. */
-static clmlp_status read_scale_rate(const clmlp_safetensors *file, double *rate, clmlp_error *error)
-{
-    static const char key[] = "clmlp.replay.input_scale_rate";
-    if (clmlp_safetensors_metadata(file, key) == NULL) return CLMLP_OK;
-    TRY(read_real(file, key, rate, error));
-    return *rate > 0.0 ? CLMLP_OK : bad_value(file, key, clmlp_safetensors_metadata(file, key), "a number > 0", error);
 }
 
 /* What the step begins with; there is room for it. */
@@ -313,8 +141,8 @@ static clmlp_status read_scale(const clmlp_safetensors *file, clmlp_step_record 
 static clmlp_status check_weights(const clmlp_safetensors *file, size_t M, bool *weighed, clmlp_error *error)
 {
     const clmlp_stored_tensor *w = NULL;
-    *weighed = find_tensor(file, "w") != NULL;
-    return *weighed ? expect_tensor(file, "w", M, 1, &w, error) : CLMLP_OK;
+    *weighed = clmlp_bundle_find_tensor(file, "w") != NULL;
+    return *weighed ? clmlp_bundle_expect_tensor(file, "w", M, 1, &w, error) : CLMLP_OK;
 }
 
 /* What is in the file fits together. *M: the rows of x and y. */
@@ -326,14 +154,14 @@ static clmlp_status check_tensors(const clmlp_safetensors *file, const size_t *s
     bool weighed = false;
     const clmlp_stored_tensor *x = NULL, *y = NULL;
     for (size_t l = 1; l < L; l++) TRY(read_theta(file, l, s[l - 1], s[l], NULL, error));
-    TRY(expect_tensor(file, "x", 0, s[0], &x, error));
-    TRY(expect_tensor(file, "y", x->shape[0], s[L - 1], &y, error));
+    TRY(clmlp_bundle_expect_tensor(file, "x", 0, s[0], &x, error));
+    TRY(clmlp_bundle_expect_tensor(file, "y", x->shape[0], s[L - 1], &y, error));
     *M = x->shape[0];
     for (size_t i = 0; i < states * (L - 1); i++) {
         TRY(read_state(file, i / (L - 1) + 1, i % (L - 1) + 1, s, NULL, error));
     }
     clmlp_minimiser minimiser;
-    TRY(read_minimiser(file, &minimiser, error));
+    TRY(clmlp_bundle_read_minimiser(file, &minimiser, error));
     const bool moves = minimiser != CLMLP_NO_MINIMISER;
     for (size_t l = 1; l < L && moves; l++) TRY(read_direction(file, l, s, NULL, error));
     TRY(check_weights(file, *M, &weighed, error));
@@ -354,11 +182,12 @@ static clmlp_status read_model(const clmlp_safetensors *file, const size_t *s, s
     clmlp_status status = CLMLP_OK;
     clmlp_model *model = NULL;
     const char *text = NULL;
-    if (L > 2) TRY(find_text(file, "clmlp.activation", &text, error)); /* there are no options that could say it */
-    TRY(find_text(file, "clmlp.output", &text, error));
+    /* there are no options that could say it */
+    if (L > 2) TRY(clmlp_bundle_find_text(file, "clmlp.activation", &text, error));
+    TRY(clmlp_bundle_find_text(file, "clmlp.output", &text, error));
     TRY(clmlp_metadata_functions(file, NULL, L, &activation, &output, error));
     if (L > 2 && activation == CLMLP_STEP) {
-        return bad_value(file, "clmlp.activation", "step", "one that can be trained with", error);
+        return clmlp_bundle_bad_value(file, "clmlp.activation", "step", "one that can be trained with", error);
     }
     TRY(clmlp_model_allocate(&model, L, s, activation, output, error));
     TRY_CLEANUP(clmlp_metadata_read(file, model, error));
@@ -376,38 +205,12 @@ cleanup:
 static clmlp_status read_weights(const clmlp_safetensors *file, clmlp_step_record *step, clmlp_error *error)
 {
     TRY(clmlp_step_record_weigh(step, error));
-    TRY(clmlp_safetensors_read(file, find_tensor(file, "w"), 1, 1, step->w, error));
+    TRY(clmlp_safetensors_read(file, clmlp_bundle_find_tensor(file, "w"), 1, 1, step->w, error));
     for (size_t r = 0; r < step->M; r++) {
         if (step->w[r] >= 0.0 && isfinite(step->w[r])) continue;
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: w, row %zu: found %g, expected a finite number >= 0", file->path,
                           r + 1, step->w[r]);
     }
-    return CLMLP_OK;
-}
-
-/* The numbers of clmlp.replay.dropout; a bundle without them has steps without dropout. */
-static clmlp_status read_dropout(const clmlp_safetensors *file, const clmlp_model *model,
-                                 const clmlp_bundle_info *info, clmlp_step_record *step, clmlp_error *error)
-{
-    static const char key[] = "clmlp.replay.dropout";
-    const char *const text = clmlp_safetensors_metadata(file, key);
-    size_t count = 0, capacity = 0;
-    if (text == NULL) return CLMLP_OK;
-    for (const char *at = text;; at++) {
-        const size_t length = strcspn(at, ",");
-        double p = 0.0;
-        if (!clmlp_parse_double(at, at + length, &p) || !(p >= 0.0 && p < 1.0) || count == model->L - 2) {
-            return bad_value(file, key, text, "numbers >= 0 and < 1, one for all hidden layers or one for each", error);
-        }
-        TRY(clmlp_grow(&step->dropout, &capacity, count + 1, sizeof *step->dropout, "the dropout", error));
-        step->dropout[count++] = p;
-        at += length;
-        if (*at == '\0') break;
-    }
-    if (count != 1 && count != model->L - 2) {
-        return bad_value(file, key, text, "numbers >= 0 and < 1, one for all hidden layers or one for each", error);
-    }
-    step->descent.dropout = (clmlp_dropouts){.p = step->dropout, .count = count, .seed = info->seed};
     return CLMLP_OK;
 }
 
@@ -422,9 +225,9 @@ static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *
     TRY(clmlp_step_record_create(&step, model, M, model->precision, true, error));
     step->M = M;
     step->number = info->step;
-    TRY_CLEANUP(read_real(file, "clmlp.replay.decay", &descent.decay, error));
+    TRY_CLEANUP(clmlp_bundle_read_real(file, "clmlp.replay.decay", &descent.decay, error));
     TRY_CLEANUP(clmlp_step_record_set_descent(step, &descent, error));
-    TRY_CLEANUP(read_dropout(file, model, info, step, error));
+    TRY_CLEANUP(clmlp_bundle_read_dropout(file, model, info, step, error));
     for (size_t i = 0; i < step->states * (L - 1); i++) {
         const size_t k = i / (L - 1), l = i % (L - 1) + 1;
         TRY_CLEANUP(read_state(file, k + 1, l, model->s, step->state[k][l - 1], error));
@@ -435,9 +238,9 @@ static clmlp_status read_step(const clmlp_safetensors *file, const clmlp_model *
                (model->theta_at[l] - model->theta_at[l - 1]) * sizeof(double));
     }
     TRY_CLEANUP(read_move(file, step, error));
-    TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "x"), s_1, s_1, step->x, error));
-    TRY_CLEANUP(clmlp_safetensors_read(file, find_tensor(file, "y"), K, K, step->y, error));
-    if (find_tensor(file, "w") != NULL) TRY_CLEANUP(read_weights(file, step, error));
+    TRY_CLEANUP(clmlp_safetensors_read(file, clmlp_bundle_find_tensor(file, "x"), s_1, s_1, step->x, error));
+    TRY_CLEANUP(clmlp_safetensors_read(file, clmlp_bundle_find_tensor(file, "y"), K, K, step->y, error));
+    if (clmlp_bundle_find_tensor(file, "w") != NULL) TRY_CLEANUP(read_weights(file, step, error));
     *out = step;
     step = NULL;
 cleanup:
@@ -460,9 +263,9 @@ static clmlp_status read_bundle(const char *path, clmlp_model **model, clmlp_ste
     TRY_CLEANUP(read_info(&file, info, error));
     TRY_CLEANUP(find_precision(&file, &info->precision, error));
     TRY_CLEANUP(read_layers(&file, &s, &L, error));
-    TRY_CLEANUP(read_rule(&file, &descent.rule, error));
-    TRY_CLEANUP(read_scale_rate(&file, &descent.input_scale_rate, error));
-    TRY_CLEANUP(read_layer_rates(&file, L, &layer_rates, error));
+    TRY_CLEANUP(clmlp_bundle_read_rule(&file, &descent.rule, error));
+    TRY_CLEANUP(clmlp_bundle_read_scale_rate(&file, &descent.input_scale_rate, error));
+    TRY_CLEANUP(clmlp_bundle_read_layer_rates(&file, L, &layer_rates, error));
     descent.rule.layer_rates = layer_rates;
     TRY_CLEANUP(check_tensors(&file, s, L, &descent, &info->M, error));
     if (model == NULL) goto cleanup;

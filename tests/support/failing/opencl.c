@@ -2,7 +2,9 @@
  *
  * A library for LD_PRELOAD. CLMLP_FAIL_CALL=NAME:N lets the N-th call of NAME fail, NAME:N+ that one and all later
  * ones; the first says so on stderr. CLMLP_FAIL_CALL=count says on stderr, at the end, how many calls there were of
- * each function. CLMLP_HANG_CALL=NAME:N lets that call never return.
+ * each function. With CLMLP_FAIL_SILENTLY what makes an object or maps a buffer returns NULL and CL_SUCCESS.
+ * CLMLP_HANG_CALL=NAME:N lets that call never return. CLMLP_SPOIL_CALL=NAME:N:BIT flips a bit of what the N-th call
+ * that reads or maps has read, counted from the first one, modulo their number.
  *
  * At the end it says which objects clmlp and libclmlp have made and not released, and which buffers are still mapped.
  * An object that is released once too often ends the program. */
@@ -19,6 +21,7 @@
 static char fail_name[64];
 static unsigned long fail_at;
 static bool fail_later;
+cl_int failing_code = CL_OUT_OF_RESOURCES;
 /* How often each function was called, for CLMLP_FAIL_CALL=count. */
 enum { MOST_FUNCTIONS = 64 };
 static struct { const char *name; unsigned long calls; } counted[MOST_FUNCTIONS];
@@ -26,7 +29,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool counts, watches;
 static char hang_name[64];
 static unsigned long hang_at;
-static atomic_ulong calls, calls_of_hang;
+static char spoil_name[64];
+static unsigned long spoil_at, spoil_bit;
+static atomic_ulong calls, calls_of_hang, calls_of_spoil;
 
 const char LEFT_EVENT[] = "an event", LEFT_MAP[] = "a mapped buffer";
 static const char LEFT_CONTEXT[] = "a context", LEFT_QUEUE[] = "a queue", LEFT_BUFFER[] = "a buffer",
@@ -39,8 +44,11 @@ __attribute__((constructor)) static void set_up(void)
     watches = layer_set_up();
     if (text != NULL && sscanf(text, "%63[^:]:%lu%c", fail_name, &fail_at, &later) < 2) fail_name[0] = '\0';
     fail_later = later == '+';
+    if (getenv("CLMLP_FAIL_SILENTLY") != NULL) failing_code = CL_SUCCESS;
     counts = text != NULL && strcmp(text, "count") == 0;
     const char *const hang = getenv("CLMLP_HANG_CALL");
+    const char *const spoil = getenv("CLMLP_SPOIL_CALL");
+    if (spoil != NULL && sscanf(spoil, "%63[^:]:%lu:%lu", spoil_name, &spoil_at, &spoil_bit) < 3) spoil_name[0] = '\0';
     if (hang != NULL && sscanf(hang, "%63[^:]:%lu", hang_name, &hang_at) < 2) hang_name[0] = '\0';
 }
 
@@ -69,6 +77,16 @@ static void hang(const char *name)
     if (strcmp(name, hang_name) != 0 || atomic_fetch_add(&calls_of_hang, 1) + 1 != hang_at) return;
     layer_say("failing_opencl: call %lu of %s hangs\n", hang_at, name);
     for (;;) (void)sleep(1000); /* signals end it early */
+}
+
+cl_int spoiled(const char *name, cl_int code, void *memory, size_t bytes)
+{
+    if (code != CL_SUCCESS || memory == NULL || bytes == 0 || strcmp(name, spoil_name) != 0) return code;
+    if (atomic_fetch_add(&calls_of_spoil, 1) + 1 != spoil_at) return code;
+    const size_t bit = spoil_bit % (8 * bytes);
+    layer_say("failing_opencl: call %lu of %s: bit %lu is flipped\n", spoil_at, name, (unsigned long)bit);
+    ((unsigned char *)memory)[bit / 8] ^= (unsigned char)(1U << bit % 8);
+    return code;
 }
 
 bool fails(const char *name)

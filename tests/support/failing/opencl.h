@@ -12,14 +12,20 @@ BEGIN_HIDDEN
 
 /* Whether this call is to fail. */
 bool fails(const char *name);
+/* What a failing call that makes something says. */
+extern cl_int failing_code;
 
 #define FAIL(name) \
     if (fails(#name)) return CL_OUT_OF_RESOURCES
 #define FAIL_NULL(name)                                \
     if (fails(#name)) {                                \
-        if (code != NULL) *code = CL_OUT_OF_RESOURCES; \
+        if (code != NULL) *code = failing_code;        \
         return NULL;                                   \
     }
+
+/* Flip the wanted bit of what was read, where this is the wanted read. Passes the code of the read on. memory: NULL
+ * when nothing was read yet. */
+cl_int spoiled(const char *name, cl_int code, void *memory, size_t bytes);
 
 extern const char LEFT_EVENT[], LEFT_MAP[];
 /* Keep in mind the event of a call that went well, if the program asked for one. Returns the call's code. */

@@ -112,7 +112,8 @@ cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocki
 {
     BEHIND(clEnqueueReadBuffer);
     FAIL(clEnqueueReadBuffer);
-    TRANSFER(behind(queue, buffer, blocking, offset, size, memory, count, waits, event_), size);
+    TRANSFER(spoiled("clEnqueueReadBuffer", behind(queue, buffer, blocking, offset, size, memory, count, waits, event_),
+                     blocking ? memory : NULL, size), size);
 }
 
 cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
@@ -130,8 +131,9 @@ cl_int clEnqueueReadBufferRect(cl_command_queue queue, cl_mem buffer, cl_bool bl
 {
     BEHIND(clEnqueueReadBufferRect);
     FAIL(clEnqueueReadBufferRect);
-    TRANSFER(behind(queue, buffer, blocking, at, host_at, size, row, slice, host_row, host_slice, memory, count,
-                    waits, event_), size[0] * size[1]);
+    TRANSFER(spoiled("clEnqueueReadBufferRect", behind(queue, buffer, blocking, at, host_at, size, row, slice, host_row,
+                                                       host_slice, memory, count, waits, event_),
+                     blocking ? memory : NULL, size[0] * size[1]), size[0] * size[1]);
 }
 
 cl_int clEnqueueWriteBufferRect(cl_command_queue queue, cl_mem buffer, cl_bool blocking, const size_t *at,
@@ -152,6 +154,7 @@ void *clEnqueueMapBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking
     FAIL_NULL(clEnqueueMapBuffer);
     void *const mapped = behind(queue, buffer, blocking, flags, offset, size, count, waits, event, code);
     if (blocking) (void)waited(CL_SUCCESS);
+    if (blocking && (flags & CL_MAP_READ) != 0) (void)spoiled("clEnqueueMapBuffer", CL_SUCCESS, mapped, size);
     left_add(mapped, LEFT_MAP, CALLER);
     (void)note_event(mapped != NULL ? CL_SUCCESS : CL_OUT_OF_RESOURCES, event, CALLER);
     return mapped;

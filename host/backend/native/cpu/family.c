@@ -100,6 +100,7 @@ static clmlp_status create_kernels(clmlp_opencl *opencl, clmlp_error *error)
         const char *const name = interfaces[k]().name;
         if (native->kernels[k] != NULL) (void)clReleaseKernel(native->kernels[k]);
         native->kernels[k] = clCreateKernel(native->program, name, &code);
+        code = clmlp_opencl_made(code, native->kernels[k]);
         TRY_CL(opencl, code, name, error);
     }
     return CLMLP_OK;
@@ -116,6 +117,7 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     native->extra = opencl->extra_activations;
     TRY(create_kernels(opencl, error));
     native->gather = clCreateKernel(native->program, "cpu_gather", &code);
+    code = clmlp_opencl_made(code, native->gather);
     TRY_CL(opencl, code, "cpu_gather", error);
     (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
     TRY(clmlp_native_sparse_create(opencl, error));
@@ -196,6 +198,7 @@ static clmlp_status prepare_dropout(clmlp_opencl *opencl, clmlp_error *error)
         const char *const name = dropout_interfaces[k]().name;
         if (native->dropout_kernels[k] != NULL) continue;
         native->dropout_kernels[k] = clCreateKernel(native->dropout_program, name, &code);
+        code = clmlp_opencl_made(code, native->dropout_kernels[k]);
         TRY_CL(opencl, code, name, error);
     }
     return CLMLP_OK;

@@ -182,6 +182,7 @@ static clmlp_status create_numbers(clmlp_opencl *opencl, const double *numbers, 
     *out = clCreateBuffer(opencl->context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
                           count * clmlp_precision_size(opencl->base.precision),
                           is_double ? (void *)(uintptr_t)numbers : rounded, &code);
+    code = clmlp_opencl_made(code, *out);
     free(rounded);
     TRY_CL(opencl, code, "creating a buffer", error);
     return CLMLP_OK;

@@ -140,8 +140,10 @@ clmlp_status clmlp_native_sparse_create(clmlp_opencl *opencl, clmlp_error *error
     cl_int code = CL_SUCCESS;
     TRY(clmlp_native_wanted("CLMLP_NATIVE_SPARSE", &native->sparse_wanted, error));
     native->compressed[CLMLP_FOR_Z].compress = clCreateKernel(native->program, "cpu_compress_rows", &code);
+    code = clmlp_opencl_made(code, native->compressed[CLMLP_FOR_Z].compress);
     TRY_CL(opencl, code, "cpu_compress_rows", error);
     native->compressed[CLMLP_FOR_GRADIENT].compress = clCreateKernel(native->program, "cpu_compress_columns", &code);
+    code = clmlp_opencl_made(code, native->compressed[CLMLP_FOR_GRADIENT].compress);
     TRY_CL(opencl, code, "cpu_compress_columns", error);
     return CLMLP_OK;
 }

@@ -98,6 +98,7 @@ static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel oper
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
     const char *const name = interface_of(operation, flavour)().name;
     v->kernel = clCreateKernel(v->program, name, &code);
+    code = clmlp_opencl_made(code, v->kernel);
     TRY_CL(opencl, code, name, error);
     return CLMLP_OK;
 }

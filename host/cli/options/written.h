@@ -1,0 +1,18 @@
+/* written.h - whether an output may take the place of the file that has its name. */
+#ifndef CLMLP_CLI_WRITTEN_H
+#define CLMLP_CLI_WRITTEN_H
+
+#include <stdbool.h>
+
+/* What an output is. */
+typedef enum clmlp_cli_output_kind {
+    CLMLP_CLI_MODEL_OUTPUT,  /* a model, checkpoint or bundle */
+    CLMLP_CLI_HISTORY_OUTPUT /* lines of epochs */
+} clmlp_cli_output_kind;
+
+/* An earlier output of the same kind is written over; any other file that is not empty is somebody's, and refused.
+ * hint: what else can be done, "another name, or --overwrite". path NULL: nothing to check. False: *status is set. */
+bool clmlp_cli_check_replaced(const char *command, const char *option, const char *path, clmlp_cli_output_kind kind,
+                              const char *hint, int *status);
+
+#endif
