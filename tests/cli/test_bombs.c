@@ -152,7 +152,8 @@ Test(bombs, texts_of_headers_have_no_millions_of_values)
 Test(bombs, models_are_regular_files, .timeout = 60)
 {
     static const char *const lines[] = {"evaluate fifo a.csv --device cpu", "predict fifo a.csv --device cpu",
-                                        "train a.csv --device cpu --resume fifo", "train a.csv --device cpu --init fifo",
+                                        "train a.csv --device cpu --resume fifo",
+                                        "train a.csv --device cpu --init fifo",
                                         "verify --replay fifo --device cpu"};
     char *const folder = cli_folder("fifo");
     cli_write(folder, "a.csv", "x,y\n1,2\n2,3\n3,4\n");

@@ -164,7 +164,8 @@ Test(cli_search, a_log_is_a_regular_file_of_one_search)
         cli_free(&run);
     }
     cli_expect_bad(folder, "search fifo --task classify" SETTINGS "--model m", "'fifo': every trial reads it anew");
-    cli_expect_bad(folder, "search points.csv --labels /dev/zero" SETTINGS "--model m", "'/dev/zero': every trial reads");
+    cli_expect_bad(folder, "search points.csv --labels /dev/zero" SETTINGS "--model m",
+                   "'/dev/zero': every trial reads");
     cli_expect(folder, "search points.csv" SETTINGS "--model m --log line", 2, "line:1: a line of more than 4 MiB");
     char endless[] = "clmlp search points.csv --device cpu --rate 0.01:1 --epochs 2000 --batch 1 --trials 500 "
                      "--model n --log log";

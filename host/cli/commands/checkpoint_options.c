@@ -95,8 +95,8 @@ static bool check_finished(const clmlp_cli_checkpoints *c, const cJSON *note, in
     const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, CLMLP_CLI_FINISHED);
     const char *const wrong = finished != NULL ? clmlp_cli_finished_take(finished, &result) : NULL;
     if (wrong == NULL) return true;
-    *status = clmlp_cli_usage_error(COMMAND, "--resume %s: damaged: '%s' of its finished members is not there, or cannot "
-                                    "be", c->resume, wrong);
+    *status = clmlp_cli_usage_error(COMMAND, "--resume %s: damaged: '%s' of its finished members is not there, or "
+                                    "cannot be", c->resume, wrong);
     return false;
 }
 

@@ -188,7 +188,8 @@ static bool open_locked(FILE **log, const char *path)
     const int descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
     if (descriptor < 0 || fstat(descriptor, &info) != 0) complaint = strerror(errno);
     else if (!S_ISREG(info.st_mode)) complaint = "is no regular file";
-    else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) complaint = "another search is writing it";
+    else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        complaint = "another search is writing it";
     else if ((*log = fdopen(descriptor, "a+")) == NULL) complaint = strerror(errno);
     if (complaint == NULL) return true;
     clmlp_cli_error("--log '%s': %s", path, complaint);
