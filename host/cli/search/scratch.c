@@ -41,7 +41,7 @@ static int lock_folder(const char *folder)
     return -1;
 }
 
-/* The folder and all files in it. */
+/* The folder and all files in it; those that are always there also where it cannot be listed. */
 static void remove_folder(const char *folder)
 {
     char file[PATH_MAX + NAME_MAX + 2];
@@ -51,6 +51,10 @@ static void remove_folder(const char *folder)
         (void)unlink(file); /* "." and ".." stay */
     }
     if (entries != NULL) (void)closedir(entries);
+    (void)snprintf(file, sizeof file, "%s/%s", folder, MARK);
+    (void)unlink(file);
+    (void)snprintf(file, sizeof file, "%s%s", folder, NAME);
+    (void)unlink(file);
     (void)rmdir(folder);
 }
 
