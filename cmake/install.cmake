@@ -23,6 +23,7 @@ install(FILES
     include/clmlp/memory.h
     include/clmlp/metrics.h
     include/clmlp/model.h
+    include/clmlp/onnx.h
     include/clmlp/optimizer.h
     include/clmlp/precision.h
     include/clmlp/qualify.h

@@ -66,6 +66,7 @@
 #include "clmlp/memory.h"
 #include "clmlp/metrics.h"
 #include "clmlp/model.h"
+#include "clmlp/onnx.h"
 #include "clmlp/qualify.h"
 #include "clmlp/random.h"
 #include "clmlp/session.h"

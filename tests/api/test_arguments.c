@@ -74,6 +74,7 @@ static clmlp_load_options bad_outputs, no_outputs;
 static clmlp_load_options bad_format, bad_base, bad_model_base;
 static clmlp_load_options bad_columns, bad_values, bad_unseen, no_categories;
 static clmlp_model_hints bad_activation, bad_output;
+static clmlp_onnx_options bad_onnx;
 static clmlp_device_options on_cpu, bad_engine, bad_precision, nowhere;
 static clmlp_train_config training, bad_optimizer, bad_schedule;
 static clmlp_train_result trained = {.size = sizeof trained};
@@ -102,6 +103,8 @@ static void set_configurations(void)
     bad_kind = bad_header = bad_names = no_names = clmlp_load_options_default();
     bad_delimiter = bad_decimal = bad_missing = bad_values = bad_unseen = no_categories = bad_kind;
     bad_format = bad_base = bad_model_base = bad_kind;
+    bad_onnx = clmlp_onnx_options_default();
+    bad_onnx.input = CLMLP_ONNX_INPUT_COUNT;
     bad_format.format = CLMLP_FORMAT_COUNT;
     bad_base.index_base = (clmlp_index_base)-1;
     bad_model_base.model_index_base = CLMLP_INDEX_BASE_COUNT;

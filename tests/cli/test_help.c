@@ -95,6 +95,8 @@ static const char *const inspect_options[] = {
     "--max-input=", "--missing-targets=", "--features=", "--ignore=", "--categorical=",
     "--max-categories=", "--missing-values=TEXT,...", "--weights=COL", "--svmlight-features=N", "--missing=", "--all",
     "--json", "--help", NULL};
+static const char *const export_options[] = {
+    "--onnx=", "--onnx-input=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
@@ -106,6 +108,7 @@ static const struct {
                 {"evaluate", evaluate_options},
                 {"predict", predict_options},
                 {"inspect", inspect_options},
+                {"export", export_options},
                 {"bench", bench_options},
                 {"bench step", step_options},
                 {"bench gemm", gemm_options},
@@ -236,6 +239,7 @@ Test(cli_help, fits_eighty_columns)
 {
     char *const folder = cli_folder("help-width");
     static const char *const lines[] = {"--help", "train --help", "evaluate --help", "predict --help", "inspect --help",
+                                        "export --help",
                                         "bench --help", "bench step --help", "bench gemm --help", "bench ops --help",
                                         "bench crossover --help", "tune --help",
                                         "verify --help", "gradcheck --help", "devices --help"};
