@@ -97,6 +97,8 @@ static const char *const inspect_options[] = {
     "--json", "--help", NULL};
 static const char *const export_options[] = {
     "--onnx=", "--onnx-input=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
+static const char *const import_options[] = {
+    "--model=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
@@ -109,6 +111,7 @@ static const struct {
                 {"predict", predict_options},
                 {"inspect", inspect_options},
                 {"export", export_options},
+                {"import", import_options},
                 {"bench", bench_options},
                 {"bench step", step_options},
                 {"bench gemm", gemm_options},
@@ -239,7 +242,7 @@ Test(cli_help, fits_eighty_columns)
 {
     char *const folder = cli_folder("help-width");
     static const char *const lines[] = {"--help", "train --help", "evaluate --help", "predict --help", "inspect --help",
-                                        "export --help",
+                                        "export --help", "import --help",
                                         "bench --help", "bench step --help", "bench gemm --help", "bench ops --help",
                                         "bench crossover --help", "tune --help",
                                         "verify --help", "gradcheck --help", "devices --help"};

@@ -139,10 +139,10 @@ def layer(theta, a, b):
     return z, (gamma(n) + n * 2.0**-52) * terms + off @ np.abs(theta).T + room
 
 
-def predict(thetas, activation, output, scaled):
-    """h in double, with the bounds of clmlp and of ONNX Runtime."""
+def predict(thetas, activation, output, scaled, off=0.0):
+    """h in double, with the bounds of clmlp and of ONNX Runtime, whose inputs are off by `off`."""
     a = scaled.astype(np.float64)
-    own, ort = np.zeros_like(a), np.zeros_like(a)
+    own, ort = np.zeros_like(a), np.zeros_like(a) + off
     for number, theta in enumerate(thetas):
         theta = theta.astype(np.float32).astype(np.float64)
         z, own = layer(theta, a, own)

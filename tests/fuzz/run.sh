@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=${FUZZ_BUILD:-$root/build/fuzz}
 keep=${FUZZ_KEEP:-$build/inputs}
-all=(csv idx npy svmlight labels gzip model checkpoint bundle dump cache number command_line)
+all=(csv idx npy svmlight labels gzip model checkpoint bundle dump cache number onnx command_line)
 
 seconds=20
 if [[ ${1-} =~ ^[0-9]+$ ]]; then

@@ -44,7 +44,8 @@ static const clmlp_encoder *encoder_of(const encoding *e, size_t c)
 
 static clmlp_column_kind kind_of(const encoding *e, size_t c)
 {
-    return encoder_of(e, c) != NULL ? encoder_of(e, c)->kind : CLMLP_COLUMN_NUMERIC;
+    const clmlp_encoder *const encoder = encoder_of(e, c);
+    return encoder != NULL ? encoder->kind : CLMLP_COLUMN_NUMERIC;
 }
 
 /* --- where each feature stands ---------------------------------------------------------------------------------- */
@@ -330,7 +331,7 @@ static clmlp_status arrange(const encoding *e, clmlp_onnx_value *features)
 /* One input a column. */
 static clmlp_status by_column(const encoding *e, clmlp_onnx_value *features)
 {
-    const char *kinds[3];
+    const char *kinds[3], *const values = OWN("values");
     char numbers[CLMLP_ONNX_NAME];
     size_t count = 0;
     TRY(inputs(e));
@@ -349,8 +350,8 @@ static clmlp_status by_column(const encoding *e, clmlp_onnx_value *features)
         TRY(dates(e));
     }
     if (e->values > 0) {
-        TRY(clmlp_onnx_concat(e->graph, kinds, count, OWN("values")));
-        TRY(fill_in(e, OWN("values")));
+        TRY(clmlp_onnx_concat(e->graph, kinds, count, values));
+        TRY(fill_in(e, values));
     }
     if (e->levels > 0) TRY(levels(e));
     return arrange(e, features);
