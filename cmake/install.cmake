@@ -31,6 +31,7 @@ install(FILES
     include/clmlp/schedule.h
     include/clmlp/session.h
     include/clmlp/status.h
+    include/clmlp/tensorboard.h
     include/clmlp/text.h
     include/clmlp/train.h
     include/clmlp/tune.h

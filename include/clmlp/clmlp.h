@@ -71,6 +71,7 @@
 #include "clmlp/random.h"
 #include "clmlp/session.h"
 #include "clmlp/status.h"
+#include "clmlp/tensorboard.h"
 #include "clmlp/text.h"
 #include "clmlp/train.h"
 #include "clmlp/tune.h"

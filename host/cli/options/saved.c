@@ -140,7 +140,8 @@ static bool is_number(const char *text)
 
 static bool names_file(const clmlp_cli_option *option)
 {
-    return option->argument != NULL && strcmp(option->argument, "FILE") == 0;
+    return option->argument != NULL &&
+           (strcmp(option->argument, "FILE") == 0 || strcmp(option->argument, "FOLDER") == 0);
 }
 
 /* Whether a path stays in this folder and those in it, and is not hidden there. The file may be of somebody else, who

@@ -106,20 +106,15 @@ static clmlp_status plan(encoding *e)
 
 static clmlp_status inputs(const encoding *e)
 {
+    static const char *const docs[CLMLP_COLUMN_KIND_COUNT] = {
+        [CLMLP_COLUMN_NUMERIC] = "a number; NaN: missing", [CLMLP_COLUMN_BOOLEAN] = "true, false, yes or no",
+        [CLMLP_COLUMN_CATEGORICAL] = "a text", [CLMLP_COLUMN_DATE] = "seconds since 1970-01-01 00:00; NaN: missing"};
     for (size_t c = 0; c < e->columns->count; c++) {
-        const char *const name = e->columns->names[c];
-        switch (kind_of(e, c)) {
-        case CLMLP_COLUMN_NUMERIC: TRY(clmlp_onnx_input(e->graph, name, e->type, 1, "a number; NaN: missing")); break;
-        case CLMLP_COLUMN_BOOLEAN:
-            TRY(clmlp_onnx_input(e->graph, name, CLMLP_ONNX_STRING, 1, "true, false, yes or no"));
-            break;
-        case CLMLP_COLUMN_CATEGORICAL: TRY(clmlp_onnx_input(e->graph, name, CLMLP_ONNX_STRING, 1, "a text")); break;
-        case CLMLP_COLUMN_DATE:
-            TRY(clmlp_onnx_input(e->graph, name, CLMLP_ONNX_DOUBLE, 1,
-                                 "seconds since 1970-01-01 00:00; NaN: missing"));
-            break;
-        case CLMLP_COLUMN_KIND_COUNT: break;
-        }
+        const clmlp_column_kind kind = kind_of(e, c);
+        const clmlp_onnx_type type = kind == CLMLP_COLUMN_NUMERIC ? e->type
+                                     : kind == CLMLP_COLUMN_DATE  ? CLMLP_ONNX_DOUBLE
+                                                                  : CLMLP_ONNX_STRING;
+        TRY(clmlp_onnx_input(e->graph, e->columns->names[c], type, 1, docs[kind]));
     }
     return CLMLP_OK;
 }

@@ -1,9 +1,10 @@
 /* fields.h - numbers of ONNX's messages that both writing and reading need: fields, types, operator sets.
  *
- * Source: onnx.proto and onnx-ml.proto of IR version 7 (github.com/onnx/onnx, docs/IR.md). Messages are protobuf's wire
- * format (protobuf.dev/programming-guides/encoding). */
+ * Source: onnx.proto and onnx-ml.proto of IR version 7 (github.com/onnx/onnx, docs/IR.md). */
 #ifndef CLMLP_EXPORT_ONNX_FIELDS_H
 #define CLMLP_EXPORT_ONNX_FIELDS_H
+
+#include "export/proto/wire.h"
 
 enum {
     CLMLP_ONNX_IR_VERSION = 7,
@@ -11,9 +12,6 @@ enum {
     CLMLP_ONNX_ML_OPSET = 2  /* of ai.onnx.ml: LabelEncoder */
 };
 #define CLMLP_ONNX_ML "ai.onnx.ml"
-
-/* How a value is laid out on the wire. */
-enum { CLMLP_WIRE_VARINT = 0, CLMLP_WIRE_64 = 1, CLMLP_WIRE_BYTES = 2, CLMLP_WIRE_32 = 5 };
 
 enum { /* ModelProto */
     CLMLP_MODEL_IR_VERSION = 1,

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "export/onnx/fields.h"
-#include "export/onnx/proto_write.h"
+#include "export/proto/proto_write.h"
 
 #define CLMLP_ONNX_OWN "clmlp/"
 enum { CLMLP_ONNX_NAME = 96 }; /* longest name of the graph's own values, with the 0 at its end */

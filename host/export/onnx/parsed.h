@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "data/quote.h"
 #include "export/onnx/fields.h"
-#include "export/onnx/proto_read.h"
+#include "export/proto/proto_read.h"
 
 enum {
     CLMLP_PARSED_DIMS = 8,

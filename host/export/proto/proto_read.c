@@ -1,9 +1,9 @@
 /* proto_read.c - protobuf messages of files from outside, field by field. */
-#include "export/onnx/proto_read.h"
+#include "export/proto/proto_read.h"
 
 #include <string.h>
 
-#include "export/onnx/fields.h"
+#include "export/proto/wire.h"
 
 bool clmlp_proto_varint(clmlp_slice *rest, uint64_t *value)
 {

@@ -1,7 +1,7 @@
 /* proto_read.h - protobuf messages of files from outside, field by field. Nothing is copied, nothing is trusted: no
  * length leads out of the message that holds it, and messages within messages are read by who asks for them. */
-#ifndef CLMLP_EXPORT_ONNX_PROTO_READ_H
-#define CLMLP_EXPORT_ONNX_PROTO_READ_H
+#ifndef CLMLP_EXPORT_PROTO_READ_H
+#define CLMLP_EXPORT_PROTO_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>

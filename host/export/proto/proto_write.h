@@ -1,6 +1,6 @@
 /* proto_write.h - protobuf messages in memory. Fields come in the order of the calls. */
-#ifndef CLMLP_EXPORT_ONNX_PROTO_WRITE_H
-#define CLMLP_EXPORT_ONNX_PROTO_WRITE_H
+#ifndef CLMLP_EXPORT_PROTO_WRITE_H
+#define CLMLP_EXPORT_PROTO_WRITE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +15,7 @@ typedef struct clmlp_proto {
 
 /* All of them: errors CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_proto_integer(clmlp_proto *proto, unsigned field, uint64_t value, clmlp_error *error);
+clmlp_status clmlp_proto_double(clmlp_proto *proto, unsigned field, double value, clmlp_error *error);
 clmlp_status clmlp_proto_float(clmlp_proto *proto, unsigned field, float value, clmlp_error *error);
 clmlp_status clmlp_proto_text(clmlp_proto *proto, unsigned field, const char *text, clmlp_error *error);
 clmlp_status clmlp_proto_bytes(clmlp_proto *proto, unsigned field, const void *bytes, size_t length,

@@ -1,10 +1,10 @@
 /* proto_write.c - protobuf messages in memory. */
-#include "export/onnx/proto_write.h"
+#include "export/proto/proto_write.h"
 
 #include <string.h>
 
 #include "base/memory.h"
-#include "export/onnx/fields.h"
+#include "export/proto/wire.h"
 
 enum { MOST_VARINT = 10 };
 
@@ -12,9 +12,9 @@ static clmlp_status extend(clmlp_proto *proto, size_t more, clmlp_error *error)
 {
     size_t wanted = 0;
     if (!clmlp_add(proto->length, more, &wanted)) {
-        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for an ONNX file");
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for a protobuf message");
     }
-    return clmlp_grow(&proto->bytes, &proto->capacity, wanted, 1, "an ONNX file", error);
+    return clmlp_grow(&proto->bytes, &proto->capacity, wanted, 1, "a protobuf message", error);
 }
 
 /* Seven bits a byte, the lowest first; all but the last have the high bit. Returns their number. */
@@ -54,6 +54,16 @@ clmlp_status clmlp_proto_float(clmlp_proto *proto, unsigned field, float value, 
     TRY(tag(proto, field, CLMLP_WIRE_32, error));
     TRY(extend(proto, 4, error));
     for (unsigned b = 0; b < 4; b++) proto->bytes[proto->length++] = (uint8_t)(bits >> 8 * b);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_proto_double(clmlp_proto *proto, unsigned field, double value, clmlp_error *error)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    TRY(tag(proto, field, CLMLP_WIRE_64, error));
+    TRY(extend(proto, 8, error));
+    for (unsigned b = 0; b < 8; b++) proto->bytes[proto->length++] = (uint8_t)(bits >> 8 * b);
     return CLMLP_OK;
 }
 
