@@ -305,9 +305,8 @@ static clmlp_status arrange(const encoding *e, clmlp_onnx_value *features)
     int64_t before[BLOCK_COUNT], all = 0;
     size_t count = 0;
     bool in_order = true;
-    for (size_t b = 0; b < BLOCK_COUNT; b++) {
+    for (size_t b = 0; b < BLOCK_COUNT; all += (int64_t)widths[b++]) {
         before[b] = all;
-        all += (int64_t)widths[b];
         if (widths[b] > 0) there[count++] = names[b];
     }
     TRY(clmlp_onnx_concat(e->graph, there, count, OWN("unordered")));
