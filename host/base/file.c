@@ -9,10 +9,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/random.h"
 
 static const char PATTERN[] = ".clmlp-XXXXXX", KEPT[] = "clmlp-kept";
 enum { MOST_LINKS = 40, PREFIX = 7 }; /* of PATTERN: ".clmlp-" */
@@ -47,7 +49,9 @@ static clmlp_status resolve(char **out, const char *path, clmlp_error *error)
     struct stat entry;
     char target[PATH_MAX];
     TRY(clmlp_duplicate(out, path, error));
-    for (int links = 0; lstat(*out, &entry) == 0 && S_ISLNK(entry.st_mode); links++) {
+    for (int links = 0;; links++) {
+        if (lstat(*out, &entry) != 0) return errno == ENOENT ? CLMLP_OK : cannot_write(path, errno, error);
+        if (!S_ISLNK(entry.st_mode)) return CLMLP_OK;
         const ssize_t length = readlink(*out, target, sizeof target - 1);
         if (length < 0 || links == MOST_LINKS) return cannot_write(path, length < 0 ? errno : ELOOP, error);
         target[length] = '\0';
@@ -57,7 +61,6 @@ static clmlp_status resolve(char **out, const char *path, clmlp_error *error)
         free(*out);
         *out = next;
     }
-    return CLMLP_OK;
 }
 
 /* The descriptor that a name such as /dev/stdout or /dev/fd/3 means; -1: none. */
@@ -110,20 +113,40 @@ static void remove_leftovers(const char *path)
     (void)closedir(entries);
 }
 
-/* A temporary that is locked. Who removes leftovers may have taken it before the lock was there: then another one. */
-static int make_temporary(char *name)
+/* Other characters in each process, thread and try. A name that is there already is no harm: it is not taken. */
+static void choose_name(char *end, uint32_t attempt)
 {
-    const size_t random = strlen(name) - (strlen(PATTERN) - PREFIX);
-    for (int tries = 0; tries < 100; tries++) {
+    static const char LETTERS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    const uint64_t moment = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+    const uint64_t caller = (uint64_t)getpid() << 48 ^ (uint64_t)(uintptr_t)&now; /* a thread has a stack of its own */
+    uint64_t bits = clmlp_random_bits(moment, CLMLP_RANDOM_NAME, attempt, caller);
+    for (; *end != '\0'; end++, bits /= sizeof LETTERS - 1) *end = LETTERS[bits % (sizeof LETTERS - 1)];
+}
+
+/* A temporary that is locked, with these permissions less the umask. It is opened by hand: mkstemp makes private files,
+ * and to ask for the umask, which other threads use, is to set it. Who removes leftovers may have taken the file before
+ * the lock was there: then another one. */
+static int make_temporary(char *name, mode_t mode)
+{
+    char *const random = name + strlen(name) - (strlen(PATTERN) - PREFIX);
+    for (uint32_t attempt = 0; attempt < 100; attempt++) {
         struct stat entry;
-        memcpy(name + random, PATTERN + PREFIX, strlen(PATTERN) - PREFIX);
-        const int descriptor = mkstemp(name);
+        choose_name(random, attempt);
+        const int descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (descriptor < 0 && errno == EEXIST) continue;
         if (descriptor < 0) return -1;
-        (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC);
         /* who has it locked before us is about to remove it */
         const bool taken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-        if (!taken && fstat(descriptor, &entry) == 0 && entry.st_nlink > 0) return descriptor;
+        const int number = fstat(descriptor, &entry) == 0 ? 0 : errno;
+        if (!taken && number == 0 && entry.st_nlink > 0) return descriptor;
+        if (number != 0) (void)unlink(name);
         (void)close(descriptor);
+        if (number != 0) {
+            errno = number;
+            return -1;
+        }
     }
     errno = EAGAIN;
     return -1;
@@ -154,6 +177,8 @@ clmlp_status clmlp_output_open(clmlp_output_file *file, const char *path, clmlp_
     }
     TRY_CLEANUP(resolve(&file->path, path, error));
     const bool exists = stat(file->path, &entry) == 0;
+    /* what cannot be looked at may be a private file, or a pipe */
+    if (!exists && errno != ENOENT) TRY_CLEANUP(cannot_write(path, errno, error));
     if (exists && !S_ISREG(entry.st_mode)) {
         file->stream = fopen(file->path, "wb");
         if (file->stream == NULL) TRY_CLEANUP(cannot_write(path, errno, error));
@@ -166,17 +191,14 @@ clmlp_status clmlp_output_open(clmlp_output_file *file, const char *path, clmlp_
     }
     remove_leftovers(file->path);
     TRY_CLEANUP(beside(&file->temporary, file->path, PATTERN, error));
-    const int descriptor = make_temporary(file->temporary);
+    const int descriptor = make_temporary(file->temporary, exists ? 0600 : 0666);
     if (descriptor < 0) {
         const int number = errno;
         free(file->temporary);
         file->temporary = NULL;
         TRY_CLEANUP(cannot_write(path, number, error));
     }
-    /* mkstemp makes private files; give it the permissions the file has, or would get from fopen */
-    const mode_t mask = umask(0);
-    (void)umask(mask);
-    (void)fchmod(descriptor, exists ? entry.st_mode & 0777 : 0666 & ~mask);
+    if (exists) (void)fchmod(descriptor, entry.st_mode & 0777); /* as before */
     TRY_CLEANUP(open_stream(file, descriptor, path, error));
     return CLMLP_OK;
 cleanup:

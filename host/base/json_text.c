@@ -23,7 +23,8 @@ static bool skip(rest *r, char c)
 
 static void skip_space(rest *r)
 {
-    while (r->p < r->end && memchr(" \t\r\n", *r->p, 4) != NULL) r->p++;
+    static const char space[] = {' ', '\t', '\r', '\n'};
+    while (r->p < r->end && memchr(space, *r->p, sizeof space) != NULL) r->p++;
 }
 
 static bool skip_word(rest *r, const char *word)
@@ -72,7 +73,8 @@ static long skip_unicode(rest *r)
 /* What follows a backslash. Halves of a character come in pairs. */
 static bool skip_escape(rest *r)
 {
-    if (r->p < r->end && memchr("\"\\/bfnrt", *r->p, 8) != NULL) {
+    static const char letters[] = {'"', '\\', '/', 'b', 'f', 'n', 'r', 't'};
+    if (r->p < r->end && memchr(letters, *r->p, sizeof letters) != NULL) {
         r->p++;
         return true;
     }

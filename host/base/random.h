@@ -20,7 +20,8 @@ typedef enum clmlp_random_stream {
     CLMLP_RANDOM_SPLIT = 6, /* a = 0, b = example: which examples are held out */
     CLMLP_RANDOM_BIAS = 9,  /* a = layer, b = row of theta */
     CLMLP_RANDOM_DROPOUT = 16, /* clmlp_random_units: which units of hidden layers are dropped */
-    CLMLP_RANDOM_DRAW = 17 /* a, b: the caller's, of clmlp_random_draw */
+    CLMLP_RANDOM_DRAW = 17, /* a, b: the caller's, of clmlp_random_draw */
+    CLMLP_RANDOM_NAME = 18 /* a = try, b = who asks, seed = when: names of temporary files, which nothing depends on */
 } clmlp_random_stream;
 
 /* 64 random bits. a < 2^31. */

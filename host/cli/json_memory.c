@@ -1,7 +1,6 @@
 /* json_memory.c - memory for JSON; where there is none, it is noticed where memory is asked for. */
 #include "json_memory.h"
 
-#include <cjson/cJSON.h>
 #include <stdlib.h>
 
 #include "message.h"
@@ -25,4 +24,21 @@ void clmlp_cli_json_begin(void)
 bool clmlp_cli_json_was_lost(void)
 {
     return is_lost;
+}
+
+static cJSON *added(bool done, cJSON *item)
+{
+    if (done) return item;
+    cJSON_Delete(item);
+    return NULL;
+}
+
+cJSON *clmlp_cli_json_put(cJSON *object, const char *key, cJSON *item)
+{
+    return added(cJSON_AddItemToObject(object, key, item), item);
+}
+
+cJSON *clmlp_cli_json_append(cJSON *array, cJSON *item)
+{
+    return added(cJSON_AddItemToArray(array, item), item);
 }

@@ -3,6 +3,7 @@
 #ifndef CLMLP_CLI_JSON_MEMORY_H
 #define CLMLP_CLI_JSON_MEMORY_H
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 
 /* Before any JSON is made: from then on a lack of memory is said, and the exit status is not 0. */
@@ -10,5 +11,10 @@ void clmlp_cli_json_begin(void);
 
 /* Whether there was one: a text that could not be read as JSON may be JSON, and what was made is a part. */
 bool clmlp_cli_json_was_lost(void);
+
+/* Add an item as a member or an element. Returns the item; NULL: it could not be made or added, and is released. Other
+ * functions of cJSON do nothing with NULL. */
+cJSON *clmlp_cli_json_put(cJSON *object, const char *key, cJSON *item);
+cJSON *clmlp_cli_json_append(cJSON *array, cJSON *item);
 
 #endif

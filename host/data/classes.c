@@ -171,7 +171,8 @@ static int compare_keys(const integer_key *x, const integer_key *y)
     if (x->negative != y->negative) return x->negative ? -1 : 1;
     const int sign = x->negative ? -1 : 1;
     if (x->length != y->length) return x->length < y->length ? -sign : sign;
-    return sign * memcmp(digits_of(x), digits_of(y), x->length);
+    const int order = memcmp(digits_of(x), digits_of(y), x->length);
+    return order < 0 ? -sign : order > 0 ? sign : 0;
 }
 
 bool clmlp_classes_first_is_name(const clmlp_classes *classes)

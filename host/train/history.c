@@ -15,6 +15,11 @@
 
 /* --- the file ---------------------------------------------------------------------------------------------------- */
 
+static clmlp_status cannot_write(const clmlp_history *history, int number, clmlp_error *error)
+{
+    return clmlp_fail_errno(error, CLMLP_IO, number, "%s: the history cannot be written", history->path);
+}
+
 static clmlp_status open_with(clmlp_history *history, const char *path, int flags, clmlp_error *error)
 {
     struct stat entry;
@@ -29,7 +34,12 @@ static clmlp_status open_with(clmlp_history *history, const char *path, int flag
         return clmlp_fail_errno(error, CLMLP_IO, number, "%s: cannot be written", path);
     }
     history->open = true;
-    history->regular = fstat(history->descriptor, &entry) == 0 && S_ISREG(entry.st_mode);
+    if (fstat(history->descriptor, &entry) != 0) {
+        const clmlp_status status = cannot_write(history, errno, error);
+        clmlp_history_close(history);
+        return status;
+    }
+    history->regular = S_ISREG(entry.st_mode);
     return CLMLP_OK;
 }
 
@@ -43,11 +53,6 @@ void clmlp_history_close(clmlp_history *history)
     if (history->open) (void)close(history->descriptor);
     free(history->path);
     *history = (clmlp_history){.descriptor = -1};
-}
-
-static clmlp_status cannot_write(const clmlp_history *history, int number, clmlp_error *error)
-{
-    return clmlp_fail_errno(error, CLMLP_IO, number, "%s: the history cannot be written", history->path);
 }
 
 /* The whole text, or nothing of it. */
@@ -240,7 +245,7 @@ clmlp_status clmlp_history_write(clmlp_history *history, const clmlp_epoch *epoc
     if (text == NULL) return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the history");
     const size_t length = strlen(text);
     TRY_CLEANUP(clmlp_allocate(&line, length + 2, 1, "the history", error));
-    memcpy(line, text, length);
+    memcpy(line, text, length + 1);
     line[length] = '\n';
     TRY_CLEANUP(append(history, line, error));
 cleanup:

@@ -40,9 +40,9 @@ typedef struct clmlp_rule_settings {
 #define CLMLP_RULE_COPY(field, what, initial, allowed, expected, used) .field = config->field,
 #define CLMLP_RULE_OF_CONFIG                                                                                           \
     {.optimizer = config->optimizer, CLMLP_RULE_SETTING_LIST(CLMLP_RULE_COPY)                                          \
-     .layer_rates = config->layer_rates, .fan_in_rates = config->fan_in_rates,                                 \
+     .layer_rates = config->layer_rates, .fan_in_rates = config->fan_in_rates,                                         \
      .schedule = {.set = config->schedule}}
-#define CLMLP_RULE_DEFAULT(field, what, initial, allowed, expected, used) .field = initial,
+#define CLMLP_RULE_DEFAULT(field, what, initial, allowed, expected, used) .field = (initial),
 #define CLMLP_RULE_DEFAULTS CLMLP_RULE_SETTING_LIST(CLMLP_RULE_DEFAULT)
 
 /* Out of range is CLMLP_BAD_ARGUMENT, with what was found and expected. L: of the network. */

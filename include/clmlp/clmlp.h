@@ -47,8 +47,7 @@
  *   - clmlp_cancel is there to be used from other threads, and from signal handlers.
  * Each header says more. What is the whole process's: CLBlast's parameters (device.h, clmlp_device_tiles; the library
  * keeps products and changes of parameters apart by a lock), OpenBLAS's number of threads (1 while the CPU path
- * multiplies), the environment (read when a device is opened), and the umask (read, by setting it, when a file is
- * made).
+ * multiplies), and the environment (read when a device is opened). The umask is left alone.
  *
  * Matrices are row-major and dense unless a function says otherwise.
  */

@@ -1,7 +1,10 @@
 /* test_file.c - files written as a whole: names of all kinds, what killed runs leave, what is kept. */
+#define _GNU_SOURCE /* RTLD_NEXT */
 #include <criterion/criterion.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -229,4 +233,57 @@ Test(file, the_standard_output_is_written_where_it_stands)
     save("/dev/stdout", "after\n");
     (void)dup2(saved, STDOUT_FILENO);
     expect_text("log", "before\nafter\n");
+}
+
+/* --- threads ----------------------------------------------------------------------------------------------------- */
+
+enum { WRITERS = 4, FILES = 400 };
+static pthread_barrier_t all_are_there;
+
+/* In the place of the real one: slow, so that threads which set it meet. */
+mode_t umask(mode_t mask)
+{
+    mode_t (*set)(mode_t) = NULL;
+    *(void **)&set = dlsym(RTLD_NEXT, "umask");
+    const mode_t before = set(mask);
+    (void)nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+    return before;
+}
+
+/* Files of its own, one after the other. Returns the name of one that could not be written, or has other permissions. */
+static void *write_files(void *name)
+{
+    (void)pthread_barrier_wait(&all_are_there);
+    for (int i = 0; i < FILES; i++) {
+        clmlp_output_file file;
+        struct stat entry;
+        if (unlink(name) != 0 && errno != ENOENT) return name;
+        if (clmlp_output_open(&file, name, NULL) != CLMLP_OK) return name;
+        const bool right = fstat(fileno(file.stream), &entry) == 0 && (entry.st_mode & 0777) == 0640;
+        clmlp_output_discard(&file);
+        if (!right) return name;
+    }
+    return NULL;
+}
+
+/* The umask is the whole process's: who sets it for a moment may take that moment of another thread for its value. */
+Test(file, threads_that_write_files_leave_the_umask_as_it_is)
+{
+    static char names[WRITERS][8];
+    pthread_t threads[WRITERS];
+    void *wrong = NULL;
+    work_in("umask");
+    (void)umask(027);
+    cr_assert_eq(pthread_barrier_init(&all_are_there, NULL, WRITERS), 0);
+    for (int t = 0; t < WRITERS; t++) {
+        (void)snprintf(names[t], sizeof names[t], "file%d", t);
+        cr_assert_eq(pthread_create(&threads[t], NULL, write_files, names[t]), 0);
+    }
+    for (int t = 0; t < WRITERS; t++) {
+        cr_assert_eq(pthread_join(threads[t], &wrong), 0);
+        cr_expect_null(wrong, "%s: not written, or not with rw-r-----", wrong != NULL ? (const char *)wrong : "");
+    }
+    const mode_t found = umask(0);
+    cr_assert_eq(found, 027, "the umask is %03o, expected 027", (unsigned)found);
+    cr_assert_eq(count_files(".clmlp-"), 0);
 }

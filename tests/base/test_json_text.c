@@ -69,3 +69,21 @@ Test(json_text, takes_numbers_as_long_as_the_parser)
         cJSON_Delete(parsed);
     }
 }
+
+/* Every byte behind a backslash, and in the place of each digit of \uXXXX: the end of a list of bytes is none of it. */
+Test(json_text, takes_the_escapes_that_there_are_and_no_other_byte)
+{
+    char one[] = "\"\\x\"", four[] = "\"\\u00e4\"";
+    for (int byte = 0; byte < 256; byte++) {
+        const bool is_escape = byte != 0 && strchr("\"\\/bfnrt", byte) != NULL;
+        const bool is_digit = byte != 0 && strchr("0123456789abcdefABCDEF", byte) != NULL;
+        one[2] = (char)byte;
+        cr_assert_eq(clmlp_json_is_valid(one, sizeof one - 1), is_escape, "byte %d behind a backslash", byte);
+        for (size_t i = 3; i < 7; i++) {
+            char text[sizeof four];
+            memcpy(text, four, sizeof four);
+            text[i] = (char)byte;
+            cr_assert_eq(clmlp_json_is_valid(text, sizeof text - 1), is_digit, "byte %d as a digit", byte);
+        }
+    }
+}

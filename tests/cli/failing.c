@@ -92,3 +92,10 @@ void failing_strip(char *text)
         memmove(at, end != NULL ? end + 1 : strchr(at, '\0'), strlen(end != NULL ? end + 1 : "") + 1);
     }
 }
+
+bool failing_left(const char *err)
+{
+    /* popt ends the program itself, wherever it is */
+    return (strstr(err, ": left: ") != NULL && strstr(err, "virtual memory exhausted.") == NULL) ||
+           strstr(err, " is released once too often") != NULL;
+}

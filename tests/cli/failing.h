@@ -2,6 +2,7 @@
 #ifndef TEST_CLI_FAILING_H
 #define TEST_CLI_FAILING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { FAILING_MOST_FILES = 256 };
@@ -27,5 +28,9 @@ void failing_mask(char *text);
 
 /* Remove the lines of the layers whose calls fail. */
 void failing_strip(char *text);
+
+/* Whether a layer found something that was made and not given back (tests/support/failing/layer.h). Before they are
+ * stripped. */
+bool failing_left(const char *err);
 
 #endif

@@ -27,13 +27,13 @@ static int shell(const char *command)
     return exit_status(code);
 }
 
-char *cli_folder(const char *name)
+char *cli_folder_of(const char *program, const char *name)
 {
     char command[LONGEST_LINE];
-    const size_t size = strlen(TEST_SCRATCH_DIR) + strlen(name) + sizeof "/cli--" TEST_PROGRAM;
+    const size_t size = strlen(TEST_SCRATCH_DIR) + strlen(program) + strlen(name) + sizeof "/cli--";
     char *const folder = malloc(size);
     cr_assert_not_null(folder);
-    (void)snprintf(folder, size, "%s/cli-%s-%s", TEST_SCRATCH_DIR, TEST_PROGRAM, name); /* programs run side by side */
+    (void)snprintf(folder, size, "%s/cli-%s-%s", TEST_SCRATCH_DIR, program, name);
     (void)snprintf(command, sizeof command, "rm -rf '%s' && mkdir '%s'", folder, folder);
     cr_assert_eq(shell(command), 0, "cannot make %s", folder);
     return folder;
@@ -187,9 +187,9 @@ void cli_make_data(const char *folder)
     cli_write(folder, "wide.csv", text);
 }
 
-char *cli_data_folder(const char *name)
+char *cli_data_folder_of(const char *program, const char *name)
 {
-    char *const folder = cli_folder(name);
+    char *const folder = cli_folder_of(program, name);
     cli_make_data(folder);
     return folder;
 }

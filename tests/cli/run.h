@@ -10,8 +10,10 @@ typedef struct cli_run {
     char *out, *err;
 } cli_run;
 
-/* A new empty folder; also removed and made anew when a test runs again. Released with free(). */
-char *cli_folder(const char *name);
+/* A new empty folder; also removed and made anew when a test runs again. Released with free(). Programs run side by
+ * side, so each has folders of its own. */
+#define cli_folder(name) cli_folder_of(TEST_PROGRAM, name)
+char *cli_folder_of(const char *program, const char *name);
 
 /* `clmlp LINE` in a folder; LINE may hold quotes and redirections. Fails the test when it cannot run. */
 cli_run cli(const char *folder, const char *line);
@@ -62,7 +64,8 @@ void cli_make_foreign_model(const char *folder);
 void cli_write_tensors(const char *folder, const char *name, const char *header, const float *values, size_t count);
 
 /* cli_folder with cli_make_data. */
-char *cli_data_folder(const char *name);
+#define cli_data_folder(name) cli_data_folder_of(TEST_PROGRAM, name)
+char *cli_data_folder_of(const char *program, const char *name);
 
 /* The one JSON value that a run prints, and its members; the test fails where one is missing or of another
  * type. Released with cJSON_Delete. */

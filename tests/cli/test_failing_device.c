@@ -1,5 +1,5 @@
 /* test_failing_device.c - OpenCL calls that fail: the program ends with a message and exit status 1, and frees no
- * memory that the device may still touch (tests/support/failing_opencl.c). */
+ * memory that the device may still touch (tests/support/failing/opencl.c). */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -145,6 +145,26 @@ Test(cli_search, goes_on_where_it_was_stopped)
     free(folder);
 }
 
+/* A count that no size_t holds cannot be converted; it would be any number. */
+Test(cli_search, takes_no_line_with_impossible_numbers)
+{
+    static const char *const changes[] = {"s/\"epochs\":[0-9]*/\"epochs\":1e300/", "s/\"epochs\":[0-9]*/\"epochs\":-1/",
+                                          "s/\"status\":0/\"status\":256/"};
+    char *const folder = cli_data_folder("search_numbers");
+    cli_ok(folder, "search points.csv" SETTINGS SPACE "--trials 2 --model m --log whole");
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        char change[128];
+        (void)snprintf(change, sizeof change, "--version >/dev/null; sed '%s' whole >log", changes[i]);
+        cli_run run = cli(folder, change);
+        cli_free(&run);
+        run = cli(folder, "search points.csv" SETTINGS SPACE "--trials 2 --model m --log log");
+        cr_expect_eq(run.status, 2, "%s: %d", changes[i], run.status);
+        cr_expect_not_null(strstr(run.err, "log:2: no trial"), "%s: %s", changes[i], run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 Test(cli_search, keeps_the_best_model_when_it_is_interrupted)
 {
     char *const folder = cli_data_folder("search_stop");

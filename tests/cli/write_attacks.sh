@@ -8,7 +8,7 @@ cat <<'HEAD'
 
 These tables show what `clmlp` does when a call that it makes fails. Each run has one failure: the n-th call of a kind,
 for every n (`N`), or that call and all later ones (`N+`). A layer loaded before the other libraries makes them fail:
-`tests/support/failing_system.c` for memory and files, `tests/support/failing_opencl.c` for OpenCL. Then each run has to
+`tests/support/failing/system.c` for memory and files, `tests/support/failing/opencl.c` for OpenCL. Then each run has to
 end in one of two ways:
 
 * **as if nothing had failed**: exit status 0, the output and all files of an undisturbed run, but for times. A call

@@ -206,7 +206,7 @@ Test(split, what_cannot_be_divided_is_refused)
 /* m examples, of class 0 if i < first, else 1: each in one fold, sizes and shares of classes even. */
 static void assert_folds(size_t m, size_t first, size_t folds)
 {
-    unsigned labels[64];
+    unsigned labels[64] = {0};
     size_t times[64] = {0}, sum = 0;
     for (size_t i = 0; i < m; i++) labels[i] = i >= first;
     clmlp_dataset *const data = numbered(m, 2, labels);

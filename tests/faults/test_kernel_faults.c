@@ -110,8 +110,7 @@ static void check_subject(const char *spec, const char *subject, double density,
     share part = share_of(subject, 2 * count_faults(subject));
     check_precision(spec, subject, density, CLMLP_F32, &part, &table);
     check_precision(spec, subject, density, CLMLP_F64, &part, &table);
-    /* a part is no table for docs/fault-table.md */
-    (void)snprintf(name, sizeof name, "%s%s", file, part.parts > 1 ? "-part" : "");
+    (void)snprintf(name, sizeof name, "%s-%zu-of-%zu", file, part.part, part.parts);
     fault_table_print(&table, name, title);
 }
 

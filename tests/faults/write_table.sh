@@ -1,6 +1,7 @@
 #!/bin/sh
 # write_table.sh BUILD: docs/fault-table.md, on standard output, from what the tests of the fault table left in
-# BUILD/tests/scratch. Run them first: ctest --test-dir BUILD -R faults_ (a part of them, as in CI, leaves no table)
+# BUILD/tests/scratch. Run them first, all parts: ctest --test-dir BUILD -R "^faults_|kernel_faults". Stops where a part
+# is missing.
 set -e
 scratch=$1/tests/scratch
 cat <<'HEAD'
@@ -42,6 +43,8 @@ and 17-11. The batches are 13, 33, 65 and 7, with a smaller one at the end; lamb
 | state | an update rule's state is not stored, or is the other matrix |
 | clip, clip_far | gradients are clipped by a part of their norm, not at all, or upwards; or their step is wrong |
 | input_scale | the scale of the inputs is left out, is that of another input, or has a wrong gradient |
+| lbfgs | a dot product or a combination of vectors has a wrong term, factor or sign |
+| count | right predictions are counted wrongly, or the cost of a row twice |
 | steps | many steps in a launch have numbers, state or costs of another step or layer |
 
 Faults from activation on, but for smoothing, are planted in the first network alone.
@@ -62,4 +65,25 @@ theta that the update leaves stale (native kernels for CPUs): it is blamed on hi
 HEAD
 for part in cpu clblast native-cpu native-gpu; do cat "$scratch/faults-$part.md"; done
 printf '## Faults in the text of kernels\n\n'
-for part in clblast native-cpu native-cpu-sparse native-gpu; do cat "$scratch/kernel-faults-$part.md"; done
+
+# add_up NAME PARTS: the tables of all parts of one list, as one table.
+add_up()
+{
+    files=
+    for part in $(seq "$2"); do files="$files $scratch/kernel-faults-$1-$part-of-$2.md"; done
+    awk -F ' *[|] *' '
+        /^###/ { title = $0 }
+        /^[|] (fault|[*][*]all)|^[|]-|^$|^###/ { if (/^[|] fault/) head = $0; if (/^[|]-/) line = $0; next }
+        { if (!($2 in planted)) { order[++count] = $2; least[$2] = $6 }
+          planted[$2] += $3; caught[$2] += $4; right[$2] += $5; within[$2] += $7
+          if ($6 != "inf" && (least[$2] == "inf" || $6 + 0 < least[$2] + 0)) least[$2] = $6
+          all[3] += $3; all[4] += $4; all[5] += $5; all[7] += $7 }
+        END { printf "%s\n\n%s\n%s\n", title, head, line
+              for (i = 1; i <= count; i++) { k = order[i]
+                  printf "| %s | %d | %d | %d | %s | %d |\n", k, planted[k], caught[k], right[k], least[k], within[k] }
+              printf "| **all** | %d | %d | %d | | %d |\n\n", all[3], all[4], all[5], all[7] }' $files
+}
+add_up clblast 12
+add_up native-cpu 12
+add_up native-cpu-sparse 6
+add_up native-gpu 12

@@ -67,9 +67,11 @@ void fuzz_release(fuzz_input *in);
 
 /* --- files ----------------------------------------------------------------------------------------------------- */
 
-/* A file in a folder of this process, in memory where there is /dev/shm. The path is valid until the 16th next call. */
+/* A file in a folder of this process, in memory where there is /dev/shm. The process works there, so that paths are
+ * short. The path is valid until the 16th next call. */
 const char *fuzz_path(const char *name);
 const char *fuzz_write(const char *name, const void *bytes, size_t size);
+void fuzz_put(const char *path, const void *bytes, size_t size); /* the same, where its path is known */
 /* All of a file; released with free(). */
 uint8_t *fuzz_read(const char *path, size_t *size);
 /* The same bytes. */

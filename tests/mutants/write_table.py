@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """write_table.py RESULTS.jsonl... > table.md - what mutants.py found, as tables. Of a mutant that was run again the
-last outcome counts. Why a survivor may survive stands in equivalent.tsv beside this: path, the line as it becomes, why."""
+last outcome counts. Why a survivor may survive stands in notes.tsv beside this: path, the line as it becomes, why;
+what begins with "equivalent" changes nothing that can be seen, and is not counted."""
 import json
 import pathlib
 import re
 import sys
+
+SHOWN = ("killed", "survived", "equivalent", "undecided")
 
 
 def folder(path):
@@ -24,35 +27,50 @@ def change(result):
 
 
 def main():
-    last = {}
+    first, last = {}, {}
     for name in sys.argv[1:]:
         for line in open(name):
             result = json.loads(line)
-            last[result["path"], result["old"], result["new"]] = result
-    file = pathlib.Path(__file__).with_name("equivalent.tsv")
-    why = {tuple(row.split("\t")[:2]): row.split("\t")[2] for row in file.read_text().split("\n") if row.count("\t") == 2}
+            key = result["path"], result["old"], result["new"]
+            first.setdefault(key, result["outcome"])
+            last[key] = result
+    file = pathlib.Path(__file__).with_name("notes.tsv")
+    rows = [row.split("\t") for row in file.read_text().split("\n") if row.count("\t") == 2]
+    why = {(path, new): text for path, new, text in rows}
     results = list(last.values())
-    count = {o: sum(r["outcome"] == o for r in results) for o in ("killed", "survived", "undecided", "invalid", "same",
-                                                                  "untold")}
     for r in results:
         r["why"] = why.get((r["path"], r["new"].strip()), "")
-    equal = sum(r["outcome"] == "survived" and r["why"].startswith("equivalent") for r in results)
-    judged = count["killed"] + count["survived"] - equal
-    hangs = sum(bool(r.get("hang")) for r in results)
-    print(f"{count['killed']} of {judged} mutants were killed ({100 * count['killed'] / max(judged, 1):.1f} %), {hangs} of "
-          f"them by a time limit; {equal} more that survived are equivalent. {count['undecided']} are undecided: the tests "
-          f"that were run are green, and not all were. Not counted: {count['invalid']} that do not build, {count['same']} "
-          f"whose object is the original's, {count['untold']} whose test was red without them, too.\n")
-    print("| folder | killed | survived | undecided |\n|---|---:|---:|---:|")
-    for name in sorted({folder(r["path"]) for r in results}):
+        if r["outcome"] == "survived" and r["why"].startswith("equivalent"):
+            r["outcome"] = "equivalent"
+    def count(outcome, where=""):
+        return sum(r["outcome"] == outcome and folder(r["path"]).startswith(where) for r in results)
+    def rate(where=""):
+        killed, judged = count("killed", where), count("killed", where) + count("survived", where)
+        return f"{killed} of {judged} ({100 * killed / max(judged, 1):.1f} %)"
+    hangs = sum(r["outcome"] == "killed" and bool(r.get("hang")) for r in results)
+    later = sum(last[k]["outcome"] == "killed" and o in ("survived", "equivalent") for k, o in first.items())
+    print(f"{len(results)} were drawn. {rate()} were killed: {rate('host')} in host/, {rate('kernels')} in kernels/; "
+          f"{hangs} of them by a time limit, {later} by tests that were written for them. {count('equivalent')} that "
+          f"survived are equivalent and not counted, nor are {count('invalid')} that do not build, {count('same')} "
+          f"whose object is the original's and {count('untold')} whose test was red without them, too. "
+          f"{count('undecided')} are undecided.\n")
+    print("| folder | killed | survived | equivalent | undecided |\n|---|---:|---:|---:|---:|")
+    for name in sorted({folder(r["path"]) for r in results if r["outcome"] in SHOWN}):
         print(f"| {name} | " + " | ".join(str(sum(r["outcome"] == o and folder(r["path"]) == name for r in results))
-                                          for o in ("killed", "survived", "undecided")) + " |")
-    for outcome, title in (("survived", "Survived"), ("undecided", "Undecided"), ("killed", "Killed")):
-        print(f"\n### {title}\n\n| place | change | {'killed by' if outcome == 'killed' else 'after'} | |\n|---|---|---|---|")
+                                          for o in SHOWN) + " |")
+    titles = {"survived": "Survived", "equivalent": "Equivalent", "undecided": "Undecided", "killed": "Killed"}
+    for outcome in ("survived", "equivalent", "undecided", "killed"):
+        if count(outcome) == 0:
+            continue
+        killed = outcome == "killed"
+        print(f"\n### {titles[outcome]}\n\n| place | change | " + ("killed by |" if killed else "after | why |"))
+        print("|---|---|---|" if killed else "|---|---|---|---|")
         for r in sorted(results, key=lambda r: (r["path"], r["line"])):
             if r["outcome"] == outcome:
+                key = r["path"], r["old"], r["new"]
+                new = ", new" if killed and first[key] in ("survived", "equivalent") else ""
                 print(f"| {re.sub('^host/', '', r['path'])}:{r['line']} | {change(r)} | {r.get('by', '')}"
-                      f"{' (hang)' if r.get('hang') else ''} | {r['why']} |")
+                      f"{' (hang)' if r.get('hang') else ''}{new} |{'' if killed else ' ' + r['why'] + ' |'}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-/* soak.c - soak DEVICE ROUNDS [SECONDS]: open a device, train, save, load, predict, close, again and again in one
- * process. Every 50 rounds, and at the end, a line of a table: resident memory, memory in use by malloc, open
- * descriptors, device memory by clmlp's own accounting. Ends after ROUNDS, or after SECONDS where they come first.
+/* soak.c - soak DEVICE[,DEVICE...] ROUNDS [SECONDS]: open a device, train, save, load, predict, close, again and again
+ * in one process; a round does so on each of the devices. Every 50 rounds a line of a table: resident memory, memory in
+ * use by malloc, open descriptors, device memory by clmlp's own accounting, the sum of the devices. Ends after ROUNDS,
+ * or after SECONDS where they come first.
  *
  * Exit status 1 where something grew after the first SETTLED rounds: a descriptor, a byte of device memory, or what
  * malloc gave, by its lowest of the first half and of the second. On the CPU path that may be as much as its caches of
  * freed blocks hold, which count as in use: 64 sizes of 7 blocks, of at most 1 KiB. An OpenCL platform keeps more, so
- * there a page a round is allowed. Resident memory is shown alone: threads of a platform move it by megabytes. */
+ * there a page a round is allowed for each. Resident memory is shown alone: threads of a platform move it by megabytes. */
 #define _DEFAULT_SOURCE /* mallinfo2 */
 #include <dirent.h>
 #include <malloc.h>
@@ -20,7 +21,7 @@
 #include "base/clock.h"
 #include "clmlp/clmlp.h"
 
-enum { SETTLED = 20, EVERY = 50, M = 120, N = 5, CLASSES = 3 };
+enum { SETTLED = 20, EVERY = 50, M = 120, N = 5, CLASSES = 3, DEVICES = 8 };
 
 #define MUST(call)                                                                   \
     do {                                                                             \
@@ -67,7 +68,7 @@ static clmlp_dataset *make_data(void)
     return data;
 }
 
-/* One life of everything. *s receives the device memory. */
+/* One life of everything. The device memory is added to *s. */
 static void live(const char *spec, clmlp_engine engine, const char *path, state *s)
 {
     double h[M * CLASSES];
@@ -95,8 +96,8 @@ static void live(const char *spec, clmlp_engine engine, const char *path, state 
     clmlp_model_destroy(loaded);
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
-    s->left = device->backend->memory_used;
-    s->peak = device->backend->memory_peak;
+    s->left += device->backend->memory_used;
+    s->peak += device->backend->memory_peak;
     clmlp_device_close(device);
 }
 
@@ -108,18 +109,46 @@ static void print(size_t round, double seconds, const state *s)
     (void)fflush(stdout);
 }
 
+typedef struct place {
+    const char *spec;
+    clmlp_engine engine;
+} place;
+
+/* "cpu,opencl+clblast", which is changed, as places; 0: not such a list. */
+static size_t take_places(char *list, place places[DEVICES])
+{
+    size_t count = 0;
+    for (char *spec = strtok(list, ","); spec != NULL; spec = strtok(NULL, ",")) {
+        if (count == DEVICES) return 0;
+        places[count] = (place){.spec = spec, .engine = CLMLP_ENGINE_AUTO};
+        char *const plus = strchr(spec, '+');
+        if (plus != NULL) *plus = '\0';
+        if (plus != NULL && !clmlp_engine_parse(plus + 1, &places[count].engine)) return 0;
+        count++;
+    }
+    return count;
+}
+
+/* Bytes that malloc's sum may grow by in so many rounds (above). */
+static double allowed_growth(const place *places, size_t count, double rounds)
+{
+    double allowed = 64.0 * 7.0 * 1024.0 / 2.0; /* the mean of the caches' sizes */
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(places[i].spec, "cpu") != 0) allowed += rounds * (double)sysconf(_SC_PAGESIZE);
+    }
+    return allowed;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 3) {
-        (void)fprintf(stderr, "usage: soak cpu|opencl[+ENGINE] ROUNDS [SECONDS]\n");
+    char list[256], path[64];
+    place places[DEVICES];
+    (void)snprintf(list, sizeof list, "%s", argc > 1 ? argv[1] : "");
+    const size_t devices = take_places(list, places);
+    if (argc < 3 || devices == 0) {
+        (void)fprintf(stderr, "usage: soak cpu|opencl[+ENGINE][,...] ROUNDS [SECONDS]\n");
         return 2;
     }
-    char spec[64], path[64];
-    clmlp_engine engine = CLMLP_ENGINE_AUTO;
-    (void)snprintf(spec, sizeof spec, "%s", argv[1]);
-    char *const plus = strchr(spec, '+');
-    if (plus != NULL) *plus = '\0';
-    if (plus != NULL && !clmlp_engine_parse(plus + 1, &engine)) return 2;
     const size_t rounds = strtoul(argv[2], NULL, 10);
     const double most = argc > 3 ? strtod(argv[3], NULL) : 1e9, start = clmlp_seconds();
     (void)snprintf(path, sizeof path, "soak-%ld.model", (long)getpid());
@@ -130,7 +159,7 @@ int main(int argc, char **argv)
     size_t round = 0;
     while (round < rounds && clmlp_seconds() - start < most) {
         state device = {0};
-        live(spec, engine, path, &device);
+        for (size_t i = 0; i < devices; i++) live(places[i].spec, places[i].engine, path, &device);
         round++;
         s = look();
         s.left = device.left;
@@ -144,8 +173,7 @@ int main(int argc, char **argv)
     (void)remove(path);
     if (lowest[0] == SIZE_MAX || lowest[1] == SIZE_MAX) return 0; /* too short to tell */
     const double grown = (double)lowest[1] - (double)lowest[0], after = (double)(round - SETTLED);
-    const double caches = 64.0 * 7.0 * 1024.0 / 2.0; /* the mean of their sizes */
-    const double allowed = strcmp(spec, "cpu") == 0 ? caches : caches + after * (double)sysconf(_SC_PAGESIZE);
+    const double allowed = allowed_growth(places, devices, after);
     (void)printf("%s: rounds %d to %zu: heap %+.1f KiB (%+.1f bytes a round), resident memory %+.1f KiB, descriptors "
                  "%+ld\n", argv[1], (int)SETTLED, round, grown / 1024.0, grown / after,
                  ((double)s.resident - (double)first.resident) / 1024.0,

@@ -32,11 +32,12 @@ static bool is_there(void)
 static clmlp_status take_buffer(clmlp_error *error)
 {
     enum { SIDE = 128 };
+    const size_t elements = (size_t)SIDE * SIDE;
     float *a = NULL;
-    TRY(clmlp_allocate(&a, 2 * SIDE * SIDE, sizeof *a, "BLAS", error));
+    TRY(clmlp_allocate(&a, 2 * elements, sizeof *a, "BLAS", error));
     clmlp_cpu_blas_begin();
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1.0f, a, SIDE, a, SIDE, 0.0f,
-                a + SIDE * SIDE, SIDE);
+                a + elements, SIDE);
     clmlp_cpu_blas_end();
     free(a);
     return CLMLP_OK;

@@ -41,8 +41,8 @@ static const char *behind_network(const char *line, const clmlp_network_size *si
 {
     for (size_t l = 0; l <= size->L; l++) {
         char number[24];
-        const char end = l + 1 < size->L ? '-' : l < size->L ? '@' : ' ';
-        (void)snprintf(number, sizeof number, "%zu%c", l < size->L ? size->s[l] : size->M, end);
+        const char *const end = l + 1 < size->L ? "-" : l < size->L ? "@" : " ";
+        (void)snprintf(number, sizeof number, "%zu%s", l < size->L ? size->s[l] : size->M, end);
         const size_t length = strlen(number);
         if (strncmp(line, number, length) != 0) return NULL;
         line += length;

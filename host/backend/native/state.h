@@ -65,7 +65,8 @@ typedef enum clmlp_cpu_rule_kernel {
 } clmlp_cpu_rule_kernel;
 
 /* A launch: a kernel for a result [rows x columns] of sums over length. Its arguments are the struct of the CPU
- * family's kernel. optimizer: of which rule, for the kernels that have one. */
+ * family's kernel. optimizer: of which rule, for the kernels that have one. With dropout, a kernel that has none is
+ * CLMLP_BAD_ARGUMENT. */
 typedef struct clmlp_native_launch {
     clmlp_native_kernel kernel;
     clmlp_optimizer optimizer;

@@ -66,7 +66,7 @@ clmlp_status clmlp_opencl_sums_read(clmlp_backend *backend, size_t first, size_t
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const size_t pair = 2 * clmlp_precision_size(backend->precision);
-    char pairs[CLMLP_SUMS * 2 * sizeof(double)];
+    char pairs[CLMLP_SUMS * sizeof(double[2])];
     TRY_CL(opencl,
            clEnqueueReadBuffer(opencl->queue, opencl->sums, CL_TRUE, first * pair, count * pair, pairs, 0, NULL, NULL),
            "reading sums", error);

@@ -8,6 +8,7 @@
 #include <clmlp/clmlp.h>
 
 #include "commands/bench.h"
+#include "json_memory.h"
 #include "message.h"
 #include "options/options.h"
 #include "reports/report.h"
@@ -216,8 +217,7 @@ static cJSON *crossovers_json(const sweep *s)
         for (size_t b = 0; b < s->o->batches.count; b++) {
             if (!changes(s, w, b)) continue;
             const clmlp_device *const device = s->runners[fastest(s, w, b)].device;
-            cJSON *const row = cJSON_CreateObject();
-            (void)cJSON_AddItemToArray(list, row);
+            cJSON *const row = clmlp_cli_json_append(list, cJSON_CreateObject());
             (void)cJSON_AddNumberToObject(row, "width", (double)s->o->widths.units[w]);
             (void)cJSON_AddNumberToObject(row, "from_batch", (double)s->o->batches.units[b]);
             (void)cJSON_AddStringToObject(row, "device", clmlp_device_get_info(device)->spec);
@@ -236,8 +236,7 @@ static int report_json(const sweep *s)
     for (size_t p = 0; p < s->o->widths.count * s->o->batches.count * s->count; p++) {
         const size_t i = p % s->count, b = p / s->count % s->o->batches.count, w = p / s->count / s->o->batches.count;
         const double milliseconds = at(s, w, b)[i], batch = (double)s->o->batches.units[b];
-        cJSON *const row = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(points, row);
+        cJSON *const row = clmlp_cli_json_append(points, cJSON_CreateObject());
         (void)cJSON_AddNumberToObject(row, "width", (double)s->o->widths.units[w]);
         (void)cJSON_AddNumberToObject(row, "batch", batch);
         clmlp_cli_json_device(row, s->runners[i].device);
@@ -245,7 +244,7 @@ static int report_json(const sweep *s)
         (void)cJSON_AddNumberToObject(row, "samples_per_second", 1e3 * batch / milliseconds);
         (void)cJSON_AddBoolToObject(row, "fastest", fastest(s, w, b) == i);
     }
-    (void)cJSON_AddItemToObject(object, "crossovers", crossovers_json(s));
+    (void)clmlp_cli_json_put(object, "crossovers", crossovers_json(s));
     return clmlp_cli_json_print(object, CLMLP_CLI_DONE);
 }
 

@@ -1,6 +1,7 @@
 /* checkpoint_options.c - what is kept of a command line, and taken over when training goes on. */
 #include "commands/checkpoint_options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,9 +100,19 @@ static bool check_unused(const clmlp_cli_checkpoints *c, int *status)
     clmlp_model_file *file = NULL;
     struct stat info;
     char progress[160];
-    /* not a pipe, which would be waited for */
-    if (stat(c->path, &info) != 0 || !S_ISREG(info.st_mode)) return true;
-    if (clmlp_model_file_open(&file, c->path, NULL) != CLMLP_OK) return true;
+    clmlp_error error = {.status = CLMLP_OK};
+    const bool exists = stat(c->path, &info) == 0;
+    if (!exists && errno != ENOENT) {
+        *status = clmlp_cli_usage_error(COMMAND, "--checkpoint '%s': cannot be read: %s", c->path, strerror(errno));
+        return false;
+    }
+    if (!exists || !S_ISREG(info.st_mode)) return true; /* a pipe would be waited for */
+    (void)clmlp_model_file_open(&file, c->path, &error);
+    if (error.status == CLMLP_BAD_INPUT) return true; /* no checkpoint */
+    if (error.status != CLMLP_OK) { /* it may hold a training */
+        *status = clmlp_cli_fail(&error, true);
+        return false;
+    }
     const bool used = clmlp_model_file_text(file, KEY) != NULL && progress_of(file, progress, sizeof progress);
     clmlp_model_file_close(file);
     if (!used) return true;

@@ -4,6 +4,7 @@
 #include <clmlp/clmlp.h>
 
 #include "commands/commands.h"
+#include "json_memory.h"
 #include "message.h"
 #include "options/options.h"
 #include "reports/report.h"
@@ -14,13 +15,12 @@ static int print_json(const clmlp_device_info *list, size_t count)
     cJSON *const devices = cJSON_CreateArray();
     for (size_t i = 0; i < count; i++) {
         const clmlp_device_info *const info = &list[i];
-        cJSON *const row = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(devices, row);
+        cJSON *const row = clmlp_cli_json_append(devices, cJSON_CreateObject());
         (void)cJSON_AddStringToObject(row, "spec", info->spec);
-        (void)cJSON_AddItemToObject(row, "platform", clmlp_cli_json_text(info->platform));
-        (void)cJSON_AddItemToObject(row, "name", clmlp_cli_json_text(info->name));
+        (void)clmlp_cli_json_put(row, "platform", clmlp_cli_json_text(info->platform));
+        (void)clmlp_cli_json_put(row, "name", clmlp_cli_json_text(info->name));
         (void)cJSON_AddStringToObject(row, "type", info->type);
-        (void)cJSON_AddItemToObject(row, "driver", clmlp_cli_json_text(info->driver));
+        (void)clmlp_cli_json_put(row, "driver", clmlp_cli_json_text(info->driver));
         (void)cJSON_AddNumberToObject(row, "memory", (double)info->memory);
         (void)cJSON_AddNumberToObject(row, "largest_buffer", (double)info->largest_buffer);
         (void)cJSON_AddNumberToObject(row, "compute_units", (double)info->compute_units);

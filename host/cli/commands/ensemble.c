@@ -180,7 +180,7 @@ clmlp_status clmlp_cli_ensemble_train(const clmlp_cli_train_options *o, const cl
     for (size_t k = first; k < o->members && status == CLMLP_OK; k++) {
         if (o->members > 1) {
             clmlp_cli_note("member %zu of %zu, seed %llu", k + 1, o->members,
-                           (unsigned long long)(o->config.seed + k));
+                           (unsigned long long)o->config.seed + k);
         }
         *member = k;
         status = train_member(o, ensemble, k, k == first, result, error);

@@ -9,6 +9,7 @@
 #include <clmlp/clmlp.h>
 
 #include "commands/commands.h"
+#include "json_memory.h"
 #include "message.h"
 #include "options/options.h"
 #include "reports/report.h"
@@ -191,7 +192,7 @@ static void json_decided(cJSON *object, const predict_options *o, const predict_
     if (names != NULL || clmlp_model_output_name(run->model, 0) != NULL) {
         cJSON *const list = cJSON_AddArrayToObject(object, names != NULL ? "classes" : "output_names");
         for (size_t k = 0; k < run->K; k++) {
-            (void)cJSON_AddItemToArray(list, clmlp_cli_json_text(clmlp_model_output_name(run->model, k)));
+            (void)clmlp_cli_json_append(list, clmlp_cli_json_text(clmlp_model_output_name(run->model, k)));
         }
     }
     if (o->has_threshold) (void)cJSON_AddNumberToObject(object, "threshold", o->threshold);
@@ -201,13 +202,12 @@ static void json_decided(cJSON *object, const predict_options *o, const predict_
         const double *const h = run->h + i * run->K;
         if (names != NULL) {
             const size_t k = clmlp_predicted_class(h, run->K, o->threshold);
-            (void)cJSON_AddItemToArray(predicted, clmlp_cli_json_text(names[k]));
+            (void)clmlp_cli_json_append(predicted, clmlp_cli_json_text(names[k]));
             continue;
         }
-        cJSON *const labels = cJSON_CreateArray();
-        (void)cJSON_AddItemToArray(predicted, labels);
+        cJSON *const labels = clmlp_cli_json_append(predicted, cJSON_CreateArray());
         for (size_t k = 0; k < run->K; k++) {
-            (void)cJSON_AddItemToArray(labels, cJSON_CreateNumber(h[k] > o->threshold ? 1 : 0));
+            (void)clmlp_cli_json_append(labels, cJSON_CreateNumber(h[k] > o->threshold ? 1 : 0));
         }
     }
 }
@@ -217,12 +217,11 @@ static void json_kept(cJSON *object, const clmlp_dataset *dataset)
     const size_t count = clmlp_dataset_kept(dataset);
     cJSON *const kept = count > 0 ? cJSON_AddArrayToObject(object, "kept") : NULL;
     for (size_t c = 0; c < count; c++) {
-        cJSON *const column = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(kept, column);
-        (void)cJSON_AddItemToObject(column, "name", clmlp_cli_json_text(clmlp_dataset_kept_name(dataset, c)));
+        cJSON *const column = clmlp_cli_json_append(kept, cJSON_CreateObject());
+        (void)clmlp_cli_json_put(column, "name", clmlp_cli_json_text(clmlp_dataset_kept_name(dataset, c)));
         cJSON *const values = cJSON_AddArrayToObject(column, "values");
         for (size_t i = 0; i < clmlp_dataset_examples(dataset); i++) {
-            (void)cJSON_AddItemToArray(values, clmlp_cli_json_text(clmlp_dataset_kept_text(dataset, i, c)));
+            (void)clmlp_cli_json_append(values, clmlp_cli_json_text(clmlp_dataset_kept_text(dataset, i, c)));
         }
     }
 }
@@ -230,17 +229,17 @@ static void json_kept(cJSON *object, const clmlp_dataset *dataset)
 static int print_json(const predict_options *o, const predict_run *run)
 {
     cJSON *const object = cJSON_CreateObject();
-    (void)cJSON_AddItemToObject(object, "model", clmlp_cli_json_text(o->model));
+    (void)clmlp_cli_json_put(object, "model", clmlp_cli_json_text(o->model));
     clmlp_cli_json_device(object, run->device);
     (void)cJSON_AddNumberToObject(object, "samples", (double)run->m);
-    (void)cJSON_AddItemToObject(object, "out",
-                                o->out_path != NULL ? clmlp_cli_json_text(o->out_path) : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(object, "out",
+                             o->out_path != NULL ? clmlp_cli_json_text(o->out_path) : cJSON_CreateNull());
     json_decided(object, o, run);
     json_kept(object, run->dataset);
     if (o->out_path == NULL) {
         cJSON *const outputs = cJSON_AddArrayToObject(object, "outputs");
         for (size_t i = 0; i < run->m; i++) {
-            (void)cJSON_AddItemToArray(outputs, cJSON_CreateDoubleArray(run->h + i * run->K, (int)run->K));
+            (void)clmlp_cli_json_append(outputs, cJSON_CreateDoubleArray(run->h + i * run->K, (int)run->K));
         }
     }
     return clmlp_cli_json_print(object, CLMLP_CLI_DONE);

@@ -22,7 +22,7 @@ static cJSON *item_of(const char *text)
     if (*at == '\0') return cJSON_CreateString(text);
     cJSON *const bytes = cJSON_CreateArray();
     for (at = text; *at != '\0'; at++) {
-        if (!cJSON_AddItemToArray(bytes, cJSON_CreateNumber((double)(unsigned char)*at))) {
+        if (clmlp_cli_json_append(bytes, cJSON_CreateNumber((double)(unsigned char)*at)) == NULL) {
             cJSON_Delete(bytes);
             return NULL;
         }
@@ -246,7 +246,7 @@ cJSON *clmlp_cli_saved_list(const clmlp_cli_arguments *arguments, const clmlp_cl
     for (size_t i = 0; i < syntax->option_count; i++) {
         const char *const name = syntax->options[i].name, *const value = arguments->values[i];
         if (name == NULL || value == NULL || keep_of(rules, name) == CLMLP_CLI_FORGOTTEN) continue;
-        if (cJSON_AddItemToObject(list, name, item_of(value))) continue;
+        if (clmlp_cli_json_put(list, name, item_of(value)) != NULL) continue;
         cJSON_Delete(list);
         return NULL;
     }

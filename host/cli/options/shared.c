@@ -70,6 +70,12 @@ static char *end_of_links(const char *path)
     return NULL;
 }
 
+/* Why access() failed. */
+static bool is_protected(void)
+{
+    return errno == EACCES || errno == EPERM || errno == EROFS;
+}
+
 /* NULL, or why no file can be made in the folder of `path`, or of where it leads. */
 static const char *folder_complaint(const char *path)
 {
@@ -79,7 +85,8 @@ static const char *folder_complaint(const char *path)
     if (folder == NULL) complaint = CLMLP_CLI_NO_MEMORY;
     else if (stat(folder, &info) != 0) complaint = errno == ENOENT ? "its folder does not exist" : strerror(errno);
     else if (!S_ISDIR(info.st_mode)) complaint = "what should be its folder is a file";
-    else if (access(folder, W_OK | X_OK) != 0) complaint = "its folder is write-protected";
+    else if (access(folder, W_OK | X_OK) == 0) complaint = NULL;
+    else complaint = is_protected() ? "its folder is write-protected" : strerror(errno);
     free(folder);
     free(name);
     return complaint;
@@ -157,7 +164,7 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
     } else if (S_ISDIR(info.st_mode)) {
         complaint = "is a folder";
     } else if (access(path, W_OK) != 0) {
-        complaint = "is write-protected";
+        complaint = is_protected() ? "is write-protected" : strerror(errno);
     } else if (S_ISREG(info.st_mode)) {
         complaint = clmlp_cli_is_one_of(path, inputs, count) ? "would overwrite an input" : folder_complaint(path);
     }

@@ -29,10 +29,11 @@ clmlp_target_kind clmlp_cli_task_kind(clmlp_cli_task task, bool has_output, clml
     return has_output ? clmlp_cli_target_kind(output) : CLMLP_TARGET_AUTO;
 }
 
-/* labels [K]: whether the target is 0 or 1 in all examples. Returns how many are; K + 1: not enough memory. */
-static size_t find_labels(const clmlp_dataset *dataset, bool *labels)
+/* labels [K], one for each output: whether it is 0 or 1 in all examples. Returns how many are; K + 1: not enough
+ * memory. */
+static size_t find_labels(const clmlp_dataset *dataset, size_t K, bool *labels)
 {
-    const size_t m = clmlp_dataset_examples(dataset), K = clmlp_dataset_outputs(dataset);
+    const size_t m = clmlp_dataset_examples(dataset);
     double *const y = malloc(K * sizeof *y);
     size_t count = 0;
     if (y == NULL) return K + 1;
@@ -82,7 +83,7 @@ clmlp_status clmlp_cli_task_output(clmlp_cli_task task, const clmlp_dataset *dat
     *output = classes || task == CLMLP_CLI_TASK_CLASSIFY ? CLMLP_OUTPUT_SIGMOID : CLMLP_OUTPUT_LINEAR;
     if (classes || task != CLMLP_CLI_TASK_AUTO || K < 2) return CLMLP_OK;
     bool *const labels = malloc(K * sizeof *labels);
-    const size_t count = labels != NULL ? find_labels(dataset, labels) : K + 1;
+    const size_t count = labels != NULL ? find_labels(dataset, K, labels) : K + 1;
     clmlp_status status = CLMLP_OK;
     if (count > K) {
         *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for a list of targets"};

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "reports/bench.h"
+#include "json_memory.h"
 #include "message.h"
 #include "reports/report.h"
 #include "options/shared.h"
@@ -25,7 +26,7 @@ static void add_layers(cJSON *object, const clmlp_cli_layers *layers)
 {
     cJSON *const array = cJSON_AddArrayToObject(object, "layers");
     for (size_t l = 0; l < layers->count; l++) {
-        (void)cJSON_AddItemToArray(array, cJSON_CreateNumber((double)layers->units[l]));
+        (void)clmlp_cli_json_append(array, cJSON_CreateNumber((double)layers->units[l]));
     }
 }
 
@@ -56,8 +57,7 @@ static void add_kernels(cJSON *object, const clmlp_bench_step_result *result)
     cJSON *const kernels = cJSON_AddArrayToObject(object, "kernels");
     for (size_t i = 0; i < result->kernel_count; i++) {
         const clmlp_kernel_time *const kernel = &result->kernels[i];
-        cJSON *const row = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(kernels, row);
+        cJSON *const row = clmlp_cli_json_append(kernels, cJSON_CreateObject());
         (void)cJSON_AddStringToObject(row, "name", kernel->name);
         (void)cJSON_AddNumberToObject(row, "calls", (double)kernel->calls);
         (void)cJSON_AddNumberToObject(row, "milliseconds", kernel->milliseconds);
@@ -126,8 +126,7 @@ static int ops_json(const clmlp_cli_bench_options *o, const clmlp_device *device
     (void)cJSON_AddNumberToObject(object, "peak_gbytes_per_second", peak->gbytes);
     cJSON *const array = cJSON_AddArrayToObject(object, "ops");
     for (size_t i = 0; i < count; i++) {
-        cJSON *const row = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(array, row);
+        cJSON *const row = clmlp_cli_json_append(array, cJSON_CreateObject());
         (void)cJSON_AddStringToObject(row, "name", ops[i].name);
         (void)cJSON_AddNumberToObject(row, "layer", (double)ops[i].layer);
         (void)cJSON_AddBoolToObject(row, "in_step", ops[i].in_step);

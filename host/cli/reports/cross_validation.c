@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json_memory.h"
 #include "message.h"
 #include "reports/table.h"
 
@@ -63,7 +64,7 @@ void clmlp_cli_json_cross_validation(cJSON *object, const clmlp_cli_cross_valida
         (void)cJSON_AddNumberToObject(metric, "mean", mean_of(values, cv->folds)); /* NaN becomes null */
         (void)cJSON_AddNumberToObject(metric, "std", std_of(values, cv->folds));
         cJSON *const list = cJSON_AddArrayToObject(metric, "values");
-        for (size_t f = 0; f < cv->folds; f++) (void)cJSON_AddItemToArray(list, cJSON_CreateNumber(values[f]));
+        for (size_t f = 0; f < cv->folds; f++) (void)clmlp_cli_json_append(list, cJSON_CreateNumber(values[f]));
     }
 }
 

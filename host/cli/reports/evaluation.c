@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "json_memory.h"
 #include "reports/metrics.h"
 #include "reports/report.h"
 #include "reports/table.h"
@@ -56,15 +57,13 @@ static void json_classes(cJSON *object, const clmlp_evaluation *evaluation, cons
     cJSON *const confusion = cJSON_AddArrayToObject(object, "confusion");
     cJSON *const per_class = cJSON_AddArrayToObject(object, "per_class");
     for (size_t k = 0; k < K; k++) {
-        (void)cJSON_AddItemToArray(classes, json_name(names, k));
-        cJSON *const row = cJSON_CreateArray();
-        (void)cJSON_AddItemToArray(confusion, row);
+        (void)clmlp_cli_json_append(classes, json_name(names, k));
+        cJSON *const row = clmlp_cli_json_append(confusion, cJSON_CreateArray());
         for (size_t j = 0; j < K; j++) {
-            (void)cJSON_AddItemToArray(row, cJSON_CreateNumber((double)evaluation->confusion[k * K + j]));
+            (void)clmlp_cli_json_append(row, cJSON_CreateNumber((double)evaluation->confusion[k * K + j]));
         }
-        cJSON *const score = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(per_class, score);
-        (void)cJSON_AddItemToObject(score, "class", json_name(names, k));
+        cJSON *const score = clmlp_cli_json_append(per_class, cJSON_CreateObject());
+        (void)clmlp_cli_json_put(score, "class", json_name(names, k));
         json_class_score(score, &evaluation->per_class[k]);
         (void)cJSON_AddNumberToObject(score, "support", (double)evaluation->per_class[k].support);
     }
@@ -77,7 +76,7 @@ int clmlp_cli_report_evaluation_json(const clmlp_evaluation *evaluation, const c
 {
     const char *const *const class_names = clmlp_model_class_names(model);
     cJSON *const object = cJSON_CreateObject();
-    (void)cJSON_AddItemToObject(object, "model", clmlp_cli_json_text(model_path));
+    (void)clmlp_cli_json_put(object, "model", clmlp_cli_json_text(model_path));
     clmlp_cli_json_device(object, device);
     (void)cJSON_AddNumberToObject(object, "samples", (double)evaluation->samples);
     clmlp_cli_json_score(object, &evaluation->score);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "json_memory.h"
 #include "message.h"
 #include "reports/report.h"
 #include "reports/table.h"
@@ -87,8 +88,8 @@ int clmlp_cli_report_find_rate_json(const clmlp_cli_find_rate_report *report, in
         (void)cJSON_AddNumberToObject(point, "rate", result->points[i].rate);
         (void)cJSON_AddNumberToObject(point, "cost", result->points[i].cost);
         (void)cJSON_AddNumberToObject(point, "smoothed", result->points[i].smoothed);
-        (void)cJSON_AddItemToArray(points, point);
+        (void)clmlp_cli_json_append(points, point);
     }
-    (void)cJSON_AddItemToObject(object, "points", points);
+    (void)clmlp_cli_json_put(object, "points", points);
     return clmlp_cli_json_print(object, status);
 }

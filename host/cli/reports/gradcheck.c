@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "message.h"
+#include "json_memory.h"
 #include "reports/report.h"
 #include "reports/verify.h"
 #include "reports/table.h"
@@ -196,8 +197,7 @@ static void add_device_layer(cJSON *object, const clmlp_gradcheck_layer *layer)
 
 static void add_layer(cJSON *array, const clmlp_gradcheck_layer *layer, bool has_device)
 {
-    cJSON *const row = cJSON_CreateObject();
-    (void)cJSON_AddItemToArray(array, row);
+    cJSON *const row = clmlp_cli_json_append(array, cJSON_CreateObject());
     add_number(row, "layer", (double)layer->layer);
     add_number(row, "elements", (double)layer->elements);
     add_number(row, "checked", (double)layer->checked);
@@ -216,7 +216,7 @@ int clmlp_cli_report_gradcheck_json(const clmlp_cli_gradcheck_report *report, in
     (void)cJSON_AddStringToObject(object, "verdict", result->passed ? "pass" : "fail");
     cJSON *const units = cJSON_AddArrayToObject(object, "units");
     for (size_t l = 1; l <= clmlp_model_layers(report->model); l++) {
-        (void)cJSON_AddItemToArray(units, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));
+        (void)clmlp_cli_json_append(units, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));
     }
     (void)cJSON_AddStringToObject(object, "activation", clmlp_activation_name(clmlp_model_activation(report->model)));
     (void)cJSON_AddStringToObject(object, "output", clmlp_output_name(clmlp_model_output(report->model)));

@@ -3,13 +3,14 @@
 #include <stdlib.h>
 
 #include "message.h"
+#include "json_memory.h"
 #include "reports/inspect.h"
 #include "reports/report.h"
 
 /* A text that may be missing. */
 static void add_text(cJSON *object, const char *key, const char *text)
 {
-    (void)cJSON_AddItemToObject(object, key, text != NULL ? clmlp_cli_json_text(text) : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(object, key, text != NULL ? clmlp_cli_json_text(text) : cJSON_CreateNull());
 }
 
 /* What indices of svmlight text are counted from; null: there are none. */
@@ -47,7 +48,7 @@ static void add_features(cJSON *object, const clmlp_columns *columns, size_t j)
             clmlp_cli_lose("the name of a feature");
             continue;
         }
-        (void)cJSON_AddItemToArray(names, clmlp_cli_json_text(name));
+        (void)clmlp_cli_json_append(names, clmlp_cli_json_text(name));
         clmlp_free(name);
     }
 }
@@ -72,7 +73,7 @@ static cJSON *column_of(const clmlp_description *description, size_t j)
         cJSON *const level = cJSON_CreateObject();
         add_text(level, "text", clmlp_description_level(description, j, k, &count));
         (void)cJSON_AddNumberToObject(level, "count", (double)count);
-        (void)cJSON_AddItemToArray(levels, level);
+        (void)clmlp_cli_json_append(levels, level);
     }
     return object;
 }
@@ -86,7 +87,7 @@ static void add_classes(cJSON *object, const clmlp_dataset *dataset)
         add_text(one, "class", clmlp_dataset_class_name(dataset, k));
         (void)cJSON_AddNumberToObject(one, "count", (double)counts[k]);
         (void)cJSON_AddNumberToObject(one, "share", (double)counts[k] / (double)clmlp_dataset_examples(dataset));
-        (void)cJSON_AddItemToArray(classes, one);
+        (void)clmlp_cli_json_append(classes, one);
     }
     free(counts);
 }
@@ -112,8 +113,7 @@ static void add_target(cJSON *object, const clmlp_description *description)
     cJSON *const values = cJSON_AddArrayToObject(target, "values");
     for (size_t k = 0; k < clmlp_dataset_outputs(dataset); k++) {
         clmlp_column_summary column = {.size = sizeof column};
-        cJSON *const one = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(values, one);
+        cJSON *const one = clmlp_cli_json_append(values, cJSON_CreateObject());
         add_text(one, labels ? "label" : "name", clmlp_dataset_output_name(dataset, k));
         if (clmlp_description_target(description, k, &column, NULL) == CLMLP_OK) add_range(one, &column);
     }
@@ -124,8 +124,7 @@ static void add_findings(cJSON *object, const clmlp_description *description)
     cJSON *const findings = cJSON_AddArrayToObject(object, "findings");
     clmlp_data_finding finding = {.size = sizeof finding};
     for (size_t i = 0; i < clmlp_description_findings(description); i++) {
-        cJSON *const one = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(findings, one);
+        cJSON *const one = clmlp_cli_json_append(findings, cJSON_CreateObject());
         if (clmlp_description_finding(description, i, &finding, NULL) != CLMLP_OK) continue;
         add_text(one, "kind", clmlp_data_finding_name(finding.kind));
         (void)cJSON_AddNumberToObject(one, "count", (double)finding.count);
@@ -160,7 +159,7 @@ int clmlp_cli_report_data_json(const char *path, const char *test_path, const cl
     if (!pixels && (!sparse || clmlp_description_columns(description) > 0)) {
         cJSON *const columns = cJSON_AddArrayToObject(object, "columns");
         for (size_t j = 0; j < clmlp_description_columns(description); j++) {
-            (void)cJSON_AddItemToArray(columns, column_of(description, j));
+            (void)clmlp_cli_json_append(columns, column_of(description, j));
         }
     }
     add_target(object, description);
@@ -176,8 +175,7 @@ static void add_model_columns(cJSON *object, const clmlp_columns *columns)
     cJSON *const list = columns != NULL ? cJSON_AddArrayToObject(object, "columns")
                                         : cJSON_AddNullToObject(object, "columns");
     for (size_t j = 0; j < clmlp_columns_count(columns); j++) {
-        cJSON *const one = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(list, one);
+        cJSON *const one = clmlp_cli_json_append(list, cJSON_CreateObject());
         add_text(one, "name", clmlp_columns_name(columns, j));
         (void)cJSON_AddStringToObject(one, "kind", clmlp_column_kind_name(clmlp_columns_kind(columns, j)));
         (void)cJSON_AddBoolToObject(one, "missing", clmlp_columns_missing(columns, j));
@@ -185,7 +183,7 @@ static void add_model_columns(cJSON *object, const clmlp_columns *columns)
         if (clmlp_columns_kind(columns, j) != CLMLP_COLUMN_CATEGORICAL) continue;
         cJSON *const levels = cJSON_AddArrayToObject(one, "levels");
         for (size_t k = 0; k < clmlp_columns_levels(columns, j); k++) {
-            (void)cJSON_AddItemToArray(levels, clmlp_cli_json_text(clmlp_columns_level(columns, j, k)));
+            (void)clmlp_cli_json_append(levels, clmlp_cli_json_text(clmlp_columns_level(columns, j, k)));
         }
     }
 }
@@ -195,7 +193,7 @@ static void add_names(cJSON *object, const char *key, const char *const *names, 
 {
     cJSON *const list = names != NULL ? cJSON_AddArrayToObject(object, key) : cJSON_AddNullToObject(object, key);
     for (size_t k = 0; names != NULL && k < count; k++) {
-        (void)cJSON_AddItemToArray(list, clmlp_cli_json_text(names[k]));
+        (void)clmlp_cli_json_append(list, clmlp_cli_json_text(names[k]));
     }
 }
 
@@ -205,7 +203,7 @@ static void add_network(cJSON *object, const clmlp_cli_model_report *report)
     const size_t L = clmlp_model_layers(model);
     cJSON *const layers = cJSON_AddArrayToObject(object, "layers");
     for (size_t l = 1; l <= L; l++) {
-        (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)clmlp_model_units(model, l)));
+        (void)clmlp_cli_json_append(layers, cJSON_CreateNumber((double)clmlp_model_units(model, l)));
     }
     (void)cJSON_AddNumberToObject(object, "members", (double)clmlp_model_members(model));
     (void)cJSON_AddNumberToObject(object, "parameters", (double)clmlp_model_parameters(model));
@@ -233,7 +231,7 @@ static void add_run(cJSON *object, const clmlp_model_file *file)
         add_text(run, name, clmlp_model_file_text(file, key));
     }
     cJSON *const parsed = options != NULL ? cJSON_Parse(options) : NULL;
-    (void)cJSON_AddItemToObject(run, "options", parsed != NULL ? parsed : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(run, "options", parsed != NULL ? parsed : cJSON_CreateNull());
 }
 
 int clmlp_cli_report_model_json(const clmlp_cli_model_report *report)
@@ -255,7 +253,7 @@ int clmlp_cli_report_model_json(const clmlp_cli_model_report *report)
         cJSON *const one = cJSON_CreateObject();
         add_text(one, "what", lacks[i].what);
         add_text(one, "option", lacks[i].option);
-        (void)cJSON_AddItemToArray(list, one);
+        (void)clmlp_cli_json_append(list, one);
     }
     cJSON *const tensors = cJSON_AddArrayToObject(object, "tensors");
     for (size_t i = 0; i < clmlp_model_file_tensors(report->file); i++) {
@@ -263,7 +261,7 @@ int clmlp_cli_report_model_json(const clmlp_cli_model_report *report)
         add_text(one, "name", clmlp_model_file_tensor(report->file, i));
         add_text(one, "type", clmlp_model_file_type(report->file, i));
         add_text(one, "shape", clmlp_model_file_shape(report->file, i));
-        (void)cJSON_AddItemToArray(tensors, one);
+        (void)clmlp_cli_json_append(tensors, one);
     }
     return clmlp_cli_json_print(object, CLMLP_CLI_DONE);
 }

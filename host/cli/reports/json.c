@@ -45,7 +45,7 @@ void clmlp_cli_json_rule(cJSON *object, const clmlp_cli_rule *rule, size_t L)
     for (size_t i = 0; i < count; i++) (void)cJSON_AddNumberToObject(object, list[i].name, list[i].value);
     if (rule->fan_in_rates) (void)cJSON_AddStringToObject(object, "layer_rates", "fan-in");
     if (rule->layer_rates != NULL) {
-        (void)cJSON_AddItemToObject(object, "layer_rates", cJSON_CreateDoubleArray(rule->layer_rates, (int)(L - 1)));
+        (void)clmlp_cli_json_put(object, "layer_rates", cJSON_CreateDoubleArray(rule->layer_rates, (int)(L - 1)));
     }
     if (rule->bias_rate != 1.0) (void)cJSON_AddNumberToObject(object, "bias_rate", rule->bias_rate);
 }
@@ -67,7 +67,7 @@ void clmlp_cli_json_schedule(cJSON *object, const clmlp_rate_schedule *schedule,
 void clmlp_cli_json_dropout(cJSON *object, const double *p, size_t count)
 {
     cJSON *const list = cJSON_AddArrayToObject(object, "dropout");
-    for (size_t i = 0; i < count; i++) (void)cJSON_AddItemToArray(list, cJSON_CreateNumber(p[i]));
+    for (size_t i = 0; i < count; i++) (void)clmlp_cli_json_append(list, cJSON_CreateNumber(p[i]));
 }
 
 void clmlp_cli_json_seed(cJSON *object, uint64_t seed)
@@ -81,7 +81,7 @@ void clmlp_cli_json_device(cJSON *object, const clmlp_device *device)
 {
     const clmlp_device_info *const info = clmlp_device_get_info(device);
     (void)cJSON_AddStringToObject(object, "device", info->spec);
-    (void)cJSON_AddItemToObject(object, "device_name", clmlp_cli_json_text(info->name));
+    (void)clmlp_cli_json_put(object, "device_name", clmlp_cli_json_text(info->name));
     (void)cJSON_AddStringToObject(object, "engine", clmlp_device_engine(device));
     (void)cJSON_AddStringToObject(object, "precision", clmlp_precision_name(clmlp_device_precision(device)));
 }
@@ -92,7 +92,7 @@ static void add_notes(cJSON *object)
     if (!clmlp_cli_expects_notes() || !cJSON_IsObject(object)) return;
     cJSON *const notes = cJSON_AddArrayToObject(object, "notes");
     for (size_t i = 0; clmlp_cli_told(i) != NULL; i++) {
-        (void)cJSON_AddItemToArray(notes, clmlp_cli_json_text(clmlp_cli_told(i)));
+        (void)clmlp_cli_json_append(notes, clmlp_cli_json_text(clmlp_cli_told(i)));
     }
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "json_memory.h"
 #include "message.h"
 #include "reports/report.h"
 #include "reports/table.h"
@@ -37,10 +38,9 @@ static void json_outputs(cJSON *object, const clmlp_metrics *metrics, const clml
 {
     cJSON *const outputs = cJSON_AddArrayToObject(object, "outputs");
     for (size_t k = 0; k < clmlp_metrics_outputs(metrics); k++) {
-        cJSON *const output = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(outputs, output);
+        cJSON *const output = clmlp_cli_json_append(outputs, cJSON_CreateObject());
         const char *const name = clmlp_model_output_name(model, k);
-        if (name != NULL) (void)cJSON_AddItemToObject(output, "name", clmlp_cli_json_text(name));
+        if (name != NULL) (void)clmlp_cli_json_put(output, "name", clmlp_cli_json_text(name));
         for (size_t i = 0; i < OUTPUT_METRICS; i++) {
             if (!clmlp_metrics_has(metrics, output_metrics[i].metric)) continue;
             (void)cJSON_AddNumberToObject(output, output_metrics[i].name,
@@ -77,7 +77,7 @@ void clmlp_cli_json_metrics(cJSON *object, const clmlp_metrics *metrics, const c
         if (undefined == NULL) undefined = cJSON_CreateObject();
         (void)cJSON_AddStringToObject(undefined, clmlp_metric_name(metric), reason);
     }
-    if (undefined != NULL) (void)cJSON_AddItemToObject(member, "undefined", undefined);
+    if (undefined != NULL) (void)clmlp_cli_json_put(member, "undefined", undefined);
     if (clmlp_metrics_outputs(metrics) > 1) json_outputs(member, metrics, model);
 }
 

@@ -6,6 +6,7 @@
 #include <clmlp/version.h>
 
 #include "message.h"
+#include "json_memory.h"
 #include "reports/report.h"
 #include "reports/table.h"
 
@@ -117,7 +118,7 @@ void clmlp_cli_report_qualify(const clmlp_cli_card *cards, size_t count)
 
 static void add_text(cJSON *object, const char *key, const char *text)
 {
-    (void)cJSON_AddItemToObject(object, key, clmlp_cli_json_text(text));
+    (void)clmlp_cli_json_put(object, key, clmlp_cli_json_text(text));
 }
 
 static void add_parts(cJSON *object, const clmlp_qualify_result *result)
@@ -125,8 +126,7 @@ static void add_parts(cJSON *object, const clmlp_qualify_result *result)
     cJSON *const array = cJSON_AddArrayToObject(object, "parts");
     for (size_t i = 0; i < result->count; i++) {
         const clmlp_qualify_part *const part = &result->parts[i];
-        cJSON *const row = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(array, row);
+        cJSON *const row = clmlp_cli_json_append(array, cJSON_CreateObject());
         add_text(row, "group", clmlp_qualify_group_name(part->group));
         add_text(row, "name", part->name);
         add_text(row, "verdict", part->skipped ? "skipped" : part->passed ? "pass" : "fail");
@@ -174,6 +174,6 @@ int clmlp_cli_report_qualify_json(const clmlp_cli_card *cards, size_t count, boo
     add_text(object, "verdict", status == CLMLP_CLI_DONE ? "pass" : "fail");
     add_text(object, "version", CLMLP_VERSION);
     cJSON *const array = cJSON_AddArrayToObject(object, "cards");
-    for (size_t i = 0; i < count; i++) (void)cJSON_AddItemToArray(array, card_json(&cards[i]));
+    for (size_t i = 0; i < count; i++) (void)clmlp_cli_json_append(array, card_json(&cards[i]));
     return clmlp_cli_json_print(object, status);
 }

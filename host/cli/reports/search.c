@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_memory.h"
 #include "message.h"
 #include "reports/report.h"
 #include "reports/table.h"
@@ -135,16 +136,16 @@ static cJSON *json_of(const clmlp_cli_search_report *report, const clmlp_cli_tri
         const clmlp_cli_dimension *const dimension = &report->plan->space.dimensions[d];
         if (dimension->spread == CLMLP_CLI_FIXED) continue;
         clmlp_cli_draw(&report->plan->space, d, report->plan->seed, trial->draw, value);
-        (void)cJSON_AddItemToObject(settings, dimension->name, clmlp_cli_json_text(value));
+        (void)clmlp_cli_json_put(settings, dimension->name, clmlp_cli_json_text(value));
     }
     (void)cJSON_AddNumberToObject(object, "epochs", (double)trial->trained);
     (void)cJSON_AddStringToObject(object, "metric", trial->metric);
     (void)cJSON_AddNumberToObject(object, "value", trial->value);
     (void)cJSON_AddNumberToObject(object, "cost", trial->cost);
     (void)cJSON_AddNumberToObject(object, "seconds", trial->seconds);
-    (void)cJSON_AddItemToObject(object, "device", clmlp_cli_json_text(trial->device));
+    (void)clmlp_cli_json_put(object, "device", clmlp_cli_json_text(trial->device));
     (void)cJSON_AddNumberToObject(object, "status", trial->status);
-    (void)cJSON_AddItemToObject(object, "message", clmlp_cli_json_text(trial->message));
+    (void)clmlp_cli_json_put(object, "message", clmlp_cli_json_text(trial->message));
     return object;
 }
 
@@ -157,10 +158,10 @@ int clmlp_cli_report_search_json(clmlp_cli_search_report *report, int status)
     clmlp_cli_json_seed(object, report->plan->seed);
     cJSON *const list = cJSON_AddArrayToObject(object, "trials");
     for (size_t i = 0; i < report->count && report->trials[i].done; i++) {
-        (void)cJSON_AddItemToArray(list, json_of(report, &report->trials[i]));
+        (void)clmlp_cli_json_append(list, json_of(report, &report->trials[i]));
     }
-    (void)cJSON_AddItemToObject(object, "best", best != NULL ? json_of(report, best) : cJSON_CreateNull());
-    (void)cJSON_AddItemToObject(object, "model", report->model_path != NULL ? clmlp_cli_json_text(report->model_path)
-                                                                            : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(object, "best", best != NULL ? json_of(report, best) : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(object, "model", report->model_path != NULL ? clmlp_cli_json_text(report->model_path)
+                                                                         : cJSON_CreateNull());
     return clmlp_cli_json_print(object, status);
 }

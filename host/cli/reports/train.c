@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "json_memory.h"
 #include "options/schedule.h"
 #include "reports/metrics.h"
 #include "reports/report.h"
@@ -33,10 +34,10 @@ static void add_check(cJSON *object, const clmlp_cli_train_report *report)
     (void)cJSON_AddNumberToObject(member, "failed", (double)check->failed);
     (void)cJSON_AddNumberToObject(member, "max_of_bound", check->max_of_bound);
     (void)cJSON_AddBoolToObject(member, "on_cpu", check->on_cpu);
-    (void)cJSON_AddItemToObject(member, "first_failure",
-                                check->failed > 0 ? clmlp_cli_json_finding(&check->first_failure) : cJSON_CreateNull());
-    (void)cJSON_AddItemToObject(member, "bundle", report->bundle_path != NULL ? clmlp_cli_json_text(report->bundle_path)
-                                                                             : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(member, "first_failure",
+                             check->failed > 0 ? clmlp_cli_json_finding(&check->first_failure) : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(member, "bundle", report->bundle_path != NULL ? clmlp_cli_json_text(report->bundle_path)
+                                                                          : cJSON_CreateNull());
 }
 
 /* What was asked for; batch 0 of the library is all examples. */
@@ -79,9 +80,9 @@ static void add_classes(cJSON *task, const clmlp_dataset *data)
     cJSON *const classes = cJSON_AddArrayToObject(task, "classes");
     for (size_t k = 0; k < K; k++) {
         cJSON *const entry = cJSON_CreateObject();
-        (void)cJSON_AddItemToObject(entry, "class", clmlp_cli_json_text(clmlp_dataset_class_name(data, k)));
+        (void)clmlp_cli_json_put(entry, "class", clmlp_cli_json_text(clmlp_dataset_class_name(data, k)));
         (void)cJSON_AddNumberToObject(entry, "examples", (double)counts[k]);
-        (void)cJSON_AddItemToArray(classes, entry);
+        (void)clmlp_cli_json_append(classes, entry);
     }
     free(counts);
 }
@@ -92,7 +93,7 @@ static void add_outputs(cJSON *task, const clmlp_dataset *data)
     if (clmlp_dataset_output_name(data, 0) == NULL) return;
     cJSON *const outputs = cJSON_AddArrayToObject(task, "outputs");
     for (size_t k = 0; k < clmlp_dataset_outputs(data); k++) {
-        (void)cJSON_AddItemToArray(outputs, clmlp_cli_json_text(clmlp_dataset_output_name(data, k)));
+        (void)clmlp_cli_json_append(outputs, clmlp_cli_json_text(clmlp_dataset_output_name(data, k)));
     }
 }
 
@@ -104,14 +105,14 @@ static void add_task(cJSON *object, const clmlp_cli_train_report *report)
     const bool classes = clmlp_dataset_target_kind(report->data) == CLMLP_TARGET_CLASSES;
     cJSON *const task = cJSON_AddObjectToObject(object, "task");
     (void)cJSON_AddStringToObject(task, "kind", linear && !classes ? "regress" : "classify");
-    (void)cJSON_AddItemToObject(task, "target", target != NULL ? clmlp_cli_json_text(target) : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(task, "target", target != NULL ? clmlp_cli_json_text(target) : cJSON_CreateNull());
     if (classes) add_classes(task, report->data);
     else add_outputs(task, report->data);
 }
 
 static void add_text(cJSON *object, const char *key, const char *text)
 {
-    (void)cJSON_AddItemToObject(object, key, text != NULL ? clmlp_cli_json_text(text) : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(object, key, text != NULL ? clmlp_cli_json_text(text) : cJSON_CreateNull());
 }
 
 /* weights: null where all examples count alike; the least and the largest are of mean 1. */
@@ -161,9 +162,9 @@ static void add_best(cJSON *object, const clmlp_cli_train_report *report)
     const clmlp_train_result *const result = report->result;
     const bool kept = result->best_epoch > 0;
     add_text(object, "monitor", monitor_of(report->config));
-    (void)cJSON_AddItemToObject(object, "best_epoch", kept ? cJSON_CreateNumber((double)result->best_epoch)
-                                                           : cJSON_CreateNull());
-    (void)cJSON_AddItemToObject(object, "best", kept ? cJSON_CreateNumber(result->best) : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(object, "best_epoch", kept ? cJSON_CreateNumber((double)result->best_epoch)
+                                                        : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(object, "best", kept ? cJSON_CreateNumber(result->best) : cJSON_CreateNull());
     (void)cJSON_AddBoolToObject(object, "stopped_early", result->stopped_early);
 }
 
@@ -172,13 +173,13 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     const clmlp_train_result *const result = report->result;
     cJSON *const object = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(object, "status", outcome(report->status));
-    (void)cJSON_AddItemToObject(object, "model", report->model_path != NULL ? clmlp_cli_json_text(report->model_path)
-                                                                           : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(object, "model", report->model_path != NULL ? clmlp_cli_json_text(report->model_path)
+                                                                        : cJSON_CreateNull());
     clmlp_cli_json_device(object, report->device);
     add_task(object, report);
     cJSON *const layers = cJSON_AddArrayToObject(object, "layers");
     for (size_t l = 1; l <= clmlp_model_layers(report->model); l++) {
-        (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));
+        (void)clmlp_cli_json_append(layers, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));
     }
     (void)cJSON_AddStringToObject(object, "scale", clmlp_scale_name(clmlp_model_scale(report->model)));
     (void)cJSON_AddStringToObject(object, "target_scale", clmlp_scale_name(clmlp_model_target_scale(report->model)));
@@ -221,9 +222,9 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
         cJSON *const where = cJSON_AddObjectToObject(object, "diverged");
         (void)cJSON_AddNumberToObject(where, "epoch", (double)result->diverged_epoch);
         (void)cJSON_AddNumberToObject(where, "step", (double)result->diverged_step);
-        (void)cJSON_AddItemToObject(where, "bundle", report->bundle_path != NULL
-                                                         ? clmlp_cli_json_text(report->bundle_path)
-                                                         : cJSON_CreateNull());
+        (void)clmlp_cli_json_put(where, "bundle", report->bundle_path != NULL
+                                                      ? clmlp_cli_json_text(report->bundle_path)
+                                                      : cJSON_CreateNull());
     }
     add_check(object, report);
     return clmlp_cli_json_print(object, status);

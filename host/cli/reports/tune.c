@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "json_memory.h"
 #include "reports/report.h"
 #include "reports/table.h"
 
@@ -90,7 +91,7 @@ static void add_times(cJSON *object, const char *key, const clmlp_tune_result *r
 {
     cJSON *const array = cJSON_AddArrayToObject(object, key);
     for (size_t n = 0; n < clmlp_tune_result_network_count(result); n++) {
-        (void)cJSON_AddItemToArray(array, cJSON_CreateNumber(milliseconds[n])); /* NaN is null */
+        (void)clmlp_cli_json_append(array, cJSON_CreateNumber(milliseconds[n])); /* NaN is null */
     }
 }
 
@@ -99,12 +100,11 @@ static void add_networks(cJSON *object, const clmlp_tune_result *result)
     cJSON *const array = cJSON_AddArrayToObject(object, "networks");
     for (size_t n = 0; n < clmlp_tune_result_network_count(result); n++) {
         const clmlp_tune_network *const network = clmlp_tune_result_network(result, n);
-        cJSON *const row = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(array, row);
+        cJSON *const row = clmlp_cli_json_append(array, cJSON_CreateObject());
         (void)cJSON_AddStringToObject(row, "shape", clmlp_tune_result_shape(result, n));
         cJSON *const layers = cJSON_AddArrayToObject(row, "layers");
         for (size_t l = 0; l < network->layers; l++) {
-            (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)network->units[l]));
+            (void)clmlp_cli_json_append(layers, cJSON_CreateNumber((double)network->units[l]));
         }
         (void)cJSON_AddNumberToObject(row, "batch", (double)network->batch);
     }
@@ -115,13 +115,12 @@ static void add_candidates(cJSON *object, const clmlp_tune_result *result)
     cJSON *const array = cJSON_AddArrayToObject(object, "candidates");
     for (size_t i = 0; i < clmlp_tune_result_count(result); i++) {
         const clmlp_tune_candidate *const c = clmlp_tune_result_candidate(result, i);
-        cJSON *const row = cJSON_CreateObject();
-        (void)cJSON_AddItemToArray(array, row);
+        cJSON *const row = clmlp_cli_json_append(array, cJSON_CreateObject());
         (void)cJSON_AddStringToObject(row, "engine", clmlp_engine_name(c->engine));
         (void)cJSON_AddStringToObject(row, "tiles", c->tiles);
         (void)cJSON_AddBoolToObject(row, "untuned", c->untuned);
         (void)cJSON_AddStringToObject(row, "verdict", c->rejected ? "rejected" : c->best ? "best" : "valid");
-        (void)cJSON_AddItemToObject(row, "reason", clmlp_cli_json_text(c->reason));
+        (void)clmlp_cli_json_put(row, "reason", clmlp_cli_json_text(c->reason));
         add_times(row, "milliseconds", result, c->milliseconds);
         (void)cJSON_AddNumberToObject(row, "speed", c->speed);
     }
@@ -139,7 +138,7 @@ static void add_duel(cJSON *object, const clmlp_tune_result *result)
     add_times(row, "clblast", result, duel->clblast);
     cJSON *const winners = cJSON_AddArrayToObject(row, "winners");
     for (size_t n = 0; n < clmlp_tune_result_network_count(result); n++) {
-        (void)cJSON_AddItemToArray(winners, cJSON_CreateString(clmlp_engine_name(duel->winner[n])));
+        (void)clmlp_cli_json_append(winners, cJSON_CreateString(clmlp_engine_name(duel->winner[n])));
     }
     (void)cJSON_AddStringToObject(row, "overall", clmlp_engine_name(duel->overall));
 }
@@ -148,8 +147,8 @@ int clmlp_cli_report_tune_json(const clmlp_tune_result *result, int status)
 {
     cJSON *const object = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(object, "device", clmlp_tune_result_device(result)->spec);
-    (void)cJSON_AddItemToObject(object, "device_name", clmlp_cli_json_text(clmlp_tune_result_device(result)->name));
-    (void)cJSON_AddItemToObject(object, "driver", clmlp_cli_json_text(clmlp_tune_result_device(result)->driver));
+    (void)clmlp_cli_json_put(object, "device_name", clmlp_cli_json_text(clmlp_tune_result_device(result)->name));
+    (void)clmlp_cli_json_put(object, "driver", clmlp_cli_json_text(clmlp_tune_result_device(result)->driver));
     (void)cJSON_AddStringToObject(object, "precision", clmlp_precision_name(clmlp_tune_result_precision(result)));
     add_networks(object, result);
     add_candidates(object, result);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reports/report.h"
+#include "json_memory.h"
 #include "reports/verify.h"
 
 void clmlp_cli_json_number(cJSON *object, const char *key, double value)
@@ -30,7 +31,7 @@ cJSON *clmlp_cli_json_finding(const clmlp_finding *f)
     add_count(row, "layer", f->layer);
     (void)cJSON_AddStringToObject(row, "tensor", clmlp_quantity_name(f->quantity));
     (void)cJSON_AddStringToObject(row, "equation", f->equation != NULL ? f->equation : "");
-    (void)cJSON_AddItemToObject(row, "kernel", clmlp_cli_json_text(f->kernel));
+    (void)clmlp_cli_json_put(row, "kernel", clmlp_cli_json_text(f->kernel));
     add_count(row, "rows", f->rows);
     add_count(row, "columns", f->columns);
     add_count(row, "elements", f->rows * f->columns);
@@ -73,12 +74,12 @@ static void add_replay(cJSON *object, const clmlp_replay_result *replay)
 {
     const clmlp_bundle_info *const info = clmlp_replay_result_info(replay);
     cJSON *const row = cJSON_AddObjectToObject(object, "replay");
-    (void)cJSON_AddItemToObject(row, "why", clmlp_cli_json_text(info->why));
-    (void)cJSON_AddItemToObject(row, "device_name", clmlp_cli_json_text(info->device));
-    (void)cJSON_AddItemToObject(row, "driver", clmlp_cli_json_text(info->driver));
-    (void)cJSON_AddItemToObject(row, "engine", clmlp_cli_json_text(info->engine));
-    (void)cJSON_AddItemToObject(row, "tiles", clmlp_cli_json_text(info->tiles));
-    (void)cJSON_AddItemToObject(row, "version", clmlp_cli_json_text(info->version));
+    (void)clmlp_cli_json_put(row, "why", clmlp_cli_json_text(info->why));
+    (void)clmlp_cli_json_put(row, "device_name", clmlp_cli_json_text(info->device));
+    (void)clmlp_cli_json_put(row, "driver", clmlp_cli_json_text(info->driver));
+    (void)clmlp_cli_json_put(row, "engine", clmlp_cli_json_text(info->engine));
+    (void)clmlp_cli_json_put(row, "tiles", clmlp_cli_json_text(info->tiles));
+    (void)clmlp_cli_json_put(row, "version", clmlp_cli_json_text(info->version));
     (void)cJSON_AddStringToObject(row, "precision", clmlp_precision_name(info->precision));
     add_count(row, "step", info->step);
     add_count(row, "batch", info->M);
@@ -95,10 +96,10 @@ static void add_failure(cJSON *object, const clmlp_cli_verify_report *report)
         (void)cJSON_AddNullToObject(object, "first_failure");
         return;
     }
-    cJSON *const row = clmlp_cli_json_finding(report->result->first_failure);
-    (void)cJSON_AddItemToObject(object, "first_failure", row);
-    (void)cJSON_AddItemToObject(row, "replay", report->bundle == NULL ? cJSON_CreateNull() :
-                                clmlp_cli_json_text(clmlp_cli_replay_command(line, report->bundle, report->device)));
+    cJSON *const row = clmlp_cli_json_put(object, "first_failure",
+                                          clmlp_cli_json_finding(report->result->first_failure));
+    (void)clmlp_cli_json_put(row, "replay", report->bundle == NULL ? cJSON_CreateNull() :
+                             clmlp_cli_json_text(clmlp_cli_replay_command(line, report->bundle, report->device)));
 }
 
 static const char *verdict_of(const clmlp_cli_verify_report *report)
@@ -117,12 +118,12 @@ int clmlp_cli_report_verify_json(const clmlp_cli_verify_report *report, int stat
     if (report->model != NULL) {
         cJSON *const layers = cJSON_AddArrayToObject(object, "layers");
         for (size_t l = 1; l <= clmlp_model_layers(report->model); l++) {
-            (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));
+            (void)clmlp_cli_json_append(layers, cJSON_CreateNumber((double)clmlp_model_units(report->model, l)));
         }
     }
     if (report->config != NULL) add_config(object, report->config, report->model);
     if (report->against != NULL) {
-        (void)cJSON_AddItemToObject(object, "against", clmlp_cli_json_text(report->against));
+        (void)clmlp_cli_json_put(object, "against", clmlp_cli_json_text(report->against));
         (void)cJSON_AddBoolToObject(object, "device_right", result->device_right);
         (void)cJSON_AddBoolToObject(object, "other_right", result->other_right);
     }
@@ -135,7 +136,7 @@ int clmlp_cli_report_verify_json(const clmlp_cli_verify_report *report, int stat
     for (size_t i = 0; i < result->count; i++) {
         const clmlp_finding *const f = &result->findings[i];
         if (!(f->max_of_bound <= largest)) largest = f->max_of_bound;
-        (void)cJSON_AddItemToArray(tensors, clmlp_cli_json_finding(f));
+        (void)clmlp_cli_json_append(tensors, clmlp_cli_json_finding(f));
     }
     clmlp_cli_json_number(object, "max_of_bound", largest);
     return clmlp_cli_json_print(object, status);

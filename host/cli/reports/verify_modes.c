@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "reports/report.h"
+#include "json_memory.h"
 #include "reports/verify.h"
 #include "reports/table.h"
 #include "terminal.h"
@@ -118,14 +119,14 @@ static cJSON *json_voter(const clmlp_voter *voter)
 {
     cJSON *const row = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(row, "device", voter->device.spec);
-    (void)cJSON_AddItemToObject(row, "device_name", clmlp_cli_json_text(voter->device.name));
-    (void)cJSON_AddItemToObject(row, "driver", clmlp_cli_json_text(voter->device.driver));
+    (void)clmlp_cli_json_put(row, "device_name", clmlp_cli_json_text(voter->device.name));
+    (void)clmlp_cli_json_put(row, "driver", clmlp_cli_json_text(voter->device.driver));
     (void)cJSON_AddStringToObject(row, "engine", engine_of(voter));
     (void)cJSON_AddStringToObject(row, "verdict", !voter->opened ? "none" : voter->passed ? "pass" : "fail");
-    (void)cJSON_AddItemToObject(row, "why", voter->opened ? cJSON_CreateNull() : clmlp_cli_json_text(voter->why));
+    (void)clmlp_cli_json_put(row, "why", voter->opened ? cJSON_CreateNull() : clmlp_cli_json_text(voter->why));
     const bool failed = voter->opened && !voter->passed;
-    (void)cJSON_AddItemToObject(row, "first_failure", failed ? clmlp_cli_json_finding(&voter->failure)
-                                                             : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(row, "first_failure", failed ? clmlp_cli_json_finding(&voter->failure)
+                                                          : cJSON_CreateNull());
     if (!failed || voter->gemm_m == 0) {
         (void)cJSON_AddNullToObject(row, "gemm");
         return row;
@@ -151,12 +152,12 @@ int clmlp_cli_report_vote_json(const clmlp_vote_result *result, size_t steps, in
     (void)cJSON_AddStringToObject(object, "mode", "vote");
     (void)cJSON_AddNumberToObject(object, "steps", (double)steps);
     (void)cJSON_AddStringToObject(object, "blame", blame_name(blame));
-    (void)cJSON_AddItemToObject(object, "words", clmlp_cli_json_text(clmlp_vote_result_verdict(result)));
-    (void)cJSON_AddItemToObject(object, "first_failure", first != NULL ? clmlp_cli_json_finding(&first->failure)
-                                                                       : cJSON_CreateNull());
+    (void)clmlp_cli_json_put(object, "words", clmlp_cli_json_text(clmlp_vote_result_verdict(result)));
+    (void)clmlp_cli_json_put(object, "first_failure", first != NULL ? clmlp_cli_json_finding(&first->failure)
+                                                                    : cJSON_CreateNull());
     cJSON *const voters = cJSON_AddArrayToObject(object, "voters");
     for (size_t i = 0; i < count; i++) {
-        (void)cJSON_AddItemToArray(voters, json_voter(clmlp_vote_result_voter(result, i)));
+        (void)clmlp_cli_json_append(voters, json_voter(clmlp_vote_result_voter(result, i)));
     }
     (void)cJSON_AddArrayToObject(object, "tensors");
     return clmlp_cli_json_print(object, status);

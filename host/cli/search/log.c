@@ -27,19 +27,24 @@ static void take_text(const cJSON *line, const char *name, char *to, size_t size
     (void)snprintf(to, size, "%s", text != NULL ? text : "");
 }
 
-/* Whether the line is a trial of this search; it is then filled in. */
+/* Whether the line has the numbers of a trial, and they can be. */
+static bool is_trial(const cJSON *line)
+{
+    const double status = number_of(line, "status"), epochs = number_of(line, "epochs");
+    return !isnan(number_of(line, "trial")) && status >= 0.0 && status < 256.0 && epochs >= 0.0 && epochs <= 0x1p53;
+}
+
+/* Whether the line, which is a trial, is one of this search; it is then filled in. */
 static bool take_trial(const cJSON *line, clmlp_cli_trial *trials, size_t count)
 {
     const double number = number_of(line, "trial"), round = number_of(line, "round");
-    const double status = number_of(line, "status");
-    const double epochs = number_of(line, "epochs"), asked = number_of(line, "epochs_asked");
-    if (!(status >= 0.0 && status < 256.0) || !(epochs >= 0.0)) return false;
+    const double asked = number_of(line, "epochs_asked");
     for (size_t i = 0; i < count; i++) {
         clmlp_cli_trial *const trial = &trials[i];
-        if (trial->number != number || trial->round != round || trial->epochs != asked) continue;
+        if ((double)trial->number != number || (double)trial->round != round || (double)trial->epochs != asked) continue;
         trial->done = true;
-        trial->status = (int)status;
-        trial->trained = (size_t)epochs;
+        trial->status = (int)number_of(line, "status");
+        trial->trained = (size_t)number_of(line, "epochs");
         trial->value = number_of(line, "value");
         trial->cost = number_of(line, "cost");
         trial->tie = number_of(line, "tie");
@@ -74,10 +79,9 @@ static int take_line(const char *path, size_t number, const char *text, const ch
         if (asked == NULL) status = bad_line(path, number, "no search");
         else status = clmlp_cli_usage_error(COMMAND, "--log '%s': is of another search; found '%s', expected '%s'",
                                             path, asked, search);
-    } else if (number > 1 && !take_trial(line, trials, count)) {
-        /* of a longer search: it was asked for fewer trials now */
-        if (isnan(number_of(line, "trial"))) status = bad_line(path, number, "no trial");
-    } else if (number > 1) {
+    } else if (number > 1 && !is_trial(line)) {
+        status = bad_line(path, number, "no trial");
+    } else if (number > 1 && take_trial(line, trials, count)) { /* else of a longer search, for fewer trials now */
         ++*known;
     }
     cJSON_Delete(line);

@@ -18,8 +18,10 @@
 static const char NAME[] = "/model.safetensors", PATTERN[] = "clmlp-search-XXXXXX";
 enum { PREFIX = 13 }; /* of PATTERN: "clmlp-search-" */
 
+static int own_lock = -1; /* of this search's folder */
+
 /* A folder in use is locked. The trial under way has the lock, too: it inherits the descriptor. So the descriptor stays
- * open until this process ends. -1: see errno; EWOULDBLOCK: somebody else has it. */
+ * open until the folder is gone. -1: see errno; EWOULDBLOCK: somebody else has it. */
 static int lock_folder(const char *folder)
 {
     struct stat entry, there;
@@ -72,8 +74,9 @@ static bool make_locked(char *path, const char *base, size_t size)
     for (int tries = 0; tries < 100; tries++) {
         (void)snprintf(path, size, "%s/%s", base, PATTERN);
         if (mkdtemp(path) == NULL) return false;
+        own_lock = lock_folder(path);
         /* where nobody can lock, nobody removes leftovers */
-        if (lock_folder(path) >= 0 || (errno != EWOULDBLOCK && errno != ENOENT)) return true;
+        if (own_lock >= 0 || (errno != EWOULDBLOCK && errno != ENOENT)) return true;
         (void)rmdir(path);
     }
     return false;
@@ -119,4 +122,6 @@ void clmlp_cli_scratch_remove(const char *path)
 {
     char folder[PATH_MAX];
     if (folder_of(folder, path)) remove_folder(folder);
+    if (own_lock >= 0) (void)close(own_lock);
+    own_lock = -1;
 }

@@ -164,7 +164,7 @@ static void spell(char text[8], const char *word, unsigned capitals)
  * comes of it. */
 static clmlp_status booleans(const encoding *e)
 {
-    static const char *const words[] = {"false", "true", "no", "yes"};
+    static const char *const words[] = {"false", "true", "no", "yes"}, *const input = OWN("boolean_texts");
     enum { SPELLINGS = 32 + 16 + 4 + 8 };
     clmlp_status status = CLMLP_OK;
     char spelt[SPELLINGS][8];
@@ -188,8 +188,7 @@ static clmlp_status booleans(const encoding *e)
             values[count++] = (float)(w % 2);
         }
     }
-    TRY_CLEANUP(side_by_side(e, CLMLP_COLUMN_BOOLEAN, false, OWN("boolean_texts")));
-    const char *const input = OWN("boolean_texts");
+    TRY_CLEANUP(side_by_side(e, CLMLP_COLUMN_BOOLEAN, false, input));
     TRY_CLEANUP(clmlp_onnx_begin(e->graph, "LabelEncoder", CLMLP_ONNX_ML, &input, 1, OWN("boolean_floats")));
     TRY_CLEANUP(clmlp_onnx_texts(e->graph, "keys_strings", keys, count));
     TRY_CLEANUP(clmlp_onnx_floats(e->graph, "values_floats", values, count));

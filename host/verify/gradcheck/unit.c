@@ -182,8 +182,8 @@ double clmlp_unit_own_error(clmlp_activation g, double z, double a)
     const double size = fabs(a);
     switch (g) {
     case CLMLP_SIGMOID: return V * (2.0 * (1.0 - size) + 2.0) * size;
-    case CLMLP_TANH: return V * 4.0 * size;
-    case CLMLP_SWISH: return V * 4.0 * size; /* 2 (1 - sigmoid(z)) + 2, or less */
+    case CLMLP_TANH:
+    case CLMLP_SWISH: return V * 4.0 * size; /* of swish 2 (1 - sigmoid(z)) + 2, or less */
     case CLMLP_RELU:
     case CLMLP_LINEAR: return 0.0;
     case CLMLP_LEAKY_RELU: return V * size;      /* a product */

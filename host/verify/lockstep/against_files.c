@@ -1,4 +1,5 @@
 /* against_files.c - files of tensors that were dumped elsewhere, found and read. */
+#include <errno.h>
 #include <sys/stat.h>
 
 #include "data/readers/npy.h"
@@ -14,6 +15,7 @@ clmlp_status clmlp_against_find(const clmlp_against *g, size_t step, size_t laye
         TRY(clmlp_dump_path(path, g->folder, step, layer, name, suffixes[i], error));
         *found = stat(path, &info) == 0;
         if (*found) return CLMLP_OK;
+        if (errno != ENOENT) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be looked for", path);
     }
     return clmlp_dump_path(path, g->folder, step, layer, name, suffixes[0], error);
 }

@@ -83,10 +83,7 @@ static void prepare(void)
 
 static void put(const tensor_file *file, const uint8_t *bytes, size_t size)
 {
-    FILE *const stream = fopen(path_of(file), "wb");
-    CHECK(stream != NULL);
-    CHECK(size == 0 || fwrite(bytes, 1, size, stream) == size);
-    CHECK(fclose(stream) == 0);
+    fuzz_put(path_of(file), bytes, size);
 }
 
 static void put_matrix(const tensor_file *file, fuzz_input *in)

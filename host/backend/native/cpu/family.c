@@ -218,6 +218,9 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     clmlp_launch one = {.kernel = native->kernels[kernel], .interface = interfaces[kernel],
                         .global = {block, across}, .local = {1, 1}};
     if (what->dropout) {
+        if ((int)kernel >= (int)NATIVE_WITH_DROPOUT) {
+            return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "kernel number %d has no dropout", (int)kernel);
+        }
         TRY(prepare_dropout(opencl, error));
         one.kernel = native->dropout_kernels[kernel];
         one.interface = dropout_interfaces[kernel];

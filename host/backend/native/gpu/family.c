@@ -330,6 +330,9 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
         gpu->of[NATIVE_update].variants[what->optimizer]->kernel == NULL) {
         return clmlp_opencl_rule_missing(opencl, what->optimizer, error);
     }
+    if (what->dropout && (int)kernel >= (int)NATIVE_WITH_DROPOUT) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "kernel number %d has no dropout", (int)kernel);
+    }
     if (kernel == NATIVE_update) return launch_update(opencl, what, arguments, error);
     const size_t flavour = what->dropout ? (size_t)OF_DROPOUT : (size_t)what->optimizer;
     if (kernel != NATIVE_output) TRY(kernel_for(opencl, kernel, flavour, &size, &chosen, error));
