@@ -5,6 +5,7 @@
 #include <clmlp/clmlp.h>
 
 #include "commands/commands.h"
+#include "json_memory.h"
 #include "message.h"
 #include "options/options.h"
 #include "options/shared.h"
@@ -67,8 +68,8 @@ static bool parse(export_options *o, clmlp_cli_arguments *arguments, int argc, c
 static int report_json(const export_options *o, const clmlp_onnx_result *result)
 {
     cJSON *const object = cJSON_CreateObject();
-    (void)cJSON_AddItemToObject(object, "model", clmlp_cli_json_text(o->model));
-    (void)cJSON_AddItemToObject(object, "onnx", clmlp_cli_json_text(o->onnx));
+    (void)clmlp_cli_json_put(object, "model", clmlp_cli_json_text(o->model));
+    (void)clmlp_cli_json_put(object, "onnx", clmlp_cli_json_text(o->onnx));
     (void)cJSON_AddNumberToObject(object, "bytes", (double)result->bytes);
     (void)cJSON_AddNumberToObject(object, "opset", result->opset);
     (void)cJSON_AddNumberToObject(object, "ml_opset", result->ml_opset);
@@ -78,9 +79,9 @@ static int report_json(const export_options *o, const clmlp_onnx_result *result)
     (void)cJSON_AddStringToObject(object, "input_type", result->takes_double ? "double" : "float");
     cJSON *const outputs = cJSON_AddArrayToObject(object, "outputs");
     if (result->label_output[0] != '\0') {
-        (void)cJSON_AddItemToArray(outputs, clmlp_cli_json_text(result->label_output));
+        (void)clmlp_cli_json_append(outputs, clmlp_cli_json_text(result->label_output));
     }
-    (void)cJSON_AddItemToArray(outputs, clmlp_cli_json_text(result->number_output));
+    (void)clmlp_cli_json_append(outputs, clmlp_cli_json_text(result->number_output));
     return clmlp_cli_json_print(object, CLMLP_CLI_DONE);
 }
 

@@ -5,6 +5,7 @@
 #include <clmlp/clmlp.h>
 
 #include "commands/commands.h"
+#include "json_memory.h"
 #include "message.h"
 #include "options/options.h"
 #include "options/shared.h"
@@ -48,13 +49,13 @@ static bool parse(import_options *o, clmlp_cli_arguments *arguments, int argc, c
            clmlp_cli_check_claimed(COMMAND, o->json, status);
 }
 
-/* A safetensors file, or an ONNX file: all else. */
+/* A safetensors file, also with a checkpoint in it; or an ONNX file: all else. */
 static clmlp_status load(const import_options *o, clmlp_model **model, clmlp_error *error)
 {
     clmlp_file_kind kind = CLMLP_FILE_DATA;
     const clmlp_status status = clmlp_file_kind_of(&kind, o->file, error);
     if (status != CLMLP_OK) return status;
-    if (kind == CLMLP_FILE_MODEL) return clmlp_model_load(model, o->file, &o->hints, error);
+    if (kind != CLMLP_FILE_DATA) return clmlp_model_load(model, o->file, &o->hints, error);
     if (o->hints.has_activation || o->hints.has_output) {
         (void)snprintf(error->message, sizeof error->message, "%s: --activation and --output are for tensors without "
                        "metadata; an ONNX file says them itself", o->file);
@@ -67,11 +68,11 @@ static int report_json(const import_options *o, const clmlp_model *model)
 {
     cJSON *const object = cJSON_CreateObject();
     const size_t L = clmlp_model_layers(model);
-    (void)cJSON_AddItemToObject(object, "file", clmlp_cli_json_text(o->file));
-    (void)cJSON_AddItemToObject(object, "model", clmlp_cli_json_text(o->model));
+    (void)clmlp_cli_json_put(object, "file", clmlp_cli_json_text(o->file));
+    (void)clmlp_cli_json_put(object, "model", clmlp_cli_json_text(o->model));
     cJSON *const layers = cJSON_AddArrayToObject(object, "layers");
     for (size_t l = 1; l <= L; l++) {
-        (void)cJSON_AddItemToArray(layers, cJSON_CreateNumber((double)clmlp_model_units(model, l)));
+        (void)clmlp_cli_json_append(layers, cJSON_CreateNumber((double)clmlp_model_units(model, l)));
     }
     (void)cJSON_AddStringToObject(object, "activation", clmlp_activation_name(clmlp_model_activation(model)));
     (void)cJSON_AddStringToObject(object, "output", clmlp_output_name(clmlp_model_output(model)));
@@ -80,7 +81,7 @@ static int report_json(const import_options *o, const clmlp_model *model)
     if (names == NULL) (void)cJSON_AddNullToObject(object, "classes");
     cJSON *const classes = names != NULL ? cJSON_AddArrayToObject(object, "classes") : NULL;
     for (size_t k = 0; names != NULL && k < clmlp_model_units(model, L); k++) {
-        (void)cJSON_AddItemToArray(classes, clmlp_cli_json_text(names[k]));
+        (void)clmlp_cli_json_append(classes, clmlp_cli_json_text(names[k]));
     }
     return clmlp_cli_json_print(object, CLMLP_CLI_DONE);
 }
