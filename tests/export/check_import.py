@@ -264,6 +264,10 @@ def check_by_hand():
             ("two branches",
              [*tanh, node("MatMul", ["a", "v"], ["h"]), node("MatMul", ["z", "v"], ["y"], name="other")], tensors,
              ["'other'", "'MatMul'"]),
+            ("z without its bias", [*first, node("Tanh", ["p"], ["a"]), node("MatMul", ["a", "v"], ["y"], name="late")],
+             tensors, ["'late'", "'MatMul'"]),
+            ("the input as it was", [node("Sub", ["x", "o"], ["c"]), node("MatMul", ["x", "w"], ["y"], name="raw")],
+             {**tensors, "o": np.float32([1, 2, 3])}, ["'raw'", "'MatMul'"]),
             ("an infinite weight", [*tanh, *end], {**tensors, "v": v * np.float32("inf")}, ["'v'", "not finite"]),
             ("halves", [*tanh, *end], {**tensors, "v": v.astype(np.float16)}, ["'v'", "expected floats"]),
             ("shapes that do not fit", [*tanh, *end], {**tensors, "v": v.T.copy()}, ["'last'", "takes 2 values"])):
