@@ -149,6 +149,19 @@ def check_goes_on():
     print(f"TensorBoard's reader: {sorted(board.Tags()['scalars'])}, steps 1 to 6 of two files")
 
 
+def check_elsewhere():
+    """A checkpoint may be of somebody else: it does not choose a folder outside of this one."""
+    outside = os.path.abspath(os.path.join(FOLDER, "outside"))
+    done = clmlp("train", *FAST, "--epochs", "2", "--tensorboard", outside, "--checkpoint", "out.ckpt", "--model",
+                 "out.safetensors")
+    check(done.returncode == 0 and len(os.listdir(outside)) == 1, done.stderr)
+    done = clmlp("train", DIGITS, "--resume", "out.ckpt", "--epochs", "3", "--quiet")
+    check(done.returncode == 2 and "give it again" in done.stderr, done.stderr)
+    check(len(os.listdir(outside)) == 1, "a file outside of the folder")
+    done = clmlp("train", DIGITS, "--resume", "out.ckpt", "--epochs", "3", "--quiet", "--tensorboard", outside)
+    check(done.returncode == 0 and len(os.listdir(outside)) == 2, done.stderr)
+
+
 def check_killed():
     """A run that is killed leaves whole records."""
     run = subprocess.Popen([CLMLP, "train", *FAST, "--epochs", "1000000", "--tensorboard", "killed", "--model",
@@ -197,6 +210,7 @@ def main():
     os.makedirs(FOLDER)
     check_curves()
     check_goes_on()
+    check_elsewhere()
     check_killed()
     check_refused()
     check_lost()
