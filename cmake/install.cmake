@@ -23,6 +23,7 @@ install(FILES
     include/clmlp/memory.h
     include/clmlp/metrics.h
     include/clmlp/model.h
+    include/clmlp/onnx.h
     include/clmlp/optimizer.h
     include/clmlp/precision.h
     include/clmlp/qualify.h
@@ -30,6 +31,7 @@ install(FILES
     include/clmlp/schedule.h
     include/clmlp/session.h
     include/clmlp/status.h
+    include/clmlp/tensorboard.h
     include/clmlp/text.h
     include/clmlp/train.h
     include/clmlp/tune.h

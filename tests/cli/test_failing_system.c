@@ -66,8 +66,24 @@ static const scenario scenarios[] = {
      "verify points.csv --steps 1 --dump d" SMALL, NULL},
     {"qualify", "qualify --quick --device cpu --json", ONE_IN(7)},
     {"tune", TUNE, 12, 200, true, 0, TUNE, NULL}, /* what it does at its end: to store */
+    {"export", "export mixed.model --onnx p.onnx --json", 5, 0, false, 0,
+     "train mixed.csv --epochs 1 --missing impute --model mixed.model" SMALL, NULL},
+    {"import", "import net.onnx --model new.model", ONE_IN(1)},
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
+
+/* An ONNX file as skl2onnx writes it: Gemm, Softmax, and the names of classes. */
+static const char network[] =
+    "\010\007\022\007pytorch:\364\002\0122\012\001x\012\001w\012\001b\022\001z\032\004Gemm\042\004Gemm*\012"
+    "\012\006transB\030\000*\014\012\005alpha\025\000\000\200\077\012\042\012\001z\022\001h\032\007Softmax"
+    "\042\007Softmax*\010\012\004axis\030\001\012 \012\001h\022\001i\032\006ArgMax\042\006ArgMax*\010\012\004"
+    "axis\030\001\012G\012\005names\012\001i\022\001l\032\025ArrayFeatureExtractor\042\025ArrayFeatureExtract"
+    "or:\012ai.onnx.ml\012\032\012\001h\022\001y\032\010Identity\042\010Identity*#\010\002\010\003\020\001B"
+    "\001wJ\030\000\000\200\077\000\000\000@\000\000@@\000\000\200@\000\000\240@\000\000\300@*\025\010\003"
+    "\020\001B\001b\042\014\000\000\200\077\000\000\200\277\000\000\000\000*\024\010\003\020\0102\001a2\001b2"
+    "\001cB\005namesZ\025\012\001x\022\020\012\016\010\001\022\012\012\003\022\001N\012\003\022\001Nb\025\012"
+    "\001y\022\020\012\016\010\001\022\012\012\003\022\001N\012\003\022\001Nb\020\012\001l\022\013\012\011"
+    "\010\001\022\005\012\003\022\001N\022\001gB\004\012\000\020\015";
 
 static const char *const kinds[] = {"malloc", "open",   "read", "write", "flush", "fsync", "ftruncate", "fallocate",
                                     "rename", "link", "stat", "seek",  "lock",  "thread", "spawn"};
@@ -131,6 +147,16 @@ static unsigned long count_of(const char *err, const char *name)
     return sum;
 }
 
+static void write_network(const char *folder)
+{
+    char path[1024];
+    (void)snprintf(path, sizeof path, "%s/net.onnx", folder);
+    FILE *const file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(network, 1, sizeof network - 1, file), sizeof network - 1);
+    cr_assert_eq(fclose(file), 0);
+}
+
 static void prepare(attack *a, const scenario *s)
 {
     a->scenario = s;
@@ -139,6 +165,7 @@ static void prepare(attack *a, const scenario *s)
                                       "2.5,blue,false,2024-02-06,b\n,red,true,2024-03-07,a\n4.5,green,,2024-04-08,b\n"
                                       "5.5,red,false,,a\n"
                                       "6.5,blue,true,2024-06-10,b\n");
+    write_network(a->folder);
     cli_ok(a->folder, "train points.csv --epochs 1 --model old.model --checkpoint old.check --seed 3" SMALL);
     cli_ok(a->folder, "train points.csv --epochs 1 --model new.model --seed 4" SMALL);
     make_tmp(a);

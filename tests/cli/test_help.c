@@ -25,7 +25,7 @@ static const char *const train_options[] = {
     "--max-input=", "--max-columns=",
     "--weights=", "--class-weights=",
     "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--missing-values=", "--unseen=",
-    "--device=", "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
+    "--device=", "--engine=", "--precision=", "--model=", "--history=", "--tensorboard=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--checkpoint=",
     "--checkpoint-every=", "--overwrite", "--resume=", "--help",
     "--last-batch=", "--early-stopping=", "--keep-best", "--monitor=", "--tolerance=", "--min-epochs=", NULL};
@@ -95,6 +95,10 @@ static const char *const inspect_options[] = {
     "--max-input=", "--max-columns=", "--missing-targets=", "--features=", "--ignore=", "--categorical=",
     "--max-categories=", "--missing-values=TEXT,...", "--weights=COL", "--svmlight-features=N", "--missing=", "--all",
     "--json", "--help", NULL};
+static const char *const export_options[] = {
+    "--onnx=", "--onnx-input=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
+static const char *const import_options[] = {
+    "--model=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
@@ -106,6 +110,8 @@ static const struct {
                 {"evaluate", evaluate_options},
                 {"predict", predict_options},
                 {"inspect", inspect_options},
+                {"export", export_options},
+                {"import", import_options},
                 {"bench", bench_options},
                 {"bench step", step_options},
                 {"bench gemm", gemm_options},
@@ -236,6 +242,7 @@ Test(cli_help, fits_eighty_columns)
 {
     char *const folder = cli_folder("help-width");
     static const char *const lines[] = {"--help", "train --help", "evaluate --help", "predict --help", "inspect --help",
+                                        "export --help", "import --help",
                                         "bench --help", "bench step --help", "bench gemm --help", "bench ops --help",
                                         "bench crossover --help", "tune --help",
                                         "verify --help", "gradcheck --help", "devices --help"};

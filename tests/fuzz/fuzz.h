@@ -24,7 +24,8 @@
     X(bundle)               \
     X(dump)                 \
     X(cache)                \
-    X(number)
+    X(number)               \
+    X(onnx)
 
 #define FUZZ_DECLARE(name) void fuzz_##name(const uint8_t *data, size_t size);
 FUZZ_TARGET_LIST(FUZZ_DECLARE)

@@ -254,6 +254,85 @@ def models():
     save("model", b"\x30\0" + struct.pack("<Q", len(huge)) + huge)
 
 
+def field(number, value):
+    """A field of a protobuf message: a number, a float, or bytes."""
+    def varint(n):
+        out = b""
+        while n > 127:
+            out, n = out + bytes([n & 127 | 128]), n >> 7
+        return out + bytes([n])
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    if isinstance(value, float):
+        return varint(number << 3 | 5) + struct.pack("<f", value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def onnx():
+    def tensor(name, dims, numbers, how="raw", kind=1):
+        packed = struct.pack(f"<{len(numbers)}{'f' if kind == 1 else 'd' if kind == 11 else 'q'}", *numbers)
+        out = b"".join(field(1, d) for d in dims) + field(2, kind) + field(8, name)
+        if how == "beside":
+            place = field(1, "location") + field(2, "beside"), field(1, "length") + field(2, str(len(packed)))
+            return field(5, out + b"".join(field(13, part) for part in place) + field(14, 1))
+        return field(5, out + field(9 if how == "raw" else 4 if kind == 1 else 10 if kind == 11 else 7, packed))
+
+    def node(op, inputs, output, *attributes, domain=""):
+        return field(1, b"".join(field(1, i) for i in inputs) + field(2, output) + field(3, op) + field(4, op)
+                     + b"".join(field(5, a) for a in attributes) + (field(7, domain) if domain else b""))
+
+    def attribute(name, number, *values):
+        return field(1, name) + b"".join(field(number, v) for v in values)
+
+    def value(number, name, rank=2):
+        shape = field(2, b"".join(field(1, field(2, "N")) for _ in range(rank)))
+        return field(number, field(1, name) + field(2, field(1, field(1, 1) + shape)))
+
+    def model(*parts, beside=b"", producer="pytorch"):
+        graph = field(7, b"".join(parts) + field(2, "g"))
+        data = field(1, 7) + field(2, producer) + graph + field(8, field(1, "") + field(2, 13))
+        return bytes([len(beside)]) + data + beside
+
+    w, b, v = tensor("w", [2, 3], [1, 2, 3, 4, 5, 6]), tensor("b", [3], [1, -1, 0], "typed"), tensor("v", [3, 1], [1, 2, 3])
+    ends = value(11, "x"), value(12, "y")
+    first = node("MatMul", "xw", "p") + node("Add", "pb", "z")
+    numbers = [tensor(n, [], [f]) for n, f in (("half", .5), ("one", 1.0), ("root", 2**.5), ("twenty", 20.0))]
+    forms = [node(op, "z", "a") for op in ("Relu", "Sigmoid", "Tanh", "Softplus", "Mish", "Selu", "Elu", "LeakyRelu", "Gelu",
+                                           "Identity")]
+    forms += [node("Sigmoid", "z", "s") + node("Mul", "zs", "a"),
+              node("Softplus", "z", "s") + node("Tanh", "s", "t") + node("Mul", "tz", "a"),
+              node("Div", ["z", "root"], "r") + node("Erf", "r", "e") + node("Add", ["e", "one"], "s")
+              + node("Mul", "zs", "m") + node("Mul", ["m", "half"], "a"),
+              node("Softplus", "z", "s") + node("Greater", ["z", "twenty"], "g") + node("Where", "gzs", "a")]
+    for form in forms:
+        save("onnx", model(first, form, node("MatMul", "av", "y"), w, b, v, *numbers, *ends))
+    gemm = node("Gemm", "xwb", "z", attribute("transB", 3, 0), attribute("alpha", 2, 1.0))
+    classes = [field(5, field(1, 3) + field(2, 8) + b"".join(field(6, c) for c in "abc") + field(8, "names"))]
+    tail = node("Softmax", "z", "h", attribute("axis", 3, 1)) + node("ArgMax", "h", "i", attribute("axis", 3, 1))
+    pick = node("ArrayFeatureExtractor", ["names", "i"], "l", domain="ai.onnx.ml") + node("Identity", "h", "y")
+    zipmap = node("ZipMap", "h", "y", attribute("classlabels_strings", 9, "a", "b", "c"), domain="ai.onnx.ml")
+    save("onnx", model(gemm, tail, pick, w, b, *classes, *ends, value(12, "l", 1)))
+    save("onnx", model(gemm, tail, zipmap, w, b, *ends))
+    one = [tensor("u", [2, 1], [1, 2], kind=11), tensor("one", [], [1.0])]
+    both = node("MatMul", "xu", "z") + node("Sigmoid", "z", "h") + node("Sub", ["one", "h"], "n")
+    save("onnx", model(both, node("Concat", "nh", "y", attribute("axis", 3, 1)), *one, *ends))
+    scaler = node("Scaler", "x", "c", attribute("offset", 7, 1.0, 2.0), attribute("scale", 7, 0.5, 4.0), domain="ai.onnx.ml")
+    save("onnx", model(scaler, node("Gemm", "cwb", "y"), w, b, *ends))
+    save("onnx", model(node("Sub", "xo", "c"), node("Div", "cd", "e"), node("Gemm", "ewb", "y"), w, b,
+                       tensor("o", [1, 2], [1, 2]), tensor("d", [], [255.0]), *ends))
+    shape = tensor("shape", [2], [-1, 2], kind=7)
+    save("onnx", model(node("Reshape", ["x", "shape"], "f"), node("Gemm", "fwb", "y"), w, b, shape, value(11, "x", 3), ends[1]))
+    save("onnx", model(node("Flatten", "x", "f"), node("Gemm", "fwb", "y"), w, b, value(11, "x", 4), ends[1]))
+    beside = struct.pack("<6f", 1, 2, 3, 4, 5, 6)
+    save("onnx", model(node("MatMul", "xw", "y"), tensor("w", [2, 3], [0] * 6, "beside"), *ends, beside=beside))
+    save("onnx", model(node("MatMul", "xw", "y"), tensor("w", [2, 3], [0] * 6, "beside"), *ends, beside=beside[:9]))
+    huge = field(5, field(1, 1 << 40) + field(1, 1 << 40) + field(2, 1) + field(8, "w") + field(9, b""))
+    save("onnx", model(node("MatMul", "xw", "y"), huge, *ends))
+    save("onnx", model(node("MatMul", "xw", "y"), w, *ends, producer="clmlp"))
+    save("onnx", b"\0" + b"\x3a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" + bytes(20))
+
+
 def checkpoints():
     for kind in range(4):
         save("checkpoint", bytes([kind]) + changes())
@@ -376,12 +455,13 @@ def command_lines():
              "train data.csv --preset tabular --cross-validate 5 --json --quiet --layer-rates fan-in --find-rate",
              "train --help", "train data.csv --bogus", "train data.csv --target a,b --features 1-3 --decimal comma",
              "search data.csv --try rate=0.1,1 --try hidden=4,5 --trials 3 --log l --strategy halving --epochs 4",
-             "evaluate model data --labels l --threshold 0.5 --device cpu", "predict model data --out o.npy --keep a",
+             "evaluate model data --labels l --threshold 0.5 --device cpu", "export model --onnx o --onnx-input float --json", "import net.onnx --model m --class-names a,b",
+             "predict model data --out o.npy --keep a",
              "inspect data --test t --json", "verify data --free-run --steps 5 --batch full --dump d --bundle none",
              "verify --replay b --device cpu", "verify data --against d", "bench step --network 4,5,2 --batch 16",
              "bench gemm --sizes 16,32", "bench ops", "tune --network 784,25,10 --batch 100 --precision f64",
              "gradcheck data --hidden 3 --activation mish", "qualify --device opencl:0 --memory 1G", "devices --json"]
-    names = "train search evaluate predict inspect verify bench tune gradcheck qualify devices".split()
+    names = "train search evaluate predict inspect export import verify bench tune gradcheck qualify devices".split()
     for line in lines:
         words = line.split()
         save("command_line", bytes([names.index(words[0])]) + "\n".join(words[1:]).encode() + b"\n")
@@ -400,7 +480,7 @@ if __name__ == "__main__":
     for old in CORPUS.glob("*/seed-*"):
         old.unlink()
     for make in (csv, idx, npy, svmlight, labels, packed, numbers, models, checkpoints, bundles, dumps, caches,
-                 programs, command_lines):
+                 onnx, programs, command_lines):
         make()
     dictionary()
     print(sum(f.stat().st_size for f in CORPUS.glob("*/*")), "bytes")

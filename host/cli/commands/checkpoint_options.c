@@ -25,6 +25,7 @@ static const clmlp_cli_saved_rule rules[] = {
     {"engine", CLMLP_CLI_FREE},          {"precision", CLMLP_CLI_FREE},
     {"device-memory", CLMLP_CLI_FREE},   {"self-check", CLMLP_CLI_FREE},
     {"max-input", CLMLP_CLI_FREE},       {"max-columns", CLMLP_CLI_FREE},
+    {"tensorboard", CLMLP_CLI_FREE},
     {"on-mismatch", CLMLP_CLI_FREE},     {"bundle", CLMLP_CLI_FREE},
     {"labels", CLMLP_CLI_AGAIN},         {"validation-labels", CLMLP_CLI_AGAIN},
     {"validation", CLMLP_CLI_PART},      {"test", CLMLP_CLI_ANEW},

@@ -9,6 +9,8 @@
     X(evaluate, "score a model on data: J, metrics, confusion, per class")    \
     X(predict, "what a model makes of new data, as CSV or NPY")                \
     X(inspect, "what is in a file: data, with what is wrong in them, or a model") \
+    X(export, "write a model for other programs: ONNX")                           \
+    X(import, "make a model of a network that another program trained")         \
     X(verify, "prove that a device trains as the CPU path in double does")        \
     X(bench, "measure how fast a device trains: steps, products, equations")       \
     X(tune, "find and store the fastest way for a device by trying")           \

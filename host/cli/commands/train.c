@@ -13,6 +13,7 @@
 #include "commands/ensemble.h"
 #include "commands/find_rate.h"
 #include "commands/measure.h"
+#include "commands/train_board.h"
 #include "commands/train_input.h"
 #include "commands/train_notes.h"
 #include "commands/train_options.h"
@@ -32,6 +33,7 @@ typedef clmlp_cli_train_options train_options;
 typedef struct train_run {
     clmlp_cli_train_input in;
     clmlp_model_place *place; /* of --model */
+    clmlp_cli_board board;    /* of --tensorboard */
     clmlp_device *device;
     clmlp_cli_cross_validation folds;
     size_t member; /* of an ensemble, that was begun last; from 0 */
@@ -303,10 +305,9 @@ static const char stopping[] = "clmlp: stopping (once more to quit at once)\n";
 static int take_place(const train_options *o, train_run *run)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    if (clmlp_model_place_open(&run->place, run->in.model, o->members, o->model, &error) == CLMLP_OK) {
-        return CLMLP_CLI_DONE;
-    }
-    return clmlp_cli_fail(&error, false);
+    clmlp_status status = clmlp_model_place_open(&run->place, run->in.model, o->members, o->model, &error);
+    if (status == CLMLP_OK) status = clmlp_cli_board_begin(&run->board, o->tensorboard, &error);
+    return status == CLMLP_OK ? CLMLP_CLI_DONE : clmlp_cli_fail(&error, false);
 }
 
 /* The file of --validation as a fold encodes it. */
@@ -343,7 +344,9 @@ static int train(train_options *o, train_run *run)
     clmlp_cli_progress watching, *const progress = &watching;
     clmlp_train_result result = {.size = sizeof result};
     clmlp_error error = {.status = CLMLP_OK};
-    o->config.on_epoch = (clmlp_on_epoch){clmlp_cli_progress_epoch, progress};
+    run->board.progress = progress;
+    run->board.monitor = o->config.monitor;
+    o->config.on_epoch = (clmlp_on_epoch){clmlp_cli_board_epoch, &run->board};
     run->verbose = o->out.verbose;
     if (o->out.verbose || !on_host(run->device)) o->config.on_first_step = (clmlp_on_first_step){first_step, run};
     clmlp_cli_progress_begin(progress, &o->config, o->out.quiet);
@@ -371,6 +374,7 @@ static int train(train_options *o, train_run *run)
         run->until_first = run->first_step - progress->origin;
     }
     clmlp_cli_progress_end(progress);
+    clmlp_cli_board_end(&run->board);
     clmlp_cli_self_check_end(&o->check);
     return finish(o, run, &result, status, &error);
 }
@@ -404,6 +408,7 @@ int clmlp_cli_train(int argc, char **argv)
     clmlp_evaluation_destroy(run.validation_evaluation);
     clmlp_evaluation_destroy(run.evaluation);
     clmlp_device_close(run.device);
+    clmlp_cli_board_end(&run.board);
     clmlp_model_place_close(run.place);
     clmlp_cli_train_input_free(&run.in);
     clmlp_cli_arguments_free(&arguments);

@@ -106,6 +106,8 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
          "write one JSON object a line per epoch: epoch, cost, accuracy, those of validation and test data, rate, "
          "seconds",
          "none", NULL},
+        {"tensorboard", &clmlp_cli_text, &o->tensorboard, "FOLDER",
+         "write the same numbers for TensorBoard: a new event file there, a record per epoch", "none", NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
         CLMLP_CLI_CHECKPOINT_ROWS(o->checkpoints),
     };

@@ -1,6 +1,7 @@
 /* hints.c - words of a command line that mean something in other programs, or in another command. */
 #include "options/hints.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct synonym {
@@ -80,6 +81,7 @@ static const absence not_in_search[] = {
     {"ensemble", NO_ENSEMBLE},
     {"ensemble-by", NO_ENSEMBLE},
     {"history", ONE_TRAINING},
+    {"tensorboard", ONE_TRAINING},
     {"find-rate", ONE_TRAINING},
     {"report", ONE_TRAINING},
     {"bundle", ONE_TRAINING},
@@ -99,4 +101,13 @@ const char *clmlp_cli_why_not(const char *command, const char *name)
 const char *clmlp_cli_extra_hint(const char *command)
 {
     return strcmp(command, "verify") == 0 ? " (a model goes to an option: clmlp verify DATA --model MODEL)" : "";
+}
+
+bool clmlp_cli_hint_at_import(const char *path, clmlp_error *error)
+{
+    const char *const dot = strrchr(path, '.');
+    if (dot == NULL || strcmp(dot, ".onnx") != 0) return false;
+    (void)snprintf(error->message, sizeof error->message, "%.200s: no model file; of an ONNX file 'clmlp import' makes one",
+                   path);
+    return true;
 }

@@ -2,7 +2,10 @@
 #ifndef CLMLP_CLI_HINTS_H
 #define CLMLP_CLI_HINTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include <clmlp/status.h>
 
 /* The option, without dashes, that other programs call `name`; NULL: none is known. */
 const char *clmlp_cli_other_name(const char *name);
@@ -12,5 +15,8 @@ const char *clmlp_cli_why_not(const char *command, const char *name);
 
 /* What to say of one argument more than `command` takes, to be put behind it; "": nothing. */
 const char *clmlp_cli_extra_hint(const char *command);
+
+/* Whether a file that is no model is one of ONNX, by its name: the message then says what makes a model of it. */
+bool clmlp_cli_hint_at_import(const char *path, clmlp_error *error);
 
 #endif

@@ -148,7 +148,8 @@ static bool is_number(const char *text)
 
 static bool names_file(const clmlp_cli_option *option)
 {
-    return option->argument != NULL && strcmp(option->argument, "FILE") == 0;
+    return option->argument != NULL &&
+           (strcmp(option->argument, "FILE") == 0 || strcmp(option->argument, "FOLDER") == 0);
 }
 
 /* Whether the file, or a folder on the way to it, is a link. A second name of a file is one, too: a log is written

@@ -11,6 +11,7 @@
 
 #include "message.h"
 #include "options/cache_note.h"
+#include "options/hints.h"
 
 bool clmlp_cli_check_regularisation(const char *command, double smoothing, const clmlp_cli_regularisation_given *given,
                                     const clmlp_model *model, int *status)
@@ -207,7 +208,7 @@ clmlp_status clmlp_cli_load_model(clmlp_model **model, const char *path, const c
 {
     clmlp_file_kind kind = CLMLP_FILE_DATA;
     const clmlp_status status = clmlp_model_load(model, path, hints, error);
-    if (status != CLMLP_BAD_INPUT) return status;
+    if (status != CLMLP_BAD_INPUT || clmlp_cli_hint_at_import(path, error)) return status;
     if (clmlp_file_kind_of(&kind, data, NULL) != CLMLP_OK || kind != CLMLP_FILE_MODEL) return status;
     if (clmlp_file_kind_of(&kind, path, NULL) == CLMLP_OK && kind == CLMLP_FILE_MODEL) return status;
     (void)snprintf(error->message, sizeof error->message, "%.200s is no model, and %.200s is one: name the model first",

@@ -1,0 +1,240 @@
+/* layers.c - operators of an ONNX file that make up layers: products, biases, and the scaling of the input. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "export/onnx/symbols.h"
+
+const char *clmlp_form_name(clmlp_form form)
+{
+    static const char *const names[] = {
+        [CLMLP_FORM_Z] = "linear",       [CLMLP_FORM_SIGMOID] = "sigmoid",       [CLMLP_FORM_TANH] = "tanh",
+        [CLMLP_FORM_RELU] = "relu",      [CLMLP_FORM_SWISH] = "swish",           [CLMLP_FORM_SELU] = "selu",
+        [CLMLP_FORM_MISH] = "mish",      [CLMLP_FORM_LEAKY_RELU] = "leaky-relu", [CLMLP_FORM_ELU] = "elu",
+        [CLMLP_FORM_GELU] = "gelu",      [CLMLP_FORM_GELU_TANH] = "gelu-tanh",   [CLMLP_FORM_SOFTPLUS] = "softplus",
+        [CLMLP_FORM_SOFTMAX] = "softmax"};
+    return form < sizeof names / sizeof names[0] ? names[form] : "?";
+}
+
+bool clmlp_import_is_last(const clmlp_import *import, const clmlp_symbol *value)
+{
+    return value != NULL && value->constant == NULL && value->layer == import->layer_count &&
+           value->stage == import->stage;
+}
+
+bool clmlp_import_is_output(const clmlp_import *import, const clmlp_symbol *value)
+{
+    return clmlp_import_is_last(import, value) && import->layer_count > 0;
+}
+
+/* --- products ---------------------------------------------------------------------------------------------------- */
+
+/* The value that a product takes: the activation of a hidden layer, the same in all of them, or the input. */
+static clmlp_status take_activation(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *value)
+{
+    if (!clmlp_import_is_last(import, value)) {
+        return REFUSE_NODE(import, node, "it does not go on from the layer before: layers "
+                                   "must follow one another");
+    }
+    const bool input = value->layer == 0;
+    if (value->form >= CLMLP_FORM_SOFTMAX || (input && value->form != CLMLP_FORM_Z)) {
+        return REFUSE_NODE(import, node, "what it multiplies is no activation of a hidden "
+                                   "layer that clmlp has");
+    }
+    if (input) return CLMLP_OK;
+    if (import->has_activation && import->activation != value->form) {
+        return REFUSE_NODE(import, node, "the layer before has the activation %s, an "
+                                   "earlier one %s, and in clmlp all hidden layers have the same",
+                                   clmlp_form_name(value->form), clmlp_form_name(import->activation));
+    }
+    import->has_activation = true;
+    import->activation = value->form;
+    return CLMLP_OK;
+}
+
+/* One more layer, z = a W, or a W^T where `transposed`. */
+static clmlp_status add_layer(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *value,
+                              const clmlp_symbol *constant, bool transposed)
+{
+    if (value == NULL || constant == NULL || constant->constant == NULL) {
+        return REFUSE_NODE(import, node, "expected a value and a constant matrix");
+    }
+    const clmlp_parsed_tensor *const matrix = constant->constant;
+    if (matrix->dim_count != 2 || matrix->count == 0) {
+        return REFUSE_NODE(import, node, "expected a matrix with two dimensions");
+    }
+    TRY(take_activation(import, node, value));
+    const size_t rows = (size_t)matrix->dims[0], columns = (size_t)matrix->dims[1];
+    const size_t in = transposed ? columns : rows, out = transposed ? rows : columns;
+    const size_t before = import->layer_count > 0 ? import->layers[import->layer_count - 1].out : in;
+    if (in != before) {
+        return REFUSE_NODE(import, node, "its matrix takes %zu values, and the layer "
+                                   "before has %zu", in, before);
+    }
+    double *numbers = NULL, *weight = NULL;
+    TRY(clmlp_parsed_numbers(&import->file, matrix, &numbers, import->error));
+    const clmlp_status status = clmlp_allocate(&weight, matrix->count, sizeof *weight, "a layer", import->error);
+    for (size_t i = 0; status == CLMLP_OK && i < matrix->count; i++) {
+        const size_t row = i / columns, column = i % columns;
+        weight[transposed ? i : column * in + row] = numbers[i];
+    }
+    free(numbers);
+    if (status != CLMLP_OK) return status;
+    import->doubles = import->doubles || matrix->type == CLMLP_ONNX_DOUBLE;
+    import->layers[import->layer_count++] = (clmlp_import_layer){.weight = weight, .in = in, .out = out};
+    import->stage++;
+    return CLMLP_OK;
+}
+
+static clmlp_status define_z(clmlp_import *import, const clmlp_parsed_node *node)
+{
+    const clmlp_symbol z = {.layer = import->layer_count, .stage = import->stage, .form = CLMLP_FORM_Z};
+    return clmlp_import_define(import, node, &z);
+}
+
+clmlp_status clmlp_import_matmul(clmlp_import *import, const clmlp_parsed_node *node,
+                                 const clmlp_symbol *const *inputs)
+{
+    TRY(add_layer(import, node, inputs[0], inputs[1], false));
+    return define_z(import, node);
+}
+
+/* Whether a constant stands for one row: a scalar, or all but its last dimension are 1. */
+static bool is_row(const clmlp_parsed_tensor *tensor)
+{
+    return tensor->count == 1 || (tensor->dim_count > 0 && tensor->dims[tensor->dim_count - 1] == tensor->count);
+}
+
+/* b of the last layer. */
+static clmlp_status add_bias(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_parsed_tensor *constant)
+{
+    clmlp_import_layer *const layer = &import->layers[import->layer_count - 1];
+    double *numbers = NULL;
+    if (layer->bias != NULL) {
+        return REFUSE_NODE(import, node, "the layer has a bias already");
+    }
+    if (!is_row(constant) || (constant->count != 1 && constant->count != layer->out)) {
+        return REFUSE_NODE(import, node, "expected a bias for each of %zu units",
+                                   layer->out);
+    }
+    TRY(clmlp_parsed_numbers(&import->file, constant, &numbers, import->error));
+    const clmlp_status status = clmlp_allocate(&layer->bias, layer->out, sizeof *layer->bias, "a layer", import->error);
+    for (size_t j = 0; status == CLMLP_OK && j < layer->out; j++) layer->bias[j] = numbers[constant->count > 1 ? j : 0];
+    free(numbers);
+    import->stage++;
+    return status;
+}
+
+clmlp_status clmlp_import_gemm(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *const *inputs)
+{
+    const float alpha = clmlp_parsed_float(node, "alpha", 1.0f), beta = clmlp_parsed_float(node, "beta", 1.0f);
+    if (alpha != 1.0f || beta != 1.0f || clmlp_parsed_int(node, "transA", 0) != 0) {
+        return REFUSE_NODE(import, node, "expected alpha 1, beta 1 and transA 0");
+    }
+    TRY(add_layer(import, node, inputs[0], inputs[1], clmlp_parsed_int(node, "transB", 0) != 0));
+    if (inputs[2] != NULL) {
+        if (inputs[2]->constant == NULL) {
+            return REFUSE_NODE(import, node, "expected a constant for its bias");
+        }
+        TRY(add_bias(import, node, inputs[2]->constant));
+    }
+    return define_z(import, node);
+}
+
+/* --- the input --------------------------------------------------------------------------------------------------- */
+
+/* Offset and divisor for `width` features, or as many as there are. */
+static clmlp_status widen(clmlp_import *import, const clmlp_parsed_node *node, size_t width)
+{
+    double *offset = NULL, *divisor = NULL;
+    if (import->offset != NULL && (width == import->scale_width || width == 1)) return CLMLP_OK;
+    if (import->offset != NULL && import->scale_width != 1) {
+        return REFUSE_NODE(import, node, "it scales %zu features, and another node %zu",
+                                   width, import->scale_width);
+    }
+    TRY(clmlp_allocate(&offset, width, sizeof *offset, "a scaling", import->error));
+    const clmlp_status status = clmlp_allocate(&divisor, width, sizeof *divisor, "a scaling", import->error);
+    for (size_t j = 0; status == CLMLP_OK && j < width; j++) {
+        offset[j] = import->offset != NULL ? import->offset[0] : 0.0;
+        divisor[j] = import->offset != NULL ? import->divisor[0] : 1.0;
+    }
+    if (status != CLMLP_OK) {
+        free(offset);
+        return status;
+    }
+    free(import->offset);
+    free(import->divisor);
+    import->offset = offset;
+    import->divisor = divisor;
+    import->scale_width = width;
+    return CLMLP_OK;
+}
+
+/* x' = (x - o) / d becomes x' op c of each feature. */
+static clmlp_status scale_input(clmlp_import *import, const clmlp_parsed_node *node, char op, const double *numbers,
+                                size_t count)
+{
+    TRY(widen(import, node, count));
+    for (size_t j = 0; j < import->scale_width; j++) {
+        const double c = numbers[count > 1 ? j : 0];
+        double *const offset = &import->offset[j], *const divisor = &import->divisor[j];
+        if (op == '+') *offset -= c * *divisor;
+        else if (op == '-') *offset += c * *divisor;
+        else if (op == '*') *divisor /= c;
+        else *divisor *= c;
+        if (*divisor > 0.0 && *divisor <= 1e300 && *offset >= -1e300 && *offset <= 1e300) continue;
+        return REFUSE_NODE(import, node, "feature %zu: a scaling by a factor that is not "
+                                   "above 0 and finite", j + 1);
+    }
+    import->stage++;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_import_scaler(clmlp_import *import, const clmlp_parsed_node *node,
+                                 const clmlp_symbol *const *inputs)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_parsed_attribute offset, scale;
+    double *numbers = NULL;
+    if (!clmlp_import_is_last(import, inputs[0]) || inputs[0]->layer > 0 ||
+        !clmlp_parsed_attribute_of(node, "offset", &offset) || !clmlp_parsed_attribute_of(node, "scale", &scale)) {
+        return REFUSE_NODE(import, node, "expected the input of the graph, an offset and "
+                                   "a scale");
+    }
+    const size_t count = clmlp_parsed_floats(&offset, NULL, 0), scales = clmlp_parsed_floats(&scale, NULL, 0);
+    if (count == 0 || scales == 0) {
+        return REFUSE_NODE(import, node, "its offset or its scale is empty");
+    }
+    TRY(clmlp_allocate(&numbers, clmlp_larger(count, scales), sizeof *numbers, "a scaling", import->error));
+    (void)clmlp_parsed_floats(&offset, numbers, count);
+    TRY_CLEANUP(scale_input(import, node, '-', numbers, count));
+    (void)clmlp_parsed_floats(&scale, numbers, scales);
+    TRY_CLEANUP(scale_input(import, node, '*', numbers, scales));
+    status = define_z(import, node);
+cleanup:
+    free(numbers);
+    return status;
+}
+
+clmlp_status clmlp_import_shift(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *value,
+                                char op, const clmlp_parsed_tensor *constant)
+{
+    double *numbers = NULL;
+    if (!clmlp_import_is_last(import, value) || value->form != CLMLP_FORM_Z || constant->count == 0) {
+        return REFUSE_NODE(import, node, "import does not know what it is for");
+    }
+    if (value->layer > 0 && op != '+') {
+        return REFUSE_NODE(import, node, "import does not know a layer that is scaled");
+    }
+    if (value->layer > 0) {
+        TRY(add_bias(import, node, constant));
+        return define_z(import, node);
+    }
+    if (!is_row(constant)) {
+        return REFUSE_NODE(import, node, "expected a number for each feature, in one row");
+    }
+    TRY(clmlp_parsed_numbers(&import->file, constant, &numbers, import->error));
+    const clmlp_status status = scale_input(import, node, op, numbers, constant->count);
+    free(numbers);
+    return status == CLMLP_OK ? define_z(import, node) : status;
+}
