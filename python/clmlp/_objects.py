@@ -239,24 +239,27 @@ def _interruptible(work, cancel):
     if threading.current_thread() is not threading.main_thread():
         work()
         return
-    failed = []
+    failed, finished, stop = [], threading.Event(), None
 
     def run():
         try:
             work()
         except BaseException as error:  # told on the thread that waits
             failed.append(error)
+        finally:
+            finished.set()
 
-    thread = threading.Thread(target=run, name="clmlp")
-    thread.start()
-    try:
-        thread.join()
-    except BaseException:
-        lib.clmlp_cancel_request(cancel)
-        thread.join()
-        raise
-    if failed:
-        raise failed[0]
+    threading.Thread(target=run, name="clmlp").start()
+    # The thread uses what the caller owns: nothing ends this wait but its end. (An interrupted Thread.join may take a
+    # thread that runs for one that has ended.)
+    while not finished.is_set():
+        try:
+            finished.wait()
+        except BaseException as error:
+            lib.clmlp_cancel_request(cancel)
+            stop = stop or error
+    if stop or failed:
+        raise stop or failed[0]
 
 
 def train(model, device, dataset, config, on_epoch):
