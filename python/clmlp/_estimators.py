@@ -145,11 +145,10 @@ class _Clmlp(BaseEstimator):
 
     # --- training --------------------------------------------------------------------------------------------
 
-    def _features(self, X, reset):
-        """X as the library takes it. Training takes float64, prediction also float32 and uint8."""
-        dtype = np.float64 if reset is not None else [np.float64, np.float32, np.uint8]
-        X = validate_data(self, X, accept_sparse="csr", dtype=dtype, order="C", reset=bool(reset))
-        return self._sorted(X)
+    def _features(self, X):
+        """X as predictions take it: float64, float32 or uint8, as it is."""
+        dtype = [np.float64, np.float32, np.uint8]
+        return self._sorted(validate_data(self, X, accept_sparse="csr", dtype=dtype, order="C", reset=False))
 
     @staticmethod
     def _sorted(X):
@@ -243,9 +242,7 @@ class _Clmlp(BaseEstimator):
 
     def _h(self, X):
         check_is_fitted(self)
-        X = self._features(X, None)
-        with Device(self.device, self.engine, self.precision) as device:
-            return self.model_.predict(X, device)
+        return self.model_.predict(self._features(X), self.device, self.engine, self.precision)
 
     @property
     def coefs_(self):

@@ -132,13 +132,16 @@ class Device(_Object):
         self.close()
 
 
+_ANY_ROWS = 1 << 40  # of one call: a session takes no more memory for it
+
+
 class Model(_Object):
     """A network with its scalings and names. It is pickled and copied as its file."""
 
     _destroy = lib.clmlp_model_destroy
 
     def __init__(self, dataset, hidden, activation, output, initialisation, seed):
-        super().__init__(None)
+        self._begin(None)
         out = c_void_p()
         call(lib.clmlp_model_create_for, byref(out), dataset.address, (c_size_t * max(1, len(hidden)))(*hidden),
              len(hidden), activation, output, seed)
@@ -150,8 +153,12 @@ class Model(_Object):
         out = c_void_p()
         call(lib.clmlp_model_load, byref(out), os.fsencode(path), None)
         made = cls.__new__(cls)
-        _Object.__init__(made, out.value)
+        made._begin(out.value)
         return made
+
+    def _begin(self, address):
+        super().__init__(address)
+        self._lock, self._predictor = threading.Lock(), None
 
     def save(self, path):
         call(lib.clmlp_model_save, self.address, os.fsencode(path))
@@ -215,22 +222,52 @@ class Model(_Object):
         call(lib.clmlp_model_get_theta, self.address, layer, _at(theta))
         return theta
 
-    def predict(self, X, device):
-        """h of shape (m, K). X: float64, float32 or uint8 and C-contiguous, of which no copy is made; or CSR."""
+    def predict(self, X, device, engine, precision):
+        """h of shape (m, K). X: float64, float32 or uint8 and C-contiguous, of which no copy is made; or CSR.
+
+        The model stays on the device for the next call, until it changes or another device is asked for.
+        """
         h = np.empty((X.shape[0], self.units()[-1]))
+        with self._lock:
+            made_for = device, engine, precision, os.getpid()
+            if self._predictor is None or self._predictor.made_for != made_for:
+                self._predictor = None  # one device less before there is one more
+                self._predictor = _Predictor(self, made_for)
+            self._predictor.predict(self, X, h)
+        return h
+
+    def changed(self):
+        """What is on a device for predictions is not this model any more."""
+        with self._lock:
+            self._predictor = None
+
+
+class _Predictor:
+    """A model on a device, for one thread at a time."""
+
+    device = None
+
+    def __init__(self, model, made_for):
+        self.made_for = made_for
+        self.session = c_void_p()
+        self.device = Device(*made_for[:-1])
+        call(lib.clmlp_session_create, byref(self.session), model.address, self.device.address, _ANY_ROWS)
+
+    def predict(self, model, X, h):
         if hasattr(X, "indptr"):
             dataset = Dataset(X)
-            call(lib.clmlp_predict, self.address, device.address, dataset.address, _at(h))
-            return h
-        function = {"f8": lib.clmlp_session_predict_f64, "f4": lib.clmlp_session_predict_f32,
-                    "u1": lib.clmlp_session_predict_u8}[X.dtype.str[1:]]
-        session = c_void_p()
-        call(lib.clmlp_session_create, byref(session), self.address, device.address, X.shape[0])
-        try:
-            call(function, session, X.shape[0], _at(X), _at(h))
-        finally:
-            lib.clmlp_session_destroy(session)
-        return h
+            call(lib.clmlp_predict, model.address, self.device.address, dataset.address, _at(h))
+        else:
+            function = {"f8": lib.clmlp_session_predict_f64, "f4": lib.clmlp_session_predict_f32,
+                        "u1": lib.clmlp_session_predict_u8}[X.dtype.str[1:]]
+            call(function, self.session, X.shape[0], _at(X), _at(h))
+
+    def __del__(self):
+        if self.device is not None and self.made_for[-1] == os.getpid():
+            lib.clmlp_session_destroy(self.session)
+            self.device.close()
+        elif self.device is not None:
+            self.device.address = None  # a forked process has none of the driver's threads
 
 
 def _interruptible(work, cancel):
@@ -296,6 +333,7 @@ def train(model, device, dataset, config, on_epoch):
         status[0] = lib.clmlp_train(model.address, device.address, dataset.address, None, byref(config),
                                     byref(result), byref(error))
 
+    model.changed()
     config.on_epoch.function = c.ON_EPOCH(told)
     config.cancel = cancel
     try:

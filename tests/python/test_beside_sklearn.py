@@ -15,7 +15,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_as_accurate_as_mlp_classifier(load):
     X, y = load(return_X_y=True)
     X, X_test, y, y_test = train_test_split(X, y, random_state=0, stratify=y)
-    theirs = make_pipeline(StandardScaler(), MLPClassifier(hidden_layer_sizes=(50,), random_state=0, max_iter=100)).fit(X, y)
+    theirs = make_pipeline(StandardScaler(), MLPClassifier(hidden_layer_sizes=(50,), random_state=0, max_iter=100))
+    theirs.fit(X, y)
     ours = ClmlpClassifier((50,), random_state=0, device="cpu").fit(X, y)
     right = [(model.predict(X_test) == y_test) for model in (ours, theirs)]
     print(load.__name__, [part.mean() for part in right])
@@ -27,7 +28,8 @@ def test_as_accurate_as_mlp_classifier(load):
 def test_as_good_as_mlp_regressor():
     X, y = load_diabetes(return_X_y=True)
     X, X_test, y, y_test = train_test_split(X, y, random_state=0)
-    theirs = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(10,), random_state=0, max_iter=2000)).fit(X, y)
+    theirs = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(10,), random_state=0, max_iter=2000))
+    theirs.fit(X, y)
     ours = ClmlpRegressor((10,), random_state=0, max_iter=50, device="cpu").fit(X, y)
     worse = (ours.predict(X_test) - y_test) ** 2 - (theirs.predict(X_test) - y_test) ** 2
     print(ours.score(X_test, y_test), theirs.score(X_test, y_test))

@@ -112,8 +112,8 @@ def test_a_model_for_numbers_is_no_classifier():
 
 def test_searched_and_cross_validated_in_processes_and_threads():
     X, y = IRIS
-    search = GridSearchCV(classifier(max_iter=60), {"hidden_layer_sizes": [(4,), (8, 4)], "activation": ["tanh", "gelu"]}, cv=3,
-                          n_jobs=2).fit(X, y)
+    grid = {"hidden_layer_sizes": [(4,), (8, 4)], "activation": ["tanh", "gelu"]}
+    search = GridSearchCV(classifier(max_iter=60), grid, cv=3, n_jobs=2).fit(X, y)
     assert search.best_score_ > 0.9
     assert cross_val_score(classifier(max_iter=60), X, y, cv=3, error_score="raise").mean() > 0.8
     again = [pickle.loads(pickle.dumps(search)).predict(X), search.predict(X)]
@@ -214,6 +214,29 @@ def test_seeds():
     assert drawn[0] == drawn[1] != classifier(random_state=None).fit(X, y).seed_
 
 
+def test_predictions_are_those_of_the_model_as_it_is():
+    X, y = IRIS
+    model = classifier()
+    for _ in range(3):  # the model that stayed on the device is not the one of before
+        model.partial_fit(X, y)
+        assert np.array_equal(model.predict_proba(X), pickle.loads(pickle.dumps(model)).predict_proba(X))
+    wide = model.set_params(precision="f64").predict_proba(X)
+    assert not np.array_equal(wide, model.set_params(precision="f32").predict_proba(X))
+
+
+def test_an_opencl_device_learns_the_same():
+    devices = [row["spec"] for row in clmlp.devices() if row["spec"] != "cpu"]
+    if not devices:
+        pytest.skip("there is no OpenCL device")
+    X, y = IRIS
+    here = classifier(max_iter=60).fit(X, y)
+    for again in (lambda model: model, copy.deepcopy):
+        there = again(classifier(max_iter=60, device=devices[0], engine="native").fit(X, y))
+        assert there.score(X, y) == here.score(X, y)
+        for rows in (X, X[:7], X.astype(np.float32), scipy.sparse.csr_matrix(X)):
+            assert np.array_equal(there.predict_proba(rows), again(there).predict_proba(rows))
+
+
 def test_threads_train_side_by_side():
     X, y = IRIS
     models = [classifier(random_state=seed) for seed in range(4)]
@@ -221,6 +244,11 @@ def test_threads_train_side_by_side():
     for thread in threads:
         thread.start()
     for thread in threads:
+        thread.join()
+    shared = [threading.Thread(target=models[0].predict, args=(X[i:],)) for i in range(8)]
+    for thread in shared:
+        thread.start()
+    for thread in shared:
         thread.join()
     for seed, model in enumerate(models):
         assert np.array_equal(model.coefs_[0], classifier(random_state=seed).fit(X, y).coefs_[0])
