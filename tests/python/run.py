@@ -21,4 +21,5 @@ sys.path.insert(0, os.path.join(here, "..", "..", "python"))
 
 import pytest  # noqa: E402
 
-sys.exit(pytest.main(["-q", "-rsxXf", "-p", "no:cacheprovider", *[os.path.join(here, name) for name in files]]))
+sys.exit(pytest.main(["-q", "-rsxXf", "-p", "no:cacheprovider", "-o", "xfail_strict=true",
+                      *[os.path.join(here, name) for name in files]]))

@@ -18,6 +18,6 @@ def test_with_full_batches(estimator, check):
 
 
 @parametrize_with_checks([ClmlpClassifier(device="cpu"), ClmlpRegressor(device="cpu")],
-                         expected_failed_checks=lambda estimator: MINI_BATCHES, xfail_strict=True)
+                         expected_failed_checks=lambda estimator: MINI_BATCHES)
 def test_with_defaults(estimator, check):
     check(estimator)
