@@ -16,9 +16,11 @@ from ._objects import Dataset, Device, Model, train
 _ADAPTIVE = ("rmsprop", "adam", "adamw")
 
 
-def _whole(name, value, least):
+def _whole(name, value, least, bits=63):
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
         raise ValueError(f"{name}={value!r}: expected a whole number of {least} or more")
+    if value >= 1 << bits:  # ctypes would take its lowest bits
+        raise ValueError(f"{name}={value!r}: expected less than 2^{bits}")
     return int(value)
 
 
@@ -89,7 +91,7 @@ class _Clmlp(BaseEstimator):
 
     def _seed(self):
         if isinstance(self.random_state, numbers.Integral) and not isinstance(self.random_state, bool):
-            return _whole("random_state", self.random_state, 0)
+            return _whole("random_state", self.random_state, 0, bits=64)
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _rate(self, linear):
@@ -180,7 +182,7 @@ class _Clmlp(BaseEstimator):
         """Train on a data set. The last lines leave the estimator as it was where anything fails."""
         linear = output == "linear"
         code = c.parse("output", output, "output")
-        seed = self.seed_ + self._calls if go_on and hasattr(self, "seed_") and not stops else self._seed()
+        seed = (self.seed_ + self._calls) % 2**64 if go_on and hasattr(self, "seed_") and not stops else self._seed()
         validation = None
         if stops and self.early_stopping:
             fraction = _number("validation_fraction", self.validation_fraction)
@@ -192,9 +194,8 @@ class _Clmlp(BaseEstimator):
             config.early_stopping = _whole("n_iter_no_change", self.n_iter_no_change, 1)
             config.monitor = str(self.monitor).encode()
             config.tolerance = _number("tol", self.tol, 0)
-        if go_on and model.units()[1:-1] != self._hidden():
-            raise ValueError(f"hidden_layer_sizes={self.hidden_layer_sizes!r}: the model to go on from has "
-                             f"{tuple(model.units()[1:-1])}")
+        if go_on:
+            self._check_model(model, output)
         costs, held_out = [], []
 
         def on_epoch(epoch):
@@ -232,6 +233,15 @@ class _Clmlp(BaseEstimator):
         if interrupted is not None:
             raise interrupted
         return self
+
+    def _check_model(self, model, output):
+        """Whether the model to go on from is the one that the parameters say."""
+        hidden = model.units()[1:-1]
+        for name, ours, theirs in (("hidden_layer_sizes", self._hidden(), hidden), ("output", output, model.output()),
+                                   ("activation", self.activation if hidden else None,
+                                    model.activation() if hidden else None)):
+            if ours != theirs:
+                raise ValueError(f"{name}={ours!r}: the model to go on from has {theirs!r}")
 
     def _weigh(self, X, sample_weight, dataset):
         if sample_weight is not None:

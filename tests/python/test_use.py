@@ -83,7 +83,8 @@ def test_numbers_that_are_held_out_have_the_bits_of_the_program():
                               "--seed", "3", "--validation", "0.2", "--early-stopping", "3", "--json"))
     ours = regressor(max_iter=60, early_stopping=True, validation_fraction=0.2, n_iter_no_change=3).fit(X, y)
     theirs = ClmlpRegressor.load(model, device="cpu")
-    assert np.array_equal(ours.predict(X), theirs.predict(X))
+    table = pytest.importorskip("pandas").DataFrame(X, columns=theirs.feature_names_in_)
+    assert np.array_equal(ours.predict(X), theirs.predict(table))
     assert ours.best_epoch_ == told["best_epoch"] < 60
 
 
@@ -194,8 +195,9 @@ def test_warm_start_goes_on_from_theta():
     model = classifier(warm_start=True, max_iter=5).fit(X, y)
     cost = model.loss_
     assert model.fit(X, y).loss_curve_[0] < cost * 1.05 and model.loss_ < cost
-    with pytest.raises(ValueError, match="hidden_layer_sizes"):
-        model.set_params(hidden_layer_sizes=(3,)).fit(X, y)
+    for other in ({"hidden_layer_sizes": (3,)}, {"activation": "tanh"}, {"output": "sigmoid"}):
+        with pytest.raises(ValueError, match=f"{next(iter(other))}=.*go on"):
+            clone(model).fit(X, y).set_params(**other).fit(X, y)
 
 
 @pytest.mark.parametrize("again", [copy.deepcopy, copy.copy, lambda model: pickle.loads(pickle.dumps(model))])
@@ -306,6 +308,9 @@ def test_ctrl_c_ends_training_and_leaves_a_model():
     ({"learning_rate_init": -1.0}, "rate"),
     ({"batch_size": 0}, "batch_size=0"),
     ({"max_iter": 0}, "max_iter=0"),
+    ({"max_iter": 2**64 + 1}, r"less than 2\^63"),
+    ({"random_state": -1}, "random_state=-1"),
+    ({"random_state": 2**64}, r"less than 2\^64"),
     ({"dropout": 1.0}, "dropout"),
     ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes=0"),
     ({"output": "linear"}, "output='linear'"),
