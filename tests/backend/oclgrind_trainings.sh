@@ -2,8 +2,9 @@
 # oclgrind_trainings.sh CLMLP KERNELS SCRATCH: whole trainings on Oclgrind's simulated device, with bounds and race
 # checking: every activation and every optimizer, with all that a step may do besides, both families of native and
 # clblast, both precisions. Oclgrind exits 0 whatever it finds, so its log must be empty; planted faults must fill it.
-# CLMLP_TEST_SHARE=PART/PARTS: one of PARTS parts of the list. Values that were never written are no part of it: Oclgrind
-# holds buffers that clEnqueueFillBuffer filled for such, and knows no `freeze` of LLVM. tests/memcheck finds those.
+# CLMLP_TEST_SHARE=PART/PARTS: one of PARTS parts of the list. Values that were never written are no part of it:
+# Oclgrind holds buffers that clEnqueueFillBuffer filled for such, and knows no `freeze` of LLVM.
+# tests/memcheck finds those.
 set -u
 clmlp=$1 kernels=$2 scratch=$3
 
@@ -40,7 +41,8 @@ takes() { ((item++ % parts == part - 1)); }
 
 # judge NAME STATUS TEXT: Oclgrind found nothing, and TEXT is in the program's report
 judge() {
-    if [ "$2" -ne 0 ] || [ -s "$1.log" ] || ! grep -q '"device_name":.*Oclgrind' "$1.json" || ! grep -q "$3" "$1.json"; then
+    if [ "$2" -ne 0 ] || [ -s "$1.log" ] || ! grep -q '"device_name":.*Oclgrind' "$1.json" ||
+       ! grep -q "$3" "$1.json"; then
         echo "FAIL $1: exit status $2"
         cat "$1.log" "$1.stderr" "$1.json" | head -n 60
         failed=1

@@ -76,6 +76,7 @@ Test(bombs, claims_take_no_memory)
     put_npy(folder, "c.npy", "(2, 30000000000)");
     put(folder, "d.npy", "\x93NUMPY\x02\x00\xff\xff\xff\xff{", 13, "wb");
     cli_write(folder, "far.svm", "1 1:1 999999999:1\n0 2:1 5:2\n1 3:1\n0 1:2\n");
+    cli_write(folder, "farther.svm", "1 1:1 1500000:1\n0 2:1 5:2\n1 3:1\n0 1:2\n");
     put_tensors(folder, "a.safetensors", "{}", (uint64_t)99 << 20);
     put_tensors(folder, "b.safetensors", "{}", UINT64_MAX);
     static const char shape[] = "{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1099511627776,1048576],"
@@ -97,6 +98,7 @@ Test(bombs, claims_take_no_memory)
         {"inspect d.npy", 2, "an NPY header of 4294967295 bytes"},
         {"inspect far.svm", 0, "999999999 features"},
         {"train far.svm --device cpu --hidden 1", 2, "(--svmlight-features N says that it is right)"},
+        {"train farther.svm --device cpu --hidden 1", 2, "(--svmlight-features N says that it is right)"},
         {"inspect a.safetensors", 2, "cut off"},
         {"inspect b.safetensors", 2, ""},
         {"inspect c.safetensors", 2, "elements of F32 in 0 bytes"}};
@@ -152,7 +154,8 @@ Test(bombs, texts_of_headers_have_no_millions_of_values)
 Test(bombs, models_are_regular_files, .timeout = 60)
 {
     static const char *const lines[] = {"evaluate fifo a.csv --device cpu", "predict fifo a.csv --device cpu",
-                                        "train a.csv --device cpu --resume fifo", "train a.csv --device cpu --init fifo",
+                                        "train a.csv --device cpu --resume fifo",
+                                        "train a.csv --device cpu --init fifo",
                                         "verify --replay fifo --device cpu"};
     char *const folder = cli_folder("fifo");
     cli_write(folder, "a.csv", "x,y\n1,2\n2,3\n3,4\n");

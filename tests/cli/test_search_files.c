@@ -163,6 +163,9 @@ Test(cli_search, a_log_is_a_regular_file_of_one_search)
         cr_expect_not_null(strstr(run.err, "is no regular file"), "%s", run.err);
         cli_free(&run);
     }
+    cli_expect_bad(folder, "search fifo --task classify" SETTINGS "--model m", "'fifo': every trial reads it anew");
+    cli_expect_bad(folder, "search points.csv --labels /dev/zero" SETTINGS "--model m",
+                   "'/dev/zero': every trial reads");
     cli_expect(folder, "search points.csv" SETTINGS "--model m --log line", 2, "line:1: a line of more than 4 MiB");
     char endless[] = "clmlp search points.csv --device cpu --rate 0.01:1 --epochs 2000 --batch 1 --trials 500 "
                      "--model n --log log";
@@ -171,34 +174,11 @@ Test(cli_search, a_log_is_a_regular_file_of_one_search)
     cli_run other = cli(folder, "search points.csv" SETTINGS "--model m --log log 2>other");
     cr_expect_eq(other.status, 2, "%d", other.status);
     char *const said = cli_read(folder, "other");
-    cr_expect_not_null(strstr(said, "--log 'log': another search has it"), "%s", said);
+    cr_expect_not_null(strstr(said, "--log 'log': another search is writing it"), "%s", said);
     free(said);
     cli_free(&other);
     cli_run run = cli_stop(folder, program, SIGTERM);
     cr_expect_eq(run.status, 130, "%d\n%s", run.status, run.err);
     cli_free(&run);
-    free(folder);
-}
-
-/* Two runs have no history in common. */
-Test(cli_train, a_history_is_of_one_run)
-{
-    char *const folder = cli_data_folder("train_history");
-    char endless[] = "clmlp train points.csv --device cpu --epochs 2000000000 --model n --history h";
-    const pid_t program = cli_start_line(folder, endless);
-    cli_wait_for(folder, program, "epoch 1/");
-    cli_run other = cli(folder, "train points.csv --device cpu --epochs 2 --model m --history ./h 2>other");
-    cr_expect_eq(other.status, 2, "%d", other.status);
-    char *const said = cli_read(folder, "other"), *const model = cli_read(folder, "m");
-    cr_expect_not_null(strstr(said, "h: is the history of a run that goes on; name another file"), "%s", said);
-    cr_expect_null(model, "it trained all the same");
-    free(said);
-    free(model);
-    cli_free(&other);
-    cli_run run = cli_stop(folder, program, SIGTERM);
-    cr_expect_eq(run.status, 130, "%d\n%s", run.status, run.err);
-    cli_free(&run);
-    cli_ok(folder, "train points.csv --device cpu --epochs 2 --model m --history h");
-    cli_ok(folder, "--version >/dev/null; test $(wc -l <h) = 2");
     free(folder);
 }

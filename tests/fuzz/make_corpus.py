@@ -83,7 +83,8 @@ def csv():
     table("csv", gzip.compress(b"1,2,3\n" * 400, mtime=0), most=600)
     table("csv", mixed, held=True, weights="size", target="member", drop=True, keep="id", missing="NA,")
     table("csv", b"1,2,a\n3,4,b\n", held=True, header="no", weights="1", target="3", keep="2")
-    table("csv", b"c,y\n" + b"".join(bytes([97 + i % 26, 97 + i // 26, 44, 48 + i % 2, 10]) for i in range(300)), held=True,
+    table("csv", b"c,y\n" + b"".join(bytes([97 + i % 26, 97 + i // 26, 44, 48 + i % 2, 10]) for i in range(300)),
+          held=True,
           categorical="c", max_categories=255)
     table("csv", b"\"a\"\"b\",\"c,d\",y\n1,2,0\n3,4,1\n", held=True, target="y", features="1-2")
     table("csv", b"a,b\n12 March 2024,1\n1 feb 2023,0\nJan 3 2022,1\n", held=True)
@@ -234,9 +235,11 @@ def models():
         for value in ("clmlp.classes\n[\"\u20ac\",\"b\"]", "clmlp.encoding\nlatin-2", "clmlp.index_base\n0",
                       "clmlp.index_base\n2", "clmlp.initialisation\nzero"):
             save("model", bytes([kind]) + changes(b"\2" + value.encode() + b"\n"))
-    for value in ('{"version":9,"columns":[]}', '{"version":1,"columns":[{"name":"a","kind":"numeric"},{"name":"a","kind":'
-                  '"numeric"}]}', '{"version":1,"columns":[{"name":"a","kind":"other"}]}', '{"version":1,"missing_values":'
-                  '["NA","-"],"columns":[{"name":"age","kind":"numeric"}]}', '{"version":1,"missing_values":[1],"columns":[]}'):
+    for value in ('{"version":9,"columns":[]}',
+                  '{"version":1,"columns":[{"name":"a","kind":"numeric"},{"name":"a","kind":"numeric"}]}',
+                  '{"version":1,"columns":[{"name":"a","kind":"other"}]}',
+                  '{"version":1,"missing_values":["NA","-"],"columns":[{"name":"age","kind":"numeric"}]}',
+                  '{"version":1,"missing_values":[1],"columns":[]}'):
         save("model", b"\0" + changes(b"\2clmlp.columns\n" + value.encode() + b"\n"))
     for value in ("clmlp.classes\n[\"\",\"b\"]", "clmlp.classes\n[\"b\",\"b\"]", "clmlp.classes\n[1,2]",
                   "clmlp.input.offset\n[1,\"x\"]", "clmlp.input.scale\n[0,1]"):
@@ -274,7 +277,8 @@ def bundles():
         save("bundle", bytes([kind]) + changes(bytes([11, 0, 3]) + struct.pack("<d", float("nan"))))
         save("bundle", bytes([kind]) + changes(b"\2clmlp.activation\nstep\n"))
         save("bundle", bytes([kind]) + changes(b"\2clmlp.replay.dropout\n1,0.5,x\n"))
-    for value in (b"", b"\2clmlp.replay.minimiser\nbfgs\n", b"\2clmlp.replay.minimiser\nlbfgs\n", b"\2clmlp.replay.length\nnan\n"):
+    for value in (b"", b"\2clmlp.replay.minimiser\nbfgs\n", b"\2clmlp.replay.minimiser\nlbfgs\n",
+                  b"\2clmlp.replay.length\nnan\n"):
         save("bundle", b"\x80" + changes(value) if value else b"\x80" + changes())
 
 
@@ -288,8 +292,8 @@ def dumps():
     for name in ("0001-1-w", "0002-1-w", "0000-0-minimiser", "0001-0-rate", "0000-0-rate"):
         body = b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1), }\n"
         for values in ((-1, 1), (1, 1)):
-            save("dump", b"\1\x08" + name.encode() + b".device.npy\n\x93NUMPY\1\0" + struct.pack("<H", len(body)) + body +
-                 struct.pack("<2d", *values))
+            save("dump", b"\1\x08" + name.encode() + b".device.npy\n\x93NUMPY\1\0" + struct.pack("<H", len(body)) +
+                 body + struct.pack("<2d", *values))
     for name, shape in (("0001-1-x", "(1099511627776, 2)"), ("0000-0-dropout", "(8589934592, 2147483649)"),
                         ("0002-1-x", "(100000000, 2)"), ("0000-0-layer_rates", "(0, 5)")):
         body = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
@@ -332,13 +336,14 @@ def programs():
     for bits in (4, 8, 16, 32, 2 | 16):
         for command in ("predict", "evaluate", "init"):
             put(command, bits, bits % 3, changes(), table)
-    note = b'{"batch":"2","epochs":"2","hidden":"2","ensemble":"2","checkpoint":"base","finished":{"epochs":1e300,"end":7}}'
+    note = (b'{"batch":"2","epochs":"2","hidden":"2","ensemble":"2","checkpoint":"base",'
+            b'"finished":{"epochs":1e300,"end":7}}')
     put("resume", 16, 0, changes(b"\2clmlp.checkpoint.note\n" + note + b"\n"), name="finished-members-that-cannot-be")
-    for more in (b'"labels":"l"', b'"validation":"v.csv"', b'"model":"../m"', b'"test":"t"', b'"no-such":"1"', b'"hidden":[51]',
-                 b'"rate":"x"', b'"hidden":1', b'"decided":{"task":"regress"}'):
+    for more in (b'"labels":"l"', b'"validation":"v.csv"', b'"model":"../m"', b'"test":"t"', b'"no-such":"1"',
+                 b'"hidden":[51]', b'"rate":"x"', b'"hidden":1', b'"decided":{"task":"regress"}'):
         put("resume", 16, 1, changes(b"\2clmlp.checkpoint.note\n{" + more + b"}\n"))
-    trial = (b'{"trial":%d,"round":1,"epochs_asked":1,"status":%d,"metric":"%s","value":0.5,"cost":1,"tie":1,"epochs":%s,'
-             b'"seconds":1,"device":"d","message":"m"}\n')
+    trial = (b'{"trial":%d,"round":1,"epochs_asked":1,"status":%d,"metric":"%s","value":0.5,"cost":1,"tie":1,'
+             b'"epochs":%s,"seconds":1,"device":"d","message":"m"}\n')
     good = [trial % (i, 0, b"accuracy", b"1") for i in (1, 2)]
     put("log", 2, 0, b"", b"".join(good))
     put("log", 3, 0, b"", b"".join(good))

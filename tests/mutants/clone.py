@@ -118,7 +118,7 @@ class Clone:
             words = [w for w in shlex.split(c["command"]) if "ccache" not in w]
             output = words[words.index("-o") + 1]
             kind = "library" if "clmlp_objects.dir" in output else \
-                "program" if "clmlp_program.dir" in output else output
+                "program" if re.search(r"clmlp_program(_objects|_devices)?\.dir", output) else output
             if kind == output and "/test_" not in output:
                 continue # the program once more, in front of which others stand
             self.entries[relative].append({"kind": kind, "words": words, "output": output, "file": file,

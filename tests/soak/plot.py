@@ -26,12 +26,13 @@ def rows_of(path):
 def panel(rows, column, name, top):
     most = max(row[column] for row in rows) * 1.1 or 1.0
     last = rows[-1][0]
-    points = " ".join(f"{LEFT + (WIDTH - LEFT - RIGHT) * row[0] / last:.1f},{top + HEIGHT * (1 - row[column] / most):.1f}"
-                      for row in rows)
+    points = " ".join(f"{LEFT + (WIDTH - LEFT - RIGHT) * row[0] / last:.1f},"
+                      f"{top + HEIGHT * (1 - row[column] / most):.1f}" for row in rows)
     first, end = rows[0][column], rows[-1][column]
     return (f'<rect x="{LEFT}" y="{top}" width="{WIDTH - LEFT - RIGHT}" height="{HEIGHT}" fill="none" stroke="#999"/>'
-            f'<text x="{LEFT}" y="{top - 6}">{escape(name)}: {first:.10g} in round {rows[0][0]:.0f}, {end:.10g} in round '
-            f'{last:.0f}</text><text x="{LEFT - 6}" y="{top + 10}" text-anchor="end">{most:.6g}</text>'
+            f'<text x="{LEFT}" y="{top - 6}">{escape(name)}: {first:.10g} in round {rows[0][0]:.0f}, '
+            f'{end:.10g} in round {last:.0f}</text>'
+            f'<text x="{LEFT - 6}" y="{top + 10}" text-anchor="end">{most:.6g}</text>'
             f'<text x="{LEFT - 6}" y="{top + HEIGHT}" text-anchor="end">0</text>'
             f'<polyline points="{points}" fill="none" stroke="#1f5fa8" stroke-width="1.5"/>\n')
 

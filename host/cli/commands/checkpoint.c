@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/finished.h"
 #include "interrupt.h"
 #include "json_memory.h"
 #include "message.h"
@@ -48,41 +49,11 @@ static bool wants(void *context)
     return clmlp_cli_save_wanted();
 }
 
-/* What is known of the members of an ensemble that are finished, X(field of clmlp_train_result, type, the most that it
- * counts to). ANY: a real number, or null. */
-#define MOST CLMLP_CLI_MOST_COUNTED
-#define ANY (-1.0)
-#define FINISHED_LIST(X)                                                                                            \
-    X(epochs, size_t, MOST) X(good_epochs, size_t, MOST) X(steps, size_t, MOST) X(seconds, double, ANY)             \
-    X(samples_per_second, double, ANY) X(best_epoch, size_t, MOST) X(best, double, ANY) X(stopped_early, bool, 1.0) \
-    X(iterations, size_t, MOST) X(evaluations, size_t, MOST)                                                        \
-    X(end, clmlp_minimiser_end, (double)(CLMLP_END_COUNT - 1))
-
-static const char FINISHED[] = "finished";
-
-bool clmlp_cli_checkpoint_knows(const cJSON *note)
-{
-    const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, FINISHED), *item = NULL;
-#define CHECK(field, type, most)                                                          \
-    item = cJSON_GetObjectItemCaseSensitive(finished, #field);                            \
-    if ((most) >= 0.0 && !clmlp_cli_json_counts(item, (most))) return false;
-    if (finished != NULL) {
-        FINISHED_LIST(CHECK)
-    }
-#undef CHECK
-    return true;
-}
-
 void clmlp_cli_checkpoint_finished(const clmlp_cli_checkpoints *c, clmlp_train_result *result)
 {
     cJSON *const note = cJSON_Parse(text_of(c, "note"));
-    const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, FINISHED);
-#define TAKE(field, type, most) \
-    result->field = (type)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(finished, #field));
-    if (finished != NULL) {
-        FINISHED_LIST(TAKE)
-    }
-#undef TAKE
+    const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, CLMLP_CLI_FINISHED);
+    if (finished != NULL) (void)clmlp_cli_finished_take(finished, result); /* the options were checked */
     cJSON_Delete(note);
 }
 
@@ -116,13 +87,9 @@ char *clmlp_cli_checkpoint_text(const clmlp_cli_train_options *o, const clmlp_mo
     cJSON_DeleteItemFromObjectCaseSensitive(kept, "batch");
     (void)cJSON_AddStringToObject(kept, "batch", config->batch != 0 ? number : "full");
     add_decided(kept, model);
-    cJSON_DeleteItemFromObjectCaseSensitive(kept, FINISHED);
-    cJSON *const object = finished != NULL ? cJSON_AddObjectToObject(kept, FINISHED) : NULL;
-#define ADD(field, type, most) (void)cJSON_AddNumberToObject(object, #field, (double)finished->field);
-    if (object != NULL) {
-        FINISHED_LIST(ADD)
-    }
-#undef ADD
+    cJSON_DeleteItemFromObjectCaseSensitive(kept, CLMLP_CLI_FINISHED);
+    cJSON *const object = finished != NULL ? cJSON_AddObjectToObject(kept, CLMLP_CLI_FINISHED) : NULL;
+    if (object != NULL) clmlp_cli_finished_add(object, finished);
     return clmlp_cli_json_was_lost() ? NULL : cJSON_PrintUnformatted(kept);
 }
 

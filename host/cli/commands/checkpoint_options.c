@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "commands/checkpoint.h"
+#include "commands/finished.h"
 #include "message.h"
 #include "options/saved.h"
 #include "options/shared.h"
@@ -88,6 +88,18 @@ static bool check_model(const clmlp_cli_checkpoints *c, const char *model, int *
     return true;
 }
 
+/* Numbers that go on into the result of this run. */
+static bool check_finished(const clmlp_cli_checkpoints *c, const cJSON *note, int *status)
+{
+    clmlp_train_result result = {.size = sizeof result};
+    const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, CLMLP_CLI_FINISHED);
+    const char *const wrong = finished != NULL ? clmlp_cli_finished_take(finished, &result) : NULL;
+    if (wrong == NULL) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--resume %s: damaged: '%s' of its finished members is not there, or "
+                                    "cannot be", c->resume, wrong);
+    return false;
+}
+
 /* The options of the program that the checkpoint was made by; an object, "{}" where a program of somebody else made
  * it. */
 static bool take_resumed(clmlp_cli_checkpoints *c, clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax,
@@ -98,11 +110,7 @@ static bool take_resumed(clmlp_cli_checkpoints *c, clmlp_cli_arguments *argument
     const char *const note = clmlp_model_file_text(c->resumed, KEY ".note");
     const clmlp_cli_option *const model = model_not_given(arguments, syntax);
     if (note != NULL && !clmlp_cli_saved_take(arguments, syntax, rules, c->resume, note, status)) return false;
-    if (note != NULL && !clmlp_cli_checkpoint_knows(arguments->saved)) {
-        *status = clmlp_cli_usage_error(COMMAND, "--resume %s: damaged: what it says of the members that are finished "
-                                        "cannot be", c->resume);
-        return false;
-    }
+    if (!check_finished(c, arguments->saved, status)) return false;
     return model == NULL || check_model(c, *(const char *const *)model->value, status);
 }
 

@@ -1,6 +1,7 @@
 /* written.c - whether an output may take the place of the file that has its name. */
 #include "options/written.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,36 +11,50 @@
 #include "message.h"
 
 /* Whether the file is one of clmlp's models, checkpoints or bundles. A damaged one is no loss. */
-static bool is_model(const char *path)
+static clmlp_status is_model(bool *is, const char *path, clmlp_error *error)
 {
     clmlp_file_kind kind = CLMLP_FILE_DATA;
     clmlp_model_file *file = NULL;
-    if (clmlp_file_kind_of(&kind, path, NULL) != CLMLP_OK) return true;
-    if (kind == CLMLP_FILE_DATA) return false;
-    if (clmlp_model_file_open(&file, path, NULL) != CLMLP_OK) return true;
-    const bool is_ours = clmlp_model_file_text(file, "clmlp.format_version") != NULL;
-    clmlp_model_file_close(file);
-    return is_ours;
+    clmlp_status status = clmlp_file_kind_of(&kind, path, error);
+    *is = status == CLMLP_BAD_INPUT;
+    if (status == CLMLP_OK && kind != CLMLP_FILE_DATA) {
+        status = clmlp_model_file_open(&file, path, error);
+        *is = status == CLMLP_BAD_INPUT ||
+              (status == CLMLP_OK && clmlp_model_file_text(file, "clmlp.format_version") != NULL);
+        clmlp_model_file_close(file);
+    }
+    return *is ? CLMLP_OK : status;
 }
 
 /* Whether the file begins as a history does. */
-static bool is_history(const char *path)
+static clmlp_status is_history(bool *is, const char *path, clmlp_error *error)
 {
     static const char begins[] = "{\"epoch\":";
     char text[sizeof begins] = "";
+    *is = false;
     FILE *const file = fopen(path, "rb");
-    if (file == NULL) return false;
-    (void)fread(text, 1, sizeof text - 1, file);
-    (void)fclose(file);
-    return strcmp(text, begins) == 0;
+    const bool read = file != NULL && (fread(text, 1, sizeof text - 1, file) > 0 || !ferror(file));
+    const int number = errno;
+    if (file != NULL) (void)fclose(file);
+    *is = strcmp(text, begins) == 0;
+    if (read) return CLMLP_OK;
+    error->status = CLMLP_IO;
+    (void)snprintf(error->message, sizeof error->message, "%s: cannot be read: %s", path, strerror(number));
+    return CLMLP_IO;
 }
 
 bool clmlp_cli_check_replaced(const char *command, const char *option, const char *path, clmlp_cli_output_kind kind,
                               const char *hint, int *status)
 {
     struct stat info;
+    bool is = false;
+    clmlp_error error = {.status = CLMLP_OK};
     if (path == NULL || stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) return true;
-    if (kind == CLMLP_CLI_MODEL_OUTPUT ? is_model(path) : is_history(path)) return true;
+    if ((kind == CLMLP_CLI_MODEL_OUTPUT ? is_model : is_history)(&is, path, &error) != CLMLP_OK) {
+        *status = clmlp_cli_fail(&error, true); /* it may be anything */
+        return false;
+    }
+    if (is) return true;
     *status = clmlp_cli_usage_error(command, "%s '%s': would overwrite a file that is no %s of clmlp: %s", option, path,
                                     kind == CLMLP_CLI_MODEL_OUTPUT ? "model" : "history", hint);
     return false;

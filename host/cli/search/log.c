@@ -137,7 +137,7 @@ static int read_lines(FILE *file, const char *path, const char *search, clmlp_cl
         *end += (long)length;
     }
     /* what cannot be read is not there to be cut off */
-    if (status == CLMLP_CLI_DONE && length < 0 && !feof(file)) {
+    if (status == CLMLP_CLI_DONE && ferror(file) != 0) {
         clmlp_cli_error("--log '%s': cannot be read: %s", path, strerror(errno));
         status = CLMLP_CLI_FAILED;
     }
@@ -188,7 +188,8 @@ static bool open_locked(FILE **log, const char *path)
     const int descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
     if (descriptor < 0 || fstat(descriptor, &info) != 0) complaint = strerror(errno);
     else if (!S_ISREG(info.st_mode)) complaint = "is no regular file";
-    else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) complaint = "another search has it";
+    else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        complaint = "another search is writing it";
     else if ((*log = fdopen(descriptor, "a+")) == NULL) complaint = strerror(errno);
     if (complaint == NULL) return true;
     clmlp_cli_error("--log '%s': %s", path, complaint);
@@ -205,12 +206,6 @@ int clmlp_cli_log_open(FILE **log, const char *path, const char *search, clmlp_c
     if (*log == NULL && !open_locked(log, path)) return CLMLP_CLI_BAD_USAGE;
     if (fseek(*log, 0, SEEK_SET) != 0) {
         clmlp_cli_error("--log '%s': %s", path, strerror(errno));
-        return CLMLP_CLI_BAD_USAGE;
-    }
-    /* a child that outlives us shall not have it */
-    (void)fcntl(fileno(*log), F_SETFD, FD_CLOEXEC);
-    if (flock(fileno(*log), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        clmlp_cli_error("--log '%s': another search is writing it", path);
         return CLMLP_CLI_BAD_USAGE;
     }
     const int status = read_lines(*log, path, search, trials, count, known, &end, &lines);
