@@ -207,8 +207,8 @@ class _Clmlp(BaseEstimator):
                 print(f"Epoch {epoch.epoch} of {epoch.epochs}: cost {epoch.train.cost:.6g}{more}", flush=True)
 
         with Device(self.device, self.engine, self.precision) as device:
-            device.tell_note(stacklevel=4)
-            dataset.tell_notes(stacklevel=4)
+            device.tell_note(stacklevel=3)
+            dataset.tell_notes(stacklevel=3)
             result, status, error, interrupted = train(model, device, dataset, config, on_epoch)
         del kept
         if status != c.INTERRUPTED:
