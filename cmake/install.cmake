@@ -74,3 +74,10 @@ list(JOIN CJSON_LDFLAGS " " cjson_flags)
 configure_file(cmake/clmlp.pc.in clmlp.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/clmlp.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
         COMPONENT development)
+
+# --- the Python wheel, python/pyproject.toml ---------------------------------------------------------------
+# Under one plain name beside the package: a wheel has no symbolic links.
+if(SKBUILD)
+    add_custom_target(clmlp_python DEPENDS clmlp) # `ninja clmlp` would be the program
+    install(PROGRAMS $<TARGET_FILE:clmlp> DESTINATION clmlp RENAME libclmlp.so COMPONENT python)
+endif()

@@ -3,7 +3,7 @@
 # ones: rows of tables.
 set -euo pipefail
 cd "$1"
-folders=(include host kernels cmake tests bench)
+folders=(include host kernels cmake tests bench python)
 export LC_ALL=C.UTF-8
 files=$(find "${folders[@]}" -path tests/fuzz/corpus -prune -o -type f \( -name '*.[ch]' -o -name '*.inc' \
         -o -name '*.cl' -o -name '*.def' -o -name '*.py' -o -name '*.sh' -o -name '*.cmake' \
