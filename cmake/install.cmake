@@ -24,6 +24,7 @@ install(FILES
     include/clmlp/metrics.h
     include/clmlp/model.h
     include/clmlp/optimizer.h
+    include/clmlp/output.h
     include/clmlp/precision.h
     include/clmlp/qualify.h
     include/clmlp/random.h

@@ -68,6 +68,7 @@
 #include "clmlp/memory.h"
 #include "clmlp/metrics.h"
 #include "clmlp/model.h"
+#include "clmlp/output.h"
 #include "clmlp/qualify.h"
 #include "clmlp/random.h"
 #include "clmlp/session.h"
