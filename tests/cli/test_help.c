@@ -25,7 +25,7 @@ static const char *const train_options[] = {
     "--max-input=",
     "--weights=", "--class-weights=",
     "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--missing-values=", "--unseen=",
-    "--device=", "--engine=", "--precision=", "--model=", "--history=", "--device-memory=", "--no-shuffle",
+    "--device=", "--engine=", "--precision=", "--model=", "--history=", "--report=", "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--checkpoint=",
     "--checkpoint-every=", "--overwrite", "--resume=", "--help",
     "--last-batch=", "--early-stopping=", "--keep-best", "--monitor=", "--tolerance=", "--min-epochs=", NULL};
