@@ -107,6 +107,102 @@ def check_numbers():
     assert "training data, which the network knows" in texts(root)
 
 
+def write_history(name, costs, **more):
+    """A history with these costs, as texts of JSON."""
+    (FOLDER / name).write_text("".join(
+        '{"epoch":%d,"cost":%s,"accuracy":null,"rate":0.5,"seconds":%d%s}\n' % (
+            i + 1, cost, i, "".join(f',"{key}":{value[i]}' for key, value in more.items()))
+        for i, cost in enumerate(costs)))
+
+
+def heights(root, name):
+    """y of all points of a line, downwards."""
+    for path in root.iter("{http://www.w3.org/2000/svg}path"):
+        if path.get("data-name") == name:
+            return [float(y) for _, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path.get("d"))]
+    return []
+
+
+def check_histories():
+    cases = {"one": ["0.5"], "constant": ["3"] * 5, "negative": ["-1", "-2.5", "-3"], "huge": ["1e308", "-1e308", "1"],
+             "large": ["1e300", "2e300", "1.5e300"], "tiny": ["5e-324", "1e-323", "0"],
+             "gaps": ["1", "null", "2", "null"], "nothing": ["null", "null"],
+             "near": ["1.0000000000000002", "1", "1.0000000000000004"]}
+    for name, costs in cases.items():
+        write_history(name, costs)
+        run("report", name, "--out", name + ".html")
+        root = page(name + ".html")
+        numbers = [json.loads(cost) for cost in costs]
+        finite = sum(number is not None for number in numbers)
+        found = lines(root)
+        assert finite == 0 or found["training"][0] == (finite, len(costs)), (name, found)
+        places(root, "training")
+        drawn = heights(root, "training")
+        known = [number for number in numbers if number is not None]
+        for i in range(len(known) - 1):  # what is larger is never lower
+            assert (known[i] - known[i + 1]) * (drawn[i] - drawn[i + 1]) <= 0, (name, known, drawn)
+    assert "2 epochs is not finite" in texts(page("gaps.html"))
+
+
+def check_a_long_history_keeps_its_ends():
+    costs = [1.0] * 10000
+    costs[1234], costs[8765] = 0.25, 1.75
+    write_history("long", costs, validation=[json.dumps({"cost": 2 + abs(i - 4321) / 1e5, "accuracy": None})
+                                             for i in range(10000)])
+    run("report", "long", "--out", "long.html")
+    root = page("long.html")
+    drawn, of = lines(root)["training"][0]
+    assert of == 10000 and drawn <= 610, (drawn, of)
+    y = heights(root, "training")
+    assert min(y) < y[0] - 40 and max(y) > y[0] + 40, (min(y), max(y))
+    assert "best: epoch 4322" in texts(root)
+
+
+def check_hundreds_of_classes():
+    (FOLDER / "many.csv").write_text("x,y,class\n" + "".join(
+        f"{i % 300 // 20},{i % 300 % 20},k{i % 300}\n" for i in range(900)))
+    run("train", "many.csv", "--epochs", "300", "--batch", "full", "--device", "cpu", "--validation", "0.3", "--report",
+        "many.html", "--model", "many", "--max-categories", "300", "--task", "classify", "--hidden", "5")
+    assert "of 300 classes" in texts(page("many.html"))
+
+
+def check_others():
+    """Pages of a model, of measurements and of a verification; what is none of them is refused."""
+    run("report", "m", "--out", "model.html")
+    assert NAMES[0] in texts(page("model.html"))
+    for name, words in (("gemm", ["bench", "gemm", "--m", "16", "--n", "16", "--k", "16", "--seconds", "0.01"]),
+                        ("step", ["bench", "step", "--layers", "4,3,2", "--batch", "8", "--seconds", "0.01"]),
+                        ("ops", ["bench", "ops", "--layers", "4,3,2", "--batch", "8", "--seconds", "0.01"]),
+                        ("verify", ["verify", "numbers.csv", "--task", "regress", "--steps", "3", "--batch", "20"])):
+        (FOLDER / name).write_text(run(*words, "--device", "cpu", "--json").stdout)
+        run("report", name, "--out", name + ".html")
+        page(name + ".html")
+    found = json.loads((FOLDER / "verify").read_text())["tensors"]
+    root = page("verify.html")
+    rows = [row for table in root.iter("{http://www.w3.org/1999/xhtml}table") if table.get("class") == "tensors"
+            for row in table.iter("{http://www.w3.org/1999/xhtml}tr")]
+    tensors = {(f["tensor"], f["layer"]) for f in found}
+    assert len(rows) - 1 == len(tensors), (len(rows), len(tensors))
+    hostile = {"verdict": "<b>", "mode": "&", "tensors": [{"tensor": NAMES[0], "layer": 1, "step": 1,
+               "max_of_bound": None, "max_of_bound_text": "inf", "kernel": NAMES[2]}, 3, {}], "peak": [1, "a"]}
+    (FOLDER / "hostile").write_text(json.dumps(hostile))
+    run("report", "hostile", "--out", "hostile.html")
+    assert NAMES[0] in texts(page("hostile.html"))
+    points = [{"width": w, "batch": b, "device": d, "engine": "native", "milliseconds": w * b / (1 if d == "a" else 3)}
+              for w in (8, 32) for b in (4, 64) for d in ("a", NAMES[0])]
+    (FOLDER / "cross").write_text(json.dumps({"points": points, "crossovers": []}))
+    run("report", "cross", "--out", "cross.html")
+    assert lines(page("cross.html"))[NAMES[0] + " native"] == [(2, 2), (2, 2)]
+    for name, text in (("x1", "a,b\n1,2\n"), ("x2", '{"a": 1}'), ("x3", ""), ("x4", "[" * 5000),
+                       ("x5", '{"epoch":1}\n'),
+                       ("x6", '{"epoch":1,"cost":1}\nnothing\n'), ("x7", '{"epoch":1,"cost":1}\n\0')):
+        (FOLDER / name).write_text(text)
+        run("report", name, "--out", "none.html", status=2)
+    run("report", "no such file", "--out", "none.html", status=2)
+    run("report", "hostile", "--out", "hostile", status=2)
+    assert not (FOLDER / "none.html").exists()
+
+
 def check_refused():
     (FOLDER / "mine.html").write_text("<html>of somebody</html>")
     line = ["train", "numbers.csv", "--target", "y", "--device", "cpu", "--epochs", "1"]

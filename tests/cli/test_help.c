@@ -97,6 +97,8 @@ static const char *const inspect_options[] = {
     "--json", "--help", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
+static const char *const report_options[] = {
+    "--out=", "--overwrite", "--activation=", "--output=", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
 
 static const struct {
@@ -105,6 +107,7 @@ static const struct {
 } commands[] = {{"train", train_options},
                 {"evaluate", evaluate_options},
                 {"predict", predict_options},
+                {"report", report_options},
                 {"inspect", inspect_options},
                 {"bench", bench_options},
                 {"bench step", step_options},

@@ -69,6 +69,8 @@ static void fit_log(clmlp_cli_axis *axis, size_t wanted)
         axis->high *= 1.5;
     }
     static const double between[] = {1.0, 2.0, 5.0};
+    axis->low *= 0.9; /* so that no line lies on an end */
+    axis->high *= 1.1;
     const double first = floor(log10(axis->low)), last = ceil(log10(axis->high));
     const bool few = last - first <= 3.0;
     const double stride = few ? 1.0 : ceil((last - first) / (double)wanted);

@@ -81,7 +81,7 @@ void clmlp_cli_bars_draw(clmlp_cli_page *page, const char *title, const char *de
 void clmlp_cli_histogram_draw(clmlp_cli_page *page, const char *title, const char *x_name, const double *values,
                               size_t count)
 {
-    enum { HEIGHT = 200, LEFT = 46, RIGHT = WIDTH - 10, TOP = 14, BOTTOM = HEIGHT - 36 };
+    enum { HEIGHT = 200, LEFT = 46, RIGHT = WIDTH - 10, TOP = 20, BOTTOM = HEIGHT - 36 };
     double low = HUGE_VAL, high = -HUGE_VAL;
     size_t bins[BINS] = {0}, most = 0, taken = 0;
     char label[48];

@@ -146,7 +146,7 @@ void clmlp_cli_page_confusion(clmlp_cli_page *page, const clmlp_cli_judged *judg
 {
     if (!judged->classes) return;
     clmlp_cli_page_section(page, "Classes");
-    clmlp_cli_page_put(page, "<p class=\"soft\">On the %s.</p>\n<div class=\"grid\">\n<div>", judged->role);
+    clmlp_cli_page_put(page, "<p class=\"soft\">On the %s.</p>\n<div class=\"grid duo\">\n<div>", judged->role);
     if (judged->K <= TABLE) put_table(page, judged);
     else put_pairs(page, judged);
     clmlp_cli_page_put(page, "</div>\n<div>");

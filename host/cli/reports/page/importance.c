@@ -158,7 +158,8 @@ static void draw_bars(clmlp_cli_page *page, const plan *p)
     }
     clmlp_cli_page_put(page, "<p class=\"soft\">How much worse the predictions get when the values of one column are "
                        "mixed among the rows: mean of %d shuffles, with their standard deviation, on %zu rows of the "
-                       "%s, by --seed.%s A column that another one can stand in for shows less than it is worth.</p>\n",
+                       "%s, drawn by the seed of the training.%s A column that another one can stand in for shows "
+                       "less than it is worth.</p>\n",
                        REPEATS, p->rows, p->judged->role, p->count > SHOWN ? " The 20 largest." : "");
     clmlp_cli_page_put(page, "<div class=\"grid\">\n");
     clmlp_cli_bars_draw(page, counts ? "Percentage points of accuracy that are lost" : "Rise of the RMSE",

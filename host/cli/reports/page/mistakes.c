@@ -97,7 +97,9 @@ static void put_headings(clmlp_cli_page *page, const clmlp_cli_judged *judged)
     clmlp_cli_page_put(page, "<thead><tr><th class=\"n\">row</th><th>actual</th><th>predicted</th><th class=\"n\">%s"
                        "</th>", judged->classes ? "margin" : "error");
     for (size_t j = 0; j < column_count(judged) && j < COLUMNS; j++) {
-        clmlp_cli_page_put(page, "<th>");
+        const clmlp_column_kind kind = clmlp_columns_kind(columns, j);
+        const bool number = columns == NULL || kind == CLMLP_COLUMN_NUMERIC || kind == CLMLP_COLUMN_BOOLEAN;
+        clmlp_cli_page_put(page, "<th%s>", number ? " class=\"n\"" : "");
         if (columns != NULL) clmlp_cli_page_text(page, clmlp_columns_name(columns, j));
         else clmlp_cli_page_put(page, "feature %zu", j + 1);
         clmlp_cli_page_put(page, "</th>");

@@ -144,7 +144,7 @@ const char *clmlp_cli_page_number(double value, char text[CLMLP_CLI_NUMBER_LENGT
 {
     if (isnan(value)) return "undefined";
     if (isinf(value)) return value > 0.0 ? "\xE2\x88\x9E" : "\xE2\x88\x92\xE2\x88\x9E";
-    if (fabs(value) < 1e9 && value == floor(value)) {
+    if (fabs(value) < 1e9 && (value == floor(value) || fabs(value) >= 1e4)) {
         write_whole(value, text);
         return text;
     }

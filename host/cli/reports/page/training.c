@@ -62,10 +62,11 @@ static void put_tiles(clmlp_cli_page *page, const clmlp_cli_training_page *train
         char what[96];
         const clmlp_metrics *const metrics = judged->evaluation->metrics;
         const bool values = clmlp_metrics_has(metrics, CLMLP_METRIC_RMSE);
-        (void)snprintf(what, sizeof what, "%s, %s", values ? "R\xC2\xB2" : "accuracy", judged->role);
+        const int role = (int)strcspn(judged->role, ",");
+        (void)snprintf(what, sizeof what, "%s, %.*s", values ? "R\xC2\xB2" : "accuracy", role, judged->role);
         if (values) tile_number(page, clmlp_metrics_value(metrics, CLMLP_METRIC_R2), what);
         else tile_percent(page, judged->evaluation->score.accuracy, what);
-        (void)snprintf(what, sizeof what, "%s, %s", values ? "RMSE" : "cost J", judged->role);
+        (void)snprintf(what, sizeof what, "%s, %.*s", values ? "RMSE" : "cost J", role, judged->role);
         tile_number(page, values ? clmlp_metrics_value(metrics, CLMLP_METRIC_RMSE) : judged->evaluation->score.cost,
                     what);
     }
@@ -161,7 +162,7 @@ void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page
     clmlp_cli_page_begin(page, title);
     put_outcome(page, training->report);
     put_tiles(page, training);
-    clmlp_cli_page_put(page, "<div class=\"grid\">\n<div>");
+    clmlp_cli_page_put(page, "<div class=\"grid duo\">\n<div>");
     put_scores(page, training->report);
     clmlp_cli_page_put(page, "</div>\n<div>");
     if (training->judged != NULL) clmlp_cli_page_metrics(page, training->judged);
