@@ -50,6 +50,19 @@ static clmlp_status beside(char **out, const char *path, const char *name, clmlp
     return CLMLP_OK;
 }
 
+/* Whether a link is this user's or root's, or nobody else can put one there. Where others may, as in /tmp, theirs could
+ * lead to any file of this user's; the kernel refuses only such as it follows itself. */
+static bool may_follow(const char *path, const struct stat *entry)
+{
+    struct stat folder;
+    char *name = NULL;
+    if (entry->st_uid == geteuid() || entry->st_uid == 0) return true;
+    if (beside(&name, path, ".", NULL) != CLMLP_OK) return false;
+    const bool known = stat(name, &folder) == 0;
+    free(name);
+    return known && (folder.st_uid == geteuid() || folder.st_uid == 0) && (folder.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 /* The file that a chain of symbolic links ends in, so that the links survive the rename. It need not exist. */
 static clmlp_status resolve(char **out, const char *path, clmlp_error *error)
 {
@@ -59,6 +72,10 @@ static clmlp_status resolve(char **out, const char *path, clmlp_error *error)
     for (int links = 0;; links++) {
         if (lstat(*out, &entry) != 0) return errno == ENOENT ? CLMLP_OK : cannot_write(path, errno, error);
         if (!S_ISLNK(entry.st_mode)) return CLMLP_OK;
+        if (!may_follow(*out, &entry)) {
+            return clmlp_fail(error, CLMLP_IO, "%s: cannot be written: %s is a link of somebody else's, in a folder "
+                              "where others may write", path, *out);
+        }
         const ssize_t length = readlink(*out, target, sizeof target - 1);
         if (length < 0 || links == MOST_LINKS) return cannot_write(path, length < 0 ? errno : ELOOP, error);
         target[length] = '\0';

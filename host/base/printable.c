@@ -45,10 +45,36 @@ void clmlp_make_printable(char *text, bool lines)
     if (to != NULL) *to = '\0';
 }
 
+/* Bytes at text of what a spreadsheet may leave out in front of a field: blanks, what steers a terminal, and marks that
+ * nobody sees: U+00A0, U+00AD, U+200B to U+200F, U+2028 to U+202F, U+2060 to U+206F, U+3000, U+FEFF. 0: there is none. */
+static size_t invisible(const char *text)
+{
+    static const char *const marks[] = {" ", "\xC2\xA0", "\xC2\xAD", "\xE3\x80\x80", "\xEF\xBB\xBF"};
+    const unsigned char *const b = (const unsigned char *)text;
+    const size_t length = clmlp_character_length(text);
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (strncmp(text, marks[i], strlen(marks[i])) == 0) return strlen(marks[i]);
+    }
+    if (text[0] != '\0' && clmlp_character_steers(text, length)) return length > 0 ? length : 1;
+    if (length != 3 || b[0] != 0xE2U || b[1] > 0x81U) return 0;
+    const unsigned code = 0x2000U + (b[1] & 0x01U) * 0x40U + (b[2] & 0x3FU);
+    const bool is = (code >= 0x200BU && code <= 0x200FU) || (code >= 0x2028U && code <= 0x202FU) ||
+                    (code >= 0x2060U && code <= 0x206FU);
+    return is ? length : 0;
+}
+
 bool clmlp_is_formula(const char *text)
 {
+    static const char *const wide[] = {"\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
     double value = 0.0;
-    if (text == NULL || text[0] == '\0' || strchr("=+-@\t\r", text[0]) == NULL) return false;
-    const char *const end = text + strlen(text);
-    return clmlp_scan_double(text, end, &value) != end;
+    if (text == NULL) return false;
+    const char *at = text;
+    for (size_t length = invisible(at); length > 0; length = invisible(at)) at += length;
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+        if (strncmp(at, wide[i], strlen(wide[i])) == 0) return true;
+    }
+    if (text[0] == '\t' || text[0] == '\r') return true;
+    if (*at == '\0' || strchr("=+-@", *at) == NULL) return false;
+    const char *const end = at + strlen(at);
+    return clmlp_scan_double(at, end, &value) != end;
 }

@@ -30,9 +30,17 @@ static clmlp_status check_above(char *path, clmlp_error *error)
     for (char *slash = strrchr(path, '/'); slash != NULL; slash = strrchr(path, '/')) {
         struct stat entry;
         slash[slash == path] = '\0';
-        const bool open_to_all = stat(path, &entry) != 0 ||
-                                 ((entry.st_mode & S_IWOTH) != 0 && (entry.st_mode & S_ISVTX) == 0);
-        if (open_to_all) return refuse(path, "everybody may replace what is in it (chmod o-w)", error);
+        if (stat(path, &entry) != 0) return refuse(path, "it cannot be looked at", error);
+        if (entry.st_uid != geteuid() && entry.st_uid != 0) {
+            return refuse(path, "it belongs to another user, who may replace what is in it", error);
+        }
+        const bool is_sticky = (entry.st_mode & S_ISVTX) != 0; /* there everybody may replace their own alone */
+        if (!is_sticky && (entry.st_mode & S_IWOTH) != 0) {
+            return refuse(path, "everybody may replace what is in it (chmod o-w)", error);
+        }
+        if (!is_sticky && (entry.st_mode & S_IWGRP) != 0) {
+            return refuse(path, "its group may replace what is in it (chmod g-w)", error);
+        }
         if (slash == path) break;
     }
     return CLMLP_OK;

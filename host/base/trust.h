@@ -11,8 +11,8 @@
  * the group. */
 const char *clmlp_distrust(const struct stat *entry);
 
-/* Open a folder that is this user's alone. Folders above it may be writable by others only if they have the sticky bit,
- * as /tmp has: else anybody could put another folder in its place.
+/* Open a folder that is this user's alone. Folders above it are this user's or root's, and may be writable by a group
+ * or by others only if they have the sticky bit, as /tmp has: else somebody could put another folder in its place.
  *   descriptor  receives it, to be closed by the caller; -1: there is no such folder, which is no error
  * Errors: CLMLP_IO (the folder, and why it is not trusted). */
 clmlp_status clmlp_open_trusted_folder(int *descriptor, const char *path, clmlp_error *error);

@@ -1,5 +1,5 @@
 /* interrupt.c - the flag that signals to stop set, the one of SIGUSR1, and a note while the first step is waited for. A
- * second SIGINT or SIGTERM quits at once. */
+ * second SIGINT, SIGQUIT or SIGTERM quits at once. */
 #include "interrupt.h"
 
 #include <signal.h>
@@ -12,10 +12,16 @@ static const char *volatile on_signal_text;
 static atomic_int save_wanted;
 static const char *volatile on_save_text;
 static atomic_int first_signal; /* 0: none yet */
-static atomic_int asked;        /* how often somebody asked, which SIGINT and SIGTERM do */
+static atomic_int asked;        /* how often somebody asked, which SIGINT, SIGQUIT and SIGTERM do */
 
 /* SIGHUP may come from the terminal and from the shell; SIGXCPU comes every second; SIGXFSZ with each write. */
-static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGXFSZ};
+static const struct {
+    int number;
+    const char *name;
+} stops[] = {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}, {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},
+             {SIGQUIT, "SIGQUIT"}, {SIGUSR2, "SIGUSR2"}, {SIGALRM, "SIGALRM"}, {SIGVTALRM, "SIGVTALRM"},
+             {SIGPROF, "SIGPROF"}};
+enum { STOPS = sizeof stops / sizeof *stops };
 
 static void say(const char *text)
 {
@@ -37,7 +43,8 @@ static void on_signal(int number)
     int none = 0;
     clmlp_cancel_request(cancel); /* NOLINT(bugprone-signal-handler): it stores to an atomic number */
     const bool is_first = atomic_compare_exchange_strong(&first_signal, &none, number);
-    if ((number == SIGINT || number == SIGTERM) && atomic_fetch_add(&asked, 1) > 0) {
+    const bool is_asked = number == SIGINT || number == SIGTERM || number == SIGQUIT;
+    if (is_asked && atomic_fetch_add(&asked, 1) > 0) {
         say("clmlp: quitting at once; what is not saved is lost\n");
         catch(number, SIG_DFL); /* it ends the program when this returns */
         (void)raise(number);
@@ -50,6 +57,32 @@ static void on_signal(int number)
     }
 }
 
+static atomic_int alarms; /* the own ones that are still to come */
+
+/* The own alarm, or somebody's wish to stop. */
+static void on_alarm(int number)
+{
+    int one = 1;
+    if (!atomic_compare_exchange_strong(&alarms, &one, 0)) {
+        if (cancel != NULL) on_signal(number);
+        return;
+    }
+    if (awaits_first == 0) return;
+    told_of_first = 1;
+    say(on_wait_text);
+}
+
+/* Whether a signal is to be watched. Whoever started this may have it ignore some: in the background, or by nohup.
+ * main() ignores SIGXFSZ. Drivers' handlers give way, and profilers' timers stay. */
+static bool is_free(int number)
+{
+    struct sigaction before;
+    const bool timer = number == SIGALRM || number == SIGVTALRM || number == SIGPROF;
+    if (number == SIGXFSZ || number == SIGTERM || sigaction(number, NULL, &before) != 0) return true;
+    if (timer) return before.sa_handler == SIG_DFL || before.sa_handler == on_alarm;
+    return before.sa_handler != SIG_IGN;
+}
+
 const clmlp_cancel *clmlp_cli_catch_signals(const char *text)
 {
     on_signal_text = text;
@@ -57,26 +90,19 @@ const clmlp_cancel *clmlp_cli_catch_signals(const char *text)
     clmlp_cancel *made = NULL;
     if (clmlp_cancel_create(&made, NULL) != CLMLP_OK) return NULL;
     cancel = made;
-    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
-        struct sigaction before;
-        /* whoever started this may have it ignore some: in the background, or by nohup. main() ignores SIGXFSZ. */
-        const bool known = sigaction(stops[i], NULL, &before) == 0;
-        if (stops[i] != SIGXFSZ && stops[i] != SIGTERM && known && before.sa_handler == SIG_IGN) continue;
-        catch(stops[i], on_signal);
+    for (size_t i = 0; i < STOPS; i++) {
+        if (is_free(stops[i].number)) catch(stops[i].number, stops[i].number == SIGALRM ? on_alarm : on_signal);
     }
     return cancel;
 }
 
 const char *clmlp_cli_signal_name(void)
 {
-    switch (atomic_load(&first_signal)) {
-    case SIGINT: return "SIGINT";
-    case SIGTERM: return "SIGTERM";
-    case SIGHUP: return "SIGHUP";
-    case SIGXCPU: return "SIGXCPU";
-    case SIGXFSZ: return "SIGXFSZ";
-    default: return NULL;
+    const int first = atomic_load(&first_signal);
+    for (size_t i = 0; i < STOPS; i++) {
+        if (stops[i].number == first) return stops[i].name;
     }
+    return NULL;
 }
 
 static void on_save(int number)
@@ -97,28 +123,20 @@ bool clmlp_cli_save_wanted(void)
     return atomic_exchange(&save_wanted, 0) != 0;
 }
 
-static void on_wait(int number)
-{
-    (void)number;
-    if (awaits_first == 0) return;
-    told_of_first = 1;
-    say(on_wait_text);
-}
-
 void clmlp_cli_await_first_step(const char *text)
 {
-    struct sigaction action = {.sa_handler = on_wait, .sa_flags = SA_RESTART};
+    if (!is_free(SIGALRM)) return;
     on_wait_text = text;
     told_of_first = 0;
     awaits_first = 1;
-    (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGALRM, &action, NULL);
+    atomic_store(&alarms, 1);
+    catch(SIGALRM, on_alarm);
     (void)alarm(1);
 }
 
 void clmlp_cli_first_step_is_done(void *unused)
 {
     (void)unused;
-    if (awaits_first != 0) (void)alarm(0);
+    if (awaits_first != 0 && alarm(0) > 0) atomic_store(&alarms, 0); /* else it has come, or is about to */
     awaits_first = 0;
 }

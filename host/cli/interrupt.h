@@ -1,5 +1,5 @@
-/* interrupt.h - signals as wishes: to stop early (SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGXFSZ), and to save. A second
- * SIGINT or SIGTERM has its usual effect; the others come by themselves, and often. */
+/* interrupt.h - signals as wishes: to stop early (all that end a program and can be caught, but for faults of its own),
+ * and to save. A second SIGINT, SIGQUIT or SIGTERM has its usual effect; the others come by themselves, and often. */
 #ifndef CLMLP_CLI_INTERRUPT_H
 #define CLMLP_CLI_INTERRUPT_H
 

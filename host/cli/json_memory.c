@@ -1,6 +1,7 @@
-/* json_memory.c - memory for JSON; where there is none, it is noticed where memory is asked for. */
+/* json_memory.c - memory for JSON: where there is none, it is noticed where memory is asked for; counts in JSON. */
 #include "json_memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "message.h"
@@ -24,6 +25,12 @@ void clmlp_cli_json_begin(void)
 bool clmlp_cli_json_was_lost(void)
 {
     return is_lost;
+}
+
+bool clmlp_cli_json_counts(const cJSON *item, double most)
+{
+    const double value = cJSON_IsNumber(item) ? item->valuedouble : -1.0;
+    return value >= 0.0 && value <= most && value == floor(value);
 }
 
 static cJSON *added(bool done, cJSON *item)

@@ -68,6 +68,10 @@ char *clmlp_did_you_mean(char out[CLMLP_NEAREST_LENGTH], const char *word, const
     const char *const nearest = names != NULL ? clmlp_nearest_name(word, names, count) : NULL;
     out[0] = '\0';
     if (nearest == NULL) return out;
+    if (strcmp(nearest, word) == 0) { /* nobody meant another one */
+        (void)snprintf(out, CLMLP_NEAREST_LENGTH, "; it is there, but left out (--features, --ignore)");
+        return out;
+    }
     (void)snprintf(out, CLMLP_NEAREST_LENGTH, "; did you mean %s?", clmlp_quote(quoted, nearest, strlen(nearest)));
     return out;
 }

@@ -9,7 +9,7 @@
 
 /* Per column, over all examples in their order. All arrays [n]. */
 typedef struct statistics {
-    double *least, *most, *mean, *variance, *row, *remainder;
+    double *least, *most, *mean, *deviation, *row, *remainder, *factor;
 } statistics;
 
 static void find_ranges(const clmlp_dataset *dataset, const statistics *s)
@@ -26,11 +26,19 @@ static void find_ranges(const clmlp_dataset *dataset, const statistics *s)
     }
 }
 
+/* What differences of column j are multiplied with, so that no square of theirs underflows: a power of 2, which rounds
+ * nothing. */
+static double factor_of(const statistics *s, size_t j)
+{
+    return s->most[j] - s->least[j] < 0x1p-400 ? 0x1p600 : 1.0;
+}
+
 /* Two passes; the second corrects for the rounding of the mean (Chan, Golub & LeVeque 1983, eq. 1.7). */
 static void find_moments(const clmlp_dataset *dataset, const statistics *s)
 {
     const size_t n = dataset->n;
     const double m = (double)dataset->m;
+    double *const squares = s->deviation;
     for (size_t i = 0; i < dataset->m; i++) {
         clmlp_dataset_values(dataset, i, 0, n, s->row);
         for (size_t j = 0; j < n; j++) s->mean[j] += s->row[j];
@@ -39,14 +47,15 @@ static void find_moments(const clmlp_dataset *dataset, const statistics *s)
     for (size_t i = 0; i < dataset->m; i++) {
         clmlp_dataset_values(dataset, i, 0, n, s->row);
         for (size_t j = 0; j < n; j++) {
-            const double difference = s->row[j] - s->mean[j];
-            s->variance[j] += difference * difference;
+            const double difference = (s->row[j] - s->mean[j]) * s->factor[j];
+            squares[j] += difference * difference;
             s->remainder[j] += difference;
         }
     }
     for (size_t j = 0; j < n; j++) {
-        s->variance[j] = (s->variance[j] - s->remainder[j] * s->remainder[j] / m) / m;
-        s->mean[j] += s->remainder[j] / m;
+        const double variance = (squares[j] - s->remainder[j] * s->remainder[j] / m) / m;
+        s->deviation[j] = sqrt(variance) / s->factor[j];
+        s->mean[j] += s->remainder[j] / m / s->factor[j];
     }
 }
 
@@ -54,12 +63,13 @@ static clmlp_status set_column(clmlp_scaling *scaling, const statistics *s, size
                                clmlp_error *error)
 {
     const bool minmax = scaling->kind == CLMLP_SCALE_MINMAX, constant = s->least[j] == s->most[j];
-    const double divisor = constant ? 1.0 : minmax ? s->most[j] - s->least[j] : sqrt(s->variance[j]);
+    const double divisor = constant ? 1.0 : minmax ? s->most[j] - s->least[j] : s->deviation[j];
     scaling->offset[j] = constant || minmax ? s->least[j] : s->mean[j];
-    scaling->divisor[j] = divisor == 0.0 ? 1.0 : divisor; /* differences that underflow when squared */
-    if (isfinite(divisor) && isfinite(scaling->offset[j])) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s %zu cannot be scaled: its values, from %g to %g, overflow", what,
-                      j + 1, s->least[j], s->most[j]);
+    scaling->divisor[j] = divisor;
+    if (divisor > 0.0 && isfinite(divisor) && isfinite(scaling->offset[j])) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s %zu cannot be scaled: its values, from %g to %g, %s", what,
+                      j + 1, s->least[j], s->most[j],
+                      isfinite(divisor) ? "are too close to each other" : "overflow");
 }
 
 bool clmlp_scale_has_numbers(clmlp_scale kind)
@@ -103,6 +113,7 @@ static void set_robust(clmlp_scaling *scaling, size_t j, double *values, size_t 
         most = values[i] > most ? values[i] : most;
     }
     scaling->divisor[j] = most / 2 - least / 2;
+    if (scaling->divisor[j] == 0.0) scaling->divisor[j] = most - least; /* halves of the least number */
 }
 
 static clmlp_status fit_robust(clmlp_scaling *scaling, const clmlp_dataset *dataset, clmlp_error *error)
@@ -151,9 +162,10 @@ static clmlp_status fit(clmlp_scaling *scaling, const clmlp_dataset *dataset, cl
     if (is_robust(kind)) {
         TRY_CLEANUP(fit_robust(&fitted, dataset, error));
     } else if (clmlp_scale_has_numbers(kind)) {
-        TRY_CLEANUP(clmlp_allocate(&work, n, 6 * sizeof *work, "the scaling", error));
-        const statistics s = {work, work + n, work + 2 * n, work + 3 * n, work + 4 * n, work + 5 * n};
+        TRY_CLEANUP(clmlp_allocate(&work, n, 7 * sizeof *work, "the scaling", error));
+        const statistics s = {work, work + n, work + 2 * n, work + 3 * n, work + 4 * n, work + 5 * n, work + 6 * n};
         find_ranges(dataset, &s);
+        for (size_t j = 0; j < n; j++) s.factor[j] = factor_of(&s, j);
         if (kind == CLMLP_SCALE_STANDARD) find_moments(dataset, &s);
         for (size_t j = 0; j < n; j++) {
             const bool scales = dataset->encoded == NULL || clmlp_encoded_scales(dataset->encoded, j);

@@ -86,16 +86,17 @@ clmlp_status clmlp_model_create(clmlp_model **out, size_t L, const size_t *s, cl
     return clmlp_model_initialise(model, CLMLP_INITIALISATION_GLOROT_UNIFORM, seed, error);
 }
 
-/* A single large index makes theta large: refuse what this machine cannot hold before it is tried. */
+/* A single large index makes theta large: refuse what this machine cannot hold before it is tried. The model has theta,
+ * and training another one, for the start of its epoch. */
 static clmlp_status check_memory(const clmlp_dataset *dataset, size_t L, const size_t *s, clmlp_error *error)
 {
     char needed[32], there[32];
     double bytes = 0.0;
     for (size_t l = 1; l < L; l++) bytes += ((double)s[l - 1] + 1.0) * (double)s[l] * (double)sizeof(double);
-    if (dataset->sparse == NULL || bytes <= (double)clmlp_physical_memory()) return CLMLP_OK;
+    if (dataset->sparse == NULL || 2.0 * bytes <= (double)clmlp_physical_memory()) return CLMLP_OK;
     const bool fits = bytes < 0x1p63;
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s%sthe largest index gives the network %zu inputs and %zu unit%s "
-                      "behind them: theta takes %s, this machine has %s",
+                      "behind them: theta takes %s, twice, this machine has %s",
                       dataset->path != NULL ? dataset->path : "", dataset->path != NULL ? ": " : "", s[0], s[1],
                       s[1] == 1 ? "" : "s",
                       fits ? clmlp_format_bytes(needed, (unsigned long long)bytes) : "more than 8 EiB",

@@ -1,7 +1,29 @@
 /* held_out.c - the scores of data that are not trained on, and what early stopping makes of them. */
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "train/run.h"
+#include "train/score/overflow.h"
+
+/* A batch costs what is not finite: is that an overflow, of theta as it is on the device, or the device's fault? */
+static clmlp_status judge_infinite(clmlp_run *r, const clmlp_held_out *held, double cost, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    double *theta = NULL;
+    bool may = true;
+    TRY(clmlp_allocate(&theta, r->block, sizeof *theta, "theta", error));
+    TRY_CLEANUP(clmlp_run_get_block(r, theta, error));
+    TRY_CLEANUP(clmlp_score_may_overflow(r->model, theta, held->data, r->backend->precision, &may, error));
+    if (!may) {
+        status = clmlp_fail(error, CLMLP_DEVICE, "%s, engine %s: a batch that is not trained on costs %g, which its "
+                            "examples and theta are too small for: the device computes or transfers wrongly",
+                            r->device->info.name, r->backend->ops->engine, cost);
+    }
+cleanup:
+    free(theta);
+    return status;
+}
 
 static clmlp_status score(clmlp_run *r, const clmlp_held_out *held, double squares, const clmlp_sink *sink,
                           clmlp_score *out, clmlp_error *error)
@@ -12,6 +34,11 @@ static clmlp_status score(clmlp_run *r, const clmlp_held_out *held, double squar
     TRY(clmlp_score_pass(r->network, held->loader, rows, held->right, 0, sink, error));
     const clmlp_score_limits limits = clmlp_score_limits_of(held->data, rows, held->data->m);
     TRY(clmlp_scores_take(r->backend, &limits, 0, count, scores, error));
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(scores[i].cost)) continue;
+        TRY(judge_infinite(r, held, scores[i].cost, error));
+        break;
+    }
     *out = clmlp_score_of(scores, count, held->data->m, r->config.lambda, squares, held->right);
     return CLMLP_OK;
 }
@@ -25,7 +52,7 @@ clmlp_status clmlp_run_score_held_out(clmlp_run *r, const clmlp_held_out *held, 
 clmlp_status clmlp_run_score_validation(clmlp_run *r, clmlp_epoch *epoch, clmlp_error *error)
 {
     clmlp_monitor *const monitor = &r->monitor;
-    clmlp_sink sink = {NULL, NULL};
+    clmlp_sink sink = {.function = NULL};
     epoch->monitored = (double)NAN;
     TRY(clmlp_monitor_begin(monitor, r->network, &sink, error));
     const clmlp_status status = score(r, &r->validation, r->squares, monitor->measures ? &sink : NULL,

@@ -57,7 +57,8 @@ static clmlp_status open_with(clmlp_history *history, const char *path, int flag
     history->regular = S_ISREG(entry.st_mode);
     if (!history->regular || !is_taken(history->descriptor)) return CLMLP_OK;
     clmlp_history_close(history);
-    return clmlp_fail(error, CLMLP_IO, "%s: is being written by another run; each needs a history of its own", path);
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: is being written by another run; each needs a history of its own",
+                      path);
 }
 
 clmlp_status clmlp_history_open(clmlp_history *history, const char *path, clmlp_error *error)

@@ -25,7 +25,7 @@ typedef struct clmlp_history_mark {
 } clmlp_history_mark;
 
 /* Begin a file; what was in it is gone. It is locked until it is closed: what another run is writing is left alone.
- * Errors: CLMLP_IO, CLMLP_OUT_OF_MEMORY. */
+ * Errors: CLMLP_BAD_INPUT (another run has it), CLMLP_IO, CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_history_open(clmlp_history *history, const char *path, clmlp_error *error);
 
 /* Go on with a file behind `mark`, after `epochs` epochs. Lines of later epochs are cut off; a file that has anything

@@ -206,7 +206,12 @@ typedef struct clmlp_load_options {
     /* The most bytes that a gzipped file may unpack to, or that a pipe may give. 0: the memory of the machine, and no
      * gzipped file may unpack to more than 256 MiB and 500 times its size. */
     uint64_t max_input;
+    /* The most columns that a table or an array may have beyond those of the model: each takes memory, and a delimiter
+     * is one byte. 0: CLMLP_MAX_COLUMNS. Sparse text has svmlight_features instead. */
+    size_t max_columns;
 } clmlp_load_options;
+
+#define CLMLP_MAX_COLUMNS 250000
 
 /* CLASSES from the last column, header by inspection, any classes, any width, missing values imputed. */
 CLMLP_API void clmlp_load_options_init(clmlp_load_options *options, size_t size);

@@ -30,8 +30,8 @@ CLMLP_API bool clmlp_character_steers(const char *text, size_t length);
  *   lines  line feeds stay */
 CLMLP_API void clmlp_make_printable(char *text, bool lines);
 
-/* Whether a spreadsheet takes a field of a CSV file for a formula: it begins with = + - @, a tab or a carriage return,
- * and is no number. */
+/* Whether a spreadsheet takes a field of a CSV file for a formula: it begins with = + - @, also in their full width and
+ * behind blanks and marks that nobody sees, and is no number; or with a tab or a carriage return. */
 CLMLP_API bool clmlp_is_formula(const char *text);
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 /* The registry: which backend a specification names. */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "backend/device.h"
@@ -64,6 +65,45 @@ Test(registry, every_device_that_is_listed_is_of_the_kind_that_listed_it)
         clmlp_free(list);
     }
     cr_assert_eq(hosts, 1);
+}
+
+/* "auto": the first GPU, else the first OpenCL device that is a CPU, else the CPU path. */
+Test(registry, the_best_device_is_the_first_of_the_best_type)
+{
+    static const char *const types[] = {"GPU", "CPU", "host"};
+    clmlp_device_info *list = NULL;
+    size_t count = 0;
+    const char *expected = NULL;
+    OK(clmlp_device_list(&list, &count, error));
+    for (size_t t = 0; t < 3; t++) {
+        for (size_t i = 0; i < count; i++) {
+            if (expected == NULL && strcmp(list[i].type, types[t]) == 0) expected = list[i].spec;
+        }
+    }
+    clmlp_device_options options = clmlp_device_options_default();
+    clmlp_device *device = NULL;
+    OK(clmlp_device_open(&device, &options, error));
+    cr_assert_not_null(expected);
+    cr_assert_str_eq(clmlp_device_get_info(device)->spec, expected);
+    clmlp_device_close(device);
+    clmlp_free(list);
+}
+
+/* What Linux calls the processor, where it says so; "host CPU" elsewhere. */
+Test(registry, the_cpu_path_has_the_name_of_the_processor)
+{
+    char expected[CLMLP_NAME_LENGTH] = "host CPU", line[CLMLP_NAME_LENGTH];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *const value = strstr(line, ": ");
+        if (strncmp(line, "model name", 10) != 0 || value == NULL) continue;
+        (void)snprintf(expected, sizeof expected, "%.*s", (int)strcspn(value + 2, "\n"), value + 2);
+        break;
+    }
+    if (file != NULL) (void)fclose(file);
+    clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
+    cr_assert_str_eq(clmlp_device_get_info(device)->name, expected);
+    clmlp_device_close(device);
 }
 
 Test(registry, nothing_is_tuned_on_the_cpu_path)

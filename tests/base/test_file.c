@@ -160,7 +160,8 @@ Test(file, what_a_killed_run_left_is_removed_and_what_a_living_one_has_is_not)
 /* Better a temporary is left than a file of the user's lost. */
 Test(file, nothing_is_removed_that_only_looks_like_a_temporary)
 {
-    static const char *const names[] = {".clmlp-config", ".clmlp-models", ".clmlp-part-", ".clmlp-part-AAAAAAAAAAAAAAAAAAAA",
+    static const char *const names[] = {".clmlp-config", ".clmlp-models", ".clmlp-part-",
+                                        ".clmlp-part-AAAAAAAAAAAAAAAAAAAA",
                                         ".clmlp-part-ABCDEFGHIJABCDEFGHIJ"};
     clmlp_output_file file;
     char name[64] = "";
@@ -254,6 +255,35 @@ Test(file, a_file_of_somebody_else_in_a_sticky_folder_is_an_error_at_once)
     if (child == 0) _exit(replace_as_nobody());
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %d", WEXITSTATUS(status));
+}
+
+/* In a folder where others may write, as /tmp is, a link of theirs could lead to any file of ours. */
+Test(file, a_link_of_somebody_else_is_followed_only_where_nobody_else_may_put_one)
+{
+    static const mode_t open_modes[] = {01777, 0777, 0770, 01775};
+    clmlp_output_file file;
+    clmlp_error error = {CLMLP_OK, ""};
+    if (geteuid() != 0) cr_skip_test("only the superuser can be somebody else");
+    work_in("foreign_link");
+    cr_assert(mkdir("open", 0700) == 0 && symlink("../target", "open/link") == 0 && symlink("open/link", "first") == 0);
+    for (size_t i = 0; i < sizeof open_modes / sizeof *open_modes; i++) {
+        cr_assert(chmod("open", open_modes[i]) == 0 && lchown("open/link", NOBODY, NOBODY) == 0);
+        cr_assert_eq(clmlp_output_open(&file, "first", &error), CLMLP_IO, "mode %o", (unsigned)open_modes[i]);
+        cr_assert_str_eq(error.message, "first: cannot be written: open/link is a link of somebody else's, in a folder "
+                         "where others may write");
+        cr_assert_neq(access("target", F_OK), 0);
+        cr_assert_eq(lchown("open/link", 0, 0), 0);
+        save("first", "ours");
+        expect_text("target", "ours");
+        cr_assert_eq(unlink("target"), 0);
+    }
+    /* nor in a folder that is theirs */
+    cr_assert(chmod("open", 0755) == 0 && chown("open", NOBODY, NOBODY) == 0);
+    cr_assert_eq(lchown("open/link", NOBODY, NOBODY), 0);
+    cr_assert_eq(clmlp_output_open(&file, "first", &error), CLMLP_IO);
+    cr_assert_eq(chown("open", 0, 0), 0);
+    save("first", "given away");
+    expect_text("target", "given away");
 }
 
 Test(file, the_standard_output_is_written_where_it_stands)

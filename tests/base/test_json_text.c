@@ -87,3 +87,20 @@ Test(json_text, takes_the_escapes_that_there_are_and_no_other_byte)
         }
     }
 }
+
+/* Depth is that of lists in each other: any number may stand side by side. */
+Test(json_text, takes_as_many_lists_side_by_side_as_there_are)
+{
+    enum { COUNT = 3000 };
+    static const char *const parts[] = {"[1],", "[],", "{\"a\":[0]},", "{},"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const size_t length = strlen(parts[i]);
+        char *const text = calloc(COUNT * length + 2, 1);
+        cr_assert_not_null(text);
+        text[0] = '[';
+        for (size_t k = 0; k < COUNT; k++) memcpy(text + 1 + k * length, parts[i], length);
+        text[COUNT * length] = ']';
+        cr_assert(clmlp_json_is_valid(text, COUNT * length + 1), "%s", parts[i]);
+        free(text);
+    }
+}

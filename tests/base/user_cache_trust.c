@@ -102,7 +102,18 @@ Test(user_cache, refuses_a_folder_that_others_may_replace)
     expect_refused(above, "everybody may replace what is in it");
     cr_assert_eq(chmod(above, 01777), 0);
     expect_trusted();
+    cr_assert_eq(chmod(above, 0775), 0);
+    expect_refused(above, "its group may replace what is in it");
+    cr_assert_eq(chmod(above, 01775), 0);
+    expect_trusted();
     cr_assert_eq(chmod(above, 0755), 0);
+    expect_trusted();
+    if (geteuid() != 0) cr_skip_test("only root can give folders away");
+    cr_assert_eq(chown(above, 65534, 65534), 0);
+    expect_refused(above, "it belongs to another user, who may replace");
+    cr_assert_eq(chmod(above, 01755), 0);
+    expect_refused(above, "it belongs to another user, who may replace");
+    cr_assert_eq(chown(above, 0, 0), 0);
     expect_trusted();
 }
 

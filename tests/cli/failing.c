@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* nftw */
 #include "failing.h"
 
+#include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <ftw.h>
@@ -83,6 +84,25 @@ void failing_files_restore(const failing_files *before, const failing_files *fou
         cr_assert_eq(fwrite(old->text, 1, old->size, stream), old->size);
         cr_assert_eq(fclose(stream), 0);
     }
+}
+
+bool failing_are_lines(const failing_file *log)
+{
+    bool whole = log->size == 0 || log->text[log->size - 1] == '\n';
+    for (const char *at = log->text; whole && *at != '\0'; at = strchr(at, '\n') + 1) {
+        cJSON *const line = cJSON_Parse(at);
+        whole = line != NULL;
+        cJSON_Delete(line);
+    }
+    return whole;
+}
+
+bool failing_is_whole_entry(const failing_file *file)
+{
+    unsigned long long key = 0, size = 0;
+    const char *const end = strchr(file->text, '\n');
+    return end != NULL && sscanf(file->text, "clmlp-cache 1 %llx %llx", &key, &size) == 2 &&
+           (size_t)(end - file->text) + 1 + key + 1 + size == file->size;
 }
 
 /* --- texts ------------------------------------------------------------------------------------------------------- */

@@ -25,6 +25,10 @@ void failing_files_restore(const failing_files *before, const failing_files *fou
 /* NULL: there is none. */
 const failing_file *failing_files_find(const failing_files *all, const char *name);
 
+/* Whole lines of JSON; an entry of the cache that has the lengths which its first line says. */
+bool failing_are_lines(const failing_file *log);
+bool failing_is_whole_entry(const failing_file *file);
+
 /* Times are never twice the same: each number before " s", " ms" or " samples/s", and behind seconds, becomes #. */
 void failing_mask(char *text);
 

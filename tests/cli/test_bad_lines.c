@@ -34,6 +34,8 @@ static const bad_line usage[] = {
     {"predict model.safetensors points.csv more", 2, "clmlp predict: unexpected argument 'more'" TRY_PREDICT},
     {"devices all", 2, "clmlp devices: unexpected argument 'all'\ntry 'clmlp devices --help'\n"},
     {"train points.csv --rte 1", 2, "clmlp train: unknown option '--rte'; did you mean '--rate'?" TRY_TRAIN},
+    /* neighbours that changed places are one mistake; two mistakes are near */
+    {"train points.csv --peocsh 1", 2, "clmlp train: unknown option '--peocsh'; did you mean '--epochs'?" TRY_TRAIN},
     {"train points.csv --lr 1", 2, "clmlp train: unknown option '--lr'; did you mean '--rate'?" TRY_TRAIN},
     {"train points.csv --learning_rate=1", 2,
      "clmlp train: unknown option '--learning_rate'; did you mean '--rate'?" TRY_TRAIN},

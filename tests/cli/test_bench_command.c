@@ -153,6 +153,28 @@ Test(cli_bench, crossover_compares_every_device_and_engine_at_every_size)
     free(folder);
 }
 
+/* The rows of the table are the sizes, each once and in order. */
+Test(cli_bench, crossover_shows_every_width_with_every_batch)
+{
+    static const char *const sizes[] = {"3 2 ", "3 4 ", "3 6 ", "5 2 ", "5 4 ", "5 6 "};
+    char *const folder = cli_folder("bench-crossover-table");
+    cli_run run = cli(folder, "bench crossover --inputs 9 --outputs 2 --widths 5,3 --batches 4,2,6 --seconds 0.001 "
+                              "--device cpu");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    const char *at = strstr(run.out, "fastest\n");
+    cr_assert_not_null(at, "%s", run.out);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        unsigned width = 0, batch = 0;
+        char found[32];
+        at = strchr(at, '\n') + 1;
+        cr_assert_eq(sscanf(at, "%u %u", &width, &batch), 2, "row %zu of\n%s", i, run.out);
+        (void)snprintf(found, sizeof found, "%u %u ", width, batch);
+        cr_assert_str_eq(found, sizes[i], "row %zu of\n%s", i, run.out);
+    }
+    cli_free(&run);
+    free(folder);
+}
+
 /* Every line of a CSV has as many fields as its header. */
 static void check_csv(const char *text, size_t lines)
 {

@@ -76,6 +76,7 @@ Test(bombs, claims_take_no_memory)
     put_npy(folder, "c.npy", "(2, 30000000000)");
     put(folder, "d.npy", "\x93NUMPY\x02\x00\xff\xff\xff\xff{", 13, "wb");
     cli_write(folder, "far.svm", "1 1:1 999999999:1\n0 2:1 5:2\n1 3:1\n0 1:2\n");
+    cli_write(folder, "farther.svm", "1 1:1 1500000:1\n0 2:1 5:2\n1 3:1\n0 1:2\n");
     put_tensors(folder, "a.safetensors", "{}", (uint64_t)99 << 20);
     put_tensors(folder, "b.safetensors", "{}", UINT64_MAX);
     static const char shape[] = "{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1099511627776,1048576],"
@@ -97,6 +98,7 @@ Test(bombs, claims_take_no_memory)
         {"inspect d.npy", 2, "an NPY header of 4294967295 bytes"},
         {"inspect far.svm", 0, "999999999 features"},
         {"train far.svm --device cpu --hidden 1", 2, "(--svmlight-features N says that it is right)"},
+        {"train farther.svm --device cpu --hidden 1", 2, "(--svmlight-features N says that it is right)"},
         {"inspect a.safetensors", 2, "cut off"},
         {"inspect b.safetensors", 2, ""},
         {"inspect c.safetensors", 2, "elements of F32 in 0 bytes"}};
@@ -124,6 +126,52 @@ Test(bombs, headers_have_no_millions_of_values)
     free(folder);
 }
 
+/* Texts of the header are JSON in turn. */
+Test(bombs, texts_of_headers_have_no_millions_of_values)
+{
+    enum { VALUES = 3 << 20 };
+    static const char *const keys[] = {"clmlp.scale.offset", "clmlp.classes", "clmlp.checkpoint.note", "clmlp.columns"};
+    char *const folder = cli_folder("texts"), *const header = malloc(2 * VALUES + 256);
+    cr_assert_not_null(header);
+    for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+        (void)sprintf(header, "{\"__metadata__\":{\"%s\":\" [", keys[k]);
+        size_t used = strlen(header);
+        for (size_t i = 0; i < VALUES; i++, used += 2) memcpy(header + used, "0,", 2);
+        (void)strcpy(header + used, "0]\"},\"0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]}}");
+        put_tensors(folder, "a.safetensors", header, strlen(header));
+        put(folder, "a.safetensors", "\0\0\0\0", 4, "ab");
+        cli_run run = cli_with(folder, "ulimit -v 400000 && OPENBLAS_NUM_THREADS=1", "inspect a.safetensors");
+        cr_expect_eq(run.status, 2, "%d\n%s", run.status, run.err);
+        cr_expect_not_null(strstr(run.err, " has more than 1048576 values, and theta takes 4 bytes"), "%s", run.err);
+        cr_expect_not_null(strstr(run.err, keys[k]), "%s", run.err);
+        cli_free(&run);
+    }
+    free(header);
+    free(folder);
+}
+
+/* A pipe that nobody writes to is no model. */
+Test(bombs, models_are_regular_files, .timeout = 60)
+{
+    static const char *const lines[] = {"evaluate fifo a.csv --device cpu", "predict fifo a.csv --device cpu",
+                                        "train a.csv --device cpu --resume fifo",
+                                        "train a.csv --device cpu --init fifo",
+                                        "verify --replay fifo --device cpu"};
+    char *const folder = cli_folder("fifo");
+    cli_write(folder, "a.csv", "x,y\n1,2\n2,3\n3,4\n");
+    cli_ok(folder, "--version >/dev/null; mkfifo fifo");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        cli_run run = cli_with(folder, "", lines[i]);
+        cr_expect_eq(run.status, 2, "clmlp %s: %d\n%s", lines[i], run.status, run.err);
+        cr_expect_not_null(strstr(run.err, "not a regular file"), "clmlp %s: %s", lines[i], run.err);
+        cli_free(&run);
+    }
+    /* data may come through one */
+    cli_ok(folder, "--version >/dev/null; (cat a.csv >fifo &)");
+    cli_ok(folder, "inspect fifo --task regress");
+    free(folder);
+}
+
 Test(bombs, unpack_to_no_more_than_was_allowed)
 {
     static char rows[400];
@@ -146,12 +194,55 @@ Test(bombs, unpack_to_no_more_than_was_allowed)
     free(folder);
 }
 
+/* A row of delimiters is small; what is known of each column is not. */
+Test(bombs, columns_are_counted_before_they_take_memory)
+{
+    enum { WIDE = 300, BLOCK = 1 << 20 };
+    static char commas[BLOCK];
+    static unsigned char npy[128 + 4 * WIDE];
+    char *const folder = cli_folder("wide");
+    memset(commas, ',', sizeof commas);
+    put_gzip(folder, "bomb.csv.gz", commas, sizeof commas, 8, "wb");
+    put(folder, "bomb.csv", commas, sizeof commas, "wb");
+    put_npy(folder, "bomb.npy", "(1, 1000000)");
+    memset(npy, 0, sizeof npy);
+    static const char *const bombs[] = {"inspect bomb.csv.gz", "train bomb.csv.gz --device cpu", "inspect bomb.csv",
+                                        "train bomb.csv --header yes --device cpu", "inspect - < bomb.csv",
+                                        "train small.csv --task regress --labels bomb.csv.gz --device cpu",
+                                        "train small.csv --task regress --validation bomb.csv.gz --device cpu"};
+    cli_write(folder, "small.csv", "x,y\n1,2\n2,3\n3,4\n");
+    for (size_t i = 0; i < sizeof bombs / sizeof bombs[0]; i++) {
+        cli_run run = cli_with(folder, "ulimit -v 400000 && OPENBLAS_NUM_THREADS=1", bombs[i]);
+        cr_expect_eq(run.status, 2, "clmlp %s: %d\n%s", bombs[i], run.status, run.err);
+        cr_expect_not_null(strstr(run.err, ": found more than 25000"), "%s", run.err);
+        cr_expect_not_null(strstr(run.err, "(--max-columns N allows N)"), "%s", run.err);
+        cli_free(&run);
+    }
+    /* a wide table, of text and of numbers, and what the option says */
+    char row[2 * WIDE + 1];
+    for (size_t j = 0; j < WIDE; j++) (void)memcpy(row + 2 * j, j + 1 < WIDE ? "1," : "1\n", 2);
+    put(folder, "a.csv", row, 2 * WIDE, "wb");
+    put(folder, "a.csv", row, 2 * WIDE, "ab");
+    put_npy(folder, "a.npy", "(4, 300)");
+    put(folder, "a.npy", npy + 128, 4 * WIDE - 100, "ab");
+    expect(folder, "inspect a.csv --header no --max-columns 300", 0, "300");
+    expect(folder, "inspect a.csv --header no --max-columns 299", 2, "a.csv:1:599: found more than 299 columns");
+    expect(folder, "inspect a.npy --max-columns 300", 0, "300");
+    expect(folder, "inspect a.npy --max-columns 299",
+           2, "a.npy: found 300 columns (shape uint8 [4 x 300]), expected at most 299 (--max-columns N allows N)");
+    expect(folder, "inspect a.npy --max-columns 0", 2, "--max-columns");
+    /* the columns that a model takes need no option */
+    expect(folder, "train a.csv --header no --max-columns 300 --task regress --epochs 1 --device cpu --model m", 0, "");
+    expect(folder, "predict m a.csv --header no --max-columns 1 --device cpu", 0, "");
+    free(folder);
+}
+
 /* 300 MiB of zeros in 300 KB, as an image. */
 Test(bombs, unpack_to_no_more_than_500_times_their_size)
 {
     enum { MEBIBYTES = 300 };
     char *const folder = cli_folder("ratio"), *const zeros = calloc(1, 1 << 20);
-    const unsigned char idx[12] = {0, 0, 8, 2, 0, 0, MEBIBYTES >> 8, MEBIBYTES & 255, 0, 0x10, 0, 0};
+    const unsigned char idx[12] = {0, 0, 8, 2, 0, MEBIBYTES >> 6, (MEBIBYTES << 2) & 255, 0, 0, 0, 4, 0};
     cr_assert_not_null(zeros);
     put_gzip(folder, "a.idx.gz", idx, sizeof idx, 1, "wb");
     put_gzip(folder, "a.idx.gz", zeros, 1 << 20, MEBIBYTES, "ab");

@@ -54,7 +54,7 @@ Test(cli_concurrent, of_two_runs_into_one_history_one_has_it_alone)
         "\"$P\" $O --epochs 100000 --model a.safetensors >a.out 2>a.err & p=$!; "
         "until test -s h.jsonl; do kill -0 $p || exit 3; sleep 0.02; done; "
         "\"$P\" $O --epochs 2 --seed 2 --model b.safetensors >b.out 2>b.err; s=$?; "
-        "kill -TERM $p; wait $p; test $s = 1 || exit 4; test ! -e b.safetensors || exit 5; "
+        "kill -TERM $p; wait $p; test $s = 2 || exit 4; test ! -e b.safetensors || exit 5; "
         "grep -q 'h.jsonl: is being written by another run' b.err || exit 6; "
         "awk -F '[:,]' '{ if ($2 != NR) exit 1 }' h.jsonl || exit 7; "
         "\"$P\" $O --epochs 3 --model a.safetensors && test $(wc -l <h.jsonl) = 3 || exit 8");

@@ -1,6 +1,7 @@
 /* test_failing_device.c - OpenCL calls that fail: the program ends with a message and exit status 1, and frees no
  * memory that the device may still touch (tests/support/failing/opencl.c). */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,11 +153,111 @@ Test(cli_failing_device, flipped_bits_leave_no_accuracy_that_the_metrics_contrad
     free(folder);
 }
 
+/* A driver whose times of kernels are none: before its start, not there, or longer than the program has run. */
+Test(cli_failing_device, times_that_cannot_be_are_not_shown)
+{
+    static const char *const times[] = {"0:0", "1000000000:0", "1000:18446744073709551615", "1:3600000000001"};
+    char *const folder = cli_folder("failing-times");
+    char environment[512];
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        (void)snprintf(environment, sizeof environment, "CLMLP_PROFILE='%s' LD_PRELOAD='%s'", times[i], FAILING_OPENCL);
+        cli_run run = cli_with(folder, environment, "bench step --device opencl --layers 8,4,2 --batch 16 "
+                               "--seconds 0.01");
+        cr_assert_eq(run.status, 1, "%s: exit status %d\n%s%s", times[i], run.status, run.out, run.err);
+        cli_expect_in(run.err, "which cannot be");
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 static bool shell(const char *folder, const char *command)
 {
     char line[1024];
     (void)snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
     return system(line) == 0;
+}
+
+/* J that the line says where a bit of the n-th read is flipped; NaN: it says that the device is at fault. *reached:
+ * whether that read was there. */
+static double spoilt_cost(const char *folder, const char *line, unsigned n, unsigned bit, bool *reached)
+{
+    char environment[512];
+    double cost = (double)NAN;
+    (void)snprintf(environment, sizeof environment, "CLMLP_SPOIL_CALL='clEnqueueReadBuffer:%u:%u' LD_PRELOAD='%s'", n,
+                   bit, FAILING_OPENCL);
+    cli_run run = cli_with(folder, environment, line);
+    *reached = strstr(run.err, "is flipped") != NULL;
+    cr_assert(run.status == 0 || (*reached && run.status == 1), "read %u, bit %u: exit status %d\n%s", n, bit,
+              run.status, run.err);
+    if (run.status == 0) {
+        cJSON *const json = cJSON_Parse(run.out);
+        cost = cli_number(json, "cost");
+        cJSON_Delete(json);
+    } else {
+        cli_expect_in(run.err, "the device computes or transfers wrongly");
+    }
+    cli_free(&run);
+    return cost;
+}
+
+/* Bits of the exponent, and the first one behind it, of numbers that are read while a model is evaluated. */
+Test(cli_failing_device, flipped_bits_leave_no_cost_that_the_outputs_contradict)
+{
+    static const char line[] = "evaluate m.safetensors " DIGITS " --device opencl --engine native --json --quiet";
+    char *const folder = cli_folder("failing-costs");
+    bool reached = false;
+    unsigned caught = 0;
+    cli_ok(folder, TRAIN " --engine native --model m.safetensors");
+    const double clean = spoilt_cost(folder, line, 0, 0, &reached);
+    cr_assert(clean > 0.0);
+    reached = true;
+    for (unsigned n = 1; reached; n++) {
+        for (unsigned bit = 22; bit < 31 && reached; bit++) {
+            const double cost = spoilt_cost(folder, line, n, bit, &reached);
+            caught += isnan(cost);
+            cr_assert(isnan(cost) || fabs(cost - clean) <= 1e-4 * clean, "read %u, bit %u: J %.9g instead of %.9g", n,
+                      bit, cost, clean);
+        }
+    }
+    cr_assert_gt(caught, 0);
+    free(folder);
+}
+
+/* J in the table of a training is that of the metrics, which the outputs bear out. */
+Test(cli_failing_device, flipped_bits_leave_no_cost_of_a_training_that_the_outputs_contradict)
+{
+    static const char line[] = TRAIN " --engine native --json --validation 0.2";
+    char *const folder = cli_folder("failing-train-costs");
+    bool reached = true;
+    const double clean = spoilt_cost(folder, line, 0, 0, &reached);
+    reached = true;
+    for (unsigned n = 1; reached; n++) {
+        const double cost = spoilt_cost(folder, line, n, 23, &reached);
+        cr_assert(isnan(cost) || fabs(cost - clean) <= 1e-4 * clean, "read %u: J %.9g instead of %.9g", n, cost, clean);
+    }
+    free(folder);
+}
+
+/* A cost of data that is not trained on that is no number, where nothing overflows: as NaN it once went into the
+ * history, with exit status 0. */
+Test(cli_failing_device, validation_has_no_cost_that_is_no_number)
+{
+    char *const folder = cli_folder("failing-nan");
+    char environment[512];
+    bool reached = true;
+    unsigned refused = 0;
+    for (unsigned n = 1; reached; n++) {
+        (void)snprintf(environment, sizeof environment, "CLMLP_SPOIL_CALL='clEnqueueReadBuffer:%u:-1' LD_PRELOAD='%s'",
+                       n, FAILING_OPENCL);
+        cli_run run = cli_with(folder, environment, TRAIN " --engine native --validation 0.2 --json --history h.jsonl "
+                               "--overwrite");
+        reached = strstr(run.err, "is flipped") != NULL;
+        if (strstr(run.err, "which its examples and theta are too small for") != NULL) refused++;
+        cr_assert(run.status != 0 || !shell(folder, "grep -q null h.jsonl"), "read %u: exit status 0\n%s", n, run.err);
+        cli_free(&run);
+    }
+    cr_assert_geq(refused, 2, "%u runs", refused);
+    free(folder);
 }
 
 /* The epochs of the model that a failed run says it has saved; 0: none. */

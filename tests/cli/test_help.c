@@ -22,7 +22,7 @@ static const char *const train_options[] = {
     "--find-rate", "--find-range=", "--init=", "--scale=", "--target=", "--header=",
     "--svmlight-features=", "--target-scale=", "--features=", "--ignore=", "--class-names=", "--task=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=",
-    "--max-input=",
+    "--max-input=", "--max-columns=",
     "--weights=", "--class-weights=",
     "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--missing-values=", "--unseen=",
     "--device=", "--engine=", "--precision=", "--model=", "--history=", "--report=", "--device-memory=", "--no-shuffle",
@@ -33,21 +33,21 @@ static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
     "--precision=", "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=",
     "--index-base=",
-    "--max-input=", "--missing-targets=",
+    "--max-input=", "--max-columns=", "--missing-targets=",
     "--missing=", "--missing-values=", "--unseen=", "--threshold=", "--device-memory=", "--json", "--quiet",
     "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
     "--out=", "--for-spreadsheet", "--target=", "--header=", "--activation=", "--output=", "--device=",
     "--engine=", "--precision=",
     "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=", "--index-base=",
-    "--max-input=",
+    "--max-input=", "--max-columns=",
     "--keep=", "--threshold=",
     "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
     NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--optimizer=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=",
-    "--max-input=", "--missing-targets=", "--seconds=", "--seed=",
+    "--max-input=", "--max-columns=", "--missing-targets=", "--seconds=", "--seed=",
     "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
     "--help", NULL};
 static const char *const gemm_options[] = {
@@ -68,7 +68,7 @@ static const char *const verify_options[] = {
     "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",
     "--target-scale=", "--svmlight-features=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=",
-    "--max-input=", "--missing-targets=", "--categorical=",
+    "--max-input=", "--max-columns=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
     "--unseen=",
     "--weights=", "--class-weights=",
@@ -81,7 +81,7 @@ static const char *const verify_options[] = {
 static const char *const gradcheck_options[] = {
     "--label-smoothing=", "--dropout=", "--input-scale ",
     "--delimiter=", "--decimal=", "--format=", "--index-base=",
-    "--max-input=", "--missing-targets=", "--categorical=",
+    "--max-input=", "--max-columns=", "--missing-targets=", "--categorical=",
     "--max-categories=", "--missing=", "--missing-values=",
     "--unseen=", "--svmlight-features=", "--initialisation=",
     "--weights=", "--class-weights=",
@@ -92,7 +92,7 @@ static const char *const gradcheck_options[] = {
 static const char *const inspect_options[] = {
     "--test=", "--test-labels=", "--labels=", "--target=", "--task=", "--header=", "--delimiter=", "--decimal=",
     "--format=", "--index-base=",
-    "--max-input=", "--missing-targets=", "--features=", "--ignore=", "--categorical=",
+    "--max-input=", "--max-columns=", "--missing-targets=", "--features=", "--ignore=", "--categorical=",
     "--max-categories=", "--missing-values=TEXT,...", "--weights=COL", "--svmlight-features=N", "--missing=", "--all",
     "--json", "--help", NULL};
 static const char *const qualify_options[] = {

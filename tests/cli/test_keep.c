@@ -100,6 +100,33 @@ Test(cli_keep, kept_columns_are_no_features_without_names)
 
 /* --- spreadsheets ------------------------------------------------------------------------------------------------- */
 
+/* Blanks, marks that nobody sees, full width, and other ends of fields. */
+Test(cli_keep, hides_no_formula_from_itself)
+{
+    static const char *const texts[] = {"x;=1+1", "\xE3\x80\x80=1", "\xE2\x80\xAE=1", "\xEF\xBC\x9D" "1", "\xE2\x80\x8B-a",
+                                        "\xC2\xA0@a"};
+    static const char *const marked[] = {"\nx;'=1+1,", "\n'\xE3\x80\x80=1,", "\n'\xE2\x80\xAE=1,", "\n'\xEF\xBC\x9D" "1,",
+                                         "\n'\xE2\x80\x8B-a,", "\n'\xC2\xA0@a,"};
+    static const char *const plain[] = {"x;1", "a=b", "-5", "\xEF\xBC\x8E" "1", "x; y"};
+    char *const folder = cli_folder("spreadsheet-hidden");
+    char table[512] = "id,x,t\n", line[64];
+    for (size_t i = 0; i < 11; i++) {
+        (void)snprintf(line, sizeof line, "%s,%zu,%s\n", i < 6 ? texts[i] : plain[i - 6], i, i % 2 == 0 ? "a" : "b");
+        (void)strcat(table, line);
+    }
+    cli_write(folder, "t.csv", table);
+    cli_ok(folder, "train t.csv --features x --epochs 1 --device cpu");
+    cli_ok(folder, "predict model.safetensors t.csv --device cpu --keep id --for-spreadsheet --out marked.csv");
+    char *const found = cli_read(folder, "marked.csv");
+    for (size_t i = 0; i < 6; i++) cli_expect_in(found, marked[i]);
+    for (size_t i = 0; i < 5; i++) {
+        (void)snprintf(line, sizeof line, "\n%s,", plain[i]);
+        cli_expect_in(found, line);
+    }
+    free(found);
+    free(folder);
+}
+
 Test(cli_keep, makes_no_formula_of_names_and_texts_for_a_spreadsheet)
 {
     char *const folder = cli_folder("spreadsheet");

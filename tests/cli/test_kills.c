@@ -189,7 +189,8 @@ Test(cli_kills, of_search_lose_nothing)
         cli_ok(folder, "--version >/dev/null; cmp whole.model parts.model && "
                        "test $(wc -l <whole.log) = $(wc -l <parts.log)");
         make_leftovers_old(folder);
-        cli_ok(folder, "search digits.csv --hidden '4|8' --epochs 1 --trials 2 --quiet --device cpu --model parts.model");
+        cli_ok(folder, "search digits.csv --hidden '4|8' --epochs 1 --trials 2 --quiet --device cpu "
+                       "--model parts.model");
         cr_assert(!is_there(folder, "clmlp-search-*"), "the folder of a killed search is left");
         cr_assert(!is_there(folder, ".clmlp-*"), "a temporary file is left");
     }

@@ -380,6 +380,21 @@ Test(cli_resume, an_ensemble_goes_on_in_the_member_that_was_under_way)
     free(folder);
 }
 
+/* Numbers of a file become integers: those that do not fit are no results. */
+Test(cli_resume, finished_members_that_cannot_be_are_damage)
+{
+    static const char *const changes[] = {"end..:0/end\\\\\":9", "stopped_early..:0/stopped_early\\\\\":7"};
+    char *const folder = cli_data_folder("resume-finished"), line[256];
+    cli_ok(folder, TRAIN "--ensemble 2 --epochs 2 --quiet --checkpoint c");
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        (void)snprintf(line, sizeof line, "--help >/dev/null; sed 's/%s/' c >d; ! cmp -s c d", changes[i]);
+        cli_ok(folder, line);
+        expect_refused(folder, "train points.csv --resume d",
+                       "--resume d: damaged: what it says of the members that are finished cannot be");
+    }
+    free(folder);
+}
+
 /* --- what is in one ---------------------------------------------------------------------------------------------- */
 
 Test(cli_resume, inspect_tells_the_run)

@@ -62,7 +62,8 @@ Test(cli_search, trials_are_trainings_that_can_be_done_again)
 Test(cli_search, knows_how_trials_ended_where_its_caller_ignores_children)
 {
     char *const folder = cli_data_folder("search_children");
-    cli_run run = cli_with(folder, "env --ignore-signal=CHLD", "search points.csv" SETTINGS SPACE "--trials 2 --model m");
+    cli_run run = cli_with(folder, "env --ignore-signal=CHLD",
+                           "search points.csv" SETTINGS SPACE "--trials 2 --model m");
     cr_assert_eq(run.status, 0, "%d: %s", run.status, run.err);
     cli_free(&run);
     free(folder);
@@ -229,18 +230,21 @@ Test(cli_search, halves_the_settings_round_after_round)
     free(folder);
 }
 
-/* With 3 epochs at the end, 27 settings would have the rounds 1, 1, 1 and 3. */
+/* With 3 epochs at the end, 27 settings would have the rounds 1, 1, 1 and 3. Of 10 settings a third is 4, rounded up,
+ * and a third of those is 2. */
 Test(cli_search, halving_has_no_two_rounds_of_the_same_epochs)
 {
     static const struct {
         const char *epochs;
         int trials[3], of[3];
-    } cases[] = {{"3", {27, 1, 0}, {1, 3, 0}}, {"9", {27, 3, 1}, {1, 3, 9}}, {"1", {27, 0, 0}, {1, 0, 0}}};
+    } cases[] = {{"3", {27, 1, 0}, {1, 3, 0}}, {"9", {27, 3, 1}, {1, 3, 9}}, {"1", {27, 0, 0}, {1, 0, 0}},
+                 {"9", {10, 2, 1}, {1, 3, 9}}};
     char *const folder = cli_data_folder("search_rounds");
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         char line[256];
         (void)snprintf(line, sizeof line, "search points.csv --device cpu --batch 30 --quiet --rate 0.02:2:log "
-                       "--strategy halving --trials 27 --model m --json --epochs %s", cases[c].epochs);
+                       "--strategy halving --trials %d --model m --json --epochs %s", cases[c].trials[0],
+                       cases[c].epochs);
         cJSON *const json = trials_of(folder, line);
         int found[3] = {0};
         const cJSON *trial;

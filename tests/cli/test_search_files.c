@@ -52,6 +52,25 @@ Test(cli_search, searches_with_one_model_have_folders_of_their_own)
     free(folder);
 }
 
+/* A double that does not fit into an integer has no meaning as one. */
+Test(cli_search, a_log_of_counts_that_cannot_be_is_refused)
+{
+    static const char *const changes[] = {"\"epochs\":6/\"epochs\":1e300", "\"epochs\":6/\"epochs\":2.5",
+                                          "\"epochs\":6/\"epochs\":null", "\"status\":0/\"status\":256",
+                                          "\"trial\":1/\"trial\":-1"};
+    char *const folder = cli_data_folder("search_counts"), line[256];
+    cli_ok(folder, "search points.csv" SETTINGS "--log good");
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        (void)snprintf(line, sizeof line, "--help >/dev/null; sed '2s/%s/' good >bad; ! cmp -s good bad", changes[i]);
+        cli_ok(folder, line);
+        cli_run run = cli(folder, "search points.csv" SETTINGS "--log bad");
+        cr_assert_eq(run.status, 2, "%s: %s", changes[i], run.err);
+        cr_assert_not_null(strstr(run.err, "bad:2: no trial (expected a line that clmlp search wrote)"), "%s", run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
 Test(cli_search, writes_where_a_link_leads)
 {
     char *const folder = cli_data_folder("search_link");
@@ -117,7 +136,8 @@ Test(cli_search, removes_no_folder_that_only_looks_like_its_own)
            "for name in backup mynote killed public; do : > clmlp-search-$name/.clmlp-search; done; "
            "echo precious > clmlp-search-mynote/notes.txt; echo precious > clmlp-search-backup/.clmlp-search; "
            "chmod 755 clmlp-search-public; "
-           "touch -d '2 days ago' clmlp-search-*; mkdir -m 700 clmlp-search-newone; : > clmlp-search-newone/.clmlp-search");
+           "touch -d '2 days ago' clmlp-search-*; "
+           "mkdir -m 700 clmlp-search-newone; : > clmlp-search-newone/.clmlp-search");
     cli_ok(folder, "search points.csv" SETTINGS "--model m");
     static const char *const kept[] = {"result", "backup", "mynote", "public"};
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
@@ -127,5 +147,38 @@ Test(cli_search, removes_no_folder_that_only_looks_like_its_own)
     }
     cr_expect_eq(count_of(folder, "clmlp-search-newone"), 1, "one that is not a day old");
     cr_expect_eq(count_of(folder, "clmlp-search-killed"), 0, "what a killed search left");
+    free(folder);
+}
+
+/* Devices have no end, pipes have nobody at the other one. */
+Test(cli_search, a_log_is_a_regular_file_of_one_search)
+{
+    static const char *const names[] = {"/dev/full", "/dev/zero", "fifo"};
+    char *const folder = cli_data_folder("search_log"), line[256];
+    cli_ok(folder, "--version >/dev/null; mkfifo fifo; truncate -s 5M long; tr '\\0' a <long >line");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(line, sizeof line, "search points.csv" SETTINGS "--model m --log %s", names[i]);
+        cli_run run = cli_with(folder, "ulimit -v 3000000 && OPENBLAS_NUM_THREADS=1", line);
+        cr_expect_eq(run.status, 2, "%s: %d", names[i], run.status);
+        cr_expect_not_null(strstr(run.err, "is no regular file"), "%s", run.err);
+        cli_free(&run);
+    }
+    cli_expect_bad(folder, "search fifo --task classify" SETTINGS "--model m", "'fifo': every trial reads it anew");
+    cli_expect_bad(folder, "search points.csv --labels /dev/zero" SETTINGS "--model m",
+                   "'/dev/zero': every trial reads");
+    cli_expect(folder, "search points.csv" SETTINGS "--model m --log line", 2, "line:1: a line of more than 4 MiB");
+    char endless[] = "clmlp search points.csv --device cpu --rate 0.01:1 --epochs 2000 --batch 1 --trials 500 "
+                     "--model n --log log";
+    const pid_t program = cli_start_line(folder, endless);
+    cli_wait_for(folder, program, "trial 1 of 500");
+    cli_run other = cli(folder, "search points.csv" SETTINGS "--model m --log log 2>other");
+    cr_expect_eq(other.status, 2, "%d", other.status);
+    char *const said = cli_read(folder, "other");
+    cr_expect_not_null(strstr(said, "--log 'log': another search is writing it"), "%s", said);
+    free(said);
+    cli_free(&other);
+    cli_run run = cli_stop(folder, program, SIGTERM);
+    cr_expect_eq(run.status, 130, "%d\n%s", run.status, run.err);
+    cli_free(&run);
     free(folder);
 }

@@ -139,6 +139,8 @@ Test(cli_train_validation, is_on_screen_in_every_epoch_and_in_the_table)
     cli_free(&run);
     run = cli(folder, TRAIN "--validation 0.2 --quiet");
     cli_expect_in(run.out, "next:  clmlp evaluate model.safetensors NEW_DATA\n");
+    cli_expect(folder, "train points.csv --epochs 1 --device cpu --model=-m | grep -e 'evaluate ./-m NEW' >&2", 0,
+               "evaluate ./-m NEW_DATA");
     cr_assert_str_empty(run.err);
     cli_free(&run);
     run = cli(folder, TRAIN "--validation points.csv --quiet");

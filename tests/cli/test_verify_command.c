@@ -265,6 +265,10 @@ Test(cli_verify, refuses_lines_that_make_no_sense)
     char *const before = cli_snapshot(folder);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         expect_run(folder, cases[i].line, 2, NULL, cases[i].complaint);
+        cli_run run = cli(folder, cases[i].line); /* what is refused goes no further, to be refused once more */
+        const char *const said = strstr(run.err, cases[i].complaint);
+        cr_assert(said != NULL && strstr(said, "\nclmlp") == NULL, "clmlp %s: %s", cases[i].line, run.err);
+        cli_free(&run);
     }
     char *const after = cli_snapshot(folder);
     cr_assert_str_eq(before, after);

@@ -142,11 +142,14 @@ Test(cli_weights, that_are_none_are_refused)
     char *const folder = weights_folder("weights-bad");
     cli_write(folder, "bad.csv", "w,p,t\n1,2,a\n-3,4,b\n");
     cli_write(folder, "real.csv", "p,t\n1,2.5\n2,3.5\n");
+    cli_write(folder, "ten.csv", "p,t\n1,a\n2,b\n3,c\n4,d\n5,e\n6,f\n7,g\n8,h\n9,i\n0,j\n1,a\n");
     static const char *const cases[][2] = {
         {"train bad.csv --weights w", "bad.csv:3:1: found '-3' in column 'w', expected a weight: a finite number >= 0"},
         {"train bad.csv --weights v", "bad.csv:1:1: no column 'v' for the weights, expected a number from 1 to 3 or"},
         {"train bad.csv --weights t", "column 't' cannot be both the weights and the target; say which is the target"},
         {"train none.csv --class-weights d=2", "--class-weights 'd=2': there is no class 'd', expected one of 'a'"},
+        {"train none.csv --class-weights d=2", "expected one of 'a', 'b', 'c'\n"},
+        {"train ten.csv --class-weights x=2", "one of 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h' and 2 more\n"},
         {"train none.csv --class-weights a=2,b=1,a=3", "class 'a' is named twice"},
         {"train none.csv --class-weights a=-1", "the weight of class 'a' is '-1', expected a finite number >= 0"},
         {"train none.csv --class-weights a=1e999", "the weight of class 'a' is '1e999'"},

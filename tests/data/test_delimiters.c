@@ -153,7 +153,8 @@ Test(delimiters, long_rows_are_looked_at_as_far_as_they_were_read)
         const bool last = i % (2 * WIDTH) == 2 * WIDTH - 1;
         text[i] = (char)(i % 2 == 0 ? '1' : last ? '\n' : ';');
     }
-    const clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
+    clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
+    options.max_columns = WIDTH;
     clmlp_dataset *d = load_bytes("wide.csv", text, sizeof text - 1, &options);
     assert_shape(d, ROWS, WIDTH, 0);
     clmlp_dataset_destroy(d);

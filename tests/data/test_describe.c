@@ -118,6 +118,13 @@ Test(describe, says_what_columns_of_each_kind_hold)
     clmlp_description_destroy(d);
 }
 
+Test(describe, says_how_far_small_numbers_are_apart)
+{
+    clmlp_description *const d = described("age,t\n3e-200,a\n5e-200,b\n1e-200,b\n", NULL, NULL);
+    cr_expect_float_eq(column_of(d, 0).deviation * 1e200, sqrt(8.0 / 3.0), 1e-12);
+    clmlp_description_destroy(d);
+}
+
 Test(describe, finds_nothing_in_clean_data)
 {
     clmlp_description *const d = described(clean, "t,city,member,since,age,more\na,Oslo,no,2026-01-05,31,1\n", NULL);

@@ -334,3 +334,34 @@ Test(encoder, a_copy_encodes_the_same)
     clmlp_encoder_destroy(copy);
     clmlp_encoder_destroy(NULL);
 }
+
+/* Whatever an encoder has fitted makes it another one. */
+Test(encoder, are_equal_where_everything_is)
+{
+    char *low[] = {"a", "b"}, *high[] = {"a", "c"};
+    const clmlp_encoder date = {.kind = CLMLP_COLUMN_DATE, .fill = {1, 2, 3}, .first_day = 20000};
+    const clmlp_encoder text = {.kind = CLMLP_COLUMN_CATEGORICAL, .levels = low, .level_count = 2};
+    clmlp_encoder other = date;
+    cr_assert(clmlp_encoder_equal(&date, &other));
+    other.first_day++;
+    cr_assert(!clmlp_encoder_equal(&date, &other), "the first day");
+    other = date;
+    other.hour = true;
+    cr_assert(!clmlp_encoder_equal(&date, &other), "the hour");
+    other = date;
+    other.had_missing = true;
+    cr_assert(!clmlp_encoder_equal(&date, &other), "missing values");
+    for (size_t part = 0; part < CLMLP_DATE_PARTS; part++) {
+        other = date;
+        other.fill[part] += 1.0;
+        cr_assert(!clmlp_encoder_equal(&date, &other), "fill %zu", part);
+    }
+    other = text;
+    cr_assert(clmlp_encoder_equal(&text, &other));
+    other.levels = high;
+    cr_assert(!clmlp_encoder_equal(&text, &other), "a level");
+    other = text;
+    other.level_count = 1;
+    cr_assert(!clmlp_encoder_equal(&text, &other), "the number of levels");
+    cr_assert(!clmlp_encoder_equal(&text, &date), "the kind");
+}

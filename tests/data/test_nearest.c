@@ -69,11 +69,21 @@ Test(nearest, is_named_wherever_a_column_is_missing)
                                                              .target_kind = CLMLP_TARGET_VALUES});
     options.columns = clmlp_dataset_columns(d);
     expect(&options, "no column 'LotArea', which the model takes (found 'Lot_Area', 'Sale_Price', 'w')");
-    clmlp_dataset_destroy(d);
     clmlp_dataset *const other = load_text("trained.csv", "LotArea,t\n1,1\n3,1\n",
                                            &(clmlp_load_options){.size = sizeof options,
                                                                  .target_kind = CLMLP_TARGET_VALUES});
     options.columns = clmlp_dataset_columns(other);
     expect(&options, "(found 'Lot_Area', 'Sale_Price', 'w'); did you mean 'Lot_Area'?");
+    /* its own name is no better one */
+    options.columns = clmlp_dataset_columns(d);
+    options.ignore = "Lot_Area";
+    expect(&options, "no column 'LotArea', 'Lot_Area', which the model takes (found 'Lot_Area', 'Sale_Price', 'w')");
+    clmlp_dataset *const same = load_text("trained.csv", "Lot_Area,t\n1,1\n3,1\n",
+                                          &(clmlp_load_options){.size = sizeof options,
+                                                                .target_kind = CLMLP_TARGET_VALUES});
+    options.columns = clmlp_dataset_columns(same);
+    expect(&options, "(found 'Lot_Area', 'Sale_Price', 'w'); it is there, but left out (--features, --ignore)");
+    clmlp_dataset_destroy(same);
+    clmlp_dataset_destroy(d);
     clmlp_dataset_destroy(other);
 }

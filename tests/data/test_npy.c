@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "data/readers/npy.h"
 
@@ -106,4 +108,18 @@ Test(npy, refuses_what_is_not_finite)
     const char *const path = scratch("infinite");
     cr_assert_eq(clmlp_npy_save(path, 1, 2, values, NULL), CLMLP_OK);
     expect_refused(path, 1, 2, "row 1, column 2: found inf, expected a finite number");
+}
+
+/* In a folder of matrices there are no pipes: nobody writes into one. */
+Test(npy, does_not_wait_for_a_pipe, .timeout = 20)
+{
+    size_t rows = 0, columns = 0;
+    double value = 0.0;
+    clmlp_error error = {.message = ""};
+    const char *const path = scratch("pipe");
+    (void)unlink(path);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_assert_eq(clmlp_npy_shape(path, &rows, &columns, &error), CLMLP_IO);
+    cr_assert_not_null(strstr(error.message, "not a regular file"), "%s", error.message);
+    cr_assert_eq(clmlp_npy_load(path, 1, 1, &value, &error), CLMLP_IO);
 }

@@ -112,6 +112,33 @@ Test(scaling, values_whose_statistics_overflow_are_an_error)
     clmlp_dataset_destroy(d);
 }
 
+/* Squares of differences like these underflow; the column is no constant. */
+Test(scaling, small_numbers_are_scaled_like_others)
+{
+    static const double x[] = {1e-200, 1, 3e-200, 3, 5e-200, 5};
+    static const double tiny[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 5e-324};
+    clmlp_dataset *d = make(3, 2, x);
+    for (int kind = CLMLP_SCALE_MINMAX; kind <= CLMLP_SCALE_ROBUST; kind++) {
+        if (!clmlp_scale_has_numbers((clmlp_scale)kind)) continue;
+        clmlp_scaling s = fit(d, (clmlp_scale)kind);
+        cr_assert(fabs(s.divisor[0] * 1e200 - s.divisor[1]) < 1e-12, "kind %d: %g beside %g", kind, s.divisor[0],
+                  s.divisor[1]);
+        cr_assert(fabs(s.offset[0] * 1e200 - s.offset[1]) < 1e-12, "kind %d", kind);
+        free(s.offset);
+    }
+    clmlp_dataset_destroy(d);
+    d = make(10, 1, tiny);
+    clmlp_scaling s = {.n = 99};
+    clmlp_error error;
+    cr_assert_eq(clmlp_scaling_fit(&s, d, CLMLP_SCALE_STANDARD, &error), CLMLP_BAD_INPUT);
+    cr_assert_str_eq(error.message, "feature 1 cannot be scaled: its values, from 0 to 4.94066e-324, are too close to "
+                     "each other");
+    s = fit(d, CLMLP_SCALE_ROBUST);
+    cr_assert_eq(s.divisor[0], 5e-324);
+    free(s.offset);
+    clmlp_dataset_destroy(d);
+}
+
 Test(scaling, auto_is_pixel_for_pixels_and_standard_for_the_rest)
 {
     uint8_t pixels[] = {0, 255};

@@ -190,6 +190,23 @@ Test(weights, come_from_a_column_beside_texts_and_missing_values)
     clmlp_dataset_destroy(data);
 }
 
+/* The column is read for two reasons, in rows of numbers and beside texts. */
+Test(weights, come_from_a_column_that_is_kept_too)
+{
+    static const char *const texts[] = {"w,p,t\n2,1,0\n0.5,2,1\n4,3,0\n", "p,t,w\n1,0,2\n2,1,0.5\n3,0,4\n",
+                                        "p,w,t\nred,2,0\nblue,0.5,1\nred,4,0\n"};
+    static const double raw[] = {2, 0.5, 4};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        clmlp_load_options options = with_weights("w");
+        options.target = "t";
+        options.keep = "w";
+        clmlp_dataset *data = load_text("w.csv", texts[i], &options);
+        expect_weights(data, raw);
+        cr_assert_str_eq(clmlp_dataset_kept_text(data, 2, 0), "4");
+        clmlp_dataset_destroy(data);
+    }
+}
+
 Test(weights, come_from_a_column_of_a_file_without_names)
 {
     clmlp_load_options options = options_without_header();

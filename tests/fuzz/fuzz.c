@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clmlp/text.h"
+
 void fuzz_fail(const char *file, int line, const char *what, const char *more)
 {
     (void)fprintf(stderr, "%s:%d: does not hold: %s\n%s\n", file, line, what, more);
@@ -21,6 +23,16 @@ void fuzz_check_error(clmlp_status status, const clmlp_error *error)
     CHECK_WITH(status == CLMLP_BAD_INPUT || status == CLMLP_BAD_ARGUMENT, error->message);
     CHECK(error->status == status);
     CHECK(error->message[0] != '\0');
+    fuzz_check_printable(error->message);
+}
+
+void fuzz_check_printable(const char *text)
+{
+    for (const char *at = text; *at != '\0';) {
+        const size_t length = clmlp_character_length(at);
+        CHECK_WITH(*at == '\n' || !clmlp_character_steers(at, length), text);
+        at += length > 0 ? length : 1;
+    }
 }
 
 /* --- the input ------------------------------------------------------------------------------------------------- */

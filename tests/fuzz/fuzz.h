@@ -29,6 +29,7 @@
 #define FUZZ_DECLARE(name) void fuzz_##name(const uint8_t *data, size_t size);
 FUZZ_TARGET_LIST(FUZZ_DECLARE)
 FUZZ_DECLARE(command_line) /* a program of its own: it takes the place of what would work */
+FUZZ_DECLARE(program)      /* the same */
 #undef FUZZ_DECLARE
 
 /* Print where and what, and abort. */
@@ -46,6 +47,9 @@ _Noreturn void fuzz_fail(const char *file, int line, const char *what, const cha
 
 /* An error is one that a file may cause, and has a message. */
 void fuzz_check_error(clmlp_status status, const clmlp_error *error);
+
+/* Nothing in it steers a terminal, but for line ends. */
+void fuzz_check_printable(const char *text);
 
 /* --- the input: codes and texts in front, a file behind -------------------------------------------------------- */
 
@@ -76,11 +80,16 @@ uint8_t *fuzz_read(const char *path, size_t *size);
 /* The same bytes. */
 void fuzz_same_files(const char *a, const char *b);
 
+/* A good replay bundle of one of four kinds. */
+void fuzz_bundle_base(unsigned kind, const char *path);
+
 /* --- data sets ------------------------------------------------------------------------------------------------- */
 
 typedef struct fuzz_load {
     clmlp_load_options options;
     bool describe; /* as inspect does, too */
+    bool piped;    /* from a pipe, too */
+    bool held_out; /* as validation data of a training with it, too */
     const char *lists[3][8];
 } fuzz_load;
 

@@ -43,8 +43,10 @@ def options(header="auto", delimiter="auto", decimal_comma=False, base=0, kind="
     return out
 
 
-def table(reader, data, by_bytes=False, **how):
-    save(reader, bytes([by_bytes]) + options(**how) + data)
+def table(reader, data, by_bytes=False, piped=False, held=False, most=None, **how):
+    """most: the most that the file may unpack to."""
+    form = by_bytes | piped << 1 | held << 2 | (0 if most is None else 0x40)
+    save(reader, bytes([form]) + (b"" if most is None else struct.pack(">H", most)) + options(**how) + data)
 
 
 def csv():
@@ -70,6 +72,25 @@ def csv():
     table("csv", b"x,w,y\n1,0,a\n2,2,b\n3,1e300,a\n", weights="w", skip_weights=True)
     table("csv", b"1.5e308 nan inf -0 x\n" * 3, kind="none", header="no")
     table("csv", b"one-hot,two\n0,1\n1,0\n", kind="auto", target="1-2")
+    # from here on: beyond what the seeds above reach
+    one_hot = b"x,p,q\n1,0,1\n2,1,0\n3,0,1\n"
+    table("csv", one_hot, kind="classes", target="p,q")
+    table("csv", one_hot, kind="classes", target="p,q", classes="q,p")
+    table("csv", one_hot, kind="classes", target="p,q", classes="r,p")
+    table("csv", mixed, piped=True, held=True)
+    table("csv", mixed, piped=True, most=20)
+    table("csv", gzip.compress(mixed, mtime=0), piped=True, held=True, target="size")
+    table("csv", gzip.compress(b"1,2,3\n" * 400, mtime=0), most=600)
+    table("csv", mixed, held=True, weights="size", target="member", drop=True, keep="id", missing="NA,")
+    table("csv", b"1,2,a\n3,4,b\n", held=True, header="no", weights="1", target="3", keep="2")
+    table("csv", b"c,y\n" + b"".join(bytes([97 + i % 26, 97 + i // 26, 44, 48 + i % 2, 10]) for i in range(300)),
+          held=True,
+          categorical="c", max_categories=255)
+    table("csv", b"\"a\"\"b\",\"c,d\",y\n1,2,0\n3,4,1\n", held=True, target="y", features="1-2")
+    table("csv", b"a,b\n12 March 2024,1\n1 feb 2023,0\nJan 3 2022,1\n", held=True)
+    table("csv", b"yes,2024-01-01,0\nno,2023-05-05,1\n,,0\n", held=True)
+    table("csv", b"yes,2024-01-01,0\nno,2023-05-05,1\n", held=True, header="no", target="3")
+    table("csv", b"a,b\n1.125,1\n2.250,0\n1000.125,1\n100,0\n", describe=True)
 
 
 def idx():
@@ -85,6 +106,8 @@ def idx():
     table("idx", gzip.compress(head(8, 2, 2) + bytes(4), mtime=0), kind="none")
     table("idx", head(8, 0xffffffff, 0xffffffff, 0xffffffff), kind="none")
     table("idx", head(14, 0x10000000, 8) + bytes(64), kind="none")
+    table("idx", head(8, 3, 3) + bytes(range(9)), weights="2", target="3", keep="1", held=True, piped=True)
+    table("idx", head(13, 2, 3) + struct.pack(">6f", 1, 2, 3, 4, 5, 6), kind="values", target="1,3", held=True)
 
 
 def npy():
@@ -110,6 +133,20 @@ def npy():
     save("npy", b"\1\0" + options() + b"\x93NUMPY\2\0" + struct.pack("<I", 0xfffffff0) + body)
 
 
+    # columns that are chosen, weights, several targets, all widths of integers
+    for dtype, code in (("<u8", "<12Q"), (">i8", ">12q"), ("<i4", "<12i"), ("<u2", "<12H"), ("<f8", "<12d")):
+        body = text(dtype, "(3, 4)") + b"\n" + struct.pack(code, *range(12))
+        save("npy", b"\0" + options(target="4") + body)
+        save("npy", b"\0" + options(kind="values", target="2,4", weights="1") + body)
+    body = text("<f8", "(3, 4)") + b"\n" + struct.pack("<12d", *(i % 5 for i in range(12)))
+    whole = b"\x93NUMPY\1\0" + struct.pack("<H", len(text("<f8", "(3, 4)")) + 1) + body
+    for how in ({"weights": "9"}, {"weights": "4", "target": "4"}, {"features": "1-2", "ignore": "3", "keep": "1"},
+                {"target": "1", "keep": "2,3", "weights": "3"}, {"kind": "values", "target": "1,4"}, {"target": "7"}):
+        save("npy", b"\0" + options(**how) + body)
+        save("npy", b"\1\6" + options(**how) + whole)
+        save("npy", b"\0" + options(expected=3, model_target="4", **how) + body)
+
+
 def svmlight():
     table("svmlight", b"1 1:0.5 3:2\n-1 2:1e-3 # note\n1 qid:3 1:1\n")
     table("svmlight", b"0 0:1 5:2\n1\n2 3:4\n", by_bytes=True, base=1)
@@ -120,6 +157,11 @@ def svmlight():
     table("svmlight", b"x 1:1 2:2\ny 1:3\n", classes="x,y", expected=3, model_base=2)
     table("svmlight", b"1 1:nan\n", kind="none")
     table("svmlight", b"1 3:1 2:1\n")
+    for base in (b"one", b"zero"):
+        table("svmlight", b"# Column indices are " + base + b"-based\n1 1:1\n0 2:3\n", held=True, piped=True)
+        table("svmlight", b"# Column indices are " + base + b"-based\n1 1:1\n0 0:3\n", base=2, model_base=1)
+        table("svmlight", b"# Column indices are " + base + b"-based\n1 1:1\n0 0:3\n", model_base=2)
+    table("svmlight", b"1 0:1\n0 2:3\n", base=2, model_base=2)
 
 
 def labels():
@@ -137,6 +179,13 @@ def labels():
     put("svm", b"1 1:1\n2 2:2\n1\n")
     put("auto", gzip.compress(b"0\n1\n0\n", mtime=0))
     put("auto", b"0\n1\n", rows=3)
+    for kind in ("classes", "values", "auto"):
+        save("labels", bytes([0xa2]) + options(kind=kind) + b"name\n1\n2\n3\n")
+        save("labels", bytes([0xa2]) + options(kind=kind, header="yes") + b"a,b,c\n1,0,0\n0,1,0\n0,,1\n")
+        save("labels", bytes([0xa2]) + options(kind=kind, classes="c,b,x") + b"a,b,c\n1,0,0\n0,1,0\n0,0,1\n")
+        save("labels", bytes([0x42]) + options(kind=kind) + b"0\n\n1\n")
+        save("labels", bytes([0x02]) + options(kind=kind, indices=2) + b"0\n\n1\n")
+        save("labels", bytes([0xa2]) + options(kind=kind, classes="c,b,a") + b"a,b,c\n1,0,0\n0,1,0\n0,0,1\n")
 
 
 def packed():
@@ -181,6 +230,23 @@ def models():
     save("model", b"\1" + changes(b"\2clmlp.format_version\n4\n", b"\2clmlp.ensemble\n3\n"))
     save("model", b"\0" + changes(bytes([11, 0, 3]) + struct.pack("<d", float("nan"))))
     save("model", b"\0" + changes(bytes([10, 0]) + b"0.weight\n"))
+    for kind in (0x40, 0x41):  # names that are not UTF-8; from svmlight
+        save("model", bytes([kind]) + changes())
+        for value in ("clmlp.classes\n[\"\u20ac\",\"b\"]", "clmlp.encoding\nlatin-2", "clmlp.index_base\n0",
+                      "clmlp.index_base\n2", "clmlp.initialisation\nzero"):
+            save("model", bytes([kind]) + changes(b"\2" + value.encode() + b"\n"))
+    for value in ('{"version":9,"columns":[]}',
+                  '{"version":1,"columns":[{"name":"a","kind":"numeric"},{"name":"a","kind":"numeric"}]}',
+                  '{"version":1,"columns":[{"name":"a","kind":"other"}]}',
+                  '{"version":1,"missing_values":["NA","-"],"columns":[{"name":"age","kind":"numeric"}]}',
+                  '{"version":1,"missing_values":[1],"columns":[]}'):
+        save("model", b"\0" + changes(b"\2clmlp.columns\n" + value.encode() + b"\n"))
+    for value in ("clmlp.classes\n[\"\",\"b\"]", "clmlp.classes\n[\"b\",\"b\"]", "clmlp.classes\n[1,2]",
+                  "clmlp.input.offset\n[1,\"x\"]", "clmlp.input.scale\n[0,1]"):
+        save("model", b"\0" + changes(b"\2" + value.encode() + b"\n"))
+    for raw in (b'{"__metadata__":[]}', b'{"__metadata__":{"a":1}}', b'{"t":1}',
+                b'{"t":{"dtype":"F32","shape":[-1],"data_offsets":[0,0]}}'):
+        save("model", b"\x30\0" + struct.pack("<Q", len(raw)) + raw)
     header = b'{"0.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"__metadata__":{"format":"pt"}}'
     save("model", b"\x30\0" + struct.pack("<Q", len(header)) + header + bytes(8))
     save("model", b"\x30\0" + struct.pack("<Q", 1 << 40) + header)
@@ -197,6 +263,10 @@ def checkpoints():
                                                           b"\2clmlp.checkpoint.steps_of_epoch\n1\n"))
         save("checkpoint", bytes([kind | 0x10]) + changes(b"\2clmlp.checkpoint.best_epoch\n0\n"))
         save("checkpoint", bytes([kind]) + changes(b"\1\7"))
+        for bits in (0x30, 0x34, 0x50, 0x90):  # another run, fewer epochs, the other precision
+            save("checkpoint", bytes([kind | bits]) + changes())
+        save("checkpoint", bytes([kind | 0x10]) + changes(b"\2clmlp.checkpoint.members\n2\n"))
+        save("checkpoint", bytes([kind | 0x10]) + changes(b"\2clmlp.checkpoint.precision\nf64\n"))
 
 
 def bundles():
@@ -205,6 +275,11 @@ def bundles():
         save("bundle", bytes([kind]) + changes(bytes([5, 1, 0, 0, 0, 2]), bytes([15])))
         save("bundle", bytes([kind]) + changes(b"\2clmlp.replay.step_rate\n0.05\n", b"\2clmlp.replay.dropout\n0.5\n"))
         save("bundle", bytes([kind]) + changes(bytes([11, 0, 3]) + struct.pack("<d", float("nan"))))
+        save("bundle", bytes([kind]) + changes(b"\2clmlp.activation\nstep\n"))
+        save("bundle", bytes([kind]) + changes(b"\2clmlp.replay.dropout\n1,0.5,x\n"))
+    for value in (b"", b"\2clmlp.replay.minimiser\nbfgs\n", b"\2clmlp.replay.minimiser\nlbfgs\n",
+                  b"\2clmlp.replay.length\nnan\n"):
+        save("bundle", b"\x80" + changes(value) if value else b"\x80" + changes())
 
 
 def dumps():
@@ -212,6 +287,13 @@ def dumps():
     for what in range(8):
         save("dump", bytes([1, what, 3 * what, what, 0x21, 1, 2, 3, 4, 5, 6]))
     save("dump", bytes([0, 1, 0, 0, 9, 4, 1, 1, 0, 9, 5]))
+    for bits in (0x10, 0x20, 0x40, 0x80):  # what is asked for is not what the folder has
+        save("dump", bytes([1 | bits]))
+    for name in ("0001-1-w", "0002-1-w", "0000-0-minimiser", "0001-0-rate", "0000-0-rate"):
+        body = b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1), }\n"
+        for values in ((-1, 1), (1, 1)):
+            save("dump", b"\1\x08" + name.encode() + b".device.npy\n\x93NUMPY\1\0" + struct.pack("<H", len(body)) +
+                 body + struct.pack("<2d", *values))
     for name, shape in (("0001-1-x", "(1099511627776, 2)"), ("0000-0-dropout", "(8589934592, 2147483649)"),
                         ("0002-1-x", "(100000000, 2)"), ("0000-0-layer_rates", "(0, 5)")):
         body = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
@@ -223,6 +305,66 @@ def caches():
     save("cache", b"\0\7\1key\npayload")
     save("cache", b"\0\3\0\n")
     save("cache", b"\0\100\2key\nclmlp-cache 1 0000000000000003 0000000000000001 0000000000000000\nkey\nx")
+
+
+def programs():
+    """What targets/program.c reads: the command, its flags, which good file, changes of it, a table or a text."""
+    table = b"age,city,member,day,n,y\n1,Oslo,no,2021-01-01,2,a\n,Rome,,,=1,b\n"
+
+    def put(command, flags, kind, first, rest=b"", name=None):
+        names = ["inspect", "-", "resume", "log", "predict", "evaluate", "init", "replay"]
+        data = bytes([names.index(command), flags, kind, len(first)]) + first + rest
+        if name is None:
+            save("program", data)
+        else:
+            (CORPUS / "program" / name).write_bytes(data)
+    for kind in range(3):
+        for flags in (4, 5, 8, 11, 16, 17):
+            put("inspect", flags, kind, changes())
+        for command, flags in (("resume", 0), ("resume", 5), ("evaluate", 1), ("replay", 0), ("replay", 1)):
+            put(command, flags, kind, changes())
+        for command in ("predict", "evaluate", "init"):
+            put(command, 0, kind, changes(), table)
+    put("inspect", 4, 0, changes(b"\2clmlp.checkpoint.note\n{\"a\":\"\x1b[31m\"}\n"))
+    put("inspect", 8, 0, changes(b"\2clmlp.version\n\x1b[2J\n"))
+    for flags, lines in ((10, b'{"epoch":3}\n'), (10, b'{"epoch":9}\n'), (10, b"{\"ep"), (8, b"other\n"), (10, b"")):
+        put("resume", flags, 1, changes(), lines)
+        put("resume", flags | 4, 1, changes(), lines)
+    for bits in (32, 64, 32 | 64):
+        for kind in range(3):
+            put("resume", bits, kind, changes())
+    for bits in (4, 8, 16, 32, 2 | 16):
+        for command in ("predict", "evaluate", "init"):
+            put(command, bits, bits % 3, changes(), table)
+    note = (b'{"batch":"2","epochs":"2","hidden":"2","ensemble":"2","checkpoint":"base",'
+            b'"finished":{"epochs":1e300,"end":7}}')
+    put("resume", 16, 0, changes(b"\2clmlp.checkpoint.note\n" + note + b"\n"), name="finished-members-that-cannot-be")
+    for more in (b'"labels":"l"', b'"validation":"v.csv"', b'"model":"../m"', b'"test":"t"', b'"no-such":"1"',
+                 b'"hidden":[51]', b'"rate":"x"', b'"hidden":1', b'"decided":{"task":"regress"}'):
+        put("resume", 16, 1, changes(b"\2clmlp.checkpoint.note\n{" + more + b"}\n"))
+    trial = (b'{"trial":%d,"round":1,"epochs_asked":1,"status":%d,"metric":"%s","value":0.5,"cost":1,"tie":1,'
+             b'"epochs":%s,"seconds":1,"device":"d","message":"m"}\n')
+    good = [trial % (i, 0, b"accuracy", b"1") for i in (1, 2)]
+    put("log", 2, 0, b"", b"".join(good))
+    put("log", 3, 0, b"", b"".join(good))
+    put("log", 2, 0, b"", trial % (1, 4, b"none", b"1") + trial % (2, 1, b"", b"0") + b'{"trial":2,')
+    put("log", 2, 0, b"", trial % (1, 2, b"", b"0"))
+    put("log", 2, 0, b"", trial % (1, 0, b"accuracy", b"1e300"), name="log-of-impossible-epochs")
+    for lines in (b"x\n", b"{}\n", b'{"search":"of something else"}\n', b"{"):
+        put("log", 0, 0, b"", lines)
+    for flags, data in ((0, b"a,b\n1,2\n3,x\n"), (3, b"a,b\n1,2\n3,4\n"), (1, b"1 1:2 3:4\n0 2:1\n")):
+        put("inspect", flags, 0, data)
+    for tested in (b"a,b\n1,x\n3,y\n", b"a,b\n1,z\n,y\n", b"b,a\nx,q\n", b"a,b,c\n1,x,2\n"):
+        put("inspect", 33, 0, b"a,b\n1,x\n3,y\n", tested)
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 5), }\n"
+    matrix = b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header
+    for command in ("predict", "evaluate"):
+        for kind in range(3):
+            put(command, 0, kind, changes(), matrix + struct.pack("<10d", 30, 1, 0, 5, 1, 2, 0, 1, float("nan"), 1))
+        for flags, rows in ((2, b"30,yes\n7,no\n"), (0, b"0 1:30 2:1\n0 1:2\n"), (64, table), (128, table), (4, table)):
+            put(command, flags, 1, changes(), rows)
+        for values in ((30, 1, 3, 0), (30, 2, 3, 0), (float("nan"), 0, 1e300, 1)):
+            put(command, 0, 1, changes(), matrix.replace(b"(2, 5)", b"(2, 2)") + struct.pack("<4d", *values))
 
 
 def command_lines():
@@ -258,7 +400,7 @@ if __name__ == "__main__":
     for old in CORPUS.glob("*/seed-*"):
         old.unlink()
     for make in (csv, idx, npy, svmlight, labels, packed, numbers, models, checkpoints, bundles, dumps, caches,
-                 command_lines):
+                 programs, command_lines):
         make()
     dictionary()
     print(sum(f.stat().st_size for f in CORPUS.glob("*/*")), "bytes")

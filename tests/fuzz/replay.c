@@ -13,8 +13,10 @@ typedef struct target {
 } target;
 
 static const target targets[] = {
-#ifdef FUZZ_COMMAND_LINE
+#if defined FUZZ_COMMAND_LINE
     {"command_line", fuzz_command_line},
+#elif defined FUZZ_PROGRAM
+    {"program", fuzz_program},
 #else
 #define ROW(name) {#name, fuzz_##name},
     FUZZ_TARGET_LIST(ROW)

@@ -14,7 +14,7 @@ fast=${FUZZ_FAST:-0} flags='-O2 -g'
 build=${FUZZ_BUILD:-$root/build/fuzz}
 keep=${FUZZ_KEEP:-$build/inputs}
 [[ $fast != 1 || -n ${FUZZ_BUILD-} ]] || build=$root/build/fuzz-fast
-all=(csv idx npy svmlight labels gzip model checkpoint bundle dump cache number command_line)
+all=(csv idx npy svmlight labels gzip model checkpoint bundle dump cache number command_line program)
 
 seconds=20
 if [[ ${1-} =~ ^[0-9]+$ ]]; then
@@ -43,7 +43,8 @@ trap 'rm -rf "$FUZZ_FOLDER"' EXIT
 # What is freed goes round within the processor's cache: a quarter faster than 16 MiB, and an execution frees far less
 # than this. Of who allocated, one caller is kept; a finding is replayed with all of them.
 export ASAN_OPTIONS=quarantine_size_mb=1:thread_local_quarantine_size_kb=64:malloc_context_size=1
-ASAN_OPTIONS+=:use_sigaltstack=0:allocator_may_return_null=1
+# What is allocated is not filled: a number that nobody wrote is another one when the same file is loaded again.
+ASAN_OPTIONS+=:max_malloc_fill_size=0:use_sigaltstack=0:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1 OPENBLAS_NUM_THREADS=1
 
 failed=0
@@ -53,8 +54,8 @@ for name in "${names[@]}"; do
     log=$build/$name.log
     # a device on the CPU path looks first whether OpenBLAS will get its buffer of 128 MiB
     most=64
-    [[ $name != checkpoint && $name != dump ]] || most=160
-    options=(-max_total_time="$seconds" -timeout=10 -malloc_limit_mb="$most" -rss_limit_mb=512 -max_len=4096
+    [[ $name != checkpoint && $name != dump && $name != program ]] || most=160
+    options=(-max_total_time="$seconds" -timeout=20 -malloc_limit_mb="$most" -rss_limit_mb=512 -max_len=4096
              -entropic=0 -print_final_stats=1 -verbosity=1 -artifact_prefix="$keep/found/$name-")
     [[ -z ${FUZZ_RUNS-} ]] || options+=(-runs="$FUZZ_RUNS")
     [[ ! -f $here/dictionaries/$name.dict ]] || options+=(-dict="$here/dictionaries/$name.dict")

@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clmlp/inspect.h"
 #include "clmlp/model.h"
+#include "data/columns/columns.h"
 #include "data/fingerprint.h"
 #include "fuzz.h"
 
@@ -26,6 +28,7 @@ void fuzz_take_load(fuzz_load *load, fuzz_input *in, clmlp_format format)
 {
     clmlp_load_options *const o = &load->options;
     *o = clmlp_load_options_default();
+    load->piped = load->held_out = false;
     const unsigned form = fuzz_byte(in), targets = fuzz_byte(in), texts = fuzz_byte(in), more = fuzz_byte(in);
     o->format = format;
     o->header = (clmlp_header)(form % CLMLP_HEADER_COUNT);
@@ -73,6 +76,7 @@ static void same_data(const clmlp_dataset *a, const clmlp_dataset *b)
     CHECK(clmlp_dataset_notes(a) == clmlp_dataset_notes(b));
     for (size_t i = 0; i < clmlp_dataset_notes(a); i++) {
         CHECK(strcmp(clmlp_dataset_note(a, i), clmlp_dataset_note(b, i)) == 0);
+        fuzz_check_printable(clmlp_dataset_note(a, i));
     }
     CHECK(clmlp_dataset_kept(a) == clmlp_dataset_kept(b));
 }
@@ -136,6 +140,62 @@ static void describe(const fuzz_load *load, const char *path)
     clmlp_description_destroy(description);
 }
 
+/* As data that are held out from a training with the same file, as train --validation loads them. */
+static void load_as_held_out(const fuzz_load *load, const clmlp_dataset *trained, const char *path)
+{
+    clmlp_load_options options = load->options;
+    clmlp_dataset *again = NULL;
+    clmlp_error why = {.message = ""};
+    const size_t n = clmlp_dataset_features(trained), K = clmlp_dataset_outputs(trained);
+    const char *names[64];
+    if (options.expected_features != 0 || K > sizeof names / sizeof *names) return;
+    for (size_t k = 0; k < K; k++) names[k] = clmlp_dataset_class_name(trained, k);
+    if (names[0] != NULL) {
+        options.class_names = names;
+        options.class_count = K;
+    }
+    options.columns = clmlp_dataset_columns(trained);
+    if (options.columns == NULL) options.expected_features = n;
+    else options.features = options.ignore = NULL;
+    if (options.columns != NULL && !clmlp_columns_numbered(options.columns) && options.target != NULL) {
+        options.target = clmlp_dataset_target(trained);
+        options.target_is_name = options.target != NULL;
+    }
+    options.categorical = NULL;
+    options.skip_weights = true;
+    options.model_target = clmlp_dataset_target(trained);
+    const clmlp_status status = clmlp_dataset_load(&again, path, &options, &why);
+    if (status != CLMLP_OK) {
+        fuzz_check_error(status, &why);
+        return;
+    }
+    CHECK(clmlp_dataset_features(again) == n);
+    clmlp_dataset_destroy(again);
+}
+
+/* From a pipe, which is read once: the same numbers. */
+static void load_from_pipe(const fuzz_load *load, const clmlp_dataset *expected, const char *path)
+{
+    char of_a[CLMLP_SHA256_HEX], of_b[CLMLP_SHA256_HEX], name[32];
+    int ends[2];
+    size_t size = 0;
+    clmlp_dataset *got = NULL;
+    clmlp_error why = {.message = ""};
+    uint8_t *const bytes = fuzz_read(path, &size);
+    CHECK(pipe(ends) == 0 && write(ends[1], bytes, size) == (ssize_t)size && close(ends[1]) == 0);
+    free(bytes);
+    (void)snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+    const clmlp_status status = clmlp_dataset_load(&got, name, &load->options, &why);
+    CHECK(close(ends[0]) == 0);
+    if (load->options.max_input != 0 && status != CLMLP_OK) { /* a file that is not packed has no such limit */
+        fuzz_check_error(status, &why);
+        return;
+    }
+    CHECK_WITH(status == CLMLP_OK, why.message);
+    CHECK(strcmp(clmlp_dataset_fingerprint(expected, of_a), clmlp_dataset_fingerprint(got, of_b)) == 0);
+    clmlp_dataset_destroy(got);
+}
+
 void fuzz_load_twice(const fuzz_load *load, const char *path)
 {
     clmlp_dataset *a = NULL, *b = NULL;
@@ -152,6 +212,8 @@ void fuzz_load_twice(const fuzz_load *load, const char *path)
     CHECK(clmlp_dataset_examples(a) > 0);
     CHECK(clmlp_dataset_features(a) > 0);
     load_for_model(load, a, path);
+    if (load->held_out) load_as_held_out(load, a, path);
+    if (load->piped) load_from_pipe(load, a, path);
     clmlp_dataset_destroy(a);
     clmlp_dataset_destroy(b);
 }
@@ -160,8 +222,13 @@ void fuzz_table(const uint8_t *data, size_t size, clmlp_format format, const cha
 {
     fuzz_input in = {.at = data, .end = data + size};
     fuzz_load load;
-    const bool told_by_bytes = (fuzz_byte(&in) & 1) != 0;
+    const unsigned form = fuzz_byte(&in);
+    const bool told_by_bytes = (form & 1) != 0;
+    const uint64_t most = (form & 0xF0) == 0x40 ? fuzz_short(&in) : 0;
     fuzz_take_load(&load, &in, told_by_bytes ? CLMLP_FORMAT_AUTO : format);
+    load.piped = (form & 2) != 0;
+    load.held_out = (form & 4) != 0;
+    load.options.max_input = most;
     fuzz_load_twice(&load, fuzz_write(told_by_bytes ? "data" : name, in.at, fuzz_left(&in)));
     fuzz_release(&in);
 }

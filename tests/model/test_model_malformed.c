@@ -42,6 +42,7 @@ static const malformed cases[] = {
     {HEADER("{\"\xed\xa0\x80\":1}"), 0, 12, 0, "byte 3 of the header is not UTF-8"},
     {HEADER("{\"a\0b\":1}"), 0, 12, 0, "byte 4 of the header is NUL"},
     {HEADER("{\"\\\\a\\u0000\":1}"), 0, 12, 0, "byte 6 of the header is NUL"},
+    {HEADER("{\"a\\u0000"), 0, 0, 0, "byte 4 of the header is NUL"}, /* as the last of it, too */
     {HEADER("{\"0.weight\":}"), 0, 12, 0, "the header is not JSON at its byte 13"},
     {HEADER("{\"0.weight\":{\"dtype\""), 0, 12, 0, "the header is not JSON at its byte 20"},
     {HEADER("{} x"), 0, 0, 0, "the header is not JSON at its byte 4"},
@@ -63,6 +64,10 @@ static const malformed cases[] = {
      "0.weight: dimension 2 of its shape is not an integer >= 0"},
     {HEADER(PARTS(TENSOR("0.weight", "F32", "[1.5,2]", "[0,8]"))), 0, 8, 0,
      "0.weight: dimension 1 of its shape is not an integer >= 0"},
+    {HEADER(PARTS(TENSOR("0.weight", "F32", "[1,\"2\"]", "[0,8]"))), 0, 8, 0,
+     "0.weight: dimension 2 of its shape is not an integer >= 0"},
+    {HEADER(PARTS(TENSOR("0.weight", "F32", "[1,null]", "[0,8]"))), 0, 8, 0,
+     "0.weight: dimension 2 of its shape is not an integer >= 0"},
     {HEADER(PARTS(TENSOR("0.weight", "F32", "[4294967296,4294967296]", "[0,8]"))), 0, 8, 0,
      "0.weight: its shape has too many elements"},
     {HEADER(PARTS(TENSOR("0.weight", "F32", "[1,2]", "[0]"))), 0, 8, 0,

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """write_table.py RESULTS.jsonl... > table.md - what mutants.py found, as tables. Of a mutant that was run again the
 last outcome counts. Why a survivor may survive stands in notes.tsv beside this: path, the line as it becomes, why;
-what begins with "equivalent" changes nothing that can be seen, and is not counted."""
+what begins with "equivalent" changes nothing that can be seen, and is not counted. "fresh": the test was written for
+the mutant, or got a row for it."""
 import json
 import pathlib
 import re
@@ -27,20 +28,18 @@ def change(result):
 
 
 def main():
-    first, last = {}, {}
+    last = {}
     for name in sys.argv[1:]:
         for line in open(name):
             result = json.loads(line)
-            key = result["path"], result["old"], result["new"]
-            first.setdefault(key, result["outcome"])
-            last[key] = result
+            last[result["path"], result["old"], result["new"]] = result
     file = pathlib.Path(__file__).with_name("notes.tsv")
     rows = [row.split("\t") for row in file.read_text().split("\n") if row.count("\t") == 2]
     why = {(path, new): text for path, new, text in rows}
     results = list(last.values())
     for r in results:
         r["why"] = why.get((r["path"], r["new"].strip()), "")
-        if r["outcome"] == "survived" and r["why"].startswith("equivalent"):
+        if r["outcome"] in ("survived", "undecided") and r["why"].startswith("equivalent"):
             r["outcome"] = "equivalent"
     def count(outcome, where=""):
         return sum(r["outcome"] == outcome and folder(r["path"]).startswith(where) for r in results)
@@ -48,10 +47,11 @@ def main():
         killed, judged = count("killed", where), count("killed", where) + count("survived", where)
         return f"{killed} of {judged} ({100 * killed / max(judged, 1):.1f} %)"
     hangs = sum(r["outcome"] == "killed" and bool(r.get("hang")) for r in results)
-    later = sum(last[k]["outcome"] == "killed" and o in ("survived", "equivalent") for k, o in first.items())
+    later = sum(r["outcome"] == "killed" and bool(r.get("fresh")) for r in results)
     print(f"{len(results)} were drawn. {rate()} were killed: {rate('host')} in host/, {rate('kernels')} in kernels/; "
-          f"{hangs} of them by a time limit, {later} by tests that were written for them. {count('equivalent')} that "
-          f"survived are equivalent and not counted, nor are {count('invalid')} that do not build, {count('same')} "
+          f"{hangs} of them by a time limit, {later} by tests or rows of tests that were written for them. "
+          f"{count('equivalent')} that survived are equivalent and not counted, nor are {count('invalid')} that do not "
+          f"build, {count('same')} "
           f"whose object is the original's and {count('untold')} whose test was red without them, too. "
           f"{count('undecided')} are undecided.\n")
     print("| folder | killed | survived | equivalent | undecided |\n|---|---:|---:|---:|---:|")
@@ -67,8 +67,7 @@ def main():
         print("|---|---|---|" if killed else "|---|---|---|---|")
         for r in sorted(results, key=lambda r: (r["path"], r["line"])):
             if r["outcome"] == outcome:
-                key = r["path"], r["old"], r["new"]
-                new = ", new" if killed and first[key] in ("survived", "equivalent") else ""
+                new = ", new" if killed and r.get("fresh") else ""
                 print(f"| {re.sub('^host/', '', r['path'])}:{r['line']} | {change(r)} | {r.get('by', '')}"
                       f"{' (hang)' if r.get('hang') else ''}{new} |{'' if killed else ' ' + r['why'] + ' |'}")
 

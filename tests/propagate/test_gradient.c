@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/cpu/cpu_backend.h"
 #include "data/dataset.h"
 #include "networks.h"
 #include "propagate/network.h"
@@ -126,6 +127,17 @@ static void check_all(const char *spec)
             }
         }
     }
+}
+
+/* Products are cut along the longer side; what is empty is not cut. */
+Test(gradient, products_without_a_number_are_one_part)
+{
+    cr_assert_eq(clmlp_cpu_blas_part(5, 0, 3), 5);
+    cr_assert_eq(clmlp_cpu_blas_part(5, 3, 0), 5);
+    cr_assert_eq(clmlp_cpu_blas_part(0, 0, 0), 1);
+    cr_assert_eq(clmlp_cpu_blas_part(5, 3, 2), 5);
+    const size_t part = clmlp_cpu_blas_part(1000000, 1000, 1000);
+    cr_assert(part >= 1 && part < 1000000, "%zu", part);
 }
 
 Test(gradient, of_the_cpu_path_is_the_central_difference_of_J)

@@ -6,7 +6,9 @@
  * Exit status 1 where something grew after the first SETTLED rounds: a descriptor, a byte of device memory, or what
  * malloc gave, by its lowest of the first half and of the second. On the CPU path that may be as much as its caches of
  * freed blocks hold, which count as in use: 64 sizes of 7 blocks, of at most 1 KiB. An OpenCL platform keeps more, so
- * there a page a round is allowed for each. Resident memory is shown alone: threads of a platform move it by megabytes. */
+ * there a page a round is allowed for each: PoCL's compiler keeps 32 bytes of each program, an entry of LLVM's list of
+ * files to remove on a signal (llvm::sys::RemoveFileOnSignal), which it never shortens. Resident memory is shown alone:
+ * threads of a platform move it by megabytes. */
 #define _DEFAULT_SOURCE /* mallinfo2 */
 #include <dirent.h>
 #include <malloc.h>

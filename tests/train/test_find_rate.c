@@ -66,6 +66,11 @@ Test(find_rate, sweeps_by_equal_factors_until_the_cost_is_beyond_use)
                       r->points[t].rate, expected);
             cr_assert(isfinite(r->points[t].cost) && isfinite(r->points[t].smoothed));
             if (r->points[t].smoothed < r->points[least].smoothed) least = t;
+            /* four times the least cost, and above the first mean of a whole window, is beyond use */
+            const double limit = fmax(4.0 * r->points[least].smoothed, r->points[r->steps / 25].smoothed);
+            if (t > r->steps / 25 && t + 1 < r->count) {
+                cr_assert_leq(r->points[t].smoothed, limit, "%s: it goes on behind step %zu", subjects[i], t);
+            }
         }
         cr_assert_geq(r->end_rate, r->points[r->count - 1].rate);
         cr_assert_eq(r->best_rate, r->points[least].rate);

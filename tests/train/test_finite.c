@@ -10,6 +10,7 @@
 #include "clmlp/session.h"
 #include "clmlp/verify.h"
 #include "networks.h"
+#include "train/run.h"
 
 enum { M = 12, N = 3, K = 2, HIDDEN = 4 };
 
@@ -229,4 +230,14 @@ Test(finite, a_feature_that_scaling_makes_infinite_is_refused_in_double)
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
     clmlp_dataset_destroy(fitted);
+}
+
+/* What is saved as the best of a run: each number counts, and none beyond them. */
+Test(finite, every_number_counts_and_none_behind_them)
+{
+    for (size_t bad = 0; bad < 4; bad++) {
+        double values[] = {1.0, 2.0, 3.0, 4.0};
+        values[bad] = bad % 2 == 0 ? (double)NAN : (double)INFINITY;
+        cr_assert_eq(clmlp_all_finite(values, 3), bad == 3, "number %zu", bad);
+    }
 }

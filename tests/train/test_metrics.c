@@ -338,6 +338,25 @@ Test(metrics, that_overflow_are_undefined)
     clmlp_metrics_destroy(metrics);
 }
 
+/* Squares that underflow are no 0: the target is no constant, and no rmse is below its mae. */
+Test(metrics, of_small_numbers_are_those_of_large_ones)
+{
+    static const double y[] = {1e-170, 3e-170, 5e-170}, h[] = {2e-170, 3e-170, 3e-170};
+    static const double equal[] = {1, 1, 1}, near[] = {1, 1, 1}, zeros[] = {0, 0, 0};
+    clmlp_metrics *metrics = measure(value_data(3, 1, y), CLMLP_OUTPUT_LINEAR, h);
+    expect_near(clmlp_metrics_value(metrics, METRIC(RMSE)) * 1e170, sqrt(5.0 / 3.0), "rmse");
+    expect_near(clmlp_metrics_value(metrics, METRIC(R2)), 1.0 - 5.0 / 8.0, "r2");
+    expect_near(clmlp_metrics_value(metrics, METRIC(RMSE_OF_MEAN)) * 1e170, sqrt(8.0 / 3.0), "rmse of the mean");
+    clmlp_metrics_destroy(metrics);
+    metrics = measure(value_data(3, 1, zeros), CLMLP_OUTPUT_LINEAR, y);
+    expect_undefined(metrics, METRIC(R2), "the target is constant");
+    expect_near(clmlp_metrics_value(metrics, METRIC(RMSE)) * 1e170, sqrt(35.0 / 3.0), "rmse of a constant");
+    clmlp_metrics_destroy(metrics);
+    metrics = measure(value_data(3, 1, equal), CLMLP_OUTPUT_LINEAR, near);
+    expect(metrics, METRIC(RMSE), 0.0);
+    clmlp_metrics_destroy(metrics);
+}
+
 /* 0 and 1 are labels with a sigmoid output only; a fraction among them is a real target there, too. */
 Test(metrics, of_targets_between_0_and_1_are_those_of_real_ones)
 {

@@ -92,6 +92,8 @@ static void note_cost(const clmlp_epoch *epoch, void *context)
     o->epochs++;
 }
 
+static size_t lbfgs_pairs; /* 0: the usual number */
+
 static outcome train(const char *spec, clmlp_precision precision, clmlp_minimiser minimiser, size_t epochs,
                      uint64_t memory, bool weighed)
 {
@@ -110,6 +112,7 @@ static outcome train(const char *spec, clmlp_precision precision, clmlp_minimise
     config.batch = 0;
     config.epochs = epochs;
     config.minimiser = minimiser;
+    config.lbfgs_pairs = lbfgs_pairs;
     config.on_epoch.function = note_cost;
     config.on_epoch.context = &o;
     OK(clmlp_train(model, device, data, NULL, &config, &o.result, error));
@@ -120,6 +123,23 @@ static outcome train(const char *spec, clmlp_precision precision, clmlp_minimise
     clmlp_model_destroy(model);
     clmlp_dataset_destroy(data);
     return o;
+}
+
+/* What lbfgs knows of the curvature comes from its pairs: with one it goes another way than with ten from the third
+ * iteration on, where there are two, and a longer one. */
+Test(minimise, goes_by_the_pairs_that_it_keeps)
+{
+    lbfgs_pairs = 1;
+    const outcome one = train("cpu", CLMLP_F64, CLMLP_LBFGS, 2000, 0, false);
+    lbfgs_pairs = 10;
+    const outcome ten = train("cpu", CLMLP_F64, CLMLP_LBFGS, 2000, 0, false);
+    lbfgs_pairs = 0;
+    cr_assert_eq(one.costs[1], ten.costs[1]);
+    cr_assert_neq(one.costs[3], ten.costs[3]);
+    cr_assert(one.result.end == CLMLP_END_GRADIENT && ten.result.end == CLMLP_END_GRADIENT);
+    cr_assert_lt(ten.result.iterations, one.result.iterations);
+    free(one.theta);
+    free(ten.theta);
 }
 
 /* J has no other minimum near, so that all engines come to the same one. The gradient there is below 1e-8 times the

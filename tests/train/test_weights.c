@@ -282,6 +282,24 @@ Test(weights, are_in_the_cost_of_training)
     clmlp_device_close(device);
 }
 
+/* Whichever example it is. */
+Test(weights, of_one_example_alone_are_enough)
+{
+    static const size_t places[] = {0, M / 2, M - 1};
+    clmlp_device *device = open_device("cpu", CLMLP_F64, 0);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        double weights[M] = {0.0};
+        clmlp_dataset *data = cloud_data(M, N, K, 5);
+        clmlp_train_result result = {.size = sizeof result};
+        weights[places[i]] = 1.0;
+        OK(clmlp_dataset_set_weights(data, weights, error));
+        clmlp_model_destroy(trained(device, data, CLMLP_OUTPUT_SOFTMAX, 0, &result));
+        cr_assert_eq(result.epochs, 3, "example %zu", places[i]);
+        clmlp_dataset_destroy(data);
+    }
+    clmlp_device_close(device);
+}
+
 Test(weights, that_are_all_0_cannot_be_trained_with)
 {
     clmlp_device *device = open_device("cpu", CLMLP_F32, 0);

@@ -6,6 +6,7 @@
 #include "faults.h"
 #include "networks.h"
 #include "share.h"
+#include "verify/qualify/product.h"
 #include "verify/qualify/products.h"
 
 static bool check(const char *spec, clmlp_precision precision, char reason[256])
@@ -81,4 +82,17 @@ Test(products, do_not_pass_nan)
     plant_fault("bounds-nan", "native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO");
     cr_assert_not(check("opencl+native", CLMLP_F32, reason));
     cr_assert_not_null(strstr(reason, "nan"), "%s", reason);
+}
+
+Test(products, are_described_by_what_is_wrong)
+{
+    clmlp_product product = {.kind = CLMLP_PRODUCT_Z, .size = {3, 5, 7}, .fraction = 2.0, .row = 0, .column = 6,
+                             .found = 0.25, .expected = 0.5, .bound = 1e-7};
+    char text[256];
+    clmlp_product_describe(&product, text, sizeof text);
+    cr_assert_str_eq(text, "z of 3 x 5 x 7, row 0, column 6: found 0.25, expected 0.5 +- 1e-07");
+    (void)strcpy(product.overwritten, "byte 3 behind it was written");
+    clmlp_product_describe(&product, text, sizeof text);
+    cr_assert_str_eq(text, "z of 3 x 5 x 7: byte 3 behind it was written");
+    cr_assert_not(clmlp_product_right(&product));
 }

@@ -91,6 +91,8 @@ enum { CLMLP_OPENCL_PENDING = 1024 }; /* events that are kept before their times
 /* Times of kernels, by name. */
 typedef struct clmlp_opencl_profile {
     bool on;
+    double since;                           /* when it was switched on; since then kernels ran one after the other, */
+    double spent;                           /* for so many milliseconds in all */
     double flops;                           /* of the next command that is recorded; set by who knows */
     cl_event events[CLMLP_OPENCL_PENDING];  /* [pending], not collected yet */
     size_t entries[CLMLP_OPENCL_PENDING];   /* [pending]: whose they are in `times` */

@@ -2,11 +2,13 @@
  *
  * Events are collected in blocks, so that the driver never holds more than one block of them.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/opencl/opencl.h"
+#include "base/clock.h"
 #include "base/memory.h"
 
 cl_event *clmlp_opencl_event(clmlp_opencl *opencl)
@@ -17,15 +19,20 @@ cl_event *clmlp_opencl_event(clmlp_opencl *opencl)
     return &profile->events[profile->pending];
 }
 
-static clmlp_status elapsed(const clmlp_opencl *opencl, cl_event event, double *milliseconds, clmlp_error *error)
+static clmlp_status elapsed(clmlp_opencl *opencl, cl_event event, double *milliseconds, clmlp_error *error)
 {
     cl_ulong start = 0, end = 0;
     TRY_CL(opencl, clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL),
            "reading the time of a kernel", error);
     TRY_CL(opencl, clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL),
            "reading the time of a kernel", error);
-    *milliseconds = end > start ? 1e-6 * (double)(end - start) : 0.0;
-    return CLMLP_OK;
+    /* the clocks of device and host may differ by a little, and not by half */
+    const double most = 2.0 * (clmlp_seconds() - opencl->profile.since) + 0.1;
+    *milliseconds = end >= start ? 1e-6 * (double)(end - start) : 0.0;
+    opencl->profile.spent += *milliseconds;
+    if (start != 0 && end >= start && opencl->profile.spent <= 1e3 * most) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_DEVICE, "%s: the driver says that a kernel ran from %" PRIu64 " to %" PRIu64 " ns, "
+                      "which cannot be: it has no times of kernels", opencl->name, (uint64_t)start, (uint64_t)end);
 }
 
 static void release_pending(clmlp_opencl_profile *profile)
@@ -99,6 +106,8 @@ clmlp_status clmlp_opencl_profile_switch(clmlp_backend *backend, bool on, clmlp_
     (void)clReleaseCommandQueue(opencl->queue);
     opencl->queue = queue;
     opencl->profile.on = on;
+    opencl->profile.since = clmlp_seconds();
+    opencl->profile.spent = 0.0;
     return CLMLP_OK;
 }
 

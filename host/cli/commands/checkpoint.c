@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/finished.h"
 #include "interrupt.h"
 #include "json_memory.h"
 #include "message.h"
@@ -48,23 +49,11 @@ static bool wants(void *context)
     return clmlp_cli_save_wanted();
 }
 
-/* What is known of the members of an ensemble that are finished, X(field of clmlp_train_result, type). */
-#define FINISHED_LIST(X)                                                                                        \
-    X(epochs, size_t) X(good_epochs, size_t) X(steps, size_t) X(seconds, double) X(samples_per_second, double)   \
-    X(best_epoch, size_t) X(best, double) X(stopped_early, bool) X(iterations, size_t) X(evaluations, size_t)    \
-    X(end, clmlp_minimiser_end)
-
-static const char FINISHED[] = "finished";
-
 void clmlp_cli_checkpoint_finished(const clmlp_cli_checkpoints *c, clmlp_train_result *result)
 {
     cJSON *const note = cJSON_Parse(text_of(c, "note"));
-    const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, FINISHED);
-#define TAKE(field, type) result->field = (type)cJSON_GetNumberValue(cJSON_GetObjectItem(finished, #field));
-    if (finished != NULL) {
-        FINISHED_LIST(TAKE)
-    }
-#undef TAKE
+    const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, CLMLP_CLI_FINISHED);
+    if (finished != NULL) (void)clmlp_cli_finished_take(finished, result); /* the options were checked */
     cJSON_Delete(note);
 }
 
@@ -98,13 +87,9 @@ char *clmlp_cli_checkpoint_text(const clmlp_cli_train_options *o, const clmlp_mo
     cJSON_DeleteItemFromObjectCaseSensitive(kept, "batch");
     (void)cJSON_AddStringToObject(kept, "batch", config->batch != 0 ? number : "full");
     add_decided(kept, model);
-    cJSON_DeleteItemFromObjectCaseSensitive(kept, FINISHED);
-    cJSON *const object = finished != NULL ? cJSON_AddObjectToObject(kept, FINISHED) : NULL;
-#define ADD(field, type) (void)cJSON_AddNumberToObject(object, #field, (double)finished->field);
-    if (object != NULL) {
-        FINISHED_LIST(ADD)
-    }
-#undef ADD
+    cJSON_DeleteItemFromObjectCaseSensitive(kept, CLMLP_CLI_FINISHED);
+    cJSON *const object = finished != NULL ? cJSON_AddObjectToObject(kept, CLMLP_CLI_FINISHED) : NULL;
+    if (object != NULL) clmlp_cli_finished_add(object, finished);
     return clmlp_cli_json_was_lost() ? NULL : cJSON_PrintUnformatted(kept);
 }
 

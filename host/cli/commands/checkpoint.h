@@ -16,7 +16,8 @@ size_t clmlp_cli_checkpoint_number(const clmlp_cli_checkpoints *c, const char *k
  * members of an ensemble that are finished (NULL: none). Released with cJSON_free. */
 char *clmlp_cli_checkpoint_text(const clmlp_cli_train_options *o, const clmlp_model *model,
                                 const clmlp_train_result *finished);
-/* The latter, of the checkpoint of --resume. */
+
+/* Take the latter, of the checkpoint of --resume. */
 void clmlp_cli_checkpoint_finished(const clmlp_cli_checkpoints *c, clmlp_train_result *result);
 
 /* Where the run goes on, and whether it can be to the same bits on this device. */

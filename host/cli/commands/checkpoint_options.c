@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "commands/finished.h"
 #include "message.h"
 #include "options/saved.h"
 #include "options/shared.h"
@@ -24,7 +25,7 @@ static const clmlp_cli_saved_rule rules[] = {
     {"checkpoint-every", CLMLP_CLI_FREE}, {"device", CLMLP_CLI_FREE},
     {"engine", CLMLP_CLI_FREE},          {"precision", CLMLP_CLI_FREE},
     {"device-memory", CLMLP_CLI_FREE},   {"self-check", CLMLP_CLI_FREE},
-    {"max-input", CLMLP_CLI_FREE},
+    {"max-input", CLMLP_CLI_FREE},       {"max-columns", CLMLP_CLI_FREE},
     {"on-mismatch", CLMLP_CLI_FREE},     {"bundle", CLMLP_CLI_FREE},
     {"labels", CLMLP_CLI_AGAIN},         {"validation-labels", CLMLP_CLI_AGAIN},
     {"validation", CLMLP_CLI_PART},      {"test", CLMLP_CLI_ANEW},
@@ -88,6 +89,18 @@ static bool check_model(const clmlp_cli_checkpoints *c, const char *model, int *
     return true;
 }
 
+/* Numbers that go on into the result of this run. */
+static bool check_finished(const clmlp_cli_checkpoints *c, const cJSON *note, int *status)
+{
+    clmlp_train_result result = {.size = sizeof result};
+    const cJSON *const finished = cJSON_GetObjectItemCaseSensitive(note, CLMLP_CLI_FINISHED);
+    const char *const wrong = finished != NULL ? clmlp_cli_finished_take(finished, &result) : NULL;
+    if (wrong == NULL) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "--resume %s: damaged: '%s' of its finished members is not there, or "
+                                    "cannot be", c->resume, wrong);
+    return false;
+}
+
 /* The options of the program that the checkpoint was made by; an object, "{}" where a program of somebody else made
  * it. */
 static bool take_resumed(clmlp_cli_checkpoints *c, clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax,
@@ -98,6 +111,7 @@ static bool take_resumed(clmlp_cli_checkpoints *c, clmlp_cli_arguments *argument
     const char *const note = clmlp_model_file_text(c->resumed, KEY ".note");
     const clmlp_cli_option *const model = model_not_given(arguments, syntax);
     if (note != NULL && !clmlp_cli_saved_take(arguments, syntax, rules, c->resume, note, status)) return false;
+    if (!check_finished(c, arguments->saved, status)) return false;
     return model == NULL || check_model(c, *(const char *const *)model->value, status);
 }
 

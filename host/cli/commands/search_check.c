@@ -79,6 +79,11 @@ static bool check_files(const search_command *run, int *status)
         *status = clmlp_cli_usage_error(COMMAND, "DATA '%s': every trial reads it anew (expected a file)", o->data);
         return false;
     }
+    for (size_t i = 0; i + 1 < count; i++) { /* a pipe would be waited for, and can be read once */
+        if (files[i] == NULL || stat(files[i], &info) != 0 || S_ISREG(info.st_mode)) continue;
+        *status = clmlp_cli_usage_error(COMMAND, "'%s': every trial reads it anew (expected a regular file)", files[i]);
+        return false;
+    }
     if (!clmlp_cli_check_output(COMMAND, "--model", o->model, files, count - 1, status)) return false;
     if (clmlp_cli_output_is_claimed() || (stat(o->model, &info) == 0 && S_ISFIFO(info.st_mode))) {
         *status = clmlp_cli_usage_error(COMMAND, "--model '%s': each model that is better takes the place of the one "

@@ -110,12 +110,16 @@ static void take_scores(const train_run *run, clmlp_train_result *result)
     if (run->test_evaluation != NULL) result->test = run->test_evaluation->score;
 }
 
-/* Accuracies are those of the table beside them, which were counted twice: by the device and from its outputs. */
-static void take_accuracies(const train_run *run, clmlp_train_result *result)
+/* Costs and accuracies are those of the table beside them, which the device's outputs bear out. J of training counts
+ * weights and smoothed targets, which the table does not. */
+static void take_checked(const train_options *o, const train_run *run, clmlp_train_result *result)
 {
-    if (run->evaluation != NULL) result->train.accuracy = run->evaluation->score.accuracy;
-    if (run->validation_evaluation != NULL) result->validation.accuracy = run->validation_evaluation->score.accuracy;
-    if (run->test_evaluation != NULL) result->test.accuracy = run->test_evaluation->score.accuracy;
+    const bool weighed = o->network.load.weights != NULL || o->network.class_weights != NULL;
+    const double met = result->train.cost;
+    if (run->evaluation != NULL) result->train = run->evaluation->score;
+    if (weighed || o->config.label_smoothing > 0.0) result->train.cost = met;
+    if (run->validation_evaluation != NULL) result->validation = run->validation_evaluation->score;
+    if (run->test_evaluation != NULL) result->test = run->test_evaluation->score;
 }
 
 static bool is_other_output(const train_options *o, const char *path)
@@ -273,7 +277,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     if (!wrong) {
         const int measured = measure(o, run, &report);
         if (o->members > 1) take_scores(run, result); /* also where it was interrupted in the first one */
-        else take_accuracies(run, result);
+        else take_checked(o, run, result);
         if (code == CLMLP_CLI_DONE) code = measured;
         if (run->in.validation == NULL && run->in.test == NULL && !o->has_folds) {
             clmlp_cli_advise("the scores are of the training data alone, and may be far better than those of new data; "

@@ -57,7 +57,9 @@ typedef struct clmlp_cli_output_options {
      "decimal mark of text files: . or , (then columns are separated by semicolons or tabs)", NULL, &(given).decimal}, \
     {"max-input", &clmlp_cli_bytes, &(load).max_input, "SIZE",                                                         \
      "the most that a gzipped file may unpack to, or a pipe give, in bytes or with K, M, G or T behind",               \
-     "the machine's memory, and beyond 256 MiB 500 times the file's size", NULL}
+     "the machine's memory, and beyond 256 MiB 500 times the file's size", NULL},                                      \
+    {"max-columns", &clmlp_cli_count, &(load).max_columns, "N",                                                        \
+     "the most columns that a table or an array may have, beside those that the model takes", "250000", NULL}
 
 /* Which of them were given. */
 typedef struct clmlp_cli_text_given {

@@ -82,7 +82,7 @@ clmlp_status clmlp_cli_task_output(clmlp_cli_task task, const clmlp_dataset *dat
     /* to classify what is neither is refused later */
     *output = classes || task == CLMLP_CLI_TASK_CLASSIFY ? CLMLP_OUTPUT_SIGMOID : CLMLP_OUTPUT_LINEAR;
     if (classes || task != CLMLP_CLI_TASK_AUTO || K < 2) return CLMLP_OK;
-    bool *const labels = malloc(K * sizeof *labels);
+    bool *const labels = calloc(K, sizeof *labels);
     const size_t count = labels != NULL ? find_labels(dataset, K, labels) : K + 1;
     clmlp_status status = CLMLP_OK;
     if (count > K) {

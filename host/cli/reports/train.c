@@ -239,15 +239,16 @@ static void add_score(clmlp_cli_table *table, const char *role, size_t samples, 
     else clmlp_cli_table_add(table, "%.2f %%", 100.0 * score->accuracy);
 }
 
-/* A file name as a shell takes it. */
+/* A file name as a shell takes it, and as no option. */
 static void print_word(const char *word)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+,:@%=-";
+    const char *const here = word[0] == '-' && word[1] != '\0' ? "./" : "";
     if (word[strspn(word, plain)] == '\0') {
-        clmlp_cli_out(" %s", word);
+        clmlp_cli_out(" %s%s", here, word);
         return;
     }
-    clmlp_cli_out(" '");
+    clmlp_cli_out(" '%s", here);
     for (size_t length = strcspn(word, "'"); ; word += length + 1, length = strcspn(word, "'")) {
         clmlp_cli_print(stdout, "%.*s", (int)length, word);
         if (word[length] == '\0') break;

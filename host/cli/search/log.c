@@ -1,4 +1,5 @@
 /* log.c - the file of a search: a line of JSON for what was asked, then one for every trial that is done. */
+#define _DEFAULT_SOURCE /* flock */
 #include "search/log.h"
 
 #include <cJSON.h>
@@ -8,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "json_memory.h"
 #include "message.h"
 
 static const char COMMAND[] = "search";
+enum { LONGEST_LINE = 4 << 20 }; /* a command line is shorter */
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
 
@@ -29,21 +32,30 @@ static void take_text(const cJSON *line, const char *name, char *to, size_t size
     (void)snprintf(to, size, "%s", text != NULL ? text : "");
 }
 
-/* Whether the line has the numbers of a trial, and they can be. */
-static bool is_trial(const cJSON *line)
+/* Whether a line has the counts of a trial: whole numbers that fit their types. */
+static bool has_counts(const cJSON *line)
 {
-    const double status = number_of(line, "status"), epochs = number_of(line, "epochs");
-    return !isnan(number_of(line, "trial")) && status >= 0.0 && status < 256.0 && epochs >= 0.0 && epochs <= 0x1p53;
+    static const struct {
+        const char *name;
+        double most;
+    } counts[] = {{"trial", CLMLP_CLI_MOST_COUNTED}, {"round", CLMLP_CLI_MOST_COUNTED},
+                  {"epochs_asked", CLMLP_CLI_MOST_COUNTED}, {"epochs", CLMLP_CLI_MOST_COUNTED}, {"status", 255.0}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const cJSON *const item = cJSON_GetObjectItemCaseSensitive(line, counts[i].name);
+        if (!clmlp_cli_json_counts(item, counts[i].most)) return false;
+    }
+    return true;
 }
 
-/* Whether the line, which is a trial, is one of this search; it is then filled in. */
+/* Whether the line is a trial of this search; it is then filled in. */
 static bool take_trial(const cJSON *line, clmlp_cli_trial *trials, size_t count)
 {
     const double number = number_of(line, "trial"), round = number_of(line, "round");
     const double asked = number_of(line, "epochs_asked");
     for (size_t i = 0; i < count; i++) {
         clmlp_cli_trial *const trial = &trials[i];
-        if ((double)trial->number != number || (double)trial->round != round || (double)trial->epochs != asked) continue;
+        const bool same = (double)trial->number == number && (double)trial->round == round;
+        if (!same || (double)trial->epochs != asked) continue;
         trial->done = true;
         trial->status = (int)number_of(line, "status");
         trial->trained = (size_t)number_of(line, "epochs");
@@ -81,32 +93,56 @@ static int take_line(const char *path, size_t number, const char *text, const ch
         if (asked == NULL) status = bad_line(path, number, "no search");
         else status = clmlp_cli_usage_error(COMMAND, "--log '%s': is of another search; found '%s', expected '%s'",
                                             path, asked, search);
-    } else if (number > 1 && !is_trial(line)) {
+    } else if (number > 1 && !has_counts(line)) {
         status = bad_line(path, number, "no trial");
-    } else if (number > 1 && take_trial(line, trials, count)) { /* else of a longer search, for fewer trials now */
-        ++*known;
+    } else if (number > 1) { /* it may be of a longer search, and be none of those that are asked for now */
+        *known += take_trial(line, trials, count);
     }
     cJSON_Delete(line);
     return status;
+}
+
+/* The next line with its end, or what there is of one, into text [LONGEST_LINE + 1]. Returns its length; 0: none. */
+static size_t next_line(FILE *file, char *text)
+{
+    size_t length = 0;
+    int character = 0;
+    while (length < LONGEST_LINE && character != '\n' && (character = getc(file)) != EOF) {
+        text[length++] = (char)character;
+    }
+    text[length] = '\0';
+    return length;
 }
 
 /* All whole lines; *end: where they end. */
 static int read_lines(FILE *file, const char *path, const char *search, clmlp_cli_trial *trials, size_t count,
                       size_t *known, long *end, size_t *lines)
 {
-    char *text = NULL;
-    size_t size = 0;
+    char *const text = malloc(LONGEST_LINE + 1);
     int status = CLMLP_CLI_DONE;
-    ssize_t length = 0;
+    size_t length = 0;
     *end = 0;
     *lines = 0;
-    while (status == CLMLP_CLI_DONE && (length = getline(&text, &size, file)) > 0) {
+    if (text == NULL) {
+        clmlp_cli_error("%s: not enough memory", path);
+        return CLMLP_CLI_FAILED;
+    }
+    while (status == CLMLP_CLI_DONE && (length = next_line(file, text)) > 0) {
+        if (length == LONGEST_LINE) {
+            status = bad_line(path, *lines + 1, "a line of more than 4 MiB");
+            break;
+        }
         if (text[length - 1] != '\n') break; /* it was being written when the search was killed */
         status = take_line(path, ++*lines, text, search, trials, count, known);
         *end += (long)length;
     }
+    /* what cannot be read is not there to be cut off */
+    if (status == CLMLP_CLI_DONE && ferror(file) != 0) {
+        clmlp_cli_error("--log '%s': cannot be read: %s", path, strerror(errno));
+        status = CLMLP_CLI_FAILED;
+    }
     /* not one whole line, and yet not empty: no log is put in the place of something else */
-    if (status == CLMLP_CLI_DONE && *lines == 0 && text != NULL && length > 0) {
+    if (status == CLMLP_CLI_DONE && *lines == 0 && length > 0) {
         status = bad_line(path, 1, "no whole line");
     }
     free(text);
@@ -143,21 +179,33 @@ bool clmlp_cli_log_add(FILE *log, const clmlp_cli_trial *trial)
     return write_line(log, line);
 }
 
+/* A regular file: a device has no end, and a pipe waits. It stays locked while the search goes on, for two would write
+ * into each other's; a trial does not inherit it. False: it was said why. */
+static bool open_locked(FILE **log, const char *path)
+{
+    struct stat info;
+    const char *complaint = NULL;
+    const int descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
+    if (descriptor < 0 || fstat(descriptor, &info) != 0) complaint = strerror(errno);
+    else if (!S_ISREG(info.st_mode)) complaint = "is no regular file";
+    else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        complaint = "another search is writing it";
+    else if ((*log = fdopen(descriptor, "a+")) == NULL) complaint = strerror(errno);
+    if (complaint == NULL) return true;
+    clmlp_cli_error("--log '%s': %s", path, complaint);
+    if (descriptor >= 0) (void)close(descriptor);
+    return false;
+}
+
 int clmlp_cli_log_open(FILE **log, const char *path, const char *search, clmlp_cli_trial *trials, size_t count,
                        size_t *known)
 {
     long end;
     size_t lines;
     *known = 0;
-    *log = fopen(path, "a+");
-    if (*log == NULL || fseek(*log, 0, SEEK_SET) != 0) {
+    if (*log == NULL && !open_locked(log, path)) return CLMLP_CLI_BAD_USAGE;
+    if (fseek(*log, 0, SEEK_SET) != 0) {
         clmlp_cli_error("--log '%s': %s", path, strerror(errno));
-        return CLMLP_CLI_BAD_USAGE;
-    }
-    /* a child that outlives us shall not have it */
-    (void)fcntl(fileno(*log), F_SETFD, FD_CLOEXEC);
-    if (flock(fileno(*log), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        clmlp_cli_error("--log '%s': another search is writing it", path);
         return CLMLP_CLI_BAD_USAGE;
     }
     const int status = read_lines(*log, path, search, trials, count, known, &end, &lines);
@@ -165,7 +213,7 @@ int clmlp_cli_log_open(FILE **log, const char *path, const char *search, clmlp_c
     /* reading and writing in turn need a seek in between */
     if (fseek(*log, 0, SEEK_END) != 0 || ftruncate(fileno(*log), end) != 0) {
         clmlp_cli_error("--log '%s': %s", path, strerror(errno));
-        return CLMLP_CLI_BAD_USAGE;
+        return CLMLP_CLI_FAILED;
     }
     if (lines > 0) return CLMLP_CLI_DONE;
     cJSON *const line = cJSON_CreateObject();

@@ -228,8 +228,6 @@ static bool make_best_again(clmlp_cli_search_run *run, int *status)
 static int read_log(clmlp_cli_search_run *run, const char *search, size_t first, size_t count, size_t *known)
 {
     if (run->log_path == NULL) return CLMLP_CLI_DONE;
-    if (run->log != NULL) (void)fclose(run->log);
-    run->log = NULL;
     return clmlp_cli_log_open(&run->log, run->log_path, search, run->trials + first, count, known);
 }
 

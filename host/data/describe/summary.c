@@ -25,14 +25,16 @@ static bool ascending(const double *values, size_t count)
 /* Mean and deviation in one pass (Welford), which no large mean cancels. */
 static void take_moments(clmlp_column_summary *column, const double *values, size_t count)
 {
-    double mean = 0.0, squares = 0.0;
-    for (size_t i = 0; i < count; i++) {
+    const double factor = 0x1p600; /* squares that underflow do not with it */
+    double mean = values[0], squares = 0.0, small = 0.0;
+    for (size_t i = 1; i < count; i++) {
         const double step = values[i] - mean;
         mean += step / (double)(i + 1);
         squares += step * (values[i] - mean);
+        small += step * factor * ((values[i] - mean) * factor);
     }
     column->mean = mean;
-    column->deviation = sqrt(squares / (double)count);
+    column->deviation = squares < 0x1p-900 ? sqrt(small / (double)count) / factor : sqrt(squares / (double)count);
 }
 
 void clmlp_summarize_values(clmlp_summary *summary, double *values, size_t count, size_t rows)

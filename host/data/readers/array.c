@@ -177,7 +177,7 @@ static char *describe(char text[SHAPE_LENGTH], const clmlp_array_header *header)
 }
 
 static clmlp_status check_shape(clmlp_table *table, const clmlp_input *input, const clmlp_array_header *header,
-                                size_t *count, clmlp_error *error)
+                                size_t most, size_t *count, clmlp_error *error)
 {
     char shape[SHAPE_LENGTH];
     size_t bytes = 0;
@@ -196,7 +196,9 @@ static clmlp_status check_shape(clmlp_table *table, const clmlp_input *input, co
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: announces more than can be held (shape %s)", input->path,
                           describe(shape, header));
     }
-    return CLMLP_OK;
+    if (table->n <= most || table->n > clmlp_input_bound(input)) return CLMLP_OK; /* more than it holds: see below */
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: found %zu columns (shape %s), expected at most %zu (--max-columns N "
+                      "allows N)", input->path, table->n, describe(shape, header), most);
 }
 
 /* The columns of the targets, and what they become. */
@@ -360,7 +362,7 @@ clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clml
     table->classes.path = input->path;
     table->classes.binary = true;
     table->classes.guesses_kind = request->guesses_kind;
-    TRY(check_shape(table, input, header, &count, error));
+    TRY(check_shape(table, input, header, request->max_columns, &count, error));
     TRY_CLEANUP(foresee_targets(&target, input, table, header->rank, request, error));
     TRY_CLEANUP(clmlp_allocate(&chunk, CHUNK, 1, "an input buffer", error));
     TRY_CLEANUP(read_elements(table, input, header, &target, count, chunk, error));

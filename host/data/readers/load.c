@@ -54,6 +54,15 @@ static clmlp_marks marks_of(const clmlp_load_options *options)
     return (clmlp_marks){.texts = options->missing_texts, .count = options->missing_count};
 }
 
+/* What the model takes is no surprise. */
+static size_t max_columns(const clmlp_load_options *options)
+{
+    const size_t beyond = options->max_columns > 0 ? options->max_columns : (size_t)CLMLP_MAX_COLUMNS;
+    const size_t known = options->expected_features + (options->columns != NULL ? options->columns->count : 0);
+    size_t most = 0;
+    return clmlp_add(beyond, known, &most) && clmlp_add(most, options->output_count, &most) ? most : SIZE_MAX;
+}
+
 static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells, const char *path,
                                 const clmlp_load_options *options, clmlp_error *error)
 {
@@ -67,6 +76,7 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
                                          .marks = marks_of(options),
                                          .labels_file = true,
                                          .max_input = options->max_input,
+                                         .max_columns = max_columns(options),
                                          .expected_rows = dataset->m,
                                          .output_names = options->output_names,
                                          .output_count = options->output_names != NULL ? options->output_count : 0};
@@ -195,6 +205,7 @@ clmlp_table_request clmlp_load_request(const clmlp_load_options *options)
                                  .base_of_model = options->model_index_base != CLMLP_INDEX_BASE_AUTO,
                                  .svmlight_features = options->svmlight_features,
                                  .max_input = options->max_input,
+                                 .max_columns = max_columns(options),
                                  .asks_target = options->asks_target,
                                  .several_labels = options->output_names != NULL && options->output_count > 1,
                                  .one_label = has_one_label(options)};

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/number.h"
@@ -228,13 +229,23 @@ static clmlp_status as_matrix(clmlp_array_header *header, const clmlp_input *inp
                       "columns)", input->path, header->rank, header->rank == 1 ? "" : "s");
 }
 
+/* A matrix in a folder of results: a pipe would be waited for. */
+static clmlp_status check_regular(const char *path, clmlp_error *error)
+{
+    struct stat entry;
+    if (stat(path, &entry) != 0 || S_ISREG(entry.st_mode) || S_ISDIR(entry.st_mode)) return CLMLP_OK; /* see opening */
+    return clmlp_fail(error, CLMLP_IO, "%s: not a regular file", path);
+}
+
 clmlp_status clmlp_npy_shape(const char *path, size_t *rows, size_t *columns, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_input input;
     clmlp_table table = {0};
     clmlp_array_header header = {0};
-    const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE};
+    const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE, .max_columns = SIZE_MAX};
+    memset(&input, 0, sizeof input);
+    TRY_CLEANUP(check_regular(path, error));
     TRY_CLEANUP(clmlp_input_open(&input, path, 0, error));
     TRY_CLEANUP(read_header(&header, &input, error));
     TRY_CLEANUP(as_matrix(&header, &input, error));
@@ -254,7 +265,9 @@ clmlp_status clmlp_npy_load(const char *path, size_t rows, size_t columns, doubl
     clmlp_input input;
     clmlp_table table = {0};
     clmlp_array_header header = {0};
-    const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE};
+    const clmlp_table_request request = {.target_kind = CLMLP_TARGET_NONE, .max_columns = SIZE_MAX};
+    memset(&input, 0, sizeof input);
+    TRY_CLEANUP(check_regular(path, error));
     TRY_CLEANUP(clmlp_input_open(&input, path, 0, error));
     TRY_CLEANUP(read_header(&header, &input, error));
     TRY_CLEANUP(as_matrix(&header, &input, error));

@@ -271,7 +271,7 @@ static clmlp_status find_base(svmlight_reader *reader)
 /* Memory goes by the largest index, so one that has next to nothing to do with the rest needs somebody to say so. */
 static clmlp_status ask_about_far_index(const svmlight_reader *reader, size_t features)
 {
-    const size_t many = (size_t)1 << 24, few = reader->table->sparse->count + 1;
+    const size_t many = (size_t)1 << 20, few = reader->table->sparse->count + 1;
     char text[48], expected[192];
     if (features <= many || features / 1000 <= few) return CLMLP_OK;
     (void)snprintf(text, sizeof text, "index %" PRIu32, reader->largest);

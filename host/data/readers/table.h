@@ -39,6 +39,7 @@ typedef struct clmlp_table_request {
     const char *const *output_names; /* [output_count] of the model; NULL: not known */
     size_t output_count;             /* of a model whose outputs are no classes; 0: not known */
     uint64_t max_input;              /* clmlp_load_options */
+    size_t max_columns;              /* of the file; it is never 0 */
 } clmlp_table_request;
 
 /* What one of several target columns holds. */

@@ -1,11 +1,13 @@
 /* safetensors_read.c - reader of safetensors: header checked, tensors by name. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cjson/cJSON.h>
 
@@ -93,7 +95,7 @@ static const char *find_nul(const char *text, size_t length)
 }
 
 /* Each number, text, list and object takes the parser many times the bytes that it has in the file. */
-static bool has_too_many_values(const char *text, size_t length)
+static bool has_too_many_values(const char *text, size_t length, uint64_t most)
 {
     size_t count = 0;
     bool inside = false;
@@ -102,7 +104,7 @@ static bool has_too_many_values(const char *text, size_t length)
         else if (text[i] == '"') inside = !inside;
         else if (!inside && strchr(",[{", text[i]) != NULL) count++;
     }
-    return count > VALUES_MAX;
+    return count > most;
 }
 
 static clmlp_status parse_header(clmlp_safetensors *file, const char *text, size_t length, clmlp_error *error)
@@ -116,7 +118,7 @@ static clmlp_status parse_header(clmlp_safetensors *file, const char *text, size
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: byte %zu of the header is NUL", file->path,
                           (size_t)(nul - text) + 1);
     }
-    if (has_too_many_values(text, length)) {
+    if (has_too_many_values(text, length, VALUES_MAX)) {
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: the header has more than %d values", file->path, VALUES_MAX);
     }
     const char *end = text;
@@ -307,6 +309,22 @@ static clmlp_status parse_tensors(clmlp_safetensors *file, uint64_t data_size, c
     return check_places(file, data_size, error);
 }
 
+/* Texts of the metadata may be JSON, too. What they say of inputs and outputs goes by the size of theta. */
+static clmlp_status check_texts(const clmlp_safetensors *file, uint64_t data_size, clmlp_error *error)
+{
+    const uint64_t most = data_size > VALUES_MAX / 2 ? 2 * data_size : VALUES_MAX;
+    const cJSON *item = NULL;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(file->header, METADATA)) {
+        const char *const text = item->valuestring + strspn(item->valuestring, " \t\r\n");
+        if (*text != '[' && *text != '{') continue;
+        if (!has_too_many_values(text, strlen(text), most)) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: " METADATA ": \"%s\" has more than %llu values, and theta takes "
+                          "%llu bytes", file->path, item->string, (unsigned long long)most,
+                          (unsigned long long)data_size);
+    }
+    return CLMLP_OK;
+}
+
 /* --- the file ------------------------------------------------------------------------------------------- */
 
 clmlp_status clmlp_safetensors_open(clmlp_safetensors *file, const char *path, clmlp_error *error)
@@ -317,8 +335,14 @@ clmlp_status clmlp_safetensors_open(clmlp_safetensors *file, const char *path, c
     uint64_t size = 0;
     memset(file, 0, sizeof *file);
     file->path = path;
-    file->stream = fopen(path, "rb");
-    if (file->stream == NULL) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
+    /* a pipe would be waited for; file_size refuses it */
+    const int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    file->stream = descriptor >= 0 ? fdopen(descriptor, "rb") : NULL;
+    if (file->stream == NULL) {
+        status = clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
+        if (descriptor >= 0) (void)close(descriptor);
+        return status;
+    }
     TRY_CLEANUP(file_size(file, &size, error));
     TRY_CLEANUP(read_length(file, size, &length, error));
     TRY_CLEANUP(clmlp_allocate(&text, length, 1, "the header of a model file", error));
@@ -328,6 +352,7 @@ clmlp_status clmlp_safetensors_open(clmlp_safetensors *file, const char *path, c
     TRY_CLEANUP(check_metadata(file, error));
     file->data_at = LENGTH_BYTES + length;
     TRY_CLEANUP(parse_tensors(file, size - file->data_at, error));
+    TRY_CLEANUP(check_texts(file, size - file->data_at, error));
 cleanup:
     free(text);
     return status;

@@ -21,6 +21,7 @@ static clmlp_status run_single(const clmlp_model *model, clmlp_device *device, c
     clmlp_network *network = NULL;
     clmlp_batch_loader *loader = NULL;
     clmlp_batch_score *scores = NULL;
+    clmlp_sink own = *sink;
     clmlp_status status = CLMLP_OK;
     const size_t rows = clmlp_score_rows(dataset);
     const size_t count = clmlp_batches(dataset->m, rows);
@@ -31,15 +32,18 @@ static clmlp_status run_single(const clmlp_model *model, clmlp_device *device, c
     TRY_CLEANUP(
         clmlp_batch_loader_create(&loader, backend, dataset, model, rows, false,
                                   with_targets ? CLMLP_TO_SCORE : CLMLP_TO_PREDICT, 0.0, error));
-    TRY_CLEANUP(clmlp_score_pass(network, loader, rows, right, 0, sink, error));
+    if (with_targets) TRY_CLEANUP(clmlp_allocate(&own.ranges, count, sizeof *own.ranges, "the costs", error));
+    TRY_CLEANUP(clmlp_score_pass(network, loader, rows, right, 0, &own, error));
     if (with_targets) {
         TRY_CLEANUP(clmlp_allocate(&scores, count, sizeof *scores, "the costs", error));
         const clmlp_score_limits limits = clmlp_score_limits_of(dataset, rows, dataset->m);
         TRY_CLEANUP(clmlp_scores_take(backend, &limits, 0, count, scores, error));
+        TRY_CLEANUP(clmlp_cost_ranges_check(backend, own.ranges, scores, count, error));
         *score = clmlp_score_of(scores, count, dataset->m, lambda, clmlp_theta_squares(model, model->theta), right);
     }
 cleanup:
     free(scores);
+    free(own.ranges);
     clmlp_batch_loader_destroy(loader);
     clmlp_network_destroy(network);
     return status;
@@ -61,7 +65,7 @@ static clmlp_status run_ensemble(const clmlp_model *model, clmlp_device *device,
         clmlp_score own;
         if (k > 0) member.theta = model->other_theta[k - 1];
         mean.next = 0;
-        TRY_CLEANUP(run_single(&member, device, dataset, with_targets, lambda, &(clmlp_sink){clmlp_mean_add, &mean},
+        TRY_CLEANUP(run_single(&member, device, dataset, with_targets, lambda, &(clmlp_sink){.function = clmlp_mean_add, .context = &mean},
                                &own, error));
     }
     clmlp_mean_finish(&mean);
@@ -128,7 +132,7 @@ clmlp_status clmlp_predict(const clmlp_model *model, clmlp_device *device, const
     REQUIRE(h != NULL, "h");
     TRY(clmlp_model_check_data(model, dataset, false, "the data", error));
     destination to = {h, model->s[model->L - 1]};
-    TRY(run_pass(model, device, dataset, false, 0.0, &(clmlp_sink){copy_out, &to}, NULL, error));
+    TRY(run_pass(model, device, dataset, false, 0.0, &(clmlp_sink){.function = copy_out, .context = &to}, NULL, error));
     return check_predictions(model, dataset, h, error);
 }
 

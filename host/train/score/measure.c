@@ -90,6 +90,8 @@ void clmlp_measurement_destroy(clmlp_measurement *measurement)
     free(measurement->absolutes);
     free(measurement->mean_squares);
     free(measurement->mean_absolutes);
+    free(measurement->small_squares);
+    free(measurement->mean_small_squares);
     free(measurement);
 }
 
@@ -127,7 +129,7 @@ static clmlp_status add(void *context, size_t M, const double *h, clmlp_error *e
 
 clmlp_sink clmlp_measurement_sink(clmlp_measurement *measurement)
 {
-    return (clmlp_sink){add, measurement};
+    return (clmlp_sink){.function = add, .context = measurement};
 }
 
 clmlp_status clmlp_measurement_finish(clmlp_measurement *measurement, clmlp_metrics **out, clmlp_error *error)

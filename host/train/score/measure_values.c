@@ -86,6 +86,14 @@ void clmlp_measure_labels_finish(clmlp_measurement *measurement)
 
 /* --- real targets ------------------------------------------------------------------------------------------- */
 
+/* Sums of squares below this may have lost some to underflow; then those of the differences times 2^600 tell. */
+static const double SMALL = 0x1p-900, FACTOR = 0x1p600;
+
+static double root_of(double squares, double small, double m)
+{
+    return squares < SMALL ? sqrt(small / m) / FACTOR : sqrt(squares / m);
+}
+
 /* means[k] += the mean of y_ik - means[k]; once more, and the rounding of large sums is gone. sums [K] is scratch. */
 static void approach_means(const clmlp_dataset *data, double *means, double *sums)
 {
@@ -113,6 +121,7 @@ static clmlp_status measure_means(clmlp_measurement *measurement, clmlp_error *e
         for (size_t k = 0; k < K; k++) {
             const double off = data->y[i * K + k] - means[k];
             measurement->mean_squares[k] += off * off;
+            measurement->mean_small_squares[k] += off * FACTOR * (off * FACTOR);
             measurement->mean_absolutes[k] += fabs(off);
         }
     }
@@ -125,7 +134,8 @@ clmlp_status clmlp_measure_reals_begin(clmlp_measurement *measurement, clmlp_err
     static const clmlp_metric terms[] = {CLMLP_METRIC_RMSE, CLMLP_METRIC_MAE, CLMLP_METRIC_R2,
                                          CLMLP_METRIC_RMSE_OF_MEAN, CLMLP_METRIC_MAE_OF_MEAN};
     double **const sums[] = {&measurement->squares, &measurement->absolutes, &measurement->mean_squares,
-                             &measurement->mean_absolutes};
+                             &measurement->mean_absolutes, &measurement->small_squares,
+                             &measurement->mean_small_squares};
     const size_t K = measurement->dataset->K;
     TRY(allocate_terms(measurement, terms, sizeof terms / sizeof terms[0], error));
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
@@ -141,6 +151,7 @@ void clmlp_measure_reals_add(clmlp_measurement *measurement, const double *h)
     for (size_t k = 0; k < K; k++) {
         const double error = h[k] - y[k];
         measurement->squares[k] += error * error;
+        measurement->small_squares[k] += error * FACTOR * (error * FACTOR);
         measurement->absolutes[k] += fabs(error);
     }
 }
@@ -156,7 +167,7 @@ static void set_r2(clmlp_measurement *measurement)
 {
     clmlp_metrics *const metrics = measurement->metrics;
     for (size_t k = 0; k < metrics->outputs; k++) {
-        if (measurement->mean_squares[k] != 0.0) continue;
+        if (measurement->mean_small_squares[k] != 0.0) continue;
         if (metrics->outputs == 1) clmlp_metrics_undefined(metrics, CLMLP_METRIC_R2, "the target is constant");
         else set_constant(measurement, k);
         return;
@@ -171,12 +182,14 @@ void clmlp_measure_reals_finish(clmlp_measurement *measurement)
     const double m = (double)measurement->dataset->m;
     for (size_t k = 0; k < measurement->dataset->K; k++) {
         const double spread = measurement->mean_squares[k];
-        of[CLMLP_METRIC_RMSE][k] = sqrt(measurement->squares[k] / m);
+        const double small = measurement->small_squares[k], small_spread = measurement->mean_small_squares[k];
+        of[CLMLP_METRIC_RMSE][k] = root_of(measurement->squares[k], small, m);
         of[CLMLP_METRIC_MAE][k] = measurement->absolutes[k] / m;
         /* an infinite spread would make it 1, whatever the errors */
-        const bool defined = spread > 0.0 && isfinite(spread);
-        of[CLMLP_METRIC_R2][k] = defined ? 1.0 - measurement->squares[k] / spread : (double)NAN;
-        of[CLMLP_METRIC_RMSE_OF_MEAN][k] = sqrt(spread / m);
+        const bool defined = small_spread > 0.0 && isfinite(spread);
+        const double part = spread < SMALL ? small / small_spread : measurement->squares[k] / spread;
+        of[CLMLP_METRIC_R2][k] = defined ? 1.0 - part : (double)NAN;
+        of[CLMLP_METRIC_RMSE_OF_MEAN][k] = root_of(spread, small_spread, m);
         of[CLMLP_METRIC_MAE_OF_MEAN][k] = measurement->mean_absolutes[k] / m;
     }
     static const clmlp_metric means[] = {CLMLP_METRIC_RMSE, CLMLP_METRIC_MAE, CLMLP_METRIC_RMSE_OF_MEAN,

@@ -56,6 +56,7 @@ typedef struct clmlp_measurement {
     size_t exact;           /* examples with all labels right */
     /* real targets, [K] each: sums over examples of (h - y)^2 and |h - y|, of (y - mean)^2 and |y - mean| */
     double *squares, *absolutes, *mean_squares, *mean_absolutes;
+    double *small_squares, *mean_small_squares; /* squares of differences times 2^600: of those that underflow */
 } clmlp_measurement;
 
 /* Begin to measure the outputs of a model on a data set with targets, which must outlive the measurement. Errors:

@@ -70,7 +70,7 @@ clmlp_status clmlp_monitor_begin(clmlp_monitor *monitor, clmlp_network *network,
     TRY(clmlp_measurement_create(&monitor->measurement, network->output, network->backend->precision, monitor->data,
                                  error));
     network->h = monitor->h; /* training steps do not write it */
-    *sink = (clmlp_sink){add, monitor};
+    *sink = (clmlp_sink){.function = add, .context = monitor};
     return CLMLP_OK;
 }
 

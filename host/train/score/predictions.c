@@ -16,14 +16,19 @@
 
 /* --- CSV ------------------------------------------------------------------------------------------------ */
 
-/* A field as RFC 4180 has it: quoted where it holds a comma, a quote or a line end, quotes doubled. */
+/* A field as RFC 4180 has it: quoted where it holds a comma, a quote or a line end, quotes doubled. For spreadsheets no
+ * part of it is a formula, whatever they take for the end of a field: others have semicolons or tabs. */
 static clmlp_status append_field(clmlp_text *text, const char *field, bool for_spreadsheets, clmlp_error *error)
 {
-    const char *const mark = for_spreadsheets && clmlp_is_formula(field) ? "'" : "";
-    if (strpbrk(field, ",\"\r\n") == NULL) return clmlp_text_append(text, error, "%s%s", mark, field);
-    TRY(clmlp_text_append(text, error, "\"%s", mark));
-    for (; *field != '\0'; field++) TRY(clmlp_text_append(text, error, "%s%c", *field == '"' ? "\"" : "", *field));
-    return clmlp_text_append(text, error, "\"");
+    const char *const quote = strpbrk(field, ",\"\r\n") != NULL ? "\"" : "";
+    bool begins = true;
+    TRY(clmlp_text_append(text, error, "%s", quote));
+    for (; *field != '\0'; field++) {
+        if (for_spreadsheets && begins && clmlp_is_formula(field)) TRY(clmlp_text_append(text, error, "'"));
+        TRY(clmlp_text_append(text, error, "%s%c", *field == '"' ? "\"" : "", *field));
+        begins = strchr(";,\t\r\n", *field) != NULL;
+    }
+    return clmlp_text_append(text, error, "%s", quote);
 }
 
 /* What is written, and how. */

@@ -101,15 +101,21 @@ static clmlp_status check_shares(const clmlp_network *network, size_t M, const d
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_read_predictions(clmlp_network *network, const clmlp_scaling *targets, size_t M, double *h,
-                                    void *staging, clmlp_error *error)
+/* As the device has them. */
+static clmlp_status read_outputs(clmlp_network *network, size_t M, double *h, void *staging, clmlp_error *error)
 {
     const size_t count = M * network->s[network->L - 1];
     const bool wide = network->backend->precision == CLMLP_F64;
     const float *single = staging;
     TRY(network->backend->ops->tensor_read(network->backend, network->h, 0, M, wide ? (void *)h : staging, error));
     for (size_t i = 0; i < count && !wide; i++) h[i] = (double)single[i];
-    TRY(check_shares(network, M, h, error));
+    return check_shares(network, M, h, error);
+}
+
+clmlp_status clmlp_read_predictions(clmlp_network *network, const clmlp_scaling *targets, size_t M, double *h,
+                                    void *staging, clmlp_error *error)
+{
+    TRY(read_outputs(network, M, h, staging, error));
     clmlp_scaling_undo(targets, M, h);
     return CLMLP_OK;
 }
@@ -118,12 +124,20 @@ clmlp_status clmlp_read_predictions(clmlp_network *network, const clmlp_scaling 
 typedef struct prediction_room {
     double *h;     /* [rows x K] */
     void *staging; /* the same in single precision */
+    void *y;       /* targets, where the sink has ranges of costs */
 } prediction_room;
 
-static clmlp_status hand_over(clmlp_network *network, const clmlp_scaling *targets, size_t M,
-                              const prediction_room *room, const clmlp_sink *sink, clmlp_error *error)
+/* first: of the batch's examples. range: NULL where nobody asks. */
+static clmlp_status hand_over(clmlp_network *network, const clmlp_batch_loader *loader, size_t first, size_t M,
+                              const prediction_room *room, const clmlp_sink *sink, clmlp_cost_range *range,
+                              clmlp_error *error)
 {
-    TRY(clmlp_read_predictions(network, targets, M, room->h, room->staging, error));
+    TRY(read_outputs(network, M, room->h, room->staging, error));
+    if (range != NULL) {
+        clmlp_batch_loader_targets(loader, NULL, first, M, room->y);
+        *range = clmlp_cost_range_of(network->output, network->backend->precision, M, loader->K, room->h, room->y);
+    }
+    clmlp_scaling_undo(loader->target_scaling, M, room->h);
     return sink->function(sink->context, M, room->h, error);
 }
 
@@ -131,24 +145,30 @@ clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader
                               size_t first, const clmlp_sink *sink, clmlp_error *error)
 {
     clmlp_batch batch;
-    prediction_room room = {NULL, NULL};
+    prediction_room room = {NULL, NULL, NULL};
     clmlp_status status = CLMLP_OK;
+    clmlp_cost_range *range = sink != NULL ? sink->ranges : NULL;
     const size_t count = sink != NULL ? rows * network->s[network->L - 1] : 0;
+    size_t done = 0;
 
     TRY_CLEANUP(clmlp_allocate(&room.h, count, sizeof *room.h, "predictions of a batch", error));
     TRY_CLEANUP(clmlp_allocate(&room.staging, count, sizeof(float), "predictions of a batch", error));
+    if (range != NULL) TRY_CLEANUP(clmlp_allocate(&room.y, count, sizeof(double), "targets of a batch", error));
     TRY_CLEANUP(clmlp_batch_loader_begin(loader, rows, false, error));
     for (size_t slot = first;; slot++) {
         TRY_CLEANUP(clmlp_batch_loader_next(loader, &batch, error));
         if (batch.M == 0) break;
         TRY_CLEANUP(clmlp_forward(network, &batch, error));
         TRY_CLEANUP(clmlp_output_score(network, &batch, right, slot, error));
-        if (sink != NULL) TRY_CLEANUP(hand_over(network, loader->target_scaling, batch.M, &room, sink, error));
+        if (sink != NULL) TRY_CLEANUP(hand_over(network, loader, done, batch.M, &room, sink, range, error));
+        if (range != NULL) range++;
+        done += batch.M;
         TRY_CLEANUP(clmlp_batch_loader_done(loader, error));
         TRY_CLEANUP(network->backend->ops->flush(network->backend, error));
     }
 cleanup:
     free(room.h);
     free(room.staging);
+    free(room.y);
     return status;
 }

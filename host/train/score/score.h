@@ -4,6 +4,7 @@
 
 #include "clmlp/train.h"
 #include "train/batch_loader.h"
+#include "train/score/cost_range.h"
 
 enum { CLMLP_SCORE_ROWS = 512 }; /* rows of a batch when only scoring: large enough to be worth a launch */
 
@@ -27,6 +28,7 @@ clmlp_score clmlp_score_of(const clmlp_batch_score *batches, size_t count, size_
 typedef struct clmlp_sink {
     clmlp_status (*function)(void *context, size_t M, const double *h, clmlp_error *error);
     void *context;
+    clmlp_cost_range *ranges; /* what each batch may cost, by its predictions and targets; NULL: nobody asks */
 } clmlp_sink;
 
 /* A forward pass over all batches of a loader, `rows` rows at a time: the cost of batch b goes into slot `first` + b.

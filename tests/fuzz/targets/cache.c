@@ -43,6 +43,7 @@ void fuzz_cache(const uint8_t *data, size_t size)
     const char *const key = fuzz_text(&in);
     char *const path = clmlp_user_cache_path(KIND, key);
     CHECK(path != NULL);
+    OK(clmlp_user_cache_check(error));
     CHECK(clmlp_user_cache_write(KIND, key, in.at, fuzz_left(&in)));
     expect_entry(key, in.at, fuzz_left(&in));
 

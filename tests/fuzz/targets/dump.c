@@ -48,6 +48,7 @@ static void write_base(const char *folder)
     config.clip_norm = 1.0;
     OK(clmlp_device_open(&device, &options, error));
     OK(clmlp_dataset_create(&data, ROWS, 2, x[0], 1, y[0], error));
+    OK(clmlp_dataset_set_weights(data, (const double[]){1.0, 2.0, 0.5}, error));
     OK(clmlp_model_create(&model, 3, s, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 1, error));
     OK(clmlp_verify(model, device, data, &config, &result, error));
     CHECK(result.passed);
@@ -142,8 +143,12 @@ void fuzz_dump(const uint8_t *data, size_t size)
     clmlp_verify_result result = {.size = sizeof result};
     clmlp_error why = {.message = ""};
     if (device == NULL) prepare();
-    config.steps = 1 + fuzz_byte(&in) % 3;
-    config.rate = 0.0; /* the folder says it, and lambda */
+    const unsigned asked = fuzz_byte(&in);
+    config.steps = 1 + asked % 3;
+    config.rate = (asked & 0x10) != 0 ? 0.25 : 0.0; /* 0: the folder says it, and lambda */
+    if (asked & 0x20) config.clip_norm = 2.0;
+    if (asked & 0x40) config.optimizer = CLMLP_ADAM;
+    if (asked & 0x80) config.input_scale_rate = 1.0;
     config.lambda = -1.0;
     config.go_on = true;
     for (int i = 0; i < 8 && fuzz_left(&in) > 0; i++) change(&in);

@@ -7,14 +7,47 @@
 #include "fuzz.h"
 #include "safetensors.h"
 
-enum { BASES = 4 };
+enum { BASES = 6 };
 
 /* From a table of all kinds of columns, with gaps. */
 static const char table[] = "age,city,member,day,n,y\n30,Oslo,yes,2024-02-29,1.5,a\n,Bergen,no,2023-12-31 10:30,2,b\n"
                             "41.5,,,,NA,c\n7,Oslo,yes,2020-01-01,4,a\n";
 
+/* Names that are not UTF-8, and texts for missing values that are not either. */
+static clmlp_model *make_encoded(void)
+{
+    static const char text[] = "gr\xf6\xdf" "e,ort,y\n1,K\xf6ln,j\xe4\nfehlt\xfc,Bonn,n\xf6\n3,K\xf6ln,j\xe4\n";
+    static const char *const missing[] = {"fehlt\xfc", ""};
+    clmlp_load_options options = clmlp_load_options_default();
+    clmlp_dataset *data = NULL;
+    clmlp_model *model = NULL;
+    const size_t hidden = 2;
+    options.missing_texts = missing;
+    options.missing_count = 2;
+    OK(clmlp_dataset_load(&data, fuzz_write("base.csv", text, sizeof text - 1), &options, error));
+    OK(clmlp_model_create_for(&model, data, &hidden, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 1, error));
+    clmlp_dataset_destroy(data);
+    return model;
+}
+
+/* From svmlight text that counts from 1. */
+static clmlp_model *make_sparse(void)
+{
+    static const char text[] = "1 1:2 3:1\n-1 2:0.5\n";
+    clmlp_load_options options = clmlp_load_options_default();
+    clmlp_dataset *data = NULL;
+    clmlp_model *model = NULL;
+    OK(clmlp_dataset_load(&data, fuzz_write("base.svm", text, sizeof text - 1), &options, error));
+    OK(clmlp_model_create_for(&model, data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 1, error));
+    OK(clmlp_model_initialise(model, CLMLP_INITIALISATION_HE_NORMAL, 2, error));
+    clmlp_dataset_destroy(data);
+    return model;
+}
+
 static clmlp_model *make(unsigned kind)
 {
+    if (kind == 4) return make_encoded();
+    if (kind == 5) return make_sparse();
     clmlp_load_options options = clmlp_load_options_default();
     clmlp_dataset *data = NULL;
     clmlp_model *model = NULL, *member = NULL;
@@ -127,7 +160,7 @@ void fuzz_model(const uint8_t *data, size_t size)
     size_t base_size = 0;
     hints.has_activation = (first & 0x10) != 0;
     hints.has_output = (first & 0x20) != 0;
-    const uint8_t *const good = base(first % BASES, &base_size);
+    const uint8_t *const good = base((first & 0x40) != 0 ? 4 + (first & 1) : first % 4, &base_size);
     const char *const path = fuzz_safetensors(&in, "model", good, base_size);
     look(path);
     load_twice(path, &hints);

@@ -23,8 +23,8 @@ extern cl_int failing_code;
         return NULL;                                   \
     }
 
-/* Flip the wanted bit of what was read, where this is the wanted read. Passes the code of the read on. memory: NULL when
- * nothing was read yet. */
+/* Flip the wanted bit of what was read, where this is the wanted read. Passes the code of the read on. memory: NULL
+ * when nothing was read yet. */
 cl_int spoiled(const char *name, cl_int code, void *memory, size_t bytes);
 
 extern const char LEFT_EVENT[], LEFT_MAP[];

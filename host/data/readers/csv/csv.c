@@ -104,6 +104,7 @@ static clmlp_status read_kept(clmlp_csv_reader *reader, size_t column, double **
     if (field.ends_row && !last) return clmlp_csv_wrong_count(reader, &field, column + 1);
     TRY(clmlp_csv_keep(reader, &field, column));
     if (clmlp_csv_is_target(&reader->layout, column)) TRY(clmlp_csv_take_target(reader, &field, column));
+    else if (column == reader->layout.weight) TRY(clmlp_csv_take_weight(reader, &field));
     else if (reader->layout.place[column] != CLMLP_CSV_NOWHERE) TRY(parse_feature(reader, &field, column, (*to)++));
     return field.ends_row || !last ? CLMLP_OK : clmlp_csv_too_long(reader);
 }

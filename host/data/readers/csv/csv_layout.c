@@ -22,7 +22,7 @@ bool clmlp_target_index(const char *target, size_t columns, size_t *index)
     return true;
 }
 
-static clmlp_status read_cells(clmlp_csv_layout *layout, clmlp_fields *fields, clmlp_error *error)
+static clmlp_status read_cells(clmlp_csv_layout *layout, clmlp_fields *fields, size_t most, clmlp_error *error)
 {
     size_t capacity = 0, text_capacity = 0, text_length = 0;
     bool found = false;
@@ -33,6 +33,10 @@ static clmlp_status read_cells(clmlp_csv_layout *layout, clmlp_fields *fields, c
     clmlp_field field = {0};
     while (!field.ends_row) {
         TRY(clmlp_fields_next(fields, &field, error));
+        if (layout->columns == most) {
+            return clmlp_fail(error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found more than %zu columns, expected at most as "
+                              "many (--max-columns N allows N)", fields->input->path, field.line, field.column, most);
+        }
         TRY(clmlp_grow(&layout->cells, &capacity, layout->columns + 1, sizeof *layout->cells, "a row", error));
         TRY(clmlp_grow(&layout->texts, &text_capacity, text_length + field.length + 1, 1, "a row", error));
         memcpy(layout->texts + text_length, field.text, field.length);
@@ -336,7 +340,7 @@ clmlp_status clmlp_csv_first_row(clmlp_csv_layout *layout, clmlp_fields *fields,
                                  clmlp_error *error)
 {
     memset(layout, 0, sizeof *layout);
-    TRY(read_cells(layout, fields, error));
+    TRY(read_cells(layout, fields, request->max_columns, error));
     return decide(layout, fields, request, error);
 }
 

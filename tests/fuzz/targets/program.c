@@ -1,0 +1,284 @@
+/* program.c - fuzz target: whole runs of the commands that read files of others: inspect, train --resume and --init,
+ * search --log, predict, evaluate, verify --replay. The exit status is a documented one, what is printed does not steer
+ * a terminal, and what is said to be JSON is JSON.
+ *
+ * The device is opened once, and no process is started: the linker puts this file's functions in front. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+#include "clmlp/clmlp.h"
+#include "commands/commands.h"
+#include "digest.h"
+#include "fuzz.h"
+#include "message.h"
+#include "program_messages.h"
+#include "safetensors.h"
+
+enum { KINDS = 3, WORDS = 24, LINE = 512 };
+
+/* --- what is in the way of the library's ------------------------------------------------------------------------- */
+
+static clmlp_device *shared[CLMLP_PRECISION_COUNT];
+
+clmlp_status __real_clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
+clmlp_status __wrap_clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
+void __real_clmlp_device_close(clmlp_device *device);
+void __wrap_clmlp_device_close(clmlp_device *device);
+pid_t __wrap_fork(void);
+
+clmlp_status __wrap_clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error)
+{
+    clmlp_device_options own = clmlp_device_options_default();
+    own.spec = "cpu";
+    own.precision = options->precision;
+    if (shared[own.precision] == NULL) {
+        const clmlp_status status = __real_clmlp_device_open(&shared[own.precision], &own, error);
+        if (status != CLMLP_OK) return status;
+    }
+    *out = shared[own.precision];
+    return CLMLP_OK;
+}
+
+void __wrap_clmlp_device_close(clmlp_device *device)
+{
+    for (size_t i = 0; i < CLMLP_PRECISION_COUNT; i++) {
+        if (device == shared[i]) return;
+    }
+    __real_clmlp_device_close(device); /* a replay opens one in its own way */
+}
+
+pid_t __wrap_fork(void)
+{
+    errno = EAGAIN;
+    return -1;
+}
+
+/* --- a run ------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+#define ROW(name, help) {#name, clmlp_cli_##name},
+    CLMLP_CLI_COMMAND_LIST(ROW)
+#undef ROW
+};
+
+static int run_words(int argc, char **argv)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(commands[i].name, argv[0]) == 0) return commands[i].run(argc, argv);
+    }
+    fuzz_fail(__FILE__, __LINE__, "there is such a command", argv[0]);
+}
+
+/* Of the two streams of a run: files, and what the process had in their places. */
+static int captured[2], own[2];
+
+/* All that was printed on one of them since the last time. Released with free(). */
+static char *take_printed(int stream)
+{
+    struct stat info;
+    CHECK(fstat(captured[stream], &info) == 0);
+    char *const text = malloc((size_t)info.st_size + 1);
+    CHECK(text != NULL && pread(captured[stream], text, (size_t)info.st_size, 0) == info.st_size);
+    text[info.st_size] = '\0';
+    CHECK(strlen(text) == (size_t)info.st_size);
+    CHECK(ftruncate(captured[stream], 0) == 0 && lseek(captured[stream], 0, SEEK_SET) == 0);
+    return text;
+}
+
+/* Words with spaces between them; a word has none. */
+static int run(const char *line)
+{
+    char words[LINE], *argv[WORDS + 1];
+    int argc = 0;
+    const bool json = strstr(line, " --json") != NULL;
+    CHECK(strlen(line) < sizeof words);
+    (void)strcpy(words, line);
+    for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
+        CHECK(argc < WORDS);
+        argv[argc++] = word;
+    }
+    argv[argc] = NULL;
+    fuzz_forget_messages();
+    for (int i = 0; i < 2; i++) {
+        if (captured[i] == 0) {
+            captured[i] = open(fuzz_path(i == 0 ? "printed" : "told"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+            own[i] = dup(1 + i);
+        }
+        CHECK(captured[i] > 0 && dup2(captured[i], 1 + i) == 1 + i);
+    }
+    const int status = run_words(argc, argv);
+    (void)fflush(stdout);
+    for (int i = 0; i < 2; i++) CHECK(dup2(own[i], 1 + i) == 1 + i);
+    char *const out = take_printed(0), *const told = take_printed(1);
+    if (getenv("FUZZ_SHOW") != NULL) (void)fprintf(stderr, "%s\nexit status %d\n%s%s\n", line, status, told, out);
+    CHECK_WITH(status == CLMLP_CLI_DONE || status == CLMLP_CLI_FAILED || status == CLMLP_CLI_BAD_USAGE ||
+               status == CLMLP_CLI_MISMATCH || status == CLMLP_CLI_DIVERGED, told);
+    fuzz_check_printable(told);
+    if (json && status == CLMLP_CLI_DONE) {
+        cJSON *const object = cJSON_Parse(out);
+        CHECK_WITH(object != NULL, out);
+        cJSON_Delete(object);
+    } else {
+        fuzz_check_printable(out);
+    }
+    CHECK_WITH(status == CLMLP_CLI_DONE || told[0] != '\0', line); /* a failure is told */
+    free(out);
+    free(told);
+    return status;
+}
+
+/* --- good files -------------------------------------------------------------------------------------------------- */
+
+#define DATA "data.csv"
+static const char table[] = "age,city,member,day,n,y\n30,Oslo,yes,2024-02-29,1.5,a\n,Bergen,no,2023-12-31 10:30,2,b\n"
+                            "41.5,,,,NA,a\n7,Oslo,yes,2020-01-01,4,b\n";
+#define RUN " --device=cpu --quiet --hidden=2 --batch=2 --epochs=2 --checkpoint=base --model=other"
+#define REPLAY "verify --replay=bundle --device=cpu"
+#define SEARCH "search " DATA " --rate=0.1:1 --trials=2 --epochs=1 --device=cpu --log=log"
+
+typedef struct good {
+    uint8_t *bytes;
+    size_t size;
+} good;
+
+static good checkpoints[KINDS], models[KINDS], bundles[KINDS], history, log_line;
+
+static good take(const char *name)
+{
+    good file = {NULL, 0};
+    file.bytes = fuzz_read(fuzz_path(name), &file.size);
+    return file;
+}
+
+static void prepare(void)
+{
+    static const char *const lines[KINDS] = {
+        "train " DATA RUN " --ensemble=2",
+        "train " DATA RUN " --target=n --ignore=city,day,y --missing-targets=drop --target-scale=standard"
+            " --optimizer=adam --history=history",
+        "train " DATA RUN " --validation=0.5 --early-stopping=2 --dropout=0.5",
+    };
+    (void)fuzz_write(DATA, table, sizeof table - 1);
+    for (unsigned i = 0; i < KINDS; i++) {
+        CHECK_WITH(run(lines[i]) == CLMLP_CLI_DONE, lines[i]);
+        checkpoints[i] = take("base");
+        models[i] = take("other");
+        CHECK(unlink(fuzz_path("base")) == 0 && unlink(fuzz_path("other")) == 0);
+        fuzz_bundle_base(i, fuzz_path("bundle"));
+        bundles[i] = take("bundle");
+    }
+    history = take("history");
+    (void)run(SEARCH); /* no trial can be run, but the first line is written */
+    log_line = take("log");
+}
+
+/* --- files of the input ------------------------------------------------------------------------------------------ */
+
+static void put_changed(fuzz_input *in, const char *name, const good *file)
+{
+    (void)fuzz_safetensors(in, name, file->bytes, file->size);
+}
+
+/* A good beginning, where the bit says so, and the bytes of the input behind. */
+static void put_begun(fuzz_input *in, const char *name, const good *beginning, bool with)
+{
+    uint8_t bytes[1 << 14];
+    const size_t before = with ? beginning->size : 0, left = fuzz_left(in);
+    if (before + left > sizeof bytes) return;
+    if (before > 0) memcpy(bytes, beginning->bytes, before);
+    if (left > 0) memcpy(bytes + before, in->at, left);
+    (void)fuzz_write(name, bytes, before + left);
+}
+
+/* Data of the input, or the good table where there are none. */
+static const char *put_table(fuzz_input *in)
+{
+    if (fuzz_left(in) == 0) return DATA;
+    return fuzz_write("table", in->at, fuzz_left(in));
+}
+
+static void inspect(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned kind)
+{
+    char line[LINE];
+    if (flags & 4) put_changed(in, "file", &checkpoints[kind]);
+    else if (flags & 8) put_changed(in, "file", &models[kind]);
+    else if (flags & 16) put_changed(in, "file", &bundles[kind]);
+    else (void)fuzz_write("file", in->at, fuzz_left(in));
+    const char *const test = (flags & 32) != 0 ? put_table(rest) : NULL;
+    (void)snprintf(line, sizeof line, "inspect file%s%s%s%s", (flags & 1) != 0 ? " --json" : "",
+                   (flags & 2) != 0 ? " --all" : "", test != NULL ? " --test=" : "", test != NULL ? test : "");
+    (void)run(line);
+}
+
+static void resume(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned kind)
+{
+    char line[LINE];
+    put_changed(in, "file", &checkpoints[kind]);
+    fuzz_pretend_digest = (flags & 16) != 0;
+    put_begun(rest, "history", &history, (flags & 2) != 0);
+    /* the file may say that there are a thousand million epochs, and an ensemble has those of its finished members */
+    (void)snprintf(line, sizeof line, "train " DATA " --resume=file --model=m --device=cpu --epochs=%d%s%s%s%s",
+                   kind != 0 && (flags & 4) != 0 ? 3 : 2, (flags & 1) != 0 ? " --json" : "",
+                   (flags & 8) != 0 ? " --history=history" : "", (flags & 32) != 0 ? " --hidden=2 --rate=0.50" : "",
+                   (flags & 64) != 0 ? " --checkpoint=file --scale=standard" : "");
+    (void)run(line);
+}
+
+static void use(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned kind, const char *command)
+{
+    static const char *const words[] = {" --json", " --header=no", " --missing-values=,-", " --ignore=city",
+                                        " --features=1-3", " --target=y", " --target=age", " --keep=age"};
+    char line[LINE];
+    put_changed(in, "file", &models[kind]);
+    (void)snprintf(line, sizeof line, command, put_table(rest));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if ((flags >> i & 1) != 0) (void)strcat(line, words[i]);
+    }
+    (void)run(line);
+}
+
+/* Files that a run may leave; the next one finds none. */
+static void clean(void)
+{
+    static const char *const names[] = {"m", "out.csv", "verify-failure.safetensors", "log", "history", "bundle"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) (void)unlink(fuzz_path(names[i]));
+}
+
+void fuzz_program(const uint8_t *data, size_t size)
+{
+    fuzz_input all = {.at = data, .end = data + size};
+    if (log_line.bytes == NULL) prepare();
+    const unsigned what = fuzz_byte(&all) % 8, flags = fuzz_byte(&all), kind = fuzz_byte(&all) % KINDS;
+    const size_t length = fuzz_byte(&all), first = length < fuzz_left(&all) ? length : fuzz_left(&all);
+    fuzz_input in = {.at = all.at, .end = all.at + first}, rest = {.at = all.at + first, .end = all.end};
+    switch (what) {
+    case 0:
+    case 1: inspect(&in, &rest, flags, kind); break;
+    case 2: resume(&in, &rest, flags, kind); break;
+    case 3:
+        put_begun(&rest, "log", &log_line, (flags & 2) != 0);
+        (void)run((flags & 1) != 0 ? SEARCH " --json" : SEARCH);
+        break;
+    case 4: use(&in, &rest, flags, kind, "predict file %s --device=cpu --out=out.csv"); break;
+    case 5: use(&in, &rest, flags, kind, "evaluate file %s --device=cpu"); break;
+    case 6: use(&in, &rest, flags, kind, "train %s --init=file --device=cpu --epochs=1 --batch=2 --model=m"); break;
+    default:
+        put_changed(&in, "bundle", &bundles[kind]);
+        (void)run((flags & 1) != 0 ? REPLAY " --json" : REPLAY);
+        break;
+    }
+    fuzz_pretend_digest = false;
+    clean();
+    fuzz_release(&in);
+    fuzz_release(&rest);
+}
