@@ -166,6 +166,26 @@ def check_hundreds_of_classes():
     assert "of 300 classes" in texts(page("many.html"))
 
 
+def check_ends():
+    """Trainings that diverge, that are ensembles, that have labels or no rate, and a page on standard output."""
+    line = ["train", "numbers.csv", "--target", "y", "--task", "regress", "--device", "cpu", "--model", "e"]
+    run(*line, "--rate", "1e30", "--epochs", "5", "--report", "diverged.html", status=4)
+    assert "Diverged in epoch" in texts(page("diverged.html"))
+    run(*line, "--ensemble", "2", "--epochs", "3", "--report", "ensemble.html")
+    root = page("ensemble.html")
+    assert lines(root)["training"] == [(3, 3)] and "first member of the ensemble" in texts(root)
+    run(*line, "--optimizer", "lbfgs", "--epochs", "4", "--report", "lbfgs.html")
+    page("lbfgs.html")
+    (FOLDER / "labels.csv").write_text("x,y,p,q\n" + "".join(
+        f"{i % 5},{i % 3},{i % 2},{int(i % 5 > 2)}\n" for i in range(50)))
+    run("train", "labels.csv", "--target", "p,q", "--device", "cpu", "--epochs", "20", "--report", "labels.html",
+        "--model", "l")
+    assert "ROC and area under it" in texts(page("labels.html"))
+    (FOLDER / "piped.html").write_text(run(*line, "--epochs", "2", "--report", "/dev/stdout").stdout)
+    assert lines(page("piped.html"))["training"] == [(2, 2)]
+    assert "--json" in run(*line, "--report", "/dev/stdout", "--json", status=2).stderr
+
+
 def check_others():
     """Pages of a model, of measurements and of a verification; what is none of them is refused."""
     run("report", "m", "--out", "model.html")

@@ -10,7 +10,7 @@
 #include "reports/page/axis.h"
 
 /* In units of the picture, which is that many pixels wide on a phone. */
-enum { WIDTH = 360, HEIGHT = 240, LEFT = 52, RIGHT = 12, TOP = 20, BOTTOM = 36, PIECES = 300 };
+enum { WIDTH = 360, HEIGHT = 240, LEFT = 52, RIGHT = 12, TOP = 20, BOTTOM = 36, PIECES = 300, MANY = 120 };
 
 typedef struct frame {
     clmlp_cli_axis x, y;
@@ -147,7 +147,8 @@ static void draw_series(clmlp_cli_page *page, const frame *f, const clmlp_cli_se
     choose(series, keep);
     for (size_t i = 0; i < series->count; i++) points += keep[i] && is_drawn(f, series, i);
     clmlp_cli_page_put(page, "<path class=\"%s s%d%s\" data-points=\"%zu\" data-of=\"%zu\" data-name=\"",
-                       series->dots ? "dots" : "line", series->colour, points == 1 && !series->dots ? " single" : "",
+                       series->dots ? "dots" : "line", series->colour,
+                       series->dots ? "" : points == 1 ? " single" : points > MANY ? " fine" : "",
                        points, series->count);
     clmlp_cli_page_text(page, series->name);
     clmlp_cli_page_put(page, "\" d=\"");

@@ -49,7 +49,7 @@ const char clmlp_cli_page_chart_style[] =
     ".s8{stroke:var(--s4)}\n"
     ".solid{stroke-dasharray:none}.dots{fill:none;stroke-linecap:round;stroke-width:5.5;stroke-opacity:.6;"
     "stroke-dasharray:none}\n"
-    ".single{stroke-width:6;stroke-dasharray:none}\n"
+    ".fine{stroke-width:1.1}.single{stroke-width:6;stroke-dasharray:none}\n"
     ".mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 3;fill:none}\n"
     ".spots{stroke-width:7;stroke-linecap:round;stroke-dasharray:none;fill:none}\n"
     ".bar{fill:var(--s1)}.bar.minus{fill:var(--s2)}.bar.over{fill:var(--bad)}.whisker{stroke:var(--ink);"
