@@ -9,7 +9,7 @@
 #include "reports/page/chart.h"
 #include "reports/page/json_pages.h"
 
-enum { RUNNERS = 8, SIZES = 64, LABEL = 160, BARS = 24 };
+enum { RUNNERS = 8, SIZES = 64, LABEL = 160, BARS = 24, POINTS = 4096 };
 
 /* --- crossover --------------------------------------------------------------------------------------------------- */
 
@@ -170,6 +170,7 @@ static void put_rows(clmlp_cli_page *page, const cJSON *rows, const char *headin
     char names[BARS][LABEL];
     size_t count = 0;
     if (!cJSON_IsArray(rows) || rows->child == NULL) return;
+    const bool bytes = cJSON_HasObjectItem(rows->child, "gbytes_per_second");
     clmlp_cli_page_section(page, heading);
     for (const cJSON *row = rows->child; row != NULL && count < BARS; row = row->next) {
         const double layer = clmlp_cli_page_member(row, "layer");
@@ -183,7 +184,7 @@ static void put_rows(clmlp_cli_page *page, const cJSON *rows, const char *headin
     clmlp_cli_page_put(page, "<div class=\"grid\">\n");
     clmlp_cli_bars_draw(page, meaning, "One bar each.", bars, count, 0.0);
     clmlp_cli_page_put(page, "<div><table class=\"rows\"><thead><tr><th>name</th><th class=\"n\">GFLOP/s</th><th "
-                       "class=\"n\">%% of the peak</th></tr></thead><tbody>\n");
+                       "class=\"n\">%% of the peak</th>%s</tr></thead><tbody>\n", bytes ? "<th class=\"n\">GB/s</th>" : "");
     const cJSON *row = rows->child;
     for (size_t i = 0; i < count; i++, row = row->next) {
         const double gflops = clmlp_cli_page_member(row, "gflops");
@@ -191,6 +192,7 @@ static void put_rows(clmlp_cli_page *page, const cJSON *rows, const char *headin
         clmlp_cli_page_cell_text(page, names[i]);
         clmlp_cli_page_cell_number(page, gflops);
         clmlp_cli_page_cell_number(page, 100.0 * gflops / peak);
+        if (bytes) clmlp_cli_page_cell_number(page, clmlp_cli_page_member(row, "gbytes_per_second"));
         clmlp_cli_page_put(page, "</tr>\n");
     }
     clmlp_cli_page_put(page, "</tbody></table></div>\n</div>\n</section>\n");
@@ -205,6 +207,7 @@ bool clmlp_cli_page_of_bench(clmlp_cli_page *page, const cJSON *object, const ch
     const bool crossover = cJSON_IsArray(points) && cJSON_HasObjectItem(object, "crossovers");
     const double peak = clmlp_cli_page_member(object, "peak_gflops");
     if (!crossover && !cJSON_HasObjectItem(object, "peak_gflops")) return false;
+    if (crossover && cJSON_GetArraySize(points) > POINTS) return false; /* no sweep has so many */
     (void)snprintf(title, sizeof title, "Measurement: %.400s", name);
     clmlp_cli_page_begin(page, title);
     put_tiles(page, object);

@@ -15,7 +15,7 @@ enum { TENSORS = 200, LINES = 4, NAME = 96 };
 typedef struct tensor {
     char name[NAME], kernel[NAME];
     double worst, step, elements, failed, ulp; /* worst: of the bound; step: where that was */
-    size_t count;
+    size_t count, room;
     double *x, *y; /* [count] step and fraction */
 } tensor;
 
@@ -43,21 +43,32 @@ static void name_of(const cJSON *finding, char text[NAME])
                    clmlp_cli_page_member(finding, "layer"));
 }
 
-/* Returns how many tensors there are; `left` receives the number of findings that have no place. */
-static size_t gather(tensor *list, const cJSON *findings, size_t *left, bool *lost)
+/* How many findings each tensor has. Returns the number of tensors; `left` receives that of findings without a
+ * place. */
+static size_t count_tensors(tensor *list, const cJSON *findings, size_t *left)
 {
     size_t count = 0;
-    const size_t most = (size_t)cJSON_GetArraySize(findings);
     for (const cJSON *finding = findings->child; finding != NULL; finding = finding->next) {
         char name[NAME];
         name_of(finding, name);
         tensor *const t = find(list, &count, name);
-        if (t == NULL) {
-            ++*left;
-            continue;
-        }
-        if (t->x == NULL) t->x = malloc(most * sizeof *t->x);
-        if (t->y == NULL) t->y = malloc(most * sizeof *t->y);
+        if (t != NULL) t->room++;
+        else ++*left;
+    }
+    return count;
+}
+
+/* Returns the number of tensors; see count_tensors. */
+static size_t gather(tensor *list, const cJSON *findings, size_t *left, bool *lost)
+{
+    size_t count = count_tensors(list, findings, left);
+    for (const cJSON *finding = findings->child; finding != NULL; finding = finding->next) {
+        char name[NAME];
+        name_of(finding, name);
+        tensor *const t = find(list, &count, name);
+        if (t == NULL) continue;
+        if (t->x == NULL) t->x = malloc(t->room * sizeof *t->x);
+        if (t->y == NULL) t->y = malloc(t->room * sizeof *t->y);
         if (t->x == NULL || t->y == NULL) {
             *lost = true;
             return count;
