@@ -46,7 +46,8 @@ void clmlp_make_printable(char *text, bool lines)
 }
 
 /* Bytes at text of what a spreadsheet may leave out in front of a field: blanks, what steers a terminal, and marks that
- * nobody sees: U+00A0, U+00AD, U+200B to U+200F, U+2028 to U+202F, U+2060 to U+206F, U+3000, U+FEFF. 0: there is none. */
+ * nobody sees: U+00A0, U+00AD, U+200B to U+200F, U+2028 to U+202F, U+2060 to U+206F, U+3000, U+FEFF. 0: there is
+ * none. */
 static size_t invisible(const char *text)
 {
     static const char *const marks[] = {" ", "\xC2\xA0", "\xC2\xAD", "\xE3\x80\x80", "\xEF\xBB\xBF"};

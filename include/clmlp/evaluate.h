@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clmlp/cancel.h"
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
 #include "clmlp/export.h"
@@ -55,9 +56,10 @@ typedef struct clmlp_evaluate_options {
     double lambda;    /* of J; a negative value: the model's own */
     double threshold; /* of clmlp_threshold_check: accuracy, confusion and all that counts classes or labels go by it;
                          0: by the largest output, and for labels by 1/2 */
+    const clmlp_cancel *cancel; /* borrowed: a wish to stop, heard between batches (CLMLP_INTERRUPTED); NULL: none */
 } clmlp_evaluate_options;
 
-/* The model's lambda, no threshold. */
+/* The model's lambda, no threshold, nobody to stop it. */
 CLMLP_API void clmlp_evaluate_options_init(clmlp_evaluate_options *options, size_t size);
 static inline clmlp_evaluate_options clmlp_evaluate_options_default(void)
 {

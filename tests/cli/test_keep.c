@@ -103,10 +103,10 @@ Test(cli_keep, kept_columns_are_no_features_without_names)
 /* Blanks, marks that nobody sees, full width, and other ends of fields. */
 Test(cli_keep, hides_no_formula_from_itself)
 {
-    static const char *const texts[] = {"x;=1+1", "\xE3\x80\x80=1", "\xE2\x80\xAE=1", "\xEF\xBC\x9D" "1", "\xE2\x80\x8B-a",
-                                        "\xC2\xA0@a"};
-    static const char *const marked[] = {"\nx;'=1+1,", "\n'\xE3\x80\x80=1,", "\n'\xE2\x80\xAE=1,", "\n'\xEF\xBC\x9D" "1,",
-                                         "\n'\xE2\x80\x8B-a,", "\n'\xC2\xA0@a,"};
+    static const char *const texts[] = {"x;=1+1", "\xE3\x80\x80=1", "\xE2\x80\xAE=1", "\xEF\xBC\x9D" "1",
+                                        "\xE2\x80\x8B-a", "\xC2\xA0@a"};
+    static const char *const marked[] = {"\nx;'=1+1,", "\n'\xE3\x80\x80=1,", "\n'\xE2\x80\xAE=1,",
+                                         "\n'\xEF\xBC\x9D" "1,", "\n'\xE2\x80\x8B-a,", "\n'\xC2\xA0@a,"};
     static const char *const plain[] = {"x;1", "a=b", "-5", "\xEF\xBC\x8E" "1", "x; y"};
     char *const folder = cli_folder("spreadsheet-hidden");
     char table[512] = "id,x,t\n", line[64];

@@ -384,13 +384,15 @@ Test(cli_resume, an_ensemble_goes_on_in_the_member_that_was_under_way)
 Test(cli_resume, finished_members_that_cannot_be_are_damage)
 {
     static const char *const changes[] = {"end..:0/end\\\\\":9", "stopped_early..:0/stopped_early\\\\\":7"};
+    static const char *const named[] = {"'end'", "'stopped_early'"};
     char *const folder = cli_data_folder("resume-finished"), line[256];
     cli_ok(folder, TRAIN "--ensemble 2 --epochs 2 --quiet --checkpoint c");
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         (void)snprintf(line, sizeof line, "--help >/dev/null; sed 's/%s/' c >d; ! cmp -s c d", changes[i]);
         cli_ok(folder, line);
-        expect_refused(folder, "train points.csv --resume d",
-                       "--resume d: damaged: what it says of the members that are finished cannot be");
+        (void)snprintf(line, sizeof line, "--resume d: damaged: %s of its finished members is not there, or cannot be",
+                       named[i]);
+        expect_refused(folder, "train points.csv --resume d", line);
     }
     free(folder);
 }

@@ -76,6 +76,36 @@ Test(cost_range, has_what_devices_say)
     }
 }
 
+/* Of one network and of two. */
+Test(cost_range, of_an_evaluation_that_is_interrupted_is_not_waited_for)
+{
+    clmlp_device *const device = open_device("cpu", CLMLP_F32, 0);
+    clmlp_dataset *const data = random_data(2000, 3, 2, CLMLP_OUTPUT_SOFTMAX, 1);
+    clmlp_evaluate_options options = clmlp_evaluate_options_default();
+    clmlp_cancel *cancel = NULL;
+    OK(clmlp_cancel_create(&cancel, error));
+    options.cancel = cancel;
+    for (int requested = 0; requested < 2; requested++) {
+        for (int members = 1; members <= 2; members++) {
+            clmlp_model *const model = model_for(data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 1);
+            clmlp_model *const other = model_for(data, NULL, 0, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 2);
+            if (members == 2) OK(clmlp_model_add_member(model, other, error));
+            clmlp_evaluation *evaluation = NULL;
+            clmlp_error error = {.message = ""};
+            cr_assert_eq(clmlp_evaluate_with(model, device, data, &options, &evaluation, &error),
+                         requested == 0 ? CLMLP_OK : CLMLP_INTERRUPTED, "%d: %s", members, error.message);
+            cr_assert(requested == 0 || strstr(error.message, "interrupted after 0 of 2000 examples") != NULL);
+            clmlp_evaluation_destroy(evaluation);
+            clmlp_model_destroy(other);
+            clmlp_model_destroy(model);
+        }
+        clmlp_cancel_request(cancel);
+    }
+    clmlp_cancel_destroy(cancel);
+    clmlp_dataset_destroy(data);
+    clmlp_device_close(device);
+}
+
 static clmlp_cost_range range_of(clmlp_output output, double h, float y)
 {
     return clmlp_cost_range_of(output, CLMLP_F32, 1, 1, &h, &y);

@@ -89,12 +89,15 @@ static void hint_at_divergence(const clmlp_train_config *config)
 static int measure(const train_options *o, train_run *run, clmlp_cli_train_report *report)
 {
     const bool on_cpu = o->check.result.on_cpu;
-    const int code = clmlp_cli_measure(run->in.model, run->device, on_cpu, run->in.train, "training data",
-                                       o->config.lambda, &run->evaluation);
-    const int test = clmlp_cli_measure(run->in.model, run->device, on_cpu, run->in.test, "test data", o->config.lambda,
+    const double lambda = o->config.lambda;
+    /* a training that was interrupted has a table all the same; who asks again quits at once */
+    const clmlp_cancel *const cancel = clmlp_cancel_requested(o->config.cancel) ? NULL : o->config.cancel;
+    const int code = clmlp_cli_measure(run->in.model, run->device, on_cpu, run->in.train, "training data", lambda,
+                                       cancel, &run->evaluation);
+    const int test = clmlp_cli_measure(run->in.model, run->device, on_cpu, run->in.test, "test data", lambda, cancel,
                                        &run->test_evaluation);
     const int validation = clmlp_cli_measure(run->in.model, run->device, on_cpu, run->in.validation, "validation data",
-                                             o->config.lambda, &run->validation_evaluation);
+                                             lambda, cancel, &run->validation_evaluation);
     report->evaluation = run->evaluation;
     report->validation_evaluation = run->validation_evaluation;
     report->test_evaluation = run->test_evaluation;

@@ -1,6 +1,7 @@
 /* written.c - whether an output may take the place of the file that has its name. */
 #include "options/written.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,61 +11,76 @@
 #include "message.h"
 
 /* Whether the file is one of clmlp's models, checkpoints or bundles. A damaged one is no loss. */
-static bool is_model(const char *path)
+static clmlp_status is_model(bool *is, const char *path, clmlp_error *error)
 {
     clmlp_file_kind kind = CLMLP_FILE_DATA;
     clmlp_model_file *file = NULL;
-    if (clmlp_file_kind_of(&kind, path, NULL) != CLMLP_OK) return true;
-    if (kind == CLMLP_FILE_DATA) return false;
-    if (clmlp_model_file_open(&file, path, NULL) != CLMLP_OK) return true;
-    const bool has_version = clmlp_model_file_text(file, "clmlp.format_version") != NULL;
-    clmlp_model_file_close(file);
-    return has_version;
+    clmlp_status status = clmlp_file_kind_of(&kind, path, error);
+    *is = status == CLMLP_BAD_INPUT;
+    if (status == CLMLP_OK && kind != CLMLP_FILE_DATA) {
+        status = clmlp_model_file_open(&file, path, error);
+        *is = status == CLMLP_BAD_INPUT ||
+              (status == CLMLP_OK && clmlp_model_file_text(file, "clmlp.format_version") != NULL);
+        clmlp_model_file_close(file);
+    }
+    return *is ? CLMLP_OK : status;
 }
 
-/* The beginning of a file, as a text; "" where it cannot be read. */
-static void read_beginning(const char *path, char *text, size_t size)
+/* The beginning of a file, as a text that ends at a NUL in it. */
+static clmlp_status read_beginning(const char *path, char *text, size_t size, clmlp_error *error)
 {
     memset(text, 0, size);
     FILE *const file = fopen(path, "rb");
-    if (file == NULL) return;
-    (void)fread(text, 1, size - 1, file);
-    (void)fclose(file);
+    const bool read = file != NULL && (fread(text, 1, size - 1, file) > 0 || !ferror(file));
+    const int number = errno;
+    if (file != NULL) (void)fclose(file);
+    if (read) return CLMLP_OK;
+    error->status = CLMLP_IO;
+    (void)snprintf(error->message, sizeof error->message, "%s: cannot be read: %s", path, strerror(number));
+    return CLMLP_IO;
 }
 
 /* Whether the file begins as a history does. */
-static bool is_history(const char *path)
+static clmlp_status is_history(bool *is, const char *path, clmlp_error *error)
 {
     static const char begins[] = "{\"epoch\":";
     char text[sizeof begins];
-    read_beginning(path, text, sizeof text);
-    return strcmp(text, begins) == 0;
+    const clmlp_status status = read_beginning(path, text, sizeof text, error);
+    *is = strcmp(text, begins) == 0;
+    return status;
 }
 
 /* Whether the file says that clmlp made it, as a report does in its head. */
-static bool is_page(const char *path)
+static clmlp_status is_page(bool *is, const char *path, clmlp_error *error)
 {
     char text[1024];
-    read_beginning(path, text, sizeof text);
-    return strstr(text, "<meta name=\"generator\" content=\"clmlp ") != NULL;
+    const clmlp_status status = read_beginning(path, text, sizeof text, error);
+    *is = strstr(text, "<meta name=\"generator\" content=\"clmlp ") != NULL;
+    return status;
 }
 
-static bool is_ours(const char *path, clmlp_cli_output_kind kind)
+static clmlp_status is_ours(bool *is, const char *path, clmlp_cli_output_kind kind, clmlp_error *error)
 {
     switch (kind) {
-    case CLMLP_CLI_MODEL_OUTPUT: return is_model(path);
-    case CLMLP_CLI_HISTORY_OUTPUT: return is_history(path);
-    case CLMLP_CLI_PAGE_OUTPUT: return is_page(path);
+    case CLMLP_CLI_MODEL_OUTPUT: return is_model(is, path, error);
+    case CLMLP_CLI_HISTORY_OUTPUT: return is_history(is, path, error);
+    case CLMLP_CLI_PAGE_OUTPUT: return is_page(is, path, error);
     }
-    return false;
+    return CLMLP_BAD_ARGUMENT;
 }
 
 bool clmlp_cli_check_replaced(const char *command, const char *option, const char *path, clmlp_cli_output_kind kind,
                               const char *hint, int *status)
 {
     struct stat info;
+    bool is = false;
+    clmlp_error error = {.status = CLMLP_OK};
     if (path == NULL || stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) return true;
-    if (is_ours(path, kind)) return true;
+    if (is_ours(&is, path, kind, &error) != CLMLP_OK) {
+        *status = clmlp_cli_fail(&error, true); /* it may be anything */
+        return false;
+    }
+    if (is) return true;
     *status = clmlp_cli_usage_error(command, "%s '%s': would overwrite a file that is no %s of clmlp: %s", option, path,
                                     kind == CLMLP_CLI_MODEL_OUTPUT ? "model" :
                                     kind == CLMLP_CLI_HISTORY_OUTPUT ? "history" : "report", hint);

@@ -41,7 +41,7 @@ static int lock_folder(const char *folder)
     return -1;
 }
 
-/* The folder and all files in it. */
+/* The folder and all files in it; those that are always there also where it cannot be listed. */
 static void remove_folder(const char *folder)
 {
     char file[PATH_MAX + NAME_MAX + 2];
@@ -51,6 +51,10 @@ static void remove_folder(const char *folder)
         (void)unlink(file); /* "." and ".." stay */
     }
     if (entries != NULL) (void)closedir(entries);
+    (void)snprintf(file, sizeof file, "%s/%s", folder, MARK);
+    (void)unlink(file);
+    (void)snprintf(file, sizeof file, "%s%s", folder, NAME);
+    (void)unlink(file);
     (void)rmdir(folder);
 }
 
@@ -152,11 +156,13 @@ static bool folder_of(char folder[PATH_MAX], const char *path)
 
 void clmlp_cli_scratch_keep(char *path)
 {
-    char folder[PATH_MAX], kept[PATH_MAX];
+    char folder[PATH_MAX], kept[PATH_MAX], mark[PATH_MAX + sizeof MARK];
     if (!folder_of(folder, path)) return;
     const size_t base = strlen(folder) - strlen(PATTERN);
     const int length = snprintf(kept, sizeof kept, "%.*s" "clmlp-kept-%s", (int)base, folder, folder + base + PREFIX);
     if (length < 0 || (size_t)length >= sizeof kept || rename(folder, kept) != 0) return;
+    (void)snprintf(mark, sizeof mark, "%s/%s", kept, MARK);
+    (void)unlink(mark); /* it is no folder of a search any more */
     (void)sprintf(path, "%s%s", kept, NAME); /* shorter than before */
 }
 

@@ -40,7 +40,9 @@ clmlp_status clmlp_file_kind_of(clmlp_file_kind *out, const char *path, clmlp_er
     FILE *const stream = fopen(path, "rb");
     if (stream == NULL) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
     const size_t count = fread(bytes, 1, sizeof bytes, stream);
+    const int number = ferror(stream) ? errno : 0;
     (void)fclose(stream);
+    if (number != 0) return clmlp_fail_errno(error, CLMLP_IO, number, "%s: cannot be read", path);
     if (!looks_like_safetensors(bytes, count)) return CLMLP_OK;
     const clmlp_status status = clmlp_safetensors_open(&file, path, error);
     if (status == CLMLP_OK) {

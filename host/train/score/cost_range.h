@@ -1,4 +1,5 @@
-/* cost_range.h - what the cost of a batch can be, by the device's own outputs (docs/verification.md, "What cannot be"). */
+/* cost_range.h - what the cost of a batch can be, by the device's own outputs (docs/verification.md, "Costs by
+ * outputs"). */
 #ifndef CLMLP_TRAIN_COST_RANGE_H
 #define CLMLP_TRAIN_COST_RANGE_H
 

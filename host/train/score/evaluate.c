@@ -57,6 +57,7 @@ static clmlp_status run_ensemble(const clmlp_model *model, clmlp_device *device,
     clmlp_model member = *model; /* borrows all but theta */
     clmlp_status status = CLMLP_OK;
     clmlp_mean mean = {.m = dataset->m, .K = model->s[model->L - 1], .members = model->others + 1};
+    const clmlp_sink adds = {.function = clmlp_mean_add, .context = &mean, .cancel = sink->cancel};
     size_t count = 0;
     member.others = 0;
     if (!clmlp_multiply(mean.m, mean.K, &count)) count = SIZE_MAX; /* which no memory has room for */
@@ -65,8 +66,7 @@ static clmlp_status run_ensemble(const clmlp_model *model, clmlp_device *device,
         clmlp_score own;
         if (k > 0) member.theta = model->other_theta[k - 1];
         mean.next = 0;
-        TRY_CLEANUP(run_single(&member, device, dataset, with_targets, lambda, &(clmlp_sink){.function = clmlp_mean_add, .context = &mean},
-                               &own, error));
+        TRY_CLEANUP(run_single(&member, device, dataset, with_targets, lambda, &adds, &own, error));
     }
     clmlp_mean_finish(&mean);
     if (with_targets) *score = clmlp_mean_score(&mean, model, dataset, lambda);
@@ -210,7 +210,8 @@ clmlp_status clmlp_evaluate_with(const clmlp_model *model, clmlp_device *device,
     }
     measurement->threshold = threshold;
     evaluation->samples = dataset->m;
-    const clmlp_sink sink = clmlp_measurement_sink(measurement);
+    clmlp_sink sink = clmlp_measurement_sink(measurement);
+    sink.cancel = own.cancel;
     TRY_CLEANUP(run_pass(model, device, dataset, true, lambda < 0.0 ? model->lambda : lambda, &sink,
                          &evaluation->score, error));
     TRY_CLEANUP(check_cost(model, dataset, evaluation->score.cost, error));

@@ -158,6 +158,10 @@ clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader
     for (size_t slot = first;; slot++) {
         TRY_CLEANUP(clmlp_batch_loader_next(loader, &batch, error));
         if (batch.M == 0) break;
+        if (sink != NULL && clmlp_cancel_requested(sink->cancel)) {
+            status = clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu examples", done, loader->m);
+            goto cleanup;
+        }
         TRY_CLEANUP(clmlp_forward(network, &batch, error));
         TRY_CLEANUP(clmlp_output_score(network, &batch, right, slot, error));
         if (sink != NULL) TRY_CLEANUP(hand_over(network, loader, done, batch.M, &room, sink, range, error));

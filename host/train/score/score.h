@@ -29,6 +29,7 @@ typedef struct clmlp_sink {
     clmlp_status (*function)(void *context, size_t M, const double *h, clmlp_error *error);
     void *context;
     clmlp_cost_range *ranges; /* what each batch may cost, by its predictions and targets; NULL: nobody asks */
+    const clmlp_cancel *cancel; /* stops the pass between batches: CLMLP_INTERRUPTED; NULL: nobody does */
 } clmlp_sink;
 
 /* A forward pass over all batches of a loader, `rows` rows at a time: the cost of batch b goes into slot `first` + b.
