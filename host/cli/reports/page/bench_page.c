@@ -184,7 +184,8 @@ static void put_rows(clmlp_cli_page *page, const cJSON *rows, const char *headin
     clmlp_cli_page_put(page, "<div class=\"grid\">\n");
     clmlp_cli_bars_draw(page, meaning, "One bar each.", bars, count, 0.0);
     clmlp_cli_page_put(page, "<div><table class=\"rows\"><thead><tr><th>name</th><th class=\"n\">GFLOP/s</th><th "
-                       "class=\"n\">%% of the peak</th>%s</tr></thead><tbody>\n", bytes ? "<th class=\"n\">GB/s</th>" : "");
+                       "class=\"n\">%% of the peak</th>%s</tr></thead><tbody>\n",
+                       bytes ? "<th class=\"n\">GB/s</th>" : "");
     const cJSON *row = rows->child;
     for (size_t i = 0; i < count; i++, row = row->next) {
         const double gflops = clmlp_cli_page_member(row, "gflops");
