@@ -25,6 +25,7 @@ install(FILES
     include/clmlp/model.h
     include/clmlp/onnx.h
     include/clmlp/optimizer.h
+    include/clmlp/output.h
     include/clmlp/precision.h
     include/clmlp/qualify.h
     include/clmlp/random.h

@@ -69,6 +69,7 @@
 #include "clmlp/metrics.h"
 #include "clmlp/model.h"
 #include "clmlp/onnx.h"
+#include "clmlp/output.h"
 #include "clmlp/qualify.h"
 #include "clmlp/random.h"
 #include "clmlp/session.h"

@@ -43,6 +43,7 @@ static clmlp_columns *two_columns, *three_columns, *columns_out;
 static clmlp_model *model, *regression, *model_out;
 static clmlp_model_place *place, *place_out;
 static clmlp_tensorboard *board;
+static clmlp_text_place *text_place, *text_place_out;
 static clmlp_file_kind file_kind;
 static clmlp_description *described, *described_out;
 static clmlp_column_summary column_summary = {.size = sizeof column_summary};
@@ -188,6 +189,7 @@ static void set_up(void)
     OK(clmlp_model_create_for(&model, data, (size_t[]){3}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 1, error));
     OK(clmlp_model_place_open(&place, model, 1, scratch, error));
     OK(clmlp_tensorboard_open(&board, TEST_SCRATCH_DIR "/arguments-board", error));
+    OK(clmlp_text_place_open(&text_place, scratch, error));
     OK(clmlp_device_open(&device, &on_cpu, error));
     OK(clmlp_trainer_create(&trainer, model, device, data, NULL, &training, error));
     OK(clmlp_evaluate(model, device, data, 0.0, &evaluated, error));
@@ -203,6 +205,7 @@ static void tear_down(void)
     clmlp_session_destroy(session);
     clmlp_trainer_destroy(trainer);
     clmlp_device_close(device);
+    clmlp_text_place_close(text_place);
     clmlp_model_place_close(place);
     clmlp_tensorboard_close(board);
     clmlp_model_destroy(regression);

@@ -25,7 +25,8 @@ static const char *const train_options[] = {
     "--max-input=", "--max-columns=",
     "--weights=", "--class-weights=",
     "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--missing-values=", "--unseen=",
-    "--device=", "--engine=", "--precision=", "--model=", "--history=", "--tensorboard=", "--device-memory=", "--no-shuffle",
+    "--device=", "--engine=", "--precision=", "--model=", "--history=", "--tensorboard=", "--report=",
+    "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--checkpoint=",
     "--checkpoint-every=", "--overwrite", "--resume=", "--help",
     "--last-batch=", "--early-stopping=", "--keep-best", "--monitor=", "--tolerance=", "--min-epochs=", NULL};
@@ -101,6 +102,8 @@ static const char *const import_options[] = {
     "--model=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
+static const char *const report_options[] = {
+    "--out=", "--overwrite", "--activation=", "--output=", "--quiet", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
 
 static const struct {
@@ -109,6 +112,7 @@ static const struct {
 } commands[] = {{"train", train_options},
                 {"evaluate", evaluate_options},
                 {"predict", predict_options},
+                {"report", report_options},
                 {"inspect", inspect_options},
                 {"export", export_options},
                 {"import", import_options},

@@ -208,6 +208,22 @@ Test(progress, a_line_leaves_out_what_is_wanted_least)
     }
 }
 
+/* Colours take no columns, and end where the blocks end. */
+Test(progress, colours_are_around_the_blocks_alone)
+{
+    const clmlp_epoch last = {.epoch = 12, .epochs = 30, .train = {0.1234, 0.9712}};
+    clmlp_cli_sparkline costs = {.bins = 0};
+    for (int i = 0; i < 5; i++) clmlp_cli_sparkline_add(&costs, ldexp(1.0, -i));
+    clmlp_cli_progress_state state = {.epochs = 30, .epochs_done = 12.0, .seconds = 65.0, .last = &last,
+                                      .cost = &costs, .colours = true};
+    char text[CLMLP_CLI_LINE_BYTES];
+    clmlp_cli_progress_line(&state, 39, text);
+    cr_expect_str_eq(text, "13/30 \x1b[36m█▆▅▃▁\x1b[39m    cost 0.1234    1:05 left");
+    state.cost = NULL;
+    clmlp_cli_progress_line(&state, 39, text);
+    cr_expect_str_eq(text, "epoch 13/30  cost 0.1234    1:05 left  ");
+}
+
 /* Early stopping may come at any time: the last epoch is the latest end. */
 Test(progress, time_left_is_at_most_where_training_may_end_early)
 {

@@ -21,6 +21,7 @@ static const char COMMAND[] = "train";
 static const clmlp_cli_saved_rule rules[] = {
     {"epochs", CLMLP_CLI_FREE},          {"model", CLMLP_CLI_FREE},
     {"history", CLMLP_CLI_FREE},         {"checkpoint", CLMLP_CLI_FREE},
+    {"report", CLMLP_CLI_FREE},
     {"checkpoint-every", CLMLP_CLI_FREE}, {"device", CLMLP_CLI_FREE},
     {"engine", CLMLP_CLI_FREE},          {"precision", CLMLP_CLI_FREE},
     {"device-memory", CLMLP_CLI_FREE},   {"self-check", CLMLP_CLI_FREE},

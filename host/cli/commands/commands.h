@@ -8,6 +8,7 @@
     X(search, "try many settings of training, and keep the best model")             \
     X(evaluate, "score a model on data: J, metrics, confusion, per class")    \
     X(predict, "what a model makes of new data, as CSV or NPY")                \
+    X(report, "a page to look at, of a history, a model, or JSON of clmlp") \
     X(inspect, "what is in a file: data, with what is wrong in them, or a model") \
     X(export, "write a model for other programs: ONNX")                           \
     X(import, "make a model of a network that another program trained")         \

@@ -17,6 +17,7 @@
 #include "commands/train_input.h"
 #include "commands/train_notes.h"
 #include "commands/train_options.h"
+#include "commands/train_page.h"
 #include "interrupt.h"
 #include "message.h"
 #include "options/network.h"
@@ -38,6 +39,7 @@ typedef struct train_run {
     clmlp_cli_cross_validation folds;
     size_t member; /* of an ensemble, that was begun last; from 0 */
     clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
+    clmlp_cli_train_page page; /* of --report */
     clmlp_cli_startup startup;
     bool verbose;
     double first_step; /* when the first step was done; 0: not yet */
@@ -286,9 +288,17 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
                              "--validation 0.2 holds out a fifth to tell");
         }
     }
+    code = clmlp_cli_train_page_write(&run->page, &run->in, run->device, &report, code);
     if (o->out.json) return clmlp_cli_report_train_json(&report, code);
     if (!wrong) clmlp_cli_report_train(&report);
     return clmlp_cli_finish_output(code);
+}
+
+static void after_epoch(const clmlp_epoch *epoch, void *context)
+{
+    train_run *const run = context;
+    clmlp_cli_board_epoch(epoch, &run->board);
+    if (run->page.place != NULL) clmlp_cli_epochs_add(&run->page.epochs, epoch);
 }
 
 static void first_step(void *context)
@@ -346,7 +356,7 @@ static int train(train_options *o, train_run *run)
     clmlp_error error = {.status = CLMLP_OK};
     run->board.progress = progress;
     run->board.monitor = o->config.monitor;
-    o->config.on_epoch = (clmlp_on_epoch){clmlp_cli_board_epoch, &run->board};
+    o->config.on_epoch = (clmlp_on_epoch){after_epoch, run};
     run->verbose = o->out.verbose;
     if (o->out.verbose || !on_host(run->device)) o->config.on_first_step = (clmlp_on_first_step){first_step, run};
     clmlp_cli_progress_begin(progress, &o->config, o->out.quiet);
@@ -387,6 +397,7 @@ int clmlp_cli_train(int argc, char **argv)
     train_run run = {0};
     if (clmlp_cli_train_options_take(&options, &arguments, argc, argv, &status)) {
         clmlp_cli_set_quiet(options.out.quiet);
+        clmlp_cli_train_page_note(&run.page, &options, &arguments, argc, argv);
         clmlp_cli_catch_save(NULL); /* who asks while data is read means the first step */
         if (take_in(&options, &run, &status)) {
             clmlp_cli_train_note_plan(&options, &run.in, run.device);
@@ -396,11 +407,13 @@ int clmlp_cli_train(int argc, char **argv)
                 /* from here on there is a temporary file */
                 (void)clmlp_cli_catch_signals(options.out.quiet ? NULL : stopping);
                 status = take_place(&options, &run);
+                if (status == CLMLP_CLI_DONE) status = clmlp_cli_train_page_open(&run.page, &options);
                 if (status == CLMLP_CLI_DONE) status = cross_validate(&options, &run);
                 if (status == CLMLP_CLI_DONE) status = train(&options, &run);
             }
         }
     }
+    clmlp_cli_train_page_free(&run.page);
     clmlp_cli_checkpoints_free(&options.checkpoints);
     clmlp_cli_self_check_free(&options.check);
     clmlp_cli_cross_validation_free(&run.folds);

@@ -108,6 +108,9 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
          "none", NULL},
         {"tensorboard", &clmlp_cli_text, &o->tensorboard, "FOLDER",
          "write the same numbers for TensorBoard: a new event file there, a record per epoch", "none", NULL},
+        {"report", &clmlp_cli_text, &o->report, "FILE",
+         "write a page with curves, metrics, mistakes and all settings: HTML that needs no network (docs/reports.md)",
+         "none", NULL},
         CLMLP_CLI_OUTPUT_ROWS(o->out),
         CLMLP_CLI_CHECKPOINT_ROWS(o->checkpoints),
     };
@@ -357,7 +360,8 @@ static bool check_replaced(const clmlp_cli_train_options *o, int *status)
     return (goes_on || clmlp_cli_check_replaced(COMMAND, "--model", o->model, CLMLP_CLI_MODEL_OUTPUT,
                                                 CLMLP_CLI_OVERWRITE, status)) &&
            clmlp_cli_check_replaced(COMMAND, "--history", o->config.history_path, CLMLP_CLI_HISTORY_OUTPUT,
-                                    CLMLP_CLI_OVERWRITE, status);
+                                    CLMLP_CLI_OVERWRITE, status) &&
+           clmlp_cli_check_replaced(COMMAND, "--report", o->report, CLMLP_CLI_PAGE_OUTPUT, CLMLP_CLI_OVERWRITE, status);
 }
 
 static bool check(clmlp_cli_train_options *o, int *status)
@@ -388,12 +392,17 @@ static bool check(clmlp_cli_train_options *o, int *status)
     }
     const clmlp_cli_named_file outputs[] = {{"--model", o->model},
                                         {"--history", o->config.history_path},
+                                        {"--report", o->report},
                                         {"--checkpoint", o->checkpoints.path},
                                         {"--bundle", o->check.config.every != 0 ? o->check.config.bundle : NULL}};
     if (!clmlp_cli_check_distinct(COMMAND, outputs, sizeof outputs / sizeof outputs[0], status)) return false;
     /* the model that training starts from may be written over by its continuation, not by a history */
     if (o->config.history_path != NULL && !clmlp_cli_check_output(COMMAND, "--history", o->config.history_path, inputs,
                                                                   CLMLP_CLI_TRAIN_INPUTS, status)) {
+        return false;
+    }
+    if (o->report != NULL && !clmlp_cli_check_output(COMMAND, "--report", o->report, inputs, CLMLP_CLI_TRAIN_INPUTS,
+                                                     status)) {
         return false;
     }
     return check_replaced(o, status) && clmlp_cli_check_claimed(COMMAND, o->out.json, status);

@@ -26,21 +26,47 @@ static clmlp_status is_model(bool *is, const char *path, clmlp_error *error)
     return *is ? CLMLP_OK : status;
 }
 
-/* Whether the file begins as a history does. */
-static clmlp_status is_history(bool *is, const char *path, clmlp_error *error)
+/* The beginning of a file, as a text that ends at a NUL in it. */
+static clmlp_status read_beginning(const char *path, char *text, size_t size, clmlp_error *error)
 {
-    static const char begins[] = "{\"epoch\":";
-    char text[sizeof begins] = "";
-    *is = false;
+    memset(text, 0, size);
     FILE *const file = fopen(path, "rb");
-    const bool read = file != NULL && (fread(text, 1, sizeof text - 1, file) > 0 || !ferror(file));
+    const bool read = file != NULL && (fread(text, 1, size - 1, file) > 0 || !ferror(file));
     const int number = errno;
     if (file != NULL) (void)fclose(file);
-    *is = strcmp(text, begins) == 0;
     if (read) return CLMLP_OK;
     error->status = CLMLP_IO;
     (void)snprintf(error->message, sizeof error->message, "%s: cannot be read: %s", path, strerror(number));
     return CLMLP_IO;
+}
+
+/* Whether the file begins as a history does. */
+static clmlp_status is_history(bool *is, const char *path, clmlp_error *error)
+{
+    static const char begins[] = "{\"epoch\":";
+    char text[sizeof begins];
+    const clmlp_status status = read_beginning(path, text, sizeof text, error);
+    *is = strcmp(text, begins) == 0;
+    return status;
+}
+
+/* Whether the file says that clmlp made it, as a report does in its head. */
+static clmlp_status is_page(bool *is, const char *path, clmlp_error *error)
+{
+    char text[1024];
+    const clmlp_status status = read_beginning(path, text, sizeof text, error);
+    *is = strstr(text, "<meta name=\"generator\" content=\"clmlp ") != NULL;
+    return status;
+}
+
+static clmlp_status is_ours(bool *is, const char *path, clmlp_cli_output_kind kind, clmlp_error *error)
+{
+    switch (kind) {
+    case CLMLP_CLI_MODEL_OUTPUT: return is_model(is, path, error);
+    case CLMLP_CLI_HISTORY_OUTPUT: return is_history(is, path, error);
+    case CLMLP_CLI_PAGE_OUTPUT: return is_page(is, path, error);
+    }
+    return CLMLP_BAD_ARGUMENT;
 }
 
 bool clmlp_cli_check_replaced(const char *command, const char *option, const char *path, clmlp_cli_output_kind kind,
@@ -50,12 +76,13 @@ bool clmlp_cli_check_replaced(const char *command, const char *option, const cha
     bool is = false;
     clmlp_error error = {.status = CLMLP_OK};
     if (path == NULL || stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) return true;
-    if ((kind == CLMLP_CLI_MODEL_OUTPUT ? is_model : is_history)(&is, path, &error) != CLMLP_OK) {
+    if (is_ours(&is, path, kind, &error) != CLMLP_OK) {
         *status = clmlp_cli_fail(&error, true); /* it may be anything */
         return false;
     }
     if (is) return true;
     *status = clmlp_cli_usage_error(command, "%s '%s': would overwrite a file that is no %s of clmlp: %s", option, path,
-                                    kind == CLMLP_CLI_MODEL_OUTPUT ? "model" : "history", hint);
+                                    kind == CLMLP_CLI_MODEL_OUTPUT ? "model" :
+                                    kind == CLMLP_CLI_HISTORY_OUTPUT ? "history" : "report", hint);
     return false;
 }

@@ -7,7 +7,8 @@
 /* What an output is. */
 typedef enum clmlp_cli_output_kind {
     CLMLP_CLI_MODEL_OUTPUT,  /* a model, checkpoint or bundle */
-    CLMLP_CLI_HISTORY_OUTPUT /* lines of epochs */
+    CLMLP_CLI_HISTORY_OUTPUT, /* lines of epochs */
+    CLMLP_CLI_PAGE_OUTPUT /* a report */
 } clmlp_cli_output_kind;
 
 /* An earlier output of the same kind is written over; any other file that is not empty is somebody's, and refused.

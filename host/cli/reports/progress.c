@@ -47,7 +47,7 @@ static void draw(clmlp_cli_progress *progress, double epochs_done, bool ended)
         .epochs = progress->epochs, .epochs_done = epochs_done, .ended = ended,
         .seconds = ended ? now - progress->begun : seconds_left(progress, now),
         .may_end_early = progress->may_end_early, .scheduled = progress->scheduled, .folds = progress->folds,
-        .last = &progress->last, .cost = progress->blocks ? &progress->cost : NULL};
+        .last = &progress->last, .cost = progress->blocks ? &progress->cost : NULL, .colours = progress->colours};
     const size_t width = terminal_width() - 1; /* the last column would wrap on some terminals */
     char line[CLMLP_CLI_LINE_BYTES];
     clmlp_cli_progress_line(&state, width < CLMLP_CLI_LINE_COLUMNS ? width : CLMLP_CLI_LINE_COLUMNS, line);
@@ -89,6 +89,13 @@ static void print_plain(const clmlp_cli_progress *progress, const clmlp_epoch *e
                    epoch->samples_per_second);
 }
 
+/* NO_COLOR with any text, https://no-color.org. */
+static bool forbids_colours(void)
+{
+    const char *const wish = getenv("NO_COLOR");
+    return wish != NULL && wish[0] != '\0';
+}
+
 /* --- called by the command ---------------------------------------------------------------------------------- */
 
 void clmlp_cli_progress_begin(clmlp_cli_progress *progress, const clmlp_train_config *config, bool quiet)
@@ -103,6 +110,7 @@ void clmlp_cli_progress_begin(clmlp_cli_progress *progress, const clmlp_train_co
         .begun = clmlp_cli_seconds(), .pace = {.epochs = config->epochs}};
     progress->pace.began = progress->begun;
     progress->blocks = progress->terminal && clmlp_cli_has_utf8();
+    progress->colours = progress->terminal && term != NULL && !forbids_colours();
     if (!quiet && progress->terminal) draw(progress, 0.0, false);
 }
 

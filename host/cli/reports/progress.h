@@ -15,6 +15,7 @@
 typedef struct clmlp_cli_progress {
     bool quiet, terminal;
     bool blocks;              /* the terminal has those of a sparkline */
+    bool colours;             /* and colours, which nobody forbids */
     bool scheduled;           /* the rate changes from step to step */
     bool may_end_early;       /* before its last epoch */
     bool drawn;               /* a line stands on the terminal and is not ended yet */

@@ -75,14 +75,20 @@ static void format_bar(double done, size_t columns, char *text)
     memcpy(text + 2 + length, "]", 2);
 }
 
+/* Cyan, and back to the terminal's own colour: at most 16 bytes. */
+static const char coloured[] = "\x1b[36m", plain[] = "\x1b[39m";
+
 /* A blank and blocks in `columns` columns. Returns the bytes. */
-static size_t format_sparkline(const clmlp_cli_sparkline *line, size_t columns, char *text)
+static size_t format_sparkline(const clmlp_cli_progress_state *state, size_t columns, char *text)
 {
+    const size_t before = state->colours ? sizeof coloured - 1 : 0, after = state->colours ? sizeof plain - 1 : 0;
     text[0] = ' ';
-    const size_t blocks = clmlp_cli_sparkline_text(line, columns - 1, text + 1);
-    const size_t bytes = 1 + CLMLP_CLI_SPARK_BYTES * blocks, blanks = columns - 1 - blocks;
-    memset(text + bytes, ' ', blanks);
-    return bytes + blanks;
+    memcpy(text + 1, coloured, before);
+    const size_t blocks = clmlp_cli_sparkline_text(state->cost, columns - 1, text + 1 + before);
+    const size_t end = 1 + before + CLMLP_CLI_SPARK_BYTES * blocks, blanks = columns - 1 - blocks;
+    memcpy(text + end, plain, after);
+    memset(text + end + after, ' ', blanks);
+    return end + after + blanks;
 }
 
 void clmlp_cli_progress_line(const clmlp_cli_progress_state *state, size_t columns, char *text)
@@ -112,7 +118,7 @@ void clmlp_cli_progress_line(const clmlp_cli_progress_state *state, size_t colum
     }
     for (int i = 0; i < PIECES; i++) {
         if (i == PICTURE && picture > 0 && blocks) {
-            used += format_sparkline(state->cost, picture, text + used);
+            used += format_sparkline(state, picture, text + used);
         } else if (i == PICTURE && picture > 0) {
             format_bar(state->epochs_done / (double)state->epochs, picture, text + used);
             used += picture;

@@ -9,7 +9,7 @@
 
 #include "reports/sparkline.h"
 
-enum { CLMLP_CLI_LINE_COLUMNS = 256, CLMLP_CLI_LINE_BYTES = CLMLP_CLI_SPARK_BYTES * CLMLP_CLI_LINE_COLUMNS + 1 };
+enum { CLMLP_CLI_LINE_COLUMNS = 256, CLMLP_CLI_LINE_BYTES = CLMLP_CLI_SPARK_BYTES * CLMLP_CLI_LINE_COLUMNS + 17 };
 
 /* What the line is about. */
 typedef struct clmlp_cli_progress_state {
@@ -22,6 +22,7 @@ typedef struct clmlp_cli_progress_state {
     bool folds;                      /* validation data are the fold that a member leaves out */
     const clmlp_epoch *last;         /* the last epoch that is done; its number is 0 where there is none */
     const clmlp_cli_sparkline *cost; /* NULL: the terminal has no blocks */
+    bool colours;                    /* the terminal has some, and they are wanted */
 } clmlp_cli_progress_state;
 
 /* The line in exactly `columns` columns, with blanks behind it, into text [CLMLP_CLI_LINE_BYTES]. What does not fit is

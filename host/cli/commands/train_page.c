@@ -1,0 +1,102 @@
+/* train_page.c - the page of train --report: its place, opened before training, and what it will say. */
+#include "commands/train_page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "message.h"
+#include "reports/page/training.h"
+
+/* A command line whose options are to be shown. */
+typedef struct shown {
+    clmlp_cli_page *page;
+    const clmlp_cli_arguments *arguments;
+    int argc;
+    char **argv;
+} shown;
+
+static void show_options(const clmlp_cli_syntax *syntax, void *context)
+{
+    const shown *const s = context;
+    clmlp_cli_page_options(s->page, syntax, s->arguments, s->argc, s->argv);
+}
+
+void clmlp_cli_train_page_note(clmlp_cli_train_page *page, clmlp_cli_train_options *o,
+                               const clmlp_cli_arguments *arguments, int argc, char **argv)
+{
+    shown s = {&page->options, arguments, argc, argv};
+    if (o->report != NULL) clmlp_cli_train_syntax(o, show_options, &s);
+}
+
+int clmlp_cli_train_page_open(clmlp_cli_train_page *page, const clmlp_cli_train_options *o)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    if (o->report == NULL) return CLMLP_CLI_DONE;
+    if (clmlp_text_place_open(&page->place, o->report, &error) == CLMLP_OK) return CLMLP_CLI_DONE;
+    return clmlp_cli_fail(&error, false);
+}
+
+/* The data that judge the model most honestly, of those that were scored. */
+static void choose(clmlp_cli_judged *judged, const clmlp_cli_train_input *in, const clmlp_cli_train_report *report)
+{
+    if (report->test_evaluation != NULL) {
+        judged->data = in->test;
+        judged->evaluation = report->test_evaluation;
+        judged->role = "test data";
+    } else if (report->validation_evaluation != NULL) {
+        judged->data = in->validation;
+        judged->evaluation = report->validation_evaluation;
+        judged->role = "validation data";
+    } else {
+        judged->data = in->train;
+        judged->evaluation = report->evaluation;
+        judged->role = "training data, which the network knows";
+    }
+}
+
+static void take_epochs(clmlp_cli_epochs *epochs, const clmlp_cli_train_report *report)
+{
+    const clmlp_train_config *const config = report->config;
+    const bool kept = config->early_stopping > 0 || config->keep_best;
+    if (report->members == 1) epochs->best_epoch = report->result->best_epoch;
+    if (!kept) return;
+    (void)snprintf(epochs->monitor, sizeof epochs->monitor, "%s", config->monitor != NULL ? config->monitor : "cost");
+}
+
+int clmlp_cli_train_page_write(clmlp_cli_train_page *page, const clmlp_cli_train_input *in, clmlp_device *device,
+                               const clmlp_cli_train_report *report, int code)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    clmlp_cli_page text = {NULL, 0, 0, false};
+    clmlp_cli_judged judged = {.model = in->model, .device = device, .seed = report->config->seed};
+    clmlp_cli_training_page training = {.report = report, .epochs = &page->epochs, .options = page->options.text};
+    if (page->place == NULL) return code;
+    choose(&judged, in, report);
+    take_epochs(&page->epochs, report);
+    if (report->check != NULL && report->check->on_cpu) {
+        training.why = "The device was wrong, and training went on on the CPU path: nothing more is computed on it.";
+    } else if (judged.evaluation != NULL) {
+        if (clmlp_cli_judged_take(&judged, &error) == CLMLP_OK) training.judged = &judged;
+        else training.why = error.message;
+    }
+    clmlp_cli_page_training(&text, &training);
+    clmlp_cli_judged_free(&judged);
+    int written = CLMLP_CLI_DONE;
+    if (text.lost || page->options.lost || page->epochs.lost) {
+        clmlp_cli_error("--report: not enough memory for the page");
+        written = CLMLP_CLI_FAILED;
+    } else if (clmlp_text_place_save(page->place, text.text, &error) != CLMLP_OK) {
+        written = clmlp_cli_fail(&error, false);
+    } else {
+        clmlp_cli_note("report written");
+    }
+    clmlp_cli_page_free(&text);
+    return code == CLMLP_CLI_DONE ? written : code;
+}
+
+void clmlp_cli_train_page_free(clmlp_cli_train_page *page)
+{
+    clmlp_text_place_close(page->place);
+    clmlp_cli_page_free(&page->options);
+    clmlp_cli_epochs_free(&page->epochs);
+}

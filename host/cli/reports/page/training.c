@@ -1,0 +1,180 @@
+/* training.c - the page of a training: what came out, what it was made of, and the sections. */
+#include "reports/page/training.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "options/shared.h"
+
+static void tile_number(clmlp_cli_page *page, double value, const char *what)
+{
+    char text[CLMLP_CLI_NUMBER_LENGTH];
+    clmlp_cli_page_tile(page, clmlp_cli_page_number(value, text), what);
+}
+
+static void tile_percent(clmlp_cli_page *page, double share, const char *what)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%.2f %%", 100.0 * share);
+    clmlp_cli_page_tile(page, isnan(share) ? "undefined" : text, what);
+}
+
+static void put_outcome(clmlp_cli_page *page, const clmlp_cli_train_report *report)
+{
+    const clmlp_train_result *const result = report->result;
+    clmlp_cli_page_put(page, "<p>");
+    if (report->status == CLMLP_OK) {
+        clmlp_cli_page_put(page, "<span class=\"good\">Done.</span> ");
+    } else if (report->status == CLMLP_DIVERGED) {
+        clmlp_cli_page_put(page, "<span class=\"bad\">Diverged in epoch %zu, step %zu.</span> ",
+                           result->diverged_epoch, result->diverged_step);
+    } else if (report->status == CLMLP_INTERRUPTED) {
+        clmlp_cli_page_put(page, "<span class=\"bad\">Interrupted after %zu of %zu epochs.</span> ", result->epochs,
+                           report->config->epochs);
+    } else {
+        clmlp_cli_page_put(page, "<span class=\"bad\">Failed: ");
+        clmlp_cli_page_text(page, clmlp_status_text(report->status));
+        clmlp_cli_page_put(page, ".</span> ");
+    }
+    if (result->best_epoch > 0 && report->members == 1) {
+        clmlp_cli_page_put(page, "The model is that of epoch %zu of %zu, the best by the ", result->best_epoch,
+                           result->epochs);
+        clmlp_cli_page_text(page, report->config->monitor != NULL ? report->config->monitor : "cost");
+        clmlp_cli_page_put(page, " of the validation data%s. ",
+                           result->stopped_early ? ", where training stopped early" : "");
+    }
+    if (report->model_path != NULL) {
+        clmlp_cli_page_put(page, "Written to ");
+        clmlp_cli_page_text(page, report->model_path);
+        clmlp_cli_page_put(page, ".");
+    }
+    clmlp_cli_page_put(page, "</p>\n");
+}
+
+/* The most honest score first. */
+static void put_tiles(clmlp_cli_page *page, const clmlp_cli_training_page *training)
+{
+    const clmlp_train_result *const result = training->report->result;
+    const clmlp_cli_judged *const judged = training->judged;
+    clmlp_cli_page_put(page, "<div class=\"tiles\">\n");
+    if (judged != NULL) {
+        char what[96];
+        const clmlp_metrics *const metrics = judged->evaluation->metrics;
+        const bool values = clmlp_metrics_has(metrics, CLMLP_METRIC_RMSE);
+        const int role = (int)strcspn(judged->role, ",");
+        (void)snprintf(what, sizeof what, "%s, %.*s", values ? "R\xC2\xB2" : "accuracy", role, judged->role);
+        if (values) tile_number(page, clmlp_metrics_value(metrics, CLMLP_METRIC_R2), what);
+        else tile_percent(page, judged->evaluation->score.accuracy, what);
+        (void)snprintf(what, sizeof what, "%s, %.*s", values ? "RMSE" : "cost J", role, judged->role);
+        tile_number(page, values ? clmlp_metrics_value(metrics, CLMLP_METRIC_RMSE) : judged->evaluation->score.cost,
+                    what);
+    }
+    tile_number(page, (double)result->epochs, training->report->members > 1 ? "epochs of the last member" : "epochs");
+    tile_number(page, result->seconds, "seconds of training");
+    tile_number(page, floor(result->samples_per_second + 0.5), "samples a second");
+    tile_number(page, (double)clmlp_model_parameters(training->report->model), "parameters");
+    clmlp_cli_page_put(page, "</div>\n");
+}
+
+static void put_score(clmlp_cli_page *page, const char *role, size_t samples, const clmlp_score *score)
+{
+    clmlp_cli_page_put(page, "<tr><td>%s</td>", role);
+    clmlp_cli_page_cell_number(page, (double)samples);
+    clmlp_cli_page_cell_number(page, score->cost);
+    if (isnan(score->accuracy)) clmlp_cli_page_put(page, "<td class=\"n\">\xE2\x80\x93</td></tr>\n");
+    else clmlp_cli_page_put(page, "<td class=\"n\">%.2f %%</td></tr>\n", 100.0 * score->accuracy);
+}
+
+static void put_scores(clmlp_cli_page *page, const clmlp_cli_train_report *report)
+{
+    const clmlp_train_result *const result = report->result;
+    if (report->status == CLMLP_DIVERGED || report->status == CLMLP_MISMATCH) return; /* was put back, not scored */
+    clmlp_cli_page_put(page, "<table class=\"scores\"><caption>The trained model</caption><thead><tr><th>data</th>"
+                       "<th class=\"n\">samples</th><th class=\"n\">cost J</th><th class=\"n\">accuracy</th></tr>"
+                       "</thead><tbody>\n");
+    put_score(page, "training", report->samples, &result->train);
+    if (result->has_validation) put_score(page, "validation", report->validation_samples, &result->validation);
+    if (result->has_test) put_score(page, "test", report->test_samples, &result->test);
+    clmlp_cli_page_put(page, "</tbody></table>\n");
+}
+
+static void put_fact(clmlp_cli_page *page, const char *name, const char *value)
+{
+    clmlp_cli_page_put(page, "<tr>");
+    clmlp_cli_page_cell_text(page, name);
+    clmlp_cli_page_cell_text(page, value);
+    clmlp_cli_page_put(page, "</tr>\n");
+}
+
+static void put_run(clmlp_cli_page *page, const clmlp_cli_training_page *training)
+{
+    const clmlp_cli_train_report *const report = training->report;
+    const clmlp_device_info *const device = clmlp_device_get_info(report->device);
+    char text[1024], layers[512];
+    clmlp_cli_page_section(page, "How it was made");
+    clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"facts\"><tbody>\n");
+    put_fact(page, "device", device->name);
+    (void)snprintf(text, sizeof text, "%s (%s), engine %s, precision %s", device->spec, device->type,
+                   clmlp_device_engine(report->device), clmlp_precision_name(clmlp_device_precision(report->device)));
+    put_fact(page, "", text);
+    if (device->driver[0] != '\0') put_fact(page, "driver", device->driver);
+    clmlp_cli_topology(report->model, layers, sizeof layers);
+    (void)snprintf(text, sizeof text, "%s, %s, %s output", layers,
+                   clmlp_activation_name(clmlp_model_activation(report->model)),
+                   clmlp_output_name(clmlp_model_output(report->model)));
+    put_fact(page, "network", text);
+    (void)snprintf(text, sizeof text, "features %s, targets %s", clmlp_scale_name(clmlp_model_scale(report->model)),
+                   clmlp_scale_name(clmlp_model_target_scale(report->model)));
+    put_fact(page, "scaling", text);
+    if (report->members > 1) {
+        (void)snprintf(text, sizeof text, "%zu of %zu", clmlp_model_members(report->model), report->members);
+        put_fact(page, "members", text);
+    }
+    put_fact(page, "data", report->data_path);
+    if (report->validation_path != NULL) put_fact(page, "validation data", report->validation_path);
+    if (report->test_path != NULL) put_fact(page, "test data", report->test_path);
+    (void)snprintf(text, sizeof text, "%s, %zu steps", report->config->minimiser != CLMLP_NO_MINIMISER
+                                                           ? clmlp_minimiser_name(report->config->minimiser)
+                                                           : clmlp_optimizer_name(report->config->optimizer),
+                   report->result->steps);
+    put_fact(page, "optimizer", text);
+    put_fact(page, "clmlp", clmlp_version());
+    clmlp_cli_page_put(page, "</tbody></table></div>\n");
+    if (training->options != NULL) clmlp_cli_page_put(page, "%s", training->options);
+    clmlp_cli_page_put(page, "</section>\n");
+}
+
+static void put_judged(clmlp_cli_page *page, const clmlp_cli_judged *judged)
+{
+    clmlp_cli_page_confusion(page, judged);
+    clmlp_cli_page_roc(page, judged);
+    clmlp_cli_page_values(page, judged);
+    clmlp_cli_page_importance(page, judged);
+    clmlp_cli_page_mistakes(page, judged);
+}
+
+void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page *training)
+{
+    char title[4200];
+    const char *const slash = strrchr(training->report->data_path, '/');
+    (void)snprintf(title, sizeof title, "Training on %s", slash != NULL ? slash + 1 : training->report->data_path);
+    clmlp_cli_page_begin(page, title);
+    put_outcome(page, training->report);
+    put_tiles(page, training);
+    clmlp_cli_page_put(page, "<div class=\"grid duo\">\n<div>");
+    put_scores(page, training->report);
+    clmlp_cli_page_put(page, "</div>\n<div>");
+    if (training->judged != NULL) clmlp_cli_page_metrics(page, training->judged);
+    clmlp_cli_page_put(page, "</div>\n</div>\n");
+    if (training->why != NULL) {
+        clmlp_cli_page_put(page, "<p class=\"bad\">");
+        clmlp_cli_page_text(page, training->why);
+        clmlp_cli_page_put(page, "</p>\n");
+    }
+    clmlp_cli_page_curves(page, training->epochs);
+    if (training->judged != NULL) put_judged(page, training->judged);
+    clmlp_cli_page_weights(page, training->report->model);
+    put_run(page, training);
+    clmlp_cli_page_end(page);
+}
