@@ -11,6 +11,7 @@ endif()
 
 install(FILES
     include/clmlp/bench.h
+    include/clmlp/c_source.h
     include/clmlp/cancel.h
     include/clmlp/clmlp.h
     include/clmlp/dataset.h

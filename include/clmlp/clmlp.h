@@ -55,6 +55,7 @@
 #define CLMLP_CLMLP_H
 
 #include "clmlp/bench.h"
+#include "clmlp/c_source.h"
 #include "clmlp/cancel.h"
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"

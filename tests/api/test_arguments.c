@@ -76,6 +76,7 @@ static clmlp_load_options bad_format, bad_base, bad_model_base;
 static clmlp_load_options bad_columns, bad_values, bad_unseen, no_categories;
 static clmlp_model_hints bad_activation, bad_output;
 static clmlp_onnx_options bad_onnx;
+static clmlp_c_options bad_c_precision, bad_c_name, no_c_name;
 static clmlp_device_options on_cpu, bad_engine, bad_precision, nowhere;
 static clmlp_train_config training, bad_optimizer, bad_schedule;
 static clmlp_train_result trained = {.size = sizeof trained};
@@ -106,6 +107,10 @@ static void set_configurations(void)
     bad_format = bad_base = bad_model_base = bad_kind;
     bad_onnx = clmlp_onnx_options_default();
     bad_onnx.input = CLMLP_ONNX_INPUT_COUNT;
+    bad_c_precision = bad_c_name = no_c_name = clmlp_c_options_default();
+    bad_c_precision.precision = CLMLP_PRECISION_COUNT;
+    bad_c_name.name = "a__b";
+    no_c_name.name = NULL;
     bad_format.format = CLMLP_FORMAT_COUNT;
     bad_base.index_base = (clmlp_index_base)-1;
     bad_model_base.model_index_base = CLMLP_INDEX_BASE_COUNT;
