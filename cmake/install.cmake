@@ -30,6 +30,7 @@ install(FILES
     include/clmlp/qualify.h
     include/clmlp/random.h
     include/clmlp/schedule.h
+    include/clmlp/script.h
     include/clmlp/session.h
     include/clmlp/status.h
     include/clmlp/tensorboard.h

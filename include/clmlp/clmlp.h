@@ -69,6 +69,7 @@
 #include "clmlp/onnx.h"
 #include "clmlp/qualify.h"
 #include "clmlp/random.h"
+#include "clmlp/script.h"
 #include "clmlp/session.h"
 #include "clmlp/status.h"
 #include "clmlp/tensorboard.h"

@@ -97,6 +97,7 @@ static const char *const inspect_options[] = {
     "--json", "--help", NULL};
 static const char *const export_options[] = {
     "--onnx=", "--onnx-input=", "--c=", "--c-name=", "--precision=", "--int8", "--measure=", "--labels=", "--target=",
+    "--script=", "--out=", "--data=", "--rate=", "--lambda=", "--epochs=", "--batch=", "--seed=", "--no-shuffle",
     "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
 static const char *const import_options[] = {
     "--model=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};

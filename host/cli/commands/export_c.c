@@ -22,12 +22,14 @@ typedef struct measured {
 bool clmlp_cli_export_c_check(const char *command, const clmlp_cli_export_c *c, int *status)
 {
     const char *wrong = NULL;
-    if (c->path == NULL && (c->has_name || c->has_precision || c->options.int8)) {
-        wrong = "--c-name, --precision and --int8: are for --c";
+    if (c->path == NULL && (c->has_name || (c->has_precision && !c->for_script) || c->options.int8)) {
+        wrong = "--c-name and --int8: are for --c, --precision for --c and --script";
     } else if (c->options.int8 && c->measure == NULL) {
         wrong = "--int8: costs accuracy; say --measure DATA, data with targets, to be told how much";
-    } else if (!c->options.int8 && (c->measure != NULL || c->load.labels_path != NULL || c->load.target != NULL)) {
-        wrong = "--measure, --labels and --target: are for --int8";
+    } else if (!c->options.int8 && c->measure != NULL) {
+        wrong = "--measure: is for --int8";
+    } else if (!c->options.int8 && !c->for_script && (c->load.labels_path != NULL || c->load.target != NULL)) {
+        wrong = "--labels and --target: are for --int8 and --script";
     }
     if (wrong != NULL) *status = clmlp_cli_usage_error(command, "%s", wrong);
     return wrong == NULL;
