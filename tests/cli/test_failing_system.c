@@ -48,9 +48,6 @@ static const scenario scenarios[] = {
     {"verify --json", "verify points.csv --steps 2 --json --bundle b" SMALL, ONE_IN(2)},
     {"search", "search points.csv --trials 2 --epochs 1 --rate 0.1:1 --log s.log --model new.model --json" SMALL,
      ONE_IN(9)},
-    {"export", "export mixed.model --onnx p.onnx --json", 5, 0, false, 0,
-     "train mixed.csv --epochs 1 --missing impute --model mixed.model" SMALL},
-    {"import", "import net.onnx --model new.model", ONE_IN(1)},
     {"devices", "devices --json", ONE_IN(1)},
     {"help", "train --help", ONE_IN(3)},
     {"train opencl", "train points.csv --hidden 3 --epochs 2 --batch 30 --device opencl --engine native --quiet "
@@ -63,6 +60,9 @@ static const scenario scenarios[] = {
      "verify points.csv --steps 1 --dump d" SMALL},
     {"qualify", "qualify --quick --device cpu --json", 7, 0, true, 0, NULL},
     {"tune", TUNE, 12, 200, true, 0, TUNE}, /* what it does at its end: to store */
+    {"export", "export mixed.model --onnx p.onnx --json", 5, 0, false, 0,
+     "train mixed.csv --epochs 1 --missing impute --model mixed.model" SMALL},
+    {"import", "import net.onnx --model new.model", ONE_IN(1)},
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 

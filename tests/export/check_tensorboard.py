@@ -1,6 +1,8 @@
 """train --tensorboard: event files, read by hand with every checksum, and by TensorBoard itself where it is there.
 
-    check_tensorboard.py CLMLP FOLDER DATA
+    check_tensorboard.py CLMLP FOLDER DATA [FAILING]
+
+FAILING: tests/support/failing/system.c as a library.
 """
 import glob
 import json
@@ -13,6 +15,7 @@ import sys
 import time
 
 CLMLP, FOLDER, DATA = sys.argv[1:4]
+FAILING = sys.argv[4] if len(sys.argv) > 4 else ""
 DIGITS = os.path.join(DATA, "digits-train.csv.gz")
 FAST = [DIGITS, "--hidden", "10", "--device", "cpu", "--quiet"]
 failures = []
@@ -146,6 +149,19 @@ def check_goes_on():
     print(f"TensorBoard's reader: {sorted(board.Tags()['scalars'])}, steps 1 to 6 of two files")
 
 
+def check_elsewhere():
+    """A checkpoint may be of somebody else: it does not choose a folder outside of this one."""
+    outside = os.path.abspath(os.path.join(FOLDER, "outside"))
+    done = clmlp("train", *FAST, "--epochs", "2", "--tensorboard", outside, "--checkpoint", "out.ckpt", "--model",
+                 "out.safetensors")
+    check(done.returncode == 0 and len(os.listdir(outside)) == 1, done.stderr)
+    done = clmlp("train", DIGITS, "--resume", "out.ckpt", "--epochs", "3", "--quiet")
+    check(done.returncode == 2 and "give it again" in done.stderr, done.stderr)
+    check(len(os.listdir(outside)) == 1, "a file outside of the folder")
+    done = clmlp("train", DIGITS, "--resume", "out.ckpt", "--epochs", "3", "--quiet", "--tensorboard", outside)
+    check(done.returncode == 0 and len(os.listdir(outside)) == 2, done.stderr)
+
+
 def check_killed():
     """A run that is killed leaves whole records."""
     run = subprocess.Popen([CLMLP, "train", *FAST, "--epochs", "1000000", "--tensorboard", "killed", "--model",
@@ -176,12 +192,17 @@ def check_refused():
     check(done.returncode == 2 and "one training" in done.stderr, f"search --tensorboard: {done.stderr}")
 
 
-def check_full():
-    """Event files that may not grow: training goes on, and the exit status tells."""
-    line = f"ulimit -f 1; exec {CLMLP} train {DIGITS} --hidden 1 --epochs 40 --device cpu --quiet --tensorboard full " \
-           "--model full.safetensors"
-    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=FOLDER)
-    check(done.returncode == 1 and "training goes on without --tensorboard" in done.stderr, f"{done.stderr}")
+def check_lost():
+    """A write that fails: training goes on, the model is whole, and the exit status tells."""
+    if not FAILING:
+        print("no library that lets a write fail, left out")
+        return
+    environment = {**os.environ, "LD_PRELOAD": FAILING, "CLMLP_FAIL_SYSTEM": "write:3"}
+    done = subprocess.run([CLMLP, "train", *FAST, "--epochs", "9", "--tensorboard", "lost", "--history", "lost.jsonl",
+                           "--model", "lost.safetensors"], capture_output=True, text=True, cwd=FOLDER, env=environment)
+    check(done.returncode == 1 and "training goes on without --tensorboard" in done.stderr, done.stderr)
+    check(clmlp("inspect", "lost.safetensors").returncode == 0, "the model of a run whose event file was lost")
+    check(len(history("lost.jsonl")) == 9, "training does not go on")
 
 
 def main():
@@ -189,9 +210,10 @@ def main():
     os.makedirs(FOLDER)
     check_curves()
     check_goes_on()
+    check_elsewhere()
     check_killed()
     check_refused()
-    check_full()
+    check_lost()
     if failures:
         print(f"{len(failures)} failed")
         sys.exit(1)

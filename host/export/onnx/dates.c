@@ -21,17 +21,18 @@ static clmlp_status constants(clmlp_onnx_graph *graph, const int64_t *first, siz
                {OWN("100"), 100}, {OWN("365"), 365}, {OWN("366"), 366}, {OWN("400"), 400}, {OWN("1461"), 1461},
                {OWN("3600"), 3600}, {OWN("36524"), 36524}, {OWN("86400"), 86400}, {OWN("146097"), 146097}};
     static const int64_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int64_t months[2 * 366] = {0}; /* the month of each day of a year, of a leap year from 366 on */
+    enum { DAYS = 366, ALL_DAYS = 2 * DAYS };
+    int64_t months[ALL_DAYS] = {0}; /* the month of each day of a year, of a leap year from 366 on */
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         TRY(clmlp_onnx_integers(graph, all[i].name, &all[i].value, 0));
     }
     for (int leap = 0; leap < 2; leap++) {
-        int64_t *to = months + leap * 366;
+        int64_t *to = leap == 1 ? months + DAYS : months;
         for (int month = 0; month < 12; month++) {
             for (int64_t day = lengths[month] + (month == 1 ? leap : 0); day > 0; day--) *to++ = month + 1;
         }
     }
-    TRY(clmlp_onnx_integers(graph, OWN("months"), months, 2 * 366));
+    TRY(clmlp_onnx_integers(graph, OWN("months"), months, ALL_DAYS));
     TRY(clmlp_onnx_integers(graph, OWN("first"), first, count));
     TRY(clmlp_onnx_integers(graph, OWN("seconds_before_1970"), &SECONDS_BEFORE_1970, 0));
     TRY(clmlp_onnx_integers(graph, OWN("days_before_1970"), &DAYS_BEFORE_1970, 0));

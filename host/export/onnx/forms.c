@@ -135,27 +135,30 @@ static clmlp_status flatten(clmlp_import *import, const clmlp_parsed_node *node,
     return same(import, node, inputs);
 }
 
+/* Rows stay rows: -1 or 0 in front, or as many as the input says that there are. */
+static bool keeps_rows(const clmlp_import *import, double rows)
+{
+    return rows == -1.0 || rows == 0.0 || (rows >= 1.0 && rows == (double)import->rows);
+}
+
 /* To [N x width], or of a decision, or of a single output, to [N]. */
 static clmlp_status reshape(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *const *inputs)
 {
     double *shape = NULL;
     const clmlp_symbol *const value = inputs[0];
-    if (value->constant != NULL || inputs[1] == NULL || inputs[1]->constant == NULL || inputs[1]->constant->count > 2 ||
-        inputs[1]->constant->count == 0) {
-        return not_known(import, node);
-    }
-    const size_t count = inputs[1]->constant->count;
-    TRY(clmlp_parsed_numbers(&import->file, inputs[1]->constant, &shape, import->error));
-    const double width = shape[count - 1];
+    const clmlp_parsed_tensor *const to = inputs[1] != NULL ? inputs[1]->constant : NULL;
+    if (value->constant != NULL || to == NULL || to->count < 1 || to->count > 2) return not_known(import, node);
+    TRY(clmlp_parsed_numbers(&import->file, to, &shape, import->error));
+    const double rows = shape[0], width = to->count == 2 ? shape[1] : 1.0;
     free(shape);
     const size_t units = value->layer > 0 ? import->layers[value->layer - 1].out : 0;
-    if (value->form >= CLMLP_FORM_INDEX || units == 1) return same(import, node, inputs);
-    if (count != 2 || (width != -1.0 && !(width >= 1.0 && width <= 1e9))) return not_known(import, node);
-    if (value->layer > 0 && width != -1.0 && width != (double)units) {
-        return REFUSE_NODE(import, node, "it makes rows of %g values of rows of %zu", width,
-                                   units);
+    if (!keeps_rows(import, rows)) return REFUSE_NODE(import, node, "it does not keep the rows as they are");
+    if (value->form >= CLMLP_FORM_INDEX) return same(import, node, inputs);
+    if (value->layer > 0 && width != (double)units && (width != -1.0 || rows == -1.0)) {
+        return REFUSE_NODE(import, node, "it makes rows of %g values of rows of %zu", width, units);
     }
     if (value->layer > 0) return same(import, node, inputs);
+    if (to->count != 2 || !(width == -1.0 || (width >= 1.0 && width <= 1e9))) return not_known(import, node);
     import->flattened = true;
     if (width != -1.0) import->flat_width = (size_t)width;
     return same(import, node, inputs);

@@ -52,6 +52,8 @@ static clmlp_status begin(clmlp_import *import)
     }
     if (input == NULL) return refuse(import, "its graph has no input");
     import->flattened = input->rank == 2 || input->rank == 0;
+    import->rows = input->rows;
+    import->width = input->width;
     import->symbols[import->symbol_count++] = (clmlp_symbol){.name = input->name, .form = CLMLP_FORM_Z};
     return CLMLP_OK;
 }
@@ -125,6 +127,10 @@ static clmlp_status set_scaling(const clmlp_import *import, clmlp_model *model)
     const size_t n = model->s[0];
     if (!import->flattened) {
         return refuse(import, "its input is no matrix with a row for each example, and no Flatten makes one of it");
+    }
+    /* a Reshape to other rows than those of the input would mix examples */
+    if ((import->width != 0 && import->width != n) || (import->flat_width != 0 && import->width == 0)) {
+        return refuse(import, "its input does not say that an example has as many values as the first layer takes");
     }
     if ((import->flat_width != 0 && import->flat_width != n) ||
         (import->offset != NULL && import->scale_width != 1 && import->scale_width != n)) {

@@ -134,20 +134,36 @@ clmlp_status clmlp_parsed_read_tensor(const clmlp_parsed *parsed, clmlp_slice me
     return CLMLP_OK;
 }
 
-/* Dimensions of a TypeProto's tensor; 0: none are told. */
-static size_t rank_of(clmlp_slice type)
+/* A dimension as a number; 0: it is not told, or has a name. */
+static uint64_t dimension_of(clmlp_slice dim)
+{
+    clmlp_proto_field field;
+    uint64_t value = 0;
+    while (clmlp_proto_next(&dim, &field)) {
+        if (field.number == CLMLP_DIM_VALUE && field.wire == CLMLP_WIRE_VARINT) value = field.value;
+    }
+    return value <= UINT32_MAX ? value : 0;
+}
+
+/* The shape in a TypeProto, as far as it is told. */
+static void read_shape(clmlp_slice type, clmlp_parsed_value *value)
 {
     clmlp_proto_field field;
     clmlp_slice tensor = {NULL, 0}, shape = {NULL, 0};
-    size_t rank = 0;
+    uint64_t width = 1;
     while (clmlp_proto_next(&type, &field)) {
         if (is_bytes(&field, CLMLP_TYPE_TENSOR)) tensor = field.bytes;
     }
     while (clmlp_proto_next(&tensor, &field)) {
         if (is_bytes(&field, CLMLP_TYPE_SHAPE)) shape = field.bytes;
     }
-    while (clmlp_proto_next(&shape, &field)) rank += is_bytes(&field, CLMLP_SHAPE_DIM);
-    return rank;
+    while (clmlp_proto_next(&shape, &field)) {
+        if (!is_bytes(&field, CLMLP_SHAPE_DIM)) continue;
+        const uint64_t dim = dimension_of(field.bytes);
+        if (value->rank++ == 0) value->rows = dim;
+        else width = width <= UINT32_MAX ? width * dim : 0;
+    }
+    value->width = value->rank > 1 && width <= UINT32_MAX ? width : 0;
 }
 
 static clmlp_status read_value(const clmlp_parsed *parsed, clmlp_slice message, clmlp_parsed_value *value,
@@ -157,7 +173,7 @@ static clmlp_status read_value(const clmlp_parsed *parsed, clmlp_slice message, 
     *value = (clmlp_parsed_value){.rank = 0};
     while (clmlp_proto_next(&message, &field)) {
         if (is_bytes(&field, CLMLP_VALUE_NAME)) value->name = field.bytes;
-        if (is_bytes(&field, CLMLP_VALUE_TYPE)) value->rank = rank_of(field.bytes);
+        if (is_bytes(&field, CLMLP_VALUE_TYPE)) read_shape(field.bytes, value);
     }
     return clmlp_proto_broken(&message) ? broken(parsed, "an input or output", error) : CLMLP_OK;
 }

@@ -32,7 +32,9 @@ typedef struct clmlp_parsed_node {
 /* A value of the outside. */
 typedef struct clmlp_parsed_value {
     clmlp_slice name;
-    size_t rank; /* 0: not told */
+    size_t rank;    /* 0: not told */
+    uint64_t rows;  /* the first dimension; 0: not told */
+    uint64_t width; /* values of an example: the product of all dimensions but the first; 0: not told */
 } clmlp_parsed_value;
 
 typedef struct clmlp_parsed {

@@ -74,6 +74,7 @@ typedef struct clmlp_import {
     clmlp_form activation;        /* of all hidden layers */
     double *offset, *divisor;     /* [scale_width] of the input; NULL: it is not scaled */
     size_t scale_width;           /* 1: the same for all features */
+    uint64_t rows, width;         /* of the input, as the file says; 0: it does not */
     size_t flat_width;            /* of a Reshape of the input; 0: none, or -1 */
     bool flattened;
     char **classes;               /* [class_count], each its own block */

@@ -115,9 +115,11 @@ static bool find_place(const clmlp_parsed_tensor *tensor, place *found)
             if (part.number == CLMLP_ENTRY_KEY && part.wire == CLMLP_WIRE_BYTES) key = part.bytes;
             if (part.number == CLMLP_ENTRY_VALUE && part.wire == CLMLP_WIRE_BYTES) value = part.bytes;
         }
+        bool is_count = true;
         if (clmlp_slice_is(key, "location")) found->location = value;
-        else if (clmlp_slice_is(key, "offset") && !read_count(value, &found->offset)) return false;
-        else if (clmlp_slice_is(key, "length") && !read_count(value, &found->length)) return false;
+        if (clmlp_slice_is(key, "offset")) is_count = read_count(value, &found->offset);
+        if (clmlp_slice_is(key, "length")) is_count = read_count(value, &found->length);
+        if (!is_count) return false;
     }
     return true;
 }

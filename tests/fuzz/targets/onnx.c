@@ -16,7 +16,9 @@ void fuzz_onnx(const uint8_t *data, size_t size)
     const char *const path = fuzz_write("network.onnx", in.at, cut);
     const clmlp_status status = clmlp_onnx_load(&model, path, &why);
     if (status != CLMLP_OK) {
-        fuzz_check_error(status, &why);
+        /* the file beside may be called otherwise: it is not there */
+        const bool missing = status == CLMLP_IO && strstr(why.message, "cannot be opened") != NULL;
+        if (!missing) fuzz_check_error(status, &why);
         CHECK(model == NULL);
         fuzz_release(&in);
         return;

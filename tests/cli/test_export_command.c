@@ -1,0 +1,115 @@
+/* test_export_command.c - clmlp export and clmlp import: what they say, and the lines that they refuse. What is in the
+ * files is seen by tests/export. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bad_lines.h"
+#include "run.h"
+
+#define TRY_EXPORT "\ntry 'clmlp export --help'\n"
+#define TRY_IMPORT "\ntry 'clmlp import --help'\n"
+
+Test(cli_export_command, lines_that_are_refused)
+{
+    static const bad_line lines[] = {
+        {"export", 2, "clmlp export: MODEL is missing" TRY_EXPORT},
+        {"export model.safetensors", 2, "clmlp export: nothing to write; say --onnx FILE" TRY_EXPORT},
+        {"export model.safetensors --onnx o.onnx --onnx-input half", 2,
+         "clmlp export: --onnx-input 'half': expected float or double" TRY_EXPORT},
+        {"export model.safetensors --onnx model.safetensors", 2,
+         "clmlp export: --onnx 'model.safetensors': cannot be written: would overwrite an input" TRY_EXPORT},
+        {"export model.safetensors --onnx no/o.onnx", 2,
+         "clmlp export: --onnx 'no/o.onnx': cannot be written: its folder does not exist" TRY_EXPORT},
+        {"export model.safetensors --onnx /dev/stdout --json", 2,
+         "clmlp export: --json: the standard output is already that of a file, /dev/stdout" TRY_EXPORT},
+        {"import", 2, "clmlp import: FILE is missing" TRY_IMPORT},
+        {"import model.safetensors", 2, "clmlp import: say where to write it: --model FILE" TRY_IMPORT},
+        {"import model.safetensors --model model.safetensors", 2,
+         "clmlp import: --model 'model.safetensors': cannot be written: would overwrite an input" TRY_IMPORT},
+        {"import points.csv --model m", 2,
+         "clmlp: points.csv: no ONNX file, or a damaged one: it is no protobuf message\n"},
+        {"import points.csv --activation tanh --model m", 2,
+         "clmlp: points.csv: --activation and --output are for tensors without metadata; an ONNX file says them "
+         "itself\n"},
+    };
+    char *const folder = bad_folder("export-bad");
+    bad_expect(folder, lines, sizeof lines / sizeof lines[0]);
+    free(folder);
+}
+
+Test(cli_export_command, says_what_goes_in_and_out)
+{
+    char *const folder = cli_data_folder("export");
+    cli_ok(folder, "train points.csv --hidden 3 --epochs 2 --device cpu --quiet --model m");
+    cJSON *const table = cli_json(folder, "export m --onnx o.onnx --json", 0);
+    cr_assert_eq(cli_number(table, "opset"), 13);
+    cr_assert_eq(cli_number(table, "ml_opset"), 0);
+    cr_assert_str_eq(cli_text(table, "input"), "matrix");
+    cr_assert_str_eq(cli_text(table, "input_type"), "double");
+    cr_assert_str_eq(cJSON_GetArrayItem(cli_member(table, "outputs"), 0)->valuestring, "label");
+    cr_assert_str_eq(cJSON_GetArrayItem(cli_member(table, "outputs"), 1)->valuestring, "probabilities");
+    char *const bytes = cli_read(folder, "o.onnx");
+    cr_assert_not_null(bytes);
+    cJSON *const single = cli_json(folder, "export m --onnx o.onnx --onnx-input float --json", 0);
+    cr_assert_str_eq(cli_text(single, "input_type"), "float");
+    cli_run run = cli(folder, "export m --onnx o.onnx");
+    cr_assert_eq(run.status, 0);
+    cli_expect_in(run.out, "o.onnx: ONNX, ai.onnx 13, ");
+    cli_expect_in(run.out, "in:  features, a matrix of doubles with a row for each example\n");
+    cli_expect_in(run.out, "out: label, the name of the class\n");
+    cli_free(&run);
+    /* the file itself on the standard output, and what is said on the other one */
+    run = cli(folder, "export m --onnx /dev/stdout > piped.onnx; cmp piped.onnx o.onnx");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cli_expect_in(run.err, "/dev/stdout: ONNX");
+    cli_free(&run);
+    free(bytes);
+    cJSON_Delete(table);
+    cJSON_Delete(single);
+    free(folder);
+}
+
+Test(cli_export_command, outputs_are_not_called_like_a_column)
+{
+    char *const folder = cli_folder("export-names");
+    cli_write(folder, "t.csv", "label,label_,probabilities,y\n1,2,3,a\n2,3,4,b\n3,1,5,a\n4,2,1,b\n");
+    cli_ok(folder, "train t.csv --target y --hidden 2 --epochs 1 --device cpu --quiet --model m");
+    cJSON *const said = cli_json(folder, "export m --onnx o.onnx --json", 0);
+    cr_assert_str_eq(cJSON_GetArrayItem(cli_member(said, "outputs"), 0)->valuestring, "label__");
+    cr_assert_str_eq(cJSON_GetArrayItem(cli_member(said, "outputs"), 1)->valuestring, "probabilities_");
+    cJSON_Delete(said);
+    free(folder);
+}
+
+/* Tensors of another program: what their file does not say is said once. */
+Test(cli_export_command, import_adds_what_tensors_do_not_say)
+{
+    char *const folder = cli_data_folder("import");
+    cli_make_foreign_model(folder);
+    cli_run run = cli(folder, "import foreign.safetensors --model m");
+    cr_assert_eq(run.status, 2);
+    cli_expect_in(run.err, "--output");
+    cli_free(&run);
+    cJSON *const said =
+        cli_json(folder, "import foreign.safetensors --output softmax --class-names a,b,c --model m --json", 0);
+    cr_assert_str_eq(cli_text(said, "output"), "softmax");
+    cr_assert_eq(cJSON_GetArraySize(cli_member(said, "classes")), 3);
+    cr_assert_eq(cJSON_GetArraySize(cli_member(said, "layers")), 2);
+    run = cli(folder, "inspect m");
+    cr_assert_eq(run.status, 0);
+    cli_expect_in(run.out, "softmax");
+    cli_free(&run);
+    cJSON_Delete(said);
+    free(folder);
+}
+
+Test(cli_export_command, an_onnx_file_in_place_of_a_model_is_recognised)
+{
+    char *const folder = cli_data_folder("export-swapped");
+    cli_ok(folder, "train points.csv --hidden 3 --epochs 1 --device cpu --quiet --model m");
+    cli_ok(folder, "export m --onnx o.onnx");
+    cli_expect(folder, "predict o.onnx points.csv", 2, "of an ONNX file 'clmlp import' makes one");
+    cli_expect(folder, "import o.onnx --model n", 2, "clmlp export wrote it; take the model file that it was made of");
+    free(folder);
+}
