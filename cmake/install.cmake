@@ -11,6 +11,7 @@ endif()
 
 install(FILES
     include/clmlp/bench.h
+    include/clmlp/c_source.h
     include/clmlp/cancel.h
     include/clmlp/clmlp.h
     include/clmlp/dataset.h
@@ -30,6 +31,7 @@ install(FILES
     include/clmlp/qualify.h
     include/clmlp/random.h
     include/clmlp/schedule.h
+    include/clmlp/script.h
     include/clmlp/session.h
     include/clmlp/status.h
     include/clmlp/tensorboard.h

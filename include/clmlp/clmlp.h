@@ -58,6 +58,7 @@
 #define CLMLP_CLMLP_H
 
 #include "clmlp/bench.h"
+#include "clmlp/c_source.h"
 #include "clmlp/cancel.h"
 #include "clmlp/dataset.h"
 #include "clmlp/device.h"
@@ -72,6 +73,7 @@
 #include "clmlp/output.h"
 #include "clmlp/qualify.h"
 #include "clmlp/random.h"
+#include "clmlp/script.h"
 #include "clmlp/session.h"
 #include "clmlp/status.h"
 #include "clmlp/tensorboard.h"

@@ -68,6 +68,10 @@ static const scenario scenarios[] = {
     {"tune", TUNE, 12, 200, true, 0, TUNE, NULL}, /* what it does at its end: to store */
     {"export", "export mixed.model --onnx p.onnx --json", 5, 0, false, 0,
      "train mixed.csv --epochs 1 --missing impute --model mixed.model" SMALL, NULL},
+    {"export c", "export mixed.model --c p.c --int8 --measure mixed.csv --json", 5, 0, false, 0,
+     "train mixed.csv --epochs 1 --missing impute --model mixed.model" SMALL, NULL},
+    {"export script", "export mixed.model --script pytorch --out p.py --data mixed.csv --json", 5, 0, false, 0,
+     "train mixed.csv --epochs 1 --missing impute --model mixed.model" SMALL, NULL},
     {"import", "import net.onnx --model new.model", ONE_IN(1)},
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };

@@ -97,7 +97,9 @@ static const char *const inspect_options[] = {
     "--max-categories=", "--missing-values=TEXT,...", "--weights=COL", "--svmlight-features=N", "--missing=", "--all",
     "--json", "--help", NULL};
 static const char *const export_options[] = {
-    "--onnx=", "--onnx-input=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
+    "--onnx=", "--onnx-input=", "--c=", "--c-name=", "--precision=", "--int8", "--measure=", "--labels=", "--target=",
+    "--script=", "--out=", "--data=", "--rate=", "--lambda=", "--epochs=", "--batch=", "--seed=", "--no-shuffle",
+    "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
 static const char *const import_options[] = {
     "--model=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
 static const char *const qualify_options[] = {

@@ -3,6 +3,7 @@
 The derivations of clmlp's side are those of docs/verification.md; ONNX Runtime's functions are off by what
 measure_functions.py found over all floats. A reference in double carries a bound for each side along.
 """
+import contextlib
 import json
 
 import numpy as np
@@ -10,6 +11,20 @@ from scipy import special
 
 U = 2.0**-24
 LEAST = 2.0**-126
+ROUND = np.float32
+
+
+@contextlib.contextmanager
+def precision(name):
+    """clmlp's side in f64 while it lasts, or as it is in f32."""
+    global U, LEAST, ROUND
+    before = U, LEAST, ROUND
+    if name == "f64":
+        U, LEAST, ROUND = 2.0**-53, 2.0**-1022, np.float64
+    try:
+        yield
+    finally:
+        U, LEAST, ROUND = before
 
 # ONNX Runtime: parts of u, absolute or of the result. See docs/export.md.
 ORT = {"sigmoid": 3.0, "tanh": 6.0, "erf": 2.0, "softplus": 6.0, "elu": 3.0, "selu": 6.0, "exp": 5.0}
@@ -146,7 +161,7 @@ def predict(thetas, activation, output, scaled, off=0.0):
     a = scaled.astype(np.float64)
     own, ort = np.zeros_like(a), np.zeros_like(a) + off
     for number, theta in enumerate(thetas):
-        theta = theta.astype(np.float32).astype(np.float64)
+        theta = theta.astype(ROUND).astype(np.float64)
         z, own = layer(theta, a, own)
         _, ort = layer(theta, a, ort)
         if number + 1 < len(thetas):

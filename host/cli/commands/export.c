@@ -5,6 +5,8 @@
 #include <clmlp/clmlp.h>
 
 #include "commands/commands.h"
+#include "commands/export_c.h"
+#include "commands/export_script.h"
 #include "json_memory.h"
 #include "message.h"
 #include "options/options.h"
@@ -16,6 +18,8 @@ static const char COMMAND[] = "export";
 typedef struct export_options {
     const char *model, *class_names, *onnx;
     clmlp_onnx_options onnx_options;
+    clmlp_cli_export_c c;
+    clmlp_cli_export_script script;
     clmlp_model_hints hints;
     bool json, quiet, has_input;
 } export_options;
@@ -39,6 +43,8 @@ static bool parse(export_options *o, clmlp_cli_arguments *arguments, int argc, c
          "write an ONNX file (ai.onnx 13, ai.onnx.ml 2): raw rows in, predictions out", "none", NULL},
         {"onnx-input", &input_type, &o->onnx_options.input, "TYPE", "take numbers as float or double",
          "double where columns have names, else float", &o->has_input},
+        CLMLP_CLI_EXPORT_C_ROWS(o->c),
+        CLMLP_CLI_EXPORT_SCRIPT_ROWS(o->script),
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
         CLMLP_CLI_CLASS_NAMES_ROW(o->class_names, NULL),
@@ -51,16 +57,32 @@ static bool parse(export_options *o, clmlp_cli_arguments *arguments, int argc, c
         "from the raw row to the prediction: texts, dates and missing values become\n"
         "features as in training, then come scaling, network and names of classes\n"
         "(docs/export.md).\n\n"
-        "  clmlp export model.safetensors --onnx model.onnx\n",
+        "  clmlp export model.safetensors --onnx model.onnx\n"
+        "  clmlp export model.safetensors --c model.c\n",
         options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
     o->model = arguments->positional[0];
     const char *const inputs[] = {o->model};
-    if (o->onnx == NULL) {
-        *status = clmlp_cli_usage_error(COMMAND, "nothing to write; say --onnx FILE");
+    const int formats = (o->onnx != NULL) + (o->c.path != NULL) + o->script.wanted;
+    if (formats != 1) {
+        *status = clmlp_cli_usage_error(COMMAND, "%s", formats == 0
+                                                           ? "nothing to write; say --onnx, --c or --script"
+                                                           : "--onnx, --c and --script: one at a time");
         return false;
     }
+    o->c.for_script = o->script.wanted;
+    if (o->c.has_precision) o->script.options.precision = o->c.options.precision;
+    if (o->onnx == NULL && o->has_input) {
+        *status = clmlp_cli_usage_error(COMMAND, "--onnx-input: is for --onnx");
+        return false;
+    }
+    if (!clmlp_cli_export_c_check(COMMAND, &o->c, status)) return false;
+    if (!clmlp_cli_export_script_check(COMMAND, &o->script, status)) return false;
     clmlp_cli_set_quiet(o->quiet);
+    if (o->c.path != NULL) return clmlp_cli_export_c_check_output(COMMAND, &o->c, o->model, o->json, status);
+    if (o->script.wanted) {
+        return clmlp_cli_export_script_check_output(COMMAND, &o->script, o->model, o->json, status);
+    }
     return clmlp_cli_check_output(COMMAND, "--onnx", o->onnx, inputs, 1, status) &&
            clmlp_cli_check_claimed(COMMAND, o->json, status);
 }
@@ -109,14 +131,19 @@ int clmlp_cli_export(int argc, char **argv)
     clmlp_cli_arguments arguments;
     clmlp_model *model = NULL;
     clmlp_error error = {.status = CLMLP_OK};
-    export_options o = {.onnx_options = clmlp_onnx_options_default(), .hints = clmlp_model_hints_default()};
+    export_options o = {.onnx_options = clmlp_onnx_options_default(), .hints = clmlp_model_hints_default(),
+                        .c = {.options = clmlp_c_options_default(), .load = clmlp_load_options_default()},
+                        .script = clmlp_cli_export_script_default()};
     if (parse(&o, &arguments, argc, argv, &code)) {
         clmlp_onnx_result result = {.size = sizeof result};
         clmlp_status status = clmlp_model_load(&model, o.model, &o.hints, &error);
         if (status == CLMLP_OK) status = clmlp_cli_name_classes(model, o.class_names, &error);
         const bool loaded = status == CLMLP_OK;
-        if (loaded) status = clmlp_onnx_save(model, o.onnx, &o.onnx_options, &result, &error);
-        code = status == CLMLP_OK ? report(&o, &result) : clmlp_cli_fail(&error, !loaded);
+        const bool is_c = loaded && o.c.path != NULL, is_script = loaded && o.script.wanted;
+        if (loaded && !is_c && !is_script) status = clmlp_onnx_save(model, o.onnx, &o.onnx_options, &result, &error);
+        if (is_c) code = clmlp_cli_export_c_run(&o.c, model, o.model, o.json);
+        else if (is_script) code = clmlp_cli_export_script_run(&o.script, &o.c.load, model, o.model, o.json);
+        else code = status == CLMLP_OK ? report(&o, &result) : clmlp_cli_fail(&error, !loaded);
     }
     clmlp_model_destroy(model);
     clmlp_cli_arguments_free(&arguments);

@@ -107,7 +107,8 @@ bool clmlp_cli_hint_at_import(const char *path, clmlp_error *error)
 {
     const char *const dot = strrchr(path, '.');
     if (dot == NULL || strcmp(dot, ".onnx") != 0) return false;
-    (void)snprintf(error->message, sizeof error->message, "%.200s: no model file; of an ONNX file 'clmlp import' makes one",
+    (void)snprintf(error->message, sizeof error->message,
+                   "%.200s: no model file; of an ONNX file 'clmlp import' makes one",
                    path);
     return true;
 }

@@ -96,6 +96,7 @@ extern const clmlp_cli_type clmlp_cli_range_of_rates;    /* clmlp_cli_range     
 extern const clmlp_cli_type clmlp_cli_engine;            /* clmlp_engine           */
 extern const clmlp_cli_type clmlp_cli_engines;           /* clmlp_engine, "all" is AUTO */
 extern const clmlp_cli_type clmlp_cli_precision;         /* clmlp_precision        */
+extern const clmlp_cli_type clmlp_cli_script;            /* clmlp_script           */
 extern const clmlp_cli_type clmlp_cli_header;            /* clmlp_header           */
 extern const clmlp_cli_type clmlp_cli_delimiter;         /* clmlp_delimiter        */
 extern const clmlp_cli_type clmlp_cli_decimal;           /* clmlp_decimal          */

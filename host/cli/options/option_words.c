@@ -97,6 +97,7 @@ WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
 WORD_TYPE(schedule, CLMLP_SCHEDULE_LIST)
 WORD_TYPE(engine, CLMLP_ENGINE_LIST)
 WORD_TYPE(precision, CLMLP_PRECISION_LIST)
+WORD_TYPE(script, CLMLP_SCRIPT_LIST)
 WORD_TYPE(on_mismatch, CLMLP_ON_MISMATCH_LIST)
 
 static const char *parse_engines(const char *text, void *value)

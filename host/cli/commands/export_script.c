@@ -1,0 +1,79 @@
+/* export_script.c - clmlp export --script: a training for PyTorch or scikit-learn. */
+#include "commands/export_script.h"
+
+#include <stdio.h>
+
+#include "commands/commands.h"
+#include "json_memory.h"
+#include "message.h"
+#include "options/options.h"
+#include "options/shared.h"
+#include "reports/report.h"
+
+clmlp_cli_export_script clmlp_cli_export_script_default(void)
+{
+    const clmlp_train_config training = clmlp_train_config_default();
+    clmlp_cli_export_script s = {.options = clmlp_script_options_default()};
+    s.options.rate = training.rate;
+    s.options.batch = training.batch;
+    s.options.epochs = training.epochs;
+    s.options.seed = training.seed;
+    return s;
+}
+
+bool clmlp_cli_export_script_check(const char *command, const clmlp_cli_export_script *s, int *status)
+{
+    const bool any = s->path != NULL || s->data != NULL || s->has_batch || s->has_epochs || s->has_rate ||
+                     s->has_seed || s->no_shuffle || s->has_lambda;
+    const char *wrong = NULL;
+    if (!s->wanted && any) {
+        wrong = "--out, --data, --rate, --lambda, --epochs, --batch, --seed and --no-shuffle: are for --script";
+    } else if (s->wanted && (s->path == NULL || s->data == NULL)) {
+        wrong = s->path == NULL ? "--script: where to? say --out FILE" : "--script: trains on what? say --data DATA";
+    }
+    if (wrong != NULL) *status = clmlp_cli_usage_error(command, "%s", wrong);
+    return wrong == NULL;
+}
+
+bool clmlp_cli_export_script_check_output(const char *command, const clmlp_cli_export_script *s, const char *model,
+                                          bool json, int *status)
+{
+    const char *const inputs[] = {model, s->data};
+    return clmlp_cli_check_output(command, "--out", s->path, inputs, 2, status) &&
+           clmlp_cli_check_claimed(command, json, status);
+}
+
+static int report(const clmlp_cli_export_script *s, const clmlp_dataset *dataset, const char *model, bool json)
+{
+    const char *const there = clmlp_script_name(s->options.kind);
+    clmlp_cli_yield_output();
+    if (json) {
+        cJSON *const object = cJSON_CreateObject();
+        (void)clmlp_cli_json_put(object, "model", clmlp_cli_json_text(model));
+        (void)cJSON_AddStringToObject(object, "script", there);
+        (void)clmlp_cli_json_put(object, "out", clmlp_cli_json_text(s->path));
+        (void)cJSON_AddNumberToObject(object, "samples", (double)clmlp_dataset_examples(dataset));
+        return clmlp_cli_json_print(object, CLMLP_CLI_DONE);
+    }
+    clmlp_cli_out("%s: a script for %s; %s.csv: its data, %zu examples\n", s->path, there, s->path,
+                  clmlp_dataset_examples(dataset));
+    return clmlp_cli_finish_output(CLMLP_CLI_DONE);
+}
+
+int clmlp_cli_export_script_run(const clmlp_cli_export_script *s, const clmlp_load_options *load,
+                                const clmlp_model *model, const char *path, bool json)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    clmlp_dataset *dataset = NULL;
+    clmlp_load_options own = *load;
+    clmlp_script_options options = s->options;
+    options.shuffle = !s->no_shuffle;
+    own.asks_target = own.labels_path == NULL;
+    clmlp_status status = clmlp_cli_load_for_model(&dataset, s->data, &own, model, &error);
+    const bool loaded = status == CLMLP_OK;
+    if (loaded) clmlp_cli_note_data("data", s->data, dataset);
+    if (loaded) status = clmlp_script_save(model, path, dataset, s->path, &options, &error);
+    const int code = status == CLMLP_OK ? report(s, dataset, path, json) : clmlp_cli_fail(&error, !loaded);
+    clmlp_dataset_destroy(dataset);
+    return code;
+}

@@ -1,0 +1,82 @@
+/* demo.c - a main in C that reads rows of CSV and writes predictions, to try a file that was exported. */
+#include "export/c/writer.h"
+
+static const char reader[] =
+    "/* The next field of a line of CSV, which it ends with a NUL; *line: what follows, NULL at the end. */\n"
+    "static char *$N_csv(char **line)\n"
+    "{\n"
+    "    char *from = *line, *to = *line, *field = *line;\n"
+    "    int quoted = 0;\n"
+    "    if (from == NULL) return NULL;\n"
+    "    for (; *from != '\\0' && (quoted || (*from != ',' && *from != '\\n' && *from != '\\r')); from++) {\n"
+    "        if (*from != '\"') *to++ = *from;\n"
+    "        else if (quoted && from[1] == '\"') *to++ = *from++;\n"
+    "        else quoted = !quoted;\n"
+    "    }\n"
+    "    *line = *from == ',' ? from + 1 : NULL;\n"
+    "    *to = '\\0';\n"
+    "    return field;\n"
+    "}\n\n";
+
+static const char number[] =
+    "static double $N_number(const char *text)\n"
+    "{\n"
+    "    char *end;\n"
+    "    double value;\n"
+    "    if ($N_no_text(text)) return (double)NAN;\n"
+    "    value = strtod(text, &end);\n"
+    "    if (end == text || *end != '\\0') {\n"
+    "        fprintf(stderr, \"no number: %s\\n\", text);\n"
+    "        exit(2);\n"
+    "    }\n"
+    "    return value;\n"
+    "}\n\n";
+
+static const char beginning[] =
+    "int main(void)\n"
+    "{\n"
+    "    static char line[1 << 20];\n"
+    "    while (fgets(line, sizeof line, stdin) != NULL) {\n"
+    "        double outputs[$U_OUTPUTS];\n"
+    "        char *rest = line;\n"
+    "        int result;\n"
+    "        size_t k;\n";
+
+static clmlp_status assign(clmlp_c_writer *w)
+{
+    if (!w->by_column) {
+        return clmlp_c_code(w, "        double row[$U_INPUTS];\n"
+                            "        for (k = 0; k < $U_INPUTS; k++) row[k] = $N_number($N_csv(&rest));\n"
+                            "        result = $N_predict(row, outputs);\n");
+    }
+    TRY(clmlp_c_code(w, "        $N_row row;\n"));
+    for (size_t c = 0; c < w->model->columns->count; c++) {
+        const clmlp_encoder *const encoder = clmlp_c_encoder(w, c);
+        const bool is_number = encoder == NULL || encoder->kind == CLMLP_COLUMN_NUMERIC;
+        char field[CLMLP_C_FIELD];
+        TRY(clmlp_c_codef(w, "        row.%s = %s$N_csv(&rest)%s;\n", clmlp_c_field(field, w, c),
+                          is_number ? "$N_number(" : "", is_number ? ")" : ""));
+    }
+    return clmlp_c_code(w, "        result = $N_predict(&row, outputs);\n");
+}
+
+clmlp_status clmlp_c_demo(clmlp_c_writer *w)
+{
+    const bool texts = w->has[CLMLP_COLUMN_BOOLEAN] || w->has[CLMLP_COLUMN_CATEGORICAL] || w->has[CLMLP_COLUMN_DATE];
+    TRY(clmlp_c_code(w, "\n#ifdef $U_MAIN\n"
+                     "/* Rows of CSV without a header on standard input, its columns in the order above. */\n"
+                     "#include <stdio.h>\n#include <stdlib.h>\n\n"));
+    if (!texts) TRY(clmlp_c_marks(w));
+    TRY(clmlp_c_code(w, reader));
+    if (w->model->columns == NULL || w->has[CLMLP_COLUMN_NUMERIC]) TRY(clmlp_c_code(w, number));
+    TRY(clmlp_c_code(w, beginning));
+    TRY(assign(w));
+    if (w->model->class_names != NULL) {
+        TRY(clmlp_c_code(w, "        printf(\"%s,\", result < 0 ? \"\" : $N_classes[result]);\n"));
+    } else {
+        TRY(clmlp_c_code(w, "        (void)result;\n"));
+    }
+    return clmlp_c_code(w, "        for (k = 0; k < $U_OUTPUTS; k++) {\n"
+                        "            printf(\"%.17g%c\", outputs[k], k + 1 < $U_OUTPUTS ? ',' : '\\n');\n"
+                        "        }\n    }\n    return 0;\n}\n#endif\n");
+}
