@@ -294,11 +294,13 @@ def onnx():
         data = field(1, 7) + field(2, producer) + graph + field(8, field(1, "") + field(2, 13))
         return bytes([len(beside)]) + data + beside
 
-    w, b, v = tensor("w", [2, 3], [1, 2, 3, 4, 5, 6]), tensor("b", [3], [1, -1, 0], "typed"), tensor("v", [3, 1], [1, 2, 3])
+    w, b = tensor("w", [2, 3], [1, 2, 3, 4, 5, 6]), tensor("b", [3], [1, -1, 0], "typed")
+    v = tensor("v", [3, 1], [1, 2, 3])
     ends = value(11, "x"), value(12, "y")
     first = node("MatMul", "xw", "p") + node("Add", "pb", "z")
     numbers = [tensor(n, [], [f]) for n, f in (("half", .5), ("one", 1.0), ("root", 2**.5), ("twenty", 20.0))]
-    forms = [node(op, "z", "a") for op in ("Relu", "Sigmoid", "Tanh", "Softplus", "Mish", "Selu", "Elu", "LeakyRelu", "Gelu",
+    forms = [node(op, "z", "a") for op in ("Relu", "Sigmoid", "Tanh", "Softplus", "Mish", "Selu", "Elu", "LeakyRelu",
+                                            "Gelu",
                                            "Identity")]
     forms += [node("Sigmoid", "z", "s") + node("Mul", "zs", "a"),
               node("Softplus", "z", "s") + node("Tanh", "s", "t") + node("Mul", "tz", "a"),
@@ -317,12 +319,14 @@ def onnx():
     one = [tensor("u", [2, 1], [1, 2], kind=11), tensor("one", [], [1.0])]
     both = node("MatMul", "xu", "z") + node("Sigmoid", "z", "h") + node("Sub", ["one", "h"], "n")
     save("onnx", model(both, node("Concat", "nh", "y", attribute("axis", 3, 1)), *one, *ends))
-    scaler = node("Scaler", "x", "c", attribute("offset", 7, 1.0, 2.0), attribute("scale", 7, 0.5, 4.0), domain="ai.onnx.ml")
+    scaler = node("Scaler", "x", "c", attribute("offset", 7, 1.0, 2.0), attribute("scale", 7, 0.5, 4.0),
+                  domain="ai.onnx.ml")
     save("onnx", model(scaler, node("Gemm", "cwb", "y"), w, b, *ends))
     save("onnx", model(node("Sub", "xo", "c"), node("Div", "cd", "e"), node("Gemm", "ewb", "y"), w, b,
                        tensor("o", [1, 2], [1, 2]), tensor("d", [], [255.0]), *ends))
     shape = tensor("shape", [2], [-1, 2], kind=7)
-    save("onnx", model(node("Reshape", ["x", "shape"], "f"), node("Gemm", "fwb", "y"), w, b, shape, value(11, "x", 3), ends[1]))
+    save("onnx", model(node("Reshape", ["x", "shape"], "f"), node("Gemm", "fwb", "y"), w, b, shape,
+                       value(11, "x", 3), ends[1]))
     save("onnx", model(node("Flatten", "x", "f"), node("Gemm", "fwb", "y"), w, b, value(11, "x", 4), ends[1]))
     beside = struct.pack("<6f", 1, 2, 3, 4, 5, 6)
     save("onnx", model(node("MatMul", "xw", "y"), tensor("w", [2, 3], [0] * 6, "beside"), *ends, beside=beside))
@@ -455,7 +459,8 @@ def command_lines():
              "train data.csv --preset tabular --cross-validate 5 --json --quiet --layer-rates fan-in --find-rate",
              "train --help", "train data.csv --bogus", "train data.csv --target a,b --features 1-3 --decimal comma",
              "search data.csv --try rate=0.1,1 --try hidden=4,5 --trials 3 --log l --strategy halving --epochs 4",
-             "evaluate model data --labels l --threshold 0.5 --device cpu", "export model --onnx o --onnx-input float --json", "import net.onnx --model m --class-names a,b",
+             "evaluate model data --labels l --threshold 0.5 --device cpu",
+             "export model --onnx o --onnx-input float --json", "import net.onnx --model m --class-names a,b",
              "predict model data --out o.npy --keep a",
              "inspect data --test t --json", "verify data --free-run --steps 5 --batch full --dump d --bundle none",
              "verify --replay b --device cpu", "verify data --against d", "bench step --network 4,5,2 --batch 16",
