@@ -333,7 +333,7 @@ static void *write_files(void *name)
 /* The umask is the whole process's: who sets it for a moment may take that moment of another thread for its value. */
 Test(file, threads_that_write_files_leave_the_umask_as_it_is)
 {
-    static char names[WRITERS][8];
+    static char names[WRITERS][20];
     pthread_t threads[WRITERS];
     void *wrong = NULL;
     work_in("umask");

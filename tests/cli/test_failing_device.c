@@ -170,6 +170,32 @@ Test(cli_failing_device, times_that_cannot_be_are_not_shown)
     free(folder);
 }
 
+/* What a device does not tell is not taken for 0: the steps of no compute unit change nothing. */
+Test(cli_failing_device, queries_that_fail_change_no_result)
+{
+    static const char line[] = "train points.csv --hidden 3 --epochs 2 --batch 30 --device opencl --engine native "
+                               "--quiet --json";
+    char *const folder = cli_data_folder("failing-queries"), environment[512];
+    cJSON *const right = cli_json(folder, line, 0);
+    unsigned reached = 0;
+    for (unsigned n = 1;; n++, reached++) {
+        (void)snprintf(environment, sizeof environment, "CLMLP_FAIL_CALL='clGetDeviceInfo:%u' LD_PRELOAD='%s'", n,
+                       FAILING_OPENCL);
+        cli_run run = cli_with(folder, environment, line);
+        const bool failed = strstr(run.err, "failing_opencl: call ") != NULL;
+        cr_assert(run.status == 0 || (failed && run.status == 1), "call %u: exit status %d\n%s", n, run.status,
+                  run.err);
+        cJSON *const found = run.status == 0 ? cJSON_Parse(run.out) : NULL;
+        if (found != NULL) cr_assert_eq(cli_number(found, "cost"), cli_number(right, "cost"), "call %u", n);
+        cJSON_Delete(found);
+        cli_free(&run);
+        if (!failed) break;
+    }
+    cr_assert_gt(reached, 20, "only %u queries", reached);
+    cJSON_Delete(right);
+    free(folder);
+}
+
 static bool shell(const char *folder, const char *command)
 {
     char line[1024];

@@ -119,7 +119,9 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     native->gather = clCreateKernel(native->program, "cpu_gather", &code);
     code = clmlp_opencl_made(code, native->gather);
     TRY_CL(opencl, code, "cpu_gather", error);
-    (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units, NULL);
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units,
+                                   NULL), "asking for the number of compute units", error);
+    if (native->units == 0) native->units = 1; /* some driver's answer; fused steps need one */
     TRY(clmlp_native_sparse_create(opencl, error));
     TRY(clmlp_native_steps_create(opencl, error));
     return create_rule(opencl, CLMLP_SGD, native->program, error);
