@@ -1,6 +1,7 @@
 /* test_export_command.c - clmlp export and clmlp import: what they say, and the lines that they refuse. What is in the
  * files is seen by tests/export. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,5 +138,41 @@ Test(cli_export_command, an_onnx_file_in_place_of_a_model_is_recognised)
     cli_ok(folder, "export m --onnx o.onnx");
     cli_expect(folder, "predict o.onnx points.csv", 2, "of an ONNX file 'clmlp import' makes one");
     cli_expect(folder, "import o.onnx --model n", 2, "clmlp export wrote it; take the model file that it was made of");
+    free(folder);
+}
+
+/* What an export may write over is an earlier one of its kind; so the data that a script lies beside. */
+Test(cli_export_command, no_file_of_the_user_is_overwritten)
+{
+    static const struct {
+        const char *line, *file, *kind;
+    } outputs[] = {{"export m --onnx o", "o", "--onnx 'o': would overwrite a file that is no ONNX file of clmlp"},
+                   {"export m --c o", "o", "--c 'o': would overwrite a file that is no C source of clmlp"},
+                   {"export m --script pytorch --out o --data points.csv", "o",
+                    "--out 'o': would overwrite a file that is no script of clmlp"},
+                   {"export m --script pytorch --out o --data points.csv", "o.csv",
+                    "--out 'o': its data would overwrite the file 'o.csv'"},
+                   {"import m --model o", "o", "--model 'o': would overwrite a file that is no model of clmlp"}};
+    char *const folder = cli_data_folder("export-over"), line[256];
+    cli_ok(folder, "train points.csv --epochs 1 --device cpu --quiet --model m");
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        cli_ok(folder, "--version >/dev/null; rm -f o o.csv");
+        cli_write(folder, outputs[i].file, "precious");
+        cli_run run = cli(folder, outputs[i].line);
+        cr_expect_eq(run.status, 2, "%s: exit status %d", outputs[i].line, run.status);
+        cr_expect_not_null(strstr(run.err, outputs[i].kind), "%s", run.err);
+        char *const text = cli_read(folder, outputs[i].file);
+        cr_expect_str_eq(text, "precious", "%s", outputs[i].line);
+        free(text);
+        cli_free(&run);
+        (void)snprintf(line, sizeof line, "%s --overwrite", outputs[i].line);
+        cli_ok(folder, line);
+        cli_ok(folder, outputs[i].line); /* its own */
+    }
+    cli_ok(folder, "--version >/dev/null; cp points.csv o.py.csv");
+    cli_run run = cli(folder, "export m --script pytorch --out o.py --data o.py.csv --overwrite");
+    cr_expect_eq(run.status, 2, "exit status %d", run.status);
+    cr_expect_not_null(strstr(run.err, "would overwrite an input"), "%s", run.err);
+    cli_free(&run);
     free(folder);
 }

@@ -99,9 +99,9 @@ static const char *const inspect_options[] = {
 static const char *const export_options[] = {
     "--onnx=", "--onnx-input=", "--c=", "--c-name=", "--precision=", "--int8", "--measure=", "--labels=", "--target=",
     "--script=", "--out=", "--data=", "--rate=", "--lambda=", "--epochs=", "--batch=", "--seed=", "--no-shuffle",
-    "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
+    "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--overwrite", "--help", NULL};
 static const char *const import_options[] = {
-    "--model=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--help", NULL};
+    "--model=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--overwrite", "--help", NULL};
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const report_options[] = {

@@ -237,6 +237,7 @@ Test(cli_resume, options_that_make_no_sense_are_refused)
         {"--checkpoint h --history h", "--checkpoint 'h': is also the file of --history"},
         {"--checkpoint points.csv", "--checkpoint 'points.csv': cannot be written: would overwrite an input"},
         {"--checkpoint nowhere/c", "--checkpoint 'nowhere/c': cannot be written: its folder does not exist"},
+        {"--report r.html --find-rate", "--find-rate has no epochs to show"},
         {"--checkpoint c --find-rate", "--find-rate trains nothing that a checkpoint could keep"},
         {"--checkpoint c --cross-validate 3", "--cross-validate and --checkpoint: a checkpoint has no folds"},
     };

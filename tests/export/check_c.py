@@ -92,6 +92,14 @@ def call(name, rows):
     return text.decode("utf-8").replace("new\nline", "new line").split("\n")[:-1]  # a class may be called so
 
 
+def refuse(name, row):
+    """What is no row of the table ends the program: one field too many or too few, a quote that stays open."""
+    open_quote = ",".join(["1"] * (len(row) - 1) + ['"1'])
+    for text in (",".join(["1"] * (len(row) + 1)), ",".join(["1"] * (len(row) - 1)), open_quote):
+        done = subprocess.run([os.path.join(FOLDER, name)], input=text.encode() + b"\n", capture_output=True)
+        check(done.returncode == 2 and done.stderr.startswith(b"line 1: "), f"{name}: takes the line {text}")
+
+
 def read_model(name):
     from safetensors import safe_open
     from safetensors.numpy import load_file
@@ -117,6 +125,7 @@ def compare(title, name, data, rows, precision, *options):
           f"{name}.npy", *options)
     own = np.load(os.path.join(FOLDER, f"{name}.npy"))
     lines = list(csv.reader(call(name, rows)))
+    refuse(name, rows[0])
     K = own.shape[1] if own.ndim == 2 else 1
     own = own.reshape(-1, K)
     found = np.array([[float(cell) for cell in line[-K:]] for line in lines])

@@ -36,6 +36,16 @@ Test(tensorboard, two_runs_have_a_file_each)
     clmlp_tensorboard_close(second);
 }
 
+Test(tensorboard, folders_above_are_made)
+{
+    char folder[512];
+    clmlp_tensorboard *board = NULL;
+    clmlp_error error = {.message = ""};
+    (void)snprintf(folder, sizeof folder, TEST_SCRATCH_DIR "/board-%ld/runs/first", (long)getpid());
+    cr_assert_eq(clmlp_tensorboard_open(&board, folder, &error), CLMLP_OK, "%s", error.message);
+    clmlp_tensorboard_close(board);
+}
+
 Test(tensorboard, a_folder_that_cannot_be_made_is_an_error)
 {
     clmlp_tensorboard *board = NULL;

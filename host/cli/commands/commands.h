@@ -10,7 +10,7 @@
     X(predict, "what a model makes of new data, as CSV or NPY")                \
     X(report, "a page to look at, of a history, a model, or JSON of clmlp") \
     X(inspect, "what is in a file: data, with what is wrong in them, or a model") \
-    X(export, "write a model for other programs: ONNX")                           \
+    X(export, "write a model for other programs: ONNX, C, a script")              \
     X(import, "make a model of a network that another program trained")         \
     X(verify, "prove that a device trains as the CPU path in double does")        \
     X(bench, "measure how fast a device trains: steps, products, equations")       \

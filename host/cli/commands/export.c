@@ -11,6 +11,7 @@
 #include "message.h"
 #include "options/options.h"
 #include "options/shared.h"
+#include "options/written.h"
 #include "reports/report.h"
 
 static const char COMMAND[] = "export";
@@ -21,7 +22,7 @@ typedef struct export_options {
     clmlp_cli_export_c c;
     clmlp_cli_export_script script;
     clmlp_model_hints hints;
-    bool json, quiet, has_input;
+    bool json, quiet, has_input, overwrite;
 } export_options;
 
 static const char *parse_input(const char *text, void *value)
@@ -34,6 +35,13 @@ static const char *parse_input(const char *text, void *value)
 }
 
 static const clmlp_cli_type input_type = {parse_input, NULL};
+
+static bool may_write(const export_options *o, const char *option, const char *path, clmlp_cli_output_kind kind,
+                      int *status)
+{
+    return o->overwrite ||
+           clmlp_cli_check_replaced(COMMAND, option, path, kind, "another name, or --overwrite", status);
+}
 
 static bool parse(export_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {
@@ -50,6 +58,7 @@ static bool parse(export_options *o, clmlp_cli_arguments *arguments, int argc, c
         CLMLP_CLI_CLASS_NAMES_ROW(o->class_names, NULL),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         CLMLP_CLI_CARD_ROWS(*o),
+        {"overwrite", NULL, &o->overwrite, NULL, "write over a file that clmlp did not export", NULL, NULL},
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "MODEL",
@@ -79,11 +88,17 @@ static bool parse(export_options *o, clmlp_cli_arguments *arguments, int argc, c
     if (!clmlp_cli_export_c_check(COMMAND, &o->c, status)) return false;
     if (!clmlp_cli_export_script_check(COMMAND, &o->script, status)) return false;
     clmlp_cli_set_quiet(o->quiet);
-    if (o->c.path != NULL) return clmlp_cli_export_c_check_output(COMMAND, &o->c, o->model, o->json, status);
+    if (o->c.path != NULL) {
+        return clmlp_cli_export_c_check_output(COMMAND, &o->c, o->model, o->json, status) &&
+               may_write(o, "--c", o->c.path, CLMLP_CLI_C_OUTPUT, status);
+    }
     if (o->script.wanted) {
-        return clmlp_cli_export_script_check_output(COMMAND, &o->script, o->model, o->json, status);
+        return clmlp_cli_export_script_check_output(COMMAND, &o->script, o->model, o->json, status) &&
+               (o->overwrite || clmlp_cli_export_script_check_data(COMMAND, &o->script, status)) &&
+               may_write(o, "--out", o->script.path, CLMLP_CLI_SCRIPT_OUTPUT, status);
     }
     return clmlp_cli_check_output(COMMAND, "--onnx", o->onnx, inputs, 1, status) &&
+           may_write(o, "--onnx", o->onnx, CLMLP_CLI_ONNX_OUTPUT, status) &&
            clmlp_cli_check_claimed(COMMAND, o->json, status);
 }
 

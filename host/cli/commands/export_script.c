@@ -1,7 +1,9 @@
 /* export_script.c - clmlp export --script: a training for PyTorch or scikit-learn. */
 #include "commands/export_script.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "commands/commands.h"
 #include "json_memory.h"
@@ -35,12 +37,34 @@ bool clmlp_cli_export_script_check(const char *command, const clmlp_cli_export_s
     return wrong == NULL;
 }
 
+/* Where the data go. False: the name is too long, and writing will say so. */
+static bool name_data(char name[PATH_MAX], const char *path)
+{
+    const int length = snprintf(name, PATH_MAX, "%s.csv", path);
+    return length > 0 && length < PATH_MAX;
+}
+
 bool clmlp_cli_export_script_check_output(const char *command, const clmlp_cli_export_script *s, const char *model,
                                           bool json, int *status)
 {
     const char *const inputs[] = {model, s->data};
-    return clmlp_cli_check_output(command, "--out", s->path, inputs, 2, status) &&
+    char beside[PATH_MAX];
+    if (!clmlp_cli_check_output(command, "--out", s->path, inputs, 2, status)) return false;
+    return (!name_data(beside, s->path) || clmlp_cli_check_output(command, "--out", beside, inputs, 2, status)) &&
            clmlp_cli_check_claimed(command, json, status);
+}
+
+bool clmlp_cli_export_script_check_data(const char *command, const clmlp_cli_export_script *s, int *status)
+{
+    struct stat data, script;
+    char beside[PATH_MAX];
+    if (!name_data(beside, s->path) || stat(beside, &data) != 0) return true;
+    if (!S_ISREG(data.st_mode) || data.st_size == 0) return true;
+    /* the script itself is looked at by who asks */
+    if (stat(s->path, &script) == 0 && S_ISREG(script.st_mode) && script.st_size > 0) return true;
+    *status = clmlp_cli_usage_error(command, "--out '%s': its data would overwrite the file '%s': another name, or "
+                                    "--overwrite", s->path, beside);
+    return false;
 }
 
 static int report(const clmlp_cli_export_script *s, const clmlp_dataset *dataset, const char *model, bool json)

@@ -36,6 +36,9 @@ bool clmlp_cli_export_script_check(const char *command, const clmlp_cli_export_s
 bool clmlp_cli_export_script_check_output(const char *command, const clmlp_cli_export_script *s, const char *model,
                                           bool json, int *status);
 
+/* False: FILE.csv, where the data go, is there and no script beside it says that it is of an earlier export. */
+bool clmlp_cli_export_script_check_data(const char *command, const clmlp_cli_export_script *s, int *status);
+
 /* Read the data, write, report. Returns the exit status. */
 int clmlp_cli_export_script_run(const clmlp_cli_export_script *s, const clmlp_load_options *load,
                                 const clmlp_model *model, const char *path, bool json);

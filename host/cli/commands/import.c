@@ -9,6 +9,7 @@
 #include "message.h"
 #include "options/options.h"
 #include "options/shared.h"
+#include "options/written.h"
 #include "reports/report.h"
 
 static const char COMMAND[] = "import";
@@ -16,7 +17,7 @@ static const char COMMAND[] = "import";
 typedef struct import_options {
     const char *file, *class_names, *model;
     clmlp_model_hints hints;
-    bool json, quiet;
+    bool json, quiet, overwrite;
 } import_options;
 
 static bool parse(import_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
@@ -28,6 +29,7 @@ static bool parse(import_options *o, clmlp_cli_arguments *arguments, int argc, c
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"model", &clmlp_cli_text, &o->model, "FILE", "write the model there", "none", NULL},
         CLMLP_CLI_CARD_ROWS(*o),
+        {"overwrite", NULL, &o->overwrite, NULL, "write over a file that is no model of clmlp", NULL, NULL},
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "FILE",
@@ -46,6 +48,8 @@ static bool parse(import_options *o, clmlp_cli_arguments *arguments, int argc, c
     }
     clmlp_cli_set_quiet(o->quiet);
     return clmlp_cli_check_output(COMMAND, "--model", o->model, inputs, 1, status) &&
+           (o->overwrite || clmlp_cli_check_replaced(COMMAND, "--model", o->model, CLMLP_CLI_MODEL_OUTPUT,
+                                                     "another name, or --overwrite", status)) &&
            clmlp_cli_check_claimed(COMMAND, o->json, status);
 }
 

@@ -289,6 +289,9 @@ static bool check_find_rate(const clmlp_cli_train_options *o, int *status)
     const char *complaint = NULL;
     if (o->has_range && !o->find_rate) complaint = "--find-range: there is no --find-rate";
     if (o->find_rate && o->has_folds) complaint = "--find-rate and --cross-validate: only one of them at a time";
+    if (o->find_rate && (o->report != NULL || o->tensorboard != NULL)) {
+        complaint = "--find-rate has no epochs to show: leave out --report and --tensorboard";
+    }
     if (o->find_rate && (o->checkpoints.path != NULL || o->checkpoints.resume != NULL)) {
         complaint = "--find-rate trains nothing that a checkpoint could keep: leave out --checkpoint and --resume";
     }

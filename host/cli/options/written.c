@@ -50,12 +50,12 @@ static clmlp_status is_history(bool *is, const char *path, clmlp_error *error)
     return status;
 }
 
-/* Whether the file says that clmlp made it, as a report does in its head. */
-static clmlp_status is_page(bool *is, const char *path, clmlp_error *error)
+/* Whether the file says in its first kilobyte that clmlp made it. */
+static clmlp_status says(bool *is, const char *path, const char *words, clmlp_error *error)
 {
     char text[1024];
     const clmlp_status status = read_beginning(path, text, sizeof text, error);
-    *is = strstr(text, "<meta name=\"generator\" content=\"clmlp ") != NULL;
+    *is = strstr(text, words) != NULL;
     return status;
 }
 
@@ -64,9 +64,25 @@ static clmlp_status is_ours(bool *is, const char *path, clmlp_cli_output_kind ki
     switch (kind) {
     case CLMLP_CLI_MODEL_OUTPUT: return is_model(is, path, error);
     case CLMLP_CLI_HISTORY_OUTPUT: return is_history(is, path, error);
-    case CLMLP_CLI_PAGE_OUTPUT: return is_page(is, path, error);
+    case CLMLP_CLI_PAGE_OUTPUT: return says(is, path, "<meta name=\"generator\" content=\"clmlp ", error);
+    case CLMLP_CLI_ONNX_OUTPUT: return says(is, path, "\022\005clmlp", error); /* the producer of an ONNX file */
+    case CLMLP_CLI_C_OUTPUT: return says(is, path, "Written by clmlp ", error);
+    case CLMLP_CLI_SCRIPT_OUTPUT: return says(is, path, "A training of clmlp ", error);
     }
     return CLMLP_BAD_ARGUMENT;
+}
+
+static const char *name_of(clmlp_cli_output_kind kind)
+{
+    switch (kind) {
+    case CLMLP_CLI_MODEL_OUTPUT: return "model";
+    case CLMLP_CLI_HISTORY_OUTPUT: return "history";
+    case CLMLP_CLI_PAGE_OUTPUT: return "report";
+    case CLMLP_CLI_ONNX_OUTPUT: return "ONNX file";
+    case CLMLP_CLI_C_OUTPUT: return "C source";
+    case CLMLP_CLI_SCRIPT_OUTPUT: return "script";
+    }
+    return "output";
 }
 
 bool clmlp_cli_check_replaced(const char *command, const char *option, const char *path, clmlp_cli_output_kind kind,
@@ -82,7 +98,6 @@ bool clmlp_cli_check_replaced(const char *command, const char *option, const cha
     }
     if (is) return true;
     *status = clmlp_cli_usage_error(command, "%s '%s': would overwrite a file that is no %s of clmlp: %s", option, path,
-                                    kind == CLMLP_CLI_MODEL_OUTPUT ? "model" :
-                                    kind == CLMLP_CLI_HISTORY_OUTPUT ? "history" : "report", hint);
+                                    name_of(kind), hint);
     return false;
 }

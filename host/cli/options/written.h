@@ -8,7 +8,10 @@
 typedef enum clmlp_cli_output_kind {
     CLMLP_CLI_MODEL_OUTPUT,  /* a model, checkpoint or bundle */
     CLMLP_CLI_HISTORY_OUTPUT, /* lines of epochs */
-    CLMLP_CLI_PAGE_OUTPUT /* a report */
+    CLMLP_CLI_PAGE_OUTPUT,    /* a report */
+    CLMLP_CLI_ONNX_OUTPUT,
+    CLMLP_CLI_C_OUTPUT,
+    CLMLP_CLI_SCRIPT_OUTPUT
 } clmlp_cli_output_kind;
 
 /* An earlier output of the same kind is written over; any other file that is not empty is somebody's, and refused.

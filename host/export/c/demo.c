@@ -2,17 +2,24 @@
 #include "export/c/writer.h"
 
 static const char reader[] =
+    "static unsigned long $N_line;\n\n"
+    "static void $N_refuse(const char *why)\n"
+    "{\n"
+    "    fprintf(stderr, \"line %lu: %s\\n\", $N_line, why);\n"
+    "    exit(2);\n"
+    "}\n\n"
     "/* The next field of a line of CSV, which it ends with a NUL; *line: what follows, NULL at the end. */\n"
     "static char *$N_csv(char **line)\n"
     "{\n"
     "    char *from = *line, *to = *line, *field = *line;\n"
     "    int quoted = 0;\n"
-    "    if (from == NULL) return NULL;\n"
+    "    if (from == NULL) $N_refuse(\"too few fields\");\n"
     "    for (; *from != '\\0' && (quoted || (*from != ',' && *from != '\\n' && *from != '\\r')); from++) {\n"
     "        if (*from != '\"') *to++ = *from;\n"
     "        else if (quoted && from[1] == '\"') *to++ = *from++;\n"
     "        else quoted = !quoted;\n"
     "    }\n"
+    "    if (quoted) $N_refuse(\"a quote that is never closed\");\n"
     "    *line = *from == ',' ? from + 1 : NULL;\n"
     "    *to = '\\0';\n"
     "    return field;\n"
@@ -25,9 +32,9 @@ static const char number[] =
     "    double value;\n"
     "    if ($N_no_text(text)) return (double)NAN;\n"
     "    value = strtod(text, &end);\n"
-    "    if (end == text || *end != '\\0') {\n"
-    "        fprintf(stderr, \"no number: %s\\n\", text);\n"
-    "        exit(2);\n"
+    "    /* nothing hexadecimal */\n"
+    "    if (end == text || *end != '\\0' || strpbrk(text, \"xX\") != NULL) {\n"
+    "        $N_refuse(\"a field that is no number\");\n"
     "    }\n"
     "    return value;\n"
     "}\n\n";
@@ -40,14 +47,31 @@ static const char beginning[] =
     "        double outputs[$U_OUTPUTS];\n"
     "        char *rest = line;\n"
     "        int result;\n"
-    "        size_t k;\n";
+    "        size_t k;\n"
+    "        $N_line++;\n";
+
+/* Names of classes may have commas and quotes. */
+static const char name[] =
+    "static void $N_put(const char *name)\n"
+    "{\n"
+    "    const int quotes = strpbrk(name, \",\\\"\\r\\n\") != NULL;\n"
+    "    if (quotes) putchar('\"');\n"
+    "    for (; *name != '\\0'; name++) {\n"
+    "        if (*name == '\"') putchar('\"');\n"
+    "        putchar(*name);\n"
+    "    }\n"
+    "    if (quotes) putchar('\"');\n"
+    "}\n\n";
+
+static const char all_read[] = "        if (rest != NULL) $N_refuse(\"too many fields\");\n";
 
 static clmlp_status assign(clmlp_c_writer *w)
 {
     if (!w->by_column) {
-        return clmlp_c_code(w, "        double row[$U_INPUTS];\n"
-                            "        for (k = 0; k < $U_INPUTS; k++) row[k] = $N_number($N_csv(&rest));\n"
-                            "        result = $N_predict(row, outputs);\n");
+        TRY(clmlp_c_code(w, "        double row[$U_INPUTS];\n"
+                         "        for (k = 0; k < $U_INPUTS; k++) row[k] = $N_number($N_csv(&rest));\n"));
+        TRY(clmlp_c_code(w, all_read));
+        return clmlp_c_code(w, "        result = $N_predict(row, outputs);\n");
     }
     TRY(clmlp_c_code(w, "        $N_row row;\n"));
     for (size_t c = 0; c < w->model->columns->count; c++) {
@@ -57,6 +81,7 @@ static clmlp_status assign(clmlp_c_writer *w)
         TRY(clmlp_c_codef(w, "        row.%s = %s$N_csv(&rest)%s;\n", clmlp_c_field(field, w, c),
                           is_number ? "$N_number(" : "", is_number ? ")" : ""));
     }
+    TRY(clmlp_c_code(w, all_read));
     return clmlp_c_code(w, "        result = $N_predict(&row, outputs);\n");
 }
 
@@ -65,14 +90,15 @@ clmlp_status clmlp_c_demo(clmlp_c_writer *w)
     const bool texts = w->has[CLMLP_COLUMN_BOOLEAN] || w->has[CLMLP_COLUMN_CATEGORICAL] || w->has[CLMLP_COLUMN_DATE];
     TRY(clmlp_c_code(w, "\n#ifdef $U_MAIN\n"
                      "/* Rows of CSV without a header on standard input, its columns in the order above. */\n"
-                     "#include <stdio.h>\n#include <stdlib.h>\n\n"));
+                     "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\n"));
     if (!texts) TRY(clmlp_c_marks(w));
     TRY(clmlp_c_code(w, reader));
     if (w->model->columns == NULL || w->has[CLMLP_COLUMN_NUMERIC]) TRY(clmlp_c_code(w, number));
+    if (w->model->class_names != NULL) TRY(clmlp_c_code(w, name));
     TRY(clmlp_c_code(w, beginning));
     TRY(assign(w));
     if (w->model->class_names != NULL) {
-        TRY(clmlp_c_code(w, "        printf(\"%s,\", result < 0 ? \"\" : $N_classes[result]);\n"));
+        TRY(clmlp_c_code(w, "        $N_put(result < 0 ? \"\" : $N_classes[result]);\n        putchar(',');\n"));
     } else {
         TRY(clmlp_c_code(w, "        (void)result;\n"));
     }

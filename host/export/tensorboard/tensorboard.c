@@ -77,6 +77,15 @@ static clmlp_status begin_event(clmlp_proto *event, int64_t step, clmlp_error *e
 static clmlp_status make_folder(const char *folder, clmlp_error *error)
 {
     struct stat entry;
+    char *above = NULL;
+    TRY(clmlp_duplicate(&above, folder, error));
+    /* those above it; where one cannot be made, the last one tells */
+    for (char *end = strchr(above + (*above == '/'), '/'); end != NULL; end = strchr(end + 1, '/')) {
+        *end = '\0';
+        (void)mkdir(above, 0777);
+        *end = '/';
+    }
+    free(above);
     if (mkdir(folder, 0777) == 0) return CLMLP_OK;
     const int number = errno;
     if (stat(folder, &entry) == 0 && S_ISDIR(entry.st_mode)) return CLMLP_OK;
