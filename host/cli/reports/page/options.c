@@ -43,15 +43,17 @@ static void put_option(clmlp_cli_page *page, const clmlp_cli_option *option, con
                               option->fallback != NULL && !flag ? option->fallback : value;
     clmlp_cli_page_put(page, "<tr><td>--%s</td>", option->name);
     clmlp_cli_page_cell_text(page, shown[0] != '\0' ? shown : "none");
-    clmlp_cli_page_put(page, "<td class=\"soft\">%s</td></tr>\n", given != NULL ? "given" : "default");
+    clmlp_cli_page_put(page, "<td class=\"soft\">%s</td></tr>\n", given != NULL ? "given" : "not given");
 }
 
 void clmlp_cli_page_options(clmlp_cli_page *page, const clmlp_cli_syntax *syntax, const clmlp_cli_arguments *arguments,
                             int argc, char *const *argv)
 {
     put_command(page, argc, argv);
-    clmlp_cli_page_put(page, "<details><summary>Every option</summary>\n<div class=\"wide\"><table class=\"options\">"
-                       "<tbody>\n");
+    clmlp_cli_page_put(page, "<details><summary>Every option of the command line</summary>\n"
+                       "<p>What is not given stands with its default here. A preset, and what auto decides by "
+                       "the data, take the place of defaults: the table above has what the training went by.</p>\n"
+                       "<div class=\"wide\"><table class=\"options\"><tbody>\n");
     for (size_t i = 0; i < syntax->option_count; i++) {
         if (syntax->options[i].name != NULL) put_option(page, &syntax->options[i], arguments->values[i]);
     }

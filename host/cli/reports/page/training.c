@@ -107,6 +107,20 @@ static void put_fact(clmlp_cli_page *page, const char *name, const char *value)
     clmlp_cli_page_put(page, "</tr>\n");
 }
 
+/* What the steps went by, whoever decided it: the line, a preset or a default. */
+static void put_settings(clmlp_cli_page *page, const clmlp_cli_train_report *report)
+{
+    const clmlp_train_config *const config = report->config;
+    char text[256], batch[32] = "full";
+    if (config->batch != 0) (void)snprintf(batch, sizeof batch, "%zu", config->batch);
+    (void)snprintf(text, sizeof text, "rate %.9g, lambda %.9g, batch %s, %zu epochs, seed %llu", config->rate,
+                   config->lambda, batch, config->epochs, (unsigned long long)config->seed);
+    put_fact(page, config->minimiser != CLMLP_NO_MINIMISER ? "settings (a minimiser has no rate)" : "settings", text);
+    if (report->preset == NULL) return;
+    put_fact(page, "preset", report->preset);
+    put_fact(page, "", report->preset_options);
+}
+
 static void put_run(clmlp_cli_page *page, const clmlp_cli_training_page *training)
 {
     const clmlp_cli_train_report *const report = training->report;
@@ -139,6 +153,7 @@ static void put_run(clmlp_cli_page *page, const clmlp_cli_training_page *trainin
                                                            : clmlp_optimizer_name(report->config->optimizer),
                    report->result->steps);
     put_fact(page, "optimizer", text);
+    put_settings(page, report);
     put_fact(page, "clmlp", clmlp_version());
     clmlp_cli_page_put(page, "</tbody></table></div>\n");
     if (training->options != NULL) clmlp_cli_page_put(page, "%s", training->options);
