@@ -31,6 +31,7 @@ void clmlp_cli_train_page_note(clmlp_cli_train_page *page, clmlp_cli_train_optio
 int clmlp_cli_train_page_open(clmlp_cli_train_page *page, const clmlp_cli_train_options *o)
 {
     clmlp_error error = {.status = CLMLP_OK};
+    page->path = o->report;
     if (o->report == NULL) return CLMLP_CLI_DONE;
     if (clmlp_text_place_open(&page->place, o->report, &error) == CLMLP_OK) return CLMLP_CLI_DONE;
     return clmlp_cli_fail(&error, false);
@@ -88,7 +89,7 @@ int clmlp_cli_train_page_write(clmlp_cli_train_page *page, const clmlp_cli_train
     } else if (clmlp_text_place_save(page->place, text.text, &error) != CLMLP_OK) {
         written = clmlp_cli_fail(&error, false);
     } else {
-        clmlp_cli_note("report written");
+        clmlp_cli_note("report written to %s", page->path);
     }
     clmlp_cli_page_free(&text);
     return code == CLMLP_CLI_DONE ? written : code;

@@ -11,6 +11,7 @@ typedef struct clmlp_cli_train_page {
     clmlp_text_place *place; /* NULL: no page is asked for */
     clmlp_cli_page options;
     clmlp_cli_epochs epochs;
+    const char *path; /* of the page; borrowed from the options */
 } clmlp_cli_train_page;
 
 /* While the options are as they were given. Nothing without --report. */
