@@ -29,6 +29,12 @@ static bool is_link(const char *folder, const char *name)
     return readlink(path, target, sizeof target) > 0;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#  define LIMIT "" /* the sanitizer needs addresses */
+#else
+#  define LIMIT "ulimit -v 3000000 && "
+#endif
+
 Test(cli_search, searches_with_one_model_have_folders_of_their_own)
 {
     char *const folder = cli_data_folder("search_two");
@@ -158,7 +164,7 @@ Test(cli_search, a_log_is_a_regular_file_of_one_search)
     cli_ok(folder, "--version >/dev/null; mkfifo fifo; truncate -s 5M long; tr '\\0' a <long >line");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         (void)snprintf(line, sizeof line, "search points.csv" SETTINGS "--model m --log %s", names[i]);
-        cli_run run = cli_with(folder, "ulimit -v 3000000 && OPENBLAS_NUM_THREADS=1", line);
+        cli_run run = cli_with(folder, LIMIT "OPENBLAS_NUM_THREADS=1", line);
         cr_expect_eq(run.status, 2, "%s: %d", names[i], run.status);
         cr_expect_not_null(strstr(run.err, "is no regular file"), "%s", run.err);
         cli_free(&run);
