@@ -207,7 +207,7 @@ Test(cli_kills, of_search_end_the_trial_under_way)
     int code = 0;
     cr_assert_eq(setenv("TMPDIR", folder, 1), 0);
     const pid_t program = cli_start_line(folder, line);
-    while (!is_there(folder, "clmlp-search-*/.clmlp-*")) (void)nanosleep(&nap, NULL); /* it has begun to train */
+    while (!is_there(folder, "clmlp-search-*/.clmlp-part-*")) (void)nanosleep(&nap, NULL); /* it has begun to train */
     cli_run run = cli_stop(folder, program, SIGKILL);
     cli_free(&run);
     pid_t trial = 0;
