@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "data/readers/foreign.h"
 #include "data/readers/svmlight.h"
 
 /* Does name [length] end in `suffix`, in which '#' stands for any digit? Letter case does not matter. */
@@ -49,6 +50,7 @@ static clmlp_table_reader *reader_by_content(const clmlp_input *input)
 clmlp_status clmlp_choose_reader(clmlp_table_reader **reader, clmlp_table *table, const char *path,
                                  const clmlp_input *input, clmlp_format format, clmlp_error *error)
 {
+    TRY(clmlp_refuse_foreign(input, format == CLMLP_FORMAT_AUTO, error));
     switch (format) {
     case CLMLP_FORMAT_CSV: *reader = clmlp_csv_read; return CLMLP_OK;
     case CLMLP_FORMAT_IDX: *reader = clmlp_idx_read; return CLMLP_OK;

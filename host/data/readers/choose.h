@@ -8,7 +8,7 @@ typedef clmlp_status clmlp_table_reader(clmlp_table *table, clmlp_input *input, 
                                         clmlp_error *error);
 
 /* The reader of the file `path`, which is open at its start; the table gets a note where the choice may surprise.
- * Errors: CLMLP_OUT_OF_MEMORY. */
+ * Errors: CLMLP_BAD_INPUT (a file of another program: foreign.h), CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_choose_reader(clmlp_table_reader **reader, clmlp_table *table, const char *path,
                                  const clmlp_input *input, clmlp_format format, clmlp_error *error);
 

@@ -332,6 +332,11 @@ clmlp_status clmlp_input_read(clmlp_input *input, void *out, size_t size, size_t
     return CLMLP_OK;
 }
 
+bool clmlp_input_is_packed(const clmlp_input *input)
+{
+    return input->stream->gzip;
+}
+
 uint64_t clmlp_input_bound(const clmlp_input *input)
 {
     const clmlp_input_stream *const s = input->stream;

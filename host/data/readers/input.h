@@ -44,6 +44,9 @@ clmlp_status clmlp_input_restart(clmlp_input *input, clmlp_error *error);
  * Errors as for opening. */
 clmlp_status clmlp_input_more(clmlp_input *input, const char *keep, clmlp_error *error);
 
+/* Whether it was gzipped. */
+bool clmlp_input_is_packed(const clmlp_input *input);
+
 /* More bytes than the whole of it can have; UINT64_MAX: it cannot be told. */
 uint64_t clmlp_input_bound(const clmlp_input *input);
 
