@@ -151,6 +151,9 @@ int clmlp_cli_fail(const clmlp_error *error, bool taking_in)
     clmlp_cli_print(stderr, "clmlp: ");
     clmlp_cli_print_lines(stderr, message);
     clmlp_cli_print(stderr, "\n");
+    if (error->status == CLMLP_NO_DEVICE) {
+        clmlp_cli_error("'clmlp devices' says what keeps a device from being found, and which package helps");
+    }
     /* whoever comes here has failed, whatever the error says */
     return error->status == CLMLP_OK ? CLMLP_CLI_FAILED : exit_status(error->status, taking_in);
 }

@@ -190,8 +190,7 @@ static bool keep(const clmlp_device_info *info, clmlp_engine engine, clmlp_preci
 
 const clmlp_backend_kind clmlp_opencl_kind = {
     .name = "opencl",
-    .missing = "there is no OpenCL device (install your GPU's OpenCL driver, or PoCL to use the CPU; `clmlp devices` "
-               "lists what is found)",
+    .missing = "there is no OpenCL device (install your GPU's OpenCL driver, or PoCL to use the CPU)",
     .has_engines = true,
     .list = clmlp_opencl_list,
     .create = create,

@@ -1,16 +1,31 @@
-/* devices.c - clmlp devices: list everything that can compute. */
+/* devices.c - clmlp devices: list everything that can compute, and say what keeps other hardware from it. */
 #include <stdio.h>
+#include <string.h>
 
 #include <clmlp/clmlp.h>
 
 #include "commands/commands.h"
+#include "devices/advice.h"
 #include "json_memory.h"
 #include "message.h"
 #include "options/options.h"
+#include "reports/inspect.h"
 #include "reports/report.h"
 #include "reports/table.h"
 
-static int print_json(const clmlp_device_info *list, size_t count)
+static void add_findings(cJSON *row, const clmlp_cli_advice_list *advice)
+{
+    cJSON *const findings = clmlp_cli_json_put(row, "findings", cJSON_CreateArray());
+    for (size_t i = 0; i < advice->count; i++) {
+        cJSON *const one = clmlp_cli_json_append(findings, cJSON_CreateObject());
+        (void)cJSON_AddStringToObject(one, "kind", clmlp_cli_hindrance_name(advice->list[i].kind));
+        (void)clmlp_cli_json_put(one, "text", clmlp_cli_json_text(advice->list[i].text));
+        (void)clmlp_cli_json_put(one, "advice", clmlp_cli_json_text(advice->list[i].help));
+    }
+}
+
+/* What is wrong with the machine stands with its own row: the CPU path always has one. */
+static int print_json(const clmlp_device_info *list, size_t count, const clmlp_cli_advice_list *advice)
 {
     cJSON *const devices = cJSON_CreateArray();
     for (size_t i = 0; i < count; i++) {
@@ -26,6 +41,7 @@ static int print_json(const clmlp_device_info *list, size_t count)
         (void)cJSON_AddNumberToObject(row, "compute_units", (double)info->compute_units);
         (void)cJSON_AddBoolToObject(row, "fp64", info->fp64);
         (void)cJSON_AddBoolToObject(row, "auto", info->is_auto);
+        if (strcmp(info->type, "host") == 0) add_findings(row, advice);
     }
     return clmlp_cli_json_print(devices, CLMLP_CLI_DONE);
 }
@@ -52,29 +68,49 @@ static void print_table(const clmlp_device_info *list, size_t count)
     clmlp_cli_out("\n* is what --device auto takes\n");
 }
 
+static void print_advice(const clmlp_cli_advice_list *advice)
+{
+    if (advice->count == 0) return;
+    clmlp_cli_out("\n%zu finding%s\n", advice->count, advice->count == 1 ? "" : "s");
+    for (size_t i = 0; i < advice->count; i++) {
+        clmlp_cli_out("  ");
+        clmlp_cli_print_wrapped(advice->list[i].text, 4, 2, 0);
+        clmlp_cli_out("    > ");
+        clmlp_cli_print_wrapped(advice->list[i].help, 6, 6, 0);
+    }
+}
+
 int clmlp_cli_devices(int argc, char **argv)
 {
+    static clmlp_cli_advice_list advice;
     int code;
     bool json = false;
     clmlp_cli_arguments arguments;
     const clmlp_cli_option options[] = {
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
-        {"json", NULL, &json, NULL, "print one JSON array on standard output, an object a device", NULL, NULL},
+        {"json", NULL, &json, NULL,
+         "print one JSON array on standard output, an object a device; that of the CPU path has the findings", NULL,
+         NULL},
     };
     const clmlp_cli_syntax syntax = {"devices", "",
                                      "--device of the other commands takes what the column device says, or part of\n"
-                                     "a name: opencl:NAME.\n", options,
+                                     "a name: opencl:NAME. Findings tell what keeps a GPU, or all of OpenCL, from\n"
+                                     "this list, and which package helps.\n", options,
                                      sizeof options / sizeof options[0]};
     if (clmlp_cli_parse(&arguments, &syntax, argc, argv, &code)) {
         clmlp_device_info *list = NULL;
         size_t count = 0;
         clmlp_error error = {.status = CLMLP_OK};
-        if (clmlp_device_list(&list, &count, &error) != CLMLP_OK) {
+        const clmlp_cli_machine machine = clmlp_cli_this_machine();
+        const bool listed = clmlp_device_list(&list, &count, &error) == CLMLP_OK;
+        if (listed) clmlp_cli_find_advice(&advice, &machine, list, count);
+        if (!listed) {
             code = clmlp_cli_fail(&error, true);
         } else if (json) {
-            code = print_json(list, count);
+            code = print_json(list, count, &advice);
         } else {
             print_table(list, count);
+            print_advice(&advice);
             code = clmlp_cli_finish_output(CLMLP_CLI_DONE);
         }
         clmlp_free(list);
